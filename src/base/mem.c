@@ -168,6 +168,13 @@ mem_free_at(void *at)
 }
 
 void
+mem_free_all(void *const *p, size_t n)
+{
+	while (n > 0)
+		free(p[--n]);
+}
+
+void
 xfree_list(char **list, size_t n)
 {
 	size_t i;

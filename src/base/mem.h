@@ -23,6 +23,9 @@
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 #define FREE_NULL(p)	(free(p), (p) = NULL)
+/* Free several pointers. */
+#define FREE_ALL(...)	mem_free_all((void *const[]){ __VA_ARGS__ }, \
+			    MEM_COUNT(((void *const[]){ __VA_ARGS__ })))
 /* Replace the owned pointer `p` by `v`, and free the old one. `v` is evaluated
  * first, so it may use the old one. */
 #define FREE_SET(p, v) do { \
@@ -101,6 +104,8 @@ char	*xstrdup_null(const char *);
 void	xstrset(char **to, const char *);
 /* See AUTO_FREE: free the pointer at that address. */
 void	mem_free_at(void *);
+/* See FREE_ALL. */
+void	 mem_free_all(void *const *, size_t n);
 /* Free n strings and their list. */
 void	xfree_list(char **, size_t n);
 /* n bytes and a NUL. */

@@ -122,8 +122,8 @@ commit_journal_end(struct commit_journal *j, bool git, cJSON *fields_take,
 {
 	int rc;
 
-	json_add_int(fields_take, "begin", json_int(git ? j->fold->begun.git :
-	    j->fold->begun.commit, "seq", 0));
+	json_add_int(fields_take, "begin", (git ? j->fold->begun.git :
+	    j->fold->begun.commit)->seq);
 	rc = commit_journal_tell(j, git ? "git" : "commit", "end", fields_take,
 	    git ? EVENT_GIT_END : EVENT_COMMITTED, e);
 	if (rc == 0)
@@ -189,14 +189,13 @@ commit_journal_alone(struct commit_journal *j, struct err *e)
 static void
 commit_journal_say_git(const struct commit_journal *j)
 {
-	const cJSON *begun = j->fold->begun.git;
-	const char *act = json_str_or(begun, "act", "git");
-	bool local = json_is(begun, "act", "merge") ||
-	    json_is(begun, "act", "rebase");
+	const struct ev_git_begin *begun = &j->fold->begun.git->git_begin;
+	bool local = ev_is(begun->act, "merge") || ev_is(begun->act, "rebase");
 
 	cmd_say("session %s: it isn't known how an interrupted %s ended: see "
-	    "%s %s", j->session.id, act, local ? "git status in" : "on the "
-	    "server of", json_str_or(begun, "dir", j->session.setup.root));
+	    "%s %s", j->session.id, ev_str(begun->act, "git"), local ?
+	    "git status in" : "on the server of", ev_str(begun->dir,
+	    j->session.setup.root));
 }
 
 static int
@@ -225,7 +224,7 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 		return 0;
 	}
 	p.root = xstrdup(j->session.setup.root);
-	if (commit_plan_read(&p, j->fold->begun.commit, j->dir, e) < 0 ||
+	if (commit_plan_read(&p, j->fold->begun.commit->line, j->dir, e) < 0 ||
 	    commit_index_finish(&p, -1, &commit, &files, e) < 0 ||
 	    commit_journal_committed(j, commit, files, e) < 0)
 		return -1;
@@ -306,14 +305,12 @@ commit_journal_is_left(struct commit_journal *j)
 static void
 commit_journal_say(struct commit_journal *j, const char *here)
 {
-	const char *dir;
-
 	if (!commit_journal_is_left(j))
 		return;
 	/* A merge may have been into another work tree. */
-	dir = json_str(j->fold->begun.git, "dir");
-	if (j->fold->begun.git != NULL && ((dir != NULL &&
-	    fs_is_below(here, dir)) || fs_is_below(here, json_str_or(
+	if (j->fold->begun.git != NULL && ((
+	    j->fold->begun.git->git_begin.dir != NULL &&
+	    fs_is_below(here, j->fold->begun.git->git_begin.dir)) || fs_is_below(here, json_str_or(
 	    j->session.first, "root", "?"))))
 		commit_journal_say_git(j);
 	if (j->fold->begun.commit != NULL && fs_is_below(here, json_str_or(

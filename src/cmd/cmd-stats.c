@@ -21,6 +21,7 @@
 #include "cmd/setup.h"
 #include "front/print.h"
 #include "journal/event.h"
+#include "journal/facts.h"
 #include "journal/session.h"
 #include "journal/task-usage.h"
 #include "policy/price.h"
@@ -46,41 +47,13 @@ enum stats_count {
 };
 #define STATS_COUNTS 6
 
-struct stats_model {
-	char			*name;
-	struct task_usage_sum	 used;	/* but for `worked_ms` */
-};
-
 struct stats {
 	char			*word[STATS_WORDS];	/* NULL: none */
 	int64_t			 n[STATS_COUNTS];
 	struct task_usage_sum	 used;
-	struct stats_model	*models;
+	struct facts_model	*models;
 	size_t			 models_len;
 };
-
-struct stats_fold {
-	struct stats		*s;
-	struct task_usage	 spent;
-	char			*now;		/* the current model */
-	bool			 ended;		/* the task, at least once */
-	bool			 counted, checked;	/* in this task */
-	bool			 partial;	/* the open proposal isn't final */
-	bool			 undoing;	/* it undoes something */
-};
-
-static struct task_usage_sum *
-stats_model(struct stats *s, const char *name)
-{
-	struct stats_model *m = MEM_FIND_IN(s->models, s->models_len, name);
-
-	if (m == NULL) {
-		GROW(s->models, s->models_len);
-		m = &s->models[s->models_len++];
-		*m = (struct stats_model){ .name = xstrdup(name) };
-	}
-	return &m->used;
-}
 
 /* Adds the figures of `s`, not what belongs to one session. */
 static void
@@ -92,8 +65,8 @@ stats_merge(struct stats *to, const struct stats *s)
 		to->n[i] += s->n[i];
 	task_usage_add_sum(&to->used, &s->used);
 	for (i = 0; i < s->models_len; i++)
-		task_usage_add_sum(stats_model(to, s->models[i].name),
-		    &s->models[i].used);
+		task_usage_add_sum(facts_model(&to->models, &to->models_len,
+		    s->models[i].name), &s->models[i].used);
 }
 
 /* MONEY_UNKNOWN if a turn has no price. */
@@ -118,154 +91,15 @@ stats_release(struct stats *s)
 
 /* ---- a journal ---- */
 
-static char *
-stats_model_name(const cJSON *model)
-{
-	return xasprintf("%s/%s", json_str_or(model, "provider", "?"),
-	    json_str_or(model, "name", "?"));
-}
-
-/* A separate request (a review, a summary) names its model. */
-static void
-stats_paid(struct stats_fold *f, const cJSON *line)
-{
-	const cJSON *m = json_get(line, "model");
-	struct task_usage_sum sum = { 0 };
-	AUTO_FREE char *name = NULL;
-
-	if (!task_usage_paid(&sum, line))
-		return;
-	name = cJSON_IsObject(m) ? stats_model_name(m) :
-	    xstrdup(f->now == NULL ? "?" : f->now);
-	sum.turns = 1;
-	task_usage_add_sum(stats_model(f->s, name), &sum);
-}
-
-static void
-stats_message(struct stats_fold *f, const cJSON *line)
-{
-	if (!json_is(line, "by", "user") || !f->ended)
-		return;
-	f->ended = false;
-	/* After a failure, the same task. */
-	if (!json_bool(line, "again", false))
-		f->counted = f->checked = f->partial = false;
-}
-
-/* A task may end twice: when it waits for review, and after the decision. */
-static void
-stats_end_of_task(struct stats_fold *f, const cJSON *line)
-{
-	f->s->n[STATS_TASKS] += !f->counted;
-	f->ended = f->counted = true;
-	xstrset(&f->s->word[STATS_OUTCOME], json_str(line, "outcome"));
-}
-
-/* A run that says whether the model's work is done. */
-static void
-stats_check(struct stats_fold *f, const cJSON *line)
-{
-	static const char *const not_run[] = { "sandbox", "no_sandbox",
-		"refused", "stage" };
-	const char *killed = json_str(line, "killed");
-
-	if (!json_is(line, "status", "done") || f->checked || f->partial ||
-	    f->undoing || json_is(line, "where", "accepted") ||
-	    (killed != NULL && MEM_FIND(not_run, killed) != NULL))
-		return;
-	f->checked = true;
-	f->s->n[STATS_CHECKED]++;
-	f->s->n[STATS_PASSED] += killed == NULL &&
-	    json_int(line, "exit", -1) == 0;
-}
-
-static void
-stats_decision(struct stats_fold *f, const cJSON *line)
-{
-	const cJSON *file, *h;
-
-	/* Hunks of an undo don't count. */
-	if (f->undoing || json_is(line, "rule", "rollback"))
-		return;
-	cJSON_ArrayForEach(file, json_array(line, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-			f->s->n[STATS_ACCEPTED] += json_is(h, "decision",
-			    "yes");
-			f->s->n[STATS_EDITED] += json_is(h, "decision",
-			    "edited");
-			f->s->n[STATS_REJECTED] += json_is(h, "decision",
-			    "no");
-		}
-}
-
-static void
-stats_proposal(struct stats_fold *f, const cJSON *line)
-{
-	bool open = cJSON_GetArraySize(json_array(line, "files")) > 0;
-
-	f->undoing = open && json_int(line, "undo", 0) != 0;
-	f->partial = open && !json_bool(line, "final", false);
-}
-
-static void
-stats_new_model(struct stats_fold *f, const cJSON *line)
-{
-	if (cJSON_IsObject(json_get(line, "model")))
-		FREE_SET(f->now, stats_model_name(json_get(line, "model")));
-}
-
-static void
-stats_start(struct stats_fold *f, const cJSON *line)
-{
-	char **word = f->s->word;
-
-	xstrset(&word[STATS_PROJECT], json_str(line, "root"));
-	xstrset(&word[STATS_STARTED], json_str(line, "t"));
-	xstrset(&word[STATS_PROFILE], json_str_or(json_get(json_get(line,
-	    "settings"), "profile"), "name", "code"));
-	stats_new_model(f, line);
-}
-
-/* The session that it comes from has the figures of the lines before. */
-static void
-stats_fork(struct stats_fold *f, const cJSON *line)
-{
-	struct stats *s = f->s;
-
-	if (json_get(line, "forked") == NULL)
-		return;
-	memset(s->n, 0, sizeof(s->n));
-	while (s->models_len > 0)
-		free(s->models[--s->models_len].name);
-	f->counted = f->checked = false;
-}
-
-static void (*const stats_rows[EVENT_TYPES_LEN])(struct stats_fold *,
-    const cJSON *) = {
-	[EVENT_AGENT_END] = stats_end_of_task,
-	[EVENT_DECISION] = stats_decision,
-	[EVENT_EVIDENCE] = stats_check,
-	[EVENT_MODEL] = stats_new_model,
-	[EVENT_NOTE] = stats_fork,
-	[EVENT_PROPOSAL] = stats_proposal,
-	[EVENT_SESSION_START] = stats_start,
-	[EVENT_USER_MESSAGE] = stats_message,
-};
-
 static int
-stats_take(void *arg, const char *text, size_t n, struct err *e)
+stats_take(void *facts, const char *text, size_t n, struct err *e)
 {
-	struct stats_fold *f = arg;
 	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, NULL);
-	enum event_type type = event_type(line);
+	AUTO_EVENT struct event event = { 0 };
 
 	(void)e;
-	if (line == NULL)
-		return 0;
-	task_usage_event(&f->spent, line);
-	stats_paid(f, line);
-	if (stats_rows[type] != NULL)
-		stats_rows[type](f, line);
+	event_read(&event, line);
+	(void)facts_event(facts, &event);
 	return 0;
 }
 
@@ -275,16 +109,29 @@ static int
 stats_read(struct stats *s, const char *id, struct err *e)
 {
 	AUTO_FREE char *dir = session_dir(id, e);
-	struct stats_fold f = { .s = s };
+	AUTO(facts_release) struct facts f = { 0 };
+	struct facts_hunks hunks;
 	int rc;
 
 	if (dir == NULL)
 		return -1;
-	s->word[STATS_SESSION] = xstrdup(id);
 	rc = log_lines(dir, stats_take, &f, NULL, e);
-	s->used = f.spent.session;
-	free(f.spent.last_call);
-	free(f.now);
+	hunks = facts_hunks(&f, true);
+	*s = (struct stats){ .word = {
+		[STATS_SESSION] = xstrdup(id),
+		[STATS_PROJECT] = xstrdup_null(f.state.root),
+		[STATS_STARTED] = xstrdup_null(f.state.started),
+		[STATS_PROFILE] = xstrdup_null(f.profile),
+		[STATS_OUTCOME] = xstrdup_null(f.outcome) },
+	    .n = { [STATS_TASKS] = f.tasks, [STATS_CHECKED] = f.checked,
+		[STATS_PASSED] = f.passed,
+		[STATS_ACCEPTED] = hunks.n[FACTS_ACCEPTED],
+		[STATS_EDITED] = hunks.n[FACTS_EDITED],
+		[STATS_REJECTED] = hunks.n[FACTS_REJECTED] },
+	    .used = f.usage.session,
+	    .models = f.models, .models_len = f.models_len };
+	f.models = NULL;
+	f.models_len = 0;
 	return rc;
 }
 
@@ -390,8 +237,8 @@ stats_from_json(struct stats *s, const cJSON *o)
 	s->used = stats_read_used(o);
 	cJSON_ArrayForEach(it, json_array(o, "by_model")) {
 		used = stats_read_used(it);
-		task_usage_add_sum(stats_model(s, json_str_or(it, "model",
-		    "?")), &used);
+		task_usage_add_sum(facts_model(&s->models, &s->models_len,
+		    json_str_or(it, "model", "?")), &used);
 	}
 }
 

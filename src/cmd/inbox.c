@@ -182,7 +182,6 @@ host_row(struct inbox_host *h, const cJSON *o)
 {
 	const char *id = json_str(o, "id");
 	struct inbox_row *r;
-	int64_t cost;
 
 	if (id == NULL || !inbox_id_is_plain(id))
 		return;
@@ -196,9 +195,8 @@ host_row(struct inbox_host *h, const cJSON *o)
 		return;
 	GROW(h->rows, h->len);
 	r = &h->rows[h->len++];
-	cost = money_from_json(json_get(o, "cost_usd"));
 	*r = (struct inbox_row){ .host = h->name,
-		.cost = cost == MONEY_UNKNOWN ? 0 : cost };
+		.cost = money_from_json(json_get(o, "cost_usd")) };
 	JSON_READ(r, o, inbox_fields);
 	if (r->task == NULL)
 		r->task = xstrdup("");
@@ -395,7 +393,8 @@ inbox_add(struct inbox *b, const struct session_info *s)
 		.waits = xstrdup(session_wait_name(session_wants(s))),
 		.words = buf_take(&words),
 		.since = xstrdup_null(s->state.since),
-		.cost = s->state.cost,
+		.cost = s->state.unpriced > 0 ? MONEY_UNKNOWN :
+		    s->state.cost,
 	};
 }
 

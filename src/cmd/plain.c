@@ -173,9 +173,11 @@ plain_kept_line(struct plain *p, const cJSON *l)
 	enum event_type type = event_type(l);
 	bool refused = type == EVENT_REFUSED && json_is(l, "to", "say");
 	AUTO_JSON cJSON *first = NULL;
+	AUTO_EVENT struct event e = { 0 };
 
+	event_read(&e, l);
 	/* While a plan waits, a message is a comment on it. */
-	if (!refused && fold_plan_status(l) != FOLD_PLAN_RETURNED &&
+	if (!refused && fold_plan_status(&e) != FOLD_PLAN_RETURNED &&
 	    (type != EVENT_USER_MESSAGE || !json_is(l, "by", "user") ||
 	    json_bool(l, "again", false)))
 		return;

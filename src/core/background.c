@@ -734,8 +734,11 @@ background_show(struct core *c, const cJSON *command, const char *client,
 
 /* Anything may have been written since, by one of them or in the session. */
 static void
-background_line(struct core *c, const cJSON *event, enum event_type type)
+background_line(struct core *c, const struct event *e)
 {
+	const cJSON *event = e->line;
+	enum event_type type = e->type;
+
 	/* The host may forbid it: no other command shall fail. A worker that
 	 * died proves nothing. */
 	if (background_joined(c) && json_is(event, "error", "sandbox") &&

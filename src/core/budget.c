@@ -437,8 +437,11 @@ task_stats_not_applied(struct task_stats *t, const char *path)
 static bool
 task_stats_is_answer(const cJSON *ev, enum event_type type)
 {
-	enum fold_plan_status plan = fold_plan_status(ev);
+	AUTO_EVENT struct event e = { 0 };
+	enum fold_plan_status plan;
 
+	event_read(&e, ev);
+	plan = fold_plan_status(&e);
 	if (!json_is(ev, "by", "user"))
 		return false;
 	if (type == EVENT_PLAN)
@@ -450,8 +453,10 @@ task_stats_is_answer(const cJSON *ev, enum event_type type)
 }
 
 static void
-budget_line(struct core *c, const cJSON *ev, enum event_type type)
+budget_line(struct core *c, const struct event *e)
 {
+	const cJSON *ev = e->line;
+	enum event_type type = e->type;
 	struct task_stats *t = &c->tally;
 	const cJSON *op;
 

@@ -422,8 +422,10 @@ edit_tools_advice(const struct core *c, const struct core_call *call,
 }
 
 static void
-edit_tools_line(struct core *c, const cJSON *event, enum event_type type)
+edit_tools_line(struct core *c, const struct event *e)
 {
+	const cJSON *event = e->line;
+	enum event_type type = e->type;
 	const char *name = json_str_or(event, "name", "");
 
 	if (type != EVENT_TOOL_RESULT)

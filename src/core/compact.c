@@ -112,8 +112,10 @@ state_reject(cJSON *list, const char *path, const char *reason)
 
 /* What the user rejected, and why, outlives a summary. */
 static void
-compact_line(struct core *c, const cJSON *line, enum event_type type)
+compact_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct compact *k = c->compact;
 	const cJSON *file, *h;
 

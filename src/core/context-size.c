@@ -447,10 +447,14 @@ context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
     int64_t overhead)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_JSON cJSON *whole = cJSON_Duplicate(line, 1);
+	AUTO_EVENT struct event e = { 0 };
 	int64_t n = overhead;
 	size_t i;
 
-	summary_message(&b, line);
+	json_add_str(whole, "type", "compaction");
+	event_read(&e, whole);
+	summary_message(&b, &e.compaction);
 	n += tokens_estimate(buf_str(&b), b.len);
 	for (i = context_after(c, upto); i < c->len; i++)
 		n += c->entries[i].tokens;

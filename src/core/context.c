@@ -501,8 +501,10 @@ recall_begin(struct core *c)
 }
 
 static void
-recall_new_line(struct core *c, const cJSON *line, enum event_type type)
+recall_new_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct recall *r = c->recall;
 
 	if (c->resume != NULL && r == NULL) {
@@ -1071,6 +1073,7 @@ context_compaction(struct context *c, const cJSON *event)
 {
 	int64_t upto = json_int(event, "upto", 0);
 	size_t n = context_after(c, upto), i;
+	struct event e;
 	struct buf b = BUF_INIT(0);
 	struct context_entry *en;
 
@@ -1089,7 +1092,9 @@ context_compaction(struct context *c, const cJSON *event)
 		context_results_clear(c);
 		context_pending_clear(c);
 	}
-	summary_message(&b, event);
+	event_read(&e, event);
+	summary_message(&b, &e.compaction);
+	event_release(&e);
 	if (b.len == 0)
 		return;
 	en = context_insert(c, 0);

@@ -644,7 +644,7 @@ struct core_part {
 	void	(*begun)(struct core *);
 	/* Each line of the journal, once, after the fold: a new one, or an old
 	 * one that is read for a resume (c->resume). */
-	void	(*line)(struct core *, const cJSON *, enum event_type);
+	void	(*line)(struct core *, const struct event *);
 	uint64_t lines;		/* OF() of the types that `line` gets */
 	/* A message of the user follows: tell the model what it has to know
 	 * first. */
@@ -702,6 +702,16 @@ void	status_review(struct core *, const char *state);
 
 /* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
  * written ends the session: nothing may happen unrecorded. Returns seq. */
+/* EMIT(c, "core", note, .text = "x"): emit an event with these members; or those
+ * of a struct ev_note at p. */
+#define EMIT(c, by, name, ...) emit_members((c), \
+	    (enum event_type)EVENT_IS_##name, (by), \
+	    &(struct ev_##name){ __VA_ARGS__ })
+#define EMIT_THIS(c, by, name, p) emit_members((c), \
+	    (enum event_type)EVENT_IS_##name, (by), \
+	    (const struct ev_##name *){ (p) })
+int64_t	emit_members(struct core *, enum event_type type, const char *by,
+	    const void *members);
 int64_t	emit_event(struct core *, enum event_type type, const char *by,
 	    cJSON *fields);
 void	emit_sync(struct core *);

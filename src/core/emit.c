@@ -68,6 +68,13 @@ emit_event(struct core *c, enum event_type type, const char *by, cJSON *fields)
 	return seq;
 }
 
+int64_t
+emit_members(struct core *c, enum event_type type, const char *by,
+    const void *members)
+{
+	return emit_event(c, type, by, event_write(type, members));
+}
+
 void
 emit_sync(struct core *c)
 {
@@ -78,74 +85,63 @@ emit_sync(struct core *c)
 	assert(c->journal->synced == c->journal->chain.seq);
 }
 
-/* Add the formatted text, of any length and without a final newline, as "text",
- * and emit the event. */
-static void __attribute__((format(printf, 4, 0)))
-emit_words(struct core *c, enum event_type type, cJSON *fields, const char *fmt,
-    va_list ap)
+/* The text, of any length, without a final newline; malloc'ed. */
+static char * __attribute__((format(printf, 1, 0)))
+emit_words(const char *fmt, va_list ap)
 {
-	AUTO_FREE char *text = xvasprintf(fmt, ap);
+	char *text = xvasprintf(fmt, ap);
 	size_t n = strlen(text);
 
 	while (n > 0 && text[n - 1] == '\n')
-		n--;
-	json_add_strn(fields, "text", text, n);
-	emit_event(c, type, "core", fields);
+		text[--n] = '\0';
+	return text;
 }
 
 void
 emit_answered(struct core *c, const cJSON *command, const char *client)
 {
-	cJSON *o = cJSON_CreateObject();
+	const cJSON *seen = json_get(command, "seen");
 
-	json_add_str(o, "id", json_str(command, "id"));
-	json_add_bool(o, "allow", json_bool(command, "allow", false));
-	if (cJSON_IsBool(json_get(command, "seen")))
-		json_copy(o, "seen", json_get(command, "seen"));
-	json_add_str(o, "text", json_str(command, "text"));
-	json_add_str(o, "client", client);
-	emit_event(c, EVENT_ANSWER, "user", o);
+	EMIT(c, "user", answer, .id = json_str(command, "id"),
+	    .allow = json_bool(command, "allow", false),
+	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
+	    .text = json_str(command, "text"), .client = client);
 }
 
 void
 emit_unanswered(struct core *c, const char *id)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", false);
-	emit_event(c, EVENT_ANSWER, "core", o);
+	EMIT(c, "core", answer, .id = id);
 }
 
 void
 emit_note(struct core *c, const char *fmt, ...)
 {
+	AUTO_FREE char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit_words(c, EVENT_NOTE, cJSON_CreateObject(), fmt, ap);
+	text = emit_words(fmt, ap);
 	va_end(ap);
+	EMIT(c, "core", note, .text = text);
 }
 
 void
 emit_error(struct core *c, const char *kind, const char *fmt, ...)
 {
-	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
 	va_list ap;
 
-	json_add_str(o, "kind", kind);
 	va_start(ap, fmt);
-	emit_words(c, EVENT_ERROR, o, fmt, ap);
+	text = emit_words(fmt, ap);
 	va_end(ap);
+	EMIT(c, "core", error, .kind = kind, .text = text);
 }
 
 void
 emit_tell_model(struct core *c, const char *text)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "text", text);
-	emit_event(c, EVENT_USER_MESSAGE, "core", o);
+	EMIT(c, "core", user_message, .text = text);
 }
 
 /*

@@ -373,8 +373,11 @@ fork_make(const char *id, int64_t at, struct err *e)
 
 /* The model knows the conversation, but not that. */
 static void
-fork_line(struct core *c, const cJSON *ev, enum event_type type)
+fork_line(struct core *c, const struct event *e)
 {
+	const cJSON *ev = e->line;
+	enum event_type type = e->type;
+
 	if (type == EVENT_NOTE)
 		c->forked = c->forked || json_get(ev, "forked") != NULL;
 	else if (json_is(ev, "by", "user"))

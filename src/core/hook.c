@@ -1276,8 +1276,11 @@ hook_tool_after(struct core *c, const struct core_call *call,
 }
 
 static void
-hook_new_line(struct core *c, const cJSON *line, enum event_type type)
+hook_new_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	if (c->resume != NULL || json_array(c->start, "hooks") == NULL)
 		return;
 	if (type == EVENT_PROPOSAL)

@@ -545,8 +545,10 @@ model_init(struct core *c)
 }
 
 static void
-model_line(struct core *c, const cJSON *line, enum event_type type)
+model_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct core_models *m = &c->models;
 
 	/* On resume, a model named by a flag comes without a client. */

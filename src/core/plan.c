@@ -564,8 +564,10 @@ plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 }
 
 static void
-plan_line(struct core *c, const cJSON *line, enum event_type type)
+plan_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const cJSON *list = json_array(line, "outside"), *it;
 	int mode = type == EVENT_MODE ? plan_find(json_str(line, "plan")) : -1;
 

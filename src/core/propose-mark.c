@@ -528,8 +528,10 @@ rule_init(struct core *c)
 }
 
 static void
-rule_line(struct core *c, const cJSON *line, enum event_type type)
+rule_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const cJSON *it;
 
 	if (type == EVENT_DECISION)

@@ -1143,8 +1143,11 @@ propose_init(struct core *c)
 }
 
 static void
-propose_line(struct core *c, const cJSON *line, enum event_type type)
+propose_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	stopped_line(c, line, type);
 	reasons_line(c, line, type);
 	if (c->resume != NULL)

@@ -597,8 +597,11 @@ feedback_take(struct core *c)
 
 /* A new conversation begins; or, in an old journal: the model knows it. */
 static void
-feedback_line(struct core *c, const cJSON *line, enum event_type type)
+feedback_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	if (type == EVENT_COMPACTION && json_is(line, "why", "new"))
 		feedback_clear(c);
 	if (c->resume != NULL && type == EVENT_USER_MESSAGE &&

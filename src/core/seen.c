@@ -430,8 +430,10 @@ seen_told(struct core *c, const cJSON *seen)
 
 /* What others changed in a file before an apply is added to the feedback. */
 static void
-seen_line(struct core *c, const cJSON *event, enum event_type type)
+seen_line(struct core *c, const struct event *e)
 {
+	const cJSON *event = e->line;
+	enum event_type type = e->type;
 	const cJSON *seen = json_get(event, "seen"), *it;
 
 	if (type == EVENT_APPLY_BEGIN)

@@ -655,7 +655,8 @@ committing_command(struct core *c, const cJSON *command, const char *client,
 {
 	bool act = json_is(command, "type", "git");
 	const struct committing *k = act ? &committing_act : &committing_commit;
-	const cJSON *open = act ? c->fold->begun.git : c->fold->begun.commit;
+	const struct event *open = act ? c->fold->begun.git :
+	    c->fold->begun.commit;
 	const cJSON *begin = json_get(command, "begin"),
 	    *end = json_get(command, "end");
 	AUTO_FREE char *by = xasprintf("client:%s", client);
@@ -666,7 +667,7 @@ committing_command(struct core *c, const cJSON *command, const char *client,
 	if (begin != NULL && open != NULL)
 		return err_set(e, "a %s of this session is already under way",
 		    k->what);
-	if (end != NULL && (open == NULL || json_int(open, "seq", 0) !=
+	if (end != NULL && (open == NULL || open->seq !=
 	    json_int(end, "begin", -1)))
 		return err_set(e, "no such %s is under way", k->what);
 	o = cJSON_CreateObject();

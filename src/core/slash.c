@@ -812,8 +812,10 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 
 /* Another question took the place of the open one. */
 static void
-slash_line(struct core *c, const cJSON *line, enum event_type type)
+slash_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct slash *s = c->slash;
 
 	(void)type;

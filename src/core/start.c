@@ -582,7 +582,11 @@ resume_talk(struct resume *r, enum event_type type, const cJSON *ev)
 		r->asked = true;
 		r->planning = !json_is(ev, "phase", "execute");
 	} else if (type == EVENT_PLAN) {
-		enum fold_plan_status status = fold_plan_status(ev);
+		AUTO_EVENT struct event e = { 0 };
+		enum fold_plan_status status;
+
+		event_read(&e, ev);
+		status = fold_plan_status(&e);
 
 		if (status != FOLD_PLAN_STEP)
 			resume_keep(&r->plan, ev);
@@ -674,21 +678,21 @@ resume_is_run(const struct resume *r, enum event_type type, const cJSON *ev)
 
 /* A line of the journal: fold it, and pass it to all parts. */
 static void
-start_line(struct core *c, const cJSON *line)
+start_line(struct core *c, const struct event *e)
 {
-	enum event_type type = event_type(line);
 	const struct core_part *const *p;
 
-	fold_line(c->fold, line);
+	fold_event(c->fold, e);
 	for (p = core_parts; *p != NULL; p++)
-		if (((*p)->lines & OF(type)) != 0)
-			(*p)->line(c, line, type);
+		if (((*p)->lines & OF(e->type)) != 0)
+			(*p)->line(c, e);
 }
 
 static void
-resume_line(struct resume *r, const cJSON *ev)
+resume_line(struct resume *r, const struct event *e)
 {
-	enum event_type type = event_type(ev);
+	const cJSON *ev = e->line;
+	enum event_type type = e->type;
 	bool run = resume_is_run(r, type, ev);
 
 	/* A proposal after a decision offers the rest: the decision was
@@ -703,7 +707,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	/* The user's words on it were sent. */
 	if (type == EVENT_USER_MESSAGE && json_is(ev, "by", "user"))
 		FREE_NULL(r->core->decision.said.text);
-	start_line(r->core, ev);
+	start_line(r->core, e);
 	resume_keep(&r->since, json_get(ev, "forked") == NULL ? NULL :
 	    json_get(ev, "files"));
 	if (type == EVENT_SESSION_START ||
@@ -994,8 +998,10 @@ static bool
 resume_rests(const struct resume *r)
 {
 	const struct fold *f = r->core->fold;
+	AUTO_EVENT struct event plan = { 0 };
 	const cJSON *it;
 
+	event_read(&plan, r->plan);
 	if (r->task != TASK_RUNS)
 		return true;
 	cJSON_ArrayForEach(it, r->owed)
@@ -1003,8 +1009,8 @@ resume_rests(const struct resume *r)
 		    strcmp(it->valuestring, "done") != 0)
 			return false;
 	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
-	    f->pause != NULL || (r->plan != NULL &&
-	    fold_plan_status(r->plan) == FOLD_PLAN_PROPOSED));
+	    f->pause != NULL ||
+	    fold_plan_status(&plan) == FOLD_PLAN_PROPOSED);
 }
 
 /* What was under way at a fork's message isn't done. */
@@ -1156,10 +1162,10 @@ resume_go_on(struct resume *r, struct err *e)
 #define START_STATE_EVERY (256 << 10)
 
 static void
-start_state(struct core *c, const cJSON *event)
+start_state(struct core *c, const struct event *e)
 {
 	int64_t at = c->state.at;
-	bool news = session_state_line(&c->state, event);
+	bool news = session_state_line(&c->state, e);
 
 	c->state.at = c->journal->chain.end;
 	if (news || at / START_STATE_EVERY != c->state.at / START_STATE_EVERY)
@@ -1170,15 +1176,17 @@ start_state(struct core *c, const cJSON *event)
 static void
 start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 {
+	AUTO_EVENT struct event e = { 0 };
 	struct core *c = arg;
 
+	event_read(&e, event);
 	if (c->resume != NULL) {
-		resume_line(c->resume, event);
+		resume_line(c->resume, &e);
 		return;
 	}
-	start_line(c, event);
-	start_state(c, event);
-	server_send(c->server, line, n, json_int(event, "seq", 0), true);
+	start_line(c, &e);
+	start_state(c, &e);
+	server_send(c->server, line, n, e.seq, true);
 }
 
 /* Make the journal, or read an old one. */

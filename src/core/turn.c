@@ -177,8 +177,10 @@ amend_without(const struct core *c, const struct core_target *t)
 }
 
 static void
-turn_line(struct core *c, const cJSON *line, enum event_type type)
+turn_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const cJSON *m = json_get(line, "model"), *it;
 	const char *const *option;
 	struct amend_model *a;

@@ -1237,7 +1237,8 @@ static void
 log_host(struct log *l, const cJSON *line, const cJSON *o)
 {
 	const char *t = json_str_or(line, "t", "");
-	AUTO_FREE char *name = fold_net_name(o);
+	AUTO_FREE char *name = fold_net_name(json_str(o, "host"),
+	    json_int(o, "port", 0), json_str(o, "forward"));
 	const char *address = json_str(o, "address");
 	const char *proxy = json_str(o, "proxy");
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -1347,8 +1348,8 @@ log_print(FILE *out, const char *dir, bool json, bool net, struct err *e)
 		    torn);
 	if (l.fold->begun.git != NULL)
 		fprintf(out, "Line %lld has no git_end: git still runs, or it "
-		    "isn't known how it ended.\n", (long long)json_int(
-		    l.fold->begun.git, "seq", 0));
+		    "isn't known how it ended.\n",
+		    (long long)l.fold->begun.git->seq);
 	if (fflush(out) != 0 || ferror(out))
 		rc = err_sys(e, "can't write the log");
 	fold_free(l.fold);

@@ -238,16 +238,13 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 void
 slash_command_context(struct buf *b, const struct fold *f)
 {
-	static const struct {
-		const char	*member, *words;
-	} kinds[] = {
-		{ "system", "\nsystem prompt " }, { "tools", " · tools " },
-		{ "messages", " · messages " },
-		{ "results", " · tool results " },
-	};
-	const cJSON *parts = json_get(f->turn_start, "parts"), *it;
-	int64_t all = json_int(f->turn_start, "tokens", 0);
-	int64_t window = json_int(f->turn_start, "window", 0);
+	static const char *const kinds[] = { "\nsystem prompt ", " · tools ",
+		" · messages ", " · tool results " };
+	static const struct ev_turn_start none;
+	const struct ev_turn_start *x = f->turn_start == NULL ? &none :
+	    &f->turn_start->turn_start;
+	const struct ev_request_parts *parts = x->parts;
+	int64_t all = x->tokens, window = x->window;
 	const char *before = "\ninstructions: ";
 	size_t i;
 
@@ -264,12 +261,13 @@ slash_command_context(struct buf *b, const struct fold *f)
 		limit_count_text(b, window);
 	}
 	for (i = 0; i < MEM_COUNT(kinds); i++) {
-		buf_adds(b, kinds[i].words);
-		limit_count_text(b, json_int(parts, kinds[i].member, 0));
+		buf_adds(b, kinds[i]);
+		limit_count_text(b, (const int64_t []){ parts->system,
+		    parts->tools, parts->messages, parts->results }[i]);
 	}
-	cJSON_ArrayForEach(it, json_array(parts, "files")) {
-		buf_addf(b, "%s%s ", before, json_str_or(it, "path", "?"));
-		limit_count_text(b, json_int(it, "tokens", 0));
+	EV_EACH(parts, files, it) {
+		buf_addf(b, "%s%s ", before, ev_str(it->path, "?"));
+		limit_count_text(b, it->tokens);
 		before = " · ";
 	}
 }

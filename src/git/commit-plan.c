@@ -187,6 +187,8 @@ commit_plan_json(const struct commit_plan *p)
 			if (f->steps[k].is_in && !f->steps[k].is_left)
 				cJSON_AddItemToArray(txs, cJSON_CreateNumber(
 				    (double)f->steps[k].change->tx));
+		if (cJSON_GetArraySize(txs) == 0)
+			json_add_bool(it, "part", true);
 		json_set_take(it, "changes", txs);
 		cJSON_AddItemToArray(list, it);
 	}

@@ -4,16 +4,85 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/b64.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
+#include "base/utf8.h"
+
+/* ---- the table, for reader and writer ---- */
+
+enum ev_kind {
+	EV_KIND_TEXT, EV_KIND_WORD, EV_KIND_HASH, EV_KIND_HUNK_ID,
+	EV_KIND_GIT_ID, EV_KIND_PATH, EV_KIND_BYTES, EV_KIND_COUNT,
+	EV_KIND_SEQ, EV_KIND_PORT, EV_KIND_MODE, EV_KIND_NUMBER, EV_KIND_MONEY,
+	EV_KIND_REAL, EV_KIND_FLAG, EV_KIND_YESNO, EV_KIND_TEXTS,
+	EV_KIND_NUMBERS, EV_KIND_RAW, EV_KIND_OBJECT, EV_KIND_LIST,
+	EV_KIND_ONE_OR_LIST, EV_KIND_RAW_OF,
+};
+
+enum ev_need { EV_MUST, EV_MAY, EV_NULLS };
+
+struct ev_shape {
+	size_t		 size;
+	const struct ev_field {
+		const char	*name;		/* NULL: the end */
+		enum ev_kind	 kind;
+		enum ev_need	 need;
+		size_t		 at;		/* in the struct */
+		const struct ev_shape *(*of)(void);
+	}		*fields;
+};
+
+#define SHAPE(name) static const struct ev_shape *shape_##name(void);
+#define EVENT(constant, name, flags, text) SHAPE(name)
+#define MEMBER(kind, need, name, words, text)
+#define NESTED(kind, need, of, name, text)
+#define END(name)
+#include "journal/events.def"
+
+#define EV_BEGIN(name) \
+	static const struct ev_shape * \
+	shape_##name(void) \
+	{ \
+		typedef struct ev_##name this; \
+		static const struct ev_field fields[] = {
+#define SHAPE(name)	EV_BEGIN(name)
+#define EVENT(constant, name, flags, text)	EV_BEGIN(name)
+#define MEMBER(kind, need, name, words, text) \
+	{ #name, EV_KIND_##kind, EV_##need, offsetof(this, name), NULL },
+#define NESTED(kind, need, of, name, text) \
+	{ #name, EV_KIND_##kind, EV_##need, offsetof(this, name), shape_##of },
+#define END(name) \
+			{ 0 } \
+		}; \
+		static const struct ev_shape shape = { sizeof(this), fields }; \
+		return &shape; \
+	}
+#include "journal/events.def"
+
+static const struct ev_shape *(*const event_shapes[EVENT_TYPES_LEN])(void) = {
+#define SHAPE(name)
+#define EVENT(constant, name, flags, text) [EVENT_##constant] = shape_##name,
+#define MEMBER(kind, need, name, words, text)
+#define NESTED(kind, need, of, name, text)
+#define END(name)
+#include "journal/events.def"
+};
 
 const struct event_row event_rows[EVENT_TYPES_LEN] = {
 	[EVENT_OTHER] = { "", 0 },
-#define X(constant, name, flags) [EVENT_##constant] = { #name, flags },
-	EVENT_TYPES(X)
-#undef X
+#define SHAPE(name)
+#define EVENT(constant, name, flags, text) [EVENT_##constant] = { #name, flags },
+#define MEMBER(kind, need, name, words, text)
+#define NESTED(kind, need, of, name, text)
+#define END(name)
+#include "journal/events.def"
 };
 
 static enum event_type
@@ -30,6 +99,429 @@ event_type(const cJSON *line)
 {
 	return event_named(json_str_or(line, "type", ""));
 }
+
+bool
+ev_is(const char *word, const char *that)
+{
+	return word != NULL && strcmp(word, that) == 0;
+}
+
+const char *
+ev_str(const char *text, const char *other)
+{
+	return text != NULL ? text : other;
+}
+
+int64_t
+ev_int(struct ev_number n, int64_t other)
+{
+	return n.is ? n.n : other;
+}
+
+/* The bytes of a name in JSON. */
+static size_t
+ev_name_len(const struct ev_field *f)
+{
+	size_t n = strlen(f->name);
+
+	return f->name[n - 1] == '_' ? n - 1 : n;
+}
+
+/* ---- reading ---- */
+
+struct ev_mem {
+	struct ev_mem	*next;
+	max_align_t	 p[];
+};
+
+static void *
+ev_alloc(struct event *e, size_t n)
+{
+	struct ev_mem *m = xcalloc(1, sizeof(*m) + n);
+
+	m->next = e->mem;
+	e->mem = m;
+	return m->p;
+}
+
+void
+event_release(struct event *e)
+{
+	struct ev_mem *m;
+
+	while ((m = e->mem) != NULL) {
+		e->mem = m->next;
+		free(m);
+	}
+}
+
+/* The member of this name, or with "_b64" after it: *b64. */
+static const struct ev_field *
+ev_find(const struct ev_shape *shape, const char *name, bool *b64)
+{
+	const struct ev_field *f;
+	size_t n;
+
+	for (f = shape->fields; f->name != NULL; f++) {
+		n = ev_name_len(f);
+		if (strncmp(name, f->name, n) != 0)
+			continue;
+		*b64 = strcmp(name + n, "_b64") == 0 &&
+		    (f->kind == EV_KIND_PATH || f->kind == EV_KIND_BYTES);
+		if (name[n] == '\0' || *b64)
+			return f;
+	}
+	return NULL;
+}
+
+/* A copy of `n` bytes, with a NUL. */
+static const char *
+ev_copy(struct event *e, const char *p, size_t n)
+{
+	char *copy = ev_alloc(e, n + 1);
+
+	if (n > 0)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+/* A text as bytes; NULL if it isn't base64. */
+static struct ev_bytes
+ev_read_bytes(struct event *e, const char *s, bool b64)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (!b64)
+		return (struct ev_bytes){ s, strlen(s) };
+	if (b64_decode(&b, s, strlen(s)) < 0)
+		return (struct ev_bytes){ 0 };
+	return (struct ev_bytes){ ev_copy(e, buf_str(&b), b.len), b.len };
+}
+
+/* Text and bytes of a path: some lines have one of them alone. */
+static void
+ev_read_path(struct event *e, const char **path, const char *s, bool b64)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+
+	if (!b64) {
+		path[0] = s;
+		path[1] = path[1] == NULL ? s : path[1];
+	} else if ((s = ev_read_bytes(e, s, true).p) != NULL) {
+		path[1] = s;
+		json_path_text(&text, s);
+		if (path[0] == NULL)
+			path[0] = ev_copy(e, buf_str(&text), text.len);
+	}
+}
+
+static void ev_read_object(struct event *, const struct ev_shape *, void *to,
+	    const cJSON *);
+
+/* An array of `size` bytes an element, with room for the list; its length is
+ * beside it. */
+static void *
+ev_read_array(struct event *e, void **to, const cJSON *list, size_t size)
+{
+	size_t n = (size_t)cJSON_GetArraySize(list);
+
+	/* One of none isn't missing. */
+	return *to = ev_alloc(e, (n + 1) * size);
+}
+
+static void
+ev_read_list(struct event *e, const struct ev_shape *shape, void **to,
+    size_t *len, const cJSON *list)
+{
+	char *p = ev_read_array(e, to, list, shape->size);
+	const cJSON *it;
+
+	*len = 0;
+	cJSON_ArrayForEach(it, list)
+		ev_read_object(e, shape, p + shape->size * (*len)++, it);
+}
+
+static void
+ev_read_plain(struct event *e, enum ev_kind kind, void *to, size_t *len,
+    const cJSON *v)
+{
+	const cJSON *it;
+
+	*len = 0;
+	if (kind == EV_KIND_TEXTS) {
+		const char **texts = ev_read_array(e, to, v, sizeof(*texts));
+
+		cJSON_ArrayForEach(it, v)
+			if (cJSON_IsString(it))
+				texts[(*len)++] = it->valuestring;
+	} else {
+		int64_t *numbers = ev_read_array(e, to, v, sizeof(*numbers));
+
+		cJSON_ArrayForEach(it, v)
+			if (cJSON_IsNumber(it))
+				numbers[(*len)++] = (int64_t)it->valuedouble;
+	}
+}
+
+static void
+ev_read_number(enum ev_kind kind, void *to, const cJSON *v)
+{
+	bool is = v->valuedouble >= -9007199254740992.0 &&
+	    v->valuedouble <= 9007199254740992.0;
+	int64_t n = is ? (int64_t)v->valuedouble : 0;
+
+	if (kind == EV_KIND_NUMBER)
+		*(struct ev_number *)to = (struct ev_number){ is, n };
+	else if (kind == EV_KIND_MONEY) {
+		n = money_from_json(v);
+		*(struct ev_number *)to = (struct ev_number){
+		    n != MONEY_UNKNOWN, n };
+	} else if (kind == EV_KIND_REAL)
+		*(double *)to = v->valuedouble;
+	else if (kind == EV_KIND_MODE)
+		*(unsigned *)to = n < 0 ? 0 : (unsigned)n;
+	else if (kind == EV_KIND_COUNT || kind == EV_KIND_SEQ ||
+	    kind == EV_KIND_PORT)
+		*(int64_t *)to = n;
+}
+
+static void
+ev_read_string(struct event *e, enum ev_kind kind, void *to, const char *s,
+    bool b64)
+{
+	if (kind <= EV_KIND_GIT_ID)
+		*(const char **)to = s;
+	else if (kind == EV_KIND_PATH)
+		ev_read_path(e, to, s, b64);
+	else if (kind == EV_KIND_BYTES)
+		*(struct ev_bytes *)to = ev_read_bytes(e, s, b64);
+}
+
+static void
+ev_read_member(struct event *e, const struct ev_field *f, char *to,
+    const cJSON *v, bool b64)
+{
+	size_t *len = (size_t *)(void *)(to + sizeof(void *));
+	bool list = cJSON_IsArray(v);
+
+	if (f->kind == EV_KIND_RAW || f->kind == EV_KIND_RAW_OF)
+		*(const cJSON **)(void *)to = v;
+	else if (cJSON_IsString(v))
+		ev_read_string(e, f->kind, to, v->valuestring, b64);
+	else if (cJSON_IsNumber(v))
+		ev_read_number(f->kind, to, v);
+	else if (cJSON_IsBool(v) && f->kind == EV_KIND_FLAG)
+		*(bool *)to = cJSON_IsTrue(v);
+	else if (cJSON_IsBool(v) && f->kind == EV_KIND_YESNO)
+		*(struct ev_flag *)to = (struct ev_flag){ true, cJSON_IsTrue(v) };
+	else if (list && (f->kind == EV_KIND_TEXTS ||
+	    f->kind == EV_KIND_NUMBERS))
+		ev_read_plain(e, f->kind, to, len, v);
+	else if (list && (f->kind == EV_KIND_LIST ||
+	    f->kind == EV_KIND_ONE_OR_LIST))
+		ev_read_list(e, f->of(), (void *)to, len, v);
+	else if (cJSON_IsObject(v) && (f->kind == EV_KIND_OBJECT ||
+	    f->kind == EV_KIND_ONE_OR_LIST)) {
+		*(void **)(void *)to = ev_alloc(e, f->of()->size);
+		if (f->kind == EV_KIND_ONE_OR_LIST)
+			*len = 1;
+		ev_read_object(e, f->of(), *(void **)(void *)to, v);
+	}
+}
+
+static void
+ev_read_object(struct event *e, const struct ev_shape *shape, void *to,
+    const cJSON *o)
+{
+	const struct ev_field *f;
+	const cJSON *it;
+	bool b64;
+
+	if (!cJSON_IsObject(o))
+		return;
+	cJSON_ArrayForEach(it, o)
+		if ((f = ev_find(shape, it->string, &b64)) != NULL)
+			ev_read_member(e, f, (char *)to + f->at, it, b64);
+}
+
+void
+event_read(struct event *e, const cJSON *line)
+{
+	memset(e, 0, sizeof(*e));
+	e->type = event_type(line);
+	e->seq = json_int(line, "seq", 0);
+	e->t = json_str_or(line, "t", "");
+	e->by = json_str_or(line, "by", "");
+	e->cut = json_get(line, "cut");
+	e->line = line;
+	/* All members of the union are at the same place. */
+	if (e->type != EVENT_OTHER)
+		ev_read_object(e, event_shapes[e->type](), &e->note, line);
+}
+
+void
+event_keep(struct event **slot, const struct event *e)
+{
+	struct event *old = *slot;
+	cJSON *owned;
+
+	*slot = NULL;
+	if (e != NULL) {
+		*slot = xmalloc(sizeof(**slot));
+		owned = cJSON_Duplicate(e->line, 1);
+		event_read(*slot, owned);
+		(*slot)->owned = owned;
+	}
+	if (old != NULL) {
+		event_release(old);
+		cJSON_Delete(old->owned);
+		free(old);
+	}
+}
+
+/* ---- writing ---- */
+
+/* Adds the members to the object, and returns it. */
+static cJSON *ev_write_object(cJSON *o, const struct ev_shape *,
+	    const void *from);
+
+static cJSON *
+ev_write_text(const char *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	utf8_repair(&b, s, strlen(s));
+	return cJSON_CreateString(buf_str(&b));
+}
+
+static cJSON *
+ev_write_list(const struct ev_field *f, const char *p, size_t len)
+{
+	const struct ev_shape *shape = f->of == NULL ? NULL : f->of();
+	cJSON *list;
+	size_t i;
+
+	if (f->kind == EV_KIND_ONE_OR_LIST && len == 1)
+		return ev_write_object(cJSON_CreateObject(), shape, p);
+	list = cJSON_CreateArray();
+	for (i = 0; i < len; i++)
+		cJSON_AddItemToArray(list, f->kind == EV_KIND_NUMBERS ?
+		    cJSON_CreateNumber((double)((const int64_t *)
+		    (const void *)p)[i]) : f->kind == EV_KIND_TEXTS ?
+		    ev_write_text(((const char *const *)(const void *)p)[i]) :
+		    ev_write_object(cJSON_CreateObject(), shape,
+		    p + shape->size * i));
+	return list;
+}
+
+static cJSON *
+ev_write_number(const struct ev_field *f, const void *from)
+{
+	const struct ev_number *n = from;
+
+	if (f->kind == EV_KIND_NUMBER)
+		return n->is ? cJSON_CreateNumber((double)n->n) : NULL;
+	if (f->kind == EV_KIND_MONEY)
+		return n->is ? money_to_json(n->n) : NULL;
+	return cJSON_CreateNumber(f->kind == EV_KIND_REAL ?
+	    *(const double *)from : f->kind == EV_KIND_MODE ?
+	    *(const unsigned *)from : (double)*(const int64_t *)from);
+}
+
+/* One that isn't a path, bytes or raw; NULL: missing. */
+static cJSON *
+ev_write_value(const struct ev_field *f, const void *from)
+{
+	const struct ev_flag *flag = from;
+	const void *p;
+
+	switch (f->kind) {
+	case EV_KIND_FLAG:
+		return cJSON_CreateBool(*(const bool *)from);
+	case EV_KIND_YESNO:
+		return flag->is ? cJSON_CreateBool(flag->on) : NULL;
+	case EV_KIND_COUNT: case EV_KIND_SEQ: case EV_KIND_PORT:
+	case EV_KIND_MODE: case EV_KIND_REAL: case EV_KIND_NUMBER:
+	case EV_KIND_MONEY:
+		return ev_write_number(f, from);
+	default:
+		break;
+	}
+	memcpy(&p, from, sizeof(p));
+	if (f->kind == EV_KIND_TEXTS || f->kind == EV_KIND_NUMBERS ||
+	    f->kind == EV_KIND_LIST || f->kind == EV_KIND_ONE_OR_LIST)
+		return p == NULL && f->need == EV_MAY ? NULL :
+		    ev_write_list(f, p, *(const size_t *)(const void *)
+		    ((const char *)from + sizeof(p)));
+	return p == NULL ? NULL :
+	    f->kind == EV_KIND_OBJECT ?
+	    ev_write_object(cJSON_CreateObject(), f->of(), p) :
+	    ev_write_text(p);
+}
+
+/* Is a member that isn't there nothing else than zero? */
+static bool
+ev_is_zero(const struct ev_field *f, const void *from)
+{
+	return f->kind == EV_KIND_FLAG ? !*(const bool *)from :
+	    f->kind == EV_KIND_REAL ? !(*(const double *)from > 0) :
+	    f->kind == EV_KIND_MODE ? *(const unsigned *)from == 0 :
+	    (f->kind == EV_KIND_COUNT || f->kind == EV_KIND_SEQ ||
+	    f->kind == EV_KIND_PORT) && *(const int64_t *)from == 0;
+}
+
+static void
+ev_write_member(cJSON *o, const struct ev_field *f, const void *from)
+{
+	const struct ev_bytes *bytes = from;
+	const char *const *path = from;
+	cJSON *const *raw = from, *v = NULL;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)ev_name_len(f), f->name);
+	if (f->kind == EV_KIND_PATH && (path[0] != NULL || path[1] != NULL))
+		json_add_path(o, name, path[1] != NULL ? path[1] : path[0]);
+	else if (f->kind == EV_KIND_BYTES && bytes->p != NULL)
+		json_add_bytes(o, name, bytes->p, bytes->len);
+	else if (f->kind == EV_KIND_RAW || f->kind == EV_KIND_RAW_OF) {
+		if (*raw != NULL)
+			cJSON_AddItemReferenceToObject(o, name, *raw);
+	} else if (f->kind != EV_KIND_PATH && f->kind != EV_KIND_BYTES &&
+	    (f->need != EV_MAY || !ev_is_zero(f, from)))
+		v = ev_write_value(f, from);
+	if (v == NULL && f->need == EV_NULLS)
+		v = cJSON_CreateNull();
+	if (v != NULL)
+		json_set_take(o, name, v);
+}
+
+static cJSON *
+ev_write_object(cJSON *o, const struct ev_shape *shape, const void *from)
+{
+	const struct ev_field *f;
+
+	for (f = shape->fields; f->name != NULL; f++)
+		ev_write_member(o, f, (const char *)from + f->at);
+	return o;
+}
+
+cJSON *
+event_write(enum event_type type, const void *members)
+{
+	return ev_write_object(cJSON_CreateObject(), event_shapes[type](),
+	    members);
+}
+
+cJSON *
+event_line(enum event_type type, const void *members)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", event_rows[type].name);
+	return ev_write_object(o, event_shapes[type](), members);
+}
+
+/* ---- trimming ---- */
 
 /*
  * Finds where the members begin and end without parsing the line: for a value

@@ -5,11 +5,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 /* "format" in session_start, and in the note about a resume for the lines after
  * it. */
@@ -24,82 +26,136 @@
 #define EVENT_SHOWN	(1u << 3)	/* in plain lines, as the items that
 					   it makes */
 
-/* All types, sorted by name: constant, name, flags. Their members are in
- * share/journal.schema.json. */
-#define EVENT_TYPES(X) \
-	X(AGENT_END, agent_end, EVENT_DURABLE) \
-	X(ANSWER, answer, EVENT_DURABLE | EVENT_ASIDE) \
-	X(APPLIED, applied, EVENT_SHOWN) \
-	X(APPLY_BEGIN, apply_begin, EVENT_DURABLE) \
-	X(AROUND, around, EVENT_NO_SEQ) \
-	X(ASK, ask, EVENT_ASIDE) \
-	X(ASSISTANT_MESSAGE, assistant_message, EVENT_ASIDE | EVENT_SHOWN) \
-	X(BUDGET, budget, EVENT_ASIDE | EVENT_SHOWN) \
-	X(CHANGE, change, EVENT_NO_SEQ) \
-	X(CHANGES, changes, EVENT_NO_SEQ) \
-	X(CHECK, check, EVENT_SHOWN) \
-	X(CLEANED, cleaned, EVENT_NO_SEQ) \
-	X(COLOURS, colours, EVENT_NO_SEQ) \
-	X(COMMANDS, commands, EVENT_NO_SEQ) \
-	X(COMMENT, comment, 0) \
-	X(COMMIT_BEGIN, commit_begin, EVENT_DURABLE) \
-	X(COMMITTED, committed, EVENT_DURABLE | EVENT_SHOWN) \
-	X(COMPACTION, compaction, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
-	X(DECISION, decision, EVENT_DURABLE | EVENT_SHOWN) \
-	X(DELTA, delta, EVENT_NO_SEQ) \
-	X(DRAFT, draft, 0) \
-	X(ENDED, ended, EVENT_NO_SEQ) \
-	X(ENVIRONMENT, environment, EVENT_ASIDE) \
-	X(ERROR, error, EVENT_ASIDE | EVENT_SHOWN) \
-	X(EVIDENCE, evidence, 0) \
-	X(FILE, file, EVENT_NO_SEQ) \
-	X(FINDING, finding, EVENT_SHOWN) \
-	X(GIT_BEGIN, git_begin, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
-	X(GIT_END, git_end, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
-	X(HELLO, hello, EVENT_NO_SEQ) \
-	X(HOOK, hook, EVENT_ASIDE | EVENT_SHOWN) \
-	X(INTERRUPT, interrupt, EVENT_ASIDE) \
-	X(LIVE, live, EVENT_NO_SEQ) \
-	X(MODE, mode, 0) \
-	X(MODEL, model, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
-	X(NET, net, EVENT_ASIDE | EVENT_SHOWN) \
-	X(NET_END, net_end, EVENT_ASIDE) \
-	X(NOTE, note, EVENT_ASIDE | EVENT_SHOWN) \
-	X(PATHS, paths, EVENT_NO_SEQ) \
-	X(PLAN, plan, EVENT_DURABLE) \
-	X(PRODUCTS, products, EVENT_SHOWN) \
-	X(PROJECT, project, 0) \
-	X(PROMPTS, prompts, 0) \
-	X(PROPOSAL, proposal, 0) \
-	X(QUEUED, queued, EVENT_NO_SEQ) \
-	X(REFUSED, refused, EVENT_NO_SEQ) \
-	X(REQUIRE, require, EVENT_ASIDE | EVENT_SHOWN) \
-	X(RETRY, retry, EVENT_ASIDE | EVENT_SHOWN) \
-	X(REVIEW, review, EVENT_SHOWN) \
-	X(SESSION_START, session_start, 0) \
-	X(SHORTENED, shortened, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
-	X(STAGED, staged, EVENT_NO_SEQ) \
-	X(STATUS, status, EVENT_NO_SEQ) \
-	X(TOOL_CALL, tool_call, EVENT_DURABLE | EVENT_ASIDE | EVENT_SHOWN) \
-	X(TOOL_RESULT, tool_result, EVENT_ASIDE) \
-	X(TURN_END, turn_end, EVENT_ASIDE) \
-	X(TURN_START, turn_start, EVENT_ASIDE) \
-	X(UNQUEUED, unqueued, EVENT_ASIDE | EVENT_SHOWN) \
-	X(USER_MESSAGE, user_message, EVENT_DURABLE | EVENT_ASIDE)
+/*
+ * The structs of events.def: `struct ev_decision` has the members of a line
+ * `decision`. What was read borrows from the line and from its struct event;
+ * what is to be written borrows whatever it was given.
+ */
+struct ev_bytes {
+	const char	*p;		/* NULL: missing; it ends with a NUL */
+	size_t		 len;
+};
+
+struct ev_number {
+	bool		 is;		/* false: missing, or null */
+	int64_t		 n;
+};
+
+struct ev_flag {
+	bool		 is, on;
+};
+
+#define EV_TEXT(name)		const char *name;
+#define EV_WORD(name)		const char *name;
+#define EV_HASH(name)		const char *name;
+#define EV_HUNK_ID(name)	const char *name;
+#define EV_GIT_ID(name)		const char *name;
+#define EV_PATH(name)		const char *name, *name##_bytes;
+#define EV_BYTES(name)		struct ev_bytes name;
+#define EV_COUNT(name)		int64_t name;
+#define EV_SEQ(name)		int64_t name;
+#define EV_PORT(name)		int64_t name;
+#define EV_MODE(name)		unsigned name;
+#define EV_NUMBER(name)		struct ev_number name;
+#define EV_MONEY(name)		struct ev_number name;
+#define EV_REAL(name)		double name;
+#define EV_FLAG(name)		bool name;
+#define EV_YESNO(name)		struct ev_flag name;
+#define EV_TEXTS(name)		const char **name; size_t name##_len;
+#define EV_NUMBERS(name)	int64_t *name; size_t name##_len;
+#define EV_RAW(name)		const cJSON *name;
+#define EV_OBJECT(of, name)	struct ev_##of *name;
+#define EV_LIST(of, name)	struct ev_##of *name; size_t name##_len;
+#define EV_ONE_OR_LIST(of, name) EV_LIST(of, name)
+#define EV_RAW_OF(of, name)	const cJSON *name;
+
+#define SHAPE(name)	struct ev_##name {
+#define EVENT(constant, name, flags, text)	struct ev_##name {
+#define MEMBER(kind, need, name, words, text)	EV_##kind(name)
+#define NESTED(kind, need, of, name, text)	EV_##kind(of, name)
+#define END(name)	};
+#include "journal/events.def"
+
+/* A number, a flag to write; a number that is negative if it is unknown. */
+#define EV_IS(v)	((struct ev_number){ true, (v) })
+#define EV_KNOWN(v)	((struct ev_number){ (v) >= 0, (v) })
+#define EV_ON(v)	((struct ev_flag){ true, (v) })
+
+/* EV_EACH(d, files, file): `file` is each of d->files in turn. */
+#define EV_EACH(x, list, it) \
+	for (__typeof__(&*(x)->list) it = (x)->list; \
+	    it < (x)->list + (x)->list##_len; it++)
 
 enum event_type {
 	EVENT_OTHER,		/* a newer version's, or none */
-#define X(constant, name, flags) EVENT_##constant,
-	EVENT_TYPES(X)
-#undef X
+#define SHAPE(name)
+#define EVENT(constant, name, flags, text)	EVENT_##constant,
+#define MEMBER(kind, need, name, words, text)
+#define NESTED(kind, need, of, name, text)
+#define END(name)
+#include "journal/events.def"
 	EVENT_TYPES_LEN
 };
 
-enum event_type event_type(const cJSON *line);
+/* The same by name, for macros that have it: EVENT_IS_decision. */
+enum {
+#define SHAPE(name)
+#define EVENT(constant, name, flags, text)	EVENT_IS_##name = EVENT_##constant,
+#define MEMBER(kind, need, name, words, text)
+#define NESTED(kind, need, of, name, text)
+#define END(name)
+#include "journal/events.def"
+	EVENT_IS_other
+};
+
 extern const struct event_row {
 	const char	*name;
 	unsigned	 flags;
 } event_rows[EVENT_TYPES_LEN];			/* sorted by name */
+
+/* A line that was read. */
+struct event {
+	enum event_type	 type;
+	int64_t		 seq;
+	const char	*t, *by;	/* "" if missing */
+	const cJSON	*cut;		/* members that were left out, with their
+					   sizes (trim_line); NULL: none */
+	const cJSON	*line;		/* all of it, to copy it */
+	union {			/* by its type */
+#define SHAPE(name)
+#define EVENT(constant, name, flags, text)	struct ev_##name name;
+#define MEMBER(kind, need, name, words, text)
+#define NESTED(kind, need, of, name, text)
+#define END(name)
+#include "journal/events.def"
+	};
+	struct ev_mem	*mem;		/* its lists and objects */
+	cJSON		*owned;		/* the line, of a copy (event_keep) */
+};
+
+#define AUTO_EVENT	AUTO(event_release)
+
+/* Read a line: what is missing, or of another type, is zero. The event borrows
+ * from the line. Release it in any case. */
+void	event_read(struct event *, const cJSON *line);
+void	event_release(struct event *);
+/* Keep a copy of the event, with its line, instead of *slot; NULL: none. */
+void	event_keep(struct event **slot, const struct event *);
+/* The members of a struct ev_* of this type, as JSON for the caller to delete,
+ * before the line itself: RAW ones are borrowed. */
+cJSON	*event_write(enum event_type, const void *members);
+/* The same as a line that isn't in the journal, with its type first. */
+cJSON	*event_line(enum event_type, const void *members);
+/* EVENT_LINE(status, .state = "idle", .doing = ""): event_line of these. */
+#define EVENT_LINE(name, ...) event_line((enum event_type)EVENT_IS_##name, \
+	    &(struct ev_##name){ __VA_ARGS__ })
+
+enum event_type event_type(const cJSON *line);
+/* Is this word that one? NULL is none. */
+bool	ev_is(const char *word, const char *that);
+/* The text, the number; the other if it is missing. */
+const char *ev_str(const char *text, const char *other);
+int64_t	ev_int(struct ev_number, int64_t other);
 
 /*
  * A line without its large members, for clients that ask for the old lines of a

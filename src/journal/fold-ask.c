@@ -22,18 +22,10 @@
 
 /* ---- faults that were reported ---- */
 
-static const struct json_field fold_finding_fields[] = {
-	JSON_FIELD(fold_finding, path, JSON_BYTES, "path", NULL),
-	JSON_FIELD(fold_finding, severity, JSON_TEXT, "severity", "note"),
-	JSON_FIELD(fold_finding, message, JSON_TEXT, "message", ""),
-	JSON_FIELD(fold_finding, line, JSON_INT, "line", NULL),
-};
-
 static void
 fold_finding_release(struct fold_finding *g)
 {
-	free(g->by);
-	JSON_RELEASE(g, fold_finding_fields);
+	FREE_ALL(g->by, g->path, g->severity, g->message);
 }
 
 /* The findings of the task before. */
@@ -45,66 +37,50 @@ fold_findings_clear(struct fold *f)
 }
 
 static void
-fold_finding_add(struct fold *f, const char *by, const cJSON *line)
+fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 {
-	struct fold_finding *g;
-
 	GROW(f->findings.list, f->findings.len);
-	g = &f->findings.list[f->findings.len++];
-	*g = (struct fold_finding){ .by = xstrdup_null(by) };
-	JSON_READ(g, line, fold_finding_fields);
-	if (g->path == NULL)
-		g->path = xstrdup("");
+	f->findings.list[f->findings.len++] = (struct fold_finding){
+		.by = xstrdup_null(by),
+		.path = xstrdup(ev_str(x->path_bytes, "")),
+		.severity = xstrdup(ev_str(x->severity, "note")),
+		.message = xstrdup(ev_str(x->message, "")),
+		.line = fold_int(x->line),
+	};
 }
 
 static void
-fold_findings_of_hook(struct fold *f, const char *by, const cJSON *findings)
+fold_findings_of_hook(struct fold *f, const char *by, const struct ev_hook *x)
 {
-	const cJSON *it;
 	size_t i, kept = 0;
 
 	for (i = 0; i < f->findings.len; i++)
-		if (f->findings.list[i].by != NULL &&
-		    strcmp(f->findings.list[i].by, by) == 0)
+		if (ev_is(f->findings.list[i].by, by))
 			fold_finding_release(&f->findings.list[i]);
 		else
 			f->findings.list[kept++] = f->findings.list[i];
 	f->findings.len = kept;
-	cJSON_ArrayForEach(it, findings)
+	EV_EACH(x, findings, it)
 		fold_finding_add(f, by, it);
 }
 
 static void
-fold_on_finding(struct fold *f, const cJSON *line)
+fold_on_finding(struct fold *f, const struct event *e)
 {
-	AUTO_FREE char *title =
-	    xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
-		(long long)json_int(line, "line", 0),
-		json_str_or(line, "severity", "note"));
+	const struct ev_finding *x = &e->finding;
+	AUTO_FREE char *title = xasprintf("%s:%lld: %s", ev_str(x->path, "?"),
+	    (long long)x->line, ev_str(x->severity, "note"));
 
-	fold_item_add(f, ITEM_NOTE, title, json_str_or(line, "message", ""))
-	    ->ok = true;
-	fold_finding_add(f, NULL, line);
+	fold_item_add(f, ITEM_NOTE, title, ev_str(x->message, ""))->ok = true;
+	fold_finding_add(f, NULL, x);
 }
 
 /* ---- hooks ---- */
 
-static const struct json_field fold_hook_fields[] = {
-	JSON_FIELD(fold_hook, id, JSON_TEXT, "id", ""),
-	JSON_FIELD(fold_hook, name, JSON_TEXT, "name", "?"),
-	JSON_FIELD(fold_hook, event, JSON_TEXT, "event", "?"),
-	JSON_FIELD(fold_hook, subject, JSON_TEXT, "for", NULL),
-}, fold_hook_results[] = {
-	JSON_FIELD(fold_hook, ok, JSON_FLAG, "ok", NULL),
-	JSON_FIELD(fold_hook, decision, JSON_TEXT, "decision", "allow"),
-	JSON_FIELD(fold_hook, reason, JSON_TEXT, "reason", NULL),
-};
-
 static void
 fold_hook_release(struct fold_hook *h)
 {
-	JSON_RELEASE(h, fold_hook_fields);
-	JSON_RELEASE(h, fold_hook_results);
+	FREE_ALL(h->id, h->name, h->event, h->subject, h->decision, h->reason);
 }
 
 static void
@@ -121,19 +97,15 @@ fold_hooks_clear(struct fold_hooks *hooks)
 }
 
 static void
-fold_hook_take_changed(struct fold *f, const char *name, const cJSON *list)
+fold_hook_take_changed(struct fold *f, const char *name,
+    const struct ev_hook *x)
 {
-	const cJSON *it;
-
 	if (f->hooks.changed == NULL)
 		f->hooks.changed = cJSON_CreateObject();
-	cJSON_ArrayForEach(it, list) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-
-		if (path != NULL)
-			json_set_take(f->hooks.changed, path,
+	EV_EACH(x, changed, it)
+		if (it->path_bytes != NULL)
+			json_set_take(f->hooks.changed, it->path_bytes,
 			    cJSON_CreateString(name));
-	}
 }
 
 static void
@@ -199,50 +171,49 @@ fold_hook_blocks(const struct fold *f)
 
 /* What the user hears of a run: nothing, if it had nothing to say. */
 static void
-fold_hook_item(struct fold *f, const struct fold_hook *h, const cJSON *line)
+fold_hook_item(struct fold *f, const struct fold_hook *h,
+    const struct ev_hook *x)
 {
-	const cJSON *changed = json_array(line, "changed"), *it;
-	AUTO_BUF struct buf b = BUF_INIT(0), text = BUF_INIT(0);
-	size_t n = 0, len;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *before = "changed ";
+	size_t len;
 
 	buf_addf(&b, "hook %s (%s): ", h->name, h->event);
 	len = b.len;
 	fold_hook_says(h, &b);
-	if (b.len == len && changed == NULL)
+	if (b.len == len && x->changed == NULL)
 		return;
-	if (changed != NULL)
-		buf_adds(&b, b.len > len ? ", changed " : "changed ");
-	cJSON_ArrayForEach(it, changed) {
-		buf_adds(&b, n++ == 0 ? "" : ", ");
-		sanitize_name(&b, json_str_or(it, "path", "?"));
+	if (b.len > len && x->changed != NULL)
+		buf_adds(&b, ", ");
+	EV_EACH(x, changed, it) {
+		buf_adds(&b, before);
+		sanitize_name(&b, ev_str(it->path, "?"));
+		before = ", ";
 	}
-	if (h->reason != NULL)
-		buf_adds(&text, h->reason);
-	fold_item_add(f, ITEM_NOTE, buf_str(&b), text.len == 0 ? NULL :
-	    buf_str(&text))->ok = h->ok && strcmp(h->decision, "deny") != 0;
+	fold_item_add(f, ITEM_NOTE, buf_str(&b), ev_str(h->reason, "")[0] ==
+	    '\0' ? NULL : h->reason)->ok = h->ok &&
+	    strcmp(h->decision, "deny") != 0;
 }
 
 static void
-fold_on_hook(struct fold *f, const cJSON *line)
+fold_on_hook(struct fold *f, const struct event *e)
 {
-	struct fold_hook *h = fold_hook_of(f, json_str_or(line, "name", "?"),
-	    json_str_or(line, "event", "?"));
-	const cJSON *findings = json_array(line, "findings");
+	const struct ev_hook *x = &e->hook;
+	struct fold_hook *h = fold_hook_of(f, ev_str(x->name, "?"),
+	    ev_str(x->event, "?"));
 
-	xstrset(&h->subject, NULL);
-	JSON_READ(h, line, fold_hook_fields);
-	h->running = json_is(line, "status", "running");
+	xstrset(&h->id, ev_str(x->id, ""));
+	xstrset(&h->subject, x->for_);
+	h->running = ev_is(x->status, "running");
 	if (h->running)
 		return;
-	JSON_RELEASE(h, fold_hook_results);
-	h->ok = false;
-	JSON_READ(h, line, fold_hook_results);
-	if (!h->ok)
-		xstrset(&h->reason, json_str_or(line, "error", "?"));
-	h->findings = cJSON_GetArraySize(findings);
-	fold_findings_of_hook(f, h->name, findings);
-	fold_hook_take_changed(f, h->name, json_array(line, "changed"));
-	fold_hook_item(f, h, line);
+	h->ok = x->ok;
+	xstrset(&h->decision, ev_str(x->decision, "allow"));
+	xstrset(&h->reason, x->ok ? x->reason : ev_str(x->error, "?"));
+	h->findings = (int)x->findings_len;
+	fold_findings_of_hook(f, h->name, x);
+	fold_hook_take_changed(f, h->name, x);
+	fold_hook_item(f, h, x);
 	/* The pages of a proposal show it. */
 	f->shown_seq = f->seq;
 }
@@ -327,34 +298,38 @@ fold_add_sandbox(struct buf *b, const struct fold *f, bool net)
 		buf_adds(b, ", limits not enforced");
 }
 
-static const struct json_field fold_net_fields[] = {
-	JSON_FIELD(fold_net, ask_for, JSON_TEXT, "for", NULL),
-	JSON_FIELD(fold_net, ask_server, JSON_TEXT, "server", NULL),
-	JSON_FIELD(fold_net, ask_reason, JSON_TEXT, "reason", NULL),
-};
+/* The question is answered, or there is none yet. */
+static void
+fold_net_unask(struct fold_net *n)
+{
+	FREE_NULL(n->ask_for);
+	FREE_NULL(n->ask_server);
+	FREE_NULL(n->ask_reason);
+	n->asks = false;
+}
 
 static void
 fold_net_release(struct fold_net *n)
 {
+	fold_net_unask(n);
 	free(n->line);
 	xfree_list(n->entries, n->entries_len);
 	xfree_list(n->allowed, n->allowed_len);
 	xfree_list(n->saved, n->saved_len);
 	pathmap_release(&n->hosts);
-	JSON_RELEASE(n, fold_net_fields);
 }
 
 static void
 fold_net_settings(struct fold *f, const cJSON *sandbox)
 {
 	struct fold_net *n = &f->net;
-	const cJSON *list = json_array(sandbox, "net"), *it;
+	const cJSON *it;
 
 	xfree_list(n->entries, n->entries_len);
 	xfree_list(n->saved, n->saved_len);
 	n->entries = n->saved = NULL;
 	n->entries_len = n->saved_len = 0;
-	cJSON_ArrayForEach(it, list)
+	cJSON_ArrayForEach(it, json_array(sandbox, "net"))
 		if (cJSON_IsString(it))
 			net_add(&n->entries, &n->entries_len, it->valuestring);
 	cJSON_ArrayForEach(it, json_array(sandbox, "forward"))
@@ -366,61 +341,55 @@ fold_net_settings(struct fold *f, const cJSON *sandbox)
 
 /* Before the question is forgotten. */
 static void
-fold_net_answer(struct fold *f, const cJSON *line)
+fold_net_answer(struct fold *f, const struct ev_answer *a)
 {
 	struct fold_net *n = &f->net;
 
-	if (!n->asks || f->ask.command == NULL ||
-	    !json_bool(line, "allow", false) ||
+	if (!n->asks || f->ask.command == NULL || !a->allow ||
 	    fold_net_serves(f, f->ask.command, n->ask_server))
 		;
-	else if (json_is(line, "scope", "session")) {
+	else if (ev_is(a->scope, "session")) {
 		AUTO_FREE char *name = net_name(f->ask.command, n->ask_server);
 
 		net_add(&n->allowed, &n->allowed_len, name);
-	} else if (json_is(line, "scope", "always"))
+	} else if (ev_is(a->scope, "always"))
 		net_add(&n->saved, &n->saved_len, f->ask.command);
 	net_line(f);
-	f->net.asks = false;
-	JSON_RELEASE(n, fold_net_fields);
+	fold_net_unask(n);
 }
 
 char *
-fold_net_name(const cJSON *o)
+fold_net_name(const char *host, int64_t port, const char *forward)
 {
-	const char *forward = json_str(o, "forward");
-
-	return forward != NULL ? xstrdup(forward) : url_authority(
-	    json_str_or(o, "host", "?"), fold_int(o, "port", 0));
+	return forward != NULL ? xstrdup(forward) :
+	    url_authority(ev_str(host, "?"), fold_int(port));
 }
 
 /* The first connection to a host is shown, and each refusal. */
 static void
-fold_on_net(struct fold *f, const cJSON *line)
+fold_on_net(struct fold *f, const struct event *e)
 {
-	const char *address = json_str(line, "address");
-	const char *proxy = json_str(line, "proxy");
-	const char *refused = json_str(line, "refused");
+	const struct ev_net *x = &e->net;
 	struct fold_net *n = &f->net;
-	AUTO_FREE char *name = fold_net_name(line);
+	AUTO_FREE char *name = fold_net_name(x->host, x->port, x->forward);
 	AUTO_FREE char *title = NULL;
 
-	if (refused != NULL) {
+	if (x->refused != NULL) {
 		AUTO_FREE char *same = xasprintf("can't connect to %s: ", name);
 
 		title = xasprintf("not connected to %s", name);
-		fold_item_add(f, ITEM_NOTE, title, strncmp(refused, same,
-		    strlen(same)) == 0 ? refused + strlen(same) : refused)
-		    ->ok = false;
+		fold_item_add(f, ITEM_NOTE, title, x->refused +
+		    (strncmp(x->refused, same, strlen(same)) == 0 ?
+		    strlen(same) : 0))->ok = false;
 		return;
 	}
 	if (pathmap_find(&n->hosts, name) != NULL)
 		return;
 	(void)pathmap_add(&n->hosts, name, sizeof(char *));
 	title = xasprintf("connected to %s%s%s%s%s%s, allowed by %s", name,
-	    address == NULL ? "" : " (", address == NULL ? "" : address,
-	    proxy == NULL ? "" : ", through ", proxy == NULL ? "" : proxy,
-	    address == NULL ? "" : ")", json_str_or(line, "allowed_by", "?"));
+	    x->address == NULL ? "" : " (", ev_str(x->address, ""),
+	    x->proxy == NULL ? "" : ", through ", ev_str(x->proxy, ""),
+	    x->address == NULL ? "" : ")", ev_str(x->allowed_by, "?"));
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
@@ -457,37 +426,25 @@ static const struct fold_ask_words ask_command = {
 };
 
 const struct fold_ask_words *
-fold_ask_words(const cJSON *line)
+fold_ask_words(const struct event *e)
 {
-	const cJSON *form = json_get(line, "form");
-	bool server = json_str(line, "server") != NULL;
+	const struct ev_ask *a = &e->ask;
 
-	if (form != NULL)
-		return json_str(form, "given") != NULL ? &ask_form : &ask_agree;
-	if (json_str(line, "contents") != NULL)
-		return server ? &ask_prompt : &ask_file;
-	return json_str(line, "host") != NULL ? &ask_host :
-	    json_str(line, "change") != NULL ? &ask_tool :
-	    server || json_str(line, "hook") != NULL ? &ask_call :
-	    json_is(line, "by", "user") ? &ask_own : &ask_command;
+	if (a->form != NULL)
+		return a->form->given != NULL ? &ask_form : &ask_agree;
+	if (a->contents != NULL)
+		return a->server != NULL ? &ask_prompt : &ask_file;
+	return a->host != NULL ? &ask_host : a->change != NULL ? &ask_tool :
+	    a->server != NULL || a->hook != NULL ? &ask_call :
+	    ev_is(e->by, "user") ? &ask_own : &ask_command;
 }
 
-static const struct json_field fold_ask_fields[] = {
-	JSON_FIELD(fold_ask, command, JSON_TEXT, "command", ""),
-	JSON_FIELD(fold_ask, id, JSON_TEXT, "id", ""),
-	JSON_FIELD(fold_ask, why, JSON_TEXT, "why", ""),
-	JSON_FIELD(fold_ask, change, JSON_TEXT, "change", NULL),
-	JSON_FIELD(fold_ask, contents, JSON_TEXT, "contents", NULL),
-};
-
 static void
-fold_ask_clear(struct fold *f)
+fold_ask_clear(struct fold_ask *a)
 {
-	JSON_RELEASE(&f->ask, fold_ask_fields);
-	FREE_NULL(f->ask.shown);
-	FREE_NULL(f->ask.text);
-	FREE_NULL(f->ask.given);
-	f->ask.form = f->ask.foreign = false;
+	FREE_ALL(a->command, a->id, a->why, a->change, a->contents, a->shown,
+	    a->text, a->given);
+	*a = (struct fold_ask){ .words = a->words };
 }
 
 /* What front ends show of it. */
@@ -522,103 +479,102 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 }
 
 static void
-fold_on_ask(struct fold *f, const cJSON *line)
+fold_on_ask(struct fold *f, const struct event *e)
 {
-	fold_ask_clear(f);
-	JSON_READ(&f->ask, line, fold_ask_fields);
-	f->ask.words = fold_ask_words(line);
-	f->ask.own = json_is(line, "by", "user");
-	f->ask.hook = json_str(line, "hook") != NULL;
-	f->ask.server = json_str(line, "server") != NULL;
-	f->ask.form = json_get(line, "form") != NULL;
-	f->ask.given = xstrdup_null(json_str(json_get(line, "form"), "given"));
-	JSON_RELEASE(&f->net, fold_net_fields);
-	JSON_READ(&f->net, line, fold_net_fields);
-	f->net.asks = json_str(line, "host") != NULL;
+	const struct ev_ask *a = &e->ask;
+
+	fold_ask_clear(&f->ask);
+	f->ask = (struct fold_ask){
+		.command = xstrdup(ev_str(a->command, "")),
+		.id = xstrdup(ev_str(a->id, "")),
+		.why = xstrdup(ev_str(a->why, "")),
+		.change = xstrdup_null(a->change),
+		.contents = xstrdup_null(a->contents),
+		.words = fold_ask_words(e),
+		.own = ev_is(e->by, "user"),
+		.hook = a->hook != NULL,
+		.server = a->server != NULL,
+		.form = a->form != NULL,
+		.given = a->form == NULL ? NULL :
+		    xstrdup_null(a->form->given),
+	};
+	xstrset(&f->net.ask_for, a->for_);
+	xstrset(&f->net.ask_server, a->server);
+	xstrset(&f->net.ask_reason, a->reason);
+	f->net.asks = a->host != NULL;
 	fold_ask_texts(&f->ask, &f->net);
 }
 
 static void
-fold_on_answer(struct fold *f, const cJSON *line)
+fold_on_answer(struct fold *f, const struct event *e)
 {
-	bool allow = json_bool(line, "allow", false);
+	const struct ev_answer *a = &e->answer;
 	AUTO_FREE char *title = f->ask.form ? xasprintf("%s an MCP server%s%s",
-	    allow ? "answered" : "declined to answer", json_str(line, "text") !=
-	    NULL ? ": " : "", json_str_or(line, "text", "")) :
-	    xasprintf("%s: `%s`%s", allow ? "allowed" : "not allowed",
-		f->ask.command == NULL ? "?" : f->ask.command,
-		json_is(line, "scope", "session") ? " for this session" :
-		json_is(line, "scope", "always") ? " always" : "");
+	    a->allow ? "answered" : "declined to answer",
+	    a->text != NULL ? ": " : "", ev_str(a->text, "")) :
+	    xasprintf("%s: `%s`%s", a->allow ? "allowed" : "not allowed",
+		ev_str(f->ask.command, "?"),
+		ev_is(a->scope, "session") ? " for this session" :
+		ev_is(a->scope, "always") ? " always" : "");
 
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
-	fold_net_answer(f, line);
-	fold_ask_clear(f);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = a->allow;
+	fold_net_answer(f, a);
+	fold_ask_clear(&f->ask);
 }
 
 /* What was written is the user's. */
 static void
-fold_on_applied(struct fold *f, const cJSON *line)
+fold_on_applied(struct fold *f, const struct event *e)
 {
-	const cJSON *op;
-
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		AUTO_FREE char *path = !json_bool(op, "ok", false) ? NULL :
-		    json_get_bytes(op, "path", NULL);
-
+	EV_EACH(&e->applied, ops, op)
 		cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed,
-		    path);
-	}
+		    op->ok ? op->path_bytes : NULL);
 }
 
 static void
-fold_on_agent_end(struct fold *f, const cJSON *line)
+fold_on_agent_end(struct fold *f, const struct event *e)
 {
-	(void)line;
+	(void)e;
 	/* A command of the user's may still wait for a connection, and a message
 	 * doesn't belong to the task. */
 	if (!f->net.asks && f->ask.contents == NULL)
-		fold_ask_clear(f);
+		fold_ask_clear(&f->ask);
 }
 
 /* A new task: findings and hooks were about the files of the one before. */
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
-	if (!f->ended || !json_is(line, "by", "user"))
+	if (!f->ended || !ev_is(e->by, "user"))
 		return;
 	fold_findings_clear(f);
 	fold_hooks_clear(&f->hooks);
 }
 
-static const struct json_field fold_sandbox_fields[] = {
-	JSON_FIELD(fold_sandbox, level, JSON_TEXT, "level", NULL),
-	JSON_FIELD(fold_sandbox, why, JSON_TEXT, "why", NULL),
-	JSON_FIELD(fold_sandbox, open, JSON_TEXT, "open", NULL),
-};
-
 /* A resumed session may run on another host, in another sandbox. */
 static void
-fold_on_sandbox(struct fold *f, const cJSON *line)
+fold_on_sandbox(struct fold *f, const struct event *e)
 {
-	const cJSON *sandbox = json_get(line, "sandbox");
+	const cJSON *sandbox = e->type == EVENT_NOTE ? e->note.sandbox :
+	    e->session_start.sandbox;
 
 	if (json_str(sandbox, "level") == NULL)
 		return;
-	JSON_RELEASE(&f->sandbox, fold_sandbox_fields);
-	JSON_READ(&f->sandbox, sandbox, fold_sandbox_fields);
+	xstrset(&f->sandbox.level, json_str(sandbox, "level"));
+	xstrset(&f->sandbox.why, json_str(sandbox, "why"));
+	xstrset(&f->sandbox.open, json_str(sandbox, "open"));
 	fold_net_settings(f, sandbox);
 }
 
 static void
 fold_asks_release(struct fold *f)
 {
-	fold_ask_clear(f);
+	fold_ask_clear(&f->ask);
 	fold_net_release(&f->net);
 	fold_hooks_release(&f->hooks);
 	fold_findings_clear(f);
-	free(f->findings.list);
-	JSON_RELEASE(&f->sandbox, fold_sandbox_fields);
-	free(f->sandbox.line);
+	FREE_ALL(f->findings.list, f->sandbox.level, f->sandbox.why,
+	    f->sandbox.open, f->sandbox.line);
 }
 
 const struct fold_part fold_asks = {

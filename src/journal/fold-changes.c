@@ -20,12 +20,8 @@
 static void
 fold_change_file_release(struct fold_change_file *f)
 {
-	free(f->path);
-	free(f->path_bytes);
-	free(f->from);
-	free(f->before.hash);
-	free(f->after.hash);
-	free(f->commit);
+	FREE_ALL(f->path, f->path_bytes, f->from, f->before.hash,
+	    f->after.hash, f->commit);
 }
 
 static void
@@ -35,11 +31,7 @@ fold_change_release(struct fold_change *c)
 
 	for (i = 0; i < c->files_len; i++)
 		fold_change_file_release(&c->files[i]);
-	free(c->files);
-	free(c->time);
-	free(c->who);
-	free(c->task);
-	free(c->goal);
+	FREE_ALL(c->files, c->time, c->who, c->task, c->goal);
 }
 
 static void
@@ -53,8 +45,8 @@ fold_changes_release(struct fold *f)
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	free(f->begun.change);
-	cJSON_Delete(f->begun.commit);
-	cJSON_Delete(f->begun.git);
+	event_keep(&f->begun.commit, NULL);
+	event_keep(&f->begun.git, NULL);
 }
 
 /* ---- what became of it ---- */
@@ -74,7 +66,7 @@ fold_change_file_find(struct fold_change_file *files, size_t n,
 	struct fold_change_file key = { 0 };
 
 	key.path_bytes = (char *)(uintptr_t)path;
-	return n == 0 ? NULL : bsearch(&key, files, n, sizeof(*files),
+	return n == 0 || path == NULL ? NULL : bsearch(&key, files, n, sizeof(*files),
 	    fold_change_file_compare);
 }
 
@@ -85,44 +77,33 @@ fold_change_file(const struct fold_change *c, const char *path)
 }
 
 static void
-fold_change_file_parse(struct fold_change_file *f, char *path_take,
-    const cJSON *op)
+fold_on_apply_begin(struct fold *f, const struct event *e)
 {
-	memset(f, 0, sizeof(*f));
-	f->path_bytes = path_take;
-	f->path = xstrdup(json_str_or(op, "path", "?"));
-	fold_side_parse(&f->before, json_get(op, "before"));
-	fold_side_parse(&f->after, json_get(op, "after"));
-}
-
-static void
-fold_on_apply_begin(struct fold *f, const cJSON *line)
-{
-	const cJSON *ops = json_array(line, "ops"), *op;
+	const struct ev_apply_begin *x = &e->apply_begin;
 	struct fold_change *c = xcalloc(1, sizeof(*c));
 	struct fold_decided *d = f->begun.decision;
 	struct fold_change_file *found;
 	const struct fold_change *of;
-	size_t i, n;
+	size_t i;
 
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	FREE_SET(f->begun.change, c);
-	c->tx = json_int(line, "tx", 0);
-	c->undoes = json_int(line, "undoes", 0);
-	c->time = xstrdup_null(json_str(line, "t"));
-	n = ops == NULL ? 0 : (size_t)cJSON_GetArraySize(ops);
-	c->files = xcalloc(n + 1, sizeof(*c->files));
-	cJSON_ArrayForEach(op, ops) {
-		char *path = json_get_bytes(op, "path", &n);
-
-		if (path != NULL)
-			fold_change_file_parse(&c->files[c->files_len++],
-			    path, op);
-	}
+	c->tx = x->tx;
+	c->undoes = x->undoes;
+	c->time = e->t[0] == '\0' ? NULL : xstrdup(e->t);
+	c->files = xcalloc(x->ops_len + 1, sizeof(*c->files));
+	EV_EACH(x, ops, op)
+		if (op->path_bytes != NULL)
+			c->files[c->files_len++] = (struct fold_change_file){
+				.path = xstrdup(ev_str(op->path, "?")),
+				.path_bytes = xstrdup(op->path_bytes),
+				.before = fold_side(op->before),
+				.after = fold_side(op->after),
+			};
 	qsort(c->files, c->files_len, sizeof(*c->files),
 	    fold_change_file_compare);
-	if (d == NULL || d->seq != json_int(line, "decision", 0))
+	if (d == NULL || d->seq != x->decision)
 		return;
 	c->who = xstrdup(d->who);
 	/* An undo belongs to the change that it undoes. */
@@ -254,26 +235,23 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 
 /* Keep the parts of the change that were written. */
 static void
-fold_change_take(struct fold *f, const cJSON *line)
+fold_change_take(struct fold *f, const struct ev_applied *x)
 {
 	AUTO_FREE struct fold_change *c = f->begun.change;
 	struct fold_change_file *file;
-	const cJSON *op;
 	size_t i, to = 0;
 
 	if (c == NULL)
 		return;
 	f->begun.change = NULL;
 	c->seq = f->seq;
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		AUTO_FREE char *path = json_get_bytes(op, "path", NULL);
-
-		file = path == NULL ? NULL : fold_change_file_find(c->files,
-		    c->files_len, path);
-		if (file != NULL && json_bool(op, "ok", false)) {
+	EV_EACH(x, ops, op) {
+		file = fold_change_file_find(c->files, c->files_len,
+		    op->path_bytes);
+		if (file != NULL && op->ok) {
 			file->done = true;
-			FREE_SET(file->from, json_get_bytes(op, "from", NULL));
-			file->renamed_later = json_str(op, "to") != NULL;
+			xstrset(&file->from, op->from_bytes);
+			file->renamed_later = op->to != NULL;
 		} else
 			c->whole = false;
 	}
@@ -325,26 +303,24 @@ fold_add_names(struct buf *b, const char *from, const char *path)
 /* How this file of an `applied` line was accepted, where the decision above it
  * doesn't say that: "by rule small", "by you, acp editor"; malloc'ed, or NULL. */
 static char *
-fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
+fold_through(const struct fold *f, const struct ev_applied *x,
+    const struct ev_applied_op *op)
 {
-	const char *rule = json_str(op, "rule");
-	const char *client = json_str(line, "client");
-	int64_t undoes = json_int(line, "undoes", 0);
+	int64_t undoes = x->undoes;
 	struct buf b = BUF_INIT(0);
 	bool redo;
 
-	if (rule == NULL)
+	if (op->rule == NULL)
 		return NULL;
-	if (!json_is(op, "rule", "person"))
-		buf_addf(&b, "by rule %s", rule);
-	else if (client != NULL && strncmp(client, "/dev/", 5) != 0)
-		buf_addf(&b, "by you, %s", client);
-	if (json_str(op, "protected") != NULL)
+	if (!ev_is(op->rule, "person"))
+		buf_addf(&b, "by rule %s", op->rule);
+	else if (x->client != NULL && strncmp(x->client, "/dev/", 5) != 0)
+		buf_addf(&b, "by you, %s", x->client);
+	if (op->protected != NULL)
 		buf_addf(&b, "%sprotected: %s", b.len > 0 ? ", " : "",
-		    json_str(op, "protected"));
-	if (json_str(op, "grant") != NULL)
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
-		    json_str(op, "grant"));
+		    op->protected);
+	if (op->grant != NULL)
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", op->grant);
 	if (undoes > 0) {
 		undoes = fold_change_named(f, undoes, &redo);
 		buf_addf(&b, "%s%s change %lld", b.len > 0 ? ", " : "",
@@ -355,23 +331,21 @@ fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
 
 /* What fold_through says, if it is the same of several files; else NULL. */
 static char *
-fold_through_all(const struct fold *f, const cJSON *line)
+fold_through_all(const struct fold *f, const struct ev_applied *x)
 {
 	char *all = NULL, *one;
-	const cJSON *op;
 	int n = 0;
 	bool same = true;
 
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
+	EV_EACH(x, ops, op) {
+		if (!op->ok || op->to != NULL)
 			continue;
-		one = fold_through(f, line, op);
+		one = fold_through(f, x, op);
 		if (n++ == 0) {
 			all = one;
 			continue;
 		}
-		same = same && all != NULL && one != NULL &&
-		    strcmp(all, one) == 0;
+		same = same && one != NULL && ev_is(all, one);
 		free(one);
 	}
 	if (n > 1 && same)
@@ -414,42 +388,38 @@ fold_add_wrote(struct buf *b, int files, int gone, const char *name)
 }
 
 static void
-fold_on_applied(struct fold *f, const cJSON *line)
+fold_on_applied(struct fold *f, const struct event *e)
 {
+	const struct ev_applied *x = &e->applied;
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
-	struct fold_item *it;
 	int done = 0, not_done = 0, gone = 0;
-	const cJSON *op;
 	const char *path, *why, *name = NULL;
-	AUTO_FREE char *all = fold_through_all(f, line);
+	AUTO_FREE char *all = fold_through_all(f, x);
 
-	fold_change_take(f, line);
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		path = json_str_or(op, "path", "?");
-		if (json_bool(op, "ok", false)) {
-			const char *from = json_str(op, "from");
+	fold_change_take(f, x);
+	EV_EACH(x, ops, op) {
+		path = ev_str(op->path, "?");
+		if (op->ok) {
 			AUTO_FREE char *through = NULL;
-			AUTO_FREE char *bytes = json_get_bytes(op, "path", NULL);
 
 			/* Reported under its new name. */
-			if (json_str(op, "to") != NULL)
+			if (op->to != NULL)
 				continue;
 			done++;
-			through = all != NULL ? NULL : fold_through(f, line,
-			    op);
-			fold_add_names(&text, from, bytes != NULL ? bytes :
-			    path);
+			through = all != NULL ? NULL : fold_through(f, x, op);
+			fold_add_names(&text, op->from,
+			    ev_str(op->path_bytes, path));
 			if (fold_is_gone(f, path)) {
 				gone++;
 				name = path;
 				buf_adds(&text, " (deleted)");
 			}
 			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",
-			    through == NULL ? "" : through);
+			    ev_str(through, ""));
 			continue;
 		}
 		not_done++;
-		why = json_str_or(op, "text", json_str_or(op, "error", "?"));
+		why = ev_str(op->text, ev_str(op->error, "?"));
 		buf_adds(&text, "not written: ");
 		if (strstr(why, path) == NULL) {
 			sanitize_name(&text, path);
@@ -464,138 +434,131 @@ fold_on_applied(struct fold *f, const cJSON *line)
 		buf_addf(&title, ", %d not written", not_done);
 	if (all != NULL)
 		buf_addf(&title, ", %s", all);
-	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
-	    text.len == 0 ? NULL : buf_str(&text));
-	it->ok = not_done == 0;
+	fold_item_add(f, ITEM_APPLIED, buf_str(&title),
+	    text.len == 0 ? NULL : buf_str(&text))->ok = not_done == 0;
 }
 
 /* ---- git commits of them ---- */
 
 static void
-fold_on_commit_begin(struct fold *f, const cJSON *line)
+fold_on_commit_begin(struct fold *f, const struct event *e)
 {
-	cJSON_Delete(f->begun.commit);
-	f->begun.commit = cJSON_Duplicate(line, 1);
+	event_keep(&f->begun.commit, e);
+}
+
+/* A file of that change, by its path in bytes; NULL: there is none. */
+static struct fold_change_file *
+fold_change_file_of(struct fold *f, int64_t tx, const char *path)
+{
+	const struct fold_change *c = fold_change_find(f, tx);
+
+	return c == NULL ? NULL : fold_change_file_find(c->files,
+	    c->files_len, path);
 }
 
 /* The files that it was to commit are in this commit, or a part of them. An older
  * version didn't know of which changes. */
-static size_t
-fold_commit_mark(struct fold *f, const char *commit)
+static void
+fold_commit_mark(struct fold *f, const struct ev_commit_begin *x,
+    const char *commit)
 {
-	const cJSON *tx, *file, *own, *of;
 	struct fold_change_file *found;
-	struct fold_change *c;
-	size_t files = 0;
 
-	cJSON_ArrayForEach(file, json_array(f->begun.commit, "files")) {
-		AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
-
-		files++;
-		own = json_array(file, "changes");
-		of = own != NULL ? own : json_array(f->begun.commit, "changes");
-		cJSON_ArrayForEach(tx, of) {
-			c = (struct fold_change *)(uintptr_t)fold_change_find(
-			    f, (int64_t)cJSON_GetNumberValue(tx));
-			found = path == NULL || c == NULL ? NULL :
-			    fold_change_file_find(c->files, c->files_len,
-			    path);
-			if (found != NULL && (own != NULL ||
-			    (found->commit == NULL &&
-			    !json_bool(file, "part", false))))
+	EV_EACH(x, files, file) {
+		EV_EACH(file, changes, tx) {
+			found = fold_change_file_of(f, *tx, file->path_bytes);
+			if (found != NULL)
 				xstrset(&found->commit, commit);
 		}
+		if (file->changes_len > 0 || file->part)
+			continue;
+		EV_EACH(x, changes, tx) {
+			found = fold_change_file_of(f, *tx, file->path_bytes);
+			if (found != NULL && found->commit == NULL)
+				found->commit = xstrdup(commit);
+		}
 	}
-	return files;
 }
 
 static void
-fold_on_committed(struct fold *f, const cJSON *line)
+fold_on_committed(struct fold *f, const struct event *e)
 {
-	const char *commit = json_str(line, "commit");
-	const char *left = json_str(f->begun.commit, "left");
+	const struct ev_commit_begin *x = f->begun.commit == NULL ? NULL :
+	    &f->begun.commit->commit_begin;
+	const char *commit = e->committed.commit;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t n;
+	int64_t n;
 
-	if (f->begun.commit != NULL && commit != NULL) {
-		n = fold_commit_mark(f, commit);
+	if (x != NULL && commit != NULL) {
+		fold_commit_mark(f, x, commit);
 		/* With a hook's. */
-		n = (size_t)json_int(line, "files", (int64_t)n);
-		buf_addf(&b, "committed %zu file%s as %.12s", n,
-		    n == 1 ? "" : "s", commit);
-		if (left != NULL)
-			buf_addf(&b, "\n%s", left);
+		n = e->committed.files > 0 ? e->committed.files :
+		    (int64_t)x->files_len;
+		buf_addf(&b, "committed %lld file%s as %.12s%s%s",
+		    (long long)n, n == 1 ? "" : "s", commit,
+		    x->left == NULL ? "" : "\n", ev_str(x->left, ""));
 		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 	}
-	json_drop(&f->begun.commit);
+	event_keep(&f->begun.commit, NULL);
 }
 
 /* ---- what else git did for the user ---- */
 
 static void
-fold_on_git_begin(struct fold *f, const cJSON *line)
+fold_on_git_begin(struct fold *f, const struct event *e)
 {
+	const struct ev_git_begin *x = &e->git_begin;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *arg;
 
-	cJSON_Delete(f->begun.git);
-	f->begun.git = cJSON_Duplicate(line, 1);
-	buf_addf(&b, "%s: running", json_str_or(line, "act", "git"));
-	cJSON_ArrayForEach(arg, json_array(line, "argv"))
-		if (cJSON_IsString(arg))
-			buf_addf(&b, " %s", arg->valuestring);
-	if (json_str(line, "head") != NULL)
-		buf_addf(&b, " (HEAD %.12s)", json_str(line, "head"));
+	event_keep(&f->begun.git, e);
+	buf_addf(&b, "%s: running", ev_str(x->act, "git"));
+	EV_EACH(x, argv, arg)
+		buf_addf(&b, " %s", *arg);
+	if (x->head != NULL)
+		buf_addf(&b, " (HEAD %.12s)", x->head);
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 }
 
 static void
-fold_on_git_end(struct fold *f, const cJSON *line)
+fold_on_git_end(struct fold *f, const struct event *e)
 {
-	const char *head = json_str(line, "head");
+	static const struct ev_git_begin none;
+	const struct ev_git_begin *begun = f->begun.git == NULL ? &none :
+	    &f->begun.git->git_begin;
+	const struct ev_git_end *x = &e->git_end;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int status = fold_int(line, "status", -1);
 
-	buf_addf(&b, "%s: ", json_str_or(f->begun.git, "act", "git"));
-	if (status < 0)
+	buf_addf(&b, "%s: ", ev_str(begun->act, "git"));
+	if (!x->status.is || x->status.n < 0)
 		buf_adds(&b, "it isn't known how it ended");
-	else if (status > 0)
-		buf_addf(&b, "failed, exit %d", status);
+	else if (x->status.n > 0)
+		buf_addf(&b, "failed, exit %lld", (long long)x->status.n);
 	else
 		buf_adds(&b, "done");
-	if (head != NULL && !json_is(f->begun.git, "head", head))
-		buf_addf(&b, ", HEAD is now %.12s", head);
-	if (json_str(line, "url") != NULL)
-		buf_addf(&b, ", %s", json_str(line, "url"));
+	if (x->head != NULL && !ev_is(begun->head, x->head))
+		buf_addf(&b, ", HEAD is now %.12s", x->head);
+	if (x->url != NULL)
+		buf_addf(&b, ", %s", x->url);
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
-	json_drop(&f->begun.git);
+	event_keep(&f->begun.git, NULL);
 }
 
 /* ---- the core's last check ---- */
 
 static void
-fold_on_changes(struct fold *f, const cJSON *line)
+fold_on_changes(struct fold *f, const struct event *e)
 {
 	struct fold_change_file *file;
-	struct fold_change *c = NULL;
-	const cJSON *o;
 	size_t i, k;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (k = 0; k < f->changes[i].files_len; k++)
 			f->changes[i].files[k].changed_on_disk = false;
-	cJSON_ArrayForEach(o, json_array(line, "changed_on_disk")) {
-		AUTO_FREE char *path = json_get_bytes(o, "path", NULL);
-
-		if (c == NULL || c->tx != json_int(o, "tx", 0))
-			c = (struct fold_change *)(uintptr_t)fold_change_find(
-			    f, json_int(o, "tx", 0));
-		file = path == NULL || c == NULL ? NULL :
-		    fold_change_file_find(c->files, c->files_len, path);
-		if (file != NULL)
+	EV_EACH(&e->changes, changed_on_disk, it)
+		if ((file = fold_change_file_of(f, it->tx, it->path_bytes)) !=
+		    NULL)
 			file->changed_on_disk = true;
-	}
-	f->looked.left = json_int(line, "left", 0);
+	f->looked.left = e->changes.left;
 	f->looked.looks++;
 }
 

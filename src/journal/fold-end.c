@@ -42,32 +42,32 @@ fold_budget_amount(const char *what, double v)
 }
 
 static void
-fold_on_budget(struct fold *f, const cJSON *line)
+fold_on_budget(struct fold *f, const struct event *e)
 {
-	const char *what = json_str_or(line, "what", "?");
-	const char *action = json_str(line, "action");
+	const struct ev_budget *x = &e->budget;
+	const char *what = ev_str(x->what, "?");
 	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
 
 	fold_pause_release(f);
-	if (action == NULL) {
-		f->pause = xcalloc(1, sizeof(*f->pause));
-		f->pause->seq = json_int(line, "seq", 0);
-		f->pause->what = xstrdup(what);
-		f->pause->kind = limit_find(what);
-		f->pause->used = json_num(line, "used", 0);
-		f->pause->limit = json_num(line, "limit", 0);
-		f->pause->unpriced = json_bool(line, "unpriced", false);
-		used = fold_budget_amount(what, f->pause->used);
-		limit = fold_budget_amount(what, f->pause->limit);
+	if (x->action == NULL) {
+		f->pause = xmalloc(sizeof(*f->pause));
+		*f->pause = (struct fold_limit_pause){
+			.seq = e->seq, .what = xstrdup(what),
+			.kind = limit_find(what), .used = x->used,
+			.limit = x->limit, .unpriced = x->unpriced,
+		};
+		used = fold_budget_amount(what, x->used);
+		limit = fold_budget_amount(what, x->limit);
 		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
-		    limit, f->pause->unpriced ? ", plus turns without a known "
+		    limit, x->unpriced ? ", plus turns without a known "
 		    "price" : "");
-	} else if (cJSON_IsNumber(json_get(line, "more"))) {
-		used = fold_budget_amount(what, json_num(line, "more", 0));
-		title = xasprintf("limit of %s: %s by %s", what, action, used);
+	} else if (x->more > 0) {
+		used = fold_budget_amount(what, x->more);
+		title = xasprintf("limit of %s: %s by %s", what, x->action,
+		    used);
 	} else
-		title = xasprintf("limit of %s: %s", what, action);
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = action != NULL;
+		title = xasprintf("limit of %s: %s", what, x->action);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = x->action != NULL;
 }
 
 /* The call that was repeated. */
@@ -159,18 +159,16 @@ static struct fold_end_name *fold_end_name(struct pathmap *names,
 /* Append what the line says of it, and the cost if known, beside what was used
  * before; nothing if that is unknown. */
 static void
-fold_add_usage(struct buf *b, const cJSON *o,
-    const struct task_usage_sum *before)
+fold_add_usage(struct buf *b, int64_t turns, const struct ev_tokens *t,
+    struct ev_number cost, const struct task_usage_sum *before)
 {
-	const cJSON *told = json_get(o, "tokens"), *guess = json_get(told,
-	    "guess"), *tokens = guess != NULL ? guess : told;
-	const char *about = guess != NULL || before->guessed ? "~" : "";
-	int64_t turns = before->turns + fold_int(o, "turns", 0);
-	int64_t in = json_int(tokens, "in", -1);
-	int64_t out = json_int(tokens, "out", -1);
-	int64_t cost = money_from_json(json_get(o, "cost_usd"));
+	const struct ev_tokens none = { 0 }, *told = t == NULL ? &none : t;
+	bool guess = told->guess != NULL;
+	const char *about = guess || before->guessed ? "~" : "";
+	int64_t in = guess ? told->guess->in : ev_int(told->in, -1);
+	int64_t out = guess ? told->guess->out : ev_int(told->out, -1);
 
-	buf_addf(b, "%lld turn%s", (long long)turns, turns == 1 ? "" : "s");
+	limit_text(b, LIMIT_TURNS, before->turns + turns);
 	if (in >= 0 && out >= 0) {
 		buf_addf(b, ", %s", about);
 		limit_count_text(b, before->in + in);
@@ -178,11 +176,11 @@ fold_add_usage(struct buf *b, const cJSON *o,
 		limit_count_text(b, before->out + out);
 		buf_adds(b, " out");
 	}
-	if (cost < 0 || before->unpriced > 0 || (before->cost + cost == 0 &&
+	if (!cost.is || before->unpriced > 0 || (before->cost + cost.n == 0 &&
 	    before->in + in <= 0))
 		return;
 	buf_addf(b, ", %s", about);
-	money_text(b, before->cost + cost);
+	money_text(b, before->cost + cost.n);
 }
 
 void
@@ -201,15 +199,6 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 		buf_addf(b, " (%d replaced later)", replaced);
 }
 
-/* The steps of a task that wasn't stopped, if its plan was approved. */
-static const cJSON *
-fold_end_plan(const struct fold *f, const cJSON *line)
-{
-	return json_bool(line, "stopped", false) ||
-	    f->plan.status != FOLD_PLAN_APPROVED ? NULL :
-	    json_array(line, "steps");
-}
-
 /* Is this the model's last message in this task? */
 static bool
 fold_is_said(const struct fold *f, const char *text)
@@ -220,8 +209,7 @@ fold_is_said(const struct fold *f, const char *text)
 	for (i = f->items_len; text != NULL && i > 0; i--) {
 		it = &f->items[i - 1];
 		if (it->kind == ITEM_ASSISTANT)
-			return it->title == NULL && it->text != NULL &&
-			    strcmp(it->text, text) == 0;
+			return it->title == NULL && ev_is(it->text, text);
 		if (it->kind == ITEM_USER || it->kind == ITEM_END)
 			break;
 	}
@@ -253,14 +241,13 @@ fold_outcome(const struct fold *f)
 {
 	const char *outcome = f->end.outcome;
 
-	if (f->end.dropped > 0 && outcome != NULL &&
-	    (strcmp(outcome, "done") == 0 || strcmp(outcome, "unproven") == 0))
+	if (f->end.dropped > 0 && (ev_is(outcome, "done") ||
+	    ev_is(outcome, "unproven")))
 		return "ended without a plan, nothing kept";
 	if (f->end.answered)
 		return "nothing changed";
 	/* How many hunks were rejected follows. */
-	if (outcome != NULL && strcmp(outcome, "refused") == 0 &&
-	    f->end.rejected > 0)
+	if (ev_is(outcome, "refused") && f->end.rejected > 0)
 		return "ended";
 	return outcome == NULL ? "ended" : fold_outcome_words(outcome);
 }
@@ -270,7 +257,7 @@ fold_tried(const struct fold *f)
 {
 	const struct fold_item *it = f->items + f->items_len;
 
-	if (f->mode == NULL || strcmp(f->mode, "try") != 0)
+	if (!ev_is(f->mode, "try"))
 		return NULL;
 	while (it > f->items && it[-1].kind != ITEM_TOOL)
 		it--;
@@ -292,9 +279,8 @@ fold_is_empty(const struct fold *f)
 bool
 fold_can_retry(const struct fold *f)
 {
-	return !f->end.left && f->end.outcome != NULL &&
-	    (strcmp(f->end.outcome, "provider") == 0 ||
-	    strcmp(f->end.outcome, "interrupted") == 0) &&
+	return !f->end.left && (ev_is(f->end.outcome, "provider") ||
+	    ev_is(f->end.outcome, "interrupted")) &&
 	    f->plan.status != FOLD_PLAN_PROPOSED;
 }
 
@@ -436,56 +422,58 @@ fold_end_check_on(const struct fold *f, bool wrote)
 
 /* Append "check: make check passed, 3 passed"; false if there was none. */
 static bool
-fold_end_check(const struct fold *f, const cJSON *line, bool wrote,
-    struct buf *b)
+fold_end_check(const struct fold *f, const struct ev_check_end *check,
+    bool wrote, struct buf *b)
 {
 	const struct fold_evidence *e = &f->evidence;
-	const cJSON *check = json_get(line, "check"), *code;
-	const char *command = json_str(check, "command");
+	const char *command = check == NULL ? NULL : check->command;
 	bool ran = command != NULL && fold_check(f).ran &&
-	    e->command != NULL && strcmp(e->command, command) == 0;
+	    ev_is(e->command, command);
 	bool known = ran && !e->stale;
 	const char *on = e->past ? " earlier" : fold_end_check_on(f, wrote);
 
-	code = json_get(check, "exit");
 	/* An earlier task's, which an answer, or what wrote nothing, needs none
 	 * of. */
-	if (command == NULL || (!cJSON_IsNumber(code) &&
+	if (command == NULL || (!check->exit.is &&
 	    (f->end.answered || (e->past && !wrote))))
 		return false;
 	buf_addf(b, "check: %.*s ", (int)strcspn(command, "\n"), command);
-	if (!cJSON_IsNumber(code) && ran && e->stale && e->killed == NULL)
+	if (!check->exit.is && ran && e->stale && e->killed == NULL)
 		fold_add_check(b, f);
-	else if (!cJSON_IsNumber(code))
+	else if (!check->exit.is)
 		buf_adds(b, known && e->killed != NULL &&
 		    !fold_not_run(e->killed) ? "stopped at a limit" :
 		    "not run");
-	else if (code->valuedouble == 0)
+	else if (check->exit.n == 0)
 		buf_addf(b, "passed%s", on);
 	else
-		buf_addf(b, "failed%s, exit %d", on, fold_int(check, "exit", 1));
+		buf_addf(b, "failed%s, exit %lld", on,
+		    (long long)check->exit.n);
 	if (known && e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_addc(b, '\n');
 	return known;
 }
 
-/* Append a row that names the steps that the model left unticked. */
+/* Append a row that names the steps that the model left unticked, of a task that
+ * wasn't stopped, if its plan was approved. */
 static void
-fold_end_steps(const struct fold *f, const cJSON *line, struct buf *b)
+fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
+    struct buf *b)
 {
 	AUTO_BUF struct buf steps = BUF_INIT(0);
 	const char *title = "";
-	const cJSON *it;
-	int open = 0, n = 0;
+	int open = 0;
 
-	cJSON_ArrayForEach(it, fold_end_plan(f, line)) {
-		n++;
-		if (json_bool(it, "done", false))
+	if (x->stopped.on || f->plan.status != FOLD_PLAN_APPROVED)
+		return;
+	EV_EACH(x, steps, it) {
+		if (it->done)
 			continue;
-		title = json_str_or(it, "title", "");
+		title = ev_str(it->title, "");
 		if (++open <= FOLD_END_STEPS)
-			buf_addf(&steps, "%s%d", open > 1 ? ", " : "", n);
+			buf_addf(&steps, "%s%d", open > 1 ? ", " : "",
+			    (int)(it - x->steps) + 1);
 	}
 	if (open == 0)
 		return;
@@ -501,12 +489,12 @@ fold_end_steps(const struct fold *f, const cJSON *line, struct buf *b)
 
 /* Append which rules accepted files, if any did. */
 static void
-fold_end_rules(const cJSON *line, struct buf *b)
+fold_end_rules(const cJSON *accepted_by, struct buf *b)
 {
 	const cJSON *it;
 	size_t len = b->len;
 
-	cJSON_ArrayForEach(it, json_get(line, "accepted_by"))
+	cJSON_ArrayForEach(it, accepted_by)
 		if (cJSON_IsNumber(it) && strcmp(it->string, "person") != 0)
 			buf_addf(b, "%s%g by rule %s", b->len == len ?
 			    "accepted: " : ", ", it->valuedouble, it->string);
@@ -516,18 +504,18 @@ fold_end_rules(const cJSON *line, struct buf *b)
 
 /* What the task took, and the session if it had other tasks. */
 static void
-fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
+fold_end_took(const struct fold *f, const struct ev_agent_end *x,
+    struct buf *b)
 {
-	const cJSON *session = json_get(line, "session");
 	const struct task_usage_sum none = { 0 };
-	bool more = json_int(session, "turns", 0) > f->spent.earlier.turns +
-	    json_int(line, "turns", 0);
+	bool more = x->session != NULL &&
+	    x->session->turns > f->spent.earlier.turns + x->turns;
 	int64_t s = task_usage_whole(&f->spent).worked_ms / 1000;
 
-	if (f->mode != NULL && strcmp(f->mode, "try") == 0)
+	if (ev_is(f->mode, "try"))
 		return;		/* no model */
 	buf_adds(b, more ? "task: " : "");
-	fold_add_usage(b, line, &f->spent.earlier);
+	fold_add_usage(b, x->turns, x->tokens, x->cost_usd, &f->spent.earlier);
 	if (s >= 60)
 		buf_addf(b, ", %lldm %llds of work", (long long)(s / 60),
 		    (long long)(s % 60));
@@ -537,7 +525,8 @@ fold_end_took(const struct fold *f, const cJSON *line, struct buf *b)
 		buf_addf(b, ", exit %d", f->end.exit);
 	if (more) {
 		buf_adds(b, " (session: ");
-		fold_add_usage(b, session, &none);
+		fold_add_usage(b, x->session->turns, x->session->tokens,
+		    x->session->cost_usd, &none);
 		buf_addc(b, ')');
 	}
 }
@@ -605,20 +594,18 @@ fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 /* Did the model only answer, or a command of `try` change nothing? No check runs
  * if there is nothing new; one that failed is still a failure. */
 static bool
-fold_end_answered(const struct fold *f, const cJSON *line, int files)
+fold_end_answered(const struct fold *f, const struct ev_agent_end *x, int files)
 {
-	return files == 0 && fold_int(line, "decided", 0) == 0 &&
-	    f->mode != NULL && (strcmp(f->end.outcome, "done") == 0 ||
-	    (strcmp(f->mode, "interactive") == 0 &&
-	    strcmp(f->end.outcome, "unproven") == 0)) &&
-	    f->end.dropped == 0 &&
-	    cJSON_GetArraySize(json_array(line, "proposed")) == 0 &&
-	    json_get(line, "not_proposable") == NULL &&
-	    json_int(json_get(line, "check"), "exit", 0) == 0;
+	return files == 0 && x->decided == 0 && f->mode != NULL &&
+	    (ev_is(f->end.outcome, "done") || (ev_is(f->mode, "interactive") &&
+	    ev_is(f->end.outcome, "unproven"))) &&
+	    f->end.dropped == 0 && x->proposed_len == 0 &&
+	    x->not_proposable == NULL &&
+	    (x->check == NULL || x->check->exit.n == 0);
 }
 
 static struct fold_item *
-fold_end_card(struct fold *f, const cJSON *line)
+fold_end_card(struct fold *f, const struct ev_agent_end *x)
 {
 	AUTO_BUF struct buf title = BUF_INIT(0);
 	struct buf rows = BUF_INIT(0);
@@ -629,7 +616,7 @@ fold_end_card(struct fold *f, const cJSON *line)
 
 	fold_end_files(f, &wrote, &rows);
 	n = wrote.n;
-	f->end.answered = fold_end_answered(f, line, n);
+	f->end.answered = fold_end_answered(f, x, n);
 	f->end.said = fold_is_said(f, f->end.summary);
 	buf_adds(&title, fold_outcome(f));
 	fold_add_rejected(&title, f->end.rejected, f->end.replaced,
@@ -640,12 +627,12 @@ fold_end_card(struct fold *f, const cJSON *line)
 		fold_end_lines(f, f->task.seq, NULL, &title);
 	} else if (f->end.rejected > 0 && f->end.rejected == f->end.decided)
 		buf_adds(&title, ": nothing was written");
-	check = fold_end_check(f, line, n > 0, &rows);
-	fold_end_steps(f, line, &rows);
-	fold_end_rules(line, &rows);
-	if (json_bool(line, "setup_failed", false))
+	check = fold_end_check(f, x->check, n > 0, &rows);
+	fold_end_steps(f, x, &rows);
+	fold_end_rules(x->accepted_by, &rows);
+	if (x->setup_failed)
 		buf_adds(&rows, "worktree_setup failed\n");
-	fold_end_took(f, line, &rows);
+	fold_end_took(f, x, &rows);
 	fold_end_hide(f, buf_str(&rows), n, check);
 	it = fold_item_add(f, ITEM_END, buf_str(&title), f->end.said ? NULL :
 	    f->end.summary);
@@ -654,16 +641,18 @@ fold_end_card(struct fold *f, const cJSON *line)
 }
 
 static int
-fold_end_add(int sum, const cJSON *line, const char *key)
+fold_end_add(int sum, int64_t n)
 {
-	int n = fold_int(line, key, 0);
-
-	return n < 0 || n > INT_MAX - sum ? sum : sum + n;
+	return n < 0 || n > INT_MAX - sum ? sum : sum + (int)n;
 }
 
 static void
-fold_on_agent_end(struct fold *f, const cJSON *line)
+fold_on_agent_end(struct fold *f, const struct event *e)
 {
+	const struct ev_agent_end *x = &e->agent_end;
+	/* A message that continues the task adds to what was decided. */
+	const struct fold_end none = { 0 }, *was = f->task.more_seq == 0 ?
+	    &none : &f->end;
 	struct fold_item *it;
 
 	fold_pause_release(f);
@@ -671,17 +660,16 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	f->output.running = f->output.running && f->output.own;
 	f->task.seq = f->ended ? f->end.seq : f->task.seq;
 	f->ended = true;
-	xstrset(&f->end.outcome, json_str_or(line, "outcome", "ended"));
-	xstrset(&f->end.summary, json_str(line, "summary"));
-	f->end.exit = fold_int(line, "exit", 1);
-	f->end.stopped = json_bool(line, "stopped", false);
-	f->end.left = false;
-	f->end.dropped = fold_int(line, "dropped", 0);
-	if (f->task.more_seq == 0)
-		f->end.decided = f->end.rejected = f->end.replaced = 0;
-	f->end.decided = fold_end_add(f->end.decided, line, "decided");
-	f->end.rejected = fold_end_add(f->end.rejected, line, "rejected");
-	f->end.replaced = fold_end_add(f->end.replaced, line, "replaced");
+	xstrset(&f->end.outcome, ev_str(x->outcome, "ended"));
+	xstrset(&f->end.summary, x->summary);
+	f->end = (struct fold_end){
+		.seq = f->end.seq, .outcome = f->end.outcome,
+		.exit = fold_int(x->exit), .summary = f->end.summary,
+		.stopped = x->stopped.on, .dropped = fold_int(x->dropped),
+		.decided = fold_end_add(was->decided, x->decided),
+		.rejected = fold_end_add(was->rejected, x->rejected),
+		.replaced = fold_end_add(was->replaced, x->replaced),
+	};
 	/* None before an earlier end runs. */
 	for (it = f->items + f->items_len; it > f->items &&
 	    it[-1].kind != ITEM_END; it--)
@@ -690,7 +678,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			it[-1].ok = false;
 			it[-1].rev++;
 		}
-	it = fold_end_card(f, line);
+	it = fold_end_card(f, x);
 	it->ok = f->end.exit == 0 || f->end.answered;
 	f->end.seq = f->seq;
 }

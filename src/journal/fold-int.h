@@ -9,8 +9,8 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
-/* Folds one line. `f->seq` is already that line's seq. */
-typedef void fold_fn(struct fold *, const cJSON *line);
+/* Folds one line. `f->seq` is already its seq. */
+typedef void fold_fn(struct fold *, const struct event *);
 
 /* A part of the state. */
 struct fold_part {
@@ -35,17 +35,21 @@ struct fold_decided {
 	size_t		 len;
 };
 
-/* A number as int, clamped to its range; def if there is none. */
-int	fold_int(const cJSON *o, const char *key, int def);
+/* A number as int, clamped to its range. */
+int	fold_int(int64_t);
+/* Copies of these texts, for xfree_list; NULL: there are none. */
+char	**fold_strings(const char *const *, size_t n);
+/* Replace the text, unless the new one is NULL. */
+void	fold_set(char **to, const char *text);
 /* "user", "client:tty" and "rule:small" as "you", "tty" and "rule small", a
  * decision made in an editor as "editor NAME". malloc'ed. */
-char	*fold_who(const cJSON *line);
+char	*fold_who(const char *by, const char *client);
 /* Append an item. Texts are copied and may be NULL. Valid until the next item
  * is added. Without a title, plain lines put "note: " before the text, and the
  * log has the text on the next line. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
-void	fold_side_parse(struct fold_side *, const cJSON *);
+struct fold_side fold_side(const struct ev_side *);
 /* The hunk with this id; NULL if there is none, or no proposal. */
 struct fold_at *fold_proposal_find(const struct fold_proposal *,
 	    const char *id);

@@ -11,30 +11,20 @@
 #include "journal/event.h"
 #include "journal/fold-int.h"
 
-static const struct json_field fold_plan_check[] = {
-	JSON_FIELD(fold_plan, check, JSON_TEXT, "command", NULL),
-	JSON_FIELD(fold_plan, check_by, JSON_TEXT, "by", NULL),
-};
-
 static void
 fold_plan_clear(struct fold_plan *p)
 {
-	size_t i;
+	struct fold_step *s;
 
-	for (i = 0; i < p->steps_len; i++) {
-		free(p->steps[i].title);
-		free(p->steps[i].held);
-		xfree_list(p->steps[i].tools, p->steps[i].tools_len);
-		xfree_list(p->steps[i].paths, p->steps[i].paths_len);
+	for (s = p->steps; s < p->steps + p->steps_len; s++) {
+		FREE_ALL(s->title, s->held);
+		xfree_list(s->tools, s->tools_len);
+		xfree_list(s->paths, s->paths_len);
 	}
-	free(p->steps);
 	xfree_list(p->files, p->files_len);
 	xfree_list(p->risks, p->risks_len);
-	free(p->json);
-	free(p->word);
-	free(p->by);
-	free(p->goal);
-	JSON_RELEASE(p, fold_plan_check);
+	FREE_ALL(p->steps, p->json, p->word, p->by, p->goal, p->check,
+	    p->check_by);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -47,97 +37,84 @@ const char *const fold_plan_words[] = {
 };
 
 enum fold_plan_status
-fold_plan_status(const cJSON *line)
+fold_plan_status(const struct event *e)
 {
-	return event_type(line) != EVENT_PLAN ? FOLD_PLAN_NONE :
-	    (enum fold_plan_status)MEM_WORD(fold_plan_words,
-	    json_str(line, "status"));
+	return e->type != EVENT_PLAN ? FOLD_PLAN_NONE :
+	    (enum fold_plan_status)MEM_WORD(fold_plan_words, e->plan.status);
 }
 
 /* The members that a person may edit, in order, as text. */
 static char *
-fold_plan_json(const cJSON *line)
+fold_plan_json(const struct ev_plan *x)
 {
-	static const char *const names[] = {
-		"goal", "steps", "files", "check", "risks",
+	const struct ev_plan some = {
+		.goal = x->goal, .steps = x->steps, .steps_len = x->steps_len,
+		.files = x->files, .files_len = x->files_len,
+		.check = x->check,
+		.risks = x->risks, .risks_len = x->risks_len,
 	};
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_JSON cJSON *o = event_write(EVENT_PLAN, &some);
 
-	JSON_COPY(o, line, names);
+	/* It is a part of a line, without what each line has. */
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "version");
 	return json_print(o);
+}
+
+/* Append this list of a plan step, after another. */
+static void
+fold_step_hold(struct buf *b, const char *const *list, size_t n)
+{
+	const char *sep = b->len > 0 ? "; " : "";
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		buf_addf(b, "%s%s", i > 0 ? ", " : sep, list[i]);
 }
 
 /* "edit, write; src/": the tools and paths a plan step is restricted to;
  * malloc'ed, NULL if it isn't restricted. */
 static char *
-fold_step_held(const cJSON *step)
+fold_step_held(const struct ev_plan_step *x)
 {
-	static const char *const lists[] = { "tools", "paths" };
 	struct buf b = BUF_INIT(0);
-	const cJSON *it;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(lists); i++) {
-		const char *sep = b.len > 0 ? "; " : "";
-
-		cJSON_ArrayForEach(it, json_array(step, lists[i])) {
-			if (!cJSON_IsString(it))
-				continue;
-			buf_addf(&b, "%s%s", sep, it->valuestring);
-			sep = ", ";
-		}
-	}
+	fold_step_hold(&b, x->tools, x->tools_len);
+	fold_step_hold(&b, x->paths, x->paths_len);
 	for (i = 0; i < b.len; i++)	/* always a row of its own */
 		if (b.p[i] == '\n')
 			b.p[i] = ' ';
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
-static char **
-fold_strings(const cJSON *array, size_t *n)
-{
-	const cJSON *item;
-	char **out = NULL;
-
-	*n = 0;
-	cJSON_ArrayForEach(item, array) {
-		if (!cJSON_IsString(item))
-			continue;
-		GROW(out, *n);
-		out[(*n)++] = xstrdup(item->valuestring);
-	}
-	return out;
-}
-
 static void
-fold_plan_parse(struct fold_plan *p, const cJSON *line)
+fold_plan_read(struct fold_plan *p, const struct ev_plan *x)
 {
-	const cJSON *steps = json_array(line, "steps"), *item;
-	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
 	int version = p->version, before = p->before;
 
 	fold_plan_clear(p);
-	p->version = version;
-	p->before = before;
-	p->json = fold_plan_json(line);
-	p->goal = xstrdup_null(json_str(line, "goal"));
-	if (n > 0)
-		p->steps = xcalloc(n, sizeof(*p->steps));
-	cJSON_ArrayForEach(item, steps) {
-		const char *title = cJSON_IsString(item) ?
-		    item->valuestring : json_str(item, "title");
-		struct fold_step *s = &p->steps[p->steps_len++];
-
-		s->title = xstrdup(title == NULL ? "?" : title);
-		s->held = fold_step_held(item);
-		s->tools = fold_strings(json_array(item, "tools"),
-		    &s->tools_len);
-		s->paths = fold_strings(json_array(item, "paths"),
-		    &s->paths_len);
+	*p = (struct fold_plan){
+		.version = version, .before = before,
+		.json = fold_plan_json(x), .goal = xstrdup_null(x->goal),
+		.steps = xcalloc(x->steps_len + 1, sizeof(*p->steps)),
+		.files = fold_strings(x->files, x->files_len),
+		.files_len = x->files_len,
+		.risks = fold_strings(x->risks, x->risks_len),
+		.risks_len = x->risks_len,
+	};
+	EV_EACH(x, steps, step)
+		p->steps[p->steps_len++] = (struct fold_step){
+			.title = xstrdup(ev_str(step->title, "?")),
+			.held = fold_step_held(step),
+			.tools = fold_strings(step->tools, step->tools_len),
+			.tools_len = step->tools_len,
+			.paths = fold_strings(step->paths, step->paths_len),
+			.paths_len = step->paths_len,
+		};
+	if (x->check != NULL) {
+		p->check = xstrdup_null(x->check->command);
+		p->check_by = xstrdup_null(x->check->by);
 	}
-	p->files = fold_strings(json_array(line, "files"), &p->files_len);
-	p->risks = fold_strings(json_array(line, "risks"), &p->risks_len);
-	JSON_READ(p, json_get(line, "check"), fold_plan_check);
 }
 
 const char *
@@ -228,9 +205,8 @@ fold_step_at(const struct fold *f, size_t step)
 }
 
 static void
-fold_plan_step(struct fold *f, const cJSON *line)
+fold_plan_step(struct fold *f, int64_t step)
 {
-	int64_t step = json_int(line, "step", -1);
 	struct fold_plan *p = &f->plan;
 	AUTO_FREE char *title = NULL;
 
@@ -244,32 +220,33 @@ fold_plan_step(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_plan(struct fold *f, const cJSON *line)
+fold_on_plan(struct fold *f, const struct event *e)
 {
-	enum fold_plan_status status = fold_plan_status(line);
+	const struct ev_plan *x = &e->plan;
+	enum fold_plan_status status = fold_plan_status(e);
 	struct fold_plan *p = &f->plan;
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	AUTO_FREE char *title = NULL, *who = fold_who(line);
+	AUTO_FREE char *title = NULL, *who = fold_who(e->by, x->client);
 	bool edited = p->edited;
 	int number;
 
 	if (status == FOLD_PLAN_STEP)
-		fold_plan_step(f, line);
+		fold_plan_step(f, ev_int(x->step, -1));
 	if (status == FOLD_PLAN_NONE || status == FOLD_PLAN_STEP)
 		return;
 	/* One that was returned is followed by its next version. */
 	if (p->past && status != FOLD_PLAN_RETURNED &&
 	    p->status != FOLD_PLAN_RETURNED)
 		p->before = p->version;
-	p->version = fold_int(line, "version", p->version);
+	p->version = x->version > 0 ? fold_int(x->version) : p->version;
 	number = p->version - p->before;
 	if (status == FOLD_PLAN_RETURNED) {
-		xstrset(&p->word, json_str(line, "word"));
+		xstrset(&p->word, x->word);
 		title = xasprintf("plan v%d returned by %s", number, who);
-		buf_adds(&text, json_str_or(line, "word", ""));
+		buf_adds(&text, ev_str(x->word, ""));
 	} else if (status == FOLD_PLAN_PROPOSED) {
-		fold_plan_parse(p, line);
-		edited = json_is(line, "by", "user");
+		fold_plan_read(p, x);
+		edited = ev_is(e->by, "user");
 		title = xasprintf("plan v%d%s%s", number, edited ?
 		    ", edited by " : "", edited ? who : "");
 		if (p->goal != NULL)
@@ -277,9 +254,8 @@ fold_on_plan(struct fold *f, const cJSON *line)
 		fold_plan_rows(p, &text);
 	} else {
 		/* A line without the plan approves the current one. */
-		if (json_get(line, "steps") != NULL ||
-		    json_get(line, "goal") != NULL)
-			fold_plan_parse(p, line);
+		if (x->steps != NULL || x->goal != NULL)
+			fold_plan_read(p, x);
 		title = xasprintf("plan v%d approved by %s", number, who);
 	}
 	p->past = false;
@@ -294,11 +270,10 @@ fold_on_plan(struct fold *f, const cJSON *line)
 
 /* It begins another task, unless it continues one that was stopped. */
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
-	if (!f->ended || f->end.outcome == NULL ||
-	    !json_is(line, "by", "user") || json_bool(line, "again", false) ||
-	    json_get(line, "question") != NULL)
+	if (!f->ended || f->end.outcome == NULL || !ev_is(e->by, "user") ||
+	    e->user_message.again || e->user_message.question != NULL)
 		return;
 	if (!f->end.stopped)
 		f->plan.past = !f->plan.ahead;
@@ -306,9 +281,9 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_compaction(struct fold *f, const cJSON *line)
+fold_on_compaction(struct fold *f, const struct event *e)
 {
-	if (!json_is(line, "why", "new"))
+	if (!ev_is(e->compaction.why, "new"))
 		return;
 	f->plan.past = f->plan.version > 0;
 	f->plan.ahead = false;
@@ -316,12 +291,12 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 
 /* An empty one closes the proposal: what is done was decided, too. */
 static void
-fold_on_proposal(struct fold *f, const cJSON *line)
+fold_on_proposal(struct fold *f, const struct event *e)
 {
 	struct fold_plan *p = &f->plan;
 	size_t i;
 
-	if (cJSON_GetArraySize(json_array(line, "files")) > 0 ||
+	if (e->proposal.files_len > 0 ||
 	    (f->proposal != NULL && f->proposal->undo != 0))
 		return;
 	for (i = 0; i < p->steps_len; i++)

@@ -118,54 +118,62 @@ enum fold_verdict {
 
 /* Of a mark, or in a decision. */
 static enum fold_verdict
-fold_verdict(const cJSON *o, const char *member)
+fold_verdict(const char *word)
 {
 	static const char *const words[] = {
 		[VERDICT_NONE] = NULL, [VERDICT_YES] = "yes",
 		[VERDICT_NO] = "no", [VERDICT_EDITED] = "edited",
 	};
 
-	return (enum fold_verdict)MEM_WORD(words, json_str(o, member));
+	return (enum fold_verdict)MEM_WORD(words, word);
 }
 
-/* One mark: a draft line, or one of its list. */
-static void
-fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
+static char *
+fold_bytes(struct ev_bytes b)
 {
-	enum fold_verdict mark = fold_verdict(o, "mark");
-	struct fold_at *at = fold_proposal_find(p, json_str(o, "hunk"));
+	return b.p == NULL ? NULL : xmemdup(b.p, b.len);
+}
+
+static void
+fold_mark(struct fold_proposal *p, const struct ev_mark *m, const char *client)
+{
+	enum fold_verdict mark = fold_verdict(m->mark);
+	struct fold_at *at = fold_proposal_find(p, m->hunk);
 	struct fold_hunk *h = at == NULL ? NULL : at->hunk;
 
 	if (h == NULL || h->decided)
 		return;
 	p->undecided += !fold_hunk_is_open(h);
 	fold_hunk_unmark(h);
-	if (mark == VERDICT_EDITED && (h->edit =
-	    json_get_bytes(o, "edit", &h->edit_len)) == NULL)
+	if (mark == VERDICT_EDITED && m->edit.p == NULL)
 		mark = VERDICT_NONE;
-	fold_hunk_count(h);
 	if (mark == VERDICT_NONE)
 		return;
+	if (mark == VERDICT_EDITED) {
+		h->edit = fold_bytes(m->edit);
+		h->edit_len = m->edit.len;
+		fold_hunk_count(h);
+	}
 	h->mark = mark == VERDICT_NO ? MARK_NO : MARK_YES;
 	p->undecided--;
-	h->seen = json_bool(o, "seen", false);
-	xstrset(&h->word, json_str(o, "word"));
+	h->seen = m->seen;
+	xstrset(&h->word, m->word);
 	xstrset(&h->client, client);
 }
 
 static void
-fold_on_draft(struct fold *f, const cJSON *line)
+fold_on_draft(struct fold *f, const struct event *e)
 {
-	struct fold_proposal *p = f->proposal;
-	const cJSON *list = json_array(line, "marks"), *it;
-	const char *client = json_str(line, "client");
+	const struct ev_draft *d = &e->draft;
+	const struct ev_mark one = { .hunk = d->hunk, .mark = d->mark,
+		.edit = d->edit, .seen = d->seen, .word = d->word };
 
-	if (p == NULL || json_int(line, "proposal", 0) != p->id)
+	if (f->proposal == NULL || d->proposal != f->proposal->id)
 		return;
-	if (list == NULL)
-		fold_mark(p, line, client);
-	cJSON_ArrayForEach(it, list)
-		fold_mark(p, it, client);
+	if (d->marks == NULL)
+		fold_mark(f->proposal, &one, d->client);
+	EV_EACH(d, marks, it)
+		fold_mark(f->proposal, it, d->client);
 }
 
 bool
@@ -178,27 +186,26 @@ fold_comment_asks(const char *text)
 	return n > 1 && text[n - 1] == '?';
 }
 
-/* Change its comments by one that has these members: line, end_line, text; by. */
+/* Change its comments by one, of the user or the model. */
 static void
-fold_hunk_comment(struct fold_hunk *h, const cJSON *o)
+fold_hunk_comment(struct fold_hunk *h, const struct ev_hunk_comment *c,
+    bool model)
 {
-	const char *text = json_str_or(o, "text", "");
-	int at = fold_int(o, "line", 0);
-	int end = fold_int(o, "end_line", at);
+	const char *text = ev_str(c->text, "");
+	int at = fold_int(c->line);
+	int end = c->end_line > at ? fold_int(c->end_line) : at;
 	size_t i;
 
-	end = end < at ? at : end;
 	for (i = 0; i < h->comments_len && (h->comments[i].line != at ||
 	    h->comments[i].end != end); i++)
 		;
-	if (json_is(o, "by", "model")) {
+	if (model) {
 		if (i < h->comments_len)
 			xstrset(&h->comments[i].answer, text);
 		return;
 	}
 	if (i < h->comments_len) {
-		free(h->comments[i].text);
-		FREE_NULL(h->comments[i].answer);
+		FREE_ALL(h->comments[i].text, h->comments[i].answer);
 		if (text[0] == '\0') {
 			h->comments[i] = h->comments[--h->comments_len];
 			return;
@@ -208,24 +215,23 @@ fold_hunk_comment(struct fold_hunk *h, const cJSON *o)
 	} else {
 		GROW(h->comments, i);
 		h->comments_len = i + 1;
-		h->comments[i].line = at;
-		h->comments[i].end = end;
-		h->comments[i].answer = NULL;
 	}
-	h->comments[i].text = xstrdup(text);
+	h->comments[i] = (struct fold_comment){ .line = at, .end = end,
+		.text = xstrdup(text) };
 }
 
 static void
-fold_on_comment(struct fold *f, const cJSON *line)
+fold_on_comment(struct fold *f, const struct event *e)
 {
-	struct fold_at *found = NULL;
+	const struct ev_comment *c = &e->comment;
+	const struct ev_hunk_comment one = { .line = c->line,
+		.end_line = c->end_line, .text = c->text };
+	struct fold_at *found = f->proposal == NULL ||
+	    c->proposal != f->proposal->id ? NULL :
+	    fold_proposal_find(f->proposal, c->hunk);
 
-	if (f->proposal != NULL &&
-	    json_int(line, "proposal", 0) == f->proposal->id)
-		found = fold_proposal_find(f->proposal,
-		    json_str(line, "hunk"));
 	if (found != NULL && !found->hunk->decided)
-		fold_hunk_comment(found->hunk, line);
+		fold_hunk_comment(found->hunk, &one, ev_is(e->by, "model"));
 }
 
 struct fold_tally { int yes, no, edited, unseen, files; };
@@ -233,31 +239,28 @@ struct fold_tally { int yes, no, edited, unseen, files; };
 /* One hunk of a decision: count it, keep its reason, remove its mark. */
 static void
 fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
-    const cJSON *o, struct fold_hunk *h)
+    const struct ev_decided_hunk *x, struct fold_hunk *h)
 {
-	const char *word = json_str(o, "word");
 	struct fold_words n = { 0 };
-	const cJSON *it;
-	enum fold_verdict verdict = fold_verdict(o, "decision");
+	enum fold_verdict verdict = fold_verdict(x->decision);
 
 	if (verdict == VERDICT_EDITED || verdict == VERDICT_YES) {
 		t->yes++;
 		t->edited += verdict == VERDICT_EDITED;
-		t->unseen += !json_bool(o, "seen", false);
+		t->unseen += !x->seen;
 	} else {
 		t->no++;
 	}
-	if (word != NULL && word[0] != '\0') {
+	if (ev_str(x->word, "")[0] != '\0') {
 		sanitize_name(words, path);
-		buf_addf(words, ": rejected: %s\n", word);
+		buf_addf(words, ": rejected: %s\n", x->word);
 		n.reasons++;
 	}
-	cJSON_ArrayForEach(it, json_array(o, "comments")) {
-		if (json_str(it, "answer") != NULL)
+	EV_EACH(x, comments, it) {
+		if (it->answer != NULL)
 			continue;	/* asked before: it isn't sent again */
 		sanitize_name(words, path);
-		buf_addf(words, ": comment: %s\n", json_str_or(it, "text",
-		    ""));
+		buf_addf(words, ": comment: %s\n", ev_str(it->text, ""));
 		n.comments++;
 	}
 	if (h != NULL) {
@@ -293,12 +296,12 @@ fold_words(const struct fold_proposal *p)
  * so they are cleared. Exceptions: a message of the core right after the
  * user's, which took them already, and a question, which doesn't take them. */
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
-	if (f->proposal != NULL && (json_is(line, "by", "core") ?
+	if (f->proposal != NULL && (ev_is(e->by, "core") ?
 	    f->items_len > 0 &&
 	    f->items[f->items_len - 1].kind != ITEM_USER :
-	    json_get(line, "question") == NULL))
+	    e->user_message.question == NULL))
 		f->proposal->words = (struct fold_words) { 0 };
 }
 
@@ -328,9 +331,7 @@ fold_decided_free(struct fold_decided *d)
 		return;
 	for (i = 0; i < d->len; i++)
 		free(d->files[i].path);
-	free(d->files);
-	free(d->who);
-	free(d);
+	FREE_ALL(d->files, d->who, d);
 }
 
 static void
@@ -372,46 +373,40 @@ fold_undo_hide(struct fold *f, struct fold_item *it)
 }
 
 static void
-fold_on_decision(struct fold *f, const cJSON *line)
+fold_on_decision(struct fold *f, const struct event *e)
 {
+	const struct ev_decision *x = &e->decision;
 	AUTO_BUF struct buf title = BUF_INIT(0), words = BUF_INIT(0);
-	struct fold_tally t = { 0 };
+	struct fold_tally t = { .files = (int)x->files_len };
 	struct fold_proposal *p = f->proposal;
 	struct fold_decided *d = xcalloc(1, sizeof(*d));
-	const cJSON *file, *o;
 	struct fold_item *it;
+	struct fold_hunk *h;
 	struct fold_at *at;
-	size_t len;
 	bool redo;
-	AUTO_FREE char *who = NULL;
-	char *bytes;
+	AUTO_FREE char *who = fold_who(e->by, x->client);
 
-	if (json_is(line, "by", "user"))
+	if (ev_is(e->by, "user"))
 		f->evidence.returned = 0;
 	f->evidence.decided = false;
-	if (p != NULL && p->id != json_int(line, "proposal", 0))
+	if (p != NULL && p->id != x->proposal)
 		p = NULL;
-	cJSON_ArrayForEach(file, json_array(line, "files")) {
-		t.files++;
-		bytes = json_get_bytes(file, "path", &len);
-		cJSON_ArrayForEach(o, json_array(file, "hunks")) {
-			at = fold_proposal_find(p, json_str(o, "id"));
-			fold_decided_hunk(d, bytes, at == NULL ? NULL :
-			    at->hunk, fold_verdict(o, "decision"));
-			if (at != NULL)
-				p->undecided -= fold_hunk_is_open(at->hunk);
-			fold_decide_hunk(&t, &words,
-			    json_str_or(file, "path", "?"), o,
-			    at == NULL ? NULL : at->hunk);
+	EV_EACH(x, files, file)
+		EV_EACH(file, hunks, one) {
+			at = fold_proposal_find(p, one->id);
+			h = at == NULL ? NULL : at->hunk;
+			fold_decided_hunk(d, file->path_bytes, h,
+			    fold_verdict(one->decision));
+			if (h != NULL)
+				p->undecided -= fold_hunk_is_open(h);
+			fold_decide_hunk(&t, &words, ev_str(file->path, "?"),
+			    one, h);
 		}
-		free(bytes);
-	}
-	who = fold_who(line);
 	d->seq = f->seq;
 	d->edited = t.edited;
 	d->rejected = t.no;
 	d->who = xstrdup(who);
-	d->check_running = json_is(line, "check", "running");
+	d->check_running = ev_is(x->check, "running");
 	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
 	    fold_hunks(f->proposal) == t.yes - t.edited;
 	fold_decided_free(f->begun.decision);
@@ -429,43 +424,36 @@ fold_on_decision(struct fold *f, const cJSON *line)
 		fold_undo_hide(f, it);
 }
 
-void
-fold_side_parse(struct fold_side *s, const cJSON *o)
+struct fold_side
+fold_side(const struct ev_side *s)
 {
-	int64_t m = json_int(o, "mode", 0100644);
-
-	if (!cJSON_IsObject(o))
-		return;
-	s->exists = true;
-	s->hash = xstrdup(json_str_or(o, "hash", ""));
-	s->mode = m < 0 || m > 0177777 ? 0100644 : (unsigned)m;
-	s->size = json_int(o, "size", 0);
+	return s == NULL ? (struct fold_side){ 0 } : (struct fold_side){
+		.exists = true, .hash = xstrdup(ev_str(s->hash, "")),
+		.mode = s->mode == 0 || s->mode > 0177777 ? 0100644 : s->mode,
+		.size = s->size,
+	};
 }
 
-static const struct json_field fold_hunk_fields[] = {
-	JSON_FIELD(fold_hunk, id, JSON_TEXT, "id", ""),
-	JSON_FIELD(fold_hunk, old_start, JSON_INT, "old_start", NULL),
-	JSON_FIELD(fold_hunk, old_lines, JSON_INT, "old_lines", NULL),
-	JSON_FIELD(fold_hunk, new_start, JSON_INT, "new_start", NULL),
-	JSON_FIELD(fold_hunk, new_lines, JSON_INT, "new_lines", NULL),
-	JSON_FIELD(fold_hunk, function, JSON_TEXT, "function", NULL),
-	JSON_FIELD(fold_hunk, reason, JSON_TEXT, "reason", NULL),
-	JSON_FIELD(fold_hunk, overwrites, JSON_FLAG, "overwrites", NULL),
-};
-
-static void
-fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
+static struct fold_hunk
+fold_hunk_read(const struct ev_hunk *x)
 {
-	const cJSON *it;
+	struct fold_hunk h = {
+		.id = xstrdup(ev_str(x->id, "")),
+		.old_start = fold_int(x->old_start),
+		.old_lines = fold_int(x->old_lines),
+		.new_start = fold_int(x->new_start),
+		.new_lines = fold_int(x->new_lines),
+		.text = xmemdup(ev_str(x->text.p, ""), x->text.len),
+		.text_len = x->text.len,
+		.function = xstrdup_null(x->function),
+		.reason = xstrdup_null(x->reason),
+		.overwrites = x->overwrites,
+	};
 
-	memset(h, 0, sizeof(*h));
-	JSON_READ(h, o, fold_hunk_fields);
-	h->text = json_get_bytes(o, "text", &h->text_len);
-	if (h->text == NULL)
-		h->text = xstrdup("");
-	cJSON_ArrayForEach(it, json_array(o, "comments"))
-		fold_hunk_comment(h, it);
-	fold_hunk_count(h);
+	EV_EACH(x, comments, it)
+		fold_hunk_comment(&h, it, false);
+	fold_hunk_count(&h);
+	return h;
 }
 
 static void
@@ -473,77 +461,48 @@ fold_hunk_release(struct fold_hunk *h)
 {
 	fold_hunk_unmark(h);
 	fold_hunk_uncomment(h);
-	JSON_RELEASE(h, fold_hunk_fields);
-	free(h->text);
+	FREE_ALL(h->id, h->function, h->reason, h->text);
 }
 
-static void
-fold_split_parse(struct fold_file *file, const cJSON *list)
+static struct fold_file
+fold_file_read(const struct ev_proposed_file *x)
 {
-	const cJSON *id;
+	bool text = ev_is(x->kind, "text");
+	struct fold_file file = {
+		.path = xstrdup(ev_str(x->path, "?")),
+		.path_bytes = xstrdup(ev_str(x->path_bytes, "?")),
+		.from = xstrdup_null(x->from),
+		.from_bytes = xstrdup_null(x->from_bytes),
+		.similarity = x->similarity > 0 ? fold_int(x->similarity) :
+		    100,
+		.status = xstrdup(ev_str(x->status, "modified")),
+		.before = fold_side(x->before), .after = fold_side(x->after),
+		.binary = x->binary,
+		.encoding = xstrdup_null(x->encoding),
+		.mixes = x->mixes, .misread = x->misread,
+		.kind = xstrdup(text ? "" : ev_str(x->kind, "")),
+		.protected_by = xstrdup_null(x->protected),
+		.judges = x->judges, .changed_on_disk = x->changed_on_disk,
+		.reason = xstrdup_null(x->reason),
+		.written_by = xstrdup_null(x->written_by),
+		.note = xstrdup_null(x->note),
+		.not_small = x->rules == NULL ? NULL :
+		    xstrdup_null(x->rules->small),
+		.not_yes = x->rules == NULL ? NULL :
+		    xstrdup_null(x->rules->yes),
+		.meanwhile = fold_bytes(x->meanwhile),
+		.meanwhile_len = x->meanwhile.len,
+		.meanwhile_by = xstrdup_null(x->meanwhile_by),
+		.hunks = xcalloc(x->hunks_len + 1, sizeof(*file.hunks)),
+		.split = fold_strings(x->split, x->split_len),
+		.split_len = x->split_len,
+	};
 
-	if (list == NULL)
-		return;
-	file->split = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*file->split));
-	cJSON_ArrayForEach(id, list)
-		if (cJSON_IsString(id))
-			file->split[file->split_len++] =
-			    xstrdup(id->valuestring);
-}
-
-static const struct json_field fold_file_fields[] = {
-	JSON_FIELD(fold_file, path, JSON_TEXT, "path", "?"),
-	JSON_FIELD(fold_file, path_bytes, JSON_BYTES, "path", NULL),
-	JSON_FIELD(fold_file, from, JSON_TEXT, "from", NULL),
-	JSON_FIELD(fold_file, from_bytes, JSON_BYTES, "from", NULL),
-	JSON_FIELD(fold_file, similarity, JSON_INT, "similarity", NULL),
-	JSON_FIELD(fold_file, status, JSON_TEXT, "status", "modified"),
-	JSON_FIELD(fold_file, binary, JSON_FLAG, "binary", NULL),
-	JSON_FIELD(fold_file, encoding, JSON_TEXT, "encoding", NULL),
-	JSON_FIELD(fold_file, mixes, JSON_FLAG, "mixes", NULL),
-	JSON_FIELD(fold_file, misread, JSON_FLAG, "misread", NULL),
-	JSON_FIELD(fold_file, kind, JSON_TEXT, "kind", ""),
-	JSON_FIELD(fold_file, protected_by, JSON_TEXT, "protected", NULL),
-	JSON_FIELD(fold_file, judges, JSON_FLAG, "judges", NULL),
-	JSON_FIELD(fold_file, changed_on_disk, JSON_FLAG, "changed_on_disk",
-	    NULL),
-	JSON_FIELD(fold_file, meanwhile_by, JSON_TEXT, "meanwhile_by", NULL),
-	JSON_FIELD(fold_file, reason, JSON_TEXT, "reason", NULL),
-	JSON_FIELD(fold_file, written_by, JSON_TEXT, "written_by", NULL),
-	JSON_FIELD(fold_file, note, JSON_TEXT, "note", NULL),
-}, fold_file_rules[] = {
-	JSON_FIELD(fold_file, not_small, JSON_TEXT, "small", NULL),
-	JSON_FIELD(fold_file, not_yes, JSON_TEXT, "yes", NULL),
-};
-
-static void
-fold_file_parse(struct fold_file *file, const cJSON *o)
-{
-	const cJSON *hunks = json_array(o, "hunks"), *item;
-	size_t cap;
-
-	*file = (struct fold_file){ .similarity = 100 };
-	JSON_READ(file, o, fold_file_fields);
-	JSON_READ(file, json_get(o, "rules"), fold_file_rules);
-	if (file->path_bytes == NULL)
-		file->path_bytes = xstrdup(file->path);
-	fold_side_parse(&file->before, json_get(o, "before"));
-	fold_side_parse(&file->after, json_get(o, "after"));
-	file->lacks = json_is(o, "kind", "text") ||
-	    file->before.size > FOLD_FILE_MAX ||
-	    file->after.size > FOLD_FILE_MAX ? "too large to show" : "binary";
-	if (json_is(o, "kind", "text"))
-		xstrset(&file->kind, "");
-	file->meanwhile = json_get_bytes(o, "meanwhile",
-	    &file->meanwhile_len);
-	fold_split_parse(file, json_array(o, "split"));
-	cap = hunks == NULL ? 0 : (size_t)cJSON_GetArraySize(hunks);
-	if (cap > 0)
-		file->hunks = xcalloc(cap, sizeof(*file->hunks));
-	cJSON_ArrayForEach(item, hunks)
-		if (cJSON_IsObject(item))
-			fold_hunk_parse(&file->hunks[file->hunks_len++], item);
+	file.lacks = text || file.before.size > FOLD_FILE_MAX ||
+	    file.after.size > FOLD_FILE_MAX ? "too large to show" : "binary";
+	EV_EACH(x, hunks, hunk)
+		file.hunks[file.hunks_len++] = fold_hunk_read(hunk);
+	return file;
 }
 
 static void
@@ -553,31 +512,25 @@ fold_file_release(struct fold_file *file)
 
 	for (i = 0; i < file->hunks_len; i++)
 		fold_hunk_release(&file->hunks[i]);
-	free(file->hunks);
 	xfree_list(file->split, file->split_len);
-	JSON_RELEASE(file, fold_file_fields);
-	JSON_RELEASE(file, fold_file_rules);
-	free(file->before.hash);
-	free(file->after.hash);
-	free(file->meanwhile);
+	FREE_ALL(file->hunks, file->path, file->path_bytes, file->from,
+	    file->from_bytes, file->status, file->encoding, file->kind,
+	    file->protected_by, file->reason, file->written_by, file->note,
+	    file->not_small, file->not_yes, file->meanwhile_by,
+	    file->before.hash, file->after.hash, file->meanwhile);
 }
 
 static struct fold_named *
-fold_named_parse(const cJSON *list, size_t *len)
+fold_named_read(const struct ev_path_why *list, size_t n, size_t *len)
 {
-	struct fold_named *v;
-	const cJSON *item;
+	struct fold_named *v = n == 0 ? NULL : xcalloc(n, sizeof(*v));
 
-	*len = 0;
-	if (list == NULL || list->child == NULL)
-		return NULL;
-	v = xcalloc((size_t)cJSON_GetArraySize(list), sizeof(*v));
-	cJSON_ArrayForEach(item, list) {
-		v[*len].path = json_get_bytes(item, "path", NULL);
-		if (v[*len].path == NULL)
-			continue;
-		v[(*len)++].why = xstrdup(json_str_or(item, "why", "?"));
-	}
+	for (*len = 0; n > 0; n--, list++)
+		if (list->path_bytes != NULL)
+			v[(*len)++] = (struct fold_named){
+				.path = xstrdup(list->path_bytes),
+				.why = xstrdup(ev_str(list->why, "?")),
+			};
 	return v;
 }
 
@@ -586,60 +539,41 @@ fold_named_free(struct fold_named *v, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		free(v[i].path);
-		free(v[i].why);
-	}
+	for (i = 0; i < len; i++)
+		FREE_ALL(v[i].path, v[i].why);
 	free(v);
 }
-
-static const struct json_field fold_product_fields[] = {
-	JSON_FIELD(fold_product, path, JSON_TEXT, "path", "?"),
-	JSON_FIELD(fold_product, path_bytes, JSON_BYTES, "path", NULL),
-	JSON_FIELD(fold_product, files, JSON_INT64, "files", NULL),
-	JSON_FIELD(fold_product, why, JSON_TEXT, "why", "cache"),
-};
 
 static void
 fold_proposal_free(struct fold_proposal *p)
 {
+	struct fold_product *x;
 	size_t i;
 
 	if (p == NULL)
 		return;
 	for (i = 0; i < p->files_len; i++)
 		fold_file_release(&p->files[i]);
-	for (i = 0; i < p->product_len; i++)
-		JSON_RELEASE(&p->products[i], fold_product_fields);
-	free(p->files);
-	free(p->hunks);
-	free(p->paths);
+	for (x = p->products; x < p->products + p->product_len; x++)
+		FREE_ALL(x->path, x->path_bytes, x->why);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
-	free(p->products);
-	free(p);
+	FREE_ALL(p->files, p->hunks, p->paths, p->products, p);
 }
 
 static void
-fold_product_parse(struct fold_proposal *p, const cJSON *list)
+fold_products_read(struct fold_proposal *p, const struct ev_proposal *x)
 {
-	const cJSON *it;
-
-	if (list == NULL)
-		return;
-	p->products = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*p->products));
-	cJSON_ArrayForEach(it, list) {
-		struct fold_product *x = &p->products[p->product_len];
-
-		*x = (struct fold_product){ .files = 1 };
-		JSON_READ(x, it, fold_product_fields);
-		if (x->path_bytes == NULL) {
-			JSON_RELEASE(x, fold_product_fields);
-			continue;
-		}
-		p->product_len++;
-	}
+	p->ignored = x->ignored;
+	p->products = xcalloc(x->products_len + 1, sizeof(*p->products));
+	EV_EACH(x, products, it)
+		if (it->path_bytes != NULL)
+			p->products[p->product_len++] = (struct fold_product){
+				.path = xstrdup(it->path),
+				.path_bytes = xstrdup(it->path_bytes),
+				.files = it->files > 0 ? it->files : 1,
+				.why = xstrdup(ev_str(it->why, "cache")),
+			};
 }
 
 void
@@ -702,42 +636,29 @@ fold_proposal_sort(struct fold_proposal *p)
 }
 
 static struct fold_proposal *
-fold_proposal_parse(const cJSON *line, int64_t seq)
+fold_proposal_read(const struct ev_proposal *x, int64_t seq)
 {
-	struct fold_proposal *p = xcalloc(1, sizeof(*p));
-	const cJSON *files = json_array(line, "files"), *item;
-	size_t n;
+	struct fold_proposal *p = xmalloc(sizeof(*p));
 
-	p->id = json_int(line, "proposal", 0);
-	if (p->id <= 0)
-		p->id = seq;
-	p->version = fold_int(line, "version", 1);
-	p->final = json_bool(line, "final", false);
-	n = files == NULL ? 0 : (size_t)cJSON_GetArraySize(files);
-	if (n > 0)
-		p->files = xcalloc(n, sizeof(*p->files));
-	cJSON_ArrayForEach(item, files) {
-		if (!cJSON_IsObject(item))
-			continue;
-		fold_file_parse(&p->files[p->files_len], item);
-		/* A file without a hunk couldn't be decided. */
-		if (p->files[p->files_len].hunks_len == 0)
-			fold_file_release(&p->files[p->files_len]);
-		else
-			p->files_len++;
-	}
+	*p = (struct fold_proposal){
+		.id = x->proposal > 0 ? x->proposal : seq,
+		.version = x->version > 0 ? fold_int(x->version) : 1,
+		.files = xcalloc(x->files_len + 1, sizeof(*p->files)),
+		.undo = x->undo, .undo_part = x->undo_part,
+		.final = x->final.on,
+	};
+	/* A file without a hunk couldn't be decided. */
+	EV_EACH(x, files, file)
+		if (file->hunks_len > 0)
+			p->files[p->files_len++] = fold_file_read(file);
 	fold_proposal_sort(p);
-	p->refused = fold_named_parse(json_array(line, "refused"),
+	p->refused = fold_named_read(x->refused, x->refused_len,
 	    &p->refused_len);
-	p->undo = json_int(line, "undo", 0);
-	/* An undo has none of its own. */
-	if (p->undo == 0) {
-		p->ignored = json_int(line, "ignored", 0);
-		fold_product_parse(p, json_array(line, "products"));
-	}
-	p->undo_part = json_bool(line, "undo_part", false);
-	p->left = fold_named_parse(json_array(line, "undo_left"),
+	p->left = fold_named_read(x->undo_left, x->undo_left_len,
 	    &p->left_len);
+	/* An undo has none of its own. */
+	if (p->undo == 0)
+		fold_products_read(p, x);
 	return p;
 }
 
@@ -825,9 +746,9 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 }
 
 static void
-fold_on_proposal(struct fold *f, const cJSON *line)
+fold_on_proposal(struct fold *f, const struct event *e)
 {
-	struct fold_proposal *p = fold_proposal_parse(line, f->seq);
+	struct fold_proposal *p = fold_proposal_read(&e->proposal, f->seq);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
 	bool open = false;
 	size_t i;
@@ -848,22 +769,13 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 	f->proposal = p;
 }
 
-static char *
-fold_product_rule(const cJSON *line)
-{
-	const char *glob = json_str_or(line, "glob", "?");
-
-	if (json_is(line, "action", "hide"))
-		return xasprintf("%s is no longer proposed in this session "
-		    "(for every session: \"products\" in the configuration)",
-		    glob);
-	return xasprintf("%s is now proposed", glob);
-}
-
 static void
-fold_on_products(struct fold *f, const cJSON *line)
+fold_on_products(struct fold *f, const struct event *e)
 {
-	AUTO_FREE char *text = fold_product_rule(line);
+	AUTO_FREE char *text = xasprintf("%s is %s",
+	    ev_str(e->products.glob.p, "?"), ev_is(e->products.action, "hide") ?
+	    "no longer proposed in this session (for every session: "
+	    "\"products\" in the configuration)" : "now proposed");
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
 }

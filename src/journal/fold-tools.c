@@ -30,10 +30,10 @@ fold_is_command(const char *tool)
 
 /* A command that the user typed; `assent try` records its own differently. */
 static bool
-fold_is_own(const cJSON *line)
+fold_is_own(const struct event *e, const char *tool)
 {
-	return json_is(line, "by", "user") && !json_is(line, "name", "argv") &&
-	    fold_is_command(json_str_or(line, "name", ""));
+	return ev_is(e->by, "user") && strcmp(tool, "argv") != 0 &&
+	    fold_is_command(tool);
 }
 
 /* Calls whose success is an item of its own: a plan, a step, the end. */
@@ -74,13 +74,14 @@ fold_output_start(struct fold *f, const char *title, bool own)
 }
 
 static void
-fold_on_tool_call(struct fold *f, const cJSON *line)
+fold_on_tool_call(struct fold *f, const struct event *e)
 {
-	const char *name = json_str_or(line, "name", "?");
-	const char *title = json_str_or(line, "title", name);
+	const char *name = ev_str(e->tool_call.name, "?");
+	const char *title = ev_str(e->tool_call.title, name);
 	struct fold_item *it;
+	bool own = fold_is_own(e, name);
 
-	if (!fold_is_own(line)) {
+	if (!own) {
 		if (f->calls == NULL)
 			f->calls = cJSON_CreateObject();
 		json_set_take(f->calls, name, cJSON_CreateNumber((double)(1 +
@@ -90,13 +91,13 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 		return;
 	it = fold_item_add(f, ITEM_TOOL, title, NULL);
 	it->name = xstrdup(name);
-	it->call_id = xstrdup(json_str_or(line, "id", ""));
+	it->call_id = xstrdup(ev_str(e->tool_call.id, ""));
 	it->running = true;
-	it->own = fold_is_own(line);
-	if (it->own)
+	it->own = own;
+	if (own)
 		fold_own_task(f, title);
 	if (fold_is_command(name))
-		fold_output_start(f, title, it->own);
+		fold_output_start(f, title, own);
 }
 
 static struct fold_item *
@@ -112,14 +113,20 @@ fold_running_tool(const struct fold *f, const char *id, bool own)
 	return NULL;
 }
 
-static void
-fold_add_time(struct buf *b, const cJSON *line)
-{
-	double ms = json_num(line, "ms", -1);
+/* How a command, tool or check ended, from its line. */
+struct fold_how {
+	const char	*killed, *limit, *error, *words, *met, *note;
+	struct ev_number signal, exit;
+	int64_t		 ms;
+	const struct ev_kept_output *out;
+	bool		 check, ok;
+};
 
-	if (ms >= 100 && ms < 1e12)
-		buf_addf(b, "%s%.1f s", b->len == 0 ? "" : ", ", ms / 1000);
-}
+/* Of a line that has these members. */
+#define FOLD_HOW(x, ...) \
+	((struct fold_how){ .killed = (x)->killed, .limit = (x)->limit, \
+	    .met = (x)->met, .signal = (x)->signal, .exit = (x)->exit, \
+	    .ms = (x)->ms, .out = (x)->out, __VA_ARGS__ })
 
 bool
 fold_not_run(const char *killed)
@@ -131,62 +138,59 @@ fold_not_run(const char *killed)
 }
 
 static void
-fold_add_exit(struct buf *b, int code, bool check)
+fold_add_exit(struct buf *b, int64_t code, bool check)
 {
 	if (check && code == 0)
 		buf_adds(b, "passed");
 	else
-		buf_addf(b, "%sexit %d", check ? "failed, " : "", code);
+		buf_addf(b, "%sexit %lld", check ? "failed, " : "",
+		    (long long)code);
 }
 
-/* "exit 2, 0.8 s: 1 failed, 8 passed": how a command, tool or check ended; for a
- * check without the last part. */
+/* Append what there is after the rest. */
+static void
+fold_add_after(struct buf *b, const char *sep, const char *text)
+{
+	if (text != NULL)
+		buf_addf(b, "%s%s", b->len == 0 ? "" : sep, text);
+}
+
+/* "exit 2, 0.8 s: 1 failed, 8 passed": how it ended; for a check without the
+ * last part. */
 static char *
-fold_result_summary(const cJSON *line, bool ok)
+fold_result_summary(const struct fold_how *h)
 {
 	struct buf b = BUF_INIT(0);
-	const char *killed = json_str(line, "killed");
-	const char *limit = json_str(line, "limit");
 
-	if (fold_not_run(killed))
-		buf_addf(
-		    &b, "didn't run: %s", limit == NULL ? "no sandbox" : limit);
-	else if (killed != NULL)
-		buf_addf(&b, "stopped at a limit: %s%s%s%s", killed,
-		    limit == NULL ? "" : " (", limit == NULL ? "" : limit,
-		    limit == NULL ? "" : ")");
-	else if (json_int(line, "signal", 0) > 0)
-		buf_addf(&b, "killed by signal %d", fold_int(line, "signal", 0));
-	else if (cJSON_IsNumber(json_get(line, "exit")))
-		fold_add_exit(&b, fold_int(line, "exit", 0),
-		    event_type(line) != EVENT_TOOL_RESULT);
-	else if (!ok)
-		buf_adds(&b, json_str_or(line, "error", "failed"));
-	fold_add_time(&b, line);
-	if (event_type(line) == EVENT_TOOL_RESULT &&
-	    json_str(line, "words") != NULL)
-		buf_addf(&b, "%s%s", b.len == 0 ? "" : ": ",
-		    json_str(line, "words"));
-	if (json_str(line, "met") != NULL)
-		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
-		    json_str(line, "met"));
-	if (json_str(line, "note") != NULL)
-		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
-		    json_str(line, "note"));
+	if (fold_not_run(h->killed))
+		buf_addf(&b, "didn't run: %s", ev_str(h->limit, "no sandbox"));
+	else if (h->killed != NULL)
+		buf_addf(&b, "stopped at a limit: %s%s%s%s", h->killed,
+		    h->limit == NULL ? "" : " (", ev_str(h->limit, ""),
+		    h->limit == NULL ? "" : ")");
+	else if (h->signal.n > 0)
+		buf_addf(&b, "killed by signal %lld", (long long)h->signal.n);
+	else if (h->exit.is)
+		fold_add_exit(&b, h->exit.n, h->check);
+	else if (!h->ok)
+		buf_adds(&b, ev_str(h->error, "failed"));
+	if (h->ms >= 100 && h->ms < 1000000000000)
+		buf_addf(&b, "%s%.1f s", b.len == 0 ? "" : ", ",
+		    (double)h->ms / 1000);
+	fold_add_after(&b, ": ", h->words);
+	fold_add_after(&b, ", ", h->met);
+	fold_add_after(&b, ", ", h->note);
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
 static void
-fold_output_end(struct fold *f, const cJSON *line, bool good)
+fold_output_end(struct fold *f, const struct fold_how *h)
 {
-	const cJSON *out = json_get(line, "out");
-
-	free(f->output.end);
-	f->output.end = fold_result_summary(line, good);
+	FREE_SET(f->output.end, fold_result_summary(h));
 	f->output.running = false;
 	f->output.seq = f->seq;
-	xstrset(&f->output.hash, json_str(out, "sha256"));
-	f->output.bytes = json_int(out, "size", f->output.bytes);
+	xstrset(&f->output.hash, h->out == NULL ? NULL : h->out->sha256);
+	f->output.bytes = h->out == NULL ? f->output.bytes : h->out->size;
 	f->output.made++;
 }
 
@@ -225,16 +229,16 @@ fold_output_at(struct fold *f, int64_t at)
 
 /* Raw bytes, which may end inside a character. */
 static void
-fold_on_delta(struct fold *f, const cJSON *line)
+fold_on_delta(struct fold *f, const struct event *e)
 {
-	size_t n = 0;
-	AUTO_FREE char *p = json_is(line, "kind", "output") ?
-	    json_get_bytes(line, "text", &n) : NULL;
-	int64_t have = p == NULL ? 0 :
-	    fold_output_at(f, json_int(line, "at", -1));
+	struct ev_bytes text = e->delta.text;
+	int64_t have;
 
-	if (have < (int64_t)n)
-		fold_output_add(f, p + have, n - (size_t)have);
+	if (!ev_is(e->delta.kind, "output") || text.p == NULL)
+		return;
+	have = fold_output_at(f, ev_int(e->delta.at, -1));
+	if (have < (int64_t)text.len)
+		fold_output_add(f, text.p + have, text.len - (size_t)have);
 }
 
 /* Start and end of a long text. */
@@ -254,10 +258,10 @@ fold_text_cut(const char *text)
 /* What the model got, without the notes at its end if the summary has them;
  * malloc'ed. */
 static char *
-fold_result_text(const cJSON *line)
+fold_result_text(const struct ev_tool_result *x)
 {
-	const char *text = json_str_or(line, "text", "");
-	const char *note = json_str_or(line, "note", ""), *end;
+	const char *text = ev_str(x->text, "");
+	const char *note = ev_str(x->note, ""), *end;
 	size_t n = strlen(note);
 
 	while (n > 0 && note[n - 1] == '\n')
@@ -272,12 +276,11 @@ fold_result_text(const cJSON *line)
 /* The sentence about a background command that has started is for the model:
  * users have their own. malloc'ed, or NULL: it is none. */
 static char *
-fold_background_text(const cJSON *line, const char *text)
+fold_background_text(const struct ev_background *x, const char *text)
 {
-	const cJSON *o = json_get(line, "background");
-	const char *id = json_str(o, "id");
+	const char *id = x == NULL ? NULL : x->id;
 
-	if (id == NULL || json_get(o, "ended") != NULL)
+	if (id == NULL || x->ended != NULL)
 		return NULL;
 	return xasprintf("runs in the background as %s\n/output %s shows what "
 	    "it prints, /stop %s stops it\nits ports are in the sandbox, where "
@@ -295,47 +298,50 @@ fold_background_free(struct fold *f, size_t i)
 
 /* A line that says that one runs, or has ended. */
 static void
-fold_background(struct fold *f, const cJSON *line)
+fold_background(struct fold *f, const struct event *e)
 {
-	const cJSON *o = json_get(line, "background");
-	const char *id = json_str(o, "id");
+	const struct ev_background *x = e->type == EVENT_NOTE ?
+	    e->note.background : e->type == EVENT_USER_MESSAGE ?
+	    e->user_message.background : e->tool_result.background;
 	size_t i = 0;
 
-	if (id == NULL)
+	if (x == NULL || x->id == NULL)
 		return;
-	while (i < f->background_len && strcmp(f->background[i].id, id) != 0)
+	while (i < f->background_len && strcmp(f->background[i].id, x->id) != 0)
 		i++;
 	if (i < f->background_len)
 		fold_background_free(f, i);
 	else
 		f->background_count++;
-	if (json_get(o, "ended") != NULL)
+	if (x->ended != NULL)
 		return;
 	GROW(f->background, f->background_len);
-	f->background[f->background_len].id = xstrdup(id);
-	f->background[f->background_len++].command =
-	    xstrdup(json_str_or(o, "command", "?"));
+	f->background[f->background_len++] = (struct fold_background){
+		.id = xstrdup(x->id),
+		.command = xstrdup(ev_str(x->command, "?")),
+	};
 }
 
 static void
-fold_on_tool_result(struct fold *f, const cJSON *line)
+fold_on_tool_result(struct fold *f, const struct event *e)
 {
-	const char *id = json_str_or(line, "id", "");
-	const char *name = json_str_or(line, "name", "?");
-	AUTO_FREE char *all = fold_result_text(line);
-	AUTO_FREE char *started = fold_background_text(line, all);
-	const char *text = started != NULL ? started : all;
-	bool own = fold_is_own(line), cut;
+	const struct ev_tool_result *x = &e->tool_result;
+	const struct fold_how how = FOLD_HOW(x, .words = x->words,
+	    .error = x->error, .note = x->note, .ok = x->ok);
+	const char *name = ev_str(x->name, "?"), *id = ev_str(x->id, "");
+	AUTO_FREE char *all = fold_result_text(x);
+	AUTO_FREE char *started = fold_background_text(x->background, all);
+	const char *text = ev_str(started, all);
+	bool own = fold_is_own(e, name);
+	bool cut = json_get(e->cut, "diff") != NULL ||
+	    json_get(e->cut, "diff_b64") != NULL;
 	struct fold_item *it = fold_running_tool(f, id, own);
-	const cJSON *dropped = json_get(line, "cut");
-	AUTO_FREE char *diff = NULL;
-	size_t n;
 
-	fold_background(f, line);
+	fold_background(f, e);
 	/* That a review came instead is told to the model. */
-	if (it == NULL && fold_is_told(name) && (json_bool(line, "ok", false) ||
-	    strncmp(json_str_or(line, "text", ""), "[assent] Your changes were "
-	    "reviewed.", 36) == 0))
+	if (it == NULL && fold_is_told(name) && (x->ok || strncmp(
+	    ev_str(x->text, ""), "[assent] Your changes were reviewed.", 36) ==
+	    0))
 		return;
 	if (it == NULL) {
 		it = fold_item_add(f, ITEM_TOOL, name, NULL);
@@ -345,19 +351,15 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	}
 	it->running = false;
 	it->result_seq = f->seq;
-	it->kept = json_get(line, "out") != NULL;
+	it->kept = x->out != NULL;
 	it->rev++;
-	it->ok = json_bool(line, "ok", false);
-	free(it->text);
-	diff = json_get_bytes(line, "diff", &n);
-	cut = json_get(dropped, "diff") != NULL ||
-	    json_get(dropped, "diff_b64") != NULL;
-	it->diff = diff != NULL || cut;
-	it->text_dropped = it->diff ? cut : json_get(dropped, "text") != NULL;
-	it->text = it->text_dropped ? NULL : fold_text_cut(it->diff ? diff :
-	    text);
+	it->ok = x->ok;
+	it->diff = x->diff.p != NULL || cut;
+	it->text_dropped = it->diff ? cut : json_get(e->cut, "text") != NULL;
+	FREE_SET(it->text, it->text_dropped ? NULL :
+	    fold_text_cut(it->diff ? x->diff.p : text));
 	f->texts.len += it->text_dropped ? 0 : strlen(it->text);
-	FREE_SET(it->summary, fold_result_summary(line, it->ok));
+	FREE_SET(it->summary, fold_result_summary(&how));
 	/* A client that wasn't there while it ran sees what the model got, but
 	 * for the line that the summary is about. */
 	if (strncmp(text, "exit status ", 12) == 0)
@@ -365,7 +367,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	if (fold_is_command(it->name) && f->output.text.len == 0)
 		fold_output_add(f, text, strlen(text));
 	if (fold_is_command(it->name))
-		fold_output_end(f, line, it->ok);
+		fold_output_end(f, &how);
 }
 
 /* Append " with 1 of 2 hunks": what the check of an early choice ran on. */
@@ -388,52 +390,46 @@ fold_check_is_early(const struct fold *f)
 	return f->evidence.partial && fold_undecided(f->proposal) > 0;
 }
 
-static const struct json_field fold_evidence_fields[] = {
-	JSON_FIELD(fold_evidence, command, JSON_TEXT, "command", NULL),
-	JSON_FIELD(fold_evidence, by, JSON_TEXT, "check_by", NULL),
-}, fold_evidence_results[] = {
-	JSON_FIELD(fold_evidence, exit, JSON_INT, "exit", NULL),
-	JSON_FIELD(fold_evidence, returned, JSON_INT, "returned", NULL),
-	JSON_FIELD(fold_evidence, killed, JSON_TEXT, "killed", NULL),
-	JSON_FIELD(fold_evidence, limit, JSON_TEXT, "limit", NULL),
-	JSON_FIELD(fold_evidence, met, JSON_TEXT, "met", NULL),
-	JSON_FIELD(fold_evidence, words, JSON_TEXT, "words", NULL),
-};
-
 static void
-fold_evidence_of(struct fold_evidence *ev, const cJSON *line)
+fold_evidence_of(struct fold_evidence *ev, const struct ev_evidence *x)
 {
-	JSON_READ(ev, line, fold_evidence_fields);
-	ev->partial = json_is(line, "where", "accepted");
+	fold_set(&ev->command, x->command);
+	fold_set(&ev->by, x->check_by);
+	ev->partial = ev_is(x->where, "accepted");
 }
 
 static void
-fold_evidence_done(struct fold *f, const cJSON *line)
+fold_evidence_done(struct fold *f, const struct event *e)
 {
+	const struct ev_evidence *x = &e->evidence;
 	struct fold_evidence *ev = &f->evidence;
+	const struct fold_how told = FOLD_HOW(x, .check = true,
+	    .ok = x->exit.is && x->exit.n == 0);
 	AUTO_BUF struct buf title = BUF_INIT(0);
-	const char *text = json_str_or(line, "text", "");
-	AUTO_FREE char *how = NULL;
+	const char *text = ev_str(x->text, "");
+	AUTO_FREE char *how = fold_result_summary(&told);
 	bool early = fold_check_is_early(f);
 
 	ev->known = true;
-	ev->seq = json_int(line, "seq", 0);
+	ev->seq = e->seq;
 	ev->stale = ev->past = false;
 	ev->decided = true;
 	ev->running = false;
-	ev->exit = -1;
-	JSON_RELEASE(ev, fold_evidence_results);
-	JSON_READ(ev, line, fold_evidence_results);
+	ev->exit = fold_int(ev_int(x->exit, -1));
+	ev->returned = x->returned > 0 ? fold_int(x->returned) : ev->returned;
+	xstrset(&ev->killed, x->killed);
+	xstrset(&ev->limit, x->limit);
+	xstrset(&ev->met, x->met);
+	xstrset(&ev->words, x->words);
 	if (!ev->partial)
 		xstrset(&ev->whole, fold_not_run(ev->killed) ? NULL :
 		    ev->exit == 0 ? "passed" : "failed");
-	how = fold_result_summary(line, ev->exit == 0);
 	buf_adds(&title, "check");
 	if (early)
 		fold_check_add_choice(f, &title);
 	buf_addf(&title, "%s: %s %s", !early && ev->partial ?
-	    " of the accepted hunks" : "",
-	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
+	    " of the accepted hunks" : "", ev_str(ev->command, "?"),
+	    ev_str(how, ""));
 	/* What fails may need the rest: no alarm. */
 	if (ev->words != NULL && !(early && ev->exit != 0))
 		buf_addf(&title, ": %s", ev->words);
@@ -441,7 +437,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	    ev->exit == 0 || early;
 	if (f->output.text.len == 0)
 		fold_output_add(f, text, strlen(text));
-	fold_output_end(f, line, ev->exit == 0);
+	fold_output_end(f, &told);
 }
 
 /* The result of another command says nothing about this one. */
@@ -456,17 +452,16 @@ fold_check_becomes(struct fold *f, const char *command)
 }
 
 static void
-fold_on_check(struct fold *f, const cJSON *line)
+fold_on_check(struct fold *f, const struct event *e)
 {
-	const char *command = json_str_or(line, "command", "");
+	const char *command = ev_str(e->check.command, "");
 	AUTO_FREE char *title = xasprintf("success check: %s", command);
 
 	xstrset(&f->test, command);
 	fold_check_becomes(f, command);
 	if (f->plan.version > 0) {
 		xstrset(&f->plan.check, command);
-		xstrset(&f->plan.check_by, json_str(line,
-		    "check_by"));
+		xstrset(&f->plan.check_by, e->check.check_by);
 	}
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
@@ -555,38 +550,38 @@ fold_check_stopped(struct fold *f)
 }
 
 static void
-fold_on_evidence(struct fold *f, const cJSON *line)
+fold_on_evidence(struct fold *f, const struct event *e)
 {
 	enum { NONE, DONE, RUNNING, STALE, VALID };
 	static const char *const words[] = {
 		[NONE] = NULL, [DONE] = "done", [RUNNING] = "running",
 		[STALE] = "stale", [VALID] = "valid",
 	};
+	const struct ev_evidence *x = &e->evidence;
 	struct fold_evidence *ev = &f->evidence;
 	AUTO_FREE char *title = NULL;
 
-	switch (MEM_WORD(words, json_str(line, "status"))) {
+	switch (MEM_WORD(words, x->status)) {
 	case STALE:
 		fold_check_stale(f);
-		if (!json_is(line, "where", "accepted"))
+		if (!ev_is(x->where, "accepted"))
 			FREE_NULL(ev->whole);
-		if (json_bool(line, "stopped", false))
+		if (x->stopped)
 			fold_check_stopped(f);
 		break;
 	case VALID:
 		ev->stale = false;
 		break;
 	case DONE:
-		fold_evidence_of(ev, line);
-		fold_evidence_done(f, line);
+		fold_evidence_of(ev, x);
+		fold_evidence_done(f, e);
 		break;
 	case RUNNING:
-		fold_evidence_of(ev, line);
+		fold_evidence_of(ev, x);
 		ev->running = true;
 		if (!ev->partial)
 			FREE_NULL(ev->whole);
-		title = xasprintf("check: %s", ev->command == NULL ? "?" :
-		    ev->command);
+		title = xasprintf("check: %s", ev_str(ev->command, "?"));
 		fold_output_start(f, title, false);
 		break;
 	default:
@@ -596,52 +591,53 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 
 /* The command of --require. */
 static void
-fold_on_require(struct fold *f, const cJSON *line)
+fold_on_require(struct fold *f, const struct event *e)
 {
-	bool ok = fold_int(line, "exit", -1) == 0;
-	const char *text = json_str_or(line, "text", "");
-	bool running = json_is(line, "status", "running");
-	AUTO_FREE char *how = running ? NULL : fold_result_summary(line, ok);
-	AUTO_FREE char *title = xasprintf("required: %s%s%s", json_str_or(line,
-	    "command", "?"), how == NULL ? "" : " ", how == NULL ? "" : how);
+	const struct ev_require *x = &e->require;
+	const struct fold_how told = FOLD_HOW(x, .check = true,
+	    .ok = x->exit.is && x->exit.n == 0);
+	const char *text = ev_str(x->text, "");
+	bool running = ev_is(x->status, "running");
+	AUTO_FREE char *how = running ? NULL : fold_result_summary(&told);
+	AUTO_FREE char *title = xasprintf("required: %s%s%s",
+	    ev_str(x->command, "?"), how == NULL ? "" : " ", ev_str(how, ""));
 
 	if (running)
 		fold_output_start(f, title, false);
-	else if (json_is(line, "status", "done")) {
-		fold_item_add(f, ITEM_EVIDENCE, title, ok ? NULL : text)->ok =
-		    ok;
+	else if (ev_is(x->status, "done")) {
+		fold_item_add(f, ITEM_EVIDENCE, title, told.ok ? NULL : text)
+		    ->ok = told.ok;
 		if (f->output.text.len == 0)
 			fold_output_add(f, text, strlen(text));
-		fold_output_end(f, line, ok);
+		fold_output_end(f, &told);
 	} else if (f->output.running)
 		fold_output_stopped(f);
 }
 
 /* What ran when the core died. */
 static void
-fold_on_note(struct fold *f, const cJSON *line)
+fold_on_note(struct fold *f, const struct event *e)
 {
-	fold_background(f, line);
-	if (json_bool(line, "resumed", false))
+	fold_background(f, e);
+	if (e->note.resumed)
 		fold_check_stopped(f);
 }
 
 static void
-fold_on_plan(struct fold *f, const cJSON *line)
+fold_on_plan(struct fold *f, const struct event *e)
 {
-	if (fold_plan_status(line) == FOLD_PLAN_APPROVED)
+	if (fold_plan_status(e) == FOLD_PLAN_APPROVED)
 		fold_check_becomes(f, f->plan.check);
 }
 
 static void
 fold_tools_release(struct fold *f)
 {
-	JSON_RELEASE(&f->evidence, fold_evidence_fields);
-	JSON_RELEASE(&f->evidence, fold_evidence_results);
-	free(f->evidence.whole);
-	free(f->output.title);
-	free(f->output.end);
-	free(f->output.hash);
+	struct fold_evidence *ev = &f->evidence;
+
+	FREE_ALL(ev->command, ev->by, ev->killed, ev->limit, ev->met,
+	    ev->words, ev->whole, f->output.title, f->output.end,
+	    f->output.hash);
 	buf_release(&f->output.text);
 	while (f->background_len > 0)
 		fold_background_free(f, f->background_len - 1);

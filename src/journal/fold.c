@@ -42,20 +42,33 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	return it;
 }
 
-static void
-fold_grants(struct fold *f, const cJSON *line)
+char **
+fold_strings(const char *const *texts, size_t n)
 {
-	const cJSON *list = json_array(line, "grants"), *it;
+	char **list = n == 0 ? NULL : xcalloc(n, sizeof(*list));
 
+	while (n-- > 0)
+		list[n] = xstrdup(texts[n]);
+	return list;
+}
+
+void
+fold_set(char **to, const char *text)
+{
+	if (text != NULL)
+		xstrset(to, text);
+}
+
+static void
+fold_grants(struct fold *f, const struct ev_grant *list, size_t n)
+{
 	if (list == NULL)
 		return;
 	xfree_list(f->grants, f->grants_len);
-	f->grants = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*f->grants));
-	f->grants_len = 0;
-	cJSON_ArrayForEach(it, list)
-		f->grants[f->grants_len++] = xstrdup(json_str_or(it, "text",
-		    "?"));
+	f->grants = xcalloc(n + 1, sizeof(*f->grants));
+	for (f->grants_len = 0; f->grants_len < n; f->grants_len++)
+		f->grants[f->grants_len] = xstrdup(ev_str(
+		    list[f->grants_len].text, "?"));
 }
 
 /* Can the journal supply it again? */
@@ -89,11 +102,7 @@ fold_drop_texts(struct fold *f, size_t max)
 static void
 fold_item_release(struct fold_item *it)
 {
-	free(it->title);
-	free(it->text);
-	free(it->summary);
-	free(it->name);
-	free(it->call_id);
+	FREE_ALL(it->title, it->text, it->summary, it->name, it->call_id);
 }
 
 static void
@@ -106,31 +115,29 @@ fold_partial_clear(struct fold *f)
 
 /* "shot.png, PNG, 800x600, 12 kB" */
 static char *
-fold_image_text(const cJSON *image)
+fold_image_text(const struct ev_image *image)
 {
-	int64_t size = json_int(image, "size", 0);
-	AUTO_FREE char *words =
-	    size < 10000 ? xasprintf("%lld bytes", (long long)size) :
-			   xasprintf("%lld kB", (long long)(size + 500) / 1000);
+	AUTO_FREE char *words = image->size < 10000 ?
+	    xasprintf("%lld bytes", (long long)image->size) :
+	    xasprintf("%lld kB", (long long)(image->size + 500) / 1000);
 
-	return xasprintf("%s, %s, %lldx%lld, %s", json_str_or(image, "path",
-	    "?"), json_is(image, "kind", "png") ? "PNG" :
-	    "JPEG", (long long)json_int(image, "width", 0),
-	    (long long)json_int(image, "height", 0), words);
+	return xasprintf("%s, %s, %lldx%lld, %s", ev_str(image->path, "?"),
+	    ev_is(image->kind, "png") ? "PNG" : "JPEG",
+	    (long long)image->width, (long long)image->height, words);
 }
 
 static void
-fold_on_user_message(struct fold *f, const cJSON *line)
+fold_on_user_message(struct fold *f, const struct event *e)
 {
 	static const char own[] = "[assent] ";
-	const char *text = json_str_or(line, "text", "");
+	const struct ev_user_message *m = &e->user_message;
+	const char *text = ev_str(m->text, "");
 	bool unread = !f->ended && f->turn > 0;
 	/* It is about a hunk, and neither begins a task nor goes on with one. */
-	bool question = json_get(line, "question") != NULL;
+	bool question = m->question != NULL;
 	struct fold_item *item;
-	const cJSON *it;
 
-	if (json_is(line, "by", "core")) {
+	if (ev_is(e->by, "core")) {
 		if (strncmp(text, own, sizeof(own) - 1) == 0)
 			text += sizeof(own) - 1;
 		fold_item_add(f, ITEM_NOTE, "assent told the model", text)->ok =
@@ -141,7 +148,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		FREE_NULL(f->task.own);
 	f->evidence.returned = 0;
 	if (f->ended && f->spent.earlier.turns > 0)
-		f->task.more_seq = json_int(line, "seq", 0);
+		f->task.more_seq = e->seq;
 	else if (f->ended) {
 		f->task.more_seq = 0;
 		f->task.seq = f->end.seq;
@@ -154,26 +161,26 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	}
 	if (f->ended)
 		json_drop(&f->calls);
-	if (text[0] == '\0' && json_bool(line, "again", false))
-		fold_item_add(f, ITEM_NOTE, NULL, f->ended && f->end.outcome !=
-		    NULL && strcmp(f->end.outcome, "interrupted") == 0 ?
-		    "continued" : "retried")->ok = true;
+	if (text[0] == '\0' && m->again)
+		fold_item_add(f, ITEM_NOTE, NULL, f->ended && ev_is(
+		    f->end.outcome, "interrupted") ? "continued" : "retried")
+		    ->ok = true;
 	else {
 		item = fold_item_add(f, ITEM_USER, NULL, text);
 		item->ok = true;
 		item->unread = unread;
-		item->command = json_get(line, "command") != NULL;
+		item->command = m->command != NULL;
 		f->unread += unread;
 	}
-	if ((it = json_get(line, "command")) != NULL) {
+	if (m->command != NULL) {
 		AUTO_FREE char *title = xasprintf("the text of %s (%s)",
-		    json_str_or(it, "path", "?"), json_str_or(it, "origin",
-		    "?"));
+		    ev_str(m->command->path, "?"),
+		    ev_str(m->command->origin, "?"));
 
 		fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 	}
-	cJSON_ArrayForEach(it, json_array(line, "images")) {
-		AUTO_FREE char *said = fold_image_text(it);
+	EV_EACH(m, images, image) {
+		AUTO_FREE char *said = fold_image_text(image);
 
 		fold_item_add(f, ITEM_NOTE, "image", said)->ok = true;
 	}
@@ -185,9 +192,9 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 
 /* The message went back into the user's line. */
 static void
-fold_on_unqueued(struct fold *f, const cJSON *line)
+fold_on_unqueued(struct fold *f, const struct event *e)
 {
-	int64_t seq = json_int(line, "message", 0);
+	int64_t seq = e->unqueued.message;
 	struct fold_item *it = f->items + f->items_len;
 
 	while (it-- > f->items && it->seq >= seq)
@@ -216,353 +223,292 @@ fold_items_read(struct fold *f)
 
 /* What thinking used, if known; malloc'ed or NULL. */
 static char *
-fold_thought_title(const cJSON *line)
+fold_thought_title(const struct ev_assistant_message *m)
 {
-	int64_t tokens = json_int(json_get(line, "usage"), "reasoning", 0);
-	int64_t cost = money_from_json(json_get(line, "thinking_usd"));
 	struct buf b = BUF_INIT(0);
 
-	if (tokens <= 0)
+	if (m->usage == NULL || m->usage->reasoning.n <= 0)
 		return NULL;
 	buf_adds(&b, "thinking: ");
-	limit_count_text(&b, tokens);
+	limit_count_text(&b, m->usage->reasoning.n);
 	buf_adds(&b, " tokens");
-	if (cost != MONEY_UNKNOWN) {
+	if (m->thinking_usd.is) {
 		buf_adds(&b, ", ");
-		money_text(&b, cost);
+		money_text(&b, m->thinking_usd.n);
 	}
 	return buf_take(&b);
 }
 
 static void
-fold_on_assistant_message(struct fold *f, const cJSON *line)
+fold_on_assistant_message(struct fold *f, const struct event *e)
 {
-	const char *thinking = json_str(line, "thinking");
-	const char *text = json_str(line, "text");
-	const char *refusal = json_str(line, "refusal");
-	bool broken = json_bool(line, "broken", false);
+	const struct ev_assistant_message *m = &e->assistant_message;
+	bool cut = json_get(e->cut, "thinking") != NULL;
 	struct fold_item *it;
-	AUTO_FREE char *title = fold_thought_title(line);
+	AUTO_FREE char *title = fold_thought_title(m);
 
 	fold_partial_clear(f);
-	xstrset(&f->effort, json_str(line, "effort"));
-	if (json_get(json_get(line, "cut"), "thinking") != NULL) {
-		it = fold_item_add(f, ITEM_THINKING, title, NULL);
-		it->ok = !broken;
-		it->text_dropped = true;
-	} else if (thinking != NULL && thinking[0] != '\0')
-		fold_item_add(f, ITEM_THINKING, title, thinking)->ok = !broken;
-	if (text != NULL && text[0] != '\0')
-		fold_item_add(f, ITEM_ASSISTANT, broken ? "cut off" : NULL,
-		    text)->ok = !broken;
-	if (refusal != NULL && refusal[0] != '\0')
-		fold_item_add(f, ITEM_ASSISTANT, "refused", refusal);
+	xstrset(&f->effort, m->effort);
+	if (cut || ev_str(m->thinking, "")[0] != '\0') {
+		it = fold_item_add(f, ITEM_THINKING, title, cut ? NULL :
+		    m->thinking);
+		it->ok = !m->broken;
+		it->text_dropped = cut;
+	}
+	if (ev_str(m->text, "")[0] != '\0')
+		fold_item_add(f, ITEM_ASSISTANT, m->broken ? "cut off" : NULL,
+		    m->text)->ok = !m->broken;
+	if (ev_str(m->refusal, "")[0] != '\0')
+		fold_item_add(f, ITEM_ASSISTANT, "refused", m->refusal);
 }
 
 static char *
-fold_retry_text(const cJSON *line)
+fold_retry_text(const struct ev_retry *r)
 {
 	struct buf b = BUF_INIT(0);
-	const char *provider = json_str(line, "provider");
-	const char *id = json_str(line, "request_id");
-	int status = fold_int(line, "status", 0);
-	int64_t wait = json_int(line, "wait_ms", 0);
-	int64_t left = json_int(line, "left_ms", -1);
 
-	if (provider != NULL)
-		buf_addf(&b, "%s: ", provider);
-	buf_adds(&b, json_str_or(line, "text", ""));
-	if (json_str_or(line, "text", "")[0] == '\0')
-		buf_adds(&b, json_str_or(line, "kind", ""));
-	if (status > 0)
-		buf_addf(&b, " (HTTP %d%s%s)", status, id == NULL ? "" :
-		    ", request ", id == NULL ? "" : id);
-	if (json_get(line, "of") != NULL || left >= 0) {
+	if (r->provider != NULL)
+		buf_addf(&b, "%s: ", r->provider);
+	buf_adds(&b, ev_str(r->text, "")[0] != '\0' ? r->text :
+	    ev_str(r->kind, ""));
+	if (r->status.n > 0)
+		buf_addf(&b, " (HTTP %lld%s%s)", (long long)r->status.n,
+		    r->request_id == NULL ? "" : ", request ",
+		    ev_str(r->request_id, ""));
+	if (r->of > 0 || r->left_ms.is) {
 		buf_adds(&b, "; retrying");
-		if (wait >= 1000)
-			buf_addf(&b, " in %lld s", (long long)((wait + 999) /
-			    1000));
+		if (r->wait_ms >= 1000)
+			buf_addf(&b, " in %lld s",
+			    (long long)((r->wait_ms + 999) / 1000));
 		/* The next one, out of all. */
-		buf_addf(&b, " (attempt %d", fold_int(line, "attempt", 1) + 1);
-		if (json_get(line, "of") != NULL)
-			buf_addf(&b, " of %d", fold_int(line, "of", 1) + 1);
-		if (left >= 0)
-			buf_addf(&b, ", %lld s left", (long long)(left / 1000));
+		buf_addf(&b, " (attempt %lld", (long long)r->attempt + 1);
+		if (r->of > 0)
+			buf_addf(&b, " of %lld", (long long)r->of + 1);
+		if (r->left_ms.is)
+			buf_addf(&b, ", %lld s left",
+			    (long long)(r->left_ms.n / 1000));
 		buf_addc(&b, ')');
 	}
 	return buf_take(&b);
 }
 
 static void
-fold_on_retry(struct fold *f, const cJSON *line)
+fold_on_retry(struct fold *f, const struct event *e)
 {
-	AUTO_FREE char *title =
-	    xasprintf("attempt %d", fold_int(line, "attempt", 1));
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *title = xasprintf("attempt %lld",
+	    (long long)e->retry.attempt);
+	AUTO_FREE char *text = fold_retry_text(&e->retry);
 
 	/* Drop the dead stream's text: the retry sends it again. */
 	fold_partial_clear(f);
-	text = fold_retry_text(line);
 	fold_item_add(f, ITEM_RETRY, title, text);
 }
 
 static void
-fold_on_error(struct fold *f, const cJSON *line)
+fold_on_error(struct fold *f, const struct event *e)
 {
-	fold_item_add(f, ITEM_ERROR, json_str(line, "kind"),
-	    json_str_or(line, "text", ""));
+	fold_item_add(f, ITEM_ERROR, e->error.kind, ev_str(e->error.text, ""));
 }
 
 static void
-fold_on_note(struct fold *f, const cJSON *line)
+fold_on_note(struct fold *f, const struct event *e)
 {
+	const struct ev_note *n = &e->note;
 	struct fold_item *it;
 	const struct fold_item *last = f->items_len == 0 ? NULL :
 	    &f->items[f->items_len - 1];
 	/* Who only looked at an ended session has ended it again. */
-	bool again = json_bool(line, "ended", false) && last != NULL &&
-	    last->kind == ITEM_NOTE && last->text != NULL &&
-	    json_is(line, "text", last->text);
+	bool again = n->ended && last != NULL && last->kind == ITEM_NOTE &&
+	    n->text != NULL && ev_is(last->text, n->text);
 
 	/* The offer of a check is shown in the hints, not in the transcript. */
-	if (json_str(line, "check") != NULL)
-		xstrset(&f->check_found, json_str(line, "check"));
-	if (!json_bool(line, "idle", false) && !again &&
-	    json_str(line, "check") == NULL) {
-		it = fold_item_add(f, ITEM_NOTE, NULL,
-		    json_str_or(line, "text", ""));
+	fold_set(&f->check_found, n->check);
+	if (!n->idle && !again && n->check == NULL) {
+		it = fold_item_add(f, ITEM_NOTE, NULL, ev_str(n->text, ""));
 		it->ok = true;
-		it->no_model = json_bool(line, "no_model", false);
+		it->no_model = n->no_model;
 	}
-	fold_grants(f, line);
+	fold_grants(f, n->grants, n->grants_len);
 }
 
 /* " (PROVIDER/MODEL)" if the answer comes from another model than the turns'. */
 static char *
-fold_other_model(const struct fold *f, const cJSON *line)
+fold_other_model(const struct fold *f, const struct ev_asked *m)
 {
-	const cJSON *m = json_get(line, "model");
-	AUTO_FREE char *name = xasprintf("%s/%s",
-	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
+	AUTO_FREE char *name = m == NULL ? NULL : xasprintf("%s/%s",
+	    ev_str(m->provider, "?"), ev_str(m->name, "?"));
 
-	return !cJSON_IsObject(m) || (f->model != NULL &&
-	    strcmp(f->model, name) == 0) ? xstrdup("") :
+	return name == NULL || ev_is(f->model, name) ? xstrdup("") :
 	    xasprintf(" (%s)", name);
 }
 
 static char *
-fold_compaction_title(const struct fold *f, const cJSON *line)
+fold_compaction_title(const struct fold *f, const struct event *e)
 {
-	const cJSON *tokens = json_get(line, "tokens");
-	const char *failed = json_str(line, "failed");
-	AUTO_FREE char *other = NULL;
+	const struct ev_compaction *c = &e->compaction;
+	AUTO_FREE char *other = fold_other_model(f, c->model);
 	struct buf b = BUF_INIT(0);
 
-	if (json_is(line, "why", "new"))
+	if (ev_is(c->why, "new"))
 		return xstrdup("a new task: the model doesn't get the earlier "
 		    "conversation");
-	if (json_is(line, "why", "edit"))
-		buf_adds(&b, "summary, edited by you");
-	else
-		buf_adds(&b, json_is(line, "by", "model") ? "older messages "
-		    "summarized" : "older messages summarized (without the "
-		    "model)");
-	other = fold_other_model(f, line);
-	buf_adds(&b, other);
-	if (json_int(tokens, "before", -1) >= 0) {
+	buf_addf(&b, "%s%s", ev_is(c->why, "edit") ? "summary, edited by you" :
+	    ev_is(e->by, "model") ? "older messages summarized" :
+	    "older messages summarized (without the model)", other);
+	if (c->tokens != NULL) {
 		buf_adds(&b, ": about ");
-		limit_count_text(&b, json_int(tokens, "before", 0));
+		limit_count_text(&b, c->tokens->before);
 		buf_adds(&b, " tokens, now ");
-		limit_count_text(&b, json_int(tokens, "after", 0));
+		limit_count_text(&b, c->tokens->after);
 	}
-	if (failed != NULL)
-		buf_addf(&b, " (%s)", failed);
+	if (c->failed != NULL)
+		buf_addf(&b, " (%s)", c->failed);
 	return buf_take(&b);
 }
 
 static void
-fold_on_compaction(struct fold *f, const cJSON *line)
+fold_on_compaction(struct fold *f, const struct event *e)
 {
-	const cJSON *summary = json_get(line, "summary");
+	const struct ev_compaction *c = &e->compaction;
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	AUTO_FREE char *title = fold_compaction_title(f, line);
+	AUTO_FREE char *title = fold_compaction_title(f, e);
 
-	if (json_is(line, "why", "new"))
-		f->end.left = true;
+	f->end.left = f->end.left || ev_is(c->why, "new");
 	xstrset(&f->summarized.text, NULL);
-	if (cJSON_IsObject(summary)) {
-		summary_text(&text, summary);
+	if (cJSON_IsObject(c->summary)) {
+		summary_text(&text, c->summary);
 		xstrset(&f->summarized.text, buf_str(&text));
 		f->summarized.seq = f->seq;
 	}
-	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok =
-	    json_str(line, "failed") == NULL;
-}
-
-static char *
-fold_review_text(const cJSON *line)
-{
-	const char *failed = json_str(line, "failed");
-	struct buf b = BUF_INIT(0);
-	const cJSON *it;
-
-	if (failed != NULL)
-		buf_addf(&b, "request failed: %s\n", failed);
-	else
-		cJSON_ArrayForEach(it, json_array(line, "files"))
-			buf_addf(&b, "%s %s: %s\n", json_is(it,
-			    "verdict", "accept") ? "accepts" :
-			    "asks you about", json_str_or(it, "path", "?"),
-			    json_str_or(it, "reason", ""));
-	if (b.len > 0)
-		b.p[--b.len] = '\0';
-	return buf_take(&b);
+	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok = c->failed == NULL;
 }
 
 static void
-fold_on_review(struct fold *f, const cJSON *line)
+fold_on_review(struct fold *f, const struct event *e)
 {
-	AUTO_FREE char *text = fold_review_text(line);
-	AUTO_FREE char *other = fold_other_model(f, line);
+	const struct ev_review *r = &e->review;
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_FREE char *other = fold_other_model(f, r->model);
 	AUTO_FREE char *title = xasprintf("reviewer%s", other);
 
-	fold_item_add(f, ITEM_NOTE, title, text)->ok =
-	    json_str(line, "failed") == NULL;
+	if (r->failed != NULL)
+		buf_addf(&text, "request failed: %s", r->failed);
+	else
+		EV_EACH(r, files, v)
+			buf_addf(&text, "%s%s %s: %s", text.len > 0 ? "\n" : "",
+			    ev_is(v->verdict, "accept") ? "accepts" :
+			    "asks you about", ev_str(v->path, "?"),
+			    ev_str(v->reason, ""));
+	fold_item_add(f, ITEM_NOTE, title, buf_str(&text))->ok =
+	    r->failed == NULL;
 }
 
-static char *
-fold_shortened_text(const cJSON *line)
+static void
+fold_on_shortened(struct fold *f, const struct event *e)
 {
-	int n = cJSON_GetArraySize(json_array(line, "results"));
-	struct buf b = BUF_INIT(0);
-	const cJSON *it;
+	const struct ev_shortened *s = &e->shortened;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	cJSON_ArrayForEach(it, json_array(line, "images"))
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", json_str_or(it,
-		    "path", "?"));
+	EV_EACH(s, images, image)
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+		    ev_str(image->path, "?"));
 	if (b.len > 0)
-		buf_adds(&b, n > 0 ? ": no longer shown to the model; " :
+		buf_adds(&b, s->results_len > 0 ?
+		    ": no longer shown to the model; " :
 		    ": no longer shown to the model (name it with @ to show "
 		    "it again)");
-	if (n > 0 || b.len == 0)
-		buf_addf(&b, "%d output%s trimmed for the model, complete in "
-		    "the journal", n, n == 1 ? " is" : "s are");
-	return buf_take(&b);
+	if (s->results_len > 0 || b.len == 0)
+		buf_addf(&b, "%zu output%s trimmed for the model, complete in "
+		    "the journal", s->results_len,
+		    s->results_len == 1 ? " is" : "s are");
+	fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b))->ok = true;
 }
 
+/* The end of the task, or an interruption. */
 static void
-fold_on_shortened(struct fold *f, const cJSON *line)
+fold_on_stop(struct fold *f, const struct event *e)
 {
-	AUTO_FREE char *text = fold_shortened_text(line);
-
-	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
-}
-
-static void
-fold_on_interrupt(struct fold *f, const cJSON *line)
-{
-	(void)line;
 	fold_partial_clear(f);
-	fold_item_add(f, ITEM_NOTE, NULL, "interrupted");
+	if (e->type == EVENT_INTERRUPT)
+		fold_item_add(f, ITEM_NOTE, NULL, "interrupted");
 }
 
 #define FOLD_PARTIAL_MAX ((size_t)4 << 20)
 
 int
-fold_int(const cJSON *o, const char *key, int def)
+fold_int(int64_t v)
 {
-	int64_t v = json_int(o, key, def);
-
 	return v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN : (int)v;
 }
 
 char *
-fold_who(const cJSON *line)
+fold_who(const char *by, const char *client)
 {
-	const char *by = json_str_or(line, "by", "?");
-	const char *client = json_str_or(line, "client", "");
-
 	/* What an editor showed isn't known, unlike our own front ends. */
-	if (strcmp(by, "user") == 0 && strncmp(client, "acp ", 4) == 0)
+	if (strcmp(by, "user") == 0 &&
+	    strncmp(ev_str(client, ""), "acp ", 4) == 0)
 		return xasprintf("editor %s", client + 4);
 	if (strncmp(by, "client:", 7) == 0)
 		return xstrdup(by + 7);
 	if (strncmp(by, "rule:", 5) == 0)
 		return xasprintf("rule %s", by + 5);
-	return xstrdup(strcmp(by, "user") == 0 ? "you" : by);
+	return xstrdup(strcmp(by, "user") == 0 ? "you" : by[0] == '\0' ? "?" :
+	    by);
 }
 
 /* Streaming. */
 
 static void
-fold_partial_add(struct buf *b, const cJSON *line, const char *text)
+fold_on_delta(struct fold *f, const struct event *e)
 {
+	const struct ev_delta *d = &e->delta;
+	struct buf *b = ev_is(d->kind, "text") ? &f->partial.text :
+	    ev_is(d->kind, "thinking") ? &f->partial.thinking : NULL;
+
+	if (b == NULL)
+		return;
 	/* The complete text again, for a client that missed a part. */
-	if (json_int(line, "at", -1) == 0)
+	if (d->at.is && d->at.n == 0)
 		buf_clear(b);
-	buf_adds(b, text);
-}
-
-static void
-fold_on_delta(struct fold *f, const cJSON *line)
-{
-	const char *text = json_str_or(line, "text", "");
-
-	if (json_is(line, "kind", "text"))
-		fold_partial_add(&f->partial.text, line, text);
-	else if (json_is(line, "kind", "thinking"))
-		fold_partial_add(&f->partial.thinking, line, text);
+	buf_adds(b, ev_str(d->text.p, ""));
 }
 
 /* The core's status; not in the journal. */
 
-static const struct json_field fold_hello_fields[] = {
-	JSON_FIELD(fold, session, JSON_TEXT, "session", NULL),
-	JSON_FIELD(fold, dir, JSON_TEXT, "dir", NULL),
-}, fold_start_fields[] = {
-	JSON_FIELD(fold, session, JSON_TEXT, "session", NULL),
-	JSON_FIELD(fold, root, JSON_TEXT, "root", NULL),
-	JSON_FIELD(fold, mode, JSON_TEXT, "mode", NULL),
-	JSON_FIELD(fold, task.first, JSON_TEXT, "task", NULL),
-}, fold_settings_fields[] = {
-	JSON_FIELD(fold, test, JSON_TEXT, "test", NULL),
-	JSON_FIELD(fold, approve, JSON_TEXT, "approve", NULL),
-};
-
 static void
-fold_on_hello(struct fold *f, const cJSON *line)
+fold_on_hello(struct fold *f, const struct event *e)
 {
-	JSON_READ(f, line, fold_hello_fields);
+	fold_set(&f->session, e->hello.session);
+	fold_set(&f->dir, e->hello.dir);
 }
 
 static void
-fold_on_live(struct fold *f, const cJSON *line)
+fold_on_live(struct fold *f, const struct event *e)
 {
-	(void)line;
-	f->live = true;
+	f->live = e->type == EVENT_LIVE;
 }
 
 static void
-fold_on_status(struct fold *f, const cJSON *line)
+fold_on_status(struct fold *f, const struct event *e)
 {
-	xstrset(&f->status.state, json_str(line, "state"));
-	f->status.idle = json_is(line, "state", "idle");
-	f->status.waits = json_is(line, "state", "waiting");
-	xstrset(&f->status.doing, json_str(line, "doing"));
-	f->status.left_ms = json_int(line, "wait_ms", 0);
-	f->status.for_ms = json_int(line, "for_ms", 0);
+	xstrset(&f->status.state, e->status.state);
+	f->status.idle = ev_is(e->status.state, "idle");
+	f->status.waits = ev_is(e->status.state, "waiting");
+	xstrset(&f->status.doing, e->status.doing);
+	f->status.left_ms = e->status.wait_ms;
+	f->status.for_ms = e->status.for_ms;
 }
 
 static void
-fold_on_staged(struct fold *f, const cJSON *line)
+fold_on_staged(struct fold *f, const struct event *e)
 {
-	f->staged_files = fold_int(line, "files", 0);
+	f->staged_files = fold_int(e->staged.files);
 }
 
 static void
-fold_on_queued(struct fold *f, const cJSON *line)
+fold_on_queued(struct fold *f, const struct event *e)
 {
-	f->queued = (size_t)cJSON_GetArraySize(json_array(line, "commands"));
+	f->queued = e->queued.commands_len;
 }
 
 /* The session and its turns. */
@@ -579,55 +525,57 @@ fold_model(struct fold *f, const cJSON *model)
 }
 
 static void
-fold_on_session_start(struct fold *f, const cJSON *line)
+fold_on_session_start(struct fold *f, const struct event *e)
 {
-	const cJSON *model = json_get(line, "model");
-	const cJSON *settings = json_get(line, "settings");
+	const struct ev_session_start *s = &e->session_start;
 
-	JSON_READ(f, line, fold_start_fields);
-	JSON_READ(f, settings, fold_settings_fields);
-	xstrset(&f->profile, json_str_or(json_get(settings, "profile"),
+	fold_set(&f->session, s->session);
+	fold_set(&f->root, s->root);
+	fold_set(&f->mode, s->mode);
+	fold_set(&f->task.first, s->task);
+	fold_set(&f->test, json_str(s->settings, "test"));
+	fold_set(&f->approve, json_str(s->settings, "approve"));
+	xstrset(&f->profile, json_str_or(json_get(s->settings, "profile"),
 	    "name", "code"));
-	fold_grants(f, line);
-	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
-	fold_model(f, model);
+	fold_grants(f, s->grants, s->grants_len);
+	f->timeout_ms = json_int(s->limits, "timeout_ms", 0);
+	fold_model(f, s->model);
 }
 
 static void
-fold_on_turn_start(struct fold *f, const cJSON *line)
+fold_on_turn_start(struct fold *f, const struct event *e)
 {
 	fold_partial_clear(f);
 	fold_items_read(f);
-	f->turn = fold_int(line, "turn", f->turn);
-	cJSON_Delete(f->turn_start);
-	f->turn_start = cJSON_Duplicate(line, 1);
-	if (json_str(line, "phase") != NULL)
-		xstrset(&f->phase, json_str(line, "phase"));
+	f->turn = e->turn_start.turn > 0 ? fold_int(e->turn_start.turn) :
+	    f->turn;
+	event_keep(&f->turn_start, e);
+	fold_set(&f->phase, e->turn_start.phase);
 }
 
 static void
-fold_on_mode(struct fold *f, const cJSON *line)
+fold_on_mode(struct fold *f, const struct event *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct ev_mode *m = &e->mode;
+	AUTO_FREE char *title = NULL;
 
-	if (json_str(line, "approve") != NULL)
-		xstrset(&f->approve, json_str(line, "approve"));
-	if (json_str(line, "effort") != NULL || json_str(line, "plan") != NULL) {
-		fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text",
-		    ""))->ok = true;
+	fold_set(&f->approve, m->approve);
+	if (m->effort != NULL || m->plan != NULL) {
+		fold_item_add(f, ITEM_NOTE, NULL, ev_str(m->text, ""))->ok =
+		    true;
 		return;
 	}
-	fold_grants(f, line);
-	if (json_str(line, "approve") == NULL)
+	fold_grants(f, m->grants, m->grants_len);
+	if (m->approve == NULL)
 		return;
-	buf_addf(&b, "review mode: %s", f->approve);
-	fold_item_add(f, ITEM_NOTE, buf_str(&b), NULL)->ok = true;
+	title = xasprintf("review mode: %s", f->approve);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
 static void
-fold_on_model(struct fold *f, const cJSON *line)
+fold_on_model(struct fold *f, const struct event *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *title = NULL;
 	size_t i;
 
 	for (i = 0; i < f->items_len; i++)
@@ -635,54 +583,39 @@ fold_on_model(struct fold *f, const cJSON *line)
 			f->items[i].hidden = true;
 			f->items[i].rev++;
 		}
-	fold_model(f, json_get(line, "model"));
-	buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
-	if (json_str(line, "text") != NULL)
-		buf_addf(&b, ": %s", json_str(line, "text"));
-	fold_item_add(f, ITEM_NOTE, buf_str(&b), NULL)->ok = true;
-}
-
-static void
-fold_on_agent_end(struct fold *f, const cJSON *line)
-{
-	(void)line;
-	fold_partial_clear(f);
+	fold_model(f, e->model.model);
+	title = xasprintf("model: %s%s%s", ev_str(f->model, "?"),
+	    e->model.text == NULL ? "" : ": ", ev_str(e->model.text, ""));
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
 static void
 fold_release(struct fold *f)
 {
-	char *const texts[] = {
-		f->model, f->profile, f->effort, f->check_found,
-		f->task.text, f->task.own, f->phase,
-		f->summarized.text, f->status.state, f->status.doing,
-		f->end.outcome, f->end.summary,
-	};
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(texts); i++)
-		free(texts[i]);
-	cJSON_Delete(f->turn_start);
-	JSON_RELEASE(f, fold_hello_fields);
-	JSON_RELEASE(f, fold_start_fields);
-	JSON_RELEASE(f, fold_settings_fields);
+	FREE_ALL(f->session, f->dir, f->root, f->mode, f->task.first, f->test,
+	    f->approve, f->model, f->profile, f->effort, f->check_found,
+	    f->task.text, f->task.own, f->phase, f->summarized.text,
+	    f->status.state, f->status.doing, f->end.outcome, f->end.summary,
+	    f->spent.last_call);
+	event_keep(&f->turn_start, NULL);
 	xfree_list(f->grants, f->grants_len);
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);
 	free(f->items);
 	fold_partial_clear(f);
-	free(f->spent.last_call);
 }
 
 static const struct fold_part fold_rest = {
 	.on = {
-		[EVENT_AGENT_END] = fold_on_agent_end,
+		[EVENT_AGENT_END] = fold_on_stop,
 		[EVENT_ASSISTANT_MESSAGE] = fold_on_assistant_message,
 		[EVENT_COMPACTION] = fold_on_compaction,
 		[EVENT_DELTA] = fold_on_delta,
 		[EVENT_ERROR] = fold_on_error,
 		[EVENT_HELLO] = fold_on_hello,
-		[EVENT_INTERRUPT] = fold_on_interrupt,
+		[EVENT_INTERRUPT] = fold_on_stop,
 		[EVENT_LIVE] = fold_on_live,
 		[EVENT_MODE] = fold_on_mode,
 		[EVENT_MODEL] = fold_on_model,
@@ -709,26 +642,33 @@ static const struct fold_part *const fold_parts[] = {
 };
 
 void
-fold_line(struct fold *f, const cJSON *line)
+fold_event(struct fold *f, const struct event *e)
 {
-	enum event_type type = event_type(line);
-	int64_t seq;
+	unsigned flags = event_rows[e->type].flags;
 	size_t i;
 
-	if ((event_rows[type].flags & EVENT_NO_SEQ) == 0) {
-		seq = json_int(line, "seq", 0);
-		if (seq <= f->seq)
+	if ((flags & EVENT_NO_SEQ) == 0) {
+		if (e->seq <= f->seq)
 			return;
-		f->seq = seq;
-		task_usage_event(&f->spent, line);
-		if ((event_rows[type].flags & EVENT_ASIDE) == 0)
-			f->shown_seq = seq;
+		f->seq = e->seq;
+		task_usage_event(&f->spent, e);
+		if ((flags & EVENT_ASIDE) == 0)
+			f->shown_seq = e->seq;
 	}
 	for (i = 0; i < MEM_COUNT(fold_parts); i++)
-		if (fold_parts[i]->on[type] != NULL)
-			fold_parts[i]->on[type](f, line);
+		if (fold_parts[i]->on[e->type] != NULL)
+			fold_parts[i]->on[e->type](f, e);
 	if (f->texts.max > 0)
 		fold_drop_texts(f, f->texts.max);
+}
+
+void
+fold_line(struct fold *f, const cJSON *line)
+{
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read(&e, line);
+	fold_event(f, &e);
 }
 
 struct fold *

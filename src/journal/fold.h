@@ -15,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
+#include "journal/event.h"
 #include "journal/task-usage.h"
 
 struct fold;
@@ -213,8 +214,8 @@ struct fold_status {
 struct fold_begun {
 	struct fold_decided *decision;	/* used by fold only: not applied yet */
 	struct fold_change *change;	/* being applied */
-	cJSON		*commit;	/* such a line, until committed */
-	cJSON		*git;		/* the same of git_begin, git_end */
+	struct event	*commit;	/* such a line, until committed */
+	struct event	*git;		/* the same of git_begin, git_end */
 };
 
 /* Limit for the texts of items in bytes, newest first. */
@@ -268,7 +269,7 @@ struct fold_ask_words {
 };
 
 /* Of an event `ask`. */
-const struct fold_ask_words *fold_ask_words(const cJSON *line);
+const struct fold_ask_words *fold_ask_words(const struct event *);
 
 struct fold_ask {
 	char	*command, *id;	/* may it run? NULL: there is none */
@@ -324,7 +325,7 @@ struct fold {
 	char		*check_found;	/* suggested by the project's files, while
 					   none was set; or NULL */
 	char		*phase;		/* "plan" "execute" */
-	cJSON		*turn_start;	/* the last one, or NULL */
+	struct event	*turn_start;	/* the last one, or NULL */
 	char		*approve;	/* the current --approve mode */
 	char		**grants;	/* what is auto-approved, as text */
 	size_t		 grants_len;
@@ -374,6 +375,8 @@ void	fold_free(struct fold *);
 /* Fold one line: a journal event, or a delta, status or hello line. Unknown
  * types and members are ignored, and so is a journal line whose seq isn't
  * higher than the last one's (already folded). Borrowed. */
+void	fold_event(struct fold *, const struct event *);
+/* The same, of a line that nobody else reads. */
 void	fold_line(struct fold *, const cJSON *line);
 /* Drop the oldest texts of items, beyond `max` bytes in all, if the journal can
  * supply them again. */
@@ -451,9 +454,9 @@ void	fold_hook_says(const struct fold_hook *, struct buf *);
  * none. */
 const struct fold_hook *fold_hook_blocks(const struct fold *);
 
-/* What a line `net`, or one of `net_end`'s hosts, is about, as it is shown;
- * malloc'ed. */
-char	*fold_net_name(const cJSON *);
+/* What a line `net`, or one of `net_end`'s hosts, is about, as it is shown, by
+ * these members of it; malloc'ed. */
+char	*fold_net_name(const char *host, int64_t port, const char *forward);
 /* The user allowed this host for the session, to an MCP server; NULL: to
  * commands. */
 bool	fold_net_serves(const struct fold *, const char *host_and_port,
@@ -478,7 +481,7 @@ enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE };
 
 extern const char *const fold_plan_words[];	/* by its status */
 /* Of a `plan` line; FOLD_PLAN_NONE: it is none. */
-enum fold_plan_status fold_plan_status(const cJSON *line);
+enum fold_plan_status fold_plan_status(const struct event *);
 /* The goal of the current task's plan, or NULL. */
 const char *fold_plan_goal(const struct fold_plan *);
 /* Where the task is: at the steps under review, which are done but not decided

@@ -4,7 +4,8 @@ noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
 	src/journal/reader.c src/journal/reader.h \
 	src/journal/command.c src/journal/command.h \
-	src/journal/event.c src/journal/event.h \
+	src/journal/event.c src/journal/event.h src/journal/facts.c \
+	src/journal/facts.h src/journal/events.def \
 	src/journal/session.c src/journal/session.h \
 	src/journal/session-disk.c \
 	src/journal/session-list.c src/journal/session-state.c \

@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 struct buf;
+struct event;
 struct session_watch;
 
 /* In the state directory: what the tools of MCP servers are
@@ -89,6 +90,7 @@ struct session_state {
 	int	 background;	/* commands of the model that run in the
 				   background, if the session does */
 	int64_t	 cost;		/* millionths of a dollar, as far as known */
+	int64_t	 unpriced;	/* requests without a price */
 	char	*question;	/* such as "a connection needs permission" */
 	char	*limit;		/* the word of the limit that was reached */
 	char	*root, *mode, *name, *started;	/* of its first line; or NULL */
@@ -102,7 +104,7 @@ struct session_state {
 void	session_state_read(int dirfd, struct session_state *);
 /* One more line; the caller adds its bytes to `at`. True if it says something
  * else now. */
-bool	session_state_line(struct session_state *, const cJSON *line);
+bool	session_state_line(struct session_state *, const struct event *);
 enum session_says session_state_says(const struct session_state *);
 /* SESSION_NOTHING, or what is open. */
 enum session_wait session_state_waits(const struct session_state *);

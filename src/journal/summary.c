@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 
 #define SUMMARY_ITEM_MAX ((size_t)1500)
 
@@ -310,23 +311,21 @@ summary_trim(cJSON *o, size_t max)
 }
 
 void
-summary_message(struct buf *b, const cJSON *line)
+summary_message(struct buf *b, const struct ev_compaction *line)
 {
-	const cJSON *summary = json_get(line, "summary"), *it;
-	const char *state = json_str(line, "state");
 	AUTO_BUF struct buf text = BUF_INIT(0);
+	size_t i;
 
-	if (!cJSON_IsObject(summary))
+	if (!cJSON_IsObject(line->summary))
 		return;
-	summary_text(&text, summary);
+	summary_text(&text, line->summary);
 	buf_addf(b, "[assent] This summary replaces the earlier conversation. "
 	    "Read files again before you edit them.\n\n%s", buf_str(&text));
-	if (cJSON_GetArraySize(json_array(line, "said")) > 0)
+	if (line->said_len > 0)
 		buf_adds(b, "\n## The user's own words, the last ones in "
 		    "full\n");
-	cJSON_ArrayForEach(it, json_array(line, "said"))
-		if (cJSON_IsString(it))
-			summary_item(b, it->valuestring);
-	if (state != NULL && state[0] != '\0')
-		buf_addf(b, "\n## As it stands now\n%s\n", state);
+	for (i = 0; i < line->said_len; i++)
+		summary_item(b, line->said[i]);
+	if (line->state != NULL && line->state[0] != '\0')
+		buf_addf(b, "\n## As it stands now\n%s\n", line->state);
 }

@@ -15,6 +15,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+struct ev_compaction;
+
 enum summary_section {
 	SUMMARY_GOALS, SUMMARY_PROGRESS, SUMMARY_DECISIONS, SUMMARY_FILES,
 	SUMMARY_QUESTIONS, SUMMARY_SECTIONS,
@@ -40,6 +42,6 @@ void	summary_text(struct buf *, const cJSON *summary);
 void	summary_trim(cJSON *, size_t max);
 
 /* A `compaction` line as text for the model; nothing if it has no summary. */
-void	summary_message(struct buf *, const cJSON *line);
+void	summary_message(struct buf *, const struct ev_compaction *);
 
 #endif

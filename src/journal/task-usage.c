@@ -188,41 +188,23 @@ limit_from_text(enum limit_kind kind, const char *s)
 /* ---- lines ---- */
 
 static void
-task_usage_start(struct task_usage *s, const cJSON *line)
+task_usage_start(struct task_usage *s, const struct ev_session_start *x)
 {
-	const cJSON *settings = json_get(line, "settings");
-	const cJSON *model = json_get(line, "model");
 	int i;
 
 	for (i = 0; i < LIMIT_KINDS; i++)
 		s->now[i] = s->limit[i] = limit_setting((enum limit_kind)i,
-		    settings);
-	s->window = json_int(model, "window", 0);
+		    x->settings);
+	s->window = json_int(x->model, "window", 0);
 }
 
 /* Tokens that the next request adds; see turn_tokens (core/turn.c). */
 static void
-task_usage_said(struct task_usage *s, const cJSON *line)
+task_usage_said(struct task_usage *s, const char *text)
 {
-	const char *text = json_str_or(line, "text", "");
-
-	s->context =
-	    task_usage_add(s->context, (int64_t)(strlen(text) / 3) + 1);
+	s->context = task_usage_add(s->context,
+	    (int64_t)(strlen(ev_str(text, "")) / 3) + 1);
 	s->context_guessed = true;
-}
-
-/* The provider's count, or else the core's guess; 0 for none. */
-static int64_t
-task_usage_count(const cJSON *line, const char *key, bool *guessed)
-{
-	int64_t v = json_int(json_get(line, "usage"), key, -1);
-
-	if (v >= 0)
-		return v;
-	v = json_int(json_get(line, "guess"), key, -1);
-	if (v >= 0)
-		*guessed = true;
-	return v < 0 ? 0 : v;
 }
 
 void
@@ -250,15 +232,21 @@ task_usage_whole(const struct task_usage *s)
 	return sum;
 }
 
-static void
-task_usage_user(struct task_usage *s, const cJSON *line)
+bool
+task_usage_continues(const struct task_usage *s,
+    const struct ev_user_message *m)
 {
-	bool user = json_is(line, "by", "user");
+	return s->unfinished || m->again || m->question != NULL;
+}
+
+static void
+task_usage_user(struct task_usage *s, const struct event *e)
+{
+	bool user = strcmp(e->by, "user") == 0;
 
 	if (user && !s->open) {
-		s->earlier = s->unfinished || json_bool(line, "again", false) ||
-		    json_get(line, "question") != NULL ? task_usage_whole(s) :
-		    (struct task_usage_sum){ 0 };
+		s->earlier = task_usage_continues(s, &e->user_message) ?
+		    task_usage_whole(s) : (struct task_usage_sum){ 0 };
 		memset(&s->task, 0, sizeof(s->task));
 		memcpy(s->now, s->limit, sizeof(s->now));
 		s->unpriced_known = 0;
@@ -270,53 +258,60 @@ task_usage_user(struct task_usage *s, const cJSON *line)
 
 /* Did the model only answer? Nobody can prove that. */
 static bool
-task_usage_answered(const cJSON *end)
+task_usage_answered(const struct ev_agent_end *x)
 {
-	return json_is(end, "outcome", "unproven") &&
-	    json_get(end, "modified_files") != NULL &&
-	    cJSON_GetArraySize(json_array(end, "modified_files")) == 0 &&
-	    cJSON_GetArraySize(json_array(end, "proposed")) == 0;
+	return ev_is(x->outcome, "unproven") && x->modified_files != NULL &&
+	    x->modified_files_len == 0 && x->proposed_len == 0;
 }
 
-/* A request, as it is paid for. */
+/* A request, as it is paid for: the provider's counts, or else the core's
+ * guess. */
 static struct task_usage_sum
-task_usage_turn(const cJSON *line)
+task_usage_turn(const struct ev_usage *usage, const struct ev_guess *guess,
+    struct ev_number cost)
 {
-	struct task_usage_sum turn = { 0 };
-	bool nothing = false;
+	const struct ev_usage no_usage = { 0 }, *u = usage == NULL ?
+	    &no_usage : usage;
+	const struct ev_guess no_guess = { 0 }, *g = guess == NULL ?
+	    &no_guess : guess;
 
-	turn.in = task_usage_count(line, "input", &turn.guessed);
-	turn.out = task_usage_count(line, "output", &turn.guessed);
-	turn.cached = task_usage_count(line, "cached", &nothing);
-	turn.counted = json_int(json_get(line, "usage"), "input", 0);
-	turn.counted_out = json_int(json_get(line, "usage"), "output", 0);
-	turn.cached_told = json_int(json_get(line, "usage"), "cached", -1) >= 0;
-	turn.cost = money_from_json(json_get(line, "cost_usd"));
-	turn.unpriced = turn.cost < 0;
-	return turn;
+	return (struct task_usage_sum){
+		.in = ev_int(u->input, g->input),
+		.out = ev_int(u->output, g->output),
+		.cached = u->cached.n,
+		.counted = u->input.n, .counted_out = u->output.n,
+		.cached_told = u->cached.is,
+		.cost = ev_int(cost, MONEY_UNKNOWN), .unpriced = !cost.is,
+		.guessed = guess != NULL && (!u->input.is || !u->output.is),
+	};
 }
 
-static struct task_usage_sum
-task_usage_request(struct task_usage *s, const cJSON *line)
+/* Add the line if it pays for a request, and set *turn to it. */
+static bool
+task_usage_pays(const struct event *e, struct task_usage_sum *turn)
 {
-	struct task_usage_sum turn = task_usage_turn(line);
+	const struct ev_compaction *c = &e->compaction;
+	const struct ev_review *r = &e->review;
+	const struct ev_turn_end *t = &e->turn_end;
 
-	task_usage_add_sum(&s->task, &turn);
-	task_usage_add_sum(&s->session, &turn);
-	return turn;
+	if (e->type == EVENT_TURN_END)
+		*turn = task_usage_turn(t->usage, t->guess, t->cost_usd);
+	else if (e->type == EVENT_REVIEW)
+		*turn = task_usage_turn(r->usage, r->guess, r->cost_usd);
+	else if (e->type == EVENT_COMPACTION && c->usage != NULL)
+		*turn = task_usage_turn(c->usage, c->guess, c->cost_usd);
+	else
+		return false;
+	return true;
 }
 
 bool
-task_usage_paid(struct task_usage_sum *sum, const cJSON *line)
+task_usage_paid(struct task_usage_sum *sum, const struct event *e)
 {
-	enum event_type type = event_type(line);
 	struct task_usage_sum turn;
 
-	if (type != EVENT_TURN_END && type != EVENT_REVIEW &&
-	    (type != EVENT_COMPACTION || json_get(line, "usage") ==
-	    NULL))
+	if (!task_usage_pays(e, &turn))
 		return false;
-	turn = task_usage_turn(line);
 	task_usage_add_sum(sum, &turn);
 	return true;
 }
@@ -353,28 +348,27 @@ task_usage_line(struct buf *b, const struct task_usage_sum *s)
 }
 
 static void
-task_usage_compaction(struct task_usage *s, const cJSON *line)
+task_usage_compaction(struct task_usage *s, const struct event *e)
 {
-	if (json_get(line, "usage") != NULL)
-		(void)task_usage_request(s, line);
-	s->unfinished = s->unfinished && !json_is(line, "why", "new");
-	s->context_seq = json_int(line, "seq", 0);
-	s->context = json_int(json_get(line, "tokens"), "after", 0);
+	const struct ev_compaction *x = &e->compaction;
+
+	s->unfinished = s->unfinished && !ev_is(x->why, "new");
+	s->context_seq = e->seq;
+	s->context = x->tokens == NULL ? 0 : x->tokens->after;
 	s->context_guessed = true;
-	s->window = json_int(line, "window", s->window);
+	s->window = x->window > 0 ? x->window : s->window;
 }
 
 static void
-task_usage_turn_end(struct task_usage *s, const cJSON *line)
+task_usage_turn_end(struct task_usage *s, const struct event *e,
+    const struct task_usage_sum *turn)
 {
-	struct task_usage_sum turn = task_usage_request(s, line);
-
 	s->in_turn = false;
 	/* Cut-off text is not sent again. */
-	if (!json_bool(line, "broken", false)) {
-		s->context_seq = json_int(line, "seq", 0);
-		s->context = turn.in + turn.out;
-		s->context_guessed = turn.guessed;
+	if (!e->turn_end.broken) {
+		s->context_seq = e->seq;
+		s->context = turn->in + turn->out;
+		s->context_guessed = turn->guessed;
 	}
 }
 
@@ -405,42 +399,38 @@ task_usage_is_again(const struct task_usage *s, const char *name,
 }
 
 static void
-task_usage_call(struct task_usage *s, const cJSON *line)
+task_usage_call(struct task_usage *s, const struct event *e)
 {
+	const struct ev_tool_call *x = &e->tool_call;
 	char *now;
 
-	if (!json_is(line, "by", "model"))
+	if (!ev_is(e->by, "model"))
 		return;
 	/* A trimmed call equals no other. */
-	now = json_get(line, "cut") != NULL
-		  ? xstrdup("")
-		  : task_usage_key(json_str_or(line, "name", ""),
-			json_get(line, "args"),
-			json_str_or(line, "args_text", ""));
-	s->repeats = s->last_call != NULL && strcmp(s->last_call, now) == 0 ?
-	    s->repeats + 1 : 1;
+	now = e->cut != NULL ? xstrdup("") : task_usage_key(
+	    ev_str(x->name, ""), x->args, ev_str(x->args_text, ""));
+	s->repeats = ev_is(s->last_call, now) ? s->repeats + 1 : 1;
 	if (s->repeats == 1)
-		s->call_seq = json_int(line, "seq", 0);
+		s->call_seq = e->seq;
 	FREE_SET(s->last_call, now);
 }
 
 static void
-task_usage_budget(struct task_usage *s, const cJSON *line)
+task_usage_budget(struct task_usage *s, const struct ev_budget *x)
 {
-	int kind = limit_find(json_str_or(line, "what", ""));
+	int kind = limit_find(x->what);
 
-	if (kind == LIMIT_NONE || json_is(line, "action", ""))
+	if (kind == LIMIT_NONE || x->action == NULL)
 		return;
 	s->repeats = 0;
-	if (json_is(line, "action", "wrap"))
-		s->wrapped = true;
-	if (!json_is(line, "action", "extend"))
+	s->wrapped = s->wrapped || ev_is(x->action, "wrap");
+	if (!ev_is(x->action, "extend"))
 		return;
 	if (kind == LIMIT_MONEY)
 		s->unpriced_known = s->task.unpriced;
 	if (s->limit[kind] > 0)
 		s->now[kind] = task_usage_add(s->now[kind],
-		    limit_from_json(kind, json_num(line, "more", -1)));
+		    limit_from_json(kind, x->more));
 }
 
 /* Does this text end with a question mark? */
@@ -454,46 +444,62 @@ task_usage_asks(const char *text)
 	return n > 0 && text[n - 1] == '?';
 }
 
-void
-task_usage_event(struct task_usage *s, const cJSON *line)
+/* Time spent on the task so far; 0: the line doesn't say. */
+static int64_t
+task_usage_worked(const struct event *e)
 {
-	enum event_type type = event_type(line);
-	int64_t worked = json_int(line, "worked_ms", -1);
+	return e->type == EVENT_TURN_START ? e->turn_start.worked_ms :
+	    e->type == EVENT_TURN_END ? e->turn_end.worked_ms :
+	    e->type == EVENT_ASSISTANT_MESSAGE ?
+	    e->assistant_message.worked_ms :
+	    e->type == EVENT_BUDGET ? e->budget.worked_ms :
+	    e->type == EVENT_AGENT_END ? e->agent_end.worked_ms : 0;
+}
 
-	if (type == EVENT_SESSION_START)
-		task_usage_start(s, line);
-	else if (type == EVENT_USER_MESSAGE) {
-		task_usage_user(s, line);
-		task_usage_said(s, line);
-	} else if (type == EVENT_TURN_START) {
+void
+task_usage_event(struct task_usage *s, const struct event *e)
+{
+	int64_t worked = task_usage_worked(e);
+	struct task_usage_sum turn = { 0 };
+
+	if (task_usage_pays(e, &turn)) {
+		task_usage_add_sum(&s->task, &turn);
+		task_usage_add_sum(&s->session, &turn);
+	}
+	if (e->type == EVENT_SESSION_START)
+		task_usage_start(s, &e->session_start);
+	else if (e->type == EVENT_USER_MESSAGE) {
+		task_usage_user(s, e);
+		task_usage_said(s, e->user_message.text);
+	} else if (e->type == EVENT_TURN_START) {
 		s->task.turns++;
 		s->session.turns++;
 		s->in_turn = true;
-		s->window = json_int(line, "window", s->window);
-	} else if (type == EVENT_COMPACTION)
-		task_usage_compaction(s, line);
-	else if (type == EVENT_REVIEW)
-		(void)task_usage_request(s, line);
-	else if (type == EVENT_MODEL)
-		s->window = json_int(json_get(line, "model"), "window", 0);
-	else if (type == EVENT_TURN_END)
-		task_usage_turn_end(s, line);
-	else if (type == EVENT_TOOL_CALL)
-		task_usage_call(s, line);
-	else if (type == EVENT_TOOL_RESULT)
-		task_usage_said(s, line);
-	else if (type == EVENT_BUDGET)
-		task_usage_budget(s, line);
-	else if (type == EVENT_ASSISTANT_MESSAGE)
-		s->asked = task_usage_asks(json_str_or(line, "text", ""));
-	else if (type == EVENT_NOTE && json_get(line, "forked") != NULL) {
+		s->window = e->turn_start.window > 0 ? e->turn_start.window :
+		    s->window;
+	} else if (e->type == EVENT_COMPACTION)
+		task_usage_compaction(s, e);
+	else if (e->type == EVENT_MODEL)
+		s->window = json_int(e->model.model, "window", 0);
+	else if (e->type == EVENT_TURN_END)
+		task_usage_turn_end(s, e, &turn);
+	else if (e->type == EVENT_TOOL_CALL)
+		task_usage_call(s, e);
+	else if (e->type == EVENT_TOOL_RESULT)
+		task_usage_said(s, e->tool_result.text);
+	else if (e->type == EVENT_BUDGET)
+		task_usage_budget(s, &e->budget);
+	else if (e->type == EVENT_ASSISTANT_MESSAGE)
+		s->asked = task_usage_asks(ev_str(e->assistant_message.text,
+		    ""));
+	else if (e->type == EVENT_NOTE && e->note.forked != NULL) {
 		/* The other session has paid for what is before it. */
 		s->earlier = s->task = s->session =
 		    (struct task_usage_sum){ 0 };
-	} else if (type == EVENT_AGENT_END) {
+	} else if (e->type == EVENT_AGENT_END) {
 		s->open = false;
-		s->unfinished = s->asked || !(json_is(line, "outcome",
-		    "done") || task_usage_answered(line));
+		s->unfinished = s->asked || !(ev_is(e->agent_end.outcome,
+		    "done") || task_usage_answered(&e->agent_end));
 	}
 	if (worked > s->task.worked_ms && worked < TASK_USAGE_MAX) {
 		s->session.worked_ms = task_usage_add(s->session.worked_ms,

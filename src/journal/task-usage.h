@@ -17,6 +17,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "journal/event.h"
 
 struct task_usage;
 
@@ -106,9 +107,12 @@ struct task_usage_sum task_usage_whole(const struct task_usage *);
 void	task_usage_add_sum(struct task_usage_sum *,
 	    const struct task_usage_sum *);
 /* Fold a journal line; other types change nothing. */
-void	task_usage_event(struct task_usage *, const cJSON *line);
+void	task_usage_event(struct task_usage *, const struct event *);
 /* Add the line if it pays for a request. */
-bool	task_usage_paid(struct task_usage_sum *, const cJSON *line);
+bool	task_usage_paid(struct task_usage_sum *, const struct event *);
+/* Does a message of the user, while no task is open, go on with the last one? */
+bool	task_usage_continues(const struct task_usage *,
+	    const struct ev_user_message *);
 /* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%": the share of the
  * input that came from the provider's cache; "-": unknown. */
 void	task_usage_line(struct buf *, const struct task_usage_sum *);

@@ -820,9 +820,12 @@ recording_plan(const cJSON *line)
 {
 	static const char *const same[] = { "goal", "steps", "files", "check",
 		"risks" };
-	enum fold_plan_status status = fold_plan_status(line);
+	AUTO_EVENT struct event e = { 0 };
+	enum fold_plan_status status;
 	cJSON *o, *plan;
 
+	event_read(&e, line);
+	status = fold_plan_status(&e);
 	if (status == FOLD_PLAN_STEP)
 		return NULL;
 	o = command_text("plan", "action", status == FOLD_PLAN_APPROVED ?

@@ -151,9 +151,10 @@ markdown_message(struct markdown *m, const cJSON *line)
 
 /* The items that this line has made. */
 static void
-markdown_items(struct markdown *m, const cJSON *line, size_t from)
+markdown_items(struct markdown *m, const struct event *e, size_t from)
 {
-	enum event_type type = event_type(line);
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const char *text;
 	size_t i;
 
@@ -161,7 +162,7 @@ markdown_items(struct markdown *m, const cJSON *line, size_t from)
 		const struct fold_item *it = &m->fold->items[i];
 
 		text = it->text;
-		if (type == EVENT_PLAN && fold_plan_status(line) !=
+		if (type == EVENT_PLAN && fold_plan_status(e) !=
 		    FOLD_PLAN_RETURNED)
 			text = NULL;	/* the last one has its part */
 		else if (type == EVENT_AGENT_END) {
@@ -185,12 +186,14 @@ markdown_take(void *arg, const char *p, size_t n, struct err *e)
 	    (uint64_t)1 << EVENT_PLAN;
 	struct markdown *m = arg;
 	AUTO_JSON cJSON *line = json_parse(p, n, JSON_OWN, e);
+	AUTO_EVENT struct event ev = { 0 };
 	enum event_type type = event_type(line);
 	size_t from = m->fold->items_len;
 
 	if (line == NULL)
 		return -1;
-	fold_line(m->fold, line);
+	event_read(&ev, line);
+	fold_event(m->fold, &ev);
 	if (type == EVENT_SESSION_START && m->scrub == NULL) {
 		m->scrub = scrub_session(m->dir, json_str_or(line, "root",
 		    "/"));
@@ -204,8 +207,8 @@ markdown_take(void *arg, const char *p, size_t n, struct err *e)
 		if (json_str_or(line, "text", "")[0] != '\0')
 			xstrset(&m->answer, json_str(line, "text"));
 	} else if ((shown >> type & 1) != 0 && (type != EVENT_PLAN ||
-	    fold_plan_status(line) != FOLD_PLAN_STEP))
-		markdown_items(m, line, from);
+	    fold_plan_status(&ev) != FOLD_PLAN_STEP))
+		markdown_items(m, &ev, from);
 	fold_drop_texts(m->fold, 0);
 	return 0;
 }

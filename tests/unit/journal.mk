@@ -45,3 +45,9 @@ if HAVE_PYTHON3
 TESTS += tests/unit/test-schema.py
 endif
 EXTRA_DIST += tests/unit/test-schema.py tests/e2e/schema.py
+UNIT_TESTS += tests/unit/test-event
+tests_unit_test_event_SOURCES = tests/unit/test-event.c
+tests_unit_test_event_LDADD = libjournal.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-facts
+tests_unit_test_facts_SOURCES = tests/unit/test-facts.c
+tests_unit_test_facts_LDADD = libjournal.a $(UNIT_LIBS)

@@ -102,17 +102,13 @@ TEST(test_grants)
 static void
 small_event(struct core *c, const char *rule, const char *path, int n)
 {
-	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
-	cJSON *file = cJSON_CreateObject();
+	struct ev_decided_file file = { .path_bytes = path, .lines = n };
+	AUTO_JSON cJSON *o = EVENT_LINE(decision, .rule = rule, .files = &file,
+	    .files_len = 1);
+	AUTO_EVENT struct event e = { 0 };
 
-	json_add_str(o, "type", "decision");
-	json_add_str(o, "rule", rule);
-	json_add_str(file, "path", path);
-	json_add_int(file, "lines", n);
-	cJSON_AddItemToArray(files, file);
-	json_set_take(o, "files", files);
-	rule_part.line(c, o, EVENT_DECISION);
-	cJSON_Delete(o);
+	event_read(&e, o);
+	rule_part.line(c, &e);
 }
 
 /* In slices, under many names, and with a person looking between. */

@@ -174,7 +174,8 @@ TEST_WITH(test_state, scratch_setup, scratch_teardown)
 		{ "\"proposal\",\"files\":[]", SESSION_ENDED },
 		{ "\"turn_end\",\"cost_usd\":0.25", SESSION_ENDED },
 		{ "\"turn_end\",\"cost_usd\":null", SESSION_ENDED },
-		{ "\"compaction\",\"cost_usd\":0.5", SESSION_ENDED },
+		{ "\"compaction\",\"usage\":{},\"cost_usd\":0.5",
+		    SESSION_ENDED },
 		{ "\"review\",\"cost_usd\":2", SESSION_ENDED },
 	};
 	AUTO_BUF struct buf all = BUF_INIT(0);
@@ -281,9 +282,11 @@ TEST(test_waits)
 		    linefile_next(&l, &line, &len, NULL) == LINEFILE_LINE) {
 			AUTO_JSON cJSON *o = json_parse(line, len, JSON_OWN,
 			    NULL);
+			AUTO_EVENT struct event e = { 0 };
 			enum session_wait w;
 
-			(void)session_state_line(&s, o);
+			event_read(&e, o);
+			(void)session_state_line(&s, &e);
 			fold_line(f, o);
 			w = f->ask.command != NULL ? SESSION_QUESTION :
 			    f->pause != NULL ? SESSION_LIMIT :

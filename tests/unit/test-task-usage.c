@@ -11,10 +11,12 @@ line(struct task_usage *s, const char *text)
 {
 	struct err e = ERR_INIT;
 	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
+	AUTO_EVENT struct event event = { 0 };
 
 	if (o == NULL)
 		fail_msg("%s: %s", text, e.text);
-	task_usage_event(s, o);
+	event_read(&event, o);
+	task_usage_event(s, &event);
 	cJSON_Delete(o);
 }
 

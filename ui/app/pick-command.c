@@ -605,8 +605,11 @@ pick_key(struct ui *ui, enum action_id id)
 
 /* The list of files may have come after it was opened. */
 static void
-pick_line(struct ui *ui, enum event_type type, const cJSON *line)
+pick_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	(void)line;
 	if (type == EVENT_COMMANDS && ui->pick.list != NULL &&
 	    ui->pick.of == NULL && !ui->pick.view &&

@@ -400,9 +400,11 @@ state_line(struct ui *ui, const cJSON *line)
 	const struct ui_part *const *part;
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
+	AUTO_EVENT struct event e = { 0 };
 	const char *state;
 	size_t i;
 
+	event_read(&e, line);
 	if (colours_line(ui, line))
 		return;
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
@@ -419,8 +421,8 @@ state_line(struct ui *ui, const cJSON *line)
 	review_before(&ui->review, line);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->before != NULL)
-			(*part)->before(ui, type, line);
-	fold_line(ui->fold, line);
+			(*part)->before(ui, &e);
+	fold_event(ui->fold, &e);
 	ui->checking = ui->checking && !ui->fold->live;
 	/* Pages point to freed records: make them again before they are read. */
 	if (review_after(&ui->review, line))
@@ -428,7 +430,7 @@ state_line(struct ui *ui, const cJSON *line)
 			ui->panes[i].made_seq = -1;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
-			(*part)->line(ui, type, line);
+			(*part)->line(ui, &e);
 	state_focus_back(ui);
 	/* From one that is decided to the next, before its rows go. */
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=

@@ -167,8 +167,10 @@ disk_drop(struct ui *ui)
 }
 
 static void
-disk_note_line(struct ui *ui, enum event_type type, const cJSON *line)
+disk_note_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	bool again = type == EVENT_PROPOSAL;
 	const cJSON *op;
 
@@ -281,8 +283,10 @@ news_overlaps(const struct ui *ui, struct buf *b)
 
 /* After the next version: "version 2: 2 hunks new, 1 gone". */
 static void
-news_line(struct ui *ui, enum event_type type, const cJSON *line)
+news_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct review_news *v = &ui->review.news;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i, known, news;

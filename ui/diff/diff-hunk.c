@@ -117,8 +117,10 @@ context_lines_get(struct ui *ui, const char *id)
 }
 
 static void
-context_lines_line(struct ui *ui, enum event_type type, const cJSON *line)
+context_lines_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(ui->fold,
 	    json_str_or(line, "hunk", ""), &h);

@@ -424,8 +424,11 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 }
 
 static void
-hunk_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
+hunk_edit_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	if (type == EVENT_REFUSED)
 		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
 	hunk_edit_lines_drop(ui, false);

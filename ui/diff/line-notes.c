@@ -640,8 +640,10 @@ line_comment_answered(struct ui *ui, const char *hunk)
 }
 
 static void
-line_comment_line(struct ui *ui, enum event_type type, const cJSON *line)
+line_comment_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	bool answer = json_is(line, "by", "model");
 	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
 

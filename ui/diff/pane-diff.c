@@ -1203,13 +1203,13 @@ const struct pane_ops pane_diff = {
 };
 
 static void
-diff_line(struct ui *ui, enum event_type type, const cJSON *line)
+diff_line(struct ui *ui, const struct event *e)
 {
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(diff_parts); i++)
 		if (diff_parts[i]->line != NULL)
-			diff_parts[i]->line(ui, type, line);
+			diff_parts[i]->line(ui, e);
 }
 
 static void

@@ -447,8 +447,10 @@ complete_again(struct complete *c, const char *text)
 }
 
 static void
-complete_line(struct ui *ui, enum event_type type, const cJSON *line)
+complete_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	struct complete *c = &ui->say.complete;
 	AUTO_FREE char *at = NULL;
 	const cJSON *it;

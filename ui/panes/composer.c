@@ -875,8 +875,11 @@ composer_drop(struct ui *ui, const char *notice)
 }
 
 static void
-composer_line(struct ui *ui, enum event_type type, const cJSON *line)
+composer_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	composer_set(ui, type, line);
 	if (type == EVENT_QUEUED && ui->fold->queued > 0)
 		ui_notice(ui,
@@ -892,7 +895,7 @@ composer_line(struct ui *ui, enum event_type type, const cJSON *line)
 	    !json_bool(line, "again", false)) {
 		composer_waits(ui);
 		composer_arrived(ui);
-	} else if (fold_plan_status(line) == FOLD_PLAN_RETURNED) {
+	} else if (fold_plan_status(e) == FOLD_PLAN_RETURNED) {
 		/* A message sent while a plan waits returns that plan, with the
 		 * message as the reason: so the core has the message. */
 		composer_arrived(ui);

@@ -108,8 +108,10 @@ confirm_about(const struct ui *ui, enum action_id action)
 
 /* Does the question still match what would be decided? */
 static void
-confirm_line(struct ui *ui, enum event_type type, const cJSON *line)
+confirm_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const struct ui_confirm *c = &ui->confirm;
 	AUTO_FREE char *about = NULL;
 

@@ -1031,14 +1031,17 @@ summary_edit_line(struct ui *ui, enum event_type type, const cJSON *line)
 }
 
 static void
-drafts_line(struct ui *ui, enum event_type type, const cJSON *line)
+drafts_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	summary_edit_line(ui, type, line);
 	if (type == EVENT_USER_MESSAGE)
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "text", ""));
 	/* A message returns a plan that waits. */
-	else if (fold_plan_status(line) == FOLD_PLAN_RETURNED)
+	else if (fold_plan_status(e) == FOLD_PLAN_RETURNED)
 		draft_arrived(ui, json_int(line, "seq", 0),
 		    json_str_or(line, "word", ""));
 	/* Until the `live` line, the session's state is unknown. */

@@ -1270,8 +1270,11 @@ const struct pane_ops pane_changes = {
 };
 
 static void
-changes_line(struct ui *ui, enum event_type type, const cJSON *line)
+changes_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
+
 	if (type == EVENT_CHANGE)
 		changes_list(ui, line);
 	else if (type == EVENT_APPLIED && ui->at == PANE_CHANGES &&

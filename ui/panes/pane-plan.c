@@ -39,8 +39,10 @@
  */
 
 static void
-plan_news_line(struct ui *ui, enum event_type type, const cJSON *line)
+plan_news_line(struct ui *ui, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	const struct fold_plan *p = &ui->fold->plan;
 	struct ui_plan_news *news = &ui->plan_news;
 	char id[32];
@@ -48,7 +50,7 @@ plan_news_line(struct ui *ui, enum event_type type, const cJSON *line)
 
 	if (type != EVENT_PLAN)
 		return;
-	if (p->past && fold_plan_status(line) == FOLD_PLAN_PROPOSED) {
+	if (p->past && fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
 		return;
 	}

@@ -92,8 +92,8 @@ enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 /* A part of the screen with data of its own. Each function may be NULL. */
 struct ui_part {
 	/* A line of the core: before it is folded, and after. */
-	void (*before)(struct ui *, enum event_type, const cJSON *line);
-	void (*line)(struct ui *, enum event_type, const cJSON *line);
+	void (*before)(struct ui *, const struct event *);
+	void (*line)(struct ui *, const struct event *);
 	/* True if the part handled the action. */
 	bool (*key)(struct ui *, enum action_id);
 	/* The user has typed a text with this purpose; its object is still in

@@ -602,8 +602,10 @@ project_context_symbols(struct core *c, const char *text)
 }
 
 static void
-project_line(struct core *c, const cJSON *line, enum event_type type)
+project_line(struct core *c, const struct event *e)
 {
+	const cJSON *line = e->line;
+	enum event_type type = e->type;
 	static const char *const members[] = { "user_files", "files", "skills",
 		"map", "symbols", "check" };
 
@@ -981,8 +983,10 @@ environment_tell(struct core *c)
 }
 
 static void
-environment_told(struct core *c, const cJSON *event, enum event_type type)
+environment_told(struct core *c, const struct event *e)
 {
+	const cJSON *event = e->line;
+	enum event_type type = e->type;
 	const char *text = json_str_or(event, "text", "");
 	char *all;
 

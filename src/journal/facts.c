@@ -1,0 +1,714 @@
+#include "config.h"
+
+#include "journal/facts.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/money.h"
+#include "base/utf8.h"
+#include "journal/fold.h"
+
+/* ---- money ---- */
+
+struct task_usage_sum *
+facts_model(struct facts_model **models, size_t *len, const char *name)
+{
+	struct facts_model *m = MEM_FIND_IN(*models, *len, name);
+
+	if (m == NULL) {
+		GROW(*models, *len);
+		m = &(*models)[(*len)++];
+		*m = (struct facts_model){ .name = xstrdup(name) };
+	}
+	return &m->used;
+}
+
+/* A separate request (a review, a summary) names its model. */
+static void
+facts_paid(struct facts *f, const struct event *e)
+{
+	const struct ev_asked *asked = e->type == EVENT_COMPACTION ?
+	    e->compaction.model : e->type == EVENT_REVIEW ? e->review.model :
+	    NULL;
+	struct task_usage_sum sum = { 0 };
+	AUTO_FREE char *name = asked == NULL ? NULL :
+	    xasprintf("%s/%s", asked->provider, asked->name);
+
+	if (!task_usage_paid(&sum, e))
+		return;
+	task_usage_add_sum(&f->paid[e->type == EVENT_COMPACTION ?
+	    FACTS_COMPACTION : e->type == EVENT_REVIEW ? FACTS_REVIEWER :
+	    f->payer], &sum);
+	sum.turns = 1;
+	task_usage_add_sum(facts_model(&f->models, &f->models_len,
+	    name != NULL ? name : f->model != NULL ? f->model : "?"), &sum);
+}
+
+static void
+facts_new_model(struct facts *f, const cJSON *model)
+{
+	if (cJSON_IsObject(model))
+		FREE_SET(f->model, xasprintf("%s/%s", json_str_or(model,
+		    "provider", "?"), json_str_or(model, "name", "?")));
+}
+
+int64_t
+facts_cost(const struct facts *f)
+{
+	return f->usage.session.unpriced > 0 ? MONEY_UNKNOWN :
+	    f->usage.session.cost;
+}
+
+/* Forget models and hunks. */
+static void
+facts_clear(struct facts *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->models_len; i++)
+		free(f->models[i].name);
+	for (i = 0; i < f->hunks_len; i++) {
+		free(f->hunks[i].id);
+		free(f->hunks[i].path);
+	}
+	FREE_NULL(f->models);
+	FREE_NULL(f->hunks);
+	FREE_NULL(f->decided);
+	f->models_len = f->hunks_len = f->decided_len = 0;
+	pathmap_release(&f->ids);
+	pathmap_release(&f->lines);
+}
+
+/* ---- hunks ---- */
+
+/* Where the hunk with this id is, or the last one with these lines. */
+struct facts_place {
+	char	*path;		/* first, for pathmap */
+	size_t	 at;		/* from 1 */
+};
+
+static size_t
+facts_find(const struct pathmap *m, const char *name)
+{
+	const struct facts_place *p = pathmap_find(m, name);
+
+	return p == NULL ? 0 : p->at;
+}
+
+static void
+facts_put(struct pathmap *m, const char *name, size_t at)
+{
+	struct facts_place *p = pathmap_add(m, name, sizeof(*p));
+
+	p->at = at;
+}
+
+/* Of the lines that begin with this sign. */
+static uint64_t
+facts_hash(uint64_t h, const struct ev_bytes *text, char sign)
+{
+	const char *p = text->p, *end = p + text->len, *next;
+
+	for (; p < end; p = next) {
+		next = memchr(p, '\n', (size_t)(end - p));
+		next = next == NULL ? end : next + 1;
+		if (*p == sign)
+			h = hash_bytes(h, p, (size_t)(next - p));
+	}
+	return h;
+}
+
+static uint64_t
+facts_lines(const char *path, const struct ev_bytes *text)
+{
+	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
+	uint64_t added = facts_hash(h, text, '+');
+
+	return added != h ? added : facts_hash(h, text, '-');
+}
+
+/* The hunk with this id, from 1; 0: none, or it was written: it is another. */
+static size_t
+facts_known(const struct facts *f, const char *id)
+{
+	size_t at = facts_find(&f->ids, id);
+
+	return at != 0 && f->hunks[at - 1].written ? 0 : at;
+}
+
+/* A hunk with a new id: one that isn't open any more, or another. Returns where
+ * it is, from 1. */
+static size_t
+facts_new_hunk(struct facts *f, const char *path, const char *id,
+    const struct ev_bytes *text)
+{
+	uint64_t lines = facts_lines(path, text);
+	char name[20];
+	struct facts_hunk *h;
+	size_t at, first;
+
+	snprintf(name, sizeof(name), "%016llx", (unsigned long long)lines);
+	at = first = facts_find(&f->lines, name);
+	for (; at != 0; at = f->hunks[at - 1].older) {
+		h = &f->hunks[at - 1];
+		if (h->proposal != f->proposal && !h->written)
+			break;
+	}
+	if (at == 0) {
+		GROW(f->hunks, f->hunks_len);
+		f->hunks[f->hunks_len++] = (struct facts_hunk){
+		    .path = xstrdup(path), .lines = lines, .older = first };
+		at = f->hunks_len;
+		facts_put(&f->lines, name, at);
+	} else
+		pathmap_remove(&f->ids, f->hunks[at - 1].id);
+	h = &f->hunks[at - 1];
+	xstrset(&h->id, id);
+	h->proposal = f->proposal;
+	facts_put(&f->ids, h->id, at);
+	return at;
+}
+
+/* The hunks with a known id (first, so that no other becomes one of them), or
+ * the others. */
+static void
+facts_offer(struct facts *f, const struct ev_proposal *p, bool known)
+{
+	const struct ev_proposed_file *file;
+	size_t i, at;
+
+	for (file = p->files; file < p->files + p->files_len; file++)
+		for (i = 0; i < file->hunks_len; i++) {
+			const struct ev_hunk *h = &file->hunks[i];
+
+			if (h->id == NULL || file->path_bytes == NULL ||
+			    h->text.p == NULL)
+				continue;
+			at = facts_known(f, h->id);
+			if (known && at != 0)
+				f->hunks[at - 1].proposal = f->proposal;
+			else if (!known && at == 0)
+				facts_new_hunk(f, file->path_bytes, h->id,
+				    &h->text);
+		}
+}
+
+static void
+facts_proposal(struct facts *f, const struct event *e)
+{
+	const struct ev_proposal *p = &e->proposal;
+
+	f->proposal = e->seq;
+	f->undoing = p->files_len > 0 && p->undo != 0;
+	f->partial = p->files_len > 0 && !p->final.on;
+	if (!f->undoing) {
+		facts_offer(f, p, true);
+		facts_offer(f, p, false);
+	}
+}
+
+static void
+facts_decision(struct facts *f, const struct event *e)
+{
+	const struct ev_decision *d = &e->decision;
+	const struct ev_decided_file *file;
+	enum facts_who who = strcmp(e->by, "user") != 0 ? FACTS_RULE :
+	    ev_is(d->client, "no tty") ? FACTS_SCRIPT : FACTS_PERSON;
+	size_t i, at;
+
+	f->decided_len = 0;
+	if (f->undoing || ev_is(d->rule, "rollback"))
+		return;
+	for (file = d->files; file < d->files + d->files_len; file++)
+		for (i = 0; i < file->hunks_len; i++) {
+			const struct ev_decided_hunk *h = &file->hunks[i];
+			struct facts_hunk *known;
+
+			if (h->id == NULL || file->path_bytes == NULL)
+				continue;
+			at = facts_known(f, h->id);
+			if (at == 0) {
+				AUTO_FREE char *text = xasprintf("+%s", h->id);
+
+				at = facts_new_hunk(f, file->path_bytes, h->id,
+				    &(struct ev_bytes){ text, strlen(text) });
+			}
+			known = &f->hunks[at - 1];
+			known->verdict = ev_is(h->decision, "no") ?
+			    FACTS_REJECTED : ev_is(h->decision, "edited") ?
+			    FACTS_EDITED : FACTS_ACCEPTED;
+			known->written = known->verdict != FACTS_REJECTED;
+			known->who = who;
+			known->task = f->task;
+			known->turn = f->usage.session.turns;
+			GROW(f->decided, f->decided_len);
+			f->decided[f->decided_len++] = at - 1;
+		}
+}
+
+/* What is known of a file while its hunks are counted. */
+struct facts_file {
+	char		*path;		/* first, for pathmap */
+	int64_t		 turn;		/* of the last one that was accepted */
+	unsigned	 whos;
+};
+
+/* What couldn't be written wasn't decided after all: it is asked again. */
+static void
+facts_applied(struct facts *f, const struct event *e)
+{
+	AUTO(pathmap_release) struct pathmap failed = { 0 };
+	const struct ev_applied_op *op;
+	struct facts_hunk *h;
+	size_t i;
+
+	for (op = e->applied.ops; op < e->applied.ops + e->applied.ops_len;
+	    op++)
+		if (!op->ok && op->path_bytes != NULL)
+			pathmap_add(&failed, op->path_bytes,
+			    sizeof(struct facts_file));
+	for (i = 0; failed.len > 0 && i < f->decided_len; i++) {
+		h = &f->hunks[f->decided[i]];
+		if (h->written && pathmap_find(&failed, h->path) != NULL) {
+			h->written = false;
+			h->verdict = FACTS_UNDECIDED;
+		}
+	}
+}
+
+struct facts_hunks
+facts_hunks(const struct facts *f, bool all)
+{
+	AUTO(pathmap_release) struct pathmap files = { 0 };
+	struct facts_hunks sum = { 0 };
+	const struct facts_hunk *h, *end = f->hunks + f->hunks_len;
+	struct facts_file *file;
+
+	for (h = f->hunks; h < end; h++) {
+		if (!all && h->task != f->task)
+			continue;
+		sum.n[h->verdict]++;
+		sum.decided += h->verdict != FACTS_UNDECIDED;
+		if (!h->written)
+			continue;
+		sum.by[h->who].hunks++;
+		file = pathmap_add(&files, h->path, sizeof(*file));
+		if ((file->whos & 1u << h->who) == 0)
+			sum.by[h->who].files++;
+		file->whos |= 1u << h->who;
+		file->turn = h->turn > file->turn ? h->turn : file->turn;
+	}
+	for (h = f->hunks; !all && h < end; h++)
+		if (h->task == f->task && h->verdict == FACTS_REJECTED &&
+		    (file = pathmap_find(&files, h->path)) != NULL)
+			sum.replaced += file->turn > h->turn;
+	return sum;
+}
+
+void
+facts_add_accepted(struct buf *b, const struct facts_hunks *h)
+{
+	static const char *const whos[FACTS_WHOS] = {
+		"by you", "by you, without a terminal", "by a rule",
+	};
+	size_t i, len = b->len;
+
+	for (i = 0; i < FACTS_WHOS; i++)
+		if (h->by[i].hunks > 0)
+			buf_addf(b, "%s%d hunk%s in %d file%s %s",
+			    b->len > len ? ", " : "", h->by[i].hunks,
+			    h->by[i].hunks == 1 ? "" : "s", h->by[i].files,
+			    h->by[i].files == 1 ? "" : "s", whos[i]);
+}
+
+/* ---- the short state ---- */
+
+enum session_wait
+session_state_waits(const struct session_state *s)
+{
+	return s->question != NULL ? SESSION_QUESTION :
+	    s->limit != NULL ? SESSION_LIMIT :
+	    s->steps > 0 ? SESSION_PLAN :
+	    s->hunks > 0 && !s->said ? SESSION_HUNKS : SESSION_NOTHING;
+}
+
+enum session_says
+session_state_says(const struct session_state *s)
+{
+	if (s->own)
+		return SESSION_WORKS;
+	if (s->applies != 0)
+		return (enum session_says)s->applies;
+	if (session_state_waits(s) != SESSION_NOTHING)
+		return SESSION_WAITS;
+	return s->work == SESSION_UNKNOWN && s->ran ? SESSION_ENDED :
+	    (enum session_says)s->work;
+}
+
+static void
+state_words(char **to, const char *text)
+{
+	free(*to);
+	*to = text == NULL ? NULL : utf8_cut_dup(text, SESSION_WORDS_MAX);
+}
+
+static void
+state_message(struct session_state *s, const char *text)
+{
+	FREE_NULL(s->outcome);
+	if (s->task == NULL)
+		state_words(&s->task, text);
+	else if (s->over)
+		state_words(&s->latest, text);
+	s->over = false;
+}
+
+static void
+state_works(struct session_state *s)
+{
+	s->work = SESSION_WORKS;
+	s->own = s->ended = false;
+}
+
+static void
+state_start(struct session_state *s, const struct event *e)
+{
+	const struct ev_session_start *start = &e->session_start;
+
+	xstrset(&s->root, start->root);
+	xstrset(&s->mode, start->mode);
+	xstrset(&s->started, e->t);
+	xstrset(&s->name, json_str(start->settings, "name"));
+	s->later = json_is(start->settings, "approve", "later");
+	if (start->task != NULL)
+		state_words(&s->task, start->task);
+}
+
+static void
+state_plan(struct session_state *s, const struct ev_plan *plan)
+{
+	if (ev_is(plan->status, "step"))
+		return;
+	state_works(s);
+	s->steps = !ev_is(plan->status, "proposed") ? 0 :
+	    plan->steps_len > 0 ? (int)plan->steps_len : 1;
+}
+
+/* One that isn't final waits for the end of the task, if the user said so. */
+static void
+state_proposal(struct session_state *s, const struct ev_proposal *p)
+{
+	size_t i;
+
+	s->files = s->hunks = s->applies = 0;
+	s->said = false;
+	if (s->later && p->final.is && !p->final.on)
+		return;
+	s->files = (int)p->files_len;
+	for (i = 0; i < p->files_len; i++)
+		s->hunks += (int)p->files[i].hunks_len;
+	/* A file without lines is decided as a whole. */
+	s->hunks = s->hunks < s->files ? s->files : s->hunks;
+}
+
+static void
+state_check(struct session_state *s, const struct ev_evidence *check)
+{
+	if (ev_is(check->status, "done") && ev_is(check->where, "stage"))
+		s->check = check->exit.is && check->exit.n == 0 ? 1 : -1;
+	else if (!ev_is(check->status, "valid"))
+		s->check = 0;
+}
+
+static void
+state_end(struct session_state *s, const struct ev_agent_end *end)
+{
+	xstrset(&s->outcome, end->outcome);
+	/* A message continues one that stopped. */
+	s->over = !ev_is(end->outcome, "waiting") && !(end->stopped.is ?
+	    end->stopped.on : ev_is(end->outcome, "interrupted"));
+	s->work = SESSION_ENDED;
+	s->own = s->ended = s->said = false;
+	FREE_NULL(s->question);
+	FREE_NULL(s->limit);
+}
+
+/* A command was started or, in the call that starts it as well, has ended. */
+static void
+state_background(struct session_state *s, const struct event *e)
+{
+	const struct ev_background *b = e->type == EVENT_TOOL_RESULT ?
+	    e->tool_result.background : e->type == EVENT_NOTE ?
+	    e->note.background : e->type == EVENT_USER_MESSAGE ?
+	    e->user_message.background : NULL;
+
+	if (b != NULL && b->ended == NULL)
+		s->background++;
+	else if (b != NULL && (e->type != EVENT_TOOL_RESULT ||
+	    !ev_is(e->tool_result.name, "bash")))
+		s->background--;
+}
+
+/* Until its first message it has the words of the one that waits to be sent.
+ * The session that it comes from has paid for what is before it. */
+static void
+state_fork(struct session_state *s, const struct ev_note *note)
+{
+	AUTO_FREE char *text = xasprintf("fork of %s at: %s",
+	    note->forked->session != NULL ? note->forked->session : "?",
+	    note->message != NULL ? note->message : "");
+
+	state_words(s->task == NULL ? &s->task : &s->latest, text);
+	s->over = true;
+	s->cost = s->unpriced = 0;
+}
+
+/* A line of the model's or the core's. */
+static void
+state_event(struct session_state *s, const struct event *e)
+{
+	struct task_usage_sum paid = { 0 };
+
+	if (task_usage_paid(&paid, e)) {
+		s->cost += paid.cost;
+		s->unpriced += paid.unpriced;
+	}
+	switch (e->type) {
+	case EVENT_SESSION_START:
+		state_start(s, e);
+		break;
+	case EVENT_MODE:
+		if (e->mode.approve != NULL)
+			s->later = ev_is(e->mode.approve, "later");
+		break;
+	case EVENT_USER_MESSAGE:
+	case EVENT_TURN_START:
+		s->decided = s->decided && e->type != EVENT_TURN_START;
+		/* FALLTHROUGH */
+	case EVENT_ASSISTANT_MESSAGE:
+	case EVENT_TOOL_CALL:
+	case EVENT_TOOL_RESULT:
+	case EVENT_INTERRUPT:
+		state_works(s);
+		break;
+	case EVENT_UNQUEUED:
+		s->said = false;
+		break;
+	case EVENT_ASK:
+		state_works(s);
+		xstrset(&s->question, fold_ask_words(e)->waits);
+		break;
+	case EVENT_ANSWER:
+		FREE_NULL(s->question);
+		state_works(s);
+		break;
+	case EVENT_BUDGET:
+		xstrset(&s->limit, e->budget.action != NULL ? NULL :
+		    e->budget.what != NULL ? e->budget.what : "?");
+		state_works(s);
+		break;
+	case EVENT_PLAN:
+		state_plan(s, &e->plan);
+		break;
+	case EVENT_PROPOSAL:
+		state_proposal(s, &e->proposal);
+		break;
+	case EVENT_DECISION:
+		s->hunks = s->files = 0;
+		s->applies = SESSION_WORKS;
+		s->decided = strcmp(e->by, "user") == 0;
+		break;
+	case EVENT_APPLY_BEGIN:
+		s->applies = SESSION_APPLIES;
+		break;
+	case EVENT_APPLIED:
+		s->applies = SESSION_WORKS;
+		break;
+	case EVENT_EVIDENCE:
+		state_check(s, &e->evidence);
+		break;
+	case EVENT_AGENT_END:
+		state_end(s, &e->agent_end);
+		break;
+	case EVENT_NOTE:
+		s->ended = s->ended || e->note.ended;
+		if (e->note.forked != NULL)
+			state_fork(s, &e->note);
+		break;
+	default:
+		break;
+	}
+}
+
+bool
+session_state_line(struct session_state *s, const struct event *e)
+{
+	enum session_says says = session_state_says(s);
+	enum session_wait waits = session_state_waits(s);
+	int hunks = s->hunks, check = s->check;
+	bool user = strcmp(e->by, "user") == 0, ended = s->ended;
+
+	/* A command of the user's is no work on a task. */
+	if (user && ((e->type == EVENT_TOOL_CALL &&
+	    ev_is(e->tool_call.name, "bash")) ||
+	    (e->type == EVENT_TOOL_RESULT &&
+	    ev_is(e->tool_result.name, "bash")))) {
+		s->own = e->type == EVENT_TOOL_CALL;
+		s->ran = s->ran || !s->own;
+	} else
+		state_event(s, e);
+	state_background(s, e);
+	if (user && e->type == EVENT_USER_MESSAGE) {
+		state_message(s, e->user_message.text);
+		/* One about a hunk leaves the proposal as it is. */
+		s->said = s->said || e->user_message.question == NULL;
+	}
+	/* The command of `try`. */
+	else if (s->task == NULL && e->type == EVENT_TOOL_CALL &&
+	    ev_is(e->tool_call.name, "argv"))
+		state_words(&s->task, json_str(e->tool_call.args, "command"));
+	if (says != session_state_says(s) || waits != session_state_waits(s))
+		xstrset(&s->since, e->t);
+	else if (hunks == s->hunks && check == s->check && ended == s->ended)
+		return false;
+	return true;
+}
+
+/* ---- tasks ---- */
+
+static void
+facts_message(struct facts *f, const struct event *e)
+{
+	const struct ev_user_message *m = &e->user_message;
+	bool user = strcmp(e->by, "user") == 0;
+
+	/* Hunks of the user's own commands, before the first turn, belong to
+	 * no task. */
+	if (user && !f->usage.open ? !task_usage_continues(&f->usage, m) :
+	    task_usage_whole(&f->usage).turns == 0)
+		f->task++;
+	if (user && !f->usage.open) {
+		f->since = m->again ? f->since : e->seq;
+		f->answers = 0;
+		f->test_failed = false;
+	}
+	f->asks = f->asks || m->question != NULL;
+	/* After a failure, the same task. */
+	if (user && f->over) {
+		f->over = false;
+		if (!m->again)
+			f->counted = f->was_checked = f->partial = false;
+	}
+}
+
+/* A run that says whether the model's work is done. */
+static void
+facts_check(struct facts *f, const struct ev_evidence *check)
+{
+	if (!ev_is(check->status, "done") || f->was_checked || f->partial ||
+	    f->undoing || ev_is(check->where, "accepted") ||
+	    (check->killed != NULL && fold_not_run(check->killed)))
+		return;
+	f->was_checked = true;
+	f->checked++;
+	f->passed += check->killed == NULL && check->exit.is &&
+	    check->exit.n == 0;
+}
+
+/* The user's: did it answer something that waited? */
+static bool
+facts_is_answer(const struct event *e)
+{
+	enum event_type type = e->type;
+
+	return strcmp(e->by, "user") == 0 && (type == EVENT_DECISION ||
+	    type == EVENT_ANSWER || (type == EVENT_PLAN &&
+	    (ev_is(e->plan.status, "approved") ||
+	    ev_is(e->plan.status, "returned"))) ||
+	    (type == EVENT_BUDGET && e->budget.action != NULL));
+}
+
+/* The session that it comes from has the figures of the lines before. */
+static void
+facts_fork(struct facts *f, const struct event *e)
+{
+	facts_clear(f);
+	memset(f->paid, 0, sizeof(f->paid));
+	f->tasks = f->checked = f->passed = 0;
+	f->counted = f->was_checked = f->test_failed = false;
+	f->answers = 0;
+	f->since = e->seq;
+	f->task++;
+}
+
+bool
+facts_event(struct facts *f, const struct event *e)
+{
+	switch (e->type) {
+	case EVENT_SESSION_START:
+		facts_new_model(f, e->session_start.model);
+		xstrset(&f->profile, json_str_or(json_get(
+		    e->session_start.settings, "profile"), "name", "code"));
+		break;
+	case EVENT_MODEL:
+		facts_new_model(f, e->model.model);
+		break;
+	case EVENT_USER_MESSAGE:
+		facts_message(f, e);
+		break;
+	case EVENT_COMMENT:
+		f->asks = f->asks && strcmp(e->by, "model") != 0;
+		break;
+	case EVENT_TURN_START:
+		f->payer = f->asks ? FACTS_ASIDE : FACTS_TASK;
+		break;
+	case EVENT_TOOL_RESULT:
+		f->test_failed = f->test_failed || e->tool_result.test_failed;
+		break;
+	case EVENT_PROPOSAL:
+		facts_proposal(f, e);
+		break;
+	case EVENT_DECISION:
+		facts_decision(f, e);
+		break;
+	case EVENT_APPLIED:
+		facts_applied(f, e);
+		break;
+	case EVENT_EVIDENCE:
+		facts_check(f, &e->evidence);
+		break;
+	case EVENT_NOTE:
+		if (e->note.forked != NULL)
+			facts_fork(f, e);
+		break;
+	case EVENT_AGENT_END:
+		f->tasks += !f->counted;
+		f->over = f->counted = true;
+		f->asks = false;
+		xstrset(&f->outcome, e->agent_end.outcome);
+		break;
+	default:
+		break;
+	}
+	f->answers += facts_is_answer(e);
+	facts_paid(f, e);
+	task_usage_event(&f->usage, e);
+	return session_state_line(&f->state, e);
+}
+
+void
+facts_release(struct facts *f)
+{
+	facts_clear(f);
+	session_state_release(&f->state);
+	free(f->usage.last_call);
+	free(f->model);
+	free(f->profile);
+	free(f->outcome);
+}

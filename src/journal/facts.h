@@ -1,0 +1,128 @@
+/*
+ * facts: what anybody says of a session, computed from the lines of its journal
+ * in one place: what it cost and who caused that, what became of each hunk and
+ * who decided, how its tasks and their success checks went, and the short state
+ * that lists show (session.h). Pure: no clock, no I/O. The fold keeps one for
+ * core and front ends; `assent stats` makes one of each journal. A number that
+ * is shown in two places comes from here in both.
+ */
+#ifndef ASSENT_JOURNAL_FACTS_H
+#define ASSENT_JOURNAL_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/pathmap.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "journal/task-usage.h"
+
+/* Who caused a request to a model. */
+enum facts_payer {
+	FACTS_TASK,
+	FACTS_ASIDE,		/* a question about a hunk */
+	FACTS_REVIEWER,		/* the rule of that name */
+	FACTS_COMPACTION,	/* a summary */
+};
+#define FACTS_PAYERS 4
+
+enum facts_verdict {
+	FACTS_UNDECIDED, FACTS_ACCEPTED, FACTS_EDITED, FACTS_REJECTED,
+};
+#define FACTS_VERDICTS 4
+
+/* Who decided. */
+enum facts_who {
+	FACTS_PERSON,		/* at a terminal, or in an editor */
+	FACTS_SCRIPT,		/* the user's, without a terminal */
+	FACTS_RULE,
+};
+#define FACTS_WHOS 3
+
+/*
+ * A hunk over all its versions. Its id changes with its text; it is still the
+ * same hunk if it adds the same lines to the same file (or, if it adds none,
+ * removes the same) as one that is open no more and wasn't written. Hunks of an
+ * undo aren't counted.
+ */
+struct facts_hunk {
+	char		*id;		/* now, or last */
+	char		*path;		/* as on disk */
+	uint64_t	 lines;		/* hash of path and lines */
+	size_t		 older;		/* one more with the same, from 1; 0:
+					   none */
+	int64_t		 proposal;	/* seq of the last line that has it */
+	enum facts_verdict verdict;	/* the last */
+	enum facts_who	 who;		/* of that */
+	int		 task;		/* its number, */
+	int64_t		 turn;		/* and how many turns the session had */
+	bool		 written;
+};
+
+/* Of one task, or of the session. */
+struct facts_hunks {
+	int	 n[FACTS_VERDICTS];	/* each hunk once, by its last verdict */
+	int	 decided;		/* all of those but FACTS_UNDECIDED */
+	int	 replaced;		/* of those rejected in a task: a later
+					   hunk of the file was accepted in it */
+	struct { int hunks, files; } by[FACTS_WHOS];	/* accepted */
+};
+
+struct facts_model {
+	char			*name;		/* "provider/name" */
+	struct task_usage_sum	 used;		/* but for `worked_ms` */
+};
+
+struct facts {
+	struct session_state	 state;		/* what lists show */
+	struct task_usage	 usage;
+	struct task_usage_sum	 paid[FACTS_PAYERS];	/* of the session */
+	struct facts_model	*models;	/* the same, by model */
+	size_t			 models_len;
+	char			*model;		/* now in use; or NULL */
+	char			*profile;	/* such as "code" */
+	char			*outcome;	/* of the last task that ended */
+	struct facts_hunk	*hunks;
+	size_t			 hunks_len;
+	struct pathmap		 ids, lines;	/* where they are in `hunks` */
+	size_t			*decided;	/* hunks of the last decision */
+	size_t			 decided_len;
+	/* Tasks. One that failed and was asked again is the same. */
+	int			 task;		/* number of the current one */
+	int			 turns;		/* of it */
+	int64_t			 since;		/* seq of the message that began
+						   it */
+	bool			 over;		/* it has ended */
+	int			 answers;	/* the user's in it: decisions,
+						   answers to plans, questions and
+						   limits */
+	int			 tasks;		/* that ended at least once */
+	int			 checked, passed;	/* tasks whose check ran;
+						   whose first run passed */
+	bool			 counted, was_checked;	/* this one, in those */
+	bool			 test_failed;	/* a test of the model's, in this
+						   task */
+	int64_t			 proposal;	/* seq of the last proposal line */
+	bool			 partial;	/* it is open, and isn't final */
+	bool			 undoing;	/* it is open, and undoes something */
+	bool			 asks;		/* a question about a hunk is open */
+	enum facts_payer	 payer;		/* of the current request */
+};
+
+/* True if lists show something else now. */
+bool	facts_event(struct facts *, const struct event *);
+void	facts_release(struct facts *);
+/* Of the current task; `all`: of the session. Linear in the hunks. */
+struct facts_hunks facts_hunks(const struct facts *, bool all);
+/* Append "2 hunks in 1 file by you, 3 hunks in 2 files by a rule": who accepted
+ * what; nothing if nothing was. */
+void	facts_add_accepted(struct buf *, const struct facts_hunks *);
+/* The sum of this model in such a list, which is made if there is none. */
+struct task_usage_sum *facts_model(struct facts_model **, size_t *len,
+	    const char *name);
+/* All that the session has cost; unknown if a request has no price. */
+int64_t	facts_cost(const struct facts *);
+
+#endif
