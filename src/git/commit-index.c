@@ -20,10 +20,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
-#include "front/client.h"
 #include "git/git-run.h"
 
 #define INDEX_AFTER	"after"	/* in the scratch folder: the user's, as it

@@ -21,7 +21,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-#define LINES_FAR	2000	/* lines that differ; then all count as such */
+#define LINES_FAR	500	/* that differ; then the next ones are compared
+				   by themselves */
 #define LINES_SHOWN	40	/* bytes of line numbers */
 
 /* The numbers of the texts: from 2 on, a change's before is even. */
@@ -125,57 +126,73 @@ weave_same(const struct weave *w, size_t a, size_t b)
 	    x->is_mode == y->is_mode && memcmp(x->p, y->p, x->n) == 0;
 }
 
-/* to[j]: which of the n lines `a` the line b[j] is, or -1; as many as possible
- * (Myers, "An O(ND) difference algorithm"). Row d of `far` begins at d * d. */
+/* to[j] += x: the line b[j] is a[x] (Myers, "An O(ND) difference algorithm"); up
+ * to the *n-th and the *m-th line, where both end or too many differ. Row d of
+ * `far` begins at d * d. */
+static void
+weave_match_some(const struct weave *w, const size_t *a, ptrdiff_t *n,
+    const size_t *b, ptrdiff_t *m, ptrdiff_t *to)
+{
+	AUTO_FREE int32_t *far = NULL;
+	ptrdiff_t d, k, x = 0, y = 0, best_x = 0, best_y = 0;
+	const int32_t *row = NULL;
+	bool down, done = false;
+
+	for (d = 0; d <= LINES_FAR && !done; d++) {
+		far = xreallocarray(far, (size_t)((d + 1) * (d + 1)),
+		    sizeof(*far));
+		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
+		for (k = -d, best_x = best_y = 0; k <= d && !done; k += 2) {
+			down = k == -d || (k < d && row[k - 1] < row[k + 1]);
+			x = d == 0 ? 0 : down ? row[k + 1] : row[k - 1] + 1;
+			for (y = x - k; x < *n && y < *m &&
+			    weave_same(w, a[x], b[y]); y++)
+				x++;
+			far[d * d + k + d] = (int32_t)x;
+			done = x >= *n && y >= *m;
+			if (x <= *n && y <= *m && x + y > best_x + best_y) {
+				best_x = x;
+				best_y = y;
+			}
+		}
+	}
+	*n = x = best_x;
+	*m = y = best_y;
+	while (d-- > 0) {
+		k = x - y;
+		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
+		down = k == -d || (k < d && row[k - 1] < row[k + 1]);
+		best_x = d == 0 ? 0 : down ? row[k + 1] : row[k - 1];
+		best_y = d == 0 ? 0 : best_x - (down ? k + 1 : k - 1);
+		while (x > best_x && y > best_y)
+			to[--y] += --x + 1;
+		x = best_x;
+		y = best_y;
+	}
+}
+
+/* to[j]: which of the n lines `a` the line b[j] is, or -1; as many as possible,
+ * where not too many differ. */
 static void
 weave_match(const struct weave *w, const size_t *a, ptrdiff_t n,
     const size_t *b, ptrdiff_t m, ptrdiff_t *to)
 {
-	AUTO_FREE int32_t *far = NULL;
-	ptrdiff_t head = 0, d, k, x = 0, y = 0;
-	const int32_t *row = NULL;
-	bool down;
+	ptrdiff_t x, y, j, some_x, some_y;
 
-	for (; head < n && head < m && weave_same(w, a[head], b[head]); head++)
-		to[head] = head;
-	for (; n > head && m > head && weave_same(w, a[n - 1], b[m - 1]); m--)
+	for (x = 0; x < n && x < m && weave_same(w, a[x], b[x]); x++)
+		to[x] = x;
+	for (y = x; n > x && m > y && weave_same(w, a[n - 1], b[m - 1]); m--)
 		to[m - 1] = --n;
-	for (y = head; y < m; y++)
-		to[y] = -1;
-	a += head;
-	b += head;
-	n -= head;
-	m -= head;
-	to += head;
-	if (n == 0 || m == 0)
-		return;
-	for (d = 0; d <= LINES_FAR; d++) {
-		far = xreallocarray(far, (size_t)((d + 1) * (d + 1)),
-		    sizeof(*far));
-		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
-		for (k = -d; k <= d; k += 2) {
-			down = k == -d || (k < d && row[k - 1] < row[k + 1]);
-			x = d == 0 ? 0 : down ? row[k + 1] : row[k - 1] + 1;
-			for (y = x - k; x < n && y < m && y >= 0 &&
-			    weave_same(w, a[x], b[y]); y++)
-				x++;
-			far[d * d + k + d] = (int32_t)x;
-			if (x >= n && y >= m)
-				goto found;
-		}
-	}
-	return;
-found:
-	for (; d >= 0; d--) {
-		k = x - y;
-		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
-		down = k == -d || (k < d && row[k - 1] < row[k + 1]);
-		n = d == 0 ? 0 : down ? row[k + 1] : row[k - 1];
-		m = d == 0 ? 0 : n - (down ? k + 1 : k - 1);
-		while (x > n && y > m)
-			to[--y] = head + --x;
-		x = n;
-		y = m;
+	for (j = y; j < m; j++)
+		to[j] = -1;
+	while (x < n && y < m) {
+		some_x = n - x;
+		some_y = m - y;
+		weave_match_some(w, a + x, &some_x, b + y, &some_y, to + y);
+		for (j = y; j < y + some_y; j++)
+			to[j] += to[j] < 0 ? 0 : x;
+		x += some_x;
+		y += some_y;
 	}
 }
 

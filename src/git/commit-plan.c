@@ -430,7 +430,8 @@ static bool
 left_file(struct commit_plan *p, struct commit_file *f, bool whole)
 {
 	AUTO_BUF struct buf why = BUF_INIT(0);
-	const char *lines = f->head.mode == 0 ? "" : buf_str(&f->lines);
+	const char *lines = f->head.mode == 0 || f->work.mode == 0 ? "" :
+	    buf_str(&f->lines);
 	struct commit_step *s;
 
 	if (f->mix == MIX_NONE && commit_side_equal(&f->want, &f->head))
