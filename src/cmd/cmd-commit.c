@@ -559,8 +559,9 @@ commit_make(struct commit *c, struct err *e)
 	if (c->made == NULL)
 		return commit_say(c, EXIT_ERROR, "nothing was committed%s%s",
 		    err_is_set(e) ? ": " : "", e->text);
-	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s",
-	    c->files, c->files == 1 ? "" : "s", c->made);
+	return commit_say(c, EXIT_DONE, "committed %zu file%s as %.12s%s%s",
+	    c->files, c->files == 1 ? "" : "s", c->made,
+	    c->plan.hooked.len > 0 ? "; " : "", buf_str(&c->plan.hooked));
 }
 
 /* What isn't in the commit, and the way out; in one line for the screen. */

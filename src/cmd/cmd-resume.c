@@ -370,8 +370,9 @@ cmd_review(struct client *c, struct headless_result *r)
 	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
 		code = waits ? EXIT_WAITS : f->ended &&
 		    strcmp(f->mode, "try") == 0 ? f->end.exit : EXIT_DONE;
-	line = EVENT_LINE(agent_end, .decided = waits ? 0 : f->end.decided,
-	    .rejected = f->end.rejected);
+	line = EVENT_LINE(agent_end,
+	    .decided = EV_IS(waits ? 0 : f->end.decided),
+	    .rejected = EV_IS(f->end.rejected));
 	event_read(&end, line);
 	event_keep(&r->end, &end);
 	fold_free(f);

@@ -341,36 +341,18 @@ message_task_goal(const struct fold *f, const struct fold_change *of)
 	return of->task;
 }
 
-/* Has the commit a file of it? */
-static bool
-message_is_in(const struct commit_plan *p, const struct fold_change *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->files_len; i++) {
-		AUTO_FREE char *name = xasprintf("%s%s", p->prefix,
-		    c->files[i].path_bytes);
-
-		if (MEM_SEARCH(p->files, p->len, name) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* The changes that the commit consists of, in their order: those that are
  * undone leave nothing in it. */
 static size_t
 message_changes(const struct fold *f, const struct commit_plan *p,
     const struct fold_change ***v)
 {
-	const cJSON *tx, *all = p == NULL ? NULL : p->changes;
 	const struct fold_change *c;
-	size_t n = 0;
+	size_t i, n = 0;
 
-	cJSON_ArrayForEach(tx, all) {
-		c = fold_change_find(f, (int64_t)tx->valuedouble);
-		if (c == NULL || (c->undone && !c->undone_part) ||
-		    !message_is_in(p, c))
+	for (i = 0; p != NULL && i < p->changes_len; i++) {
+		c = fold_change_find(f, p->changes[i]);
+		if (c == NULL || (c->undone && !c->undone_part))
 			continue;
 		GROW(*v, n);
 		(*v)[n++] = c;

@@ -1,33 +1,22 @@
+/*
+ * What is to be committed: of the changes and files that are chosen, all that has
+ * lines which HEAD hasn't, and a word for what is left out. As JSON it is in the
+ * journal before anything changes.
+ */
 #include "config.h"
 
 #include "git/commit.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "front/client.h"
 #include "git/git-run.h"
-
-struct git_run
-commit_plan_git(const struct commit_plan *p, const char *index,
-    const struct buf *in, struct buf *out)
-{
-	return (struct git_run){ .dir = p->top, .trusts_repo = true,
-	    .index = index, .in = in, .out = out };
-}
 
 /* ---- the repository ---- */
 
@@ -60,27 +49,23 @@ plan_find(struct commit_plan *p, struct err *e)
 
 static int
 plan_open(struct commit_plan *p, const char *root, const char *dir,
-    struct err *e)
+    const char *on, struct err *e)
 {
+	const char *is;
 	char *real;
 
 	memset(p, 0, sizeof(*p));
 	p->root = xstrdup(root);
 	p->scratch = fs_join(dir, "commit");
-	p->changes = cJSON_CreateArray();
 	if (plan_find(p, e) < 0)
 		return -1;
 	if ((real = fs_realpath(p->index)) != NULL)
 		FREE_SET(p->index, real);
-	return git_state_head(p->top, &p->head, &p->ref, e) < 0 ? -1 :
-	    git_state_idle(p->top, e);
-}
-
-static int
-plan_check_branch(const struct commit_plan *p, const char *on, struct err *e)
-{
-	const char *is = p->ref;
-
+	(void)stat(p->index, &p->index_was);
+	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
+	    git_state_idle(p->top, e) < 0)
+		return -1;
+	is = p->ref;
 	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
 		is += 11;
 	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
@@ -95,12 +80,11 @@ plan_release_file(struct commit_file *f)
 	free(f->path);
 	free(f->name);
 	free(f->steps);
-	free(f->work.hash);
+	buf_release(&f->lines);
 }
 
-/* `name`: from the top of the repository. */
-static struct commit_file *
-plan_add(struct commit_plan *p, char *path_take, char *name_take)
+struct commit_file *
+commit_plan_add(struct commit_plan *p, char *path_take, char *name_take)
 {
 	GROW(p->files, p->len);
 	p->files[p->len] = (struct commit_file){ .path = path_take,
@@ -110,7 +94,7 @@ plan_add(struct commit_plan *p, char *path_take, char *name_take)
 
 /* Those that are out leave the plan. */
 static void
-commit_plan_drop(struct commit_plan *p)
+plan_drop(struct commit_plan *p)
 {
 	size_t i, to = 0;
 
@@ -131,7 +115,6 @@ commit_plan_release(struct commit_plan *p)
 		plan_release_file(&p->files[i]);
 	free(p->files);
 	free(p->blobs);
-	free(p->chosen);
 	free(p->needed);
 	free(p->root);
 	free(p->top);
@@ -141,8 +124,9 @@ commit_plan_release(struct commit_plan *p)
 	free(p->head);
 	free(p->ref);
 	free(p->tree);
-	cJSON_Delete(p->changes);
+	free(p->changes);
 	buf_release(&p->left);
+	buf_release(&p->hooked);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -178,27 +162,34 @@ plan_read_side(struct commit_side *s, const cJSON *o)
 cJSON *
 commit_plan_json(const struct commit_plan *p)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
-	size_t i;
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it, *txs;
+	size_t i, k;
 
 	json_add_path(o, "index", p->index);
 	json_add_str(o, "head", p->head);
 	json_add_str(o, "ref", p->ref);
 	json_add_str(o, "tree", p->tree);
 	json_add_bool(o, "amend", p->amend);
-	json_copy(o, "changes", p->changes);
+	txs = cJSON_CreateArray();
+	for (i = 0; i < p->changes_len; i++)
+		cJSON_AddItemToArray(txs, cJSON_CreateNumber((double)
+		    p->changes[i]));
+	json_set_take(o, "changes", txs);
 	json_add_str(o, "left", p->left.len == 0 ? NULL : buf_str(&p->left));
 	for (i = 0; i < p->len; i++) {
 		const struct commit_file *f = &p->files[i];
 
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", f->path);
-		plan_add_side(it, "head", &f->head);
-		plan_add_side(it, "index", &f->index);
 		plan_add_side(it, "want", &f->want);
-		plan_add_side(it, "after", &f->after);
-		if (f->is_part)
+		txs = cJSON_CreateArray();
+		for (k = 0; k < f->steps_len; k++)
+			if (f->steps[k].is_in && !f->steps[k].is_left)
+				cJSON_AddItemToArray(txs, cJSON_CreateNumber(
+				    (double)f->steps[k].change->tx));
+		if (cJSON_GetArraySize(txs) == 0)
 			json_add_bool(it, "part", true);
+		json_set_take(it, "changes", txs);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "files", list);
@@ -231,22 +222,13 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 
 		if (path == NULL)
 			continue;
-		f = plan_add(p, path, xasprintf("%s%s", p->prefix, path));
-		plan_read_side(&f->head, json_get(it, "head"));
-		plan_read_side(&f->index, json_get(it, "index"));
+		f = commit_plan_add(p, path, xasprintf("%s%s", p->prefix, path));
 		plan_read_side(&f->want, json_get(it, "want"));
-		plan_read_side(&f->after, json_get(it, "after"));
 	}
 	return 0;
 }
 
-/*
- * Which content each file gets in the commit: HEAD's with the
- * applied changes that are still in the work tree, and nothing else.
- */
-
-
-/* ---- chosen by number ---- */
+/* ---- chosen by number and name ---- */
 
 /* 0: it is no number of a change. */
 static int64_t
@@ -261,45 +243,44 @@ choose_number(const char *s, const char **end)
 	return n;
 }
 
+/* "3", or "3-5". */
 static int
-choose_changes(struct commit_plan *p, const struct fold *f,
-    const char *const *words, size_t n, struct err *e)
+choose_range(const struct fold *f, const char *word, struct commit_range *r,
+    struct err *e)
 {
-	const char *at;
-	int64_t from, to;
-	size_t i;
+	const char *at = "";
 
-	for (i = 0; i < n; i++) {
-		from = to = choose_number(words[i], &at);
-		if (from != 0 && at[0] == '-')
-			to = choose_number(at + 1, &at);
-		if (from == 0 || to < from || at[0] != '\0')
-			return err_misuse(e, "--change %.40s: must be a number "
-			    "from assent undo --list, or two of them: 3-5",
-			    words[i]);
-		if (fold_change_find(f, from) == NULL ||
-		    fold_change_find(f, to) == NULL)
-			return err_misuse(e, "--change %.40s: no such change; see "
-			    "assent undo --list %s", words[i], f->session);
-		GROW(p->chosen, p->chosen_len);
-		p->chosen[p->chosen_len].from = from;
-		p->chosen[p->chosen_len++].to = to;
-	}
+	r->from = r->to = choose_number(word, &at);
+	if (r->from != 0 && at[0] == '-')
+		r->to = choose_number(at + 1, &at);
+	if (r->from == 0 || r->to < r->from || at[0] != '\0')
+		return err_misuse(e, "--change %.40s: must be a number "
+		    "from assent undo --list, or two of them: 3-5", word);
+	if (fold_change_find(f, r->from) == NULL ||
+	    fold_change_find(f, r->to) == NULL)
+		return err_misuse(e, "--change %.40s: no such change; see "
+		    "assent undo --list %s", word, f->session);
 	return 0;
 }
 
-static bool
-select_has(const struct commit_plan *p, int64_t tx)
+static int
+choose_changes(const struct fold *f, const struct commit_choice *c,
+    bool *chosen, struct err *e)
 {
-	size_t i;
+	struct commit_range r;
+	size_t i, k;
 
-	for (i = 0; i < p->chosen_len; i++)
-		if (p->chosen[i].from <= tx && tx <= p->chosen[i].to)
-			return true;
-	return p->chosen_len == 0;
+	for (k = 0; k < f->changes_len; k++)
+		chosen[k] = c->changes_len == 0;
+	for (i = 0; i < c->changes_len; i++) {
+		if (choose_range(f, c->changes[i], &r, e) < 0)
+			return -1;
+		for (k = 0; k < f->changes_len; k++)
+			chosen[k] = chosen[k] || (r.from <= f->changes[k].tx &&
+			    f->changes[k].tx <= r.to);
+	}
+	return 0;
 }
-
-/* ---- chosen by name ---- */
 
 /* The files that git lists are in, also those that only HEAD has. */
 static int
@@ -327,697 +308,218 @@ choose_match(struct commit_plan *p, const char *const *paths, size_t n,
 		g.dir = cwd;
 	if (git_run_ok(&g, args, e) < 0)
 		return -1;
+	for (f = p->files; f < p->files + p->len; f++)
+		f->is_out = true;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1)
 		if ((f = MEM_SEARCH(p->files, p->len, at)) != NULL)
 			f->is_out = false;
-	return 0;
-}
-
-static int
-choose_files(struct commit_plan *p, const char *const *paths, size_t n,
-    struct err *e)
-{
-	size_t i;
-
-	if (n == 0 || p->len == 0)
-		return 0;
-	for (i = 0; i < p->len; i++)
-		p->files[i].is_out = true;
-	if (choose_match(p, paths, n, e) < 0)
-		return -1;
-	commit_plan_drop(p);
+	plan_drop(p);
 	return p->len > 0 ? 0 : err_set(e, "no change that isn't committed yet "
 	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
 }
 
-/* ---- which files ---- */
-
 /* Where in the plan a file is. */
-struct select_place {
+struct choose_place {
 	char		*path;
 	size_t		 at;
 };
 
-static struct commit_file *
-select_get(struct commit_plan *p, struct pathmap *places, const char *path)
-{
-	struct select_place *place = pathmap_find(places, path);
-	struct commit_file *f;
-
-	if (place != NULL)
-		return &p->files[place->at];
-	place = pathmap_add(places, path, sizeof(*place));
-	place->at = p->len;
-	f = plan_add(p, xstrdup(path), xasprintf("%s%s", p->prefix, path));
-	f->is_out = true;	/* only other changes have it */
-	return f;
-}
-
-/* Is it an undo or redo of what is committed of this file? */
-static bool
-select_follows(const struct commit_file *f, const struct fold_change *c)
-{
-	size_t i;
-
-	for (i = 0; i < f->steps_len; i++)
-		if (f->steps[i].is_in && f->steps[i].tx == c->undoes)
-			return true;
-	return false;
-}
-
-/* Is it, or the commit in its place, in the history of HEAD? NULL isn't. */
-static bool
-select_is_here(struct git_follow *f, const char *commit)
-{
-	return commit != NULL && git_follow(f, commit)->end <= FOLLOW_MOVED;
-}
-
-/* Is it of a chain of undo and redo that left nothing, in the file or in
- * HEAD? */
-static bool
-select_is_undone(struct git_follow *follow, const struct fold *f,
-    const struct fold_change *c, const char *path)
-{
-	const struct fold_change *root = fold_change_find(f, c->root),
-	    *by;
-	const struct fold_change_file *file = root == NULL || !root->undone ||
-	    root->undone_part ? NULL : fold_change_file(root, path);
-
-	if (file == NULL || select_is_here(follow, file->commit))
-		return false;
-	by = fold_change_find(f, root->undone_by);
-	return by != NULL && by->edited == 0;
-}
-
+/* The files of all changes, with those of chosen ones in. */
 static void
-select_files(struct commit_plan *p, const struct fold *f)
+choose_files(struct commit_plan *p, const struct fold *f, const bool *chosen)
 {
-	struct git_follow follow = { .dir = p->top };
 	struct pathmap places = { 0 };
 	const struct fold_change *c;
+	const struct fold_change_file *of;
+	struct choose_place *place;
 	struct commit_file *file;
-	bool any, chosen, in;
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < f->changes_len; i++) {
-		c = &f->changes[i];
-		chosen = select_has(p, c->tx);
-		any = false;
-		for (k = 0; k < c->files_len; k++) {
-			/* HEAD has it, or there is nothing left of it. */
-			if (select_is_here(&follow, c->files[k].commit) ||
-			    select_is_undone(&follow, f, c,
-			    c->files[k].path_bytes))
-				continue;
-			file = select_get(p, &places, c->files[k].path_bytes);
-			/* A change is committed as it is now. */
-			in = chosen || select_follows(file, c);
-			any = any || in;
-			file->is_out = file->is_out && !in;
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (of = c->files; of < c->files + c->files_len; of++) {
+			if ((place = pathmap_find(&places,
+			    of->path_bytes)) == NULL) {
+				place = pathmap_add(&places, of->path_bytes,
+				    sizeof(*place));
+				place->at = p->len;
+				commit_plan_add(p, xstrdup(of->path_bytes),
+				    xasprintf("%s%s", p->prefix,
+				    of->path_bytes));
+			}
+			file = &p->files[place->at];
 			file->is_renamed = file->is_renamed ||
-			    c->files[k].from != NULL ||
-			    c->files[k].renamed_later;
+			    of->from != NULL || of->renamed_later;
 			GROW(file->steps, file->steps_len);
 			file->steps[file->steps_len++] = (struct commit_step){
-			    .before = &c->files[k].before,
-			    .after = &c->files[k].after, .tx = c->tx,
-			    .is_in = in };
+			    .change = c, .file = of,
+			    .is_chosen = chosen[c - f->changes] };
 		}
-		if (any)
-			cJSON_AddItemToArray(p->changes,
-			    cJSON_CreateNumber((double)c->tx));
-	}
+	for (file = p->files; file < p->files + p->len; file++)
+		for (k = 0, file->is_out = true; k < file->steps_len; k++)
+			if (file->steps[k].is_chosen)
+				file->is_out = false;
 	MEM_SORT(p->files, p->len);
-	commit_plan_drop(p);
+	plan_drop(p);
 	pathmap_release(&places);
-	git_follow_release(&follow);
 }
 
+/* ---- what is said of them ---- */
+
+/* Lines of it, or all of it, aren't in the commit: ": why", or with what its
+ * lines overlap. */
 static void
-commit_add_hash(cJSON *list, const struct fold_side *s)
+left_say(struct commit_plan *p, const struct commit_file *f, const char *lines,
+    const char *why)
 {
-	if (s->exists && s->hash != NULL)
-		cJSON_AddItemToArray(list, cJSON_CreateString(s->hash));
-}
+	bool mixed = why[0] != ':', many = strpbrk(lines, "-,") != NULL;
+	struct buf *b = &p->left;
 
-/* For `assent-core contents`. */
-static cJSON *
-commit_hashes(const struct commit_plan *p)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	size_t i, k;
-
-	for (i = 0; i < p->len; i++)
-		for (k = 0; k < p->files[i].steps_len; k++) {
-			commit_add_hash(list, p->files[i].steps[k].before);
-			commit_add_hash(list, p->files[i].steps[k].after);
-		}
-	json_set_take(o, "hashes", list);
-	return o;
+	buf_addf(b, "%snot committed: ", b->len > 0 ? "\n" : "");
+	if (lines[0] != '\0')
+		buf_addf(b, "line%s %s of ", many ? "s" : "", lines);
+	json_path_text(b, f->path);
+	buf_addf(b, "%s%s", !mixed ? "" : many ? " mix " : " mixes ", why);
+	p->is_mixed = p->is_mixed || mixed;
+	p->is_held = p->is_held || (mixed && f->is_renamed);
 }
 
 static int
-commit_contents(const struct commit_plan *p, const char *dir, struct err *e)
+left_by_number(const void *a, const void *b)
 {
-	const char *args[] = { "contents", dir, p->scratch, NULL };
-	AUTO_JSON cJSON *answer = NULL;
+	const int64_t *x = a, *y = b;
 
-	if (fs_mkdirs(p->scratch, 0700, e) < 0)
-		return -1;
-	answer = client_ask_core(args, commit_hashes(p), 1 << 16, e);
-	return answer != NULL ? 0 : err_set(e, "can't read the session's "
-	    "contents");
+	return (*x > *y) - (*x < *y);
 }
 
-/*
- * The temporary index that git commits from, and the user's own, which gets the
- * same lines after. As with git commit -a, index.lock is there from before HEAD
- * moves: no other program can commit or stage meanwhile.
- */
-
-/* In the scratch folder: the user's as it was, and as it will be. */
-#define INDEX_BEFORE	"before"
-#define INDEX_AFTER	"after"
-
-#define INDEX_TRIES	10		/* for the lock ... */
-#define INDEX_WAIT	100		/* ... with this pause, in ms */
-
-/* ---- files ---- */
-
-/* 1: read; 0: there is none. */
-static int
-index_read(const char *path, struct buf *b, struct err *e)
-{
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	return fs_read_file(AT_FDCWD, path, b, e) < 0 ? -1 : 1;
-}
-
-/* Do both have the same bytes (or not exist)? */
-static int
-index_same(const char *a, const char *b, struct err *e)
-{
-	AUTO_BUF struct buf x = BUF_INIT(0), y = BUF_INIT(0);
-	int is_x = index_read(a, &x, e), is_y = index_read(b, &y, e);
-
-	if (is_x < 0 || is_y < 0)
-		return -1;
-	return is_x == is_y && x.len == y.len && (x.len == 0 ||
-	    memcmp(x.p, y.p, x.len) == 0);
-}
-
-/* A new file with these bytes and mode, synced. */
-static int
-index_write(const char *path, const struct buf *b, mode_t mode, struct err *e)
-{
-	AUTO_CLOSE int fd = -1;
-
-	if (unlink(path) < 0 && errno != ENOENT)
-		return err_sys(e, "can't remove %s", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ||
-	    fchmod(fd, mode) < 0 || fsync(fd) < 0)
-		return err_sys(e, "can't write %s", path);
-	return 0;
-}
-
-/* The user's index, as a file of the scratch folder; malloc'ed path. */
-static char *
-index_copy(const struct commit_plan *p, const char *name, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	char *to = fs_join(p->scratch, name);
-	int rc = index_read(p->index, &b, e);
-
-	if (rc == 0 && unlink(to) < 0 && errno != ENOENT)
-		rc = err_sys(e, "can't remove %s", to);
-	if (rc > 0)
-		rc = index_write(to, &b, 0600, e);
-	if (rc < 0)
-		FREE_NULL(to);
-	return to;
-}
-
-static char *
-index_lock_path(const struct commit_plan *p)
-{
-	return xasprintf("%s.lock", p->index);
-}
-
-/* The id of the session, whose folder has the scratch folder. */
-static char *
-index_session(const struct commit_plan *p)
-{
-	AUTO_FREE char *dir = xstrdup(p->scratch);
-	char *end = strrchr(dir, '/'), *id;
-
-	if (end != NULL)
-		*end = '\0';
-	id = strrchr(dir, '/');
-	return xstrdup(id == NULL ? dir : id + 1);
-}
-
-/* Beside the index: two sessions may commit at once. */
-static char *
-index_place_path(const struct commit_plan *p)
-{
-	AUTO_FREE char *id = index_session(p);
-
-	return xasprintf("%s.assent-%s", p->index, id);
-}
-
-/* ---- entries ---- */
-
+/* Add a number that isn't in the list. */
 static void
-index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
-    const char *any_oid)
+left_add(int64_t **v, size_t *n, int64_t tx)
 {
-	/* As many digits as git's names have here. */
-	if (s->mode == 0)
-		buf_addf(b, "0 %0*d\t", (int)strlen(any_oid), 0);
-	else
-		buf_addf(b, "%o %s\t", s->mode, s->oid);
-	(void)buf_add(b, name, strlen(name) + 1);
-}
-
-/* Set the plan's entries in the index file `index`: all that go first, so that a
- * file can come where a folder was. */
-static int
-index_update(const struct commit_plan *p, const char *index, bool after,
-    struct err *e)
-{
-	static const char *const args[] = { "update-index", "-z", "--index-info",
-		NULL };
-	AUTO_BUF struct buf in = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, index, &in, NULL);
-	const struct commit_side *s, *was;
-	const struct commit_file *f;
-	int adds;
-
-	for (adds = 0; adds < 2; adds++)
-		for (f = p->files; f < p->files + p->len; f++) {
-			s = after ? &f->after : &f->want;
-			was = after ? &f->index : &f->head;
-			if (!commit_side_equal(s, was) &&
-			    (s->mode != 0) == adds)
-				index_add_entry(&in, f->name, s, was->oid);
-		}
-	return in.len == 0 ? 0 : git_run_ok(&g, args, e);
-}
-
-static int
-index_make_temp(struct commit_plan *p, struct err *e)
-{
-	static const char *const head[] = { "read-tree", "-i", "-m", "HEAD",
-		NULL };
-	static const char *const empty[] = { "read-tree", "--empty", NULL };
-	static const char *const write[] = { "write-tree", NULL };
-	AUTO_FREE char *path = index_copy(p, COMMIT_INDEX, e);
-	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
-
-	if (path == NULL ||
-	    git_run_ok(&g, p->head == NULL ? empty : head, e) < 0 ||
-	    index_update(p, path, false, e) < 0)
-		return -1;
-	FREE_SET(p->tree, git_run_line(&g, write, e));
-	return p->tree == NULL ? -1 : 0;
-}
-
-static char *
-index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
-{
-	AUTO_FREE char *name = xasprintf("%s^{tree}", commit);
-	const char *args[] = { "rev-parse", "--verify", "-q", name, NULL };
-	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
-
-	return git_run_line(&g, args, e);
-}
-
-/* Write it into the scratch folder; sets p->tree. 1; 0: the tree is HEAD's, there is
- * nothing to commit. */
-static int
-index_build(struct commit_plan *p, struct err *e)
-{
-	AUTO_FREE char *before = index_copy(p, INDEX_BEFORE, e), *tree = NULL;
-
-	if (before == NULL || index_make_temp(p, e) < 0)
-		return -1;
-	if (p->head != NULL && (tree = index_tree_of(p, p->head, e)) == NULL)
-		return -1;
-	return tree == NULL || strcmp(tree, p->tree) != 0;
-}
-
-/* ---- the lock ---- */
-
-/* Both may be NULL. */
-static bool
-index_is(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-/* Nothing may have changed since the plan was made. */
-static int
-index_check(const struct commit_plan *p, struct err *e)
-{
-	AUTO_FREE char *before = fs_join(p->scratch, INDEX_BEFORE);
-	AUTO_FREE char *head = NULL, *ref = NULL;
-	int same = index_same(before, p->index, e);
-
-	if (same < 0 || git_state_head(p->top, &head, &ref, e) < 0)
-		return -1;
-	if (same && index_is(head, p->head) && index_is(ref, p->ref))
-		return 0;
-	return err_set(e, "somebody used git here meanwhile; try again");
-}
-
-/* Take index.lock. Another git may just be staging something. */
-static int
-index_take(const struct commit_plan *p, struct err *e)
-{
-	AUTO_FREE char *lock = index_lock_path(p), *path = index_place_path(p);
-	AUTO_FREE char *id = index_session(p);
-	AUTO_BUF struct buf mark = BUF_INIT(0);
-	int rc, tries = INDEX_TRIES;
-
-	/* The session's id in it is ours alone. Unlike open and write, a link
-	 * is there as a whole or not at all, so that a dead assent's lock
-	 * differs from another program's. */
-	buf_adds(&mark, id);
-	if (index_write(path, &mark, 0600, e) < 0)
-		return -1;
-	while ((rc = link(path, lock)) < 0 && errno == EEXIST && tries-- > 0)
-		(void)poll(NULL, 0, INDEX_WAIT);
-	if (rc < 0 && errno == EEXIST)
-		err_set(e, "another git is using the index, or has died "
-		    "(%s exists)", lock);
-	else if (rc < 0)
-		err_sys(e, "can't create %s", lock);
-	(void)unlink(path);
-	return rc;
-}
-
-int
-commit_index_lock(const struct commit_plan *p, struct err *e)
-{
-	AUTO_FREE char *lock = index_lock_path(p);
-	int rc = index_take(p, e);
-
-	if (rc == 0 && (rc = index_check(p, e)) < 0)
-		(void)unlink(lock);
-	return rc;
-}
-
-/* ---- after git ---- */
-
-/* What git committed from, with what hooks have staged there; NULL if it is
- * gone. */
-static char *
-index_temp_tree(const struct commit_plan *p)
-{
-	static const char *const args[] = { "write-tree", NULL };
-	AUTO_FREE char *path = fs_join(p->scratch, COMMIT_INDEX);
-	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
-
-	return access(path, F_OK) < 0 ? NULL : git_run_line(&g, args, NULL);
-}
-
-/* The first commit of this branch (or commit) after the old HEAD, if it is this
- * plan's: if that is sure, or if it has the tree. */
-static int
-index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
-    bool is_locked, char **commit, struct err *e)
-{
-	AUTO_FREE char *range = p->head == NULL ? xstrdup_null(tip) :
-	    xasprintf("%s..%s", p->head, tip == NULL ? "" : tip);
-	const char *args[] = { "rev-list", "--first-parent", "--reverse",
-		range, "--", NULL };
-	AUTO_FREE char *with_hooks = NULL, *tree = NULL;
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-
-	if (tip == NULL)
-		return 0;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	if (out.len == 0)
-		return 0;
-	*commit = xmemdup(out.p, strcspn(out.p, "\n"));
-	if (is_sure || (is_locked && strcmp(*commit, tip) == 0))
-		return 0;
-	if ((tree = index_tree_of(p, *commit, e)) == NULL)
-		return -1;
-	if (strcmp(tree, p->tree) != 0 &&
-	    ((with_hooks = index_temp_tree(p)) == NULL ||
-	    strcmp(tree, with_hooks) != 0))
-		FREE_NULL(*commit);
-	return 0;
-}
-
-void
-commit_index_hold(const struct commit_plan *p, const char *on, struct err *e)
-{
-	AUTO_FREE char *head = NULL, *ref = NULL, *made = NULL, *was =
-	    git_run_ask(p->top, "rev-parse", "--verify", p->ref, NULL);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, NULL);
-	const char *args[] = { "update-ref", "-m", "assent commit: not on this "
-		"branch", "HEAD", p->head, NULL, NULL };
-
-	if (on == NULL || p->head == NULL ||
-	    git_state_head(p->top, &head, &ref, e) < 0 ||
-	    index_is(ref, p->ref) || !index_is(was, p->head) ||
-	    index_find_on(p, head, true, false, &made, e) < 0 ||
-	    !index_is(made, head))
-		return;
-	args[5] = head;
-	if (git_run_ok(&g, args, e) == 0)
-		err_set(e, "HEAD moved to %s meanwhile: git switch %s",
-		    ref == NULL ? "no branch" : ref, on);
-}
-
-/* The commit that this plan became: if HEAD is where it was, the first one after
- * it, if nobody else could commit or git has made one (it makes none where HEAD
- * has moved). It is on the branch that HEAD had, or on that which it has now:
- * *is_here. */
-static int
-index_find_commit(const struct commit_plan *p, bool is_locked, int status,
-    char **commit, bool *is_here, struct err *e)
-{
-	AUTO_FREE char *head = NULL, *ref = NULL, *was = NULL;
-	bool same;
-
-	*is_here = true;
-	if (git_state_head(p->top, &head, &ref, e) < 0)
-		return -1;
-	same = index_is(ref, p->ref);
-	if (index_find_on(p, head, same && status == 0, same && is_locked,
-	    commit, e) < 0)
-		return -1;
-	if (*commit != NULL || same || p->ref == NULL)
-		return 0;
-	*is_here = false;
-	was = git_run_ask(p->top, "rev-parse", "--verify", p->ref, NULL);
-	return index_find_on(p, was, false, false, commit, e);
-}
-
-/* What has changed since HEAD in what git committed from, with what a hook has
- * staged there besides: ":MODE MODE ID ID X\0NAME\0". */
-static int
-index_changes(const struct commit_plan *p, const char *commit,
-    struct commit_plan *now, struct err *e)
-{
-	static const char *const empty[] = { "mktree", NULL };
-	AUTO_BUF struct buf none = BUF_INIT(0), out = BUF_INIT(0);
-	const struct git_run make = commit_plan_git(p, NULL, &none, NULL);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	AUTO_FREE char *to = index_temp_tree(p);
-	AUTO_FREE char *from = p->head == NULL ? git_run_line(&make, empty, e) :
-	    index_tree_of(p, p->head, e);
-	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
-		"--no-abbrev", "--no-ext-diff", "--end-of-options", from,
-		NULL, NULL };
-	const char *at, *end;
-	struct commit_file *f;
-
-	args[9] = to = to != NULL ? to : index_tree_of(p, commit, e);
-	if (from == NULL || to == NULL || git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1) {
-		f = plan_add(now, NULL, NULL);
-		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
-		    &f->want.mode, f->head.oid, f->want.oid) != 4)
-			return err_set(e, "can't understand what git printed");
-		at += strlen(at) + 1;
-		f->path = xstrdup(at < end ? at : "");
-		f->name = xstrdup(f->path);
-	}
-	MEM_SORT(now->files, now->len);
-	return commit_side_load(now, false, e);
-}
-
-/* Where the user has staged the same lines as a hook, the commit's version of
- * the file goes into the index: with another one the next commit would take the
- * hook's lines back. */
-static int
-index_merge(const struct commit_plan *p, struct commit_file *f, struct err *e)
-{
-	const struct commit_file *planned = MEM_SEARCH(p->files, p->len, f->name);
-	bool some = false;
-	int rc;
-
-	if (planned != NULL && !commit_side_equal(&planned->want, &f->want))
-		planned = NULL;
-	if (planned != NULL && commit_side_equal(&planned->index, &f->index)) {
-		f->after = planned->after;
-		return 0;
-	}
-	rc = commit_side_merge(p, &f->head, &f->index, &f->want, false, &some,
-	    &f->after, e);
-	if (rc == 0 || (some && planned == NULL))
-		f->after = planned == NULL ? f->want : f->index;
-	return rc < 0 ? -1 : 0;
-}
-
-/* The user's index gets what is in the commit: a new one beside it, whole and
- * synced, takes its place. */
-static int
-index_install(const struct commit_plan *p, struct commit_plan *now,
-    const char *commit, struct err *e)
-{
-	static const char *const refresh[] = { "update-index", "-q",
-		"--refresh", NULL };
-	static const char *const intended[] = { "diff-files", "--name-only",
-		"-z", "--diff-filter=A", NULL };
-	static const char *const intend[] = { "add", "-N",
-		"--pathspec-from-file=-", "--pathspec-file-nul", NULL };
-	AUTO_FREE char *temp = fs_join(p->scratch, COMMIT_INDEX);
-	AUTO_FREE char *path = NULL, *place = index_place_path(p);
-	AUTO_BUF struct buf b = BUF_INIT(0), names = BUF_INIT(0);
-	mode_t mask = umask(0);
-	struct git_run g;
-	struct stat st;
 	size_t i;
 
-	(void)umask(mask);
-	if (index_changes(p, commit, now, e) < 0)
-		return -1;
-	for (i = 0; i < now->len; i++)
-		if (index_merge(p, &now->files[i], e) < 0)
-			return -1;
-	/* The refresh saves the next git status some work; it fails where a
-	 * file differs. */
-	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
-	    index_update(now, path, true, e) < 0)
-		return -1;
-	/* git add -N in the editor: it is in no tree. */
-	g = commit_plan_git(p, temp, NULL, &names);
-	(void)git_run(&g, intended, NULL, NULL);
-	g = commit_plan_git(p, path, &names, NULL);
-	if (names.len > 0)
-		(void)git_run(&g, intend, NULL, NULL);
-	if (git_run(&g, refresh, NULL, e) < 0 || index_read(path, &b, e) < 0 ||
-	    index_write(place, &b, stat(p->index, &st) == 0 ?
-	    st.st_mode & 0777 : 0666 & ~mask, e) < 0)
-		return -1;
-	return rename(place, p->index) == 0 ? 0 : err_sys(e, "can't replace %s",
-	    p->index);
+	for (i = 0; i < *n; i++)
+		if ((*v)[i] == tx)
+			return;
+	GROW(*v, *n);
+	(*v)[(*n)++] = tx;
 }
 
-/* As index_install, but takes index.lock first unless is_locked, and removes it
- * at the end. */
-static int
-index_install_locked(const struct commit_plan *p, const char *commit,
-    bool is_locked, struct err *e)
+/* "what you chose with changes 1 and 4" */
+static void
+left_needed(struct commit_plan *p, const struct commit_file *f,
+    struct buf *why)
 {
-	/* Of which only the index is read. */
-	AUTO(commit_plan_release) struct commit_plan now = {
-	    .top = xstrdup(p->top) };
-	AUTO_FREE char *lock = index_lock_path(p);
-	struct err why = ERR_INIT;
+	size_t i, k = 0, n = 0;
 
-	if ((!is_locked && index_take(p, &why) < 0) ||
-	    index_install(p, &now, commit, &why) < 0)
-		return err_set(e, "the commit is made, but not yet in the index: "
-		    "%s; the next assent here updates it", why.text);
-	return unlink(lock) == 0 ? 0 : err_sys(e, "can't remove %s", lock);
+	for (i = 0; i < f->steps_len; i++)
+		n += f->steps[i].is_needed;
+	buf_addf(why, "what you chose with change%s ", n > 1 ? "s" : "");
+	for (i = 0; i < f->steps_len; i++) {
+		if (!f->steps[i].is_needed)
+			continue;
+		buf_addf(why, "%s%lld", k == 0 ? "" : k + 1 == n ? " and " :
+		    ", ", (long long)f->steps[i].change->tx);
+		k++;
+		left_add(&p->needed, &p->needed_len, f->steps[i].change->tx);
+	}
 }
 
-/* Is index.lock there, and the one that this plan took? */
-static int
-index_is_locked(const struct commit_plan *p, struct err *e)
+/* Is it in the commit? If not, or not all of it, say why. */
+static bool
+left_file(struct commit_plan *p, struct commit_file *f, bool whole)
 {
-	AUTO_FREE char *lock = index_lock_path(p), *id = index_session(p);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	int rc = index_read(lock, &b, e);
+	AUTO_BUF struct buf why = BUF_INIT(0);
+	const char *lines = f->head.mode == 0 || f->work.mode == 0 ? "" :
+	    buf_str(&f->lines);
+	struct commit_step *s;
 
-	return rc <= 0 ? rc : strcmp(buf_str(&b), id) == 0;
+	if (f->mix == MIX_NONE && commit_side_equal(&f->want, &f->head))
+		return false;
+	if (whole) {
+		f->has_own = !commit_side_equal(&f->want, &f->work);
+		f->want = f->work;
+		for (s = f->steps; s < f->steps + f->steps_len; s++) {
+			s->is_in = s->is_in || s->is_left;
+			s->is_left = false;
+		}
+		return true;
+	}
+	if (f->mix == MIX_EDIT && f->work.mode == 0 && f->index.mode == 0) {
+		left_say(p, f, "", ": you have removed or renamed it; commit "
+		    "that with git");
+		return false;
+	}
+	if (f->mix == MIX_NEEDS)
+		left_needed(p, f, &why);
+	else if (f->mix == MIX_EDIT && f->head.mode != 0 &&
+	    f->steps[0].before.mode == 0 && f->steps[0].file->commit == NULL) {
+		lines = "";
+		buf_adds(&why, "HEAD's file with an accepted new one");
+	} else if (f->mix != MIX_NONE)
+		buf_adds(&why, f->mix == MIX_EDIT ? "your edit with an accepted "
+		    "one" : "what you have staged with an accepted edit");
+	if (f->mix != MIX_NONE)
+		left_say(p, f, lines, buf_str(&why));
+	p->is_stuck = p->is_stuck || f->mix > MIX_NEEDS;
+	return f->mix != MIX_NEEDS && !commit_side_equal(&f->want, &f->head);
 }
 
-/* The files that git says are in the commit. */
-static size_t
-index_count(const struct commit_plan *p, const char *commit)
+/* The files that differ from HEAD. */
+static void
+left_differing(struct commit_plan *p)
 {
-	const char *args[] = { "diff-tree", "-r", "-z", "-M", "--root",
-		"--no-commit-id", "--name-only", "--no-ext-diff", commit,
-		NULL };
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	size_t i, n = 0;
+	struct commit_file *f;
 
-	if (git_run(&g, args, NULL, NULL) == 0)
-		for (i = 0; i < out.len; i++)
-			n += out.p[i] == '\0';
-	/* A merge that was amended shows none. */
-	return n > 0 ? n : p->len;
-}
-
-int
-commit_index_finish(const struct commit_plan *p, int status, char **commit,
-    size_t *files, struct err *e)
-{
-	AUTO_FREE char *lock = index_lock_path(p);
-	AUTO_FREE char *place = index_place_path(p);
-	int is_locked = index_is_locked(p, e), rc;
-	bool is_here;
-
-	*commit = NULL;
-	*files = 0;
-	if (is_locked < 0 || index_find_commit(p, is_locked > 0,
-	    status, commit, &is_here, e) < 0)
-		return -1;
-	if (*commit != NULL && is_here)
-		rc = index_install_locked(p, *commit, is_locked > 0, e);
-	else
-		rc = is_locked == 0 || unlink(lock) == 0 ? 0 :
-		    err_sys(e, "can't remove %s", lock);
-	(void)unlink(place);
-	if (rc == 0 && *commit != NULL)
-		*files = index_count(p, *commit);
-	return rc;
+	for (f = p->files; f < p->files + p->len; f++) {
+		f->is_out = f->is_foreign || f->is_ignored ||
+		    commit_side_equal(&f->work, &f->head);
+		if (f->is_foreign)
+			left_say(p, f, "", ": in another repository; commit it "
+			    "there");
+		else if (f->is_ignored)
+			left_say(p, f, "", ": git ignores it");
+	}
+	plan_drop(p);
 }
 
 int
 commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
     const struct fold *f, const struct commit_choice *c, struct err *e)
 {
-	if (plan_open(p, root, dir, e) < 0 ||
-	    plan_check_branch(p, c->on, e) < 0)
+	AUTO_FREE bool *chosen = xcalloc(f->changes_len + 1, sizeof(*chosen));
+	struct commit_file *file;
+	size_t i;
+
+	if (plan_open(p, root, dir, c->on, e) < 0 ||
+	    fs_mkdirs(p->scratch, 0700, e) < 0 ||
+	    choose_changes(f, c, chosen, e) < 0)
 		return -1;
 	p->amend = c->amend;
-	if (choose_changes(p, f, c->changes, c->changes_len, e) < 0)
-		return -1;
-	select_files(p, f);
-	if (choose_files(p, c->paths, c->paths_len, e) < 0)
+	choose_files(p, f, chosen);
+	if (c->paths_len > 0 && p->len > 0 &&
+	    choose_match(p, c->paths, c->paths_len, e) < 0)
 		return -1;
 	if (p->len == 0)
 		return 0;
-	if (commit_contents(p, dir, e) < 0 ||
-	    commit_side_select(p, c->whole, e) < 0)
+	if (commit_files_find(p, e) < 0)
 		return -1;
-	commit_plan_drop(p);
+	left_differing(p);
+	if (p->len == 0)
+		return 0;
+	if (commit_files_merge(p, dir, e) < 0)
+		return -1;
+	for (file = p->files; file < p->files + p->len; file++) {
+		file->is_out = !left_file(p, file, c->whole);
+		for (i = 0; !file->is_out && i < file->steps_len; i++)
+			if (file->steps[i].is_in)
+				left_add(&p->changes, &p->changes_len,
+				    file->steps[i].change->tx);
+	}
+	qsort(p->changes, p->changes_len, sizeof(*p->changes), left_by_number);
+	qsort(p->needed, p->needed_len, sizeof(*p->needed), left_by_number);
+	plan_drop(p);
 	/* No half of a rename, and nothing before other changes are chosen. */
 	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
-	    0 : index_build(p, e);
+	    0 : commit_index_build(p, e);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
@@ -23,39 +25,48 @@ struct commit_side {
 	char		 oid[65];
 };
 
-/* Before and after of one applied change, as hashes in the store; borrowed. */
+/* A file of one applied change. */
 struct commit_step {
-	const struct fold_side	*before, *after;
-	int64_t			 tx;
-	bool			 is_in;		/* of a chosen change, */
-	bool			 is_tried;	/* or of one that is tried
-						   with them */
+	struct commit_side before, after;	/* as git keeps them */
+	const struct fold_change *change;
+	const struct fold_change_file *file;	/* borrowed, as the change */
+	bool		 is_chosen;
+	bool		 is_in;		/* lines of it are in the commit, */
+	bool		 is_left;	/* and some that could be aren't */
+	bool		 is_needed;	/* isn't chosen, but others that are
+					   overlap with it */
+};
+
+/* Why lines of a file can't be committed. */
+enum commit_mix {
+	MIX_NONE,
+	MIX_NEEDS,	/* they overlap with a change that isn't chosen, */
+	MIX_STAGED,	/* with what the user has staged, */
+	MIX_EDIT,	/* with their edits */
 };
 
 struct commit_file {
 	char		*name;		/* below the work tree's top, raw */
 	char		*path;		/* below the project's root, raw */
-	struct commit_side head, index;	/* now */
+	struct commit_side head, index, work;	/* now */
 	struct commit_side want;	/* in the commit */
-	struct commit_side after;	/* in the index then */
 	struct commit_step *steps;	/* in the order they were applied */
 	size_t		 steps_len;
-	bool		 is_raw, is_raw_known;	/* commit-side.c */
-	struct fold_side work;		/* in the work tree */
+	enum commit_mix	 mix;
+	struct buf	 lines;		/* that are left out, by number */
+	bool		 is_there;	/* a file is in the work tree */
 	bool		 is_filtered, is_ignored;
-	bool		 is_text;	/* or filtered: no CRLF of it stays */
 	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */
+	bool		 is_open;	/* its lines must be compared */
 	bool		 is_out;	/* it isn't in the commit */
 	bool		 has_own;	/* the user's lines are committed, too */
-	bool		 is_part;	/* applied lines of it are left out */
 };
 
 /* A content in the scratch folder, by its name there, which is borrowed. */
 struct commit_blob {
 	const char	*name;
 	char		 oid[65];	/* without any conversion */
-	bool		 has_cr;
 };
 
 /* Numbers of changes. */
@@ -66,7 +77,8 @@ struct commit_range {
 struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
-	char		*index;		/* the user's index file */
+	char		*index;		/* the user's index file, */
+	struct stat	 index_was;	/* as it was first; 0: there was none */
 	char		*scratch;	/* a folder of the session */
 	char		*head;		/* NULL: the branch is unborn */
 	char		*ref;		/* NULL: detached */
@@ -77,9 +89,8 @@ struct commit_plan {
 	size_t		 len;
 	struct commit_blob *blobs;	/* by name */
 	size_t		 blobs_len;
-	cJSON		*changes;	/* their numbers */
-	struct commit_range *chosen;	/* of them, only these; none: all */
-	size_t		 chosen_len;
+	int64_t		*changes;	/* that are in it, by number */
+	size_t		 changes_len;
 	int64_t		*needed;	/* the others that can't be separated
 					   from them */
 	size_t		 needed_len;
@@ -87,19 +98,26 @@ struct commit_plan {
 	bool		 is_stuck;	/* from something else than those; */
 	bool		 is_held;	/* then all is left out */
 	struct buf	 left;		/* what is left out, in lines */
+	struct buf	 hooked;	/* what a hook has added, in a line */
 };
 
 /* git in the work tree's top; `in` and `out` may be NULL. */
-struct git_run commit_plan_git(const struct commit_plan *,
-	    const char *index, const struct buf *in, struct buf *out);
+static inline struct git_run
+commit_plan_git(const struct commit_plan *p, const char *index,
+    const struct buf *in, struct buf *out)
+{
+	return (struct git_run){ .dir = p->top, .trusts_repo = true,
+	    .index = index, .in = in, .out = out };
+}
+
+/* A new file, at the end; `name` is from the top of the repository. */
+struct commit_file *commit_plan_add(struct commit_plan *, char *path_take,
+	    char *name_take);
 cJSON	*commit_plan_json(const struct commit_plan *);
 /* From such a journal line; `dir` is the session's folder. */
 int	commit_plan_read(struct commit_plan *, const cJSON *line,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
-
-bool	commit_side_equal(const struct commit_side *,
-	    const struct commit_side *);
 
 struct commit_choice {
 	const char *const *changes;	/* numbers: "3" or "3-5"; none: all */
@@ -114,16 +132,60 @@ struct commit_choice {
 };
 
 /* In the repository of the project `root`, where nothing else may be under way:
- * the files of the session's applied changes that aren't committed, and their
- * sides, by the contents in the session's folder `dir`. Files without anything
- * to commit leave the plan; `left` names what is left out, and why. Then write
- * the index that git commits from. 1; 0: there is nothing to commit, or it waits
- * for other changes to be chosen. */
+ * the files with lines of the session's applied changes that are in the work tree
+ * and not in HEAD, by the contents in the session's folder `dir`. Files without
+ * anything to commit leave the plan; `left` names what is left out, and why. Then
+ * write the index that git commits from. 1; 0: there is nothing to commit, or it
+ * waits for other changes to be chosen. */
 int	commit_plan_make(struct commit_plan *, const char *root,
 	    const char *dir, const struct fold *,
 	    const struct commit_choice *, struct err *);
 
+/* Contents are compared as git keeps them, so that line endings, filters and LFS
+ * are git's business alone. Git runs as often for a thousand files as for one,
+ * unless it has to filter their contents. */
+static inline bool
+commit_side_equal(const struct commit_side *a, const struct commit_side *b)
+{
+	return a->mode == b->mode && (a->mode == 0 ||
+	    strcmp(a->oid, b->oid) == 0);
+}
+
+/* What all files of the plan are in HEAD, in the index and in the work tree; which
+ * git ignores, and which are in a submodule. */
+int	commit_files_find(struct commit_plan *, struct err *);
+/* What they are in the commit. */
+int	commit_files_merge(struct commit_plan *, const char *dir,
+	    struct err *);
+/* The files of `now` were `head`, and `want` is in the commit: say what a hook has
+ * changed, and make `head` what is in the index, `want` what will be. */
+int	commit_files_after(struct commit_plan *, struct commit_plan *now,
+	    struct err *);
+
+struct commit_text {
+	unsigned	 mode;		/* 0: there is none */
+	const char	*p;
+	size_t		 len;
+	bool		 whole;		/* it counts as one line */
+};
+
+struct commit_merged {
+	unsigned	 mode;
+	int		 same;		/* 0 HEAD's, 1 the index's, 2 the work
+					   tree's; 3: */
+	struct buf	 text;
+};
+
+/* By the file's texts in HEAD, the index, before and after each step, and in the
+ * work tree, all whole or none: sets mix, lines and the steps' marks. True: all of
+ * the work tree's is in the commit. */
+bool	commit_lines(struct commit_file *, const struct commit_text *,
+	    struct commit_merged *want);
+
 #define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
+/* Write it; sets p->tree. 1; 0: the tree is HEAD's, there is nothing to
+ * commit. */
+int	commit_index_build(struct commit_plan *, struct err *);
 /* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_plan_make. */
 int	commit_index_lock(const struct commit_plan *, struct err *);
@@ -136,7 +198,7 @@ void	commit_index_hold(const struct commit_plan *, const char *on,
  * the new one (malloc'ed), with so many files, those that a hook added, too, and
  * the user's index gets its lines; else NULL, and the lock is gone. Also for a
  * lock that a dead assent has left. */
-int	commit_index_finish(const struct commit_plan *, int status,
+int	commit_index_finish(struct commit_plan *, int status,
 	    char **commit, size_t *files, struct err *);
 
 /*
@@ -163,24 +225,5 @@ void	commit_quote(struct buf *, const char *text, const struct fold *,
  * out, and of what the draft doesn't know. */
 void	commit_message_draft(struct buf *, const struct fold *,
 	    const struct commit_plan *, bool edit);
-/*
- * commit-side: contents as git keeps them. Everything is compared and merged in
- * that form, so that line endings, filters and LFS are git's business alone.
- */
-
-/* HEAD's and the index's sides of all files of the plan. With `work`, also read
- * the work tree's files into the scratch folder (file->work), find which have a
- * filter, which git ignores and which are in a submodule, and store the contents
- * there as they are. Git runs as often for a thousand files as for one. */
-int	commit_side_load(struct commit_plan *, bool work, struct err *);
-/* Apply to `ours` the hunks from `base` to `theirs` whose lines `ours` hasn't
- * changed; or, if `there`, apply to `base` those that `ours` has unchanged. The
- * others are left out: *some. 1; 0: it isn't text; -1 with *e. */
-int	commit_side_merge(const struct commit_plan *,
-	    const struct commit_side *base, const struct commit_side *ours,
-	    const struct commit_side *theirs, bool there, bool *some,
-	    struct commit_side *out, struct err *);
-/* Fill in the sides; is_out: there is nothing to commit of a file. */
-int	commit_side_select(struct commit_plan *, bool whole, struct err *);
 
 #endif

@@ -2,8 +2,10 @@
 noinst_LIBRARIES += libgitcmd.a
 libgitcmd_a_SOURCES = \
 	src/git/commit.h \
+	src/git/commit-files.c \
+	src/git/commit-index.c \
+	src/git/commit-lines.c \
 	src/git/commit-message.c \
 	src/git/commit-plan.c \
-	src/git/commit-side.c \
 	src/git/git-run.c src/git/git-run.h \
 	src/git/worktrees.c src/git/worktrees.h

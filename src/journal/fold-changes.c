@@ -455,20 +455,28 @@ fold_change_file_of(struct fold *f, int64_t tx, const char *path)
 	    c->files_len, path);
 }
 
-/* The files that it was to commit are in this commit, or a part of them. */
+/* The files that it was to commit are in this commit, or a part of them. An older
+ * version didn't know of which changes. */
 static void
 fold_commit_mark(struct fold *f, const struct ev_commit_begin *x,
     const char *commit)
 {
 	struct fold_change_file *found;
 
-	EV_EACH(x, files, file)
+	EV_EACH(x, files, file) {
+		EV_EACH(file, changes, tx) {
+			found = fold_change_file_of(f, *tx, file->path_bytes);
+			if (found != NULL)
+				xstrset(&found->commit, commit);
+		}
+		if (file->changes_len > 0 || file->part)
+			continue;
 		EV_EACH(x, changes, tx) {
 			found = fold_change_file_of(f, *tx, file->path_bytes);
-			if (found != NULL && found->commit == NULL &&
-			    !file->part)
+			if (found != NULL && found->commit == NULL)
 				found->commit = xstrdup(commit);
 		}
+	}
 }
 
 static void

@@ -210,6 +210,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-rename.py \
 	tests/e2e/test-undo.py tests/e2e/test-commit.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-commit-part.py \
+	tests/e2e/test-commit-any.py \
 	tests/e2e/test-changed-on-disk.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
@@ -225,6 +226,7 @@ if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-commit.py tests/e2e/test-merge.py \
+	tests/e2e/test-commit-any.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
 	tests/e2e/test-builds-any.py
 endif

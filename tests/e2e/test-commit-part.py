@@ -137,6 +137,39 @@ def test_undone_in_part(w):
     clean(w)
 
 
+def test_lines_that_come_back(w):
+    """A change that the user has stashed is in no commit, nor in its message or
+    record; when it is back, it can be committed. So can the undo of what the
+    user has committed."""
+    repo(w, a=OLD)
+    harness.need_sandbox(w)
+    w.mock([write("a", change(OLD, 3)), DONE,
+            bash("sed -i 's/line 30$/LINE 30/' a"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "One", code=0)
+    w.git("stash", "-q")
+    sid = w.sessions()[-1]
+    w.run("say", sid, "Two", code=0)
+    w.run("wait", sid)
+    w.run("decide", "--accept", "all", sid, code=0)
+    commit(w, "--no-edit", code=0)
+    assert w.git("log", "-1", "--format=%s") == "Two\n"
+    assert show(w, "a") == change(OLD, 30)
+    made = w.git("rev-parse", "--short=12", "HEAD").strip()
+    said = w.run("log", "--", "a").stdout.decode()
+    assert said.count("commit " + made) == 1, said
+    w.git("stash", "pop", "-q")
+    commit(w, "--no-edit", "--change", "1", code=0)
+    assert w.git("log", "-1", "--format=%s") == "One\n"
+    assert show(w, "a") == change(OLD, 3, 30) and status(w) == ""
+    w.git("reset", "-q", "HEAD~2")
+    w.git("commit", "-qam", "mine")
+    assert w.run("undo", "--accept", "all").returncode == 0
+    commit(w, "--no-edit", code=0)
+    assert w.git("log", "-1", "--format=%s") == 'Revert "Two"\n'
+    assert show(w, "a") == change(OLD, 3) and status(w) == ""
+    clean(w)
+
+
 def test_amended(w):
     """A commit that was amended since still has its changes, although the user
     has written over their lines."""

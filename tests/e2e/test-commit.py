@@ -179,7 +179,8 @@ def test_hook_changes(w):
          "git update-index --cacheinfo 100644,"
          "$(git hash-object -w .git/t),a\n"
          "sed -i 's/LINE 5/Line 5/' a; echo more >>c; git add c\n")
-    commit(w, code=0)
+    r = commit(w, code=0)
+    assert b"; a hook changed a, added c\n" in r.stderr, r
     assert w.read(".git/seen") == "a\n"
     assert show(w, "a") == OLD.replace("line 5", "Line 5")
     assert show(w, "c") == "c\nmore\n"

@@ -26,18 +26,21 @@ is_nothing(const cJSON *v)
 
 static void want_same(const char *what, const cJSON *, const cJSON *);
 
-/* All members of `a`; a path with control characters may be in base64. */
+/* All members of `a` but those that only older versions wrote; a path with
+ * control characters may be in base64. */
 static void
 want_members(const char *what, const cJSON *a, const cJSON *b)
 {
+	static const char *const old[] = { "commit_begin.files.head",
+		"commit_begin.files.index", "commit_begin.files.after" };
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, a) {
 		AUTO_FREE char *name = xasprintf("%s.%s", what, it->string);
 		AUTO_FREE char *bytes = json_get_bytes(b, it->string, NULL);
 
-		if (!cJSON_IsString(it) || bytes == NULL ||
-		    strcmp(bytes, it->valuestring) != 0)
+		if (MEM_FIND(old, name) == NULL && (!cJSON_IsString(it) ||
+		    bytes == NULL || strcmp(bytes, it->valuestring) != 0))
 			want_same(name, it, json_get(b, it->string));
 	}
 }
@@ -273,7 +276,8 @@ TEST(test_numbers)
 	assert_int_equal(ev_int(e->retry.status, 7), 7);
 	assert_int_equal(b->apply_begin.ops->before->mode, 0);
 	assert_int_equal(b->apply_begin.ops->after->mode, 33188);
-	assert_int_equal(b->apply_begin.ops->after->size, 9007199254740992);
+	assert_int_equal(b->apply_begin.ops->after->size.n,
+	    9007199254740992);
 }
 
 TEST(test_unknown)
@@ -375,7 +379,8 @@ TEST(test_null)
 	    "{\"type\":\"agent_end\",\"outcome\":\"done\",\"exit\":0,"
 	    "\"stopped\":false,\"summary\":\"\",\"turns\":0,\"tokens\":"
 	    "{\"in\":null,\"out\":null,\"cached\":null},\"cost_usd\":null,"
-	    "\"modified_files\":[],\"proposed\":[],\"check\":null}");
+	    "\"modified_files\":[],\"proposed\":[],\"prompts\":0,"
+	    "\"check\":null}");
 	want_line(EVENT_LINE(error, .kind = "k", .text = "x",
 	    .status = EV_IS(0)),
 	    "{\"type\":\"error\",\"kind\":\"k\",\"text\":\"x\","
