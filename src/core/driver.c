@@ -307,13 +307,18 @@ finish_limit(const struct core *c)
 	    .flag = limit_rows[kind].flag };
 }
 
+/* Of some turns that weren't counted, a task's are unknown; of the session, those
+ * that were are. */
 static struct ev_tokens
-finish_tokens(const struct task_usage_sum *sum, struct ev_tokens_count *guess)
+finish_tokens(const struct task_usage_sum *sum, bool task,
+    struct ev_tokens_count *guess)
 {
 	*guess = (struct ev_tokens_count){ sum->in, sum->out };
 	return (struct ev_tokens){
-	    .in = { !sum->guessed || sum->counted > 0, sum->counted },
-	    .out = { !sum->guessed || sum->counted_out > 0, sum->counted_out },
+	    .in = { !sum->guessed || (!task && sum->counted > 0),
+		sum->counted },
+	    .out = { !sum->guessed || (!task && sum->counted_out > 0),
+		sum->counted_out },
 	    .cached = { sum->cached_told, sum->cached },
 	    .guess = sum->guessed ? guess : NULL };
 }
@@ -337,7 +342,7 @@ finish_steps(const struct core *c, struct event *to)
 	end->steps_len = p->steps_len;
 	for (i = 0; i < p->steps_len; i++)
 		end->steps[i] = (struct ev_step_done){ p->steps[i].title,
-		    p->steps[i].done };
+		    p->steps[i].done && !p->steps[i].rejected };
 }
 
 /* What the model and hooks reported, and how the hooks' last runs went. */
@@ -384,8 +389,8 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	const struct task_usage *used = &c->fold->facts.usage;
 	const struct task_usage_sum *all = &used->session;
 	struct ev_tokens_count guess, all_guess;
-	struct ev_tokens tokens = finish_tokens(&used->task, &guess);
-	struct ev_tokens all_tokens = finish_tokens(all, &all_guess);
+	struct ev_tokens tokens = finish_tokens(&used->task, true, &guess);
+	struct ev_tokens all_tokens = finish_tokens(all, false, &all_guess);
 	struct ev_session_used session = { .turns = all->turns,
 		.tokens = &all_tokens, .cost_usd = finish_cost(all) };
 	struct ev_check_end check = { 0 };

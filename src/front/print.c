@@ -622,20 +622,14 @@ print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
 	fprintf(f, "  %s: %s\n", what, buf_str(&b));
 }
 
-/* Who or which rule accepted the files, and the auto-approvals. */
+/* Who accepted how much, and the auto-approvals. */
 static void
-print_accepted_by(FILE *f, const struct fold *fold, const cJSON *accepted_by)
+print_accepted(FILE *f, const struct fold *fold)
 {
-	const cJSON *it;
+	struct facts_hunks h = facts_hunks(&fold->facts, false);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	cJSON_ArrayForEach(it, accepted_by) {
-		bool person = strcmp(it->string, "person") == 0;
-
-		buf_addf(&b, "%s%g file%s %s%s", b.len > 0 ? ", " : "",
-		    it->valuedouble, it->valuedouble > 1 ? "s" : "", person ?
-		    "by you" : "by rule ", person ? "" : it->string);
-	}
+	facts_add_accepted(&b, &h);
 	print_list(f, "accepted", &b);
 	print_grants(f, fold, false);
 }
@@ -724,7 +718,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 		print_words(f, "  %s", it->text);
 	print_changed(f, fold, end);
 	print_proposed(f, end);
-	print_accepted_by(f, fold, end->accepted_by);
+	print_accepted(f, fold);
 	if (check != NULL)
 		print_words(f, "  check: %s: %s (%s)", check->command,
 		    !check->exit.is ? (fold->evidence.killed != NULL ?

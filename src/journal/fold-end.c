@@ -467,12 +467,15 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 	if (x->stopped.on || f->plan.status != FOLD_PLAN_APPROVED)
 		return;
 	EV_EACH(x, steps, it) {
-		if (it->done)
+		size_t i = (size_t)(it - x->steps);
+
+		if (it->done || (i < f->plan.steps_len &&
+		    f->plan.steps[i].rejected))
 			continue;
 		title = ev_str(it->title, "");
 		if (++open <= FOLD_END_STEPS)
 			buf_addf(&steps, "%s%d", open > 1 ? ", " : "",
-			    (int)(it - x->steps) + 1);
+			    (int)i + 1);
 	}
 	if (open == 0)
 		return;
@@ -486,20 +489,18 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 	buf_addc(b, '\n');
 }
 
-/* Append which rules accepted files, if any did. */
+/* Append who accepted how much, unless it was a person alone. */
 static void
-fold_end_rules(const cJSON *accepted_by, struct buf *b)
+fold_end_accepted(const struct fold *f, struct buf *b)
 {
-	const cJSON *it;
-	size_t len = b->len;
+	struct facts_hunks h = facts_hunks(&f->facts, false);
 
-	cJSON_ArrayForEach(it, accepted_by)
-		if (cJSON_IsNumber(it) && it->string != NULL &&
-		    strcmp(it->string, "person") != 0)
-			buf_addf(b, "%s%g by rule %s", b->len == len ?
-			    "accepted: " : ", ", it->valuedouble, it->string);
-	if (b->len > len)
-		buf_addc(b, '\n');
+	if (h.by[FACTS_PERSON].hunks == h.n[FACTS_ACCEPTED] +
+	    h.n[FACTS_EDITED])
+		return;
+	buf_adds(b, "accepted: ");
+	facts_add_accepted(b, &h);
+	buf_addc(b, '\n');
 }
 
 /* What the task took, and the session if it had other tasks. */
@@ -629,7 +630,7 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 		buf_adds(&title, ": nothing was written");
 	check = fold_end_check(f, x->check, n > 0, &rows);
 	fold_end_steps(f, x, &rows);
-	fold_end_rules(x->accepted_by, &rows);
+	fold_end_accepted(f, &rows);
 	if (x->setup_failed)
 		buf_adds(&rows, "worktree_setup failed\n");
 	fold_end_took(f, x, &rows);

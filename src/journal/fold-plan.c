@@ -155,7 +155,8 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		buf_addf(b, "%zu. %s%s%s%s%s", (size_t)(s - p->steps) + 1,
 		    s->title, s->held == NULL ? "" : " (only ",
 		    s->held == NULL ? "" : s->held,
-		    s->held == NULL ? "" : ")", s->done ? " (done)" : "");
+		    s->held == NULL ? "" : ")", s->rejected ?
+		    " (rejected)" : s->done ? " (done)" : "");
 		fold_plan_row_end(b, &from);
 	}
 	for (i = 0; i < p->files_len; i++)
@@ -195,7 +196,7 @@ fold_step_at(const struct fold *f, size_t step)
 
 	if (p->steps[step].done)
 		return fold_step_is_reviewed(f, &p->steps[step]) ? STEP_REVIEW :
-		    STEP_DONE;
+		    p->steps[step].rejected ? STEP_REJECTED : STEP_DONE;
 	for (i = 0; i < p->steps_len; i++)
 		if (fold_step_is_reviewed(f, &p->steps[i]) ||
 		    (i < step && !p->steps[i].done))
@@ -213,7 +214,7 @@ fold_plan_step(struct fold *f, int64_t step)
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
 	p->steps[step].done = true;
-	p->steps[step].settled = false;
+	p->steps[step].settled = p->steps[step].rejected = false;
 	title = xasprintf("model finished step %lld of %zu: %s", (long long)step + 1,
 	    p->steps_len, p->steps[step].title);
 	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
@@ -289,7 +290,21 @@ fold_on_compaction(struct fold *f, const struct event *e)
 	f->plan.ahead = false;
 }
 
-/* An empty one closes the proposal: what is done was decided, too. */
+static void
+fold_on_decision(struct fold *f, const struct event *e)
+{
+	if (f->proposal != NULL && f->proposal->undo != 0)
+		return;
+	EV_EACH(&e->decision, files, file)
+		EV_EACH(file, hunks, h)
+			if (ev_is(h->decision, "no"))
+				f->plan.rejected = true;
+			else
+				f->plan.accepted = true;
+}
+
+/* An empty one closes the proposal: what is done was decided, too. A step of
+ * which all was rejected isn't done. */
 static void
 fold_on_proposal(struct fold *f, const struct event *e)
 {
@@ -299,8 +314,12 @@ fold_on_proposal(struct fold *f, const struct event *e)
 	if (e->proposal.files_len > 0 ||
 	    (f->proposal != NULL && f->proposal->undo != 0))
 		return;
-	for (i = 0; i < p->steps_len; i++)
+	for (i = 0; i < p->steps_len; i++) {
+		if (p->steps[i].done && !p->steps[i].settled)
+			p->steps[i].rejected = p->rejected && !p->accepted;
 		p->steps[i].settled = p->steps[i].done;
+	}
+	p->accepted = p->rejected = false;
 }
 
 static void
@@ -312,6 +331,7 @@ fold_plan_release(struct fold *f)
 const struct fold_part fold_plans = {
 	.on = {
 		[EVENT_COMPACTION] = fold_on_compaction,
+		[EVENT_DECISION] = fold_on_decision,
 		[EVENT_PLAN] = fold_on_plan,
 		[EVENT_PROPOSAL] = fold_on_proposal,
 		[EVENT_USER_MESSAGE] = fold_on_user_message,

@@ -244,6 +244,7 @@ struct fold_plan {
 	bool		 edited;	/* this version is the user's */
 	bool		 past;		/* of an earlier task */
 	bool		 ahead;		/* for the task after the ended one */
+	bool		 accepted, rejected;	/* hunks, since a step was settled */
 	char		*goal;
 	struct fold_step *steps;
 	size_t		 steps_len;
@@ -473,10 +474,13 @@ struct fold_step {
 	char		**tools, **paths;
 	size_t		 tools_len, paths_len;
 	bool		 done;
-	bool		 settled;	/* its proposal was decided, too */
+	bool		 settled;	/* its proposal was decided, too, */
+	bool		 rejected;	/* and all of it rejected */
 };
 
-enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE };
+enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE,
+	STEP_REJECTED };
+
 
 extern const char *const fold_plan_words[];	/* by its status */
 /* Of a `plan` line; FOLD_PLAN_NONE: it is none. */

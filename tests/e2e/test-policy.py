@@ -53,7 +53,7 @@ def test_rule_yes_names_itself(w):
     assert "a.txt: by rule yes\n" in out, out
     assert "auth/x.c: by rule yes, protected: authentication, " \
         "allow_protected\n" in out, out
-    assert "accepted: 2 files by rule yes" in out, out
+    assert "accepted: 2 hunks in 2 files by rule yes" in out, out
     end = w.events("agent_end")[-1]
     assert end["accepted_by"] == {"yes": 2}, end
     assert end["prompts"] == 1, end     # AGENTS.md waits

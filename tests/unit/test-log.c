@@ -109,7 +109,8 @@ SCRATCH_TEST(test_words)
 		"    41 decision   you accepted 6 hunks and rejected 1 in 3 "
 		    "files\n",
 		"    43 applied    wrote 3 files\n",
-		"    51 end        done: wrote 3 files +27 -8\n",
+		("    51 end        done, 1 of 7 hunks rejected: wrote 3 files "
+		    "+27 -8\n"),
 		"    4 turns, 16,800 tokens in,",
 	};
 	struct buf in = BUF_INIT(0), out = BUF_INIT(0);

@@ -642,11 +642,14 @@ FIX_TEST(test_task_in_sight)
 		    "exit 3: bash x");
 		fix_want_shown(f, " sandboxed ·");
 		assert_false(fix_shows(f, "no network"));
-		fix_line(f, "{'seq':5,'type':'agent_end','outcome':'done',"
-		    "'decided':13,'rejected':12}");
+		fix_line(f, "{'seq':5,'type':'decision','by':'user','files':["
+		    "{'path':'a','hunks':[{'id':'1','decision':'yes'},"
+		    "{'id':'2','decision':'no'},{'id':'3','decision':'no'}]}"
+		    "]}");
+		fix_line(f, "{'seq':6,'type':'agent_end','outcome':'done'}");
 		fix_draw(f);
 		/* Where you are stays. */
-		fix_want_shown(f, "12 of 13 hunks rejected");
+		fix_want_shown(f, "2 of 3 hunks rejected");
 		fix_want_shown(f, " twelve ");
 		fix_see(f, "q", i == 0 ? "Esc goes back" : "");
 		fix_release(f);

@@ -221,7 +221,8 @@ plan_text(const struct fold *f)
 		buf_clear(&line);
 		buf_addf(&line, "[%c] %zu. %s%s", plan_step_mark(f, i), i + 1,
 		    p->steps[i].title == NULL ? "" : p->steps[i].title,
-		    fold_step_at(f, i) == STEP_REVIEW ? " (in review)" : "");
+		    fold_step_at(f, i) == STEP_REVIEW ? " (in review)" :
+		    fold_step_at(f, i) == STEP_REJECTED ? " (rejected)" : "");
 		plan_add(&b, buf_str(&line));
 		if (p->steps[i].held == NULL)
 			continue;

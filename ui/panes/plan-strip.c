@@ -249,11 +249,13 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0), numbers = BUF_INIT(0);
-	size_t i, first = plan_strip_first(ui), many, done = 0;
+	size_t i, first = plan_strip_first(ui), many, done = 0, rejected = 0;
 	int x;
 
-	for (i = 0; i < p->steps_len; i++)
-		done += p->steps[i].done;
+	for (i = 0; i < p->steps_len; i++) {
+		rejected += p->steps[i].rejected;
+		done += p->steps[i].done && !p->steps[i].rejected;
+	}
 	many = plan_strip_numbers(ui, &numbers);
 	if (many > 0)
 		buf_addf(&b, "%sstep%s %s%s%zu: ",
@@ -265,6 +267,8 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 	else
 		buf_addf(&b, "%zu of %zu steps marked done", done,
 		    p->steps_len);
+	if (many == 0 && rejected > 0)
+		buf_addf(&b, ", %zu rejected", rejected);
 	x = screen_own(&ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
 	    STYLE_PLAIN, buf_str(&b));
 	for (i = first; i < p->steps_len; i++) {
@@ -311,8 +315,10 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 		    STYLE_PLAIN, buf_str(&b));
 		x = plan_strip_put(ui, y, x, r->cols, done ? STYLE_DIM :
 		    STYLE_PLAIN, p->steps[i].title);
-		if (fold_step_at(ui->fold, i) == STEP_REVIEW)
+		if (p->steps[i].rejected ||
+		    fold_step_at(ui->fold, i) == STEP_REVIEW)
 			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM,
+			    p->steps[i].rejected ? " (rejected)" :
 			    " (in review)");
 		if (rows > 1) {
 			x = r->x;
