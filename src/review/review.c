@@ -841,10 +841,12 @@ review_news_count(const struct review *r, size_t *known)
 	return i - *known;
 }
 
-/* Remember what the user rejects. */
+/* Remember what the user rejects. To drop an undo rejects nothing. */
 static void
 news_decision(struct review *r, const struct ev_decision *d)
 {
+	if (r->fold->proposal != NULL && r->fold->proposal->undo != 0)
+		return;
 	EV_EACH(d, files, file)
 		EV_EACH(file, hunks, h)
 			if (ev_is(h->decision, "no"))

@@ -1191,6 +1191,34 @@ FIX_TEST(test_news_of_the_next_proposal)
 	fix_see(f, "V", "+three");
 }
 
+/* To drop an undo rejects nothing: the next one says nothing of it. */
+FIX_TEST(test_undo_that_was_dropped)
+{
+	static const char undo[] = "'type':'proposal','by':'core','proposal':50,"
+	    "'final':true,'undo':3,'files':[{'path':'a.c','status':'modified',"
+	    "'hunks':[{'id':'u1','old_start':1,'old_lines':1,'new_start':1,"
+	    "'new_lines':1,'text':'-one\\n+two\\n'}]}]";
+	int i;
+
+	fix_init(f, 40, 80);
+	for (i = 0; i < 2; i++) {
+		AUTO_FREE char *line = xasprintf("{'seq':%d,'version':%d,%s}",
+		    60 + 3 * i, 2 * i + 1, undo);
+
+		fix_line(f, line);
+		fix_live(f);
+		fix_see(f, "4", "+two");
+		assert_false(fix_shows(f, "same as you rejected"));
+		fix_line(f, i == 0 ? "{'seq':61,'type':'decision','by':'user',"
+		    "'proposal':50,'files':[{'path':'a.c','hunks':[{'id':'u1',"
+		    "'decision':'no','seen':true}]}]}" :
+		    "{'seq':64,'type':'note','text':'x'}");
+		fix_line(f, i == 0 ? "{'seq':62,'type':'proposal','by':'core',"
+		    "'proposal':50,'version':2,'files':[]}" :
+		    "{'seq':65,'type':'note','text':'x'}");
+	}
+}
+
 /* Version n of a.c, whose second hunk has this line, and of b.c. */
 static void
 propose_both(struct fix *f, int version, const char *line, bool both)
