@@ -26,6 +26,7 @@
 #include "cmd/ask.h"
 #include "cmd/plain.h"
 #include "cmd/proposal-file.h"
+#include "cmd/session-client.h"
 #include "front/client.h"
 #include "front/print.h"
 #include "gate/patch.h"
@@ -343,6 +344,31 @@ headless_over(struct headless *h, bool open)
 	h->code = open ? EXIT_WAITS : EXIT_DONE;
 }
 
+/* Say what this command has done to the files, and why it did no more. */
+static void
+headless_say_done(struct headless *h, const char *why)
+{
+	const char *id = h->r->session;
+	struct half_applied half = { 0 };
+	struct err e = ERR_INIT;
+
+	/* The core has ended between the files and the line about them. */
+	if (h->fold->begun.change != NULL && id != NULL && session_ends(id))
+		(void)half_applied_look(id, &half, &e);
+	if (h->choice.written > 0)
+		cmd_say("%d file%s written, but not all you chose: %s",
+		    h->choice.written, h->choice.written == 1 ? " was" :
+		    "s were", why);
+	else if (half.written > 0)
+		cmd_say("session %s %s: %s", id, half.words, why);
+	else if (h->finished != NULL &&
+	    ev_is(h->finished->applied.recovered, "undo"))
+		cmd_say("the files of the interrupted apply were restored, "
+		    "and nothing else was changed: %s", why);
+	else
+		cmd_say("nothing was changed: %s", why);
+}
+
 /* Give up the choice without a decision, and report why. */
 static void
 headless_choice_failed(struct headless *h, const char *why)
@@ -350,12 +376,7 @@ headless_choice_failed(struct headless *h, const char *why)
 	if (h->choice.state == CHOICE_FAILED)
 		return;
 	h->choice.state = CHOICE_FAILED;
-	if (h->choice.written > 0)
-		cmd_say("%d file%s written, but not all you chose: %s",
-		    h->choice.written, h->choice.written == 1 ? " was" :
-		    "s were", why);
-	else
-		cmd_say("nothing was changed: %s", why);
+	headless_say_done(h, why);
 	headless_end(h);
 }
 

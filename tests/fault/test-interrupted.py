@@ -137,6 +137,16 @@ def test_undo(w):
     check_end(w)
 
 
+def test_undo_and_then_nothing(w):
+    """What was restored is said, though the choice isn't carried out."""
+    half(w)
+    w.write("f4.txt", "mine\n")
+    r = w.run("decide", "--recover", "undo", "--accept", "all")
+    assert r.returncode == 1 and b"were restored" in r.stderr and \
+        b"nothing was changed" not in r.stderr, r
+    assert is_new(w) == [False] * 5 and w.read("f4.txt") == "mine\n"
+
+
 def test_leave(w):
     half(w)
     w.run("decide", "--recover", "leave", code=5)
