@@ -110,7 +110,7 @@ def test_decide_ends_with_a_reason(w):
     os.makedirs(state)
     mount("tmpfs", state, "tmpfs", 0, "size=4m,mode=0700")
     try:
-        for leave in (0, 4096, 12288, 20480, 32768):
+        for leave in (0, 4096, 8192, 12288, 16384, 20480, 32768):
             w.write("a.txt", "one\ntwo\n")
             r = w.run("try", "--", "sh", "-c",
                       "sed -i s/one/ONE/ a.txt; echo n >new.txt")
