@@ -149,10 +149,22 @@ endif
 
 # Limits on a task.
 EXTRA_DIST += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/test-money.py \
-	tests/e2e/test-stats.py
+	tests/e2e/test-same-numbers.py tests/e2e/test-stats.py \
+	tests/fixtures/sessions/compaction.jsonl \
+	tests/fixtures/sessions/edited.jsonl \
+	tests/fixtures/sessions/fork.jsonl \
+	tests/fixtures/sessions/half-undo.jsonl \
+	tests/fixtures/sessions/killed.jsonl \
+	tests/fixtures/sessions/merged.jsonl \
+	tests/fixtures/sessions/refused.jsonl \
+	tests/fixtures/sessions/reviewer.jsonl \
+	tests/fixtures/sessions/rollback.jsonl \
+	tests/fixtures/sessions/two-sessions.jsonl \
+	tests/fixtures/sessions/undo.jsonl \
+	tests/fixtures/sessions/worktree.jsonl
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/test-money.py \
-	tests/e2e/test-stats.py
+	tests/e2e/test-same-numbers.py tests/e2e/test-stats.py
 endif
 
 # Recordings, and the project's own.
