@@ -371,7 +371,7 @@ def check_libraries():
 # 890 with encodings, declared or guessed; 240 with fewer system calls; and 1,354
 # with what strangers can shape (rows, bytes, names) and what people report.
 WEIGHT = {'statements': 91730, 'visible': 1797, 'members': 157,
-          'strings': 485, 'testcode': 96546}
+          'strings': 485, 'testcode': 96813}
 
 
 def bare(text):
