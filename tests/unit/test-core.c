@@ -13,7 +13,11 @@
 #include "core/core.h"
 #include "core/call.h"
 #include "core/context.h"
+#include "core/evidence.h"
 #include "core/project/project.h"
+#include "core/run.h"
+#include "journal/fold.h"
+#include "loop/loop.h"
 #include "policy/mask.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
@@ -335,4 +339,65 @@ TEST(test_phases)
 	phase_wait(&c, WAIT_PLAN);
 	phase_answered(&c, WAIT_PLAN | WAIT_COMMAND);
 	assert_int_equal(c.waits, 0);
+}
+
+/* ---- the check of what is accepted, which begins by itself ---- */
+
+static loop_timer_cb *check_soon;
+
+struct loop_timer *__wrap_loop_timer_new(struct loop *, int64_t,
+	    loop_timer_cb *, void *);
+int	__wrap_call_others_wait(const struct core *, struct err *);
+
+struct loop_timer *
+__wrap_loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
+{
+	check_soon = cb;
+	return NULL;
+}
+
+/* The first question of a check that begins. */
+int
+__wrap_call_others_wait(const struct core *c, struct err *e)
+{
+	_exit(1);
+}
+
+/* Does it begin when its time has come?  In a process of its own. */
+static bool
+check_begins(enum run_state state)
+{
+	const struct rlimit none = { 0, 0 };
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct fold_hunk yes = { .mark = MARK_YES }, open = { 0 };
+		struct fold_at at[] = { { .hunk = &yes }, { .hunk = &open } };
+		struct fold_proposal p = { .hunks = at,
+		    .hunks_len = MEM_COUNT(at) };
+		struct fold f = { .proposal = &p };
+		struct runs rs = { .state = state };
+		struct core c = { .fold = &f, .runs = &rs, .person = true,
+		    .check.command = (char *)(uintptr_t)"true" };
+
+		setrlimit(RLIMIT_CORE, &none);
+		evidence_marks_changed(&c);
+		check_soon(&c);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status))
+		fail_msg("it dies in state %d", (int)state);
+	return WEXITSTATUS(status) != 0;
+}
+
+/* Not beside a command of the user's, which has the staged copy. */
+TEST(test_check_by_itself)
+{
+	assert_true(check_begins(RUN_NONE));
+	assert_false(check_begins(RUN_BEGINS));
+	assert_false(check_begins(RUN_ASKS));
+	assert_false(check_begins(RUN_STARTED));
 }

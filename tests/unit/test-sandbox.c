@@ -1,7 +1,14 @@
-/* The pure parts of the sandbox: requests, limits, the plan of the root. */
+/* The pure parts of the sandbox: requests, limits, the plan of the root; and the
+ * launcher, with a first process that the test plays. */
 #include "config.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,9 +19,11 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "sandbox/init.h"
 #include "sandbox/tasks.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/request.h"
+#include "sandbox/sys.h"
 #include "sandbox/toolchain.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
@@ -477,4 +486,115 @@ TEST_WITH(test_gitlink, place_setup, place_teardown)
 	place_write(p, "h/gd/gitdir", "../p/.git\n");
 	place_write(p, "h/gd/commondir", "../other/.git\n");
 	assert_int_equal(gitlink_find(p->root, dirs), 0);
+}
+
+/* ---- the launcher ---- */
+
+pid_t	__wrap_ns_clone(int *, int, bool *, bool, struct err *);
+int	__wrap_root_take(struct root *, struct err *);
+_Noreturn void __wrap_init_run(struct init *);
+
+pid_t
+__wrap_ns_clone(int *pidfd, int cgroup, bool *born, bool joined, struct err *e)
+{
+	pid_t pid = fork();
+
+	*born = false;
+	if (pid > 0)
+		*pidfd = sys_pidfd_open(pid);
+	return pid;
+}
+
+int
+__wrap_root_take(struct root *root, struct err *e)
+{
+	return 0;
+}
+
+/* A call that succeeds, and no sandbox for the next. The output ends only when
+ * the launcher has heard of that. */
+_Noreturn void
+__wrap_init_run(struct init *in)
+{
+	struct report m = { 0 };
+	int unread = 1;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (m.kind != 'C' || m.value == 0)
+		assert_int_equal(report_receive(in->report_fd, &m), 0);
+	(void)report_tell(in->report_fd, 'B', 0);
+	(void)report_tell(in->report_fd, 'S', 0);
+	(void)report_tell(in->report_fd, 'N', 0);
+	(void)report_tell(in->report_fd, 'E', ENOSPC);
+	while (unread > 0 && ioctl(in->report_fd, SIOCOUTQ, &unread) == 0)
+		(void)sched_yield();
+	close(m.fds[0]);
+	for (;;)
+		(void)pause();
+}
+
+static void
+launch_tell(int fd, char *text_take, size_t n)
+{
+	const uint32_t head = htonl((uint32_t)n);
+
+	assert_int_equal(fs_write_all(fd, &head, sizeof(head)), 0);
+	assert_int_equal(fs_write_all(fd, text_take, n), 0);
+	free(text_take);
+}
+
+/* What the launcher says of its call. */
+static cJSON *
+launch_result(int fd)
+{
+	AUTO_FREE char *text = NULL;
+	unsigned char head[5] = { 0 };
+	size_t n = 0;
+
+	while (head[0] != 'r') {
+		free(text);
+		assert_int_equal(recv(fd, head, 5, MSG_WAITALL), 5);
+		n = (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+		text = xmalloc(n + 1);
+		assert_int_equal(recv(fd, text, n, MSG_WAITALL), n);
+	}
+	return json_parse(text, n, JSON_NUL_REPLACE, NULL);
+}
+
+/* A worker that stays ends with a call after which it has no sandbox for the
+ * next one; the call has succeeded all the same. */
+TEST_WITH(test_no_next_sandbox, place_setup, place_teardown)
+{
+	struct place *p = *state;
+	struct sandbox_spec s = { .level = SANDBOX_B, .root = p->root,
+	    .copy = p->dir, .sandbox_home = p->dir, .sandbox_tmp = p->dir,
+	    .stays = true };
+	struct sandbox_limits l = limits;
+	AUTO_JSON cJSON *r = NULL;
+	int pair[2];
+	size_t n;
+	char *text;
+	pid_t pid;
+
+	l.timeout_ms = INT32_MAX;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		dup2(pair[1], STDIN_FILENO);
+		dup2(pair[1], STDOUT_FILENO);
+		_exit(launch_run());
+	}
+	close(pair[1]);
+	text = request_encode_leaf(NULL, NULL, &n);
+	launch_tell(pair[0], text, n);
+	text = request_encode_setup(&s, &l, &n);
+	launch_tell(pair[0], text, n);
+	text = request_encode_call(&s, &l, "bash", NULL, &n);
+	launch_tell(pair[0], text, n);
+	r = launch_result(pair[0]);
+	close(pair[0]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_null(json_get(r, "stays"));
+	assert_int_equal(json_int(r, "exit", -1), 0);
 }
