@@ -634,6 +634,8 @@ apply_file(const struct cmd_args *a, const char *file,
 	/* Names in a patch are relative to the project. */
 	json_set_take(start, "cwd", cJSON_CreateString(s.root));
 	json_add_bytes(start, "patch", buf_str(&patch), patch.len);
+	if (strcmp(file, "-") != 0)
+		json_add_path(start, "patch_name", file);
 	json_add_int(start, "strip", apply_strip(&look));
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");

@@ -1073,15 +1073,21 @@ static void
 call_try(struct core *c)
 {
 	AUTO_BUF struct buf words = BUF_INIT(0);
+	bool patch = json_str(c->start, "patch_sha256") != NULL;
 	cJSON *argv;
-	const cJSON *it;
+	const cJSON *shown, *it;
 	struct core_call *call;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 
-	argv = json_str(c->start, "patch_sha256") != NULL ? patch_argv(c) :
+	argv = patch ? patch_argv(c) :
 	    cJSON_Duplicate(json_array(c->start, "command"), 1);
 	json_set_take(args, "argv", argv);
-	cJSON_ArrayForEach(it, argv) {
+	/* What the user typed, not how git is called for it. */
+	if (patch)
+		buf_addf(&words, "apply %s", json_str_or(c->start,
+		    "patch_name", "a patch"));
+	shown = patch ? NULL : argv;
+	cJSON_ArrayForEach(it, shown) {
 		if (words.len > 0)
 			buf_addc(&words, ' ');
 		shell_quote(&words, it->valuestring);
@@ -1099,7 +1105,7 @@ call_try(struct core *c)
 	call = &c->calls.list[0];
 	/* git applies the user's own patch to the staged copy, so no
 	 * question. */
-	if (json_str(c->start, "patch_sha256") != NULL) {
+	if (patch) {
 		call->asked = ASKED_OUTSIDE;
 		call->allowed = true;
 	}

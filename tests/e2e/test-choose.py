@@ -377,6 +377,9 @@ def test_encodings(w):
          os.path.join(w.project, name), w.write(w.path("new"), new)],
         stdout=subprocess.PIPE).stdout
     run(w, "apply", "--accept", "2", patch(w, diff), code=0)
+    # A session is called as the user typed it.
+    listed = w.run("ls").stdout
+    assert b"apply " in listed and b"git" not in listed, listed
     at = old.split(b"\n")
     at[20] = new.split(b"\n")[20]
     assert have(w)[name][0] == b"\n".join(at), have(w)[name]
