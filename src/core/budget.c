@@ -28,12 +28,6 @@ budget_worked_ms(const struct core *c)
 	    clock_mono_ms() - c->clock.from_ms);
 }
 
-void
-budget_add_worked(const struct core *c, cJSON *fields)
-{
-	json_add_int(fields, "worked_ms", budget_worked_ms(c));
-}
-
 static void
 budget_time_up(void *arg)
 {
@@ -108,15 +102,10 @@ static void
 budget_answer(struct core *c, enum limit_kind kind, enum budget_action action,
     int64_t more, const char *client)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "what", limit_rows[kind].word);
-	json_add_str(o, "action", budget_actions[action]);
-	if (more > 0 && kind != LIMIT_REPEAT)
-		limit_add_json(o, "more", kind, more);
-	json_add_str(o, "client", client);
-	budget_add_worked(c, o);
-	emit_event(c, EVENT_BUDGET, client == NULL ? "core" : "user", o);
+	EMIT(c, client == NULL ? "core" : "user", budget,
+	    .what = limit_rows[kind].word, .action = budget_actions[action],
+	    .more = kind == LIMIT_REPEAT ? 0 : limit_to_json(kind, more),
+	    .client = client, .worked_ms = budget_worked_ms(c));
 	if (action == BUDGET_WRAP)
 		emit_tell_model(c, "[assent] A limit was reached, and this is "
 		    "the last turn: no tool runs any more. Say in a few lines "
@@ -128,17 +117,15 @@ void
 budget_pause(struct core *c, enum limit_kind kind)
 {
 	const struct task_usage *s = &c->fold->facts.usage;
-	cJSON *o = cJSON_CreateObject();
 
 	c->task.limit_kind = kind;
 	c->task.limit_used = budget_used(c, kind);
-	json_add_str(o, "what", limit_rows[kind].word);
-	limit_add_json(o, "used", kind, c->task.limit_used);
-	limit_add_json(o, "limit", kind, s->now[kind]);
-	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
-		json_add_bool(o, "unpriced", true);
-	budget_add_worked(c, o);
-	emit_event(c, EVENT_BUDGET, "core", o);
+	EMIT(c, "core", budget, .what = limit_rows[kind].word,
+	    .used = limit_to_json(kind, c->task.limit_used),
+	    .limit = limit_to_json(kind, s->now[kind]),
+	    .unpriced = kind == LIMIT_MONEY &&
+	    s->task.unpriced > s->unpriced_known,
+	    .worked_ms = budget_worked_ms(c));
 	emit_sync(c);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);

@@ -24,6 +24,5 @@ bool	budget_is_wrapped(const struct core *);
 /* Start the clock, or stop it while we wait for the user. */
 void	budget_clock(struct core *, bool runs);
 int64_t	budget_worked_ms(const struct core *);	/* of the task */
-void	budget_add_worked(const struct core *, cJSON *fields);
 
 #endif

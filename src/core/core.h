@@ -700,20 +700,18 @@ void	status_review(struct core *, const char *state);
  * context, then the clients.
  */
 
-/* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
- * written ends the session: nothing may happen unrecorded. Returns seq. */
-/* EMIT(c, "core", note, .text = "x"): emit an event with these members; or those
- * of a struct ev_note at p. */
-#define EMIT(c, by, name, ...) emit_members((c), \
+/* Journal, fold, context, clients. A journal that cannot be written ends the
+ * session: nothing may happen unrecorded. Returns seq.
+ * EMIT(c, "core", note, .text = "x"): an event with these members; EMIT_THIS: with
+ * those of a struct ev_note at p. */
+#define EMIT(c, by, name, ...) emit_event((c), \
 	    (enum event_type)EVENT_IS_##name, (by), \
 	    &(struct ev_##name){ __VA_ARGS__ })
-#define EMIT_THIS(c, by, name, p) emit_members((c), \
+#define EMIT_THIS(c, by, name, p) emit_event((c), \
 	    (enum event_type)EVENT_IS_##name, (by), \
 	    (const struct ev_##name *){ (p) })
-int64_t	emit_members(struct core *, enum event_type type, const char *by,
-	    const void *members);
 int64_t	emit_event(struct core *, enum event_type type, const char *by,
-	    cJSON *fields);
+	    const void *members);
 void	emit_sync(struct core *);
 /* The journal can't be written or read: nothing more may happen. */
 _Noreturn void emit_failed(struct core *, struct err *);

@@ -299,11 +299,10 @@ static struct ev_limit_met
 finish_limit(const struct core *c)
 {
 	enum limit_kind kind = (enum limit_kind)c->task.limit_kind;
-	double unit = (double)limit_rows[kind].unit;
 
 	return (struct ev_limit_met){ .what = limit_rows[kind].word,
-	    .used = (double)c->task.limit_used / unit,
-	    .limit = (double)c->fold->facts.usage.now[kind] / unit,
+	    .used = limit_to_json(kind, c->task.limit_used),
+	    .limit = limit_to_json(kind, c->fold->facts.usage.now[kind]),
 	    .flag = limit_rows[kind].flag };
 }
 

@@ -51,24 +51,19 @@ emit_failed(struct core *c, struct err *e)
 }
 
 int64_t
-emit_event(struct core *c, enum event_type type, const char *by, cJSON *fields)
+emit_event(struct core *c, enum event_type type, const char *by,
+    const void *members)
 {
 	struct err e = ERR_INIT;
 	int64_t seq;
 
 	/* journal_append calls start_on_line (start.c), which folds and sends. */
-	if (journal_append(c->journal, type, by, fields, &seq, &e) < 0)
+	if (journal_append(c->journal, type, by, event_write(type, members),
+	    &seq, &e) < 0)
 		emit_failed(c, &e);
 	/* invariant 3: no other line is appended during an append. */
 	assert(seq == c->journal->chain.seq);
 	return seq;
-}
-
-int64_t
-emit_members(struct core *c, enum event_type type, const char *by,
-    const void *members)
-{
-	return emit_event(c, type, by, event_write(type, members));
 }
 
 void

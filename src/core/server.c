@@ -616,7 +616,7 @@ committing_command(struct core *c, const cJSON *command, const char *client,
 	event_read_as(&ev, begin == NULL ? git ? EVENT_GIT_END :
 	    EVENT_COMMITTED : git ? EVENT_GIT_BEGIN : EVENT_COMMIT_BEGIN,
 	    begin == NULL ? end : begin);
-	emit_members(c, ev.type, by, &ev.note);
+	emit_event(c, ev.type, by, &ev.note);
 	return 0;
 }
 

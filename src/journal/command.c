@@ -239,6 +239,7 @@ command_budget(const struct fold *f, const char *action, int64_t more)
 	if (f->pause != NULL)
 		json_add_int(o, "pause", f->pause->seq);
 	if (more > 0 && kind != LIMIT_NONE && kind != LIMIT_REPEAT)
-		limit_add_json(o, "more", (enum limit_kind)kind, more);
+		json_set_take(o, "more", cJSON_CreateNumber(
+		    limit_to_json((enum limit_kind)kind, more)));
 	return o;
 }

@@ -88,11 +88,10 @@ limit_reached(const struct task_usage *s)
 	return LIMIT_NONE;
 }
 
-void
-limit_add_json(cJSON *o, const char *key, enum limit_kind kind, int64_t v)
+double
+limit_to_json(enum limit_kind kind, int64_t v)
 {
-	json_set_take(o, key, cJSON_CreateNumber((double)v /
-	    (double)limit_rows[kind].unit));
+	return (double)v / (double)limit_rows[kind].unit;
 }
 
 int64_t

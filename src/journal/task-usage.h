@@ -45,7 +45,7 @@ int64_t	limit_used(const struct task_usage *, enum limit_kind);
 int	limit_reached(const struct task_usage *);
 /* Convert between these units and the journal's: dollars, seconds. Negative or
  * invalid gives -1. */
-void	limit_add_json(cJSON *o, const char *key, enum limit_kind, int64_t);
+double	limit_to_json(enum limit_kind, int64_t);
 int64_t	limit_from_json(enum limit_kind, double);
 /* "30 turns", "$2.50", "12:30", "1,200,000 tokens", "5 times". */
 void	limit_text(struct buf *, enum limit_kind, int64_t);
