@@ -603,11 +603,71 @@ commit_files_find(struct commit_plan *p, struct err *e)
 	    names_find_ignored(p, e) < 0 ? -1 : 0;
 }
 
+/* The one step of a file from HEAD to a commit of it, as the index takes it. */
+static void
+after_step(struct commit_file *f, const struct commit_side *head,
+    const struct commit_side *want)
+{
+	static const struct fold_change change = { 0 };
+	static const struct fold_change_file file = { 0 };
+
+	GROW(f->steps, f->steps_len);
+	f->steps[f->steps_len++] = (struct commit_step){ .before = *head,
+	    .after = *want, .is_chosen = true, .change = &change,
+	    .file = &file };
+	f->head = f->index;
+	f->work = *want;
+}
+
+/* What can't be committed without taking away what the user has staged of the
+ * file stays out: the index after it is made of these three texts alone. */
+static int
+after_check(struct commit_plan *p, struct err *e)
+{
+	struct commit_plan now = *p;
+	struct commit_file *f, *end = p->files + p->len;
+	size_t *of = xcalloc(p->len + 1, sizeof(*of)), i, k;
+	int rc;
+
+	now.files = xcalloc(p->len + 1, sizeof(*now.files));
+	now.len = 0;
+	for (f = p->files; f < end; f++)
+		if (!commit_side_equal(&f->index, &f->head) &&
+		    !commit_side_equal(&f->index, &f->want) &&
+		    !commit_side_equal(&f->want, &f->head)) {
+			of[now.len] = (size_t)(f - p->files);
+			now.files[now.len] = (struct commit_file){
+			    .name = f->name, .path = f->path,
+			    .index = *merge_staged(f),
+			    .lines = BUF_INIT(0) };
+			after_step(&now.files[now.len++], &f->head, &f->want);
+		}
+	rc = now.len == 0 ? 0 : merge_files(&now, e);
+	for (i = 0; i < now.len; i++) {
+		f = &p->files[of[i]];
+		if (rc == 0 && now.files[i].mix != MIX_NONE) {
+			f->mix = MIX_STAGED;
+			f->want = f->head;
+			for (k = 0; k < f->steps_len; k++) {
+				f->steps[k].is_left = f->steps[k].is_left ||
+				    f->steps[k].is_in;
+				f->steps[k].is_in = false;
+			}
+		}
+		buf_release(&now.files[i].lines);
+		free(now.files[i].steps);
+	}
+	free(now.files);
+	free(of);
+	return rc;
+}
+
 int
 commit_files_merge(struct commit_plan *p, const char *dir, struct err *e)
 {
 	return names_find_attributes(p, e) < 0 || blobs_load(p, dir, e) < 0 ||
-	    step_sides(p, e) < 0 ? -1 : merge_files(p, e);
+	    step_sides(p, e) < 0 || merge_files(p, e) < 0 ? -1 :
+	    after_check(p, e);
 }
 
 #define HOOK_NAMES	10	/* of files; of the others, the number */
@@ -628,8 +688,6 @@ int
 commit_files_after(struct commit_plan *p, struct commit_plan *now,
     struct err *e)
 {
-	static const struct fold_change change = { 0 };
-	static const struct fold_change_file file = { 0 };
 	const struct commit_file *planned;
 	struct commit_file *f;
 	size_t n = 0;
@@ -642,12 +700,7 @@ commit_files_after(struct commit_plan *p, struct commit_plan *now,
 		if (planned == NULL || !commit_side_equal(&planned->want,
 		    &f->want))
 			hook_say(p, f, planned == NULL, ++n);
-		GROW(f->steps, f->steps_len);
-		f->steps[f->steps_len++] = (struct commit_step){
-		    .before = f->head, .after = f->want, .is_chosen = true,
-		    .change = &change, .file = &file };
-		f->work = f->want;
-		f->head = f->index;
+		after_step(f, &f->head, &f->want);
 	}
 	if (n > HOOK_NAMES)
 		buf_addf(&p->hooked, " and %zu more", n - HOOK_NAMES);

@@ -170,6 +170,27 @@ def test_lines_that_come_back(w):
     clean(w)
 
 
+def test_staged_lines_beside_accepted_ones(w):
+    """What the user has staged stays staged, wherever it is."""
+    for head, staged, work, want in (
+            ("a\nb\n", "a\nS\nb\n", "a\nS\nb\n", "a\nA\nS\nb\n"),
+            ("a\nb\n", "a\nS\nb\n", "a\nother\nb\n",
+             "a\nother\nA\nb\n"),
+            ("", "S\n", "S\n", "S\nA\n")):
+        if w.sessions():
+            w.write("a", head)
+            w.git("commit", "-qam", "next", "--allow-empty")
+        else:
+            repo(w, a=head)
+        w.write("a", staged)
+        w.git("add", "a")
+        w.write("a", work)
+        agent(w, write("a", want))
+        r = commit(w, code=5)
+        assert b"staged" in r.stderr and show(w, "a", "") == staged, r
+        assert show(w, "a") == head and w.read("a") == want, r
+
+
 def test_amended(w):
     """A commit that was amended since still has its changes, although the user
     has written over their lines."""
