@@ -116,7 +116,7 @@ stats_read(struct stats *s, const char *id, struct err *e)
 	if (dir == NULL)
 		return -1;
 	rc = log_lines(dir, stats_take, &f, NULL, e);
-	hunks = facts_hunks(&f, true);
+	hunks = facts_hunks(&f, FACTS_OF_SESSION);
 	*s = (struct stats){ .word = {
 		[STATS_SESSION] = xstrdup(id),
 		[STATS_PROJECT] = xstrdup_null(f.state.root),

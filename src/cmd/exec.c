@@ -194,7 +194,7 @@ headless_refused(struct headless *h, const struct ev_proposal *l)
 
 	EV_EACH(l, refused, it) {
 		buf_addf(&b, "%scan't be proposed: ", b.len > 0 ? "\n" : "");
-		sanitize_name(&b, it->path);
+		sanitize_name(&b, ev_str(it->path, "?"));
 		buf_addf(&b, ": %s", it->why);
 	}
 	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
@@ -215,7 +215,7 @@ headless_only_product(struct headless *h, const struct ev_proposal *l)
 	print_words(h->report,
 	    "%lld build product%s not proposed, such as "
 	    "%s (to propose it: --include PATH)", (long long)l->ignored,
-	    l->ignored == 1 ? "" : "s", l->products[0].path);
+	    l->ignored == 1 ? "" : "s", ev_str(l->products[0].path, "?"));
 }
 
 static void

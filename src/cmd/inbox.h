@@ -25,7 +25,7 @@ struct inbox_row {
 	char	*waits;		/* "hunks"; session_wait_name */
 	char	*words;		/* "5 hunks in 3 files" */
 	char	*since;		/* time stamp; NULL: unknown */
-	int64_t	 cost;		/* millionths of a dollar, as far as known */
+	int64_t	 cost;		/* millionths of a dollar; MONEY_UNKNOWN */
 };
 
 enum inbox_order { INBOX_BY_AGE, INBOX_BY_PROJECT, INBOX_BY_COST,

@@ -314,11 +314,12 @@ finish_tokens(const struct task_usage_sum *sum, bool task,
 {
 	*guess = (struct ev_tokens_count){ sum->in, sum->out };
 	return (struct ev_tokens){
-	    .in = { !sum->guessed || (!task && sum->counted > 0),
+	    .in = { !sum->uncounted || (!task && sum->counted > 0),
 		sum->counted },
-	    .out = { !sum->guessed || (!task && sum->counted_out > 0),
+	    .out = { !sum->uncounted || (!task && sum->counted_out > 0),
 		sum->counted_out },
-	    .cached = { sum->cached_told, sum->cached },
+	    .cached = { !sum->uncached || (!task && sum->cached_told),
+		sum->cached },
 	    .guess = sum->guessed ? guess : NULL };
 }
 
@@ -384,7 +385,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 {
 	const unsigned faults = c->task.faults;
 	const struct facts *f = &c->fold->facts;
-	struct facts_hunks hunks = facts_hunks(f, false);
+	struct facts_hunks hunks = facts_hunks(f, FACTS_OF_RUN);
 	const struct task_usage *used = &c->fold->facts.usage;
 	const struct task_usage_sum *all = &used->session;
 	struct ev_tokens_count guess, all_guess;

@@ -212,7 +212,7 @@ static bool
 fork_same(const struct ev_side *a, const struct ev_side *b)
 {
 	return a == NULL || b == NULL ? a == b :
-	    strcmp(a->hash, b->hash) == 0 && a->mode == b->mode;
+	    ev_is(a->hash, b->hash) && a->mode == b->mode;
 }
 
 /* What has been written since: each file as it was written last, and as it was

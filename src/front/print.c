@@ -590,7 +590,8 @@ print_proposed(FILE *f, const struct ev_agent_end *end)
 	print_list(f, "waiting for your review", &b);
 	buf_clear(&b);
 	EV_EACH(end, products, it) {
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", it->path);
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
+		    ev_str(it->path, "?"));
 		if (it->files > 1)
 			buf_addf(&b, " (%lld)", (long long)it->files);
 	}
@@ -626,7 +627,7 @@ print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
 static void
 print_accepted(FILE *f, const struct fold *fold)
 {
-	struct facts_hunks h = facts_hunks(&fold->facts, false);
+	struct facts_hunks h = facts_hunks(&fold->facts, FACTS_OF_TASK);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	facts_add_accepted(&b, &h);

@@ -103,7 +103,7 @@ event_type(const cJSON *line)
 bool
 ev_is(const char *word, const char *that)
 {
-	return word != NULL && strcmp(word, that) == 0;
+	return word != NULL && that != NULL && strcmp(word, that) == 0;
 }
 
 const char *
@@ -265,7 +265,9 @@ ev_read_plain(struct event *e, enum ev_kind kind, void *to, size_t *len,
 		int64_t *numbers = ev_read_array(e, to, v, sizeof(*numbers));
 
 		cJSON_ArrayForEach(it, v)
-			if (cJSON_IsNumber(it))
+			if (cJSON_IsNumber(it) &&
+			    it->valuedouble >= -9007199254740992.0 &&
+			    it->valuedouble <= 9007199254740992.0)
 				numbers[(*len)++] = (int64_t)it->valuedouble;
 	}
 }

@@ -38,7 +38,8 @@ facts_paid(struct facts *f, const struct event *e)
 	    NULL;
 	struct task_usage_sum sum = { 0 };
 	AUTO_FREE char *name = asked == NULL ? NULL :
-	    xasprintf("%s/%s", asked->provider, asked->name);
+	    xasprintf("%s/%s", ev_str(asked->provider, "?"),
+	    ev_str(asked->name, "?"));
 
 	if (!task_usage_paid(&sum, e))
 		return;
@@ -109,28 +110,23 @@ facts_put(struct pathmap *m, const char *name, size_t at)
 	p->at = at;
 }
 
-/* Of the lines that begin with this sign. */
+/* Of the lines that it adds and removes, in this file; one without lines is
+ * known by its id alone. */
 static uint64_t
-facts_hash(uint64_t h, const struct ev_bytes *text, char sign)
+facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 {
 	const char *p = text->p, *end = p + text->len, *next;
+	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
 
+	if (text->len == 0)
+		return hash_bytes(h, id, strlen(id));
 	for (; p < end; p = next) {
 		next = memchr(p, '\n', (size_t)(end - p));
 		next = next == NULL ? end : next + 1;
-		if (*p == sign)
+		if (*p == '+' || *p == '-')
 			h = hash_bytes(h, p, (size_t)(next - p));
 	}
 	return h;
-}
-
-static uint64_t
-facts_lines(const char *path, const struct ev_bytes *text)
-{
-	uint64_t h = hash_bytes(HASH_BEGIN, path, strlen(path) + 1);
-	uint64_t added = facts_hash(h, text, '+');
-
-	return added != h ? added : facts_hash(h, text, '-');
 }
 
 /* The hunk with this id, from 1; 0: none, or it was written: it is another. */
@@ -148,7 +144,7 @@ static size_t
 facts_new_hunk(struct facts *f, const char *path, const char *id,
     const struct ev_bytes *text)
 {
-	uint64_t lines = facts_lines(path, text);
+	uint64_t lines = facts_lines(path, id, text);
 	char name[20];
 	struct facts_hunk *h;
 	size_t at, first;
@@ -249,12 +245,9 @@ facts_decision(struct facts *f, const struct event *e)
 			if (h->id == NULL || file->path_bytes == NULL)
 				continue;
 			at = facts_known(f, h->id);
-			if (at == 0) {
-				AUTO_FREE char *text = xasprintf("+%s", h->id);
-
+			if (at == 0)
 				at = facts_new_hunk(f, file->path_bytes, h->id,
-				    &(struct ev_bytes){ text, strlen(text) });
-			}
+				    &(struct ev_bytes){ "", 0 });
 			known = &f->hunks[at - 1];
 			known->verdict = ev_is(h->decision, "no") ?
 			    FACTS_REJECTED : ev_is(h->decision, "edited") ?
@@ -262,6 +255,7 @@ facts_decision(struct facts *f, const struct event *e)
 			known->written = known->verdict != FACTS_REJECTED;
 			known->who = who;
 			known->task = f->task;
+			known->seq = e->seq;
 			known->turn = f->usage.session.turns;
 			GROW(f->decided, f->decided_len);
 			f->decided[f->decided_len++] = at - 1;
@@ -300,8 +294,16 @@ facts_applied(struct facts *f, const struct event *e)
 	}
 }
 
+static bool
+facts_is_of(const struct facts *f, const struct facts_hunk *h,
+    enum facts_of of)
+{
+	return of == FACTS_OF_SESSION || (of == FACTS_OF_TASK ?
+	    h->task == f->task : h->task == f->task && h->seq > f->run);
+}
+
 struct facts_hunks
-facts_hunks(const struct facts *f, bool all)
+facts_hunks(const struct facts *f, enum facts_of of)
 {
 	AUTO(pathmap_release) struct pathmap files = { 0 };
 	struct facts_hunks sum = { 0 };
@@ -309,7 +311,7 @@ facts_hunks(const struct facts *f, bool all)
 	struct facts_file *file;
 
 	for (h = f->hunks; h < end; h++) {
-		if (!all && h->task != f->task)
+		if (!facts_is_of(f, h, of))
 			continue;
 		sum.n[h->verdict]++;
 		sum.decided += h->verdict != FACTS_UNDECIDED;
@@ -322,8 +324,8 @@ facts_hunks(const struct facts *f, bool all)
 		file->whos |= 1u << h->who;
 		file->turn = h->turn > file->turn ? h->turn : file->turn;
 	}
-	for (h = f->hunks; !all && h < end; h++)
-		if (h->task == f->task && h->verdict == FACTS_REJECTED &&
+	for (h = f->hunks; of != FACTS_OF_SESSION && h < end; h++)
+		if (facts_is_of(f, h, of) && h->verdict == FACTS_REJECTED &&
 		    (file = pathmap_find(&files, h->path)) != NULL)
 			sum.replaced += file->turn > h->turn;
 	return sum;
@@ -332,7 +334,7 @@ facts_hunks(const struct facts *f, bool all)
 bool
 facts_all_rejected(const struct facts *f)
 {
-	struct facts_hunks h = facts_hunks(f, false);
+	struct facts_hunks h = facts_hunks(f, FACTS_OF_RUN);
 
 	return h.n[FACTS_REJECTED] > 0 && h.n[FACTS_REJECTED] == h.decided;
 }
@@ -642,6 +644,7 @@ facts_message(struct facts *f, const struct event *e)
 		f->task++;
 	if (user && !f->usage.open) {
 		f->since = m->again ? f->since : e->seq;
+		f->run = e->seq;
 		facts_task(f);
 	}
 	f->asks = f->asks || m->question != NULL;
@@ -689,7 +692,7 @@ facts_fork(struct facts *f, const struct event *e)
 	f->tasks = f->checked = f->passed = 0;
 	f->counted = f->was_checked = false;
 	facts_task(f);
-	f->since = e->seq;
+	f->since = f->run = e->seq;
 	f->task++;
 }
 

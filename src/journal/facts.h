@@ -43,9 +43,8 @@ enum facts_who {
 
 /*
  * A hunk over all its versions. Its id changes with its text; it is still the
- * same hunk if it adds the same lines to the same file (or, if it adds none,
- * removes the same) as one that is open no more and wasn't written. Hunks of an
- * undo aren't counted.
+ * same hunk if it adds and removes the same lines of the same file as one that is
+ * open no more and wasn't written. Hunks of an undo aren't counted.
  */
 struct facts_hunk {
 	char		*id;		/* now, or last */
@@ -56,12 +55,16 @@ struct facts_hunk {
 	int64_t		 proposal;	/* seq of the last line that has it */
 	enum facts_verdict verdict;	/* the last */
 	enum facts_who	 who;		/* of that */
+	int64_t		 seq;		/* of that */
 	int		 task;		/* its number, */
 	int64_t		 turn;		/* and how many turns the session had */
 	bool		 written;
 };
 
-/* Of one task, or of the session. */
+/* Since the message that began or continued the task; of the whole task; of the
+ * session. */
+enum facts_of { FACTS_OF_RUN, FACTS_OF_TASK, FACTS_OF_SESSION };
+
 struct facts_hunks {
 	int	 n[FACTS_VERDICTS];	/* each hunk once, by its last verdict */
 	int	 decided;		/* all of those but FACTS_UNDECIDED */
@@ -96,6 +99,7 @@ struct facts {
 	int			 turns;		/* of it */
 	int64_t			 since;		/* seq of the message that began
 						   it */
+	int64_t			 run;		/* or continued it */
 	bool			 over;		/* it has ended */
 	int			 answers;	/* the user's in it: decisions,
 						   answers to plans, questions and
@@ -116,12 +120,12 @@ struct facts {
 
 void	facts_event(struct facts *, const struct event *);
 void	facts_release(struct facts *);
-/* Of the current task; `all`: of the session. Linear in the hunks. */
-struct facts_hunks facts_hunks(const struct facts *, bool all);
+/* Linear in the hunks. */
+struct facts_hunks facts_hunks(const struct facts *, enum facts_of);
 /* Append "2 hunks in 1 file by you, 3 hunks in 2 files by rule small": who
  * accepted what; nothing if nothing was. */
 void	facts_add_accepted(struct buf *, const struct facts_hunks *);
-/* The user, or a rule, decided hunks of the task, and rejected them all. */
+/* The user, or a rule, decided hunks in this run, and rejected them all. */
 bool	facts_all_rejected(const struct facts *);
 /* {"person": 3, "small": 1}: files that were written in the task, by what
  * accepted them; the caller deletes. */

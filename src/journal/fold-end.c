@@ -493,7 +493,7 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 static void
 fold_end_accepted(const struct fold *f, struct buf *b)
 {
-	struct facts_hunks h = facts_hunks(&f->facts, false);
+	struct facts_hunks h = facts_hunks(&f->facts, FACTS_OF_TASK);
 
 	if (h.by[FACTS_PERSON].hunks == h.n[FACTS_ACCEPTED] +
 	    h.n[FACTS_EDITED])
@@ -645,7 +645,7 @@ static void
 fold_on_agent_end(struct fold *f, const struct event *e)
 {
 	const struct ev_agent_end *x = &e->agent_end;
-	struct facts_hunks hunks = facts_hunks(&f->facts, false);
+	struct facts_hunks hunks = facts_hunks(&f->facts, FACTS_OF_TASK);
 	struct fold_item *it;
 
 	fold_pause_release(f);

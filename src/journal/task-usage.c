@@ -220,6 +220,8 @@ task_usage_add_sum(struct task_usage_sum *to, const struct task_usage_sum *turn)
 	to->unpriced += turn->unpriced;
 	to->worked_ms = task_usage_add(to->worked_ms, turn->worked_ms);
 	to->guessed = to->guessed || turn->guessed;
+	to->uncounted = to->uncounted || turn->uncounted;
+	to->uncached = to->uncached || turn->uncached;
 }
 
 struct task_usage_sum
@@ -282,6 +284,8 @@ task_usage_turn(const struct ev_usage *usage, const struct ev_guess *guess,
 		.cached_told = u->cached.is,
 		.cost = ev_int(cost, MONEY_UNKNOWN), .unpriced = !cost.is,
 		.guessed = guess != NULL && (!u->input.is || !u->output.is),
+		.uncounted = !u->input.is || !u->output.is,
+		.uncached = !u->cached.is,
 	};
 }
 
@@ -301,6 +305,9 @@ task_usage_pays(const struct event *e, struct task_usage_sum *turn)
 		*turn = task_usage_turn(c->usage, c->guess, c->cost_usd);
 	else
 		return false;
+	/* A request that was cut off tells nothing. */
+	if (e->type == EVENT_TURN_END && t->broken)
+		turn->uncounted = turn->uncached = false;
 	return true;
 }
 

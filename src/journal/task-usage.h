@@ -70,7 +70,9 @@ struct task_usage_sum {
 					   millionths of a dollar */
 	int64_t	 unpriced;		/* turns without one */
 	int64_t	 worked_ms;		/* not counting the wait for a person */
-	bool	 guessed;		/* some tokens are guessed */
+	bool	 guessed;		/* some tokens are guessed, */
+	bool	 uncounted, uncached;	/* and of whole answers, too; of some the
+					   provider didn't tell what was cached */
 };
 
 struct task_usage {

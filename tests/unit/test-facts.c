@@ -51,9 +51,9 @@ lines(struct facts *f, int64_t *seq, const char *const *texts, size_t n)
 		"','ok':" ok "}]}"
 
 static void
-expect(const struct facts *f, bool all, const char *want)
+expect(const struct facts *f, enum facts_of of, const char *want)
 {
-	struct facts_hunks h = facts_hunks(f, all);
+	struct facts_hunks h = facts_hunks(f, of);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%d accepted, %d edited, %d rejected, %d replaced: ",
@@ -80,7 +80,7 @@ TEST(test_versions)
 	    /* The lines before it are others now. */
 	    OFFER(FILE("a", HUNK("3", " d\\n+z\\n"))),
 	    DECIDE(FILE("a", MARK("3", "no"))), END("refused"));
-	expect(&f, false, "1 accepted, 0 edited, 1 rejected, 0 replaced: "
+	expect(&f, FACTS_OF_TASK, "1 accepted, 0 edited, 1 rejected, 0 replaced: "
 	    "1 hunk in 1 file by you");
 	/* The same lines elsewhere, and others here, are other hunks. */
 	LINES(&f, OFFER(FILE("b", HUNK("4", "+z\\n")) "," FILE("a",
@@ -88,14 +88,35 @@ TEST(test_versions)
 	    DECIDE(FILE("b", MARK("4", "yes")) "," FILE("a",
 	    MARK("5", "edited"))),
 	    APPLIED("b", "false"));
-	expect(&f, false, "1 accepted, 1 edited, 1 rejected, 0 replaced: "
+	expect(&f, FACTS_OF_TASK, "1 accepted, 1 edited, 1 rejected, 0 replaced: "
 	    "2 hunks in 1 file by you");
 	/* One that was written isn't that of a later proposal. */
 	LINES(&f, SAID, TURN, OFFER(FILE("a", HUNK("1", "-x\\n+y\\n"))),
 	    "{'type':'decision','by':'rule:small','rule':'small','files':["
 	    FILE("a", MARK("1", "yes")) "]}");
-	expect(&f, true, "2 accepted, 1 edited, 1 rejected, 0 replaced: "
+	expect(&f, FACTS_OF_SESSION, "2 accepted, 1 edited, 1 rejected, 0 replaced: "
 	    "2 hunks in 1 file by you, 1 hunk in 1 file by rule small");
+	facts_release(&f);
+}
+
+/* A rejection is of the run it was made in, though the next message continues
+ * the task; and not of another hunk that adds the same lines. */
+TEST(test_runs)
+{
+	struct facts f = { 0 };
+	int64_t seq = 0;
+
+	LINES(&f, SAID, TURN, PAID, OFFER(FILE("a", HUNK("1", "-x\\n+}\\n"))),
+	    DECIDE(FILE("a", MARK("1", "no"))), OFFER(""));
+	assert_true(facts_all_rejected(&f));
+	LINES(&f, END("refused"), SAID, TURN, PAID);
+	assert_false(facts_all_rejected(&f));
+	expect(&f, FACTS_OF_RUN, "0 accepted, 0 edited, 0 rejected, "
+	    "0 replaced: ");
+	LINES(&f, OFFER(FILE("a", HUNK("2", "-w\\n+}\\n"))),
+	    DECIDE(FILE("a", MARK("2", "yes"))));
+	expect(&f, FACTS_OF_TASK, "1 accepted, 0 edited, 1 rejected, "
+	    "1 replaced: 1 hunk in 1 file by you");
 	facts_release(&f);
 }
 
@@ -111,18 +132,18 @@ TEST(test_replaced)
 	    OFFER(FILE("a", HUNK("2", "+z\\n"))),
 	    DECIDE(FILE("a", MARK("2", "yes"))), APPLIED("a", "true"),
 	    END("done"));
-	expect(&f, false, "1 accepted, 0 edited, 1 rejected, 1 replaced: "
+	expect(&f, FACTS_OF_TASK, "1 accepted, 0 edited, 1 rejected, 1 replaced: "
 	    "1 hunk in 1 file by you");
 	LINES(&f, "{'type':'proposal','undo':1,'final':true,'files':["
 	    FILE("a", HUNK("9", "-z\\n")) "]}",
 	    DECIDE(FILE("a", MARK("9", "no"))), OFFER(""));
-	expect(&f, true, "1 accepted, 0 edited, 1 rejected, 0 replaced: "
+	expect(&f, FACTS_OF_SESSION, "1 accepted, 0 edited, 1 rejected, 0 replaced: "
 	    "1 hunk in 1 file by you");
 	/* The next task begins at nothing; a script decides. */
 	LINES(&f, SAID, TURN, OFFER(FILE("a", HUNK("7", "+v\\n"))),
 	    "{'type':'decision','by':'user','client':'no tty','files':["
 	    FILE("a", MARK("7", "yes")) "]}");
-	expect(&f, false, "1 accepted, 0 edited, 0 rejected, 0 replaced: "
+	expect(&f, FACTS_OF_TASK, "1 accepted, 0 edited, 0 rejected, 0 replaced: "
 	    "1 hunk in 1 file by you, without a terminal");
 	facts_release(&f);
 }

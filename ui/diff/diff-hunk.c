@@ -135,9 +135,9 @@ context_lines_line(struct ui *ui, const struct event *e)
 	a->start = h->old_start;
 	a->lines = (int)x->lines;
 	a->above_len = x->above.len;
-	a->above = xmemdup(x->above.p, a->above_len);
+	a->above = xmemdup(ev_str(x->above.p, ""), a->above_len);
 	a->below_len = x->below.len;
-	a->below = xmemdup(x->below.p, a->below_len);
+	a->below = xmemdup(ev_str(x->below.p, ""), a->below_len);
 	a->above_from = x->from < 1 || x->from > h->old_start + 1 ? 1 :
 	    (int)x->from;
 	a->all = x->top && x->bottom;

@@ -507,7 +507,7 @@ changes_add_lines(struct page *p, const struct ev_changed_hunk *hunk,
 		[DIFF_LINE_SAME] = STYLE_DIM, [DIFF_LINE_NOTE] = STYLE_DIM,
 	};
 	struct diff_lines lines = { 0 };
-	const char *end, *at = page_keep_take(p, xmemdup(hunk->diff.p,
+	const char *end, *at = page_keep_take(p, xmemdup(ev_str(hunk->diff.p, ""),
 	    hunk->diff.len));
 	size_t n, row;
 	int number = 0;
