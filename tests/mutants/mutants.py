@@ -18,8 +18,8 @@ A change that removes tests must leave as many dead as `killed` has.
 With --all: 60 (NUMBER) lines of all of src and ui, and the tests of `make check`
 that come to the changed statement. To know these, it first runs them all, with
 a mark at each statement. The seed is the last commit that changed src or ui. It
-needs root (each test has a mount of its own) and an hour or two; after Ctrl-C it
-prints what it has. `all` is what it printed last.
+needs root (each test has a mount of its own) and an hour or two, the most for
+those that live; after Ctrl-C it prints what it has. `all` is what it printed.
 """
 import concurrent.futures
 import contextlib
@@ -224,8 +224,10 @@ def put_mark(lines, i, n, coarse):
     return True
 
 
+@contextlib.contextmanager
 def with_marks(drawn, marks, build, env):
-    """Build with a mark for each. Returns the numbers of those that have none."""
+    """Built with a mark for each until the block's end: a test may run make. Its
+    value: the numbers of those that have none."""
     texts = {c[0]: read(c[0]) for c in drawn}
     coarse, without = set(), set()
     try:
@@ -241,13 +243,14 @@ def with_marks(drawn, marks, build, env):
             make = subprocess.run(MAKE + ["-k"], cwd=build, env=env, text=True,
                                   capture_output=True, check=False)
             if make.returncode == 0:
-                return without
+                break
             bad = {path for path in texts if re.search(
                 re.escape(os.path.basename(path)) + r":\d+:\d+: error",
                 make.stderr)} - coarse
             if not bad:
                 sys.exit("the marks don't build:\n" + make.stderr)
             coarse |= bad
+        yield without
     finally:
         for path in texts:
             write(path, texts[path])
@@ -346,8 +349,8 @@ def reach_all(top, build, env, drawn):
         os.chmod(d, 0o755)
         marks = os.path.join(d, "marks")
         write(marks, "\0" * MARKS_LEN)
-        without = with_marks(drawn, marks, build, env)
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        with with_marks(drawn, marks, build, env) as without, \
+                concurrent.futures.ThreadPoolExecutor(2) as pool:
             parts = [t for found in pool.map(
                 lambda name: reach(top, build, env, marks, name),
                 [n for n in names if n not in NO_TESTS]) for t in found]
