@@ -50,6 +50,37 @@ TEST(test_fixtures)
 	}
 }
 
+/* A step of which all is rejected isn't done. */
+TEST(test_rejected_step)
+{
+	static const char *const lines[] = {
+		"\"plan\",\"by\":\"user\",\"version\":1,\"status\":"
+		    "\"approved\",\"goal\":\"g\",\"steps\":[{\"title\":"
+		    "\"a\"},{\"title\":\"b\"}]",
+		"\"plan\",\"version\":1,\"status\":\"step\",\"step\":0",
+		"\"proposal\",\"proposal\":0,\"files\":[{\"path\":\"x\","
+		    "\"hunks\":[{\"id\":\"1\",\"text\":\"+a\\n\"}]}]",
+		"\"decision\",\"by\":\"user\",\"files\":[{\"path\":\"x\","
+		    "\"hunks\":[{\"id\":\"1\",\"decision\":\"no\"}]}]",
+		"\"proposal\",\"proposal\":3,\"files\":[]",
+		"\"plan\",\"version\":1,\"status\":\"step\",\"step\":1",
+		"\"proposal\",\"proposal\":3,\"files\":[]",
+	};
+	struct fold *f = fold_new();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		char *line = xasprintf("{\"seq\":%zu,\"type\":%s}", i + 1,
+		    lines[i]);
+
+		fold_text(f, line);
+		free(line);
+	}
+	assert_int_equal(fold_step_at(f, 0), STEP_REJECTED);
+	assert_int_equal(fold_step_at(f, 1), STEP_DONE);
+	fold_free(f);
+}
+
 TEST(test_live)
 {
 	struct fold *f = fold_new();

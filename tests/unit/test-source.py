@@ -373,7 +373,7 @@ def check_libraries():
 # the table of events and the facts it is 588 less, of which commits by lines took
 # 321 again; the 35 functions more are what others see of table and facts.
 WEIGHT = {'statements': 91142, 'visible': 1832, 'members': 157,
-          'strings': 461, 'testcode': 98702}
+          'strings': 461, 'testcode': 98740}
 
 
 def bare(text):
