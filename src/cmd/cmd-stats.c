@@ -69,13 +69,6 @@ stats_merge(struct stats *to, const struct stats *s)
 		    s->models[i].name), &s->models[i].used);
 }
 
-/* MONEY_UNKNOWN if a turn has no price. */
-static int64_t
-stats_cost(const struct task_usage_sum *u)
-{
-	return u->unpriced > 0 ? MONEY_UNKNOWN : u->cost;
-}
-
 static void
 stats_release(struct stats *s)
 {
@@ -155,7 +148,7 @@ stats_add_used(cJSON *o, const struct task_usage_sum *u)
 	json_add_int(t, "counted", u->counted);
 	json_add_bool(t, "guessed", u->guessed);
 	json_set_take(o, "tokens", t);
-	json_set_take(o, "cost_usd", money_to_json(stats_cost(u)));
+	json_set_take(o, "cost_usd", money_to_json(task_usage_cost(u)));
 }
 
 static void
@@ -376,7 +369,7 @@ stats_add_row(struct buf *b, const struct stats *s, int code)
 	if (u->cached_told)
 		buf_addf(b, "%lld", (long long)u->cached);
 	buf_addc(b, ',');
-	if (stats_cost(u) >= 0)
+	if (task_usage_cost(u) >= 0)
 		buf_addf(b, "%lld.%06lld", (long long)(u->cost / MONEY_DOLLAR),
 		    (long long)(u->cost % MONEY_DOLLAR));
 	buf_addf(b, ",%lld.%03d\r\n", (long long)(u->worked_ms / 1000),

@@ -323,12 +323,6 @@ finish_tokens(const struct task_usage_sum *sum, bool task,
 	    .guess = sum->guessed ? guess : NULL };
 }
 
-static struct ev_number
-finish_cost(const struct task_usage_sum *sum)
-{
-	return (struct ev_number){ sum->unpriced == 0, sum->cost };
-}
-
 static void
 finish_steps(const struct core *c, struct event *to)
 {
@@ -392,7 +386,8 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	struct ev_tokens tokens = finish_tokens(&used->task, true, &guess);
 	struct ev_tokens all_tokens = finish_tokens(all, false, &all_guess);
 	struct ev_session_used session = { .turns = all->turns,
-		.tokens = &all_tokens, .cost_usd = finish_cost(all) };
+		.tokens = &all_tokens,
+		.cost_usd = EV_KNOWN(task_usage_cost(all)) };
 	struct ev_check_end check = { 0 };
 	struct ev_limit_met limit;
 	const struct event *rest = c->review.left_out;
@@ -404,7 +399,8 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.stopped = EV_ON(c->task.stop != STOP_NONE),
 		.summary = c->task.summary == NULL ? "" : c->task.summary,
 		.turns = used->task.turns, .tokens = &tokens,
-		.cost_usd = finish_cost(&used->task), .session = &session,
+		.cost_usd = EV_KNOWN(task_usage_cost(&used->task)),
+		.session = &session,
 		.decided = EV_IS(hunks.decided),
 		.rejected = EV_IS(hunks.n[FACTS_REJECTED]),
 		.replaced = hunks.replaced,

@@ -248,6 +248,14 @@ ev_read_list(struct event *e, const struct ev_shape *shape, void **to,
 		ev_read_object(e, shape, p + shape->size * (*len)++, it);
 }
 
+/* A number that json_int would take. */
+static bool
+ev_is_exact(const cJSON *v)
+{
+	return v->valuedouble >= -9007199254740992.0 &&
+	    v->valuedouble <= 9007199254740992.0;
+}
+
 static void
 ev_read_plain(struct event *e, enum ev_kind kind, void *to, size_t *len,
     const cJSON *v)
@@ -265,9 +273,7 @@ ev_read_plain(struct event *e, enum ev_kind kind, void *to, size_t *len,
 		int64_t *numbers = ev_read_array(e, to, v, sizeof(*numbers));
 
 		cJSON_ArrayForEach(it, v)
-			if (cJSON_IsNumber(it) &&
-			    it->valuedouble >= -9007199254740992.0 &&
-			    it->valuedouble <= 9007199254740992.0)
+			if (cJSON_IsNumber(it) && ev_is_exact(it))
 				numbers[(*len)++] = (int64_t)it->valuedouble;
 	}
 }
@@ -275,8 +281,7 @@ ev_read_plain(struct event *e, enum ev_kind kind, void *to, size_t *len,
 static void
 ev_read_number(enum ev_kind kind, void *to, const cJSON *v)
 {
-	bool is = v->valuedouble >= -9007199254740992.0 &&
-	    v->valuedouble <= 9007199254740992.0;
+	bool is = ev_is_exact(v);
 	int64_t n = is ? (int64_t)v->valuedouble : 0;
 
 	if (kind == EV_KIND_NUMBER)
@@ -487,7 +492,7 @@ ev_write_value(const struct ev_field *f, const void *from)
 	    ev_write_text(p);
 }
 
-/* Is a member that isn't there nothing else than zero? */
+/* Is it zero, of a kind where a missing member means that? */
 static bool
 ev_is_zero(const struct ev_field *f, const void *from)
 {

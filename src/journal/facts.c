@@ -10,7 +10,6 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/money.h"
 #include "base/utf8.h"
 #include "journal/fold.h"
 
@@ -57,13 +56,6 @@ facts_new_model(struct facts *f, const cJSON *model)
 	if (cJSON_IsObject(model))
 		FREE_SET(f->model, xasprintf("%s/%s", json_str_or(model,
 		    "provider", "?"), json_str_or(model, "name", "?")));
-}
-
-int64_t
-facts_cost(const struct facts *f)
-{
-	return f->usage.session.unpriced > 0 ? MONEY_UNKNOWN :
-	    f->usage.session.cost;
 }
 
 /* Forget models and hunks. */
@@ -159,7 +151,7 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 	if (at == 0) {
 		GROW(f->hunks, f->hunks_len);
 		f->hunks[f->hunks_len++] = (struct facts_hunk){
-		    .path = xstrdup(path), .lines = lines, .older = first };
+		    .path = xstrdup(path), .older = first };
 		at = f->hunks_len;
 		facts_put(&f->lines, name, at);
 	} else
@@ -176,13 +168,10 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 static void
 facts_offer(struct facts *f, const struct ev_proposal *p, bool known)
 {
-	const struct ev_proposed_file *file;
-	size_t i, at;
+	size_t at;
 
-	for (file = p->files; file < p->files + p->files_len; file++)
-		for (i = 0; i < file->hunks_len; i++) {
-			const struct ev_hunk *h = &file->hunks[i];
-
+	EV_EACH(p, files, file)
+		EV_EACH(file, hunks, h) {
 			if (h->id == NULL || file->path_bytes == NULL ||
 			    h->text.p == NULL)
 				continue;
@@ -229,19 +218,16 @@ static void
 facts_decision(struct facts *f, const struct event *e)
 {
 	const struct ev_decision *d = &e->decision;
-	const struct ev_decided_file *file;
 	enum facts_who who = facts_who(strcmp(e->by, "user") == 0 ? "person" :
 	    d->rule, d->client);
-	size_t i, at;
+	struct facts_hunk *known;
+	size_t at;
 
 	f->decided_len = 0;
 	if (f->undoing || ev_is(d->rule, "rollback"))
 		return;
-	for (file = d->files; file < d->files + d->files_len; file++)
-		for (i = 0; i < file->hunks_len; i++) {
-			const struct ev_decided_hunk *h = &file->hunks[i];
-			struct facts_hunk *known;
-
+	EV_EACH(d, files, file)
+		EV_EACH(file, hunks, h) {
 			if (h->id == NULL || file->path_bytes == NULL)
 				continue;
 			at = facts_known(f, h->id);
@@ -274,17 +260,14 @@ static void
 facts_applied(struct facts *f, const struct event *e)
 {
 	AUTO(pathmap_release) struct pathmap failed = { 0 };
-	const struct ev_applied_op *op;
 	struct facts_hunk *h;
 	size_t i;
 
-	for (op = e->applied.ops; op < e->applied.ops + e->applied.ops_len;
-	    op++)
+	EV_EACH(&e->applied, ops, op)
 		if (op->ok && op->rule != NULL)
 			f->wrote[facts_who(op->rule, NULL)]++;
 		else if (!op->ok && op->path_bytes != NULL)
-			pathmap_add(&failed, op->path_bytes,
-			    sizeof(struct facts_file));
+			pathmap_add(&failed, op->path_bytes, sizeof(char *));
 	for (i = 0; failed.len > 0 && i < f->decided_len; i++) {
 		h = &f->hunks[f->decided[i]];
 		if (h->written && pathmap_find(&failed, h->path) != NULL) {

@@ -49,9 +49,8 @@ enum facts_who {
 struct facts_hunk {
 	char		*id;		/* now, or last */
 	char		*path;		/* as on disk */
-	uint64_t	 lines;		/* hash of path and lines */
-	size_t		 older;		/* one more with the same, from 1; 0:
-					   none */
+	size_t		 older;		/* one more with the same lines, from 1;
+					   0: none */
 	int64_t		 proposal;	/* seq of the last line that has it */
 	enum facts_verdict verdict;	/* the last */
 	enum facts_who	 who;		/* of that */
@@ -96,7 +95,6 @@ struct facts {
 	size_t			 decided_len;
 	/* Tasks. One that failed and was asked again is the same. */
 	int			 task;		/* number of the current one */
-	int			 turns;		/* of it */
 	int64_t			 since;		/* seq of the message that began
 						   it */
 	int64_t			 run;		/* or continued it */
@@ -133,7 +131,5 @@ cJSON	*facts_wrote(const struct facts *);
 /* The sum of this model in such a list, which is made if there is none. */
 struct task_usage_sum *facts_model(struct facts_model **, size_t *len,
 	    const char *name);
-/* All that the session has cost; unknown if a request has no price. */
-int64_t	facts_cost(const struct facts *);
 
 #endif

@@ -322,6 +322,12 @@ task_usage_paid(struct task_usage_sum *sum, const struct event *e)
 	return true;
 }
 
+int64_t
+task_usage_cost(const struct task_usage_sum *s)
+{
+	return s->unpriced > 0 ? MONEY_UNKNOWN : s->cost;
+}
+
 static void
 task_usage_cache_text(struct buf *b, const struct task_usage_sum *s)
 {

@@ -115,6 +115,8 @@ bool	task_usage_paid(struct task_usage_sum *, const struct event *);
 /* Does a message of the user, while no task is open, go on with the last one? */
 bool	task_usage_continues(const struct task_usage *,
 	    const struct ev_user_message *);
+/* What it cost; MONEY_UNKNOWN if a request has no price. */
+int64_t	task_usage_cost(const struct task_usage_sum *);
 /* "3 turns, 1,200 tokens in, 300 out, $0.0359, cache 87%": the share of the
  * input that came from the provider's cache; "-": unknown. */
 void	task_usage_line(struct buf *, const struct task_usage_sum *);

@@ -163,7 +163,7 @@ TEST(test_money)
 	    "{'type':'user_message','by':'user','text':'why?','question':{"
 	    "'hunk':'1'}}", TURN,
 	    "{'type':'comment','by':'model'}", PAID, TURN, PAID);
-	assert_int_equal(facts_cost(&f), 6750000);
+	assert_int_equal(task_usage_cost(&f.usage.session), 6750000);
 	assert_int_equal(f.state.cost, 6750000);
 	assert_int_equal(f.paid[FACTS_TASK].cost, 500000);
 	assert_int_equal(f.paid[FACTS_ASIDE].cost, 250000);
@@ -173,11 +173,11 @@ TEST(test_money)
 	assert_string_equal(f.models[0].name, "p/m");
 	assert_int_equal(f.models[0].used.cost, 1750000);
 	LINES(&f, "{'type':'turn_end','usage':{},'cost_usd':null}");
-	assert_int_equal(facts_cost(&f), MONEY_UNKNOWN);
+	assert_int_equal(task_usage_cost(&f.usage.session), MONEY_UNKNOWN);
 	/* A fork has paid for nothing yet. */
 	LINES(&f, "{'type':'note','text':'x','forked':{'session':'s','seq':1}}",
 	    TURN, PAID);
-	assert_int_equal(facts_cost(&f), 250000);
+	assert_int_equal(task_usage_cost(&f.usage.session), 250000);
 	assert_int_equal(f.state.cost, 250000);
 	assert_int_equal(f.models_len, 1);
 	facts_release(&f);
