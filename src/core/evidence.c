@@ -424,6 +424,48 @@ evidence_on(const struct core *c)
 	return c->check.stage != NULL ? c->check.stage : c->stage;
 }
 
+/*
+ * You approve what the model did: a file that only the check wrote becomes again
+ * what it was, or a report that each run writes would be proposed after each
+ * decision. While a proposal is shown, so does a file that is in it.
+ */
+static void
+evidence_put_back(struct core *c)
+{
+	const bool shown = c->fold->proposal != NULL;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
+	size_t i;
+
+	if (c->check.before.changes != NULL &&
+	    stage_scan(c->stage, &scan, NULL) < 0)
+		scan.changes_len = 0;
+	for (i = 0; i < scan.changes_len; i++) {
+		const struct stage_change *ch = &scan.changes[i],
+		    *was = stage_scan_find(&c->check.before, ch->path);
+		const struct stage_side *want =
+		    was == NULL ? &ch->before : &was->after;
+
+		if ((was == NULL || shown) && !ch->changed_on_disk &&
+		    !stage_side_equal(want, &ch->after))
+			(void)stage_rebase_file(c->stage, ch->path,
+			    &ch->before, want, false, NULL);
+	}
+	stage_scan_release(&c->check.before);
+}
+
+/* A run that ended, or was stopped, in this staged copy. */
+static void
+evidence_ran(struct core *c, const struct sandbox_result *r,
+    struct buf *notes)
+{
+	call_after(c, evidence_on(c), r, notes);
+	evidence_put_back(c);
+	if (c->check.stage != NULL)
+		return;
+	if (c->journal != NULL)
+		call_stage_notes(c, notes);
+}
+
 static void
 evidence_finished(void *arg, const struct sandbox_result *r)
 {
@@ -437,9 +479,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
 	phase_set(c, PHASE_IDLE);
-	call_after(c, evidence_on(c), r, &notes);
-	if (c->check.stage == NULL)
-		call_stage_notes(c, &notes);
+	evidence_ran(c, r, &notes);
 	if (r->built)
 		call_add_output(c, r, EVIDENCE_CAP, true, false, "", &e);
 	/* Without a run, `limit` is the reason why there was none. */
@@ -558,7 +598,9 @@ evidence_start(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	if (c->check.on == CHECK_OF_STAGE || evidence_open_stage(c, &e) == 0) {
+	if (c->check.on == CHECK_OF_STAGE ?
+	    stage_scan(c->stage, &c->check.before, &e) == 0 :
+	    evidence_open_stage(c, &e) == 0) {
 		begun = evidence_emit(c, &(struct ev_evidence){
 		    .status = "running" });
 		emit_sync(c);
@@ -570,6 +612,7 @@ evidence_start(struct core *c)
 	}
 	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+		stage_scan_release(&c->check.before);
 		evidence_not_run(c, "stage", e.text);
 		driver_soon(c);
 		return;
@@ -595,9 +638,7 @@ evidence_stop(struct core *c, unsigned which)
 		return false;
 	sandbox_call_cancel(&c->calls.worker);
 	phase_set(c, PHASE_IDLE);
-	call_after(c, evidence_on(c), NULL, &notes);
-	if (c->check.stage == NULL && c->journal != NULL)
-		call_stage_notes(c, &notes);
+	evidence_ran(c, NULL, &notes);
 	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
@@ -672,6 +713,7 @@ evidence_free(struct core *c)
 	free(c->check.command);
 	free(c->check.by);
 	free(c->check.require);
+	stage_scan_release(&c->check.before);
 }
 
 static const struct core_command evidence_commands[] = {

@@ -176,6 +176,33 @@ def test_on_what_is_accepted_so_far(w):
     assert w.read("a.txt") == text.replace("five", "5").replace("more", "35")
 
 
+def test_what_it_writes(w):
+    """What only the check wrote isn't proposed. While you review, it changes
+    nothing that is: a file that it writes each time, and a command wrote, too,
+    can be rejected."""
+    harness.need_sandbox(w)
+    w.write("old.txt", "old\n")
+    m = w.mock([{"calls": [write("good"), {"name": "bash", "args": {
+        "command": "date +%N >report.txt"}}]}, {"calls": [done()]}])
+    c = protocol.start(w, task="go", test_by="flag", plan="skip", approve="each",
+                       test="date +%N | tee old.txt report.txt new.txt >>a.txt")
+    p = c.wait_event("proposal")
+    assert [f["path"] for f in p["files"]] == ["a.txt", "report.txt"], p
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    c.wait_status("2 of 2 hunks to review")
+    for f in p["files"]:
+        c.send(type="mark", proposal=p["seq"], version=1, seen=True,
+               hunk=f["hunks"][0]["id"],
+               mark="yes" if f["path"] == "a.txt" else "no")
+    c.send(type="decide", proposal=p["seq"], version=1)
+    c.wait_event("agent_end")
+    assert len(m.requests()) == 2
+    # It ran once more when the model said that it is done.
+    assert len(c.event_list("evidence", lambda e: e["status"] == "done")) == 2
+    assert [e["files"] for e in c.event_list("proposal")[1:]] == [[]]
+    assert w.read("a.txt") == "good\n" and w.read("old.txt") == "old\n"
+
+
 def test_nothing_was_changed(w):
     """A question that was answered needs no passing check."""
     project(w)
