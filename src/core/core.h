@@ -426,7 +426,13 @@ struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	struct buf	 back;		/* of those that were rolled back */
 	size_t		 names, backs;	/* how many */
-	struct buf	 words;		/* rejections, edits, comments */
+	struct feedback_word {	/* a rejection, edit, or comments */
+		size_t	 hunk;		/* facts_hunk_of */
+		char	*text;
+	}		*words;		/* of each hunk the last, in the order
+					   of the decisions */
+	size_t		 words_len;
+	size_t		 words_size;	/* bytes in them */
 	struct buf	 changed;	/* meanwhile, by others */
 	struct buf	 notes;		/* added to the next tool result */
 	bool		 rejects, edits;	/* there are such hunks */

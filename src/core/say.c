@@ -451,17 +451,38 @@ attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
 #define FEEDBACK_NAMES 50
 #define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
+/* What was decided of this hunk, after what was said of it before. */
+static void
+feedback_word(struct core *c, const char *id, struct buf *text)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t hunk = facts_hunk_of(&c->fold->facts, id), i, n = 0;
+
+	for (i = 0; i < fb->words_len; i++)
+		if (hunk != 0 && fb->words[i].hunk == hunk) {
+			fb->words_size -= strlen(fb->words[i].text);
+			free(fb->words[i].text);
+		} else
+			fb->words[n++] = fb->words[i];
+	fb->words_len = n;
+	GROW(fb->words, fb->words_len);
+	fb->words_size += text->len;
+	fb->words[fb->words_len++] =
+	    (struct feedback_word){ hunk, buf_take(text) };
+}
+
 /* Describe a rejected or edited hunk, or one with comments, to the model. */
 static void
 feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
     const struct fold_file *ff)
 {
-	struct buf *b = &c->feedback.words;
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct buf *b = &text;
 	bool edited = ev_is(h->decision, "edited");
 	bool name = propose_is_renaming(ff, h->id);
 	const struct fold_hunk *fh;
 
-	if (b->len > FEEDBACK_MAX)
+	if (c->feedback.words_size > FEEDBACK_MAX)
 		return;
 	if (ev_is(h->decision, "yes"))
 		buf_addf(b, "\n\nAccepted in %s:", ff->path);
@@ -483,9 +504,10 @@ feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
 			    (int)fh->text_len, fh->text);
 	}
 	(void)comment_tell(c, b, h, ff);
-	if (b->len > FEEDBACK_MAX)
+	if (c->feedback.words_size + b->len > FEEDBACK_MAX)
 		buf_adds(b, "\n\n[... more rejected or edited hunks are not "
 		    "shown ...]");
+	feedback_word(c, h->id, b);
 }
 
 /* A name of a list; of a file in part how many hunks. */
@@ -552,11 +574,14 @@ static void
 feedback_clear(struct core *c)
 {
 	struct core_feedback *fb = &c->feedback;
+	size_t i;
 
 	buf_clear(&fb->written);
 	buf_clear(&fb->back);
-	buf_clear(&fb->words);
 	buf_clear(&fb->changed);
+	for (i = 0; i < fb->words_len; i++)
+		free(fb->words[i].text);
+	fb->words_len = fb->words_size = 0;
 	fb->names = fb->backs = 0;
 	fb->rejects = fb->edits = fb->turn = false;
 }
@@ -570,7 +595,7 @@ feedback_take(struct core *c)
 	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
 	size_t i, names = 0;
 
-	if (fb->names == 0 && fb->backs == 0 && fb->words.len == 0 &&
+	if (fb->names == 0 && fb->backs == 0 && fb->words_len == 0 &&
 	    fb->changed.len == 0)
 		return NULL;
 	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
@@ -588,12 +613,13 @@ feedback_take(struct core *c)
 	if (fb->edits)
 		buf_adds(&b, "\nThe user edited some hunks: that text is in "
 		    "the user's files and in your copy.");
-	if (fb->words.len > 0 && !fb->rejects && !fb->edits)
+	if (fb->words_len > 0 && !fb->rejects && !fb->edits)
 		buf_adds(&b, "\nThe user has comments. Do what they ask for.");
 	if (fb->changed.len > 0)
 		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
 		    "the same files.\n%s", buf_str(&fb->changed));
-	buf_adds(&b, buf_str(&fb->words));
+	for (i = 0; i < fb->words_len; i++)
+		buf_adds(&b, fb->words[i].text);
 	feedback_clear(c);
 	return buf_take(&b);
 }
@@ -620,9 +646,10 @@ feedback_resumed(struct core *c)
 static void
 feedback_free(struct core *c)
 {
+	feedback_clear(c);
 	buf_release(&c->feedback.written);
 	buf_release(&c->feedback.back);
-	buf_release(&c->feedback.words);
+	free(c->feedback.words);
 	buf_release(&c->feedback.changed);
 	buf_release(&c->feedback.notes);
 }
@@ -716,7 +743,7 @@ say_begin_task(struct core *c)
 static void
 say_feedback(struct core *c)
 {
-	bool ok = c->feedback.words.len == 0;
+	bool ok = c->feedback.words_len == 0;
 	AUTO_FREE char *text = feedback_take(c), *masked = NULL;
 
 	if (text == NULL)

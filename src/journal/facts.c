@@ -102,6 +102,12 @@ facts_put(struct pathmap *m, const char *name, size_t at)
 	p->at = at;
 }
 
+size_t
+facts_hunk_of(const struct facts *f, const char *id)
+{
+	return facts_find(&f->ids, id);
+}
+
 /* Of the lines that it adds and removes, in this file; one without lines is
  * known by its id alone. */
 static uint64_t
@@ -125,7 +131,7 @@ facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 static size_t
 facts_known(const struct facts *f, const char *id)
 {
-	size_t at = facts_find(&f->ids, id);
+	size_t at = facts_hunk_of(f, id);
 
 	return at != 0 && f->hunks[at - 1].written ? 0 : at;
 }

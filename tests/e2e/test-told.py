@@ -70,6 +70,28 @@ def test_plain_rejection_at_the_end(w):
     assert say(c, m, "go on").count("Your changes were reviewed") == 1
 
 
+def test_rejected_twice(w):
+    """The same lines, proposed and rejected again before the model hears of it,
+    are told once."""
+    harness.need_sandbox(w)
+    w.write("song", SONG)
+    m = w.mock([edit("song", "verse 4\n", "verse four\n"), DONE,
+                {"text": "I see"}])
+    c = protocol.start(w, plan="skip", task="go")
+    at = 0
+    for again in (True, False):
+        p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > at)
+        c.wait_status("to review")
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all="no", seen=True)
+        at = c.wait_event("decision", lambda e: e["seq"] > p["seq"])["seq"]
+        c.wait_event("agent_end")
+        if again:
+            c.send(type="run", command="sed -i 's/verse 4/verse four/' song")
+    told = say(c, m, "What is in it now?")
+    assert told.count("Rejected in song") == 1, told
+
+
 def test_a_message_before_done(w):
     """What the user says while the model works is read before the task ends;
     what they say instead of a review comes with that."""

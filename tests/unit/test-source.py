@@ -372,8 +372,8 @@ def check_libraries():
 # with what strangers can shape (rows, bytes, names) and what people report. With
 # the table of events and the facts it is 606 less, of which commits by lines took
 # 321 again; the 35 functions more are what others see of table and facts.
-WEIGHT = {'statements': 91141, 'visible': 1832, 'members': 157,
-          'strings': 461, 'testcode': 98768}
+WEIGHT = {'statements': 91169, 'visible': 1832, 'members': 157,
+          'strings': 461, 'testcode': 98788}
 
 
 def bare(text):
