@@ -33,7 +33,7 @@ side_is_file(const struct commit_side *s)
 
 /* ---- HEAD, index and work tree ---- */
 
-/* "MODE TYPE ID\tNAME" of ls-tree, "MODE ID STAGE\tNAME" of ls-files. */
+/* "MODE TYPE ID\tNAME" of ls-tree, "TAG MODE ID STAGE\tNAME" of ls-files. */
 static int
 side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
     size_t side, struct err *e)
@@ -41,11 +41,12 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
 	const char *tab = strchr(entry, '\t');
 	struct commit_side s = { 0 };
 	struct commit_file *f;
+	char tag = ' ';
 	int stage = 0;
 
 	if (tab == NULL || (is_tree ? sscanf(entry, "%o %*s %64[0-9a-f]",
-	    &s.mode, s.oid) != 2 : sscanf(entry, "%o %64[0-9a-f] %d", &s.mode,
-	    s.oid, &stage) != 3))
+	    &s.mode, s.oid) != 2 : sscanf(entry, "%c %o %64[0-9a-f] %d", &tag,
+	    &s.mode, s.oid, &stage) != 4))
 		return err_set(e, "can't understand what git printed");
 	f = MEM_SEARCH(p->files, p->len, tab + 1);
 	if (f == NULL)
@@ -54,6 +55,9 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
 		return err_set(e, "%s has a merge conflict: resolve it first",
 		    f->path);
 	*(struct commit_side *)(void *)((char *)f + side) = s;
+	/* What isn't checked out, as in a sparse checkout, isn't deleted. */
+	if (tag == 'S')
+		f->work = s;
 	return 0;
 }
 
@@ -64,7 +68,8 @@ side_load(struct commit_plan *p, bool is_tree, const char *index, size_t side,
 {
 	static const char *const tree[] = { "ls-tree", "-r", "-z", "HEAD",
 		"--" };
-	static const char *const staged[] = { "ls-files", "-s", "-z", "--" };
+	static const char *const staged[] = { "ls-files", "-s", "-t", "-z",
+		"--" };
 	const char *args[LOAD_NAMES + MEM_COUNT(tree) + 1] = { NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, index, NULL, &out);
