@@ -61,41 +61,46 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
 	return 0;
 }
 
-/* `index`: its file, NULL: the user's. `side`: of struct commit_file. */
+/* Of all entries of a listing. `side`: of struct commit_file. */
 static int
-side_load(struct commit_plan *p, bool is_tree, const char *index, size_t side,
-    struct err *e)
+side_take(struct commit_plan *p, const struct buf *list, bool is_tree,
+    size_t side, struct err *e)
 {
-	static const char *const tree[] = { "ls-tree", "-r", "-z", "HEAD",
-		"--" };
-	static const char *const staged[] = { "ls-files", "-s", "-t", "-z",
-		"--" };
-	const char *args[LOAD_NAMES + MEM_COUNT(tree) + 1] = { NULL };
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, index, NULL, &out);
-	size_t i, n = is_tree ? MEM_COUNT(tree) : MEM_COUNT(staged);
-	const char *at, *end;
+	const char *at, *end = buf_str(list) + list->len;
 
-	memcpy(args, is_tree ? tree : staged, n * sizeof(*args));
-	/* Git compares each file with each name. */
-	for (i = 0; p->len <= LOAD_NAMES && i < p->len; i++)
-		args[n + i] = p->files[i].name;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1)
+	for (at = buf_str(list); at < end; at += strlen(at) + 1)
 		if (side_take_entry(p, at, is_tree, side, e) < 0)
 			return -1;
 	return 0;
 }
 
-/* HEAD's and the index's sides. */
 static int
-side_load_both(struct commit_plan *p, struct err *e)
+side_load_head(struct commit_plan *p, struct err *e)
 {
-	return p->len > 0 && ((p->head != NULL && side_load(p, true, NULL,
-	    offsetof(struct commit_file, head), e) < 0) || side_load(p, false,
-	    NULL, offsetof(struct commit_file, index), e) < 0) ? -1 : 0;
+	static const char *const tree[] = { "ls-tree", "-r", "-z", "HEAD",
+		"--" };
+	const char *args[LOAD_NAMES + MEM_COUNT(tree) + 1] = { NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	size_t i;
+
+	memcpy(args, tree, sizeof(tree));
+	/* Git compares each file with each name. */
+	for (i = 0; p->len <= LOAD_NAMES && i < p->len; i++)
+		args[MEM_COUNT(tree) + i] = p->files[i].name;
+	return p->head == NULL ? 0 : git_run_ok(&g, args, e) < 0 ? -1 :
+	    side_take(p, &out, true, offsetof(struct commit_file, head), e);
+}
+
+/* `index`: its file, NULL: the user's. */
+static int
+side_load_index(struct commit_plan *p, const char *index, size_t side,
+    struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+
+	return commit_index_list(p, index, &out, e) < 0 ? -1 :
+	    side_take(p, &out, false, side, e);
 }
 
 /* Is a folder above it a repository of its own, or the file itself one? */
@@ -156,7 +161,7 @@ side_load_work(struct commit_plan *p, struct err *e)
 	if (names.len == 0)
 		return 0;
 	return (entries.len > 0 && git_run_ok(&have, info, e) < 0) ||
-	    git_run_ok(&find, add, e) < 0 ? -1 : side_load(p, false, index,
+	    git_run_ok(&find, add, e) < 0 ? -1 : side_load_index(p, index,
 	    offsetof(struct commit_file, work), e);
 }
 
@@ -604,8 +609,9 @@ merge_files(struct commit_plan *p, struct err *e)
 int
 commit_files_find(struct commit_plan *p, struct err *e)
 {
-	return side_load_both(p, e) < 0 || side_load_work(p, e) < 0 ||
-	    names_find_ignored(p, e) < 0 ? -1 : 0;
+	return side_load_head(p, e) < 0 || side_take(p, &p->index_was, false,
+	    offsetof(struct commit_file, index), e) < 0 ||
+	    side_load_work(p, e) < 0 || names_find_ignored(p, e) < 0 ? -1 : 0;
 }
 
 /* The one step of a file from HEAD to a commit of it, as the index takes it. */
@@ -697,8 +703,8 @@ commit_files_after(struct commit_plan *p, struct commit_plan *now,
 	struct commit_file *f;
 	size_t n = 0;
 
-	if (now->len > 0 && side_load(now, false, NULL, offsetof(
-	    struct commit_file, index), e) < 0)
+	if (side_load_index(now, NULL, offsetof(struct commit_file, index),
+	    e) < 0)
 		return -1;
 	for (f = now->files; f < now->files + now->len; f++) {
 		planned = MEM_SEARCH(p->files, p->len, f->name);

@@ -102,6 +102,16 @@ index_place_path(const struct commit_plan *p)
 
 /* ---- entries ---- */
 
+int
+commit_index_list(const struct commit_plan *p, const char *index,
+    struct buf *out, struct err *e)
+{
+	static const char *const args[] = { "ls-files", "-s", "-t", "-z", NULL };
+	const struct git_run g = commit_plan_git(p, index, NULL, out);
+
+	return git_run_ok(&g, args, e);
+}
+
 static void
 index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
     const char *any_oid)
@@ -184,20 +194,20 @@ index_is(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Nothing may have changed since the plan was made. */
+/* Nothing may have changed since the plan was made; git status may have written
+ * the index anew. */
 static int
 index_check(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *head = NULL, *ref = NULL;
-	struct stat st = { 0 };
+	AUTO_BUF struct buf now = BUF_INIT(0);
 
-	(void)stat(p->index, &st);
-	if (git_state_head(p->top, &head, &ref, e) < 0)
+	if (git_state_head(p->top, &head, &ref, e) < 0 ||
+	    commit_index_list(p, NULL, &now, e) < 0)
 		return -1;
-	if (st.st_ino == p->index_was.st_ino &&
-	    st.st_size == p->index_was.st_size &&
-	    st.st_mtim.tv_sec == p->index_was.st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == p->index_was.st_mtim.tv_nsec && index_is(head, p->head) && index_is(ref, p->ref))
+	if (now.len == p->index_was.len &&
+	    memcmp(buf_str(&now), buf_str(&p->index_was), now.len) == 0 &&
+	    index_is(head, p->head) && index_is(ref, p->ref))
 		return 0;
 	return err_set(e, "somebody used git here meanwhile; try again");
 }

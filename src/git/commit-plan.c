@@ -61,9 +61,9 @@ plan_open(struct commit_plan *p, const char *root, const char *dir,
 		return -1;
 	if ((real = fs_realpath(p->index)) != NULL)
 		FREE_SET(p->index, real);
-	(void)stat(p->index, &p->index_was);
 	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
-	    git_state_idle(p->top, e) < 0)
+	    git_state_idle(p->top, e) < 0 ||
+	    commit_index_list(p, NULL, &p->index_was, e) < 0)
 		return -1;
 	is = p->ref;
 	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
@@ -120,6 +120,7 @@ commit_plan_release(struct commit_plan *p)
 	free(p->top);
 	free(p->prefix);
 	free(p->index);
+	buf_release(&p->index_was);
 	free(p->scratch);
 	free(p->head);
 	free(p->ref);

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
@@ -78,7 +77,7 @@ struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
 	char		*index;		/* the user's index file, */
-	struct stat	 index_was;	/* as it was first; 0: there was none */
+	struct buf	 index_was;	/* and its entries, as they were first */
 	char		*scratch;	/* a folder of the session */
 	char		*head;		/* NULL: the branch is unborn */
 	char		*ref;		/* NULL: detached */
@@ -151,6 +150,10 @@ commit_side_equal(const struct commit_side *a, const struct commit_side *b)
 	    strcmp(a->oid, b->oid) == 0);
 }
 
+/* The entries of this index file (NULL: the user's): "TAG MODE ID STAGE\tNAME",
+ * each ended by 0. */
+int	commit_index_list(const struct commit_plan *, const char *index,
+	    struct buf *, struct err *);
 /* What all files of the plan are in HEAD, in the index and in the work tree; which
  * git ignores, and which are in a submodule. */
 int	commit_files_find(struct commit_plan *, struct err *);
