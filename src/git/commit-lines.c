@@ -218,7 +218,8 @@ weave_toggle(struct weave *w, size_t x, size_t text, size_t *hunk)
 	GROW(w->toggles, w->toggles_len);
 	w->toggles[w->toggles_len++] = (struct weave_toggle){ .text = text,
 		.line = x };
-	if (text <= TEXT_BEFORE || text % 2 == 0)
+	/* A line of a new file that is committed goes with none of the others. */
+	if (text <= TEXT_BEFORE || text % 2 == 0 || (l->is_on && l->is_in[0]))
 		return;
 	l->is_grouped = true;
 	l->was_added = l->is_on;

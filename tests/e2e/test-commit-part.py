@@ -170,6 +170,28 @@ def test_lines_that_come_back(w):
     clean(w)
 
 
+def test_beside_in_a_new_file(w):
+    """Once a file of the session's is committed, its lines are as separate as
+    those of any other."""
+    repo(w, a=OLD)
+    harness.need_sandbox(w)
+    w.mock([write("new", OLD), DONE,
+            bash("sed -i 's/line 5$/LINE 5/' new"), DONE,
+            bash("sed -i 's/line 7$/LINE 7/' new"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "x", code=0)
+    sid = w.sessions()[-1]
+    commit(w, "--no-edit", code=0)
+    w.write("new", change(OLD, 20))
+    for lines in (5,), (5, 7):
+        w.run("say", sid, "more", code=0)
+        w.run("wait", sid)
+        w.run("decide", "--accept", "all", sid, code=0)
+        commit(w, "--no-edit", code=0)
+        assert show(w, "new") == show(w, "new", "") == change(OLD, *lines)
+    assert status(w) == " M new\n"
+    clean(w)
+
+
 def test_staged_lines_beside_accepted_ones(w):
     """What the user has staged stays staged, wherever it is."""
     for head, staged, work, want in (
