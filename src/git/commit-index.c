@@ -173,16 +173,46 @@ index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
 	return git_run_line(&g, args, e);
 }
 
-int
-commit_index_build(struct commit_plan *p, struct err *e)
+/* The files in which the tree differs from HEAD:
+ * ":MODE MODE ID ID X\0NAME\0". */
+static int
+index_changes(const struct commit_plan *p, const char *to,
+    struct commit_plan *changed, struct err *e)
 {
-	AUTO_FREE char *tree = NULL;
+	static const char *const empty[] = { "mktree", NULL };
+	AUTO_BUF struct buf none = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run make = commit_plan_git(p, NULL, &none, NULL);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	AUTO_FREE char *from = p->head == NULL ? git_run_line(&make, empty, e) :
+	    index_tree_of(p, p->head, e);
+	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
+		"--no-abbrev", "--no-ext-diff", "--end-of-options", from,
+		to, NULL };
+	const char *at, *end;
+	struct commit_file *f;
 
-	if (index_make_temp(p, e) < 0)
+	if (from == NULL || to == NULL || git_run_ok(&g, args, e) < 0)
 		return -1;
-	if (p->head != NULL && (tree = index_tree_of(p, p->head, e)) == NULL)
-		return -1;
-	return tree == NULL || strcmp(tree, p->tree) != 0;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1) {
+		f = commit_plan_add(changed, NULL, NULL);
+		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
+		    &f->want.mode, f->head.oid, f->want.oid) != 4)
+			return err_set(e, "can't understand what git printed");
+		at += strlen(at) + 1;
+		f->path = xstrdup(at < end ? at : "");
+		f->name = xstrdup(f->path);
+	}
+	MEM_SORT(changed->files, changed->len);
+	return 0;
+}
+
+int
+commit_index_build(struct commit_plan *p, struct commit_plan *changed,
+    struct err *e)
+{
+	return index_make_temp(p, e) < 0 ? -1 :
+	    index_changes(p, p->tree, changed, e);
 }
 
 /* ---- the lock ---- */
@@ -341,42 +371,6 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return index_find_on(p, was, false, false, commit, e);
 }
 
-/* What has changed since HEAD in what git committed from, with what a hook has
- * staged there besides: ":MODE MODE ID ID X\0NAME\0". */
-static int
-index_changes(const struct commit_plan *p, const char *commit,
-    struct commit_plan *now, struct err *e)
-{
-	static const char *const empty[] = { "mktree", NULL };
-	AUTO_BUF struct buf none = BUF_INIT(0), out = BUF_INIT(0);
-	const struct git_run make = commit_plan_git(p, NULL, &none, NULL);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	AUTO_FREE char *to = index_temp_tree(p);
-	AUTO_FREE char *from = p->head == NULL ? git_run_line(&make, empty, e) :
-	    index_tree_of(p, p->head, e);
-	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
-		"--no-abbrev", "--no-ext-diff", "--end-of-options", from,
-		NULL, NULL };
-	const char *at, *end;
-	struct commit_file *f;
-
-	args[9] = to = to != NULL ? to : index_tree_of(p, commit, e);
-	if (from == NULL || to == NULL || git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1) {
-		f = commit_plan_add(now, NULL, NULL);
-		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
-		    &f->want.mode, f->head.oid, f->want.oid) != 4)
-			return err_set(e, "can't understand what git printed");
-		at += strlen(at) + 1;
-		f->path = xstrdup(at < end ? at : "");
-		f->name = xstrdup(f->path);
-	}
-	MEM_SORT(now->files, now->len);
-	return 0;
-}
-
 /* The user's index gets what is in the commit: a new one beside it, whole and
  * synced, takes its place. */
 static int
@@ -392,12 +386,17 @@ index_install(struct commit_plan *p, struct commit_plan *now,
 	AUTO_FREE char *temp = fs_join(p->scratch, COMMIT_INDEX);
 	AUTO_FREE char *path = NULL, *place = index_place_path(p);
 	AUTO_BUF struct buf b = BUF_INIT(0), names = BUF_INIT(0);
+	/* With what a hook has staged there besides. */
+	AUTO_FREE char *tree = index_temp_tree(p);
 	mode_t mask = umask(0);
 	struct git_run g;
 	struct stat st;
 
 	(void)umask(mask);
-	if (index_changes(p, commit, now, e) < 0 || commit_files_after(p, now, e) < 0)
+	if (tree == NULL)
+		tree = index_tree_of(p, commit, e);
+	if (index_changes(p, tree, now, e) < 0 ||
+	    commit_files_after(p, now, e) < 0)
 		return -1;
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */

@@ -484,6 +484,52 @@ left_differing(struct commit_plan *p)
 	plan_drop(p);
 }
 
+/* Git takes it out of the commit, since a chosen file is where it was: a folder
+ * where a file was, or the other way round. */
+static void
+left_replaced(struct commit_plan *p, const struct fold *f,
+    const struct commit_file *gone, bool whole)
+{
+	const struct fold_change_file *of;
+	size_t i, at = strlen(p->prefix);
+	bool is_known = false;
+	const char *path = strncmp(gone->name, p->prefix, at) == 0 ?
+	    gone->name + at : gone->name;
+
+	if (whole) {
+		commit_plan_add(p, xstrdup(path), xstrdup(gone->name));
+		return;
+	}
+	left_say(p, gone, "", ": its removal isn't chosen, but a file that "
+	    "takes its place is");
+	for (i = 0; i < f->changes_len; i++)
+		if ((of = fold_change_file(&f->changes[i], path)) != NULL &&
+		    !of->after.exists) {
+			left_add(&p->needed, &p->needed_len, f->changes[i].tx);
+			is_known = true;
+		}
+	p->is_mixed = p->is_held = true;
+	p->is_stuck = p->is_stuck || !is_known;
+}
+
+/* 1; 0: as in HEAD, or something is in the way. */
+static int
+plan_build(struct commit_plan *p, const struct fold *f, bool whole,
+    struct err *e)
+{
+	AUTO(commit_plan_release) struct commit_plan changed = { 0 };
+	const struct commit_file *file;
+	size_t n = p->len;
+
+	if (commit_index_build(p, &changed, e) < 0)
+		return -1;
+	for (file = changed.files; file < changed.files + changed.len; file++)
+		if (MEM_SEARCH(p->files, n, file->name) == NULL)
+			left_replaced(p, f, file, whole);
+	MEM_SORT(p->files, p->len);
+	return changed.len > 0 && !p->is_held;
+}
+
 int
 commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
     const struct fold *f, const struct commit_choice *c, struct err *e)
@@ -522,5 +568,5 @@ commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
 	plan_drop(p);
 	/* No half of a rename, and nothing before other changes are chosen. */
 	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
-	    0 : commit_index_build(p, e);
+	    0 : plan_build(p, f, c->whole, e);
 }

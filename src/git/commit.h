@@ -186,9 +186,10 @@ bool	commit_lines(struct commit_file *, const struct commit_text *,
 	    struct commit_merged *want);
 
 #define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
-/* Write it; sets p->tree. 1; 0: the tree is HEAD's, there is nothing to
- * commit. */
-int	commit_index_build(struct commit_plan *, struct err *);
+/* Write it; sets p->tree, and adds the files in which that differs from HEAD to
+ * another plan. */
+int	commit_index_build(struct commit_plan *, struct commit_plan *changed,
+	    struct err *);
 /* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_plan_make. */
 int	commit_index_lock(const struct commit_plan *, struct err *);

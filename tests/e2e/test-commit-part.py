@@ -108,6 +108,44 @@ def test_changes(w):
     clean(w)
 
 
+def test_in_the_way(w):
+    """A folder where a file was, or a file where a folder was: nothing goes that
+    isn't chosen."""
+    repo(w, a="a\n", c="c\n", **{"d/f": "f\n", "d/g": "g\n"})
+    harness.need_sandbox(w)
+    w.mock([bash("rm a; rm -r d"), DONE,
+            bash("mkdir a; echo b >a/b; echo d >d; echo c >>c"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "One", code=0)
+    sid = w.sessions()[-1]
+    w.run("say", sid, "Two", code=0)
+    w.run("wait", sid)
+    w.run("decide", "--accept", "all", sid, code=0)
+    was = w.git("rev-parse", "HEAD")
+    for args in ("--change", "2"), ("--", "a/b"):
+        r = commit(w, "--json", "-m", "x", *args)
+        assert r.returncode == 5 and b": its removal isn't chosen, but a " \
+            b"file that takes its place is" in r.stderr, r
+        assert b"; assent commit --change " in r.stderr, r
+        assert json.loads(r.stdout)["needs"] == [1], r
+    assert w.git("rev-parse", "HEAD") == was and not w.events("commit_begin")
+    commit(w, "-m", "x", "--change", "2", "--", "c", code=0)
+    commit(w, "-m", "x", "--change", "1", code=0)
+    assert files(w) == ["a", "d/f", "d/g"], files(w)
+    commit(w, "-m", "x", code=0)
+    assert files(w) == ["a/b", "d"] and status(w) == "", files(w)
+    # The user has removed the other one.
+    os.unlink(os.path.join(w.project, "d"))
+    w.mock([bash("mkdir d; echo f >d/f; echo more >>c"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "Back", code=0)
+    r = commit(w, "-m", "x")
+    assert r.returncode == 5 and b"not committed: d: its removal isn't " \
+        b"chosen" in r.stderr and b"--with-dirty" in r.stderr, r
+    r = commit(w, "-m", "x", "--with-dirty")
+    assert r.returncode == 0 and b"hook" not in r.stderr, r
+    assert files(w) == ["c", "d", "d/f"] and status(w) == "", files(w)
+    clean(w)
+
+
 def test_undone_in_part(w):
     """A change is committed as it is now: with its undos and redos, of which
     nothing is left to commit then."""
