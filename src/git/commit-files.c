@@ -48,9 +48,12 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
 	    &s.mode, s.oid) != 2 : sscanf(entry, "%c %o %64[0-9a-f] %d", &tag,
 	    &s.mode, s.oid, &stage) != 4))
 		return err_set(e, "can't understand what git printed");
+	/* A submodule. */
+	for (f = p->files; s.mode == 0160000 && f < p->files + p->len; f++)
+		f->is_foreign = f->is_foreign || fs_is_below(f->name, tab + 1);
 	f = MEM_SEARCH(p->files, p->len, tab + 1);
 	if (f == NULL)
-		return 0;	/* below it */
+		return 0;
 	if (stage != 0)
 		return err_set(e, "%s has a merge conflict: resolve it first",
 		    f->path);
@@ -103,7 +106,7 @@ side_load_index(struct commit_plan *p, const char *index, size_t side,
 	    side_take(p, &out, false, side, e);
 }
 
-/* Is a folder above it a repository of its own, or the file itself one? */
+/* Is a folder above it a repository of its own, which git doesn't know? */
 static bool
 side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 {
@@ -111,8 +114,6 @@ side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 	char *slash;
 	struct stat st;
 
-	if (f->head.mode == 0160000 || f->index.mode == 0160000)
-		return true;
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		AUTO_FREE char *git = NULL;
 
@@ -150,7 +151,7 @@ side_load_work(struct commit_plan *p, struct err *e)
 		f->is_there = dir >= 0 && fstatat(dir, name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && (S_ISLNK(st.st_mode) ||
 		    S_ISREG(st.st_mode));
-		f->is_foreign = side_is_foreign(p, f);
+		f->is_foreign = f->is_foreign || side_is_foreign(p, f);
 		if (!f->is_there || f->is_foreign)
 			continue;
 		if (f->index.mode != 0)
@@ -170,14 +171,14 @@ side_load_work(struct commit_plan *p, struct err *e)
 /* Its exit status with the names of these files, or of the new ones among them,
  * by -z --stdin. */
 static int
-names_ask(const struct commit_plan *p, const char *const *args, size_t from,
-    size_t to, bool new_only, struct buf *out, struct err *e)
+names_ask(const struct commit_plan *p, const char *const *args, bool new_only,
+    struct buf *out, struct err *e)
 {
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, &in, out);
 	const struct commit_file *f;
 
-	for (f = p->files + from; f < p->files + to; f++)
+	for (f = p->files; f < p->files + p->len; f++)
 		if (!new_only || (f->is_there && !f->is_foreign &&
 		    f->head.mode == 0 && f->index.mode == 0))
 			/* Not the magic of a pathspec. */
@@ -196,7 +197,7 @@ names_find_attributes(struct commit_plan *p, struct err *e)
 	struct commit_file *f;
 	size_t i;
 
-	if (names_ask(p, args, 0, p->len, false, &out, e) != 0)
+	if (names_ask(p, args, false, &out, e) != 0)
 		return err_is_set(e) ? -1 : err_set(e, "git check-attr: it "
 		    "failed");
 	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
@@ -218,43 +219,19 @@ names_find_ignored(struct commit_plan *p, struct err *e)
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	struct commit_file *f;
 	const char *at, *end;
-	size_t i;
-	int rc = names_ask(p, args, 0, p->len, true, &out, e);
-	bool many;
+	/* 1: none is. */
+	int rc = names_ask(p, args, true, &out, e);
 
-	/* 1: none is. More: one can't be, in a submodule that isn't there, and
-	 * git hasn't looked at the others. */
-	for (i = 0, many = rc > 1; many && rc >= 0 && i < p->len; i++) {
-		rc = names_ask(p, args, i, i + 1, true, &out, e);
-		p->files[i].is_foreign = p->files[i].is_foreign || rc > 1;
-	}
-	if (rc < 0)
-		return -1;
+	if (rc < 0 || rc > 1)
+		return rc < 0 ? -1 : err_set(e, "git check-ignore: it failed");
 	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1) {
+	    at += strlen(at) + 1)
 		if ((f = MEM_SEARCH(p->files, p->len, at + strlen("./"))) != NULL)
 			f->is_ignored = true;
-	}
 	return 0;
 }
 
 /* ---- contents in the scratch folder ---- */
-
-/* A line of hash-object's input: quoted, since a folder may have any name. */
-static void
-blobs_add_path(const struct commit_plan *p, const char *name, struct buf *in)
-{
-	AUTO_FREE char *path = fs_join(p->scratch, name);
-	const char *at;
-
-	buf_addc(in, '"');
-	for (at = path; *at != '\0'; at++) {
-		if (*at == '"' || *at == '\\' || *at == '\n')
-			buf_addc(in, '\\');
-		buf_addc(in, *at == '\n' ? 'n' : *at);
-	}
-	buf_adds(in, "\"\n");
-}
 
 /* Store them in the repository as they are. */
 static int
@@ -269,7 +246,7 @@ blobs_store(const struct commit_plan *p, struct commit_blob *v, size_t n,
 	size_t i, len;
 
 	for (i = 0; i < n; i++)
-		blobs_add_path(p, v[i].name, &in);
+		buf_addf(&in, "%s/%s\n", p->scratch, v[i].name);
 	if (n == 0 || git_run_ok(&g, args, e) < 0)
 		return n == 0 ? 0 : -1;
 	for (i = 0, at = buf_str(&out); i < n; i++, at += len + 1) {

@@ -231,36 +231,27 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 
 /* ---- chosen by number and name ---- */
 
-/* 0: it is no number of a change. */
-static int64_t
-choose_number(const char *s, const char **end)
-{
-	char *after;
-	long n = s[0] < '0' || s[0] > '9' ? 0 : strtol(s, &after, 10);
-
-	if (n <= 0 || n > 1000000000)
-		return 0;
-	*end = after;
-	return n;
-}
-
 /* "3", or "3-5". */
 static int
-choose_range(const struct fold *f, const char *word, struct commit_range *r,
+choose_range(const struct fold *f, const char *word, bool *chosen,
     struct err *e)
 {
-	const char *at = "";
+	long long from = 0, to = 0;
+	int end = 0;
+	size_t i;
 
-	r->from = r->to = choose_number(word, &at);
-	if (r->from != 0 && at[0] == '-')
-		r->to = choose_number(at + 1, &at);
-	if (r->from == 0 || r->to < r->from || at[0] != '\0')
+	if (sscanf(word, "%9lld%n-%9lld%n", &from, &end, &to, &end) == 1)
+		to = from;
+	if (word[0] < '0' || word[0] > '9' || word[end] != '\0' || from <= 0 ||
+	    to < from)
 		return err_misuse(e, "--change %.40s: must be a number "
 		    "from assent undo --list, or two of them: 3-5", word);
-	if (fold_change_find(f, r->from) == NULL ||
-	    fold_change_find(f, r->to) == NULL)
+	if (fold_change_find(f, from) == NULL || fold_change_find(f, to) == NULL)
 		return err_misuse(e, "--change %.40s: no such change; see "
 		    "assent undo --list %s", word, f->session);
+	for (i = 0; i < f->changes_len; i++)
+		chosen[i] = chosen[i] || (from <= f->changes[i].tx &&
+		    f->changes[i].tx <= to);
 	return 0;
 }
 
@@ -268,18 +259,13 @@ static int
 choose_changes(const struct fold *f, const struct commit_choice *c,
     bool *chosen, struct err *e)
 {
-	struct commit_range r;
-	size_t i, k;
+	size_t i;
 
-	for (k = 0; k < f->changes_len; k++)
-		chosen[k] = c->changes_len == 0;
-	for (i = 0; i < c->changes_len; i++) {
-		if (choose_range(f, c->changes[i], &r, e) < 0)
+	for (i = 0; i < f->changes_len; i++)
+		chosen[i] = c->changes_len == 0;
+	for (i = 0; i < c->changes_len; i++)
+		if (choose_range(f, c->changes[i], chosen, e) < 0)
 			return -1;
-		for (k = 0; k < f->changes_len; k++)
-			chosen[k] = chosen[k] || (r.from <= f->changes[k].tx &&
-			    f->changes[k].tx <= r.to);
-	}
 	return 0;
 }
 
@@ -385,25 +371,17 @@ left_say(struct commit_plan *p, const struct commit_file *f, const char *lines,
 	p->is_held = p->is_held || (mixed && f->is_renamed);
 }
 
-static int
-left_by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Add a number that isn't in the list. */
+/* Add a number to a sorted list. */
 static void
 left_add(int64_t **v, size_t *n, int64_t tx)
 {
-	size_t i;
+	size_t i = MEM_FIRST(*n, k, (*v)[k] >= tx);
 
-	for (i = 0; i < *n; i++)
-		if ((*v)[i] == tx)
-			return;
+	if (i < *n && (*v)[i] == tx)
+		return;
 	GROW(*v, *n);
-	(*v)[(*n)++] = tx;
+	memmove(*v + i + 1, *v + i, ((*n)++ - i) * sizeof(**v));
+	(*v)[i] = tx;
 }
 
 /* "what you chose with changes 1 and 4" */
@@ -563,8 +541,6 @@ commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
 				left_add(&p->changes, &p->changes_len,
 				    file->steps[i].change->tx);
 	}
-	qsort(p->changes, p->changes_len, sizeof(*p->changes), left_by_number);
-	qsort(p->needed, p->needed_len, sizeof(*p->needed), left_by_number);
 	plan_drop(p);
 	/* No half of a rename, and nothing before other changes are chosen. */
 	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?

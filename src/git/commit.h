@@ -68,11 +68,6 @@ struct commit_blob {
 	char		 oid[65];	/* without any conversion */
 };
 
-/* Numbers of changes. */
-struct commit_range {
-	int64_t		 from, to;
-};
-
 struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
@@ -88,7 +83,7 @@ struct commit_plan {
 	size_t		 len;
 	struct commit_blob *blobs;	/* by name */
 	size_t		 blobs_len;
-	int64_t		*changes;	/* that are in it, by number */
+	int64_t		*changes;	/* that are in it, in order */
 	size_t		 changes_len;
 	int64_t		*needed;	/* the others that can't be separated
 					   from them */
