@@ -23,24 +23,12 @@
 #include "base/mem.h"
 #include "git/git-run.h"
 
-#define INDEX_AFTER	"after"	/* in the scratch folder: the user's, as it
-				   will be */
-
 #define INDEX_TRIES	10		/* for the lock ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
 
 /* ---- files ---- */
 
-/* 1: read; 0: there is none. */
-static int
-index_read(const char *path, struct buf *b, struct err *e)
-{
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	return fs_read_file(AT_FDCWD, path, b, e) < 0 ? -1 : 1;
-}
-
-/* A new file with these bytes and mode, synced. */
+/* A new file with these bytes and mode. */
 static int
 index_write(const char *path, const struct buf *b, mode_t mode, struct err *e)
 {
@@ -55,21 +43,18 @@ index_write(const char *path, const struct buf *b, mode_t mode, struct err *e)
 	return 0;
 }
 
-/* The user's index, as a file of the scratch folder; malloc'ed path. */
-static char *
-index_copy(const struct commit_plan *p, const char *name, struct err *e)
+/* The user's index; if there is none, git makes one. */
+static int
+index_copy(const struct commit_plan *p, const char *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	char *to = fs_join(p->scratch, name);
-	int rc = index_read(p->index, &b, e);
+	struct stat st;
 
-	if (rc == 0 && unlink(to) < 0 && errno != ENOENT)
-		rc = err_sys(e, "can't remove %s", to);
-	if (rc > 0)
-		rc = index_write(to, &b, 0600, e);
-	if (rc < 0)
-		FREE_NULL(to);
-	return to;
+	if (stat(p->index, &st) < 0)
+		return unlink(to) == 0 || errno == ENOENT ? 0 :
+		    err_sys(e, "can't remove %s", to);
+	return fs_read_file(AT_FDCWD, p->index, &b, e) < 0 ? -1 :
+	    index_write(to, &b, st.st_mode & 0777, e);
 }
 
 static char *
@@ -152,10 +137,10 @@ index_make_temp(struct commit_plan *p, struct err *e)
 		NULL };
 	static const char *const empty[] = { "read-tree", "--empty", NULL };
 	static const char *const write[] = { "write-tree", NULL };
-	AUTO_FREE char *path = index_copy(p, COMMIT_INDEX, e);
+	AUTO_FREE char *path = fs_join(p->scratch, COMMIT_INDEX);
 	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
 
-	if (path == NULL ||
+	if (index_copy(p, path, e) < 0 ||
 	    git_run_ok(&g, p->head == NULL ? empty : head, e) < 0 ||
 	    index_update(p, path, e) < 0)
 		return -1;
@@ -371,47 +356,26 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return index_find_on(p, was, false, false, commit, e);
 }
 
-/* The user's index gets what is in the commit: a new one beside it, whole and
- * synced, takes its place. */
+/* The user's index gets what is in the commit: a new one beside it takes its
+ * place. */
 static int
 index_install(struct commit_plan *p, struct commit_plan *now,
     const char *commit, struct err *e)
 {
 	static const char *const refresh[] = { "update-index", "-q",
 		"--refresh", NULL };
-	static const char *const intended[] = { "diff-files", "--name-only",
-		"-z", "--diff-filter=A", NULL };
-	static const char *const intend[] = { "add", "-N",
-		"--pathspec-from-file=-", "--pathspec-file-nul", NULL };
-	AUTO_FREE char *temp = fs_join(p->scratch, COMMIT_INDEX);
-	AUTO_FREE char *path = NULL, *place = index_place_path(p);
-	AUTO_BUF struct buf b = BUF_INIT(0), names = BUF_INIT(0);
+	AUTO_FREE char *place = index_place_path(p);
+	const struct git_run g = commit_plan_git(p, place, NULL, NULL);
 	/* With what a hook has staged there besides. */
 	AUTO_FREE char *tree = index_temp_tree(p);
-	mode_t mask = umask(0);
-	struct git_run g;
-	struct stat st;
 
-	(void)umask(mask);
 	if (tree == NULL)
 		tree = index_tree_of(p, commit, e);
-	if (index_changes(p, tree, now, e) < 0 ||
-	    commit_files_after(p, now, e) < 0)
-		return -1;
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */
-	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
-	    index_update(now, path, e) < 0)
-		return -1;
-	/* git add -N in the editor: it is in no tree. */
-	g = commit_plan_git(p, temp, NULL, &names);
-	(void)git_run(&g, intended, NULL, NULL);
-	g = commit_plan_git(p, path, &names, NULL);
-	if (names.len > 0)
-		(void)git_run(&g, intend, NULL, NULL);
-	if (git_run(&g, refresh, NULL, e) < 0 || index_read(path, &b, e) < 0 ||
-	    index_write(place, &b, stat(p->index, &st) == 0 ?
-	    st.st_mode & 0777 : 0666 & ~mask, e) < 0)
+	if (index_changes(p, tree, now, e) < 0 ||
+	    commit_files_after(p, now, e) < 0 || index_copy(p, place, e) < 0 ||
+	    index_update(now, place, e) < 0 || git_run(&g, refresh, NULL, e) < 0)
 		return -1;
 	return rename(place, p->index) == 0 ? 0 : err_sys(e, "can't replace %s",
 	    p->index);
@@ -442,9 +406,11 @@ index_is_locked(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p), *id = index_session(p);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int rc = index_read(lock, &b, e);
 
-	return rc <= 0 ? rc : strcmp(buf_str(&b), id) == 0;
+	if (access(lock, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return fs_read_file(AT_FDCWD, lock, &b, e) < 0 ? -1 :
+	    strcmp(buf_str(&b), id) == 0;
 }
 
 /* The files that git says are in the commit. */

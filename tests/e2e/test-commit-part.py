@@ -402,15 +402,16 @@ def test_switched_by_a_hook(w):
 
 
 def test_staged_in_the_editor(w):
-    """Also that a file is only to be added."""
+    """Beside what was staged before."""
     repo(w, a=OLD, c=OLD)
     agent(w, write("a", change(OLD, 5)))
     w.write("new", "x\n")
     w.write("c", change(OLD, 3))
     w.write("own", "own\n")
     w.git("add", "own")
+    w.git("add", "-N", "new")
     w.write("own", "later\n")
-    commit(w, env=editor(w, "git add -N new own; git add c"), code=0)
+    commit(w, env=editor(w, "git add c"), code=0)
     assert files(w) == ["a"], files(w)
     assert status(w) == "M  c\n A new\nAM own\n", status(w)
     assert w.git("show", ":own") == "own\n"
