@@ -33,7 +33,7 @@ side_is_file(const struct commit_side *s)
 
 /* ---- HEAD, index and work tree ---- */
 
-/* "MODE TYPE ID\tNAME" of ls-tree, "MODE ID STAGE\tNAME" of ls-files. */
+/* "MODE TYPE ID\tNAME" of ls-tree, "TAG MODE ID STAGE\tNAME" of ls-files. */
 static int
 side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
     size_t side, struct err *e)
@@ -41,59 +41,72 @@ side_take_entry(struct commit_plan *p, const char *entry, bool is_tree,
 	const char *tab = strchr(entry, '\t');
 	struct commit_side s = { 0 };
 	struct commit_file *f;
+	char tag = ' ';
 	int stage = 0;
 
 	if (tab == NULL || (is_tree ? sscanf(entry, "%o %*s %64[0-9a-f]",
-	    &s.mode, s.oid) != 2 : sscanf(entry, "%o %64[0-9a-f] %d", &s.mode,
-	    s.oid, &stage) != 3))
+	    &s.mode, s.oid) != 2 : sscanf(entry, "%c %o %64[0-9a-f] %d", &tag,
+	    &s.mode, s.oid, &stage) != 4))
 		return err_set(e, "can't understand what git printed");
+	/* A submodule. */
+	for (f = p->files; s.mode == 0160000 && f < p->files + p->len; f++)
+		f->is_foreign = f->is_foreign || fs_is_below(f->name, tab + 1);
 	f = MEM_SEARCH(p->files, p->len, tab + 1);
 	if (f == NULL)
-		return 0;	/* below it */
+		return 0;
 	if (stage != 0)
 		return err_set(e, "%s has a merge conflict: resolve it first",
 		    f->path);
 	*(struct commit_side *)(void *)((char *)f + side) = s;
+	/* What isn't checked out, as in a sparse checkout, isn't deleted. */
+	if (tag == 'S')
+		f->work = s;
 	return 0;
 }
 
-/* `index`: its file, NULL: the user's. `side`: of struct commit_file. */
+/* Of all entries of a listing. `side`: of struct commit_file. */
 static int
-side_load(struct commit_plan *p, bool is_tree, const char *index, size_t side,
-    struct err *e)
+side_take(struct commit_plan *p, const struct buf *list, bool is_tree,
+    size_t side, struct err *e)
 {
-	static const char *const tree[] = { "ls-tree", "-r", "-z", "HEAD",
-		"--" };
-	static const char *const staged[] = { "ls-files", "-s", "-z", "--" };
-	const char *args[LOAD_NAMES + MEM_COUNT(tree) + 1] = { NULL };
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = commit_plan_git(p, index, NULL, &out);
-	size_t i, n = is_tree ? MEM_COUNT(tree) : MEM_COUNT(staged);
-	const char *at, *end;
+	const char *at, *end = buf_str(list) + list->len;
 
-	memcpy(args, is_tree ? tree : staged, n * sizeof(*args));
-	/* Git compares each file with each name. */
-	for (i = 0; p->len <= LOAD_NAMES && i < p->len; i++)
-		args[n + i] = p->files[i].name;
-	if (git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1)
+	for (at = buf_str(list); at < end; at += strlen(at) + 1)
 		if (side_take_entry(p, at, is_tree, side, e) < 0)
 			return -1;
 	return 0;
 }
 
-/* HEAD's and the index's sides. */
 static int
-side_load_both(struct commit_plan *p, struct err *e)
+side_load_head(struct commit_plan *p, struct err *e)
 {
-	return p->len > 0 && ((p->head != NULL && side_load(p, true, NULL,
-	    offsetof(struct commit_file, head), e) < 0) || side_load(p, false,
-	    NULL, offsetof(struct commit_file, index), e) < 0) ? -1 : 0;
+	static const char *const tree[] = { "ls-tree", "-r", "-z", "HEAD",
+		"--" };
+	const char *args[LOAD_NAMES + MEM_COUNT(tree) + 1] = { NULL };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	size_t i;
+
+	memcpy(args, tree, sizeof(tree));
+	/* Git compares each file with each name. */
+	for (i = 0; p->len <= LOAD_NAMES && i < p->len; i++)
+		args[MEM_COUNT(tree) + i] = p->files[i].name;
+	return p->head == NULL ? 0 : git_run_ok(&g, args, e) < 0 ? -1 :
+	    side_take(p, &out, true, offsetof(struct commit_file, head), e);
 }
 
-/* Is a folder above it a repository of its own, or the file itself one? */
+/* `index`: its file, NULL: the user's. */
+static int
+side_load_index(struct commit_plan *p, const char *index, size_t side,
+    struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+
+	return commit_index_list(p, index, &out, e) < 0 ? -1 :
+	    side_take(p, &out, false, side, e);
+}
+
+/* Is a folder above it a repository of its own, which git doesn't know? */
 static bool
 side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 {
@@ -101,8 +114,6 @@ side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 	char *slash;
 	struct stat st;
 
-	if (f->head.mode == 0160000 || f->index.mode == 0160000)
-		return true;
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		AUTO_FREE char *git = NULL;
 
@@ -140,7 +151,7 @@ side_load_work(struct commit_plan *p, struct err *e)
 		f->is_there = dir >= 0 && fstatat(dir, name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && (S_ISLNK(st.st_mode) ||
 		    S_ISREG(st.st_mode));
-		f->is_foreign = side_is_foreign(p, f);
+		f->is_foreign = f->is_foreign || side_is_foreign(p, f);
 		if (!f->is_there || f->is_foreign)
 			continue;
 		if (f->index.mode != 0)
@@ -151,7 +162,7 @@ side_load_work(struct commit_plan *p, struct err *e)
 	if (names.len == 0)
 		return 0;
 	return (entries.len > 0 && git_run_ok(&have, info, e) < 0) ||
-	    git_run_ok(&find, add, e) < 0 ? -1 : side_load(p, false, index,
+	    git_run_ok(&find, add, e) < 0 ? -1 : side_load_index(p, index,
 	    offsetof(struct commit_file, work), e);
 }
 
@@ -160,14 +171,14 @@ side_load_work(struct commit_plan *p, struct err *e)
 /* Its exit status with the names of these files, or of the new ones among them,
  * by -z --stdin. */
 static int
-names_ask(const struct commit_plan *p, const char *const *args, size_t from,
-    size_t to, bool new_only, struct buf *out, struct err *e)
+names_ask(const struct commit_plan *p, const char *const *args, bool new_only,
+    struct buf *out, struct err *e)
 {
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	const struct git_run g = commit_plan_git(p, NULL, &in, out);
 	const struct commit_file *f;
 
-	for (f = p->files + from; f < p->files + to; f++)
+	for (f = p->files; f < p->files + p->len; f++)
 		if (!new_only || (f->is_there && !f->is_foreign &&
 		    f->head.mode == 0 && f->index.mode == 0))
 			/* Not the magic of a pathspec. */
@@ -186,7 +197,7 @@ names_find_attributes(struct commit_plan *p, struct err *e)
 	struct commit_file *f;
 	size_t i;
 
-	if (names_ask(p, args, 0, p->len, false, &out, e) != 0)
+	if (names_ask(p, args, false, &out, e) != 0)
 		return err_is_set(e) ? -1 : err_set(e, "git check-attr: it "
 		    "failed");
 	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
@@ -208,43 +219,19 @@ names_find_ignored(struct commit_plan *p, struct err *e)
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	struct commit_file *f;
 	const char *at, *end;
-	size_t i;
-	int rc = names_ask(p, args, 0, p->len, true, &out, e);
-	bool many;
+	/* 1: none is. */
+	int rc = names_ask(p, args, true, &out, e);
 
-	/* 1: none is. More: one can't be, in a submodule that isn't there, and
-	 * git hasn't looked at the others. */
-	for (i = 0, many = rc > 1; many && rc >= 0 && i < p->len; i++) {
-		rc = names_ask(p, args, i, i + 1, true, &out, e);
-		p->files[i].is_foreign = p->files[i].is_foreign || rc > 1;
-	}
-	if (rc < 0)
-		return -1;
+	if (rc < 0 || rc > 1)
+		return rc < 0 ? -1 : err_set(e, "git check-ignore: it failed");
 	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1) {
+	    at += strlen(at) + 1)
 		if ((f = MEM_SEARCH(p->files, p->len, at + strlen("./"))) != NULL)
 			f->is_ignored = true;
-	}
 	return 0;
 }
 
 /* ---- contents in the scratch folder ---- */
-
-/* A line of hash-object's input: quoted, since a folder may have any name. */
-static void
-blobs_add_path(const struct commit_plan *p, const char *name, struct buf *in)
-{
-	AUTO_FREE char *path = fs_join(p->scratch, name);
-	const char *at;
-
-	buf_addc(in, '"');
-	for (at = path; *at != '\0'; at++) {
-		if (*at == '"' || *at == '\\' || *at == '\n')
-			buf_addc(in, '\\');
-		buf_addc(in, *at == '\n' ? 'n' : *at);
-	}
-	buf_adds(in, "\"\n");
-}
 
 /* Store them in the repository as they are. */
 static int
@@ -259,7 +246,7 @@ blobs_store(const struct commit_plan *p, struct commit_blob *v, size_t n,
 	size_t i, len;
 
 	for (i = 0; i < n; i++)
-		blobs_add_path(p, v[i].name, &in);
+		buf_addf(&in, "%s/%s\n", p->scratch, v[i].name);
 	if (n == 0 || git_run_ok(&g, args, e) < 0)
 		return n == 0 ? 0 : -1;
 	for (i = 0, at = buf_str(&out); i < n; i++, at += len + 1) {
@@ -599,8 +586,9 @@ merge_files(struct commit_plan *p, struct err *e)
 int
 commit_files_find(struct commit_plan *p, struct err *e)
 {
-	return side_load_both(p, e) < 0 || side_load_work(p, e) < 0 ||
-	    names_find_ignored(p, e) < 0 ? -1 : 0;
+	return side_load_head(p, e) < 0 || side_take(p, &p->index_was, false,
+	    offsetof(struct commit_file, index), e) < 0 ||
+	    side_load_work(p, e) < 0 || names_find_ignored(p, e) < 0 ? -1 : 0;
 }
 
 /* The one step of a file from HEAD to a commit of it, as the index takes it. */
@@ -692,8 +680,8 @@ commit_files_after(struct commit_plan *p, struct commit_plan *now,
 	struct commit_file *f;
 	size_t n = 0;
 
-	if (now->len > 0 && side_load(now, false, NULL, offsetof(
-	    struct commit_file, index), e) < 0)
+	if (side_load_index(now, NULL, offsetof(struct commit_file, index),
+	    e) < 0)
 		return -1;
 	for (f = now->files; f < now->files + now->len; f++) {
 		planned = MEM_SEARCH(p->files, p->len, f->name);

@@ -23,24 +23,12 @@
 #include "base/mem.h"
 #include "git/git-run.h"
 
-#define INDEX_AFTER	"after"	/* in the scratch folder: the user's, as it
-				   will be */
-
 #define INDEX_TRIES	10		/* for the lock ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
 
 /* ---- files ---- */
 
-/* 1: read; 0: there is none. */
-static int
-index_read(const char *path, struct buf *b, struct err *e)
-{
-	if (access(path, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	return fs_read_file(AT_FDCWD, path, b, e) < 0 ? -1 : 1;
-}
-
-/* A new file with these bytes and mode, synced. */
+/* A new file with these bytes and mode. */
 static int
 index_write(const char *path, const struct buf *b, mode_t mode, struct err *e)
 {
@@ -55,21 +43,18 @@ index_write(const char *path, const struct buf *b, mode_t mode, struct err *e)
 	return 0;
 }
 
-/* The user's index, as a file of the scratch folder; malloc'ed path. */
-static char *
-index_copy(const struct commit_plan *p, const char *name, struct err *e)
+/* The user's index; if there is none, git makes one. */
+static int
+index_copy(const struct commit_plan *p, const char *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	char *to = fs_join(p->scratch, name);
-	int rc = index_read(p->index, &b, e);
+	struct stat st;
 
-	if (rc == 0 && unlink(to) < 0 && errno != ENOENT)
-		rc = err_sys(e, "can't remove %s", to);
-	if (rc > 0)
-		rc = index_write(to, &b, 0600, e);
-	if (rc < 0)
-		FREE_NULL(to);
-	return to;
+	if (stat(p->index, &st) < 0)
+		return unlink(to) == 0 || errno == ENOENT ? 0 :
+		    err_sys(e, "can't remove %s", to);
+	return fs_read_file(AT_FDCWD, p->index, &b, e) < 0 ? -1 :
+	    index_write(to, &b, st.st_mode & 0777, e);
 }
 
 static char *
@@ -101,6 +86,16 @@ index_place_path(const struct commit_plan *p)
 }
 
 /* ---- entries ---- */
+
+int
+commit_index_list(const struct commit_plan *p, const char *index,
+    struct buf *out, struct err *e)
+{
+	static const char *const args[] = { "ls-files", "-s", "-t", "-z", NULL };
+	const struct git_run g = commit_plan_git(p, index, NULL, out);
+
+	return git_run_ok(&g, args, e);
+}
 
 static void
 index_add_entry(struct buf *b, const char *name, const struct commit_side *s,
@@ -142,10 +137,10 @@ index_make_temp(struct commit_plan *p, struct err *e)
 		NULL };
 	static const char *const empty[] = { "read-tree", "--empty", NULL };
 	static const char *const write[] = { "write-tree", NULL };
-	AUTO_FREE char *path = index_copy(p, COMMIT_INDEX, e);
+	AUTO_FREE char *path = fs_join(p->scratch, COMMIT_INDEX);
 	const struct git_run g = commit_plan_git(p, path, NULL, NULL);
 
-	if (path == NULL ||
+	if (index_copy(p, path, e) < 0 ||
 	    git_run_ok(&g, p->head == NULL ? empty : head, e) < 0 ||
 	    index_update(p, path, e) < 0)
 		return -1;
@@ -163,16 +158,46 @@ index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
 	return git_run_line(&g, args, e);
 }
 
-int
-commit_index_build(struct commit_plan *p, struct err *e)
+/* The files in which the tree differs from HEAD:
+ * ":MODE MODE ID ID X\0NAME\0". */
+static int
+index_changes(const struct commit_plan *p, const char *to,
+    struct commit_plan *changed, struct err *e)
 {
-	AUTO_FREE char *tree = NULL;
+	static const char *const empty[] = { "mktree", NULL };
+	AUTO_BUF struct buf none = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run make = commit_plan_git(p, NULL, &none, NULL);
+	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	AUTO_FREE char *from = p->head == NULL ? git_run_line(&make, empty, e) :
+	    index_tree_of(p, p->head, e);
+	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
+		"--no-abbrev", "--no-ext-diff", "--end-of-options", from,
+		to, NULL };
+	const char *at, *end;
+	struct commit_file *f;
 
-	if (index_make_temp(p, e) < 0)
+	if (from == NULL || to == NULL || git_run_ok(&g, args, e) < 0)
 		return -1;
-	if (p->head != NULL && (tree = index_tree_of(p, p->head, e)) == NULL)
-		return -1;
-	return tree == NULL || strcmp(tree, p->tree) != 0;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1) {
+		f = commit_plan_add(changed, NULL, NULL);
+		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
+		    &f->want.mode, f->head.oid, f->want.oid) != 4)
+			return err_set(e, "can't understand what git printed");
+		at += strlen(at) + 1;
+		f->path = xstrdup(at < end ? at : "");
+		f->name = xstrdup(f->path);
+	}
+	MEM_SORT(changed->files, changed->len);
+	return 0;
+}
+
+int
+commit_index_build(struct commit_plan *p, struct commit_plan *changed,
+    struct err *e)
+{
+	return index_make_temp(p, e) < 0 ? -1 :
+	    index_changes(p, p->tree, changed, e);
 }
 
 /* ---- the lock ---- */
@@ -184,20 +209,20 @@ index_is(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Nothing may have changed since the plan was made. */
+/* Nothing may have changed since the plan was made; git status may have written
+ * the index anew. */
 static int
 index_check(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *head = NULL, *ref = NULL;
-	struct stat st = { 0 };
+	AUTO_BUF struct buf now = BUF_INIT(0);
 
-	(void)stat(p->index, &st);
-	if (git_state_head(p->top, &head, &ref, e) < 0)
+	if (git_state_head(p->top, &head, &ref, e) < 0 ||
+	    commit_index_list(p, NULL, &now, e) < 0)
 		return -1;
-	if (st.st_ino == p->index_was.st_ino &&
-	    st.st_size == p->index_was.st_size &&
-	    st.st_mtim.tv_sec == p->index_was.st_mtim.tv_sec &&
-	    st.st_mtim.tv_nsec == p->index_was.st_mtim.tv_nsec && index_is(head, p->head) && index_is(ref, p->ref))
+	if (now.len == p->index_was.len &&
+	    memcmp(buf_str(&now), buf_str(&p->index_was), now.len) == 0 &&
+	    index_is(head, p->head) && index_is(ref, p->ref))
 		return 0;
 	return err_set(e, "somebody used git here meanwhile; try again");
 }
@@ -331,78 +356,26 @@ index_find_commit(const struct commit_plan *p, bool is_locked, int status,
 	return index_find_on(p, was, false, false, commit, e);
 }
 
-/* What has changed since HEAD in what git committed from, with what a hook has
- * staged there besides: ":MODE MODE ID ID X\0NAME\0". */
-static int
-index_changes(const struct commit_plan *p, const char *commit,
-    struct commit_plan *now, struct err *e)
-{
-	static const char *const empty[] = { "mktree", NULL };
-	AUTO_BUF struct buf none = BUF_INIT(0), out = BUF_INIT(0);
-	const struct git_run make = commit_plan_git(p, NULL, &none, NULL);
-	const struct git_run g = commit_plan_git(p, NULL, NULL, &out);
-	AUTO_FREE char *to = index_temp_tree(p);
-	AUTO_FREE char *from = p->head == NULL ? git_run_line(&make, empty, e) :
-	    index_tree_of(p, p->head, e);
-	const char *args[] = { "diff-tree", "-r", "-z", "--raw", "--no-renames",
-		"--no-abbrev", "--no-ext-diff", "--end-of-options", from,
-		NULL, NULL };
-	const char *at, *end;
-	struct commit_file *f;
-
-	args[9] = to = to != NULL ? to : index_tree_of(p, commit, e);
-	if (from == NULL || to == NULL || git_run_ok(&g, args, e) < 0)
-		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += strlen(at) + 1) {
-		f = commit_plan_add(now, NULL, NULL);
-		if (sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]", &f->head.mode,
-		    &f->want.mode, f->head.oid, f->want.oid) != 4)
-			return err_set(e, "can't understand what git printed");
-		at += strlen(at) + 1;
-		f->path = xstrdup(at < end ? at : "");
-		f->name = xstrdup(f->path);
-	}
-	MEM_SORT(now->files, now->len);
-	return 0;
-}
-
-/* The user's index gets what is in the commit: a new one beside it, whole and
- * synced, takes its place. */
+/* The user's index gets what is in the commit: a new one beside it takes its
+ * place. */
 static int
 index_install(struct commit_plan *p, struct commit_plan *now,
     const char *commit, struct err *e)
 {
 	static const char *const refresh[] = { "update-index", "-q",
 		"--refresh", NULL };
-	static const char *const intended[] = { "diff-files", "--name-only",
-		"-z", "--diff-filter=A", NULL };
-	static const char *const intend[] = { "add", "-N",
-		"--pathspec-from-file=-", "--pathspec-file-nul", NULL };
-	AUTO_FREE char *temp = fs_join(p->scratch, COMMIT_INDEX);
-	AUTO_FREE char *path = NULL, *place = index_place_path(p);
-	AUTO_BUF struct buf b = BUF_INIT(0), names = BUF_INIT(0);
-	mode_t mask = umask(0);
-	struct git_run g;
-	struct stat st;
+	AUTO_FREE char *place = index_place_path(p);
+	const struct git_run g = commit_plan_git(p, place, NULL, NULL);
+	/* With what a hook has staged there besides. */
+	AUTO_FREE char *tree = index_temp_tree(p);
 
-	(void)umask(mask);
-	if (index_changes(p, commit, now, e) < 0 || commit_files_after(p, now, e) < 0)
-		return -1;
+	if (tree == NULL)
+		tree = index_tree_of(p, commit, e);
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */
-	if ((path = index_copy(p, INDEX_AFTER, e)) == NULL ||
-	    index_update(now, path, e) < 0)
-		return -1;
-	/* git add -N in the editor: it is in no tree. */
-	g = commit_plan_git(p, temp, NULL, &names);
-	(void)git_run(&g, intended, NULL, NULL);
-	g = commit_plan_git(p, path, &names, NULL);
-	if (names.len > 0)
-		(void)git_run(&g, intend, NULL, NULL);
-	if (git_run(&g, refresh, NULL, e) < 0 || index_read(path, &b, e) < 0 ||
-	    index_write(place, &b, stat(p->index, &st) == 0 ?
-	    st.st_mode & 0777 : 0666 & ~mask, e) < 0)
+	if (index_changes(p, tree, now, e) < 0 ||
+	    commit_files_after(p, now, e) < 0 || index_copy(p, place, e) < 0 ||
+	    index_update(now, place, e) < 0 || git_run(&g, refresh, NULL, e) < 0)
 		return -1;
 	return rename(place, p->index) == 0 ? 0 : err_sys(e, "can't replace %s",
 	    p->index);
@@ -433,9 +406,11 @@ index_is_locked(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *lock = index_lock_path(p), *id = index_session(p);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int rc = index_read(lock, &b, e);
 
-	return rc <= 0 ? rc : strcmp(buf_str(&b), id) == 0;
+	if (access(lock, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return fs_read_file(AT_FDCWD, lock, &b, e) < 0 ? -1 :
+	    strcmp(buf_str(&b), id) == 0;
 }
 
 /* The files that git says are in the commit. */

@@ -70,6 +70,9 @@ struct weave_group {
 struct weave {
 	struct weave_line *v;
 	size_t		 len;
+	size_t		 kept;		/* of these, without the lines of the
+					   text being read that are in the list
+					   already */
 	size_t		*now;		/* lines of the text read last */
 	size_t		 now_len;
 	struct weave_toggle *toggles;
@@ -215,7 +218,8 @@ weave_toggle(struct weave *w, size_t x, size_t text, size_t *hunk)
 	GROW(w->toggles, w->toggles_len);
 	w->toggles[w->toggles_len++] = (struct weave_toggle){ .text = text,
 		.line = x };
-	if (text <= TEXT_BEFORE || text % 2 == 0)
+	/* A line of a new file that is committed goes with none of the others. */
+	if (text <= TEXT_BEFORE || text % 2 == 0 || (l->is_on && l->is_in[0]))
 		return;
 	l->is_grouped = true;
 	l->was_added = l->is_on;
@@ -283,6 +287,9 @@ weave_gap(struct weave *w, size_t prev, size_t stop, size_t *ids, size_t n,
 		for (next = k < n ? (size_t)to[k] : len; done < next; done++)
 			if (w->v[old[done]].is_on)
 				at = old[done];
+		w->v[w->kept] = w->v[ids[j]];
+		ids[j] = w->kept++;
+		w->v[ids[j]].up = ids[j];
 		w->v[ids[j]].next = w->v[at].next;
 		w->v[at].next = ids[j];
 		at = ids[j];
@@ -302,10 +309,10 @@ weave_text(struct weave *w, const struct commit_text *t, size_t text)
 {
 	size_t from = w->len, n, j, k, prev = 0, stop, *ids;
 	AUTO_FREE ptrdiff_t *to = NULL;
-	bool is_new = false;
 
 	weave_cut_text(w, t);
 	n = w->len - from;
+	w->kept = from;
 	ids = xcalloc(n + 1, sizeof(*ids));
 	to = xcalloc(n + 1, sizeof(*to));
 	for (j = 0; j < n; j++)
@@ -320,10 +327,7 @@ weave_text(struct weave *w, const struct commit_text *t, size_t text)
 		if (k < n)
 			ids[k] = prev = stop;
 	}
-	for (j = 0; j < n; j++)
-		is_new = is_new || ids[j] >= from;
-	if (!is_new)
-		w->len = from;
+	w->len = w->kept;
 	FREE_SET(w->now, ids);
 	w->now_len = n;
 }

@@ -61,9 +61,9 @@ plan_open(struct commit_plan *p, const char *root, const char *dir,
 		return -1;
 	if ((real = fs_realpath(p->index)) != NULL)
 		FREE_SET(p->index, real);
-	(void)stat(p->index, &p->index_was);
 	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
-	    git_state_idle(p->top, e) < 0)
+	    git_state_idle(p->top, e) < 0 ||
+	    commit_index_list(p, NULL, &p->index_was, e) < 0)
 		return -1;
 	is = p->ref;
 	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
@@ -120,6 +120,7 @@ commit_plan_release(struct commit_plan *p)
 	free(p->top);
 	free(p->prefix);
 	free(p->index);
+	buf_release(&p->index_was);
 	free(p->scratch);
 	free(p->head);
 	free(p->ref);
@@ -230,36 +231,27 @@ commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
 
 /* ---- chosen by number and name ---- */
 
-/* 0: it is no number of a change. */
-static int64_t
-choose_number(const char *s, const char **end)
-{
-	char *after;
-	long n = s[0] < '0' || s[0] > '9' ? 0 : strtol(s, &after, 10);
-
-	if (n <= 0 || n > 1000000000)
-		return 0;
-	*end = after;
-	return n;
-}
-
 /* "3", or "3-5". */
 static int
-choose_range(const struct fold *f, const char *word, struct commit_range *r,
+choose_range(const struct fold *f, const char *word, bool *chosen,
     struct err *e)
 {
-	const char *at = "";
+	long long from = 0, to = 0;
+	int end = 0;
+	size_t i;
 
-	r->from = r->to = choose_number(word, &at);
-	if (r->from != 0 && at[0] == '-')
-		r->to = choose_number(at + 1, &at);
-	if (r->from == 0 || r->to < r->from || at[0] != '\0')
+	if (sscanf(word, "%9lld%n-%9lld%n", &from, &end, &to, &end) == 1)
+		to = from;
+	if (word[0] < '0' || word[0] > '9' || word[end] != '\0' || from <= 0 ||
+	    to < from)
 		return err_misuse(e, "--change %.40s: must be a number "
 		    "from assent undo --list, or two of them: 3-5", word);
-	if (fold_change_find(f, r->from) == NULL ||
-	    fold_change_find(f, r->to) == NULL)
+	if (fold_change_find(f, from) == NULL || fold_change_find(f, to) == NULL)
 		return err_misuse(e, "--change %.40s: no such change; see "
 		    "assent undo --list %s", word, f->session);
+	for (i = 0; i < f->changes_len; i++)
+		chosen[i] = chosen[i] || (from <= f->changes[i].tx &&
+		    f->changes[i].tx <= to);
 	return 0;
 }
 
@@ -267,18 +259,13 @@ static int
 choose_changes(const struct fold *f, const struct commit_choice *c,
     bool *chosen, struct err *e)
 {
-	struct commit_range r;
-	size_t i, k;
+	size_t i;
 
-	for (k = 0; k < f->changes_len; k++)
-		chosen[k] = c->changes_len == 0;
-	for (i = 0; i < c->changes_len; i++) {
-		if (choose_range(f, c->changes[i], &r, e) < 0)
+	for (i = 0; i < f->changes_len; i++)
+		chosen[i] = c->changes_len == 0;
+	for (i = 0; i < c->changes_len; i++)
+		if (choose_range(f, c->changes[i], chosen, e) < 0)
 			return -1;
-		for (k = 0; k < f->changes_len; k++)
-			chosen[k] = chosen[k] || (r.from <= f->changes[k].tx &&
-			    f->changes[k].tx <= r.to);
-	}
 	return 0;
 }
 
@@ -384,25 +371,17 @@ left_say(struct commit_plan *p, const struct commit_file *f, const char *lines,
 	p->is_held = p->is_held || (mixed && f->is_renamed);
 }
 
-static int
-left_by_number(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Add a number that isn't in the list. */
+/* Add a number to a sorted list. */
 static void
 left_add(int64_t **v, size_t *n, int64_t tx)
 {
-	size_t i;
+	size_t i = MEM_FIRST(*n, k, (*v)[k] >= tx);
 
-	for (i = 0; i < *n; i++)
-		if ((*v)[i] == tx)
-			return;
+	if (i < *n && (*v)[i] == tx)
+		return;
 	GROW(*v, *n);
-	(*v)[(*n)++] = tx;
+	memmove(*v + i + 1, *v + i, ((*n)++ - i) * sizeof(**v));
+	(*v)[i] = tx;
 }
 
 /* "what you chose with changes 1 and 4" */
@@ -483,6 +462,52 @@ left_differing(struct commit_plan *p)
 	plan_drop(p);
 }
 
+/* Git takes it out of the commit, since a chosen file is where it was: a folder
+ * where a file was, or the other way round. */
+static void
+left_replaced(struct commit_plan *p, const struct fold *f,
+    const struct commit_file *gone, bool whole)
+{
+	const struct fold_change_file *of;
+	size_t i, at = strlen(p->prefix);
+	bool is_known = false;
+	const char *path = strncmp(gone->name, p->prefix, at) == 0 ?
+	    gone->name + at : gone->name;
+
+	if (whole) {
+		commit_plan_add(p, xstrdup(path), xstrdup(gone->name));
+		return;
+	}
+	left_say(p, gone, "", ": its removal isn't chosen, but a file that "
+	    "takes its place is");
+	for (i = 0; i < f->changes_len; i++)
+		if ((of = fold_change_file(&f->changes[i], path)) != NULL &&
+		    !of->after.exists) {
+			left_add(&p->needed, &p->needed_len, f->changes[i].tx);
+			is_known = true;
+		}
+	p->is_mixed = p->is_held = true;
+	p->is_stuck = p->is_stuck || !is_known;
+}
+
+/* 1; 0: as in HEAD, or something is in the way. */
+static int
+plan_build(struct commit_plan *p, const struct fold *f, bool whole,
+    struct err *e)
+{
+	AUTO(commit_plan_release) struct commit_plan changed = { 0 };
+	const struct commit_file *file;
+	size_t n = p->len;
+
+	if (commit_index_build(p, &changed, e) < 0)
+		return -1;
+	for (file = changed.files; file < changed.files + changed.len; file++)
+		if (MEM_SEARCH(p->files, n, file->name) == NULL)
+			left_replaced(p, f, file, whole);
+	MEM_SORT(p->files, p->len);
+	return changed.len > 0 && !p->is_held;
+}
+
 int
 commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
     const struct fold *f, const struct commit_choice *c, struct err *e)
@@ -516,10 +541,8 @@ commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
 				left_add(&p->changes, &p->changes_len,
 				    file->steps[i].change->tx);
 	}
-	qsort(p->changes, p->changes_len, sizeof(*p->changes), left_by_number);
-	qsort(p->needed, p->needed_len, sizeof(*p->needed), left_by_number);
 	plan_drop(p);
 	/* No half of a rename, and nothing before other changes are chosen. */
 	return p->len == 0 || (p->is_mixed && (p->is_held || !p->is_stuck)) ?
-	    0 : commit_index_build(p, e);
+	    0 : plan_build(p, f, c->whole, e);
 }

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cjson/cJSON.h>
 
@@ -69,16 +68,11 @@ struct commit_blob {
 	char		 oid[65];	/* without any conversion */
 };
 
-/* Numbers of changes. */
-struct commit_range {
-	int64_t		 from, to;
-};
-
 struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
 	char		*index;		/* the user's index file, */
-	struct stat	 index_was;	/* as it was first; 0: there was none */
+	struct buf	 index_was;	/* and its entries, as they were first */
 	char		*scratch;	/* a folder of the session */
 	char		*head;		/* NULL: the branch is unborn */
 	char		*ref;		/* NULL: detached */
@@ -89,7 +83,7 @@ struct commit_plan {
 	size_t		 len;
 	struct commit_blob *blobs;	/* by name */
 	size_t		 blobs_len;
-	int64_t		*changes;	/* that are in it, by number */
+	int64_t		*changes;	/* that are in it, in order */
 	size_t		 changes_len;
 	int64_t		*needed;	/* the others that can't be separated
 					   from them */
@@ -151,6 +145,10 @@ commit_side_equal(const struct commit_side *a, const struct commit_side *b)
 	    strcmp(a->oid, b->oid) == 0);
 }
 
+/* The entries of this index file (NULL: the user's): "TAG MODE ID STAGE\tNAME",
+ * each ended by 0. */
+int	commit_index_list(const struct commit_plan *, const char *index,
+	    struct buf *, struct err *);
 /* What all files of the plan are in HEAD, in the index and in the work tree; which
  * git ignores, and which are in a submodule. */
 int	commit_files_find(struct commit_plan *, struct err *);
@@ -183,9 +181,10 @@ bool	commit_lines(struct commit_file *, const struct commit_text *,
 	    struct commit_merged *want);
 
 #define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
-/* Write it; sets p->tree. 1; 0: the tree is HEAD's, there is nothing to
- * commit. */
-int	commit_index_build(struct commit_plan *, struct err *);
+/* Write it; sets p->tree, and adds the files in which that differs from HEAD to
+ * another plan. */
+int	commit_index_build(struct commit_plan *, struct commit_plan *changed,
+	    struct err *);
 /* Take index.lock. Fails if somebody has it, or has changed
  * index or HEAD since commit_plan_make. */
 int	commit_index_lock(const struct commit_plan *, struct err *);

@@ -648,31 +648,22 @@ static const struct state_row {
 	{ "rebase-apply", "a rebase or git am", "" },
 };
 
-/* NULL: nothing is in progress, or *e is set. */
-static const struct state_row *
-state_find(const char *dir, struct err *e)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(state_rows); i++) {
-		AUTO_FREE char *path = git_state_path(dir, state_rows[i].file,
-		    e);
-
-		if (path == NULL)
-			return NULL;
-		if (access(path, F_OK) == 0)
-			return &state_rows[i];
-	}
-	return NULL;
-}
-
 int
 git_state_idle(const char *dir, struct err *e)
 {
-	const struct state_row *r = state_find(dir, e);
+	AUTO_FREE char *git = git_run_ask(dir, "rev-parse", "--absolute-git-dir",
+	    NULL, e);
+	const struct state_row *r;
 
-	return r == NULL ? err_is_set(e) ? -1 : 0 : err_set(e, "%s is in "
-	    "progress: finish or abort it with git first%s", r->what, r->way);
+	for (r = state_rows; git != NULL &&
+	    r < state_rows + MEM_COUNT(state_rows); r++) {
+		AUTO_FREE char *path = fs_join(git, r->file);
+
+		if (access(path, F_OK) == 0)
+			return err_set(e, "%s is in progress: finish or abort "
+			    "it with git first%s", r->what, r->way);
+	}
+	return git == NULL ? -1 : 0;
 }
 
 int
@@ -680,27 +671,15 @@ git_state_head(const char *dir, char **head, char **ref, struct err *e)
 {
 	static const char *const commit[] = { "rev-parse", "--verify", "-q",
 		"HEAD^{commit}", NULL };
-	static const char *const name[] = { "symbolic-ref", "-q", "HEAD", NULL };
-	const struct { const char *const *args; char **to; } rows[] = {
-		{ commit, head }, { name, ref },
-	};
-	size_t i;
-	int rc;
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
+	const struct git_run g = { .dir = dir, .out = &out };
+	/* 1: the branch is unborn, or HEAD broken. */
+	int rc = git_run(&g, commit, NULL, e);
 
-	*head = *ref = NULL;
-	for (i = 0; i < MEM_COUNT(rows); i++) {
-		AUTO_BUF struct buf out = BUF_INIT(1 << 16);
-		const struct git_run g = { .dir = dir, .out = &out };
-
-		if ((rc = git_run(&g, rows[i].args, NULL, e)) < 0)
-			return -1;
-		if (rc == 0 && out.len > 0)
-			*rows[i].to = xmemdup(out.p, out.len - 1);
-	}
-	/* Not unborn, but broken. */
-	if (*head == NULL && *ref == NULL)
-		return err_set(e, "git can't read HEAD");
-	return 0;
+	*head = rc == 0 ? xmemdup(out.p, out.len - 1) : NULL;
+	*ref = git_run_ask(dir, "symbolic-ref", "-q", "HEAD", NULL);
+	return rc == 0 || (rc == 1 && *ref != NULL) ? 0 : rc < 0 ? -1 :
+	    err_set(e, "git can't read HEAD");
 }
 
 /*

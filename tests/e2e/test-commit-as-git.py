@@ -373,6 +373,32 @@ def test_outside_the_sparse_checkout(w):
     assert git(w, "status", "--porcelain") == b""
 
 
+def test_hidden_since(w):
+    """A file that left the sparse checkout isn't deleted: it is what is staged
+    of it."""
+    start(w, **{"in/x": "x\n", "out/y": OLD})
+    agent(w, "sed -i 's/line 5$/LINE 5/' out/y; sed -i 's/line 5$/LINE 5/' a; "
+          "echo x >>in/x")
+    git(w, "add", "out/y")
+    git(w, "sparse-checkout", "set", "--cone", "in")
+    assert not os.path.exists(os.path.join(w.project, "out"))
+    r = commit(w)
+    assert b"not committed" not in r.stderr, r
+    assert git(w, "show", "--format=", "--name-only") == b"a\nin/x\nout/y\n"
+    assert git(w, "show", "HEAD:out/y").decode() == change(OLD, 5)
+    assert git(w, "status", "--porcelain") == b""
+    assert git(w, "ls-files", "-t", "out/y") == b"S out/y\n"
+    # And one that nobody staged is as in HEAD.
+    git(w, "sparse-checkout", "disable")
+    agent(w, "sed -i 's/line 9$/LINE 9/' out/y; echo more >>a")
+    git(w, "stash", "-q", "--", "out/y")
+    git(w, "sparse-checkout", "set", "--cone", "in")
+    r = commit(w)
+    assert b"not committed" not in r.stderr, r
+    assert git(w, "show", "--format=", "--name-only") == b"a\n"
+    assert git(w, "status", "--porcelain") == b""
+
+
 @harness.slow
 def test_in_a_submodule(w):
     """Its files are committed there."""

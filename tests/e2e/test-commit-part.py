@@ -108,6 +108,44 @@ def test_changes(w):
     clean(w)
 
 
+def test_in_the_way(w):
+    """A folder where a file was, or a file where a folder was: nothing goes that
+    isn't chosen."""
+    repo(w, a="a\n", c="c\n", **{"d/f": "f\n", "d/g": "g\n"})
+    harness.need_sandbox(w)
+    w.mock([bash("rm a; rm -r d"), DONE,
+            bash("mkdir a; echo b >a/b; echo d >d; echo c >>c"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "One", code=0)
+    sid = w.sessions()[-1]
+    w.run("say", sid, "Two", code=0)
+    w.run("wait", sid)
+    w.run("decide", "--accept", "all", sid, code=0)
+    was = w.git("rev-parse", "HEAD")
+    for args in ("--change", "2"), ("--", "a/b"):
+        r = commit(w, "--json", "-m", "x", *args)
+        assert r.returncode == 5 and b": its removal isn't chosen, but a " \
+            b"file that takes its place is" in r.stderr, r
+        assert b"; assent commit --change " in r.stderr, r
+        assert json.loads(r.stdout)["needs"] == [1], r
+    assert w.git("rev-parse", "HEAD") == was and not w.events("commit_begin")
+    commit(w, "-m", "x", "--change", "2", "--", "c", code=0)
+    commit(w, "-m", "x", "--change", "1", code=0)
+    assert files(w) == ["a", "d/f", "d/g"], files(w)
+    commit(w, "-m", "x", code=0)
+    assert files(w) == ["a/b", "d"] and status(w) == "", files(w)
+    # The user has removed the other one.
+    os.unlink(os.path.join(w.project, "d"))
+    w.mock([bash("mkdir d; echo f >d/f; echo more >>c"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "Back", code=0)
+    r = commit(w, "-m", "x")
+    assert r.returncode == 5 and b"not committed: d: its removal isn't " \
+        b"chosen" in r.stderr and b"--with-dirty" in r.stderr, r
+    r = commit(w, "-m", "x", "--with-dirty")
+    assert r.returncode == 0 and b"hook" not in r.stderr, r
+    assert files(w) == ["c", "d", "d/f"] and status(w) == "", files(w)
+    clean(w)
+
+
 def test_undone_in_part(w):
     """A change is committed as it is now: with its undos and redos, of which
     nothing is left to commit then."""
@@ -167,6 +205,28 @@ def test_lines_that_come_back(w):
     commit(w, "--no-edit", code=0)
     assert w.git("log", "-1", "--format=%s") == 'Revert "Two"\n'
     assert show(w, "a") == change(OLD, 3) and status(w) == ""
+    clean(w)
+
+
+def test_beside_in_a_new_file(w):
+    """Once a file of the session's is committed, its lines are as separate as
+    those of any other."""
+    repo(w, a=OLD)
+    harness.need_sandbox(w)
+    w.mock([write("new", OLD), DONE,
+            bash("sed -i 's/line 5$/LINE 5/' new"), DONE,
+            bash("sed -i 's/line 7$/LINE 7/' new"), DONE])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--", "x", code=0)
+    sid = w.sessions()[-1]
+    commit(w, "--no-edit", code=0)
+    w.write("new", change(OLD, 20))
+    for lines in (5,), (5, 7):
+        w.run("say", sid, "more", code=0)
+        w.run("wait", sid)
+        w.run("decide", "--accept", "all", sid, code=0)
+        commit(w, "--no-edit", code=0)
+        assert show(w, "new") == show(w, "new", "") == change(OLD, *lines)
+    assert status(w) == " M new\n"
     clean(w)
 
 
@@ -342,15 +402,16 @@ def test_switched_by_a_hook(w):
 
 
 def test_staged_in_the_editor(w):
-    """Also that a file is only to be added."""
+    """Beside what was staged before."""
     repo(w, a=OLD, c=OLD)
     agent(w, write("a", change(OLD, 5)))
     w.write("new", "x\n")
     w.write("c", change(OLD, 3))
     w.write("own", "own\n")
     w.git("add", "own")
+    w.git("add", "-N", "new")
     w.write("own", "later\n")
-    commit(w, env=editor(w, "git add -N new own; git add c"), code=0)
+    commit(w, env=editor(w, "git add c"), code=0)
     assert files(w) == ["a"], files(w)
     assert status(w) == "M  c\n A new\nAM own\n", status(w)
     assert w.git("show", ":own") == "own\n"

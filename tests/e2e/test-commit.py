@@ -525,6 +525,22 @@ def test_killed_after_head_moved(w):
     assert b"interrupted" not in w.run("ls").stderr
 
 
+def test_somebody_looks(w):
+    """A git that only looks writes the index anew, with other times of files."""
+    repo(w, a=OLD, b=OLD)
+    agent(w, write("a", change(OLD, 5)))
+    real = shutil.which("git")
+    w.write("git", "#!/bin/sh\n[ \"$3\" != write-tree ] || (\n"
+            "unset GIT_INDEX_FILE GIT_LITERAL_PATHSPECS\n"
+            "touch -d 2001-01-01 b; cp .git/index %s; %s update-index -q "
+            "--refresh >&2; ! cmp -s .git/index %s) || exit\n"
+            "exec %s \"$@\"\n" % (w.path("was"), real, w.path("was"), real),
+            0o755, base=w.path("bin"))
+    commit(w, env={"PATH": w.path("bin") + ":" + w.env["PATH"]}, code=0)
+    assert show(w, "a") == change(OLD, 5) and status(w) == ""
+    clean(w)
+
+
 @harness.slow
 def test_somebody_else(w):
     """Who commits while we look isn't undone; a file that is to be added; two at

@@ -1,6 +1,8 @@
 /* The command line, and what a typed line at a question means. */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "git/commit.h"
@@ -212,4 +214,56 @@ TEST(test_quote)
 		commit_quote(&again, want, &f, true);
 		assert_string_equal(buf_str(&again), want);
 	}
+}
+
+static long
+peak(void)
+{
+	struct rusage r;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &r), 0);
+	return r.ru_maxrss;
+}
+
+/* Each version of a long text has its new lines alone. */
+TEST(test_many_changes)
+{
+	enum { STEPS = 100, LINES = 20000, EACH = LINES / STEPS };
+	static const struct fold_change change = { .tx = 1 };
+	static const struct fold_change_file file = { .commit = NULL };
+	AUTO_FREE struct commit_text *texts = xcalloc(2 * STEPS + 3,
+	    sizeof(*texts));
+	AUTO_FREE struct commit_step *steps = xcalloc(STEPS, sizeof(*steps));
+	struct commit_file f = { .steps = steps, .steps_len = STEPS };
+	struct commit_merged want = { .text = BUF_INIT(0) };
+	struct buf text[STEPS + 1];
+	size_t i, n, of;
+	long before;
+
+	for (i = 0; i <= STEPS; i++) {
+		buf_init(&text[i], 0);
+		for (n = 0; n < LINES; n++)
+			buf_addf(&text[i], n % EACH == 0 && n < i * EACH ?
+			    "LINE %zu\n" : "line %zu\n", n);
+	}
+	for (i = 0; i < 2 * STEPS + 3; i++) {
+		of = i < 2 ? 0 : (i - 1) / 2;
+		texts[i] = (struct commit_text){ .mode = 0100644,
+		    .p = buf_str(&text[of]), .len = text[of].len };
+	}
+	/* All but the last one. */
+	for (i = 0; i < STEPS; i++)
+		steps[i] = (struct commit_step){ .change = &change,
+		    .file = &file, .is_chosen = i < STEPS - 1 };
+	before = peak();
+	assert_false(commit_lines(&f, texts, &want));
+	assert_int_equal(f.mix, MIX_NONE);
+	assert_int_equal(want.text.len, text[STEPS - 1].len);
+	assert_memory_equal(want.text.p, text[STEPS - 1].p, want.text.len);
+#ifndef __SANITIZE_ADDRESS__
+	assert_in_range(peak() - before, 0, 25000);
+#endif
+	buf_release(&want.text);
+	for (i = 0; i <= STEPS; i++)
+		buf_release(&text[i]);
 }
