@@ -8,6 +8,7 @@
 
 #include "cmd/cmd-commit.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -207,6 +208,23 @@ commit_journal_recover_git(struct commit_journal *j, struct err *e)
 	return commit_journal_end(j, true, o, e);
 }
 
+/* Remove the locks of gits that were killed with an earlier one: in the session's
+ * folder nobody else uses git. */
+static void
+commit_journal_unlock(const struct commit_journal *j)
+{
+	AUTO_FREE char *path = fs_join(j->dir, "commit");
+	AUTO_DIR DIR *d = fs_opendir(path);
+	struct dirent *de;
+	size_t n;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		n = strlen(de->d_name);
+		if (n > 5 && strcmp(de->d_name + n - 5, ".lock") == 0)
+			(void)unlinkat(dirfd(d), de->d_name, 0);
+	}
+}
+
 /* End what an earlier one began. */
 static int
 commit_journal_recover(struct commit_journal *j, struct err *e)
@@ -215,6 +233,7 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 	AUTO_FREE char *commit = NULL;
 	size_t files;
 
+	commit_journal_unlock(j);
 	if (j->fold->begun.git != NULL && commit_journal_recover_git(j, e) < 0)
 		return -1;
 	if (j->fold->begun.commit == NULL) {

@@ -356,9 +356,8 @@ headless_say_done(struct headless *h, const char *why)
 	if (h->fold->begun.change != NULL && id != NULL && session_ends(id))
 		(void)half_applied_look(id, &half, &e);
 	if (h->choice.written > 0)
-		cmd_say("%d file%s written, but not all you chose: %s",
-		    h->choice.written, h->choice.written == 1 ? " was" :
-		    "s were", why);
+		cmd_say("%d file%s written; %s", h->choice.written,
+		    h->choice.written == 1 ? " was" : "s were", why);
 	else if (half.written > 0)
 		cmd_say("session %s %s: %s", id, half.words, why);
 	else if (h->finished != NULL &&
@@ -1153,8 +1152,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	headless_signals(&h, &old);
 	headless_loop(&h);
 	headless_output_end(&h);
-	if (o->recovered && h.choice.state == CHOICE_OPEN && h.code >= 0 &&
-	    o->watch == NULL)
+	if (h.finished != NULL && h.choice.state == CHOICE_OPEN &&
+	    h.code >= 0 && o->watch == NULL)
 		cmd_say("%d file%s written", h.choice.written,
 		    h.choice.written == 1 ? " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)

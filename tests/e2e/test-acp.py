@@ -260,6 +260,10 @@ def test_plan(w):
     e = editor(w, [PLAN, PLAN, write("a.txt", AFTER), harness.done(1)],
                "--plan", "require", answer=lambda p: said.pop(0))
     e.go("go")
+    asked = e.asked[0]["toolCall"]
+    assert asked["title"] == "Plan: louder", asked
+    assert "1. write a.txt\nfiles: a.txt\n" in \
+        asked["content"][0]["content"]["text"], asked
     assert w.events("plan")[-1]["status"] == "proposed"
     e.go("not loud enough")
     plans = [(ev["status"], ev.get("word"), ev.get("seen"))

@@ -495,6 +495,12 @@ def test_killed_anywhere(w):
     assert killed(w, ("link", "rename", "unlink", "clone")) > 20
 
 
+def git_died_too(w):
+    """And a git that wrote an index of the session's, which leaves its lock."""
+    for name in "work", "index", "after":
+        w.write("commit/%s.lock" % name, "", base=w.session_dir())
+
+
 def test_killed_before_head_moves(w):
     """git doesn't go on without the one that started it."""
     old = mixed(w)
@@ -506,6 +512,7 @@ def test_killed_before_head_moves(w):
     r = commit(w, env={"KILL_IT": "1"})
     assert r.returncode == -9, r
     assert index(w) == old[1] and head(w) == old[0]
+    git_died_too(w)
     settled(w, old)
 
 
@@ -521,6 +528,7 @@ def test_killed_after_head_moved(w):
         r = w.run(*args)
         assert b"has an interrupted commit: assent commit" in r.stderr, r
     assert index(w) == old[1]
+    git_died_too(w)
     settled(w, old)
     assert b"interrupted" not in w.run("ls").stderr
 

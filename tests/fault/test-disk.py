@@ -3,12 +3,14 @@ or no right to mount), these tests are skipped with the reason."""
 
 import ctypes
 import os
+import re
 import shutil
 import sys
 
 sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
 import protocol
+import screenlib
 
 FIX = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
 EDIT = {"calls": [{"name": "edit", "args": FIX}]}
@@ -128,6 +130,137 @@ def test_decide_ends_with_a_reason(w):
             w.verify()
             os.unlink(os.path.join(w.project, "new.txt"))
             w.git("checkout", "-q", "--", ".")
+    finally:
+        umount(state)
+
+
+MANY = ["%s%02d.txt" % ("n" * 120, n) for n in range(30)]
+
+
+def written(w):
+    return sum(os.path.exists(os.path.join(w.project, n)) for n in MANY)
+
+
+def proposed(w, state):
+    """Many files, whose end takes another page of the journal than their
+    beginning."""
+    for name in MANY:
+        if os.path.exists(os.path.join(w.project, name)):
+            os.unlink(os.path.join(w.project, name))
+    for sid in w.sessions():
+        shutil.rmtree(os.path.join(state, "assent/sessions", sid))
+    w.run("try", "--", "sh", "-c", "for i in %s; do echo $i >$i; done" %
+          " ".join(MANY))
+
+
+def decided(w, leave, *args):
+    """`decide` with so much room: its words, and that they are true of what
+    there was before and is there now."""
+    state = w.path("state")
+    before = written(w)
+    fill(state, leave)
+    r = w.run("decide", "--accept", "all", *args)
+    os.unlink(os.path.join(state, "ballast"))
+    n, said = written(w), r.stderr.decode()
+    told = (leave, args, before, n, r)
+    assert r.returncode == (1 if "No space" in said else 0), told
+    if n != before:
+        assert "nothing was" not in said, told
+    for words, count in re.findall(r"((\d+) (?:files? (?:is|was|are|were)|"
+                                   r"of 30 files) written)", said):
+        assert int(count) == n, (words, told)
+    return n, said
+
+
+def test_what_was_written_is_said(w):
+    """The journal has no room for the end of an apply, of what follows it, or
+    of the decision: the words are about the files that are there."""
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
+    try:
+        seen = {}
+        for leave in range(8192, 57345, 8192):
+            proposed(w, state)
+            n, said = decided(w, leave)
+            kind = "half" if "of 30 files written: can't" in said else \
+                "after" if "30 files were written; " in said else \
+                "nothing" if "nothing was changed: can't" in said else "other"
+            assert n == (0 if kind == "nothing" else 30), (leave, said)
+            seen[kind] = leave
+        assert {"nothing", "half", "after"} <= set(seen), seen
+        # Not even how the interrupted apply ended.
+        proposed(w, state)
+        decided(w, seen["half"])
+        os.unlink(os.path.join(w.project, MANY[0]))
+        n, said = decided(w, 0, "--recover", "finish")
+        assert n == 30 and "can't use the journal" in said, said
+    finally:
+        umount(state)
+
+
+@harness.slow
+def test_what_a_recovery_wrote_is_said(w):
+    """The same, where an interrupted apply is ended first."""
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
+    try:
+        for how in ("finish", "undo"):
+            texts = []
+            for leave in range(0, 57345, 8192):
+                half = 20480
+                while True:
+                    proposed(w, state)
+                    n, said = decided(w, half)
+                    if "of 30 files written" in said:
+                        break
+                    half += 4096
+                for name in MANY[:10]:
+                    os.unlink(os.path.join(w.project, name))
+                n, said = decided(w, leave, "--recover", how)
+                assert n == 30 or n == 0 and how == "undo", (leave, n, said)
+                texts.append(said)
+            for words in ["interrupted apply were restored, and nothing else"
+                          " was changed: can't"] if how == "undo" else [
+                              "can't use the journal", "30 files are written"]:
+                assert [t for t in texts if words in t], (words, texts)
+    finally:
+        umount(state)
+
+
+def test_the_screen_says_it(w):
+    """Files are written, and then the journal has no room: the last words are
+    about the journal, and none says that nothing was done."""
+    if not os.path.exists(os.path.join(harness.BUILD, "tests/e2e/vtdrive")):
+        raise harness.Skip("no libvterm")
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
+    try:
+        for leave in range(20480, 49152, 4096):
+            m = w.mock([{"calls": [{"name": "write", "args": {
+                "path": name, "content": "new\n"}} for name in MANY] +
+                DONE["calls"]}])
+            with screenlib.Screen(w, "--plan", "skip", "go") as t:
+                assert t.review(), t.show()
+                fill(state, leave)
+                t.see("A", "Y to confirm")
+                t.send("Y")
+                said = t.ended("exit 1")
+            assert "can't use the journal" in said and \
+                "assent resume" in said, said
+            assert "nothing was" not in said and \
+                "No decision" not in said, said
+            os.unlink(os.path.join(state, "ballast"))
+            m.stop()
+            if written(w) > 0:
+                break
+        r = w.run("decide", "--recover", "finish", code=0)
+        assert b"30 files are written" in r.stderr, r
     finally:
         umount(state)
 

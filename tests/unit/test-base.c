@@ -329,6 +329,23 @@ TEST(test_attach_pasted)
 }
 
 /* JSON is printed as cJSON would, which is slow. */
+/* What is too much is refused, and the buffer works on, also after it. */
+TEST(test_buf_full)
+{
+	AUTO_BUF struct buf b = BUF_INIT(4);
+
+	assert_int_equal(buf_adds(&b, "abc"), 0);
+	assert_int_equal(buf_adds(&b, "de"), -1);
+	assert_string_equal(buf_str(&b), "abc");
+	assert_int_equal(buf_addf(&b, "%d", 12), -1);
+	assert_string_equal(buf_str(&b), "abc");
+	assert_true(b.full);
+	buf_clear(&b);
+	assert_false(b.full);
+	assert_int_equal(buf_addf(&b, "%d", 1234), 0);
+	assert_string_equal(buf_str(&b), "1234");
+}
+
 TEST(test_json_print)
 {
 	static const char text[] = "{\"\":[],\"a\\\"b\":{},\"n\":[0,-1,2147483647,"

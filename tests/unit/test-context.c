@@ -395,6 +395,52 @@ TEST(test_prefix)
 	}
 }
 
+/* The provider's count is used if it can be true; else the estimate stays. */
+TEST(test_provider_counts)
+{
+	static const struct {
+		const char *label;
+		int64_t asked, in, out, want;	/* out -1: not said; want -1:
+						   the estimate */
+	} cases[] = {
+		{ "counted", 1000, 4000, 50, 4050 },
+		{ "fewer than estimated", 1000, 300, 0, 300 },
+		{ "without what is cached", 1000, 249, 50, -1 },
+		{ "no input", 1000, 0, 50, -1 },
+		{ "no output", 1000, 4000, -1, -1 },
+		{ "input too large", 1000, INT64_MAX / 2, 50, -1 },
+		{ "output too large", 1000, 4000, INT64_MAX / 2, -1 },
+		{ "nothing was asked", 0, 4000, 50, -1 },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct story s = { .len = 0 };
+		struct context *c;
+		cJSON *usage = cJSON_CreateObject();
+		int64_t estimate;
+
+		story_say(&s, "user", "go");
+		story_begin_turn(&s, cases[i].asked);
+		json_add_str(story_line(&s, "assistant_message", "model"),
+		    "text", "I see.");
+		c = story_context(&s, s.len, "openai-chat");
+		estimate = context_tokens(c, 0);
+		context_free(c);
+		json_add_int(usage, "input", cases[i].in);
+		if (cases[i].out >= 0)
+			json_add_int(usage, "output", cases[i].out);
+		json_set_take(s.lines[s.len - 1], "usage", usage);
+		c = story_context(&s, s.len, "openai-chat");
+		if (context_tokens(c, 0) != (cases[i].want < 0 ? estimate :
+		    cases[i].want))
+			fail_msg("%s: %lld", cases[i].label,
+			    (long long)context_tokens(c, 0));
+		context_free(c);
+		story_release(&s);
+	}
+}
+
 /* One result that is larger than the window is cut to its share. */
 TEST(test_large_result)
 {

@@ -413,6 +413,10 @@ TEST_WITH(test_watch, scratch_setup, scratch_teardown)
 	session_make("20250101-000000-0000", line);
 	watch_read(w, true);
 	of_is(w, "none", "20250101-000000-0000");
+	/* Until the changes have settled there is nothing to do. */
+	session_make("20250101-000001-0000", line);
+	assert_false(session_watch_step(w));
+	watch_read(w, true);
 	session_watch_free(w);
 }
 

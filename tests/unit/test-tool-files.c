@@ -374,6 +374,7 @@ SCRATCH_TEST(test_read)
 		    "around it]" },
 		{ "a late escape stays", "\x1b[2J\n", 5, "\x1b[2J\n" },
 	};
+	char late[70000];
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -388,6 +389,13 @@ SCRATCH_TEST(test_read)
 	has(run_fail(s, "read", "{\"path\":\"bin\"}", "binary"), "7 bytes");
 	put_bytes(s, "nul", "\0", 1);
 	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
+	/* Where nobody looks for one, a NUL doesn't end the text. */
+	memset(late, 'a', sizeof(late));
+	memcpy(late + sizeof(late) - 6, "\nb\0c\n", 5);
+	put_bytes(s, "late", late, sizeof(late) - 1);
+	has(run_ok(s, "read", "{\"path\":\"late\",\"from\":2}"), "b\\x00c\n");
+	has(run_ok(s, "grep", "{\"pattern\":\"b.c\",\"path\":\"late\"}"),
+	    "b\\x00c\n");
 }
 
 /* ---- encodings and line ends, in each tool that writes ---- */

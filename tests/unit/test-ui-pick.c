@@ -236,6 +236,18 @@ FIX_TEST(test_own_keys)
 	cJSON_Delete(keys);
 }
 
+/* A message can begin with the key that opens the list: it is typed twice. */
+FIX_TEST(test_key_twice)
+{
+	start(f, 24, 80);
+	fix_type(f, "::");
+	assert_null(f->ui.pick.list);
+	assert_string_equal(buf_str(&f->ui.input.text), ":");
+	fix_type(f, "\003:u:");
+	assert_non_null(f->ui.pick.list);
+	assert_string_equal(picker_query(f->ui.pick.list), "u:");
+}
+
 /* A paste is searched for, whatever is in it. */
 FIX_TEST(test_paste)
 {

@@ -456,7 +456,8 @@ search_steps(struct fix *f)
 		assert_true(n < 1000);
 		/* Something is due now, and the loop does not sleep. */
 		assert_true(state_deadline(&f->ui) <= f->ui.now);
-		state_tick(&f->ui);
+		/* And the notice says how far it is. */
+		assert_true(state_tick(&f->ui));
 	}
 	fix_draw(f);
 	return n;
