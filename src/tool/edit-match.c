@@ -16,6 +16,7 @@
 
 #include <utf8proc.h>
 
+#include "base/hash.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -788,7 +789,7 @@ static struct near_line
 near_line_next(const char **p, const char *end)
 {
 	const char *nl = memchr(*p, '\n', (size_t)(end - *p));
-	struct near_line l = { .p = *p, .hash = 14695981039346656037u };
+	struct near_line l = { .p = *p };
 	size_t i, k;
 
 	l.n = (size_t)((nl == NULL ? end : nl) - *p);
@@ -800,8 +801,7 @@ near_line_next(const char **p, const char *end)
 	for (i = 0; i < k && (l.p[i] == ' ' || l.p[i] == '\t'); i++)
 		;
 	l.weight = k == i ? 0 : k - i < 3 ? 1 : 4;
-	for (; i < k; i++)
-		l.hash = (l.hash ^ (unsigned char)l.p[i]) * 1099511628211u;
+	l.hash = hash_bytes(HASH_BEGIN, l.p + i, k - i);
 	return l;
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
@@ -99,11 +100,9 @@ static size_t *
 find_slot(const struct v4a_find *f, int pass, struct v4a_piece key)
 {
 	const struct find_pass *x = &f->passes[pass];
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = hash_bytes(HASH_BEGIN, key.p, key.n);
 	size_t i;
 
-	for (i = 0; i < key.n; i++)
-		h = (h ^ (unsigned char)key.p[i]) * 1099511628211u;
 	for (i = (size_t)(h ^ h >> 32);; i++) {
 		size_t *slot = &x->slots[i & (x->slots_len - 1)];
 		struct v4a_piece l;
