@@ -509,34 +509,25 @@ find_climbs(const char *path)
 /* One line: id parent dev top point flags [tags] - type source options. Does
  * this mount show our folder? */
 static bool
-find_mount(struct find *f, const char *path, char *line)
+find_mount(struct find *f, const char *path, const char *line)
 {
-	char *field[6], *save = NULL, *rest = strstr(line, " - ");
-	char *type, *options, *top;
+	AUTO_FREE char *top = NULL, *point = NULL, *flags = NULL;
+	AUTO_FREE char *type = NULL, *options = NULL;
+	const char *rest = strstr(line, " - ");
 	struct stat st;
-	size_t i;
 
-	if (rest == NULL)
+	if (rest == NULL || sscanf(line, "%*s %*s %*s %ms %ms %ms", &top,
+	    &point, &flags) != 3 || sscanf(rest, " - %ms %*s %ms", &type,
+	    &options) != 2 || strcmp(type, "cgroup2") != 0 ||
+	    cgroup_has(flags, "ro") || cgroup_has(options, "ro"))
 		return false;
-	*rest = '\0';
-	for (i = 0; i < MEM_COUNT(field); i++)
-		if ((field[i] = strtok_r(i == 0 ? line : NULL, " ",
-		    &save)) == NULL)
-			return false;
-	type = strtok_r(rest + 3, " ", &save);
-	if (type == NULL || strcmp(type, "cgroup2") != 0 ||
-	    strtok_r(NULL, " ", &save) == NULL ||
-	    (options = strtok_r(NULL, " ", &save)) == NULL ||
-	    cgroup_has(field[5], "ro") || cgroup_has(options, "ro"))
-		return false;
-	top = field[3];
 	fs_unescape_mount(top);
-	fs_unescape_mount(field[4]);
+	fs_unescape_mount(point);
 	if (find_climbs(path) || find_climbs(top) || !fs_is_below(path, top))
 		return false;
 	free(f->own);
 	free(f->top);
-	f->top = xasprintf("%s%s", f->host->root, field[4]);
+	f->top = xasprintf("%s%s", f->host->root, point);
 	path += strcmp(top, "/") == 0 ? 0 : strlen(top);
 	f->own = xasprintf("%s%s", f->top, strcmp(path, "/") == 0 ? "" : path);
 	if (stat(f->own, &st) == 0 && S_ISDIR(st.st_mode))

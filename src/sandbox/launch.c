@@ -29,6 +29,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -833,23 +834,6 @@ launch_chown(int at, const char *name, uid_t uid, gid_t gid)
 		launch_chown(dirfd(d), de->d_name, uid, gid);
 }
 
-/* The mount point in a line of mountinfo, the fifth word; NULL if there is
- * none. */
-static char *
-launch_mount_point(char *line)
-{
-	int i;
-
-	for (i = 0; i < 4 && line != NULL; i++)
-		if ((line = strchr(line, ' ')) != NULL)
-			line++;
-	if (line == NULL)
-		return NULL;
-	line[strcspn(line, " ")] = '\0';
-	fs_unescape_mount(line);
-	return line;
-}
-
 /*
  * Is anything mounted below the project, which would make an overlay wrong even
  * if the kernel accepts it: it shows the folder under a mount point. *table is -1
@@ -861,7 +845,7 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 {
 	struct pollfd p = { .fd = *table, .events = POLLPRI };
 	AUTO_BUF struct buf b = BUF_INIT(16u << 20);
-	char *line, *point, *save = NULL;
+	char *line, *save = NULL;
 	int rc = 0;
 
 	/* Already read, and the kernel reports no change since. */
@@ -874,9 +858,12 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 		return 0;
 	for (line = strtok_r(b.p, "\n", &save); line != NULL && rc == 0;
 	    line = strtok_r(NULL, "\n", &save)) {
-		point = launch_mount_point(line);
-		if (point != NULL && fs_is_below(point, root) &&
-		    strcmp(point, root) != 0) {
+		AUTO_FREE char *point = NULL;
+
+		if (sscanf(line, "%*s %*s %*s %*s %ms", &point) != 1)
+			continue;
+		fs_unescape_mount(point);
+		if (fs_is_below(point, root) && strcmp(point, root) != 0) {
 			errno = EINVAL;
 			rc = err_sys(e, "overlay: %.200s is mounted below the "
 			    "project", point);
