@@ -44,6 +44,8 @@
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
+#define MSG_CGROUP_V2_HAS_NO_CONTROLLERS \
+	"cgroup v2 has no controllers here"
 #define MSG_CHECK_THE_PROVIDERS_FORMAT "Check the provider's format"
 #define MSG_CLOSED_WITHOUT_AN_ANSWER "closed without an answer"
 #define MSG_COME_TO_FOLDERS "These folders have instructions"
@@ -246,6 +248,8 @@
 	"self-test: overlay marks can be forged"
 #define MSG_SESSION_ENDED_NOTHING_WAS_SAID "session ended: nothing was said in it"
 #define MSG_SET_BY_THE_PROJECT "set by the project"
+#define MSG_NO_WRITABLE_CGROUP_V2 \
+	"no writable cgroup v2 is mounted here"
 #define MSG_NO_TRUSTED "no trusted certificates"
 #define MSG_INSTALL_CERTIFICATES "(on Debian: ca-certificates)"
 #define MSG_SET_CA_FILE "set SSL_CERT_FILE (or ca_file of the provider)"

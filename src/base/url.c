@@ -10,12 +10,22 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static const char *
+const char *
 url_host(const char *url)
 {
-	const char *host = strstr(url, "://");
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme == NULL ? url : scheme + 3;
+	const char *at = memrchr(host, '@', strcspn(host, "/?#"));
 
-	return host == NULL ? url : host + 3;
+	return at == NULL ? host : at + 1;
+}
+
+bool
+url_has_user(const char *url)
+{
+	const char *host = url_host(url);
+
+	return host > url && host[-1] == '@';
 }
 
 bool

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Where the host begins: after scheme, name and password. */
+const char *url_host(const char *url);
+/* Does it contain a name, or a password? */
+bool	url_has_user(const char *url);
 /* Is the host this machine by name: localhost, 127.x or [::1]? Doesn't look up
  * names; an address on the local network is another machine. */
 bool	url_is_local(const char *url);

@@ -159,9 +159,9 @@ doctor_limits(const cJSON *o)
 	/* Nothing was tested. */
 	if (k.disk == ENFORCED_OFF)
 		return;
-	if (json_str(o, "cgroup") != NULL)
-		print_words(stdout, "            (cgroup %s in %s)",
-		    json_str(o, "cgroup"), json_str_or(o, "cgroup_dir", "/"));
+	if (json_str(o, "cgroup_dir") != NULL)
+		print_words(stdout, "            (cgroup in %s)",
+		    json_str(o, "cgroup_dir"));
 	else if (json_str(o, "cgroup_why") != NULL)
 		print_words(stdout, "            %s",
 		    json_str(o, "cgroup_why"));

@@ -22,6 +22,7 @@
 #include "base/near.h"
 #include "base/secret.h"
 #include "base/spawn.h"
+#include "base/url.h"
 #include "config/settings.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
@@ -293,14 +294,6 @@ config_local_port(const struct config *c, const char *name,
  * recorded, so they must not contain a password.
  */
 
-static bool
-endpoint_has_user(const char *url)
-{
-	const char *host = strstr(url, "://") + 3;
-
-	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
-}
-
 /* Checked, without trailing slashes, malloc'ed; `from` is for the message. */
 static int
 config_endpoint_url(
@@ -311,7 +304,7 @@ config_endpoint_url(
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return err_set(e, "%s: \"%.120s\" isn't a URL; it must start "
 		    "with https:// or http://", from, url);
-	if (endpoint_has_user(url))
+	if (url_has_user(url))
 		return err_set(e, "%s: the URL can't contain a name or "
 		    "password, because it is recorded; use api_key_env or "
 		    "api_key_file", from);

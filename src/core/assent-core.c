@@ -618,16 +618,8 @@ main_pages(char **argv, struct err *e)
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
 {
-	int i;
-
-	json_add_str(o, "cgroup", c->kind == CGROUP_V2 ? "v2" :
-	    c->kind == CGROUP_V1 ? "v1" : NULL);
+	json_add_str(o, "cgroup_dir", c->base);
 	json_add_str(o, "cgroup_why", c->why);
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (c->base[i] != NULL) {
-			json_add_str(o, "cgroup_dir", c->base[i]);
-			break;
-		}
 }
 
 /* For doctor: the same search as at a session's start, in the sessions' folder.

@@ -26,6 +26,7 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "gate/gate.h"
@@ -195,10 +196,7 @@ stage_is_repo_part(const char *name)
 static uint64_t
 stage_ignored_mix(const char *path, const struct stat *sb)
 {
-	uint64_t h = 1469598103934665603u;	/* FNV-1a */
 	uint64_t numbers[4] = { 0 };
-	const unsigned char *p = (const unsigned char *)path;
-	size_t i;
 
 	if (sb != NULL) {
 		numbers[0] = (uint64_t)sb->st_mtim.tv_sec;
@@ -206,11 +204,8 @@ stage_ignored_mix(const char *path, const struct stat *sb)
 		numbers[2] = (uint64_t)sb->st_size;
 		numbers[3] = (uint64_t)sb->st_ino;
 	}
-	for (; *p != '\0'; p++)
-		h = (h ^ *p) * 1099511628211u;
-	for (i = 0; i < MEM_COUNT(numbers); i++)
-		h = (h ^ numbers[i]) * 1099511628211u;
-	return h;
+	return hash_bytes(hash_bytes(HASH_BEGIN, path, strlen(path)), numbers,
+	    sizeof(numbers));
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/url.h"
 
 #define PRICE_MILLION MONEY_DOLLAR
 #define PRICE_MAX_USD 1e6	/* per million tokens */
@@ -118,13 +119,9 @@ price_fits(const char *row, const char *model)
 static bool
 price_is_host(const char *host, const char *url)
 {
-	const char *p = url == NULL ? NULL : strstr(url, "://");
-	size_t n;
+	const char *p = url_host(url == NULL ? "" : url);
+	size_t n = strcspn(p, ":/?#");
 
-	if (p == NULL)
-		return false;
-	p += 3;
-	n = strcspn(p, ":/?#");
 	return strlen(host) == n && strncasecmp(host, p, n) == 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/url.h"
 
 #define OLD MAX_TOKENS_OLD
 #define NEW MAX_TOKENS_NEW
@@ -99,15 +100,9 @@ dialect_host_is(const char *host, size_t n, const char *name, size_t len)
 static const struct dialect *
 dialect_of(const char *base_url)
 {
-	const char *host = base_url == NULL ? NULL : strstr(base_url, "://");
-	const char *name;
-	size_t i, len, n, all;
+	const char *host = url_host(base_url == NULL ? "" : base_url), *name;
+	size_t i, len, n = strcspn(host, ":/?#"), all = strcspn(host, "/?#");
 
-	if (host == NULL)
-		return dialect_find("generic");
-	host += 3;
-	all = strcspn(host, "/?#");
-	n = strcspn(host, ":/?#");
 	for (i = 0; i < dialect_table_len; i++) {
 		for (name = dialect_table[i].hosts; name != NULL; name =
 		    name[len] == '|' ? name + len + 1 : NULL) {

@@ -189,17 +189,10 @@ static const struct {
 static char *
 explain_url(const char *url)
 {
-	const char *host = strstr(url, "://"), *at;
-	size_t n;
+	const char *scheme = strstr(url, "://");
 
-	if (host == NULL)
-		return xstrdup(url);
-	host += 3;
-	n = strcspn(host, "/?#");
-	at = memrchr(host, '@', n);
-	if (at == NULL)
-		return xstrdup(url);
-	return xasprintf("%.*s%s", (int)(host - url), url, at + 1);
+	return xasprintf("%.*s%s", scheme == NULL ? 0 :
+	    (int)(scheme + 3 - url), url, url_host(url));
 }
 
 static void

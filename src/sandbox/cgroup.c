@@ -129,42 +129,46 @@ cgroup_has(const char *words, const char *word)
 	return false;
 }
 
-/* The number in this file; -1 if there is none. */
-static int64_t
-cgroup_get(const char *dir, const char *file)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	return cgroup_read(dir, file, &b) < 0 ? -1 : cgroup_number(buf_str(&b));
-}
-
 /* The limit in this file, if it is lower than `most`. */
 static int64_t
 file_lower(const char *dir, const char *file, int64_t most)
 {
-	int64_t n = cgroup_get(dir, file);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int64_t n = cgroup_read(dir, file, &b) < 0 ? -1 :
+	    cgroup_number(buf_str(&b));
 
 	return n > 0 && n < most ? n : most;
+}
+
+/* The path of our folder in /proc/self/cgroup; malloc'ed, or NULL. */
+static char *
+cgroup_path(const char *root)
+{
+	AUTO_FREE char *file = xasprintf("%s/proc/self/cgroup", root);
+	AUTO_BUF struct buf b = BUF_INIT(CGROUP_FILE_MAX);
+	const char *p;
+
+	if (fs_read_file(AT_FDCWD, file, &b, NULL) < 0)
+		return NULL;
+	for (p = buf_str(&b); p != NULL; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (strncmp(p, "0::/", 4) == 0)
+			return xasprintf("%.*s", (int)strcspn(p + 3, "\n"),
+			    p + 3);
+	}
+	return NULL;
 }
 
 int64_t
 cgroup_memory(const char *root)
 {
-	AUTO_FREE char *proc = xasprintf("%s/proc/self", root);
+	AUTO_FREE char *own = cgroup_path(root);
 	AUTO_FREE char *top = xasprintf("%s/sys/fs/cgroup", root);
 	AUTO_FREE char *v1 = xasprintf("%s/memory", top);
-	AUTO_FREE char *dir = NULL;
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *dir = own == NULL ? NULL : xasprintf("%s%s", top, own);
 	int64_t most = file_lower(v1, "memory.limit_in_bytes", INT64_MAX);
-	const char *own;
 
-	if (cgroup_read(proc, "cgroup", &b) < 0)
-		return most;
-	/* v2; each folder above counts, too. */
-	own = strstr(buf_str(&b), "0::/");
-	if (own != NULL)
-		dir = xasprintf("%s%.*s", top, (int)strcspn(own + 3, "\n"),
-		    own + 3);
+	/* Each folder above counts, too. */
 	while (dir != NULL && strlen(dir) >= strlen(top)) {
 		most = file_lower(dir, "memory.max", most);
 		*strrchr(dir, '/') = '\0';
@@ -241,11 +245,9 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 static bool
 scope_is_ours(const struct cgroup_host *h, const char *name)
 {
-	AUTO_FREE char *path = xasprintf("%s/proc/self/cgroup", h->root);
-	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20);
+	AUTO_FREE char *own = cgroup_path(h->root);
 
-	return fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
-	    strstr(buf_str(&b), name) != NULL;
+	return own != NULL && strstr(own, name) != NULL;
 }
 
 /* Ask the user's manager for a scope around this process, with everything in it
@@ -299,20 +301,11 @@ leaf_put(const char *dir, const char *file, int64_t v, int64_t slack)
 }
 
 static bool
-leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
+leaf_memory(const char *dir, int64_t bytes)
 {
-	int64_t page = sysconf(_SC_PAGESIZE);
-
-	/* Swap must not bypass it. Without swap the file may not exist. */
-	if (kind == CGROUP_V1) {
-		if (!leaf_put(dir, "memory.limit_in_bytes", bytes, page))
-			return false;
-		(void)leaf_put(dir, "memory.memsw.limit_in_bytes", bytes,
-		    page);
-		return true;
-	}
-	if (!leaf_put(dir, "memory.max", bytes, page))
+	if (!leaf_put(dir, "memory.max", bytes, sysconf(_SC_PAGESIZE)))
 		return false;
+	/* Swap must not bypass it. Without swap the file may not exist. */
 	(void)leaf_put(dir, "memory.swap.max", 0, 0);
 	/* Kill all processes or none: half a build is worse than none. */
 	(void)leaf_put(dir, "memory.oom.group", 1, 0);
@@ -320,17 +313,13 @@ leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
 }
 
 static bool
-leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
+leaf_cpu(const char *dir, int64_t percent)
 {
-	int64_t quota = percent * (LEAF_PERIOD_US / 100);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	char text[64];
 
-	if (kind == CGROUP_V1)
-		return leaf_put(dir, "cpu.cfs_period_us", LEAF_PERIOD_US,
-		    0) && leaf_put(dir, "cpu.cfs_quota_us", quota, 0);
-	snprintf(text, sizeof(text), "%lld %d", (long long)quota,
-	    LEAF_PERIOD_US);
+	snprintf(text, sizeof(text), "%lld %d",
+	    (long long)percent * (LEAF_PERIOD_US / 100), LEAF_PERIOD_US);
 	return cgroup_write(dir, "cpu.max", text) == 0 &&
 	    cgroup_read(dir, "cpu.max", &b) == 0 &&
 	    strncmp(buf_str(&b), text, strlen(text)) == 0;
@@ -338,14 +327,14 @@ leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
 
 /* Does this limit apply there now? */
 static bool
-leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
+leaf_limit(enum cgroup_part part, const char *dir,
     const struct sandbox_limits *l)
 {
 	switch (part) {
 	case CGROUP_MEMORY:
-		return leaf_memory(kind, dir, l->memory_bytes);
+		return leaf_memory(dir, l->memory_bytes);
 	case CGROUP_CPU:
-		return l->cpu > 0 && leaf_cpu(kind, dir, l->cpu);
+		return l->cpu > 0 && leaf_cpu(dir, l->cpu);
 	case CGROUP_PIDS:
 		/* The first process, which is ours, counts as one. */
 		return leaf_put(dir, "pids.max", l->pids + 1, 0);
@@ -394,45 +383,24 @@ leaf_try_again(struct cgroup *c)
 	c->left_len = n;
 }
 
-/* Create the folder, unless it is also that of another resource: on v2, or if
- * v1 has two controllers in one place. */
-static bool
-leaf_make(struct cgroup_leaf *l, const char *dir)
-{
-	if (MEM_FIND_IN(l->made, l->made_len, dir) != NULL)
-		return true;
-	if (leaf_mkdir(dir) < 0)
-		return false;
-	l->made[l->made_len++] = xstrdup(dir);
-	return true;
-}
-
 struct cgroup_leaf *
 cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 {
 	struct cgroup_leaf *l;
-	bool any = false;
+	bool made, any = false;
 	int i;
 
-	if (c == NULL || c->kind == CGROUP_NONE)
+	if (c == NULL || c->base == NULL)
 		return NULL;
 	leaf_try_again(c);
 	l = xcalloc(1, sizeof(*l));
-	l->kind = c->kind;
-	c->count++;
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		char *dir;
-
-		if (c->base[i] == NULL)
-			continue;
-		dir = xasprintf("%s/assent-%ld-%ld", c->base[i],
-		    (long)getpid(), c->count);
-		if (leaf_make(l, dir) && leaf_limit(l->kind,
-		    (enum cgroup_part)i, dir, limits)) {
-			l->dir[i] = dir;
-			any = true;
-		} else
-			free(dir);
+	l->dir = xasprintf("%s/assent-%ld-%ld", c->base, (long)getpid(),
+	    ++c->count);
+	made = leaf_mkdir(l->dir) == 0;
+	for (i = 0; i < CGROUP_PARTS && made; i++) {
+		l->has[i] = c->has[i] && leaf_limit((enum cgroup_part)i,
+		    l->dir, limits);
+		any = any || l->has[i];
 	}
 	if (any)
 		return l;
@@ -443,20 +411,14 @@ cgroup_leaf_new(struct cgroup *c, const struct sandbox_limits *limits)
 void
 cgroup_leaf_free(struct cgroup *c, struct cgroup_leaf *l)
 {
-	size_t i;
-
 	if (l == NULL)
 		return;
-	for (i = 0; i < l->made_len; i++) {
-		if (leaf_rmdir(l->made[i])) {
-			free(l->made[i]);
-			continue;
-		}
+	if (leaf_rmdir(l->dir))
+		free(l->dir);
+	else {
 		GROW(c->left, c->left_len);
-		c->left[c->left_len++] = l->made[i];
+		c->left[c->left_len++] = l->dir;
 	}
-	for (i = 0; i < CGROUP_PARTS; i++)
-		free(l->dir[i]);
 	free(l);
 }
 
@@ -500,7 +462,7 @@ cgroup_sweep(const char *base)
  * ignore a path with ".." (outside our cgroup namespace) and a mount that
  * doesn't show our own folder.
  *
- * v2 has two rules that matter here. A folder with processes can't delegate
+ * Two rules of the kernel matter here. A folder with processes can't delegate
  * controllers to its subfolders, so if we are alone in a folder of ours we move
  * one level down. And moving a process requires access to the common parent
  * folder: an ordinary user has that only by delegation; root may go up to where
@@ -509,19 +471,12 @@ cgroup_sweep(const char *base)
 
 #define FIND_MOUNTS_MAX ((size_t)16 << 20)
 
-struct find_mount {
-	char	*point;		/* prefixed with the host's root */
-	char	*top;		/* the part of the hierarchy it shows */
-	char	*options;	/* of the superblock: controllers */
-	bool	 v2;
-};
-
 struct find {
 	const struct cgroup_host *host;
 	struct cgroup		*c;
-	struct find_mount	*mounts;
-	size_t			 mounts_len;
-	char			*self;		/* /proc/self/cgroup */
+	char			*own;	/* the folder that we are in; NULL:
+					   none that is visible */
+	char			*top;	/* where its hierarchy starts for us */
 };
 
 /* The host we are on. Borrowed strings. */
@@ -540,111 +495,6 @@ find_host(struct cgroup_host *h)
 	    (bus != NULL && access(bus, F_OK) == 0);
 }
 
-static char *
-find_file(const struct find *f, const char *path, size_t max)
-{
-	AUTO_BUF struct buf b = BUF_INIT(max);
-	AUTO_FREE char *full = xasprintf("%s%s", f->host->root, path);
-	char *text = NULL;
-
-	if (fs_read_file(AT_FDCWD, full, &b, NULL) == 0)
-		text = buf_take(&b);
-	return text;
-}
-
-/* ---- mounts ---- */
-
-/* One line: id parent dev top point flags [tags] - type source options */
-static void
-find_mount(struct find *f, char *line)
-{
-	char *field[6], *save = NULL, *rest = strstr(line, " - ");
-	char *type, *options;
-	struct find_mount *m;
-	size_t i;
-
-	if (rest == NULL)
-		return;
-	*rest = '\0';
-	for (i = 0; i < MEM_COUNT(field); i++)
-		if ((field[i] = strtok_r(i == 0 ? line : NULL, " ",
-		    &save)) == NULL)
-			return;
-	type = strtok_r(rest + 3, " ", &save);
-	if (type == NULL || strtok_r(NULL, " ", &save) == NULL ||
-	    (options = strtok_r(NULL, " ", &save)) == NULL)
-		return;
-	if ((strcmp(type, "cgroup") != 0 && strcmp(type, "cgroup2") != 0) ||
-	    cgroup_has(field[5], "ro") || cgroup_has(options, "ro"))
-		return;
-	fs_unescape_mount(field[3]);
-	fs_unescape_mount(field[4]);
-	GROW(f->mounts, f->mounts_len);
-	m = &f->mounts[f->mounts_len++];
-	m->top = xstrdup(field[3]);
-	m->point = xasprintf("%s%s", f->host->root, field[4]);
-	m->options = xstrdup(options);
-	m->v2 = strcmp(type, "cgroup2") == 0;
-}
-
-static void
-find_mounts(struct find *f)
-{
-	AUTO_FREE char *text =
-	    find_file(f, "/proc/self/mountinfo", FIND_MOUNTS_MAX);
-	char *line, *save = NULL;
-
-	if (text == NULL)
-		return;
-	for (line = strtok_r(text, "\n", &save); line != NULL;
-	    line = strtok_r(NULL, "\n", &save))
-		find_mount(f, line);
-}
-
-static void
-find_read(struct find *f)
-{
-	size_t i;
-
-	free(f->self);
-	for (i = 0; i < f->mounts_len; i++) {
-		free(f->mounts[i].point);
-		free(f->mounts[i].top);
-		free(f->mounts[i].options);
-	}
-	f->mounts_len = 0;
-	f->self = find_file(f, "/proc/self/cgroup", (size_t)1 << 20);
-	find_mounts(f);
-}
-
-/* ---- our own folder ---- */
-
-/* Our path in the hierarchy of this controller, or in v2's (NULL). A copy. */
-static char *
-find_path(const struct find *f, const char *controller)
-{
-	char *copy, *line, *save = NULL, *found = NULL;
-
-	if (f->self == NULL)
-		return NULL;
-	copy = xstrdup(f->self);
-	for (line = strtok_r(copy, "\n", &save); line != NULL && found == NULL;
-	    line = strtok_r(NULL, "\n", &save)) {
-		char *names = strchr(line, ':'), *path;
-
-		path = names == NULL ? NULL : strchr(names + 1, ':');
-		if (path == NULL || path[1] != '/')
-			continue;
-		*path++ = '\0';
-		names++;
-		if (controller == NULL ? strncmp(line, "0:", 2) == 0 &&
-		    *names == '\0' : cgroup_has(names, controller))
-			found = xstrdup(path);
-	}
-	free(copy);
-	return found;
-}
-
 static bool
 find_climbs(const char *path)
 {
@@ -656,62 +506,54 @@ find_climbs(const char *path)
 	return false;
 }
 
-/* The folder we are in, and where its hierarchy starts for us (borrowed). NULL
- * if it isn't visible. */
-static char *
-find_own(const struct find *f, const char *controller, const char **top)
-{
-	char *path = find_path(f, controller), *own = NULL;
-	struct stat st;
-	size_t i;
-
-	for (i = 0; path != NULL && own == NULL && i < f->mounts_len; i++) {
-		const struct find_mount *m = &f->mounts[i];
-		const char *below = path;
-
-		if (m->v2 != (controller == NULL) || (controller != NULL &&
-		    !cgroup_has(m->options, controller)))
-			continue;
-		if (find_climbs(path) || find_climbs(m->top) ||
-		    !fs_is_below(path, m->top))
-			continue;
-		if (strcmp(m->top, "/") != 0)
-			below = path + strlen(m->top);
-		own = strcmp(below, "/") == 0 || *below == '\0' ?
-		    xstrdup(m->point) : xasprintf("%s%s", m->point, below);
-		*top = m->point;
-		if (stat(own, &st) < 0 || !S_ISDIR(st.st_mode))
-			FREE_NULL(own);
-	}
-	free(path);
-	return own;
-}
-
-/* ---- v1 ---- */
-
+/* One line: id parent dev top point flags [tags] - type source options. Does
+ * this mount show our folder? */
 static bool
-find_v1(struct find *f)
+find_mount(struct find *f, const char *path, const char *line)
 {
-	bool any = false;
-	int i;
+	AUTO_FREE char *top = NULL, *point = NULL, *flags = NULL;
+	AUTO_FREE char *type = NULL, *options = NULL;
+	const char *rest = strstr(line, " - ");
+	struct stat st;
 
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		const char *top;
-		char *own = find_own(f, cgroup_parts[i], &top);
-
-		if (own != NULL && faccessat(AT_FDCWD, own, W_OK,
-		    AT_EACCESS) == 0) {
-			f->c->base[i] = own;
-			any = true;
-		} else
-			free(own);
-	}
-	if (any)
-		f->c->kind = CGROUP_V1;
-	return any;
+	if (rest == NULL || sscanf(line, "%*s %*s %*s %ms %ms %ms", &top,
+	    &point, &flags) != 3 || sscanf(rest, " - %ms %*s %ms", &type,
+	    &options) != 2 || strcmp(type, "cgroup2") != 0 ||
+	    cgroup_has(flags, "ro") || cgroup_has(options, "ro"))
+		return false;
+	fs_unescape_mount(top);
+	fs_unescape_mount(point);
+	if (find_climbs(path) || find_climbs(top) || !fs_is_below(path, top))
+		return false;
+	free(f->own);
+	free(f->top);
+	f->top = xasprintf("%s%s", f->host->root, point);
+	path += strcmp(top, "/") == 0 ? 0 : strlen(top);
+	f->own = xasprintf("%s%s", f->top, strcmp(path, "/") == 0 ? "" : path);
+	if (stat(f->own, &st) == 0 && S_ISDIR(st.st_mode))
+		return true;
+	FREE_NULL(f->own);
+	return false;
 }
 
-/* ---- v2 ---- */
+static void
+find_own(struct find *f)
+{
+	AUTO_FREE char *path = cgroup_path(f->host->root);
+	AUTO_FREE char *file = xasprintf("%s/proc/self/mountinfo",
+	    f->host->root);
+	AUTO_BUF struct buf b = BUF_INIT(FIND_MOUNTS_MAX);
+	AUTO_FREE char *text = NULL;
+	char *line, *save = NULL;
+
+	FREE_NULL(f->own);
+	if (path == NULL || fs_read_file(AT_FDCWD, file, &b, NULL) < 0)
+		return;
+	text = buf_take(&b);
+	for (line = strtok_r(text, "\n", &save); line != NULL &&
+	    !find_mount(f, path, line); line = strtok_r(NULL, "\n", &save))
+		;
+}
 
 static bool
 find_may_write(const char *dir, const char *file)
@@ -721,16 +563,15 @@ find_may_write(const char *dir, const char *file)
 	return faccessat(AT_FDCWD, p, W_OK, AT_EACCESS) == 0;
 }
 
-/* Which resources a folder delegates to its subfolders. */
+/* Which of our resources are listed in this file? */
 static bool
-find_hands_down(const char *dir, bool has[CGROUP_PARTS])
+find_lists(const char *dir, const char *file, bool has[CGROUP_PARTS])
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool any = false;
 	int i;
 
-	memset(has, 0, CGROUP_PARTS * sizeof(has[0]));
-	if (cgroup_read(dir, "cgroup.subtree_control", &b) < 0)
+	if (cgroup_read(dir, file, &b) < 0)
 		return false;
 	for (i = 0; i < CGROUP_PARTS; i++) {
 		has[i] = cgroup_has(buf_str(&b), cgroup_parts[i]);
@@ -739,19 +580,14 @@ find_hands_down(const char *dir, bool has[CGROUP_PARTS])
 	return any;
 }
 
+/* Does the folder delegate to its subfolders, and may we create some? */
 static bool
-find_take_v2(struct find *f, const char *dir)
+find_take(struct find *f, const char *dir)
 {
-	bool has[CGROUP_PARTS];
-	int i;
-
-	if (!find_hands_down(dir, has) ||
+	if (!find_lists(dir, "cgroup.subtree_control", f->c->has) ||
 	    faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) < 0)
 		return false;
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (has[i])
-			f->c->base[i] = xstrdup(dir);
-	f->c->kind = CGROUP_V2;
+	f->c->base = xstrdup(dir);
 	return true;
 }
 
@@ -793,8 +629,9 @@ find_move(const char *dir, pid_t pid)
 /* Our own folder is delegated and we are alone: move one level down, so that it
  * can delegate its controllers. */
 static bool
-find_step_down(struct find *f, const char *own)
+find_step_down(struct find *f)
 {
+	const char *own = f->own;
 	bool parent, any = false;
 	char *core, order[32];
 	int i;
@@ -816,7 +653,7 @@ find_step_down(struct find *f, const char *own)
 		if (cgroup_write(own, "cgroup.subtree_control", order) == 0)
 			any = true;
 	}
-	if (any && find_take_v2(f, own)) {
+	if (any && find_take(f, own)) {
 		f->c->core = core;
 		return true;
 	}
@@ -851,68 +688,28 @@ find_is_limited(const char *dir)
 }
 
 static bool
-find_above(struct find *f, const char *own, const char *top)
+find_above(struct find *f)
 {
-	char *dir = xstrdup(own), *slash;
+	AUTO_FREE char *dir = xstrdup(f->own);
 	bool found = false;
+	char *slash;
 
-	while (!found && strcmp(dir, top) != 0 && !find_is_limited(dir) &&
+	while (!found && strcmp(dir, f->top) != 0 && !find_is_limited(dir) &&
 	    (slash = strrchr(dir, '/')) != NULL && slash != dir) {
 		*slash = '\0';
-		if (!fs_is_below(dir, top))
+		if (!fs_is_below(dir, f->top))
 			break;
-		found = find_take_v2(f, dir);
+		found = find_take(f, dir);
 	}
-	free(dir);
 	return found;
 }
 
 static bool
-find_v2(struct find *f)
+find_base(struct find *f)
 {
-	const char *top;
-	AUTO_FREE char *own = find_own(f, NULL, &top);
-
-	if (own == NULL)
-		return false;
-	return find_take_v2(f, own) || find_step_down(f, own) ||
-	    (f->host->uid == 0 && find_above(f, own, top));
-}
-
-/* Does the machine have controllers in v2 at all? */
-static bool
-find_has_v2(const struct find *f)
-{
-	bool has = false;
-	size_t i;
-	int k;
-
-	for (i = 0; i < f->mounts_len && !has; i++) {
-		AUTO_BUF struct buf b = BUF_INIT(0);
-
-		if (!f->mounts[i].v2 || cgroup_read(f->mounts[i].point,
-		    "cgroup.controllers", &b) < 0)
-			continue;
-		for (k = 0; k < CGROUP_PARTS; k++)
-			has = has || cgroup_has(buf_str(&b), cgroup_parts[k]);
-	}
-	return has;
-}
-
-static void
-find_why(struct find *f, bool v2, const struct err *scope)
-{
-	if (f->mounts_len == 0)
-		f->c->why = xstrdup("no writable cgroup is mounted here");
-	else if (!v2)
-		f->c->why = xstrdup("the cgroups here belong to somebody else");
-	else if (err_is_set(scope))
-		f->c->why = xasprintf("no cgroup is delegated to you: %s",
-		    scope->text);
-	else
-		f->c->why = xstrdup("no cgroup is delegated to you, and there "
-		    "is no user systemd to ask for one (systemd-run --user "
-		    "--scope -p Delegate=yes assent ... would)");
+	find_own(f);
+	return f->own != NULL && (find_take(f, f->own) || find_step_down(f) ||
+	    (f->host->uid == 0 && find_above(f)));
 }
 
 struct cgroup *
@@ -921,34 +718,27 @@ cgroup_find(const struct cgroup_host *host)
 	struct cgroup_host h = *host;
 	struct find f = { .host = &h, .c = xcalloc(1, sizeof(*f.c)) };
 	struct err scope = ERR_INIT;
-	bool v2;
-	int i;
+	bool has[CGROUP_PARTS];
 
 	if (h.root == NULL)
 		find_host(&h);
-	find_read(&f);
-	v2 = find_has_v2(&f);
-	if (!(v2 && find_v2(&f)) && !find_v1(&f)) {
-		if (v2 && h.bus && h.path != NULL &&
-		    cgroup_scope(&h, &scope) == 0) {
-			find_read(&f);
-			(void)find_v2(&f);
-		}
-		if (f.c->kind == CGROUP_NONE)
-			find_why(&f, v2, &scope);
-	}
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (f.c->base[i] != NULL)
-			cgroup_sweep(f.c->base[i]);
-	FREE_NULL(f.self);
-	while (f.mounts_len > 0) {
-		struct find_mount *m = &f.mounts[--f.mounts_len];
-
-		free(m->point);
-		free(m->top);
-		free(m->options);
-	}
-	free(f.mounts);
+	if (find_base(&f))
+		;
+	else if (f.own == NULL)
+		f.c->why = xstrdup("no writable cgroup v2 is mounted here");
+	else if (!find_lists(f.top, "cgroup.controllers", has))
+		f.c->why = xstrdup("cgroup v2 has no controllers here");
+	else if (!h.bus || h.path == NULL)
+		f.c->why = xstrdup("no cgroup is delegated to you, and there "
+		    "is no user systemd to ask for one (systemd-run --user "
+		    "--scope -p Delegate=yes assent ... would)");
+	else if (cgroup_scope(&h, &scope) < 0 || !find_base(&f))
+		f.c->why = xasprintf("no cgroup is delegated to you%s%s",
+		    err_is_set(&scope) ? ": " : "", scope.text);
+	if (f.c->base != NULL)
+		cgroup_sweep(f.c->base);
+	free(f.own);
+	free(f.top);
 	return f.c;
 }
 
@@ -964,8 +754,7 @@ cgroup_free(struct cgroup *c)
 		free(c->left[i]);
 	}
 	free(c->left);
-	for (i = 0; i < CGROUP_PARTS; i++)
-		free(c->base[i]);
+	free(c->base);
 	free(c->why);
 	free(c->core);
 	free(c);
@@ -975,7 +764,7 @@ int64_t
 cgroup_join_kills(const struct cgroup_join *j)
 {
 	char text[4096];
-	ssize_t n = j->kind == CGROUP_NONE || j->events < 0 ? -1 :
+	ssize_t n = j->events < 0 ? -1 :
 	    pread(j->events, text, sizeof(text) - 1, 0);
 	int64_t v;
 
@@ -989,43 +778,18 @@ cgroup_join_kills(const struct cgroup_join *j)
 void
 cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
 {
-	bool v1 = l->kind == CGROUP_V1;
-	int i;
-
-	j->kind = l->kind;
-	j->dir = -1;
-	j->born = false;
-	if (j->kind == CGROUP_NONE)
+	*j = (struct cgroup_join){ .dir = -1, .procs = -1, .events = -1 };
+	if (l->dir == NULL)
 		return;
-	/* All parts are in one folder. */
-	for (i = 0; i < CGROUP_PARTS && !v1 && j->dir < 0; i++)
-		if (l->dir[i] != NULL)
-			j->dir = open(l->dir[i], O_RDONLY | O_DIRECTORY |
-			    O_CLOEXEC);
-	j->events = -1;
-	for (i = 0; i < CGROUP_PARTS; i++)
-		j->procs[i] = l->dir[i] == NULL ? -1 :
-		    cgroup_open(l->dir[i], v1 ? "tasks" : "cgroup.procs",
-		    O_WRONLY);
-	if (j->procs[CGROUP_MEMORY] >= 0)
-		j->events = cgroup_open(l->dir[CGROUP_MEMORY],
-		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
-}
-
-unsigned
-cgroup_join_self(const struct cgroup_join *j)
-{
-	unsigned in = 0;
-	int i;
-
-	for (i = 0; i < CGROUP_PARTS; i++)
-		if (j->procs[i] >= 0 && write(j->procs[i], "0", 1) == 1)
-			in |= 1u << i;
-	return in;
+	memcpy(j->has, l->has, sizeof(j->has));
+	j->dir = open(l->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	j->procs = cgroup_open(l->dir, "cgroup.procs", O_WRONLY);
+	if (j->has[CGROUP_MEMORY])
+		j->events = cgroup_open(l->dir, "memory.events", O_RDONLY);
 }
 
 void
-cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
+cgroup_join_enter(const struct cgroup_join *j, pid_t pid,
     struct limit_enforcement *enforced)
 {
 	enum limit_enforced *how[CGROUP_PARTS] = {
@@ -1035,20 +799,11 @@ cgroup_join_enter(struct cgroup_join *j, pid_t pid, unsigned in,
 	};
 	char text[32];
 	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
-	bool is = j->born;
 
-	if (j->kind == CGROUP_NONE)
+	if (!j->born && (j->procs < 0 ||
+	    write(j->procs, text, (size_t)n) != n))
 		return;
-	/* On v2 all resources are in one folder, and each write costs
-	 * milliseconds. */
-	for (i = 0; i < CGROUP_PARTS; i++) {
-		if (j->procs[i] < 0)
-			continue;
-		if (j->kind == CGROUP_V1)
-			is = in >> i & 1;
-		else if (!is)
-			is = write(j->procs[i], text, (size_t)n) == n;
-		if (is)
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->has[i])
 			*how[i] = ENFORCED_KERNEL;
-	}
 }

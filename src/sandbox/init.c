@@ -627,7 +627,7 @@ init_order(const struct init *in, struct init_stopped *s)
 		return errno == EAGAIN ? 0 : -1;
 	if (m.kind == 'Z') {
 		init_stop(in, s);
-		if (m.value != 0 && init_all_stopped(in, s))
+		if (init_all_stopped(in, s))
 			(void)report_tell(in->report_fd, 'z', 0);
 	} else if (m.kind == 'T')
 		init_go_on(in, s);
@@ -962,9 +962,6 @@ init_run(struct init *in)
 	sigset_t mask;
 	int chld;
 
-	if (in->join != NULL)
-		(void)report_tell(in->report_fd, 'G',
-		    (int)cgroup_join_self(in->join));
 	init_prepare(in);
 	if (in->r->stays)
 		init_renew(in);

@@ -39,7 +39,7 @@ int	report_tell(int fd, char kind, int value);	/* just that */
  * errno; the caller frees text and owns the descriptors. */
 int	report_receive(int fd, struct report *);
 
-/* As fork, into new namespaces and, if it is possible, into this cgroup of v2 (a
+/* As fork, into new namespaces and, if it is possible, into this cgroup (a
  * folder's descriptor, or -1): then *born. *pidfd for the parent. -1 with *e. */
 pid_t	ns_clone(int *pidfd, int cgroup, bool *born, bool joined, struct err *);
 /* Enter these namespaces, of users and of the network, with all capabilities
@@ -60,8 +60,6 @@ struct init {
 	gid_t			 gid;
 	bool			 mapped;	/* the launcher writes the
 						   maps */
-	const struct cgroup_join *join;	/* which it enters; NULL: the launcher
-					   sees to it */
 	int			 report_fd;
 	int			 go_fd;		/* set inside, if it stays */
 	struct report		 filter;	/* set inside */

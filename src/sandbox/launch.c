@@ -29,6 +29,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -81,7 +82,6 @@ struct launch {
 	struct cgroup_join join;
 	int64_t		 kills;		/* in it, when the call began */
 	struct limit_enforcement enforced;
-	bool		 stopped;	/* everything inside is stopped */
 	int		 report, out;	/* ours; -1 at their end */
 	struct {			/* the sockets at which commands find the
 					   proxy and the forwards */
@@ -257,16 +257,6 @@ supervise_oom(struct launch *l)
 	supervise_limit_take(l, "memory", xasprintf("out of its %s, or of the "
 	    "machine's memory: the kernel killed one of its processes, and "
 	    "then all were killed; --memory raises its limit", n));
-}
-
-/* Enforce the CPU limit without a cgroup: stop and continue everything inside,
- * by turns. */
-static void
-supervise_duty(struct launch *l, bool stop)
-{
-	if (!l->holds && stop != l->stopped && l->report >= 0 &&
-	    report_tell(l->report, stop ? 'Z' : 'T', 0) == 0)
-		l->stopped = stop;
 }
 
 static void
@@ -535,16 +525,12 @@ supervise_reaped(struct launch *l)
 	l->give_up = clock_mono_ms() + SUPERVISE_DRAIN_MS;
 }
 
-/* Stop a server, or continue it. First continue what the CPU limit has stopped:
- * else it would seem to have stopped itself. */
+/* Stop a server, or continue it. */
 static void
 supervise_order(struct launch *l, bool hold)
 {
-	if (!l->r.is_server || hold == l->holds || l->report < 0)
-		return;
-	if (hold && l->stopped && report_tell(l->report, 'T', 0) == 0)
-		l->stopped = false;
-	if (report_tell(l->report, hold ? 'Z' : 'T', hold) == 0)
+	if (l->r.is_server && hold != l->holds && l->report >= 0 &&
+	    report_tell(l->report, hold ? 'Z' : 'T', 0) == 0)
 		l->holds = hold;
 }
 
@@ -615,7 +601,7 @@ supervise_run(struct launch *l)
 			{ .fd = l->pidfd, .events = POLLIN },
 		};
 		int64_t now;
-		struct watch_next next;
+		int ms;
 
 		if (poll(p, 5, supervise_wait_ms(l)) < 0 && errno != EINTR)
 			break;
@@ -641,9 +627,8 @@ supervise_run(struct launch *l)
 		if (l->pidfd >= 0 && !l->killing && l->built && !l->holds &&
 		    now >= l->look_due) {
 			supervise_oom(l);
-			supervise_verdict(l, watch_look(l->watch, &next));
-			supervise_duty(l, next.stop);
-			l->look_due = clock_mono_ms() + next.ms;
+			supervise_verdict(l, watch_look(l->watch, &ms));
+			l->look_due = clock_mono_ms() + ms;
 		}
 		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
 		    (l->pidfd < 0 && l->queue.len > 0))
@@ -849,23 +834,6 @@ launch_chown(int at, const char *name, uid_t uid, gid_t gid)
 		launch_chown(dirfd(d), de->d_name, uid, gid);
 }
 
-/* The mount point in a line of mountinfo, the fifth word; NULL if there is
- * none. */
-static char *
-launch_mount_point(char *line)
-{
-	int i;
-
-	for (i = 0; i < 4 && line != NULL; i++)
-		if ((line = strchr(line, ' ')) != NULL)
-			line++;
-	if (line == NULL)
-		return NULL;
-	line[strcspn(line, " ")] = '\0';
-	fs_unescape_mount(line);
-	return line;
-}
-
 /*
  * Is anything mounted below the project, which would make an overlay wrong even
  * if the kernel accepts it: it shows the folder under a mount point. *table is -1
@@ -877,7 +845,7 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 {
 	struct pollfd p = { .fd = *table, .events = POLLPRI };
 	AUTO_BUF struct buf b = BUF_INIT(16u << 20);
-	char *line, *point, *save = NULL;
+	char *line, *save = NULL;
 	int rc = 0;
 
 	/* Already read, and the kernel reports no change since. */
@@ -890,9 +858,12 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 		return 0;
 	for (line = strtok_r(b.p, "\n", &save); line != NULL && rc == 0;
 	    line = strtok_r(NULL, "\n", &save)) {
-		point = launch_mount_point(line);
-		if (point != NULL && fs_is_below(point, root) &&
-		    strcmp(point, root) != 0) {
+		AUTO_FREE char *point = NULL;
+
+		if (sscanf(line, "%*s %*s %*s %*s %ms", &point) != 1)
+			continue;
+		fs_unescape_mount(point);
+		if (fs_is_below(point, root) && strcmp(point, root) != 0) {
 			errno = EINVAL;
 			rc = err_sys(e, "overlay: %.200s is mounted below the "
 			    "project", point);
@@ -1044,12 +1015,7 @@ launch_clone(struct launch *l)
 static void
 launch_limit(struct launch *l)
 {
-	struct report m = { .value = 0 };
-
-	if (l->join.kind == CGROUP_V1 && report_receive(l->report, &m) == 0)
-		free(m.text);
-	cgroup_join_enter(&l->join, l->pid, m.kind == 'G' ?
-	    (unsigned)m.value : 0, &l->enforced);
+	cgroup_join_enter(&l->join, l->pid, &l->enforced);
 	if (l->r.stays)
 		(void)report_tell(l->report, 'L', 0);
 }
@@ -1058,8 +1024,7 @@ static int
 launch_start(struct launch *l)
 {
 	int pair[2];
-	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid,
-	    .join = l->join.kind == CGROUP_V1 ? &l->join : NULL };
+	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid };
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_sys(&l->error, "worker: socketpair");
@@ -1192,8 +1157,7 @@ static void
 launch_enforcement(struct launch *l)
 {
 	l->enforced.memory = ENFORCED_SAMPLED;
-	l->enforced.cpu = l->r.limits.cpu > 0 ? ENFORCED_SAMPLED :
-	    ENFORCED_OFF;
+	l->enforced.cpu = ENFORCED_OFF;
 	/* RLIMIT_NPROC doesn't limit real root. */
 	l->enforced.pids = getuid() == 0 ? ENFORCED_SAMPLED : ENFORCED_KERNEL;
 	l->enforced.disk = l->r.quota_dir == NULL ? ENFORCED_OFF :
@@ -1322,7 +1286,7 @@ static void
 launch_next(struct launch *l)
 {
 	request_release(&l->r, false);
-	l->built = l->have_status = l->stopped = l->gone = l->answered = false;
+	l->built = l->have_status = l->gone = l->answered = false;
 	l->begun = false;
 	FREE_NULL(l->left);
 	l->printed = l->start = 0;
@@ -1364,13 +1328,12 @@ launch_serve(void)
 	struct cgroup_leaf leaf = { 0 };
 	struct launch_message m = { .io = { -1, -1 } };
 	bool ready, stays, is_new = false;
-	size_t i;
 
 	/* Filled by one read at a time. */
 	buf_init(&l.queue, 0);
 	buf_init(&l.held, 0);
 	buf_init(&l.filter, REPORT_MAX - 16);
-	l.report = l.out = l.pidfd = l.mounts = -1;
+	l.report = l.out = l.pidfd = l.mounts = l.join.events = -1;
 	memset(l.inside, -1, sizeof(l.inside));
 	l.root = (struct root){ .r = &l.r, .plan = &l.plan, .place = -1,
 	    .base = -1, .at = -1, .stage = -1, .git = -1, .dir_fd = -1 };
@@ -1417,8 +1380,7 @@ launch_serve(void)
 	free(l.limit_text);
 	free(l.left);
 	free(l.filter_made);
-	for (i = 0; i < CGROUP_PARTS; i++)
-		free(leaf.dir[i]);
+	free(leaf.dir);
 	cJSON_Delete(l.filters);
 	(void)sys_close_range(3, ~0u);
 	prctl(PR_SET_DUMPABLE, 1);

@@ -80,9 +80,9 @@ request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
 	int i;
 
 	if (l != NULL) {
-		json_add_bool(o, "v2", l->kind == CGROUP_V2);
+		request_add_path(o, "cgroup", l->dir);
 		for (i = 0; i < CGROUP_PARTS; i++)
-			request_add_path(o, cgroup_parts[i], l->dir[i]);
+			json_add_bool(o, cgroup_parts[i], l->has[i]);
 	}
 	if (filters != NULL)
 		cJSON_AddItemReferenceToObject(o, "filters",
@@ -334,14 +334,11 @@ request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
     cJSON **filters, struct err *e)
 {
 	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
-	int i, rc = doc == NULL ? -1 : 0;
+	int i, rc = doc == NULL ? -1 :
+	    request_path(doc, "cgroup", false, &l->dir, e);
 
-	for (i = 0; rc == 0 && i < CGROUP_PARTS; i++) {
-		rc = request_path(doc, cgroup_parts[i], false, &l->dir[i], e);
-		if (l->dir[i] != NULL)
-			l->kind = json_bool(doc, "v2", false) ? CGROUP_V2 :
-			    CGROUP_V1;
-	}
+	for (i = 0; i < CGROUP_PARTS; i++)
+		l->has[i] = json_bool(doc, cgroup_parts[i], false);
 	*filters = cJSON_DetachItemFromObjectCaseSensitive(doc, "filters");
 	return rc;
 }

@@ -49,7 +49,7 @@ line_enforced(struct buf *b, enum limit_enforced how)
 }
 
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
- * 60% CPU (sampled) · 50 processes". */
+ * 60% CPU (not enforced) · 50 processes". */
 static char *
 sandbox_line(enum sandbox_level level, const struct sandbox_ask *ask,
     const struct limit_enforcement *k, bool landlock)

@@ -65,22 +65,18 @@ static int
 tasks_parse(const char *stat, struct task *t)
 {
 	const char *p = strrchr(stat, ')'), *name = strchr(stat, '(');
-	long long rss, user, sys, waited_user, waited_sys;
+	long long rss;
 	int ppid, threads;
-	int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
 
 	/* state ppid pgrp session tty tpgid flags minflt cminflt majflt
 	 * cmajflt utime stime cutime cstime priority nice threads itreal
 	 * start vsize rss */
 	if (p == NULL || sscanf(p + 1, " %c %d %*d %*d %d %*d %*u %*u %*u %*u "
-	    "%*u %lld %lld %lld %lld %*d %*d %d %*d %*u %*u %lld", &t->state,
-	    &ppid, &t->tty, &user, &sys, &waited_user, &waited_sys, &threads,
-	    &rss) != 9)
+	    "%*u %*d %*d %*d %*d %*d %*d %d %*d %*u %*u %lld", &t->state, &ppid,
+	    &t->tty, &threads, &rss) != 5)
 		return -1;
 	snprintf(t->name, sizeof(t->name), "%.*s", name == NULL || name > p ?
 	    0 : (int)(p - name - 1), name + 1);
-	t->used_us = (user + sys) * tick;
-	t->reaped_us = (waited_user + waited_sys) * tick;
 	t->ppid = ppid;
 	t->threads = threads;
 	t->rss_bytes = rss * sysconf(_SC_PAGESIZE);
@@ -450,41 +446,6 @@ tasks_kill_below(int ms, pid_t wanted, int *status)
 
 /* ---- the limits that no kernel counter enforces ---- */
 
-#define CPU_THROTTLE_GO_US	10000	/* enough to continue */
-#define CPU_THROTTLE_LOOK_MS	20
-#define CPU_THROTTLE_LOOK_MIN_MS 5
-
-int
-cpu_throttle_step(struct cpu_throttle *d, int64_t wall_us, int64_t used_us)
-{
-	int64_t need;
-
-	/* The CPU time of a process may vanish when it ends; credit is never
-	 * given back. */
-	if (used_us < d->used_us)
-		used_us = d->used_us;
-	d->credit_us += (wall_us - d->wall_us) * d->percent / 100 -
-	    (used_us - d->used_us);
-	if (d->credit_us > CPU_THROTTLE_SAVED_US)
-		d->credit_us = CPU_THROTTLE_SAVED_US;
-	d->wall_us = wall_us;
-	d->used_us = used_us;
-	if (d->credit_us <= 0)
-		d->stopped = true;
-	else if (d->credit_us >= CPU_THROTTLE_GO_US)
-		d->stopped = false;
-	if (!d->stopped) {
-		need = d->credit_us / 1000;
-		return need < CPU_THROTTLE_LOOK_MIN_MS
-			   ? CPU_THROTTLE_LOOK_MIN_MS
-		       : need > CPU_THROTTLE_LOOK_MS ? CPU_THROTTLE_LOOK_MS
-						     : (int)need;
-	}
-	need =
-	    (CPU_THROTTLE_GO_US - d->credit_us) * 100 / d->percent / 1000 + 1;
-	return need > 1000 ? 1000 : (int)need;
-}
-
 #define WATCH_MS	20
 #define WATCH_BACKOFF	10	/* a check may use a tenth of the time */
 #define WATCH_WALK_MS	2000	/* walk at least this often, cost permitting */
@@ -501,9 +462,6 @@ struct watch {
 	bool			 inside;	/* it has namespaces of its
 						   own */
 	bool			 spare_memory, spare_pids;
-	bool			 throttles;
-	struct cpu_throttle	 throttle;
-	int			 throttle_ms;
 	int			 quota_fd;
 	char			*work;		/* the overlay's, below quota_fd */
 	ino_t			 work_ino;
@@ -559,7 +517,6 @@ watch_begin(struct watch *w, const struct request *r,
 
 	w->spare_memory = w->inside && k->memory == ENFORCED_KERNEL;
 	w->spare_pids = w->inside && k->pids == ENFORCED_KERNEL;
-	w->throttles = w->limits.cpu > 0 && k->cpu != ENFORCED_KERNEL;
 	w->counts = r->is_command;
 	w->disk = r->disk;
 	w->last.bytes = w->disk.bytes;
@@ -595,13 +552,6 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 	w->proc_fd = proc_fd;
 	w->shm_fd = shm_fd;
 	w->top = top;
-	w->throttle_ms = WATCH_MS;
-	if (w->limits.cpu > 0)
-		w->throttle = (struct cpu_throttle){
-			.percent = (int)w->limits.cpu,
-			.credit_us = CPU_THROTTLE_SAVED_US,
-			.wall_us = clock_mono_ms() * 1000,
-		};
 }
 
 /* List all processes inside, and mark them. */
@@ -642,32 +592,21 @@ watch_memory(struct watch *w, int64_t resident)
 static enum watch_verdict
 watch_tasks(struct watch *w)
 {
-	int64_t resident = 0, pids = 0, used = 0;
+	int64_t resident = 0, pids = 0;
 	/* RLIMIT_NPROC doesn't limit real root. */
 	bool counts = getuid() == 0 && !w->spare_pids;
 	size_t i;
 
-	if ((w->spare_memory && !counts && !w->throttles) ||
-	    watch_list(w) < 0)
+	if ((w->spare_memory && !counts) || watch_list(w) < 0)
 		return WATCH_FINE;
 	for (i = 0; i < w->tasks.len; i++) {
 		const struct task *t = &w->tasks.v[i];
 
-		/* The first process also has the CPU time of orphans that it
-		 * has reaped, and on level C works for the others. */
-		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
-			used += t->reaped_us;
-		if (t->pid == w->top)
-			used += t->used_us;
 		if (!t->below)
 			continue;
-		used += t->used_us;
 		resident += t->rss_bytes;
 		pids += t->threads;
 	}
-	if (w->throttles)
-		w->throttle_ms = cpu_throttle_step(&w->throttle,
-		    clock_mono_ms() * 1000, used);
 	if (counts && pids > w->limits.pids)
 		return WATCH_PIDS;
 	return w->spare_memory ? WATCH_FINE : watch_memory(w, resident);
@@ -897,7 +836,7 @@ watch_used_ms(void)
 }
 
 enum watch_verdict
-watch_look(struct watch *w, struct watch_next *next)
+watch_look(struct watch *w, int *ms)
 {
 	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
 	enum watch_verdict v = WATCH_FINE;
@@ -909,15 +848,13 @@ watch_look(struct watch *w, struct watch_next *next)
 	if (v == WATCH_FINE)
 		v = watch_disk(w);
 	cost = (watch_used_ms() - start) * WATCH_BACKOFF;
-	next->stop = w->throttles && w->throttle.stopped;
 	if (now >= w->tasks_due || cost > 0) {
-		next->ms = w->throttles ? w->throttle_ms : WATCH_MS;
-		if (cost > next->ms)
-			next->ms = cost > 1000 ? 1000 : (int)cost;
-		w->tasks_due = clock_mono_ms() + next->ms;
+		*ms = cost < WATCH_MS ? WATCH_MS :
+		    cost > 1000 ? 1000 : (int)cost;
+		w->tasks_due = clock_mono_ms() + *ms;
 	} else
-		next->ms = (int)(w->tasks_due - now);
-	if (w->disk_ms < WATCH_MS && w->disk_ms < next->ms)
-		next->ms = w->disk_ms;
+		*ms = (int)(w->tasks_due - now);
+	if (w->disk_ms < WATCH_MS && w->disk_ms < *ms)
+		*ms = w->disk_ms;
 	return v;
 }

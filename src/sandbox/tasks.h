@@ -22,8 +22,6 @@ struct task {
 	int	 threads;
 	int	 tty;		/* its controlling terminal; 0: none */
 	int64_t	 rss_bytes;
-	int64_t	 used_us;	/* processor time */
-	int64_t	 reaped_us;	/* of children it has waited for */
 	bool	 below;		/* set by tasks_mark */
 };
 
@@ -67,20 +65,6 @@ size_t	tasks_kill_below(int ms, pid_t wanted, int *status);
 
 struct watch;
 
-struct cpu_throttle {
-	int	percent;	/* of one core */
-	int64_t	credit_us;
-	int64_t	wall_us, used_us;	/* at the start, or the last step */
-	bool	stopped;
-};
-
-#define CPU_THROTTLE_SAVED_US 100000	/* maximum credit, and the initial
-					   one */
-/* `used_us`: CPU time of everything inside since the start. Sets `stopped`;
- * returns in how many milliseconds to check again. */
-int	cpu_throttle_step(struct cpu_throttle *, int64_t wall_us,
-	    int64_t used_us);
-
 enum watch_verdict {
 	WATCH_FINE,
 	WATCH_MEMORY,
@@ -101,10 +85,7 @@ void	watch_free(struct watch *);
  * the machine's /proc and everything below `top`. Again for each new sandbox
  * of a worker that stays. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
-struct watch_next {
-	int	ms;	/* when to look again */
-	bool	stop;	/* everything inside stops until then */
-};
-enum watch_verdict watch_look(struct watch *, struct watch_next *);
+/* *ms: when to look again. */
+enum watch_verdict watch_look(struct watch *, int *ms);
 
 #endif

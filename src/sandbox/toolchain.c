@@ -39,7 +39,9 @@ host_path_step(const char *dir, const char *name)
 	return full;
 }
 
-char *
+/* As realpath(3), malloc'ed; also NULL if any step of the way is in `root`, a
+ * real path (NULL: there is no project). */
+static char *
 host_path_real(const char *path, const char *root)
 {
 	AUTO_CLOSE int plain = path[0] == '/' ? fs_open_plain(path) : -1;

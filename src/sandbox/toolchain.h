@@ -11,9 +11,6 @@
 
 #include "base/err.h"
 
-/* As realpath(3), malloc'ed; also NULL if any step of the way is in `root`, a
- * real path (NULL: there is no project). */
-char	*host_path_real(const char *path, const char *root);
 /* The program with this name on a PATH, malloc'ed, but none that lies in the
  * project or that it leads to (NULL: there is no project); or NULL. */
 char	*host_program(const char *name, const char *path, const char *project);

@@ -16,6 +16,7 @@
 
 #include <utf8proc.h>
 
+#include "base/hash.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -291,30 +292,20 @@ edit_plain(const char *p, size_t n)
 	return buf_take(&o.text);
 }
 
-/* The run that contains byte `at` of the text. */
-static const struct edit_run *
-edit_norm_find(const struct edit_norm *o, size_t at)
-{
-	/* The first one begins at 0. */
-	return &o->runs[MEM_FIRST(o->runs_len, i, o->runs[i].norm > at) - 1];
-}
-
-/* The original position of text[start, end); false if that splits a letter.
- * start < end. */
+/* The place of byte `at` on the other side: of the text, or of the original.
+ * False: it is inside of a letter. */
 static bool
-edit_norm_span(const struct edit_norm *o, size_t start, size_t end,
-    size_t *from, size_t *to)
+edit_norm_place(const struct edit_norm *o, bool orig, size_t at, size_t *to)
 {
-	const struct edit_run *r = edit_norm_find(o, start);
+	size_t k = MEM_FIRST(o->runs_len, i,
+	    (orig ? o->runs[i].orig : o->runs[i].norm) > at);
+	const struct edit_run *r = &o->runs[k - 1];
+	size_t in = at - (orig ? r->orig : r->norm);
+	size_t n = orig ? r->orig_n : r->norm_n;
 
-	if (r->atom && start != r->norm)
-		return false;
-	*from = r->orig + (start - r->norm);
-	r = edit_norm_find(o, end - 1);
-	if (r->atom && end != r->norm + r->norm_n)
-		return false;
-	*to = r->orig + (r->atom ? r->orig_n : end - r->norm);
-	return true;
+	*to = (orig ? r->norm : r->orig) + (in != n ? in : orig ? r->norm_n :
+	    r->orig_n);
+	return in == n || in == 0 || (in < n && !r->atom);
 }
 
 struct edit_finder {
@@ -410,7 +401,8 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 		else if (f->tail->len > 0 && end < f->hay_n &&
 		    f->hay[end] != '\n')
 			continue;
-		if (edit_norm_span(f->norm, start, end, from, to) &&
+		if (edit_norm_place(f->norm, false, start, from) &&
+		    edit_norm_place(f->norm, false, end, to) &&
 		    edit_finder_takes(f, *from))
 			return true;
 	}
@@ -497,22 +489,6 @@ struct edit_kept {
 	struct edit_norm of_file, of_old;	/* the same text */
 	bool		 crlf;
 };
-
-/* The place of byte `at` on the other side: of the text, or of the original.
- * False: it is inside of a letter. */
-static bool
-edit_norm_place(const struct edit_norm *o, bool orig, size_t at, size_t *to)
-{
-	size_t k = MEM_FIRST(o->runs_len, i,
-	    (orig ? o->runs[i].orig : o->runs[i].norm) > at);
-	const struct edit_run *r = &o->runs[k - 1];
-	size_t in = at - (orig ? r->orig : r->norm);
-	size_t n = orig ? r->orig_n : r->norm_n;
-
-	*to = (orig ? r->norm : r->orig) + (in != n ? in : orig ? r->norm_n :
-	    r->orig_n);
-	return in == n || in == 0 || (in < n && !r->atom);
-}
 
 /* The place in the file of one in the old text. */
 static bool
@@ -788,7 +764,7 @@ static struct near_line
 near_line_next(const char **p, const char *end)
 {
 	const char *nl = memchr(*p, '\n', (size_t)(end - *p));
-	struct near_line l = { .p = *p, .hash = 14695981039346656037u };
+	struct near_line l = { .p = *p };
 	size_t i, k;
 
 	l.n = (size_t)((nl == NULL ? end : nl) - *p);
@@ -800,8 +776,7 @@ near_line_next(const char **p, const char *end)
 	for (i = 0; i < k && (l.p[i] == ' ' || l.p[i] == '\t'); i++)
 		;
 	l.weight = k == i ? 0 : k - i < 3 ? 1 : 4;
-	for (; i < k; i++)
-		l.hash = (l.hash ^ (unsigned char)l.p[i]) * 1099511628211u;
+	l.hash = hash_bytes(HASH_BEGIN, l.p + i, k - i);
 	return l;
 }
 

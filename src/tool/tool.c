@@ -44,40 +44,34 @@ struct args_check {
 static int	args_check_value(struct args_check *, const char *where,
 		    const cJSON *schema, const cJSON *v);
 
+static cJSON_bool
+args_is_integer(const cJSON *v)
+{
+	return cJSON_IsNumber(v) && v->valuedouble >= -1e15 &&
+	    v->valuedouble <= 1e15 &&
+	    (double)(int64_t)v->valuedouble == v->valuedouble;
+}
+
+/* The types of schemas, and how the model is told. */
+static const struct args_type {
+	const char	*name;
+	cJSON_bool	(*is)(const cJSON *);
+	const char	*words;
+} args_types[] = {
+	{ "array", cJSON_IsArray, "an array" },
+	{ "boolean", cJSON_IsBool, "true or false, without quotes" },
+	{ "integer", args_is_integer, "a whole number, without quotes" },
+	{ "number", cJSON_IsNumber, "a number, without quotes" },
+	{ "object", cJSON_IsObject, "an object" },
+	{ "string", cJSON_IsString, "a string" },
+};
+
 static bool
 args_is_type(const char *type, const cJSON *v)
 {
-	if (strcmp(type, "string") == 0)
-		return cJSON_IsString(v);
-	if (strcmp(type, "boolean") == 0)
-		return cJSON_IsBool(v);
-	if (strcmp(type, "integer") == 0)
-		return cJSON_IsNumber(v) && v->valuedouble >= -1e15 &&
-		    v->valuedouble <= 1e15 &&
-		    (double)(int64_t)v->valuedouble == v->valuedouble;
-	if (strcmp(type, "number") == 0)
-		return cJSON_IsNumber(v);
-	if (strcmp(type, "array") == 0)
-		return cJSON_IsArray(v);
-	if (strcmp(type, "object") == 0)
-		return cJSON_IsObject(v);
-	return false;
-}
+	const struct args_type *t = MEM_FIND(args_types, type);
 
-static const char *
-args_type_words(const char *type)
-{
-	if (strcmp(type, "string") == 0)
-		return "a string";
-	if (strcmp(type, "boolean") == 0)
-		return "true or false, without quotes";
-	if (strcmp(type, "integer") == 0)
-		return "a whole number, without quotes";
-	if (strcmp(type, "number") == 0)
-		return "a number, without quotes";
-	if (strcmp(type, "array") == 0)
-		return "an array";
-	return "an object";
+	return t != NULL && t->is(v);
 }
 
 /* The value as JSON, short enough for a message. */
@@ -212,17 +206,18 @@ static int
 args_check_value(struct args_check *c, const char *where, const cJSON *schema,
     const cJSON *v)
 {
-	const char *type = json_str(schema, "type");
+	const struct args_type *type = MEM_FIND(args_types,
+	    json_str_or(schema, "type", ""));
 	const cJSON *choices;
 	double least;
 
-	if (type != NULL && !args_is_type(type, v)) {
+	if (type != NULL && !type->is(v)) {
 		AUTO_FREE char *given = args_quote(v);
 
 		return err_set(c->e, "%s: %s%s%s must be %s, not %s", c->tool,
 		    *where == '\0' ? "" : "\"",
 		    *where == '\0' ? "the arguments" : where,
-		    *where == '\0' ? "" : "\"", args_type_words(type), given);
+		    *where == '\0' ? "" : "\"", type->words, given);
 	}
 	choices = json_get(schema, "enum");
 	if (choices != NULL && args_check_enum(c, where, choices, v) < 0)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
 #include "tool/v4a.h"
@@ -43,143 +44,89 @@ struct v4a_indent {
 
 #define FIND_PASSES	4
 
-/* The file as one pass compares it. */
-struct find_pass {
-	size_t	*same;		/* the first line that is equal; NULL: not yet
-				   computed */
-	size_t	*last;		/* the last line that is equal */
-	size_t	*slots;		/* by hash; V4A_NONE: free */
-	size_t	 slots_len;	/* a power of two */
-	char	**folded;	/* of the last pass */
+/* Lines of the file that are equal in a pass. */
+struct find_lines {
+	char	*path;		/* what is compared: the map's name for it */
+	size_t	 first, last;
 };
 
 struct v4a_find {
 	const struct v4a_piece	*lines;
 	size_t			 len;
-	struct find_pass	 passes[FIND_PASSES];
+	struct find_pass {
+		struct pathmap	 map;
+		size_t		*same;	/* the first line that is equal; NULL:
+					   not yet computed */
+	}			 passes[FIND_PASSES];
 };
 
-static char *
-find_fold(const char *p, size_t n)
+static bool
+find_is_blank(char c)
 {
-	AUTO_FREE char *plain = edit_plain(p, n);
-	const char *s = plain;
-	size_t k = strlen(s);
-
-	while (k > 0 && (s[k - 1] == ' ' || s[k - 1] == '\t'))
-		k--;
-	for (; k > 0 && (*s == ' ' || *s == '\t'); s++)
-		k--;
-	return xmemdup(s, k);
+	return c == ' ' || c == '\t';
 }
 
-/* A line without the parts this pass ignores. */
-static struct v4a_piece
+/* What of a line this pass compares; malloc'ed. */
+static char *
 find_key(struct v4a_piece l, int pass)
 {
-	while (pass > 0 && l.n > 0 && (l.p[l.n - 1] == ' ' ||
-	    l.p[l.n - 1] == '\t'))
-		l.n--;
-	for (; pass > 1 && l.n > 0 && (*l.p == ' ' || *l.p == '\t'); l.p++)
-		l.n--;
-	return l;
-}
+	AUTO_FREE char *plain = NULL;
 
-static struct v4a_piece
-find_line(const struct v4a_find *f, int pass, size_t i)
-{
-	char **folded = f->passes[pass].folded;
-
-	return folded == NULL ? find_key(f->lines[i], pass) :
-	    (struct v4a_piece){ folded[i], strlen(folded[i]), 0 };
-}
-
-/* The slot for lines equal to this one. */
-static size_t *
-find_slot(const struct v4a_find *f, int pass, struct v4a_piece key)
-{
-	const struct find_pass *x = &f->passes[pass];
-	uint64_t h = 14695981039346656037u;
-	size_t i;
-
-	for (i = 0; i < key.n; i++)
-		h = (h ^ (unsigned char)key.p[i]) * 1099511628211u;
-	for (i = (size_t)(h ^ h >> 32);; i++) {
-		size_t *slot = &x->slots[i & (x->slots_len - 1)];
-		struct v4a_piece l;
-
-		if (*slot == V4A_NONE)
-			return slot;
-		l = find_line(f, pass, *slot);
-		if (l.n == key.n && (l.n == 0 ||
-		    memcmp(l.p, key.p, l.n) == 0))
-			return slot;
+	if (pass == FIND_PASSES - 1) {
+		plain = edit_plain(l.p, l.n);
+		l = (struct v4a_piece){ plain, strlen(plain), 0 };
 	}
+	while (pass > 0 && l.n > 0 && find_is_blank(l.p[l.n - 1]))
+		l.n--;
+	for (; pass > 1 && l.n > 0 && find_is_blank(*l.p); l.p++)
+		l.n--;
+	return xmemdup(l.p, l.n);
 }
 
 static void
 find_prepare(struct v4a_find *f, int pass)
 {
 	struct find_pass *x = &f->passes[pass];
-	size_t i, *slot;
+	struct find_lines *l;
+	size_t i, before;
 
 	if (x->same != NULL)
 		return;
 	x->same = xcalloc(f->len + 1, sizeof(*x->same));
-	x->last = xcalloc(f->len + 1, sizeof(*x->last));
-	for (x->slots_len = 4; x->slots_len < 2 * f->len; x->slots_len *= 2)
-		;
-	x->slots = xreallocarray(NULL, x->slots_len, sizeof(*x->slots));
-	for (i = 0; i < x->slots_len; i++)
-		x->slots[i] = V4A_NONE;
-	if (pass == FIND_PASSES - 1) {
-		x->folded = xcalloc(f->len + 1, sizeof(*x->folded));
-		for (i = 0; i < f->len; i++)
-			x->folded[i] = find_fold(f->lines[i].p,
-			    f->lines[i].n);
-	}
 	for (i = 0; i < f->len; i++) {
-		slot = find_slot(f, pass, find_line(f, pass, i));
-		if (*slot == V4A_NONE)
-			*slot = i;
-		x->same[i] = *slot;
-		x->last[*slot] = i;
+		AUTO_FREE char *key = find_key(f->lines[i], pass);
+
+		x->same[i] = i;
+		/* No patch has a NUL. */
+		if (memchr(f->lines[i].p, '\0', f->lines[i].n) != NULL)
+			continue;
+		before = x->map.len;
+		l = pathmap_add(&x->map, key, sizeof(*l));
+		if (x->map.len > before)
+			l->first = i;
+		l->last = i;
+		x->same[i] = l->first;
 	}
-}
-
-/* The number for such a line, V4A_NONE if the file has none. */
-static size_t
-find_number(const struct v4a_find *f, int pass, struct v4a_piece l)
-{
-	AUTO_FREE char *folded = NULL;
-
-	if (pass < FIND_PASSES - 1)
-		return *find_slot(f, pass, find_key(l, pass));
-	folded = find_fold(l.p, l.n);
-	l = (struct v4a_piece){ folded, strlen(folded), 0 };
-	return *find_slot(f, pass, l);
 }
 
 /* The first match from `at` on; *more (or NULL): there is another. */
 static size_t
-find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
+find_run(const struct find_pass *x, struct find_lines *const *want, size_t n,
     size_t at, bool *more)
 {
-	const struct find_pass *x = &f->passes[pass];
-	size_t i, k, from = at, to = f->len, hit = V4A_NONE;
-	AUTO_FREE size_t *fail = NULL;
+	size_t i, k, from = at, to = SIZE_MAX, hit = V4A_NONE;
+	AUTO_FREE size_t *fail = xcalloc(n, sizeof(*fail));
 
 	for (i = 0; i < n; i++) {
-		if (x->last[want[i]] < i)
+		if (want[i]->last < i)
 			return V4A_NONE;
-		if (want[i] > from + i)
-			from = want[i] - i;
-		if (x->last[want[i]] - i < to)
-			to = x->last[want[i]] - i;
+		if (want[i]->first > from + i)
+			from = want[i]->first - i;
+		if (want[i]->last - i < to)
+			to = want[i]->last - i;
 	}
 	if (from > to)
 		return V4A_NONE;
-	fail = xcalloc(n, sizeof(*fail));
 	for (i = 1, k = 0; i < n; i++) {
 		while (k > 0 && want[i] != want[k])
 			k = fail[k - 1];
@@ -187,9 +134,9 @@ find_run(const struct v4a_find *f, int pass, const size_t *want, size_t n,
 		fail[i] = k;
 	}
 	for (i = from, k = 0; i < to + n; i++) {
-		while (k > 0 && x->same[i] != want[k])
+		while (k > 0 && x->same[i] != want[k]->first)
 			k = fail[k - 1];
-		k += x->same[i] == want[k];
+		k += x->same[i] == want[k]->first;
 		if (k < n)
 			continue;
 		k = fail[k - 1];
@@ -213,29 +160,31 @@ static size_t
 v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
     size_t at, bool end, bool *more, bool *fuzzy)
 {
+	AUTO_FREE struct find_lines **want = NULL;
 	size_t i, hit = V4A_NONE;
-	AUTO_FREE size_t *want = NULL;
 	int pass;
 
 	if (more != NULL)
 		*more = false;
 	if (n > f->len)
 		return V4A_NONE;
-	want = xcalloc(n + 1, sizeof(*want));
+	want = xcalloc(n, sizeof(struct find_lines *));
 	for (pass = 0; pass < FIND_PASSES && hit == V4A_NONE; pass++) {
+		const struct find_pass *x = &f->passes[pass];
+
 		find_prepare(f, pass);
-		for (i = 0; i < n; i++)
-			if ((want[i] = find_number(f, pass, lines[i])) ==
-			    V4A_NONE)
+		for (i = 0; i < n; i++) {
+			AUTO_FREE char *key = find_key(lines[i], pass);
+
+			if ((want[i] = pathmap_find(&x->map, key)) == NULL)
 				break;
+		}
 		if (i < n)
 			continue;
-		if (end && f->len - n >= at && memcmp(f->passes[pass].same +
-		    (f->len - n), want, n * sizeof(*want)) == 0)
-			hit = f->len - n;
-		else
-			hit = find_run(f, pass, want, n, at, end ? NULL :
-			    more);
+		if (end && f->len - n >= at)
+			hit = find_run(x, want, n, f->len - n, NULL);
+		if (hit == V4A_NONE)
+			hit = find_run(x, want, n, at, end ? NULL : more);
 		if (hit != V4A_NONE && pass > 0)
 			*fuzzy = true;
 	}
@@ -245,17 +194,11 @@ v4a_find(struct v4a_find *f, const struct v4a_piece *lines, size_t n,
 static void
 v4a_find_release(struct v4a_find *f)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < FIND_PASSES; i++) {
-		struct find_pass *x = &f->passes[i];
-
-		for (k = 0; x->folded != NULL && k < f->len; k++)
-			free(x->folded[k]);
-		free(x->folded);
-		free(x->same);
-		free(x->last);
-		free(x->slots);
+		pathmap_release(&f->passes[i].map);
+		free(f->passes[i].same);
 	}
 }
 

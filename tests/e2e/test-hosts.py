@@ -129,7 +129,9 @@ def test_no_cgroups(w):
     wrap = harness.with_script("mount -t tmpfs -o ro none /sys/fs/cgroup")
     full(w, wrap)
     text = doctor(w, wrap, "sandbox     sandbox A")
-    assert "mem" in text and "sampled" in text, text
+    assert "sampled" in text and msg.NO_WRITABLE_CGROUP_V2 in text, text
+    w.configure("http://127.0.0.1:9/v1", config={"cpu": "70%"})
+    doctor(w, wrap, "70% CPU (not enforced)", "cpu not enforced")
 
 
 # ---- a copy is needed ----

@@ -199,29 +199,6 @@ hog_forks(long n)
 	hog_sleep_ms(HOG_S * 1000);
 }
 
-/* A child that stopped itself stays so, whatever happens around it. */
-static void
-hog_stopped(long ms)
-{
-	int64_t start = hog_now_ms();
-	volatile unsigned x = 0;
-	pid_t pid = fork();
-	int status, i;
-
-	if (pid == 0) {
-		(void)raise(SIGSTOP);
-		_exit(0);
-	}
-	if (waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
-		printf("not stopped\n");
-	while (hog_now_ms() - start < ms)
-		for (i = 0; i < 10000; i++)
-			x++;
-	printf(waitpid(pid, &status, WNOHANG | WCONTINUED) == 0 ?
-	    "still stopped\n" : "it went on\n");
-	(void)kill(pid, SIGKILL);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -242,8 +219,6 @@ main(int argc, char **argv)
 		hog_burn(a, b);
 	else if (strcmp(what, "forks") == 0)
 		hog_forks(a);
-	else if (strcmp(what, "stopped") == 0)
-		hog_stopped(a);
 	else
 		return 2;
 	return 0;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 #define OUTSIDE_SOCKETS 7
@@ -203,12 +204,10 @@ static uint64_t
 outside_hash(int dirfd, const char *name)
 {
 	struct buf b = BUF_INIT(16 << 20);
-	uint64_t h = 14695981039346656037u;
-	size_t i;
+	uint64_t h = HASH_BEGIN;
 
 	if (fs_read_file(dirfd, name, &b, NULL) == 0)
-		for (i = 0; i < b.len; i++)
-			h = (h ^ (unsigned char)b.p[i]) * 1099511628211u;
+		h = hash_bytes(h, b.p, b.len);
 	buf_release(&b);
 	return h;
 }

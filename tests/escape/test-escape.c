@@ -356,7 +356,7 @@ escape_level(int level, enum escape_who who)
 	e.o = outside_new(e.w);
 	host.project = e.w->root;
 	e.cgroup = cgroup_find(&host);
-	if (e.cgroup->base[CGROUP_MEMORY] == NULL) {
+	if (!e.cgroup->has[CGROUP_MEMORY]) {
 		cgroup_free(e.cgroup);
 		e.cgroup = NULL;
 	}

@@ -203,8 +203,6 @@ guard_on(const char *who, int landlock)
 	tap_label(label);
 	w->landlock = landlock;
 	w->limits.timeout_ms = 120000;
-	/* Nobody would let the command go on that the guard has stopped. */
-	w->limits.cpu = 0;
 	guard_dies(w, false);
 	guard_dies(w, true);
 	guard_leaves(w);

@@ -74,6 +74,17 @@ TEST(test_url)
 		{ "http://192.168.1.5:11434", false },
 		{ "http://[::ffff:127.0.0.1]", false }, { "http://", false },
 		{ "https://api.example", false },
+		{ "http://localhost@api.example/", false },
+		{ "http://me:word@localhost:1/", true },
+	};
+	static const struct { const char *url, *host; bool user; } hosts[] = {
+		{ "https://api.example:8/v1", "api.example:8/v1", false },
+		{ "https://me:a@b@api.example", "api.example", true },
+		{ "https://@api.example", "api.example", true },
+		{ "https://api.example/@me", "api.example/@me", false },
+		{ "https://api.example?a@b", "api.example?a@b", false },
+		{ "me@api.example", "api.example", true }, { "", "", false },
+		{ "://", "", false },
 	};
 	char *origin = url_origin("HTTP://Host.Example:8080/v1?Q#f");
 	size_t i;
@@ -81,6 +92,10 @@ TEST(test_url)
 	for (i = 0; i < MEM_COUNT(t); i++)
 		if (url_is_local(t[i].url) != t[i].local)
 			fail_msg("%s", t[i].url);
+	for (i = 0; i < MEM_COUNT(hosts); i++)
+		if (strcmp(url_host(hosts[i].url), hosts[i].host) != 0 ||
+		    url_has_user(hosts[i].url) != hosts[i].user)
+			fail_msg("%s", hosts[i].url);
 	assert_string_equal(origin, "http://host.example:8080");
 	free(origin);
 }

@@ -132,79 +132,11 @@ TEST(test_request_refused)
 	}
 }
 
-/* What some processes, always ready, get of so many processors. */
-TEST(test_duty)
-{
-	static const struct {
-		const char *label;
-		int percent, busy, idle_ms;	/* processors, nap a second */
-		int least, most;		/* per mille of one core */
-	} cases[] = {
-		{ "a quarter", 25, 1, 0, 240, 262 },
-		{ "a quarter, two processors", 25, 2, 0, 240, 268 },
-		{ "one percent", 1, 1, 0, 9, 14 },
-		{ "one and a half", 150, 4, 0, 1440, 1560 },
-		{ "less than may be", 150, 1, 0, 995, 1000 },
-		{ "half asleep", 25, 1, 500, 150, 262 },
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct cpu_throttle d = { .percent = cases[i].percent,
-		    .credit_us = CPU_THROTTLE_SAVED_US };
-		int64_t used = 0, ms, due = 0, share;
-
-		for (ms = 0; ms < 60000; ms++) {
-			if (ms >= due)
-				due =
-				    ms + cpu_throttle_step(&d, ms * 1000, used);
-			if (!d.stopped && ms % 1000 >= cases[i].idle_ms)
-				used += cases[i].busy * 1000;
-		}
-		share = used / 60000;
-		if (share < cases[i].least || share > cases[i].most)
-			fail_msg("%s: %lld per mille", cases[i].label,
-			    (long long)share);
-	}
-}
-
 /* ---- the plan ---- */
 
 struct place {
 	char	*dir, *root, *home;
 };
-
-/* On level C the first process works for the others. */
-TEST(test_first_process)
-{
-	const struct timespec tick = { .tv_nsec = 1000000 };
-	struct request r = { .level = SANDBOX_C, .limits = { .cpu = 1,
-	    .memory_bytes = INT32_MAX, .pids = INT32_MAX },
-	    .tool = (char *)(uintptr_t)"bash" };
-	struct watch *w = watch_new(&r);
-	const struct limit_enforcement none = { 0 };
-	struct watch_next next = { 0 };
-	pid_t pid;
-	int i;
-
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			;
-	}
-	watch_begin(w, &r, &none);
-	watch_attach_take(w, open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
-	    -1, pid);
-	for (i = 0; i < 60000 && !next.stop; i++) {
-		assert_int_equal(watch_look(w, &next), WATCH_FINE);
-		(void)nanosleep(&tick, NULL);
-	}
-	assert_true(next.stop);
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-	watch_free(w);
-}
 
 static void
 place_make(struct place *p, const char *below)

@@ -178,6 +178,23 @@ TEST(test_apply)
 	apply_cases(cases, MEM_COUNT(cases));
 }
 
+/* A line with a NUL, which no patch can have, is never one of its lines. */
+TEST(test_nul)
+{
+	static const char file[] = "a\0b\nc\n";
+	struct err e = ERR_INIT;
+	struct v4a_result r;
+	struct v4a v;
+
+	assert_int_equal(v4a_parse(&v, UPDATE "-a\n+x\n@@\n-c\n+C\n" END,
+	    strlen(UPDATE "-a\n+x\n@@\n-c\n+C\n" END), &e), 0);
+	v4a_apply(&r, &v.files[0], file, sizeof(file) - 1, MAX);
+	assert_int_equal(r.miss, V4A_NOT_FOUND);
+	assert_int_equal(r.chunk, 0);
+	buf_release(&r.content);
+	v4a_release(&v);
+}
+
 /* Where a chunk fits only with other blanks at the beginning of its lines. */
 TEST(test_indentation)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
@@ -206,7 +207,6 @@ moved_add(struct moved_lines *l, const char *p, size_t n,
     const struct moved_line *at)
 {
 	struct moved_line *x;
-	size_t i;
 
 	GROW(l->v, l->len);
 	x = &l->v[l->len++];
@@ -215,9 +215,7 @@ moved_add(struct moved_lines *l, const char *p, size_t n,
 		x->indent++;
 	x->p = p + x->indent;
 	x->n = n - x->indent;
-	x->hash = 0xcbf29ce484222325u;
-	for (i = 0; i < x->n; i++)
-		x->hash = (x->hash ^ (unsigned char)x->p[i]) * 0x100000001b3u;
+	x->hash = hash_bytes(HASH_BEGIN, x->p, x->n);
 }
 
 /* The hunk's removed and added lines. */

@@ -17,6 +17,7 @@
 #include <utf8proc.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -463,17 +464,6 @@ struct pairs_key {		/* of a changed line */
 	int		line;		/* index */
 };
 
-static uint64_t
-pairs_hash(const char *p, size_t n)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		h = (h ^ (unsigned char)p[i]) * 0x100000001b3u;
-	return h;
-}
-
 static void
 pairs_key_make(struct pairs_key *k, const struct pairs *ps, size_t i,
     const char *text)
@@ -485,10 +475,10 @@ pairs_key_make(struct pairs_key *k, const struct pairs *ps, size_t i,
 	k->line = (int)i;
 	k->sign = word_diff_sign(p, len);
 	if (pairs_is_plain_ascii(p, len))
-		k->look = pairs_hash(p, len);
+		k->look = hash_bytes(HASH_BEGIN, p, len);
 	else {
 		pairs_look(&b, p, len, PAIR_ALL);
-		k->look = pairs_hash(buf_str(&b), b.len);
+		k->look = hash_bytes(HASH_BEGIN, buf_str(&b), b.len);
 	}
 }
 
