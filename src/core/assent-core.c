@@ -258,7 +258,7 @@ main_signal(void *arg, int fd, unsigned events)
 	(void)events;
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
-	if (c->task.state == TASK_RUNS && c->journal != NULL)
+	if (task_runs(c) && c->journal != NULL)
 		(void)driver_end(c, NULL, DRIVER_SIGNAL, NULL);
 	else
 		server_end_when_flushed(c->server, 1);

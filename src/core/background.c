@@ -202,7 +202,7 @@ background_tell(struct core *c, const char *id, const char *command,
 	AUTO_FREE char *text = xasprintf("[assent] Background command %s (%s) "
 	    "ended: %s", id, title, ended);
 
-	if (c->task.state == TASK_RUNS) {
+	if (task_runs(c)) {
 		EMIT(c, "core", user_message, .text = text, .background = &b);
 		return;
 	}
@@ -455,7 +455,7 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
 	cJSON_AddItemToArray(argv, cJSON_CreateString(b->command));
 	json_copy(args, "timeout_s", json_get(call, "timeout_s"));
-	if ((c->task.planning && stages_open_plan(c, e) < 0) ||
+	if ((task_plans(c) && stages_open_plan(c, e) < 0) ||
 	    own_copy_open(c, &b->own, dir, e) < 0)
 		return -1;
 	rc = own_copy_update(&b->own, call_stage(c), &notes, e);
@@ -590,7 +590,7 @@ background_step(struct core *c)
 	for (i = 0; i < bs->len; i++) {
 		struct background *b = bs->v[i];
 
-		if (b->own.stage != NULL && ((c->task.planning &&
+		if (b->own.stage != NULL && ((task_plans(c) &&
 		    stages_open_plan(c, &e) < 0) ||
 		    background_stage(b, &wrote, &notes, &e) < 0))
 			emit_note(c, "what background command %s wrote was not "
@@ -600,7 +600,7 @@ background_step(struct core *c)
 	call_stage_notes(c, &notes);
 	if (wrote)
 		propose_count(c, NULL);
-	if (wrote && !c->task.planning) {
+	if (wrote && !task_plans(c)) {
 		c->review.touched = true;
 		evidence_stale(c);
 	}

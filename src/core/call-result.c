@@ -958,8 +958,7 @@ call_file_result(struct core *c, struct core_call *call,
 	if (advice != NULL)
 		capture_add(&masked, advice, strlen(advice));
 	call_add_secret(c, call, reply, &masked);
-	if (tool_find(call->name) != NULL &&
-	    (tool_find(call->name)->effects & TOOL_WRITES) != 0)
+	if ((call->effects & TOOL_WRITES) != 0)
 		seen_note(c, call, &masked);
 	cut = call_captured(c, &masked, (size_t)72 << 10, false, e);
 	t->text = ev_text(e, cut);

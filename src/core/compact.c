@@ -217,7 +217,7 @@ state_plan(const struct core *c, struct buf *b)
 
 	if (p->version == 0)
 		return;
-	buf_addf(b, "- The plan%s: %s\n", c->task.planning ?
+	buf_addf(b, "- The plan%s: %s\n", task_plans(c) ?
 	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
 	for (i = 0; i < p->steps_len; i++)
 		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
@@ -234,7 +234,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 {
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
-	else if (c->task.state == TASK_RUNS && c->task.planning)
+	else if (task_runs(c) && task_plans(c))
 		buf_adds(b, "- No plan is approved yet: explore, then hand in "
 		    "a plan.\n");
 	state_written(c, b);
@@ -699,10 +699,9 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
 	/* commands: between two tasks; the last plan may still be open. */
-	assert(c->task.state != TASK_RUNS && c->phase == PHASE_IDLE &&
+	assert(!task_runs(c) && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
 	FREE_NULL(c->task.done_call_id);
-	phase_task(c, TASK_ENDED);
 	compact_clear(c->compact);
 	c->project.due = true;
 	EMIT(c, "user", compaction, .why = "new",

@@ -406,7 +406,7 @@ clean_stage(struct core *c, struct stage *stage, struct stage_usage *u,
 static cJSON *
 clean_command(struct core *c, const cJSON *command, struct err *e)
 {
-	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
+	struct stage *stage = task_plans(c) && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
 	AUTO_BUF struct buf size = BUF_INIT(0);
 	struct stage_usage u = { 0 };

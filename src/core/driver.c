@@ -404,7 +404,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.decided = EV_IS(hunks.decided),
 		.rejected = EV_IS(hunks.n[FACTS_REJECTED]),
 		.replaced = hunks.replaced,
-		.dropped = c->task.planning ? c->plan.dropped : 0,
+		.dropped = task_plans(c) ? c->plan.dropped : 0,
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
 		.left_out = c->mode == MODE_TRY &&
 		    (faults & FAULT_LEFT_OUT) != 0,
@@ -413,7 +413,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		    (faults & FAULT_NO_APPROVAL) != 0),
 		.accepted_by = accepted_by,
 		.worked_ms = c->clock.worked_ms,
-		.setup_failed = (faults & FAULT_SETUP) != 0,
+		.setup_failed = c->fold->open.setup == SETUP_FAILED,
 		.calls = c->fold->calls == NULL ? none : c->fold->calls,
 		.seconds = (double)(clock_mono_ms() -
 		    c->clock.task_started_ms) / 1000.0,
@@ -444,9 +444,9 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	stages_drop_plan(c);
 	/* invariant 4: decisions are applied before the end. */
 	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
-	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
+	c->task.owed = false;
 	phase_answered(c, c->waits);
-	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
+	c->task.faults &= ~(unsigned)FAULT_LOST;
 	EMIT_THIS(c, "core", agent_end, end);
 	emit_sync(c);
 }
@@ -457,7 +457,7 @@ finish_task(struct core *c, bool waits)
 	const char *outcome;
 
 	/* invariant 4: a task ends once. */
-	assert(c->task.state == TASK_RUNS);
+	assert(task_runs(c));
 	call_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
 		(void)call_done_result(c, true, NULL, "noted");
@@ -496,7 +496,7 @@ driver_check_idle(struct core *c)
 	const struct server *s = c->server;
 
 	if (s->started && s->clients == NULL && !s->ending &&
-	    (driver_is_waiting(c) || c->task.state != TASK_RUNS) &&
+	    (driver_is_waiting(c) || !task_runs(c)) &&
 	    c->runs->worker == NULL && !c->step_posted &&
 	    c->hook_round == NULL &&
 	    c->hooks->first == NULL)
@@ -543,11 +543,11 @@ static void
 driver_interrupt(struct core *c, const char *client)
 {
 	run_stop(c, RUN_STOPPED, client);
-	if (c->task.state != TASK_RUNS && c->compact->running) {
+	if (!task_runs(c) && c->compact->running) {
 		turn_cancel(c, "interrupted");
 		driver_soon(c);
 	}
-	if (c->task.state != TASK_RUNS) {
+	if (!task_runs(c)) {
 		hook_stop(c, "interrupted by the user");
 		return;
 	}
@@ -579,7 +579,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
-	if (!interrupt || text[0] == '\0' || c->task.state != TASK_RUNS ||
+	if (!interrupt || text[0] == '\0' || !task_runs(c) ||
 	    c->phase == PHASE_IDLE)
 		return say_message(c, text, text, command, client, e);
 	if (json_array(command, "images") != NULL ||
@@ -647,9 +647,9 @@ driver_end(struct core *c, const cJSON *command, const char *client,
 		if (!hook_apply(c, true))
 			decision_carry_out(c);
 	}
-	if (c->task.state == TASK_RUNS && driver_is_waiting(c))
+	if (task_runs(c) && driver_is_waiting(c))
 		driver_task_end(c);
-	else if (c->task.state == TASK_RUNS)
+	else if (task_runs(c))
 		driver_interrupt(c, client);
 	else
 		driver_exit(c);
@@ -669,7 +669,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	if (c->review.staged == 0)
 		return err_set(e, "nothing is staged");
 	/* commands: only during a task with an approved plan. */
-	assert(c->task.state == TASK_RUNS && c->task.stop == STOP_NONE);
+	assert(task_runs(c) && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
@@ -688,7 +688,7 @@ driver_client_gone(struct core *c, bool first)
 {
 	if (!first || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
-	else if (c->task.state == TASK_RUNS)
+	else if (task_runs(c))
 		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
@@ -755,7 +755,7 @@ driver_after_calls(struct core *c)
 	 * so, even if it hasn't changed. */
 	bool again = c->task.go_on && c->fold->proposal != NULL;
 
-	if (c->task.planning)
+	if (task_plans(c))
 		return;
 	c->review.final = driver_is_at_end(c);
 	if (c->review.final || c->review.step)
@@ -777,7 +777,7 @@ driver_needs_evidence(struct core *c)
 {
 	return c->check.command != NULL && c->mode != MODE_TRY &&
 	    c->plan.mode != PLAN_LOOK && c->rollback.state < ROLLBACK_TRIED &&
-	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->task.stop == STOP_NONE &&
 	    !evidence_counts(c);
 }
@@ -787,7 +787,7 @@ static void
 driver_time_up(struct core *c)
 {
 	c->clock.is_up = false;
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		return;
 	turn_cancel(c, "the time limit was reached");
 	call_stop_worker(c, "the time limit was reached");
@@ -867,10 +867,10 @@ driver_step(struct core *c)
 		return;
 	if (c->review.product_due)
 		include_refresh(c);
-	if (!(c->task.state == TASK_RUNS && c->task.stop != STOP_NONE) &&
+	if (!(task_runs(c) && c->task.stop != STOP_NONE) &&
 	    compact_if_asked(c))
 		return;
-	if (c->task.state != TASK_RUNS) {
+	if (!task_runs(c)) {
 		/* The message that interrupted the work. */
 		if (!driver_said(c, &c->said) &&
 		    !question_ask_step(c))
@@ -903,6 +903,8 @@ driver_step(struct core *c)
 	/* No more calls run once the model has been told to wrap up. */
 	if (budget_is_wrapped(c))
 		call_queue_clear(c);
+	if (c->mode == MODE_TRY && c->calls.next > 0)
+		c->task.model = MODEL_ENDED;	/* it has one call */
 	if (c->calls.next < c->calls.len ||
 	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON)) {
 		call_next(c);

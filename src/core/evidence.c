@@ -41,7 +41,7 @@ evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 	struct sha256 *s = sha256_new();
 	size_t i, k;
 
-	sha256_add(s, &c->decision.tx, sizeof(c->decision.tx));
+	sha256_add(s, &c->fold->open.tx, sizeof(c->fold->open.tx));
 	for (i = 0; p != NULL && i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
@@ -173,7 +173,7 @@ check_is_wanted(const struct core *c)
 	    c->plan.mode != PLAN_LOOK &&
 	    (c->task.model == MODEL_CALLED_DONE ||
 	    (c->task.model == MODEL_ENDED && !c->person)) &&
-	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && !c->feedback.turn &&
 	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
 }

@@ -358,20 +358,25 @@ fork_make(const char *id, int64_t at, struct err *e)
 
 /* ---- its first core ---- */
 
+bool
+fork_is_new(const struct core *c)
+{
+	return c->forked != NULL && c->forked->seq == c->fold->seq;
+}
+
 /* The model knows the conversation, but not that. */
 static void
 fork_line(struct core *c, const struct event *e)
 {
-	if (e->type == EVENT_NOTE)
-		c->forked = c->forked || e->note.forked != NULL;
-	else if (ev_is(e->by, "user"))
-		c->forked = false;
+	if (e->type == EVENT_NOTE ? e->note.forked != NULL :
+	    ev_is(e->by, "user"))
+		event_keep(&c->forked, e->type == EVENT_NOTE ? e : NULL);
 }
 
 static void
 fork_tell(struct core *c)
 {
-	if (c->forked && c->context != NULL && c->fold->turn > 0)
+	if (c->forked != NULL && c->context != NULL && c->fold->turn > 0)
 		emit_tell_model(c, "[assent] The user went back to this point "
 		    "of the conversation. The files are as you proposed them "
 		    "last, or as they were then. What you had changed after "
@@ -379,7 +384,13 @@ fork_tell(struct core *c)
 		    "read a file before you change it.");
 }
 
+static void
+fork_free(struct core *c)
+{
+	event_drop(&c->forked);
+}
+
 const struct core_part fork_part = {
 	.line = fork_line, .lines = OF(EVENT_NOTE) | OF(EVENT_USER_MESSAGE),
-	.tell = fork_tell,
+	.tell = fork_tell, .free = fork_free,
 };

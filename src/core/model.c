@@ -465,7 +465,7 @@ route_wanted(const struct core *c)
 {
 	if (c->plan.mode == PLAN_LOOK)
 		return ROUTE_EXPLORE;
-	return !c->task.planning ? ROUTE_EXECUTE : c->models.planned ?
+	return !task_plans(c) ? ROUTE_EXECUTE : c->models.planned ?
 	    ROUTE_PLAN : ROUTE_EXPLORE;
 }
 
@@ -508,7 +508,7 @@ model_turn(struct core *c)
 		return;
 	to = route_wanted(c);
 	/* A part without a model of its own uses the main one. */
-	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && c->task.planning &&
+	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && task_plans(c) &&
 	    c->plan.mode != PLAN_LOOK)
 		to = ROUTE_PLAN;
 	if (!route_is_there(m, to))

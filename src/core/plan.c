@@ -118,7 +118,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	shown = edited ? json_print(plan) : NULL;
 	plan_emit(c, plan, c->fold->plan.version, "approved", person, by,
 	    client, seen);
-	c->task.planning = c->plan.nudged = false;
+	c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
@@ -184,7 +184,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "/plan needs one of skip, require, auto");
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session changes nothing (plan: look)");
-	if (c->task.state == TASK_RUNS)
+	if (task_runs(c))
 		return err_set(e, "a task is running: interrupt it first, or "
 		    "wait for its end");
 	if (c->fold->plan.status == FOLD_PLAN_PROPOSED)
@@ -196,9 +196,6 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	    plan_find(word) == PLAN_AUTO ?
 	    "the next task begins with a plan, approved without asking" :
 	    "the next task begins with a plan");
-	/* An interrupted task continues without one, too. */
-	if (c->plan.mode == PLAN_SKIP)
-		c->task.planning = false;
 	return 0;
 }
 
@@ -220,7 +217,6 @@ plan_resume(struct core *c, const char *call_id)
 
 	if (p->status == FOLD_PLAN_PROPOSED) {
 		xstrset(&c->plan.call_id, call_id);
-		c->task.planning = true;
 		now = c->plan.mode != PLAN_AUTO ? NULL :
 		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
 		if (now != NULL)
@@ -262,7 +258,7 @@ plan_send_back(struct core *c, const char *word, const char *client)
 bool
 plan_said(struct core *c, const char *text, const char *client)
 {
-	if (c->task.state != TASK_RUNS &&
+	if (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
 		plan_return(c, NULL, client, "The task ended before the user "
 		    "decided on the plan. Now they have sent a message.");
@@ -282,7 +278,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	int version = (int)json_int(command, "version", 0);
 	const char *action = json_str_or(command, "action", ""), *word;
 	bool back = json_is(command, "action", "return");
-	bool left = c->task.state != TASK_RUNS &&
+	bool left = !task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 
 	/* commands: while a plan is open, or a task left one. */
@@ -321,7 +317,6 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	/* Continue the ended task, as if the user had written so, which is what
 	 * the key means. */
 	if (left) {
-		phase_task(c, TASK_STOPPED);	/* else it would plan again */
 		word = back ? "Make another plan." :
 		    "Begin with the plan.";
 		return say_message(c, word, word, NULL, client, e);
@@ -349,7 +344,7 @@ step_plan_holds(const struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 
-	return !c->task.planning && c->plan.mode != PLAN_SKIP &&
+	return !task_plans(c) && c->plan.mode != PLAN_SKIP &&
 	    c->plan.mode != PLAN_LOOK && !p->past &&
 	    p->status == FOLD_PLAN_APPROVED;
 }
@@ -455,7 +450,7 @@ plan_is_missing(struct core *c, const struct core_call *call)
 	AUTO_FREE char *text = NULL;
 	long long n = c->plan.dropped;
 
-	if (!c->task.planning || n == 0 || c->plan.nudged)
+	if (!task_plans(c) || n == 0 || c->plan.nudged)
 		return false;
 	c->plan.nudged = true;
 	text = xasprintf("not yet: nothing was kept. Your commands changed %lld "

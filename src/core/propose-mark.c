@@ -692,7 +692,7 @@ propose_emit_decision(struct core *c, struct ev_decision *d, const char *by,
 	EMIT_THIS(c, by, decision, d);
 	/* invariant 3: a decision is durable before it is acknowledged. */
 	assert(c->decision.line != NULL &&
-	    c->journal->synced >= c->decision.seq);
+	    c->journal->synced >= c->decision.line->seq);
 	driver_soon(c);
 }
 

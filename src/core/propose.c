@@ -103,13 +103,13 @@ reasons_patch(cJSON *list, const char *patch, const char *said)
 }
 
 static void
-reasons_call(struct reasons *r, const struct ev_tool_call *call)
+reasons_call(const struct core *c, const struct ev_tool_call *call)
 {
 	const cJSON *args = call->args, *it;
 	const cJSON *edits = json_array(args, "edits");
 	cJSON *list;
 
-	if (r->planning)
+	if (c->fold->open.planning)
 		return;
 	list = cJSON_CreateArray();
 	if (ev_is(call->name, "apply_patch"))
@@ -121,7 +121,7 @@ reasons_call(struct reasons *r, const struct ev_tool_call *call)
 	cJSON_ArrayForEach(it, edits)
 		reasons_add(list, args, it);
 	if (list->child != NULL && call->id != NULL)
-		json_set_take(r->calls, call->id, list);
+		json_set_take(c->reasons->calls, call->id, list);
 	else
 		cJSON_Delete(list);
 }
@@ -170,8 +170,9 @@ reasons_by(const char *path, const char *by)
 
 /* What an MCP server wrote: its tool is "server__tool". */
 static void
-reasons_server(struct reasons *r, const struct ev_tool_result *result)
+reasons_server(const struct core *c, const struct ev_tool_result *result)
 {
+	struct reasons *r = c->reasons;
 	const char *server = ev_str(result->server, "");
 	const char *tool = ev_str(result->name, "");
 	size_t n = strlen(server);
@@ -183,18 +184,19 @@ reasons_server(struct reasons *r, const struct ev_tool_result *result)
 		AUTO_FREE char *full = f->path_bytes == NULL ||
 		    r->root == NULL ? NULL : fs_join(r->root, f->path_bytes);
 
-		if (full != NULL && !r->planning)
+		if (full != NULL && !c->fold->open.planning)
 			reasons_made(r, reasons_by(full, by));
 	}
 }
 
 static void
-reasons_result(struct reasons *r, const struct ev_tool_result *result)
+reasons_result(const struct core *c, const struct ev_tool_result *result)
 {
+	struct reasons *r = c->reasons;
 	AUTO_JSON cJSON *list = result->id == NULL ? NULL :
 	    cJSON_DetachItemFromObjectCaseSensitive(r->calls, result->id);
 
-	reasons_server(r, result);
+	reasons_server(c, result);
 	if (result->ok && r->root != NULL)
 		while (list != NULL && list->child != NULL)
 			reasons_made(r, cJSON_DetachItemFromArray(list, 0));
@@ -247,16 +249,13 @@ reasons_line(struct core *c, const struct event *e)
 	struct reasons *r = c->reasons;
 
 	if (e->type == EVENT_TOOL_CALL)
-		reasons_call(r, &e->tool_call);
+		reasons_call(c, &e->tool_call);
 	else if (e->type == EVENT_TOOL_RESULT)
-		reasons_result(r, &e->tool_result);
+		reasons_result(c, &e->tool_result);
 	else if (e->type == EVENT_PROPOSAL)
 		reasons_proposal(r, &e->proposal);
 	else if (e->type == EVENT_APPLIED)
 		reasons_applied(c, &e->applied);
-	else if (e->type == EVENT_TURN_START)
-		r->planning = e->turn_start.phase != NULL &&
-		    !ev_is(e->turn_start.phase, "execute");
 	else if (e->type == EVENT_SESSION_START && r->root == NULL) {
 		const struct ev_session_start *s = &e->session_start;
 
@@ -475,7 +474,7 @@ propose_count_planned(struct core *c, struct event *result)
 	long long n;
 
 	/* A session that only looks has no plan to hand in. */
-	if (!c->task.planning || c->plan.mode == PLAN_LOOK ||
+	if (!task_plans(c) || c->plan.mode == PLAN_LOOK ||
 	    c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
 		return;
 	n = c->plan.dropped = (int64_t)scan.changes_len;
@@ -508,7 +507,7 @@ propose_count(struct core *c, struct event *result)
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	struct err e = ERR_INIT;
 
-	if (result != NULL && c->task.planning) {
+	if (result != NULL && task_plans(c)) {
 		propose_count_planned(c, result);
 		return;
 	}
@@ -921,7 +920,7 @@ include_written(struct core *c, const char *path)
 {
 	AUTO_FREE char *inside = NULL;
 
-	if (path == NULL || c->task.planning)
+	if (path == NULL)
 		return;
 	inside = fs_inside(c->root, c->cwd, path);
 	if (inside != NULL)
@@ -1064,12 +1063,12 @@ include_refresh(struct core *c)
 	/* phases: a mounted view is never scanned. */
 	assert(c->phase == PHASE_IDLE && c->runs->state == RUN_NONE);
 	c->review.product_due = false;
-	if (c->task.planning ||
-	    (c->task.state == TASK_RUNS && c->fold->proposal == NULL)) {
+	if (task_plans(c) ||
+	    (task_runs(c) && c->fold->proposal == NULL)) {
 		propose_count(c, NULL);	/* proposed at the next occasion */
 		return;
 	}
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		c->review.final = true;
 	propose_make(c, true);
 	driver_soon(c);
@@ -1149,7 +1148,7 @@ const struct core_part propose_part = {
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |
-	    OF(EVENT_APPLIED) | OF(EVENT_TURN_START) |
+	    OF(EVENT_APPLIED) |
 	    OF(EVENT_SESSION_START) | OF(EVENT_PRODUCTS),
 	.present = propose_present, .free = propose_free,
 	.commands = propose_commands,

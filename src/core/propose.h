@@ -96,7 +96,6 @@ struct reasons {
 				   form that proposal_make takes */
 	struct pathmap stopped;		/* files that a stopped call changed */
 	char	*root, *cwd;
-	bool	 planning;	/* planning writes are thrown away */
 };
 
 #endif

@@ -690,11 +690,7 @@ say_begin_task(struct core *c)
 {
 	const struct core_part *const *p;
 
-	/* After an interruption the message continues the approved plan. */
-	if (c->task.state != TASK_STOPPED)
-		c->task.planning = c->plan.mode != PLAN_SKIP &&
-		    c->mode != MODE_TRY;
-	phase_task(c, TASK_RUNS);
+	c->task.stop = STOP_NONE;
 	c->task.go_on = false;
 	c->decision.tries = 0;
 	c->task.model = MODEL_GOES_ON;
@@ -729,11 +725,10 @@ say_feedback(struct core *c)
 void
 say_before_turn(struct core *c)
 {
-	if (c->question.answered && c->context != NULL &&
-	    context_is_answered(recall_context(c)))
+	if (c->fold->open.answered > c->fold->open.last[EVENT_USER_MESSAGE] &&
+	    c->context != NULL && context_is_answered(recall_context(c)))
 		emit_tell_model(c, "[assent] The user has your answer. Go on "
 		    "with the task.");
-	c->question.answered = false;
 	say_feedback(c);
 }
 
@@ -751,7 +746,6 @@ say_tell(struct core *c)
 static void
 say_go_on(struct core *c)
 {
-	c->task.said = true;
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
 	c->task.model = c->question.model = MODEL_GOES_ON;
@@ -762,13 +756,10 @@ void
 say_question(struct core *c, const char *text, struct ev_question *about,
     const char *decided, const char *client)
 {
-	bool planning = c->task.planning;
 	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
 
-	if (c->task.state != TASK_RUNS) {
+	if (!task_runs(c))
 		say_begin_task(c);
-		c->task.planning = planning;
-	}
 	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user has a question first" :
 	    "the task ended; the user has a question");
@@ -832,7 +823,6 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (named == NULL)
 		text = buf_str(&whole);
 	say_resources(c, typed);
-	event_drop(&c->question.left);
 	if (plan_said(c, text, client)) {
 		if (m->images_len == 0)
 			return 0;
@@ -840,7 +830,7 @@ say_message(struct core *c, const char *text, const char *typed,
 		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		say_begin_task(c);
 	say_feedback(c);
 	/* The call that ended the last task still needs its answer. */
@@ -869,7 +859,6 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	if (seq == 0)
 		return err_set(e, "already sent");
 	EMIT(c, "user", unqueued, .message = seq, .client = client);
-	c->task.said = context_queued(context, 0) != 0;
 	return 0;
 }
 
@@ -878,11 +867,11 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 static int
 say_may_repeat(const struct core *c, struct err *e)
 {
+	const struct event *left = c->fold->open.left;
 	const struct fold_hunk *h;
 
-	if (c->question.left != NULL && (fold_find_hunk(c->fold,
-	    c->question.left->user_message.question->hunk, &h) == NULL ||
-	    h->decided))
+	if (left != NULL && (fold_find_hunk(c->fold,
+	    left->user_message.question->hunk, &h) == NULL || h->decided))
 		return err_set(e, "nothing to retry: the hunk of your question "
 		    "changed or is decided");
 	return 0;
@@ -893,8 +882,9 @@ say_again(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *words = "Please try again.";
-	struct ev_question *asked = c->question.left == NULL ? NULL :
-	    c->question.left->user_message.question;
+	const struct fold_open *o = &c->fold->open;
+	struct ev_question *asked = o->left == NULL ? NULL :
+	    o->left->user_message.question;
 	bool answered;
 
 	(void)command;
@@ -906,7 +896,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
 		words = "Please continue.";
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		say_begin_task(c);
 	answered = c->context != NULL && context_is_answered(recall_context(c));
 	if (asked == NULL)
@@ -921,12 +911,12 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	EMIT(c, "user", user_message, .text = answered ? words : "",
 	    .again = true, .client = client, .question = asked);
 	c->models.home_due = true;
-	if (asked == NULL)
+	if (o->question == NULL)
 		say_go_on(c);
 	else {
 		/* The hunk was not decided meanwhile. */
-		c->task.go_on = asked->goes_on;
-		question_open(c, c->question.left, asked->goes_on ?
+		c->task.go_on = o->question->user_message.question->goes_on;
+		question_open(c, o->question, c->task.go_on ?
 		    MODEL_GOES_ON : MODEL_ENDED);
 		driver_soon(c);
 	}

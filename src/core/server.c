@@ -684,9 +684,9 @@ allow_facts(const struct core *c)
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
 	    network_is_asking(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
-	    ((c->waits & WAIT_PLAN) != 0 && c->task.state == TASK_RUNS ?
+	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
 	    HAS_PLAN : 0u) |
-	    (c->task.state != TASK_RUNS &&
+	    (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED ? HAS_PLAN_LEFT : 0u) |
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
 	    (c->runs->state != RUN_NONE ? HAS_RUN : 0u) |
@@ -694,8 +694,8 @@ allow_facts(const struct core *c)
 	    (c->fold->proposal != NULL ? HAS_REVIEW : 0u) |
 	    (c->compact->running ? HAS_SUMMARY : 0u) |
 	    (failed ? HAS_FAILED : 0u) |
-	    (c->task.state == TASK_RUNS ? HAS_TASK : 0u) |
-	    (c->task.planning && c->plan.mode != PLAN_LOOK ?
+	    (task_runs(c) ? HAS_TASK : 0u) |
+	    (task_plans(c) && c->plan.mode != PLAN_LOOK ?
 	    HAS_PLANNING : 0u) |
 	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
 }

@@ -32,7 +32,7 @@
 static const char *
 turn_phase(const struct core *c)
 {
-	return c->plan.mode == PLAN_LOOK ? "look" : c->task.planning ? "plan" :
+	return c->plan.mode == PLAN_LOOK ? "look" : task_plans(c) ? "plan" :
 	    "execute";
 }
 
@@ -281,7 +281,7 @@ static enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
 	bool sums_up = aside && c->compact->running;
-	bool plans = !aside && (c->plan.mode == PLAN_LOOK || c->task.planning);
+	bool plans = !aside && (c->plan.mode == PLAN_LOOK || task_plans(c));
 	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
 
 	if (e == EFFORT_UNSET && !sums_up)
@@ -974,9 +974,9 @@ turn_no_calls(struct core *c, const struct reply *r)
 		return;
 	}
 	if (r->stop == REPLY_PAUSE || question_answered(c, r->text) ||
-	    c->task.said)
+	    c->fold->unread > 0)
 		return;
-	if (c->task.planning && c->plan.mode != PLAN_LOOK &&
+	if (task_plans(c) && c->plan.mode != PLAN_LOOK &&
 	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
 		c->plan.nudged = true;
 		emit_tell_model(c, "[assent] Nobody can answer a question in "
@@ -1129,13 +1129,12 @@ turn_start(struct core *c)
 
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
-	assert(c->phase == PHASE_IDLE && c->task.state == TASK_RUNS &&
+	assert(c->phase == PHASE_IDLE && task_runs(c) &&
 	    c->task.stop == STOP_NONE && c->task.model == MODEL_GOES_ON);
 	/* waits: no turn begins while the user has to answer a question. */
 	assert(c->waits == 0 && c->decision.line == NULL);
 	/* invariant 4: all calls of the last turn have their results. */
 	assert(c->calls.next == c->calls.len);
-	c->task.said = false;
 	c->check.say = CHECK_MAY_SAY;
 	/* For new changes a rule may try again, unless only the user may decide
 	 * (CORE_APPLY_NO_RULE). */
