@@ -19,8 +19,7 @@ struct fold_part {
 };
 
 extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_opens,
-	fold_plans,
-	fold_proposals, fold_tools;
+	fold_plans, fold_proposals, fold_tools;
 
 /* A decision not applied yet: it has facts that the change's own lines lack. */
 struct fold_decided {
