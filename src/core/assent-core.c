@@ -242,7 +242,6 @@ core_free(struct core *c)
 	free(c->undo_dir);
 	free(c->said.text);
 	free(c->said.client);
-	free(c->task.done_call_id);
 	free(c->task.summary);
 	free(c);
 }

@@ -564,7 +564,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		call_file_result(c, call, r, reply, &e);
 	for (i = 0; (call->effects & TOOL_WRITES) != 0 &&
 	    e.tool_result.ok && i < call->targets_len; i++)
-		include_written(c, call->targets[i].path);
+		include_written(c, call->seen[i].path);
 	changed = call_settle(c, call, notes, &e);
 	e.tool_result.test_failed = test_first_failed(c, call_stage(c),
 	    call->name, call->args_text, &e.tool_result);

@@ -48,15 +48,22 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 }
 
 bool
-call_done_result(struct core *c, bool ok, const char *kind, const char *text)
+call_owed_result(struct core *c, const char *name, bool ok, const char *kind,
+    const char *text)
 {
-	AUTO_FREE char *id = c->task.done_call_id;
+	const struct ev_call *call;
+	size_t i;
 
-	if (id == NULL)
-		return false;
-	c->task.done_call_id = NULL;
-	call_result(c, id, "done", ok, kind, text);
-	return true;
+	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
+		/* The next one may still be refused. */
+		if (c->fold->open.calls[i] == CALL_BEGUN &&
+		    ev_is(call->name, name) && (c->calls.next ==
+		    c->calls.len || strcmp(call->id,
+		    c->calls.list[c->calls.next].id) != 0)) {
+			call_result(c, call->id, name, ok, kind, text);
+			return true;
+		}
+	return false;
 }
 
 char *
@@ -849,7 +856,6 @@ call_done(struct core *c, const struct core_call *call, const cJSON *args)
 	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
 		return;
 	c->task.model = MODEL_CALLED_DONE;
-	xstrset(&c->task.done_call_id, call->id);
 	xstrset(&c->task.summary, json_str_or(args, "summary", ""));
 }
 
@@ -869,8 +875,8 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 		{ "step_done", call_step_done },
 	};
 
-	MEM_FIND(answers, call->name)->run(c, call, args);
 	c->calls.next++;
+	MEM_FIND(answers, call->name)->run(c, call, args);
 	driver_soon(c);
 }
 

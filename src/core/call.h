@@ -46,9 +46,10 @@ void	call_result(struct core *, const char *id, const char *name, bool ok,
 /* The call doesn't run, for this reason: the next one follows. */
 void	call_deny(struct core *, const struct core_call *, const char *kind,
 	    const char *text, unsigned faults);
-/* Answer the model's open call of `done`; false: there is none. */
-bool	call_done_result(struct core *, bool ok, const char *kind,
-	    const char *text);
+/* Answer the model's call of this tool, `plan` or `done`, which was taken and has
+ * no result yet; false: there is none. */
+bool	call_owed_result(struct core *, const char *name, bool ok,
+	    const char *kind, const char *text);
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);

@@ -701,7 +701,6 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	/* commands: between two tasks; the last plan may still be open. */
 	assert(!task_runs(c) && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
-	FREE_NULL(c->task.done_call_id);
 	compact_clear(c->compact);
 	c->project.due = true;
 	EMIT(c, "user", compaction, .why = "new",

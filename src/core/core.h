@@ -211,7 +211,6 @@ struct core_task {
 		MODEL_ENDED,	/* its turn had no calls */
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
-	char	*done_call_id;	/* this call still needs its result */
 	char	*summary;
 	bool	 go_on;		/* the user wrote beside an open proposal */
 	bool	 test_first_told; /* the model knows: no test has failed yet */
@@ -235,7 +234,6 @@ struct core_plan {
 	enum core_plan_mode mode;	/* setting */
 	struct stage	*stage;		/* planning copy, thrown away
 					   afterwards */
-	char		*call_id;	/* its result is owed */
 	bool		 nudged;	/* of a plan, or of its open steps */
 	int64_t		 dropped;	/* files in `stage` that commands
 					   changed, which are not kept */
@@ -380,7 +378,7 @@ struct core_review {
 	struct core_included {
 		struct event **rules;	/* lines `products` */
 		size_t	 rules_len;
-		cJSON	*writing, *written;
+		struct pathmap written;	/* by the model's tools */
 	}		 included;
 };
 

@@ -453,10 +453,8 @@ clean_recall(struct core *c, struct err *e)
 		AUTO_EVENT struct event ev = { 0 };
 
 		event_read(&ev, o);
-		if (c->root == NULL && ev.type == EVENT_SESSION_START) {
+		if (c->root == NULL && ev.type == EVENT_SESSION_START)
 			xstrset(&c->root, ev.session_start.root);
-			xstrset(&c->cwd, ev.session_start.cwd);
-		}
 		include_recall(c, &ev);
 	}
 	return c->root != NULL ? 0 :
@@ -517,7 +515,6 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	cJSON_Delete(c.start);
 	free(c.dir);
 	free(c.root);
-	free(c.cwd);
 	return o;
 }
 

@@ -460,7 +460,7 @@ finish_task(struct core *c, bool waits)
 	assert(task_runs(c));
 	call_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
-		(void)call_done_result(c, true, NULL, "noted");
+		(void)call_owed_result(c, "done", true, NULL, "noted");
 	c->exit_code = finish_exit(c, &outcome);
 	budget_clock(c, false);
 	finish_emit(c, outcome, waits);

@@ -250,7 +250,7 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s", v->text == NULL ? "" :
 	    v->text);
-	if (!call_done_result(c, false, "check", buf_str(&b)))
+	if (!call_owed_result(c, "done", false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
 	FREE_NULL(c->task.summary);
 	c->task.model = MODEL_GOES_ON;

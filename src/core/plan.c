@@ -126,11 +126,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    "with step 1.",
 	    edited ? ", as the user edited it: " : "",
 	    edited ? shown : "");
-	if (c->plan.call_id != NULL)
-		call_result(c, c->plan.call_id, "plan", true, NULL, text);
-	else
+	if (!call_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
-	FREE_NULL(c->plan.call_id);
 }
 
 void
@@ -155,7 +152,6 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	emit_sync(c);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
-	xstrset(&c->plan.call_id, call->id);
 	if (c->plan.mode == PLAN_AUTO)
 		plan_approve(c, args, "rule:auto", NULL, NULL, false);
 	else
@@ -208,7 +204,7 @@ plan_back_text(const char *word)
 }
 
 void
-plan_resume(struct core *c, const char *call_id)
+plan_resume(struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	struct err e = ERR_INIT;
@@ -216,7 +212,6 @@ plan_resume(struct core *c, const char *call_id)
 	AUTO_FREE char *text = NULL;
 
 	if (p->status == FOLD_PLAN_PROPOSED) {
-		xstrset(&c->plan.call_id, call_id);
 		now = c->plan.mode != PLAN_AUTO ? NULL :
 		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
 		if (now != NULL)
@@ -231,7 +226,7 @@ plan_resume(struct core *c, const char *call_id)
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
 		    "planned was thrown away.", p->json == NULL ? "" : p->json);
-	call_result(c, call_id, "plan", true, NULL, text);
+	(void)call_owed_result(c, "plan", true, NULL, text);
 }
 
 /* Return the plan, as the answer to the model's call. */
@@ -242,9 +237,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	EMIT(c, "user", plan, .version = c->fold->plan.version,
 	    .status = "returned", .word = word, .client = client);
 	phase_answered(c, WAIT_PLAN);
-	if (c->plan.call_id != NULL)
-		call_result(c, c->plan.call_id, "plan", true, NULL, text);
-	FREE_NULL(c->plan.call_id);
+	(void)call_owed_result(c, "plan", true, NULL, text);
 }
 
 static void
@@ -554,7 +547,6 @@ plan_free(struct core *c)
 {
 	stage_free(c->plan.stage);
 	pathmap_release(&c->plan.outside);
-	free(c->plan.call_id);
 }
 
 static const struct core_command plan_commands[] = {

@@ -918,65 +918,28 @@ include_rule(struct core *c, const struct ev_products *p)
 void
 include_written(struct core *c, const char *path)
 {
-	AUTO_FREE char *inside = NULL;
-
-	if (path == NULL)
-		return;
-	inside = fs_inside(c->root, c->cwd, path);
-	if (inside != NULL)
-		pathmap_add(&c->policy->written, inside,
+	if (path != NULL)
+		pathmap_add(&c->policy->written, path,
 		    sizeof(struct policy_path));
 }
 
-/* The names of the files that a call writes. */
-static cJSON *
-include_targets(const struct tool_entry *t, const cJSON *args)
-{
-	cJSON *list = cJSON_CreateArray();
-	struct tool_target *v;
-	size_t i, n;
-
-	v = tool_targets(t, args, &n);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(v[i].path));
-	tool_targets_free(v, n);
-	return list;
-}
-
-/* From an old journal: rules, and the files written. They wait until the policy
- * exists. */
 void
 include_recall(struct core *c, const struct event *e)
 {
+	const struct ev_tool_result *r = &e->tool_result;
 	struct core_included *in = &c->review.included;
-	const struct tool_entry *t;
-	const char *id;
+	const struct tool_entry *t = e->type == EVENT_TOOL_RESULT && r->ok &&
+	    r->name != NULL ? tool_find(r->name) : NULL;
 
-	if (in->written == NULL) {
-		in->writing = cJSON_CreateObject();
-		in->written = cJSON_CreateArray();
-	}
 	if (e->type == EVENT_PRODUCTS && e->products.glob.p != NULL) {
 		GROW(in->rules, in->rules_len);
 		in->rules[in->rules_len] = NULL;
 		event_keep(&in->rules[in->rules_len++], e);
-	} else if (e->type == EVENT_TOOL_CALL) {
-		id = e->tool_call.id;
-		t = e->tool_call.name == NULL ? NULL :
-		    tool_find(e->tool_call.name);
-		if (t != NULL && (t->effects & TOOL_WRITES) != 0 && id != NULL)
-			json_set_take(in->writing, id, include_targets(t,
-			    e->tool_call.args));
-	} else if (e->type == EVENT_TOOL_RESULT && e->tool_result.id != NULL) {
-		AUTO_JSON cJSON *paths =
-		    cJSON_DetachItemFromObjectCaseSensitive(in->writing,
-			e->tool_result.id);
-
-		while (e->tool_result.ok && paths != NULL &&
-		    paths->child != NULL)
-			cJSON_AddItemToArray(in->written,
-			    cJSON_DetachItemFromArray(paths, 0));
-	}
+	} else if (t != NULL && (t->effects & TOOL_WRITES) != 0)
+		EV_EACH(r, seen, f)
+			if (f->path_bytes != NULL)
+				pathmap_add(&in->written, f->path_bytes,
+				    sizeof(struct policy_path));
 }
 
 static void
@@ -985,15 +948,14 @@ include_release(struct core *c)
 	EV_EACH(&c->review.included, rules, e)
 		event_drop(e);
 	free(c->review.included.rules);
-	cJSON_Delete(c->review.included.writing);
-	cJSON_Delete(c->review.included.written);
+	pathmap_release(&c->review.included.written);
 	memset(&c->review.included, 0, sizeof(c->review.included));
 }
 
 void
 include_start(struct core *c)
 {
-	const struct core_included *in = &c->review.included;
+	struct core_included *in = &c->review.included;
 	const cJSON *it;
 
 	/* Everything in a patch is meant to be applied, whatever its name. */
@@ -1005,8 +967,8 @@ include_start(struct core *c)
 			    strlen(it->valuestring));
 	EV_EACH(in, rules, e)
 		include_rule(c, &(*e)->products);
-	cJSON_ArrayForEach(it, in->written)
-		include_written(c, it->valuestring);
+	c->policy->written = in->written;
+	memset(&in->written, 0, sizeof(in->written));
 	include_release(c);
 }
 

@@ -718,7 +718,7 @@ say_feedback(struct core *c)
 	if (text == NULL)
 		return;
 	masked = model_masked(c, text);
-	if (!call_done_result(c, ok, "refused", masked))
+	if (!call_owed_result(c, "done", ok, "refused", masked))
 		emit_tell_model(c, masked);
 }
 
@@ -760,7 +760,7 @@ say_question(struct core *c, const char *text, struct ev_question *about,
 
 	if (!task_runs(c))
 		say_begin_task(c);
-	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
+	(void)call_owed_result(c, "done", true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user has a question first" :
 	    "the task ended; the user has a question");
 	say_tell(c);
@@ -834,7 +834,7 @@ say_message(struct core *c, const char *text, const char *typed,
 		say_begin_task(c);
 	say_feedback(c);
 	/* The call that ended the last task still needs its answer. */
-	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
+	(void)call_owed_result(c, "done", true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user sent a message first" :
 	    "the task ended; the user wrote again");
 	say_tell(c);
@@ -902,7 +902,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (asked == NULL)
 		say_feedback(c);
 	/* As in say_message(). */
-	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
+	(void)call_owed_result(c, "done", true, NULL, c->fold->proposal != NULL ?
 	    "not reviewed yet: the user lets you go on" :
 	    "the task ended; the user lets you go on");
 	say_tell(c);

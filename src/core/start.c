@@ -706,11 +706,11 @@ resume_calls(struct core *c)
 		if (o->calls[i] == CALL_ENDED)
 			continue;
 		if (ev_is(call->name, "plan") && f->plan.seq > o->since)
-			plan_resume(c, call->id);
-		else if (ev_is(call->name, "done") && (f->proposal != NULL ||
+			plan_resume(c);
+		else if (ev_is(call->name, "done") &&
+		    o->calls[i] == CALL_BEGUN && (f->proposal != NULL ||
 		    o->last[EVENT_DECISION] > o->since ||
 		    o->task == TASK_ENDED)) {
-			xstrset(&c->task.done_call_id, call->id);
 			xstrset(&c->task.summary, o->summary);
 			c->task.model = MODEL_CALLED_DONE;
 		} else

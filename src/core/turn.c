@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/budget.h"
@@ -476,14 +477,11 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 	p->results = p->results * all / sum;
 }
 
+/* Including the NUL, so that the end of a text counts. */
 static uint64_t
 turn_hash(uint64_t h, const char *s)
 {
-	/* FNV-1a, including the NUL, so that the end of a text counts. */
-	do
-		h = (h ^ (unsigned char)*s) * 1099511628211u;
-	while (*s++ != '\0');
-	return h;
+	return hash_bytes(h, s, strlen(s) + 1);
 }
 
 /* malloc'ed, or NULL. */
@@ -492,7 +490,7 @@ turn_prefix(struct core *c)
 {
 	AUTO_FREE struct tool_schema *tools = NULL;
 	AUTO_FREE char *system = NULL;
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = HASH_BEGIN;
 	size_t i, n;
 
 	if (!c->target.facts.bound)
