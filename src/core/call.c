@@ -832,9 +832,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
-	struct context *context = recall_context(c);
-
-	if (context != NULL && context_queued(context, 0) != 0) {
+	if (c->fold->unread > 0) {
 		call_result(c, call->id, call->name, true, NULL,
 		    "not finished: the user sent another message");
 		return true;

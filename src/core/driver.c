@@ -824,69 +824,89 @@ driver_goes_on(struct core *c)
 	return true;
 }
 
+/* A decision is applied between calls; the success check is stopped for it. True
+ * while it has to wait. */
+static bool
+driver_apply(struct core *c)
+{
+	const char *after = c->phase == PHASE_TOOL ? "the running tool call" :
+	    c->phase == PHASE_HOOK ? "the running hook" :
+	    c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS ?
+	    "your command" : NULL;
+
+	if (c->decision.line == NULL)
+		return false;
+	if (after != NULL) {
+		status_tell(c, "applying", "applying after %s", after);
+		return true;
+	}
+	inspect_stop(c, false);
+	(void)evidence_stop(c, CHECK_ANY);
+	if (hook_apply(c, false))
+		return true;
+	decision_carry_out(c);
+	return false;
+}
+
+/* No task runs: the user's turn, unless something waits to be asked. */
 static void
-driver_step(struct core *c)
+driver_rest(struct core *c)
+{
+	/* The message that interrupted the work. */
+	if (!driver_said(c, &c->said) && !question_ask_step(c))
+		driver_wait(c);
+}
+
+/* The task is to end. */
+static void
+driver_stop(struct core *c)
+{
+	question_drop(c);
+	call_queue_clear(c);
+	phase_answered(c, c->waits);
+	driver_after_calls(c);
+	driver_task_end(c);
+	if (c->said.text != NULL)
+		driver_soon(c);
+}
+
+/* The model's turn. */
+static void
+driver_turn(struct core *c)
 {
 	const struct core_part *const *p;
 	struct err why = ERR_INIT;
 
-	/* Nothing follows but the hooks of the session's end. */
-	if (c->journal == NULL || c->hooks->over != NULL)
-		return;
-	phase_check(c);
-	if (c->clock.is_up)
-		driver_time_up(c);
-	/* A decision is applied between calls; the success check is stopped for
-	 * it. */
-	if (c->decision.line != NULL) {
-		if (c->phase == PHASE_TOOL || c->phase == PHASE_HOOK) {
-			status_tell(c, "applying", c->phase == PHASE_TOOL ?
-			    "applying after the running tool call" :
-			    "applying after the running hook");
-			return;
-		}
-		if (c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS) {
-			status_tell(c, "applying", "applying after your "
-			    "command");
-			return;
-		}
-		inspect_stop(c, false);
-		(void)evidence_stop(c, CHECK_ANY);
-		if (hook_apply(c, false))
-			return;
-		decision_carry_out(c);
-	}
-	(void)driver_said(c, &c->decision.said);
-	model_switch_due(c);
-	if (run_step(c)) {
-		if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
-			driver_check_idle(c);
+	if (model_needed(c, &why) < 0) {
+		emit_error(c, "model", "%s", why.text);
+		phase_stop(c, STOP_PROVIDER);
+		driver_soon(c);
 		return;
 	}
-	if (c->phase != PHASE_IDLE || (!c->ending && hook_step(c)))
-		return;
-	if (c->review.product_due)
-		include_refresh(c);
-	if (!(task_runs(c) && c->task.stop != STOP_NONE) &&
-	    compact_if_asked(c))
-		return;
-	if (!task_runs(c)) {
-		/* The message that interrupted the work. */
-		if (!driver_said(c, &c->said) &&
-		    !question_ask_step(c))
-			driver_wait(c);
+	for (p = core_parts; *p != NULL; p++)
+		if ((*p)->wait != NULL && (*p)->wait(c))
+			return;
+	/* What --require asks for, on your files. */
+	if (c->check.require != NULL && c->fold->turn == 0) {
+		c->check.on = CHECK_REQUIRED;
+		evidence_start(c);
 		return;
 	}
+	model_turn(c);
+	if (budget_is_over(c))
+		driver_soon(c);
+	else if (!compact_before_turn(c))
+		turn_start(c);
+}
+
+/* The running task's next step. */
+static void
+driver_task_step(struct core *c)
+{
 	if (background_step(c))
 		return;
 	if (c->task.stop != STOP_NONE) {
-		question_drop(c);
-		call_queue_clear(c);
-		phase_answered(c, c->waits);
-		driver_after_calls(c);
-		driver_task_end(c);
-		if (c->said.text != NULL)
-			driver_soon(c);
+		driver_stop(c);
 		return;
 	}
 	if (c->waits != 0 && !c->person) {
@@ -906,34 +926,40 @@ driver_step(struct core *c)
 	if (c->mode == MODE_TRY && c->calls.next > 0)
 		c->task.model = MODEL_ENDED;	/* it has one call */
 	if (c->calls.next < c->calls.len ||
-	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON)) {
+	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON))
 		call_next(c);
+	else if (question_ask_step(c) || driver_goes_on(c))
+		driver_turn(c);
+}
+
+static void
+driver_step(struct core *c)
+{
+	/* Nothing follows but the hooks of the session's end. */
+	if (c->journal == NULL || c->hooks->over != NULL)
+		return;
+	phase_check(c);
+	if (c->clock.is_up)
+		driver_time_up(c);
+	if (driver_apply(c))
+		return;
+	(void)driver_said(c, &c->decision.said);
+	model_switch_due(c);
+	if (run_step(c)) {
+		if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
+			driver_check_idle(c);
 		return;
 	}
-	if (!question_ask_step(c) && !driver_goes_on(c))
+	if (c->phase != PHASE_IDLE || (!c->ending && hook_step(c)))
 		return;
-	if (model_needed(c, &why) < 0) {
-		emit_error(c, "model", "%s", why.text);
-		phase_stop(c, STOP_PROVIDER);
-		driver_soon(c);
+	if (c->review.product_due)
+		include_refresh(c);
+	if (!(task_runs(c) && c->task.stop != STOP_NONE) && compact_if_asked(c))
 		return;
-	}
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->wait != NULL && (*p)->wait(c))
-			return;
-	/* What --require asks for, on your files. */
-	if (c->check.require != NULL && c->fold->turn == 0) {
-		c->check.on = CHECK_REQUIRED;
-		evidence_start(c);
-		return;
-	}
-	model_turn(c);
-	if (budget_is_over(c)) {
-		driver_soon(c);
-		return;
-	}
-	if (!compact_before_turn(c))
-		turn_start(c);
+	if (task_runs(c))
+		driver_task_step(c);
+	else
+		driver_rest(c);
 }
 
 static void

@@ -732,12 +732,20 @@ say_before_turn(struct core *c)
 	say_feedback(c);
 }
 
-/* What the model has to know before a message of the user. */
+/* Before a message of the user: a task runs, and the model learns what it has to
+ * know first; the result of the call that ended the last task is `open` while a
+ * proposal is, or `ended`. */
 static void
-say_tell(struct core *c)
+say_tell(struct core *c, bool feedback, const char *open, const char *ended)
 {
 	const struct core_part *const *p;
 
+	if (!task_runs(c))
+		say_begin_task(c);
+	if (feedback)
+		say_feedback(c);
+	(void)call_owed_result(c, "done", true, NULL,
+	    c->fold->proposal != NULL ? open : ended);
 	for (p = core_parts; *p != NULL; p++)
 		if ((*p)->tell != NULL)
 			(*p)->tell(c);
@@ -758,12 +766,8 @@ say_question(struct core *c, const char *text, struct ev_question *about,
 {
 	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
 
-	if (!task_runs(c))
-		say_begin_task(c);
-	(void)call_owed_result(c, "done", true, NULL, c->fold->proposal != NULL ?
-	    "not reviewed yet: the user has a question first" :
+	say_tell(c, false, "not reviewed yet: the user has a question first",
 	    "the task ended; the user has a question");
-	say_tell(c);
 	EMIT(c, "user", user_message, .text = masked, .client = client,
 	    .question = about);
 	told = xasprintf("[assent] %s. Answer in plain text. In this turn you "
@@ -830,14 +834,8 @@ say_message(struct core *c, const char *text, const char *typed,
 		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
-	if (!task_runs(c))
-		say_begin_task(c);
-	say_feedback(c);
-	/* The call that ended the last task still needs its answer. */
-	(void)call_owed_result(c, "done", true, NULL, c->fold->proposal != NULL ?
-	    "not reviewed yet: the user sent a message first" :
+	say_tell(c, true, "not reviewed yet: the user sent a message first",
 	    "the task ended; the user wrote again");
-	say_tell(c);
 	m->text = text;
 	if (named != NULL)
 		named->text = masked = model_masked(c, buf_str(&whole));
@@ -896,16 +894,9 @@ say_again(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
 		words = "Please continue.";
-	if (!task_runs(c))
-		say_begin_task(c);
 	answered = c->context != NULL && context_is_answered(recall_context(c));
-	if (asked == NULL)
-		say_feedback(c);
-	/* As in say_message(). */
-	(void)call_owed_result(c, "done", true, NULL, c->fold->proposal != NULL ?
-	    "not reviewed yet: the user lets you go on" :
+	say_tell(c, asked == NULL, "not reviewed yet: the user lets you go on",
 	    "the task ended; the user lets you go on");
-	say_tell(c);
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */
 	EMIT(c, "user", user_message, .text = answered ? words : "",
