@@ -206,14 +206,13 @@ static struct core *
 core_new(struct loop *loop, struct server *server)
 {
 	struct core *c = xcalloc(1, sizeof(*c));
-	const struct core_part *const *p;
 
 	c->loop = loop;
 	c->server = server;
 	c->fold = fold_new();
 	/* The core shows none of them. */
 	c->fold->texts.max = 1;
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->init != NULL)
 			(*p)->init(c);
 	return c;
@@ -222,9 +221,7 @@ core_new(struct loop *loop, struct server *server)
 static void
 core_free(struct core *c)
 {
-	const struct core_part *const *p;
-
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->free != NULL)
 			(*p)->free(c);
 	stage_free(c->stage);
@@ -391,11 +388,8 @@ static void
 probe_refusals(cJSON *o, const struct sandbox_found *f)
 {
 	cJSON *list = cJSON_CreateArray(), *it;
-	size_t i;
 
-	for (i = 0; i < f->refusals_len; i++) {
-		const struct sandbox_refusal *r = &f->refusals[i];
-
+	EV_EACH(f, refusals, r) {
 		it = cJSON_CreateObject();
 		json_add_str(it, "level", sandbox_levels[r->level].name);
 		json_add_str(it, "step", r->step);

@@ -901,14 +901,12 @@ call_add_secret(const struct core *c, const struct core_call *call,
 {
 	const char *const *m = (const char *const *)c->policy->secrets;
 	const cJSON *unread = json_array(reply, "unread");
-	size_t i;
 
 	if (json_bool(reply, "ok", false) && cJSON_GetArraySize(unread) == 0)
 		return;
 	for (; m != NULL && *m != NULL; m++)
-		for (i = 0; call->seen != NULL && i < call->targets_len; i++)
-			if (call->seen[i].path != NULL &&
-			    strcmp(call->seen[i].path, *m) == 0) {
+		EV_EACH(call, seen, s)
+			if (s->path != NULL && strcmp(s->path, *m) == 0) {
 				capture_add(text, "\n", 1);
 				hint_add_secret(text, *m, "");
 				return;

@@ -120,9 +120,7 @@ call_covers(struct core *c)
 		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
 		free(path);
 	}
-	for (i = 0; i < c->sandbox.covers_len; i++) {
-		struct sandbox_cover *one = &c->sandbox.covers[i];
-
+	EV_EACH(&c->sandbox, covers, one) {
 		if (policy_lifts(c->policy, one->path +
 		    strlen(c->root) + 1)) {
 			free(one->path);
@@ -478,8 +476,8 @@ first_is_untouched(struct core *c, struct stage *stage)
 		is = is && policy_is_test(c->policy, ops[i].path);
 	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
 		return false;
-	for (i = 0; i < scan.changes_len; i++)
-		is = is && policy_is_test(c->policy, scan.changes[i].path);
+	EV_EACH(&scan, changes, ch)
+		is = is && policy_is_test(c->policy, ch->path);
 	return is;
 }
 
@@ -554,7 +552,6 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
 	bool changed;
-	size_t i;
 
 	if (!r->built && c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
@@ -562,9 +559,9 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		call_command_result(c, call->name, call->args_text, r, &e);
 	else
 		call_file_result(c, call, r, reply, &e);
-	for (i = 0; (call->effects & TOOL_WRITES) != 0 &&
-	    e.tool_result.ok && i < call->targets_len; i++)
-		include_written(c, call->seen[i].path);
+	if ((call->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
+		EV_EACH(call, seen, s)
+			include_written(c, s->path);
 	changed = call_settle(c, call, notes, &e);
 	e.tool_result.test_failed = test_first_failed(c, call_stage(c),
 	    call->name, call->args_text, &e.tool_result);
@@ -577,10 +574,9 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		evidence_stale(c);
 	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	undeclared_tell(c, json_get(reply, "undeclared"));
-	for (i = 0; e.tool_result.ok && call->seen != NULL &&
-	    i < call->targets_len; i++)
-		if (call->seen[i].path != NULL)
-			instructions_below(c, call->seen[i].path);
+	EV_EACH(call, seen, s)
+		if (e.tool_result.ok && s->path != NULL)
+			instructions_below(c, s->path);
 	edit_tools_note(c);
 	c->calls.next++;
 }

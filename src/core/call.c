@@ -750,14 +750,11 @@ call_add(struct core *c, const char *id, const char *name, const char *args,
 void
 call_queue(struct core *c, const struct reply *r)
 {
-	size_t i;
-
 	/* invariant 4: no call is dropped; each has its result. */
 	assert(c->calls.next == c->calls.len && c->calls.running == 0);
 	call_queue_clear(c);
-	for (i = 0; i < r->calls_len; i++)
-		call_add(c, r->calls[i].id, r->calls[i].name,
-		    r->calls[i].arguments, r->calls[i].complete);
+	EV_EACH(r, calls, it)
+		call_add(c, it->id, it->name, it->arguments, it->complete);
 }
 
 /* One line for the user: the tool and its target. */
@@ -915,12 +912,11 @@ static int
 call_answer_ask(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const struct core_part *const *p;
 	AUTO_FREE char *asked = NULL;
 	struct core_call *call;
 
 	(void)e;
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->answer != NULL && (*p)->answer(c, command, client))
 			return 0;
 	if ((c->waits & WAIT_CALL) == 0)

@@ -180,11 +180,10 @@ comment_tell(const struct core *c, struct buf *b,
 {
 	const struct fold_hunk *h = NULL;
 	bool any = false;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++)
-		if (ev_is(d->id, f->hunks[i].id))
-			h = &f->hunks[i];
+	EV_EACH(f, hunks, hunk)
+		if (ev_is(d->id, hunk->id))
+			h = hunk;
 	EV_EACH(d, comments, x) {
 		const struct ev_question place = { d->id, x->line,
 			x->end_line, false };
@@ -247,8 +246,8 @@ carry_map(const struct fold *was, const struct fold_file *f,
 				line };
 		}
 	}
-	for (i = 0; i < f->hunks_len; i++)
-		carry_add(&old, f->hunks[i].text, f->hunks[i].text_len);
+	EV_EACH(f, hunks, h)
+		carry_add(&old, h->text, h->text_len);
 	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, false, &n);
 	map = xcalloc(n + 1, sizeof(*map));
 	for (i = 0; i < n; i++) {
@@ -318,15 +317,14 @@ carry_file(const struct fold *was, const struct fold_file *f,
 {
 	AUTO_FREE struct carry *all = carry_map(was, f, file);
 	const struct carry *map = all;
-	const struct fold_comment *c;
-	const struct fold_hunk *h;
-	int n;
+	int n = 0;
 
-	for (h = f->hunks; h < f->hunks + f->hunks_len; h++, map += n) {
+	EV_EACH(f, hunks, h) {
+		map += n;
 		n = comment_lines(h->text, h->text_len);
 		if (h->comments_len == 0 || carry_has(file, h->id))
 			continue;
-		for (c = h->comments; c < h->comments + h->comments_len; c++)
+		EV_EACH(h, comments, c)
 			/* Of a question the model was asked at once. */
 			if (fold_comment_asks(c->text) || c->end > n)
 				continue;
@@ -618,14 +616,11 @@ static void
 hunk_context_bounds(
     const struct fold_file *f, const struct fold_hunk *h, int *from, int *to)
 {
-	const struct fold_hunk *o;
-	size_t i;
 	int end;
 
 	*from = 0;
 	*to = -1;
-	for (i = 0; i < f->hunks_len; i++) {
-		o = &f->hunks[i];
+	EV_EACH(f, hunks, o) {
 		end = hunk_context_begin(o) + o->old_lines;
 		if (o == h || o->text_len == 0)
 			continue;

@@ -115,8 +115,6 @@ static void
 compact_line(struct core *c, const struct event *e)
 {
 	struct compact *k = c->compact;
-	const struct ev_decided_file *f;
-	size_t i;
 
 	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
 		json_drop(&k->rejected);
@@ -133,13 +131,11 @@ compact_line(struct core *c, const struct event *e)
 		return;
 	if (k->rejected == NULL)
 		k->rejected = cJSON_CreateArray();
-	for (f = e->decision.files;
-	    f < e->decision.files + e->decision.files_len; f++)
-		for (i = 0; i < f->hunks_len; i++)
-			if (f->path_bytes != NULL &&
-			    ev_is(f->hunks[i].decision, "no"))
+	EV_EACH(&e->decision, files, f)
+		EV_EACH(f, hunks, h)
+			if (f->path_bytes != NULL && ev_is(h->decision, "no"))
 				state_reject(k->rejected, f->path_bytes,
-				    f->hunks[i].word);
+				    h->word);
 }
 
 static void
@@ -178,7 +174,7 @@ static void
 state_staged(const struct core *c, struct buf *b)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-	size_t i, n = 0;
+	size_t n = 0;
 
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
@@ -186,10 +182,10 @@ state_staged(const struct core *c, struct buf *b)
 	    c->calls.worker != NULL || c->runs->state != RUN_NONE ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
-	for (i = 0; i < scan.changes_len; i++) {
+	EV_EACH(&scan, changes, ch) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 
-		json_path_text(&name, scan.changes[i].path);
+		json_path_text(&name, ch->path);
 		state_name(b, &n, buf_str(&name), "- Only staged, not accepted "
 		    "yet: ");
 	}

@@ -83,12 +83,10 @@ static int64_t
 context_pending_tokens(const struct context *c)
 {
 	int64_t n = 0;
-	size_t i;
 
-	for (i = 0; i < c->pending_len; i++)
-		n += tokens_estimate(c->pending[i].text,
-		    strlen(c->pending[i].text)) +
-		    context_images_tokens(&c->pending[i].images);
+	EV_EACH(c, pending, p)
+		n += tokens_estimate(p->text, strlen(p->text)) +
+		    context_images_tokens(&p->images);
 	return n;
 }
 
@@ -97,12 +95,10 @@ static int64_t
 context_results_tokens(const struct context *c)
 {
 	int64_t n = 0;
-	size_t i;
 
-	for (i = 0; i < c->results_len; i++)
-		if (c->results[i].text != NULL)
-			n += tokens_estimate(c->results[i].text,
-			    strlen(c->results[i].text));
+	EV_EACH(c, results, r)
+		if (r->text != NULL)
+			n += tokens_estimate(r->text, strlen(r->text));
 	return n;
 }
 
@@ -165,15 +161,15 @@ cut_share(const struct context *c, const struct context_entry *en,
     int64_t room)
 {
 	int64_t share = 0, left = room, n;
-	size_t more = en->m.results_len, k, small;
+	size_t more = en->m.results_len, small;
 
 	/* Each round settles those below an equal share. */
 	do {
 		share = left / (int64_t)more;
 		left = room;
 		small = 0;
-		for (k = 0; k < en->m.results_len; k++) {
-			n = cut_result_tokens(c, &en->m.results[k]);
+		EV_EACH(&en->m, results, r) {
+			n = cut_result_tokens(c, r);
 			if (n <= share) {
 				left -= n;
 				small++;
@@ -250,10 +246,9 @@ cut_old_keep(const struct context *c, const struct tokens_room *r,
     const struct context_entry *en)
 {
 	int64_t n = 0, keep;
-	size_t k;
 
-	for (k = 0; k < en->m.results_len; k++)
-		n += cut_result_tokens(c, &en->m.results[k]);
+	EV_EACH(&en->m, results, it)
+		n += cut_result_tokens(c, it);
 	if (!en->seen || n <= r->keep)
 		return 0;
 	keep = CUT_OLD_KEEP / (int64_t)en->m.results_len;

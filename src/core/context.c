@@ -40,10 +40,7 @@
 static void
 context_images_read(struct context_images *list, const struct event *e)
 {
-	const struct ev_user_message *m = &e->user_message;
-	const struct ev_image *it;
-
-	for (it = m->images; it < m->images + m->images_len; it++) {
+	EV_EACH(&e->user_message, images, it) {
 		GROW(list->v, list->len);
 		list->v[list->len++] = (struct context_image){
 			.path = xstrdup(it->path == NULL ? "?" : it->path),
@@ -235,12 +232,10 @@ context_hold_take(struct context *c, char *text, enum context_hold kind,
 static void
 context_pending_clear(struct context *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->pending_len; i++) {
-		free(c->pending[i].text);
-		free(c->pending[i].said);
-		context_images_release(&c->pending[i].images);
+	EV_EACH(c, pending, p) {
+		free(p->text);
+		free(p->said);
+		context_images_release(&p->images);
 	}
 	FREE_NULL(c->pending);
 	c->pending_len = c->ran_bytes = c->ran_dropped = 0;
@@ -294,7 +289,6 @@ context_pending_take(struct context *c, char **said,
     struct context_images *images)
 {
 	struct buf b = BUF_INIT(0), words = BUF_INIT(0);
-	size_t i;
 
 	*said = NULL;
 	if (c->pending_len == 0)
@@ -304,14 +298,12 @@ context_pending_take(struct context *c, char **said,
 		    "before, which %s left out here.", c->ran_dropped,
 		    c->ran_dropped == 1 ? "" : "s",
 		    c->ran_dropped == 1 ? "is" : "are");
-	for (i = 0; i < c->pending_len; i++) {
-		buf_addf(&b, "%s%s", b.len > 0 ? "\n\n" : "",
-		    c->pending[i].text);
-		if (c->pending[i].kind == CONTEXT_SAID)
+	EV_EACH(c, pending, p) {
+		buf_addf(&b, "%s%s", b.len > 0 ? "\n\n" : "", p->text);
+		if (p->kind == CONTEXT_SAID)
 			buf_addf(&words, "%s%s", words.len > 0 ? "\n\n" : "",
-			    c->pending[i].said != NULL ? c->pending[i].said :
-			    c->pending[i].text);
-		context_images_move(images, &c->pending[i].images);
+			    p->said != NULL ? p->said : p->text);
+		context_images_move(images, &p->images);
 	}
 	context_pending_clear(c);
 	if (words.len > 0)
@@ -322,10 +314,8 @@ context_pending_take(struct context *c, char **said,
 static bool
 context_has_pending_message(const struct context *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->pending_len; i++)
-		if (c->pending[i].kind != CONTEXT_RAN)
+	EV_EACH(c, pending, p)
+		if (p->kind != CONTEXT_RAN)
 			return true;
 	return false;
 }
@@ -598,13 +588,11 @@ context_results_clear(struct context *c)
 static void
 context_entry_release(struct context_entry *en)
 {
-	size_t i;
-
 	free(en->m.text);
-	for (i = 0; i < en->m.calls_len; i++) {
-		free(en->m.calls[i].id);
-		free(en->m.calls[i].name);
-		free(en->m.calls[i].arguments);
+	EV_EACH(&en->m, calls, call) {
+		free(call->id);
+		free(call->name);
+		free(call->arguments);
 	}
 	free(en->m.calls);
 	context_results_free(en->m.results, en->origins, en->m.results_len);
@@ -830,16 +818,13 @@ context_assistant(struct context *c, const struct ev_assistant_message *m)
 static void
 context_close_calls(struct context *c)
 {
-	size_t i;
-
 	if (c->results_len == 0)
 		return;
-	for (i = 0; i < c->results_len; i++) {
-		if (c->results[i].text != NULL)
+	EV_EACH(c, results, r) {
+		if (r->text != NULL)
 			continue;
-		c->results[i].text = xstrdup(
-		    "not finished: the run was interrupted");
-		c->results[i].ok = false;
+		r->text = xstrdup("not finished: the run was interrupted");
+		r->ok = false;
 	}
 	context_push_results(c);
 }
@@ -1032,12 +1017,11 @@ static void
 context_shortened(struct context *c, const struct event *e)
 {
 	const struct ev_shortened *s = &e->shortened;
-	size_t i;
 
-	for (i = 0; i < s->images_len; i++)
-		context_drop_image(c, &s->images[i]);
-	for (i = 0; i < s->results_len; i++)
-		context_shorten_one(c, s->results[i].seq, s->results[i].keep);
+	EV_EACH(s, images, im)
+		context_drop_image(c, im);
+	EV_EACH(s, results, r)
+		context_shorten_one(c, r->seq, r->keep);
 	if (s->thinking) {
 		context_unbind(c, 0, true);
 		context_changed(c, 0);

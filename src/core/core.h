@@ -126,6 +126,7 @@ struct core_call {
 	struct tool_target *targets;	/* the files it names, as sent */
 	size_t	 targets_len;
 	struct call_seen *seen;	/* one per target: see seen.h */
+	size_t	 seen_len;
 	bool	 complete;
 	enum core_asked {
 		ASKED_NOTHING,
@@ -653,8 +654,10 @@ struct core_part {
 	void	(*free)(struct core *);
 };
 
-/* NULL-terminated. */
+/* NULL-terminated. PART_EACH(p): *p is each in turn. */
 extern const struct core_part *const core_parts[];
+#define PART_EACH(p) for (const struct core_part *const *p = core_parts; \
+	    *p != NULL; p++)
 extern const struct core_part budget_part, call_part, comment_part,
     compact_part, context_part, disk_part, dispatch_part, driver_part,
     emit_part, environment_part, evidence_part, fork_part, hook_part, model_part,

@@ -54,14 +54,12 @@ struct change {
 static void
 changes_read(const struct core *c, struct pathmap *all)
 {
-	const struct fold *f = c->fold;
-	const struct fold_change *t;
-	const struct fold_change_file *file;
 	struct change *ch;
 
-	for (t = f->changes; t < f->changes + f->changes_len; t++)
-		for (file = t->files; t->seq > f->facts.since &&
-		    file < t->files + t->files_len; file++) {
+	EV_EACH(c->fold, changes, t)
+		EV_EACH(t, files, file) {
+			if (t->seq <= c->fold->facts.since)
+				break;
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
 				ch->first = file;
@@ -874,7 +872,6 @@ driver_stop(struct core *c)
 static void
 driver_turn(struct core *c)
 {
-	const struct core_part *const *p;
 	struct err why = ERR_INIT;
 
 	if (model_needed(c, &why) < 0) {
@@ -883,7 +880,7 @@ driver_turn(struct core *c)
 		driver_soon(c);
 		return;
 	}
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->wait != NULL && (*p)->wait(c))
 			return;
 	/* What --require asks for, on your files. */

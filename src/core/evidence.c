@@ -33,35 +33,34 @@ evidence_emit_stale(struct core *c, const char *where, bool stopped)
 	    .stopped = stopped);
 }
 
+static void
+evidence_choice_file(struct sha256 *s, const struct fold_file *f)
+{
+	/* An undecided name keeps the content out, too. */
+	if (f->from != NULL)
+		sha256_add(s, &f->hunks[0].mark, sizeof(f->hunks[0].mark));
+	EV_EACH(f, hunks, h) {
+		if (h->mark != MARK_YES)
+			continue;
+		if (f->before.hash != NULL)
+			sha256_add(s, f->before.hash, strlen(f->before.hash));
+		sha256_add(s, h->id, strlen(h->id) + 1);
+		if (h->edit != NULL)
+			sha256_add(s, h->edit, h->edit_len);
+	}
+}
+
 /* The accepted hunks, by their content, beside what was written. */
 static void
 evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	struct sha256 *s = sha256_new();
-	size_t i, k;
 
 	sha256_add(s, &c->fold->open.tx, sizeof(c->fold->open.tx));
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
-		/* An undecided name keeps the content out, too. */
-		if (f->from != NULL)
-			sha256_add(s, &f->hunks[0].mark,
-			    sizeof(f->hunks[0].mark));
-		for (k = 0; k < f->hunks_len; k++) {
-			const struct fold_hunk *h = &f->hunks[k];
-
-			if (h->mark != MARK_YES)
-				continue;
-			if (f->before.hash != NULL)
-				sha256_add(s, f->before.hash,
-				    strlen(f->before.hash));
-			sha256_add(s, h->id, strlen(h->id) + 1);
-			if (h->edit != NULL)
-				sha256_add(s, h->edit, h->edit_len);
-		}
-	}
+	if (p != NULL)
+		EV_EACH(p, files, f)
+			evidence_choice_file(s, f);
 	sha256_end_free(s, hex);
 }
 

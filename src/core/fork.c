@@ -196,14 +196,12 @@ fork_side(struct ev_side *to, const struct fold_side *from)
 static void
 fork_files(const struct fork *f, struct pathmap *all)
 {
-	const struct fold_change *t = f->fold->changes;
-	const struct fold_change *end = t + f->fold->changes_len;
-	const struct fold_change_file *it;
 	struct fork_file *file;
 
-	for (; t < end; t++)
-		for (it = t->files; t->seq > f->at->last &&
-		    it < t->files + t->files_len; it++) {
+	EV_EACH(f->fold, changes, t)
+		EV_EACH(t, files, it) {
+			if (t->seq <= f->at->last)
+				break;
 			file = pathmap_add(all, it->path_bytes, sizeof(*file));
 			if (file->after == NULL)
 				file->after = &it->before;

@@ -381,7 +381,7 @@ static struct glob_list *
 step_globs_new(const struct fold_plan *p, size_t to)
 {
 	struct glob_list *g = glob_list_new(false);
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i <= to && i < p->steps_len; i++) {
 		const struct fold_step *s = &p->steps[i];
@@ -390,8 +390,8 @@ step_globs_new(const struct fold_plan *p, size_t to)
 			glob_list_free(g);
 			return NULL;
 		}
-		for (k = 0; k < s->paths_len; k++) {
-			const char *one = s->paths[k];
+		EV_EACH(s, paths, it) {
+			const char *one = *it;
 
 			while (strncmp(one, "./", 2) == 0)
 				one += 2;
@@ -495,14 +495,14 @@ plan_step_look(struct core *c, const struct stage_scan *scan,
 	struct ev_tool_result *r = &result->tool_result;
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO(glob_list_free_at) struct glob_list *g = NULL;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	r->outside = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->outside));
 	if (step_plan_holds(c) && p->steps_len > 0)
 		g = step_globs_new(p, step_now(p));
-	for (i = 0; i < scan->changes_len; i++) {
-		const char *path = scan->changes[i].path;
+	EV_EACH(scan, changes, ch) {
+		const char *path = ch->path;
 		bool known = pathmap_find(&c->plan.outside, path) != NULL;
 
 		if (!known && (g == NULL || glob_list_covers(g, path)))

@@ -298,7 +298,7 @@ stopped_is_whole(const struct core *c, const struct ev_tool_result *r,
 
 	return ev_is(r->name, "write") && r->ok &&
 	    c->calls.next < c->calls.len &&
-	    call->seen != NULL && call->targets_len == 1 &&
+	    call->seen_len == 1 &&
 	    call->seen[0].path != NULL &&
 	    strcmp(call->seen[0].path, path) == 0;
 }
@@ -311,12 +311,11 @@ stopped_look(struct core *c, const struct stage_scan *scan,
 	struct ev_tool_result *r = &result->tool_result;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	bool stopped = stopped_is(r);
-	size_t i, n = 0;
+	size_t n = 0;
 
 	r->stopped = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->stopped));
-	for (i = 0; i < scan->changes_len; i++) {
-		const struct stage_change *ch = &scan->changes[i];
+	EV_EACH(scan, changes, ch) {
 		bool by_it = stopped && ch->now;
 
 		if (!by_it && (pathmap_find(
@@ -437,10 +436,9 @@ static void
 propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < scan->changes_len; i++) {
-		const struct stage_change *ch = &scan->changes[i];
+	EV_EACH(scan, changes, ch) {
 		bool sparse = ch->now && !ch->before.exists &&
 		    policy_is_sparse(c->policy, ch->path);
 

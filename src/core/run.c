@@ -44,12 +44,11 @@ static void
 run_free(struct core *c)
 {
 	struct runs *rs = c->runs;
-	size_t i;
 
 	if (rs->worker != NULL)
 		sandbox_call_cancel(&rs->worker);
-	for (i = 0; i < rs->queue_len; i++)
-		run_release(&rs->queue[i]);
+	EV_EACH(rs, queue, r)
+		run_release(r);
 	run_release(&rs->now);
 	free(rs);
 }

@@ -688,8 +688,6 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 static void
 say_begin_task(struct core *c)
 {
-	const struct core_part *const *p;
-
 	c->task.stop = STOP_NONE;
 	c->task.go_on = false;
 	c->decision.tries = 0;
@@ -698,7 +696,7 @@ say_begin_task(struct core *c)
 	c->request.empty = 0;
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->task != NULL)
 			(*p)->task(c);
 	FREE_NULL(c->task.summary);
@@ -738,15 +736,13 @@ say_before_turn(struct core *c)
 static void
 say_tell(struct core *c, bool feedback, const char *open, const char *ended)
 {
-	const struct core_part *const *p;
-
 	if (!task_runs(c))
 		say_begin_task(c);
 	if (feedback)
 		say_feedback(c);
 	(void)call_owed_result(c, "done", true, NULL,
 	    c->fold->proposal != NULL ? open : ended);
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->tell != NULL)
 			(*p)->tell(c);
 }

@@ -488,10 +488,8 @@ resume_keep(cJSON **slot, const cJSON *v)
 static void
 start_line(struct core *c, const struct event *e)
 {
-	const struct core_part *const *p;
-
 	fold_event(c->fold, e);
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if (((*p)->lines & OF(e->type)) != 0)
 			(*p)->line(c, e);
 }
@@ -818,7 +816,6 @@ resume_state(struct core *c)
 	/* If a proposal is open, or one was decided since the model's last
 	 * answer, the check of that answer is over. */
 	const bool decided = o->last[EVENT_DECISION] > o->since;
-	const struct core_part *const *p;
 
 	c->clock.worked_ms = f->facts.usage.task.worked_ms;
 	c->review.touched = true;
@@ -844,7 +841,7 @@ resume_state(struct core *c)
 	resume_end(c);
 	if (o->question != NULL)
 		question_open(c, o->question, c->task.model);
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->resumed != NULL)
 			(*p)->resumed(c);
 }
@@ -867,9 +864,7 @@ resume_prompts(struct core *c, const struct resume *r)
 static void
 start_begun(struct core *c)
 {
-	const struct core_part *const *p;
-
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->begun != NULL)
 			(*p)->begun(c);
 }

@@ -163,7 +163,6 @@ turn_line(struct core *c, const struct event *e)
 	const char *const *option;
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
-	size_t i;
 
 	if (e->type == EVENT_MODE && e->mode.effort != NULL)
 		c->request.effort_said = FACTS_EFFORT(e->mode.effort);
@@ -173,8 +172,8 @@ turn_line(struct core *c, const struct event *e)
 	    n->model->provider, n->model->name == NULL ? "" : n->model->name);
 	a = pathmap_add(&c->request.amended, name, sizeof(*a));
 	a->output = n->output > 0 ? n->output : a->output;
-	for (i = 0; i < n->without_len; i++)
-		if ((option = MEM_FIND(request_options, n->without[i])) != NULL)
+	EV_EACH(n, without, it)
+		if ((option = MEM_FIND(request_options, *it)) != NULL)
 			a->without |= 1u << (option - request_options);
 }
 
@@ -456,12 +455,10 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 	p->tools = c->request.overhead - p->system;
 	p->messages = context_kinds(recall_context(c), &p->results);
 	sum = p->system + p->tools + p->messages + p->results;
-	for (i = 0; i < project->user_files_len; i++)
-		turn_add_part(p, project->user_files[i].path,
-		    project->user_files[i].text);
-	for (i = 0; i < project->files_len; i++)
-		turn_add_part(p, project->files[i].path,
-		    project->files[i].text);
+	EV_EACH(project, user_files, it)
+		turn_add_part(p, it->path, it->text);
+	EV_EACH(project, files, f)
+		turn_add_part(p, f->path, f->text);
 	for (i = 0; i < MEM_COUNT(skills); i++) {
 		AUTO_BUF struct buf text = BUF_INIT(0);
 
@@ -469,8 +466,8 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 		if (text.len > 0)
 			turn_add_part(p, skills[i].name, buf_str(&text));
 	}
-	for (i = 0; i < p->files_len; i++)
-		p->files[i].tokens = p->files[i].tokens * all / sum;
+	EV_EACH(p, files, file)
+		file->tokens = file->tokens * all / sum;
 	p->system = p->system * all / sum;
 	p->tools = p->tools * all / sum;
 	p->messages = p->messages * all / sum;
@@ -792,10 +789,9 @@ turn_answer_bytes(const struct reply *r)
 {
 	uint64_t n = strlen(r->text) + strlen(r->thinking) +
 	    strlen(r->refusal);
-	size_t i;
 
-	for (i = 0; i < r->calls_len; i++)
-		n += strlen(r->calls[i].name) + strlen(r->calls[i].arguments);
+	EV_EACH(r, calls, call)
+		n += strlen(call->name) + strlen(call->arguments);
 	return n;
 }
 
