@@ -36,7 +36,7 @@ struct fork {
 	struct fold		*fold;		/* of all its lines */
 	int64_t			 disk;		/* limit of all sessions */
 	struct fork_message	*messages;
-	size_t			 len;
+	size_t			 messages_len;
 	/* ---- the copy ---- */
 	const struct fork_message *at;
 	struct journal		*to;
@@ -48,10 +48,8 @@ struct fork {
 static void
 fork_release(struct fork *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->len; i++)
-		free(f->messages[i].text);
+	EV_EACH(f, messages, m)
+		free(m->text);
 	free(f->messages);
 	free(f->new_id);
 	free(f->commit);
@@ -93,12 +91,12 @@ fork_look(void *arg, const cJSON *parsed, const char *line, size_t n)
 	if (e.type == EVENT_SESSION_START)
 		f->disk = json_int(e.session_start.settings, "sessions_disk",
 		    0);
-	else if (e.type == EVENT_UNQUEUED && f->len > 0 &&
-	    f->messages[f->len - 1].seq == e.unqueued.message)
-		free(f->messages[--f->len].text);
+	else if (e.type == EVENT_UNQUEUED && f->messages_len > 0 &&
+	    f->messages[f->messages_len - 1].seq == e.unqueued.message)
+		free(f->messages[--f->messages_len].text);
 	else if (e.type == EVENT_USER_MESSAGE && fork_is_message(&e)) {
-		GROW(f->messages, f->len);
-		f->messages[f->len++] = (struct fork_message){ e.seq,
+		GROW(f->messages, f->messages_len);
+		f->messages[f->messages_len++] = (struct fork_message){ e.seq,
 			fork_last(f, e.seq), xstrdup(e.user_message.text),
 			e.user_message.command != NULL };
 	}
@@ -110,21 +108,22 @@ fork_choose(struct fork *f, int64_t at, struct err *e)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
-	if (f->len == 0)
+	if (f->messages_len == 0)
 		return err_misuse(e, "session %s has no message to go on from",
 		    f->id);
-	for (i = 0; i < f->len && at > 0; i++)
+	for (i = 0; i < f->messages_len && at > 0; i++)
 		if (f->messages[i].seq == at)
 			f->at = &f->messages[i];
 	if (at == 0)
-		f->at = &f->messages[f->len - 1];
+		f->at = &f->messages[f->messages_len - 1];
 	if (f->at != NULL)
 		return 0;
-	for (i = f->len > FORK_NAMED ? f->len - FORK_NAMED : 0; i < f->len; i++)
+	for (i = f->messages_len > FORK_NAMED ? f->messages_len - FORK_NAMED :
+	    0; i < f->messages_len; i++)
 		buf_addf(&b, "%s%lld", b.len > 0 ? ", " : "",
 		    (long long)f->messages[i].seq);
 	return err_misuse(e, "line %lld of session %s isn't a message of yours; "
-	    "%s %s (assent log %s)", (long long)at, f->id, f->len > 1 ?
+	    "%s %s (assent log %s)", (long long)at, f->id, f->messages_len > 1 ?
 	    "those are lines" : "that is line", buf_str(&b), f->id);
 }
 

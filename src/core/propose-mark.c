@@ -642,7 +642,6 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 	const struct fold_proposal *p = c->fold->proposal;
 	struct ev_decision *d = &to->decision;
 	int lines = 0;
-	size_t k;
 
 	to->type = EVENT_DECISION;
 	*d = (struct ev_decision){ .proposal = p->id, .rule = rule,
@@ -663,10 +662,9 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 			.lines = rule == NULL ? 0 : rule_lines(f),
 			.hunks = ev_alloc(to, f->hunks_len *
 			    sizeof(*x->hunks)) };
-		for (k = 0; k < f->hunks_len; k++)
+		EV_EACH(f, hunks, h)
 			x->hunks_len += propose_decide_hunk(c, to,
-			    &x->hunks[x->hunks_len], rule, all, f,
-			    &f->hunks[k]);
+			    &x->hunks[x->hunks_len], rule, all, f, h);
 		d->files_len += x->hunks_len > 0;
 	}
 }
