@@ -34,6 +34,7 @@
 #include "core/propose.h"
 #include "core/server.h"
 #include "core/start.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"

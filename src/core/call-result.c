@@ -26,6 +26,7 @@
 #include "core/model.h"
 #include "core/net/network.h"
 #include "core/seen.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "policy/success-check.h"
 #include "sandbox/sandbox-limits.h"

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "core/context-int.h"
 #include "core/context.h"
+#include "journal/event.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
 

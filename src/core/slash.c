@@ -24,6 +24,7 @@
 #include "core/prompt.h"
 #include "core/say.h"
 #include "gate/stage.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
