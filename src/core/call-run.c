@@ -136,7 +136,8 @@ call_covers(struct core *c)
 	}
 }
 
-void
+/* Add the files to hide or protect in a call, for the current tree. */
+static void
 call_hide(struct core *c, struct sandbox_spec *s)
 {
 	struct buf *note = &c->policy->cut_note;

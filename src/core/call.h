@@ -124,8 +124,6 @@ struct sandbox_ready **call_setup(struct core *, struct stage *,
  * network yet. -1 with a message if it can't be started. */
 int	call_setup_lasting(struct core *, struct own_copy *,
 	    struct sandbox_spec *, struct sandbox_limits *, struct err *);
-/* Add the files to hide or protect in a call, for the current tree. */
-void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	call_others_wait(const struct core *, struct err *);

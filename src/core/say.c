@@ -376,7 +376,15 @@ attach_sent(struct core *c, const cJSON *sent, struct event *to, struct err *e)
 	return 0;
 }
 
-int
+/*
+ * Find the @words that name images of the project, or images outside that the
+ * user allowed (`outside` of `with`: paths); add the `images` of `with` ([{name,
+ * data}]); `with` may be NULL.
+ * They become `images` of a user_message that is being made. -1 with a message
+ * if an image was meant and can't be sent: then send nothing. Other words are
+ * left alone.
+ */
+static int
 attach_find(struct core *c, const char *text, const cJSON *with,
     struct event *to, struct err *e)
 {
