@@ -342,12 +342,6 @@ fork_make(const char *id, int64_t at, struct err *e)
 
 /* ---- its first core ---- */
 
-bool
-fork_is_new(const struct core *c)
-{
-	return c->forked != NULL && c->forked->seq == c->fold->seq;
-}
-
 /* The model knows the conversation, but not that. */
 static void
 fork_line(struct core *c, const struct event *e)

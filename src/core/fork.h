@@ -7,20 +7,15 @@
 #ifndef ASSENT_CORE_FORK_H
 #define ASSENT_CORE_FORK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
 
-struct core;
-
 /* Make one of the session `id`, running or not, as it was before the message on
  * line `at` of its journal; 0: the last one. {"session": ID}; the caller deletes.
  * NULL with *e: nothing was made. */
 cJSON	*fork_make(const char *id, int64_t at, struct err *e);
-/* Is this one, of which no core has gone on yet? */
-bool	fork_is_new(const struct core *);
 
 #endif

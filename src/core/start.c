@@ -32,7 +32,6 @@
 #include "core/disk.h"
 #include "core/driver.h"
 #include "core/evidence.h"
-#include "core/fork.h"
 #include "core/hook.h"
 #include "core/mcp/mcp.h"
 #include "core/model.h"
@@ -645,6 +644,13 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	return 0;
 }
 
+/* Is this a fork, of which no core has gone on yet? */
+static bool
+resume_is_fork(const struct core *c)
+{
+	return c->forked != NULL && c->forked->seq == c->fold->seq;
+}
+
 /* Is that question about this call? Its id is the call's, or that and ".2". */
 static bool
 resume_asks_of(const char *ask, const char *call)
@@ -874,7 +880,7 @@ static int
 resume_go_on(struct resume *r, struct err *e)
 {
 	struct core *c = r->core;
-	bool forked = fork_is_new(c), rests = resume_rests(c->fold);
+	bool forked = resume_is_fork(c), rests = resume_rests(c->fold);
 	AUTO(grants_release) struct grants grants = grant_list(c->start);
 
 	/* There is no need to report a new core with the same sandbox. */
@@ -1048,7 +1054,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	if (r == NULL)
 		return start_stage(c, e);
 	return start_sandbox(c, e) < 0 ||
-	    restage_open(c, fork_is_new(c) ? &c->forked->note : NULL,
+	    restage_open(c, resume_is_fork(c) ? &c->forked->note : NULL,
 	    &r->restaged, e) == NULL ? -1 : 0;
 }
 
