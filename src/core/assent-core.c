@@ -34,6 +34,7 @@
 #include "core/propose.h"
 #include "core/server.h"
 #include "core/start.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
@@ -206,14 +207,13 @@ static struct core *
 core_new(struct loop *loop, struct server *server)
 {
 	struct core *c = xcalloc(1, sizeof(*c));
-	const struct core_part *const *p;
 
 	c->loop = loop;
 	c->server = server;
 	c->fold = fold_new();
 	/* The core shows none of them. */
 	c->fold->texts.max = 1;
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->init != NULL)
 			(*p)->init(c);
 	return c;
@@ -222,9 +222,7 @@ core_new(struct loop *loop, struct server *server)
 static void
 core_free(struct core *c)
 {
-	const struct core_part *const *p;
-
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->free != NULL)
 			(*p)->free(c);
 	stage_free(c->stage);
@@ -242,7 +240,6 @@ core_free(struct core *c)
 	free(c->undo_dir);
 	free(c->said.text);
 	free(c->said.client);
-	free(c->task.done_call_id);
 	free(c->task.summary);
 	free(c);
 }
@@ -258,7 +255,7 @@ main_signal(void *arg, int fd, unsigned events)
 	(void)events;
 	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
 		return;
-	if (c->task.state == TASK_RUNS && c->journal != NULL)
+	if (task_runs(c) && c->journal != NULL)
 		(void)driver_end(c, NULL, DRIVER_SIGNAL, NULL);
 	else
 		server_end_when_flushed(c->server, 1);
@@ -392,11 +389,8 @@ static void
 probe_refusals(cJSON *o, const struct sandbox_found *f)
 {
 	cJSON *list = cJSON_CreateArray(), *it;
-	size_t i;
 
-	for (i = 0; i < f->refusals_len; i++) {
-		const struct sandbox_refusal *r = &f->refusals[i];
-
+	EV_EACH(f, refusals, r) {
 		it = cJSON_CreateObject();
 		json_add_str(it, "level", sandbox_levels[r->level].name);
 		json_add_str(it, "step", r->step);

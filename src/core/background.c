@@ -62,7 +62,7 @@ struct background {
 
 struct backgrounds {
 	struct background **v;
-	size_t		 len;
+	size_t		 v_len;
 	int		 joins;		/* sandbox_spec.joins of the others */
 	bool		 apart;		/* a sandbox couldn't join one */
 	bool		 due;		/* background_step has to look */
@@ -82,10 +82,10 @@ static size_t
 background_running(const struct core *c)
 {
 	const struct backgrounds *bs = c->backgrounds;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < bs->len; i++)
-		n += bs->v[i]->process != NULL;
+	EV_EACH(bs, v, it)
+		n += (*it)->process != NULL;
 	return n;
 }
 
@@ -149,7 +149,7 @@ background_free_one(struct core *c, size_t i)
 	free(b->command);
 	free(b->ended);
 	free(b);
-	memmove(&bs->v[i], &bs->v[i + 1], (--bs->len - i) * sizeof(*bs->v));
+	memmove(&bs->v[i], &bs->v[i + 1], (--bs->v_len - i) * sizeof(*bs->v));
 }
 
 static void
@@ -158,8 +158,8 @@ background_free(struct core *c)
 	struct backgrounds *bs = c->backgrounds;
 
 	loop_timer_free(&bs->timer);
-	while (bs->len > 0)
-		background_free_one(c, bs->len - 1);
+	while (bs->v_len > 0)
+		background_free_one(c, bs->v_len - 1);
 	background_unshare(c);
 	buf_release(&bs->untold);
 	free(bs->v);
@@ -172,11 +172,10 @@ static struct background *
 background_find(const struct core *c, const char *id)
 {
 	const struct backgrounds *bs = c->backgrounds;
-	size_t i;
 
-	for (i = 0; i < bs->len; i++)
-		if (strcmp(bs->v[i]->id, id) == 0)
-			return bs->v[i];
+	EV_EACH(bs, v, it)
+		if (strcmp((*it)->id, id) == 0)
+			return *it;
 	return NULL;
 }
 
@@ -202,7 +201,7 @@ background_tell(struct core *c, const char *id, const char *command,
 	AUTO_FREE char *text = xasprintf("[assent] Background command %s (%s) "
 	    "ended: %s", id, title, ended);
 
-	if (c->task.state == TASK_RUNS) {
+	if (task_runs(c)) {
 		EMIT(c, "core", user_message, .text = text, .background = &b);
 		return;
 	}
@@ -376,10 +375,9 @@ void
 background_go_on(struct core *c)
 {
 	const struct backgrounds *bs = c->backgrounds;
-	size_t i;
 
-	for (i = 0; i < bs->len; i++) {
-		struct background *b = bs->v[i];
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
 
 		if (b->held)
 			sandbox_call_hold(b->process, false);
@@ -455,7 +453,7 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
 	cJSON_AddItemToArray(argv, cJSON_CreateString(b->command));
 	json_copy(args, "timeout_s", json_get(call, "timeout_s"));
-	if ((c->task.planning && stages_open_plan(c, e) < 0) ||
+	if ((task_plans(c) && stages_open_plan(c, e) < 0) ||
 	    own_copy_open(c, &b->own, dir, e) < 0)
 		return -1;
 	rc = own_copy_update(&b->own, call_stage(c), &notes, e);
@@ -478,7 +476,7 @@ background_new(struct core *c, const char *command)
 	struct background *b;
 	size_t i;
 
-	for (i = 0; bs->len >= BACKGROUND_KEPT && i < bs->len; i++)
+	for (i = 0; bs->v_len >= BACKGROUND_KEPT && i < bs->v_len; i++)
 		if (bs->v[i]->process == NULL)
 			background_free_one(c, i);
 	b = xcalloc(1, sizeof(*b));
@@ -490,8 +488,8 @@ background_new(struct core *c, const char *command)
 	b->own.products = true;
 	buf_init(&b->output, 0);
 	buf_init(&b->last, 0);
-	GROW(bs->v, bs->len);
-	bs->v[bs->len++] = b;
+	GROW(bs->v, bs->v_len);
+	bs->v[bs->v_len++] = b;
 	return b;
 }
 
@@ -567,12 +565,11 @@ background_step(struct core *c)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	bool wrote = false, wait = false;
-	size_t i;
 
 	if (!bs->due)
 		return false;
-	for (i = 0; i < bs->len; i++) {
-		struct background *b = bs->v[i];
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
 
 		if (b->process == NULL || b->held)
 			continue;
@@ -587,10 +584,10 @@ background_step(struct core *c)
 	if (wait)
 		return true;
 	bs->due = false;
-	for (i = 0; i < bs->len; i++) {
-		struct background *b = bs->v[i];
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
 
-		if (b->own.stage != NULL && ((c->task.planning &&
+		if (b->own.stage != NULL && ((task_plans(c) &&
 		    stages_open_plan(c, &e) < 0) ||
 		    background_stage(b, &wrote, &notes, &e) < 0))
 			emit_note(c, "what background command %s wrote was not "
@@ -600,7 +597,7 @@ background_step(struct core *c)
 	call_stage_notes(c, &notes);
 	if (wrote)
 		propose_count(c, NULL);
-	if (wrote && !c->task.planning) {
+	if (wrote && !task_plans(c)) {
 		c->review.touched = true;
 		evidence_stale(c);
 	}
@@ -615,14 +612,13 @@ background_list(const struct core *c, bool running)
 {
 	const struct backgrounds *bs = c->backgrounds;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < bs->len; i++) {
-		AUTO_FREE char *title = background_title(bs->v[i]->command);
+	EV_EACH(bs, v, it) {
+		AUTO_FREE char *title = background_title((*it)->command);
 
-		if (!running || bs->v[i]->process != NULL)
+		if (!running || (*it)->process != NULL)
 			buf_addf(&b, "%s%s (%s)", b.len == 0 ? "" : ", ",
-			    bs->v[i]->id, title);
+			    (*it)->id, title);
 	}
 	return xstrdup(b.len == 0 ? "none" : buf_str(&b));
 }
@@ -671,7 +667,7 @@ background_named(const struct core *c, const char *id, struct err *e)
 	AUTO_FREE char *list = background_list(c, true);
 	size_t i;
 
-	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->len;
+	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->v_len;
 	    i++)
 		if (bs->v[i]->process != NULL)
 			b = bs->v[i];
@@ -732,7 +728,8 @@ background_line(struct core *c, const struct event *e)
 		c->backgrounds->apart = true;
 		background_unshare(c);
 	}
-	if (c->backgrounds->len > 0 && (r == NULL || !tool_only_reads(r->name)))
+	if (c->backgrounds->v_len > 0 &&
+	    (r == NULL || !tool_only_reads(r->name)))
 		c->backgrounds->due = true;
 }
 

@@ -34,7 +34,7 @@ budget_time_up(void *arg)
 	struct core *c = arg;
 
 	c->clock.timer = NULL;
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		return;
 	budget_clock(c, false);
 	c->clock.is_up = true;
@@ -249,7 +249,7 @@ budget_is_over(struct core *c)
 static void
 budget_resumed(struct core *c)
 {
-	if (c->fold->pause == NULL || c->task.state != TASK_RUNS)
+	if (c->fold->pause == NULL || !task_runs(c))
 		return;
 	c->task.limit_kind = limit_find(c->fold->pause->what);
 	c->task.limit_used = limit_from_json((enum limit_kind)

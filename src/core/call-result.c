@@ -26,6 +26,7 @@
 #include "core/model.h"
 #include "core/net/network.h"
 #include "core/seen.h"
+#include "journal/event.h"
 #include "policy/mask.h"
 #include "policy/success-check.h"
 #include "sandbox/sandbox-limits.h"
@@ -901,14 +902,12 @@ call_add_secret(const struct core *c, const struct core_call *call,
 {
 	const char *const *m = (const char *const *)c->policy->secrets;
 	const cJSON *unread = json_array(reply, "unread");
-	size_t i;
 
 	if (json_bool(reply, "ok", false) && cJSON_GetArraySize(unread) == 0)
 		return;
 	for (; m != NULL && *m != NULL; m++)
-		for (i = 0; call->seen != NULL && i < call->targets_len; i++)
-			if (call->seen[i].path != NULL &&
-			    strcmp(call->seen[i].path, *m) == 0) {
+		EV_EACH(call, seen, s)
+			if (s->path != NULL && strcmp(s->path, *m) == 0) {
 				capture_add(text, "\n", 1);
 				hint_add_secret(text, *m, "");
 				return;
@@ -958,8 +957,7 @@ call_file_result(struct core *c, struct core_call *call,
 	if (advice != NULL)
 		capture_add(&masked, advice, strlen(advice));
 	call_add_secret(c, call, reply, &masked);
-	if (tool_find(call->name) != NULL &&
-	    (tool_find(call->name)->effects & TOOL_WRITES) != 0)
+	if ((call->effects & TOOL_WRITES) != 0)
 		seen_note(c, call, &masked);
 	cut = call_captured(c, &masked, (size_t)72 << 10, false, e);
 	t->text = ev_text(e, cut);

@@ -120,9 +120,7 @@ call_covers(struct core *c)
 		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
 		free(path);
 	}
-	for (i = 0; i < c->sandbox.covers_len; i++) {
-		struct sandbox_cover *one = &c->sandbox.covers[i];
-
+	EV_EACH(&c->sandbox, covers, one) {
 		if (policy_lifts(c->policy, one->path +
 		    strlen(c->root) + 1)) {
 			free(one->path);
@@ -138,7 +136,8 @@ call_covers(struct core *c)
 	}
 }
 
-void
+/* Add the files to hide or protect in a call, for the current tree. */
+static void
 call_hide(struct core *c, struct sandbox_spec *s)
 {
 	struct buf *note = &c->policy->cut_note;
@@ -189,7 +188,7 @@ call_others_wait(const struct core *c, struct err *e)
 struct stage *
 call_stage(struct core *c)
 {
-	return c->task.planning ? c->plan.stage : c->stage;
+	return task_plans(c) ? c->plan.stage : c->stage;
 }
 
 static bool
@@ -293,7 +292,7 @@ call_prepare(struct core *c)
 
 	inspect_settle(c);
 	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
-	    (c->task.planning && c->plan.stage == NULL &&
+	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
 		return;
@@ -434,11 +433,9 @@ call_notes_join(struct core *c, const struct buf *notes, struct event *e)
 static bool
 call_may_change(const struct core *c, const struct core_call *call)
 {
-	const struct tool_entry *t = tool_find(call->name);
-
-	return !c->task.planning && (t == NULL ||
-	    ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0 &&
-	    ((t->effects & TOOL_READS) == 0 || !call_is_walled(c))));
+	return !task_plans(c) && (call->effects & (TOOL_WRITES |
+	    TOOL_COMMAND)) != 0 && ((call->effects & TOOL_READS) == 0 ||
+	    !call_is_walled(c));
 }
 
 /* Is this a command, whose output is text for the user and the model? The
@@ -446,9 +443,7 @@ call_may_change(const struct core *c, const struct core_call *call)
 static bool
 call_is_command(const struct core_call *call)
 {
-	const struct tool_entry *t = tool_find(call->name);
-
-	return t == NULL || (t->effects & TOOL_COMMAND) != 0;
+	return (call->effects & TOOL_COMMAND) != 0;
 }
 
 static void
@@ -482,8 +477,8 @@ first_is_untouched(struct core *c, struct stage *stage)
 		is = is && policy_is_test(c->policy, ops[i].path);
 	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
 		return false;
-	for (i = 0; i < scan.changes_len; i++)
-		is = is && policy_is_test(c->policy, scan.changes[i].path);
+	EV_EACH(&scan, changes, ch)
+		is = is && policy_is_test(c->policy, ch->path);
 	return is;
 }
 
@@ -534,16 +529,30 @@ test_first_failed(struct core *c, struct stage *stage, const char *tool,
 	return named && first_is_untouched(c, stage);
 }
 
+/* Count what the call changed, and add all notes to its result. True if it may
+ * have changed what is proposed. */
+static bool
+call_settle(struct core *c, const struct core_call *call,
+    const struct buf *notes, struct event *e)
+{
+	bool changed = call_may_change(c, call);
+
+	call_notes_join(c, notes, e);
+	if (changed || (task_plans(c) && call_is_command(call)))
+		propose_count(c, e);
+	call_add_notes(c, e);
+	c->review.touched = c->review.touched || changed;
+	return changed;
+}
+
 /* Journal the result of one call, from `reply` if it was a file tool. */
 static void
 call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
     const struct buf *notes)
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
-	const struct tool_entry *t = tool_find(call->name);
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
 	bool changed;
-	size_t i;
 
 	if (!r->built && c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
@@ -551,14 +560,10 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		call_command_result(c, call->name, call->args_text, r, &e);
 	else
 		call_file_result(c, call, r, reply, &e);
-	call_notes_join(c, notes, &e);
-	changed = call_may_change(c, call);
-	if (t != NULL && (t->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
-		for (i = 0; i < call->targets_len; i++)
-			include_written(c, call->targets[i].path);
-	if (changed || (c->task.planning && call_is_command(call)))
-		propose_count(c, &e);
-	call_add_notes(c, &e);
+	if ((call->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
+		EV_EACH(call, seen, s)
+			include_written(c, s->path);
+	changed = call_settle(c, call, notes, &e);
 	e.tool_result.test_failed = test_first_failed(c, call_stage(c),
 	    call->name, call->args_text, &e.tool_result);
 	if (e.tool_result.ok)
@@ -566,16 +571,13 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	hook_tool_after(c, call, &e.tool_result);
 	/* First: a core that is killed in between would resume with a result of
 	 * the check that is of older text. */
-	if (changed) {
-		c->review.touched = true;
+	if (changed)
 		evidence_stale(c);
-	}
 	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	undeclared_tell(c, json_get(reply, "undeclared"));
-	for (i = 0; e.tool_result.ok && call->seen != NULL &&
-	    i < call->targets_len; i++)
-		if (call->seen[i].path != NULL)
-			instructions_below(c, call->seen[i].path);
+	EV_EACH(call, seen, s)
+		if (e.tool_result.ok && s->path != NULL)
+			instructions_below(c, s->path);
 	edit_tools_note(c);
 	c->calls.next++;
 }
@@ -612,8 +614,6 @@ call_finished(void *arg, const struct sandbox_result *r)
 		buf_clear(&notes);
 	}
 	buf_release(&c->calls.capture);
-	if (c->mode == MODE_TRY)
-		c->task.model = MODEL_ENDED;
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
 	driver_soon(c);
@@ -629,10 +629,8 @@ call_not_run(struct core *c, const struct err *e)
 		call = &c->calls.list[c->calls.next++];
 		call_result(c, call->id, call->name, false, "stage", e->text);
 	}
-	if (c->mode == MODE_TRY) {
-		c->task.model = MODEL_ENDED;
+	if (c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
-	}
 	driver_soon(c);
 }
 
@@ -658,7 +656,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
-	if (c->task.planning && stages_open_plan(c, &e) < 0) {
+	if (task_plans(c) && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;
 	}
@@ -685,14 +683,9 @@ call_stopped(struct core *c, const char *why)
 		AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
 
 		call_stopped_result(c, why, call_is_command(call), &e);
-		call_notes_join(c, &notes, &e);
-		buf_clear(&notes);
-		if (call_may_change(c, call)) {
-			propose_count(c, &e);
+		if (call_settle(c, call, &notes, &e))
 			evidence_stale(c);
-		} else if (c->task.planning && call_is_command(call))
-			propose_count(c, &e);
-		call_add_notes(c, &e);
+		buf_clear(&notes);
 		EMIT_THIS(c, "core", tool_result, &e.tool_result);
 	}
 	c->review.touched = true;
@@ -722,7 +715,7 @@ call_recover(struct core *c, struct event *result)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
-	if (!c->task.planning) {
+	if (!task_plans(c)) {
 		(void)stage_after_call(c->stage, &notes, NULL);
 		call_stage_notes(c, &notes);
 		propose_count(c, result);

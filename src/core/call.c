@@ -48,15 +48,22 @@ call_result(struct core *c, const char *id, const char *name, bool ok,
 }
 
 bool
-call_done_result(struct core *c, bool ok, const char *kind, const char *text)
+call_owed_result(struct core *c, const char *name, bool ok, const char *kind,
+    const char *text)
 {
-	AUTO_FREE char *id = c->task.done_call_id;
+	const struct ev_call *call;
+	size_t i;
 
-	if (id == NULL)
-		return false;
-	c->task.done_call_id = NULL;
-	call_result(c, id, "done", ok, kind, text);
-	return true;
+	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
+		/* The next one may still be refused. */
+		if (c->fold->open.calls[i] == CALL_BEGUN &&
+		    ev_is(call->name, name) && (c->calls.next ==
+		    c->calls.len || strcmp(call->id,
+		    c->calls.list[c->calls.next].id) != 0)) {
+			call_result(c, call->id, name, ok, kind, text);
+			return true;
+		}
+	return false;
 }
 
 char *
@@ -73,8 +80,6 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 	call_result(c, call->id, call->name, false, kind, text);
 	c->calls.next++;
 	c->task.faults |= faults;
-	if (c->mode == MODE_TRY)
-		c->task.model = MODEL_ENDED;
 	driver_soon(c);
 }
 
@@ -174,7 +179,7 @@ static char *
 call_must_wait(const struct core *c, const struct tool_entry *t,
     const char **kind)
 {
-	bool planning = c->task.planning && c->plan.mode != PLAN_LOOK;
+	bool planning = task_plans(c) && c->plan.mode != PLAN_LOOK;
 
 	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
 		return xstrdup("no success check is set: use bash to run what "
@@ -267,17 +272,15 @@ call_refuses(struct core *c, struct core_call *call,
 
 /* Of assent or of an MCP server; NULL: there is none. */
 static const struct tool_entry *
-call_tool(const struct core *c, const char *name)
+call_tool(const struct core *c, const struct core_call *call)
 {
-	const struct tool_entry *t = tool_find(name);
-
-	return t != NULL ? t : mcp_tool(c, name);
+	return call->tool != NULL ? call->tool : mcp_tool(c, call->name);
 }
 
 cJSON *
 call_args(const struct core *c, const struct core_call *call, struct err *e)
 {
-	const struct tool_entry *t = call_tool(c, call->name);
+	const struct tool_entry *t = call_tool(c, call);
 	size_t n = strlen(call->args_text);
 	cJSON *args;
 
@@ -324,7 +327,7 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 {
 	char *text;
 
-	*t = call_tool(c, call->name);
+	*t = call_tool(c, call);
 	*kind = "bad_call";
 	if (!call->complete)
 		return xstrdup("this call was cut off at the output limit and "
@@ -730,33 +733,39 @@ call_queue_clear(struct core *c)
 	c->calls.len = c->calls.next = 0;
 }
 
+static struct core_call *
+call_add(struct core *c, const char *id, const char *name, const char *args,
+    bool complete)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	GROW(c->calls.list, c->calls.len);
+	c->calls.list[c->calls.len] = (struct core_call){ .id = xstrdup(id),
+		.name = xstrdup(name), .args_text = xstrdup(args), .tool = t,
+		.effects = t == NULL ? TOOL_WRITES | TOOL_COMMAND : t->effects,
+		.complete = complete };
+	return &c->calls.list[c->calls.len++];
+}
+
 void
 call_queue(struct core *c, const struct reply *r)
 {
-	size_t i;
-
 	/* invariant 4: no call is dropped; each has its result. */
 	assert(c->calls.next == c->calls.len && c->calls.running == 0);
 	call_queue_clear(c);
-	c->calls.list = xcalloc(r->calls_len, sizeof(*c->calls.list));
-	c->calls.len = r->calls_len;
-	for (i = 0; i < r->calls_len; i++) {
-		c->calls.list[i].id = xstrdup(r->calls[i].id);
-		c->calls.list[i].name = xstrdup(r->calls[i].name);
-		c->calls.list[i].args_text = xstrdup(r->calls[i].arguments);
-		c->calls.list[i].complete = r->calls[i].complete;
-	}
+	EV_EACH(r, calls, it)
+		call_add(c, it->id, it->name, it->arguments, it->complete);
 }
 
 /* One line for the user: the tool and its target. */
 static char *
-call_title(const char *name, const cJSON *args)
+call_title(const struct core_call *call, const cJSON *args)
 {
 	static const char *const subjects[] = {
 		"command", "path", "pattern", "goal", "summary", "step",
 		"url", "id"
 	};
-	const struct tool_entry *t = tool_find(name);
+	const char *name = call->name;
 	struct tool_target *files;
 	char *title;
 	size_t i;
@@ -770,7 +779,7 @@ call_title(const char *name, const cJSON *args)
 		if (cJSON_IsNumber(v))
 			return xasprintf("%s %d", name, v->valueint);
 	}
-	files = t == NULL ? NULL : tool_targets(t, args, &i);
+	files = call->tool == NULL ? NULL : tool_targets(call->tool, args, &i);
 	title = files == NULL ? xstrdup(name) : i == 1 ?
 	    xasprintf("%s %s", name, files[0].path) :
 	    xasprintf("%s %s and %zu more", name, files[0].path, i - 1);
@@ -780,15 +789,15 @@ call_title(const char *name, const cJSON *args)
 }
 
 static void
-call_journal(struct core *c, const char *id, const char *name,
-    const char *args_text, const cJSON *args, const char *by)
+call_journal(struct core *c, const struct core_call *call, const cJSON *args,
+    const char *by)
 {
-	AUTO_FREE char *title = call_title(name, args);
+	AUTO_FREE char *title = call_title(call, args);
 	bool object = cJSON_IsObject(args);
 
-	EMIT(c, by, tool_call, .id = id, .turn = c->fold->turn, .name = name,
-	    .args = object ? args : NULL,
-	    .args_text = object ? NULL : args_text, .title = title);
+	EMIT(c, by, tool_call, .id = call->id, .turn = c->fold->turn,
+	    .name = call->name, .args = object ? args : NULL,
+	    .args_text = object ? NULL : call->args_text, .title = title);
 }
 
 static void
@@ -820,14 +829,12 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
-	struct context *context = recall_context(c);
-
-	if (context != NULL && context_queued(context, 0) != 0) {
+	if (c->fold->unread > 0) {
 		call_result(c, call->id, call->name, true, NULL,
 		    "not finished: the user sent another message");
 		return true;
 	}
-	if (!json_is(c->start, "test_first", "on") || c->task.planning || c->task.test_first_told ||
+	if (!json_is(c->start, "test_first", "on") || task_plans(c) || c->task.test_first_told ||
 	    c->fold->facts.test_failed || c->review.staged == 0)
 		return false;
 	c->task.test_first_told = true;
@@ -844,7 +851,6 @@ call_done(struct core *c, const struct core_call *call, const cJSON *args)
 	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
 		return;
 	c->task.model = MODEL_CALLED_DONE;
-	xstrset(&c->task.done_call_id, call->id);
 	xstrset(&c->task.summary, json_str_or(args, "summary", ""));
 }
 
@@ -864,8 +870,8 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 		{ "step_done", call_step_done },
 	};
 
-	MEM_FIND(answers, call->name)->run(c, call, args);
 	c->calls.next++;
+	MEM_FIND(answers, call->name)->run(c, call, args);
 	driver_soon(c);
 }
 
@@ -906,12 +912,11 @@ static int
 call_answer_ask(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const struct core_part *const *p;
 	AUTO_FREE char *asked = NULL;
 	struct core_call *call;
 
 	(void)e;
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->answer != NULL && (*p)->answer(c, command, client))
 			return 0;
 	if ((c->waits & WAIT_CALL) == 0)
@@ -992,7 +997,7 @@ call_join(struct core *c, struct core_call *call)
 		cJSON_Delete(args);
 		return NULL;
 	}
-	call_journal(c, call->id, call->name, call->args_text, args, "model");
+	call_journal(c, call, args, "model");
 	seen_begin(c, call);
 	return call_together_take(call->name, args);
 }
@@ -1092,17 +1097,12 @@ call_try(struct core *c)
 			buf_addc(&words, ' ');
 		shell_quote(&words, it->valuestring);
 	}
-	if (c->calls.len == 0) {
-		c->calls.list = xcalloc(1, sizeof(*c->calls.list));
-		c->calls.len = 1;
-		c->calls.list[0].id = xstrdup("try");
-		c->calls.list[0].name = xstrdup("argv");
-		c->calls.list[0].args_text = xstrdup(buf_str(&words));
-		c->calls.list[0].complete = true;
+	call = c->calls.list;
+	if (call == NULL) {
+		call = call_add(c, "try", "argv", buf_str(&words), true);
 		json_add_str(args, "command", buf_str(&words));
-		call_journal(c, "try", "argv", "", args, "user");
+		call_journal(c, call, args, "user");
 	}
-	call = &c->calls.list[0];
 	/* git applies the user's own patch to the staged copy, so no
 	 * question. */
 	if (patch) {
@@ -1148,15 +1148,14 @@ call_next(struct core *c)
 	call = &c->calls.list[c->calls.next];
 	/* phases: a call starts in IDLE, and only while no question is open. */
 	assert(c->phase == PHASE_IDLE && c->waits == 0);
-	assert(c->task.state == TASK_RUNS);
+	assert(task_runs(c));
 	args = call_args(c, call, &e);
 	if (call_repeats(c, call, args)) {
 		driver_soon(c);
 		return;
 	}
 	if (!call->allowed && !call->hooked)
-		call_journal(c, call->id, call->name, call->args_text, args,
-		    "model");
+		call_journal(c, call, args, "model");
 	text = call_fault(c, call, args, &e, &t, &kind);
 	if (text != NULL) {
 		AUTO_FREE char *advice = edit_tools_advice(c, call, kind);

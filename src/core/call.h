@@ -46,9 +46,10 @@ void	call_result(struct core *, const char *id, const char *name, bool ok,
 /* The call doesn't run, for this reason: the next one follows. */
 void	call_deny(struct core *, const struct core_call *, const char *kind,
 	    const char *text, unsigned faults);
-/* Answer the model's open call of `done`; false: there is none. */
-bool	call_done_result(struct core *, bool ok, const char *kind,
-	    const char *text);
+/* Answer the model's call of this tool, `plan` or `done`, which was taken and has
+ * no result yet; false: there is none. */
+bool	call_owed_result(struct core *, const char *name, bool ok,
+	    const char *kind, const char *text);
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);
@@ -123,8 +124,6 @@ struct sandbox_ready **call_setup(struct core *, struct stage *,
  * network yet. -1 with a message if it can't be started. */
 int	call_setup_lasting(struct core *, struct own_copy *,
 	    struct sandbox_spec *, struct sandbox_limits *, struct err *);
-/* Add the files to hide or protect in a call, for the current tree. */
-void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	call_others_wait(const struct core *, struct err *);

@@ -44,13 +44,6 @@ comment_end(const struct ev_question *place)
 	return MAX(place->line, place->end_line);
 }
 
-bool
-comment_same_place(const struct ev_question *a, const struct ev_question *b)
-{
-	return a->hunk != NULL && ev_is(b->hunk, a->hunk) &&
-	    a->line == b->line && comment_end(a) == comment_end(b);
-}
-
 /* The place of a client's command. */
 static struct ev_question
 comment_where(const cJSON *command)
@@ -174,10 +167,10 @@ static bool
 comment_is_asked(const struct core *c, const struct ev_question *place)
 {
 	EV_EACH(&c->question, next, q)
-		if (comment_same_place(place,
+		if (fold_same_place(place,
 		    q->message->user_message.question))
 			return true;
-	return c->question.on != NULL && comment_same_place(place,
+	return c->question.on != NULL && fold_same_place(place,
 	    c->question.on->user_message.question);
 }
 
@@ -187,11 +180,10 @@ comment_tell(const struct core *c, struct buf *b,
 {
 	const struct fold_hunk *h = NULL;
 	bool any = false;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++)
-		if (ev_is(d->id, f->hunks[i].id))
-			h = &f->hunks[i];
+	EV_EACH(f, hunks, hunk)
+		if (ev_is(d->id, hunk->id))
+			h = hunk;
 	EV_EACH(d, comments, x) {
 		const struct ev_question place = { d->id, x->line,
 			x->end_line, false };
@@ -254,8 +246,8 @@ carry_map(const struct fold *was, const struct fold_file *f,
 				line };
 		}
 	}
-	for (i = 0; i < f->hunks_len; i++)
-		carry_add(&old, f->hunks[i].text, f->hunks[i].text_len);
+	EV_EACH(f, hunks, h)
+		carry_add(&old, h->text, h->text_len);
 	ops = line_ops(buf_str(&old), old.len, buf_str(&new), new.len, false, &n);
 	map = xcalloc(n + 1, sizeof(*map));
 	for (i = 0; i < n; i++) {
@@ -325,15 +317,14 @@ carry_file(const struct fold *was, const struct fold_file *f,
 {
 	AUTO_FREE struct carry *all = carry_map(was, f, file);
 	const struct carry *map = all;
-	const struct fold_comment *c;
-	const struct fold_hunk *h;
-	int n;
+	int n = 0;
 
-	for (h = f->hunks; h < f->hunks + f->hunks_len; h++, map += n) {
+	EV_EACH(f, hunks, h) {
+		map += n;
 		n = comment_lines(h->text, h->text_len);
 		if (h->comments_len == 0 || carry_has(file, h->id))
 			continue;
-		for (c = h->comments; c < h->comments + h->comments_len; c++)
+		EV_EACH(h, comments, c)
 			/* Of a question the model was asked at once. */
 			if (fold_comment_asks(c->text) || c->end > n)
 				continue;
@@ -407,7 +398,6 @@ question_answered(struct core *c, const char *text)
 		comment_emit(c, "model", on, s, NULL);
 	}
 	question_over(c);
-	c->question.answered = true;
 	return true;
 }
 
@@ -441,12 +431,8 @@ question_ask_clear(struct core *c)
 void
 question_drop(struct core *c)
 {
-	if (c->question.on != NULL) {
-		event_keep(&c->question.left, c->question.on);
-		c->question.left->user_message.question->goes_on =
-		    c->question.model == MODEL_GOES_ON;
+	if (c->question.on != NULL)
 		question_over(c);
-	}
 	question_ask_clear(c);
 }
 
@@ -455,7 +441,6 @@ question_open(struct core *c, const struct event *message,
     enum core_model_end model)
 {
 	event_keep(&c->question.on, message);
-	event_drop(&c->question.left);
 	c->question.model = model;
 	c->question.say = (int)c->check.say;
 	c->task.model = MODEL_GOES_ON;
@@ -486,7 +471,7 @@ question_hunk_decided(struct core *c, const struct ev_decided_hunk *d)
 
 	EV_EACH(&c->question, next, q)
 		EV_EACH(d, comments, x) {
-			if (f == NULL || !comment_same_place(
+			if (f == NULL || !fold_same_place(
 			    q->message->user_message.question,
 			    &(struct ev_question){ d->id, x->line,
 				x->end_line, false }))
@@ -524,7 +509,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 
 	/* The last wording counts. */
 	for (i = 0; i < c->question.next_len; i++)
-		if (comment_same_place(&place,
+		if (fold_same_place(&place,
 		    c->question.next[i].message->user_message.question)) {
 			struct question_ask old = question_ask_take(c, i);
 
@@ -564,7 +549,7 @@ question_ask_begin(struct core *c, const struct ev_user_message *q,
     const char *words, const char *decided)
 {
 	struct ev_question about = *q->question;
-	enum core_model_end model = c->task.state == TASK_RUNS ? c->task.model :
+	enum core_model_end model = task_runs(c) ? c->task.model :
 	    MODEL_ENDED;
 
 	about.goes_on = model == MODEL_GOES_ON;
@@ -631,14 +616,11 @@ static void
 hunk_context_bounds(
     const struct fold_file *f, const struct fold_hunk *h, int *from, int *to)
 {
-	const struct fold_hunk *o;
-	size_t i;
 	int end;
 
 	*from = 0;
 	*to = -1;
-	for (i = 0; i < f->hunks_len; i++) {
-		o = &f->hunks[i];
+	EV_EACH(f, hunks, o) {
 		end = hunk_context_begin(o) + o->old_lines;
 		if (o == h || o->text_len == 0)
 			continue;
@@ -766,7 +748,6 @@ question_free(struct core *c)
 	question_ask_clear(c);
 	free(c->question.next);
 	event_drop(&c->question.on);
-	event_drop(&c->question.left);
 }
 
 static const struct core_command comment_commands[] = {

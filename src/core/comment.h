@@ -15,7 +15,6 @@ enum core_model_end;
 struct core;
 struct ev_decided_hunk;
 struct ev_decision;
-struct ev_question;
 struct event;
 struct fold;
 struct fold_file;
@@ -24,9 +23,6 @@ struct fold_file;
  * proposal. */
 void	comment_keep(struct core *, const struct ev_decided_hunk *,
 	    const char *client);
-/* Are both on the same lines of the same hunk? */
-bool	comment_same_place(const struct ev_question *,
-	    const struct ev_question *);
 /* Does the decision have comments that the model doesn't know, and isn't asked?
  * Append them as text for it, unless the buffer is NULL. */
 bool	comment_tell(const struct core *, struct buf *,

@@ -115,8 +115,6 @@ static void
 compact_line(struct core *c, const struct event *e)
 {
 	struct compact *k = c->compact;
-	const struct ev_decided_file *f;
-	size_t i;
 
 	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
 		json_drop(&k->rejected);
@@ -133,13 +131,11 @@ compact_line(struct core *c, const struct event *e)
 		return;
 	if (k->rejected == NULL)
 		k->rejected = cJSON_CreateArray();
-	for (f = e->decision.files;
-	    f < e->decision.files + e->decision.files_len; f++)
-		for (i = 0; i < f->hunks_len; i++)
-			if (f->path_bytes != NULL &&
-			    ev_is(f->hunks[i].decision, "no"))
+	EV_EACH(&e->decision, files, f)
+		EV_EACH(f, hunks, h)
+			if (f->path_bytes != NULL && ev_is(h->decision, "no"))
 				state_reject(k->rejected, f->path_bytes,
-				    f->hunks[i].word);
+				    h->word);
 }
 
 static void
@@ -178,7 +174,7 @@ static void
 state_staged(const struct core *c, struct buf *b)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-	size_t i, n = 0;
+	size_t n = 0;
 
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
@@ -186,10 +182,10 @@ state_staged(const struct core *c, struct buf *b)
 	    c->calls.worker != NULL || c->runs->state != RUN_NONE ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
-	for (i = 0; i < scan.changes_len; i++) {
+	EV_EACH(&scan, changes, ch) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 
-		json_path_text(&name, scan.changes[i].path);
+		json_path_text(&name, ch->path);
 		state_name(b, &n, buf_str(&name), "- Only staged, not accepted "
 		    "yet: ");
 	}
@@ -217,7 +213,7 @@ state_plan(const struct core *c, struct buf *b)
 
 	if (p->version == 0)
 		return;
-	buf_addf(b, "- The plan%s: %s\n", c->task.planning ?
+	buf_addf(b, "- The plan%s: %s\n", task_plans(c) ?
 	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
 	for (i = 0; i < p->steps_len; i++)
 		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
@@ -234,7 +230,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 {
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
-	else if (c->task.state == TASK_RUNS && c->task.planning)
+	else if (task_runs(c) && task_plans(c))
 		buf_adds(b, "- No plan is approved yet: explore, then hand in "
 		    "a plan.\n");
 	state_written(c, b);
@@ -699,10 +695,8 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
 	/* commands: between two tasks; the last plan may still be open. */
-	assert(c->task.state != TASK_RUNS && c->phase == PHASE_IDLE &&
+	assert(!task_runs(c) && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
-	FREE_NULL(c->task.done_call_id);
-	phase_task(c, TASK_ENDED);
 	compact_clear(c->compact);
 	c->project.due = true;
 	EMIT(c, "user", compaction, .why = "new",

@@ -32,7 +32,7 @@ struct context_image {
 
 struct context_images {
 	struct context_image *v;
-	size_t		 len;
+	size_t		 v_len;
 };
 
 struct context_pending {
@@ -71,7 +71,7 @@ struct context {
 	const struct model_facts *facts;	/* or NULL */
 	struct context_entry *entries;
 	const char	**wires;	/* of the entries, as an array */
-	size_t		 len;
+	size_t		 entries_len;
 	int64_t		 seq;		/* of the last event */
 	/* Calls of the last assistant message and the results so far. */
 	struct message_result *results;

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "core/context-int.h"
 #include "core/context.h"
+#include "journal/event.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
 
@@ -83,12 +84,10 @@ static int64_t
 context_pending_tokens(const struct context *c)
 {
 	int64_t n = 0;
-	size_t i;
 
-	for (i = 0; i < c->pending_len; i++)
-		n += tokens_estimate(c->pending[i].text,
-		    strlen(c->pending[i].text)) +
-		    context_images_tokens(&c->pending[i].images);
+	EV_EACH(c, pending, p)
+		n += tokens_estimate(p->text, strlen(p->text)) +
+		    context_images_tokens(&p->images);
 	return n;
 }
 
@@ -97,12 +96,10 @@ static int64_t
 context_results_tokens(const struct context *c)
 {
 	int64_t n = 0;
-	size_t i;
 
-	for (i = 0; i < c->results_len; i++)
-		if (c->results[i].text != NULL)
-			n += tokens_estimate(c->results[i].text,
-			    strlen(c->results[i].text));
+	EV_EACH(c, results, r)
+		if (r->text != NULL)
+			n += tokens_estimate(r->text, strlen(r->text));
 	return n;
 }
 
@@ -110,14 +107,13 @@ int64_t
 context_kinds(const struct context *c, int64_t *results)
 {
 	int64_t messages = context_pending_tokens(c);
-	size_t i;
 
 	*results = context_results_tokens(c);
-	for (i = 0; i < c->len; i++)
-		if (c->entries[i].m.role == MESSAGE_TOOL_RESULTS)
-			*results += c->entries[i].tokens;
+	EV_EACH(c, entries, en)
+		if (en->m.role == MESSAGE_TOOL_RESULTS)
+			*results += en->tokens;
 		else
-			messages += c->entries[i].tokens;
+			messages += en->tokens;
 	return messages;
 }
 
@@ -127,7 +123,7 @@ context_tokens(const struct context *c, int64_t overhead)
 	int64_t n = context_pending_tokens(c) + context_results_tokens(c);
 	size_t i;
 
-	for (i = c->known < 0 ? 0 : c->known_len; i < c->len; i++)
+	for (i = c->known < 0 ? 0 : c->known_len; i < c->entries_len; i++)
 		n += c->entries[i].tokens;
 	return c->known < 0 ? context_scaled(c, n + overhead) :
 	    c->known + context_scaled(c, n);
@@ -165,15 +161,15 @@ cut_share(const struct context *c, const struct context_entry *en,
     int64_t room)
 {
 	int64_t share = 0, left = room, n;
-	size_t more = en->m.results_len, k, small;
+	size_t more = en->m.results_len, small;
 
 	/* Each round settles those below an equal share. */
 	do {
 		share = left / (int64_t)more;
 		left = room;
 		small = 0;
-		for (k = 0; k < en->m.results_len; k++) {
-			n = cut_result_tokens(c, &en->m.results[k]);
+		EV_EACH(&en->m, results, r) {
+			n = cut_result_tokens(c, r);
 			if (n <= share) {
 				left -= n;
 				small++;
@@ -190,11 +186,9 @@ cut_large(const struct context *c, const struct tokens_room *r,
     struct ev_shortened *to)
 {
 	int64_t won = 0, most, n, keep;
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < c->len; i++) {
-		const struct context_entry *en = &c->entries[i];
-
+	EV_EACH(c, entries, en) {
 		/* Most fit as a whole: don't count their bytes each time. */
 		if (en->m.results_len == 0 ||
 		    context_scaled(c, en->tokens) <= r->results)
@@ -221,7 +215,7 @@ cut_large(const struct context *c, const struct tokens_room *r,
 static size_t
 cut_newest(const struct context *c, int64_t keep)
 {
-	size_t i = c->len;
+	size_t i = c->entries_len;
 	int64_t sum = 0;
 
 	while (i > 0) {
@@ -236,11 +230,11 @@ cut_newest(const struct context *c, int64_t keep)
 static size_t
 cut_last_answer(const struct context *c)
 {
-	size_t i = c->len;
+	size_t i = c->entries_len;
 
 	while (i > 0 && c->entries[i - 1].m.role != MESSAGE_ASSISTANT)
 		i--;
-	return i == 0 ? c->len : i - 1;
+	return i == 0 ? c->entries_len : i - 1;
 }
 
 /* How many bytes each old result of this message keeps; 0: all, since they are
@@ -250,10 +244,9 @@ cut_old_keep(const struct context *c, const struct tokens_room *r,
     const struct context_entry *en)
 {
 	int64_t n = 0, keep;
-	size_t k;
 
-	for (k = 0; k < en->m.results_len; k++)
-		n += cut_result_tokens(c, &en->m.results[k]);
+	EV_EACH(&en->m, results, it)
+		n += cut_result_tokens(c, it);
 	if (!en->seen || n <= r->keep)
 		return 0;
 	keep = CUT_OLD_KEEP / (int64_t)en->m.results_len;
@@ -301,12 +294,10 @@ cut_add_image(struct ev_shortened *to, const struct context_image *im)
 bool
 context_images(const struct context *c, struct ev_shortened *to)
 {
-	size_t i, k;
-
-	for (i = 0; i < c->len; i++)
-		for (k = 0; k < c->entries[i].images.len; k++)
-			if (!c->entries[i].images.v[k].gone)
-				cut_add_image(to, &c->entries[i].images.v[k]);
+	EV_EACH(c, entries, en)
+		EV_EACH(&en->images, v, it)
+			if (!it->gone)
+				cut_add_image(to, it);
 	return to->images_len > 0;
 }
 
@@ -314,14 +305,14 @@ context_images(const struct context *c, struct ev_shortened *to)
 static size_t
 cut_count_images(const struct context *c, size_t *bytes)
 {
-	size_t i, k, n = 0;
+	size_t n = 0;
 
 	*bytes = 0;
-	for (i = 0; i < c->len; i++)
-		for (k = 0; k < c->entries[i].images.len; k++)
-			if (!c->entries[i].images.v[k].gone) {
+	EV_EACH(c, entries, en)
+		EV_EACH(&en->images, v, it)
+			if (!it->gone) {
 				*bytes += (size_t)
-				    c->entries[i].images.v[k].size;
+				    it->size;
 				n++;
 			}
 	return n;
@@ -340,8 +331,8 @@ cut_images(const struct context *c, size_t end, int64_t over,
 	struct context_images one = { NULL, 1 };
 	int64_t won = 0;
 
-	for (i = 0; i < c->len; i++)
-		for (k = 0; k < c->entries[i].images.len; k++) {
+	for (i = 0; i < c->entries_len; i++)
+		for (k = 0; k < c->entries[i].images.v_len; k++) {
 			one.v = &c->entries[i].images.v[k];
 			if (one.v->gone || (n <= CONTEXT_IMAGES_MAX &&
 			    bytes <= c->format->images.total &&
@@ -361,10 +352,9 @@ static int64_t
 cut_estimate(const struct context *c, const struct tokens_room *r)
 {
 	int64_t n = context_pending_tokens(c);
-	size_t i;
 
-	for (i = 0; i < c->len; i++)
-		n += c->entries[i].tokens;
+	EV_EACH(c, entries, en)
+		n += en->tokens;
 	return r->prompt - r->rest + context_scaled(c, n);
 }
 
@@ -410,17 +400,17 @@ context_cut(const struct context *c, const struct tokens_room *r)
 	size_t last = cut_last_answer(c), at = cut_newest(c, r->keep), i;
 	int64_t sum = 0;
 
-	if (last == c->len)
+	if (last == c->entries_len)
 		return 0;
-	while (at < c->len && c->entries[at].m.role != MESSAGE_ASSISTANT)
+	while (at < c->entries_len && c->entries[at].m.role != MESSAGE_ASSISTANT)
 		at++;
 	if (at > last) {
-		for (i = last; i < c->len; i++)
+		for (i = last; i < c->entries_len; i++)
 			sum += context_scaled(c, c->entries[i].tokens);
 		at = c->results_len > 0 || sum <= r->results * 12 / 10 ? last :
-		    c->len;
+		    c->entries_len;
 	}
-	if (!cut_is_worth(c, at) || (at < c->len &&
+	if (!cut_is_worth(c, at) || (at < c->entries_len &&
 	    c->entries[at - 1].seq >= c->entries[at].seq))
 		return 0;
 	return c->entries[at - 1].seq;
@@ -436,7 +426,7 @@ context_tokens_after(const struct context *c,
 
 	summary_message(&b, line);
 	n += tokens_estimate(buf_str(&b), b.len);
-	for (i = context_after(c, line->upto); i < c->len; i++)
+	for (i = context_after(c, line->upto); i < c->entries_len; i++)
 		n += c->entries[i].tokens;
 	return context_scaled(c, n + context_pending_tokens(c));
 }

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "core/context-int.h"
 #include "core/context.h"
+#include "journal/event.h"
 #include "journal/summary.h"
 #include "provider/provider.h"
 #include "tool/tool.h"
@@ -80,10 +81,9 @@ tell_entry(struct buf *b, const struct context_entry *en,
 		buf_adds(b, "\n### The assistant\n");
 		if (en->m.text != NULL && en->m.text[0] != '\0')
 			tell_text(b, en->m.text, 4 * step->result, NULL);
-		for (i = 0; i < en->m.calls_len; i++) {
-			buf_addf(b, "(calls %s) ", en->m.calls[i].name);
-			tell_text(b, en->m.calls[i].arguments, step->args,
-			    NULL);
+		EV_EACH(&en->m, calls, call) {
+			buf_addf(b, "(calls %s) ", call->name);
+			tell_text(b, call->arguments, step->args, NULL);
 		}
 		break;
 	case MESSAGE_TOOL_RESULTS:

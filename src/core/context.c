@@ -40,12 +40,9 @@
 static void
 context_images_read(struct context_images *list, const struct event *e)
 {
-	const struct ev_user_message *m = &e->user_message;
-	const struct ev_image *it;
-
-	for (it = m->images; it < m->images + m->images_len; it++) {
-		GROW(list->v, list->len);
-		list->v[list->len++] = (struct context_image){
+	EV_EACH(&e->user_message, images, it) {
+		GROW(list->v, list->v_len);
+		list->v[list->v_len++] = (struct context_image){
 			.path = xstrdup(it->path == NULL ? "?" : it->path),
 			.hash = xstrdup(it->hash == NULL ? "" : it->hash),
 			.png = ev_is(it->kind, "png"), .width = it->width,
@@ -57,26 +54,24 @@ context_images_read(struct context_images *list, const struct event *e)
 static void
 context_images_release(struct context_images *list)
 {
-	size_t i;
-
-	for (i = 0; i < list->len; i++) {
-		free(list->v[i].path);
-		free(list->v[i].hash);
+	EV_EACH(list, v, it) {
+		free(it->path);
+		free(it->hash);
 	}
 	FREE_NULL(list->v);
-	list->len = 0;
+	list->v_len = 0;
 }
 
 static void
 context_images_move(struct context_images *to, struct context_images *from)
 {
-	if (from->len == 0)
+	if (from->v_len == 0)
 		return;
-	GROW_BY(to->v, to->len, from->len);
-	memcpy(to->v + to->len, from->v, from->len * sizeof(*to->v));
-	to->len += from->len;
+	GROW_BY(to->v, to->v_len, from->v_len);
+	memcpy(to->v + to->v_len, from->v, from->v_len * sizeof(*to->v));
+	to->v_len += from->v_len;
 	FREE_NULL(from->v);
-	from->len = 0;
+	from->v_len = 0;
 }
 
 static int64_t
@@ -97,10 +92,9 @@ int64_t
 context_images_tokens(const struct context_images *list)
 {
 	int64_t n = 0;
-	size_t i;
 
-	for (i = 0; i < list->len; i++)
-		n += images_tokens_one(&list->v[i]);
+	EV_EACH(list, v, it)
+		n += images_tokens_one(it);
 	return n;
 }
 
@@ -115,11 +109,9 @@ images_name(struct buf *b, const struct context_image *im, const char *more)
 void
 context_images_tell(struct buf *b, const struct context_images *list)
 {
-	size_t i;
-
-	for (i = 0; i < list->len; i++)
-		images_name(b, &list->v[i], "");
-	if (list->len > 0)
+	EV_EACH(list, v, it)
+		images_name(b, it, "");
+	if (list->v_len > 0)
 		buf_addc(b, '\n');
 }
 
@@ -143,13 +135,10 @@ images_kept_back(const struct context *c, const struct context_image *im)
 size_t
 context_image_bytes(const struct context *c)
 {
-	size_t i, k, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < c->len; i++)
-		for (k = 0; k < c->entries[i].images.len; k++) {
-			const struct context_image *im =
-			    &c->entries[i].images.v[k];
-
+	EV_EACH(c, entries, en)
+		EV_EACH(&en->images, v, im) {
 			if (images_kept_back(c, im) == NULL)
 				n += ((size_t)im->size + 2) / 3 * 4;
 		}
@@ -182,15 +171,12 @@ context_images_serialize(const struct context *c,
 	struct buf text = BUF_INIT(0);
 	const char *why;
 	char **data;
-	size_t i;
 
-	sent = xcalloc(images->len, sizeof(*sent));
-	data = xcalloc(images->len, sizeof(*data));
+	sent = xcalloc(images->v_len, sizeof(*sent));
+	data = xcalloc(images->v_len, sizeof(*data));
 	buf_adds(&text, m.text == NULL ? "" : m.text);
 	buf_addc(&text, '\n');
-	for (i = 0; i < images->len; i++) {
-		const struct context_image *im = &images->v[i];
-
+	EV_EACH(images, v, im) {
 		why = images_kept_back(c, im);
 		if (why == NULL && (data[m.images_len] =
 		    images_data(c, im)) == NULL)
@@ -235,12 +221,10 @@ context_hold_take(struct context *c, char *text, enum context_hold kind,
 static void
 context_pending_clear(struct context *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->pending_len; i++) {
-		free(c->pending[i].text);
-		free(c->pending[i].said);
-		context_images_release(&c->pending[i].images);
+	EV_EACH(c, pending, p) {
+		free(p->text);
+		free(p->said);
+		context_images_release(&p->images);
 	}
 	FREE_NULL(c->pending);
 	c->pending_len = c->ran_bytes = c->ran_dropped = 0;
@@ -294,7 +278,6 @@ context_pending_take(struct context *c, char **said,
     struct context_images *images)
 {
 	struct buf b = BUF_INIT(0), words = BUF_INIT(0);
-	size_t i;
 
 	*said = NULL;
 	if (c->pending_len == 0)
@@ -304,14 +287,12 @@ context_pending_take(struct context *c, char **said,
 		    "before, which %s left out here.", c->ran_dropped,
 		    c->ran_dropped == 1 ? "" : "s",
 		    c->ran_dropped == 1 ? "is" : "are");
-	for (i = 0; i < c->pending_len; i++) {
-		buf_addf(&b, "%s%s", b.len > 0 ? "\n\n" : "",
-		    c->pending[i].text);
-		if (c->pending[i].kind == CONTEXT_SAID)
+	EV_EACH(c, pending, p) {
+		buf_addf(&b, "%s%s", b.len > 0 ? "\n\n" : "", p->text);
+		if (p->kind == CONTEXT_SAID)
 			buf_addf(&words, "%s%s", words.len > 0 ? "\n\n" : "",
-			    c->pending[i].said != NULL ? c->pending[i].said :
-			    c->pending[i].text);
-		context_images_move(images, &c->pending[i].images);
+			    p->said != NULL ? p->said : p->text);
+		context_images_move(images, &p->images);
 	}
 	context_pending_clear(c);
 	if (words.len > 0)
@@ -322,10 +303,8 @@ context_pending_take(struct context *c, char **said,
 static bool
 context_has_pending_message(const struct context *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->pending_len; i++)
-		if (c->pending[i].kind != CONTEXT_RAN)
+	EV_EACH(c, pending, p)
+		if (p->kind != CONTEXT_RAN)
 			return true;
 	return false;
 }
@@ -560,10 +539,8 @@ context_new(const struct context_options *o)
 bool
 context_has_thinking(const struct context *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (c->entries[i].own_raw != NULL && !c->entries[i].refused)
+	EV_EACH(c, entries, en)
+		if (en->own_raw != NULL && !en->refused)
 			return true;
 	return false;
 }
@@ -598,13 +575,11 @@ context_results_clear(struct context *c)
 static void
 context_entry_release(struct context_entry *en)
 {
-	size_t i;
-
 	free(en->m.text);
-	for (i = 0; i < en->m.calls_len; i++) {
-		free(en->m.calls[i].id);
-		free(en->m.calls[i].name);
-		free(en->m.calls[i].arguments);
+	EV_EACH(&en->m, calls, call) {
+		free(call->id);
+		free(call->name);
+		free(call->arguments);
 	}
 	free(en->m.calls);
 	context_results_free(en->m.results, en->origins, en->m.results_len);
@@ -619,12 +594,10 @@ context_entry_release(struct context_entry *en)
 void
 context_free(struct context *c)
 {
-	size_t i;
-
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->len; i++)
-		context_entry_release(&c->entries[i]);
+	EV_EACH(c, entries, en)
+		context_entry_release(en);
 	free(c->entries);
 	free(c->wires);
 	context_results_clear(c);
@@ -655,7 +628,7 @@ context_serialize(struct context *c, struct context_entry *en)
 	c->format->message(&b, &m, c->model, c->dialect);
 	en->tokens = CONTEXT_MESSAGE_TOKENS +
 	    tokens_estimate(buf_str(&b), b.len);
-	if (en->images.len > 0)
+	if (en->images.v_len > 0)
 		context_images_serialize(c, &en->images, &m, &b, &en->tokens);
 	FREE_SET(en->wire, buf_take(&b));
 	c->wires[en - c->entries] = en->wire;
@@ -667,9 +640,9 @@ context_insert(struct context *c, size_t at)
 {
 	size_t i;
 
-	GROW(c->entries, c->len);
-	GROW(c->wires, c->len);
-	for (i = c->len++; i > at; i--) {
+	GROW(c->entries, c->entries_len);
+	GROW(c->wires, c->entries_len);
+	for (i = c->entries_len++; i > at; i--) {
 		c->entries[i] = c->entries[i - 1];
 		c->wires[i] = c->wires[i - 1];
 	}
@@ -682,7 +655,7 @@ context_insert(struct context *c, size_t at)
 static struct context_entry *
 context_add(struct context *c, enum message_role role)
 {
-	struct context_entry *en = context_insert(c, c->len);
+	struct context_entry *en = context_insert(c, c->entries_len);
 
 	en->m.role = role;
 	return en;
@@ -693,7 +666,7 @@ context_after(const struct context *c, int64_t upto)
 {
 	size_t i = 0;
 
-	while (i < c->len && c->entries[i].seq <= upto)
+	while (i < c->entries_len && c->entries[i].seq <= upto)
 		i++;
 	return i;
 }
@@ -749,7 +722,8 @@ context_user(struct context *c, const struct event *e)
 static void
 context_environment(struct context *c, const struct event *e)
 {
-	struct context_entry *en = c->len == 0 ? NULL : &c->entries[c->len - 1];
+	struct context_entry *en = c->entries_len == 0 ? NULL :
+	    &c->entries[c->entries_len - 1];
 	const char *text = e->environment.text;
 
 	text = text == NULL ? "" : text;
@@ -830,16 +804,13 @@ context_assistant(struct context *c, const struct ev_assistant_message *m)
 static void
 context_close_calls(struct context *c)
 {
-	size_t i;
-
 	if (c->results_len == 0)
 		return;
-	for (i = 0; i < c->results_len; i++) {
-		if (c->results[i].text != NULL)
+	EV_EACH(c, results, r) {
+		if (r->text != NULL)
 			continue;
-		c->results[i].text = xstrdup(
-		    "not finished: the run was interrupted");
-		c->results[i].ok = false;
+		r->text = xstrdup("not finished: the run was interrupted");
+		r->ok = false;
 	}
 	context_push_results(c);
 }
@@ -870,9 +841,9 @@ context_result(struct context *c, const struct event *e)
 bool
 context_is_answered(const struct context *c)
 {
-	return c->pending_len == 0 && c->len > 0 &&
-	    c->entries[c->len - 1].m.role == MESSAGE_ASSISTANT &&
-	    c->entries[c->len - 1].m.calls_len == 0;
+	return c->pending_len == 0 && c->entries_len > 0 &&
+	    c->entries[c->entries_len - 1].m.role == MESSAGE_ASSISTANT &&
+	    c->entries[c->entries_len - 1].m.calls_len == 0;
 }
 
 /* Thinking in the answers from here on belongs to another history, or the
@@ -883,7 +854,7 @@ context_unbind(struct context *c, size_t from, bool refused)
 	struct context_entry *en;
 	size_t i;
 
-	for (i = from; i < c->len; i++) {
+	for (i = from; i < c->entries_len; i++) {
 		en = &c->entries[i];
 		if (en->own_raw == NULL || (refused ? en->refused :
 		    en->unbound))
@@ -910,13 +881,11 @@ void
 context_set_model(struct context *c, const struct provider_format *format,
     const char *model, const struct dialect *dialect)
 {
-	size_t i;
-
 	xstrset(&c->model, model);
 	c->format = format;
 	c->dialect = dialect;
-	for (i = 0; i < c->len; i++)
-		context_serialize(c, &c->entries[i]);
+	EV_EACH(c, entries, en)
+		context_serialize(c, en);
 	c->known = -1;
 	c->asked = c->asked_before = 0;
 	c->scale = 1000;
@@ -988,7 +957,7 @@ context_shorten_one(struct context *c, int64_t seq, int64_t keep)
 {
 	size_t i, k;
 
-	for (i = c->len; seq > 0 && i-- > 0;)
+	for (i = c->entries_len; seq > 0 && i-- > 0;)
 		for (k = 0; k < c->entries[i].m.results_len; k++) {
 			struct context_entry *en = &c->entries[i];
 			char **text = &en->m.results[k].text, *cut;
@@ -1014,8 +983,8 @@ context_drop_image(struct context *c, const struct ev_shortened_image *gone)
 {
 	size_t i, k;
 
-	for (i = 0; i < c->len; i++)
-		for (k = 0; k < c->entries[i].images.len; k++) {
+	for (i = 0; i < c->entries_len; i++)
+		for (k = 0; k < c->entries[i].images.v_len; k++) {
 			struct context_image *im = &c->entries[i].images.v[k];
 
 			if (im->gone || im->seq != gone->seq ||
@@ -1032,12 +1001,11 @@ static void
 context_shortened(struct context *c, const struct event *e)
 {
 	const struct ev_shortened *s = &e->shortened;
-	size_t i;
 
-	for (i = 0; i < s->images_len; i++)
-		context_drop_image(c, &s->images[i]);
-	for (i = 0; i < s->results_len; i++)
-		context_shorten_one(c, s->results[i].seq, s->results[i].keep);
+	EV_EACH(s, images, im)
+		context_drop_image(c, im);
+	EV_EACH(s, results, r)
+		context_shorten_one(c, r->seq, r->keep);
 	if (s->thinking) {
 		context_unbind(c, 0, true);
 		context_changed(c, 0);
@@ -1054,15 +1022,15 @@ context_compaction(struct context *c, const struct event *e)
 
 	for (i = 0; i < n; i++)
 		context_entry_release(&c->entries[i]);
-	c->len -= n;
-	for (i = 0; n > 0 && i < c->len; i++) {
+	c->entries_len -= n;
+	for (i = 0; n > 0 && i < c->entries_len; i++) {
 		c->entries[i] = c->entries[i + n];
 		c->wires[i] = c->wires[i + n];
 	}
 	event_keep(&c->compaction, NULL);
 	context_changed(c, 0);
 	/* A new conversation: an open question needs no answer any more. */
-	if (c->len == 0 && upto >= c->seq - 1 &&
+	if (c->entries_len == 0 && upto >= c->seq - 1 &&
 	    e->compaction.summary == NULL) {
 		context_results_clear(c);
 		context_pending_clear(c);
@@ -1096,7 +1064,7 @@ context_turn(struct context *c, const struct event *e)
 	if (prefix != NULL)
 		xstrset(&c->prefix, prefix);
 	c->asked_before = c->asked;
-	c->asked = c->len;
+	c->asked = c->entries_len;
 	c->asked_tokens = e->turn_start.tokens;
 }
 
@@ -1134,7 +1102,7 @@ context_learn(struct context *c, const struct ev_usage *usage, size_t asked)
 	    c->asked_tokens <= 0 || in < c->asked_tokens / 4)
 		return;
 	c->known = in + out;
-	c->known_len = c->len > asked ? asked + 1 : c->len;
+	c->known_len = c->entries_len > asked ? asked + 1 : c->entries_len;
 	if (in > c->asked_tokens)
 		context_set_scale(c, c->scale * in / c->asked_tokens + 1);
 }
@@ -1154,9 +1122,9 @@ context_answer(struct context *c, const struct event *e)
 	context_worked(c, m->worked_ms);
 	c->busy_ms = 0;
 	context_close_calls(c);
-	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
+	for (i = c->entries_len; i > 0 && !c->entries[i - 1].seen; i--)
 		c->entries[i - 1].seen = true;
-	asked = c->len;
+	asked = c->entries_len;
 	/* Servers refuse a message that is empty. */
 	if (m->calls_len > 0 || (m->text != NULL &&
 	    m->text[strspn(m->text, " \t\r\n")] != '\0'))
@@ -1202,7 +1170,7 @@ context_messages(struct context *c, struct request *r)
 {
 	context_close_calls(c);
 	r->messages = c->wires;
-	r->messages_len = c->len;
+	r->messages_len = c->entries_len;
 	r->stable_len = c->asked_before;
 	r->long_cache = c->waits;
 }

@@ -56,7 +56,7 @@ const struct core_part *const core_parts[] = {
  * phase: the session's state machine.  It consists of four small ones, since
  * a question to the user can be open while the agent does something else:
  *
- *   task    whether a task runs, and how the last one ended
+ *   task    whether a task runs, and how the last one ended (fold.h)
  *   phase   what the agent is doing: one thing at a time, or nothing
  *   waits   the open questions to the user (the open proposal belongs to the
  *           fold instead, and can be reviewed in any phase)
@@ -86,14 +86,6 @@ const struct core_part *const core_parts[] = {
  *   CHECK   level none: the check     the same
  *   PLAN    the plan was proposed     approve, edit or return
  *   The end of the task ends all of them.
- *
- *   task    may become                why
- *   NONE    any                       a message; a resumed session
- *   RUNS    ENDED, STOPPED            agent_end
- *   ENDED   RUNS                      a message
- *           STOPPED                   you approved the plan that it left
- *   STOPPED RUNS                      a message continues with its plan
- *           ENDED                     a new conversation
  */
 
 static const unsigned phase_next[] = {
@@ -107,22 +99,17 @@ static const unsigned phase_next[] = {
 	[PHASE_HOOK] = IN(PHASE_IDLE),
 };
 
-static const unsigned task_next[] = {
-	[TASK_NONE] = IN(TASK_NONE) | IN(TASK_RUNS) | IN(TASK_ENDED) |
-	    IN(TASK_STOPPED),
-	[TASK_RUNS] = IN(TASK_ENDED) | IN(TASK_STOPPED),
-	[TASK_ENDED] = IN(TASK_RUNS) | IN(TASK_ENDED) | IN(TASK_STOPPED),
-	[TASK_STOPPED] = IN(TASK_RUNS) | IN(TASK_ENDED) | IN(TASK_STOPPED),
-};
-
-void
-phase_task(struct core *c, enum core_task_state state)
+bool
+task_runs(const struct core *c)
 {
-	/* invariant 4: one task at a time. */
-	assert((task_next[c->task.state] & IN(state)) != 0);
-	c->task.state = state;
-	if (state == TASK_RUNS)
-		c->task.stop = STOP_NONE;
+	return c->fold->open.task == TASK_RUNS || c->task.owed;
+}
+
+bool
+task_plans(const struct core *c)
+{
+	return c->fold->open.planning && c->plan.mode != PLAN_SKIP &&
+	    c->mode != MODE_TRY;
 }
 
 void
@@ -172,7 +159,7 @@ phase_check(const struct core *c)
 	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
 	    c->calls.worker == NULL));
 	/* phases: a tool call belongs to a task. */
-	assert(c->phase != PHASE_TOOL || c->task.state == TASK_RUNS);
+	assert(c->phase != PHASE_TOOL || task_runs(c));
 	/* phases: calls run in TOOL only. */
 	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
@@ -186,7 +173,7 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));
 	assert(c->calls.next + c->calls.running <= c->calls.len);
 	/* waits: a question about a call or a limit needs a task. */
-	assert(c->task.state == TASK_RUNS ||
+	assert(task_runs(c) ||
 	    (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
 	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
 	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL ||
@@ -194,9 +181,9 @@ phase_check(const struct core *c)
 	/* waits: the core asks about a call before it runs. */
 	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
 	/* waits: a plan can be open only while planning. */
-	assert((c->waits & WAIT_PLAN) == 0 || c->task.planning);
+	assert((c->waits & WAIT_PLAN) == 0 || task_plans(c));
 	/* invariant 3: a decision is in the journal before it is due. */
-	assert(c->decision.line == NULL || c->decision.seq > 0);
+	assert(c->decision.line == NULL || c->decision.line->seq > 0);
 }
 
 /* Use this approval mode from now on. */
@@ -306,7 +293,7 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	    strcmp(f->status.doing, doing) == 0)
 		return;
 	c->clock.state_ms = clock_mono_ms();
-	budget_clock(c, c->task.state == TASK_RUNS &&
+	budget_clock(c, task_runs(c) &&
 	    strcmp(state, "waiting") != 0 && strcmp(state, "idle") != 0);
 	emit_line(c, status_make(c, state, doing));
 }

@@ -58,6 +58,7 @@ struct server;
 struct slash;
 struct syntax;
 struct tags;
+struct tool_entry;
 struct tool_target;
 
 #define CORE_VERSION PACKAGE_VERSION
@@ -73,13 +74,6 @@ enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 #ifdef NDEBUG
 #error "assertions stay on: they hold the invariants"
 #endif
-
-enum core_task_state {
-	TASK_NONE,	/* none so far */
-	TASK_RUNS,
-	TASK_ENDED,	/* the next one plans anew */
-	TASK_STOPPED,	/* early: the next one continues an approved plan */
-};
 
 enum core_phase {
 	PHASE_IDLE,
@@ -125,10 +119,14 @@ enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
 struct core_call {
 	char	*id;
 	char	*name;
+	const struct tool_entry *tool;	/* of assent; NULL: none of that name,
+					   or the command of `try` */
+	unsigned effects;	/* of it; without it, a command's */
 	char	*args_text;	/* as the model sent them */
 	struct tool_target *targets;	/* the files it names, as sent */
 	size_t	 targets_len;
 	struct call_seen *seen;	/* one per target: see seen.h */
+	size_t	 seen_len;
 	bool	 complete;
 	enum core_asked {
 		ASKED_NOTHING,
@@ -199,14 +197,13 @@ enum core_fault {
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
 	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
 	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
-	FAULT_SETUP	= 1u << 9,	/* worktree_setup failed: only said */
 };
 
-/* A task: from the user's message to agent_end. */
+/* A task: from the user's message to agent_end. Whether one runs is in the fold
+ * (task_runs). */
 struct core_task {
-	enum core_task_state state;
-	bool	 planning;	/* its plan is not approved yet; in any phase,
-				   and between tasks as in the last one */
+	bool	 owed;		/* it runs without a message, until agent_end: a
+				   try, or a resumed one that left a proposal */
 	enum core_stop stop;	/* why the task ends before the model is done */
 	unsigned faults;	/* enum core_fault bits */
 	enum core_model_end {
@@ -215,9 +212,7 @@ struct core_task {
 		MODEL_ENDED,	/* its turn had no calls */
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
-	char	*done_call_id;	/* this call still needs its result */
 	char	*summary;
-	bool	 said;		/* the user sent a message during the request */
 	bool	 go_on;		/* the user wrote beside an open proposal */
 	bool	 test_first_told; /* the model knows: no test has failed yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
@@ -240,7 +235,6 @@ struct core_plan {
 	enum core_plan_mode mode;	/* setting */
 	struct stage	*stage;		/* planning copy, thrown away
 					   afterwards */
-	char		*call_id;	/* its result is owed */
 	bool		 nudged;	/* of a plan, or of its open steps */
 	int64_t		 dropped;	/* files in `stage` that commands
 					   changed, which are not kept */
@@ -385,7 +379,7 @@ struct core_review {
 	struct core_included {
 		struct event **rules;	/* lines `products` */
 		size_t	 rules_len;
-		cJSON	*writing, *written;
+		struct pathmap written;	/* by the model's tools */
 	}		 included;
 };
 
@@ -395,12 +389,8 @@ struct core_question {
 	size_t		 next_len;
 	struct event	*on;		/* a message with the `question` that is
 					   being answered, or NULL */
-	struct event	*left;		/* likewise: the task's stop left it
-					   without an answer; the user's next
-					   message drops it */
 	enum core_model_end model;	/* the task's, before it, */
 	int		 say;		/* and enum core_check_say */
-	bool		 answered;	/* and the model had no turn since */
 };
 
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
@@ -408,7 +398,6 @@ struct core_question {
 struct core_decision {
 	struct event	*line;		/* the decision that waits to be
 					   applied, or NULL */
-	int64_t		 seq;		/* sequence number of that line */
 	struct core_said said;		/* to be sent after it */
 	int		 tries;		/* decisions since the last turn that
 					   couldn't be applied completely; at
@@ -418,7 +407,6 @@ struct core_decision {
 	enum apply_recovery recovery;	/* how to recover an interrupted
 					   apply */
 	const char	*recovered;	/* its name; NULL: nothing was half-written */
-	int64_t		 tx;		/* last apply transaction */
 };
 
 /* What the model isn't told yet; of decisions see say.h. */
@@ -573,8 +561,9 @@ struct core {
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
-	bool			 forked;	/* the model isn't told yet
-						   (fork.c) */
+	struct event		*forked;	/* the note of it, which the
+						   model isn't told yet (fork.c);
+						   or NULL */
 	bool			 ending;	/* the core exits after
 						   agent_end */
 	bool			 ended;		/* because a client said so */
@@ -673,8 +662,10 @@ struct core_part {
 	void	(*free)(struct core *);
 };
 
-/* NULL-terminated. */
+/* NULL-terminated. PART_EACH(p): *p is each in turn. */
 extern const struct core_part *const core_parts[];
+#define PART_EACH(p) for (const struct core_part *const *p = core_parts; \
+	    *p != NULL; p++)
 extern const struct core_part budget_part, call_part, comment_part,
     compact_part, context_part, disk_part, dispatch_part, driver_part,
     emit_part, environment_part, evidence_part, fork_part, hook_part, model_part,
@@ -683,9 +674,10 @@ extern const struct core_part budget_part, call_part, comment_part,
     syntax_part, tools_part, turn_part, undeclared_part, undo_part;
 
 
-/* Set the task's state; for a task that begins, also clear the reason to
- * stop. */
-void	phase_task(struct core *, enum core_task_state);
+/* Is a task being worked on? */
+bool	task_runs(const struct core *);
+/* Is the plan of the task (or of the last one) not approved yet? */
+bool	task_plans(const struct core *);
 void	phase_set(struct core *, enum core_phase);
 void	phase_wait(struct core *, enum core_wait);	/* ask the user */
 void	phase_answered(struct core *, unsigned waits);	/* or no longer

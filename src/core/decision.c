@@ -77,9 +77,9 @@ recover_look(const char *root, const struct ev_apply_begin *begin,
 }
 
 int
-recover_choose(struct core *c, const struct ev_apply_begin *begin,
-    struct err *e)
+recover_choose(struct core *c, struct err *e)
 {
+	const struct event *begin = c->fold->open.begin;
 	static const struct choice {
 		const char		*word;
 		enum apply_recovery	 how;
@@ -91,7 +91,9 @@ recover_choose(struct core *c, const struct ev_apply_begin *begin,
 	    "recover"));
 	struct apply_stand s;
 
-	if (recover_look(c->root, begin, &s, e) < 0)
+	if (begin == NULL || c->fold->open.applied != NULL)
+		return 0;
+	if (recover_look(c->root, &begin->apply_begin, &s, e) < 0)
 		return -1;
 	c->decision.recovery = APPLY_LEAVE;
 	c->decision.recovered = NULL;
@@ -277,7 +279,6 @@ recover_line(struct core *c, const struct event *e)
 	if (c->resume != NULL)
 		return;
 	event_keep(&c->decision.line, e);
-	c->decision.seq = e->seq;
 }
 
 static void
@@ -349,8 +350,8 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 			.before = decision_side(&sides[2 * i], &ops[i].before),
 			.after = decision_side(&sides[2 * i + 1],
 			    &ops[i].after) };
-	EMIT(c, "core", apply_begin, .tx = ++c->decision.tx,
-	    .decision = c->decision.seq, .undoes = c->review.undoing,
+	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
+	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
 	    .ops = list, .ops_len = n);
 	emit_sync(c);
 }
@@ -402,7 +403,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	}
 	commit = done > 0 && blob_commit(c->blobs, entries, done, "applied",
 	    id, &e) == 0;
-	EMIT(c, "core", applied, .tx = c->decision.tx,
+	EMIT(c, "core", applied, .tx = c->fold->open.tx,
 	    .client = c->decision.line->decision.client,
 	    .undoes = c->review.undoing, .recovered = c->decision.recovered,
 	    .commit = commit ? id : NULL, .ops = list, .ops_len = n);
@@ -826,8 +827,8 @@ decision_go(struct core *c, enum apply_stage from,
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    (c->runs->state == RUN_NONE || c->runs->state == RUN_ASKS));
 	/* invariant 3: an applied decision is a durable line of the journal. */
-	assert(c->decision.seq > 0 &&
-	    c->decision.seq <= c->journal->synced);
+	assert(c->decision.line->seq > 0 &&
+	    c->decision.line->seq <= c->journal->synced);
 	status_tell(c, "applying", "applying your decision");
 	for (i = 0; i < n; i++) {
 		struct err e = ERR_INIT;
@@ -936,15 +937,16 @@ decision_carry_out(struct core *c)
 }
 
 void
-decision_recover(struct core *c, const struct event *decision,
-    const struct event *begin, const struct event *applied)
+decision_recover(struct core *c)
 {
+	const struct event *begin = c->fold->open.begin;
+	const struct event *applied = c->fold->open.applied;
+
+	if (c->fold->open.decision == NULL)
+		return;
 	/* invariant 4: no other decision is pending. */
 	assert(c->decision.line == NULL);
-	event_keep(&c->decision.line, decision);
-	c->decision.seq = decision->seq;
-	if (begin != NULL)
-		c->decision.tx = begin->apply_begin.tx;
+	event_keep(&c->decision.line, c->fold->open.decision);
 	/* The rest of a final proposal is final, too. */
 	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;

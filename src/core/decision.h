@@ -14,9 +14,7 @@
 #include "gate/gate.h"
 
 struct core;
-struct ev_apply_begin;
 struct ev_decision;
-struct event;
 
 #define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
 				   applied completely, no rule decides in this
@@ -30,16 +28,14 @@ void	decision_block(struct core *);
  * tree. */
 int	decision_stage(struct core *, const struct ev_decision *,
 	    struct stage *, struct err *);
-/* After a crash: a decision whose outcome wasn't proposed again; begin and
- * applied are its lines, or NULL. */
-void	decision_recover(struct core *, const struct event *decision,
-	    const struct event *begin, const struct event *applied);
+/* After a crash: a decision whose outcome wasn't proposed again, if there is
+ * one. */
+void	decision_recover(struct core *);
 
-/* On a resume, before anything else: how decision_recover should proceed with
- * this apply_begin, by the start object; -1 with the question if that doesn't
+/* On a resume, before anything else: how decision_recover should proceed with an
+ * apply that had begun, by the start object; -1 with the question if that doesn't
  * say and the tree is half-written. */
-int	recover_choose(struct core *, const struct ev_apply_begin *,
-	    struct err *);
+int	recover_choose(struct core *, struct err *);
 /* For ls, show and the like, from a session's folder: {"tx", "files",
  * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
 cJSON	*recover_tell(const char *dir, struct err *);

@@ -406,7 +406,7 @@ clean_stage(struct core *c, struct stage *stage, struct stage_usage *u,
 static cJSON *
 clean_command(struct core *c, const cJSON *command, struct err *e)
 {
-	struct stage *stage = c->task.planning && c->plan.stage != NULL ?
+	struct stage *stage = task_plans(c) && c->plan.stage != NULL ?
 	    c->plan.stage : c->stage;
 	AUTO_BUF struct buf size = BUF_INIT(0);
 	struct stage_usage u = { 0 };
@@ -453,10 +453,8 @@ clean_recall(struct core *c, struct err *e)
 		AUTO_EVENT struct event ev = { 0 };
 
 		event_read(&ev, o);
-		if (c->root == NULL && ev.type == EVENT_SESSION_START) {
+		if (c->root == NULL && ev.type == EVENT_SESSION_START)
 			xstrset(&c->root, ev.session_start.root);
-			xstrset(&c->cwd, ev.session_start.cwd);
-		}
 		include_recall(c, &ev);
 	}
 	return c->root != NULL ? 0 :
@@ -517,7 +515,6 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	cJSON_Delete(c.start);
 	free(c.dir);
 	free(c.root);
-	free(c.cwd);
 	return o;
 }
 

@@ -54,14 +54,12 @@ struct change {
 static void
 changes_read(const struct core *c, struct pathmap *all)
 {
-	const struct fold *f = c->fold;
-	const struct fold_change *t;
-	const struct fold_change_file *file;
 	struct change *ch;
 
-	for (t = f->changes; t < f->changes + f->changes_len; t++)
-		for (file = t->files; t->seq > f->facts.since &&
-		    file < t->files + t->files_len; file++) {
+	EV_EACH(c->fold, changes, t)
+		EV_EACH(t, files, file) {
+			if (t->seq <= c->fold->facts.since)
+				break;
 			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
 			if (ch->first == NULL)
 				ch->first = file;
@@ -404,7 +402,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.decided = EV_IS(hunks.decided),
 		.rejected = EV_IS(hunks.n[FACTS_REJECTED]),
 		.replaced = hunks.replaced,
-		.dropped = c->task.planning ? c->plan.dropped : 0,
+		.dropped = task_plans(c) ? c->plan.dropped : 0,
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
 		.left_out = c->mode == MODE_TRY &&
 		    (faults & FAULT_LEFT_OUT) != 0,
@@ -413,7 +411,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		    (faults & FAULT_NO_APPROVAL) != 0),
 		.accepted_by = accepted_by,
 		.worked_ms = c->clock.worked_ms,
-		.setup_failed = (faults & FAULT_SETUP) != 0,
+		.setup_failed = c->fold->open.setup == SETUP_FAILED,
 		.calls = c->fold->calls == NULL ? none : c->fold->calls,
 		.seconds = (double)(clock_mono_ms() -
 		    c->clock.task_started_ms) / 1000.0,
@@ -444,9 +442,9 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	stages_drop_plan(c);
 	/* invariant 4: decisions are applied before the end. */
 	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
-	phase_task(c, c->task.stop != STOP_NONE ? TASK_STOPPED : TASK_ENDED);
+	c->task.owed = false;
 	phase_answered(c, c->waits);
-	c->task.faults &= ~(unsigned)(FAULT_LOST | FAULT_SETUP);
+	c->task.faults &= ~(unsigned)FAULT_LOST;
 	EMIT_THIS(c, "core", agent_end, end);
 	emit_sync(c);
 }
@@ -457,10 +455,10 @@ finish_task(struct core *c, bool waits)
 	const char *outcome;
 
 	/* invariant 4: a task ends once. */
-	assert(c->task.state == TASK_RUNS);
+	assert(task_runs(c));
 	call_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
-		(void)call_done_result(c, true, NULL, "noted");
+		(void)call_owed_result(c, "done", true, NULL, "noted");
 	c->exit_code = finish_exit(c, &outcome);
 	budget_clock(c, false);
 	finish_emit(c, outcome, waits);
@@ -496,7 +494,7 @@ driver_check_idle(struct core *c)
 	const struct server *s = c->server;
 
 	if (s->started && s->clients == NULL && !s->ending &&
-	    (driver_is_waiting(c) || c->task.state != TASK_RUNS) &&
+	    (driver_is_waiting(c) || !task_runs(c)) &&
 	    c->runs->worker == NULL && !c->step_posted &&
 	    c->hook_round == NULL &&
 	    c->hooks->first == NULL)
@@ -543,11 +541,11 @@ static void
 driver_interrupt(struct core *c, const char *client)
 {
 	run_stop(c, RUN_STOPPED, client);
-	if (c->task.state != TASK_RUNS && c->compact->running) {
+	if (!task_runs(c) && c->compact->running) {
 		turn_cancel(c, "interrupted");
 		driver_soon(c);
 	}
-	if (c->task.state != TASK_RUNS) {
+	if (!task_runs(c)) {
 		hook_stop(c, "interrupted by the user");
 		return;
 	}
@@ -579,7 +577,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
-	if (!interrupt || text[0] == '\0' || c->task.state != TASK_RUNS ||
+	if (!interrupt || text[0] == '\0' || !task_runs(c) ||
 	    c->phase == PHASE_IDLE)
 		return say_message(c, text, text, command, client, e);
 	if (json_array(command, "images") != NULL ||
@@ -647,9 +645,9 @@ driver_end(struct core *c, const cJSON *command, const char *client,
 		if (!hook_apply(c, true))
 			decision_carry_out(c);
 	}
-	if (c->task.state == TASK_RUNS && driver_is_waiting(c))
+	if (task_runs(c) && driver_is_waiting(c))
 		driver_task_end(c);
-	else if (c->task.state == TASK_RUNS)
+	else if (task_runs(c))
 		driver_interrupt(c, client);
 	else
 		driver_exit(c);
@@ -669,7 +667,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	if (c->review.staged == 0)
 		return err_set(e, "nothing is staged");
 	/* commands: only during a task with an approved plan. */
-	assert(c->task.state == TASK_RUNS && c->task.stop == STOP_NONE);
+	assert(task_runs(c) && c->task.stop == STOP_NONE);
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
@@ -688,7 +686,7 @@ driver_client_gone(struct core *c, bool first)
 {
 	if (!first || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
-	else if (c->task.state == TASK_RUNS)
+	else if (task_runs(c))
 		driver_interrupt(c, "hang-up");
 	else
 		server_end_when_flushed(c->server, 0);
@@ -755,7 +753,7 @@ driver_after_calls(struct core *c)
 	 * so, even if it hasn't changed. */
 	bool again = c->task.go_on && c->fold->proposal != NULL;
 
-	if (c->task.planning)
+	if (task_plans(c))
 		return;
 	c->review.final = driver_is_at_end(c);
 	if (c->review.final || c->review.step)
@@ -777,7 +775,7 @@ driver_needs_evidence(struct core *c)
 {
 	return c->check.command != NULL && c->mode != MODE_TRY &&
 	    c->plan.mode != PLAN_LOOK && c->rollback.state < ROLLBACK_TRIED &&
-	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->task.stop == STOP_NONE &&
 	    !evidence_counts(c);
 }
@@ -787,7 +785,7 @@ static void
 driver_time_up(struct core *c)
 {
 	c->clock.is_up = false;
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		return;
 	turn_cancel(c, "the time limit was reached");
 	call_stop_worker(c, "the time limit was reached");
@@ -824,69 +822,88 @@ driver_goes_on(struct core *c)
 	return true;
 }
 
-static void
-driver_step(struct core *c)
+/* A decision is applied between calls; the success check is stopped for it. True
+ * while it has to wait. */
+static bool
+driver_apply(struct core *c)
 {
-	const struct core_part *const *p;
+	const char *after = c->phase == PHASE_TOOL ? "the running tool call" :
+	    c->phase == PHASE_HOOK ? "the running hook" :
+	    c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS ?
+	    "your command" : NULL;
+
+	if (c->decision.line == NULL)
+		return false;
+	if (after != NULL) {
+		status_tell(c, "applying", "applying after %s", after);
+		return true;
+	}
+	inspect_stop(c, false);
+	(void)evidence_stop(c, CHECK_ANY);
+	if (hook_apply(c, false))
+		return true;
+	decision_carry_out(c);
+	return false;
+}
+
+/* No task runs: the user's turn, unless something waits to be asked. */
+static void
+driver_rest(struct core *c)
+{
+	/* The message that interrupted the work. */
+	if (!driver_said(c, &c->said) && !question_ask_step(c))
+		driver_wait(c);
+}
+
+/* The task is to end. */
+static void
+driver_stop(struct core *c)
+{
+	question_drop(c);
+	call_queue_clear(c);
+	phase_answered(c, c->waits);
+	driver_after_calls(c);
+	driver_task_end(c);
+	if (c->said.text != NULL)
+		driver_soon(c);
+}
+
+/* The model's turn. */
+static void
+driver_turn(struct core *c)
+{
 	struct err why = ERR_INIT;
 
-	/* Nothing follows but the hooks of the session's end. */
-	if (c->journal == NULL || c->hooks->over != NULL)
-		return;
-	phase_check(c);
-	if (c->clock.is_up)
-		driver_time_up(c);
-	/* A decision is applied between calls; the success check is stopped for
-	 * it. */
-	if (c->decision.line != NULL) {
-		if (c->phase == PHASE_TOOL || c->phase == PHASE_HOOK) {
-			status_tell(c, "applying", c->phase == PHASE_TOOL ?
-			    "applying after the running tool call" :
-			    "applying after the running hook");
-			return;
-		}
-		if (c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS) {
-			status_tell(c, "applying", "applying after your "
-			    "command");
-			return;
-		}
-		inspect_stop(c, false);
-		(void)evidence_stop(c, CHECK_ANY);
-		if (hook_apply(c, false))
-			return;
-		decision_carry_out(c);
-	}
-	(void)driver_said(c, &c->decision.said);
-	model_switch_due(c);
-	if (run_step(c)) {
-		if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
-			driver_check_idle(c);
+	if (model_needed(c, &why) < 0) {
+		emit_error(c, "model", "%s", why.text);
+		phase_stop(c, STOP_PROVIDER);
+		driver_soon(c);
 		return;
 	}
-	if (c->phase != PHASE_IDLE || (!c->ending && hook_step(c)))
-		return;
-	if (c->review.product_due)
-		include_refresh(c);
-	if (!(c->task.state == TASK_RUNS && c->task.stop != STOP_NONE) &&
-	    compact_if_asked(c))
-		return;
-	if (c->task.state != TASK_RUNS) {
-		/* The message that interrupted the work. */
-		if (!driver_said(c, &c->said) &&
-		    !question_ask_step(c))
-			driver_wait(c);
+	PART_EACH(p)
+		if ((*p)->wait != NULL && (*p)->wait(c))
+			return;
+	/* What --require asks for, on your files. */
+	if (c->check.require != NULL && c->fold->turn == 0) {
+		c->check.on = CHECK_REQUIRED;
+		evidence_start(c);
 		return;
 	}
+	model_turn(c);
+	if (budget_is_over(c))
+		driver_soon(c);
+	else if (!compact_before_turn(c))
+		turn_start(c);
+}
+
+/* The running task's next step. */
+static void
+driver_task_step(struct core *c)
+{
 	if (background_step(c))
 		return;
 	if (c->task.stop != STOP_NONE) {
-		question_drop(c);
-		call_queue_clear(c);
-		phase_answered(c, c->waits);
-		driver_after_calls(c);
-		driver_task_end(c);
-		if (c->said.text != NULL)
-			driver_soon(c);
+		driver_stop(c);
 		return;
 	}
 	if (c->waits != 0 && !c->person) {
@@ -903,35 +920,43 @@ driver_step(struct core *c)
 	/* No more calls run once the model has been told to wrap up. */
 	if (budget_is_wrapped(c))
 		call_queue_clear(c);
+	if (c->mode == MODE_TRY && c->calls.next > 0)
+		c->task.model = MODEL_ENDED;	/* it has one call */
 	if (c->calls.next < c->calls.len ||
-	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON)) {
+	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON))
 		call_next(c);
+	else if (question_ask_step(c) || driver_goes_on(c))
+		driver_turn(c);
+}
+
+static void
+driver_step(struct core *c)
+{
+	/* Nothing follows but the hooks of the session's end. */
+	if (c->journal == NULL || c->hooks->over != NULL)
+		return;
+	phase_check(c);
+	if (c->clock.is_up)
+		driver_time_up(c);
+	if (driver_apply(c))
+		return;
+	(void)driver_said(c, &c->decision.said);
+	model_switch_due(c);
+	if (run_step(c)) {
+		if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
+			driver_check_idle(c);
 		return;
 	}
-	if (!question_ask_step(c) && !driver_goes_on(c))
+	if (c->phase != PHASE_IDLE || (!c->ending && hook_step(c)))
 		return;
-	if (model_needed(c, &why) < 0) {
-		emit_error(c, "model", "%s", why.text);
-		phase_stop(c, STOP_PROVIDER);
-		driver_soon(c);
+	if (c->review.product_due)
+		include_refresh(c);
+	if (!(task_runs(c) && c->task.stop != STOP_NONE) && compact_if_asked(c))
 		return;
-	}
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->wait != NULL && (*p)->wait(c))
-			return;
-	/* What --require asks for, on your files. */
-	if (c->check.require != NULL && c->fold->turn == 0) {
-		c->check.on = CHECK_REQUIRED;
-		evidence_start(c);
-		return;
-	}
-	model_turn(c);
-	if (budget_is_over(c)) {
-		driver_soon(c);
-		return;
-	}
-	if (!compact_before_turn(c))
-		turn_start(c);
+	if (task_runs(c))
+		driver_task_step(c);
+	else
+		driver_rest(c);
 }
 
 static void

@@ -33,35 +33,34 @@ evidence_emit_stale(struct core *c, const char *where, bool stopped)
 	    .stopped = stopped);
 }
 
+static void
+evidence_choice_file(struct sha256 *s, const struct fold_file *f)
+{
+	/* An undecided name keeps the content out, too. */
+	if (f->from != NULL)
+		sha256_add(s, &f->hunks[0].mark, sizeof(f->hunks[0].mark));
+	EV_EACH(f, hunks, h) {
+		if (h->mark != MARK_YES)
+			continue;
+		if (f->before.hash != NULL)
+			sha256_add(s, f->before.hash, strlen(f->before.hash));
+		sha256_add(s, h->id, strlen(h->id) + 1);
+		if (h->edit != NULL)
+			sha256_add(s, h->edit, h->edit_len);
+	}
+}
+
 /* The accepted hunks, by their content, beside what was written. */
 static void
 evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	struct sha256 *s = sha256_new();
-	size_t i, k;
 
-	sha256_add(s, &c->decision.tx, sizeof(c->decision.tx));
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
-		/* An undecided name keeps the content out, too. */
-		if (f->from != NULL)
-			sha256_add(s, &f->hunks[0].mark,
-			    sizeof(f->hunks[0].mark));
-		for (k = 0; k < f->hunks_len; k++) {
-			const struct fold_hunk *h = &f->hunks[k];
-
-			if (h->mark != MARK_YES)
-				continue;
-			if (f->before.hash != NULL)
-				sha256_add(s, f->before.hash,
-				    strlen(f->before.hash));
-			sha256_add(s, h->id, strlen(h->id) + 1);
-			if (h->edit != NULL)
-				sha256_add(s, h->edit, h->edit_len);
-		}
-	}
+	sha256_add(s, &c->fold->open.tx, sizeof(c->fold->open.tx));
+	if (p != NULL)
+		EV_EACH(p, files, f)
+			evidence_choice_file(s, f);
 	sha256_end_free(s, hex);
 }
 
@@ -173,7 +172,7 @@ check_is_wanted(const struct core *c)
 	    c->plan.mode != PLAN_LOOK &&
 	    (c->task.model == MODEL_CALLED_DONE ||
 	    (c->task.model == MODEL_ENDED && !c->person)) &&
-	    !(c->task.planning && c->mode == MODE_INTERACTIVE) &&
+	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && !c->feedback.turn &&
 	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
 }
@@ -250,7 +249,7 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s", v->text == NULL ? "" :
 	    v->text);
-	if (!call_done_result(c, false, "check", buf_str(&b)))
+	if (!call_owed_result(c, "done", false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
 	FREE_NULL(c->task.summary);
 	c->task.model = MODEL_GOES_ON;

@@ -30,20 +30,13 @@ struct fork_message {
 	bool	 command;		/* of a file */
 };
 
-struct fork_applied {		/* files that were written */
-	struct event	*begun, *applied;
-};
-
 struct fork {
 	const char		*id;		/* of the other one */
 	char			*new_id;
-	struct event		*begun;		/* apply_begin, until its end */
-	int64_t			 decision;	/* not carried out yet; or 0 */
+	struct fold		*fold;		/* of all its lines */
 	int64_t			 disk;		/* limit of all sessions */
 	struct fork_message	*messages;
-	size_t			 len;
-	struct fork_applied	*applied;
-	size_t			 applied_len;
+	size_t			 messages_len;
 	/* ---- the copy ---- */
 	const struct fork_message *at;
 	struct journal		*to;
@@ -55,19 +48,12 @@ struct fork {
 static void
 fork_release(struct fork *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->len; i++)
-		free(f->messages[i].text);
-	for (i = 0; i < f->applied_len; i++) {
-		event_keep(&f->applied[i].begun, NULL);
-		event_keep(&f->applied[i].applied, NULL);
-	}
+	EV_EACH(f, messages, m)
+		free(m->text);
 	free(f->messages);
-	free(f->applied);
 	free(f->new_id);
 	free(f->commit);
-	event_keep(&f->begun, NULL);
+	fold_free(f->fold);
 	journal_free(f->to);
 }
 
@@ -87,7 +73,9 @@ fork_is_message(const struct event *e)
 static int64_t
 fork_last(const struct fork *f, int64_t seq)
 {
-	return (f->decision > 0 ? f->decision : seq) - 1;
+	const struct event *decision = f->fold->open.decision;
+
+	return (decision != NULL ? decision->seq : seq) - 1;
 }
 
 static void
@@ -99,27 +87,16 @@ fork_look(void *arg, const cJSON *parsed, const char *line, size_t n)
 	(void)line;
 	(void)n;
 	event_read(&e, parsed);
+	fold_event(f->fold, &e);
 	if (e.type == EVENT_SESSION_START)
 		f->disk = json_int(e.session_start.settings, "sessions_disk",
 		    0);
-	else if (e.type == EVENT_DECISION)
-		f->decision = e.seq;
-	else if (e.type == EVENT_PROPOSAL || e.type == EVENT_AGENT_END)
-		f->decision = 0;
-	else if (e.type == EVENT_APPLY_BEGIN)
-		event_keep(&f->begun, &e);
-	else if (e.type == EVENT_APPLIED && f->begun != NULL) {
-		GROW(f->applied, f->applied_len);
-		f->applied[f->applied_len] = (struct fork_applied){ f->begun,
-		    NULL };
-		f->begun = NULL;
-		event_keep(&f->applied[f->applied_len++].applied, &e);
-	} else if (e.type == EVENT_UNQUEUED && f->len > 0 &&
-	    f->messages[f->len - 1].seq == e.unqueued.message)
-		free(f->messages[--f->len].text);
+	else if (e.type == EVENT_UNQUEUED && f->messages_len > 0 &&
+	    f->messages[f->messages_len - 1].seq == e.unqueued.message)
+		free(f->messages[--f->messages_len].text);
 	else if (e.type == EVENT_USER_MESSAGE && fork_is_message(&e)) {
-		GROW(f->messages, f->len);
-		f->messages[f->len++] = (struct fork_message){ e.seq,
+		GROW(f->messages, f->messages_len);
+		f->messages[f->messages_len++] = (struct fork_message){ e.seq,
 			fork_last(f, e.seq), xstrdup(e.user_message.text),
 			e.user_message.command != NULL };
 	}
@@ -131,21 +108,22 @@ fork_choose(struct fork *f, int64_t at, struct err *e)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
-	if (f->len == 0)
+	if (f->messages_len == 0)
 		return err_misuse(e, "session %s has no message to go on from",
 		    f->id);
-	for (i = 0; i < f->len && at > 0; i++)
+	for (i = 0; i < f->messages_len && at > 0; i++)
 		if (f->messages[i].seq == at)
 			f->at = &f->messages[i];
 	if (at == 0)
-		f->at = &f->messages[f->len - 1];
+		f->at = &f->messages[f->messages_len - 1];
 	if (f->at != NULL)
 		return 0;
-	for (i = f->len > FORK_NAMED ? f->len - FORK_NAMED : 0; i < f->len; i++)
+	for (i = f->messages_len > FORK_NAMED ? f->messages_len - FORK_NAMED :
+	    0; i < f->messages_len; i++)
 		buf_addf(&b, "%s%lld", b.len > 0 ? ", " : "",
 		    (long long)f->messages[i].seq);
 	return err_misuse(e, "line %lld of session %s isn't a message of yours; "
-	    "%s %s (assent log %s)", (long long)at, f->id, f->len > 1 ?
+	    "%s %s (assent log %s)", (long long)at, f->id, f->messages_len > 1 ?
 	    "those are lines" : "that is line", buf_str(&b), f->id);
 }
 
@@ -195,24 +173,21 @@ fork_copy(void *arg, const cJSON *parsed, const char *line, size_t n)
 
 struct fork_file {
 	char			*path;	/* of pathmap */
-	bool			 known;
-	struct ev_side		*before, *after;
+	const struct fold_side	*before, *after;
 };
 
 static bool
-fork_is_applied(const struct fork_applied *a, const char *path)
+fork_same(const struct fold_side *a, const struct fold_side *b)
 {
-	EV_EACH(&a->applied->applied, ops, op)
-		if (op->ok && ev_is(op->path_bytes, path))
-			return true;
-	return false;
+	return a->exists == b->exists && (!a->exists || (ev_is(a->hash,
+	    b->hash) && a->mode == b->mode));
 }
 
-static bool
-fork_same(const struct ev_side *a, const struct ev_side *b)
+static struct ev_side *
+fork_side(struct ev_side *to, const struct fold_side *from)
 {
-	return a == NULL || b == NULL ? a == b :
-	    ev_is(a->hash, b->hash) && a->mode == b->mode;
+	*to = (struct ev_side){ .hash = from->hash, .mode = from->mode };
+	return from->exists ? to : NULL;
 }
 
 /* What has been written since: each file as it was written last, and as it was
@@ -220,19 +195,16 @@ fork_same(const struct ev_side *a, const struct ev_side *b)
 static void
 fork_files(const struct fork *f, struct pathmap *all)
 {
-	const struct fork_applied *a;
 	struct fork_file *file;
 
-	for (a = f->applied; a < f->applied + f->applied_len; a++)
-		EV_EACH(&a->begun->apply_begin, ops, op) {
-			if (a->applied->seq <= f->at->last ||
-			    !fork_is_applied(a, op->path_bytes))
-				continue;
-			file = pathmap_add(all, op->path_bytes, sizeof(*file));
-			if (!file->known)
-				file->after = op->before;
-			file->known = true;
-			file->before = op->after;
+	EV_EACH(f->fold, changes, t)
+		EV_EACH(t, files, it) {
+			if (t->seq <= f->at->last)
+				break;
+			file = pathmap_add(all, it->path_bytes, sizeof(*file));
+			if (file->after == NULL)
+				file->after = &it->before;
+			file->before = &it->after;
 		}
 }
 
@@ -242,6 +214,7 @@ fork_end(const struct fork *f, struct err *e)
 	AUTO(pathmap_release) struct pathmap all = { 0 };
 	AUTO_FREE void **list = NULL;
 	AUTO_FREE struct ev_note_file *files = NULL;
+	AUTO_FREE struct ev_side *sides = NULL;
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
 	struct ev_origin from = fork_from(f);
@@ -251,12 +224,14 @@ fork_end(const struct fork *f, struct err *e)
 	fork_files(f, &all);
 	list = pathmap_list(&all);
 	files = xcalloc(all.len + 1, sizeof(*files));
+	sides = xcalloc(2 * all.len + 1, sizeof(*sides));
 	for (i = 0; (file = list[i]) != NULL; i++)
 		if (!fork_same(file->before, file->after))
 			files[n++] = (struct ev_note_file){
 			    .path_bytes = file->path,
-			    .before = file->before,
-			    .after = file->after };
+			    .before = fork_side(&sides[2 * i], file->before),
+			    .after = fork_side(&sides[2 * i + 1],
+				file->after) };
 	text = xasprintf("From line %lld of session %s. Files "
 	    "are as in the last proposal before that message; build products "
 	    "start anew.%s", (long long)f->at->seq, f->id,
@@ -288,6 +263,16 @@ fork_draft(const struct fork *f, int dirfd, struct err *e)
 	return fs_replace(dirfd, "typed-0", json, strlen(json), 0600, e);
 }
 
+/* A line of the new journal, which nobody reads yet. */
+static void
+fork_written(void *arg, const cJSON *parsed, const char *line, size_t n)
+{
+	(void)arg;
+	(void)parsed;
+	(void)line;
+	(void)n;
+}
+
 static int
 fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 {
@@ -295,8 +280,7 @@ fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 	AUTO_FREE char *new_out = fs_join(dir, "out");
 	AUTO_CLOSE int dirfd = -1;
 
-	f->to = journal_open(dir, true, fork_look, &(struct fork){ 0 }, NULL,
-	    e);
+	f->to = journal_open(dir, true, fork_written, NULL, NULL, e);
 	f->e = e;
 	if (f->to == NULL || journal_each(from, fork_copy, f, e) < 0 ||
 	    f->failed || fork_end(f, e) < 0 ||
@@ -336,7 +320,7 @@ fork_build(struct fork *f, const char *from, struct err *e)
 cJSON *
 fork_make(const char *id, int64_t at, struct err *e)
 {
-	AUTO(fork_release) struct fork f = { .id = id };
+	AUTO(fork_release) struct fork f = { .id = id, .fold = fold_new() };
 	AUTO_FREE char *from = session_check(id, e) < 0 ? NULL :
 	    session_dir(id, e);
 	cJSON *o;
@@ -344,7 +328,7 @@ fork_make(const char *id, int64_t at, struct err *e)
 	if (from == NULL || journal_each(from, fork_look, &f, e) < 0 ||
 	    fork_choose(&f, at, e) < 0)
 		return NULL;
-	if (f.begun != NULL) {
+	if (f.fold->open.begin != NULL && f.fold->open.applied == NULL) {
 		err_set(e, "session %s is writing files, or was stopped while "
 		    "it did; try again, or first assent resume %s", id, id);
 		return NULL;
@@ -362,16 +346,15 @@ fork_make(const char *id, int64_t at, struct err *e)
 static void
 fork_line(struct core *c, const struct event *e)
 {
-	if (e->type == EVENT_NOTE)
-		c->forked = c->forked || e->note.forked != NULL;
-	else if (ev_is(e->by, "user"))
-		c->forked = false;
+	if (e->type == EVENT_NOTE ? e->note.forked != NULL :
+	    ev_is(e->by, "user"))
+		event_keep(&c->forked, e->type == EVENT_NOTE ? e : NULL);
 }
 
 static void
 fork_tell(struct core *c)
 {
-	if (c->forked && c->context != NULL && c->fold->turn > 0)
+	if (c->forked != NULL && c->context != NULL && c->fold->turn > 0)
 		emit_tell_model(c, "[assent] The user went back to this point "
 		    "of the conversation. The files are as you proposed them "
 		    "last, or as they were then. What you had changed after "
@@ -379,7 +362,13 @@ fork_tell(struct core *c)
 		    "read a file before you change it.");
 }
 
+static void
+fork_free(struct core *c)
+{
+	event_drop(&c->forked);
+}
+
 const struct core_part fork_part = {
 	.line = fork_line, .lines = OF(EVENT_NOTE) | OF(EVENT_USER_MESSAGE),
-	.tell = fork_tell,
+	.tell = fork_tell, .free = fork_free,
 };

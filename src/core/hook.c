@@ -324,7 +324,7 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
 {
 	/* No decision: the hook is only tried. */
 	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
-		return c->task.planning && stages_open_plan(c, e) < 0 ? NULL :
+		return task_plans(c) && stages_open_plan(c, e) < 0 ? NULL :
 		    call_stage(c);
 	r->scratch = stages_scratch(c, HOOK_DIR, e);
 	return r->scratch == NULL || decision_stage(c,
@@ -1012,7 +1012,7 @@ hook_apply_is_due(const struct core *c)
 {
 	AUTO_JSON cJSON *files = NULL, *names = NULL;
 
-	if (c->hooks->passed == c->decision.seq ||
+	if (c->hooks->passed == c->decision.line->seq ||
 	    json_array(c->start, "hooks") == NULL)
 		return false;
 	files = hook_apply_files(c);
@@ -1025,7 +1025,7 @@ static void
 hook_apply_done(struct core *c, const struct hook_verdict *v)
 {
 	if (v->decision == HOOK_ALLOW)
-		c->hooks->passed = c->decision.seq;
+		c->hooks->passed = c->decision.line->seq;
 	else
 		decision_block(c);
 }
@@ -1047,7 +1047,7 @@ hook_apply_was_begun(const struct core *c, const char *seq)
 static void
 hook_apply_before(struct core *c)
 {
-	AUTO_FREE char *seq = xasprintf("%lld", (long long)c->decision.seq);
+	AUTO_FREE char *seq = xasprintf("%lld", (long long)c->decision.line->seq);
 	const char *rule = c->decision.line->decision.rule;
 	AUTO_FREE char *by = NULL;
 	cJSON *o, *files;
@@ -1098,13 +1098,12 @@ hook_tool_names(const struct core *c, const struct core_call *call,
     const cJSON *args)
 {
 	cJSON *names = cJSON_CreateArray();
-	const struct tool_entry *t = tool_find(call->name);
 	struct tool_target *v = NULL;
 	size_t n = 0, i;
 
 	cJSON_AddItemToArray(names, cJSON_CreateString(call->name));
-	if (t != NULL && args != NULL)
-		v = tool_targets(t, args, &n);
+	if (call->tool != NULL && args != NULL)
+		v = tool_targets(call->tool, args, &n);
 	for (i = 0; v != NULL && i < n; i++) {
 		AUTO_FREE char *path = fs_inside(c->root, c->cwd, v[i].path);
 

@@ -111,17 +111,17 @@ given_add(struct given *g, const char *owner, const cJSON *values)
 {
 	struct given_value *v;
 	const cJSON *it;
-	size_t i;
 
 	cJSON_ArrayForEach(it, values) {
-		for (i = 0; i < g->len; i++)
-			if (strcmp(g->v[i].owner, owner) == 0 &&
-			    strcmp(g->v[i].name, it->string) == 0)
-				break;
-		if (i < g->len || !cJSON_IsString(it))
+		bool known = false;
+
+		EV_EACH(g, v, had)
+			known = known || (strcmp(had->owner, owner) == 0 &&
+			    strcmp(had->name, it->string) == 0);
+		if (known || !cJSON_IsString(it))
 			continue;
-		GROW(g->v, g->len);
-		v = &g->v[g->len++];
+		GROW(g->v, g->v_len);
+		v = &g->v[g->v_len++];
 		v->owner = xstrdup(owner);
 		v->name = xstrdup(it->string);
 		v->value = secret_dup(it->valuestring);
@@ -139,23 +139,21 @@ given_free(struct given_value *v)
 static void
 given_drop(struct given *g, const char *owner)
 {
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < g->len; i++)
-		if (strcmp(g->v[i].owner, owner) == 0)
-			given_free(&g->v[i]);
+	EV_EACH(g, v, it)
+		if (strcmp(it->owner, owner) == 0)
+			given_free(it);
 		else
-			g->v[n++] = g->v[i];
-	g->len = n;
+			g->v[n++] = *it;
+	g->v_len = n;
 }
 
 void
 given_release(struct given *g)
 {
-	size_t i;
-
-	for (i = 0; i < g->len; i++)
-		given_free(&g->v[i]);
+	EV_EACH(g, v, it)
+		given_free(it);
 	free(g->v);
 	memset(g, 0, sizeof(*g));
 }
@@ -163,11 +161,9 @@ given_release(struct given *g)
 bool
 given_has(const struct given *g, const char *owner, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < g->len; i++)
-		if (strcmp(g->v[i].owner, owner) == 0 &&
-		    strcasecmp(g->v[i].name, name) == 0)
+	EV_EACH(g, v, it)
+		if (strcmp(it->owner, owner) == 0 &&
+		    strcasecmp(it->name, name) == 0)
 			return true;
 	return false;
 }
@@ -175,11 +171,9 @@ given_has(const struct given *g, const char *owner, const char *name)
 void
 given_lines(const struct given *g, const char *owner, struct buf *lines)
 {
-	size_t i;
-
-	for (i = 0; i < g->len; i++)
-		if (strcmp(g->v[i].owner, owner) == 0) {
-			buf_addf(lines, "%s: %s", g->v[i].name, g->v[i].value);
+	EV_EACH(g, v, it)
+		if (strcmp(it->owner, owner) == 0) {
+			buf_addf(lines, "%s: %s", it->name, it->value);
 			buf_addc(lines, '\0');
 		}
 }
@@ -195,15 +189,13 @@ given_wipe(struct buf *lines)
 void
 given_secrets(const struct given *g, struct mask_list *l)
 {
-	size_t i;
-
-	for (i = 0; i < g->len; i++) {
-		const char *value = g->v[i].value;
+	EV_EACH(g, v, it) {
+		const char *value = it->value;
 
 		/* Of "Bearer KEY" the key. */
 		if (strncasecmp(value, "bearer ", 7) == 0)
 			mask_list_add(l, value + 7);
-		else if (secret_is_value(g->v[i].name, value))
+		else if (secret_is_value(it->name, value))
 			mask_list_add(l, value);
 	}
 }
@@ -231,11 +223,10 @@ static const char *
 model_key(const struct core *c, const char *provider)
 {
 	const struct given *g = &c->models.keys;
-	size_t i;
 
-	for (i = 0; i < g->len; i++)
-		if (strcmp(g->v[i].name, provider) == 0)
-			return g->v[i].value;
+	EV_EACH(g, v, it)
+		if (strcmp(it->name, provider) == 0)
+			return it->value;
 	return NULL;
 }
 
@@ -244,10 +235,9 @@ static void
 model_give_keys(struct core *c)
 {
 	struct core_models *m = &c->models;
-	size_t i;
 
-	for (i = 0; i < m->len; i++) {
-		struct core_target *t = &m->places[i].target;
+	EV_EACH(m, places, place) {
+		struct core_target *t = &place->target;
 
 		if (t->format != NULL && t->key == NULL)
 			t->key = secret_dup(model_key(c, t->provider));
@@ -275,15 +265,14 @@ void
 model_secrets(const struct core *c, struct mask_list *l)
 {
 	const struct core_models *m = &c->models;
-	size_t i;
 
 	mask_list_add(l, c->target.key);
 	mask_list_add(l, m->wish.target.key);
 	given_secrets(&m->headers, l);
-	for (i = 0; i < m->keys.len; i++)
-		mask_list_add(l, m->keys.v[i].value);
-	for (i = 0; i < m->len; i++)
-		mask_list_add(l, m->places[i].target.key);
+	EV_EACH(&m->keys, v, it)
+		mask_list_add(l, it->value);
+	EV_EACH(m, places, place)
+		mask_list_add(l, place->target.key);
 	mcp_secrets(c, l);
 }
 
@@ -439,7 +428,7 @@ model_start(struct core *c, const char *key, struct err *e)
 	c->target.dialect = dialect_read(NULL, NULL, NULL);
 	m->places = xcalloc(ROUTE_MAIN + 1 +
 	    (size_t)cJSON_GetArraySize(list), sizeof(*m->places));
-	m->len = ROUTE_MAIN + 1;
+	m->places_len = ROUTE_MAIN + 1;
 	if (!cJSON_IsObject(main)) {
 		/* The user can choose a model later (`model`). */
 		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
@@ -452,7 +441,7 @@ model_start(struct core *c, const char *key, struct err *e)
 		return rc;
 	cJSON_ArrayForEach(it, list)
 		if (rc == 0)
-			rc = model_place_read(c, m->len++, it, e);
+			rc = model_place_read(c, m->places_len++, it, e);
 	for (i = 0; rc == 0 && i < ROUTE_MAIN; i++)
 		rc = model_place_read(c, i, json_get(routes,
 		    route_rows[i].name), e);
@@ -465,7 +454,7 @@ route_wanted(const struct core *c)
 {
 	if (c->plan.mode == PLAN_LOOK)
 		return ROUTE_EXPLORE;
-	return !c->task.planning ? ROUTE_EXECUTE : c->models.planned ?
+	return !task_plans(c) ? ROUTE_EXECUTE : c->models.planned ?
 	    ROUTE_PLAN : ROUTE_EXPLORE;
 }
 
@@ -508,7 +497,7 @@ model_turn(struct core *c)
 		return;
 	to = route_wanted(c);
 	/* A part without a model of its own uses the main one. */
-	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && c->task.planning &&
+	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && task_plans(c) &&
 	    c->plan.mode != PLAN_LOOK)
 		to = ROUTE_PLAN;
 	if (!route_is_there(m, to))
@@ -523,7 +512,7 @@ model_next(struct core *c, const char *why)
 {
 	struct core_models *m = &c->models;
 
-	if (m->at >= ROUTE_MAIN && m->at + 1 >= m->len)
+	if (m->at >= ROUTE_MAIN && m->at + 1 >= m->places_len)
 		return false;
 	if (why == NULL)
 		return true;
@@ -558,15 +547,14 @@ static void
 model_free(struct core *c)
 {
 	struct core_models *m = &c->models;
-	size_t i;
 
 	target_release(&c->target);
 	given_release(&m->headers);
 	given_release(&m->keys);
 	model_place_release(&m->wish);
 	free(m->wish_client);
-	for (i = 0; i < m->len; i++)
-		model_place_release(&m->places[i]);
+	EV_EACH(m, places, place)
+		model_place_release(place);
 	free(m->places);
 }
 

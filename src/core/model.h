@@ -51,7 +51,7 @@ struct given_value {
 
 struct given {
 	struct given_value	*v;
-	size_t			 len;
+	size_t			 v_len;
 };
 
 /* {"NAME": "VALUE"} for this owner; the first value of a name counts. */
@@ -86,7 +86,7 @@ struct model_place {
 
 struct core_models {
 	struct model_place *places;
-	size_t		 len, at;	/* at: of the current one */
+	size_t		 places_len, at;	/* at: of the current one */
 	struct given	 keys;		/* that clients offered, by provider */
 	struct given	 headers;	/* likewise */
 	struct model_place wish;	/* the user's, due; or empty */

@@ -118,7 +118,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	shown = edited ? json_print(plan) : NULL;
 	plan_emit(c, plan, c->fold->plan.version, "approved", person, by,
 	    client, seen);
-	c->task.planning = c->plan.nudged = false;
+	c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
@@ -126,11 +126,8 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    "with step 1.",
 	    edited ? ", as the user edited it: " : "",
 	    edited ? shown : "");
-	if (c->plan.call_id != NULL)
-		call_result(c, c->plan.call_id, "plan", true, NULL, text);
-	else
+	if (!call_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
-	FREE_NULL(c->plan.call_id);
 }
 
 void
@@ -155,7 +152,6 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	emit_sync(c);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
-	xstrset(&c->plan.call_id, call->id);
 	if (c->plan.mode == PLAN_AUTO)
 		plan_approve(c, args, "rule:auto", NULL, NULL, false);
 	else
@@ -184,7 +180,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "/plan needs one of skip, require, auto");
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session changes nothing (plan: look)");
-	if (c->task.state == TASK_RUNS)
+	if (task_runs(c))
 		return err_set(e, "a task is running: interrupt it first, or "
 		    "wait for its end");
 	if (c->fold->plan.status == FOLD_PLAN_PROPOSED)
@@ -196,9 +192,6 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	    plan_find(word) == PLAN_AUTO ?
 	    "the next task begins with a plan, approved without asking" :
 	    "the next task begins with a plan");
-	/* An interrupted task continues without one, too. */
-	if (c->plan.mode == PLAN_SKIP)
-		c->task.planning = false;
 	return 0;
 }
 
@@ -211,7 +204,7 @@ plan_back_text(const char *word)
 }
 
 void
-plan_resume(struct core *c, const char *call_id)
+plan_resume(struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	struct err e = ERR_INIT;
@@ -219,8 +212,6 @@ plan_resume(struct core *c, const char *call_id)
 	AUTO_FREE char *text = NULL;
 
 	if (p->status == FOLD_PLAN_PROPOSED) {
-		xstrset(&c->plan.call_id, call_id);
-		c->task.planning = true;
 		now = c->plan.mode != PLAN_AUTO ? NULL :
 		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
 		if (now != NULL)
@@ -235,7 +226,7 @@ plan_resume(struct core *c, const char *call_id)
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
 		    "planned was thrown away.", p->json == NULL ? "" : p->json);
-	call_result(c, call_id, "plan", true, NULL, text);
+	(void)call_owed_result(c, "plan", true, NULL, text);
 }
 
 /* Return the plan, as the answer to the model's call. */
@@ -246,9 +237,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	EMIT(c, "user", plan, .version = c->fold->plan.version,
 	    .status = "returned", .word = word, .client = client);
 	phase_answered(c, WAIT_PLAN);
-	if (c->plan.call_id != NULL)
-		call_result(c, c->plan.call_id, "plan", true, NULL, text);
-	FREE_NULL(c->plan.call_id);
+	(void)call_owed_result(c, "plan", true, NULL, text);
 }
 
 static void
@@ -262,7 +251,7 @@ plan_send_back(struct core *c, const char *word, const char *client)
 bool
 plan_said(struct core *c, const char *text, const char *client)
 {
-	if (c->task.state != TASK_RUNS &&
+	if (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
 		plan_return(c, NULL, client, "The task ended before the user "
 		    "decided on the plan. Now they have sent a message.");
@@ -282,7 +271,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	int version = (int)json_int(command, "version", 0);
 	const char *action = json_str_or(command, "action", ""), *word;
 	bool back = json_is(command, "action", "return");
-	bool left = c->task.state != TASK_RUNS &&
+	bool left = !task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 
 	/* commands: while a plan is open, or a task left one. */
@@ -321,7 +310,6 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	/* Continue the ended task, as if the user had written so, which is what
 	 * the key means. */
 	if (left) {
-		phase_task(c, TASK_STOPPED);	/* else it would plan again */
 		word = back ? "Make another plan." :
 		    "Begin with the plan.";
 		return say_message(c, word, word, NULL, client, e);
@@ -349,7 +337,7 @@ step_plan_holds(const struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 
-	return !c->task.planning && c->plan.mode != PLAN_SKIP &&
+	return !task_plans(c) && c->plan.mode != PLAN_SKIP &&
 	    c->plan.mode != PLAN_LOOK && !p->past &&
 	    p->status == FOLD_PLAN_APPROVED;
 }
@@ -393,7 +381,7 @@ static struct glob_list *
 step_globs_new(const struct fold_plan *p, size_t to)
 {
 	struct glob_list *g = glob_list_new(false);
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i <= to && i < p->steps_len; i++) {
 		const struct fold_step *s = &p->steps[i];
@@ -402,8 +390,8 @@ step_globs_new(const struct fold_plan *p, size_t to)
 			glob_list_free(g);
 			return NULL;
 		}
-		for (k = 0; k < s->paths_len; k++) {
-			const char *one = s->paths[k];
+		EV_EACH(s, paths, it) {
+			const char *one = *it;
 
 			while (strncmp(one, "./", 2) == 0)
 				one += 2;
@@ -455,7 +443,7 @@ plan_is_missing(struct core *c, const struct core_call *call)
 	AUTO_FREE char *text = NULL;
 	long long n = c->plan.dropped;
 
-	if (!c->task.planning || n == 0 || c->plan.nudged)
+	if (!task_plans(c) || n == 0 || c->plan.nudged)
 		return false;
 	c->plan.nudged = true;
 	text = xasprintf("not yet: nothing was kept. Your commands changed %lld "
@@ -507,14 +495,14 @@ plan_step_look(struct core *c, const struct stage_scan *scan,
 	struct ev_tool_result *r = &result->tool_result;
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO(glob_list_free_at) struct glob_list *g = NULL;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	r->outside = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->outside));
 	if (step_plan_holds(c) && p->steps_len > 0)
 		g = step_globs_new(p, step_now(p));
-	for (i = 0; i < scan->changes_len; i++) {
-		const char *path = scan->changes[i].path;
+	EV_EACH(scan, changes, ch) {
+		const char *path = ch->path;
 		bool known = pathmap_find(&c->plan.outside, path) != NULL;
 
 		if (!known && (g == NULL || glob_list_covers(g, path)))
@@ -559,7 +547,6 @@ plan_free(struct core *c)
 {
 	stage_free(c->plan.stage);
 	pathmap_release(&c->plan.outside);
-	free(c->plan.call_id);
 }
 
 static const struct core_command plan_commands[] = {

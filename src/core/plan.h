@@ -27,7 +27,7 @@ bool	plan_refuses_done(struct core *, const struct core_call *);
 bool	plan_said(struct core *, const char *text, const char *client);
 
 /* After a crash: answer the open plan call with the plan's state. */
-void	plan_resume(struct core *, const char *call_id);
+void	plan_resume(struct core *);
 
 /* Why this call must wait for another step, for the model; malloc'ed, or NULL:
  * the call may run. `path` may be NULL. */

@@ -208,10 +208,9 @@ prompt_skills(struct buf *b, const struct ev_project *p, const char *by)
 	AUTO_BUF struct buf list = BUF_INIT(0);
 	AUTO_FREE char *mark = xasprintf("%s-skills", by), *last = NULL;
 	bool own = strcmp(by, "user") == 0;
-	const struct ev_skill *it;
 	size_t over = 0;
 
-	for (it = p->skills; it < p->skills + p->skills_len; it++) {
+	EV_EACH(p, skills, it) {
 		const char *path = it->path == NULL ? "?" : it->path;
 		const char *name = it->name == NULL ? "?" : it->name;
 		size_t n = strlen(path), tail = strlen(name) +

@@ -63,11 +63,8 @@ static int
 rule_lines(const struct fold_file *f)
 {
 	int n = 0;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		const struct fold_hunk *h = &f->hunks[i];
-
+	EV_EACH(f, hunks, h) {
 		n += h->added + h->removed;
 		/* A long line takes as much reading as several short ones. */
 		if (h->text_len / RULE_LINE_BYTES > (size_t)(h->old_lines +
@@ -125,7 +122,6 @@ static const char *
 rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 {
 	int n = rule_lines(f);
-	size_t i;
 
 	if (f->not_small != NULL)
 		return f->not_small;
@@ -149,8 +145,8 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 	if (f->before.exists && f->after.exists &&
 	    f->before.mode != f->after.mode)
 		return "its mode changes";
-	for (i = 0; i < f->hunks_len; i++)
-		if (f->hunks[i].text_len == 0)
+	EV_EACH(f, hunks, h)
+		if (h->text_len == 0)
 			return "it can only be accepted as a whole";
 	if (n == 0)
 		return "it has no lines to count";
@@ -226,12 +222,12 @@ static const char *
 rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
     int *lines)
 {
-	size_t i, over = 0;
+	size_t over = 0;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		if (f->hunks[i].mark != MARK_NONE)
+	EV_EACH(f, hunks, h) {
+		if (h->mark != MARK_NONE)
 			return "you started to review it";
-		over += f->hunks[i].overwrites;
+		over += h->overwrites;
 	}
 	if (over == f->hunks_len)
 		return "it overwrites newer lines";
@@ -314,11 +310,8 @@ static void
 reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 {
 	AUTO_BUF struct buf diff = BUF_INIT(0), why = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		const struct fold_hunk *h = &f->hunks[i];
-
+	EV_EACH(f, hunks, h) {
 		if (h->reason != NULL)
 			buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "",
 			    h->reason);
@@ -344,12 +337,10 @@ reviewer_choose(struct core *c, struct buf *text)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	AUTO_FREE struct ev_verdict *v = xcalloc(p->files_len + 1, sizeof(*v));
-	size_t i, n = 0;
+	size_t n = 0;
 	int lines = 0;
 
-	for (i = 0; i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
+	EV_EACH(p, files, f) {
 		if (reviewer_verdict(&c->rules, f) != NULL ||
 		    !rule_accepts(c, "small", f, &lines))
 			continue;
@@ -651,14 +642,12 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 	const struct fold_proposal *p = c->fold->proposal;
 	struct ev_decision *d = &to->decision;
 	int lines = 0;
-	size_t i, k;
 
 	to->type = EVENT_DECISION;
 	*d = (struct ev_decision){ .proposal = p->id, .rule = rule,
 		.files = ev_alloc(to, (p->files_len + 1) *
 		    sizeof(*d->files)) };
-	for (i = 0; i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
+	EV_EACH(p, files, f) {
 		struct ev_decided_file *x = &d->files[d->files_len];
 
 		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
@@ -673,10 +662,9 @@ propose_decision(struct core *c, struct event *to, const char *rule,
 			.lines = rule == NULL ? 0 : rule_lines(f),
 			.hunks = ev_alloc(to, f->hunks_len *
 			    sizeof(*x->hunks)) };
-		for (k = 0; k < f->hunks_len; k++)
+		EV_EACH(f, hunks, h)
 			x->hunks_len += propose_decide_hunk(c, to,
-			    &x->hunks[x->hunks_len], rule, all, f,
-			    &f->hunks[k]);
+			    &x->hunks[x->hunks_len], rule, all, f, h);
 		d->files_len += x->hunks_len > 0;
 	}
 }
@@ -692,7 +680,7 @@ propose_emit_decision(struct core *c, struct ev_decision *d, const char *by,
 	EMIT_THIS(c, by, decision, d);
 	/* invariant 3: a decision is durable before it is acknowledged. */
 	assert(c->decision.line != NULL &&
-	    c->journal->synced >= c->decision.seq);
+	    c->journal->synced >= c->decision.line->seq);
 	driver_soon(c);
 }
 
@@ -887,7 +875,7 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 	AUTO_FREE struct ev_mark *was = NULL;
 	const char *path;
 	bool any = false;
-	size_t i, n = 0;
+	size_t n = 0;
 	int gone;
 
 	if (propose_mark_list(c, &made, marks->child, &gone, e) < 0)
@@ -902,10 +890,10 @@ propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
 				      "that hunk changed; look at it again" :
 				      "no hunk is marked");
 	was = xcalloc(p->hunks_len + 1, sizeof(*was));
-	for (i = 0; i < p->hunks_len; i++)
-		if (p->hunks[i].hunk->mark != MARK_NONE)
+	EV_EACH(p, hunks, h)
+		if (h->hunk->mark != MARK_NONE)
 			was[n++] = (struct ev_mark){ .mark = "none",
-				.hunk = p->hunks[i].hunk->id };
+				.hunk = h->hunk->id };
 	propose_emit_drafts(c, "user", was, n, client);
 	propose_emit_drafts(c, "user", d->marks, d->marks_len, client);
 	return 0;

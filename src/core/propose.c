@@ -103,13 +103,13 @@ reasons_patch(cJSON *list, const char *patch, const char *said)
 }
 
 static void
-reasons_call(struct reasons *r, const struct ev_tool_call *call)
+reasons_call(const struct core *c, const struct ev_tool_call *call)
 {
 	const cJSON *args = call->args, *it;
 	const cJSON *edits = json_array(args, "edits");
 	cJSON *list;
 
-	if (r->planning)
+	if (c->fold->open.planning)
 		return;
 	list = cJSON_CreateArray();
 	if (ev_is(call->name, "apply_patch"))
@@ -121,7 +121,7 @@ reasons_call(struct reasons *r, const struct ev_tool_call *call)
 	cJSON_ArrayForEach(it, edits)
 		reasons_add(list, args, it);
 	if (list->child != NULL && call->id != NULL)
-		json_set_take(r->calls, call->id, list);
+		json_set_take(c->reasons->calls, call->id, list);
 	else
 		cJSON_Delete(list);
 }
@@ -170,8 +170,9 @@ reasons_by(const char *path, const char *by)
 
 /* What an MCP server wrote: its tool is "server__tool". */
 static void
-reasons_server(struct reasons *r, const struct ev_tool_result *result)
+reasons_server(const struct core *c, const struct ev_tool_result *result)
 {
+	struct reasons *r = c->reasons;
 	const char *server = ev_str(result->server, "");
 	const char *tool = ev_str(result->name, "");
 	size_t n = strlen(server);
@@ -183,18 +184,19 @@ reasons_server(struct reasons *r, const struct ev_tool_result *result)
 		AUTO_FREE char *full = f->path_bytes == NULL ||
 		    r->root == NULL ? NULL : fs_join(r->root, f->path_bytes);
 
-		if (full != NULL && !r->planning)
+		if (full != NULL && !c->fold->open.planning)
 			reasons_made(r, reasons_by(full, by));
 	}
 }
 
 static void
-reasons_result(struct reasons *r, const struct ev_tool_result *result)
+reasons_result(const struct core *c, const struct ev_tool_result *result)
 {
+	struct reasons *r = c->reasons;
 	AUTO_JSON cJSON *list = result->id == NULL ? NULL :
 	    cJSON_DetachItemFromObjectCaseSensitive(r->calls, result->id);
 
-	reasons_server(r, result);
+	reasons_server(c, result);
 	if (result->ok && r->root != NULL)
 		while (list != NULL && list->child != NULL)
 			reasons_made(r, cJSON_DetachItemFromArray(list, 0));
@@ -247,16 +249,13 @@ reasons_line(struct core *c, const struct event *e)
 	struct reasons *r = c->reasons;
 
 	if (e->type == EVENT_TOOL_CALL)
-		reasons_call(r, &e->tool_call);
+		reasons_call(c, &e->tool_call);
 	else if (e->type == EVENT_TOOL_RESULT)
-		reasons_result(r, &e->tool_result);
+		reasons_result(c, &e->tool_result);
 	else if (e->type == EVENT_PROPOSAL)
 		reasons_proposal(r, &e->proposal);
 	else if (e->type == EVENT_APPLIED)
 		reasons_applied(c, &e->applied);
-	else if (e->type == EVENT_TURN_START)
-		r->planning = e->turn_start.phase != NULL &&
-		    !ev_is(e->turn_start.phase, "execute");
 	else if (e->type == EVENT_SESSION_START && r->root == NULL) {
 		const struct ev_session_start *s = &e->session_start;
 
@@ -299,7 +298,7 @@ stopped_is_whole(const struct core *c, const struct ev_tool_result *r,
 
 	return ev_is(r->name, "write") && r->ok &&
 	    c->calls.next < c->calls.len &&
-	    call->seen != NULL && call->targets_len == 1 &&
+	    call->seen_len == 1 &&
 	    call->seen[0].path != NULL &&
 	    strcmp(call->seen[0].path, path) == 0;
 }
@@ -312,12 +311,11 @@ stopped_look(struct core *c, const struct stage_scan *scan,
 	struct ev_tool_result *r = &result->tool_result;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	bool stopped = stopped_is(r);
-	size_t i, n = 0;
+	size_t n = 0;
 
 	r->stopped = ev_alloc(result, (scan->changes_len + 1) *
 	    sizeof(*r->stopped));
-	for (i = 0; i < scan->changes_len; i++) {
-		const struct stage_change *ch = &scan->changes[i];
+	EV_EACH(scan, changes, ch) {
 		bool by_it = stopped && ch->now;
 
 		if (!by_it && (pathmap_find(
@@ -438,10 +436,9 @@ static void
 propose_note_changed(struct core *c, const struct stage_scan *scan)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < scan->changes_len; i++) {
-		const struct stage_change *ch = &scan->changes[i];
+	EV_EACH(scan, changes, ch) {
 		bool sparse = ch->now && !ch->before.exists &&
 		    policy_is_sparse(c->policy, ch->path);
 
@@ -475,7 +472,7 @@ propose_count_planned(struct core *c, struct event *result)
 	long long n;
 
 	/* A session that only looks has no plan to hand in. */
-	if (!c->task.planning || c->plan.mode == PLAN_LOOK ||
+	if (!task_plans(c) || c->plan.mode == PLAN_LOOK ||
 	    c->plan.stage == NULL || stage_scan(c->plan.stage, &scan, NULL) < 0)
 		return;
 	n = c->plan.dropped = (int64_t)scan.changes_len;
@@ -508,7 +505,7 @@ propose_count(struct core *c, struct event *result)
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	struct err e = ERR_INIT;
 
-	if (result != NULL && c->task.planning) {
+	if (result != NULL && task_plans(c)) {
 		propose_count_planned(c, result);
 		return;
 	}
@@ -919,65 +916,28 @@ include_rule(struct core *c, const struct ev_products *p)
 void
 include_written(struct core *c, const char *path)
 {
-	AUTO_FREE char *inside = NULL;
-
-	if (path == NULL || c->task.planning)
-		return;
-	inside = fs_inside(c->root, c->cwd, path);
-	if (inside != NULL)
-		pathmap_add(&c->policy->written, inside,
+	if (path != NULL)
+		pathmap_add(&c->policy->written, path,
 		    sizeof(struct policy_path));
 }
 
-/* The names of the files that a call writes. */
-static cJSON *
-include_targets(const struct tool_entry *t, const cJSON *args)
-{
-	cJSON *list = cJSON_CreateArray();
-	struct tool_target *v;
-	size_t i, n;
-
-	v = tool_targets(t, args, &n);
-	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(v[i].path));
-	tool_targets_free(v, n);
-	return list;
-}
-
-/* From an old journal: rules, and the files written. They wait until the policy
- * exists. */
 void
 include_recall(struct core *c, const struct event *e)
 {
+	const struct ev_tool_result *r = &e->tool_result;
 	struct core_included *in = &c->review.included;
-	const struct tool_entry *t;
-	const char *id;
+	const struct tool_entry *t = e->type == EVENT_TOOL_RESULT && r->ok &&
+	    r->name != NULL ? tool_find(r->name) : NULL;
 
-	if (in->written == NULL) {
-		in->writing = cJSON_CreateObject();
-		in->written = cJSON_CreateArray();
-	}
 	if (e->type == EVENT_PRODUCTS && e->products.glob.p != NULL) {
 		GROW(in->rules, in->rules_len);
 		in->rules[in->rules_len] = NULL;
 		event_keep(&in->rules[in->rules_len++], e);
-	} else if (e->type == EVENT_TOOL_CALL) {
-		id = e->tool_call.id;
-		t = e->tool_call.name == NULL ? NULL :
-		    tool_find(e->tool_call.name);
-		if (t != NULL && (t->effects & TOOL_WRITES) != 0 && id != NULL)
-			json_set_take(in->writing, id, include_targets(t,
-			    e->tool_call.args));
-	} else if (e->type == EVENT_TOOL_RESULT && e->tool_result.id != NULL) {
-		AUTO_JSON cJSON *paths =
-		    cJSON_DetachItemFromObjectCaseSensitive(in->writing,
-			e->tool_result.id);
-
-		while (e->tool_result.ok && paths != NULL &&
-		    paths->child != NULL)
-			cJSON_AddItemToArray(in->written,
-			    cJSON_DetachItemFromArray(paths, 0));
-	}
+	} else if (t != NULL && (t->effects & TOOL_WRITES) != 0)
+		EV_EACH(r, seen, f)
+			if (f->path_bytes != NULL)
+				pathmap_add(&in->written, f->path_bytes,
+				    sizeof(struct policy_path));
 }
 
 static void
@@ -986,15 +946,14 @@ include_release(struct core *c)
 	EV_EACH(&c->review.included, rules, e)
 		event_drop(e);
 	free(c->review.included.rules);
-	cJSON_Delete(c->review.included.writing);
-	cJSON_Delete(c->review.included.written);
+	pathmap_release(&c->review.included.written);
 	memset(&c->review.included, 0, sizeof(c->review.included));
 }
 
 void
 include_start(struct core *c)
 {
-	const struct core_included *in = &c->review.included;
+	struct core_included *in = &c->review.included;
 	const cJSON *it;
 
 	/* Everything in a patch is meant to be applied, whatever its name. */
@@ -1006,8 +965,8 @@ include_start(struct core *c)
 			    strlen(it->valuestring));
 	EV_EACH(in, rules, e)
 		include_rule(c, &(*e)->products);
-	cJSON_ArrayForEach(it, in->written)
-		include_written(c, it->valuestring);
+	c->policy->written = in->written;
+	memset(&in->written, 0, sizeof(in->written));
 	include_release(c);
 }
 
@@ -1064,12 +1023,12 @@ include_refresh(struct core *c)
 	/* phases: a mounted view is never scanned. */
 	assert(c->phase == PHASE_IDLE && c->runs->state == RUN_NONE);
 	c->review.product_due = false;
-	if (c->task.planning ||
-	    (c->task.state == TASK_RUNS && c->fold->proposal == NULL)) {
+	if (task_plans(c) ||
+	    (task_runs(c) && c->fold->proposal == NULL)) {
 		propose_count(c, NULL);	/* proposed at the next occasion */
 		return;
 	}
-	if (c->task.state != TASK_RUNS)
+	if (!task_runs(c))
 		c->review.final = true;
 	propose_make(c, true);
 	driver_soon(c);
@@ -1149,7 +1108,7 @@ const struct core_part propose_part = {
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |
-	    OF(EVENT_APPLIED) | OF(EVENT_TURN_START) |
+	    OF(EVENT_APPLIED) |
 	    OF(EVENT_SESSION_START) | OF(EVENT_PRODUCTS),
 	.present = propose_present, .free = propose_free,
 	.commands = propose_commands,

@@ -46,7 +46,8 @@ bool	propose_is_renaming(const struct fold_file *, const char *id);
 void	propose_choice(const struct core *, struct gate_choice *,
 	    const struct fold_file *);
 
-/* The model's own tool changed this file, named as in the call. */
+/* The model's own tool changed this file (from the root); NULL: it isn't in the
+ * project. */
 void	include_written(struct core *, const char *path);
 void	include_recall(struct core *, const struct event *);
 /* Give the policy the rules of the start object and an old journal. */
@@ -96,7 +97,6 @@ struct reasons {
 				   form that proposal_make takes */
 	struct pathmap stopped;		/* files that a stopped call changed */
 	char	*root, *cwd;
-	bool	 planning;	/* planning writes are thrown away */
 };
 
 #endif

@@ -44,14 +44,12 @@ static void
 run_free(struct core *c)
 {
 	struct runs *rs = c->runs;
-	size_t i;
 
 	if (rs->worker != NULL)
 		sandbox_call_cancel(&rs->worker);
-	for (i = 0; i < rs->queue_len; i++)
-		run_release(&rs->queue[i]);
+	EV_EACH(rs, queue, r)
+		run_release(r);
 	run_release(&rs->now);
-	free(rs->id);
 	free(rs);
 }
 
@@ -157,8 +155,8 @@ run_has_changed(const struct core *c)
 static bool
 run_joins(const struct core *c)
 {
-	return c->task.state == TASK_RUNS &&
-	    (!c->task.planning || c->runs->setup) && c->fold->proposal == NULL;
+	return task_runs(c) &&
+	    (!task_plans(c) || c->runs->setup) && c->fold->proposal == NULL;
 }
 
 /*
@@ -172,7 +170,7 @@ run_offer(struct core *c)
 	/* Apply a pending decision first; that leads to a new proposal. */
 	if (c->decision.line != NULL || run_joins(c))
 		return;
-	c->review.final = c->task.state != TASK_RUNS ||
+	c->review.final = !task_runs(c) ||
 	    c->fold->proposal == NULL || c->fold->proposal->final;
 	propose_make(c, false);
 }
@@ -244,11 +242,9 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 		notes.p[--notes.len] = '\0';
 	if (note != NULL)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
-	if (rs->setup && !e->tool_result.ok) {
+	if (rs->setup && !e->tool_result.ok)
 		buf_addf(&notes, "%sworktree_setup failed; the session goes on",
 		    notes.len > 0 ? "\n" : "");
-		c->task.faults |= FAULT_SETUP;
-	}
 	if (notes.len > 0)
 		e->tool_result.note = buf_str(&notes);
 	if (rs->setup)
@@ -256,7 +252,6 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	call_add_notes(c, e);
 	buf_release(&c->calls.capture);
 	EMIT_THIS(c, "user", tool_result, &e->tool_result);
-	FREE_NULL(rs->id);
 	rs->state = RUN_NONE;
 	rs->evidence = RUN_NO_EVIDENCE;
 	run_release(&rs->now);
@@ -273,7 +268,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 static void
 run_not_run(struct core *c, const char *kind, const char *why)
 {
-	AUTO_EVENT struct event e = CALL_RESULT(c->runs->id, RUN_TOOL);
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 
 	e.tool_result.error = kind;
 	e.tool_result.text = why;
@@ -285,7 +280,7 @@ run_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO_EVENT struct event e = CALL_RESULT(c->runs->id, RUN_TOOL);
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 
 	c->runs->worker = NULL;
 	call_after(c, run_stage(c), r, &notes);
@@ -298,7 +293,7 @@ run_stop(struct core *c, const char *why, const char *client)
 {
 	struct runs *rs = c->runs;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO_EVENT struct event e = CALL_RESULT(rs->id, RUN_TOOL);
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 	size_t n = rs->queue_len, i;
 
 	for (i = 0; i < n; i++)
@@ -316,7 +311,8 @@ run_stop(struct core *c, const char *why, const char *client)
 		return;
 	}
 	if (rs->state == RUN_ASKS) {
-		EMIT(c, "user", answer, .id = rs->id, .client = client);
+		EMIT(c, "user", answer, .id = c->fold->open.run,
+		    .client = client);
 		run_not_run(c, "interrupted", why);
 		return;
 	}
@@ -334,15 +330,14 @@ run_journal(struct core *c)
 {
 	struct runs *rs = c->runs;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	AUTO_FREE char *id = xasprintf("user-%lld",
+	    (long long)c->journal->chain.seq + 1);
 	AUTO_FREE char *title = xasprintf("%s %s", rs->setup ?
 	    "worktree_setup:" : "!", rs->now.command);
 
 	rs->state = RUN_BEGINS;
-	free(rs->id);
-	rs->id = xasprintf("user-%lld", (long long)c->journal->chain.seq +
-	    1);
 	json_add_str(args, "command", rs->now.command);
-	EMIT(c, "user", tool_call, .id = rs->id, .turn = c->fold->turn,
+	EMIT(c, "user", tool_call, .id = id, .turn = c->fold->turn,
 	    .name = RUN_TOOL, .args = args, .title = title,
 	    .client = rs->now.client);
 }
@@ -355,7 +350,7 @@ run_ask(struct core *c)
 	AUTO_FREE char *why = call_outside_why(c->runs->setup ?
 	    "worktree_setup" : "your command");
 
-	EMIT(c, "user", ask, .id = c->runs->id,
+	EMIT(c, "user", ask, .id = c->fold->open.run,
 	    .command = c->runs->now.command, .why = why);
 	c->runs->state = RUN_ASKS;
 	driver_soon(c);
@@ -370,7 +365,7 @@ run_start(struct core *c)
 	};
 	struct runs *rs = c->runs;
 	struct call_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
-		.id = rs->id, .command = rs->now.command };
+		.id = c->fold->open.run, .command = rs->now.command };
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
 
@@ -415,7 +410,7 @@ run_begin(struct core *c)
 		    RUN_OF_STAGE;
 		(void)evidence_stop(c, CHECK_ANY);
 	}
-	rs->planning = c->task.state == TASK_RUNS && c->task.planning &&
+	rs->planning = task_runs(c) && task_plans(c) &&
 	    (!rs->setup || c->plan.mode == PLAN_LOOK);
 	run_journal(c);
 	if (c->sandbox.level == SANDBOX_NONE && !c->person)
@@ -450,7 +445,7 @@ run_answer(struct core *c, const cJSON *command, const char *client)
 {
 	struct runs *rs = c->runs;
 
-	if (rs->state != RUN_ASKS || !json_is(command, "id", rs->id))
+	if (rs->state != RUN_ASKS || !json_is(command, "id", c->fold->open.run))
 		return false;
 	emit_answered(c, command, client);
 	rs->state = RUN_BEGINS;
@@ -465,9 +460,14 @@ run_answer(struct core *c, const cJSON *command, const char *client)
 /* ---- after a crash ---- */
 
 void
-run_recover(struct core *c, const char *open, bool ran, bool setup)
+run_recover(struct core *c)
 {
-	bool again = setup && run_setup(c);
+	const struct fold_open *o = &c->fold->open;
+	const char *open = o->run;
+	bool ran = open != NULL ||
+	    o->ran_end > o->last[EVENT_PROPOSAL];
+	bool again = o->setup == SETUP_DUE && (o->task == TASK_RUNS ||
+	    o->task == TASK_NONE) && run_setup(c);
 	AUTO_EVENT struct event e = CALL_RESULT(open, RUN_TOOL);
 
 	if (open != NULL) {
@@ -483,8 +483,7 @@ run_recover(struct core *c, const char *open, bool ran, bool setup)
 		call_recover(c, &e);
 		EMIT_THIS(c, "user", tool_result, &e.tool_result);
 	}
-	if ((open != NULL || ran) && c->task.state != TASK_RUNS &&
-	    c->decision.line == NULL) {
+	if (ran && !task_runs(c) && c->decision.line == NULL) {
 		c->review.final = true;
 		propose_make(c, false);
 	}

@@ -43,7 +43,6 @@ struct runs {
 		RUN_ASKS,	/* waits for permission */
 		RUN_STARTED,
 	}		 state;
-	char		*id;
 	struct run	 now;
 	bool		 planning;	/* on the planning copy */
 	bool		 setup;		/* it is worktree_setup, or that is
@@ -62,9 +61,8 @@ bool	run_setup(struct core *);
 bool	run_step(struct core *);
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);
-/* After a crash. `open`: id of a command without a result, or NULL. `ran`:
- * changes of an earlier command may not have been proposed yet. `setup`:
- * worktree_setup hasn't ended, and runs again. */
-void	run_recover(struct core *, const char *open, bool ran, bool setup);
+/* After a crash: the command that ran gets its result; worktree_setup runs
+ * again; changes that no proposal had yet are proposed. */
+void	run_recover(struct core *);
 
 #endif

@@ -376,7 +376,15 @@ attach_sent(struct core *c, const cJSON *sent, struct event *to, struct err *e)
 	return 0;
 }
 
-int
+/*
+ * Find the @words that name images of the project, or images outside that the
+ * user allowed (`outside` of `with`: paths); add the `images` of `with` ([{name,
+ * data}]); `with` may be NULL.
+ * They become `images` of a user_message that is being made. -1 with a message
+ * if an image was meant and can't be sent: then send nothing. Other words are
+ * left alone.
+ */
+static int
 attach_find(struct core *c, const char *text, const cJSON *with,
     struct event *to, struct err *e)
 {
@@ -715,13 +723,7 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 static void
 say_begin_task(struct core *c)
 {
-	const struct core_part *const *p;
-
-	/* After an interruption the message continues the approved plan. */
-	if (c->task.state != TASK_STOPPED)
-		c->task.planning = c->plan.mode != PLAN_SKIP &&
-		    c->mode != MODE_TRY;
-	phase_task(c, TASK_RUNS);
+	c->task.stop = STOP_NONE;
 	c->task.go_on = false;
 	c->decision.tries = 0;
 	c->task.model = MODEL_GOES_ON;
@@ -729,7 +731,7 @@ say_begin_task(struct core *c)
 	c->request.empty = 0;
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->task != NULL)
 			(*p)->task(c);
 	FREE_NULL(c->task.summary);
@@ -749,28 +751,33 @@ say_feedback(struct core *c)
 	if (text == NULL)
 		return;
 	masked = model_masked(c, text);
-	if (!call_done_result(c, ok, "refused", masked))
+	if (!call_owed_result(c, "done", ok, "refused", masked))
 		emit_tell_model(c, masked);
 }
 
 void
 say_before_turn(struct core *c)
 {
-	if (c->question.answered && c->context != NULL &&
-	    context_is_answered(recall_context(c)))
+	if (c->fold->open.answered > c->fold->open.last[EVENT_USER_MESSAGE] &&
+	    c->context != NULL && context_is_answered(recall_context(c)))
 		emit_tell_model(c, "[assent] The user has your answer. Go on "
 		    "with the task.");
-	c->question.answered = false;
 	say_feedback(c);
 }
 
-/* What the model has to know before a message of the user. */
+/* Before a message of the user: a task runs, and the model learns what it has to
+ * know first; the result of the call that ended the last task is `open` while a
+ * proposal is, or `ended`. */
 static void
-say_tell(struct core *c)
+say_tell(struct core *c, bool feedback, const char *open, const char *ended)
 {
-	const struct core_part *const *p;
-
-	for (p = core_parts; *p != NULL; p++)
+	if (!task_runs(c))
+		say_begin_task(c);
+	if (feedback)
+		say_feedback(c);
+	(void)call_owed_result(c, "done", true, NULL,
+	    c->fold->proposal != NULL ? open : ended);
+	PART_EACH(p)
 		if ((*p)->tell != NULL)
 			(*p)->tell(c);
 }
@@ -778,7 +785,6 @@ say_tell(struct core *c)
 static void
 say_go_on(struct core *c)
 {
-	c->task.said = true;
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
 	c->task.model = c->question.model = MODEL_GOES_ON;
@@ -789,17 +795,10 @@ void
 say_question(struct core *c, const char *text, struct ev_question *about,
     const char *decided, const char *client)
 {
-	bool planning = c->task.planning;
 	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
 
-	if (c->task.state != TASK_RUNS) {
-		say_begin_task(c);
-		c->task.planning = planning;
-	}
-	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
-	    "not reviewed yet: the user has a question first" :
+	say_tell(c, false, "not reviewed yet: the user has a question first",
 	    "the task ended; the user has a question");
-	say_tell(c);
 	EMIT(c, "user", user_message, .text = masked, .client = client,
 	    .question = about);
 	told = xasprintf("[assent] %s. Answer in plain text. In this turn you "
@@ -859,7 +858,6 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (named == NULL)
 		text = buf_str(&whole);
 	say_resources(c, typed);
-	event_drop(&c->question.left);
 	if (plan_said(c, text, client)) {
 		if (m->images_len == 0)
 			return 0;
@@ -867,14 +865,8 @@ say_message(struct core *c, const char *text, const char *typed,
 		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
-	if (c->task.state != TASK_RUNS)
-		say_begin_task(c);
-	say_feedback(c);
-	/* The call that ended the last task still needs its answer. */
-	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
-	    "not reviewed yet: the user sent a message first" :
+	say_tell(c, true, "not reviewed yet: the user sent a message first",
 	    "the task ended; the user wrote again");
-	say_tell(c);
 	m->text = text;
 	if (named != NULL)
 		named->text = masked = model_masked(c, buf_str(&whole));
@@ -896,7 +888,6 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 	if (seq == 0)
 		return err_set(e, "already sent");
 	EMIT(c, "user", unqueued, .message = seq, .client = client);
-	c->task.said = context_queued(context, 0) != 0;
 	return 0;
 }
 
@@ -905,11 +896,11 @@ say_unqueue(struct core *c, const cJSON *command, const char *client,
 static int
 say_may_repeat(const struct core *c, struct err *e)
 {
+	const struct event *left = c->fold->open.left;
 	const struct fold_hunk *h;
 
-	if (c->question.left != NULL && (fold_find_hunk(c->fold,
-	    c->question.left->user_message.question->hunk, &h) == NULL ||
-	    h->decided))
+	if (left != NULL && (fold_find_hunk(c->fold,
+	    left->user_message.question->hunk, &h) == NULL || h->decided))
 		return err_set(e, "nothing to retry: the hunk of your question "
 		    "changed or is decided");
 	return 0;
@@ -920,8 +911,9 @@ say_again(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *words = "Please try again.";
-	struct ev_question *asked = c->question.left == NULL ? NULL :
-	    c->question.left->user_message.question;
+	const struct fold_open *o = &c->fold->open;
+	struct ev_question *asked = o->left == NULL ? NULL :
+	    o->left->user_message.question;
 	bool answered;
 
 	(void)command;
@@ -933,27 +925,20 @@ say_again(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
 		words = "Please continue.";
-	if (c->task.state != TASK_RUNS)
-		say_begin_task(c);
 	answered = c->context != NULL && context_is_answered(recall_context(c));
-	if (asked == NULL)
-		say_feedback(c);
-	/* As in say_message(). */
-	(void)call_done_result(c, true, NULL, c->fold->proposal != NULL ?
-	    "not reviewed yet: the user lets you go on" :
+	say_tell(c, asked == NULL, "not reviewed yet: the user lets you go on",
 	    "the task ended; the user lets you go on");
-	say_tell(c);
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */
 	EMIT(c, "user", user_message, .text = answered ? words : "",
 	    .again = true, .client = client, .question = asked);
 	c->models.home_due = true;
-	if (asked == NULL)
+	if (o->question == NULL)
 		say_go_on(c);
 	else {
 		/* The hunk was not decided meanwhile. */
-		c->task.go_on = asked->goes_on;
-		question_open(c, c->question.left, asked->goes_on ?
+		c->task.go_on = o->question->user_message.question->goes_on;
+		question_open(c, o->question, c->task.go_on ?
 		    MODEL_GOES_ON : MODEL_ENDED);
 		driver_soon(c);
 	}

@@ -40,17 +40,8 @@ void	say_question(struct core *, const char *text,
 	    struct ev_question *about, const char *decided,
 	    const char *client);
 
-/*
- * Find the @words that name images of the project, or images outside that the
- * user allowed (`outside` of `with`: paths); add the `images` of `with` ([{name,
- * data}]); `with` may be NULL.
- * They become `images` of a user_message that is being made. -1 with a message
- * if an image was meant and can't be sent: then send nothing. Other words are
- * left alone.
- */
-int	attach_find(struct core *, const char *text, const cJSON *with,
-	    struct event *, struct err *);
-/* Only whether all can be sent. */
+/* Can all images be sent that the text names, and those of `with` (see
+ * attach_find)? */
 int	attach_check_all(struct core *, const char *text, const cJSON *with,
 	    struct err *);
 

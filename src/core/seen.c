@@ -149,26 +149,23 @@ seen_set(struct core *c, const char *path, const char *id)
 void
 seen_release(struct core_call *call)
 {
-	size_t i;
-
-	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
-		free(call->seen[i].path);
-		free(call->seen[i].id);
+	EV_EACH(call, seen, s) {
+		free(s->path);
+		free(s->id);
 	}
 	FREE_NULL(call->seen);
+	call->seen_len = 0;
 }
 
 void
 seen_begin(struct core *c, struct core_call *call)
 {
-	size_t i;
-
 	seen_release(call);
 	call->seen = xcalloc(call->targets_len + 1, sizeof(*call->seen));
-	for (i = 0; i < call->targets_len; i++) {
-		struct call_seen *s = &call->seen[i];
+	EV_EACH(call, targets, t) {
+		struct call_seen *s = &call->seen[call->seen_len++];
 
-		s->path = fs_inside(c->root, c->cwd, call->targets[i].path);
+		s->path = fs_inside(c->root, c->cwd, t->path);
 		if (s->path != NULL)
 			s->id = seen_id(c, s->path);
 	}
@@ -179,15 +176,14 @@ static void
 seen_missed(struct core_call *call, const cJSON *paths)
 {
 	const cJSON *it;
-	size_t i;
 
 	cJSON_ArrayForEach(it, paths)
-		for (i = 0; call->seen != NULL && i < call->targets_len; i++)
+		EV_EACH(call, seen, s)
 			if (cJSON_IsString(it) && strcmp(it->valuestring,
-			    call->targets[i].path) == 0) {
-				free(call->seen[i].path);
-				free(call->seen[i].id);
-				call->seen[i] = (struct call_seen){ 0 };
+			    call->targets[s - call->seen].path) == 0) {
+				free(s->path);
+				free(s->id);
+				*s = (struct call_seen){ 0 };
 			}
 }
 
@@ -197,14 +193,12 @@ seen_done(struct core_call *call, const cJSON *reply, struct event *result)
 	struct ev_tool_result *r = &result->tool_result;
 	struct ev_seen_file *list = ev_alloc(result, (call->targets_len + 1) *
 	    sizeof(*list));
-	size_t i;
 
 	seen_missed(call, json_array(reply, "unread"));
-	for (i = 0; call->seen != NULL && i < call->targets_len; i++)
-		if (call->seen[i].id != NULL)
+	EV_EACH(call, seen, s)
+		if (s->id != NULL)
 			list[r->seen_len++] = (struct ev_seen_file){
-			    .path_bytes = call->seen[i].path,
-			    .id = call->seen[i].id };
+			    .path_bytes = s->path, .id = s->id };
 	r->seen = r->seen_len > 0 ? list : NULL;
 }
 
@@ -271,12 +265,10 @@ seen_diff(const struct core *c, const struct seen_entry *s,
 void
 seen_note(const struct core *c, const struct core_call *call, struct buf *out)
 {
-	size_t i;
-
-	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+	EV_EACH(call, seen, it) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
-		const struct seen_entry *s = call->seen[i].path == NULL ?
-		    NULL : pathmap_find(&c->seen.files, call->seen[i].path);
+		const struct seen_entry *s = it->path == NULL ? NULL :
+		    pathmap_find(&c->seen.files, it->path);
 
 		if (s == NULL || !seen_changed(c, s) ||
 		    seen_diff(c, s, NULL, &b) == 0)

@@ -462,7 +462,6 @@ client_present(struct client *cl)
 {
 	struct core *c = cl->server->core;
 	bool behind = cl->state == CLIENT_BEHIND;
-	const struct core_part *const *p;
 	cJSON *o;
 
 	/* First to the others: the partial text below contains it. */
@@ -470,7 +469,7 @@ client_present(struct client *cl)
 	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
 	client_send_partial(cl, "text", c->fold->partial.text.p);
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
 			client_send(cl, o);
 	if (!behind)
@@ -684,9 +683,9 @@ allow_facts(const struct core *c)
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
 	    network_is_asking(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
-	    ((c->waits & WAIT_PLAN) != 0 && c->task.state == TASK_RUNS ?
+	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
 	    HAS_PLAN : 0u) |
-	    (c->task.state != TASK_RUNS &&
+	    (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED ? HAS_PLAN_LEFT : 0u) |
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
 	    (c->runs->state != RUN_NONE ? HAS_RUN : 0u) |
@@ -694,8 +693,8 @@ allow_facts(const struct core *c)
 	    (c->fold->proposal != NULL ? HAS_REVIEW : 0u) |
 	    (c->compact->running ? HAS_SUMMARY : 0u) |
 	    (failed ? HAS_FAILED : 0u) |
-	    (c->task.state == TASK_RUNS ? HAS_TASK : 0u) |
-	    (c->task.planning && c->plan.mode != PLAN_LOOK ?
+	    (task_runs(c) ? HAS_TASK : 0u) |
+	    (task_plans(c) && c->plan.mode != PLAN_LOOK ?
 	    HAS_PLANNING : 0u) |
 	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
 }
@@ -797,7 +796,6 @@ client_hello(struct client *cl, const cJSON *m)
 {
 	struct server *s = cl->server;
 	const char *key = json_str(m, "key");
-	const struct core_part *const *p;
 
 	if (json_int(m, "protocol", 0) != SESSION_PROTOCOL) {
 		client_refuse_protocol(cl, m);
@@ -811,7 +809,7 @@ client_hello(struct client *cl, const cJSON *m)
 	cl->state = CLIENT_OLD;
 	cl->from = json_int(m, "from", 1);
 	cl->cut = json_is(m, "lines", "cut");
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->offer != NULL)
 			(*p)->offer(s->core, m);
 	if (json_str(m, "client") != NULL)
@@ -831,14 +829,12 @@ static int
 dispatch_typing(struct core *c, const cJSON *m, const char *client,
     struct err *e)
 {
-	const struct core_part *const *p;
-
 	(void)m;
 	(void)client;
 	(void)e;
 	/* The user's servers start, the project is inspected, and the model's
 	 * server connected to, so that the request needn't wait for them. */
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->ahead != NULL)
 			(*p)->ahead(c);
 	return 0;
@@ -874,10 +870,9 @@ const struct core_part dispatch_part = { .commands = dispatch_commands };
 static const struct core_command *
 dispatch_find(const cJSON *m)
 {
-	const struct core_part *const *p;
 	const struct core_command *k;
 
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		for (k = (*p)->commands; k != NULL && k->name != NULL; k++)
 			if (json_is(m, "type", k->name) && (k->has == NULL ||
 			    json_get(m, k->has) != NULL))

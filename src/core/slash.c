@@ -24,6 +24,7 @@
 #include "core/prompt.h"
 #include "core/say.h"
 #include "gate/stage.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
@@ -59,7 +60,7 @@ static const struct slash_place {
 struct slash_list {
 	struct policy	*policy;
 	struct slash_entry *v;
-	size_t		 len;
+	size_t		 v_len;
 	size_t		 bytes, files;	/* looked at */
 	struct buf	 left_out;	/* "PATH: why", a line each */
 };
@@ -94,8 +95,8 @@ slash_entry_release(struct slash_entry *en)
 static void
 slash_list_release(struct slash_list *l)
 {
-	while (l->len > 0)
-		slash_entry_release(&l->v[--l->len]);
+	while (l->v_len > 0)
+		slash_entry_release(&l->v[--l->v_len]);
 	free(l->v);
 	buf_release(&l->left_out);
 }
@@ -130,7 +131,7 @@ slash_find(const struct slash_list *l, const char *text)
 	    strcspn(text + 1, " \t\n"));
 	size_t i, n;
 
-	for (i = 0; name != NULL && i < l->len; i++) {
+	for (i = 0; name != NULL && i < l->v_len; i++) {
 		n = strlen(slash_origin(&l->v[i]));
 		if (strcmp(l->v[i].name, name) == 0 ||
 		    (strncmp(name, slash_origin(&l->v[i]), n) == 0 &&
@@ -144,11 +145,9 @@ slash_find(const struct slash_list *l, const char *text)
 static const struct slash_entry *
 slash_same(const struct slash_list *l, const char *key)
 {
-	size_t i;
-
-	for (i = 0; i < l->len; i++)
-		if (strcasecmp(l->v[i].key, key) == 0)
-			return &l->v[i];
+	EV_EACH(l, v, it)
+		if (strcasecmp(it->key, key) == 0)
+			return it;
 	return NULL;
 }
 
@@ -208,8 +207,8 @@ slash_add(struct slash_list *l, bool foreign, bool skill, const char *name,
 		slash_entry_release(&en);
 		return;
 	}
-	GROW(l->v, l->len);
-	l->v[l->len++] = en;
+	GROW(l->v, l->v_len);
+	l->v[l->v_len++] = en;
 }
 
 /* Of the user's own, links are followed. */
@@ -343,7 +342,6 @@ slash_list(struct core *c, struct slash_list *l)
 	const struct slash_place *p;
 	AUTO_JSON cJSON *seen = NULL, *skills = skill_list(
 	    (const char *const *)c->sandbox.skills, c->stage->root_fd, NULL);
-	size_t i;
 
 	*l = (struct slash_list){ .policy = c->policy,
 		.left_out = BUF_INIT(0) };
@@ -368,11 +366,10 @@ slash_list(struct core *c, struct slash_list *l)
 			slash_left_out(l, path, errno == ELOOP ? "a symlink" :
 			    strerror(errno));
 	}
-	if (l->len > 0)
+	if (l->v_len > 0)
 		seen = slash_seen_read(c);
-	for (i = 0; i < l->len; i++)
-		l->v[i].seen = !l->v[i].foreign ||
-		    json_get(seen, l->v[i].hash) != NULL;
+	EV_EACH(l, v, en)
+		en->seen = !en->foreign || json_get(seen, en->hash) != NULL;
 }
 
 /* Say once what was left out. */
@@ -415,15 +412,13 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	AUTO(slash_list_release) struct slash_list l;
 	AUTO_EVENT struct event all = { 0 };
 	cJSON *o;
-	size_t i;
 
 	(void)command;
 	(void)e;
 	slash_list(c, &l);
 	slash_note(c, &l);
 	mcp_prompts_list(c, &all);
-	for (i = 0; i < l.len; i++) {
-		const struct slash_entry *en = &l.v[i];
+	EV_EACH(&l, v, en) {
 		const char *about = front_matter_get(&en->front, "description");
 
 		slash_list_add(&all, en, front_matter_get(&en->front,

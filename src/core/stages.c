@@ -128,21 +128,17 @@ own_copy_level(struct own_copy *o, const struct stage_scan *own,
     struct err *e)
 {
 	const struct stage_scan *want = &o->before;
-	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < own->changes_len; i++) {
-		const struct stage_change *c = &own->changes[i];
-
-		if (stage_scan_find(want, c->path) == NULL)
+	EV_EACH(own, changes, c)
+		if (rc == 0 && stage_scan_find(want, c->path) == NULL)
 			rc = stage_rebase_file(o->stage, c->path, &c->before,
 			    &c->before, false, e);
-	}
-	for (i = 0; rc == 0 && i < want->changes_len; i++) {
-		const struct stage_change *c = &want->changes[i];
+	EV_EACH(want, changes, c) {
 		const struct stage_change *has = stage_scan_find(own, c->path);
 
-		if (has == NULL || !stage_side_equal(&has->after, &c->after))
+		if (rc == 0 && (has == NULL || !stage_side_equal(&has->after,
+		    &c->after)))
 			rc = stage_rebase_file(o->stage, c->path, &c->before,
 			    &c->after, false, e);
 	}
@@ -271,12 +267,12 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 		return -1;
 	to->tool_result.wrote = ev_alloc(to, (own.changes_len +
 	    o->before.changes_len + 1) * sizeof(*to->tool_result.wrote));
-	for (i = 0; rc == 0 && i < own.changes_len; i++) {
-		const struct stage_change *c = &own.changes[i];
+	EV_EACH(&own, changes, c) {
 		const struct stage_change *had = stage_scan_find(&o->before,
 		    c->path);
 
-		if (had != NULL && stage_side_equal(&had->after, &c->after))
+		if (rc < 0 || (had != NULL && stage_side_equal(&had->after,
+		    &c->after)))
 			continue;
 		rc = own_copy_take(o, session, now, c->path, had != NULL ?
 		    &had->before : &c->before, &c->after, to, notes, e);
@@ -286,13 +282,10 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 			    &c->was : NULL);
 	}
 	/* A staged change that is missing from the copy was reverted there. */
-	for (i = 0; rc == 0 && i < o->before.changes_len; i++) {
-		const struct stage_change *c = &o->before.changes[i];
-
-		if (stage_scan_find(&own, c->path) == NULL)
+	EV_EACH(&o->before, changes, c)
+		if (rc == 0 && stage_scan_find(&own, c->path) == NULL)
 			rc = own_copy_take(o, session, now, c->path,
 			    &c->before, &c->before, to, notes, e);
-	}
 	if (rc == 0)
 		rc = own_copy_products(o, session, o->stage, &own, &o->mix[1],
 		    &o->updated, e);

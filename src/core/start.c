@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "base/certificates.h"
@@ -462,56 +463,17 @@ start_folder(struct core *c, bool resume, struct err *e)
  * result is answered as interrupted; an open plan or proposal is open again.
  */
 
-/* Open work, from the last lines of an old journal. */
+/* What is told when it goes on, and the settings: what is open is in the fold. */
 struct resume {
 	struct core	*core;
 	char		*note;		/* about the journal's end, or NULL */
 	char		*restaged;	/* about the staged copy, or NULL */
 	char		*image;		/* about its image, or NULL */
-	struct event	*forked;	/* the note of a fork that was never
-					   opened, or NULL */
-	cJSON		*start;		/* settings of session_start */
-	cJSON		*prompts;	/* hashes, from it or the last
-					   `prompts` */
-	struct event	*decision;	/* the last one, until the proposal that
-					   shows its outcome */
-	struct event	*apply_begin;	/* the decision's, or NULL */
-	struct event	*applied;	/* likewise */
-	bool		 decided;	/* decided since the model's last
-					   answer */
-	enum fold_plan_status plan;	/* of one since the model's last
-					   answer */
-	bool		 planning;
-	bool		 failed_over;	/* a fallback's or phase's model was in
-					   use */
-	bool		 model_ended;	/* the model's last answer has no
-					   calls */
-	struct event	*question;	/* the message with the open one, or
-					   NULL */
-	struct event	*unanswered;	/* the last one, if its task ended
-					   first, or NULL */
-	bool		 answered;	/* the last one was, since the last
-					   message */
-	bool		 was_ended;	/* model_ended before it */
-	bool		 said;		/* a message waits for the model, which
-					   answers a question at most */
-	struct event	*answer;	/* of the model, the last one; or NULL */
-	struct resume_call {
-		bool	 begun, ended;
-	}		*calls;		/* for each call of it */
-	bool		 interrupted;	/* by the user, since they were made */
-	int64_t		 tx;		/* of the last apply that began */
-	enum core_task_state task;
-	bool		 asked;		/* a request was open */
-	char		*run;		/* id of the user's own command without
-					   a result, or NULL */
-	bool		 ran;		/* such a command has a result, and no
-					   proposal came since */
-	bool		 own;		/* one ran since the last task */
-	bool		 set_up;	/* worktree_setup, which is the first,
-					   has ended */
-	bool		 left;		/* the last task left a proposal */
-	bool		 tried;		/* the command of `try` has begun */
+	cJSON		*start;		/* settings of session_start, as the
+					   user has changed them since */
+	cJSON		*model;		/* the one in use */
+	cJSON		*prompts;	/* hashes, from session_start or the
+					   last `prompts` */
 };
 
 static void
@@ -521,155 +483,12 @@ resume_keep(cJSON **slot, const cJSON *v)
 	*slot = cJSON_Duplicate(v, 1);
 }
 
-/* The model's last answer has calls that may be open; NULL: it has none. */
-static void
-resume_calls_of(struct resume *r, const struct event *e)
-{
-	event_keep(&r->answer, e);
-	free(r->calls);
-	r->calls = e == NULL ? NULL : xcalloc(
-	    e->assistant_message.calls_len + 1, sizeof(*r->calls));
-}
-
-/* A new task: open calls of the old one need no answer any more. */
-static void
-resume_new_task(struct resume *r)
-{
-	resume_calls_of(r, NULL);
-	event_drop(&r->question);
-	event_drop(&r->unanswered);
-	r->model_ended = r->decided = false;
-	if (r->task == TASK_STOPPED)
-		r->task = TASK_ENDED;
-}
-
-/* The open question has its answer: what was so before it, is so again. */
-static void
-resume_answered(struct resume *r)
-{
-	event_drop(&r->question);
-	r->model_ended = r->was_ended;
-	r->answered = true;
-}
-
-static void
-resume_message(struct resume *r, const struct event *e)
-{
-	bool by_user = ev_is(e->by, "user");
-
-	/* Told before the user's message, which begins the task. */
-	if (ev_is(e->by, "core") && r->task != TASK_RUNS)
-		return;
-	if (r->task != TASK_RUNS && by_user) {
-		r->planning = r->planning || r->task != TASK_STOPPED;
-		r->core->task.faults &= ~(unsigned)FAULT_REFUSED;
-	}
-	r->task = TASK_RUNS;
-	if (e->user_message.question != NULL) {
-		event_keep(&r->question, e);
-		r->was_ended = r->model_ended;
-	} else if (by_user) {
-		r->was_ended = false;
-		r->said = true;
-	}
-	if (e->user_message.question != NULL || by_user)
-		event_drop(&r->unanswered);
-	if (r->question == NULL)
-		r->model_ended = false;
-	r->answered = false;
-}
-
-static void
-resume_answer(struct resume *r, const struct event *e)
-{
-	const struct ev_assistant_message *m = &e->assistant_message;
-
-	if (m->broken)
-		return;
-	r->plan = FOLD_PLAN_NONE;
-	r->asked = r->decided = r->interrupted = false;
-	r->model_ended = m->calls_len == 0;
-	r->said = r->said && r->question != NULL;
-	/* The answer, even if its hunk was decided meanwhile. */
-	if (r->question != NULL && r->model_ended && !ev_is(m->stop, "pause") &&
-	    !ev_is(m->stop, "max_tokens"))
-		resume_answered(r);
-	resume_calls_of(r, e);
-}
-
-static void
-resume_plan(struct resume *r, enum fold_plan_status status)
-{
-	if (status != FOLD_PLAN_STEP)
-		r->plan = status;
-	if (status == FOLD_PLAN_APPROVED) {
-		r->planning = false;
-		/* Approved after its task had ended: the next message
-		 * continues with this plan. */
-		if (r->task != TASK_RUNS)
-			r->task = TASK_STOPPED;
-	}
-}
-
-static void
-resume_end(struct resume *r, const struct ev_agent_end *end)
-{
-	if (r->question != NULL) {
-		event_keep(&r->unanswered, r->question);
-		r->unanswered->user_message.question->goes_on |= r->said;
-		event_drop(&r->question);
-	}
-	r->core->task.faults &= ~(unsigned)FAULT_SETUP;
-	r->asked = r->own = r->said = false;
-	r->left = end->proposed_len > 0;
-	r->task = end->stopped.on ? TASK_STOPPED : TASK_ENDED;
-}
-
-/* The user's own command has ended. */
-static void
-resume_ran(struct resume *r, const struct ev_tool_result *result)
-{
-	FREE_NULL(r->run);
-	r->ran = true;
-	if (r->set_up || result->again)
-		return;
-	r->set_up = true;
-	if (json_str(r->start, "worktree_setup") != NULL && !result->ok)
-		r->core->task.faults |= FAULT_SETUP;
-}
-
-/* NULL: there aren't so many. */
-static const struct ev_call *
-resume_call_at(const struct resume *r, size_t i)
-{
-	const struct event *e = r->answer;
-
-	return e == NULL || i >= e->assistant_message.calls_len ? NULL :
-	    &e->assistant_message.calls[i];
-}
-
-/* A call of the model has begun or ended. */
-static void
-resume_call_state(struct resume *r, const char *id, bool ended)
-{
-	const struct ev_call *call;
-	size_t i;
-
-	for (i = 0; (call = resume_call_at(r, i)) != NULL; i++)
-		if (id != NULL && ev_is(call->id, id)) {
-			r->calls[i].begun = true;
-			r->calls[i].ended = ended;
-		}
-}
-
 /* A line of the journal: fold it, and pass it to all parts. */
 static void
 start_line(struct core *c, const struct event *e)
 {
-	const struct core_part *const *p;
-
 	fold_event(c->fold, e);
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if (((*p)->lines & OF(e->type)) != 0)
 			(*p)->line(c, e);
 }
@@ -677,34 +496,30 @@ start_line(struct core *c, const struct event *e)
 /* The user's words beside a decision are due once it was applied, until they are
  * sent. */
 static void
-resume_said(struct resume *r, const struct event *e)
+resume_said(struct core *c, const struct event *e)
 {
-	struct core_said *said = &r->core->decision.said;
+	const struct event *d = c->fold->open.decision;
+	struct core_said *said = &c->decision.said;
 
 	/* A proposal after a decision offers the rest: the decision was
 	 * applied. */
-	if (e->type == EVENT_PROPOSAL && r->decision != NULL &&
-	    feedback_recall(r->core, &r->decision->decision, r->applied)) {
-		xstrset(&said->text, r->decision->decision.say);
-		xstrset(&said->client, r->decision->decision.client);
-	} else if (e->type == EVENT_USER_MESSAGE &&
-	    ev_is(e->by, "user"))
+	if (e->type == EVENT_PROPOSAL && d != NULL && feedback_recall(c,
+	    &d->decision, c->fold->open.applied)) {
+		xstrset(&said->text, d->decision.say);
+		xstrset(&said->client, d->decision.client);
+	} else if (e->type == EVENT_USER_MESSAGE && ev_is(e->by, "user"))
 		FREE_NULL(said->text);
 }
 
 static void
 resume_line(struct resume *r, const struct event *e)
 {
-	struct core *c = r->core;
-	bool by_user = ev_is(e->by, "user");
-
-	resume_said(r, e);
-	start_line(c, e);
-	event_keep(&r->forked, e->type == EVENT_NOTE &&
-	    e->note.forked != NULL ? e : NULL);
+	resume_said(r->core, e);
+	start_line(r->core, e);
 	switch (e->type) {
 	case EVENT_SESSION_START:
 		resume_keep(&r->start, e->session_start.settings);
+		resume_keep(&r->model, json_get(r->start, "model"));
 		resume_keep(&r->prompts, e->session_start.prompts);
 		break;
 	case EVENT_PROMPTS:
@@ -716,88 +531,14 @@ resume_line(struct resume *r, const struct event *e)
 	case EVENT_MODEL:
 		/* A fallback or a phase's model isn't the session's model: a
 		 * resume goes back to the first. */
-		r->failed_over = e->model.failover || e->model.route != NULL;
-		if (!r->failed_over)
+		resume_keep(&r->model, e->model.model);
+		if (!e->model.failover && e->model.route == NULL)
 			json_copy(r->start, "model", e->model.model);
 		break;
 	case EVENT_CHECK:
 		/* The user's choice, as if made at the start. */
 		json_add_str(r->start, "test", e->check.command);
 		json_add_str(r->start, "test_by", e->check.check_by);
-		break;
-	case EVENT_DECISION:
-		event_keep(&r->decision, e);
-		event_drop(&r->apply_begin);
-		event_drop(&r->applied);
-		r->decided = true;
-		break;
-	case EVENT_APPLY_BEGIN:
-		event_keep(&r->apply_begin, e);
-		r->tx = e->apply_begin.tx;
-		break;
-	case EVENT_APPLIED:
-		event_keep(&r->applied, e);
-		break;
-	case EVENT_PROPOSAL:
-		event_drop(&r->decision);
-		r->ran = false;
-		r->left = r->left && e->proposal.files_len > 0;
-		break;
-	case EVENT_INTERRUPT:
-		r->interrupted = true;
-		break;
-	case EVENT_TOOL_CALL:
-		if (by_user) {
-			xstrset(&r->run, e->tool_call.id);
-			r->own = r->tried = true;
-		} else
-			resume_call_state(r, e->tool_call.id, false);
-		if (ev_is(e->tool_call.name, "done"))
-			xstrset(&c->task.summary, json_str(e->tool_call.args,
-			    "summary"));
-		break;
-	case EVENT_TOOL_RESULT:
-		/* That of a `try` comes from the core, so its call decides. */
-		if (by_user || (r->run != NULL && ev_is(e->tool_result.id,
-		    r->run)))
-			resume_ran(r, &e->tool_result);
-		else
-			resume_call_state(r, e->tool_result.id, true);
-		if (!ev_is(e->tool_result.name, "done"))
-			break;
-		if (ev_is(e->tool_result.error, "refused"))
-			c->task.faults &= ~(unsigned)FAULT_REFUSED;
-		if (!e->tool_result.ok)
-			FREE_NULL(c->task.summary);
-		break;
-	case EVENT_USER_MESSAGE:
-		resume_message(r, e);
-		FREE_NULL(c->task.summary);
-		break;
-	case EVENT_COMMENT:
-		/* A copy of an older answer, for a new proposal, ends none. */
-		if (r->question != NULL && ev_is(e->by, "model") &&
-		    comment_same_place(r->question->user_message.question,
-		    &(struct ev_question){ e->comment.hunk, e->comment.line,
-			e->comment.end_line, false }))
-			resume_answered(r);
-		break;
-	case EVENT_TURN_START:
-		r->asked = true;
-		r->planning = !ev_is(e->turn_start.phase, "execute");
-		break;
-	case EVENT_PLAN:
-		resume_plan(r, fold_plan_status(e));
-		break;
-	case EVENT_ASSISTANT_MESSAGE:
-		resume_answer(r, e);
-		break;
-	case EVENT_COMPACTION:
-		if (ev_is(e->compaction.why, "new"))
-			resume_new_task(r);
-		break;
-	case EVENT_AGENT_END:
-		resume_end(r, &e->agent_end);
 		break;
 	default:
 		break;
@@ -813,13 +554,8 @@ resume_free(struct resume *r)
 	free(r->restaged);
 	free(r->image);
 	cJSON_Delete(r->start);
+	cJSON_Delete(r->model);
 	cJSON_Delete(r->prompts);
-	resume_new_task(r);
-	event_drop(&r->forked);
-	event_drop(&r->decision);
-	event_drop(&r->apply_begin);
-	event_drop(&r->applied);
-	free(r->run);
 	free(r);
 }
 
@@ -908,6 +644,13 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	return 0;
 }
 
+/* Is this a fork, of which no core has gone on yet? */
+static bool
+resume_is_fork(const struct core *c)
+{
+	return c->forked != NULL && c->forked->seq == c->fold->seq;
+}
+
 /* Is that question about this call? Its id is the call's, or that and ".2". */
 static bool
 resume_asks_of(const char *ask, const char *call)
@@ -920,22 +663,24 @@ resume_asks_of(const char *ask, const char *call)
 /* The answer to a call that has none because the core died: only a call that
  * ran, and may write, can have left half-done work. */
 static void
-resume_call(struct core *c, const char *id, const char *name, bool begun,
-    bool interrupted)
+resume_call(struct core *c, const struct ev_call *call, bool begun)
 {
+	const struct fold *f = c->fold;
+	const char *name = call->name;
 	const struct tool_entry *t = tool_find(name);
 	bool writes = t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
 	const char *server = mcp_server_of(c, name);
-	AUTO_EVENT struct event e = CALL_RESULT(id, name);
+	AUTO_EVENT struct event e = CALL_RESULT(call->id, name);
 
 	/* The user had not allowed it yet. */
-	if (c->fold->ask.id != NULL && resume_asks_of(c->fold->ask.id, id))
+	if (f->ask.id != NULL && resume_asks_of(f->ask.id, call->id))
 		begun = false;
 	e.tool_result.error = "interrupted";
 	e.tool_result.server = server;
 	e.tool_result.text = !begun ?
-	    interrupted ? "did not begin: interrupted by the user" :
+	    f->open.last[EVENT_INTERRUPT] > f->open.since ?
+	    "did not begin: interrupted by the user" :
 	    "assent was restarted; this call did not begin" : !writes ?
 	    "assent was restarted; this call was not answered; call it again "
 	    "if you need it" : server != NULL ?
@@ -954,36 +699,39 @@ resume_call(struct core *c, const char *id, const char *name, bool begun,
 
 /* Calls that were running or waiting when the core died. */
 static void
-resume_calls(struct core *c, const struct resume *r)
+resume_calls(struct core *c)
 {
+	const struct fold *f = c->fold;
+	const struct fold_open *o = &f->open;
 	const struct ev_call *call;
 	size_t i;
 
-	for (i = 0; (call = resume_call_at(r, i)) != NULL; i++) {
-		if (r->calls[i].ended)
+	for (i = 0; (call = fold_open_call(f, i)) != NULL; i++) {
+		if (o->calls[i] == CALL_ENDED)
 			continue;
-		if (ev_is(call->name, "plan") && r->plan != FOLD_PLAN_NONE)
-			plan_resume(c, call->id);
+		if (ev_is(call->name, "plan") && f->plan.seq > o->since)
+			plan_resume(c);
 		else if (ev_is(call->name, "done") &&
-		    (c->fold->proposal != NULL || r->decided ||
-		    r->task == TASK_ENDED)) {
-			xstrset(&c->task.done_call_id, call->id);
+		    o->calls[i] == CALL_BEGUN && (f->proposal != NULL ||
+		    o->last[EVENT_DECISION] > o->since ||
+		    o->task == TASK_ENDED)) {
+			xstrset(&c->task.summary, o->summary);
 			c->task.model = MODEL_CALLED_DONE;
 		} else
-			resume_call(c, call->id, call->name, r->calls[i].begun,
-			    r->interrupted);
+			resume_call(c, call, o->calls[i] == CALL_BEGUN);
 	}
 }
 
-/* A flag may name another model than the session's. */
+/* A flag may name another model than the session's; and a fallback's or a phase's
+ * model isn't used any more. */
 static void
-resume_model(struct core *c, const cJSON *old, bool failed_over)
+resume_model(struct core *c, const struct resume *r)
 {
 	const cJSON *now = json_get(c->start, "model");
 
-	if (cJSON_IsObject(now) && (failed_over || !cJSON_Compare(now,
-	    json_get(old, "model"), 1)))
-		EMIT(c, failed_over ? "core" : "user", model, .model = now);
+	if (cJSON_IsObject(now) && !cJSON_Compare(now, r->model, 1))
+		EMIT(c, cJSON_Compare(now, json_get(r->start, "model"), 1) ?
+		    "core" : "user", model, .model = now);
 }
 
 static bool
@@ -998,16 +746,15 @@ resume_is_interactive(const struct core *c)
  * staged changes are proposed. If the user had not allowed it yet, it had not
  * begun. */
 static void
-resume_try(struct core *c, const struct resume *r)
+resume_try(struct core *c)
 {
-	AUTO_EVENT struct event e = CALL_RESULT(r->run, "argv");
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, "argv");
 
-	if (!r->tried || c->fold->ask.id != NULL)
+	if (c->fold->open.ran == 0 || c->fold->ask.id != NULL)
 		return;
 	c->task.model = MODEL_ENDED;
-	if (c->task.state != TASK_RUNS && r->task == TASK_NONE)
-		phase_task(c, TASK_RUNS);
-	if (r->run == NULL)
+	c->task.owed = c->fold->open.task == TASK_NONE;
+	if (e.tool_result.id == NULL)
 		return;
 	e.tool_result.error = "interrupted";
 	e.tool_result.text = "assent was stopped while this command ran; it is "
@@ -1018,100 +765,91 @@ resume_try(struct core *c, const struct resume *r)
 	    "again; what it changed until then is proposed.");
 }
 
-/* Is the task over, or does it only wait for the user? */
+/* Did the core before us end with no work left but questions to the user: is the
+ * task over, or does it wait for them? */
 static bool
-resume_rests(const struct resume *r)
+resume_rests(const struct fold *f)
 {
-	const struct fold *f = r->core->fold;
+	const struct fold_open *o = &f->open;
+	const int64_t asked = o->last[EVENT_TURN_START];
 	const struct ev_call *call;
 	size_t i;
 
-	if (r->task != TASK_RUNS)
-		return true;
-	for (i = 0; (call = resume_call_at(r, i)) != NULL; i++)
-		if (!r->calls[i].ended && !ev_is(call->name, "plan") &&
+	if (o->run != NULL || o->task != TASK_RUNS)
+		return o->run == NULL;
+	for (i = 0; (call = fold_open_call(f, i)) != NULL; i++)
+		if (o->calls[i] != CALL_ENDED && !ev_is(call->name, "plan") &&
 		    !ev_is(call->name, "done"))
 			return false;
-	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
-	    f->pause != NULL || r->plan == FOLD_PLAN_PROPOSED);
+	return asked <= MAX(o->since, f->end.seq) && o->decision == NULL &&
+	    (f->proposal != NULL || f->pause != NULL ||
+	    (f->plan.seq > o->since && f->plan.status == FOLD_PLAN_PROPOSED));
 }
 
 /* What was under way at a fork's message isn't done. */
 static void
-resume_fork(struct core *c, const struct resume *r)
+resume_fork(struct core *c, bool rests)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	bool rests = resume_rests(r) && r->run == NULL;
 
-	if (!rests && c->task.state == TASK_RUNS)
+	if (!rests && task_runs(c))
 		phase_stop(c, STOP_INTERRUPT);
-	c->review.final = c->task.state != TASK_RUNS || !rests || p == NULL ||
-	    p->final;
+	c->review.final = !task_runs(c) || !rests || p == NULL || p->final;
 	propose_make(c, false);
 }
 
+/* A task's end is reported once its proposal is decided; changes left by the
+ * user's own commands alone belong to no task. */
 static void
-resume_state(struct core *c, struct resume *r)
+resume_end(struct core *c)
 {
-	const struct core_part *const *p;
+	const struct fold_proposal *p = c->fold->proposal;
 
-	c->clock.worked_ms = c->fold->facts.usage.task.worked_ms;
-	phase_task(c, r->task);
-	c->review.touched = true;
-	c->task.planning = r->planning && c->plan.mode != PLAN_SKIP &&
-	    c->mode != MODE_TRY;
-	if (c->fold->plan.check != NULL && c->check.command == NULL) {
-		c->check.command = xstrdup(c->fold->plan.check);
-		c->check.by = xstrdup(c->fold->plan.check_by == NULL ?
-		    "model" : c->fold->plan.check_by);
-	}
-	resume_calls(c, r);
-	c->request.replay_turn = (size_t)c->fold->turn;
-	c->decision.tx = r->tx;
-	if (r->decision != NULL)
-		decision_recover(c, r->decision, r->apply_begin, r->applied);
-	if (c->mode == MODE_TRY)
-		resume_try(c, r);
-	else
-		run_recover(c, r->run, r->ran, !r->set_up &&
-		    (r->task == TASK_RUNS || r->task == TASK_NONE));
-	if (r->question != NULL)
-		r->model_ended = r->was_ended;
-	c->task.go_on = r->said;
-	if (c->task.model == MODEL_GOES_ON && !r->said &&
-	    ((c->fold->proposal != NULL && c->fold->proposal->final) || (r->model_ended && !c->task.planning)))
-		c->task.model = MODEL_ENDED;
-	/* If a proposal is open, or one was decided since the model's last
-	 * answer, the check of that answer is over. */
-	c->check.say = c->fold->proposal != NULL || r->decided ?
-	    CHECK_HAS_SAID : CHECK_MAY_SAY;
-	/* A task's end is reported once its proposal is decided; changes left
-	 * by the user's own commands alone belong to no task. */
-	if (c->task.state != TASK_RUNS && c->fold->proposal != NULL &&
-	    (r->left || !r->own || !resume_is_interactive(c)))
-		phase_task(c, TASK_RUNS);
-	c->question.answered = r->answered;
-	c->question.left = r->unanswered;
-	r->unanswered = NULL;
-	if (r->question != NULL && c->task.state == TASK_RUNS)
-		question_open(c, r->question, c->task.model);
-	for (p = core_parts; *p != NULL; p++)
-		if ((*p)->resumed != NULL)
-			(*p)->resumed(c);
-	if (r->forked != NULL)
-		resume_fork(c, r);
+	if (task_runs(c) || p == NULL || (p->id > c->fold->end.seq &&
+	    c->fold->open.ran > c->fold->end.seq && resume_is_interactive(c)))
+		return;
+	c->task.owed = true;
+	xstrset(&c->task.summary, c->fold->end.summary);
 }
 
-/* Did the core before us end with no work left but questions to the user? Then
- * there is no need to report a new core with the same sandbox. */
-static bool
-resume_is_idle(const struct resume *r)
+static void
+resume_state(struct core *c)
 {
-	const struct fold *f = r->core->fold;
+	const struct fold *f = c->fold;
+	const struct fold_open *o = &f->open;
+	const bool ended = fold_model_ended(f), said = o->said >
+	    MAX(o->heard, f->end.seq);
+	/* If a proposal is open, or one was decided since the model's last
+	 * answer, the check of that answer is over. */
+	const bool decided = o->last[EVENT_DECISION] > o->since;
 
-	return f->sandbox.level != NULL && strcmp(f->sandbox.level,
-	    json_str_or(r->core->sandbox.info, "level", "")) == 0 &&
-	    r->run == NULL && resume_rests(r);
+	c->clock.worked_ms = f->facts.usage.task.worked_ms;
+	c->review.touched = true;
+	if (f->plan.check != NULL && c->check.command == NULL) {
+		c->check.command = xstrdup(f->plan.check);
+		c->check.by = xstrdup(f->plan.check_by == NULL ? "model" :
+		    f->plan.check_by);
+	}
+	resume_calls(c);
+	c->request.replay_turn = (size_t)f->turn;
+	decision_recover(c);
+	if (c->mode == MODE_TRY)
+		resume_try(c);
+	else
+		run_recover(c);
+	c->task.go_on = said;
+	if (c->task.model == MODEL_GOES_ON && !said &&
+	    ((f->proposal != NULL && f->proposal->final) ||
+	    (ended && !task_plans(c))))
+		c->task.model = MODEL_ENDED;
+	c->check.say = f->proposal != NULL || decided ? CHECK_HAS_SAID :
+	    CHECK_MAY_SAY;
+	resume_end(c);
+	if (o->question != NULL)
+		question_open(c, o->question, c->task.model);
+	PART_EACH(p)
+		if ((*p)->resumed != NULL)
+			(*p)->resumed(c);
 }
 
 /* assent may have another version now, or the user's own texts may have
@@ -1132,9 +870,7 @@ resume_prompts(struct core *c, const struct resume *r)
 static void
 start_begun(struct core *c)
 {
-	const struct core_part *const *p;
-
-	for (p = core_parts; *p != NULL; p++)
+	PART_EACH(p)
 		if ((*p)->begun != NULL)
 			(*p)->begun(c);
 }
@@ -1144,11 +880,14 @@ static int
 resume_go_on(struct resume *r, struct err *e)
 {
 	struct core *c = r->core;
+	bool forked = resume_is_fork(c), rests = resume_rests(c->fold);
 	AUTO(grants_release) struct grants grants = grant_list(c->start);
 
+	/* There is no need to report a new core with the same sandbox. */
 	EMIT(c, "core", note, .text = r->note == NULL ? "resumed" : r->note,
 	    .resumed = true, .format = EVENT_FORMAT,
-	    .idle = r->note == NULL && resume_is_idle(r),
+	    .idle = r->note == NULL && rests && ev_is(c->fold->sandbox.level,
+	    json_str_or(c->sandbox.info, "level", "")),
 	    .sandbox = c->sandbox.info, .grants = grants.v,
 	    .grants_len = grants.len);
 	if ((c->task.faults & FAULT_LOST) != 0)
@@ -1159,10 +898,13 @@ resume_go_on(struct resume *r, struct err *e)
 		emit_note(c, "%s", r->image);
 	start_begun(c);
 	resume_prompts(c, r);
-	resume_model(c, r->start, r->failed_over);
-	resume_state(c, r);
+	resume_model(c, r);
+	resume_state(c);
+	if (forked)
+		resume_fork(c, rests);
 	/* A task that runs goes on by itself. */
-	return json_bool(c->start, "go_on", false) && r->task != TASK_RUNS ?
+	return json_bool(c->start, "go_on", false) &&
+	    c->fold->open.task != TASK_RUNS ?
 	    say_again(c, NULL, "start", e) : 0;
 }
 
@@ -1291,9 +1033,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	bool lends;
 
 	if (start_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
-	    (r != NULL && r->decision != NULL && r->apply_begin != NULL &&
-	    r->applied == NULL &&
-	    recover_choose(c, &r->apply_begin->apply_begin, e) < 0) ||
+	    recover_choose(c, e) < 0 ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0)
@@ -1314,7 +1054,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	if (r == NULL)
 		return start_stage(c, e);
 	return start_sandbox(c, e) < 0 ||
-	    restage_open(c, r->forked == NULL ? NULL : &r->forked->note,
+	    restage_open(c, resume_is_fork(c) ? &c->forked->note : NULL,
 	    &r->restaged, e) == NULL ? -1 : 0;
 }
 
@@ -1390,8 +1130,7 @@ start_begin(struct core *c, struct err *e)
 		inspect_begin(c, task);
 	if (start_task(c, task, typed, e) < 0)
 		return -1;
-	if (task[0] == '\0' && c->mode == MODE_TRY)
-		phase_task(c, TASK_RUNS);
+	c->task.owed = task[0] == '\0' && c->mode == MODE_TRY;
 	/* No client has a line yet: sync a task's message and session_start
 	 * together. */
 	emit_sync(c);

@@ -33,7 +33,7 @@
 static const char *
 turn_phase(const struct core *c)
 {
-	return c->plan.mode == PLAN_LOOK ? "look" : c->task.planning ? "plan" :
+	return c->plan.mode == PLAN_LOOK ? "look" : task_plans(c) ? "plan" :
 	    "execute";
 }
 
@@ -163,7 +163,6 @@ turn_line(struct core *c, const struct event *e)
 	const char *const *option;
 	struct amend_model *a;
 	AUTO_FREE char *name = NULL;
-	size_t i;
 
 	if (e->type == EVENT_MODE && e->mode.effort != NULL)
 		c->request.effort_said = FACTS_EFFORT(e->mode.effort);
@@ -173,8 +172,8 @@ turn_line(struct core *c, const struct event *e)
 	    n->model->provider, n->model->name == NULL ? "" : n->model->name);
 	a = pathmap_add(&c->request.amended, name, sizeof(*a));
 	a->output = n->output > 0 ? n->output : a->output;
-	for (i = 0; i < n->without_len; i++)
-		if ((option = MEM_FIND(request_options, n->without[i])) != NULL)
+	EV_EACH(n, without, it)
+		if ((option = MEM_FIND(request_options, *it)) != NULL)
 			a->without |= 1u << (option - request_options);
 }
 
@@ -282,7 +281,7 @@ static enum effort
 effort_for(const struct core *c, const struct core_target *t, bool aside)
 {
 	bool sums_up = aside && c->compact->running;
-	bool plans = !aside && (c->plan.mode == PLAN_LOOK || c->task.planning);
+	bool plans = !aside && (c->plan.mode == PLAN_LOOK || task_plans(c));
 	enum effort e = sums_up ? EFFORT_UNSET : c->request.effort_said;
 
 	if (e == EFFORT_UNSET && !sums_up)
@@ -456,12 +455,10 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 	p->tools = c->request.overhead - p->system;
 	p->messages = context_kinds(recall_context(c), &p->results);
 	sum = p->system + p->tools + p->messages + p->results;
-	for (i = 0; i < project->user_files_len; i++)
-		turn_add_part(p, project->user_files[i].path,
-		    project->user_files[i].text);
-	for (i = 0; i < project->files_len; i++)
-		turn_add_part(p, project->files[i].path,
-		    project->files[i].text);
+	EV_EACH(project, user_files, it)
+		turn_add_part(p, it->path, it->text);
+	EV_EACH(project, files, f)
+		turn_add_part(p, f->path, f->text);
 	for (i = 0; i < MEM_COUNT(skills); i++) {
 		AUTO_BUF struct buf text = BUF_INIT(0);
 
@@ -469,18 +466,18 @@ turn_parts(struct core *c, int64_t all, struct ev_request_parts *p)
 		if (text.len > 0)
 			turn_add_part(p, skills[i].name, buf_str(&text));
 	}
-	for (i = 0; i < p->files_len; i++)
-		p->files[i].tokens = p->files[i].tokens * all / sum;
+	EV_EACH(p, files, file)
+		file->tokens = file->tokens * all / sum;
 	p->system = p->system * all / sum;
 	p->tools = p->tools * all / sum;
 	p->messages = p->messages * all / sum;
 	p->results = p->results * all / sum;
 }
 
+/* Including the NUL, so that the end of a text counts. */
 static uint64_t
 turn_hash(uint64_t h, const char *s)
 {
-	/* The NUL, too: the end of a text counts. */
 	return hash_bytes(h, s, strlen(s) + 1);
 }
 
@@ -792,10 +789,9 @@ turn_answer_bytes(const struct reply *r)
 {
 	uint64_t n = strlen(r->text) + strlen(r->thinking) +
 	    strlen(r->refusal);
-	size_t i;
 
-	for (i = 0; i < r->calls_len; i++)
-		n += strlen(r->calls[i].name) + strlen(r->calls[i].arguments);
+	EV_EACH(r, calls, call)
+		n += strlen(call->name) + strlen(call->arguments);
 	return n;
 }
 
@@ -972,9 +968,9 @@ turn_no_calls(struct core *c, const struct reply *r)
 		return;
 	}
 	if (r->stop == REPLY_PAUSE || question_answered(c, r->text) ||
-	    c->task.said)
+	    c->fold->unread > 0)
 		return;
-	if (c->task.planning && c->plan.mode != PLAN_LOOK &&
+	if (task_plans(c) && c->plan.mode != PLAN_LOOK &&
 	    c->mode != MODE_INTERACTIVE && !c->plan.nudged) {
 		c->plan.nudged = true;
 		emit_tell_model(c, "[assent] Nobody can answer a question in "
@@ -1127,13 +1123,12 @@ turn_start(struct core *c)
 
 	/* phases: only driver_step() begins a turn, and only in a running
 	 * task. */
-	assert(c->phase == PHASE_IDLE && c->task.state == TASK_RUNS &&
+	assert(c->phase == PHASE_IDLE && task_runs(c) &&
 	    c->task.stop == STOP_NONE && c->task.model == MODEL_GOES_ON);
 	/* waits: no turn begins while the user has to answer a question. */
 	assert(c->waits == 0 && c->decision.line == NULL);
 	/* invariant 4: all calls of the last turn have their results. */
 	assert(c->calls.next == c->calls.len);
-	c->task.said = false;
 	c->check.say = CHECK_MAY_SAY;
 	/* For new changes a rule may try again, unless only the user may decide
 	 * (CORE_APPLY_NO_RULE). */

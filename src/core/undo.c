@@ -171,7 +171,6 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 	    propose_declared(c);
 	struct undo_part_room room = { UNDO_PART_HUNKS, UNDO_PART_DIFF,
 		declared };
-	size_t i;
 
 	if (t == NULL) {
 		err_set(e, "no change %lld", (long long)tx);
@@ -180,9 +179,9 @@ undo_part_list(struct core *c, int64_t tx, struct err *e)
 	to.change.tx = tx;
 	to.change.files = ev_alloc(&to, (t->files_len + 1) *
 	    sizeof(*to.change.files));
-	for (i = 0; i < t->files_len; i++)
-		if (!t->files[i].renamed_later)
-			undo_part_file(c, t, &t->files[i], &to,
+	EV_EACH(t, files, f)
+		if (!f->renamed_later)
+			undo_part_file(c, t, f, &to,
 			    &to.change.files[to.change.files_len++], &room);
 	return event_line(EVENT_CHANGE, &to.change);
 }
@@ -499,17 +498,16 @@ static struct undo_file *
 undo_files(const struct fold *f, size_t *len)
 {
 	struct undo_file *v;
-	size_t i, k, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < f->changes_len; i++)
-		n += f->changes[i].files_len;
+	EV_EACH(f, changes, t)
+		n += t->files_len;
 	v = xcalloc(n + 1, sizeof(*v));
-	for (i = 0, *len = 0; i < f->changes_len; i++)
-		for (k = 0; !f->changes[i].undone &&
-		    k < f->changes[i].files_len; k++) {
-			v[*len].change = &f->changes[i];
-			v[(*len)++].file = &f->changes[i].files[k];
-		}
+	*len = 0;
+	EV_EACH(f, changes, t)
+		EV_EACH(t, files, file)
+			if (!t->undone)
+				v[(*len)++] = (struct undo_file){ t, file };
 	qsort(v, *len, sizeof(*v), undo_file_compare);
 	return v;
 }
@@ -569,18 +567,18 @@ struct undo_told {			/* a file since the user's message */
 static void
 undo_told(const struct fold *f, int64_t since, struct pathmap *files)
 {
-	const struct fold_change *t;
 	struct undo_told *u;
-	size_t k;
 
-	for (t = f->changes; t < f->changes + f->changes_len; t++)
-		for (k = 0; t->seq >= since && k < t->files_len; k++) {
-			u = pathmap_add(files, t->files[k].path, sizeof(*u));
+	EV_EACH(f, changes, t)
+		EV_EACH(t, files, file) {
+			if (t->seq < since)
+				break;
+			u = pathmap_add(files, file->path, sizeof(*u));
 			if (t->undoes == 0)
-				u->known = &t->files[k].after;
+				u->known = &file->after;
 			else if (u->known == NULL)
-				u->known = &t->files[k].before;
-			u->now = &t->files[k].after;
+				u->known = &file->before;
+			u->now = &file->after;
 			u->undone = u->undone || t->undoes != 0;
 		}
 }
@@ -715,10 +713,8 @@ rollback_undoes(const struct core *c, const struct fold_file *f,
 static bool
 rollback_has_hunk(const struct core *c, const struct fold_file *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		if (rollback_undoes(c, f, &f->hunks[i]))
+	EV_EACH(f, hunks, h)
+		if (rollback_undoes(c, f, h))
 			return true;
 	return false;
 }
@@ -731,18 +727,18 @@ rollback_check(struct core *c, struct buf *left)
 	const struct fold_proposal *p = c->fold->proposal;
 	AUTO(pathmap_release) struct pathmap names = { 0 };
 	const cJSON *it;
-	size_t i;
 
-	for (i = 0; p != NULL && i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
-		if (!rollback_undoes(c, f, NULL) || !rollback_has_hunk(c, f))
-			continue;
-		(void)pathmap_add(&names, f->path_bytes, sizeof(char *));
-		if (f->from != NULL)
-			(void)pathmap_add(&names, f->from_bytes,
+	if (p != NULL)
+		EV_EACH(p, files, f) {
+			if (!rollback_undoes(c, f, NULL) ||
+			    !rollback_has_hunk(c, f))
+				continue;
+			(void)pathmap_add(&names, f->path_bytes,
 			    sizeof(char *));
-	}
+			if (f->from != NULL)
+				(void)pathmap_add(&names, f->from_bytes,
+				    sizeof(char *));
+		}
 	cJSON_ArrayForEach(it, c->rollback.undoes)
 		if (pathmap_find(&names, it->string) == NULL)
 			undo_leave(it->string, "its reverse can't be separated "

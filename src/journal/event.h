@@ -81,7 +81,8 @@ struct ev_flag {
 #define EV_KNOWN(v)	((struct ev_number){ (v) >= 0, (v) })
 #define EV_ON(v)	((struct ev_flag){ true, (v) })
 
-/* EV_EACH(d, files, file): `file` is each of d->files in turn. */
+/* EV_EACH(d, files, file): `file` is each of d->files in turn; of any list that
+ * has d->files_len, not of events alone. */
 #define EV_EACH(x, list, it) \
 	for (__typeof__(&*(x)->list) it = (x)->list; \
 	    it < (x)->list + (x)->list##_len; it++)

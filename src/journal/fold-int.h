@@ -18,8 +18,8 @@ struct fold_part {
 	void	(*release)(struct fold *);
 };
 
-extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_plans,
-	fold_proposals, fold_tools;
+extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_opens,
+	fold_plans, fold_proposals, fold_tools;
 
 /* A decision not applied yet: it has facts that the change's own lines lack. */
 struct fold_decided {

@@ -263,6 +263,7 @@ fold_on_plan(struct fold *f, const struct event *e)
 	p->ahead = f->ended && status != FOLD_PLAN_RETURNED;
 	p->edited = edited;
 	p->status = status;
+	p->seq = f->seq;
 	xstrset(&p->by, who);
 	fold_item_add(f, ITEM_PLAN, title,
 	    text.len == 0 ? NULL : buf_str(&text))->ok =

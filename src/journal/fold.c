@@ -632,7 +632,7 @@ static const struct fold_part fold_rest = {
  * check, and only the rest forgets that the task has ended. */
 static const struct fold_part *const fold_parts[] = {
 	&fold_plans, &fold_proposals, &fold_changes, &fold_tools, &fold_asks,
-	&fold_ends, &fold_rest,
+	&fold_ends, &fold_opens, &fold_rest,
 };
 
 void
@@ -652,6 +652,8 @@ fold_event(struct fold *f, const struct event *e)
 	for (i = 0; i < MEM_COUNT(fold_parts); i++)
 		if (fold_parts[i]->on[e->type] != NULL)
 			fold_parts[i]->on[e->type](f, e);
+	if ((flags & EVENT_NO_SEQ) == 0)
+		f->open.last[e->type] = f->seq;
 	if (f->texts.max > 0)
 		fold_drop_texts(f, f->texts.max);
 }

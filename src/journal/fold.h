@@ -235,6 +235,7 @@ struct fold_plan {
 	int		 version;	/* 0: none yet */
 	int		 before;	/* of these, versions of earlier
 					   tasks */
+	int64_t		 seq;		/* of the line that gave its status */
 	char		*json;		/* goal, steps, files, success check,
 					   risks: the parts that the user may
 					   edit */
@@ -312,6 +313,65 @@ struct fold_net {
 	char	*ask_reason;	/* what the model said before it, or NULL */
 };
 
+enum task_state {
+	TASK_NONE,	/* none so far */
+	TASK_RUNS,
+	TASK_ENDED,	/* the next one plans anew */
+	TASK_STOPPED,	/* early: the next one continues an approved plan */
+};
+
+/*
+ * What is open in a session: the core works by it, and after its death the next
+ * one goes on from it. Of two things the later one is that of the higher seq; 0:
+ * there was none.
+ *
+ *   task    may become                why
+ *   NONE    RUNS                      a message of the user
+ *           STOPPED                   you approved a plan
+ *   RUNS    ENDED, STOPPED            agent_end
+ *   ENDED   RUNS                      a message
+ *           STOPPED                   you approved the plan that it left
+ *   STOPPED RUNS                      a message continues with its plan
+ *           ENDED                     a new conversation
+ */
+struct fold_open {
+	int64_t		 last[EVENT_TYPES_LEN];	/* line of that type */
+	enum task_state	 task;
+	bool		 planning;	/* its plan is not approved yet; between
+					   tasks as in the last one */
+	struct event	*answer;	/* the model's last one in this
+					   conversation; or NULL */
+	int64_t		 since;		/* its seq, or the conversation's */
+	enum fold_call_state {
+		CALL_WAITS, CALL_BEGUN, CALL_ENDED,
+	}		*calls;		/* for each call of it */
+	char		*summary;	/* of the last call of `done` */
+	int64_t		 told;		/* last message to the model, outside of
+					   questions */
+	int64_t		 said;		/* last message of the user that asks
+					   nothing about a hunk */
+	int64_t		 heard;		/* last answer of the model, outside of
+					   questions */
+	/* A message with a question about a hunk, which is open; one that was
+	 * when its task ended, and the user wrote nothing since. `goes_on` says
+	 * whether it is the model's turn without it, too. */
+	struct event	*question, *left;
+	int64_t		 answered;	/* the line that answered the last */
+	struct event	*decision;	/* until the next proposal, which shows
+					   its outcome; or NULL */
+	struct event	*begin, *applied;	/* its apply_begin and applied */
+	int64_t		 tx;		/* of the last apply that began */
+	char		*run;		/* id of the user's own command without
+					   a result; or NULL */
+	int64_t		 ran, ran_end;	/* last one: its call, its result */
+	enum {
+		SETUP_NONE,
+		SETUP_DUE,	/* worktree_setup, the first such command */
+		SETUP_FAILED,	/* in this task */
+		SETUP_DONE,
+	}		 setup;
+};
+
 struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
@@ -331,6 +391,7 @@ struct fold {
 	char		*approve;	/* the current --approve mode */
 	char		**grants;	/* what is auto-approved, as text */
 	size_t		 grants_len;
+	struct fold_open open;
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, which has files; or
 					   NULL */
@@ -399,6 +460,13 @@ bool	fold_change_is_back(const struct fold_change_file *,
 /* The last change that isn't undone, or else the last that is undone only in
  * part; `redo`: the last such undo instead. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
+/* Was the model's last word an answer without calls? While a question is open,
+ * the one before it counts. */
+bool	fold_model_ended(const struct fold *);
+/* A call of the model's last answer; NULL: there aren't so many. */
+const struct ev_call *fold_open_call(const struct fold *, size_t i);
+/* Are both about the same lines? */
+bool	fold_same_place(const struct ev_question *, const struct ev_question *);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* The command of `assent try`; NULL: it is none. */
 const struct fold_item *fold_tried(const struct fold *);

@@ -20,4 +20,5 @@ libjournal_a_SOURCES += \
 	src/journal/fold-end.c \
 	src/journal/fold-int.h \
 	src/journal/fold-proposal.c \
+	src/journal/fold-open.c \
 	src/journal/fold-plan.c

@@ -81,6 +81,136 @@ TEST(test_rejected_step)
 	fold_free(f);
 }
 
+#define SAID	"'user_message','by':'user','text':'go'"
+#define TURN	"'turn_start','turn':1,'phase':'execute'"
+#define ANSWER	"'assistant_message','by':'model','text':'x'"
+#define ASKED	"'user_message','by':'user','text':'why?'," \
+		"'question':{'hunk':'1','line':2"
+#define END	"'agent_end','outcome':'done'"
+
+/* Fold more lines, with ' for ", each numbered. */
+static void
+open_lines(struct fold *f, const char *const *lines)
+{
+	AUTO_FREE char *line = NULL;
+	char *p;
+
+	for (; *lines != NULL; lines++) {
+		FREE_SET(line, xasprintf("{'seq':%lld,'type':%s}",
+		    (long long)f->seq + 1, *lines));
+		while ((p = strchr(line, '\'')) != NULL)
+			*p = '"';
+		fold_text(f, line);
+	}
+}
+#define OPEN(f, ...) open_lines((f), (const char *const []){ __VA_ARGS__, \
+	    NULL })
+
+/* The task's states, and when a plan is made. */
+TEST(test_open_task)
+{
+	struct fold *f = fold_new();
+
+	assert_int_equal(f->open.task, TASK_NONE);
+	/* Told before the message. */
+	OPEN(f, "'user_message','by':'core','text':'x'");
+	assert_int_equal(f->open.task, TASK_NONE);
+	OPEN(f, SAID);
+	assert_int_equal(f->open.task, TASK_RUNS);
+	assert_true(f->open.planning);
+	OPEN(f, TURN, ANSWER, END);
+	assert_int_equal(f->open.task, TASK_ENDED);
+	assert_false(f->open.planning);
+	/* A question begins no plan. */
+	OPEN(f, ASKED "}");
+	assert_int_equal(f->open.task, TASK_RUNS);
+	assert_false(f->open.planning);
+	OPEN(f, END ",'stopped':true");
+	assert_int_equal(f->open.task, TASK_STOPPED);
+	OPEN(f, SAID);
+	assert_false(f->open.planning);
+	OPEN(f, END ",'stopped':true", "'compaction','why':'new'");
+	assert_int_equal(f->open.task, TASK_ENDED);
+	OPEN(f, "'plan','by':'user','version':1,'status':'approved'");
+	assert_int_equal(f->open.task, TASK_STOPPED);
+	fold_free(f);
+}
+
+/* Calls without results; whether it is the model's turn, also after a question
+ * about a hunk. */
+TEST(test_open_answer)
+{
+	struct fold *f = fold_new();
+
+	assert_false(fold_model_ended(f));
+	OPEN(f, SAID, TURN, "'assistant_message','by':'model','calls':["
+	    "{'id':'a','name':'bash'},{'id':'b','name':'done'}]",
+	    "'tool_call','by':'model','id':'a','name':'bash'",
+	    "'tool_result','by':'core','id':'a','name':'bash','ok':true",
+	    "'tool_call','by':'model','id':'b','name':'done',"
+	    "'args':{'summary':'s'}");
+	assert_int_equal(f->open.calls[0], CALL_ENDED);
+	assert_int_equal(f->open.calls[1], CALL_BEGUN);
+	assert_string_equal(f->open.summary, "s");
+	assert_false(fold_model_ended(f));
+	OPEN(f, "'tool_result','by':'core','id':'b','name':'done'", TURN,
+	    ANSWER ",'broken':true");
+	assert_non_null(fold_open_call(f, 1));
+	OPEN(f, ANSWER);
+	assert_null(fold_open_call(f, 0));
+	assert_true(fold_model_ended(f));
+	/* What was so before the question is so after its answer. */
+	OPEN(f, ASKED ",'goes_on':false}", "'user_message','by':'core'");
+	assert_non_null(f->open.question);
+	assert_true(fold_model_ended(f));
+	OPEN(f, TURN, ANSWER ",'stop':'max_tokens'");
+	assert_non_null(f->open.question);
+	OPEN(f, ANSWER);
+	assert_null(f->open.question);
+	assert_true(fold_model_ended(f));
+	assert_true(f->open.answered > f->open.last[EVENT_USER_MESSAGE]);
+	/* A message meanwhile is for the model afterwards. */
+	OPEN(f, ASKED ",'goes_on':false}", SAID, TURN, ANSWER);
+	assert_null(f->open.question);
+	assert_false(fold_model_ended(f));
+	assert_true(f->open.said > f->open.heard);
+	/* The end leaves one open; the next message drops it. */
+	OPEN(f, ASKED "}", END);
+	assert_null(f->open.question);
+	assert_non_null(f->open.left);
+	OPEN(f, SAID);
+	assert_null(f->open.left);
+	fold_free(f);
+}
+
+/* A decision until its outcome is proposed; the user's own commands. */
+TEST(test_open_work)
+{
+	struct fold *f = fold_new();
+
+	OPEN(f, "'session_start','settings':{'worktree_setup':'make'}",
+	    "'tool_call','by':'user','id':'user-2','name':'bash'");
+	assert_string_equal(f->open.run, "user-2");
+	assert_int_equal(f->open.setup, SETUP_DUE);
+	OPEN(f, "'tool_result','by':'user','id':'user-2','name':'bash'");
+	assert_null(f->open.run);
+	assert_int_equal(f->open.setup, SETUP_FAILED);
+	assert_true(f->open.ran_end > f->open.last[EVENT_PROPOSAL]);
+	OPEN(f, "'proposal','files':[]", "'decision','by':'user'",
+	    "'apply_begin','tx':7,'ops':[]");
+	assert_int_equal(f->open.tx, 7);
+	assert_non_null(f->open.begin);
+	assert_null(f->open.applied);
+	OPEN(f, "'applied','tx':7,'ops':[]");
+	assert_non_null(f->open.decision);
+	assert_non_null(f->open.applied);
+	OPEN(f, "'proposal','files':[]", END);
+	assert_null(f->open.decision);
+	assert_null(f->open.begin);
+	assert_int_equal(f->open.setup, SETUP_DONE);
+	fold_free(f);
+}
+
 TEST(test_live)
 {
 	struct fold *f = fold_new();

@@ -294,7 +294,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	propose_count(c, &r);
 	call_add_notes(c, &r);
 	hook_tool_after(c, call, t);
-	if (changed && !c->task.planning) {
+	if (changed && !task_plans(c)) {
 		c->review.touched = true;
 		evidence_stale(c);
 	}
@@ -595,7 +595,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	s->failed = false;
 	s->args = cJSON_Duplicate(args, 1);
 	s->began_ms = clock_mono_ms();
-	if (c->task.planning && stages_open_plan(c, &e) < 0) {
+	if (task_plans(c) && stages_open_plan(c, &e) < 0) {
 		mcp_call_say(c, e.text);
 		mcp_call_end(s, "stage");
 	} else if (tool->changed != NULL) {

@@ -62,7 +62,7 @@ static char **
 host_env(const struct mcp_server *s)
 {
 	const struct mcp *m = s->core->mcp;
-	char **env = xcalloc(MEM_COUNT(host_names) + m->given.len + 1,
+	char **env = xcalloc(MEM_COUNT(host_names) + m->given.v_len + 1,
 	    sizeof(*env));
 	size_t n = 0, i;
 
@@ -70,7 +70,7 @@ host_env(const struct mcp_server *s)
 		if (getenv(host_names[i]) != NULL)
 			host_env_add(env, &n, host_names[i],
 			    getenv(host_names[i]));
-	for (i = 0; i < m->given.len; i++)
+	for (i = 0; i < m->given.v_len; i++)
 		if (strcmp(m->given.v[i].owner, s->name) == 0)
 			host_env_add(env, &n, m->given.v[i].name,
 			    m->given.v[i].value);
@@ -750,7 +750,7 @@ mcp_server_args(const struct mcp_server *s)
 	cJSON_ArrayForEach(it, json_array(s->config, "args"))
 		cJSON_AddItemToArray(argv, cJSON_Duplicate(it, 1));
 	env = cJSON_AddObjectToObject(o, "env");
-	for (i = 0; i < m->given.len; i++)
+	for (i = 0; i < m->given.v_len; i++)
 		if (strcmp(m->given.v[i].owner, s->name) == 0)
 			json_add_str(env, m->given.v[i].name,
 			    m->given.v[i].value);

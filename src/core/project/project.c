@@ -911,7 +911,7 @@ environment_args(struct core *c, cJSON *args)
 	/* Does the last inspection still count? */
 	if ((c->project.environment_known_ms > 0 && clock_mono_ms() -
 	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS) ||
-	    (c->task.state == TASK_RUNS &&
+	    (task_runs(c) &&
 	    c->project.environment != ENVIRONMENT_LOOK))
 		return false;
 	programs = environment_programs(root);
@@ -1080,7 +1080,7 @@ symbols_files(struct core *c, cJSON *argv, size_t *chosen, size_t *all)
 static bool
 symbols_are_due(const struct core *c)
 {
-	return c->task.state == TASK_RUNS ? c->project.symbols_due :
+	return task_runs(c) ? c->project.symbols_due :
 	    c->project.context == NULL || c->project.due;
 }
 
@@ -1106,7 +1106,7 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	symbols_forget(c);
 	c->project.tags = symbols_files(c, argv, &n, &all);
 	/* If they are too many, the message has to tell which to search. */
-	if (n == 0 || (c->task.state != TASK_RUNS &&
+	if (n == 0 || (!task_runs(c) &&
 	    c->project.symbols_task == NULL && n < all)) {
 		symbols_forget(c);
 		cJSON_Delete(argv);
@@ -1233,7 +1233,7 @@ inspect_stop(struct core *c, bool ahead)
 {
 	struct inspect *l = c->project.look;
 
-	if (ahead && (l == NULL || c->task.state == TASK_RUNS))
+	if (ahead && (l == NULL || task_runs(c)))
 		return;
 	if (ahead)
 		l->environment = l->symbols = false;
@@ -1319,7 +1319,7 @@ inspect_run(struct core *c)
 	c->project.look = l;
 	l->timer = loop_timer_new(c->loop, ms, inspect_late, c);
 	phase_set(c, PHASE_LOOK);
-	if (c->task.state == TASK_RUNS)
+	if (task_runs(c))
 		status_tell(c, "tool", l->symbols ?
 		    "looking for names in the project" :
 		    "looking at the toolchain");
@@ -1354,7 +1354,7 @@ inspect_before_turn(struct core *c)
 static void
 inspect_ahead(struct core *c)
 {
-	if (c->task.state == TASK_RUNS || c->phase != PHASE_IDLE ||
+	if (task_runs(c) || c->phase != PHASE_IDLE ||
 	    c->waits != 0 || c->decision.line != NULL || c->ending ||
 	    c->runs->state != RUN_NONE ||
 	    !inspect_can(c))
