@@ -129,6 +129,7 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
 	bool undone = exit_summary_is_undone(l->fold, c, f);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct log_path_row *r;
+	size_t now;
 
 	buf_addf(&b, "%.19s  change %lld of session %s", c->time == NULL ? "" :
 	    c->time, (long long)c->tx, session);
@@ -149,6 +150,9 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
 		buf_addf(&b, "%s, ", f->after.exists ? "created" : "deleted");
 	if (f->added + f->removed > 0)
 		buf_addf(&b, "+%d -%d, ", f->added, f->removed);
+	now = b.len;
+	fold_add_lines(&b, "now ", l->fold, c, f);
+	buf_adds(&b, b.len > now ? ", " : "");
 	buf_addf(&b, "accepted by %s", c->who == NULL ? "you" : c->who);
 	if (c->undoes != 0)
 		buf_addf(&b, ", %s change %lld", c->is_redo ? "redoes" :

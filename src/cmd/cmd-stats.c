@@ -134,7 +134,7 @@ static const char *const stats_words[STATS_WORDS] = { "session", "name",
 	"file", "project", "started", "profile", "outcome" };
 /* Those of hunks are in `hunks`. */
 static const char *const stats_counts[STATS_COUNTS] = { "tasks", "checked",
-	"passed_first", "accepted", "edited", "refused" };
+	"passed_first", "accepted", "edited", "rejected" };
 
 static void
 stats_add_used(cJSON *o, const struct task_usage_sum *u)

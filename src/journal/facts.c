@@ -80,28 +80,6 @@ facts_clear(struct facts *f)
 
 /* ---- hunks ---- */
 
-/* Where the hunk with this id is, or the last one with these lines. */
-struct facts_place {
-	char	*path;		/* first, for pathmap */
-	size_t	 at;		/* from 1 */
-};
-
-static size_t
-facts_find(const struct pathmap *m, const char *name)
-{
-	const struct facts_place *p = pathmap_find(m, name);
-
-	return p == NULL ? 0 : p->at;
-}
-
-static void
-facts_put(struct pathmap *m, const char *name, size_t at)
-{
-	struct facts_place *p = pathmap_add(m, name, sizeof(*p));
-
-	p->at = at;
-}
-
 /* Of the lines that it adds and removes, in this file; one without lines is
  * known by its id alone. */
 static uint64_t
@@ -125,7 +103,7 @@ facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 static size_t
 facts_known(const struct facts *f, const char *id)
 {
-	size_t at = facts_find(&f->ids, id);
+	size_t at = pathmap_number(&f->ids, id);
 
 	return at != 0 && f->hunks[at - 1].written ? 0 : at;
 }
@@ -142,7 +120,7 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 	size_t at, first;
 
 	snprintf(name, sizeof(name), "%016llx", (unsigned long long)lines);
-	at = first = facts_find(&f->lines, name);
+	at = first = pathmap_number(&f->lines, name);
 	for (; at != 0; at = f->hunks[at - 1].older) {
 		h = &f->hunks[at - 1];
 		if (h->proposal != f->proposal && !h->written)
@@ -153,13 +131,13 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 		f->hunks[f->hunks_len++] = (struct facts_hunk){
 		    .path = xstrdup(path), .older = first };
 		at = f->hunks_len;
-		facts_put(&f->lines, name, at);
+		pathmap_set_number(&f->lines, name, at);
 	} else
 		pathmap_remove(&f->ids, f->hunks[at - 1].id);
 	h = &f->hunks[at - 1];
 	xstrset(&h->id, id);
 	h->proposal = f->proposal;
-	facts_put(&f->ids, h->id, at);
+	pathmap_set_number(&f->ids, h->id, at);
 	return at;
 }
 

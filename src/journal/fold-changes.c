@@ -40,6 +40,12 @@ fold_changes_release(struct fold *f)
 	for (i = 0; i < f->changes_len; i++)
 		fold_change_release(&f->changes[i]);
 	free(f->changes);
+	for (i = 0; i < f->files.len; i++) {
+		file_lines_release(&f->files.list[i].lines);
+		FREE_ALL(f->files.list[i].path, f->files.list[i].hash);
+	}
+	free(f->files.list);
+	pathmap_release(&f->files.at);
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	free(f->begun.change);
@@ -74,6 +80,19 @@ fold_change_file(const struct fold_change *c, const char *path)
 	return fold_change_file_find(c->files, c->files_len, path);
 }
 
+/* The file that this is decided of: with a new name that was rejected, the old
+ * one. */
+static struct fold_change_file *
+fold_change_decided(const struct fold_change *c,
+    const struct fold_decided_file *d)
+{
+	struct fold_change_file *file = fold_change_file_find(c->files,
+	    c->files_len, d->path);
+
+	return file != NULL ? file : fold_change_file_find(c->files,
+	    c->files_len, d->from);
+}
+
 static void
 fold_on_apply_begin(struct fold *f, const struct event *e)
 {
@@ -82,7 +101,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	struct fold_decided *d = f->begun.decision;
 	struct fold_change_file *found;
 	const struct fold_change *of;
-	size_t i;
+	size_t i, k;
 
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
@@ -117,13 +136,13 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
+	c->decided = true;
 	for (i = 0; i < d->len; i++) {
-		found = fold_change_file_find(c->files, c->files_len,
-		    d->files[i].path);
-		if (found == NULL)
-			continue;
-		found->added = d->files[i].added;
-		found->removed = d->files[i].removed;
+		found = fold_change_decided(c, &d->files[i]);
+		for (k = 0; found != NULL && k < d->files[i].hunks_len; k++)
+			file_hunk_count(d->files[i].hunks[k].text,
+			    d->files[i].hunks[k].len, &found->added,
+			    &found->removed);
 	}
 }
 
@@ -232,6 +251,134 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 	}
 }
 
+/* ---- the lines that it has ---- */
+
+/* Is this the content, whatever its mode? */
+static bool
+fold_side_has(const struct fold_side *s, const char *hash)
+{
+	return s->exists ? ev_is(s->hash, hash) : hash == NULL;
+}
+
+/* The file that it wrote, by its old name if it renamed it. What others changed
+ * since, the journal doesn't tell. */
+static void
+fold_written_begin(struct fold *f, struct fold_change *c,
+    struct fold_change_file *file)
+{
+	struct fold_change_file *old = file->from == NULL ? file :
+	    fold_change_file_find(c->files, c->files_len, file->from);
+	const char *name = file->from == NULL ? file->path_bytes : file->from;
+	struct fold_written *w;
+
+	file->at = pathmap_number(&f->files.at, name);
+	if (file->at == 0) {
+		GROW(f->files.list, f->files.len);
+		f->files.list[f->files.len++] = (struct fold_written){
+			.path = xstrdup(name) };
+		file->at = f->files.len;
+		pathmap_set_number(&f->files.at, name, file->at);
+		return;
+	}
+	w = &f->files.list[file->at - 1];
+	if (old != NULL && !fold_side_has(&old->before, w->hash))
+		file_lines_forget(&w->lines);
+}
+
+/* Its lines, if hunks tell them. */
+static void
+fold_written_lines(struct fold *f, const struct fold_change *c,
+    const struct fold_decided_file *d)
+{
+	const struct fold_change_file *file = fold_change_decided(c, d);
+	struct fold_written *w = file == NULL ? NULL :
+	    &f->files.list[file->at - 1];
+	size_t i;
+
+	for (i = 0; w != NULL && !d->unknown && i < d->hunks_len; i++)
+		if (d->hunks[i].len > 0)
+			w->tx = c->tx;
+	if (w != NULL && w->tx == c->tx)
+		file_lines_apply(&w->lines, d->hunks, d->hunks_len, c->tx,
+		    c->undoes);
+}
+
+static void
+fold_written_end(struct fold *f, const struct fold_change *c,
+    const struct fold_change_file *file)
+{
+	struct fold_written *w = &f->files.list[file->at - 1];
+
+	if (w->tx != c->tx && !fold_side_has(&file->after, w->hash))
+		file_lines_forget(&w->lines);
+	xstrset(&w->hash, file->after.exists ? file->after.hash : NULL);
+}
+
+/* It has its new name, and a file that had it is no more. */
+static void
+fold_written_rename(struct fold *f, const struct fold_change_file *file)
+{
+	size_t other = pathmap_number(&f->files.at, file->path_bytes);
+
+	if (other != 0) {
+		file_lines_release(&f->files.list[other - 1].lines);
+		FREE_NULL(f->files.list[other - 1].path);
+	}
+	pathmap_set_number(&f->files.at, file->path_bytes, file->at);
+	xstrset(&f->files.list[file->at - 1].path, file->path_bytes);
+}
+
+static void
+fold_change_write(struct fold *f, struct fold_change *c)
+{
+	const struct fold_decided *d = c->decided ? f->begun.decision : NULL;
+	struct fold_change_file *file, *end = c->files + c->files_len;
+	size_t i;
+
+	for (file = c->files; file < end; file++)
+		fold_written_begin(f, c, file);
+	for (i = 0; d != NULL && i < d->len; i++)
+		fold_written_lines(f, c, &d->files[i]);
+	for (file = c->files; file < end; file++)
+		if (!file->renamed_later || file->from != NULL)
+			fold_written_end(f, c, file);
+	for (file = c->files; file < end; file++)
+		if (file->from != NULL)
+			pathmap_remove(&f->files.at, file->from);
+	for (file = c->files; file < end; file++)
+		if (file->from != NULL)
+			fold_written_rename(f, file);
+}
+
+const struct fold_written *
+fold_change_now(const struct fold *f, const struct fold_change_file *file)
+{
+	const struct fold_written *w = file->at == 0 ? NULL :
+	    &f->files.list[file->at - 1];
+
+	return w == NULL || w->path == NULL || w->hash == NULL ? NULL : w;
+}
+
+void
+fold_add_lines(struct buf *b, const char *text, const struct fold *f,
+    const struct fold_change *c, const struct fold_change_file *file)
+{
+	const struct fold_written *w = fold_change_now(f, file);
+	struct file_range r = { 0 };
+	int n = 0;
+
+	while (w != NULL && file_lines_next(&w->lines, c->tx, &r)) {
+		if (n++ == FOLD_LINES_SHOWN) {
+			buf_adds(b, ", ...");
+			return;
+		}
+		buf_addf(b, "%s%s%lld", n == 1 ? text : ", ", n == 1 ?
+		    "line " : "", (long long)r.from);
+		if (r.from < r.to)
+			buf_addf(b, "-%lld", (long long)r.to);
+	}
+}
+
 /* Keep the parts of the change that were written. */
 static void
 fold_change_take(struct fold *f, const struct ev_applied *x)
@@ -266,6 +413,7 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		return;
 	}
 	GROW(f->changes, f->changes_len);
+	fold_change_write(f, c);
 	fold_change_mark(f, c);
 	f->changes[f->changes_len++] = *c;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "journal/event.h"
+#include "journal/file-lines.h"
 #include "journal/fold.h"
 
 /* Folds one line. `f->seq` is already its seq. */
@@ -29,8 +30,12 @@ struct fold_decided {
 	bool		 whole;		/* the whole proposal, unchanged */
 	bool		 check_running;
 	struct fold_decided_file {
-		char	*path;		/* as on disk */
-		int	 added, removed;
+		char	*path, *from;	/* as on disk; from: the old name of
+					   a renamed file, or NULL */
+		struct file_hunk *hunks; /* the accepted ones; their texts are
+					   its own */
+		size_t	 hunks_len;
+		bool	 unknown;	/* one of them isn't */
 	}		*files;
 	size_t		 len;
 };

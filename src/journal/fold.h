@@ -17,6 +17,7 @@
 #include "base/pathmap.h"
 #include "journal/event.h"
 #include "journal/facts.h"
+#include "journal/file-lines.h"
 #include "journal/task-usage.h"
 
 struct fold;
@@ -48,6 +49,26 @@ struct fold_change_file {
 					   files leave the change */
 	bool		 changed_on_disk; /* since, as last checked */
 	char		*commit;	/* git's, that it is in; or NULL */
+	size_t		 at;		/* used by fold only: it is this one of
+					   fold.files, from 1 */
+};
+
+/* A file that the session has written, under the name that it has now. */
+struct fold_written {
+	char		*path;		/* as on disk; NULL: another file was
+					   renamed over it */
+	char		*hash;		/* as it was written last; NULL:
+					   deleted */
+	int64_t		 tx;		/* the last change whose hunks tell its
+					   lines */
+	struct file_lines lines;	/* then */
+};
+
+struct fold_files {
+	struct fold_written *list;
+	size_t		 len;
+	struct pathmap	 at;		/* where the names of now are in it,
+					   from 1 */
 };
 
 struct fold_change {			/* what one transaction wrote */
@@ -68,6 +89,7 @@ struct fold_change {			/* what one transaction wrote */
 	int		 rejected, edited;	/* hunks, by the same decision */
 	bool		 whole;		/* the whole proposal */
 	bool		 check_running;	/* at the decision */
+	bool		 decided;	/* used by fold only: that is known */
 	bool		 is_redo;	/* reverses an undo */
 	bool		 undone, undone_part; /* some may still be there */
 	int64_t		 undone_by;	/* the last change that reversed it; it
@@ -364,6 +386,7 @@ struct fold {
 	bool		 live;		/* all old lines have been read */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
+	struct fold_files files;	/* what they wrote */
 	struct fold_looked looked;
 	struct fold_begun begun;
 	bool		 ended;
@@ -393,6 +416,14 @@ const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* Its file with this path (bytes); NULL: it has none. */
 const struct fold_change_file *fold_change_file(const struct fold_change *,
 	    const char *path);
+/* What it is now; NULL: deleted. Borrowed until the next line. */
+const struct fold_written *fold_change_now(const struct fold *,
+	    const struct fold_change_file *);
+/* Append the text and the lines that the change has in that file now, as far as
+ * the journal tells: "line 12", "line 3-5, 12"; nothing if it has none. */
+#define FOLD_LINES_SHOWN 8
+void	fold_add_lines(struct buf *, const char *text, const struct fold *,
+	    const struct fold_change *, const struct fold_change_file *);
 /* Is the file as it was before its change, by this file of another one? */
 bool	fold_change_is_back(const struct fold_change_file *,
 	    const struct fold_change_file *now);
