@@ -293,11 +293,19 @@ facts_hunks(const struct facts *f, enum facts_of of)
 }
 
 bool
-facts_all_rejected(const struct facts *f)
+facts_all_rejected(const struct facts *f, int64_t since)
 {
-	struct facts_hunks h = facts_hunks(f, FACTS_OF_RUN);
+	const struct facts_hunk *h, *end = f->hunks + f->hunks_len;
+	bool any = false;
 
-	return h.n[FACTS_REJECTED] > 0 && h.n[FACTS_REJECTED] == h.decided;
+	for (h = f->hunks; h < end; h++) {
+		if (h->seq <= since || h->verdict == FACTS_UNDECIDED)
+			continue;
+		if (h->verdict != FACTS_REJECTED)
+			return false;
+		any = true;
+	}
+	return any;
 }
 
 cJSON *

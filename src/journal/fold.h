@@ -266,7 +266,7 @@ struct fold_plan {
 	bool		 edited;	/* this version is the user's */
 	bool		 past;		/* of an earlier task */
 	bool		 ahead;		/* for the task after the ended one */
-	bool		 accepted, rejected;	/* hunks, since a step was settled */
+	int64_t		 settled;	/* seq when a step was, last */
 	char		*goal;
 	struct fold_step *steps;
 	size_t		 steps_len;

@@ -109,9 +109,9 @@ TEST(test_runs)
 
 	LINES(&f, SAID, TURN, PAID, OFFER(FILE("a", HUNK("1", "-x\\n+}\\n"))),
 	    DECIDE(FILE("a", MARK("1", "no"))), OFFER(""));
-	assert_true(facts_all_rejected(&f));
+	assert_true(facts_all_rejected(&f, f.run));
 	LINES(&f, END("refused"), SAID, TURN, PAID);
-	assert_false(facts_all_rejected(&f));
+	assert_false(facts_all_rejected(&f, f.run));
 	expect(&f, FACTS_OF_RUN, "0 accepted, 0 edited, 0 rejected, "
 	    "0 replaced: ");
 	LINES(&f, OFFER(FILE("a", HUNK("2", "-w\\n+}\\n"))),
