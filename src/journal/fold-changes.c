@@ -29,7 +29,7 @@ fold_change_release(struct fold_change *c)
 
 	for (i = 0; i < c->files_len; i++)
 		fold_change_file_release(&c->files[i]);
-	FREE_ALL(c->files, c->time, c->who, c->task, c->goal);
+	FREE_ALL(c->files, c->time, c->who, c->model, c->task, c->goal);
 }
 
 static void
@@ -80,19 +80,6 @@ fold_change_file(const struct fold_change *c, const char *path)
 	return fold_change_file_find(c->files, c->files_len, path);
 }
 
-/* The file that this is decided of: with a new name that was rejected, the old
- * one. */
-static struct fold_change_file *
-fold_change_decided(const struct fold_change *c,
-    const struct fold_decided_file *d)
-{
-	struct fold_change_file *file = fold_change_file_find(c->files,
-	    c->files_len, d->path);
-
-	return file != NULL ? file : fold_change_file_find(c->files,
-	    c->files_len, d->from);
-}
-
 static void
 fold_on_apply_begin(struct fold *f, const struct event *e)
 {
@@ -109,6 +96,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	*c = (struct fold_change){
 		.tx = x->tx, .undoes = x->undoes,
 		.time = e->t[0] == '\0' ? NULL : xstrdup(e->t),
+		.model = xstrdup_null(f->model),
 		.files = xcalloc(x->ops_len + 1, sizeof(*c->files)),
 	};
 	EV_EACH(x, ops, op)
@@ -136,10 +124,17 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
-	c->decided = true;
 	for (i = 0; i < d->len; i++) {
-		found = fold_change_decided(c, &d->files[i]);
-		for (k = 0; found != NULL && k < d->files[i].hunks_len; k++)
+		/* One whose new name was rejected has the old one. */
+		found = fold_change_file_find(c->files, c->files_len,
+		    d->files[i].path);
+		if (found == NULL)
+			found = fold_change_file_find(c->files, c->files_len,
+			    d->files[i].from);
+		if (found == NULL)
+			continue;
+		found->decided = &d->files[i];
+		for (k = 0; k < d->files[i].hunks_len; k++)
 			file_hunk_count(d->files[i].hunks[k].text,
 			    d->files[i].hunks[k].len, &found->added,
 			    &found->removed);
@@ -260,15 +255,27 @@ fold_side_has(const struct fold_side *s, const char *hash)
 	return s->exists ? ev_is(s->hash, hash) : hash == NULL;
 }
 
-/* The file that it wrote, by its old name if it renamed it. What others changed
- * since, the journal doesn't tell. */
+/* Does it say which lines were written? */
+static bool
+fold_decided_has_lines(const struct fold_decided_file *d)
+{
+	size_t i;
+
+	for (i = 0; d != NULL && !d->unknown && i < d->hunks_len; i++)
+		if (d->hunks[i].len > 0)
+			return true;
+	return false;
+}
+
+/* The file that it wrote, by its old name if it renamed it, and its lines: those
+ * before, unless others changed the file since, and its hunks. */
 static void
-fold_written_begin(struct fold *f, struct fold_change *c,
+fold_written_file(struct fold *f, const struct fold_change *c,
     struct fold_change_file *file)
 {
-	struct fold_change_file *old = file->from == NULL ? file :
-	    fold_change_file_find(c->files, c->files_len, file->from);
 	const char *name = file->from == NULL ? file->path_bytes : file->from;
+	const struct fold_change_file *old = fold_change_file(c, name);
+	struct fold_decided_file *d = file->decided;
 	struct fold_written *w;
 
 	file->at = pathmap_number(&f->files.at, name);
@@ -278,39 +285,20 @@ fold_written_begin(struct fold *f, struct fold_change *c,
 			.path = xstrdup(name) };
 		file->at = f->files.len;
 		pathmap_set_number(&f->files.at, name, file->at);
-		return;
 	}
+	if (file->renamed_later && file->from == NULL)
+		return;
 	w = &f->files.list[file->at - 1];
-	if (old != NULL && !fold_side_has(&old->before, w->hash))
+	if (old == NULL || !fold_side_has(&old->before, w->hash))
 		file_lines_forget(&w->lines);
-}
-
-/* Its lines, if hunks tell them. */
-static void
-fold_written_lines(struct fold *f, const struct fold_change *c,
-    const struct fold_decided_file *d)
-{
-	const struct fold_change_file *file = fold_change_decided(c, d);
-	struct fold_written *w = file == NULL ? NULL :
-	    &f->files.list[file->at - 1];
-	size_t i;
-
-	for (i = 0; w != NULL && !d->unknown && i < d->hunks_len; i++)
-		if (d->hunks[i].len > 0)
-			w->tx = c->tx;
-	if (w != NULL && w->tx == c->tx)
+	if (fold_decided_has_lines(d))
 		file_lines_apply(&w->lines, d->hunks, d->hunks_len, c->tx,
 		    c->undoes);
-}
-
-static void
-fold_written_end(struct fold *f, const struct fold_change *c,
-    const struct fold_change_file *file)
-{
-	struct fold_written *w = &f->files.list[file->at - 1];
-
-	if (w->tx != c->tx && !fold_side_has(&file->after, w->hash))
+	else if (old != NULL && !fold_change_is_back(old, file))
 		file_lines_forget(&w->lines);
+	file->decided = NULL;
+	w->tx = c->tx;
+	w->changed_on_disk = false;
 	xstrset(&w->hash, file->after.exists ? file->after.hash : NULL);
 }
 
@@ -320,10 +308,8 @@ fold_written_rename(struct fold *f, const struct fold_change_file *file)
 {
 	size_t other = pathmap_number(&f->files.at, file->path_bytes);
 
-	if (other != 0) {
-		file_lines_release(&f->files.list[other - 1].lines);
+	if (other != 0)
 		FREE_NULL(f->files.list[other - 1].path);
-	}
 	pathmap_set_number(&f->files.at, file->path_bytes, file->at);
 	xstrset(&f->files.list[file->at - 1].path, file->path_bytes);
 }
@@ -331,17 +317,10 @@ fold_written_rename(struct fold *f, const struct fold_change_file *file)
 static void
 fold_change_write(struct fold *f, struct fold_change *c)
 {
-	const struct fold_decided *d = c->decided ? f->begun.decision : NULL;
 	struct fold_change_file *file, *end = c->files + c->files_len;
-	size_t i;
 
 	for (file = c->files; file < end; file++)
-		fold_written_begin(f, c, file);
-	for (i = 0; d != NULL && i < d->len; i++)
-		fold_written_lines(f, c, &d->files[i]);
-	for (file = c->files; file < end; file++)
-		if (!file->renamed_later || file->from != NULL)
-			fold_written_end(f, c, file);
+		fold_written_file(f, c, file);
 	for (file = c->files; file < end; file++)
 		if (file->from != NULL)
 			pathmap_remove(&f->files.at, file->from);
@@ -367,7 +346,7 @@ fold_add_lines(struct buf *b, const char *text, const struct fold *f,
 	struct file_range r = { 0 };
 	int n = 0;
 
-	while (w != NULL && file_lines_next(&w->lines, c->tx, &r)) {
+	while (w != NULL && !w->changed_on_disk && file_lines_next(&w->lines, c->tx, &r)) {
 		if (n++ == FOLD_LINES_SHOWN) {
 			buf_adds(b, ", ...");
 			return;
@@ -696,15 +675,22 @@ static void
 fold_on_changes(struct fold *f, const struct event *e)
 {
 	struct fold_change_file *file;
+	struct fold_written *w;
 	size_t i, k;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (k = 0; k < f->changes[i].files_len; k++)
 			f->changes[i].files[k].changed_on_disk = false;
-	EV_EACH(&e->changes, changed_on_disk, it)
-		if ((file = fold_change_file_of(f, it->tx, it->path_bytes)) !=
-		    NULL)
-			file->changed_on_disk = true;
+	for (i = 0; i < f->files.len; i++)
+		f->files.list[i].changed_on_disk = false;
+	EV_EACH(&e->changes, changed_on_disk, it) {
+		file = fold_change_file_of(f, it->tx, it->path_bytes);
+		if (file == NULL)
+			continue;
+		file->changed_on_disk = true;
+		w = &f->files.list[file->at - 1];
+		w->changed_on_disk = w->changed_on_disk || w->tx == it->tx;
+	}
 	f->looked.left = e->changes.left;
 	f->looked.looks++;
 }

@@ -22,6 +22,7 @@
 
 struct fold;
 struct fold_decided;
+struct fold_decided_file;
 struct fold_finding;
 struct fold_hook;
 struct fold_proposal;
@@ -49,8 +50,10 @@ struct fold_change_file {
 					   files leave the change */
 	bool		 changed_on_disk; /* since, as last checked */
 	char		*commit;	/* git's, that it is in; or NULL */
-	size_t		 at;		/* used by fold only: it is this one of
-					   fold.files, from 1 */
+	size_t		 at;		/* it is this one of fold.files, from
+					   1 */
+	struct fold_decided_file *decided; /* used by fold only: not applied
+					   yet */
 };
 
 /* A file that the session has written, under the name that it has now. */
@@ -59,9 +62,9 @@ struct fold_written {
 					   renamed over it */
 	char		*hash;		/* as it was written last; NULL:
 					   deleted */
-	int64_t		 tx;		/* the last change whose hunks tell its
-					   lines */
 	struct file_lines lines;	/* then */
+	int64_t		 tx;		/* of the change that wrote it last, */
+	bool		 changed_on_disk; /* and since, as last checked */
 };
 
 struct fold_files {
@@ -80,6 +83,8 @@ struct fold_change {			/* what one transaction wrote */
 					   none */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "you", "rule small"; may be NULL */
+	char		*model;		/* that was in use, which proposed it;
+					   or NULL */
 	char		*task;		/* its first message, or "Run make fmt"
 					   of a command of the user's; or NULL */
 	int64_t		 task_id;	/* seq of that line; 0: none */
@@ -89,7 +94,6 @@ struct fold_change {			/* what one transaction wrote */
 	int		 rejected, edited;	/* hunks, by the same decision */
 	bool		 whole;		/* the whole proposal */
 	bool		 check_running;	/* at the decision */
-	bool		 decided;	/* used by fold only: that is known */
 	bool		 is_redo;	/* reverses an undo */
 	bool		 undone, undone_part; /* some may still be there */
 	int64_t		 undone_by;	/* the last change that reversed it; it
@@ -341,7 +345,7 @@ struct fold {
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" */
-	char		*profile, *effort;	/* effort NULL: none is sent */
+	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */
 	struct fold_task task;
