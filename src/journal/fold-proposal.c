@@ -384,6 +384,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 	struct fold_item *it;
 	struct fold_hunk *h;
 	struct fold_at *at;
+	size_t i;
 	bool redo;
 	AUTO_FREE char *who = fold_who(e->by, x->client);
 
@@ -409,6 +410,11 @@ fold_on_decision(struct fold *f, const struct event *e)
 	d->check_running = ev_is(x->check, "running");
 	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
 	    fold_hunks(f->proposal) == t.yes - t.edited;
+	/* An interrupted apply may be finished later, of which nothing else is
+	 * known then. */
+	for (i = 0; f->begun.change != NULL && i < f->begun.change->files_len;
+	    i++)
+		f->begun.change->files[i].decided = NULL;
 	fold_decided_free(f->begun.decision);
 	f->begun.decision = d;
 	if (p != NULL && p->undo != 0 && t.yes == 0) {

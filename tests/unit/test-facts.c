@@ -633,3 +633,24 @@ TEST(test_lines_any)
 	for (seed = 1; seed <= 300; seed++)
 		random_session(seed);
 }
+
+/* An apply that was interrupted is finished after another decision: its lines
+ * aren't known. */
+TEST(test_lines_unknown)
+{
+	struct random_session s = { .fold = fold_new() };
+	struct file_range r = { 0 };
+
+	put(&s, "{'type':'proposal','files':[{'path':'f','hunks':[{'id':'h',"
+	    "'old_start':1,'old_lines':0,'text':'+x\\n'}]}]}");
+	put(&s, "{'type':'decision','by':'user','proposal':1,'files':[{'path':"
+	    "'f','hunks':[{'id':'h','decision':'yes'}]}]}");
+	put(&s, "{'type':'apply_begin','tx':1,'decision':2,'ops':[{'path':'f',"
+	    "'before':null,'after':{'hash':'a','mode':33188}}]}");
+	put(&s, "{'type':'decision','by':'user','proposal':9,'files':[]}");
+	put(&s, "{'type':'applied','tx':1,'ops':[{'path':'f','ok':true}]}");
+	assert_int_equal(s.fold->changes_len, 1);
+	assert_int_equal(s.fold->files.len, 1);
+	assert_false(file_lines_next(&s.fold->files.list[0].lines, 1, &r));
+	fold_free(s.fold);
+}
