@@ -52,6 +52,7 @@ char	*reader_piece(struct reader *, const char *sha256, int64_t at, size_t n,
  * large members. */
 #define BRIEF_FILE "brief"
 #define BRIEF_HEX 64
+#define BRIEF_HEAD_SIZE 192
 #define BRIEF_MAX ((size_t)16 << 20)	/* bytes: a screen reads them before its
 					   first frame, in half a second */
 
@@ -60,13 +61,13 @@ char	*reader_piece(struct reader *, const char *sha256, int64_t at, size_t n,
 struct brief {
 	int64_t		 seq, end;	/* of that line */
 	char		 h[BRIEF_HEX + 1];
-	uint64_t	 sum;
 };
 
-/* Add the mark to a batch whose last line the brief names. */
-void	brief_mark(struct brief *, struct buf *batch);
-/* The file's sound beginning, if it fits the journal `fd`, else nothing. */
-void	brief_load(struct brief *, int dirfd, int fd, struct buf *text);
+/* The file's first line, of these lines. */
+void	brief_head(char head[BRIEF_HEAD_SIZE], const struct brief *,
+	    const char *lines, size_t n);
+/* The lines of the file, if it is sound and fits the journal `fd`, else none. */
+void	brief_load(struct brief *, int dirfd, int fd, struct buf *lines);
 
 /* The lines that a session already has, before its core answers. */
 struct past {
