@@ -161,11 +161,9 @@ brief_write_file(struct server *s)
 	    open(s->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC |
 	    O_CLOEXEC | O_NOFOLLOW, 0600);
-	char head[BRIEF_HEAD_SIZE];
 
-	brief_head(head, &w->at, buf_str(&w->lines), w->lines.len);
-	return w->lines.len < BRIEF_MAX - sizeof(head) && fd >= 0 &&
-	    fs_write_all(fd, head, strlen(head)) == 0 &&
+	brief_mark(&w->lines, &w->at);
+	return w->lines.len < BRIEF_MAX && fd >= 0 &&
 	    fs_write_all(fd, w->lines.p, w->lines.len) == 0 &&
 	    renameat(dirfd, name, dirfd, BRIEF_FILE) == 0;
 }

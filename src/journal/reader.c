@@ -280,11 +280,13 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
  * without their large members (trim_line), so that a screen needn't read the whole
  * journal of a long session. The core writes it; who deletes it loses nothing.
  *
- * Its first line names the last of these lines, where that ends in the journal,
+ * Its last line, the mark, names the last of these lines, where that ends in the journal,
  * its hash, and a checksum of them. The hash ties the file to the journal: a
  * journal with that line has no other lines before it, or the core finds it
  * damaged.
  */
+
+#define BRIEF_MARK "{\"upto\":"
 
 /* Does the line with this seq, end and hash end there in the journal `fd`? */
 static bool
@@ -317,32 +319,31 @@ brief_sum(const char *p, size_t n)
 }
 
 void
-brief_head(char head[BRIEF_HEAD_SIZE], const struct brief *b,
-    const char *lines, size_t n)
+brief_mark(struct buf *lines, const struct brief *b)
 {
-	snprintf(head, BRIEF_HEAD_SIZE, "{\"upto\":%" PRId64 ",\"end\":%" PRId64
-	    ",\"h\":\"%s\",\"sum\":\"%016" PRIx64 "\"}\n", b->seq, b->end, b->h,
-	    brief_sum(lines, n));
+	uint64_t sum = brief_sum(buf_str(lines), lines->len);
+
+	buf_addf(lines, BRIEF_MARK "%" PRId64 ",\"end\":%" PRId64 ",\"h\":\"%s\","
+	    "\"sum\":\"%016" PRIx64 "\"}\n", b->seq, b->end, b->h, sum);
 }
 
 void
 brief_load(struct brief *b, int dirfd, int fd, struct buf *lines)
 {
-	char head[BRIEF_HEAD_SIZE];
-	size_t n;
+	const char *mark;
+	uint64_t sum;
 
 	memset(b, 0, sizeof(*b));
 	lines->max = BRIEF_MAX;
 	(void)fs_read_file(dirfd, BRIEF_FILE, lines, NULL);
-	n = strcspn(buf_str(lines), "\n") + 1;
-	if (n <= lines->len && sscanf(buf_str(lines), "{\"upto\":%15" SCNd64
-	    ",\"end\":%15" SCNd64 ",\"h\":\"%64[0-9a-f]", &b->seq, &b->end,
-	    b->h) == 3) {
-		brief_head(head, b, lines->p + n, lines->len - n);
-		if (strncmp(head, lines->p, n) == 0 && brief_is_end(fd, b)) {
-			buf_consume(lines, n);
+	mark = lines->len == 0 ? NULL : memrchr(lines->p, '\n',
+	    lines->len - 1);
+	if (mark != NULL && sscanf(mark + 1, BRIEF_MARK "%15" SCNd64
+	    ",\"end\":%15" SCNd64 ",\"h\":\"%64[0-9a-f]\",\"sum\":\"%16" SCNx64
+	    "\"}", &b->seq, &b->end, b->h, &sum) == 4 && brief_is_end(fd, b)) {
+		lines->len = (size_t)(mark + 1 - lines->p);
+		if (brief_sum(lines->p, lines->len) == sum)
 			return;
-		}
 	}
 	buf_release(lines);
 	memset(b, 0, sizeof(*b));

@@ -52,7 +52,6 @@ char	*reader_piece(struct reader *, const char *sha256, int64_t at, size_t n,
  * large members. */
 #define BRIEF_FILE "brief"
 #define BRIEF_HEX 64
-#define BRIEF_HEAD_SIZE 192
 #define BRIEF_MAX ((size_t)16 << 20)	/* bytes: a screen reads them before its
 					   first frame, in half a second */
 
@@ -63,9 +62,8 @@ struct brief {
 	char		 h[BRIEF_HEX + 1];
 };
 
-/* The file's first line, of these lines. */
-void	brief_head(char head[BRIEF_HEAD_SIZE], const struct brief *,
-	    const char *lines, size_t n);
+/* Add the mark, which the file ends with. */
+void	brief_mark(struct buf *lines, const struct brief *);
 /* The lines of the file, if it is sound and fits the journal `fd`, else none. */
 void	brief_load(struct brief *, int dirfd, int fd, struct buf *lines);
 
