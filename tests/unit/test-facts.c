@@ -205,7 +205,7 @@ struct model {
 	struct line	*v;
 	size_t		 len;
 	bool		 exists, known;
-	int		 name;
+	int		 name, was;	/* was: before the change being made */
 };
 
 struct random_session {
@@ -459,6 +459,19 @@ put_change(struct random_session *s)
 	buf_release(&s->done);
 }
 
+/* One that no file has, nor had before this change; often an old one. */
+static int
+random_name(struct random_session *s)
+{
+	int name = 1 + (int)pick(s, (unsigned)s->names);
+	const struct model *m;
+
+	for (m = s->files; m < s->files + FILES; m++)
+		if (m->name == name || m->was == name)
+			return ++s->names;
+	return name;
+}
+
 /* A new change of some files, or some of their names. */
 static void
 random_change(struct random_session *s)
@@ -481,7 +494,7 @@ random_change(struct random_session *s)
 		for (i = 0; i < m->len && !m->v[i].is; i++)
 			;
 		if (from >= 0 && i < m->len)
-			m->name = ++s->names;
+			m->name = random_name(s);
 		else
 			from = -1;
 		for (i = 0; i < m->len && !model_differs(m, i); i++)
@@ -601,9 +614,11 @@ random_session(uint64_t seed)
 		m->known = true;
 	}
 	for (step = 0; step < 40; step++) {
-		for (m = s.files; m < s.files + FILES; m++)
+		for (m = s.files; m < s.files + FILES; m++) {
+			m->was = m->name;
 			for (i = 0; i < m->len; i++)
 				m->v[i].was = m->v[i].is;
+		}
 		tx = s.tx;
 		s.undoes = 0;
 		if (pick(&s, 15) == 0) {
