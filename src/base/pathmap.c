@@ -102,6 +102,27 @@ pathmap_toggle(struct pathmap *m, const char *path)
 		pathmap_add(m, path, sizeof(struct pathmap_key));
 }
 
+struct pathmap_number {
+	char	*path;
+	size_t	 n;
+};
+
+size_t
+pathmap_number(const struct pathmap *m, const char *path)
+{
+	const struct pathmap_number *x = pathmap_find(m, path);
+
+	return x == NULL ? 0 : x->n;
+}
+
+void
+pathmap_set_number(struct pathmap *m, const char *path, size_t n)
+{
+	struct pathmap_number *x = pathmap_add(m, path, sizeof(*x));
+
+	x->n = n;
+}
+
 struct pathmap_walk {
 	void	**v;
 	size_t	 n;

@@ -26,8 +26,8 @@
 #include "base/money.h"
 #include "base/sanitize.h"
 #include "cmd/inbox.h"
+#include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "front/bindings.h"
 #include "front/editor.h"
 #include "front/print.h"
 #include "journal/session.h"
@@ -64,24 +64,9 @@ struct inbox_list {
 };
 
 static void
-inbox_list_clear(struct inbox_list *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->len; i++) {
-		free(l->choices[i].key);
-		free(l->choices[i].text);
-		free(l->choices[i].note);
-		free(l->choices[i].more);
-	}
-	FREE_NULL(l->choices);
-	l->len = 0;
-}
-
-static void
 inbox_list_release(struct inbox_list *l)
 {
-	inbox_list_clear(l);
+	pick_free(l->choices, l->len);
 	free(l->what);
 	free(l->title);
 	inbox_free(l->inbox);
@@ -132,7 +117,7 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	int due;
 
 	(void)inbox_read(l->inbox, &c->alert);
-	inbox_list_clear(l);
+	pick_free(l->choices, l->len);
 	if (sort)
 		l->order = (enum inbox_order)((l->order + 1) % INBOX_ORDERS);
 	l->rows = inbox_rows(l->inbox, l->order, &n);
@@ -345,21 +330,17 @@ inbox_choose(const struct cmd_args *a, char **id)
 {
 	AUTO(inbox_list_release) struct inbox_list l = { .order = INBOX_BY_AGE };
 	AUTO(setup_release) struct setup s = { 0 };
-	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct app_choices c = { .none = "nothing waits for you",
 		.about = inbox_about, .arg = &l, .again = inbox_list_again,
 		.again_ms = INBOX_AGAIN_MS };
 	struct ui_likes likes;
-	struct err e = ERR_INIT;
 	size_t row = 0;
-	int code, chosen;
+	int code;
 
 	*id = NULL;
 	/* From anywhere: it is of no project. */
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
-	if ((bindings = setup_bindings(&s)) == NULL)
-		return EXIT_USAGE;
 	if ((code = inbox_check()) != 0)
 		return code;
 	setup_likes(&s, &likes);
@@ -367,17 +348,12 @@ inbox_choose(const struct cmd_args *a, char **id)
 	l.titles = likes.title;
 	l.statuses = likes.status;
 	l.alerts = cJSON_GetArraySize(likes.notify) > 0;
-	c.bindings = bindings;
-	c.colour = likes.colour;
 	c.fd = inbox_fd(l.inbox);
 	for (;;) {
 		c.rows = NULL;
 		(void)inbox_list_again(&l, &c, false);
-		chosen = app_pick(&c, &row, &e);
-		if (chosen < 0)
-			return cmd_fail(EXIT_USAGE, "%s", e.text);
-		if (chosen == 0)
-			return EXIT_DONE;
+		if ((code = pick_row(&s, &c, &row)) != 0)
+			return code == EXIT_INTERRUPTED ? EXIT_DONE : code;
 		c.at = row;
 		if (l.rows[row].host == NULL)
 			break;

@@ -41,8 +41,6 @@ struct log_path {
 	char			*path;	/* below it */
 	struct git_follow	 follow;
 	struct fold		*fold;
-	char			**models;	/* of each change of the fold */
-	size_t			 models_len;
 	struct log_path_row	*rows;
 	size_t			 len;
 };
@@ -55,15 +53,8 @@ struct log_path {
 static int
 log_path_line(void *arg, const struct event *event, struct err *e)
 {
-	struct log_path *l = arg;
-
 	(void)e;
-	fold_event(l->fold, event);
-	/* The model of now is the one that proposed what was just applied. */
-	while (l->models_len < l->fold->changes_len) {
-		GROW(l->models, l->models_len);
-		l->models[l->models_len++] = xstrdup_null(l->fold->model);
-	}
+	fold_event(((struct log_path *)arg)->fold, event);
 	return 0;
 }
 
@@ -122,8 +113,7 @@ log_path_add_commit(struct log_path *l, struct buf *b, const char *commit)
 
 static void
 log_path_add(struct log_path *l, const char *session, const char *tree,
-    const struct fold_change *c, const struct fold_change_file *f,
-    const char *model)
+    const struct fold_change *c, const struct fold_change_file *f)
 {
 	bool elsewhere = strcmp(tree, l->top) != 0;
 	bool undone = exit_summary_is_undone(l->fold, c, f);
@@ -153,8 +143,8 @@ log_path_add(struct log_path *l, const char *session, const char *tree,
 	if (c->undoes != 0)
 		buf_addf(&b, ", %s change %lld", c->is_redo ? "redoes" :
 		    "undoes", (long long)c->root);
-	else if (model != NULL)
-		buf_addf(&b, ", proposed by %s", model);
+	else if (c->model != NULL)
+		buf_addf(&b, ", proposed by %s", c->model);
 	if (f->commit != NULL)
 		log_path_add_commit(l, &b, f->commit);
 	else if (elsewhere && !undone)
@@ -184,12 +174,8 @@ log_path_session(struct log_path *l, const char *id, const char *tree,
 
 		for (k = 0; k < c->files_len; k++)
 			if (strcmp(c->files[k].path_bytes, path) == 0)
-				log_path_add(l, id, tree, c, &c->files[k],
-				    i < l->models_len ? l->models[i] : NULL);
+				log_path_add(l, id, tree, c, &c->files[k]);
 	}
-	xfree_list(l->models, l->models_len);
-	l->models = NULL;
-	l->models_len = 0;
 	fold_free(l->fold);
 	l->fold = NULL;
 	return rc;

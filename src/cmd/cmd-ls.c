@@ -123,6 +123,13 @@ cmd_worktrees_list(const char *root)
 static void
 ls_json(const struct session_info *v, size_t n, bool du)
 {
+	static const struct json_field fields[] = {
+		JSON_FIELD(session_state, mode, JSON_TEXT, "mode", NULL),
+		JSON_FIELD(session_state, started, JSON_TEXT, "started", NULL),
+		JSON_FIELD(session_state, root, JSON_TEXT, "root", NULL),
+		JSON_FIELD(session_state, name, JSON_TEXT, "name", NULL),
+		JSON_FIELD(session_state, outcome, JSON_TEXT, "outcome", NULL),
+	};
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *list = cJSON_CreateArray(), *it;
 	AUTO_FREE char *text = NULL;
@@ -136,12 +143,8 @@ ls_json(const struct session_info *v, size_t n, bool du)
 		json_add_str(it, "state", cmd_ls_state(&v[i]));
 		json_add_bool(it, "alive", v[i].alive);
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
-		json_add_str(it, "mode", v[i].state.mode);
-		json_add_str(it, "started", v[i].state.started);
-		json_add_str(it, "root", v[i].state.root);
+		JSON_WRITE(it, &v[i].state, fields);
 		json_add_str(it, "task", task);
-		json_add_str(it, "name", v[i].state.name);
-		json_add_str(it, "outcome", v[i].state.outcome);
 		if (v[i].alive && v[i].state.background > 0)
 			json_add_int(it, "background", v[i].state.background);
 		if (du)
@@ -369,18 +372,22 @@ session_pick_rows(struct session_pick *p)
 static void
 session_pick_release(struct session_pick *p)
 {
-	size_t i;
-
-	for (i = 0; p->rows != NULL && i < p->n; i++)
-		FREE_ALL(p->rows[i].key, p->rows[i].text, p->rows[i].note,
-		    p->rows[i].more);
-	free(p->rows);
+	pick_free(p->rows, p->rows == NULL ? 0 : p->n);
 	session_list_free(p->v, p->n);
 }
 
-/* With the user's keys and colours: 0 with *row, or the exit code. */
-static int
-session_pick_row(const struct setup *s, struct app_choices *c, size_t *row)
+void
+pick_free(struct app_choice *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		FREE_ALL(rows[i].key, rows[i].text, rows[i].note, rows[i].more);
+	free(rows);
+}
+
+int
+pick_row(const struct setup *s, struct app_choices *c, size_t *row)
 {
 	AUTO(bindings_free_at) struct bindings *bindings = setup_bindings(s);
 	struct ui_likes likes;
@@ -434,7 +441,7 @@ session_pick(const struct cmd_args *a, char **id)
 	session_pick_rows(&p);
 	c.rows = p.rows;
 	c.len = p.n;
-	if ((code = session_pick_row(&s, &c, &row)) == 0)
+	if ((code = pick_row(&s, &c, &row)) == 0)
 		*id = xstrdup(p.v[row].id);
 	return code;
 }

@@ -1,8 +1,9 @@
 /*
- * cmd-stats: prints what sessions used, and how their tasks went, counted from
- * their journals: as lines, as JSON, or as a table; the manual has the definitions
- * (assent(1), Statistics). The JSON is also in `exec --output`, from which it can
- * be read again. And what a task may use, by those before it.
+ * cmd-stats: prints what sessions used, and how their tasks went, by their facts
+ * (journal/facts.h): as lines, as JSON, or as a table; the manual has the
+ * definitions (assent(1), Statistics). A session is the JSON object that is in
+ * `exec --output`, too, from which it can be read again. And what a task may use,
+ * by those before it.
  */
 #include "config.h"
 
@@ -26,166 +27,26 @@
 #include "journal/task-usage.h"
 #include "policy/price.h"
 
-enum stats_word {
-	STATS_SESSION,
-	STATS_NAME,		/* of exec --name */
-	STATS_FILE,		/* of stats --from */
-	STATS_PROJECT,
-	STATS_STARTED,
-	STATS_PROFILE,
-	STATS_OUTCOME,		/* of the last task */
-};
-#define STATS_WORDS 7
-
-enum stats_count {
-	STATS_TASKS,
-	STATS_CHECKED,		/* tasks whose success check ran */
-	STATS_PASSED,		/* those whose first run of it passed */
-	STATS_ACCEPTED,		/* hunks, without the edited ones */
-	STATS_EDITED,
-	STATS_REJECTED,
-};
-#define STATS_COUNTS 6
-
-struct stats {
-	char			*word[STATS_WORDS];	/* NULL: none */
-	int64_t			 n[STATS_COUNTS];
-	struct task_usage_sum	 used;
-	struct facts_model	*models;
-	size_t			 models_len;
-};
-
-/* Adds the figures of `s`, not what belongs to one session. */
-static void
-stats_merge(struct stats *to, const struct stats *s)
-{
-	size_t i;
-
-	for (i = 0; i < STATS_COUNTS; i++)
-		to->n[i] += s->n[i];
-	task_usage_add_sum(&to->used, &s->used);
-	for (i = 0; i < s->models_len; i++)
-		task_usage_add_sum(facts_model(&to->models, &to->models_len,
-		    s->models[i].name), &s->models[i].used);
-}
-
-static void
-stats_release(struct stats *s)
-{
-	size_t i;
-
-	for (i = 0; i < STATS_WORDS; i++)
-		free(s->word[i]);
-	for (i = 0; i < s->models_len; i++)
-		free(s->models[i].name);
-	free(s->models);
-	memset(s, 0, sizeof(*s));
-}
-
-/* ---- a journal ---- */
-
 static int
-stats_take(void *facts, const char *text, size_t n, struct err *e)
+stats_take(void *facts, const struct event *line, struct err *e)
 {
-	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, NULL);
-	AUTO_EVENT struct event event = { 0 };
-
 	(void)e;
-	event_read(&event, line);
-	facts_event(facts, &event);
+	facts_event(facts, line);
 	return 0;
 }
 
-/* Reads that session's journal into a zeroed struct. -1 with *e; release it
- * anyway. */
+/* The facts of a session, zeroed before; release them anyway. -1 with *e. */
 static int
-stats_read(struct stats *s, const char *id, struct err *e)
+stats_facts(struct facts *f, const char *id, struct err *e)
 {
 	AUTO_FREE char *dir = session_dir(id, e);
-	AUTO(facts_release) struct facts f = { 0 };
-	struct facts_hunks hunks;
-	int rc;
 
-	if (dir == NULL)
-		return -1;
-	rc = log_lines(dir, stats_take, &f, NULL, e);
-	hunks = facts_hunks(&f, FACTS_OF_SESSION);
-	*s = (struct stats){ .word = {
-		[STATS_SESSION] = xstrdup(id),
-		[STATS_PROJECT] = xstrdup_null(f.state.root),
-		[STATS_STARTED] = xstrdup_null(f.state.started),
-		[STATS_PROFILE] = xstrdup_null(f.profile),
-		[STATS_OUTCOME] = xstrdup_null(f.outcome) },
-	    .n = { [STATS_TASKS] = f.tasks, [STATS_CHECKED] = f.checked,
-		[STATS_PASSED] = f.passed,
-		[STATS_ACCEPTED] = hunks.n[FACTS_ACCEPTED],
-		[STATS_EDITED] = hunks.n[FACTS_EDITED],
-		[STATS_REJECTED] = hunks.n[FACTS_REJECTED] },
-	    .used = f.usage.session,
-	    .models = f.models, .models_len = f.models_len };
-	f.models = NULL;
-	f.models_len = 0;
-	return rc;
+	return dir == NULL ? -1 : log_events(dir, stats_take, f, e);
 }
 
-/* ---- JSON ---- */
+/* ---- numbers in such an object ---- */
 
-static const char *const stats_words[STATS_WORDS] = { "session", "name",
-	"file", "project", "started", "profile", "outcome" };
-/* Those of hunks are in `hunks`. */
-static const char *const stats_counts[STATS_COUNTS] = { "tasks", "checked",
-	"passed_first", "accepted", "edited", "refused" };
-
-static void
-stats_add_used(cJSON *o, const struct task_usage_sum *u)
-{
-	cJSON *t = cJSON_CreateObject();
-
-	json_add_int(o, "turns", u->turns);
-	json_add_int(t, "in", u->in);
-	json_add_int(t, "out", u->out);
-	json_add_count(t, "cached", u->cached_told ? u->cached : -1);
-	json_add_int(t, "counted", u->counted);
-	json_add_bool(t, "guessed", u->guessed);
-	json_set_take(o, "tokens", t);
-	json_set_take(o, "cost_usd", money_to_json(task_usage_cost(u)));
-}
-
-static void
-stats_to_json(cJSON *o, const struct stats *s)
-{
-	cJSON *h = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
-	size_t i;
-
-	for (i = 0; i < STATS_WORDS; i++)
-		json_add_str(o, stats_words[i], s->word[i]);
-	for (i = 0; i < STATS_COUNTS; i++)
-		json_add_int(i < STATS_ACCEPTED ? o : h, stats_counts[i],
-		    s->n[i]);
-	json_set_take(o, "hunks", h);
-	stats_add_used(o, &s->used);
-	json_add_int(o, "worked_ms", s->used.worked_ms);
-	for (i = 0; i < s->models_len; i++) {
-		cJSON_AddItemToArray(list, it = cJSON_CreateObject());
-		json_add_str(it, "model", s->models[i].name);
-		stats_add_used(it, &s->models[i].used);
-	}
-	json_set_take(o, "by_model", list);
-}
-
-cJSON *
-stats_of_session(const char *id, struct err *e)
-{
-	AUTO(stats_release) struct stats s = { 0 };
-	cJSON *o;
-
-	if (stats_read(&s, id, e) < 0)
-		return NULL;
-	o = cJSON_CreateObject();
-	stats_to_json(o, &s);
-	return o;
-}
-
+/* One of a report, which anyone may have written. */
 static int64_t
 stats_int(const cJSON *o, const char *key)
 {
@@ -195,7 +56,7 @@ stats_int(const cJSON *o, const char *key)
 }
 
 static struct task_usage_sum
-stats_read_used(const cJSON *o)
+stats_used(const cJSON *o)
 {
 	const cJSON *t = json_get(o, "tokens");
 	int64_t cost = money_from_json(json_get(o, "cost_usd"));
@@ -209,241 +70,134 @@ stats_read_used(const cJSON *o)
 		.cached_told = cJSON_IsNumber(json_get(t, "cached")),
 		.cost = cost < 0 ? 0 : cost,
 		.unpriced = cost < 0 && stats_int(o, "turns") > 0,
-		.worked_ms = stats_int(o, "worked_ms"),
 		.guessed = json_bool(t, "guessed", false),
 	};
 }
 
-/* Such an object, or NULL, into a zeroed struct. */
+/* To what is there. */
 static void
-stats_from_json(struct stats *s, const cJSON *o)
+stats_add_used(cJSON *o, const struct task_usage_sum *more)
 {
-	const cJSON *h = json_get(o, "hunks"), *it;
-	struct task_usage_sum used;
+	struct task_usage_sum u = stats_used(o);
+	cJSON *t = cJSON_CreateObject();
+
+	task_usage_add_sum(&u, more);
+	json_add_int(o, "turns", u.turns);
+	json_add_int(t, "in", u.in);
+	json_add_int(t, "out", u.out);
+	json_add_count(t, "cached", u.cached_told ? u.cached : -1);
+	json_add_int(t, "counted", u.counted);
+	json_add_bool(t, "guessed", u.guessed);
+	json_set_take(o, "tokens", t);
+	json_set_take(o, "cost_usd", money_to_json(task_usage_cost(&u)));
+}
+
+static cJSON *
+stats_list(cJSON *o, const char *key, bool object)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, key);
+
+	return list != NULL ? list : object ? cJSON_AddObjectToObject(o, key) :
+	    cJSON_AddArrayToObject(o, key);
+}
+
+static void
+stats_add_model(cJSON *o, const char *name, const struct task_usage_sum *used)
+{
+	cJSON *list = stats_list(o, "by_model", false), *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (json_is(it, "model", name))
+			break;
+	if (it == NULL) {
+		cJSON_AddItemToArray(list, it = cJSON_CreateObject());
+		json_add_str(it, "model", name);
+	}
+	stats_add_used(it, used);
+}
+
+/* Add what can be added of such an object. */
+static void
+stats_add(cJSON *to, const cJSON *o)
+{
+	static const char *const counts[] = { "tasks", "checked",
+		"passed_first", "worked_ms" };
+	static const char *const hunks[] = { "accepted", "edited", "rejected" };
+	const cJSON *from = json_get(o, "hunks"), *it;
+	cJSON *h = stats_list(to, "hunks", true);
+	struct task_usage_sum used = stats_used(o);
 	size_t i;
 
-	for (i = 0; i < STATS_WORDS; i++)
-		s->word[i] = xstrdup_null(json_str(o, stats_words[i]));
-	for (i = 0; i < STATS_COUNTS; i++)
-		s->n[i] = stats_int(i < STATS_ACCEPTED ? o : h,
-		    stats_counts[i]);
-	s->used = stats_read_used(o);
+	for (i = 0; i < MEM_COUNT(counts); i++)
+		json_add_int(to, counts[i], stats_int(to, counts[i]) +
+		    stats_int(o, counts[i]));
+	for (i = 0; i < MEM_COUNT(hunks); i++)
+		json_add_int(h, hunks[i], stats_int(h, hunks[i]) +
+		    stats_int(from, hunks[i]));
+	stats_add_used(to, &used);
+	(void)stats_list(to, "by_model", false);
 	cJSON_ArrayForEach(it, json_array(o, "by_model")) {
-		used = stats_read_used(it);
-		task_usage_add_sum(facts_model(&s->models, &s->models_len,
-		    json_str_or(it, "model", "?")), &used);
+		used = stats_used(it);
+		stats_add_model(to, json_str_or(it, "model", "?"), &used);
 	}
-}
-
-/* ---- what is printed ---- */
-
-struct stats_out {
-	const struct cmd_args *a;
-	const char	*what;		/* "sessions" or "runs" */
-	cJSON		*list;		/* --json: the objects */
-	struct buf	 rows;		/* --csv */
-	cJSON		*outcomes;	/* how many of each */
-	struct stats	 total;
-	size_t		 n;
-	size_t		 damaged;	/* files; each was named */
-};
-
-static void
-stats_out_release(struct stats_out *o)
-{
-	cJSON_Delete(o->list);
-	cJSON_Delete(o->outcomes);
-	buf_release(&o->rows);
-	stats_release(&o->total);
-}
-
-/* ---- lines ---- */
-
-static void
-stats_add_text(struct buf *b, const struct stats *s)
-{
-	const int64_t *n = s->n;
-
-	task_usage_line(b, &s->used);
-	buf_adds(b, ", worked ");
-	limit_text(b, LIMIT_TIME, s->used.worked_ms);
-	buf_addf(b, ", hunks: %lld accepted", (long long)(n[STATS_ACCEPTED] +
-	    n[STATS_EDITED]));
-	if (n[STATS_EDITED] > 0)
-		buf_addf(b, " (%lld edited)", (long long)n[STATS_EDITED]);
-	buf_addf(b, ", %lld rejected", (long long)n[STATS_REJECTED]);
-}
-
-static void
-stats_print(const struct stats_out *out, const struct stats *s)
-{
-	char *const *word = s->word;
-	const char *where = out->a->from != NULL ? word[STATS_FILE] :
-	    out->a->all ? word[STATS_PROJECT] : NULL;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
-
-	buf_adds(&b, word[STATS_SESSION] == NULL ? "-" : word[STATS_SESSION]);
-	if (word[STATS_NAME] != NULL)
-		buf_addf(&b, " (%s)", word[STATS_NAME]);
-	buf_addf(&b, "  %-11s  ", word[STATS_OUTCOME] == NULL ? "-" :
-	    word[STATS_OUTCOME]);
-	stats_add_text(&b, s);
-	for (i = 0; i < s->models_len; i++)
-		buf_addf(&b, "%s %s", i > 0 ? "," : s->models_len == 1 ?
-		    "; model" : "; models", s->models[i].name);
-	if (where != NULL)
-		buf_addf(&b, "  %s", where);
-	print_words(stdout, "%s", buf_str(&b));
-}
-
-static void
-stats_print_total(const struct stats_out *o)
-{
-	const struct stats *t = &o->total;
-	long long tasks = (long long)t->n[STATS_TASKS];
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const cJSON *it;
-	size_t i;
-
-	buf_addf(&b, "%zu %.*s, %lld task%s: ", o->n,
-	    (int)strlen(o->what) - (o->n == 1), o->what, tasks,
-	    tasks == 1 ? "" : "s");
-	stats_add_text(&b, t);
-	print_words(stdout, "%s", buf_str(&b));
-	buf_clear(&b);
-	cJSON_ArrayForEach(it, o->outcomes)
-		buf_addf(&b, "%s%d %s", b.len == 0 ? "    ended: " : ", ",
-		    it->valueint, it->string);
-	if (b.len > 0)
-		print_words(stdout, "%s", buf_str(&b));
-	if (t->n[STATS_CHECKED] > 0)
-		print_words(stdout, "    first check passed: %lld of %lld "
-		    "tasks", (long long)t->n[STATS_PASSED],
-		    (long long)t->n[STATS_CHECKED]);
-	for (i = 0; i < t->models_len; i++) {
-		buf_clear(&b);
-		task_usage_line(&b, &t->models[i].used);
-		print_words(stdout, "    %s: %s", t->models[i].name,
-		    buf_str(&b));
-	}
-}
-
-/* ---- CSV (RFC 4180) ---- */
-
-/* Foreign text, as one field. A spreadsheet runs what begins with "=". */
-static void
-stats_field(struct buf *b, const char *s)
-{
-	if (s != NULL) {
-		buf_addc(b, '"');
-		if (s[0] != '\0' && strchr("=+-@\t\r", s[0]) != NULL)
-			buf_addc(b, '\'');
-		for (; *s != '\0'; s++) {
-			if (*s == '"')
-				buf_addc(b, '"');
-			buf_addc(b, *s);
-		}
-		buf_addc(b, '"');
-	}
-	buf_addc(b, ',');
-}
-
-/* `code`: the exit status, or -1. */
-static void
-stats_add_row(struct buf *b, const struct stats *s, int code)
-{
-	const struct task_usage_sum *u = &s->used;
-	int i;
-
-	for (i = 0; i < STATS_OUTCOME; i++)
-		stats_field(b, s->word[i]);
-	stats_field(b, s->models_len == 0 ? NULL : s->models[0].name);
-	stats_field(b, s->word[STATS_OUTCOME]);
-	if (code >= 0)
-		buf_addf(b, "%d", code);
-	for (i = 0; i < STATS_COUNTS; i++)
-		buf_addf(b, ",%lld", (long long)s->n[i]);
-	buf_addf(b, ",%lld,%lld,%lld,", (long long)u->turns,
-	    (long long)u->in, (long long)u->out);
-	if (u->cached_told)
-		buf_addf(b, "%lld", (long long)u->cached);
-	buf_addc(b, ',');
-	if (task_usage_cost(u) >= 0)
-		buf_addf(b, "%lld.%06lld", (long long)(u->cost / MONEY_DOLLAR),
-		    (long long)(u->cost % MONEY_DOLLAR));
-	buf_addf(b, ",%lld.%03d\r\n", (long long)(u->worked_ms / 1000),
-	    (int)(u->worked_ms % 1000));
-}
-
-/* ---- all ---- */
-
-static void
-stats_out_add(struct stats_out *o, const struct stats *s, int code)
-{
-	const char *outcome = s->word[STATS_OUTCOME] == NULL ? "unfinished" :
-	    s->word[STATS_OUTCOME];
-	cJSON *it;
-
-	stats_merge(&o->total, s);
-	json_add_int(o->outcomes, outcome, json_int(o->outcomes, outcome, 0) +
-	    1);
-	o->n++;
-	if (o->a->csv)
-		stats_add_row(&o->rows, s, code);
-	else if (!o->a->json)
-		stats_print(o, s);
-	else {
-		cJSON_AddItemToArray(o->list, it = cJSON_CreateObject());
-		stats_to_json(it, s);
-		if (code >= 0)
-			json_add_int(it, "exit", code);
-	}
-}
-
-static void
-stats_out_end(struct stats_out *o)
-{
-	AUTO_JSON cJSON *out = cJSON_CreateObject();
-	AUTO_FREE char *text = NULL;
-	cJSON *total;
-
-	if (o->a->csv) {
-		fputs("session,name,file,project,started,profile,model,"
-		    "outcome,exit,tasks,checked,passed_first,hunks_accepted,"
-		    "hunks_edited,hunks_rejected,turns,tokens_in,tokens_out,"
-		    "tokens_cached,cost_usd,worked_s\r\n", stdout);
-		print_lines(stdout, o->rows.p, o->rows.len);
-	} else if (!o->a->json)
-		stats_print_total(o);
-	if (!o->a->json)
-		return;
-	json_set_take(out, o->what, o->list);
-	o->list = NULL;
-	json_set_take(out, "total", total = cJSON_CreateObject());
-	json_add_int(total, o->what, (int64_t)o->n);
-	json_copy(total, "outcomes", o->outcomes);
-	stats_to_json(total, &o->total);
-	text = json_print(out);
-	print_json(stdout, text, strlen(text));
 }
 
 /* ---- where they come from ---- */
 
-static int
-stats_session(struct stats_out *o, const char *id)
+cJSON *
+stats_of_session(const char *id, struct err *e)
 {
-	AUTO(stats_release) struct stats s = { 0 };
-	struct err e = ERR_INIT;
+	static const struct json_field fields[] = {
+		JSON_FIELD(facts, state.root, JSON_TEXT, "project", NULL),
+		JSON_FIELD(facts, state.started, JSON_TEXT, "started", NULL),
+		JSON_FIELD(facts, profile, JSON_TEXT, "profile", NULL),
+		JSON_FIELD(facts, outcome, JSON_TEXT, "outcome", NULL),
+		JSON_FIELD(facts, tasks, JSON_INT, "tasks", NULL),
+		JSON_FIELD(facts, checked, JSON_INT, "checked", NULL),
+		JSON_FIELD(facts, passed, JSON_INT, "passed_first", NULL),
+		JSON_FIELD(facts, usage.session.worked_ms, JSON_INT64,
+		    "worked_ms", NULL),
+	}, counts[] = {
+		JSON_FIELD(facts_hunks, n[FACTS_ACCEPTED], JSON_INT, "accepted",
+		    NULL),
+		JSON_FIELD(facts_hunks, n[FACTS_EDITED], JSON_INT, "edited",
+		    NULL),
+		JSON_FIELD(facts_hunks, n[FACTS_REJECTED], JSON_INT, "rejected",
+		    NULL),
+	};
+	AUTO(facts_release) struct facts f = { 0 };
+	struct facts_hunks hunks;
+	cJSON *o;
+	size_t i;
 
-	if (stats_read(&s, id, &e) < 0)
+	if (stats_facts(&f, id, e) < 0)
+		return NULL;
+	hunks = facts_hunks(&f, FACTS_OF_SESSION);
+	o = cJSON_CreateObject();
+	json_add_str(o, "session", id);
+	JSON_WRITE(o, &f, fields);
+	JSON_WRITE(stats_list(o, "hunks", true), &hunks, counts);
+	stats_add_used(o, &f.usage.session);
+	(void)stats_list(o, "by_model", false);
+	for (i = 0; i < f.models_len; i++)
+		stats_add_model(o, f.models[i].name, &f.models[i].used);
+	return o;
+}
+
+static int
+stats_session(cJSON *list, const char *id)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = stats_of_session(id, &e);
+
+	if (o == NULL)
 		return cmd_fail(EXIT_ERROR, "%s: %s", id, e.text);
-	stats_out_add(o, &s, -1);
+	cJSON_AddItemToArray(list, o);
 	return 0;
 }
 
 static int
-stats_sessions(struct stats_out *o, const char *root)
+stats_sessions(cJSON *list, const char *root)
 {
 	struct session_info *v = NULL;
 	struct err e = ERR_INIT;
@@ -453,7 +207,7 @@ stats_sessions(struct stats_out *o, const char *root)
 	if (session_list(root, SESSION_USED, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
 	for (i = 0; i < n; i++)
-		if (stats_session(o, v[i].id) != 0)
+		if (stats_session(list, v[i].id) != 0)
 			code = EXIT_ERROR;
 	session_list_free(v, n);
 	return code;
@@ -461,11 +215,15 @@ stats_sessions(struct stats_out *o, const char *root)
 
 /* If it is a report. -1 with *e. */
 static int
-stats_file(struct stats_out *out, const char *path, struct err *e)
+stats_file(cJSON *list, const char *path, struct err *e)
 {
+	static const char *const words[] = { "session", "project", "started",
+		"profile" };
 	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
-	AUTO(stats_release) struct stats s = { 0 };
 	AUTO_JSON cJSON *o = NULL;
+	const cJSON *stats;
+	cJSON *run;
+	size_t i;
 
 	if (fs_read_file(AT_FDCWD, path, &b, e) < 0 ||
 	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, e)) == NULL)
@@ -475,17 +233,22 @@ stats_file(struct stats_out *out, const char *path, struct err *e)
 		return 0;
 	if (json_int(o, "version", 0) != 1)
 		return err_set(e, "another version of assent wrote it");
-	stats_from_json(&s, json_get(o, "stats"));
-	xstrset(&s.word[STATS_NAME], json_str(o, "name"));
-	xstrset(&s.word[STATS_FILE], path);
-	xstrset(&s.word[STATS_OUTCOME], json_str(o, "outcome"));
-	stats_out_add(out, &s, (int)json_int(o, "exit", EXIT_ERROR));
+	stats = json_get(o, "stats");
+	cJSON_AddItemToArray(list, run = cJSON_CreateObject());
+	for (i = 0; i < MEM_COUNT(words); i++)
+		json_add_str(run, words[i], json_str(stats, words[i]));
+	json_add_str(run, "name", json_str(o, "name"));
+	json_add_str(run, "file", path);
+	json_add_str(run, "outcome", json_str(o, "outcome"));
+	json_add_int(run, "exit", json_int(o, "exit", EXIT_ERROR));
+	stats_add(run, stats);
 	return 0;
 }
 
-/* All *.json in it and below, by name. -1 with *e if it can't be read. */
+/* All *.json in it and below, by name; damaged ones are named and counted. -1
+ * with *e if it can't be read. */
 static int
-stats_files(struct stats_out *o, const char *dir, struct err *e)
+stats_files(cJSON *list, const char *dir, int *damaged, struct err *e)
 {
 	static const char *const ends[] = { ".json" };
 	AUTO_DIR DIR *d = fs_opendir(dir);
@@ -509,36 +272,208 @@ stats_files(struct stats_out *o, const char *dir, struct err *e)
 
 		(void)lstat(v[i], &st);
 		if (S_ISREG(st.st_mode) && fs_has_ending(v[i], ends, 1))
-			rc = stats_file(o, v[i], &why);
+			rc = stats_file(list, v[i], &why);
 		else if (S_ISDIR(st.st_mode))
-			rc = stats_files(o, v[i], &why);
+			rc = stats_files(list, v[i], damaged, &why);
 		if (rc < 0)
 			cmd_say("%s: %s", v[i], why.text);
-		o->damaged += rc < 0;
+		*damaged += rc < 0;
 		free(v[i]);
 	}
 	return 0;
 }
 
 static int
-stats_from(struct stats_out *o, const char *dir)
+stats_from(cJSON *list, const char *dir)
 {
 	struct err e = ERR_INIT;
+	int damaged = 0;
 
-	if (stats_files(o, dir, &e) < 0)
+	if (stats_files(list, dir, &damaged, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "--from %s: %s", dir, e.text);
-	return o->damaged == 0 ? 0 : cmd_fail(EXIT_ERROR,
-	    "%zu damaged file%s", o->damaged, o->damaged == 1 ? "" : "s");
+	return damaged == 0 ? 0 : cmd_fail(EXIT_ERROR, "%d damaged file%s",
+	    damaged, damaged == 1 ? "" : "s");
+}
+
+/* ---- lines ---- */
+
+static void
+stats_add_text(struct buf *b, const cJSON *o)
+{
+	const cJSON *h = json_get(o, "hunks");
+	struct task_usage_sum used = stats_used(o);
+	long long edited = stats_int(h, "edited");
+
+	task_usage_line(b, &used);
+	buf_adds(b, ", worked ");
+	limit_text(b, LIMIT_TIME, stats_int(o, "worked_ms"));
+	buf_addf(b, ", hunks: %lld accepted", stats_int(h, "accepted") + edited);
+	if (edited > 0)
+		buf_addf(b, " (%lld edited)", edited);
+	buf_addf(b, ", %lld rejected", (long long)stats_int(h, "rejected"));
+}
+
+static void
+stats_print(const struct cmd_args *a, const cJSON *o)
+{
+	const char *name = json_str(o, "name"), *where = a->from != NULL ?
+	    json_str(o, "file") : a->all ? json_str(o, "project") : NULL;
+	const cJSON *models = json_array(o, "by_model"), *it;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_adds(&b, json_str_or(o, "session", "-"));
+	if (name != NULL)
+		buf_addf(&b, " (%s)", name);
+	buf_addf(&b, "  %-11s  ", json_str_or(o, "outcome", "-"));
+	stats_add_text(&b, o);
+	cJSON_ArrayForEach(it, models)
+		buf_addf(&b, "%s %s", it != models->child ? "," :
+		    it->next == NULL ? "; model" : "; models",
+		    json_str_or(it, "model", "?"));
+	if (where != NULL)
+		buf_addf(&b, "  %s", where);
+	print_words(stdout, "%s", buf_str(&b));
+}
+
+static void
+stats_print_total(const cJSON *total, const char *what)
+{
+	int64_t n = stats_int(total, what), tasks = stats_int(total, "tasks");
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	buf_addf(&b, "%lld %.*s, %lld task%s: ", (long long)n,
+	    (int)strlen(what) - (n == 1), what, (long long)tasks,
+	    tasks == 1 ? "" : "s");
+	stats_add_text(&b, total);
+	print_words(stdout, "%s", buf_str(&b));
+	buf_clear(&b);
+	cJSON_ArrayForEach(it, json_get(total, "outcomes"))
+		buf_addf(&b, "%s%d %s", b.len == 0 ? "    ended: " : ", ",
+		    it->valueint, it->string);
+	if (b.len > 0)
+		print_words(stdout, "%s", buf_str(&b));
+	if (stats_int(total, "checked") > 0)
+		print_words(stdout, "    first check passed: %lld of %lld "
+		    "tasks", (long long)stats_int(total, "passed_first"),
+		    (long long)stats_int(total, "checked"));
+	cJSON_ArrayForEach(it, json_array(total, "by_model")) {
+		struct task_usage_sum used = stats_used(it);
+
+		buf_clear(&b);
+		task_usage_line(&b, &used);
+		print_words(stdout, "    %s: %s", json_str_or(it, "model", "?"),
+		    buf_str(&b));
+	}
+}
+
+/* ---- CSV (RFC 4180) ---- */
+
+static const struct stats_column {
+	const char	*head;
+	const char	*in, *key;	/* a member of this member; NULL: of the
+					   object, as the head says */
+	int		 digits;	/* after the point */
+} stats_columns[] = {
+	{ "session", NULL, NULL, 0 }, { "name", NULL, NULL, 0 },
+	{ "file", NULL, NULL, 0 }, { "project", NULL, NULL, 0 },
+	{ "started", NULL, NULL, 0 }, { "profile", NULL, NULL, 0 },
+	{ "model", "by_model", "model", 0 }, { "outcome", NULL, NULL, 0 },
+	{ "exit", NULL, NULL, 0 }, { "tasks", NULL, NULL, 0 },
+	{ "checked", NULL, NULL, 0 }, { "passed_first", NULL, NULL, 0 },
+	{ "hunks_accepted", "hunks", "accepted", 0 },
+	{ "hunks_edited", "hunks", "edited", 0 },
+	{ "hunks_rejected", "hunks", "rejected", 0 },
+	{ "turns", NULL, NULL, 0 }, { "tokens_in", "tokens", "in", 0 },
+	{ "tokens_out", "tokens", "out", 0 },
+	{ "tokens_cached", "tokens", "cached", 0 },
+	{ "cost_usd", NULL, NULL, 6 }, { "worked_s", NULL, "worked_ms", 3 },
+};
+
+/* Foreign text, as one field. A spreadsheet runs what begins with "=". */
+static void
+stats_field(struct buf *b, const char *s)
+{
+	buf_addc(b, '"');
+	if (s[0] != '\0' && strchr("=+-@\t\r", s[0]) != NULL)
+		buf_addc(b, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			buf_addc(b, '"');
+		buf_addc(b, *s);
+	}
+	buf_addc(b, '"');
+}
+
+static void
+stats_add_cell(struct buf *b, const cJSON *o, const struct stats_column *c)
+{
+	const cJSON *of = c->in == NULL ? o : json_get(o, c->in), *v;
+	int64_t n, unit = c->digits == 3 ? 1000 : MONEY_DOLLAR;
+
+	v = json_get(cJSON_IsArray(of) ? of->child : of,
+	    c->key == NULL ? c->head : c->key);
+	if (cJSON_IsString(v))
+		stats_field(b, v->valuestring);
+	if (!cJSON_IsNumber(v))
+		return;
+	n = c->digits == 6 ? money_from_json(v) : (int64_t)v->valuedouble;
+	if (c->digits == 0)
+		buf_addf(b, "%lld", (long long)n);
+	else
+		buf_addf(b, "%lld.%0*lld", (long long)(n / unit), c->digits,
+		    (long long)(n % unit));
+}
+
+static void
+stats_csv(const cJSON *list)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *o;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(stats_columns); i++)
+		buf_addf(&b, "%s%s", i > 0 ? "," : "", stats_columns[i].head);
+	buf_adds(&b, "\r\n");
+	cJSON_ArrayForEach(o, list) {
+		for (i = 0; i < MEM_COUNT(stats_columns); i++) {
+			buf_adds(&b, i > 0 ? "," : "");
+			stats_add_cell(&b, o, &stats_columns[i]);
+		}
+		buf_adds(&b, "\r\n");
+	}
+	print_lines(stdout, b.p, b.len);
+}
+
+/* ---- all ---- */
+
+static cJSON *
+stats_total(const cJSON *list, const char *what)
+{
+	cJSON *total = cJSON_CreateObject();
+	cJSON *ends = cJSON_CreateObject();
+	const cJSON *o;
+
+	json_add_int(total, what, cJSON_GetArraySize(list));
+	cJSON_ArrayForEach(o, list) {
+		const char *end = json_str_or(o, "outcome", "unfinished");
+
+		json_add_int(ends, end, json_int(ends, end, 0) + 1);
+		stats_add(total, o);
+	}
+	json_set_take(total, "outcomes", ends);
+	return total;
 }
 
 int
 cmd_stats(const struct cmd_args *a)
 {
+	const char *what = a->from != NULL ? "runs" : "sessions";
 	AUTO(setup_release) struct setup s = { 0 };
-	AUTO(stats_out_release) struct stats_out o = { .a = a,
-		.what = a->from != NULL ? "runs" : "sessions" };
+	AUTO_JSON cJSON *all = cJSON_CreateObject();
+	cJSON *list = cJSON_AddArrayToObject(all, what), *o, *total;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *id = NULL;
+	AUTO_FREE char *id = NULL, *text = NULL;
 	int code;
 
 	if (a->from != NULL && a->operands_len > 0)
@@ -550,13 +485,23 @@ cmd_stats(const struct cmd_args *a)
 	if (a->operands_len > 0 && (id = session_resolve(a->operands[0], NULL,
 	    &e)) == NULL)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	o.list = cJSON_CreateArray();
-	o.outcomes = cJSON_CreateObject();
-	code = a->from != NULL ? stats_from(&o, a->from) : id != NULL ?
-	    stats_session(&o, id) : stats_sessions(&o, s.root);
+	code = a->from != NULL ? stats_from(list, a->from) : id != NULL ?
+	    stats_session(list, id) : stats_sessions(list, s.root);
 	/* An error without any figures isn't a report of zeros. */
-	if (code == 0 || o.n > 0)
-		stats_out_end(&o);
+	if (code != 0 && list->child == NULL)
+		return code;
+	total = stats_total(list, what);
+	json_set_take(all, "total", total);
+	if (a->csv)
+		stats_csv(list);
+	else if (a->json) {
+		text = json_print(all);
+		print_json(stdout, text, strlen(text));
+	} else {
+		cJSON_ArrayForEach(o, list)
+			stats_print(a, o);
+		stats_print_total(total, what);
+	}
 	return code;
 }
 
@@ -567,63 +512,10 @@ cmd_stats(const struct cmd_args *a)
 
 #define ESTIMATE_SESSIONS	40
 
-struct estimate_used {
-	double	 turns, in, out, cached;
-};
-
 struct estimate {
-	struct estimate_used task;	/* the current one; turns 0: none */
-	struct estimate_used sum;
+	struct task_usage_sum sum;
 	int64_t	 tasks;
 };
-
-/* ---- the past ---- */
-
-static void
-estimate_count(struct estimate *p)
-{
-	p->tasks += p->task.turns > 0;
-	p->sum.turns += p->task.turns;
-	p->sum.in += p->task.in;
-	p->sum.out += p->task.out;
-	p->sum.cached += p->task.cached;
-	p->task = (struct estimate_used){ 0 };
-}
-
-/* A task that waited for review ends again once it is decided, with all its
- * tokens: its last end counts. */
-static void
-estimate_end(struct estimate *p, const cJSON *line)
-{
-	const cJSON *tokens = json_get(line, "tokens");
-
-	if (json_num(line, "turns", 0) > 0 && json_num(tokens, "in", 0) > 0)
-		p->task = (struct estimate_used){
-			.turns = json_num(line, "turns", 0),
-			.in = json_num(tokens, "in", 0),
-			.out = json_num(tokens, "out", 0),
-			.cached = json_num(tokens, "cached", 0),
-		};
-}
-
-static int
-estimate_line(void *arg, const char *line, size_t n, struct err *e)
-{
-	static const char said[] = "\"type\":\"user_message\"",
-		ended[] = "\"type\":\"agent_end\"";
-	AUTO_JSON cJSON *o = NULL;
-
-	(void)e;
-	if ((memmem(line, n, said, strlen(said)) == NULL &&
-	    memmem(line, n, ended, strlen(ended)) == NULL) ||
-	    (o = json_parse(line, n, JSON_OWN, NULL)) == NULL)
-		return 0;
-	if (event_type(o) == EVENT_AGENT_END)
-		estimate_end(arg, o);
-	else if (event_type(o) == EVENT_USER_MESSAGE && json_is(o, "by", "user"))
-		estimate_count(arg);
-	return 0;
-}
 
 static int
 estimate_read(struct estimate *p, const char *root, struct err *e)
@@ -634,27 +526,30 @@ estimate_read(struct estimate *p, const char *root, struct err *e)
 	if (session_list(root, SESSION_ALL, &v, &n, e) < 0)
 		return -1;
 	for (i = 0; i < n && found < ESTIMATE_SESSIONS; i++) {
-		struct err ignored = ERR_INIT;
-		AUTO_FREE char *dir = session_dir(v[i].id, &ignored);
+		AUTO(facts_release) struct facts f = { 0 };
+		const struct task_usage_sum *used = &f.usage.session;
 
-		if (dir == NULL || (v[i].state.mode != NULL &&
-		    strcmp(v[i].state.mode, "demo") == 0))
+		if (v[i].state.mode != NULL &&
+		    strcmp(v[i].state.mode, "demo") == 0)
 			continue;
 		found++;
-		(void)log_lines(dir, estimate_line, p, NULL, &ignored);
-		estimate_count(p);
+		(void)stats_facts(&f, v[i].id, NULL);
+		if (f.tasks == 0 || used->uncounted || used->in == 0 ||
+		    used->turns == 0)
+			continue;
+		p->tasks += f.tasks;
+		task_usage_add_sum(&p->sum, used);
 	}
 	session_list_free(v, n);
 	return 0;
 }
 
-/* ---- the estimate ---- */
-
 /* A turn's average times the turns, rounded up. */
 static int64_t
-estimate_of(const struct estimate *p, double sum, int64_t n)
+estimate_of(const struct estimate *p, int64_t sum, int64_t n)
 {
-	return (int64_t)(sum / p->sum.turns * (double)n + 0.999);
+	return (int64_t)((double)sum / (double)p->sum.turns * (double)n +
+	    0.999);
 }
 
 /* Turn by turn, because the price for long prompts depends on the single
@@ -664,7 +559,7 @@ estimate_turn_cost(const struct estimate *p, const struct price *price)
 {
 	struct price_usage turn = {
 		.input = estimate_of(p, p->sum.in, 1),
-		.cached = (int64_t)(p->sum.cached / p->sum.turns),
+		.cached = p->sum.cached / p->sum.turns,
 		.cache_write = -1,
 		.output = estimate_of(p, p->sum.out, 1),
 	};
@@ -689,7 +584,7 @@ estimate_make(const struct estimate *p, int64_t high,
 {
 	cJSON *o = cJSON_CreateObject(), *t;
 	int64_t low = p->tasks == 0 ? 1 :
-	    (int64_t)(p->sum.turns / (double)p->tasks + 0.999), turn;
+	    (p->sum.turns + p->tasks - 1) / p->tasks, turn;
 
 	if (low > high)
 		low = high;

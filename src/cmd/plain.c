@@ -372,8 +372,8 @@ plain_do_plan(struct plain *p)
 static void
 plain_do_profile(struct plain *p)
 {
-	plain_say(SLASH_COMMAND_PROFILE_TEXT, p->fold->profile == NULL ?
-	    "code" : p->fold->profile);
+	plain_say(SLASH_COMMAND_PROFILE_TEXT, p->fold->facts.profile == NULL ?
+	    "code" : p->fold->facts.profile);
 }
 
 static void

@@ -868,6 +868,36 @@ show_members(cJSON *o, const struct proposal_past *s, bool open)
 	}
 }
 
+/* What was applied and is still there, with the lines that it has now. */
+static void
+show_changes(cJSON *o, const struct fold *f)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "changes"), *it, *lines, *range;
+	const struct fold_change *c;
+	const struct fold_change_file *file;
+	const struct fold_written *now;
+	struct file_range r;
+
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (file = c->files; file < c->files + c->files_len; file++) {
+			now = fold_change_now(f, file);
+			r = (struct file_range){ 0 };
+			if (now == NULL || file->renamed_later ||
+			    !file_lines_next(&now->lines, c->tx, &r))
+				continue;
+			cJSON_AddItemToArray(list, it = cJSON_CreateObject());
+			json_add_int(it, "tx", c->tx);
+			json_add_path(it, "path", now->path);
+			lines = cJSON_AddArrayToObject(it, "lines");
+			do {
+				range = cJSON_CreateObject();
+				json_add_int(range, "from", r.from);
+				json_add_int(range, "to", r.to);
+				cJSON_AddItemToArray(lines, range);
+			} while (file_lines_next(&now->lines, c->tx, &r));
+		}
+}
+
 static void
 show_stopped(cJSON *o, const struct half_applied *how)
 {
@@ -923,6 +953,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	}
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	show_findings(o, s->fold);
+	show_changes(o, s->fold);
 	proposal_evidence(o, s->evidence);
 	text = json_print(o);
 	print_json(stdout, text, strlen(text));

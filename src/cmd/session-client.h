@@ -64,5 +64,13 @@ void	session_client_release(struct session_client *);
  * waits, or the chosen one (malloc'ed), else NULL. 0, or the exit code if the user
  * goes back. */
 int	session_pick(const struct cmd_args *, char **id);
+/* Choose a row on the terminal, with the user's keys and colours: 0 with *row,
+ * EXIT_INTERRUPTED if they go back, or the exit code of an error, which was
+ * printed. */
+struct app_choice;
+struct app_choices;
+int	pick_row(const struct setup *, struct app_choices *, size_t *row);
+/* Rows whose texts are malloc'ed. */
+void	pick_free(struct app_choice *, size_t n);
 
 #endif

@@ -207,7 +207,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
 		    "waiting" },
 		/* The user decided on changes, and rejected them all. */
-		{ facts_all_rejected(&c->fold->facts) ||
+		{ facts_all_rejected(&c->fold->facts,
+		    c->fold->facts.run) ||
 		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
 		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
 		    FAULT_LEFT_OUT)) != 0) ||

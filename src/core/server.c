@@ -118,29 +118,18 @@ brief_write_end(const struct core *c)
 	return counts < last ? counts : last;
 }
 
-/* Continue the file after what is sound of it. */
+/* Go on after the lines that the file has. */
 static void
 brief_write_open(struct server *s)
 {
-	struct server_brief *w = &s->brief;
-	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_CLOSE int dirfd =
 	    open(s->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	w->fd = fd < 0 ? -1 : openat(dirfd, BRIEF_FILE,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (w->fd >= 0) {
-		brief_load(&w->at, dirfd, fd, &text);
-		w->size = text.len;
-		if (ftruncate(w->fd, (off_t)text.len) < 0) {
-			close(w->fd);
-			w->fd = -1;
-		}
-	}
-	if (w->fd < 0)
-		w->fd = -2;
+	brief_load(&s->brief.at, dirfd, fd, &s->brief.lines);
+	s->brief.lines.max = 0;
+	s->brief.open = true;
 }
 
 static bool
@@ -152,13 +141,31 @@ brief_write_line(void *arg, const char *line, size_t n)
 	bool cut = w->at.seq + 1 != s->core->fold->output.seq &&
 	    trim_line(&w->line, line, n, TRIM_SCREEN, TRIM_MIN);
 
-	buf_add(&w->batch, cut ? w->line.p : line, cut ? w->line.len : n);
-	buf_addc(&w->batch, '\n');
+	buf_add(&w->lines, cut ? w->line.p : line, cut ? w->line.len : n);
+	buf_addc(&w->lines, '\n');
 	w->at.seq++;
 	w->at.end += (int64_t)n + 1;
 	memcpy(w->at.h, line + n - (sizeof(end) - 1) - BRIEF_HEX, BRIEF_HEX);
 	w->read += n;
 	return w->at.seq < w->upto && w->read < BRIEF_WRITE_STEP;
+}
+
+/* In place of the file, so that one that is there is always complete: what a
+ * power failure leaves of it has another sum. */
+static bool
+brief_write_file(struct server *s)
+{
+	static const char name[] = BRIEF_FILE ".new";
+	struct server_brief *w = &s->brief;
+	AUTO_CLOSE int dirfd =
+	    open(s->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	brief_mark(&w->lines, &w->at);
+	return w->lines.len < BRIEF_MAX && fd >= 0 &&
+	    fs_write_all(fd, w->lines.p, w->lines.len) == 0 &&
+	    renameat(dirfd, name, dirfd, BRIEF_FILE) == 0;
 }
 
 static void
@@ -167,28 +174,27 @@ brief_write_step(void *arg)
 	struct server *s = arg;
 	struct server_brief *w = &s->brief;
 	struct journal *j = s->core->journal;
-	bool is;
 
 	w->timer = NULL;
-	if (w->fd == -1)
+	if (!w->open)
 		brief_write_open(s);
 	w->upto = brief_write_end(s->core) - 1;
 	if (w->upto > j->synced)
 		w->upto = j->synced;
-	if (w->fd < 0 || w->at.seq >= w->upto)
-		return;
 	w->read = 0;
-	is = journal_read(j, w->at.seq + 1, brief_write_line, s, NULL) == 0;
-	brief_mark(&w->at, &w->batch);
-	w->size += w->batch.len;
-	if (!is || w->size >= BRIEF_MAX ||
-	    fs_write_all(w->fd, w->batch.p, w->batch.len) < 0) {
-		close(w->fd);
-		w->fd = -2;
-	} else if (w->at.seq < w->upto)
-		w->timer = loop_timer_new(s->loop, 0, brief_write_step, s);
-	buf_release(&w->batch);
+	if (w->at.seq < w->upto) {
+		w->fails = journal_read(j, w->at.seq + 1, brief_write_line, s,
+		    NULL) < 0 || w->lines.len >= BRIEF_MAX;
+		if (!w->fails && w->at.seq < w->upto) {
+			w->timer = loop_timer_new(s->loop, 0,
+			    brief_write_step, s);
+			return;
+		}
+		w->fails = w->fails || !brief_write_file(s);
+	}
+	buf_release(&w->lines);
 	buf_release(&w->line);
+	w->open = false;
 }
 
 /* The journal has another line. */
@@ -197,7 +203,7 @@ brief_write_soon(struct server *s)
 {
 	struct server_brief *w = &s->brief;
 
-	if (w->timer == NULL && w->fd != -2 && journal_bytes_from(
+	if (w->timer == NULL && !w->fails && journal_bytes_from(
 	    s->core->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
 		w->timer = loop_timer_new(s->loop, BRIEF_WRITE_WAIT_MS,
 		    brief_write_step, s);
@@ -236,7 +242,8 @@ server_free(struct server *s)
 	loop_timer_free(&s->end_timer);
 	loop_timer_free(&s->listen_timer);
 	loop_timer_free(&s->brief.timer);
-	fs_close(s->brief.fd);
+	buf_release(&s->brief.lines);
+	buf_release(&s->brief.line);
 	server_forget_key(s);
 	free(s);
 }
@@ -1048,7 +1055,7 @@ server_new(struct loop *loop, int first_fd)
 	struct server *s = xcalloc(1, sizeof(*s));
 
 	s->loop = loop;
-	s->listen_fd = s->brief.fd = -1;
+	s->listen_fd = -1;
 	s->flush_ms = SERVER_FLUSH_MS;
 	server_add(s, first_fd, true);
 	return s;

@@ -25,13 +25,13 @@ struct server;
 /* The session's brief (journal/reader.h), and where it is. */
 struct server_brief {
 	struct loop_timer	*timer;
-	int			 fd;		/* -1: not open yet, -2: it
-						   can't be written */
+	bool			 open;		/* `lines` are those of the
+						   file, and more */
+	bool			 fails;		/* it can't be written */
 	struct brief		 at;
 	int64_t			 upto;		/* the last line of this step */
 	size_t			 read;		/* bytes, in this step */
-	size_t			 size;		/* of the file */
-	struct buf		 batch, line;
+	struct buf		 lines, line;
 };
 
 struct server {

@@ -80,32 +80,10 @@ facts_clear(struct facts *f)
 
 /* ---- hunks ---- */
 
-/* Where the hunk with this id is, or the last one with these lines. */
-struct facts_place {
-	char	*path;		/* first, for pathmap */
-	size_t	 at;		/* from 1 */
-};
-
-static size_t
-facts_find(const struct pathmap *m, const char *name)
-{
-	const struct facts_place *p = pathmap_find(m, name);
-
-	return p == NULL ? 0 : p->at;
-}
-
-static void
-facts_put(struct pathmap *m, const char *name, size_t at)
-{
-	struct facts_place *p = pathmap_add(m, name, sizeof(*p));
-
-	p->at = at;
-}
-
 size_t
 facts_hunk_of(const struct facts *f, const char *id)
 {
-	return facts_find(&f->ids, id);
+	return pathmap_number(&f->ids, id);
 }
 
 /* Of the lines that it adds and removes, in this file; one without lines is
@@ -148,7 +126,7 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 	size_t at, first;
 
 	snprintf(name, sizeof(name), "%016llx", (unsigned long long)lines);
-	at = first = facts_find(&f->lines, name);
+	at = first = pathmap_number(&f->lines, name);
 	for (; at != 0; at = f->hunks[at - 1].older) {
 		h = &f->hunks[at - 1];
 		if (h->proposal != f->proposal && !h->written)
@@ -159,13 +137,13 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 		f->hunks[f->hunks_len++] = (struct facts_hunk){
 		    .path = xstrdup(path), .older = first };
 		at = f->hunks_len;
-		facts_put(&f->lines, name, at);
+		pathmap_set_number(&f->lines, name, at);
 	} else
 		pathmap_remove(&f->ids, f->hunks[at - 1].id);
 	h = &f->hunks[at - 1];
 	xstrset(&h->id, id);
 	h->proposal = f->proposal;
-	facts_put(&f->ids, h->id, at);
+	pathmap_set_number(&f->ids, h->id, at);
 	return at;
 }
 
@@ -321,11 +299,19 @@ facts_hunks(const struct facts *f, enum facts_of of)
 }
 
 bool
-facts_all_rejected(const struct facts *f)
+facts_all_rejected(const struct facts *f, int64_t since)
 {
-	struct facts_hunks h = facts_hunks(f, FACTS_OF_RUN);
+	const struct facts_hunk *h, *end = f->hunks + f->hunks_len;
+	bool any = false;
 
-	return h.n[FACTS_REJECTED] > 0 && h.n[FACTS_REJECTED] == h.decided;
+	for (h = f->hunks; h < end; h++) {
+		if (h->seq <= since || h->verdict == FACTS_UNDECIDED)
+			continue;
+		if (h->verdict != FACTS_REJECTED)
+			return false;
+		any = true;
+	}
+	return any;
 }
 
 cJSON *

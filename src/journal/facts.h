@@ -125,8 +125,8 @@ struct facts_hunks facts_hunks(const struct facts *, enum facts_of);
 /* Append "2 hunks in 1 file by you, 3 hunks in 2 files by rule small": who
  * accepted what; nothing if nothing was. */
 void	facts_add_accepted(struct buf *, const struct facts_hunks *);
-/* The user, or a rule, decided hunks in this run, and rejected them all. */
-bool	facts_all_rejected(const struct facts *);
+/* The user, or a rule, decided hunks after this line, and rejected them all. */
+bool	facts_all_rejected(const struct facts *, int64_t since);
 /* {"person": 3, "small": 1}: files that were written in the task, by what
  * accepted them; the caller deletes. */
 cJSON	*facts_wrote(const struct facts *);

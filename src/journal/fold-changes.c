@@ -29,7 +29,7 @@ fold_change_release(struct fold_change *c)
 
 	for (i = 0; i < c->files_len; i++)
 		fold_change_file_release(&c->files[i]);
-	FREE_ALL(c->files, c->time, c->who, c->task, c->goal);
+	FREE_ALL(c->files, c->time, c->who, c->model, c->task, c->goal);
 }
 
 static void
@@ -40,6 +40,12 @@ fold_changes_release(struct fold *f)
 	for (i = 0; i < f->changes_len; i++)
 		fold_change_release(&f->changes[i]);
 	free(f->changes);
+	for (i = 0; i < f->files.len; i++) {
+		file_lines_release(&f->files.list[i].lines);
+		FREE_ALL(f->files.list[i].path, f->files.list[i].hash);
+	}
+	free(f->files.list);
+	pathmap_release(&f->files.at);
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	free(f->begun.change);
@@ -82,7 +88,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	struct fold_decided *d = f->begun.decision;
 	struct fold_change_file *found;
 	const struct fold_change *of;
-	size_t i;
+	size_t i, k;
 
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
@@ -90,6 +96,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	*c = (struct fold_change){
 		.tx = x->tx, .undoes = x->undoes,
 		.time = e->t[0] == '\0' ? NULL : xstrdup(e->t),
+		.model = xstrdup_null(f->model),
 		.files = xcalloc(x->ops_len + 1, sizeof(*c->files)),
 	};
 	EV_EACH(x, ops, op)
@@ -118,12 +125,19 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	c->rejected = d->rejected;
 	c->edited = d->edited;
 	for (i = 0; i < d->len; i++) {
+		/* One whose new name was rejected has the old one. */
 		found = fold_change_file_find(c->files, c->files_len,
 		    d->files[i].path);
 		if (found == NULL)
+			found = fold_change_file_find(c->files, c->files_len,
+			    d->files[i].from);
+		if (found == NULL)
 			continue;
-		found->added = d->files[i].added;
-		found->removed = d->files[i].removed;
+		found->decided = &d->files[i];
+		for (k = 0; k < d->files[i].hunks_len; k++)
+			file_hunk_count(d->files[i].hunks[k].text,
+			    d->files[i].hunks[k].len, &found->added,
+			    &found->removed);
 	}
 }
 
@@ -232,6 +246,118 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 	}
 }
 
+/* ---- the lines that it has ---- */
+
+/* Is this the content, whatever its mode? */
+static bool
+fold_side_has(const struct fold_side *s, const char *hash)
+{
+	return s->exists ? ev_is(s->hash, hash) : hash == NULL;
+}
+
+/* Does it say which lines were written? */
+static bool
+fold_decided_has_lines(const struct fold_decided_file *d)
+{
+	size_t i;
+
+	for (i = 0; d != NULL && !d->unknown && i < d->hunks_len; i++)
+		if (d->hunks[i].len > 0)
+			return true;
+	return false;
+}
+
+/* The file that it wrote, by its old name if it renamed it, and its lines: those
+ * before, unless others changed the file since, and its hunks. */
+static void
+fold_written_file(struct fold *f, const struct fold_change *c,
+    struct fold_change_file *file)
+{
+	const char *name = file->from == NULL ? file->path_bytes : file->from;
+	const struct fold_change_file *old = fold_change_file(c, name);
+	struct fold_decided_file *d = file->decided;
+	struct fold_written *w;
+
+	file->at = pathmap_number(&f->files.at, name);
+	if (file->at == 0) {
+		GROW(f->files.list, f->files.len);
+		f->files.list[f->files.len++] = (struct fold_written){
+			.path = xstrdup(name) };
+		file->at = f->files.len;
+		pathmap_set_number(&f->files.at, name, file->at);
+	}
+	if (file->renamed_later && file->from == NULL)
+		return;
+	w = &f->files.list[file->at - 1];
+	if (old == NULL || !fold_side_has(&old->before, w->hash))
+		file_lines_forget(&w->lines);
+	if (fold_decided_has_lines(d))
+		file_lines_apply(&w->lines, d->hunks, d->hunks_len, c->tx,
+		    c->undoes);
+	else if (old != NULL && !fold_change_is_back(old, file))
+		file_lines_forget(&w->lines);
+	file->decided = NULL;
+	w->tx = c->tx;
+	w->changed_on_disk = false;
+	xstrset(&w->hash, file->after.exists ? file->after.hash : NULL);
+}
+
+/* It has its new name, and a file that had it is no more. */
+static void
+fold_written_rename(struct fold *f, const struct fold_change_file *file)
+{
+	size_t other = pathmap_number(&f->files.at, file->path_bytes);
+
+	if (other != 0)
+		FREE_NULL(f->files.list[other - 1].path);
+	pathmap_set_number(&f->files.at, file->path_bytes, file->at);
+	xstrset(&f->files.list[file->at - 1].path, file->path_bytes);
+}
+
+static void
+fold_change_write(struct fold *f, struct fold_change *c)
+{
+	struct fold_change_file *file, *end = c->files + c->files_len;
+
+	for (file = c->files; file < end; file++)
+		fold_written_file(f, c, file);
+	for (file = c->files; file < end; file++)
+		if (file->from != NULL)
+			pathmap_remove(&f->files.at, file->from);
+	for (file = c->files; file < end; file++)
+		if (file->from != NULL)
+			fold_written_rename(f, file);
+}
+
+const struct fold_written *
+fold_change_now(const struct fold *f, const struct fold_change_file *file)
+{
+	const struct fold_written *w = file->at == 0 ? NULL :
+	    &f->files.list[file->at - 1];
+
+	return w == NULL || w->path == NULL || w->hash == NULL ? NULL : w;
+}
+
+void
+fold_add_lines(struct buf *b, const char *text, const struct fold *f,
+    const struct fold_change *c, const struct fold_change_file *file)
+{
+	const struct fold_written *w = fold_change_now(f, file);
+	struct file_range r = { 0 };
+	int n = 0;
+
+	while (w != NULL && !w->changed_on_disk && file_lines_next(&w->lines, c->tx, &r)) {
+		if (n++ == FOLD_LINES_SHOWN) {
+			buf_adds(b, ", ...");
+			return;
+		}
+		buf_addf(b, "%s%s%lld", n == 1 ? text : ", ", n == 1 ?
+		    "line " : "", (long long)r.from);
+		if (r.from < r.to)
+			buf_addf(b, "-%lld", (long long)r.to);
+	}
+}
+
 /* Keep the parts of the change that were written. */
 static void
 fold_change_take(struct fold *f, const struct ev_applied *x)
@@ -266,6 +392,7 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		return;
 	}
 	GROW(f->changes, f->changes_len);
+	fold_change_write(f, c);
 	fold_change_mark(f, c);
 	f->changes[f->changes_len++] = *c;
 }
@@ -548,15 +675,22 @@ static void
 fold_on_changes(struct fold *f, const struct event *e)
 {
 	struct fold_change_file *file;
+	struct fold_written *w;
 	size_t i, k;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (k = 0; k < f->changes[i].files_len; k++)
 			f->changes[i].files[k].changed_on_disk = false;
-	EV_EACH(&e->changes, changed_on_disk, it)
-		if ((file = fold_change_file_of(f, it->tx, it->path_bytes)) !=
-		    NULL)
-			file->changed_on_disk = true;
+	for (i = 0; i < f->files.len; i++)
+		f->files.list[i].changed_on_disk = false;
+	EV_EACH(&e->changes, changed_on_disk, it) {
+		file = fold_change_file_of(f, it->tx, it->path_bytes);
+		if (file == NULL)
+			continue;
+		file->changed_on_disk = true;
+		w = &f->files.list[file->at - 1];
+		w->changed_on_disk = w->changed_on_disk || w->tx == it->tx;
+	}
 	f->looked.left = e->changes.left;
 	f->looked.looks++;
 }

@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 #include "base/money.h"
-#include "base/pathmap.h"
 #include "journal/event.h"
 #include "journal/fold-int.h"
 #include "journal/task-usage.h"
@@ -149,11 +148,6 @@ fold_pause_words(const struct fold *f, struct buf *text, struct buf *used,
 
 #define FOLD_END_FILES 8	/* names in the card */
 #define FOLD_END_STEPS 3	/* the same of steps */
-
-struct fold_end_name;
-
-static struct fold_end_name *fold_end_name(struct pathmap *names,
-    const char *path);
 
 /* Append what the line says of it, and the cost if known, beside what was used
  * before; nothing if that is unknown. */
@@ -296,82 +290,52 @@ fold_end_counts(const struct fold *f, const struct fold_change *c, int64_t seq)
 	    c->is_redo ? 1 : -1;
 }
 
-/* Append " +12 -2": the lines of a file, or of all files (NULL), that were
- * written after line `seq` and not undone. */
+/* What the task did to a file, but for what it has undone. */
+struct fold_end_file {
+	int64_t		 writes, added, removed;
+	const char	*from;		/* the name that it had before the task
+					   renamed it, or NULL */
+	bool		 told;
+};
+
+/* The files of the task that were written; those that are deleted, such as
+ * `name`; and their lines. */
+struct fold_end_wrote {
+	int		 n, gone;
+	const char	*name;
+	int64_t		 added, removed;
+};
+
+/* Append " +12 -2". */
 static void
-fold_end_lines(const struct fold *f, int64_t seq, const char *path,
-    struct buf *b)
+fold_end_lines(struct buf *b, int64_t added, int64_t removed)
 {
-	int64_t added = 0, removed = 0;
-	size_t i, k;
-
-	for (i = f->changes_len; i > 0 && f->changes[i - 1].seq > seq; i--) {
-		const struct fold_change *c = &f->changes[i - 1];
-
-		int way = fold_end_counts(f, c, seq);
-
-		for (k = 0; way != 0 && k < c->files_len; k++) {
-			if (path != NULL && strcmp(c->files[k].path, path) != 0)
-				continue;
-			added += way > 0 ? c->files[k].added :
-			    -c->files[k].removed;
-			removed += way > 0 ? c->files[k].removed :
-			    -c->files[k].added;
-		}
-	}
 	if (added > 0 || removed > 0)
 		buf_addf(b, " +%lld -%lld", (long long)added,
 		    (long long)removed);
 }
 
-/* What is known of a name. */
-struct fold_end_name {
-	char		*path;
-	const char	*from;		/* the old one of a file that the task
-					   has renamed, or NULL */
-	bool		 is_old;	/* it is such an old one */
-	bool		 is_listed;
-	int64_t		 writes, lines;	/* of the task, and not undone */
-};
-
-static struct fold_end_name *
-fold_end_name(struct pathmap *names, const char *path)
-{
-	return pathmap_add(names, path, sizeof(struct fold_end_name));
-}
-
 static void
-fold_end_know(struct pathmap *names, const struct fold *f,
-    const struct fold_change *c)
+fold_end_sum(const struct fold *f, const struct fold_change *c,
+    struct fold_end_file *files)
 {
 	const struct fold_change_file *file;
-	struct fold_end_name *name, *old;
+	struct fold_end_file *x;
 	int way = fold_end_counts(f, c, f->task.seq);
 
 	for (file = c->files; file < c->files + c->files_len; file++) {
-		name = fold_end_name(names, file->path);
-		name->writes += way;
-		name->lines += way * (file->added + file->removed);
-		name->is_old = false;
-		if (file->from == NULL)
-			continue;
-		old = fold_end_name(names, file->from);
-		old->is_old = true;
-		name = fold_end_name(names, file->path);
-		name->from = old->from != NULL ? old->from : file->from;
+		x = &files[file->at - 1];
+		x->added += way > 0 ? file->added : way * file->removed;
+		x->removed += way > 0 ? file->removed : way * file->added;
+		if (file->from != NULL || !file->renamed_later)
+			x->writes += way;
+		x->from = x->from != NULL ? x->from : file->from;
 	}
 }
 
-/* The files of the task that were written; those that are deleted, such as
- * `name`. */
-struct fold_end_wrote {
-	int		 n, gone;
-	const char	*name;
-};
-
 static void
 fold_end_file(const struct fold *f, const char *from, const char *path,
-    struct fold_end_wrote *w, struct buf *b)
+    const struct fold_end_file *x, struct fold_end_wrote *w, struct buf *b)
 {
 	bool gone = fold_is_gone(f, path);
 
@@ -381,7 +345,7 @@ fold_end_file(const struct fold *f, const char *from, const char *path,
 		return;
 	fold_add_names(b, from, path);
 	buf_adds(b, gone ? " (deleted)" : "");
-	fold_end_lines(f, f->task.seq, path, b);
+	fold_end_lines(b, x->added, x->removed);
 	buf_addc(b, '\n');
 }
 
@@ -389,22 +353,29 @@ fold_end_file(const struct fold *f, const char *from, const char *path,
 static void
 fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 {
-	AUTO(pathmap_release) struct pathmap names = { 0 };
+	AUTO_FREE struct fold_end_file *files = xcalloc(f->files.len + 1,
+	    sizeof(*files));
 	const struct fold_change *c, *end = f->changes + f->changes_len;
-	struct fold_end_name *name;
-	size_t k;
+	const struct fold_change_file *file;
+	struct fold_end_file *x;
 
 	for (c = f->changes; c < end; c++)
 		if (c->seq > f->task.seq)
-			fold_end_know(&names, f, c);
+			fold_end_sum(f, c, files);
 	for (c = f->changes; c < end; c++)
-		for (k = 0; c->seq > f->task.seq && k < c->files_len; k++) {
-			name = fold_end_name(&names, c->files[k].path);
-			if (!name->is_listed && !name->is_old &&
-			    (name->writes > 0 || name->lines > 0))
-				fold_end_file(f, name->from, c->files[k].path,
-				    w, b);
-			name->is_listed = true;
+		for (file = c->files; c->seq > f->task.seq &&
+		    file < c->files + c->files_len; file++) {
+			const struct fold_written *now =
+			    &f->files.list[file->at - 1];
+
+			x = &files[file->at - 1];
+			if (x->told || now->path == NULL)
+				continue;
+			x->told = true;
+			w->added += x->added;
+			w->removed += x->removed;
+			if (x->writes > 0 || x->added + x->removed > 0)
+				fold_end_file(f, x->from, now->path, x, w, b);
 		}
 	if (w->n > FOLD_END_FILES)
 		buf_addf(b, "and %d more\n", w->n - FOLD_END_FILES);
@@ -625,7 +596,7 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 	if (n > 0) {
 		buf_adds(&title, ": ");
 		fold_add_wrote(&title, n, wrote.gone, wrote.name);
-		fold_end_lines(f, f->task.seq, NULL, &title);
+		fold_end_lines(&title, wrote.added, wrote.removed);
 	} else if (f->end.rejected > 0 && f->end.rejected == f->end.decided)
 		buf_adds(&title, ": nothing was written");
 	check = fold_end_check(f, x->check, n > 0, &rows);

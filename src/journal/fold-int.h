@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "journal/event.h"
+#include "journal/file-lines.h"
 #include "journal/fold.h"
 
 /* Folds one line. `f->seq` is already its seq. */
@@ -21,6 +22,15 @@ struct fold_part {
 extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_opens,
 	fold_plans, fold_proposals, fold_tools;
 
+struct fold_decided_file {
+	char		*path, *from;	/* as on disk; from: the old name of a
+					   renamed file, or NULL */
+	struct file_hunk *hunks;	/* the accepted ones; their texts are
+					   its own */
+	size_t		 hunks_len;
+	bool		 unknown;	/* one of them isn't */
+};
+
 /* A decision not applied yet: it has facts that the change's own lines lack. */
 struct fold_decided {
 	int64_t		 seq;
@@ -28,10 +38,7 @@ struct fold_decided {
 	int		 rejected, edited;	/* hunks */
 	bool		 whole;		/* the whole proposal, unchanged */
 	bool		 check_running;
-	struct fold_decided_file {
-		char	*path;		/* as on disk */
-		int	 added, removed;
-	}		*files;
+	struct fold_decided_file *files;
 	size_t		 len;
 };
 

@@ -88,13 +88,13 @@ fold_step_held(const struct ev_plan_step *x)
 }
 
 static void
-fold_plan_read(struct fold_plan *p, const struct ev_plan *x)
+fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq)
 {
 	int version = p->version, before = p->before;
 
 	fold_plan_clear(p);
 	*p = (struct fold_plan){
-		.version = version, .before = before,
+		.version = version, .before = before, .settled = seq,
 		.json = fold_plan_json(x), .goal = xstrdup_null(x->goal),
 		.steps = xcalloc(x->steps_len + 1, sizeof(*p->steps)),
 		.files = fold_strings(x->files, x->files_len),
@@ -246,7 +246,7 @@ fold_on_plan(struct fold *f, const struct event *e)
 		title = xasprintf("plan v%d returned by %s", number, who);
 		buf_adds(&text, ev_str(x->word, ""));
 	} else if (status == FOLD_PLAN_PROPOSED) {
-		fold_plan_read(p, x);
+		fold_plan_read(p, x, f->seq);
 		edited = ev_is(e->by, "user");
 		title = xasprintf("plan v%d%s%s", number, edited ?
 		    ", edited by " : "", edited ? who : "");
@@ -256,7 +256,7 @@ fold_on_plan(struct fold *f, const struct event *e)
 	} else {
 		/* A line without the plan approves the current one. */
 		if (x->steps != NULL || x->goal != NULL)
-			fold_plan_read(p, x);
+			fold_plan_read(p, x, f->seq);
 		title = xasprintf("plan v%d approved by %s", number, who);
 	}
 	p->past = false;
@@ -291,19 +291,6 @@ fold_on_compaction(struct fold *f, const struct event *e)
 	f->plan.ahead = false;
 }
 
-static void
-fold_on_decision(struct fold *f, const struct event *e)
-{
-	if (f->proposal != NULL && f->proposal->undo != 0)
-		return;
-	EV_EACH(&e->decision, files, file)
-		EV_EACH(file, hunks, h)
-			if (ev_is(h->decision, "no"))
-				f->plan.rejected = true;
-			else
-				f->plan.accepted = true;
-}
-
 /* An empty one closes the proposal: what is done was decided, too. A step of
  * which all was rejected isn't done. */
 static void
@@ -317,10 +304,11 @@ fold_on_proposal(struct fold *f, const struct event *e)
 		return;
 	for (i = 0; i < p->steps_len; i++) {
 		if (p->steps[i].done && !p->steps[i].settled)
-			p->steps[i].rejected = p->rejected && !p->accepted;
+			p->steps[i].rejected = facts_all_rejected(&f->facts,
+			    p->settled);
 		p->steps[i].settled = p->steps[i].done;
 	}
-	p->accepted = p->rejected = false;
+	p->settled = f->seq;
 }
 
 static void
@@ -332,7 +320,6 @@ fold_plan_release(struct fold *f)
 const struct fold_part fold_plans = {
 	.on = {
 		[EVENT_COMPACTION] = fold_on_compaction,
-		[EVENT_DECISION] = fold_on_decision,
 		[EVENT_PLAN] = fold_on_plan,
 		[EVENT_PROPOSAL] = fold_on_proposal,
 		[EVENT_USER_MESSAGE] = fold_on_user_message,

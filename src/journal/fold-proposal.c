@@ -6,7 +6,6 @@
 
 #include "journal/fold-int.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,16 +21,10 @@
 static void
 fold_hunk_count(struct fold_hunk *h)
 {
-	const char *p = h->edit != NULL ? h->edit : h->text, *nl;
-	const char *end = p + (h->edit != NULL ? h->edit_len : h->text_len);
-
 	h->added = h->removed = 0;
-	while (p < end) {
-		h->added += *p == '+';
-		h->removed += *p == '-';
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-	}
+	file_hunk_count(h->edit != NULL ? h->edit : h->text,
+	    h->edit != NULL ? h->edit_len : h->text_len, &h->added,
+	    &h->removed);
 }
 
 static void
@@ -324,39 +317,48 @@ fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
 static void
 fold_decided_free(struct fold_decided *d)
 {
-	size_t i;
+	size_t i, k;
 
 	if (d == NULL)
 		return;
-	for (i = 0; i < d->len; i++)
-		free(d->files[i].path);
+	for (i = 0; i < d->len; i++) {
+		for (k = 0; k < d->files[i].hunks_len; k++)
+			free(d->files[i].hunks[k].text);
+		FREE_ALL(d->files[i].path, d->files[i].from,
+		    d->files[i].hunks);
+	}
 	FREE_ALL(d->files, d->who, d);
 }
 
-static void
-fold_lines_add(int *sum, int n)
-{
-	*sum = *sum > INT_MAX - n ? INT_MAX : *sum + n;
-}
-
-/* Add an accepted hunk, before its mark is removed. */
+/* Add an accepted hunk; at: as it was proposed, or NULL. */
 static void
 fold_decided_hunk(struct fold_decided *d, const char *path,
-    const struct fold_hunk *h, enum fold_verdict verdict)
+    const struct fold_at *at, const struct ev_decided_hunk *x)
 {
+	const struct fold_hunk *h = at == NULL ? NULL : at->hunk;
+	struct ev_bytes text = x->edit;
 	struct fold_decided_file *f;
+	enum fold_verdict verdict = fold_verdict(x->decision);
 
-	if (verdict == VERDICT_NO || verdict == VERDICT_NONE || path == NULL ||
-	    h == NULL)
+	if (verdict == VERDICT_NO || verdict == VERDICT_NONE || path == NULL)
 		return;
 	f = d->len == 0 ? NULL : &d->files[d->len - 1];
 	if (f == NULL || strcmp(f->path, path) != 0) {
 		GROW(d->files, d->len);
 		f = &d->files[d->len++];
-		*f = (struct fold_decided_file){ .path = xstrdup(path) };
+		*f = (struct fold_decided_file){ .path = xstrdup(path),
+			.from = at == NULL ? NULL :
+			xstrdup_null(at->file->from_bytes) };
 	}
-	fold_lines_add(&f->added, h->added);
-	fold_lines_add(&f->removed, h->removed);
+	if (h != NULL && (verdict != VERDICT_EDITED || text.p == NULL))
+		text = (struct ev_bytes){ h->text, h->text_len };
+	f->unknown = f->unknown || h == NULL;
+	if (h == NULL)
+		return;
+	GROW(f->hunks, f->hunks_len);
+	f->hunks[f->hunks_len++] = (struct file_hunk){
+		.old_start = h->old_start, .old_lines = h->old_lines,
+		.text = xmemdup(text.p, text.len), .len = text.len };
 }
 
 /* An undo that was dropped leaves nothing in the transcript. */
@@ -382,6 +384,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 	struct fold_item *it;
 	struct fold_hunk *h;
 	struct fold_at *at;
+	size_t i;
 	bool redo;
 	AUTO_FREE char *who = fold_who(e->by, x->client);
 
@@ -394,8 +397,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 		EV_EACH(file, hunks, one) {
 			at = fold_proposal_find(p, one->id);
 			h = at == NULL ? NULL : at->hunk;
-			fold_decided_hunk(d, file->path_bytes, h,
-			    fold_verdict(one->decision));
+			fold_decided_hunk(d, file->path_bytes, at, one);
 			if (h != NULL)
 				p->undecided -= fold_hunk_is_open(h);
 			fold_decide_hunk(&t, &words, ev_str(file->path, "?"),
@@ -408,6 +410,11 @@ fold_on_decision(struct fold *f, const struct event *e)
 	d->check_running = ev_is(x->check, "running");
 	d->whole = f->proposal != NULL && !f->proposal->undo_part &&
 	    fold_hunks(f->proposal) == t.yes - t.edited;
+	/* An interrupted apply may be finished later, of which nothing else is
+	 * known then. */
+	for (i = 0; f->begun.change != NULL && i < f->begun.change->files_len;
+	    i++)
+		f->begun.change->files[i].decided = NULL;
 	fold_decided_free(f->begun.decision);
 	f->begun.decision = d;
 	if (p != NULL && p->undo != 0 && t.yes == 0) {

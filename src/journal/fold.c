@@ -529,8 +529,6 @@ fold_on_session_start(struct fold *f, const struct event *e)
 	fold_set(&f->task.first, s->task);
 	fold_set(&f->test, json_str(s->settings, "test"));
 	fold_set(&f->approve, json_str(s->settings, "approve"));
-	xstrset(&f->profile, json_str_or(json_get(s->settings, "profile"),
-	    "name", "code"));
 	fold_grants(f, s->grants, s->grants_len);
 	f->timeout_ms = json_int(s->limits, "timeout_ms", 0);
 	fold_model(f, s->model);
@@ -589,7 +587,7 @@ fold_release(struct fold *f)
 	size_t i;
 
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->task.first, f->test,
-	    f->approve, f->model, f->profile, f->effort, f->check_found,
+	    f->approve, f->model, f->effort, f->check_found,
 	    f->task.text, f->task.own, f->phase, f->summarized.text,
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);

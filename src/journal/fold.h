@@ -17,10 +17,12 @@
 #include "base/pathmap.h"
 #include "journal/event.h"
 #include "journal/facts.h"
+#include "journal/file-lines.h"
 #include "journal/task-usage.h"
 
 struct fold;
 struct fold_decided;
+struct fold_decided_file;
 struct fold_finding;
 struct fold_hook;
 struct fold_proposal;
@@ -48,6 +50,28 @@ struct fold_change_file {
 					   files leave the change */
 	bool		 changed_on_disk; /* since, as last checked */
 	char		*commit;	/* git's, that it is in; or NULL */
+	size_t		 at;		/* it is this one of fold.files, from
+					   1 */
+	struct fold_decided_file *decided; /* used by fold only: not applied
+					   yet */
+};
+
+/* A file that the session has written, under the name that it has now. */
+struct fold_written {
+	char		*path;		/* as on disk; NULL: another file was
+					   renamed over it */
+	char		*hash;		/* as it was written last; NULL:
+					   deleted */
+	struct file_lines lines;	/* then */
+	int64_t		 tx;		/* of the change that wrote it last, */
+	bool		 changed_on_disk; /* and since, as last checked */
+};
+
+struct fold_files {
+	struct fold_written *list;
+	size_t		 len;
+	struct pathmap	 at;		/* where the names of now are in it,
+					   from 1 */
 };
 
 struct fold_change {			/* what one transaction wrote */
@@ -59,6 +83,8 @@ struct fold_change {			/* what one transaction wrote */
 					   none */
 	char		*time;		/* as in the journal; may be NULL */
 	char		*who;		/* "you", "rule small"; may be NULL */
+	char		*model;		/* that was in use, which proposed it;
+					   or NULL */
 	char		*task;		/* its first message, or "Run make fmt"
 					   of a command of the user's; or NULL */
 	int64_t		 task_id;	/* seq of that line; 0: none */
@@ -245,7 +271,7 @@ struct fold_plan {
 	bool		 edited;	/* this version is the user's */
 	bool		 past;		/* of an earlier task */
 	bool		 ahead;		/* for the task after the ended one */
-	bool		 accepted, rejected;	/* hunks, since a step was settled */
+	int64_t		 settled;	/* seq when a step was, last */
 	char		*goal;
 	struct fold_step *steps;
 	size_t		 steps_len;
@@ -379,7 +405,7 @@ struct fold {
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" */
-	char		*profile, *effort;	/* effort NULL: none is sent */
+	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */
 	struct fold_task task;
@@ -425,6 +451,7 @@ struct fold {
 	bool		 live;		/* all old lines have been read */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
+	struct fold_files files;	/* what they wrote */
 	struct fold_looked looked;
 	struct fold_begun begun;
 	bool		 ended;
@@ -454,6 +481,14 @@ const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 /* Its file with this path (bytes); NULL: it has none. */
 const struct fold_change_file *fold_change_file(const struct fold_change *,
 	    const char *path);
+/* What it is now; NULL: deleted. Borrowed until the next line. */
+const struct fold_written *fold_change_now(const struct fold *,
+	    const struct fold_change_file *);
+/* Append the text and the lines that the change has in that file now, as far as
+ * the journal tells: "line 12", "line 3-5, 12"; nothing if it has none. */
+#define FOLD_LINES_SHOWN 8
+void	fold_add_lines(struct buf *, const char *text, const struct fold *,
+	    const struct fold_change *, const struct fold_change_file *);
 /* Is the file as it was before its change, by this file of another one? */
 bool	fold_change_is_back(const struct fold_change_file *,
 	    const struct fold_change_file *now);

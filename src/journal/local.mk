@@ -6,6 +6,7 @@ libjournal_a_SOURCES = \
 	src/journal/command.c src/journal/command.h \
 	src/journal/event.c src/journal/event.h src/journal/facts.c \
 	src/journal/facts.h src/journal/events.def \
+	src/journal/file-lines.c src/journal/file-lines.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/session-disk.c \
 	src/journal/session-list.c src/journal/session-state.c \

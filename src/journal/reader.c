@@ -278,17 +278,15 @@ reader_piece(struct reader *p, const char *sha256, int64_t at, size_t n,
 /*
  * The file `brief` in a session's folder: old lines of the journal
  * without their large members (trim_line), so that a screen needn't read the whole
- * journal of a long session. The core writes it, a batch of lines at a time; who
- * deletes it loses nothing.
+ * journal of a long session. The core writes it; who deletes it loses nothing.
  *
- * After each batch comes a mark: the batch's last line, where that ends in the
- * journal, its hash, and a checksum of the file up to there. The hash ties the
- * file to the journal: a journal with that line has no other lines before it, or
- * the core finds it damaged.
+ * Its last line, the mark, names the last of these lines, where that ends in the journal,
+ * its hash, and a checksum of them. The hash ties the file to the journal: a
+ * journal with that line has no other lines before it, or the core finds it
+ * damaged.
  */
 
 #define BRIEF_MARK "{\"upto\":"
-#define BRIEF_MARK_SIZE 192
 
 /* Does the line with this seq, end and hash end there in the journal `fd`? */
 static bool
@@ -304,15 +302,15 @@ brief_is_end(int fd, const struct brief *b)
 /* Finds accidental damage only. Each round is a bijection of the sum, and of
  * the 8 bytes it takes in, so damage within 8 such bytes always changes the sum. */
 static uint64_t
-brief_sum(uint64_t sum, const char *p, size_t n)
+brief_sum(const char *p, size_t n)
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t w, sum = n;
 	size_t part;
-	uint64_t w;
 
 	for (; n > 0; p += part, n -= part) {
 		part = n < sizeof(w) ? n : sizeof(w);
-		w = part;
+		w = 0;
 		memcpy(&w, p, part);
 		sum = (sum ^ w) * odd;
 		sum ^= sum >> 32;
@@ -320,87 +318,35 @@ brief_sum(uint64_t sum, const char *p, size_t n)
 	return sum;
 }
 
-/* Print the mark that ends `batch`, and add both to b->sum, the checksum of the
- * file so far. Returns the length. */
-static size_t
-brief_print(struct brief *b, const char *batch, size_t n,
-    char mark[BRIEF_MARK_SIZE])
+void
+brief_mark(struct buf *lines, const struct brief *b)
 {
-	int at = snprintf(mark, BRIEF_MARK_SIZE, BRIEF_MARK "%" PRId64
-	    ",\"end\":%" PRId64 ",\"h\":\"%s\"", b->seq, b->end, b->h);
+	uint64_t sum = brief_sum(buf_str(lines), lines->len);
 
-	b->sum = brief_sum(b->sum, batch, n);
-	b->sum = brief_sum(b->sum, mark, (size_t)at);
-	at += snprintf(mark + at, BRIEF_MARK_SIZE - (size_t)at,
-	    ",\"sum\":\"%016" PRIx64 "\"}", b->sum);
-	return (size_t)at;
+	buf_addf(lines, BRIEF_MARK "%" PRId64 ",\"end\":%" PRId64 ",\"h\":\"%s\","
+	    "\"sum\":\"%016" PRIx64 "\"}\n", b->seq, b->end, b->h, sum);
 }
 
 void
-brief_mark(struct brief *b, struct buf *batch)
+brief_load(struct brief *b, int dirfd, int fd, struct buf *lines)
 {
-	char mark[BRIEF_MARK_SIZE];
-	size_t n = brief_print(b, buf_str(batch), batch->len, mark);
-
-	buf_add(batch, mark, n);
-	buf_addc(batch, '\n');
-}
-
-/* Is this line of the text a mark? */
-static bool
-brief_is_mark(const char *line, size_t n)
-{
-	return n > sizeof(BRIEF_MARK) &&
-	    memcmp(line, BRIEF_MARK, sizeof(BRIEF_MARK) - 1) == 0;
-}
-
-/* Read the mark that ends this batch into *b; false if it isn't the mark that
- * brief_print() would write. */
-static bool
-brief_read_mark(struct brief *b, const char *batch, const char *line,
-    size_t n)
-{
-	char mark[BRIEF_MARK_SIZE], again[BRIEF_MARK_SIZE];
-	struct brief next = { .sum = b->sum };
-
-	if (n >= sizeof(mark))
-		return false;
-	memcpy(mark, line, n);
-	mark[n] = '\0';
-	if (sscanf(mark, BRIEF_MARK "%15" SCNd64 ",\"end\":%15" SCNd64
-	    ",\"h\":\"%64[0-9a-f]", &next.seq, &next.end, next.h) != 3 ||
-	    brief_print(&next, batch, (size_t)(line - batch), again) != n ||
-	    memcmp(again, mark, n) != 0)
-		return false;
-	*b = next;
-	return true;
-}
-
-void
-brief_load(struct brief *b, int dirfd, int fd, struct buf *text)
-{
-	const char *batch, *line, *nl, *end;
+	const char *mark;
+	uint64_t sum;
 
 	memset(b, 0, sizeof(*b));
-	text->max = BRIEF_MAX;
-	if (fs_read_file(dirfd, BRIEF_FILE, text, NULL) < 0)
-		buf_clear(text);
-	batch = line = buf_str(text);
-	end = batch + text->len;
-	while ((nl = memchr(line, '\n', (size_t)(end - line))) != NULL) {
-		if (brief_is_mark(line, (size_t)(nl - line))) {
-			if (!brief_read_mark(b, batch, line,
-			    (size_t)(nl - line)))
-				break;
-			batch = nl + 1;
-		}
-		line = nl + 1;
+	lines->max = BRIEF_MAX;
+	(void)fs_read_file(dirfd, BRIEF_FILE, lines, NULL);
+	mark = lines->len == 0 ? NULL : memrchr(lines->p, '\n',
+	    lines->len - 1);
+	if (mark != NULL && sscanf(mark + 1, BRIEF_MARK "%15" SCNd64
+	    ",\"end\":%15" SCNd64 ",\"h\":\"%64[0-9a-f]\",\"sum\":\"%16" SCNx64
+	    "\"}", &b->seq, &b->end, b->h, &sum) == 4 && brief_is_end(fd, b)) {
+		lines->len = (size_t)(mark + 1 - lines->p);
+		if (brief_sum(lines->p, lines->len) == sum)
+			return;
 	}
-	text->len = (size_t)(batch - buf_str(text));
-	if (b->seq == 0 || !brief_is_end(fd, b)) {
-		buf_release(text);
-		memset(b, 0, sizeof(*b));
-	}
+	buf_release(lines);
+	memset(b, 0, sizeof(*b));
 }
 
 /*
@@ -501,8 +447,7 @@ past_lines(const struct buf *b, past_line_cb *cb, void *arg)
 
 	for (; line < end; line = nl + 1) {
 		nl = memchr(line, '\n', (size_t)(end - line));
-		if (!brief_is_mark(line, (size_t)(nl - line)))
-			cb(arg, line, (size_t)(nl - line));
+		cb(arg, line, (size_t)(nl - line));
 	}
 }
 

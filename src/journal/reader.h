@@ -60,13 +60,12 @@ char	*reader_piece(struct reader *, const char *sha256, int64_t at, size_t n,
 struct brief {
 	int64_t		 seq, end;	/* of that line */
 	char		 h[BRIEF_HEX + 1];
-	uint64_t	 sum;
 };
 
-/* Add the mark to a batch whose last line the brief names. */
-void	brief_mark(struct brief *, struct buf *batch);
-/* The file's sound beginning, if it fits the journal `fd`, else nothing. */
-void	brief_load(struct brief *, int dirfd, int fd, struct buf *text);
+/* Add the mark, which the file ends with. */
+void	brief_mark(struct buf *lines, const struct brief *);
+/* The lines of the file, if it is sound and fits the journal `fd`, else none. */
+void	brief_load(struct brief *, int dirfd, int fd, struct buf *lines);
 
 /* The lines that a session already has, before its core answers. */
 struct past {

@@ -213,11 +213,6 @@ struct markdown_part {
 	const struct fold_side	*before, *after;
 };
 
-struct markdown_last {
-	char	*path;		/* of pathmap */
-	size_t	 part;		/* the file's last, from 1 */
-};
-
 static bool
 markdown_same(const struct fold_side *a, const struct fold_side *b)
 {
@@ -229,24 +224,22 @@ static size_t
 markdown_parts(const struct fold *f, struct markdown_part **v)
 {
 	AUTO(pathmap_release) struct pathmap last = { 0 };
-	size_t i, k, n = 0;
+	const struct fold_change *c;
+	const struct fold_change_file *file;
+	size_t part, n = 0;
 
-	for (i = 0; i < f->changes_len; i++)
-		for (k = 0; k < f->changes[i].files_len; k++) {
-			const struct fold_change_file *file =
-			    &f->changes[i].files[k];
-			struct markdown_last *l = pathmap_add(&last,
-			    file->path_bytes, sizeof(*l));
-
-			if (l->part > 0 && markdown_same((*v)[l->part - 1].after,
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (file = c->files; file < c->files + c->files_len; file++) {
+			part = pathmap_number(&last, file->path_bytes);
+			if (part > 0 && markdown_same((*v)[part - 1].after,
 			    &file->before)) {
-				(*v)[l->part - 1].after = &file->after;
+				(*v)[part - 1].after = &file->after;
 				continue;
 			}
 			GROW(*v, n);
 			(*v)[n++] = (struct markdown_part){ file->path_bytes,
 				&file->before, &file->after };
-			l->part = n;
+			pathmap_set_number(&last, file->path_bytes, n);
 		}
 	return n;
 }
@@ -261,6 +254,31 @@ markdown_side(cJSON *o, const char *name, const struct fold_side *s)
 		json_add_int(side, "mode", s->mode);
 	}
 	json_set_take(o, name, side);
+}
+
+/* A row for each change that has lines in a file now. */
+static void
+markdown_lines(const struct markdown *m, struct buf *out)
+{
+	const struct fold *f = m->fold;
+	const struct fold_change *c;
+	const struct fold_change_file *file;
+	AUTO_BUF struct buf name = BUF_INIT(0), lines = BUF_INIT(0);
+
+	buf_addc(out, '\n');
+	for (c = f->changes; c < f->changes + f->changes_len; c++)
+		for (file = c->files; file < c->files + c->files_len; file++) {
+			buf_clear(&lines);
+			fold_add_lines(&lines, ", ", f, c, file);
+			if (lines.len == 0 || file->renamed_later)
+				continue;
+			buf_clear(&name);
+			fold_add_names(&name, NULL, fold_change_now(f,
+			    file)->path);
+			buf_addf(out, "- change %lld: ", (long long)c->tx);
+			markdown_line(m, out, buf_str(&name));
+			buf_addf(out, "%s\n", buf_str(&lines));
+		}
 }
 
 static int
@@ -291,6 +309,7 @@ markdown_diff(const struct markdown *m, struct buf *out, struct err *e)
 		buf_adds(out, "\nNothing is written.\n");
 		return 0;
 	}
+	markdown_lines(m, out);
 	made = client_ask_core(args, asked, 0, e);
 	if (made == NULL)
 		return err_is_set(e) ? -1 : err_set(e, "the diff can't be made");

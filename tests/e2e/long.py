@@ -51,7 +51,8 @@ def turn(n, sizes):
         name, title = "read", "read src/part%d.c" % n
         args = {"path": "src/part%d.c" % n}
         result = code(n, size)
-    usage = {"input": 1000, "output": 100, "cached": 0}
+    usage = {"input": 1000, "cached": 0, "cache_write": None, "output": 100,
+             "reasoning": None}
     yield "turn_start", "core", {"turn": n, "phase": "execute"}
     yield "assistant_message", "model", {
         "turn": n, "text": "Step %d: I look at the next part of it." % n,
@@ -106,7 +107,5 @@ def wait_for_brief(w):
         if not os.path.exists(path):
             return False
         with open(path, "rb") as f:
-            marks = [x for x in f if x.startswith(b'{"upto":')]
-        return marks and marks[-1].endswith(b"\n") and \
-            json.loads(marks[-1])["end"] > size - (2 << 20)
+            return json.loads(f.readlines()[-1])["end"] > size - (2 << 20)
     harness.wait_until("the brief is written", written)

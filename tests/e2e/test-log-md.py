@@ -1,5 +1,6 @@
 """assent log --md: a session as Markdown, for a colleague or a pull request."""
 
+import json
 import re
 
 import harness
@@ -88,6 +89,30 @@ def test_nothing_written(w):
     for more in ("--json", "--net", "--verify"):
         r = w.run("log", "--md", more, code=2)
         assert b"--md" in r.stderr, r
+
+
+def test_the_lines_of_now(w):
+    """log --md and show --json name the lines that a change has now, also after
+    half an undo."""
+    harness.need_sandbox(w)
+    old = ["%d" % i for i in range(20)]
+    w.write("a.txt", "\n".join(old) + "\n")
+    new = old[:2] + ["x", "y"] + old[2:15] + ["z"] + old[16:]
+    w.mock([write("a.txt", "\n".join(new) + "\n"), harness.done()])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "do it", code=0)
+
+    def told():
+        o = json.loads(w.run("show", "--json", code=0).stdout)["changes"]
+        return [([(x["from"], x["to"]) for x in c["lines"]], c["path"])
+                for c in o]
+    tx = w.events("applied")[-1]["tx"]
+    assert told() == [([(3, 4), (18, 18)], "a.txt")], told()
+    assert "\n- change %d: a.txt, line 3-4, 18\n" % tx in w.run(
+        "log", "--md", code=0).stdout.decode()
+    w.run("undo", "--accept", "1", code=0)
+    assert told() == [([(16, 16)], "a.txt")], told()
+    w.run("undo", "--change", str(tx), "--accept", "all", code=0)
+    assert told() == [], told()
 
 
 if __name__ == "__main__":

@@ -88,8 +88,8 @@ def test_estimate_and_truth(w):
     assert newest["turns"] == 2 and newest["tokens"]["in"] == 5000, newest
     # 2000 + 3000 at 5 and 250 at 30 for a million.
     assert newest["cost_usd"] == 0.0325, newest
-    assert first["hunks"] == {"accepted": 1, "edited": 0, "refused": 0}
-    assert newest["hunks"] == {"accepted": 0, "edited": 0, "refused": 1}
+    assert first["hunks"] == {"accepted": 1, "edited": 0, "rejected": 0}
+    assert newest["hunks"] == {"accepted": 0, "edited": 0, "rejected": 1}
     assert s["total"]["turns"] == 4 and s["total"]["tasks"] == 2, s
     # The one that waited and was then decided is one task in the past, too.
     past = ask(w, "exec", "--estimate", "--max-turns", "10", "three")

@@ -74,9 +74,9 @@ def test_twelve(w):
         hunks = s["hunks"]
         decided = sum(hunks.values())
         if said(title):
-            assert said(title) == (hunks["refused"], decided), (name, title, s)
+            assert said(title) == (hunks["rejected"], decided), (name, title, s)
         elif len(ends) == 1:
-            assert hunks["refused"] == 0 or "replaced" in title, (name, title)
+            assert hunks["rejected"] == 0 or "replaced" in title, (name, title)
         if len(ends) == 1 and "$" in took and not since:
             cost = float(re.findall(r"\$([\d.]+)", took)[-1])
             assert abs(cost - s["cost_usd"]) < 0.01, (name, took, s)

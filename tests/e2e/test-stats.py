@@ -93,7 +93,7 @@ def test_definitions(w):
     got = ask(w)
     one, = got["sessions"]
     want = {"tasks": 2, "checked": 2, "passed_first": 1,
-            "hunks": {"accepted": 3, "edited": 1, "refused": 1},
+            "hunks": {"accepted": 3, "edited": 1, "rejected": 1},
             "turns": 1, "cost_usd": 0.5, "worked_ms": 4000}
     for where in one, got["total"]:
         for key, value in want.items():

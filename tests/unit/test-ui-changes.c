@@ -144,6 +144,13 @@ FIX_TEST(test_tree)
 	    "'hunks':[{'id':'h1','line':3,'added':1,'removed':1,"
 	    "'text':'+LINE 3'},{'id':'h2','line':50,'added':2,'removed':0,"
 	    "'text':'+LINE 50'}]}]}");
+	fix_want_shown(f, "a.txt  now line 2-3, 5-6");
+	/* Others have changed the file: nobody knows. */
+	fix_line(f, "{'type':'changes','left':0,'changed_on_disk':[{'tx':1,"
+	    "'path':'a.txt'}]}");
+	fix_want_shown(f, "a.txt  edited after this change");
+	assert_false(fix_shows(f, "now line"));
+	fix_line(f, "{'type':'changes','left':0,'changed_on_disk':[]}");
 	fix_want_shown(f, "line 3  +1 -1  +LINE 3");
 	fix_see(f, "jjj", ">       line 50  +2 -0  +LINE 50");
 	fix_see(f, "KK", ">2  ");

@@ -440,8 +440,8 @@ composer_command_own(
 		view_visit(ui, PANE_PLAN);
 		break;
 	case SLASH_COMMAND_PROFILE:
-		ui_notice(ui, SLASH_COMMAND_PROFILE_TEXT, ui->fold->profile ==
-		    NULL ? "code" : ui->fold->profile);
+		ui_notice(ui, SLASH_COMMAND_PROFILE_TEXT, ui->fold->facts.profile ==
+		    NULL ? "code" : ui->fold->facts.profile);
 		break;
 	case SLASH_COMMAND_EXIT:
 	case SLASH_COMMAND_QUIT:

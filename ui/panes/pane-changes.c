@@ -554,6 +554,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		buf_adds(&b, "     ");
 		fold_add_names(&b, of->from, of->path_bytes);
 		changes_add_notes(ui->fold, c, of, &b);
+		fold_add_lines(&b, "  now ", ui->fold, c, of);
 		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
 		    ui->screen.flags), i, 0);
 		k = 0;
