@@ -822,8 +822,8 @@ app_commit_end(struct app *a)
 
 	if (words == NULL)
 		return;
-	ui_notice(ui, "%s%s", words, made ? "" : " · /commit tries again");
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s%s", words, made ? "" :
+	    " · /commit tries again");
 	a->dirty = true;
 }
 
@@ -903,9 +903,8 @@ app_fork(struct app *a)
 		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
 		    "the session hasn't begun yet");
 	else if (a->options->other == NULL) {
-		ui_notice(&a->ui, "assent resume %s goes on from that message",
-		    id);
-		a->ui.noticed.stays = true;
+		ui_notice_as(&a->ui, NOTICE_STAYS,
+		    "assent resume %s goes on from that message", id);
 	} else
 		app_go(a, id);
 }
@@ -1007,8 +1006,7 @@ app_offer_other(struct app *a, const struct session_info *s)
 		    "stopped" : s->state.outcome == NULL ? "ready" :
 		    fold_outcome_words(s->state.outcome), words);
 	} else if (s->alive && a->ui.notice == NULL) {
-		ui_notice(&a->ui, SESSION_RUNNING, s->id);
-		a->ui.noticed.stays = true;
+		ui_notice_as(&a->ui, NOTICE_STAYS, SESSION_RUNNING, s->id);
 	}
 }
 
@@ -1226,9 +1224,8 @@ app_run(const struct ui_options *options)
 	a.ui.now = a.started = clock_mono_ms();
 	a.ui.typing = !options->keys;
 	if (options->ended) {
-		ui_notice(&a.ui, "session %s had ended; it is open again",
-		    options->session);
-		a.ui.noticed.stays = true;
+		ui_notice_as(&a.ui, NOTICE_STAYS,
+		    "session %s had ended; it is open again", options->session);
 	}
 	if (tty_guessed(a.tty) != NULL)
 		ui_notice(&a.ui, "unknown TERM: drawing as on a vt100");

@@ -82,9 +82,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
 		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
-	ui_notice(ui, "%s", buf_str(&b));
-	ui->noticed.stays = true;
-	ui->noticed.undoes = whole;
+	ui_notice_as(ui, whole ? NOTICE_UNDOES : NOTICE_STAYS, "%s",
+	    buf_str(&b));
 }
 
 /* What was decided; what it wrote is said instead. */
@@ -93,8 +92,8 @@ apply_notice_decided(struct ui *ui)
 {
 	const struct fold_item *it = &ui->fold->items[ui->fold->items_len - 1];
 
-	ui_notice(ui, "%s%s", it->title, apply_notice_reason(ui));
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s%s", it->title,
+	    apply_notice_reason(ui));
 }
 
 /* The core sent this line, which is folded already. */
@@ -134,8 +133,6 @@ apply_notice_line(struct ui *ui, const struct event *e)
  * next one and is kept current. Only what the journal has; nothing, if that is
  * nothing.
  */
-
-#define AWAY_BEGIN "since your last key here: "
 
 static void
 away_add(struct buf *b, size_t n, const char *one, const char *more)
@@ -190,20 +187,20 @@ away_add_all(const struct fold *f, int64_t seq, struct buf *b)
 void
 away_notice(struct ui *ui, int64_t seq)
 {
-	const char *was = ui->notice, *old = was == NULL ? NULL :
-	    strstr(was, AWAY_BEGIN);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *before = NULL;
+	char *before;
 
 	if (seq <= 0 || seq >= ui->fold->seq)
 		return;
 	away_add_all(ui->fold, seq, &b);
 	if (b.len == 0)
 		return;
-	before = old != NULL ? xmemdup(was, (size_t)(old - was)) :
-	    was != NULL ? xasprintf("%s \xc2\xb7 ", was) : xstrdup("");
-	ui_notice(ui, "%s%s%s", before, AWAY_BEGIN, buf_str(&b));
-	ui->noticed.stays = true;
+	before = xstrdup_null(ui_has_notice(ui, NOTICE_AWAY) ?
+	    ui->noticed.before : ui->notice);
+	ui_notice_as(ui, NOTICE_AWAY, "%s%ssince your last key here: %s",
+	    before == NULL ? "" : before, before == NULL ? "" : " · ",
+	    buf_str(&b));
+	ui->noticed.before = before;
 	ui->noticed.away_seq = seq;
 	ui->noticed.away_now = ui->fold->seq;
 }
@@ -211,7 +208,7 @@ away_notice(struct ui *ui, int64_t seq)
 static void
 away_notice_update(struct ui *ui)
 {
-	if (ui->notice != NULL && ui->noticed.away_seq > 0 &&
+	if (ui_has_notice(ui, NOTICE_AWAY) &&
 	    ui->noticed.away_now < ui->fold->seq)
 		away_notice(ui, ui->noticed.away_seq);
 }
@@ -274,7 +271,7 @@ state_attend_now(struct ui *ui)
 	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
 		return false;
 	/* A notice of the last key was about the pane that leaves. */
-	if (!ui->noticed.stays)
+	if (!ui_notice_stays(ui))
 		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
 	ui->review.came = true;
@@ -311,8 +308,7 @@ state_attend(struct ui *ui)
 	if (!(ui->fold->live || ui->checking) || (ui->waits.id != NULL &&
 	    strcmp(ui->waits.id, waiting) == 0))
 		return;
-	if (ui->noticed.undoes)
-		FREE_NULL(ui->notice);
+	ui_notice_end(ui, NOTICE_UNDOES);
 	xstrset(&ui->waits.id, waiting);
 	ui->waits.alert = true;
 	ui->waits.pane = prompt_id_waiting_pane(ui);
@@ -329,8 +325,6 @@ state_attend(struct ui *ui)
 		state_attend_now(ui);
 }
 
-#define NO_CHECK "no success check is set"
-
 /* The project's files suggest a success check, and none is set: said once, until
  * the next key, or until the model's plan offers one. */
 static void
@@ -338,28 +332,16 @@ state_offer_check(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	if (f->plan.check != NULL && ui->notice != NULL &&
-	    strncmp(ui->notice, NO_CHECK, sizeof(NO_CHECK) - 1) == 0)
-		FREE_NULL(ui->notice);
+	if (f->plan.check != NULL)
+		ui_notice_end(ui, NOTICE_NO_CHECK);
 	if (!f->live || f->check_found == NULL || ui->check_offered ||
 	    ui->notice != NULL)
 		return;
 	ui->check_offered = true;
 	if (f->test != NULL || f->plan.check != NULL)
 		return;
-	ui_notice(ui, NO_CHECK " · /check %s sets the project's",
-	    f->check_found);
-	ui->noticed.stays = true;
-}
-
-/* What was interrupted has ended: the notice says so. */
-static void
-state_interrupted(struct ui *ui)
-{
-	if (ui->notice != NULL && strncmp(ui->notice, STATE_INTERRUPT_SENT,
-	    sizeof(STATE_INTERRUPT_SENT) - 1) == 0)
-		ui_notice(ui, "interrupted%s", ui->notice +
-		    sizeof(STATE_INTERRUPT_SENT) - 1);
+	ui_notice_as(ui, NOTICE_NO_CHECK, "no success check is set · /check %s "
+	    "sets the project's", f->check_found);
 }
 
 void
@@ -433,8 +415,9 @@ state_line(struct ui *ui, const cJSON *line)
 		diff_next_undecided(ui);
 	apply_notice_line(ui, &e);
 	state_offer_check(ui);
-	if (type == EVENT_AGENT_END)
-		state_interrupted(ui);
+	/* What was interrupted has ended. */
+	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))
+		state_say_interrupt(ui, NOTICE_PLAIN, "interrupted", true);
 	commit_run_line(&ui->git.run, ui->fold, type);
 	state = ui->fold->status.state == NULL ? "" : ui->fold->status.state;
 	if (ui->clocks.state.name == NULL ||
@@ -442,8 +425,8 @@ state_line(struct ui *ui, const cJSON *line)
 		free(ui->clocks.state.name);
 		ui->clocks.state.name = xstrdup(state);
 		ui->clocks.state.since = ui->now;
-		if (ui->noticed.begins)
-			FREE_NULL(ui->notice);
+		ui_notice_end(ui, NOTICE_BEGINS);
+		ui_notice_end(ui, NOTICE_QUEUED);
 	}
 	if (ui->fold->partial.text.len == 0) {
 		ui->clocks.text.since = ui->clocks.text.until = ui->now;
@@ -476,7 +459,7 @@ state_checking(struct ui *ui)
 static int64_t
 state_notice_ends(const struct ui *ui)
 {
-	return ui->notice == NULL || ui->noticed.stays ||
+	return ui->notice == NULL || ui_notice_stays(ui) ||
 	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
 	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);

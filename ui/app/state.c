@@ -321,6 +321,7 @@ state_release(struct ui *ui)
 	review_release(&ui->review);
 	screen_release(&ui->screen);
 	free(ui->notice);
+	free(ui->noticed.before);
 	free(ui->waits.id);
 	free(ui->clocks.state.name);
 	free(ui->git.branch);
@@ -347,12 +348,21 @@ state_look(struct ui *ui)
 	diff_goto_unseen(ui, ui->confirm.unseen->id);
 	if (!tree) {
 		/* The row's key is for this hunk, here. */
-		ui_notice(ui, "look at this, then %s %s", ui_key_of(ui, row ?
-		    ACTION_ACCEPT : ui->confirm.action), row ? "accepts it" :
-		    "asks again");
-		ui->noticed.stays = true;
+		ui_notice_as(ui, NOTICE_STAYS, "look at this, then %s %s",
+		    ui_key_of(ui, row ? ACTION_ACCEPT : ui->confirm.action),
+		    row ? "accepts it" : "asks again");
 	}
 	confirm_clear(ui);
+}
+
+void
+state_say_interrupt(struct ui *ui, enum notice kind, const char *what,
+    bool continues)
+{
+	ui_notice_as(ui, kind, "%s%s · %s%s%s quits", what, continues ?
+	    " · a message continues the task" : "",
+	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }
 
 /* Interrupt the agent's current step. */
@@ -375,13 +385,12 @@ state_interrupt(struct ui *ui)
 	/* What is typed next is a message, not keys of the pane. */
 	if (!ui->typing && ui_is_working(ui) && ui->waits.id == NULL)
 		typing_begin(ui, UI_SAY, NULL);
-	ui_notice(ui, "%s%s · %s%s%s quits",
-	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
-	    state_is_idle(ui) || ui->fold->ended ? "" :
-	    " · a message continues the task",
-	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    ui->typing ? ", then " : "", ui_key_of(ui,
-	    ACTION_QUIT));
+	if (state_is_idle(ui))
+		state_say_interrupt(ui, NOTICE_PLAIN, "nothing is running",
+		    false);
+	else
+		state_say_interrupt(ui, NOTICE_INTERRUPT, "interrupt sent",
+		    !ui->fold->ended);
 }
 
 /* First the question, or the text that is being typed: to take it away

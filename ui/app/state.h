@@ -16,8 +16,6 @@
 #include "ui/keys/keys.h"
 #include "ui/panes/ui-base.h"
 
-#define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
-
 /* All parts of the screen; NULL: the end. */
 extern const struct ui_part *const state_parts[];
 
@@ -48,6 +46,9 @@ void	away_notice(struct ui *, int64_t seq);
 
 /* Go to what waits; false if nothing does, or it has the keys. */
 bool	state_to_waiting(struct ui *);
+/* Say what an interrupt did, and which key quits. */
+void	state_say_interrupt(struct ui *, enum notice, const char *what,
+	    bool continues);
 /* Return to the message line if the list of commands was opened there, unless
  * the chosen command has a question open. */
 void	state_focus_back(struct ui *);

@@ -715,7 +715,7 @@ status_has_both(const struct ui *ui, int cols)
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
 	    !ui->quit_asked && complete_rows(ui) == 0 &&
-	    (!ui->noticed.stays || waiting == NULL) &&
+	    (!ui_notice_stays(ui) || waiting == NULL) &&
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
 
@@ -723,8 +723,7 @@ status_has_both(const struct ui *ui, int cols)
 static bool
 status_stays(const struct ui *ui)
 {
-	return ui->noticed.stays && ui->notice != NULL &&
-	    ui->confirm.action == ACTION_NONE && !ui->quit_asked;
+	return ui_notice_stays(ui) && ui->confirm.action == ACTION_NONE && !ui->quit_asked;
 }
 
 int

@@ -109,8 +109,7 @@ disk_make(struct ui *ui)
 	FREE_SET(ui->diff.disk, buf_take(&b));
 	/* There is no room for it above the hunks. */
 	if (ui->fold->live && !ui->diff.header) {
-		ui_notice(ui, "%s", ui->diff.disk);
-		ui->noticed.stays = true;
+		ui_notice_as(ui, NOTICE_STAYS, "%s", ui->diff.disk);
 	}
 }
 
@@ -281,7 +280,7 @@ news_line(struct ui *ui, const struct event *e)
 	for (i = 0; i < v->unsent_len && ui->fold->live; i++)
 		history_add(&ui->say.history, v->unsent[i]);
 	if (!ui->fold->live || ui->fold->proposal == NULL ||
-	    ui->diff.disk != NULL || (ui->notice != NULL && ui->noticed.stays) ||
+	    ui->diff.disk != NULL || ui_notice_stays(ui) ||
 	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
 		return;
 	news_overlaps(ui, &b);
@@ -296,8 +295,7 @@ news_line(struct ui *ui, const struct event *e)
 	if (news > 0 && known > 0)
 		buf_addf(&b, " · %s shows it",
 		    ui_key_of(ui, ACTION_NEWS));
-	ui_notice(ui, "%s", buf_str(&b));
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s", buf_str(&b));
 }
 
 /* Hide what is known, with the cursor on a hunk that isn't. */

@@ -458,9 +458,6 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
  * and sends them to the model with the decision on the hunk.
  */
 
-#define ASKED "asked · the answer comes here and in the transcript; the hunk " \
-	"stays open"
-
 /* The comment on these lines; on one line also one on several, with that line
  * among them. */
 static const struct fold_comment *
@@ -610,11 +607,14 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	else if (again || other) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
-		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
-		    text[0] == '\0' ? "comment removed" :
-		    "sent to the model with your decision on this hunk");
-		if (fold_comment_asks(text))
+		if (fold_comment_asks(text)) {
+			ui_notice_as(ui, NOTICE_ASKED, "asked · the answer comes "
+			    "here and in the transcript; the hunk stays open");
 			(void)hunk_edit_key(ui, ACTION_LINES_LEAVE, NULL);
+		} else
+			ui_notice(ui, "%s", text[0] == '\0' ?
+			    "comment removed" :
+			    "sent to the model with your decision on this hunk");
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 }
@@ -641,7 +641,7 @@ line_comment_answered(struct ui *ui, const char *hunk)
 static void
 line_comment_line(struct ui *ui, const struct event *e)
 {
-	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
+	bool asked = ui_has_notice(ui, NOTICE_ASKED);
 
 	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))
 		ui_notice(ui, "no answer: %s · %s asks again",
@@ -650,8 +650,7 @@ line_comment_line(struct ui *ui, const struct event *e)
 		    ui_key_of(ui, ACTION_RETRY));
 	if (e->type != EVENT_COMMENT || strcmp(e->by, "model") != 0)
 		return;
-	if (asked)
-		FREE_NULL(ui->notice);
+	ui_notice_end(ui, NOTICE_ASKED);
 	if (ui->fold->live && e->comment.hunk != NULL)
 		line_comment_answered(ui, e->comment.hunk);
 }

@@ -120,8 +120,7 @@ confirm_line(struct ui *ui, const struct event *e)
 	if ((ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) ==
 	    c->proposal && (about == NULL || strcmp(about, c->about) == 0))
 		return;
-	ui_notice(ui, "it changed meanwhile: not done");
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "it changed meanwhile: not done");
 	confirm_clear(ui);
 }
 
@@ -213,8 +212,7 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	else
 		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
 		    "and tell the model" : "and end the review");
-	ui_notice(ui, "%s · %s: undo", buf_str(&b),
-	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s · %s: undo", buf_str(&b),
+	    ui_key_of(ui, ACTION_UNDO));
 }

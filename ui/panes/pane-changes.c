@@ -147,8 +147,7 @@ git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 	if (git_commit_needs(ui, text, len))
 		return;
 	words = commit_run_words(text, len, NULL, &made, &ui->want.pause);
-	ui_notice(ui, "%s", words);
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s", words);
 }
 
 const struct ui_edit_ops run_commit = { .done = git_commit_ran };

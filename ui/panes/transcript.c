@@ -940,13 +940,16 @@ welcome_model(struct ui *ui, bool checked)
 	struct err e = ERR_INIT;
 	cJSON *o = ui->models.by_default == NULL ? NULL :
 	    ui->models.by_default(ui->models.arg, &e);
+	bool failed;
 
 	if (o != NULL)
 		ui->send(ui->send_arg, o);
 	if (o == NULL && !checked)
 		return;
-	ui_notice(ui, "%s%s", o == NULL && err_is_set(&e) ? e.text :
-	    UI_KEY_STORED, checked ? "" : ", but it was not checked");
+	failed = o == NULL && err_is_set(&e);
+	ui_notice_as(ui, failed ? NOTICE_PLAIN : NOTICE_KEY_STORED, "%s%s",
+	    failed ? e.text : "the key is stored", checked ? "" :
+	    ", but it was not checked");
 }
 
 /* The login has ended. What it has said in the terminal must be read if it

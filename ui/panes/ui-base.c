@@ -40,20 +40,51 @@ ui_commands(const struct ui *ui)
 	return ui->say.commands == NULL ? &none : &ui->say.commands->commands;
 }
 
+static void
+ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
+{
+	FREE_SET(ui->notice, text_take);
+	free(ui->noticed.before);
+	ui->noticed = (struct ui_noticed){ .kind = kind, .since = ui->now };
+}
+
 void
 ui_notice(struct ui *ui, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
 
 	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
+	ui_notice_take(ui, NOTICE_PLAIN, xvasprintf(fmt, ap));
 	va_end(ap);
-	free(ui->notice);
-	ui->notice = s;
-	ui->noticed.since = ui->now;
-	ui->noticed.stays = ui->noticed.begins = ui->noticed.undoes = false;
-	ui->noticed.away_seq = 0;
+}
+
+void
+ui_notice_as(struct ui *ui, enum notice kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ui_notice_take(ui, kind, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+bool
+ui_has_notice(const struct ui *ui, enum notice kind)
+{
+	return ui->notice != NULL && ui->noticed.kind == kind;
+}
+
+bool
+ui_notice_stays(const struct ui *ui)
+{
+	return ui->notice != NULL && ui->noticed.kind >= NOTICE_STAYS;
+}
+
+void
+ui_notice_end(struct ui *ui, enum notice kind)
+{
+	if (ui_has_notice(ui, kind))
+		FREE_NULL(ui->notice);
 }
 
 const char *

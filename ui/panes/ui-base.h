@@ -457,17 +457,32 @@ struct ui_clocks {
 	} text;				/* of the model, while it streams */
 };
 
-/* Of the notice that is shown. */
+/* What a notice stands for. Each ends at the next key; a plain one, which hides
+ * the keys, after a time. */
+enum notice {
+	NOTICE_PLAIN,
+	NOTICE_INTERRUPT,	/* an interrupt was sent */
+	NOTICE_RUNS,		/* a command runs after another one */
+	NOTICE_KEY_STORED,	/* the one about the model repeats it */
+	NOTICE_ASKED,		/* the model was asked about a hunk */
+	NOTICE_BEGINS,		/* what begins: until the status shows it */
+	/* Those from here on stay until the next key, however long that takes;
+	 * keys are in a row below them. */
+	NOTICE_STAYS,
+	NOTICE_QUEUED,		/* a message: until the model has it */
+	NOTICE_KEPT,		/* messages that an ended task hasn't sent */
+	NOTICE_UNDOES,		/* offers to undo: until something waits */
+	NOTICE_NO_CHECK,	/* none is set: until the plan has one */
+	NOTICE_AWAY,		/* what happened since the last key */
+};
+
 struct ui_noticed {
+	enum notice	 kind;
 	int64_t		 since;
-	bool		 stays;		/* until the next key, however long that
-					   takes; keys are in a row below it */
-	bool		 begins;	/* says what begins: until the status
-					   shows it */
-	bool		 undoes;	/* offers to undo: until something
-					   waits */
-	int64_t		 away_seq;	/* says what happened since this line; 0 */
-	int64_t		 away_now;	/* to this one */
+	/* Of NOTICE_AWAY: the line of that key, the last one that is said, and
+	 * the notice that it was added to, or NULL. */
+	int64_t		 away_seq, away_now;
+	char		*before;
 };
 
 /* What waits for the user, and where they are meanwhile. */
@@ -611,10 +626,14 @@ unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
-/* How a notice begins; the one about the model that follows repeats it. */
-#define UI_KEY_STORED "the key is stored"
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	ui_notice_as(struct ui *, enum notice, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+bool	ui_has_notice(const struct ui *, enum notice);
+bool	ui_notice_stays(const struct ui *);
+/* It isn't true any more. */
+void	ui_notice_end(struct ui *, enum notice);
 /* Send a command, and say what it leaves out. False: there is none (NULL). */
 bool	ui_send(struct ui *, cJSON *take);
 /* The row is part of the frame that is drawn. */
