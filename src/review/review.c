@@ -314,9 +314,9 @@ seen_missing_lines(const struct seen *s, const char *text, size_t len)
 /* ---- frames ---- */
 
 void
-review_drawn(struct review *r, char *effect_take)
+review_drawn(struct review *r, struct review_act act)
 {
-	FREE_SET(r->drawn, effect_take);
+	r->drawn = act;
 	/* What came with a frame that was drawn over was not seen yet. */
 	r->drawn_came = r->came || (r->unsent && r->drawn_came);
 	r->came = false;
@@ -333,9 +333,8 @@ review_sent(struct review *r, int64_t at)
 	/* A frame can't be on the screen before an earlier one. */
 	f->at = r->frames_len > 0 && f[-1].at > at ? f[-1].at : at;
 	r->frames_len++;
-	f->effect = r->drawn;
+	f->act = r->drawn;
 	f->came = r->drawn_came;
-	r->drawn = NULL;
 	r->unsent = false;
 	f->rows = r->rows;
 	f->rows_len = r->rows_len;
@@ -363,27 +362,37 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 	return any;
 }
 
+bool
+review_stands(const struct review *r, const struct review_act *a)
+{
+	const struct review_act *b = &r->stands;
+
+	return a->prompt != PROMPT_NOTHING && a->prompt == b->prompt &&
+	    a->of == b->of && a->pane == b->pane && a->height == b->height &&
+	    a->top == b->top && a->searches == b->searches &&
+	    memcmp(a->row, b->row, sizeof(a->row)) == 0 &&
+	    a->marked == b->marked && a->picks == b->picks &&
+	    a->blocked == b->blocked;
+}
+
 /* The screen says this now. */
 static void
-review_settle_effect(struct review *r, char *effect_take, bool came,
+review_settle_act(struct review *r, const struct review_act *act, bool came,
     int64_t now)
 {
-	if (effect_take != NULL && r->stands != NULL &&
-	    strcmp(effect_take, r->stands) == 0) {
-		free(effect_take);
+	if (review_stands(r, act))
 		return;
-	}
-	FREE_SET(r->stands, effect_take);
+	r->stands = *act;
 	/* A key of the user's doesn't shorten the time of what came. */
 	if (came)
 		r->came_until = now + REVIEW_MS;
 	r->counts_at = now + REVIEW_OWN_MS;
 	if (r->counts_at < r->came_until)
 		r->counts_at = r->came_until;
-	r->due = r->stands != NULL;
+	r->due = act->prompt != PROMPT_NOTHING;
 }
 
-/* Remove the first n frames; the caller owns what they asked. */
+/* Remove the first n frames. */
 static void
 review_frames_drop(struct review *r, size_t n)
 {
@@ -405,7 +414,7 @@ review_settle(struct review *r, int64_t now)
 		const struct review_frame *f = &r->frames[n];
 
 		any = review_settle_rows(r, f) || any;
-		review_settle_effect(r, f->effect, f->came, now);
+		review_settle_act(r, &f->act, f->came, now);
 	}
 	if (n > 0)
 		review_frames_drop(r, n);
@@ -415,25 +424,14 @@ review_settle(struct review *r, int64_t now)
 void
 review_unsend(struct review *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->frames_len; i++)
-		free(r->frames[i].effect);
 	if (r->frames_len > 0)
 		review_frames_drop(r, r->frames_len);
-	FREE_NULL(r->stands);
+	r->stands = (struct review_act){ 0 };
 	r->due = false;
 	r->came = true;
 }
 
 /* ---- when a key counts ---- */
-
-bool
-review_stands(const struct review *r, const char *effect)
-{
-	return effect != NULL && r->stands != NULL &&
-	    strcmp(effect, r->stands) == 0;
-}
 
 bool
 review_tick(struct review *r, int64_t now)
@@ -996,7 +994,6 @@ review_release(struct review *r)
 	free(r->seen);
 	free(r->rows);
 	free(r->frames);
-	free(r->drawn);
 	news_version_clear(&r->news);
 	free(r->news.known);
 }

@@ -142,9 +142,10 @@ any_fail(struct any *a, const char *fmt, ...)
 		screen_row(&a->ui.screen, i, &b);
 		print_message("# |%s\n", buf_str(&b));
 	}
-	print_message("# surface %s, hunk %s; now %s\n", a->surface == NULL ?
-	    "-" : a->surface, a->hunk == NULL ? "-" : a->hunk,
-	    a->ui.review.stands == NULL ? "-" : a->ui.review.stands);
+	print_message("# surface %s, hunk %s; now prompt %d of %lld\n",
+	    a->surface == NULL ? "-" : a->surface, a->hunk == NULL ? "-" :
+	    a->hunk, (int)a->ui.review.stands.prompt,
+	    (long long)a->ui.review.stands.of);
 	fail_msg("step %d of seed %u: %s", a->step, a->seed, why);
 	abort();
 }
@@ -1503,6 +1504,21 @@ any_all_marks(const struct any *a)
 	return buf_take(&b);
 }
 
+/* A name for a prompt, malloc'ed; NULL: there is none. */
+static char *
+any_surface(enum review_prompt prompt, int64_t of)
+{
+	static const char *const names[] = {
+		[PROMPT_CONFIRM] = "confirm", [PROMPT_ASK] = "ask",
+		[PROMPT_LIMIT] = "pause", [PROMPT_PLAN] = "plan",
+		[PROMPT_CHANGES] = "changes", [PROMPT_DIFF] = "diff",
+		[PROMPT_LINES] = "lines",
+	};
+
+	return names[prompt] == NULL ? NULL : xasprintf("%s:%lld",
+	    names[prompt], (long long)of);
+}
+
 /* What a frame shows and asks, to be held against it once it stands there. */
 static void
 any_send_frame(struct any *a, int64_t at)
@@ -1512,8 +1528,10 @@ any_send_frame(struct any *a, int64_t at)
 	char *surface, *marks;
 	const struct fold_file *file;
 	const struct fold_hunk *h;
+	enum review_prompt prompt;
 	bool folder;
 	uint32_t cp;
+	int64_t of;
 	size_t i, n = (size_t)s->rows * (size_t)s->cols;
 
 	l->at = a->late_len > 0 && l[-1].at > at ? l[-1].at : at;
@@ -1533,10 +1551,12 @@ any_send_frame(struct any *a, int64_t at)
 	l->asked = ui_contexts(&a->ui);
 	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
 	    ACTION_NONE;
-	l->run_surface = prompt_id_pane(&a->ui);
+	prompt = prompt_pane(&a->ui, &of);
+	l->run_surface = any_surface(prompt, of);
 	if (l->run_surface == NULL)
 		l->run_surface = xstrdup("");
-	l->surface = surface = prompt_id(&a->ui);
+	prompt = prompt_now(&a->ui, &of);
+	l->surface = surface = any_surface(prompt, of);
 	marks = any_all_marks(a);
 	l->what = xasprintf("%s %s %x %d %d %s", surface == NULL ? "" :
 	    surface, l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk,

@@ -51,63 +51,46 @@
 
 /* ---- when a key counts ---- */
 
-/* The hunk, file or folder under the cursor, and all marks: after the last one
- * the key writes what is accepted, or runs the hook that blocked that. */
-static void
-verdict_diff(const struct ui *ui, struct buf *b)
-{
-	AUTO_FREE char *at = diff_under_cursor(ui);
-	size_t i;
-
-	buf_addf(b, " %s %u %d", at == NULL ? "" : at, ui->review.marked,
-	    fold_hook_blocks(ui->fold) != NULL);
-	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
-		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
-}
-
-/* What a verdict would do now, and the page that shows it, as a text that is
- * only compared; malloc'ed, NULL: nothing. */
-static char *
-verdict_effect(const struct ui *ui)
+/* What a verdict would do now, and the page that shows it. */
+static struct review_act
+verdict_act(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];
-	AUTO_FREE char *prompt = prompt_id(ui);
-	struct buf b = BUF_INIT(0);
+	struct review_act a = { .pane = (int)ui->at };
 
-	if (!ui->quit_asked && (!ui->fold->live || (ui->confirm.action ==
-	    ACTION_NONE && (ui->typing || ui->help ||
-	    ui->pick.list != NULL))))
-		return NULL;
-	buf_addf(&b, "%s %d %d", prompt == NULL ? "" : prompt, (int)ui->at,
-	    ui->quit_asked);
-	if (ui->confirm.action != ACTION_NONE || ui->quit_asked)
-		return buf_take(&b);
-	if (prompt != NULL)
-		buf_addf(&b, " %zu %d %d", pane->top, pane->height,
-		    ui->search.text != NULL);
-	if (prompt != NULL && ui->at == PANE_DIFF)
-		verdict_diff(ui, &b);
-	else if (prompt != NULL && ui->at == PANE_CHANGES)
-		buf_addf(&b, " %s", pane->hunk == NULL ? "" : pane->hunk);
-	else if (prompt != NULL && ui->at == PANE_ASK &&
-	    ui->fold->ask.command != NULL)
-		buf_addf(&b, " %s", ui->fold->ask.command);
-	return buf_take(&b);
+	a.prompt = prompt_now(ui, &a.of);
+	if (a.prompt <= PROMPT_CONFIRM)
+		return a;
+	a.top = pane->top;
+	a.height = pane->height;
+	a.searches = ui->search.text != NULL;
+	if (a.prompt == PROMPT_CHANGES)
+		changes_under_cursor(ui, a.row);
+	if (a.prompt != PROMPT_DIFF && a.prompt != PROMPT_LINES)
+		return a;
+	/* After the last mark the key writes what is accepted, or runs the hook
+	 * that blocked that. */
+	diff_under_cursor(ui, a.row);
+	a.marked = ui->review.marked;
+	a.picks = ui->lines.picks;
+	a.blocked = fold_hook_blocks(ui->fold) != NULL;
+	return a;
 }
 
 void
 verdict_drawn(struct ui *ui, bool whole)
 {
-	review_drawn(&ui->review, whole ? verdict_effect(ui) : NULL);
+	review_drawn(&ui->review, whole ? verdict_act(ui) :
+	    (struct review_act){ 0 });
 }
 
 /* Does what a verdict would do now stand on the screen? */
 static bool
 verdict_stands(const struct ui *ui)
 {
-	AUTO_FREE char *now = verdict_effect(ui);
+	struct review_act now = verdict_act(ui);
 
-	return review_stands(&ui->review, now);
+	return review_stands(&ui->review, &now);
 }
 
 bool
@@ -703,8 +686,9 @@ decide_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 static void
 decide_approve(struct ui *ui, enum action_id id)
 {
-	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
-	struct seen *s = seen_find(&ui->review, surface);
+	AUTO_FREE char *prompt = review_wait_name(&ui->review, id ==
+	    ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK), *text = NULL;
+	struct seen *s = seen_find(&ui->review, prompt);
 	struct buf b = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;

@@ -235,7 +235,7 @@ state_is_elsewhere(const struct ui *ui)
 		/* Don't leave the output of the user's own command; but while
 		 * the command waits for permission it has no output. */
 		if (ui->waits.own_output && ui->fold->output.own &&
-		    prompt_id_waiting_pane(ui) != PANE_ASK)
+		    prompt_waiting_pane(ui) != PANE_ASK)
 			return true;
 		/* FALLTHROUGH */
 	case PANE_TRANSCRIPT:
@@ -249,13 +249,13 @@ static bool
 state_comes(const struct ui *ui)
 {
 	return ui->waits.id != NULL && !state_is_held(ui) && (ui->typing ||
-	    ui->at != prompt_id_waiting_pane(ui)) && !state_is_elsewhere(ui);
+	    ui->at != prompt_waiting_pane(ui)) && !state_is_elsewhere(ui);
 }
 
 bool
 state_to_waiting(struct ui *ui)
 {
-	enum pane_id to = prompt_id_waiting_pane(ui);
+	enum pane_id to = prompt_waiting_pane(ui);
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
@@ -311,7 +311,7 @@ state_attend(struct ui *ui)
 	ui_notice_end(ui, NOTICE_UNDOES);
 	xstrset(&ui->waits.id, waiting);
 	ui->waits.alert = true;
-	ui->waits.pane = prompt_id_waiting_pane(ui);
+	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
 		ui->panes[ui->waits.pane].top = 0;

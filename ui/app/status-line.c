@@ -118,10 +118,11 @@ static bool
 key_hints_review(const struct ui *ui, struct buf *b)
 {
 	bool other = ui->waits.id != NULL &&
-	    prompt_id_waiting_pane(ui) != ui->at;
-	enum pane_id pane = other ? prompt_id_waiting_pane(ui) : ui->at;
-	AUTO_FREE char *here = other ? NULL : prompt_id_pane(ui);
-	bool is = other || (here != NULL && pane != PANE_CHANGES &&
+	    prompt_waiting_pane(ui) != ui->at;
+	enum pane_id pane = other ? prompt_waiting_pane(ui) : ui->at;
+	int64_t of;
+	bool is = other || (prompt_pane(ui, &of) != PROMPT_PANE &&
+	    pane != PANE_CHANGES &&
 	    ui->typing && ui->purpose == UI_SAY);
 	int n = fold_undecided(ui->fold->proposal);
 	bool undo;
@@ -256,7 +257,7 @@ key_hints_returns(const struct ui *ui)
 	const struct slash_command *c;
 
 	return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
-	    prompt_id_waiting_pane(ui) != PANE_ASK &&
+	    prompt_waiting_pane(ui) != PANE_ASK &&
 	    !input_is_empty(&ui->input) && slash_command_parse(text,
 	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
 }
@@ -499,7 +500,7 @@ status_queue(const struct ui *ui, struct buf *b, const char *before)
 		buf_adds(b, "your message is read");
 	else
 		buf_addf(b, "your %zu messages are read", n);
-	buf_addf(b, " after your %s", prompt_id_waiting_pane(ui) == PANE_ASK ?
+	buf_addf(b, " after your %s", prompt_waiting_pane(ui) == PANE_ASK ?
 	    "answer" : "review");
 }
 

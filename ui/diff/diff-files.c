@@ -196,21 +196,21 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 	return f != NULL && diff_is_folded(ui, f) ? f : NULL;
 }
 
-char *
-diff_under_cursor(const struct ui *ui)
+void
+diff_under_cursor(const struct ui *ui, int64_t row[4])
 {
 	bool folder;
 	const struct fold_file *f = diff_row(ui, &folder);
+	const struct fold_hunk *h = f != NULL ? NULL : diff_hunk(ui, &f);
 
-	if (folder)
-		return xasprintf("folder:%s", f->path);
-	if (f != NULL)
-		/* Where a key for a page brought the cursor there, Space
-		 * means something else. */
-		return xasprintf(ui->diff.on_file || ui->diff.tree_keys ?
-		    "file:%s" : "above:%s", f->path);
-	return ui->diff.tree_keys ? NULL :
-	    xstrdup_null(ui->panes[PANE_DIFF].hunk);
+	if (f == NULL)
+		return;
+	row[0] = 1 + (f - ui->fold->proposal->files);
+	row[1] = h == NULL ? 0 : 1 + (h - f->hunks);
+	row[2] = folder;
+	/* Where a key for a page brought the cursor there, Space means something
+	 * else. */
+	row[3] = h == NULL && (ui->diff.on_file || ui->diff.tree_keys);
 }
 
 void

@@ -117,9 +117,10 @@ void	diff_advance(struct ui *);
 const struct fold_hunk *diff_goto_open(struct ui *, const struct fold_file *);
 /* Is the cursor on the list of files, or in the tree? */
 bool	diff_is_on_list(const struct ui *);
-/* What a written frame has under its cursor: a hunk's id, or a name for the
- * file; malloc'ed, or NULL. */
-char	*diff_under_cursor(const struct ui *);
+/* What is under the cursor, as numbers that are only compared: those of the file
+ * and hunk in this version, and whether its row is a hunk's, a file's or a
+ * folder's. */
+void	diff_under_cursor(const struct ui *, int64_t row[4]);
 /* Decide whether a pane of so many cells shows the tree, and whether it shows
  * two columns. Returns the tree's width, with the line beside it; 0: no
  * tree. */

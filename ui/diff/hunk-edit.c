@@ -70,7 +70,7 @@ hunk_edit_lines_drop(struct ui *ui, bool all)
 	}
 	free(ui->lines.hunk);
 	free(ui->lines.pick);
-	memset(&ui->lines, 0, sizeof(ui->lines));
+	ui->lines = (struct ui_lines){ .picks = ui->lines.picks };
 }
 
 static void
@@ -106,6 +106,7 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 		return;
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
+	ui->lines.picks++;
 	ui->lines.picked += ui->lines.pick[n - 1] ? 1 : (size_t)-1;
 	diff_next_change(ui);
 }

@@ -15,7 +15,7 @@
 /* ---- what waits, and is asked ---- */
 
 enum pane_id
-prompt_id_waiting_pane(const struct ui *ui)
+prompt_waiting_pane(const struct ui *ui)
 {
 	switch (ui->review.oldest) {
 	case REVIEW_ASK:
@@ -32,33 +32,55 @@ prompt_id_waiting_pane(const struct ui *ui)
 	}
 }
 
-char *
-prompt_id(const struct ui *ui)
+enum review_prompt
+prompt_now(const struct ui *ui, int64_t *of)
 {
-	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("confirm:%d", ui->confirm.serial);
+	*of = ui->confirm.serial;
+	if (ui->quit_asked)
+		return PROMPT_QUIT;
 	/* While old lines are still read, a prompt may have been answered long
-	 * ago, perhaps one with the same name. */
-	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked ||
-	    ui->pick.list != NULL)
-		return NULL;
-	return prompt_id_pane(ui);
+	 * ago. */
+	if (!ui->fold->live)
+		return PROMPT_NOTHING;
+	if (ui->confirm.action != ACTION_NONE)
+		return PROMPT_CONFIRM;
+	if (ui->typing || ui->help || ui->pick.list != NULL)
+		return PROMPT_NOTHING;
+	return prompt_pane(ui, of);
 }
 
-char *
-prompt_id_pane(const struct ui *ui)
+enum review_prompt
+prompt_pane(const struct ui *ui, int64_t *of)
 {
-	if (ui->at == PANE_ASK)
-		return review_question(&ui->review);
-	if (ui->at == PANE_CHANGES)
-		return xstrdup("changes");
-	if (ui->at == PANE_PLAN && ui->fold->plan.status == FOLD_PLAN_PROPOSED)
-		return xasprintf("plan:%d", ui->fold->plan.version);
-	/* While lines are picked, the same keys mean something else. */
-	if (ui->at == PANE_DIFF && ui->fold->proposal != NULL)
-		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
-		    "diff", (long long)ui->fold->proposal->id);
-	return NULL;
+	const struct fold *f = ui->fold;
+
+	*of = 0;
+	switch (ui->at) {
+	case PANE_ASK:
+		if (f->ask.command != NULL) {
+			*of = f->ask.seq;
+			return PROMPT_ASK;
+		}
+		if (f->pause == NULL)
+			return PROMPT_PANE;
+		*of = f->pause->seq;
+		return PROMPT_LIMIT;
+	case PANE_CHANGES:
+		return PROMPT_CHANGES;
+	case PANE_PLAN:
+		*of = f->plan.version;
+		return f->plan.status == FOLD_PLAN_PROPOSED ? PROMPT_PLAN :
+		    PROMPT_PANE;
+	case PANE_DIFF:
+		if (f->proposal == NULL)
+			return PROMPT_PANE;
+		*of = f->proposal->id;
+		/* While lines are picked, the same keys mean something
+		 * else. */
+		return ui->lines.hunk != NULL ? PROMPT_LINES : PROMPT_DIFF;
+	default:
+		return PROMPT_PANE;
+	}
 }
 
 /* ---- the question ---- */
@@ -82,13 +104,15 @@ confirm_about(const struct ui *ui, enum action_id action)
 {
 	const struct action *a = action_find(action);
 	const struct fold *f = ui->fold;
-	AUTO_FREE char *run = NULL, *pane = NULL;
+	AUTO_FREE char *run = NULL;
+	enum review_prompt prompt;
+	int64_t of;
 
 	if (action == ACTION_PALETTE) {
 		/* The row that was chosen, in this pane. */
 		run = confirm_about(ui, ui->confirm.run);
-		pane = prompt_id_pane(ui);
-		return xasprintf("%s %s", pane == NULL ? "" : pane,
+		prompt = prompt_pane(ui, &of);
+		return xasprintf("%d:%lld %s", (int)prompt, (long long)of,
 		    run == NULL ? "" : run);
 	}
 	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=

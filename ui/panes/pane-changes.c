@@ -657,10 +657,8 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 
 #define CHANGES_NAME	19	/* bytes of a file's name in a short hint */
 
-struct changes_place;
 struct changes_target;
 
-static struct changes_place	changes_place(const struct ui *ui);
 static const char *changes_target(const struct ui *ui, bool redo,
     struct changes_target *t);
 static void changes_list(struct ui *, const struct event *);
@@ -690,54 +688,38 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 /* ---- the cursor: on a change, by its number, or a task, by one of its ---- */
 
 static const struct fold_change *
-changes_find(const struct ui *ui, const char *kind)
-{
-	const char *id = ui->panes[PANE_CHANGES].hunk;
-	size_t n = strlen(kind);
-
-	return id == NULL || strncmp(id, kind, n) != 0 ? NULL :
-	    fold_change_find(ui->fold, strtoll(id + n, NULL, 10));
-}
-
-static const struct fold_change *
 changes_at(const struct ui *ui)
 {
-	return changes_find(ui, "change:");
+	return ui->change.task ? NULL : fold_change_find(ui->fold,
+	    ui->change.tx);
 }
 
 /* A change of the task whose heading is under the cursor, or NULL. */
 static const struct fold_change *
 changes_task_at(const struct ui *ui)
 {
-	return changes_find(ui, "task:");
+	return ui->change.task ? fold_change_find(ui->fold, ui->change.tx) :
+	    NULL;
 }
 
-/* What is under the cursor: all 0 if it is no part of a change. */
-struct changes_place {
-	int	file, hunk, line;	/* numbers, from 1; 0: all of it */
-};
-
-static struct changes_place
-changes_place(const struct ui *ui)
+void
+changes_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	const char *id = ui->panes[PANE_CHANGES].hunk;
-	struct changes_place at = { 0, 0, 0 };
-
-	if (id != NULL)
-		(void)sscanf(id, "change:%*d:%d:%d:%d", &at.file, &at.hunk,
-		    &at.line);
-	return at;
+	row[0] = ui->change.task ? -ui->change.tx : ui->change.tx;
+	row[1] = ui->change.file;
+	row[2] = ui->change.hunk;
+	row[3] = ui->change.line;
 }
 
 /* The file of the change under the cursor, or NULL, and the hunk's number or 0. */
 static const struct fold_change_file *
 changes_part_at(const struct ui *ui, const struct fold_change *c, int *hunk)
 {
-	struct changes_place at = changes_place(ui);
+	int file = ui->change.file;
 
-	*hunk = at.hunk;
-	return c == NULL || at.file <= 0 || (size_t)at.file > c->files_len ?
-	    NULL : &c->files[at.file - 1];
+	*hunk = ui->change.hunk;
+	return c == NULL || file <= 0 || (size_t)file > c->files_len ?
+	    NULL : &c->files[file - 1];
 }
 
 static bool
@@ -795,14 +777,14 @@ changes_remember(struct ui *ui)
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
 	const struct fold_change *c = r == NULL ? NULL : changes_of_row(ui, r);
+	bool part = c != NULL && r->kind != CHANGES_TASK &&
+	    r->kind != CHANGES_HEAD;
 
-	free(pane->hunk);
-	pane->hunk = c == NULL ? NULL :
-	    r->kind == CHANGES_TASK ? xasprintf("task:%lld",
-	    (long long)c->tx) :
-	    r->kind == CHANGES_HEAD ? xasprintf("change:%lld",
-	    (long long)c->tx) : xasprintf("change:%lld:%d:%d:%d",
-	    (long long)c->tx, r->change, r->line, r->number);
+	ui->change.tx = c == NULL ? 0 : c->tx;
+	ui->change.task = c != NULL && r->kind == CHANGES_TASK;
+	ui->change.file = part ? r->change : 0;
+	ui->change.hunk = part ? r->line : 0;
+	ui->change.line = part ? r->number : 0;
 }
 
 static void
@@ -821,7 +803,6 @@ changes_refresh(struct ui *ui, int cols)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold *f = ui->fold;
 	const struct fold_change *c, *task;
-	struct changes_place at;
 	size_t i, heading = 0, above = pane->cur - pane->top;
 	int64_t now = f->seq + (int64_t)f->looked.looks;
 
@@ -832,7 +813,6 @@ changes_refresh(struct ui *ui, int cols)
 	pane->made_seq = now;
 	task = changes_task_at(ui);
 	c = task != NULL ? task : changes_at(ui);
-	at = changes_place(ui);
 	/* The line, else its hunk, file, change: in this order of rows. */
 	for (i = 0; c != NULL && i < pane->page.len; i++) {
 		const struct page_row *r = &pane->page.rows[i];
@@ -840,9 +820,9 @@ changes_refresh(struct ui *ui, int cols)
 		if (r->kind == CHANGES_TASK)
 			heading = i;
 		else if (changes_is_node(r) && changes_of_row(ui, r) == c &&
-		    (r->kind == CHANGES_HEAD || (r->change == at.file &&
-		    (r->line == 0 || (r->line == at.hunk &&
-		    r->number <= at.line))))) {
+		    (r->kind == CHANGES_HEAD || (r->change == ui->change.file &&
+		    (r->line == 0 || (r->line == ui->change.hunk &&
+		    r->number <= ui->change.line))))) {
 			pane->cur = task != NULL ? heading : i;
 			pane->top = pane->cur > above ? pane->cur - above : 0;
 		}
@@ -1255,8 +1235,9 @@ changes_open(struct ui *ui)
 	pane->made_seq = -1;
 	if (!ui->waits.asked_list) {
 		pane->top = pane->cur = 0;
-		FREE_SET(pane->hunk, c == NULL ? NULL :
-		    xasprintf("change:%lld", (long long)c->tx));
+		ui->change.tx = c == NULL ? 0 : c->tx;
+		ui->change.task = false;
+		ui->change.file = ui->change.hunk = ui->change.line = 0;
 	}
 	changes_look(ui);
 }

@@ -162,7 +162,7 @@ search_end(struct ui *ui)
 void
 view_go(struct ui *ui, enum pane_id to)
 {
-	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
+	if (to == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	if (to != ui->at)
 		search_end(ui);
@@ -172,7 +172,7 @@ view_go(struct ui *ui, enum pane_id to)
 		ui->view.other = to;
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
-	if (prompt_id_waiting_pane(ui) == to)
+	if (prompt_waiting_pane(ui) == to)
 		ui->waits.away = false;
 }
 
@@ -182,7 +182,7 @@ view_visit(struct ui *ui, enum pane_id to)
 	view_go(ui, to);
 	/* Don't bring another pane to the front after the user chose one. */
 	ui->waits.away = ui->waits.id != NULL &&
-	    prompt_id_waiting_pane(ui) != to;
+	    prompt_waiting_pane(ui) != to;
 }
 
 static bool

@@ -162,6 +162,8 @@ const char *output_over(unsigned sanitize_flags);
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
 /* The user asks for it: of all changes, or of this one only. */
 void	git_commit_ask(struct ui *, const struct fold_change *);
+/* What is under the cursor, as numbers that are only compared. */
+void	changes_under_cursor(const struct ui *, int64_t row[4]);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);

@@ -114,28 +114,29 @@ ui_contexts(const struct ui *ui)
 unsigned
 ui_contexts_pane(const struct ui *ui)
 {
-	AUTO_FREE char *waiting = prompt_id_pane(ui);
+	int64_t of;
 	unsigned c = ACTION_CTX_PANE |
 	    (ui->search.text != NULL || ui->search.aside != NULL ?
 	    ACTION_CTX_SEARCH : 0);
 
-	if (waiting != NULL) {
-		if (strncmp(waiting, "ask:", 4) == 0)
-			c |= ui->fold->net.asks ? ACTION_CTX_NET :
-			    ACTION_CTX_ASK;
-		else if (strncmp(waiting, "pause:", 6) == 0)
-			c |= ACTION_CTX_PAUSE;
-		else if (strncmp(waiting, "plan:", 5) == 0)
-			c |= ACTION_CTX_PLAN;
-		else if (strcmp(waiting, "changes") == 0)
-			c |= ACTION_CTX_CHANGES;
-		else if (strncmp(waiting, "lines:", 6) == 0)
-			c |= ACTION_CTX_LINES;
-		else if (strncmp(waiting, "diff:", 5) == 0)
-			c |= ACTION_CTX_DIFF |
-			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
+	switch (prompt_pane(ui, &of)) {
+	case PROMPT_ASK:
+		return c | (ui->fold->net.asks ? ACTION_CTX_NET :
+		    ACTION_CTX_ASK);
+	case PROMPT_LIMIT:
+		return c | ACTION_CTX_PAUSE;
+	case PROMPT_PLAN:
+		return c | ACTION_CTX_PLAN;
+	case PROMPT_CHANGES:
+		return c | ACTION_CTX_CHANGES;
+	case PROMPT_LINES:
+		return c | ACTION_CTX_LINES;
+	case PROMPT_DIFF:
+		return c | ACTION_CTX_DIFF |
+		    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
+	default:
+		return c;
 	}
-	return c;
 }
 
 bool

@@ -51,8 +51,7 @@ struct pane {
 	bool		 found;		/* the last match of the search: */
 	size_t		 found_item;
 	int		 found_row;
-	char		*hunk;		/* diff: id of the current hunk;
-					   changes: "change:3" */
+	char		*hunk;		/* diff: id of the current hunk */
 	int64_t		 proposal;	/* diff: the proposal it was opened
 					   for */
 };
@@ -365,6 +364,7 @@ struct ui_lines {
 	char		*hunk;		/* id; NULL: not picking */
 	bool		*pick;		/* one for each '+' and '-' line */
 	size_t		 len, picked;
+	unsigned	 picks;		/* counts the changes of `pick` */
 };
 
 /* ---- the whole ---- */
@@ -612,6 +612,12 @@ struct ui {
 		struct event *list;	/* the one whose hunks are listed: the
 					   core's line, or NULL */
 		bool	*shown;		/* of each hunk: its lines, too */
+		/* Under the list's cursor: a change or, of a task's heading, the
+		 * first one below it; 0: none. Of the change, numbers from 1; 0:
+		 * all of it. */
+		int64_t	 tx;
+		bool	 task;
+		int	 file, hunk, line;
 	}		 change;
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
