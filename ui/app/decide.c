@@ -141,45 +141,55 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	}
 }
 
-/* What the marks are after this key. Does it mark the last open hunks? Then the
- * decision is complete, and the core carries it out. */
-static bool
-decide_effect(const struct ui *ui, enum action_id id, struct review_effect *e)
+/* Does the key mark the last open hunks? Then the decision is complete, and the
+ * core carries it out. */
+struct offer_effect
+decide_effect(const struct ui *ui, enum action_id id)
 {
 	AUTO(review_choice_release) struct review_choice c = { 0 };
+	struct review_facts facts = review_facts(&ui->review);
+	struct offer_effect e = { .then = THEN_NOTHING };
 	struct review_target t;
 
 	if (ui->fold->proposal == NULL || !decide_target(ui, id, &t))
-		return false;
+		return e;
 	c = review_choose(&ui->review, &t);
-	*e = c.effect;
-	return c.completes;
+	e.mark = t.mark;
+	e.marks = c.effect;
+	/* An undo that is rejected goes to nobody. */
+	if (!c.completes || (e.marks.yes == 0 && ui->fold->proposal->undo != 0))
+		return e;
+	if (e.marks.yes == 0)
+		e.then = facts.tells || (facts.has_model &&
+		    id == ACTION_REJECT_WORD) ? THEN_TELLS : THEN_ENDS;
+	else
+		e.then = fold_hook_blocks(ui->fold) != NULL ?
+		    THEN_RUNS_HOOK : THEN_WRITES;
+	return e;
 }
 
 void
-decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
-    struct buf *b)
+decide_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 {
-	struct review_facts facts = review_facts(&ui->review);
-	struct review_effect e;
-
-	/* An undo that is rejected goes to nobody. */
-	if (!decide_effect(ui, id, &e) || (e.yes == 0 &&
-	    ui->fold->proposal->undo != 0))
-		return;
-	if (e.yes == 0)
-		buf_adds(b, facts.tells || (facts.has_model &&
-		    id == ACTION_REJECT_WORD) ? id == ACTION_REJECT && brief ?
-		    ", tell model" : " and tell the model" : brief ?
-		    ", end review" : " and end the review");
-	else if (fold_hook_blocks(ui->fold) != NULL)
+	switch (e->then) {
+	case THEN_NOTHING:
+		break;
+	case THEN_TELLS:
+		buf_adds(b, brief ? ", tell model" : " and tell the model");
+		break;
+	case THEN_ENDS:
+		buf_adds(b, brief ? ", end review" : " and end the review");
+		break;
+	case THEN_RUNS_HOOK:
 		buf_adds(b, " and run the hook again");
-	else {
+		break;
+	case THEN_WRITES:
 		buf_adds(b, brief ? ", " : " and ");
-		if (id == ACTION_REJECT && brief)
-			buf_addf(b, "write %zu", e.yes);
+		if (brief && e->mark == MARK_NO)
+			buf_addf(b, "write %zu", e->marks.yes);
 		else
-			review_effect_words(&e, b);
+			review_effect_words(&e->marks, b);
+		break;
 	}
 }
 
@@ -322,6 +332,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 	AUTO(review_choice_release) struct review_choice c =
 	    review_choose(&ui->review, t);
 	AUTO_BUF struct buf what = BUF_INIT(0);
+	struct offer_effect effect;
 	size_t unseen;
 	int lines;
 
@@ -340,7 +351,8 @@ decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 		return;
 	if (t->scope == REVIEW_HUNK && t->hunk->overwrites) {
 		buf_adds(&what, "this hunk");
-		decide_effect_text(ui, id, false, &what);
+		effect = decide_effect(ui, id);
+		decide_effect_words(&effect, false, &what);
 		ui->confirm.target = *t;
 		ui->confirm.choice = c;
 		c = (struct review_choice){ 0 };
@@ -884,8 +896,8 @@ take_back_offers(const struct ui *ui, enum action_id id)
 		return (redo ? ui->review.step_at < ui->review.steps_len :
 		    ui->review.step_at > 0) || (p->undo != 0 &&
 		    review_facts(&ui->review).redoes == redo);
-	return ui->at == PANE_CHANGES ? changes_hint(ui, id, false, NULL) :
-	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;
+	return fold_undecided(p) == 0 &&
+	    fold_change_last(ui->fold, redo) != NULL;
 }
 
 void

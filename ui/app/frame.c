@@ -290,6 +290,7 @@ frame_draw(struct ui *ui)
 	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
+	offers_make(ui);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
 		if (ui->typing || !input_is_empty(&ui->input)) {

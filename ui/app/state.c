@@ -318,6 +318,7 @@ state_release(struct ui *ui)
 	free(ui->other.words);
 	free(ui->other.next);
 	free(ui->other.next_words);
+	offers_release(&ui->offers);
 	review_release(&ui->review);
 	screen_release(&ui->screen);
 	free(ui->notice);

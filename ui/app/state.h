@@ -66,8 +66,14 @@ int	status_rows(const struct ui *, int cols);
 /* Is there room for some keys after the notice? */
 bool	status_has_both(const struct ui *, int cols);
 
-/* Would the key of this action do something now? */
-bool	key_hints_offer(const struct ui *, const struct action *);
+/* ---- offers.c: what can be done now ---- */
+/* Make ui->offers: those of the contexts that have the keys, in the order of
+ * hints, and then those of the pane. */
+void	offers_make(struct ui *);
+void	offers_release(struct offers *);
+/* NULL: it would do nothing. */
+const struct offer *offers_find(const struct offers *, enum action_id);
+const char *offer_words(const struct offer *, bool brief);
 
 /*
  * pick-command: the list of all commands: keys by their names, and /commands.

@@ -870,10 +870,9 @@ changes_open_effect(const struct ui *ui, struct buf *b)
 
 	if (c == NULL)
 		return false;
-	if (b != NULL)
-		buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
-		    changes_part_at(ui, c, &hunk) == NULL ? "" : hunk > 0 ?
-		    " hunk" : " file");
+	buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
+	    changes_part_at(ui, c, &hunk) == NULL ? "" : hunk > 0 ?
+	    " hunk" : " file");
 	return true;
 }
 
@@ -1064,8 +1063,6 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	if (fold_undecided(ui->fold->proposal) > 0 ||
 	    changes_target(ui, redo, &t) != NULL)
 		return false;
-	if (b == NULL)
-		return true;
 	buf_adds(b, redo ? "redo " : "undo ");
 	if (!brief)
 		buf_addf(b, "change %lld: ", (long long)c->tx);
@@ -1100,8 +1097,6 @@ changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 	if (of != NULL ? n == 0 : c == NULL || !ui->git.here ||
 	    !commit_run_lacks(ui->fold, c))
 		return false;
-	if (b == NULL)
-		return true;
 	if (of == NULL) {
 		buf_adds(b, "commit");
 		if (!brief)

@@ -167,8 +167,7 @@ void	changes_under_cursor(const struct ui *, int64_t row[4]);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);
-/* Append what a key of the list would do at the cursor; b NULL: only whether it
- * would do something. */
+/* Append what a key of the list would do at the cursor; false: nothing. */
 bool	changes_hint(const struct ui *, enum action_id, bool brief,
 	    struct buf *);
 

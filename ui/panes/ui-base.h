@@ -509,6 +509,33 @@ struct ui_waits {
 					   user's own command: don't leave it */
 };
 
+/* What marking the last open hunks does besides. */
+enum offer_then {
+	THEN_NOTHING, THEN_WRITES,
+	THEN_RUNS_HOOK,		/* the one that blocked the write */
+	THEN_TELLS,		/* the model */
+	THEN_ENDS,		/* the review */
+};
+
+/* What a key that marks does. */
+struct offer_effect {
+	enum offer_then	 then;
+	enum fold_mark	 mark;
+	struct review_effect marks;	/* as they are then */
+};
+
+/* An action that does something now. */
+struct offer {
+	const struct action *a;
+	const char	*key;		/* the first; "" if it has none */
+	bool		 hint;		/* for the row of hints */
+	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
+					   the action's hint */
+	struct offer_effect effect;
+};
+
+struct offers { struct offer *list; size_t len; };
+
 /* What keys asked for and others do. */
 struct ui_wants {
 	enum ui_want	 end;
@@ -594,6 +621,7 @@ struct ui {
 	bool		 checking;	/* see state_checking() */
 	struct ui_clocks clocks;
 	struct ui_wants	 want;
+	struct offers	 offers;
 	struct ui_other	 other;
 	/* Write a host ("host:port") into the user's settings. -1 with *e.
 	 * NULL: there are no settings. */
