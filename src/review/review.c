@@ -342,24 +342,25 @@ review_sent(struct review *r, int64_t at)
 	r->rows_len = 0;
 }
 
-/* True if a text has now been seen in full. */
-static bool
+static enum review_saw
 review_settle_rows(struct review *r, const struct review_frame *f)
 {
-	size_t i;
+	enum review_saw saw = REVIEW_SAW_NOTHING;
 	struct seen *s;
-	bool was, any = false;
+	size_t i, was;
 
 	for (i = 0; i < f->rows_len; i++) {
 		if ((s = f->rows[i].seen) == NULL)
 			continue;
-		was = seen_is_full(s);
+		was = s->count;
 		s->framed = true;
 		seen_count(s, f->rows[i].off, f->rows[i].len);
 		r->fresh = r->fresh || s->fresh;
-		any = any || was != seen_is_full(s);
+		if (s->count > was && saw != REVIEW_SAW_ALL)
+			saw = seen_is_full(s) ? REVIEW_SAW_ALL :
+			    REVIEW_SAW_MORE;
 	}
-	return any;
+	return saw;
 }
 
 bool
@@ -404,21 +405,22 @@ review_frames_drop(struct review *r, size_t n)
 	memmove(r->frames, r->frames + n, r->frames_len * sizeof(*r->frames));
 }
 
-bool
+enum review_saw
 review_settle(struct review *r, int64_t now)
 {
+	enum review_saw saw = REVIEW_SAW_NOTHING, now_saw;
 	size_t n;
-	bool any = false;
 
 	for (n = 0; n < r->frames_len && r->frames[n].at <= now; n++) {
 		const struct review_frame *f = &r->frames[n];
 
-		any = review_settle_rows(r, f) || any;
+		now_saw = review_settle_rows(r, f);
+		saw = now_saw > saw ? now_saw : saw;
 		review_settle_act(r, &f->act, f->came, now);
 	}
 	if (n > 0)
 		review_frames_drop(r, n);
-	return any;
+	return saw;
 }
 
 void
@@ -474,10 +476,10 @@ review_forget_sent(struct review *r, bool all)
 	}
 }
 
-/* The fold now has this mark, which we sent (then the screen shows it already)
- * or another client set. Our last mark on a hunk stays on its way until the
- * fold's mark equals it. */
-static void
+/* The fold now has this mark, which we sent (then the screen shows it already,
+ * and true) or another client set. Our last mark on a hunk stays on its way until
+ * the fold's mark equals it. */
+static bool
 review_arrived(struct review *r, const char *id)
 {
 	struct seen *s = id == NULL ? NULL : seen_find(r, id);
@@ -486,17 +488,20 @@ review_arrived(struct review *r, const char *id)
 	if (s == NULL || s->on_way == 0) {
 		r->marked++;
 		r->came = true;
-	} else if (s->on_way > 1 ||
-	    fold_find_hunk(r->fold, id, &h) == NULL ||
+		return false;
+	}
+	if (s->on_way > 1 || fold_find_hunk(r->fold, id, &h) == NULL ||
 	    (h->mark == s->sent.mark && (h->edit == NULL) ==
 	    (s->sent.edit == NULL)))
 		s->on_way--;
+	/* Edits and reasons are shown as the fold has them. */
+	return s->sent.edit == NULL && s->sent.word == NULL;
 }
 
-bool
+enum review_change
 review_after(struct review *r, const struct event *e)
 {
-	bool freed = false;
+	bool freed = false, known = e->type == EVENT_DRAFT;
 
 	/* Only a journal line or a new proposal can remove a text. */
 	if (r->fold->seq != r->swept || e->type == EVENT_PROPOSAL)
@@ -508,12 +513,12 @@ review_after(struct review *r, const struct event *e)
 		review_forget_sent(r, false);
 		r->marked++;
 	}
-	if (e->type == EVENT_DRAFT && e->draft.marks == NULL)
-		review_arrived(r, e->draft.hunk);
-	else if (e->type == EVENT_DRAFT)
+	if (known && e->draft.marks == NULL)
+		known = review_arrived(r, e->draft.hunk);
+	else if (known)
 		EV_EACH(&e->draft, marks, m)
-			review_arrived(r, m->hunk);
-	return freed;
+			known = review_arrived(r, m->hunk) && known;
+	return freed ? REVIEW_FREED : known ? REVIEW_KNOWN : REVIEW_CHANGED;
 }
 
 /* By what the screen shows, do other hunks stay open after these marks, or are

@@ -189,9 +189,15 @@ void	review_row(struct review *, struct seen *, size_t off, size_t len);
 void	review_drawn(struct review *, struct review_act);
 /* It was sent in full. Keys read later than `at` can answer it. */
 void	review_sent(struct review *, int64_t at);
-/* Count the frames sent up to `now` as displayed. True: a text has now been
- * seen in full, so the frame that calls it unseen must be drawn again. */
-bool	review_settle(struct review *, int64_t now);
+/* What was seen for the first time. */
+enum review_saw {
+	REVIEW_SAW_NOTHING, REVIEW_SAW_MORE,
+	REVIEW_SAW_ALL,		/* of a text: the frame that calls it unseen
+				   must be drawn again */
+};
+
+/* Count the frames sent up to `now` as displayed. */
+enum review_saw review_settle(struct review *, int64_t now);
 /* Another program had the terminal: nothing that was sent is on the screen, and
  * the time starts again. */
 void	review_unsend(struct review *);
@@ -329,9 +335,16 @@ cJSON	*review_plan(const struct review *, const char *action,
 	    const char *word, const cJSON *plan);
 /* The answer whether the waiting command may run. */
 cJSON	*review_answer(const struct review *, bool allow, const char *scope);
-/* Call with a line when the fold has it: it may have marks that were sent. True:
- * records of texts that no longer exist were freed. */
-bool	review_after(struct review *, const struct event *);
+enum review_change {
+	REVIEW_KNOWN,		/* it has nothing but marks that the front end
+				   sent, and shows */
+	REVIEW_CHANGED,
+	REVIEW_FREED,		/* and the records of texts that no longer exist
+				   were freed */
+};
+
+/* Call with a line when the fold has it: it may have marks that were sent. */
+enum review_change review_after(struct review *, const struct event *);
 
 /* ---- target.c: what waits for the user ---- */
 

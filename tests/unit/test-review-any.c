@@ -645,7 +645,7 @@ front_settle(struct world *w)
 	bool filled = false;
 	int i, k;
 	size_t j;
-	bool full = review_settle(&w->r, w->now), was;
+	bool full = review_settle(&w->r, w->now) == REVIEW_SAW_ALL, was;
 
 	for (i = 0; i < w->frames && w->frame[i].at <= w->now; i++) {
 		f = &w->frame[i];

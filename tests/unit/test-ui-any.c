@@ -1461,7 +1461,7 @@ any_check_redraw(struct any *a, bool anew)
 	ui->screen.flags = was.flags;
 	for (i = 0; anew && i < PANE_COUNT; i++)
 		ui->panes[i].made_seq = -1;
-	frame_draw(ui);
+	frame_draw(ui, FRAME_ALL);
 	if (memcmp(was.cells, ui->screen.cells, n * sizeof(*was.cells)) != 0) {
 		struct buf b = BUF_INIT(0);
 
@@ -1622,7 +1622,9 @@ any_settle(struct any *a)
 static void
 any_frame(struct any *a)
 {
-	frame_draw(&a->ui);
+	/* As the loop does it: what is said to differ, no more. */
+	frame_draw(&a->ui, a->ui.want.frame == FRAME_NONE ? FRAME_SAME :
+	    a->ui.want.frame);
 	any_check_grid(a);
 	if (any_one_in(a, 8))
 		any_check_redraw(a, any_one_in(a, 2));
@@ -1684,11 +1686,11 @@ static void
 any_stand(struct any *a)
 {
 	any_wait(a, 1100);
-	frame_draw(&a->ui);
+	frame_draw(&a->ui, FRAME_ALL);
 	any_send_frame(a, a->ui.now);
 	any_settle(a);
 	any_wait(a, REVIEW_MS);
-	frame_draw(&a->ui);
+	frame_draw(&a->ui, FRAME_ALL);
 }
 
 /* Out of whatever is open, by Esc alone, to the question whether to quit. */

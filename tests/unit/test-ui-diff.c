@@ -952,7 +952,7 @@ FIX_TEST(test_chance)
 		propose(f, &h, 1);
 		f->ui.now += 5000;
 		state_tick(&f->ui);
-		frame_draw(&f->ui);
+		frame_draw(&f->ui, FRAME_ALL);
 		fix_written(f);
 		chance_check(f, h.text, was, seed);
 		fix_type(f, "g");

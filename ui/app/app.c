@@ -373,7 +373,7 @@ app_key(void *arg, const struct key_event *ev)
 	if (a->review != NULL)
 		review_file_key(a->review, &a->ui, true);
 	state_key(&a->ui, ev);
-	a->dirty = a->keyed = true;
+	a->keyed = true;
 	app_seen_key(a, reviewing);
 	/* The key changed unsent text, or it may have changed the view. */
 	if (typed || a->ui.typing) {
@@ -416,7 +416,7 @@ app_resize(struct app *a)
 	screen_resize(&a->ui.screen, rows, cols);
 	a->full = a->unsent = a->leaving = false;
 	draw_reset(a->draw, rows, cols);
-	a->dirty = true;
+	ui_draws(&a->ui, FRAME_ALL);
 }
 
 bool
@@ -445,7 +445,7 @@ app_read_tty(struct app *a)
 	 * long as it is awaited. */
 	if (a->ground_asked && draw_read_ground(a->draw, chunk, (size_t)n)) {
 		a->ground_asked = false;
-		a->dirty = true;
+		ui_draws(&a->ui, FRAME_ALL);
 	}
 	return true;
 }
@@ -516,7 +516,6 @@ app_line_in(void *arg, const char *line, size_t n)
 	}
 	state_line(&a->ui, o);
 	app_note_end(a, o);
-	a->dirty = true;
 	app_draft_load(a);
 	if (event_type(o) != EVENT_LIVE)
 		return;
@@ -824,7 +823,7 @@ app_commit_end(struct app *a)
 		return;
 	ui_notice_as(ui, NOTICE_STAYS, "%s%s", words, made ? "" :
 	    " · /commit tries again");
-	a->dirty = true;
+	ui_draws(&a->ui, FRAME_ALL);
 }
 
 static void
@@ -856,7 +855,7 @@ app_read_signals(struct app *a)
 			if (a->editor.pid == 0) {
 				state_action(&a->ui,
 				    action_find(ACTION_INTERRUPT));
-				a->dirty = true;
+				ui_draws(&a->ui, FRAME_ALL);
 			}
 			break;
 		case SIGTSTP:
@@ -1068,14 +1067,14 @@ app_look_for_others(struct app *a)
 	if (first && a->options->root != NULL)
 		app_offer_other(a, session_watch_of(a->watch, a->options->root,
 		    a->ui.fold->session));
-	a->dirty = true;
+	ui_draws(&a->ui, FRAME_ALL);
 }
 
 static void
 app_round(struct app *a)
 {
 	/* Until the terminal accepts output. */
-	bool room = a->stuck || (a->full && (a->dirty || a->unsent ||
+	bool room = a->stuck || (a->full && (a->ui.want.frame != FRAME_NONE || a->unsent ||
 	    a->ui.review.frames_len > 0));
 	struct pollfd fds[5] = {
 		{ a->options->io->fd, POLLIN, 0 },
@@ -1111,7 +1110,7 @@ app_round(struct app *a)
 	/* What was typed before comes first, however late it is read. */
 	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0 &&
 	    !app_tty_ready())
-		a->dirty = state_tick(&a->ui) || a->dirty;
+		(void)state_tick(&a->ui);
 	/* Keys that came meanwhile postpone it. */
 	if (draft >= 0 && a->ui.now >= draft &&
 	    a->ui.now >= app_draft_at(a))

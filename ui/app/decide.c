@@ -394,16 +394,20 @@ decide_settled(struct ui *ui)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
 	ui->review.came = true;
-	ui->want.frame = true;
+	ui_draws(ui, FRAME_ALL);
 }
 
 void
 verdict_settle(struct ui *ui, int64_t now)
 {
-	/* The frame said "unseen" of a text that it has now shown: draw
-	 * another. */
-	if (review_settle(&ui->review, now))
-		ui->want.frame = true;
+	enum review_saw saw = review_settle(&ui->review, now);
+
+	/* The frame said "unseen" of a text that it has now shown. The one that
+	 * says that keys count says that, too. */
+	if (ui->review.due && saw != REVIEW_SAW_NOTHING)
+		ui->want.unseen = true;
+	else if (saw == REVIEW_SAW_ALL)
+		ui_draws(ui, FRAME_ALL);
 	decide_settled(ui);
 }
 

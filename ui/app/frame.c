@@ -259,17 +259,36 @@ frame_draw_cursor(struct ui *ui)
 		s->cursor_y = s->cursor_x = -1;
 }
 
+/* The status line, and what is below it, are drawn again. */
+static void
+frame_draw_hints(struct ui *ui)
+{
+	const struct layout *l = &ui->layout;
+	int y;
+
+	for (y = 0; y < l->hints.rows; y++)
+		screen_fill(&ui->screen, l->hints.y + y, 0, ui->screen.cols,
+		    STYLE_PLAIN);
+	status_draw(ui, l);
+}
+
 void
-frame_draw(struct ui *ui)
+frame_draw(struct ui *ui, enum frame what)
 {
 	struct screen *s = &ui->screen;
 	struct layout l;
-	bool whole;
+	bool whole = frame_layout(ui, &l);
 
+	/* Rectangles have nothing but numbers. */
+	if (memcmp(&l, &ui->layout, sizeof(l)) != 0)
+		what = FRAME_ALL;
+	ui->want.frame = FRAME_NONE;
+	if (what == FRAME_HINTS) {
+		frame_draw_hints(ui);
+		return;
+	}
 	screen_clear(s);
-	ui->want.frame = false;
 	ui->review.rows_len = 0;
-	whole = frame_layout(ui, &l);
 	ui->layout = l;
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
@@ -290,7 +309,8 @@ frame_draw(struct ui *ui)
 	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
-	offers_make(ui);
+	if (what == FRAME_ALL)
+		offers_make(ui);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
 		if (ui->typing || !input_is_empty(&ui->input)) {

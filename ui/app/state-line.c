@@ -368,6 +368,16 @@ state_text(struct ui *ui)
 		    1000 / ms;
 }
 
+/* What of the screen may be other after this line. */
+static enum frame
+state_draws(const struct event *e, enum review_change change)
+{
+	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
+		return FRAME_NONE;
+	return e->type == EVENT_DELTA && (ev_is(e->delta.kind, "text") ||
+	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
+}
+
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
 void
 state_line(struct ui *ui, const cJSON *line)
@@ -376,14 +386,17 @@ state_line(struct ui *ui, const cJSON *line)
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
 	AUTO_EVENT struct event e = { 0 };
+	enum review_change change;
 	enum event_type type;
 	const char *state;
 	size_t i;
 
 	event_read(&e, line);
 	type = e.type;
-	if (colours_line(ui, &e))
+	if (colours_line(ui, &e)) {
+		ui_draws(ui, FRAME_SAME);
 		return;
+	}
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
 		ui->review.came = true;
@@ -402,7 +415,8 @@ state_line(struct ui *ui, const cJSON *line)
 	fold_event(ui->fold, &e);
 	ui->checking = ui->checking && !ui->fold->live;
 	/* Pages point to freed records: make them again before they are read. */
-	if (review_after(&ui->review, &e))
+	change = review_after(&ui->review, &e);
+	if (change == REVIEW_FREED)
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].made_seq = -1;
 	for (part = state_parts; *part != NULL; part++)
@@ -446,6 +460,7 @@ state_line(struct ui *ui, const cJSON *line)
 	state_attend(ui);
 	take_back_line(ui, type);
 	away_notice_update(ui);
+	ui_draws(ui, state_draws(&e, change));
 }
 
 void
@@ -498,9 +513,20 @@ bool
 state_tick(struct ui *ui)
 {
 	bool changed = state_notice_end(ui);
+	bool clock = ui_is_working(ui);
+	enum frame what = clock ? FRAME_SAME : FRAME_NONE;
 
 	if (ui->search.runs != NULL)
 		changed = ui->search.runs->search_step(ui);
-	return state_attend_now(ui) || review_tick(&ui->review, ui->now) ||
-	    ui_is_working(ui) || changed;
+	if (review_tick(&ui->review, ui->now)) {
+		/* Panes show how long a command runs. */
+		what = clock || ui->fold->output.running ? FRAME_SAME :
+		    FRAME_HINTS;
+		changed = changed || ui->want.unseen;
+		ui->want.unseen = false;
+	}
+	if (state_attend_now(ui) || changed)
+		what = FRAME_ALL;
+	ui_draws(ui, what);
+	return what != FRAME_NONE;
 }

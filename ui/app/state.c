@@ -827,6 +827,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 void
 state_key(struct ui *ui, const struct key_event *ev)
 {
+	ui_draws(ui, FRAME_ALL);
 	/* No key: it decides and ends nothing. */
 	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
 		mouse_event(ui, ev);

@@ -55,8 +55,9 @@ void	state_focus_back(struct ui *);
 
 /* ---- frame.c: draws the screen ---- */
 
-/* Draw into ui->screen, whose size the caller has set. */
-void	frame_draw(struct ui *);
+/* Draw into ui->screen, whose size the caller has set: all of it, or what of it
+ * differs from the last frame. */
+void	frame_draw(struct ui *, enum frame);
 /* Do the rows of hints have room for the whole question? */
 bool	frame_has_room(struct ui *);
 

@@ -997,7 +997,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		t->item = item;
 		t->row = row;
 		/* The title was drawn as if the pane did not follow the end. */
-		ui->want.frame = ui->want.frame || !p->follow;
+		ui_draws(ui, p->follow ? FRAME_NONE : FRAME_ALL);
 		p->follow = true;
 	}
 	if (t->row >= transcript_height(ui, t->item))

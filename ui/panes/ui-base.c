@@ -40,6 +40,13 @@ ui_commands(const struct ui *ui)
 	return ui->say.commands == NULL ? &none : &ui->say.commands->commands;
 }
 
+void
+ui_draws(struct ui *ui, enum frame what)
+{
+	if (ui->want.frame < what)
+		ui->want.frame = what;
+}
+
 static void
 ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
 {

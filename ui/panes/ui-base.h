@@ -536,14 +536,24 @@ struct offer {
 
 struct offers { struct offer *list; size_t len; };
 
+/* What a frame draws. */
+enum frame {
+	FRAME_NONE,
+	FRAME_HINTS,		/* keys begin to count: the row of hints */
+	FRAME_SAME,		/* text came, or time went by: the keys do what
+				   they did */
+	FRAME_ALL,
+};
+
 /* What keys asked for and others do. */
 struct ui_wants {
 	enum ui_want	 end;
 	bool		 suspend, redraw;
 	bool		 pause;		/* what the program has said in the
 					   terminal must be read first */
-	bool		 frame;		/* a frame changed the text of the next
-					   one */
+	enum frame	 frame;		/* what the next frame has to draw */
+	bool		 unseen;	/* it says "unseen" of what was seen
+					   since */
 	const struct slash_command *words;	/* open the list of its words */
 	int64_t		 fork;		/* the line of the message to go on from,
 					   -1: the last one; 0: no wish */
@@ -660,6 +670,8 @@ unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
+/* The next frame draws this, too. */
+void	ui_draws(struct ui *, enum frame);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	ui_notice_as(struct ui *, enum notice, const char *fmt, ...)
