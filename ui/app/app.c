@@ -1014,12 +1014,14 @@ static void
 app_count_others(struct app *a)
 {
 	size_t i, n, was = a->ui.other.waiting;
+	AUTO_FREE char *before = a->ui.other.next_words;
 	AUTO_FREE const struct session_info **v = session_watch_waiting(
 	    a->watch, &n);
 	const char *own = a->ui.fold->session, *since = NULL;
 	const struct session_info *next = NULL, *after = NULL;
 	AUTO_BUF struct buf words = BUF_INIT(0);
 
+	a->ui.other.next_words = NULL;
 	a->ui.other.waiting = 0;
 	for (i = 0; i < n; i++)
 		if (strcmp(v[i]->id, own) == 0)
@@ -1042,15 +1044,17 @@ app_count_others(struct app *a)
 	if (a->watched > 0 && a->ui.other.waiting > was)
 		a->ui.other.alert = true;
 	FREE_NULL(a->ui.other.next);
-	FREE_NULL(a->ui.other.next_words);
-	if (next == NULL)
-		return;
-	a->ui.other.next = xstrdup(next->id);
-	session_wait_words(next, &words);
-	a->ui.other.next_words = xasprintf("next: %s: %s",
-	    session_project(next), buf_str(&words));
-	a->ui.other.project = strlen("next: ") +
-	    strlen(session_project(next));
+	if (next != NULL) {
+		a->ui.other.next = xstrdup(next->id);
+		session_wait_words(next, &words);
+		a->ui.other.next_words = xasprintf("next: %s: %s",
+		    session_project(next), buf_str(&words));
+		a->ui.other.project = strlen("next: ") +
+		    strlen(session_project(next));
+	}
+	if (a->ui.other.waiting != was || strcmp(before == NULL ? "" : before,
+	    next == NULL ? "" : a->ui.other.next_words) != 0)
+		ui_draws(&a->ui, FRAME_ALL);
 }
 
 /* Other sessions: what was read of them has changed, or all were read. */
@@ -1064,9 +1068,10 @@ app_look_for_others(struct app *a)
 		return;
 	app_count_others(a);
 	a->watched = session_watch_changes(a->watch);
-	if (first && a->options->root != NULL)
-		app_offer_other(a, session_watch_of(a->watch, a->options->root,
-		    a->ui.fold->session));
+	if (!first || a->options->root == NULL)
+		return;
+	app_offer_other(a, session_watch_of(a->watch, a->options->root,
+	    a->ui.fold->session));
 	ui_draws(&a->ui, FRAME_ALL);
 }
 

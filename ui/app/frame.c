@@ -280,9 +280,10 @@ frame_draw(struct ui *ui, enum frame what)
 	bool whole = frame_layout(ui, &l);
 
 	/* Rectangles have nothing but numbers. */
-	if (memcmp(&l, &ui->layout, sizeof(l)) != 0)
+	if (ui->want.frame_at != 0 || memcmp(&l, &ui->layout, sizeof(l)) != 0)
 		what = FRAME_ALL;
 	ui->want.frame = FRAME_NONE;
+	ui->want.frame_at = 0;
 	if (what == FRAME_HINTS) {
 		frame_draw_hints(ui);
 		return;

@@ -27,6 +27,7 @@
 #include "ui/text/input.h"
 
 #define STATE_NOTICE_MS 8000
+#define STATE_WRITES_MS 100	/* to wait for all that a decision does */
 
 /* How long a notice hides the keys: at least this, and longer for a long
  * text. */
@@ -370,10 +371,14 @@ state_text(struct ui *ui)
 
 /* What of the screen may be other after this line. */
 static enum frame
-state_draws(const struct event *e, enum review_change change)
+state_draws(const struct ui *ui, const struct event *e,
+    enum review_change change, bool same_state)
 {
 	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
 		return FRAME_NONE;
+	/* Other words for it: the frame when keys begin to count has them, too. */
+	if (e->type == EVENT_STATUS && same_state)
+		return ui->review.due ? FRAME_NONE : FRAME_HINTS;
 	return e->type == EVENT_DELTA && (ev_is(e->delta.kind, "text") ||
 	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
 }
@@ -389,6 +394,7 @@ state_line(struct ui *ui, const cJSON *line)
 	enum review_change change;
 	enum event_type type;
 	const char *state;
+	bool same;
 	size_t i;
 
 	event_read(&e, line);
@@ -434,8 +440,9 @@ state_line(struct ui *ui, const cJSON *line)
 		state_say_interrupt(ui, NOTICE_PLAIN, "interrupted", true);
 	commit_run_line(&ui->git.run, ui->fold, type);
 	state = ui->fold->status.state == NULL ? "" : ui->fold->status.state;
-	if (ui->clocks.state.name == NULL ||
-	    strcmp(ui->clocks.state.name, state) != 0) {
+	same = ui->clocks.state.name != NULL &&
+	    strcmp(ui->clocks.state.name, state) == 0;
+	if (!same) {
 		free(ui->clocks.state.name);
 		ui->clocks.state.name = xstrdup(state);
 		ui->clocks.state.since = ui->now;
@@ -460,7 +467,13 @@ state_line(struct ui *ui, const cJSON *line)
 	state_attend(ui);
 	take_back_line(ui, type);
 	away_notice_update(ui);
-	ui_draws(ui, state_draws(&e, change));
+	/* What a decision writes comes in several lines: one frame has them. */
+	if (type == EVENT_DECISION || strcmp(state, "applying") == 0)
+		ui->want.frame_at = ui->want.frame_at != 0 ?
+		    ui->want.frame_at : ui->now + STATE_WRITES_MS;
+	else
+		ui_draws(ui, ui->want.frame_at != 0 ? FRAME_ALL :
+		    state_draws(ui, &e, change, same));
 }
 
 void
@@ -502,6 +515,8 @@ state_deadline(const struct ui *ui)
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
+	if (ui->want.frame_at != 0 && (at < 0 || ui->want.frame_at < at))
+		at = ui->want.frame_at;
 	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
 	if (counts >= 0 && (at < 0 || counts < at))
@@ -525,6 +540,8 @@ state_tick(struct ui *ui)
 		changed = changed || ui->want.unseen;
 		ui->want.unseen = false;
 	}
+	changed = changed || (ui->want.frame_at != 0 &&
+	    ui->now >= ui->want.frame_at);
 	if (state_attend_now(ui) || changed)
 		what = FRAME_ALL;
 	ui_draws(ui, what);

@@ -554,6 +554,8 @@ struct ui_wants {
 	enum frame	 frame;		/* what the next frame has to draw */
 	bool		 unseen;	/* it says "unseen" of what was seen
 					   since */
+	int64_t		 frame_at;	/* draw all then, if nothing has been
+					   drawn since; 0: not */
 	const struct slash_command *words;	/* open the list of its words */
 	int64_t		 fork;		/* the line of the message to go on from,
 					   -1: the last one; 0: no wish */
