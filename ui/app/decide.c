@@ -564,9 +564,7 @@ decide_send(struct ui *ui)
 	struct review_effect e = review_effect(&ui->review);
 
 	if (e.open == e.all)
-		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
-		    ui_key_of(ui, ACTION_ACCEPT),
-		    ui_key_of(ui, ACTION_REJECT));
+		ui_none(ui, ACTION_SEND);
 	else	/* never "all": a hunk that joined stays undecided */
 		ui->send(ui->send_arg, command_about(
 		    ui->fold->proposal, "decide", NULL));
@@ -612,13 +610,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 
 	if (decide_any_key(ui, id, h))
 		return;
-	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
-		return;
-	}
-	if (h->decided) {
-		ui_notice(ui, "this hunk is already being applied");
+	if (h == NULL || h->decided) {
+		ui_none(ui, id);
 		return;
 	}
 	if ((id == ACTION_SPLIT || id == ACTION_LINES ||
@@ -842,8 +835,7 @@ take_back_mark(struct ui *ui, enum action_id id)
 	else if (back && fold_change_last(ui->fold, false) != NULL)
 		ui_notice(ui, TAKE_BACK_LATER);
 	else
-		ui_notice(ui, "nothing to %s in this review", back ?
-		    "undo" : "redo");
+		ui_none(ui, id);
 }
 
 /* The command for the last write, or the last one that was undone. */
@@ -854,7 +846,7 @@ take_back_last(struct ui *ui, bool redo)
 
 	if (c != NULL)
 		return command_undo(c->tx, NULL, NULL);
-	ui_notice(ui, redo ? "nothing to redo" : "nothing is written: nothing to undo");
+	ui_none(ui, redo ? ACTION_REDO : ACTION_UNDO);
 	return NULL;
 }
 

@@ -147,6 +147,8 @@ pick_command_preview_action(const struct ui *ui, const struct action *a,
 	const char *keys = bindings_of(ui->bindings, a, &places);
 	AUTO_FREE char *why = pick_command_why(ui, a);
 
+	if (why == NULL && offers_find(&ui->offers, a->id) == NULL)
+		why = xstrdup_null(a->none);
 	if (why != NULL)
 		page_addf(p, STYLE_BADGE, "Not now: %s.", why);
 	page_adds(p, STYLE_PLAIN, a->help);
@@ -424,8 +426,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 		does = decide_effect(ui, a->id);
 		decide_effect_words(&does, false, &effect);
 		/* Without what it does besides. */
-		n = (int)strcspn(a->help, ";(,");
-		n -= a->help[n - 1] == ' ';
+		n = (int)action_does(a);
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
 		    toupper((unsigned char)a->help[0]), n - 1, a->help + 1,
 		    buf_str(&effect)));

@@ -128,7 +128,7 @@ submit_text(struct ui *ui)
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
 		ui->waits.kept = false;
 		if (!state_to_waiting(ui))
-			ui_notice(ui, "nothing to send");
+			ui_none(ui, ACTION_INPUT_SEND);
 		return;
 	}
 	if (input_is_empty(&ui->input)) {
@@ -209,7 +209,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	else if (a->id == ACTION_INPUT_COMPLETE &&
 	    !input_is_empty(&ui->input))
 		/* Don't lead a user who is typing to keys that decide. */
-		ui_notice(ui, "nothing to complete");
+		ui_none(ui, a->id);
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
 		bool said = ui->purpose == UI_SAY;
@@ -526,9 +526,7 @@ state_key_other(struct ui *ui, enum action_id id)
 	else if (ui->other.go == NULL && ui->other.inbox)
 		ui->want.end = UI_WANT_DETACH;
 	else if (ui->other.go == NULL)
-		ui_notice(ui, id == ACTION_SESSION_NEXT ?
-		    "no other session waits for you" :
-		    "no session to go back to");
+		ui_none(ui, id);
 	else
 		ui->want.end = UI_WANT_OTHER;
 }
@@ -594,7 +592,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		break;
 	case ACTION_RETRY:
 		if (!ui_can_retry(ui)) {
-			ui_notice(ui, "nothing to retry or continue");
+			ui_none(ui, a->id);
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));

@@ -385,7 +385,7 @@ diff_list_go(struct ui *ui)
 		if (diff_tally(ui, &p->files[i]).open > 0)
 			file = (int)i;
 	if (!diff_list_file(ui, file < 0 ? 0 : file))
-		ui_notice(ui, "no list of files: there is only one");
+		ui_none(ui, ACTION_TREE_GO);
 }
 
 static bool
@@ -806,8 +806,7 @@ tree_step(struct ui *ui, const struct tree *t, bool forward)
 	if (i < t->len)
 		ui->diff.tree_cur = i;
 	else
-		ui_notice(ui, forward ? "this is the last file" :
-		    "this is the first file");
+		ui_none(ui, forward ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
 }
 
 /* Keys while the tree has them; false: the diff has them again. */

@@ -196,8 +196,7 @@ context_lines_key(struct ui *ui, enum action_id id)
 	    id != ACTION_CONTEXT_ALL)
 		return false;
 	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		ui_none(ui, id);
 		return true;
 	}
 	/* Keep the change in view, not the head above it. */
@@ -210,12 +209,8 @@ context_lines_key(struct ui *ui, enum action_id id)
 	}
 	a = context_lines_find(ui, f, h);
 	lines = a == NULL ? 0 : a->lines;
-	if (id == ACTION_CONTEXT_MORE && a != NULL && a->all) {
-		ui_notice(ui, "no more lines around this hunk");
-		return true;
-	}
-	if (id == ACTION_CONTEXT_LESS && lines == 0) {
-		ui_notice(ui, "no more context: the hunk covers it");
+	if (id == ACTION_CONTEXT_MORE ? a != NULL && a->all : lines == 0) {
+		ui_none(ui, id);
 		return true;
 	}
 	if (id == ACTION_CONTEXT_MORE)

@@ -127,7 +127,7 @@ product_toggle(struct ui *ui)
 	const struct fold_proposal *pr = ui->fold->proposal;
 
 	if (pr == NULL || pr->product_len == 0) {
-		ui_notice(ui, "no build products in this proposal");
+		ui_none(ui, ACTION_PRODUCTS);
 		return;
 	}
 	ui->product_open = !ui->product_open;
@@ -142,10 +142,10 @@ product_include(struct ui *ui)
 	cJSON *o;
 
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
-		if (!ui->product_open && pr != NULL && pr->product_len > 0)
+		if (!ui->product_open)
 			product_toggle(ui);
-		ui_notice(ui, "%s proposes the build product under the cursor",
-		    ui_key_of(ui, ACTION_INCLUDE));
+		if (pr != NULL && pr->product_len > 0)
+			ui_none(ui, ACTION_INCLUDE);
 		return;
 	}
 	o = command_of("include");

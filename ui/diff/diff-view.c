@@ -406,8 +406,7 @@ diff_view_file(struct ui *ui)
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 
 	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		ui_none(ui, ACTION_LOOK_FILE);
 		return;
 	}
 	if (f->binary) {

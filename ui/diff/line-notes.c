@@ -537,11 +537,8 @@ line_comment_key(struct ui *ui, enum action_id id)
 		return false;
 	if (h == NULL)
 		h = line_comment_near(ui, &f);
-	if (h == NULL)
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
-	else if (h->decided)
-		ui_notice(ui, "this hunk is already being applied");
+	if (h == NULL || h->decided)
+		ui_none(ui, id);
 	else {
 		/* The lines of an edited hunk are the user's own. */
 		if (h->edit != NULL || !line_comment_picked(ui, h, &line, &end))

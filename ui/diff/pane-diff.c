@@ -506,8 +506,7 @@ diff_step_listed(struct ui *ui, bool forward)
 	if (i < p->len && p->rows[i].kind == DIFF_LISTED)
 		pane->cur = i;
 	else
-		ui_notice(ui, forward ? "this is the last file" :
-		    "this is the first file");
+		ui_none(ui, forward ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
 }
 
 static void
@@ -532,7 +531,7 @@ diff_step(struct ui *ui, bool forward)
 			return;
 		}
 	}
-	ui_notice(ui, forward ? "no hunk follows" : "no hunk before this");
+	ui_none(ui, forward ? ACTION_HUNK_NEXT : ACTION_HUNK_PREV);
 }
 
 /* One page down. The end of the old page is at the top again: the cursor goes to
@@ -625,7 +624,7 @@ diff_next_unseen(struct ui *ui, const char *id)
 		}
 	}
 	if (!diff_space_reveal(ui, NULL, 0))
-		ui_notice(ui, "you have seen all that is open");
+		ui_none(ui, ACTION_UNSEEN_NEXT);
 }
 
 /* Would a key that accepts a file's hunks accept this one? */
@@ -786,8 +785,7 @@ diff_step_file(struct ui *ui, int step)
 	    r->kind != DIFF_FILE)
 		want = r->file;
 	if (want < 0 || want > last) {
-		ui_notice(ui, step > 0 ? "this is the last file" :
-		    "this is the first file");
+		ui_none(ui, step > 0 ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
 		return;
 	}
 	for (i = 0; i < pane->page.len; i++)

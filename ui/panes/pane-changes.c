@@ -894,7 +894,7 @@ changes_unfold(struct ui *ui)
 	int hunk;
 
 	if (c == NULL)
-		ui_notice(ui, "%s", changes_none(ui));
+		ui_none(ui, ACTION_CHANGE_OPEN);
 	else if (!changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_int("changes", "tx", c->tx));
 	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
@@ -952,8 +952,7 @@ changes_scroll(struct ui *ui, enum action_id id)
 	changes_remember(ui);
 	if (pane->cur == at && (id == ACTION_ITEM_NEXT ||
 	    id == ACTION_ITEM_PREV))
-		ui_notice(ui, "no change %s", id == ACTION_ITEM_NEXT ?
-		    "below" : "above");
+		ui_none(ui, id);
 	return true;
 }
 
@@ -1135,7 +1134,7 @@ changes_commit(struct ui *ui)
 	else if (c != NULL)
 		git_commit_ask(ui, c);
 	else
-		ui_notice(ui, "%s", changes_none(ui));
+		ui_none(ui, ACTION_CHANGES_COMMIT);
 }
 
 static bool

@@ -350,8 +350,7 @@ search_go(struct ui *ui, bool back)
 	if (ui->search.text == NULL)
 		ui->search.text = xstrdup_null(ui->search.last);
 	if (ui->search.text == NULL) {
-		ui_notice(ui, "no search yet: %s searches",
-		    ui_key_of(ui, ACTION_SEARCH));
+		ui_none(ui, ACTION_SEARCH_NEXT);
 		return;
 	}
 	if (ui->help) {
@@ -470,7 +469,7 @@ export_page(struct ui *ui)
 
 	if (ops->look == NULL || !ops->look(ui, true, &l)) {
 		if (ui->notice == NULL)
-			ui_notice(ui, "nothing here for the pager");
+			ui_none(ui, ACTION_LOOK_PAGER);
 		buf_release(&l.text);
 		return;
 	}
@@ -514,7 +513,7 @@ export_copy(struct ui *ui)
 
 	if (ops->look == NULL || !ops->look(ui, false, &l)) {
 		if (ui->notice == NULL)
-			ui_notice(ui, "nothing here to copy");
+			ui_none(ui, ACTION_LOOK_COPY);
 		goto out;
 	}
 	export_clear(ui);

@@ -513,8 +513,7 @@ transcript_step(struct ui *ui, bool back)
 	else if (!back && t->cursor + 1 < n)
 		t->cursor = transcript_beside(ui, t->cursor + 1, false);
 	if (t->cursor == was)
-		ui_notice(ui, back ? "this is the first entry" :
-		    "this is the last entry");
+		ui_none(ui, back ? ACTION_ITEM_PREV : ACTION_ITEM_NEXT);
 	if (t->cursor < t->item || (t->cursor == t->item && t->row > 0 &&
 	    back)) {
 		transcript_show_item(ui, t->cursor);
@@ -554,11 +553,11 @@ transcript_said(struct ui *ui, bool back)
 		return;
 	}
 	if (back) {
-		ui_notice(ui, "you said nothing before this");
+		ui_none(ui, ACTION_SAID_PREV);
 		return;
 	}
 	if (ui->panes[PANE_TRANSCRIPT].follow && !t->marked)
-		ui_notice(ui, "you said nothing after this");
+		ui_none(ui, ACTION_SAID_NEXT);
 	t->marked = false;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
@@ -670,7 +669,7 @@ transcript_open(struct ui *ui)
 	while (!t->marked && i > t->item && !transcript_folds(ui, i))
 		i--;
 	if (t->marked || !transcript_open_item(ui, i))
-		ui_notice(ui, "nothing more to show");
+		ui_none(ui, ACTION_ITEM_OPEN);
 }
 
 static bool

@@ -75,6 +75,19 @@ ui_notice_as(struct ui *ui, enum notice kind, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+ui_none(struct ui *ui, enum action_id id)
+{
+	const struct action *a = action_find(id);
+	const struct action *way = action_find(a->instead);
+
+	if (way == NULL)
+		ui_notice(ui, "%s", a->none);
+	else
+		ui_notice(ui, "%s · %s: %.*s", a->none, ui_key_of(ui, way->id),
+		    (int)action_does(way), way->help);
+}
+
 bool
 ui_has_notice(const struct ui *ui, enum notice kind)
 {

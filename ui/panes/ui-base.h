@@ -678,6 +678,8 @@ void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	ui_notice_as(struct ui *, enum notice, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* The key of this action can do nothing: say what its row says. */
+void	ui_none(struct ui *, enum action_id);
 bool	ui_has_notice(const struct ui *, enum notice);
 bool	ui_notice_stays(const struct ui *);
 /* It isn't true any more. */
