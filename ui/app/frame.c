@@ -132,6 +132,32 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	screen_own(s, r->y, x, end, named ? on : STYLE_TAB, buf_str(&b));
 }
 
+/* What stands where, and the cursors: before anything of it is drawn. */
+static void
+frame_place(struct ui *ui, const struct layout *l)
+{
+	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
+	if (l->beside.rows > 0)
+		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
+	if (l->main.rows <= 0 || frame_is_list(ui))
+		return;
+	if (ui->help)
+		help_place(ui, &l->main);
+	else
+		ui->panes[ui->at].ops->place(ui, &l->main);
+}
+
+static void
+frame_draw_pane(struct ui *ui, enum pane_id id, const struct rect *r)
+{
+	const struct pane_ops *ops = ui->panes[id].ops;
+
+	if (ops->draw != NULL)
+		ops->draw(ui, r);
+	else
+		pane_draw_page(ui, &ui->panes[id], r);
+}
+
 /* Draw panes that are only looked at first: the pane in front determines what
  * the keys apply to. */
 static void
@@ -140,13 +166,12 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	enum pane_id id = view_beside(ui);
 	int y;
 
-	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
 	if (l->beside.rows <= 0)
 		return;
 	for (y = 0; y < l->line.rows; y++)
 		screen_puts(&ui->screen, l->line.y + y, l->line.x,
 		    l->line.x + 1, STYLE_RULE, screen_bar(&ui->screen));
-	ui->panes[id].ops->draw(ui, &l->beside);
+	frame_draw_pane(ui, id, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
 }
 
@@ -291,6 +316,9 @@ frame_draw(struct ui *ui, enum frame what)
 	screen_clear(s);
 	ui->review.rows_len = 0;
 	ui->layout = l;
+	frame_place(ui, &l);
+	if (what == FRAME_ALL)
+		offers_make(ui);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);
@@ -298,20 +326,16 @@ frame_draw(struct ui *ui, enum frame what)
 		if (frame_is_list(ui))
 			;
 		else if (ui->help)
-			help_draw(ui, &l.main);
+			pane_draw_page(ui, &ui->help_pane, &l.main);
 		else
-			ui->panes[ui->at].ops->draw(ui, &l.main);
+			frame_draw_pane(ui, ui->at, &l.main);
 	}
 	/* A question that isn't displayed in full has not been asked. */
 	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=
 	    ACTION_NONE ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
 	    limit_is_shown(ui)));
-	/* The title shows the pane's position, which drawing it has
-	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
-	if (what == FRAME_ALL)
-		offers_make(ui);
 	status_draw(ui, &l);
 	if (l.input.rows > 0) {
 		if (ui->typing || !input_is_empty(&ui->input)) {

@@ -209,22 +209,17 @@ disk_look(struct ui *ui)
 	FREE_SET(ui->diff.disk, xstrdup_null(now));
 }
 
-int
-disk_note_draw(struct ui *ui, int y, int x, int x_end)
+void
+disk_note_make(struct ui *ui, int cols)
 {
-	AUTO(page_release) struct page p = { 0 };
-	int i;
+	struct page *p = &ui->diff.note;
 
 	disk_look(ui);
-	if (ui->diff.disk == NULL)
-		return 0;
-	page_clear(&p, x_end - x, ui->screen.flags);
-	page_add(&p, STYLE_BADGE, "", "", ui->diff.disk,
-	    strlen(ui->diff.disk), true);
-	for (i = 0; i < DISK_ROWS && i < (int)p.len; i++)
-		page_draw_row(&ui->screen, &p, (size_t)i, NULL, y + i, x,
-		    x_end);
-	return i;
+	page_clear(p, cols, ui->screen.flags);
+	if (ui->diff.disk != NULL)
+		page_add(p, STYLE_BADGE, "", "", ui->diff.disk,
+		    strlen(ui->diff.disk), true);
+	p->len = p->len < DISK_ROWS ? p->len : DISK_ROWS;
 }
 
 /*

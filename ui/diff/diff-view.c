@@ -487,6 +487,7 @@ static void
 diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
+	page_release(&ui->diff.note);
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);

@@ -79,8 +79,8 @@ void	diff_undo_text(const struct ui *, bool files, struct buf *);
  * this style. */
 enum style diff_header(const struct ui *, int room, struct buf *place,
 	    struct buf *check);
-/* Draw the note, if there is one; returns its rows. */
-int	disk_note_draw(struct ui *, int y, int x, int x_end);
+/* Make the rows of the note, if there is one: diff.note. */
+void	disk_note_make(struct ui *, int cols);
 
 /* ---- diff-page.c: all rows; the same as text ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */

@@ -1061,43 +1061,56 @@ diff_mark_row(struct screen *s, int y, int x, int x_end)
 }
 
 static void
-diff_draw(struct ui *ui, const struct rect *all)
+diff_place(struct ui *ui, const struct rect *all)
 {
-	struct rect rest = *all, *r = &rest, tree;
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	struct screen *s = &ui->screen;
-	const struct page_row *row;
-	bool first = pane->height == 0, half;
-	size_t i;
-	int y, x, rows;
+	struct rect *tree = &ui->diff.tree_at;
 
-	if (r->rows < 1)
+	if (all->rows < 1)
 		return;		/* too small: set the position later */
 	/* On its own row; in the bar above the pane if there are few. */
-	ui->diff.header = r->rows >= DIFF_HEADER_ROWS &&
+	ui->diff.header = all->rows >= DIFF_HEADER_ROWS &&
 	    ui->fold->proposal != NULL && ui->fold->proposal->hunks_len > 0;
+	*tree = *all;
 	if (ui->diff.header) {
-		y = 1 + disk_note_draw(ui, r->y + 1, r->x + 1, r->x + r->cols);
-		r->y += y;
-		r->rows -= y;
+		disk_note_make(ui, all->cols - 1);
+		tree->y += 1 + (int)ui->diff.note.len;
+		tree->rows -= 1 + (int)ui->diff.note.len;
 	}
-	tree = *r;
-	tree.cols = diff_settle(ui, r->cols);
-	r->x += tree.cols;
-	r->cols -= tree.cols;
-	pane->height = r->rows;
-	pane->y = r->y;
-	pane->x = r->x;
-	if (first)
+	tree->cols = diff_settle(ui, all->cols);
+	if (pane->height == 0)
 		pane->proposal = 0;	/* the position can be set: there is a
 					   height */
-	diff_refresh(ui, r->cols);
+	pane->height = tree->rows;
+	pane->y = tree->y;
+	pane->x = tree->x + tree->cols;
+	diff_refresh(ui, all->cols - tree->cols);
 	diff_bound(pane);
 	diff_remember(ui);
 	/* Room for the row that says that the hunk goes on. */
-	if (r->rows > 2 && pane->cur + 1 == pane->top + (size_t)r->rows &&
-	    diff_rows_below(ui) > 0)
+	if (pane->height > 2 && pane->cur + 1 == pane->top +
+	    (size_t)pane->height && diff_rows_below(ui) > 0)
 		pane->top++;
+}
+
+static void
+diff_draw(struct ui *ui, const struct rect *all)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct rect at = { .y = pane->y, .x = pane->x,
+		.rows = pane->height, .cols = all->x + all->cols - pane->x };
+	const struct rect *r = &at;
+	struct screen *s = &ui->screen;
+	const struct page_row *row;
+	bool half;
+	size_t i;
+	int y, x, rows;
+
+	if (all->rows < 1)
+		return;
+	for (i = 0; ui->diff.header && i < ui->diff.note.len; i++)
+		page_draw_row(s, &ui->diff.note, i, NULL, all->y + 1 + (int)i,
+		    all->x + 1, all->x + all->cols);
 	rows = diff_draw_more(ui, r);
 	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
 		row = &pane->page.rows[i];
@@ -1125,8 +1138,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 			    r->x + r->cols);
 	}
 	if (ui->diff.tree)
-		diff_tree_draw(ui, &tree);
-	/* Last, since it shows the position that drawing the rows determines. */
+		diff_tree_draw(ui, &ui->diff.tree_at);
 	if (ui->diff.header)
 		diff_draw_header(ui, all->y, all->x + 1, all->x + all->cols);
 }
@@ -1193,6 +1205,7 @@ const struct pane_ops pane_diff = {
 	.name = "diff",
 	.open = diff_open,
 	.title = diff_title,
+	.place = diff_place,
 	.draw = diff_draw,
 	.key = diff_key,
 	.go = diff_go,

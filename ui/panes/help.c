@@ -151,7 +151,7 @@ help_add_marks(const struct ui *ui, struct page *p)
 }
 
 void
-help_draw(struct ui *ui, const struct rect *r)
+help_place(struct ui *ui, const struct rect *r)
 {
 	struct page *p = &ui->help_pane.page;
 	unsigned now = ui_contexts_pane(ui);
@@ -194,5 +194,5 @@ help_draw(struct ui *ui, const struct rect *r)
 	help_add_marks(ui, p);
 	page_row_add(p);
 	plan_add_grants(ui, p);
-	pane_draw_page(ui, &ui->help_pane, r);
+	pane_place_page(ui, &ui->help_pane, r);
 }

@@ -1169,6 +1169,19 @@ changes_is_marked(const struct ui *ui, const struct page_row *row,
 }
 
 static void
+changes_place(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+
+	pane->height = r->rows;
+	pane->y = r->y;
+	pane->x = r->x;
+	changes_refresh(ui, r->cols);
+	changes_bound(pane);
+	changes_remember(ui);
+}
+
+static void
 changes_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
@@ -1177,12 +1190,6 @@ changes_draw(struct ui *ui, const struct rect *r)
 	size_t i;
 	int y;
 
-	pane->height = r->rows;
-	pane->y = r->y;
-	pane->x = r->x;
-	changes_refresh(ui, r->cols);
-	changes_bound(pane);
-	changes_remember(ui);
 	if (pane->page.len == 0)
 		return;
 	cur = &pane->page.rows[pane->cur];
@@ -1240,6 +1247,7 @@ const struct pane_ops pane_changes = {
 	.name = "changes",
 	.open = changes_open,
 	.title = changes_title,
+	.place = changes_place,
 	.draw = changes_draw,
 	.key = changes_scroll,
 	.go = changes_go,

@@ -679,13 +679,13 @@ output_begin(struct ui *ui)
 }
 
 static void
-output_draw(struct ui *ui, const struct rect *r)
+output_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
 	output_make(ui, r->cols);
 	output_begin(ui);
-	pane_draw_page(ui, pane, r);
+	pane_place_page(ui, pane, r);
 }
 
 static bool
@@ -832,7 +832,7 @@ const struct pane_ops pane_output = {
 	.name = "output",
 	.open = output_open,
 	.title = output_title,
-	.draw = output_draw,
+	.place = output_place,
 	.key = output_key,
 	.search = output_search,
 	.search_step = output_viewer_step,

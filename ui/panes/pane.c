@@ -316,19 +316,25 @@ pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
 }
 
 void
-pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
+pane_place_page(const struct ui *ui, struct pane *p, const struct rect *r)
 {
-	size_t last, i;
-	int y, rows = r->rows;
+	size_t last = p->page.len > (size_t)r->rows ?
+	    p->page.len - (size_t)r->rows : 0;
 
 	p->height = r->rows;
-	last = p->page.len > (size_t)r->rows ?
-	    p->page.len - (size_t)r->rows : 0;
 	if (p->follow)
 		p->top = view_follow(ui, p->top, p->page.len, r->rows);
 	else if (p->top > last)
 		p->top = last;
-	if (p->asks && p->top < last && rows > 1)
+}
+
+void
+pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
+{
+	int y, rows = r->rows;
+	size_t i;
+
+	if (p->asks && p->top + (size_t)rows < p->page.len && rows > 1)
 		rows--;
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
 		page_draw_row(&ui->screen, &p->page, i, ui->search.text,

@@ -970,15 +970,44 @@ welcome_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 const struct ui_edit_ops run_login = { .done = welcome_ran };
 
 static void
-transcript_draw(struct ui *ui, const struct rect *r)
+transcript_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
-	size_t n = transcript_len(ui), item, i;
-	int row, below, y = 0;
+	size_t item, last;
+	int row, below;
 
 	p->height = r->rows;
 	transcript_set_width(ui, r->cols);
+	if (transcript_len(ui) == 0)
+		return;
+	transcript_end(ui, r->rows, &item, &row);
+	if (p->follow || t->item > item || (t->item == item &&
+	    t->row >= row)) {
+		transcript_follow(ui, r->rows, &item, &row);
+		t->item = item;
+		t->row = row;
+		p->follow = true;
+	}
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	/* Keep the cursor in view, unless new items have pushed it out. */
+	last = transcript_last(ui, &below);
+	if (p->follow && t->cursor < t->item)
+		t->marked = false;
+	if (t->marked && t->cursor > last)
+		t->cursor = last;
+	if (t->marked && t->cursor < t->item)
+		t->cursor = t->item;
+}
+
+static void
+transcript_draw(struct ui *ui, const struct rect *r)
+{
+	const struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), i;
+	int row = t->row, y = 0;
+
 	if (ui_is_first(ui)) {
 		welcome_draw(ui, r);
 		return;
@@ -989,27 +1018,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		transcript_draw_other(ui, r, 1);
 		return;
 	}
-	transcript_end(ui, r->rows, &item, &row);
-	if (p->follow || t->item > item || (t->item == item &&
-	    t->row >= row)) {
-		transcript_follow(ui, r->rows, &item, &row);
-		t->item = item;
-		t->row = row;
-		/* The title was drawn as if the pane did not follow the end. */
-		ui_draws(ui, p->follow ? FRAME_NONE : FRAME_ALL);
-		p->follow = true;
-	}
-	if (t->row >= transcript_height(ui, t->item))
-		t->row = 0;
-	/* Keep the cursor in view, unless new items have pushed it out. */
-	i = transcript_last(ui, &below);
-	if (p->follow && t->cursor < t->item)
-		t->marked = false;
-	if (t->marked && t->cursor > i)
-		t->cursor = i;
-	if (t->marked && t->cursor < t->item)
-		t->cursor = t->item;
-	row = t->row;
 	for (i = t->item; i < n && y < r->rows; i++) {
 		bool opens = transcript_opens(ui, i);
 		struct page *page = transcript_page(ui, i);
@@ -1034,6 +1042,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 const struct pane_ops pane_transcript = {
 	.name = "transcript",
 	.title = transcript_title,
+	.place = transcript_place,
 	.draw = transcript_draw,
 	.key = transcript_key,
 	.search = transcript_search,

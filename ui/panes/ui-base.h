@@ -63,6 +63,11 @@ struct pane_ops {
 	/* Append the title in the bar above the pane, which has room for so
 	 * many cells. */
 	void (*title)(const struct ui *, int room, struct buf *);
+	/* Before a frame: make the page for this room, and put it where the
+	 * cursor is in view. */
+	void (*place)(struct ui *, const struct rect *);
+	/* Draw it; this changes no state, but what is drawn is reported
+	 * (ui_row_shown). NULL: the page, as it is. */
 	void (*draw)(struct ui *, const struct rect *);
 	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
@@ -349,6 +354,8 @@ struct ui_diff {
 	struct event *unwritten;	/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
+	struct page	 note;		/* the rows that say so */
+	struct rect	 tree_at;	/* where the tree is */
 	char	*made;			/* when this version was, or NULL */
 	struct diff_around *around;
 	size_t	 around_len;
