@@ -139,11 +139,7 @@ frame_place(struct ui *ui, const struct layout *l)
 	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
 	if (l->beside.rows > 0)
 		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
-	if (l->main.rows <= 0 || frame_is_list(ui))
-		return;
-	if (ui->help)
-		help_place(ui, &l->main);
-	else
+	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
 		ui->panes[ui->at].ops->place(ui, &l->main);
 }
 
@@ -319,6 +315,8 @@ frame_draw(struct ui *ui, enum frame what)
 	frame_place(ui, &l);
 	if (what == FRAME_ALL)
 		offers_make(ui);
+	if (ui->help && l.main.rows > 0)
+		help_place(ui, &l.main);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);

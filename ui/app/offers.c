@@ -155,7 +155,8 @@ offer_step(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		buf_adds(&o->words, next ? "next file" : "previous file");
 	else if (next)
 		buf_adds(&o->brief, "next");
-	return fold_hunks(ui->fold->proposal) > 1 && offer_is_last(ui) != next;
+	o->quiet = offer_is_last(ui) == next;
+	return fold_hunks(ui->fold->proposal) > 1;
 }
 
 static bool
@@ -371,9 +372,10 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return ui_is_working(ui) && (ui_has_draft(ui) ?
 		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
 		    offer_say(o, "end check", ""));
-	case ACTION_TYPE:	/* else the message line names it */
-		return ui->layout.input.rows == 0 ||
-		    !input_is_empty(&ui->input);
+	case ACTION_TYPE:	/* the message line names it */
+		o->quiet = ui->layout.input.rows > 0 &&
+		    input_is_empty(&ui->input);
+		return true;
 	case ACTION_UNDO:
 	case ACTION_REDO:
 		if (ui->at != PANE_CHANGES)
@@ -386,7 +388,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_FORK:
 		return ui->at == PANE_TRANSCRIPT && transcript_message(ui) > 0;
 	case ACTION_LOOK_COPY:	/* elsewhere there are more urgent ones */
-		return ui->at == PANE_TRANSCRIPT && ui->transcript.marked;
+		o->quiet = ui->at != PANE_TRANSCRIPT || !ui->transcript.marked;
+		return true;
 	case ACTION_CHANGES:
 		return ui->fold->changes_len > 0;
 	case ACTION_SESSION_NEXT:
@@ -430,17 +433,6 @@ offers_release(struct offers *all)
 	FREE_NULL(all->list);
 }
 
-const struct offer *
-offers_find(const struct offers *all, enum action_id id)
-{
-	size_t i;
-
-	for (i = 0; i < all->len; i++)
-		if (all->list[i].a->id == id)
-			return &all->list[i];
-	return NULL;
-}
-
 /* Would the action do something, in this context? */
 static bool
 offer_works(const struct ui *ui, const struct offer_place *at, unsigned bit,
@@ -480,9 +472,9 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 				continue;
 			}
 			o.key = ui_key_of(ui, a->id);
-			o.hint = row && a->hint != NULL && bindings_find(
-			    ui->bindings, here, key_name_parse(o.key,
-			    strlen(o.key))) == a;
+			o.hint = row && !o.quiet && a->hint != NULL &&
+			    bindings_find(ui->bindings, here, key_name_parse(
+			    o.key, strlen(o.key))) == a;
 			GROW(all->list, all->len);
 			all->list[all->len++] = o;
 		}

@@ -147,7 +147,7 @@ pick_command_preview_action(const struct ui *ui, const struct action *a,
 	const char *keys = bindings_of(ui->bindings, a, &places);
 	AUTO_FREE char *why = pick_command_why(ui, a);
 
-	if (why == NULL && offers_find(&ui->offers, a->id) == NULL)
+	if (why == NULL && ui_offer(ui, a->id) == NULL)
 		why = xstrdup_null(a->none);
 	if (why != NULL)
 		page_addf(p, STYLE_BADGE, "Not now: %s.", why);
@@ -228,7 +228,7 @@ pick_command_add_action(struct ui *ui, const struct action *a)
 	picker_add(ui->pick.list, &(struct picker_entry){
 	    .key = bindings_first(ui->bindings, a->id), .text = a->name,
 	    .alias = first, .note = buf_str(&note),
-	    .off = offers_find(&ui->offers, a->id) == NULL });
+	    .off = ui_offer(ui, a->id) == NULL });
 }
 
 /* Keys with a hint are needed most. Those that answer a question are listed while

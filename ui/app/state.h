@@ -72,8 +72,6 @@ bool	status_has_both(const struct ui *, int cols);
  * hints, and then those of the pane. */
 void	offers_make(struct ui *);
 void	offers_release(struct offers *);
-/* NULL: it would do nothing. */
-const struct offer *offers_find(const struct offers *, enum action_id);
 const char *offer_words(const struct offer *, bool brief);
 
 /*

@@ -506,12 +506,12 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	unsigned contexts = ui_contexts(ui);
 	bool counts = verdict_counts(ui), leads = false;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct offer *way = offers_find(all, status_way(contexts)), *o;
+	const struct offer *way = ui_offer(ui, status_way(contexts)), *o;
 	/* Where the hints of a prompt come first, the key that stops what runs
 	 * keeps its room, too. */
 	int stop = (contexts & ACTION_CTX_PANE) != 0 && ui_is_working(ui) &&
 	    r->cols >= (ui_is_checking(ui) ? STATUS_CHECK_COLS :
-	    STATUS_STOP_COLS) ? status_hint_cols(offers_find(all,
+	    STATUS_STOP_COLS) ? status_hint_cols(ui_offer(ui,
 	    ACTION_INTERRUPT)) : 0;
 	int kept = status_hint_cols(way), room;
 	const char *reviews = status_review(ui, &b), *words;

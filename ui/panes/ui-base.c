@@ -107,6 +107,17 @@ ui_notice_end(struct ui *ui, enum notice kind)
 		FREE_NULL(ui->notice);
 }
 
+const struct offer *
+ui_offer(const struct ui *ui, enum action_id id)
+{
+	size_t i;
+
+	for (i = 0; i < ui->offers.len; i++)
+		if (ui->offers.list[i].a->id == id)
+			return &ui->offers.list[i];
+	return NULL;
+}
+
 const char *
 ui_key_of(const struct ui *ui, enum action_id id)
 {

@@ -535,6 +535,7 @@ struct offer_effect {
 struct offer {
 	const struct action *a;
 	const char	*key;		/* the first; "" if it has none */
+	bool		 quiet;		/* a hint would be in the way */
 	bool		 hint;		/* for the row of hints */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
@@ -677,6 +678,8 @@ struct ui {
 const struct ev_commands *ui_commands(const struct ui *);
 unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
+/* What the key of this action would do now; NULL: nothing. */
+const struct offer *ui_offer(const struct ui *, enum action_id);
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
 /* The next frame draws this, too. */
