@@ -1460,7 +1460,7 @@ any_check_redraw(struct any *a, bool anew)
 	screen_resize(&ui->screen, was.rows, was.cols);
 	ui->screen.flags = was.flags;
 	for (i = 0; anew && i < PANE_COUNT; i++)
-		ui->panes[i].made_seq = -1;
+		ui->panes[i].stale = true;
 	frame_draw(ui, FRAME_ALL);
 	if (memcmp(was.cells, ui->screen.cells, n * sizeof(*was.cells)) != 0) {
 		struct buf b = BUF_INIT(0);

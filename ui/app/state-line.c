@@ -424,7 +424,7 @@ state_line(struct ui *ui, const cJSON *line)
 	change = review_after(&ui->review, &e);
 	if (change == REVIEW_FREED)
 		for (i = 0; i < PANE_COUNT; i++)
-			ui->panes[i].made_seq = -1;
+			ui->panes[i].stale = true;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, &e);

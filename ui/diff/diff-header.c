@@ -311,14 +311,11 @@ news_begin(struct ui *ui)
 	diff_next_undecided(ui);
 }
 
-static bool
-news_key(struct ui *ui, enum action_id id)
+void
+diff_news_switch(struct ui *ui)
 {
-	size_t known, n;
+	size_t known, n = review_news_count(&ui->review, &known);
 
-	if (id != ACTION_NEWS)
-		return false;
-	n = review_news_count(&ui->review, &known);
 	if (ui->review.news.on) {
 		ui->review.news.on = false;
 		diff_again(ui);
@@ -333,9 +330,9 @@ news_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "only what changed since you looked · %s shows "
 		    "all", ui_key_of(ui, ACTION_NEWS));
 	}
-	return true;
 }
-const struct ui_part diff_news = { .line = news_line, .key = news_key };
+
+const struct ui_part diff_news = { .line = news_line };
 
 #define HEADER_CHECK_COLS 22	/* "check not run on this", and a space */
 #define HEADER_NAME_COLS 24	/* of a name, at most */

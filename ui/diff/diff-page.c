@@ -204,28 +204,18 @@ product_hide(struct ui *ui, enum ui_purpose purpose,
 		"Stop proposing files that match %s in this session?", glob));
 }
 
-static bool
-product_key(struct ui *ui, enum action_id id)
+void
+diff_product(struct ui *ui, enum action_id id)
 {
-	switch (id) {
-	case ACTION_PRODUCTS:
+	if (id == ACTION_PRODUCTS)
 		product_toggle(ui);
-		return true;
-	case ACTION_INCLUDE:
+	else if (id == ACTION_INCLUDE)
 		product_include(ui);
-		return true;
-	case ACTION_NEVER:
+	else
 		product_never(ui);
-		return true;
-	default:
-		return false;
-	}
 }
 
-const struct ui_part diff_products = {
-	.key = product_key,
-	.text = product_hide,
-};
+const struct ui_part diff_products = { .text = product_hide };
 
 static char *
 diff_clean(const char *s)

@@ -523,8 +523,8 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 	return diff_hunk(ui, file);
 }
 
-static bool
-line_comment_key(struct ui *ui, enum action_id id)
+void
+diff_comment(struct ui *ui)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
@@ -533,12 +533,10 @@ line_comment_key(struct ui *ui, enum action_id id)
 	int line, end;
 	bool one, answered;
 
-	if (id != ACTION_LINE_COMMENT)
-		return false;
 	if (h == NULL)
 		h = line_comment_near(ui, &f);
 	if (h == NULL || h->decided)
-		ui_none(ui, id);
+		ui_none(ui, ACTION_LINE_COMMENT);
 	else {
 		/* The lines of an edited hunk are the user's own. */
 		if (h->edit != NULL || !line_comment_picked(ui, h, &line, &end))
@@ -569,7 +567,6 @@ line_comment_key(struct ui *ui, enum action_id id)
 			    "one" : one ? " (" : "", one ? ui_key_of(ui,
 			    ACTION_LINES) : "", one ? ": several)" : "");
 	}
-	return true;
 }
 
 static void
@@ -654,7 +651,6 @@ line_comment_line(struct ui *ui, const struct event *e)
 
 const struct ui_part diff_notes = {
 	.line = line_comment_line,
-	.key = line_comment_key,
 	.text = line_comment_text,
 	.release = moved_blocks_drop,
 };

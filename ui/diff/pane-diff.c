@@ -307,8 +307,8 @@ diff_refresh(struct ui *ui, int cols)
 	struct diff_spot spot;
 	size_t at;
 
-	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
-	    pane->page.len > 0 && !opened &&
+	if (!pane->stale && pane->made_seq == ui->fold->shown_seq &&
+	    pane->page.width == cols - 1 && pane->page.len > 0 && !opened &&
 	    ui->diff.beside == beside &&
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
@@ -316,6 +316,7 @@ diff_refresh(struct ui *ui, int cols)
 	ui->diff.beside = beside;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
+	pane->stale = false;
 	if (opened) {
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
@@ -347,7 +348,7 @@ diff_again(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 
-	pane->made_seq = -1;
+	pane->stale = true;
 	diff_refresh(ui, pane->page.width + 1);
 }
 
@@ -774,10 +775,14 @@ static void
 diff_step_file(struct ui *ui, int step)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page_row *r = &pane->page.rows[pane->cur];
-	int want, last = (int)ui->fold->proposal->files_len - 1;
+	const struct page_row *r;
+	int want, last;
 	size_t i;
 
+	if (ui->fold->proposal == NULL || pane->page.len == 0)
+		return;
+	last = (int)ui->fold->proposal->files_len - 1;
+	r = &pane->page.rows[pane->cur];
 	want = r->file < 0 ? (step > 0 ? 0 : last) :
 	    r->kind == DIFF_LISTED ? r->file : r->file + step;
 	/* Backwards: first to the head of this file. */
@@ -796,42 +801,78 @@ diff_step_file(struct ui *ui, int step)
 		}
 }
 
+static const struct ui_part *const diff_parts[] = {
+	&diff_hunks, &diff_edit, &diff_disk, &diff_news, &diff_view,
+	&diff_notes, &diff_products,
+};
+
+/* Keys that change what is shown, or go to a file; false: it only moves. */
 static bool
-diff_jump_key(struct ui *ui, enum action_id id)
+diff_do(struct ui *ui, enum action_id id)
 {
-	if (ui->fold->proposal == NULL || ui->panes[PANE_DIFF].page.len == 0)
-		return false;
+	/* The tree has its keys first. */
+	if (ui->diff.tree && ui->diff.tree_keys && diff_tree_key(ui, id))
+		return true;
 	switch (id) {
-	case ACTION_UNSEEN_NEXT:
-		diff_next_unseen(ui, NULL);
-		return true;
-	case ACTION_UNDECIDED_NEXT:
-		if (!diff_goto_next(ui, 1))
-			confirm_say_all(ui);
-		return true;
-	case ACTION_FILE_NEXT:
-		diff_step_file(ui, 1);
-		return true;
-	case ACTION_FILE_PREV:
-		diff_step_file(ui, -1);
-		return true;
+	case ACTION_DIFF_TREE:
+		diff_show_tree(ui);
+		break;
+	case ACTION_TREE_GO:
+		diff_go_tree(ui);
+		break;
+	case ACTION_TOP:
+	case ACTION_BOTTOM:
+		return diff_list_end(ui, id == ACTION_BOTTOM);
+	case ACTION_FILE_OPEN:
+		return diff_open_row(ui, false);
+	case ACTION_DIFF_RIGHT:
+		(void)diff_open_row(ui, true);
+		break;
+	case ACTION_DIFF_LEFT:
+		break;
+	case ACTION_DIFF_SPACES:
+		diff_space_switch(ui);
+		break;
+	case ACTION_DIFF_BLANKS:
+		diff_view_blanks(ui);
+		break;
+	case ACTION_DIFF_NUMBERS:
+		diff_view_numbers(ui);
+		break;
+	case ACTION_DIFF_COLUMNS:
+		diff_view_columns(ui);
+		break;
+	case ACTION_CONTEXT_MORE:
+	case ACTION_CONTEXT_LESS:
+	case ACTION_CONTEXT_ALL:
+		diff_context(ui, id);
+		break;
+	case ACTION_NEWS:
+		diff_news_switch(ui);
+		break;
+	case ACTION_LOOK_FILE:
+		diff_view_file(ui);
+		break;
+	case ACTION_LINE_COMMENT:
+		diff_comment(ui);
+		break;
+	case ACTION_PRODUCTS:
+	case ACTION_INCLUDE:
+	case ACTION_NEVER:
+		diff_product(ui, id);
+		break;
 	default:
 		return false;
 	}
+	return true;
 }
-
-/* The tree has its keys first. */
-static const struct ui_part *const diff_parts[] = {
-	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk, &diff_news,
-	&diff_view, &diff_notes, &diff_products,
-};
 
 static bool
 diff_key(struct ui *ui, enum action_id id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
-	size_t step = h > 2 ? h - 2 : 1, last, i;
+	size_t step = h > 2 ? h - 2 : 1, last;
 
 	if (pane->page.width <= 0)
 		return false;
@@ -844,15 +885,23 @@ diff_key(struct ui *ui, enum action_id id)
 	/* What was found is opened. */
 	if (id == ACTION_FILE_OPEN)
 		(void)part_panes.key(ui, ACTION_SEARCH_END);
-	for (i = 0; i < MEM_COUNT(diff_parts); i++)
-		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id)) {
-			diff_remember(ui);
-			return true;
-		}
-	if (diff_jump_key(ui, id))
+	if (diff_do(ui, id)) {
+		diff_remember(ui);
 		return true;
+	}
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
+	case ACTION_UNSEEN_NEXT:
+		diff_next_unseen(ui, NULL);
+		break;
+	case ACTION_UNDECIDED_NEXT:
+		if (!diff_goto_next(ui, 1))
+			confirm_say_all(ui);
+		break;
+	case ACTION_FILE_NEXT:
+	case ACTION_FILE_PREV:
+		diff_step_file(ui, id == ACTION_FILE_NEXT ? 1 : -1);
+		break;
 	case ACTION_HUNK_NEXT:
 		diff_step(ui, true);
 		break;

@@ -806,11 +806,12 @@ changes_refresh(struct ui *ui, int cols)
 	size_t i, heading = 0, above = pane->cur - pane->top;
 	int64_t now = f->seq + (int64_t)f->looked.looks;
 
-	if (pane->made_seq == now && pane->page.width == cols - 1 &&
-	    pane->page.len > 0)
+	if (!pane->stale && pane->made_seq == now &&
+	    pane->page.width == cols - 1 && pane->page.len > 0)
 		return;
 	changes_rows_build(ui, &pane->page, cols);
 	pane->made_seq = now;
+	pane->stale = false;
 	task = changes_task_at(ui);
 	c = task != NULL ? task : changes_at(ui);
 	/* The line, else its hunk, file, change: in this order of rows. */
@@ -902,7 +903,7 @@ changes_unfold(struct ui *ui)
 	else {
 		changes_rows_show(ui, part->path_bytes, hunk,
 		    !changes_is_open(ui));
-		ui->panes[PANE_CHANGES].made_seq = -1;
+		ui->panes[PANE_CHANGES].stale = true;
 	}
 }
 
@@ -975,7 +976,7 @@ changes_list(struct ui *ui, const struct event *e)
 	if (!again)
 		changes_rows_listed(ui, part != NULL && changes_rows_open(ui,
 		    c->tx) ? part->path_bytes : NULL);
-	ui->panes[PANE_CHANGES].made_seq = -1;
+	ui->panes[PANE_CHANGES].stale = true;
 }
 
 /* ---- undo and redo ---- */
@@ -1233,7 +1234,7 @@ changes_open(struct ui *ui)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold_change *c = fold_change_last(ui->fold, false);
 
-	pane->made_seq = -1;
+	pane->stale = true;
 	if (!ui->waits.asked_list) {
 		pane->top = pane->cur = 0;
 		ui->change.tx = c == NULL ? 0 : c->tx;

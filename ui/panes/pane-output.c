@@ -639,7 +639,7 @@ output_make(struct ui *ui, int width)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	bool on = output_viewer_is_on(ui);
 
-	if (width < 1 || (pane->page.width == width &&
+	if (width < 1 || (!pane->stale && pane->page.width == width &&
 	    pane->made_seq == (int64_t)ui->fold->output.made &&
 	    pane->page.len > 0))
 		return;
@@ -648,6 +648,7 @@ output_make(struct ui *ui, int width)
 	else
 		output_build(ui, &pane->page, width);
 	pane->made_seq = (int64_t)ui->fold->output.made;
+	pane->stale = false;
 }
 
 /* A failed check's output is shown from its first failure, until the next

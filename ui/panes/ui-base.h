@@ -48,6 +48,7 @@ struct pane {
 	bool		 streams;	/* at its end, it follows new text */
 	bool		 asks;		/* shows how much of it is below */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
+	bool		 stale;		/* it must be made again all the same */
 	bool		 found;		/* the last match of the search: */
 	size_t		 found_item;
 	int		 found_row;
