@@ -520,42 +520,61 @@ decide_confirmed(struct ui *ui)
 
 /* ---- keys ---- */
 
-/* Ask for the reason at the file's first open hunk. */
 static void
-decide_row_word(struct ui *ui, const struct fold_file *f)
+decide_mark(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	const struct fold_hunk *h = diff_goto_open(ui, f);
-
-	if (diff_space_reveal(ui, &h, 1))
-		return;
-	typing_begin(ui, UI_REJECT, h->id);
+	if (t->mark == MARK_NO)
+		decide_no(ui, t);
+	else
+		decide_yes(ui, id, t);
 }
 
 /* Keys on the row of a file or folder. Its hunks needn't be on the screen:
  * accepting unseen ones asks first. */
-static bool
-decide_file_key(struct ui *ui, enum action_id id)
+static void
+decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	struct review_target t;
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
+	const struct fold_hunk *h;
 
-	if (f == NULL || (id != ACTION_REJECT_WORD &&
-	    !decide_target(ui, id, &t)))
-		return false;
-	if (id == ACTION_REJECT_WORD && folder)
+	if (id == ACTION_REJECT_WORD && t->folder)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
 		    "folder");
 	else if (!diff_row_is_open(ui))
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
-		    folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+		    t->folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+	else if (id != ACTION_REJECT_WORD)
+		decide_mark(ui, ACTION_REST_ACCEPT, t);
+	else {
+		h = diff_goto_open(ui, t->file);
+		if (!diff_space_reveal(ui, &h, 1))
+			typing_begin(ui, UI_REJECT, h->id);
+	}
+}
+
+/* Keys on a hunk that isn't decided; `marks`: by its target. */
+static void
+decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
+    bool marks)
+{
+	const struct fold_hunk *h = t->hunk;
+	const struct seen *s;
+
+	if ((!marks || id == ACTION_REJECT_WORD) &&
+	    diff_space_reveal(ui, &h, 1))
+		return;
+	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
+	    hunk_edit_key(ui, id, h))
+		return;
+	s = seen_find(&ui->review, h->id);
+	/* To accept it first shows the rest. */
+	if (id != ACTION_ACCEPT && (s == NULL || !s->framed))
+		ui_notice(ui, "not on screen yet: look at it first");
 	else if (id == ACTION_REJECT_WORD)
-		decide_row_word(ui, f);
-	else if (t.mark == MARK_NO)
-		decide_no(ui, &t);
+		typing_begin(ui, UI_REJECT, h->id);
+	else if (marks)
+		decide_mark(ui, id, t);
 	else
-		decide_yes(ui, ACTION_REST_ACCEPT, &t);
-	return true;
+		hunk_edit_key(ui, id, h);
 }
 
 static void
@@ -570,79 +589,38 @@ decide_send(struct ui *ui)
 		    ui->fold->proposal, "decide", NULL));
 }
 
-/* The keys that need no undecided hunk at the cursor. */
-static bool
-decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
+static void
+decide_diff_key(struct ui *ui, enum action_id id)
 {
 	struct review_target t;
+	bool marks = decide_target(ui, id, &t);
 
 	switch (id) {
 	case ACTION_SEND:
 		decide_send(ui);
-		return true;
+		break;
 	case ACTION_ALL_ACCEPT:
-		(void)decide_target(ui, id, &t);
 		decide_yes(ui, id, &t);
-		return true;
+		break;
 	case ACTION_ALL_REJECT:
 		decide_drop(ui);
-		return true;
+		break;
 	case ACTION_CHECK:
 		ui->send(ui->send_arg, command_of("evidence"));
-		return true;
+		break;
 	case ACTION_LINE_PICK:
 	case ACTION_LINES_ACCEPT:
 	case ACTION_LINES_LEAVE:
-		hunk_edit_key(ui, id, h);
-		return true;
-	default:
-		return decide_file_key(ui, id);
-	}
-}
-
-static void
-decide_diff_key(struct ui *ui, enum action_id id)
-{
-	const struct fold_file *file;
-	const struct fold_hunk *h = diff_hunk(ui, &file);
-	struct review_target t;
-	const struct seen *s;
-
-	if (decide_any_key(ui, id, h))
-		return;
-	if (h == NULL || h->decided) {
-		ui_none(ui, id);
-		return;
-	}
-	if ((id == ACTION_SPLIT || id == ACTION_LINES ||
-	    id == ACTION_HUNK_EDIT || id == ACTION_REJECT_WORD) &&
-	    diff_space_reveal(ui, &h, 1))
-		return;
-	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
-	    hunk_edit_key(ui, id, h))
-		return;
-	s = seen_find(&ui->review, h->id);
-	/* To accept it first shows the rest. */
-	if (id != ACTION_ACCEPT && (s == NULL || !s->framed)) {
-		ui_notice(ui, "not on screen yet: look at it first");
-		return;
-	}
-	switch (id) {
-	case ACTION_ACCEPT:
-	case ACTION_REST_ACCEPT:
-		(void)decide_target(ui, id, &t);
-		decide_yes(ui, id, &t);
-		break;
-	case ACTION_REJECT:
-	case ACTION_REST_REJECT:
-		(void)decide_target(ui, id, &t);
-		decide_no(ui, &t);
-		break;
-	case ACTION_REJECT_WORD:
-		typing_begin(ui, UI_REJECT, h->id);
+		hunk_edit_key(ui, id, t.hunk);
 		break;
 	default:
-		hunk_edit_key(ui, id, h);
+		if (t.file != NULL && t.hunk == NULL && (marks ||
+		    id == ACTION_REJECT_WORD))
+			decide_row_key(ui, id, &t);
+		else if (t.hunk == NULL || t.hunk->decided)
+			ui_none(ui, id);
+		else
+			decide_hunk_key(ui, id, &t, marks);
 		break;
 	}
 }

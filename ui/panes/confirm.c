@@ -92,57 +92,52 @@ confirm_clear(struct ui *ui)
 
 	review_choice_release(&c->choice);
 	free(c->question);
-	free(c->about);
 	free(c->subject);
 	*c = (struct ui_confirm){ .serial = c->serial };
 }
 
-/* What the question is about: a plan, a command, hunks, or the prompt of the
- * pane; malloc'ed, NULL: nothing that changes. */
-static char *
+/* What the question is about: a plan, a command, hunks, and the prompt of the
+ * pane if a row of the list of commands was chosen there; zeros: nothing that
+ * changes. */
+static struct confirm_about
 confirm_about(const struct ui *ui, enum action_id action)
 {
-	const struct action *a = action_find(action);
 	const struct fold *f = ui->fold;
-	AUTO_FREE char *run = NULL;
-	enum review_prompt prompt;
-	int64_t of;
+	struct confirm_about v = { .proposal = f->proposal == NULL ? 0 :
+	    f->proposal->id };
+	const struct action *a;
 
 	if (action == ACTION_PALETTE) {
-		/* The row that was chosen, in this pane. */
-		run = confirm_about(ui, ui->confirm.run);
-		prompt = prompt_pane(ui, &of);
-		return xasprintf("%d:%lld %s", (int)prompt, (long long)of,
-		    run == NULL ? "" : run);
+		v.pane = prompt_pane(ui, &v.pane_of);
+		action = ui->confirm.run;
 	}
+	a = action_find(action);
 	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
 	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		/* It says how many are written: it is about all of them. */
-		return xasprintf("hunks:%u", ui->review.marked);
-	if (action == ACTION_PLAN_APPROVE)
-		return xasprintf("plan:%d:%d", f->plan.version,
-		    ui->fold->plan.status == FOLD_PLAN_PROPOSED);
-	if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
+		v.marked = ui->review.marked;
+	else if (action == ACTION_PLAN_APPROVE)
+		v.plan = f->plan.status == FOLD_PLAN_PROPOSED ?
+		    f->plan.version : 0;
+	else if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
-		return xasprintf("ask:%s:%s", f->ask.id == NULL ? "" :
-		    f->ask.id, f->ask.command == NULL ? "" : f->ask.command);
-	return NULL;
+		v.ask = f->ask.seq;
+	return v;
 }
 
 /* Does the question still match what would be decided? */
 static void
 confirm_line(struct ui *ui, const struct event *e)
 {
-	const struct ui_confirm *c = &ui->confirm;
-	AUTO_FREE char *about = NULL;
+	const struct confirm_about *was = &ui->confirm.about;
+	struct confirm_about now = confirm_about(ui, ui->confirm.action);
 
 	(void)e;
-	if (c->action == ACTION_NONE)
-		return;
-	about = confirm_about(ui, c->action);
-	if ((ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) ==
-	    c->proposal && (about == NULL || strcmp(about, c->about) == 0))
+	if (ui->confirm.action == ACTION_NONE ||
+	    (now.proposal == was->proposal && now.pane == was->pane &&
+	    now.pane_of == was->pane_of && now.marked == was->marked &&
+	    now.plan == was->plan && now.ask == was->ask))
 		return;
 	ui_notice_as(ui, NOTICE_STAYS, "it changed meanwhile: not done");
 	confirm_clear(ui);
@@ -158,9 +153,7 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 {
 	ui->confirm.action = action;
 	ui->confirm.question = question_take;
-	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
-	    ui->fold->proposal->id;
-	FREE_SET(ui->confirm.about, confirm_about(ui, action));
+	ui->confirm.about = confirm_about(ui, action);
 	ui->confirm.serial++;
 }
 

@@ -381,11 +381,17 @@ struct ui_lines {
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
 
+/* What a question is about, as numbers that are only compared. */
+struct confirm_about {
+	int64_t		 proposal, pane_of, plan, ask;
+	enum review_prompt pane;
+	unsigned	 marked;
+};
+
 struct ui_confirm {
 	enum action_id	 action;	/* ACTION_NONE: no question */
 	char		*question;
-	int64_t		 proposal;
-	char		*about;		/* confirm_about() when it was asked */
+	struct confirm_about about;	/* when it was asked */
 	struct review_target target;	/* of a question about hunks */
 	struct review_choice choice;
 	const struct fold_hunk *unseen;	/* the first of them that isn't seen in
