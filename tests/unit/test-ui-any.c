@@ -1506,15 +1506,17 @@ any_all_marks(const struct any *a)
 
 /* A name for a prompt, malloc'ed; NULL: there is none. */
 static char *
-any_surface(enum review_prompt prompt, int64_t of)
+any_surface(const struct any *a, enum review_prompt prompt, int64_t of)
 {
 	static const char *const names[] = {
-		[PROMPT_CONFIRM] = "confirm", [PROMPT_ASK] = "ask",
-		[PROMPT_LIMIT] = "pause", [PROMPT_PLAN] = "plan",
+		[PROMPT_CONFIRM] = "confirm", [PROMPT_LIMIT] = "pause", [PROMPT_PLAN] = "plan",
 		[PROMPT_CHANGES] = "changes", [PROMPT_DIFF] = "diff",
 		[PROMPT_LINES] = "lines",
 	};
 
+	/* Answers name it. */
+	if (prompt == PROMPT_ASK)
+		return xasprintf("ask:%s", a->ui.fold->ask.id);
 	return names[prompt] == NULL ? NULL : xasprintf("%s:%lld",
 	    names[prompt], (long long)of);
 }
@@ -1552,11 +1554,11 @@ any_send_frame(struct any *a, int64_t at)
 	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
 	    ACTION_NONE;
 	prompt = prompt_pane(&a->ui, &of);
-	l->run_surface = any_surface(prompt, of);
+	l->run_surface = any_surface(a, prompt, of);
 	if (l->run_surface == NULL)
 		l->run_surface = xstrdup("");
 	prompt = prompt_now(&a->ui, &of);
-	l->surface = surface = any_surface(prompt, of);
+	l->surface = surface = any_surface(a, prompt, of);
 	marks = any_all_marks(a);
 	l->what = xasprintf("%s %s %x %d %d %s", surface == NULL ? "" :
 	    surface, l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk,

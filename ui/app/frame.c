@@ -300,11 +300,14 @@ frame_draw(struct ui *ui, enum frame what)
 	struct layout l;
 	bool whole = frame_layout(ui, &l);
 
-	/* Rectangles have nothing but numbers. */
-	if (ui->want.frame_at != 0 || memcmp(&l, &ui->layout, sizeof(l)) != 0)
+	/* What was seen since changes marks and hints. Rectangles have nothing
+	 * but numbers. */
+	if (ui->want.frame_at != 0 || ui->want.unseen ||
+	    memcmp(&l, &ui->layout, sizeof(l)) != 0)
 		what = FRAME_ALL;
 	ui->want.frame = FRAME_NONE;
 	ui->want.frame_at = 0;
+	ui->want.unseen = false;
 	if (what == FRAME_HINTS) {
 		frame_draw_hints(ui);
 		return;

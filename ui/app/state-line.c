@@ -533,13 +533,10 @@ state_tick(struct ui *ui)
 
 	if (ui->search.runs != NULL)
 		changed = ui->search.runs->search_step(ui);
-	if (review_tick(&ui->review, ui->now)) {
-		/* Panes show how long a command runs. */
+	/* Panes show how long a command runs. */
+	if (review_tick(&ui->review, ui->now))
 		what = clock || ui->fold->output.running ? FRAME_SAME :
 		    FRAME_HINTS;
-		changed = changed || ui->want.unseen;
-		ui->want.unseen = false;
-	}
 	changed = changed || (ui->want.frame_at != 0 &&
 	    ui->now >= ui->want.frame_at);
 	if (state_attend_now(ui) || changed)

@@ -190,10 +190,7 @@ diff_is_file_row(const struct ui *ui)
 const struct fold_file *
 diff_row_folded(const struct ui *ui, const struct page_row *r)
 {
-	const struct fold_file *f = r->kind != DIFF_FILE || r->joins ? NULL :
-	    diff_row_file(ui, r);
-
-	return f != NULL && diff_is_folded(ui, f) ? f : NULL;
+	return r->stop ? diff_row_file(ui, r) : NULL;
 }
 
 void

@@ -906,6 +906,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 		ui->diff.space_lines += space_lines(ui, m.h);
 	m.seen = seen_get(&ui->review, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
+	p->rows[from].stop = true;
 	p->width -= DIFF_NOTE_INDENT;
 	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))

@@ -419,6 +419,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		    DIFF_TEXT;
 		p->rows[k].file = index;
 	}
+	p->rows[row].stop = head && diff_is_folded(ui, f);
 }
 
 /* Number of cells for the largest line number. */

@@ -22,7 +22,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-static bool diff_is_open(const struct ui *ui, const struct page_row *r);
+static bool diff_is_open(const struct ui *ui, size_t row, const char *id);
 
 /*
  * The cursor's position in the proposal, independent of its row number: when
@@ -437,16 +437,18 @@ diff_hunk(const struct ui *ui, const struct fold_file **file)
 	return *file == NULL ? NULL : h;
 }
 
-/* Go to the next open hunk, so many rows below the cursor or more. */
+/* Go to the next row that is this, so many rows below the cursor or more; from
+ * the end on at the beginning. */
 static bool
-diff_goto_next(struct ui *ui, size_t below)
+diff_goto_next(struct ui *ui, size_t below,
+    bool (*is)(const struct ui *, size_t row, const char *id), const char *id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i, at, n = pane->page.len;
 
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + below + i) % n;
-		if (diff_is_open(ui, &pane->page.rows[at])) {
+		if (is(ui, at, id)) {
 			diff_goto_row(ui, at);
 			return true;
 		}
@@ -461,7 +463,7 @@ diff_next_undecided(struct ui *ui)
 
 	if (pane->made_seq != ui->fold->shown_seq)
 		diff_refresh(ui, pane->page.width + 1);
-	(void)diff_goto_next(ui, 0);
+	(void)diff_goto_next(ui, 0, diff_is_open, NULL);
 	diff_remember(ui);
 }
 
@@ -474,15 +476,6 @@ diff_goto_row(struct ui *ui, size_t row)
 	diff_remember(ui);
 }
 
-/* Does a key for the next hunk stop here? */
-static bool
-diff_is_stop(const struct ui *ui, size_t row)
-{
-	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
-
-	return r->kind == DIFF_HEAD || diff_row_folded(ui, r) != NULL;
-}
-
 /* Does the row continue a file's row in the list? */
 static bool
 diff_is_listed_more(const struct page *p, size_t i)
@@ -491,48 +484,46 @@ diff_is_listed_more(const struct page *p, size_t i)
 	    p->rows[i].joins;
 }
 
+/* To the next row of this kind, or the one before; else say which key can do
+ * nothing. */
 static void
-diff_step_listed(struct ui *ui, bool forward)
+diff_step(struct ui *ui, enum action_id id, bool (*is)(const struct page_row *))
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *p = &pane->page;
+	bool forward = id == ACTION_HUNK_NEXT || id == ACTION_FILE_NEXT;
 	size_t i = pane->cur;
-
-	/* Where the cursor may be after a key for a page. */
-	while (!forward && diff_is_listed_more(p, i))
-		i--;
-	do
-		i += forward ? 1 : (size_t)-1;
-	while (diff_is_listed_more(p, i));
-	if (i < p->len && p->rows[i].kind == DIFF_LISTED)
-		pane->cur = i;
-	else
-		ui_none(ui, forward ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
-}
-
-static void
-diff_step(struct ui *ui, bool forward)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t i = pane->cur;
-
-	if (diff_is_on_list(ui)) {
-		diff_step_listed(ui, forward);
-		return;
-	}
 
 	/* Backwards: not to the head of this hunk. */
-	while (!forward && i > 0 && pane->page.rows[i].hunk >= 0 &&
+	while (id == ACTION_HUNK_PREV && i > 0 && pane->page.rows[i].hunk >= 0 &&
 	    pane->page.rows[i].kind != DIFF_HEAD)
 		i--;
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
-		if (diff_is_stop(ui, i)) {
+		if (is(&pane->page.rows[i])) {
 			diff_goto(pane, i);
 			return;
 		}
 	}
-	ui_none(ui, forward ? ACTION_HUNK_NEXT : ACTION_HUNK_PREV);
+	ui_none(ui, id);
+}
+
+/* Does a key for the next hunk stop here? */
+static bool
+diff_is_stop(const struct page_row *r)
+{
+	return r->stop;
+}
+
+static bool
+diff_is_listed(const struct page_row *r)
+{
+	return r->kind == DIFF_LISTED && !r->joins;
+}
+
+static bool
+diff_is_file_head(const struct page_row *r)
+{
+	return r->kind == DIFF_FILE && !r->joins;
 }
 
 /* One page down. The end of the old page is at the top again: the cursor goes to
@@ -556,7 +547,7 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 	pane->cur = i = pane->top;
 	if (p->rows[i].kind == DIFF_LISTED || diff_hunk_end(p, i) > old)
 		return;
-	while (i < p->len && !diff_is_stop(ui, i))
+	while (i < p->len && !p->rows[i].stop)
 		i++;
 	if (i < pane->top + h)
 		pane->cur = i;
@@ -567,14 +558,15 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 /* ---- jumps ---- */
 
 static bool
-diff_is_open(const struct ui *ui, const struct page_row *r)
+diff_is_open(const struct ui *ui, size_t row, const char *id)
 {
-	const struct fold_hunk *h = r->kind != DIFF_HEAD ? NULL :
-	    diff_row_hunk(ui, r);
+	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	const struct fold_file *f = diff_row_folded(ui, r);
 
-	return f != NULL ? diff_tally(ui, f).open > 0 : h != NULL &&
-	    review_is_open(&ui->review, h);
+	(void)id;
+	return r->stop && (f != NULL ? diff_tally(ui, f).open > 0 :
+	    h != NULL && review_is_open(&ui->review, h));
 }
 
 /* Does the row have an unseen byte of the hunk? */
@@ -607,24 +599,22 @@ diff_jump_is_unseen(const struct ui *ui, size_t i)
 	    diff_row_is_unseen(ui, &right->rows[i]));
 }
 
-/* Go to the next unseen part of an open hunk, or of this one. */
+/* Is it an unseen part of an open hunk, or of this one? */
+static bool
+diff_is_unseen(const struct ui *ui, size_t row, const char *id)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui,
+	    &ui->panes[PANE_DIFF].page.rows[row]);
+
+	return (h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
+	    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, row);
+}
+
 static void
 diff_next_unseen(struct ui *ui, const char *id)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t i, at, n = pane->page.len;
-	const struct fold_hunk *h;
-
-	for (i = 0; i < n; i++) {
-		at = (pane->cur + i) % n;
-		h = diff_row_hunk(ui, &pane->page.rows[at]);
-		if ((h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
-		    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, at)) {
-			diff_goto_row(ui, at);
-			return;
-		}
-	}
-	if (!diff_space_reveal(ui, NULL, 0))
+	if (!diff_goto_next(ui, 0, diff_is_unseen, id) &&
+	    !diff_space_reveal(ui, NULL, 0))
 		ui_none(ui, ACTION_UNSEEN_NEXT);
 }
 
@@ -769,38 +759,6 @@ diff_goto_unseen(struct ui *ui, const char *id)
 	diff_remember(ui);
 }
 
-/* Go to the head of another file; from the list to the file under the
- * cursor. */
-static void
-diff_step_file(struct ui *ui, int step)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page_row *r;
-	int want, last;
-	size_t i;
-
-	if (ui->fold->proposal == NULL || pane->page.len == 0)
-		return;
-	last = (int)ui->fold->proposal->files_len - 1;
-	r = &pane->page.rows[pane->cur];
-	want = r->file < 0 ? (step > 0 ? 0 : last) :
-	    r->kind == DIFF_LISTED ? r->file : r->file + step;
-	/* Backwards: first to the head of this file. */
-	if (step < 0 && r->file >= 0 && r->kind != DIFF_LISTED &&
-	    r->kind != DIFF_FILE)
-		want = r->file;
-	if (want < 0 || want > last) {
-		ui_none(ui, step > 0 ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
-		return;
-	}
-	for (i = 0; i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == DIFF_FILE &&
-		    pane->page.rows[i].file == want) {
-			diff_goto_row(ui, i);
-			return;
-		}
-}
-
 static const struct ui_part *const diff_parts[] = {
 	&diff_hunks, &diff_edit, &diff_disk, &diff_news, &diff_view,
 	&diff_notes, &diff_products,
@@ -873,6 +831,7 @@ diff_key(struct ui *ui, enum action_id id)
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
 	size_t step = h > 2 ? h - 2 : 1, last;
+	const struct page_row *r;
 
 	if (pane->page.width <= 0)
 		return false;
@@ -895,18 +854,25 @@ diff_key(struct ui *ui, enum action_id id)
 		diff_next_unseen(ui, NULL);
 		break;
 	case ACTION_UNDECIDED_NEXT:
-		if (!diff_goto_next(ui, 1))
+		if (!diff_goto_next(ui, 1, diff_is_open, NULL))
 			confirm_say_all(ui);
 		break;
 	case ACTION_FILE_NEXT:
 	case ACTION_FILE_PREV:
-		diff_step_file(ui, id == ACTION_FILE_NEXT ? 1 : -1);
+		r = &pane->page.rows[pane->cur];
+		if (pane->cur < pane->page.len && r->kind == DIFF_LISTED)
+			diff_goto_row(ui, diff_find_file(ui, DIFF_FILE,
+			    ui->fold->proposal->files[r->file].path));
+		else
+			diff_step(ui, id, diff_is_file_head);
 		break;
 	case ACTION_HUNK_NEXT:
-		diff_step(ui, true);
-		break;
 	case ACTION_HUNK_PREV:
-		diff_step(ui, false);
+		if (diff_is_on_list(ui))
+			diff_step(ui, id == ACTION_HUNK_NEXT ? ACTION_FILE_NEXT :
+			    ACTION_FILE_PREV, diff_is_listed);
+		else
+			diff_step(ui, id, diff_is_stop);
 		break;
 	case ACTION_LINE_DOWN:
 		do
