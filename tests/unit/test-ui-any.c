@@ -1509,7 +1509,8 @@ static char *
 any_surface(const struct any *a, enum review_prompt prompt, int64_t of)
 {
 	static const char *const names[] = {
-		[PROMPT_CONFIRM] = "confirm", [PROMPT_LIMIT] = "pause", [PROMPT_PLAN] = "plan",
+		[PROMPT_CONFIRM] = "confirm", [PROMPT_LIMIT] = "pause",
+		[PROMPT_PLAN] = "plan",
 		[PROMPT_CHANGES] = "changes", [PROMPT_DIFF] = "diff",
 		[PROMPT_LINES] = "lines",
 	};
