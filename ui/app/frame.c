@@ -260,18 +260,23 @@ frame_draw_keyless(struct ui *ui, const struct rect *r)
 	screen_puts(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
 }
 
+/* Does text come, or a command run? Then more than hints shows the time. */
+static bool
+frame_streams(const struct fold *f)
+{
+	return f->output.running || f->partial.text.len > 0 ||
+	    f->partial.thinking.len > 0;
+}
+
 /* While text streams and nobody types, the terminal's cursor stays at the end of
  * that text, so that the next word needs no move of it; the message line shows a
  * cell instead of the cursor. */
 static void
 frame_draw_cursor(struct ui *ui)
 {
-	const struct fold *f = ui->fold;
 	struct screen *s = &ui->screen;
-	bool streams = f->output.running || f->partial.text.len > 0 ||
-	    f->partial.thinking.len > 0;
 
-	if (ui->typing && streams && input_is_empty(&ui->input) &&
+	if (ui->typing && frame_streams(ui->fold) && input_is_empty(&ui->input) &&
 	    ui->now - ui->last_key >= UI_QUIET_MS && s->cursor_y >= 0) {
 		screen_puts(s, s->cursor_y, s->cursor_x, s->cursor_x + 1,
 		    STYLE_CURRENT, " ");
@@ -305,6 +310,8 @@ frame_draw(struct ui *ui, enum frame what)
 	if (ui->want.frame_at != 0 || ui->want.unseen ||
 	    memcmp(&l, &ui->layout, sizeof(l)) != 0)
 		what = FRAME_ALL;
+	else if (what == FRAME_HINTS && frame_streams(ui->fold))
+		what = FRAME_SAME;
 	ui->want.frame = FRAME_NONE;
 	ui->want.frame_at = 0;
 	ui->want.unseen = false;

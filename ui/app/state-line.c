@@ -528,15 +528,14 @@ bool
 state_tick(struct ui *ui)
 {
 	bool changed = state_notice_end(ui);
-	bool clock = ui_is_working(ui);
-	enum frame what = clock ? FRAME_SAME : FRAME_NONE;
+	enum frame what = FRAME_NONE;
 
 	if (ui->search.runs != NULL)
 		changed = ui->search.runs->search_step(ui);
-	/* Panes show how long a command runs. */
 	if (review_tick(&ui->review, ui->now))
-		what = clock || ui->fold->output.running ? FRAME_SAME :
-		    FRAME_HINTS;
+		what = FRAME_HINTS;
+	if (ui_is_working(ui))
+		what = FRAME_SAME;
 	changed = changed || (ui->want.frame_at != 0 &&
 	    ui->now >= ui->want.frame_at);
 	if (state_attend_now(ui) || changed)
