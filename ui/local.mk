@@ -8,6 +8,7 @@ libui_a_SOURCES = \
 	ui/app/app.c ui/app/app.h \
 	ui/app/decide.c ui/app/decide.h \
 	ui/app/frame.c \
+	ui/app/offers.c \
 	ui/app/pick-command.c \
 	ui/app/state-line.c \
 	ui/app/state.c ui/app/state.h \

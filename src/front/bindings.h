@@ -130,6 +130,9 @@ struct action {
 	unsigned	 flags;
 	const char	*hint;		/* word for the status line, or NULL */
 	const char	*help;		/* sentence for help and manual */
+	const char	*none;		/* what is said if it can do nothing; NULL:
+					   its own code says why */
+	enum action_id	 instead;	/* and what helps then */
 };
 
 extern const struct action action_table[];
@@ -137,6 +140,8 @@ extern const size_t action_table_len;
 
 /* NULL for ACTION_NONE. */
 const struct action *action_find(enum action_id);
+/* What it does, in a few words of its sentence: their length. */
+size_t	action_does(const struct action *);
 
 /* A key is a code point or one of these, with modifiers or'ed in. */
 enum {

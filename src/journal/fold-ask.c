@@ -486,6 +486,7 @@ fold_on_ask(struct fold *f, const struct event *e)
 	f->ask = (struct fold_ask){
 		.command = xstrdup(ev_str(a->command, "")),
 		.id = xstrdup(ev_str(a->id, "")),
+		.seq = e->seq,
 		.why = xstrdup(ev_str(a->why, "")),
 		.change = xstrdup_null(a->change),
 		.contents = xstrdup_null(a->contents),

@@ -302,6 +302,7 @@ const struct fold_ask_words *fold_ask_words(const struct event *);
 
 struct fold_ask {
 	char	*command, *id;	/* may it run? NULL: there is none */
+	int64_t	 seq;		/* of the question's line */
 	char	*why;		/* the beginning of a sentence */
 	char	*change;	/* a tool's new description, as a diff; or NULL */
 	char	*contents;	/* of the project's file that is sent; or NULL */

@@ -314,9 +314,9 @@ seen_missing_lines(const struct seen *s, const char *text, size_t len)
 /* ---- frames ---- */
 
 void
-review_drawn(struct review *r, char *effect_take)
+review_drawn(struct review *r, struct review_act act)
 {
-	FREE_SET(r->drawn, effect_take);
+	r->drawn = act;
 	/* What came with a frame that was drawn over was not seen yet. */
 	r->drawn_came = r->came || (r->unsent && r->drawn_came);
 	r->came = false;
@@ -333,9 +333,8 @@ review_sent(struct review *r, int64_t at)
 	/* A frame can't be on the screen before an earlier one. */
 	f->at = r->frames_len > 0 && f[-1].at > at ? f[-1].at : at;
 	r->frames_len++;
-	f->effect = r->drawn;
+	f->act = r->drawn;
 	f->came = r->drawn_came;
-	r->drawn = NULL;
 	r->unsent = false;
 	f->rows = r->rows;
 	f->rows_len = r->rows_len;
@@ -343,47 +342,58 @@ review_sent(struct review *r, int64_t at)
 	r->rows_len = 0;
 }
 
-/* True if a text has now been seen in full. */
-static bool
+static enum review_saw
 review_settle_rows(struct review *r, const struct review_frame *f)
 {
-	size_t i;
+	enum review_saw saw = REVIEW_SAW_NOTHING;
 	struct seen *s;
-	bool was, any = false;
+	size_t i, was;
 
 	for (i = 0; i < f->rows_len; i++) {
 		if ((s = f->rows[i].seen) == NULL)
 			continue;
-		was = seen_is_full(s);
+		was = s->count;
 		s->framed = true;
 		seen_count(s, f->rows[i].off, f->rows[i].len);
 		r->fresh = r->fresh || s->fresh;
-		any = any || was != seen_is_full(s);
+		if (s->count > was && saw != REVIEW_SAW_ALL)
+			saw = seen_is_full(s) ? REVIEW_SAW_ALL :
+			    REVIEW_SAW_MORE;
 	}
-	return any;
+	return saw;
+}
+
+bool
+review_stands(const struct review *r, const struct review_act *a)
+{
+	const struct review_act *b = &r->stands;
+
+	return a->prompt != PROMPT_NOTHING && a->prompt == b->prompt &&
+	    a->of == b->of && a->pane == b->pane && a->height == b->height &&
+	    a->top == b->top && a->searches == b->searches &&
+	    memcmp(a->row, b->row, sizeof(a->row)) == 0 &&
+	    a->marked == b->marked && a->picks == b->picks &&
+	    a->blocked == b->blocked;
 }
 
 /* The screen says this now. */
 static void
-review_settle_effect(struct review *r, char *effect_take, bool came,
+review_settle_act(struct review *r, const struct review_act *act, bool came,
     int64_t now)
 {
-	if (effect_take != NULL && r->stands != NULL &&
-	    strcmp(effect_take, r->stands) == 0) {
-		free(effect_take);
+	if (review_stands(r, act))
 		return;
-	}
-	FREE_SET(r->stands, effect_take);
+	r->stands = *act;
 	/* A key of the user's doesn't shorten the time of what came. */
 	if (came)
 		r->came_until = now + REVIEW_MS;
 	r->counts_at = now + REVIEW_OWN_MS;
 	if (r->counts_at < r->came_until)
 		r->counts_at = r->came_until;
-	r->due = r->stands != NULL;
+	r->due = act->prompt != PROMPT_NOTHING;
 }
 
-/* Remove the first n frames; the caller owns what they asked. */
+/* Remove the first n frames. */
 static void
 review_frames_drop(struct review *r, size_t n)
 {
@@ -395,45 +405,35 @@ review_frames_drop(struct review *r, size_t n)
 	memmove(r->frames, r->frames + n, r->frames_len * sizeof(*r->frames));
 }
 
-bool
+enum review_saw
 review_settle(struct review *r, int64_t now)
 {
+	enum review_saw saw = REVIEW_SAW_NOTHING, now_saw;
 	size_t n;
-	bool any = false;
 
 	for (n = 0; n < r->frames_len && r->frames[n].at <= now; n++) {
 		const struct review_frame *f = &r->frames[n];
 
-		any = review_settle_rows(r, f) || any;
-		review_settle_effect(r, f->effect, f->came, now);
+		now_saw = review_settle_rows(r, f);
+		saw = now_saw > saw ? now_saw : saw;
+		review_settle_act(r, &f->act, f->came, now);
 	}
 	if (n > 0)
 		review_frames_drop(r, n);
-	return any;
+	return saw;
 }
 
 void
 review_unsend(struct review *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->frames_len; i++)
-		free(r->frames[i].effect);
 	if (r->frames_len > 0)
 		review_frames_drop(r, r->frames_len);
-	FREE_NULL(r->stands);
+	r->stands = (struct review_act){ 0 };
 	r->due = false;
 	r->came = true;
 }
 
 /* ---- when a key counts ---- */
-
-bool
-review_stands(const struct review *r, const char *effect)
-{
-	return effect != NULL && r->stands != NULL &&
-	    strcmp(effect, r->stands) == 0;
-}
 
 bool
 review_tick(struct review *r, int64_t now)
@@ -476,10 +476,10 @@ review_forget_sent(struct review *r, bool all)
 	}
 }
 
-/* The fold now has this mark, which we sent (then the screen shows it already)
- * or another client set. Our last mark on a hunk stays on its way until the
- * fold's mark equals it. */
-static void
+/* The fold now has this mark, which we sent (then the screen shows it already,
+ * and true) or another client set. Our last mark on a hunk stays on its way until
+ * the fold's mark equals it. */
+static bool
 review_arrived(struct review *r, const char *id)
 {
 	struct seen *s = id == NULL ? NULL : seen_find(r, id);
@@ -488,17 +488,20 @@ review_arrived(struct review *r, const char *id)
 	if (s == NULL || s->on_way == 0) {
 		r->marked++;
 		r->came = true;
-	} else if (s->on_way > 1 ||
-	    fold_find_hunk(r->fold, id, &h) == NULL ||
+		return false;
+	}
+	if (s->on_way > 1 || fold_find_hunk(r->fold, id, &h) == NULL ||
 	    (h->mark == s->sent.mark && (h->edit == NULL) ==
 	    (s->sent.edit == NULL)))
 		s->on_way--;
+	/* Edits and reasons are shown as the fold has them. */
+	return s->sent.edit == NULL && s->sent.word == NULL;
 }
 
-bool
+enum review_change
 review_after(struct review *r, const struct event *e)
 {
-	bool freed = false;
+	bool freed = false, known = e->type == EVENT_DRAFT;
 
 	/* Only a journal line or a new proposal can remove a text. */
 	if (r->fold->seq != r->swept || e->type == EVENT_PROPOSAL)
@@ -510,12 +513,12 @@ review_after(struct review *r, const struct event *e)
 		review_forget_sent(r, false);
 		r->marked++;
 	}
-	if (e->type == EVENT_DRAFT && e->draft.marks == NULL)
-		review_arrived(r, e->draft.hunk);
-	else if (e->type == EVENT_DRAFT)
+	if (known && e->draft.marks == NULL)
+		known = review_arrived(r, e->draft.hunk);
+	else if (known)
 		EV_EACH(&e->draft, marks, m)
-			review_arrived(r, m->hunk);
-	return freed;
+			known = review_arrived(r, m->hunk) && known;
+	return freed ? REVIEW_FREED : known ? REVIEW_KNOWN : REVIEW_CHANGED;
 }
 
 /* By what the screen shows, do other hunks stay open after these marks, or are
@@ -996,7 +999,6 @@ review_release(struct review *r)
 	free(r->seen);
 	free(r->rows);
 	free(r->frames);
-	free(r->drawn);
 	news_version_clear(&r->news);
 	free(r->news.known);
 }

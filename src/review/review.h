@@ -3,10 +3,10 @@
  * would do to it, when that key may act, and the command that carries it out.
  * The front end has the terminal, the clock and the keys, and reports each
  * frame here. Terms: a byte is seen once a frame that shows it is on the
- * screen; an effect is what a key would do, as a text that is only compared; an
- * effect stands while the frame on the screen shows it; a key counts once its
- * effect has stood unchanged for REVIEW_MS; something came if it may have
- * changed an effect and the user's own key didn't cause it.
+ * screen; an act is what keys would do, and to what; it stands while the frame
+ * on the screen shows it; a key counts once its act has stood unchanged for
+ * REVIEW_MS; something came if it may have changed an act and the user's own key
+ * didn't cause it.
  */
 #ifndef ASSENT_REVIEW_REVIEW_H
 #define ASSENT_REVIEW_REVIEW_H
@@ -19,9 +19,9 @@
 
 #include "journal/fold.h"
 
-/* How long, in ms, a deciding key's effect must be on the screen unchanged
- * before the key counts: REVIEW_OWN_MS if the user's own key caused the effect,
- * else REVIEW_MS. */
+/* How long, in ms, what a deciding key does must be on the screen unchanged
+ * before the key counts: REVIEW_OWN_MS if the user's own key caused it, else
+ * REVIEW_MS. */
 #define REVIEW_MS	700
 #define REVIEW_OWN_MS	150
 
@@ -60,6 +60,34 @@ struct seen {
 	void		(*cache_free)(void *);
 };
 
+/* What the keys would answer. */
+enum review_prompt {
+	PROMPT_NOTHING,		/* no key decides */
+	PROMPT_PANE,		/* a pane that asks nothing */
+	PROMPT_QUIT,
+	PROMPT_CONFIRM,		/* a second key is needed */
+	PROMPT_ASK, PROMPT_LIMIT, PROMPT_PLAN,
+	PROMPT_CHANGES,		/* the list of applied changes */
+	PROMPT_DIFF,
+	PROMPT_LINES,		/* lines of a hunk are picked */
+};
+
+/* What keys would do, and to what; two of them are compared by value. */
+struct review_act {
+	enum review_prompt prompt;
+	int64_t		 of;		/* which question, plan, proposal, ... */
+	/* The page that shows it, */
+	int		 pane, height;
+	size_t		 top;
+	bool		 searches;	/* then some of the keys do nothing */
+	/* and the row under its cursor: what it is, and its numbers. */
+	int64_t		 row[4];
+	/* Of hunks: all marks, lines that are picked, and whether a hook blocks
+	 * what the last mark would write. */
+	unsigned	 marked, picks;
+	bool		 blocked;
+};
+
 struct review_row {			/* a row of a frame */
 	struct seen	*seen;		/* NULL: freed since */
 	size_t		 off, len;
@@ -68,7 +96,7 @@ struct review_row {			/* a row of a frame */
 /* A frame that was sent in full. */
 struct review_frame {
 	int64_t		 at;		/* when a key can be an answer to it */
-	char		*effect;	/* what a key would do, and whether */
+	struct review_act act;		/* what a key would do, and whether */
 	bool		 came;		/* that came by itself */
 	struct review_row *rows;
 	size_t		 rows_len;
@@ -113,7 +141,7 @@ struct review {
 	struct review_frame *frames;	/* not settled yet; oldest first */
 	size_t		 frames_len;
 	/* when a key counts */
-	char		*drawn, *stands; /* what it would do */
+	struct review_act drawn, stands; /* what it would do */
 	bool		 came;		/* something came by itself since the
 					   last frame, and may have changed what
 					   a key would do, */
@@ -121,8 +149,8 @@ struct review {
 	bool		 unsent;	/* which may still be drawn over */
 	int64_t		 came_until;	/* no key counts before this, since
 					   something came */
-	int64_t		 counts_at;	/* when a key with the effect `stands`
-					   counts */
+	int64_t		 counts_at;	/* when a key that does what `stands`
+					   says counts */
 	bool		 due;		/* review_tick has yet to report
 					   counts_at */
 	/* marks */
@@ -156,21 +184,26 @@ void	seen_again(struct review *, struct seen *);
 int	seen_missing_lines(const struct seen *, const char *text, size_t len);
 
 void	review_row(struct review *, struct seen *, size_t off, size_t len);
-/* A frame is drawn. What a key would do, as a text that is only compared; NULL:
- * nothing, or not all of the question was drawn. */
-void	review_drawn(struct review *, char *effect_take);
+/* A frame is drawn. What a key would do; PROMPT_NOTHING also if not all of the
+ * question was drawn. */
+void	review_drawn(struct review *, struct review_act);
 /* It was sent in full. Keys read later than `at` can answer it. */
 void	review_sent(struct review *, int64_t at);
-/* Count the frames sent up to `now` as displayed. True: a text has now been
- * seen in full, so the frame that calls it unseen must be drawn again. */
-bool	review_settle(struct review *, int64_t now);
+/* What was seen for the first time. */
+enum review_saw {
+	REVIEW_SAW_NOTHING, REVIEW_SAW_MORE,
+	REVIEW_SAW_ALL,		/* of a text: the frame that calls it unseen
+				   must be drawn again */
+};
+
+/* Count the frames sent up to `now` as displayed. */
+enum review_saw review_settle(struct review *, int64_t now);
 /* Another program had the terminal: nothing that was sent is on the screen, and
  * the time starts again. */
 void	review_unsend(struct review *);
 
-/* Does the screen already show the state in which a key would have this
- * effect? */
-bool	review_stands(const struct review *, const char *effect);
+/* Does the screen already show that a key would do this? */
+bool	review_stands(const struct review *, const struct review_act *);
 /* The time went by, and nothing that was typed before is still to be read. True
  * if a key begins to count. */
 bool	review_tick(struct review *, int64_t now);
@@ -302,9 +335,16 @@ cJSON	*review_plan(const struct review *, const char *action,
 	    const char *word, const cJSON *plan);
 /* The answer whether the waiting command may run. */
 cJSON	*review_answer(const struct review *, bool allow, const char *scope);
-/* Call with a line when the fold has it: it may have marks that were sent. True:
- * records of texts that no longer exist were freed. */
-bool	review_after(struct review *, const struct event *);
+enum review_change {
+	REVIEW_KNOWN,		/* it has nothing but marks that the front end
+				   sent, and shows */
+	REVIEW_CHANGED,
+	REVIEW_FREED,		/* and the records of texts that no longer exist
+				   were freed */
+};
+
+/* Call with a line when the fold has it: it may have marks that were sent. */
+enum review_change review_after(struct review *, const struct event *);
 
 /* ---- target.c: what waits for the user ---- */
 

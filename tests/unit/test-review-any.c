@@ -589,6 +589,14 @@ front_edit(struct world *w)
 	    t.hold), c.completes);
 }
 
+/* What a frame says that a key would do; 0: nothing. */
+static struct review_act
+act_of(char effect)
+{
+	return (struct review_act){ .prompt = effect == 0 ? PROMPT_NOTHING :
+	    PROMPT_DIFF, .of = effect };
+}
+
 /* Draw a frame, which may never be sent. */
 static void
 front_draw(struct world *w)
@@ -597,7 +605,6 @@ front_draw(struct world *w)
 	const struct fold_file *f;
 	const struct fold_hunk *h;
 	struct seen *s;
-	char *effect = NULL;
 	int i, k;
 
 	d->rows = 0;
@@ -617,11 +624,9 @@ front_draw(struct world *w)
 		review_row(&w->r, s, d->row[k].off, d->row[k].len);
 	}
 	d->effect = "\0aab"[draw(4)];
-	if (d->effect != 0)
-		effect = xasprintf("%c", d->effect);
 	d->came = w->came || d->came;
 	w->came = false;
-	review_drawn(&w->r, effect);
+	review_drawn(&w->r, act_of(d->effect));
 	if (w->frames == FRAMES || draw(4) == 0)
 		return;
 	d->at = w->now + draw(300);
@@ -640,7 +645,7 @@ front_settle(struct world *w)
 	bool filled = false;
 	int i, k;
 	size_t j;
-	bool full = review_settle(&w->r, w->now), was;
+	bool full = review_settle(&w->r, w->now) == REVIEW_SAW_ALL, was;
 
 	for (i = 0; i < w->frames && w->frame[i].at <= w->now; i++) {
 		f = &w->frame[i];
@@ -801,7 +806,8 @@ check(const struct world *w)
 	const struct model_hunk *m;
 	const struct seen *s;
 	size_t i, j, n, known;
-	char effect[2] = { w->stands, '\0' };
+	struct review_act stands = act_of(w->stands);
+	struct review_act other = act_of(w->stands == 'a' ? 'b' : 'a');
 
 	for (i = 0; i < p->hunks_len; i++) {
 		m = &w->h[hunk_number(p->hunks[i].hunk->id)];
@@ -823,11 +829,11 @@ check(const struct world *w)
 	assert_int_equal(known, n);
 	/* A key counts. */
 	if (!w->r.due && w->stands != 0) {
-		assert_true(review_stands(&w->r, effect));
+		assert_true(review_stands(&w->r, &stands));
 		assert_true(w->now - w->since >= REVIEW_OWN_MS);
 		assert_true(w->now - w->came_at >= REVIEW_MS);
 	}
-	assert_false(review_stands(&w->r, w->stands == 'a' ? "b" : "a"));
+	assert_false(review_stands(&w->r, &other));
 }
 
 /* Nothing is on its way: what the front end shows is what the core has. */

@@ -108,6 +108,10 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 		    "not on screen yet") != NULL)
 			fail_msg("no code handles %s", a == NULL ? name :
 			    a->name);
+		if (f.ui.notice != NULL && strstr(f.ui.notice, "(null)") !=
+		    NULL)
+			fail_msg("no sentence in the row of %s", a == NULL ?
+			    name : a->name);
 		if (memcmp(before, f.ui.screen.cells, answers_size(&f)) == 0 &&
 		    f.ui.notice == NULL && !answers_acts(&f) &&
 		    !answers_may(&f.ui, a)) {

@@ -142,9 +142,10 @@ any_fail(struct any *a, const char *fmt, ...)
 		screen_row(&a->ui.screen, i, &b);
 		print_message("# |%s\n", buf_str(&b));
 	}
-	print_message("# surface %s, hunk %s; now %s\n", a->surface == NULL ?
-	    "-" : a->surface, a->hunk == NULL ? "-" : a->hunk,
-	    a->ui.review.stands == NULL ? "-" : a->ui.review.stands);
+	print_message("# surface %s, hunk %s; now prompt %d of %lld\n",
+	    a->surface == NULL ? "-" : a->surface, a->hunk == NULL ? "-" :
+	    a->hunk, (int)a->ui.review.stands.prompt,
+	    (long long)a->ui.review.stands.of);
 	fail_msg("step %d of seed %u: %s", a->step, a->seed, why);
 	abort();
 }
@@ -1459,8 +1460,8 @@ any_check_redraw(struct any *a, bool anew)
 	screen_resize(&ui->screen, was.rows, was.cols);
 	ui->screen.flags = was.flags;
 	for (i = 0; anew && i < PANE_COUNT; i++)
-		ui->panes[i].made_seq = -1;
-	frame_draw(ui);
+		ui->panes[i].stale = true;
+	frame_draw(ui, FRAME_ALL);
 	if (memcmp(was.cells, ui->screen.cells, n * sizeof(*was.cells)) != 0) {
 		struct buf b = BUF_INIT(0);
 
@@ -1503,6 +1504,24 @@ any_all_marks(const struct any *a)
 	return buf_take(&b);
 }
 
+/* A name for a prompt, malloc'ed; NULL: there is none. */
+static char *
+any_surface(const struct any *a, enum review_prompt prompt, int64_t of)
+{
+	static const char *const names[] = {
+		[PROMPT_CONFIRM] = "confirm", [PROMPT_LIMIT] = "pause",
+		[PROMPT_PLAN] = "plan",
+		[PROMPT_CHANGES] = "changes", [PROMPT_DIFF] = "diff",
+		[PROMPT_LINES] = "lines",
+	};
+
+	/* Answers name it. */
+	if (prompt == PROMPT_ASK)
+		return xasprintf("ask:%s", a->ui.fold->ask.id);
+	return names[prompt] == NULL ? NULL : xasprintf("%s:%lld",
+	    names[prompt], (long long)of);
+}
+
 /* What a frame shows and asks, to be held against it once it stands there. */
 static void
 any_send_frame(struct any *a, int64_t at)
@@ -1512,8 +1531,10 @@ any_send_frame(struct any *a, int64_t at)
 	char *surface, *marks;
 	const struct fold_file *file;
 	const struct fold_hunk *h;
+	enum review_prompt prompt;
 	bool folder;
 	uint32_t cp;
+	int64_t of;
 	size_t i, n = (size_t)s->rows * (size_t)s->cols;
 
 	l->at = a->late_len > 0 && l[-1].at > at ? l[-1].at : at;
@@ -1533,10 +1554,12 @@ any_send_frame(struct any *a, int64_t at)
 	l->asked = ui_contexts(&a->ui);
 	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
 	    ACTION_NONE;
-	l->run_surface = prompt_id_pane(&a->ui);
+	prompt = prompt_pane(&a->ui, &of);
+	l->run_surface = any_surface(a, prompt, of);
 	if (l->run_surface == NULL)
 		l->run_surface = xstrdup("");
-	l->surface = surface = prompt_id(&a->ui);
+	prompt = prompt_now(&a->ui, &of);
+	l->surface = surface = any_surface(a, prompt, of);
 	marks = any_all_marks(a);
 	l->what = xasprintf("%s %s %x %d %d %s", surface == NULL ? "" :
 	    surface, l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk,
@@ -1602,7 +1625,9 @@ any_settle(struct any *a)
 static void
 any_frame(struct any *a)
 {
-	frame_draw(&a->ui);
+	/* As the loop does it: what is said to differ, no more. */
+	frame_draw(&a->ui, a->ui.want.frame == FRAME_NONE ? FRAME_SAME :
+	    a->ui.want.frame);
 	any_check_grid(a);
 	if (any_one_in(a, 8))
 		any_check_redraw(a, any_one_in(a, 2));
@@ -1664,11 +1689,11 @@ static void
 any_stand(struct any *a)
 {
 	any_wait(a, 1100);
-	frame_draw(&a->ui);
+	frame_draw(&a->ui, FRAME_ALL);
 	any_send_frame(a, a->ui.now);
 	any_settle(a);
 	any_wait(a, REVIEW_MS);
-	frame_draw(&a->ui);
+	frame_draw(&a->ui, FRAME_ALL);
 }
 
 /* Out of whatever is open, by Esc alone, to the question whether to quit. */

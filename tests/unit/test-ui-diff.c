@@ -168,15 +168,15 @@ FIX_TEST(test_take_back)
 	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
 		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
 	static const struct { const char *keys, *shown, *cursor; } steps[] = {
-		{ "u", "nothing to undo in this review", NULL },
+		{ "u", "nothing to undo", NULL },
 		{ "yn", ", 1 open", "@@ -211,2" },
 		{ "u", ", 2 open", "@@ -111,2" },
 		{ "u", ", 3 open", "@@ -11,2" },
-		{ "u", "nothing to undo in this review", NULL },
+		{ "u", "nothing to undo", NULL },
 		{ "UU", "1 rejected, 1 open", NULL },
-		{ "U", "nothing to redo in this review", NULL },
+		{ "U", "nothing to redo", NULL },
 		/* A new one: what was taken back before it is gone. */
-		{ "uyU", "nothing to redo in this review", NULL },
+		{ "uyU", "nothing to redo", NULL },
 		/* One that changed another is taken back to that one. */
 		{ "gJn", "1 accepted, 1 rejected, 1 open", NULL },
 		{ "u", "2 accepted, 0 rejected, 1 open", NULL },
@@ -210,7 +210,7 @@ FIX_TEST(test_take_back)
 	    "'hunk':'0000000000000001','mark':'yes'}");
 	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
 	    "'hunk':'0000000000000001','mark':'no'}");
-	fix_see(f, "u", "nothing to undo in this review");
+	fix_see(f, "u", "nothing to undo");
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
 	fix_hunks(f, 24, 80, 3, 40);
@@ -952,7 +952,7 @@ FIX_TEST(test_chance)
 		propose(f, &h, 1);
 		f->ui.now += 5000;
 		state_tick(&f->ui);
-		frame_draw(&f->ui);
+		frame_draw(&f->ui, FRAME_ALL);
 		fix_written(f);
 		chance_check(f, h.text, was, seed);
 		fix_type(f, "g");

@@ -142,7 +142,7 @@ fix_written(struct fix *f)
 void
 fix_draw(struct fix *f)
 {
-	frame_draw(&f->ui);
+	frame_draw(&f->ui, FRAME_ALL);
 	fix_written(f);
 }
 
@@ -189,12 +189,11 @@ fix_view(struct fix *f, const char *word)
 void
 fix_review(struct fix *f)
 {
-	AUTO_FREE char *waits = NULL;
+	int64_t of;
 
 	f->ui.now += 2000;
 	fix_stand(f);
-	waits = prompt_id(&f->ui);
-	if (waits == NULL)
+	if (prompt_now(&f->ui, &of) <= PROMPT_PANE)
 		fail_msg("nothing waits");
 }
 

@@ -63,7 +63,7 @@ app_draws_at(const struct app *a)
 {
 	int64_t at, pace;
 
-	if (!a->dirty || (a->unsent && !a->keyed))
+	if (a->ui.want.frame == FRAME_NONE || (a->unsent && !a->keyed))
 		return -1;
 	at = a->frames_until[a->keyed] - APP_FRAMES_AHEAD * APP_FRAME_MS;
 	pace = rate_limit_when(
@@ -110,7 +110,6 @@ app_settle(struct app *a)
 		return;
 	}
 	verdict_settle(&a->ui, a->ui.now);
-	a->dirty = a->dirty || a->ui.want.frame;
 }
 
 /* Write the queue to the terminal; false if something is left. */
@@ -158,13 +157,14 @@ app_frame_due(struct app *a)
 {
 	int64_t at, *until = &a->frames_until[a->keyed];
 	bool drawn, more, key = a->keyed;
+	bool wants = a->ui.want.frame != FRAME_NONE;
 
 	/* Else what is queued leaves with the frame. */
-	if ((a->stuck || !a->dirty) && !app_flush(a))
+	if ((a->stuck || !wants) && !app_flush(a))
 		return;
 	if (a->full)
 		a->full = !app_is_drained();
-	if (a->pace.speed > 0 && (a->dirty || a->unsent))
+	if (a->pace.speed > 0 && (wants || a->unsent))
 		rate_limit_left(&a->pace, app_left(), a->ui.now);
 	at = app_frame_at(a);
 	if (at < 0 || at > a->ui.now)
@@ -178,8 +178,7 @@ app_frame_due(struct app *a)
 	more = a->unsent &&
 	       rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now;
 	if (drawn) {
-		frame_draw(&a->ui);
-		a->dirty = a->ui.want.frame;
+		frame_draw(&a->ui, a->ui.want.frame);
 		a->keyed = false;
 	}
 	if (drawn || more)
@@ -351,7 +350,7 @@ attention_end(struct app *a)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
 		ui_notice(
 		    &a->ui, "notify: can't run the program set in config.json");
-		a->dirty = true;
+		ui_draws(&a->ui, FRAME_ALL);
 	}
 }
 

@@ -30,7 +30,6 @@ struct app {
 	char		*edit_given;	/* the text to edit; NULL: to look at */
 	int64_t		 edit_of;	/* its version */
 	int		 signals;
-	bool		 dirty;
 	bool		 ended;		/* the core announced its end */
 	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;

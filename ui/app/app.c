@@ -373,7 +373,7 @@ app_key(void *arg, const struct key_event *ev)
 	if (a->review != NULL)
 		review_file_key(a->review, &a->ui, true);
 	state_key(&a->ui, ev);
-	a->dirty = a->keyed = true;
+	a->keyed = true;
 	app_seen_key(a, reviewing);
 	/* The key changed unsent text, or it may have changed the view. */
 	if (typed || a->ui.typing) {
@@ -416,7 +416,7 @@ app_resize(struct app *a)
 	screen_resize(&a->ui.screen, rows, cols);
 	a->full = a->unsent = a->leaving = false;
 	draw_reset(a->draw, rows, cols);
-	a->dirty = true;
+	ui_draws(&a->ui, FRAME_ALL);
 }
 
 bool
@@ -445,7 +445,7 @@ app_read_tty(struct app *a)
 	 * long as it is awaited. */
 	if (a->ground_asked && draw_read_ground(a->draw, chunk, (size_t)n)) {
 		a->ground_asked = false;
-		a->dirty = true;
+		ui_draws(&a->ui, FRAME_ALL);
 	}
 	return true;
 }
@@ -516,7 +516,6 @@ app_line_in(void *arg, const char *line, size_t n)
 	}
 	state_line(&a->ui, o);
 	app_note_end(a, o);
-	a->dirty = true;
 	app_draft_load(a);
 	if (event_type(o) != EVENT_LIVE)
 		return;
@@ -822,9 +821,9 @@ app_commit_end(struct app *a)
 
 	if (words == NULL)
 		return;
-	ui_notice(ui, "%s%s", words, made ? "" : " · /commit tries again");
-	ui->noticed.stays = true;
-	a->dirty = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s%s", words, made ? "" :
+	    " · /commit tries again");
+	ui_draws(&a->ui, FRAME_ALL);
 }
 
 static void
@@ -856,7 +855,7 @@ app_read_signals(struct app *a)
 			if (a->editor.pid == 0) {
 				state_action(&a->ui,
 				    action_find(ACTION_INTERRUPT));
-				a->dirty = true;
+				ui_draws(&a->ui, FRAME_ALL);
 			}
 			break;
 		case SIGTSTP:
@@ -903,9 +902,8 @@ app_fork(struct app *a)
 		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
 		    "the session hasn't begun yet");
 	else if (a->options->other == NULL) {
-		ui_notice(&a->ui, "assent resume %s goes on from that message",
-		    id);
-		a->ui.noticed.stays = true;
+		ui_notice_as(&a->ui, NOTICE_STAYS,
+		    "assent resume %s goes on from that message", id);
 	} else
 		app_go(a, id);
 }
@@ -1007,8 +1005,7 @@ app_offer_other(struct app *a, const struct session_info *s)
 		    "stopped" : s->state.outcome == NULL ? "ready" :
 		    fold_outcome_words(s->state.outcome), words);
 	} else if (s->alive && a->ui.notice == NULL) {
-		ui_notice(&a->ui, SESSION_RUNNING, s->id);
-		a->ui.noticed.stays = true;
+		ui_notice_as(&a->ui, NOTICE_STAYS, SESSION_RUNNING, s->id);
 	}
 }
 
@@ -1017,12 +1014,14 @@ static void
 app_count_others(struct app *a)
 {
 	size_t i, n, was = a->ui.other.waiting;
+	AUTO_FREE char *before = a->ui.other.next_words;
 	AUTO_FREE const struct session_info **v = session_watch_waiting(
 	    a->watch, &n);
 	const char *own = a->ui.fold->session, *since = NULL;
 	const struct session_info *next = NULL, *after = NULL;
 	AUTO_BUF struct buf words = BUF_INIT(0);
 
+	a->ui.other.next_words = NULL;
 	a->ui.other.waiting = 0;
 	for (i = 0; i < n; i++)
 		if (strcmp(v[i]->id, own) == 0)
@@ -1045,15 +1044,17 @@ app_count_others(struct app *a)
 	if (a->watched > 0 && a->ui.other.waiting > was)
 		a->ui.other.alert = true;
 	FREE_NULL(a->ui.other.next);
-	FREE_NULL(a->ui.other.next_words);
-	if (next == NULL)
-		return;
-	a->ui.other.next = xstrdup(next->id);
-	session_wait_words(next, &words);
-	a->ui.other.next_words = xasprintf("next: %s: %s",
-	    session_project(next), buf_str(&words));
-	a->ui.other.project = strlen("next: ") +
-	    strlen(session_project(next));
+	if (next != NULL) {
+		a->ui.other.next = xstrdup(next->id);
+		session_wait_words(next, &words);
+		a->ui.other.next_words = xasprintf("next: %s: %s",
+		    session_project(next), buf_str(&words));
+		a->ui.other.project = strlen("next: ") +
+		    strlen(session_project(next));
+	}
+	if (a->ui.other.waiting != was || strcmp(before == NULL ? "" : before,
+	    next == NULL ? "" : a->ui.other.next_words) != 0)
+		ui_draws(&a->ui, FRAME_ALL);
 }
 
 /* Other sessions: what was read of them has changed, or all were read. */
@@ -1067,17 +1068,18 @@ app_look_for_others(struct app *a)
 		return;
 	app_count_others(a);
 	a->watched = session_watch_changes(a->watch);
-	if (first && a->options->root != NULL)
-		app_offer_other(a, session_watch_of(a->watch, a->options->root,
-		    a->ui.fold->session));
-	a->dirty = true;
+	if (!first || a->options->root == NULL)
+		return;
+	app_offer_other(a, session_watch_of(a->watch, a->options->root,
+	    a->ui.fold->session));
+	ui_draws(&a->ui, FRAME_ALL);
 }
 
 static void
 app_round(struct app *a)
 {
 	/* Until the terminal accepts output. */
-	bool room = a->stuck || (a->full && (a->dirty || a->unsent ||
+	bool room = a->stuck || (a->full && (a->ui.want.frame != FRAME_NONE || a->unsent ||
 	    a->ui.review.frames_len > 0));
 	struct pollfd fds[5] = {
 		{ a->options->io->fd, POLLIN, 0 },
@@ -1113,7 +1115,7 @@ app_round(struct app *a)
 	/* What was typed before comes first, however late it is read. */
 	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0 &&
 	    !app_tty_ready())
-		a->dirty = state_tick(&a->ui) || a->dirty;
+		(void)state_tick(&a->ui);
 	/* Keys that came meanwhile postpone it. */
 	if (draft >= 0 && a->ui.now >= draft &&
 	    a->ui.now >= app_draft_at(a))
@@ -1226,9 +1228,8 @@ app_run(const struct ui_options *options)
 	a.ui.now = a.started = clock_mono_ms();
 	a.ui.typing = !options->keys;
 	if (options->ended) {
-		ui_notice(&a.ui, "session %s had ended; it is open again",
-		    options->session);
-		a.ui.noticed.stays = true;
+		ui_notice_as(&a.ui, NOTICE_STAYS,
+		    "session %s had ended; it is open again", options->session);
 	}
 	if (tty_guessed(a.tty) != NULL)
 		ui_notice(&a.ui, "unknown TERM: drawing as on a vt100");

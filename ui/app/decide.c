@@ -51,63 +51,46 @@
 
 /* ---- when a key counts ---- */
 
-/* The hunk, file or folder under the cursor, and all marks: after the last one
- * the key writes what is accepted, or runs the hook that blocked that. */
-static void
-verdict_diff(const struct ui *ui, struct buf *b)
-{
-	AUTO_FREE char *at = diff_under_cursor(ui);
-	size_t i;
-
-	buf_addf(b, " %s %u %d", at == NULL ? "" : at, ui->review.marked,
-	    fold_hook_blocks(ui->fold) != NULL);
-	for (i = 0; ui->lines.hunk != NULL && i < ui->lines.len; i++)
-		buf_addc(b, ui->lines.pick[i] ? '+' : '.');
-}
-
-/* What a verdict would do now, and the page that shows it, as a text that is
- * only compared; malloc'ed, NULL: nothing. */
-static char *
-verdict_effect(const struct ui *ui)
+/* What a verdict would do now, and the page that shows it. */
+static struct review_act
+verdict_act(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];
-	AUTO_FREE char *prompt = prompt_id(ui);
-	struct buf b = BUF_INIT(0);
+	struct review_act a = { .pane = (int)ui->at };
 
-	if (!ui->quit_asked && (!ui->fold->live || (ui->confirm.action ==
-	    ACTION_NONE && (ui->typing || ui->help ||
-	    ui->pick.list != NULL))))
-		return NULL;
-	buf_addf(&b, "%s %d %d", prompt == NULL ? "" : prompt, (int)ui->at,
-	    ui->quit_asked);
-	if (ui->confirm.action != ACTION_NONE || ui->quit_asked)
-		return buf_take(&b);
-	if (prompt != NULL)
-		buf_addf(&b, " %zu %d %d", pane->top, pane->height,
-		    ui->search.text != NULL);
-	if (prompt != NULL && ui->at == PANE_DIFF)
-		verdict_diff(ui, &b);
-	else if (prompt != NULL && ui->at == PANE_CHANGES)
-		buf_addf(&b, " %s", pane->hunk == NULL ? "" : pane->hunk);
-	else if (prompt != NULL && ui->at == PANE_ASK &&
-	    ui->fold->ask.command != NULL)
-		buf_addf(&b, " %s", ui->fold->ask.command);
-	return buf_take(&b);
+	a.prompt = prompt_now(ui, &a.of);
+	if (a.prompt <= PROMPT_CONFIRM)
+		return a;
+	a.top = pane->top;
+	a.height = pane->height;
+	a.searches = ui->search.text != NULL;
+	if (a.prompt == PROMPT_CHANGES)
+		changes_under_cursor(ui, a.row);
+	if (a.prompt != PROMPT_DIFF && a.prompt != PROMPT_LINES)
+		return a;
+	/* After the last mark the key writes what is accepted, or runs the hook
+	 * that blocked that. */
+	diff_under_cursor(ui, a.row);
+	a.marked = ui->review.marked;
+	a.picks = ui->lines.picks;
+	a.blocked = fold_hook_blocks(ui->fold) != NULL;
+	return a;
 }
 
 void
 verdict_drawn(struct ui *ui, bool whole)
 {
-	review_drawn(&ui->review, whole ? verdict_effect(ui) : NULL);
+	review_drawn(&ui->review, whole ? verdict_act(ui) :
+	    (struct review_act){ 0 });
 }
 
 /* Does what a verdict would do now stand on the screen? */
 static bool
 verdict_stands(const struct ui *ui)
 {
-	AUTO_FREE char *now = verdict_effect(ui);
+	struct review_act now = verdict_act(ui);
 
-	return review_stands(&ui->review, now);
+	return review_stands(&ui->review, &now);
 }
 
 bool
@@ -158,45 +141,55 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	}
 }
 
-/* What the marks are after this key. Does it mark the last open hunks? Then the
- * decision is complete, and the core carries it out. */
-static bool
-decide_effect(const struct ui *ui, enum action_id id, struct review_effect *e)
+/* Does the key mark the last open hunks? Then the decision is complete, and the
+ * core carries it out. */
+struct offer_effect
+decide_effect(const struct ui *ui, enum action_id id)
 {
 	AUTO(review_choice_release) struct review_choice c = { 0 };
+	struct review_facts facts = review_facts(&ui->review);
+	struct offer_effect e = { .then = THEN_NOTHING };
 	struct review_target t;
 
 	if (ui->fold->proposal == NULL || !decide_target(ui, id, &t))
-		return false;
+		return e;
 	c = review_choose(&ui->review, &t);
-	*e = c.effect;
-	return c.completes;
+	e.mark = t.mark;
+	e.marks = c.effect;
+	/* An undo that is rejected goes to nobody. */
+	if (!c.completes || (e.marks.yes == 0 && ui->fold->proposal->undo != 0))
+		return e;
+	if (e.marks.yes == 0)
+		e.then = facts.tells || (facts.has_model &&
+		    id == ACTION_REJECT_WORD) ? THEN_TELLS : THEN_ENDS;
+	else
+		e.then = fold_hook_blocks(ui->fold) != NULL ?
+		    THEN_RUNS_HOOK : THEN_WRITES;
+	return e;
 }
 
 void
-decide_effect_text(const struct ui *ui, enum action_id id, bool brief,
-    struct buf *b)
+decide_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 {
-	struct review_facts facts = review_facts(&ui->review);
-	struct review_effect e;
-
-	/* An undo that is rejected goes to nobody. */
-	if (!decide_effect(ui, id, &e) || (e.yes == 0 &&
-	    ui->fold->proposal->undo != 0))
-		return;
-	if (e.yes == 0)
-		buf_adds(b, facts.tells || (facts.has_model &&
-		    id == ACTION_REJECT_WORD) ? id == ACTION_REJECT && brief ?
-		    ", tell model" : " and tell the model" : brief ?
-		    ", end review" : " and end the review");
-	else if (fold_hook_blocks(ui->fold) != NULL)
+	switch (e->then) {
+	case THEN_NOTHING:
+		break;
+	case THEN_TELLS:
+		buf_adds(b, brief ? ", tell model" : " and tell the model");
+		break;
+	case THEN_ENDS:
+		buf_adds(b, brief ? ", end review" : " and end the review");
+		break;
+	case THEN_RUNS_HOOK:
 		buf_adds(b, " and run the hook again");
-	else {
+		break;
+	case THEN_WRITES:
 		buf_adds(b, brief ? ", " : " and ");
-		if (id == ACTION_REJECT && brief)
-			buf_addf(b, "write %zu", e.yes);
+		if (brief && e->mark == MARK_NO)
+			buf_addf(b, "write %zu", e->marks.yes);
 		else
-			review_effect_words(&e, b);
+			review_effect_words(&e->marks, b);
+		break;
 	}
 }
 
@@ -339,6 +332,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 	AUTO(review_choice_release) struct review_choice c =
 	    review_choose(&ui->review, t);
 	AUTO_BUF struct buf what = BUF_INIT(0);
+	struct offer_effect effect;
 	size_t unseen;
 	int lines;
 
@@ -357,7 +351,8 @@ decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 		return;
 	if (t->scope == REVIEW_HUNK && t->hunk->overwrites) {
 		buf_adds(&what, "this hunk");
-		decide_effect_text(ui, id, false, &what);
+		effect = decide_effect(ui, id);
+		decide_effect_words(&effect, false, &what);
 		ui->confirm.target = *t;
 		ui->confirm.choice = c;
 		c = (struct review_choice){ 0 };
@@ -399,16 +394,19 @@ decide_settled(struct ui *ui)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
 	ui->review.came = true;
-	ui->want.frame = true;
+	ui_draws(ui, FRAME_ALL);
 }
 
 void
 verdict_settle(struct ui *ui, int64_t now)
 {
-	/* The frame said "unseen" of a text that it has now shown: draw
-	 * another. */
-	if (review_settle(&ui->review, now))
-		ui->want.frame = true;
+	enum review_saw saw = review_settle(&ui->review, now);
+
+	/* The frame said "unseen" of a text that it has now shown. The one that
+	 * says that keys count says that, too. */
+	ui->want.unseen = ui->want.unseen || saw != REVIEW_SAW_NOTHING;
+	if (saw == REVIEW_SAW_ALL && !ui->review.due)
+		ui_draws(ui, FRAME_ALL);
 	decide_settled(ui);
 }
 
@@ -521,42 +519,61 @@ decide_confirmed(struct ui *ui)
 
 /* ---- keys ---- */
 
-/* Ask for the reason at the file's first open hunk. */
 static void
-decide_row_word(struct ui *ui, const struct fold_file *f)
+decide_mark(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	const struct fold_hunk *h = diff_goto_open(ui, f);
-
-	if (diff_space_reveal(ui, &h, 1))
-		return;
-	typing_begin(ui, UI_REJECT, h->id);
+	if (t->mark == MARK_NO)
+		decide_no(ui, t);
+	else
+		decide_yes(ui, id, t);
 }
 
 /* Keys on the row of a file or folder. Its hunks needn't be on the screen:
  * accepting unseen ones asks first. */
-static bool
-decide_file_key(struct ui *ui, enum action_id id)
+static void
+decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	struct review_target t;
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
+	const struct fold_hunk *h;
 
-	if (f == NULL || (id != ACTION_REJECT_WORD &&
-	    !decide_target(ui, id, &t)))
-		return false;
-	if (id == ACTION_REJECT_WORD && folder)
+	if (id == ACTION_REJECT_WORD && t->folder)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
 		    "folder");
 	else if (!diff_row_is_open(ui))
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
-		    folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+		    t->folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+	else if (id != ACTION_REJECT_WORD)
+		decide_mark(ui, ACTION_REST_ACCEPT, t);
+	else {
+		h = diff_goto_open(ui, t->file);
+		if (!diff_space_reveal(ui, &h, 1))
+			typing_begin(ui, UI_REJECT, h->id);
+	}
+}
+
+/* Keys on a hunk that isn't decided; `marks`: by its target. */
+static void
+decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
+    bool marks)
+{
+	const struct fold_hunk *h = t->hunk;
+	const struct seen *s;
+
+	if ((!marks || id == ACTION_REJECT_WORD) &&
+	    diff_space_reveal(ui, &h, 1))
+		return;
+	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
+	    hunk_edit_key(ui, id, h))
+		return;
+	s = seen_find(&ui->review, h->id);
+	/* To accept it first shows the rest. */
+	if (id != ACTION_ACCEPT && (s == NULL || !s->framed))
+		ui_notice(ui, "not on screen yet: look at it first");
 	else if (id == ACTION_REJECT_WORD)
-		decide_row_word(ui, f);
-	else if (t.mark == MARK_NO)
-		decide_no(ui, &t);
+		typing_begin(ui, UI_REJECT, h->id);
+	else if (marks)
+		decide_mark(ui, id, t);
 	else
-		decide_yes(ui, ACTION_REST_ACCEPT, &t);
-	return true;
+		hunk_edit_key(ui, id, h);
 }
 
 static void
@@ -565,92 +582,44 @@ decide_send(struct ui *ui)
 	struct review_effect e = review_effect(&ui->review);
 
 	if (e.open == e.all)
-		ui_notice(ui, "nothing is marked · %s accepts, %s rejects",
-		    ui_key_of(ui, ACTION_ACCEPT),
-		    ui_key_of(ui, ACTION_REJECT));
+		ui_none(ui, ACTION_SEND);
 	else	/* never "all": a hunk that joined stays undecided */
 		ui->send(ui->send_arg, command_about(
 		    ui->fold->proposal, "decide", NULL));
 }
 
-/* The keys that need no undecided hunk at the cursor. */
-static bool
-decide_any_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
+static void
+decide_diff_key(struct ui *ui, enum action_id id)
 {
 	struct review_target t;
+	bool marks = decide_target(ui, id, &t);
 
 	switch (id) {
 	case ACTION_SEND:
 		decide_send(ui);
-		return true;
+		break;
 	case ACTION_ALL_ACCEPT:
-		(void)decide_target(ui, id, &t);
 		decide_yes(ui, id, &t);
-		return true;
+		break;
 	case ACTION_ALL_REJECT:
 		decide_drop(ui);
-		return true;
+		break;
 	case ACTION_CHECK:
 		ui->send(ui->send_arg, command_of("evidence"));
-		return true;
+		break;
 	case ACTION_LINE_PICK:
 	case ACTION_LINES_ACCEPT:
 	case ACTION_LINES_LEAVE:
-		hunk_edit_key(ui, id, h);
-		return true;
-	default:
-		return decide_file_key(ui, id);
-	}
-}
-
-static void
-decide_diff_key(struct ui *ui, enum action_id id)
-{
-	const struct fold_file *file;
-	const struct fold_hunk *h = diff_hunk(ui, &file);
-	struct review_target t;
-	const struct seen *s;
-
-	if (decide_any_key(ui, id, h))
-		return;
-	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
-		return;
-	}
-	if (h->decided) {
-		ui_notice(ui, "this hunk is already being applied");
-		return;
-	}
-	if ((id == ACTION_SPLIT || id == ACTION_LINES ||
-	    id == ACTION_HUNK_EDIT || id == ACTION_REJECT_WORD) &&
-	    diff_space_reveal(ui, &h, 1))
-		return;
-	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
-	    hunk_edit_key(ui, id, h))
-		return;
-	s = seen_find(&ui->review, h->id);
-	/* To accept it first shows the rest. */
-	if (id != ACTION_ACCEPT && (s == NULL || !s->framed)) {
-		ui_notice(ui, "not on screen yet: look at it first");
-		return;
-	}
-	switch (id) {
-	case ACTION_ACCEPT:
-	case ACTION_REST_ACCEPT:
-		(void)decide_target(ui, id, &t);
-		decide_yes(ui, id, &t);
-		break;
-	case ACTION_REJECT:
-	case ACTION_REST_REJECT:
-		(void)decide_target(ui, id, &t);
-		decide_no(ui, &t);
-		break;
-	case ACTION_REJECT_WORD:
-		typing_begin(ui, UI_REJECT, h->id);
+		hunk_edit_key(ui, id, t.hunk);
 		break;
 	default:
-		hunk_edit_key(ui, id, h);
+		if (t.file != NULL && t.hunk == NULL && (marks ||
+		    id == ACTION_REJECT_WORD))
+			decide_row_key(ui, id, &t);
+		else if (t.hunk == NULL || t.hunk->decided)
+			ui_none(ui, id);
+		else
+			decide_hunk_key(ui, id, &t, marks);
 		break;
 	}
 }
@@ -703,8 +672,9 @@ decide_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 static void
 decide_approve(struct ui *ui, enum action_id id)
 {
-	AUTO_FREE char *surface = prompt_id(ui), *text = NULL;
-	struct seen *s = seen_find(&ui->review, surface);
+	AUTO_FREE char *prompt = review_wait_name(&ui->review, id ==
+	    ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK), *text = NULL;
+	struct seen *s = seen_find(&ui->review, prompt);
 	struct buf b = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
@@ -842,8 +812,7 @@ take_back_mark(struct ui *ui, enum action_id id)
 	else if (back && fold_change_last(ui->fold, false) != NULL)
 		ui_notice(ui, TAKE_BACK_LATER);
 	else
-		ui_notice(ui, "nothing to %s in this review", back ?
-		    "undo" : "redo");
+		ui_none(ui, id);
 }
 
 /* The command for the last write, or the last one that was undone. */
@@ -854,7 +823,7 @@ take_back_last(struct ui *ui, bool redo)
 
 	if (c != NULL)
 		return command_undo(c->tx, NULL, NULL);
-	ui_notice(ui, redo ? "nothing to redo" : "nothing is written: nothing to undo");
+	ui_none(ui, redo ? ACTION_REDO : ACTION_UNDO);
 	return NULL;
 }
 
@@ -900,8 +869,8 @@ take_back_offers(const struct ui *ui, enum action_id id)
 		return (redo ? ui->review.step_at < ui->review.steps_len :
 		    ui->review.step_at > 0) || (p->undo != 0 &&
 		    review_facts(&ui->review).redoes == redo);
-	return ui->at == PANE_CHANGES ? changes_hint(ui, id, false, NULL) :
-	    fold_undecided(p) == 0 && fold_change_last(ui->fold, redo) != NULL;
+	return fold_undecided(p) == 0 &&
+	    fold_change_last(ui->fold, redo) != NULL;
 }
 
 void

@@ -10,9 +10,7 @@
 
 #include "front/bindings.h"
 #include "journal/event.h"
-
-struct ui;
-struct ui_part;
+#include "ui/panes/ui-base.h"
 
 /* A key that decides, grants, writes, sends, ends or starts a program is a
  * verdict. It counts once what it would do has stood unchanged on the screen for
@@ -26,9 +24,10 @@ void	verdict_settle(struct ui *, int64_t now);
 /* Does a verdict count? */
 bool	verdict_counts(const struct ui *);
 
-/* If the key marks the last open hunks, which completes the decision: append
- * " and write 5 of 9"; brief: ", write". */
-void	decide_effect_text(const struct ui *, enum action_id, bool brief,
+/* What the key of this action marks, and what that does besides. */
+struct offer_effect decide_effect(const struct ui *, enum action_id);
+/* If it completes the decision: append " and write 5 of 9", brief ", write". */
+void	decide_effect_words(const struct offer_effect *, bool brief,
 	    struct buf *);
 
 /* The keys that undo and redo, and the reasons that are typed. */

@@ -132,6 +132,28 @@ frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
 	screen_own(s, r->y, x, end, named ? on : STYLE_TAB, buf_str(&b));
 }
 
+/* What stands where, and the cursors: before anything of it is drawn. */
+static void
+frame_place(struct ui *ui, const struct layout *l)
+{
+	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
+	if (l->beside.rows > 0)
+		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
+	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
+		ui->panes[ui->at].ops->place(ui, &l->main);
+}
+
+static void
+frame_draw_pane(struct ui *ui, enum pane_id id, const struct rect *r)
+{
+	const struct pane_ops *ops = ui->panes[id].ops;
+
+	if (ops->draw != NULL)
+		ops->draw(ui, r);
+	else
+		pane_draw_page(ui, &ui->panes[id], r);
+}
+
 /* Draw panes that are only looked at first: the pane in front determines what
  * the keys apply to. */
 static void
@@ -140,13 +162,12 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	enum pane_id id = view_beside(ui);
 	int y;
 
-	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
 	if (l->beside.rows <= 0)
 		return;
 	for (y = 0; y < l->line.rows; y++)
 		screen_puts(&ui->screen, l->line.y + y, l->line.x,
 		    l->line.x + 1, STYLE_RULE, screen_bar(&ui->screen));
-	ui->panes[id].ops->draw(ui, &l->beside);
+	frame_draw_pane(ui, id, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
 }
 
@@ -239,18 +260,23 @@ frame_draw_keyless(struct ui *ui, const struct rect *r)
 	screen_puts(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
 }
 
+/* Does text come, or a command run? Then more than hints shows the time. */
+static bool
+frame_streams(const struct fold *f)
+{
+	return f->output.running || f->partial.text.len > 0 ||
+	    f->partial.thinking.len > 0;
+}
+
 /* While text streams and nobody types, the terminal's cursor stays at the end of
  * that text, so that the next word needs no move of it; the message line shows a
  * cell instead of the cursor. */
 static void
 frame_draw_cursor(struct ui *ui)
 {
-	const struct fold *f = ui->fold;
 	struct screen *s = &ui->screen;
-	bool streams = f->output.running || f->partial.text.len > 0 ||
-	    f->partial.thinking.len > 0;
 
-	if (ui->typing && streams && input_is_empty(&ui->input) &&
+	if (ui->typing && frame_streams(ui->fold) && input_is_empty(&ui->input) &&
 	    ui->now - ui->last_key >= UI_QUIET_MS && s->cursor_y >= 0) {
 		screen_puts(s, s->cursor_y, s->cursor_x, s->cursor_x + 1,
 		    STYLE_CURRENT, " ");
@@ -259,18 +285,48 @@ frame_draw_cursor(struct ui *ui)
 		s->cursor_y = s->cursor_x = -1;
 }
 
+/* The status line, and what is below it, are drawn again. */
+static void
+frame_draw_hints(struct ui *ui)
+{
+	const struct layout *l = &ui->layout;
+	int y;
+
+	for (y = 0; y < l->hints.rows; y++)
+		screen_fill(&ui->screen, l->hints.y + y, 0, ui->screen.cols,
+		    STYLE_PLAIN);
+	status_draw(ui, l);
+}
+
 void
-frame_draw(struct ui *ui)
+frame_draw(struct ui *ui, enum frame what)
 {
 	struct screen *s = &ui->screen;
 	struct layout l;
-	bool whole;
+	bool whole = frame_layout(ui, &l);
 
+	/* What was seen since changes marks and hints. Rectangles have nothing
+	 * but numbers. */
+	if (ui->want.frame_at != 0 || ui->want.unseen ||
+	    memcmp(&l, &ui->layout, sizeof(l)) != 0)
+		what = FRAME_ALL;
+	else if (what == FRAME_HINTS && frame_streams(ui->fold))
+		what = FRAME_SAME;
+	ui->want.frame = FRAME_NONE;
+	ui->want.frame_at = 0;
+	ui->want.unseen = false;
+	if (what == FRAME_HINTS) {
+		frame_draw_hints(ui);
+		return;
+	}
 	screen_clear(s);
-	ui->want.frame = false;
 	ui->review.rows_len = 0;
-	whole = frame_layout(ui, &l);
 	ui->layout = l;
+	frame_place(ui, &l);
+	if (what == FRAME_ALL)
+		offers_make(ui);
+	if (ui->help && l.main.rows > 0)
+		help_place(ui, &l.main);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);
@@ -278,16 +334,14 @@ frame_draw(struct ui *ui)
 		if (frame_is_list(ui))
 			;
 		else if (ui->help)
-			help_draw(ui, &l.main);
+			pane_draw_page(ui, &ui->help_pane, &l.main);
 		else
-			ui->panes[ui->at].ops->draw(ui, &l.main);
+			frame_draw_pane(ui, ui->at, &l.main);
 	}
 	/* A question that isn't displayed in full has not been asked. */
 	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=
 	    ACTION_NONE ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
 	    limit_is_shown(ui)));
-	/* The title shows the pane's position, which drawing it has
-	 * determined. */
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
 	status_draw(ui, &l);

@@ -147,6 +147,8 @@ pick_command_preview_action(const struct ui *ui, const struct action *a,
 	const char *keys = bindings_of(ui->bindings, a, &places);
 	AUTO_FREE char *why = pick_command_why(ui, a);
 
+	if (why == NULL && ui_offer(ui, a->id) == NULL)
+		why = xstrdup_null(a->none);
 	if (why != NULL)
 		page_addf(p, STYLE_BADGE, "Not now: %s.", why);
 	page_adds(p, STYLE_PLAIN, a->help);
@@ -209,7 +211,6 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 static void
 pick_command_add_action(struct ui *ui, const struct action *a)
 {
-	AUTO_FREE char *why = pick_command_why(ui, a);
 	AUTO_BUF struct buf note = BUF_INIT(0);
 	const char *first = NULL;
 	size_t i;
@@ -227,7 +228,7 @@ pick_command_add_action(struct ui *ui, const struct action *a)
 	picker_add(ui->pick.list, &(struct picker_entry){
 	    .key = bindings_first(ui->bindings, a->id), .text = a->name,
 	    .alias = first, .note = buf_str(&note),
-	    .off = why != NULL || !key_hints_offer(ui, a) });
+	    .off = ui_offer(ui, a->id) == NULL });
 }
 
 /* Keys with a hint are needed most. Those that answer a question are listed while
@@ -283,6 +284,7 @@ pick_command_all(struct ui *ui)
 {
 	size_t i;
 
+	offers_make(ui);
 	pick_command_begin(ui, "commands", true, true);
 	ui->pick.of = NULL;
 	pick_command_add_actions(ui, true);
@@ -408,6 +410,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 {
 	AUTO_FREE char *why = pick_command_why(ui, a);
 	AUTO_BUF struct buf effect = BUF_INIT(0);
+	struct offer_effect does;
 	int n;
 
 	if (why != NULL) {
@@ -420,10 +423,10 @@ pick_command_act(struct ui *ui, const struct action *a)
 		pick_command_close(ui);
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
-		decide_effect_text(ui, a->id, false, &effect);
+		does = decide_effect(ui, a->id);
+		decide_effect_words(&does, false, &effect);
 		/* Without what it does besides. */
-		n = (int)strcspn(a->help, ";(,");
-		n -= a->help[n - 1] == ' ';
+		n = (int)action_does(a);
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
 		    toupper((unsigned char)a->help[0]), n - 1, a->help + 1,
 		    buf_str(&effect)));

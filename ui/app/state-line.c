@@ -27,6 +27,7 @@
 #include "ui/text/input.h"
 
 #define STATE_NOTICE_MS 8000
+#define STATE_WRITES_MS 100	/* to wait for all that a decision does */
 
 /* How long a notice hides the keys: at least this, and longer for a long
  * text. */
@@ -82,9 +83,8 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 		buf_addf(&b, " · %s %s", ui_key_of(ui, undo ?
 		    ACTION_REDO : ACTION_UNDO),
 		    undo ? "redoes" : "undoes");
-	ui_notice(ui, "%s", buf_str(&b));
-	ui->noticed.stays = true;
-	ui->noticed.undoes = whole;
+	ui_notice_as(ui, whole ? NOTICE_UNDOES : NOTICE_STAYS, "%s",
+	    buf_str(&b));
 }
 
 /* What was decided; what it wrote is said instead. */
@@ -93,8 +93,8 @@ apply_notice_decided(struct ui *ui)
 {
 	const struct fold_item *it = &ui->fold->items[ui->fold->items_len - 1];
 
-	ui_notice(ui, "%s%s", it->title, apply_notice_reason(ui));
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s%s", it->title,
+	    apply_notice_reason(ui));
 }
 
 /* The core sent this line, which is folded already. */
@@ -134,8 +134,6 @@ apply_notice_line(struct ui *ui, const struct event *e)
  * next one and is kept current. Only what the journal has; nothing, if that is
  * nothing.
  */
-
-#define AWAY_BEGIN "since your last key here: "
 
 static void
 away_add(struct buf *b, size_t n, const char *one, const char *more)
@@ -190,20 +188,20 @@ away_add_all(const struct fold *f, int64_t seq, struct buf *b)
 void
 away_notice(struct ui *ui, int64_t seq)
 {
-	const char *was = ui->notice, *old = was == NULL ? NULL :
-	    strstr(was, AWAY_BEGIN);
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *before = NULL;
+	char *before;
 
 	if (seq <= 0 || seq >= ui->fold->seq)
 		return;
 	away_add_all(ui->fold, seq, &b);
 	if (b.len == 0)
 		return;
-	before = old != NULL ? xmemdup(was, (size_t)(old - was)) :
-	    was != NULL ? xasprintf("%s \xc2\xb7 ", was) : xstrdup("");
-	ui_notice(ui, "%s%s%s", before, AWAY_BEGIN, buf_str(&b));
-	ui->noticed.stays = true;
+	before = xstrdup_null(ui_has_notice(ui, NOTICE_AWAY) ?
+	    ui->noticed.before : ui->notice);
+	ui_notice_as(ui, NOTICE_AWAY, "%s%ssince your last key here: %s",
+	    before == NULL ? "" : before, before == NULL ? "" : " · ",
+	    buf_str(&b));
+	ui->noticed.before = before;
 	ui->noticed.away_seq = seq;
 	ui->noticed.away_now = ui->fold->seq;
 }
@@ -211,7 +209,7 @@ away_notice(struct ui *ui, int64_t seq)
 static void
 away_notice_update(struct ui *ui)
 {
-	if (ui->notice != NULL && ui->noticed.away_seq > 0 &&
+	if (ui_has_notice(ui, NOTICE_AWAY) &&
 	    ui->noticed.away_now < ui->fold->seq)
 		away_notice(ui, ui->noticed.away_seq);
 }
@@ -238,7 +236,7 @@ state_is_elsewhere(const struct ui *ui)
 		/* Don't leave the output of the user's own command; but while
 		 * the command waits for permission it has no output. */
 		if (ui->waits.own_output && ui->fold->output.own &&
-		    prompt_id_waiting_pane(ui) != PANE_ASK)
+		    prompt_waiting_pane(ui) != PANE_ASK)
 			return true;
 		/* FALLTHROUGH */
 	case PANE_TRANSCRIPT:
@@ -252,13 +250,13 @@ static bool
 state_comes(const struct ui *ui)
 {
 	return ui->waits.id != NULL && !state_is_held(ui) && (ui->typing ||
-	    ui->at != prompt_id_waiting_pane(ui)) && !state_is_elsewhere(ui);
+	    ui->at != prompt_waiting_pane(ui)) && !state_is_elsewhere(ui);
 }
 
 bool
 state_to_waiting(struct ui *ui)
 {
-	enum pane_id to = prompt_id_waiting_pane(ui);
+	enum pane_id to = prompt_waiting_pane(ui);
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
@@ -274,7 +272,7 @@ state_attend_now(struct ui *ui)
 	if (!state_comes(ui) || ui->now - ui->last_key < UI_QUIET_MS)
 		return false;
 	/* A notice of the last key was about the pane that leaves. */
-	if (!ui->noticed.stays)
+	if (!ui_notice_stays(ui))
 		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
 	ui->review.came = true;
@@ -311,11 +309,10 @@ state_attend(struct ui *ui)
 	if (!(ui->fold->live || ui->checking) || (ui->waits.id != NULL &&
 	    strcmp(ui->waits.id, waiting) == 0))
 		return;
-	if (ui->noticed.undoes)
-		FREE_NULL(ui->notice);
+	ui_notice_end(ui, NOTICE_UNDOES);
 	xstrset(&ui->waits.id, waiting);
 	ui->waits.alert = true;
-	ui->waits.pane = prompt_id_waiting_pane(ui);
+	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
 		ui->panes[ui->waits.pane].top = 0;
@@ -329,8 +326,6 @@ state_attend(struct ui *ui)
 		state_attend_now(ui);
 }
 
-#define NO_CHECK "no success check is set"
-
 /* The project's files suggest a success check, and none is set: said once, until
  * the next key, or until the model's plan offers one. */
 static void
@@ -338,28 +333,16 @@ state_offer_check(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	if (f->plan.check != NULL && ui->notice != NULL &&
-	    strncmp(ui->notice, NO_CHECK, sizeof(NO_CHECK) - 1) == 0)
-		FREE_NULL(ui->notice);
+	if (f->plan.check != NULL)
+		ui_notice_end(ui, NOTICE_NO_CHECK);
 	if (!f->live || f->check_found == NULL || ui->check_offered ||
 	    ui->notice != NULL)
 		return;
 	ui->check_offered = true;
 	if (f->test != NULL || f->plan.check != NULL)
 		return;
-	ui_notice(ui, NO_CHECK " · /check %s sets the project's",
-	    f->check_found);
-	ui->noticed.stays = true;
-}
-
-/* What was interrupted has ended: the notice says so. */
-static void
-state_interrupted(struct ui *ui)
-{
-	if (ui->notice != NULL && strncmp(ui->notice, STATE_INTERRUPT_SENT,
-	    sizeof(STATE_INTERRUPT_SENT) - 1) == 0)
-		ui_notice(ui, "interrupted%s", ui->notice +
-		    sizeof(STATE_INTERRUPT_SENT) - 1);
+	ui_notice_as(ui, NOTICE_NO_CHECK, "no success check is set · /check %s "
+	    "sets the project's", f->check_found);
 }
 
 void
@@ -386,6 +369,20 @@ state_text(struct ui *ui)
 		    1000 / ms;
 }
 
+/* What of the screen may be other after this line. */
+static enum frame
+state_draws(const struct ui *ui, const struct event *e,
+    enum review_change change, bool same_state)
+{
+	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
+		return FRAME_NONE;
+	/* Other words for it: the frame when keys begin to count has them, too. */
+	if (e->type == EVENT_STATUS && same_state)
+		return ui->review.due ? FRAME_NONE : FRAME_HINTS;
+	return e->type == EVENT_DELTA && (ev_is(e->delta.kind, "text") ||
+	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
+}
+
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
 void
 state_line(struct ui *ui, const cJSON *line)
@@ -394,14 +391,18 @@ state_line(struct ui *ui, const cJSON *line)
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
 	AUTO_EVENT struct event e = { 0 };
+	enum review_change change;
 	enum event_type type;
 	const char *state;
+	bool same;
 	size_t i;
 
 	event_read(&e, line);
 	type = e.type;
-	if (colours_line(ui, &e))
+	if (colours_line(ui, &e)) {
+		ui_draws(ui, FRAME_SAME);
 		return;
+	}
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
 		ui->review.came = true;
@@ -420,9 +421,10 @@ state_line(struct ui *ui, const cJSON *line)
 	fold_event(ui->fold, &e);
 	ui->checking = ui->checking && !ui->fold->live;
 	/* Pages point to freed records: make them again before they are read. */
-	if (review_after(&ui->review, &e))
+	change = review_after(&ui->review, &e);
+	if (change == REVIEW_FREED)
 		for (i = 0; i < PANE_COUNT; i++)
-			ui->panes[i].made_seq = -1;
+			ui->panes[i].stale = true;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, &e);
@@ -433,17 +435,19 @@ state_line(struct ui *ui, const cJSON *line)
 		diff_next_undecided(ui);
 	apply_notice_line(ui, &e);
 	state_offer_check(ui);
-	if (type == EVENT_AGENT_END)
-		state_interrupted(ui);
+	/* What was interrupted has ended. */
+	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))
+		state_say_interrupt(ui, NOTICE_PLAIN, "interrupted", true);
 	commit_run_line(&ui->git.run, ui->fold, type);
 	state = ui->fold->status.state == NULL ? "" : ui->fold->status.state;
-	if (ui->clocks.state.name == NULL ||
-	    strcmp(ui->clocks.state.name, state) != 0) {
+	same = ui->clocks.state.name != NULL &&
+	    strcmp(ui->clocks.state.name, state) == 0;
+	if (!same) {
 		free(ui->clocks.state.name);
 		ui->clocks.state.name = xstrdup(state);
 		ui->clocks.state.since = ui->now;
-		if (ui->noticed.begins)
-			FREE_NULL(ui->notice);
+		ui_notice_end(ui, NOTICE_BEGINS);
+		ui_notice_end(ui, NOTICE_QUEUED);
 	}
 	if (ui->fold->partial.text.len == 0) {
 		ui->clocks.text.since = ui->clocks.text.until = ui->now;
@@ -463,6 +467,13 @@ state_line(struct ui *ui, const cJSON *line)
 	state_attend(ui);
 	take_back_line(ui, type);
 	away_notice_update(ui);
+	/* What a decision writes comes in several lines: one frame has them. */
+	if (type == EVENT_DECISION || strcmp(state, "applying") == 0)
+		ui->want.frame_at = ui->want.frame_at != 0 ?
+		    ui->want.frame_at : ui->now + STATE_WRITES_MS;
+	else
+		ui_draws(ui, ui->want.frame_at != 0 ? FRAME_ALL :
+		    state_draws(ui, &e, change, same));
 }
 
 void
@@ -476,7 +487,7 @@ state_checking(struct ui *ui)
 static int64_t
 state_notice_ends(const struct ui *ui)
 {
-	return ui->notice == NULL || ui->noticed.stays ||
+	return ui->notice == NULL || ui_notice_stays(ui) ||
 	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
 	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);
@@ -504,6 +515,8 @@ state_deadline(const struct ui *ui)
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
+	if (ui->want.frame_at != 0 && (at < 0 || ui->want.frame_at < at))
+		at = ui->want.frame_at;
 	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
 	if (counts >= 0 && (at < 0 || counts < at))
@@ -515,9 +528,18 @@ bool
 state_tick(struct ui *ui)
 {
 	bool changed = state_notice_end(ui);
+	enum frame what = FRAME_NONE;
 
 	if (ui->search.runs != NULL)
 		changed = ui->search.runs->search_step(ui);
-	return state_attend_now(ui) || review_tick(&ui->review, ui->now) ||
-	    ui_is_working(ui) || changed;
+	if (review_tick(&ui->review, ui->now))
+		what = FRAME_HINTS;
+	if (ui_is_working(ui))
+		what = FRAME_SAME;
+	changed = changed || (ui->want.frame_at != 0 &&
+	    ui->now >= ui->want.frame_at);
+	if (state_attend_now(ui) || changed)
+		what = FRAME_ALL;
+	ui_draws(ui, what);
+	return what != FRAME_NONE;
 }

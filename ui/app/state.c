@@ -128,7 +128,7 @@ submit_text(struct ui *ui)
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
 		ui->waits.kept = false;
 		if (!state_to_waiting(ui))
-			ui_notice(ui, "nothing to send");
+			ui_none(ui, ACTION_INPUT_SEND);
 		return;
 	}
 	if (input_is_empty(&ui->input)) {
@@ -209,7 +209,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	else if (a->id == ACTION_INPUT_COMPLETE &&
 	    !input_is_empty(&ui->input))
 		/* Don't lead a user who is typing to keys that decide. */
-		ui_notice(ui, "nothing to complete");
+		ui_none(ui, a->id);
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
 		bool said = ui->purpose == UI_SAY;
@@ -318,9 +318,11 @@ state_release(struct ui *ui)
 	free(ui->other.words);
 	free(ui->other.next);
 	free(ui->other.next_words);
+	offers_release(&ui->offers);
 	review_release(&ui->review);
 	screen_release(&ui->screen);
 	free(ui->notice);
+	free(ui->noticed.before);
 	free(ui->waits.id);
 	free(ui->clocks.state.name);
 	free(ui->git.branch);
@@ -347,12 +349,21 @@ state_look(struct ui *ui)
 	diff_goto_unseen(ui, ui->confirm.unseen->id);
 	if (!tree) {
 		/* The row's key is for this hunk, here. */
-		ui_notice(ui, "look at this, then %s %s", ui_key_of(ui, row ?
-		    ACTION_ACCEPT : ui->confirm.action), row ? "accepts it" :
-		    "asks again");
-		ui->noticed.stays = true;
+		ui_notice_as(ui, NOTICE_STAYS, "look at this, then %s %s",
+		    ui_key_of(ui, row ? ACTION_ACCEPT : ui->confirm.action),
+		    row ? "accepts it" : "asks again");
 	}
 	confirm_clear(ui);
+}
+
+void
+state_say_interrupt(struct ui *ui, enum notice kind, const char *what,
+    bool continues)
+{
+	ui_notice_as(ui, kind, "%s%s · %s%s%s quits", what, continues ?
+	    " · a message continues the task" : "",
+	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }
 
 /* Interrupt the agent's current step. */
@@ -375,13 +386,12 @@ state_interrupt(struct ui *ui)
 	/* What is typed next is a message, not keys of the pane. */
 	if (!ui->typing && ui_is_working(ui) && ui->waits.id == NULL)
 		typing_begin(ui, UI_SAY, NULL);
-	ui_notice(ui, "%s%s · %s%s%s quits",
-	    state_is_idle(ui) ? "nothing is running" : STATE_INTERRUPT_SENT,
-	    state_is_idle(ui) || ui->fold->ended ? "" :
-	    " · a message continues the task",
-	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    ui->typing ? ", then " : "", ui_key_of(ui,
-	    ACTION_QUIT));
+	if (state_is_idle(ui))
+		state_say_interrupt(ui, NOTICE_PLAIN, "nothing is running",
+		    false);
+	else
+		state_say_interrupt(ui, NOTICE_INTERRUPT, "interrupt sent",
+		    !ui->fold->ended);
 }
 
 /* First the question, or the text that is being typed: to take it away
@@ -516,9 +526,7 @@ state_key_other(struct ui *ui, enum action_id id)
 	else if (ui->other.go == NULL && ui->other.inbox)
 		ui->want.end = UI_WANT_DETACH;
 	else if (ui->other.go == NULL)
-		ui_notice(ui, id == ACTION_SESSION_NEXT ?
-		    "no other session waits for you" :
-		    "no session to go back to");
+		ui_none(ui, id);
 	else
 		ui->want.end = UI_WANT_OTHER;
 }
@@ -584,7 +592,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		break;
 	case ACTION_RETRY:
 		if (!ui_can_retry(ui)) {
-			ui_notice(ui, "nothing to retry or continue");
+			ui_none(ui, a->id);
 			break;
 		}
 		ui->send(ui->send_arg, command_of("retry"));
@@ -817,6 +825,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 void
 state_key(struct ui *ui, const struct key_event *ev)
 {
+	ui_draws(ui, FRAME_ALL);
 	/* No key: it decides and ends nothing. */
 	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
 		mouse_event(ui, ev);

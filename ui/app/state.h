@@ -16,8 +16,6 @@
 #include "ui/keys/keys.h"
 #include "ui/panes/ui-base.h"
 
-#define STATE_INTERRUPT_SENT "interrupt sent"	/* so the notice begins */
-
 /* All parts of the screen; NULL: the end. */
 extern const struct ui_part *const state_parts[];
 
@@ -48,14 +46,18 @@ void	away_notice(struct ui *, int64_t seq);
 
 /* Go to what waits; false if nothing does, or it has the keys. */
 bool	state_to_waiting(struct ui *);
+/* Say what an interrupt did, and which key quits. */
+void	state_say_interrupt(struct ui *, enum notice, const char *what,
+	    bool continues);
 /* Return to the message line if the list of commands was opened there, unless
  * the chosen command has a question open. */
 void	state_focus_back(struct ui *);
 
 /* ---- frame.c: draws the screen ---- */
 
-/* Draw into ui->screen, whose size the caller has set. */
-void	frame_draw(struct ui *);
+/* Draw into ui->screen, whose size the caller has set: all of it, or what of it
+ * differs from the last frame. */
+void	frame_draw(struct ui *, enum frame);
 /* Do the rows of hints have room for the whole question? */
 bool	frame_has_room(struct ui *);
 
@@ -65,8 +67,12 @@ int	status_rows(const struct ui *, int cols);
 /* Is there room for some keys after the notice? */
 bool	status_has_both(const struct ui *, int cols);
 
-/* Would the key of this action do something now? */
-bool	key_hints_offer(const struct ui *, const struct action *);
+/* ---- offers.c: what can be done now ---- */
+/* Make ui->offers: those of the contexts that have the keys, in the order of
+ * hints, and then those of the pane. */
+void	offers_make(struct ui *);
+void	offers_release(struct offers *);
+const char *offer_words(const struct offer *, bool brief);
 
 /*
  * pick-command: the list of all commands: keys by their names, and /commands.

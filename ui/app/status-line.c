@@ -14,8 +14,6 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
-#include "front/slash-command.h"
-#include "gate/patch.h"
 #include "journal/fold.h"
 #include "ui/app/state.h"
 #include "ui/app/decide.h"
@@ -23,7 +21,6 @@
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/transcript.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -39,89 +36,18 @@
 #define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts, */
 #define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
-#define STATUS_NARROW	80	/* hints are worded as for this many */
+#define STATUS_WIDE	100	/* in fewer, shorter words before fewer keys */
 #define STATUS_NAME_MAX	24	/* bytes of a folder, branch or model */
-
-/*
- * Which of the available keys would do something now: the row of hints shows
- * only those. Any other key still answers, with the reason.
- */
-
-#define HINTS_WIDE 100		/* cells; in fewer, hints are shorter */
-#define HINTS_LOW 60		/* in fewer, one word */
-
-/* Actions on the hunk under the cursor. */
-static bool
-offer_hunk(const struct ui *ui, enum action_id id)
-{
-	const struct fold_file *file;
-	const struct fold_hunk *h = diff_hunk(ui, &file);
-
-	if (h == NULL || h->decided)
-		return false;
-	switch (id) {
-	case ACTION_SPLIT:
-		return hunk_text_has_parts(h->text, h->text_len);
-	case ACTION_LINES:
-	case ACTION_HUNK_EDIT:
-		return !file->binary && hunk_text_changes(h->text,
-		    h->text_len) > 0;
-	case ACTION_LINE_PICK:
-		return ui->lines.hunk != NULL && diff_numbered(ui, DIFF_LINE) > 0 &&
-		    strcmp(ui->lines.hunk, h->id) == 0;
-	default:
-		return true;
-	}
-}
-
-/* Does the file have other open hunks below the one under the cursor? */
-static bool
-offer_has_rest(const struct ui *ui)
-{
-	const struct fold_file *file;
-	const struct fold_hunk *h = diff_hunk(ui, &file);
-
-	if (h == NULL)
-		return false;
-	while (++h < file->hunks + file->hunks_len)
-		if (review_is_open(&ui->review, h))
-			return true;
-	return false;
-}
-
-static bool
-offer_is_accepted(const struct ui *ui)
-{
-	const struct fold_file *file;
-	const struct fold_hunk *h = diff_hunk(ui, &file);
-
-	return h != NULL && review_mark_of(&ui->review, h).mark == MARK_YES;
-}
-
-/* Is the hunk under the cursor the last one of the proposal? */
-static bool
-offer_is_last(const struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	const struct fold_file *file;
-	const struct fold_hunk *h = diff_hunk(ui, &file);
-
-	if (h == NULL || h + 1 < file->hunks + file->hunks_len)
-		return false;
-	while (++file < p->files + p->files_len)
-		if (file->hunks_len > 0)
-			return false;
-	return true;
-}
 
 static bool
 key_hints_review(const struct ui *ui, struct buf *b)
 {
 	bool other = ui->waits.id != NULL &&
-	    prompt_id_waiting_pane(ui) != ui->at;
-	enum pane_id pane = other ? prompt_id_waiting_pane(ui) : ui->at;
-	AUTO_FREE char *here = other ? NULL : prompt_id_pane(ui);
-	bool is = other || (here != NULL && pane != PANE_CHANGES &&
+	    prompt_waiting_pane(ui) != ui->at;
+	enum pane_id pane = other ? prompt_waiting_pane(ui) : ui->at;
+	int64_t of;
+	bool is = other || (prompt_pane(ui, &of) != PROMPT_PANE &&
+	    pane != PANE_CHANGES &&
 	    ui->typing && ui->purpose == UI_SAY);
 	int n = fold_undecided(ui->fold->proposal);
 	bool undo;
@@ -144,292 +70,6 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		buf_addf(b, " (%d more wait%s)", ui->review.waiting - 1,
 		    ui->review.waiting == 2 ? "s" : "");
 	return true;
-}
-
-bool
-key_hints_offer(const struct ui *ui, const struct action *a)
-{
-	const struct fold *f = ui->fold;
-	enum action_id id = a->id;
-	struct review_effect e;
-	bool folder;
-
-	switch (id) {
-	case ACTION_INTERRUPT:
-		return ui_is_working(ui);
-	case ACTION_TYPE:	/* else the message line names it */
-		return ui->layout.input.rows == 0 ||
-		    !input_is_empty(&ui->input);
-	case ACTION_NET_ALWAYS:
-		return ui->save_host != NULL;
-	case ACTION_ACCEPT:
-	case ACTION_REJECT:
-		if (diff_row(ui, &folder) != NULL)
-			return diff_row_is_open(ui);
-		return offer_hunk(ui, id) && !(id == ACTION_ACCEPT &&
-		    offer_is_accepted(ui));
-	case ACTION_ALL_ACCEPT:
-		return review_effect(&ui->review).open > 1;
-	case ACTION_REST_ACCEPT:
-	case ACTION_REST_REJECT:
-		return offer_hunk(ui, id) && offer_has_rest(ui);
-	case ACTION_REJECT_WORD:
-	case ACTION_LINE_COMMENT:
-		return review_facts(&ui->review).has_model &&
-		    offer_hunk(ui, id);
-	case ACTION_CONTEXT_MORE:
-	case ACTION_SPLIT:
-	case ACTION_LINES:
-	case ACTION_HUNK_EDIT:
-	case ACTION_LINE_PICK:
-		return offer_hunk(ui, id);
-	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
-		return ui->lines.hunk != NULL;
-	case ACTION_HUNK_NEXT:
-	case ACTION_HUNK_PREV:
-		return fold_hunks(f->proposal) > 1 &&
-		    offer_is_last(ui) == (id == ACTION_HUNK_PREV);
-	case ACTION_SEND:
-		e = review_effect(&ui->review);
-		return e.open < e.all;
-	case ACTION_TREE_GO:
-		return f->proposal != NULL && f->proposal->files_len > 1;
-	case ACTION_FORK:
-		return ui->at == PANE_TRANSCRIPT && transcript_message(ui) > 0;
-	case ACTION_LOOK_COPY:	/* elsewhere there are more urgent ones */
-		return ui->at == PANE_TRANSCRIPT && ui->transcript.marked;
-	case ACTION_DIFF_COLUMNS:
-		return f->proposal != NULL && (ui->diff.side ||
-		    ui->layout.main.cols >= DIFF_SIDE_COLS);
-	case ACTION_NEWS:
-		return ui->at == PANE_PLAN ? plan_news_has(ui) :
-		    ui->diff.news_any;
-	case ACTION_UNDO:
-	case ACTION_REDO:
-		return take_back_offers(ui, id);
-	case ACTION_CHECK:
-		return f->test != NULL || f->plan.check != NULL ||
-		    f->evidence.command != NULL;
-	case ACTION_CHANGE_OPEN:
-	case ACTION_CHANGES_COMMIT:
-		return changes_hint(ui, id, false, NULL);
-	case ACTION_CHANGES:
-		return f->changes_len > 0;
-	case ACTION_SESSION_NEXT:
-		return ui->other.can && (ui->other.next != NULL ||
-		    ui->other.inbox) && ui->waits.id == NULL;
-	case ACTION_RETRY:
-		return ui_can_retry(ui);
-	case ACTION_INPUT_NEWLINE:
-		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
-		    ui->purpose != UI_HIDE && ui->purpose != UI_ANSWER;
-	case ACTION_ITEM_NEXT:
-	case ACTION_ITEM_PREV:
-		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||
-		    (ui->at == PANE_OUTPUT && ui->whole.failure != 0);
-	case ACTION_SEARCH_NEXT:
-	case ACTION_SEARCH_PREV:
-		return ui->search.text != NULL && !ui->search.none;
-	case ACTION_SEARCH_END:
-		return ui->search.text != NULL;
-	default:
-		return true;
-	}
-}
-
-/* Is the text the reason of a hunk that is already rejected? */
-static bool
-key_hints_adds(const struct ui *ui)
-{
-	const struct fold_hunk *h;
-
-	return ui->purpose_id != NULL && fold_find_hunk(ui->fold,
-	    ui->purpose_id, &h) != NULL &&
-	    review_mark_of(&ui->review, h).mark == MARK_NO;
-}
-
-/* Is the text a message that answers the plan? The core returns it. */
-static bool
-key_hints_returns(const struct ui *ui)
-{
-	const char *text = buf_str(&ui->input.text), *rest, *say;
-	const struct slash_command *c;
-
-	return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
-	    prompt_id_waiting_pane(ui) != PANE_ASK &&
-	    !input_is_empty(&ui->input) && slash_command_parse(text,
-	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
-}
-
-/* What Enter does with the text. */
-static const char *
-key_hints_sends(const struct ui *ui, const char *hint, int cols)
-{
-	if (input_is_empty(&ui->input) && ui->purpose == UI_REJECT &&
-	    cols >= HINTS_LOW)
-		return key_hints_adds(ui) ? "add a reason (first type it)" :
-		    "reject (first type a reason)";
-	if (input_is_empty(&ui->input) && ui->purpose == UI_RETURN &&
-	    cols >= HINTS_LOW)
-		return "send the plan back (first type why)";
-	if (input_is_empty(&ui->input) && ui->purpose != UI_SAY &&
-	    ui->purpose != UI_SEARCH && ui->purpose != UI_COMMENT &&
-	    ui->purpose != UI_ANSWER)
-		return "back";
-	switch (ui->purpose) {
-	case UI_REJECT:
-		return key_hints_adds(ui) ? "add this reason" :
-		    "reject with this reason";
-	case UI_RETURN:
-		return "send the plan back with this";
-	case UI_COMMENT:
-		return fold_comment_asks(buf_str(&ui->input.text)) ?
-		    "ask now" : "comment";
-	case UI_SEARCH:
-		return "search";
-	case UI_EXTEND:
-		return "raise the limit";
-	case UI_ANSWER:
-		return "answer the server";
-	case UI_HIDE:
-		return "stop proposing (asks first)";
-	default:
-		if (key_hints_returns(ui))
-			return "send the plan back with this";
-		return !slash_command_is_run(buf_str(&ui->input.text)) ?
-		    (!ui_is_working(ui) ? hint : cols < HINTS_LOW ? "queue" :
-		    "queue for the next turn") :
-		    ui_is_sandboxed(ui) ? cols < HINTS_LOW ?
-		    "run in the sandbox" :
-		    "run in the sandbox, on a copy of your files" :
-		    "run WITHOUT a sandbox";
-	}
-}
-
-/* Does Enter reject the hunk under the cursor? */
-static bool
-key_hints_rejects(const struct ui *ui)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = diff_hunk(ui, &f);
-
-	return ui->purpose == UI_REJECT && !key_hints_adds(ui) &&
-	    ui->purpose_marked == ui->review.marked && !input_is_empty(&ui->input) && h != NULL &&
-	    ui->purpose_id != NULL && strcmp(h->id, ui->purpose_id) == 0;
-}
-
-/* Does the key that accepts only show what isn't seen, for now? */
-static bool
-key_hints_shows_rest(const struct ui *ui, enum action_id id)
-{
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
-
-	return (id == ACTION_ACCEPT || id == ACTION_LINES_ACCEPT) &&
-	    (f == NULL || (ui->diff.tree_keys && !folder)) &&
-	    diff_has_rest(ui, f);
-}
-
-static void
-key_hints_words(const struct ui *ui, const struct action *a, int cols,
-    struct buf *b)
-{
-	struct review_effect e;
-	AUTO(review_choice_release) struct review_choice all = { 0 };
-	bool folder, row = diff_row(ui, &folder) != NULL;
-
-	if (key_hints_shows_rest(ui, a->id)) {
-		buf_adds(b, row ? "show rest of file" : "show rest");
-		return;
-	}
-	if (a->id == ACTION_SEND) {
-		e = review_effect(&ui->review);
-		/* Beside it, a key that rejects the last one writes as many. */
-		if (e.open == 1 && e.yes > 0)
-			buf_addf(b, "write %zu, 1 open", e.yes);
-		else
-			review_effect_words(&e, b);
-	} else if ((ui->at == PANE_CHANGES && (a->id == ACTION_UNDO ||
-	    a->id == ACTION_REDO)) || a->id == ACTION_CHANGE_OPEN ||
-	    a->id == ACTION_CHANGES_COMMIT)
-		(void)changes_hint(ui, a->id, cols < HINTS_WIDE, b);
-	else if (a->id == ACTION_INPUT_SEND && ui_offers_other(ui))
-		buf_adds(b, "resume");
-	else if (a->id == ACTION_SESSION_NEXT && ui->other.next == NULL)
-		buf_adds(b, "back to your list");
-	else if (a->id == ACTION_SESSION_NEXT)
-		buf_add(b, ui->other.next_words, cols < HINTS_WIDE ?
-		    ui->other.project : strlen(ui->other.next_words));
-	else if (a->id == ACTION_QUIT && ui_is_working(ui) &&
-	    cols >= HINTS_WIDE)
-		buf_adds(b, "quit or detach");
-	else if (a->id == ACTION_DIFF_COLUMNS && ui->diff.side)
-		buf_adds(b, "stacked");
-	else if (a->id == ACTION_TREE_GO && diff_is_on_list(ui))
-		buf_adds(b, "diff");
-	else if (a->id == ACTION_FILE_OPEN && folder)
-		buf_adds(b, ui->diff.tree_folded ? "unfold" : "fold");
-	else if (row && ui->diff.tree_keys && (a->id == ACTION_HUNK_NEXT ||
-	    a->id == ACTION_HUNK_PREV))
-		buf_adds(b, a->id == ACTION_HUNK_NEXT ? "next file" :
-		    "previous file");
-	else if (a->id == ACTION_NEWS && ui->at == PANE_PLAN &&
-	    ui->plan_news.on)
-		buf_adds(b, "all of it");
-	else if (a->id == ACTION_NEWS && ui->at == PANE_DIFF &&
-	    (ui->review.news.on || cols < HINTS_WIDE))
-		buf_adds(b, ui->review.news.on ? "all" : "changed");
-	else if (a->id == ACTION_PLAN_APPROVE && plan_edit_waits(ui))
-		buf_adds(b, "approve without your edit");
-	else if (a->id == ACTION_PLAN_EDIT && plan_edit_waits(ui))
-		buf_adds(b, "open your edit");
-	else if (a->id == ACTION_ALLOW)
-		buf_adds(b, ui->fold->ask.own ? "run it" :
-		    ui->fold->ask.form ? "answer" :
-		    ui->fold->ask.contents != NULL ? "send" : a->hint);
-	else if (a->id == ACTION_FORBID)
-		buf_adds(b, ui->fold->ask.own ? "don't run it" :
-		    ui->fold->ask.form ? "decline" :
-		    ui->fold->ask.contents != NULL ? "don't send" : a->hint);
-	else if (a->id == ACTION_PICK_TAKE && ui->pick.view)
-		buf_adds(b, "switch");
-	else if (a->id == ACTION_PICK_TAKE && ui->pick.of == NULL)
-		buf_adds(b, "run");
-	else if (a->id == ACTION_INPUT_SEND) {
-		buf_adds(b, key_hints_sends(ui, a->hint, cols));
-		if (key_hints_rejects(ui))
-			decide_effect_text(ui, ACTION_REJECT_WORD,
-			    cols < HINTS_WIDE, b);
-	} else if (a->id == ACTION_INTERRUPT && ui_has_draft(ui))
-		buf_adds(b, "clear");
-	else if (a->id == ACTION_INTERRUPT && ui_is_checking(ui))
-		buf_adds(b, "end check");
-	else if (a->id == ACTION_LINE_COMMENT)
-		buf_adds(b, ui->lines.hunk == NULL ? cols < HINTS_WIDE ?
-		    "ask" : a->hint : ui->lines.picked > 1 ?
-		    "ask about picked" : a->hint);
-	else if (a->id == ACTION_REJECT_WORD) {
-		e = review_effect(&ui->review);
-		/* Beside marks, taking one back must fit. */
-		buf_addf(b, "%sreason", cols < HINTS_WIDE && e.open < e.all ?
-		    "" : "with ");
-	} else if (a->id == ACTION_HUNK_NEXT && cols < HINTS_WIDE)
-		buf_adds(b, "next");
-	else if (a->id == ACTION_ALL_ACCEPT) {
-		/* The question says what is written. */
-		buf_adds(b, a->hint);
-		all = review_choose(&ui->review, &(struct review_target){
-		    .scope = REVIEW_ALL, .mark = MARK_YES });
-		if (all.completes)
-			buf_addf(b, " %zu", all.len);
-	} else
-		buf_adds(b, a->hint);
-	if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) && row)
-		buf_adds(b, folder ? " folder" : " file");
-	/* A reason is sent only by Enter. */
-	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_LINES)) != 0 &&
-	    a->id != ACTION_ALL_ACCEPT && a->id != ACTION_REJECT_WORD)
-		decide_effect_text(ui, a->id, cols < HINTS_WIDE, b);
 }
 
 /* The command or key that asks the model again, by where the focus is. */
@@ -499,7 +139,7 @@ status_queue(const struct ui *ui, struct buf *b, const char *before)
 		buf_adds(b, "your message is read");
 	else
 		buf_addf(b, "your %zu messages are read", n);
-	buf_addf(b, " after your %s", prompt_id_waiting_pane(ui) == PANE_ASK ?
+	buf_addf(b, " after your %s", prompt_waiting_pane(ui) == PANE_ASK ?
 	    "answer" : "review");
 }
 
@@ -715,7 +355,7 @@ status_has_both(const struct ui *ui, int cols)
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
 	    !ui->quit_asked && complete_rows(ui) == 0 &&
-	    (!ui->noticed.stays || waiting == NULL) &&
+	    (!ui_notice_stays(ui) || waiting == NULL) &&
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
 
@@ -723,8 +363,7 @@ status_has_both(const struct ui *ui, int cols)
 static bool
 status_stays(const struct ui *ui)
 {
-	return ui->noticed.stays && ui->notice != NULL &&
-	    ui->confirm.action == ACTION_NONE && !ui->quit_asked;
+	return ui_notice_stays(ui) && ui->confirm.action == ACTION_NONE && !ui->quit_asked;
 }
 
 int
@@ -782,29 +421,13 @@ status_way(unsigned contexts)
 	    ACTION_NONE;
 }
 
-/* The cells of an action's hint, with the space before it. */
+/* The cells of a hint in its shorter words, with the spaces before it; 0: it has
+ * none in the row. */
 static int
-status_hint_cols(const struct ui *ui, enum action_id id)
+status_hint_cols(const struct offer *o)
 {
-	const struct action *a = action_find(id);
-	const char *key = ui_key_of(ui, id);
-
-	return a == NULL || key[0] == '\0' ? 0 :
-	    2 + (int)strlen(key) + 1 + (int)strlen(a->hint);
-}
-
-/* The cells of the key that rejects, at the key that accepts: they stand
- * together. */
-static int
-status_other_cols(const struct ui *ui, enum action_id id)
-{
-	const struct action *no = action_find(ACTION_REJECT);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (id != ACTION_ACCEPT || !key_hints_offer(ui, no))
-		return 0;
-	key_hints_words(ui, no, STATUS_NARROW, &b);
-	return 3 + (int)strlen(ui_key_of(ui, ACTION_REJECT)) + (int)b.len;
+	return o == NULL || !o->hint ? 0 : 2 + (int)strlen(o->key) + 1 +
+	    (int)strlen(offer_words(o, true));
 }
 
 /* A key and its words; the next hint's column. */
@@ -813,6 +436,7 @@ status_hint_draw(struct ui *ui, const struct rect *r, int x, const char *key,
     enum style style, const char *words)
 {
 	x = screen_own(&ui->screen, r->y, x, r->cols, STYLE_KEY, key);
+	x = screen_puts(&ui->screen, r->y, x, r->cols, style, " ");
 	return screen_puts(&ui->screen, r->y, x, r->cols, style, words) + 2;
 }
 
@@ -820,14 +444,14 @@ status_hint_draw(struct ui *ui, const struct rect *r, int x, const char *key,
 static int
 status_hint_pause(struct ui *ui, const struct rect *r, int x, int kept)
 {
-	AUTO_FREE char *words = xasprintf(" the rest, then %s/%s/%s",
+	AUTO_FREE char *words = xasprintf("the rest, then %s/%s/%s",
 	    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
 	    ui_key_of(ui, ACTION_STOP));
 
 	/* The way out comes first. */
 	return status_hint_draw(ui, r, x, ui_key_of(ui, ACTION_LINE_DOWN),
-	    STYLE_BOLD, x + 1 + (int)strlen(words) + kept > r->cols ?
-	    " the rest" : words);
+	    STYLE_BOLD, x + 2 + (int)strlen(words) + kept > r->cols ?
+	    "the rest" : words);
 }
 
 /* The characters that a text can begin with; a file may be named in the middle
@@ -836,16 +460,16 @@ static void
 status_hint_begins(struct ui *ui, const struct rect *r, int x)
 {
 	const char *const begins[][2] = {
-		{ "@", " file" },
-		{ "!", ui_is_sandboxed(ui) ? " shell command" :
-		    " runs WITHOUT a sandbox" },
-		{ "/", " command" },
-		{ ui_key_of(ui, ACTION_PALETTE), " all commands" },
+		{ "@", "file" },
+		{ "!", ui_is_sandboxed(ui) ? "shell command" :
+		    "runs WITHOUT a sandbox" },
+		{ "/", "command" },
+		{ ui_key_of(ui, ACTION_PALETTE), "all commands" },
 	};
 	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) :
 	    ui->input.text.p[0] == '/' ? 0 : 1;
 
-	for (i = 0; i < n && x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++)
+	for (i = 0; i < n && x + (int)strlen(begins[i][1]) + 2 <= r->cols; i++)
 		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,
 		    begins[i][1]);
 }
@@ -863,88 +487,71 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 	    cols < STATUS_SENDS_COLS && review_effect(&ui->review).open == 0;
 }
 
+/* The cells that the next hint needs, beside which this one has its long words;
+ * in a narrow row, all that follow. */
+static int
+status_hints_follow(const struct offers *all, size_t i, int cols)
+{
+	int n = 0;
+
+	while (++i < all->len && (n == 0 || cols < STATUS_WIDE))
+		n += status_hint_cols(&all->list[i]);
+	return n;
+}
+
 static void
 status_hints(struct ui *ui, const struct rect *r, int x)
 {
+	const struct offers *all = &ui->offers;
 	unsigned contexts = ui_contexts(ui);
-	bool picks = (contexts & ACTION_CTX_PICK) != 0;
-	bool counts = verdict_counts(ui);
-	struct screen *s = &ui->screen;
+	bool counts = verdict_counts(ui), leads = false;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	unsigned bit;
-	size_t i;
-	enum action_id way = status_way(contexts);
+	const struct offer *way = ui_offer(ui, status_way(contexts)), *o;
 	/* Where the hints of a prompt come first, the key that stops what runs
 	 * keeps its room, too. */
 	int stop = (contexts & ACTION_CTX_PANE) != 0 && ui_is_working(ui) &&
 	    r->cols >= (ui_is_checking(ui) ? STATUS_CHECK_COLS :
-	    STATUS_STOP_COLS) ? status_hint_cols(ui, ACTION_INTERRUPT) : 0;
-	int kept = status_hint_cols(ui, way) + stop, room;
-	const char *key, *reviews;
-	bool leads = false;
+	    STATUS_STOP_COLS) ? status_hint_cols(ui_offer(ui,
+	    ACTION_INTERRUPT)) : 0;
+	int kept = status_hint_cols(way), room;
+	const char *reviews = status_review(ui, &b), *words;
+	size_t i;
 
-	reviews = status_review(ui, &b);
 	if (reviews != NULL && reviews[0] != '\0' &&
 	    x + (int)strlen(reviews) + 2 + (int)b.len <= r->cols) {
-		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, reviews);
-		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, ": ");
-		x = screen_puts(s, r->y, x, r->cols, STYLE_BOLD, buf_str(&b));
-		x += 2;
+		x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_KEY,
+		    reviews);
+		x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_BOLD,
+		    ": ");
+		x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_BOLD,
+		    buf_str(&b)) + 2;
 		/* That key leaves a text or the list, too. */
 		leads = true;
-		kept = way == ACTION_INPUT_LEAVE ? 0 : kept;
+		kept = contexts == ACTION_CTX_INPUT ? 0 : kept;
 	}
 	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
-		x = status_hint_pause(ui, r, x, kept);
-	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
-		for (i = 0; (contexts & bit) != 0 && i < action_table_len &&
-		    !(picks && bit != ACTION_CTX_PICK);
-		    i++) {
-			const struct action *a = &action_table[i];
-
-			/* One of two contexts is offered in the first. */
-			if ((a->contexts & bit) == 0 || a->hint == NULL ||
-			    (a->contexts & contexts & (bit - 1)) != 0)
-				continue;
-			if (!key_hints_offer(ui, a) ||
-			    status_hint_yields(ui, a->id, r->cols) ||
-			    (reviews != NULL && a->id == ACTION_PANE_NEXT) ||
-			    (leads && (a->id == ACTION_INPUT_LEAVE ||
-			    a->id == ACTION_CHANGES_LEAVE)))
-				continue;
-			key = ui_key_of(ui, a->id);
-			/* Skip it if the key has a different meaning here. */
-			if (bindings_find(ui->bindings, contexts,
-			    key_name_parse(key, strlen(key))) != a)
-				continue;
-			buf_clear(&b);
-			buf_addc(&b, ' ');
-			key_hints_words(ui, a, r->cols, &b);
-			kept -= a->id == way ? kept - stop :
-			    a->id == ACTION_INTERRUPT ? stop : 0;
-			stop = a->id == ACTION_INTERRUPT ? 0 : stop;
-			/* Show a hint in full or not at all; these two if need
-			 * be as on a narrow screen, and to commit in a word. */
-			room = r->cols - x - kept - (int)strlen(key);
-			if ((a->id == ACTION_ACCEPT || a->id == ACTION_REJECT) &&
-			    (int)b.len > room - status_other_cols(ui, a->id)) {
-				buf_clear(&b);
-				buf_addc(&b, ' ');
-				key_hints_words(ui, a, STATUS_NARROW, &b);
-			}
-			if (a->id == ACTION_CHANGES_COMMIT && (int)b.len > room -
-			    status_hint_cols(ui, ACTION_CHANGES_LEAVE)) {
-				buf_clear(&b);
-				buf_addf(&b, " %s", a->hint);
-			}
-			if ((int)b.len > room)
-				continue;
-			/* Its key is named exactly while it counts. */
-			if (!counts && (a->flags & VERDICT) != 0)
-				key = "\302\267";
-			x = status_hint_draw(ui, r, x, key, STYLE_DIM,
-			    buf_str(&b));
-		}
+		x = status_hint_pause(ui, r, x, kept + stop);
+	for (i = 0; i < all->len; i++) {
+		o = &all->list[i];
+		if (!o->hint || status_hint_yields(ui, o->a->id, r->cols) ||
+		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
+		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
+		    o->a->id == ACTION_CHANGES_LEAVE)))
+			continue;
+		kept = o == way ? 0 : kept;
+		stop = o->a->id == ACTION_INTERRUPT ? 0 : stop;
+		/* Show a hint in full or not at all. */
+		room = r->cols - x - kept - stop - (int)strlen(o->key) - 1;
+		words = offer_words(o, false);
+		if ((int)strlen(words) > room - status_hints_follow(all, i,
+		    r->cols))
+			words = offer_words(o, true);
+		if ((int)strlen(words) > room)
+			continue;
+		/* Its key is named exactly while it counts. */
+		x = status_hint_draw(ui, r, x, !counts && (o->a->flags &
+		    VERDICT) != 0 ? "\302\267" : o->key, STYLE_DIM, words);
+	}
 	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY)
 		status_hint_begins(ui, r, x);
 }

@@ -190,27 +190,24 @@ diff_is_file_row(const struct ui *ui)
 const struct fold_file *
 diff_row_folded(const struct ui *ui, const struct page_row *r)
 {
-	const struct fold_file *f = r->kind != DIFF_FILE || r->joins ? NULL :
-	    diff_row_file(ui, r);
-
-	return f != NULL && diff_is_folded(ui, f) ? f : NULL;
+	return r->stop ? diff_row_file(ui, r) : NULL;
 }
 
-char *
-diff_under_cursor(const struct ui *ui)
+void
+diff_under_cursor(const struct ui *ui, int64_t row[4])
 {
 	bool folder;
 	const struct fold_file *f = diff_row(ui, &folder);
+	const struct fold_hunk *h = f != NULL ? NULL : diff_hunk(ui, &f);
 
-	if (folder)
-		return xasprintf("folder:%s", f->path);
-	if (f != NULL)
-		/* Where a key for a page brought the cursor there, Space
-		 * means something else. */
-		return xasprintf(ui->diff.on_file || ui->diff.tree_keys ?
-		    "file:%s" : "above:%s", f->path);
-	return ui->diff.tree_keys ? NULL :
-	    xstrdup_null(ui->panes[PANE_DIFF].hunk);
+	if (f == NULL)
+		return;
+	row[0] = 1 + (f - ui->fold->proposal->files);
+	row[1] = h == NULL ? 0 : 1 + (h - f->hunks);
+	row[2] = folder;
+	/* Where a key for a page brought the cursor there, Space means something
+	 * else. */
+	row[3] = h == NULL && (ui->diff.on_file || ui->diff.tree_keys);
 }
 
 void
@@ -385,21 +382,24 @@ diff_list_go(struct ui *ui)
 		if (diff_tally(ui, &p->files[i]).open > 0)
 			file = (int)i;
 	if (!diff_list_file(ui, file < 0 ? 0 : file))
-		ui_notice(ui, "no list of files: there is only one");
+		ui_none(ui, ACTION_TREE_GO);
 }
 
-static bool
-diff_file_key(struct ui *ui, enum action_id id)
+bool
+diff_list_end(struct ui *ui, bool last)
+{
+	return ui->fold->proposal != NULL && diff_is_on_list(ui) &&
+	    diff_list_file(ui, last ? (int)ui->fold->proposal->files_len - 1 :
+	    0);
+}
+
+bool
+diff_open_row(struct ui *ui, bool listed)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f = diff_file(ui);
 
-	if ((id == ACTION_TOP || id == ACTION_BOTTOM) &&
-	    ui->fold->proposal != NULL && diff_is_on_list(ui))
-		return diff_list_file(ui, id == ACTION_TOP ? 0 :
-		    (int)ui->fold->proposal->files_len - 1);
-	if (f == NULL || (id != ACTION_FILE_OPEN && (id != ACTION_DIFF_RIGHT ||
-	    !diff_is_on_list(ui))))
+	if (f == NULL || (listed && !diff_is_on_list(ui)))
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&
 	    diff_is_generated(f->path) && !diff_is_folded(ui, f))
@@ -408,8 +408,6 @@ diff_file_key(struct ui *ui, enum action_id id)
 		diff_open_file(ui, f);
 	return true;
 }
-
-const struct ui_part diff_files = { .key = diff_file_key };
 
 /*
  * The files as a tree beside the diff: folders that fold, and the state of each
@@ -806,8 +804,7 @@ tree_step(struct ui *ui, const struct tree *t, bool forward)
 	if (i < t->len)
 		ui->diff.tree_cur = i;
 	else
-		ui_notice(ui, forward ? "this is the last file" :
-		    "this is the first file");
+		ui_none(ui, forward ? ACTION_FILE_NEXT : ACTION_FILE_PREV);
 }
 
 /* Keys while the tree has them; false: the diff has them again. */
@@ -862,40 +859,44 @@ tree_key(struct ui *ui, enum action_id id)
 	return done;
 }
 
-static bool
+void
+diff_show_tree(struct ui *ui)
+{
+	struct ui_diff *d = &ui->diff;
+
+	if (ui->layout.main.cols < DIFF_COLUMNS_MIN) {
+		ui_notice(ui, "the file tree needs %d columns (have %d)",
+		    DIFF_COLUMNS_MIN, ui->layout.main.cols);
+		return;
+	}
+	d->tree_wish = d->tree ? DIFF_OFF : DIFF_ON;
+	d->tree_keys = false;
+}
+
+void
+diff_go_tree(struct ui *ui)
+{
+	struct ui_diff *d = &ui->diff;
+	const struct fold_file *f;
+
+	if (!d->tree) {
+		diff_list_go(ui);
+		return;
+	}
+	d->tree_keys = !d->tree_keys;
+	if (d->tree_cur != TREE_NONE)
+		return;
+	d->tree_cur = 0;
+	if ((f = diff_tree_file(ui)) == NULL || diff_tally(ui, f).open == 0)
+		diff_tree_next(ui);
+}
+
+bool
 diff_tree_key(struct ui *ui, enum action_id id)
 {
 	struct ui_diff *d = &ui->diff;
 	const struct fold_file *f;
 
-	switch (id) {
-	case ACTION_DIFF_TREE:
-		if (ui->layout.main.cols < DIFF_COLUMNS_MIN) {
-			ui_notice(ui, "the file tree needs %d columns (have "
-			    "%d)", DIFF_COLUMNS_MIN, ui->layout.main.cols);
-			return true;
-		}
-		d->tree_wish = d->tree ? DIFF_OFF : DIFF_ON;
-		d->tree_keys = false;
-		return true;
-	case ACTION_TREE_GO:
-		if (!d->tree) {
-			diff_list_go(ui);
-			return true;
-		}
-		d->tree_keys = !d->tree_keys;
-		if (d->tree_cur == TREE_NONE) {
-			d->tree_cur = 0;
-			if ((f = diff_tree_file(ui)) == NULL ||
-			    diff_tally(ui, f).open == 0)
-				diff_tree_next(ui);
-		}
-		return true;
-	default:
-		break;
-	}
-	if (!d->tree || !d->tree_keys)
-		return false;
 	if (tree_key(ui, id)) {
 		tree_show(ui);
 		return true;
@@ -912,8 +913,6 @@ diff_tree_key(struct ui *ui, enum action_id id)
 		d->tree_keys = false;
 	return false;
 }
-
-const struct ui_part diff_tree = { .key = diff_tree_key };
 
 /* ---- is it there? ---- */
 

@@ -109,8 +109,7 @@ disk_make(struct ui *ui)
 	FREE_SET(ui->diff.disk, buf_take(&b));
 	/* There is no room for it above the hunks. */
 	if (ui->fold->live && !ui->diff.header) {
-		ui_notice(ui, "%s", ui->diff.disk);
-		ui->noticed.stays = true;
+		ui_notice_as(ui, NOTICE_STAYS, "%s", ui->diff.disk);
 	}
 }
 
@@ -210,22 +209,17 @@ disk_look(struct ui *ui)
 	FREE_SET(ui->diff.disk, xstrdup_null(now));
 }
 
-int
-disk_note_draw(struct ui *ui, int y, int x, int x_end)
+void
+disk_note_make(struct ui *ui, int cols)
 {
-	AUTO(page_release) struct page p = { 0 };
-	int i;
+	struct page *p = &ui->diff.note;
 
 	disk_look(ui);
-	if (ui->diff.disk == NULL)
-		return 0;
-	page_clear(&p, x_end - x, ui->screen.flags);
-	page_add(&p, STYLE_BADGE, "", "", ui->diff.disk,
-	    strlen(ui->diff.disk), true);
-	for (i = 0; i < DISK_ROWS && i < (int)p.len; i++)
-		page_draw_row(&ui->screen, &p, (size_t)i, NULL, y + i, x,
-		    x_end);
-	return i;
+	page_clear(p, cols, ui->screen.flags);
+	if (ui->diff.disk != NULL)
+		page_add(p, STYLE_BADGE, "", "", ui->diff.disk,
+		    strlen(ui->diff.disk), true);
+	p->len = p->len < DISK_ROWS ? p->len : DISK_ROWS;
 }
 
 /*
@@ -281,7 +275,7 @@ news_line(struct ui *ui, const struct event *e)
 	for (i = 0; i < v->unsent_len && ui->fold->live; i++)
 		history_add(&ui->say.history, v->unsent[i]);
 	if (!ui->fold->live || ui->fold->proposal == NULL ||
-	    ui->diff.disk != NULL || (ui->notice != NULL && ui->noticed.stays) ||
+	    ui->diff.disk != NULL || ui_notice_stays(ui) ||
 	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
 		return;
 	news_overlaps(ui, &b);
@@ -296,8 +290,7 @@ news_line(struct ui *ui, const struct event *e)
 	if (news > 0 && known > 0)
 		buf_addf(&b, " · %s shows it",
 		    ui_key_of(ui, ACTION_NEWS));
-	ui_notice(ui, "%s", buf_str(&b));
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s", buf_str(&b));
 }
 
 /* Hide what is known, with the cursor on a hunk that isn't. */
@@ -318,14 +311,11 @@ news_begin(struct ui *ui)
 	diff_next_undecided(ui);
 }
 
-static bool
-news_key(struct ui *ui, enum action_id id)
+void
+diff_news_switch(struct ui *ui)
 {
-	size_t known, n;
+	size_t known, n = review_news_count(&ui->review, &known);
 
-	if (id != ACTION_NEWS)
-		return false;
-	n = review_news_count(&ui->review, &known);
 	if (ui->review.news.on) {
 		ui->review.news.on = false;
 		diff_again(ui);
@@ -340,9 +330,9 @@ news_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "only what changed since you looked · %s shows "
 		    "all", ui_key_of(ui, ACTION_NEWS));
 	}
-	return true;
 }
-const struct ui_part diff_news = { .line = news_line, .key = news_key };
+
+const struct ui_part diff_news = { .line = news_line };
 
 #define HEADER_CHECK_COLS 22	/* "check not run on this", and a space */
 #define HEADER_NAME_COLS 24	/* of a name, at most */

@@ -141,7 +141,7 @@ context_lines_line(struct ui *ui, const struct event *e)
 	a->above_from = x->from < 1 || x->from > h->old_start + 1 ? 1 :
 	    (int)x->from;
 	a->all = x->top && x->bottom;
-	ui->panes[PANE_DIFF].made_seq = -1;
+	ui->panes[PANE_DIFF].stale = true;
 }
 
 static void
@@ -183,8 +183,8 @@ context_lines_more(const struct diff_around *a)
 					    : lines;
 }
 
-static bool
-context_lines_key(struct ui *ui, enum action_id id)
+void
+diff_context(struct ui *ui, enum action_id id)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f;
@@ -192,13 +192,9 @@ context_lines_key(struct ui *ui, enum action_id id)
 	const struct diff_around *a;
 	int lines;
 
-	if (id != ACTION_CONTEXT_MORE && id != ACTION_CONTEXT_LESS &&
-	    id != ACTION_CONTEXT_ALL)
-		return false;
 	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
-		return true;
+		ui_none(ui, id);
+		return;
 	}
 	/* Keep the change in view, not the head above it. */
 	if (id != ACTION_CONTEXT_LESS && pane->page.len > pane->cur &&
@@ -206,24 +202,19 @@ context_lines_key(struct ui *ui, enum action_id id)
 		diff_goto_change(ui);
 	if (id == ACTION_CONTEXT_ALL) {
 		context_lines_file_key(ui, f);
-		return true;
+		return;
 	}
 	a = context_lines_find(ui, f, h);
 	lines = a == NULL ? 0 : a->lines;
-	if (id == ACTION_CONTEXT_MORE && a != NULL && a->all) {
-		ui_notice(ui, "no more lines around this hunk");
-		return true;
-	}
-	if (id == ACTION_CONTEXT_LESS && lines == 0) {
-		ui_notice(ui, "no more context: the hunk covers it");
-		return true;
+	if (id == ACTION_CONTEXT_MORE ? a != NULL && a->all : lines == 0) {
+		ui_none(ui, id);
+		return;
 	}
 	if (id == ACTION_CONTEXT_MORE)
 		lines = context_lines_more(a);
 	else
 		lines = lines <= CONTEXT_LINES_FIRST ? 0 : lines / 2;
 	context_lines_ask(ui, h, lines);
-	return true;
 }
 
 /*
@@ -298,35 +289,22 @@ diff_space_reveal(struct ui *ui, const struct fold_hunk *const *hunks,
 	return n > 0;
 }
 
-static bool
-diff_space_key(struct ui *ui, enum action_id id)
+void
+diff_space_switch(struct ui *ui)
 {
-	int n;
-
-	if (id != ACTION_DIFF_SPACES)
-		return false;
-	n = space_lines_all(ui);
-	if (!ui->diff.spaceless && n == 0) {
+	if (!ui->diff.spaceless && space_lines_all(ui) == 0) {
 		ui_notice(ui, "no line differs only in spaces");
-		return true;
+		return;
 	}
 	ui->diff.spaceless = !ui->diff.spaceless;
 	diff_again(ui);
 	/* The header says how many are hidden. */
 	if (!ui->diff.spaceless)
 		ui_notice(ui, "all lines shown");
-	return true;
-}
-
-static bool
-diff_hunks_key(struct ui *ui, enum action_id id)
-{
-	return diff_space_key(ui, id) || context_lines_key(ui, id);
 }
 
 const struct ui_part diff_hunks = {
 	.line = context_lines_line,
-	.key = diff_hunks_key,
 	.release = context_lines_drop,
 };
 
@@ -928,6 +906,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 		ui->diff.space_lines += space_lines(ui, m.h);
 	m.seen = seen_get(&ui->review, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
+	p->rows[from].stop = true;
 	p->width -= DIFF_NOTE_INDENT;
 	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))

@@ -127,7 +127,7 @@ product_toggle(struct ui *ui)
 	const struct fold_proposal *pr = ui->fold->proposal;
 
 	if (pr == NULL || pr->product_len == 0) {
-		ui_notice(ui, "no build products in this proposal");
+		ui_none(ui, ACTION_PRODUCTS);
 		return;
 	}
 	ui->product_open = !ui->product_open;
@@ -142,10 +142,10 @@ product_include(struct ui *ui)
 	cJSON *o;
 
 	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
-		if (!ui->product_open && pr != NULL && pr->product_len > 0)
+		if (!ui->product_open)
 			product_toggle(ui);
-		ui_notice(ui, "%s proposes the build product under the cursor",
-		    ui_key_of(ui, ACTION_INCLUDE));
+		if (pr != NULL && pr->product_len > 0)
+			ui_none(ui, ACTION_INCLUDE);
 		return;
 	}
 	o = command_of("include");
@@ -204,28 +204,18 @@ product_hide(struct ui *ui, enum ui_purpose purpose,
 		"Stop proposing files that match %s in this session?", glob));
 }
 
-static bool
-product_key(struct ui *ui, enum action_id id)
+void
+diff_product(struct ui *ui, enum action_id id)
 {
-	switch (id) {
-	case ACTION_PRODUCTS:
+	if (id == ACTION_PRODUCTS)
 		product_toggle(ui);
-		return true;
-	case ACTION_INCLUDE:
+	else if (id == ACTION_INCLUDE)
 		product_include(ui);
-		return true;
-	case ACTION_NEVER:
+	else
 		product_never(ui);
-		return true;
-	default:
-		return false;
-	}
 }
 
-const struct ui_part diff_products = {
-	.key = product_key,
-	.text = product_hide,
-};
+const struct ui_part diff_products = { .text = product_hide };
 
 static char *
 diff_clean(const char *s)
@@ -429,6 +419,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		    DIFF_TEXT;
 		p->rows[k].file = index;
 	}
+	p->rows[row].stop = head && diff_is_folded(ui, f);
 }
 
 /* Number of cells for the largest line number. */

@@ -399,15 +399,14 @@ diff_number_here(struct ui *ui)
 }
 
 /* The user's own file, in the editor. */
-static void
+void
 diff_view_file(struct ui *ui)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 
 	if (h == NULL) {
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		ui_none(ui, ACTION_LOOK_FILE);
 		return;
 	}
 	if (f->binary) {
@@ -427,7 +426,7 @@ diff_view_file(struct ui *ui)
 	ui->want_edit = UI_LOOK_FILE;
 }
 
-static void
+void
 diff_view_columns(struct ui *ui)
 {
 	int cols = ui->layout.main.cols;
@@ -447,47 +446,36 @@ diff_view_columns(struct ui *ui)
 		ui->diff.tree_wish = DIFF_BY_WIDTH;
 	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
 	(void)diff_settle(ui, cols);
+	ui->panes[PANE_DIFF].stale = true;
 }
 
-static bool
-diff_view_key(struct ui *ui, enum action_id id)
+void
+diff_view_blanks(struct ui *ui)
 {
-	switch (id) {
-	case ACTION_DIFF_BLANKS:
-		ui->diff.blanks = !ui->diff.blanks;
-		ui_notice(ui, ui->diff.blanks ? "spaces and tabs shown"
-					      : "only trailing spaces shown");
-		break;
-	case ACTION_DIFF_NUMBERS:
-		if (ui->diff.beside) {
-			ui_notice(ui, "side by side, all lines have their "
-			    "numbers");
-			return true;
-		}
-		ui->diff.numbers = !ui->diff.numbers;
-		if (ui->panes[PANE_DIFF].page.width < DIFF_NUMBERS_COLS)
-			ui_notice(ui, "line numbers need a wider diff");
-		break;
-	case ACTION_DIFF_LEFT:
-	case ACTION_DIFF_RIGHT:
-		return true;
-	case ACTION_DIFF_COLUMNS:
-		diff_view_columns(ui);
-		break;
-	case ACTION_LOOK_FILE:
-		diff_view_file(ui);
-		return true;
-	default:
-		return false;
+	ui->diff.blanks = !ui->diff.blanks;
+	ui_notice(ui, ui->diff.blanks ? "spaces and tabs shown" :
+	    "only trailing spaces shown");
+	ui->panes[PANE_DIFF].stale = true;
+}
+
+void
+diff_view_numbers(struct ui *ui)
+{
+	if (ui->diff.beside) {
+		ui_notice(ui, "side by side, all lines have their numbers");
+		return;
 	}
-	ui->panes[PANE_DIFF].made_seq = -1;
-	return true;
+	ui->diff.numbers = !ui->diff.numbers;
+	if (ui->panes[PANE_DIFF].page.width < DIFF_NUMBERS_COLS)
+		ui_notice(ui, "line numbers need a wider diff");
+	ui->panes[PANE_DIFF].stale = true;
 }
 
 static void
 diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
+	page_release(&ui->diff.note);
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
@@ -498,7 +486,4 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.listed_from);
 }
 
-const struct ui_part diff_view = {
-	.key = diff_view_key,
-	.release = diff_view_release,
-};
+const struct ui_part diff_view = { .release = diff_view_release };

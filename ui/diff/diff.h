@@ -27,10 +27,9 @@ struct review_file;
 
 extern const struct pane_ops pane_diff;
 extern const struct ui_edit_ops edit_hunk;
-/* The pane's part; and parts of it, whose keys are for the diff. */
-extern const struct ui_part part_diff, diff_tree, diff_view, diff_files,
-    diff_hunks, diff_notes, diff_edit, diff_disk, diff_news,
-    diff_products;
+/* The pane's part, and parts of it. */
+extern const struct ui_part part_diff, diff_view, diff_hunks, diff_notes,
+    diff_edit, diff_disk, diff_news, diff_products;
 
 enum diff_kind {
 	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
@@ -38,6 +37,25 @@ enum diff_kind {
 	DIFF_NOTE,		/* a note on a hunk, or on a line of it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 };
+
+/* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
+void	diff_show_tree(struct ui *);
+void	diff_go_tree(struct ui *);		/* or to the list of files */
+/* A key while the tree has them; false: it is for the diff. */
+bool	diff_tree_key(struct ui *, enum action_id);
+/* Enter on a file's row, or in the list; false: it isn't there. */
+bool	diff_open_row(struct ui *, bool listed);
+/* To the first or last file of the list, if the cursor is there. */
+bool	diff_list_end(struct ui *, bool last);
+void	diff_context(struct ui *, enum action_id);
+void	diff_space_switch(struct ui *);
+void	diff_news_switch(struct ui *);
+void	diff_product(struct ui *, enum action_id);
+void	diff_comment(struct ui *);
+void	diff_view_blanks(struct ui *);
+void	diff_view_numbers(struct ui *);
+void	diff_view_columns(struct ui *);
+void	diff_view_file(struct ui *);
 
 /* ---- pane-diff.c: the pane, the cursor, its place ---- */
 /* Make the page again now; the cursor stays on its line. */
@@ -79,8 +97,8 @@ void	diff_undo_text(const struct ui *, bool files, struct buf *);
  * this style. */
 enum style diff_header(const struct ui *, int room, struct buf *place,
 	    struct buf *check);
-/* Draw the note, if there is one; returns its rows. */
-int	disk_note_draw(struct ui *, int y, int x, int x_end);
+/* Make the rows of the note, if there is one: diff.note. */
+void	disk_note_make(struct ui *, int cols);
 
 /* ---- diff-page.c: all rows; the same as text ---- */
 /* Make the page of the open proposal; its rows have a diff_kind. */
@@ -117,9 +135,10 @@ void	diff_advance(struct ui *);
 const struct fold_hunk *diff_goto_open(struct ui *, const struct fold_file *);
 /* Is the cursor on the list of files, or in the tree? */
 bool	diff_is_on_list(const struct ui *);
-/* What a written frame has under its cursor: a hunk's id, or a name for the
- * file; malloc'ed, or NULL. */
-char	*diff_under_cursor(const struct ui *);
+/* What is under the cursor, as numbers that are only compared: those of the file
+ * and hunk in this version, and whether its row is a hunk's, a file's or a
+ * folder's. */
+void	diff_under_cursor(const struct ui *, int64_t row[4]);
 /* Decide whether a pane of so many cells shows the tree, and whether it shows
  * two columns. Returns the tree's width, with the line beside it; 0: no
  * tree. */

@@ -70,7 +70,7 @@ hunk_edit_lines_drop(struct ui *ui, bool all)
 	}
 	free(ui->lines.hunk);
 	free(ui->lines.pick);
-	memset(&ui->lines, 0, sizeof(ui->lines));
+	ui->lines = (struct ui_lines){ .picks = ui->lines.picks };
 }
 
 static void
@@ -102,10 +102,11 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 
 	if (h == NULL || strcmp(h->id, ui->lines.hunk) != 0 || n <= 0 ||
 	    (size_t)n > ui->lines.len) {
-		ui_notice(ui, "no + or - line of this hunk under the cursor");
+		ui_none(ui, ACTION_LINE_PICK);
 		return;
 	}
 	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
+	ui->lines.picks++;
 	ui->lines.picked += ui->lines.pick[n - 1] ? 1 : (size_t)-1;
 	diff_next_change(ui);
 }
@@ -138,9 +139,7 @@ hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h)
 	int unseen;
 
 	if (n == 0) {
-		ui_notice(ui, "no lines picked · %s picks one, %s stops picking",
-		    ui_key_of(ui, ACTION_LINE_PICK),
-		    ui_key_of(ui, ACTION_LINES_LEAVE));
+		ui_none(ui, ACTION_LINES_ACCEPT);
 		return;
 	}
 	/* A hunk that isn't displayed now is not accepted. */

@@ -456,9 +456,6 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
  * and sends them to the model with the decision on the hunk.
  */
 
-#define ASKED "asked · the answer comes here and in the transcript; the hunk " \
-	"stays open"
-
 /* The comment on these lines; on one line also one on several, with that line
  * among them. */
 static const struct fold_comment *
@@ -524,8 +521,8 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 	return diff_hunk(ui, file);
 }
 
-static bool
-line_comment_key(struct ui *ui, enum action_id id)
+void
+diff_comment(struct ui *ui)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
@@ -534,15 +531,10 @@ line_comment_key(struct ui *ui, enum action_id id)
 	int line, end;
 	bool one, answered;
 
-	if (id != ACTION_LINE_COMMENT)
-		return false;
 	if (h == NULL)
 		h = line_comment_near(ui, &f);
-	if (h == NULL)
-		ui_notice(ui, "no hunk here · %s goes to the next",
-		    ui_key_of(ui, ACTION_HUNK_NEXT));
-	else if (h->decided)
-		ui_notice(ui, "this hunk is already being applied");
+	if (h == NULL || h->decided)
+		ui_none(ui, ACTION_LINE_COMMENT);
 	else {
 		/* The lines of an edited hunk are the user's own. */
 		if (h->edit != NULL || !line_comment_picked(ui, h, &line, &end))
@@ -573,7 +565,6 @@ line_comment_key(struct ui *ui, enum action_id id)
 			    "one" : one ? " (" : "", one ? ui_key_of(ui,
 			    ACTION_LINES) : "", one ? ": several)" : "");
 	}
-	return true;
 }
 
 static void
@@ -608,11 +599,14 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	else if (again || other) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
-		ui_notice(ui, "%s", fold_comment_asks(text) ? ASKED :
-		    text[0] == '\0' ? "comment removed" :
-		    "sent to the model with your decision on this hunk");
-		if (fold_comment_asks(text))
+		if (fold_comment_asks(text)) {
+			ui_notice_as(ui, NOTICE_ASKED, "asked · the answer comes "
+			    "here and in the transcript; the hunk stays open");
 			(void)hunk_edit_key(ui, ACTION_LINES_LEAVE, NULL);
+		} else
+			ui_notice(ui, "%s", text[0] == '\0' ?
+			    "comment removed" :
+			    "sent to the model with your decision on this hunk");
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 }
@@ -639,7 +633,7 @@ line_comment_answered(struct ui *ui, const char *hunk)
 static void
 line_comment_line(struct ui *ui, const struct event *e)
 {
-	bool asked = ui->notice != NULL && strcmp(ui->notice, ASKED) == 0;
+	bool asked = ui_has_notice(ui, NOTICE_ASKED);
 
 	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))
 		ui_notice(ui, "no answer: %s · %s asks again",
@@ -648,15 +642,13 @@ line_comment_line(struct ui *ui, const struct event *e)
 		    ui_key_of(ui, ACTION_RETRY));
 	if (e->type != EVENT_COMMENT || strcmp(e->by, "model") != 0)
 		return;
-	if (asked)
-		FREE_NULL(ui->notice);
+	ui_notice_end(ui, NOTICE_ASKED);
 	if (ui->fold->live && e->comment.hunk != NULL)
 		line_comment_answered(ui, e->comment.hunk);
 }
 
 const struct ui_part diff_notes = {
 	.line = line_comment_line,
-	.key = line_comment_key,
 	.text = line_comment_text,
 	.release = moved_blocks_drop,
 };

@@ -22,7 +22,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-static bool diff_is_open(const struct ui *ui, const struct page_row *r);
+static bool diff_is_open(const struct ui *ui, size_t row, const char *id);
 
 /*
  * The cursor's position in the proposal, independent of its row number: when
@@ -307,8 +307,8 @@ diff_refresh(struct ui *ui, int cols)
 	struct diff_spot spot;
 	size_t at;
 
-	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
-	    pane->page.len > 0 && !opened &&
+	if (!pane->stale && pane->made_seq == ui->fold->shown_seq &&
+	    pane->page.width == cols - 1 && pane->page.len > 0 && !opened &&
 	    ui->diff.beside == beside &&
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
@@ -316,6 +316,7 @@ diff_refresh(struct ui *ui, int cols)
 	ui->diff.beside = beside;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
+	pane->stale = false;
 	if (opened) {
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
@@ -347,7 +348,7 @@ diff_again(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 
-	pane->made_seq = -1;
+	pane->stale = true;
 	diff_refresh(ui, pane->page.width + 1);
 }
 
@@ -436,16 +437,18 @@ diff_hunk(const struct ui *ui, const struct fold_file **file)
 	return *file == NULL ? NULL : h;
 }
 
-/* Go to the next open hunk, so many rows below the cursor or more. */
+/* Go to the next row that is this, so many rows below the cursor or more; from
+ * the end on at the beginning. */
 static bool
-diff_goto_next(struct ui *ui, size_t below)
+diff_goto_next(struct ui *ui, size_t below,
+    bool (*is)(const struct ui *, size_t row, const char *id), const char *id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i, at, n = pane->page.len;
 
 	for (i = 0; i < n; i++) {
 		at = (pane->cur + below + i) % n;
-		if (diff_is_open(ui, &pane->page.rows[at])) {
+		if (is(ui, at, id)) {
 			diff_goto_row(ui, at);
 			return true;
 		}
@@ -460,7 +463,7 @@ diff_next_undecided(struct ui *ui)
 
 	if (pane->made_seq != ui->fold->shown_seq)
 		diff_refresh(ui, pane->page.width + 1);
-	(void)diff_goto_next(ui, 0);
+	(void)diff_goto_next(ui, 0, diff_is_open, NULL);
 	diff_remember(ui);
 }
 
@@ -473,15 +476,6 @@ diff_goto_row(struct ui *ui, size_t row)
 	diff_remember(ui);
 }
 
-/* Does a key for the next hunk stop here? */
-static bool
-diff_is_stop(const struct ui *ui, size_t row)
-{
-	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
-
-	return r->kind == DIFF_HEAD || diff_row_folded(ui, r) != NULL;
-}
-
 /* Does the row continue a file's row in the list? */
 static bool
 diff_is_listed_more(const struct page *p, size_t i)
@@ -490,49 +484,46 @@ diff_is_listed_more(const struct page *p, size_t i)
 	    p->rows[i].joins;
 }
 
+/* To the next row of this kind, or the one before; else say which key can do
+ * nothing. */
 static void
-diff_step_listed(struct ui *ui, bool forward)
+diff_step(struct ui *ui, enum action_id id, bool (*is)(const struct page_row *))
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *p = &pane->page;
+	bool forward = id == ACTION_HUNK_NEXT || id == ACTION_FILE_NEXT;
 	size_t i = pane->cur;
-
-	/* Where the cursor may be after a key for a page. */
-	while (!forward && diff_is_listed_more(p, i))
-		i--;
-	do
-		i += forward ? 1 : (size_t)-1;
-	while (diff_is_listed_more(p, i));
-	if (i < p->len && p->rows[i].kind == DIFF_LISTED)
-		pane->cur = i;
-	else
-		ui_notice(ui, forward ? "this is the last file" :
-		    "this is the first file");
-}
-
-static void
-diff_step(struct ui *ui, bool forward)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t i = pane->cur;
-
-	if (diff_is_on_list(ui)) {
-		diff_step_listed(ui, forward);
-		return;
-	}
 
 	/* Backwards: not to the head of this hunk. */
-	while (!forward && i > 0 && pane->page.rows[i].hunk >= 0 &&
+	while (id == ACTION_HUNK_PREV && i > 0 && pane->page.rows[i].hunk >= 0 &&
 	    pane->page.rows[i].kind != DIFF_HEAD)
 		i--;
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
-		if (diff_is_stop(ui, i)) {
+		if (is(&pane->page.rows[i])) {
 			diff_goto(pane, i);
 			return;
 		}
 	}
-	ui_notice(ui, forward ? "no hunk follows" : "no hunk before this");
+	ui_none(ui, id);
+}
+
+/* Does a key for the next hunk stop here? */
+static bool
+diff_is_stop(const struct page_row *r)
+{
+	return r->stop;
+}
+
+static bool
+diff_is_listed(const struct page_row *r)
+{
+	return r->kind == DIFF_LISTED && !r->joins;
+}
+
+static bool
+diff_is_file_head(const struct page_row *r)
+{
+	return r->kind == DIFF_FILE && !r->joins;
 }
 
 /* One page down. The end of the old page is at the top again: the cursor goes to
@@ -556,7 +547,7 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 	pane->cur = i = pane->top;
 	if (p->rows[i].kind == DIFF_LISTED || diff_hunk_end(p, i) > old)
 		return;
-	while (i < p->len && !diff_is_stop(ui, i))
+	while (i < p->len && !p->rows[i].stop)
 		i++;
 	if (i < pane->top + h)
 		pane->cur = i;
@@ -567,14 +558,15 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 /* ---- jumps ---- */
 
 static bool
-diff_is_open(const struct ui *ui, const struct page_row *r)
+diff_is_open(const struct ui *ui, size_t row, const char *id)
 {
-	const struct fold_hunk *h = r->kind != DIFF_HEAD ? NULL :
-	    diff_row_hunk(ui, r);
+	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	const struct fold_file *f = diff_row_folded(ui, r);
 
-	return f != NULL ? diff_tally(ui, f).open > 0 : h != NULL &&
-	    review_is_open(&ui->review, h);
+	(void)id;
+	return r->stop && (f != NULL ? diff_tally(ui, f).open > 0 :
+	    h != NULL && review_is_open(&ui->review, h));
 }
 
 /* Does the row have an unseen byte of the hunk? */
@@ -607,25 +599,23 @@ diff_jump_is_unseen(const struct ui *ui, size_t i)
 	    diff_row_is_unseen(ui, &right->rows[i]));
 }
 
-/* Go to the next unseen part of an open hunk, or of this one. */
+/* Is it an unseen part of an open hunk, or of this one? */
+static bool
+diff_is_unseen(const struct ui *ui, size_t row, const char *id)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui,
+	    &ui->panes[PANE_DIFF].page.rows[row]);
+
+	return (h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
+	    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, row);
+}
+
 static void
 diff_next_unseen(struct ui *ui, const char *id)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t i, at, n = pane->page.len;
-	const struct fold_hunk *h;
-
-	for (i = 0; i < n; i++) {
-		at = (pane->cur + i) % n;
-		h = diff_row_hunk(ui, &pane->page.rows[at]);
-		if ((h == NULL || review_is_open(&ui->review, h) || (id != NULL &&
-		    strcmp(h->id, id) == 0)) && diff_jump_is_unseen(ui, at)) {
-			diff_goto_row(ui, at);
-			return;
-		}
-	}
-	if (!diff_space_reveal(ui, NULL, 0))
-		ui_notice(ui, "you have seen all that is open");
+	if (!diff_goto_next(ui, 0, diff_is_unseen, id) &&
+	    !diff_space_reveal(ui, NULL, 0))
+		ui_none(ui, ACTION_UNSEEN_NEXT);
 }
 
 /* Would a key that accepts a file's hunks accept this one? */
@@ -769,71 +759,79 @@ diff_goto_unseen(struct ui *ui, const char *id)
 	diff_remember(ui);
 }
 
-/* Go to the head of another file; from the list to the file under the
- * cursor. */
-static void
-diff_step_file(struct ui *ui, int step)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page_row *r = &pane->page.rows[pane->cur];
-	int want, last = (int)ui->fold->proposal->files_len - 1;
-	size_t i;
+static const struct ui_part *const diff_parts[] = {
+	&diff_hunks, &diff_edit, &diff_disk, &diff_news, &diff_view,
+	&diff_notes, &diff_products,
+};
 
-	want = r->file < 0 ? (step > 0 ? 0 : last) :
-	    r->kind == DIFF_LISTED ? r->file : r->file + step;
-	/* Backwards: first to the head of this file. */
-	if (step < 0 && r->file >= 0 && r->kind != DIFF_LISTED &&
-	    r->kind != DIFF_FILE)
-		want = r->file;
-	if (want < 0 || want > last) {
-		ui_notice(ui, step > 0 ? "this is the last file" :
-		    "this is the first file");
-		return;
-	}
-	for (i = 0; i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == DIFF_FILE &&
-		    pane->page.rows[i].file == want) {
-			diff_goto_row(ui, i);
-			return;
-		}
-}
-
+/* Keys that change what is shown, or go to a file; false: it only moves. */
 static bool
-diff_jump_key(struct ui *ui, enum action_id id)
+diff_do(struct ui *ui, enum action_id id)
 {
-	if (ui->fold->proposal == NULL || ui->panes[PANE_DIFF].page.len == 0)
-		return false;
+	/* The tree has its keys first. */
+	if (ui->diff.tree && ui->diff.tree_keys && diff_tree_key(ui, id))
+		return true;
 	switch (id) {
-	case ACTION_UNSEEN_NEXT:
-		diff_next_unseen(ui, NULL);
-		return true;
-	case ACTION_UNDECIDED_NEXT:
-		if (!diff_goto_next(ui, 1))
-			confirm_say_all(ui);
-		return true;
-	case ACTION_FILE_NEXT:
-		diff_step_file(ui, 1);
-		return true;
-	case ACTION_FILE_PREV:
-		diff_step_file(ui, -1);
-		return true;
+	case ACTION_DIFF_TREE:
+		diff_show_tree(ui);
+		break;
+	case ACTION_TREE_GO:
+		diff_go_tree(ui);
+		break;
+	case ACTION_TOP:
+	case ACTION_BOTTOM:
+		return diff_list_end(ui, id == ACTION_BOTTOM);
+	case ACTION_FILE_OPEN:
+		return diff_open_row(ui, false);
+	case ACTION_DIFF_RIGHT:
+		(void)diff_open_row(ui, true);
+		break;
+	case ACTION_DIFF_LEFT:
+		break;
+	case ACTION_DIFF_SPACES:
+		diff_space_switch(ui);
+		break;
+	case ACTION_DIFF_BLANKS:
+		diff_view_blanks(ui);
+		break;
+	case ACTION_DIFF_NUMBERS:
+		diff_view_numbers(ui);
+		break;
+	case ACTION_DIFF_COLUMNS:
+		diff_view_columns(ui);
+		break;
+	case ACTION_CONTEXT_MORE:
+	case ACTION_CONTEXT_LESS:
+	case ACTION_CONTEXT_ALL:
+		diff_context(ui, id);
+		break;
+	case ACTION_NEWS:
+		diff_news_switch(ui);
+		break;
+	case ACTION_LOOK_FILE:
+		diff_view_file(ui);
+		break;
+	case ACTION_LINE_COMMENT:
+		diff_comment(ui);
+		break;
+	case ACTION_PRODUCTS:
+	case ACTION_INCLUDE:
+	case ACTION_NEVER:
+		diff_product(ui, id);
+		break;
 	default:
 		return false;
 	}
+	return true;
 }
-
-/* The tree has its keys first. */
-static const struct ui_part *const diff_parts[] = {
-	&diff_tree, &diff_files, &diff_hunks, &diff_edit, &diff_disk, &diff_news,
-	&diff_view, &diff_notes, &diff_products,
-};
 
 static bool
 diff_key(struct ui *ui, enum action_id id)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
-	size_t step = h > 2 ? h - 2 : 1, last, i;
+	size_t step = h > 2 ? h - 2 : 1, last;
+	const struct page_row *r;
 
 	if (pane->page.width <= 0)
 		return false;
@@ -846,20 +844,35 @@ diff_key(struct ui *ui, enum action_id id)
 	/* What was found is opened. */
 	if (id == ACTION_FILE_OPEN)
 		(void)part_panes.key(ui, ACTION_SEARCH_END);
-	for (i = 0; i < MEM_COUNT(diff_parts); i++)
-		if (diff_parts[i]->key != NULL && diff_parts[i]->key(ui, id)) {
-			diff_remember(ui);
-			return true;
-		}
-	if (diff_jump_key(ui, id))
+	if (diff_do(ui, id)) {
+		diff_remember(ui);
 		return true;
+	}
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
-	case ACTION_HUNK_NEXT:
-		diff_step(ui, true);
+	case ACTION_UNSEEN_NEXT:
+		diff_next_unseen(ui, NULL);
 		break;
+	case ACTION_UNDECIDED_NEXT:
+		if (!diff_goto_next(ui, 1, diff_is_open, NULL))
+			confirm_say_all(ui);
+		break;
+	case ACTION_FILE_NEXT:
+	case ACTION_FILE_PREV:
+		r = &pane->page.rows[pane->cur];
+		if (pane->cur < pane->page.len && r->kind == DIFF_LISTED)
+			diff_goto_row(ui, diff_find_file(ui, DIFF_FILE,
+			    ui->fold->proposal->files[r->file].path));
+		else
+			diff_step(ui, id, diff_is_file_head);
+		break;
+	case ACTION_HUNK_NEXT:
 	case ACTION_HUNK_PREV:
-		diff_step(ui, false);
+		if (diff_is_on_list(ui))
+			diff_step(ui, id == ACTION_HUNK_NEXT ? ACTION_FILE_NEXT :
+			    ACTION_FILE_PREV, diff_is_listed);
+		else
+			diff_step(ui, id, diff_is_stop);
 		break;
 	case ACTION_LINE_DOWN:
 		do
@@ -1063,43 +1076,56 @@ diff_mark_row(struct screen *s, int y, int x, int x_end)
 }
 
 static void
-diff_draw(struct ui *ui, const struct rect *all)
+diff_place(struct ui *ui, const struct rect *all)
 {
-	struct rect rest = *all, *r = &rest, tree;
 	struct pane *pane = &ui->panes[PANE_DIFF];
-	struct screen *s = &ui->screen;
-	const struct page_row *row;
-	bool first = pane->height == 0, half;
-	size_t i;
-	int y, x, rows;
+	struct rect *tree = &ui->diff.tree_at;
 
-	if (r->rows < 1)
+	if (all->rows < 1)
 		return;		/* too small: set the position later */
 	/* On its own row; in the bar above the pane if there are few. */
-	ui->diff.header = r->rows >= DIFF_HEADER_ROWS &&
+	ui->diff.header = all->rows >= DIFF_HEADER_ROWS &&
 	    ui->fold->proposal != NULL && ui->fold->proposal->hunks_len > 0;
+	*tree = *all;
 	if (ui->diff.header) {
-		y = 1 + disk_note_draw(ui, r->y + 1, r->x + 1, r->x + r->cols);
-		r->y += y;
-		r->rows -= y;
+		disk_note_make(ui, all->cols - 1);
+		tree->y += 1 + (int)ui->diff.note.len;
+		tree->rows -= 1 + (int)ui->diff.note.len;
 	}
-	tree = *r;
-	tree.cols = diff_settle(ui, r->cols);
-	r->x += tree.cols;
-	r->cols -= tree.cols;
-	pane->height = r->rows;
-	pane->y = r->y;
-	pane->x = r->x;
-	if (first)
+	tree->cols = diff_settle(ui, all->cols);
+	if (pane->height == 0)
 		pane->proposal = 0;	/* the position can be set: there is a
 					   height */
-	diff_refresh(ui, r->cols);
+	pane->height = tree->rows;
+	pane->y = tree->y;
+	pane->x = tree->x + tree->cols;
+	diff_refresh(ui, all->cols - tree->cols);
 	diff_bound(pane);
 	diff_remember(ui);
 	/* Room for the row that says that the hunk goes on. */
-	if (r->rows > 2 && pane->cur + 1 == pane->top + (size_t)r->rows &&
-	    diff_rows_below(ui) > 0)
+	if (pane->height > 2 && pane->cur + 1 == pane->top +
+	    (size_t)pane->height && diff_rows_below(ui) > 0)
 		pane->top++;
+}
+
+static void
+diff_draw(struct ui *ui, const struct rect *all)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct rect at = { .y = pane->y, .x = pane->x,
+		.rows = pane->height, .cols = all->x + all->cols - pane->x };
+	const struct rect *r = &at;
+	struct screen *s = &ui->screen;
+	const struct page_row *row;
+	bool half;
+	size_t i;
+	int y, x, rows;
+
+	if (all->rows < 1)
+		return;
+	for (i = 0; ui->diff.header && i < ui->diff.note.len; i++)
+		page_draw_row(s, &ui->diff.note, i, NULL, all->y + 1 + (int)i,
+		    all->x + 1, all->x + all->cols);
 	rows = diff_draw_more(ui, r);
 	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
 		row = &pane->page.rows[i];
@@ -1127,8 +1153,7 @@ diff_draw(struct ui *ui, const struct rect *all)
 			    r->x + r->cols);
 	}
 	if (ui->diff.tree)
-		diff_tree_draw(ui, &tree);
-	/* Last, since it shows the position that drawing the rows determines. */
+		diff_tree_draw(ui, &ui->diff.tree_at);
 	if (ui->diff.header)
 		diff_draw_header(ui, all->y, all->x + 1, all->x + all->cols);
 }
@@ -1195,6 +1220,7 @@ const struct pane_ops pane_diff = {
 	.name = "diff",
 	.open = diff_open,
 	.title = diff_title,
+	.place = diff_place,
 	.draw = diff_draw,
 	.key = diff_key,
 	.go = diff_go,

@@ -272,10 +272,6 @@ composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
 }
 
 #define COMPOSER_TELL_MS 30000	/* then the core is told again */
-/* So notices begin that count until the next request. */
-#define COMPOSER_KEPT "interrupted · "
-#define COMPOSER_QUEUED "queued · "
-#define COMPOSER_RUNS "runs after "
 
 static void
 composer_forget(struct ui *ui)
@@ -456,8 +452,7 @@ composer_command_own(
 			slash_command_context(&b, ui->fold);
 		else
 			slash_command_status(&b, ui->fold, ui->git.branch);
-		ui_notice(ui, "%s", buf_str(&b));
-		ui->noticed.stays = true;
+		ui_notice_as(ui, NOTICE_STAYS, "%s", buf_str(&b));
 		break;
 	default:
 		break;
@@ -484,10 +479,8 @@ composer_does(struct ui *ui, enum slash_command_id id)
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (rows[i].id == id) {
-			ui_notice(ui, "%s", rows[i].words);
-			ui->noticed.begins = true;
-		}
+		if (rows[i].id == id)
+			ui_notice_as(ui, NOTICE_BEGINS, "%s", rows[i].words);
 }
 
 /* Keep the first model that was chosen, if new sessions have none. */
@@ -524,9 +517,7 @@ composer_set(struct ui *ui, const struct event *e)
 	else if (strcmp(e->by, "user") != 0)
 		return;
 	else if (e->type == EVENT_MODEL) {
-		if (ui->notice != NULL &&
-		    strncmp(ui->notice, UI_KEY_STORED,
-		    strlen(UI_KEY_STORED)) == 0)
+		if (ui_has_notice(ui, NOTICE_KEY_STORED))
 			buf_addf(&b, "%s · ", ui->notice);
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 		composer_keep_model(ui, &b);
@@ -540,8 +531,7 @@ composer_set(struct ui *ui, const struct event *e)
 	}
 	if (b.len == 0)
 		return;
-	ui_notice(ui, "%s", buf_str(&b));
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s", buf_str(&b));
 }
 
 /* Look for servers, and begin "/model NAME", to be completed; false: the text
@@ -560,10 +550,9 @@ composer_local(struct ui *ui)
 		    "again");
 		return true;
 	}
-	ui_notice(ui, "found %s: %d model%s · %s", buf_str(&servers), n,
-	    n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
+	ui_notice_as(ui, NOTICE_STAYS, "found %s: %d model%s · %s",
+	    buf_str(&servers), n, n == 1 ? "" : "s", n == 1 ? "Enter uses it" :
 	    "Tab completes a name, Enter uses it");
-	ui->noticed.stays = true;
 	text = xasprintf("/model %s", n == 1 ? first : "");
 	if (input_is_empty(&ui->input) || ui->input.text.p[0] == '/')
 		input_set(&ui->input, text);
@@ -832,11 +821,8 @@ composer_waits(struct ui *ui)
 	if (ui->say.pending == 0 || !ui_is_working(ui) ||
 	    ui->fold->unread == 0)
 		return;
-	ui_notice(ui, COMPOSER_QUEUED "%s takes it back", ui_key_of(ui,
-	    ACTION_INPUT_UP));
-	ui->noticed.stays = true;
-	/* Unless it begins a task. */
-	ui->noticed.begins = true;
+	ui_notice_as(ui, NOTICE_QUEUED, "queued · %s takes it back",
+	    ui_key_of(ui, ACTION_INPUT_UP));
 }
 
 /* The core has the message. */
@@ -865,15 +851,6 @@ composer_refused(struct ui *ui, const char *why)
 		    "%s · your message comes back when the line is empty", why);
 }
 
-/* The notice that begins so isn't true any more. */
-static void
-composer_drop(struct ui *ui, const char *notice)
-{
-	if (ui->notice != NULL && strncmp(ui->notice, notice,
-	    strlen(notice)) == 0)
-		FREE_NULL(ui->notice);
-}
-
 static void
 composer_line(struct ui *ui, const struct event *e)
 {
@@ -881,14 +858,14 @@ composer_line(struct ui *ui, const struct event *e)
 
 	composer_set(ui, e);
 	if (type == EVENT_QUEUED && ui->fold->queued > 0)
-		ui_notice(ui,
+		ui_notice_as(ui, NOTICE_RUNS,
 		    ui->fold->output.own && ui->fold->output.running
 			? "runs after your command · %s stops both"
 			: "runs after this tool call · %s cancels it and stops "
 			  "the agent",
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	else if (type == EVENT_QUEUED)
-		composer_drop(ui, COMPOSER_RUNS);
+		ui_notice_end(ui, NOTICE_RUNS);
 	else if (type == EVENT_USER_MESSAGE && strcmp(e->by, "user") == 0 &&
 	    !e->user_message.again) {
 		composer_waits(ui);
@@ -908,14 +885,14 @@ composer_line(struct ui *ui, const struct event *e)
 
 		if (n > 0 && type == EVENT_AGENT_END &&
 		    ev_is(e->agent_end.outcome, "interrupted")) {
-			ui_notice(ui, COMPOSER_KEPT "%s kept: %s sends %s",
+			ui_notice_as(ui, NOTICE_KEPT, "interrupted · %s kept: "
+			    "%s sends %s",
 			    n == 1 ? "your message is" : "your messages are",
 			    ui_key_of(ui, ui->typing ? ACTION_INPUT_SEND :
 			    ACTION_RETRY), n == 1 ? "it" : "them");
-			ui->noticed.stays = true;
 		} else {
-			composer_drop(ui, COMPOSER_KEPT);
-			composer_drop(ui, COMPOSER_QUEUED);
+			ui_notice_end(ui, NOTICE_KEPT);
+			ui_notice_end(ui, NOTICE_QUEUED);
 		}
 		ui->say.kept = n;
 	}

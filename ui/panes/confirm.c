@@ -15,7 +15,7 @@
 /* ---- what waits, and is asked ---- */
 
 enum pane_id
-prompt_id_waiting_pane(const struct ui *ui)
+prompt_waiting_pane(const struct ui *ui)
 {
 	switch (ui->review.oldest) {
 	case REVIEW_ASK:
@@ -32,33 +32,55 @@ prompt_id_waiting_pane(const struct ui *ui)
 	}
 }
 
-char *
-prompt_id(const struct ui *ui)
+enum review_prompt
+prompt_now(const struct ui *ui, int64_t *of)
 {
-	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("confirm:%d", ui->confirm.serial);
+	*of = ui->confirm.serial;
+	if (ui->quit_asked)
+		return PROMPT_QUIT;
 	/* While old lines are still read, a prompt may have been answered long
-	 * ago, perhaps one with the same name. */
-	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked ||
-	    ui->pick.list != NULL)
-		return NULL;
-	return prompt_id_pane(ui);
+	 * ago. */
+	if (!ui->fold->live)
+		return PROMPT_NOTHING;
+	if (ui->confirm.action != ACTION_NONE)
+		return PROMPT_CONFIRM;
+	if (ui->typing || ui->help || ui->pick.list != NULL)
+		return PROMPT_NOTHING;
+	return prompt_pane(ui, of);
 }
 
-char *
-prompt_id_pane(const struct ui *ui)
+enum review_prompt
+prompt_pane(const struct ui *ui, int64_t *of)
 {
-	if (ui->at == PANE_ASK)
-		return review_question(&ui->review);
-	if (ui->at == PANE_CHANGES)
-		return xstrdup("changes");
-	if (ui->at == PANE_PLAN && ui->fold->plan.status == FOLD_PLAN_PROPOSED)
-		return xasprintf("plan:%d", ui->fold->plan.version);
-	/* While lines are picked, the same keys mean something else. */
-	if (ui->at == PANE_DIFF && ui->fold->proposal != NULL)
-		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
-		    "diff", (long long)ui->fold->proposal->id);
-	return NULL;
+	const struct fold *f = ui->fold;
+
+	*of = 0;
+	switch (ui->at) {
+	case PANE_ASK:
+		if (f->ask.command != NULL) {
+			*of = f->ask.seq;
+			return PROMPT_ASK;
+		}
+		if (f->pause == NULL)
+			return PROMPT_PANE;
+		*of = f->pause->seq;
+		return PROMPT_LIMIT;
+	case PANE_CHANGES:
+		return PROMPT_CHANGES;
+	case PANE_PLAN:
+		*of = f->plan.version;
+		return f->plan.status == FOLD_PLAN_PROPOSED ? PROMPT_PLAN :
+		    PROMPT_PANE;
+	case PANE_DIFF:
+		if (f->proposal == NULL)
+			return PROMPT_PANE;
+		*of = f->proposal->id;
+		/* While lines are picked, the same keys mean something
+		 * else. */
+		return ui->lines.hunk != NULL ? PROMPT_LINES : PROMPT_DIFF;
+	default:
+		return PROMPT_PANE;
+	}
 }
 
 /* ---- the question ---- */
@@ -70,58 +92,54 @@ confirm_clear(struct ui *ui)
 
 	review_choice_release(&c->choice);
 	free(c->question);
-	free(c->about);
 	free(c->subject);
 	*c = (struct ui_confirm){ .serial = c->serial };
 }
 
-/* What the question is about: a plan, a command, hunks, or the prompt of the
- * pane; malloc'ed, NULL: nothing that changes. */
-static char *
+/* What the question is about: a plan, a command, hunks, and the prompt of the
+ * pane if a row of the list of commands was chosen there; zeros: nothing that
+ * changes. */
+static struct confirm_about
 confirm_about(const struct ui *ui, enum action_id action)
 {
-	const struct action *a = action_find(action);
 	const struct fold *f = ui->fold;
-	AUTO_FREE char *run = NULL, *pane = NULL;
+	struct confirm_about v = { .proposal = f->proposal == NULL ? 0 :
+	    f->proposal->id };
+	const struct action *a;
 
 	if (action == ACTION_PALETTE) {
-		/* The row that was chosen, in this pane. */
-		run = confirm_about(ui, ui->confirm.run);
-		pane = prompt_id_pane(ui);
-		return xasprintf("%s %s", pane == NULL ? "" : pane,
-		    run == NULL ? "" : run);
+		v.pane = prompt_pane(ui, &v.pane_of);
+		action = ui->confirm.run;
 	}
+	a = action_find(action);
 	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
 	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		/* It says how many are written: it is about all of them. */
-		return xasprintf("hunks:%u", ui->review.marked);
-	if (action == ACTION_PLAN_APPROVE)
-		return xasprintf("plan:%d:%d", f->plan.version,
-		    ui->fold->plan.status == FOLD_PLAN_PROPOSED);
-	if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
+		v.marked = ui->review.marked;
+	else if (action == ACTION_PLAN_APPROVE)
+		v.plan = f->plan.status == FOLD_PLAN_PROPOSED ?
+		    f->plan.version : 0;
+	else if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
-		return xasprintf("ask:%s:%s", f->ask.id == NULL ? "" :
-		    f->ask.id, f->ask.command == NULL ? "" : f->ask.command);
-	return NULL;
+		v.ask = f->ask.seq;
+	return v;
 }
 
 /* Does the question still match what would be decided? */
 static void
 confirm_line(struct ui *ui, const struct event *e)
 {
-	const struct ui_confirm *c = &ui->confirm;
-	AUTO_FREE char *about = NULL;
+	const struct confirm_about *was = &ui->confirm.about;
+	struct confirm_about now = confirm_about(ui, ui->confirm.action);
 
 	(void)e;
-	if (c->action == ACTION_NONE)
+	if (ui->confirm.action == ACTION_NONE ||
+	    (now.proposal == was->proposal && now.pane == was->pane &&
+	    now.pane_of == was->pane_of && now.marked == was->marked &&
+	    now.plan == was->plan && now.ask == was->ask))
 		return;
-	about = confirm_about(ui, c->action);
-	if ((ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) ==
-	    c->proposal && (about == NULL || strcmp(about, c->about) == 0))
-		return;
-	ui_notice(ui, "it changed meanwhile: not done");
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "it changed meanwhile: not done");
 	confirm_clear(ui);
 }
 
@@ -135,9 +153,7 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 {
 	ui->confirm.action = action;
 	ui->confirm.question = question_take;
-	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
-	    ui->fold->proposal->id;
-	FREE_SET(ui->confirm.about, confirm_about(ui, action));
+	ui->confirm.about = confirm_about(ui, action);
 	ui->confirm.serial++;
 }
 
@@ -213,8 +229,7 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	else
 		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
 		    "and tell the model" : "and end the review");
-	ui_notice(ui, "%s · %s: undo", buf_str(&b),
-	    ui_key_of(ui, ACTION_UNDO));
 	/* The cursor may be on another hunk: its keys are below. */
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s · %s: undo", buf_str(&b),
+	    ui_key_of(ui, ACTION_UNDO));
 }

@@ -12,13 +12,13 @@
 
 extern const struct ui_part part_confirm;
 
-/* The prompt that a deciding key would answer: "diff:17" "lines:17" "plan:2"
- * "ask:c1" "pause:…" "confirm:4"; malloc'ed, NULL if there is none. */
-char	*prompt_id(const struct ui *);
-char	*prompt_id_pane(const struct ui *);	/* of the pane, ignoring
-						   questions in front */
-/* Of what waits longest, whether in front or not. */
-enum pane_id prompt_id_waiting_pane(const struct ui *);
+/* The prompt that a deciding key would answer, and the number of the question,
+ * plan or proposal; PROMPT_NOTHING or PROMPT_PANE: there is none. */
+enum review_prompt prompt_now(const struct ui *, int64_t *of);
+/* That of the pane, ignoring questions in front. */
+enum review_prompt prompt_pane(const struct ui *, int64_t *of);
+/* The pane of what waits longest, whether in front or not. */
+enum pane_id prompt_waiting_pane(const struct ui *);
 
 void	confirm_ask(struct ui *, enum action_id, char *question_take);
 /* The key that confirms, but in lower case; '\0' if it isn't a capital. It

@@ -288,14 +288,11 @@ static void
 draft_tell(struct ui *ui, const char *why, bool there)
 {
 	if (there)
-		ui_notice(ui, "not sent: %s · press %s for your text, now a message", why,
-		    ui_key_of(ui, ACTION_TYPE));
+		ui_notice_as(ui, NOTICE_STAYS, "not sent: %s · press %s for "
+		    "your text, now a message", why, ui_key_of(ui, ACTION_TYPE));
 	else
-		ui_notice(ui,
-		    "not sent: %s · your text comes back when the line is "
-		    "empty",
-		    why);
-	ui->noticed.stays = true;
+		ui_notice_as(ui, NOTICE_STAYS, "not sent: %s · your text comes "
+		    "back when the line is empty", why);
 }
 
 void

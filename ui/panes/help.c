@@ -39,13 +39,14 @@ static const struct {
 };
 
 static void
-help_add_key(struct page *p, const char *keys, const char *does)
+help_add_key(struct page *p, enum style style, const char *keys,
+    const char *does)
 {
 	bool wide = p->width >= 60;
 	char *key = xasprintf("  %-*s ", wide ? 20 : 9, keys);
 
 	page_keep_take(p, key);
-	page_add(p, STYLE_PLAIN, key, wide ? "                       " :
+	page_add(p, style, key, wide ? "                       " :
 	    "            ", does, strlen(does), true);
 }
 
@@ -78,10 +79,20 @@ help_add_usual(const struct ui *ui, struct page *p)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "The usual");
 	for (i = 0; i < MEM_COUNT(help_usual); i++)
-		help_add_key(p, ui_key_of(ui, help_usual[i].id),
+		help_add_key(p, STYLE_PLAIN, ui_key_of(ui, help_usual[i].id),
 		    help_usual[i].does);
 }
 
+/* Does one of the n actions from row i on do something now? */
+static bool
+help_works(const struct ui *ui, size_t i, size_t n)
+{
+	while (n > 0 && ui_offer(ui, action_table[i + n - 1].id) == NULL)
+		n--;
+	return n > 0;
+}
+
+/* Keys of this context that would do nothing now are dim. */
 static void
 help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 {
@@ -96,8 +107,9 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 
 		n = bindings_row(ui->bindings, j, &names, &keys, &does);
 		if ((action_table[j].contexts & help_parts[i].context) != 0)
-			help_add_key(p, buf_str(&keys), page_keep_take(p,
-			    buf_take(&does)));
+			help_add_key(p, !now || help_works(ui, j, n) ?
+			    STYLE_PLAIN : STYLE_DIM, buf_str(&keys),
+			    page_keep_take(p, buf_take(&does)));
 	}
 }
 
@@ -151,7 +163,7 @@ help_add_marks(const struct ui *ui, struct page *p)
 }
 
 void
-help_draw(struct ui *ui, const struct rect *r)
+help_place(struct ui *ui, const struct rect *r)
 {
 	struct page *p = &ui->help_pane.page;
 	unsigned now = ui_contexts_pane(ui);
@@ -194,5 +206,5 @@ help_draw(struct ui *ui, const struct rect *r)
 	help_add_marks(ui, p);
 	page_row_add(p);
 	plan_add_grants(ui, p);
-	pane_draw_page(ui, &ui->help_pane, r);
+	pane_place_page(ui, &ui->help_pane, r);
 }

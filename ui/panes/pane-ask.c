@@ -227,7 +227,7 @@ ask_host(struct ui *ui, struct page *page)
 }
 
 static void
-ask_draw(struct ui *ui, const struct rect *r)
+ask_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
@@ -247,7 +247,7 @@ ask_draw(struct ui *ui, const struct rect *r)
 		    f->ask.form ? "declines" : "doesn't");
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
-	pane_draw_page(ui, pane, r);
+	pane_place_page(ui, pane, r);
 }
 
 static bool
@@ -269,7 +269,7 @@ ask_look(struct ui *ui, bool all, struct export *l)
 const struct pane_ops pane_ask = {
 	.name = "ask",
 	.title = ask_title,
-	.draw = ask_draw,
+	.place = ask_place,
 	.key = limit_key,
 	.look = ask_look,
 };

@@ -147,8 +147,7 @@ git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 	if (git_commit_needs(ui, text, len))
 		return;
 	words = commit_run_words(text, len, NULL, &made, &ui->want.pause);
-	ui_notice(ui, "%s", words);
-	ui->noticed.stays = true;
+	ui_notice_as(ui, NOTICE_STAYS, "%s", words);
 }
 
 const struct ui_edit_ops run_commit = { .done = git_commit_ran };
@@ -659,10 +658,8 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 
 #define CHANGES_NAME	19	/* bytes of a file's name in a short hint */
 
-struct changes_place;
 struct changes_target;
 
-static struct changes_place	changes_place(const struct ui *ui);
 static const char *changes_target(const struct ui *ui, bool redo,
     struct changes_target *t);
 static void changes_list(struct ui *, const struct event *);
@@ -692,54 +689,38 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 /* ---- the cursor: on a change, by its number, or a task, by one of its ---- */
 
 static const struct fold_change *
-changes_find(const struct ui *ui, const char *kind)
-{
-	const char *id = ui->panes[PANE_CHANGES].hunk;
-	size_t n = strlen(kind);
-
-	return id == NULL || strncmp(id, kind, n) != 0 ? NULL :
-	    fold_change_find(ui->fold, strtoll(id + n, NULL, 10));
-}
-
-static const struct fold_change *
 changes_at(const struct ui *ui)
 {
-	return changes_find(ui, "change:");
+	return ui->change.task ? NULL : fold_change_find(ui->fold,
+	    ui->change.tx);
 }
 
 /* A change of the task whose heading is under the cursor, or NULL. */
 static const struct fold_change *
 changes_task_at(const struct ui *ui)
 {
-	return changes_find(ui, "task:");
+	return ui->change.task ? fold_change_find(ui->fold, ui->change.tx) :
+	    NULL;
 }
 
-/* What is under the cursor: all 0 if it is no part of a change. */
-struct changes_place {
-	int	file, hunk, line;	/* numbers, from 1; 0: all of it */
-};
-
-static struct changes_place
-changes_place(const struct ui *ui)
+void
+changes_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	const char *id = ui->panes[PANE_CHANGES].hunk;
-	struct changes_place at = { 0, 0, 0 };
-
-	if (id != NULL)
-		(void)sscanf(id, "change:%*d:%d:%d:%d", &at.file, &at.hunk,
-		    &at.line);
-	return at;
+	row[0] = ui->change.task ? -ui->change.tx : ui->change.tx;
+	row[1] = ui->change.file;
+	row[2] = ui->change.hunk;
+	row[3] = ui->change.line;
 }
 
 /* The file of the change under the cursor, or NULL, and the hunk's number or 0. */
 static const struct fold_change_file *
 changes_part_at(const struct ui *ui, const struct fold_change *c, int *hunk)
 {
-	struct changes_place at = changes_place(ui);
+	int file = ui->change.file;
 
-	*hunk = at.hunk;
-	return c == NULL || at.file <= 0 || (size_t)at.file > c->files_len ?
-	    NULL : &c->files[at.file - 1];
+	*hunk = ui->change.hunk;
+	return c == NULL || file <= 0 || (size_t)file > c->files_len ?
+	    NULL : &c->files[file - 1];
 }
 
 static bool
@@ -797,14 +778,14 @@ changes_remember(struct ui *ui)
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
 	const struct fold_change *c = r == NULL ? NULL : changes_of_row(ui, r);
+	bool part = c != NULL && r->kind != CHANGES_TASK &&
+	    r->kind != CHANGES_HEAD;
 
-	free(pane->hunk);
-	pane->hunk = c == NULL ? NULL :
-	    r->kind == CHANGES_TASK ? xasprintf("task:%lld",
-	    (long long)c->tx) :
-	    r->kind == CHANGES_HEAD ? xasprintf("change:%lld",
-	    (long long)c->tx) : xasprintf("change:%lld:%d:%d:%d",
-	    (long long)c->tx, r->change, r->line, r->number);
+	ui->change.tx = c == NULL ? 0 : c->tx;
+	ui->change.task = c != NULL && r->kind == CHANGES_TASK;
+	ui->change.file = part ? r->change : 0;
+	ui->change.hunk = part ? r->line : 0;
+	ui->change.line = part ? r->number : 0;
 }
 
 static void
@@ -823,18 +804,17 @@ changes_refresh(struct ui *ui, int cols)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold *f = ui->fold;
 	const struct fold_change *c, *task;
-	struct changes_place at;
 	size_t i, heading = 0, above = pane->cur - pane->top;
 	int64_t now = f->seq + (int64_t)f->looked.looks;
 
-	if (pane->made_seq == now && pane->page.width == cols - 1 &&
-	    pane->page.len > 0)
+	if (!pane->stale && pane->made_seq == now &&
+	    pane->page.width == cols - 1 && pane->page.len > 0)
 		return;
 	changes_rows_build(ui, &pane->page, cols);
 	pane->made_seq = now;
+	pane->stale = false;
 	task = changes_task_at(ui);
 	c = task != NULL ? task : changes_at(ui);
-	at = changes_place(ui);
 	/* The line, else its hunk, file, change: in this order of rows. */
 	for (i = 0; c != NULL && i < pane->page.len; i++) {
 		const struct page_row *r = &pane->page.rows[i];
@@ -842,9 +822,9 @@ changes_refresh(struct ui *ui, int cols)
 		if (r->kind == CHANGES_TASK)
 			heading = i;
 		else if (changes_is_node(r) && changes_of_row(ui, r) == c &&
-		    (r->kind == CHANGES_HEAD || (r->change == at.file &&
-		    (r->line == 0 || (r->line == at.hunk &&
-		    r->number <= at.line))))) {
+		    (r->kind == CHANGES_HEAD || (r->change == ui->change.file &&
+		    (r->line == 0 || (r->line == ui->change.hunk &&
+		    r->number <= ui->change.line))))) {
 			pane->cur = task != NULL ? heading : i;
 			pane->top = pane->cur > above ? pane->cur - above : 0;
 		}
@@ -892,10 +872,9 @@ changes_open_effect(const struct ui *ui, struct buf *b)
 
 	if (c == NULL)
 		return false;
-	if (b != NULL)
-		buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
-		    changes_part_at(ui, c, &hunk) == NULL ? "" : hunk > 0 ?
-		    " hunk" : " file");
+	buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
+	    changes_part_at(ui, c, &hunk) == NULL ? "" : hunk > 0 ?
+	    " hunk" : " file");
 	return true;
 }
 
@@ -917,7 +896,7 @@ changes_unfold(struct ui *ui)
 	int hunk;
 
 	if (c == NULL)
-		ui_notice(ui, "%s", changes_none(ui));
+		ui_none(ui, ACTION_CHANGE_OPEN);
 	else if (!changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_int("changes", "tx", c->tx));
 	else if ((part = changes_part_at(ui, c, &hunk)) == NULL)
@@ -925,7 +904,7 @@ changes_unfold(struct ui *ui)
 	else {
 		changes_rows_show(ui, part->path_bytes, hunk,
 		    !changes_is_open(ui));
-		ui->panes[PANE_CHANGES].made_seq = -1;
+		ui->panes[PANE_CHANGES].stale = true;
 	}
 }
 
@@ -975,8 +954,7 @@ changes_scroll(struct ui *ui, enum action_id id)
 	changes_remember(ui);
 	if (pane->cur == at && (id == ACTION_ITEM_NEXT ||
 	    id == ACTION_ITEM_PREV))
-		ui_notice(ui, "no change %s", id == ACTION_ITEM_NEXT ?
-		    "below" : "above");
+		ui_none(ui, id);
 	return true;
 }
 
@@ -999,7 +977,7 @@ changes_list(struct ui *ui, const struct event *e)
 	if (!again)
 		changes_rows_listed(ui, part != NULL && changes_rows_open(ui,
 		    c->tx) ? part->path_bytes : NULL);
-	ui->panes[PANE_CHANGES].made_seq = -1;
+	ui->panes[PANE_CHANGES].stale = true;
 }
 
 /* ---- undo and redo ---- */
@@ -1086,8 +1064,6 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	if (fold_undecided(ui->fold->proposal) > 0 ||
 	    changes_target(ui, redo, &t) != NULL)
 		return false;
-	if (b == NULL)
-		return true;
 	buf_adds(b, redo ? "redo " : "undo ");
 	if (!brief)
 		buf_addf(b, "change %lld: ", (long long)c->tx);
@@ -1122,8 +1098,6 @@ changes_commit_effect(const struct ui *ui, bool brief, struct buf *b)
 	if (of != NULL ? n == 0 : c == NULL || !ui->git.here ||
 	    !commit_run_lacks(ui->fold, c))
 		return false;
-	if (b == NULL)
-		return true;
 	if (of == NULL) {
 		buf_adds(b, "commit");
 		if (!brief)
@@ -1162,7 +1136,7 @@ changes_commit(struct ui *ui)
 	else if (c != NULL)
 		git_commit_ask(ui, c);
 	else
-		ui_notice(ui, "%s", changes_none(ui));
+		ui_none(ui, ACTION_CHANGES_COMMIT);
 }
 
 static bool
@@ -1197,6 +1171,19 @@ changes_is_marked(const struct ui *ui, const struct page_row *row,
 }
 
 static void
+changes_place(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+
+	pane->height = r->rows;
+	pane->y = r->y;
+	pane->x = r->x;
+	changes_refresh(ui, r->cols);
+	changes_bound(pane);
+	changes_remember(ui);
+}
+
+static void
 changes_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_CHANGES];
@@ -1205,12 +1192,6 @@ changes_draw(struct ui *ui, const struct rect *r)
 	size_t i;
 	int y;
 
-	pane->height = r->rows;
-	pane->y = r->y;
-	pane->x = r->x;
-	changes_refresh(ui, r->cols);
-	changes_bound(pane);
-	changes_remember(ui);
 	if (pane->page.len == 0)
 		return;
 	cur = &pane->page.rows[pane->cur];
@@ -1254,11 +1235,12 @@ changes_open(struct ui *ui)
 	struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct fold_change *c = fold_change_last(ui->fold, false);
 
-	pane->made_seq = -1;
+	pane->stale = true;
 	if (!ui->waits.asked_list) {
 		pane->top = pane->cur = 0;
-		FREE_SET(pane->hunk, c == NULL ? NULL :
-		    xasprintf("change:%lld", (long long)c->tx));
+		ui->change.tx = c == NULL ? 0 : c->tx;
+		ui->change.task = false;
+		ui->change.file = ui->change.hunk = ui->change.line = 0;
 	}
 	changes_look(ui);
 }
@@ -1267,6 +1249,7 @@ const struct pane_ops pane_changes = {
 	.name = "changes",
 	.open = changes_open,
 	.title = changes_title,
+	.place = changes_place,
 	.draw = changes_draw,
 	.key = changes_scroll,
 	.go = changes_go,

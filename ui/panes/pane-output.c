@@ -639,7 +639,7 @@ output_make(struct ui *ui, int width)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	bool on = output_viewer_is_on(ui);
 
-	if (width < 1 || (pane->page.width == width &&
+	if (width < 1 || (!pane->stale && pane->page.width == width &&
 	    pane->made_seq == (int64_t)ui->fold->output.made &&
 	    pane->page.len > 0))
 		return;
@@ -648,6 +648,7 @@ output_make(struct ui *ui, int width)
 	else
 		output_build(ui, &pane->page, width);
 	pane->made_seq = (int64_t)ui->fold->output.made;
+	pane->stale = false;
 }
 
 /* A failed check's output is shown from its first failure, until the next
@@ -679,13 +680,13 @@ output_begin(struct ui *ui)
 }
 
 static void
-output_draw(struct ui *ui, const struct rect *r)
+output_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
 	output_make(ui, r->cols);
 	output_begin(ui);
-	pane_draw_page(ui, pane, r);
+	pane_place_page(ui, pane, r);
 }
 
 static bool
@@ -832,7 +833,7 @@ const struct pane_ops pane_output = {
 	.name = "output",
 	.open = output_open,
 	.title = output_title,
-	.draw = output_draw,
+	.place = output_place,
 	.key = output_key,
 	.search = output_search,
 	.search_step = output_viewer_step,

@@ -631,7 +631,7 @@ plan_enough(struct ui *ui, int cols)
 }
 
 static void
-plan_draw(struct ui *ui, const struct rect *r)
+plan_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_PLAN];
 	struct page *page = &pane->page;
@@ -648,7 +648,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 		    true);
 		plan_add_grants(ui, page);
 		plan_add_sandbox(ui, page);
-		pane_draw_page(ui, pane, r);
+		pane_place_page(ui, pane, r);
 		return;
 	}
 	rows.text = rows.at = page_keep_take(page, plan_text(ui->fold));
@@ -657,13 +657,13 @@ plan_draw(struct ui *ui, const struct rect *r)
 		rows.seen = seen_get(&ui->review, id, strlen(rows.text));
 		plan_news_carry(ui, rows.seen, rows.text);
 		if (plan_news_rows(ui, page, rows.seen, rows.text)) {
-			pane_draw_page(ui, pane, r);
+			pane_place_page(ui, pane, r);
 			return;
 		}
 	}
 	plan_make(&rows);
 	plan_space(page, r->rows);
-	pane_draw_page(ui, pane, r);
+	pane_place_page(ui, pane, r);
 }
 
 static bool
@@ -686,7 +686,7 @@ plan_look(struct ui *ui, bool all, struct export *l)
 const struct pane_ops pane_plan = {
 	.name = "plan",
 	.title = plan_title,
-	.draw = plan_draw,
+	.place = plan_place,
 	.key = plan_news_key,
 	.look = plan_look,
 };

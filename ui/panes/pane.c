@@ -162,7 +162,7 @@ search_end(struct ui *ui)
 void
 view_go(struct ui *ui, enum pane_id to)
 {
-	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
+	if (to == PANE_ASK && prompt_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	if (to != ui->at)
 		search_end(ui);
@@ -172,7 +172,7 @@ view_go(struct ui *ui, enum pane_id to)
 		ui->view.other = to;
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
-	if (prompt_id_waiting_pane(ui) == to)
+	if (prompt_waiting_pane(ui) == to)
 		ui->waits.away = false;
 }
 
@@ -182,7 +182,7 @@ view_visit(struct ui *ui, enum pane_id to)
 	view_go(ui, to);
 	/* Don't bring another pane to the front after the user chose one. */
 	ui->waits.away = ui->waits.id != NULL &&
-	    prompt_id_waiting_pane(ui) != to;
+	    prompt_waiting_pane(ui) != to;
 }
 
 static bool
@@ -316,19 +316,25 @@ pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
 }
 
 void
-pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
+pane_place_page(const struct ui *ui, struct pane *p, const struct rect *r)
 {
-	size_t last, i;
-	int y, rows = r->rows;
+	size_t last = p->page.len > (size_t)r->rows ?
+	    p->page.len - (size_t)r->rows : 0;
 
 	p->height = r->rows;
-	last = p->page.len > (size_t)r->rows ?
-	    p->page.len - (size_t)r->rows : 0;
 	if (p->follow)
 		p->top = view_follow(ui, p->top, p->page.len, r->rows);
 	else if (p->top > last)
 		p->top = last;
-	if (p->asks && p->top < last && rows > 1)
+}
+
+void
+pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
+{
+	int y, rows = r->rows;
+	size_t i;
+
+	if (p->asks && p->top + (size_t)rows < p->page.len && rows > 1)
 		rows--;
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
 		page_draw_row(&ui->screen, &p->page, i, ui->search.text,
@@ -350,8 +356,7 @@ search_go(struct ui *ui, bool back)
 	if (ui->search.text == NULL)
 		ui->search.text = xstrdup_null(ui->search.last);
 	if (ui->search.text == NULL) {
-		ui_notice(ui, "no search yet: %s searches",
-		    ui_key_of(ui, ACTION_SEARCH));
+		ui_none(ui, ACTION_SEARCH_NEXT);
 		return;
 	}
 	if (ui->help) {
@@ -470,7 +475,7 @@ export_page(struct ui *ui)
 
 	if (ops->look == NULL || !ops->look(ui, true, &l)) {
 		if (ui->notice == NULL)
-			ui_notice(ui, "nothing here for the pager");
+			ui_none(ui, ACTION_LOOK_PAGER);
 		buf_release(&l.text);
 		return;
 	}
@@ -514,7 +519,7 @@ export_copy(struct ui *ui)
 
 	if (ops->look == NULL || !ops->look(ui, false, &l)) {
 		if (ui->notice == NULL)
-			ui_notice(ui, "nothing here to copy");
+			ui_none(ui, ACTION_LOOK_COPY);
 		goto out;
 	}
 	export_clear(ui);

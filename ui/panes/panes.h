@@ -55,7 +55,8 @@ void	view_go(struct ui *, enum pane_id);
  * while something waits there. */
 void	view_visit(struct ui *, enum pane_id);
 
-/* Draw a page from pane->top, clamped to the page. */
+/* Clamp pane->top to the page; then draw it from there. */
+void	pane_place_page(const struct ui *, struct pane *, const struct rect *);
 void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
 /* Go to the next match of a page. */
 bool	pane_search(struct pane *, const char *text, bool back);
@@ -115,7 +116,7 @@ size_t	colours_row(struct ui *, const char *name, struct page *, int number,
 void	code_colours_row(struct ui *, size_t item, struct page *, size_t row);
 
 /* ---- help.c: the keys ---- */
-void	help_draw(struct ui *, const struct rect *);
+void	help_place(struct ui *, const struct rect *);
 
 /* ---- plan-strip.c: the plan above the other panes ---- */
 /* Does the approved plan name this file or its folder, among its files, or
@@ -162,11 +163,12 @@ const char *output_over(unsigned sanitize_flags);
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
 /* The user asks for it: of all changes, or of this one only. */
 void	git_commit_ask(struct ui *, const struct fold_change *);
+/* What is under the cursor, as numbers that are only compared. */
+void	changes_under_cursor(const struct ui *, int64_t row[4]);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is
  * nothing, and the user was told. */
 cJSON	*changes_undo(struct ui *, bool redo);
-/* Append what a key of the list would do at the cursor; b NULL: only whether it
- * would do something. */
+/* Append what a key of the list would do at the cursor; false: nothing. */
 bool	changes_hint(const struct ui *, enum action_id, bool brief,
 	    struct buf *);
 

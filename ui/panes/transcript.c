@@ -513,8 +513,7 @@ transcript_step(struct ui *ui, bool back)
 	else if (!back && t->cursor + 1 < n)
 		t->cursor = transcript_beside(ui, t->cursor + 1, false);
 	if (t->cursor == was)
-		ui_notice(ui, back ? "this is the first entry" :
-		    "this is the last entry");
+		ui_none(ui, back ? ACTION_ITEM_PREV : ACTION_ITEM_NEXT);
 	if (t->cursor < t->item || (t->cursor == t->item && t->row > 0 &&
 	    back)) {
 		transcript_show_item(ui, t->cursor);
@@ -554,11 +553,11 @@ transcript_said(struct ui *ui, bool back)
 		return;
 	}
 	if (back) {
-		ui_notice(ui, "you said nothing before this");
+		ui_none(ui, ACTION_SAID_PREV);
 		return;
 	}
 	if (ui->panes[PANE_TRANSCRIPT].follow && !t->marked)
-		ui_notice(ui, "you said nothing after this");
+		ui_none(ui, ACTION_SAID_NEXT);
 	t->marked = false;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
@@ -670,7 +669,7 @@ transcript_open(struct ui *ui)
 	while (!t->marked && i > t->item && !transcript_folds(ui, i))
 		i--;
 	if (t->marked || !transcript_open_item(ui, i))
-		ui_notice(ui, "nothing more to show");
+		ui_none(ui, ACTION_ITEM_OPEN);
 }
 
 static bool
@@ -940,13 +939,16 @@ welcome_model(struct ui *ui, bool checked)
 	struct err e = ERR_INIT;
 	cJSON *o = ui->models.by_default == NULL ? NULL :
 	    ui->models.by_default(ui->models.arg, &e);
+	bool failed;
 
 	if (o != NULL)
 		ui->send(ui->send_arg, o);
 	if (o == NULL && !checked)
 		return;
-	ui_notice(ui, "%s%s", o == NULL && err_is_set(&e) ? e.text :
-	    UI_KEY_STORED, checked ? "" : ", but it was not checked");
+	failed = o == NULL && err_is_set(&e);
+	ui_notice_as(ui, failed ? NOTICE_PLAIN : NOTICE_KEY_STORED, "%s%s",
+	    failed ? e.text : "the key is stored", checked ? "" :
+	    ", but it was not checked");
 }
 
 /* The login has ended. What it has said in the terminal must be read if it
@@ -968,15 +970,44 @@ welcome_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 const struct ui_edit_ops run_login = { .done = welcome_ran };
 
 static void
-transcript_draw(struct ui *ui, const struct rect *r)
+transcript_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
-	size_t n = transcript_len(ui), item, i;
-	int row, below, y = 0;
+	size_t item, last;
+	int row, below;
 
 	p->height = r->rows;
 	transcript_set_width(ui, r->cols);
+	if (transcript_len(ui) == 0)
+		return;
+	transcript_end(ui, r->rows, &item, &row);
+	if (p->follow || t->item > item || (t->item == item &&
+	    t->row >= row)) {
+		transcript_follow(ui, r->rows, &item, &row);
+		t->item = item;
+		t->row = row;
+		p->follow = true;
+	}
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	/* Keep the cursor in view, unless new items have pushed it out. */
+	last = transcript_last(ui, &below);
+	if (p->follow && t->cursor < t->item)
+		t->marked = false;
+	if (t->marked && t->cursor > last)
+		t->cursor = last;
+	if (t->marked && t->cursor < t->item)
+		t->cursor = t->item;
+}
+
+static void
+transcript_draw(struct ui *ui, const struct rect *r)
+{
+	const struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), i;
+	int row = t->row, y = 0;
+
 	if (ui_is_first(ui)) {
 		welcome_draw(ui, r);
 		return;
@@ -987,27 +1018,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		transcript_draw_other(ui, r, 1);
 		return;
 	}
-	transcript_end(ui, r->rows, &item, &row);
-	if (p->follow || t->item > item || (t->item == item &&
-	    t->row >= row)) {
-		transcript_follow(ui, r->rows, &item, &row);
-		t->item = item;
-		t->row = row;
-		/* The title was drawn as if the pane did not follow the end. */
-		ui->want.frame = ui->want.frame || !p->follow;
-		p->follow = true;
-	}
-	if (t->row >= transcript_height(ui, t->item))
-		t->row = 0;
-	/* Keep the cursor in view, unless new items have pushed it out. */
-	i = transcript_last(ui, &below);
-	if (p->follow && t->cursor < t->item)
-		t->marked = false;
-	if (t->marked && t->cursor > i)
-		t->cursor = i;
-	if (t->marked && t->cursor < t->item)
-		t->cursor = t->item;
-	row = t->row;
 	for (i = t->item; i < n && y < r->rows; i++) {
 		bool opens = transcript_opens(ui, i);
 		struct page *page = transcript_page(ui, i);
@@ -1032,6 +1042,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 const struct pane_ops pane_transcript = {
 	.name = "transcript",
 	.title = transcript_title,
+	.place = transcript_place,
 	.draw = transcript_draw,
 	.key = transcript_key,
 	.search = transcript_search,

@@ -41,19 +41,81 @@ ui_commands(const struct ui *ui)
 }
 
 void
+ui_draws(struct ui *ui, enum frame what)
+{
+	if (ui->want.frame < what)
+		ui->want.frame = what;
+}
+
+static void
+ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
+{
+	FREE_SET(ui->notice, text_take);
+	free(ui->noticed.before);
+	ui->noticed = (struct ui_noticed){ .kind = kind, .since = ui->now };
+}
+
+void
 ui_notice(struct ui *ui, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
 
 	va_start(ap, fmt);
-	s = xvasprintf(fmt, ap);
+	ui_notice_take(ui, NOTICE_PLAIN, xvasprintf(fmt, ap));
 	va_end(ap);
-	free(ui->notice);
-	ui->notice = s;
-	ui->noticed.since = ui->now;
-	ui->noticed.stays = ui->noticed.begins = ui->noticed.undoes = false;
-	ui->noticed.away_seq = 0;
+}
+
+void
+ui_notice_as(struct ui *ui, enum notice kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ui_notice_take(ui, kind, xvasprintf(fmt, ap));
+	va_end(ap);
+}
+
+void
+ui_none(struct ui *ui, enum action_id id)
+{
+	const struct action *a = action_find(id);
+	const struct action *way = action_find(a->instead);
+
+	if (way == NULL)
+		ui_notice(ui, "%s", a->none);
+	else
+		ui_notice(ui, "%s · %s: %.*s", a->none, ui_key_of(ui, way->id),
+		    (int)action_does(way), way->help);
+}
+
+bool
+ui_has_notice(const struct ui *ui, enum notice kind)
+{
+	return ui->notice != NULL && ui->noticed.kind == kind;
+}
+
+bool
+ui_notice_stays(const struct ui *ui)
+{
+	return ui->notice != NULL && ui->noticed.kind >= NOTICE_STAYS;
+}
+
+void
+ui_notice_end(struct ui *ui, enum notice kind)
+{
+	if (ui_has_notice(ui, kind))
+		FREE_NULL(ui->notice);
+}
+
+const struct offer *
+ui_offer(const struct ui *ui, enum action_id id)
+{
+	size_t i;
+
+	for (i = 0; i < ui->offers.len; i++)
+		if (ui->offers.list[i].a->id == id)
+			return &ui->offers.list[i];
+	return NULL;
 }
 
 const char *
@@ -83,28 +145,29 @@ ui_contexts(const struct ui *ui)
 unsigned
 ui_contexts_pane(const struct ui *ui)
 {
-	AUTO_FREE char *waiting = prompt_id_pane(ui);
+	int64_t of;
 	unsigned c = ACTION_CTX_PANE |
 	    (ui->search.text != NULL || ui->search.aside != NULL ?
 	    ACTION_CTX_SEARCH : 0);
 
-	if (waiting != NULL) {
-		if (strncmp(waiting, "ask:", 4) == 0)
-			c |= ui->fold->net.asks ? ACTION_CTX_NET :
-			    ACTION_CTX_ASK;
-		else if (strncmp(waiting, "pause:", 6) == 0)
-			c |= ACTION_CTX_PAUSE;
-		else if (strncmp(waiting, "plan:", 5) == 0)
-			c |= ACTION_CTX_PLAN;
-		else if (strcmp(waiting, "changes") == 0)
-			c |= ACTION_CTX_CHANGES;
-		else if (strncmp(waiting, "lines:", 6) == 0)
-			c |= ACTION_CTX_LINES;
-		else if (strncmp(waiting, "diff:", 5) == 0)
-			c |= ACTION_CTX_DIFF |
-			    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
+	switch (prompt_pane(ui, &of)) {
+	case PROMPT_ASK:
+		return c | (ui->fold->net.asks ? ACTION_CTX_NET :
+		    ACTION_CTX_ASK);
+	case PROMPT_LIMIT:
+		return c | ACTION_CTX_PAUSE;
+	case PROMPT_PLAN:
+		return c | ACTION_CTX_PLAN;
+	case PROMPT_CHANGES:
+		return c | ACTION_CTX_CHANGES;
+	case PROMPT_LINES:
+		return c | ACTION_CTX_LINES;
+	case PROMPT_DIFF:
+		return c | ACTION_CTX_DIFF |
+		    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
+	default:
+		return c;
 	}
-	return c;
 }
 
 bool

@@ -48,11 +48,11 @@ struct pane {
 	bool		 streams;	/* at its end, it follows new text */
 	bool		 asks;		/* shows how much of it is below */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
+	bool		 stale;		/* it must be made again all the same */
 	bool		 found;		/* the last match of the search: */
 	size_t		 found_item;
 	int		 found_row;
-	char		*hunk;		/* diff: id of the current hunk;
-					   changes: "change:3" */
+	char		*hunk;		/* diff: id of the current hunk */
 	int64_t		 proposal;	/* diff: the proposal it was opened
 					   for */
 };
@@ -64,6 +64,11 @@ struct pane_ops {
 	/* Append the title in the bar above the pane, which has room for so
 	 * many cells. */
 	void (*title)(const struct ui *, int room, struct buf *);
+	/* Before a frame: make the page for this room, and put it where the
+	 * cursor is in view. */
+	void (*place)(struct ui *, const struct rect *);
+	/* Draw it; this changes no state, but what is drawn is reported
+	 * (ui_row_shown). NULL: the page, as it is. */
 	void (*draw)(struct ui *, const struct rect *);
 	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
@@ -350,6 +355,8 @@ struct ui_diff {
 	struct event *unwritten;	/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
+	struct page	 note;		/* the rows that say so */
+	struct rect	 tree_at;	/* where the tree is */
 	char	*made;			/* when this version was, or NULL */
 	struct diff_around *around;
 	size_t	 around_len;
@@ -365,6 +372,7 @@ struct ui_lines {
 	char		*hunk;		/* id; NULL: not picking */
 	bool		*pick;		/* one for each '+' and '-' line */
 	size_t		 len, picked;
+	unsigned	 picks;		/* counts the changes of `pick` */
 };
 
 /* ---- the whole ---- */
@@ -373,11 +381,17 @@ struct ui_lines {
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
 
+/* What a question is about, as numbers that are only compared. */
+struct confirm_about {
+	int64_t		 proposal, pane_of, plan, ask;
+	enum review_prompt pane;
+	unsigned	 marked;
+};
+
 struct ui_confirm {
 	enum action_id	 action;	/* ACTION_NONE: no question */
 	char		*question;
-	int64_t		 proposal;
-	char		*about;		/* confirm_about() when it was asked */
+	struct confirm_about about;	/* when it was asked */
 	struct review_target target;	/* of a question about hunks */
 	struct review_choice choice;
 	const struct fold_hunk *unseen;	/* the first of them that isn't seen in
@@ -457,17 +471,32 @@ struct ui_clocks {
 	} text;				/* of the model, while it streams */
 };
 
-/* Of the notice that is shown. */
+/* What a notice stands for. Each ends at the next key; a plain one, which hides
+ * the keys, after a time. */
+enum notice {
+	NOTICE_PLAIN,
+	NOTICE_INTERRUPT,	/* an interrupt was sent */
+	NOTICE_RUNS,		/* a command runs after another one */
+	NOTICE_KEY_STORED,	/* the one about the model repeats it */
+	NOTICE_ASKED,		/* the model was asked about a hunk */
+	NOTICE_BEGINS,		/* what begins: until the status shows it */
+	/* Those from here on stay until the next key, however long that takes;
+	 * keys are in a row below them. */
+	NOTICE_STAYS,
+	NOTICE_QUEUED,		/* a message: until the model has it */
+	NOTICE_KEPT,		/* messages that an ended task hasn't sent */
+	NOTICE_UNDOES,		/* offers to undo: until something waits */
+	NOTICE_NO_CHECK,	/* none is set: until the plan has one */
+	NOTICE_AWAY,		/* what happened since the last key */
+};
+
 struct ui_noticed {
+	enum notice	 kind;
 	int64_t		 since;
-	bool		 stays;		/* until the next key, however long that
-					   takes; keys are in a row below it */
-	bool		 begins;	/* says what begins: until the status
-					   shows it */
-	bool		 undoes;	/* offers to undo: until something
-					   waits */
-	int64_t		 away_seq;	/* says what happened since this line; 0 */
-	int64_t		 away_now;	/* to this one */
+	/* Of NOTICE_AWAY: the line of that key, the last one that is said, and
+	 * the notice that it was added to, or NULL. */
+	int64_t		 away_seq, away_now;
+	char		*before;
 };
 
 /* What waits for the user, and where they are meanwhile. */
@@ -494,14 +523,54 @@ struct ui_waits {
 					   user's own command: don't leave it */
 };
 
+/* What marking the last open hunks does besides. */
+enum offer_then {
+	THEN_NOTHING, THEN_WRITES,
+	THEN_RUNS_HOOK,		/* the one that blocked the write */
+	THEN_TELLS,		/* the model */
+	THEN_ENDS,		/* the review */
+};
+
+/* What a key that marks does. */
+struct offer_effect {
+	enum offer_then	 then;
+	enum fold_mark	 mark;
+	struct review_effect marks;	/* as they are then */
+};
+
+/* An action that does something now. */
+struct offer {
+	const struct action *a;
+	const char	*key;		/* the first; "" if it has none */
+	bool		 quiet;		/* a hint would be in the way */
+	bool		 hint;		/* for the row of hints */
+	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
+					   the action's hint */
+	struct offer_effect effect;
+};
+
+struct offers { struct offer *list; size_t len; };
+
+/* What a frame draws. */
+enum frame {
+	FRAME_NONE,
+	FRAME_HINTS,		/* keys begin to count: the row of hints */
+	FRAME_SAME,		/* text came, or time went by: the keys do what
+				   they did */
+	FRAME_ALL,
+};
+
 /* What keys asked for and others do. */
 struct ui_wants {
 	enum ui_want	 end;
 	bool		 suspend, redraw;
 	bool		 pause;		/* what the program has said in the
 					   terminal must be read first */
-	bool		 frame;		/* a frame changed the text of the next
-					   one */
+	enum frame	 frame;		/* what the next frame has to draw */
+	bool		 unseen;	/* it says "unseen" of what was seen
+					   since */
+	int64_t		 frame_at;	/* draw all then, if nothing has been
+					   drawn since; 0: not */
 	const struct slash_command *words;	/* open the list of its words */
 	int64_t		 fork;		/* the line of the message to go on from,
 					   -1: the last one; 0: no wish */
@@ -579,6 +648,7 @@ struct ui {
 	bool		 checking;	/* see state_checking() */
 	struct ui_clocks clocks;
 	struct ui_wants	 want;
+	struct offers	 offers;
 	struct ui_other	 other;
 	/* Write a host ("host:port") into the user's settings. -1 with *e.
 	 * NULL: there are no settings. */
@@ -597,6 +667,12 @@ struct ui {
 		struct event *list;	/* the one whose hunks are listed: the
 					   core's line, or NULL */
 		bool	*shown;		/* of each hunk: its lines, too */
+		/* Under the list's cursor: a change or, of a task's heading, the
+		 * first one below it; 0: none. Of the change, numbers from 1; 0:
+		 * all of it. */
+		int64_t	 tx;
+		bool	 task;
+		int	 file, hunk, line;
 	}		 change;
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;
@@ -609,12 +685,22 @@ struct ui {
 const struct ev_commands *ui_commands(const struct ui *);
 unsigned ui_contexts(const struct ui *);
 unsigned ui_contexts_pane(const struct ui *);
+/* What the key of this action would do now; NULL: nothing. */
+const struct offer *ui_offer(const struct ui *, enum action_id);
 /* The first key that this user has bound to an action. */
 const char *ui_key_of(const struct ui *, enum action_id);
-/* How a notice begins; the one about the model that follows repeats it. */
-#define UI_KEY_STORED "the key is stored"
+/* The next frame draws this, too. */
+void	ui_draws(struct ui *, enum frame);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+void	ui_notice_as(struct ui *, enum notice, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* The key of this action can do nothing: say what its row says. */
+void	ui_none(struct ui *, enum action_id);
+bool	ui_has_notice(const struct ui *, enum notice);
+bool	ui_notice_stays(const struct ui *);
+/* It isn't true any more. */
+void	ui_notice_end(struct ui *, enum notice);
 /* Send a command, and say what it leaves out. False: there is none (NULL). */
 bool	ui_send(struct ui *, cJSON *take);
 /* The row is part of the frame that is drawn. */

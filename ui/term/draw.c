@@ -314,11 +314,14 @@ draw_shows(const struct draw *d, enum style style)
 	return d->colours.looks[style][SYNTAX_REST].shows;
 }
 
-static bool
-draw_is_blank(const struct draw *d, const struct cell *c)
+/* Where the blanks end that begin here and show nothing; x: there are none. */
+static int
+draw_blanks_end(const struct draw *d, const struct cell *now, int x, int cols)
 {
-	return c->text[0] == ' ' && c->text[1] == '\0' &&
-	    !draw_shows(d, c->style);
+	while (x < cols && now[x].text[0] == ' ' && now[x].text[1] == '\0' &&
+	    !d->colours.looks[now[x].style][SYNTAX_REST].shows)
+		x++;
+	return x;
 }
 
 /* The style of the blanks [x, to), which show nothing of it: the one that costs
@@ -378,7 +381,7 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 {
 	enum style style;
 	uint8_t ink = SYNTAX_REST;
-	int x, to, n = 0;
+	int x, to, end, n = 0;
 
 	for (x = 0; x < cols; x = to) {
 		to = x + 1;
@@ -387,9 +390,10 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 		if (now[x].text[0] != ' ' || x == 0 ||
 		    style != now[x - 1].style)
 			ink = now[x].ink;
-		if (draw_is_blank(d, &now[x])) {
-			while (to < cols && draw_is_blank(d, &now[to]))
-				to++;
+		end = now[x].text[0] != ' ' ? x :
+		    draw_blanks_end(d, now, x, cols);
+		if (end > x) {
+			to = end;
 			style = draw_blank_style(d, now, x, to, cols);
 			if (style == STYLE_PLAIN)
 				ink = SYNTAX_REST;

@@ -79,7 +79,8 @@ screen_set(struct screen *s, int y, int x, enum style style, const char *p,
 void
 screen_fill(struct screen *s, int y, int x, int x_end, enum style style)
 {
-	const struct cell *first;
+	struct cell *first;
+	int i;
 
 	x_end = x_end < s->cols ? x_end : s->cols;
 	x = x < 0 ? 0 : x;
@@ -89,18 +90,17 @@ screen_fill(struct screen *s, int y, int x, int x_end, enum style style)
 	/* Wide characters can only be cut at the ends. */
 	screen_set(s, y, x, style, " ", 1);
 	screen_set(s, y, x_end - 1, style, " ", 1);
-	for (x++; x < x_end - 1; x++)
-		*screen_at(s, y, x) = *first;
+	for (i = 1; i < x_end - 1 - x; i++)
+		first[i] = *first;
 }
 
 void
 screen_restyle(struct screen *s, int y, int x, int x_end, enum style style)
 {
-	struct cell *c;
+	struct cell *c = screen_at(s, y, x);
 
-	for (; x < x_end; x++)
-		if ((c = screen_at(s, y, x)) != NULL)
-			c->style = (uint8_t)style;
+	for (; c != NULL && x < x_end && x < s->cols; x++)
+		c++->style = (uint8_t)style;
 }
 
 void
@@ -199,6 +199,28 @@ screen_put(struct screen *s, int y, int x, int x_end, enum style style,
 	return screen_put_spans(s, y, x, x_end, style, p, n, column, NULL, 0);
 }
 
+/* Put the printable ASCII that p begins with, as far as it fits; how much that
+ * was. */
+static size_t
+screen_put_ascii(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *p, size_t n)
+{
+	struct cell *c = screen_at(s, y, x);
+	size_t i, room = x < x_end ? (size_t)(x_end - x) : 0;
+
+	/* Not before other bytes, which may be marks on it. The next cell may be
+	 * the second half of a wide character. */
+	for (i = 0; c != NULL && i < n && i < room && p[i] >= ' ' &&
+	    p[i] < 0x7f && (i + 1 == n || (unsigned char)p[i + 1] < 0x80) &&
+	    c[i].text[0] != '\0' && (x + (int)i + 1 >= s->cols ||
+	    c[i + 1].text[0] != '\0'); i++) {
+		memset(&c[i], 0, sizeof(*c));
+		c[i].text[0] = p[i];
+		c[i].style = (uint8_t)style;
+	}
+	return i;
+}
+
 int
 screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
     const char *p, size_t n, int column, const struct screen_span *spans,
@@ -211,6 +233,13 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 	if (x_end > s->cols)
 		x_end = s->cols;
 	for (i = 0; i < n; i += u.used) {
+		if (spans_len == 0 && s->ink_len == 0 && !s->blanks &&
+		    plain != STYLE_BLANK && (u.used = screen_put_ascii(s, y, x,
+		    x_end, plain, p + i, n - i)) > 0) {
+			x += (int)u.used;
+			column += (int)u.used;
+			continue;
+		}
 		style = screen_style(plain, i, spans, spans_len);
 		sanitize_next(p + i, n - i, s->flags, column, &u);
 		if (x + u.width > x_end) {

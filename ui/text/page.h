@@ -64,6 +64,8 @@ struct page_row {
 	int		 before;	/* diff, in one column: its number in
 					   the old file; 0: none */
 	bool		 styled;	/* the pane has set its spans */
+	bool		 stop;		/* diff: keys for the next hunk stop
+					   here */
 };
 
 /* A part of a row with its own style. */

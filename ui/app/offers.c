@@ -1,0 +1,500 @@
+/*
+ * What can be done now: each action that would do something where the user is,
+ * with its key, what it does, and words for that. The row of hints, the list of
+ * commands and the help read it.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "front/bindings.h"
+#include "front/slash-command.h"
+#include "gate/patch.h"
+#include "journal/fold.h"
+#include "review/review.h"
+#include "ui/app/decide.h"
+#include "ui/app/state.h"
+#include "ui/diff/diff.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/confirm.h"
+#include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
+#include "ui/panes/ui-base.h"
+#include "ui/text/input.h"
+
+/* What the keys of a review are about. */
+struct offer_place {
+	const struct fold_file *row;	/* of a file's row, or NULL; */
+	bool		 folder;	/* it is a folder's */
+	const struct fold_file *file;
+	const struct fold_hunk *hunk;	/* under the cursor, not decided; or
+					   NULL */
+	struct review_effect marks;
+};
+
+/* Its words, and those for a narrow row. True. */
+static bool
+offer_say(struct offer *o, const char *words, const char *brief)
+{
+	buf_adds(&o->words, words);
+	buf_adds(&o->brief, brief);
+	return true;
+}
+
+const char *
+offer_words(const struct offer *o, bool brief)
+{
+	return brief && o->brief.len > 0 ? buf_str(&o->brief) :
+	    o->words.len > 0 ? buf_str(&o->words) : o->a->hint;
+}
+
+/* ---- a review ---- */
+
+/* Does its file have another open hunk below this one? */
+static bool
+offer_has_rest(const struct ui *ui, const struct offer_place *at)
+{
+	const struct fold_hunk *h = at->hunk;
+
+	while (h != NULL && ++h < at->file->hunks + at->file->hunks_len)
+		if (review_is_open(&ui->review, h))
+			return true;
+	return false;
+}
+
+/* Is the hunk under the cursor the last one of the proposal? */
+static bool
+offer_is_last(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+
+	if (h == NULL || h + 1 < file->hunks + file->hunks_len)
+		return false;
+	while (++file < p->files + p->files_len)
+		if (file->hunks_len > 0)
+			return false;
+	return true;
+}
+
+/* Does the key that accepts only show what isn't seen, for now? */
+static bool
+offer_shows_rest(const struct ui *ui, const struct offer_place *at)
+{
+	return (at->row == NULL || (ui->diff.tree_keys && !at->folder)) &&
+	    diff_has_rest(ui, at->row);
+}
+
+/* To accept or reject what is under the cursor. */
+static bool
+offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
+{
+	bool yes = o->a->id == ACTION_ACCEPT;
+
+	if (at->row != NULL ? !diff_row_is_open(ui) : at->hunk == NULL ||
+	    (yes && review_mark_of(&ui->review, at->hunk).mark == MARK_YES))
+		return false;
+	if (yes && offer_shows_rest(ui, at)) {
+		buf_adds(&o->words, at->row != NULL ? "show rest of file" :
+		    "show rest");
+		return true;
+	}
+	o->effect = decide_effect(ui, o->a->id);
+	buf_addf(&o->words, "%s%s", o->a->hint, at->row == NULL ? "" :
+	    at->folder ? " folder" : " file");
+	buf_adds(&o->brief, buf_str(&o->words));
+	decide_effect_words(&o->effect, false, &o->words);
+	decide_effect_words(&o->effect, true, &o->brief);
+	return true;
+}
+
+static bool
+offer_all(const struct ui *ui, const struct offer_place *at, struct offer *o)
+{
+	o->effect = decide_effect(ui, o->a->id);
+	buf_adds(&o->words, o->a->hint);
+	/* The question says what is written. */
+	if (o->effect.then != THEN_NOTHING)
+		buf_addf(&o->words, " %zu", at->marks.open);
+	return at->marks.open > 1;
+}
+
+static bool
+offer_send(const struct offer_place *at, struct offer *o)
+{
+	/* Beside it, a key that rejects the last one writes as many. */
+	if (at->marks.open == 1 && at->marks.yes > 0)
+		buf_addf(&o->words, "write %zu, 1 open", at->marks.yes);
+	else
+		review_effect_words(&at->marks, &o->words);
+	return at->marks.open < at->marks.all;
+}
+
+static bool
+offer_comment(const struct ui *ui, const struct offer_place *at,
+    struct offer *o)
+{
+	if (ui->lines.picked > 1)
+		buf_adds(&o->words, "ask about picked");
+	else if (ui->lines.hunk == NULL)
+		buf_adds(&o->brief, "ask");
+	return at->hunk != NULL && review_facts(&ui->review).has_model;
+}
+
+/* To the next hunk, or to the one before the last. */
+static bool
+offer_step(const struct ui *ui, const struct offer_place *at, struct offer *o)
+{
+	bool next = o->a->id == ACTION_HUNK_NEXT;
+
+	if (at->row != NULL && ui->diff.tree_keys)
+		buf_adds(&o->words, next ? "next file" : "previous file");
+	else if (next)
+		buf_adds(&o->brief, "next");
+	o->quiet = offer_is_last(ui) == next;
+	return fold_hunks(ui->fold->proposal) > 1;
+}
+
+static bool
+offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
+{
+	const struct fold *f = ui->fold;
+	const struct fold_hunk *h = at->hunk;
+
+	switch (o->a->id) {
+	case ACTION_ACCEPT:
+	case ACTION_REJECT:
+		return offer_mark(ui, at, o);
+	case ACTION_ALL_ACCEPT:
+		return offer_all(ui, at, o);
+	case ACTION_SEND:
+		return offer_send(at, o);
+	case ACTION_REST_ACCEPT:
+	case ACTION_REST_REJECT:
+		return offer_has_rest(ui, at);
+	case ACTION_REJECT_WORD:
+		/* Beside marks, taking one back must fit. */
+		return h != NULL && review_facts(&ui->review).has_model &&
+		    offer_say(o, "with reason", at->marks.open <
+		    at->marks.all ? "reason" : "");
+	case ACTION_LINE_COMMENT:
+		return offer_comment(ui, at, o);
+	case ACTION_SPLIT:
+		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
+	case ACTION_LINES:
+	case ACTION_HUNK_EDIT:
+		return h != NULL && !at->file->binary && hunk_text_changes(
+		    h->text, h->text_len) > 0;
+	case ACTION_CONTEXT_MORE:
+		return h != NULL;
+	case ACTION_LINE_PICK:
+		return h != NULL && ui->lines.hunk != NULL &&
+		    diff_numbered(ui, DIFF_LINE) > 0 &&
+		    strcmp(ui->lines.hunk, h->id) == 0;
+	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
+		return !offer_shows_rest(ui, at) || offer_say(o, "show rest",
+		    "");
+	case ACTION_HUNK_NEXT:
+	case ACTION_HUNK_PREV:
+		return offer_step(ui, at, o);
+	case ACTION_TREE_GO:
+		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
+		    offer_say(o, "diff", ""));
+	case ACTION_FILE_OPEN:
+		return !at->folder || offer_say(o, ui->diff.tree_folded ?
+		    "unfold" : "fold", "");
+	case ACTION_DIFF_COLUMNS:
+		return ui->diff.side ? offer_say(o, "stacked", "") :
+		    ui->layout.main.cols >= DIFF_SIDE_COLS;
+	case ACTION_NEWS:
+		return ui->diff.news_any && (ui->review.news.on ?
+		    offer_say(o, "all", "") : offer_say(o, "what changed",
+		    "changed"));
+	case ACTION_CHECK:
+		return f->test != NULL || f->plan.check != NULL ||
+		    f->evidence.command != NULL;
+	default:
+		return true;
+	}
+}
+
+/* ---- other questions ---- */
+
+static bool
+offer_answer(const struct ui *ui, struct offer *o)
+{
+	const struct fold_ask *ask = &ui->fold->ask;
+	bool yes = o->a->id == ACTION_ALLOW;
+
+	switch (o->a->id) {
+	case ACTION_ALLOW:
+	case ACTION_FORBID:
+		if (ask->own)
+			return offer_say(o, yes ? "run it" : "don't run it", "");
+		if (ask->form)
+			return offer_say(o, yes ? "answer" : "decline", "");
+		return ask->contents == NULL || offer_say(o, yes ? "send" :
+		    "don't send", "");
+	case ACTION_NET_ALWAYS:
+		return ui->save_host != NULL;
+	case ACTION_PLAN_APPROVE:
+		return !plan_edit_waits(ui) || offer_say(o,
+		    "approve without your edit", "");
+	case ACTION_PLAN_EDIT:
+		return !plan_edit_waits(ui) || offer_say(o, "open your edit",
+		    "");
+	case ACTION_NEWS:
+		return plan_news_has(ui) && (!ui->plan_news.on || offer_say(o,
+		    "all of it", ""));
+	default:
+		return true;
+	}
+}
+
+/* ---- a text ---- */
+
+/* Is the text the reason of a hunk that is already rejected? */
+static bool
+offer_adds(const struct ui *ui)
+{
+	const struct fold_hunk *h;
+
+	return ui->purpose_id != NULL && fold_find_hunk(ui->fold,
+	    ui->purpose_id, &h) != NULL &&
+	    review_mark_of(&ui->review, h).mark == MARK_NO;
+}
+
+/* Is the text a message that answers the plan? The core returns it. */
+static bool
+offer_returns(const struct ui *ui)
+{
+	const char *text = buf_str(&ui->input.text), *rest, *say;
+	const struct slash_command *c;
+
+	return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
+	    prompt_waiting_pane(ui) != PANE_ASK &&
+	    !input_is_empty(&ui->input) && slash_command_parse(text,
+	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
+}
+
+/* A reason, typed for the hunk under the cursor or another one. */
+static bool
+offer_reason(const struct ui *ui, struct offer *o)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+
+	if (offer_adds(ui))
+		return offer_say(o, "add this reason", "");
+	offer_say(o, "reject with this reason", "reject with this reason");
+	if (ui->purpose_marked != ui->review.marked || h == NULL ||
+	    ui->purpose_id == NULL || strcmp(h->id, ui->purpose_id) != 0)
+		return true;
+	o->effect = decide_effect(ui, ACTION_REJECT_WORD);
+	decide_effect_words(&o->effect, false, &o->words);
+	decide_effect_words(&o->effect, true, &o->brief);
+	return true;
+}
+
+static bool
+offer_message(const struct ui *ui, struct offer *o)
+{
+	if (ui_offers_other(ui))
+		return offer_say(o, "resume", "");
+	if (offer_returns(ui))
+		return offer_say(o, "send the plan back with this", "");
+	if (!slash_command_is_run(buf_str(&ui->input.text)))
+		return !ui_is_working(ui) || offer_say(o,
+		    "queue for the next turn", "queue");
+	return ui_is_sandboxed(ui) ? offer_say(o,
+	    "run in the sandbox, on a copy of your files",
+	    "run in the sandbox") : offer_say(o, "run WITHOUT a sandbox", "");
+}
+
+/* What Enter does with the text. */
+static bool
+offer_text(const struct ui *ui, struct offer *o)
+{
+	bool empty = input_is_empty(&ui->input);
+
+	switch (ui->purpose) {
+	case UI_REJECT:
+		return !empty ? offer_reason(ui, o) : offer_say(o,
+		    offer_adds(ui) ? "add a reason (first type it)" :
+		    "reject (first type a reason)", "");
+	case UI_RETURN:
+		return offer_say(o, empty ?
+		    "send the plan back (first type why)" :
+		    "send the plan back with this", "");
+	case UI_COMMENT:
+		return offer_say(o, fold_comment_asks(buf_str(
+		    &ui->input.text)) ? "ask now" : "comment", "");
+	case UI_SEARCH:
+		return offer_say(o, "search", "");
+	case UI_ANSWER:
+		return offer_say(o, "answer the server", "");
+	case UI_EXTEND:
+		return offer_say(o, empty ? "back" : "raise the limit", "");
+	case UI_HIDE:
+		return offer_say(o, empty ? "back" :
+		    "stop proposing (asks first)", "");
+	default:
+		return offer_message(ui, o);
+	}
+}
+
+/* ---- everywhere ---- */
+
+static bool
+offer_other(const struct ui *ui, struct offer *o)
+{
+	const struct ui_other *other = &ui->other;
+
+	if (other->next == NULL)
+		offer_say(o, "back to your list", "");
+	else {
+		buf_adds(&o->words, other->next_words);
+		buf_add(&o->brief, other->next_words, other->project);
+	}
+	return other->can && (other->next != NULL || other->inbox) &&
+	    ui->waits.id == NULL;
+}
+
+static bool
+offer_pane(const struct ui *ui, struct offer *o)
+{
+	switch (o->a->id) {
+	case ACTION_INTERRUPT:
+		return ui_is_working(ui) && (ui_has_draft(ui) ?
+		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
+		    offer_say(o, "end check", ""));
+	case ACTION_TYPE:	/* the message line names it */
+		o->quiet = ui->layout.input.rows > 0 &&
+		    input_is_empty(&ui->input);
+		return true;
+	case ACTION_UNDO:
+	case ACTION_REDO:
+		if (ui->at != PANE_CHANGES)
+			return take_back_offers(ui, o->a->id);
+		/* FALLTHROUGH */
+	case ACTION_CHANGE_OPEN:
+	case ACTION_CHANGES_COMMIT:
+		return changes_hint(ui, o->a->id, false, &o->words) &&
+		    changes_hint(ui, o->a->id, true, &o->brief);
+	case ACTION_FORK:
+		return ui->at == PANE_TRANSCRIPT && transcript_message(ui) > 0;
+	case ACTION_LOOK_COPY:	/* elsewhere there are more urgent ones */
+		o->quiet = ui->at != PANE_TRANSCRIPT || !ui->transcript.marked;
+		return true;
+	case ACTION_CHANGES:
+		return ui->fold->changes_len > 0;
+	case ACTION_SESSION_NEXT:
+		return offer_other(ui, o);
+	case ACTION_RETRY:
+		return ui_can_retry(ui);
+	case ACTION_QUIT:
+		return !ui_is_working(ui) || offer_say(o, "quit or detach",
+		    "quit");
+	case ACTION_INPUT_SEND:
+		return offer_text(ui, o);
+	case ACTION_INPUT_NEWLINE:
+		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
+		    ui->purpose != UI_HIDE && ui->purpose != UI_ANSWER;
+	case ACTION_PICK_TAKE:
+		return ui->pick.view ? offer_say(o, "switch", "") :
+		    ui->pick.of != NULL || offer_say(o, "run", "");
+	case ACTION_ITEM_NEXT:
+	case ACTION_ITEM_PREV:
+		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||
+		    (ui->at == PANE_OUTPUT && ui->whole.failure != 0);
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_PREV:
+		return ui->search.text != NULL && !ui->search.none;
+	case ACTION_SEARCH_END:
+		return ui->search.text != NULL;
+	default:
+		return true;
+	}
+}
+
+/* ---- the list ---- */
+
+void
+offers_release(struct offers *all)
+{
+	while (all->len > 0) {
+		buf_release(&all->list[--all->len].words);
+		buf_release(&all->list[all->len].brief);
+	}
+	FREE_NULL(all->list);
+}
+
+/* Would the action do something, in this context? */
+static bool
+offer_works(const struct ui *ui, const struct offer_place *at, unsigned bit,
+    struct offer *o)
+{
+	if ((bit & (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) !=
+	    0 && o->a->id != ACTION_UNDO && o->a->id != ACTION_REDO)
+		return offer_diff(ui, at, o);
+	if ((bit & (ACTION_CTX_ASK | ACTION_CTX_NET | ACTION_CTX_PLAN)) != 0)
+		return offer_answer(ui, o);
+	return offer_pane(ui, o);
+}
+
+/* Those of these contexts, in the order of hints. One of two contexts is offered
+ * in the first. `row`: with a hint, unless the key means something else. */
+static void
+offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
+    bool row)
+{
+	struct offers *all = &ui->offers;
+	unsigned bit, here = ui_contexts(ui);
+	const struct action *a;
+	size_t i;
+
+	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
+		for (i = 0; (contexts & bit) != 0 && i < action_table_len;
+		    i++) {
+			struct offer o = { .a = a = &action_table[i],
+				.words = BUF_INIT(0), .brief = BUF_INIT(0) };
+
+			if ((a->contexts & bit) == 0 ||
+			    (a->contexts & contexts & (bit - 1)) != 0)
+				continue;
+			if (!offer_works(ui, at, bit, &o)) {
+				buf_release(&o.words);
+				buf_release(&o.brief);
+				continue;
+			}
+			o.key = ui_key_of(ui, a->id);
+			o.hint = row && !o.quiet && a->hint != NULL &&
+			    bindings_find(ui->bindings, here, key_name_parse(
+			    o.key, strlen(o.key))) == a;
+			GROW(all->list, all->len);
+			all->list[all->len++] = o;
+		}
+}
+
+void
+offers_make(struct ui *ui)
+{
+	unsigned here = ui_contexts(ui), pane = ui_contexts_pane(ui);
+	struct offer_place at = { .row = diff_row(ui, &at.folder) };
+
+	at.hunk = diff_hunk(ui, &at.file);
+	if (at.hunk != NULL && at.hunk->decided)
+		at.hunk = NULL;
+	at.marks = review_effect(&ui->review);
+	/* What is typed while a list is open searches it. */
+	if ((here & ACTION_CTX_PICK) != 0)
+		here = ACTION_CTX_PICK;
+	offers_release(&ui->offers);
+	offers_add(ui, &at, here, true);
+	if (here != pane)
+		offers_add(ui, &at, pane, false);
+}
