@@ -14,8 +14,8 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
-#include "front/client.h"
 #include "journal/fold.h"
 
 struct acp_read;

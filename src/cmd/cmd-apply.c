@@ -21,16 +21,16 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
+#include "client/client.h"
 #include "cmd/exec.h"
 #include "cmd/proposal-file.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/command.h"
@@ -60,8 +60,8 @@ clean_session_living(const struct session_client *r, struct err *e)
 
 	if (client_attach(&c, r->id, setup_hello(&r->setup), e) < 0)
 		return NULL;
-	lineio_send_take(c.io, command_of("clean"));
-	if (client_lines(&c, CLEAN_SESSION_WAITS, clean_session_line, &o,
+	(void)client_send(&c, command_of("clean"));
+	if (client_lines(&c, NULL, CLEAN_SESSION_WAITS, clean_session_line, &o,
 	    e) == 0)
 		err_set(e, "the session has just ended; try again");
 	client_release(&c);

@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "journal/event.h"
 
 static int
@@ -41,7 +42,7 @@ fork_open(const struct cmd_args *a, char *id)
 		return code;
 	if (session_client_connect(&c, &r, &one, true, &e) < 0)
 		return cmd_fail_err(&e);
-	if (client_lines(&c, 0, fork_line, NULL, &e) > 0) {
+	if (client_lines(&c, NULL, 0, fork_line, NULL, &e) > 0) {
 		c.pid = 0;
 		return EXIT_DONE;
 	}

@@ -14,14 +14,14 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "client/client.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "front/client.h"
 #include "front/editor.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"
@@ -522,9 +522,9 @@ cmd_end(const struct cmd_args *a)
 		return session_ends(id) ? end_not_running(id) :
 		    cmd_fail_err(&e);
 	}
-	lineio_send_take(c.io, command_of("end"));
+	(void)client_send(&c, command_of("end"));
 	/* The core hangs up when its journal is closed. */
-	if (client_lines(&c, END_WAITS, end_ignore, NULL, &e) < 0)
+	if (client_lines(&c, NULL, END_WAITS, end_ignore, NULL, &e) < 0)
 		code = cmd_fail_err(&e);
 	else
 		cmd_say("session %s has ended", id);

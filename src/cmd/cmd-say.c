@@ -11,23 +11,20 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/lineio.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 
-#define SAY_NEVER ((int64_t)1 << 50)	/* larger than any line number */
-
 struct say {
 	struct client	*client;
 	struct fold	*fold;
 	const char	*text;		/* NULL: only wait until it has begun */
-	char		*id;
 	const char	*how;		/* what becomes of the text; NULL: the
 					   model gets it at once */
 	bool		 sent;
@@ -47,7 +44,6 @@ say_how(const struct fold *f)
 	    "queued: the model gets it with its next turn";
 }
 
-/* The core answers the second attach after it has done what came before. */
 static int
 say_line(void *arg, const struct event *l, struct err *e)
 {
@@ -57,18 +53,14 @@ say_line(void *arg, const struct event *l, struct err *e)
 		err_set(e, "%s", l->refused.text);
 		return (int)ev_int(l->refused.exit, EXIT_ERROR);
 	}
-	if (l->type == EVENT_HELLO)
-		xstrset(&s->id, l->hello.session);
-	fold_event(s->fold, l);
-	if (l->type != EVENT_LIVE)
+	if (l->type != EVENT_LIVE || !client_is_synced(s->client))
 		return 0;
 	if (s->text == NULL || s->sent)
 		return -1;
 	s->how = say_how(s->fold);
 	s->sent = true;
-	lineio_send_take(s->client->io, command_text("say", "text", s->text));
-	lineio_send_take(s->client->io, command_int("attach", "from",
-	    SAY_NEVER));
+	(void)client_send(s->client, command_text("say", "text", s->text));
+	client_sync(s->client);
 	return 0;
 }
 
@@ -80,7 +72,7 @@ say_run(struct say *s)
 	int code;
 
 	s->fold = fold_new();
-	code = client_lines(s->client, 0, say_line, s, &e);
+	code = client_lines(s->client, s->fold, 0, say_line, s, &e);
 	fold_free(s->fold);
 	if (code < 0 && !err_is_set(&e)) {
 		s->client->pid = 0;
@@ -98,11 +90,10 @@ cmd_detach(struct client *c)
 	struct say s = { .client = c };
 	int code = say_run(&s);
 
-	if (code == EXIT_DONE && (printf("%s\n", s.id) < 0 ||
+	if (code == EXIT_DONE && (printf("%s\n", c->session) < 0 ||
 	    fflush(stdout) != 0))
 		code = cmd_fail(EXIT_ERROR, "session %s runs, but its id can't "
-		    "be printed: %m", s.id);
-	free(s.id);
+		    "be printed: %m", c->session);
 	return code;
 }
 
@@ -144,6 +135,5 @@ cmd_say_text(const struct cmd_args *a)
 	code = say_run(&s);
 	if (code == EXIT_DONE && s.how != NULL)
 		cmd_say("session %s: %s", r.id, s.how);
-	free(s.id);
 	return code;
 }

@@ -13,8 +13,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "client/client.h"
 #include "cmd/select.h"
-#include "front/client.h"
 #include "journal/event.h"
 
 struct headless_options {

@@ -23,7 +23,6 @@
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
-#include "front/client.h"
 #include "front/editor.h"
 #include "front/print.h"
 #include "gate/patch.h"

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "front/client.h"
+#include "client/client.h"
 #include "front/commit-run.h"
 #include "front/editor.h"
 #include "front/history.h"

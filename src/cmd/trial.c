@@ -10,9 +10,10 @@
 #include "base/fs.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/plain.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -77,7 +78,7 @@ trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 	t.plain.client = &t.client;
 	/* It ends when the core has ended. */
 	if (client_start(&t.client, start, setup_hello(s), &e) < 0 ||
-	    client_lines(&t.client, 0, trial_take, &t, &e) < 0) {
+	    client_lines(&t.client, NULL, 0, trial_take, &t, &e) < 0) {
 		cmd_say("%s", e.text);
 		t.told = t.failed = true;
 	}

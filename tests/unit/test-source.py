@@ -47,16 +47,17 @@ ARROWS = {
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy', 'gate/patch.h'),
-    'git': ('base', 'journal', 'front', 'gate/patch.h'),
-    'record': ('base', 'journal', 'policy', 'front', 'git',
+    'client': ('base', 'journal', 'review'),
+    'git': ('base', 'journal', 'front', 'client', 'gate/patch.h'),
+    'record': ('base', 'journal', 'policy', 'front', 'client', 'git',
                'gate/policy-table.h'),
     'cmd': ('base', 'loop', 'rpc', 'journal', 'policy', 'config', 'front',
-            'git', 'record', 'review', 'ui/app/app.h',
+            'client', 'git', 'record', 'review', 'ui/app/app.h',
             'gate/patch.h', 'gate/policy-table.h',
             'sandbox/sandbox-limits.h', 'tool/tool.h'),
     'review': ('base', 'journal'),
-    'ui': ('base', 'journal', 'policy', 'config', 'front', 'review',
-           'gate/patch.h'),
+    'ui': ('base', 'journal', 'policy', 'config', 'front', 'client',
+           'review', 'gate/patch.h'),
 }
 
 # The same between the folders of one: folder -> what it may include of the
