@@ -42,6 +42,12 @@ client_is_sending(const struct client *c)
 	return c->io->out.len > c->io->sent;
 }
 
+void
+client_flush(struct client *c)
+{
+	(void)lineio_flush(c->io);	/* reading finds out */
+}
+
 short
 client_events(const struct client *c)
 {
@@ -53,7 +59,7 @@ client_send(struct client *c, cJSON *take)
 {
 	int rc = lineio_send_take(c->io, take);
 
-	(void)lineio_flush(c->io);	/* reading finds out */
+	client_flush(c);
 	return rc;
 }
 
@@ -272,7 +278,7 @@ client_read_past(struct client *c, const struct past *past,
 	AUTO_JSON cJSON *hello = command_text("hello", "session", session);
 	AUTO_FREE char *text = NULL;
 
-	(void)lineio_flush(c->io);	/* the core begins meanwhile */
+	client_flush(c);	/* the core begins meanwhile */
 	json_add_str(hello, "dir", past->dir);
 	text = json_print(hello);
 	client_line(c, text, strlen(text));
@@ -286,7 +292,7 @@ client_read(struct client *c)
 	size_t n;
 	int rc;
 
-	(void)lineio_flush(c->io);
+	client_flush(c);
 	client_show_held(c);
 	rc = lineio_read(c->io);
 	while (!c->left && (line = lineio_next(c->io, &n)) != NULL)

@@ -149,7 +149,7 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 		return -1;
 	if (person) {
 		struct ui_options u = {
-			.io = c.io, .end = &how,
+			.client = &c, .end = &how,
 			.in_git = project_has_git(root),
 		};
 

@@ -97,7 +97,7 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	u->save_arg = s;
 	u->save_host = s->config->path == NULL ? NULL :
 	    screen_save_host;
-	u->io = c->io;
+	u->client = c;
 	u->history = history;
 	u->view_file = kept;
 	u->end = how;

@@ -388,50 +388,47 @@ state_text(struct ui *ui)
 
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
 void
-state_line(struct ui *ui, const cJSON *line)
+state_line(struct ui *ui, const struct event *e)
 {
 	const struct ui_part *const *part;
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
-	AUTO_EVENT struct event e = { 0 };
-	enum event_type type;
+	enum event_type type = e->type;
 	const char *state;
 	size_t i;
 
-	event_read(&e, line);
-	type = e.type;
-	if (colours_line(ui, &e))
+	if (colours_line(ui, e))
 		return;
 	if (type != EVENT_DELTA && type != EVENT_DRAFT &&
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
 		ui->review.came = true;
 	if (type == EVENT_REFUSED) {
-		ui_notice(ui, "%s", e.refused.text);
+		ui_notice(ui, "%s", e->refused.text);
 		ui->waits.asked = ui->waits.asked_list = false;
 		ui->review.news.split = false;
 	}
 	/* It may offer to take back what no key does any more. */
 	if (type == EVENT_DECISION)
 		FREE_NULL(ui->notice);
-	review_before(&ui->review, &e);
+	review_before(&ui->review, e);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->before != NULL)
-			(*part)->before(ui, &e);
-	fold_event(ui->fold, &e);
+			(*part)->before(ui, e);
+	fold_event(ui->fold, e);
 	ui->checking = ui->checking && !ui->fold->live;
 	/* Pages point to freed records: make them again before they are read. */
-	if (review_after(&ui->review, &e))
+	if (review_after(&ui->review, e))
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].made_seq = -1;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
-			(*part)->line(ui, &e);
+			(*part)->line(ui, e);
 	state_focus_back(ui);
 	/* From one that is decided to the next, before its rows go. */
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
-	apply_notice_line(ui, &e);
+	apply_notice_line(ui, e);
 	state_offer_check(ui);
 	if (type == EVENT_AGENT_END)
 		state_interrupted(ui);
@@ -448,7 +445,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (ui->fold->partial.text.len == 0) {
 		ui->clocks.text.since = ui->clocks.text.until = ui->now;
 		ui->clocks.text.rate = 0;
-	} else if (type == EVENT_DELTA && ev_is(e.delta.kind, "text"))
+	} else if (type == EVENT_DELTA && ev_is(e->delta.kind, "text"))
 		state_text(ui);
 	if (ui->clocks.output.starts != ui->fold->output.starts) {
 		ui->clocks.output.starts = ui->fold->output.starts;
