@@ -24,6 +24,7 @@
 #include "journal/reader.h"
 
 #define CLIENT_NEVER	((int64_t)1 << 50)	/* larger than any line number */
+#define CLIENT_STOP_MS	4000	/* for the core to end what it does */
 #define CLIENT_LOOK_MS	2000	/* without a line: look at the core */
 #define CLIENT_STOPPED	2	/* looks: enough if it is stopped, */
 #define CLIENT_HELLO	30	/* or hasn't even said hello */
@@ -92,13 +93,17 @@ client_leave(struct client *c)
 }
 
 void
-client_leave_in(struct client *c, int ms)
+client_stop(struct client *c, int signo)
 {
-	if (c->leave_at == 0)
-		c->leave_at = clock_mono_ms() + ms;
+	if (signo == SIGTERM && c->leave_at == 0)
+		c->leave_at = clock_mono_ms() + CLIENT_STOP_MS;
+	if (client_interrupt(c))
+		return;
+	c->pid = 0;
+	client_leave(c);
 }
 
-bool
+static bool
 client_is_late(const struct client *c)
 {
 	return c->leave_at != 0 && clock_mono_ms() >= c->leave_at;
@@ -325,6 +330,7 @@ client_look(struct client *c)
 		(void)client_check_stopped(c, true, &e);
 	xstrset(&c->why, e.text);
 	c->end = CLIENT_STUCK;
+	c->pid = 0;
 }
 
 static int
@@ -358,7 +364,10 @@ client_read_signals(struct client *c)
 	struct signalfd_siginfo si;
 
 	while (read(c->signals, &si, sizeof(si)) == (ssize_t)sizeof(si))
-		c->ops->signal(c->arg, (int)si.ssi_signo);
+		if (c->ops->signal != NULL)
+			c->ops->signal(c->arg, (int)si.ssi_signo);
+		else
+			client_stop(c, (int)si.ssi_signo);
 }
 
 static bool
@@ -445,20 +454,23 @@ client_lines(struct client *c, struct fold *fold, int waits, int fn(void *arg,
 	return c->end == CLIENT_STUCK ? err_set(e, "%s", c->why) : each.rc;
 }
 
-/* In time, if we can't wait for it longer. */
+/* False: it hasn't ended, and we can't wait for it longer. */
 static bool
 client_core_ends(const struct client *c)
 {
 	struct pollfd p = { .events = POLLIN };
 	int64_t left = c->leave_at - clock_mono_ms();
-	bool ends;
 
-	if (c->leave_at == 0)
-		return true;
-	p.fd = (int)syscall(SYS_pidfd_open, c->pid, 0);
-	ends = p.fd < 0 || poll(&p, 1, left < 0 ? 0 : (int)left) > 0;
-	fs_close(p.fd);
-	return ends;
+	if (c->pid > 0 && c->leave_at != 0)
+		p.fd = (int)syscall(SYS_pidfd_open, c->pid, 0);
+	if (p.fd > 0 && poll(&p, 1, left < 0 ? 0 : (int)left) <= 0) {
+		fs_close(p.fd);
+		return false;
+	}
+	fs_close(p.fd > 0 ? p.fd : -1);
+	while (c->pid > 0 && waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return true;
 }
 
 void
@@ -471,16 +483,17 @@ client_unmask(struct client *c)
 	c->masked = false;
 }
 
-void
+bool
 client_release(struct client *c)
 {
+	bool ended;
+
 	lineio_free(c->io);
-	if (c->pid > 0 && client_core_ends(c))
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
+	ended = client_core_ends(c);
 	client_unmask(c);
 	cJSON_Delete(c->held);
 	review_release(&c->review);
 	FREE_ALL(c->session, c->why, c->asked);
 	memset(c, 0, sizeof(*c));
+	return ended;
 }

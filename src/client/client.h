@@ -60,7 +60,7 @@ struct client_ops {
 	/* One of these signals (0 ends the list) came. They are blocked until
 	 * client_unmask or client_release. */
 	const int *signals;
-	void	(*signal)(void *arg, int signo);
+	void	(*signal)(void *arg, int signo);	/* NULL: client_stop */
 	bool	stays;		/* it waits for a core that doesn't respond */
 };
 
@@ -90,7 +90,7 @@ struct client {
 
 	/* ---- of client.c alone ---- */
 	bool		 ended;		/* the core said that it ends */
-	bool		 left;		/* client_leave */
+	bool		 left;		/* client_leave; at the latest: */
 	int64_t		 leave_at;	/* 0: never */
 	int		 syncs;		/* that the core hasn't answered */
 	char		*asked;		/* the name of what is asked, or NULL */
@@ -141,10 +141,11 @@ bool	client_is_synced(const struct client *);
 /* Ask the core to stop what it does. False: that was asked already, so the user
  * wants to leave. */
 bool	client_interrupt(struct client *);
-/* Leave it: at once, or at the latest after so many ms. */
+/* Leave it, now. */
 void	client_leave(struct client *);
-void	client_leave_in(struct client *, int ms);
-bool	client_is_late(const struct client *);	/* for the latter */
+/* What a signal means without a screen: an interrupt, and then to leave; who
+ * sends SIGTERM won't wait long. */
+void	client_stop(struct client *, int signo);
 
 /* ---- what is asked ---- */
 
@@ -169,9 +170,9 @@ int	client_lines(struct client *, struct fold *fold, int waits,
 	    int fn(void *arg, const struct event *, struct err *), void *arg,
 	    struct err *);
 void	client_unmask(struct client *);
-/* Close, and wait for a core we started, unless its `pid` is forgotten, and not
- * after the time of client_leave_in. */
-void	client_release(struct client *);
+/* Close, and wait for a core we started, unless its `pid` is forgotten. False: it
+ * didn't end in time, after SIGTERM. */
+bool	client_release(struct client *);
 
 /* ---- client-start.c: other answers of a core ---- */
 

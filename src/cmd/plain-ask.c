@@ -33,6 +33,7 @@
 
 #define LINE_MAX_BYTES 4096
 #define SUBJECT_MAX 260	/* bytes: a host's name is shorter */
+#define PLAIN_TYPED_MAX ((size_t)8 << 20)
 
 /* What was typed before a prompt is dropped: also a line without its end, which
  * is seen only outside canonical mode. */
@@ -207,7 +208,7 @@ plain_next(const struct plain *p, bool any, const struct fold_file **file)
 
 	for (i = 0; i < n; i++) {
 		k = ((at < n ? at + 1 : 0) + i) % n;
-		if (any || review_is_open(&p->review, v[k].hunk)) {
+		if (any || review_is_open(&p->client->review, v[k].hunk)) {
 			*file = v[k].file;
 			return v[k].hunk;
 		}
@@ -225,7 +226,7 @@ plain_beside(const struct plain *p, const struct fold_at *v, size_t n,
 		if (back && at == 0)
 			return n;
 		at = back ? at - 1 : at + 1;
-		if (at < n && (!open || review_is_open(&p->review, v[at].hunk)))
+		if (at < n && (!open || review_is_open(&p->client->review, v[at].hunk)))
 			return at;
 	}
 	return n;
@@ -253,7 +254,7 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
 		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
 		    i == at ? '>' : ' ',
-		    review_is_open(&p->review, v[i].hunk) ? ' ' : '*', i + 1,
+		    review_is_open(&p->client->review, v[i].hunk) ? ' ' : '*', i + 1,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
@@ -309,9 +310,10 @@ plain_prompt(const char *fmt, ...)
 	ask_prompt(stdout, text);
 }
 
-static void
+void
 plain_close(struct plain *p)
 {
+	client_ask(p->client, REVIEW_NOTHING);
 	p->question = PLAIN_NOTHING;
 	p->all_marked = false;
 	xstrset(&p->hunk, NULL);
@@ -421,7 +423,7 @@ plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
 static void
 plain_seen(struct plain *p, const char *id, size_t len)
 {
-	struct seen *s = seen_get(&p->review, id, len);
+	struct seen *s = seen_get(&p->client->review, id, len);
 
 	s->framed = true;
 	seen_count(s, 0, s->len);
@@ -442,7 +444,7 @@ plain_ask_change(struct plain *p, bool print)
 	AUTO_FREE struct fold_at *v = NULL;
 	AUTO_FREE char *about = NULL;
 	size_t n, at;
-	bool again, none = review_effect(&p->review).open == 0;
+	bool again, none = review_effect(&p->client->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
 	if (f == NULL || h->decided)
@@ -462,6 +464,7 @@ plain_ask_change(struct plain *p, bool print)
 	FREE_SET(p->text, xmemdup(h->text, h->text_len));
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
+	client_ask(p->client, REVIEW_DIFF);
 	p->question = PLAIN_CHANGE;
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
@@ -501,14 +504,14 @@ static void
 plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
     size_t len)
 {
-	plain_answered(p, h, review_edit(&p->review, h, text, len, true,
+	plain_answered(p, h, review_edit(&p->client->review, h, text, len, true,
 	    h->overwrites, false));
 }
 
 static void
 plain_confirm(struct plain *p, const char *question)
 {
-	p->marked = p->review.marked;
+	p->marked = p->client->review.marked;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("%s [Y, or anything else]", question);
 }
@@ -526,19 +529,19 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 	int lines;
 
 	t.hunk = plain_hunk(p, &t.file);
-	c = review_choose(&p->review, &t);
+	c = review_choose(&p->client->review, &t);
 	if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
 	else if (mark == MARK_YES && !sure && (all ||
-	    review_unseen(&p->review, &c, &lines) > 0)) {
+	    review_unseen(&p->client->review, &c, &lines) > 0)) {
 		p->one = false;
 		p->all = all;
-		(void)review_ask(&p->review, &t, &c, NULL, false, &b);
+		(void)review_ask(&p->client->review, &t, &c, NULL, false, &b);
 		plain_confirm(p, buf_str(&b));
 		return;
 	} else
-		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->review,
+		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->client->review,
 		    c.hunks, c.len, mark, NULL, false, false));
 	plain_ask_change(p, false);
 }
@@ -547,13 +550,13 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 static void
 plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 {
-	if (!sure && !seen_is_full(seen_find(&p->review, h->id))) {
+	if (!sure && !seen_is_full(seen_find(&p->client->review, h->id))) {
 		p->one = true;
 		plain_confirm(p, "accept it? You left the pager before the end "
 		    "of this hunk.");
 		return;
 	}
-	plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_YES,
+	plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_YES,
 	    NULL, h->overwrites, false));
 	plain_ask_change(p, false);
 }
@@ -696,7 +699,7 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 		plain_say("%s", e.text);
 		plain_ask_change(p, false);
 	} else
-		p->edited = plain_edited;
+		plain_editing(p, plain_edited);
 }
 
 /* ---- comments ---- */
@@ -742,7 +745,7 @@ static void
 plain_unmark(struct plain *p)
 {
 	struct review_stepped step;
-	cJSON *o = review_step(&p->review, true, &step);
+	cJSON *o = review_step(&p->client->review, true, &step);
 
 	if (o != NULL)
 		plain_send_take(p, o);
@@ -788,7 +791,7 @@ plain_answer_change(struct plain *p, const char *line)
 		return;
 	case 'n':
 	case 'r':
-		plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_NO,
+		plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_NO,
 		    word, false, false));
 		break;
 	case 'a':
@@ -880,33 +883,26 @@ plain_answer_confirm(struct plain *p, const char *line)
 		plain_mark_rest(p, p->all, MARK_YES, true);
 }
 
-/* Is it still the text of the question, and would it decide the same? */
-static bool
-plain_change_stands(struct plain *p)
+bool
+plain_stands(void *arg)
 {
+	struct plain *p = arg;
 	const struct fold_file *f;
 
-	return plain_hunk(p, &f) != NULL && (p->question != PLAIN_CONFIRM ||
-	    p->marked == p->review.marked);
+	return p->client->kind != REVIEW_DIFF || (plain_hunk(p, &f) != NULL &&
+	    (p->question != PLAIN_CONFIRM ||
+	    p->marked == p->client->review.marked));
 }
 
-/* What is asked first; a proposal that doesn't wait yet can be looked at. */
-static enum review_wait
-plain_wait(const struct plain *p)
+void
+plain_closed(void *arg)
 {
-	int i;
+	struct plain *p = arg;
 
-	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++)
-		if (p->review.waits[i] != 0)
-			return (enum review_wait)i;
-	return p->fold->proposal != NULL ? REVIEW_DIFF : REVIEW_NOTHING;
-}
-
-/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
-static char *
-plain_waiting(const struct plain *p)
-{
-	return review_wait_name(&p->review, plain_wait(p));
+	putchar('\n');
+	plain_say("this has changed; nothing was decided");
+	plain_close(p);
+	xstrset(&p->told, NULL);
 }
 
 static void
@@ -936,7 +932,7 @@ plain_answer_plan(struct plain *p, const char *line)
 		p->quit = true;
 		return;
 	}
-	plain_send_take(p, review_plan(&p->review, letter == 'y' ? "approve" :
+	plain_send_take(p, review_plan(&p->client->review, letter == 'y' ? "approve" :
 	    "return", letter == 'y' ? NULL : word, NULL));
 }
 
@@ -949,7 +945,7 @@ plain_answer_command(struct plain *p, const char *line)
 
 	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
 	    line[1] == '\0')) {
-		o = review_answer(&p->review, true, NULL);
+		o = review_answer(&p->client->review, true, NULL);
 		json_add_str(o, "text", line[1] == ' ' ? line + 2 : given);
 		plain_send_take(p, o);
 		plain_close(p);
@@ -962,7 +958,7 @@ plain_answer_command(struct plain *p, const char *line)
 		    "a capital Y" : "y", p->fold->ask.words->yes);
 		return;
 	}
-	plain_send_take(p, review_answer(&p->review, *line != 'n', !host ||
+	plain_send_take(p, review_answer(&p->client->review, *line != 'n', !host ||
 	    *line == 'n' ? NULL : *line == 'y' ? "call" : "session"));
 	plain_close(p);
 }
@@ -1021,15 +1017,8 @@ plain_answer(struct plain *p, const char *line)
 /* ---- asking ---- */
 
 void
-plain_fold(struct plain *p, const struct event *l)
+plain_news_line(struct plain *p, const struct event *l)
 {
-	struct review *r = &p->review;
-
-	review_before(r, l);
-	fold_event(p->fold, l);
-	(void)review_after(r, l);
-	review_look(r);
-	/* What waits is news again. */
 	if (l->type == EVENT_REFUSED || (p->checks &&
 	    l->type == EVENT_EVIDENCE && ev_is(l->evidence.status, "done"))) {
 		p->checks = false;
@@ -1047,14 +1036,14 @@ plain_is_still(const struct plain *p)
 bool
 plain_is_news(struct plain *p, bool marked)
 {
-	enum review_wait wait = plain_wait(p);
-	AUTO_FREE char *waiting = plain_waiting(p);
+	enum review_wait wait = client_waits(p->client);
+	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	bool news;
 
 	/* While the agent works on it, it is reviewed on request; and one with
 	 * all its answers is on its way, or they were there before. */
 	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
-	    (wait == REVIEW_DIFF && review_effect(&p->review).open == 0 &&
+	    (wait == REVIEW_DIFF && review_effect(&p->client->review).open == 0 &&
 	    !(marked && p->told == NULL)))
 		return false;
 	/* Also remaining and added hunks. */
@@ -1070,8 +1059,8 @@ plain_is_news(struct plain *p, bool marked)
 static void
 plain_announce_one(const struct plain *p)
 {
-	size_t open = review_effect(&p->review).open;
-	enum review_wait wait = plain_wait(p);
+	size_t open = review_effect(&p->client->review).open;
+	enum review_wait wait = client_waits(p->client);
 
 	if (wait == REVIEW_DIFF)
 		plain_say("%zu of %d hunk%s to review. Press Enter to see %s.",
@@ -1091,7 +1080,8 @@ plain_announce(struct plain *p)
 {
 	const char *words = p->fold->status.doing;
 
-	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
+	if (!p->client->live || p->question != PLAIN_NOTHING ||
+	    p->editor.pid != 0)
 		return;
 	if (plain_is_news(p, false))
 		plain_announce_one(p);
@@ -1124,14 +1114,16 @@ bool
 plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
-	char *waiting = plain_waiting(p);
+	enum review_wait wait = client_waits(p->client);
+	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *about = NULL;
 
 	if (waiting == NULL)
 		return false;
-	FREE_SET(p->about, waiting);
-	switch (plain_wait(p)) {
+	client_ask(p->client, wait);
+	p->asked = true;
+	switch (wait) {
 	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
 		if (plain_page(NULL, 0, f->ask.text, false))
@@ -1158,7 +1150,7 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_DIFF:
 		/* All is marked, and waits for x. */
-		if (review_effect(&p->review).open == 0)
+		if (review_effect(&p->client->review).open == 0)
 			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
 		plain_ask_change(p, true);
 		break;
@@ -1169,33 +1161,34 @@ plain_ask(struct plain *p)
 }
 
 void
-plain_ask_check(struct plain *p)
+plain_editing(struct plain *p, void (*edited)(struct plain *,
+    const struct buf *))
 {
-	AUTO_FREE char *waiting = NULL;
-	bool gone;
+	client_hold(p->client, true);
+	p->edited = edited;
+}
 
-	if (p->question == PLAIN_NOTHING || p->editor.pid != 0)
-		return;
-	waiting = plain_waiting(p);
-	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
-	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
-	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) &&
-	    !plain_change_stands(p));
-	if (!gone)
-		return;
-	putchar('\n');
-	plain_say("this has changed; nothing was decided");
-	plain_close(p);
-	xstrset(&p->told, NULL);
+bool
+plain_types(void *arg)
+{
+	const struct plain *p = arg;
+
+	return p->question != PLAIN_NOTHING && p->editor.pid == 0;
 }
 
 void
-plain_ask_release(struct plain *p)
+plain_init(struct plain *p, struct client *c)
 {
-	plain_close(p);
-	FREE_ALL(p->told, p->about);
+	p->client = c;
+	p->fold = fold_new();
+	buf_init(&p->typed, PLAIN_TYPED_MAX);
+}
+
+void
+plain_release(struct plain *p)
+{
+	FREE_ALL(p->told, p->hunk, p->text, p->after, p->next);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
-	FREE_ALL(p->after, p->next);
-	review_release(&p->review);
+	fold_free(p->fold);
 }

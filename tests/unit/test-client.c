@@ -322,14 +322,17 @@ TEST(test_broken)
 	front_close(&f);
 }
 
-/* In time or not at all: a core that doesn't end is left. */
-TEST(test_leave_in)
+/* Without a screen: a signal interrupts, a second one leaves. */
+TEST(test_stop)
 {
 	struct front f;
 
 	front_begin(&f);
-	client_leave_in(&f.client, 0);
-	assert_true(client_is_late(&f.client));
+	client_stop(&f.client, SIGINT);
+	assert_string_equal(core_got(&f), "{\"type\":\"interrupt\"}\n");
+	assert_false(f.client.left);
+	client_stop(&f.client, SIGTERM);
+	assert_string_equal(core_got(&f), "");
 	assert_true(client_run(&f.client));
 	front_close(&f);
 }
