@@ -241,6 +241,17 @@ def left_out_headers():
             yield '%s leaves out %s' % (name, h)
 
 
+# Lines of JSON between processes: the core's socket has two readers.
+LINEIO = ('src/base/', 'src/client/', 'src/core/', 'src/rpc/',
+          'src/cmd/cmd-inbox.c', 'src/cmd/inbox.c')      # of other hosts
+
+
+def socket_readers():
+    for name, path in files(('src', 'ui'), ('.c', '.h')):
+        if not name.startswith(LINEIO) and 'lineio' in text_of(path):
+            yield '%s: only the client reads and writes the socket' % name
+
+
 def machine_paths():
     tops = [n for n in os.listdir(SRC) if n.endswith(('.md', '.am', '.ac')) or
             n == 'bootstrap']
@@ -429,6 +440,7 @@ def main():
                                  'int e(int (*f)(void));')) == ['e']
     check('a file of the core includes what it calls',
           list(left_out_headers()))
+    check('one client of the socket', list(socket_readers()))
     check('no paths of a machine', list(machine_paths()))
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')
     check('no retired words', list(retired_words()))
