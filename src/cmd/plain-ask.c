@@ -23,6 +23,7 @@
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
+#include "front/bindings.h"
 #include "front/editor.h"
 #include "front/print.h"
 #include "gate/patch.h"
@@ -261,32 +262,37 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 	plain_say("* is marked; \"g %zu\" goes to the last of them", n);
 }
 
-/* The letters that move to another change: "J" "K" "m" "g". Sets p->next,
- * or says why not. */
+/* "g": to the change with this number. */
 static void
-plain_move(struct plain *p, char letter, const char *word)
+plain_go(struct plain *p, const char *word)
 {
 	AUTO_FREE struct fold_at *v = NULL;
-	size_t at, n = plain_places(p, p->hunk, &v, &at), to = n;
-	unsigned long number;
+	size_t at, n = plain_places(p, p->hunk, &v, &at);
 	char *end;
+	unsigned long number = strtoul(word, &end, 10);
 
-	if (letter == 'g') {
-		number = strtoul(word, &end, 10);
-		if (word[0] == '\0')
-			plain_list(p, v, n, at);
-		else if (*end != '\0' || number < 1 || number > n)
-			plain_say("must be a number from 1 to %zu", n);
-		else
-			to = number - 1;
-	} else {
-		to = plain_beside(p, v, n, at, letter == 'K', letter == 'm');
-		if (to == n)
-			plain_say("no %s hunk%s", letter == 'K' ? "earlier" :
-			    "later", letter == 'm' ? " is open" : "");
-	}
-	if (to < n)
-		xstrset(&p->next, v[to].hunk->id);
+	if (word[0] == '\0')
+		plain_list(p, v, n, at);
+	else if (*end != '\0' || number < 1 || number > n)
+		plain_say("must be a number from 1 to %zu", n);
+	else
+		xstrset(&p->next, v[number - 1].hunk->id);
+}
+
+/* To the next or the previous change, or the next one that is open. */
+static void
+plain_move(struct plain *p, enum action_id id)
+{
+	AUTO_FREE struct fold_at *v = NULL;
+	bool back = id == ACTION_HUNK_PREV, open = id == ACTION_UNDECIDED_NEXT;
+	size_t at, n = plain_places(p, p->hunk, &v, &at);
+
+	at = plain_beside(p, v, n, at, back, open);
+	if (at < n)
+		xstrset(&p->next, v[at].hunk->id);
+	else
+		plain_say("no %s hunk%s", back ? "earlier" : "later",
+		    open ? " is open" : "");
 }
 
 /*
@@ -295,8 +301,6 @@ plain_move(struct plain *p, char letter, const char *word)
  */
 
 #define PLAIN_AROUND 5	/* rows: the question about a change */
-
-#define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
 static void __attribute__((format(printf, 1, 2)))
 plain_prompt(const char *fmt, ...)
@@ -320,24 +324,92 @@ plain_close(struct plain *p)
 	xstrset(&p->text, NULL);
 }
 
-/* As on the screen: front/bindings.c. */
-static const char plain_help[] =
-    "y        accept this hunk\n"
-    "n        reject it; r TEXT rejects it with a reason for the model\n"
-    "a d      accept or reject it and the rest of the file\n"
-    "A D      accept or reject every open hunk\n"
-    "s        split it where unchanged lines separate its parts\n"
-    "e        edit it in $EDITOR and accept the result\n"
-    "v        accept some of its lines\n"
-    "c N TEXT comment on its line N, as numbered by v (0: the whole hunk);\n"
-    "         the model gets it with your decision\n"
-    "u        undo your last mark\n"
-    "J K m    go to the next, the previous or the next open hunk\n"
-    "g N      go to hunk N; without N, list the hunks\n"
-    "p P      print it again, or show it in the pager\n"
-    "t        run the success check on your files with the accepted hunks\n"
-    "x        write what you accepted; open hunks stay open\n"
-    "q        leave; your marks are kept\n";
+/* What is answered to a hunk: by the letters of the screen's keys, as they are
+ * without a configuration, and two of its own. */
+enum plain_own { PLAIN_GO = 'g', PLAIN_AGAIN = 'p' };
+
+static const struct plain_choice {
+	enum action_id	 id;
+	char		 letter;	/* its own; or 0 */
+	const char	*text;		/* that follows: "TEXT", or "[N]", which
+					   can be missing; or NULL */
+	const char	*does;
+} plain_choices[] = {
+	{ ACTION_ACCEPT, 0, NULL, "accept this hunk" },
+	{ ACTION_REJECT, 0, NULL, "reject it" },
+	{ ACTION_REJECT_WORD, 0, "TEXT",
+	    "reject it, with a reason for the model" },
+	{ ACTION_REST_ACCEPT, 0, NULL, "accept it and the rest of the file" },
+	{ ACTION_REST_REJECT, 0, NULL, "reject it and the rest of the file" },
+	{ ACTION_ALL_ACCEPT, 0, NULL, "accept every open hunk" },
+	{ ACTION_ALL_REJECT, 0, NULL, "reject every open hunk" },
+	{ ACTION_SPLIT, 0, NULL,
+	    "split it where unchanged lines separate its parts" },
+	{ ACTION_HUNK_EDIT, 0, NULL,
+	    "edit it in $EDITOR and accept the result" },
+	{ ACTION_LINES, 0, NULL, "accept some of its lines" },
+	{ ACTION_LINE_COMMENT, 0, "[N TEXT]",
+	    "comment on its line N, as numbered by v (0: the whole hunk); the "
+	    "model gets it with your decision" },
+	{ ACTION_UNDO, 0, NULL, "undo your last mark" },
+	{ ACTION_HUNK_NEXT, 0, NULL, "go to the next hunk" },
+	{ ACTION_HUNK_PREV, 0, NULL, "to the previous one" },
+	{ ACTION_UNDECIDED_NEXT, 0, NULL, "to the next open one" },
+	{ ACTION_NONE, PLAIN_GO, "[N]", "to hunk N; without N, list the hunks" },
+	{ ACTION_NONE, PLAIN_AGAIN, NULL, "print it again" },
+	{ ACTION_LOOK_PAGER, 0, NULL, "show it in the pager" },
+	{ ACTION_CHECK, 0, NULL,
+	    "run the success check on your files with the accepted hunks" },
+	{ ACTION_SEND, 0, NULL,
+	    "write what you accepted; open hunks stay open" },
+	{ ACTION_QUIT, 0, NULL, "leave; your marks are kept" },
+};
+
+static char
+plain_letter(const struct plain_choice *c)
+{
+	return c->letter != 0 ? c->letter : action_find(c->id)->keys[0];
+}
+
+static void
+plain_help(void)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
+		const struct plain_choice *c = &plain_choices[i];
+		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
+		    c->text == NULL ? "" : c->text);
+		AUTO_FREE char *lead = xasprintf("%-11s", keys);
+
+		print_text(stdout, lead, "           ", c->does);
+	}
+}
+
+/* What a line chooses, and *word, the text after the letter; NULL: nothing. */
+static const struct plain_choice *
+plain_choose(const char *line, const char **word)
+{
+	const struct plain_choice *c = plain_choices;
+
+	line += strspn(line, " ");
+	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
+	while (c < plain_choices + MEM_COUNT(plain_choices) &&
+	    plain_letter(c) != line[0])
+		c++;
+	return c == plain_choices + MEM_COUNT(plain_choices) ||
+	    (line[1] != '\0' && line[1] != ' ' && c->letter != PLAIN_GO) ||
+	    (**word != '\0' ? c->text == NULL : c->text != NULL &&
+	    c->text[0] != '[') ? NULL : c;
+}
+
+char
+plain_answer_letter(const char *line, const char **word)
+{
+	const struct plain_choice *c = plain_choose(line, word);
+
+	return c == NULL ? '?' : plain_letter(c);
+}
 
 /* Print hunk i of the file as a patch, with the details of the file. */
 static void
@@ -759,55 +831,44 @@ plain_unmark(struct plain *p)
 	plain_ask_change(p, false);
 }
 
-char
-plain_letter(const char *line, const char **word)
-{
-	line += strspn(line, " ");
-	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
-	if (line[0] == '\0' || strchr(PLAIN_LETTERS, line[0]) == NULL ||
-	    (line[1] != '\0' && line[1] != ' ' && line[0] != 'g') ||
-	    (**word != '\0' && strchr("rcg", line[0]) == NULL) ||
-	    (line[0] == 'r' && **word == '\0'))
-		return '?';
-	return line[0];
-}
-
 static void
 plain_answer_change(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
 	const char *word;
-	char letter = plain_letter(line, &word);
+	const struct plain_choice *c = plain_choose(line, &word);
+	bool all = c != NULL && (c->id == ACTION_ALL_ACCEPT ||
+	    c->id == ACTION_ALL_REJECT);
 
 	if (h == NULL) {
 		plain_say("that hunk is different now");
 		plain_ask_change(p, true);
 		return;
 	}
-	switch (letter) {
-	case 'y':
+	switch (c == NULL ? ACTION_HELP : c->id) {
+	case ACTION_ACCEPT:
 		plain_accept(p, h, false);
 		return;
-	case 'n':
-	case 'r':
+	case ACTION_REJECT:
+	case ACTION_REJECT_WORD:
 		plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_NO,
 		    word, false, false));
 		break;
-	case 'a':
-	case 'A':
-		if (letter == 'a' && h->overwrites) {
+	case ACTION_REST_ACCEPT:
+	case ACTION_ALL_ACCEPT:
+		if (!all && h->overwrites) {
 			plain_say("%s", FOLD_OVERWRITES_ALONE);
 			plain_ask_change(p, false);
 			return;
 		}
-		plain_mark_rest(p, letter == 'A', MARK_YES, false);
+		plain_mark_rest(p, all, MARK_YES, false);
 		return;
-	case 'd':
-	case 'D':
-		plain_mark_rest(p, letter == 'D', MARK_NO, true);
+	case ACTION_REST_REJECT:
+	case ACTION_ALL_REJECT:
+		plain_mark_rest(p, all, MARK_NO, true);
 		return;
-	case 's':
+	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
 			plain_say("can't split this hunk: no unchanged lines "
 			    "separate its parts");
@@ -819,46 +880,49 @@ plain_answer_change(struct plain *p, const char *line)
 		/* Its parts come with the next version of the proposal. */
 		plain_close(p);
 		return;
-	case 'v':
+	case ACTION_LINES:
 		plain_ask_lines(p);
 		return;
-	case 'e':
+	case ACTION_HUNK_EDIT:
 		plain_edit(p, h);
 		return;
-	case 'c':
+	case ACTION_LINE_COMMENT:
 		plain_comment(p, h, word);
 		break;
-	case 'u':
+	case ACTION_UNDO:
 		plain_unmark(p);
 		return;
-	case 'J':
-	case 'K':
-	case 'm':
-	case 'g':
-		plain_move(p, letter, word);
+	case ACTION_HUNK_NEXT:
+	case ACTION_HUNK_PREV:
+	case ACTION_UNDECIDED_NEXT:
+		plain_move(p, c->id);
 		break;
-	case 'p':
+	case ACTION_NONE:
+		if (c->letter == PLAIN_GO) {
+			plain_go(p, word);
+			break;
+		}
 		plain_ask_change(p, true);
 		return;
-	case 'P':
+	case ACTION_LOOK_PAGER:
 		plain_show(p, f, (size_t)(h - f->hunks), true);
 		break;
-	case 't':
+	case ACTION_CHECK:
 		plain_send_take(p, command_of("evidence"));
 		p->checks = true;
 		plain_close(p);
 		return;
-	case 'x':
+	case ACTION_SEND:
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "decide", NULL));
 		plain_close(p);
 		return;
-	case 'q':
+	case ACTION_QUIT:
 		p->quit = true;
 		plain_close(p);
 		return;
 	default:
-		fputs(plain_help, stdout);
+		plain_help();
 		break;
 	}
 	plain_ask_change(p, false);
@@ -920,9 +984,9 @@ static void
 plain_answer_plan(struct plain *p, const char *line)
 {
 	const char *word;
-	char letter = plain_letter(line, &word);
+	char letter = plain_answer_letter(line, &word);
 
-	if (letter == '?' || strchr("yrq", letter) == NULL) {
+	if (strchr("yrq", letter) == NULL) {
 		plain_prompt("y approves the plan, r TEXT sends it back with "
 		    "this comment, q leaves:");
 		return;

@@ -113,6 +113,6 @@ void	plain_answer(struct plain *, const char *line);
 /* Announce once that something waits; plain_ask shows it. */
 void	plain_announce(struct plain *);
 /* The letter in an answer, or '?'; *word: the text after it. */
-char	plain_letter(const char *line, const char **word);
+char	plain_answer_letter(const char *line, const char **word);
 
 #endif
