@@ -43,7 +43,7 @@ client_is_sending(const struct client *c)
 	return c->io->out.len > c->io->sent;
 }
 
-void
+static void
 client_flush(struct client *c)
 {
 	(void)lineio_flush(c->io);	/* reading finds out */
@@ -488,6 +488,8 @@ client_release(struct client *c)
 {
 	bool ended;
 
+	if (c->io != NULL)
+		client_flush(c);
 	lineio_free(c->io);
 	ended = client_core_ends(c);
 	client_unmask(c);

@@ -134,7 +134,6 @@ void	client_read_past(struct client *, const struct past *,
 /* Queue a command. -1: too much waits, the core doesn't read. */
 int	client_send(struct client *, cJSON *take);
 bool	client_is_sending(const struct client *);
-void	client_flush(struct client *);	/* as far as possible */
 /* The core answers this after it has done all that was sent before. */
 void	client_sync(struct client *);
 bool	client_is_synced(const struct client *);

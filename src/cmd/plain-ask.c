@@ -199,48 +199,22 @@ plain_places(const struct plain *p, const char *id, struct fold_at **v,
 	return n;
 }
 
-/* The change to ask about: the first without an answer (or `any`) after p->after,
- * else the first of all; NULL if there is none. */
-static const struct fold_hunk *
-plain_next(const struct plain *p, bool any, const struct fold_file **file)
+/* The change after the one with this id, or before it; if `open`, the next one
+ * without an answer. `wraps`: after the last comes the first. NULL hunk: none. */
+static struct fold_at
+plain_beside(const struct plain *p, const char *id, bool back, bool open,
+    bool wraps)
 {
 	AUTO_FREE struct fold_at *v = NULL;
-	size_t i, k, at, n = plain_places(p, p->after, &v, &at);
+	size_t i, k, at, n = plain_places(p, id, &v, &at);
+	size_t left = wraps || at == n ? n : back ? at : n - 1 - at;
 
-	for (i = 0; i < n; i++) {
-		k = ((at < n ? at + 1 : 0) + i) % n;
-		if (any || review_is_open(&p->client->review, v[k].hunk)) {
-			*file = v[k].file;
-			return v[k].hunk;
-		}
+	for (i = 0; i < left; i++) {
+		k = at == n ? i : (back ? at + n - 1 - i : at + 1 + i) % n;
+		if (!open || review_is_open(&p->client->review, v[k].hunk))
+			return v[k];
 	}
-	return NULL;
-}
-
-/* The next change in this direction; if `open`, the next one without an answer.
- * Returns n if there is none. */
-static size_t
-plain_beside(const struct plain *p, const struct fold_at *v, size_t n,
-    size_t at, bool back, bool open)
-{
-	while (at < n) {
-		if (back && at == 0)
-			return n;
-		at = back ? at - 1 : at + 1;
-		if (at < n && (!open || review_is_open(&p->client->review, v[at].hunk)))
-			return at;
-	}
-	return n;
-}
-
-/* Ask about this change next: after a split, its first part. */
-static void
-plain_continue_at(struct plain *p, const struct fold_hunk *h)
-{
-	AUTO_FREE struct fold_at *v = NULL;
-	size_t at, n = plain_places(p, h->id, &v, &at);
-
-	xstrset(&p->after, at > 0 && at < n ? v[at - 1].hunk->id : NULL);
+	return (struct fold_at){ NULL, NULL };
 }
 
 static void
@@ -283,13 +257,11 @@ plain_go(struct plain *p, const char *word)
 static void
 plain_move(struct plain *p, enum action_id id)
 {
-	AUTO_FREE struct fold_at *v = NULL;
 	bool back = id == ACTION_HUNK_PREV, open = id == ACTION_UNDECIDED_NEXT;
-	size_t at, n = plain_places(p, p->hunk, &v, &at);
+	struct fold_at to = plain_beside(p, p->hunk, back, open, false);
 
-	at = plain_beside(p, v, n, at, back, open);
-	if (at < n)
-		xstrset(&p->next, v[at].hunk->id);
+	if (to.hunk != NULL)
+		xstrset(&p->next, to.hunk->id);
 	else
 		plain_say("no %s hunk%s", back ? "earlier" : "later",
 		    open ? " is open" : "");
@@ -514,14 +486,19 @@ plain_ask_change(struct plain *p, bool print)
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
 	AUTO_FREE struct fold_at *v = NULL;
+	struct fold_at at_next;
 	AUTO_FREE char *about = NULL;
 	size_t n, at;
 	bool again, none = review_effect(&p->client->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
-	if (f == NULL || h->decided)
+	if (f == NULL || h->decided) {
 		/* If none was open before, the answer completed nothing. */
-		h = plain_next(p, none && p->all_marked, &f);
+		at_next = plain_beside(p, p->after, false,
+		    !(none && p->all_marked), true);
+		f = at_next.file;
+		h = at_next.hunk;
+	}
 	if (h == NULL) {
 		plain_close(p);
 		return;
@@ -835,7 +812,7 @@ static void
 plain_answer_change(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
+	const struct fold_hunk *h = plain_hunk(p, &f), *before;
 	const char *word;
 	const struct plain_choice *c = plain_choose(line, &word);
 	bool all = c != NULL && (c->id == ACTION_ALL_ACCEPT ||
@@ -874,7 +851,9 @@ plain_answer_change(struct plain *p, const char *line)
 			    "separate its parts");
 			break;
 		}
-		plain_continue_at(p, h);
+		/* Its first part is the next one. */
+		before = plain_beside(p, h->id, true, false, false).hunk;
+		xstrset(&p->after, before == NULL ? NULL : before->id);
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */

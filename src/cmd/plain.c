@@ -836,7 +836,6 @@ plain_run(struct client *c, const struct ui_options *options)
 	client_open(c, p.fold, &ops, &p);
 	printf("/help lists commands.\n");
 	(void)client_run(c);
-	client_flush(c);
 	plain_edit_end(&p, true);
 	code = plain_code(&p, &end);
 	if (end != UI_CORE_GONE || p.fold->session != NULL)
@@ -846,7 +845,6 @@ plain_run(struct client *c, const struct ui_options *options)
 		    false);
 	if (options->end != NULL)
 		*options->end = end;
-	client_unmask(c);
 	cJSON_Delete(p.sent);
 	history_release(&p.history);
 	buf_release(&p.out);

@@ -1207,7 +1207,6 @@ app_run(const struct ui_options *options)
 	/* The user ended the session, and saw how. */
 	if (a.review != NULL && a.end == UI_ENDED)
 		review_file_key(a.review, &a.ui, false);
-	client_flush(options->client);
 	app_stop_editor(&a);
 	has_draft = app_draft_end(&a);
 	tty_leave(a.tty);
