@@ -29,9 +29,16 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
+/* What `decide` does, each once the session rests and has done what was sent
+ * before. Others begin with STAGE_OPEN. */
+enum headless_stage {
+	STAGE_FIRST, STAGE_INCLUDE, STAGE_COMMENT,	/* as in the options */
+	STAGE_OPEN,			/* the proposal is to be decided */
+	STAGE_SPLIT, STAGE_SENT, STAGE_FAILED,		/* what was chosen */
+};
+
 /* --accept and the like: what became of what they choose. */
 struct headless_choice {
-	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } state;
 	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
 	int		 check_code;	/* the exit status if it failed */
 	struct stale	 stale;		/* changed since o->version */
@@ -70,20 +77,16 @@ struct headless {
 	char				*told;		/* files that can't be
 							   proposed, as printed
 							   last */
+	enum headless_stage		 stage;
 	struct headless_choice		 choice;
 	struct event			*finished;	/* the `applied` line of
 							   an interrupted
 							   apply */
 	struct buf			 untold;	/* errors before
 							   `live` */
-	bool				 begun;		/* o->first was sent */
-	bool				 opened;	/* and its proposal
+	bool				 opened;	/* the proposal to decide
 							   came */
 	bool				 told_products;
-	bool				 included;	/* o->include was
-							   sent */
-	bool				 commented;	/* o->comments were
-							   sent */
 };
 
 /* ---- what is printed: the output of commands, proposals as patches, and their
@@ -221,9 +224,9 @@ headless_proposal(struct headless *h, const struct event *l)
 		print_line(h->report, h->fold, l, 0);
 	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
-	    h->choice.state == CHOICE_OPEN; i++)
+	    h->stage <= STAGE_OPEN; i++)
 		headless_print_file(h, &p->files[i]);
-	if (!h->o->person && h->choice.state == CHOICE_OPEN &&
+	if (!h->o->person && h->stage <= STAGE_OPEN &&
 	    (select_left_open(p, &b), b.len > 0))
 		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
@@ -317,14 +320,6 @@ headless_end(struct headless *h)
 		headless_send(h, command_of("end"));
 }
 
-/* Nothing more is decided here. */
-static void
-headless_over(struct headless *h, bool open)
-{
-	client_leave(h->client);
-	h->code = open ? EXIT_WAITS : EXIT_DONE;
-}
-
 /* Say what this command has done to the files, and why it did no more. */
 static void
 headless_say_done(struct headless *h, const char *why)
@@ -354,9 +349,9 @@ headless_say_done(struct headless *h, const char *why)
 static void
 headless_choice_failed(struct headless *h, const char *why)
 {
-	if (h->choice.state == CHOICE_FAILED)
+	if (h->stage == STAGE_FAILED)
 		return;
-	h->choice.state = CHOICE_FAILED;
+	h->stage = STAGE_FAILED;
 	headless_say_done(h, why);
 	headless_end(h);
 }
@@ -509,23 +504,23 @@ headless_choose(struct headless *h)
 	struct err e = ERR_INIT;
 	cJSON *list;
 
-	if (!client_is_synced(h->client) || (h->o->first != NULL && !h->opened) ||
-	    (h->o->comments_len > 0 && !h->commented))
+	if (h->stage < STAGE_OPEN || !client_is_synced(h->client) ||
+	    (h->o->first != NULL && !h->opened))
 		return;
-	if (h->choice.state == CHOICE_OPEN && h->o->decide &&
-	    h->o->first == NULL && !h->included && headless_is_stale(h))
+	if (h->stage == STAGE_OPEN && h->o->decide && h->o->first == NULL &&
+	    h->o->include == NULL && headless_is_stale(h))
 		return;
-	if (h->choice.state == CHOICE_OPEN) {
+	if (h->stage == STAGE_OPEN) {
 		list = select_splits(h->o->choose, p, h->o->patch, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
 		}
-		h->choice.state = CHOICE_SPLIT;
+		h->stage = STAGE_SPLIT;
 		h->choice.version = p->version + cJSON_GetArraySize(list);
 		headless_send_all(h, list);
 	}
-	if (h->choice.state == CHOICE_SPLIT &&
+	if (h->stage == STAGE_SPLIT &&
 	    p->version >= h->choice.version) {
 		list = select_marks(h->o->choose, p, &h->choice.kept_open, &e);
 		if (list == NULL) {
@@ -536,7 +531,7 @@ headless_choose(struct headless *h)
 			cJSON_Delete(list);
 			return;
 		}
-		h->choice.state = CHOICE_SENT;
+		h->stage = STAGE_SENT;
 		h->choice.version = p->version;
 		h->choice.id = p->id;
 		headless_keep_chosen(h);
@@ -551,7 +546,7 @@ headless_choose(struct headless *h)
 		list = command_marks(p, COMMAND_DECISION, list);
 		json_add_str(list, "say", h->o->feedback);
 		headless_send(h, list);
-	} else if (h->choice.state == CHOICE_SENT &&
+	} else if (h->stage == STAGE_SENT &&
 	    p->version > h->choice.version && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
@@ -574,113 +569,87 @@ headless_count(const struct ev_decision *l, int *accepted, int *rejected)
 			++*(ev_is(h->decision, "no") ? rejected : accepted);
 }
 
-/* Without a choice: the user decides the proposal, or it stays open. */
+/* Send what comes before the choice. */
 static void
-headless_undone(struct headless *h, bool open, bool idle)
+headless_prepare(struct headless *h, bool open)
 {
-	if (open && h->o->person)
-		return;
-	if (open || idle)
-		client_leave(h->client);
-	h->code = open ? EXIT_WAITS : EXIT_DONE;
-}
-
-static void
-headless_comment(struct headless *h, bool open)
-{
+	const struct headless_options *o = h->o;
+	enum headless_stage now = h->stage++;
 	struct err e = ERR_INIT;
-	cJSON *list, *o;
+	cJSON *list = NULL, *it;
 
-	h->commented = true;
-	if (!open) {
-		headless_choice_failed(h, "the session has no open proposal");
-		return;
+	if (now == STAGE_FIRST && o->first != NULL) {
+		/* The choice is for the proposal that we request, not for this
+		 * one. */
+		if (open)
+			err_set(&e, "decide the open proposal first (see assent "
+			    "show)");
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, cJSON_Duplicate(o->first, 1));
+	} else if (now == STAGE_INCLUDE && o->include != NULL) {
+		/* More hunks join it, and only then the choice's numbers
+		 * apply. */
+		if (o->version == 0 || !headless_is_stale(h))
+			list = cJSON_Duplicate(o->include, 1);
+	} else if (now == STAGE_COMMENT && o->comments_len > 0) {
+		if (!open)
+			err_set(&e, "the session has no open proposal");
+		else if (o->include != NULL || !headless_is_stale(h))
+			list = select_comments(o->comments, o->comments_len,
+			    h->fold->proposal, &e);
+		/* A question is asked with what was chosen, too. */
+		cJSON_ArrayForEach(it, list)
+			json_add_bool(it, "hold", true);
 	}
-	if (!h->included && headless_is_stale(h))
-		return;
-	list = select_comments(h->o->comments, h->o->comments_len,
-	    h->fold->proposal, &e);
-	if (list == NULL) {
+	if (err_is_set(&e)) {
 		headless_choice_failed(h, e.text);
-		return;
+		cJSON_Delete(list);
+	} else if (list != NULL) {
+		headless_send_all(h, list);
+		client_sync(h->client);
 	}
-	/* A question is asked with what was chosen, too. */
-	cJSON_ArrayForEach(o, list)
-		json_add_bool(o, "hold", true);
-	headless_send_all(h, list);
-	client_sync(h->client);
-}
-
-/* More hunks join the proposal, and only then the choice's numbers apply. */
-static void
-headless_include(struct headless *h)
-{
-	if (h->o->version != 0 && headless_is_stale(h))
-		return;
-	h->included = true;
-	headless_send_all(h, cJSON_Duplicate(h->o->include, 1));
-	client_sync(h->client);
 }
 
 /* For `decide`: is the choice carried out, and the session idle? */
 static void
 headless_decided(struct headless *h)
 {
+	const struct headless_options *o = h->o;
 	const struct fold *f = h->fold;
 	bool open = f->proposal != NULL && f->proposal->files_len > 0;
-	bool idle = f->status.idle, waiting = f->status.waits;
+	bool idle = f->status.idle, rests = idle || f->status.waits;
 
-	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
-		/* The choice is for the proposal that we request, not for this
-		 * one. */
-		if (open) {
-			headless_choice_failed(h, "decide the open proposal "
-			    "first (see assent show)");
+	while (h->stage < STAGE_OPEN && rests && client_is_synced(h->client))
+		headless_prepare(h, open);
+	if (h->stage < STAGE_OPEN || h->stage == STAGE_FAILED ||
+	    !client_is_synced(h->client))
+		return;
+	h->opened = h->opened || (open && (o->first == NULL ||
+	    f->proposal->undo != 0));
+	if (o->first != NULL && !h->opened)
+		return;
+	/* The user decides the proposal, or it stays open. */
+	if (o->choose == NULL && (h->opened || !o->person)) {
+		if (open && o->person)
 			return;
-		}
-		h->begun = true;
-		headless_send(h, cJSON_Duplicate(h->o->first, 1));
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		if (open || idle || !h->opened)
+			client_leave(h->client);
 		return;
 	}
-	if (h->o->include != NULL && !h->included && (idle || waiting)) {
-		headless_include(h);
+	/* An interrupted apply is recovered, which may be all. */
+	if (h->stage == STAGE_OPEN && rests && !open && o->recovered) {
+		h->code = EXIT_DONE;
+		client_leave(h->client);
 		return;
 	}
-	if (!client_is_synced(h->client))
-		return;
-	/* The interrupted apply is recovered, and there is nothing else to
-	 * decide. */
-	if (h->o->recovered && h->choice.state == CHOICE_OPEN && h->client->live &&
-	    (idle || waiting) && (!open || (h->o->choose == NULL &&
-	    !h->o->person))) {
-		headless_over(h, open);
-		return;
-	}
-	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
-		headless_comment(h, open);
-		return;
-	}
-	if ((h->included || h->commented) && h->o->choose == NULL &&
-	    h->choice.state == CHOICE_OPEN) {
-		headless_over(h, open);
-		return;
-	}
-	h->opened = h->opened || (open && (h->o->first == NULL ||
-	    (h->begun && f->proposal->undo != 0)));
-	if (h->begun && !h->opened)
-		return;
-	if ((h->begun || h->o->person) && h->opened &&
-	    h->o->choose == NULL) {
-		headless_undone(h, open, idle);
-		return;
-	}
-	if (h->choice.state == CHOICE_OPEN && (idle || waiting) && !open) {
+	if (h->stage == STAGE_OPEN && rests && !open) {
 		headless_choice_failed(h, idle ? "the session has no open "
 		    "proposal" : "the session isn't waiting for a decision on "
 		    "a proposal; see assent resume");
 		return;
 	}
-	if (h->choice.state != CHOICE_SENT || (!idle && !waiting))
+	if (h->stage != STAGE_SENT || !rests)
 		return;
 	if (open && f->proposal->version <= h->choice.version &&
 	    f->proposal->id == h->choice.id) {
@@ -826,9 +795,9 @@ headless_show(void *arg, const struct event *l)
 static void
 headless_journal_line(struct headless *h, const struct event *l)
 {
-	if (l->type == EVENT_APPLIED && h->choice.state == CHOICE_SENT)
+	if (l->type == EVENT_APPLIED && h->stage == STAGE_SENT)
 		headless_count_applied(h, &l->applied);
-	if (l->type == EVENT_DECISION && h->choice.state == CHOICE_SENT)
+	if (l->type == EVENT_DECISION && h->stage == STAGE_SENT)
 		headless_count(&l->decision, &h->choice.accepted,
 		    &h->choice.rejected);
 	if (l->type == EVENT_EVIDENCE && h->choice.check == CHECK_RUNS)
@@ -868,9 +837,10 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 		cmd_say("%s", l->text);
 		client_leave(h->client);
 		h->code = EXIT_DONE;
-	} else if (h->choice.state == CHOICE_SPLIT ||
-	    h->choice.state == CHOICE_SENT ||
-	    !client_is_synced(h->client) || (h->begun && !h->opened))
+	} else if (h->stage == STAGE_SPLIT ||
+	    h->stage == STAGE_SENT ||
+	    !client_is_synced(h->client) || (h->o->first != NULL &&
+	    h->stage > STAGE_FIRST && !h->opened))
 		headless_choice_failed(h, l->text);
 	else
 		cmd_say("%s", l->text);
@@ -885,7 +855,7 @@ static void
 headless_before(void *arg, const struct event *l)
 {
 	struct headless *h = arg;
-	bool sent = h->choice.state == CHOICE_SENT;
+	bool sent = h->stage == STAGE_SENT;
 
 	if (l->type == EVENT_REFUSED)
 		headless_refusal(h, &l->refused);
@@ -992,10 +962,10 @@ headless_code(struct headless *h, enum client_end end, bool late)
 	}
 	if (r->interrupted)
 		return EXIT_INTERRUPTED;
-	if (h->choice.state == CHOICE_FAILED)
+	if (h->stage == STAGE_FAILED)
 		return h->choice.check == CHECK_FAILED ? h->choice.check_code :
 		    EXIT_ERROR;
-	if (h->choice.state == CHOICE_SENT && h->code >= 0)
+	if (h->stage == STAGE_SENT && h->code >= 0)
 		return headless_chosen(h);
 	if (h->code >= 0 || r->screen)
 		return h->code;
@@ -1028,13 +998,18 @@ headless_run(struct client *c, const struct headless_options *o,
 	memset(r, 0, sizeof(*r));
 	plain_init(&h.plain, c);
 	h.fold = h.plain.fold;
+	h.stage = o->decide ? STAGE_FIRST : STAGE_OPEN;
 	h.choice.stale.id = o->proposal;
 	h.choice.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
 	client_open(c, h.fold, &ops, &h);
 	(void)client_run(c);
+	/* The last decision may have come together with the end. */
+	if (c->end == CLIENT_ENDED && c->interrupts == 0 && o->decide &&
+	    o->choose == NULL)
+		headless_decided(&h);
 	headless_output_end(&h);
-	if (o->recovered && h.choice.state == CHOICE_OPEN && h.code >= 0 &&
+	if (o->recovered && h.stage <= STAGE_OPEN && h.code >= 0 &&
 	    !o->quiet)
 		cmd_say("%d file%s written", h.choice.written,
 		    h.choice.written == 1 ? " is" : "s are");
