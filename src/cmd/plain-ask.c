@@ -480,8 +480,9 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
+/* It is printed, unless it was just asked about. */
 static void
-plain_ask_change(struct plain *p, bool print)
+plain_ask_change(struct plain *p)
 {
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
@@ -505,7 +506,7 @@ plain_ask_change(struct plain *p, bool print)
 	}
 	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
 	    p->overwrites == h->overwrites;
-	if (print || !again) {
+	if (!again) {
 		putchar('\n');
 		plain_show(p, f, (size_t)(h - f->hunks), false);
 	}
@@ -588,11 +589,9 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 		p->all = all;
 		(void)review_ask(&p->client->review, &t, &c, NULL, false, &b);
 		plain_confirm(p, buf_str(&b));
-		return;
 	} else
 		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->client->review,
 		    c.hunks, c.len, mark, NULL, false, false));
-	plain_ask_change(p, false);
 }
 
 /* Of a hunk that wasn't printed in full, accepting needs a second answer. */
@@ -607,7 +606,6 @@ plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 	}
 	plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_YES,
 	    NULL, h->overwrites, false));
-	plain_ask_change(p, false);
 }
 
 /* ---- some of its lines ---- */
@@ -631,7 +629,6 @@ plain_ask_lines(struct plain *p)
 	}
 	if (k == 0) {
 		plain_say("this hunk has no lines");
-		plain_ask_change(p, false);
 		return;
 	}
 	p->question = PLAIN_LINES;
@@ -662,12 +659,10 @@ plain_answer_lines(struct plain *p, const char *line)
 	size_t n;
 	AUTO_FREE bool *pick = NULL;
 
-	if (h == NULL || *line == '\0') {
-		if (h == NULL)
-			plain_say("that hunk is different now");
-		plain_ask_change(p, false);
+	if (h == NULL)
+		plain_say("that hunk is different now");
+	if (h == NULL || *line == '\0')
 		return;
-	}
 	n = hunk_text_changes(h->text, h->text_len);
 	pick = xcalloc(n + 1, sizeof(*pick));
 	if (!plain_parse_lines(line, pick, n)) {
@@ -675,6 +670,7 @@ plain_answer_lines(struct plain *p, const char *line)
 		    "must be numbers from 1 to %zu, such as 1,3-5; which "
 		    "lines? [Enter: back]",
 		    n);
+		p->question = PLAIN_LINES;
 		return;
 	}
 	buf_clear(&p->picked);
@@ -694,7 +690,6 @@ plain_answer_picked(struct plain *p, const char *line)
 		plain_say("that hunk is different now");
 	else if (strcmp(line, "y") == 0)
 		plain_edit_accept(p, h, buf_str(&p->picked), p->picked.len);
-	plain_ask_change(p, false);
 }
 
 /* ---- the editor ---- */
@@ -724,7 +719,7 @@ plain_edited(struct plain *p, const struct buf *b)
 			plain_edit_accept(p, h, m.text, m.len);
 		hunk_amended_release(&m);
 	}
-	plain_ask_change(p, false);
+	plain_ask_change(p);
 }
 
 static void
@@ -735,7 +730,6 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 
 	if (h->text_len == 0) {
 		plain_say("this hunk has no lines to edit");
-		plain_ask_change(p, false);
 		return;
 	}
 	buf_addf(&b,
@@ -744,10 +738,9 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 	    h->old_start, h->old_lines, h->new_start, h->new_lines);
 	buf_add(&b, h->text, h->text_len);
 	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, 0,
-	    &e) < 0) {
+	    &e) < 0)
 		plain_say("%s", e.text);
-		plain_ask_change(p, false);
-	} else
+	else
 		plain_editing(p, plain_edited);
 }
 
@@ -805,7 +798,6 @@ plain_unmark(struct plain *p)
 		    "overwrites newer lines");
 	else
 		xstrset(&p->next, step.hunk);
-	plain_ask_change(p, false);
 }
 
 static void
@@ -820,13 +812,13 @@ plain_answer_change(struct plain *p, const char *line)
 
 	if (h == NULL) {
 		plain_say("that hunk is different now");
-		plain_ask_change(p, true);
+		FREE_NULL(p->hunk);
 		return;
 	}
 	switch (c == NULL ? ACTION_HELP : c->id) {
 	case ACTION_ACCEPT:
 		plain_accept(p, h, false);
-		return;
+		break;
 	case ACTION_REJECT:
 	case ACTION_REJECT_WORD:
 		plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_NO,
@@ -834,17 +826,15 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:
-		if (!all && h->overwrites) {
+		if (!all && h->overwrites)
 			plain_say("%s", FOLD_OVERWRITES_ALONE);
-			plain_ask_change(p, false);
-			return;
-		}
-		plain_mark_rest(p, all, MARK_YES, false);
-		return;
+		else
+			plain_mark_rest(p, all, MARK_YES, false);
+		break;
 	case ACTION_REST_REJECT:
 	case ACTION_ALL_REJECT:
 		plain_mark_rest(p, all, MARK_NO, true);
-		return;
+		break;
 	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
 			plain_say("can't split this hunk: no unchanged lines "
@@ -858,31 +848,30 @@ plain_answer_change(struct plain *p, const char *line)
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */
 		plain_close(p);
-		return;
+		break;
 	case ACTION_LINES:
 		plain_ask_lines(p);
-		return;
+		break;
 	case ACTION_HUNK_EDIT:
 		plain_edit(p, h);
-		return;
+		break;
 	case ACTION_LINE_COMMENT:
 		plain_comment(p, h, word);
 		break;
 	case ACTION_UNDO:
 		plain_unmark(p);
-		return;
+		break;
 	case ACTION_HUNK_NEXT:
 	case ACTION_HUNK_PREV:
 	case ACTION_UNDECIDED_NEXT:
 		plain_move(p, c->id);
 		break;
 	case ACTION_NONE:
-		if (c->letter == PLAIN_GO) {
+		if (c->letter == PLAIN_GO)
 			plain_go(p, word);
-			break;
-		}
-		plain_ask_change(p, true);
-		return;
+		else
+			FREE_NULL(p->hunk);
+		break;
 	case ACTION_LOOK_PAGER:
 		plain_show(p, f, (size_t)(h - f->hunks), true);
 		break;
@@ -890,21 +879,20 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_send_take(p, command_of("evidence"));
 		p->checks = true;
 		plain_close(p);
-		return;
+		break;
 	case ACTION_SEND:
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "decide", NULL));
 		plain_close(p);
-		return;
+		break;
 	case ACTION_QUIT:
 		p->quit = true;
 		plain_close(p);
-		return;
+		break;
 	default:
 		plain_help();
 		break;
 	}
-	plain_ask_change(p, false);
 }
 
 static void
@@ -915,12 +903,10 @@ plain_answer_confirm(struct plain *p, const char *line)
 
 	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
 		plain_prompt("%s", ASK_CAPITAL);
-		return;
-	}
-	if (strcmp(line, "Y") != 0 || h == NULL) {
+		p->question = PLAIN_CONFIRM;
+	} else if (strcmp(line, "Y") != 0 || h == NULL)
 		plain_say("nothing accepted");
-		plain_ask_change(p, false);
-	} else if (p->one)
+	else if (p->one)
 		plain_accept(p, h, true);
 	else
 		plain_mark_rest(p, p->all, MARK_YES, true);
@@ -1054,7 +1040,14 @@ plain_answer(struct plain *p, const char *line)
 		[PLAIN_CONFIRM] = plain_answer_confirm,
 	};
 
-	answers[p->question](p, line);
+	enum plain_question was = p->question;
+
+	/* Unless the answer asks more, or ends it, the next hunk is asked about. */
+	if (was > PLAIN_CHANGE)
+		p->question = PLAIN_CHANGE;
+	answers[was](p, line);
+	if (p->question == PLAIN_CHANGE && p->editor.pid == 0)
+		plain_ask_change(p);
 }
 
 /* ---- asking ---- */
@@ -1195,7 +1188,7 @@ plain_ask(struct plain *p)
 		/* All is marked, and waits for x. */
 		if (review_effect(&p->client->review).open == 0)
 			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
-		plain_ask_change(p, true);
+		plain_ask_change(p);
 		break;
 	default:
 		break;

@@ -81,7 +81,7 @@ struct plain {
 	const struct slash_command_models *models;	/* names for /model */
 };
 void	plain_send_take(struct plain *, cJSON *);
-/* With its fold, for client_open; release it after the client. */
+/* With its fold, for client_open. */
 void	plain_init(struct plain *, struct client *);
 void	plain_release(struct plain *);
 /* A line that was folded: is what waits news again? */
