@@ -423,35 +423,43 @@ client_run(struct client *c)
 	return c->end == CLIENT_RUNS;
 }
 
-struct client_each {
+/* ---- a command and its answer ---- */
+
+struct client_request {
 	struct client	*client;
-	int		(*fn)(void *, const struct event *, struct err *);
-	void		*arg;
+	enum event_type	 answer;
+	struct event	**got;
 	struct err	*e;
 	int		 rc;
 };
 
 static void
-client_each_line(void *arg, const struct event *l)
+client_request_line(void *arg, const struct event *l)
 {
-	struct client_each *each = arg;
+	struct client_request *r = arg;
 
-	each->rc = each->fn(each->arg, l, each->e);
-	if (each->rc != 0)
-		client_leave(each->client);
+	if (l->type == EVENT_REFUSED)
+		r->rc = err_set(r->e, "%s", l->refused.text);
+	else if (l->type == r->answer)
+		r->rc = 1;
+	if (r->rc > 0 && r->got != NULL)
+		event_keep(r->got, l);
+	if (r->rc != 0)
+		client_leave(r->client);
 }
 
 int
-client_lines(struct client *c, struct fold *fold, int waits, int fn(void *arg,
-    const struct event *, struct err *), void *arg, struct err *e)
+client_request(struct client *c, struct fold *fold, cJSON *take,
+    enum event_type answer, struct event **got, struct err *e)
 {
-	static const struct client_ops ops = { .line = client_each_line };
-	struct client_each each = { c, fn, arg, e, 0 };
+	static const struct client_ops ops = { .line = client_request_line };
+	struct client_request r = { c, answer, got, e, 0 };
 
-	client_open(c, fold, &ops, &each);
-	c->waits = waits;
+	if (take != NULL)
+		(void)client_send(c, take);
+	client_open(c, fold, &ops, &r);
 	(void)client_run(c);
-	return c->end == CLIENT_STUCK ? err_set(e, "%s", c->why) : each.rc;
+	return c->end == CLIENT_STUCK ? err_set(e, "%s", c->why) : r.rc;
 }
 
 /* False: it hasn't ended, and we can't wait for it longer. */

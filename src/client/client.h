@@ -28,9 +28,9 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "journal/event.h"
 #include "review/review.h"
 
-struct event;
 struct fold;
 struct lineio;
 struct past;
@@ -87,6 +87,8 @@ struct client {
 	int		 code;		/* exit code: of the last task, or the end */
 	char		*why;
 	int		 interrupts;	/* asked for; see client_interrupt */
+	int		 waits;		/* set by the caller: how often to look
+					   at a silent core, 0: always */
 
 	/* ---- of client.c alone ---- */
 	bool		 ended;		/* the core said that it ends */
@@ -97,8 +99,7 @@ struct client {
 	enum review_wait kind;		/* of that */
 	bool		 hold;
 	cJSON		*held;		/* lines to show later */
-	int		 looks, waits;	/* at a silent core; so many are enough,
-					   0: any */
+	int		 looks;		/* at a silent core */
 	int		 signals;	/* descriptor, if `masked` */
 	bool		 masked;
 	sigset_t	 mask;		/* before that */
@@ -162,12 +163,11 @@ int	client_answer(struct client *, cJSON *take);
 /* Show nothing, and close no question: another program has the terminal. */
 void	client_hold(struct client *, bool on);
 
-/* Give `fn` each line, once folded (`fold` may be NULL), until it returns another
- * value than 0, which is returned; 0: the core hung up. -1 with *e also if the
- * core is stopped, or silent for `waits` times 2 s (0: it may be). */
-int	client_lines(struct client *, struct fold *fold, int waits,
-	    int fn(void *arg, const struct event *, struct err *), void *arg,
-	    struct err *);
+/* Send a command (or NULL) and wait for a line of this type, which is kept in *got
+ * (or NULL): 1. 0: the core hung up. -1 with *e: it refused, or is stopped, or
+ * silent for `waits` times 2 s (0: it may be). `fold` may be NULL. */
+int	client_request(struct client *, struct fold *fold, cJSON *take,
+	    enum event_type answer, struct event **got, struct err *);
 void	client_unmask(struct client *);
 /* Close, and wait for a core we started, unless its `pid` is forgotten. False: it
  * didn't end in time, after SIGTERM. */

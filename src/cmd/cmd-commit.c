@@ -35,16 +35,6 @@
 
 /* ---- the core writes it ---- */
 
-/* *arg: the type of the event that is the answer. */
-static int
-commit_journal_line(void *arg, const struct event *l, struct err *e)
-{
-	const enum event_type *type = arg;
-
-	return l->type == *type ? 1 : l->type != EVENT_REFUSED ? 0 :
-	    err_set(e, "%s", l->refused.text);
-}
-
 /* The core may have died while git ran: then another one writes it. */
 static int
 commit_journal_tell(struct commit_journal *j, const char *name,
@@ -60,9 +50,8 @@ commit_journal_tell(struct commit_journal *j, const char *name,
 		if (j->client.io == NULL && session_client_connect(&j->client,
 		    &j->session, j->args, false, e) < 0)
 			return -1;
-		(void)client_send(&j->client, cJSON_Duplicate(command, 1));
-		rc = client_lines(&j->client, j->fold, 0, commit_journal_line,
-		    &type, e);
+		rc = client_request(&j->client, j->fold, cJSON_Duplicate(
+		    command, 1), type, NULL, e);
 		if (rc <= 0)
 			client_release(&j->client);
 	}

@@ -16,14 +16,6 @@
 #include "front/message.h"
 #include "journal/event.h"
 
-static int
-fork_line(void *arg, const struct event *l, struct err *e)
-{
-	(void)arg;
-	return l->type == EVENT_REFUSED ? err_set(e, "%s", l->refused.text) :
-	    l->type == EVENT_LIVE;
-}
-
 /* Until it has proposed what it has to; it ends by itself. */
 static int
 fork_open(const struct cmd_args *a, char *id)
@@ -42,7 +34,7 @@ fork_open(const struct cmd_args *a, char *id)
 		return code;
 	if (session_client_connect(&c, &r, &one, true, &e) < 0)
 		return cmd_fail_err(&e);
-	if (client_lines(&c, NULL, 0, fork_line, NULL, &e) > 0) {
+	if (client_request(&c, NULL, NULL, EVENT_LIVE, NULL, &e) > 0) {
 		c.pid = 0;
 		return EXIT_DONE;
 	}

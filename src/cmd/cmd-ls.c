@@ -464,15 +464,6 @@ end_not_running(const char *id)
 }
 
 static int
-end_ignore(void *arg, const struct event *line, struct err *e)
-{
-	(void)arg;
-	(void)line;
-	(void)e;
-	return 0;
-}
-
-static int
 end_worktree(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
@@ -522,9 +513,10 @@ cmd_end(const struct cmd_args *a)
 		return session_ends(id) ? end_not_running(id) :
 		    cmd_fail_err(&e);
 	}
-	(void)client_send(&c, command_of("end"));
+	c.waits = END_WAITS;
 	/* The core hangs up when its journal is closed. */
-	if (client_lines(&c, NULL, END_WAITS, end_ignore, NULL, &e) < 0)
+	if (client_request(&c, NULL, command_of("end"), EVENT_TYPES_LEN, NULL,
+	    &e) < 0)
 		code = cmd_fail_err(&e);
 	else
 		cmd_say("session %s has ended", id);

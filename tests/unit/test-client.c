@@ -337,35 +337,33 @@ TEST(test_stop)
 	front_close(&f);
 }
 
-static int
-each_note(void *arg, const struct event *l, struct err *e)
+/* A command and its answer; a refusal. */
+TEST(test_request)
 {
-	(void)e;
-	if (l->type == EVENT_NOTE)
-		++*(int *)arg;
-	return l->type == EVENT_NOTE && strcmp(l->note.text, "two") == 0 ? 7 :
-	    0;
-}
-
-TEST(test_lines)
-{
-	static const char lines[] = NOTE("one") "\n" NOTE("two") "\n"
+	static const char lines[] = NOTE("one") "\n" LIVE "\n" NOTE("two")
+	    "\n{\"type\":\"refused\",\"to\":\"end\",\"text\":\"not now\"}\n"
 	    NOTE("three") "\n";
+	struct event *got = NULL;
 	struct err e = ERR_INIT;
 	struct front f;
-	int n = 0;
 
 	front_open(&f);
 	assert_int_equal(write(f.core, lines, sizeof(lines) - 1),
 	    sizeof(lines) - 1);
-	assert_int_equal(client_lines(&f.client, NULL, 0, each_note, &n, &e),
-	    7);
-	assert_int_equal(n, 2);
+	assert_int_equal(client_request(&f.client, f.fold, command_of("typing"),
+	    EVENT_LIVE, NULL, &e), 1);
+	assert_string_equal(core_got(&f), "{\"type\":\"typing\"}\n");
+	assert_int_equal(client_request(&f.client, f.fold, command_of("end"),
+	    EVENT_TYPES_LEN, NULL, &e), -1);
+	assert_string_equal(e.text, "not now");
 	/* The rest is still there; then it hung up. */
 	close(f.core);
 	f.core = -1;
-	assert_int_equal(client_lines(&f.client, NULL, 0, each_note, &n, &e),
-	    0);
-	assert_int_equal(n, 3);
+	assert_int_equal(client_request(&f.client, f.fold, NULL, EVENT_NOTE,
+	    &got, &e), 1);
+	assert_string_equal(got->note.text, "three");
+	assert_int_equal(client_request(&f.client, f.fold, NULL, EVENT_NOTE,
+	    NULL, &e), 0);
+	event_keep(&got, NULL);
 	front_close(&f);
 }
