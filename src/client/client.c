@@ -154,15 +154,6 @@ client_stands(struct client *c)
 	return false;
 }
 
-int
-client_answer(struct client *c, cJSON *take)
-{
-	if (client_stands(c))
-		return client_send(c, take);
-	cJSON_Delete(take);
-	return -1;
-}
-
 static void
 client_show_held(struct client *c)
 {

@@ -14,7 +14,7 @@
  * A front end that asks something says so (client_ask). From then on nothing is
  * shown (`show`) until the question is answered, or over: it no longer waits, or
  * `stands` says that it isn't what the user saw. An answer that comes after that
- * isn't sent (client_answer).
+ * decides nothing (client_stands).
  */
 #ifndef ASSENT_CLIENT_CLIENT_H
 #define ASSENT_CLIENT_CLIENT_H
@@ -156,10 +156,9 @@ enum review_wait client_waits(const struct client *);
 char	*client_waits_name(const struct client *, enum review_wait);
 /* The user is asked about this; REVIEW_NOTHING: about nothing any more. */
 void	client_ask(struct client *, enum review_wait);
-/* The question stands; if not, it is closed. */
+/* Before its answer is sent: does the question still stand? If not, it is
+ * closed. */
 bool	client_stands(struct client *);
-/* Send the answer. -1: its question is over, and nothing is sent. */
-int	client_answer(struct client *, cJSON *take);
 /* Show nothing, and close no question: another program has the terminal. */
 void	client_hold(struct client *, bool on);
 

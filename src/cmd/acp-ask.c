@@ -735,7 +735,7 @@ acp_update_loaded(struct acp_session *s, const struct event *l)
 	size_t i;
 
 	(void)l;
-	if (!s->loads)
+	if (!s->loads || s->opens == NULL)
 		return;
 	for (i = 0; p != NULL && i < p->hunks_len; i++)
 		writes = writes || p->hunks[i].hunk->decided;

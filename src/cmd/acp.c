@@ -443,7 +443,8 @@ struct acp_read {
 	char		*path;
 };
 
-static void acp_send_next(struct acp_session *);
+static void	acp_send_next(struct acp_session *);
+static void	acp_session_watch(struct acp_session *);
 
 static void
 acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
@@ -610,14 +611,14 @@ acp_command_run(struct acp_session *s, const char *text)
 		return NULL;
 	}
 	s->command = true;
-	s->taken = s->works = false;
+	s->works = false;
 	acp_session_send_take(s, line);
-	/* Answered after the command's immediate effects. */
-	acp_session_send_take(s, command_of("changes"));
+	client_sync(&s->client);
+	acp_session_watch(s);
 	return NULL;
 }
 
-/* What a line says of a command's turn, which ends once the core has taken it and
+/* What a line says of a command's turn, which ends once the core has done it and
  * there is neither a task nor a change to ask about. */
 static void
 acp_command_line(struct acp_session *s, enum event_type type)
@@ -625,8 +626,7 @@ acp_command_line(struct acp_session *s, enum event_type type)
 	if (!s->command)
 		return;
 	s->works = s->works || type == EVENT_USER_MESSAGE;
-	s->taken = s->taken || type == EVENT_CHANGES;
-	if (s->taken && !s->works && s->prompt != NULL &&
+	if (client_is_synced(&s->client) && !s->works && s->prompt != NULL &&
 	    s->fold->status.idle && fold_undecided(s->fold->proposal) == 0)
 		acp_session_stop(s, "end_turn");
 }

@@ -91,8 +91,8 @@ struct acp_session {
 	/* A message that waits for the client's texts of these files. */
 	cJSON			*say, *links;
 	struct acp_read		*read;		/* what it is asked for */
-	/* The prompt is a command; it was taken; it has begun a task. */
-	bool			 command, taken, works;
+	/* The prompt is a command; it has begun a task. */
+	bool			 command, works;
 	bool			 file;	/* it may be a command of a file */
 };
 
