@@ -68,7 +68,7 @@ enum client_end {
 	CLIENT_RUNS,
 	CLIENT_ENDED,		/* the core said so: `code` */
 	CLIENT_REFUSED,		/* it can't start, or go on: `why`, `code` */
-	CLIENT_GONE,		/* the connection broke without that */
+	CLIENT_GONE,		/* the connection broke without that: `why` */
 	CLIENT_STUCK,		/* the core doesn't respond: `why` */
 };
 
@@ -94,7 +94,7 @@ struct client {
 	bool		 ended;		/* the core said that it ends */
 	bool		 left;		/* client_leave; at the latest: */
 	int64_t		 leave_at;	/* 0: never */
-	int		 syncs;		/* that the core hasn't answered */
+	int		 syncs;		/* answers to come; see client_sync */
 	char		*asked;		/* the name of what is asked, or NULL */
 	enum review_wait kind;		/* of that */
 	bool		 hold;
@@ -135,7 +135,8 @@ void	client_read_past(struct client *, const struct past *,
 /* Queue a command. -1: too much waits, the core doesn't read. */
 int	client_send(struct client *, cJSON *take);
 bool	client_is_sending(const struct client *);
-/* The core answers this after it has done all that was sent before. */
+/* The core answers this after it has done all that was sent before, and the step
+ * after that. */
 void	client_sync(struct client *);
 bool	client_is_synced(const struct client *);
 /* Ask the core to stop what it does. False: that was asked already, so the user

@@ -862,7 +862,7 @@ acp_session_ready(void *arg, int fd, unsigned events)
 		acp_session_watch(s);
 		return;
 	}
-	why = s->client.session == NULL ? xstrdup("the background process didn't start") :
+	why = s->client.session == NULL ? xstrdup(s->client.why) :
 	    xasprintf(ACP_DIED, s->client.session);
 	if (s->opens != NULL)
 		rpc_refuse(s->acp->rpc, s->opens, ACP_INTERNAL, why);

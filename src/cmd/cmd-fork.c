@@ -39,7 +39,7 @@ fork_open(const struct cmd_args *a, char *id)
 		return EXIT_DONE;
 	}
 	return cmd_fail(EXIT_ERROR, "session %s isn't opened yet: %s", id,
-	    err_is_set(&e) ? e.text : "the background process died");
+	    err_is_set(&e) ? e.text : c.why);
 }
 
 int

@@ -334,8 +334,6 @@ replay_answer_release(const char *dir, int n)
 
 /* ---- what the user did ---- */
 
-#define REPLAY_BARRIERS	2
-
 struct replay {
 	struct client	 client;
 	struct fold	*fold;
@@ -344,38 +342,27 @@ struct replay {
 	struct recording_at at;
 	int		 count;		/* the agent's events so far */
 	int		 given;		/* answers */
-	int		 barriers;	/* still to come back */
 	int		 lines, quiet;	/* of the journal; when it last rested */
 	bool		 person, ended, rests;
 };
-
-/* The first barrier comes back when the core has read what was sent before it,
- * the second when it has made the step after that. */
-static void
-replay_wait(struct replay *r)
-{
-	if (r->barriers == 0)
-		client_sync(&r->client);
-	r->barriers = REPLAY_BARRIERS;
-}
 
 static void
 replay_send(struct replay *r, cJSON *o_take)
 {
 	(void)client_send(&r->client, o_take);
-	replay_wait(r);
+	client_sync(&r->client);
 }
 
 /* Does nothing happen any more? */
 static bool
 replay_rests(struct replay *r)
 {
-	if (!r->rests || r->barriers > 0)
+	if (!r->rests || !client_is_synced(&r->client))
 		return false;
 	if (r->quiet == r->lines)
 		return true;
 	r->quiet = r->lines;
-	replay_wait(r);
+	client_sync(&r->client);
 	return false;
 }
 
@@ -502,7 +489,7 @@ replay_act(struct replay *r)
 	if (!r->client.live || r->ended)
 		return;
 	/* The agent may wait for just what is next. */
-	while (r->barriers == 0 && r->next != NULL &&
+	while (client_is_synced(&r->client) && r->next != NULL &&
 	    (replay_is_due(r) || replay_rests(r))) {
 		did = json_get(r->next, "command");
 		r->next = r->next->next;
@@ -510,7 +497,7 @@ replay_act(struct replay *r)
 		if (o != NULL)
 			replay_send(r, o);
 	}
-	if (r->barriers > 0)
+	if (!client_is_synced(&r->client))
 		return;
 	/* The answer that the core waits for. */
 	if (r->at.thinking && r->given <= r->at.answers)
@@ -530,10 +517,7 @@ replay_line(void *arg, const struct event *l)
 
 	r->count += event != NULL;
 	r->lines += l->seq > 0 && l->type != EVENT_HELLO;
-	if (l->type == EVENT_LIVE) {
-		if (r->barriers > 0 && --r->barriers > 0)
-			client_sync(&r->client);
-	} else if (l->type == EVENT_STATUS)
+	if (l->type == EVENT_STATUS)
 		r->rests = ev_is(l->status.state, "idle") ||
 		    ev_is(l->status.state, "waiting");
 	replay_act(r);
@@ -601,10 +585,9 @@ replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
 	if (c->interrupts > 0) {
 		*code = EXIT_INTERRUPTED;
 		err_set(e, "interrupted");
-	} else if (c->end == CLIENT_REFUSED || dir == NULL) {
+	} else if (c->why != NULL) {
 		*code = c->end == CLIENT_REFUSED ? c->code : EXIT_ERROR;
-		err_set(e, "%s", c->why != NULL ? c->why :
-		    "the background process didn't start");
+		err_set(e, "%s", c->why);
 	}
 	(void)client_release(c);
 	fold_free(r.fold);

@@ -969,14 +969,11 @@ headless_code(struct headless *h, enum client_end end, bool late)
 		return headless_chosen(h);
 	if (h->code >= 0 || r->screen)
 		return h->code;
-	if (r->session == NULL) {
-		xstrset(&r->error, "the background process didn't start");
-		cmd_say("%s (ASSENT_DEBUG=1 shows its messages)", r->error);
-	} else {
-		xstrset(&r->error, "the background process died");
-		cmd_say("the background process died; continue with assent "
-		    "resume %s", r->session);
-	}
+	if (r->error == NULL)
+		xstrset(&r->error, "the background process ended");
+	cmd_say("%s%s%s", r->error,
+	    r->session == NULL ? " (ASSENT_DEBUG=1 shows its messages)" :
+	    "; continue with assent resume ", ev_str(r->session, ""));
 	return EXIT_ERROR;
 }
 
@@ -1017,7 +1014,7 @@ headless_run(struct client *c, const struct headless_options *o,
 		h.code = EXIT_ERROR;
 	end = c->end;
 	r->interrupted = c->interrupts > 0;
-	if (end == CLIENT_STUCK)
+	if (end == CLIENT_STUCK || end == CLIENT_GONE)
 		xstrset(&r->error, c->why);
 	if (r->screen)
 		client_unmask(c);

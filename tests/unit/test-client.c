@@ -220,12 +220,15 @@ TEST(test_resume)
 	core_says(&f, LIVE);
 	core_says(&f, NOTE("new"));
 	assert_string_equal(buf_str(&f.shown), "older last new ");
-	/* An answer to all that was sent before. */
+	/* An answer to all that was sent before, and the step after that. */
 	client_sync(&f.client);
+	assert_non_null(strstr(core_got(&f), "\"attach\""));
+	core_says(&f, LIVE);
 	assert_false(client_is_synced(&f.client));
 	assert_non_null(strstr(core_got(&f), "\"attach\""));
 	core_says(&f, LIVE);
 	assert_true(client_is_synced(&f.client));
+	assert_string_equal(core_got(&f), "");
 	front_close(&f);
 }
 
@@ -272,6 +275,7 @@ TEST(test_lost)
 	front_begin(&f);
 	core_leaves(&f);
 	assert_int_equal(f.client.end, CLIENT_GONE);
+	assert_string_equal(f.client.why, "the background process died");
 	front_close(&f);
 	/* It said why it can't go on. */
 	front_begin(&f);
