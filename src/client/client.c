@@ -301,12 +301,13 @@ client_read(struct client *c)
 		client_line(c, line, n);
 	(void)client_stands(c);
 	client_show_held(c);
-	if (rc < 0)
-		c->end = c->ended ? CLIENT_ENDED : c->why != NULL ?
-		    CLIENT_REFUSED : CLIENT_GONE;
-	if (c->end == CLIENT_GONE)
-		xstrset(&c->why, c->session == NULL ?
-		    "the background process didn't start" :
+	if (rc == 0 || c->end != CLIENT_RUNS)
+		return rc;
+	c->end = c->ended ? CLIENT_ENDED : c->why != NULL ? CLIENT_REFUSED :
+	    CLIENT_GONE;
+	if (c->end != CLIENT_REFUSED)
+		xstrset(&c->why, c->ended ? "the session has ended" :
+		    c->session == NULL ? "the background process didn't start" :
 		    "the background process died");
 	return rc;
 }
@@ -322,8 +323,6 @@ client_look(struct client *c)
 	int most = stopped ? CLIENT_STOPPED : c->session == NULL &&
 	    c->pid == 0 ? CLIENT_HELLO : c->waits;
 
-	if (c->ops->stays || c->asked != NULL || c->leave_at != 0)
-		return;
 	c->looks = most == 0 ? 0 : c->looks + 1;
 	if (most == 0 || c->looks < most)
 		return;
@@ -339,8 +338,9 @@ client_wait_ms(const struct client *c)
 {
 	int64_t left = c->leave_at - clock_mono_ms();
 
-	return c->leave_at == 0 || left > CLIENT_LOOK_MS ? CLIENT_LOOK_MS :
-	    left < 0 ? 0 : (int)left;
+	if (c->leave_at == 0)
+		return c->ops->stays || c->asked != NULL ? -1 : CLIENT_LOOK_MS;
+	return left < 0 ? 0 : (int)left;
 }
 
 static void
@@ -394,9 +394,11 @@ client_once(struct client *c)
 	};
 	int ready = poll(fds, 3, client_wait_ms(c));
 
-	if (ready < 0 && errno != EINTR)
+	if (ready < 0 && errno != EINTR) {
 		c->end = CLIENT_GONE;
-	if (ready == 0)
+		xstrset(&c->why, strerror(errno));
+	}
+	if (ready == 0 && c->leave_at == 0)
 		client_look(c);
 	if (ready <= 0)
 		return;
@@ -467,16 +469,15 @@ client_request(struct client *c, struct fold *fold, cJSON *take,
 static bool
 client_core_ends(const struct client *c)
 {
-	struct pollfd p = { .events = POLLIN };
-	int64_t left = c->leave_at - clock_mono_ms();
+	struct pollfd p = { .fd = -1, .events = POLLIN };
+	bool late;
 
 	if (c->pid > 0 && c->leave_at != 0)
 		p.fd = (int)syscall(SYS_pidfd_open, c->pid, 0);
-	if (p.fd > 0 && poll(&p, 1, left < 0 ? 0 : (int)left) <= 0) {
-		fs_close(p.fd);
+	late = p.fd >= 0 && poll(&p, 1, client_wait_ms(c)) <= 0;
+	fs_close(p.fd);
+	if (late)
 		return false;
-	}
-	fs_close(p.fd > 0 ? p.fd : -1);
 	while (c->pid > 0 && waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	return true;

@@ -67,9 +67,9 @@ struct client_ops {
 enum client_end {
 	CLIENT_RUNS,
 	CLIENT_ENDED,		/* the core said so: `code` */
-	CLIENT_REFUSED,		/* it can't start, or go on: `why`, `code` */
-	CLIENT_GONE,		/* the connection broke without that: `why` */
-	CLIENT_STUCK,		/* the core doesn't respond: `why` */
+	CLIENT_REFUSED,		/* it can't start, or go on: `code` */
+	CLIENT_GONE,		/* the connection broke without that */
+	CLIENT_STUCK,		/* the core doesn't respond */
 };
 
 struct client {
@@ -85,7 +85,7 @@ struct client {
 	size_t		 text_len;
 	enum client_end	 end;
 	int		 code;		/* exit code: of the last task, or the end */
-	char		*why;
+	char		*why;		/* the end's reason, or NULL */
 	int		 interrupts;	/* asked for; see client_interrupt */
 	int		 waits;		/* set by the caller: how often to look
 					   at a silent core, 0: always */
@@ -120,6 +120,9 @@ int	client_attach(struct client *, const char *id, cJSON *hello_take,
 /* -1 with *e if the core's process is stopped (SIGSTOP, a debugger) and so
  * can't answer, or `hangs`. */
 int	client_check_stopped(const struct client *, bool hangs, struct err *);
+
+/* ---- lines ---- */
+
 /* Report its lines from now on; `fold` may be NULL. */
 void	client_open(struct client *, struct fold *fold,
 	    const struct client_ops *, void *arg);
@@ -129,7 +132,7 @@ short	client_events(const struct client *);	/* for poll */
 int	client_read(struct client *);
 /* Until it has ended, or the front end leaves it; true: it left. */
 bool	client_run(struct client *);
-/* Old lines that the core doesn't send. */
+/* Report old lines that the core doesn't send. */
 void	client_read_past(struct client *, const struct past *,
 	    const char *session);
 /* Queue a command. -1: too much waits, the core doesn't read. */
@@ -163,11 +166,14 @@ bool	client_stands(struct client *);
 /* Show nothing, and close no question: another program has the terminal. */
 void	client_hold(struct client *, bool on);
 
+/* ---- the end, and a client for one command ---- */
+
 /* Send a command (or NULL) and wait for a line of this type, which is kept in *got
  * (or NULL): 1. 0: the core hung up. -1 with *e: it refused, or is stopped, or
  * silent for `waits` times 2 s (0: it may be). `fold` may be NULL. */
 int	client_request(struct client *, struct fold *fold, cJSON *take,
 	    enum event_type answer, struct event **got, struct err *);
+/* Signals are as they were before. */
 void	client_unmask(struct client *);
 /* Close, and wait for a core we started, unless its `pid` is forgotten. False: it
  * didn't end in time, after SIGTERM. */

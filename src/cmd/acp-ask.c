@@ -963,7 +963,8 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 		a->fetched = false;
 		acp_ask_forget(s);
 		acp_update_say(s, "Too many questions wait for an answer of "
-		    "your editor. This one is open: assent resume %s", s->client.session);
+		    "your editor. This one is open: assent resume %s",
+		    s->client.session);
 	}
 }
 

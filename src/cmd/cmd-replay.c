@@ -585,7 +585,7 @@ replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
 	if (c->interrupts > 0) {
 		*code = EXIT_INTERRUPTED;
 		err_set(e, "interrupted");
-	} else if (c->why != NULL) {
+	} else if (c->end != CLIENT_ENDED) {
 		*code = c->end == CLIENT_REFUSED ? c->code : EXIT_ERROR;
 		err_set(e, "%s", c->why);
 	}

@@ -53,8 +53,8 @@ say_run(struct client *c, const char *text, const char **how)
 	}
 	fold_free(f);
 	if (rc <= 0)
-		return cmd_fail(c->code > 0 ? c->code : EXIT_ERROR, "%s", rc < 0 ?
-		    e.text : c->why);
+		return cmd_fail(c->code > 0 ? c->code : EXIT_ERROR, "%s",
+		    rc < 0 ? e.text : c->why);
 	c->pid = 0;
 	return EXIT_DONE;
 }

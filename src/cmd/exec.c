@@ -582,8 +582,8 @@ headless_prepare(struct headless *h, bool open)
 		/* The choice is for the proposal that we request, not for this
 		 * one. */
 		if (open)
-			err_set(&e, "decide the open proposal first (see assent "
-			    "show)");
+			err_set(&e, "decide the open proposal first (see "
+			    "assent show)");
 		list = cJSON_CreateArray();
 		cJSON_AddItemToArray(list, cJSON_Duplicate(o->first, 1));
 	} else if (now == STAGE_INCLUDE && o->include != NULL) {
@@ -735,9 +735,11 @@ headless_ask(struct headless *h)
 		return;
 	}
 	/* With `decide`, an ended session may have an open proposal again. */
-	if (!h->o->person || h->client->interrupts > 0 || (h->o->decide ? !h->opened :
-	    f->ended) || h->plain.question != PLAIN_NOTHING ||
-	    (!plain_is_news(&h->plain, h->o->decide) && !(h->o->screen && h->o->decide)))
+	if (!h->o->person || h->client->interrupts > 0 ||
+	    (h->o->decide ? !h->opened : f->ended) ||
+	    h->plain.question != PLAIN_NOTHING ||
+	    (!plain_is_news(&h->plain, h->o->decide) &&
+	    !(h->o->screen && h->o->decide)))
 		return;
 	if (!h->o->screen) {
 		(void)plain_ask(&h->plain);
@@ -969,9 +971,7 @@ headless_code(struct headless *h, enum client_end end, bool late)
 		return headless_chosen(h);
 	if (h->code >= 0 || r->screen)
 		return h->code;
-	if (r->error == NULL)
-		xstrset(&r->error, "the background process ended");
-	cmd_say("%s%s%s", r->error,
+	cmd_say("%s%s%s", ev_str(r->error, "the session has ended"),
 	    r->session == NULL ? " (ASSENT_DEBUG=1 shows its messages)" :
 	    "; continue with assent resume ", ev_str(r->session, ""));
 	return EXIT_ERROR;
@@ -1014,7 +1014,7 @@ headless_run(struct client *c, const struct headless_options *o,
 		h.code = EXIT_ERROR;
 	end = c->end;
 	r->interrupted = c->interrupts > 0;
-	if (end == CLIENT_STUCK || end == CLIENT_GONE)
+	if (end == CLIENT_STUCK || (h.code < 0 && c->why != NULL))
 		xstrset(&r->error, c->why);
 	if (r->screen)
 		client_unmask(c);

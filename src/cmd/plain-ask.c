@@ -211,7 +211,7 @@ plain_beside(const struct plain *p, const char *id, bool back, bool open,
 
 	for (i = 0; i < left; i++) {
 		k = at == n ? i : (back ? at + n - 1 - i : at + 1 + i) % n;
-		if (!open || review_is_open(&p->client->review, v[k].hunk))
+		if (!open || review_is_open(p->review, v[k].hunk))
 			return v[k];
 	}
 	return (struct fold_at){ NULL, NULL };
@@ -229,7 +229,7 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
 		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
 		    i == at ? '>' : ' ',
-		    review_is_open(&p->client->review, v[i].hunk) ? ' ' : '*', i + 1,
+		    review_is_open(p->review, v[i].hunk) ? ' ' : '*', i + 1,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
@@ -327,7 +327,8 @@ static const struct plain_choice {
 	{ ACTION_HUNK_NEXT, 0, NULL, "go to the next hunk" },
 	{ ACTION_HUNK_PREV, 0, NULL, "to the previous one" },
 	{ ACTION_UNDECIDED_NEXT, 0, NULL, "to the next open one" },
-	{ ACTION_NONE, PLAIN_GO, "[N]", "to hunk N; without N, list the hunks" },
+	{ ACTION_NONE, PLAIN_GO, "[N]",
+	    "to hunk N; without N, list the hunks" },
 	{ ACTION_NONE, PLAIN_AGAIN, NULL, "print it again" },
 	{ ACTION_LOOK_PAGER, 0, NULL, "show it in the pager" },
 	{ ACTION_CHECK, 0, NULL,
@@ -467,7 +468,7 @@ plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
 static void
 plain_seen(struct plain *p, const char *id, size_t len)
 {
-	struct seen *s = seen_get(&p->client->review, id, len);
+	struct seen *s = seen_get(p->review, id, len);
 
 	s->framed = true;
 	seen_count(s, 0, s->len);
@@ -490,7 +491,7 @@ plain_ask_change(struct plain *p)
 	struct fold_at at_next;
 	AUTO_FREE char *about = NULL;
 	size_t n, at;
-	bool again, none = review_effect(&p->client->review).open == 0;
+	bool again, none = review_effect(p->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
 	if (f == NULL || h->decided) {
@@ -554,14 +555,14 @@ static void
 plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
     size_t len)
 {
-	plain_answered(p, h, review_edit(&p->client->review, h, text, len, true,
+	plain_answered(p, h, review_edit(p->review, h, text, len, true,
 	    h->overwrites, false));
 }
 
 static void
 plain_confirm(struct plain *p, const char *question)
 {
-	p->marked = p->client->review.marked;
+	p->marked = p->review->marked;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("%s [Y, or anything else]", question);
 }
@@ -579,18 +580,18 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 	int lines;
 
 	t.hunk = plain_hunk(p, &t.file);
-	c = review_choose(&p->client->review, &t);
+	c = review_choose(p->review, &t);
 	if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
 	else if (mark == MARK_YES && !sure && (all ||
-	    review_unseen(&p->client->review, &c, &lines) > 0)) {
+	    review_unseen(p->review, &c, &lines) > 0)) {
 		p->one = false;
 		p->all = all;
-		(void)review_ask(&p->client->review, &t, &c, NULL, false, &b);
+		(void)review_ask(p->review, &t, &c, NULL, false, &b);
 		plain_confirm(p, buf_str(&b));
 	} else
-		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->client->review,
+		plain_answered(p, c.hunks[c.len - 1], review_marks(p->review,
 		    c.hunks, c.len, mark, NULL, false, false));
 }
 
@@ -598,13 +599,13 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 static void
 plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 {
-	if (!sure && !seen_is_full(seen_find(&p->client->review, h->id))) {
+	if (!sure && !seen_is_full(seen_find(p->review, h->id))) {
 		p->one = true;
 		plain_confirm(p, "accept it? You left the pager before the end "
 		    "of this hunk.");
 		return;
 	}
-	plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_YES,
+	plain_answered(p, h, review_marks(p->review, &h, 1, MARK_YES,
 	    NULL, h->overwrites, false));
 }
 
@@ -787,7 +788,7 @@ static void
 plain_unmark(struct plain *p)
 {
 	struct review_stepped step;
-	cJSON *o = review_step(&p->client->review, true, &step);
+	cJSON *o = review_step(p->review, true, &step);
 
 	if (o != NULL)
 		plain_send_take(p, o);
@@ -821,7 +822,7 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case ACTION_REJECT:
 	case ACTION_REJECT_WORD:
-		plain_answered(p, h, review_marks(&p->client->review, &h, 1, MARK_NO,
+		plain_answered(p, h, review_marks(p->review, &h, 1, MARK_NO,
 		    word, false, false));
 		break;
 	case ACTION_REST_ACCEPT:
@@ -920,7 +921,7 @@ plain_stands(void *arg)
 
 	return p->client->kind != REVIEW_DIFF || (plain_hunk(p, &f) != NULL &&
 	    (p->question != PLAIN_CONFIRM ||
-	    p->marked == p->client->review.marked));
+	    p->marked == p->review->marked));
 }
 
 void
@@ -961,7 +962,7 @@ plain_answer_plan(struct plain *p, const char *line)
 		p->quit = true;
 		return;
 	}
-	plain_send_take(p, review_plan(&p->client->review, letter == 'y' ? "approve" :
+	plain_send_take(p, review_plan(p->review, letter == 'y' ? "approve" :
 	    "return", letter == 'y' ? NULL : word, NULL));
 }
 
@@ -974,7 +975,7 @@ plain_answer_command(struct plain *p, const char *line)
 
 	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
 	    line[1] == '\0')) {
-		o = review_answer(&p->client->review, true, NULL);
+		o = review_answer(p->review, true, NULL);
 		json_add_str(o, "text", line[1] == ' ' ? line + 2 : given);
 		plain_send_take(p, o);
 		plain_close(p);
@@ -987,7 +988,7 @@ plain_answer_command(struct plain *p, const char *line)
 		    "a capital Y" : "y", p->fold->ask.words->yes);
 		return;
 	}
-	plain_send_take(p, review_answer(&p->client->review, *line != 'n', !host ||
+	plain_send_take(p, review_answer(p->review, *line != 'n', !host ||
 	    *line == 'n' ? NULL : *line == 'y' ? "call" : "session"));
 	plain_close(p);
 }
@@ -1042,7 +1043,7 @@ plain_answer(struct plain *p, const char *line)
 
 	enum plain_question was = p->question;
 
-	/* Unless the answer asks more, or ends it, the next hunk is asked about. */
+	/* Unless the answer asks more, or ends it, the next hunk's turn comes. */
 	if (was > PLAIN_CHANGE)
 		p->question = PLAIN_CHANGE;
 	answers[was](p, line);
@@ -1079,7 +1080,7 @@ plain_is_news(struct plain *p, bool marked)
 	/* While the agent works on it, it is reviewed on request; and one with
 	 * all its answers is on its way, or they were there before. */
 	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
-	    (wait == REVIEW_DIFF && review_effect(&p->client->review).open == 0 &&
+	    (wait == REVIEW_DIFF && review_effect(p->review).open == 0 &&
 	    !(marked && p->told == NULL)))
 		return false;
 	/* Also remaining and added hunks. */
@@ -1095,7 +1096,7 @@ plain_is_news(struct plain *p, bool marked)
 static void
 plain_announce_one(const struct plain *p)
 {
-	size_t open = review_effect(&p->client->review).open;
+	size_t open = review_effect(p->review).open;
 	enum review_wait wait = client_waits(p->client);
 
 	if (wait == REVIEW_DIFF)
@@ -1186,7 +1187,7 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_DIFF:
 		/* All is marked, and waits for x. */
-		if (review_effect(&p->client->review).open == 0)
+		if (review_effect(p->review).open == 0)
 			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
 		plain_ask_change(p);
 		break;
@@ -1216,6 +1217,7 @@ void
 plain_init(struct plain *p, struct client *c)
 {
 	p->client = c;
+	p->review = &c->review;
 	p->fold = fold_new();
 	buf_init(&p->typed, PLAIN_TYPED_MAX);
 }

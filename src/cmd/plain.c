@@ -505,7 +505,7 @@ plain_is_answer(const struct plain *p, const char *text)
 {
 	static const char *const words[] = { "yes", "no", "ok" };
 	bool asked = p->asked || p->fold->proposal != NULL ||
-	    p->client->review.waiting > 0;
+	    p->review->waiting > 0;
 
 	return plain_is_letters(text) || (asked &&
 	    (MEM_FIND(words, text) != NULL ||

@@ -37,7 +37,8 @@ enum plain_question {
 
 struct plain {
 	struct client	*client;
-	struct fold	*fold;		/* the review says what was printed */
+	struct fold	*fold;
+	struct review	*review;	/* the client's: what was printed */
 	const char	*root;		/* as in struct ui_options */
 	struct commit_run commit;
 	struct buf	 typed;		/* an incomplete line */

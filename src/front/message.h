@@ -37,8 +37,8 @@ const char *cmd_said(void);
 void	cmd_say_name(const char *name);
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A folder below the user's data, existing or not; malloc'ed. NULL with *e without a home,
- * or if somebody else could write there. */
+/* A folder below the user's data, existing or not; malloc'ed. NULL with *e
+ * without a home, or if somebody else could write there. */
 char	*data_dir(const char *below, struct err *);
 
 #endif
