@@ -565,9 +565,11 @@ plain_typed(struct plain *p, char *text)
 	p->client->interrupts = 0;
 	if (!utf8_is_valid(text, n))
 		plain_say("not UTF-8; ignored");
-	else if (!client_stands(p->client))
+	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
-	else if (strchr(text, '\n') != NULL ||
+	else if (!client_stands(p->client)) {
+		/* plain_closed has said so. */
+	} else if (strchr(text, '\n') != NULL ||
 	    text[strcspn(text, "\033")] != '\0') {
 		plain_say("several lines or an escape sequence: no answer");
 		plain_answer(p, "?");
