@@ -39,7 +39,7 @@ acp_update_take(struct acp_session *s, const char *kind, cJSON *update)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(update, "sessionUpdate", kind);
-	json_add_str(o, "sessionId", s->id);
+	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "update", update);
 	(void)rpc_ask_take(s->acp->rpc, "session/update", o, 0, NULL, NULL);
 }
@@ -588,7 +588,7 @@ acp_update_hook(struct acp_session *s, const struct event *l)
 	bool denied = ev_is(h->event, "before_apply") &&
 	    !ev_is(h->decision, "allow");
 
-	if (!s->live || !ev_is(h->status, "done"))
+	if (!s->client.live || !ev_is(h->status, "done"))
 		return;
 	if (!h->ok.on)
 		acp_update_say(s, "Your hook %s failed: %s", h->name,
@@ -640,7 +640,7 @@ acp_update_decision(struct acp_session *s, const struct event *l)
 	const struct fold_proposal *p = s->fold->proposal;
 	const struct ev_decision *d = &l->decision;
 
-	if (s->live || p == NULL || p->id != d->proposal)
+	if (s->client.live || p == NULL || p->id != d->proposal)
 		return;
 	EV_EACH(d, files, it) {
 		const char *path = it->path_bytes;
@@ -689,7 +689,7 @@ acp_update_applied(struct acp_session *s, const struct event *l)
 			s->unwritten = true;
 	}
 	/* Without its rename, a file was written under its old name. */
-	if (!s->live)
+	if (!s->client.live)
 		acp_update_settle(s, "completed", NULL);
 }
 
@@ -698,7 +698,7 @@ acp_update_user(struct acp_session *s, const struct event *l)
 {
 	const char *text = l->user_message.text;
 
-	if (text != NULL && !ev_is(l->by, "core") && (!s->live ||
+	if (text != NULL && !ev_is(l->by, "core") && (!s->client.live ||
 	    !ev_is(l->user_message.client, s->acp->client)))
 		acp_update_chunk(s, "user_message_chunk", text, strlen(text));
 }
@@ -708,7 +708,7 @@ acp_update_mode(struct acp_session *s, const struct event *l)
 {
 	cJSON *o;
 
-	if (!s->live || l->mode.approve == NULL)
+	if (!s->client.live || l->mode.approve == NULL)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "currentModeId", l->mode.approve);
@@ -735,7 +735,7 @@ acp_update_loaded(struct acp_session *s, const struct event *l)
 	size_t i;
 
 	(void)l;
-	if (!s->loads)
+	if (!s->loads || s->opens == NULL)
 		return;
 	for (i = 0; p != NULL && i < p->hunks_len; i++)
 		writes = writes || p->hunks[i].hunk->decided;
@@ -784,36 +784,24 @@ static const struct acp_option acp_pause[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* Is what was asked still open, in the same version? */
-static bool
-acp_ask_holds(const struct acp_session *s, const struct acp_ask *a)
+/* Is the change still open, in the same version? */
+bool
+acp_ask_stands(void *arg)
 {
-	const struct fold *f = s->fold;
-	const struct fold_file *file;
+	const struct acp_session *s = arg;
+	const struct acp_ask *a = s->ask;
+	const struct fold_file *file = a->path == NULL ? NULL :
+	    fold_find_file(s->fold, a->path);
 
-	switch (a->about) {
-	case ACP_COMMAND:
-		return f->ask.id != NULL && strcmp(f->ask.id, a->ask_id) == 0;
-	case ACP_PAUSE:
-		return f->pause != NULL && f->pause->seq == a->number;
-	case ACP_PLAN:
-		return f->plan.status == FOLD_PLAN_PROPOSED &&
-		    f->plan.version == a->version;
-	case ACP_CHANGE:
-		if (f->proposal == NULL || f->proposal->id != a->number ||
-		    f->proposal->version != a->version)
-			return false;
-		file = fold_find_file(f, a->path);
-		return file != NULL && acp_change_is_open(file) &&
-		    acp_change_barred(file) == NULL;
-	}
-	return false;
+	return a->path == NULL || (s->fold->proposal->version == a->version &&
+	    file != NULL && acp_change_is_open(file) &&
+	    acp_change_barred(file) == NULL);
 }
 
 static void
 acp_ask_free(struct acp_ask *a)
 {
-	FREE_ALL(a->call, a->ask_id, a->path, a);
+	FREE_ALL(a->call, a->path, a);
 }
 
 void
@@ -821,6 +809,7 @@ acp_ask_forget(struct acp_session *s)
 {
 	struct acp_ask *a = s->ask;
 
+	client_ask(&s->client, REVIEW_NOTHING);
 	if (a == NULL)
 		return;
 	s->ask = NULL;
@@ -829,15 +818,25 @@ acp_ask_forget(struct acp_session *s)
 		acp_ask_free(a);
 }
 
+void
+acp_ask_closed(void *arg)
+{
+	struct acp_session *s = arg;
+
+	if (s->ask->fetched)
+		acp_update_call(s, s->ask->call, "failed", ACP_OUT_OF_DATE);
+	acp_ask_forget(s);
+}
+
 static struct acp_ask *
-acp_ask_new(struct acp_session *s, enum acp_about about, char *call_take)
+acp_ask_new(struct acp_session *s, enum review_wait kind, char *call_take)
 {
 	struct acp_ask *a = xcalloc(1, sizeof(*a));
 
 	a->session = s;
-	a->about = about;
 	a->call = call_take;
 	s->ask = a;
+	client_ask(&s->client, kind);
 	return a;
 }
 
@@ -874,38 +873,34 @@ acp_ask_take(struct acp_session *s, const struct acp_ask *a,
     const char *option)
 {
 	bool yes = strcmp(option, "accept") == 0;
-	cJSON *o = NULL;
+	bool plan = s->client.kind == REVIEW_PLAN;
+	cJSON *o;
 
-	switch (a->about) {
-	case ACP_COMMAND:
-		o = command_answer(s->fold, yes, NULL);
-		json_add_bool(o, "seen", false);
-		break;
-	case ACP_PAUSE:
-		o = command_budget(s->fold, yes ? "extend" :
-		    strcmp(option, "wrap") == 0 ? "wrap" : "stop", 0);
-		break;
-	case ACP_PLAN:
-		/* Unless approved it stays open: the next prompt returns it. */
-		if (yes) {
-			o = command_plan(s->fold, "approve", NULL);
-			json_add_bool(o, "seen", false);
-		}
-		break;
-	case ACP_CHANGE:
+	if (a->path != NULL) {
 		acp_ask_mark(s, a, yes);
 		return;
 	}
-	if (o != NULL)
+	if (s->client.kind == REVIEW_LIMIT)
+		o = command_budget(s->fold, yes ? "extend" :
+		    strcmp(option, "wrap") == 0 ? "wrap" : "stop", 0);
+	else {
+		o = plan ? command_plan(s->fold, "approve", NULL) :
+		    command_answer(s->fold, yes, NULL);
+		json_add_bool(o, "seen", false);
+	}
+	/* Unless approved it stays open: the next prompt returns it. */
+	if (plan && !yes)
+		cJSON_Delete(o);
+	else
 		acp_session_send_take(s, o);
 	acp_update_call(s, a->call, yes ? "completed" : "failed", NULL);
-	if (a->about == ACP_PLAN && !yes)
+	if (plan && !yes)
 		acp_session_stop(s, "end_turn");
 }
 
 /* The option that was chosen; NULL: none of ours. */
 static const char *
-acp_ask_option(const struct acp_ask *a, const cJSON *result)
+acp_ask_option(const struct acp_session *s, const cJSON *result)
 {
 	const cJSON *outcome = json_get(result, "outcome");
 	const char *id = json_str_or(outcome, "optionId", "");
@@ -913,7 +908,8 @@ acp_ask_option(const struct acp_ask *a, const cJSON *result)
 	if (!json_is(outcome, "outcome", "selected"))
 		return NULL;
 	return strcmp(id, "accept") == 0 || strcmp(id, "reject") == 0 ||
-	    (a->about == ACP_PAUSE && strcmp(id, "wrap") == 0) ? id : NULL;
+	    (s->client.kind == REVIEW_LIMIT && strcmp(id, "wrap") == 0) ? id :
+	    NULL;
 }
 
 static void
@@ -922,26 +918,24 @@ acp_ask_answered(void *arg, const cJSON *result,
 {
 	struct acp_ask *a = arg;
 	struct acp_session *s = a->session;
-	const char *option = acp_ask_option(a, result);
+	const char *option;
 
-	if (s == NULL) {
-		acp_ask_free(a);
-		return;
+	if (s != NULL && (failure == NULL || failure->code != RPC_CLOSED) &&
+	    client_stands(&s->client)) {
+		option = acp_ask_option(s, result);
+		if (option != NULL)
+			acp_ask_take(s, a, option);
+		else {
+			/* Nothing is decided, and nobody will. */
+			acp_update_call(s, a->call, "failed", "not decided");
+			acp_session_cancel(s);
+		}
 	}
-	s->ask = NULL;
-	if (failure != NULL && failure->code == RPC_CLOSED)
-		;
-	else if (!acp_ask_holds(s, a))
-		acp_update_call(s, a->call, "failed", "out of date");
-	else if (option != NULL)
-		acp_ask_take(s, a, option);
-	else {
-		/* Nothing is decided, and nobody will. */
-		acp_update_call(s, a->call, "failed", "not decided");
-		acp_session_cancel(s);
-	}
+	if (a->session != NULL)
+		acp_ask_forget(s);
 	acp_ask_free(a);
-	acp_ask(s);
+	if (s != NULL)
+		acp_ask(s);
 }
 
 /* ---- questions ---- */
@@ -953,7 +947,7 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 
 	acp_update_take(s, "tool_call", cJSON_Duplicate(call_take, 1));
-	json_add_str(o, "sessionId", s->id);
+	json_add_str(o, "sessionId", s->client.session);
 	json_set_take(o, "toolCall", call_take);
 	for (; options->id != NULL; options++) {
 		it = cJSON_CreateObject();
@@ -969,7 +963,8 @@ acp_ask_send(struct acp_session *s, struct acp_ask *a, cJSON *call_take,
 		a->fetched = false;
 		acp_ask_forget(s);
 		acp_update_say(s, "Too many questions wait for an answer of "
-		    "your editor. This one is open: assent resume %s", s->id);
+		    "your editor. This one is open: assent resume %s",
+		    s->client.session);
 	}
 }
 
@@ -995,47 +990,35 @@ acp_ask_call(const struct acp_ask *a, const char *title, const char *kind,
 }
 
 static void
-acp_ask_command(struct acp_session *s)
+acp_ask_question(struct acp_session *s, enum review_wait kind)
 {
 	const struct fold *f = s->fold;
-	struct acp_ask *a = acp_ask_new(s, ACP_COMMAND, xasprintf("ask-%lld",
-	    (long long)f->seq));
-	AUTO_FREE char *title = xasprintf("%s %s", f->ask.why, f->ask.command);
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	const struct acp_option *options = acp_plan;
+	const char *does = "switch_mode";
+	struct acp_ask *a;
+	char *call;
 
-	a->ask_id = xstrdup(f->ask.id);
-	xstrset(&s->did_ask, f->ask.id);
-	acp_ask_send(s, a, acp_ask_call(a, title, f->net.asks ? "fetch" :
-	    "execute", f->ask.text), f->ask.given != NULL ? acp_decline :
-	    acp_allow);
-}
-
-static void
-acp_ask_pause(struct acp_session *s)
-{
-	struct acp_ask *a = acp_ask_new(s, ACP_PAUSE, xasprintf("limit-%lld",
-	    (long long)s->fold->pause->seq));
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	a->number = s->did_pause = s->fold->pause->seq;
-	fold_pause_words(s->fold, &b, NULL, NULL);
-	acp_ask_send(s, a, acp_ask_call(a, buf_str(&b), "other", NULL),
-	    acp_pause);
-}
-
-static void
-acp_ask_plan(struct acp_session *s)
-{
-	const struct fold_plan *p = &s->fold->plan;
-	struct acp_ask *a = acp_ask_new(s, ACP_PLAN, xasprintf("plan-%d",
-	    p->version));
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *title = xasprintf("Plan: %s", p->goal == NULL ? "" :
-	    p->goal);
-
-	a->version = s->did_plan = p->version;
-	fold_plan_rows(p, &b);
-	acp_ask_send(s, a, acp_ask_call(a, title, "switch_mode", buf_str(&b)),
-	    acp_plan);
+	if (kind == REVIEW_ASK) {
+		call = xasprintf("ask-%lld", (long long)f->seq);
+		buf_addf(&title, "%s %s", f->ask.why, f->ask.command);
+		buf_adds(&text, f->ask.text);
+		does = f->net.asks ? "fetch" : "execute";
+		options = f->ask.given != NULL ? acp_decline : acp_allow;
+	} else if (kind == REVIEW_LIMIT) {
+		call = xasprintf("limit-%lld", (long long)f->pause->seq);
+		fold_pause_words(f, &title, NULL, NULL);
+		does = "other";
+		options = acp_pause;
+	} else {
+		call = xasprintf("plan-%d", f->plan.version);
+		buf_addf(&title, "Plan: %s", f->plan.goal == NULL ? "" :
+		    f->plan.goal);
+		fold_plan_rows(&f->plan, &text);
+	}
+	a = acp_ask_new(s, kind, call);
+	acp_ask_send(s, a, acp_ask_call(a, buf_str(&title), does,
+	    buf_str(&text)), options);
 }
 
 /* ---- files ---- */
@@ -1051,11 +1034,10 @@ acp_ask_change(struct acp_session *s, const struct fold_file *f)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	const struct acp_call *shown = pathmap_find(&s->shown, f->path_bytes);
-	struct acp_ask *a = acp_ask_new(s, ACP_CHANGE, shown != NULL ?
+	struct acp_ask *a = acp_ask_new(s, REVIEW_DIFF, shown != NULL ?
 	    xstrdup(shown->id) : acp_change_id(p, f));
 	cJSON *o;
 
-	a->number = p->id;
 	a->version = p->version;
 	a->path = xstrdup(f->path_bytes);
 	pathmap_toggle(&s->did_files, a->path);
@@ -1076,8 +1058,8 @@ acp_ask_fetched(struct acp_session *s, const struct event *l)
 	struct ev_bytes text = { 0 };
 	const struct fold_file *f;
 
-	if (a == NULL || a->about != ACP_CHANGE || a->fetched ||
-	    !acp_ask_holds(s, a))
+	if (a == NULL || a->path == NULL || a->fetched ||
+	    !client_stands(&s->client))
 		return;
 	f = fold_find_file(s->fold, a->path);
 	if (l->type == EVENT_FILE && !ev_is(l->file.hunk, f->hunks[0].id))
@@ -1108,7 +1090,7 @@ acp_ask_tell_left(struct acp_session *s)
 		return;
 	acp_update_say(s, "An editor can't decide about %s. Review it in a "
 	    "terminal: assent resume %s, or assent show and assent decide. "
-	    "The agent waits.", b.p, s->id);
+	    "The agent waits.", b.p, s->client.session);
 	xstrset(&s->left, b.p);
 }
 
@@ -1121,7 +1103,7 @@ acp_ask_tell_denied(struct acp_session *s)
 	s->denied++;
 	acp_update_say(s, "Your hooks don't let this change be written. It is "
 	    "open: assent resume %s. Or cancel, and say what to change.",
-	    s->id);
+	    s->client.session);
 }
 
 /* The decision, or a file of it, wasn't written, and its marks are back. Remove
@@ -1212,33 +1194,22 @@ acp_ask_shown(struct acp_session *s)
 void
 acp_ask(struct acp_session *s)
 {
-	const struct fold *f = s->fold;
+	enum review_wait kind = client_waits(&s->client);
+	AUTO_FREE char *name = client_waits_name(&s->client, kind);
 
-	if (s->ask != NULL && !acp_ask_holds(s, s->ask)) {
-		if (s->ask->fetched)
-			acp_update_call(s, s->ask->call, "failed",
-			    ACP_OUT_OF_DATE);
-		acp_ask_forget(s);
-	}
 	if (s->shown.len > 0)
 		acp_ask_shown(s);
-	if (!s->live || s->prompt == NULL || s->cancelled || s->ask != NULL)
+	if (!s->client.live || s->prompt == NULL || s->cancelled ||
+	    s->ask != NULL || name == NULL ||
+	    (kind != REVIEW_ASK && !s->fold->status.waits))
 		return;
-	if (f->ask.id != NULL) {
-		if (s->did_ask == NULL || strcmp(s->did_ask, f->ask.id) != 0)
-			acp_ask_command(s);
-		return;
+	if (kind == REVIEW_DIFF) {
+		if (fold_undecided(s->fold->proposal) > 0)
+			acp_ask_changes(s);
+	} else if (s->did[kind] == NULL || strcmp(s->did[kind], name) != 0) {
+		xstrset(&s->did[kind], name);
+		acp_ask_question(s, kind);
 	}
-	if (!f->status.waits)
-		return;
-	if (f->pause != NULL) {
-		if (f->pause->seq != s->did_pause)
-			acp_ask_pause(s);
-	} else if (f->plan.status == FOLD_PLAN_PROPOSED) {
-		if (f->plan.version != s->did_plan)
-			acp_ask_plan(s);
-	} else if (f->proposal != NULL && fold_undecided(f->proposal) > 0)
-		acp_ask_changes(s);
 }
 
 static void
@@ -1253,7 +1224,7 @@ acp_update_refused(struct acp_session *s, const struct event *l)
 static void
 acp_update_note(struct acp_session *s, const struct event *l)
 {
-	if (s->live)
+	if (s->client.live)
 		acp_update_say(s, "%s", l->type == EVENT_NOTE ? l->note.text :
 		    l->error.text);
 }

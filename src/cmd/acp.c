@@ -15,15 +15,15 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "client/client.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -443,7 +443,8 @@ struct acp_read {
 	char		*path;
 };
 
-static void acp_send_next(struct acp_session *);
+static void	acp_send_next(struct acp_session *);
+static void	acp_session_watch(struct acp_session *);
 
 static void
 acp_send_got(void *arg, const cJSON *result, const struct rpc_failure *failure)
@@ -477,7 +478,7 @@ acp_send_ask(struct acp_session *s, const char *path)
 	s->read = xcalloc(1, sizeof(*s->read));
 	s->read->session = s;
 	s->read->path = xstrdup(path);
-	json_add_str(o, "sessionId", s->id);
+	json_add_str(o, "sessionId", s->client.session);
 	json_add_str(o, "path", full);
 	if (rpc_ask_take(s->acp->rpc, "fs/read_text_file", o, ACP_READ_MS,
 	    acp_send_got, s->read) == 0)
@@ -610,14 +611,14 @@ acp_command_run(struct acp_session *s, const char *text)
 		return NULL;
 	}
 	s->command = true;
-	s->taken = s->works = false;
+	s->works = false;
 	acp_session_send_take(s, line);
-	/* Answered after the command's immediate effects. */
-	acp_session_send_take(s, command_of("changes"));
+	client_sync(&s->client);
+	acp_session_watch(s);
 	return NULL;
 }
 
-/* What a line says of a command's turn, which ends once the core has taken it and
+/* What a line says of a command's turn, which ends once the core has done it and
  * there is neither a task nor a change to ask about. */
 static void
 acp_command_line(struct acp_session *s, enum event_type type)
@@ -625,8 +626,7 @@ acp_command_line(struct acp_session *s, enum event_type type)
 	if (!s->command)
 		return;
 	s->works = s->works || type == EVENT_USER_MESSAGE;
-	s->taken = s->taken || type == EVENT_CHANGES;
-	if (s->taken && !s->works && s->prompt != NULL &&
+	if (client_is_synced(&s->client) && !s->works && s->prompt != NULL &&
 	    s->fold->status.idle && fold_undecided(s->fold->proposal) == 0)
 		acp_session_stop(s, "end_turn");
 }
@@ -663,7 +663,7 @@ acp_session_find(struct acp *a, const char *id)
 	struct acp_session *s;
 
 	for (s = a->sessions; s != NULL; s = s->next)
-		if (s->live && strcmp(s->id, id) == 0)
+		if (s->client.live && strcmp(s->client.session, id) == 0)
 			return s;
 	return NULL;
 }
@@ -679,16 +679,15 @@ acp_session_free(struct acp_session *s)
 	acp_ask_forget(s);
 	(void)acp_prompt_forget(s);
 	loop_watch_free(&s->watch);
-	client_release(&s->client);
+	(void)client_release(&s->client);
 	fold_free(s->fold);
-	free(s->id);
 	cJSON_Delete(s->opens);
 	FREE_ALL(s->models, s->told_mode, s->told_model);
 	cJSON_Delete(s->prompt);
 	FREE_ALL(s->error, s->said);
 	buf_release(&s->text);
 	buf_release(&s->thinking);
-	free(s->did_ask);
+	FREE_ALL(s->did[REVIEW_ASK], s->did[REVIEW_LIMIT], s->did[REVIEW_PLAN]);
 	pathmap_release(&s->did_files);
 	pathmap_release(&s->calls);
 	pathmap_release(&s->shown);
@@ -698,15 +697,14 @@ acp_session_free(struct acp_session *s)
 static void
 acp_session_watch(struct acp_session *s)
 {
-	(void)lineio_flush(s->client.io);	/* reading finds out */
 	loop_watch_set(s->watch, LOOP_READ |
-	    (s->client.io->out.len > s->client.io->sent ? LOOP_WRITE : 0));
+	    (client_is_sending(&s->client) ? LOOP_WRITE : 0));
 }
 
 void
 acp_session_send_take(struct acp_session *s, cJSON *o)
 {
-	(void)lineio_send_take(s->client.io, o);
+	(void)client_send(&s->client, o);
 	acp_session_watch(s);
 }
 
@@ -722,8 +720,9 @@ acp_session_turn_over(struct acp_session *s)
 	FREE_NULL(s->left);
 	/* What stays open is asked again in the next turn; a plan is returned
 	 * by its prompt. */
-	FREE_NULL(s->did_ask);
-	s->did_pause = s->did_proposal = s->denied = 0;
+	FREE_NULL(s->did[REVIEW_ASK]);
+	FREE_NULL(s->did[REVIEW_LIMIT]);
+	s->did_proposal = s->denied = 0;
 }
 
 void
@@ -777,9 +776,8 @@ acp_session_opened(struct acp_session *s, const struct event *l)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	s->live = true;
 	if (!s->loads)
-		json_add_str(o, "sessionId", s->id);
+		json_add_str(o, "sessionId", s->client.session);
 	acp_option_open(s);
 	json_set_take(o, "configOptions", acp_option_list(s));
 	json_set_take(o, "modes", acp_option_modes(s));
@@ -828,57 +826,44 @@ acp_session_task_end(struct acp_session *s, const struct ev_agent_end *end)
 }
 
 static void
-acp_session_line(struct acp_session *s, const char *text, size_t n)
+acp_session_line(void *arg, const struct event *l)
 {
-	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, NULL);
-	AUTO_EVENT struct event l = { 0 };
+	struct acp_session *s = arg;
 
-	if (line == NULL)
-		return;
-	event_read(&l, line);
-	fold_event(s->fold, &l);
-	if (l.type == EVENT_HELLO && s->id == NULL)
-		s->id = xstrdup_null(l.hello.session);
-	else if (l.type == EVENT_LIVE && s->opens != NULL &&
-	    s->id != NULL)
-		acp_session_opened(s, &l);
-	else if (l.type == EVENT_REFUSED)
-		acp_session_refused(s, &l);
-	else if (l.type == EVENT_COMMANDS)
-		acp_command_offer(s, &l.commands);
-	else if (s->id != NULL && (s->live || s->loads)) {
-		acp_update_line(s, &l);
-		acp_command_line(s, l.type);
+	if (l->type == EVENT_LIVE && s->opens != NULL)
+		acp_session_opened(s, l);
+	else if (l->type == EVENT_REFUSED)
+		acp_session_refused(s, l);
+	else if (l->type == EVENT_COMMANDS)
+		acp_command_offer(s, &l->commands);
+	else if (s->client.live || s->loads) {
+		acp_update_line(s, l);
+		acp_command_line(s, l->type);
 	}
-	if (s->live)
-		acp_option_line(s, &l);
-	if (s->live && l.type == EVENT_ERROR)
-		xstrset(&s->error, l.error.text);
-	if (s->live && l.type == EVENT_AGENT_END)
-		acp_session_task_end(s, &l.agent_end);
+	if (!s->client.live)
+		return;
+	acp_option_line(s, l);
+	if (l->type == EVENT_ERROR)
+		xstrset(&s->error, l->error.text);
+	if (l->type == EVENT_AGENT_END)
+		acp_session_task_end(s, &l->agent_end);
 }
 
 static void
 acp_session_ready(void *arg, int fd, unsigned events)
 {
 	struct acp_session *s = arg;
-	const char *line;
 	AUTO_FREE char *why = NULL;
-	size_t n;
-	int rc;
 
 	(void)fd;
 	(void)events;
-	rc = lineio_read(s->client.io);
-	while ((line = lineio_next(s->client.io, &n)) != NULL)
-		acp_session_line(s, line, n);
-	if (rc == 0) {
+	if (client_read(&s->client) == 0) {
 		acp_ask(s);
 		acp_session_watch(s);
 		return;
 	}
-	why = s->id == NULL ? xstrdup("the background process didn't start") :
-	    xasprintf(ACP_DIED, s->id);
+	why = s->client.session == NULL ? xstrdup(s->client.why) :
+	    xasprintf(ACP_DIED, s->client.session);
 	if (s->opens != NULL)
 		rpc_refuse(s->acp->rpc, s->opens, ACP_INTERNAL, why);
 	acp_session_fail(s, why);
@@ -890,6 +875,8 @@ static struct acp_session *
 acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
     bool loads)
 {
+	static const struct client_ops ops = { .line = acp_session_line,
+		.stands = acp_ask_stands, .closed = acp_ask_closed };
 	struct acp_session *s = xcalloc(1, sizeof(*s));
 
 	s->acp = a;
@@ -898,9 +885,10 @@ acp_session_new_take(struct acp *a, struct client *c, const cJSON *request,
 	s->opens = cJSON_Duplicate(request, 1);
 	s->loads = loads;
 	s->fold = fold_new();
+	client_open(&s->client, s->fold, &ops, s);
 	s->next = a->sessions;
 	a->sessions = s;
-	s->watch = loop_watch_new(a->loop, s->client.io->fd, LOOP_READ,
+	s->watch = loop_watch_new(a->loop, client_fd(&s->client), LOOP_READ,
 	    acp_session_ready, s);
 	acp_session_watch(s);
 	return s;

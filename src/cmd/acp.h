@@ -14,8 +14,8 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
-#include "front/client.h"
 #include "journal/fold.h"
 
 struct acp_read;
@@ -39,15 +39,11 @@ struct acp {
 
 /* A question that the client has, or is about to get. It outlives what it is
  * about: a late answer decides nothing. */
-enum acp_about { ACP_COMMAND, ACP_PAUSE, ACP_PLAN, ACP_CHANGE };
 struct acp_ask {
 	struct acp_session	*session;	/* NULL: out of date */
-	enum acp_about		 about;
 	char			*call;		/* toolCallId */
-	char			*ask_id;	/* ACP_COMMAND */
-	int64_t			 number;	/* the pause, the proposal */
-	int			 version;	/* of the plan, the proposal */
-	char			*path;		/* in bytes; ACP_CHANGE */
+	char			*path;		/* of a change, in bytes; or NULL */
+	int			 version;	/* of its proposal */
 	bool			 fetched;	/* the client was asked */
 };
 
@@ -57,11 +53,9 @@ struct acp_session {
 	struct client		 client;
 	struct loop_watch	*watch;
 	struct fold		*fold;
-	char			*id;		/* NULL before the core's hello */
 	cJSON			*opens;		/* the request that waits for
 						   it, or NULL */
 	bool			 loads;		/* it shows the old lines */
-	bool			 live;
 	/* Options: the models that it can choose, and the values that were sent
 	 * to it last. */
 	char			*models, *told_mode, *told_model;
@@ -78,9 +72,7 @@ struct acp_session {
 						    comes */
 	/* What was asked, or is answered and not in the journal yet. */
 	struct acp_ask		*ask;
-	char			*did_ask;
-	int64_t			 did_pause;
-	int			 did_plan;
+	char			*did[REVIEW_WAITS];	/* names */
 	int64_t			 did_proposal;
 	int			 did_version;
 	struct pathmap		 did_files;	/* of that version */
@@ -99,8 +91,8 @@ struct acp_session {
 	/* A message that waits for the client's texts of these files. */
 	cJSON			*say, *links;
 	struct acp_read		*read;		/* what it is asked for */
-	/* The prompt is a command; it was taken; it has begun a task. */
-	bool			 command, taken, works;
+	/* The prompt is a command; it has begun a task. */
+	bool			 command, works;
 	bool			 file;	/* it may be a command of a file */
 };
 
@@ -123,10 +115,12 @@ void	acp_update_say(struct acp_session *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* A line of the core that was folded. */
 void	acp_update_line(struct acp_session *, const struct event *);
-/* Asks the next question, if there is one, and forgets one that is out of
- * date. */
+/* Asks the next question, if there is one. */
 void	acp_ask(struct acp_session *);
 /* No answer counts any more. */
 void	acp_ask_forget(struct acp_session *);
+/* As in struct client_ops. */
+bool	acp_ask_stands(void *);
+void	acp_ask_closed(void *);
 
 #endif

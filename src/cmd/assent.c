@@ -15,7 +15,7 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/version.h"
-#include "front/client.h"
+#include "front/message.h"
 
 /* Before these work in a project, what a dead `assent commit` has left there is
  * put in order. */

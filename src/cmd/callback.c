@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "front/client.h"
+#include "front/message.h"
 
 #define CALLBACK_MS	600000
 #define CALLBACK_PEER_MS 1000	/* for a connection to say what it wants */

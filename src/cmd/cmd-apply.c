@@ -21,16 +21,16 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
+#include "client/client.h"
 #include "cmd/exec.h"
 #include "cmd/proposal-file.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/command.h"
@@ -40,31 +40,22 @@
 
 #define CLEAN_SESSION_WAITS	30
 
-static int
-clean_session_line(void *arg, const struct event *l, struct err *e)
-{
-	cJSON **o = arg;
-
-	if (l->type == EVENT_REFUSED)
-		return err_set(e, "%s", l->refused.text);
-	if (l->type == EVENT_CLEANED)
-		*o = cJSON_Duplicate(l->line, 1);
-	return *o != NULL;
-}
-
 static cJSON *
 clean_session_living(const struct session_client *r, struct err *e)
 {
 	struct client c = { 0 };
-	cJSON *o = NULL;
+	struct event *got = NULL;
+	cJSON *o;
 
 	if (client_attach(&c, r->id, setup_hello(&r->setup), e) < 0)
 		return NULL;
-	lineio_send_take(c.io, command_of("clean"));
-	if (client_lines(&c, CLEAN_SESSION_WAITS, clean_session_line, &o,
+	c.waits = CLEAN_SESSION_WAITS;
+	if (client_request(&c, NULL, command_of("clean"), EVENT_CLEANED, &got,
 	    e) == 0)
 		err_set(e, "the session has just ended; try again");
 	client_release(&c);
+	o = got == NULL ? NULL : cJSON_Duplicate(got->line, 1);
+	event_keep(&got, NULL);
 	return o;
 }
 

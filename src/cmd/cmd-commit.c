@@ -20,12 +20,12 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "git/commit.h"
 #include "git/git-run.h"
@@ -36,28 +36,12 @@
 
 /* ---- the core writes it ---- */
 
-struct commit_answer {
-	struct fold	*fold;
-	enum event_type	 type;		/* of the event that is the answer */
-};
-
-static int
-commit_journal_line(void *arg, const struct event *l, struct err *e)
-{
-	struct commit_answer *a = arg;
-
-	fold_event(a->fold, l);
-	return l->type == a->type ? 1 : l->type != EVENT_REFUSED ? 0 :
-	    err_set(e, "%s", l->refused.text);
-}
-
 /* The core may have died while git ran: then another one writes it. */
 static int
 commit_journal_tell(struct commit_journal *j, const char *name,
     const char *what, cJSON *fields_take, enum event_type type, struct err *e)
 {
 	AUTO_JSON cJSON *command = command_of(name);
-	struct commit_answer answer = { j->fold, type };
 	int tries, rc = 0;
 
 	json_set_take(command, what, fields_take);
@@ -67,9 +51,8 @@ commit_journal_tell(struct commit_journal *j, const char *name,
 		if (j->client.io == NULL && session_client_connect(&j->client,
 		    &j->session, j->args, false, e) < 0)
 			return -1;
-		lineio_send_take(j->client.io, cJSON_Duplicate(command, 1));
-		rc = client_lines(&j->client, 0, commit_journal_line, &answer,
-		    e);
+		rc = client_request(&j->client, j->fold, cJSON_Duplicate(
+		    command, 1), type, NULL, e);
 		if (rc <= 0)
 			client_release(&j->client);
 	}

@@ -14,13 +14,13 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/setup.h"
 #include "cmd/trial.h"
 #include "front/bindings.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -177,7 +177,7 @@ hook_test_line(void *arg, struct client *c, const struct event *l)
 
 	if (l->type == EVENT_LIVE &&
 	    hook_spec_is(t->hook, HOOK_SESSION_END))
-		lineio_send_take(c->io, command_of("end"));
+		(void)client_send(c, command_of("end"));
 	if (done)
 		hook_test_print(t, &l->hook);
 	return done;

@@ -20,11 +20,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/plain.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
 
@@ -148,7 +149,7 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 		return -1;
 	if (person) {
 		struct ui_options u = {
-			.io = c.io, .end = &how,
+			.client = &c, .end = &how,
 			.in_git = project_has_git(root),
 		};
 

@@ -10,18 +10,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "journal/event.h"
-
-static int
-fork_line(void *arg, const struct event *l, struct err *e)
-{
-	(void)arg;
-	return l->type == EVENT_REFUSED ? err_set(e, "%s", l->refused.text) :
-	    l->type == EVENT_LIVE;
-}
 
 /* Until it has proposed what it has to; it ends by itself. */
 static int
@@ -41,12 +34,12 @@ fork_open(const struct cmd_args *a, char *id)
 		return code;
 	if (session_client_connect(&c, &r, &one, true, &e) < 0)
 		return cmd_fail_err(&e);
-	if (client_lines(&c, 0, fork_line, NULL, &e) > 0) {
+	if (client_request(&c, NULL, NULL, EVENT_LIVE, NULL, &e) > 0) {
 		c.pid = 0;
 		return EXIT_DONE;
 	}
 	return cmd_fail(EXIT_ERROR, "session %s isn't opened yet: %s", id,
-	    err_is_set(&e) ? e.text : "the background process died");
+	    err_is_set(&e) ? e.text : c.why);
 }
 
 int

@@ -18,11 +18,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 
 #define LOGIN_MAX ((size_t)16 << 10)

@@ -14,14 +14,14 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "client/client.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "front/client.h"
 #include "front/editor.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"
@@ -471,15 +471,6 @@ end_not_running(const char *id)
 }
 
 static int
-end_ignore(void *arg, const struct event *line, struct err *e)
-{
-	(void)arg;
-	(void)line;
-	(void)e;
-	return 0;
-}
-
-static int
 end_worktree(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
@@ -529,9 +520,10 @@ cmd_end(const struct cmd_args *a)
 		return session_ends(id) ? end_not_running(id) :
 		    cmd_fail_err(&e);
 	}
-	lineio_send_take(c.io, command_of("end"));
+	c.waits = END_WAITS;
 	/* The core hangs up when its journal is closed. */
-	if (client_lines(&c, END_WAITS, end_ignore, NULL, &e) < 0)
+	if (client_request(&c, NULL, command_of("end"), EVENT_TYPES_LEN, NULL,
+	    &e) < 0)
 		code = cmd_fail_err(&e);
 	else
 		cmd_say("session %s has ended", id);

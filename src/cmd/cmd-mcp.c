@@ -15,16 +15,16 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "client/client.h"
 #include "cmd/callback.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "cmd/trial.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -302,7 +302,7 @@ mcp_test_line(void *arg, struct client *c, const struct event *l)
 	bool last = l->type == EVENT_NOTE && l->note.mcp != NULL;
 
 	if (l->type == EVENT_LIVE)
-		lineio_send_take(c->io, command_of("typing"));
+		(void)client_send(c, command_of("typing"));
 	else if (last)
 		mcp_test_print(arg, &l->note);
 	else if (l->type == EVENT_NET && l->net.refused != NULL)

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,12 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
-#include "cmd/exec.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "git/git-run.h"
 #include "journal/command.h"
@@ -334,9 +334,6 @@ replay_answer_release(const char *dir, int n)
 
 /* ---- what the user did ---- */
 
-#define REPLAY_NEVER	((int64_t)1 << 53)	/* no line has this number */
-#define REPLAY_BARRIERS	2
-
 struct replay {
 	struct client	 client;
 	struct fold	*fold;
@@ -345,45 +342,27 @@ struct replay {
 	struct recording_at at;
 	int		 count;		/* the agent's events so far */
 	int		 given;		/* answers */
-	int		 barriers;	/* still to come back */
 	int		 lines, quiet;	/* of the journal; when it last rested */
-	bool		 person, live, ended, rests;
+	bool		 person, ended, rests;
 };
-
-static void
-replay_barrier(struct replay *r)
-{
-	lineio_send_take(r->client.io, command_int("attach", "from",
-	    REPLAY_NEVER));
-}
-
-/* The first barrier comes back when the core has read what was sent before it,
- * the second when it has made the step after that. */
-static void
-replay_wait(struct replay *r)
-{
-	if (r->barriers == 0)
-		replay_barrier(r);
-	r->barriers = REPLAY_BARRIERS;
-}
 
 static void
 replay_send(struct replay *r, cJSON *o_take)
 {
-	lineio_send_take(r->client.io, o_take);
-	replay_wait(r);
+	(void)client_send(&r->client, o_take);
+	client_sync(&r->client);
 }
 
 /* Does nothing happen any more? */
 static bool
 replay_rests(struct replay *r)
 {
-	if (!r->rests || r->barriers > 0)
+	if (!r->rests || !client_is_synced(&r->client))
 		return false;
 	if (r->quiet == r->lines)
 		return true;
 	r->quiet = r->lines;
-	replay_wait(r);
+	client_sync(&r->client);
 	return false;
 }
 
@@ -507,10 +486,10 @@ replay_act(struct replay *r)
 	const cJSON *did;
 	cJSON *o;
 
-	if (!r->live || r->ended)
+	if (!r->client.live || r->ended)
 		return;
 	/* The agent may wait for just what is next. */
-	while (r->barriers == 0 && r->next != NULL &&
+	while (client_is_synced(&r->client) && r->next != NULL &&
 	    (replay_is_due(r) || replay_rests(r))) {
 		did = json_get(r->next, "command");
 		r->next = r->next->next;
@@ -518,7 +497,7 @@ replay_act(struct replay *r)
 		if (o != NULL)
 			replay_send(r, o);
 	}
-	if (r->barriers > 0)
+	if (!client_is_synced(&r->client))
 		return;
 	/* The answer that the core waits for. */
 	if (r->at.thinking && r->given <= r->at.answers)
@@ -526,7 +505,7 @@ replay_act(struct replay *r)
 	/* Nobody will say anything more. */
 	if (r->person && r->next == NULL && replay_rests(r)) {
 		r->ended = true;
-		lineio_send_take(r->client.io, command_of("end"));
+		(void)client_send(&r->client, command_of("end"));
 	}
 }
 
@@ -536,14 +515,9 @@ replay_line(void *arg, const struct event *l)
 	struct replay *r = arg;
 	AUTO_JSON cJSON *event = recording_event(l, &r->at);
 
-	fold_event(r->fold, l);
 	r->count += event != NULL;
 	r->lines += l->seq > 0 && l->type != EVENT_HELLO;
-	if (l->type == EVENT_LIVE) {
-		r->live = true;
-		if (r->barriers > 0 && --r->barriers > 0)
-			replay_barrier(r);
-	} else if (l->type == EVENT_STATUS)
+	if (l->type == EVENT_STATUS)
 		r->rests = ev_is(l->status.state, "idle") ||
 		    ev_is(l->status.state, "waiting");
 	replay_act(r);
@@ -587,30 +561,37 @@ replay_start(const cJSON *recording, const char *root, const char *answers,
 	return o;
 }
 
-static int
+/* The folder of the session that was run, malloc'ed; NULL with *e and the exit
+ * code. */
+static char *
 replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
-    struct headless_result *result, struct err *e)
+    int *code, struct err *e)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0 };
+	static const struct client_ops ops = { .line = replay_line,
+		.signals = signals };
 	struct replay r = { .dir = answers, .quiet = -1 };
-	const struct headless_options o = { .watch = replay_line,
-		.watch_arg = &r };
-	int code;
+	struct client *c = &r.client;
+	char *dir;
 
 	r.person = json_bool(start_take, "person", false);
 	r.next = json_get(recording, "user")->child;
-	if (client_start(&r.client, start_take, NULL, e) < 0)
-		return EXIT_ERROR;
+	if (client_start(c, start_take, NULL, e) < 0)
+		return NULL;
 	r.fold = fold_new();
-	code = headless_run(&r.client, &o, result);
-	fold_free(r.fold);
-	if (result->session == NULL || result->dir == NULL)
-		err_set(e, "%s", result->error != NULL ? result->error :
-		    "the background process didn't start");
-	else if (result->interrupted)
+	client_open(c, r.fold, &ops, &r);
+	(void)client_run(c);
+	dir = xstrdup_null(r.fold->dir);
+	if (c->interrupts > 0) {
+		*code = EXIT_INTERRUPTED;
 		err_set(e, "interrupted");
-	else if (code == EXIT_INTERRUPTED)
-		code = EXIT_ERROR;	/* so the recorded session ended */
-	return code;
+	} else if (c->end != CLIENT_ENDED) {
+		*code = c->end == CLIENT_REFUSED ? c->code : EXIT_ERROR;
+		err_set(e, "%s", c->why);
+	}
+	(void)client_release(c);
+	fold_free(r.fold);
+	return dir;
 }
 
 static cJSON *
@@ -619,19 +600,18 @@ replay_in(cJSON *recording, const char *scratch, const char *from,
 {
 	AUTO_FREE char *root = fs_join(scratch, "project");
 	AUTO_FREE char *answers = fs_join(scratch, "answers");
-	AUTO_FREE char *state = fs_join(scratch, "state");
+	AUTO_FREE char *state = fs_join(scratch, "state"), *dir = NULL;
 	AUTO_JSON cJSON *own = recording_unpack(recording, from, root, answers,
 	    e);
-	AUTO(headless_result_release) struct headless_result r = { 0 };
 	struct scrub *scrub;
 	cJSON *events = NULL;
 
 	if (own != NULL && setenv("XDG_STATE_HOME", state, 1) == 0)
-		*code = replay_session(own, replay_start(own, root, answers,
-		    config), answers, &r, e);
+		dir = replay_session(own, replay_start(own, root, answers,
+		    config), answers, code, e);
 	if (!err_is_set(e)) {
-		scrub = scrub_session(r.dir, root);
-		events = record_events(r.dir, scrub, e);
+		scrub = scrub_session(dir, root);
+		events = record_events(dir, scrub, e);
 		/* Words of it may be names here. */
 		scrub_json(scrub, cJSON_GetObjectItemCaseSensitive(recording,
 		    "events"));

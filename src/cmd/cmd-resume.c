@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
@@ -17,7 +18,7 @@
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/reader.h"
 #include "journal/session.h"
@@ -96,7 +97,7 @@ screen_run(struct client *c, const struct cmd_args *a, struct setup *s,
 	u->save_arg = s;
 	u->save_host = s->config->path == NULL ? NULL :
 	    screen_save_host;
-	u->io = c->io;
+	u->client = c;
 	u->history = history;
 	u->view_file = kept;
 	u->end = how;

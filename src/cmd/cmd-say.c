@@ -11,27 +11,15 @@
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "base/lineio.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
-
-#define SAY_NEVER ((int64_t)1 << 50)	/* larger than any line number */
-
-struct say {
-	struct client	*client;
-	struct fold	*fold;
-	const char	*text;		/* NULL: only wait until it has begun */
-	char		*id;
-	const char	*how;		/* what becomes of the text; NULL: the
-					   model gets it at once */
-	bool		 sent;
-};
 
 /* By what the session does when the message comes. */
 static const char *
@@ -47,62 +35,39 @@ say_how(const struct fold *f)
 	    "queued: the model gets it with its next turn";
 }
 
-/* The core answers the second attach after it has done what came before. */
+/* Send the text (NULL: only wait until the session has begun), and leave a core
+ * running that has it. *how: what becomes of it; NULL: the model gets it at once.
+ * The exit code. */
 static int
-say_line(void *arg, const struct event *l, struct err *e)
+say_run(struct client *c, const char *text, const char **how)
 {
-	struct say *s = arg;
-
-	if (l->type == EVENT_REFUSED) {
-		err_set(e, "%s", l->refused.text);
-		return (int)ev_int(l->refused.exit, EXIT_ERROR);
-	}
-	if (l->type == EVENT_HELLO)
-		xstrset(&s->id, l->hello.session);
-	fold_event(s->fold, l);
-	if (l->type != EVENT_LIVE)
-		return 0;
-	if (s->text == NULL || s->sent)
-		return -1;
-	s->how = say_how(s->fold);
-	s->sent = true;
-	lineio_send_take(s->client->io, command_text("say", "text", s->text));
-	lineio_send_take(s->client->io, command_int("attach", "from",
-	    SAY_NEVER));
-	return 0;
-}
-
-/* Leaves a core running that has taken the text. The exit code. */
-static int
-say_run(struct say *s)
-{
+	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
-	int code;
+	int rc = client_request(c, f, NULL, EVENT_LIVE, NULL, &e);
 
-	s->fold = fold_new();
-	code = client_lines(s->client, 0, say_line, s, &e);
-	fold_free(s->fold);
-	if (code < 0 && !err_is_set(&e)) {
-		s->client->pid = 0;
-		return EXIT_DONE;
+	if (rc > 0 && text != NULL) {
+		*how = say_how(f);
+		(void)client_send(c, command_text("say", "text", text));
+		client_sync(c);
+		rc = client_request(c, f, NULL, EVENT_LIVE, NULL, &e);
 	}
-	if (code > 0)
-		return cmd_fail(code, "%s", e.text);
-	return cmd_fail(EXIT_ERROR, "%s", err_is_set(&e) ? e.text :
-	    "the background process died");
+	fold_free(f);
+	if (rc <= 0)
+		return cmd_fail(c->code > 0 ? c->code : EXIT_ERROR, "%s",
+		    rc < 0 ? e.text : c->why);
+	c->pid = 0;
+	return EXIT_DONE;
 }
 
 int
 cmd_detach(struct client *c)
 {
-	struct say s = { .client = c };
-	int code = say_run(&s);
+	int code = say_run(c, NULL, NULL);
 
-	if (code == EXIT_DONE && (printf("%s\n", s.id) < 0 ||
+	if (code == EXIT_DONE && (printf("%s\n", c->session) < 0 ||
 	    fflush(stdout) != 0))
 		code = cmd_fail(EXIT_ERROR, "session %s runs, but its id can't "
-		    "be printed: %m", s.id);
-	free(s.id);
+		    "be printed: %m", c->session);
 	return code;
 }
 
@@ -113,7 +78,7 @@ cmd_say_text(const struct cmd_args *a)
 	AUTO(client_release) struct client c = { 0 };
 	AUTO_FREE char *text = NULL;
 	struct session_info info = { 0 };
-	struct say s = { .client = &c };
+	const char *how = NULL;
 	struct cmd_args words = *a;
 	struct err e = ERR_INIT;
 	int code;
@@ -128,7 +93,6 @@ cmd_say_text(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "say needs a session and a "
 		    "message: assent say ID 'use tabs' (- reads it from "
 		    "standard input)");
-	s.text = text;
 	if ((code = session_client_find(&r, a)) != 0)
 		return code;
 	if (session_look(r.id, &info) && info.state.ended && !info.alive)
@@ -141,9 +105,8 @@ cmd_say_text(const struct cmd_args *a)
 	r.setup.cut = true;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail_err(&e);
-	code = say_run(&s);
-	if (code == EXIT_DONE && s.how != NULL)
-		cmd_say("session %s: %s", r.id, s.how);
-	free(s.id);
+	code = say_run(&c, text, &how);
+	if (code == EXIT_DONE && how != NULL)
+		cmd_say("session %s: %s", r.id, how);
 	return code;
 }

@@ -19,7 +19,7 @@
 #include "cmd/cmd.h"
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/session.h"
 

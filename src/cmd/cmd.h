@@ -14,8 +14,9 @@
 #include "base/err.h"
 #include "cmd/select.h"
 #include "config/settings.h"
-#include "front/client.h"
+#include "front/message.h"
 
+struct client;
 struct headless_result;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */

@@ -32,7 +32,7 @@
 #include "cmd/setup.h"
 #include "config/settings.h"
 #include "config/toml.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 
 #define IMPORT_MAX	((size_t)64 << 20)	/* of a file, or a skill's files */

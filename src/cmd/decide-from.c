@@ -21,7 +21,7 @@
 #include "cmd/proposal-file.h"
 #include "cmd/setup.h"
 #include "front/bindings.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/reader.h"

@@ -4,39 +4,41 @@
 
 #include "cmd/exec.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/plain.h"
 #include "cmd/proposal-file.h"
 #include "cmd/session-client.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
+/* What `decide` does, each once the session rests and has done what was sent
+ * before. Others begin with STAGE_OPEN. */
+enum headless_stage {
+	STAGE_FIRST, STAGE_INCLUDE, STAGE_COMMENT,	/* as in the options */
+	STAGE_OPEN,			/* the proposal is to be decided */
+	STAGE_SPLIT, STAGE_SENT, STAGE_FAILED,		/* what was chosen */
+};
+
 /* --accept and the like: what became of what they choose. */
 struct headless_choice {
-	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } state;
 	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
 	int		 check_code;	/* the exit status if it failed */
 	struct stale	 stale;		/* changed since o->version */
@@ -53,19 +55,19 @@ struct headless_choice {
 };
 
 struct headless {
+	struct plain			 plain;		/* the questions; must be
+							   first, its functions
+							   get this, too */
 	struct client			*client;
 	const struct headless_options	*o;
 	struct headless_result		*r;
 	struct fold			*fold;
 	FILE				*report;	/* everything but output
 							   and diff */
-	int				 sig_fd;
-	int				 interrupts;	/* by us, of the task */
 	int				 code;
 	/* The proposal printed last. */
 	int64_t				 shown_id;
 	int				 shown_version;
-	struct plain			 plain;		/* the questions */
 	char				*asked_command;
 	struct buf			 tail;	/* a partial character */
 	bool				 midline;	/* the output ended
@@ -75,32 +77,16 @@ struct headless {
 	char				*told;		/* files that can't be
 							   proposed, as printed
 							   last */
+	enum headless_stage		 stage;
 	struct headless_choice		 choice;
 	struct event			*finished;	/* the `applied` line of
 							   an interrupted
 							   apply */
 	struct buf			 untold;	/* errors before
 							   `live` */
-	bool				 begun;		/* o->first was sent */
-	bool				 opened;	/* and its proposal
+	bool				 opened;	/* the proposal to decide
 							   came */
-	bool				 left;		/* nothing more to
-							   print */
 	bool				 told_products;
-	bool				 included;	/* o->include was
-							   sent */
-	bool				 commented;	/* o->comments were
-							   sent */
-	bool				 barrier;	/* the core still works
-							   on what was sent */
-	bool				 live;		/* the journal's old
-							   lines were read */
-	int				 looks;		/* checks of a silent
-							   core */
-	int64_t				 stop_ms;	/* when to leave after
-							   SIGTERM; 0: none */
-	bool				 stuck;		/* the core doesn't
-							   answer */
 };
 
 /* ---- what is printed: the output of commands, proposals as patches, and their
@@ -238,9 +224,9 @@ headless_proposal(struct headless *h, const struct event *l)
 		print_line(h->report, h->fold, l, 0);
 	/* The user sees each change with its question. */
 	for (i = 0; i < p->files_len && !h->o->person &&
-	    h->choice.state == CHOICE_OPEN; i++)
+	    h->stage <= STAGE_OPEN; i++)
 		headless_print_file(h, &p->files[i]);
-	if (!h->o->person && h->choice.state == CHOICE_OPEN &&
+	if (!h->o->person && h->stage <= STAGE_OPEN &&
 	    (select_left_open(p, &b), b.len > 0))
 		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
@@ -308,22 +294,20 @@ headless_print_try(struct headless *h, const struct event *l)
  * when the proposal is ready, and what came of them ---- */
 
 
-#define HEADLESS_NEVER ((int64_t)1 << 50) /* larger than any line number */
-
 #define HEADLESS_NOT_ALL "not everything could be written; the rest is " \
 	"proposed again (see assent show)"
 
 static void
 headless_send(struct headless *h, cJSON *o)
 {
-	lineio_send_take(h->client->io, o);
+	(void)client_send(h->client, o);
 }
 
 /* Are the lines old ones of the session, which nobody waits for? */
 static bool
 headless_is_past(const struct headless *h)
 {
-	return (h->o->decide || h->o->resumed) && !h->live;
+	return (h->o->decide || h->o->resumed) && !h->client->live;
 }
 
 /* It is over for us, or with its task. */
@@ -331,17 +315,9 @@ static void
 headless_end(struct headless *h)
 {
 	if (h->o->decide)
-		h->left = true;
+		client_leave(h->client);
 	else
 		headless_send(h, command_of("end"));
-}
-
-/* Nothing more is decided here. */
-static void
-headless_over(struct headless *h, bool open)
-{
-	h->left = true;
-	h->code = open ? EXIT_WAITS : EXIT_DONE;
 }
 
 /* Say what this command has done to the files, and why it did no more. */
@@ -372,9 +348,9 @@ headless_say_done(struct headless *h, const char *why)
 static void
 headless_choice_failed(struct headless *h, const char *why)
 {
-	if (h->choice.state == CHOICE_FAILED)
+	if (h->stage == STAGE_FAILED)
 		return;
-	h->choice.state = CHOICE_FAILED;
+	h->stage = STAGE_FAILED;
 	headless_say_done(h, why);
 	headless_end(h);
 }
@@ -527,23 +503,23 @@ headless_choose(struct headless *h)
 	struct err e = ERR_INIT;
 	cJSON *list;
 
-	if (h->barrier || (h->o->first != NULL && !h->opened) ||
-	    (h->o->comments_len > 0 && !h->commented))
+	if (h->stage < STAGE_OPEN || !client_is_synced(h->client) ||
+	    (h->o->first != NULL && !h->opened))
 		return;
-	if (h->choice.state == CHOICE_OPEN && h->o->decide &&
-	    h->o->first == NULL && !h->included && headless_is_stale(h))
+	if (h->stage == STAGE_OPEN && h->o->decide && h->o->first == NULL &&
+	    h->o->include == NULL && headless_is_stale(h))
 		return;
-	if (h->choice.state == CHOICE_OPEN) {
+	if (h->stage == STAGE_OPEN) {
 		list = select_splits(h->o->choose, p, h->o->patch, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
 		}
-		h->choice.state = CHOICE_SPLIT;
+		h->stage = STAGE_SPLIT;
 		h->choice.version = p->version + cJSON_GetArraySize(list);
 		headless_send_all(h, list);
 	}
-	if (h->choice.state == CHOICE_SPLIT &&
+	if (h->stage == STAGE_SPLIT &&
 	    p->version >= h->choice.version) {
 		list = select_marks(h->o->choose, p, &h->choice.kept_open, &e);
 		if (list == NULL) {
@@ -554,7 +530,7 @@ headless_choose(struct headless *h)
 			cJSON_Delete(list);
 			return;
 		}
-		h->choice.state = CHOICE_SENT;
+		h->stage = STAGE_SENT;
 		h->choice.version = p->version;
 		h->choice.id = p->id;
 		headless_keep_chosen(h);
@@ -569,7 +545,7 @@ headless_choose(struct headless *h)
 		list = command_marks(p, COMMAND_DECISION, list);
 		json_add_str(list, "say", h->o->feedback);
 		headless_send(h, list);
-	} else if (h->choice.state == CHOICE_SENT &&
+	} else if (h->stage == STAGE_SENT &&
 	    p->version > h->choice.version && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
@@ -592,120 +568,87 @@ headless_count(const struct ev_decision *l, int *accepted, int *rejected)
 			++*(ev_is(h->decision, "no") ? rejected : accepted);
 }
 
-/* Without a choice: the user decides the proposal, or it stays open. */
+/* Send what comes before the choice. */
 static void
-headless_undone(struct headless *h, bool open, bool idle)
+headless_prepare(struct headless *h, bool open)
 {
-	if (open && h->o->person)
-		return;
-	h->left = open || idle;
-	h->code = open ? EXIT_WAITS : EXIT_DONE;
-}
-
-/* The core answers this after it has done everything sent before. */
-static void
-headless_barrier(struct headless *h)
-{
-	headless_send(h, command_int("attach", "from", HEADLESS_NEVER));
-	h->barrier = true;
-}
-
-static void
-headless_comment(struct headless *h, bool open)
-{
+	const struct headless_options *o = h->o;
+	enum headless_stage now = h->stage++;
 	struct err e = ERR_INIT;
-	cJSON *list, *o;
+	cJSON *list = NULL, *it;
 
-	h->commented = true;
-	if (!open) {
-		headless_choice_failed(h, "the session has no open proposal");
-		return;
+	if (now == STAGE_FIRST && o->first != NULL) {
+		/* The choice is for the proposal that we request, not for this
+		 * one. */
+		if (open)
+			err_set(&e, "decide the open proposal first (see "
+			    "assent show)");
+		list = cJSON_CreateArray();
+		cJSON_AddItemToArray(list, cJSON_Duplicate(o->first, 1));
+	} else if (now == STAGE_INCLUDE && o->include != NULL) {
+		/* More hunks join it, and only then the choice's numbers
+		 * apply. */
+		if (o->version == 0 || !headless_is_stale(h))
+			list = cJSON_Duplicate(o->include, 1);
+	} else if (now == STAGE_COMMENT && o->comments_len > 0) {
+		if (!open)
+			err_set(&e, "the session has no open proposal");
+		else if (o->include != NULL || !headless_is_stale(h))
+			list = select_comments(o->comments, o->comments_len,
+			    h->fold->proposal, &e);
+		/* A question is asked with what was chosen, too. */
+		cJSON_ArrayForEach(it, list)
+			json_add_bool(it, "hold", true);
 	}
-	if (!h->included && headless_is_stale(h))
-		return;
-	list = select_comments(h->o->comments, h->o->comments_len,
-	    h->fold->proposal, &e);
-	if (list == NULL) {
+	if (err_is_set(&e)) {
 		headless_choice_failed(h, e.text);
-		return;
+		cJSON_Delete(list);
+	} else if (list != NULL) {
+		headless_send_all(h, list);
+		client_sync(h->client);
 	}
-	/* A question is asked with what was chosen, too. */
-	cJSON_ArrayForEach(o, list)
-		json_add_bool(o, "hold", true);
-	headless_send_all(h, list);
-	headless_barrier(h);
-}
-
-/* More hunks join the proposal, and only then the choice's numbers apply. */
-static void
-headless_include(struct headless *h)
-{
-	if (h->o->version != 0 && headless_is_stale(h))
-		return;
-	h->included = true;
-	headless_send_all(h, cJSON_Duplicate(h->o->include, 1));
-	headless_barrier(h);
 }
 
 /* For `decide`: is the choice carried out, and the session idle? */
 static void
 headless_decided(struct headless *h)
 {
+	const struct headless_options *o = h->o;
 	const struct fold *f = h->fold;
 	bool open = f->proposal != NULL && f->proposal->files_len > 0;
-	bool idle = f->status.idle, waiting = f->status.waits;
+	bool idle = f->status.idle, rests = idle || f->status.waits;
 
-	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
-		/* The choice is for the proposal that we request, not for this
-		 * one. */
-		if (open) {
-			headless_choice_failed(h, "decide the open proposal "
-			    "first (see assent show)");
+	while (h->stage < STAGE_OPEN && rests && client_is_synced(h->client))
+		headless_prepare(h, open);
+	if (h->stage < STAGE_OPEN || h->stage == STAGE_FAILED ||
+	    !client_is_synced(h->client))
+		return;
+	h->opened = h->opened || (open && (o->first == NULL ||
+	    f->proposal->undo != 0));
+	if (o->first != NULL && !h->opened)
+		return;
+	/* The user decides the proposal, or it stays open. */
+	if (o->choose == NULL && (h->opened || !o->person)) {
+		if (open && o->person)
 			return;
-		}
-		h->begun = true;
-		headless_send(h, cJSON_Duplicate(h->o->first, 1));
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		if (open || idle || !h->opened)
+			client_leave(h->client);
 		return;
 	}
-	if (h->o->include != NULL && !h->included && (idle || waiting)) {
-		headless_include(h);
+	/* An interrupted apply is recovered, which may be all. */
+	if (h->stage == STAGE_OPEN && rests && !open && o->recovered) {
+		h->code = EXIT_DONE;
+		client_leave(h->client);
 		return;
 	}
-	if (h->barrier)
-		return;
-	/* The interrupted apply is recovered, and there is nothing else to
-	 * decide. */
-	if (h->o->recovered && h->choice.state == CHOICE_OPEN && h->live &&
-	    (idle || waiting) && (!open || (h->o->choose == NULL &&
-	    !h->o->person))) {
-		headless_over(h, open);
-		return;
-	}
-	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
-		headless_comment(h, open);
-		return;
-	}
-	if ((h->included || h->commented) && h->o->choose == NULL &&
-	    h->choice.state == CHOICE_OPEN) {
-		headless_over(h, open);
-		return;
-	}
-	h->opened = h->opened || (open && (h->o->first == NULL ||
-	    (h->begun && f->proposal->undo != 0)));
-	if (h->begun && !h->opened)
-		return;
-	if ((h->begun || h->o->person) && h->opened &&
-	    h->o->choose == NULL) {
-		headless_undone(h, open, idle);
-		return;
-	}
-	if (h->choice.state == CHOICE_OPEN && (idle || waiting) && !open) {
+	if (h->stage == STAGE_OPEN && rests && !open) {
 		headless_choice_failed(h, idle ? "the session has no open "
 		    "proposal" : "the session isn't waiting for a decision on "
 		    "a proposal; see assent resume");
 		return;
 	}
-	if (h->choice.state != CHOICE_SENT || (!idle && !waiting))
+	if (h->stage != STAGE_SENT || !rests)
 		return;
 	if (open && f->proposal->version <= h->choice.version &&
 	    f->proposal->id == h->choice.id) {
@@ -716,7 +659,7 @@ headless_decided(struct headless *h)
 			    "see assent log");
 		return;
 	}
-	h->left = true;
+	client_leave(h->client);
 	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
 	if (open && f->proposal->id == h->choice.id && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
@@ -750,7 +693,7 @@ headless_chosen(const struct headless *h)
 static void
 headless_leave(struct headless *h)
 {
-	h->plain.question = PLAIN_NOTHING;
+	plain_close(&h->plain);
 	h->plain.quit = false;
 	if (h->o->decide)
 		h->code = EXIT_WAITS;
@@ -759,10 +702,11 @@ headless_leave(struct headless *h)
 
 /* Reads what the user types at a question. */
 static void
-headless_typed(struct headless *h)
+headless_typed(void *arg)
 {
-	plain_read_typed(&h->plain);
-	if (h->plain.quit || h->plain.done)
+	struct headless *h = arg;
+
+	if (!plain_read_line(&h->plain) || h->plain.quit)
 		headless_leave(h);
 }
 
@@ -774,7 +718,7 @@ headless_ask(struct headless *h)
 
 	if (headless_is_past(h))
 		return;
-	if (h->o->decide && h->interrupts == 0)
+	if (h->o->decide && h->client->interrupts == 0)
 		headless_decided(h);
 	/* Nobody can allow the command, or a host. */
 	if (h->o->choose != NULL && !h->o->decide && f->ask.id != NULL &&
@@ -783,21 +727,25 @@ headless_ask(struct headless *h)
 		xstrset(&h->asked_command, f->ask.id);
 		headless_send(h, command_answer(f, false, NULL));
 	}
-	if (h->o->choose != NULL && h->interrupts == 0 &&
+	if (h->o->choose != NULL && h->client->interrupts == 0 &&
 	    (!f->ended || h->o->decide) && f->proposal != NULL &&
 	    f->proposal->files_len > 0 && (f->status.waits || f->status.idle)) {
 		headless_choose(h);
 		return;
 	}
 	/* With `decide`, an ended session may have an open proposal again. */
-	if (!h->o->person || h->interrupts > 0 || (h->o->decide ? !h->opened :
-	    f->ended) || h->plain.question != PLAIN_NOTHING ||
-	    (!plain_is_news(&h->plain, h->o->decide) && !(h->o->screen && h->o->decide)))
+	if (!h->o->person || h->client->interrupts > 0 ||
+	    (h->o->decide ? !h->opened : f->ended) ||
+	    h->plain.question != PLAIN_NOTHING ||
+	    (!plain_is_news(&h->plain, h->o->decide) &&
+	    !(h->o->screen && h->o->decide)))
 		return;
-	if (h->o->screen)
-		h->left = h->r->screen = true;
-	else
+	if (!h->o->screen) {
 		(void)plain_ask(&h->plain);
+		return;
+	}
+	h->r->screen = true;
+	client_leave(h->client);
 }
 
 /*
@@ -805,24 +753,12 @@ headless_ask(struct headless *h)
  * lines, prints them, and asks the user.
  */
 
-#define HEADLESS_STOP_MS 4000	/* for the core to end what it does */
 #define HEADLESS_FAILED_MAX 20	/* named */
-#define HEADLESS_LOOK_MS	5000
-#define HEADLESS_LOOKS_STOPPED	2
-#define HEADLESS_LOOKS_HELLO	12
 
 bool
 headless_person(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-}
-
-static void
-headless_interrupt(struct headless *h)
-{
-	h->interrupts++;
-	if (h->interrupts == 1)
-		headless_send(h, command_of("interrupt"));
 }
 
 /* ---- lines from the core ---- */
@@ -837,13 +773,32 @@ headless_progress(const struct headless *h, const struct event *l)
 	print_line(stderr, h->fold, l, 0);
 }
 
+/* It is printed, unless an earlier run did. */
 static void
-headless_journal_line(struct headless *h, const struct event *l,
-    const char *text, size_t n)
+headless_show(void *arg, const struct event *l)
 {
-	if (l->type == EVENT_APPLIED && h->choice.state == CHOICE_SENT)
+	struct headless *h = arg;
+
+	if (h->o->quiet || headless_is_past(h) || l->seq == 0 ||
+	    l->type == EVENT_HELLO)
+		return;
+	headless_progress(h, l);
+	if (h->o->json)
+		print_json(stdout, h->client->text, h->client->text_len);
+	else if (l->type == EVENT_PROPOSAL)
+		headless_proposal(h, l);
+	else if (h->o->command)
+		headless_print_try(h, l);
+	else
+		print_line(h->report, h->fold, l, 0);
+}
+
+static void
+headless_journal_line(struct headless *h, const struct event *l)
+{
+	if (l->type == EVENT_APPLIED && h->stage == STAGE_SENT)
 		headless_count_applied(h, &l->applied);
-	if (l->type == EVENT_DECISION && h->choice.state == CHOICE_SENT)
+	if (l->type == EVENT_DECISION && h->stage == STAGE_SENT)
 		headless_count(&l->decision, &h->choice.accepted,
 		    &h->choice.rejected);
 	if (l->type == EVENT_EVIDENCE && h->choice.check == CHECK_RUNS)
@@ -857,17 +812,6 @@ headless_journal_line(struct headless *h, const struct event *l,
 	}
 	if (l->type == EVENT_APPLIED && h->o->applied != NULL)
 		h->o->applied(h->o->applied_arg, h->r->session);
-	if (h->o->watch != NULL)
-		return;
-	headless_progress(h, l);
-	if (h->o->json)
-		print_json(stdout, text, n);
-	else if (l->type == EVENT_PROPOSAL)
-		headless_proposal(h, l);
-	else if (h->o->command)
-		headless_print_try(h, l);
-	else
-		print_line(h->report, h->fold, l, 0);
 }
 
 /* Don't print earlier events of the session, but print errors from starting its
@@ -892,11 +836,12 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 {
 	if (l->exit.is && l->exit.n == 0) {
 		cmd_say("%s", l->text);
-		h->left = true;
+		client_leave(h->client);
 		h->code = EXIT_DONE;
-	} else if (h->choice.state == CHOICE_SPLIT ||
-	    h->choice.state == CHOICE_SENT ||
-	    h->barrier || (h->begun && !h->opened))
+	} else if (h->stage == STAGE_SPLIT ||
+	    h->stage == STAGE_SENT ||
+	    !client_is_synced(h->client) || (h->o->first != NULL &&
+	    h->stage > STAGE_FIRST && !h->opened))
 		headless_choice_failed(h, l->text);
 	else
 		cmd_say("%s", l->text);
@@ -908,9 +853,10 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 
 /* Before it is folded. */
 static void
-headless_before(struct headless *h, const struct event *l)
+headless_before(void *arg, const struct event *l)
 {
-	bool sent = h->choice.state == CHOICE_SENT;
+	struct headless *h = arg;
+	bool sent = h->stage == STAGE_SENT;
 
 	if (l->type == EVENT_REFUSED)
 		headless_refusal(h, &l->refused);
@@ -934,188 +880,55 @@ headless_before(struct headless *h, const struct event *l)
 }
 
 static void
-headless_line(struct headless *h, const char *text, size_t n)
+headless_line(void *arg, const struct event *l)
 {
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *line = json_parse(text, n, JSON_OWN, &e);
-	AUTO_EVENT struct event l = { 0 };
+	struct headless *h = arg;
 
-	if (line == NULL) {
-		cmd_say("the background process sent invalid JSON: %s", e.text);
-		return;
-	}
-	event_read(&l, line);
-	headless_before(h, &l);
-	if (h->o->watch != NULL)
-		h->o->watch(h->o->watch_arg, &l);
-	plain_fold(&h->plain, &l);
-	stale_line(&h->choice.stale, &l);
-	/* The answer to our second attach comes after all answers to earlier
-	 * commands. */
-	if (h->live && l.type == EVENT_LIVE)
-		h->barrier = false;
-	if (headless_is_past(h))
-		headless_untold(h, &l);
-	h->live = h->live || l.type == EVENT_LIVE;
+	plain_news_line(&h->plain, l);
+	stale_line(&h->choice.stale, l);
+	if (headless_is_past(h) || l->type == EVENT_LIVE)
+		headless_untold(h, l);
 	/* This also ends an interrupted apply. */
-	if (h->o->recovered && !h->live && l.type == EVENT_APPLIED) {
+	if (h->o->recovered && !h->client->live && l->type == EVENT_APPLIED) {
 		h->choice.written = 0;
-		headless_count_applied(h, &l.applied);
+		headless_count_applied(h, &l->applied);
 		h->choice.unwritten = 0;	/* of a choice */
-		event_keep(&h->finished, &l);
+		event_keep(&h->finished, l);
 	}
-	if (!headless_is_past(h) && l.seq > 0 && l.type != EVENT_HELLO)
-		headless_journal_line(h, &l, text, n);
+	if (!headless_is_past(h) && l->seq > 0 && l->type != EVENT_HELLO)
+		headless_journal_line(h, l);
 }
 
 /* ---- the loop ---- */
 
 static void
-headless_signals(struct headless *h, sigset_t *old)
+headless_signal(void *arg, int signo)
 {
-	sigset_t set;
+	struct headless *h = arg;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	if (h->o->person)
-		sigaddset(&set, SIGCHLD);	/* an editor */
-	/* A line callback has something to clean up. */
-	if (h->o->watch != NULL)
-		sigaddset(&set, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &set, old);
-	h->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static void
-headless_take_signal(struct headless *h)
-{
-	struct signalfd_siginfo si;
-
-	while (read(h->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
-		/* Ctrl-C is for the editor while one runs. */
-		if (si.ssi_signo == SIGCHLD ||
-		    (h->plain.editor.pid != 0 && si.ssi_signo == SIGINT)) {
-			plain_edit_end(&h->plain, false);
-			continue;
-		}
-		plain_edit_end(&h->plain, true);
-		if (h->plain.question != PLAIN_NOTHING)
-			fputc('\n', stdout);
-		h->plain.question = PLAIN_NOTHING;
-		headless_interrupt(h);
-		/* Who sends it won't wait long. */
-		if (si.ssi_signo == SIGTERM && h->stop_ms == 0)
-			h->stop_ms = clock_mono_ms() + HEADLESS_STOP_MS;
-	}
-}
-
-/* How long to wait for a line. */
-static int
-headless_wait_ms(const struct headless *h)
-{
-	int64_t left = h->stop_ms - clock_mono_ms();
-
-	return h->stop_ms == 0 || left > HEADLESS_LOOK_MS ? HEADLESS_LOOK_MS :
-	    left < 0 ? 0 : (int)left;
-}
-
-/* The core didn't end in time: it ends when we are gone. */
-static bool
-headless_is_late(const struct headless *h)
-{
-	return h->stop_ms != 0 && clock_mono_ms() >= h->stop_ms;
-}
-
-/* No line came for a while. A model or an apply may take long; but give up on a
- * core that is stopped at two checks, or doesn't even send hello. */
-static void
-headless_look(struct headless *h)
-{
-	struct err e = ERR_INIT;
-	int most = HEADLESS_LOOKS_STOPPED;
-
-	h->looks++;
-	if (client_check_stopped(h->client, false, &e) == 0) {
-		if (h->client->pid > 0 || h->r->session != NULL) {
-			h->looks = 0;
-			return;
-		}
-		most = HEADLESS_LOOKS_HELLO;
-		(void)client_check_stopped(h->client, true, &e);
-	}
-	if (h->looks < most)
+	/* Ctrl-C is for the editor while one runs. */
+	if (signo == SIGCHLD || (h->plain.editor.pid != 0 &&
+	    signo == SIGINT)) {
+		plain_edit_end(&h->plain, false);
 		return;
-	cmd_say("%s", e.text);
-	xstrset(&h->r->error, e.text);
-	h->stuck = true;
-}
-
-/* After SIGTERM, the core isn't waited for in vain. */
-static bool
-headless_core_ends(const struct headless *h)
-{
-	struct pollfd p = { .events = POLLIN };
-	bool ends;
-
-	if (h->stop_ms == 0 || h->client->pid <= 0)
-		return true;
-	p.fd = (int)syscall(SYS_pidfd_open, h->client->pid, 0);
-	ends = p.fd < 0 || poll(&p, 1, headless_wait_ms(h)) > 0;
-	if (p.fd >= 0)
-		close(p.fd);
-	return ends;
+	}
+	plain_edit_end(&h->plain, true);
+	if (h->plain.question != PLAIN_NOTHING)
+		fputc('\n', stdout);
+	plain_close(&h->plain);
+	client_stop(h->client, signo);
 }
 
 static void
-headless_loop(struct headless *h)
+headless_round(void *arg)
 {
-	struct lineio *io = h->client->io;
-	struct pollfd fds[3] = {
-		{ .fd = io->fd },
-		{ .fd = h->sig_fd, .events = POLLIN },
-		{ .events = POLLIN },
-	};
-	bool asks;
-	const char *line;
-	size_t n;
-	int rc = 0, ready;
+	struct headless *h = arg;
 
-	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck &&
-	    !headless_is_late(h)) {
-		asks = h->plain.question != PLAIN_NOTHING;
-		/* Nothing is printed into a question. */
-		fds[0].events = asks ? POLLRDHUP : POLLIN;
-		fds[2].fd = asks && h->plain.editor.pid == 0 ? STDIN_FILENO :
-		    -1;
-		/* If it fails, earlier lines may still be unread. */
-		if (lineio_flush(io) == 0 && io->out.len > io->sent)
-			fds[0].events |= POLLOUT;
-		ready = poll(fds, 3, headless_wait_ms(h));
-		if (ready < 0 && errno != EINTR)
-			break;
-		if (ready == 0 && h->stop_ms == 0 && !asks)
-			headless_look(h);
-		if (ready <= 0)
-			continue;
-		h->looks = 0;
-		if (fds[1].revents != 0)
-			headless_take_signal(h);
-		if (fds[2].revents != 0)
-			headless_typed(h);
-		if ((fds[0].revents & ~POLLOUT) == 0)
-			continue;
-		rc = lineio_read(io);
-		while ((line = lineio_next(io, &n)) != NULL)
-			headless_line(h, line, n);
-		if (fflush(stdout) != 0 && h->interrupts == 0) {
-			cmd_say("standard output was closed; stopping");
-			headless_interrupt(h);
-		}
-		if (rc == 0)
-			headless_ask(h);
+	if (fflush(stdout) != 0 && h->client->interrupts == 0) {
+		cmd_say("standard output was closed; stopping");
+		(void)client_interrupt(h->client);
 	}
+	headless_ask(h);
 }
 
 /* Count the files of an interrupted apply that couldn't be finished or
@@ -1135,71 +948,86 @@ headless_say_failed(const struct headless *h)
 	return n;
 }
 
+/* The exit code, once it is over and the core has gone, `late` or not. */
+static int
+headless_code(struct headless *h, enum client_end end, bool late)
+{
+	struct headless_result *r = h->r;
+
+	if (late && r->session != NULL)
+		cmd_say("interrupted; continue with assent resume %s",
+		    r->session);
+	if (end == CLIENT_STUCK) {
+		cmd_say("%s", r->error);
+		return EXIT_ERROR;
+	}
+	if (r->interrupted)
+		return EXIT_INTERRUPTED;
+	if (h->stage == STAGE_FAILED)
+		return h->choice.check == CHECK_FAILED ? h->choice.check_code :
+		    EXIT_ERROR;
+	if (h->stage == STAGE_SENT && h->code >= 0)
+		return headless_chosen(h);
+	if (h->code >= 0 || r->screen)
+		return h->code;
+	cmd_say("%s%s%s", ev_str(r->error, "the session has ended"),
+	    r->session == NULL ? " (ASSENT_DEBUG=1 shows its messages)" :
+	    "; continue with assent resume ", ev_str(r->session, ""));
+	return EXIT_ERROR;
+}
+
 int
 headless_run(struct client *c, const struct headless_options *o,
     struct headless_result *r)
 {
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
+	static const struct client_ops ops = { .before = headless_before,
+		.line = headless_line, .show = headless_show,
+		.stands = plain_stands, .closed = plain_closed,
+		.round = headless_round, .types = plain_types,
+		.typed = headless_typed, .signals = signals,
+		.signal = headless_signal };
 	struct headless h = { .client = c, .o = o, .r = r, .code = -1 };
-	sigset_t old;
+	enum client_end end;
+	bool late = false;
 
 	memset(r, 0, sizeof(*r));
-	h.fold = h.plain.fold = fold_new();
-	h.plain.review.fold = h.fold;
-	h.plain.client = c;
+	plain_init(&h.plain, c);
+	h.fold = h.plain.fold;
+	h.stage = o->decide ? STAGE_FIRST : STAGE_OPEN;
 	h.choice.stale.id = o->proposal;
 	h.choice.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
-	headless_signals(&h, &old);
-	headless_loop(&h);
+	client_open(c, h.fold, &ops, &h);
+	(void)client_run(c);
+	/* The last decision may have come together with the end. */
+	if (c->end == CLIENT_ENDED && c->interrupts == 0 && o->decide &&
+	    o->choose == NULL)
+		headless_decided(&h);
 	headless_output_end(&h);
-	if (h.finished != NULL && h.choice.state == CHOICE_OPEN &&
-	    h.code >= 0 && o->watch == NULL)
+	if (h.finished != NULL && h.stage <= STAGE_OPEN && h.code >= 0 &&
+	    !o->quiet)
 		cmd_say("%d file%s written", h.choice.written,
 		    h.choice.written == 1 ? " is" : "s are");
 	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
 		h.code = EXIT_ERROR;
-	if (!r->screen && (h.interrupts >= 2 || h.stuck ||
-	    !headless_core_ends(&h)))
-		c->pid = 0;
-	if (!r->screen)
-		client_release(c);
-	if (headless_is_late(&h) && r->session != NULL)
-		cmd_say("interrupted; continue with assent resume %s",
-		    r->session);
-	if (h.stuck)
-		h.code = EXIT_ERROR;
-	else if ((r->interrupted = h.interrupts > 0))
-		h.code = EXIT_INTERRUPTED;
-	else if (h.choice.state == CHOICE_FAILED)
-		h.code = h.choice.check == CHECK_FAILED ? h.choice.check_code :
-		    EXIT_ERROR;
-	else if (h.choice.state == CHOICE_SENT && h.code >= 0)
-		h.code = headless_chosen(&h);
-	else if (h.code < 0 && !r->screen) {
-		h.code = EXIT_ERROR;
-		if (r->session == NULL) {
-			r->error =
-			    xstrdup("the background process didn't start");
-			cmd_say("%s (ASSENT_DEBUG=1 shows its messages)",
-			    r->error);
-		} else {
-			r->error = xstrdup("the background process died");
-			cmd_say("the background process died; continue "
-			    "with assent resume %s", r->session);
-		}
-	}
-	close(h.sig_fd);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	end = c->end;
+	r->interrupted = c->interrupts > 0;
+	if (end == CLIENT_STUCK || (h.code < 0 && c->why != NULL))
+		xstrset(&r->error, c->why);
+	if (r->screen)
+		client_unmask(c);
+	else
+		late = !client_release(c);
+	h.code = headless_code(&h, end, late);
 	buf_release(&h.tail);
 	pathmap_release(&h.printed);
 	pathmap_release(&h.choice.files);
 	event_keep(&h.finished, NULL);
 	buf_release(&h.untold);
-	FREE_ALL(h.told, h.choice.why);
-	plain_ask_release(&h.plain);
-	free(h.asked_command);
+	FREE_ALL(h.told, h.choice.why, h.asked_command);
 	stale_release(&h.choice.stale);
-	fold_free(h.fold);
+	plain_release(&h.plain);
 	return h.code;
 }
 

@@ -13,8 +13,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "client/client.h"
 #include "cmd/select.h"
-#include "front/client.h"
 #include "journal/event.h"
 
 struct headless_options {
@@ -45,9 +45,7 @@ struct headless_options {
 				   `choose` accepts, before it is written */
 	const char *feedback;	/* the user's comment on it, for the
 				   model; or NULL */
-	/* Gets each line of the core instead of printing it; or NULL. */
-	void	(*watch)(void *arg, const struct event *);
-	void	*watch_arg;
+	bool	 quiet;		/* print no lines */
 	/* The session began; or NULL. */
 	void	(*begun)(void *arg, const char *session);
 	void	*begun_arg;

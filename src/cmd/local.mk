@@ -44,7 +44,7 @@ libcmd_a_SOURCES = \
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c
-assent_LDADD = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
+assent_LDADD = libcmd.a librecord.a libgitcmd.a libui.a libclient.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 
 # With the commit of a checkout; a tarball has none.

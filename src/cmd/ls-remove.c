@@ -24,7 +24,7 @@
 #include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "config/settings.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/session.h"
 

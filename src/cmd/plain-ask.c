@@ -23,7 +23,7 @@
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
-#include "front/client.h"
+#include "front/bindings.h"
 #include "front/editor.h"
 #include "front/print.h"
 #include "gate/patch.h"
@@ -34,6 +34,7 @@
 
 #define LINE_MAX_BYTES 4096
 #define SUBJECT_MAX 260	/* bytes: a host's name is shorter */
+#define PLAIN_TYPED_MAX ((size_t)8 << 20)
 
 /* What was typed before a prompt is dropped: also a line without its end, which
  * is seen only outside canonical mode. */
@@ -198,48 +199,22 @@ plain_places(const struct plain *p, const char *id, struct fold_at **v,
 	return n;
 }
 
-/* The change to ask about: the first without an answer (or `any`) after p->after,
- * else the first of all; NULL if there is none. */
-static const struct fold_hunk *
-plain_next(const struct plain *p, bool any, const struct fold_file **file)
+/* The change after the one with this id, or before it; if `open`, the next one
+ * without an answer. `wraps`: after the last comes the first. NULL hunk: none. */
+static struct fold_at
+plain_beside(const struct plain *p, const char *id, bool back, bool open,
+    bool wraps)
 {
 	AUTO_FREE struct fold_at *v = NULL;
-	size_t i, k, at, n = plain_places(p, p->after, &v, &at);
+	size_t i, k, at, n = plain_places(p, id, &v, &at);
+	size_t left = wraps || at == n ? n : back ? at : n - 1 - at;
 
-	for (i = 0; i < n; i++) {
-		k = ((at < n ? at + 1 : 0) + i) % n;
-		if (any || review_is_open(&p->review, v[k].hunk)) {
-			*file = v[k].file;
-			return v[k].hunk;
-		}
+	for (i = 0; i < left; i++) {
+		k = at == n ? i : (back ? at + n - 1 - i : at + 1 + i) % n;
+		if (!open || review_is_open(p->review, v[k].hunk))
+			return v[k];
 	}
-	return NULL;
-}
-
-/* The next change in this direction; if `open`, the next one without an answer.
- * Returns n if there is none. */
-static size_t
-plain_beside(const struct plain *p, const struct fold_at *v, size_t n,
-    size_t at, bool back, bool open)
-{
-	while (at < n) {
-		if (back && at == 0)
-			return n;
-		at = back ? at - 1 : at + 1;
-		if (at < n && (!open || review_is_open(&p->review, v[at].hunk)))
-			return at;
-	}
-	return n;
-}
-
-/* Ask about this change next: after a split, its first part. */
-static void
-plain_continue_at(struct plain *p, const struct fold_hunk *h)
-{
-	AUTO_FREE struct fold_at *v = NULL;
-	size_t at, n = plain_places(p, h->id, &v, &at);
-
-	xstrset(&p->after, at > 0 && at < n ? v[at - 1].hunk->id : NULL);
+	return (struct fold_at){ NULL, NULL };
 }
 
 static void
@@ -254,39 +229,42 @@ plain_list(const struct plain *p, const struct fold_at *v, size_t n,
 	for (i = from; i < n && i < from + PLAIN_LISTED; i++)
 		print_words(stdout, "%c%c%4zu  %s  -%d,%d +%d,%d",
 		    i == at ? '>' : ' ',
-		    review_is_open(&p->review, v[i].hunk) ? ' ' : '*', i + 1,
+		    review_is_open(p->review, v[i].hunk) ? ' ' : '*', i + 1,
 		    v[i].file->path, v[i].hunk->old_start,
 		    v[i].hunk->old_lines, v[i].hunk->new_start,
 		    v[i].hunk->new_lines);
 	plain_say("* is marked; \"g %zu\" goes to the last of them", n);
 }
 
-/* The letters that move to another change: "J" "K" "m" "g". Sets p->next,
- * or says why not. */
+/* "g": to the change with this number. */
 static void
-plain_move(struct plain *p, char letter, const char *word)
+plain_go(struct plain *p, const char *word)
 {
 	AUTO_FREE struct fold_at *v = NULL;
-	size_t at, n = plain_places(p, p->hunk, &v, &at), to = n;
-	unsigned long number;
+	size_t at, n = plain_places(p, p->hunk, &v, &at);
 	char *end;
+	unsigned long number = strtoul(word, &end, 10);
 
-	if (letter == 'g') {
-		number = strtoul(word, &end, 10);
-		if (word[0] == '\0')
-			plain_list(p, v, n, at);
-		else if (*end != '\0' || number < 1 || number > n)
-			plain_say("must be a number from 1 to %zu", n);
-		else
-			to = number - 1;
-	} else {
-		to = plain_beside(p, v, n, at, letter == 'K', letter == 'm');
-		if (to == n)
-			plain_say("no %s hunk%s", letter == 'K' ? "earlier" :
-			    "later", letter == 'm' ? " is open" : "");
-	}
-	if (to < n)
-		xstrset(&p->next, v[to].hunk->id);
+	if (word[0] == '\0')
+		plain_list(p, v, n, at);
+	else if (*end != '\0' || number < 1 || number > n)
+		plain_say("must be a number from 1 to %zu", n);
+	else
+		xstrset(&p->next, v[number - 1].hunk->id);
+}
+
+/* To the next or the previous change, or the next one that is open. */
+static void
+plain_move(struct plain *p, enum action_id id)
+{
+	bool back = id == ACTION_HUNK_PREV, open = id == ACTION_UNDECIDED_NEXT;
+	struct fold_at to = plain_beside(p, p->hunk, back, open, false);
+
+	if (to.hunk != NULL)
+		xstrset(&p->next, to.hunk->id);
+	else
+		plain_say("no %s hunk%s", back ? "earlier" : "later",
+		    open ? " is open" : "");
 }
 
 /*
@@ -295,8 +273,6 @@ plain_move(struct plain *p, char letter, const char *word)
  */
 
 #define PLAIN_AROUND 5	/* rows: the question about a change */
-
-#define PLAIN_LETTERS "ynraAdDsevcuJKmgpPtxq"
 
 static void __attribute__((format(printf, 1, 2)))
 plain_prompt(const char *fmt, ...)
@@ -310,33 +286,103 @@ plain_prompt(const char *fmt, ...)
 	ask_prompt(stdout, text);
 }
 
-static void
+void
 plain_close(struct plain *p)
 {
+	client_ask(p->client, REVIEW_NOTHING);
 	p->question = PLAIN_NOTHING;
 	p->all_marked = false;
 	xstrset(&p->hunk, NULL);
 	xstrset(&p->text, NULL);
 }
 
-/* As on the screen: front/bindings.c. */
-static const char plain_help[] =
-    "y        accept this hunk\n"
-    "n        reject it; r TEXT rejects it with a reason for the model\n"
-    "a d      accept or reject it and the rest of the file\n"
-    "A D      accept or reject every open hunk\n"
-    "s        split it where unchanged lines separate its parts\n"
-    "e        edit it in $EDITOR and accept the result\n"
-    "v        accept some of its lines\n"
-    "c N TEXT comment on its line N, as numbered by v (0: the whole hunk);\n"
-    "         the model gets it with your decision\n"
-    "u        undo your last mark\n"
-    "J K m    go to the next, the previous or the next open hunk\n"
-    "g N      go to hunk N; without N, list the hunks\n"
-    "p P      print it again, or show it in the pager\n"
-    "t        run the success check on your files with the accepted hunks\n"
-    "x        write what you accepted; open hunks stay open\n"
-    "q        leave; your marks are kept\n";
+/* What is answered to a hunk: by the letters of the screen's keys, as they are
+ * without a configuration, and two of its own. */
+enum plain_own { PLAIN_GO = 'g', PLAIN_AGAIN = 'p' };
+
+static const struct plain_choice {
+	enum action_id	 id;
+	char		 letter;	/* its own; or 0 */
+	const char	*text;		/* that follows: "TEXT", or "[N]", which
+					   can be missing; or NULL */
+	const char	*does;
+} plain_choices[] = {
+	{ ACTION_ACCEPT, 0, NULL, "accept this hunk" },
+	{ ACTION_REJECT, 0, NULL, "reject it" },
+	{ ACTION_REJECT_WORD, 0, "TEXT",
+	    "reject it, with a reason for the model" },
+	{ ACTION_REST_ACCEPT, 0, NULL, "accept it and the rest of the file" },
+	{ ACTION_REST_REJECT, 0, NULL, "reject it and the rest of the file" },
+	{ ACTION_ALL_ACCEPT, 0, NULL, "accept every open hunk" },
+	{ ACTION_ALL_REJECT, 0, NULL, "reject every open hunk" },
+	{ ACTION_SPLIT, 0, NULL,
+	    "split it where unchanged lines separate its parts" },
+	{ ACTION_HUNK_EDIT, 0, NULL,
+	    "edit it in $EDITOR and accept the result" },
+	{ ACTION_LINES, 0, NULL, "accept some of its lines" },
+	{ ACTION_LINE_COMMENT, 0, "[N TEXT]",
+	    "comment on its line N, as numbered by v (0: the whole hunk); the "
+	    "model gets it with your decision" },
+	{ ACTION_UNDO, 0, NULL, "undo your last mark" },
+	{ ACTION_HUNK_NEXT, 0, NULL, "go to the next hunk" },
+	{ ACTION_HUNK_PREV, 0, NULL, "to the previous one" },
+	{ ACTION_UNDECIDED_NEXT, 0, NULL, "to the next open one" },
+	{ ACTION_NONE, PLAIN_GO, "[N]",
+	    "to hunk N; without N, list the hunks" },
+	{ ACTION_NONE, PLAIN_AGAIN, NULL, "print it again" },
+	{ ACTION_LOOK_PAGER, 0, NULL, "show it in the pager" },
+	{ ACTION_CHECK, 0, NULL,
+	    "run the success check on your files with the accepted hunks" },
+	{ ACTION_SEND, 0, NULL,
+	    "write what you accepted; open hunks stay open" },
+	{ ACTION_QUIT, 0, NULL, "leave; your marks are kept" },
+};
+
+static char
+plain_letter(const struct plain_choice *c)
+{
+	return c->letter != 0 ? c->letter : action_find(c->id)->keys[0];
+}
+
+static void
+plain_help(void)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
+		const struct plain_choice *c = &plain_choices[i];
+		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
+		    c->text == NULL ? "" : c->text);
+		AUTO_FREE char *lead = xasprintf("%-11s", keys);
+
+		print_text(stdout, lead, "           ", c->does);
+	}
+}
+
+/* What a line chooses, and *word, the text after the letter; NULL: nothing. */
+static const struct plain_choice *
+plain_choose(const char *line, const char **word)
+{
+	const struct plain_choice *c = plain_choices;
+
+	line += strspn(line, " ");
+	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
+	while (c < plain_choices + MEM_COUNT(plain_choices) &&
+	    plain_letter(c) != line[0])
+		c++;
+	return c == plain_choices + MEM_COUNT(plain_choices) ||
+	    (line[1] != '\0' && line[1] != ' ' && c->letter != PLAIN_GO) ||
+	    (**word != '\0' ? c->text == NULL : c->text != NULL &&
+	    c->text[0] != '[') ? NULL : c;
+}
+
+char
+plain_answer_letter(const char *line, const char **word)
+{
+	const struct plain_choice *c = plain_choose(line, word);
+
+	return c == NULL ? '?' : plain_letter(c);
+}
 
 /* Print hunk i of the file as a patch, with the details of the file. */
 static void
@@ -422,7 +468,7 @@ plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
 static void
 plain_seen(struct plain *p, const char *id, size_t len)
 {
-	struct seen *s = seen_get(&p->review, id, len);
+	struct seen *s = seen_get(p->review, id, len);
 
 	s->framed = true;
 	seen_count(s, 0, s->len);
@@ -435,27 +481,33 @@ plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
+/* It is printed, unless it was just asked about. */
 static void
-plain_ask_change(struct plain *p, bool print)
+plain_ask_change(struct plain *p)
 {
 	const struct fold_file *f = NULL;
 	const struct fold_hunk *h = NULL;
 	AUTO_FREE struct fold_at *v = NULL;
+	struct fold_at at_next;
 	AUTO_FREE char *about = NULL;
 	size_t n, at;
-	bool again, none = review_effect(&p->review).open == 0;
+	bool again, none = review_effect(p->review).open == 0;
 
 	f = fold_find_hunk(p->fold, p->next, &h);
-	if (f == NULL || h->decided)
+	if (f == NULL || h->decided) {
 		/* If none was open before, the answer completed nothing. */
-		h = plain_next(p, none && p->all_marked, &f);
+		at_next = plain_beside(p, p->after, false,
+		    !(none && p->all_marked), true);
+		f = at_next.file;
+		h = at_next.hunk;
+	}
 	if (h == NULL) {
 		plain_close(p);
 		return;
 	}
 	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
 	    p->overwrites == h->overwrites;
-	if (print || !again) {
+	if (!again) {
 		putchar('\n');
 		plain_show(p, f, (size_t)(h - f->hunks), false);
 	}
@@ -463,6 +515,7 @@ plain_ask_change(struct plain *p, bool print)
 	FREE_SET(p->text, xmemdup(h->text, h->text_len));
 	p->text_len = h->text_len;
 	p->overwrites = h->overwrites;
+	client_ask(p->client, REVIEW_DIFF);
 	p->question = PLAIN_CHANGE;
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
@@ -502,14 +555,14 @@ static void
 plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
     size_t len)
 {
-	plain_answered(p, h, review_edit(&p->review, h, text, len, true,
+	plain_answered(p, h, review_edit(p->review, h, text, len, true,
 	    h->overwrites, false));
 }
 
 static void
 plain_confirm(struct plain *p, const char *question)
 {
-	p->marked = p->review.marked;
+	p->marked = p->review->marked;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("%s [Y, or anything else]", question);
 }
@@ -527,36 +580,33 @@ plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
 	int lines;
 
 	t.hunk = plain_hunk(p, &t.file);
-	c = review_choose(&p->review, &t);
+	c = review_choose(p->review, &t);
 	if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
 	else if (mark == MARK_YES && !sure && (all ||
-	    review_unseen(&p->review, &c, &lines) > 0)) {
+	    review_unseen(p->review, &c, &lines) > 0)) {
 		p->one = false;
 		p->all = all;
-		(void)review_ask(&p->review, &t, &c, NULL, false, &b);
+		(void)review_ask(p->review, &t, &c, NULL, false, &b);
 		plain_confirm(p, buf_str(&b));
-		return;
 	} else
-		plain_answered(p, c.hunks[c.len - 1], review_marks(&p->review,
+		plain_answered(p, c.hunks[c.len - 1], review_marks(p->review,
 		    c.hunks, c.len, mark, NULL, false, false));
-	plain_ask_change(p, false);
 }
 
 /* Of a hunk that wasn't printed in full, accepting needs a second answer. */
 static void
 plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 {
-	if (!sure && !seen_is_full(seen_find(&p->review, h->id))) {
+	if (!sure && !seen_is_full(seen_find(p->review, h->id))) {
 		p->one = true;
 		plain_confirm(p, "accept it? You left the pager before the end "
 		    "of this hunk.");
 		return;
 	}
-	plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_YES,
+	plain_answered(p, h, review_marks(p->review, &h, 1, MARK_YES,
 	    NULL, h->overwrites, false));
-	plain_ask_change(p, false);
 }
 
 /* ---- some of its lines ---- */
@@ -580,7 +630,6 @@ plain_ask_lines(struct plain *p)
 	}
 	if (k == 0) {
 		plain_say("this hunk has no lines");
-		plain_ask_change(p, false);
 		return;
 	}
 	p->question = PLAIN_LINES;
@@ -611,12 +660,10 @@ plain_answer_lines(struct plain *p, const char *line)
 	size_t n;
 	AUTO_FREE bool *pick = NULL;
 
-	if (h == NULL || *line == '\0') {
-		if (h == NULL)
-			plain_say("that hunk is different now");
-		plain_ask_change(p, false);
+	if (h == NULL)
+		plain_say("that hunk is different now");
+	if (h == NULL || *line == '\0')
 		return;
-	}
 	n = hunk_text_changes(h->text, h->text_len);
 	pick = xcalloc(n + 1, sizeof(*pick));
 	if (!plain_parse_lines(line, pick, n)) {
@@ -624,6 +671,7 @@ plain_answer_lines(struct plain *p, const char *line)
 		    "must be numbers from 1 to %zu, such as 1,3-5; which "
 		    "lines? [Enter: back]",
 		    n);
+		p->question = PLAIN_LINES;
 		return;
 	}
 	buf_clear(&p->picked);
@@ -643,7 +691,6 @@ plain_answer_picked(struct plain *p, const char *line)
 		plain_say("that hunk is different now");
 	else if (strcmp(line, "y") == 0)
 		plain_edit_accept(p, h, buf_str(&p->picked), p->picked.len);
-	plain_ask_change(p, false);
 }
 
 /* ---- the editor ---- */
@@ -673,7 +720,7 @@ plain_edited(struct plain *p, const struct buf *b)
 			plain_edit_accept(p, h, m.text, m.len);
 		hunk_amended_release(&m);
 	}
-	plain_ask_change(p, false);
+	plain_ask_change(p);
 }
 
 static void
@@ -684,7 +731,6 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 
 	if (h->text_len == 0) {
 		plain_say("this hunk has no lines to edit");
-		plain_ask_change(p, false);
 		return;
 	}
 	buf_addf(&b,
@@ -693,11 +739,10 @@ plain_edit(struct plain *p, const struct fold_hunk *h)
 	    h->old_start, h->old_lines, h->new_start, h->new_lines);
 	buf_add(&b, h->text, h->text_len);
 	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, 0,
-	    &e) < 0) {
+	    &e) < 0)
 		plain_say("%s", e.text);
-		plain_ask_change(p, false);
-	} else
-		p->edited = plain_edited;
+	else
+		plain_editing(p, plain_edited);
 }
 
 /* ---- comments ---- */
@@ -743,7 +788,7 @@ static void
 plain_unmark(struct plain *p)
 {
 	struct review_stepped step;
-	cJSON *o = review_step(&p->review, true, &step);
+	cJSON *o = review_step(p->review, true, &step);
 
 	if (o != NULL)
 		plain_send_take(p, o);
@@ -754,112 +799,101 @@ plain_unmark(struct plain *p)
 		    "overwrites newer lines");
 	else
 		xstrset(&p->next, step.hunk);
-	plain_ask_change(p, false);
-}
-
-char
-plain_letter(const char *line, const char **word)
-{
-	line += strspn(line, " ");
-	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
-	if (line[0] == '\0' || strchr(PLAIN_LETTERS, line[0]) == NULL ||
-	    (line[1] != '\0' && line[1] != ' ' && line[0] != 'g') ||
-	    (**word != '\0' && strchr("rcg", line[0]) == NULL) ||
-	    (line[0] == 'r' && **word == '\0'))
-		return '?';
-	return line[0];
 }
 
 static void
 plain_answer_change(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
-	const struct fold_hunk *h = plain_hunk(p, &f);
+	const struct fold_hunk *h = plain_hunk(p, &f), *before;
 	const char *word;
-	char letter = plain_letter(line, &word);
+	const struct plain_choice *c = plain_choose(line, &word);
+	bool all = c != NULL && (c->id == ACTION_ALL_ACCEPT ||
+	    c->id == ACTION_ALL_REJECT);
 
 	if (h == NULL) {
 		plain_say("that hunk is different now");
-		plain_ask_change(p, true);
+		FREE_NULL(p->hunk);
 		return;
 	}
-	switch (letter) {
-	case 'y':
+	switch (c == NULL ? ACTION_HELP : c->id) {
+	case ACTION_ACCEPT:
 		plain_accept(p, h, false);
-		return;
-	case 'n':
-	case 'r':
-		plain_answered(p, h, review_marks(&p->review, &h, 1, MARK_NO,
+		break;
+	case ACTION_REJECT:
+	case ACTION_REJECT_WORD:
+		plain_answered(p, h, review_marks(p->review, &h, 1, MARK_NO,
 		    word, false, false));
 		break;
-	case 'a':
-	case 'A':
-		if (letter == 'a' && h->overwrites) {
+	case ACTION_REST_ACCEPT:
+	case ACTION_ALL_ACCEPT:
+		if (!all && h->overwrites)
 			plain_say("%s", FOLD_OVERWRITES_ALONE);
-			plain_ask_change(p, false);
-			return;
-		}
-		plain_mark_rest(p, letter == 'A', MARK_YES, false);
-		return;
-	case 'd':
-	case 'D':
-		plain_mark_rest(p, letter == 'D', MARK_NO, true);
-		return;
-	case 's':
+		else
+			plain_mark_rest(p, all, MARK_YES, false);
+		break;
+	case ACTION_REST_REJECT:
+	case ACTION_ALL_REJECT:
+		plain_mark_rest(p, all, MARK_NO, true);
+		break;
+	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
 			plain_say("can't split this hunk: no unchanged lines "
 			    "separate its parts");
 			break;
 		}
-		plain_continue_at(p, h);
+		/* Its first part is the next one. */
+		before = plain_beside(p, h->id, true, false, false).hunk;
+		xstrset(&p->after, before == NULL ? NULL : before->id);
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "split", h->id));
 		/* Its parts come with the next version of the proposal. */
 		plain_close(p);
-		return;
-	case 'v':
+		break;
+	case ACTION_LINES:
 		plain_ask_lines(p);
-		return;
-	case 'e':
+		break;
+	case ACTION_HUNK_EDIT:
 		plain_edit(p, h);
-		return;
-	case 'c':
+		break;
+	case ACTION_LINE_COMMENT:
 		plain_comment(p, h, word);
 		break;
-	case 'u':
+	case ACTION_UNDO:
 		plain_unmark(p);
-		return;
-	case 'J':
-	case 'K':
-	case 'm':
-	case 'g':
-		plain_move(p, letter, word);
 		break;
-	case 'p':
-		plain_ask_change(p, true);
-		return;
-	case 'P':
+	case ACTION_HUNK_NEXT:
+	case ACTION_HUNK_PREV:
+	case ACTION_UNDECIDED_NEXT:
+		plain_move(p, c->id);
+		break;
+	case ACTION_NONE:
+		if (c->letter == PLAIN_GO)
+			plain_go(p, word);
+		else
+			FREE_NULL(p->hunk);
+		break;
+	case ACTION_LOOK_PAGER:
 		plain_show(p, f, (size_t)(h - f->hunks), true);
 		break;
-	case 't':
+	case ACTION_CHECK:
 		plain_send_take(p, command_of("evidence"));
 		p->checks = true;
 		plain_close(p);
-		return;
-	case 'x':
+		break;
+	case ACTION_SEND:
 		plain_send_take(p, command_about(p->fold->proposal,
 		    "decide", NULL));
 		plain_close(p);
-		return;
-	case 'q':
+		break;
+	case ACTION_QUIT:
 		p->quit = true;
 		plain_close(p);
-		return;
+		break;
 	default:
-		fputs(plain_help, stdout);
+		plain_help();
 		break;
 	}
-	plain_ask_change(p, false);
 }
 
 static void
@@ -870,44 +904,35 @@ plain_answer_confirm(struct plain *p, const char *line)
 
 	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
 		plain_prompt("%s", ASK_CAPITAL);
-		return;
-	}
-	if (strcmp(line, "Y") != 0 || h == NULL) {
+		p->question = PLAIN_CONFIRM;
+	} else if (strcmp(line, "Y") != 0 || h == NULL)
 		plain_say("nothing accepted");
-		plain_ask_change(p, false);
-	} else if (p->one)
+	else if (p->one)
 		plain_accept(p, h, true);
 	else
 		plain_mark_rest(p, p->all, MARK_YES, true);
 }
 
-/* Is it still the text of the question, and would it decide the same? */
-static bool
-plain_change_stands(struct plain *p)
+bool
+plain_stands(void *arg)
 {
+	struct plain *p = arg;
 	const struct fold_file *f;
 
-	return plain_hunk(p, &f) != NULL && (p->question != PLAIN_CONFIRM ||
-	    p->marked == p->review.marked);
+	return p->client->kind != REVIEW_DIFF || (plain_hunk(p, &f) != NULL &&
+	    (p->question != PLAIN_CONFIRM ||
+	    p->marked == p->review->marked));
 }
 
-/* What is asked first; a proposal that doesn't wait yet can be looked at. */
-static enum review_wait
-plain_wait(const struct plain *p)
+void
+plain_closed(void *arg)
 {
-	int i;
+	struct plain *p = arg;
 
-	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++)
-		if (p->review.waits[i] != 0)
-			return (enum review_wait)i;
-	return p->fold->proposal != NULL ? REVIEW_DIFF : REVIEW_NOTHING;
-}
-
-/* What waits for the user, such as "diff:17"; malloc'ed or NULL. */
-static char *
-plain_waiting(const struct plain *p)
-{
-	return review_wait_name(&p->review, plain_wait(p));
+	putchar('\n');
+	plain_say("this has changed; nothing was decided");
+	plain_close(p);
+	xstrset(&p->told, NULL);
 }
 
 static void
@@ -925,9 +950,9 @@ static void
 plain_answer_plan(struct plain *p, const char *line)
 {
 	const char *word;
-	char letter = plain_letter(line, &word);
+	char letter = plain_answer_letter(line, &word);
 
-	if (letter == '?' || strchr("yrq", letter) == NULL) {
+	if (strchr("yrq", letter) == NULL) {
 		plain_prompt("y approves the plan, r TEXT sends it back with "
 		    "this comment, q leaves:");
 		return;
@@ -937,7 +962,7 @@ plain_answer_plan(struct plain *p, const char *line)
 		p->quit = true;
 		return;
 	}
-	plain_send_take(p, review_plan(&p->review, letter == 'y' ? "approve" :
+	plain_send_take(p, review_plan(p->review, letter == 'y' ? "approve" :
 	    "return", letter == 'y' ? NULL : word, NULL));
 }
 
@@ -950,7 +975,7 @@ plain_answer_command(struct plain *p, const char *line)
 
 	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
 	    line[1] == '\0')) {
-		o = review_answer(&p->review, true, NULL);
+		o = review_answer(p->review, true, NULL);
 		json_add_str(o, "text", line[1] == ' ' ? line + 2 : given);
 		plain_send_take(p, o);
 		plain_close(p);
@@ -963,7 +988,7 @@ plain_answer_command(struct plain *p, const char *line)
 		    "a capital Y" : "y", p->fold->ask.words->yes);
 		return;
 	}
-	plain_send_take(p, review_answer(&p->review, *line != 'n', !host ||
+	plain_send_take(p, review_answer(p->review, *line != 'n', !host ||
 	    *line == 'n' ? NULL : *line == 'y' ? "call" : "session"));
 	plain_close(p);
 }
@@ -1016,21 +1041,21 @@ plain_answer(struct plain *p, const char *line)
 		[PLAIN_CONFIRM] = plain_answer_confirm,
 	};
 
-	answers[p->question](p, line);
+	enum plain_question was = p->question;
+
+	/* Unless the answer asks more, or ends it, the next hunk's turn comes. */
+	if (was > PLAIN_CHANGE)
+		p->question = PLAIN_CHANGE;
+	answers[was](p, line);
+	if (p->question == PLAIN_CHANGE && p->editor.pid == 0)
+		plain_ask_change(p);
 }
 
 /* ---- asking ---- */
 
 void
-plain_fold(struct plain *p, const struct event *l)
+plain_news_line(struct plain *p, const struct event *l)
 {
-	struct review *r = &p->review;
-
-	review_before(r, l);
-	fold_event(p->fold, l);
-	(void)review_after(r, l);
-	review_look(r);
-	/* What waits is news again. */
 	if (l->type == EVENT_REFUSED || (p->checks &&
 	    l->type == EVENT_EVIDENCE && ev_is(l->evidence.status, "done"))) {
 		p->checks = false;
@@ -1048,14 +1073,14 @@ plain_is_still(const struct plain *p)
 bool
 plain_is_news(struct plain *p, bool marked)
 {
-	enum review_wait wait = plain_wait(p);
-	AUTO_FREE char *waiting = plain_waiting(p);
+	enum review_wait wait = client_waits(p->client);
+	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	bool news;
 
 	/* While the agent works on it, it is reviewed on request; and one with
 	 * all its answers is on its way, or they were there before. */
 	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
-	    (wait == REVIEW_DIFF && review_effect(&p->review).open == 0 &&
+	    (wait == REVIEW_DIFF && review_effect(p->review).open == 0 &&
 	    !(marked && p->told == NULL)))
 		return false;
 	/* Also remaining and added hunks. */
@@ -1071,8 +1096,8 @@ plain_is_news(struct plain *p, bool marked)
 static void
 plain_announce_one(const struct plain *p)
 {
-	size_t open = review_effect(&p->review).open;
-	enum review_wait wait = plain_wait(p);
+	size_t open = review_effect(p->review).open;
+	enum review_wait wait = client_waits(p->client);
 
 	if (wait == REVIEW_DIFF)
 		plain_say("%zu of %d hunk%s to review. Press Enter to see %s.",
@@ -1092,7 +1117,8 @@ plain_announce(struct plain *p)
 {
 	const char *words = p->fold->status.doing;
 
-	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
+	if (!p->client->live || p->question != PLAIN_NOTHING ||
+	    p->editor.pid != 0)
 		return;
 	if (plain_is_news(p, false))
 		plain_announce_one(p);
@@ -1125,14 +1151,16 @@ bool
 plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
-	char *waiting = plain_waiting(p);
+	enum review_wait wait = client_waits(p->client);
+	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *about = NULL;
 
 	if (waiting == NULL)
 		return false;
-	FREE_SET(p->about, waiting);
-	switch (plain_wait(p)) {
+	client_ask(p->client, wait);
+	p->asked = true;
+	switch (wait) {
 	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
 		if (plain_page(NULL, 0, f->ask.text, false))
@@ -1159,9 +1187,9 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_DIFF:
 		/* All is marked, and waits for x. */
-		if (review_effect(&p->review).open == 0)
+		if (review_effect(p->review).open == 0)
 			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
-		plain_ask_change(p, true);
+		plain_ask_change(p);
 		break;
 	default:
 		break;
@@ -1170,33 +1198,35 @@ plain_ask(struct plain *p)
 }
 
 void
-plain_ask_check(struct plain *p)
+plain_editing(struct plain *p, void (*edited)(struct plain *,
+    const struct buf *))
 {
-	AUTO_FREE char *waiting = NULL;
-	bool gone;
+	client_hold(p->client, true);
+	p->edited = edited;
+}
 
-	if (p->question == PLAIN_NOTHING || p->editor.pid != 0)
-		return;
-	waiting = plain_waiting(p);
-	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
-	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
-	    p->question == PLAIN_PICKED || p->question == PLAIN_CONFIRM) &&
-	    !plain_change_stands(p));
-	if (!gone)
-		return;
-	putchar('\n');
-	plain_say("this has changed; nothing was decided");
-	plain_close(p);
-	xstrset(&p->told, NULL);
+bool
+plain_types(void *arg)
+{
+	const struct plain *p = arg;
+
+	return p->question != PLAIN_NOTHING && p->editor.pid == 0;
 }
 
 void
-plain_ask_release(struct plain *p)
+plain_init(struct plain *p, struct client *c)
 {
-	plain_close(p);
-	FREE_ALL(p->told, p->about);
+	p->client = c;
+	p->review = &c->review;
+	p->fold = fold_new();
+	buf_init(&p->typed, PLAIN_TYPED_MAX);
+}
+
+void
+plain_release(struct plain *p)
+{
+	FREE_ALL(p->told, p->hunk, p->text, p->after, p->next);
 	buf_release(&p->typed);
 	buf_release(&p->picked);
-	FREE_ALL(p->after, p->next);
-	review_release(&p->review);
+	fold_free(p->fold);
 }

@@ -16,18 +16,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "client/client.h"
 #include "cmd/ask.h"
-#include "front/client.h"
 #include "front/exit-summary.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "front/slash-command.h"
 #include "gate/patch.h"
@@ -255,7 +254,7 @@ plain_open(struct plain *p, const char *name, const char *text,
 	if (editor_start(&p->editor, name, s, len, 0, &e) < 0)
 		plain_say("%s", e.text);
 	else
-		p->edited = edited;
+		plain_editing(p, edited);
 }
 
 static void
@@ -332,8 +331,7 @@ plain_status(struct plain *p)
 static void
 plain_do_detach(struct plain *p)
 {
-	p->done = true;
-	p->end = UI_DETACHED;
+	client_leave(p->client);
 	p->code = 0;
 }
 
@@ -506,8 +504,8 @@ static bool
 plain_is_answer(const struct plain *p, const char *text)
 {
 	static const char *const words[] = { "yes", "no", "ok" };
-	bool asked = p->about != NULL || p->fold->proposal != NULL ||
-	    p->review.waiting > 0;
+	bool asked = p->asked || p->fold->proposal != NULL ||
+	    p->review->waiting > 0;
 
 	return plain_is_letters(text) || (asked &&
 	    (MEM_FIND(words, text) != NULL ||
@@ -564,12 +562,14 @@ plain_typed(struct plain *p, char *text)
 
 	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		text[--n] = '\0';
-	p->interrupts = 0;
+	p->client->interrupts = 0;
 	if (!utf8_is_valid(text, n))
 		plain_say("not UTF-8; ignored");
 	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
-	else if (strchr(text, '\n') != NULL ||
+	else if (!client_stands(p->client)) {
+		/* plain_closed has said so. */
+	} else if (strchr(text, '\n') != NULL ||
 	    text[strcspn(text, "\033")] != '\0') {
 		plain_say("several lines or an escape sequence: no answer");
 		plain_answer(p, "?");
@@ -579,8 +579,8 @@ plain_typed(struct plain *p, char *text)
 
 /* Lines that arrive together are one pasted text.  The terminal returns them
  * one by one. */
-void
-plain_read_typed(struct plain *p)
+bool
+plain_read_line(struct plain *p)
 {
 	struct pollfd fd = { STDIN_FILENO, POLLIN, 0 };
 	char chunk[4096], *text;
@@ -590,31 +590,36 @@ plain_read_typed(struct plain *p)
 		n = read(STDIN_FILENO, chunk, sizeof(chunk));
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) {
-			plain_do_detach(p);
-			return;
-		}
+		if (n <= 0)
+			return false;
 		if (buf_add(&p->typed, chunk, (size_t)n) < 0) {
 			plain_say("the text is too long; nothing sent");
 			buf_clear(&p->typed);
-			return;
+			return true;
 		}
 	} while (poll(&fd, 1, PLAIN_PASTE_MS) > 0 &&
 	    (fd.revents & POLLIN) != 0);
 	/* Ctrl-D within a line doesn't end it. */
 	if (p->typed.p[p->typed.len - 1] != '\n')
-		return;
+		return true;
 	if (memchr(p->typed.p, '\0', p->typed.len) != NULL) {
 		plain_say("not text; ignored");
 		buf_clear(&p->typed);
-		return;
+		return true;
 	}
 	text = buf_take(&p->typed);
 	plain_typed(p, text);
 	free(text);
+	return true;
 }
 
-#define PLAIN_TYPED_MAX ((size_t)8 << 20)
+void
+plain_read_typed(void *arg)
+{
+	if (!plain_read_line(arg))
+		plain_do_detach(arg);
+}
+
 #define PLAIN_BEFORE 12		/* past lines printed when attaching */
 
 bool
@@ -628,7 +633,7 @@ plain_is_needed(void)
 void
 plain_send_take(struct plain *p, cJSON *o)
 {
-	if (lineio_send_take(p->client->io, o) < 0)
+	if (client_send(p->client, o) < 0)
 		plain_say("the background process doesn't respond; not sent");
 }
 
@@ -661,8 +666,10 @@ plain_say_others(const char *root, const char *own)
 }
 
 static void
-plain_print(struct plain *p, const struct event *l)
+plain_show(void *arg, const struct event *l)
 {
+	struct plain *p = arg;
+
 	if (plain_output(p, l))
 		return;
 	if (l->type == EVENT_COMMANDS && p->help)
@@ -682,126 +689,37 @@ plain_print(struct plain *p, const struct event *l)
 		plain_say_others(p->root, p->fold->session);
 }
 
-/* Don't print into a question: it would have to be repeated. */
-static void
-plain_print_or_hold(struct plain *p, const struct event *l)
-{
-	if (p->live && p->question == PLAIN_NOTHING && p->editor.pid == 0) {
-		plain_print(p, l);
-		return;
-	}
-	cJSON_AddItemToArray(p->held, cJSON_Duplicate(l->line, 1));
-	while (!p->live && cJSON_GetArraySize(p->held) > PLAIN_BEFORE)
-		cJSON_DeleteItemFromArray(p->held, 0);
-}
-
-static void
-plain_print_held(struct plain *p)
-{
-	if (p->question != PLAIN_NOTHING || p->editor.pid != 0)
-		return;
-	while (p->held->child != NULL) {
-		AUTO_JSON cJSON *line = cJSON_DetachItemFromArray(p->held, 0);
-		AUTO_EVENT struct event l = { 0 };
-
-		event_read(&l, line);
-		plain_print(p, &l);
-	}
-}
-
 /* What a line changes, besides being printed. */
 static void
-plain_accept(struct plain *p, const struct event *l)
+plain_line(void *arg, const struct event *l)
 {
+	struct plain *p = arg;
+
+	plain_news_line(p, l);
 	plain_kept_line(p, l);
-	if (l->type == EVENT_REFUSED) {
-		if (p->fold->session == NULL) {
-			p->end = UI_CORE_GONE;
-			p->code = (int)ev_int(l->refused.exit, EXIT_ERROR);
-			cmd_say("%s", l->refused.text);
-			p->done = true;
-		}
-	} else if (l->type == EVENT_LIVE && !p->live) {
-		p->live = true;
-		if (p->fold->seq > PLAIN_BEFORE)
-			plain_say("earlier lines: assent log %s",
-			    p->fold->session == NULL ? "" : p->fold->session);
-	} else if (l->type == EVENT_ENDED) {
-		p->ended = true;
-		if (!p->fold->ended)
-			p->code = (int)l->ended.exit;
-	} else if (l->type == EVENT_AGENT_END)
-		p->code = (int)l->agent_end.exit;
+	if (l->type == EVENT_LIVE && p->fold->seq > PLAIN_BEFORE)
+		plain_say("earlier lines: assent log %s",
+		    p->fold->session == NULL ? "" : p->fold->session);
 	commit_run_line(&p->commit, p->fold, l->type);
 	if (p->commit.due)
 		commit_run_start(&p->commit, p->fold->session);
 }
 
-static void
-plain_read_core(struct plain *p)
-{
-	struct lineio *io = p->client->io;
-	const char *line;
-	size_t n;
-	int rc = lineio_read(io);
-
-	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
-		struct err e = ERR_INIT;
-		AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, &e);
-		AUTO_EVENT struct event l = { 0 };
-
-		if (o == NULL) {
-			plain_say(
-			    "the background process sent invalid JSON: %s",
-			    e.text);
-			continue;
-		}
-		event_read(&l, o);
-		plain_fold(p, &l);
-		plain_accept(p, &l);
-		if (!p->done)
-			plain_print_or_hold(p, &l);
-	}
-	if (rc < 0 && !p->done) {
-		p->done = true;
-		p->end = p->ended ? UI_ENDED : UI_CORE_GONE;
-		if (!p->ended)
-			p->code = EXIT_ERROR;
-	}
-}
-
 /* ---- the loop ---- */
-
-static void
-plain_signals(struct plain *p, sigset_t *old)
-{
-	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
-	sigset_t set;
-	size_t i;
-
-	sigemptyset(&set);
-	for (i = 0; i < MEM_COUNT(wanted); i++)
-		sigaddset(&set, wanted[i]);
-	sigprocmask(SIG_BLOCK, &set, old);
-	p->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static void
 plain_interrupt(struct plain *p)
 {
+	/* What waits for the user isn't stopped by it. */
 	bool idle = p->fold->queued == 0 && (p->fold->status.waits ||
 	    p->fold->status.idle);
 
 	putchar('\n');
-	if (++p->interrupts > 1) {
+	if (idle ? p->client->interrupts++ > 0 : !client_interrupt(p->client))
 		plain_do_detach(p);
-		return;
-	}
-	/* What waits for the user isn't stopped by it. */
-	if (!idle)
-		plain_send_take(p, command_of("interrupt"));
-	plain_say("%s; Ctrl-C again detaches", idle ? "nothing is running" :
-	    "interrupt sent");
+	else
+		plain_say("%s; Ctrl-C again detaches", idle ?
+		    "nothing is running" : "interrupt sent");
 }
 
 static void
@@ -835,6 +753,7 @@ plain_edit_end(struct plain *p, bool now)
 	if (pid != p->editor.pid)
 		return;
 	rc = editor_finish(&p->editor, status, &b, &e);
+	client_hold(p->client, false);
 	if (now)
 		return;
 	if (rc < 0)
@@ -843,100 +762,95 @@ plain_edit_end(struct plain *p, bool now)
 }
 
 static void
-plain_read_signals(struct plain *p)
+plain_signal(void *arg, int signo)
 {
-	struct signalfd_siginfo si;
+	struct plain *p = arg;
 
-	while (read(p->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD) {
-			plain_committed(p);
-			plain_edit_end(p, false);
-		} else if (p->editor.pid != 0 && si.ssi_signo == SIGINT) {
-			/* It was for the editor. */
-		} else if (si.ssi_signo == SIGINT)
-			plain_interrupt(p);
-		else {
-			plain_do_detach(p);
-			p->code = 128 + (int)si.ssi_signo;
-		}
+	if (signo == SIGCHLD) {
+		plain_committed(p);
+		plain_edit_end(p, false);
+	} else if (p->editor.pid != 0 && signo == SIGINT) {
+		/* It was for the editor. */
+	} else if (signo == SIGINT)
+		plain_interrupt(p);
+	else {
+		plain_do_detach(p);
+		p->code = 128 + signo;
 	}
 }
 
 static void
-plain_loop(struct plain *p)
+plain_round(void *arg)
 {
-	struct lineio *io = p->client->io;
+	struct plain *p = arg;
 
-	while (!p->done) {
-		struct pollfd fds[3] = {
-			{ io->fd, POLLIN, 0 },
-			{ p->sig_fd, POLLIN, 0 },
-			{ p->editor.pid != 0 ? -1 : STDIN_FILENO, POLLIN, 0 },
-		};
-
-		plain_ask_check(p);
-		plain_print_held(p);
-		plain_announce(p);
-		if (fflush(stdout) != 0) {
-			plain_do_detach(p);
-			p->code = EXIT_ERROR;
-			break;
-		}
-		(void)lineio_flush(io);
-		if (io->out.len > io->sent)
-			fds[0].events |= POLLOUT;
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
-			break;
-		if (fds[1].revents != 0)
-			plain_read_signals(p);
-		if (fds[0].revents != 0)
-			plain_read_core(p);
-		if (fds[2].revents != 0 && !p->done && p->editor.pid == 0)
-			plain_read_typed(p);
-		if (p->quit)
-			plain_say("your marks are kept; Enter continues, "
-			    "/send writes what you accepted");
-		p->quit = false;
+	if (p->quit)
+		plain_say("your marks are kept; Enter continues, /send writes "
+		    "what you accepted");
+	p->quit = false;
+	plain_announce(p);
+	if (fflush(stdout) != 0) {
+		plain_do_detach(p);
+		p->code = EXIT_ERROR;
 	}
-	(void)lineio_flush(io);
+}
+
+static bool
+plain_types_all(void *arg)
+{
+	return ((struct plain *)arg)->editor.pid == 0;
+}
+
+/* The session's exit code. */
+static int
+plain_code(const struct plain *p, enum ui_end *end)
+{
+	const struct client *c = p->client;
+
+	*end = c->end == CLIENT_RUNS ? UI_DETACHED : c->end == CLIENT_ENDED ?
+	    UI_ENDED : UI_CORE_GONE;
+	if (c->end == CLIENT_REFUSED && c->session == NULL)
+		cmd_say("%s", c->why);
+	return c->end == CLIENT_RUNS ? p->code : c->end == CLIENT_GONE ?
+	    EXIT_ERROR : c->code;
 }
 
 int
 plain_run(struct client *c, const struct ui_options *options)
 {
-	struct plain p = { .client = c, .end = UI_CORE_GONE,
-		.code = EXIT_ERROR, .models = &options->models,
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, 0 };
+	static const struct client_ops ops = { .line = plain_line,
+		.show = plain_show, .past = PLAIN_BEFORE,
+		.stands = plain_stands, .closed = plain_closed,
+		.round = plain_round, .types = plain_types_all,
+		.typed = plain_read_typed, .signals = signals,
+		.signal = plain_signal, .stays = true };
+	struct plain p = { .models = &options->models,
 		.root = options->root, .commit.when = options->commits,
 		.commit.branch = options->branch };
-	sigset_t old;
+	enum ui_end end;
+	int code;
 
-	p.fold = fold_new();
-	p.review.fold = p.fold;
-	p.held = cJSON_CreateArray();
+	plain_init(&p, c);
 	p.sent = cJSON_CreateArray();
 	if (options->history != NULL)
 		history_open(&p.history, options->history);
-	buf_init(&p.typed, PLAIN_TYPED_MAX);
-	plain_signals(&p, &old);
+	client_open(c, p.fold, &ops, &p);
 	printf("/help lists commands.\n");
-	plain_loop(&p);
+	(void)client_run(c);
 	plain_edit_end(&p, true);
-	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
+	code = plain_code(&p, &end);
+	if (end != UI_CORE_GONE || p.fold->session != NULL)
 		exit_summary(stdout, p.fold,
 		    p.fold->session != NULL ? p.fold->session :
-		    options->session == NULL ? "" : options->session, p.end,
+		    options->session == NULL ? "" : options->session, end,
 		    false);
 	if (options->end != NULL)
-		*options->end = p.end;
-	close(p.sig_fd);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	plain_ask_release(&p);
+		*options->end = end;
 	cJSON_Delete(p.sent);
-	free(p.kept);
 	history_release(&p.history);
 	buf_release(&p.out);
-	cJSON_Delete(p.held);
-	FREE_ALL(p.said, p.doing);
-	fold_free(p.fold);
-	return p.code;
+	FREE_ALL(p.kept, p.said, p.doing);
+	plain_release(&p);
+	return code;
 }

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "front/client.h"
+#include "client/client.h"
 #include "front/commit-run.h"
 #include "front/editor.h"
 #include "front/history.h"
@@ -38,17 +38,13 @@ enum plain_question {
 struct plain {
 	struct client	*client;
 	struct fold	*fold;
-	struct review	 review;	/* of it; seen is what was printed */
+	struct review	*review;	/* the client's: what was printed */
 	const char	*root;		/* as in struct ui_options */
 	struct commit_run commit;
-	int		 sig_fd;
 	struct buf	 typed;		/* an incomplete line */
-	bool		 live;		/* past lines have been read */
-	cJSON		*held;		/* lines to print later */
 	char		*told;		/* what plain_is_news() last saw */
 	char		*said;		/* the model's last message, or NULL */
 	char		*doing;		/* as the core described it */
-	int		 interrupts;	/* one at a time */
 	bool		 own;		/* a command of the user is running */
 	struct buf	 out;		/* its last line, so far */
 	size_t		 out_lines;	/* before that */
@@ -58,14 +54,11 @@ struct plain {
 	bool		 kept_file;	/* that names a command of a file */
 	bool		 help;		/* /help waits for the list of them */
 	struct history	 history;
-	bool		 ended;		/* the session ended normally */
-	bool		 done;
-	enum ui_end	 end;
 	int		 code;
 
 	/* ---- plain-ask.c ---- */
 	enum plain_question question;
-	char		*about;		/* what the question is for */
+	bool		 asked;		/* one was asked */
 	char		*hunk;		/* the change of the question, */
 	char		*text;		/* as it was printed */
 	size_t		 text_len;
@@ -89,13 +82,27 @@ struct plain {
 	const struct slash_command_models *models;	/* names for /model */
 };
 void	plain_send_take(struct plain *, cJSON *);
-/* A line of the core: fold it. */
-void	plain_fold(struct plain *, const struct event *);
+/* With its fold, for client_open. */
+void	plain_init(struct plain *, struct client *);
+void	plain_release(struct plain *);
+/* A line that was folded: is what waits news again? */
+void	plain_news_line(struct plain *, const struct event *);
+/* As in struct client_ops; standard input is read only for questions. */
+bool	plain_stands(void *);
+void	plain_closed(void *);
+bool	plain_types(void *);
+void	plain_read_typed(void *);
+/* Standard input has something; false: it has ended. */
+bool	plain_read_line(struct plain *);
+/* Nothing is asked any more. */
+void	plain_close(struct plain *);
+/* The editor was started: it has the terminal. */
+void	plain_editing(struct plain *, void (*edited)(struct plain *,
+	    const struct buf *));
 /* Has the editor ended? `now`: it must, and its text is dropped. */
 void	plain_edit_end(struct plain *, bool now);
 /* Prints a line of ours, even while a question is open. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void	plain_read_typed(struct plain *);	/* standard input is readable */
 
 /* Does something wait that didn't before? `marked`: also hunks that were all
  * marked before. */
@@ -104,12 +111,9 @@ bool	plain_is_news(struct plain *, bool marked);
 bool	plain_ask(struct plain *);
 /* A line typed while a question was open. */
 void	plain_answer(struct plain *, const char *line);
-/* Is the question still valid? Withdraws it if not. */
-void	plain_ask_check(struct plain *);
-void	plain_ask_release(struct plain *);
 /* Announce once that something waits; plain_ask shows it. */
 void	plain_announce(struct plain *);
 /* The letter in an answer, or '?'; *word: the text after it. */
-char	plain_letter(const char *line, const char **word);
+char	plain_answer_letter(const char *line, const char **word);
 
 #endif

@@ -19,13 +19,14 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/sanitize.h"
+#include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
-#include "front/client.h"
 #include "front/editor.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "git/git-run.h"
@@ -633,12 +634,6 @@ settle_is_open(struct settle *s)
 	return true;
 }
 
-static void
-settle_ignore(void *arg, const struct event *line)
-{
-	(void)arg;
-	(void)line;
-}
 
 /* Resumed, it no longer proposes what is in the files; with `choose`, that is
  * decided then. */
@@ -648,7 +643,7 @@ settle_resume(const struct settle *s, const struct select *choose)
 	char *operands[] = { (char *)(uintptr_t)s->session, NULL };
 	const struct cmd_args a = { .operands = operands, .operands_len = 1 };
 	const struct headless_options o = { .decide = true, .recovered = true,
-		.watch = settle_ignore, .choose = choose, .proposal = s->id,
+		.quiet = true, .choose = choose, .proposal = s->id,
 		.version = s->version };
 	AUTO(headless_result_release) struct headless_result result = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };

@@ -17,13 +17,13 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "git/worktrees.h"
 #include "journal/command.h"
@@ -409,7 +409,7 @@ session_client_say_model(struct client *c, const struct session_client *r,
 {
 	if (r->setup.has_model && (cmd_flag(a, "model") != NULL ||
 	    !cJSON_IsObject(r->first->session_start.model)))
-		(void)lineio_send_take(c->io, command_model(
+		(void)client_send(c, command_model(
 		    config_start_model(&r->setup.model),
 		    r->setup.model.key, r->setup.model.headers));
 }
@@ -419,11 +419,9 @@ session_client_say_model(struct client *c, const struct session_client *r,
 static int
 session_client_is_answered(struct client *c, int ms, struct err *e)
 {
-	struct pollfd p = { c->io->fd, POLLIN, 0 };
+	struct pollfd p = { client_fd(c), POLLIN, 0 };
 	char byte;
 
-	if (lineio_flush(c->io) < 0)
-		return 0;
 	if (poll(&p, 1, ms) <= 0)
 		return client_check_stopped(c, false, e) < 0 ? -1 : 1;
 	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "front/client.h"
 
 struct past;
 

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
-#include "base/lineio.h"
 #include "base/mem.h"
+#include "client/client.h"
 #include "cmd/plain.h"
 #include "cmd/setup.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -20,33 +20,23 @@
 #include "journal/session.h"
 
 struct trial {
+	struct plain	 plain;		/* the questions; must be first, its
+					   functions get this, too */
 	struct client	 client;
-	struct plain	 plain;		/* the questions */
 	trial_line	*line;
 	void		*arg;
 	char		*session;
 	bool		 told, failed;
 };
 
-/* Ask, and wait for the answer. */
 static void
-trial_ask(struct plain *p)
-{
-	if (plain_is_news(p, false) && plain_ask(p))
-		while (p->question != PLAIN_NOTHING && !p->done && !p->quit)
-			plain_read_typed(p);
-}
-
-static int
-trial_take(void *arg, const struct event *l, struct err *e)
+trial_take(void *arg, const struct event *l)
 {
 	struct trial *t = arg;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	(void)e;
 	if (t->told)
-		return 0;
-	plain_fold(&t->plain, l);
+		return;
 	if (l->type == EVENT_SESSION_START) {
 		xstrset(&t->session, l->session_start.session);
 		fold_add_sandbox(&b, t->plain.fold, true);
@@ -58,32 +48,46 @@ trial_take(void *arg, const struct event *l, struct err *e)
 		t->told = t->failed = true;
 	} else
 		t->told = t->line(t->arg, &t->client, l);
-	if (!t->told)
-		trial_ask(&t->plain);
 	if (t->told)
-		lineio_send_take(t->client.io, command_of("end"));
-	return 0;
+		(void)client_send(&t->client, command_of("end"));
+}
+
+static void
+trial_round(void *arg)
+{
+	struct trial *t = arg;
+
+	if (t->plain.quit)
+		client_leave(&t->client);
+	else if (!t->told && plain_is_news(&t->plain, false))
+		(void)plain_ask(&t->plain);
 }
 
 int
 trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 {
+	static const struct client_ops ops = { .line = trial_take,
+		.stands = plain_stands, .closed = plain_closed,
+		.round = trial_round, .types = plain_types,
+		.typed = plain_read_typed };
 	struct trial t = { .line = line, .arg = arg };
 	struct err e = ERR_INIT;
 	AUTO_FREE char *dir = NULL;
 
-	t.plain.fold = fold_new();
-	t.plain.review.fold = t.plain.fold;
-	t.plain.client = &t.client;
-	/* It ends when the core has ended. */
-	if (client_start(&t.client, start, setup_hello(s), &e) < 0 ||
-	    client_lines(&t.client, 0, trial_take, &t, &e) < 0) {
+	plain_init(&t.plain, &t.client);
+	if (client_start(&t.client, start, setup_hello(s), &e) == 0) {
+		client_open(&t.client, t.plain.fold, &ops, &t);
+		/* It ends when the core has ended. */
+		(void)client_run(&t.client);
+		if (t.client.end == CLIENT_STUCK)
+			err_set(&e, "%s", t.client.why);
+	}
+	if (err_is_set(&e)) {
 		cmd_say("%s", e.text);
 		t.told = t.failed = true;
 	}
-	client_release(&t.client);
-	fold_free(t.plain.fold);
-	plain_ask_release(&t.plain);
+	(void)client_release(&t.client);
+	plain_release(&t.plain);
 	dir = t.session == NULL ? NULL : session_dir(t.session, &e);
 	free(t.session);
 	if (dir != NULL && fs_remove_tree(AT_FDCWD, dir, &e) < 0)

@@ -567,9 +567,14 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	const char *text = json_str_or(command, "text", "");
 	bool interrupt = json_bool(command, "interrupt", false);
 	char *all;
-	int rc = json_bool(command, "slash", false) ? slash_say(c, command,
-	    client, e) : 0;
+	int rc;
 
+	/* What is shown is what is sent: only slash_send says of a command what
+	 * its text is. */
+	if (json_get(command, "command") != NULL)
+		return err_set(e, "say: \"command\" isn't a client's to send");
+	rc = json_bool(command, "slash", false) ? slash_say(c, command,
+	    client, e) : 0;
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	/* A message that can't be sent must not interrupt anything. */

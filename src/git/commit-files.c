@@ -18,7 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "front/client.h"
+#include "client/client.h"
 
 #define LOAD_NAMES	200	/* of more files, all are listed */
 #define MERGE_MAX	((size_t)8 << 20)	/* bytes; larger ones are one

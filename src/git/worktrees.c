@@ -16,7 +16,7 @@
 #include "base/glob.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "front/client.h"
+#include "front/message.h"
 #include "git/git-run.h"
 #include "journal/session.h"
 

@@ -12,7 +12,7 @@
 #include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "front/client.h"
+#include "client/client.h"
 #include "front/print.h"
 #include "git/commit.h"
 #include "journal/event.h"

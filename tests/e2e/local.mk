@@ -11,7 +11,7 @@ tests_e2e_vtdrive_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_e2e_vtdrive_LDADD = libbase.a $(BASE_LIBS) $(VTERM_LIBS)
 tests_e2e_ui_play_SOURCES = tests/e2e/ui-play.c
 tests_e2e_ui_play_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl -Wl,--wrap=poll
-tests_e2e_ui_play_LDADD = libui.a libreview.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
+tests_e2e_ui_play_LDADD = libui.a libclient.a libreview.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-undo-screen.py
@@ -49,7 +49,7 @@ EXTRA_DIST += tests/e2e/line.py tests/e2e/test-screen-slow.py \
 # The screen at some sizes, as text, beside what it was when somebody looked.
 check_PROGRAMS += tests/e2e/ui-shot
 tests_e2e_ui_shot_SOURCES = tests/e2e/ui-shot.c
-tests_e2e_ui_shot_LDADD = libui.a libreview.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
+tests_e2e_ui_shot_LDADD = libui.a libclient.a libreview.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 EXTRA_DIST += tests/e2e/test-screen-layout.py tests/e2e/test-screens.py \
 	tests/e2e/picture.py tests/fixtures/screens tests/fixtures/pictures

@@ -273,7 +273,10 @@ def test_hostile_client_lines(w):
            b"{\"type\":\"mark\"}\n", b"{\"type\":\"mark\",\"proposal\":1e999}\n",
            b"{\"type\":\"decide\",\"proposal\":-5}\n",
            b"{\"type\":\"plan\",\"action\":\"approve\"}\n",
-           b"{\"type\":\"start\"}\n", b"\xff\xfe\n"]
+           b"{\"type\":\"start\"}\n", b"\xff\xfe\n",
+           # What is shown is what is sent.
+           b'{"type":"say","text":"hi","command":{"name":"x","path":"x.md",'
+           b'"origin":"user","hash":"0","text":"something else"}}\n']
     for line in bad:
         c.sock.sendall(line)
     c.wait("refusals", lambda: len([

@@ -245,6 +245,25 @@ def test_decided_elsewhere(w):
     assert tail.lstrip(b"\r\n").startswith(b"- this has changed; nothing was decided"), tail
 
 
+def test_exec_decided_elsewhere(w):
+    """The same while exec asks: what came meanwhile is printed after it."""
+    begin(w)
+
+    def elsewhere():
+        w.run("decide", "--accept", "none", code=5)
+        return b""
+
+    code, seen = harness.on_terminal(w, [
+        (ASK, elsewhere), (msg.NOTHING_WAS_DECIDED.encode(), b"y\n")],
+        "exec", "--plan", "skip", "go")
+    assert code == 5, (code, seen)
+    assert w.read("a.txt") == BEFORE
+    tail = seen[seen.index(ASK):]
+    tail = tail[tail.index(b"] ") + 2:].lstrip(b"\r\n")
+    assert tail.startswith(b"- this has changed; nothing was decided"), tail
+    assert b"rejected" in tail, tail
+
+
 def test_detach_attach(w):
     begin(w, [{"calls": [WRITE]}, DONE, OK])
     code, seen = harness.on_terminal(

@@ -26,6 +26,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/lineio.h"
+#include "client/client.h"
 #include "ui/app/app.h"
 
 static void
@@ -129,6 +130,7 @@ int
 main(int argc, char **argv)
 {
 	struct ui_options options = { .session = "20260102-030405-abcd" };
+	struct client client = { .io = NULL };
 	struct pollfd last = { STDOUT_FILENO, POLLOUT, 0 };
 	enum ui_end end;
 	int pair[2], code;
@@ -146,13 +148,14 @@ main(int argc, char **argv)
 		play_core(pair[1], argv[1], argv[2], argv[3]);
 	}
 	close(pair[1]);
-	options.io = lineio_new_take(pair[0], (size_t)64 << 20,
+	client.io = lineio_new_take(pair[0], (size_t)64 << 20,
 	    (size_t)16 << 20);
+	options.client = &client;
 	options.end = &end;
 	options.likes.line_speed = play_number("LINE_SPEED");
 	options.likes.line_delay = play_number("LINE_DELAY");
 	code = app_run(&options);
-	lineio_free(options.io);
+	client_release(&client);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	/* A terminal that takes nothing is not waited for. */

@@ -94,6 +94,16 @@ shot_row(const struct screen *s, int y)
 	buf_release(&styles);
 }
 
+static void
+shot_line(struct ui *ui, cJSON *take)
+{
+	AUTO_EVENT struct event l = { 0 };
+
+	event_read(&l, take);
+	state_line(ui, &l);
+	cJSON_Delete(take);
+}
+
 /* The next lines, at most `max`, from *at on. */
 static int
 shot_lines(struct ui *ui, const char **at, long max)
@@ -109,8 +119,7 @@ shot_lines(struct ui *ui, const char **at, long max)
 			fprintf(stderr, "ui-shot: %s\n", e.text);
 			return -1;
 		}
-		state_line(ui, o);
-		cJSON_Delete(o);
+		shot_line(ui, o);
 	}
 	return 0;
 }
@@ -121,14 +130,12 @@ shot_live(struct ui *ui, const char *state, const char *doing)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "type", "live");
-	state_line(ui, o);
-	cJSON_Delete(o);
+	shot_line(ui, o);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "status");
 	json_add_str(o, "state", state);
 	json_add_str(o, "doing", doing);
-	state_line(ui, o);
-	cJSON_Delete(o);
+	shot_line(ui, o);
 }
 
 /* ---- what is configured ---- */

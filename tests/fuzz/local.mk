@@ -4,9 +4,9 @@ FUZZ_NAMES = amend select compose decode fold front head hook html hunk image js
 	keys recording schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
-FUZZ_CMD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
+FUZZ_CMD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libclient.a libreview.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
-FUZZ_RECORD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
+FUZZ_RECORD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libclient.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 FUZZ_TOOL_LIBS = libtool.a libtool-table.a libbase.a $(BASE_LIBS) \
 	$(PCRE2_LIBS)
@@ -124,11 +124,11 @@ tests_fuzz_fuzz_json_LDADD = libbase.a $(BASE_LIBS)
 tests_fuzz_check_keys_SOURCES = tests/fuzz/fuzz-keys.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_keys_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_keys_LDADD = libui.a libreview.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
+tests_fuzz_check_keys_LDADD = libui.a libclient.a libreview.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz-keys.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_keys_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_keys_LDADD = libui.a libreview.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
+tests_fuzz_fuzz_keys_LDADD = libui.a libclient.a libreview.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 
 tests_fuzz_check_recording_SOURCES = tests/fuzz/fuzz-recording.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)

@@ -158,7 +158,7 @@ TEST(test_letters)
 	char got;
 
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		got = plain_letter(cases[i].line, &word);
+		got = plain_answer_letter(cases[i].line, &word);
 		if (got != cases[i].letter)
 			fail_msg("\"%s\": another key: %c", cases[i].line,
 			    got);

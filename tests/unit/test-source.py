@@ -47,16 +47,17 @@ ARROWS = {
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy', 'gate/patch.h'),
-    'git': ('base', 'journal', 'front', 'gate/patch.h'),
-    'record': ('base', 'journal', 'policy', 'front', 'git',
+    'client': ('base', 'journal', 'review'),
+    'git': ('base', 'journal', 'front', 'client', 'gate/patch.h'),
+    'record': ('base', 'journal', 'policy', 'front', 'client', 'git',
                'gate/policy-table.h'),
     'cmd': ('base', 'loop', 'rpc', 'journal', 'policy', 'config', 'front',
-            'git', 'record', 'review', 'ui/app/app.h',
+            'client', 'git', 'record', 'review', 'ui/app/app.h',
             'gate/patch.h', 'gate/policy-table.h',
             'sandbox/sandbox-limits.h', 'tool/tool.h'),
     'review': ('base', 'journal'),
-    'ui': ('base', 'journal', 'policy', 'config', 'front', 'review',
-           'gate/patch.h'),
+    'ui': ('base', 'journal', 'policy', 'config', 'front', 'client',
+           'review', 'gate/patch.h'),
 }
 
 # The same between the folders of one: folder -> what it may include of the
@@ -238,6 +239,17 @@ def left_out_headers():
                                 code_of(text)))
         for h in sorted({owner[f] for f in called & set(owner)} - have):
             yield '%s leaves out %s' % (name, h)
+
+
+# Lines of JSON between processes: the core's socket has two readers.
+LINEIO = ('src/base/', 'src/client/', 'src/core/', 'src/rpc/',
+          'src/cmd/cmd-inbox.c', 'src/cmd/inbox.c')      # of other hosts
+
+
+def socket_readers():
+    for name, path in files(('src', 'ui'), ('.c', '.h')):
+        if not name.startswith(LINEIO) and 'lineio' in text_of(path):
+            yield '%s: only the client reads and writes the socket' % name
 
 
 def machine_paths():
@@ -428,6 +440,7 @@ def main():
                                  'int e(int (*f)(void));')) == ['e']
     check('a file of the core includes what it calls',
           list(left_out_headers()))
+    check('one client of the socket', list(socket_readers()))
     check('no paths of a machine', list(machine_paths()))
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')
     check('no retired words', list(retired_words()))

@@ -613,9 +613,11 @@ any_say(struct any *a, cJSON *take)
 	enum ui_purpose purpose = ui->purpose;
 	enum pane_id at = ui->at;
 	bool due = ui->say.complete.tab_due;
+	AUTO_EVENT struct event l = { 0 };
 
 	any_note(a, "line %s", json_str_or(take, "type", ""));
-	state_line(ui, take);
+	event_read(&l, take);
+	state_line(ui, &l);
 	if (typing && (!ui->typing || ui->purpose != purpose ||
 	    (!due && strcmp(text, buf_str(&ui->input.text)) != 0)))
 		any_fail(a, "a line of the core took the text away");

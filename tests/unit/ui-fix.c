@@ -99,12 +99,13 @@ fix_line(struct fix *f, const char *text)
 {
 	struct err e = ERR_INIT;
 	AUTO_FREE char *s = fix_json(text);
-	cJSON *o = json_parse(s, strlen(s), JSON_NUL_REPLACE, &e);
+	AUTO_JSON cJSON *o = json_parse(s, strlen(s), JSON_NUL_REPLACE, &e);
+	AUTO_EVENT struct event l = { 0 };
 
 	if (o == NULL)
 		fail_msg("%s: %s", text, e.text);
-	state_line(&f->ui, o);
-	cJSON_Delete(o);
+	event_read(&l, o);
+	state_line(&f->ui, &l);
 }
 
 /* The first `max` lines of a fixture; how many there were. */

@@ -30,7 +30,6 @@ struct app {
 	char		*edit_given;	/* the text to edit; NULL: to look at */
 	int64_t		 edit_of;	/* its version */
 	int		 signals;
-	bool		 ended;		/* the core announced its end */
 	bool		 stopped;	/* by ourselves: a SIGCONT will come */
 	bool		 done;
 	int64_t		 frame_at;	/* when app_frame has something to do;
@@ -60,7 +59,6 @@ struct app {
 	char		*view_saved;		/* view settings, as in the file */
 	int64_t		 view_at;	/* when to save it; -1: not */
 	bool		 crash_told;	/* tty_crash_words was called */
-	char		*refused;	/* why the core didn't start */
 	struct draft_file *draft;	/* of unsent text; NULL: no session
 					   yet */
 	struct review_file *review;	/* what was seen; NULL: no session yet */

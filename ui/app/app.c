@@ -29,14 +29,14 @@
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "client/client.h"
 #include "front/bindings.h"
-#include "front/client.h"
 #include "front/editor.h"
 #include "front/exit-summary.h"
 #include "front/history.h"
+#include "front/message.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -107,7 +107,7 @@ app_draft_end(struct app *a)
 	 * journal; as long as that core runs, there is no need to mention
 	 * it. */
 	told = a->end != UI_DETACHED ||
-	    a->options->io->out.len > a->options->io->sent ||
+	    client_is_sending(a->options->client) ||
 	    draft_is_own(&a->ui);
 	return app_draft_save(a) && told;
 }
@@ -321,10 +321,9 @@ app_send(void *arg, cJSON *take)
 	/* Save the draft first: a killed screen loses no message. */
 	if (json_is(take, "type", "unqueue"))
 		(void)app_draft_save(a);
-	if (lineio_send_take(a->options->io, take) < 0)
+	if (client_send(a->options->client, take) < 0)
 		ui_notice(&a->ui,
 		    "not sent: the background process is not responding");
-	(void)lineio_flush(a->options->io);
 }
 
 static struct reader *
@@ -453,36 +452,11 @@ app_read_tty(struct app *a)
 static void
 app_hang_up(struct app *a)
 {
+	const struct client *c = a->options->client;
+
 	a->done = true;
-	if (a->ended) {
-		a->end = UI_ENDED;
-		if (a->ui.fold->ended)
-			a->code = a->ui.fold->end.exit;
-	} else {
-		a->end = UI_CORE_GONE;
-		a->code = a->refused == NULL ? 1 : a->code;
-	}
-}
-
-/* Note the core's last line: it couldn't start, with the reason and the exit
- * code, or the session has ended. */
-static void
-app_note_end(struct app *a, const cJSON *line)
-{
-	AUTO_EVENT struct event e = { 0 };
-	int64_t code;
-
-	event_read(&e, line);
-	if (e.type == EVENT_ENDED) {
-		code = e.ended.exit;
-		a->ended = true;
-		a->code = code < 0 || code > 255 ? 1 : (int)code;
-	}
-	if (e.type != EVENT_REFUSED || e.refused.exit.n <= 0 ||
-	    e.refused.exit.n > 255)
-		return;
-	xstrset(&a->refused, e.refused.text);
-	a->code = (int)e.refused.exit.n;
+	a->end = c->end == CLIENT_ENDED ? UI_ENDED : UI_CORE_GONE;
+	a->code = c->end == CLIENT_GONE ? 1 : c->code;
 }
 
 /* The session is known: prepare the line that says how to reattach, in case
@@ -503,21 +477,13 @@ app_crash_words(struct app *a)
 }
 
 static void
-app_line_in(void *arg, const char *line, size_t n)
+app_line_in(void *arg, const struct event *l)
 {
 	struct app *a = arg;
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, &e);
 
-	if (o == NULL) {
-		ui_notice(&a->ui, "unreadable line from the background "
-		    "process: %s", e.text);
-		return;
-	}
-	state_line(&a->ui, o);
-	app_note_end(a, o);
+	state_line(&a->ui, l);
 	app_draft_load(a);
-	if (event_type(o) != EVENT_LIVE)
+	if (l->type != EVENT_LIVE)
 		return;
 	app_seen_begin(a, true);
 	if (a->watch == NULL && a->ui.fold->session != NULL) {
@@ -531,18 +497,10 @@ static void
 app_read_past(struct app *a)
 {
 	struct past **past = a->options->past;
-	AUTO_JSON cJSON *o = NULL;
 
 	if (past == NULL || *past == NULL)
 		return;
-	/* The core begins meanwhile. */
-	(void)lineio_flush(a->options->io);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "hello");
-	json_add_str(o, "session", a->options->session);
-	json_add_str(o, "dir", (*past)->dir);
-	state_line(&a->ui, o);
-	past_each(*past, app_line_in, a);
+	client_read_past(a->options->client, *past, a->options->session);
 	state_checking(&a->ui);
 	app_seen_begin(a, false);
 	past_free(*past);
@@ -556,15 +514,10 @@ app_read_past(struct app *a)
 static void
 app_read_core(struct app *a)
 {
-	struct lineio *io = a->options->io;
-	const char *line;
-	size_t n;
 	size_t pending = a->ui.say.pending;
 	int64_t seq = a->ui.fold->seq;
-	int rc = lineio_read(io);
+	int rc = client_read(a->options->client);
 
-	while ((line = lineio_next(io, &n)) != NULL)
-		app_line_in(a, line, n);
 	app_crash_words(a);
 	if (a->ui.fold->seq != seq && a->ui.git.here &&
 	    a->ui.fold->root != NULL)
@@ -1082,7 +1035,8 @@ app_round(struct app *a)
 	bool room = a->stuck || (a->full && (a->ui.want.frame != FRAME_NONE || a->unsent ||
 	    a->ui.review.frames_len > 0));
 	struct pollfd fds[5] = {
-		{ a->options->io->fd, POLLIN, 0 },
+		{ client_fd(a->options->client),
+		    client_events(a->options->client), 0 },
 		{ a->signals, POLLIN, 0 },
 		{ STDIN_FILENO, POLLIN, 0 },
 		{ room ? STDOUT_FILENO : -1, POLLOUT, 0 },
@@ -1092,8 +1046,6 @@ app_round(struct app *a)
 	int64_t tick = state_deadline(&a->ui), draft = app_draft_at(a);
 	int ready;
 
-	if (a->options->io->out.len > a->options->io->sent)
-		fds[0].events |= POLLOUT;
 	if (a->editor.pid != 0)
 		fds[2].fd = -1;
 	ready = poll(fds, MEM_COUNT(fds), app_timeout(a));
@@ -1123,10 +1075,7 @@ app_round(struct app *a)
 	if (a->view_at >= 0 && a->ui.now >= a->view_at)
 		app_view_save(a);
 	app_wants(a);
-	if ((fds[0].revents & POLLOUT) != 0 &&
-	    lineio_flush(a->options->io) < 0)
-		app_hang_up(a);
-	if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+	if (fds[0].revents != 0)
 		app_read_core(a);
 	if (a->ui.git.run.due && a->editor.pid == 0)
 		commit_run_start(&a->ui.git.run, a->ui.fold->session);
@@ -1146,8 +1095,8 @@ app_last_words(const struct app *a, bool has_draft)
 	if ((out = open_memstream(&text, &len)) == NULL)
 		return;
 	print_as(out, a->ui.screen.cols);
-	if (a->end == UI_CORE_GONE && a->refused != NULL)
-		cmd_say("%s", a->refused);
+	if (a->options->client->end == CLIENT_REFUSED)
+		cmd_say("%s", a->options->client->why);
 	else if (a->end != UI_OTHER)
 		exit_summary(out, f, session, a->end, has_draft);
 	print_as(NULL, 0);
@@ -1166,7 +1115,6 @@ app_release(struct app *a)
 	fs_close(a->signals);
 	free(a->view_saved);
 	free(a->edit_given);
-	free(a->refused);
 	reader_free(a->reader);
 	session_watch_free(a->watch);
 	draft_file_free(a->draft);
@@ -1187,6 +1135,8 @@ app_can_run(struct err *e)
 int
 app_run(const struct ui_options *options)
 {
+	static const struct client_ops ops = { .line = app_line_in,
+		.folds = true };
 	struct app a = { .options = options, .signals = -1, .typed_since = -1,
 		.view_at = -1,
 		.end = UI_NO_SCREEN, .code = 2 };
@@ -1206,6 +1156,7 @@ app_run(const struct ui_options *options)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
+	client_open(options->client, a.ui.fold, &ops, &a);
 	a.ui.no_shell = app_has_no_shell();
 	a.ui.fold->texts.max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
@@ -1257,7 +1208,6 @@ app_run(const struct ui_options *options)
 	/* The user ended the session, and saw how. */
 	if (a.review != NULL && a.end == UI_ENDED)
 		review_file_key(a.review, &a.ui, false);
-	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
 	has_draft = app_draft_end(&a);
 	tty_leave(a.tty);

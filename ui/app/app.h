@@ -19,7 +19,7 @@
 #include "ui/term/terminal.h"
 
 struct bindings;
-struct lineio;
+struct client;
 struct past;
 
 /* The user's preferences; zeroed: silent, the terminal's colours. */
@@ -38,8 +38,7 @@ struct ui_likes {
 };
 
 struct ui_options {
-	struct lineio	*io;		/* connected, hello sent (and start);
-					   borrowed: the caller frees it */
+	struct client	*client;	/* connected; the caller releases it */
 	struct past	**past;		/* old lines that the core doesn't
 					   send; freed and set to NULL once they
 					   are read. May be NULL */

@@ -385,21 +385,18 @@ state_draws(const struct ui *ui, const struct event *e,
 
 /* Lines that don't change what a verdict would do; marks may (decision_line). */
 void
-state_line(struct ui *ui, const cJSON *line)
+state_line(struct ui *ui, const struct event *e)
 {
 	const struct ui_part *const *part;
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;
-	AUTO_EVENT struct event e = { 0 };
+	enum event_type type = e->type;
 	enum review_change change;
-	enum event_type type;
 	const char *state;
 	bool same;
 	size_t i;
 
-	event_read(&e, line);
-	type = e.type;
-	if (colours_line(ui, &e)) {
+	if (colours_line(ui, e)) {
 		ui_draws(ui, FRAME_SAME);
 		return;
 	}
@@ -407,33 +404,33 @@ state_line(struct ui *ui, const cJSON *line)
 	    type != EVENT_EVIDENCE && type != EVENT_STATUS)
 		ui->review.came = true;
 	if (type == EVENT_REFUSED) {
-		ui_notice(ui, "%s", e.refused.text);
+		ui_notice(ui, "%s", e->refused.text);
 		ui->waits.asked = ui->waits.asked_list = false;
 		ui->review.news.split = false;
 	}
 	/* It may offer to take back what no key does any more. */
 	if (type == EVENT_DECISION)
 		FREE_NULL(ui->notice);
-	review_before(&ui->review, &e);
+	review_before(&ui->review, e);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->before != NULL)
-			(*part)->before(ui, &e);
-	fold_event(ui->fold, &e);
+			(*part)->before(ui, e);
+	fold_event(ui->fold, e);
 	ui->checking = ui->checking && !ui->fold->live;
 	/* Pages point to freed records: make them again before they are read. */
-	change = review_after(&ui->review, &e);
+	change = review_after(&ui->review, e);
 	if (change == REVIEW_FREED)
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].stale = true;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
-			(*part)->line(ui, &e);
+			(*part)->line(ui, e);
 	state_focus_back(ui);
 	/* From one that is decided to the next, before its rows go. */
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
-	apply_notice_line(ui, &e);
+	apply_notice_line(ui, e);
 	state_offer_check(ui);
 	/* What was interrupted has ended. */
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))
@@ -452,7 +449,7 @@ state_line(struct ui *ui, const cJSON *line)
 	if (ui->fold->partial.text.len == 0) {
 		ui->clocks.text.since = ui->clocks.text.until = ui->now;
 		ui->clocks.text.rate = 0;
-	} else if (type == EVENT_DELTA && ev_is(e.delta.kind, "text"))
+	} else if (type == EVENT_DELTA && ev_is(e->delta.kind, "text"))
 		state_text(ui);
 	if (ui->clocks.output.starts != ui->fold->output.starts) {
 		ui->clocks.output.starts = ui->fold->output.starts;
@@ -473,7 +470,7 @@ state_line(struct ui *ui, const cJSON *line)
 		    ui->want.frame_at : ui->now + STATE_WRITES_MS;
 	else
 		ui_draws(ui, ui->want.frame_at != 0 ? FRAME_ALL :
-		    state_draws(ui, &e, change, same));
+		    state_draws(ui, e, change, same));
 }
 
 void

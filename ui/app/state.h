@@ -24,7 +24,7 @@ void	state_init(struct ui *, const struct bindings *, ui_send_cb *,
 	    void *arg);
 void	state_release(struct ui *);
 /* Handle a line from the core. */
-void	state_line(struct ui *, const cJSON *);
+void	state_line(struct ui *, const struct event *);
 /* The journal's lines are read, and the core that checks them isn't live yet:
  * show what waits, but no key decides. */
 void	state_checking(struct ui *);

@@ -6,13 +6,12 @@
 
 #include "config.h"
 
-#include "front/client.h"
+#include "client/client.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,87 +29,9 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/spawn.h"
-#include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/session.h"
-
-char *
-data_dir(const char *below, struct err *e)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	char *dir = NULL;
-
-	/* XDG: a relative path counts as unset. */
-	if (data != NULL && data[0] == '/')
-		dir = xasprintf("%s/assent/%s", data, below);
-	else if (home != NULL && home[0] == '/')
-		dir = xasprintf("%s/.local/share/assent/%s", home, below);
-	else
-		err_set(e, "no home directory for %s: set HOME or "
-		    "XDG_DATA_HOME", below);
-	if (dir != NULL && mine_check(dir, e) < 0)
-		FREE_NULL(dir);
-	return dir;
-}
-
-/* ---- exit codes, and messages on stderr ---- */
-
-static char cmd_last[1024];
-static const char *cmd_name;		/* borrowed; NULL: none */
-
-void
-cmd_say_name(const char *name)
-{
-	cmd_name = name;
-}
-
-static void __attribute__((format(printf, 1, 0)))
-cmd_vsay(const char *fmt, va_list ap)
-{
-	AUTO_FREE char *text = xvasprintf(fmt, ap);
-	size_t n = cmd_name == NULL ? 0 : strlen(cmd_name);
-
-	if (n > 0 && (strncmp(text, cmd_name, n) != 0 ||
-	    (text[n] != ':' && text[n] != ' ')))
-		FREE_SET(text, xasprintf("%s: %s", cmd_name, text));
-	print_text(stderr, "assent: ", "  ", text);
-	fflush(stderr);
-	snprintf(cmd_last, sizeof(cmd_last), "%s", text);
-}
-
-const char *
-cmd_said(void)
-{
-	return cmd_last;
-}
-
-int
-cmd_fail(int code, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	cmd_vsay(fmt, ap);
-	va_end(ap);
-	return code;
-}
-
-int
-cmd_fail_err(const struct err *e)
-{
-	return cmd_fail(e->misuse ? EXIT_USAGE : EXIT_ERROR, "%s", e->text);
-}
-
-void
-cmd_say(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	cmd_vsay(fmt, ap);
-	va_end(ap);
-}
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
 #define CLIENT_WAIT_MS 2000	/* before looking at the process */
@@ -277,8 +198,8 @@ client_start(struct client *c, cJSON *start, cJSON *hello, struct err *e)
 		cJSON_Delete(hello);
 		return -1;
 	}
-	lineio_send_take(c->io, client_hello(hello, NULL));
-	lineio_send_take(c->io, start);
+	(void)client_send(c, client_hello(hello, NULL));
+	(void)client_send(c, start);
 	return 0;
 }
 
@@ -294,7 +215,7 @@ client_attach(struct client *c, const char *id, cJSON *hello, struct err *e)
 		return -1;
 	}
 	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
-	lineio_send_take(c->io, client_hello(hello, secret));
+	(void)client_send(c, client_hello(hello, secret));
 	return 0;
 }
 
@@ -332,52 +253,6 @@ client_check_stopped(const struct client *c, bool hangs, struct err *e)
 	return !hangs ? 0 : err_set(e, "the session doesn't respond: its "
 	    "background process %ld is busy or hangs; try again, or kill it "
 	    "(no decision is lost)", pid);
-}
-
-int
-client_lines(struct client *c, int waits, int fn(void *arg,
-    const struct event *, struct err *), void *arg, struct err *e)
-{
-	struct pollfd p = { .fd = c->io->fd };
-	int left = waits, rc = 0, ready;
-	const char *line;
-	bool open = true;
-	size_t n;
-
-	while (open) {
-		p.events = (short)(POLLIN | (c->io->out.len > c->io->sent ?
-		    POLLOUT : 0));
-		ready = poll(&p, 1, CLIENT_WAIT_MS);
-		if (ready <= 0 && client_check_stopped(c, false, e) < 0)
-			return -1;
-		if (ready <= 0 && waits > 0 && --left == 0)
-			return err_set(e, "the session doesn't respond");
-		if (ready <= 0)
-			continue;
-		left = waits;
-		(void)lineio_flush(c->io);
-		open = lineio_read(c->io) == 0;
-		while ((line = lineio_next(c->io, &n)) != NULL) {
-			AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
-			AUTO_EVENT struct event event = { 0 };
-
-			event_read(&event, o);
-			if (o != NULL && (rc = fn(arg, &event, e)) != 0)
-				return rc;
-		}
-	}
-	return 0;
-}
-
-void
-client_release(struct client *c)
-{
-	lineio_free(c->io);
-	c->io = NULL;
-	if (c->pid > 0)
-		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	c->pid = 0;
 }
 
 int
