@@ -26,7 +26,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/cgroup.c src/sandbox/cgroup.h \
 	src/sandbox/broker.c src/sandbox/broker.h \
 	src/sandbox/broker-device.c \
-	src/sandbox/copy-git.c src/sandbox/root.h \
+	src/sandbox/root-show.c src/sandbox/root.h \
 	src/sandbox/filter.c src/sandbox/filter.h \
 	src/sandbox/init.c src/sandbox/init.h \
 	src/sandbox/payload.c \

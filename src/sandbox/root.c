@@ -30,7 +30,6 @@
 
 /* Our own places in the new root, empty except while something is being
  * mounted. */
-#define ROOT_TREE	"assent/.tree"
 #define ROOT_STAGE	"assent/.stage"
 #define ROOT_LAYERS	"assent/.layers"
 #define ROOT_LOWER	"assent/.lower"
@@ -1104,6 +1103,7 @@ root_overlay(struct root *root, struct err *e)
 	}
 	if (root->r->staged != NULL && root_staged(root, e) < 0)
 		goto fail;
+	root_direct(root, up, fd);
 	/* The overlay holds its layers; nobody else shall see them. */
 	if (sys_umount(ROOT_TREE) == 0 && sys_umount(ROOT_STAGE) == 0)
 		return fd;

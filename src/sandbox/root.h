@@ -50,6 +50,13 @@ int	root_build(struct root *, struct err *);
 int	root_renew(struct root *, struct err *);
 int	root_project(struct root *, struct err *);
 
+/* Where the real tree is in the new root until the project is shown. */
+#define ROOT_TREE	"assent/.tree"
+
+/* For a search: over `top`, the overlay, mount the real folders in which nothing
+ * is staged (the staged copy is at `stage`) or hidden. */
+void	root_direct(const struct root *, const char *stage, int top);
+
 /*
  * copy-git: the project's repository, and those in it, in a copy that isn't
  * mounted (level C): a folder of symlinks to the parts of the real one, which
