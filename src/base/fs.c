@@ -586,7 +586,6 @@ fs_measure_at(int dirfd_, const char *name, int depth, struct fs_size *s)
 	    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	struct dirent *de;
 	struct stat st;
-	int64_t at;
 	int rc = 0;
 
 	if (d == NULL || depth > FS_DEPTH)
@@ -601,10 +600,6 @@ fs_measure_at(int dirfd_, const char *name, int depth, struct fs_size *s)
 		s->bytes += (int64_t)st.st_blocks * 512 / (S_ISDIR(
 		    st.st_mode) ? 1 : (int64_t)st.st_nlink);
 		s->files++;
-		at = (int64_t)st.st_ctim.tv_sec * 1000000000 +
-		    st.st_ctim.tv_nsec;
-		if (at > s->changed)
-			s->changed = at;
 		if (S_ISDIR(st.st_mode) && fs_measure_at(dirfd(d), de->d_name,
 		    depth + 1, s) < 0)
 			rc = -1;

@@ -77,7 +77,6 @@ int	fs_link_files(const char *from, const char *to, mode_t mode,
 int	fs_remove_tree(int dirfd, const char *name, struct err *);
 struct fs_size {
 	int64_t	 bytes, files;		/* on the disk */
-	int64_t	 changed;		/* the last change, in ns */
 };
 /* Add what a folder holds, without following links. -1: some of it can't be read,
  * or it is deeper than 200 folders; the rest is added. */

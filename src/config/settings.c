@@ -35,8 +35,6 @@ const struct setting setting_table[] = {
 	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "assisted_by", SETTING_WORD, "on|off", 0, 0, "off", 0 },
-	{ "cache_keep", SETTING_WORD, "on|off", 0, 0, "off",
-	  SETTING_EXEC | SETTING_CORE },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0 },

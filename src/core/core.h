@@ -170,7 +170,6 @@ struct core_sandbox {
 					   the host's */
 	struct sandbox_cover *covers;	/* from the last call_hide */
 	size_t		 covers_len;
-	int		 kept_caches;	/* disk.h: the locked folder, or -1 */
 	struct {			/* prepared ones */
 		struct sandbox_ready *command, *inspection;	/* the next */
 		struct sandbox_ready *files;	/* the worker of the file tools,

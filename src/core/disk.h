@@ -3,7 +3,7 @@
  * calls stage, and on the whole outputs, which get a quarter of it. Patches of
  * applied changes are stored beside the outputs, and fill that share up to a
  * half: programs read the patches, but no command needs them. Also: what is
- * removed on request, and the caches of commands, kept for the next session.
+ * removed on request.
  */
 #ifndef ASSENT_CORE_DISK_H
 #define ASSENT_CORE_DISK_H

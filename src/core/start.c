@@ -592,7 +592,6 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"session",
 		"recover",
 		"redecide",
-		"cache_keep",
 		"go_on",
 	};
 	/* What the settings don't have now isn't the journal's to say. */

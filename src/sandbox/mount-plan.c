@@ -528,7 +528,8 @@ mount_plan_toolchain(void *arg, const char *path, bool is_mask)
 	mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
 }
 
-bool
+/* Is this cache, by its path in the user's home, shown to commands? */
+static bool
 mount_plan_has_cache(const char *home, const char *root,
     const char *path)
 {

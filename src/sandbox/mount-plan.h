@@ -80,10 +80,6 @@ struct mount_plan {
 /* The certificates that the user trusts. */
 #define MOUNT_PLAN_CERTIFICATES "/assent/certificates.pem"
 
-/* Is this cache, by its path in the user's home, shown to commands on levels A
- * and B? */
-bool	mount_plan_has_cache(const char *home, const char *root,
-	    const char *path);
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);

@@ -246,12 +246,10 @@ endif
 # The way out of the sandbox, by itself.
 EXTRA_DIST += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
 	tests/e2e/test-forward.py tests/e2e/slow-forward.py
-EXTRA_DIST += tests/e2e/test-caches.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
 	tests/e2e/test-forward.py
 SLOW_TESTS += tests/e2e/slow-forward.py
-TESTS += tests/e2e/test-caches.py
 endif
 
 # What web_fetch makes of a page.

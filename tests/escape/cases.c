@@ -625,8 +625,6 @@ const struct escape_case escape_cases[] = {
 	{ "135b", "other users use up the proxy's connections", TEST,
 	  "tests/e2e/test-net-proxy.py:test_crowded",
 	  EACH(NULL, NULL, "held", NULL, NULL), 0 },
-	{ "136", "reach a hidden file of a cache through a kept cache", TEST,
-	  "tests/e2e/test-caches.py:test_marks", PROXIED, 0 },
 	{ "137", "have input wake it while it is stopped (F_SETSIG)", TRY,
 	  "setsig=18", EVERY("EPERM"), 0 },
 	{ "137b", "have input kill it while it is stopped (F_SETSIG)", TRY,

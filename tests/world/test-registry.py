@@ -1,5 +1,5 @@
 """npm ci from verdaccio, a registry that people run themselves, on loopback:
-allowed, refused, asked about; and without a network, from a kept cache.
+allowed, refused, asked about.
 """
 
 import base64
@@ -175,22 +175,6 @@ def test_asked(w):
             assert len(w.events("ask")) == 1
             assert ("fetched" in result(w)) is (key == "y"), result(w)
             assert (".tgz" in s.text()) is (key == "y"), s.text()
-
-
-def test_kept(w):
-    """The next session needs no network; npm checks what it finds by the
-    lock file's hashes."""
-    with Registry(w) as s:
-        for args in (["--net", s.at], ["--sandbox-require", "A"]):
-            folder = w.path("state", "assent", "caches")
-            assert os.path.exists(folder) is (args[0] != "--net")
-            project(w, s, s.at, install(s.at, "--prefer-offline"),
-                    {"cache_keep": True})
-            w.run("exec", "--approve", "yes", *args, "install it", code=0)
-            assert "fetched" in result(w), result(w)
-            assert all("refused" in e for e in w.events("net")) is \
-                (args[0] != "--net"), w.events("net")
-        assert ".tgz" not in s.text(), s.text()
 
 
 harness.main(globals())
