@@ -17,20 +17,14 @@
 #define SUMMARY_ITEM_MAX ((size_t)1500)
 
 static const struct {
-	const char	*name, *heading;
-	/* Alternative headings; NULL-terminated. */
-	const char	*words[6];
+	const char	*name;
+	const char	*heading;	/* as share/prompts/compact.md asks */
 } summary_rows[SUMMARY_SECTIONS] = {
-	[SUMMARY_GOALS] = { "goals", "Goals", { "goal", "objective", "task",
-	    "intent", NULL } },
-	[SUMMARY_PROGRESS] = { "progress", "Progress", { "progress", "done",
-	    "status", "state", "completed", NULL } },
-	[SUMMARY_DECISIONS] = { "decisions", "Decisions and facts",
-	    { "decision", "fact", "constraint", "finding", NULL } },
-	[SUMMARY_FILES] = { "files", "Files", { "file", "path", "code",
-	    NULL } },
-	[SUMMARY_QUESTIONS] = { "questions", "Open questions and next steps",
-	    { "question", "next", "open", "todo", "remaining", NULL } },
+	[SUMMARY_GOALS] = { "goals", "Goals" },
+	[SUMMARY_PROGRESS] = { "progress", "Progress" },
+	[SUMMARY_DECISIONS] = { "decisions", "Decisions and facts" },
+	[SUMMARY_FILES] = { "files", "Files" },
+	[SUMMARY_QUESTIONS] = { "questions", "Open questions and next steps" },
 };
 
 cJSON *
@@ -66,29 +60,6 @@ summary_add(cJSON *o, enum summary_section s, const char *text)
 
 /* ---- reading ---- */
 
-/* The section that a heading stands for, or -1. The row's own heading is tried
- * first: "Open questions about files" is not the list of files. */
-static int
-summary_find(const char *p, size_t n)
-{
-	AUTO_FREE char *text = xmemdup(p, n);
-	const char *at, *first = NULL;
-	int i, k, found = -1;
-
-	for (i = 0; i < SUMMARY_SECTIONS && found < 0; i++)
-		if (strcasecmp(text, summary_rows[i].heading) == 0)
-			found = i;
-	for (i = 0; i < SUMMARY_SECTIONS && (found < 0 || first != NULL); i++)
-		for (k = 0; summary_rows[i].words[k] != NULL; k++) {
-			at = strcasestr(text, summary_rows[i].words[k]);
-			if (at != NULL && (first == NULL || at < first)) {
-				first = at;
-				found = i;
-			}
-		}
-	return found;
-}
-
 /* Start of a list item's text; `p` if it isn't one. */
 static const char *
 summary_bullet(const char *p, const char *end)
@@ -111,7 +82,8 @@ summary_bullet(const char *p, const char *end)
 static int
 summary_heading_at(const char *p, size_t n)
 {
-	bool marked = n > 0 && p[0] == '#', colon = false;
+	bool marked = n > 0 && p[0] == '#';
+	int i;
 
 	if (summary_bullet(p, p + n) != p)
 		return -1;
@@ -120,14 +92,13 @@ summary_heading_at(const char *p, size_t n)
 		p++;
 		n--;
 	}
-	while (n > 0 && strchr("#*: \t\r", p[n - 1]) != NULL) {
-		colon = colon || p[n - 1] == ':';
-		n--;
-	}
-	/* "Files changed so far and why:" is a sentence. */
-	if (!marked && (!colon || n > 32))
-		return -1;
-	return n == 0 || n > 60 ? -1 : summary_find(p, n);
+	while (n > 0 && strchr("#*: \t\r", p[n - 1]) != NULL)
+		marked = p[--n] == ':' || marked;
+	for (i = 0; marked && i < SUMMARY_SECTIONS; i++)
+		if (n == strlen(summary_rows[i].heading) &&
+		    strncasecmp(p, summary_rows[i].heading, n) == 0)
+			return i;
+	return -1;
 }
 
 static void

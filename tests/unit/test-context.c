@@ -575,10 +575,10 @@ TEST(test_summary)
 		{ "as asked",
 		    "## Goals\n- win\n- soon\n\n## Files\n- a.c: main\n",
 		    "## Goals\n- win\n- soon\n\n## Files\n- a.c: main\n" },
-		{ "words before, a fence, other headings, numbers, lines that "
-		    "go on",
-		    "Here it is:\n```markdown\n**Goal**\n1. win\n   at any "
-		    "price\n2) soon\n### Key decisions:\n* no\n```\n",
+		{ "words before, a fence, headings marked otherwise, numbers, "
+		    "lines that go on",
+		    "Here it is:\n```markdown\n**Goals**\n1. win\n   at any "
+		    "price\n2) soon\n### decisions and Facts:\n* no\n```\n",
 		    "## Goals\n- win\n  at any price\n- soon\n\n"
 		    "## Decisions and facts\n- no\n" },
 		{ "text without bullets",
@@ -589,6 +589,9 @@ TEST(test_summary)
 		{ "a file's name at the end of a bullet is no heading",
 		    "## Goals\n- look at src/file.c:\n- win\n",
 		    "## Goals\n- look at src/file.c:\n- win\n" },
+		{ "a heading that wasn't asked for is text",
+		    "## Goals\n- win\n## Files that changed\n- a.c\n",
+		    "## Goals\n- win\n  ## Files that changed\n- a.c\n" },
 		{ "only talk", "I will go on with the work now.", NULL },
 		{ "nothing", "", NULL },
 	};
