@@ -700,7 +700,10 @@ diff_has_rest(const struct ui *ui, const struct fold_file *f)
 {
 	struct diff_part part = { 0 };
 
-	return diff_part_is_hidden(ui, f, diff_part_rows(ui), &part);
+	/* The rows of a page behind the help or a list may point to records
+	 * that are gone. */
+	return !ui->panes[PANE_DIFF].stale &&
+	    diff_part_is_hidden(ui, f, diff_part_rows(ui), &part);
 }
 
 /* How much of a long hunk was seen. To accept the rest of the file needs a second
