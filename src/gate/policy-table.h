@@ -350,7 +350,8 @@ static const struct {
 	{ "*.o *.lo *.la *.gcno *.gcda *.gch *.pch *.dSYM/ a.out .libs/ "
 	  ".deps/ CMakeFiles/ CMakeCache.txt cmake_install.cmake .ccache/ "
 	  ".cache/", NULL },
-	{ "*/", "./CMakeCache.txt ./meson-private" },
+	{ "build/ build-*/ *-build/ builddir/ cmake-build-*/ _build/ out/",
+	  "./CMakeCache.txt ./meson-private" },
 	{ "target/", "Cargo.toml pom.xml build.sbt project.clj" },
 	{ "*.class .gradle/ .kotlin/ .bloop/ .metals/", NULL },
 	{ "dist-newstyle/ .stack-work/ *.hi *.dyn_hi *.dyn_o *.hie", NULL },

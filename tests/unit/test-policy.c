@@ -597,9 +597,9 @@ static const struct {
 	{ MSG_IGNORED_BY_GIT, "x.log", false, PRODUCT_GIT },
 	{ "named in the settings", "gen/a.out.txt", false, PRODUCT_CACHE },
 	{ "taken back there", "app.class", false, PRODUCT_NOT },
-	{ "a CMake build folder", "out/debug/Testing/log", false,
+	{ "a CMake build folder", "lib/build/Testing/log", false,
 	    PRODUCT_CACHE },
-	{ "what is beside it", "out/log", false, PRODUCT_BINARY },
+	{ "what is beside it", "lib/log", false, PRODUCT_BINARY },
 	{ "a virtual environment", "venv/bin/python", false, PRODUCT_CACHE },
 	{ "a folder called so", "env/prod.yaml", false, PRODUCT_BINARY },
 	{ "near misses", "node_modules.md", false, PRODUCT_BINARY },
@@ -619,7 +619,7 @@ SCRATCH_TEST(test_products)
 	scratch_put(dir, ".gitignore", "*.log\n");
 	scratch_put(dir, "rs/Cargo.toml", "");
 	scratch_put(dir, "venv/pyvenv.cfg", "");
-	scratch_put(dir, "out/debug/CMakeCache.txt", "");
+	scratch_put(dir, "lib/build/CMakeCache.txt", "");
 	scratch_put(dir, "kept.o", "x");
 	scratch_put(dir, "web2/node_modules/a.js", "x");
 	assert_int_equal(gitlib_init(NULL), 0);
