@@ -387,7 +387,7 @@ def check_libraries():
 # Visible functions, members and test code are told, and may grow: one client and
 # one list of what can be done are modules with an interface of their own.
 WEIGHT = {'statements': 90371, 'visible': 1897, 'members': 163,
-          'strings': 449, 'testcode': 99852}
+          'strings': 449, 'testcode': 99900}
 
 
 def bare(text):
