@@ -20,7 +20,7 @@
 #define EVERYWHERE (C(PANE) | C(INPUT) | C(HELP) | C(CONFIRM) | C(QUIT))
 
 /* What a key of a hunk says where there is none. */
-#define NO_HUNK .none = "no open hunk here", .instead = ACTION_HUNK_NEXT
+#define NO_HUNK .none = "no open hunk here", .instead = ACTION_UNDECIDED_NEXT
 
 /* clang-format off */
 /* Most rows end before `none`. */
