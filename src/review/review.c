@@ -335,6 +335,7 @@ review_sent(struct review *r, int64_t at)
 	r->frames_len++;
 	f->act = r->drawn;
 	f->came = r->drawn_came;
+	r->drawn_came = false;
 	r->unsent = false;
 	f->rows = r->rows;
 	f->rows_len = r->rows_len;

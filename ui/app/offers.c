@@ -484,8 +484,9 @@ void
 offers_make(struct ui *ui)
 {
 	unsigned here = ui_contexts(ui), pane = ui_contexts_pane(ui);
-	struct offer_place at = { .row = diff_row(ui, &at.folder) };
+	struct offer_place at = { 0 };
 
+	at.row = diff_row(ui, &at.folder);
 	at.hunk = diff_hunk(ui, &at.file);
 	if (at.hunk != NULL && at.hunk->decided)
 		at.hunk = NULL;
