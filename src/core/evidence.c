@@ -423,6 +423,19 @@ evidence_on(const struct core *c)
 	return c->check.stage != NULL ? c->check.stage : c->stage;
 }
 
+/* A proposed file that is as in the project now: it was deleted, or got its old
+ * content. Not if the user made the same change. */
+static void
+evidence_put_back_gone(struct core *c, const struct stage_change *was)
+{
+	struct stage_side real;
+
+	if (stage_read_real(c->stage, was->path, &real, NULL) == 0 &&
+	    stage_side_equal(&real, &was->before))
+		(void)stage_rebase_file(c->stage, was->path, &was->before,
+		    &was->after, false, NULL);
+}
+
 /*
  * You approve what the model did: a file that only the check wrote becomes again
  * what it was, or a report that each run writes would be proposed after each
@@ -433,14 +446,15 @@ evidence_put_back(struct core *c)
 {
 	const bool shown = c->fold->proposal != NULL;
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-	size_t i;
 
-	if (c->check.before.changes != NULL &&
-	    stage_scan(c->stage, &scan, NULL) < 0)
-		scan.changes_len = 0;
-	for (i = 0; i < scan.changes_len; i++) {
-		const struct stage_change *ch = &scan.changes[i],
-		    *was = stage_scan_find(&c->check.before, ch->path);
+	if (c->check.before.changes == NULL ||
+	    stage_scan(c->stage, &scan, NULL) < 0) {
+		stage_scan_release(&c->check.before);
+		return;
+	}
+	EV_EACH(&scan, changes, ch) {
+		const struct stage_change *was =
+		    stage_scan_find(&c->check.before, ch->path);
 		const struct stage_side *want =
 		    was == NULL ? &ch->before : &was->after;
 
@@ -449,6 +463,9 @@ evidence_put_back(struct core *c)
 			(void)stage_rebase_file(c->stage, ch->path,
 			    &ch->before, want, false, NULL);
 	}
+	EV_EACH(&c->check.before, changes, was)
+		if (shown && stage_scan_find(&scan, was->path) == NULL)
+			evidence_put_back_gone(c, was);
 	stage_scan_release(&c->check.before);
 }
 

@@ -365,12 +365,15 @@ index_install(struct commit_plan *p, struct commit_plan *now,
 	static const char *const refresh[] = { "update-index", "-q",
 		"--refresh", NULL };
 	AUTO_FREE char *place = index_place_path(p);
+	/* Of a git that was killed: it is ours alone, as its name is. */
+	AUTO_FREE char *dead = xasprintf("%s.lock", place);
 	const struct git_run g = commit_plan_git(p, place, NULL, NULL);
 	/* With what a hook has staged there besides. */
 	AUTO_FREE char *tree = index_temp_tree(p);
 
 	if (tree == NULL)
 		tree = index_tree_of(p, commit, e);
+	(void)unlink(dead);
 	/* The refresh saves the next git status some work; it fails where a
 	 * file differs. */
 	if (index_changes(p, tree, now, e) < 0 ||

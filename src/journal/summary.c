@@ -129,6 +129,7 @@ summary_parse(const char *p, size_t n, struct err *e)
 	AUTO_BUF struct buf item = BUF_INIT(0);
 	const char *end = p + n, *nl, *q;
 	int section = -1, next;
+	bool known = false;
 
 	for (; p < end; p = nl + 1) {
 		nl = memchr(p, '\n', (size_t)(end - p));
@@ -140,6 +141,12 @@ summary_parse(const char *p, size_t n, struct err *e)
 		if (next >= 0) {
 			summary_flush(o, section, &item);
 			section = next;
+			known = true;
+			continue;
+		}
+		/* What is below the first one, in other words, counts. */
+		if (!known && p[0] == '#') {
+			section = SUMMARY_GOALS;
 			continue;
 		}
 		q = summary_bullet(p, nl);
@@ -157,7 +164,7 @@ summary_parse(const char *p, size_t n, struct err *e)
 		buf_add(&item, q, (size_t)(nl - q));
 	}
 	summary_flush(o, section, &item);
-	if (summary_count(o) == 0) {
+	if (!known || summary_count(o) == 0) {
 		json_drop(&o);
 		err_set(e, "no known heading (such as \"## %s\") with text "
 		    "below it",

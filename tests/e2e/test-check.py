@@ -203,6 +203,26 @@ def test_what_it_writes(w):
     assert w.read("a.txt") == "good\n" and w.read("old.txt") == "old\n"
 
 
+def test_what_it_removes(w):
+    """While you review, a file that is proposed stays so, if the check deletes it,
+    gives it its old content, or makes a folder of it."""
+    harness.need_sandbox(w)
+    w.write("old.txt", "old\n")
+    w.write("z", "old\n")
+    w.mock([{"calls": [write("good"), {"name": "bash", "args": {
+        "command": "echo new | tee old.txt b z >c"}}]}, {"calls": [done()]}])
+    c = protocol.start(w, task="go", test_by="flag", plan="skip", approve="each",
+                       test="rm a.txt b c; echo old >old.txt; mkdir b; echo 1 >b/1")
+    p = c.wait_event("proposal")
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    c.wait_status("of 5 hunks to review")
+    c.send(type="mark", proposal=p["seq"], version=1, seen=True,
+           hunk=p["files"][-1]["hunks"][0]["id"], mark="yes")
+    c.send(type="decide", proposal=p["seq"], version=1)
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    assert [f["path"] for f in p["files"]] == ["a.txt", "b", "c", "old.txt"], p
+
+
 def test_nothing_was_changed(w):
     """A question that was answered needs no passing check."""
     project(w)

@@ -497,8 +497,9 @@ def test_killed_anywhere(w):
 
 def git_died_too(w):
     """And a git that wrote an index of the session's, which leaves its lock."""
-    for name in "work", "index", "after":
+    for name in "work", "index":
         w.write("commit/%s.lock" % name, "", base=w.session_dir())
+    w.write(".git/index.assent-%s.lock" % w.sessions()[-1], "")
 
 
 def test_killed_before_head_moves(w):

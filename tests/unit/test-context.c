@@ -592,6 +592,10 @@ TEST(test_summary)
 		{ "a heading that wasn't asked for is text",
 		    "## Goals\n- win\n## Files that changed\n- a.c\n",
 		    "## Goals\n- win\n  ## Files that changed\n- a.c\n" },
+		{ "the first heading in other words",
+		    "# Summary\n## Goal\n- win\n## Progress\n- it runs\n",
+		    "## Goals\n- win\n\n## Progress\n- it runs\n" },
+		{ "no heading that was asked for", "## Goal\n- win\n", NULL },
 		{ "only talk", "I will go on with the work now.", NULL },
 		{ "nothing", "", NULL },
 	};
