@@ -386,7 +386,7 @@ def check_libraries():
 # which commits by lines took 321 again, and the lines that a change has now 140.
 # Visible functions, members and test code are told, and may grow: one client and
 # one list of what can be done are modules with an interface of their own.
-WEIGHT = {'statements': 90371, 'visible': 1897, 'members': 163,
+WEIGHT = {'statements': 90383, 'visible': 1897, 'members': 163,
           'strings': 449, 'testcode': 99900}
 
 
