@@ -1,6 +1,7 @@
 """Disks that are full or read-only.  Where mounting is not possible (no root,
 or no right to mount), these tests are skipped with the reason."""
 
+import contextlib
 import ctypes
 import os
 import re
@@ -30,6 +31,18 @@ def mount(source, target, kind, flags, data=None):
 
 def umount(target):
     ctypes.CDLL(None).umount2(target.encode(), 2)
+
+
+@contextlib.contextmanager
+def state_disk(w, size):
+    """The folder of states, on a small disk of its own."""
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=%s,mode=0700" % size)
+    try:
+        yield state
+    finally:
+        umount(state)
 
 
 def project(w):
@@ -66,10 +79,7 @@ def test_the_state_folder_fills_up(w):
     """At whatever point the room ends: a sentence, no half change, and with
     room again the session goes on to the same end."""
     project(w)
-    state = w.path("state")
-    os.makedirs(state)
-    mount("tmpfs", state, "tmpfs", 0, "size=4m,mode=0700")
-    try:
+    with state_disk(w, "4m") as state:
         for leave in (0, 4096, 8192, 12288, 16384, 24576, 32768, 49152):
             w.write("a.txt", "one\ntwo\n")
             m = w.mock([EDIT, dict(DONE, repeat=True)])
@@ -101,17 +111,12 @@ def test_the_state_folder_fills_up(w):
             c.close_and_wait()
             w.verify()
             m.stop()
-    finally:
-        umount(state)
 
 
 def test_decide_ends_with_a_reason(w):
     """Wherever the room ends, and however little was written."""
     project(w)
-    state = w.path("state")
-    os.makedirs(state)
-    mount("tmpfs", state, "tmpfs", 0, "size=4m,mode=0700")
-    try:
+    with state_disk(w, "4m") as state:
         for leave in (0, 4096, 8192, 12288, 16384, 20480, 32768):
             w.write("a.txt", "one\ntwo\n")
             r = w.run("try", "--", "sh", "-c",
@@ -130,8 +135,6 @@ def test_decide_ends_with_a_reason(w):
             w.verify()
             os.unlink(os.path.join(w.project, "new.txt"))
             w.git("checkout", "-q", "--", ".")
-    finally:
-        umount(state)
 
 
 MANY = ["%s%02d.txt" % ("n" * 120, n) for n in range(30)]
@@ -176,10 +179,7 @@ def test_what_was_written_is_said(w):
     """The journal has no room for the end of an apply, of what follows it, or
     of the decision: the words are about the files that are there."""
     project(w)
-    state = w.path("state")
-    os.makedirs(state)
-    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
-    try:
+    with state_disk(w, "8m") as state:
         seen = {}
         for leave in range(8192, 57345, 8192):
             proposed(w, state)
@@ -196,18 +196,13 @@ def test_what_was_written_is_said(w):
         os.unlink(os.path.join(w.project, MANY[0]))
         n, said = decided(w, 0, "--recover", "finish")
         assert n == 30 and "can't use the journal" in said, said
-    finally:
-        umount(state)
 
 
 @harness.slow
 def test_what_a_recovery_wrote_is_said(w):
     """The same, where an interrupted apply is ended first."""
     project(w)
-    state = w.path("state")
-    os.makedirs(state)
-    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
-    try:
+    with state_disk(w, "8m") as state:
         for how in ("finish", "undo"):
             texts = []
             for leave in range(0, 57345, 8192):
@@ -227,8 +222,6 @@ def test_what_a_recovery_wrote_is_said(w):
                           " was changed: can't"] if how == "undo" else [
                               "can't use the journal", "30 files are written"]:
                 assert [t for t in texts if words in t], (words, texts)
-    finally:
-        umount(state)
 
 
 def test_the_screen_says_it(w):
@@ -237,10 +230,7 @@ def test_the_screen_says_it(w):
     if not os.path.exists(os.path.join(harness.BUILD, "tests/e2e/vtdrive")):
         raise harness.Skip("no libvterm")
     project(w)
-    state = w.path("state")
-    os.makedirs(state)
-    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
-    try:
+    with state_disk(w, "8m") as state:
         for leave in range(20480, 49152, 4096):
             m = w.mock([{"calls": [{"name": "write", "args": {
                 "path": name, "content": "new\n"}} for name in MANY] +
@@ -261,8 +251,6 @@ def test_the_screen_says_it(w):
                 break
         r = w.run("decide", "--recover", "finish", code=0)
         assert b"30 files are written" in r.stderr, r
-    finally:
-        umount(state)
 
 
 def test_the_project_fills_up(w):
@@ -333,10 +321,7 @@ def looks(w, state):
 def test_a_read_only_state_folder(w):
     """To look needs no right to write, and says the same."""
     project(w)
-    state = w.path("state")
-    os.makedirs(state)
-    mount("tmpfs", state, "tmpfs", 0, "size=8m,mode=0700")
-    try:
+    with state_disk(w, "8m") as state:
         w.mock([EDIT, DONE])
         w.run("exec", "--approve", "later", "--plan", "skip", "go")
         # A map that is torn or gone is made anew from the contents.
@@ -351,8 +336,6 @@ def test_a_read_only_state_folder(w):
             mount("none", state, None, MS_REMOUNT)
         fill(state, 0)
         assert looks(w, state) == usual
-    finally:
-        umount(state)
 
 
 def test_verify_reads_all(w):

@@ -9,7 +9,23 @@
 #include "journal/fold.h"
 #include "tests/unit/unit.h"
 
-/* Fold lines, with ' for ", each numbered. */
+/* A line of the journal, with ' for ", and the next number. */
+static cJSON *
+numbered(const char *quoted, int64_t *seq)
+{
+	AUTO_FREE char *text = xstrdup(quoted);
+	cJSON *o;
+	char *p;
+
+	while ((p = strchr(text, '\'')) != NULL)
+		*p = '"';
+	o = json_parse(text, strlen(text), JSON_OWN, NULL);
+	if (o == NULL)
+		fail_msg("%s", text);
+	json_add_int(o, "seq", ++*seq);
+	return o;
+}
+
 static void
 lines(struct facts *f, int64_t *seq, const char *const *texts, size_t n)
 {
@@ -17,16 +33,8 @@ lines(struct facts *f, int64_t *seq, const char *const *texts, size_t n)
 
 	for (i = 0; i < n; i++) {
 		AUTO_EVENT struct event e = { 0 };
-		AUTO_FREE char *text = xstrdup(texts[i]);
-		AUTO_JSON cJSON *o = NULL;
-		char *p;
+		AUTO_JSON cJSON *o = numbered(texts[i], seq);
 
-		while ((p = strchr(text, '\'')) != NULL)
-			*p = '"';
-		o = json_parse(text, strlen(text), JSON_OWN, NULL);
-		if (o == NULL)
-			fail_msg("%s", text);
-		json_add_int(o, "seq", ++*seq);
 		event_read(&e, o);
 		facts_event(f, &e);
 	}
@@ -226,20 +234,11 @@ pick(struct random_session *s, unsigned n)
 	return (unsigned)(s->seed >> 33) % n;
 }
 
-/* A line of the journal, with ' for ". */
 static void
 put(struct random_session *s, const char *text)
 {
-	AUTO_FREE char *copy = xstrdup(text);
-	AUTO_JSON cJSON *o = NULL;
-	char *p;
+	AUTO_JSON cJSON *o = numbered(text, &s->seq);
 
-	while ((p = strchr(copy, '\'')) != NULL)
-		*p = '"';
-	o = json_parse(copy, strlen(copy), JSON_OWN, NULL);
-	if (o == NULL)
-		fail_msg("%s", text);
-	json_add_int(o, "seq", ++s->seq);
 	fold_line(s->fold, o);
 }
 
