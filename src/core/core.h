@@ -414,7 +414,7 @@ struct core_feedback {
 	struct buf	 back;		/* of those that were rolled back */
 	size_t		 names, backs;	/* how many */
 	struct feedback_word {	/* a rejection, edit, or comments */
-		size_t	 hunk;		/* facts_hunk_of */
+		size_t	 hunk;		/* its number in the facts */
 		char	*text;
 	}		*words;		/* of each hunk the last, in the order
 					   of the decisions */

@@ -445,16 +445,15 @@ static void
 evidence_put_back(struct core *c)
 {
 	const bool shown = c->fold->proposal != NULL;
+	AUTO(stage_scan_release) struct stage_scan before = c->check.before;
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 
-	if (c->check.before.changes == NULL ||
-	    stage_scan(c->stage, &scan, NULL) < 0) {
-		stage_scan_release(&c->check.before);
+	memset(&c->check.before, 0, sizeof(c->check.before));
+	if (before.changes == NULL || stage_scan(c->stage, &scan, NULL) < 0)
 		return;
-	}
 	EV_EACH(&scan, changes, ch) {
 		const struct stage_change *was =
-		    stage_scan_find(&c->check.before, ch->path);
+		    stage_scan_find(&before, ch->path);
 		const struct stage_side *want =
 		    was == NULL ? &ch->before : &was->after;
 
@@ -463,10 +462,9 @@ evidence_put_back(struct core *c)
 			(void)stage_rebase_file(c->stage, ch->path,
 			    &ch->before, want, false, NULL);
 	}
-	EV_EACH(&c->check.before, changes, was)
+	EV_EACH(&before, changes, was)
 		if (shown && stage_scan_find(&scan, was->path) == NULL)
 			evidence_put_back_gone(c, was);
-	stage_scan_release(&c->check.before);
 }
 
 /* A run that ended, or was stopped, in this staged copy. */

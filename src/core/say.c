@@ -464,7 +464,7 @@ static void
 feedback_word(struct core *c, const char *id, struct buf *text)
 {
 	struct core_feedback *fb = &c->feedback;
-	size_t hunk = facts_hunk_of(&c->fold->facts, id), i, n = 0;
+	size_t hunk = pathmap_number(&c->fold->facts.ids, id), i, n = 0;
 
 	for (i = 0; i < fb->words_len; i++)
 		if (hunk != 0 && fb->words[i].hunk == hunk) {

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/file-lines.h"
 #include "journal/fold.h"
 
 /* ---- money ---- */
@@ -80,12 +81,6 @@ facts_clear(struct facts *f)
 
 /* ---- hunks ---- */
 
-size_t
-facts_hunk_of(const struct facts *f, const char *id)
-{
-	return pathmap_number(&f->ids, id);
-}
-
 /* Of the lines that it adds and removes, in this file; one without lines is
  * known by its id alone. */
 static uint64_t
@@ -97,8 +92,7 @@ facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 	if (text->len == 0)
 		return hash_bytes(h, id, strlen(id));
 	for (; p < end; p = next) {
-		next = memchr(p, '\n', (size_t)(end - p));
-		next = next == NULL ? end : next + 1;
+		next = file_hunk_next(p, end);
 		if (*p == '+' || *p == '-')
 			h = hash_bytes(h, p, (size_t)(next - p));
 	}
@@ -109,7 +103,7 @@ facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 static size_t
 facts_known(const struct facts *f, const char *id)
 {
-	size_t at = facts_hunk_of(f, id);
+	size_t at = pathmap_number(&f->ids, id);
 
 	return at != 0 && f->hunks[at - 1].written ? 0 : at;
 }

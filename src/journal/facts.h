@@ -118,8 +118,6 @@ struct facts {
 
 void	facts_event(struct facts *, const struct event *);
 void	facts_release(struct facts *);
-/* Which hunk has, or had last, this id: its place in `hunks`, from 1; 0: none. */
-size_t	facts_hunk_of(const struct facts *, const char *id);
 /* Linear in the hunks. */
 struct facts_hunks facts_hunks(const struct facts *, enum facts_of);
 /* Append "2 hunks in 1 file by you, 3 hunks in 2 files by rule small": who
