@@ -20,7 +20,7 @@ struct session_watch;
 /* In the state directory: what the tools of MCP servers are
  * (core/mcp/mcp.c). */
 #define SESSION_MCP_FILE "mcp.json"
-/* What the user has seen of projects' files, by its hash (core/slash.c). */
+/* What the user has seen of projects' files, by its hash (core/agent/slash.c). */
 #define SESSION_SEEN_FILE "seen.json"
 
 /* The object in such a file, for the caller to delete: an empty one if there is

@@ -270,7 +270,7 @@ struct review_facts {
 	bool		 has_model;	/* a model gets the result of this
 					   review: not for an undo or a try, as
 					   in the core's feedback
-					   (core/say.c) */
+					   (core/agent/say.c) */
 	bool		 tells;		/* the model gets what is rejected when
 					   all is decided: there is a comment
 					   or a reason, or it is still at

@@ -8,7 +8,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "core/say.h"
+#include "core/agent/say.h"
 
 /* In storage of its own, without a byte behind it. */
 static bool

@@ -11,10 +11,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "core/core.h"
-#include "core/driver.h"
+#include "core/agent/driver.h"
+#include "core/agent/slash.h"
+#include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"
-#include "core/slash.h"
 
 #define PROMPT_MS	30000
 #define PROMPT_TEXT	((size_t)64 << 10)

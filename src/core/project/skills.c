@@ -12,9 +12,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sha.h"
-#include "core/core.h"
-#include "core/model.h"
-#include "core/start.h"
+#include "core/agent/model.h"
+#include "core/kernel/core.h"
+#include "core/main/start.h"
 #include "gate/gate.h"
 #include "policy/skill.h"
 

@@ -1,0 +1,959 @@
+/*
+ * See say.h. In this order: images and unsaved files, what the model is told of
+ * decisions, messages.
+ */
+#include "config.h"
+
+#include "core/agent/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/attach.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/quote.h"
+#include "core/agent/budget.h"
+#include "core/agent/call.h"
+#include "core/agent/driver.h"
+#include "core/agent/model.h"
+#include "core/agent/plan.h"
+#include "core/agent/turn.h"
+#include "core/context/context.h"
+#include "core/context/prompt.h"
+#include "core/kernel/core.h"
+#include "core/mcp/mcp.h"
+#include "core/project/project.h"
+#include "core/review/comment.h"
+#include "core/review/decision.h"
+#include "core/review/propose.h"
+#include "core/review/seen.h"
+#include "core/review/undo.h"
+#include "gate/stage.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "provider/provider.h"
+
+#define ATTACH_MAX 10	/* images per message */
+
+/* By its first bytes alone, whatever its name. */
+static enum image_kind
+image_kind_of(const void *p, size_t n)
+{
+	if (n >= 8 && memcmp(p, "\x89PNG\r\n\x1a\n", 8) == 0)
+		return IMAGE_PNG;
+	if (n >= 3 && memcmp(p, "\xff\xd8\xff", 3) == 0)
+		return IMAGE_JPEG;
+	return IMAGE_NONE;
+}
+
+static int64_t
+image_be(const unsigned char *p, int bytes)
+{
+	int64_t v = 0;
+
+	while (bytes-- > 0)
+		v = v << 8 | *p++;
+	return v;
+}
+
+/* Its first chunk is IHDR: length, name, width, height. */
+static void
+image_png(const unsigned char *p, size_t n, struct image_info *im)
+{
+	if (n < 33 || memcmp(p + 12, "IHDR", 4) != 0)
+		return;
+	im->width = image_be(p + 16, 4);
+	im->height = image_be(p + 20, 4);
+}
+
+/* SOF0 to SOF15, except for three codes with another meaning. */
+static bool
+image_is_frame(unsigned char marker)
+{
+	return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
+	    marker != 0xc8 && marker != 0xcc;
+}
+
+/* Read segments, each with its length, up to the first that begins a frame. */
+static void
+image_jpeg(const unsigned char *p, size_t n, struct image_info *im)
+{
+	size_t at = 2, len;
+
+	while (n - at >= 4 && p[at] == 0xff) {
+		if (p[at + 1] == 0xff) {	/* a fill byte */
+			at++;
+			continue;
+		}
+		len = (size_t)image_be(p + at + 2, 2);
+		if (p[at + 1] == 0xda || p[at + 1] == 0xd9 || len < 2)
+			return;
+		if (image_is_frame(p[at + 1])) {
+			if (n - at < 9 || len < 7)
+				return;
+			im->height = image_be(p + at + 5, 2);
+			im->width = image_be(p + at + 7, 2);
+			return;
+		}
+		if (n - at < 2 + len)
+			return;
+		at += 2 + len;
+	}
+}
+
+bool
+image_look(const void *p, size_t n, struct image_info *im)
+{
+	memset(im, 0, sizeof(*im));
+	im->kind = image_kind_of(p, n);
+	if (im->kind == IMAGE_PNG)
+		image_png(p, n, im);
+	else if (im->kind == IMAGE_JPEG)
+		image_jpeg(p, n, im);
+	return im->width > 0 && im->height > 0;
+}
+
+/*
+ * attach: images that the user names in a message, as @FILE, or that the front
+ * end sends along, and those that an MCP server gives. Each is read once, kept in
+ * the session's store, and named by hash in the message's line.
+ */
+
+#define ATTACH_READ_MAX	((size_t)64 << 20)
+#define ATTACH_NOT_INSIDE "@%s is not in the project: copy it there to send it, " \
+	"or leave out the @"
+#define ATTACH_HIDDEN "@%s is hidden from the model as a secret file"
+
+/* The length of NAME if the word is NAME:URI, a resource of the user's MCP
+ * server of that name; else 0. */
+static size_t
+attach_resource(const struct core *c, const char *word)
+{
+	size_t n = strcspn(word, ":");
+	AUTO_FREE char *name = xmemdup(word, n);
+
+	return word[n] == ':' && json_get(json_get(c->start, "mcp_servers"),
+	    name) != NULL ? n : 0;
+}
+
+/* The file as the model would see it: its staged version, or the real one. -1
+ * with errno. */
+static int
+attach_read(struct core *c, const char *path, struct buf *b)
+{
+	const struct fold_file *f = fold_find_file(c->fold, path);
+	char head[512];
+	ssize_t n;
+	AUTO_CLOSE int fd = -1;
+
+	if (f != NULL && f->after.exists && (f->after.mode & S_IFMT) ==
+	    S_IFREG && (size_t)f->after.size <= ATTACH_READ_MAX)
+		return blob_get(c->blobs, f->after.hash, b, NULL);
+	fd = fs_open_regular(c->stage->root_fd, path);
+	if (fd < 0)
+		return -1;
+	/* The beginning is enough for a file that isn't an image. */
+	n = pread(fd, head, sizeof(head), 0);
+	if (n > 0 && image_kind_of(head, (size_t)n) != IMAGE_NONE)
+		return fs_read_all(fd, b);
+	return n < 0 ? -1 : buf_add(b, head, (size_t)n);
+}
+
+/* What this model would get of the image; -1 with a message. */
+static int
+attach_check(const struct core *c, const char *path,
+    const struct image_info *im, size_t size, struct err *e)
+{
+	const struct image_limits *l = &c->target.format->images;
+
+	if (!c->target.dialect->images)
+		return err_set(e, "%s/%s takes no images (@%s): choose another "
+		    "model with /model or --model, or leave out the @",
+		    c->target.provider, c->target.model, path);
+	if (size > l->bytes)
+		return err_set(e, "@%s is too large to be sent: %zu bytes, and "
+		    "%s takes %zu at most", path, size, c->target.provider,
+		    l->bytes);
+	if (l->side > 0 && (im->width > l->side || im->height > l->side))
+		return err_set(e, "@%s is too large to be sent: %lld x %lld "
+		    "pixels, and %s takes %d at most", path,
+		    (long long)im->width, (long long)im->height,
+		    c->target.provider, l->side);
+	return 0;
+}
+
+static int
+attach_add(struct core *c, const char *path, const struct buf *b,
+    struct event *to, struct err *e)
+{
+	struct ev_user_message *m = &to->user_message;
+	char hash[SHA256_HEX_SIZE];
+	struct image_info im;
+	const char *what;
+
+	if (m->images_len >= ATTACH_MAX)
+		return err_set(e, "a message can have %d images at most",
+		    ATTACH_MAX);
+	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
+		what = filetype_name(b->p, b->len);
+		return err_set(e, "@%s can't be sent: not a PNG or JPEG%s%s%s",
+		    path, what == NULL ? "" : " (by its first bytes: ",
+		    what == NULL ? "" : what, what == NULL ? "" : ")");
+	}
+	if (!image_look(b->p, b->len, &im))
+		return err_set(e, "@%s can't be sent: the image is damaged (it "
+		    "has no width and height)", path);
+	if (attach_check(c, path, &im, b->len, e) < 0 ||
+	    blob_put(c->blobs, b->p, b->len, hash, e) < 0)
+		return -1;
+	if (m->images == NULL)
+		m->images = ev_alloc(to, ATTACH_MAX * sizeof(*m->images));
+	m->images[m->images_len++] = (struct ev_image){
+		.path = ev_text(to, path), .hash = ev_text(to, hash),
+		.kind = im.kind == IMAGE_PNG ? "png" : "jpeg",
+		.width = im.width, .height = im.height,
+		.size = (int64_t)b->len,
+	};
+	return 0;
+}
+
+/* The bytes of its images. */
+static size_t
+attach_total(const struct event *to)
+{
+	size_t total = 0;
+
+	EV_EACH(&to->user_message, images, it)
+		total += (size_t)it->size;
+	return total;
+}
+
+static bool
+attach_has(const struct event *to, const char *path)
+{
+	EV_EACH(&to->user_message, images, it)
+		if (ev_is(it->path, path))
+			return true;
+	return false;
+}
+
+int
+attach_bytes(struct core *c, const char *name, const struct buf *b,
+    struct event *to, struct err *e)
+{
+	if (attach_total(to) + b->len > c->target.format->images.total)
+		return err_set(e, "too many images");
+	return attach_add(c, name, b, to, e);
+}
+
+/* Read this file if it is an image: 1 if so, 0 if not, -1 with a message.
+ * *none: no such file, but its name is an image's. */
+static int
+attach_path(struct core *c, const char *path, struct event *to, bool *none,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	bool named = attach_named_image(path);
+	int rc = 0;
+
+	if (attach_has(to, path))
+		return 1;
+	if (policy_hides(c->policy, path))
+		return !named ? 0 : err_set(e, ATTACH_HIDDEN, path);
+	if (attach_read(c, path, &b) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			*none = true;
+		else if (named && b.full)
+			rc = err_set(e, "@%s is too large to be sent", path);
+		else if (named)
+			rc = err_sys(e, "@%s cannot be read", path);
+	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE)
+		rc = attach_add(c, path, &b, to, e) < 0 ? -1 : 1;
+	return rc;
+}
+
+/* An image outside the project, which the user has allowed. */
+static int
+attach_allowed(struct core *c, const char *path, const cJSON *allowed,
+    struct event *to, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	AUTO_CLOSE int top = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
+
+	if (attach_has(to, path))
+		return 1;
+	if (!json_has(allowed, path))
+		return err_set(e, ATTACH_NOT_INSIDE, path);
+	if (policy_hides(c->policy, path + 1))
+		return err_set(e, ATTACH_HIDDEN, path);
+	fd = fs_open_regular(top, path + 1);
+	if (fd < 0 || fs_read_all(fd, &b) < 0)
+		return err_sys(e, "@%s cannot be read", path);
+	return attach_add(c, path, &b, to, e) < 0 ? -1 : 1;
+}
+
+/* From the project's root, else from where commands start. */
+static int
+attach_one(struct core *c, const char *word, struct event *to, bool *none,
+    struct err *e)
+{
+	const char *const from[] = { c->root, c->cwd };
+	bool outside = true;
+	size_t i;
+	int rc;
+
+	*none = false;
+	for (i = 0; i < MEM_COUNT(from); i++) {
+		AUTO_FREE char *path = fs_inside(c->root, from[i], word);
+
+		if (path == NULL)
+			continue;
+		outside = false;
+		*none = false;
+		rc = attach_path(c, path, to, none, e);
+		if (!*none)
+			return rc;
+	}
+	if (outside && attach_named_image(word))
+		return err_set(e, word[0] == '/' && access(word, F_OK) < 0 ?
+		    "@%s: no such file" : ATTACH_NOT_INSIDE, word);
+	return 0;
+}
+
+/* Try the word as it is, then without punctuation at its end. */
+static int
+attach_try(struct core *c, char *word, bool quoted, const cJSON *allowed,
+    struct event *to, struct err *e)
+{
+	AUTO_FREE char *real = attach_outside(word, c->root,
+	    json_str(c->start, "home"));
+	bool none = false;
+	int rc = real != NULL ? attach_allowed(c, real, allowed, to, e) :
+	    attach_one(c, word, to, &none, e);
+	size_t n = strlen(word);
+
+	while (rc == 0 && none && !quoted && n > 1 &&
+	    strchr(".,;:!?", word[n - 1]) != NULL) {
+		word[--n] = '\0';
+		rc = attach_one(c, word, to, &none, e);
+	}
+	if (rc == 0 && none && attach_named_image(word))
+		rc = err_set(e,
+		    "@%s: no such file in the project; leave out the @ if it "
+		    "is only a name",
+		    word);
+	return rc;
+}
+
+/* Those that the front end sent. */
+static int
+attach_sent(struct core *c, const cJSON *sent, struct event *to, struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, sent) {
+		struct buf b = BUF_INIT(0);
+		AUTO_FREE char *data = json_get_bytes(it, "data", &b.len);
+
+		b.p = data;
+		if (data == NULL)
+			return err_set(e, "an image has no data");
+		if (attach_add(c, json_str_or(it, "name", "image"), &b, to,
+		    e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Find the @words that name images of the project, or images outside that the
+ * user allowed (`outside` of `with`: paths); add the `images` of `with` ([{name,
+ * data}]); `with` may be NULL.
+ * They become `images` of a user_message that is being made. -1 with a message
+ * if an image was meant and can't be sent: then send nothing. Other words are
+ * left alone.
+ */
+static int
+attach_find(struct core *c, const char *text, const cJSON *with,
+    struct event *to, struct err *e)
+{
+	const char *p = text;
+	size_t total;
+	bool quoted;
+	char *word;
+	int rc = 0;
+
+	if (c->target.format == NULL || c->context == NULL)
+		return 0;
+	rc = attach_sent(c, json_array(with, "images"), to, e);
+	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
+		if (attach_resource(c, word) == 0)
+			rc = attach_try(c, word, quoted, json_array(with,
+			    "outside"), to, e);
+		free(word);
+	}
+	total = attach_total(to);
+	if (rc >= 0 && total > c->target.format->images.total)
+		rc = err_set(e, "the images of this message are too large to "
+		    "be sent together: %zu bytes, and %s takes %zu at most",
+		    total, c->target.provider, c->target.format->images.total);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+attach_check_all(struct core *c, const char *text, const cJSON *with,
+    struct err *e)
+{
+	AUTO_EVENT struct event found = { 0 };
+
+	return attach_find(c, text, with, &found, e);
+}
+
+/* Is this what the file has on disk? */
+static bool
+attach_is_saved(const struct core *c, const char *path, const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	AUTO_CLOSE int fd = fs_open_regular(c->stage->root_fd, path);
+
+	return fd >= 0 && fs_read_all(fd, &b) == 0 && b.len == strlen(text) &&
+	    memcmp(buf_str(&b), text, b.len) == 0;
+}
+
+/* Append the texts of `unsaved`, an array of {path, text}, or NULL: what the
+ * user's editor has of files in the project and hasn't saved. Those that are as
+ * on disk are left out, and so are secret files. */
+static void
+attach_unsaved(struct core *c, const cJSON *unsaved, struct buf *b)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, unsaved) {
+		const char *text = json_str(it, "text");
+		const char *named = json_str_or(it, "path", "");
+		AUTO_FREE char *path = fs_inside(c->root, c->root, named);
+		AUTO_FREE char *about = NULL;
+
+		if (path == NULL || text == NULL ||
+		    policy_hides(c->policy, path) ||
+		    attach_is_saved(c, path, text))
+			continue;
+		about = xasprintf("What the user's editor has of %s, unsaved; "
+		    "the file on disk differs", path);
+		fence_add(b, about, text, strlen(text), "");
+	}
+}
+
+#define FEEDBACK_MAX ((size_t)64 << 10)
+#define FEEDBACK_NAMES 50
+#define FEEDBACK_HEAD "[assent] Your changes were reviewed."
+
+/* What was decided of this hunk, after what was said of it before. */
+static void
+feedback_word(struct core *c, const char *id, struct buf *text)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t hunk = pathmap_number(&c->fold->facts.ids, id), i, n = 0;
+
+	for (i = 0; i < fb->words_len; i++)
+		if (hunk != 0 && fb->words[i].hunk == hunk) {
+			fb->words_size -= strlen(fb->words[i].text);
+			free(fb->words[i].text);
+		} else
+			fb->words[n++] = fb->words[i];
+	fb->words_len = n;
+	GROW(fb->words, fb->words_len);
+	fb->words_size += text->len;
+	fb->words[fb->words_len++] =
+	    (struct feedback_word){ hunk, buf_take(text) };
+}
+
+/* Describe a rejected or edited hunk, or one with comments, to the model. */
+static void
+feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
+    const struct fold_file *ff)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct buf *b = &text;
+	bool edited = ev_is(h->decision, "edited");
+	bool name = propose_is_renaming(ff, h->id);
+	const struct fold_hunk *fh;
+
+	if (c->feedback.words_size > FEEDBACK_MAX)
+		return;
+	if (ev_is(h->decision, "yes"))
+		buf_addf(b, "\n\nAccepted in %s:", ff->path);
+	else {
+		buf_addf(b, "\n\n%s %s%s%s",
+		    edited ? "Accepted as the user edited it, in" :
+		    name   ? "Rejected: the renaming of" :
+			     "Rejected in",
+		    name ? ff->from : "", name ? " to " : "", ff->path);
+		if (h->word != NULL)
+			buf_addf(b, "%s: %s", edited ? "" : ", because",
+			    h->word);
+		if (edited && h->edit.p != NULL)
+			buf_addf(b, "\n%.*s", h->edit.len > 4000 ? 4000 :
+			    (int)h->edit.len, h->edit.p);
+		else if (!edited && fold_find_hunk(c->fold, h->id, &fh) !=
+		    NULL && fh->text_len > 0)
+			buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
+			    (int)fh->text_len, fh->text);
+	}
+	(void)comment_tell(c, b, h, ff);
+	if (c->feedback.words_size + b->len > FEEDBACK_MAX)
+		buf_adds(b, "\n\n[... more rejected or edited hunks are not "
+		    "shown ...]");
+	feedback_word(c, h->id, b);
+}
+
+/* A name of a list; of a file in part how many hunks. */
+static void
+feedback_name(struct buf *b, size_t *names, const struct fold_file *ff,
+    size_t hunks)
+{
+	if ((*names)++ >= FEEDBACK_NAMES)
+		return;
+	buf_addf(b, "%s%s", *names > 1 ? ", " : "", ff->path);
+	if (hunks < ff->hunks_len)
+		buf_addf(b, " (%zu of %zu hunks)", hunks, ff->hunks_len);
+	else if (!ff->after.exists)
+		buf_adds(b, " (deleted)");
+	else if (ff->from != NULL)
+		buf_addf(b, " (was %s)", ff->from);
+}
+
+static void
+feedback_names(struct buf *out, const char *head, const struct buf *list,
+    size_t names)
+{
+	if (names == 0)
+		return;
+	buf_addf(out, "\n%s: %s", head, buf_str(list));
+	if (names > FEEDBACK_NAMES)
+		buf_addf(out, " and %zu more files", names - FEEDBACK_NAMES);
+}
+
+void
+feedback_file(struct core *c, const struct ev_decision *d,
+    const struct ev_decided_file *file, const struct fold_file *ff)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t yes = 0;
+
+	/* An undo is between the user and their files; try has no model. */
+	if (c->fold->proposal->undo != 0 || c->mode == MODE_TRY)
+		return;
+	EV_EACH(file, hunks, h) {
+		bool edited = ev_is(h->decision, "edited");
+		bool no = ev_is(h->decision, "no");
+		bool news = comment_tell(c, NULL, h, ff);
+
+		yes += edited || ev_is(h->decision, "yes");
+		fb->edits = fb->edits || edited;
+		fb->rejects = fb->rejects || no;
+		if (!no && !edited && !news)
+			continue;
+		feedback_hunk(c, h, ff);
+		/* A plain rejection at the end needs no answer. */
+		fb->turn = fb->turn || !c->fold->proposal->final ||
+		    h->word != NULL || news;
+	}
+	if (yes == 0)
+		return;
+	if (ev_is(d->rule, "rollback"))
+		feedback_name(&fb->back, &fb->backs, ff, yes);
+	else
+		feedback_name(&fb->written, &fb->names, ff, yes);
+}
+
+static void
+feedback_clear(struct core *c)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t i;
+
+	buf_clear(&fb->written);
+	buf_clear(&fb->back);
+	buf_clear(&fb->changed);
+	for (i = 0; i < fb->words_len; i++)
+		free(fb->words[i].text);
+	fb->words_len = fb->words_size = 0;
+	fb->names = fb->backs = 0;
+	fb->rejects = fb->edits = fb->turn = false;
+}
+
+/* What the model doesn't know yet, or NULL; malloc'ed. Counts as sent. */
+static char *
+feedback_take(struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct core_feedback *fb = &c->feedback;
+	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
+	size_t i, names = 0;
+
+	if (fb->names == 0 && fb->backs == 0 && fb->words_len == 0 &&
+	    fb->changed.len == 0)
+		return NULL;
+	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
+		feedback_name(&open, &names, &p->files[i],
+		    p->files[i].hunks_len);
+	buf_adds(&b, FEEDBACK_HEAD);
+	feedback_names(&b, "Accepted, and written to the user's files",
+	    &fb->written, fb->names);
+	feedback_names(&b, "Taken back, since the success check failed",
+	    &fb->back, fb->backs);
+	feedback_names(&b, "Not decided yet", &open, names);
+	if (fb->rejects)
+		buf_adds(&b, "\nRejected, and no longer staged, see below: "
+		    "don't put it back unchanged.");
+	if (fb->edits)
+		buf_adds(&b, "\nThe user edited some hunks: that text is in "
+		    "the user's files and in your copy.");
+	if (fb->words_len > 0 && !fb->rejects && !fb->edits)
+		buf_adds(&b, "\nThe user has comments. Do what they ask for.");
+	if (fb->changed.len > 0)
+		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
+		    "the same files.\n%s", buf_str(&fb->changed));
+	for (i = 0; i < fb->words_len; i++)
+		buf_adds(&b, fb->words[i].text);
+	feedback_clear(c);
+	return buf_take(&b);
+}
+
+/* A new conversation begins; or, in an old journal: the model knows it. */
+static void
+feedback_line(struct core *c, const struct event *e)
+{
+	if (e->type == EVENT_COMPACTION ? ev_is(e->compaction.why, "new") :
+	    c->resume != NULL && strcmp(e->by, "core") == 0 &&
+	    e->user_message.text != NULL && strncmp(e->user_message.text,
+	    FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
+		feedback_clear(c);
+}
+
+/* What an old journal says of it is for nobody. */
+static void
+feedback_resumed(struct core *c)
+{
+	if (c->mode == MODE_TRY)
+		feedback_clear(c);
+}
+
+static void
+feedback_free(struct core *c)
+{
+	feedback_clear(c);
+	buf_release(&c->feedback.written);
+	buf_release(&c->feedback.back);
+	free(c->feedback.words);
+	buf_release(&c->feedback.changed);
+	buf_release(&c->feedback.notes);
+}
+
+struct feedback_op {	/* of an `applied` line, in a pathmap */
+	char	*path;
+	bool	 failed;
+};
+
+/* Is this one of the files that the journal lists as unwritten? Either name of
+ * a renaming counts. */
+static bool
+feedback_failed(const struct ev_decided_file *file,
+    const struct fold_file *ff, const struct pathmap *applied)
+{
+	const struct feedback_op *a = pathmap_find(applied, ff->path_bytes);
+	const struct feedback_op *b = ff->from == NULL ? NULL :
+	    pathmap_find(applied, ff->from_bytes);
+	bool takes = false;
+
+	EV_EACH(file, hunks, h)
+		takes = takes || !ev_is(h->decision, "no");
+	if ((a != NULL && a->failed) || (b != NULL && b->failed))
+		return true;
+	return takes && a == NULL && b == NULL;
+}
+
+bool
+feedback_recall(struct core *c, const struct ev_decision *d,
+    const struct event *applied)
+{
+	AUTO(pathmap_release) struct pathmap ops = { 0 };
+	struct feedback_op *seen;
+
+	/* Nothing was applied: the user is asked about all of it again. */
+	if (applied == NULL)
+		EV_EACH(d, files, file)
+			EV_EACH(file, hunks, h)
+				if (!ev_is(h->decision, "no"))
+					return false;
+	if (applied != NULL)
+		EV_EACH(&applied->applied, ops, op)
+			if (op->path_bytes != NULL) {
+				seen = pathmap_add(&ops, op->path_bytes,
+				    sizeof(*seen));
+				seen->failed = seen->failed || !op->ok;
+			}
+	EV_EACH(d, files, file) {
+		const struct fold_file *ff = file->path_bytes == NULL ? NULL :
+		    fold_find_file(c->fold, file->path_bytes);
+
+		if (ff != NULL && !feedback_failed(file, ff, &ops))
+			feedback_file(c, d, file, ff);
+	}
+	return true;
+}
+
+/*
+ * say: a message, and what the model is told before it.
+ */
+
+/* Begin a task: a user's message while no task is running. */
+static void
+say_begin_task(struct core *c)
+{
+	c->task.stop = STOP_NONE;
+	c->task.go_on = false;
+	c->decision.tries = 0;
+	c->task.model = MODEL_GOES_ON;
+	c->plan.nudged = c->task.test_first_told = false;
+	c->request.empty = 0;
+	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
+	c->clock.task_started_ms = clock_mono_ms();
+	PART_EACH(p)
+		if ((*p)->task != NULL)
+			(*p)->task(c);
+	FREE_NULL(c->task.summary);
+	c->check.due = false;
+	if (c->context != NULL) {
+		project_context_take(c);
+		c->project.environment = ENVIRONMENT_LOOK;
+	}
+}
+
+static void
+say_feedback(struct core *c)
+{
+	bool ok = c->feedback.words_len == 0;
+	AUTO_FREE char *text = feedback_take(c), *masked = NULL;
+
+	if (text == NULL)
+		return;
+	masked = model_masked(c, text);
+	if (!call_owed_result(c, "done", ok, "refused", masked))
+		emit_tell_model(c, masked);
+}
+
+void
+say_before_turn(struct core *c)
+{
+	if (c->fold->open.answered > c->fold->open.last[EVENT_USER_MESSAGE] &&
+	    c->context != NULL && context_is_answered(recall_context(c)))
+		emit_tell_model(c, "[assent] The user has your answer. Go on "
+		    "with the task.");
+	say_feedback(c);
+}
+
+/* Before a message of the user: a task runs, and the model learns what it has to
+ * know first; the result of the call that ended the last task is `open` while a
+ * proposal is, or `ended`. */
+static void
+say_tell(struct core *c, bool feedback, const char *open, const char *ended)
+{
+	if (!task_runs(c))
+		say_begin_task(c);
+	if (feedback)
+		say_feedback(c);
+	(void)call_owed_result(c, "done", true, NULL,
+	    c->fold->proposal != NULL ? open : ended);
+	PART_EACH(p)
+		if ((*p)->tell != NULL)
+			(*p)->tell(c);
+}
+
+static void
+say_go_on(struct core *c)
+{
+	/* A message while a proposal is open: the model may continue. */
+	c->task.go_on = true;
+	c->task.model = c->question.model = MODEL_GOES_ON;
+	driver_soon(c);
+}
+
+void
+say_question(struct core *c, const char *text, struct ev_question *about,
+    const char *decided, const char *client)
+{
+	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
+
+	say_tell(c, false, "not reviewed yet: the user has a question first",
+	    "the task ended; the user has a question");
+	EMIT(c, "user", user_message, .text = masked, .client = client,
+	    .question = about);
+	told = xasprintf("[assent] %s. Answer in plain text. In this turn you "
+	    "can read and search; nothing else works.", decided == NULL ?
+	    "That change is under review and stays undecided" :
+	    strcmp(decided, "no") == 0 ? "The user rejected that change: it is "
+	    "no longer staged" : strcmp(decided, "yes") == 0 ? "The user "
+	    "accepted that change: it is in their files" : "The user edited "
+	    "that change and accepted it so: it is in their files");
+	emit_tell_model(c, told);
+	driver_soon(c);
+}
+
+/* Resources of MCP servers, named as @SERVER:URI. */
+static void
+say_resources(struct core *c, const char *text)
+{
+	const char *p = text;
+	char *word;
+	bool quoted;
+
+	while ((word = attach_word(text, &p, &quoted)) != NULL) {
+		size_t n = attach_resource(c, word), len = strlen(word);
+
+		while (!quoted && len > 0 && strchr(".,;:!?", word[len - 1]))
+			word[--len] = '\0';
+		if (n > 0 && len > n + 1) {
+			word[n] = '\0';
+			mcp_resource_want(c, word, word + n + 1);
+		}
+		free(word);
+	}
+}
+
+int
+say_message(struct core *c, const char *text, const char *typed,
+    const cJSON *with, const char *client, struct err *e)
+{
+	AUTO_EVENT struct event sent = { 0 };
+	struct ev_user_message *m = &sent.user_message;
+	AUTO_BUF struct buf whole = BUF_INIT(0);
+	AUTO_FREE char *masked = NULL;
+	struct ev_custom *named;
+
+	if (text[0] == '\0')
+		return 0;
+	event_read_as(&sent, EVENT_USER_MESSAGE, with);
+	named = m->command;
+	*m = (struct ev_user_message){ .command = named, .client = client };
+	if (model_needed(c, e) < 0 || attach_find(c, typed, with, &sent,
+	    e) < 0)
+		return -1;
+	buf_adds(&whole, named != NULL && named->text != NULL ? named->text :
+	    text);
+	buf_adds(&whole, named == NULL ? "" : json_str_or(with, "inputs", ""));
+	attach_unsaved(c, json_array(with, "unsaved"), &whole);
+	if (named == NULL)
+		text = buf_str(&whole);
+	say_resources(c, typed);
+	if (plan_said(c, text, client)) {
+		if (m->images_len == 0)
+			return 0;
+		/* The answer to the plan had the text; the images need a
+		 * message of their own. */
+		text = "[assent] The images that were named:";
+	}
+	say_tell(c, true, "not reviewed yet: the user sent a message first",
+	    "the task ended; the user wrote again");
+	m->text = text;
+	if (named != NULL)
+		named->text = masked = model_masked(c, buf_str(&whole));
+	EMIT_THIS(c, "user", user_message, m);
+	c->models.home_due = true;
+	say_go_on(c);
+	return 0;
+}
+
+/* Client command: take back a message that the model hasn't got. */
+static int
+say_unqueue(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct context *context = recall_context(c);
+	int64_t seq = context == NULL || c->question.on != NULL ? 0 :
+	    context_queued(context, json_int(command, "message", 0));
+
+	if (seq == 0)
+		return err_set(e, "already sent");
+	EMIT(c, "user", unqueued, .message = seq, .client = client);
+	return 0;
+}
+
+/* Can a retry ask the interrupted question again? 0 also if there is none; -1
+ * if its hunk is gone or decided. */
+static int
+say_may_repeat(const struct core *c, struct err *e)
+{
+	const struct event *left = c->fold->open.left;
+	const struct fold_hunk *h;
+
+	if (left != NULL && (fold_find_hunk(c->fold,
+	    left->user_message.question->hunk, &h) == NULL || h->decided))
+		return err_set(e, "nothing to retry: the hunk of your question "
+		    "changed or is decided");
+	return 0;
+}
+
+int
+say_again(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *words = "Please try again.";
+	const struct fold_open *o = &c->fold->open;
+	struct ev_question *asked = o->left == NULL ? NULL :
+	    o->left->user_message.question;
+	bool answered;
+
+	(void)command;
+	if (c->phase == PHASE_RETRY) {
+		retry_now(c);
+		return 0;
+	}
+	if (model_needed(c, e) < 0 || say_may_repeat(c, e) < 0)
+		return -1;
+	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
+		words = "Please continue.";
+	answered = c->context != NULL && context_is_answered(recall_context(c));
+	say_tell(c, asked == NULL, "not reviewed yet: the user lets you go on",
+	    "the task ended; the user lets you go on");
+	/* An empty text repeats the request. But if the model has answered,
+	 * only new text makes it the model's turn. */
+	EMIT(c, "user", user_message, .text = answered ? words : "",
+	    .again = true, .client = client, .question = asked);
+	c->models.home_due = true;
+	if (o->question == NULL)
+		say_go_on(c);
+	else {
+		/* The hunk was not decided meanwhile. */
+		c->task.go_on = o->question->user_message.question->goes_on;
+		question_open(c, o->question, c->task.go_on ?
+		    MODEL_GOES_ON : MODEL_ENDED);
+		driver_soon(c);
+	}
+	return 0;
+}
+
+static const struct core_command say_commands[] = {
+	{ "retry", IN_ANY, HAS_FAILED, HAS_PLAN_LEFT, NOBODY,
+	    .act = say_again },
+	{ "unqueue", IN_ANY, 0, 0, NOBODY, .act = say_unqueue },
+	{ 0 }
+};
+
+const struct core_part say_part = {
+	.line = feedback_line, .lines = OF(EVENT_USER_MESSAGE) |
+	    OF(EVENT_COMPACTION),
+	.resumed = feedback_resumed, .free = feedback_free, .commands = say_commands,
+};
