@@ -1,58 +1,60 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/main/fork.c src/core/main/fork.h \
+	src/core/main/parts.h \
+	src/core/main/start.c src/core/main/start.h \
 	src/core/agent/background.c src/core/agent/background.h \
 	src/core/agent/budget.c src/core/agent/budget.h \
 	src/core/agent/call-result.c \
 	src/core/agent/call-run.c \
 	src/core/agent/call.c src/core/agent/call.h \
+	src/core/agent/driver.c src/core/agent/driver.h \
+	src/core/agent/hook-answer.c \
+	src/core/agent/hook.c src/core/agent/hook.h \
+	src/core/agent/model.c src/core/agent/model.h \
+	src/core/agent/plan.c src/core/agent/plan.h \
+	src/core/agent/run.c src/core/agent/run.h \
+	src/core/agent/say.c src/core/agent/say.h \
+	src/core/agent/slash.c src/core/agent/slash.h \
+	src/core/agent/turn.c src/core/agent/turn.h \
 	src/core/review/comment.c src/core/review/comment.h \
+	src/core/review/decision.c src/core/review/decision.h \
+	src/core/review/evidence.c src/core/review/evidence.h \
+	src/core/review/propose-mark.c \
+	src/core/review/propose.c src/core/review/propose.h \
+	src/core/review/seen.c src/core/review/seen.h \
+	src/core/review/stages.c src/core/review/stages.h \
+	src/core/review/undeclared.c src/core/review/undeclared.h \
+	src/core/review/undo.c src/core/review/undo.h \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/context-int.h \
 	src/core/context/context-size.c \
 	src/core/context/context-transcript.c \
 	src/core/context/context.c src/core/context/context.h \
-	src/core/kernel/core.c src/core/kernel/core.h \
-	src/core/review/decision.c src/core/review/decision.h \
-	src/core/kernel/disk.c src/core/kernel/disk.h \
-	src/core/agent/driver.c src/core/agent/driver.h \
-	src/core/kernel/emit.c \
-	src/core/review/evidence.c src/core/review/evidence.h \
-	src/core/main/fork.c src/core/main/fork.h \
-	src/core/agent/hook-answer.c \
-	src/core/agent/hook.c src/core/agent/hook.h \
-	src/core/kernel/host-program.c \
-	src/core/agent/model.c src/core/agent/model.h \
-	src/core/kernel/paths.c src/core/kernel/paths.h \
-	src/core/agent/plan.c src/core/agent/plan.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
-	src/core/review/propose-mark.c \
-	src/core/review/propose.c src/core/review/propose.h \
-	src/core/agent/run.c src/core/agent/run.h \
-	src/core/agent/say.c src/core/agent/say.h \
-	src/core/review/seen.c src/core/review/seen.h \
+	src/core/kernel/core.c src/core/kernel/core.h \
+	src/core/kernel/disk.c src/core/kernel/disk.h \
+	src/core/kernel/emit.c \
+	src/core/kernel/host-program.c \
+	src/core/kernel/paths.c src/core/kernel/paths.h \
+	src/core/kernel/secrets.c src/core/kernel/secrets.h \
 	src/core/kernel/server.c src/core/kernel/server.h \
-	src/core/agent/slash.c src/core/agent/slash.h \
-	src/core/review/stages.c src/core/review/stages.h \
-	src/core/main/start.c src/core/main/start.h \
-	src/core/agent/turn.c src/core/agent/turn.h \
-	src/core/review/undeclared.c src/core/review/undeclared.h \
-	src/core/review/undo.c src/core/review/undo.h \
 	src/core/mcp/mcp-ask.c \
 	src/core/mcp/mcp-call.c \
 	src/core/mcp/mcp-header.c \
 	src/core/mcp/mcp-http.c \
 	src/core/mcp/mcp-int.h \
-	src/core/mcp/mcp-round.c \
 	src/core/mcp/mcp-prompt.c \
+	src/core/mcp/mcp-round.c \
 	src/core/mcp/mcp-server.c \
 	src/core/mcp/mcp-token.c \
 	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
 	src/core/net/network.c src/core/net/network.h \
-	src/core/project/project.c \
 	src/core/project/git-redact.c \
+	src/core/project/project.c \
 	src/core/project/project.h \
 	src/core/project/skills.c \
 	src/core/project/tags.c \

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
+#include "core/main/parts.h"
 #include "core/review/propose.h"
 #include "journal/event.h"
 #include "policy/approve.h"

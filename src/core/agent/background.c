@@ -272,7 +272,7 @@ background_started(struct background *b, const char *error, const char *why)
 	hook_tool_after(c, call, t);
 	EMIT_THIS(c, "core", tool_result, t);
 	c->calls.next++;
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -354,7 +354,7 @@ background_over_take(struct background *b, bool ok, char *words)
 		return;
 	}
 	background_tell(c, b->id, b->command, b->ended);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -397,7 +397,7 @@ background_held(void *arg)
 	if (b->goes_on)
 		sandbox_call_hold(b->process, false);
 	b->goes_on = false;
-	driver_soon(b->core);
+	core_soon(b->core);
 }
 
 static void

@@ -31,7 +31,7 @@ void	background_answer(struct core *, const struct core_call *,
  * core ends. False: there is no such call. */
 bool	background_stop_start(struct core *, const char *why);
 /* Before a call or a turn: true if it has to wait until what they wrote is
- * staged; then driver_soon follows. */
+ * staged; then core_soon follows. */
 bool	background_step(struct core *);
 /* Something else begins to use the staged copy first: they go on, and that step
  * comes later. */

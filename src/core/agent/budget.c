@@ -38,7 +38,7 @@ budget_time_up(void *arg)
 		return;
 	budget_clock(c, false);
 	c->clock.is_up = true;
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -185,7 +185,7 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 		c->task.limit_kind = LIMIT_NONE;
 	else if (action == BUDGET_STOP)
 		phase_stop(c, STOP_LIMIT);
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 

@@ -24,6 +24,7 @@
 #include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
+#include "core/kernel/secrets.h"
 #include "core/net/network.h"
 #include "core/review/seen.h"
 #include "journal/event.h"
@@ -717,7 +718,7 @@ call_captured(struct core *c, const struct buf *from, size_t cap,
 	    from->len <= disk_room(c, DISK_OUT_SHARE);
 	char *text;
 
-	model_secrets(c, &secrets);
+	core_secrets(c, &secrets);
 	text = capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
 	    tail_only, r, &e);
 	if (err_is_set(&e))
@@ -924,7 +925,7 @@ call_add_diff(const struct core *c, const cJSON *reply, struct event *e)
 
 	if (diff == NULL)
 		return;
-	model_mask(c, &b, diff, n);
+	core_mask(c, &b, diff, n);
 	if (b.len > 0)
 		e->tool_result.diff = (struct ev_bytes){
 		    ev_copy(e, b.p, b.len), b.len };

@@ -616,7 +616,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 	buf_release(&c->calls.capture);
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* These calls can't run: their results say why. */
@@ -631,7 +631,7 @@ call_not_run(struct core *c, const struct err *e)
 	}
 	if (c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
-	driver_soon(c);
+	core_soon(c);
 }
 
 void

@@ -80,7 +80,7 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 	call_result(c, call->id, call->name, false, kind, text);
 	c->calls.next++;
 	c->task.faults |= faults;
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* The question's own id, so that a late answer doesn't answer the next one: the
@@ -105,7 +105,7 @@ call_ask(struct core *c, struct core_call *call, enum core_asked asked,
 	call->asked = asked;
 	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);
 	phase_wait(c, WAIT_CALL);
-	driver_soon(c);
+	core_soon(c);
 }
 
 void
@@ -872,7 +872,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 
 	c->calls.next++;
 	MEM_FIND(answers, call->name)->run(c, call, args);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* May a command run now? Not while another session has hunks that it could
@@ -916,7 +916,7 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 	struct core_call *call;
 
 	(void)e;
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->answer != NULL && (*p)->answer(c, command, client))
 			return 0;
 	if ((c->waits & WAIT_CALL) == 0)
@@ -934,7 +934,7 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 		    mcp_tool(c, call->name) != NULL ?
 		    "the user did not allow this call" :
 		    "the user did not allow this command", FAULT_REFUSED);
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 
@@ -1151,7 +1151,7 @@ call_next(struct core *c)
 	assert(task_runs(c));
 	args = call_args(c, call, &e);
 	if (call_repeats(c, call, args)) {
-		driver_soon(c);
+		core_soon(c);
 		return;
 	}
 	if (!call->allowed && !call->hooked)

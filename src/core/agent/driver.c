@@ -544,7 +544,7 @@ driver_interrupt(struct core *c, const char *client)
 	run_stop(c, RUN_STOPPED, client);
 	if (!task_runs(c) && c->compact->running) {
 		turn_cancel(c, "interrupted");
-		driver_soon(c);
+		core_soon(c);
 	}
 	if (!task_runs(c)) {
 		hook_stop(c, "interrupted by the user");
@@ -554,7 +554,7 @@ driver_interrupt(struct core *c, const char *client)
 	phase_stop(c, STOP_INTERRUPT);
 	turn_cancel(c, "interrupted");
 	call_stop_worker(c, "interrupted by the user");
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Client command; `client` is the client's name. Like say_message; with
@@ -683,7 +683,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 		c->review.touched = true;
 	} else
 		propose_make(c, false);
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 
@@ -871,7 +871,7 @@ driver_stop(struct core *c)
 	driver_after_calls(c);
 	driver_task_end(c);
 	if (c->said.text != NULL)
-		driver_soon(c);
+		core_soon(c);
 }
 
 /* The model's turn. */
@@ -883,10 +883,10 @@ driver_turn(struct core *c)
 	if (model_needed(c, &why) < 0) {
 		emit_error(c, "model", "%s", why.text);
 		phase_stop(c, STOP_PROVIDER);
-		driver_soon(c);
+		core_soon(c);
 		return;
 	}
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->wait != NULL && (*p)->wait(c))
 			return;
 	/* What --require asks for, on your files. */
@@ -897,7 +897,7 @@ driver_turn(struct core *c)
 	}
 	model_turn(c);
 	if (budget_is_over(c))
-		driver_soon(c);
+		core_soon(c);
 	else if (!compact_before_turn(c))
 		turn_start(c);
 }
@@ -935,7 +935,7 @@ driver_task_step(struct core *c)
 		driver_turn(c);
 }
 
-static void
+void
 driver_step(struct core *c)
 {
 	/* Nothing follows but the hooks of the session's end. */
@@ -963,24 +963,6 @@ driver_step(struct core *c)
 		driver_task_step(c);
 	else
 		driver_rest(c);
-}
-
-static void
-driver_soon_cb(void *arg)
-{
-	struct core *c = arg;
-
-	c->step_posted = false;
-	driver_step(c);
-}
-
-void
-driver_soon(struct core *c)
-{
-	if (c->step_posted)
-		return;
-	c->step_posted = true;
-	loop_timer_new(c->loop, 0, driver_soon_cb, c);
 }
 
 static const struct core_command driver_commands[] = {

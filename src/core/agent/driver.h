@@ -16,8 +16,7 @@
 
 struct core;
 
-/* Run driver_step from the loop, after the current callback. */
-void	driver_soon(struct core *);
+void	driver_step(struct core *);
 #define DRIVER_SIGNAL "signal"	/* no client, nor the user */
 /* Client command: stop everything, keep what is staged, and end the core. */
 int	driver_end(struct core *, const cJSON *command, const char *client,

@@ -23,6 +23,7 @@
 #include "core/agent/model.h"
 #include "core/agent/run.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/review/decision.h"
@@ -154,7 +155,7 @@ hook_queue(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
 	}
 	*c->hooks->last = r;
 	c->hooks->last = &r->more;
-	driver_soon(c);
+	core_soon(c);
 }
 
 /*
@@ -679,7 +680,7 @@ hook_round_over(struct core *c)
 		propose_make(c, false);
 	}
 	hook_round_free(round);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* The next hook of the round, or its end. Nobody waits for those after one that
@@ -775,7 +776,7 @@ hook_read(struct core *c, const struct hook_run *r, struct event *line,
 
 	if (r->flooded)
 		return err_set(e, "its answer is larger than 1 MB");
-	model_mask(c, &clean, buf_str(&r->out), r->out.len);
+	core_mask(c, &clean, buf_str(&r->out), r->out.len);
 	if (hook_answer_read(line, decision, buf_str(&clean), clean.len,
 	    e) < 0)
 		return -1;
@@ -1057,7 +1058,7 @@ hook_apply_before(struct core *c)
 		    "your hooks looked at the decision. Decide its hunks again "
 		    "to run them again");
 		decision_block(c);
-		driver_soon(c);
+		core_soon(c);
 		return;
 	}
 	o = cJSON_CreateObject();

@@ -20,6 +20,7 @@
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
 #include "journal/event.h"
 #include "policy/mask.h"
@@ -99,107 +100,6 @@ model_place_release(struct model_place *p)
 	json_drop(&p->model);
 }
 
-/*
- * given: what a client hands over with its hello, by whom it is for and by name:
- * the headers of model servers, the variables and headers of MCP servers. The
- * values are secret: they are kept apart from the start object, which is
- * journaled.
- */
-
-void
-given_add(struct given *g, const char *owner, const cJSON *values)
-{
-	struct given_value *v;
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, values) {
-		bool known = false;
-
-		EV_EACH(g, v, had)
-			known = known || (strcmp(had->owner, owner) == 0 &&
-			    strcmp(had->name, it->string) == 0);
-		if (known || !cJSON_IsString(it))
-			continue;
-		GROW(g->v, g->v_len);
-		v = &g->v[g->v_len++];
-		v->owner = xstrdup(owner);
-		v->name = xstrdup(it->string);
-		v->value = secret_dup(it->valuestring);
-	}
-}
-
-static void
-given_free(struct given_value *v)
-{
-	free(v->owner);
-	free(v->name);
-	secret_free(v->value);
-}
-
-static void
-given_drop(struct given *g, const char *owner)
-{
-	size_t n = 0;
-
-	EV_EACH(g, v, it)
-		if (strcmp(it->owner, owner) == 0)
-			given_free(it);
-		else
-			g->v[n++] = *it;
-	g->v_len = n;
-}
-
-void
-given_release(struct given *g)
-{
-	EV_EACH(g, v, it)
-		given_free(it);
-	free(g->v);
-	memset(g, 0, sizeof(*g));
-}
-
-bool
-given_has(const struct given *g, const char *owner, const char *name)
-{
-	EV_EACH(g, v, it)
-		if (strcmp(it->owner, owner) == 0 &&
-		    strcasecmp(it->name, name) == 0)
-			return true;
-	return false;
-}
-
-void
-given_lines(const struct given *g, const char *owner, struct buf *lines)
-{
-	EV_EACH(g, v, it)
-		if (strcmp(it->owner, owner) == 0) {
-			buf_addf(lines, "%s: %s", it->name, it->value);
-			buf_addc(lines, '\0');
-		}
-}
-
-void
-given_wipe(struct buf *lines)
-{
-	if (lines->p != NULL)
-		explicit_bzero(lines->p, lines->cap);
-	buf_release(lines);
-}
-
-void
-given_secrets(const struct given *g, struct mask_list *l)
-{
-	EV_EACH(g, v, it) {
-		const char *value = it->value;
-
-		/* Of "Bearer KEY" the key. */
-		if (strncasecmp(value, "bearer ", 7) == 0)
-			mask_list_add(l, value + 7);
-		else if (secret_is_value(it->name, value))
-			mask_list_add(l, value);
-	}
-}
-
 int
 model_needed(const struct core *c, struct err *e)
 {
@@ -261,7 +161,7 @@ model_offer(struct core *c, const cJSON *hello)
 		model_set_key(c, key);
 }
 
-void
+static void
 model_secrets(const struct core *c, struct mask_list *l)
 {
 	const struct core_models *m = &c->models;
@@ -273,25 +173,6 @@ model_secrets(const struct core *c, struct mask_list *l)
 		mask_list_add(l, it->value);
 	EV_EACH(m, places, place)
 		mask_list_add(l, place->target.key);
-	mcp_secrets(c, l);
-}
-
-void
-model_mask(const struct core *c, struct buf *b, const char *p, size_t n)
-{
-	AUTO(mask_list_release) struct mask_list secrets = { 0 };
-
-	model_secrets(c, &secrets);
-	mask_secrets(b, p, n, &secrets);
-}
-
-char *
-model_masked(const struct core *c, const char *text)
-{
-	struct buf b = BUF_INIT(0);
-
-	model_mask(c, &b, text, strlen(text));
-	return buf_take(&b);
 }
 
 /* The fields that may be recorded. */
@@ -383,7 +264,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		c->request.attempt = 0;
 		retry_now(c);
 	} else
-		driver_soon(c);
+		core_soon(c);
 	return 0;
 }
 
@@ -564,6 +445,7 @@ static const struct core_command model_commands[] = {
 };
 
 const struct core_part model_part = {
+	.secrets = model_secrets,
 	.init = model_init, .offer = model_offer,
 	.line = model_line, .lines = OF(EVENT_MODEL) | OF(EVENT_AGENT_END) |
 	    OF(EVENT_TOOL_CALL),

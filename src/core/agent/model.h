@@ -11,24 +11,18 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "core/kernel/secrets.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
 
 struct core;
 struct core_target;
-struct mask_list;
 struct provider_format;
 
 /* -1 with advice if there is no model. */
 int	model_needed(const struct core *, struct err *);
 void	model_switch_due(struct core *);	/* no request is under way */
-/* Add the keys of all models in use or in reserve; borrowed. */
-void	model_secrets(const struct core *, struct mask_list *);
-/* Append the text without them. */
-void	model_mask(const struct core *, struct buf *, const char *p, size_t n);
-char	*model_masked(const struct core *, const char *text);	/* malloc'ed */
 
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none chosen */
@@ -43,28 +37,6 @@ struct core_target {	/* the model and how to reach it */
 	int64_t window;		/* tokens; 0: unknown */
 	struct model_facts facts;	/* from the model table */
 };
-
-struct given_value {
-	char	*owner, *name;
-	char	*value;		/* a secret */
-};
-
-struct given {
-	struct given_value	*v;
-	size_t			 v_len;
-};
-
-/* {"NAME": "VALUE"} for this owner; the first value of a name counts. */
-void	given_add(struct given *, const char *owner, const cJSON *values);
-/* Forget those of this owner. */
-void	given_release(struct given *);
-/* Is there one of this name, in any case? */
-bool	given_has(const struct given *, const char *owner, const char *name);
-/* Append "NAME: VALUE" of each, with its NUL. Free them with given_wipe. */
-void	given_lines(const struct given *, const char *owner, struct buf *);
-void	given_wipe(struct buf *lines);
-/* Add the values that are secret to what is masked. */
-void	given_secrets(const struct given *, struct mask_list *);
 
 /* Places of models. */
 enum route {

@@ -257,7 +257,7 @@ plan_said(struct core *c, const char *text, const char *client)
 		    "decided on the plan. Now they have sent a message.");
 	else if ((c->waits & WAIT_PLAN) != 0) {
 		plan_send_back(c, text, client);
-		driver_soon(c);
+		core_soon(c);
 		return true;
 	}
 	return false;
@@ -314,7 +314,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 		    "Begin with the plan.";
 		return say_message(c, word, word, NULL, client, e);
 	}
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 

@@ -111,7 +111,7 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	r->client = xstrdup_null(client);
 	if (c->runs->state != RUN_NONE || !run_may_begin(c))
 		emit_line(c, run_queue_line(c));
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 
@@ -261,7 +261,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	rs->planning = rs->setup = false;
 	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Journal that it didn't run. */
@@ -353,7 +353,7 @@ run_ask(struct core *c)
 	EMIT(c, "user", ask, .id = c->fold->open.run,
 	    .command = c->runs->now.command, .why = why);
 	c->runs->state = RUN_ASKS;
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -453,7 +453,7 @@ run_answer(struct core *c, const cJSON *command, const char *client)
 		run_start(c);
 	else
 		run_not_run(c, "refused", "it was not allowed to run");
-	driver_soon(c);
+	core_soon(c);
 	return true;
 }
 

@@ -31,6 +31,7 @@
 #include "core/context/context.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
 #include "core/project/project.h"
 #include "core/review/comment.h"
@@ -731,7 +732,7 @@ say_begin_task(struct core *c)
 	c->request.empty = 0;
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->task != NULL)
 			(*p)->task(c);
 	FREE_NULL(c->task.summary);
@@ -750,7 +751,7 @@ say_feedback(struct core *c)
 
 	if (text == NULL)
 		return;
-	masked = model_masked(c, text);
+	masked = core_masked(c, text);
 	if (!call_owed_result(c, "done", ok, "refused", masked))
 		emit_tell_model(c, masked);
 }
@@ -777,7 +778,7 @@ say_tell(struct core *c, bool feedback, const char *open, const char *ended)
 		say_feedback(c);
 	(void)call_owed_result(c, "done", true, NULL,
 	    c->fold->proposal != NULL ? open : ended);
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->tell != NULL)
 			(*p)->tell(c);
 }
@@ -788,14 +789,14 @@ say_go_on(struct core *c)
 	/* A message while a proposal is open: the model may continue. */
 	c->task.go_on = true;
 	c->task.model = c->question.model = MODEL_GOES_ON;
-	driver_soon(c);
+	core_soon(c);
 }
 
 void
 say_question(struct core *c, const char *text, struct ev_question *about,
     const char *decided, const char *client)
 {
-	AUTO_FREE char *told = NULL, *masked = model_masked(c, text);
+	AUTO_FREE char *told = NULL, *masked = core_masked(c, text);
 
 	say_tell(c, false, "not reviewed yet: the user has a question first",
 	    "the task ended; the user has a question");
@@ -809,7 +810,7 @@ say_question(struct core *c, const char *text, struct ev_question *about,
 	    "accepted that change: it is in their files" : "The user edited "
 	    "that change and accepted it so: it is in their files");
 	emit_tell_model(c, told);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Resources of MCP servers, named as @SERVER:URI. */
@@ -869,7 +870,7 @@ say_message(struct core *c, const char *text, const char *typed,
 	    "the task ended; the user wrote again");
 	m->text = text;
 	if (named != NULL)
-		named->text = masked = model_masked(c, buf_str(&whole));
+		named->text = masked = core_masked(c, buf_str(&whole));
 	EMIT_THIS(c, "user", user_message, m);
 	c->models.home_due = true;
 	say_go_on(c);
@@ -940,7 +941,7 @@ say_again(struct core *c, const cJSON *command, const char *client,
 		c->task.go_on = o->question->user_message.question->goes_on;
 		question_open(c, o->question, c->task.go_on ?
 		    MODEL_GOES_ON : MODEL_ENDED);
-		driver_soon(c);
+		core_soon(c);
 	}
 	return 0;
 }

@@ -620,7 +620,7 @@ slash_ask(struct core *c, const struct slash_entry *en, const cJSON *say,
 	EMIT(c, "core", ask, .id = s->id, .command = json_str(say, "text"),
 	    .why = buf_str(&why), .contents = en->text, .server = en->server,
 	    .hash = en->hash);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Why the user can't be asked about it now, or NULL. */
@@ -791,7 +791,7 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 	if (err_is_set(&e))
 		slash_refuse(c, e.text);
 	slash_drop(&s);
-	driver_soon(c);
+	core_soon(c);
 	return true;
 }
 

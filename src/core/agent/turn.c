@@ -20,6 +20,7 @@
 #include "core/context/context.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
@@ -1100,7 +1101,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 		turn_no_calls(c, r);
 out:
 	reply_free(r);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void

@@ -371,7 +371,7 @@ compact_done(struct core *c, struct reply *r, const char *failed)
 	if (failed == NULL || !compact_ask_another(c, failed)) {
 		c->request.attempt = 0;
 		compact_over(c, r, summary, failed != NULL ? failed : why);
-		driver_soon(c);
+		core_soon(c);
 	}
 	reply_free(r);
 }
@@ -493,7 +493,7 @@ compact_is_hopeless(struct core *c)
 	compact_advise(c, &b, c->request.overhead);
 	emit_error(c, "window", "%s", buf_str(&b));
 	phase_stop(c, STOP_PROVIDER);
-	driver_soon(c);
+	core_soon(c);
 	return true;
 }
 
@@ -682,7 +682,7 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 	k->asked = true;
 	xstrset(&k->words, words[0] == '\0' ? NULL : words);
 	xstrset(&k->client, client);
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 

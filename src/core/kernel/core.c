@@ -38,19 +38,9 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/task-usage.h"
+#include "loop/loop.h"
 #include "policy/approve.h"
 #include "provider/provider.h"
-
-/* First those in which something may run. */
-const struct core_part *const core_parts[] = {
-	&turn_part, &sandbox_part, &network_part, &call_part, &mcp_part,
-	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
-	&status_part, &emit_part, &propose_part, &model_part, &context_part,
-	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
-	&plan_part, &project_part, &paths_part, &say_part, &slash_part, &comment_part, &fork_part,
-	&recover_part, &evidence_part, &budget_part, &driver_part,
-	&dispatch_part, &prompt_part, &undeclared_part, NULL
-};
 
 /*
  * phase: the session's state machine.  It consists of four small ones, since
@@ -241,7 +231,7 @@ set_approve(struct core *c, const cJSON *command, const char *client,
 	if ((mode->where & APPROVE_SCREEN) == 0)
 		return err_set(e, "\"%s\" is for unattended runs only", word);
 	set_mode(c, mode, "user", client);
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 
@@ -321,3 +311,23 @@ const struct core_part status_part = {
 	.begun = set_resumed, .present = status_present,
 	.commands = set_commands,
 };
+
+/* ---- the next step ---- */
+
+static void
+core_step(void *arg)
+{
+	struct core *c = arg;
+
+	c->step_posted = false;
+	c->step(c);
+}
+
+void
+core_soon(struct core *c)
+{
+	if (c->step_posted)
+		return;
+	c->step_posted = true;
+	loop_timer_new(c->loop, 0, core_step, c);
+}

@@ -41,6 +41,7 @@ struct hooks;
 struct inspect;
 struct journal;
 struct loop_timer;
+struct mask_list;
 struct mcp;
 struct mcp_server;
 struct network;
@@ -558,6 +559,8 @@ struct core {
 	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
 						   NULL */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
+	const struct core_part *const *parts;	/* NULL-terminated */
+	void			(*step)(struct core *);	/* driver_step */
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
 	struct event		*forked;	/* the note of it, which the
@@ -624,7 +627,7 @@ _Static_assert(EVENT_TYPES_LEN <= 64, "a bit for each type");
 
 /*
  * A part of the session: what a module keeps of it, and does when. Members may
- * be NULL. core.c has the table of all parts; each call goes through it in its
+ * be NULL. start.c has the table of all parts; each call goes through it in its
  * order.
  */
 struct core_part {
@@ -633,7 +636,9 @@ struct core_part {
 	void	(*offer)(struct core *, const cJSON *hello);
 	/* The user begins to type a message: what it needs can begin, too. */
 	void	(*ahead)(struct core *);
-	/* Before a request: true if it has to wait; then driver_soon follows. */
+	/* Add what must be masked; borrowed. */
+	void	(*secrets)(const struct core *, struct mask_list *);
+	/* Before a request: true if it has to wait; then core_soon follows. */
 	bool	(*wait)(struct core *);
 	/* The session begins, or goes on: its sandbox and staged copy are
 	 * there. */
@@ -661,17 +666,12 @@ struct core_part {
 	void	(*free)(struct core *);
 };
 
-/* NULL-terminated. PART_EACH(p): *p is each in turn. */
-extern const struct core_part *const core_parts[];
-#define PART_EACH(p) for (const struct core_part *const *p = core_parts; \
+/* *p is each part in turn. */
+#define PART_EACH(c, p) for (const struct core_part *const *p = (c)->parts; \
 	    *p != NULL; p++)
-extern const struct core_part budget_part, call_part, comment_part,
-    compact_part, context_part, disk_part, dispatch_part, driver_part,
-    emit_part, environment_part, evidence_part, fork_part, hook_part, model_part,
-    paths_part, plan_part, project_part, prompt_part, propose_part,
-    recover_part, rule_part, run_part, sandbox_part, say_part, seen_part, slash_part, status_part,
-    syntax_part, tools_part, turn_part, undeclared_part, undo_part;
 
+/* Run c->step from the loop, after the current callback. */
+void	core_soon(struct core *);
 
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);

@@ -18,6 +18,7 @@
 #include "core/agent/driver.h"
 #include "core/agent/run.h"
 #include "core/kernel/core.h"
+#include "core/main/parts.h"
 #include "core/main/start.h"
 #include "core/review/propose.h"
 #include "core/review/stages.h"
@@ -150,7 +151,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 		emit_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
 		c->review.product_due = c->review.undoing == 0;
-		driver_soon(c);
+		core_soon(c);
 	}
 	buf_release(&u.names);
 	if (c->phase == PHASE_MODEL)

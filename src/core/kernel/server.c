@@ -476,7 +476,7 @@ client_present(struct client *cl)
 	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
 	client_send_partial(cl, "text", c->fold->partial.text.p);
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
 			client_send(cl, o);
 	if (!behind)
@@ -816,7 +816,7 @@ client_hello(struct client *cl, const cJSON *m)
 	cl->state = CLIENT_OLD;
 	cl->from = json_int(m, "from", 1);
 	cl->cut = json_is(m, "lines", "cut");
-	PART_EACH(p)
+	PART_EACH(s->core, p)
 		if ((*p)->offer != NULL)
 			(*p)->offer(s->core, m);
 	if (json_str(m, "client") != NULL)
@@ -841,7 +841,7 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 	(void)e;
 	/* The user's servers start, the project is inspected, and the model's
 	 * server connected to, so that the request needn't wait for them. */
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->ahead != NULL)
 			(*p)->ahead(c);
 	return 0;
@@ -875,11 +875,11 @@ const struct core_part dispatch_part = { .commands = dispatch_commands };
 
 /* NULL: there is none. */
 static const struct core_command *
-dispatch_find(const cJSON *m)
+dispatch_find(const struct core *c, const cJSON *m)
 {
 	const struct core_command *k;
 
-	PART_EACH(p)
+	PART_EACH(c, p)
 		for (k = (*p)->commands; k != NULL && k->name != NULL; k++)
 			if (json_is(m, "type", k->name) && (k->has == NULL ||
 			    json_get(m, k->has) != NULL))
@@ -904,8 +904,8 @@ static int
 dispatch_command(struct client *cl, const char *type, const cJSON *m,
     struct err *e)
 {
-	const struct core_command *k = dispatch_find(m);
 	struct core *c = cl->server->core;
+	const struct core_command *k = dispatch_find(c, m);
 	cJSON *answer;
 
 	if (k == NULL)

@@ -28,8 +28,10 @@
 #include "core/agent/driver.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
+#include "core/kernel/secrets.h"
 #include "core/kernel/server.h"
 #include "core/main/fork.h"
+#include "core/main/parts.h"
 #include "core/main/start.h"
 #include "core/mcp/oauth.h"
 #include "core/review/decision.h"
@@ -210,10 +212,12 @@ core_new(struct loop *loop, struct server *server)
 
 	c->loop = loop;
 	c->server = server;
+	c->parts = core_parts;
+	c->step = driver_step;
 	c->fold = fold_new();
 	/* The core shows none of them. */
 	c->fold->texts.max = 1;
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->init != NULL)
 			(*p)->init(c);
 	return c;
@@ -222,7 +226,7 @@ core_new(struct loop *loop, struct server *server)
 static void
 core_free(struct core *c)
 {
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->free != NULL)
 			(*p)->free(c);
 	stage_free(c->stage);

@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "core/agent/background.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
 #include "core/agent/driver.h"
@@ -38,6 +39,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/kernel/server.h"
+#include "core/main/parts.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
@@ -57,6 +59,17 @@
 #include "sandbox/cgroup.h"
 #include "sandbox/toolchain.h"
 #include "tool/tool.h"
+
+/* First those in which something may run. */
+const struct core_part *const core_parts[] = {
+	&turn_part, &sandbox_part, &network_part, &call_part, &mcp_part,
+	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &disk_part,
+	&status_part, &emit_part, &propose_part, &model_part, &context_part,
+	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
+	&plan_part, &project_part, &paths_part, &say_part, &slash_part, &comment_part, &fork_part,
+	&recover_part, &evidence_part, &budget_part, &driver_part,
+	&dispatch_part, &prompt_part, &undeclared_part, NULL
+};
 
 /* The index of the word in `words`; -1 with a message if it isn't there. */
 static int
@@ -488,7 +501,7 @@ static void
 start_line(struct core *c, const struct event *e)
 {
 	fold_event(c->fold, e);
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if (((*p)->lines & OF(e->type)) != 0)
 			(*p)->line(c, e);
 }
@@ -846,7 +859,7 @@ resume_state(struct core *c)
 	resume_end(c);
 	if (o->question != NULL)
 		question_open(c, o->question, c->task.model);
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->resumed != NULL)
 			(*p)->resumed(c);
 }
@@ -869,7 +882,7 @@ resume_prompts(struct core *c, const struct resume *r)
 static void
 start_begun(struct core *c)
 {
-	PART_EACH(p)
+	PART_EACH(c, p)
 		if ((*p)->begun != NULL)
 			(*p)->begun(c);
 }
@@ -1157,7 +1170,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	}
 	resume_free(r);
 	if (rc == 0) {
-		driver_soon(c);
+		core_soon(c);
 		return 0;
 	}
 	if (c->exit_code != 0)

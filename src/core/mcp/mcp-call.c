@@ -171,7 +171,7 @@ resource_held(struct mcp_server *s, const cJSON *result, const char *why)
 	(void)result;
 	(void)why;
 	json_drop(&s->core->mcp->reading);
-	driver_soon(s->core);
+	core_soon(s->core);
 }
 
 static void
@@ -301,7 +301,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	EMIT_THIS(c, "core", tool_result, t);
 	mcp_part_images(s, call->name);
 	c->calls.next++;
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -558,7 +558,7 @@ mcp_call_refuse_host(struct core *c, const struct core_call *call,
 	call_result(c, call->id, call->name, false, "no_sandbox", text);
 	c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
 	c->calls.next++;
-	driver_soon(c);
+	core_soon(c);
 }
 
 void

@@ -138,7 +138,7 @@ prompt_held(struct mcp_server *s, const cJSON *result, const char *why)
 	m->made = m->unmade = NULL;
 	m->prompted = NULL;
 	done(s->core, made, unmade);
-	driver_soon(s->core);
+	core_soon(s->core);
 }
 
 static void

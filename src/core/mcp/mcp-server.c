@@ -24,6 +24,7 @@
 #include "core/agent/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
 #include "core/net/network.h"
 #include "core/review/stages.h"
@@ -259,7 +260,7 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	if (words[0] != '\0')
 		buf_addf(&b, " %.*s", (int)utf8_cut(words, strlen(words),
 		    NOTICE_WORDS), words);
-	model_mask(s->core, &line, buf_str(&b), b.len);
+	core_mask(s->core, &line, buf_str(&b), b.len);
 	status_progress(s->core, buf_str(&line));
 }
 
@@ -424,7 +425,7 @@ mcp_server_fail(struct mcp_server *s, const char *why)
 	const char *line;
 	size_t n;
 
-	model_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
+	core_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
 	line = mcp_error_line(buf_str(&shown));
 	n = strcspn(line, "\r\n");
 	n = utf8_cut(line, n, SERVER_SHOWN);

@@ -19,6 +19,7 @@
 #include "core/agent/driver.h"
 #include "core/agent/slash.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -595,7 +596,7 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 		    "the next task", s->name);
 	else if (!c->mcp->shared && !mcp_is_starting(c->mcp))
 		mcp_share(c->mcp);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static struct mcp *
@@ -620,7 +621,7 @@ mcp_offer(struct core *c, const cJSON *hello)
 		given_add(&mcp_get(c)->given, it->string, it);
 }
 
-void
+static void
 mcp_secrets(const struct core *c, struct mask_list *l)
 {
 	const struct mcp *m = c->mcp;
@@ -696,7 +697,7 @@ mcp_is_unmet(struct core *c)
 	FREE_SET(c->task.summary, xasprintf("what --require-mcp asks for isn't "
 	    "met: %s", list->text));
 	phase_stop(c, STOP_UNMET);
-	driver_soon(c);
+	core_soon(c);
 	return true;
 }
 
@@ -707,7 +708,7 @@ mcp_is_late(void *arg)
 
 	c->mcp->first = NULL;
 	c->mcp->late = true;
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Does the first request have to wait? Only so long, but for a question that is
@@ -865,6 +866,7 @@ mcp_free(struct core *c)
 }
 
 const struct core_part mcp_part = {
+	.secrets = mcp_secrets,
 	.offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
 	.answer = mcp_ask_answer, .free = mcp_free,
 };

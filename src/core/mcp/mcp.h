@@ -28,8 +28,6 @@ struct tool_schema;
 /* The *n that didn't start; the list belongs to the event. NULL: none. */
 struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
-/* Add them to what is masked. */
-void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
 /* For a request: those that the user's list of tools leaves; their number.
@@ -54,7 +52,7 @@ void	mcp_resource_want(struct core *, const char *server, const char *uri);
  * beginning of a name, or a name, a colon and a part of the address. */
 void	mcp_resources_find(const struct core *, const char *match, int most,
 	    cJSON *list);
-/* Before a request: true if it has to wait for one; then driver_soon follows. */
+/* Before a request: true if it has to wait for one; then core_soon follows. */
 bool	mcp_resource_next(struct core *);
 
 /* Add texts that servers have for the user to send to the list of commands

@@ -33,6 +33,7 @@
 #include "core/context/compact.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "journal/event.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
@@ -366,7 +367,7 @@ instructions_begin(struct instructions *r, struct ev_instruction *user)
 	struct ev_project *p = &r->e->project;
 	bool any;
 
-	model_secrets(r->core, &r->secrets);
+	core_secrets(r->core, &r->secrets);
 	p->user_files_len = instructions_user(r, user);
 	p->user_files = p->user_files_len > 0 ? user : NULL;
 	(void)instructions_read(r, INSTRUCTIONS_MEMORY, 0, 0);
@@ -439,7 +440,7 @@ instructions_below(struct core *c, const char *path)
 	AUTO_FREE char *dir = xstrdup(path);
 	char *slash;
 
-	model_secrets(c, &r.secrets);
+	core_secrets(c, &r.secrets);
 	/* The nearest first, as at the start of a task. */
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
@@ -866,7 +867,7 @@ environment_found(struct core *c, const char *out, size_t n)
 		return;
 	}
 	c->project.environment_known_ms = clock_mono_ms();
-	model_mask(c, &clean, out, n < ENVIRONMENT_OUTPUT ? n :
+	core_mask(c, &clean, out, n < ENVIRONMENT_OUTPUT ? n :
 	    ENVIRONMENT_OUTPUT);
 	if (utf8_is_valid(buf_str(&clean), clean.len))
 		c->project.environment_looked = xstrdup(buf_str(&clean));
@@ -1144,7 +1145,7 @@ symbols_tell(struct core *c)
 		(void)tags_choose(t, SYMBOLS_FILES, SYMBOLS_PATHS, NULL);
 		names = tags_text(t, c->project.symbols_output,
 		    c->project.symbols_output_len, project_context_room(c));
-		model_mask(c, &text, names, strlen(names));
+		core_mask(c, &text, names, strlen(names));
 		free(names);
 		tags_free(t);
 	}
@@ -1254,7 +1255,7 @@ inspect_late(void *arg)
 	c->project.look->timer = NULL;
 	inspect_end(c, false);
 	inspect_settle(c);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -1274,7 +1275,7 @@ inspect_known(void *arg, const struct sandbox_result *r)
 	struct core *c = arg;
 
 	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void

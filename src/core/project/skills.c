@@ -14,6 +14,7 @@
 #include "base/sha.h"
 #include "core/agent/model.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/main/start.h"
 #include "gate/gate.h"
 #include "policy/skill.h"
@@ -105,7 +106,7 @@ static void
 skills_mask(const struct core *c, cJSON *skill)
 {
 	const char *text = json_str(skill, "description");
-	AUTO_FREE char *masked = text == NULL ? NULL : model_masked(c, text);
+	AUTO_FREE char *masked = text == NULL ? NULL : core_masked(c, text);
 
 	if (masked != NULL)
 		json_set_take(skill, "description",

@@ -524,7 +524,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 	if (q.hold)
 		return;
 	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Client command: comment on a line of a hunk, or ask. */

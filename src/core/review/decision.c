@@ -871,7 +871,7 @@ decision_go(struct core *c, enum apply_stage from,
 	if (d->say != NULL && written) {
 		xstrset(&c->decision.said.text, d->say);
 		xstrset(&c->decision.said.client, d->client);
-		driver_soon(c);
+		core_soon(c);
 	}
 	decision_end(c, ch, !written, from == APPLY_BEGUN);
 	apply_ops_release(ops, ops_len);

@@ -298,7 +298,7 @@ evidence_required(struct core *c, const struct ev_evidence *v)
 	}
 	FREE_NULL(c->check.require);
 	c->check.on = CHECK_OF_STAGE;
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* ---- on the accepted changes ---- */
@@ -513,7 +513,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		evidence_soon(c);
 	}
 	evidence_drop_stage(c);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* The check can't run: record a result that says so. It isn't tried again, and
@@ -583,7 +583,7 @@ evidence_answer(struct core *c, const cJSON *command, const char *client)
 		evidence_not_run(c, "refused", "the user did not allow it");
 		c->task.faults |= FAULT_REFUSED;
 	}
-	driver_soon(c);
+	core_soon(c);
 	return true;
 }
 
@@ -609,7 +609,7 @@ evidence_start(struct core *c)
 	 * copy. */
 	assert(c->runs->state == RUN_NONE);
 	if (!evidence_may_run(c)) {
-		driver_soon(c);
+		core_soon(c);
 		return;
 	}
 	if (c->check.on == CHECK_OF_STAGE ?
@@ -628,7 +628,7 @@ evidence_start(struct core *c)
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 		stage_scan_release(&c->check.before);
 		evidence_not_run(c, "stage", e.text);
-		driver_soon(c);
+		core_soon(c);
 		return;
 	}
 	phase_set(c, PHASE_CHECK);
@@ -665,7 +665,7 @@ evidence_stop(struct core *c, unsigned which)
 	/* A caller with CHECK_ANY starts the next step itself, or the session
 	 * is ending. */
 	if (which != CHECK_ANY)
-		driver_soon(c);
+		core_soon(c);
 	return true;
 }
 
@@ -716,7 +716,7 @@ set_check_named(struct core *c, const cJSON *m, const char *client,
 	    .client = client);
 	evidence_stale(c);
 	c->check.due = c->fold->proposal != NULL;
-	driver_soon(c);
+	core_soon(c);
 	return 0;
 }
 

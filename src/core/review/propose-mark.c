@@ -434,7 +434,7 @@ reviewer_done(struct core *c, struct reply *r, const char *failed)
 		failed = unusable = xasprintf("unusable answer: %s", e.text);
 	reviewer_emit(c, answer, r, failed);
 	reply_free(r);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -476,7 +476,7 @@ static void
 reviewer_again(struct core *c)
 {
 	if (!reviewer_send(c))
-		driver_soon(c);
+		core_soon(c);
 }
 
 /* Ask if a small change of the open proposal has no verdict yet. True while an
@@ -681,7 +681,7 @@ propose_emit_decision(struct core *c, struct ev_decision *d, const char *by,
 	/* invariant 3: a decision is durable before it is acknowledged. */
 	assert(c->decision.line != NULL &&
 	    c->journal->synced >= c->decision.line->seq);
-	driver_soon(c);
+	core_soon(c);
 }
 
 bool
@@ -831,7 +831,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 		propose_decision(c, &decided, NULL, NULL);
 		propose_emit_decision(c, &decided.decision, "user", client);
 	} else
-		driver_soon(c);	/* the driver reports how many remain */
+		core_soon(c);	/* the driver reports how many remain */
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
 	    "at %s again", gone, gone == 1 ? "has" : "have",
 	    gone == 1 ? "it" : "them");
@@ -1004,7 +1004,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	comment_carry(c->fold, &made);
 	EMIT_THIS(c, "core", proposal, &made.proposal);
 	emit_sync(c);
-	driver_soon(c);	/* it says how many are left */
+	core_soon(c);	/* it says how many are left */
 	return 0;
 }
 

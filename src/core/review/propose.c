@@ -1031,7 +1031,7 @@ include_refresh(struct core *c)
 	if (!task_runs(c))
 		c->review.final = true;
 	propose_make(c, true);
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Client commands "include" and "hide": propose what matches, or hide it. */

@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "core/agent/model.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/review/propose.h"
 #include "journal/event.h"
 #include "policy/mask.h"
@@ -294,7 +295,7 @@ seen_tell(struct core *c)
 	AUTO_EVENT struct event e = { 0 };
 	size_t i, n = 0;
 
-	model_secrets(c, &secrets);
+	core_secrets(c, &secrets);
 	for (i = 0; list != NULL && list[i] != NULL; i++) {
 		struct seen_entry *s = list[i];
 		AUTO_FREE char *id = seen_id(c, s->path);

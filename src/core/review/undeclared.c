@@ -246,7 +246,7 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 	}
 	if (c->fold->proposal != NULL) {
 		c->review.product_due = true;
-		driver_soon(c);
+		core_soon(c);
 	}
 	return 0;
 }

@@ -376,7 +376,7 @@ undo_clear(struct core *c, struct err *e)
 		return 0;
 	c->review.final = true;
 	propose_make(c, false);
-	driver_soon(c);
+	core_soon(c);
 	if (c->fold->proposal != NULL)
 		return err_set(e, "the agent has unproposed changes; review "
 				  "them first: they are open now");
@@ -416,7 +416,7 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	c->review.undoing = tx;
 	c->review.final = true;
 	propose_make(c, true);
-	driver_soon(c);
+	core_soon(c);
 	if (c->fold->proposal != NULL)
 		return 0;
 	c->review.undoing = 0;
