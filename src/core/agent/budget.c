@@ -279,7 +279,7 @@ static const struct core_command budget_commands[] = {
 };
 
 const struct core_part budget_part = {
-	.init = budget_init, .task = budget_begin,
+	.init = budget_init, .task = budget_begin, .works = budget_clock,
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,
 };

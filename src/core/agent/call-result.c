@@ -539,17 +539,6 @@ call_hints(struct core *c, const struct sandbox_result *r, bool joined,
  * go to the model, the whole to out/<sha256>; secrets are masked in both.
  */
 
-void
-capture_add(struct buf *b, const char *p, size_t n)
-{
-	size_t left = b->max - b->len;
-
-	assert(b->max != 0);
-	/* The worker kills a command that prints too much; drop everything
-	 * above the maximum. */
-	buf_add(b, p, n < left ? n : left);
-}
-
 /* Skip at most `max` characters; *n gets how many there were. */
 static const char *
 capture_skip(const char *p, const char *end, size_t max, size_t *n)

@@ -323,14 +323,6 @@ call_unprepare(struct core *c)
 	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
 }
 
-void
-call_capture(struct core *c)
-{
-	buf_release(&c->calls.capture);
-	buf_init(&c->calls.capture,
-	    (size_t)c->sandbox.limits.output_bytes + 65536);
-}
-
 struct sandbox_call *
 call_begin(struct core *c, const struct call_how *how, struct err *e)
 {

@@ -106,10 +106,6 @@ struct sandbox_call *call_begin(struct core *, const struct call_how *,
  * removed there. */
 void	call_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
-/* Begin to keep a call's output; and the callback that keeps it and sends it to
- * the clients (emit.c). */
-void	call_capture(struct core *);
-void	call_output(void *core, const char *, size_t);
 /*
  * Fill spec (borrowed strings) and limits for this tool; returns the place of a
  * sandbox prepared for it. The limit on CPU time is for commands: file tools
@@ -191,9 +187,6 @@ struct hint_about {
  * successful command gets none, unless it may hide a failed one; then its
  * output is searched if it is short. */
 void	hint_add(struct buf *, const struct hint_about *);
-
-/* Append; what exceeds the buffer's maximum is dropped. */
-void	capture_add(struct buf *, const char *p, size_t n);
 
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
 int	capture_keep_out(const char *out_dir, const void *p, size_t n,

@@ -941,7 +941,7 @@ driver_step(struct core *c)
 	/* Nothing follows but the hooks of the session's end. */
 	if (c->journal == NULL || c->hooks->over != NULL)
 		return;
-	phase_check(c);
+	phase_check(c, background_is_starting(c));
 	if (c->clock.is_up)
 		driver_time_up(c);
 	if (driver_apply(c))

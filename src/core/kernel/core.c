@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/background.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
 #include "core/agent/driver.h"
@@ -135,7 +134,7 @@ phase_stop(struct core *c, enum core_stop why)
 }
 
 void
-phase_check(const struct core *c)
+phase_check(const struct core *c, bool begins)
 {
 	/* phases: MODEL, and only MODEL, has a request. */
 	assert((c->phase == PHASE_MODEL) == (c->request.call != NULL));
@@ -144,7 +143,7 @@ phase_check(const struct core *c)
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
 	    (c->calls.worker != NULL || c->mcp_call != NULL ||
-	    background_is_starting(c)));
+	    begins));
 	/* phases: an MCP server's tool is a call in TOOL. */
 	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
 	    c->calls.worker == NULL));
@@ -283,8 +282,11 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 	    strcmp(f->status.doing, doing) == 0)
 		return;
 	c->clock.state_ms = clock_mono_ms();
-	budget_clock(c, task_runs(c) &&
-	    strcmp(state, "waiting") != 0 && strcmp(state, "idle") != 0);
+	PART_EACH(c, p)
+		if ((*p)->works != NULL)
+			(*p)->works(c, task_runs(c) &&
+			    strcmp(state, "waiting") != 0 &&
+			    strcmp(state, "idle") != 0);
 	emit_line(c, status_make(c, state, doing));
 }
 
@@ -320,7 +322,7 @@ core_step(void *arg)
 	struct core *c = arg;
 
 	c->step_posted = false;
-	c->step(c);
+	c->main->step(c);
 }
 
 void

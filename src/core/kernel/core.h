@@ -560,7 +560,7 @@ struct core {
 						   NULL */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
 	const struct core_part *const *parts;	/* NULL-terminated */
-	void			(*step)(struct core *);	/* driver_step */
+	const struct core_main	*main;
 	bool			 step_posted;	/* a step is queued in the
 						   loop */
 	struct event		*forked;	/* the note of it, which the
@@ -618,8 +618,9 @@ struct core_command {
 			    struct err *);
 	/* Its result is sent to this client alone. */
 	cJSON		*(*answer)(struct core *, const cJSON *, struct err *);
-	/* It answers this client, now or later. */
-	int		(*serve)(struct client *, const cJSON *, struct err *);
+	/* It answers this client (server_answer), now or later. */
+	int		(*serve)(struct core *, const cJSON *, unsigned client,
+			    struct err *);
 };
 
 #define OF(type)	((uint64_t)1 << (type))
@@ -652,6 +653,15 @@ struct core_part {
 	void	(*tell)(struct core *);
 	/* A task begins. */
 	void	(*task)(struct core *);
+	/* The agent works from now on, or waits. */
+	void	(*works)(struct core *, bool);
+	/* A client's command follows, which these phases allow. */
+	void	(*command)(struct core *, unsigned phases);
+	/* Is a question of its own open? */
+	bool	(*asks)(const struct core *);
+	/* Add names that match, `most` in all, to those of files. */
+	void	(*names)(const struct core *, const char *match, int most,
+		    cJSON *list);
 	/* Last of a resume: end what the old core had begun. */
 	void	(*resumed)(struct core *);
 	/* For a client that has all lines of the journal: a line about what is
@@ -670,7 +680,18 @@ struct core_part {
 #define PART_EACH(c, p) for (const struct core_part *const *p = (c)->parts; \
 	    *p != NULL; p++)
 
-/* Run c->step from the loop, after the current callback. */
+/* What the kernel calls of the rooms above it. */
+struct core_main {
+	/* A client's start object, taken; see start.h. */
+	int	(*start)(struct core *, cJSON *start_take, const char *key,
+		    int *exit_code, struct err *);
+	/* Start what is next. */
+	void	(*step)(struct core *);
+	/* A client has left; `first`: it is the one that began the session. */
+	void	(*client_gone)(struct core *, bool first);
+};
+
+/* Run its `step` from the loop, after the current callback. */
 void	core_soon(struct core *);
 
 /* Is a task being worked on? */
@@ -683,8 +704,8 @@ void	phase_answered(struct core *, unsigned waits);	/* or no longer
 							   needed */
 void	phase_stop(struct core *, enum core_stop);	/* end the task */
 /* Assert the rules between the phases and the members, between two driver
- * steps. */
-void	phase_check(const struct core *);
+ * steps; `begins`: a background command does. */
+void	phase_check(const struct core *, bool begins);
 
 /* Tell clients the current work and open question, if changed. */
 void	status_tell(struct core *, const char *state, const char *fmt, ...)
@@ -731,5 +752,11 @@ void	emit_tell_model(struct core *, const char *text);
 /* `to`: c->delta.text or c->delta.thinking. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
+/* Begin to keep a call's output; and the callback that keeps it and sends it to
+ * the clients. */
+void	call_capture(struct core *);
+void	call_output(void *core, const char *, size_t);
+/* Append; what exceeds the buffer's maximum is dropped. */
+void	capture_add(struct buf *, const char *p, size_t n);
 
 #endif

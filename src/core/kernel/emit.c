@@ -197,6 +197,25 @@ delta_add(struct core *c, struct buf *to, const char *p, size_t n)
 }
 
 void
+capture_add(struct buf *b, const char *p, size_t n)
+{
+	size_t left = b->max - b->len;
+
+	assert(b->max != 0);
+	/* The worker kills a command that prints too much; drop everything
+	 * above the maximum. */
+	buf_add(b, p, n < left ? n : left);
+}
+
+void
+call_capture(struct core *c)
+{
+	buf_release(&c->calls.capture);
+	buf_init(&c->calls.capture,
+	    (size_t)c->sandbox.limits.output_bytes + 65536);
+}
+
+void
 call_output(void *core, const char *p, size_t n)
 {
 	struct core *c = core;

@@ -24,7 +24,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
-#include "core/mcp/mcp.h"
 #include "gate/gate.h"
 
 #define PATHS_ROUND_MS	30	/* of walking, for one request */
@@ -364,7 +363,9 @@ paths_find(struct core *c, const cJSON *command, struct err *e)
 	n = paths_best(l, match, best, &len);
 	n += paths_best(&p->staged, match, best, &len);
 	if (match[0] != '\0')
-		mcp_resources_find(c, match, PATHS_SHOWN, servers);
+		PART_EACH(c, part)
+			if ((*part)->names != NULL)
+				(*part)->names(c, match, PATHS_SHOWN, servers);
 	cJSON_ArrayForEach(it, servers)
 		texts[k++] = it->valuestring;
 	for (i = 0; i < len; i++)

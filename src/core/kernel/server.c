@@ -272,7 +272,7 @@ server_sweep(struct server *s)
 	if (!s->started && s->clients == NULL)
 		loop_stop(s->loop, 1);
 	else if (s->started)
-		driver_client_gone(s->core, first_gone);
+		s->core->main->client_gone(s->core, first_gone);
 }
 
 /* Shut its connection down. That makes the descriptor ready, so the loop frees
@@ -319,17 +319,27 @@ client_send(struct client *cl, cJSON *line_take)
 	client_flush(cl);
 }
 
-void
-server_answer(struct server *s, unsigned serial, cJSON *line_take)
+/* NULL: it is gone. */
+static struct client *
+server_client(const struct server *s, unsigned serial)
 {
 	struct client *cl;
 
 	for (cl = s->clients; cl != NULL; cl = cl->next)
-		if (cl->serial == serial && !cl->dead) {
-			client_send(cl, line_take);
-			return;
-		}
-	cJSON_Delete(line_take);
+		if (cl->serial == serial && !cl->dead)
+			return cl;
+	return NULL;
+}
+
+void
+server_answer(struct server *s, unsigned serial, cJSON *line_take)
+{
+	struct client *cl = server_client(s, serial);
+
+	if (cl == NULL)
+		cJSON_Delete(line_take);
+	else
+		client_send(cl, line_take);
 }
 
 /* `status`: the exit code of a core that cannot start; -1: it can. */
@@ -681,6 +691,15 @@ static const struct fact_words fact_words[] = {
 	    "proposed then" },
 };
 
+static bool
+allow_asks(const struct core *c)
+{
+	PART_EACH(c, p)
+		if ((*p)->asks != NULL && (*p)->asks(c))
+			return true;
+	return false;
+}
+
 static unsigned
 allow_facts(const struct core *c)
 {
@@ -689,7 +708,7 @@ allow_facts(const struct core *c)
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
-	    network_is_asking(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
+	    allow_asks(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
 	    HAS_PLAN : 0u) |
 	    (!task_runs(c) &&
@@ -747,7 +766,7 @@ client_start(struct client *cl, const cJSON *m)
 		client_refuse(cl, "start", "the session is running", -1);
 		return;
 	}
-	if (start_session(s->core, cJSON_Duplicate(m, 1), s->pending_key,
+	if (s->core->main->start(s->core, cJSON_Duplicate(m, 1), s->pending_key,
 	    &exit_code, &e) < 0) {
 		session_full_disk(&e);
 		client_refuse(cl, "start", e.text, exit_code);
@@ -848,23 +867,15 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 }
 
 static int
-dispatch_attach(struct client *cl, const cJSON *m, struct err *e)
+dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 {
 	(void)e;
-	client_attach(cl, json_int(m, "from", 1));
+	client_attach(server_client(c->server, client), json_int(m, "from", 1));
 	return 0;
-}
-
-static int
-dispatch_syntax(struct client *cl, const cJSON *m, struct err *e)
-{
-	return syntax_command(cl->server->core, m, cl->serial, e);
 }
 
 static const struct core_command dispatch_commands[] = {
 	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
-	{ "code", IN_ANY, 0, 0, NOBODY, .serve = dispatch_syntax },
-	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, .serve = dispatch_syntax },
 	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
 	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
 	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
@@ -910,17 +921,15 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 
 	if (k == NULL)
 		return err_set(e, "unknown command \"%.40s\"", type);
-	/* A command that can't run during an inspection of the project stops
-	 * it. */
-	if ((k->phases & IN(PHASE_LOOK)) == 0)
-		inspect_stop(c, true);
-	inspect_settle(c);
+	PART_EACH(c, p)
+		if ((*p)->command != NULL)
+			(*p)->command(c, k->phases);
 	if (dispatch_allowed(c, k, e) < 0)
 		return -1;
 	if (k->act != NULL)
 		return k->act(c, m, cl->name, e);
 	if (k->serve != NULL)
-		return k->serve(cl, m, e);
+		return k->serve(c, m, cl->serial, e);
 	answer = k->answer(c, m, e);
 	if (answer == NULL)
 		return -1;

@@ -205,6 +205,11 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 	return list;
 }
 
+static const struct core_main from_kernel = {
+	.start = start_session, .step = driver_step,
+	.client_gone = driver_client_gone,
+};
+
 static struct core *
 core_new(struct loop *loop, struct server *server)
 {
@@ -213,7 +218,7 @@ core_new(struct loop *loop, struct server *server)
 	c->loop = loop;
 	c->server = server;
 	c->parts = core_parts;
-	c->step = driver_step;
+	c->main = &from_kernel;
 	c->fold = fold_new();
 	/* The core shows none of them. */
 	c->fold->texts.max = 1;

@@ -754,7 +754,9 @@ mcp_ahead(struct core *c)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 }
 
-void
+/* Add "SERVER:URI" of those that servers have to the list. `match` is the
+ * beginning of a name, or a name, a colon and a part of the address. */
+static void
 mcp_resources_find(const struct core *c, const char *match, int most,
     cJSON *list)
 {
@@ -867,6 +869,6 @@ mcp_free(struct core *c)
 
 const struct core_part mcp_part = {
 	.secrets = mcp_secrets,
-	.offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
+	.names = mcp_resources_find, .offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
 	.answer = mcp_ask_answer, .free = mcp_free,
 };

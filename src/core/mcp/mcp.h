@@ -48,10 +48,6 @@ void	mcp_tool_show(struct core *, const struct core_call *,
 /* A message names this resource of a server of the user's: it is read before the
  * next request (mcp_resource_next). */
 void	mcp_resource_want(struct core *, const char *server, const char *uri);
-/* Add "SERVER:URI" of those that servers have to the list. `match` is the
- * beginning of a name, or a name, a colon and a part of the address. */
-void	mcp_resources_find(const struct core *, const char *match, int most,
-	    cJSON *list);
 /* Before a request: true if it has to wait for one; then core_soon follows. */
 bool	mcp_resource_next(struct core *);
 

@@ -1061,7 +1061,8 @@ network_ask_next(struct network *n)
 			network_ask(n, n->links[i].host);
 }
 
-bool
+/* Does a connection wait for the user? */
+static bool
 network_is_asking(const struct core *c)
 {
 	const struct network *n;
@@ -1132,7 +1133,7 @@ network_ask_end(struct network *n)
 }
 
 const struct core_part network_part = {
-	.begun = network_note,
+	.begun = network_note, .asks = network_is_asking,
 	.answer = network_answer, .free = network_release,
 };
 

@@ -1371,8 +1371,17 @@ inspect_begin(struct core *c, const char *words)
 	inspect_ahead(c);
 }
 
+/* What can't run during an inspection of the project stops it. */
+static void
+inspect_command(struct core *c, unsigned phases)
+{
+	if ((phases & IN(PHASE_LOOK)) == 0)
+		inspect_stop(c, true);
+	inspect_settle(c);
+}
+
 const struct core_part environment_part = {
-	.ahead = inspect_ahead, .wait = inspect_before_turn,
+	.ahead = inspect_ahead, .command = inspect_command, .wait = inspect_before_turn,
 	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
 	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
 	.free = environment_free,

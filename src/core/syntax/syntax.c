@@ -549,8 +549,6 @@ syntax_free(struct core *c)
 	free(s);
 }
 
-const struct core_part syntax_part = { .free = syntax_free };
-
 static struct syntax *
 syntax_get(struct core *c)
 {
@@ -800,7 +798,7 @@ syntax_code(struct core *c, const cJSON *command, unsigned client,
 	return 0;
 }
 
-int
+static int
 syntax_command(struct core *c, const cJSON *command, unsigned client,
     struct err *e)
 {
@@ -842,3 +840,13 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	syntax_step(c);
 	return 0;
 }
+
+static const struct core_command syntax_commands[] = {
+	{ "code", IN_ANY, 0, 0, NOBODY, .serve = syntax_command },
+	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, .serve = syntax_command },
+	{ 0 }
+};
+
+const struct core_part syntax_part = {
+	.free = syntax_free, .commands = syntax_commands,
+};
