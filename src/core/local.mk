@@ -1,12 +1,12 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/main/clean.c src/core/main/clean.h \
 	src/core/main/fork.c src/core/main/fork.h \
 	src/core/main/parts.h \
 	src/core/main/start.c src/core/main/start.h \
 	src/core/agent/background.c src/core/agent/background.h \
 	src/core/agent/budget.c src/core/agent/budget.h \
-	src/core/agent/call-result.c \
 	src/core/agent/call-run.c \
 	src/core/agent/call.c src/core/agent/call.h \
 	src/core/agent/driver.c src/core/agent/driver.h \
@@ -24,7 +24,6 @@ libcore_a_SOURCES = \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/seen.c src/core/review/seen.h \
-	src/core/review/stages.c src/core/review/stages.h \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/context/compact.c src/core/context/compact.h \
@@ -53,11 +52,14 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
 	src/core/net/network.c src/core/net/network.h \
-	src/core/project/git-redact.c \
 	src/core/project/project.c \
 	src/core/project/project.h \
 	src/core/project/skills.c \
 	src/core/project/tags.c \
+	src/core/stage/git-redact.c \
+	src/core/stage/output.c src/core/stage/output.h \
+	src/core/stage/staged.c src/core/stage/staged.h \
+	src/core/stage/stages.c src/core/stage/stages.h \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h
 
 pkglibexec_PROGRAMS += assent-core

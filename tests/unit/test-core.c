@@ -16,6 +16,8 @@
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "policy/mask.h"

@@ -6,12 +6,12 @@
 #include "base/sanitize.h"
 #include "journal/event.h"
 #include "review/review.h"
+#include "tests/unit/rounds.h"
+#include "ui-fix.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
 #include "ui/text/page.h"
-#include "tests/unit/rounds.h"
-#include "ui-fix.h"
 
 struct hunk { const char *path, *text; };
 

@@ -10,10 +10,10 @@
 
 #include "base/fs.h"
 #include "front/slash-command.h"
-#include "ui/panes/composer.h"
-#include "ui/keys/keys.h"
-#include "ui/text/input.h"
 #include "scratch.h"
+#include "ui/keys/keys.h"
+#include "ui/panes/composer.h"
+#include "ui/text/input.h"
 
 static void
 want_text(struct fix *f, const char *want, const char *label)

@@ -2,10 +2,10 @@
  * and after it; searching, and the help. */
 #include "config.h"
 
-#include "ui/panes/panes.h"
-#include "ui-fix.h"
-#include "ui/text/page.h"
 #include "base/sanitize.h"
+#include "ui-fix.h"
+#include "ui/panes/panes.h"
+#include "ui/text/page.h"
 
 static void
 begin(struct fix *f, int rows, int cols)

@@ -3,9 +3,9 @@
 
 #include "base/json.h"
 
+#include "ui-fix.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
-#include "ui-fix.h"
 
 static int64_t seq;
 

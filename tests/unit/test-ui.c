@@ -10,12 +10,12 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/editor.h"
+#include "ui-fix.h"
+#include "ui/app/decide.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
-#include "ui/app/decide.h"
-#include "ui-fix.h"
 
 /* That the file was saved outside comes by itself, and moves the rows. */
 FIX_TEST(test_saved_outside)

@@ -4,10 +4,10 @@
 #include "ui-fix.h"
 
 #include "base/json.h"
-#include "ui/panes/confirm.h"
 #include "journal/event.h"
-#include "ui/keys/keys.h"
 #include "ui/app/decide.h"
+#include "ui/keys/keys.h"
+#include "ui/panes/confirm.h"
 
 static void
 fix_send(void *arg, cJSON *take)

@@ -20,7 +20,9 @@
 #include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
-#include "core/review/stages.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
@@ -63,7 +65,6 @@ struct background {
 struct backgrounds {
 	struct background **v;
 	size_t		 v_len;
-	int		 joins;		/* sandbox_spec.joins of the others */
 	bool		 apart;		/* a sandbox couldn't join one */
 	bool		 due;		/* background_step has to look */
 	struct background *starting;	/* by the current call; or NULL */
@@ -107,27 +108,15 @@ background_shares(const struct core *c)
 	    setns(-1, 0) < 0 && errno == EBADF;
 }
 
-bool
-background_joined(const struct core *c)
-{
-	return c->backgrounds->joins != 0;
-}
-
-void
-background_spec(const struct core *c, struct sandbox_spec *s)
-{
-	s->joins = c->backgrounds->joins;
-}
-
 /* The namespaces stay as long as one runs, and others can join them. */
 static void
 background_unshare(struct core *c)
 {
-	if (c->backgrounds->joins == 0 || (background_running(c) > 0 &&
+	if (c->sandbox.joins == 0 || (background_running(c) > 0 &&
 	    !c->backgrounds->apart))
 		return;
 	(void)sandbox_share(-1, -1);
-	c->backgrounds->joins = 0;
+	c->sandbox.joins = 0;
 }
 
 /* Free it, and remove its copy. */
@@ -250,7 +239,7 @@ background_started(struct background *b, const char *error, const char *why)
 	loop_timer_free(&c->backgrounds->timer);
 	delta_flush(c);
 	buf_clear(&b->output);
-	output = call_captured(c, &c->calls.capture, BACKGROUND_TEXT, false,
+	output = output_kept(c, &c->calls.capture, BACKGROUND_TEXT, false,
 	    &e);
 	buf_release(&c->calls.capture);
 	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
@@ -268,7 +257,7 @@ background_started(struct background *b, const char *error, const char *why)
 	    b->ended };
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
-	call_add_notes(c, &e);
+	emit_add_notes(c, &e);
 	hook_tool_after(c, call, t);
 	EMIT_THIS(c, "core", tool_result, t);
 	c->calls.next++;
@@ -371,7 +360,9 @@ background_done(void *arg, const struct sandbox_result *r)
 	    xasprintf("exit status %d", r->exit));
 }
 
-void
+/* Something else begins to use the staged copy first: they go on, and that step
+ * comes later. */
+static void
 background_go_on(struct core *c)
 {
 	const struct backgrounds *bs = c->backgrounds;
@@ -414,7 +405,6 @@ static void
 background_net(void *arg, unsigned which, int fd_take)
 {
 	struct background *b = arg;
-	struct backgrounds *bs = b->core->backgrounds;
 	int *to = &b->ns[which == SANDBOX_NS_USER ? 0 : 1];
 
 	if (which < SANDBOX_NS_USER) {
@@ -425,7 +415,7 @@ background_net(void *arg, unsigned which, int fd_take)
 	*to = fd_take;
 	if (b->ns[0] < 0 || b->ns[1] < 0)
 		return;
-	bs->joins = sandbox_share(b->ns[0], b->ns[1]);
+	b->core->sandbox.joins = sandbox_share(b->ns[0], b->ns[1]);
 	b->ns[0] = b->ns[1] = -1;
 }
 
@@ -456,14 +446,14 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	if ((task_plans(c) && stages_open_plan(c, e) < 0) ||
 	    own_copy_open(c, &b->own, dir, e) < 0)
 		return -1;
-	rc = own_copy_update(&b->own, call_stage(c), &notes, e);
-	call_stage_notes(c, &notes);
-	if (rc < 0 || call_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
+	rc = own_copy_update(&b->own, staged_now(c), &notes, e);
+	emit_stage_notes(c, &notes);
+	if (rc < 0 || staged_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
 		return -1;
 	b->network = network_background_new(c, id, b->command);
 	network_spec(b->network, &spec);
 	spec.cwd = c->cwd;
-	background_spec(c, &spec);
+	spec.joins = c->sandbox.joins;
 	spec.shares = background_shares(c) && spec.joins == 0;
 	b->process = sandbox_call_start(c->loop, &start);
 	return 0;
@@ -541,7 +531,7 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
     struct err *e)
 {
 	struct core *c = b->core;
-	struct stage *stage = call_stage(c);
+	struct stage *stage = staged_now(c);
 	AUTO(stage_scan_release) struct stage_scan now = { 0 };
 	AUTO_EVENT struct event made = { 0 };
 	int rc = stage_before_call(stage, false, notes, e);
@@ -594,7 +584,7 @@ background_step(struct core *c)
 			    "staged: %s", b->id, e.text);
 	}
 	background_go_on(c);
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 	if (wrote)
 		propose_count(c, NULL);
 	if (wrote && !task_plans(c)) {
@@ -637,7 +627,7 @@ background_answer(struct core *c, const struct core_call *call,
 		list = background_list(c, false);
 		text = xasprintf("there is no such background command; there "
 		    "are: %s", list);
-		call_result(c, call->id, call->name, false, "not_found", text);
+		emit_result(c, call->id, call->name, false, "not_found", text);
 		return;
 	}
 	if (stops && b->process != NULL) {
@@ -645,7 +635,7 @@ background_answer(struct core *c, const struct core_call *call,
 		line = (struct ev_background){ b->id, b->command, b->ended };
 		e.tool_result.background = &line;
 	}
-	output = call_captured(c, &b->output, BACKGROUND_TEXT, false, &e);
+	output = output_kept(c, &b->output, BACKGROUND_TEXT, false, &e);
 	text = xasprintf("%s %s%s\n%s%s", b->id, b->ended == NULL ? "runs" :
 	    "has ended: ", b->ended == NULL ? "" : b->ended, b->dropped > 0 ?
 	    "[older output was dropped]\n" : "", b->output.len == 0 ?
@@ -654,7 +644,7 @@ background_answer(struct core *c, const struct core_call *call,
 	b->dropped = 0;
 	e.tool_result.ok = true;
 	e.tool_result.text = text;
-	call_add_notes(c, &e);
+	emit_add_notes(c, &e);
 	EMIT_THIS(c, "core", tool_result, &e.tool_result);
 }
 
@@ -706,7 +696,7 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (b == NULL)
 		return -1;
-	text = call_captured(c, &b->last, BACKGROUND_LAST, true, &kept);
+	text = output_kept(c, &b->last, BACKGROUND_LAST, true, &kept);
 	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
 	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
 	return 0;
@@ -723,7 +713,7 @@ background_line(struct core *c, const struct event *e)
 
 	/* The host may forbid it: no other command shall fail. A worker that
 	 * died proves nothing. */
-	if (background_joined(c) && r != NULL && ev_is(r->error, "sandbox") &&
+	if (c->sandbox.joins != 0 && r != NULL && ev_is(r->error, "sandbox") &&
 	    strstr(r->text, ": worker: ") == NULL) {
 		c->backgrounds->apart = true;
 		background_unshare(c);
@@ -761,7 +751,7 @@ const struct core_part background_part = {
 	.init = background_init, .line = background_line,
 	.lines = OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_TOOL_RESULT) |
 	    OF(EVENT_USER_MESSAGE) | OF(EVENT_DECISION) | OF(EVENT_APPLIED),
-	.tell = background_tell_before,
+	.begins = background_go_on, .tell = background_tell_before,
 	.resumed = background_resumed, .free = background_free,
 	.commands = background_commands,
 };

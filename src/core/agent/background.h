@@ -17,7 +17,6 @@
 
 struct core;
 struct core_call;
-struct sandbox_spec;
 
 extern const struct core_part background_part;
 
@@ -33,14 +32,7 @@ bool	background_stop_start(struct core *, const char *why);
 /* Before a call or a turn: true if it has to wait until what they wrote is
  * staged; then core_soon follows. */
 bool	background_step(struct core *);
-/* Something else begins to use the staged copy first: they go on, and that step
- * comes later. */
-void	background_go_on(struct core *);
 /* Does the current call start one? */
 bool	background_is_starting(const struct core *);
-/* Do commands join one's network now? */
-bool	background_joined(const struct core *);
-/* For the sandbox of a command. */
-void	background_spec(const struct core *, struct sandbox_spec *);
 
 #endif

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,398 +16,24 @@
 #include "core/agent/hook.h"
 #include "core/agent/plan.h"
 #include "core/agent/run.h"
+#include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/review/seen.h"
-#include "core/review/stages.h"
 #include "core/review/undeclared.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
-#include "sandbox/landlock.h"
-#include "sandbox/mount-plan.h"
 #include "tool/tool.h"
-
-#define CALL_INDEX_MAX	((size_t)8 << 20)	/* of git's index, which goes
-						   with each call */
-
-/* What is the same for all tools; the strings are borrowed. */
-static void
-call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
-{
-	memset(s, 0, sizeof(*s));
-	s->level = c->sandbox.level;
-	s->root = c->root;
-	s->cwd = c->cwd;
-	s->home = json_str(c->start, "home");
-	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
-	s->environment = c->sandbox.environment;
-	s->out_dir = c->out_dir;
-	s->state_dir = c->state_dir;
-	s->certificates = c->sandbox.certificates;
-	s->cgroup = c->sandbox.cgroup;
-	s->toolchains = (const char *const *)c->sandbox.toolchains;
-	s->skills = (const char *const *)c->sandbox.skills;
-	s->skills_hidden = (const char *const *)c->sandbox.skills_hidden;
-	s->encodings = json_get(c->start, "encodings");
-	stage_fill_spec(stage, s);
-}
-
-/* Commands run in the user's image, if one is named; what runs a program for
- * ourselves doesn't. */
-static void
-call_image(const struct core *c, const char *tool, struct sandbox_spec *s)
-{
-	const struct image *im = &c->sandbox.image;
-
-	if (im->layers == NULL || strcmp(tool, "web_fetch") == 0 ||
-	    (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
-	    strcmp(tool, "argv") == 0 &&
-	    json_str(c->start, "patch_sha256") != NULL))
-		return;
-	s->image = im->layers;
-	s->path = im->path;
-	s->environment = (const char *const *)im->environment;
-}
-
-/* Git shall neither fail on a hidden file nor call it deleted. On level C the
- * index of a linked worktree can't be replaced. */
-static void
-call_cover_index(struct core *c)
-{
-	AUTO_BUF struct buf text = BUF_INIT(CALL_INDEX_MAX);
-	AUTO_FREE char *path = sandbox_levels[c->sandbox.level].holds ?
-	    ignore_index_hide(c->policy->ignore,
-	    (const char *const *)c->policy->secrets, &text) : NULL;
-
-	if (path != NULL && (!sandbox_levels[c->sandbox.level].brokers ||
-	    fs_is_below(path, c->root))) {
-		GROW(c->sandbox.covers, c->sandbox.covers_len);
-		c->sandbox.covers[c->sandbox.covers_len].path = xstrdup(path);
-		c->sandbox.covers[c->sandbox.covers_len].len = text.len;
-		c->sandbox.covers[c->sandbox.covers_len++].text = buf_take(&text);
-	}
-}
-
-/* Hide credentials in git configurations: the project's, those of nested
- * repositories, and that of the repository its .git file points to. */
-static void
-call_covers(struct core *c)
-{
-	char *const *nested = c->policy->gits;
-	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
-	struct stat st;
-	size_t n, i, kept = 0;
-
-	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
-	c->sandbox.covers = NULL;
-	c->sandbox.covers_len = 0;
-	/* The file may be a link to another place in the project. */
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
-	    (real = fs_realpath(path)) != NULL) {
-		free(path);
-		path = real;
-	}
-	if (fs_is_below(path, c->root))
-		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
-	free(path);
-	for (i = 0; nested != NULL && nested[i] != NULL; i++) {
-		path = fs_join(c->root, nested[i]);
-		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
-		free(path);
-	}
-	EV_EACH(&c->sandbox, covers, one) {
-		if (policy_lifts(c->policy, one->path +
-		    strlen(c->root) + 1)) {
-			free(one->path);
-			free(one->text);
-		} else
-			c->sandbox.covers[kept++] = *one;
-	}
-	c->sandbox.covers_len = kept;
-	n = gitlink_find(c->root, dirs);
-	for (i = 0; i < n; i++) {
-		git_redact_add(dirs[i], &c->sandbox.covers, &c->sandbox.covers_len);
-		free(dirs[i]);
-	}
-}
-
-/* Add the files to hide or protect in a call, for the current tree. */
-static void
-call_hide(struct core *c, struct sandbox_spec *s)
-{
-	struct buf *note = &c->policy->cut_note;
-
-	s->masked = policy_secrets(c->policy);
-	if (note->len > 0)
-		emit_note(c, "%s", buf_str(note));
-	buf_clear(note);
-	s->shut = (const char *const *)c->policy->gits;
-	call_covers(c);
-	if (!s->bare && !s->no_git)
-		call_cover_index(c);
-	s->covers = c->sandbox.covers;
-	s->covers_len = c->sandbox.covers_len;
-}
-
-/* Is a program kept from writing outside the staged copy? */
-static bool
-call_is_walled(const struct core *c)
-{
-	return sandbox_levels[c->sandbox.level].holds || landlock_version(NULL) > 0;
-}
-
-/* Without a separate root or Landlock, a command could read another session's
- * secret and make the user's decisions there. */
-int
-call_others_wait(const struct core *c, struct err *e)
-{
-	struct session_info *list = NULL;
-	size_t n = 0, i;
-	int rc = 0;
-
-	if (call_is_walled(c))
-		return 0;
-	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
-		return -1;
-	for (i = 0; rc == 0 && i < n; i++)
-		if (list[i].open != SESSION_NOTHING && strcmp(list[i].id, c->id) != 0)
-			rc = err_set(e,
-			    "session %s has hunks to review, and without "
-			    "Landlock a command here could decide for you: "
-			    "decide them first (assent decide %s)",
-			    list[i].id, list[i].id);
-	session_list_free(list, n);
-	return rc;
-}
-
-struct stage *
-call_stage(struct core *c)
-{
-	return task_plans(c) ? c->plan.stage : c->stage;
-}
-
-static bool
-call_is_of_files(const char *tool)
-{
-	const struct tool_entry *t = tool_find(tool);
-
-	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(tool, TOOL_PARALLEL) == 0;
-}
-
-/* Is this the copy that the agent works on? Others are thrown away. */
-static bool
-call_is_kept(const struct core *c, const struct stage *stage)
-{
-	return stage == c->stage || stage == c->plan.stage;
-}
-
-struct sandbox_ready **
-call_setup(struct core *c, struct stage *stage, const char *tool,
-    struct sandbox_spec *s, struct sandbox_limits *l)
-{
-	call_spec(c, stage, s);
-	*l = c->sandbox.limits;
-	if (strcmp(tool, TOOL_INSPECT) == 0) {
-		call_image(c, tool, s);
-		s->cwd = c->root;
-		l->cpu = 0;
-		return &c->sandbox.ready.inspection;
-	}
-	s->stays = sandbox_levels[s->level].encloses;
-	if (!call_is_of_files(tool)) {
-		call_image(c, tool, s);
-		/* What is checked on its own answers for itself. */
-		if (call_is_kept(c, stage))
-			background_spec(c, s);
-		network_spec(c->network, s);
-		if (c->sandbox.search != NULL &&
-		    c->sandbox.ready.command == NULL)
-			c->sandbox.ready.command = sandbox_find_take(
-			    c->sandbox.search, c->loop);
-		return &c->sandbox.ready.command;
-	}
-	s->bare = true;
-	l->cpu = 0;
-	return &c->sandbox.ready.files;
-}
-
-/* Over such a time a program isn't watched: poll(2) can wait so long. */
-#define CALL_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
-#define CALL_PRINTS	((int64_t)1 << 50)
-
-int
-call_setup_lasting(struct core *c, struct own_copy *own,
-    struct sandbox_spec *s, struct sandbox_limits *l, struct err *e)
-{
-	if (call_others_wait(c, e) < 0)
-		return -1;
-	(void)call_setup(c, own->stage, "argv", s, l);
-	if (sandbox_levels[s->level].overlays)
-		s->level = SANDBOX_B;
-	s->out_dir = NULL;
-	s->stays = s->net = false;
-	s->net_secret = NULL;
-	s->forward = NULL;
-	s->no_git = true;
-	if (disk_before(c, own->stage, &s->disk, e) < 0)
-		return -1;
-	call_hide(c, s);
-	/* These count for a call. */
-	l->timeout_ms = CALL_LASTS_MS;
-	l->output_bytes = CALL_PRINTS;
-	return 0;
-}
-
-static void
-call_prepare_one(struct core *c, struct stage *stage, const char *tool)
-{
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_ready **ready = call_setup(c, stage, tool, &spec,
-	    &limits);
-
-	sandbox_prepare(ready, c->loop, c->worker, &spec, &limits);
-}
-
-void
-call_prepare_inspection(struct core *c)
-{
-	call_prepare_one(c, c->stage, TOOL_INSPECT);
-}
-
-/*
- * Prepare the next sandboxes while the model thinks. The planning copy may not
- * exist yet: if it is a copy of the tree, its first call makes it.
- */
-void
-call_prepare(struct core *c)
-{
-	struct err e = ERR_INIT;
-
-	inspect_settle(c);
-	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
-	    (task_plans(c) && c->plan.stage == NULL &&
-	    (!sandbox_levels[c->sandbox.level].overlays ||
-	    stages_open_plan(c, &e) < 0)))
-		return;
-	call_prepare_one(c, call_stage(c), TOOL_PARALLEL);
-	/* Both would mount the layers of the caches. */
-	if (c->sandbox.ready.inspection == NULL)
-		call_prepare_one(c, call_stage(c), "bash");
-}
-
-/* A command or inspection is to run in this prepared sandbox: end the other's,
- * since both would mount the layers of the caches. */
-static void
-call_alone(struct core *c, struct sandbox_ready **ready)
-{
-	struct sandbox_ready **other = ready == &c->sandbox.ready.command ?
-	    &c->sandbox.ready.inspection : &c->sandbox.ready.command;
-
-	sandbox_ready_free(*other);
-	*other = NULL;
-}
-
-void
-call_unprepare(struct core *c)
-{
-	sandbox_ready_free(c->sandbox.ready.command);
-	sandbox_ready_free(c->sandbox.ready.files);
-	sandbox_ready_free(c->sandbox.ready.inspection);
-	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
-}
-
-struct sandbox_call *
-call_begin(struct core *c, const struct call_how *how, struct err *e)
-{
-	bool files = call_is_of_files(how->tool);
-	bool reads = tool_only_reads(how->tool);
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = how->tool, .args = how->args,
-		.cb = how->callbacks, .arg = c };
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	int rc;
-
-	/* phases: only one view of the project is mounted at a time. */
-	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
-	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
-	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
-	inspect_settle(c);
-	if (!files && call_others_wait(c, e) < 0)
-		return NULL;
-	rc = stage_before_call(how->stage, reads, &notes, e);
-	if (call_is_kept(c, how->stage))
-		call_stage_notes(c, &notes);
-	if (rc < 0)
-		return NULL;
-	if (!reads && !files)
-		stage_freshen(how->stage);
-	start.ready = call_setup(c, how->stage, how->tool, &spec, &limits);
-	if (!files && disk_before(c, how->stage, &spec.disk, e) < 0)
-		return NULL;
-	spec.stays = spec.stays && call_is_kept(c, how->stage);
-	spec.staged = how->staged;
-	if (how->cwd != NULL)
-		spec.cwd = how->cwd;
-	if (how->timeout_ms > 0 && (limits.timeout_ms <= 0 ||
-	    how->timeout_ms < limits.timeout_ms))
-		limits.timeout_ms = how->timeout_ms;
-	call_hide(c, &spec);
-	if (!files)
-		call_alone(c, start.ready);
-	background_go_on(c);
-	if (how->id != NULL)
-		network_command(c, how->id, how->command, &spec);
-	call_capture(c);
-	return sandbox_call_start(c->loop, &start);
-}
-
-/* The command has ended: if it filled the staged copy, make room. */
-static void
-call_disk_full(struct core *c, struct stage *stage, struct buf *notes)
-{
-	struct stage_usage freed;
-	struct err e = ERR_INIT;
-
-	/* The prepared sandbox may have mounted files that are removed here. */
-	call_unprepare(c);
-	buf_adds(notes, "the command filled the staged copy");
-	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
-		buf_addf(notes, ": %s", e.text);
-	else
-		buf_adds(notes, "; what it changed there is as it was before "
-		    "it, without build products");
-	if (freed.names.len > 0) {
-		buf_adds(notes, "; removed ");
-		buf_add_size(notes, (uint64_t)freed.bytes);
-		buf_addf(notes, " (%s)", buf_str(&freed.names));
-	}
-	buf_addc(notes, '\n');
-	buf_release(&freed.names);
-}
-
-void
-call_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
-    struct buf *notes)
-{
-	struct err e = ERR_INIT;
-
-	network_end(c->network);
-	delta_flush(c);
-	if (stage_after_call(stage, notes, &e) < 0)
-		buf_addf(notes, "%s", e.text);
-	if (r != NULL && r->killed != NULL && strcmp(r->killed, "disk") == 0)
-		call_disk_full(c, stage, notes);
-}
 
 /* Add the notes about what was removed from the staged copy, or can't be
  * proposed, for the journal and the model. The task then isn't "done". */
@@ -427,7 +54,7 @@ call_may_change(const struct core *c, const struct core_call *call)
 {
 	return !task_plans(c) && (call->effects & (TOOL_WRITES |
 	    TOOL_COMMAND)) != 0 && ((call->effects & TOOL_READS) == 0 ||
-	    !call_is_walled(c));
+	    !staged_is_walled(c));
 }
 
 /* Is this a command, whose output is text for the user and the model? The
@@ -532,9 +159,146 @@ call_settle(struct core *c, const struct core_call *call,
 	call_notes_join(c, notes, e);
 	if (changed || (task_plans(c) && call_is_command(call)))
 		propose_count(c, e);
-	call_add_notes(c, e);
+	emit_add_notes(c, e);
 	c->review.touched = c->review.touched || changed;
 	return changed;
+}
+
+/*
+ * call-file: the result of a file tool, from its reply.
+ */
+
+struct call_misses { char *path; int n; };
+
+#define CALL_MISSES	3	/* failed edits of one file */
+#define CALL_MISSES_AFTER 2	/* the same, for a model that failed with
+				   apply_patch before */
+
+/*
+ * After several failed edits of one file, advise the model to write the whole
+ * file, if an answer can hold it. Malloc'ed, or NULL.
+ */
+static char *
+call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
+{
+	const char *path = call->targets_len == 0 ? "" :
+	    call->targets[0].path;
+	bool ok = json_bool(reply, "ok", false);
+	struct tokens_room room;
+	struct call_misses *m;
+
+	if (!ok && strcmp(call->name, "apply_patch") == 0)
+		return edit_tools_advice(c, call,
+		    json_str_or(reply, "kind", ""));
+	if (ok && (strcmp(call->name, "edit") == 0 ||
+	    strcmp(call->name, "write") == 0))
+		pathmap_remove(&c->edits.misses, path);
+	/* An edit that changes nothing found its place. */
+	if (ok || strcmp(call->name, "edit") != 0 ||
+	    json_get(reply, "size") == NULL ||
+	    json_is(reply, "kind", "no_change"))
+		return NULL;
+	m = pathmap_add(&c->edits.misses, path, sizeof(*m));
+	if (++m->n < (c->edits.patch != PATCH_ON ? CALL_MISSES_AFTER :
+	    CALL_MISSES))
+		return NULL;
+	compact_room(c, &c->target, &room);
+	if (json_int(reply, "size", 0) / 2 > room.reserve)
+		return xasprintf("\n\n%d edits of this file in a row have "
+		    "failed. Read the lines around the place again, and use "
+		    "one or two whole lines of what read shows, without their "
+		    "numbers, as old_string.", m->n);
+	return xasprintf("\n\n%d edits of this file in a row have failed. "
+	    "Do not try another one: read the file, then use write with its "
+	    "whole new content.", m->n);
+}
+
+/* `signal`: the signal that killed its process, or 0. */
+static void
+call_no_answer(const struct core_call *call, const struct sandbox_result *r,
+    int signal, struct event *e)
+{
+	struct ev_tool_result *t = &e->tool_result;
+	AUTO_FREE char *why = signal == 0 || r->killed != NULL ? output_verdict(r) :
+	    xasprintf("its process was killed (signal %d%s)", signal,
+	    signal == SIGKILL ? "; memory?" : "");
+	AUTO_FREE char *text = xasprintf("the %s tool gave no answer: %s", call->name,
+	    why);
+
+	t->error = signal != 0 || r->killed != NULL ? "killed" : "tool_failed";
+	t->text = ev_text(e, text);
+	t->signal = (struct ev_number){ signal != 0, signal };
+}
+
+/* Say so if one of its files, which it couldn't use, is a secret one. */
+static void
+call_add_secret(const struct core *c, const struct core_call *call,
+    const cJSON *reply, struct buf *text)
+{
+	const char *const *m = (const char *const *)c->policy->secrets;
+	const cJSON *unread = json_array(reply, "unread");
+
+	if (json_bool(reply, "ok", false) && cJSON_GetArraySize(unread) == 0)
+		return;
+	for (; m != NULL && *m != NULL; m++)
+		EV_EACH(call, seen, s)
+			if (s->path != NULL && strcmp(s->path, *m) == 0) {
+				capture_add(text, "\n", 1);
+				hint_add_secret(text, *m, "");
+				return;
+			}
+}
+
+/* What an edit changed, for people to read. */
+static void
+call_add_diff(const struct core *c, const cJSON *reply, struct event *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t n;
+	AUTO_FREE char *diff = json_get_bytes(reply, "diff", &n);
+
+	if (diff == NULL)
+		return;
+	core_mask(c, &b, diff, n);
+	if (b.len > 0)
+		e->tool_result.diff = (struct ev_bytes){
+		    ev_copy(e, b.p, b.len), b.len };
+}
+
+/* A file tool's result, from its reply; anything but an object is an error. */
+static void
+call_file_result(struct core *c, struct core_call *call,
+    const struct sandbox_result *r, const cJSON *reply, struct event *e)
+{
+	struct ev_tool_result *t = &e->tool_result;
+	const char *text;
+	AUTO_BUF struct buf masked = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_FREE char *advice = NULL, *cut = NULL;
+
+	if (!r->built) {
+		output_not_built(r, e);
+		return;
+	}
+	if (json_get(reply, "ok") == NULL) {
+		call_no_answer(call, r, (int)json_int(reply, "killed",
+		    r->signal), e);
+		return;
+	}
+	t->ok = json_bool(reply, "ok", false);
+	t->error = json_str(reply, "kind");
+	text = json_str(reply, t->ok ? "text" : "error");
+	if (text != NULL)
+		capture_add(&masked, text, strlen(text));
+	advice = call_advice(c, call, reply);
+	if (advice != NULL)
+		capture_add(&masked, advice, strlen(advice));
+	call_add_secret(c, call, reply, &masked);
+	if ((call->effects & TOOL_WRITES) != 0)
+		seen_note(c, call, &masked);
+	cut = output_kept(c, &masked, (size_t)72 << 10, false, e);
+	t->text = ev_text(e, cut);
+	call_add_diff(c, reply, e);
+	t->ms = r->ms;
 }
 
 /* Journal the result of one call, from `reply` if it was a file tool. */
@@ -549,14 +313,14 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	if (!r->built && c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
 	if (call_is_command(call))
-		call_command_result(c, call->name, call->args_text, r, &e);
+		output_command(c, call->name, call->args_text, r, &e);
 	else
 		call_file_result(c, call, r, reply, &e);
 	if ((call->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
 		EV_EACH(call, seen, s)
 			include_written(c, s->path);
 	changed = call_settle(c, call, notes, &e);
-	e.tool_result.test_failed = test_first_failed(c, call_stage(c),
+	e.tool_result.test_failed = test_first_failed(c, staged_now(c),
 	    call->name, call->args_text, &e.tool_result);
 	if (e.tool_result.ok)
 		seen_done(call, reply, &e);
@@ -594,8 +358,8 @@ call_finished(void *arg, const struct sandbox_result *r)
 	 * mounted in its home. */
 	if (c->mode != MODE_TRY && (c->sandbox.ready.files == NULL ||
 	    c->sandbox.ready.command == NULL))
-		call_prepare(c);
-	call_after(c, call_stage(c), r, &notes);
+		staged_prepare(c);
+	staged_after(c, staged_now(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {
 		reply = json_parse(buf_str(&c->calls.capture),
 		    c->calls.capture.len, JSON_NUL_REPLACE, &e);
@@ -619,7 +383,7 @@ call_not_run(struct core *c, const struct err *e)
 
 	for (; c->calls.running > 0; c->calls.running--) {
 		call = &c->calls.list[c->calls.next++];
-		call_result(c, call->id, call->name, false, "stage", e->text);
+		emit_result(c, call->id, call->name, false, "stage", e->text);
 	}
 	if (c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
@@ -633,7 +397,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
-	struct call_how how = { .tool = tool, .args = args,
+	struct staged_how how = { .tool = tool, .args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
@@ -652,8 +416,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		call_not_run(c, &e);
 		return;
 	}
-	how.stage = call_stage(c);
-	c->calls.worker = call_begin(c, &how, &e);
+	how.stage = staged_now(c);
+	c->calls.worker = staged_begin(c, &how, &e);
 	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
@@ -669,12 +433,12 @@ call_stopped(struct core *c, const char *why)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
-	call_after(c, call_stage(c), NULL, &notes);
+	staged_after(c, staged_now(c), NULL, &notes);
 	for (; c->calls.running > 0; c->calls.running--) {
 		const struct core_call *call = &c->calls.list[c->calls.next++];
 		AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
 
-		call_stopped_result(c, why, call_is_command(call), &e);
+		output_stopped(c, why, call_is_command(call), &e);
 		if (call_settle(c, call, &notes, &e))
 			evidence_stale(c);
 		buf_clear(&notes);
@@ -709,9 +473,9 @@ call_recover(struct core *c, struct event *result)
 
 	if (!task_plans(c)) {
 		(void)stage_after_call(c->stage, &notes, NULL);
-		call_stage_notes(c, &notes);
+		emit_stage_notes(c, &notes);
 		propose_count(c, result);
-		call_add_notes(c, result);
+		emit_add_notes(c, result);
 		evidence_stale(c);
 	}
 }
@@ -720,7 +484,7 @@ static void
 call_free(struct core *c)
 {
 	call_stop_worker(c, NULL);
-	call_unprepare(c);
+	staged_unprepare(c);
 	call_queue_clear(c);
 	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
 }

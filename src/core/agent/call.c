@@ -32,6 +32,8 @@
 #include "core/review/comment.h"
 #include "core/review/evidence.h"
 #include "core/review/seen.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
@@ -40,98 +42,13 @@
 #include "tool/tool.h"
 
 void
-call_result(struct core *c, const char *id, const char *name, bool ok,
-    const char *kind, const char *text)
-{
-	EMIT(c, "core", tool_result, .id = id, .name = name, .ok = ok,
-	    .error = ok ? NULL : kind, .text = text);
-}
-
-bool
-call_owed_result(struct core *c, const char *name, bool ok, const char *kind,
-    const char *text)
-{
-	const struct ev_call *call;
-	size_t i;
-
-	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
-		/* The next one may still be refused. */
-		if (c->fold->open.calls[i] == CALL_BEGUN &&
-		    ev_is(call->name, name) && (c->calls.next ==
-		    c->calls.len || strcmp(call->id,
-		    c->calls.list[c->calls.next].id) != 0)) {
-			call_result(c, call->id, name, ok, kind, text);
-			return true;
-		}
-	return false;
-}
-
-char *
-call_outside_why(const char *what)
-{
-	return xasprintf("no sandbox on this host: %s would run as you, with "
-	    "all your rights, on a copy of the project", what);
-}
-
-void
 call_deny(struct core *c, const struct core_call *call, const char *kind,
     const char *text, unsigned faults)
 {
-	call_result(c, call->id, call->name, false, kind, text);
+	emit_result(c, call->id, call->name, false, kind, text);
 	c->calls.next++;
 	c->task.faults |= faults;
 	core_soon(c);
-}
-
-/* The question's own id, so that a late answer doesn't answer the next one: the
- * call's id, from the second question on with a number. malloc'ed. */
-static char *
-call_ask_id(const struct core_call *call)
-{
-	return call->asks <= 1 ? xstrdup(call->id) : xasprintf("%s.%d",
-	    call->id, call->asks);
-}
-
-void
-call_ask(struct core *c, struct core_call *call, enum core_asked asked,
-    struct ev_ask *ask)
-{
-	AUTO_FREE char *id = NULL;
-
-	call->asks++;
-	ask->id = id = call_ask_id(call);
-	/* That answer was to another question. */
-	call->allowed = false;
-	call->asked = asked;
-	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);
-	phase_wait(c, WAIT_CALL);
-	core_soon(c);
-}
-
-void
-call_stage_notes(struct core *c, const struct buf *notes)
-{
-	if (notes->len == 0)
-		return;
-	emit_note(c, "%s", buf_str(notes));
-	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
-}
-
-void
-call_add_notes(struct core *c, struct event *e)
-{
-	struct ev_tool_result *t = &e->tool_result;
-	struct buf *b = &c->feedback.notes;
-	AUTO_FREE char *text = NULL;
-
-	if (b->len == 0)
-		return;
-	while (b->len > 0 && b->p[b->len - 1] == '\n')
-		b->p[--b->len] = '\0';
-	text = xasprintf("%s" FOLD_NOTES "%s", t->text == NULL ? "" : t->text,
-	    buf_str(b));
-	t->text = ev_text(e, text);
-	buf_clear(b);
 }
 
 /*
@@ -697,7 +614,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 
 	if (path == NULL || fstatat(c->stage->root_fd, path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0) {
-		call_result(c, call->id, call->name, false, "not_found",
+		emit_result(c, call->id, call->name, false, "not_found",
 		    "there is no such file in the project; the path is "
 		    "relative to the working folder");
 		return;
@@ -710,7 +627,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	    .message = json_str(args, "message"));
 	text = xasprintf("noted as number %d",
 	    (int)c->fold->findings.len);
-	call_result(c, call->id, call->name, true, NULL, text);
+	emit_result(c, call->id, call->name, true, NULL, text);
 }
 
 void
@@ -810,13 +727,13 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		    c->fold->plan.steps_len,
 		    c->fold->plan.steps_len == 1 ? "" : "s");
 
-		call_result(c, call->id, call->name, false, "bad_arguments",
+		emit_result(c, call->id, call->name, false, "bad_arguments",
 		    text);
 		return;
 	}
 	EMIT(c, "model", plan, .version = c->fold->plan.version,
 	    .status = "step", .step = EV_IS(step - 1));
-	call_result(c, call->id, call->name, true, NULL, "noted");
+	emit_result(c, call->id, call->name, true, NULL, "noted");
 	/* By default the user, if there is one, is asked at the end of a
 	 * step. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0 &&
@@ -830,7 +747,7 @@ static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
 	if (c->fold->unread > 0) {
-		call_result(c, call->id, call->name, true, NULL,
+		emit_result(c, call->id, call->name, true, NULL,
 		    "not finished: the user sent another message");
 		return true;
 	}
@@ -838,7 +755,7 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	    c->fold->facts.test_failed || c->review.staged == 0)
 		return false;
 	c->task.test_first_told = true;
-	call_result(c, call->id, call->name, false, "test_first",
+	emit_result(c, call->id, call->name, false, "test_first",
 	    "not yet: no test was seen to fail in this task. Write a test that "
 	    "shows the fault, run it on the old code (take your fix out of the "
 	    "staged copy for that), then put the fix back and run it again");
@@ -876,7 +793,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 }
 
 /* May a command run now? Not while another session has hunks that it could
- * decide (call_others_wait). On level none ask the user, or reject the call if
+ * decide (staged_others_wait). On level none ask the user, or reject the call if
  * nobody can be asked. */
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
@@ -884,7 +801,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	AUTO_FREE char *why = NULL;
 	struct err e = ERR_INIT;
 
-	if (call_others_wait(c, &e) < 0) {
+	if (staged_others_wait(c, &e) < 0) {
 		call_deny(c, call, "no_sandbox", e.text, FAULT_NO_SANDBOX);
 		return false;
 	}
@@ -900,9 +817,9 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		    FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL);
 		return false;
 	}
-	why = call_outside_why(c->mode == MODE_TRY ? "your command" :
+	why = staged_outside_why(c->mode == MODE_TRY ? "your command" :
 	    "the model's command");
-	call_ask(c, call, ASKED_OUTSIDE, &(struct ev_ask){
+	emit_ask(c, call, ASKED_OUTSIDE, &(struct ev_ask){
 	    .command = command, .why = why });
 	return false;
 }
@@ -922,7 +839,7 @@ call_answer_ask(struct core *c, const cJSON *command, const char *client,
 	if ((c->waits & WAIT_CALL) == 0)
 		return 0;
 	call = &c->calls.list[c->calls.next];
-	asked = call_ask_id(call);
+	asked = emit_ask_id(call);
 	if (!json_is(command, "id", asked))
 		return 0;
 	emit_answered(c, command, client);

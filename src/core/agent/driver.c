@@ -32,8 +32,10 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
-#include "core/review/stages.h"
 #include "core/review/undo.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -457,9 +459,9 @@ finish_task(struct core *c, bool waits)
 
 	/* invariant 4: a task ends once. */
 	assert(task_runs(c));
-	call_unprepare(c);
+	staged_unprepare(c);
 	if (c->mode != MODE_INTERACTIVE)
-		(void)call_owed_result(c, "done", true, NULL, "noted");
+		(void)emit_owed_result(c, "done", true, NULL, "noted");
 	c->exit_code = finish_exit(c, &outcome);
 	budget_clock(c, false);
 	finish_emit(c, outcome, waits);
@@ -506,7 +508,7 @@ driver_check_idle(struct core *c)
 static void
 driver_wait(struct core *c)
 {
-	call_unprepare(c);
+	staged_unprepare(c);
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
 	else if ((c->waits & WAIT_COMMAND) != 0 ||

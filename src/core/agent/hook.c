@@ -29,7 +29,9 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
-#include "core/review/stages.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -274,7 +276,7 @@ hook_run_output(void *arg, const char *p, size_t n)
 static char *
 hook_last_words(struct core *c, const struct buf *b)
 {
-	AUTO_FREE char *text = call_captured(c, b, 2000, true, NULL);
+	AUTO_FREE char *text = output_kept(c, b, 2000, true, NULL);
 	size_t n = strlen(text);
 	const char *line;
 
@@ -313,9 +315,9 @@ hook_run_after(struct core *c, struct hook_run *r,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
 	r->worker = NULL;
-	call_after(c, r->stage, result, &notes);
+	staged_after(c, r->stage, result, &notes);
 	if (c->journal != NULL && r->real == NULL)
-		call_stage_notes(c, &notes);
+		emit_stage_notes(c, &notes);
 	hook_run_drop(c, r);
 }
 
@@ -326,7 +328,7 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
 	/* No decision: the hook is only tried. */
 	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
 		return task_plans(c) && stages_open_plan(c, e) < 0 ? NULL :
-		    call_stage(c);
+		    staged_now(c);
 	r->scratch = stages_scratch(c, HOOK_DIR, e);
 	return r->scratch == NULL || decision_stage(c,
 	    &c->decision.line->decision, r->scratch, e) < 0 ? NULL :
@@ -348,7 +350,7 @@ hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
 	if (stage == NULL || stage_before_call(stage, false, &notes, e) < 0)
 		return -1;
 	if (r->scratch == NULL)
-		call_stage_notes(c, &notes);
+		emit_stage_notes(c, &notes);
 	r->stage = stage;
 	if (!hook_events[r->event].blocks)
 		return 0;
@@ -386,7 +388,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 {
 	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
-	const char *why = call_not_shown(c, result, &r->out);
+	const char *why = output_not_shown(c, result, &r->out);
 	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
 
 	hook_run_after(c, r, result);
@@ -397,7 +399,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 		hook_run_failed(c, &line, how, NULL);
 		return;
 	}
-	call_check_enforcement(c, result);
+	output_limits(c, result);
 	line.hook.exit = EV_KNOWN(result->exit);
 	line.hook.signal = (struct ev_number){ result->signal != 0,
 	    result->signal };
@@ -422,7 +424,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct sandbox_spec about = { 0 };
-	struct call_how how = { .tool = "argv", .args = args,
+	struct staged_how how = { .tool = "argv", .args = args,
 		.callbacks = &callbacks, .id = r->id, .command = command,
 		.cwd = c->root,
 		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
@@ -445,7 +447,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		json_add_str(args, "input", text);
 		/* phases: nothing else uses the staged copy. */
 		assert(c->runs->state == RUN_NONE);
-		r->worker = call_begin(c, &how, e);
+		r->worker = staged_begin(c, &how, e);
 	}
 	if (r->worker == NULL)
 		hook_run_drop(c, r);
@@ -1177,7 +1179,7 @@ hook_tool_ask(struct core *c, struct core_call *call,
 		return;
 	}
 	what = hook_tool_title(c, call);
-	call_ask(c, call, ASKED_BY_HOOK, &(struct ev_ask){ .command = what,
+	emit_ask(c, call, ASKED_BY_HOOK, &(struct ev_ask){ .command = what,
 	    .why = why, .hook = v->by });
 }
 

@@ -18,7 +18,7 @@
 #include "core/agent/say.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
-#include "core/review/stages.h"
+#include "core/stage/stages.h"
 #include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -126,7 +126,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    "with step 1.",
 	    edited ? ", as the user edited it: " : "",
 	    edited ? shown : "");
-	if (!call_owed_result(c, "plan", true, NULL, text))
+	if (!emit_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
 }
 
@@ -137,13 +137,13 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 
 	/* The next turn is for the model that plans. */
 	if (c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK) {
-		call_result(c, call->id, "plan", true, NULL, "This is a draft: "
+		emit_result(c, call->id, "plan", true, NULL, "This is a draft: "
 		    "the exploring is done. Now write the plan from what was "
 		    "found, and hand it in with the plan tool.");
 		return;
 	}
 	if (plan_check(args, &e) < 0) {
-		call_result(c, call->id, "plan", false, "bad_arguments",
+		emit_result(c, call->id, "plan", false, "bad_arguments",
 		    e.text);
 		return;
 	}
@@ -226,7 +226,7 @@ plan_resume(struct core *c)
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
 		    "planned was thrown away.", p->json == NULL ? "" : p->json);
-	(void)call_owed_result(c, "plan", true, NULL, text);
+	(void)emit_owed_result(c, "plan", true, NULL, text);
 }
 
 /* Return the plan, as the answer to the model's call. */
@@ -237,7 +237,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	EMIT(c, "user", plan, .version = c->fold->plan.version,
 	    .status = "returned", .word = word, .client = client);
 	phase_answered(c, WAIT_PLAN);
-	(void)call_owed_result(c, "plan", true, NULL, text);
+	(void)emit_owed_result(c, "plan", true, NULL, text);
 }
 
 static void
@@ -451,7 +451,7 @@ plan_is_missing(struct core *c, const struct core_call *call)
 	    "away. Propose a plan with the tool plan and make the changes "
 	    "after it is approved; or call done again if nothing is to be "
 	    "changed", n, n == 1 ? "" : "s");
-	call_result(c, call->id, "done", false, "plan_phase", text);
+	emit_result(c, call->id, "done", false, "plan_phase", text);
 	return true;
 }
 
@@ -478,7 +478,7 @@ plan_has_open_steps(struct core *c, const struct core_call *call)
 	buf_adds(&b, ". Call step_done for each that is done, and do the "
 	    "others; or call done again, and say in its summary why they stay "
 	    "open");
-	call_result(c, call->id, call->name, false, "plan_step", buf_str(&b));
+	emit_result(c, call->id, call->name, false, "plan_step", buf_str(&b));
 	return true;
 }
 

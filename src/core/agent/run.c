@@ -18,7 +18,9 @@
 #include "core/net/network.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
-#include "core/review/stages.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -249,7 +251,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 		e->tool_result.note = buf_str(&notes);
 	if (rs->setup)
 		run_setup_text(c, e);
-	call_add_notes(c, e);
+	emit_add_notes(c, e);
 	buf_release(&c->calls.capture);
 	EMIT_THIS(c, "user", tool_result, &e->tool_result);
 	rs->state = RUN_NONE;
@@ -260,7 +262,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	run_evidence_again(c, again);
 	rs->planning = rs->setup = false;
 	if (c->phase == PHASE_MODEL)
-		call_prepare(c);
+		staged_prepare(c);
 	core_soon(c);
 }
 
@@ -283,8 +285,8 @@ run_finished(void *arg, const struct sandbox_result *r)
 	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 
 	c->runs->worker = NULL;
-	call_after(c, run_stage(c), r, &notes);
-	call_command_result(c, RUN_TOOL, c->runs->now.command, r, &e);
+	staged_after(c, run_stage(c), r, &notes);
+	output_command(c, RUN_TOOL, c->runs->now.command, r, &e);
 	run_close(c, &e, &notes);
 }
 
@@ -317,8 +319,8 @@ run_stop(struct core *c, const char *why, const char *client)
 		return;
 	}
 	sandbox_call_cancel(&rs->worker);
-	call_after(c, run_stage(c), NULL, &notes);
-	call_stopped_result(c, why, true, &e);
+	staged_after(c, run_stage(c), NULL, &notes);
+	output_stopped(c, why, true, &e);
 	e.tool_result.ms = clock_mono_ms() - rs->since;
 	run_close(c, &e, &notes);
 }
@@ -347,7 +349,7 @@ run_journal(struct core *c)
 static void
 run_ask(struct core *c)
 {
-	AUTO_FREE char *why = call_outside_why(c->runs->setup ?
+	AUTO_FREE char *why = staged_outside_why(c->runs->setup ?
 	    "worktree_setup" : "your command");
 
 	EMIT(c, "user", ask, .id = c->fold->open.run,
@@ -364,7 +366,7 @@ run_start(struct core *c)
 		.net = network_begin,
 	};
 	struct runs *rs = c->runs;
-	struct call_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
+	struct staged_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
 		.id = c->fold->open.run, .command = rs->now.command };
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
@@ -387,7 +389,7 @@ run_start(struct core *c)
 	rs->since = clock_mono_ms();
 	how.stage = run_stage(c);
 	how.args = args;
-	rs->worker = call_begin(c, &how, &e);
+	rs->worker = staged_begin(c, &how, &e);
 	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);
 		return;

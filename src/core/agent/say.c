@@ -752,7 +752,7 @@ say_feedback(struct core *c)
 	if (text == NULL)
 		return;
 	masked = core_masked(c, text);
-	if (!call_owed_result(c, "done", ok, "refused", masked))
+	if (!emit_owed_result(c, "done", ok, "refused", masked))
 		emit_tell_model(c, masked);
 }
 
@@ -776,7 +776,7 @@ say_tell(struct core *c, bool feedback, const char *open, const char *ended)
 		say_begin_task(c);
 	if (feedback)
 		say_feedback(c);
-	(void)call_owed_result(c, "done", true, NULL,
+	(void)emit_owed_result(c, "done", true, NULL,
 	    c->fold->proposal != NULL ? open : ended);
 	PART_EACH(c, p)
 		if ((*p)->tell != NULL)

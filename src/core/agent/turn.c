@@ -25,6 +25,7 @@
 #include "core/review/comment.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
+#include "core/stage/staged.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
@@ -1042,7 +1043,7 @@ turn_sent(void *arg)
 	struct core *c = arg;
 
 	loop_timer_free(&c->request.after);
-	call_prepare(c);
+	staged_prepare(c);
 }
 
 static void
@@ -1052,7 +1053,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 	AUTO_FREE char *declined = reply_declined(r, "answer");
 
 	(void)why;
-	inspect_settle(c);
+	staged_settle(c);
 	if (c->request.after != NULL)
 		turn_sent(c);
 	delta_flush(c);

@@ -169,8 +169,10 @@ struct core_sandbox {
 	char		*certificates;	/* as in sandbox_spec */
 	struct image	 image;		/* the system that commands see; no name:
 					   the host's */
-	struct sandbox_cover *covers;	/* from the last call_hide */
+	struct sandbox_cover *covers;	/* from the last staged_hide */
 	size_t		 covers_len;
+	int		 joins;		/* sandbox_spec.joins: of background
+					   commands */
 	struct {			/* prepared ones */
 		struct sandbox_ready *command, *inspection;	/* the next */
 		struct sandbox_ready *files;	/* the worker of the file tools,
@@ -187,7 +189,7 @@ enum core_fault {
 					   sandbox and no user to ask, or it
 					   could have read another session's
 					   secret and decided hunks there
-					   (call_others_wait) */
+					   (staged_others_wait) */
 	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
 					    was no user to ask */
 	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
@@ -254,7 +256,7 @@ struct core_project {
 	bool		 due;		/* the overview of the folders (project.h)
 					   has to be read again */
 	struct inspect	*look;		/* running inspection, or NULL */
-	struct sandbox_call *ending;	/* of the last one (inspect_settle), or
+	struct sandbox_call *ending;	/* of the last one (staged_settle), or
 					   NULL */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */
@@ -655,6 +657,8 @@ struct core_part {
 	void	(*task)(struct core *);
 	/* The agent works from now on, or waits. */
 	void	(*works)(struct core *, bool);
+	/* A program is to run on a staged copy. */
+	void	(*begins)(struct core *);
 	/* A client's command follows, which these phases allow. */
 	void	(*command)(struct core *, unsigned phases);
 	/* Is a question of its own open? */
@@ -752,6 +756,28 @@ void	emit_tell_model(struct core *, const char *text);
 /* `to`: c->delta.text or c->delta.thinking. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
+
+/* A `tool_result` to be made. */
+#define CALL_RESULT(of_call, of_tool) { .type = EVENT_TOOL_RESULT, \
+	    .tool_result = { .id = (of_call), .name = (of_tool) } }
+/* Journal a result. */
+void	emit_result(struct core *, const char *id, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* Answer the model's call of this tool, `plan` or `done`, which was taken and has
+ * no result yet; false: there is none. */
+bool	emit_owed_result(struct core *, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* Lines about staged files: shown to the user now, and to the model with its
+ * next result. */
+void	emit_stage_notes(struct core *, const struct buf *);
+/* Add the collected notes to this `tool_result`. */
+void	emit_add_notes(struct core *, struct event *);
+/* The id of its question, malloc'ed. */
+char	*emit_ask_id(const struct core_call *);
+/* Ask the user about this call: it waits. The question gets its id. */
+void	emit_ask(struct core *, struct core_call *, enum core_asked,
+	    struct ev_ask *);
+
 /* Begin to keep a call's output; and the callback that keeps it and sends it to
  * the clients. */
 void	call_capture(struct core *);

@@ -2,8 +2,7 @@
  * disk: the disk limit of a session (`--disk`): one limit on everything its
  * calls stage, and on the whole outputs, which get a quarter of it. Patches of
  * applied changes are stored beside the outputs, and fill that share up to a
- * half: programs read the patches, but no command needs them. Also: what is
- * removed on request.
+ * half: programs read the patches, but no command needs them.
  */
 #ifndef ASSENT_CORE_DISK_H
 #define ASSENT_CORE_DISK_H
@@ -31,9 +30,5 @@ int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
 	    struct err *);
 /* Bytes that may still be stored of this part of the limit. */
 size_t	disk_room(struct core *, int64_t share);
-
-/* Remove build products, and the sandbox's home, /tmp and caches, in the folder
- * of a session that has no core; `start` has the user's setting `products`. */
-cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
 
 #endif

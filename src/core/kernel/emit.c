@@ -275,6 +275,86 @@ emit_resumed(struct core *c)
 		emit_unanswered(c, a->id);
 }
 
+/* ---- results of calls, and questions about them ---- */
+
+void
+emit_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	EMIT(c, "core", tool_result, .id = id, .name = name, .ok = ok,
+	    .error = ok ? NULL : kind, .text = text);
+}
+
+bool
+emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
+    const char *text)
+{
+	const struct ev_call *call;
+	size_t i;
+
+	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
+		/* The next one may still be refused. */
+		if (c->fold->open.calls[i] == CALL_BEGUN &&
+		    ev_is(call->name, name) && (c->calls.next ==
+		    c->calls.len || strcmp(call->id,
+		    c->calls.list[c->calls.next].id) != 0)) {
+			emit_result(c, call->id, name, ok, kind, text);
+			return true;
+		}
+	return false;
+}
+
+/* The question's own id, so that a late answer doesn't answer the next one: the
+ * call's id, from the second question on with a number. malloc'ed. */
+char *
+emit_ask_id(const struct core_call *call)
+{
+	return call->asks <= 1 ? xstrdup(call->id) : xasprintf("%s.%d",
+	    call->id, call->asks);
+}
+
+void
+emit_ask(struct core *c, struct core_call *call, enum core_asked asked,
+    struct ev_ask *ask)
+{
+	AUTO_FREE char *id = NULL;
+
+	call->asks++;
+	ask->id = id = emit_ask_id(call);
+	/* That answer was to another question. */
+	call->allowed = false;
+	call->asked = asked;
+	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);
+	phase_wait(c, WAIT_CALL);
+	core_soon(c);
+}
+
+void
+emit_stage_notes(struct core *c, const struct buf *notes)
+{
+	if (notes->len == 0)
+		return;
+	emit_note(c, "%s", buf_str(notes));
+	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
+}
+
+void
+emit_add_notes(struct core *c, struct event *e)
+{
+	struct ev_tool_result *t = &e->tool_result;
+	struct buf *b = &c->feedback.notes;
+	AUTO_FREE char *text = NULL;
+
+	if (b->len == 0)
+		return;
+	while (b->len > 0 && b->p[b->len - 1] == '\n')
+		b->p[--b->len] = '\0';
+	text = xasprintf("%s" FOLD_NOTES "%s", t->text == NULL ? "" : t->text,
+	    buf_str(b));
+	t->text = ev_text(e, text);
+	buf_clear(b);
+}
+
 const struct core_part emit_part = {
 	.resumed = emit_resumed, .present = output_end, .free = emit_free,
 };

@@ -10,7 +10,7 @@
 #include "base/sha.h"
 #include "core/agent/model.h"
 #include "core/mcp/mcp.h"
-#include "core/review/stages.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "tool/tool.h"
 

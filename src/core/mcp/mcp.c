@@ -21,6 +21,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
+#include "core/stage/output.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -508,7 +509,7 @@ static void
 mcp_failed(struct mcp_server *s, const char *why)
 {
 	AUTO_FREE char *folder = NULL, *hidden = s->outside ? NULL :
-	    call_hidden(s->core, json_str_or(s->config, "command", ""),
+	    hidden_find(s->core, json_str_or(s->config, "command", ""),
 	    json_array(s->config, "args"), &folder);
 
 	FREE_SET(s->missing, hidden == NULL ? xasprintf("MCP server %s %s; its "
@@ -819,7 +820,7 @@ mcp_tool_show(struct core *c, const struct core_call *call, const cJSON *args)
 	AUTO_FREE char *text = t == NULL ? NULL :
 	    xasprintf("%s\nArguments: %s", t->description, t->schema);
 
-	call_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
+	emit_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
 	    "not_found", t != NULL ? text : "no MCP server has a tool of this "
 	    "name");
 }

@@ -565,7 +565,8 @@ network_listen(struct network *n, unsigned which, int fd_take)
 	if (fd_take < 0 || (which > 0 && forward == NULL)) {
 		fs_close(fd_take);
 		/* There a background command's answers. */
-		if (forward != NULL && !background_joined(n->core) && (n->placeless & 1u << which) == 0)
+		if (forward != NULL && n->core->sandbox.joins == 0 &&
+		    (n->placeless & 1u << which) == 0)
 			emit_note(n->core, "commands can't use the forward %s: "
 			    "the sandbox has no place for its socket there, or "
 			    "its port is taken", forward);

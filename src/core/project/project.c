@@ -34,6 +34,7 @@
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
+#include "core/stage/staged.h"
 #include "journal/event.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
@@ -1180,26 +1181,6 @@ struct inspect {
 	bool			 environment, symbols;	/* what it looks for */
 };
 
-/* Nothing of its sandbox is left. */
-static void
-inspect_clean(struct core *c)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-
-	c->project.ending = NULL;
-	(void)stage_after_call(c->stage, &notes, &e);
-}
-
-void
-inspect_settle(struct core *c)
-{
-	if (c->project.ending == NULL)
-		return;
-	sandbox_call_cancel(&c->project.ending);
-	inspect_clean(c);
-}
-
 /* What it found is known, and the loop can continue; its sandbox may still be
  * ending. `whole`: it succeeded. */
 static void
@@ -1244,7 +1225,7 @@ inspect_stop(struct core *c, bool ahead)
 	}
 	if (l != NULL)
 		inspect_end(c, false);
-	inspect_settle(c);
+	staged_settle(c);
 }
 
 static void
@@ -1254,7 +1235,7 @@ inspect_late(void *arg)
 
 	c->project.look->timer = NULL;
 	inspect_end(c, false);
-	inspect_settle(c);
+	staged_settle(c);
 	core_soon(c);
 }
 
@@ -1285,7 +1266,7 @@ inspect_finished(void *arg, const struct sandbox_result *r)
 
 	if (c->project.look != NULL)
 		inspect_known(c, r);
-	inspect_clean(c);
+	staged_settled(c);
 }
 
 /* True if it runs. */
@@ -1298,7 +1279,7 @@ inspect_run(struct core *c)
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();
-	struct call_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
+	struct staged_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
 		.args = args, .callbacks = &callbacks };
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
@@ -1310,7 +1291,7 @@ inspect_run(struct core *c)
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
 	assert(c->runs->state == RUN_NONE && c->waits == 0);
-	l->worker = call_begin(c, &how, &e);
+	l->worker = staged_begin(c, &how, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
 		environment_drop(c);
@@ -1377,7 +1358,7 @@ inspect_command(struct core *c, unsigned phases)
 {
 	if ((phases & IN(PHASE_LOOK)) == 0)
 		inspect_stop(c, true);
-	inspect_settle(c);
+	staged_settle(c);
 }
 
 const struct core_part environment_part = {

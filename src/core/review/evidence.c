@@ -19,7 +19,9 @@
 #include "core/project/project.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
-#include "core/review/stages.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -249,7 +251,7 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s", v->text == NULL ? "" :
 	    v->text);
-	if (!call_owed_result(c, "done", false, "check", buf_str(&b)))
+	if (!emit_owed_result(c, "done", false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
 	FREE_NULL(c->task.summary);
 	c->task.model = MODEL_GOES_ON;
@@ -472,12 +474,12 @@ static void
 evidence_ran(struct core *c, const struct sandbox_result *r,
     struct buf *notes)
 {
-	call_after(c, evidence_on(c), r, notes);
+	staged_after(c, evidence_on(c), r, notes);
 	evidence_put_back(c);
 	if (c->check.stage != NULL)
 		return;
 	if (c->journal != NULL)
-		call_stage_notes(c, notes);
+		emit_stage_notes(c, notes);
 }
 
 static void
@@ -495,7 +497,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	phase_set(c, PHASE_IDLE);
 	evidence_ran(c, r, &notes);
 	if (r->built)
-		call_add_output(c, r, EVIDENCE_CAP, true, false, "", &e);
+		output_result(c, r, EVIDENCE_CAP, true, false, "", &e);
 	/* Without a run, `limit` is the reason why there was none. */
 	else
 		*t = (struct ev_tool_result){ .killed = "sandbox",
@@ -536,7 +538,7 @@ evidence_may_run(struct core *c)
 	AUTO_FREE char *why = NULL;
 	struct err e = ERR_INIT;
 
-	if (call_others_wait(c, &e) < 0) {
+	if (staged_others_wait(c, &e) < 0) {
 		evidence_not_run(c, "no_sandbox", e.text);
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
@@ -555,7 +557,7 @@ evidence_may_run(struct core *c)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
-	why = call_outside_why(c->check.on == CHECK_REQUIRED ?
+	why = staged_outside_why(c->check.on == CHECK_REQUIRED ?
 	    "the command that the task requires" : "the success check");
 	EMIT(c, "core", ask, .id = EVIDENCE_ASK_ID,
 	    .command = evidence_runs(c), .why = why);
@@ -595,7 +597,7 @@ evidence_start(struct core *c)
 		.net = network_begin,
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct call_how how = { .tool = "bash", .args = args,
+	struct staged_how how = { .tool = "bash", .args = args,
 		.callbacks = &callbacks, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
@@ -622,7 +624,7 @@ evidence_start(struct core *c)
 		assert(c->journal->synced >= begun);
 		json_add_str(args, "command", evidence_runs(c));
 		how.stage = evidence_on(c);
-		c->calls.worker = call_begin(c, &how, &e);
+		c->calls.worker = staged_begin(c, &how, &e);
 	}
 	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);

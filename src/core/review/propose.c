@@ -335,7 +335,7 @@ stopped_look(struct core *c, const struct stage_scan *scan,
 		buf_addf(&notes, ", and %zu more", n - STOPPED_NAMES);
 	if (n > 0)
 		buf_addc(&notes, '\n');
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 	/* An empty list ends an earlier one. */
 	if (r->stopped_len == 0 && c->reasons->stopped.len == 0)
 		r->stopped = NULL;
@@ -451,7 +451,7 @@ propose_note_changed(struct core *c, const struct stage_scan *scan)
 	}
 	if (n > PROPOSE_NAMES)
 		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 }
 
 static cJSON *
@@ -599,7 +599,7 @@ propose_restore(struct core *c, struct err *e)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	int rc = stage_restore(c->stage, &notes, e);
 
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 	return rc;
 }
 
@@ -813,7 +813,7 @@ propose_make(struct core *c, bool anew)
 	c->review.touched = false;
 	if (stage_before_call(c->stage, false, &notes, &e) < 0)
 		emit_note(c, "%s", e.text);
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 	e = (struct err)ERR_INIT;
 	c->review.failed = propose_scan(c, &made, &first) < 0 &&
 	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0);

@@ -369,7 +369,7 @@ undo_clear(struct core *c, struct err *e)
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	int rc = stage_before_call(c->stage, false, &notes, e);
 
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 	if (rc < 0 || stage_scan(c->stage, &scan, e) < 0)
 		return -1;
 	if (scan.changes_len == 0)

@@ -25,6 +25,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
 #include "core/review/propose.h"
+#include "core/stage/staged.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "sandbox/sandbox.h"
@@ -479,7 +480,7 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 
 	if (lexer_is_missing(c))
 		return err_set(e, "there is no Pygments in the sandbox");
-	if (call_others_wait(c, e) < 0)
+	if (staged_others_wait(c, e) < 0)
 		return -1;
 	list = cJSON_CreateArray();
 	for (i = 0; i < MEM_COUNT(argv); i++)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/agent/call.h"
+#include "core/stage/output.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -298,7 +298,7 @@ hint_is_crowded(const struct hint_about *a)
 
 /* Append the line about a secret file; nothing if its name could be mistaken for
  * assent's own text. `more` is for commands: "" or what they can do. */
-static void
+void
 hint_add_secret(struct buf *b, const char *path, const char *more)
 {
 	if (hint_is_plain(path))
@@ -391,7 +391,7 @@ hint_add(struct buf *b, const struct hint_about *a)
  */
 
 static struct hint_about
-call_about(struct core *c, const struct sandbox_result *r,
+output_about(struct core *c, const struct sandbox_result *r,
     const struct buf *output)
 {
 	struct hint_about a = {
@@ -411,9 +411,9 @@ call_about(struct core *c, const struct sandbox_result *r,
 /* A message about a limit that made the command fail without killing it (the
  * kernel refuses a new process, but kills none); malloc'ed, NULL if none. */
 static char *
-call_limit_hit(struct core *c, const struct sandbox_result *r)
+output_limit_hit(struct core *c, const struct sandbox_result *r)
 {
-	struct hint_about a = call_about(c, r, &c->calls.capture);
+	struct hint_about a = output_about(c, r, &c->calls.capture);
 	int64_t most = sandbox_limits_host(RLIMIT_NPROC,
 	    c->sandbox.limits.pids);
 
@@ -429,10 +429,10 @@ call_limit_hit(struct core *c, const struct sandbox_result *r)
 }
 
 const char *
-call_not_shown(struct core *c, const struct sandbox_result *r,
+output_not_shown(struct core *c, const struct sandbox_result *r,
     const struct buf *output)
 {
-	struct hint_about a = call_about(c, r, output);
+	struct hint_about a = output_about(c, r, output);
 
 	return hint_not_shown(&a);
 }
@@ -491,7 +491,7 @@ hidden_may_show(struct core *c, const char *home, const char *folder)
 }
 
 char *
-call_hidden(struct core *c, const char *command, const cJSON *args,
+hidden_find(struct core *c, const char *command, const cJSON *args,
     char **folder)
 {
 	const struct toolchain_where w = {
@@ -517,10 +517,10 @@ call_hidden(struct core *c, const char *command, const cJSON *args,
 /* The note for the model about why a command failed: `met`, or hints;
  * malloc'ed. */
 static char *
-call_hints(struct core *c, const struct sandbox_result *r, bool joined,
+output_hints(struct core *c, const struct sandbox_result *r, bool joined,
     const char *met)
 {
-	struct hint_about a = call_about(c, r, &c->calls.capture);
+	struct hint_about a = output_about(c, r, &c->calls.capture);
 	struct buf b = BUF_INIT(0);
 
 	a.joined = joined;
@@ -656,15 +656,12 @@ capture_end(const struct buf *b, const char *out_dir,
 	return buf_take(&text);
 }
 
-#define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
-#define CALL_TEST_CAP	((size_t)4000)
-#define CALL_MISSES	3	/* failed edits of one file */
-#define CALL_MISSES_AFTER 2	/* the same, for a model that failed with
-				   apply_patch before */
+#define OUTPUT_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
+#define OUTPUT_TEST_CAP	((size_t)4000)
 
 /* A line about how a command ended, to go before its output. */
-static char *
-call_verdict(const struct sandbox_result *r)
+char *
+output_verdict(const struct sandbox_result *r)
 {
 	if (r->killed != NULL)
 		return xasprintf("killed (%s): %s\n", r->killed,
@@ -675,7 +672,7 @@ call_verdict(const struct sandbox_result *r)
 }
 
 void
-call_check_enforcement(struct core *c, const struct sandbox_result *r)
+output_limits(struct core *c, const struct sandbox_result *r)
 {
 	AUTO_FREE char *text = NULL;
 
@@ -691,14 +688,14 @@ call_check_enforcement(struct core *c, const struct sandbox_result *r)
 /* Does the call join several commands ("git commit | tail", "curl ...; ls")?
  * In the arguments, which are JSON, a new line is \n. */
 static bool
-call_is_joined(const char *tool, const char *text)
+output_is_joined(const char *tool, const char *text)
 {
 	return strcmp(tool, "bash") == 0 && text != NULL &&
 	    (strpbrk(text, "|;\n") != NULL || strstr(text, "\\n") != NULL);
 }
 
 char *
-call_captured(struct core *c, const struct buf *from, size_t cap,
+output_kept(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct event *r)
 {
 	AUTO(mask_list_release) struct mask_list secrets = { 0 };
@@ -721,7 +718,7 @@ call_captured(struct core *c, const struct buf *from, size_t cap,
 /* A note for run_tests, called with a path that its command can't take;
  * malloc'ed. */
 static char *
-call_path_ignored(const struct core *c, const char *tool,
+output_path_ignored(const struct core *c, const char *tool,
     const char *args_text)
 {
 	AUTO_JSON cJSON *args = NULL;
@@ -741,7 +738,7 @@ call_path_ignored(const struct core *c, const char *tool,
 
 /* A line about processes that it left; malloc'ed. */
 static char *
-call_left(const struct sandbox_result *r)
+output_left(const struct sandbox_result *r)
 {
 	return r->left == NULL ? xstrdup("") : xasprintf("[assent: these "
 	    "processes were ended with the command: %s (\"background\" keeps "
@@ -749,21 +746,21 @@ call_left(const struct sandbox_result *r)
 }
 
 void
-call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
+output_result(struct core *c, const struct sandbox_result *r, size_t cap,
     bool tail, bool joined, const char *before, struct event *e)
 {
 	struct ev_tool_result *t = &e->tool_result;
 	AUTO_FREE char *met = NULL, *hints = NULL, *words = NULL, *text = NULL;
 	AUTO_FREE char *output = NULL;
-	AUTO_FREE char *left = call_left(r);
+	AUTO_FREE char *left = output_left(r);
 
 	capture_overwrite(&c->calls.capture);
-	met = call_limit_hit(c, r);
-	hints = call_hints(c, r, joined, met);
+	met = output_limit_hit(c, r);
+	hints = output_hints(c, r, joined, met);
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
-	output = call_captured(c, &c->calls.capture, cap, tail, e);
+	output = output_kept(c, &c->calls.capture, cap, tail, e);
 	text = xasprintf("%s%s%s%s", before, hints, left, output);
-	call_check_enforcement(c, r);
+	output_limits(c, r);
 	t->text = ev_text(e, text);
 	t->exit = EV_KNOWN(r->exit);
 	t->signal = (struct ev_number){ r->signal != 0, r->signal };
@@ -772,12 +769,12 @@ call_add_output(struct core *c, const struct sandbox_result *r, size_t cap,
 	t->ms = r->ms;
 	t->met = ev_text(e, met);
 	t->words = words != NULL ? ev_text(e, words) :
-	    call_not_shown(c, r, &c->calls.capture);
+	    output_not_shown(c, r, &c->calls.capture);
 }
 
 /* The result if no sandbox could be built. */
-static void
-call_setup_failed(const struct sandbox_result *r, struct event *e)
+void
+output_not_built(const struct sandbox_result *r, struct event *e)
 {
 	AUTO_FREE char *text = xasprintf("the sandbox could not be built: %s",
 	    r->error == NULL ? "unknown" : r->error);
@@ -787,30 +784,30 @@ call_setup_failed(const struct sandbox_result *r, struct event *e)
 }
 
 void
-call_command_result(struct core *c, const char *tool, const char *args_text,
+output_command(struct core *c, const char *tool, const char *args_text,
     const struct sandbox_result *r, struct event *e)
 {
 	bool test = strcmp(tool, "run_tests") == 0;
-	AUTO_FREE char *verdict = call_verdict(r);
-	AUTO_FREE char *ignored = call_path_ignored(c, tool, args_text);
+	AUTO_FREE char *verdict = output_verdict(r);
+	AUTO_FREE char *ignored = output_path_ignored(c, tool, args_text);
 	AUTO_FREE char *before = xasprintf("%s%s", verdict, ignored);
 
 	if (!r->built) {
-		call_setup_failed(r, e);
+		output_not_built(r, e);
 		return;
 	}
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";
-	call_add_output(c, r, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
-	    call_is_joined(tool, args_text), before, e);
+	output_result(c, r, test ? OUTPUT_TEST_CAP : OUTPUT_TEXT_CAP, test,
+	    output_is_joined(tool, args_text), before, e);
 	if (c->mode == MODE_TRY && (r->killed != NULL ||
 	    e->tool_result.met != NULL))
 		c->task.faults |= FAULT_KILLED;
 }
 
 void
-call_stopped_result(struct core *c, const char *why, bool command,
+output_stopped(struct core *c, const char *why, bool command,
     struct event *e)
 {
 	AUTO_FREE char *output = NULL, *text = NULL;
@@ -821,136 +818,9 @@ call_stopped_result(struct core *c, const char *why, bool command,
 		return;
 	e->tool_result.printed = (int64_t)c->calls.capture.len;
 	capture_overwrite(&c->calls.capture);
-	output = call_captured(c, &c->calls.capture, CALL_TEXT_CAP, false, e);
+	output = output_kept(c, &c->calls.capture, OUTPUT_TEXT_CAP, false, e);
 	text = xasprintf("%s%s%s", why, output[0] == '\0' ? "" : "\n",
 	    output);
 	e->tool_result.text = ev_text(e, text);
 }
 
-struct call_misses { char *path; int n; };
-
-/*
- * After several failed edits of one file, advise the model to write the whole
- * file, if an answer can hold it. Malloc'ed, or NULL.
- */
-static char *
-call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
-{
-	const char *path = call->targets_len == 0 ? "" :
-	    call->targets[0].path;
-	bool ok = json_bool(reply, "ok", false);
-	struct tokens_room room;
-	struct call_misses *m;
-
-	if (!ok && strcmp(call->name, "apply_patch") == 0)
-		return edit_tools_advice(c, call,
-		    json_str_or(reply, "kind", ""));
-	if (ok && (strcmp(call->name, "edit") == 0 ||
-	    strcmp(call->name, "write") == 0))
-		pathmap_remove(&c->edits.misses, path);
-	/* An edit that changes nothing found its place. */
-	if (ok || strcmp(call->name, "edit") != 0 ||
-	    json_get(reply, "size") == NULL ||
-	    json_is(reply, "kind", "no_change"))
-		return NULL;
-	m = pathmap_add(&c->edits.misses, path, sizeof(*m));
-	if (++m->n < (c->edits.patch != PATCH_ON ? CALL_MISSES_AFTER :
-	    CALL_MISSES))
-		return NULL;
-	compact_room(c, &c->target, &room);
-	if (json_int(reply, "size", 0) / 2 > room.reserve)
-		return xasprintf("\n\n%d edits of this file in a row have "
-		    "failed. Read the lines around the place again, and use "
-		    "one or two whole lines of what read shows, without their "
-		    "numbers, as old_string.", m->n);
-	return xasprintf("\n\n%d edits of this file in a row have failed. "
-	    "Do not try another one: read the file, then use write with its "
-	    "whole new content.", m->n);
-}
-
-/* `signal`: the signal that killed its process, or 0. */
-static void
-call_no_answer(const struct core_call *call, const struct sandbox_result *r,
-    int signal, struct event *e)
-{
-	struct ev_tool_result *t = &e->tool_result;
-	AUTO_FREE char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
-	    xasprintf("its process was killed (signal %d%s)", signal,
-	    signal == SIGKILL ? "; memory?" : "");
-	AUTO_FREE char *text = xasprintf("the %s tool gave no answer: %s", call->name,
-	    why);
-
-	t->error = signal != 0 || r->killed != NULL ? "killed" : "tool_failed";
-	t->text = ev_text(e, text);
-	t->signal = (struct ev_number){ signal != 0, signal };
-}
-
-/* Say so if one of its files, which it couldn't use, is a secret one. */
-static void
-call_add_secret(const struct core *c, const struct core_call *call,
-    const cJSON *reply, struct buf *text)
-{
-	const char *const *m = (const char *const *)c->policy->secrets;
-	const cJSON *unread = json_array(reply, "unread");
-
-	if (json_bool(reply, "ok", false) && cJSON_GetArraySize(unread) == 0)
-		return;
-	for (; m != NULL && *m != NULL; m++)
-		EV_EACH(call, seen, s)
-			if (s->path != NULL && strcmp(s->path, *m) == 0) {
-				capture_add(text, "\n", 1);
-				hint_add_secret(text, *m, "");
-				return;
-			}
-}
-
-/* What an edit changed, for people to read. */
-static void
-call_add_diff(const struct core *c, const cJSON *reply, struct event *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t n;
-	AUTO_FREE char *diff = json_get_bytes(reply, "diff", &n);
-
-	if (diff == NULL)
-		return;
-	core_mask(c, &b, diff, n);
-	if (b.len > 0)
-		e->tool_result.diff = (struct ev_bytes){
-		    ev_copy(e, b.p, b.len), b.len };
-}
-
-void
-call_file_result(struct core *c, struct core_call *call,
-    const struct sandbox_result *r, const cJSON *reply, struct event *e)
-{
-	struct ev_tool_result *t = &e->tool_result;
-	const char *text;
-	AUTO_BUF struct buf masked = BUF_INIT(JSON_MAX_BYTES);
-	AUTO_FREE char *advice = NULL, *cut = NULL;
-
-	if (!r->built) {
-		call_setup_failed(r, e);
-		return;
-	}
-	if (json_get(reply, "ok") == NULL) {
-		call_no_answer(call, r, (int)json_int(reply, "killed",
-		    r->signal), e);
-		return;
-	}
-	t->ok = json_bool(reply, "ok", false);
-	t->error = json_str(reply, "kind");
-	text = json_str(reply, t->ok ? "text" : "error");
-	if (text != NULL)
-		capture_add(&masked, text, strlen(text));
-	advice = call_advice(c, call, reply);
-	if (advice != NULL)
-		capture_add(&masked, advice, strlen(advice));
-	call_add_secret(c, call, reply, &masked);
-	if ((call->effects & TOOL_WRITES) != 0)
-		seen_note(c, call, &masked);
-	cut = call_captured(c, &masked, (size_t)72 << 10, false, e);
-	t->text = ev_text(e, cut);
-	call_add_diff(c, reply, e);
-	t->ms = r->ms;
-}

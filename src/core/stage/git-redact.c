@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "core/project/project.h"
+#include "core/stage/staged.h"
 
 #include <dirent.h>
 #include <fcntl.h>

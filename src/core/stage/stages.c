@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/stages.h"
+#include "core/stage/stages.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "core/agent/call.h"
 #include "core/kernel/core.h"
 #include "core/review/propose.h"
+#include "core/stage/staged.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
@@ -117,7 +118,7 @@ stages_drop_plan(struct core *c)
 	/* A worker that is still building its sandbox would create new folders
 	 * in the one being removed. */
 	if (c->plan.stage != NULL)
-		call_unprepare(c);
+		staged_unprepare(c);
 	c->plan.dropped = 0;
 	stages_drop(c, &c->plan.stage, "plan");
 }
