@@ -18,27 +18,6 @@ libcore_a_SOURCES = \
 	src/core/agent/say.c src/core/agent/say.h \
 	src/core/agent/slash.c src/core/agent/slash.h \
 	src/core/agent/turn.c src/core/agent/turn.h \
-	src/core/review/comment.c src/core/review/comment.h \
-	src/core/review/decision.c src/core/review/decision.h \
-	src/core/review/evidence.c src/core/review/evidence.h \
-	src/core/review/propose-mark.c \
-	src/core/review/propose.c src/core/review/propose.h \
-	src/core/review/seen.c src/core/review/seen.h \
-	src/core/review/undeclared.c src/core/review/undeclared.h \
-	src/core/review/undo.c src/core/review/undo.h \
-	src/core/context/compact.c src/core/context/compact.h \
-	src/core/context/context-int.h \
-	src/core/context/context-size.c \
-	src/core/context/context-transcript.c \
-	src/core/context/context.c src/core/context/context.h \
-	src/core/context/prompt.c src/core/context/prompt.h \
-	src/core/kernel/core.c src/core/kernel/core.h \
-	src/core/kernel/disk.c src/core/kernel/disk.h \
-	src/core/kernel/emit.c \
-	src/core/kernel/host-program.c \
-	src/core/kernel/paths.c src/core/kernel/paths.h \
-	src/core/kernel/secrets.c src/core/kernel/secrets.h \
-	src/core/kernel/server.c src/core/kernel/server.h \
 	src/core/mcp/mcp-ask.c \
 	src/core/mcp/mcp-call.c \
 	src/core/mcp/mcp-header.c \
@@ -51,16 +30,39 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
-	src/core/net/network.c src/core/net/network.h \
+	src/core/syntax/syntax.c src/core/syntax/syntax.h \
+	src/core/review/comment.c src/core/review/comment.h \
+	src/core/review/decision.c src/core/review/decision.h \
+	src/core/review/evidence.c src/core/review/evidence.h \
+	src/core/review/feedback.c src/core/review/feedback.h \
+	src/core/review/propose-mark.c \
+	src/core/review/propose.c src/core/review/propose.h \
+	src/core/review/seen.c src/core/review/seen.h \
+	src/core/review/undeclared.c src/core/review/undeclared.h \
+	src/core/review/undo.c src/core/review/undo.h \
 	src/core/project/project.c \
 	src/core/project/project.h \
 	src/core/project/skills.c \
 	src/core/project/tags.c \
+	src/core/context/compact.c src/core/context/compact.h \
+	src/core/context/context-int.h \
+	src/core/context/context-size.c \
+	src/core/context/context-transcript.c \
+	src/core/context/context.c src/core/context/context.h \
+	src/core/context/prompt.c src/core/context/prompt.h \
+	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
 	src/core/stage/output.c src/core/stage/output.h \
 	src/core/stage/staged.c src/core/stage/staged.h \
 	src/core/stage/stages.c src/core/stage/stages.h \
-	src/core/syntax/syntax.c src/core/syntax/syntax.h
+	src/core/net/network.c src/core/net/network.h \
+	src/core/kernel/core.c src/core/kernel/core.h \
+	src/core/kernel/disk.c src/core/kernel/disk.h \
+	src/core/kernel/emit.c \
+	src/core/kernel/host-program.c \
+	src/core/kernel/paths.c src/core/kernel/paths.h \
+	src/core/kernel/secrets.c src/core/kernel/secrets.h \
+	src/core/kernel/server.c src/core/kernel/server.h
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main/assent-core.c

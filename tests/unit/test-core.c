@@ -381,7 +381,8 @@ check_begins(enum run_state state)
 		    .hunks_len = MEM_COUNT(at) };
 		struct fold f = { .proposal = &p };
 		struct runs rs = { .state = state };
-		struct core c = { .fold = &f, .runs = &rs, .person = true,
+		static const struct core_part *const none[] = { NULL };
+		struct core c = { .parts = none, .fold = &f, .runs = &rs, .person = true,
 		    .check.command = (char *)(uintptr_t)"true" };
 
 		setrlimit(RLIMIT_CORE, &none);

@@ -129,7 +129,7 @@ budget_pause(struct core *c, enum limit_kind kind)
 	emit_sync(c);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
-	else if (budget_is_wrapped(c))
+	else if (task_is_wrapped(c))
 		phase_stop(c, STOP_LIMIT);
 	else
 		budget_answer(c, kind, BUDGET_WRAP, 0, NULL);
@@ -189,12 +189,6 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-bool
-budget_is_wrapped(const struct core *c)
-{
-	return c->fold->facts.usage.open && c->fold->facts.usage.wrapped;
-}
-
 /* Tell the model, once for each, that a limit is near. */
 static void
 budget_tell_near(struct core *c)
@@ -230,7 +224,7 @@ budget_is_over(struct core *c)
 {
 	int kind;
 
-	if (budget_is_wrapped(c)) {
+	if (task_is_wrapped(c)) {
 		/* To wrap up, the task has one turn. */
 		if (c->task.wrap_turns > 0)
 			phase_stop(c, STOP_LIMIT);

@@ -18,8 +18,6 @@ struct core;
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
-/* The user asked to wrap up the task. */
-bool	budget_is_wrapped(const struct core *);
 
 /* Start the clock, or stop it while we wait for the user. */
 void	budget_clock(struct core *, bool runs);

@@ -27,6 +27,7 @@
 #include "core/review/propose.h"
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
+#include "core/stage/changes.h"
 #include "core/stage/output.h"
 #include "core/stage/staged.h"
 #include "core/stage/stages.h"

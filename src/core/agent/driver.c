@@ -33,6 +33,7 @@
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/review/undo.h"
+#include "core/stage/changes.h"
 #include "core/stage/output.h"
 #include "core/stage/staged.h"
 #include "core/stage/stages.h"
@@ -44,109 +45,6 @@
 #include "policy/approve.h"
 
 #define FINISH_LIMIT	4	/* exit code */
-
-struct change {
-	char		*path;
-	const struct fold_change_file *first, *last;
-	const char	*from;		/* its old name; NULL: not renamed */
-	bool		 mixed;		/* someone else changed it in between */
-};
-
-/* All that was written in the task, by path. */
-static void
-changes_read(const struct core *c, struct pathmap *all)
-{
-	struct change *ch;
-
-	EV_EACH(c->fold, changes, t)
-		EV_EACH(t, files, file) {
-			if (t->seq <= c->fold->facts.since)
-				break;
-			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
-			if (ch->first == NULL)
-				ch->first = file;
-			else if (!fold_change_is_back(file, ch->last))
-				ch->mixed = true;
-			ch->last = file;
-			if (file->from != NULL)
-				ch->from = file->from;
-		}
-}
-
-/* The file that had another name when the task began and was renamed to this
- * one, if nothing has the old name now. */
-static const struct change *
-change_origin(const struct pathmap *all, const struct change *c)
-{
-	size_t steps;
-
-	if (c->first->before.exists || !c->last->after.exists)
-		return NULL;
-	for (steps = 0; c != NULL && c->from != NULL && steps < all->len;
-	    steps++) {
-		c = pathmap_find(all, c->from);
-		if (c != NULL && c->first->before.exists)
-			return c->last->after.exists ? NULL : c;
-	}
-	return NULL;
-}
-
-struct changes_op *
-changes_ops(const struct core *c, size_t *n)
-{
-	AUTO(pathmap_release) struct pathmap all = { 0 };
-	AUTO_FREE void **list = NULL;
-	const struct change *ch, *from;
-	struct changes_op *ops, *old;
-	size_t i;
-
-	changes_read(c, &all);
-	list = pathmap_list(&all);
-	ops = xcalloc(all.len + 1, sizeof(*ops));
-	for (i = 0, *n = 0; list[i] != NULL; i++) {
-		ch = list[i];
-		propose_side(&ops[*n].before, &ch->first->before);
-		propose_side(&ops[*n].after, &ch->last->after);
-		if (stage_side_equal(&ops[*n].before, &ops[*n].after))
-			continue;
-		ops[*n].path = ch->first->path_bytes;
-		ops[*n].mixed = ch->mixed;
-		from = change_origin(&all, ch);
-		ops[(*n)++].other = from == NULL ? NULL :
-		    from->first->path_bytes;
-	}
-	for (i = 0; i < *n; i++) {
-		old = ops[i].other == NULL || !ops[i].after.exists ? NULL :
-		    MEM_SEARCH(ops, *n, ops[i].other);
-		if (old != NULL)
-			old->other = ops[i].path;
-	}
-	return ops;
-}
-
-bool
-changes_any(const struct core *c)
-{
-	size_t n;
-	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
-
-	return n > 0;
-}
-
-/* The unified diff of all of them. */
-static int
-changes_patch(const struct core *c, struct buf *out, struct err *e)
-{
-	const struct gate_split split = { .diff = c->diff };
-	size_t i, n;
-	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
-
-	for (i = 0; i < n; i++)
-		if (gate_patch(out, c->blobs, ops[i].path, &ops[i].before,
-		    &ops[i].after, &split, true, e) < 0)
-			return -1;
-	return 0;
-}
 
 /* If nothing can be changed, no check is needed. */
 static bool
@@ -200,7 +98,7 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->task.stop == STOP_PROVIDER, 6, "provider" },
 		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
 		    (faults & FAULT_KILLED) != 0 || finish_check_is_cut(c) ||
-		    (budget_is_wrapped(c) &&
+		    (task_is_wrapped(c) &&
 		    (!finish_has_check(c) || !finish_is_proven(c))),
 		    FINISH_LIMIT, "limit" },
 		{ c->task.stop == STOP_UNMET, 5, "unmet" },
@@ -718,7 +616,7 @@ driver_by_rule(struct core *c)
 	if (mode->at_end && (c->task.model == MODEL_GOES_ON ||
 	    c->task.stop != STOP_NONE ||
 	    (c->task.faults & FAULT_KILLED) != 0 ||
-	    budget_is_wrapped(c)))
+	    task_is_wrapped(c)))
 		return false;
 	return propose_decide_by_rule(c, mode->rule);
 }
@@ -859,7 +757,7 @@ static void
 driver_rest(struct core *c)
 {
 	/* The message that interrupted the work. */
-	if (!driver_said(c, &c->said) && !question_ask_step(c))
+	if (!driver_said(c, &c->said) && !question_ask_step(c, say_question))
 		driver_wait(c);
 }
 
@@ -926,14 +824,14 @@ driver_task_step(struct core *c)
 		return;
 	}
 	/* No more calls run once the model has been told to wrap up. */
-	if (budget_is_wrapped(c))
+	if (task_is_wrapped(c))
 		call_queue_clear(c);
 	if (c->mode == MODE_TRY && c->calls.next > 0)
 		c->task.model = MODEL_ENDED;	/* it has one call */
 	if (c->calls.next < c->calls.len ||
 	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON))
 		call_next(c);
-	else if (question_ask_step(c) || driver_goes_on(c))
+	else if (question_ask_step(c, say_question) || driver_goes_on(c))
 		driver_turn(c);
 }
 

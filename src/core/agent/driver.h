@@ -24,23 +24,4 @@ int	driver_end(struct core *, const cJSON *command, const char *client,
 /* A client has left; `first`: it is the one that began the session. */
 void	driver_client_gone(struct core *, bool first);
 
-/*
- * changes: what was applied in the task.
- */
-
-struct changes_op {
-	char			*path;
-	const char		*other;		/* name of a renamed file: path of
-						   its op, or NULL */
-	struct stage_side	 before, after;	/* without sizes */
-	bool			 mixed;		/* several changes, with someone
-						   else's in between */
-};
-
-/* All files that differ from the beginning of the task: *n malloc'ed ops, by
- * path. Paths are borrowed until the next `applied`. */
-struct changes_op *changes_ops(const struct core *, size_t *n);
-/* Are there any? */
-bool	changes_any(const struct core *);
-
 #endif

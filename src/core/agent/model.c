@@ -374,7 +374,7 @@ model_turn(struct core *c)
 	if (m->home_due && m->at > ROUTE_MAIN)
 		model_go(c, ROUTE_MAIN, false, "the first model is asked again");
 	m->home_due = false;
-	if (m->chosen || m->at > ROUTE_MAIN || budget_is_wrapped(c))
+	if (m->chosen || m->at > ROUTE_MAIN || task_is_wrapped(c))
 		return;
 	to = route_wanted(c);
 	/* A part without a model of its own uses the main one. */

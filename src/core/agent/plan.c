@@ -488,7 +488,9 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 	return plan_is_missing(c, call) || plan_has_open_steps(c, call);
 }
 
-void
+/* After a call: add the staged changes outside the paths of the steps, old and
+ * new, to its result as `outside`. */
+static void
 plan_step_look(struct core *c, const struct stage_scan *scan,
     struct event *result)
 {
@@ -557,6 +559,7 @@ static const struct core_command plan_commands[] = {
 };
 
 const struct core_part plan_part = {
+	.staged = plan_step_look,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,
 };

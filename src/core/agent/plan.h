@@ -33,9 +33,5 @@ void	plan_resume(struct core *);
  * the call may run. `path` may be NULL. */
 char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
-/* After a call: add the staged changes outside the paths of the steps, old and
- * new, to its result as `outside`. */
-void	plan_step_look(struct core *, const struct stage_scan *,
-	    struct event *result);
 
 #endif

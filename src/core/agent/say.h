@@ -15,11 +15,8 @@
 #include "base/err.h"
 
 struct core;
-struct ev_decided_file;
-struct ev_decision;
 struct ev_question;
 struct event;
-struct fold_file;
 
 /* Send a user's message; `client` names its client. Images are looked for in
  * what was `typed`; `with`: NULL, or an object with more of them (see
@@ -59,21 +56,5 @@ struct image_info {
 
 /* False if it is neither, or damaged: no size, or cut off before it. */
 bool	image_look(const void *p, size_t n, struct image_info *);
-
-/*
- * feedback: tells the model what a review decided: what was accepted and
- * written, what --rollback took back, each hunk that was rejected or edited,
- * comments, and what is open.
- * It collects the decisions until the model's next turn. Files that couldn't be
- * written are among the open ones: the user is asked about them again.
- */
-
-/* Add one file of a decision, after it was applied. */
-void	feedback_file(struct core *, const struct ev_decision *,
-	    const struct ev_decided_file *, const struct fold_file *);
-/* After a crash: report a decision that was applied, with its `applied` line or
- * NULL, while the fold still has its proposal. False: nothing was applied. */
-bool	feedback_recall(struct core *, const struct ev_decision *,
-	    const struct event *applied);
 
 #endif

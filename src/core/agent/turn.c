@@ -547,7 +547,7 @@ turn_body_turn(struct core *c)
 
 	compact_room(c, &c->target, &room);
 	tools = call_tools(c, &r.tools_len);
-	r.no_calls = budget_is_wrapped(c);
+	r.no_calls = task_is_wrapped(c);
 	r.conversation = c->id;
 	r.system = system;
 	r.tools = tools;
@@ -927,7 +927,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 static void
 turn_give_up(struct core *c)
 {
-	phase_stop(c, budget_is_wrapped(c) ? STOP_LIMIT : STOP_PROVIDER);
+	phase_stop(c, task_is_wrapped(c) ? STOP_LIMIT : STOP_PROVIDER);
 }
 
 /* Send the request for the current turn, with the current context. */
@@ -992,7 +992,7 @@ turn_is_empty(const struct core *c, const struct reply *r)
 {
 	return r->stop == REPLY_END && r->calls_len == 0 &&
 	    r->text[strspn(r->text, " \t\r\n")] == '\0' &&
-	    !budget_is_wrapped(c);
+	    !task_is_wrapped(c);
 }
 
 /* The request is sent again; a service that says nothing has failed. */
@@ -1094,7 +1094,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 		emit_error(c, provider_stop_names[r->stop], "the model %s",
 		    declined);
 		turn_give_up(c);
-	} else if (budget_is_wrapped(c))
+	} else if (task_is_wrapped(c))
 		turn_wrapped(c, r);
 	else if (r->calls_len > 0)
 		call_queue(c, r);

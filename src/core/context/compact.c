@@ -20,6 +20,7 @@
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/review/decision.h"
+#include "core/stage/changes.h"
 #include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -686,14 +687,9 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-static int
-compact_new_task(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
+void
+compact_new(struct core *c, const char *client)
 {
-	const char *text = json_str_or(command, "text", "");
-
-	if (text[0] != '\0' && model_needed(c, e) < 0)
-		return -1;
 	/* commands: between two tasks; the last plan may still be open. */
 	assert(!task_runs(c) && c->phase == PHASE_IDLE &&
 	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
@@ -701,16 +697,11 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	c->project.due = true;
 	EMIT(c, "user", compaction, .why = "new",
 	    .upto = c->journal->chain.seq, .client = client);
-	if (text[0] != '\0')
-		return say_message(c, text, text, NULL, client, e);
-	return 0;
 }
 
 static const struct core_command compact_commands[] = {
 	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL,
 	    .act = compact_command },
-	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK, WITH_ANSWERS,
-	    .act = compact_new_task },
 	{ 0 }
 };
 

@@ -101,6 +101,12 @@ task_plans(const struct core *c)
 	    c->mode != MODE_TRY;
 }
 
+bool
+task_is_wrapped(const struct core *c)
+{
+	return c->fold->facts.usage.open && c->fold->facts.usage.wrapped;
+}
+
 void
 phase_set(struct core *c, enum core_phase phase)
 {

@@ -666,6 +666,9 @@ struct core_part {
 	/* Add names that match, `most` in all, to those of files. */
 	void	(*names)(const struct core *, const char *match, int most,
 		    cJSON *list);
+	/* What is staged was looked at after a call. */
+	void	(*staged)(struct core *, const struct stage_scan *,
+		    struct event *result);
 	/* Last of a resume: end what the old core had begun. */
 	void	(*resumed)(struct core *);
 	/* For a client that has all lines of the journal: a line about what is
@@ -700,6 +703,8 @@ void	core_soon(struct core *);
 
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
+/* The user asked to wrap up the task. */
+bool	task_is_wrapped(const struct core *);
 /* Is the plan of the task (or of the last one) not approved yet? */
 bool	task_plans(const struct core *);
 void	phase_set(struct core *, enum core_phase);

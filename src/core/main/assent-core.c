@@ -36,6 +36,7 @@
 #include "core/mcp/oauth.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -580,8 +581,8 @@ main_patch_files(struct buf *out, struct blob_store *store, const cJSON *asked,
 		struct stage_side before, after;
 		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
 
-		propose_side_read(&before, json_get(it, "before"));
-		propose_side_read(&after, json_get(it, "after"));
+		stages_side_read(&before, json_get(it, "before"));
+		stages_side_read(&after, json_get(it, "after"));
 		if (rc == 0)
 			rc = gate_patch(out, store, path == NULL ? "" : path,
 			    &before, &after, &split, binary, e);

@@ -46,6 +46,7 @@
 #include "core/review/comment.h"
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
+#include "core/review/feedback.h"
 #include "core/review/propose.h"
 #include "core/review/seen.h"
 #include "core/stage/staged.h"
@@ -67,7 +68,7 @@ const struct core_part *const core_parts[] = {
 	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &clean_part,
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
-	&plan_part, &project_part, &paths_part, &say_part, &slash_part, &comment_part, &fork_part,
+	&plan_part, &project_part, &paths_part, &feedback_part, &say_part, &slash_part, &comment_part, &fork_part,
 	&recover_part, &evidence_part, &budget_part, &driver_part,
 	&dispatch_part, &prompt_part, &undeclared_part, NULL
 };
@@ -133,67 +134,10 @@ start_settings(struct core *c, const char *key, struct err *e)
 	return model_start(c, key, e);
 }
 
-/* NULL-terminated borrowed strings of JSON arrays; free() the array. */
-static const char **
-start_strings(const cJSON *array, const cJSON *more)
-{
-	const char **v;
-	const cJSON *it;
-	size_t n = 0;
-
-	v = xcalloc((size_t)(cJSON_GetArraySize(array) +
-	    cJSON_GetArraySize(more)) + 1, sizeof(*v));
-	cJSON_ArrayForEach(it, array)
-		if (cJSON_IsString(it))
-			v[n++] = it->valuestring;
-	cJSON_ArrayForEach(it, more)
-		if (cJSON_IsString(it))
-			v[n++] = it->valuestring;
-	return v;
-}
-
-struct policy *
-start_policy_of(const struct core *c, const char *root, struct err *e)
-{
-	struct policy_options o = { .root = root };
-	const cJSON *machine = json_get(c->start, "machine");
-	const cJSON *own_prot = json_array(machine, "protected");
-	const cJSON *own_secret = json_array(machine, "secret");
-	AUTO_FREE const char **prot =
-	    start_strings(json_array(c->start, "protected"), own_prot);
-	AUTO_FREE const char **allow =
-	    start_strings(json_array(c->start, "allow_protected"), NULL);
-	AUTO_FREE const char **secret =
-	    start_strings(json_array(c->start, "secret"), own_secret);
-	AUTO_FREE const char **lift = xcalloc((size_t)cJSON_GetArraySize(
-	    json_array(c->start, "secret")) + 1, sizeof(*lift));
-	AUTO_FREE const char **machine_prot = start_strings(own_prot, NULL);
-	AUTO_FREE const char **machine_secret = start_strings(own_secret, NULL);
-	AUTO_FREE const char **products =
-	    start_strings(json_array(c->start, "products"), NULL);
-	size_t i, k, lifted = 0;
-
-	for (i = k = 0; secret[i] != NULL; i++)
-		if (secret[i][0] == '!')
-			lift[lifted++] = secret[i] + 1;
-		else
-			secret[k++] = secret[i];
-	secret[k] = NULL;
-	o.protected_globs = prot;
-	o.allow_globs = allow;
-	o.secret_globs = secret;
-	o.lift_globs = lift;
-	o.machine_protected = machine_prot;
-	o.machine_secret = machine_secret;
-	o.product_globs = products;
-	o.own_files = json_array(c->start, "own_files");
-	return policy_new(&o, e);
-}
-
 int
 start_policy(struct core *c, struct err *e)
 {
-	c->policy = start_policy_of(c, c->root, e);
+	c->policy = stages_policy(c, c->root, e);
 	if (c->policy == NULL)
 		return -1;
 	include_start(c);
@@ -233,7 +177,7 @@ static int
 start_certificates(struct core *c, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE const char **files = start_strings(json_array(c->start,
+	AUTO_FREE const char **files = json_strings(json_array(c->start,
 	    "certificates"), NULL);
 	size_t i;
 
@@ -296,7 +240,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 		return -1;
 	skills_folders(c);
 	free(c->sandbox.environment);
-	c->sandbox.environment = start_strings(json_array(c->start,
+	c->sandbox.environment = json_strings(json_array(c->start,
 	    "environment"), NULL);
 	c->worker = self_find(SELF_PROGRAM, "assent-worker", e);
 	if (c->worker == NULL)

@@ -20,9 +20,6 @@ struct core;
  * or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	start_session(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
-/* The user's settings for a folder; NULL with *e. */
-struct policy *start_policy_of(const struct core *, const char *root,
-	    struct err *);
 /* Call it after the settings. */
 int	start_policy(struct core *, struct err *);
 

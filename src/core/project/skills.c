@@ -16,6 +16,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/main/start.h"
+#include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "policy/skill.h"
 
@@ -69,7 +70,7 @@ skills_folders(struct core *c)
 	s->skills = skill_folders(json_array(c->start, "skills"), c->root,
 	    &notes);
 	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++) {
-		struct policy *p = start_policy_of(c, s->skills[i], &e);
+		struct policy *p = stages_policy(c, s->skills[i], &e);
 
 		/* Nobody knows what is secret there. */
 		if (p == NULL) {

@@ -20,6 +20,7 @@
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "tool/tool.h"
@@ -546,7 +547,7 @@ question_ask_comment(struct core *c, const cJSON *command, const char *client,
 /* `decided`: the decision on its hunk, or NULL. */
 static void
 question_ask_begin(struct core *c, const struct ev_user_message *q,
-    const char *words, const char *decided)
+    const char *words, const char *decided, question_say *say)
 {
 	struct ev_question about = *q->question;
 	enum core_model_end model = task_runs(c) ? c->task.model :
@@ -555,7 +556,7 @@ question_ask_begin(struct core *c, const struct ev_user_message *q,
 	about.goes_on = model == MODEL_GOES_ON;
 	question_open(c, &(struct event){ .type = EVENT_USER_MESSAGE,
 	    .user_message = { .text = words, .question = &about } }, model);
-	say_question(c, words, &about, decided, q->client);
+	say(c, words, &about, decided, q->client);
 }
 
 /* The first question that isn't held back; or their number. */
@@ -570,7 +571,7 @@ question_ask_next(const struct core *c)
 }
 
 bool
-question_ask_step(struct core *c)
+question_ask_step(struct core *c, question_say *say)
 {
 	const struct fold_hunk *h;
 	const struct fold_file *f;
@@ -585,9 +586,10 @@ question_ask_step(struct core *c)
 		f = fold_find_hunk(c->fold, m->question->hunk, &h);
 		if (f != NULL && !h->decided) {
 			FREE_SET(q.words, question_words(m, f, h));
-			question_ask_begin(c, m, q.words, NULL);
+			question_ask_begin(c, m, q.words, NULL, say);
 		} else if (q.words != NULL)
-			question_ask_begin(c, m, q.words, q.decided);
+			question_ask_begin(c, m, q.words, q.decided,
+			    say);
 		else
 			emit_note(c, "a question wasn't asked: its hunk "
 			    "changed");
@@ -663,7 +665,7 @@ hunk_context_read(struct core *c, const struct fold_file *f,
 
 	if (from->size > HUNK_CONTEXT_FILE_MAX)
 		return err_set(e, "the file is too large to be shown whole");
-	propose_side(&side, from);
+	stages_side(&side, from);
 	return gate_text(c->blobs, &side, f->encoding == NULL ? "" :
 	    f->encoding, b, e);
 }

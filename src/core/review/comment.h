@@ -13,6 +13,7 @@
 
 enum core_model_end;
 struct core;
+struct ev_question;
 struct ev_decided_hunk;
 struct ev_decision;
 struct event;
@@ -43,8 +44,12 @@ void	question_drop(struct core *);
 /* The questions that waited for this decision are due, with what was decided. */
 void	question_decided(struct core *, const struct ev_decision *);
 
+/* Sends a question about a hunk; `decided`: the decision on it, or NULL. */
+typedef void question_say(struct core *, const char *text,
+	    struct ev_question *about, const char *decided,
+	    const char *client);
 /* Begin the next question, if none is open. Is one open? Then the next step is
  * the model's turn. */
-bool	question_ask_step(struct core *);
+bool	question_ask_step(struct core *, question_say *);
 
 #endif

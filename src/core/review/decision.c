@@ -23,6 +23,7 @@
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/evidence.h"
+#include "core/review/feedback.h"
 #include "core/review/propose.h"
 #include "journal/event.h"
 #include "journal/fold.h"

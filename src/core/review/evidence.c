@@ -19,6 +19,7 @@
 #include "core/project/project.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
+#include "core/stage/changes.h"
 #include "core/stage/output.h"
 #include "core/stage/staged.h"
 #include "core/stage/stages.h"
@@ -176,7 +177,7 @@ check_is_wanted(const struct core *c)
 	    (c->task.model == MODEL_ENDED && !c->person)) &&
 	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && !c->feedback.turn &&
-	    c->rollback.state < ROLLBACK_TRIED && !budget_is_wrapped(c) && check_has_work(c);
+	    c->rollback.state < ROLLBACK_TRIED && !task_is_wrapped(c) && check_has_work(c);
 }
 
 static bool

@@ -19,6 +19,7 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -991,8 +992,8 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	file->split = ids;
 	file->split_len++;
 	change.path = f->path_bytes;
-	propose_side(&change.before, &f->before);
-	propose_side(&change.after, &f->after);
+	stages_side(&change.before, &f->before);
+	stages_side(&change.after, &f->after);
 	if (proposal_resplit(&made, file, c->blobs, &change, c->diff,
 	    c->reasons->paths, e) < 0)
 		return -1;

@@ -24,6 +24,7 @@
 #include "core/review/comment.h"
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -514,7 +515,9 @@ propose_count(struct core *c, struct event *result)
 	propose_note_changed(c, &scan);
 	if (result != NULL) {
 		stopped_look(c, &scan, result);
-		plan_step_look(c, &scan, result);
+		PART_EACH(c, p)
+			if ((*p)->staged != NULL)
+				(*p)->staged(c, &scan, result);
 	}
 	emit_line(c, propose_staged_line(c));
 }
@@ -854,30 +857,6 @@ propose_make(struct core *c, bool anew)
  */
 
 void
-propose_side(struct stage_side *to, const struct fold_side *from)
-{
-	memset(to, 0, sizeof(*to));
-	to->exists = from->exists;
-	if (from->hash != NULL)
-		snprintf(to->hash, sizeof(to->hash), "%s", from->hash);
-	to->mode = from->mode;
-	to->size = from->size;
-}
-
-void
-propose_side_read(struct stage_side *s, const cJSON *side)
-{
-	memset(s, 0, sizeof(*s));
-	s->exists = cJSON_IsObject(side);
-	if (!s->exists)
-		return;
-	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(side, "hash",
-	    ""));
-	s->mode = (unsigned)json_int(side, "mode", 0100644);
-	s->size = json_int(side, "size", 0);
-}
-
-void
 propose_choice(const struct core *c, struct gate_choice *choice,
     const struct fold_file *f)
 {
@@ -887,8 +866,8 @@ propose_choice(const struct core *c, struct gate_choice *choice,
 	choice->split.ids = (const char *const *)f->split;
 	choice->split.len = f->split_len;
 	choice->split.encoding = f->encoding;
-	propose_side(&choice->before, &f->before);
-	propose_side(&choice->after, &f->after);
+	stages_side(&choice->before, &f->before);
+	stages_side(&choice->after, &f->after);
 }
 
 bool

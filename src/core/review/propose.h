@@ -34,12 +34,9 @@ int	propose_restore(struct core *, struct err *);
  * may have changed it. */
 void	propose_count(struct core *, struct event *result);
 
-void	propose_side(struct stage_side *to, const struct fold_side *from);
 /* What the real tree and the user declare about encodings now. The caller
  * frees. */
 struct encodings *propose_declared(const struct core *);
-/* From an object with hash, mode and size; null: there is no file. */
-void	propose_side_read(struct stage_side *, const cJSON *);
 /* Is this the hunk for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* An empty choice for the proposed change; borrows from it. */

@@ -18,6 +18,8 @@
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/changes.h"
+#include "core/stage/stages.h"
 #include "gate/hunk.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -109,7 +111,7 @@ undo_part_mark(struct core *c, const struct fold_change *t, const char *path,
 			now = fold_change_file(d, path);
 	if (now == NULL)
 		return;
-	propose_side(&after, &now->after);
+	stages_side(&after, &now->after);
 	if (gate_hunks(&left, c->blobs, path, before, &after, split, NULL,
 	    NULL) < 0)
 		return;
@@ -143,8 +145,8 @@ undo_part_file(struct core *c, const struct fold_change *t,
 	size_t i;
 
 	to->path_bytes = f->path_bytes;
-	propose_side(&before, old == NULL ? &f->before : &old->before);
-	propose_side(&after, &f->after);
+	stages_side(&before, old == NULL ? &f->before : &old->before);
+	stages_side(&after, &f->after);
 	if (room->hunks == 0 || gate_hunks(&l, c->blobs, f->path_bytes,
 	    &before, &after, &split, NULL, NULL) < 0)
 		return;
@@ -394,8 +396,8 @@ undo_ops(const struct fold_change *t)
 
 	for (i = 0; i < t->files_len; i++) {
 		ops[i].path = t->files[i].path_bytes;
-		propose_side(&ops[i].before, &t->files[i].before);
-		propose_side(&ops[i].after, &t->files[i].after);
+		stages_side(&ops[i].before, &t->files[i].before);
+		stages_side(&ops[i].after, &t->files[i].after);
 		old = t->files[i].from == NULL ? NULL :
 		    fold_change_file(t, t->files[i].from);
 		if (old != NULL) {
@@ -533,7 +535,7 @@ undo_look(struct core *c)
 				most -= now.size;
 			left += rc != 0;
 		}
-		propose_side(&after, &v[i].file->after);
+		stages_side(&after, &v[i].file->after);
 		if (rc == 0 && !stage_side_equal(&now, &after))
 			list[len++] = (struct ev_changed_path){
 			    .tx = v[i].change->tx,
@@ -603,8 +605,8 @@ undo_tell_model(struct core *c)
 	for (i = 0; list[i] != NULL && b.len < UNDO_TELL_BYTES; i++) {
 		const struct undo_told *u = list[i];
 
-		propose_side(&known, u->known);
-		propose_side(&now, u->now);
+		stages_side(&known, u->known);
+		stages_side(&now, u->now);
 		if (!u->undone || stage_side_equal(&known, &now))
 			continue;
 		if (b.len == 0)

@@ -18,6 +18,68 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
+void
+stages_side(struct stage_side *to, const struct fold_side *from)
+{
+	memset(to, 0, sizeof(*to));
+	to->exists = from->exists;
+	if (from->hash != NULL)
+		snprintf(to->hash, sizeof(to->hash), "%s", from->hash);
+	to->mode = from->mode;
+	to->size = from->size;
+}
+
+void
+stages_side_read(struct stage_side *s, const cJSON *side)
+{
+	memset(s, 0, sizeof(*s));
+	s->exists = cJSON_IsObject(side);
+	if (!s->exists)
+		return;
+	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(side, "hash",
+	    ""));
+	s->mode = (unsigned)json_int(side, "mode", 0100644);
+	s->size = json_int(side, "size", 0);
+}
+
+struct policy *
+stages_policy(const struct core *c, const char *root, struct err *e)
+{
+	struct policy_options o = { .root = root };
+	const cJSON *machine = json_get(c->start, "machine");
+	const cJSON *own_prot = json_array(machine, "protected");
+	const cJSON *own_secret = json_array(machine, "secret");
+	AUTO_FREE const char **prot =
+	    json_strings(json_array(c->start, "protected"), own_prot);
+	AUTO_FREE const char **allow =
+	    json_strings(json_array(c->start, "allow_protected"), NULL);
+	AUTO_FREE const char **secret =
+	    json_strings(json_array(c->start, "secret"), own_secret);
+	AUTO_FREE const char **lift = xcalloc((size_t)cJSON_GetArraySize(
+	    json_array(c->start, "secret")) + 1, sizeof(*lift));
+	AUTO_FREE const char **machine_prot = json_strings(own_prot, NULL);
+	AUTO_FREE const char **machine_secret = json_strings(own_secret, NULL);
+	AUTO_FREE const char **products =
+	    json_strings(json_array(c->start, "products"), NULL);
+	size_t i, k, lifted = 0;
+
+	for (i = k = 0; secret[i] != NULL; i++)
+		if (secret[i][0] == '!')
+			lift[lifted++] = secret[i] + 1;
+		else
+			secret[k++] = secret[i];
+	secret[k] = NULL;
+	o.protected_globs = prot;
+	o.allow_globs = allow;
+	o.secret_globs = secret;
+	o.lift_globs = lift;
+	o.machine_protected = machine_prot;
+	o.machine_secret = machine_secret;
+	o.product_globs = products;
+	o.own_files = json_array(c->start, "own_files");
+	return policy_new(&o, e);
+}
+
 struct stage *
 stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
     struct err *e)
@@ -337,9 +399,9 @@ restage_add(struct stage_change *v, size_t n, const char *path,
 {
 	v[n].path = xstrdup(path);
 	if (before != NULL)
-		propose_side(&v[n].before, before);
+		stages_side(&v[n].before, before);
 	if (after != NULL)
-		propose_side(&v[n].after, after);
+		stages_side(&v[n].after, after);
 	return n + 1;
 }
 
@@ -375,7 +437,7 @@ restage_is_written(int root_fd, const struct fold_file *f)
 {
 	struct stage_side now, after;
 
-	propose_side(&after, &f->after);
+	stages_side(&after, &f->after);
 	return gate_look(root_fd, f->path_bytes, INT64_MAX, &now) == 0 &&
 	    stage_side_equal(&now, &after);
 }

@@ -18,9 +18,17 @@
 #include "sandbox/sandbox.h"
 
 struct core;
+struct fold_side;
+struct policy;
 struct ev_note;
 struct event;
 
+void	stages_side(struct stage_side *to, const struct fold_side *from);
+/* From an object with hash, mode and size; null: there is no file. */
+void	stages_side_read(struct stage_side *, const cJSON *);
+/* The user's settings for a folder; NULL with *e. */
+struct policy *stages_policy(const struct core *, const char *root,
+	    struct err *);
 /* In this view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);

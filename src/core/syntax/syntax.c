@@ -26,6 +26,7 @@
 #include "core/kernel/server.h"
 #include "core/review/propose.h"
 #include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "sandbox/sandbox.h"
@@ -826,7 +827,7 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	a->hash = xstrdup(side->hash);
 	a->name = xstrdup(slash == NULL ? path : slash + 1);
 	a->size = side->size;
-	propose_side(&stored, side);
+	stages_side(&stored, side);
 	if (f->encoding != NULL && a->size <= (int64_t)SPANS_FILE_MAX &&
 	    gate_text(c->blobs, &stored, f->encoding, &text, NULL) == 0) {
 		a->size = (int64_t)text.len;
