@@ -381,8 +381,8 @@ check_begins(enum run_state state)
 		    .hunks_len = MEM_COUNT(at) };
 		struct fold f = { .proposal = &p };
 		struct runs rs = { .state = state };
-		static const struct core_part *const none[] = { NULL };
-		struct core c = { .parts = none, .fold = &f, .runs = &rs, .person = true,
+		static const struct core_part *const parts[] = { NULL };
+		struct core c = { .parts = parts, .fold = &f, .runs = &rs, .person = true,
 		    .check.command = (char *)(uintptr_t)"true" };
 
 		setrlimit(RLIMIT_CORE, &none);
