@@ -12,7 +12,6 @@ libcore_a_SOURCES = \
 	src/core/agent/driver.c src/core/agent/driver.h \
 	src/core/agent/hook-answer.c \
 	src/core/agent/hook.c src/core/agent/hook.h \
-	src/core/agent/model.c src/core/agent/model.h \
 	src/core/agent/plan.c src/core/agent/plan.h \
 	src/core/agent/run.c src/core/agent/run.h \
 	src/core/agent/say.c src/core/agent/say.h \
@@ -44,11 +43,14 @@ libcore_a_SOURCES = \
 	src/core/project/project.h \
 	src/core/project/skills.c \
 	src/core/project/tags.c \
+	src/core/context/ask.c src/core/context/ask.h \
+	src/core/context/attach.c src/core/context/attach.h \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/context-int.h \
 	src/core/context/context-size.c \
 	src/core/context/context-transcript.c \
 	src/core/context/context.c src/core/context/context.h \
+	src/core/context/model.c src/core/context/model.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \

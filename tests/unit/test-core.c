@@ -349,7 +349,7 @@ static loop_timer_cb *check_soon;
 
 struct loop_timer *__wrap_loop_timer_new(struct loop *, int64_t,
 	    loop_timer_cb *, void *);
-int	__wrap_call_others_wait(const struct core *, struct err *);
+int	__wrap_staged_others_wait(const struct core *, struct err *);
 
 struct loop_timer *
 __wrap_loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
@@ -360,7 +360,7 @@ __wrap_loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
 
 /* The first question of a check that begins. */
 int
-__wrap_call_others_wait(const struct core *c, struct err *e)
+__wrap_staged_others_wait(const struct core *c, struct err *e)
 {
 	_exit(1);
 }
@@ -381,8 +381,7 @@ check_begins(enum run_state state)
 		    .hunks_len = MEM_COUNT(at) };
 		struct fold f = { .proposal = &p };
 		struct runs rs = { .state = state };
-		static const struct core_part *const parts[] = { NULL };
-		struct core c = { .parts = parts, .fold = &f, .runs = &rs, .person = true,
+		struct core c = { .fold = &f, .runs = &rs, .person = true,
 		    .check.command = (char *)(uintptr_t)"true" };
 
 		setrlimit(RLIMIT_CORE, &none);

@@ -258,7 +258,7 @@ background_started(struct background *b, const char *error, const char *why)
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	emit_add_notes(c, &e);
-	hook_tool_after(c, call, t);
+	emit_before_result(c, call, t);
 	EMIT_THIS(c, "core", tool_result, t);
 	c->calls.next++;
 	core_soon(c);

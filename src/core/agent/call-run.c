@@ -325,7 +325,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	    call->name, call->args_text, &e.tool_result);
 	if (e.tool_result.ok)
 		seen_done(call, reply, &e);
-	hook_tool_after(c, call, &e.tool_result);
+	emit_before_result(c, call, &e.tool_result);
 	/* First: a core that is killed in between would resume with a result of
 	 * the check that is of older text. */
 	if (changed)

@@ -75,7 +75,10 @@ call_is_on(const struct core *c, const char *name)
 	    call_is_on(c, "write");
 }
 
-bool
+/* Is the tool listed for the model? The list never changes within a session,
+ * since prompt caches begin with the tools; call_fault rejects a tool that
+ * isn't available in this phase. */
+static bool
 call_tool_exists(const struct core *c, const struct tool_entry *t)
 {
 	if ((t->effects & TOOL_NAMED) != 0 &&
@@ -446,7 +449,7 @@ call_tools(struct core *c, size_t *n)
 {
 	struct tool_schema *v = xcalloc(tool_table_len + mcp_tools_fill(c, NULL),
 	    sizeof(*v));
-	size_t i, servers;
+	size_t i, all, servers;
 
 	*n = 0;
 	for (i = 0; i < tool_table_len; i++) {
@@ -460,9 +463,12 @@ call_tools(struct core *c, size_t *n)
 		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
 		(*n)++;
 	}
-	servers = mcp_tools_fill(c, v + *n);
+	all = mcp_tools_fill(c, v + *n);
+	for (i = servers = 0; i < all; i++)
+		if (call_tool_exists(c, mcp_tool(c, v[*n + i].name)))
+			v[*n + servers++] = v[*n + i];
 	short_tools(c, v, *n, false);
-	short_tools(c, v + *n, servers, mcp_tools_fill(c, NULL) > MCP_TOOLS_FULL);
+	short_tools(c, v + *n, servers, all > MCP_TOOLS_FULL);
 	*n += servers;
 	return v;
 }

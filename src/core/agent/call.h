@@ -40,11 +40,6 @@ cJSON	*call_args(const struct core *, const struct core_call *,
 /* The call doesn't run, for this reason: the next one follows. */
 void	call_deny(struct core *, const struct core_call *, const char *kind,
 	    const char *text, unsigned faults);
-/* Is the tool listed for the model? The list never changes within a session,
- * since prompt caches begin with the tools; call_fault rejects a tool that
- * isn't available in this phase. */
-bool	call_tool_exists(const struct core *, const struct tool_entry *);
-
 /*
  * call-run: runs a call in the sandbox: starts it, stops it, and records its
  * result.

@@ -20,8 +20,8 @@
 #include "base/mem.h"
 #include "core/agent/call.h"
 #include "core/agent/driver.h"
-#include "core/agent/model.h"
 #include "core/agent/run.h"
+#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/net/network.h"
@@ -1221,7 +1221,7 @@ hook_tool(struct core *c, const struct core_call *call, const cJSON *args,
 	return due;
 }
 
-void
+static void
 hook_tool_after(struct core *c, const struct core_call *call,
     const struct ev_tool_result *result)
 {
@@ -1259,6 +1259,7 @@ hook_new_line(struct core *c, const struct event *e)
 }
 
 const struct core_part hook_part = {
+	.result = hook_tool_after,
 	.init = hook_init, .begun = hook_session_start,
 	.line = hook_new_line, .lines = OF(EVENT_PROPOSAL) |
 	    OF(EVENT_APPLIED) | OF(EVENT_PLAN),

@@ -114,9 +114,6 @@ bool	hook_apply(struct core *, bool last);
  * IDLE; then the call is answered, asked about, or next again. */
 bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
 	    bool run);
-/* The call has this result. */
-void	hook_tool_after(struct core *, const struct core_call *,
-	    const struct ev_tool_result *);
 
 /*
  * hook-answer: what a hook printed, as an answer. It is a foreign program's

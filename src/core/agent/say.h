@@ -42,19 +42,4 @@ void	say_question(struct core *, const char *text,
 int	attach_check_all(struct core *, const char *text, const cJSON *with,
 	    struct err *);
 
-/* Add these bytes to such a message, under that name; -1: not an image that the
- * model takes, or too many. */
-int	attach_bytes(struct core *, const char *name, const struct buf *,
-	    struct event *, struct err *);
-
-enum image_kind { IMAGE_NONE, IMAGE_PNG, IMAGE_JPEG };
-
-struct image_info {
-	enum image_kind	 kind;
-	int64_t		 width, height;	/* 0: unknown */
-};
-
-/* False if it is neither, or damaged: no size, or cut off before it. */
-bool	image_look(const void *p, size_t n, struct image_info *);
-
 #endif

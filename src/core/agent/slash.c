@@ -18,8 +18,8 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/agent/driver.h"
-#include "core/agent/model.h"
 #include "core/agent/say.h"
+#include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
@@ -101,7 +101,8 @@ slash_list_release(struct slash_list *l)
 	buf_release(&l->left_out);
 }
 
-bool
+/* A name that can be typed, and that looks like what it is. */
+static bool
 slash_name_ok(const char *name)
 {
 	AUTO_FREE char *shown = sanitize_dup(name, 0);
@@ -386,7 +387,9 @@ slash_note(struct core *c, const struct slash_list *l)
 	    (int)utf8_cut(s->told, l->left_out.len, 2000), s->told);
 }
 
-void
+/* Add one to the list of commands: with the words that it takes (or NULL), and
+ * the first line of what it is about; both are cut. */
+static void
 slash_list_add(struct event *to, const struct slash_entry *en,
     const char *hint, const char *about)
 {
@@ -405,6 +408,15 @@ slash_list_add(struct event *to, const struct slash_entry *en,
 	    .path_bytes = ev_text(to, en->path), .seen = en->seen };
 }
 
+/* Of an MCP server. */
+static void
+slash_add_prompt(void *list, const struct slash_entry *en, const char *hint,
+    const char *about)
+{
+	if (slash_name_ok(en->name))
+		slash_list_add(list, en, hint, about);
+}
+
 /* Client command `commands`: those that can be typed. */
 static cJSON *
 slash_commands(struct core *c, const cJSON *command, struct err *e)
@@ -417,7 +429,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	(void)e;
 	slash_list(c, &l);
 	slash_note(c, &l);
-	mcp_prompts_list(c, &all);
+	mcp_prompts_list(c, slash_add_prompt, &all);
 	EV_EACH(&l, v, en) {
 		const char *about = front_matter_get(&en->front, "description");
 
@@ -430,7 +442,7 @@ slash_commands(struct core *c, const cJSON *command, struct err *e)
 	return o;
 }
 
-void
+static void
 slash_changed(struct core *c)
 {
 	emit_line(c, slash_commands(c, NULL, NULL));
@@ -844,7 +856,7 @@ static const struct core_command slash_command_list[] = {
 };
 
 const struct core_part slash_part = {
-	.init = slash_init, .line = slash_line, .lines = OF(EVENT_ASK),
+	.prompts = slash_changed, .init = slash_init, .line = slash_line, .lines = OF(EVENT_ASK),
 	.resumed = slash_resumed, .answer = slash_answer, .free = slash_free,
 	.commands = slash_command_list,
 };

@@ -45,12 +45,5 @@ struct slash_entry {
  * recorded: it is the answer alone. */
 int	slash_say(struct core *, const cJSON *say, const char *client,
 	    struct err *);
-/* A name that can be typed, and that looks like what it is. */
-bool	slash_name_ok(const char *name);
-/* Add one to the list of commands: with the words that it takes (or NULL), and
- * the first line of what it is about; both are cut. */
-void	slash_list_add(struct event *, const struct slash_entry *,
-	    const char *hint, const char *about);
-/* There are others now: tell the front ends. */
-void	slash_changed(struct core *);
+
 #endif

@@ -12,11 +12,12 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "core/agent/driver.h"
-#include "core/agent/model.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/agent/turn.h"
+#include "core/context/ask.h"
 #include "core/context/context-int.h"
+#include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/review/decision.h"
@@ -286,7 +287,7 @@ compact_emit(struct core *c, const char *by, struct ev_compaction *line,
 	struct tokens_room room;
 	AUTO_BUF struct buf state = BUF_INIT(0);
 	struct ev_tokens_change tokens;
-	int64_t overhead = turn_overhead(c);
+	int64_t overhead = c->main->overhead(c);
 	char **said;
 	size_t max;
 
@@ -316,9 +317,9 @@ compact_over(struct core *c, const struct reply *r, cJSON *told_take,
 	void (*again)(struct core *) = k->again;
 	AUTO_JSON cJSON *summary = told_take != NULL ? told_take :
 	    context_mechanical(recall_context(c), k->upto);
-	struct turn_cost cost;
+	struct ask_cost cost;
 
-	turn_cost_of(c, r, &cost);
+	ask_cost_of(c, r, &cost);
 	compact_emit(c, told_take != NULL ? "model" : "core",
 	    &(struct ev_compaction){ .why = k->why, .upto = k->upto,
 	    .words = k->words, .client = k->client, .model = &cost.asked,
@@ -357,7 +358,7 @@ compact_ask_another(struct core *c, const char *why)
 {
 	if (!model_next(c, why))
 		return false;
-	c->request.overhead = turn_overhead(c);
+	c->request.overhead = c->main->overhead(c);
 	c->request.attempt = 0;
 	compact_ask(c);
 	return true;
@@ -407,7 +408,7 @@ compact_ask(struct core *c)
 	if (k->words != NULL)
 		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
-	turn_ask(c, &(struct turn_ask){ .target = &c->target,
+	ask_model(c, &(struct ask_model){ .target = &c->target,
 	    .system = system, .text = buf_str(&text), .doing = "summarizing",
 	    .done = compact_done, .cancelled = compact_cancelled,
 	    .again = compact_ask, .other = model_next(c, NULL) });
@@ -505,7 +506,7 @@ compact_before_turn(struct core *c)
 	struct tokens_room room;
 
 	k->retried = false;
-	c->request.overhead = turn_overhead(c);
+	c->request.overhead = c->main->overhead(c);
 	compact_room(c, &c->target, &room);
 	(void)compact_shorten(c, &room, c->request.overhead);
 	/* Once is enough: the rest has to stay. */
@@ -522,7 +523,7 @@ static char *
 compact_explain(struct core *c, const struct provider_error *pe)
 {
 	struct buf b = BUF_INIT(0);
-	int64_t overhead = turn_overhead(c);
+	int64_t overhead = c->main->overhead(c);
 	int64_t all = context_tokens(recall_context(c), overhead);
 
 	buf_addf(&b, "%s says that the request does not fit into the window "
@@ -589,7 +590,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 {
 	struct compact *k = c->compact;
 	struct tokens_room room;
-	int64_t overhead = turn_overhead(c), told, now, window;
+	int64_t overhead = c->main->overhead(c), told, now, window;
 	bool less;
 
 	if (pe != NULL && compact_no_images(c, pe)) {
@@ -619,7 +620,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	less = compact_shorten(c, &room, overhead);
 	if (!compact_start(c, "full", true)) {
 		k->short_tools = true;
-		if (!less && turn_overhead(c) >= overhead)
+		if (!less && c->main->overhead(c) >= overhead)
 			return false;
 		k->retried = true;
 		again(c);

@@ -18,7 +18,7 @@
 #include "base/pathmap.h"
 #include "base/sha.h"
 #include "core/agent/budget.h"
-#include "core/agent/model.h"
+#include "core/context/model.h"
 #include "core/review/undo.h"
 #include "gate/gate.h"
 #include "journal/event.h"
@@ -300,7 +300,8 @@ struct core_request {
 			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
 	void		(*again)(struct core *);	/* likewise, see */
-	bool		 other;				/* struct turn_ask */
+	bool		 other;				/* struct ask_model */
+	char		*(*body)(struct core *);	/* likewise */
 	int		 attempt;	/* counts from 1 */
 	int		 empty;		/* empty answers so far */
 	uint64_t	 bytes;		/* size of the request body */
@@ -669,6 +670,11 @@ struct core_part {
 	/* What is staged was looked at after a call. */
 	void	(*staged)(struct core *, const struct stage_scan *,
 		    struct event *result);
+	/* A tool call's result, before it is journaled. */
+	void	(*result)(struct core *, const struct core_call *,
+		    const struct ev_tool_result *);
+	/* The prompts of servers, which can be typed as commands, are others. */
+	void	(*prompts)(struct core *);
 	/* Last of a resume: end what the old core had begun. */
 	void	(*resumed)(struct core *);
 	/* For a client that has all lines of the journal: a line about what is
@@ -694,6 +700,8 @@ struct core_main {
 		    int *exit_code, struct err *);
 	/* Start what is next. */
 	void	(*step)(struct core *);
+	/* Prompt and tools of the next request: an estimate, in tokens. */
+	int64_t	(*overhead)(struct core *);
 	/* A client has left; `first`: it is the one that began the session. */
 	void	(*client_gone)(struct core *, bool first);
 };
@@ -777,6 +785,9 @@ bool	emit_owed_result(struct core *, const char *name, bool ok,
 void	emit_stage_notes(struct core *, const struct buf *);
 /* Add the collected notes to this `tool_result`. */
 void	emit_add_notes(struct core *, struct event *);
+/* It is about to be journaled. */
+void	emit_before_result(struct core *, const struct core_call *,
+	    const struct ev_tool_result *);
 /* The id of its question, malloc'ed. */
 char	*emit_ask_id(const struct core_call *);
 /* Ask the user about this call: it waits. The question gets its id. */

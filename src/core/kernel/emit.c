@@ -304,6 +304,15 @@ emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
 	return false;
 }
 
+void
+emit_before_result(struct core *c, const struct core_call *call,
+    const struct ev_tool_result *t)
+{
+	PART_EACH(c, p)
+		if ((*p)->result != NULL)
+			(*p)->result(c, call, t);
+}
+
 /* The question's own id, so that a late answer doesn't answer the next one: the
  * call's id, from the second question on with a number. malloc'ed. */
 char *

@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "core/agent/driver.h"
+#include "core/agent/turn.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/kernel/server.h"
@@ -208,7 +209,7 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 
 static const struct core_main from_kernel = {
 	.start = start_session, .step = driver_step,
-	.client_gone = driver_client_gone,
+	.overhead = turn_overhead, .client_gone = driver_client_gone,
 };
 
 static struct core *

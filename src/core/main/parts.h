@@ -4,7 +4,7 @@
 
 struct core_part;
 
-extern const struct core_part budget_part, call_part, clean_part,
+extern const struct core_part ask_part, budget_part, call_part, clean_part,
     comment_part, compact_part, context_part, dispatch_part, driver_part,
     emit_part, environment_part, evidence_part, feedback_part, fork_part,
     hook_part, model_part, paths_part, plan_part, project_part, prompt_part,

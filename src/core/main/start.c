@@ -27,7 +27,6 @@
 #include "core/agent/call.h"
 #include "core/agent/driver.h"
 #include "core/agent/hook.h"
-#include "core/agent/model.h"
 #include "core/agent/plan.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
@@ -35,6 +34,7 @@
 #include "core/agent/turn.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
+#include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
@@ -64,7 +64,7 @@
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
-	&turn_part, &sandbox_part, &network_part, &call_part, &mcp_part,
+	&turn_part, &ask_part, &sandbox_part, &network_part, &call_part, &mcp_part,
 	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &clean_part,
 	&status_part, &emit_part, &propose_part, &model_part, &context_part,
 	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,

@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "core/agent/driver.h"
-#include "core/agent/model.h"
+#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"

@@ -19,6 +19,7 @@
 #include "core/agent/hook.h"
 #include "core/agent/plan.h"
 #include "core/agent/say.h"
+#include "core/context/attach.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"
 #include "core/mcp/mcp.h"
@@ -295,7 +296,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	phase_set(c, PHASE_IDLE);
 	propose_count(c, &r);
 	emit_add_notes(c, &r);
-	hook_tool_after(c, call, t);
+	emit_before_result(c, call, t);
 	if (changed && !task_plans(c)) {
 		c->review.touched = true;
 		evidence_stale(c);

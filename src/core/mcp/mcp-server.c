@@ -21,7 +21,7 @@
 #include "base/utf8.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
-#include "core/agent/model.h"
+#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/kernel/secrets.h"

@@ -591,7 +591,9 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 	if (why != NULL)
 		mcp_failed(s, why);
 	else if (json_get(s->listing, "prompts") != NULL)
-		slash_changed(c);
+		PART_EACH(c, p)
+			if ((*p)->prompts != NULL)
+				(*p)->prompts(c);
 	if (why == NULL && c->mcp->shared)
 		emit_note(c, "MCP server %s has started; its tools come with "
 		    "the next task", s->name);
@@ -796,21 +798,15 @@ mcp_tool(const struct core *c, const char *name)
 size_t
 mcp_tools_fill(const struct core *c, struct tool_schema *v)
 {
-	size_t len = c->mcp == NULL ? 0 : c->mcp->tools_len, i, n = 0;
+	size_t len = c->mcp == NULL ? 0 : c->mcp->tools_len, i;
 
-	if (v == NULL)
-		return len;
-	for (i = 0; i < len; i++) {
+	for (i = 0; v != NULL && i < len; i++) {
 		const struct tool_entry *t = &c->mcp->tools[i]->entry;
 
-		if (!call_tool_exists(c, t))
-			continue;
-		memset(&v[n], 0, sizeof(v[n]));
-		v[n].name = t->name;
-		v[n].description = t->description;
-		v[n++].parameters = t->schema;
+		v[i] = (struct tool_schema){ .name = t->name,
+		    .description = t->description, .parameters = t->schema };
 	}
-	return n;
+	return len;
 }
 
 void

@@ -18,6 +18,7 @@
 
 struct core;
 struct core_call;
+struct slash_entry;
 struct err;
 struct event;
 struct ev_missing_server;
@@ -30,8 +31,8 @@ struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* For a request: those that the user's list of tools leaves; their number.
- * Borrowed. NULL: how many there may be; with more than MCP_TOOLS_FULL a request
+/* For a request: all of them; their number.
+ * Borrowed. NULL: only that; with more than MCP_TOOLS_FULL a request
  * has one line of each, and mcp_tool_schema the rest. */
 #define MCP_TOOLS_FULL	40
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
@@ -51,9 +52,11 @@ void	mcp_resource_want(struct core *, const char *server, const char *uri);
 /* Before a request: true if it has to wait for one; then core_soon follows. */
 bool	mcp_resource_next(struct core *);
 
-/* Add texts that servers have for the user to send to the list of commands
- * (slash.h): those of servers that run. The others are started. */
-void	mcp_prompts_list(struct core *, struct event *);
+/* `add` is called with each text that a server has for the user to send as a
+ * command: those of servers that run. The others are started. */
+typedef void mcp_prompt_add(void *arg, const struct slash_entry *,
+	    const char *hint, const char *about);
+void	mcp_prompts_list(struct core *, mcp_prompt_add *, void *arg);
 /* Has a server a text of this name, "SERVER:PROMPT"? True also while it starts. */
 bool	mcp_prompt_is(struct core *, const char *name);
 /* The end: the server's text, or NULL and why it made none. */

@@ -27,10 +27,11 @@
 #include "base/utf8.h"
 #include "core/agent/call.h"
 #include "core/agent/driver.h"
-#include "core/agent/model.h"
 #include "core/agent/run.h"
 #include "core/agent/turn.h"
+#include "core/context/ask.h"
 #include "core/context/compact.h"
+#include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -1325,7 +1326,7 @@ static bool
 inspect_before_turn(struct core *c)
 {
 	if (inspect_can(c) && inspect_run(c)) {
-		turn_warm(c);
+		ask_warm(c);
 		return true;
 	}
 	symbols_tell(c);
@@ -1342,7 +1343,7 @@ inspect_ahead(struct core *c)
 	    !inspect_can(c))
 		return;
 	if (inspect_run(c))
-		turn_warm(c);
+		ask_warm(c);
 }
 
 void

@@ -9,10 +9,11 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/agent/driver.h"
-#include "core/agent/model.h"
 #include "core/agent/plan.h"
 #include "core/agent/turn.h"
+#include "core/context/ask.h"
 #include "core/context/context.h"
+#include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
@@ -403,7 +404,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
 	struct ev_review *review = &c->rules.asked->review;
-	struct turn_cost cost;
+	struct ask_cost cost;
 	size_t i;
 
 	for (i = 0; i < review->files_len; i++)
@@ -413,7 +414,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 			review->files[i].verdict = "ask";
 			review->files[i].reason = "can't ask the reviewer";
 		}
-	turn_cost_of(c, r, &cost);
+	ask_cost_of(c, r, &cost);
 	review->failed = failed;
 	review->model = &cost.asked;
 	review->usage = &cost.usage;
@@ -465,7 +466,7 @@ reviewer_send(struct core *c)
 	xfree_list(said, n);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	turn_ask(c, &(struct turn_ask){ 
+	ask_model(c, &(struct ask_model){ 
 	    .target = own->format != NULL ? own : &c->target,
 	    .system = prompt_aside(c->prompts, true), .text = buf_str(&text),
 	    .doing = "the reviewer model is reading", .done = reviewer_done,

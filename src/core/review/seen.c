@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/utf8.h"
-#include "core/agent/model.h"
+#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/review/propose.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/agent/model.h"
+#include "core/context/model.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -17,6 +17,7 @@
 #include "core/agent/budget.h"
 #include "core/agent/driver.h"
 #include "core/agent/turn.h"
+#include "core/context/ask.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/kernel/core.h"
