@@ -44,8 +44,8 @@ libcore_a_SOURCES = \
 	src/core/project/skills.c \
 	src/core/project/tags.c \
 	src/core/context/ask.c src/core/context/ask.h \
-	src/core/context/attach.c src/core/context/attach.h \
 	src/core/context/compact.c src/core/context/compact.h \
+	src/core/context/context-image.c src/core/context/context-image.h \
 	src/core/context/context-int.h \
 	src/core/context/context-size.c \
 	src/core/context/context-transcript.c \

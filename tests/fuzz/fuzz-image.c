@@ -9,7 +9,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "core/agent/say.h"
-#include "core/context/attach.h"
+#include "core/context/context-image.h"
 
 /* In storage of its own, without a byte behind it. */
 static bool

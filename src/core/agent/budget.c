@@ -11,8 +11,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/call.h"
-#include "core/agent/driver.h"
 #include "core/kernel/core.h"
 #include "journal/event.h"
 #include "journal/fold.h"

@@ -16,7 +16,6 @@
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
-#include "core/agent/plan.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/agent/slash.h"

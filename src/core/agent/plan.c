@@ -10,8 +10,6 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/call.h"
-#include "core/agent/driver.h"
 #include "core/agent/hook.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"

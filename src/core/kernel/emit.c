@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/call.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
 #include "journal/event.h"

@@ -36,7 +36,6 @@
 #include "core/main/start.h"
 #include "core/mcp/oauth.h"
 #include "core/review/decision.h"
-#include "core/review/propose.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"

@@ -16,8 +16,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/url.h"
-#include "core/agent/driver.h"
-#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"

@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "core/agent/driver.h"
 #include "core/agent/slash.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"

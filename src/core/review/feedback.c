@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
-#include "core/kernel/secrets.h"
 #include "core/review/comment.h"
 #include "core/review/propose.h"
 #include "journal/event.h"

@@ -15,7 +15,6 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/utf8.h"
-#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/review/propose.h"

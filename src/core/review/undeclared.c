@@ -21,7 +21,6 @@
 #include "base/pathmap.h"
 #include "base/spawn.h"
 #include "base/utf8.h"
-#include "core/agent/driver.h"
 #include "core/kernel/core.h"
 #include "core/review/propose.h"
 #include "gate/stage.h"

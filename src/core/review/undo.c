@@ -13,8 +13,6 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
-#include "core/agent/call.h"
-#include "core/agent/driver.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"

@@ -1,9 +1,9 @@
 /*
- * attach: images in messages: is it one, what the model takes, and its place in
+ * context-image: images in messages: is it one, what the model takes, and its place in
  * the session's store, by hash. An MCP server gives them, too.
  */
-#ifndef ASSENT_CORE_ATTACH_H
-#define ASSENT_CORE_ATTACH_H
+#ifndef ASSENT_CORE_CONTEXT_IMAGE_H
+#define ASSENT_CORE_CONTEXT_IMAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

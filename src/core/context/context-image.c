@@ -1,12 +1,11 @@
 #include "config.h"
 
-#include "core/context/attach.h"
+#include "core/context/context-image.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/sha.h"
-#include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "gate/stage.h"
 #include "journal/event.h"
