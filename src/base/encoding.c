@@ -604,7 +604,8 @@ encoding_glob(const char *pattern)
 	return g;
 }
 
-/* What a word says of line ends: "crlf", "" for anything else, or NULL. */
+/* The line end that git's attribute asks for: "crlf", "" for another; NULL if the
+ * word isn't about that. */
 static const char *
 encoding_git_eol(const char *word)
 {

@@ -47,8 +47,9 @@ struct encoding {
 
 struct encodings;
 
-/* What is declared below this folder. Files in it are read when a path needs
- * them, once. `user`: the setting, or NULL. Both are borrowed. */
+/* The encodings declared below this folder. .gitattributes and .editorconfig are
+ * read once, when a path needs them. `user`: the setting, or NULL. Both are
+ * borrowed. */
 struct encodings *encodings_new(int root_fd, const cJSON *user);
 void	encodings_free(struct encodings *);
 AUTO_AT(encodings_free, struct encodings)

@@ -35,8 +35,8 @@ int	fs_open_parent(int dirfd, const char *path, bool make,
  * like a missing file. */
 DIR	*fs_dir_take(int fd);
 DIR	*fs_opendir(const char *path);
-/* What is at this absolute path, if no part of it is a symlink: O_PATH, or -1
- * with errno. */
+/* Open an absolute path with O_PATH, if no part of it is a symlink; else -1 with
+ * errno. */
 int	fs_open_plain(const char *path);
 /* realpath(3); malloc'ed. */
 char	*fs_realpath(const char *path);

@@ -28,7 +28,7 @@ struct head_text {
 	size_t		 n;
 };
 
-/* What one header may appear once says. */
+/* Headers that may appear only once. */
 struct head_fields {
 	bool			 host, chunked, has_length, old_version;
 	struct head_text	 length;
@@ -277,7 +277,7 @@ head_credentials(struct net_head *h, struct head_text v)
 	if (!head_is(scheme, "Basic") || h->credentials != NULL ||
 	    b64_decode(&b, v.p, v.n) < 0)
 		return;
-	/* A NUL in it ends it: no secret has one. */
+	/* No secret has a NUL. */
 	h->credentials = buf_take(&b);
 }
 

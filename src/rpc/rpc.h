@@ -88,7 +88,7 @@ int64_t	rpc_ask_take(struct rpc *, const char *method, cJSON *params,
 /* Don't wait for this one any more: no done(), its answer is dropped. It's the
  * protocol's matter to tell the peer. */
 void	rpc_forget(struct rpc *, int64_t id);
-/* Its time limit stands still, or begins anew. Nothing, if it has none or has its
+/* Stop its time limit, or start it anew. Nothing, if it has none or has its
  * answer. */
 void	rpc_pause(struct rpc *, int64_t id, bool pause);
 

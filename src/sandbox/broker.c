@@ -126,7 +126,7 @@ broker_read_string(struct broker_call *c, uint64_t at, char *p, size_t size)
 	size_t len = 0;
 
 	while (len < size) {
-		/* The page behind the last byte may not be there. */
+		/* The next page may not be mapped. */
 		size_t n = TARGET_PAGE - (size_t)((at + len) % TARGET_PAGE);
 		ssize_t got;
 
@@ -1044,7 +1044,7 @@ broker_socket_sweep(struct broker *b)
 			socket_release(&b->sockets[i]);
 }
 
-/* What is in the way may be closed, but for us. */
+/* The name may be in use by a socket that only the broker still holds open. */
 static int
 socket_bind_name(struct broker *b, const struct broker_socket *s,
     struct sockaddr_storage *ss, socklen_t len)
@@ -1323,7 +1323,7 @@ broker_connect(struct broker_call *c)
 	return socket_connect(c, s, &ss, len);
 }
 
-/* What broker_serve was woken by. */
+/* Descriptors that broker_serve polls. */
 #define BROKER_ON_CALL		0
 #define BROKER_ON_CHANNEL	1
 
@@ -1356,8 +1356,8 @@ const struct broker_row broker_rows[] = {
 #define HERE(n)		{ n, SCMP_CMP_MASKED_EQ, 0xffffffff, \
 	(uint32_t)AT_FDCWD }
 #define READS_AND_WRITES(n) { n, SCMP_CMP_MASKED_EQ, O_ACCMODE, O_RDWR }
-	/* What serves ptys, semaphores and shared memory opens to read and write,
-	 * which a build seldom does; and names them by their paths. */
+	/* For ptys, semaphores and shared memory: opens to read and write,
+	 * which builds seldom do, and calls with a path. */
 	{ "open", 0, broker_device_open, 0, 1, { READS_AND_WRITES(1) } },
 	{ "openat", 0, broker_device_open, 1, 1, { READS_AND_WRITES(2) } },
 	{ .name = "link", .fn = broker_device_link },

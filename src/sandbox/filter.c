@@ -583,8 +583,8 @@ filter_fcntl(scmp_filter_ctx c)
 
 		rc = filter_rule(c, EPERM, "fcntl", 2, args);
 	}
-	/* Who opens the file waits for its holder, which may be stopped: for a
-	 * lease, a delegation (Linux 6.19), or what is newer. */
+	/* A lease (or a delegation, Linux 6.19) makes other programs that open
+	 * the file wait for its holder, which may be stopped. */
 	if (rc == 0)
 		rc = filter_one(c, EACCES, "fcntl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETLEASE));

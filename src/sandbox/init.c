@@ -648,7 +648,7 @@ init_reap(pid_t payload, int *status)
 	int st;
 
 	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
-		/* What lets itself be traced by us may only have stopped. */
+		/* A process that asked to be traced by us may only have stopped. */
 		if (pid == payload && (WIFEXITED(st) || WIFSIGNALED(st)))
 			*status = st;
 	return pid < 0;
@@ -701,7 +701,7 @@ init_kill_rest(const struct init *in)
 	if (init_reap(0, &st))
 		return;
 	if (!init_has_all(in)) {
-		/* What the broker would serve fails from now on, also fork. */
+		/* From now on, calls that need the broker fail, also fork. */
 		if (in->broker != NULL)
 			fs_close(in->broker->listener);
 		(void)tasks_kill_below(INIT_KILL_MS, 0, NULL);

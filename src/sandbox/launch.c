@@ -1053,7 +1053,7 @@ launch_start(struct launch *l)
 	return err_is_set(&l->error) ? -1 : 0;
 }
 
-/* What a filter depends on; NULL if no other worker can use it. */
+/* A cache key for a filter; NULL if no other worker can use it. */
 static char *
 launch_filter_key(const struct filter_options *o)
 {
@@ -1125,7 +1125,7 @@ launch_make_filter(struct launch *l)
 	return 0;
 }
 
-/* What was made for the real .git is not part of a copy. */
+/* Remove from a copy what was made to show the real .git. */
 static void
 launch_tidy(const struct launch *l)
 {
@@ -1292,7 +1292,7 @@ launch_next(struct launch *l)
 	l->printed = l->start = 0;
 }
 
-/* Who started us may have ignored signals. */
+/* Our parent may have ignored signals. */
 static void
 launch_signals(void)
 {
