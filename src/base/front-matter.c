@@ -195,7 +195,8 @@ value_add(struct value *v, struct line l)
 	buf_add(&v->text, l.p, l.n);
 }
 
-/* Join a key's value: the rest of its line and the lines below it; malloc'ed. */
+/* Join a key's value: the rest of its line and the lines below it;
+ * malloc'ed. */
 static char *
 value_join(enum style style, struct line first, const char *p, size_t n)
 {

@@ -44,9 +44,9 @@ sanitize_cp_width(uint32_t cp)
 	return utf8proc_charwidth((utf8proc_int32_t)cp);
 }
 
-/* Unicode's default-ignorable characters (fillers, joiners, variation selectors),
- * and others that print nothing: blanks of Braille, musical notation, Egyptian
- * and Khitan, and the joiners of Tifinagh and Brahmi. */
+/* Unicode's default-ignorable characters (fillers, joiners, variation
+ * selectors), and others that print nothing: blanks of Braille, musical
+ * notation, Egyptian and Khitan, and the joiners of Tifinagh and Brahmi. */
 static bool
 sanitize_has_no_ink(uint32_t cp)
 {

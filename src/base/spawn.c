@@ -204,7 +204,7 @@ spawn_leave_out(const char *root)
 		return 0;
 	xstrset(&done, root);
 	home = env == NULL ? NULL : fs_realpath(env);
-	/* The home's programs are the user's, also if it is a project. */
+	/* If the project contains the home, its programs are the user's. */
 	return home != NULL && fs_is_below(home, root) ? 0 :
 	    spawn_filter_path(root);
 }

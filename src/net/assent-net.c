@@ -286,8 +286,8 @@ upstream_free(struct net_upstream *u)
 	free(u);
 }
 
-/* NULL: this is no address of one. As curl reads it, the port is 1080 unless it
- * is there. */
+/* NULL if this isn't the address of a proxy. The default port is 1080, as for
+ * curl. */
 static struct net_upstream *
 upstream_new(const char *url)
 {
@@ -496,7 +496,7 @@ dial_proxy(struct net_dial *d)
 	dial_start(d);
 }
 
-/* If nothing is known of the name by now, it is the proxy's. */
+/* The name couldn't be resolved in time: let the user's proxy resolve it. */
 static void
 dial_look_late(void *arg)
 {
@@ -947,8 +947,8 @@ conn_go(struct net_conn *c)
 	conn_pass(c);
 }
 
-/* A plain request as the user's proxy expects it: with the whole address, and the
- * credentials. */
+/* A plain request as the user's proxy expects it: with the whole address, and
+ * the credentials. */
 static void
 conn_address_request(struct net_conn *c)
 {
@@ -1106,7 +1106,7 @@ conn_read_head(struct net_conn *c)
 	struct err e = ERR_INIT;
 	int status;
 
-	/* Of another protocol: not even the form of an answer is known. */
+	/* Not HTTP: there is no way to send an error. */
 	if (*p < 'A' || *p > 'Z') {
 		conn_free(c);
 		return;
@@ -1246,7 +1246,8 @@ static const struct {
 } net_limit_rows[NET_LIMITS] = {
 	[NET_LIMIT_CONNECT_MS] =	{ "connect_ms",	30 * 1000 },
 	[NET_LIMIT_CONNECTIONS] =	{ "connections",	512 },
-	/* While half of them are taken, those without the secret yet. */
+	/* For a client to send the secret, once half of the connections are in
+	 * use. */
 	[NET_LIMIT_CROWDED_MS] =	{ "crowded_ms",	2 * 1000 },
 	[NET_LIMIT_HEAD_BYTES] =	{ "head_bytes",	32 << 10 },
 	/* From the first moment to the head's last byte. */

@@ -1,6 +1,7 @@
 /*
- * What is left: connections, and reading what names are resolved by. Landlock
- * by number, as in sandbox/landlock.c: the kernel's header may be older.
+ * The proxy keeps the right to connect, and to read the files of the resolver.
+ * Landlock by number, as in sandbox/landlock.c: the kernel's header may be
+ * older.
  */
 #include "config.h"
 
@@ -129,9 +130,9 @@ confine_files(void)
 	close(rules);
 }
 
-/* Refuse Unix sockets, which Landlock doesn't cover in each version: some of the
- * user's services there start programs. Resolvers that have such a socket are
- * asked by DNS instead. */
+/* Refuse Unix sockets, which Landlock doesn't cover in each version: some of
+ * the user's services there start programs. Resolvers that have such a socket
+ * are asked by DNS instead. */
 static void
 confine_calls(void)
 {

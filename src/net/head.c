@@ -38,12 +38,14 @@ static const char *const head_methods[] = {
 	"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
 };
 
-/* Between us and the client alone; beside these, all "Proxy-". */
+/* Hop-by-hop headers, which aren't forwarded; nor is any that begins with
+ * "Proxy-". */
 static const char *const head_hop[] = {
 	"Connection", "Keep-Alive", "TE", "Upgrade",
 };
 
-/* Without them the request would be another one. */
+/* They say where the request goes and where it ends. A Connection header can't
+ * remove them. */
 static const char *const head_framing[] = {
 	"Content-Length", "Host", "Transfer-Encoding",
 };

@@ -1,4 +1,5 @@
-/* Hunks seen on the screen, the user's marks, and what is new since they looked. */
+/* Hunks seen on the screen, the user's marks, and what is new since they
+ * looked. */
 #include "config.h"
 
 #include "review/review.h"

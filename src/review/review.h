@@ -133,8 +133,8 @@ struct review {
 					   as many buckets as entries */
 	size_t		 seen_len, buckets;
 	bool		 fresh;		/* some of it isn't saved */
-	int64_t		 swept;		/* the fold's seq then: the texts that
-					   are gone have no record */
+	int64_t		 swept;		/* the fold's seq when records of gone
+					   texts were last freed */
 	struct review_row *rows;	/* of the frame that is drawn: it
 					   begins with none */
 	size_t		 rows_len;
@@ -230,8 +230,8 @@ struct review_target {
 /* The hunks that aren't decided, by their marks. */
 struct review_effect { size_t all, yes, no, open, files; /* with a yes */ };
 
-/* The effect of a target. The hunks are those of the fold's proposal; valid while
- * review.marked stays the same. */
+/* The effect of a target. The hunks are those of the fold's proposal; valid
+ * while review.marked stays the same. */
 struct review_choice {
 	const struct fold_hunk **hunks;	/* get the mark */
 	size_t		 len;

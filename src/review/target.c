@@ -333,7 +333,7 @@ target_is_edited(const struct fold_proposal *p)
 	return false;
 }
 
-/* " Their check passed.", of exactly what would be written. */
+/* Append " Their check passed." if the check ran on exactly these hunks. */
 static void
 ask_check(const struct review *r, const struct review_effect *e,
     const char *how, struct buf *b)

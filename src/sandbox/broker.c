@@ -191,8 +191,8 @@ broker_check(const struct broker *b, int fd)
 	if (n <= 0 || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return -EACCES;
 	path[n] = '\0';
-	/* One without a name keeps the last, which no process outside could
-	 * have moved beneath the root. */
+	/* A deleted file's link still shows its last path, and no process
+	 * outside could have moved that beneath the root. */
 	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
 	/* The copy is the first. */
 	for (i = b->reads ? 1 : 0; i < b->roots_len; i++)
@@ -521,8 +521,7 @@ signal_one(pid_t pid, int sig)
 
 	if (fd < 0)
 		return errno == EINVAL ? -ESRCH : -errno;
-	/* Whoever had this number when the list was made, has it still or is
-	 * dead. */
+	/* A process in the list still has its number, or is dead. */
 	signal_list(&l);
 	return !signal_is_below(&l, pid) ? -EPERM :
 	    sys_pidfd_kill(fd, sig) < 0 ? -errno : 0;
@@ -585,9 +584,9 @@ broker_tkill(struct broker_call *c)
 	    (int)c->args[1]);
 }
 
-/* Real root's, whom RLIMIT_NPROC doesn't limit. One at the limit fails, instead of
- * what the kernel then does: who forks faster than we can list what is there can't
- * be killed one by one. The registers say all, so the kernel may carry it out. */
+/* For real root, which RLIMIT_NPROC doesn't limit. At the limit a fork fails: a
+ * fork bomb is faster than we can list and kill its processes. All arguments
+ * are in registers, so the kernel may continue the call. */
 int64_t
 broker_fork(struct broker_call *c)
 {
@@ -835,7 +834,8 @@ socket_held(const struct broker *b)
 	return n;
 }
 
-/* May the payload have one more? What it has closed we may still hold. */
+/* May the payload have one more? We may still hold sockets that it has
+ * closed. */
 static bool
 socket_allows(struct broker *b)
 {

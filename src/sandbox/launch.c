@@ -848,7 +848,7 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 	char *line, *save = NULL;
 	int rc = 0;
 
-	/* Already read, and the kernel reports no change since. */
+	/* The mount table was read, and the kernel reports no change since. */
 	if (*table >= 0 && poll(&p, 1, 0) == 0)
 		return 0;
 	if (*table < 0)
@@ -1308,9 +1308,8 @@ launch_signals(void)
 			(void)signal(i, SIG_DFL);
 }
 
-/* Is it as it was when it was started? Then it can take another setup: nothing of
- * a call is left, and it is still who it was. A server's orders may be under
- * way. */
+/* Can this worker take another setup: nothing of a call is left, and it still
+ * has its first identity? Not after a server, whose orders may be under way. */
 static bool
 launch_is_new(const struct launch *l)
 {

@@ -62,8 +62,8 @@ static const char *const proxy_variables[] = {
 	"all_proxy", NULL
 };
 
-/* The value of those variables, malloc'ed. The secret is NULL where the loopback
- * is the sandbox's own. */
+/* The value of those variables, malloc'ed. The secret is NULL where the
+ * loopback is the sandbox's own. */
 static char *
 proxy_address(int port, const char *secret)
 {
@@ -130,8 +130,8 @@ payload_limits(const struct payload *p, struct err *e)
 	 * handler in core_pattern, which would run on the host. The filter
 	 * keeps it so. */
 	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
-	    /* A user of sound may run before all others, and those who watch
-	     * the limits. */
+	    /* Users of audio may have real-time priority, above the processes
+	     * that watch the limits. */
 	    payload_limit(RLIMIT_RTPRIO, 0, 0) < 0 ||
 	    payload_limit(RLIMIT_NICE, 0, 0) < 0 ||
 	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||

@@ -456,8 +456,8 @@ root_release(struct root *root)
 	root_forget_dir(root);
 }
 
-/* No lookups in it before the call, so that changes by the user's own programs
- * until then are visible. */
+/* Don't look anything up in it before the call, so that changes by the user's
+ * programs until then are visible. */
 static int
 root_cache(struct root *root, const struct mount_plan_step *s)
 {

@@ -344,7 +344,7 @@ ready_plan(const struct sandbox_ready *r, struct buf *b)
 		mount_plan_print(&r->request, b);
 }
 
-/* Is what it shows what there is? Mounts of the host that are made or removed
+/* Is its root up to date? Mounts of the host that are made or removed
  * show in its table only. */
 static bool
 ready_plan_holds(const struct sandbox_ready *r)

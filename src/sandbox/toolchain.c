@@ -1,9 +1,9 @@
 /*
  * The parts of the home that are shown: caches of tools, and toolchains. A
- * toolchain's row applies if an entry of PATH is at or below its trigger, or if a
- * symlink in an entry of PATH leads there; its folders are then shown read-only,
- * with files that contain credentials masked. The rest of the home stays hidden.
- * Paths are resolved without trusting the project.
+ * toolchain's row applies if an entry of PATH is at or below its trigger, or if
+ * a symlink in an entry of PATH leads there; its folders are then shown
+ * read-only, with files that contain credentials masked. The rest of the home
+ * stays hidden. Paths are resolved without trusting the project.
  */
 
 #include "config.h"
