@@ -1,6 +1,6 @@
 /*
- * attach: what a message names with '@', and images outside the project, which
- * the user is asked about.
+ * attach: files and images that a message names with '@'. The user is asked
+ * about images outside the project.
  */
 #ifndef ASSENT_BASE_ATTACH_H
 #define ASSENT_BASE_ATTACH_H

@@ -11,7 +11,7 @@ void	clock_stamp(char out[CLOCK_STAMP_SIZE]);
 /* Such a time in milliseconds since 1970; 0 if it is none. */
 int64_t	clock_stamp_ms(const char *);
 int64_t	clock_mono_ms(void);
-/* "90", "2s", "500ms", "5m", "1h", "30d" in milliseconds; -1 if it is none of these.
+/* "90", "2s", "500ms", "5m", "1h", "30d" in milliseconds; -1 for anything else.
  * A bare number is seconds. */
 int64_t	clock_duration_ms(const char *);
 

@@ -38,8 +38,8 @@
 static const struct encoding_row {
 	const char	*name;		/* as declared */
 	const char	*is;		/* iconv's, if that is another */
-	const char	*wider;		/* has more characters, and is often
-					   meant; or NULL */
+	const char	*wider;		/* a superset that is often meant; or
+					   NULL */
 	unsigned	 flags;
 } encoding_rows[] = {
 	{ "BIG5", NULL, "BIG5-HKSCS", 0 },
@@ -172,8 +172,8 @@ encoding_named(struct encoding *c, const char *name)
 
 /* ---- conversion ---- */
 
-/* -1 with the byte in *at: it doesn't begin a character of `from`, or one that
- * `to` has; or, with *at == n and *e set, anything else. */
+/* -1 with the position in *at of a byte that is invalid in `from`, or whose
+ * character `to` lacks; for another error *at is n, and *e is set. */
 static int
 encoding_iconv(const char *to, const char *from, const char *p, size_t n,
     struct buf *out, size_t *at, struct err *e)
@@ -455,7 +455,8 @@ encoding_tables(void)
 
 /* ---- the setting ---- */
 
-/* Does it leave ASCII as it is, also what others begin escapes with? */
+/* Is each ASCII byte, also those that begin escapes in other encodings,
+ * itself? */
 static bool
 encoding_keeps_ascii(const char *name)
 {
@@ -604,7 +605,8 @@ encoding_glob(const char *pattern)
 	return g;
 }
 
-/* What a word says of line ends: "crlf", "" for anything else, or NULL. */
+/* The line end that git's attribute asks for: "crlf", "" for another; NULL if
+ * the word isn't about that. */
 static const char *
 encoding_git_eol(const char *word)
 {

@@ -39,16 +39,17 @@
 struct encoding {
 	char	 name[ENCODING_NAME_MAX];	/* iconv's; "": none is
 						   declared */
-	bool	 bom;		/* the file begins with a mark; a new one: it is
-				   meant to */
+	bool	 bom;		/* the file begins with a byte order mark; a new
+				   one: should */
 	char	 from[128];	/* who says so, for messages: "byte order mark",
 				   "user settings", ".gitattributes:3" */
 };
 
 struct encodings;
 
-/* What is declared below this folder. Files in it are read when a path needs
- * them, once. `user`: the setting, or NULL. Both are borrowed. */
+/* The encodings declared below this folder. .gitattributes and .editorconfig
+ * are read once, when a path needs them. `user`: the setting, or NULL. Both are
+ * borrowed. */
 struct encodings *encodings_new(int root_fd, const cJSON *user);
 void	encodings_free(struct encodings *);
 AUTO_AT(encodings_free, struct encodings)
@@ -90,12 +91,12 @@ int	encoding_decode_in_place(const struct encoding *, struct buf *,
 int	encoding_encode(const struct encoding *, const char *text, size_t n,
 	    struct buf *, struct err *);
 
-/* A guess of somebody else: it, or the one that has more characters, if it is in
- * the table and these bytes can be decoded so; else -1. */
+/* Accept a guess of another program, or a superset of that encoding, if it is
+ * in the table and can decode these bytes; else -1. */
 int	encoding_guessed(struct encoding *, const char *name, const char *p,
 	    size_t n);
-/* Have all that encoding_guessed may need loaded, before files are out of
- * reach. Never freed. */
+/* Load all tables that encoding_guessed may need, before the process gives up
+ * opening files. Never freed. */
 void	encodings_load(void);
 
 /* The folder with the tables that iconv loads, malloc'ed: a sandbox must show

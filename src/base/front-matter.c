@@ -94,8 +94,8 @@ line_is_item(struct line l)
 	return l.n > 0 && *l.p == '-' && (l.n == 1 || is_blank(l.p[1]));
 }
 
-/* Where the colon is if the line begins with a key, which may be in quotes; 0:
- * it doesn't. */
+/* The position of the colon after a key, which may be in quotes; 0 if the line
+ * doesn't begin with one. */
 static size_t
 line_key(struct line l, struct line *key)
 {
@@ -195,7 +195,8 @@ value_add(struct value *v, struct line l)
 	buf_add(&v->text, l.p, l.n);
 }
 
-/* What the key's line has, and the lines below it, as one text; malloc'ed. */
+/* Join a key's value: the rest of its line and the lines below it;
+ * malloc'ed. */
 static char *
 value_join(enum style style, struct line first, const char *p, size_t n)
 {

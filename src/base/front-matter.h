@@ -1,10 +1,10 @@
 /*
- * front-matter: what stands between two lines "---" at the beginning of a
- * Markdown file: "key: value" lines, as people write them for commands and
- * skills. It reads what YAML and the agents that the files were written for
- * accept of this kind, also keys in quotes, blank lines before it, and values
- * that YAML doesn't allow, such as "description: Use when: x". The time is
- * linear in the text, which isn't trusted; the caller limits its size.
+ * front-matter: the "key: value" lines between two lines "---" at the beginning
+ * of a Markdown file, as people write them for commands and skills. It reads
+ * the part of YAML that such files use, as other agents do: also keys in
+ * quotes, blank lines before it, and values that YAML doesn't allow, such as
+ * "description: Use when: x". The time is linear in the text, which isn't
+ * trusted; the caller limits its size.
  *
  *   - values: plain, in quotes, of several lines, and blocks ("|", ">"); without
  *     spaces and newlines at their ends

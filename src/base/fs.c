@@ -491,7 +491,7 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 	return 0;
 }
 
-/* Let us into a folder; never what a link of this name leads to. */
+/* Make a folder accessible; a link of this name isn't followed. */
 static void
 fs_let_in(int dirfd_, const char *name)
 {
@@ -828,7 +828,7 @@ mine_error(const char *path, const char *at, const struct stat *st,
 	    S_ISLNK(st->st_mode) ? "-h " : "", (long)geteuid(), at);
 }
 
-/* The path with the link `at` replaced by what it says; NULL with errno. */
+/* The path with the link `at` replaced by its target; NULL with errno. */
 static char *
 mine_follow(const char *at, const char *rest)
 {

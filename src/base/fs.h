@@ -35,7 +35,7 @@ int	fs_open_parent(int dirfd, const char *path, bool make,
  * like a missing file. */
 DIR	*fs_dir_take(int fd);
 DIR	*fs_opendir(const char *path);
-/* What is at this absolute path, if no part of it is a symlink: O_PATH, or -1
+/* Open an absolute path with O_PATH, if no part of it is a symlink; else -1
  * with errno. */
 int	fs_open_plain(const char *path);
 /* realpath(3); malloc'ed. */
@@ -108,8 +108,8 @@ void	fs_unescape_mount(char *);
 char	*fs_inside(const char *dir, const char *from, const char *path);
 /* Is `path` equal to `dir` or below it? Both normalized. */
 bool	fs_is_below(const char *path, const char *dir);
-/* A name of the user's that is below `root` and a symlink, or is reached by one
- * that is there, is an error: the repository may have brought it. */
+/* An error if the user's `path` is, or passes, a symlink below `root`: it may
+ * have come with the repository. */
 int	fs_check_linked(const char *root, const char *path, struct err *);
 /* Is the file on a file system that can exchange names, has stable inode
  * numbers, and stamps files with this host's clock? On others (FUSE) a file may
@@ -119,8 +119,8 @@ bool	fs_kind_is_known(int fd);
 bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
 /* -1, with what is wrong and the command that fixes it, if somebody else owns or
  * can write the file or folder `path`, a folder above it, or one that a link on
- * the way leads through.  What doesn't exist is nobody's.  The folders above the
- * user's home are the system's, and aren't looked at. */
+ * the way leads through.  A missing file is no error.  The folders above the
+ * user's home are the system's, and aren't checked. */
 int	mine_check(const char *path, struct err *);
 
 #endif

@@ -19,8 +19,8 @@ struct glob_rule {
 	bool	 taken_back;
 	bool	 dir_only;
 	bool	 anchored;
-	/* What the last name must begin and end with, or '\0': skips most rules
-	 * quickly. */
+	/* The last name must begin and end with these, or '\0': most rules are
+	 * skipped quickly. */
 	unsigned char first, last;
 };
 

@@ -24,8 +24,8 @@ struct line_op {
  * their end. */
 size_t	diff_ends(const char *a, size_t a_len, const char *b, size_t b_len,
 	    size_t *tail);
-/* What turns text a into text b, line by line; malloc'ed. `words`: by words and
- * the single characters between them. */
+/* A line diff from text a to text b; malloc'ed. `words`: by words and the
+ * single characters between them. */
 struct line_op *line_ops(const char *a, size_t a_len, const char *b,
 	    size_t b_len, bool words, size_t *len);
 /* Append the hunks that turn text a into text b, with three lines of context;

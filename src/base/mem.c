@@ -60,7 +60,7 @@ xreallocarray(void *old, size_t n, size_t size)
 	return xrealloc(old, n * size);
 }
 
-/* Of an array that GROW has made: a power of two. */
+/* The capacity of an array that GROW has made: a power of two. */
 static size_t
 mem_room(size_t len)
 {

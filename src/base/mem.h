@@ -52,7 +52,7 @@
 #define MEM_FIND(rows, name)	MEM_FIND_IN(rows, MEM_COUNT(rows), name)
 #define MEM_FIND_IN(rows, n, name) ((__typeof__(&(rows)[0]))mem_find((rows), \
 				    (n), sizeof((rows)[0]), (name)))
-/* The place of a word in a list of words; 0, which has none: it isn't there. */
+/* The index of a word; 0 (an entry without a word) if it isn't in the list. */
 #define MEM_WORD(words, word)	mem_word((words), MEM_COUNT(words), (word))
 /* Does the text begin with one of a list of words? Does it have one of them, in
  * any case? */

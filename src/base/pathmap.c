@@ -128,7 +128,7 @@ struct pathmap_walk {
 	size_t	 n;
 };
 
-/* Not every C library can hand it on. */
+/* twalk passes no argument, and twalk_r isn't in every C library. */
 static struct pathmap_walk *pathmap_walking;
 
 static void

@@ -121,7 +121,7 @@ fence_add(struct buf *b, const char *about, const char *text, size_t n,
 	fence_ticks(b, fence);
 }
 
-/* After the block whose head this line is; NULL: it is none. */
+/* The end of the block that begins at this line; NULL if none does. */
 static const char *
 fence_end(const char *line)
 {

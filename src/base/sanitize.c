@@ -44,9 +44,9 @@ sanitize_cp_width(uint32_t cp)
 	return utf8proc_charwidth((utf8proc_int32_t)cp);
 }
 
-/* What Unicode says may be ignored (fillers, joiners, variation selectors), and
- * the blanks that it doesn't say it of: braille's, a note's, Egyptian, Khitan,
- * and the joiners of Tifinagh and Brahmi. */
+/* Unicode's default-ignorable characters (fillers, joiners, variation
+ * selectors), and others that print nothing: blanks of Braille, musical
+ * notation, Egyptian and Khitan, and the joiners of Tifinagh and Brahmi. */
 static bool
 sanitize_has_no_ink(uint32_t cp)
 {
@@ -564,7 +564,7 @@ lookalike_words(struct buf *b, const char *p, const struct lookalike *w)
 	buf_addc(b, '"');
 	for (i = w->from; i < w->to; i += used) {
 		used = utf8_next(p + i, w->to - i, &cp);
-		/* What looks the same must not be said to look like itself. */
+		/* Show the code point: the character would look the same. */
 		if (w->is_ascii && cp >= 0x80)
 			buf_addf(b, "<U+%04X>", (unsigned)cp);
 		else

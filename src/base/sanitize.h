@@ -33,8 +33,8 @@ struct lookalike {
 bool	lookalike_next(const char *p, size_t n, size_t *at, struct lookalike *);
 /* Append: "<U+0441>" looks like "c", is Cyrillic. */
 void	lookalike_words(struct buf *, const char *p, const struct lookalike *);
-/* What a file's name looks like, malloc'ed: names that look alike have the
- * same. Without spaces at its end; *space (may be NULL): there are some. */
+/* A key that is equal for names that look alike; malloc'ed. Spaces at the end
+ * are left out; *space (may be NULL): there were some. */
 char	*lookalike_name(const char *name, bool *space);
 
 #define SANITIZE_ASCII	(1u << 0)	/* all but ASCII becomes a mark */
@@ -58,8 +58,9 @@ struct sanitize_unit {
  * Always consumes at least one byte. A newline is a mark too. */
 void	sanitize_next(const char *p, size_t n, unsigned flags, int column,
 	    struct sanitize_unit *);
-/* The most cells that a terminal may show it with: in a Chinese, Japanese or Korean
- * locale two of what else has one; `careful`: of symbols and punctuation anywhere. */
+/* The most cells that a terminal may use for it: a Chinese, Japanese or Korean
+ * one shows ambiguous characters in two; `careful`: any may, of symbols and
+ * punctuation. */
 int	sanitize_most(const struct sanitize_unit *, bool careful);
 /* Can this code point be shown unchanged? */
 bool	sanitize_is_plain(uint32_t cp, unsigned flags);
@@ -78,8 +79,7 @@ int	sanitize_width(const char *p, size_t n, unsigned flags);
 /* Use the characters of the environment's locale. If it isn't installed, but its
  * name says UTF-8, use C.UTF-8: the terminal is where it is. */
 void	sanitize_set_locale(void);
-/* What that locale can show: 0, or SANITIZE_ASCII if its character set isn't
- * UTF-8. */
+/* 0 if the locale is UTF-8, else SANITIZE_ASCII. */
 unsigned sanitize_locale(void);
 
 #endif

@@ -82,7 +82,7 @@ keytext_line_begins(const char *p, size_t n)
 	return keytext_starts(p, n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
 }
 
-/* What openssl and age-keygen print before the key. */
+/* A line that openssl or age-keygen prints before the key. */
 static bool
 keytext_line_is_idle(const char *p, size_t n)
 {

@@ -61,7 +61,7 @@ void	secret_free(char *);		/* NULL is fine */
  * they also occur in the project's files. */
 bool	secret_is_value(const char *name, const char *value);
 
-/* Open the user's file that has one. -1 with *e, and the way out, if others can
+/* Open the user's file with a secret. -1 with *e, and the remedy, if others can
  * read it, or if it isn't a regular file of the user's. */
 int	secret_open(const char *path, struct err *);
 /* The same, locked until it is closed. If somebody else has it locked: waits, or

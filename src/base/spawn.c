@@ -102,7 +102,7 @@ self_find(enum self_kind kind, const char *name, struct err *e)
  * sandbox that shows neither the project nor a home.
  */
 
-/* What each sandbox shows. */
+/* Directories that every sandbox shows. */
 static bool
 pythons_is_system(const char *dir)
 {
@@ -172,7 +172,7 @@ const char *spawn_shell_path, *spawn_commands_path;
 
 #define SPAWN_PATH "/usr/local/bin:/usr/bin:/bin"
 
-/* Leave out of PATH what isn't absolute; and, with `root`, what leads there. */
+/* Remove relative folders from PATH and, with `root`, folders below it. */
 static int
 spawn_filter_path(const char *root)
 {
@@ -184,12 +184,12 @@ spawn_filter_path(const char *root)
 	    one = strtok_r(NULL, ":", &next)) {
 		AUTO_FREE char *real = root == NULL ? NULL : fs_realpath(one);
 
-		/* What isn't there may come to lead there. */
+		/* A folder that doesn't exist could become a link into root. */
 		if (one[0] == '/' && (root == NULL || (real != NULL &&
 		    !fs_is_below(one, root) && !fs_is_below(real, root))))
 			buf_addf(&b, ":%s", one);
 	}
-	/* Empty, it would be the folder we are in. */
+	/* An empty PATH means the current folder. */
 	return setenv("PATH", b.len > 0 ? b.p + 1 : SPAWN_PATH, 1);
 }
 
@@ -204,7 +204,7 @@ spawn_leave_out(const char *root)
 		return 0;
 	xstrset(&done, root);
 	home = env == NULL ? NULL : fs_realpath(env);
-	/* The home's programs are the user's, also if it is a project. */
+	/* If the project contains the home, its programs are the user's. */
 	return home != NULL && fs_is_below(home, root) ? 0 :
 	    spawn_filter_path(root);
 }

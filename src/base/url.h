@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where the host begins: after scheme, name and password. */
+/* The host in a URL: after scheme, name and password. */
 const char *url_host(const char *url);
 /* Does it contain a name, or a password? */
 bool	url_has_user(const char *url);

@@ -183,7 +183,7 @@ main_handle(struct main_fetch *f, const char *url)
 	return c;
 }
 
-/* Where the document came from, without a password; malloc'ed. */
+/* The document's URL, without a password; malloc'ed. */
 static char *
 main_from(const struct main_fetch *f, const char *url)
 {

@@ -272,7 +272,7 @@ html_text_indent(struct html_text *t, size_t n)
 		buf_adds(t->out, "  ");
 }
 
-/* What is due before a text. */
+/* Write the pending line breaks and list marks before text. */
 static void
 html_text_begin(struct html_text *t, size_t indent)
 {

@@ -9,7 +9,7 @@
 
 struct transfers;
 
-/* What transfers add to a round. */
+/* How transfers take part in a round of the loop. */
 struct loop_transfers {
 	void	(*free)(struct loop *);
 	/* Are they looked at in this round? Then poll waits for the first n of

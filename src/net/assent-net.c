@@ -286,8 +286,8 @@ upstream_free(struct net_upstream *u)
 	free(u);
 }
 
-/* NULL: this is no address of one. As curl reads it, the port is 1080 unless it
- * is there. */
+/* NULL if this isn't the address of a proxy. The default port is 1080, as for
+ * curl. */
 static struct net_upstream *
 upstream_new(const char *url)
 {
@@ -496,7 +496,7 @@ dial_proxy(struct net_dial *d)
 	dial_start(d);
 }
 
-/* If nothing is known of the name by now, it is the proxy's. */
+/* The name couldn't be resolved in time: let the user's proxy resolve it. */
 static void
 dial_look_late(void *arg)
 {
@@ -520,7 +520,7 @@ dial_ended(void *arg, void *easy, int code)
 	struct err e = ERR_INIT;
 
 	(void)easy;
-	/* Where only a proxy leads out, many names can't be resolved. */
+	/* Behind a proxy, many names can't be resolved here. */
 	if (d->upstream != NULL && !d->proxied && d->fault == NULL &&
 	    d->tries_len == 0 && (d->public ||
 	    code == CURLE_COULDNT_RESOLVE_HOST)) {
@@ -736,7 +736,7 @@ conn_find(const struct net_proxy *p, int64_t id)
 	return c;
 }
 
-/* What to wait for next. */
+/* Choose the events to wait for. */
 static void
 conn_settle(struct net_conn *c)
 {
@@ -939,7 +939,7 @@ conn_go(struct net_conn *c)
 	/* Those bytes aren't the host's. */
 	c->down.sent = -(int64_t)net_flow_len(&c->down);
 	c->moved_ms = clock_mono_ms();
-	/* What a service and its clients agree on, they may do slowly. */
+	/* A forwarded service may be idle for as long as it likes. */
 	if (c->listener->forward == NULL)
 		conn_timer_set(c, c->proxy->limits[NET_LIMIT_IDLE_MS]);
 	c->host_watch = loop_watch_new(c->proxy->loop, c->host, LOOP_READ,
@@ -947,8 +947,8 @@ conn_go(struct net_conn *c)
 	conn_pass(c);
 }
 
-/* A plain request as the user's proxy wants it: with the whole address, and the
- * credentials. */
+/* A plain request as the user's proxy expects it: with the whole address, and
+ * the credentials. */
 static void
 conn_address_request(struct net_conn *c)
 {
@@ -1106,7 +1106,7 @@ conn_read_head(struct net_conn *c)
 	struct err e = ERR_INIT;
 	int status;
 
-	/* Of another protocol: not even the form of an answer is known. */
+	/* Not HTTP: there is no way to send an error. */
 	if (*p < 'A' || *p > 'Z') {
 		conn_free(c);
 		return;
@@ -1164,7 +1164,7 @@ conn_client_reads(struct net_conn *c)
 {
 	enum net_flow_result r;
 
-	/* What a client still sends after the last answer is dropped. */
+	/* Drop anything a client sends after the last answer. */
 	if (c->state == CONN_LAST)
 		net_flow_drop(&c->up, net_flow_len(&c->up));
 	r = net_flow_read(&c->up, c->client);
@@ -1246,7 +1246,8 @@ static const struct {
 } net_limit_rows[NET_LIMITS] = {
 	[NET_LIMIT_CONNECT_MS] =	{ "connect_ms",	30 * 1000 },
 	[NET_LIMIT_CONNECTIONS] =	{ "connections",	512 },
-	/* While half of them are taken, those without the secret yet. */
+	/* For a client to send the secret, once half of the connections are in
+	 * use. */
 	[NET_LIMIT_CROWDED_MS] =	{ "crowded_ms",	2 * 1000 },
 	[NET_LIMIT_HEAD_BYTES] =	{ "head_bytes",	32 << 10 },
 	/* From the first moment to the head's last byte. */

@@ -1,5 +1,5 @@
-/* What the other side doesn't read yet is queued, up to a limit
- * that is never met by one that reads: there is an answer for each connection. */
+/* Messages that the other side hasn't read yet are queued. The limit is never
+ * reached if it reads at all: there is one answer for each connection. */
 #include "config.h"
 
 #include "net/proxy.h"

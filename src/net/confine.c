@@ -1,6 +1,7 @@
 /*
- * What is left: connections, and reading what names are resolved by. Landlock
- * by number, as in sandbox/landlock.c: the kernel's header may be older.
+ * The proxy keeps the right to connect, and to read the files of the resolver.
+ * Landlock by number, as in sandbox/landlock.c: the kernel's header may be
+ * older.
  */
 #include "config.h"
 
@@ -59,7 +60,7 @@ struct confine_beneath {
 	int32_t		 fd;
 } __attribute__((packed));
 
-/* Where the C library and its resolvers look. */
+/* Files that the C library's resolvers read. */
 static const char *const confine_reads[] = {
 	"/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
 	"/nix/store", "/gnu/store", "/run/NetworkManager", "/run/connman",
@@ -129,9 +130,9 @@ confine_files(void)
 	close(rules);
 }
 
-/* What Landlock doesn't know, or not in each version: the user's services listen
- * at unix sockets, and some of them start programs. Resolvers that are asked by
- * such a socket are asked by DNS instead. */
+/* Refuse Unix sockets, which Landlock doesn't cover in each version: some of
+ * the user's services there start programs. Resolvers that have such a socket
+ * are asked by DNS instead. */
 static void
 confine_calls(void)
 {

@@ -28,7 +28,7 @@ struct head_text {
 	size_t		 n;
 };
 
-/* What one header may appear once says. */
+/* Headers that may appear only once. */
 struct head_fields {
 	bool			 host, chunked, has_length, old_version;
 	struct head_text	 length;
@@ -38,12 +38,14 @@ static const char *const head_methods[] = {
 	"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
 };
 
-/* Between us and the client alone; beside these, all "Proxy-". */
+/* Hop-by-hop headers, which aren't forwarded; nor is any that begins with
+ * "Proxy-". */
 static const char *const head_hop[] = {
 	"Connection", "Keep-Alive", "TE", "Upgrade",
 };
 
-/* Without them the request would be another one. */
+/* They say where the request goes and where it ends. A Connection header can't
+ * remove them. */
 static const char *const head_framing[] = {
 	"Content-Length", "Host", "Transfer-Encoding",
 };
@@ -277,7 +279,7 @@ head_credentials(struct net_head *h, struct head_text v)
 	if (!head_is(scheme, "Basic") || h->credentials != NULL ||
 	    b64_decode(&b, v.p, v.n) < 0)
 		return;
-	/* A NUL in it ends it: no secret has one. */
+	/* No secret has a NUL. */
 	h->credentials = buf_take(&b);
 }
 

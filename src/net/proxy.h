@@ -60,9 +60,9 @@ struct net_channel;
  */
 
 /* `fd` came with the message, or is -1: the callback sets it to -1 if it keeps
- * it. -1 with *e: this is no message of ours, and ends the channel. NULL as the
- * message, from the loop: it has ended, *e says why unless the other side closed
- * it, and it may be freed. */
+ * it. -1 with *e: not a message of this protocol; the caller closes the
+ * channel. NULL as the message, from the loop: it has ended, *e says why unless
+ * the other side closed it, and it may be freed. */
 typedef int net_channel_cb(void *arg, const cJSON *, int *fd, struct err *e);
 
 /* Takes the descriptor. */

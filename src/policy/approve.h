@@ -20,7 +20,7 @@
 #define APPROVE_AT_STEP	(1u << 0)	/* a step of the plan is done */
 #define APPROVE_AT_TURN	(1u << 1)	/* a turn has changed the staged copy */
 
-/* Where the mode is allowed. */
+/* Commands that allow a mode. */
 #define APPROVE_SCREEN	(1u << 0)
 #define APPROVE_EXEC	(1u << 1)
 #define APPROVE_TRY	(1u << 2)	/* and apply */
@@ -61,7 +61,7 @@ struct grants {
 	size_t		 len;
 };
 
-/* What this start object accepts beforehand, for the journal. Its `origins` says
+/* The auto-approvals of a start object, for the journal. Its `origins` says
  * where a setting comes from ("--approve", "ASSENT_APPROVE", a file's path). The
  * list borrows from it; the caller releases. */
 struct grants grant_list(const cJSON *start);

@@ -125,7 +125,7 @@ skill_first(const char *text)
 	return xmemdup(text, strcspn(text, "\r\n"));
 }
 
-/* What its front matter says. */
+/* Read the front matter of SKILL.md. */
 static void
 skill_parse(cJSON *o, const char *p, size_t n)
 {

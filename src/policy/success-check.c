@@ -177,7 +177,7 @@ success_check_guess(int root, const char **from)
 
 /* A new runner is one or more rows of test_summary_forms, and its words. */
 
-#define TEST_SUMMARY_LINE_MAX 512	/* longer ones are none */
+#define TEST_SUMMARY_LINE_MAX 512	/* a longer line is no summary */
 #define TEST_SUMMARY_MOST 1000000000
 
 /* In the order in which they are printed. */
@@ -237,7 +237,8 @@ static const struct test_summary_form {
 	{ RUNNER_UNITTEST, "OK (*=*)", COUNT_WORDS },
 };
 
-/* Before or after a number; the longer of two first. */
+/* Words next to a count. Longer ones come first, since a prefix would match,
+ * too. */
 static const struct test_summary_word {
 	const char	*word;
 	enum test_count	 count;
@@ -269,7 +270,8 @@ struct test_counts {
 	int64_t		 n[COUNTS];
 };
 
-/* What the number s[from..to) counts: the word after it, or else before it. */
+/* The kind of thing that the number s[from..to) counts, by the word after it,
+ * or else before it. */
 static enum test_count
 test_summary_counted(const char *s, size_t from, size_t to)
 {

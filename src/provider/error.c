@@ -325,7 +325,7 @@ error_kind_is_passing(enum provider_error_kind kind)
 	    kind == PROVIDER_CONFLICT;
 }
 
-/* A number of units, in milliseconds; -1 if it is none. */
+/* A number of units, in milliseconds; -1 if it isn't a number. */
 static int64_t
 error_wait_number(const char *s, const char *unit, double unit_ms)
 {

@@ -678,7 +678,7 @@ struct chat {
 	struct chat_calls	 calls;
 	char			*finish;
 	bool			 finish_empty;	/* present, but empty */
-	/* What the server needs back. */
+	/* Members of the reply that the next request must repeat. */
 	const char		*reasoning_key;
 	struct chat_detail	*details;
 	size_t			 details_len;

@@ -29,7 +29,6 @@ enum item_kind {
 	ITEM_REASONING,
 };
 
-/* What an item's pieces contain. */
 enum piece_kind { PIECE_ARGS, PIECE_REFUSAL, PIECE_TEXT, PIECE_THINKING };
 
 struct item {

@@ -139,7 +139,7 @@ const char *const provider_error_names[] = {
 
 /* ---- explain ---- */
 
-/* What happened, after the provider's name; and what to do about it. */
+/* Messages: what happened (after the provider's name), and what to do. */
 #define EXPLAIN_SOON "Retry in a moment"
 
 static const struct {

@@ -143,7 +143,7 @@ struct request {
 	/* The tools stay in the request (the conversation has calls of them,
 	 * and caches depend on them), but none may be called. */
 	bool				 no_calls;
-	/* What the model table says about the model; NULL: nothing. */
+	/* The model's row of the model table; NULL if it has none. */
 	const struct model_facts	*facts;
 	/* If the model supports it. For an unknown model, in this format's
 	 * usual form. */
@@ -280,7 +280,7 @@ struct decoder *decoder_new(const struct provider_format *, delta_cb *,
 /* Any split of the bytes gives the same reply. After an error, bytes are
  * ignored. */
 void	decoder_feed(struct decoder *, const char *, size_t);
-/* The reply in a body that is the whole answer as JSON; NULL: it is none. */
+/* The reply in a body that is the whole answer as JSON; NULL if it isn't. */
 struct reply *decoder_whole(const struct provider_format *, const char *,
 	    size_t, delta_cb *, void *arg);
 /* The answer is complete; later bytes don't matter. */

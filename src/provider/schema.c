@@ -118,8 +118,8 @@ struct plain {
 	size_t		 steps;		/* so far: members looked at */
 };
 
-/* What holds of a node at once: itself, what it refers to, "allOf". Members of
- * the first ones count. */
+/* The schemas that apply to a node together: itself, its $ref, its "allOf". Of
+ * equal members, the first counts. */
 struct plain_parts {
 	const cJSON	*list[PLAIN_PARTS];
 	size_t		 len;

@@ -81,7 +81,7 @@ sse_field(struct sse *s, const char *line, size_t n)
 		sse_add_data(s, line + at, n - at);
 	} else if (sse_field_is("event", line, name)) {
 		buf_clear(&s->event);
-		/* No name of ours is this long: treat it as empty. */
+		/* Longer than any name that we know: treat it as empty. */
 		buf_add(&s->event, line + at, n - at);
 	} else if (sse_field_is("error", line, name)) {
 		buf_clear(&s->event);

@@ -1,4 +1,5 @@
-/* What was in sight, what the user marked, and what is new since they looked. */
+/* Hunks seen on the screen, the user's marks, and what is new since they
+ * looked. */
 #include "config.h"
 
 #include "review/review.h"
@@ -317,7 +318,7 @@ void
 review_drawn(struct review *r, struct review_act act)
 {
 	r->drawn = act;
-	/* What came with a frame that was drawn over was not seen yet. */
+	/* The terminal may not have shown the frame before this one yet. */
 	r->drawn_came = r->came || (r->unsent && r->drawn_came);
 	r->came = false;
 	r->unsent = true;

@@ -60,7 +60,7 @@ struct seen {
 	void		(*cache_free)(void *);
 };
 
-/* What the keys would answer. */
+/* What a key would answer. */
 enum review_prompt {
 	PROMPT_NOTHING,		/* no key decides */
 	PROMPT_PANE,		/* a pane that asks nothing */
@@ -102,7 +102,7 @@ struct review_frame {
 	size_t		 rows_len;
 };
 
-/* What can wait for the user. */
+/* Things that wait for the user. */
 enum review_wait {
 	REVIEW_NOTHING, REVIEW_ASK, REVIEW_LIMIT, REVIEW_PLAN, REVIEW_DIFF,
 	REVIEW_WAITS,
@@ -133,8 +133,8 @@ struct review {
 					   as many buckets as entries */
 	size_t		 seen_len, buckets;
 	bool		 fresh;		/* some of it isn't saved */
-	int64_t		 swept;		/* the fold's seq then: the texts that
-					   are gone have no record */
+	int64_t		 swept;		/* the fold's seq when records of gone
+					   texts were last freed */
 	struct review_row *rows;	/* of the frame that is drawn: it
 					   begins with none */
 	size_t		 rows_len;
@@ -189,7 +189,7 @@ void	review_row(struct review *, struct seen *, size_t off, size_t len);
 void	review_drawn(struct review *, struct review_act);
 /* It was sent in full. Keys read later than `at` can answer it. */
 void	review_sent(struct review *, int64_t at);
-/* What was seen for the first time. */
+/* How much was seen for the first time. */
 enum review_saw {
 	REVIEW_SAW_NOTHING, REVIEW_SAW_MORE,
 	REVIEW_SAW_ALL,		/* of a text: the frame that calls it unseen
@@ -230,8 +230,8 @@ struct review_target {
 /* The hunks that aren't decided, by their marks. */
 struct review_effect { size_t all, yes, no, open, files; /* with a yes */ };
 
-/* What a target does. The hunks are those of the fold's proposal, as long as
- * review.marked stays the same. */
+/* The effect of a target. The hunks are those of the fold's proposal; valid
+ * while review.marked stays the same. */
 struct review_choice {
 	const struct fold_hunk **hunks;	/* get the mark */
 	size_t		 len;

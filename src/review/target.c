@@ -1,5 +1,5 @@
-/* What waits, what a key or an answer is about, what it does to the hunks, and the
- * question to ask before. */
+/* What waits for the user; which hunks a key or an answer affects, how, and the
+ * question to confirm first. */
 #include "config.h"
 
 #include "review/review.h"
@@ -333,7 +333,7 @@ target_is_edited(const struct fold_proposal *p)
 	return false;
 }
 
-/* " Their check passed.", of exactly what would be written. */
+/* Append " Their check passed." if the check ran on exactly these hunks. */
 static void
 ask_check(const struct review *r, const struct review_effect *e,
     const char *how, struct buf *b)
@@ -341,7 +341,7 @@ ask_check(const struct review *r, const struct review_effect *e,
 	const struct fold_proposal *p = r->fold->proposal;
 	const struct fold_evidence *check = &r->fold->evidence;
 
-	/* What it ran on counts, not when. */
+	/* Only a check of exactly these hunks counts. */
 	if (e->yes == e->all && !target_is_edited(p)) {
 		if (check->whole != NULL) {
 			buf_addf(b, " Their check %s.", strcmp(check->whole,

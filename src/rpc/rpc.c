@@ -395,7 +395,7 @@ rpc_take_answer(struct rpc *r, const cJSON *o, const cJSON *id)
 	    id->valuedouble <= (double)r->last_id)
 		a = rpc_find(r, (int64_t)id->valuedouble);
 	if (a == NULL || (double)a->id != id->valuedouble) {
-		/* Perhaps to one that we don't wait for any more. */
+		/* Perhaps the answer to a request that was abandoned. */
 		rpc_fault(r);
 		return;
 	}

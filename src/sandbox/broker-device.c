@@ -44,7 +44,7 @@
 #define DEVICE_SHARED	"/dev/shm/"
 #define DEVICE_PATH	(sizeof(DEVICE_SHARED) + NAME_MAX)
 
-/* A name of shared memory, the end of the path; NULL if it is none. */
+/* The name of shared memory in /dev/shm/NAME; NULL for another path. */
 static const char *
 device_shared(const char *path)
 {

@@ -126,7 +126,7 @@ broker_read_string(struct broker_call *c, uint64_t at, char *p, size_t size)
 	size_t len = 0;
 
 	while (len < size) {
-		/* The page behind the last byte may not be there. */
+		/* The next page may not be mapped. */
 		size_t n = TARGET_PAGE - (size_t)((at + len) % TARGET_PAGE);
 		ssize_t got;
 
@@ -191,8 +191,8 @@ broker_check(const struct broker *b, int fd)
 	if (n <= 0 || S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
 		return -EACCES;
 	path[n] = '\0';
-	/* One without a name keeps the last, which no process outside could
-	 * have moved beneath the root. */
+	/* A deleted file's link still shows its last path, and no process
+	 * outside could have moved that beneath the root. */
 	gone = st.st_nlink == 0 && S_ISREG(st.st_mode);
 	/* The copy is the first. */
 	for (i = b->reads ? 1 : 0; i < b->roots_len; i++)
@@ -521,8 +521,7 @@ signal_one(pid_t pid, int sig)
 
 	if (fd < 0)
 		return errno == EINVAL ? -ESRCH : -errno;
-	/* Whoever had this number when the list was made, has it still or is
-	 * dead. */
+	/* A process in the list still has its number, or is dead. */
 	signal_list(&l);
 	return !signal_is_below(&l, pid) ? -EPERM :
 	    sys_pidfd_kill(fd, sig) < 0 ? -errno : 0;
@@ -585,9 +584,9 @@ broker_tkill(struct broker_call *c)
 	    (int)c->args[1]);
 }
 
-/* Real root's, whom RLIMIT_NPROC doesn't limit. One at the limit fails, instead of
- * what the kernel then does: who forks faster than we can list what is there can't
- * be killed one by one. The registers say all, so the kernel may carry it out. */
+/* For real root, which RLIMIT_NPROC doesn't limit. At the limit a fork fails: a
+ * fork bomb is faster than we can list and kill its processes. All arguments
+ * are in registers, so the kernel may continue the call. */
 int64_t
 broker_fork(struct broker_call *c)
 {
@@ -835,7 +834,8 @@ socket_held(const struct broker *b)
 	return n;
 }
 
-/* May the payload have one more? What it has closed we may still hold. */
+/* May the payload have one more? We may still hold sockets that it has
+ * closed. */
 static bool
 socket_allows(struct broker *b)
 {
@@ -1044,7 +1044,7 @@ broker_socket_sweep(struct broker *b)
 			socket_release(&b->sockets[i]);
 }
 
-/* What is in the way may be closed, but for us. */
+/* The name may be in use by a socket that only the broker still holds open. */
 static int
 socket_bind_name(struct broker *b, const struct broker_socket *s,
     struct sockaddr_storage *ss, socklen_t len)
@@ -1323,7 +1323,7 @@ broker_connect(struct broker_call *c)
 	return socket_connect(c, s, &ss, len);
 }
 
-/* What broker_serve was woken by. */
+/* Descriptors that broker_serve polls. */
 #define BROKER_ON_CALL		0
 #define BROKER_ON_CHANNEL	1
 
@@ -1356,8 +1356,8 @@ const struct broker_row broker_rows[] = {
 #define HERE(n)		{ n, SCMP_CMP_MASKED_EQ, 0xffffffff, \
 	(uint32_t)AT_FDCWD }
 #define READS_AND_WRITES(n) { n, SCMP_CMP_MASKED_EQ, O_ACCMODE, O_RDWR }
-	/* What serves ptys, semaphores and shared memory opens to read and write,
-	 * which a build seldom does; and names them by their paths. */
+	/* For ptys, semaphores and shared memory: opens to read and write,
+	 * which builds seldom do, and calls with a path. */
 	{ "open", 0, broker_device_open, 0, 1, { READS_AND_WRITES(1) } },
 	{ "openat", 0, broker_device_open, 1, 1, { READS_AND_WRITES(2) } },
 	{ .name = "link", .fn = broker_device_link },

@@ -145,8 +145,8 @@ struct broker_row {
 extern const struct broker_row broker_rows[];
 broker_fn broker_fork;
 
-/* What the broker works on are the request's copy, home and tmp, by the names
- * that they have on the host. */
+/* The broker works on the request's copy, home and tmp, by their paths on the
+ * host. */
 struct broker *broker_new(const struct request *, int landlock, struct err *);
 void	broker_serve(struct broker *);
 /* Nothing of the payload is alive: remove what it leaves. */

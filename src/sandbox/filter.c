@@ -439,14 +439,14 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	FILTER_OPTION(IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP),
 	FILTER_OPTION(IPPROTO_IPV6, MCAST_JOIN_GROUP),
 	FILTER_OPTION(IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP),
-	/* A share of what comes for a server of the host's. */
+	/* It could get connections meant for a server of the host. */
 	FILTER_OPTION(SOL_SOCKET, SO_REUSEPORT),
 	/* Datagrams, whose data carry an address; whatever the flags. */
 	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_DGRAM) } },
 	{ "socketpair", EACCES, 0, 1, { FILTER_PART(1, 0xf, SOCK_RAW) } },
 	/* Tells names in folders, too. */
 	{ "fcntl", EACCES, 0, 1, { FILTER_INT(1, F_NOTIFY) } },
-	/* The access mode 3 asks for nothing that landlock knows. */
+	/* Landlock doesn't check opens with access mode 3. */
 	{ "open", EACCES, 0, 1,
 	    { FILTER_PART(1, FILTER_ACCESS, FILTER_ACCESS) } },
 	{ "openat", EACCES, 0, 1,
@@ -498,8 +498,8 @@ filter_shared(scmp_filter_ctx c, const struct filter_options *o)
 	for (i = 0; i < MEM_COUNT(filter_file_types) && rc == 0; i++)
 		rc = filter_one(c, EOPNOTSUPP, "ioctl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, filter_file_types[i]));
-	/* Its flags are out of sight. The file tools open nothing without it;
-	 * they are programs of ours, and get no sockets. */
+	/* A filter can't see openat2's flags. The file tools need openat2; they
+	 * are our own programs, and get no sockets. */
 	return rc < 0 || o->no_sockets ? rc :
 	    filter_rule(c, ENOSYS, "openat2", 0, NULL);
 }
@@ -583,8 +583,8 @@ filter_fcntl(scmp_filter_ctx c)
 
 		rc = filter_rule(c, EPERM, "fcntl", 2, args);
 	}
-	/* Who opens the file waits for its holder, which may be stopped: for a
-	 * lease, a delegation (Linux 6.19), or what is newer. */
+	/* A lease (or a delegation, Linux 6.19) makes other programs that open
+	 * the file wait for its holder, which may be stopped. */
 	if (rc == 0)
 		rc = filter_one(c, EACCES, "fcntl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, F_SETLEASE));

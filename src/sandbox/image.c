@@ -35,7 +35,8 @@ image_line(const struct buf *said, const char *begins)
 	return found;
 }
 
-/* What podman says about the image, in a list; the caller deletes it. Or NULL. */
+/* The list that `podman image inspect` prints, or NULL; the caller deletes
+ * it. */
 static cJSON *
 image_inspect(const char *name, const char *project, struct err *e)
 {

@@ -19,8 +19,8 @@ struct image {
 				   NULL-terminated */
 };
 
-/* What the setting `sandbox` asks for: 1 and the image, 0 if that is none, or -1
- * with a message. It takes no longer than 20 seconds. */
+/* Find the image that the setting `sandbox` names: 1; 0 if it names none; -1
+ * with a message. Takes at most 20 seconds. */
 int	image_find(const char *sandbox, const char *project, struct image *,
 	    struct err *);
 void	image_release(struct image *);

@@ -648,7 +648,8 @@ init_reap(pid_t payload, int *status)
 	int st;
 
 	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
-		/* What lets itself be traced by us may only have stopped. */
+		/* A process that asked to be traced by us may only have
+		 * stopped. */
 		if (pid == payload && (WIFEXITED(st) || WIFSIGNALED(st)))
 			*status = st;
 	return pid < 0;
@@ -701,7 +702,7 @@ init_kill_rest(const struct init *in)
 	if (init_reap(0, &st))
 		return;
 	if (!init_has_all(in)) {
-		/* What the broker would serve fails from now on, also fork. */
+		/* From now on, calls that need the broker fail, also fork. */
 		if (in->broker != NULL)
 			fs_close(in->broker->listener);
 		(void)tasks_kill_below(INIT_KILL_MS, 0, NULL);
@@ -792,9 +793,9 @@ init_serve(const struct init *in, int chld)
 	 * call. */
 	if (init_receive(in, &call) < 0)
 		_exit(1);
-	/* The wall hides what the call names, and keeps one that only reads
-	 * from writing the copy; the payload, restricted in addition, can be
-	 * looked at from behind it. */
+	/* The broker's Landlock rules depend on the call: secret files, and
+	 * whether it only reads. The payload gets more rules; the broker can
+	 * still inspect it. */
 	if (in->broker != NULL && init_decode(in, &call, &e) < 0)
 		init_die(in, &e);
 	if (in->broker != NULL && !in->r->bare && !in->r->no_git)
@@ -877,8 +878,8 @@ init_prepare(struct init *in)
 	if (in->root != NULL) {
 		if (init_identity(in, &e) < 0)
 			init_die(in, &e);
-		/* Only now: a new identity clears it. If the launcher has
-		 * died before, the channel ends. */
+		/* Only now, since a change of identity clears it. If the
+		 * launcher is already dead, reading the channel fails. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (ns_enter(in->r, &e) < 0 ||
 		    root_build(in->root, &e) < 0)

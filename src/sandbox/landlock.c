@@ -308,7 +308,7 @@ landlock_show(struct landlock *l, const struct mount_plan_step *s)
 		landlock_allow_reading(l, real);
 }
 
-/* What the plan of a root shows, by its names on the host (C). */
+/* Allow what the plan of a root shows, by its paths on the host (C). */
 static void
 landlock_planned(struct landlock *l, const struct request *r,
     const struct mount_plan *plan)
@@ -337,8 +337,8 @@ landlock_planned(struct landlock *l, const struct request *r,
 		case MOUNT_PLAN_SHIELD:
 			landlock_show(l, s);
 			break;
-		/* What is private to another process there, landlock keeps
-		 * apart by a rule of its own. */
+		/* Landlock has a rule of its own for other processes' private
+		 * files there. */
 		case MOUNT_PLAN_PROC:
 		/* /etc/hosts and the like: the host's instead of ours. */
 		case MOUNT_PLAN_TEXT:
@@ -397,7 +397,6 @@ landlock_rights(int version)
 	return all;
 }
 
-/* What is allowed, by level. */
 static void
 landlock_allow_all(struct landlock *l, const struct request *r,
     const struct mount_plan *plan, enum landlock_whose whose)

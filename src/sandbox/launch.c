@@ -848,7 +848,7 @@ launch_check_mounts(const char *root, int *table, struct err *e)
 	char *line, *save = NULL;
 	int rc = 0;
 
-	/* Already read, and the kernel reports no change since. */
+	/* The mount table was read, and the kernel reports no change since. */
 	if (*table >= 0 && poll(&p, 1, 0) == 0)
 		return 0;
 	if (*table < 0)
@@ -1053,7 +1053,7 @@ launch_start(struct launch *l)
 	return err_is_set(&l->error) ? -1 : 0;
 }
 
-/* What a filter depends on; NULL if no other worker can use it. */
+/* A cache key for a filter; NULL if no other worker can use it. */
 static char *
 launch_filter_key(const struct filter_options *o)
 {
@@ -1125,7 +1125,7 @@ launch_make_filter(struct launch *l)
 	return 0;
 }
 
-/* What was made for the real .git is not part of a copy. */
+/* Remove from a copy what was made to show the real .git. */
 static void
 launch_tidy(const struct launch *l)
 {
@@ -1292,7 +1292,7 @@ launch_next(struct launch *l)
 	l->printed = l->start = 0;
 }
 
-/* Who started us may have ignored signals. */
+/* Our parent may have ignored signals. */
 static void
 launch_signals(void)
 {
@@ -1308,9 +1308,8 @@ launch_signals(void)
 			(void)signal(i, SIG_DFL);
 }
 
-/* Is it as it was when it was started? Then it can take another setup: nothing of
- * a call is left, and it is still who it was. A server's orders may be under
- * way. */
+/* Can this worker take another setup: nothing of a call is left, and it still
+ * has its first identity? Not after a server, whose orders may be under way. */
 static bool
 launch_is_new(const struct launch *l)
 {

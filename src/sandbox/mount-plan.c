@@ -353,7 +353,7 @@ mount_plan_add_host(struct mount_plan *p)
 		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO,
 		    mount_plan_names_find(etc, mount_plan_etc[i]));
 	}
-	/* NixOS has its programs behind this one. */
+	/* On NixOS, programs are links to this folder. */
 	mount_plan_add_store_link(p, "/run/current-system");
 	mount_plan_add(p, MOUNT_PLAN_LINK, "/tmp", "/var/tmp", true);
 	mount_plan_add(p, MOUNT_PLAN_LINK, "/run", "/var/run", true);
@@ -380,7 +380,7 @@ mount_plan_add_image(struct mount_plan *p, const struct request *r)
 	    true);
 }
 
-/* What isn't of any system. */
+/* Mounts that don't depend on the system: host or image. */
 static void
 mount_plan_add_base(struct mount_plan *p)
 {
@@ -603,7 +603,7 @@ mount_plan_add_proc(struct mount_plan *p, bool bare)
 		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
 }
 
-/* What runs for web_fetch. */
+/* assent-fetch, for web_fetch. */
 static void
 mount_plan_add_fetch(struct mount_plan *p)
 {
@@ -642,7 +642,6 @@ mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, at.un.sun_path, true);
 }
 
-/* What commands need beside the project. */
 static void
 mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 {
@@ -664,7 +663,7 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
 		mount_plan_add_home(p, r);
 }
 
-/* What file tools need: they convert files in other encodings. */
+/* For file tools: iconv's tables, to convert encodings. */
 static void
 mount_plan_add_bare(struct mount_plan *p)
 {

@@ -83,8 +83,8 @@ struct mount_plan {
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
 void	mount_plan_build(const struct request *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
-/* What is planned now, and which files and folders that means, as text: as long
- * as it and the host's mounts stay the same, so does what is shown. */
+/* The plan as text, with the inodes of its files and folders: while this and
+ * the host's mounts stay the same, a worker's root is up to date. */
 void	mount_plan_print(const struct request *, struct buf *);
 
 #endif

@@ -62,7 +62,7 @@ static const char *const proxy_variables[] = {
 	"all_proxy", NULL
 };
 
-/* What those variables are set to, malloc'ed. The secret is NULL where the
+/* The value of those variables, malloc'ed. The secret is NULL where the
  * loopback is the sandbox's own. */
 static char *
 proxy_address(int port, const char *secret)
@@ -130,8 +130,8 @@ payload_limits(const struct payload *p, struct err *e)
 	 * handler in core_pattern, which would run on the host. The filter
 	 * keeps it so. */
 	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
-	    /* A user of sound may run before all others, and those who watch
-	     * the limits. */
+	    /* Users of audio may have real-time priority, above the processes
+	     * that watch the limits. */
 	    payload_limit(RLIMIT_RTPRIO, 0, 0) < 0 ||
 	    payload_limit(RLIMIT_NICE, 0, 0) < 0 ||
 	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||
@@ -206,8 +206,7 @@ payload_reads(const struct payload *p, const char *below, bool file)
 	return fd >= 0 || (file && errno == ENOENT);
 }
 
-/* Where caches are whose programs work without writing them; npm packs there,
- * too. */
+/* Variables that name caches which may be read-only. */
 static void
 payload_caches(const struct payload *p, struct payload_env *env)
 {
@@ -256,7 +255,7 @@ payload_toolchain_variables(const char *home, struct payload_env *env)
 	}
 }
 
-/* Where toolchains are, as far as they are visible. */
+/* Variables such as JAVA_HOME, if the sandbox shows their directory. */
 static void
 payload_toolchains(const struct payload *p, struct payload_env *env)
 {
@@ -279,7 +278,7 @@ payload_toolchains(const struct payload *p, struct payload_env *env)
 		payload_caches(p, env);
 }
 
-/* What leads programs to the network, and not to the project's own servers. */
+/* The proxy variables, and NO_PROXY for the project's own servers. */
 static void
 payload_proxy(const struct payload *p, struct payload_env *env)
 {
@@ -293,7 +292,7 @@ payload_proxy(const struct payload *p, struct payload_env *env)
 	payload_add_take(env, xstrdup("NODE_USE_ENV_PROXY=1"));
 }
 
-/* What the user gives a server, instead of ours. */
+/* Variables that the user set for an MCP server replace ours. */
 static void
 payload_own(const struct payload *p, struct payload_env *env)
 {
@@ -383,7 +382,7 @@ payload_die(const struct payload *p, const struct err *e)
 	_exit(PAYLOAD_CANNOT_RUN);
 }
 
-/* What a program reads: its input if there is any ("argv" alone has one). */
+/* Open the program's standard input (only "argv" can have one). */
 static int
 payload_input(const struct payload *p)
 {

@@ -118,7 +118,7 @@ direct_mount(const struct direct_folder *f)
 {
 	AUTO_CLOSE int tree = sys_open_tree(f->tree, "", AT_EMPTY_PATH);
 
-	/* What fails is seen through the overlay. */
+	/* If this fails, the folder is seen through the overlay. */
 	if (tree >= 0)
 		(void)sys_move_mount(tree, f->shown);
 }
@@ -212,7 +212,7 @@ copy_git_file(const char *from, const char *to)
 		copy_git_write(to, b.p, b.len);
 }
 
-/* What is there already stays. */
+/* Existing entries stay. */
 static void
 copy_git_entry(const struct request *r, const char *from, const char *to,
     const char *name)
@@ -244,7 +244,7 @@ copy_git_dir(const struct request *r, const char *from, const char *to)
 			copy_git_entry(r, from, to, de->d_name);
 }
 
-/* Where a .git that is a file leads: malloc'ed, or NULL. */
+/* The folder that a .git file names, malloc'ed; or NULL. */
 static char *
 copy_git_target(const struct request *r, const char *file)
 {

@@ -456,8 +456,8 @@ root_release(struct root *root)
 	root_forget_dir(root);
 }
 
-/* No lookups in it before the call, so that changes by the user's own programs
- * until then are visible. */
+/* Don't look anything up in it before the call, so that changes by the user's
+ * programs until then are visible. */
 static int
 root_cache(struct root *root, const struct mount_plan_step *s)
 {
@@ -876,8 +876,8 @@ root_kept_tree(struct root *root, size_t i, char what)
 static int
 root_empty(int dir, const char *name, struct err *e)
 {
-	/* What an overlay leaves, in this order: found and removed one by one it
-	 * takes ten times the system calls. */
+	/* Files that an overlay leaves, in this order: to list them takes ten
+	 * times the system calls. */
 	static const char *const left[] = {
 		"work/incompat/volatile/dirty", "work/incompat/volatile",
 		"work/incompat", "work",
@@ -1136,7 +1136,7 @@ root_show(struct root *root, struct mount_plan_step *s, struct err *e)
 
 	if (top < 0)
 		return -1;
-	/* What is read-only as a whole needs no more. */
+	/* The whole project is read-only. */
 	if (sandbox_levels[root->r->level].overlays && root->r->reads)
 		goto masks;
 	if (root_protect_git(root, top, e) < 0)

@@ -303,8 +303,8 @@ probe_is_forged(const struct sandbox_search *p)
 	return false;
 }
 
-/* What the self-test created in the project must be in the layer or the copy,
- * not in the real tree. */
+/* Check that files which the self-test created in the project are in the layer
+ * or the copy, not in the real tree. */
 static int
 probe_tree(const struct sandbox_search *p, enum sandbox_level level,
     struct err *e)

@@ -308,7 +308,7 @@ struct sandbox_ready {
 	int			 mounts;	/* the host's mount table */
 };
 
-/* What the setup's paths refer to now, as text; malloc'ed. */
+/* The inodes that the setup's paths refer to now, as text; malloc'ed. */
 static char *
 ready_paths(const struct sandbox_spec *spec)
 {
@@ -336,7 +336,7 @@ ready_paths(const struct sandbox_spec *spec)
 	return buf_take(&b);
 }
 
-/* What it would show now. */
+/* The mount plan as it would be now. */
 static void
 ready_plan(const struct sandbox_ready *r, struct buf *b)
 {
@@ -344,7 +344,7 @@ ready_plan(const struct sandbox_ready *r, struct buf *b)
 		mount_plan_print(&r->request, b);
 }
 
-/* Is what it shows what there is? Mounts of the host that are made or removed
+/* Is its root up to date? Mounts of the host that are made or removed
  * show in its table only. */
 static bool
 ready_plan_holds(const struct sandbox_ready *r)

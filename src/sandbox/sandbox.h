@@ -181,7 +181,7 @@ void	sandbox_result_release(struct sandbox_result *);
 
 struct sandbox_callbacks {
 	void	(*output)(void *arg, const char *p, size_t n);
-	/* What done() will get, if it has run: of an inspection before its
+	/* The result, as soon as it is known; of an inspection before its
 	 * sandbox is gone. Or NULL. */
 	void	(*known)(void *arg, const struct sandbox_result *);
 	/* Called once, last, never from within sandbox_call_start. Borrowed
@@ -241,8 +241,8 @@ void	sandbox_call_hold(struct sandbox_call *, bool hold);
 int	sandbox_share(int user_take, int net_take);
 /* Kill everything, to NULL; there is no callback after this. */
 void	sandbox_call_cancel(struct sandbox_call **);
-/* What done() will get, once that is known; else NULL. Borrowed. *begun: may its
- * tool have run already? */
+/* The result, once it is known; else NULL. Borrowed. *begun: may its tool have
+ * run already? */
 const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
 	    bool *begun);
 

@@ -81,8 +81,8 @@ struct watch *watch_new(const struct request *);
 void	watch_begin(struct watch *, const struct request *,
 	    const struct limit_enforcement *);
 void	watch_free(struct watch *);
-/* What to watch: the sandbox's /proc and /dev/shm (owned), or, with top > 0,
- * the machine's /proc and everything below `top`. Again for each new sandbox
+/* Watch the sandbox's /proc and /dev/shm (owned), or, with top > 0, the
+ * machine's /proc and everything below `top`. Called again for each new sandbox
  * of a worker that stays. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
 /* *ms: when to look again. */

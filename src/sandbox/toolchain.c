@@ -1,10 +1,9 @@
 /*
- * What of the home is shown: paths resolved without trusting the project, caches
- * that tools keep there, and toolchains that people install. A toolchain's row applies if an entry of
- * PATH is at or below its trigger, or if a symlink in an entry of PATH leads
- * there; its folders are then shown read-only, with files that contain
- * credentials masked. Anything without a row stays hidden, like the rest of the
- * home.
+ * The parts of the home that are shown: caches of tools, and toolchains. A
+ * toolchain's row applies if an entry of PATH is at or below its trigger, or if
+ * a symlink in an entry of PATH leads there; its folders are then shown
+ * read-only, with files that contain credentials masked. The rest of the home
+ * stays hidden. Paths are resolved without trusting the project.
  */
 
 #include "config.h"
@@ -478,7 +477,7 @@ toolchain_collect(struct toolchain_entries *t,
 			toolchain_add_links(t, root, norm);
 			toolchain_add_take(t, real);
 		}
-		/* What leads into the project is the project's. */
+		/* Leave out links into the project. */
 		if (real != NULL || access(norm, F_OK) < 0)
 			toolchain_add_take(t, norm);
 		else

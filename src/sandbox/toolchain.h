@@ -1,5 +1,5 @@
 /*
- * toolchain: which parts of the home are shown read-only: the table of
+ * toolchain: the parts of the home that are shown read-only: the table of
  * toolchains that people install there, and the user's own list. The worker
  * uses it to show them, the core to list them and to check the user's list.
  */

@@ -161,7 +161,7 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 #define BLOB_MAP	"assent-map"
 #define BLOB_MAP_LINE	(64 + 1 + 40 + 1)
 
-/* Where the key is in the table, or belongs; there is always an empty place. */
+/* The slot of a key in the hash table, or the empty one where it belongs. */
 static struct blob_id *
 blob_id_place(const struct blob_store *s, const char *hex)
 {

@@ -155,7 +155,7 @@ gitlib_first(struct err *e)
 			goto fail;
 	if (git_libgit2_opts(GIT_OPT_SET_TEMPLATE_PATH, GITLIB_NOWHERE) < 0 ||
 	    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1) < 0 ||
-	    /* Who makes a tree knows that its contents are there. */
+	    /* The contents of a tree are written before it. */
 	    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0) < 0)
 		goto fail;
 #if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 5

@@ -612,7 +612,7 @@ file_undeclared(const struct tool_path *p, const struct buf *b,
 	const char *end = memrchr(buf_str(b), '\n', n);
 	cJSON *o;
 
-	/* What follows may end inside a character. */
+	/* The cut may be inside a character. */
 	if (end != NULL && (cut || n < b->len))
 		n = (size_t)(end - b->p) + 1;
 	if (p->own_fd || utf8_is_valid(buf_str(b), n))

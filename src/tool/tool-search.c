@@ -363,7 +363,7 @@ glob_prefix(const char *given)
 	return buf_take(&b);
 }
 
-/* What the walk could not visit. */
+/* Tell the model what the walk could not visit. */
 static void
 glob_walk_notes(struct buf *out, const struct walk *w)
 {

@@ -95,7 +95,7 @@ file_is_binary(const char *p, size_t n, const char *shown, off_t size,
 	return true;
 }
 
-/* What the model should know of how a file is stored. */
+/* Tell the model how a file is stored. */
 static void
 file_note(const struct tool_file *f, struct buf *b)
 {
@@ -133,7 +133,8 @@ file_may_get(const struct tool_path *p, const struct tool_file *f,
 	    "converts)", p->shown, buf_str(&why));
 }
 
-/* Which encoding a file is stored in that begins so; nothing: a new one. */
+/* Find the encoding of a file from its path and its first bytes (none: it is
+ * new). */
 static void
 file_declared(const struct tool_env *env, const struct tool_path *p,
     const struct buf *begins, struct tool_file *f)
@@ -156,7 +157,7 @@ file_read(const struct tool_env *env, const struct tool_path *p, int fd,
 	file_declared(env, p, &bytes, f);
 	if (rc < 0)
 		return -1;
-	/* What isn't empty has its mark in its text. */
+	/* If the file isn't empty, its byte order mark is in the text. */
 	f->is.bom = f->is.bom && bytes.len == 0;
 	if (f->is.name[0] != '\0' &&
 	    file_decode(&f->is, &bytes, &f->text, &f->about))
@@ -384,7 +385,7 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 			path_fail(&path, "write", EISDIR, reply);
 			return;
 		}
-		/* What it had, unless that is too large. */
+		/* The old text, unless it is too large. */
 		had = file_read(env, &path, fd, &old) == 0;
 	} else {
 		file_declared(env, &path, &new, &old);

@@ -31,7 +31,7 @@
 static const char *const args_may_be_empty[] = { "content", "new_string",
 	"old_string", "reason" };
 
-/* What models add to say why they call: it changes nothing. */
+/* Arguments that models add to give a reason; ignored. */
 static const char *const args_may_be_added[] = { "comment", "description",
 	"explanation", "intent", "justification", "purpose", "rationale",
 	"reason", "reasoning", "security_risk", "thinking", "thought" };
@@ -233,7 +233,7 @@ args_check_value(struct args_check *c, const char *where, const cJSON *schema,
 	return 0;
 }
 
-/* The list that a model meant by this value; NULL if it is none. */
+/* The list that a model meant by this value; NULL if it isn't a list. */
 static cJSON *
 args_mend_list(const cJSON *schema, const cJSON *v)
 {

@@ -66,7 +66,7 @@ find_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* What of a line this pass compares; malloc'ed. */
+/* The part of a line that this pass compares; malloc'ed. */
 static char *
 find_key(struct v4a_piece l, int pass)
 {

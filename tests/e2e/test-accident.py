@@ -14,7 +14,8 @@ from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, decided, numbers,
 from messages import msg
 
 SKIP = {"plan": "skip"}
-# What came by itself stands so long before a key decides (VERDICT_MS).
+# Something that came by itself must be shown for so long before a key decides
+# (VERDICT_MS).
 STOOD_MS = 700
 FIVE = [("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),
         ("b.txt", 50)]
@@ -64,12 +65,12 @@ def to_first_hunk(t, mark):
 
 
 def after_paste(t):
-    """What stands right behind a paste is text too (KEYS_PASTE_MS)."""
+    """Keys right after a paste are text, too (KEYS_PASTE_MS)."""
     t.slow(150)
 
 
 def is_text(w, t):
-    """What was pasted is a draft, and decided nothing."""
+    """A paste becomes a draft, and decides nothing."""
     after_paste(t)
     t.see("\x03", "text cleared")
     t.send("\t")
@@ -169,7 +170,7 @@ def test_pasted_without_marks(w):
             t.see(text, shown)
             t.need(msg.PASTED_TEXT_IS_MESSAGE)
             is_text(w, t)
-        # What may be keys of a slow line, too, decides nothing.
+        # Bytes that may be delayed keys of a slow line decide nothing.
         t.see("yAx", msg.IGNORED_CAME_AT_ONCE)
         fence(w, t)
         t.see(b"yyyyA Y x\r" * 500000 + b"the end", "500,001 lines: yyyyA")

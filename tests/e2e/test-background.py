@@ -11,7 +11,7 @@ from screenlib import Screen
 
 NEEDS_SANDBOX = True
 SERVER = "exec python3 -u -m http.server -b 127.0.0.1 8123"
-# What make would do for ever, and a server that shows what it has made.
+# A command that never ends, and a server that shows its output.
 WATCHER = ("shopt -s nullglob; while :; do for f in *.in; do o=out/${f%.in}; "
            "test $f -nt $o && cp $f $o && echo made $o; done; sleep 0.01; "
            "done & " + SERVER)

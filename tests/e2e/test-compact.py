@@ -24,7 +24,7 @@ def count(text):
 
 
 def whole_pairs(messages):
-    """What is wrong with the calls and results of a Chat request."""
+    """Errors in the calls and results of a Chat request."""
     open_ids = []
     for m in messages:
         if m["role"] == "tool":

@@ -191,7 +191,7 @@ def test_links_of_the_project(w):
     assert not os.path.exists(w.path("home", "new"))
     for name in list(outputs.values()) + ["dangling", "made.json"]:
         assert not os.path.islink(os.path.join(w.project, name)), name
-    # What isn't a file is written to.
+    # A pipe or device is written to, not replaced.
     os.mkfifo(w.path("fifo"))
     with open(os.open(w.path("fifo"), os.O_RDWR), "rb") as f:
         r = w.run("exec", "--output", "/dev/stdout", "--patch-out",

@@ -115,7 +115,7 @@ def judges(w, wrap):
             hook("before_apply", "gate", "python3 gate.py")]})
     if wrap and wrap[0] == "setpriv":
         harness.give_world(w, harness.USER)
-    # What the hook runs and loads is the user's, but for one.
+    # All but one of the files that the hook runs and loads are the user's.
     w.run("exec", "--plan", "skip", "--approve", "yes", "--allow-protected",
           "rules.py", "go", wrap=wrap)
     ends = [e for e in w.events("hook") if e["status"] == "done"]

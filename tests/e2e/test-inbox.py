@@ -1,6 +1,5 @@
-"""What waits for a person in all sessions: as lines, as JSON, and as a list that
-leads from one to the next.
-"""
+"""The inbox: what waits for you in all sessions, as lines, as JSON, and as a
+list that leads from one to the next."""
 
 import json
 import os
@@ -85,7 +84,7 @@ def test_one_after_the_other(w):
         t.need("> csv  1 hunk in 1 file")
         t.see("\x1b[B", "> doc  1 hunk in 1 file")
         t.see("\x1b[A", "> csv")
-        # What is searched for, sorted otherwise; nothing is decided by a key.
+        # Search, and sort differently; no key decides anything.
         t.see("plan", "> web  plan with 2 steps")
         t.send("\x15")
         t.need("longest first")
@@ -98,7 +97,7 @@ def test_one_after_the_other(w):
         t.send("y")
         t.need("wrote a.txt")
         t.need("N next: doc")
-        # What is typed behind the key is for neither screen.
+        # Keys typed right after it reach neither screen.
         t.see("Nyy", "doc  m ")
         t.review()
         t.see("B", "csv  m ")

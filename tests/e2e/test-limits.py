@@ -218,7 +218,7 @@ def test_a_full_stage_takes_no_command(w):
     assert "a 643 kB, b 643 kB" in e[2]["text"], e[2]
     assert "assent try --clean " + start(w)["session"] in e[2]["text"], e[2]
     assert "ran" in e[4]["text"], e[4]
-    # What is applied is the project's own, and its patch a record.
+    # Applied changes belong to the project; their patch is a record.
     assert w.run("decide", "--accept", "all").returncode == 0
     c = protocol.resume(w, disk_bytes=1 << 20)
     c.send(type="say", text="go on")
@@ -284,7 +284,7 @@ def test_bad_values(w):
 
 
 def test_no_way_to_systemd_inside(w):
-    """What the core may need to ask systemd does not reach a command."""
+    """Variables that the core needs to ask systemd don't reach a command."""
     run = w.path("run")
     os.makedirs(run, exist_ok=True)
     r = w.run("try", "--", "env", env={

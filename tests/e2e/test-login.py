@@ -221,7 +221,7 @@ def test_login(w):
         r.stdout
     assert b"anthropic   no key\n              create one at https://" in r.stdout, \
         r.stdout
-    # What goes before it is said.
+    # The source that takes precedence is named.
     r = w.run("login", "mock", stdin="sk-other", env={"MY_KEY": KEY})
     assert b"MY_KEY takes precedence" in r.stderr, r.stderr
     with open(stored(w)) as f:

@@ -1,4 +1,4 @@
-"""What stored sessions take on the disk; removing and renaming them."""
+"""The disk space of stored sessions; removing and renaming them."""
 
 import json
 import os

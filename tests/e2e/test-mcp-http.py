@@ -46,7 +46,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def checked(self):
-        """What every request has to have."""
+        """Check the headers that every request must have."""
         s = self.server
         with s.lock:
             s.seen.append((self.command, self.path, dict(self.headers)))

@@ -159,7 +159,7 @@ def test_comments(w):
         (msg.NO_SUCH_LINE.encode(), b""), (ASK, b"q\n"),
         (b"marks are kept", b"\x04")], "--plan", "skip", "go")
     clean(seen)
-    # Who leaves does not wait for the core to read what was sent.
+    # Leaving doesn't wait for the core to read what was sent.
     harness.wait_until("two comments", lambda: len(w.events("comment")) > 1)
     got = [(e["line"], e["text"]) for e in w.events("comment")]
     assert [t for _, t in got] == ["why", "all of it"], got

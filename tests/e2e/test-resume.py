@@ -1,4 +1,4 @@
-"""What is there after the core was killed: everything that was decided."""
+"""After the core was killed, every decision is still there."""
 
 import hashlib
 import json
@@ -44,7 +44,7 @@ def test_decision_is_applied_once_after_a_kill(w):
 
 
 def test_after_apply_began_it_is_found_done_or_not(w):
-    """What is as it was before is written by a new decision only."""
+    """A file back in its old state is only written by a new decision."""
     for finish in (False, True):
         project(w)
         w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])

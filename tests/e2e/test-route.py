@@ -50,7 +50,7 @@ def write(w, mocks_config, **more):
 
 
 def switches(w):
-    """Who came, for which part, and whether as a substitute."""
+    """The models asked: for which part, and whether as a substitute."""
     return [(e["model"]["provider"], e.get("route"), e.get("failover", False))
             for e in w.events("model")]
 
@@ -171,7 +171,7 @@ def test_phases(w):
     assert b"model: three/three-m: it plans (phases.plan)" in r.stdout
     assert b"model: two/two-m: it does the work (phases.exe" in r.stdout
     assert [len(m.requests()) for m in mocks.values()] == [0, 2, 2]
-    # What was said while it was planned is known to the one that works.
+    # The model that executes knows the conversation of the planning.
     assert "boil" in mocks["two"].requests()[0]["body_text"]
     out = json.loads(w.read(w.path("out.json")))
     assert abs(out["cost_usd"] - cost("two", 2) - cost("three", 2)) < 1e-9
@@ -203,7 +203,7 @@ def test_phase_that_fails(w):
     assert switches(w)[3:] == [("one", None, False),
                                ("two", "execute", False)], switches(w)
     only_own_keys(mocks)
-    # What a person chooses stays, whatever the phase.
+    # A model chosen by the user stays in all phases.
     c.send(type="model", key=KEYS["one"], model=model("one", mocks["one"]))
     protocol.say(c, "fourth words", 4)
     assert switches(w)[5:] == [("one", None, False)], switches(w)

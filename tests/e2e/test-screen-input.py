@@ -70,7 +70,7 @@ def kept(w):
     """What the session's folder has of texts that were not sent."""
     out = ""
     for name in os.listdir(w.session_dir()):
-        # What is being written is not there yet.
+        # Text that is still being typed isn't saved yet.
         if name.startswith("typed-") and ".tmp." not in name:
             try:
                 with open(os.path.join(w.session_dir(), name)) as f:

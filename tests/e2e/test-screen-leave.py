@@ -46,7 +46,7 @@ class Shell(screen.Play):
         assert self.modes() != self.before
 
     def written(self):
-        """What raw() gives only once, again."""
+        """The output so far; raw() returns each byte only once."""
         self.kept = getattr(self, "kept", b"") + self.raw()
         return self.kept
 
@@ -174,7 +174,7 @@ def test_out_of_memory(w):
             if t.wait("rc=", 30) or b"rc=" in t.written():
                 break
     for term in ("xterm-256color", "vt100"):
-        # What was typed and not read is the shell's, which shows it.
+        # Unread keys go to the shell, which shows them.
         end_by(term, take_all, 1, ("out of memory", "crashed",
                                    "assent resume 20261120-083206-1a2b"),
                scrolled=True)

@@ -76,7 +76,7 @@ def test_names(w):
     lines = w.events("project")
     assert ["symbols" in o for o in lines] == [False, True], lines
     assert not w.events("proposal")
-    # Who knows nothing of the past sees what there is, for other words.
+    # A new session gets the current names, for other words.
     c.send(type="new", text="draw the other one")
     c.wait("the new task", lambda: len(c.event_list("agent_end")) >= 4)
     text = system(m).split(HEAD)[1]

@@ -174,7 +174,7 @@ def test_a_draft(w):
     o = r.outputs()
     assert o["pull-request"] == "https://github.com/o/r/pull/7", (o, r.log)
     assert o["changed"] == "1" and o["waiting"] == "1", o
-    # What the model says is no command of the runner's.
+    # The model's text can't give the runner a command.
     stopped, seen = None, 0
     for line in r.log.splitlines():
         if stopped is None and line.startswith("::stop-commands::"):

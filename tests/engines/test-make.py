@@ -154,7 +154,7 @@ def test_killed_at_any_moment(w):
 
 
 def test_a_step_that_fails(w):
-    """What depends on it doesn't begin, and the others do."""
+    """Steps that depend on it don't start; the others do."""
     repos = begin(w)
     m = model(w, repos, None)
     code, out = ended(start(w, "fix.flags=--test false --max-turns 3"))

@@ -88,7 +88,7 @@ def decide(c, p):
 
 
 def decide_again(c):
-    """What was not written at all is not, unless it is decided once more."""
+    """A file that wasn't written stays unwritten until it is decided again."""
     def asked():
         said = [x for x in c.lines if x.get("type") == "status"]
         return c.event_list("agent_end") or (
@@ -188,7 +188,7 @@ def failed(w, step, error, for_good):
         {path: False for path in OLD}
     check_halves(w, label, before, done)
     if applied and all(done.values()):
-        # What failed was not needed (a clean-up), or was tried another way.
+        # The step that failed wasn't needed (a clean-up), or had a fallback.
         end(w, c, label)
         return True
     words = " ".join([o.get("text", "") for e in applied for o in e["ops"]

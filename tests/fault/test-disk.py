@@ -59,7 +59,7 @@ def fill(folder, leave):
 
 
 def decide_until_applied(w, c):
-    """What was decided before is carried out; what was not is decided now."""
+    """Earlier decisions are carried out; the rest is decided now."""
     sent = []
 
     def step():
@@ -303,7 +303,7 @@ LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
 
 
 def looks(w, state):
-    """What merely looks: its answers, and that it has changed nothing."""
+    """Commands that only read: their answers, and that they change nothing."""
     def tree():
         return sorted((d, x, os.stat(os.path.join(d, x)).st_mtime_ns)
                       for d, sub, names in os.walk(state)

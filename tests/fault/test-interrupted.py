@@ -138,7 +138,7 @@ def test_undo(w):
 
 
 def test_undo_and_then_nothing(w):
-    """What was restored is said, though the choice isn't carried out."""
+    """The restored files are named, though the choice can't be carried out."""
     half(w)
     w.write("f4.txt", "mine\n")
     r = w.run("decide", "--recover", "undo", "--accept", "all")

@@ -101,7 +101,7 @@ def with_server(test):
 
 
 def point(w, server, fmt="openai-chat", suffix="/v1"):
-    # Who names a server elsewhere has said yes.
+    # To name a server elsewhere is consent enough.
     w.configure(server.url + suffix, fmt, {
         "model": "mock/" + server.model, "insecure_http": "on"})
     w.env["MOCK_KEY"] = server.key or "none"

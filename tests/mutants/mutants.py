@@ -325,7 +325,7 @@ def builds(build, env):
 
 
 def end_children():
-    """What a killed test has left running is a child of ours now."""
+    """Processes that a killed test left running are our children now."""
     while True:
         found = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid",
                                 str(os.getpid())], text=True, check=False,

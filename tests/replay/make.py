@@ -42,7 +42,7 @@ DONE = call(("done", {"summary": "Done."}))
 
 
 def tools(w):
-    """What the tools that look at files say, and the edits they forgive."""
+    """Results of tools that read files, and inexact edits that succeed."""
     w.write("shop.py", PYTHON)
     w.write("doc/notes.md", "# Notes\n\ntotal\tmean\n")
     w.write("long.txt", "".join("line %d\n" % i for i in range(1, 400)))

@@ -150,7 +150,7 @@ fake_move(const char *dir, const char *pid)
 
 	*strrchr(up, '/') = '\0';
 	if (in_leaf) {
-		/* What is moved down was above. */
+		/* The process that was moved down was above. */
 		char *rest = scratch_get(up, "cgroup.procs"), *at;
 		size_t n = strlen(pid);
 

@@ -166,7 +166,7 @@ TEST(test_late_answer)
 	front_close(&f);
 }
 
-/* What the user sees of it has changed, though it is the same question. */
+/* The same question, but what the user sees of it has changed. */
 TEST(test_changed)
 {
 	struct front f;

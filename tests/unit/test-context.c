@@ -612,7 +612,7 @@ TEST(test_summary)
 		if (cases[i].want == NULL ? o != NULL || !err_is_set(&e) :
 		    strcmp(buf_str(&b), cases[i].want) != 0)
 			fail_msg("%s: got %s", cases[i].label, buf_str(&b));
-		/* What is written is read as the same. */
+		/* Written and read again, it is the same. */
 		if (o != NULL) {
 			cJSON *again = summary_parse(buf_str(&b), b.len, &e);
 

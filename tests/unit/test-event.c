@@ -387,7 +387,7 @@ TEST(test_null)
 	    "\"status\":0}");
 }
 
-/* What another module reads is the line's own. */
+/* Members that another module reads are borrowed from the line. */
 TEST(test_raw)
 {
 	AUTO_GOT struct event *e = get("{\"type\":\"tool_call\",\"args\":"

@@ -159,7 +159,7 @@ TEST(test_open_answer)
 	OPEN(f, ANSWER);
 	assert_null(fold_open_call(f, 0));
 	assert_true(fold_model_ended(f));
-	/* What was so before the question is so after its answer. */
+	/* A question and its answer leave the rest of the state as it was. */
 	OPEN(f, ASKED ",'goes_on':false}", "'user_message','by':'core'");
 	assert_non_null(f->open.question);
 	assert_true(fold_model_ended(f));
@@ -338,7 +338,7 @@ TEST(test_marks)
 	assert_non_null(fold_find_hunk(f, "x", &h));
 	assert_int_equal(h->mark, MARK_NONE);
 	assert_true(h->decided);
-	/* What could not be applied comes back without a mark. */
+	/* A hunk that couldn't be applied is proposed again without a mark. */
 	fold_text(f, "{\"seq\":14,\"type\":\"proposal\",\"proposal\":5,"
 	    "\"version\":3," FILE_OF("{\"id\":\"x\"}") "}");
 	assert_int_equal(fold_undecided(f->proposal), 1);

@@ -538,7 +538,7 @@ any_check_tree(struct any *a, const struct apply_op *ops, size_t n,
 		    any_is_blocked(a, s1, path));
 	}
 	free(v);
-	/* What was saved under apply's hands is the last word, unless it was
+	/* A save during an apply wins, unless it was
 	 * what had been seen all along. */
 	if (under.path != NULL && !any_saved_the_same(ops, n) && any_read(a->root_fd, under.path, &st, &b) &&
 	    S_ISREG(st.st_mode) && (b.len != under.saved.len ||
@@ -1043,7 +1043,7 @@ any_round(uint64_t seed, enum sandbox_view_kind view)
 		any_users(&a, 20);
 		any_decide(&a, MARK_NOTHING, false, &tx[i]);
 	}
-	/* What is open is refused; what cannot be goes with its conflict. */
+	/* Open hunks are refused; one that can't be keeps its conflict. */
 	for (i = 0; i < 3; i++) {
 		any_before(&a);
 		any_scan(&a);

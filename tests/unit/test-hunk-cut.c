@@ -143,7 +143,7 @@ TEST(test_hunk_edit_encoding)
 		{ "the file's own", " gr\xfc\xdf\n-b\n+\xfc\n c\n",
 		  "gr\xfc\xdf\n\xfc\nc\n" },
 		{ "ASCII", " gr\xfc\xdf\n-b\n+x\n c\n", "gr\xfc\xdf\nx\nc\n" },
-		/* What was shown may stay. */
+		/* A part that was already shown may stay. */
 		{ "shown", " gr\xfc\xdf\n-b\n+\xc3\xa4\n+x\n c\n",
 		  "gr\xfc\xdf\n\xc3\xa4\nx\nc\n" },
 	};

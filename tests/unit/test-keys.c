@@ -173,7 +173,7 @@ TEST(test_keys_timeouts)
 	keys_feed(k, "\033", 1, 4000);
 	keys_feed(k, "y", 1, 4000 + KEYS_ESC_MS - 1);
 	assert_string_equal(buf_str(&log.b), "Esc j Alt-y");
-	/* What comes late of a paste's mark, or of an answer, is that. */
+	/* The late rest of a paste's mark, or of an answer, belongs to it. */
 	buf_clear(&log.b);
 	keys_feed(k, "\033[20", 4, 10000);
 	keys_feed(k, "0~yA\033[201~", 10, 20000);
@@ -764,7 +764,7 @@ TEST(test_bindings)
 	}
 }
 
-/* What was begun is no key and no text once it is forgotten. */
+/* A sequence that is forgotten half-way gives neither a key nor text. */
 TEST(test_keys_forget)
 {
 	static const char *const begun[] = { "\033", "\033[", "\033O", "\033]",

@@ -43,7 +43,7 @@ TEST(test_shipped)
 			fail_msg("%s: %s is no model to go on with", begins,
 			    next);
 	}
-	/* What is taken without being named is known, and lasts. */
+	/* The default model of a provider must be known, and not end soon. */
 	cJSON_ArrayForEach(row, json_array(table, "providers")) {
 		const char *model = json_str_or(row, "model", "?");
 

@@ -79,7 +79,7 @@ TEST(test_what_is_sent_on)
 	}
 }
 
-/* What could be read in two ways, or is no request. */
+/* Requests that could be read in two ways, or aren't requests. */
 TEST(test_what_is_refused)
 {
 #define CASE(text, status) { text, sizeof(text) - 1, status }

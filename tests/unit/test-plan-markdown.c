@@ -148,7 +148,7 @@ TEST(test_round_trip)
 	}
 }
 
-/* What can't be read is said at its line. */
+/* A parse error names its line. */
 TEST(test_errors)
 {
 	static const struct {

@@ -94,7 +94,7 @@ hunk_of(const cJSON *file, int i)
 	return cJSON_GetArrayItem(json_array(file, "hunks"), i);
 }
 
-/* What a write takes from the mode is said before it. */
+/* Mode bits that a write would drop are named before it. */
 TREE_TEST(test_proposal_mode_bits)
 {
 	static const struct {
@@ -610,7 +610,8 @@ TREE_TEST(test_encodings)
 		encoded_check(*state, &encoded[i]);
 }
 
-/* What keeps a file from being converted is said; a link's target is no text. */
+/* The reason why a file isn't converted is named; a link's target isn't
+ * text. */
 TREE_TEST(test_not_converted)
 {
 	struct tree *t = *state;

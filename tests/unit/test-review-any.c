@@ -230,7 +230,8 @@ core_draft(struct world *w, const cJSON *marks, const char *client)
 	return true;
 }
 
-/* What the front end says of the hunk is so, and it overwrites nothing unasked. */
+/* The front end describes the hunk correctly, and overwrites nothing
+ * unasked. */
 static void
 core_check_mark(struct world *w, const cJSON *o)
 {
@@ -726,7 +727,7 @@ model_differs(const struct world *w, const cJSON *line, size_t *added,
 	}
 }
 
-/* What was seen in full or marked in this version is known in the next. */
+/* A hunk seen in full or marked in this version is known in the next. */
 static void
 model_known(struct world *w, const cJSON *line)
 {

@@ -294,7 +294,8 @@ OUTPUT = {
 
 
 def output():
-    """What exec writes fits; what it doesn't write is found."""
+    """The output of exec fits the schema; members that it never writes are
+    found."""
     wrong = [('version', 2), ('outcome', 'fine'), ('exit', 8), ('turns', -1),
              ('session', 1), ('check', {'command': 'x'}), ('more', 1),
              ('steps', [{'title': 't', 'done': True, 'more': 1}]),

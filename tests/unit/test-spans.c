@@ -1,4 +1,4 @@
-/* What the lexer says of a file: nothing that doesn't fit it is believed. */
+/* The lexer's answer about a file: offsets that don't fit it are ignored. */
 #include "config.h"
 
 #include <stdbool.h>

@@ -169,7 +169,7 @@ kinds_accept(struct staged *t)
 	return left;
 }
 
-/* What is there: names, kinds and contents, without `except`. */
+/* The names, kinds and contents of a folder, without `except`. */
 #define LIST "{ find . -type l -printf '%%p -> %%l\\n' -o -type f " \
 	"-perm -100 -printf '%%p x\\n' -o -printf '%%p %%y\\n'; " \
 	"grep -r '' .; } | grep -v '%s' | LC_ALL=C sort >%s/%s"

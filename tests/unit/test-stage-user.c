@@ -32,7 +32,7 @@ user_removes(struct staged *t, const char *path)
 	free(full);
 }
 
-/* What comes to lie in a folder that the stage deleted is the user's. */
+/* New files in a folder that the stage deleted are the user's. */
 TEST_BOTH(test_added_below_a_deletion)
 {
 	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
@@ -141,7 +141,7 @@ TEST_BOTH(test_built_beside_a_removal)
 	assert_true(staged_find(t, "prog-tool")->after.exists);
 }
 
-/* What the next command makes is never older than the source that we stamped. */
+/* Files that the next command makes are never older than sources we stamped. */
 TEST_BOTH(test_made_at_once)
 {
 	static const char *const put[] = { "a.c", "0\n", NULL };

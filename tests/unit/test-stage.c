@@ -188,7 +188,7 @@ TEST(test_refused)
 	up_chmod(&s, "suid", 04755);
 	up_put(&s, "gid", "g");
 	up_chmod(&s, "gid", 02755);
-	/* What the real file has isn't new; one bit more is. */
+	/* Mode bits of the real file aren't a change; one more bit is. */
 	up_put(&s, "had", "h");
 	up_chmod(&s, "had", 02755);
 	up_put(&s, "had-g", "h");
@@ -272,7 +272,7 @@ STAGED_TEST(test_bounds)
 		(void)staged_find(t, big == 'a' ? "b" : "a");
 		(void)staged_find(t, "z");
 	}
-	/* What it was made from is read and kept, too. */
+	/* The content that it was made from is stored, too. */
 	up_put(t, "real", "1");
 	staged_scan(t);
 	assert_int_equal(t->scan.refused_len, 2);
@@ -310,7 +310,7 @@ STAGED_TEST(test_bounds_keep)
 	}
 }
 
-/* What makes the project itself a repository stays out, and nothing else. */
+/* Only files that make the project itself a repository are left out. */
 STAGED_TEST(test_repo_at_top)
 {
 	static const enum sandbox_view_kind views[] = {

@@ -55,7 +55,8 @@ want_whole(const char *line)
 	buf_release(&b);
 }
 
-/* What is made is still known to be made, and who is owed an answer. */
+/* After trimming, it is still known what was made, and which calls lack a
+ * result. */
 TEST(test_core)
 {
 	who = TRIM_CORE;

@@ -36,7 +36,7 @@
 			   is checked */
 #define ANY_TRAIL 40
 
-/* What a step may do to a decision. */
+/* Steps that may affect a decision. */
 enum any_by { ANY_OTHER, ANY_TYPED, ANY_EDITOR };
 
 /* A frame that stands on the screen from `at` on. */
@@ -226,7 +226,7 @@ any_code_put(struct any *a, struct buf *b)
 	buf_release(&one);
 }
 
-/* What only has to be drawn. */
+/* Lines that only need to be drawn. */
 static void
 any_words(struct any *a, struct buf *b, uint32_t most)
 {
@@ -603,7 +603,7 @@ any_line(struct any *a, const char *type)
 	return o;
 }
 
-/* What is typed stays, and where it is typed. */
+/* Typed text stays, and so does the cursor. */
 static void
 any_say(struct any *a, cJSON *take)
 {
@@ -730,7 +730,7 @@ any_propose(struct any *a, bool again, bool done)
 	any_say(a, o);
 }
 
-/* What is marked becomes a decision, and is applied. */
+/* Marks become a decision, which is applied. */
 static void
 any_decide(struct any *a, const char *all)
 {
@@ -1175,7 +1175,7 @@ any_key(void *arg, const struct key_event *ev)
 	a->keyed = true;
 	state_key(&a->ui, ev);
 	a->in_sequence = false;
-	/* What is typed is in the text. */
+	/* Typed characters are in the text. */
 	if (a->contexts == ACTION_CTX_INPUT && ev->key >= ' ' &&
 	    ev->key < 0x7f && a->ui.typing && a->ui.purpose == purpose &&
 	    a->ui.pick.list == NULL &&
@@ -1284,7 +1284,7 @@ any_keys(struct any *a)
 	if (a->in_paste && any_one_in(a, 6)) {
 		any_feed(a, "\033[201~yAY", 9, ANY_OTHER);
 		a->in_paste = false;
-		/* What stands right behind it is of it. */
+		/* Bytes right after it belong to it. */
 		any_wait(a, KEYS_PASTE_MS);
 	}
 }

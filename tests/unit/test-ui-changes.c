@@ -281,7 +281,7 @@ FIX_TEST(test_states)
 	fix_want_shown(f, "b.txt  changed again by 6");
 }
 
-/* What git has is said to be there. */
+/* Changes that are committed are shown as committed. */
 FIX_TEST(test_committed)
 {
 	int64_t seq = 0;
@@ -347,7 +347,7 @@ fix_write(struct fix *f, int64_t *seq, int tx, int undoes, bool back)
 	*seq += 2;
 }
 
-/* What of a change, its undos and redos no commit has. */
+/* The parts of a change, its undos and redos that aren't committed. */
 FIX_TEST(test_lacks)
 {
 	int64_t seq = 0;

@@ -304,7 +304,7 @@ FIX_TEST(test_list_keys)
 	fix_want_shown(f, "Esc end search");
 	fix_see(f, "/zoo\r", "not found: zoo");
 	fix_want_shown(f, "Esc end search");
-	/* What was found is opened, and the search is over. */
+	/* The match is opened, and the search ends. */
 	fix_type(f, "/c.c\r\r");
 	want_cursor(f, "@@ -211,2");
 	assert_null(f->ui.search.text);
@@ -930,7 +930,7 @@ chance_check(struct fix *f, const char *text, bool *was, unsigned seed)
 	}
 }
 
-/* What counts as seen was there; and all can be seen. */
+/* Only displayed lines count as seen, and every line can be displayed. */
 FIX_TEST(test_chance)
 {
 	uint64_t rnd;
@@ -1010,7 +1010,7 @@ FIX_TEST(test_spaces)
 		}
 		fix_want_shown(f, "2 lines were hidden, not decided: look");
 		assert_int_equal(fix_count(f, "'mark':"), 1);
-		/* What was on the screen is decided. */
+		/* The key decides about the hunk that was on the screen. */
 		fix_type(f, "y");
 		assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
 	}
@@ -1242,7 +1242,7 @@ propose_both(struct fix *f, int version, const char *line, bool both)
 	fix_draw(f);
 }
 
-/* What was written beside the session is named, not what is gone. */
+/* A save on disk that overlaps hunks is named; hunks that are gone aren't. */
 FIX_TEST(test_overlaps)
 {
 	fix_init(f, 30, 80);

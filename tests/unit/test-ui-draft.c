@@ -1,4 +1,4 @@
-/* What was begun and not sent: on the screen, and in the session's folder. */
+/* Unsent text: on the screen, and in the session's folder. */
 #include "config.h"
 
 #include "scratch.h"
@@ -58,7 +58,7 @@ FIX_TEST(test_reason)
 	fix_want_shown(f, "reason (a.c, hunk 1/2)> too slow");
 	fix_type(f, " by far\r");
 	assert_int_equal(fix_count(f, "'word':'too slow by far'"), 1);
-	/* What was sent is gone. */
+	/* Sent text is removed. */
 	fix_type(f, "Kr");
 	want(f, "");
 	leave(f);

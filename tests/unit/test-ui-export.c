@@ -92,7 +92,7 @@ line_of(void *arg, int64_t n, size_t *len)
 	return s;
 }
 
-/* What the pager got; the caller frees. */
+/* The text that the pager got; the caller frees. */
 static char *
 paged(struct fix *f, const char *name)
 {

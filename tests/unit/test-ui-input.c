@@ -62,7 +62,7 @@ FIX_TEST(test_clear)
 	keys_tick(f->keys, f->ui.now += 2000);
 	press(f, "\003");
 	assert_int_equal(fix_count(f, "'interrupt'"), 1);
-	/* What is typed now is a message. */
+	/* Keys typed now are a message. */
 	want_text(f, "one\ntwo|", "kept");
 	press(f, "\003\003");
 	assert_int_equal(fix_count(f, "'interrupt'"), 2);
@@ -447,13 +447,13 @@ FIX_TEST(test_commands)
 		if (strcmp(buf_str(&f->sent), cases[i].sent) != 0)
 			fail_msg("%s: %s", cases[i].label, buf_str(&f->sent));
 		fix_want_shown(f, cases[i].shown);
-		/* What was not done can be mended. */
+		/* A command that failed can be edited. */
 		if (strpbrk(cases[i].shown, "/!4") != NULL &&
 		    cases[i].shown[0] != '[' && cases[i].sent[0] == '\0')
 			assert_int_equal(f->ui.input.text.len,
 			    strlen(cases[i].typed));
 	}
-	/* What was pasted and taken away makes it no message. */
+	/* Text that was pasted and deleted doesn't make it a message. */
 	fix_start(f);
 	press(f, "i");
 	big = xmalloc(70000);
@@ -489,7 +489,7 @@ FIX_TEST(test_run)
 	press(f, "\r");
 	fix_want_shown(f, MSG_NOT_RUN_IT_WAS_PASTED);
 	assert_int_equal(f->sent.len, 0);
-	/* Who types the mark means it. */
+	/* A typed mark counts as such. */
 	press(f, "\033[A\001\004!\r");
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"run\","
 	    "\"command\":\"[badge](x)\\n# A title\"}\n");

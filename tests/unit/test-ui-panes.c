@@ -179,7 +179,7 @@ FIX_TEST(test_output_failures)
 	fix_want_shown(f, "Error 1");
 	fix_see(f, "J", "failure 1 of 3");
 	fix_see(f, "K", "failure 3 of 3");
-	/* What runs next is followed. */
+	/* The pane follows the next command. */
 	fix_line(f, "{'seq':4,'type':'tool_call','by':'model','id':'c',"
 	    "'name':'bash','title':'make'}");
 	for (i = 0; i < 50; i++) {

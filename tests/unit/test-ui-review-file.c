@@ -83,7 +83,7 @@ SCRATCH_TEST(test_back)
 	free(text);
 	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000002");
 	gone(&f, r);
-	/* What is seen here doesn't depend on what is now in view. */
+	/* Seen hunks don't depend on the current view. */
 	r = come_back(&f, dir, 10, LINES);
 	assert_int_equal(seen(&f, 1), all(&f, 1));
 	assert_int_equal(seen(&f, 2), half);
@@ -244,7 +244,7 @@ SCRATCH_TEST(test_last_key)
 	gone(&f, r);
 }
 
-/* What has happened since then is said once, and only that. */
+/* Only events since then are named, and once. */
 FIX_TEST(test_away)
 {
 	int i;

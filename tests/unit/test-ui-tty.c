@@ -192,8 +192,8 @@ child_enters_after_host(void)
 	return 0;
 }
 
-/* What it may have left on is reset, as far as the terminal knows that; the
- * user's colours are not, unless it was another machine's. */
+/* Modes that it may have left on are reset, as far as the terminal knows them;
+ * the user's colours are not, unless it was another machine's. */
 TEST(test_reset)
 {
 	static const struct {

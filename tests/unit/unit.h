@@ -1,4 +1,4 @@
-/* What a test of cmocka includes: its header needs the others before it. */
+/* Included by tests with cmocka, whose header needs the others before it. */
 #ifndef ASSENT_TESTS_UNIT_H
 #define ASSENT_TESTS_UNIT_H
 

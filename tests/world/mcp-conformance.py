@@ -13,7 +13,7 @@ import subprocess
 import sys
 import urllib.request
 
-# What the user says; a resource is read if it is named.
+# The user's messages; a resource is read if a message names it.
 SAID = {"http-standard-headers": "see @t:https://example.com/resource?id=123"}
 
 
@@ -33,7 +33,7 @@ def yes(fd):
 
 
 def own_client(scenario, context):
-    """What a user would have in the settings of a client of theirs."""
+    """Settings as a user of a client would have them."""
     if scenario == "auth/basic-cimd":
         return {"clientId": DOCUMENT}
     if "client_secret" not in context:

@@ -73,7 +73,7 @@ SUITES = {
         "echo ok 1 $i || echo not ok 1 $i"), TAP),
 }
 
-# What Docker leaves to root.
+# The capabilities that Docker leaves to root.
 CAPABILITIES = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid," \
     "+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod," \
     "+audit_write,+setfcap"
