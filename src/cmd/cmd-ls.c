@@ -123,13 +123,6 @@ cmd_worktrees_list(const char *root)
 static void
 ls_json(const struct session_info *v, size_t n, bool du)
 {
-	static const struct json_field fields[] = {
-		JSON_FIELD(session_state, mode, JSON_TEXT, "mode", NULL),
-		JSON_FIELD(session_state, started, JSON_TEXT, "started", NULL),
-		JSON_FIELD(session_state, root, JSON_TEXT, "root", NULL),
-		JSON_FIELD(session_state, name, JSON_TEXT, "name", NULL),
-		JSON_FIELD(session_state, outcome, JSON_TEXT, "outcome", NULL),
-	};
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *list = cJSON_CreateArray(), *it;
 	AUTO_FREE char *text = NULL;
@@ -143,10 +136,8 @@ ls_json(const struct session_info *v, size_t n, bool du)
 		json_add_str(it, "state", cmd_ls_state(&v[i]));
 		json_add_bool(it, "alive", v[i].alive);
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
-		JSON_WRITE(it, &v[i].state, fields);
+		session_state_json(it, &v[i]);
 		json_add_str(it, "task", task);
-		if (v[i].alive && v[i].state.background > 0)
-			json_add_int(it, "background", v[i].state.background);
 		if (du)
 			json_add_int(it, "bytes", session_bytes(v[i].id));
 		cJSON_AddItemToArray(list, it);
@@ -188,8 +179,7 @@ ls_row(const struct session_info *s, bool all, const char *size)
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
-	if (s->alive && s->state.background > 0)
-		buf_addf(&row, "[%d in the background] ", s->state.background);
+	session_state_words(&row, s);
 	buf_adds(&row, task);
 	how = s->state.outcome == NULL || s->open != SESSION_NOTHING ||
 	    strcmp(s->state.outcome, "waiting") == 0 ? xstrdup("") :
