@@ -1041,7 +1041,9 @@ headless_result_release(struct headless_result *r)
 const struct ev_agent_end *
 headless_end_of(const struct headless_result *r)
 {
-	static const struct ev_agent_end none;
+	static struct ev_tokens no_tokens = { .in = { true, 0 },
+		.out = { true, 0 }, .cached = { true, 0 } };
+	static const struct ev_agent_end none = { .tokens = &no_tokens };
 
 	return r->end == NULL ? &none : &r->end->agent_end;
 }
