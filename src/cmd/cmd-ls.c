@@ -30,20 +30,15 @@
 #include "journal/session.h"
 #include "ui/app/app.h"
 
-/* "waiting", "running"; may be in a static buffer. */
+/* "waiting", "running" */
 static const char *
 cmd_ls_state(const struct session_info *s)
 {
-	static struct half_applied how;
-	struct err e = ERR_INIT;
 	bool waits = s->open != SESSION_NOTHING;
 
-	how.known = false;
-	if (s->says == SESSION_APPLIES && !s->alive &&
-	    half_applied_look(s->id, &how, &e) < 0)
-		return "stopped while applying";
-	if (how.known)
-		return how.words;
+	if (s->says == SESSION_APPLIES && !s->alive)
+		return s->stopped != NULL ? s->stopped :
+		    "stopped while applying";
 	if (s->state.ended && !s->alive)
 		return waits ? "ended, waiting" : "ended";
 	if (waits)
@@ -98,6 +93,7 @@ cmd_worktrees_list(const char *root)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
+	half_applied_list(v, n);
 	for (i = 0; i < l.len; i++) {
 		const struct worktree *w = &l.v[i];
 		const struct session_info *s = worktrees_session(w, v, n);
@@ -266,6 +262,7 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_fail_err(&e);
 		goto out;
 	}
+	half_applied_list(v, n);
 	if (a->json) {
 		ls_json(v, n, a->du);
 		goto out;
@@ -427,6 +424,7 @@ session_pick(const struct cmd_args *a, char **id)
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
+	half_applied_list(p.v, p.n);
 	session_pick_sort(&p);
 	session_pick_rows(&p);
 	c.rows = p.rows;

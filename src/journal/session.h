@@ -117,6 +117,8 @@ struct session_info {
 	bool	 seen;		/* a key was pressed on its screen since then */
 	enum session_says says;
 	enum session_wait open;	/* up to SESSION_HUNKS, as in its state */
+	char	*stopped;	/* while it wrote files: how many are written;
+				   NULL: nobody has looked (half_applied_list) */
 };
 /* Add the members of its state that lists have; append "[2 in the background] ",
  * for the numbers that have words. */
