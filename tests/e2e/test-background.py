@@ -277,7 +277,7 @@ def test_on_the_screen(w):
         t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
         t.need("nothing changed · ready   ")
         assert b"background" not in w.run("ls").stdout
-        t.see("/stop b1\r", "none of this name; in the background: none")
+        t.see("/stop b1\r", "b1 has ended; in the background: none")
         assert not harness.running("sleep 1000")
         t.see("and now?\r", "Ok.")
         t.end()

@@ -654,6 +654,8 @@ background_named(const struct core *c, const char *id, struct err *e)
 	const struct backgrounds *bs = c->backgrounds;
 	struct background *b = id == NULL ? NULL : background_find(c, id);
 	AUTO_FREE char *list = background_list(c, true);
+	char *end = NULL;
+	long n = id != NULL && id[0] == 'b' ? strtol(id + 1, &end, 10) : 0;
 	size_t i;
 
 	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->v_len;
@@ -662,8 +664,12 @@ background_named(const struct core *c, const char *id, struct err *e)
 			b = bs->v[i];
 	if (b != NULL && b->process != NULL)
 		return b;
-	err_set(e, "%s; in the background: %s", id == NULL ? "which one?" :
-	    "there is none of this name", list);
+	/* Their names count from b1. */
+	if (n > 0 && n <= c->fold->background_count && *end == '\0')
+		err_set(e, "b%ld has ended; in the background: %s", n, list);
+	else
+		err_set(e, "%s; in the background: %s", id == NULL ?
+		    "which one?" : "there is none of this name", list);
 	return NULL;
 }
 

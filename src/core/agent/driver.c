@@ -204,23 +204,6 @@ finish_limit(const struct core *c)
 	    .flag = limit_rows[kind].flag };
 }
 
-/* Of some turns that weren't counted, a task's are unknown; of the session, those
- * that were are. */
-static struct ev_tokens
-finish_tokens(const struct task_usage_sum *sum, bool task,
-    struct ev_tokens_count *guess)
-{
-	*guess = (struct ev_tokens_count){ sum->in, sum->out };
-	return (struct ev_tokens){
-	    .in = { !sum->uncounted || (!task && sum->counted > 0),
-		sum->counted },
-	    .out = { !sum->uncounted || (!task && sum->counted_out > 0),
-		sum->counted_out },
-	    .cached = { !sum->uncached || (!task && sum->cached_told),
-		sum->cached },
-	    .guess = sum->guessed ? guess : NULL };
-}
-
 static void
 finish_steps(const struct core *c, struct event *to)
 {
@@ -277,15 +260,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 {
 	const unsigned faults = c->task.faults;
 	const struct facts *f = &c->fold->facts;
-	struct facts_hunks hunks = facts_hunks(f, FACTS_OF_RUN);
-	const struct task_usage *used = &c->fold->facts.usage;
-	const struct task_usage_sum *all = &used->session;
-	struct ev_tokens_count guess, all_guess;
-	struct ev_tokens tokens = finish_tokens(&used->task, true, &guess);
-	struct ev_tokens all_tokens = finish_tokens(all, false, &all_guess);
-	struct ev_session_used session = { .turns = all->turns,
-		.tokens = &all_tokens,
-		.cost_usd = EV_KNOWN(task_usage_cost(all)) };
 	struct ev_check_end check = { 0 };
 	struct ev_limit_met limit;
 	const struct event *rest = c->review.left_out;
@@ -296,19 +270,10 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.outcome = outcome, .exit = c->exit_code,
 		.stopped = EV_ON(c->task.stop != STOP_NONE),
 		.summary = c->task.summary == NULL ? "" : c->task.summary,
-		.turns = used->task.turns, .tokens = &tokens,
-		.cost_usd = EV_KNOWN(task_usage_cost(&used->task)),
-		.session = &session,
-		.decided = EV_IS(hunks.decided),
-		.rejected = EV_IS(hunks.n[FACTS_REJECTED]),
-		.replaced = hunks.replaced,
 		.dropped = task_plans(c) ? c->plan.dropped : 0,
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
 		.left_out = c->mode == MODE_TRY &&
 		    (faults & FAULT_LEFT_OUT) != 0,
-		/* A question that is still open counts. */
-		.prompts = f->answers + (waits ||
-		    (faults & FAULT_NO_APPROVAL) != 0),
 		.accepted_by = accepted_by,
 		.worked_ms = c->clock.worked_ms,
 		.setup_failed = c->fold->open.setup == SETUP_FAILED,
@@ -318,6 +283,9 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	} };
 	struct ev_agent_end *end = &e.agent_end;
 
+	facts_end(f, &e);
+	/* A question that is still open counts. */
+	end->prompts += waits || (faults & FAULT_NO_APPROVAL) != 0;
 	if (c->exit_code == FINISH_LIMIT && c->task.limit_kind != LIMIT_NONE) {
 		limit = finish_limit(c);
 		end->limit = &limit;

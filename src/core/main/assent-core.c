@@ -1,6 +1,6 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
- * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
+ * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR...`,
  * `clean DIR START`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models`,
  * `pages` and `sign-in STEP`.
  */
@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -411,10 +412,22 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 	json_set_take(o, "refusals", list);
 }
 
+/* Of each folder: its answer, or an object with `error`. */
 static cJSON *
 main_stopped(char **argv, struct err *e)
 {
-	return recover_tell(argv[0], e);
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
+
+	for (; *argv != NULL; argv++) {
+		*e = (struct err)ERR_INIT;
+		if ((it = recover_tell(*argv, e)) == NULL) {
+			it = cJSON_CreateObject();
+			json_add_str(it, "error", e->text);
+		}
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "sessions", list);
+	return o;
 }
 
 static cJSON *
@@ -727,7 +740,7 @@ static const struct main_other {
 	{ "probe", 1, 4, main_probe },
 	{ "sides", 1, 1, main_sides },
 	{ "sign-in", 1, 1, main_sign_in },
-	{ "stopped", 1, 1, main_stopped },
+	{ "stopped", 1, INT_MAX, main_stopped },
 	{ "tree", 1, 1, main_tree },
 	{ "verify", 1, 1, NULL },	/* main_verify */
 };

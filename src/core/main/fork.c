@@ -69,13 +69,18 @@ fork_is_message(const struct event *e)
 	    m->text != NULL && m->text[0] != '\0';
 }
 
-/* What it does may have begun, or not: it is as if it hadn't been decided. */
+/* What it does may have begun, or not: it is as if it hadn't been decided. A turn
+ * begins when it is carried out; older versions wrote no proposal after the last
+ * hunk. */
 static int64_t
 fork_last(const struct fork *f, int64_t seq)
 {
-	const struct event *decision = f->fold->open.decision;
+	const struct fold_open *o = &f->fold->open;
 
-	return (decision != NULL ? decision->seq : seq) - 1;
+	return (o->decision == NULL ||
+	    o->last[EVENT_TURN_START] > o->decision->seq || (o->applied != NULL &&
+	    o->last[EVENT_AGENT_END] > o->applied->seq) ? seq :
+	    o->decision->seq) - 1;
 }
 
 static void

@@ -2,12 +2,10 @@
 
 #include "core/review/propose.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/glob.h"
@@ -24,6 +22,7 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/reader.h"
 #include "journal/session.h"
 #include "policy/approve.h"
 #include "tool/tool.h"
@@ -725,33 +724,7 @@ propose_is_news(const struct core *c, const struct ev_proposal *p, bool anew)
 	    c->review.offered->proposal.ignored));
 }
 
-#define PROPOSE_OTHERS	8	/* sessions whose journals are looked at, */
-#define PROPOSE_JOURNAL	((off_t)256 << 10)	/* and the end of each */
-
-/* Has this session written a file with these contents, as far as the end of its
- * journal says? */
-static bool
-propose_session_wrote(const char *id, const char *hash)
-{
-	AUTO_FREE char *dir = session_dir(id, NULL);
-	AUTO_FREE char *path = fs_join(dir == NULL ? "/" : dir,
-	    "journal.jsonl");
-	AUTO_FREE char *want = xasprintf("\"after\":{\"hash\":\"%s\"", hash);
-	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	const char *line, *at;
-
-	if (size < 0 || lseek(fd, size > PROPOSE_JOURNAL ? size -
-	    PROPOSE_JOURNAL : 0, SEEK_SET) < 0 || fs_read_all(fd, &b) < 0)
-		return false;
-	for (line = buf_str(&b); (line = strstr(line,
-	    "\"type\":\"apply_begin\"")) != NULL; line = strchrnul(line, '\n'))
-		if ((at = strstr(line, want)) != NULL && at < strchrnul(line,
-		    '\n'))
-			return true;
-	return false;
-}
+#define PROPOSE_OTHERS	8	/* sessions whose journals are looked at */
 
 /* Whether it was another session of the user's that wrote what is on disk now: of
  * the first of these files, and by the sessions that were used last. */
@@ -770,8 +743,7 @@ propose_add_writers(const struct core *c, struct event *made)
 			break;
 		for (i = 0; i < n && i < PROPOSE_OTHERS; i++)
 			if (strcmp(list[i].id, c->id) != 0 &&
-			    propose_session_wrote(list[i].id,
-			    f->before->hash)) {
+			    reader_wrote(list[i].id, f->before->hash)) {
 				f->meanwhile_by = ev_text(made, list[i].id);
 				break;
 			}
