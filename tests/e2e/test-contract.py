@@ -391,7 +391,7 @@ def test_misuse(w):
     # A mistake in the configuration is where it is.
     w.write(w.path("config", "assent", "config.json"), '{"model": 3,\n]')
     for args in (("exec", "hi"), ("config", "models"), ("doctor",),
-                 ("config", "keys"), ("config", "mcp"),
+                 ("config", "keys"), ("mcp",),
                  ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and r.stderr.endswith(

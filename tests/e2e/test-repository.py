@@ -143,7 +143,7 @@ def everything(w, all_of_them):
                  ["show"], ["undo", "--accept",
                  "all"], ["undo", "--list"], ["ls"], ["stats"], ["log"],
                  ["replay", w.path("r.json")], ["exec", "--estimate", "x"],
-                 ["end"], ["doctor"], ["config", "hooks"], ["config", "mcp"],
+                 ["end"], ["doctor"], ["config", "hooks"],
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],
                  ["demo"], ["try", "true"], ["inbox", "--plain"], ["mcp"],
