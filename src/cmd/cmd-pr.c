@@ -463,52 +463,35 @@ pr_branch(struct pr *p)
 
 /* ---- the findings of a review as comments: the pull request's diff ---- */
 
-/* "+1,3 @@ ...": a number, and after a comma how many. */
-static const char *
-pr_range(const char *at, long *start, long *n)
-{
-	char *end;
-
-	*start = strtol(at + 1, &end, 10);
-	*n = 1;
-	if (*end == ',')
-		*n = strtol(end + 1, &end, 10);
-	return end;
-}
-
 /* Has it that line of the new file, changed or as context? */
 static bool
 pr_diff_has(const char *diff, const char *path, int line)
 {
 	AUTO_BUF struct buf quoted = BUF_INIT(0);
-	AUTO_FREE char *plain = xasprintf("b/%s", path);
-	long start, old = 0, new = 0;
+	AUTO_FREE char *plain = xasprintf("+++ b/%s", path);
+	const char *end = diff + strlen(diff), *after;
+	struct patch_hunk h;
 	bool here = false;
-	const char *end;
 	size_t n;
 
+	buf_adds(&quoted, "+++ ");
 	patch_name(&quoted, "b/", path);
-	for (; *diff != '\0'; diff = end + (*end == '\n')) {
-		end = strchrnul(diff, '\n');
-		n = (size_t)(end - diff);
-		if (old > 0 || new > 0) {
-			old -= *diff == ' ' || *diff == '-' || n == 0;
-			new -= *diff == ' ' || *diff == '+' || n == 0;
-		} else if (strncmp(diff, "+++ ", 4) == 0) {
-			diff += 4;
-			n -= 4;
-			/* A name with a space ends in a tab. */
-			n -= n > 0 && diff[n - 1] == '\t';
+	for (; diff < end; diff = after + (*after == '\n')) {
+		if ((after = patch_hunk_read(&h, diff, end)) != NULL) {
+			if (here && line >= h.new_start &&
+			    line < h.new_start + h.new_lines)
+				return true;
+			after -= after[-1] == '\n';
+			continue;
+		}
+		after = strchrnul(diff, '\n');
+		n = (size_t)(after - diff);
+		/* A name with a space ends in a tab. */
+		n -= n > 0 && diff[n - 1] == '\t';
+		if (strncmp(diff, "+++ ", 4) == 0)
 			here = (n == strlen(plain) &&
 			    memcmp(diff, plain, n) == 0) || (n == quoted.len &&
 			    memcmp(diff, quoted.p, n) == 0);
-		} else if (strncmp(diff, "@@ -", 4) == 0) {
-			diff = pr_range(diff + 3, &start, &old);
-			if (strncmp(diff, " +", 2) == 0)
-				(void)pr_range(diff + 1, &start, &new);
-			if (here && line >= start && line < start + new)
-				return true;
-		}
 	}
 	return false;
 }
