@@ -167,7 +167,7 @@ const struct cmd_option cmd_options[] = {
 	{ "max-turns", "N", SETTING("max_turns"), CMD_ASKS,
 	  "limit on the model's turns in a task" },
 	{ "md", NULL, MEMBER(md), CMD_LOG,
-	  "print Markdown for a colleague: task, plan, decisions, diff" },
+	  "print Markdown for a colleague: task, plan, decisions, changes" },
 	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
 	  "memory limit of a command, such as 512M" },
 	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
