@@ -421,13 +421,10 @@ status_way(unsigned contexts)
 	    ACTION_NONE;
 }
 
-/* The cells of a hint in its shorter words, with the spaces before it; 0: it has
- * none in the row. */
 static int
 status_hint_cols(const struct offer *o)
 {
-	return o == NULL || !o->hint ? 0 : 2 + (int)strlen(o->key) + 1 +
-	    (int)strlen(offer_words(o, true));
+	return o == NULL ? 0 : o->cols;
 }
 
 /* A key and its words; the next hint's column. */
@@ -487,16 +484,13 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 	    cols < STATUS_SENDS_COLS && review_effect(&ui->review).open == 0;
 }
 
-/* The cells that the next hint needs, beside which this one has its long words;
- * in a narrow row, all that follow. */
+/* The cells of the hint after this one. */
 static int
-status_hints_follow(const struct offers *all, size_t i, int cols)
+status_hint_after(const struct offers *all, size_t i)
 {
-	int n = 0;
-
-	while (++i < all->len && (n == 0 || cols < STATUS_WIDE))
-		n += status_hint_cols(&all->list[i]);
-	return n;
+	while (++i < all->len && all->list[i].cols == 0)
+		;
+	return i < all->len ? all->list[i].cols : 0;
 }
 
 static void
@@ -513,7 +507,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	    r->cols >= (ui_is_checking(ui) ? STATUS_CHECK_COLS :
 	    STATUS_STOP_COLS) ? status_hint_cols(ui_offer(ui,
 	    ACTION_INTERRUPT)) : 0;
-	int kept = status_hint_cols(way), room;
+	int kept = status_hint_cols(way), room, follow = all->cols, left;
 	const char *reviews = status_review(ui, &b), *words;
 	size_t i;
 
@@ -533,6 +527,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = status_hint_pause(ui, r, x, kept + stop);
 	for (i = 0; i < all->len; i++) {
 		o = &all->list[i];
+		follow -= o->cols;
 		if (!o->hint || status_hint_yields(ui, o->a->id, r->cols) ||
 		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
 		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
@@ -543,8 +538,11 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		/* Show a hint in full or not at all. */
 		room = r->cols - x - kept - stop - (int)strlen(o->key) - 1;
 		words = offer_words(o, false);
-		if ((int)strlen(words) > room - status_hints_follow(all, i,
-		    r->cols))
+		/* Beside its long words the next hint fits; in a narrow row, all
+		 * that follow. */
+		left = room - (r->cols < STATUS_WIDE ? follow :
+		    status_hint_after(all, i));
+		if ((int)strlen(words) > left)
 			words = offer_words(o, true);
 		if ((int)strlen(words) > room)
 			continue;

@@ -292,6 +292,15 @@ diff_goto(struct pane *pane, size_t row)
 	diff_bound(pane);
 }
 
+/* Has the fold changed since the page was made? */
+static bool
+diff_is_stale(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->stale || pane->made_seq != ui->fold->shown_seq;
+}
+
 /* Make the page again if the fold or the width has changed; the cursor stays on
  * its line, and the line on its row of the screen, but the page's first row
  * stays in view if all of the hunk does. */
@@ -307,8 +316,7 @@ diff_refresh(struct ui *ui, int cols)
 	struct diff_spot spot;
 	size_t at;
 
-	if (!pane->stale && pane->made_seq == ui->fold->shown_seq &&
-	    pane->page.width == cols - 1 && pane->page.len > 0 && !opened &&
+	if (!diff_is_stale(ui) && pane->page.width == cols - 1 && pane->page.len > 0 && !opened &&
 	    ui->diff.beside == beside &&
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
@@ -459,10 +467,8 @@ diff_goto_next(struct ui *ui, size_t below,
 void
 diff_next_undecided(struct ui *ui)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
-
-	if (pane->made_seq != ui->fold->shown_seq)
-		diff_refresh(ui, pane->page.width + 1);
+	if (diff_is_stale(ui))
+		diff_refresh(ui, ui->panes[PANE_DIFF].page.width + 1);
 	(void)diff_goto_next(ui, 0, diff_is_open, NULL);
 	diff_remember(ui);
 }

@@ -544,12 +544,17 @@ struct offer {
 	const char	*key;		/* the first; "" if it has none */
 	bool		 quiet;		/* a hint would be in the way */
 	bool		 hint;		/* for the row of hints */
+	int		 cols;		/* there, in its shorter words; 0: none */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
 	struct offer_effect effect;
 };
 
-struct offers { struct offer *list; size_t len; };
+struct offers {
+	struct offer	*list;
+	size_t		 len;
+	int		 cols;		/* of all hints */
+};
 
 /* What a frame draws. */
 enum frame {
