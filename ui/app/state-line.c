@@ -490,7 +490,7 @@ static int64_t
 state_notice_ends(const struct ui *ui)
 {
 	return ui->notice == NULL || ui_notice_stays(ui) ||
-	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
+	    status_has_both(ui, ui->screen->cols) ? -1 : ui->noticed.since +
 	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);
 }
