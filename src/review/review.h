@@ -54,6 +54,7 @@ struct seen {
 	bool		 keep;		/* for the sweep */
 	unsigned	 on_way;	/* our marks that the fold doesn't have
 					   yet, */
+	bool		 rewrites;	/* one sets or ends an edit or reason */
 	struct review_mark sent;	/* the last of them */
 	void		*cache;		/* what the front end makes of the text
 					   of this length; or NULL */
