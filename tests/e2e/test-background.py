@@ -271,7 +271,7 @@ def test_on_the_screen(w):
         assert b" [2 in the background] go" in w.run("ls").stdout
         t.see("/status\r", "in the background: b1 sleep 1000, b2 sleep 2000")
         t.see("/context\r", " · tool results ")
-        t.see("/stop\r", "sleep 2000")
+        t.see("/stop\r", "type to search")
         t.see("2000\r", "(sleep 2000) ended: stopped by the user")
         t.need("1 in the background")
         t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
