@@ -10,6 +10,7 @@ libcore_a_SOURCES = \
 	src/core/agent/call-run.c \
 	src/core/agent/call.c src/core/agent/call.h \
 	src/core/agent/driver.c src/core/agent/driver.h \
+	src/core/agent/finish.c src/core/agent/finish.h \
 	src/core/agent/hook-answer.c \
 	src/core/agent/hook.c src/core/agent/hook.h \
 	src/core/agent/plan.c src/core/agent/plan.h \
@@ -43,7 +44,6 @@ libcore_a_SOURCES = \
 	src/core/project/project.h \
 	src/core/project/skills.c \
 	src/core/project/tags.c \
-	src/core/context/ask.c src/core/context/ask.h \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/context-image.c src/core/context/context-image.h \
 	src/core/context/context-int.h \
@@ -52,17 +52,19 @@ libcore_a_SOURCES = \
 	src/core/context/context.c src/core/context/context.h \
 	src/core/context/model.c src/core/context/model.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
+	src/core/context/query.c src/core/context/query.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
 	src/core/stage/output.c src/core/stage/output.h \
-	src/core/stage/staged.c src/core/stage/staged.h \
+	src/core/stage/program.c src/core/stage/program.h \
 	src/core/stage/stages.c src/core/stage/stages.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/kernel/core.c src/core/kernel/core.h \
 	src/core/kernel/disk.c src/core/kernel/disk.h \
 	src/core/kernel/emit.c \
-	src/core/kernel/host-program.c \
+	src/core/kernel/host-program.c src/core/kernel/host-program.h \
 	src/core/kernel/paths.c src/core/kernel/paths.h \
+	src/core/kernel/result.c \
 	src/core/kernel/secrets.c src/core/kernel/secrets.h \
 	src/core/kernel/server.c src/core/kernel/server.h
 

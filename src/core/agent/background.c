@@ -20,7 +20,7 @@
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -66,7 +66,6 @@ struct backgrounds {
 	size_t		 v_len;
 	bool		 apart;		/* a sandbox couldn't join one */
 	bool		 due;		/* background_step has to look */
-	struct background *starting;	/* by the current call; or NULL */
 	struct loop_timer *timer;	/* until that call ends */
 	struct buf	 untold;	/* for the model */
 };
@@ -87,12 +86,6 @@ background_running(const struct core *c)
 	EV_EACH(bs, v, it)
 		n += (*it)->process != NULL;
 	return n;
-}
-
-bool
-background_is_starting(const struct core *c)
-{
-	return c->backgrounds->starting != NULL;
 }
 
 /* Can others use its network? Through a Unix socket without a name in the file
@@ -234,11 +227,11 @@ background_started(struct background *b, const char *error, const char *why)
 	struct ev_tool_result *t = &e.tool_result;
 	AUTO_FREE char *output = NULL, *text = NULL, *how = NULL;
 
-	c->backgrounds->starting = NULL;
+	c->calls.starting = NULL;
 	loop_timer_free(&c->backgrounds->timer);
 	delta_flush(c);
 	buf_clear(&b->output);
-	output = output_kept(c, &c->calls.capture, BACKGROUND_TEXT, false,
+	output = output_keep(c, &c->calls.capture, BACKGROUND_TEXT, false,
 	    &e);
 	buf_release(&c->calls.capture);
 	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
@@ -257,7 +250,7 @@ background_started(struct background *b, const char *error, const char *why)
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	emit_add_notes(c, &e);
-	emit_before_result(c, call, t);
+	emit_result_made(c, call, t);
 	EMIT_THIS(c, "core", tool_result, t);
 	c->calls.next++;
 	core_soon(c);
@@ -283,7 +276,7 @@ background_look(void *arg)
 bool
 background_stop_start(struct core *c, const char *why)
 {
-	struct background *b = c->backgrounds->starting;
+	struct background *b = c->calls.starting;
 
 	if (b == NULL)
 		return false;
@@ -293,7 +286,7 @@ background_stop_start(struct core *c, const char *why)
 		return true;
 	}
 	/* At the session's end nothing is recorded any more. */
-	c->backgrounds->starting = NULL;
+	c->calls.starting = NULL;
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	return true;
@@ -317,8 +310,8 @@ background_output(void *arg, const char *p, size_t n)
 		buf_consume(&b->last, nl == NULL ? b->last.len : (size_t)(nl +
 		    1 - b->last.p));
 	}
-	if (b->core->backgrounds->starting == b) {
-		call_output(b->core, p, n);
+	if (b->core->calls.starting == b) {
+		capture_output(b->core, p, n);
 		return;
 	}
 	buf_add(&b->output, p, n);
@@ -337,7 +330,7 @@ background_over_take(struct background *b, bool ok, char *words)
 	struct core *c = b->core;
 
 	background_end_take(b, words);
-	if (c->backgrounds->starting == b) {
+	if (c->calls.starting == b) {
 		background_started(b, ok ? NULL : "exit", NULL);
 		return;
 	}
@@ -445,9 +438,9 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	if ((task_plans(c) && stages_open_plan(c, e) < 0) ||
 	    own_copy_open(c, &b->own, dir, e) < 0)
 		return -1;
-	rc = own_copy_update(&b->own, staged_now(c), &notes, e);
+	rc = own_copy_update(&b->own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
-	if (rc < 0 || staged_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
+	if (rc < 0 || program_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
 		return -1;
 	b->network = network_background_new(c, id, b->command);
 	network_spec(b->network, &spec);
@@ -499,7 +492,6 @@ void
 background_start(struct core *c, const struct core_call *call,
     const cJSON *args)
 {
-	struct backgrounds *bs = c->backgrounds;
 	const char *why = background_refused(c);
 	struct err e = ERR_INIT;
 	struct background *b;
@@ -509,11 +501,11 @@ background_start(struct core *c, const struct core_call *call,
 		return;
 	}
 	b = background_new(c, json_str_or(args, "command", ""));
-	bs->starting = b;
+	c->calls.starting = b;
 	c->calls.running = 1;
 	phase_set(c, PHASE_TOOL);
 	status_tell(c, "tool", "starting %s in the background", b->id);
-	call_capture(c);
+	capture_begin(c);
 	if (background_run(b, call->id, args, &e) < 0) {
 		xstrset(&b->ended, e.text);
 		background_started(b, "background", NULL);
@@ -530,7 +522,7 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
     struct err *e)
 {
 	struct core *c = b->core;
-	struct stage *stage = staged_now(c);
+	struct stage *stage = stages_current(c);
 	AUTO(stage_scan_release) struct stage_scan now = { 0 };
 	AUTO_EVENT struct event made = { 0 };
 	int rc = stage_before_call(stage, false, notes, e);
@@ -634,7 +626,7 @@ background_answer(struct core *c, const struct core_call *call,
 		line = (struct ev_background){ b->id, b->command, b->ended };
 		e.tool_result.background = &line;
 	}
-	output = output_kept(c, &b->output, BACKGROUND_TEXT, false, &e);
+	output = output_keep(c, &b->output, BACKGROUND_TEXT, false, &e);
 	text = xasprintf("%s %s%s\n%s%s", b->id, b->ended == NULL ? "runs" :
 	    "has ended: ", b->ended == NULL ? "" : b->ended, b->dropped > 0 ?
 	    "[older output was dropped]\n" : "", b->output.len == 0 ?
@@ -654,8 +646,8 @@ background_named(const struct core *c, const char *id, struct err *e)
 	const struct backgrounds *bs = c->backgrounds;
 	struct background *b = id == NULL ? NULL : background_find(c, id);
 	AUTO_FREE char *list = background_list(c, true);
-	char *end = NULL;
-	long n = id != NULL && id[0] == 'b' ? strtol(id + 1, &end, 10) : 0;
+	long n = id != NULL && id[0] == 'b' ? strtol(id + 1, NULL, 10) : 0;
+	AUTO_FREE char *name = xasprintf("b%ld", n);
 	size_t i;
 
 	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->v_len;
@@ -665,8 +657,8 @@ background_named(const struct core *c, const char *id, struct err *e)
 	if (b != NULL && b->process != NULL)
 		return b;
 	/* Their names count from b1. */
-	if (n > 0 && n <= c->fold->background_count && *end == '\0')
-		err_set(e, "b%ld has ended; in the background: %s", n, list);
+	if (n > 0 && n <= c->fold->background_count && strcmp(id, name) == 0)
+		err_set(e, "%s has ended; in the background: %s", id, list);
 	else
 		err_set(e, "%s; in the background: %s", id == NULL ?
 		    "which one?" : "there is none of this name", list);
@@ -683,7 +675,7 @@ background_stop(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (b == NULL)
 		return -1;
-	if (c->backgrounds->starting == b)
+	if (c->calls.starting == b)
 		return background_stop_start(c, "stopped by the user") ? 0 : -1;
 	background_over_take(b, true, xstrdup("stopped by the user"));
 	return 0;
@@ -701,7 +693,7 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (b == NULL)
 		return -1;
-	text = output_kept(c, &b->last, BACKGROUND_LAST, true, &kept);
+	text = output_keep(c, &b->last, BACKGROUND_LAST, true, &kept);
 	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
 	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
 	return 0;

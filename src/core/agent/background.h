@@ -32,7 +32,5 @@ bool	background_stop_start(struct core *, const char *why);
 /* Before a call or a turn: true if it has to wait until what they wrote is
  * staged; then core_soon follows. */
 bool	background_step(struct core *);
-/* Does the current call start one? */
-bool	background_is_starting(const struct core *);
 
 #endif

@@ -26,7 +26,7 @@
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -52,7 +52,7 @@ call_may_change(const struct core *c, const struct core_call *call)
 {
 	return !task_plans(c) && (call->effects & (TOOL_WRITES |
 	    TOOL_COMMAND)) != 0 && ((call->effects & TOOL_READS) == 0 ||
-	    !staged_is_walled(c));
+	    !program_is_walled(c));
 }
 
 /* Is this a command, whose output is text for the user and the model? The
@@ -69,7 +69,7 @@ call_run_output(void *arg, const char *p, size_t n)
 	struct core *c = arg;
 
 	if (call_is_command(&c->calls.list[c->calls.next]))
-		call_output(c, p, n);
+		capture_output(c, p, n);
 	else
 		capture_add(&c->calls.capture, p, n);
 }
@@ -293,7 +293,7 @@ call_file_result(struct core *c, struct core_call *call,
 	call_add_secret(c, call, reply, &masked);
 	if ((call->effects & TOOL_WRITES) != 0)
 		seen_note(c, call, &masked);
-	cut = output_kept(c, &masked, (size_t)72 << 10, false, e);
+	cut = output_keep(c, &masked, (size_t)72 << 10, false, e);
 	t->text = ev_text(e, cut);
 	call_add_diff(c, reply, e);
 	t->ms = r->ms;
@@ -318,11 +318,11 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 		EV_EACH(call, seen, s)
 			include_written(c, s->path);
 	changed = call_settle(c, call, notes, &e);
-	e.tool_result.test_failed = test_first_failed(c, staged_now(c),
+	e.tool_result.test_failed = test_first_failed(c, stages_current(c),
 	    call->name, call->args_text, &e.tool_result);
 	if (e.tool_result.ok)
 		seen_done(call, reply, &e);
-	emit_before_result(c, call, &e.tool_result);
+	emit_result_made(c, call, &e.tool_result);
 	/* First: a core that is killed in between would resume with a result of
 	 * the check that is of older text. */
 	if (changed)
@@ -356,8 +356,8 @@ call_finished(void *arg, const struct sandbox_result *r)
 	 * mounted in its home. */
 	if (c->mode != MODE_TRY && (c->sandbox.ready.files == NULL ||
 	    c->sandbox.ready.command == NULL))
-		staged_prepare(c);
-	staged_after(c, staged_now(c), r, &notes);
+		program_prepare(c);
+	program_after(c, stages_current(c), r, &notes);
 	if (!command && r->built && r->exit == 0) {
 		reply = json_parse(buf_str(&c->calls.capture),
 		    c->calls.capture.len, JSON_NUL_REPLACE, &e);
@@ -395,7 +395,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
-	struct staged_how how = { .tool = tool, .args = args,
+	struct program_how how = { .tool = tool, .args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
@@ -414,8 +414,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		call_not_run(c, &e);
 		return;
 	}
-	how.stage = staged_now(c);
-	c->calls.worker = staged_begin(c, &how, &e);
+	how.stage = stages_current(c);
+	c->calls.worker = program_begin(c, &how, &e);
 	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
@@ -431,7 +431,7 @@ call_stopped(struct core *c, const char *why)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
-	staged_after(c, staged_now(c), NULL, &notes);
+	program_after(c, stages_current(c), NULL, &notes);
 	for (; c->calls.running > 0; c->calls.running--) {
 		const struct core_call *call = &c->calls.list[c->calls.next++];
 		AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
@@ -482,9 +482,7 @@ static void
 call_free(struct core *c)
 {
 	call_stop_worker(c, NULL);
-	staged_unprepare(c);
 	call_queue_clear(c);
-	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
 }
 
 const struct core_part call_part = { .free = call_free };

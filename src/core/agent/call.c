@@ -30,7 +30,7 @@
 #include "core/net/network.h"
 #include "core/review/seen.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
@@ -796,7 +796,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 }
 
 /* May a command run now? Not while another session has hunks that it could
- * decide (staged_others_wait). On level none ask the user, or reject the call if
+ * decide (program_others_wait). On level none ask the user, or reject the call if
  * nobody can be asked. */
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
@@ -804,7 +804,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	AUTO_FREE char *why = NULL;
 	struct err e = ERR_INIT;
 
-	if (staged_others_wait(c, &e) < 0) {
+	if (program_others_wait(c, &e) < 0) {
 		call_deny(c, call, "no_sandbox", e.text, FAULT_NO_SANDBOX);
 		return false;
 	}
@@ -820,7 +820,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		    FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL);
 		return false;
 	}
-	why = staged_outside_why(c->mode == MODE_TRY ? "your command" :
+	why = program_outside_why(c->mode == MODE_TRY ? "your command" :
 	    "the model's command");
 	emit_ask(c, call, ASKED_OUTSIDE, &(struct ev_ask){
 	    .command = command, .why = why });

@@ -1,8 +1,8 @@
 /*
  * call: answers the tool calls of an assistant message, one after the other;
  * reading calls run in parallel. A call is rejected, shown to the user,
- * answered here (plan, done and step_done), or passed to call-run.c, which runs
- * it in the sandbox and makes its result.
+ * answered here (plan, done and others of assent itself), or passed to
+ * call-run.c, which runs it in the sandbox and makes its result.
  */
 #ifndef ASSENT_CORE_CALL_H
 #define ASSENT_CORE_CALL_H
@@ -17,15 +17,10 @@
 #include "base/sha.h"
 #include "sandbox/sandbox.h"
 
-enum core_asked;
 struct core;
 struct core_call;
-struct ev_ask;
 struct event;
-struct own_copy;
 struct reply;
-struct stage;
-struct tool_entry;
 struct tool_schema;
 
 /* Queue the calls of a reply. */
@@ -54,10 +49,10 @@ void	call_stop_worker(struct core *, const char *why);
 void	call_recover(struct core *, struct event *);
 
 /*
- * call-tools: the tools as described to the model. For a small window
- * (compact_short_tools) the descriptions are short: the first sentences for
- * each tool, names and types alone for its arguments. If MCP servers have many
- * tools, those have a line each, whatever the window is.
+ * call-tools: the tools as described to the model. For a small window the
+ * descriptions are short: the first sentences for each tool, names and types
+ * alone for its arguments. If MCP servers have many tools, those have a line
+ * each, whatever the window is.
  */
 
 /* The *n tool schemas of the current phase; the caller frees the array with

@@ -21,6 +21,7 @@
 #include "core/agent/call.h"
 #include "core/agent/run.h"
 #include "core/kernel/core.h"
+#include "core/kernel/host-program.h"
 #include "core/kernel/secrets.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
@@ -28,7 +29,7 @@
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -274,7 +275,7 @@ hook_run_output(void *arg, const char *p, size_t n)
 static char *
 hook_last_words(struct core *c, const struct buf *b)
 {
-	AUTO_FREE char *text = output_kept(c, b, 2000, true, NULL);
+	AUTO_FREE char *text = output_keep(c, b, 2000, true, NULL);
 	size_t n = strlen(text);
 	const char *line;
 
@@ -313,7 +314,7 @@ hook_run_after(struct core *c, struct hook_run *r,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 
 	r->worker = NULL;
-	staged_after(c, r->stage, result, &notes);
+	program_after(c, r->stage, result, &notes);
 	if (c->journal != NULL && r->real == NULL)
 		emit_stage_notes(c, &notes);
 	hook_run_drop(c, r);
@@ -326,7 +327,7 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
 	/* No decision: the hook is only tried. */
 	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
 		return task_plans(c) && stages_open_plan(c, e) < 0 ? NULL :
-		    staged_now(c);
+		    stages_current(c);
 	r->scratch = stages_scratch(c, HOOK_DIR, e);
 	return r->scratch == NULL || decision_stage(c,
 	    &c->decision.line->decision, r->scratch, e) < 0 ? NULL :
@@ -397,7 +398,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 		hook_run_failed(c, &line, how, NULL);
 		return;
 	}
-	output_limits(c, result);
+	output_note_weaker(c, result);
 	line.hook.exit = EV_KNOWN(result->exit);
 	line.hook.signal = (struct ev_number){ result->signal != 0,
 	    result->signal };
@@ -422,7 +423,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct sandbox_spec about = { 0 };
-	struct staged_how how = { .tool = "argv", .args = args,
+	struct program_how how = { .tool = "argv", .args = args,
 		.callbacks = &callbacks, .id = r->id, .command = command,
 		.cwd = c->root,
 		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
@@ -445,7 +446,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		json_add_str(args, "input", text);
 		/* phases: nothing else uses the staged copy. */
 		assert(c->runs->state == RUN_NONE);
-		r->worker = staged_begin(c, &how, e);
+		r->worker = program_begin(c, &how, e);
 	}
 	if (r->worker == NULL)
 		hook_run_drop(c, r);

@@ -129,34 +129,4 @@ bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
 int	hook_answer_read(struct event *, enum hook_decision *, const char *p,
 	    size_t n, struct err *);
 
-/*
- * host-program: a program of the user's that runs outside of the sandbox.
- */
-
-struct host_program_ops {
-	/* Of standard output (false: of standard error). */
-	void	(*output)(void *arg, bool out, const char *p, size_t n);
-	/* Once, last, unless it is freed before. `status` as of waitpid(2). */
-	void	(*done)(void *arg, int status, bool late);
-};
-
-struct host_program_spec {
-	const char		*worker;	/* path of assent-worker */
-	const char *const	*argv;		/* NULL-terminated */
-	const char		*dir;
-	const char *const	*env;		/* NULL: the core's, which has
-						   no key */
-	int			 in;		/* standard input; stays the
-						   caller's */
-	int			 out;		/* the same of output; -1:
-						   output() gets it */
-	int64_t			 timeout_ms;	/* it may take; 0: any time */
-};
-
-/* NULL with *e. It is killed after the time, and by host_program_free. */
-struct host_program *host_program_new(struct loop *,
-	    const struct host_program_spec *, const struct host_program_ops *,
-	    void *arg, struct err *);
-void	host_program_free(struct host_program *);	/* NULL is fine */
-
 #endif

@@ -557,7 +557,7 @@ static const struct core_command plan_commands[] = {
 };
 
 const struct core_part plan_part = {
-	.staged = plan_step_look,
+	.scanned = plan_step_look,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,
 };

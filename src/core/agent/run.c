@@ -17,7 +17,7 @@
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -260,7 +260,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	run_evidence_again(c, again);
 	rs->planning = rs->setup = false;
 	if (c->phase == PHASE_MODEL)
-		staged_prepare(c);
+		program_prepare(c);
 	core_soon(c);
 }
 
@@ -283,7 +283,7 @@ run_finished(void *arg, const struct sandbox_result *r)
 	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
 
 	c->runs->worker = NULL;
-	staged_after(c, run_stage(c), r, &notes);
+	program_after(c, run_stage(c), r, &notes);
 	output_command(c, RUN_TOOL, c->runs->now.command, r, &e);
 	run_close(c, &e, &notes);
 }
@@ -317,7 +317,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		return;
 	}
 	sandbox_call_cancel(&rs->worker);
-	staged_after(c, run_stage(c), NULL, &notes);
+	program_after(c, run_stage(c), NULL, &notes);
 	output_stopped(c, why, true, &e);
 	e.tool_result.ms = clock_mono_ms() - rs->since;
 	run_close(c, &e, &notes);
@@ -347,7 +347,7 @@ run_journal(struct core *c)
 static void
 run_ask(struct core *c)
 {
-	AUTO_FREE char *why = staged_outside_why(c->runs->setup ?
+	AUTO_FREE char *why = program_outside_why(c->runs->setup ?
 	    "worktree_setup" : "your command");
 
 	EMIT(c, "user", ask, .id = c->fold->open.run,
@@ -360,11 +360,11 @@ static void
 run_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = call_output, .done = run_finished,
+		.output = capture_output, .done = run_finished,
 		.net = network_begin,
 	};
 	struct runs *rs = c->runs;
-	struct staged_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
+	struct program_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
 		.id = c->fold->open.run, .command = rs->now.command };
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
@@ -387,7 +387,7 @@ run_start(struct core *c)
 	rs->since = clock_mono_ms();
 	how.stage = run_stage(c);
 	how.args = args;
-	rs->worker = staged_begin(c, &how, &e);
+	rs->worker = program_begin(c, &how, &e);
 	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);
 		return;

@@ -23,11 +23,11 @@
 #include "base/pathmap.h"
 #include "base/quote.h"
 #include "core/agent/plan.h"
-#include "core/context/ask.h"
 #include "core/context/compact.h"
 #include "core/context/context-image.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
+#include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
@@ -525,21 +525,21 @@ say_again(struct core *c, const cJSON *command, const char *client,
 
 /* Client command: a new task, of which the model gets none of the last one. */
 static int
-say_new(struct core *c, const cJSON *command, const char *client,
+say_new_task(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *text = json_str_or(command, "text", "");
 
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	compact_new(c, client);
+	compact_forget(c, client);
 	return text[0] == '\0' ? 0 : say_message(c, text, text, NULL, client,
 	    e);
 }
 
 static const struct core_command say_commands[] = {
 	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK, WITH_ANSWERS,
-	    .act = say_new },
+	    .act = say_new_task },
 	{ "retry", IN_ANY, HAS_FAILED, HAS_PLAN_LEFT, NOBODY,
 	    .act = say_again },
 	{ "unqueue", IN_ANY, 0, 0, NOBODY, .act = say_unqueue },

@@ -14,16 +14,16 @@
 #include "base/mem.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
-#include "core/context/ask.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
+#include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
@@ -184,7 +184,7 @@ turn_body_turn(struct core *c)
 	r.system = system;
 	r.tools = tools;
 	context_messages(recall_context(c), &r);
-	return ask_body(c, &c->target, &r, ask_answer_max(&room,
+	return query_body(c, &c->target, &r, query_answer_max(&room,
 	    context_tokens(recall_context(c), c->request.overhead)));
 }
 
@@ -197,9 +197,9 @@ static void
 turn_spent(struct core *c, const struct usage *u, uint64_t answered,
     bool broken)
 {
-	struct ask_cost k;
+	struct query_cost k;
 
-	ask_cost(c, u, answered, &k);
+	query_cost(c, u, answered, &k);
 	EMIT(c, "core", turn_end, .turn = c->fold->turn, .usage = &k.usage,
 	    .guess = k.guessed, .cost_usd = k.usd, .broken = broken,
 	    .worked_ms = budget_worked_ms(c));
@@ -223,7 +223,7 @@ turn_resumed(struct core *c)
 static struct ev_number
 turn_thought(const struct core *c, const struct usage *u)
 {
-	const struct core_target *t = ask_target(c);
+	const struct core_target *t = query_target(c);
 	struct price_usage all = { u->input, u->cached, u->cache_write,
 		u->output, u->write_1h }, rest = all;
 	int64_t cost, without;
@@ -242,7 +242,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 {
 	AUTO_FREE struct ev_call *calls = xcalloc(r->calls_len + 1,
 	    sizeof(*calls));
-	struct ev_usage usage = ask_usage(&r->usage);
+	struct ev_usage usage = query_usage(&r->usage);
 	struct usage paid = r->usage;
 	size_t i;
 
@@ -264,9 +264,9 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	    .usage = &usage, .thinking_usd = turn_thought(c, &r->usage),
 	    .broken = broken, .worked_ms = budget_worked_ms(c));
 	/* A broken stream never sent its final token count. */
-	if (broken && paid.output < ask_tokens(ask_answer_bytes(r)))
+	if (broken && paid.output < query_tokens(query_answer_bytes(r)))
 		paid.output = -1;
-	turn_spent(c, &paid, ask_answer_bytes(r), broken);
+	turn_spent(c, &paid, query_answer_bytes(r), broken);
 }
 
 /* There will be no answer; to wrap up it wasn't needed. */
@@ -293,7 +293,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	    compact_on_full(c, pe, turn_ask_again, &text))
 		return;
 	if (text == NULL)
-		text = ask_explain(c, pe);
+		text = query_explain(c, pe);
 	if (model_next(c, text)) {
 		c->request.overhead = turn_overhead(c);
 		turn_ask_again(c);
@@ -389,7 +389,7 @@ turn_sent(void *arg)
 	struct core *c = arg;
 
 	loop_timer_free(&c->request.after);
-	staged_prepare(c);
+	program_prepare(c);
 }
 
 static void
@@ -399,7 +399,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 	AUTO_FREE char *declined = reply_declined(r, "answer");
 
 	(void)why;
-	staged_settle(c);
+	inspection_wait(c);
 	if (c->request.after != NULL)
 		turn_sent(c);
 	delta_flush(c);
@@ -454,7 +454,7 @@ out:
 static void
 turn_request(struct core *c)
 {
-	ask_model(c, &(struct ask_model){ .target = &c->target,
+	query_send(c, &(struct query){ .target = &c->target,
 	    .body = turn_body_turn, .doing = "thinking", .done = turn_done });
 	loop_timer_free(&c->request.after);
 	c->request.after = loop_timer_new(c->loop, LOOP_IDLE, turn_sent,

@@ -1,7 +1,6 @@
 /*
- * turn: one turn of the model: send the request, retry where that may help,
- * journal the reply and queue its calls. Requests outside the conversation go
- * the same way.
+ * turn: one turn of the model: make the request, which query.c sends, journal the
+ * reply and queue its calls.
  */
 #ifndef ASSENT_CORE_TURN_H
 #define ASSENT_CORE_TURN_H

@@ -12,10 +12,10 @@
 #include "base/url.h"
 #include "base/utf8.h"
 #include "core/agent/run.h"
-#include "core/context/ask.h"
 #include "core/context/context-int.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
+#include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/stage/changes.h"
 #include "gate/stage.h"
@@ -313,9 +313,9 @@ compact_over(struct core *c, const struct reply *r, cJSON *told_take,
 	void (*again)(struct core *) = k->again;
 	AUTO_JSON cJSON *summary = told_take != NULL ? told_take :
 	    context_mechanical(recall_context(c), k->upto);
-	struct ask_cost cost;
+	struct query_cost cost;
 
-	ask_cost_of(c, r, &cost);
+	query_cost_of(c, r, &cost);
 	compact_emit(c, told_take != NULL ? "model" : "core",
 	    &(struct ev_compaction){ .why = k->why, .upto = k->upto,
 	    .words = k->words, .client = k->client, .model = &cost.asked,
@@ -404,7 +404,7 @@ compact_ask(struct core *c)
 	if (k->words != NULL)
 		buf_addf(&text, " The user asks to keep in them: %s",
 		    k->words);
-	ask_model(c, &(struct ask_model){ .target = &c->target,
+	query_send(c, &(struct query){ .target = &c->target,
 	    .system = system, .text = buf_str(&text), .doing = "summarizing",
 	    .done = compact_done, .cancelled = compact_cancelled,
 	    .again = compact_ask, .other = model_next(c, NULL) });
@@ -685,7 +685,7 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 }
 
 void
-compact_new(struct core *c, const char *client)
+compact_forget(struct core *c, const char *client)
 {
 	/* commands: between two tasks; the last plan may still be open. */
 	assert(!task_runs(c) && c->phase == PHASE_IDLE &&

@@ -57,6 +57,6 @@ bool	compact_on_full(struct core *, const struct provider_error *,
 	    void (*again)(struct core *), char **why);
 
 /* A new task: the model gets nothing of what came before. */
-void	compact_new(struct core *, const char *client);
+void	compact_forget(struct core *, const char *client);
 
 #endif

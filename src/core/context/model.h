@@ -1,6 +1,6 @@
 /*
  * model: which model answers and how to reach it: the target and its key, models
- * for parts of the work (routes), the next model when one fails, and effort.
+ * for parts of the work (routes), and the next model when one fails.
  */
 #ifndef ASSENT_CORE_MODEL_H
 #define ASSENT_CORE_MODEL_H

@@ -127,7 +127,7 @@ phase_stop(struct core *c, enum core_stop why)
 }
 
 void
-phase_check(const struct core *c, bool begins)
+phase_check(const struct core *c)
 {
 	/* phases: MODEL, and only MODEL, has a request. */
 	assert((c->phase == PHASE_MODEL) == (c->request.call != NULL));
@@ -136,7 +136,7 @@ phase_check(const struct core *c, bool begins)
 	/* phases: the agent's worker runs in TOOL and CHECK only. */
 	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
 	    (c->calls.worker != NULL || c->mcp_call != NULL ||
-	    begins));
+	    c->calls.starting != NULL));
 	/* phases: an MCP server's tool is a call in TOOL. */
 	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
 	    c->calls.worker == NULL));

@@ -29,6 +29,7 @@
 #include "sandbox/sandbox.h"
 
 struct approve;
+struct background;
 struct backgrounds;
 struct call_seen;
 struct client;
@@ -150,7 +151,7 @@ struct core_said {
 /* ---- the sandbox ---- */
 
 /* What the host gives, found when the session starts (start.c), and what each
- * call's sandbox is made of (call-run.c). */
+ * call's sandbox is made of (program.c). */
 struct core_sandbox {
 	enum sandbox_level level;
 	struct sandbox_limits limits;
@@ -169,8 +170,10 @@ struct core_sandbox {
 	char		*certificates;	/* as in sandbox_spec */
 	struct image	 image;		/* the system that commands see; no name:
 					   the host's */
-	struct sandbox_cover *covers;	/* from the last staged_hide */
+	struct sandbox_cover *covers;	/* from the last program_hide */
 	size_t		 covers_len;
+	struct sandbox_call *inspection; /* its sandbox is still ending
+					   (inspection_wait); or NULL */
 	int		 joins;		/* sandbox_spec.joins: of background
 					   commands */
 	struct {			/* prepared ones */
@@ -189,7 +192,7 @@ enum core_fault {
 					   sandbox and no user to ask, or it
 					   could have read another session's
 					   secret and decided hunks there
-					   (staged_others_wait) */
+					   (program_others_wait) */
 	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
 					    was no user to ask */
 	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
@@ -256,8 +259,6 @@ struct core_project {
 	bool		 due;		/* the overview of the folders (project.h)
 					   has to be read again */
 	struct inspect	*look;		/* running inspection, or NULL */
-	struct sandbox_call *ending;	/* of the last one (staged_settle), or
-					   NULL */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */
 	size_t		 symbols_output_len;
@@ -300,19 +301,19 @@ struct core_request {
 			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
 	void		(*again)(struct core *);	/* likewise, see */
-	bool		 other;				/* struct ask_model */
+	bool		 other;				/* struct query */
 	char		*(*body)(struct core *);	/* likewise */
 	int		 attempt;	/* counts from 1 */
 	int		 empty;		/* empty answers so far */
 	uint64_t	 bytes;		/* size of the request body */
 	int		 amendments;	/* times this request was amended, see
-					   turn.h */
+					   query.c */
 	bool		 amend_output;	/* the limit on the answer was lowered
 					   once */
 	int64_t		 amend_afford;	/* tokens that the credit covers; 0:
 					   unknown */
-	enum effort	 effort_said;	/* set by the user, see model.h */
-	struct pathmap	 amended;	/* by model, see turn.h */
+	enum effort	 effort_said;	/* set by the user, see query.c */
+	struct pathmap	 amended;	/* by model, see query.c */
 	struct pathmap	 reached;	/* base_urls of servers that have
 					   answered */
 	size_t		 replay_turn;	/* next answer in the recording */
@@ -348,6 +349,7 @@ struct core_calls {
 					   other phases */
 	struct sandbox_call *worker;	/* that runs them, or the success
 					   check */
+	struct background *starting;	/* by the current call; or NULL */
 	struct buf	 capture;	/* its output */
 };
 
@@ -412,7 +414,7 @@ struct core_decision {
 	const char	*recovered;	/* its name; NULL: nothing was half-written */
 };
 
-/* What the model isn't told yet; of decisions see say.h. */
+/* What the model isn't told yet; of decisions see feedback.h. */
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	struct buf	 back;		/* of those that were rolled back */
@@ -656,24 +658,25 @@ struct core_part {
 	void	(*tell)(struct core *);
 	/* A task begins. */
 	void	(*task)(struct core *);
-	/* The agent works from now on, or waits. */
+	/* The agent works from now on, or waits: limits count the time. */
 	void	(*works)(struct core *, bool);
-	/* A program is to run on a staged copy. */
+	/* A program is to run on a staged copy: background commands go on. */
 	void	(*begins)(struct core *);
-	/* A client's command follows, which these phases allow. */
+	/* A client's command follows, which these phases allow: it may end the
+	 * inspection of the project. */
 	void	(*command)(struct core *, unsigned phases);
-	/* Is a question of its own open? */
+	/* Is a question of its own open (that of a connection is)? */
 	bool	(*asks)(const struct core *);
 	/* Add names that match, `most` in all, to those of files. */
 	void	(*names)(const struct core *, const char *match, int most,
 		    cJSON *list);
-	/* What is staged was looked at after a call. */
-	void	(*staged)(struct core *, const struct stage_scan *,
+	/* What is staged was looked at after a call: is it in the plan? */
+	void	(*scanned)(struct core *, const struct stage_scan *,
 		    struct event *result);
-	/* A tool call's result, before it is journaled. */
+	/* A tool call's result, before it is journaled: for the user's hooks. */
 	void	(*result)(struct core *, const struct core_call *,
 		    const struct ev_tool_result *);
-	/* The prompts of servers, which can be typed as commands, are others. */
+	/* The prompts that servers offer as commands have changed. */
 	void	(*prompts)(struct core *);
 	/* Last of a resume: end what the old core had begun. */
 	void	(*resumed)(struct core *);
@@ -693,14 +696,15 @@ struct core_part {
 #define PART_EACH(c, p) for (const struct core_part *const *p = (c)->parts; \
 	    *p != NULL; p++)
 
-/* What the kernel calls of the rooms above it. */
+/* What rooms call of main and the agent, which are above them. */
 struct core_main {
 	/* A client's start object, taken; see start.h. */
 	int	(*start)(struct core *, cJSON *start_take, const char *key,
 		    int *exit_code, struct err *);
 	/* Start what is next. */
 	void	(*step)(struct core *);
-	/* Prompt and tools of the next request: an estimate, in tokens. */
+	/* Prompt and tools of the next request: an estimate, in tokens; for
+	 * compaction. */
 	int64_t	(*overhead)(struct core *);
 	/* A client has left; `first`: it is the one that began the session. */
 	void	(*client_gone)(struct core *, bool first);
@@ -721,8 +725,8 @@ void	phase_answered(struct core *, unsigned waits);	/* or no longer
 							   needed */
 void	phase_stop(struct core *, enum core_stop);	/* end the task */
 /* Assert the rules between the phases and the members, between two driver
- * steps; `begins`: a background command does. */
-void	phase_check(const struct core *, bool begins);
+ * steps. */
+void	phase_check(const struct core *);
 
 /* Tell clients the current work and open question, if changed. */
 void	status_tell(struct core *, const char *state, const char *fmt, ...)
@@ -786,7 +790,7 @@ void	emit_stage_notes(struct core *, const struct buf *);
 /* Add the collected notes to this `tool_result`. */
 void	emit_add_notes(struct core *, struct event *);
 /* It is about to be journaled. */
-void	emit_before_result(struct core *, const struct core_call *,
+void	emit_result_made(struct core *, const struct core_call *,
 	    const struct ev_tool_result *);
 /* The id of its question, malloc'ed. */
 char	*emit_ask_id(const struct core_call *);
@@ -796,8 +800,8 @@ void	emit_ask(struct core *, struct core_call *, enum core_asked,
 
 /* Begin to keep a call's output; and the callback that keeps it and sends it to
  * the clients. */
-void	call_capture(struct core *);
-void	call_output(void *core, const char *, size_t);
+void	capture_begin(struct core *);
+void	capture_output(void *core, const char *, size_t);
 /* Append; what exceeds the buffer's maximum is dropped. */
 void	capture_add(struct buf *, const char *p, size_t n);
 

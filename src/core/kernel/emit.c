@@ -141,7 +141,6 @@ emit_tell_model(struct core *c, const char *text)
  */
 
 #define DELTA_MS 50
-#define DELTA_OUTPUT_MAX ((size_t)64 << 10)
 
 static void
 delta_send(struct core *c, const char *kind, struct buf *b)
@@ -195,48 +194,6 @@ delta_add(struct core *c, struct buf *to, const char *p, size_t n)
 	delta_later(c);
 }
 
-void
-capture_add(struct buf *b, const char *p, size_t n)
-{
-	size_t left = b->max - b->len;
-
-	assert(b->max != 0);
-	/* The worker kills a command that prints too much; drop everything
-	 * above the maximum. */
-	buf_add(b, p, n < left ? n : left);
-}
-
-void
-call_capture(struct core *c)
-{
-	buf_release(&c->calls.capture);
-	buf_init(&c->calls.capture,
-	    (size_t)c->sandbox.limits.output_bytes + 65536);
-}
-
-void
-call_output(void *core, const char *p, size_t n)
-{
-	struct core *c = core;
-	struct buf *b = &c->delta.output;
-
-	capture_add(&c->calls.capture, p, n);
-	/* try passes all of it through. */
-	if (c->mode == MODE_TRY) {
-		delta_add(c, b, p, n);
-		if (b->len > DELTA_OUTPUT_MAX)
-			delta_flush(c);
-		return;
-	}
-	if (n > DELTA_OUTPUT_MAX) {
-		p += n - DELTA_OUTPUT_MAX;
-		n = DELTA_OUTPUT_MAX;
-	}
-	if (b->len + n > DELTA_OUTPUT_MAX)
-		buf_consume(b, b->len + n - DELTA_OUTPUT_MAX);
-	delta_add(c, b, p, n);
-}
-
 /* The end of the running command's output so far, for a client that attaches
  * late. The whole is in out/ when the command has ended. */
 
@@ -272,95 +229,6 @@ emit_resumed(struct core *c)
 	if (a->id != NULL && ((a->foreign && (a->contents == NULL ||
 	    a->server)) || c->fold->net.asks))
 		emit_unanswered(c, a->id);
-}
-
-/* ---- results of calls, and questions about them ---- */
-
-void
-emit_result(struct core *c, const char *id, const char *name, bool ok,
-    const char *kind, const char *text)
-{
-	EMIT(c, "core", tool_result, .id = id, .name = name, .ok = ok,
-	    .error = ok ? NULL : kind, .text = text);
-}
-
-bool
-emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
-    const char *text)
-{
-	const struct ev_call *call;
-	size_t i;
-
-	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
-		/* The next one may still be refused. */
-		if (c->fold->open.calls[i] == CALL_BEGUN &&
-		    ev_is(call->name, name) && (c->calls.next ==
-		    c->calls.len || strcmp(call->id,
-		    c->calls.list[c->calls.next].id) != 0)) {
-			emit_result(c, call->id, name, ok, kind, text);
-			return true;
-		}
-	return false;
-}
-
-void
-emit_before_result(struct core *c, const struct core_call *call,
-    const struct ev_tool_result *t)
-{
-	PART_EACH(c, p)
-		if ((*p)->result != NULL)
-			(*p)->result(c, call, t);
-}
-
-/* The question's own id, so that a late answer doesn't answer the next one: the
- * call's id, from the second question on with a number. malloc'ed. */
-char *
-emit_ask_id(const struct core_call *call)
-{
-	return call->asks <= 1 ? xstrdup(call->id) : xasprintf("%s.%d",
-	    call->id, call->asks);
-}
-
-void
-emit_ask(struct core *c, struct core_call *call, enum core_asked asked,
-    struct ev_ask *ask)
-{
-	AUTO_FREE char *id = NULL;
-
-	call->asks++;
-	ask->id = id = emit_ask_id(call);
-	/* That answer was to another question. */
-	call->allowed = false;
-	call->asked = asked;
-	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);
-	phase_wait(c, WAIT_CALL);
-	core_soon(c);
-}
-
-void
-emit_stage_notes(struct core *c, const struct buf *notes)
-{
-	if (notes->len == 0)
-		return;
-	emit_note(c, "%s", buf_str(notes));
-	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
-}
-
-void
-emit_add_notes(struct core *c, struct event *e)
-{
-	struct ev_tool_result *t = &e->tool_result;
-	struct buf *b = &c->feedback.notes;
-	AUTO_FREE char *text = NULL;
-
-	if (b->len == 0)
-		return;
-	while (b->len > 0 && b->p[b->len - 1] == '\n')
-		b->p[--b->len] = '\0';
-	text = xasprintf("%s" FOLD_NOTES "%s", t->text == NULL ? "" : t->text,
-	    buf_str(b));
-	t->text = ev_text(e, text);
-	buf_clear(b);
 }
 
 const struct core_part emit_part = {

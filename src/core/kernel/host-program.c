@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/agent/hook.h"
+#include "core/kernel/host-program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +19,6 @@
 #include "base/spawn.h"
 #include "loop/loop.h"
 #include "sandbox/sandbox.h"
-
-/*
- * host-program: a program that the user's config runs outside of the sandbox
- * ("sandbox": false: a hook, an MCP server), as the user, below a guard
- * (guard_run): all that it starts ends with it, with the call that
- * needs it, and with the core, even a killed one.
- */
 
 #define HOST_PROGRAM_END_MS 5000	/* the guard needs less */
 

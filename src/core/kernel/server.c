@@ -854,8 +854,11 @@ dispatch_typing(struct core *c, const cJSON *m, const char *client,
 static int
 dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 {
+	struct client *cl = server_client(c->server, client);
+
 	(void)e;
-	client_attach(server_client(c->server, client), json_int(m, "from", 1));
+	if (cl != NULL)
+		client_attach(cl, json_int(m, "from", 1));
 	return 0;
 }
 

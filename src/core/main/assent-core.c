@@ -207,7 +207,7 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 	return list;
 }
 
-static const struct core_main from_kernel = {
+static const struct core_main from_below = {
 	.start = start_session, .step = driver_step,
 	.overhead = turn_overhead, .client_gone = driver_client_gone,
 };
@@ -220,7 +220,7 @@ core_new(struct loop *loop, struct server *server)
 	c->loop = loop;
 	c->server = server;
 	c->parts = core_parts;
-	c->main = &from_kernel;
+	c->main = &from_below;
 	c->fold = fold_new();
 	/* The core shows none of them. */
 	c->fold->texts.max = 1;

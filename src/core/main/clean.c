@@ -23,7 +23,7 @@
 #include "core/main/parts.h"
 #include "core/main/start.h"
 #include "core/review/propose.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/reader.h"
@@ -53,7 +53,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	/* commands: never remove files while a worker uses them. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    c->runs->state == RUN_NONE && c->decision.line == NULL);
-	staged_unprepare(c);
+	program_unprepare(c);
 	o = clean_stage(stage, &u, e);
 	if (o != NULL && u.files > 0) {
 		buf_add_size(&size, (uint64_t)u.bytes);
@@ -66,7 +66,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	}
 	buf_release(&u.names);
 	if (c->phase == PHASE_MODEL)
-		staged_prepare(c);
+		program_prepare(c);
 	return o;
 }
 
@@ -131,7 +131,7 @@ clean_open(struct core *c, struct err *e)
 cJSON *
 clean_folder(const char *dir, const cJSON *start, struct err *e)
 {
-	struct core c = { .start = cJSON_Duplicate(start, 1),
+	struct core c = { .parts = core_parts, .start = cJSON_Duplicate(start, 1),
 		.dir = xstrdup(dir) };
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int lock = -1;

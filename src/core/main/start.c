@@ -43,7 +43,7 @@
 #include "core/review/decision.h"
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -58,12 +58,13 @@
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
-	&turn_part, &ask_part, &sandbox_part, &network_part, &call_part, &mcp_part,
-	&background_part, &hook_part, &syntax_part, &environment_part, &run_part, &clean_part,
-	&status_part, &emit_part, &propose_part, &model_part, &context_part,
-	&compact_part, &rule_part, &undo_part, &seen_part, &tools_part,
-	&plan_part, &project_part, &paths_part, &feedback_part, &say_part, &slash_part, &comment_part, &fork_part,
-	&recover_part, &evidence_part, &budget_part, &driver_part,
+	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
+	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part,
+	&environment_part, &run_part, &clean_part, &status_part, &emit_part,
+	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
+	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
+	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
+	&fork_part, &recover_part, &evidence_part, &budget_part, &driver_part,
 	&dispatch_part, &prompt_part, &undeclared_part, NULL
 };
 
@@ -248,7 +249,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	ask.cgroup = c->sandbox.cgroup;
 	ask.worker = c->worker;
 	if (c->stage != NULL && image == 0) {
-		(void)staged_setup(c, c->stage, "argv", &commands, &limits);
+		(void)program_setup(c, c->stage, "argv", &commands, &limits);
 		ask.commands = &commands;
 	}
 	c->sandbox.search = sandbox_find_begin(&ask);
@@ -960,13 +961,13 @@ start_stage(struct core *c, struct err *e)
 	if (c->stage != NULL && inspects) {
 		/* Else both build the filter, at the same time. */
 		sandbox_find_wait(c->sandbox.search);
-		staged_prepare_inspection(c);
+		program_prepare_inspection(c);
 	}
 	if (journal_sync_begin(c->journal, e) < 0 || patch_keep(c, e) < 0 ||
 	    start_sandbox(c, e) < 0)
 		return -1;
 	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
-		staged_unprepare(c);
+		program_unprepare(c);
 		stage_free(c->stage);
 		/* All else in it is new, too. */
 		(void)stages_remove(c, "stage/up", NULL);
@@ -1118,7 +1119,7 @@ start_session(struct core *c, cJSON *start, const char *key, int *exit_code,
 	c->sandbox.search = NULL;
 	/* They would make folders in what is removed. */
 	inspect_stop(c, false);
-	staged_unprepare(c);
+	program_unprepare(c);
 	/* Keep nothing of a session that never began. */
 	if (id == NULL && c->journal != NULL && c->journal->chain.seq == 0)
 		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);

@@ -23,7 +23,7 @@
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "gate/hunk.h"
 #include "journal/event.h"
@@ -149,10 +149,10 @@ resource_read(struct mcp_server *s, const cJSON *result)
 	AUTO_FREE char *about = NULL, *of = NULL, *text = NULL;
 	const cJSON *it;
 
-	call_capture(c);
+	capture_begin(c);
 	cJSON_ArrayForEach(it, json_array(result, "contents"))
 		mcp_part_add(s, it);
-	text = output_kept(c, &c->calls.capture, RESOURCE_TEXT, false, NULL);
+	text = output_keep(c, &c->calls.capture, RESOURCE_TEXT, false, NULL);
 	buf_release(&c->calls.capture);
 	of = xasprintf("@%s:%s", s->name, uri);
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
@@ -270,12 +270,12 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	bool changed;
 
 	mcp_ask_end(s);
-	if (own_copy_merge(&s->own, staged_now(c), NULL, &r, &notes, &e) < 0)
+	if (own_copy_merge(&s->own, stages_current(c), NULL, &r, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);
 	emit_stage_notes(c, &notes);
 	mcp_call_net(s);
-	text = output_kept(c, &c->calls.capture, CALL_TEXT, false, &r);
+	text = output_keep(c, &c->calls.capture, CALL_TEXT, false, &r);
 	buf_release(&c->calls.capture);
 	t->ok = error == NULL;
 	t->error = error;
@@ -292,7 +292,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	phase_set(c, PHASE_IDLE);
 	propose_count(c, &r);
 	emit_add_notes(c, &r);
-	emit_before_result(c, call, t);
+	emit_result_made(c, call, t);
 	if (changed && !task_plans(c)) {
 		c->review.touched = true;
 		evidence_stale(c);
@@ -371,10 +371,10 @@ mcp_call_send(struct mcp_server *s)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *params;
-	int rc = s->outside ? 0 : staged_others_wait(c, &e);
+	int rc = s->outside ? 0 : program_others_wait(c, &e);
 
 	if (rc == 0 && !s->outside)
-		rc = own_copy_update(&s->own, staged_now(c), &notes, &e);
+		rc = own_copy_update(&s->own, stages_current(c), &notes, &e);
 	emit_stage_notes(c, &notes);
 	if (rc < 0) {
 		own_copy_clear(&s->own);
@@ -589,7 +589,7 @@ mcp_call_run(struct core *c, struct core_call *call, const cJSON *args)
 	phase_set(c, PHASE_TOOL);
 	status_tell(c, "tool", "running `%s`%s", call->name, s->outside ?
 	    ", not sandboxed" : "");
-	call_capture(c);
+	capture_begin(c);
 	s->tool = tool;
 	s->failed = false;
 	s->args = cJSON_Duplicate(args, 1);

@@ -21,10 +21,11 @@
 #include "base/utf8.h"
 #include "core/agent/hook.h"
 #include "core/kernel/core.h"
+#include "core/kernel/host-program.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
 #include "core/net/network.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"
@@ -800,7 +801,7 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 		    mcp_server_waits, s, e);
 	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
 	    stage_before_call(s->own.stage, false, &unsaid, e) < 0 ||
-	    staged_setup_lasting(c, &s->own, &spec, &limits, e) < 0)
+	    program_setup_lasting(c, &s->own, &spec, &limits, e) < 0)
 		return -1;
 	if (!sandbox_levels[spec.level].encloses)
 		xstrset(&s->copy, spec.copy);

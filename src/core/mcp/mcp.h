@@ -31,9 +31,9 @@ struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* For a request: all of them; their number.
- * Borrowed. NULL: only that; with more than MCP_TOOLS_FULL a request
- * has one line of each, and mcp_tool_schema the rest. */
+/* All of them, for a request, borrowed; returns how many (NULL: only that). With
+ * more than MCP_TOOLS_FULL a request has one line of each, and mcp_tool_schema
+ * the rest. */
 #define MCP_TOOLS_FULL	40
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
 /* The name of the server in the settings that provides this tool

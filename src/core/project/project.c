@@ -26,12 +26,12 @@
 #include "base/sha.h"
 #include "base/utf8.h"
 #include "core/agent/run.h"
-#include "core/context/ask.h"
 #include "core/context/compact.h"
 #include "core/context/prompt.h"
+#include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "journal/event.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
@@ -1006,7 +1006,7 @@ environment_told(struct core *c, const struct event *e)
 static void
 environment_free(struct core *c)
 {
-	sandbox_call_cancel(&c->project.ending);
+	sandbox_call_cancel(&c->sandbox.inspection);
 	tags_free(c->project.tags);
 	free(c->project.symbols_task);
 	free(c->project.symbols_output);
@@ -1188,7 +1188,7 @@ inspect_end(struct core *c, bool whole)
 
 	assert(c->phase == PHASE_LOOK);	/* phases: an inspection ends in LOOK */
 	c->project.look = NULL;
-	c->project.ending = l->worker;
+	c->sandbox.inspection = l->worker;
 	phase_set(c, PHASE_IDLE);
 	buf_release(&c->calls.capture);
 	loop_timer_free(&l->timer);
@@ -1222,7 +1222,7 @@ inspect_stop(struct core *c, bool ahead)
 	}
 	if (l != NULL)
 		inspect_end(c, false);
-	staged_settle(c);
+	inspection_wait(c);
 }
 
 static void
@@ -1232,7 +1232,7 @@ inspect_late(void *arg)
 
 	c->project.look->timer = NULL;
 	inspect_end(c, false);
-	staged_settle(c);
+	inspection_wait(c);
 	core_soon(c);
 }
 
@@ -1263,7 +1263,7 @@ inspect_finished(void *arg, const struct sandbox_result *r)
 
 	if (c->project.look != NULL)
 		inspect_known(c, r);
-	staged_settled(c);
+	inspection_gone(c);
 }
 
 /* True if it runs. */
@@ -1276,7 +1276,7 @@ inspect_run(struct core *c)
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();
-	struct staged_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
+	struct program_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
 		.args = args, .callbacks = &callbacks };
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
@@ -1288,7 +1288,7 @@ inspect_run(struct core *c)
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
 	assert(c->runs->state == RUN_NONE && c->waits == 0);
-	l->worker = staged_begin(c, &how, &e);
+	l->worker = program_begin(c, &how, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
 		environment_drop(c);
@@ -1322,7 +1322,7 @@ static bool
 inspect_before_turn(struct core *c)
 {
 	if (inspect_can(c) && inspect_run(c)) {
-		ask_warm(c);
+		query_warm(c);
 		return true;
 	}
 	symbols_tell(c);
@@ -1339,7 +1339,7 @@ inspect_ahead(struct core *c)
 	    !inspect_can(c))
 		return;
 	if (inspect_run(c))
-		ask_warm(c);
+		query_warm(c);
 }
 
 void
@@ -1355,7 +1355,7 @@ inspect_command(struct core *c, unsigned phases)
 {
 	if ((phases & IN(PHASE_LOOK)) == 0)
 		inspect_stop(c, true);
-	staged_settle(c);
+	inspection_wait(c);
 }
 
 const struct core_part environment_part = {

@@ -17,7 +17,7 @@
 #include "core/review/propose.h"
 #include "core/stage/changes.h"
 #include "core/stage/output.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -471,7 +471,7 @@ static void
 evidence_ran(struct core *c, const struct sandbox_result *r,
     struct buf *notes)
 {
-	staged_after(c, evidence_on(c), r, notes);
+	program_after(c, evidence_on(c), r, notes);
 	evidence_put_back(c);
 	if (c->check.stage != NULL)
 		return;
@@ -535,7 +535,7 @@ evidence_may_run(struct core *c)
 	AUTO_FREE char *why = NULL;
 	struct err e = ERR_INIT;
 
-	if (staged_others_wait(c, &e) < 0) {
+	if (program_others_wait(c, &e) < 0) {
 		evidence_not_run(c, "no_sandbox", e.text);
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
@@ -554,7 +554,7 @@ evidence_may_run(struct core *c)
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
-	why = staged_outside_why(c->check.on == CHECK_REQUIRED ?
+	why = program_outside_why(c->check.on == CHECK_REQUIRED ?
 	    "the command that the task requires" : "the success check");
 	EMIT(c, "core", ask, .id = EVIDENCE_ASK_ID,
 	    .command = evidence_runs(c), .why = why);
@@ -590,11 +590,11 @@ void
 evidence_start(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = call_output, .done = evidence_finished,
+		.output = capture_output, .done = evidence_finished,
 		.net = network_begin,
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct staged_how how = { .tool = "bash", .args = args,
+	struct program_how how = { .tool = "bash", .args = args,
 		.callbacks = &callbacks, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
@@ -621,7 +621,7 @@ evidence_start(struct core *c)
 		assert(c->journal->synced >= begun);
 		json_add_str(args, "command", evidence_runs(c));
 		how.stage = evidence_on(c);
-		c->calls.worker = staged_begin(c, &how, &e);
+		c->calls.worker = program_begin(c, &how, &e);
 	}
 	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);

@@ -8,10 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/context/ask.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
+#include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
@@ -401,7 +401,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
     const char *failed)
 {
 	struct ev_review *review = &c->rules.asked->review;
-	struct ask_cost cost;
+	struct query_cost cost;
 	size_t i;
 
 	for (i = 0; i < review->files_len; i++)
@@ -411,7 +411,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 			review->files[i].verdict = "ask";
 			review->files[i].reason = "can't ask the reviewer";
 		}
-	ask_cost_of(c, r, &cost);
+	query_cost_of(c, r, &cost);
 	review->failed = failed;
 	review->model = &cost.asked;
 	review->usage = &cost.usage;
@@ -463,7 +463,7 @@ reviewer_send(struct core *c)
 	xfree_list(said, n);
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
-	ask_model(c, &(struct ask_model){ 
+	query_send(c, &(struct query){ 
 	    .target = own->format != NULL ? own : &c->target,
 	    .system = prompt_aside(c->prompts, true), .text = buf_str(&text),
 	    .doing = "the reviewer model is reading", .done = reviewer_done,

@@ -512,8 +512,8 @@ propose_count(struct core *c, struct event *result)
 	if (result != NULL) {
 		stopped_look(c, &scan, result);
 		PART_EACH(c, p)
-			if ((*p)->staged != NULL)
-				(*p)->staged(c, &scan, result);
+			if ((*p)->scanned != NULL)
+				(*p)->scanned(c, &scan, result);
 	}
 	emit_line(c, propose_staged_line(c));
 }

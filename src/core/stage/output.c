@@ -670,7 +670,7 @@ output_verdict(const struct sandbox_result *r)
 }
 
 void
-output_limits(struct core *c, const struct sandbox_result *r)
+output_note_weaker(struct core *c, const struct sandbox_result *r)
 {
 	AUTO_FREE char *text = NULL;
 
@@ -693,7 +693,7 @@ output_is_joined(const char *tool, const char *text)
 }
 
 char *
-output_kept(struct core *c, const struct buf *from, size_t cap,
+output_keep(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct event *r)
 {
 	AUTO(mask_list_release) struct mask_list secrets = { 0 };
@@ -756,9 +756,9 @@ output_result(struct core *c, const struct sandbox_result *r, size_t cap,
 	met = output_limit_hit(c, r);
 	hints = output_hints(c, r, joined, met);
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
-	output = output_kept(c, &c->calls.capture, cap, tail, e);
+	output = output_keep(c, &c->calls.capture, cap, tail, e);
 	text = xasprintf("%s%s%s%s", before, hints, left, output);
-	output_limits(c, r);
+	output_note_weaker(c, r);
 	t->text = ev_text(e, text);
 	t->exit = EV_KNOWN(r->exit);
 	t->signal = (struct ev_number){ r->signal != 0, r->signal };
@@ -816,7 +816,7 @@ output_stopped(struct core *c, const char *why, bool command,
 		return;
 	e->tool_result.printed = (int64_t)c->calls.capture.len;
 	capture_overwrite(&c->calls.capture);
-	output = output_kept(c, &c->calls.capture, OUTPUT_TEXT_CAP, false, e);
+	output = output_keep(c, &c->calls.capture, OUTPUT_TEXT_CAP, false, e);
 	text = xasprintf("%s%s%s", why, output[0] == '\0' ? "" : "\n",
 	    output);
 	e->tool_result.text = ev_text(e, text);

@@ -20,11 +20,11 @@ struct core;
 struct event;
 
 /* If the command had weaker limits than the session reported, report that. */
-void	output_limits(struct core *, const struct sandbox_result *);
+void	output_note_weaker(struct core *, const struct sandbox_result *);
 /* Output with all known keys masked, about cap bytes of it (tail_only: the last
  * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and the event
  * (or NULL) says where; reports what couldn't be kept. */
-char	*output_kept(struct core *, const struct buf *, size_t cap,
+char	*output_keep(struct core *, const struct buf *, size_t cap,
 	    bool tail_only, struct event *);
 /* A command's output (calls.capture), at most about `cap` bytes of it, after
  * `before` and hints, and how it ended. `joined` as in hint_about. */

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
@@ -178,7 +178,7 @@ stages_drop_plan(struct core *c)
 	/* A worker that is still building its sandbox would create new folders
 	 * in the one being removed. */
 	if (c->plan.stage != NULL)
-		staged_unprepare(c);
+		program_unprepare(c);
 	c->plan.dropped = 0;
 	stages_drop(c, &c->plan.stage, "plan");
 }

@@ -23,7 +23,7 @@
 #include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -479,7 +479,7 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 
 	if (lexer_is_missing(c))
 		return err_set(e, "there is no Pygments in the sandbox");
-	if (staged_others_wait(c, e) < 0)
+	if (program_others_wait(c, e) < 0)
 		return -1;
 	list = cJSON_CreateArray();
 	for (i = 0; i < MEM_COUNT(argv); i++)

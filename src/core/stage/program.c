@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/stage/staged.h"
+#include "core/stage/program.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -23,12 +23,12 @@
 #include "sandbox/mount-plan.h"
 #include "tool/tool.h"
 
-#define STAGED_INDEX_MAX ((size_t)8 << 20)	/* of git's index, which goes
+#define PROGRAM_INDEX_MAX ((size_t)8 << 20)	/* of git's index, which goes
 						   with each call */
 
 /* What is the same for all tools; the strings are borrowed. */
 static void
-staged_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
+program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->level = c->sandbox.level;
@@ -51,7 +51,7 @@ staged_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 /* Commands run in the user's image, if one is named; what runs a program for
  * ourselves doesn't. */
 static void
-staged_image(const struct core *c, const char *tool, struct sandbox_spec *s)
+program_image(const struct core *c, const char *tool, struct sandbox_spec *s)
 {
 	const struct image *im = &c->sandbox.image;
 
@@ -68,9 +68,9 @@ staged_image(const struct core *c, const char *tool, struct sandbox_spec *s)
 /* Git shall neither fail on a hidden file nor call it deleted. On level C the
  * index of a linked worktree can't be replaced. */
 static void
-staged_cover_index(struct core *c)
+program_cover_index(struct core *c)
 {
-	AUTO_BUF struct buf text = BUF_INIT(STAGED_INDEX_MAX);
+	AUTO_BUF struct buf text = BUF_INIT(PROGRAM_INDEX_MAX);
 	AUTO_FREE char *path = sandbox_levels[c->sandbox.level].holds ?
 	    ignore_index_hide(c->policy->ignore,
 	    (const char *const *)c->policy->secrets, &text) : NULL;
@@ -87,7 +87,7 @@ staged_cover_index(struct core *c)
 /* Hide credentials in git configurations: the project's, those of nested
  * repositories, and that of the repository its .git file points to. */
 static void
-staged_covers(struct core *c)
+program_covers(struct core *c)
 {
 	char *const *nested = c->policy->gits;
 	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
@@ -129,7 +129,7 @@ staged_covers(struct core *c)
 
 /* Add the files to hide or protect in a call, for the current tree. */
 static void
-staged_hide(struct core *c, struct sandbox_spec *s)
+program_hide(struct core *c, struct sandbox_spec *s)
 {
 	struct buf *note = &c->policy->cut_note;
 
@@ -138,16 +138,16 @@ staged_hide(struct core *c, struct sandbox_spec *s)
 		emit_note(c, "%s", buf_str(note));
 	buf_clear(note);
 	s->shut = (const char *const *)c->policy->gits;
-	staged_covers(c);
+	program_covers(c);
 	if (!s->bare && !s->no_git)
-		staged_cover_index(c);
+		program_cover_index(c);
 	s->covers = c->sandbox.covers;
 	s->covers_len = c->sandbox.covers_len;
 }
 
 /* Is a program kept from writing outside the staged copy? */
 bool
-staged_is_walled(const struct core *c)
+program_is_walled(const struct core *c)
 {
 	return sandbox_levels[c->sandbox.level].holds || landlock_version(NULL) > 0;
 }
@@ -155,13 +155,13 @@ staged_is_walled(const struct core *c)
 /* Without a separate root or Landlock, a command could read another session's
  * secret and make the user's decisions there. */
 int
-staged_others_wait(const struct core *c, struct err *e)
+program_others_wait(const struct core *c, struct err *e)
 {
 	struct session_info *list = NULL;
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (staged_is_walled(c))
+	if (program_is_walled(c))
 		return 0;
 	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return -1;
@@ -177,13 +177,13 @@ staged_others_wait(const struct core *c, struct err *e)
 }
 
 struct stage *
-staged_now(struct core *c)
+stages_current(struct core *c)
 {
 	return task_plans(c) ? c->plan.stage : c->stage;
 }
 
 static bool
-staged_is_of_files(const char *tool)
+program_is_of_files(const char *tool)
 {
 	const struct tool_entry *t = tool_find(tool);
 
@@ -193,28 +193,28 @@ staged_is_of_files(const char *tool)
 
 /* Is this the copy that the agent works on? Others are thrown away. */
 static bool
-staged_is_kept(const struct core *c, const struct stage *stage)
+program_is_kept(const struct core *c, const struct stage *stage)
 {
 	return stage == c->stage || stage == c->plan.stage;
 }
 
 struct sandbox_ready **
-staged_setup(struct core *c, struct stage *stage, const char *tool,
+program_setup(struct core *c, struct stage *stage, const char *tool,
     struct sandbox_spec *s, struct sandbox_limits *l)
 {
-	staged_spec(c, stage, s);
+	program_spec(c, stage, s);
 	*l = c->sandbox.limits;
 	if (strcmp(tool, TOOL_INSPECT) == 0) {
-		staged_image(c, tool, s);
+		program_image(c, tool, s);
 		s->cwd = c->root;
 		l->cpu = 0;
 		return &c->sandbox.ready.inspection;
 	}
 	s->stays = sandbox_levels[s->level].encloses;
-	if (!staged_is_of_files(tool)) {
-		staged_image(c, tool, s);
+	if (!program_is_of_files(tool)) {
+		program_image(c, tool, s);
 		/* What is checked on its own answers for itself. */
-		if (staged_is_kept(c, stage))
+		if (program_is_kept(c, stage))
 			s->joins = c->sandbox.joins;
 		network_spec(c->network, s);
 		if (c->sandbox.search != NULL &&
@@ -229,16 +229,16 @@ staged_setup(struct core *c, struct stage *stage, const char *tool,
 }
 
 /* Over such a time a program isn't watched: poll(2) can wait so long. */
-#define STAGED_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
-#define STAGED_PRINTS	((int64_t)1 << 50)
+#define PROGRAM_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
+#define PROGRAM_PRINTS	((int64_t)1 << 50)
 
 int
-staged_setup_lasting(struct core *c, struct own_copy *own,
+program_setup_lasting(struct core *c, struct own_copy *own,
     struct sandbox_spec *s, struct sandbox_limits *l, struct err *e)
 {
-	if (staged_others_wait(c, e) < 0)
+	if (program_others_wait(c, e) < 0)
 		return -1;
-	(void)staged_setup(c, own->stage, "argv", s, l);
+	(void)program_setup(c, own->stage, "argv", s, l);
 	if (sandbox_levels[s->level].overlays)
 		s->level = SANDBOX_B;
 	s->out_dir = NULL;
@@ -248,47 +248,47 @@ staged_setup_lasting(struct core *c, struct own_copy *own,
 	s->no_git = true;
 	if (disk_before(c, own->stage, &s->disk, e) < 0)
 		return -1;
-	staged_hide(c, s);
+	program_hide(c, s);
 	/* These count for a call. */
-	l->timeout_ms = STAGED_LASTS_MS;
-	l->output_bytes = STAGED_PRINTS;
+	l->timeout_ms = PROGRAM_LASTS_MS;
+	l->output_bytes = PROGRAM_PRINTS;
 	return 0;
 }
 
 void
-staged_settled(struct core *c)
+inspection_gone(struct core *c)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 
-	c->project.ending = NULL;
+	c->sandbox.inspection = NULL;
 	(void)stage_after_call(c->stage, &notes, &e);
 }
 
 void
-staged_settle(struct core *c)
+inspection_wait(struct core *c)
 {
-	if (c->project.ending == NULL)
+	if (c->sandbox.inspection == NULL)
 		return;
-	sandbox_call_cancel(&c->project.ending);
-	staged_settled(c);
+	sandbox_call_cancel(&c->sandbox.inspection);
+	inspection_gone(c);
 }
 
 static void
-staged_prepare_one(struct core *c, struct stage *stage, const char *tool)
+program_prepare_one(struct core *c, struct stage *stage, const char *tool)
 {
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
-	struct sandbox_ready **ready = staged_setup(c, stage, tool, &spec,
+	struct sandbox_ready **ready = program_setup(c, stage, tool, &spec,
 	    &limits);
 
 	sandbox_prepare(ready, c->loop, c->worker, &spec, &limits);
 }
 
 void
-staged_prepare_inspection(struct core *c)
+program_prepare_inspection(struct core *c)
 {
-	staged_prepare_one(c, c->stage, TOOL_INSPECT);
+	program_prepare_one(c, c->stage, TOOL_INSPECT);
 }
 
 /*
@@ -296,26 +296,26 @@ staged_prepare_inspection(struct core *c)
  * exist yet: if it is a copy of the tree, its first call makes it.
  */
 void
-staged_prepare(struct core *c)
+program_prepare(struct core *c)
 {
 	struct err e = ERR_INIT;
 
-	staged_settle(c);
+	inspection_wait(c);
 	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
 		return;
-	staged_prepare_one(c, staged_now(c), TOOL_PARALLEL);
+	program_prepare_one(c, stages_current(c), TOOL_PARALLEL);
 	/* Both would mount the layers of the caches. */
 	if (c->sandbox.ready.inspection == NULL)
-		staged_prepare_one(c, staged_now(c), "bash");
+		program_prepare_one(c, stages_current(c), "bash");
 }
 
 /* A command or inspection is to run in this prepared sandbox: end the other's,
  * since both would mount the layers of the caches. */
 static void
-staged_alone(struct core *c, struct sandbox_ready **ready)
+program_alone(struct core *c, struct sandbox_ready **ready)
 {
 	struct sandbox_ready **other = ready == &c->sandbox.ready.command ?
 	    &c->sandbox.ready.inspection : &c->sandbox.ready.command;
@@ -325,7 +325,7 @@ staged_alone(struct core *c, struct sandbox_ready **ready)
 }
 
 void
-staged_unprepare(struct core *c)
+program_unprepare(struct core *c)
 {
 	sandbox_ready_free(c->sandbox.ready.command);
 	sandbox_ready_free(c->sandbox.ready.files);
@@ -334,9 +334,9 @@ staged_unprepare(struct core *c)
 }
 
 struct sandbox_call *
-staged_begin(struct core *c, const struct staged_how *how, struct err *e)
+program_begin(struct core *c, const struct program_how *how, struct err *e)
 {
-	bool files = staged_is_of_files(how->tool);
+	bool files = program_is_of_files(how->tool);
 	bool reads = tool_only_reads(how->tool);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
@@ -350,47 +350,47 @@ staged_begin(struct core *c, const struct staged_how *how, struct err *e)
 	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
 	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
 	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
-	staged_settle(c);
-	if (!files && staged_others_wait(c, e) < 0)
+	inspection_wait(c);
+	if (!files && program_others_wait(c, e) < 0)
 		return NULL;
 	rc = stage_before_call(how->stage, reads, &notes, e);
-	if (staged_is_kept(c, how->stage))
+	if (program_is_kept(c, how->stage))
 		emit_stage_notes(c, &notes);
 	if (rc < 0)
 		return NULL;
 	if (!reads && !files)
 		stage_freshen(how->stage);
-	start.ready = staged_setup(c, how->stage, how->tool, &spec, &limits);
+	start.ready = program_setup(c, how->stage, how->tool, &spec, &limits);
 	if (!files && disk_before(c, how->stage, &spec.disk, e) < 0)
 		return NULL;
-	spec.stays = spec.stays && staged_is_kept(c, how->stage);
+	spec.stays = spec.stays && program_is_kept(c, how->stage);
 	spec.staged = how->staged;
 	if (how->cwd != NULL)
 		spec.cwd = how->cwd;
 	if (how->timeout_ms > 0 && (limits.timeout_ms <= 0 ||
 	    how->timeout_ms < limits.timeout_ms))
 		limits.timeout_ms = how->timeout_ms;
-	staged_hide(c, &spec);
+	program_hide(c, &spec);
 	if (!files)
-		staged_alone(c, start.ready);
+		program_alone(c, start.ready);
 	PART_EACH(c, p)
 		if ((*p)->begins != NULL)
 			(*p)->begins(c);
 	if (how->id != NULL)
 		network_command(c, how->id, how->command, &spec);
-	call_capture(c);
+	capture_begin(c);
 	return sandbox_call_start(c->loop, &start);
 }
 
 /* The command has ended: if it filled the staged copy, make room. */
 static void
-staged_disk_full(struct core *c, struct stage *stage, struct buf *notes)
+program_disk_full(struct core *c, struct stage *stage, struct buf *notes)
 {
 	struct stage_usage freed;
 	struct err e = ERR_INIT;
 
 	/* The prepared sandbox may have mounted files that are removed here. */
-	staged_unprepare(c);
+	program_unprepare(c);
 	buf_adds(notes, "the command filled the staged copy");
 	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
 		buf_addf(notes, ": %s", e.text);
@@ -407,7 +407,7 @@ staged_disk_full(struct core *c, struct stage *stage, struct buf *notes)
 }
 
 void
-staged_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
+program_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
     struct buf *notes)
 {
 	struct err e = ERR_INIT;
@@ -417,12 +417,21 @@ staged_after(struct core *c, struct stage *stage, const struct sandbox_result *r
 	if (stage_after_call(stage, notes, &e) < 0)
 		buf_addf(notes, "%s", e.text);
 	if (r != NULL && r->killed != NULL && strcmp(r->killed, "disk") == 0)
-		staged_disk_full(c, stage, notes);
+		program_disk_full(c, stage, notes);
 }
 
 char *
-staged_outside_why(const char *what)
+program_outside_why(const char *what)
 {
 	return xasprintf("no sandbox on this host: %s would run as you, with "
 	    "all your rights, on a copy of the project", what);
 }
+
+static void
+program_free(struct core *c)
+{
+	program_unprepare(c);
+	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
+}
+
+const struct core_part program_part = { .free = program_free };

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/context/ask.h"
+#include "core/context/query.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -22,31 +22,31 @@
 #include "provider/provider.h"
 
 const struct core_target *
-ask_target(const struct core *c)
+query_target(const struct core *c)
 {
 	return c->request.target != NULL ? c->request.target : &c->target;
 }
 
 static const char *
-ask_key_from(const struct core *c)
+query_key_from(const struct core *c)
 {
-	const struct core_target *t = ask_target(c);
+	const struct core_target *t = query_target(c);
 
 	return t->key != NULL && t->key_from != NULL ? t->key_from :
 	    t->key_env;
 }
 
 char *
-ask_explain(const struct core *c, const struct provider_error *pe)
+query_explain(const struct core *c, const struct provider_error *pe)
 {
-	return provider_error_explain(pe, ask_target(c)->provider,
-	    ask_target(c)->base_url, ask_key_from(c));
+	return provider_error_explain(pe, query_target(c)->provider,
+	    query_target(c)->base_url, query_key_from(c));
 }
 
 static void
-ask_over(struct core *c, const struct reply *r)
+query_over(struct core *c, const struct reply *r)
 {
-	const char *url = ask_target(c)->base_url;
+	const char *url = query_target(c)->base_url;
 
 	/* phases: an answer can arrive in MODEL only. */
 	assert(c->phase == PHASE_MODEL);
@@ -57,7 +57,7 @@ ask_over(struct core *c, const struct reply *r)
 }
 
 struct ev_usage
-ask_usage(const struct usage *u)
+query_usage(const struct usage *u)
 {
 	return (struct ev_usage){
 		.input = EV_KNOWN(u->input), .cached = EV_KNOWN(u->cached),
@@ -74,34 +74,34 @@ ask_usage(const struct usage *u)
  * token in common vocabularies, so this errs on the high side.
  */
 int64_t
-ask_tokens(uint64_t bytes)
+query_tokens(uint64_t bytes)
 {
 	return (int64_t)(bytes / 3 + (bytes % 3 != 0));
 }
 
 void
-ask_cost(const struct core *c, const struct usage *u, uint64_t answered,
-    struct ask_cost *k)
+query_cost(const struct core *c, const struct usage *u, uint64_t answered,
+    struct query_cost *k)
 {
-	const struct core_target *t = ask_target(c);
+	const struct core_target *t = query_target(c);
 	struct price_usage paid = { u->input, u->cached, u->cache_write,
 		u->output, u->write_1h };
 
-	*k = (struct ask_cost){ .asked = { t->provider, t->model },
-	    .usage = ask_usage(u) };
+	*k = (struct query_cost){ .asked = { t->provider, t->model },
+	    .usage = query_usage(u) };
 	if (u->input < 0)
-		k->guess.input = paid.input = ask_tokens(c->request.bytes);
+		k->guess.input = paid.input = query_tokens(c->request.bytes);
 	if (u->output < 0)
-		k->guess.output = paid.output = ask_tokens(answered);
+		k->guess.output = paid.output = query_tokens(answered);
 	k->guessed = u->input < 0 || u->output < 0 ? &k->guess : NULL;
 	k->usd.n = t->priced ? price_of(&t->price, &paid) : MONEY_UNKNOWN;
 	k->usd.is = k->usd.n != MONEY_UNKNOWN;
 }
 
 void
-ask_cost_of(const struct core *c, const struct reply *r, struct ask_cost *k)
+query_cost_of(const struct core *c, const struct reply *r, struct query_cost *k)
 {
-	ask_cost(c, &r->usage, strlen(r->text) + strlen(r->thinking), k);
+	query_cost(c, &r->usage, strlen(r->text) + strlen(r->thinking), k);
 }
 
 /* Limit per request, so that a server which always finds another fault can't
@@ -139,7 +139,7 @@ amend_without(const struct core *c, const struct core_target *t)
 }
 
 static void
-ask_line(struct core *c, const struct event *e)
+query_line(struct core *c, const struct event *e)
 {
 	const struct ev_note *n = &e->note;
 	const char *const *option;
@@ -166,8 +166,8 @@ amend_note(struct core *c, int64_t output, const char **without, size_t n,
     char *text_take)
 {
 	EMIT(c, "core", note, .text = text_take, .output = output,
-	    .model = &(struct ev_asked){ ask_target(c)->provider,
-	    ask_target(c)->model }, .without = without, .without_len = n);
+	    .model = &(struct ev_asked){ query_target(c)->provider,
+	    query_target(c)->model }, .without = without, .without_len = n);
 	free(text_take);
 }
 
@@ -353,7 +353,7 @@ effort_say(struct core *c, const cJSON *command, const char *client,
 }
 
 char *
-ask_body(struct core *c, const struct core_target *to, struct request *r,
+query_body(struct core *c, const struct core_target *to, struct request *r,
     int64_t output)
 {
 	struct buf body = BUF_INIT(0);
@@ -372,7 +372,7 @@ ask_body(struct core *c, const struct core_target *to, struct request *r,
 }
 
 int64_t
-ask_answer_max(const struct tokens_room *r, int64_t prompt)
+query_answer_max(const struct tokens_room *r, int64_t prompt)
 {
 	int64_t left = r->window - prompt - prompt / 16;
 
@@ -383,7 +383,7 @@ ask_answer_max(const struct tokens_room *r, int64_t prompt)
 
 /* The body for a text alone, without tools. */
 static char *
-ask_body_aside(struct core *c)
+query_body_aside(struct core *c)
 {
 	const struct core_target *to = c->request.target;
 	struct message m = { .role = MESSAGE_USER,
@@ -399,20 +399,20 @@ ask_body_aside(struct core *c)
 	q.system = c->request.aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
-	return ask_body(c, to, &q, ask_answer_max(&room,
+	return query_body(c, to, &q, query_answer_max(&room,
 	    tokens_estimate(q.system, strlen(q.system)) +
 	    tokens_estimate(messages[0], wire.len)));
 }
 
 /* ---- the request ---- */
 
-#define ASK_WARM_MS	60000	/* servers keep an idle connection about as
+#define QUERY_WARM_MS	60000	/* servers keep an idle connection about as
 				   long */
 
-static void	ask_arrived(void *, struct reply *);
+static void	query_arrived(void *, struct reply *);
 
 static void
-ask_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+query_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 {
 	struct core *c = arg;
 
@@ -426,7 +426,7 @@ ask_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 /* The connection details for a request (borrowed strings); for a recording, its
  * next answer. The caller wipes the lines. */
 static void
-ask_connection(struct core *c, const struct core_target *from,
+query_connection(struct core *c, const struct core_target *from,
     struct call_target *t, struct buf *lines)
 {
 	memset(t, 0, sizeof(*t));
@@ -446,11 +446,11 @@ ask_connection(struct core *c, const struct core_target *from,
 
 /* Send the current request, for the first time or again. */
 static void
-ask_send(struct core *c)
+query_transmit(struct core *c)
 {
 	const struct call_callbacks callbacks = {
-		.delta = c->request.aside_text != NULL ? NULL : ask_delta,
-		.done = ask_arrived,
+		.delta = c->request.aside_text != NULL ? NULL : query_delta,
+		.done = query_arrived,
 	};
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
@@ -463,7 +463,7 @@ ask_send(struct core *c)
 	images = c->request.aside_text != NULL ? 0 :
 	    context_image_bytes(recall_context(c));
 	c->request.bytes -= images < c->request.bytes ? images : 0;
-	ask_connection(c, c->request.target, &t, &lines);
+	query_connection(c, c->request.target, &t, &lines);
 	c->request.replay_turn++;
 	if (c->request.aside_text == NULL &&
 	    c->request.target->dialect->header != NULL)
@@ -477,27 +477,27 @@ ask_send(struct core *c)
 }
 
 void
-ask_warm(struct core *c)
+query_warm(struct core *c)
 {
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
 
 	if (c->target.format == NULL || c->phase == PHASE_MODEL ||
 	    (c->request.heard_ms != 0 &&
-	    clock_mono_ms() - c->request.heard_ms < ASK_WARM_MS))
+	    clock_mono_ms() - c->request.heard_ms < QUERY_WARM_MS))
 		return;
-	ask_connection(c, &c->target, &t, &lines);
+	query_connection(c, &c->target, &t, &lines);
 	provider_warm(c->loop, &t, &c->request.warm);
 }
 
 void
-ask_model(struct core *c, const struct ask_model *a)
+query_send(struct core *c, const struct query *a)
 {
 	free(c->request.aside_system);
 	free(c->request.aside_text);
 	c->request.aside_system = xstrdup_null(a->system);
 	c->request.aside_text = xstrdup_null(a->text);
-	c->request.body = a->text != NULL ? ask_body_aside : a->body;
+	c->request.body = a->text != NULL ? query_body_aside : a->body;
 	c->request.target = a->target;
 	c->request.done = a->done;
 	c->request.cancelled = a->cancelled;
@@ -509,7 +509,7 @@ ask_model(struct core *c, const struct ask_model *a)
 		c->request.amend_afford = 0;
 	}
 	status_tell(c, "model", "%s", a->doing);
-	ask_send(c);
+	query_transmit(c);
 }
 
 #define RETRY_BACKOFF_MAX_MS 8000
@@ -551,7 +551,7 @@ retry_go(void *arg)
 static bool
 retry_may_help(const struct core *c, const struct provider_error *pe)
 {
-	const char *url = ask_target(c)->base_url;
+	const char *url = query_target(c)->base_url;
 
 	return pe->retry && (!pe->refused || (url != NULL &&
 	    pathmap_find(&c->request.reached, url) != NULL));
@@ -593,7 +593,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	EMIT(c, "core", retry, .attempt = c->request.attempt,
 	    .of = other ? RETRY_ATTEMPTS - 1 : 0, .left_ms = EV_IS(left),
 	    .wait_ms = wait, .kind = provider_error_names[pe->kind],
-	    .text = pe->message, .provider = ask_target(c)->provider,
+	    .text = pe->message, .provider = query_target(c)->provider,
 	    .status = { pe->status > 0, pe->status },
 	    .request_id = pe->request_id[0] != '\0' ? pe->request_id : NULL);
 	c->retry.again = again;
@@ -606,7 +606,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 }
 
 uint64_t
-ask_answer_bytes(const struct reply *r)
+query_answer_bytes(const struct reply *r)
 {
 	uint64_t n = strlen(r->text) + strlen(r->thinking) +
 	    strlen(r->refusal);
@@ -617,7 +617,7 @@ ask_answer_bytes(const struct reply *r)
 }
 
 static void
-ask_arrived(void *arg, struct reply *r)
+query_arrived(void *arg, struct reply *r)
 {
 	AUTO_FREE char *failed = NULL;
 	struct core *c = arg;
@@ -628,14 +628,14 @@ ask_arrived(void *arg, struct reply *r)
 		reply_free(r);
 		c->request.call = NULL;
 		c->request.attempt--;
-		ask_send(c);
+		query_transmit(c);
 		return;
 	}
-	ask_over(c, r);
+	query_over(c, r);
 	/* No request is empty: the server didn't count. */
 	if (r->usage.input == 0)
 		r->usage.input = -1;
-	if (r->usage.output == 0 && ask_answer_bytes(r) > 0)
+	if (r->usage.output == 0 && query_answer_bytes(r) > 0)
 		r->usage.output = -1;
 	/* If the provider doesn't say which writes live for an hour, all do if
 	 * the request asked for it. */
@@ -649,7 +649,7 @@ ask_arrived(void *arg, struct reply *r)
 			reply_free(r);
 			return;
 		}
-		failed = ask_explain(c, &r->error);
+		failed = query_explain(c, &r->error);
 	}
 	c->request.done(c, r, failed);
 }
@@ -661,9 +661,9 @@ retry_now(struct core *c)
 	retry_go(c);
 }
 
-/* After the part that cancels it. */
+/* turn_part, freed first, has cancelled the request. */
 static void
-ask_free(struct core *c)
+query_free(struct core *c)
 {
 	http_stream_free(c->request.warm);
 	pathmap_release(&c->request.amended);
@@ -672,13 +672,13 @@ ask_free(struct core *c)
 	free(c->request.aside_text);
 }
 
-static const struct core_command ask_commands[] = {
+static const struct core_command query_commands[] = {
 	{ "set", IN_ANY, 0, 0, NOBODY, .has = "effort", .act = effort_say },
 	{ 0 }
 };
 
-const struct core_part ask_part = {
-	.ahead = ask_warm, .begun = effort_note,
-	.line = ask_line, .lines = OF(EVENT_MODE) | OF(EVENT_NOTE),
-	.free = ask_free, .commands = ask_commands,
+const struct core_part query_part = {
+	.ahead = query_warm, .begun = effort_note,
+	.line = query_line, .lines = OF(EVENT_MODE) | OF(EVENT_NOTE),
+	.free = query_free, .commands = query_commands,
 };

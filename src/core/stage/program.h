@@ -1,10 +1,10 @@
 /*
- * staged: programs on a staged copy. What a call runs is started here, in the
+ * program: a program on a staged copy. What a call runs is started here, in the
  * sandbox of this session's level: which files it sees and which are hidden, its
  * limits, and the sandbox that was prepared for it.
  */
-#ifndef ASSENT_CORE_STAGED_H
-#define ASSENT_CORE_STAGED_H
+#ifndef ASSENT_CORE_PROGRAM_H
+#define ASSENT_CORE_PROGRAM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,10 +20,10 @@ struct own_copy;
 struct stage;
 
 /* The staged copy that the model's calls use now. */
-struct stage *staged_now(struct core *);
+struct stage *stages_current(struct core *);
 
 /* What runs in a sandbox, and how. */
-struct staged_how {
+struct program_how {
 	struct stage	*stage;
 	const char	*tool;
 	const cJSON	*args;
@@ -39,11 +39,11 @@ struct staged_how {
 };
 
 /* Start it. NULL with the reason if the staged copy is unusable. */
-struct sandbox_call *staged_begin(struct core *, const struct staged_how *,
+struct sandbox_call *program_begin(struct core *, const struct program_how *,
 	    struct err *);
 /* It has ended (NULL: was stopped) on this staged copy: `notes` gets what was
  * removed there. */
-void	staged_after(struct core *, struct stage *, const struct sandbox_result *,
+void	program_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
 /*
  * Fill spec (borrowed strings) and limits for this tool; returns the place of a
@@ -53,28 +53,28 @@ void	staged_after(struct core *, struct stage *, const struct sandbox_result *,
  * shows only the project. Commands share another one, which builds a new sandbox
  * for each; on a level without namespaces each command has its own worker.
  */
-struct sandbox_ready **staged_setup(struct core *, struct stage *,
+struct sandbox_ready **program_setup(struct core *, struct stage *,
 	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
 /* The same for a program that outlives its call, on a copy of its own: it has no
  * network yet. -1 with a message if it can't be started. */
-int	staged_setup_lasting(struct core *, struct own_copy *,
+int	program_setup_lasting(struct core *, struct own_copy *,
 	    struct sandbox_spec *, struct sandbox_limits *, struct err *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
-int	staged_others_wait(const struct core *, struct err *);
+int	program_others_wait(const struct core *, struct err *);
 /* The sandbox of an inspection may still be ending: wait for it; it has ended. */
-void	staged_settle(struct core *);
-void	staged_settled(struct core *);
+void	inspection_wait(struct core *);
+void	inspection_gone(struct core *);
 /* Prepare sandboxes for the next calls, or for the inspection of the project
  * (core/project/project.h), or drop the prepared ones. */
-void	staged_prepare(struct core *);
-void	staged_prepare_inspection(struct core *);
-void	staged_unprepare(struct core *);
+void	program_prepare(struct core *);
+void	program_prepare_inspection(struct core *);
+void	program_unprepare(struct core *);
 /* Is a program kept from writing outside the staged copy? */
-bool	staged_is_walled(const struct core *);
+bool	program_is_walled(const struct core *);
 /* Why to ask about what would run without a sandbox; `what`: "the success
  * check". malloc'ed. */
-char	*staged_outside_why(const char *what);
+char	*program_outside_why(const char *what);
 
 /*
  * git-redact: hides credentials in a repository's own files. The configuration

@@ -1,0 +1,316 @@
+#include "config.h"
+
+#include "core/agent/finish.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/agent/budget.h"
+#include "core/agent/hook.h"
+#include "core/kernel/core.h"
+#include "core/kernel/disk.h"
+#include "core/mcp/mcp.h"
+#include "core/review/evidence.h"
+#include "core/stage/changes.h"
+#include "core/stage/output.h"
+#include "core/stage/program.h"
+#include "core/stage/stages.h"
+#include "gate/gate.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/task-usage.h"
+
+#define FINISH_LIMIT	4	/* exit code */
+
+/* If nothing can be changed, no check is needed. */
+static bool
+finish_has_check(const struct core *c)
+{
+	return c->check.command != NULL && c->mode != MODE_TRY &&
+	    c->plan.mode != PLAN_LOOK;
+}
+
+/* Did the success check pass, in a run that counts (see ARCHITECTURE.md)? */
+static bool
+finish_is_proven(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	/* The failing changes were undone, whatever the check says now. */
+	if (c->rollback.state >= ROLLBACK_TRIED)
+		return false;
+	/* A test that never failed proves nothing (see call.c). */
+	if (c->task.test_first_told && !c->fold->facts.test_failed)
+		return false;
+	if (c->task.model == MODEL_SILENT)
+		return false;
+	if (!finish_has_check(c))
+		return true;
+	return !evidence_is_models(c) &&
+	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+}
+
+/* Did a limit end the task's last run of the check? */
+static bool
+finish_check_is_cut(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return ev->known && !ev->past && (ev->met != NULL ||
+	    (ev->killed != NULL && !fold_not_run(ev->killed)));
+}
+
+/* Several may apply; the first in this order is reported. */
+static int
+finish_exit(const struct core *c, const char **outcome)
+{
+	const unsigned faults = c->task.faults;
+	const struct {
+		bool		 holds;
+		int		 exit;
+		const char	*outcome;
+	} order[] = {
+		{ c->task.stop == STOP_INTERRUPT, 130, "interrupted" },
+		{ c->task.stop == STOP_PROVIDER, 6, "provider" },
+		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
+		    (faults & FAULT_KILLED) != 0 || finish_check_is_cut(c) ||
+		    (task_is_wrapped(c) &&
+		    (!finish_has_check(c) || !finish_is_proven(c))),
+		    FINISH_LIMIT, "limit" },
+		{ c->task.stop == STOP_UNMET, 5, "unmet" },
+		{ c->fold->proposal != NULL ||
+		    (faults & FAULT_NO_APPROVAL) != 0 ||
+		    (c->mode == MODE_EXEC && (c->waits & WAIT_PLAN) != 0), 5,
+		    "waiting" },
+		/* The user decided on changes, and rejected them all. */
+		{ facts_all_rejected(&c->fold->facts,
+		    c->fold->facts.run) ||
+		    (faults & (FAULT_REFUSED | FAULT_NO_SANDBOX_CALL)) != 0 ||
+		    (c->mode == MODE_TRY && (faults & (FAULT_NO_SANDBOX |
+		    FAULT_LEFT_OUT)) != 0) ||
+		    (c->mode == MODE_EXEC && c->review.left_out != NULL &&
+		    c->review.left_out->proposal.refused_len > 0), 5,
+		    "refused" },
+		{ c->review.failed || (faults & (FAULT_NO_START |
+		    FAULT_LOST)) != 0, 1, "error" },
+		{ (faults & FAULT_NO_NET) != 0 && !finish_is_proven(c), 5,
+		    "refused" },
+		{ !finish_is_proven(c), 3, "unproven" },
+		{ true, 0, "done" },
+	};
+	size_t i;
+
+	for (i = 0; !order[i].holds; i++)
+		;
+	*outcome = order[i].outcome;
+	return order[i].exit;
+}
+
+/* How the success check stands. */
+static void
+finish_check(const struct core *c, struct ev_check_end *check)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	check->command = c->check.command;
+	check->by = c->check.by;
+	if (ev->known && !ev->stale && ev->killed == NULL)
+		check->exit = EV_KNOWN(ev->exit);
+	check->met = ev->stale ? NULL : ev->met;
+}
+
+/* The files that were written, and those that wait for the user. */
+static void
+finish_files(const struct core *c, struct event *to)
+{
+	struct ev_agent_end *end = &to->agent_end;
+	const struct fold_proposal *p = c->fold->proposal;
+	size_t i, n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	end->modified_files = ev_alloc(to, (n + 1) * sizeof(char *));
+	for (i = 0; i < n; i++) {
+		AUTO_BUF struct buf text = BUF_INIT(0);
+
+		json_path_text(&text, ops[i].path);
+		end->modified_files[i] = ev_text(to, buf_str(&text));
+		if (ops[i].other == NULL || !ops[i].after.exists)
+			continue;
+		if (end->renamed == NULL)
+			end->renamed = ev_alloc(to, n * sizeof(*end->renamed));
+		end->renamed[end->renamed_len++] = (struct ev_renamed){
+		    .from_bytes = ops[i].other, .path_bytes = ops[i].path };
+	}
+	end->modified_files_len = n;
+	n = p == NULL ? 0 : p->files_len;
+	end->proposed = ev_alloc(to, (n + 1) * sizeof(char *));
+	for (; end->proposed_len < n; end->proposed_len++)
+		end->proposed[end->proposed_len] =
+		    p->files[end->proposed_len].path;
+}
+
+/* Write the patch of the applied changes to out/, if there is any: its hash;
+ * else NULL. */
+static const char *
+finish_patch(struct core *c, char hex[SHA256_HEX_SIZE])
+{
+	size_t room = disk_room(c, DISK_PATCH_SHARE);
+	AUTO_BUF struct buf patch = BUF_INIT(room == 0 ? 1 : room);
+	struct err e = ERR_INIT;
+
+	if (changes_patch(c, &patch, &e) < 0 ||
+	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch),
+	    patch.len, hex, &e) < 0)) {
+		emit_note(c, "the patch could not be kept: %s%s", e.text,
+		    e.sys == EFBIG ? "; outputs and patches may take half of "
+		    "--disk" : "");
+		return NULL;
+	}
+	return patch.len > 0 ? hex : NULL;
+}
+
+/* The limit that the task reached. */
+static struct ev_limit_met
+finish_limit(const struct core *c)
+{
+	enum limit_kind kind = (enum limit_kind)c->task.limit_kind;
+
+	return (struct ev_limit_met){ .what = limit_rows[kind].word,
+	    .used = limit_to_json(kind, c->task.limit_used),
+	    .limit = limit_to_json(kind, c->fold->facts.usage.now[kind]),
+	    .flag = limit_rows[kind].flag };
+}
+
+static void
+finish_steps(const struct core *c, struct event *to)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	struct ev_agent_end *end = &to->agent_end;
+	size_t i;
+
+	if (p->steps_len == 0 || p->past)
+		return;
+	end->steps = ev_alloc(to, p->steps_len * sizeof(*end->steps));
+	end->steps_len = p->steps_len;
+	for (i = 0; i < p->steps_len; i++)
+		end->steps[i] = (struct ev_step_done){ p->steps[i].title,
+		    p->steps[i].done && !p->steps[i].rejected };
+}
+
+/* What the model and hooks reported, and how the hooks' last runs went. */
+static void
+finish_reports(const struct core *c, struct event *to)
+{
+	const struct fold *f = c->fold;
+	struct ev_agent_end *end = &to->agent_end;
+	size_t i;
+
+	if (f->findings.len > 0)
+		end->findings = ev_alloc(to, f->findings.len *
+		    sizeof(*end->findings));
+	for (i = 0; i < f->findings.len; i++) {
+		const struct fold_finding *g = &f->findings.list[i];
+
+		end->findings[end->findings_len++] = (struct ev_finding){
+			.path_bytes = g->path, .line = g->line,
+			.end_line = g->end, .severity = g->severity,
+			.rule = g->rule, .message = g->message, .by = g->by };
+	}
+	if (f->hooks.len > 0)
+		end->hooks = ev_alloc(to, f->hooks.len * sizeof(*end->hooks));
+	for (i = 0; i < f->hooks.len; i++) {
+		const struct fold_hook *h = &f->hooks.list[i];
+
+		if (h->decision != NULL)
+			end->hooks[end->hooks_len++] = (struct ev_hook_run){
+				.name = h->name, .event = h->event,
+				.ok = h->ok, .decision = h->decision,
+				.reason = h->ok ? h->reason : NULL,
+				.error = h->ok ? NULL : h->reason,
+				.findings = h->findings };
+	}
+}
+
+/* The task is over: its line. */
+static void
+finish_emit(struct core *c, const char *outcome, bool waits)
+{
+	const unsigned faults = c->task.faults;
+	const struct facts *f = &c->fold->facts;
+	struct ev_check_end check = { 0 };
+	struct ev_limit_met limit;
+	const struct event *rest = c->review.left_out;
+	char patch[SHA256_HEX_SIZE];
+	AUTO_JSON cJSON *none = cJSON_CreateObject();
+	AUTO_JSON cJSON *accepted_by = facts_wrote(f);
+	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
+		.outcome = outcome, .exit = c->exit_code,
+		.stopped = EV_ON(c->task.stop != STOP_NONE),
+		.summary = c->task.summary == NULL ? "" : c->task.summary,
+		.dropped = task_plans(c) ? c->plan.dropped : 0,
+		.rolled_back = c->rollback.state == ROLLBACK_DONE,
+		.left_out = c->mode == MODE_TRY &&
+		    (faults & FAULT_LEFT_OUT) != 0,
+		.accepted_by = accepted_by,
+		.worked_ms = c->clock.worked_ms,
+		.setup_failed = c->fold->open.setup == SETUP_FAILED,
+		.calls = c->fold->calls == NULL ? none : c->fold->calls,
+		.seconds = (double)(clock_mono_ms() -
+		    c->clock.task_started_ms) / 1000.0,
+	} };
+	struct ev_agent_end *end = &e.agent_end;
+
+	facts_end(f, &e);
+	/* A question that is still open counts. */
+	end->prompts += waits || (faults & FAULT_NO_APPROVAL) != 0;
+	if (c->exit_code == FINISH_LIMIT && c->task.limit_kind != LIMIT_NONE) {
+		limit = finish_limit(c);
+		end->limit = &limit;
+	}
+	if (finish_has_check(c)) {
+		finish_check(c, &check);
+		end->check = &check;
+	}
+	if (rest != NULL && rest->proposal.refused_len > 0) {
+		end->not_proposable = rest->proposal.refused;
+		end->not_proposable_len = rest->proposal.refused_len;
+	}
+	if (rest != NULL && rest->proposal.products_len > 0) {
+		end->products = rest->proposal.products;
+		end->products_len = rest->proposal.products_len;
+	}
+	finish_files(c, &e);
+	end->mcp_missing = mcp_missing(c, &e, &end->mcp_missing_len);
+	finish_steps(c, &e);
+	finish_reports(c, &e);
+	end->patch = finish_patch(c, patch);
+	stages_drop_plan(c);
+	/* invariant 4: decisions are applied before the end. */
+	assert(c->decision.line == NULL || c->phase != PHASE_IDLE);
+	c->task.owed = false;
+	phase_answered(c, c->waits);
+	c->task.faults &= ~(unsigned)FAULT_LOST;
+	EMIT_THIS(c, "core", agent_end, end);
+	emit_sync(c);
+}
+
+void
+finish_task(struct core *c, bool waits)
+{
+	const char *outcome;
+
+	/* invariant 4: a task ends once. */
+	assert(task_runs(c));
+	program_unprepare(c);
+	if (c->mode != MODE_INTERACTIVE)
+		(void)emit_owed_result(c, "done", true, NULL, "noted");
+	c->exit_code = finish_exit(c, &outcome);
+	budget_clock(c, false);
+	finish_emit(c, outcome, waits);
+}
