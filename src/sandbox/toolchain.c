@@ -501,7 +501,7 @@ toolchain_has_credential(const char *path)
 		"_auth", "password", "secret", "token",
 	};
 	AUTO_BUF struct buf b = BUF_INIT(TOOLCHAIN_WORDS_MAX);
-	/* The core must not wait for what may be a fifo. */
+	/* It may be a FIFO: the core must not block. */
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	bool yes = true;
