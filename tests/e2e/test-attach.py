@@ -254,7 +254,7 @@ def test_a_stopped_core(w):
     assert on_tty[0] == 1 and b"kill -CONT" in on_tty[1], on_tty
     assert time.monotonic() - began < harness.DEADLINE_S
     os.kill(pid, signal.SIGCONT)
-    # They can still look, and nothing was decided without the user.
+    # The commands that gave up have no effect later.
     c.send(type="changes")
     c.wait("an answer", lambda: [x for x in c.lines
                                  if x.get("type") == "changes"])

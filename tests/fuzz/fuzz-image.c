@@ -10,7 +10,7 @@
 
 #include "core/say.h"
 
-/* In storage of its own, without a byte behind it. */
+/* In a buffer of its own, with no byte after it. */
 static bool
 look(const uint8_t *p, size_t n, struct image_info *im)
 {
