@@ -967,7 +967,7 @@ news_proposal(struct review *r, const struct ev_proposal *next)
 
 	r->news.on = false;
 	news_version_clear(&r->news);
-	/* The user knows what a split has made. */
+	/* The user has seen the parts of a split. */
 	if (r->news.split)
 		news_split(r, ids, len);
 	else if (p != NULL && p->undo == 0)

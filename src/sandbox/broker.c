@@ -979,7 +979,7 @@ socket_bind_path(struct broker_call *c, int fd, const char *path,
 	return bind(fd, (const struct sockaddr *)ss, len) < 0 ? -errno : 0;
 }
 
-/* False: there is too much. */
+/* Show the descriptors of one process. False: more than *left. */
 static bool
 broker_each_open_of(struct broker *b, pid_t pid, broker_look_fn *look,
     size_t *left)

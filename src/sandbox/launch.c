@@ -636,7 +636,7 @@ supervise_run(struct launch *l)
 		/* The first process doesn't end, or the pipe doesn't. */
 		if (l->pidfd >= 0) {
 			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
-			/* It may be held up by what it should end. */
+			/* A process that it has to end may delay it. */
 			if (!l->has_ns)
 				(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0,
 				    NULL);

@@ -736,7 +736,7 @@ toolchain_resolve(const char *home, const char *const *own, const char *text,
 		text = text[1] == '\0' ? "." : text + 2;
 	path = fs_normalize(home, text);
 	real = fs_realpath(path);
-	/* The target of a symlink is what is shown. */
+	/* A symlink's target is shown. */
 	if (toolchain_check(home, own, path, e) == 0 &&
 	    (real == NULL || toolchain_check(home, own, real, e) == 0))
 		return path;

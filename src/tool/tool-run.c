@@ -216,7 +216,7 @@ path_canonical(const struct tool_env *env, const char *rel)
 			at--;
 		full[at] = '\0';
 	}
-	/* With what doesn't exist. */
+	/* Append the part that doesn't exist. */
 	all = at == end ? xstrdup(real) : fs_join(real, rel + (at - root));
 	return xstrdup(path_below(all, env->root));
 }
