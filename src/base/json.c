@@ -597,3 +597,21 @@ json_release(void *of, const struct json_field *f, size_t n)
 		if (f->type == JSON_TEXT)
 			FREE_NULL(*(char **)((char *)of + f->at));
 }
+
+const char **
+json_strings(const cJSON *array, const cJSON *more)
+{
+	const char **v;
+	const cJSON *it;
+	size_t n = 0;
+
+	v = xcalloc((size_t)(cJSON_GetArraySize(array) +
+	    cJSON_GetArraySize(more)) + 1, sizeof(*v));
+	cJSON_ArrayForEach(it, array)
+		if (cJSON_IsString(it))
+			v[n++] = it->valuestring;
+	cJSON_ArrayForEach(it, more)
+		if (cJSON_IsString(it))
+			v[n++] = it->valuestring;
+	return v;
+}

@@ -136,4 +136,8 @@ void	 json_release(void *of, const struct json_field *, size_t n);
 /* Append `s` as a JSON string literal, quotes included. */
 void	 json_quote(struct buf *, const char *s, size_t n);
 
+/* The strings of both arrays (NULL: none), borrowed, NULL-terminated; free() the
+ * list. */
+const char **json_strings(const cJSON *, const cJSON *more);
+
 #endif

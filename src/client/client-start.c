@@ -260,14 +260,18 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 {
 	AUTO_FREE char *path = self_find(SELF_PROGRAM, "assent-core", e);
 	AUTO_FREE char **env = NULL;
-	const char *argv[8] = { "assent-core" };
-	int status, i;
+	AUTO_FREE const char **argv = NULL;
+	size_t n = 0;
+	int status;
 	pid_t pid;
 
 	if (path == NULL)
 		return -1;
-	for (i = 0; args[i] != NULL && i + 2 < (int)MEM_COUNT(argv); i++)
-		argv[i + 1] = args[i];
+	while (args[n] != NULL)
+		n++;
+	argv = xcalloc(n + 2, sizeof(*argv));
+	argv[0] = "assent-core";
+	memcpy(argv + 1, args, n * sizeof(*argv));
 	fflush(stdout);
 	env = client_env();
 	pid = fork();

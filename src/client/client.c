@@ -197,6 +197,13 @@ client_show(struct client *c, const struct event *l)
 
 /* ---- lines ---- */
 
+/* As a process can end with it; any other number is a failure. */
+static int
+client_exit(int64_t code)
+{
+	return code < 0 || code > 255 ? 1 : (int)code;
+}
+
 /* What it says of the connection and the session's end. */
 static void
 client_note(struct client *c, const struct event *l)
@@ -215,15 +222,15 @@ client_note(struct client *c, const struct event *l)
 		if (l->refused.exit.n <= 0)
 			break;
 		xstrset(&c->why, l->refused.text);
-		c->code = (int)l->refused.exit.n & 0xff;
+		c->code = client_exit(l->refused.exit.n);
 		break;
 	case EVENT_AGENT_END:
-		c->code = (int)l->agent_end.exit;
+		c->code = client_exit(l->agent_end.exit);
 		break;
 	case EVENT_ENDED:
 		c->ended = true;
 		if (c->fold == NULL || !c->fold->ended)
-			c->code = (int)l->ended.exit & 0xff;
+			c->code = client_exit(l->ended.exit);
 		break;
 	default:
 		break;
@@ -243,6 +250,7 @@ client_line(void *arg, const char *text, size_t n)
 		why = xasprintf("the background process sent invalid JSON: %s",
 		    e.text);
 		line = EVENT_LINE(refused, .text = why);
+		c->unread = true;
 	}
 	event_read(&l, line);
 	c->text = text;
@@ -257,6 +265,7 @@ client_line(void *arg, const char *text, size_t n)
 		review_look(&c->review);
 	}
 	c->ops->line(c->arg, &l);
+	c->text = NULL;
 	client_show(c, &l);
 }
 
@@ -301,7 +310,7 @@ client_read(struct client *c)
 		client_line(c, line, n);
 	(void)client_stands(c);
 	client_show_held(c);
-	if (rc == 0 || c->end != CLIENT_RUNS)
+	if (rc == 0 || c->left || c->end != CLIENT_RUNS)
 		return rc;
 	c->end = c->ended ? CLIENT_ENDED : c->why != NULL ? CLIENT_REFUSED :
 	    CLIENT_GONE;
@@ -411,7 +420,7 @@ client_once(struct client *c)
 		c->ops->typed(c->arg);
 }
 
-bool
+void
 client_run(struct client *c)
 {
 	client_mask(c);
@@ -423,7 +432,6 @@ client_run(struct client *c)
 		if (!client_is_over(c))
 			client_once(c);
 	}
-	return c->end == CLIENT_RUNS;
 }
 
 /* ---- a command and its answer ---- */
@@ -461,7 +469,7 @@ client_request(struct client *c, struct fold *fold, cJSON *take,
 	if (take != NULL)
 		(void)client_send(c, take);
 	client_open(c, fold, &ops, &r);
-	(void)client_run(c);
+	client_run(c);
 	return c->end == CLIENT_STUCK ? err_set(e, "%s", c->why) : r.rc;
 }
 

@@ -81,10 +81,13 @@ struct client {
 	struct review	 review;	/* of it */
 	char		*session;	/* NULL before hello */
 	bool		 live;		/* all old lines came */
-	const char	*text;		/* the line that is reported, as it came */
+	const char	*text;		/* the line that is reported, as it came:
+					   for `before` and `line` alone */
 	size_t		 text_len;
 	enum client_end	 end;
 	int		 code;		/* exit code: of the last task, or the end */
+	bool		 unread;	/* a line couldn't be read: what the core
+					   has done isn't known */
 	char		*why;		/* the end's reason, or NULL */
 	int		 interrupts;	/* asked for; see client_interrupt */
 	int		 waits;		/* set by the caller: how often to look
@@ -130,8 +133,8 @@ int	client_fd(const struct client *);
 short	client_events(const struct client *);	/* for poll */
 /* Send and read what is possible now. -1: it has ended, see `end`. */
 int	client_read(struct client *);
-/* Until it has ended, or the front end leaves it; true: it left. */
-bool	client_run(struct client *);
+/* Until it has ended, or the front end leaves it (`end`: CLIENT_RUNS). */
+void	client_run(struct client *);
 /* Report old lines that the core doesn't send. */
 void	client_read_past(struct client *, const struct past *,
 	    const char *session);

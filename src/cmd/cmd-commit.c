@@ -602,7 +602,6 @@ commit_say_left(struct commit *c)
 static void
 commit_print(const struct commit *c)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *needs = cJSON_CreateArray();
 	size_t i;
@@ -619,8 +618,7 @@ commit_print(const struct commit *c)
 	    cJSON_CreateNumber(c->git));
 	json_set_take(o, "needs", needs);
 	json_add_str(o, "text", c->text == NULL ? "" : c->text);
-	json_append(&b, o);
-	print_json(stdout, buf_str(&b), b.len);
+	print_object(o);
 	fflush(stdout);
 }
 

@@ -395,28 +395,6 @@ cmd_hooks(const struct cmd_args *a)
 	return code;
 }
 
-/* `config mcp`, which is `mcp` now: add FILE, remove NAME and the rest. */
-static int
-config_mcp(const struct cmd_args *a)
-{
-	static char list[] = "ls", remove[] = "rm";
-	char *none[] = { list, NULL };
-	struct cmd_args now = *a;
-
-	cmd_say("assent config mcp is assent mcp now (add, ls, test, rm), and "
-	    "goes away in the next release");
-	if (a->operands_len == 0) {
-		now.operands = none;
-		now.operands_len = 1;
-	} else if (strcmp(a->operands[0], "remove") == 0)
-		now.operands[0] = remove;
-	else if (strcmp(a->operands[0], "add") == 0 && a->operands_len == 2) {
-		now.file = a->operands[1];
-		now.operands_len = 1;
-	}
-	return cmd_mcp(&now);
-}
-
 /* `config models`: lists the available models and what is known about them. */
 
 static void
@@ -558,7 +536,6 @@ cmd_config(const struct cmd_args *a)
 		{ "hooks", cmd_hooks, true },
 		{ "import", config_import, false },
 		{ "keys", config_print_keys, false },
-		{ "mcp", config_mcp, true },
 		{ "models", cmd_models, false },
 		{ "profiles", config_print_profiles, false },
 	};

@@ -950,40 +950,26 @@ exec_output_stats(cJSON *o, const struct headless_result *r, struct err *e)
 		json_set_take(o, "stats", stats);
 }
 
-/* The object of --output. If the run ended without agent_end, its summary is
- * the error. */
+/* The object of --output: all members of agent_end, but for the patch, which is
+ * whole, and the session, which is its id. If the run ended without that line, its
+ * summary is the error. */
 static cJSON *
 exec_output(const struct headless_result *r, int code, struct err *e)
 {
-	/* The members that are the same as in agent_end. */
-	static const char *const empty =
-	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
-	    "\"decided\":0,\"rejected\":0,"
-	    "\"turns\":0,\"tokens\":{\"in\":0,\"out\":0,\"cached\":0},"
-	    "\"cost_usd\":null,\"check\":null,\"prompts\":0,"
-	    "\"accepted_by\":{},\"not_proposable\":[],\"products\":[],"
-	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[],"
-	    "\"hooks\":[],\"mcp_missing\":[]}";
 	cJSON *o = cJSON_CreateObject();
-	AUTO_JSON cJSON *none =
-	    json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
-	const struct ev_agent_end *end = headless_end_of(r);
+	struct ev_agent_end end = *headless_end_of(r);
 	AUTO_BUF struct buf patch = BUF_INIT(0);
-	const cJSON *it, *v;
 
+	end.outcome = ev_str(end.outcome, code == EXIT_INTERRUPTED ?
+	    "interrupted" : "error");
+	end.exit = code;
+	end.summary = ev_str(end.summary, ev_str(r->error, ""));
+	end.patch = NULL;
+	end.session = NULL;
 	json_add_int(o, "version", EXEC_OUTPUT_VERSION);
-	json_add_str(o, "outcome", ev_str(end->outcome,
-	    code == EXIT_INTERRUPTED ? "interrupted" : "error"));
-	json_add_int(o, "exit", code);
-	json_add_str(o, "summary", ev_str(end->summary,
-	    ev_str(r->error, "")));
-	cJSON_ArrayForEach(it, none) {
-		v = r->end == NULL ? NULL : json_get(r->end->line, it->string);
-		json_set_take(o, it->string, cJSON_Duplicate(v == NULL ? it :
-		    v, 1));
-	}
+	event_write_whole(o, EVENT_AGENT_END, &end);
 	if (exec_patch(r, &patch, e) == 0 && (patch.len > 0 ||
-	    cJSON_GetArraySize(json_get(o, "modified_files")) == 0))
+	    end.modified_files_len == 0))
 		json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	json_set_take(o, "session", r->session == NULL ?
 	    cJSON_CreateNull() : cJSON_CreateString(r->session));

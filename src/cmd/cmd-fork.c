@@ -1,6 +1,6 @@
 /*
  * fork: a new session that goes on from an earlier message of another one. The
- * core makes it (core/fork.h); opening it once stages its files and proposes what
+ * core makes it (core/main/fork.h); opening it once stages its files and proposes what
  * takes the later changes back.
  */
 #include "config.h"

@@ -142,8 +142,8 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 	return true;
 }
 
-/* One line of what a row is about. */
-void
+/* One line of what a row is about; a stranger's with a bar. */
+static void
 about_add(struct buf *b, const char *bar, const char *text)
 {
 	buf_adds(b, bar);
@@ -376,14 +376,6 @@ inbox_print_line(const struct inbox_row *r)
 	    inbox_row_project(r), buf_str(&age), r->words, r->task);
 }
 
-static void
-inbox_print_json(const cJSON *o)
-{
-	AUTO_FREE char *text = json_print(o);
-
-	print_json(stdout, text, strlen(text));
-}
-
 /* What was printed of a session last. */
 struct inbox_said {
 	char	*id, *text;
@@ -415,7 +407,7 @@ inbox_print_row(struct inbox_printer *p, const struct inbox_row *r)
 	if (s->text != NULL && strcmp(s->text, text) == 0)
 		return;
 	if (p->json)
-		inbox_print_json(o);
+		print_object(o);
 	else
 		inbox_print_line(r);
 	FREE_SET(s->text, xstrdup(text));
@@ -430,7 +422,7 @@ inbox_print_gone(struct inbox_printer *p, struct inbox_said *s)
 	json_add_str(o, "id", s->id);
 	cJSON_AddNullToObject(o, "waits");
 	if (p->json)
-		inbox_print_json(o);
+		print_object(o);
 	free(s->id);
 	free(s->text);
 	*s = p->said[--p->len];
@@ -462,7 +454,7 @@ inbox_beat(void)
 
 	json_add_int(o, "inbox", INBOX_VERSION);
 	json_add_str(o, "version", PACKAGE_VERSION);
-	inbox_print_json(o);
+	print_object(o);
 }
 
 static int
@@ -509,8 +501,6 @@ inbox_lines(const struct cmd_args *a)
 int
 cmd_inbox(const struct cmd_args *a)
 {
-	if (a->from != NULL)
-		return inbox_from(a);
 	if (a->json || a->follow || !cmd_has_screen(a))
 		return inbox_lines(a);
 	return screen_walk("", true);

@@ -30,20 +30,15 @@
 #include "journal/session.h"
 #include "ui/app/app.h"
 
-/* "waiting", "running"; may be in a static buffer. */
+/* "waiting", "running" */
 static const char *
 cmd_ls_state(const struct session_info *s)
 {
-	static struct half_applied how;
-	struct err e = ERR_INIT;
 	bool waits = s->open != SESSION_NOTHING;
 
-	how.known = false;
-	if (s->says == SESSION_APPLIES && !s->alive &&
-	    half_applied_look(s->id, &how, &e) < 0)
-		return "stopped while applying";
-	if (how.known)
-		return how.words;
+	if (s->says == SESSION_APPLIES && !s->alive)
+		return s->stopped != NULL ? s->stopped :
+		    "stopped while applying";
 	if (s->state.ended && !s->alive)
 		return waits ? "ended, waiting" : "ended";
 	if (waits)
@@ -98,6 +93,7 @@ cmd_worktrees_list(const char *root)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
+	half_applied_list(v, n);
 	for (i = 0; i < l.len; i++) {
 		const struct worktree *w = &l.v[i];
 		const struct session_info *s = worktrees_session(w, v, n);
@@ -123,13 +119,6 @@ cmd_worktrees_list(const char *root)
 static void
 ls_json(const struct session_info *v, size_t n, bool du)
 {
-	static const struct json_field fields[] = {
-		JSON_FIELD(session_state, mode, JSON_TEXT, "mode", NULL),
-		JSON_FIELD(session_state, started, JSON_TEXT, "started", NULL),
-		JSON_FIELD(session_state, root, JSON_TEXT, "root", NULL),
-		JSON_FIELD(session_state, name, JSON_TEXT, "name", NULL),
-		JSON_FIELD(session_state, outcome, JSON_TEXT, "outcome", NULL),
-	};
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *list = cJSON_CreateArray(), *it;
 	AUTO_FREE char *text = NULL;
@@ -143,10 +132,8 @@ ls_json(const struct session_info *v, size_t n, bool du)
 		json_add_str(it, "state", cmd_ls_state(&v[i]));
 		json_add_bool(it, "alive", v[i].alive);
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
-		JSON_WRITE(it, &v[i].state, fields);
+		session_state_json(it, &v[i]);
 		json_add_str(it, "task", task);
-		if (v[i].alive && v[i].state.background > 0)
-			json_add_int(it, "background", v[i].state.background);
 		if (du)
 			json_add_int(it, "bytes", session_bytes(v[i].id));
 		cJSON_AddItemToArray(list, it);
@@ -188,8 +175,7 @@ ls_row(const struct session_info *s, bool all, const char *size)
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
-	if (s->alive && s->state.background > 0)
-		buf_addf(&row, "[%d in the background] ", s->state.background);
+	session_state_words(&row, s);
 	buf_adds(&row, task);
 	how = s->state.outcome == NULL || s->open != SESSION_NOTHING ||
 	    strcmp(s->state.outcome, "waiting") == 0 ? xstrdup("") :
@@ -276,6 +262,7 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_fail_err(&e);
 		goto out;
 	}
+	half_applied_list(v, n);
 	if (a->json) {
 		ls_json(v, n, a->du);
 		goto out;
@@ -437,6 +424,7 @@ session_pick(const struct cmd_args *a, char **id)
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
+	half_applied_list(p.v, p.n);
 	session_pick_sort(&p);
 	session_pick_rows(&p);
 	c.rows = p.rows;

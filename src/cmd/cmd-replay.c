@@ -580,7 +580,7 @@ replay_session(const cJSON *recording, cJSON *start_take, const char *answers,
 		return NULL;
 	r.fold = fold_new();
 	client_open(c, r.fold, &ops, &r);
-	(void)client_run(c);
+	client_run(c);
 	dir = xstrdup_null(r.fold->dir);
 	if (c->interrupts > 0) {
 		*code = EXIT_INTERRUPTED;

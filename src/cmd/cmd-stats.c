@@ -473,7 +473,7 @@ cmd_stats(const struct cmd_args *a)
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
 	cJSON *list = cJSON_AddArrayToObject(all, what), *o, *total;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *id = NULL, *text = NULL;
+	AUTO_FREE char *id = NULL;
 	int code;
 
 	if (a->from != NULL && a->operands_len > 0)
@@ -494,10 +494,9 @@ cmd_stats(const struct cmd_args *a)
 	json_set_take(all, "total", total);
 	if (a->csv)
 		stats_csv(list);
-	else if (a->json) {
-		text = json_print(all);
-		print_json(stdout, text, strlen(text));
-	} else {
+	else if (a->json)
+		print_object(all);
+	else {
 		cJSON_ArrayForEach(o, list)
 			stats_print(a, o);
 		stats_print_total(total, what);
@@ -659,7 +658,6 @@ stats_estimate(const struct cmd_args *a)
 	struct price price;
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *o = NULL;
-	AUTO_FREE char *text = NULL;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0 ||
@@ -672,11 +670,9 @@ stats_estimate(const struct cmd_args *a)
 		return cmd_fail_err(&e);
 	o = estimate_make(&p, json_int(s.config->values, "max_turns", 30),
 	    price_read(s.model.price, &price) ? &price : NULL);
-	if (!a->json)
+	if (a->json)
+		print_object(o);
+	else
 		estimate_print(o, &s);
-	else {
-		text = json_print(o);
-		print_json(stdout, text, strlen(text));
-	}
 	return 0;
 }

@@ -101,7 +101,7 @@ wait_print(const struct session_info *s, enum session_wait what,
 {
 	int code = wait_exit(s, what);
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *text = NULL, *task = session_task(s);
+	AUTO_FREE char *task = session_task(s);
 
 	if (!json) {
 		print_words(stdout, "%s  %s  %s", s->id,
@@ -115,8 +115,7 @@ wait_print(const struct session_info *s, enum session_wait what,
 	json_add_str(o, "words", words);
 	json_add_str(o, "since", s->state.since);
 	json_add_int(o, "exit", code);
-	text = json_print(o);
-	print_json(stdout, text, strlen(text));
+	print_object(o);
 	return code;
 }
 

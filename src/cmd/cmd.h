@@ -85,7 +85,7 @@ struct cmd_args {
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit: after -- */
-	const char		*root, *repo, *ref, *into, *output,
+	const char		*root, *output,
 				*sarif, *patch_out, *proposal_out,
 				*at,		/* fork */
 				*feedback, *change, *proposal, *recover, *fixup,
@@ -103,7 +103,6 @@ struct cmd_args {
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
-				 rebase,	/* merge */
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
@@ -213,10 +212,6 @@ void	config_add_server(struct buf *, const cJSON *server);
 int	ls_change(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);
-/* `inbox --from`: the same, by a list to choose from. */
-int	inbox_from(const struct cmd_args *);
-/* Append a line of what a row of a list is about; a stranger's with a bar. */
-void	about_add(struct buf *, const char *bar, const char *text);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 /* `exec --estimate`; the exit code. */

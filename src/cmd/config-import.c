@@ -1,20 +1,19 @@
 /*
- * `config import`: what the user has for other agents, item by item: each is
- * shown in full, and copied if the user says so. Nothing of it widens anything:
- * whom another agent trusts and what it allows stays there. What is already here
- * under the name is never overwritten.
+ * `config import`: the user's MCP servers and instructions for other agents, item
+ * by item: each is shown in full, and copied if the user says so. Nothing of it
+ * widens anything: whom another agent trusts and what it allows stays there. What
+ * is already here under the name is never overwritten. What is a file here as it
+ * is there, the user copies.
  */
 
 #include "config.h"
 
 #include "cmd/cmd.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +30,10 @@
 #include "cmd/ask.h"
 #include "cmd/setup.h"
 #include "config/settings.h"
-#include "config/toml.h"
 #include "front/message.h"
 #include "front/print.h"
 
-#define IMPORT_MAX	((size_t)64 << 20)	/* of a file, or a skill's files */
+#define IMPORT_MAX	((size_t)64 << 20)	/* of a file */
 
 struct import {
 	struct config	*config;
@@ -131,14 +129,12 @@ import_open(int dirfd, const char *path)
 static const struct import_servers {
 	const char	*file;		/* in the home; a project's: NULL */
 	const char	*member;
-	bool		 toml;
 } import_servers[] = {
-	{ ".claude.json", "mcpServers", false },
-	{ ".codex/config.toml", "mcp_servers", true },
-	{ ".gemini/settings.json", "mcpServers", false },
-	{ ".cursor/mcp.json", "mcpServers", false },
-	{ ".config/Code/User/mcp.json", "servers", false },
-	{ NULL, "mcpServers", false },
+	{ ".claude.json", "mcpServers" },
+	{ ".gemini/settings.json", "mcpServers" },
+	{ ".cursor/mcp.json", "mcpServers" },
+	{ ".config/Code/User/mcp.json", "servers" },
+	{ NULL, "mcpServers" },
 };
 #define IMPORT_PROJECT ".mcp.json"
 
@@ -155,16 +151,6 @@ import_is_variable(const char *s)
 		if (*++s != '\0' && strchr(IMPORT_LETTERS "{(", *s) != NULL)
 			return true;
 	return false;
-}
-
-/* Is it the name of one? The journal and a shell get it. */
-static bool
-import_names_variable(const cJSON *it)
-{
-	const char *s = cJSON_IsString(it) ? it->valuestring : "";
-
-	return *s != '\0' && strchr(IMPORT_LETTERS, *s) != NULL &&
-	    s[strspn(s, IMPORT_LETTERS "0123456789")] == '\0';
 }
 
 void
@@ -244,17 +230,16 @@ import_check_server(const cJSON *server, struct err *e)
 /* Their server as an entry of mcpServers; `left` gets the names of the members
  * that are left out. NULL with *e: it can't be copied. */
 static cJSON *
-import_server_of(const cJSON *theirs, bool stranger, const char *file,
-    struct buf *left, struct err *e)
+import_server_of(const cJSON *theirs, const char *file, struct buf *left,
+    struct err *e)
 {
 	const char *name = theirs->string;
 	static const struct { const char *name, *ours; } members[] = {
 		{ "args", "args" }, { "command", "command" }, { "env", "env" },
-		{ "headers", "headers" }, { "http_headers", "headers" },
-		{ "httpUrl", "url" }, { "type", "type" }, { "url", "url" },
+		{ "headers", "headers" }, { "httpUrl", "url" },
+		{ "type", "type" }, { "url", "url" },
 	}, *row;
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
-	AUTO_FREE char *command = NULL;
 	cJSON *o = cJSON_CreateObject(), *values;
 	const cJSON *it;
 
@@ -270,11 +255,7 @@ import_server_of(const cJSON *theirs, bool stranger, const char *file,
 				cJSON_Delete(values);
 		} else if (row != NULL)
 			json_copy(o, row->ours, it);
-		else if (strcmp(it->string, "bearer_token_env_var") == 0 &&
-		    !stranger && import_names_variable(it)) {
-			command = xasprintf("printenv %s", it->valuestring);
-			json_add_str(o, "api_key_command", command);
-		} else
+		else
 			import_add_left(left, it->string);
 	}
 	json_set_take(all, name, o);
@@ -297,9 +278,7 @@ import_print_server(const cJSON *server, const struct buf *left)
 		const cJSON *values = cJSON_IsObject(it) ? it : NULL;
 
 		if (values == NULL)
-			print_words(stdout, "    %s: %s%s", it->string, text,
-			    strcmp(it->string, "api_key_command") != 0 ? "" :
-			    ", run with your rights, for its key");
+			print_words(stdout, "    %s: %s", it->string, text);
 		cJSON_ArrayForEach(v, values)
 			print_words(stdout, "    %s %s: %s", it->string,
 			    v->string, secret_is_value(v->string,
@@ -328,8 +307,7 @@ import_server(struct import *m, const cJSON *theirs, const char *from,
 		print_words(stdout, "    already there");
 		return;
 	}
-	server = import_server_of(theirs, stranger, from, &left,
-	    &why);
+	server = import_server_of(theirs, from, &left, &why);
 	if (server == NULL) {
 		print_words(stdout, "    not copied: %s", why.text);
 		return;
@@ -357,15 +335,14 @@ import_servers_in(struct import *m, const cJSON *list, const char *from,
 
 /* The object in their file, or NULL. */
 static cJSON *
-import_object(struct import *m, int fd_take, const char *from, bool toml)
+import_object(struct import *m, int fd_take, const char *from)
 {
 	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX);
 	struct err e = ERR_INIT, why = ERR_INIT;
 	cJSON *o = NULL;
 
 	if (import_text(fd_take, from, &b, &e) == 1) {
-		o = toml ? toml_parse(buf_str(&b), b.len, &why) :
-		    config_json(b.p, b.len, &why);
+		o = config_json(b.p, b.len, &why);
 		if (o == NULL)
 			err_set(&e, "%s: %s", from, why.text);
 	}
@@ -386,32 +363,12 @@ import_servers_of(struct import *m, const struct import_servers *row)
 	AUTO_CLOSE int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_JSON cJSON *o = import_object(m, path == NULL ?
 	    fs_open_regular(dir, IMPORT_PROJECT) : import_open(AT_FDCWD, path),
-	    from, row->toml);
+	    from);
 
 	import_servers_in(m, json_get(o, row->member), from, path == NULL);
 	/* What Claude Code has for this folder. */
 	import_servers_in(m, json_get(json_get(json_get(o, "projects"),
 	    m->cwd), row->member), here, false);
-}
-
-#define IMPORT_SETTINGS "~/.claude/settings.json"
-
-/* Name what isn't copied. */
-static void
-import_left_out(struct import *m)
-{
-	AUTO_FREE char *path = fs_join(m->home, IMPORT_SETTINGS + 2);
-	AUTO_BUF struct buf left = BUF_INIT(0);
-	AUTO_JSON cJSON *o = import_object(m, import_open(AT_FDCWD, path),
-	    IMPORT_SETTINGS, false);
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, o)
-		import_add_left(&left, it->string);
-	if (left.len > 0)
-		print_words(stdout, "\nnot copied, from %s: %s (hooks: assent "
-		    "config hooks add; the rest: config.json)",
-		    IMPORT_SETTINGS, buf_str(&left));
 }
 
 /* ---- instructions ---- */
@@ -458,161 +415,47 @@ import_instructions(struct import *m, const char *file)
 	}
 }
 
-/* ---- commands and skills ---- */
+/* ---- what the user copies ---- */
 
-/* Show the item, and ask whether it is copied: the folder it goes to, or -1. */
-static int
-import_item(struct import *m, const char *kind, const char *name,
-    const char *from, const struct buf *text)
-{
-	const char *below = strchr(strchr(from, '/') + 1, '/');
-	AUTO_FREE char *folder = xasprintf("%s/%ss%s", m->dir, kind,
-	    below == NULL ? "" : below);
-	AUTO_FREE char *path = fs_join(folder, name);
-	struct err e = ERR_INIT;
-	int fd = -1;
+static const struct {
+	const char	*from;		/* in the home */
+	const char	*to;		/* beside config.json; or NULL, and what to
+					   do */
+	const char	*how;
+} import_files[] = {
+	{ ".claude/commands", "commands", NULL },
+	{ ".claude/settings.json", NULL, "hooks: assent config hooks add FILE; "
+	  "the rest: config.json" },
+	{ ".claude/skills", "skills", NULL },
+	{ ".codex/config.toml", NULL, "MCP servers: assent mcp add NAME -- "
+	  "COMMAND" },
+	{ ".codex/prompts", "commands", NULL },
+	{ ".codex/skills", "skills", NULL },
+};
 
-	print_words(stdout, "\n%s %s, from ~/%s", kind, name, from);
-	if (access(path, F_OK) == 0) {
-		print_words(stdout, "    already there");
-		return -1;
-	}
-	print_text(stdout, "    | ", "    | ", buf_str(text));
-	if (!import_ask(m, kind, name, false))
-		return -1;
-	if (fs_mkdirs(folder, 0700, &e) < 0 || (fd = open(folder, O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC)) < 0) {
-		err_sys(&e, "can't open %s", folder);
-		import_failed(m, &e);
-	}
-	return fd;
-}
-
-static void import_entries(struct import *, const char *from,
-    void one(struct import *, int dirfd, const char *from, const char *name));
-
-#define IMPORT_UNUSABLE " \t\n!\"#$%&'()*+,;<=>?@[\\]^`{|}~"
-
+/* Say how, if there is such a file or folder. */
 static void
-import_command(struct import *m, int dirfd, const char *from,
-    const char *name)
+import_file(const struct import *m, size_t row)
 {
-	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX);
-	AUTO_FREE char *path = fs_join(from, name);
-	const char *dot = strrchr(name, '.');
-	struct err e = ERR_INIT;
-	AUTO_CLOSE int to = -1, folder = openat(dirfd, name, O_RDONLY |
-	    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_FREE char *from = fs_join(m->home, import_files[row].from);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *to = import_files[row].to;
+	AUTO_FREE char *dir = to == NULL ? NULL : fs_join(m->dir, to);
 
-	if (folder >= 0)
-		import_entries(m, path, import_command);
-	else if (dot == NULL || strcmp(dot, ".md") != 0)
-		print_words(stdout, "\n~/%s: not copied: a command is a "
-		    "Markdown file here", path);
-	else if (strpbrk(name, IMPORT_UNUSABLE) != NULL)
-		print_words(stdout, "\n~/%s: not copied: a command's name has "
-		    "only letters, digits and - _ . :", path);
-	else if (import_text(import_open(dirfd, name), path, &b, &e) < 0)
-		import_failed(m, &e);
-	else if ((to = import_item(m, "command", name, from, &b)) >= 0)
-		import_did(m, fs_replace(to, name, buf_str(&b), b.len, 0600,
-		    &e), &e);
-}
-
-/* Copy the files and folders in `from`; others, such as links, are left out. */
-static int
-import_tree(int from, int to, const char *below, struct err *e)
-{
-	AUTO_DIR DIR *d = fs_dir_take(openat(from, ".", O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC));
-	const struct dirent *de;
-
-	while ((de = fs_dir_next(&d)) != NULL) {
-		const char *name = de->d_name;
-		AUTO_FREE char *shown = fs_join(below, name);
-		AUTO_CLOSE int in = -1, out = -1;
-		struct stat st;
-
-		if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return err_sys(e, "can't read %s", shown);
-		if (S_ISREG(st.st_mode)) {
-			if (fs_copy_file(from, to, name, e) < 0)
-				return -1;
-		} else if (!S_ISDIR(st.st_mode))
-			print_words(stdout, "    left out: %s", shown);
-		else if ((in = fs_open_beneath(from, name, O_RDONLY |
-		    O_DIRECTORY, 0)) < 0 || mkdirat(to, name, 0700) < 0 ||
-		    (out = openat(to, name, O_RDONLY | O_DIRECTORY |
-		    O_CLOEXEC)) < 0)
-			return err_sys(e, "can't copy %s", shown);
-		else if (import_tree(in, out, shown, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-#define IMPORT_UNFINISHED ".import"
-
-/* By way of a folder of another name: there is never a part of a skill. */
-static int
-import_skill_copy(int from, int skills, const char *name, struct err *e)
-{
-	AUTO_CLOSE int to = -1;
-
-	if (fs_remove_tree(skills, IMPORT_UNFINISHED, e) < 0)
-		return -1;
-	if (mkdirat(skills, IMPORT_UNFINISHED, 0700) < 0 ||
-	    (to = openat(skills, IMPORT_UNFINISHED, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC)) < 0 || (import_tree(from, to, name, e) == 0 &&
-	    renameat(skills, IMPORT_UNFINISHED, skills, name) < 0))
-		err_sys(e, "can't create %s", name);
-	if (err_is_set(e))
-		(void)fs_remove_tree(skills, IMPORT_UNFINISHED, NULL);
-	return err_is_set(e) ? -1 : 0;
-}
-
-static void
-import_skill(struct import *m, int dirfd, const char *from, const char *name)
-{
-	AUTO_CLOSE int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC), to = -1;
-	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX);
-	struct fs_size size = { 0 };
-	struct err e = ERR_INIT;
-	int rc = import_text(fd < 0 ? -1 : import_open(fd, "SKILL.md"), name,
-	    &b, &e);
-
-	if (rc > 0 && (fs_measure(fd, ".", &size) < 0 ||
-	    size.bytes > (int64_t)IMPORT_MAX))
-		rc = err_set(&e, "skill %s: it has more than 64 MB, or can't "
-		    "be read", name);
-	if (rc < 0)
-		import_failed(m, &e);
-	if (rc <= 0)
+	if (access(from, F_OK) < 0)
 		return;
-	if (size.files > 2)
-		buf_addf(&b, "\n[more files and folders: %lld]",
-		    (long long)size.files - 2);
-	to = import_item(m, "skill", name, from, &b);
-	if (to >= 0)
-		import_did(m, import_skill_copy(fd, to, name, &e), &e);
+	if (dir != NULL) {
+		buf_adds(&b, "mkdir -p ");
+		shell_quote(&b, dir);
+		buf_addf(&b, " && cp -ri ~/%s/. ", import_files[row].from);
+		shell_quote(&b, dir);
+	} else
+		buf_adds(&b, import_files[row].how);
+	print_words(stdout, "\nnot copied, ~/%s: %s", import_files[row].from,
+	    buf_str(&b));
 }
 
 /* ---- all of it ---- */
-
-static void
-import_entries(struct import *m, const char *from,
-    void one(struct import *, int dirfd, const char *from, const char *name))
-{
-	AUTO_FREE char *dir = fs_join(m->home, from);
-	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t i, n;
-	char **names = fs_names(fd, SIZE_MAX, &n);
-
-	for (i = 0; i < n && !m->quit; i++)
-		one(m, fd, from, names[i]);
-	xfree_list(names, n);
-}
 
 int
 config_import(const struct cmd_args *a)
@@ -637,12 +480,8 @@ config_import(const struct cmd_args *a)
 		import_instructions(&m, instructions[i]);
 	for (i = 0; i < MEM_COUNT(import_servers); i++)
 		import_servers_of(&m, &import_servers[i]);
-	import_entries(&m, ".claude/commands", import_command);
-	import_entries(&m, ".codex/prompts", import_command);
-	import_entries(&m, ".gemini/commands", import_command);
-	import_entries(&m, ".claude/skills", import_skill);
-	import_entries(&m, ".codex/skills", import_skill);
-	import_left_out(&m);
+	for (i = 0; i < MEM_COUNT(import_files); i++)
+		import_file(&m, i);
 	if (m.offered == 0)
 		print_words(stdout, "\nnothing to copy");
 	else if (m.copied > 0)

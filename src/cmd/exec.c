@@ -340,6 +340,9 @@ headless_say_done(struct headless *h, const char *why)
 	    ev_is(h->finished->applied.recovered, "undo"))
 		cmd_say("the files of the interrupted apply were restored, "
 		    "and nothing else was changed: %s", why);
+	else if (h->client->unread)
+		cmd_say("it isn't known what was changed (see assent log): %s",
+		    why);
 	else
 		cmd_say("nothing was changed: %s", why);
 }
@@ -763,6 +766,14 @@ headless_person(void)
 
 /* ---- lines from the core ---- */
 
+/* Is it reported? Not if an earlier run did. */
+static bool
+headless_tells(const struct headless *h, const struct event *l)
+{
+	return !h->o->quiet && !headless_is_past(h) && l->seq > 0 &&
+	    l->type != EVENT_HELLO;
+}
+
 /* On stderr, if it is a terminal and the report isn't printed on one. */
 static void
 headless_progress(const struct headless *h, const struct event *l)
@@ -773,19 +784,17 @@ headless_progress(const struct headless *h, const struct event *l)
 	print_line(stderr, h->fold, l, 0);
 }
 
-/* It is printed, unless an earlier run did. */
 static void
 headless_show(void *arg, const struct event *l)
 {
 	struct headless *h = arg;
 
-	if (h->o->quiet || headless_is_past(h) || l->seq == 0 ||
-	    l->type == EVENT_HELLO)
+	if (!headless_tells(h, l))
 		return;
 	headless_progress(h, l);
 	if (h->o->json)
-		print_json(stdout, h->client->text, h->client->text_len);
-	else if (l->type == EVENT_PROPOSAL)
+		return;
+	if (l->type == EVENT_PROPOSAL)
 		headless_proposal(h, l);
 	else if (h->o->command)
 		headless_print_try(h, l);
@@ -897,6 +906,8 @@ headless_line(void *arg, const struct event *l)
 	}
 	if (!headless_is_past(h) && l->seq > 0 && l->type != EVENT_HELLO)
 		headless_journal_line(h, l);
+	if (h->o->json && headless_tells(h, l))
+		print_json(stdout, h->client->text, h->client->text_len);
 }
 
 /* ---- the loop ---- */
@@ -999,7 +1010,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	h.choice.stale.version = o->version;
 	h.report = o->command ? stderr : stdout;
 	client_open(c, h.fold, &ops, &h);
-	(void)client_run(c);
+	client_run(c);
 	/* The last decision may have come together with the end. */
 	if (c->end == CLIENT_ENDED && c->interrupts == 0 && o->decide &&
 	    o->choose == NULL)
@@ -1041,7 +1052,9 @@ headless_result_release(struct headless_result *r)
 const struct ev_agent_end *
 headless_end_of(const struct headless_result *r)
 {
-	static const struct ev_agent_end none;
+	static struct ev_tokens no_tokens = { .in = { true, 0 },
+		.out = { true, 0 }, .cached = { true, 0 } };
+	static const struct ev_agent_end none = { .tokens = &no_tokens };
 
 	return r->end == NULL ? &none : &r->end->agent_end;
 }

@@ -837,7 +837,7 @@ plain_run(struct client *c, const struct ui_options *options)
 		history_open(&p.history, options->history);
 	client_open(c, p.fold, &ops, &p);
 	printf("/help lists commands.\n");
-	(void)client_run(c);
+	client_run(c);
 	plain_edit_end(&p, true);
 	code = plain_code(&p, &end);
 	if (end != UI_CORE_GONE || p.fold->session != NULL)

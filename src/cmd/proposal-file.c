@@ -17,7 +17,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "client/client.h"
 #include "cmd/ask.h"
@@ -121,8 +120,6 @@ tree_has(const char *root, const cJSON *files)
  * describes the differences.  A pure fold of a journal's proposal lines.
  */
 
-#define STALE_NAMES	5	/* files named in a message */
-
 /* The first line of a proposal has its number as its own. */
 static int64_t
 stale_id(const struct event *l)
@@ -141,30 +138,6 @@ stale_line(struct stale *m, const struct event *l)
 	}
 	event_keep(&m->then, l);
 	event_keep(&m->now, NULL);
-}
-
-static const char *
-stale_path(const struct ev_proposed_file *f)
-{
-	return ev_str(f->path, "?");
-}
-
-/* ---- the differences ---- */
-
-struct stale_file {
-	char				*path;
-	const struct ev_proposed_file	*file;
-};
-
-static void
-stale_index(struct pathmap *m, const struct ev_proposal *p)
-{
-	struct stale_file *x;
-
-	EV_EACH(p, files, f) {
-		x = pathmap_add(m, stale_path(f), sizeof(*x));
-		x->file = x->file == NULL ? f : x->file;
-	}
 }
 
 static bool
@@ -187,53 +160,32 @@ stale_same_hunks(const struct ev_proposed_file *a,
 	return same;
 }
 
-static void
-stale_name(struct buf *b, int *n, const char *path, const char *how)
+/* The first file that isn't the same in both, or NULL. */
+static const char *
+stale_file(const struct ev_proposal *then, const struct ev_proposal *now)
 {
-	if ((*n)++ < STALE_NAMES)
-		buf_addf(b, "%s%s %s", *n > 1 ? ", " : "", path, how);
-}
+	const struct ev_proposed_file *a = then->files, *b = now->files;
+	size_t i, n = then->files_len < now->files_len ? then->files_len :
+	    now->files_len;
 
-/* "song was changed, tune is new"; how many. */
-static int
-stale_files(struct buf *b, const struct ev_proposal *then,
-    const struct ev_proposal *now)
-{
-	AUTO(pathmap_release) struct pathmap old = { 0 }, new = { 0 };
-	const struct stale_file *was;
-	int n = 0;
-
-	stale_index(&old, then);
-	stale_index(&new, now);
-	EV_EACH(now, files, f) {
-		const char *path = stale_path(f);
-
-		was = pathmap_find(&old, path);
-		if (was == NULL)
-			stale_name(b, &n, path, "is new");
-		else if (!stale_same_side(was->file->before, f->before))
-			stale_name(b, &n, path, "is a different file now");
-		else if (!stale_same_side(was->file->after, f->after))
-			stale_name(b, &n, path, "was changed");
-		else if (!stale_same_hunks(was->file, f))
-			stale_name(b, &n, path, "is split differently");
-	}
-	EV_EACH(then, files, f)
-		if (pathmap_find(&new, stale_path(f)) == NULL)
-			stale_name(b, &n, stale_path(f), "is no longer in it");
-	if (n > STALE_NAMES)
-		buf_addf(b, " and %d more", n - STALE_NAMES);
-	return n;
+	for (i = 0; i < n; i++)
+		if (!ev_is(b[i].path, ev_str(a[i].path, "?")) ||
+		    !stale_same_side(a[i].before, b[i].before) ||
+		    !stale_same_side(a[i].after, b[i].after) ||
+		    !stale_same_hunks(&a[i], &b[i]))
+			return ev_str(b[i].path, "?");
+	return n < now->files_len ? ev_str(b[n].path, "?") :
+	    n < then->files_len ? ev_str(a[n].path, "?") : NULL;
 }
 
 bool
 stale_check(const struct stale *m, struct err *e)
 {
 	const struct event *now = m->now != NULL ? m->now : m->then;
-	bool differs = true, open = now != NULL && now->proposal.files_len > 0;
+	bool open = now != NULL && now->proposal.files_len > 0;
 	int64_t id = now == NULL ? 0 : stale_id(now);
 	int version = now == NULL ? 0 : (int)now->proposal.version;
-	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *file;
 
 	if (m->id == 0 || (open && id == m->id && version == m->version))
 		return false;
@@ -244,18 +196,16 @@ stale_check(const struct stale *m, struct err *e)
 		err_set(e, "proposal %lld.%d isn't open any more",
 		    (long long)m->id, m->version);
 	else {
-		differs = id != m->id || stale_files(&b, &m->then->proposal,
-		    &now->proposal) > 0;
-		if (b.len == 0)
-			buf_adds(&b, "its files are the same");
-		if (differs)
-			err_set(e,
-			    "the proposal has changed since you saw it, from "
-			    "%lld.%d to %lld.%d (%.600s); see assent show",
-			    (long long)m->id, m->version, (long long)id,
-			    version, buf_str(&b));
+		file = stale_file(&m->then->proposal, &now->proposal);
+		if (file == NULL && id == m->id)
+			return false;
+		err_set(e, "the proposal has changed since you saw it, from "
+		    "%lld.%d to %lld.%d (%.600s%s); see assent show",
+		    (long long)m->id, m->version, (long long)id, version,
+		    file == NULL ? "its files are the same" : file,
+		    file == NULL ? "" : " isn't the same");
 	}
-	return differs;
+	return true;
 }
 
 void
@@ -950,9 +900,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	show_findings(o, s->fold);
 	show_changes(o, s->fold);
 	proposal_evidence(o, s->evidence);
-	text = json_print(o);
-	print_json(stdout, text, strlen(text));
-	free(text);
+	print_object(o);
 }
 
 static void

@@ -43,7 +43,7 @@ struct stale {
 
 /* Any line; skips all but proposals. */
 void	stale_line(struct stale *, const struct event *);
-/* Has it changed? Then *e describes the differences. */
+/* Has it changed? Then *e says how. */
 bool	stale_check(const struct stale *, struct err *e);
 void	stale_release(struct stale *);
 

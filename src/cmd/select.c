@@ -977,201 +977,87 @@ select_comments(const char *const *given, size_t n,
 
 /* ---- has a patch of other origin the proposal's hunks? ---- */
 
-/* The part of a file. */
-struct choose_part {
-	const char		*name;	/* a line that ends with it */
-	size_t			 len;
-	bool			 git;	/* it has a "diff --git" line */
-	struct patch_hunk	*v;
-	size_t			 n;
-};
+static bool
+choose_is_about(const char *head, size_t n, const struct fold_file *f)
+{
+	AUTO_BUF struct buf quoted = BUF_INIT(0);
 
-struct choose_parts {
-	struct choose_part	*v;
-	size_t			 len;
-};
+	size_t quote;
 
-static void
-choose_parts_release(struct choose_parts *l)
+	patch_name(&quoted, "", f->path_bytes);
+	quote = buf_str(&quoted)[0] == '"';
+	return memmem(head, n, f->path_bytes, strlen(f->path_bytes)) != NULL ||
+	    memmem(head, n, quoted.p + quote, quoted.len - quote) != NULL;
+}
+
+/* Has it the same hunks, in the same order? Git cuts them otherwise with other
+ * settings: then one has another number of lines. A hunk that has none could be
+ * anywhere. */
+static bool
+choose_is_numbered(const struct buf *patch, const struct choose_hunk *v,
+    size_t n)
+{
+	const char *p = buf_str(patch), *end = p + patch->len, *after;
+	const char *head = p;		/* after the last hunk */
+	const struct fold_file *file = NULL;
+	struct patch_hunk h;
+	size_t i;
+
+	for (; p < end; p = after) {
+		after = patch_hunk_read(&h, p, end);
+		if (after == NULL) {
+			after = choose_next_line(p, end);
+			continue;
+		}
+		for (i = 0; i < n && v[i].word != NULL; i++)
+			;
+		if (i == n || v[i].hunk->text_len == 0 ||
+		    v[i].hunk->old_lines != h.old_lines ||
+		    v[i].hunk->new_lines != h.new_lines || (p == head ?
+		    v[i].file != file : !choose_is_about(head,
+		    (size_t)(p - head), v[i].file)))
+			return false;
+		file = v[i].file;
+		v += i + 1;
+		n -= i + 1;
+		head = after;
+	}
+	for (i = 0; i < n && v[i].word != NULL; i++)
+		;
+	return i == n;
+}
+
+/* The first option that names a hunk by its number, or NULL. */
+static const struct choose_rule *
+choose_number(const struct select *c)
 {
 	size_t i;
 
-	for (i = 0; i < l->len; i++)
-		free(l->v[i].v);
-	free(l->v);
-}
-
-/* A name ends at a tab, before a date. */
-static void
-choose_part_name(struct choose_part *part, const char *p, const char *end)
-{
-	const char *tab = memchr(p, '\t', (size_t)(end - p));
-
-	part->name = p;
-	part->len = (size_t)((tab == NULL ? end : tab) - p);
-	while (part->len > 0 && strchr("\r\n", p[part->len - 1]) != NULL)
-		part->len--;
-}
-
-static void
-choose_parts_read(struct choose_parts *l, const struct buf *patch)
-{
-	const char *p = buf_str(patch), *end = p + patch->len, *next, *after;
-	struct choose_part *part = NULL;
-	struct patch_hunk h;
-
-	for (; p < end; p = next) {
-		bool git = choose_patch_begins(p, end, "diff --git ");
-
-		next = choose_next_line(p, end);
-		if (git || (choose_patch_begins(p, end, "--- ") &&
-		    choose_patch_begins(next, end, "+++ ") &&
-		    (part == NULL || !part->git || part->n > 0))) {
-			GROW(l->v, l->len);
-			part = &l->v[l->len++];
-			memset(part, 0, sizeof(*part));
-			part->git = git;
-			choose_part_name(part, p, next);
-		} else if (part != NULL && !part->git &&
-		    choose_patch_begins(p, end, "+++ ") &&
-		    !choose_patch_begins(p, end, "+++ /dev/null")) {
-			choose_part_name(part, p, next);
-		} else if (part != NULL && (after = patch_hunk_read(&h, p,
-		    end)) != NULL) {
-			GROW(part->v, part->n);
-			part->v[part->n++] = h;
-			next = after;
-		}
-	}
-}
-
-/* Ends its line with this name? */
-static bool
-choose_part_ends(const struct choose_part *part, const char *name)
-{
-	size_t n = strlen(name);
-
-	return part->len > n &&
-	    memcmp(part->name + part->len - n, name, n) == 0 &&
-	    strchr("/ \"", part->name[part->len - n - 1]) != NULL;
-}
-
-/* Is it a hunk of this text? An empty line may lack its space, as with git's
- * diff.suppressBlankEmpty. */
-static bool
-choose_part_has(const struct patch_hunk *h, const char *text, size_t len)
-{
-	size_t i, k = 0;
-
-	for (i = 0; i < h->len && k < len; i++, k++) {
-		if (h->text[i] == '\n' && text[k] == ' ' &&
-		    (i == 0 || h->text[i - 1] == '\n'))
-			k++;
-		if (k == len || h->text[i] != text[k])
-			return false;
-	}
-	return i == h->len && k == len;
-}
-
-/* Is it about that file, with the same hunks? One hunk is always the same. */
-static bool
-choose_part_is(const struct choose_part *part, const struct fold_file *f)
-{
-	AUTO_BUF struct buf quoted = BUF_INIT(0);
-	size_t i, n = 0, lines = 0;
-	bool same = true;
-
-	patch_name(&quoted, "", f->path_bytes);
-	if (!choose_part_ends(part, f->path_bytes) &&
-	    !choose_part_ends(part, buf_str(&quoted) + (quoted.p[0] == '"')))
-		return false;
-	for (i = 0; i < f->hunks_len; i++) {
-		const struct fold_hunk *h = &f->hunks[i];
-
-		if (select_word(f, i) != NULL)
-			continue;
-		n++;
-		if (h->text_len == 0)
-			continue;
-		/* The patch has bytes where the proposal has text. */
-		same = same && lines < part->n && (f->encoding != NULL ?
-		    part->v[lines].old_start == h->old_start &&
-		    part->v[lines].old_lines == h->old_lines &&
-		    part->v[lines].new_lines == h->new_lines :
-		    choose_part_has(&part->v[lines], h->text, h->text_len));
-		lines++;
-	}
-	return (same && lines == part->n) || (n == 1 && part->n <= 1);
-}
-
-/* The first file, up to the one with hunk `most`, that isn't numbered as in the
- * patch; or NULL. */
-static const struct fold_file *
-choose_parts_differ(const struct choose_parts *l,
-    const struct fold_proposal *p, int most)
-{
-	size_t i, k;
-	int n = 0;
-
-	for (i = 0; i < p->files_len && n < most; i++) {
-		if (i == l->len || !choose_part_is(&l->v[i], &p->files[i]))
-			return &p->files[i];
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			n += select_word(&p->files[i], k) == NULL;
-	}
+	for (i = 0; i < c->len; i++)
+		if (c->rules[i].hunk > 0 || c->rules[i].numbers_len > 0)
+			return &c->rules[i];
 	return NULL;
-}
-
-/* Do the numbers that it names mean the same hunks in this patch, which made the
- * proposal? Git cuts hunks otherwise with other settings. -1 with the file. */
-static int
-select_patch_numbers(const struct select *c, const struct fold_proposal *p,
-    const struct buf *patch, struct err *e)
-{
-	AUTO(choose_parts_release) struct choose_parts l = { 0 };
-	const struct fold_file *f;
-	size_t i, k, at;
-
-	choose_parts_read(&l, patch);
-	for (i = 0; i < c->len; i++) {
-		const struct choose_rule *r = &c->rules[i];
-		int most = r->hunk;
-
-		for (k = 0; k < r->numbers_len && r->kind != SELECT_LINES; k++)
-			most = r->numbers[k] > most ? r->numbers[k] : most;
-		f = r->path != NULL || most == 0 ? NULL :
-		    choose_parts_differ(&l, p, most);
-		for (k = 0; r->path != NULL && most > 0 && k < p->files_len;
-		    k++) {
-			if (strcmp(p->files[k].path_bytes, r->path) != 0)
-				continue;
-			for (at = 0; at < l.len && !choose_part_is(&l.v[at],
-			    &p->files[k]); at++)
-				;
-			f = at == l.len ? &p->files[k] : NULL;
-		}
-		if (f != NULL)
-			return err_set(e, "%s %s: the patch numbers other hunks "
-			    "than assent from %s on; accept whole files (%s=all), "
-			    "or make the patch with git diff -U3 (and "
-			    "--diff-algorithm=myers instead of histogram)",
-			    select_flag(r->kind), r->shown, f->path, f->path);
-	}
-	return 0;
 }
 
 cJSON *
 select_splits(const struct select *c, const struct fold_proposal *p,
     const struct buf *patch, struct err *e)
 {
+	const struct choose_rule *r = choose_number(c);
 	cJSON *list;
 	struct choose_hunk *v, *h;
 	size_t n, i;
 
-	if (patch != NULL && select_patch_numbers(c, p, patch, e) < 0)
-		return NULL;
-	list = cJSON_CreateArray();
 	v = select_hunks(p, &n);
+	if (patch != NULL && r != NULL && !choose_is_numbered(patch, v, n)) {
+		select_hunks_free(v, n);
+		err_set(e, "%s %s: the patch numbers other hunks than assent; "
+		    "accept whole files (PATH=all), or make the patch with git "
+		    "diff -U3 (and --diff-algorithm=myers instead of "
+		    "histogram)", select_flag(r->kind), r->shown);
+		return NULL;
+	}
+	list = cJSON_CreateArray();
 	for (i = 0; i < c->len; i++) {
 		if (c->rules[i].kind != SELECT_SPLIT)
 			continue;

@@ -51,8 +51,8 @@ AUTO_AT(select_free, struct select)
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
 /* {"type":"split",...} for each hunk to split: an array, the caller deletes;
- * NULL with the number or path that doesn't exist, or, if this patch (may be
- * NULL) made the proposal, with the file where they mean other hunks in it. */
+ * NULL with the number or path that doesn't exist, or with a number, if this
+ * patch (may be NULL), which made the proposal, has other hunks. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
 	    const struct buf *patch, struct err *);
 /* {"type":"mark",...} as a list for command_marks. *open: the number of hunks

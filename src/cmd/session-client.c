@@ -39,34 +39,83 @@ static const char *const half_applied_hows[] = { "finish", "undo", "leave" };
  * program, which can hash, checks which of them are written.
  */
 
+static bool
+half_applied_is(const struct session_info *s)
+{
+	return !s->alive && s->says == SESSION_APPLIES;
+}
+
+/* One process looks at all of them: an answer for each that is one, in order. */
+static cJSON *
+half_applied_look_all(const struct session_info *v, size_t n, struct err *e)
+{
+	AUTO_FREE const char **args = xcalloc(n + 2, sizeof(*args));
+	cJSON *o = NULL;
+	size_t i, len = 1;
+
+	args[0] = "stopped";
+	for (i = 0; i < n; i++)
+		if (half_applied_is(&v[i]) &&
+		    (args[len] = session_dir(v[i].id, e)) != NULL)
+			len++;
+	if (len > 1)
+		o = client_ask_core(args, NULL, 0, e);
+	while (len > 1)
+		free((char *)(uintptr_t)args[--len]);
+	return o;
+}
+
+static void
+half_applied_read(struct half_applied *s, const cJSON *o)
+{
+	s->files = json_int(o, "files", 0);
+	s->written = json_int(o, "written", 0);
+	s->open = json_int(o, "open", 0);
+	s->known = json_int(o, "tx", 0) > 0;
+	snprintf(s->words, sizeof(s->words), "stopped while applying, "
+	    "%lld of %lld file%s written", (long long)s->written,
+	    (long long)s->files, s->files == 1 ? "" : "s");
+}
+
 int
 half_applied_look(const char *id, struct half_applied *s, struct err *e)
 {
-	const char *args[] = { "stopped", NULL, NULL };
-	AUTO_FREE char *dir = NULL;
 	AUTO_JSON cJSON *o = NULL;
 	AUTO(session_info_release) struct session_info info = { 0 };
-	int rc = -1;
+	const cJSON *it;
 
 	memset(s, 0, sizeof(*s));
-	if (!session_look(id, &info) || info.alive || info.says != SESSION_APPLIES)
+	if (!session_look(id, &info) || !half_applied_is(&info))
 		return 0;
-	if ((dir = session_dir(id, e)) == NULL)
+	o = half_applied_look_all(&info, 1, e);
+	it = cJSON_GetArrayItem(json_array(o, "sessions"), 0);
+	if (err_is_set(e))
 		return -1;
-	args[1] = dir;
-	o = client_ask_core(args, NULL, 1 << 16, e);
-	if (o != NULL) {
-		s->files = json_int(o, "files", 0);
-		s->written = json_int(o, "written", 0);
-		s->open = json_int(o, "open", 0);
-		s->known = json_int(o, "tx", 0) > 0;
-		snprintf(s->words, sizeof(s->words), "stopped while applying, "
-		    "%lld of %lld file%s written", (long long)s->written,
-		    (long long)s->files, s->files == 1 ? "" : "s");
-		rc = 0;
-	} else if (!err_is_set(e))
-		err_set(e, "can't check the files of session %s", id);
-	return rc;
+	if (it == NULL || json_str(it, "error") != NULL)
+		return err_set(e, "%s", json_str_or(it, "error",
+		    "the files can't be checked"));
+	half_applied_read(s, it);
+	return 0;
+}
+
+void
+half_applied_list(struct session_info *v, size_t n)
+{
+	struct half_applied s;
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *o = half_applied_look_all(v, n, &e);
+	const cJSON *it = json_array(o, "sessions");
+	size_t i;
+
+	it = it == NULL ? NULL : it->child;
+	for (i = 0; i < n && it != NULL; i++) {
+		if (!half_applied_is(&v[i]))
+			continue;
+		half_applied_read(&s, it);
+		if (s.known)
+			xstrset(&v[i].stopped, s.words);
+		it = it->next;
+	}
 }
 
 /* Are some files written and some not? */

@@ -24,6 +24,8 @@ struct half_applied {
 /* Sets nothing for a running session or one that stopped otherwise. -1 with *e.
  */
 int	half_applied_look(const char *id, struct half_applied *, struct err *);
+/* Set `stopped` of these. */
+void	half_applied_list(struct session_info *, size_t n);
 struct session_client {
 	char		*id;
 	struct event	*first;		/* the journal's first line, with the

@@ -78,7 +78,7 @@ trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 	if (client_start(&t.client, start, setup_hello(s), &e) == 0) {
 		client_open(&t.client, t.plain.fold, &ops, &t);
 		/* It ends when the core has ended. */
-		(void)client_run(&t.client);
+		client_run(&t.client);
 		if (t.client.end == CLIENT_STUCK)
 			err_set(&e, "%s", t.client.why);
 	}

@@ -143,6 +143,16 @@ enum config_where {
 
 /* ---- storing one value ---- */
 
+char *
+config_where(const struct config *c, const char *setting)
+{
+	const char *from = json_str_or(c->origins, setting, "");
+
+	/* Options and variables name it. */
+	return strncmp(from, "--", 2) == 0 || strncmp(from, "ASSENT_", 7) == 0 ?
+	    xstrdup(from) : xasprintf("%s: %s", from, setting);
+}
+
 void
 config_set_take(struct config *c, const struct setting *s, cJSON *v,
     const char *origin)

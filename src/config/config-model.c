@@ -264,12 +264,13 @@ config_local_check(const struct config *c, struct err *e)
 {
 	struct config_local one;
 	const cJSON *it;
+	AUTO_FREE char *where = config_where(c, "local_ports");
 
 	cJSON_ArrayForEach(it, json_array(c->values, "local_ports"))
 		if (!local_read(it->valuestring, &one))
-			return err_set(e, "%s: local_ports: entries must look "
+			return err_set(e, "%s: entries must look "
 			    "like ollama:11434, not \"%.60s\"",
-			    json_str(c->origins, "local_ports"), it->valuestring);
+			    where, it->valuestring);
 	return 0;
 }
 
@@ -430,16 +431,15 @@ static int
 model_named(const struct config *c, const char *setting, const char *spec,
     const cJSON *list, struct config_model *m, struct err *e)
 {
-	const char *from = json_str(c->origins, setting);
+	AUTO_FREE char *where = config_where(c, setting);
 	const char *slash = strchr(spec, '/');
 	const cJSON *p;
 	struct config_local own;
 	AUTO_FREE char *near = NULL;
 
 	if (slash == NULL || slash == spec || slash[1] == '\0')
-		return err_set(e, "%s: %s: must be PROVIDER/MODEL, such as "
-		    "anthropic/claude-opus-5-5, not \"%.80s\"", from,
-		    setting, spec);
+		return err_set(e, "%s: must be PROVIDER/MODEL, such as "
+		    "anthropic/claude-opus-5-5, not \"%.80s\"", where, spec);
 	m->provider = xmemdup(spec, (size_t)(slash - spec));
 	m->name = xstrdup(slash + 1);
 	p = json_get(c->providers, m->provider);
@@ -453,8 +453,8 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	if (config_local_port(c, m->provider, &own) > 0)
 		return model_from_local(&own, m);
 	near = model_near(c, list, m->provider);
-	err_set(e, "%s: %s: unknown provider \"%.60s\"%s%s%s; add it to "
-	    "\"providers\" in %s", from, setting, m->provider,
+	err_set(e, "%s: unknown provider \"%.60s\"%s%s%s; add it to "
+	    "\"providers\" in %s", where, m->provider,
 	    near == NULL ? "" : " (did you mean ", near == NULL ? "" : near,
 	    near == NULL ? "" : "?)",
 	    c->path == NULL ? "config.json" : c->path);
@@ -599,6 +599,7 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
     struct config_model *m, struct err *e)
 {
 	AUTO_JSON cJSON *list = config_model_list(c, e);
+	AUTO_FREE char *where = config_where(c, setting);
 	int rc = list == NULL ? -1 : 0;
 
 	memset(m, 0, sizeof(*m));
@@ -608,9 +609,8 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
 		rc = model_facts(c, list, m, e);
 	if (rc == 0 && m->replay_dir != NULL)
 		rc = err_set(e,
-		    "%s: %s: a recording (%s) can't be a fallback or a "
-		    "model for a part of the work",
-		    json_str(c->origins, setting), setting, spec);
+		    "%s: a recording (%s) can't be a fallback or a "
+		    "model for a part of the work", where, spec);
 	return rc;
 }
 

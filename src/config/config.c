@@ -214,12 +214,12 @@ config_net_store(struct config *c)
 static int
 config_net_settle(struct config *c, struct err *e)
 {
+	AUTO_FREE char *where = config_where(c, "net_allow");
 	struct err why = ERR_INIT;
 
 	if (config_net_add(&c->net, json_array(c->values, "net_allow"), "config",
 	    &why) < 0)
-		return err_set(e, "%s: net_allow: %s",
-		    json_str(c->origins, "net_allow"), why.text);
+		return err_set(e, "%s: %s", where, why.text);
 	config_net_store(c);
 	return 0;
 }
@@ -451,10 +451,12 @@ config_load(const struct config_request *r, struct err *e)
 	if (strcmp(c->mode, "interactive") == 0 &&
 	    (approve_find(json_str(c->values, "approve"))->where &
 	    APPROVE_SCREEN) == 0) {
+		AUTO_FREE char *where = config_where(c, "approve");
+
 		approve_names(&names, APPROVE_SCREEN, ", ");
-		err_set(e, "%s: approve: \"%s\" works only with exec and try: "
-		    "put it into \"exec\", or use one of %s",
-		    json_str(c->origins, "approve"), json_str(c->values, "approve"), buf_str(&names));
+		err_set(e, "%s: \"%s\" works only with exec and try: "
+		    "put it into \"exec\", or use one of %s", where,
+		    json_str(c->values, "approve"), buf_str(&names));
 		goto fail;
 	}
 	return c;

@@ -6,5 +6,4 @@ libconfig_a_SOURCES = \
 	src/config/config-model.c \
 	src/config/key.c \
 	src/config/settings.c \
-	src/config/toml.c src/config/toml.h \
 	src/sandbox/sandbox-limits.c src/sandbox/sandbox-limits.h

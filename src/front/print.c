@@ -545,6 +545,14 @@ print_json(FILE *f, const char *p, size_t n)
 	fputc('\n', f);
 }
 
+void
+print_object(const cJSON *o)
+{
+	AUTO_FREE char *text = json_print(o);
+
+	print_json(stdout, text, strlen(text));
+}
+
 /* The report at the end of a task. */
 
 /* "a, old -> new" of agent_end. */

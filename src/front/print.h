@@ -42,6 +42,8 @@ void	print_hunk(FILE *, const char *p, size_t n);
 /* A line of JSON; on a terminal, control characters are escaped, which doesn't
  * change its meaning. */
 void	print_json(FILE *, const char *p, size_t n);
+/* The same of an object, on standard output. */
+void	print_object(const cJSON *);
 /* Prints a line of ours that may contain foreign text, with a newline. Newlines at
  * the start of fmt are printed, all others appear as marks. */
 void	print_words(FILE *, const char *fmt, ...)

@@ -242,8 +242,9 @@ choose_range(const struct fold *f, const char *word, bool *chosen,
 
 	if (sscanf(word, "%9lld%n-%9lld%n", &from, &end, &to, &end) == 1)
 		to = from;
-	if (word[0] < '0' || word[0] > '9' || word[end] != '\0' || from <= 0 ||
-	    to < from)
+	/* sscanf skips spaces and signs. */
+	if (word[strspn(word, "0123456789-")] != '\0' || word[end] != '\0' ||
+	    from <= 0 || to < from)
 		return err_misuse(e, "--change %.40s: must be a number "
 		    "from assent undo --list, or two of them: 3-5", word);
 	if (fold_change_find(f, from) == NULL || fold_change_find(f, to) == NULL)

@@ -503,8 +503,30 @@ ev_is_zero(const struct ev_field *f, const void *from)
 	    f->kind == EV_KIND_PORT) && *(const int64_t *)from == 0;
 }
 
+/* What stands for a member that is missing; NULL: nothing does. */
+static cJSON *
+ev_write_none(const struct ev_field *f)
+{
+	switch (f->kind) {
+	case EV_KIND_COUNT: case EV_KIND_NUMBER: case EV_KIND_REAL:
+		return cJSON_CreateNumber(0);
+	case EV_KIND_FLAG: case EV_KIND_YESNO:
+		return cJSON_CreateFalse();
+	case EV_KIND_TEXTS: case EV_KIND_NUMBERS: case EV_KIND_LIST:
+		return cJSON_CreateArray();
+	case EV_KIND_RAW:
+		return cJSON_CreateObject();
+	case EV_KIND_OBJECT:
+		return cJSON_CreateNull();
+	default:
+		return NULL;
+	}
+}
+
+/* `whole`: also if it is missing. */
 static void
-ev_write_member(cJSON *o, const struct ev_field *f, const void *from)
+ev_write_member(cJSON *o, const struct ev_field *f, const void *from,
+    bool whole)
 {
 	const struct ev_bytes *bytes = from;
 	const char *const *path = from;
@@ -524,6 +546,8 @@ ev_write_member(cJSON *o, const struct ev_field *f, const void *from)
 		v = ev_write_value(f, from);
 	if (v == NULL && f->need == EV_NULLS)
 		v = cJSON_CreateNull();
+	if (v == NULL && whole && json_get(o, name) == NULL)
+		v = ev_write_none(f);
 	if (v != NULL)
 		json_set_take(o, name, v);
 }
@@ -534,7 +558,7 @@ ev_write_object(cJSON *o, const struct ev_shape *shape, const void *from)
 	const struct ev_field *f;
 
 	for (f = shape->fields; f->name != NULL; f++)
-		ev_write_member(o, f, (const char *)from + f->at);
+		ev_write_member(o, f, (const char *)from + f->at, false);
 	return o;
 }
 
@@ -552,6 +576,15 @@ event_line(enum event_type type, const void *members)
 
 	json_add_str(o, "type", event_rows[type].name);
 	return ev_write_object(o, event_shapes[type](), members);
+}
+
+void
+event_write_whole(cJSON *o, enum event_type type, const void *members)
+{
+	const struct ev_field *f = event_shapes[type]()->fields;
+
+	for (; f->name != NULL; f++)
+		ev_write_member(o, f, (const char *)members + f->at, true);
 }
 
 /* ---- trimming ---- */

@@ -154,7 +154,10 @@ const char *ev_text(struct event *, const char *);
 /* The members of a struct ev_* of this type, as JSON for the caller to delete,
  * before the line itself: RAW ones are borrowed. */
 cJSON	*event_write(enum event_type, const void *members);
-/* The same as a line that isn't in the journal, with its type first. */
+/* Add them to an object, also those that are missing: as 0, false, [], {} or, of
+ * a shape, null; a text that is missing isn't there. RAW ones are borrowed. */
+void	event_write_whole(cJSON *o, enum event_type, const void *members);
+/* event_write as a line that isn't in the journal, with its type first. */
 cJSON	*event_line(enum event_type, const void *members);
 /* EVENT_LINE(status, .state = "idle", .doing = ""): event_line of these. */
 #define EVENT_LINE(name, ...) event_line((enum event_type)EVENT_IS_##name, \

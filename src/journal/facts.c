@@ -320,6 +320,47 @@ facts_wrote(const struct facts *f)
 	return o;
 }
 
+/* Of some turns that weren't counted, a task's are unknown; of the session, those
+ * that were are. */
+static struct ev_tokens *
+facts_tokens(struct event *to, const struct task_usage_sum *sum, bool task)
+{
+	struct ev_tokens *t = ev_alloc(to, sizeof(*t));
+
+	t->in = (struct ev_number){ !sum->uncounted ||
+		(!task && sum->counted > 0), sum->counted };
+	t->out = (struct ev_number){ !sum->uncounted ||
+		(!task && sum->counted_out > 0), sum->counted_out };
+	t->cached = (struct ev_number){ !sum->uncached ||
+		(!task && sum->cached_told), sum->cached };
+	if (sum->guessed) {
+		t->guess = ev_alloc(to, sizeof(*t->guess));
+		*t->guess = (struct ev_tokens_count){ sum->in, sum->out };
+	}
+	return t;
+}
+
+void
+facts_end(const struct facts *f, struct event *to)
+{
+	const struct task_usage_sum *task = &f->usage.task;
+	const struct task_usage_sum *all = &f->usage.session;
+	const struct facts_hunks hunks = facts_hunks(f, FACTS_OF_RUN);
+	struct ev_agent_end *end = &to->agent_end;
+
+	end->turns = task->turns;
+	end->tokens = facts_tokens(to, task, true);
+	end->cost_usd = EV_KNOWN(task_usage_cost(task));
+	end->session = ev_alloc(to, sizeof(*end->session));
+	*end->session = (struct ev_session_used){ .turns = all->turns,
+		.tokens = facts_tokens(to, all, false),
+		.cost_usd = EV_KNOWN(task_usage_cost(all)) };
+	end->decided = EV_IS(hunks.decided);
+	end->rejected = EV_IS(hunks.n[FACTS_REJECTED]);
+	end->replaced = hunks.replaced;
+	end->prompts = f->answers;
+}
+
 void
 facts_add_accepted(struct buf *b, const struct facts_hunks *h)
 {

@@ -24,6 +24,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sha.h"
+#include "journal/event.h"
+#include "journal/session.h"
 
 #define LINEFILE_CHUNK ((size_t)1 << 18)
 
@@ -88,6 +90,39 @@ linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
 		}
 		r->off += (off_t)(r->b.len - r->scanned);
 	}
+}
+
+#define READER_END ((off_t)1 << 18)	/* bytes of a journal that are recent */
+
+bool
+reader_wrote(const char *id, const char *sha256)
+{
+	AUTO_FREE char *dir = session_dir(id, NULL);
+	AUTO_FREE char *path = fs_join(dir == NULL ? "" : dir, "journal.jsonl");
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	struct linefile lines = { .fd = fd };
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	const char *line;
+	bool wrote = false;
+	size_t n;
+
+	/* Its first line may be a part of one, which is no JSON. */
+	lines.off = size > READER_END ? size - READER_END : 0;
+	while (!wrote && linefile_next(&lines, &line, &n, NULL) ==
+	    LINEFILE_LINE) {
+		AUTO_JSON cJSON *o = memmem(line, n, sha256, strlen(sha256)) ==
+		    NULL ? NULL : json_parse(line, n, JSON_OWN, NULL);
+		AUTO_EVENT struct event e = { 0 };
+
+		event_read(&e, o);
+		if (e.type == EVENT_APPLY_BEGIN)
+			EV_EACH(&e.apply_begin, ops, op)
+				wrote = wrote || (op->after != NULL &&
+				    ev_is(op->after->hash, sha256));
+	}
+	linefile_release(&lines);
+	return wrote;
 }
 
 #define READER_CHUNK ((size_t)1 << 14)

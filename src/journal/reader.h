@@ -6,6 +6,7 @@
 #ifndef ASSENT_JOURNAL_READER_H
 #define ASSENT_JOURNAL_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -32,6 +33,10 @@ void	linefile_release(struct linefile *);
  * -1 with *e on an error or for a line beyond the maximum. */
 int	linefile_next(struct linefile *, const char **line, size_t *n,
 	    struct err *);
+
+/* Has this session begun to write a file with this content, as far as the end of
+ * its journal says? */
+bool	reader_wrote(const char *id, const char *sha256);
 
 /* `dir` is the session's folder. Opens nothing until needed. */
 struct reader *reader_new(const char *dir);

@@ -117,6 +117,7 @@ void
 session_info_release(struct session_info *s)
 {
 	FREE_NULL(s->id);
+	FREE_NULL(s->stopped);
 	session_state_release(&s->state);
 }
 

@@ -28,21 +28,19 @@
 #define STATE_MAX (64u << 10)
 #define STATE_LINE_MAX ((size_t)64 << 20)	/* an apply of many files */
 
-#define FIELD(type, name) JSON_FIELD(session_state, name, type, #name, NULL)
 static const struct json_field state_fields[] = {
-	FIELD(JSON_INT64, at), FIELD(JSON_INT, work), FIELD(JSON_FLAG, own),
-	FIELD(JSON_FLAG, ran), FIELD(JSON_INT, applies),
-	FIELD(JSON_FLAG, ended), FIELD(JSON_FLAG, over),
-	FIELD(JSON_FLAG, decided), FIELD(JSON_FLAG, later),
-	FIELD(JSON_INT, steps), FIELD(JSON_INT, hunks),
-	FIELD(JSON_INT, files), FIELD(JSON_FLAG, said),
-	FIELD(JSON_INT, check), FIELD(JSON_INT, background),
-	FIELD(JSON_INT64, cost), FIELD(JSON_INT64, unpriced),
-	FIELD(JSON_TEXT, question), FIELD(JSON_TEXT, limit),
-	FIELD(JSON_TEXT, root), FIELD(JSON_TEXT, mode), FIELD(JSON_TEXT, name),
-	FIELD(JSON_TEXT, started), FIELD(JSON_TEXT, since),
-	FIELD(JSON_TEXT, task), FIELD(JSON_TEXT, latest),
-	FIELD(JSON_TEXT, outcome),
+#define STATE(kind, name, list, words) \
+	JSON_FIELD(session_state, name, JSON_##kind, #name, NULL),
+#include "journal/session-state.def"
+};
+
+/* What lists show of each. */
+static const struct {
+	enum { STATE_KEPT, STATE_LISTED, STATE_ALIVE } list;
+	const char	*words;
+} state_lists[] = {
+#define STATE(kind, name, list, words)	{ STATE_##list, words },
+#include "journal/session-state.def"
 };
 
 void
@@ -103,4 +101,47 @@ void
 session_state_release(struct session_state *s)
 {
 	JSON_RELEASE(s, state_fields);
+}
+
+/* The number in this row of the table; 0: lists don't show it. */
+static int64_t
+state_number(const struct session_info *s, size_t i)
+{
+	const void *v = (const char *)&s->state + state_fields[i].at;
+
+	if (state_lists[i].list == STATE_ALIVE && !s->alive)
+		return 0;
+	switch (state_fields[i].type) {
+	case JSON_FLAG:
+		return *(const bool *)v;
+	case JSON_INT:
+		return *(const int *)v;
+	case JSON_INT64:
+		return *(const int64_t *)v;
+	default:
+		return 0;
+	}
+}
+
+void
+session_state_json(cJSON *o, const struct session_info *s)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(state_fields); i++)
+		if (state_lists[i].list != STATE_KEPT &&
+		    (state_fields[i].type == JSON_TEXT ||
+		    state_number(s, i) != 0))
+			json_write(o, &s->state, &state_fields[i], 1);
+}
+
+void
+session_state_words(struct buf *b, const struct session_info *s)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(state_fields); i++)
+		if (state_lists[i].words != NULL && state_number(s, i) != 0)
+			buf_addf(b, "[%lld %s] ", (long long)state_number(s, i),
+			    state_lists[i].words);
 }

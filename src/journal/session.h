@@ -20,7 +20,7 @@ struct session_watch;
 /* In the state directory: what the tools of MCP servers are
  * (core/mcp/mcp.c). */
 #define SESSION_MCP_FILE "mcp.json"
-/* What the user has seen of projects' files, by its hash (core/slash.c). */
+/* What the user has seen of projects' files, by its hash (core/agent/slash.c). */
 #define SESSION_SEEN_FILE "seen.json"
 
 /* The object in such a file, for the caller to delete: an empty one if there is
@@ -71,33 +71,13 @@ enum session_wait { SESSION_NOTHING, SESSION_QUESTION, SESSION_LIMIT,
 	SESSION_PLAN, SESSION_HUNKS, SESSION_CHECK, SESSION_DONE,
 	SESSION_STOPPED, SESSION_WAIT_KINDS };
 #define SESSION_WORDS_MAX 200	/* bytes of task and latest */
+#define STATE_TEXT	char *
+#define STATE_FLAG	bool
+#define STATE_INT	int
+#define STATE_INT64	int64_t
 struct session_state {
-	int64_t	 at;		/* bytes of the journal that it is made from */
-	int	 work;		/* session_says: of the task */
-	bool	 own;		/* a command of the user's runs */
-	bool	 ran;		/* one has ended */
-	int	 applies;	/* a decision is carried out: SESSION_WORKS, or
-				   SESSION_APPLIES while it writes */
-	bool	 ended;		/* the user ended it, and said nothing since */
-	bool	 over;		/* the task is: the next message is another */
-	bool	 decided;	/* by the user, and no turn came since */
-	bool	 later;		/* proposals wait for the end of the task */
-	int	 steps;		/* of the plan that is proposed */
-	int	 hunks, files;	/* of the open proposal */
-	bool	 said;		/* the user wrote after it: it is made again */
-	int	 check;		/* of what is staged: 1 passed, -1 failed, 0
-				   neither */
-	int	 background;	/* commands of the model that run in the
-				   background, if the session does */
-	int64_t	 cost;		/* millionths of a dollar, as far as known */
-	int64_t	 unpriced;	/* requests without a price */
-	char	*question;	/* such as "a connection needs permission" */
-	char	*limit;		/* the word of the limit that was reached */
-	char	*root, *mode, *name, *started;	/* of its first line; or NULL */
-	char	*since;		/* time stamp: since when it says that */
-	char	*task;		/* words of the first, or NULL */
-	char	*latest;	/* of the latest, if that isn't the first; or NULL */
-	char	*outcome;	/* of the latest, if it has ended; or NULL */
+#define STATE(kind, name, list, words)	STATE_##kind name;
+#include "journal/session-state.def"
 };
 /* As of now, from the session's folder; nothing but zeroes if it has no
  * journal. */
@@ -137,7 +117,13 @@ struct session_info {
 	bool	 seen;		/* a key was pressed on its screen since then */
 	enum session_says says;
 	enum session_wait open;	/* up to SESSION_HUNKS, as in its state */
+	char	*stopped;	/* while it wrote files: how many are written;
+				   NULL: nobody has looked (half_applied_list) */
 };
+/* Add the members of its state that lists have; append "[2 in the background] ",
+ * for the numbers that have words. */
+void	session_state_json(cJSON *, const struct session_info *);
+void	session_state_words(struct buf *, const struct session_info *);
 /* The last part of its project's path; "?" if it is unreadable. */
 const char *session_project(const struct session_info *);
 /* What it wants of a person, if that isn't SESSION_NOTHING. */

@@ -197,7 +197,7 @@ task_usage_start(struct task_usage *s, const struct ev_session_start *x)
 	s->window = json_int(x->model, "window", 0);
 }
 
-/* Tokens that the next request adds; see turn_tokens (core/turn.c). */
+/* Tokens that the next request adds; see turn_tokens (core/agent/turn.c). */
 static void
 task_usage_said(struct task_usage *s, const char *text)
 {

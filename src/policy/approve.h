@@ -31,7 +31,7 @@ struct approve {
 	unsigned	 opens;		/* APPROVE_AT_... */
 	bool		 waits;		/* the model waits for the decision */
 	const char	*rule;		/* the rule that decides first
-					   (core/propose-mark.c); NULL: none */
+					   (core/review/propose-mark.c); NULL: none */
 	bool		 at_end;	/* the rule decides only after the model
 					   has finished */
 	bool		 one_run;	/* a resumed session falls back to

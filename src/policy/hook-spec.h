@@ -1,6 +1,6 @@
 /*
  * hook-spec: the hooks of the user's config: their events, and what each entry
- * may say. A hook can object, never allow: see core/hook.h.
+ * may say. A hook can object, never allow: see core/agent/hook.h.
  */
 #ifndef ASSENT_POLICY_HOOK_SPEC_H
 #define ASSENT_POLICY_HOOK_SPEC_H

@@ -7,12 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "client/client.h"
+#include "front/exit-summary.h"
 #include "front/print.h"
 #include "git/commit.h"
 #include "journal/event.h"
@@ -86,35 +84,30 @@ markdown_ticks(struct buf *b, int n)
 
 /* Lines of their own, indented as the list item that they are in. */
 static void
-markdown_block(struct buf *b, const char *clean, const char *kind, int indent)
-{
-	int fence = markdown_fence(clean);
-	const char *end;
-
-	buf_addf(b, "\n%*s", indent, "");
-	markdown_ticks(b, fence);
-	buf_addf(b, "%s\n", kind);
-	for (; *clean != '\0'; clean = end + (*end == '\n')) {
-		end = strchrnul(clean, '\n');
-		if (end > clean)
-			buf_addf(b, "%*s", indent, "");
-		buf_add(b, clean, (size_t)(end - clean));
-		buf_addc(b, '\n');
-	}
-	buf_addf(b, "%*s", indent, "");
-	markdown_ticks(b, fence);
-	buf_addc(b, '\n');
-}
-
-static void
 markdown_text(const struct markdown *m, struct buf *b, const char *s,
     int indent)
 {
 	AUTO_FREE char *clean = markdown_clean(m, s, SANITIZE_LINES);
 	AUTO_BUF struct buf quoted = BUF_INIT(0);
+	const char *p, *end;
+	int fence;
 
 	commit_quote(&quoted, clean, m->fold, false);
-	markdown_block(b, buf_str(&quoted), "text", indent);
+	p = buf_str(&quoted);
+	fence = markdown_fence(p);
+	buf_addf(b, "\n%*s", indent, "");
+	markdown_ticks(b, fence);
+	buf_adds(b, "text\n");
+	for (; *p != '\0'; p = end + (*end == '\n')) {
+		end = strchrnul(p, '\n');
+		if (end > p)
+			buf_addf(b, "%*s", indent, "");
+		buf_add(b, p, (size_t)(end - p));
+		buf_addc(b, '\n');
+	}
+	buf_addf(b, "%*s", indent, "");
+	markdown_ticks(b, fence);
+	buf_addc(b, '\n');
 }
 
 /* ---- what was asked and decided ---- */
@@ -204,120 +197,36 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 	return 0;
 }
 
-/* ---- the diff ---- */
+/* ---- what is written ---- */
 
-/* What is between two changes of the user's own is in no diff: each file has as
- * many parts as it takes. */
-struct markdown_part {
-	const char		*path;		/* bytes */
-	const struct fold_side	*before, *after;
-};
-
-static bool
-markdown_same(const struct fold_side *a, const struct fold_side *b)
-{
-	return a->exists == b->exists && (!a->exists || (a->mode == b->mode &&
-	    strcmp(a->hash, b->hash) == 0));
-}
-
-static size_t
-markdown_parts(const struct fold *f, struct markdown_part **v)
-{
-	AUTO(pathmap_release) struct pathmap last = { 0 };
-	const struct fold_change *c;
-	const struct fold_change_file *file;
-	size_t part, n = 0;
-
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (file = c->files; file < c->files + c->files_len; file++) {
-			part = pathmap_number(&last, file->path_bytes);
-			if (part > 0 && markdown_same((*v)[part - 1].after,
-			    &file->before)) {
-				(*v)[part - 1].after = &file->after;
-				continue;
-			}
-			GROW(*v, n);
-			(*v)[n++] = (struct markdown_part){ file->path_bytes,
-				&file->before, &file->after };
-			pathmap_set_number(&last, file->path_bytes, n);
-		}
-	return n;
-}
-
+/* A row for each change of a file that wasn't undone, with the lines that it has
+ * there now. */
 static void
-markdown_side(cJSON *o, const char *name, const struct fold_side *s)
-{
-	cJSON *side = s->exists ? cJSON_CreateObject() : cJSON_CreateNull();
-
-	if (s->exists) {
-		json_add_str(side, "hash", s->hash);
-		json_add_int(side, "mode", s->mode);
-	}
-	json_set_take(o, name, side);
-}
-
-/* A row for each change that has lines in a file now. */
-static void
-markdown_lines(const struct markdown *m, struct buf *out)
+markdown_changes(const struct markdown *m, struct buf *out)
 {
 	const struct fold *f = m->fold;
 	const struct fold_change *c;
 	const struct fold_change_file *file;
-	AUTO_BUF struct buf name = BUF_INIT(0), lines = BUF_INIT(0);
+	AUTO_BUF struct buf name = BUF_INIT(0);
+	bool any = false;
 
-	buf_addc(out, '\n');
+	buf_adds(out, "\n## Changes\n\n");
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
 		for (file = c->files; file < c->files + c->files_len; file++) {
-			buf_clear(&lines);
-			fold_add_lines(&lines, ", ", f, c, file);
-			if (lines.len == 0 || file->renamed_later)
+			if (c->undoes != 0 || file->renamed_later ||
+			    exit_summary_is_undone(f, c, file))
 				continue;
+			any = true;
 			buf_clear(&name);
-			fold_add_names(&name, NULL, fold_change_now(f,
-			    file)->path);
+			fold_add_names(&name, NULL, file->path);
 			buf_addf(out, "- change %lld: ", (long long)c->tx);
 			markdown_line(m, out, buf_str(&name));
-			buf_addf(out, "%s\n", buf_str(&lines));
+			buf_adds(out, file->after.exists ? "" : ", deleted");
+			fold_add_lines(out, ", ", f, c, file);
+			buf_addc(out, '\n');
 		}
-}
-
-static int
-markdown_diff(const struct markdown *m, struct buf *out, struct err *e)
-{
-	const char *const args[] = { "patch", m->dir, NULL };
-	AUTO_FREE struct markdown_part *v = NULL;
-	size_t i, len = 0, n = markdown_parts(m->fold, &v);
-	cJSON *asked = cJSON_CreateObject(), *o;
-	cJSON *files = cJSON_AddArrayToObject(asked, "files");
-	AUTO_JSON cJSON *made = NULL;
-	AUTO_FREE char *patch = NULL, *clean = NULL;
-	AUTO_BUF struct buf b = BUF_INIT(0), lines = BUF_INIT(0);
-
-	json_add_bool(asked, "binary", false);
-	for (i = 0; i < n; i++) {
-		if (markdown_same(v[i].before, v[i].after))
-			continue;
-		o = cJSON_CreateObject();
-		json_add_path(o, "path", v[i].path);
-		markdown_side(o, "before", v[i].before);
-		markdown_side(o, "after", v[i].after);
-		cJSON_AddItemToArray(files, o);
-	}
-	buf_adds(out, "\n## Diff\n");
-	if (files->child == NULL) {
-		cJSON_Delete(asked);
-		buf_adds(out, "\nNothing is written.\n");
-		return 0;
-	}
-	markdown_lines(m, out);
-	made = client_ask_core(args, asked, 0, e);
-	if (made == NULL)
-		return err_is_set(e) ? -1 : err_set(e, "the diff can't be made");
-	patch = json_get_bytes(made, "patch", &len);
-	scrub_text(m->scrub, patch == NULL ? "" : patch, len, &b);
-	sanitize_add(&lines, buf_str(&b), b.len, SANITIZE_LINES);
-	markdown_block(out, buf_str(&lines), "diff", 0);
-	return 0;
+	if (!any)
+		buf_adds(out, "Nothing is written.\n");
 }
 
 /* ---- the parts ---- */
@@ -385,7 +294,7 @@ session_markdown(const char *dir, struct buf *out, struct err *e)
 		if (m.events.len > 0)
 			buf_addf(out, "\n## What was asked and decided\n%s",
 			    buf_str(&m.events));
-		rc = markdown_diff(&m, out, e);
+		markdown_changes(&m, out);
 	}
 	buf_release(&m.events);
 	scrub_free(m.scrub);

@@ -475,6 +475,7 @@ review_forget_sent(struct review *r, bool all)
 			continue;
 		r->marked += s->on_way > 0;
 		s->on_way = 0;
+		s->rewrites = false;
 	}
 }
 
@@ -486,6 +487,7 @@ review_arrived(struct review *r, const char *id)
 {
 	struct seen *s = id == NULL ? NULL : seen_find(r, id);
 	const struct fold_hunk *h;
+	bool known;
 
 	if (s == NULL || s->on_way == 0) {
 		r->marked++;
@@ -497,7 +499,9 @@ review_arrived(struct review *r, const char *id)
 	    (s->sent.edit == NULL)))
 		s->on_way--;
 	/* Edits and reasons are shown as the fold has them. */
-	return s->sent.edit == NULL && s->sent.word == NULL;
+	known = !s->rewrites;
+	s->rewrites = s->rewrites && s->on_way > 0;
+	return known;
 }
 
 enum review_change
@@ -546,11 +550,14 @@ review_stays_open(const struct review *r, const struct review_mark *marks,
 
 /* This mark is on its way. */
 static void
-review_mark_sent(struct review *r, struct seen *s, const struct review_mark *m)
+review_mark_sent(struct review *r, struct seen *s, const struct fold_hunk *h,
+    const struct review_mark *m)
 {
 	review_mark_release(&s->sent);
 	review_mark_copy(&s->sent, m);
 	s->on_way++;
+	s->rewrites = s->rewrites || m->edit != NULL || m->word != NULL ||
+	    h->edit != NULL || h->word != NULL;
 	r->marked++;
 }
 
@@ -567,7 +574,7 @@ review_mark_command(struct review *r, const struct fold_hunk *h,
 				   : "none",
 	    seen_is_full(s), m->word);
 
-	review_mark_sent(r, s, m);
+	review_mark_sent(r, s, h, m);
 	if (m->edit != NULL)
 		json_add_bytes(o, "edit", m->edit, m->edit_len);
 	if (m->mark == MARK_YES && h->overwrites)
@@ -725,7 +732,7 @@ review_edit(struct review *r, const struct fold_hunk *h, const char *text,
 	if (hold || review_stays_open(r, &m, 1))
 		json_add_bool(o, "hold", true);
 	review_steps_add(r, &was, &m, 1);
-	review_mark_sent(r, s, &m);
+	review_mark_sent(r, s, h, &m);
 	return o;
 }
 

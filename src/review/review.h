@@ -54,6 +54,7 @@ struct seen {
 	bool		 keep;		/* for the sweep */
 	unsigned	 on_way;	/* our marks that the fold doesn't have
 					   yet, */
+	bool		 rewrites;	/* one sets or ends an edit or reason */
 	struct review_mark sent;	/* the last of them */
 	void		*cache;		/* what the front end makes of the text
 					   of this length; or NULL */
@@ -270,7 +271,7 @@ struct review_facts {
 	bool		 has_model;	/* a model gets the result of this
 					   review: not for an undo or a try, as
 					   in the core's feedback
-					   (core/say.c) */
+					   (core/agent/say.c) */
 	bool		 tells;		/* the model gets what is rejected when
 					   all is decided: there is a comment
 					   or a reason, or it is still at

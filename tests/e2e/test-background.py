@@ -271,13 +271,13 @@ def test_on_the_screen(w):
         assert b" [2 in the background] go" in w.run("ls").stdout
         t.see("/status\r", "in the background: b1 sleep 1000, b2 sleep 2000")
         t.see("/context\r", " · tool results ")
-        t.see("/stop\r", "sleep 2000")
+        t.see("/stop\r", "type to search")
         t.see("2000\r", "(sleep 2000) ended: stopped by the user")
         t.need("1 in the background")
         t.see("/stop\r", "(sleep 1000) ended: stopped by the user")
         t.need("nothing changed · ready   ")
         assert b"background" not in w.run("ls").stdout
-        t.see("/stop b1\r", "none of this name; in the background: none")
+        t.see("/stop b1\r", "b1 has ended; in the background: none")
         assert not harness.running("sleep 1000")
         t.see("and now?\r", "Ok.")
         t.end()

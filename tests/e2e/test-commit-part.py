@@ -76,7 +76,8 @@ def test_changes(w):
     five = change(OLD, 5, 6, 25).replace("LINE 5\n", "five\n")
     agent(w, write("a", change(OLD, 5)), write("a", change(OLD, 5, 25)),
           write("b", "b\n"), write("a", five))
-    for word in ("0", "x", "1-", "3-2", "1x", "9", "2-9", ""):
+    for word in ("0", "x", "1-", "3-2", "1x", "9", "2-9", "",
+                 "1- 2", "1-+2"):
         r = commit(w, "--no-edit", "--change", word)
         assert r.returncode == 2 and b"--change " + word.encode() in \
             r.stderr, (word, r)

@@ -26,7 +26,6 @@ ELSEWHERE = {
     ("exec", "--max-time"): "test-budget.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--sandbox"): "test-mcp.py",
-    ("exec", "--ref"): "test-clone.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--update"): "test-replay.py",
 }
@@ -270,7 +269,6 @@ exec --force hi: --name
 exec --if-running fail hi: --name
 exec --input x hi: NAME=VALUE
 exec --input x=@nosuch hi: nosuch
-exec --into x hi: --repo
 exec --model: --model
 exec --model x hi: PROVIDER/MODEL
 exec --model nosuch/x hi: nosuch
@@ -278,8 +276,6 @@ exec --net 'a b' hi: a b
 exec --output /nosuch/f hi: /nosuch/f
 exec --patch-out /nosuch/f hi: /nosuch/f
 exec --profile nosuch hi: nosuch
-exec --ref x hi: --repo
-exec --repo x --root . hi: --repo and --root
 exec --root /nosuch hi: /nosuch
 exec --sarif /nosuch/f hi: /nosuch/f
 exec --task-file nosuch: nosuch
@@ -392,7 +388,7 @@ def test_misuse(w):
     # A mistake in the configuration is where it is.
     w.write(w.path("config", "assent", "config.json"), '{"model": 3,\n]')
     for args in (("exec", "hi"), ("config", "models"), ("doctor",),
-                 ("config", "keys"), ("config", "mcp"),
+                 ("config", "keys"), ("mcp",),
                  ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and r.stderr.endswith(

@@ -82,18 +82,18 @@ def test_it_moves_on_between(w):
     offer(w)
     ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
     w.write("song", "verse 0\n" + SONG)
-    refused(w, ref, "song is a different file now",
+    refused(w, ref, "(song isn't the same)",
             "--proposal", ref, "--accept", "all")
     # Once more, now that the journal has the new one.
-    refused(w, ref, "song is a different file now",
+    refused(w, ref, "(song isn't the same)",
             "--proposal", ref, "--accept", "all")
-    refused(w, ref, "song is a different file now", "--patch", text)
+    refused(w, ref, "(song isn't the same)", "--patch", text)
     # Parted by a choice that failed then: numbers mean something else.
     ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
     run(w, "decide", "--split", "1", "--accept", "9", code=1)
-    refused(w, ref, "song is split differently", "--proposal=" + ref,
+    refused(w, ref, "(song isn't the same)", "--proposal=" + ref,
             "--accept", "1")
-    refused(w, ref, "song is split differently", "--patch", text)
+    refused(w, ref, "(song isn't the same)", "--patch", text)
     # Without its first line a patch is taken for what is open now.
     text = run(w, "show").stdout.split("\n", 1)[1]
     run(w, "decide", "--patch", put(w, "bare", text), code=0)
@@ -453,7 +453,7 @@ def test_show_says_all_there_is(w):
     # The user saves the same line: a conflict says what both did.
     w.write("song", SONG.replace("verse 4\n", "mine\n"))
     r = run(w, "decide", "--accept", "all")
-    assert r.returncode == 1 and "song is a different file now" in r.stderr, r
+    assert r.returncode == 1 and "(song isn't the same)" in r.stderr, r
     o = shown(w)
     f = by_path(o)["song"]
     assert f["changed_on_disk"] and "+mine" in f["meanwhile"]

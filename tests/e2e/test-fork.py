@@ -8,6 +8,7 @@ import signal
 
 import harness
 from harness import done, write
+import long
 import protocol
 from screenlib import Screen
 
@@ -143,6 +144,31 @@ def test_open_proposal(w):
     # It is written, so nothing of it is open; and what is the user's stays.
     assert open_files(w, new) == {}, open_files(w, new)
     assert w.read("c.txt") == "open\nmine\n"
+
+
+def test_older_version(w):
+    """After the last hunk of a proposal, older versions wrote none: what was
+    decided is done all the same."""
+    harness.need_sandbox(w)
+    w.write("a.txt", OLD)
+    w.mock([write("a.txt", ONE), done(), {"text": "said"}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "first", code=0)
+    sid, = w.sessions()
+    w.run("say", sid, "second", code=0)
+    harness.wait_until("its end", lambda: [e["type"] for e in events(w, sid)]
+                       .count("agent_end") == 2)
+    w.run("end", sid, code=0)
+    lines, prev = [], events(w, sid)[0]["prev"]
+    for e in events(w, sid):
+        kind, kept = e["type"], {k: v for k, v in e.items() if k not in (
+            "type", "seq", "t", "by", "prev", "h")}
+        if kind == "proposal" and not e["files"]:
+            kind, kept = "note", {"text": "written"}
+        line, prev = long.sealed(e["seq"], prev, kind, e["by"], **kept)
+        lines.append(line)
+    harness.rewrite_journal(w.session_dir(), lines)
+    new = fork(w, sid, "--at", str(messages(w, 0)["second"]))
+    assert [e["type"] for e in events(w, new)].count("applied") == 1
 
 
 def test_while_it_works(w):

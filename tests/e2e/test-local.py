@@ -95,7 +95,8 @@ def test_by_name_alone(w):
     assert start["model"]["dialect"] == "llama.cpp", start["model"]
     ports(w, lmstudio=m)
     r = w.run("exec", "--model", "nobody/m", "go")
-    assert r.returncode == 2 and b'unknown provider "nobody"' in r.stderr, r
+    assert r.returncode == 2 and \
+        b'--model: unknown provider "nobody"' in r.stderr, r
     r = w.run("exec", "--model", "lmstudo/m", "go")
     assert r.returncode == 2 and b"(did you mean lmstudio?)" in r.stderr, r
 

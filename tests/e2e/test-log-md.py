@@ -37,9 +37,9 @@ def test_markdown(w):
     harness.need_sandbox(w)
     w.write("a.txt", "one\ntwo\n")
     token = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
-    w.mock([PLAN, PLAN, write("a.txt", "ONE\n```\n## no\n\x1b[31m\n" + token +
-                              "\n" + w.project + "/x\n"),
-            harness.done(1, summary="Fixes #1\n````\n# no"),
+    w.mock([PLAN, PLAN, write("a.txt", "ONE\n"),
+            harness.done(1, summary="Fixes #1\n````\n# no\n\x1b[31m " + token +
+                         " " + w.project + "/x"),
             {"text": "It was one.\n```"}])
     c = protocol.start(w, plan="require", task=TASK)
     c.wait_event("plan", lambda e: e["version"] == 1)
@@ -61,30 +61,30 @@ def test_markdown(w):
     headings, blocks = parts(text)
     assert headings == ["# Louder, @bot merge", "## Task",
                         "## Plan (approved)", "## What was asked and decided",
-                        "## Diff"], text
-    task, check, why, _, summary, what, answer, diff = blocks
+                        "## Changes"], text
+    task, check, why, _, summary, what, answer = blocks
     assert "# Not a heading" in task and check == "true\n", text
     assert "# Why?" in why and "# no" in summary and \
-        'Fixes "#1"' in summary, text
+        'Fixes "#1"' in summary and "^[[31m" in summary and \
+        " /home/user/project/x\n" in summary, text
     assert "What was it?" in what and "It was one." in answer, text
-    assert diff.startswith("diff --git a/a.txt b/a.txt\n") and \
-        "+ONE\n+```\n+## no\n+^[[31m" in diff, text
+    assert re.search(r"\n- change \d+: a\.txt, line 1\n$", text), text
     assert token not in text and w.project not in text and \
-        "+/home/user/project/x\n" in diff, text
+        "\x1b" not in text, text
     assert "- [x] write \\<b\\>a.txt\n" in text and \
         "louder \\# \\`x\\`\n" in text, text
 
 
 def test_nothing_written(w):
-    """What was undone, or is only proposed, isn't in the diff."""
+    """What was undone, or is only proposed, isn't among the changes."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     w.mock([write("a.txt", "two\n"), harness.done(),
             write("b.txt", "new\n"), harness.done()])
     w.run("exec", "--approve", "yes", "--plan", "skip", "do it", code=0)
-    assert "+two" in w.run("log", "--md", code=0).stdout.decode()
+    assert ": a.txt, line 1\n" in w.run("log", "--md", code=0).stdout.decode()
     w.run("undo", "--accept", "all", code=0)
-    assert "\n## Diff\n\nNothing is written.\n" in w.run(
+    assert "\n## Changes\n\nNothing is written.\n" in w.run(
         "log", "--md", code=0).stdout.decode()
     for more in ("--json", "--net", "--verify"):
         r = w.run("log", "--md", more, code=2)

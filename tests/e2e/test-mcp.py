@@ -550,14 +550,6 @@ def test_add_what_is_typed(w):
         b"    not signed in\n", out
     r = w.run("mcp", "add", "--yes", "x__y", "z")
     assert r.returncode == 2 and b"without __" in r.stderr, r
-    # The commands before this release.
-    for args, code, want in ((("add", "x.json"), 2, b"x.json doesn't exist"),
-                             (("remove", "a"), 0, b"removed a from"),
-                             ((), 0, b"")):
-        r = w.run("config", "mcp", *args, code=code)
-        assert b"assent config mcp is assent mcp now" in r.stderr and \
-            want in r.stderr, r
-    assert r.stdout.startswith(b"web  http"), r
 
 
 def test_a_server_in_the_home(w):

@@ -143,7 +143,7 @@ def everything(w, all_of_them):
                  ["show"], ["undo", "--accept",
                  "all"], ["undo", "--list"], ["ls"], ["stats"], ["log"],
                  ["replay", w.path("r.json")], ["exec", "--estimate", "x"],
-                 ["end"], ["doctor"], ["config", "hooks"], ["config", "mcp"],
+                 ["end"], ["doctor"], ["config", "hooks"],
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],
                  ["demo"], ["try", "true"], ["inbox", "--plain"], ["mcp"],
@@ -160,9 +160,7 @@ def everything(w, all_of_them):
     for args in (["apply", w.path("other/p.json"), "--accept", "all"],
                  ["decide", "--from", w.path("other"), "--accept", "all"]):
         go(*args)
-    for args in (["resume"], ["--repo", w.project, "x"],
-                 ["--repo", w.project, "x"]):
-        go(*args, code=2)
+    go("resume", code=2)
     # What it commits, it commits as `commit` does.
     run("--approve", "later", "--branch", "b/1", text="4\n", code=5)
     go("decide", "--accept", "none", code=5)

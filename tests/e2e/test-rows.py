@@ -133,7 +133,8 @@ def test_a_projects_servers(w):
     w.write("s.json", json.dumps({"mcpServers": {"other": {
         "url": "http://127.0.0.1:1/", "headers": {"X": LONG},
         "api_key_command": "printenv SECRET"}}}))
-    code, shown = run(w, [(b"(http://127.0.0.1:1/)? ", b"Y\n")], "config", "mcp", "add", "s.json")
+    code, shown = run(w, [(b"(http://127.0.0.1:1/)? ", b"Y\n")], "mcp", "add",
+                      "--file", "s.json")
     assert code == 0 and any("left out: api_key_command" in r for r in shown)
     with open(w.path("config", "assent", "saved.json"), encoding="utf-8") as f:
         assert "SECRET" not in f.read()

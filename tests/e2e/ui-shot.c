@@ -229,7 +229,7 @@ main(int argc, char *argv[])
 	bindings = bindings_new(NULL, "", NULL);
 	state_init(&ui, bindings, shot_send, NULL);
 	keys = keys_new(shot_key, &ui);
-	ui.screen.flags = sanitize_locale() |
+	ui.screen->flags = sanitize_locale() |
 	    (colour == NULL || tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	ui.now = 100000;
 	ui.typing = true;
@@ -237,7 +237,7 @@ main(int argc, char *argv[])
 	ui.git.here = true;
 	ui.models.offer = shot_models;
 	ui.models.about = shot_about;
-	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
+	screen_resize(ui.screen, (int)strtol(argv[3], NULL, 10),
 	    (int)strtol(argv[4], NULL, 10));
 	if (fs_read_file(AT_FDCWD, argv[1], &fixture, &e) < 0) {
 		fprintf(stderr, "ui-shot: %s\n", e.text);
@@ -265,9 +265,9 @@ main(int argc, char *argv[])
 	ui.now += 2000;
 	(void)state_tick(&ui);
 	shot_frame(&ui);
-	for (y = 0; colour == NULL && y < ui.screen.rows; y++)
-		shot_row(&ui.screen, y);
-	rc = colour == NULL ? 0 : shot_draw(&ui.screen, shot_colour(colour));
+	for (y = 0; colour == NULL && y < ui.screen->rows; y++)
+		shot_row(ui.screen, y);
+	rc = colour == NULL ? 0 : shot_draw(ui.screen, shot_colour(colour));
 out:
 	buf_release(&fixture);
 	keys_free(keys);

@@ -10,7 +10,7 @@ SLOW_TESTS += tests/fault/slow-kill.py tests/fault/slow-kills-any.py \
 	tests/fault/test-disk.py
 # The core, in which one call of an apply fails.
 check_PROGRAMS += tests/fault/core-faults
-tests_fault_core_faults_SOURCES = src/core/assent-core.c tests/fault/core-faults.c
+tests_fault_core_faults_SOURCES = src/core/main/assent-core.c tests/fault/core-faults.c
 tests_fault_core_faults_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=apply_prepare -Wl,--wrap=apply_commit_free \
 	-Wl,--wrap=renameat2 -Wl,--wrap=renameat -Wl,--wrap=linkat \
@@ -22,7 +22,7 @@ tests_fault_core_faults_LDADD = $(assent_core_LDADD)
 # allocator of its own.
 if !SANITIZED
 check_PROGRAMS += tests/fault/core-memory
-tests_fault_core_memory_SOURCES = src/core/assent-core.c tests/fault/core-memory.c
+tests_fault_core_memory_SOURCES = src/core/main/assent-core.c tests/fault/core-memory.c
 tests_fault_core_memory_CFLAGS = $(AM_CFLAGS) -Wno-format-nonliteral
 tests_fault_core_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=xmalloc -Wl,--wrap=xcalloc -Wl,--wrap=xrealloc \

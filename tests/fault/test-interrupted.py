@@ -101,6 +101,12 @@ def test_everybody_is_told(w):
     assert shown["proposal"] is None
     w.run("decide", "--recover", "maybe", code=2)
     assert harness.tree(w.project) == before and w.events() == journal
+    # Of many, too.
+    first = w.session_dir()
+    for n in range(10):
+        shutil.copytree(first, first[:-4] + "000%d" % n,
+                        ignore=shutil.ignore_patterns("stage", "sock"))
+    assert w.run("ls").stdout.count(words) == 11
 
 
 def again(w, how):

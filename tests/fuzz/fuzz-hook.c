@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "core/hook.h"
+#include "core/agent/hook.h"
 #include "journal/event.h"
 
 static void

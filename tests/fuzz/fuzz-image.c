@@ -8,7 +8,8 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "core/say.h"
+#include "core/agent/say.h"
+#include "core/context/context-image.h"
 
 /* In a buffer of its own, with no byte after it. */
 static bool

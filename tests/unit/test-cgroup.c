@@ -12,8 +12,8 @@
 
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox-limits.h"
-#include "tests/unit/scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define MNT "sys/fs/cgroup"

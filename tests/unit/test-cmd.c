@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "git/commit.h"
 #include "cmd/plain.h"
 #include "config/config-int.h"
+#include "git/commit.h"
 #include "tests/unit/unit.h"
 
 #define ARGS_MAX 12

@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/config-int.h"
-#include "config/toml.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 
@@ -696,49 +695,3 @@ TEST(test_project)
 	free(real);
 }
 
-/* Each kind of value, and no prefix of a text that does more than fail. */
-TEST(test_toml)
-{
-	static const struct { const char *text, *want; } cases[] = {
-		{ "a.b = 1\na.\"c d\" = true # x\n[t]\r\nx = -2.5\n",
-		  "{\"a\":{\"b\":1,\"c d\":true},\"t\":{\"x\":-2.5}}" },
-		{ "s = \"\\u00e9\\t\\\"\"\nl = 'a\\b'\nd = 2026-11-27T10:00:00Z",
-		  "{\"s\":\"é\\t\\\"\",\"l\":\"a\\\\b\","
-		  "\"d\":\"2026-11-27T10:00:00Z\"}" },
-		{ "m = \"\"\"\n[no]\n\"x\" \\\"\"\"\"\nn = '''\n#'''",
-		  "{\"m\":\"[no]\\n\\\"x\\\" \\\\\\\"\",\"n\":\"#\"}" },
-		{ "l = [ 1, # one\n [2,],\n {a = 3, b.c = 4},\n]",
-		  "{\"l\":[1,[2],{\"a\":3,\"b\":{\"c\":4}}]}" },
-		{ " a . b = 1\n[ t . u ]\n\tx = 2",
-		  "{\"a\":{\"b\":1},\"t\":{\"u\":{\"x\":2}}}" },
-		{ "[[p]]\nn = 1\n[[p]]\n[p.q]\nm = 2",
-		  "{\"p\":{\"n\":1,\"q\":{\"m\":2}}}" },
-		{ "a = 1\n= 2", "line 2: a key is missing" },
-		{ "a =", "line 1: a value is missing" },
-		{ "a = 1 b = 2", "line 1: the line doesn't end here" },
-		{ "a = \"x\n\"", "line 1: unterminated string" },
-		{ "a = \"\\q\"", "line 1: unknown escape" },
-		{ "a = \"\\u00\"", "line 1: unknown escape" },
-		{ "a = [1 2]", "line 1: a comma is missing" },
-		{ "a = 1\n[a.b]", "line 2: not a table" },
-		{ "[a", "line 1: ] is missing" },
-		{ "a = [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]",
-		  "line 1: nested too deeply" },
-		{ "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a = 1",
-		  "line 1: nested too deeply" },
-		{ "a = '\xff'", "line 1: not UTF-8 text" },
-	};
-	size_t i, n;
-
-	for (i = 0; i < MEM_COUNT(cases); i++)
-		for (n = 0; n <= strlen(cases[i].text); n++) {
-			struct err e = ERR_INIT;
-			cJSON *o = toml_parse(cases[i].text, n, &e);
-			char *got = o == NULL ? xstrdup(e.text) : json_print(o);
-
-			if (cases[i].text[n] == '\0')
-				assert_string_equal(got, cases[i].want);
-			free(got);
-			cJSON_Delete(o);
-		}
-}

@@ -10,12 +10,14 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/quote.h"
-#include "core/core.h"
-#include "core/call.h"
-#include "core/context.h"
-#include "core/evidence.h"
+#include "core/agent/call.h"
+#include "core/agent/run.h"
+#include "core/context/context.h"
+#include "core/kernel/core.h"
 #include "core/project/project.h"
-#include "core/run.h"
+#include "core/review/evidence.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
@@ -347,7 +349,7 @@ static loop_timer_cb *check_soon;
 
 struct loop_timer *__wrap_loop_timer_new(struct loop *, int64_t,
 	    loop_timer_cb *, void *);
-int	__wrap_call_others_wait(const struct core *, struct err *);
+int	__wrap_staged_others_wait(const struct core *, struct err *);
 
 struct loop_timer *
 __wrap_loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
@@ -358,7 +360,7 @@ __wrap_loop_timer_new(struct loop *l, int64_t ms, loop_timer_cb *cb, void *arg)
 
 /* The first question of a check that begins. */
 int
-__wrap_call_others_wait(const struct core *c, struct err *e)
+__wrap_staged_others_wait(const struct core *c, struct err *e)
 {
 	_exit(1);
 }

@@ -164,6 +164,26 @@ TEST(test_types)
 	    "{\"type\":\"status\",\"state\":\"idle\",\"doing\":\"\"}");
 }
 
+/* All members, also those that are missing. */
+TEST(test_whole)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	event_write_whole(o, EVENT_AGENT_END, &(struct ev_agent_end){
+	    .outcome = "done", .rejected = EV_IS(2),
+	    .cost_usd = EV_KNOWN(-1) });
+	want_line(o, "{\"outcome\":\"done\",\"exit\":0,\"stopped\":false,"
+	    "\"findings\":[],\"mcp_missing\":[],\"hooks\":[],"
+	    "\"decided\":0,\"rejected\":2,\"replaced\":0,\"turns\":0,"
+	    "\"tokens\":null,\"session\":null,\"cost_usd\":null,"
+	    "\"limit\":null,\"calls\":{},\"steps\":[],\"worked_ms\":0,"
+	    "\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
+	    "\"dropped\":0,\"rolled_back\":false,\"left_out\":false,"
+	    "\"not_proposable\":[],\"products\":[],\"prompts\":0,"
+	    "\"accepted_by\":{},\"check\":null,\"seconds\":0,"
+	    "\"setup_failed\":false}");
+}
+
 TEST(test_bytes)
 {
 	static const struct { const char *p; size_t len; } t[] = {

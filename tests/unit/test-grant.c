@@ -3,8 +3,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/core.h"
-#include "core/propose.h"
+#include "core/kernel/core.h"
+#include "core/main/parts.h"
+#include "core/review/propose.h"
 #include "journal/event.h"
 #include "policy/approve.h"
 #include "tests/unit/unit.h"

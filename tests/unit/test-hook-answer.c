@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/hook.h"
+#include "core/agent/hook.h"
 #include "journal/event.h"
 #include "tests/unit/unit.h"
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "sandbox/host-advice.h"
-#include "tests/unit/scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define WORKER "/usr/libexec/assent/assent-worker"

@@ -9,11 +9,11 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "journal/reader.h"
 #include "journal/event.h"
 #include "journal/journal.h"
-#include "tests/unit/scratch.h"
+#include "journal/reader.h"
 #include "tests/messages.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 struct seen {

@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/line-diff.h"
+#include "base/mem.h"
 #include "tests/unit/unit.h"
 
 static const char *

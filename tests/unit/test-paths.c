@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
-#include "core/paths.h"
+#include "core/kernel/paths.h"
 #include "tests/unit/unit.h"
 
 TEST(test_score)

@@ -3,13 +3,13 @@
 #include <git2.h>
 
 #include "base/fs.h"
-#include "base/secret.h"
-#include "base/mem.h"
-#include "gate/gate.h"
 #include "base/glob.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "gate/gate.h"
 #include "gate/policy-table.h"
-#include "store/gitlib.h"
 #include "scratch.h"
+#include "store/gitlib.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
 

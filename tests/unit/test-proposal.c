@@ -14,8 +14,8 @@
 #include "gate/patch.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "tests/unit/gate-tree.h"
 #include "tests/messages.h"
+#include "tests/unit/gate-tree.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 

@@ -309,8 +309,12 @@ def output():
         r'^(?:\.It Cm|\.Cm) (.*)$', page[page.index('.It Cm --output'):
                                         page.index('.It Cm --patch ')],
         re.M))))
-    return out + [m + ' is not in the manual' for m in schema.load(
-        'output').root['properties'] if m not in items]
+    has = schema.load('output').root['properties']
+    line = schema.load('journal').root['$defs']['agent_end']['properties']
+    return out + [m + ' is not in the manual' for m in has
+                  if m not in items] + \
+        [m + ' of agent_end is not in output.schema.json' for m in line
+         if m not in has and m != 'type']
 
 
 def checked_output(name, value):

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "core/server.h"
+#include "core/kernel/server.h"
 #include "loop/loop.h"
 #include "tests/unit/unit.h"
 

@@ -74,6 +74,14 @@ INNER_ARROWS = {
                'ui/term'),
 }
 
+# The rooms of the core, from the top. A file calls its own room and those below;
+# what is above registers itself: a part (core_parts), or struct core_main.
+ROOMS = ('main', 'agent', 'mcp', 'syntax', 'review', 'project', 'context',
+         'stage', 'net', 'kernel')
+
+# The most files of the core that all call each other, by way of others.
+CIRCLE = 8
+
 LIBRARIES = {
     'assent': ('ncursesw', 'tinfo', 'tinfow', 'cjson', 'utf8proc', 'md4c',
                'c'),
@@ -227,18 +235,78 @@ def left_out_headers():
     assert len(owner) > 200, len(owner)
     for name, text in texts.items():
         if name.endswith('.h'):
-            if 'core/core.h' in includes[name]:
+            if 'core/kernel/core.h' in includes[name]:
                 yield '%s includes the whole session' % name
             continue
         own = name[:-2] + '.h'
         have = set(includes[name])
         for h in includes[name]:
-            if h.endswith('-int.h') or h in (own, 'core/core.h'):
+            if h.endswith('-int.h') or h in (own, 'core/kernel/core.h'):
                 have.update(includes[h])
         called = set(re.findall(r'(?<![\w.>])(?<!struct )([a-z]\w*)',
                                 code_of(text)))
         for h in sorted({owner[f] for f in called & set(owner)} - have):
             yield '%s leaves out %s' % (name, h)
+
+
+def core_calls():
+    """For each object of the core, as ROOM/FILE: the others that it refers to,
+    and by which name."""
+    owner, wants = {}, {}
+    for room in ROOMS:
+        folder = os.path.join(BUILD, 'src', 'core', room)
+        for name in sorted(os.listdir(folder)):
+            if not name.endswith('.o'):
+                continue
+            file = room + '/' + name[:-2]
+            wants[file] = set()
+            for line in subprocess.check_output(
+                    ['nm', os.path.join(folder, name)],
+                    universal_newlines=True).splitlines():
+                kind, symbol = line.split()[-2:]
+                if kind == 'U':
+                    wants[file].add(symbol)
+                elif kind in 'TDBRV':
+                    owner[symbol] = file
+    assert len(wants) > 50, wants
+    return {file: {owner[s]: s for s in symbols if s in owner}
+            for file, symbols in wants.items()}
+
+
+def calls_upward():
+    rank = {room: i for i, room in enumerate(ROOMS)}
+    for file, calls in core_calls().items():
+        for other, symbol in calls.items():
+            if rank[other.split('/')[0]] < rank[file.split('/')[0]]:
+                yield '%s calls %s of %s, a room above it' % (file, symbol,
+                                                               other)
+
+
+def large_circles():
+    """Tarjan's algorithm."""
+    calls = core_calls()
+    number, low, stack, found = {}, {}, [], []
+
+    def visit(file):
+        number[file] = low[file] = len(number)
+        stack.append(file)
+        for other in calls[file]:
+            if other not in number:
+                visit(other)
+            if other in stack:
+                low[file] = min(low[file], low[other])
+        if low[file] == number[file]:
+            at = stack.index(file)
+            found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for file in calls:
+        if file not in number:
+            visit(file)
+    for circle in found:
+        if len(circle) > CIRCLE:
+            yield '%d files call each other: %s' % (len(circle),
+                                                    ' '.join(circle))
 
 
 # Lines of JSON between processes: the core's socket has two readers.
@@ -442,6 +510,8 @@ def main():
                                  'int e(int (*f)(void));')) == ['e']
     check('a file of the core includes what it calls',
           list(left_out_headers()))
+    check('rooms of the core call downwards', list(calls_upward()))
+    check('no large circle of files in the core', list(large_circles()))
     check('one client of the socket', list(socket_readers()))
     check('no paths of a machine', list(machine_paths()))
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')

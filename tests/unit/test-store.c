@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include "store/blob.h"
 #include "scratch.h"
+#include "store/blob.h"
 #include "tests/unit/unit.h"
 
 static struct blob_store *

@@ -2,9 +2,9 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "tool/tool.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
+#include "tool/tool.h"
 
 TEST(test_args)
 {

@@ -5,8 +5,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "tool/edit-match.h"
 #include "tests/unit/unit.h"
+#include "tool/edit-match.h"
 
 #define MAX ((size_t)64 << 20)
 

@@ -17,8 +17,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "sandbox/sandbox.h"
-#include "tests/unit/tool-scratch.h"
 #include "tests/messages.h"
+#include "tests/unit/tool-scratch.h"
 
 /* ---- paths ---- */
 

@@ -8,10 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "rounds.h"
-#include "tool-scratch.h"
-#include "tool/v4a.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
+#include "tool-scratch.h"
+#include "tool/v4a.h"
 
 #define MAX ((size_t)1 << 20)
 #define UPDATE "*** Begin Patch\n*** Update File: f\n"

@@ -14,12 +14,12 @@
 #include "base/fs.h"
 #include "base/glob.h"
 #include "base/json.h"
-#include "base/secret.h"
 #include "base/mem.h"
+#include "base/secret.h"
+#include "tests/messages.h"
 #include "tests/unit/rounds.h"
 #include "tests/unit/tool-scratch.h"
 #include "tool/impl.h"
-#include "tests/messages.h"
 
 SCRATCH_TEST(test_patterns)
 {

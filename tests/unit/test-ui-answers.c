@@ -38,8 +38,8 @@ static const char *const answers_panes[] = { "1", "2", "3", "4", "C" };
 static size_t
 answers_size(struct fix *f)
 {
-	return (size_t)f->ui.screen.rows * (size_t)f->ui.screen.cols *
-	    sizeof(*f->ui.screen.cells);
+	return (size_t)f->ui.screen->rows * (size_t)f->ui.screen->cols *
+	    sizeof(*f->ui.screen->cells);
 }
 
 /* It does something that isn't drawn: a command for the core, which answers;
@@ -100,7 +100,7 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 		fix_type(&f, "\014");	/* no notice */
 		f.ui.want.redraw = false;
 		a = bindings_find(f.bindings, ui_contexts(&f.ui), key);
-		before = xmemdup(f.ui.screen.cells, answers_size(&f));
+		before = xmemdup(f.ui.screen->cells, answers_size(&f));
 		f.ui.now += 2000;
 		state_key(&f.ui, &ev);
 		fix_draw(&f);
@@ -112,7 +112,7 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 		    NULL)
 			fail_msg("no sentence in the row of %s", a == NULL ?
 			    name : a->name);
-		if (memcmp(before, f.ui.screen.cells, answers_size(&f)) == 0 &&
+		if (memcmp(before, f.ui.screen->cells, answers_size(&f)) == 0 &&
 		    f.ui.notice == NULL && !answers_acts(&f) &&
 		    !answers_may(&f.ui, a)) {
 			silent++;

@@ -17,19 +17,19 @@
 #include "base/utf8.h"
 #include "journal/command.h"
 #include "journal/fold.h"
-#include "tests/unit/unit.h"
-#include "ui/panes/confirm.h"
 #include "review/review.h"
+#include "tests/unit/rounds.h"
+#include "tests/unit/unit.h"
+#include "ui/app/decide.h"
+#include "ui/app/state.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
 #include "ui/pick/picker.h"
-#include "ui/app/state.h"
-#include "ui/app/decide.h"
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
-#include "tests/unit/rounds.h"
 
 #define ANY_CODES 0x20000
 #define ANY_CHECKS 300	/* steps until the journal is read, and then until it
@@ -137,9 +137,9 @@ any_fail(struct any *a, const char *fmt, ...)
 		if (t->len > 0)
 			print_message("# %s\n", buf_str(t));
 	}
-	for (i = 0; i < a->ui.screen.rows && i < 30; i++) {
+	for (i = 0; i < a->ui.screen->rows && i < 30; i++) {
 		buf_clear(&b);
-		screen_row(&a->ui.screen, i, &b);
+		screen_row(a->ui.screen, i, &b);
 		print_message("# |%s\n", buf_str(&b));
 	}
 	print_message("# surface %s, hunk %s; now prompt %d of %lld\n",
@@ -1422,7 +1422,7 @@ any_wants(struct any *a)
 static void
 any_check_grid(struct any *a)
 {
-	const struct screen *s = &a->ui.screen;
+	const struct screen *s = a->ui.screen;
 	struct sanitize_unit u;
 	const struct cell *c;
 	size_t n;
@@ -1454,22 +1454,22 @@ static void
 any_check_redraw(struct any *a, bool anew)
 {
 	struct ui *ui = &a->ui;
-	struct screen was = ui->screen;
+	struct screen was = *ui->screen;
 	size_t i, n = (size_t)was.rows * (size_t)was.cols;
 	int x, y;
 
-	memset(&ui->screen, 0, sizeof(ui->screen));
-	screen_resize(&ui->screen, was.rows, was.cols);
-	ui->screen.flags = was.flags;
+	memset(ui->screen, 0, sizeof(*ui->screen));
+	screen_resize(ui->screen, was.rows, was.cols);
+	ui->screen->flags = was.flags;
 	for (i = 0; anew && i < PANE_COUNT; i++)
 		ui->panes[i].stale = true;
 	frame_draw(ui, FRAME_ALL);
-	if (memcmp(was.cells, ui->screen.cells, n * sizeof(*was.cells)) != 0) {
+	if (memcmp(was.cells, ui->screen->cells, n * sizeof(*was.cells)) != 0) {
 		struct buf b = BUF_INIT(0);
 
 		for (y = 0; y < was.rows; y++) {
 			x = memcmp(was.cells + y * was.cols,
-			    ui->screen.cells + y * was.cols,
+			    ui->screen->cells + y * was.cols,
 			    (size_t)was.cols * sizeof(*was.cells));
 			if (x == 0)
 				continue;
@@ -1477,14 +1477,14 @@ any_check_redraw(struct any *a, bool anew)
 			screen_row(&was, y, &b);
 			print_message("# was %d |%s\n", y, buf_str(&b));
 			buf_clear(&b);
-			screen_row(&ui->screen, y, &b);
+			screen_row(ui->screen, y, &b);
 			print_message("# now %d |%s\n", y, buf_str(&b));
 		}
 		any_fail(a, "drawn again it looks otherwise%s", anew ?
 		    " (pages made anew)" : "");
 	}
-	if (was.cursor_y != ui->screen.cursor_y ||
-	    was.cursor_x != ui->screen.cursor_x)
+	if (was.cursor_y != ui->screen->cursor_y ||
+	    was.cursor_x != ui->screen->cursor_x)
 		any_fail(a, "drawn again the cursor is elsewhere");
 	screen_release(&was);
 }
@@ -1528,7 +1528,7 @@ any_surface(const struct any *a, enum review_prompt prompt, int64_t of)
 static void
 any_send_frame(struct any *a, int64_t at)
 {
-	const struct screen *s = &a->ui.screen;
+	const struct screen *s = a->ui.screen;
 	struct any_late *l = &a->late[a->late_len];
 	char *surface, *marks;
 	const struct fold_file *file;
@@ -1675,15 +1675,15 @@ any_check_hints(struct any *a)
 	size_t i;
 	int y;
 
-	if (ui->screen.rows < 8 || ui->screen.cols < 20 || ui->notice != NULL)
+	if (ui->screen->rows < 8 || ui->screen->cols < 20 || ui->notice != NULL)
 		return;
 	for (y = 0; y < ui->layout.hints.rows; y++)
-		screen_row(&ui->screen, ui->layout.hints.y + y, &b);
+		screen_row(ui->screen, ui->layout.hints.y + y, &b);
 	for (i = 0; i < MEM_COUNT(ways); i++)
 		if (strstr(buf_str(&b), ways[i]) != NULL)
 			return;
 	any_fail(a, "no way out in the hints at %d columns: \"%s\"",
-	    ui->screen.cols, buf_str(&b));
+	    ui->screen->cols, buf_str(&b));
 }
 
 /* Wait until a frame stands on the screen. */
@@ -1759,7 +1759,7 @@ any_step(struct any *a)
 		rows = (int)any_random(a, any_one_in(a, 3) ? 8 : 60);
 		cols = (int)any_random(a, any_one_in(a, 3) ? 30 : 170);
 		any_note(a, "size %d %d", rows, cols);
-		screen_resize(&a->ui.screen, rows, cols);
+		screen_resize(a->ui.screen, rows, cols);
 		break;
 	case 1:
 	case 2:
@@ -1826,7 +1826,7 @@ any_run(uint32_t seed, int steps)
 	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
 	a->ui.now = 100000;
-	screen_resize(&a->ui.screen, 24, 80);
+	screen_resize(a->ui.screen, 24, 80);
 	any_say(a, any_line(a, "session_start"));
 	for (a->step = 0; a->step < steps; a->step++) {
 		if (a->step == ANY_CHECKS)

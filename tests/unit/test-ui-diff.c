@@ -6,12 +6,12 @@
 #include "base/sanitize.h"
 #include "journal/event.h"
 #include "review/review.h"
+#include "tests/unit/rounds.h"
+#include "ui-fix.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
 #include "ui/text/page.h"
-#include "tests/unit/rounds.h"
-#include "ui-fix.h"
 
 struct hunk { const char *path, *text; };
 
@@ -131,7 +131,7 @@ FIX_TEST(test_blanks)
 	fix_view(f, "visible");
 	fix_want_shown(f, "one\xc2\xb7two");
 	fix_want_shown(f, "+\xe2\x86\x92       x\xc2\xb7y\xc2\xb7");
-	f->ui.screen.flags |= SANITIZE_ASCII;
+	f->ui.screen->flags |= SANITIZE_ASCII;
 	fix_view(f, "visible");
 	fix_view(f, "visible");
 	fix_want_shown(f, "one~two");
@@ -147,15 +147,15 @@ want_cursor(struct fix *f, const char *want)
 	struct buf b = BUF_INIT(0);
 	int y;
 
-	for (y = 0; y < f->ui.screen.rows; y++) {
+	for (y = 0; y < f->ui.screen->rows; y++) {
 		buf_clear(&b);
-		screen_row(&f->ui.screen, y, &b);
+		screen_row(f->ui.screen, y, &b);
 		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree &&
-		    screen_cell(&f->ui.screen, y,
+		    screen_cell(f->ui.screen, y,
 		    f->ui.panes[PANE_DIFF].x)->text[0] == '>'))
 			break;
 	}
-	assert_true(y < f->ui.screen.rows);
+	assert_true(y < f->ui.screen->rows);
 	if (strstr(buf_str(&b), want) == NULL)
 		fail_msg("%s, not %s", buf_str(&b), want);
 	buf_release(&b);
@@ -507,10 +507,10 @@ FIX_TEST(test_colours)
 	assert_string_equal(fix_ink(f, " int same;"), "-ttt-nnnn-");
 	assert_string_equal(fix_ink(f, "+int ab;"), "-kkk----");
 	/* Cut, and wrapped: the same bytes have the same colour. */
-	screen_resize(&f->ui.screen, 40, 8);
+	screen_resize(f->ui.screen, 40, 8);
 	fix_draw(f);
 	assert_string_equal(fix_ink(f, "+int a"), "-kkk--");
-	screen_resize(&f->ui.screen, 40, 100);
+	screen_resize(f->ui.screen, 40, 100);
 	fix_draw(f);
 	/* A refusal says nothing, and isn't repeated for ever. */
 	for (i = 0; i < 20; i++)
@@ -891,11 +891,11 @@ chance_shows(struct fix *f, const char *word)
 	bool found = fix_shows(f, word);
 	int y;
 
-	for (y = 0; y + 1 < f->ui.screen.rows && !found; y++) {
+	for (y = 0; y + 1 < f->ui.screen->rows && !found; y++) {
 		buf_clear(&row);
 		buf_clear(&next);
-		screen_row(&f->ui.screen, y, &row);
-		screen_row(&f->ui.screen, y + 1, &next);
+		screen_row(f->ui.screen, y, &row);
+		screen_row(f->ui.screen, y + 1, &next);
 		for (k = 1; k < n && !found; k++) {
 			snprintf(head, sizeof(head), "%.*s", (int)k, word);
 			found = strstr(buf_str(&row), head) != NULL &&

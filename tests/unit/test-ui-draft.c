@@ -1,14 +1,14 @@
 /* Unsent text: on the screen, and in the session's folder. */
 #include "config.h"
 
-#include "ui-fix.h"
 #include "scratch.h"
+#include "ui-fix.h"
 
 #include "base/fs.h"
-#include "ui/panes/confirm.h"
-#include "ui/panes/composer.h"
-#include "ui/panes/panes.h"
 #include "ui/keys/keys.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/confirm.h"
+#include "ui/panes/panes.h"
 #include "ui/text/input.h"
 
 static void

@@ -3,10 +3,10 @@
 #include "config.h"
 
 #include "base/json.h"
+#include "ui-fix.h"
+#include "ui/app/decide.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/panes.h"
-#include "ui/app/decide.h"
-#include "ui-fix.h"
 
 #define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
 

@@ -10,10 +10,10 @@
 
 #include "base/fs.h"
 #include "front/slash-command.h"
-#include "ui/panes/composer.h"
-#include "ui/keys/keys.h"
-#include "ui/text/input.h"
 #include "scratch.h"
+#include "ui/keys/keys.h"
+#include "ui/panes/composer.h"
+#include "ui/text/input.h"
 
 static void
 want_text(struct fix *f, const char *want, const char *label)
@@ -755,10 +755,10 @@ FIX_TEST(test_wrap)
 
 	fix_init(f, 24, 24);
 	fix_live(f);
-	s = &f->ui.screen;
+	s = f->ui.screen;
 	for (cols = 24; cols < 60; cols++) {
 		f->ui.typing = true;
-		screen_resize(&f->ui.screen, 24, cols);
+		screen_resize(f->ui.screen, 24, cols);
 		input_set(&f->ui.input, text);
 		rows = input_rows(&f->ui.input, "> ", cols, s->flags);
 		for (i = 0; i < sizeof(text); i++) {

@@ -2,10 +2,10 @@
  * and after it; searching, and the help. */
 #include "config.h"
 
-#include "ui/panes/panes.h"
-#include "ui-fix.h"
-#include "ui/text/page.h"
 #include "base/sanitize.h"
+#include "ui-fix.h"
+#include "ui/panes/panes.h"
+#include "ui/text/page.h"
 
 static void
 begin(struct fix *f, int rows, int cols)
@@ -352,9 +352,9 @@ where(struct fix *f, const char *text)
 	const char *p;
 	int y, at = -1;
 
-	for (y = 0; y < f->ui.screen.rows && at < 0; y++) {
+	for (y = 0; y < f->ui.screen->rows && at < 0; y++) {
 		buf_clear(&b);
-		screen_row(&f->ui.screen, y, &b);
+		screen_row(f->ui.screen, y, &b);
 		p = strstr(buf_str(&b), text);
 		if (p != NULL)
 			at = (int)(p - buf_str(&b));
@@ -516,9 +516,9 @@ FIX_TEST(test_help)
 	fix_see(f, "\010\010detach or end\r", MSG_QUIT_DETACH_OR_END);
 	want_found(f, MSG_DETACH_OR_END);
 	fix_see(f, "/trailing space\r", "trailing space");
-	f->ui.screen.flags |= SANITIZE_ASCII;
+	f->ui.screen->flags |= SANITIZE_ASCII;
 	fix_want_shown(f, "trailing space");
-	f->ui.screen.flags &= ~SANITIZE_ASCII;
+	f->ui.screen->flags &= ~SANITIZE_ASCII;
 	fix_see(f, "/no such key\r", MSG_NO_KEY_MATCHES);
 	fix_type(f, "x");
 	assert_false(f->ui.help);

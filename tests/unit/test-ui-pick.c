@@ -3,9 +3,9 @@
 #include "config.h"
 
 #include "front/bindings.h"
+#include "ui-fix.h"
 #include "ui/keys/keys.h"
 #include "ui/pick/picker.h"
-#include "ui-fix.h"
 
 /* Which of two rows is the first for this query; -1: none matches. */
 static int

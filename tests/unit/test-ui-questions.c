@@ -2,8 +2,8 @@
  * the questions stands on the screen: nothing is decided but by its key. */
 #include "config.h"
 
-#include "ui/keys/keys.h"
 #include "ui-fix.h"
+#include "ui/keys/keys.h"
 #include "ui/term/screen.h"
 
 static void

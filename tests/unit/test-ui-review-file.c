@@ -1,8 +1,8 @@
 /* What was seen, and the place in the review, in the session's folder. */
 #include "config.h"
 
-#include "ui-fix.h"
 #include "scratch.h"
+#include "ui-fix.h"
 
 #include "base/fs.h"
 #include "journal/fold.h"

@@ -3,9 +3,9 @@
 
 #include "base/json.h"
 
+#include "ui-fix.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/transcript.h"
-#include "ui-fix.h"
 
 static int64_t seq;
 
@@ -85,7 +85,7 @@ picture(struct fix *f, int from, int to)
 	int y;
 
 	for (y = from; y < to; y++) {
-		screen_row(&f->ui.screen, y, &b);
+		screen_row(f->ui.screen, y, &b);
 		buf_addc(&b, '\n');
 	}
 	return buf_take(&b);
@@ -129,7 +129,7 @@ FIX_TEST(test_own)
 static int
 rows_like(struct fix *f, const char *row)
 {
-	char *all = picture(f, 0, f->ui.screen.rows), *line, *at = all;
+	char *all = picture(f, 0, f->ui.screen->rows), *line, *at = all;
 	int n = 0;
 
 	while ((line = strsep(&at, "\n")) != NULL)
@@ -420,7 +420,7 @@ FIX_TEST(test_away)
 	/* Without the journal it says so. */
 	f->ui.transcript.source.line = NULL;
 	fix_type(f, "G");
-	screen_resize(&f->ui.screen, 14, 59);
+	screen_resize(f->ui.screen, 14, 59);
 	fix_see(f, "g", MSG_CANT_READ_THIS);
 }
 

@@ -15,8 +15,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tests/unit/unit.h"
-#include "ui/term/terminal.h"
 #include "ui/term/screen.h"
+#include "ui/term/terminal.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define FIX_SANITIZED true

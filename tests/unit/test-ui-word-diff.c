@@ -3,8 +3,8 @@
 #include "config.h"
 
 #include "base/buf.h"
-#include "base/sanitize.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "tests/unit/unit.h"
 #include "ui/text/pairs.h"
 

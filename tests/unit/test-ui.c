@@ -10,12 +10,12 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "front/editor.h"
+#include "ui-fix.h"
+#include "ui/app/decide.h"
 #include "ui/diff/diff.h"
 #include "ui/keys/keys.h"
 #include "ui/text/input.h"
 #include "ui/text/page.h"
-#include "ui/app/decide.h"
-#include "ui-fix.h"
 
 /* That the file was saved outside comes by itself, and moves the rows. */
 FIX_TEST(test_saved_outside)
@@ -326,7 +326,7 @@ FIX_TEST(test_focus)
 	assert_true(state_tick(&f->ui));
 	fix_want_shown(f, "[4 diff]");
 	fix_want_shown(f, "i: message");
-	assert_int_equal(f->ui.screen.cursor_y, -1);
+	assert_int_equal(f->ui.screen->cursor_y, -1);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
 	/* The line that was asked for keeps them, also while it is empty. */
@@ -748,7 +748,7 @@ FIX_TEST(test_evidence_words)
 	    "far");
 	/* The key that interrupts ends such a check only, and says so
 	 * before. */
-	screen_resize(&f->ui.screen, 24, 120);
+	screen_resize(f->ui.screen, 24, 120);
 	fix_line(f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":"
 	    "\"accepted\"}");
@@ -1130,7 +1130,7 @@ FIX_TEST(test_notice)
 	fix_want_shown(f, "it was not done");
 	fix_type(f, "j");
 	assert_false(fix_shows(f, "it was not done"));
-	screen_resize(&f->ui.screen, 24, 36);
+	screen_resize(f->ui.screen, 24, 36);
 	ui_notice(&f->ui, "it was not done");
 	fix_want_shown(f, "it was not done");
 	assert_false(fix_shows(f, "y accept"));

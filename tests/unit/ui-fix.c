@@ -4,10 +4,10 @@
 #include "ui-fix.h"
 
 #include "base/json.h"
-#include "ui/panes/confirm.h"
 #include "journal/event.h"
-#include "ui/keys/keys.h"
 #include "ui/app/decide.h"
+#include "ui/keys/keys.h"
+#include "ui/panes/confirm.h"
 
 static void
 fix_send(void *arg, cJSON *take)
@@ -61,7 +61,7 @@ fix_init(struct fix *f, int rows, int cols)
 	setenv("ESCDELAY", "25", 1);	/* whatever runs this */
 	f->keys = keys_new(fix_key, f);
 	f->ui.now = 100000;
-	screen_resize(&f->ui.screen, rows, cols);
+	screen_resize(f->ui.screen, rows, cols);
 }
 
 void
@@ -206,9 +206,9 @@ fix_shows(struct fix *f, const char *text)
 	bool found = false;
 
 	fix_draw(f);
-	for (y = 0; y < f->ui.screen.rows && !found; y++) {
+	for (y = 0; y < f->ui.screen->rows && !found; y++) {
 		buf_clear(&b);
-		screen_row(&f->ui.screen, y, &b);
+		screen_row(f->ui.screen, y, &b);
 		found = strstr(buf_str(&b), text) != NULL;
 	}
 	buf_release(&b);
@@ -223,9 +223,9 @@ fix_want_shown(struct fix *f, const char *text)
 
 	if (fix_shows(f, text))
 		return;
-	for (y = 0; y < f->ui.screen.rows; y++) {
+	for (y = 0; y < f->ui.screen->rows; y++) {
 		buf_addf(&b, "# ");
-		screen_row(&f->ui.screen, y, &b);
+		screen_row(f->ui.screen, y, &b);
 		buf_addc(&b, '\n');
 	}
 	fail_msg("not on the screen: %s\n%s", text, buf_str(&b));
@@ -247,9 +247,9 @@ fix_styled(struct fix *f, enum style style)
 	int y, x;
 
 	fix_draw(f);
-	for (y = 0; y < f->ui.screen.rows; y++, on = false)
-		for (x = 0; x < f->ui.screen.cols; x++) {
-			const struct cell *c = screen_cell(&f->ui.screen, y,
+	for (y = 0; y < f->ui.screen->rows; y++, on = false)
+		for (x = 0; x < f->ui.screen->cols; x++) {
+			const struct cell *c = screen_cell(f->ui.screen, y,
 			    x);
 
 			if (c->style != style) {
@@ -276,9 +276,9 @@ fix_ink(struct fix *f, const char *text)
 	int x = 0, y;
 
 	fix_draw(f);
-	for (y = 0; at == NULL && y < f->ui.screen.rows; y++) {
+	for (y = 0; at == NULL && y < f->ui.screen->rows; y++) {
 		buf_clear(&b);
-		screen_row(&f->ui.screen, y, &b);
+		screen_row(f->ui.screen, y, &b);
 		at = strstr(buf_str(&b), text);
 	}
 	assert_non_null(at);
@@ -286,7 +286,7 @@ fix_ink(struct fix *f, const char *text)
 	for (p = buf_str(&b); p < at; p++)
 		x += (*p & 0xc0) != 0x80;
 	for (i = 0; i < strlen(text); i++)
-		ink[i] = SYNTAX_LETTERS[screen_cell(&f->ui.screen, y - 1,
+		ink[i] = SYNTAX_LETTERS[screen_cell(f->ui.screen, y - 1,
 		    x + (int)i)->ink];
 	ink[i] = '\0';
 	buf_release(&b);

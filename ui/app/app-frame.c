@@ -144,7 +144,7 @@ app_push(struct app *a)
 	}
 	if (rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now)
 		share.room = a->pace.piece;
-	a->unsent = !draw_push(a->draw, &a->ui.screen, a->pace.speed >
+	a->unsent = !draw_push(a->draw, a->ui.screen, a->pace.speed >
 	    0 ? &share : NULL);
 	a->ui.now = clock_mono_ms();
 	a->leaving = !a->unsent;

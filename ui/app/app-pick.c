@@ -136,6 +136,7 @@ app_pick_draw(struct app_pick *a)
 	buf_addc(&b, ' ');
 	picker_title(a->list, &b);
 	screen_own(s, 0, 0, s->cols, STYLE_TAB, buf_str(&b));
+	picker_place(a->list, &all, s->flags);
 	picker_draw(a->list, s, &all);
 	buf_clear(&b);
 	buf_addf(&b, "%s choose  %s back  %s next  %s previous",

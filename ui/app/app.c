@@ -412,7 +412,7 @@ app_resize(struct app *a)
 	int rows, cols;
 
 	tty_size(&rows, &cols);
-	screen_resize(&a->ui.screen, rows, cols);
+	screen_resize(a->ui.screen, rows, cols);
 	a->full = a->unsent = a->leaving = false;
 	draw_reset(a->draw, rows, cols);
 	ui_draws(&a->ui, FRAME_ALL);
@@ -1094,7 +1094,7 @@ app_last_words(const struct app *a, bool has_draft)
 
 	if ((out = open_memstream(&text, &len)) == NULL)
 		return;
-	print_as(out, a->ui.screen.cols);
+	print_as(out, a->ui.screen->cols);
 	if (a->options->client->end == CLIENT_REFUSED)
 		cmd_say("%s", a->options->client->why);
 	else if (a->end != UI_OTHER)
@@ -1174,7 +1174,7 @@ app_run(const struct ui_options *options)
 		(void)gethostname(a.ui.other.host, sizeof(a.ui.other.host) - 1);
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_content, app_piece, &a };
-	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH |
+	a.ui.screen->flags = sanitize_locale() | SANITIZE_WCWIDTH |
 	    (tty_has_signs() ? 0 : SANITIZE_SIGNS);
 	a.ui.now = a.started = clock_mono_ms();
 	a.ui.typing = !options->keys;

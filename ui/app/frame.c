@@ -30,13 +30,13 @@ frame_prompt(const struct ui *ui)
 {
 	if (ui->say.prompt != NULL)
 		return ui->say.prompt;
-	if (ui->drafts.about != NULL && ui->screen.cols >= FRAME_ABOUT_COLS)
+	if (ui->drafts.about != NULL && ui->screen->cols >= FRAME_ABOUT_COLS)
 		return ui->drafts.about;
 	switch (ui->purpose) {
 	case UI_REJECT:
 		return "reason> ";
 	case UI_RETURN:
-		return ui->screen.cols < FRAME_ABOUT_COLS ? "changes> " :
+		return ui->screen->cols < FRAME_ABOUT_COLS ? "changes> " :
 		    "what to change> ";
 	case UI_HIDE:
 		return "never propose> ";
@@ -83,9 +83,9 @@ frame_has_written_nothing(const struct ui *ui)
 /* The bar above a pane: the pane in front lists the names of all, its own in
  * brackets, brighter while it has the keys. */
 static void
-frame_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
+frame_draw_title(const struct ui *ui, enum pane_id id, const struct rect *r)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x = r->x, end = r->x + r->cols;
 	bool front = id == ui->at, named = id >= PANE_ASK;
@@ -141,10 +141,13 @@ frame_place(struct ui *ui, const struct layout *l)
 		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
 	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
 		ui->panes[ui->at].ops->place(ui, &l->main);
+	if (ui->pick.list != NULL)
+		picker_place(ui->pick.list, &l->list, ui->screen->flags);
+	complete_place(ui, &l->hints);
 }
 
 static void
-frame_draw_pane(struct ui *ui, enum pane_id id, const struct rect *r)
+frame_draw_pane(const struct ui *ui, enum pane_id id, const struct rect *r)
 {
 	const struct pane_ops *ops = ui->panes[id].ops;
 
@@ -157,7 +160,7 @@ frame_draw_pane(struct ui *ui, enum pane_id id, const struct rect *r)
 /* Draw panes that are only looked at first: the pane in front determines what
  * the keys apply to. */
 static void
-frame_draw_beside(struct ui *ui, const struct layout *l)
+frame_draw_beside(const struct ui *ui, const struct layout *l)
 {
 	enum pane_id id = view_beside(ui);
 	int y;
@@ -165,28 +168,28 @@ frame_draw_beside(struct ui *ui, const struct layout *l)
 	if (l->beside.rows <= 0)
 		return;
 	for (y = 0; y < l->line.rows; y++)
-		screen_puts(&ui->screen, l->line.y + y, l->line.x,
-		    l->line.x + 1, STYLE_RULE, screen_bar(&ui->screen));
+		screen_puts(ui->screen, l->line.y + y, l->line.x,
+		    l->line.x + 1, STYLE_RULE, screen_bar(ui->screen));
 	frame_draw_pane(ui, id, &l->beside);
 	frame_draw_title(ui, id, &l->beside_title);
 }
 
 /* A list to choose from, with a title of its own below a pane. */
 static void
-frame_draw_list(struct ui *ui)
+frame_draw_list(const struct ui *ui)
 {
 	const struct rect *r = &ui->layout.list;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (ui->pick.list == NULL)
 		return;
-	picker_draw(ui->pick.list, &ui->screen, r);
+	picker_draw(ui->pick.list, ui->screen, r);
 	if (frame_is_list(ui))
 		return;
 	buf_addc(&b, ' ');
 	picker_title(ui->pick.list, &b);
-	screen_fill(&ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB);
-	screen_own(&ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB,
+	screen_fill(ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB);
+	screen_own(ui->screen, r->y - 1, r->x, r->x + r->cols, STYLE_TAB,
 	    buf_str(&b));
 }
 
@@ -195,7 +198,7 @@ frame_draw_list(struct ui *ui)
 static bool
 frame_layout(struct ui *ui, struct layout *l)
 {
-	const struct screen *s = &ui->screen;
+	const struct screen *s = ui->screen;
 	struct layout_wish wish = {
 		.zoom = ui->view.zoom, .columns = ui->view.columns,
 		.front_right = ui->at != PANE_TRANSCRIPT,
@@ -239,9 +242,9 @@ frame_has_room(struct ui *ui)
 
 /* In a new session, that keys are text already: no key begins it. */
 static void
-frame_draw_empty(struct ui *ui, const struct rect *r)
+frame_draw_empty(const struct ui *ui, const struct rect *r)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 
 	if (ui_contexts(ui) == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input) && ui->say.prompt == NULL &&
@@ -252,12 +255,12 @@ frame_draw_empty(struct ui *ui, const struct rect *r)
 
 /* The message line while a pane has the keys. */
 static void
-frame_draw_keyless(struct ui *ui, const struct rect *r)
+frame_draw_keyless(const struct ui *ui, const struct rect *r)
 {
 	AUTO_FREE char *text = xasprintf("%s: message",
 	    ui_key_of(ui, ACTION_TYPE));
 
-	screen_puts(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
+	screen_puts(ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
 }
 
 /* Does text come, or a command run? Then more than hints shows the time. */
@@ -272,9 +275,9 @@ frame_streams(const struct fold *f)
  * that text, so that the next word needs no move of it; the message line shows a
  * cell instead of the cursor. */
 static void
-frame_draw_cursor(struct ui *ui)
+frame_draw_cursor(const struct ui *ui)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 
 	if (ui->typing && frame_streams(ui->fold) && input_is_empty(&ui->input) &&
 	    ui->now - ui->last_key >= UI_QUIET_MS && s->cursor_y >= 0) {
@@ -287,13 +290,13 @@ frame_draw_cursor(struct ui *ui)
 
 /* The status line, and what is below it, are drawn again. */
 static void
-frame_draw_hints(struct ui *ui)
+frame_draw_hints(const struct ui *ui)
 {
 	const struct layout *l = &ui->layout;
 	int y;
 
 	for (y = 0; y < l->hints.rows; y++)
-		screen_fill(&ui->screen, l->hints.y + y, 0, ui->screen.cols,
+		screen_fill(ui->screen, l->hints.y + y, 0, ui->screen->cols,
 		    STYLE_PLAIN);
 	status_draw(ui, l);
 }
@@ -301,9 +304,10 @@ frame_draw_hints(struct ui *ui)
 void
 frame_draw(struct ui *ui, enum frame what)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	struct layout l;
 	bool whole = frame_layout(ui, &l);
+	size_t i;
 
 	/* What was seen since changes marks and hints. Rectangles have nothing
 	 * but numbers. */
@@ -338,6 +342,9 @@ frame_draw(struct ui *ui, enum frame what)
 		else
 			frame_draw_pane(ui, ui->at, &l.main);
 	}
+	for (i = 0; i < s->shown_len; i++)
+		review_row(&ui->review, s->shown[i].of, s->shown[i].off,
+		    s->shown[i].len);
 	/* A question that isn't displayed in full has not been asked. */
 	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=
 	    ACTION_NONE ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||

@@ -431,6 +431,7 @@ offers_release(struct offers *all)
 		buf_release(&all->list[all->len].brief);
 	}
 	FREE_NULL(all->list);
+	all->cols = 0;
 }
 
 /* Would the action do something, in this context? */
@@ -475,6 +476,9 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 			o.hint = row && !o.quiet && a->hint != NULL &&
 			    bindings_find(ui->bindings, here, key_name_parse(
 			    o.key, strlen(o.key))) == a;
+			o.cols = !o.hint ? 0 : 2 + (int)strlen(o.key) + 1 +
+			    (int)strlen(offer_words(&o, true));
+			all->cols += o.cols;
 			GROW(all->list, all->len);
 			all->list[all->len++] = o;
 		}

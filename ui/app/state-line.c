@@ -422,6 +422,11 @@ state_line(struct ui *ui, const struct event *e)
 	if (change == REVIEW_FREED)
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].stale = true;
+	/* Marks aren't in the page, but what the check's row says may depend on
+	 * the last one. */
+	else if (type == EVENT_DRAFT && (change != REVIEW_KNOWN ||
+	    fold_undecided(ui->fold->proposal) == 0))
+		ui->panes[PANE_DIFF].stale = true;
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, e);
@@ -485,7 +490,7 @@ static int64_t
 state_notice_ends(const struct ui *ui)
 {
 	return ui->notice == NULL || ui_notice_stays(ui) ||
-	    status_has_both(ui, ui->screen.cols) ? -1 : ui->noticed.since +
+	    status_has_both(ui, ui->screen->cols) ? -1 : ui->noticed.since +
 	    STATE_NOTICE_MS + STATE_NOTICE_BYTE_MS *
 	    (int64_t)strlen(ui->notice);
 }

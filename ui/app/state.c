@@ -289,6 +289,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	memset(ui, 0, sizeof(*ui));
 	for (i = 0; i < PANE_COUNT; i++)
 		ui->panes[i].ops = state_panes[i];
+	ui->screen = xcalloc(1, sizeof(*ui->screen));
 	ui->fold = fold_new();
 	ui->review.fold = ui->fold;
 	ui->bindings = bindings;
@@ -320,7 +321,8 @@ state_release(struct ui *ui)
 	free(ui->other.next_words);
 	offers_release(&ui->offers);
 	review_release(&ui->review);
-	screen_release(&ui->screen);
+	screen_release(ui->screen);
+	free(ui->screen);
 	free(ui->notice);
 	free(ui->noticed.before);
 	free(ui->waits.id);

@@ -62,7 +62,7 @@ void	frame_draw(struct ui *, enum frame);
 bool	frame_has_room(struct ui *);
 
 /* ---- status-line.c: the status line, and below it the available keys ---- */
-void	status_draw(struct ui *, const struct layout *);
+void	status_draw(const struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
 /* Is there room for some keys after the notice? */
 bool	status_has_both(const struct ui *, int cols);

@@ -109,7 +109,7 @@ status_does(const struct ui *ui, struct buf *b, int64_t *age)
 		len = utf8_cut(title, strcspn(title, "\n"), STATUS_TITLE_MAX);
 		buf_add(b, title, len);
 		if (title[len] != '\0')
-			buf_adds(b, (ui->screen.flags & SANITIZE_ASCII) != 0 ?
+			buf_adds(b, (ui->screen->flags & SANITIZE_ASCII) != 0 ?
 			    "..." : "\xe2\x80\xa6");
 		*age = (ui->now - ui->clocks.output.since) / 1000;
 		return true;
@@ -245,7 +245,7 @@ status_add_cut(struct buf *b, const char *text)
 static int
 status_cols(const struct ui *ui, const struct buf *b)
 {
-	return sanitize_width(buf_str(b), b->len, ui->screen.flags);
+	return sanitize_width(buf_str(b), b->len, ui->screen->flags);
 }
 
 /* Where you are: cost, folder and branch, model, context. Each keeps its place; on
@@ -330,7 +330,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 		buf_addf(&b, " · %s shows them", ui_key_of(ui,
 		    ACTION_UNSEEN_NEXT));
 	buf_adds(&b, asks ? " · other keys go back" : " · Esc goes back");
-	n = sanitize_width(question, strlen(question), ui->screen.flags);
+	n = sanitize_width(question, strlen(question), ui->screen->flags);
 	*keys = strlen(question);
 	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||
 	    n + (asks ? STATUS_KEY_COLS : STATUS_QUIT_COLS) <= cols ? "  " : "\n",
@@ -341,9 +341,9 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 static int
 status_notice_cols(const struct ui *ui)
 {
-	AUTO_FREE char *own = sanitize_own(ui->notice, ui->screen.flags);
+	AUTO_FREE char *own = sanitize_own(ui->notice, ui->screen->flags);
 
-	return sanitize_width(own, strlen(own), ui->screen.flags);
+	return sanitize_width(own, strlen(own), ui->screen->flags);
 }
 
 bool
@@ -371,7 +371,7 @@ status_rows(const struct ui *ui, int cols)
 {
 	size_t keys;
 	char *message = status_message(ui, cols, true, &keys);
-	struct wrap w = { .width = cols, .flags = ui->screen.flags,
+	struct wrap w = { .width = cols, .flags = ui->screen->flags,
 		.words = true };
 	struct wrap_row r;
 	int n = 0;
@@ -421,28 +421,25 @@ status_way(unsigned contexts)
 	    ACTION_NONE;
 }
 
-/* The cells of a hint in its shorter words, with the spaces before it; 0: it has
- * none in the row. */
 static int
 status_hint_cols(const struct offer *o)
 {
-	return o == NULL || !o->hint ? 0 : 2 + (int)strlen(o->key) + 1 +
-	    (int)strlen(offer_words(o, true));
+	return o == NULL ? 0 : o->cols;
 }
 
 /* A key and its words; the next hint's column. */
 static int
-status_hint_draw(struct ui *ui, const struct rect *r, int x, const char *key,
+status_hint_draw(const struct ui *ui, const struct rect *r, int x, const char *key,
     enum style style, const char *words)
 {
-	x = screen_own(&ui->screen, r->y, x, r->cols, STYLE_KEY, key);
-	x = screen_puts(&ui->screen, r->y, x, r->cols, style, " ");
-	return screen_puts(&ui->screen, r->y, x, r->cols, style, words) + 2;
+	x = screen_own(ui->screen, r->y, x, r->cols, STYLE_KEY, key);
+	x = screen_puts(ui->screen, r->y, x, r->cols, style, " ");
+	return screen_puts(ui->screen, r->y, x, r->cols, style, words) + 2;
 }
 
 /* The key to the rest of a pause's question, whose answers don't count yet. */
 static int
-status_hint_pause(struct ui *ui, const struct rect *r, int x, int kept)
+status_hint_pause(const struct ui *ui, const struct rect *r, int x, int kept)
 {
 	AUTO_FREE char *words = xasprintf("the rest, then %s/%s/%s",
 	    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
@@ -457,7 +454,7 @@ status_hint_pause(struct ui *ui, const struct rect *r, int x, int kept)
 /* The characters that a text can begin with; a file may be named in the middle
  * of one. */
 static void
-status_hint_begins(struct ui *ui, const struct rect *r, int x)
+status_hint_begins(const struct ui *ui, const struct rect *r, int x)
 {
 	const char *const begins[][2] = {
 		{ "@", "file" },
@@ -487,20 +484,17 @@ status_hint_yields(const struct ui *ui, enum action_id id, int cols)
 	    cols < STATUS_SENDS_COLS && review_effect(&ui->review).open == 0;
 }
 
-/* The cells that the next hint needs, beside which this one has its long words;
- * in a narrow row, all that follow. */
+/* The cells of the hint after this one. */
 static int
-status_hints_follow(const struct offers *all, size_t i, int cols)
+status_hint_after(const struct offers *all, size_t i)
 {
-	int n = 0;
-
-	while (++i < all->len && (n == 0 || cols < STATUS_WIDE))
-		n += status_hint_cols(&all->list[i]);
-	return n;
+	while (++i < all->len && all->list[i].cols == 0)
+		;
+	return i < all->len ? all->list[i].cols : 0;
 }
 
 static void
-status_hints(struct ui *ui, const struct rect *r, int x)
+status_hints(const struct ui *ui, const struct rect *r, int x)
 {
 	const struct offers *all = &ui->offers;
 	unsigned contexts = ui_contexts(ui);
@@ -513,17 +507,17 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	    r->cols >= (ui_is_checking(ui) ? STATUS_CHECK_COLS :
 	    STATUS_STOP_COLS) ? status_hint_cols(ui_offer(ui,
 	    ACTION_INTERRUPT)) : 0;
-	int kept = status_hint_cols(way), room;
+	int kept = status_hint_cols(way), room, follow = all->cols, left;
 	const char *reviews = status_review(ui, &b), *words;
 	size_t i;
 
 	if (reviews != NULL && reviews[0] != '\0' &&
 	    x + (int)strlen(reviews) + 2 + (int)b.len <= r->cols) {
-		x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_KEY,
+		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_KEY,
 		    reviews);
-		x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_BOLD,
+		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_BOLD,
 		    ": ");
-		x = screen_puts(&ui->screen, r->y, x, r->cols, STYLE_BOLD,
+		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_BOLD,
 		    buf_str(&b)) + 2;
 		/* That key leaves a text or the list, too. */
 		leads = true;
@@ -533,6 +527,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		x = status_hint_pause(ui, r, x, kept + stop);
 	for (i = 0; i < all->len; i++) {
 		o = &all->list[i];
+		follow -= o->cols;
 		if (!o->hint || status_hint_yields(ui, o->a->id, r->cols) ||
 		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
 		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
@@ -543,8 +538,11 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 		/* Show a hint in full or not at all. */
 		room = r->cols - x - kept - stop - (int)strlen(o->key) - 1;
 		words = offer_words(o, false);
-		if ((int)strlen(words) > room - status_hints_follow(all, i,
-		    r->cols))
+		/* Beside its long words the next hint fits; in a narrow row, all
+		 * that follow. */
+		left = room - (r->cols < STATUS_WIDE ? follow :
+		    status_hint_after(all, i));
+		if ((int)strlen(words) > left)
 			words = offer_words(o, true);
 		if ((int)strlen(words) > room)
 			continue;
@@ -559,7 +557,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 /* The sandbox is always visible: here, if the strip doesn't show it. One that
  * isn't ours is shown here in any case. */
 static int
-status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
+status_sandbox(const struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	const char *level = ui->fold->sandbox.level;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -571,13 +569,13 @@ status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 	buf_addc(&b, ' ');
 	fold_add_sandbox(&b, ui->fold, false);
 	buf_adds(&b, usual ? " ·" : " ");
-	return screen_own(&ui->screen, y, x, end, usual ? STYLE_STATUS :
+	return screen_own(ui->screen, y, x, end, usual ? STYLE_STATUS :
 	    STYLE_ALARM, buf_str(&b));
 }
 
 /* What waits for the user, where the row of hints doesn't say it; x if it does. */
 static int
-status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
+status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	AUTO_BUF struct buf what = BUF_INIT(0), b = BUF_INIT(0);
 	const char *key = status_review(ui, &what);
@@ -590,7 +588,7 @@ status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 	if (key != NULL && (key[0] == '\0' || l->hints.rows < 1 || hidden)) {
 		buf_addf(&b, " %s%s%s ", key, key[0] == '\0' ? "" : ": ",
 		    buf_str(&what));
-		x = screen_own(&ui->screen, y, x, end, STYLE_ALARM,
+		x = screen_own(ui->screen, y, x, end, STYLE_ALARM,
 		    buf_str(&b));
 	}
 	return x;
@@ -599,7 +597,7 @@ status_badge(struct ui *ui, const struct layout *l, int y, int x, int end)
 /* A row of a question or a notice. It warns if you would decide about more than
  * you have seen. */
 static void
-status_draw_message(struct ui *ui, const struct layout *l, int y,
+status_draw_message(const struct ui *ui, const struct layout *l, int y,
     const char *message, const struct wrap_row *row, size_t keys)
 {
 	bool warns = ui->confirm.action != ACTION_NONE &&
@@ -608,17 +606,17 @@ status_draw_message(struct ui *ui, const struct layout *l, int y,
 	    row->start >= keys ? 0 : keys - row->start;
 	AUTO_FREE char *text = xmemdup(message + row->start, n);
 	AUTO_FREE char *rest = xmemdup(message + row->start + n, row->len - n);
-	int x = screen_own(&ui->screen, l->hints.y + y, 0, l->hints.cols,
+	int x = screen_own(ui->screen, l->hints.y + y, 0, l->hints.cols,
 	    warns ? STYLE_BADGE : STYLE_BOLD, text);
 
-	screen_own(&ui->screen, l->hints.y + y, x, l->hints.cols, STYLE_KEY,
+	screen_own(ui->screen, l->hints.y + y, x, l->hints.cols, STYLE_KEY,
 	    rest);
 }
 
 void
-status_draw(struct ui *ui, const struct layout *l)
+status_draw(const struct ui *ui, const struct layout *l)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *message = NULL;
 	size_t keys;

@@ -58,11 +58,11 @@ diff_tally_mark(struct diff_tally t, enum style *style)
 }
 
 void
-diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
+diff_draw_listed(const struct ui *ui, const struct page_row *r, int y, int x,
     int x_end)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0), marks = BUF_INIT(0);
 	struct diff_tally t;
 	const char *mark;
@@ -674,21 +674,21 @@ diff_put_name(struct screen *s, int y, int x, int x_end, enum style style,
 /* A name, as much of it as there is room for, and then how many hunks are
  * open. */
 static void
-tree_draw_name(struct ui *ui, enum style style, const char *name, size_t len,
+tree_draw_name(const struct ui *ui, enum style style, const char *name, size_t len,
     const char *badge, struct diff_tally t, int y, int x, int x_end)
 {
 	AUTO_FREE char *open = t.yes + t.no == t.all ? xstrdup("") :
 	    xasprintf(" %zu open", t.all - t.yes - t.no);
 	int end = x_end - (int)strlen(open);
 
-	x = diff_put_name(&ui->screen, y, x, end - (int)strlen(badge), style,
+	x = diff_put_name(ui->screen, y, x, end - (int)strlen(badge), style,
 	    name, len);
-	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, badge);
-	screen_puts(&ui->screen, y, end, x_end, STYLE_DIM, open);
+	screen_puts(ui->screen, y, x, x_end, STYLE_DIM, badge);
+	screen_puts(ui->screen, y, end, x_end, STYLE_DIM, open);
 }
 
 static void
-tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
+tree_draw_file(const struct ui *ui, const struct tree_row *row, enum style plain,
     int y, int x, int x_end)
 {
 	const struct fold_file *f = row->f;
@@ -697,17 +697,17 @@ tree_draw_file(struct ui *ui, const struct tree_row *row, enum style plain,
 	enum style style;
 
 	mark = diff_tally_mark(t, &style);
-	x = screen_puts(&ui->screen, y, x + (row->dir > 0), x_end, style,
+	x = screen_puts(ui->screen, y, x + (row->dir > 0), x_end, style,
 	    mark) + 1;
 	tree_draw_name(ui, f->protected_by != NULL || f->judges ? STYLE_BADGE :
 	    plain, name, strlen(name), tree_badge(ui, f), t, y, x, x_end);
 }
 
 static void
-tree_draw_folder(struct ui *ui, const struct tree *t,
+tree_draw_folder(const struct ui *ui, const struct tree *t,
     const struct tree_row *row, int y, int x, int x_end)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	struct diff_tally n, all = { 0 };
 	bool ascii = (s->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
 	AUTO_FREE char *files = NULL;
@@ -736,16 +736,29 @@ tree_draw_folder(struct ui *ui, const struct tree *t,
 }
 
 void
-diff_tree_draw(struct ui *ui, const struct rect *r)
+diff_tree_place(struct ui *ui)
 {
 	struct ui_diff *d = &ui->diff;
-	struct screen *s = &ui->screen;
+	struct tree t;
+
+	if (!d->tree)
+		return;
+	t = tree_make(ui);
+	tree_follow(ui, &t);
+	d->tree_folded = d->tree_cur < t.len && t.rows[d->tree_cur].folded;
+	tree_free(&t);
+}
+
+void
+diff_tree_draw(const struct ui *ui, const struct rect *r)
+{
+	const struct ui_diff *d = &ui->diff;
+	struct screen *s = ui->screen;
 	struct tree t = tree_make(ui);
 	bool lit = ui->at == PANE_DIFF && !ui->typing;
 	size_t i, top, rows = (size_t)r->rows;
 	int y, x_end = r->x + r->cols - 1;
 
-	tree_follow(ui, &t);
 	top = d->tree_cur != TREE_NONE && d->tree_cur > rows / 2 ?
 	    d->tree_cur - rows / 2 : 0;
 	if (top + rows > t.len)
@@ -755,8 +768,6 @@ diff_tree_draw(struct ui *ui, const struct rect *r)
 		    screen_bar(s));
 		if (i >= t.len)
 			continue;
-		if (i == d->tree_cur)
-			d->tree_folded = t.rows[i].folded;
 		if (i == d->tree_cur)
 			screen_puts(s, r->y + y, r->x, x_end, d->tree_keys &&
 			    lit ? STYLE_CURRENT : STYLE_DIM, d->tree_keys ?

@@ -215,7 +215,7 @@ disk_note_make(struct ui *ui, int cols)
 	struct page *p = &ui->diff.note;
 
 	disk_look(ui);
-	page_clear(p, cols, ui->screen.flags);
+	page_clear(p, cols, ui->screen->flags);
 	if (ui->diff.disk != NULL)
 		page_add(p, STYLE_BADGE, "", "", ui->diff.disk,
 		    strlen(ui->diff.disk), true);

@@ -343,6 +343,15 @@ diff_pairs_free(void *cache)
 	free(c->pairs.v);
 }
 
+const struct pairs *
+diff_pairs_made(const struct ui *ui, const struct fold_hunk *h)
+{
+	const struct seen *s = seen_find(&ui->review, h->id);
+	const struct diff_pairs *c = s == NULL ? NULL : s->cache;
+
+	return c != NULL && c->edited == (h->edit != NULL) ? &c->pairs : NULL;
+}
+
 static void
 diff_pairs_again(struct ui *ui, const struct fold_hunk *h)
 {
@@ -358,11 +367,12 @@ diff_pairs(struct ui *ui, const struct fold_hunk *h)
 {
 	struct seen *s = seen_get(&ui->review, h->id, h->text_len);
 	struct diff_pairs *c = s->cache;
+	const struct pairs *made = diff_pairs_made(ui, h);
 	size_t len;
 	const char *text = diff_text(h, &len);
 
-	if (c != NULL && c->edited == (h->edit != NULL))
-		return &c->pairs;
+	if (made != NULL)
+		return made;
 	if (c == NULL)
 		s->cache = c = xcalloc(1, sizeof(*c));
 	s->cache_free = diff_pairs_free;

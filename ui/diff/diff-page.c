@@ -57,10 +57,10 @@ product_list_text(const struct ui *ui, size_t names)
 	fold_product_text(&b, pr, names);
 	if (pr->product_len > 0)
 		buf_addf(&b, " %s %s %s them",
-		    ui->screen.flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
+		    ui->screen->flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
 		    ui_key_of(ui, ACTION_PRODUCTS),
 		    ui->product_open ? "folds" : "lists");
-	return sanitize_dup(buf_str(&b), ui->screen.flags);
+	return sanitize_dup(buf_str(&b), ui->screen->flags);
 }
 
 static void
@@ -75,7 +75,7 @@ product_list_build(struct ui *ui, struct page *p)
 		return;
 	rest = pr->ignored;
 	for (text = product_list_text(ui, names); names > 0 &&
-	    sanitize_width(text, strlen(text), ui->screen.flags) > p->width;
+	    sanitize_width(text, strlen(text), ui->screen->flags) > p->width;
 	    text = product_list_text(ui, --names))
 		free(text);
 	row = page_addf(p, STYLE_DIM, "%s", text);
@@ -85,7 +85,7 @@ product_list_build(struct ui *ui, struct page *p)
 	for (i = 0; ui->product_open && i < pr->product_len; i++) {
 		const struct fold_product *n = &pr->products[i];
 
-		text = sanitize_dup(n->path, ui->screen.flags);
+		text = sanitize_dup(n->path, ui->screen->flags);
 		row = page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
 		    (long long)n->files, n->files == 1 ? "" : "s",
 		    product_list_why(n));
@@ -399,7 +399,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	for (;; form++) {
 		diff_file_words(ui, f, head, form, &r);
 		if (form == most || sanitize_width(buf_str(&r.b),
-		    r.b.len, ui->screen.flags) <= room)
+		    r.b.len, ui->screen->flags) <= room)
 			break;
 	}
 	len = r.b.len;
@@ -407,7 +407,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, indent, indent,
 	    text, len, true);
 	cols = sanitize_width(p->rows[row].p, p->rows[row].len,
-	    ui->screen.flags);
+	    ui->screen->flags);
 	if (!head && ui->diff.listed_cols < cols)
 		ui->diff.listed_cols = cols;
 	if (r.badge < r.badge_end)
@@ -452,7 +452,7 @@ diff_build_right(struct ui *ui, int width)
 	d->digits = ui->fold->proposal == NULL ? 0 :
 	    diff_digits(ui->fold->proposal);
 	page_clear(&d->right, DIFF_HALF(width) - d->digits - 1,
-	    ui->screen.flags);
+	    ui->screen->flags);
 }
 
 static void
@@ -515,7 +515,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	size_t k, news, known;
 
 	/* The first cell of a row is the cursor's marker. */
-	page_clear(p, width - 1, ui->screen.flags);
+	page_clear(p, width - 1, ui->screen->flags);
 	diff_build_right(ui, width);
 	if (pr == NULL) {
 		page_adds(p, STYLE_DIM, ui->fold->staged_files > 0 ?

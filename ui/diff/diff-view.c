@@ -33,6 +33,8 @@
 
 /* A line of a hunk, as text and by its number and side. */
 struct diff_colours_at {
+	const char	*name;		/* of the content's colours; NULL: it has
+					   none */
 	const char	*text;
 	size_t		 len;
 	int		 number;	/* from 1; 0: none */
@@ -40,15 +42,15 @@ struct diff_colours_at {
 };
 
 static void
-diff_colours_of_hunk(struct ui *ui, const struct fold_hunk *h,
+diff_colours_of_hunk(const struct ui *ui, const struct fold_hunk *h,
     const struct page_row *r, struct diff_colours_at *at)
 {
-	const struct pairs *ps = diff_pairs(ui, h);
+	const struct pairs *ps = diff_pairs_made(ui, h);
 	const struct pair_line *l;
 	const char *text;
 	size_t len;
 
-	if (r->line < 1 || (size_t)r->line > ps->len)
+	if (ps == NULL || r->line < 1 || (size_t)r->line > ps->len)
 		return;
 	l = &ps->v[r->line - 1];
 	text = diff_text(h, &len);
@@ -61,7 +63,7 @@ diff_colours_of_hunk(struct ui *ui, const struct fold_hunk *h,
 
 /* A line around a hunk: its rows show all of it. */
 static void
-diff_colours_around(struct ui *ui, const struct page *p, size_t row,
+diff_colours_around(const struct ui *ui, const struct page *p, size_t row,
     struct diff_colours_at *at)
 {
 	const struct page_row *last;
@@ -78,37 +80,41 @@ diff_colours_around(struct ui *ui, const struct page *p, size_t row,
 	at->after = !ui->diff.beside || p == &ui->diff.right;
 }
 
-/* Set the colours of a row of a line (page->ink), if they are known; else they
- * are asked for. */
-static void
-diff_colours_row(struct ui *ui, struct page *p, size_t row)
+static struct diff_colours_at
+diff_colours_find(const struct ui *ui, const struct page *p, size_t row)
 {
 	const struct page_row *r = &p->rows[row];
 	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	struct diff_colours_at at = { .text = NULL };
 	const struct fold_side *side;
-	size_t from;
-	cJSON *o;
 
-	p->ink_len = 0;
 	if (!ui->colours.wanted || h == NULL || r->prefix == NULL)
-		return;
+		return at;
 	if (r->kind == DIFF_LINE)
 		diff_colours_of_hunk(ui, h, r, &at);
 	else
 		diff_colours_around(ui, p, row, &at);
 	if (at.text == NULL || at.number < 1 || at.number > COLOURS_LINES ||
 	    r->p < at.text || r->p + r->len > at.text + at.len)
-		return;
+		return at;
 	side = at.after ? &ui->fold->proposal->files[r->file].after :
 	    &ui->fold->proposal->files[r->file].before;
-	if (!side->exists || side->hash == NULL)
-		return;
-	from = colours_row(ui, side->hash, p, at.number, at.len,
-	    (size_t)(r->p - at.text), r->len);
+	at.name = side->exists ? side->hash : NULL;
+	return at;
+}
+
+static void
+diff_colours_ask(struct ui *ui, const struct page *p, size_t row)
+{
+	struct diff_colours_at at = diff_colours_find(ui, p, row);
+	size_t from = at.name == NULL ? 0 : colours_lack(ui, at.name,
+	    at.number);
+	cJSON *o;
+
 	if (from == 0)
 		return;
-	o = command_about(ui->fold->proposal, "colours", h->id);
+	o = command_about(ui->fold->proposal, "colours", diff_row_hunk(ui,
+	    &p->rows[row])->id);
 	json_add_str(o, "side", at.after ? "after" : "before");
 	json_add_int(o, "from", (int64_t)from);
 	json_add_int(o, "lines", COLOURS_BLOCK);
@@ -257,12 +263,31 @@ diff_is_line(const struct page_row *r)
 	return r->kind == DIFF_LINE || r->kind == DIFF_CONTEXT;
 }
 
+/* Before the row is drawn. */
 static void
-diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
-    int x_end)
+diff_side_place(struct ui *ui, struct page *p, size_t row)
+{
+	if (row >= p->len || !diff_is_line(&p->rows[row]))
+		return;
+	diff_style_row(ui, p, row);
+	diff_colours_ask(ui, p, row);
+}
+
+void
+diff_line_place(struct ui *ui, size_t row)
+{
+	diff_side_place(ui, &ui->panes[PANE_DIFF].page, row);
+	if (ui->diff.beside)
+		diff_side_place(ui, &ui->diff.right, row);
+}
+
+static void
+diff_draw_side(const struct ui *ui, const struct page *p, size_t row, int y,
+    int x, int x_end)
 {
 	const struct page_row *r = &p->rows[row];
-	struct screen *s = &ui->screen;
+	struct diff_colours_at at;
+	struct screen *s = ui->screen;
 
 	if (r->prefix == NULL && r->len == 0)
 		return;
@@ -270,17 +295,17 @@ diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
 		page_draw_row(s, p, row, ui->search.text, y, x, x_end);
 	if (!diff_is_line(r))
 		return;
-	diff_style_row(ui, p, row);
-	diff_colours_row(ui, p, row);
+	at = diff_colours_find(ui, p, row);
+	if (at.name != NULL)
+		colours_ink(ui, at.name, at.number, at.len,
+		    (size_t)(r->p - at.text), r->len);
 	s->blanks = ui->diff.blanks;
 	page_draw_row(s, p, row, ui->search.text, y, x, x_end);
-	ui_row_shown(ui, r);
 	s->blanks = false;
-	p->ink_len = 0;
 }
 
 static void
-diff_draw_number(struct ui *ui, int number, enum style style, int y, int x,
+diff_draw_number(const struct ui *ui, int number, enum style style, int y, int x,
     int x_end)
 {
 	char b[16];
@@ -288,13 +313,13 @@ diff_draw_number(struct ui *ui, int number, enum style style, int y, int x,
 	if (number <= 0)
 		return;
 	snprintf(b, sizeof(b), "%*d", ui->diff.digits, number);
-	screen_puts(&ui->screen, y, x, x_end, style, b);
+	screen_puts(ui->screen, y, x, x_end, style, b);
 }
 
 /* In one column with room for one number, that is the new one, so that the
  * numbers rise: removed lines have none, except where only they are there. */
 static void
-diff_draw_gutter(struct ui *ui, const struct page *p, size_t row,
+diff_draw_gutter(const struct ui *ui, const struct page *p, size_t row,
     enum style style, int y, int x, int x_end)
 {
 	const struct page_row *r = &p->rows[row];
@@ -307,8 +332,8 @@ diff_draw_gutter(struct ui *ui, const struct page *p, size_t row,
 		return;
 	/* The row continues a line, and begins with its sign once more. */
 	if (r->joins && end <= x_end) {
-		screen_puts(&ui->screen, y, end - 2, x_end, STYLE_DIM,
-		    screen_wrap(&ui->screen));
+		screen_puts(ui->screen, y, end - 2, x_end, STYLE_DIM,
+		    screen_wrap(ui->screen));
 		return;
 	}
 	if (diff_has_both(ui))
@@ -332,10 +357,11 @@ diff_is_half(const struct ui *ui, size_t row)
 }
 
 bool
-diff_draw_line(struct ui *ui, size_t row, enum style number, int y, int x,
+diff_draw_line(const struct ui *ui, size_t row, enum style number, int y, int x,
     int x_end)
 {
-	struct page *p = &ui->panes[PANE_DIFF].page, *r = &ui->diff.right;
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct page *r = &ui->diff.right;
 	int half = DIFF_HALF(x_end - x + 1), gutter = diff_gutter(ui);
 
 	if (!diff_is_half(ui, row))
@@ -348,8 +374,8 @@ diff_draw_line(struct ui *ui, size_t row, enum style number, int y, int x,
 	}
 	diff_draw_gutter(ui, p, row, number, y, x, x + half);
 	diff_draw_side(ui, p, row, y, x + gutter, x + half);
-	screen_puts(&ui->screen, y, x + half, x_end, STYLE_RULE,
-	    screen_bar(&ui->screen));
+	screen_puts(ui->screen, y, x + half, x_end, STYLE_RULE,
+	    screen_bar(ui->screen));
 	if (row >= r->len)
 		return true;
 	x += half + 1;

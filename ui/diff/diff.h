@@ -143,12 +143,17 @@ void	diff_under_cursor(const struct ui *, int64_t row[4]);
  * two columns. Returns the tree's width, with the line beside it; 0: no
  * tree. */
 int	diff_settle(struct ui *, int cols);
-void	diff_tree_draw(struct ui *, const struct rect *);
+/* Before it is drawn: its cursor follows. */
+void	diff_tree_place(struct ui *);
+void	diff_tree_draw(const struct ui *, const struct rect *);
 
 /* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
 /* The lines of the hunk as displayed (edited or not). */
 const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
+/* The same, if the hunk is in the page; else NULL. */
+const struct pairs *diff_pairs_made(const struct ui *,
+	    const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
 /* If lines of these hunks (NULL: of any) are hidden, show all, and true: the key
  * must not decide. */
@@ -156,9 +161,11 @@ bool	diff_space_reveal(struct ui *, const struct fold_hunk *const *,
 	    size_t len);
 
 /* ---- diff-view.c: how these are drawn ---- */
+/* Before the row is drawn: its words are compared, and colours asked for. */
+void	diff_line_place(struct ui *, size_t row);
 /* Draw the row if it is a line, with its number in this style, or, side by side,
  * a note in the column of its line; else false. */
-bool	diff_draw_line(struct ui *, size_t row, enum style number, int y, int x,
+bool	diff_draw_line(const struct ui *, size_t row, enum style number, int y, int x,
 	    int x_end);
 /* Number of cells for the line numbers, if there are any. */
 int	diff_gutter(const struct ui *);
@@ -180,7 +187,7 @@ bool	diff_has_rest(const struct ui *, const struct fold_file *);
 /* Go to this hunk, and there to what isn't seen. */
 void	diff_goto_unseen(struct ui *, const char *id);
 /* Draw a file's mark in the list, made from the marks of its hunks. */
-void	diff_draw_listed(struct ui *, const struct page_row *, int y, int x,
+void	diff_draw_listed(const struct ui *, const struct page_row *, int y, int x,
 	    int x_end);
 
 /* ---- line-notes.c: rows below a line that say something about it ---- */

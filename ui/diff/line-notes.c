@@ -443,7 +443,7 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 	    "to", m->number);
 	if (m->other_file != file) {
 		path = sanitize_dup(ui->fold->proposal->
-		    files[m->other_file].path_bytes, ui->screen.flags);
+		    files[m->other_file].path_bytes, ui->screen->flags);
 		buf_addf(&b, " of %s", path);
 	}
 	if (m->indented)

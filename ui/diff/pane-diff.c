@@ -292,6 +292,15 @@ diff_goto(struct pane *pane, size_t row)
 	diff_bound(pane);
 }
 
+/* Has the fold changed since the page was made? */
+static bool
+diff_is_stale(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->stale || pane->made_seq != ui->fold->shown_seq;
+}
+
 /* Make the page again if the fold or the width has changed; the cursor stays on
  * its line, and the line on its row of the screen, but the page's first row
  * stays in view if all of the hunk does. */
@@ -307,9 +316,8 @@ diff_refresh(struct ui *ui, int cols)
 	struct diff_spot spot;
 	size_t at;
 
-	if (!pane->stale && pane->made_seq == ui->fold->shown_seq &&
-	    pane->page.width == cols - 1 && pane->page.len > 0 && !opened &&
-	    ui->diff.beside == beside &&
+	if (!diff_is_stale(ui) && pane->page.width == cols - 1 &&
+	    pane->page.len > 0 && !opened && ui->diff.beside == beside &&
 	    (pr == NULL || ui->diff.listed != ui->diff.tree))
 		return;
 	spot = diff_spot_get(ui);
@@ -328,7 +336,7 @@ diff_refresh(struct ui *ui, int cols)
 		FREE_NULL(ui->diff.back);
 		/* Begin at the hunk's file instead of the summary, unless that
 		 * has more to say than the header. */
-		if (ui->screen.rows > LAYOUT_LOW_ROWS || pr->undo != 0 ||
+		if (ui->screen->rows > LAYOUT_LOW_ROWS || pr->undo != 0 ||
 		    (ui->fold->evidence.known && ui->fold->evidence.exit != 0) ||
 		    pane->page.len <= (size_t)pane->height)
 			return;
@@ -459,10 +467,8 @@ diff_goto_next(struct ui *ui, size_t below,
 void
 diff_next_undecided(struct ui *ui)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
-
-	if (pane->made_seq != ui->fold->shown_seq)
-		diff_refresh(ui, pane->page.width + 1);
+	if (diff_is_stale(ui))
+		diff_refresh(ui, ui->panes[PANE_DIFF].page.width + 1);
 	(void)diff_goto_next(ui, 0, diff_is_open, NULL);
 	diff_remember(ui);
 }
@@ -922,14 +928,14 @@ diff_is_lit(const struct ui *ui, size_t row)
 }
 
 static void
-diff_draw_head(struct ui *ui, size_t row, int y, int x, int x_end)
+diff_draw_head(const struct ui *ui, size_t row, int y, int x, int x_end)
 {
 	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
 	const struct fold_file *f = &ui->fold->proposal->files[r->file];
 	const struct fold_hunk *h = &f->hunks[r->hunk];
 	const struct seen *seen = seen_find(&ui->review, h->id);
 	enum fold_mark m = review_mark_of(&ui->review, h).mark;
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_BUF struct buf state = BUF_INIT(0);
 	const struct fold_file *of;
@@ -991,7 +997,7 @@ diff_is_picked(const struct ui *ui, const struct page_row *r)
 /* The number of rows to draw: the last one may say that the hunk under the
  * cursor goes on. */
 static int
-diff_draw_more(struct ui *ui, const struct rect *r)
+diff_draw_more(const struct ui *ui, const struct rect *r)
 {
 	size_t n = r->rows < 3 ? 0 : diff_rows_below(ui) + 1;
 	bool other = ui->diff.tree_keys || ui->lines.hunk != NULL;
@@ -1004,9 +1010,9 @@ diff_draw_more(struct ui *ui, const struct rect *r)
 	 * else. */
 	s = xasprintf("%zu more rows of this hunk%s", n, other ? "" :
 	    " \xc2\xb7 ");
-	x = screen_own(&ui->screen, y, r->x + 1, end, STYLE_PLAIN, s);
+	x = screen_own(ui->screen, y, r->x + 1, end, STYLE_PLAIN, s);
 	if (!other)
-		screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
+		screen_puts(ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
 		    ACTION_PAGE_DOWN));
 	return r->rows - 1;
 }
@@ -1014,7 +1020,7 @@ diff_draw_more(struct ui *ui, const struct rect *r)
 /* The first cell of a row: the cursor, lines that are picked, the hunk that it
  * is in, and otherwise the letter of the row's mark. */
 static void
-diff_draw_mark(struct ui *ui, size_t i, int y, int x)
+diff_draw_mark(const struct ui *ui, size_t i, int y, int x)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct page_row *row = &pane->page.rows[i];
@@ -1043,21 +1049,21 @@ diff_draw_mark(struct ui *ui, size_t i, int y, int x)
 	} else if (here && (diff_is_picked(ui, row) || (bar &&
 	    letter[0] == '\0'))) {
 		letter = diff_is_picked(ui, row) ? "*" :
-		    screen_bar(&ui->screen);
+		    screen_bar(ui->screen);
 		style = at == STYLE_CURRENT && !diff_is_picked(ui, row) ?
 		    STYLE_NAME : at;
 	}
-	screen_puts(&ui->screen, y, x, x + 1, style, letter);
+	screen_puts(ui->screen, y, x, x + 1, style, letter);
 }
 
 static void
-diff_draw_header(struct ui *ui, int y, int x, int x_end)
+diff_draw_header(const struct ui *ui, int y, int x, int x_end)
 {
 	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
 	enum style style = diff_header(ui, x_end - x, &place, &check);
 
-	x = screen_own(&ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
-	screen_own(&ui->screen, y, x, x_end, style, buf_str(&check));
+	x = screen_own(ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
+	screen_own(ui->screen, y, x, x_end, style, buf_str(&check));
 }
 
 /* Mark the cursor's row: all but text that has a colour of its own. */
@@ -1083,6 +1089,7 @@ diff_place(struct ui *ui, const struct rect *all)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	struct rect *tree = &ui->diff.tree_at;
+	size_t i;
 
 	if (all->rows < 1)
 		return;		/* too small: set the position later */
@@ -1109,18 +1116,21 @@ diff_place(struct ui *ui, const struct rect *all)
 	if (pane->height > 2 && pane->cur + 1 == pane->top +
 	    (size_t)pane->height && diff_rows_below(ui) > 0)
 		pane->top++;
+	for (i = pane->top; i < pane->top + (size_t)pane->height &&
+	    i < pane->page.len; i++)
+		diff_line_place(ui, i);
+	diff_tree_place(ui);
 }
 
 static void
-diff_draw(struct ui *ui, const struct rect *all)
+diff_draw(const struct ui *ui, const struct rect *all)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct rect at = { .y = pane->y, .x = pane->x,
 		.rows = pane->height, .cols = all->x + all->cols - pane->x };
 	const struct rect *r = &at;
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	const struct page_row *row;
-	bool half;
 	size_t i;
 	int y, x, rows;
 
@@ -1134,23 +1144,19 @@ diff_draw(struct ui *ui, const struct rect *all)
 		row = &pane->page.rows[i];
 		x = r->x + 1 + (row->kind == DIFF_NOTE && row->hunk >= 0 ?
 		    DIFF_NOTE_INDENT : 0);
-		half = false;
 		diff_draw_mark(ui, i, r->y + y, r->x);
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, i, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		else if (!(half = diff_draw_line(ui, i, diff_is_lit(ui, i) ?
+		else if (!diff_draw_line(ui, i, diff_is_lit(ui, i) ?
 		    STYLE_USER : STYLE_DIM, r->y + y, r->x + 1, r->x +
-		    r->cols)))
+		    r->cols))
 			(diff_is_lit(ui, i) ? page_draw_current :
 			    page_draw_row)(s, &pane->page, i, ui->search.text,
 			    r->y + y, x, r->x + r->cols);
 		if (row->kind == DIFF_LISTED)
 			diff_draw_listed(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		/* Of half a row the visible part counts, see above. */
-		if (!half)
-			ui_row_shown(ui, row);
 		if (diff_is_lit(ui, i))
 			diff_mark_row(s, r->y + y, r->x + 1,
 			    r->x + r->cols);

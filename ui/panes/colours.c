@@ -145,14 +145,16 @@ colours_class(char letter)
 	    (enum syntax_class)(at - SYNTAX_LETTERS);
 }
 
-static void
-colours_ink(const struct colours *c, struct page *p, int number, size_t n,
+void
+colours_ink(const struct ui *ui, const char *name, int number, size_t n,
     size_t off, size_t len)
 {
+	const struct colours *c = MEM_FIND_IN(ui->colours.list,
+	    ui->colours.len, name);
 	unsigned long at, to;
 	char *s;
 
-	if (number < 1 || (size_t)number > c->lines_len ||
+	if (c == NULL || number < 1 || (size_t)number > c->lines_len ||
 	    c->lines[number - 1] == NULL ||
 	    strtoul(c->lines[number - 1], &s, 10) != n)
 		return;		/* not here, or another line */
@@ -164,26 +166,22 @@ colours_ink(const struct colours *c, struct page *p, int number, size_t n,
 		if (at > n || to > n - at || *s == '\0')
 			return;
 		to += at;
-		if (to > off && at < off + len) {
-			GROW(p->ink, p->ink_len);
-			p->ink[p->ink_len++] = (struct screen_ink){
+		if (to > off && at < off + len)
+			screen_ink_add(ui->screen, (struct screen_ink){
 				at < off ? 0 : at - off,
 				to - off > len ? len : to - off,
-				(uint8_t)colours_class(*s) };
-		}
+				(uint8_t)colours_class(*s) });
 		s++;
 	}
 }
 
 size_t
-colours_row(struct ui *ui, const char *name, struct page *p, int number,
-    size_t n, size_t off, size_t len)
+colours_lack(struct ui *ui, const char *name, int number)
 {
 	size_t block = (size_t)(number - 1) / COLOURS_BLOCK;
-	struct colours *c = colours_get(ui, name);
 
-	colours_ink(c, p, number, n, off, len);
-	return colours_ask(ui, c, block) ? block * COLOURS_BLOCK + 1 : 0;
+	return colours_ask(ui, colours_get(ui, name), block) ?
+	    block * COLOURS_BLOCK + 1 : 0;
 }
 
 /*
@@ -220,11 +218,24 @@ code_colours_language(const struct page *p, size_t first)
 	return n == 0 || n > CODE_COLOURS_NAME ? NULL : xmemdup(r->p + i, n);
 }
 
-/* Ask for the block of this row, unless it was asked for or may still grow. */
-static void
-code_colours_ask(struct ui *ui, struct colours *c, const struct page *p,
-    size_t row, bool grows)
+/* The name of the row's block; malloc'ed. NULL: it is in none. */
+static char *
+code_colours_name(const struct ui *ui, size_t item, const struct page_row *r)
 {
+	const struct fold *f = ui->fold;
+
+	if (!ui->colours.wanted || r->kind != MARKDOWN_CODE)
+		return NULL;
+	return item >= f->items_len ? xasprintf("partial %u.%d",
+	    f->partial.starts, r->change) : xasprintf("code %lld.%d",
+	    (long long)f->items[item].seq, r->change);
+}
+
+void
+code_colours_ask(struct ui *ui, size_t item, const struct page *p, size_t row)
+{
+	AUTO_FREE char *name = code_colours_name(ui, item, &p->rows[row]);
+	struct colours *c = name == NULL ? NULL : colours_get(ui, name);
 	int block = p->rows[row].change;
 	AUTO_BUF struct buf text = BUF_INIT(CODE_COLOURS_MAX);
 	AUTO_FREE char *language = NULL;
@@ -232,7 +243,7 @@ code_colours_ask(struct ui *ui, struct colours *c, const struct page *p,
 	bool fits = true;
 	cJSON *o;
 
-	if (c->asked_len > 0 || !ui->fold->live)
+	if (c == NULL || c->asked_len > 0 || !ui->fold->live)
 		return;
 	while (first > 0 && code_colours_is(p, first - 1, block))
 		first--;
@@ -242,8 +253,8 @@ code_colours_ask(struct ui *ui, struct colours *c, const struct page *p,
 		fits = fits && buf_add(&text, p->rows[row].p,
 		    p->rows[row].len) == 0;
 	}
-	/* The last row of an item is empty. */
-	if ((grows && row + 1 >= p->len) || !colours_ask(ui, c, 0))
+	/* It may still grow. The last row of an item is empty. */
+	if ((item >= ui->fold->items_len && row + 1 >= p->len) || !colours_ask(ui, c, 0))
 		return;
 	language = first == 0 ? NULL : code_colours_language(p, first);
 	if (language == NULL || !fits || text.len == 0)
@@ -256,28 +267,20 @@ code_colours_ask(struct ui *ui, struct colours *c, const struct page *p,
 }
 
 void
-code_colours_row(struct ui *ui, size_t item, struct page *p, size_t row)
+code_colours_ink(const struct ui *ui, size_t item, const struct page *p,
+    size_t row)
 {
-	const struct fold *f = ui->fold;
 	const struct page_row *r = &p->rows[row];
-	bool grows = item >= f->items_len;
-	AUTO_FREE char *name = NULL;
-	struct colours *c;
+	AUTO_FREE char *name = code_colours_name(ui, item, r);
 	size_t first = row, last = row;
 
-	p->ink_len = 0;
-	if (!ui->colours.wanted || r->kind != MARKDOWN_CODE)
+	if (name == NULL)
 		return;
-	name = grows ? xasprintf("partial %u.%d", f->partial.starts, r->change) :
-	    xasprintf("code %lld.%d", (long long)f->items[item].seq,
-	    r->change);
-	c = colours_get(ui, name);
-	code_colours_ask(ui, c, p, row, grows);
 	while (first > 0 && p->rows[first].joins)
 		first--;
 	while (last + 1 < p->len && p->rows[last + 1].joins)
 		last++;
-	colours_ink(c, p, r->line, (size_t)(p->rows[last].p +
+	colours_ink(ui, name, r->line, (size_t)(p->rows[last].p +
 	    p->rows[last].len - p->rows[first].p),
 	    (size_t)(r->p - p->rows[first].p), r->len);
 }

@@ -504,7 +504,7 @@ int
 complete_rows(const struct ui *ui)
 {
 	const struct complete *c = &ui->say.complete;
-	int half = ui->screen.rows / 2;
+	int half = ui->screen->rows / 2;
 	int most = c->kind != COMPLETE_PATH ? COMPLETE_ROWS + 1 :
 	    half > COMPLETE_FILE_ROWS ? half : COMPLETE_FILE_ROWS;
 
@@ -535,10 +535,10 @@ complete_title(const struct ui *ui, struct buf *b)
 /* What the list has, and at the right the way out; on the row of the only entry
  * if there are no more rows. */
 static int
-complete_draw_head(struct ui *ui, const struct rect *r)
+complete_draw_head(const struct ui *ui, const struct rect *r)
 {
 	const struct complete *c = &ui->say.complete;
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	AUTO_BUF struct buf keys = BUF_INIT(0), head = BUF_INIT(0);
 	int first, end = r->x + r->cols;
 
@@ -558,19 +558,36 @@ complete_draw_head(struct ui *ui, const struct rect *r)
 	return first;
 }
 
-void
-complete_draw(struct ui *ui, const struct rect *r)
+/* Its entries; in the same row as what the head says, if that is the only one. */
+static struct rect
+complete_entries(const struct rect *r)
 {
-	struct complete *c = &ui->say.complete;
 	struct rect rows = *r;
+
+	rows.y += r->rows > 1;
+	rows.rows -= r->rows > 1;
+	return rows;
+}
+
+void
+complete_place(struct ui *ui, const struct rect *r)
+{
+	struct rect rows = complete_entries(r);
+
+	if (complete_rows(ui) > 0 && ui->say.complete.len > 0)
+		picker_place(ui->say.complete.list, &rows, ui->screen->flags);
+}
+
+void
+complete_draw(const struct ui *ui, const struct rect *r)
+{
+	const struct complete *c = &ui->say.complete;
+	struct rect rows = complete_entries(r);
 	int first = complete_draw_head(ui, r);
 
 	if (c->len == 0)
 		return;
-	if (r->rows > 1) {
-		rows.y++;
-		rows.rows--;
-	} else if (first < r->x + r->cols)
+	if (r->rows <= 1 && first < r->x + r->cols)
 		rows.cols = first - 1 - r->x;
-	picker_draw(c->list, &ui->screen, &rows);
+	picker_draw(c->list, ui->screen, &rows);
 }

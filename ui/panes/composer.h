@@ -49,7 +49,9 @@ void	complete_update(struct ui *, bool typed);
 bool	complete_key(struct ui *, enum action_id);
 /* Number of rows of the list; 0: there is none. */
 int	complete_rows(const struct ui *);
-void	complete_draw(struct ui *, const struct rect *);
+/* Before it is drawn there. */
+void	complete_place(struct ui *, const struct rect *);
+void	complete_draw(const struct ui *, const struct rect *);
 
 /*
  * draft: texts that were begun and not sent. If the user leaves a text about a

@@ -133,7 +133,7 @@ help_add_mark(struct page *p, enum style style, const char *mark,
 static void
 help_add_marks(const struct ui *ui, struct page *p)
 {
-	const struct screen *s = &ui->screen;
+	const struct screen *s = ui->screen;
 
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Marks");
@@ -171,7 +171,7 @@ help_place(struct ui *ui, const struct rect *r)
 	char *text;
 	size_t i;
 
-	page_clear(p, r->cols, ui->screen.flags);
+	page_clear(p, r->cols, ui->screen->flags);
 	text = xasprintf("%s searches, %s and the arrows scroll; other keys "
 	    "go back%s.", ui_key_of(ui, ACTION_SEARCH),
 	    ui_key_of(ui, ACTION_PAGE_DOWN), ui->typing &&

@@ -235,7 +235,7 @@ ask_place(struct ui *ui, const struct rect *r)
 	bool outside = f->ask.outside;
 
 	pane->asks = true;
-	page_clear(page, r->cols, ui->screen.flags);
+	page_clear(page, r->cols, ui->screen->flags);
 	if (f->ask.command != NULL && f->net.asks) {
 		ask_host(ui, page);
 	} else if (f->ask.command != NULL) {

@@ -252,7 +252,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 {
 	AUTO_BUF struct buf state = BUF_INIT(0);
 	AUTO_FREE char *who = sanitize_dup(c->who == NULL ? "?" : c->who,
-	    ui->screen.flags);
+	    ui->screen->flags);
 	char lines[48], at[CLOCK_STAMP_SIZE];
 	bool wide = width >= CHANGES_WIDE;
 	int added = 0, removed = 0;
@@ -367,10 +367,10 @@ changes_head_files(const struct ui *ui, const struct fold_change *c, int width,
 		fold_add_names(&b, c->files[i].from, c->files[i].path_bytes);
 		changes_add_notes(ui->fold, c, &c->files[i], &b);
 	}
-	names = sanitize_dup(buf_str(&b), ui->screen.flags);
+	names = sanitize_dup(buf_str(&b), ui->screen->flags);
 	if (width < CHANGES_WIDE || sanitize_width(head->p, head->len,
-	    ui->screen.flags) + sanitize_width(names, strlen(names),
-	    ui->screen.flags) > width)
+	    ui->screen->flags) + sanitize_width(names, strlen(names),
+	    ui->screen->flags) > width)
 		return false;
 	buf_adds(head, names);
 	return true;
@@ -398,7 +398,7 @@ changes_add_files(const struct ui *ui, struct page *p,
 		buf_adds(&b, "     ");
 		fold_add_names(&b, f->from, f->path_bytes);
 		changes_add_notes(ui->fold, c, f, &b);
-		names = sanitize_dup(buf_str(&b), ui->screen.flags);
+		names = sanitize_dup(buf_str(&b), ui->screen->flags);
 		if (all > 1)
 			changes_add_part(p, STYLE_DIM, names, (int)i + 1, 0);
 		else
@@ -555,7 +555,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 		changes_add_notes(ui->fold, c, of, &b);
 		fold_add_lines(&b, "  now ", ui->fold, c, of);
 		changes_add_part(p, STYLE_PLAIN, sanitize_dup(buf_str(&b),
-		    ui->screen.flags), i, 0);
+		    ui->screen->flags), i, 0);
 		k = 0;
 		EV_EACH(f, hunks, h) {
 			k++;
@@ -572,7 +572,7 @@ changes_add_parts(const struct ui *ui, struct page *p,
 			if (h->undone)
 				buf_adds(&b, "  undone");
 			changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(
-			    &b), ui->screen.flags), i, k);
+			    &b), ui->screen->flags), i, k);
 			if (lines[k - 1])
 				changes_add_lines(p, h, i, k);
 		}
@@ -630,7 +630,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	int digits;
 
 	/* The first cell of a row is the cursor's marker. */
-	page_clear(p, width - 1, ui->screen.flags);
+	page_clear(p, width - 1, ui->screen->flags);
 	if (f->changes_len == 0) {
 		page_adds(p, STYLE_DIM, UI_NOTHING_WRITTEN
 		    ", so nothing to undo");
@@ -1080,7 +1080,7 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 		buf_addf(b, "%s%zu files", brief ? "" : "its ", n);
 	else {
 		name = sanitize_dup(t.path != NULL ? t.path :
-		    c->files[at].path, ui->screen.flags);
+		    c->files[at].path, ui->screen->flags);
 		changes_add_name(b, name, brief);
 		buf_adds(b, t.path != NULL && n > 1 ? " only" : "");
 	}
@@ -1184,9 +1184,9 @@ changes_place(struct ui *ui, const struct rect *r)
 }
 
 static void
-changes_draw(struct ui *ui, const struct rect *r)
+changes_draw(const struct ui *ui, const struct rect *r)
 {
-	struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct pane *pane = &ui->panes[PANE_CHANGES];
 	const struct page_row *row, *cur;
 	bool keys = !ui->typing;
 	size_t i;
@@ -1199,11 +1199,11 @@ changes_draw(struct ui *ui, const struct rect *r)
 	    y++, i++) {
 		row = &pane->page.rows[i];
 		if (changes_is_marked(ui, row, cur))
-			screen_puts(&ui->screen, r->y + y, r->x, r->x + 1,
+			screen_puts(ui->screen, r->y + y, r->x, r->x + 1,
 			    keys ? STYLE_CURRENT : STYLE_DIM, i == pane->cur ?
-			    ">" : keys ? screen_bar(&ui->screen) : "");
+			    ">" : keys ? screen_bar(ui->screen) : "");
 		(keys && i == pane->cur ? page_draw_current : page_draw_row)(
-		    &ui->screen, &pane->page, i, ui->search.text, r->y + y,
+		    ui->screen, &pane->page, i, ui->search.text, r->y + y,
 		    r->x + 1, r->x + r->cols);
 	}
 }

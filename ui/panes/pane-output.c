@@ -274,7 +274,7 @@ output_viewer_build(struct ui *ui, struct page *page, int width)
 	/* After wrapping to another width, keep the same line at the top. */
 	if (w->goes_to < 0 && page->len > 0)
 		w->goes_to = output_viewer_byte(ui, pane->top);
-	page_clear(page, width, ui->screen.flags);
+	page_clear(page, width, ui->screen->flags);
 	if (w->from > 0)
 		page_addf(page, STYLE_DIM, "(%lld bytes before this)",
 		    (long long)w->from);
@@ -596,7 +596,7 @@ output_build(struct ui *ui, struct page *page, int width)
 	const struct fold *f = ui->fold;
 	size_t n = f->output.text.len;
 
-	page_clear(page, width, ui->screen.flags);
+	page_clear(page, width, ui->screen->flags);
 	if (n == 0)
 		page_adds(page, STYLE_DIM,
 		    f->output.title == NULL ? "No output yet." : "No output.");

@@ -624,7 +624,7 @@ plan_enough(struct ui *ui, int cols)
 
 	if (ui->fold->plan.version == 0 || ui->plan_news.on)
 		return 0;
-	page_clear(&page, cols, ui->screen.flags);
+	page_clear(&page, cols, ui->screen->flags);
 	rows.text = rows.at = page_keep_take(&page, plan_text(ui->fold));
 	plan_make(&rows);
 	return (int)plan_spaced(&page) + 1;
@@ -641,7 +641,7 @@ plan_place(struct ui *ui, const struct rect *r)
 	char id[32];
 
 	pane->asks = ui->fold->plan.status == FOLD_PLAN_PROPOSED;
-	page_clear(page, r->cols, ui->screen.flags);
+	page_clear(page, r->cols, ui->screen->flags);
 	if (ui->fold->plan.version == 0) {
 		missing = plan_missing(ui->fold);
 		page_add(page, STYLE_DIM, "", "", missing, strlen(missing),

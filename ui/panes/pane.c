@@ -201,9 +201,9 @@ view_key(struct ui *ui, enum action_id id)
 	case ACTION_LAYOUT:
 		v->columns = !v->columns;
 		ui->view.zoom = false;
-		if (ui->screen.cols < LAYOUT_COLUMNS_MIN && v->columns)
+		if (ui->screen->cols < LAYOUT_COLUMNS_MIN && v->columns)
 			ui_notice(ui, "panes side by side need %d columns (now "
-			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen.cols);
+			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen->cols);
 		return true;
 	case ACTION_STRIP:
 		if (ui->view.zoom || plan_strip_rows(ui) == 0)
@@ -301,17 +301,17 @@ pane_search(struct pane *p, const char *text, bool back)
 
 /* Mark the last row if a question continues below it. */
 static void
-pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
+pane_draw_more(const struct ui *ui, size_t n, const struct rect *r)
 {
 	/* In the message line that key would be text: the hints name the one
 	 * that goes to the pane. */
 	AUTO_FREE char *s = xasprintf("%zu more row%s below%s", n,
 	    n == 1 ? "" : "s", ui->typing ? "" : " \xc2\xb7 ");
 	int y = r->y + r->rows - 1, end = r->x + r->cols;
-	int x = screen_own(&ui->screen, y, r->x, end, STYLE_DIM, s);
+	int x = screen_own(ui->screen, y, r->x, end, STYLE_DIM, s);
 
 	if (!ui->typing)
-		screen_puts(&ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
+		screen_puts(ui->screen, y, x, end, STYLE_KEY, ui_key_of(ui,
 		    ACTION_LINE_DOWN));
 }
 
@@ -329,18 +329,17 @@ pane_place_page(const struct ui *ui, struct pane *p, const struct rect *r)
 }
 
 void
-pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
+pane_draw_page(const struct ui *ui, const struct pane *p,
+    const struct rect *r)
 {
 	int y, rows = r->rows;
 	size_t i;
 
 	if (p->asks && p->top + (size_t)rows < p->page.len && rows > 1)
 		rows--;
-	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
-		page_draw_row(&ui->screen, &p->page, i, ui->search.text,
+	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++)
+		page_draw_row(ui->screen, &p->page, i, ui->search.text,
 		    r->y + y, r->x, r->x + r->cols);
-		ui_row_shown(ui, &p->page.rows[i]);
-	}
 	if (rows < r->rows)
 		pane_draw_more(ui, p->page.len - i, r);
 }
@@ -442,7 +441,7 @@ export_clear(struct ui *ui)
 void
 export_add(struct export *l, const struct ui *ui, const char *text, size_t len)
 {
-	sanitize_add(&l->text, text, len, ui->screen.flags | SANITIZE_LINES);
+	sanitize_add(&l->text, text, len, ui->screen->flags | SANITIZE_LINES);
 	if (l->text.len > 0 && l->text.p[l->text.len - 1] != '\n')
 		buf_addc(&l->text, '\n');
 }
@@ -452,7 +451,7 @@ export_add_line(struct export *l, const struct ui *ui, const char *before,
     const char *text)
 {
 	buf_adds(&l->text, before);
-	sanitize_add(&l->text, text, strlen(text), ui->screen.flags);
+	sanitize_add(&l->text, text, strlen(text), ui->screen->flags);
 	buf_addc(&l->text, '\n');
 }
 

@@ -57,7 +57,8 @@ void	view_visit(struct ui *, enum pane_id);
 
 /* Clamp pane->top to the page; then draw it from there. */
 void	pane_place_page(const struct ui *, struct pane *, const struct rect *);
-void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
+void	pane_draw_page(const struct ui *, const struct pane *,
+	    const struct rect *);
 /* Go to the next match of a page. */
 bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
@@ -105,15 +106,19 @@ bool	colours_line(struct ui *, const struct event *);
 #define COLOURS_BLOCK	128	/* lines asked for at once */
 #define COLOURS_LINES	(1 << 20)	/* of one text */
 
-/* Set the colours (page->ink) of the row that is drawn next: it shows `len`
- * bytes from `off` on of line `number` (from 1), which has n bytes. Returns the
- * first line of a block to ask for; 0: none. */
-size_t	colours_row(struct ui *, const char *name, struct page *, int number,
-	    size_t n, size_t off, size_t len);
+/* Before a line of the text (from 1) is drawn: the first line of a block of it to
+ * ask for; 0: none. */
+size_t	colours_lack(struct ui *, const char *name, int number);
+/* The colours of what is drawn next, as far as they are here: `len` bytes from
+ * `off` on of a line that has n bytes. */
+void	colours_ink(const struct ui *, const char *name, int number, size_t n,
+	    size_t off, size_t len);
 
-/* Set the colours of a row (page->ink) of item i, if they are known; else they
- * are asked for. */
-void	code_colours_row(struct ui *, size_t item, struct page *, size_t row);
+/* The same for code in a row of item i. It asks for the whole block. */
+void	code_colours_ask(struct ui *, size_t item, const struct page *,
+	    size_t row);
+void	code_colours_ink(const struct ui *, size_t item, const struct page *,
+	    size_t row);
 
 /* ---- help.c: the keys ---- */
 void	help_place(struct ui *, const struct rect *);
@@ -130,7 +135,7 @@ char	*plan_words(const struct ui *, const char *words);
 int	plan_strip_rows(const struct ui *);
 /* Does the sandbox's line fit into `rows` rows? */
 bool	plan_strip_has_sandbox(const struct ui *, int rows);
-void	plan_strip_draw(struct ui *, const struct rect *);
+void	plan_strip_draw(const struct ui *, const struct rect *);
 
 /* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */
 /* Is there an earlier version, seen or answered? */

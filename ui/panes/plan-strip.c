@@ -40,10 +40,10 @@ plan_strip_has_plan(const struct ui *ui)
 int
 plan_strip_rows(const struct ui *ui)
 {
-	int rows = ui->screen.rows;
+	int rows = ui->screen->rows;
 
 	if (rows < 8 || ui->at == PANE_PLAN || (ui->view.columns &&
-	    ui->screen.cols >= LAYOUT_COLUMNS_MIN &&
+	    ui->screen->cols >= LAYOUT_COLUMNS_MIN &&
 	    view_beside(ui) == PANE_PLAN))
 		return 0;
 	if (!plan_strip_has_plan(ui) || rows < 16 ||
@@ -149,7 +149,7 @@ plan_words(const struct ui *ui, const char *words)
 		for (n = PLAN_STRIP_BYTES; n > 0 &&
 		    ((unsigned char)words[n] & 0xc0) == 0x80; n--)
 			;
-	page_clear(&page, PLAN_STRIP_BYTES, ui->screen.flags);
+	page_clear(&page, PLAN_STRIP_BYTES, ui->screen->flags);
 	if (n > 0)
 		markdown_add(&md, &page, NULL, words, n);
 	for (i = 0; i < page.len; i++) {
@@ -163,19 +163,19 @@ plan_words(const struct ui *ui, const char *words)
 }
 
 static int
-plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
+plan_strip_put(const struct ui *ui, int y, int x, int x_end, enum style style,
     const char *words)
 {
 	AUTO_FREE char *text = plan_words(ui, words);
 
-	x = screen_puts(&ui->screen, y, x, x_end, style, text);
+	x = screen_puts(ui->screen, y, x, x_end, style, text);
 	return x;
 }
 
 static bool
 plan_strip_is_ascii(const struct ui *ui)
 {
-	return (ui->screen.flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
+	return (ui->screen->flags & (SANITIZE_ASCII | SANITIZE_SIGNS)) != 0;
 }
 
 /* Their cells in one row. */
@@ -189,7 +189,7 @@ plan_strip_cols(const struct ui *ui)
 	for (i = 0; i < p->steps_len; i++) {
 		AUTO_FREE char *text = plan_words(ui, p->steps[i].title);
 
-		n += sanitize_width(text, strlen(text), ui->screen.flags) +
+		n += sanitize_width(text, strlen(text), ui->screen->flags) +
 		    (int)sizeof("[ ] 12   ");
 	}
 	return n;
@@ -245,7 +245,7 @@ plan_strip_numbers(const struct ui *ui, struct buf *b)
 
 /* Where the task is, if one row can't show all steps. */
 static void
-plan_strip_step(struct ui *ui, int y, const struct rect *r)
+plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0), numbers = BUF_INIT(0);
@@ -269,13 +269,13 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 		    p->steps_len);
 	if (many == 0 && rejected > 0)
 		buf_addf(&b, ", %zu rejected", rejected);
-	x = screen_own(&ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
+	x = screen_own(ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
 	    STYLE_PLAIN, buf_str(&b));
 	for (i = first; i < p->steps_len; i++) {
 		if (!plan_strip_is_at(ui, i))
 			continue;
 		if (i > first)
-			x = screen_puts(&ui->screen, y, x, r->cols,
+			x = screen_puts(ui->screen, y, x, r->cols,
 			    STYLE_PLAIN, "; ");
 		x = plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
 		    p->steps[i].title);
@@ -284,7 +284,7 @@ plan_strip_step(struct ui *ui, int y, const struct rect *r)
 
 /* Draw as many steps as fit, in `rows` rows or in one. */
 static void
-plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
+plan_strip_steps(const struct ui *ui, int y, int rows, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -311,13 +311,13 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 		    plan_strip_is_at(ui, i) ? "\xe2\x96\xb8" :
 		    ui->fold->ended || plan_strip_is_ascii(ui) ? "[ ]" : " ",
 		    i + 1);
-		x = screen_own(&ui->screen, y, x, r->cols, done ? STYLE_DIM :
+		x = screen_own(ui->screen, y, x, r->cols, done ? STYLE_DIM :
 		    STYLE_PLAIN, buf_str(&b));
 		x = plan_strip_put(ui, y, x, r->cols, done ? STYLE_DIM :
 		    STYLE_PLAIN, p->steps[i].title);
 		if (p->steps[i].rejected ||
 		    fold_step_at(ui->fold, i) == STEP_REVIEW)
-			x = screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM,
+			x = screen_puts(ui->screen, y, x, r->cols, STYLE_DIM,
 			    p->steps[i].rejected ? " (rejected)" :
 			    " (in review)");
 		if (rows > 1) {
@@ -325,16 +325,16 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 			y++;
 			rows--;
 		} else {
-			x = screen_puts(&ui->screen, y, x, r->cols,
+			x = screen_puts(ui->screen, y, x, r->cols,
 			    STYLE_PLAIN, "  ");
 		}
 	}
 }
 
 static void
-plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
+plan_strip_sandbox(const struct ui *ui, int y, const struct rect *r)
 {
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	const char *why = ui->fold->sandbox.why;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int x;
@@ -373,7 +373,7 @@ plan_strip_has_sandbox(const struct ui *ui, int rows)
 
 /* The first line of the task; of `assent try` its command, and how that failed. */
 static void
-plan_strip_task(struct ui *ui, int y, const struct rect *r)
+plan_strip_task(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_item *it = fold_tried(ui->fold);
 	const char *text = it != NULL ? it->title : ui->fold->task.text;
@@ -385,17 +385,17 @@ plan_strip_task(struct ui *ui, int y, const struct rect *r)
 		AUTO_FREE char *how = xasprintf("%s: ", it->summary == NULL ?
 		    "failed" : it->summary);
 
-		x = screen_puts(&ui->screen, y, x, r->cols, STYLE_BAD, how);
+		x = screen_puts(ui->screen, y, x, r->cols, STYLE_BAD, how);
 	}
-	screen_puts(&ui->screen, y, x, r->cols, STYLE_DIM, task);
+	screen_puts(ui->screen, y, x, r->cols, STYLE_DIM, task);
 }
 
 void
-plan_strip_draw(struct ui *ui, const struct rect *r)
+plan_strip_draw(const struct ui *ui, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	const struct fold_evidence *e = &ui->fold->evidence;
-	struct screen *s = &ui->screen;
+	struct screen *s = ui->screen;
 	const struct fold_check check = fold_check(ui->fold);
 	bool other = review_is_unchecked(&ui->review);
 	AUTO_BUF struct buf b = BUF_INIT(0);

@@ -210,7 +210,7 @@ transcript_item_may(const struct ui *ui, const struct fold_item *it,
 static const char *
 item_bar(const struct ui *ui)
 {
-	return screen_bar(&ui->screen)[0] == '|' ? "  | " : "  \xe2\x94\x82 ";
+	return screen_bar(ui->screen)[0] == '|' ? "  | " : "  \xe2\x94\x82 ";
 }
 
 /* Add the tool's complete output, if more of it is kept than the model was

@@ -27,6 +27,9 @@
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
+#define TRANSCRIPT_PAGES 24	/* items whose rows are kept, beside those in
+				   view */
+
 static bool	transcript_is_open(const struct ui *ui, size_t i);
 
 static void
@@ -35,8 +38,9 @@ transcript_release(struct ui *ui)
 	struct transcript *t = &ui->transcript;
 	size_t i;
 
-	for (i = 0; i < TRANSCRIPT_PAGES; i++)
+	for (i = 0; i < t->pages_len; i++)
 		page_release(&t->pages[i].page);
+	free(t->pages);
 	free(t->heights);
 	free(t->find.text);
 }
@@ -78,17 +82,23 @@ transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
 }
 
 static void
-transcript_set_width(struct ui *ui, int width)
+transcript_set_size(struct ui *ui, int width, int rows)
 {
 	struct transcript *t = &ui->transcript;
-	size_t i;
+	size_t i, n = TRANSCRIPT_PAGES + (size_t)rows;
 
+	if (n > t->pages_len) {
+		t->pages = xreallocarray(t->pages, n, sizeof(*t->pages));
+		memset(t->pages + t->pages_len, 0, (n - t->pages_len) *
+		    sizeof(*t->pages));
+		t->pages_len = n;
+	}
 	if (t->width == width)
 		return;
 	t->width = width;
 	for (i = 0; i < t->heights_len; i++)
 		t->heights[i].version = 0;
-	for (i = 0; i < TRANSCRIPT_PAGES; i++)
+	for (i = 0; i < t->pages_len; i++)
 		t->pages[i].version = 0;
 }
 
@@ -146,7 +156,7 @@ transcript_page_of(struct transcript *t, size_t i)
 	struct transcript_page *oldest = &t->pages[0];
 	size_t k;
 
-	for (k = 0; k < TRANSCRIPT_PAGES; k++) {
+	for (k = 0; k < t->pages_len; k++) {
 		if (t->pages[k].version != 0 && t->pages[k].item == i)
 			return &t->pages[k];
 		if (t->pages[k].used < oldest->used)
@@ -174,7 +184,7 @@ transcript_page(struct ui *ui, size_t i)
 	grows = i >= ui->fold->items_len && it.kind == ITEM_ASSISTANT;
 	if (tp->version == 0 || !grows || !tp->grows ||
 	    tp->partials != ui->fold->partial.starts) {
-		page_clear(&tp->page, t->width, ui->screen.flags);
+		page_clear(&tp->page, t->width, ui->screen->flags);
 		memset(&tp->markdown, 0, sizeof(tp->markdown));
 	}
 	transcript_item_rows(ui, i, transcript_is_open(ui, i), &tp->page,
@@ -184,6 +194,19 @@ transcript_page(struct ui *ui, size_t i)
 	tp->grows = grows;
 	tp->partials = ui->fold->partial.starts;
 	return &tp->page;
+}
+
+/* The rows of an item in view; NULL: it has none. */
+static const struct page *
+transcript_page_made(const struct ui *ui, size_t i)
+{
+	const struct transcript *t = &ui->transcript;
+	size_t k;
+
+	for (k = 0; k < t->pages_len; k++)
+		if (t->pages[k].version != 0 && t->pages[k].item == i)
+			return &t->pages[k].page;
+	return NULL;
 }
 
 static int
@@ -200,22 +223,27 @@ transcript_height(struct ui *ui, size_t i)
 	return h->rows;
 }
 
-/* Are rows of it omitted now? */
+/* Are rows of the item omitted? */
 static bool
-transcript_hides(struct ui *ui, size_t i)
+transcript_page_hides(const struct page *p)
 {
-	const struct page *p = transcript_page(ui, i);
 	size_t k;
 
-	for (k = 0; k < p->len; k++)
+	for (k = 0; p != NULL && k < p->len; k++)
 		if (p->rows[k].kind == TRANSCRIPT_FOLDED)
 			return true;
 	return false;
 }
 
-/* Would rows of the item be omitted if it were not open? */
 static bool
-transcript_folds(struct ui *ui, size_t i)
+transcript_hides(struct ui *ui, size_t i)
+{
+	return transcript_page_hides(transcript_page(ui, i));
+}
+
+/* Would rows of the item be omitted if it were not open? `hides`: they are now. */
+static bool
+transcript_can_fold(const struct ui *ui, size_t i, bool hides)
 {
 	struct fold_item it;
 
@@ -223,7 +251,14 @@ transcript_folds(struct ui *ui, size_t i)
 	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
 		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
 		    it.kind == ITEM_SUMMARY || it.kind == ITEM_PLAN;
-	return transcript_hides(ui, i);
+	return hides;
+}
+
+static bool
+transcript_folds(struct ui *ui, size_t i)
+{
+	return transcript_can_fold(ui, i, false) ||
+	    (!transcript_is_open(ui, i) && transcript_hides(ui, i));
 }
 
 /*
@@ -784,17 +819,24 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 	}
 }
 
-/* Another session of the project, with the key that goes there, below what is
- * drawn on the first rows of a session in which nothing was said. */
-static void
-transcript_draw_other(struct ui *ui, const struct rect *r, int used)
+/* Is there room for another session of the project below the rows of this one, in
+ * which nothing was said? */
+static bool
+transcript_has_other(const struct ui *ui, const struct rect *r, int used)
 {
-	struct screen *s = &ui->screen;
+	return ui->other.id != NULL && r->rows >= used + 3 &&
+	    fold_is_empty(ui->fold) && !ui_is_first(ui);
+}
+
+/* With the key that goes there. */
+static void
+transcript_draw_other(const struct ui *ui, const struct rect *r, int used)
+{
+	struct screen *s = ui->screen;
 	AUTO_FREE char *words = NULL;
 	int x, y = r->y + used + 1;
 
-	if (ui->other.id == NULL || r->rows < used + 3 ||
-	    !fold_is_empty(ui->fold))
+	if (!transcript_has_other(ui, r, used))
 		return;
 	if (ui->other.over) {
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
@@ -810,7 +852,6 @@ transcript_draw_other(struct ui *ui, const struct rect *r, int used)
 	screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 	    " resumes the session that is open here:");
 	screen_puts(s, y + 1, r->x + 2, r->cols, STYLE_DIM, ui->other.words);
-	ui->other.shown = true;
 }
 
 /* Does it only part an item from another? */
@@ -823,7 +864,7 @@ transcript_row_is_empty(const struct page_row *r)
 /* Mark the rows of the item under the cursor as the diff does, the first one
  * across its width; the bar is only where keys go. */
 static void
-transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
+transcript_draw_mark(const struct ui *ui, const struct page *page, int row, int y,
     int x, int x_end)
 {
 	enum style style;
@@ -837,33 +878,34 @@ transcript_draw_mark(struct ui *ui, const struct page *page, int row, int y,
 	style = keys ? STYLE_CURRENT : STYLE_DIM;
 	if (row == (int)first && page->rows[row].prefix != NULL &&
 	    page->rows[row].prefix[0] != '\0')
-		screen_puts(&ui->screen, y, x + 1, x + 2, style, ">");
+		screen_puts(ui->screen, y, x + 1, x + 2, style, ">");
 	if (row == (int)first)
-		screen_restyle(&ui->screen, y, x, x_end, style);
+		screen_restyle(ui->screen, y, x, x_end, style);
 	else if (keys && !last)
-		screen_puts(&ui->screen, y, x, x + 1, STYLE_CURRENT,
-		    screen_bar(&ui->screen));
+		screen_puts(ui->screen, y, x, x + 1, STYLE_CURRENT,
+		    screen_bar(ui->screen));
 }
 
 /* Does the key that opens items act on this one? */
 static bool
-transcript_opens(struct ui *ui, size_t i)
+transcript_opens(const struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
 
-	return ui->at == PANE_TRANSCRIPT && !ui->typing &&
-	    (!t->marked || i == t->cursor || !transcript_folds(ui, t->cursor));
+	return ui->at == PANE_TRANSCRIPT && !ui->typing && (!t->marked ||
+	    i == t->cursor || !transcript_can_fold(ui, t->cursor,
+	    transcript_page_hides(transcript_page_made(ui, t->cursor))));
 }
 
 /* On the row that says how much is omitted. */
 static void
-transcript_draw_opens(struct ui *ui, const struct page_row *row, int y, int x,
+transcript_draw_opens(const struct ui *ui, const struct page_row *row, int y, int x,
     int x_end)
 {
 	AUTO_FREE char *words = xasprintf(", %s opens)",
 	    ui_key_of(ui, ACTION_ITEM_OPEN));
 
-	screen_puts(&ui->screen, y, x + (int)row->len - 1, x_end, STYLE_DIM,
+	screen_puts(ui->screen, y, x + (int)row->len - 1, x_end, STYLE_DIM,
 	    words);
 }
 
@@ -906,13 +948,13 @@ welcome_sandbox(const struct ui *ui, struct page *p)
 }
 
 static void
-welcome_draw(struct ui *ui, const struct rect *r)
+welcome_draw(const struct ui *ui, const struct rect *r)
 {
 	AUTO(page_release) struct page p = { 0 };
 	size_t i, row;
 	char *line;
 
-	page_clear(&p, r->cols, ui->screen.flags);
+	page_clear(&p, r->cols, ui->screen->flags);
 	page_row_add(&p);
 	page_adds(&p, STYLE_BOLD, "Welcome. No model is configured yet. Type one of these:");
 	page_row_add(&p);
@@ -928,7 +970,7 @@ welcome_draw(struct ui *ui, const struct rect *r)
 	    "review its changes. C-d quits.");
 	welcome_sandbox(ui, &p);
 	for (i = 0; i < p.len && (int)i < r->rows; i++)
-		page_draw_row(&ui->screen, &p, i, NULL, r->y + (int)i, r->x,
+		page_draw_row(ui->screen, &p, i, NULL, r->y + (int)i, r->x,
 		    r->x + r->cols);
 }
 
@@ -969,16 +1011,37 @@ welcome_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 
 const struct ui_edit_ops run_login = { .done = welcome_ran };
 
+/* Make the rows in view; how many there are. */
+static int
+transcript_place_pages(struct ui *ui, int rows)
+{
+	const struct transcript *t = &ui->transcript;
+	size_t i, n = transcript_len(ui);
+	const struct page *page;
+	int used = 0, k;
+
+	for (i = t->item; i < n && used < rows; i++) {
+		if (transcript_height(ui, i) == 0)
+			continue;
+		page = transcript_page(ui, i);
+		for (k = i == t->item ? t->row : 0; k < (int)page->len &&
+		    used < rows; k++, used++)
+			code_colours_ask(ui, i, page, (size_t)k);
+	}
+	return used;
+}
+
 static void
 transcript_place(struct ui *ui, const struct rect *r)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
 	struct transcript *t = &ui->transcript;
 	size_t item, last;
-	int row, below;
+	int row, below, used;
 
 	p->height = r->rows;
-	transcript_set_width(ui, r->cols);
+	transcript_set_size(ui, r->cols, r->rows);
+	ui->other.shown = !ui->other.over && transcript_has_other(ui, r, 1);
 	if (transcript_len(ui) == 0)
 		return;
 	transcript_end(ui, r->rows, &item, &row);
@@ -999,10 +1062,12 @@ transcript_place(struct ui *ui, const struct rect *r)
 		t->cursor = last;
 	if (t->marked && t->cursor < t->item)
 		t->cursor = t->item;
+	used = transcript_place_pages(ui, r->rows);
+	ui->other.shown = !ui->other.over && transcript_has_other(ui, r, used);
 }
 
 static void
-transcript_draw(struct ui *ui, const struct rect *r)
+transcript_draw(const struct ui *ui, const struct rect *r)
 {
 	const struct transcript *t = &ui->transcript;
 	size_t n = transcript_len(ui), i;
@@ -1013,18 +1078,19 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		return;
 	}
 	if (n == 0) {
-		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
+		screen_puts(ui->screen, r->y, r->x, r->cols, STYLE_DIM,
 		    "New session. What should I work on?");
 		transcript_draw_other(ui, r, 1);
 		return;
 	}
 	for (i = t->item; i < n && y < r->rows; i++) {
 		bool opens = transcript_opens(ui, i);
-		struct page *page = transcript_page(ui, i);
+		const struct page *page = transcript_page_made(ui, i);
+		int rows = page == NULL ? 0 : (int)page->len;
 
-		for (; row < (int)page->len && y < r->rows; row++, y++) {
-			code_colours_row(ui, i, page, (size_t)row);
-			page_draw_row(&ui->screen, page, (size_t)row,
+		for (; row < rows && y < r->rows; row++, y++) {
+			code_colours_ink(ui, i, page, (size_t)row);
+			page_draw_row(ui->screen, page, (size_t)row,
 			    ui->search.text, r->y + y, r->x, r->x + r->cols);
 			if (opens && page->rows[row].kind == TRANSCRIPT_FOLDED)
 				transcript_draw_opens(ui, &page->rows[row],
@@ -1033,7 +1099,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 				transcript_draw_mark(ui, page, row, r->y + y,
 				    r->x, r->x + r->cols);
 		}
-		page->ink_len = 0;
 		row = 0;
 	}
 	transcript_draw_other(ui, r, y);

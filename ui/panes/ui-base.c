@@ -25,13 +25,6 @@ ui_send(struct ui *ui, cJSON *take)
 	return take != NULL;
 }
 
-void
-ui_row_shown(struct ui *ui, const struct page_row *r)
-{
-	if (r->seen != NULL && !r->hidden)
-		review_row(&ui->review, r->seen, r->seen_off, r->seen_len);
-}
-
 const struct ev_commands *
 ui_commands(const struct ui *ui)
 {

@@ -64,12 +64,11 @@ struct pane_ops {
 	/* Append the title in the bar above the pane, which has room for so
 	 * many cells. */
 	void (*title)(const struct ui *, int room, struct buf *);
-	/* Before a frame: make the page for this room, and put it where the
-	 * cursor is in view. */
+	/* Before a frame: make the page for this room, put it where the cursor
+	 * is in view, and ask the core for what it lacks. */
 	void (*place)(struct ui *, const struct rect *);
-	/* Draw it; this changes no state, but what is drawn is reported
-	 * (ui_row_shown). NULL: the page, as it is. */
-	void (*draw)(struct ui *, const struct rect *);
+	/* Draw it. NULL: the page, as it is. */
+	void (*draw)(const struct ui *, const struct rect *);
 	/* True if the pane handled the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
 	/* The row was clicked: the cursor goes there. NULL: it has none. */
@@ -130,8 +129,6 @@ struct view {
 
 /* ---- the transcript ---- */
 
-#define TRANSCRIPT_PAGES 24	/* items whose rows are kept */
-
 /* Functions that read the files of a session. Each may be NULL, and may return
  * nothing. */
 struct transcript_source {
@@ -175,7 +172,9 @@ struct transcript_find {
 
 struct transcript {
 	struct transcript_source source;
-	struct transcript_page pages[TRANSCRIPT_PAGES];
+	struct transcript_page *pages;	/* of the items used last: more than a
+					   screen shows */
+	size_t		 pages_len;
 	uint64_t	 count;
 	struct transcript_height *heights;
 	size_t		 heights_len;
@@ -544,12 +543,17 @@ struct offer {
 	const char	*key;		/* the first; "" if it has none */
 	bool		 quiet;		/* a hint would be in the way */
 	bool		 hint;		/* for the row of hints */
+	int		 cols;		/* there, in its shorter words; 0: none */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
 	struct offer_effect effect;
 };
 
-struct offers { struct offer *list; size_t len; };
+struct offers {
+	struct offer	*list;
+	size_t		 len;
+	int		 cols;		/* of all hints */
+};
 
 /* What a frame draws. */
 enum frame {
@@ -618,7 +622,7 @@ struct ui {
 	ui_send_cb	*send;
 	void		*send_arg;
 	const char	*client;	/* our name in the journal */
-	struct screen	 screen;
+	struct screen	*screen;	/* all that drawing may change */
 	int64_t		 now;
 	struct layout	 layout;	/* of the last frame */
 	enum pane_id	 at;
@@ -703,8 +707,6 @@ bool	ui_notice_stays(const struct ui *);
 void	ui_notice_end(struct ui *, enum notice);
 /* Send a command, and say what it leaves out. False: there is none (NULL). */
 bool	ui_send(struct ui *, cJSON *take);
-/* The row is part of the frame that is drawn. */
-void	ui_row_shown(struct ui *, const struct page_row *);
 /* Is an activity running whose time is shown? */
 bool	ui_is_working(const struct ui *);
 /* Is it a check of the accepted hunks? */

@@ -509,20 +509,12 @@ picker_draw_row(const struct picker *p, struct screen *s, size_t i, int y,
 }
 
 static void
-picker_draw_rows(struct picker *p, struct screen *s, const struct rect *r)
+picker_draw_rows(const struct picker *p, struct screen *s,
+    const struct rect *r)
 {
 	int keys = picker_key_cols(p, s->flags), y, end = r->x + r->cols;
 	int note_at = picker_note_at(p, s->flags, r->cols - keys - 2);
-	size_t h = r->rows < 1 ? 1 : (size_t)r->rows;
 
-	p->height = r->rows;
-	p->y = r->y;
-	if (p->at < p->top)
-		p->top = p->at;
-	if (p->at >= p->top + h)
-		p->top = p->at - h + 1;
-	if (p->found_len <= h)
-		p->top = 0;
 	for (y = 0; y < r->rows && p->top + (size_t)y < p->found_len; y++)
 		picker_draw_row(p, s, p->top + (size_t)y, r->y + y, r->x, end,
 		    keys, note_at);
@@ -551,20 +543,6 @@ picker_draw_range(const struct picker *p, struct screen *s, struct rect *line)
 		return;
 	line->cols -= (int)b.len + 1;
 	screen_puts(s, line->y, end - (int)b.len, end, STYLE_DIM, buf_str(&b));
-}
-
-static void
-picker_draw_preview(struct picker *p, struct screen *s, const struct rect *r)
-{
-	size_t row = picker_row(p);
-	int y;
-
-	page_clear(&p->page, r->cols, s->flags);
-	if (row != SIZE_MAX)
-		p->kind.preview(p->kind.arg, row, &p->page);
-	for (y = 0; y < r->rows && (size_t)y < p->page.len; y++)
-		page_draw_row(s, &p->page, (size_t)y, NULL, r->y + y, r->x,
-		    r->x + r->cols);
 }
 
 /* Divide *rows between the list and its preview (*side); false if it has no
@@ -609,39 +587,71 @@ picker_rows(const struct picker *p, int cols)
 	return 1 + (n < PICKER_BELOW_MIN ? PICKER_BELOW_MIN : n);
 }
 
-/* All but the line to type in. */
-static void
-picker_draw_list(struct picker *p, struct screen *s, const struct rect *r)
+/* Divide the room between the line to type in, the list and its preview; false if
+ * it has none. */
+static bool
+picker_areas(const struct picker *p, const struct rect *r, struct rect *line,
+    struct rect *rows, struct rect *side)
 {
-	struct rect rows = *r, side;
+	*line = *rows = *r;
+	line->rows = r->rows > 0 && !p->given;
+	rows->y += line->rows;
+	rows->rows -= line->rows;
+	return picker_part(p, rows, side);
+}
+
+void
+picker_place(struct picker *p, const struct rect *r, unsigned flags)
+{
+	struct rect line, rows, side;
+	bool beside = picker_areas(p, r, &line, &rows, &side);
+	size_t h = rows.rows < 1 ? 1 : (size_t)rows.rows, row = picker_row(p);
+
+	p->height = rows.rows;
+	p->y = rows.y;
+	if (p->at < p->top)
+		p->top = p->at;
+	if (p->at >= p->top + h)
+		p->top = p->at - h + 1;
+	if (p->found_len <= h)
+		p->top = 0;
+	if (!beside)
+		return;
+	page_clear(&p->page, side.cols, flags);
+	if (row != SIZE_MAX)
+		p->kind.preview(p->kind.arg, row, &p->page);
+}
+
+static void
+picker_draw_preview(const struct picker *p, struct screen *s,
+    const struct rect *r)
+{
+	int y;
+
+	for (y = 0; y < r->rows && (size_t)y < p->page.len; y++)
+		page_draw_row(s, &p->page, (size_t)y, NULL, r->y + y, r->x,
+		    r->x + r->cols);
+}
+
+void
+picker_draw(const struct picker *p, struct screen *s, const struct rect *r)
+{
+	struct rect line, rows, side;
 	int i;
 
-	if (picker_part(p, &rows, &side)) {
-		for (i = 0; side.y == r->y && i < side.rows; i++)
+	if (picker_areas(p, r, &line, &rows, &side)) {
+		for (i = 0; side.y == rows.y && i < side.rows; i++)
 			screen_puts(s, side.y + i, side.x - 2, side.x - 1,
 			    STYLE_RULE, screen_bar(s));
-		for (i = 0; side.y > r->y && i < r->cols; i++)
+		for (i = 0; side.y > rows.y && i < r->cols; i++)
 			screen_puts(s, side.y - 1, r->x + i, r->x + i + 1,
 			    STYLE_DIM, (s->flags &
 			    SANITIZE_ASCII) != 0 ? "-" : "\xe2\x94\x80");
 		picker_draw_preview(p, s, &side);
 	}
 	picker_draw_rows(p, s, &rows);
-}
-
-void
-picker_draw(struct picker *p, struct screen *s, const struct rect *r)
-{
-	struct rect line = *r, rest = *r;
-
-	if (p->given) {
-		picker_draw_list(p, s, r);
+	if (p->given)
 		return;
-	}
-	line.rows = r->rows > 0 ? 1 : 0;
-	rest.y += line.rows;
-	rest.rows -= line.rows;
-	picker_draw_list(p, s, &rest);
 	picker_draw_range(p, s, &line);
 	input_draw(&p->input, s, PICKER_PROMPT, &line);
 	if (input_is_empty(&p->input) && line.rows > 0)

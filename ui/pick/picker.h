@@ -71,8 +71,11 @@ const char *picker_query(const struct picker *);
 void	picker_title(const struct picker *, struct buf *);
 /* How many rows it needs, whatever is typed. */
 int	picker_rows(const struct picker *, int cols);
+/* Before it is drawn there: the cursor's row is in view, and its preview made. */
+void	picker_place(struct picker *, const struct rect *, unsigned flags);
 /* Draws; the line to type in, and the screen's cursor, only if the query is typed
  * here. */
-void	picker_draw(struct picker *, struct screen *, const struct rect *);
+void	picker_draw(const struct picker *, struct screen *,
+	    const struct rect *);
 
 #endif

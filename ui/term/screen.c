@@ -25,7 +25,32 @@ void
 screen_release(struct screen *s)
 {
 	FREE_NULL(s->cells);
+	FREE_NULL(s->ink);
+	FREE_NULL(s->spans);
+	FREE_NULL(s->shown);
+	s->ink_len = s->spans_len = s->shown_len = 0;
 	s->rows = s->cols = 0;
+}
+
+void
+screen_ink_add(struct screen *s, struct screen_ink ink)
+{
+	GROW(s->ink, s->ink_len);
+	s->ink[s->ink_len++] = ink;
+}
+
+void
+screen_span_add(struct screen *s, struct screen_span span)
+{
+	GROW(s->spans, s->spans_len);
+	s->spans[s->spans_len++] = span;
+}
+
+void
+screen_shown_add(struct screen *s, struct seen *of, size_t off, size_t len)
+{
+	GROW(s->shown, s->shown_len);
+	s->shown[s->shown_len++] = (struct screen_shown){ of, off, len };
 }
 
 static struct cell *
@@ -114,6 +139,7 @@ screen_clear(struct screen *s)
 	for (i = 1; i < (size_t)s->rows; i++)
 		memcpy(s->cells + i * cols, s->cells, cols * sizeof(blank));
 	s->cursor_y = s->cursor_x = -1;
+	s->shown_len = 0;
 }
 
 static enum style

@@ -37,6 +37,8 @@ enum style {
 
 #define CELL_TEXT 20
 
+struct seen;
+
 struct cell {
 	char	text[CELL_TEXT];	/* a character with its marks; "" in the
 					   second cell of a wide one */
@@ -51,20 +53,31 @@ struct screen_ink {
 	uint8_t	class;			/* enum syntax_class */
 };
 
+/* A range of bytes of a text with its own style. */
+struct screen_span {
+	size_t		from, to;
+	enum style	style;
+};
+
+/* Bytes of something that must be seen before it is decided. */
+struct screen_shown {
+	struct seen	*of;
+	size_t		 off, len;
+};
+
 struct screen {
 	int		 rows, cols;
 	struct cell	*cells;
 	unsigned	 flags;		/* for the sanitizer */
 	bool		 blanks;	/* show spaces in the text put next */
-	const struct screen_ink *ink;	/* of the text put next; borrowed */
+	struct screen_ink *ink;		/* of the text put next */
 	size_t		 ink_len;
+	struct screen_span *spans;	/* likewise */
+	size_t		 spans_len;
+	struct screen_shown *shown;	/* by all that was put since it was
+					   cleared */
+	size_t		 shown_len;
 	int		 cursor_y, cursor_x;	/* -1: hidden */
-};
-
-/* A range of bytes of a text with its own style. */
-struct screen_span {
-	size_t		from, to;
-	enum style	style;
 };
 
 struct rect {
@@ -90,6 +103,10 @@ int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column, const struct screen_span *,
 	    size_t spans_len);
+/* For the text put next. */
+void	screen_ink_add(struct screen *, struct screen_ink);
+void	screen_span_add(struct screen *, struct screen_span);
+void	screen_shown_add(struct screen *, struct seen *, size_t off, size_t len);
 /* Does syntax colour show in text of this style?  Words that differ and marks
  * keep their own. */
 bool	screen_takes_ink(enum style);

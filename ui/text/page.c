@@ -18,7 +18,8 @@
 #include "base/utf8.h"
 #include "ui/term/screen.h"
 
-static void	page_find_spans(struct page *p, size_t i, const char *text);
+static void page_find_spans(struct screen *, const struct page *, size_t,
+    const char *);
 
 bool
 page_wrap_next(struct wrap *w, struct wrap_row *r)
@@ -94,8 +95,6 @@ page_release(struct page *p)
 	free(p->owned);
 	free(p->rows);
 	free(p->spans);
-	free(p->drawn);
-	free(p->ink);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -267,58 +266,36 @@ page_style(struct page *p, size_t row, size_t end, const char *text,
 	}
 }
 
-/* For page_find_spans and page_draw_row. */
+/* Collect row i's spans in s->spans. */
 static void
-page_drawn_add(struct page *p, size_t from, size_t to, enum style style)
+page_spans_make(struct screen *s, const struct page *p, size_t i,
+    const char *find)
 {
-	GROW(p->drawn, p->drawn_len);
-	p->drawn[p->drawn_len].from = from;
-	p->drawn[p->drawn_len].to = to;
-	p->drawn[p->drawn_len++].style = style;
-}
-
-/* Collect row i's spans in p->drawn. */
-static void
-page_drawn_make(struct page *p, size_t i, const char *find)
-{
-	const struct page_row *r = &p->rows[i];
 	size_t k;
 
-	p->drawn_len = 0;
-	for (k = r->spans; k != 0; k = p->spans[k - 1].next)
-		page_drawn_add(p, p->spans[k - 1].at.from,
-		    p->spans[k - 1].at.to, p->spans[k - 1].at.style);
+	s->spans_len = 0;
+	for (k = p->rows[i].spans; k != 0; k = p->spans[k - 1].next)
+		screen_span_add(s, p->spans[k - 1].at);
 	if (find != NULL)
-		page_find_spans(p, i, find);
+		page_find_spans(s, p, i, find);
 }
 
-/* The row's text, with its spans and colours. */
-static int
-page_draw_text(struct screen *s, const struct page *p,
-    const struct page_row *r, int y, int x, int x_end, size_t from, size_t to,
-    int column)
-{
-	s->ink = p->ink;
-	s->ink_len = p->ink_len;
-	x = screen_put_spans(s, y, x, x_end, r->style, r->p + from, to - from,
-	    column, p->drawn, p->drawn_len);
-	s->ink_len = 0;
-	return x;
-}
-
-/* The prefix, such as the diff's sign, isn't part of the line: a space in it
- * isn't drawn as a mark when spaces are made visible. */
+/* The prefix, such as the diff's sign, isn't part of the line: it has no colours,
+ * and a space in it isn't drawn as a mark when spaces are made visible. */
 static int
 page_draw_prefix(struct screen *s, const struct page_row *r, int y, int x,
     int x_end)
 {
 	bool blanks = s->blanks;
+	size_t ink = s->ink_len;
 
 	if (r->prefix == NULL)
 		return x;
 	s->blanks = false;
+	s->ink_len = 0;
 	x = screen_puts(s, y, x, x_end, r->prefix_style, r->prefix);
 	s->blanks = blanks;
+	s->ink_len = ink;
 	return x;
 }
 
@@ -331,33 +308,41 @@ page_draw_rest(struct screen *s, const struct page_row *r, int y, int x,
 		screen_fill(s, y, x, x_end, r->style);
 }
 
-void
-page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
-    int y, int x, int x_end)
+static void
+page_draw(struct screen *s, const struct page *p, size_t i, enum style style,
+    const char *find, int y, int x, int x_end)
 {
 	const struct page_row *r = &p->rows[i];
 	bool more;
 
-	page_drawn_make(p, i, find);
+	page_spans_make(s, p, i, find);
 	x = page_draw_prefix(s, r, y, x, x_end);
 	more = r->more && x_end - x > 1;
-	x = page_draw_text(s, p, r, y, x, more ? x_end - 1 : x_end, 0, r->len,
-	    r->column);
+	x = screen_put_spans(s, y, x, more ? x_end - 1 : x_end, style, r->p,
+	    r->len, r->column, s->spans, s->spans_len);
+	s->ink_len = 0;
 	page_draw_rest(s, r, y, x, x_end);
 	if (more)
 		screen_puts(s, y, x_end - 1, x_end, STYLE_DIM, screen_wrap(s));
+	if (r->seen != NULL && !r->hidden)
+		screen_shown_add(s, r->seen, r->seen_off, r->seen_len);
 }
 
 void
-page_draw_current(struct screen *s, struct page *p, size_t i, const char *find,
-    int y, int x, int x_end)
+page_draw_row(struct screen *s, const struct page *p, size_t i,
+    const char *find, int y, int x, int x_end)
+{
+	page_draw(s, p, i, p->rows[i].style, find, y, x, x_end);
+}
+
+void
+page_draw_current(struct screen *s, const struct page *p, size_t i,
+    const char *find, int y, int x, int x_end)
 {
 	enum style plain = p->rows[i].style;
 
-	if (plain == STYLE_PLAIN || plain == STYLE_DIM)
-		p->rows[i].style = STYLE_NAME;
-	page_draw_row(s, p, i, find, y, x, x_end);
-	p->rows[i].style = plain;
+	page_draw(s, p, i, plain == STYLE_PLAIN || plain == STYLE_DIM ?
+	    STYLE_NAME : plain, find, y, x, x_end);
 }
 
 /*
@@ -602,9 +587,10 @@ page_find(const struct page *p, size_t from, const char *text, bool back)
 	return p->len;
 }
 
-/* Add row i's matches to p->drawn. */
+/* Add row i's matches to s->spans. */
 static void
-page_find_spans(struct page *p, size_t i, const char *text)
+page_find_spans(struct screen *s, const struct page *p, size_t i,
+    const char *text)
 {
 	const struct page_row *r = &p->rows[i];
 	size_t from, to, begin, end;
@@ -615,6 +601,7 @@ page_find_spans(struct page *p, size_t i, const char *text)
 	end = begin + r->len;
 	while (find_next(&f, &from, &to) && from < end)
 		if (to > begin)
-			page_drawn_add(p, from < begin ? 0 : from - begin,
-			    (to > end ? end : to) - begin, STYLE_FOUND);
+			screen_span_add(s, (struct screen_span){
+				from < begin ? 0 : from - begin,
+				(to > end ? end : to) - begin, STYLE_FOUND });
 }

@@ -79,11 +79,6 @@ struct page {
 	size_t		 len;
 	struct page_span *spans;
 	size_t		 spans_len;
-	struct screen_span *drawn;	/* of the row being drawn */
-	size_t		 drawn_len;
-	struct screen_ink *ink;		/* of the row drawn next: its syntax
-					   colours */
-	size_t		 ink_len;
 	int		 width;
 	unsigned	 flags;
 	char		**owned;
@@ -125,11 +120,11 @@ void	page_set_seen(struct page *, size_t row, struct seen *,
 void	page_style(struct page *, size_t row, size_t end, const char *text,
 	    size_t n, enum style);
 /* Draw row i at y, from x to x_end, with matches of `find` (or NULL)
- * highlighted. */
-void	page_draw_row(struct screen *, struct page *, size_t i, const char *find,
-	    int y, int x, int x_end);
+ * highlighted. What must be seen of it is then shown. */
+void	page_draw_row(struct screen *, const struct page *, size_t i,
+	    const char *find, int y, int x, int x_end);
 /* The same for the cursor's row: plain text has the accent. */
-void	page_draw_current(struct screen *, struct page *, size_t i,
+void	page_draw_current(struct screen *, const struct page *, size_t i,
 	    const char *find, int y, int x, int x_end);
 
 /* The row in which a match begins, after row `from` or (`back`) before it,

@@ -16,10 +16,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/url.h"
-#include "core/core.h"
-#include "core/driver.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
-#include "core/model.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -405,12 +404,12 @@ ask_open(struct mcp_server *s, const char *typed)
 	struct mcp_ask *a = s->ask;
 	struct ev_ask_form form = { NULL, NULL };
 	AUTO_FREE char *first = field_default(a->field);
-	AUTO_FREE char *given = model_masked(c, typed != NULL ? typed : first);
+	AUTO_FREE char *given = core_masked(c, typed != NULL ? typed : first);
 	AUTO_BUF struct buf text = BUF_INIT(0), why = BUF_INIT(0);
 	AUTO_FREE char *shown = NULL;
 
 	ask_text(a, &text);
-	shown = model_masked(c, buf_str(&text));
+	shown = core_masked(c, buf_str(&text));
 	ask_why(s, typed != NULL, &why);
 	free(a->id);
 	a->id = xasprintf("elicit-%lld", (long long)c->journal->chain.seq + 1);

@@ -14,18 +14,17 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/quote.h"
-#include "core/call.h"
-#include "core/core.h"
-#include "core/driver.h"
-#include "core/evidence.h"
-#include "core/hook.h"
+#include "core/agent/hook.h"
+#include "core/context/context-image.h"
+#include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
-#include "core/plan.h"
-#include "core/propose.h"
-#include "core/say.h"
-#include "core/stages.h"
+#include "core/review/evidence.h"
+#include "core/review/propose.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "gate/hunk.h"
 #include "journal/event.h"
 
@@ -153,7 +152,7 @@ resource_read(struct mcp_server *s, const cJSON *result)
 	call_capture(c);
 	cJSON_ArrayForEach(it, json_array(result, "contents"))
 		mcp_part_add(s, it);
-	text = call_captured(c, &c->calls.capture, RESOURCE_TEXT, false, NULL);
+	text = output_kept(c, &c->calls.capture, RESOURCE_TEXT, false, NULL);
 	buf_release(&c->calls.capture);
 	of = xasprintf("@%s:%s", s->name, uri);
 	about = xasprintf("%s, a resource of the MCP server %s", of, s->name);
@@ -171,7 +170,7 @@ resource_held(struct mcp_server *s, const cJSON *result, const char *why)
 	(void)result;
 	(void)why;
 	json_drop(&s->core->mcp->reading);
-	driver_soon(s->core);
+	core_soon(s->core);
 }
 
 static void
@@ -271,12 +270,12 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	bool changed;
 
 	mcp_ask_end(s);
-	if (own_copy_merge(&s->own, call_stage(c), NULL, &r, &notes, &e) < 0)
+	if (own_copy_merge(&s->own, staged_now(c), NULL, &r, &notes, &e) < 0)
 		buf_addf(&notes, "what %s changed was not staged: %s\n",
 		    s->name, e.text);
-	call_stage_notes(c, &notes);
+	emit_stage_notes(c, &notes);
 	mcp_call_net(s);
-	text = call_captured(c, &c->calls.capture, CALL_TEXT, false, &r);
+	text = output_kept(c, &c->calls.capture, CALL_TEXT, false, &r);
 	buf_release(&c->calls.capture);
 	t->ok = error == NULL;
 	t->error = error;
@@ -292,8 +291,8 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	propose_count(c, &r);
-	call_add_notes(c, &r);
-	hook_tool_after(c, call, t);
+	emit_add_notes(c, &r);
+	emit_before_result(c, call, t);
 	if (changed && !task_plans(c)) {
 		c->review.touched = true;
 		evidence_stale(c);
@@ -301,7 +300,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 	EMIT_THIS(c, "core", tool_result, t);
 	mcp_part_images(s, call->name);
 	c->calls.next++;
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -372,11 +371,11 @@ mcp_call_send(struct mcp_server *s)
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *params;
-	int rc = s->outside ? 0 : call_others_wait(c, &e);
+	int rc = s->outside ? 0 : staged_others_wait(c, &e);
 
 	if (rc == 0 && !s->outside)
-		rc = own_copy_update(&s->own, call_stage(c), &notes, &e);
-	call_stage_notes(c, &notes);
+		rc = own_copy_update(&s->own, staged_now(c), &notes, &e);
+	emit_stage_notes(c, &notes);
 	if (rc < 0) {
 		own_copy_clear(&s->own);
 		mcp_call_say(c, e.text);
@@ -456,7 +455,7 @@ mcp_call_ask(struct core *c, struct core_call *call,
 	AUTO_FREE char *text = json_print(args);
 	AUTO_FREE char *command = xasprintf("%s %s", tool->name, text);
 
-	call_ask(c, call, asked, &(struct ev_ask){ .command = command,
+	emit_ask(c, call, asked, &(struct ev_ask){ .command = command,
 	    .server = tool->server->name, .why = why, .change = change });
 }
 
@@ -555,10 +554,10 @@ mcp_call_refuse_host(struct core *c, const struct core_call *call,
 	    "assent with a terminal",
 	    tool->server->name, tool->own);
 
-	call_result(c, call->id, call->name, false, "no_sandbox", text);
+	emit_result(c, call->id, call->name, false, "no_sandbox", text);
 	c->task.faults |= FAULT_NO_SANDBOX | FAULT_NO_SANDBOX_CALL;
 	c->calls.next++;
-	driver_soon(c);
+	core_soon(c);
 }
 
 void

@@ -8,9 +8,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sha.h"
+#include "core/context/model.h"
 #include "core/mcp/mcp.h"
-#include "core/model.h"
-#include "core/stages.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "tool/tool.h"
 

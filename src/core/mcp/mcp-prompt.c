@@ -11,10 +11,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "core/core.h"
-#include "core/driver.h"
+#include "core/agent/slash.h"
+#include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"
-#include "core/slash.h"
 
 #define PROMPT_MS	30000
 #define PROMPT_TEXT	((size_t)64 << 10)
@@ -33,7 +32,7 @@ prompt_hint(const cJSON *prompt, struct buf *b)
 
 static void
 prompt_list(const struct mcp_server *s, const cJSON *prompt,
-    struct event *list)
+    mcp_prompt_add *add, void *arg)
 {
 	AUTO_FREE char *name = xasprintf("%s:%s", s->name, json_str_or(prompt,
 	    "name", ""));
@@ -43,13 +42,12 @@ prompt_list(const struct mcp_server *s, const cJSON *prompt,
 	AUTO_BUF struct buf hint = BUF_INIT(0);
 
 	prompt_hint(prompt, &hint);
-	if (slash_name_ok(name))
-		slash_list_add(list, &en, buf_str(&hint), json_str_or(prompt,
-		    "description", json_str_or(prompt, "title", "")));
+	add(arg, &en, buf_str(&hint), json_str_or(prompt, "description",
+	    json_str_or(prompt, "title", "")));
 }
 
 void
-mcp_prompts_list(struct core *c, struct event *list)
+mcp_prompts_list(struct core *c, mcp_prompt_add *add, void *arg)
 {
 	const cJSON *it;
 	size_t i;
@@ -58,7 +56,7 @@ mcp_prompts_list(struct core *c, struct event *list)
 	for (i = 0; c->mcp != NULL && i < c->mcp->servers_len; i++)
 		cJSON_ArrayForEach(it, json_get(c->mcp->servers[i]->listing,
 		    "prompts"))
-			prompt_list(c->mcp->servers[i], it, list);
+			prompt_list(c->mcp->servers[i], it, add, arg);
 }
 
 /* ---- its arguments ---- */
@@ -138,7 +136,7 @@ prompt_held(struct mcp_server *s, const cJSON *result, const char *why)
 	m->made = m->unmade = NULL;
 	m->prompted = NULL;
 	done(s->core, made, unmade);
-	driver_soon(s->core);
+	core_soon(s->core);
 }
 
 static void

@@ -19,14 +19,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/call.h"
-#include "core/core.h"
-#include "core/disk.h"
-#include "core/hook.h"
+#include "core/agent/hook.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
-#include "core/model.h"
 #include "core/net/network.h"
-#include "core/stages.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "loop/loop.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
@@ -259,7 +258,7 @@ notice_progress(struct mcp_server *s, const cJSON *params)
 	if (words[0] != '\0')
 		buf_addf(&b, " %.*s", (int)utf8_cut(words, strlen(words),
 		    NOTICE_WORDS), words);
-	model_mask(s->core, &line, buf_str(&b), b.len);
+	core_mask(s->core, &line, buf_str(&b), b.len);
 	status_progress(s->core, buf_str(&line));
 }
 
@@ -424,7 +423,7 @@ mcp_server_fail(struct mcp_server *s, const char *why)
 	const char *line;
 	size_t n;
 
-	model_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
+	core_mask(s->core, &shown, buf_str(&s->printed), s->printed.len);
 	line = mcp_error_line(buf_str(&shown));
 	n = strcspn(line, "\r\n");
 	n = utf8_cut(line, n, SERVER_SHOWN);
@@ -801,7 +800,7 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 		    mcp_server_waits, s, e);
 	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
 	    stage_before_call(s->own.stage, false, &unsaid, e) < 0 ||
-	    call_setup_lasting(c, &s->own, &spec, &limits, e) < 0)
+	    staged_setup_lasting(c, &s->own, &spec, &limits, e) < 0)
 		return -1;
 	if (!sandbox_levels[spec.level].encloses)
 		xstrset(&s->copy, spec.copy);

@@ -22,7 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/core.h"
+#include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"
 #include "rpc/rpc.h"
 

@@ -15,11 +15,10 @@
 #include "base/sanitize.h"
 #include "base/secret.h"
 #include "base/utf8.h"
-#include "core/call.h"
-#include "core/core.h"
-#include "core/driver.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp-int.h"
-#include "core/slash.h"
+#include "core/stage/output.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -507,7 +506,7 @@ static void
 mcp_failed(struct mcp_server *s, const char *why)
 {
 	AUTO_FREE char *folder = NULL, *hidden = s->outside ? NULL :
-	    call_hidden(s->core, json_str_or(s->config, "command", ""),
+	    hidden_find(s->core, json_str_or(s->config, "command", ""),
 	    json_array(s->config, "args"), &folder);
 
 	FREE_SET(s->missing, hidden == NULL ? xasprintf("MCP server %s %s; its "
@@ -589,13 +588,15 @@ mcp_started(struct mcp_server *s, const cJSON *result, const char *why)
 	if (why != NULL)
 		mcp_failed(s, why);
 	else if (json_get(s->listing, "prompts") != NULL)
-		slash_changed(c);
+		PART_EACH(c, p)
+			if ((*p)->prompts != NULL)
+				(*p)->prompts(c);
 	if (why == NULL && c->mcp->shared)
 		emit_note(c, "MCP server %s has started; its tools come with "
 		    "the next task", s->name);
 	else if (!c->mcp->shared && !mcp_is_starting(c->mcp))
 		mcp_share(c->mcp);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static struct mcp *
@@ -620,7 +621,7 @@ mcp_offer(struct core *c, const cJSON *hello)
 		given_add(&mcp_get(c)->given, it->string, it);
 }
 
-void
+static void
 mcp_secrets(const struct core *c, struct mask_list *l)
 {
 	const struct mcp *m = c->mcp;
@@ -696,7 +697,7 @@ mcp_is_unmet(struct core *c)
 	FREE_SET(c->task.summary, xasprintf("what --require-mcp asks for isn't "
 	    "met: %s", list->text));
 	phase_stop(c, STOP_UNMET);
-	driver_soon(c);
+	core_soon(c);
 	return true;
 }
 
@@ -707,7 +708,7 @@ mcp_is_late(void *arg)
 
 	c->mcp->first = NULL;
 	c->mcp->late = true;
-	driver_soon(c);
+	core_soon(c);
 }
 
 /* Does the first request have to wait? Only so long, but for a question that is
@@ -753,7 +754,9 @@ mcp_ahead(struct core *c)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 }
 
-void
+/* Add "SERVER:URI" of those that servers have to the list. `match` is the
+ * beginning of a name, or a name, a colon and a part of the address. */
+static void
 mcp_resources_find(const struct core *c, const char *match, int most,
     cJSON *list)
 {
@@ -792,21 +795,15 @@ mcp_tool(const struct core *c, const char *name)
 size_t
 mcp_tools_fill(const struct core *c, struct tool_schema *v)
 {
-	size_t len = c->mcp == NULL ? 0 : c->mcp->tools_len, i, n = 0;
+	size_t len = c->mcp == NULL ? 0 : c->mcp->tools_len, i;
 
-	if (v == NULL)
-		return len;
-	for (i = 0; i < len; i++) {
+	for (i = 0; v != NULL && i < len; i++) {
 		const struct tool_entry *t = &c->mcp->tools[i]->entry;
 
-		if (!call_tool_exists(c, t))
-			continue;
-		memset(&v[n], 0, sizeof(v[n]));
-		v[n].name = t->name;
-		v[n].description = t->description;
-		v[n++].parameters = t->schema;
+		v[i] = (struct tool_schema){ .name = t->name,
+		    .description = t->description, .parameters = t->schema };
 	}
-	return n;
+	return len;
 }
 
 void
@@ -816,7 +813,7 @@ mcp_tool_show(struct core *c, const struct core_call *call, const cJSON *args)
 	AUTO_FREE char *text = t == NULL ? NULL :
 	    xasprintf("%s\nArguments: %s", t->description, t->schema);
 
-	call_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
+	emit_result(c, call->id, call->name, t != NULL, t != NULL ? NULL :
 	    "not_found", t != NULL ? text : "no MCP server has a tool of this "
 	    "name");
 }
@@ -865,6 +862,7 @@ mcp_free(struct core *c)
 }
 
 const struct core_part mcp_part = {
-	.offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
+	.secrets = mcp_secrets,
+	.names = mcp_resources_find, .offer = mcp_offer, .ahead = mcp_ahead, .wait = mcp_before_turn,
 	.answer = mcp_ask_answer, .free = mcp_free,
 };

@@ -18,6 +18,7 @@
 
 struct core;
 struct core_call;
+struct slash_entry;
 struct err;
 struct event;
 struct ev_missing_server;
@@ -28,12 +29,10 @@ struct tool_schema;
 /* The *n that didn't start; the list belongs to the event. NULL: none. */
 struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
-/* Add them to what is masked. */
-void	mcp_secrets(const struct core *, struct mask_list *);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* For a request: those that the user's list of tools leaves; their number.
- * Borrowed. NULL: how many there may be; with more than MCP_TOOLS_FULL a request
+/* For a request: all of them; their number.
+ * Borrowed. NULL: only that; with more than MCP_TOOLS_FULL a request
  * has one line of each, and mcp_tool_schema the rest. */
 #define MCP_TOOLS_FULL	40
 size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
@@ -50,16 +49,14 @@ void	mcp_tool_show(struct core *, const struct core_call *,
 /* A message names this resource of a server of the user's: it is read before the
  * next request (mcp_resource_next). */
 void	mcp_resource_want(struct core *, const char *server, const char *uri);
-/* Add "SERVER:URI" of those that servers have to the list. `match` is the
- * beginning of a name, or a name, a colon and a part of the address. */
-void	mcp_resources_find(const struct core *, const char *match, int most,
-	    cJSON *list);
-/* Before a request: true if it has to wait for one; then driver_soon follows. */
+/* Before a request: true if it has to wait for one; then core_soon follows. */
 bool	mcp_resource_next(struct core *);
 
-/* Add texts that servers have for the user to send to the list of commands
- * (slash.h): those of servers that run. The others are started. */
-void	mcp_prompts_list(struct core *, struct event *);
+/* `add` is called with each text that a server has for the user to send as a
+ * command: those of servers that run. The others are started. */
+typedef void mcp_prompt_add(void *arg, const struct slash_entry *,
+	    const char *hint, const char *about);
+void	mcp_prompts_list(struct core *, mcp_prompt_add *, void *arg);
 /* Has a server a text of this name, "SERVER:PROMPT"? True also while it starts. */
 bool	mcp_prompt_is(struct core *, const char *name);
 /* The end: the server's text, or NULL and why it made none. */

@@ -25,8 +25,8 @@
 #include "base/spawn.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/background.h"
-#include "core/core.h"
+#include "core/agent/background.h"
+#include "core/kernel/core.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -565,7 +565,8 @@ network_listen(struct network *n, unsigned which, int fd_take)
 	if (fd_take < 0 || (which > 0 && forward == NULL)) {
 		fs_close(fd_take);
 		/* There a background command's answers. */
-		if (forward != NULL && !background_joined(n->core) && (n->placeless & 1u << which) == 0)
+		if (forward != NULL && n->core->sandbox.joins == 0 &&
+		    (n->placeless & 1u << which) == 0)
 			emit_note(n->core, "commands can't use the forward %s: "
 			    "the sandbox has no place for its socket there, or "
 			    "its port is taken", forward);
@@ -1061,7 +1062,8 @@ network_ask_next(struct network *n)
 			network_ask(n, n->links[i].host);
 }
 
-bool
+/* Does a connection wait for the user? */
+static bool
 network_is_asking(const struct core *c)
 {
 	const struct network *n;
@@ -1132,7 +1134,7 @@ network_ask_end(struct network *n)
 }
 
 const struct core_part network_part = {
-	.begun = network_note,
+	.begun = network_note, .asks = network_is_asking,
 	.answer = network_answer, .free = network_release,
 };
 

@@ -63,8 +63,6 @@ void	network_end(struct network *);
 const char *network_refused(const struct network *, size_t *n);
 /* Why the last command, or the server, couldn't use a forward; NULL. Borrowed. */
 const char *network_unreached(const struct network *);
-/* Does a connection wait for the user? */
-bool	network_is_asking(const struct core *);
 
 /* A connection of a server begins to wait for the user, or doesn't wait any
  * more. */

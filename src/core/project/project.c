@@ -25,14 +25,13 @@
 #include "base/sanitize.h"
 #include "base/sha.h"
 #include "base/utf8.h"
-#include "core/call.h"
-#include "core/compact.h"
-#include "core/core.h"
-#include "core/driver.h"
-#include "core/model.h"
-#include "core/prompt.h"
-#include "core/run.h"
-#include "core/turn.h"
+#include "core/agent/run.h"
+#include "core/context/ask.h"
+#include "core/context/compact.h"
+#include "core/context/prompt.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
+#include "core/stage/staged.h"
 #include "journal/event.h"
 #include "loop/loop.h"
 #include "policy/mask.h"
@@ -366,7 +365,7 @@ instructions_begin(struct instructions *r, struct ev_instruction *user)
 	struct ev_project *p = &r->e->project;
 	bool any;
 
-	model_secrets(r->core, &r->secrets);
+	core_secrets(r->core, &r->secrets);
 	p->user_files_len = instructions_user(r, user);
 	p->user_files = p->user_files_len > 0 ? user : NULL;
 	(void)instructions_read(r, INSTRUCTIONS_MEMORY, 0, 0);
@@ -439,7 +438,7 @@ instructions_below(struct core *c, const char *path)
 	AUTO_FREE char *dir = xstrdup(path);
 	char *slash;
 
-	model_secrets(c, &r.secrets);
+	core_secrets(c, &r.secrets);
 	/* The nearest first, as at the start of a task. */
 	while ((slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
@@ -866,7 +865,7 @@ environment_found(struct core *c, const char *out, size_t n)
 		return;
 	}
 	c->project.environment_known_ms = clock_mono_ms();
-	model_mask(c, &clean, out, n < ENVIRONMENT_OUTPUT ? n :
+	core_mask(c, &clean, out, n < ENVIRONMENT_OUTPUT ? n :
 	    ENVIRONMENT_OUTPUT);
 	if (utf8_is_valid(buf_str(&clean), clean.len))
 		c->project.environment_looked = xstrdup(buf_str(&clean));
@@ -1144,7 +1143,7 @@ symbols_tell(struct core *c)
 		(void)tags_choose(t, SYMBOLS_FILES, SYMBOLS_PATHS, NULL);
 		names = tags_text(t, c->project.symbols_output,
 		    c->project.symbols_output_len, project_context_room(c));
-		model_mask(c, &text, names, strlen(names));
+		core_mask(c, &text, names, strlen(names));
 		free(names);
 		tags_free(t);
 	}
@@ -1178,26 +1177,6 @@ struct inspect {
 	struct buf		 output;
 	bool			 environment, symbols;	/* what it looks for */
 };
-
-/* Nothing of its sandbox is left. */
-static void
-inspect_clean(struct core *c)
-{
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-
-	c->project.ending = NULL;
-	(void)stage_after_call(c->stage, &notes, &e);
-}
-
-void
-inspect_settle(struct core *c)
-{
-	if (c->project.ending == NULL)
-		return;
-	sandbox_call_cancel(&c->project.ending);
-	inspect_clean(c);
-}
 
 /* What it found is known, and the loop can continue; its sandbox may still be
  * ending. `whole`: it succeeded. */
@@ -1243,7 +1222,7 @@ inspect_stop(struct core *c, bool ahead)
 	}
 	if (l != NULL)
 		inspect_end(c, false);
-	inspect_settle(c);
+	staged_settle(c);
 }
 
 static void
@@ -1253,8 +1232,8 @@ inspect_late(void *arg)
 
 	c->project.look->timer = NULL;
 	inspect_end(c, false);
-	inspect_settle(c);
-	driver_soon(c);
+	staged_settle(c);
+	core_soon(c);
 }
 
 static void
@@ -1274,7 +1253,7 @@ inspect_known(void *arg, const struct sandbox_result *r)
 	struct core *c = arg;
 
 	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
-	driver_soon(c);
+	core_soon(c);
 }
 
 static void
@@ -1284,7 +1263,7 @@ inspect_finished(void *arg, const struct sandbox_result *r)
 
 	if (c->project.look != NULL)
 		inspect_known(c, r);
-	inspect_clean(c);
+	staged_settled(c);
 }
 
 /* True if it runs. */
@@ -1297,7 +1276,7 @@ inspect_run(struct core *c)
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();
-	struct call_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
+	struct staged_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
 		.args = args, .callbacks = &callbacks };
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
@@ -1309,7 +1288,7 @@ inspect_run(struct core *c)
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
 	assert(c->runs->state == RUN_NONE && c->waits == 0);
-	l->worker = call_begin(c, &how, &e);
+	l->worker = staged_begin(c, &how, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
 		environment_drop(c);
@@ -1343,7 +1322,7 @@ static bool
 inspect_before_turn(struct core *c)
 {
 	if (inspect_can(c) && inspect_run(c)) {
-		turn_warm(c);
+		ask_warm(c);
 		return true;
 	}
 	symbols_tell(c);
@@ -1360,7 +1339,7 @@ inspect_ahead(struct core *c)
 	    !inspect_can(c))
 		return;
 	if (inspect_run(c))
-		turn_warm(c);
+		ask_warm(c);
 }
 
 void
@@ -1370,8 +1349,17 @@ inspect_begin(struct core *c, const char *words)
 	inspect_ahead(c);
 }
 
+/* What can't run during an inspection of the project stops it. */
+static void
+inspect_command(struct core *c, unsigned phases)
+{
+	if ((phases & IN(PHASE_LOOK)) == 0)
+		inspect_stop(c, true);
+	staged_settle(c);
+}
+
 const struct core_part environment_part = {
-	.ahead = inspect_ahead, .wait = inspect_before_turn,
+	.ahead = inspect_ahead, .command = inspect_command, .wait = inspect_before_turn,
 	.line = environment_told, .lines = OF(EVENT_ENVIRONMENT) |
 	    OF(EVENT_COMPACTION) | OF(EVENT_USER_MESSAGE),
 	.free = environment_free,

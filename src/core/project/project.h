@@ -34,21 +34,6 @@ void	inspect_begin(struct core *, const char *words);
 /* Kill the running inspection, and drop those that are due; or only one that
  * runs `ahead`, for a command that needs the agent to be idle. */
 void	inspect_stop(struct core *, bool ahead);
-/* The request leaves while the inspection's sandbox is ending: before anything
- * else uses the staged copy, wait until nothing of it is left. */
-void	inspect_settle(struct core *);
-
-/*
- * git-redact: hides credentials in a repository's own files. The configuration
- * may hold tokens (in an address, in an extra header), but without it git
- * doesn't work in the sandbox at all, so the sandbox shows it with the tokens
- * replaced.
- */
-
-/* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
- * members; *n of them). `gitdir` is a folder such as .git. */
-void	git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n);
-void	git_redact_free(struct sandbox_cover *v, size_t n);
 
 /*
  * instructions: the user's own, and the project's instructions for agents:

@@ -12,9 +12,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sha.h"
-#include "core/core.h"
-#include "core/model.h"
-#include "core/start.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
+#include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "policy/skill.h"
 
@@ -68,7 +68,7 @@ skills_folders(struct core *c)
 	s->skills = skill_folders(json_array(c->start, "skills"), c->root,
 	    &notes);
 	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++) {
-		struct policy *p = start_policy_of(c, s->skills[i], &e);
+		struct policy *p = stages_policy(c, s->skills[i], &e);
 
 		/* Nobody knows what is secret there. */
 		if (p == NULL) {
@@ -105,7 +105,7 @@ static void
 skills_mask(const struct core *c, cJSON *skill)
 {
 	const char *text = json_str(skill, "description");
-	AUTO_FREE char *masked = text == NULL ? NULL : model_masked(c, text);
+	AUTO_FREE char *masked = text == NULL ? NULL : core_masked(c, text);
 
 	if (masked != NULL)
 		json_set_take(skill, "description",

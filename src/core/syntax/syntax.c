@@ -21,10 +21,10 @@
 #include "base/mem.h"
 #include "base/sha.h"
 #include "base/spawn.h"
-#include "core/call.h"
-#include "core/core.h"
-#include "core/propose.h"
-#include "core/server.h"
+#include "core/kernel/core.h"
+#include "core/kernel/server.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "sandbox/sandbox.h"
@@ -479,7 +479,7 @@ lexer_start(struct core *c, const char *name, const struct buf *texts,
 
 	if (lexer_is_missing(c))
 		return err_set(e, "there is no Pygments in the sandbox");
-	if (call_others_wait(c, e) < 0)
+	if (staged_others_wait(c, e) < 0)
 		return -1;
 	list = cJSON_CreateArray();
 	for (i = 0; i < MEM_COUNT(argv); i++)
@@ -548,8 +548,6 @@ syntax_free(struct core *c)
 	free(s->files);
 	free(s);
 }
-
-const struct core_part syntax_part = { .free = syntax_free };
 
 static struct syntax *
 syntax_get(struct core *c)
@@ -800,7 +798,7 @@ syntax_code(struct core *c, const cJSON *command, unsigned client,
 	return 0;
 }
 
-int
+static int
 syntax_command(struct core *c, const cJSON *command, unsigned client,
     struct err *e)
 {
@@ -827,7 +825,7 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	a->hash = xstrdup(side->hash);
 	a->name = xstrdup(slash == NULL ? path : slash + 1);
 	a->size = side->size;
-	propose_side(&stored, side);
+	stages_side(&stored, side);
 	if (f->encoding != NULL && a->size <= (int64_t)SPANS_FILE_MAX &&
 	    gate_text(c->blobs, &stored, f->encoding, &text, NULL) == 0) {
 		a->size = (int64_t)text.len;
@@ -842,3 +840,13 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	syntax_step(c);
 	return 0;
 }
+
+static const struct core_command syntax_commands[] = {
+	{ "code", IN_ANY, 0, 0, NOBODY, .serve = syntax_command },
+	{ "colours", IN_ANY, HAS_REVIEW, 0, NOBODY, .serve = syntax_command },
+	{ 0 }
+};
+
+const struct core_part syntax_part = {
+	.free = syntax_free, .commands = syntax_commands,
+};

@@ -18,11 +18,6 @@
 
 struct core;
 
-/* The commands; -1 with *e.  The answer goes to this client (server_answer), now
- * or later. */
-int	syntax_command(struct core *, const cJSON *command, unsigned client,
-	    struct err *);
-
 #define SPANS_END	0xff
 
 /*

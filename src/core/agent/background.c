@@ -1,0 +1,762 @@
+#include "config.h"
+
+#include "core/agent/background.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/agent/call.h"
+#include "core/agent/hook.h"
+#include "core/kernel/core.h"
+#include "core/net/network.h"
+#include "core/review/evidence.h"
+#include "core/review/propose.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "loop/loop.h"
+#include "sandbox/landlock.h"
+#include "sandbox/sandbox.h"
+#include "tool/tool.h"
+
+#define BACKGROUND_MAX	4	/* that run at a time */
+#define BACKGROUND_KEPT	16	/* with those that have ended */
+#define BACKGROUND_TEXT	((size_t)30 << 10)	/* for the model at a time */
+#define BACKGROUND_OUTPUT ((size_t)256 << 10)	/* kept until it is read */
+#define BACKGROUND_LAST	((size_t)4 << 10)	/* for the user at a time */
+/* The call that starts one ends when it has printed nothing for so long: before
+ * and after its first output, and in any case. */
+#define BACKGROUND_SILENT_MS 1000
+#define BACKGROUND_QUIET_MS 500
+#define BACKGROUND_START_MS 5000
+#define BACKGROUND_LOOK_MS 100
+#define BACKGROUND_HOLD_MS 5000
+
+struct background {
+	struct core	*core;
+	char		*id;		/* "b1" */
+	char		*command;
+	struct own_copy	 own;		/* of the project */
+	struct network	*network;	/* or NULL */
+	struct sandbox_call *process;	/* NULL: it has ended, */
+	char		*ended;		/* in these words */
+	bool		 held;		/* all of `process` stands still */
+	bool		 goes_on;	/* it shall, as soon as it does */
+	struct loop_timer *timer;	/* until it must stand still */
+	struct buf	 output;	/* not read yet */
+	struct buf	 last;		/* the end of all of it */
+	int64_t		 dropped;	/* bytes before that */
+	int64_t		 began_ms, printed_ms;
+	int		 ns[2];		/* those that it shares, until both are
+					   here; -1 */
+};
+
+struct backgrounds {
+	struct background **v;
+	size_t		 v_len;
+	bool		 apart;		/* a sandbox couldn't join one */
+	bool		 due;		/* background_step has to look */
+	struct background *starting;	/* by the current call; or NULL */
+	struct loop_timer *timer;	/* until that call ends */
+	struct buf	 untold;	/* for the model */
+};
+
+static void
+background_init(struct core *c)
+{
+	c->backgrounds = xcalloc(1, sizeof(*c->backgrounds));
+	buf_init(&c->backgrounds->untold, 0);
+}
+
+static size_t
+background_running(const struct core *c)
+{
+	const struct backgrounds *bs = c->backgrounds;
+	size_t n = 0;
+
+	EV_EACH(bs, v, it)
+		n += (*it)->process != NULL;
+	return n;
+}
+
+bool
+background_is_starting(const struct core *c)
+{
+	return c->backgrounds->starting != NULL;
+}
+
+/* Can others use its network? Through a Unix socket without a name in the file
+ * system they could send each other descriptors of what only one may see, and
+ * of what is unmounted with a call. Landlock keeps those apart since version 6.
+ * The filters of some containers refuse setns. */
+static bool
+background_shares(const struct core *c)
+{
+	return sandbox_levels[c->sandbox.level].encloses &&
+	    !c->backgrounds->apart && landlock_version(NULL) >= 6 &&
+	    setns(-1, 0) < 0 && errno == EBADF;
+}
+
+/* The namespaces stay as long as one runs, and others can join them. */
+static void
+background_unshare(struct core *c)
+{
+	if (c->sandbox.joins == 0 || (background_running(c) > 0 &&
+	    !c->backgrounds->apart))
+		return;
+	(void)sandbox_share(-1, -1);
+	c->sandbox.joins = 0;
+}
+
+/* Free it, and remove its copy. */
+static void
+background_free_one(struct core *c, size_t i)
+{
+	struct backgrounds *bs = c->backgrounds;
+	struct background *b = bs->v[i];
+
+	sandbox_call_cancel(&b->process);
+	loop_timer_free(&b->timer);
+	network_server_free(c, b->network);
+	own_copy_drop(c, &b->own);
+	fs_close(b->ns[0]);
+	fs_close(b->ns[1]);
+	buf_release(&b->output);
+	buf_release(&b->last);
+	free(b->id);
+	free(b->command);
+	free(b->ended);
+	free(b);
+	memmove(&bs->v[i], &bs->v[i + 1], (--bs->v_len - i) * sizeof(*bs->v));
+}
+
+static void
+background_free(struct core *c)
+{
+	struct backgrounds *bs = c->backgrounds;
+
+	loop_timer_free(&bs->timer);
+	while (bs->v_len > 0)
+		background_free_one(c, bs->v_len - 1);
+	background_unshare(c);
+	buf_release(&bs->untold);
+	free(bs->v);
+	free(bs);
+	c->backgrounds = NULL;
+}
+
+/* NULL: there is none. */
+static struct background *
+background_find(const struct core *c, const char *id)
+{
+	const struct backgrounds *bs = c->backgrounds;
+
+	EV_EACH(bs, v, it)
+		if (strcmp((*it)->id, id) == 0)
+			return *it;
+	return NULL;
+}
+
+/* Its first line, for people: not too long; malloc'ed. */
+static char *
+background_title(const char *command)
+{
+	size_t n = strcspn(command, "\n");
+	size_t cut = utf8_cut(command, n, 60);
+
+	return xasprintf("%.*s%s", (int)cut, command, command[cut] == '\0' ? "" :
+	    "...");
+}
+
+/* It has ended: record that, and tell the model now, or before the user's next
+ * message. */
+static void
+background_tell(struct core *c, const char *id, const char *command,
+    const char *ended)
+{
+	struct ev_background b = { id, command, ended };
+	AUTO_FREE char *title = background_title(command);
+	AUTO_FREE char *text = xasprintf("[assent] Background command %s (%s) "
+	    "ended: %s", id, title, ended);
+
+	if (task_runs(c)) {
+		EMIT(c, "core", user_message, .text = text, .background = &b);
+		return;
+	}
+	EMIT(c, "core", note, .text = strchr(text, 'B'), .background = &b);
+	buf_addf(&c->backgrounds->untold, "%s%s",
+	    c->backgrounds->untold.len > 0 ? "\n" : "", text);
+}
+
+static void
+background_tell_before(struct core *c)
+{
+	struct buf *b = &c->backgrounds->untold;
+
+	if (b->len > 0)
+		emit_tell_model(c, buf_str(b));
+	buf_clear(b);
+}
+
+/* It is over; `words`: how; taken. */
+static void
+background_end_take(struct background *b, char *words)
+{
+	sandbox_call_cancel(&b->process);
+	network_end(b->network);
+	b->held = b->goes_on = false;
+	free(b->ended);
+	b->ended = words;
+	loop_timer_free(&b->timer);
+	b->core->backgrounds->due = true;
+	background_unshare(b->core);
+}
+
+/* ---- the call that starts it ---- */
+
+/* Answer that call: it runs, or with `error` and a text. */
+static void
+background_started(struct background *b, const char *error, const char *why)
+{
+	struct core *c = b->core;
+	const struct core_call *call = &c->calls.list[c->calls.next];
+	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+	struct ev_tool_result *t = &e.tool_result;
+	AUTO_FREE char *output = NULL, *text = NULL, *how = NULL;
+
+	c->backgrounds->starting = NULL;
+	loop_timer_free(&c->backgrounds->timer);
+	delta_flush(c);
+	buf_clear(&b->output);
+	output = output_kept(c, &c->calls.capture, BACKGROUND_TEXT, false,
+	    &e);
+	buf_release(&c->calls.capture);
+	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
+	    xasprintf("it runs in the background as %s: the tool background "
+	    "reads its output or stops it. Between calls it gets what you "
+	    "change, and what it changes is staged; %s", b->id,
+	    background_shares(c) ? "commands reach its ports on localhost" :
+	    "on this host its ports answer to nothing but itself");
+	text = xasprintf("%s\n%s", why != NULL ? why : how, output);
+	t->ok = error == NULL;
+	t->error = error;
+	t->text = text;
+	t->ms = clock_mono_ms() - b->began_ms;
+	t->background = &(struct ev_background){ b->id, b->command,
+	    b->ended };
+	c->calls.running = 0;
+	phase_set(c, PHASE_IDLE);
+	emit_add_notes(c, &e);
+	emit_before_result(c, call, t);
+	EMIT_THIS(c, "core", tool_result, t);
+	c->calls.next++;
+	core_soon(c);
+}
+
+static void
+background_look(void *arg)
+{
+	struct background *b = arg;
+	struct backgrounds *bs = b->core->backgrounds;
+	int64_t now = clock_mono_ms(), left;
+
+	bs->timer = NULL;
+	left = b->printed_ms == 0 ? b->began_ms + BACKGROUND_SILENT_MS - now :
+	    b->printed_ms + BACKGROUND_QUIET_MS - now;
+	if (left <= 0 || now - b->began_ms >= BACKGROUND_START_MS)
+		background_started(b, NULL, NULL);
+	else
+		bs->timer = loop_timer_new(b->core->loop,
+		    MIN(left, BACKGROUND_LOOK_MS), background_look, b);
+}
+
+bool
+background_stop_start(struct core *c, const char *why)
+{
+	struct background *b = c->backgrounds->starting;
+
+	if (b == NULL)
+		return false;
+	background_end_take(b, xstrdup(why == NULL ? "" : why));
+	if (why != NULL) {
+		background_started(b, "interrupted", why);
+		return true;
+	}
+	/* At the session's end nothing is recorded any more. */
+	c->backgrounds->starting = NULL;
+	c->calls.running = 0;
+	phase_set(c, PHASE_IDLE);
+	return true;
+}
+
+/* ---- its process ---- */
+
+static void
+background_output(void *arg, const char *p, size_t n)
+{
+	struct background *b = arg;
+	const char *nl;
+	size_t n0;
+
+	b->printed_ms = clock_mono_ms();
+	buf_add(&b->last, p, n);
+	if (b->last.len > BACKGROUND_LAST) {
+		/* Half a line could be half a secret. */
+		n0 = b->last.len - BACKGROUND_LAST;
+		nl = memchr(b->last.p + n0, '\n', b->last.len - n0);
+		buf_consume(&b->last, nl == NULL ? b->last.len : (size_t)(nl +
+		    1 - b->last.p));
+	}
+	if (b->core->backgrounds->starting == b) {
+		call_output(b->core, p, n);
+		return;
+	}
+	buf_add(&b->output, p, n);
+	if (b->output.len > BACKGROUND_OUTPUT) {
+		n = b->output.len - BACKGROUND_OUTPUT;
+		b->dropped += (int64_t)n;
+		buf_consume(&b->output, n);
+	}
+}
+
+/* It is over, as `words` (taken) say, and the model doesn't know. `ok`: it
+ * succeeded. */
+static void
+background_over_take(struct background *b, bool ok, char *words)
+{
+	struct core *c = b->core;
+
+	background_end_take(b, words);
+	if (c->backgrounds->starting == b) {
+		background_started(b, ok ? NULL : "exit", NULL);
+		return;
+	}
+	background_tell(c, b->id, b->command, b->ended);
+	core_soon(c);
+}
+
+static void
+background_done(void *arg, const struct sandbox_result *r)
+{
+	struct background *b = arg;
+
+	b->process = NULL;
+	background_over_take(b, r->exit == 0, r->error != NULL ?
+	    xasprintf("its sandbox failed: %s", r->error) :
+	    r->killed != NULL ? xasprintf("killed (%s): %s", r->killed,
+	    r->limit == NULL ? "" : r->limit) : r->signal != 0 ?
+	    xasprintf("killed by signal %d", r->signal) :
+	    xasprintf("exit status %d", r->exit));
+}
+
+/* Something else begins to use the staged copy first: they go on, and that step
+ * comes later. */
+static void
+background_go_on(struct core *c)
+{
+	const struct backgrounds *bs = c->backgrounds;
+
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
+
+		if (b->held)
+			sandbox_call_hold(b->process, false);
+		b->held = false;
+		/* One order at a time: its answer belongs to no later one. */
+		b->goes_on = b->timer != NULL;
+	}
+}
+
+static void
+background_held(void *arg)
+{
+	struct background *b = arg;
+
+	loop_timer_free(&b->timer);
+	b->held = !b->goes_on;
+	if (b->goes_on)
+		sandbox_call_hold(b->process, false);
+	b->goes_on = false;
+	core_soon(b->core);
+}
+
+static void
+background_hold_late(void *arg)
+{
+	struct background *b = arg;
+
+	b->timer = NULL;
+	background_over_take(b, false, xstrdup("it couldn't be stopped for a "
+	    "moment"));
+}
+
+static void
+background_net(void *arg, unsigned which, int fd_take)
+{
+	struct background *b = arg;
+	int *to = &b->ns[which == SANDBOX_NS_USER ? 0 : 1];
+
+	if (which < SANDBOX_NS_USER) {
+		network_server_begin(b->network, which, fd_take);
+		return;
+	}
+	fs_close(*to);
+	*to = fd_take;
+	if (b->ns[0] < 0 || b->ns[1] < 0)
+		return;
+	b->core->sandbox.joins = sandbox_share(b->ns[0], b->ns[1]);
+	b->ns[0] = b->ns[1] = -1;
+}
+
+static int
+background_run(struct background *b, const char *id, const cJSON *call,
+    struct err *e)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = background_output, .done = background_done,
+		.held = background_held, .net = background_net,
+	};
+	struct core *c = b->core;
+	AUTO_FREE char *dir = xasprintf("background-%s", b->id);
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	cJSON *argv = cJSON_AddArrayToObject(args, "argv");
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = "serve", .args = args,
+		.io_take = { -1, -1 }, .cb = &callbacks, .arg = b };
+	int rc;
+
+	cJSON_AddItemToArray(argv, cJSON_CreateString("bash"));
+	cJSON_AddItemToArray(argv, cJSON_CreateString("-c"));
+	cJSON_AddItemToArray(argv, cJSON_CreateString(b->command));
+	json_copy(args, "timeout_s", json_get(call, "timeout_s"));
+	if ((task_plans(c) && stages_open_plan(c, e) < 0) ||
+	    own_copy_open(c, &b->own, dir, e) < 0)
+		return -1;
+	rc = own_copy_update(&b->own, staged_now(c), &notes, e);
+	emit_stage_notes(c, &notes);
+	if (rc < 0 || staged_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
+		return -1;
+	b->network = network_background_new(c, id, b->command);
+	network_spec(b->network, &spec);
+	spec.cwd = c->cwd;
+	spec.joins = c->sandbox.joins;
+	spec.shares = background_shares(c) && spec.joins == 0;
+	b->process = sandbox_call_start(c->loop, &start);
+	return 0;
+}
+
+static struct background *
+background_new(struct core *c, const char *command)
+{
+	struct backgrounds *bs = c->backgrounds;
+	struct background *b;
+	size_t i;
+
+	for (i = 0; bs->v_len >= BACKGROUND_KEPT && i < bs->v_len; i++)
+		if (bs->v[i]->process == NULL)
+			background_free_one(c, i);
+	b = xcalloc(1, sizeof(*b));
+	b->core = c;
+	b->id = xasprintf("b%d", c->fold->background_count + 1);
+	b->command = xstrdup(command);
+	b->began_ms = clock_mono_ms();
+	b->ns[0] = b->ns[1] = -1;
+	b->own.products = true;
+	buf_init(&b->output, 0);
+	buf_init(&b->last, 0);
+	GROW(bs->v, bs->v_len);
+	bs->v[bs->v_len++] = b;
+	return b;
+}
+
+/* Why none can be started; NULL: one can. */
+static const char *
+background_refused(const struct core *c)
+{
+	return !sandbox_levels[c->sandbox.level].holds ?
+	    "background commands need a sandbox that this host doesn't give: "
+	    "nothing was started. Start it in the command that uses it "
+	    "(it ends with the command)" :
+	    background_running(c) >= BACKGROUND_MAX ?
+	    "4 background commands run, and more aren't possible: stop one" :
+	    NULL;
+}
+
+void
+background_start(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	struct backgrounds *bs = c->backgrounds;
+	const char *why = background_refused(c);
+	struct err e = ERR_INIT;
+	struct background *b;
+
+	if (why != NULL) {
+		call_deny(c, call, "background", why, 0);
+		return;
+	}
+	b = background_new(c, json_str_or(args, "command", ""));
+	bs->starting = b;
+	c->calls.running = 1;
+	phase_set(c, PHASE_TOOL);
+	status_tell(c, "tool", "starting %s in the background", b->id);
+	call_capture(c);
+	if (background_run(b, call->id, args, &e) < 0) {
+		xstrset(&b->ended, e.text);
+		background_started(b, "background", NULL);
+	} else
+		background_look(b);
+}
+
+/* ---- its copy ---- */
+
+/* What it wrote, into the session's staged copy; then its copy is thrown away if
+ * it has ended, or updated. */
+static int
+background_stage(struct background *b, bool *wrote, struct buf *notes,
+    struct err *e)
+{
+	struct core *c = b->core;
+	struct stage *stage = staged_now(c);
+	AUTO(stage_scan_release) struct stage_scan now = { 0 };
+	AUTO_EVENT struct event made = { 0 };
+	int rc = stage_before_call(stage, false, notes, e);
+
+	if (rc == 0)
+		rc = stage_scan(stage, &now, e);
+	if (rc == 0)
+		rc = own_copy_merge(&b->own, stage, &now, &made, notes, e);
+	*wrote = *wrote || made.tool_result.wrote_len > 0;
+	if (b->process == NULL)
+		own_copy_drop(c, &b->own);
+	else if (rc == 0)
+		rc = own_copy_update(&b->own, stage, notes, e);
+	return rc;
+}
+
+bool
+background_step(struct core *c)
+{
+	struct backgrounds *bs = c->backgrounds;
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	bool wrote = false, wait = false;
+
+	if (!bs->due)
+		return false;
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
+
+		if (b->process == NULL || b->held)
+			continue;
+		wait = true;
+		b->goes_on = false;
+		if (b->timer != NULL)
+			continue;
+		b->timer = loop_timer_new(c->loop, BACKGROUND_HOLD_MS,
+		    background_hold_late, b);
+		sandbox_call_hold(b->process, true);
+	}
+	if (wait)
+		return true;
+	bs->due = false;
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
+
+		if (b->own.stage != NULL && ((task_plans(c) &&
+		    stages_open_plan(c, &e) < 0) ||
+		    background_stage(b, &wrote, &notes, &e) < 0))
+			emit_note(c, "what background command %s wrote was not "
+			    "staged: %s", b->id, e.text);
+	}
+	background_go_on(c);
+	emit_stage_notes(c, &notes);
+	if (wrote)
+		propose_count(c, NULL);
+	if (wrote && !task_plans(c)) {
+		c->review.touched = true;
+		evidence_stale(c);
+	}
+	return false;
+}
+
+/* ---- reading and stopping ---- */
+
+/* "b1 (npm run dev), b2 (make watch)"; `running`: no others. */
+static char *
+background_list(const struct core *c, bool running)
+{
+	const struct backgrounds *bs = c->backgrounds;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	EV_EACH(bs, v, it) {
+		AUTO_FREE char *title = background_title((*it)->command);
+
+		if (!running || (*it)->process != NULL)
+			buf_addf(&b, "%s%s (%s)", b.len == 0 ? "" : ", ",
+			    (*it)->id, title);
+	}
+	return xstrdup(b.len == 0 ? "none" : buf_str(&b));
+}
+
+void
+background_answer(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	struct background *b = background_find(c, json_str_or(args, "id", ""));
+	bool stops = json_bool(args, "stop", false);
+	AUTO_FREE char *list = NULL, *output = NULL, *text = NULL;
+	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+	struct ev_background line;
+
+	if (b == NULL) {
+		list = background_list(c, false);
+		text = xasprintf("there is no such background command; there "
+		    "are: %s", list);
+		emit_result(c, call->id, call->name, false, "not_found", text);
+		return;
+	}
+	if (stops && b->process != NULL) {
+		background_end_take(b, xstrdup("stopped by the model"));
+		line = (struct ev_background){ b->id, b->command, b->ended };
+		e.tool_result.background = &line;
+	}
+	output = output_kept(c, &b->output, BACKGROUND_TEXT, false, &e);
+	text = xasprintf("%s %s%s\n%s%s", b->id, b->ended == NULL ? "runs" :
+	    "has ended: ", b->ended == NULL ? "" : b->ended, b->dropped > 0 ?
+	    "[older output was dropped]\n" : "", b->output.len == 0 ?
+	    "[nothing new]" : output);
+	buf_clear(&b->output);
+	b->dropped = 0;
+	e.tool_result.ok = true;
+	e.tool_result.text = text;
+	emit_add_notes(c, &e);
+	EMIT_THIS(c, "core", tool_result, &e.tool_result);
+}
+
+/* The one of this name, or, without one, the only one that runs. */
+static struct background *
+background_named(const struct core *c, const char *id, struct err *e)
+{
+	const struct backgrounds *bs = c->backgrounds;
+	struct background *b = id == NULL ? NULL : background_find(c, id);
+	AUTO_FREE char *list = background_list(c, true);
+	char *end = NULL;
+	long n = id != NULL && id[0] == 'b' ? strtol(id + 1, &end, 10) : 0;
+	size_t i;
+
+	for (i = 0; id == NULL && background_running(c) == 1 && i < bs->v_len;
+	    i++)
+		if (bs->v[i]->process != NULL)
+			b = bs->v[i];
+	if (b != NULL && b->process != NULL)
+		return b;
+	/* Their names count from b1. */
+	if (n > 0 && n <= c->fold->background_count && *end == '\0')
+		err_set(e, "b%ld has ended; in the background: %s", n, list);
+	else
+		err_set(e, "%s; in the background: %s", id == NULL ?
+		    "which one?" : "there is none of this name", list);
+	return NULL;
+}
+
+/* Client command: stop this one, or the only one. */
+static int
+background_stop(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct background *b = background_named(c, json_str(command, "id"), e);
+
+	(void)client;
+	if (b == NULL)
+		return -1;
+	if (c->backgrounds->starting == b)
+		return background_stop_start(c, "stopped by the user") ? 0 : -1;
+	background_over_take(b, true, xstrdup("stopped by the user"));
+	return 0;
+}
+
+/* Client command: what this one, or the only one, has printed last. */
+static int
+background_show(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct background *b = background_named(c, json_str(command, "id"), e);
+	AUTO_EVENT struct event kept = { 0 };
+	AUTO_FREE char *text = NULL;
+
+	(void)client;
+	if (b == NULL)
+		return -1;
+	text = output_kept(c, &b->last, BACKGROUND_LAST, true, &kept);
+	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
+	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
+	return 0;
+}
+
+/* ---- the journal ---- */
+
+/* Anything may have been written since, by one of them or in the session. */
+static void
+background_line(struct core *c, const struct event *e)
+{
+	const struct ev_tool_result *r = e->type == EVENT_TOOL_RESULT ?
+	    &e->tool_result : NULL;
+
+	/* The host may forbid it: no other command shall fail. A worker that
+	 * died proves nothing. */
+	if (c->sandbox.joins != 0 && r != NULL && ev_is(r->error, "sandbox") &&
+	    strstr(r->text, ": worker: ") == NULL) {
+		c->backgrounds->apart = true;
+		background_unshare(c);
+	}
+	if (c->backgrounds->v_len > 0 &&
+	    (r == NULL || !tool_only_reads(r->name)))
+		c->backgrounds->due = true;
+}
+
+/* Those of an earlier core ended with it. */
+static void
+background_resumed(struct core *c)
+{
+	struct fold *f = c->fold;
+
+	while (f->background_len > 0) {
+		AUTO_FREE char *id = xstrdup(f->background[0].id);
+		AUTO_FREE char *command = xstrdup(f->background[0].command);
+		AUTO_FREE char *dir = xasprintf("background-%s", id);
+
+		(void)stages_remove(c, dir, NULL);
+		background_tell(c, id, command, "assent ended or was detached, "
+		    "and what the command had written since the last step is "
+		    "lost");
+	}
+}
+
+static const struct core_command background_commands[] = {
+	{ "output", IN_ANY, 0, 0, NOBODY, .act = background_show },
+	{ "stop", IN_ANY, 0, 0, NOBODY, .act = background_stop },
+	{ 0 }
+};
+
+const struct core_part background_part = {
+	.init = background_init, .line = background_line,
+	.lines = OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_USER_MESSAGE) | OF(EVENT_DECISION) | OF(EVENT_APPLIED),
+	.begins = background_go_on, .tell = background_tell_before,
+	.resumed = background_resumed, .free = background_free,
+	.commands = background_commands,
+};

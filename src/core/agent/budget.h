@@ -1,0 +1,26 @@
+/*
+ * budget: the limits on a task: its working time, the pause at a limit, and the
+ * user's answers. The fold counts the usage (journal/task-usage.h).
+ */
+#ifndef ASSENT_CORE_BUDGET_H
+#define ASSENT_CORE_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "journal/task-usage.h"
+
+struct core;
+
+/* Before a turn: true if the task pauses or ends instead. */
+bool	budget_is_over(struct core *);
+void	budget_pause(struct core *, enum limit_kind);
+
+/* Start the clock, or stop it while we wait for the user. */
+void	budget_clock(struct core *, bool runs);
+int64_t	budget_worked_ms(const struct core *);	/* of the task */
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * hook: the user's own programs, which hear of events and may object. A hook
+ * runs like the success check: between two steps of the agent, one at a time,
+ * in the sandbox on the staged copy, unless the user's config says that it runs
+ * as the user. One that decides runs on the project as it is, and is shown the
+ * staged copy (hook_run_stages).
+ *
+ * A hook's answer can stop or question what is about to happen, and add text
+ * and findings. It never accepts a hunk, answers a question or lifts a limit:
+ * nothing here calls what does (propose-mark.c, call_answer_ask, start.c).
+ *
+ * Each run is two lines of the journal, `hook`: the first is durable before it
+ * starts. A run that the core didn't survive isn't repeated
+ * (hook_resumed).
+ */
+#ifndef ASSENT_CORE_HOOK_H
+#define ASSENT_CORE_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha.h"
+#include "gate/stage.h"
+#include "policy/hook-spec.h"
+
+struct core;
+struct core_call;
+struct ev_tool_result;
+struct event;
+struct host_program;
+struct loop_timer;
+
+/* In order: of several hooks' answers the highest counts. */
+enum hook_decision { HOOK_ALLOW, HOOK_ASK, HOOK_DENY };
+#define HOOK_DECISIONS	3
+extern const char *const hook_decision_words[];
+
+/* The outcome of all hooks of an event. */
+struct hook_verdict {
+	enum hook_decision decision;
+	char		*by;		/* the hook whose decision it is, and */
+	char		*reason;	/* its reason; NULL: no hook objected */
+};
+typedef void hook_done(struct core *, const struct hook_verdict *);
+
+/* How a run ended. Zeroed: it wasn't begun. */
+struct hook_run {
+	const cJSON	*spec;		/* borrowed; NULL: none runs */
+	enum hook_event	 event;
+	char		*id;
+	struct buf	 out, said;	/* what it printed; said: without a
+					   sandbox */
+	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
+	struct sandbox_call *worker;
+	struct host_program *host;
+	struct loop_timer *failed;	/* it couldn't start */
+	struct err	 why;
+	struct stage	*stage;		/* that it works on; borrowed, or */
+	struct stage	*scratch;	/* its own, which is thrown away */
+	struct stage	*real;		/* likewise, if it decides: the project
+					   as it is, and `scratch` or the
+					   session's is only shown to it */
+	char		*staged;	/* where it finds the staged copy */
+	struct stage_scan before;	/* of the session's staged copy */
+	bool		 scanned;
+	int64_t		 from_ms;
+};
+
+struct hook_round {
+	struct hook_round *more;	/* the next one that waits */
+	enum hook_event	 event;
+	cJSON		*input, *names;
+	char		*for_id;
+	hook_done	*done;		/* or NULL */
+	int		 next;		/* hook of the list */
+	struct hook_verdict verdict;
+	bool		 changed;	/* files of the staged copy */
+};
+
+struct hooks {
+	struct hook_round *first, **last;	/* that wait */
+	struct hook_run	 run;
+	void		(*over)(struct core *);	/* follows the hooks of
+					   session_end; NULL: not begun */
+	int64_t		 passed;	/* seq of the decision that
+					   before_apply let go ahead */
+	char		 seen[SHA256_HEX_SIZE];	/* digest of the staged files
+					   that `proposal` was about */
+};
+
+/* Start what is queued, in IDLE. True if a hook runs now. */
+bool	hook_step(struct core *);
+/* Stop the hook that runs, and those that wait. `why` NULL: the core ends, and
+ * says nothing. */
+void	hook_stop(struct core *, const char *why);
+
+/* The session ends: run its hooks, and then over(). False: there is none, or
+ * they have run. */
+bool	hook_session_end(struct core *, void (*over)(struct core *));
+
+/* Do hooks have to hear of the pending decision before it is applied? Then they
+ * run, in IDLE; after that the decision goes ahead, or its hunks are open
+ * again. If an earlier core had begun them, they aren't run again, and the
+ * decision's hunks are open again. The same happens if the session ends first
+ * (`last`). */
+bool	hook_apply(struct core *, bool last);
+
+/* Do hooks have to hear of this call before it runs? With `run` they do now, in
+ * IDLE; then the call is answered, asked about, or next again. */
+bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
+	    bool run);
+
+/*
+ * hook-answer: what a hook printed, as an answer. It is a foreign program's
+ * text: anything that isn't an answer is an error.
+ */
+
+#define HOOK_FINDINGS_MAX	1000			/* of one run */
+
+/* An object with decision, reason, context and findings, or a SARIF log; no
+ * text at all means allow. They become members of a `hook` that is being made:
+ * paths of findings as the hook wrote them; `dropped`: beyond the limit, or
+ * without a file. -1 with *e. */
+int	hook_answer_read(struct event *, enum hook_decision *, const char *p,
+	    size_t n, struct err *);
+
+/*
+ * host-program: a program of the user's that runs outside of the sandbox.
+ */
+
+struct host_program_ops {
+	/* Of standard output (false: of standard error). */
+	void	(*output)(void *arg, bool out, const char *p, size_t n);
+	/* Once, last, unless it is freed before. `status` as of waitpid(2). */
+	void	(*done)(void *arg, int status, bool late);
+};
+
+struct host_program_spec {
+	const char		*worker;	/* path of assent-worker */
+	const char *const	*argv;		/* NULL-terminated */
+	const char		*dir;
+	const char *const	*env;		/* NULL: the core's, which has
+						   no key */
+	int			 in;		/* standard input; stays the
+						   caller's */
+	int			 out;		/* the same of output; -1:
+						   output() gets it */
+	int64_t			 timeout_ms;	/* it may take; 0: any time */
+};
+
+/* NULL with *e. It is killed after the time, and by host_program_free. */
+struct host_program *host_program_new(struct loop *,
+	    const struct host_program_spec *, const struct host_program_ops *,
+	    void *arg, struct err *);
+void	host_program_free(struct host_program *);	/* NULL is fine */
+
+#endif

@@ -1,0 +1,563 @@
+#include "config.h"
+
+#include "core/agent/plan.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/glob.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/agent/hook.h"
+#include "core/agent/run.h"
+#include "core/agent/say.h"
+#include "core/context/model.h"
+#include "core/kernel/core.h"
+#include "core/review/evidence.h"
+#include "core/stage/stages.h"
+#include "gate/stage.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "tool/tool.h"
+
+static int
+plan_check(const cJSON *plan, struct err *e)
+{
+	const cJSON *steps = json_array(plan, "steps"), *it, *tool;
+
+	if (!cJSON_IsObject(plan))
+		return err_set(e, "a plan is a JSON object");
+	if (json_str_or(plan, "goal", "")[0] == '\0')
+		return err_set(e, "the plan has no \"goal\"");
+	if (cJSON_GetArraySize(steps) < 1)
+		return err_set(e, "the plan has no \"steps\"");
+	cJSON_ArrayForEach(it, steps) {
+		if (json_str_or(it, "title", "")[0] == '\0')
+			return err_set(e, "a step of the plan has no "
+			    "\"title\"");
+		cJSON_ArrayForEach(tool, json_array(it, "tools"))
+			if (cJSON_IsString(tool) &&
+			    tool_find(tool->valuestring) == NULL)
+				return err_set(e, "\"tools\" of a step: there "
+				    "is no tool \"%.60s\"", tool->valuestring);
+	}
+	return 0;
+}
+
+/* Is this the command from the open plan? */
+static bool
+plan_suggested(const struct core *c, const char *command)
+{
+	const struct fold_plan *p = &c->fold->plan;
+
+	return p->check != NULL && strcmp(p->check, command) == 0 &&
+	    p->check_by != NULL && strcmp(p->check_by, "model") == 0;
+}
+
+/* Did the user set or approve this command already? */
+static bool
+plan_check_is_set(const struct core *c, const char *command)
+{
+	return c->check.by != NULL && !evidence_is_models(c) &&
+	    strcmp(c->check.command, command) == 0;
+}
+
+/* Journal the plan, from the model or the user, with what of it is kept. */
+static void
+plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
+    bool person, const char *by, const char *client, const cJSON *seen)
+{
+	const cJSON *given = json_get(plan, "check");
+	const char *command = cJSON_IsString(given) ? given->valuestring :
+	    json_str(given, "command");
+	bool approves = strcmp(status, "approved") == 0;
+	struct ev_plan_check check = { NULL, NULL };
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read_as(&e, EVENT_PLAN, plan);
+	if (c->check.by != NULL && strcmp(c->check.by, "model") != 0 &&
+	    strcmp(c->check.by, "user") != 0 &&
+	    strcmp(c->check.by, "approved") != 0)
+		/* A flag or the configuration overrides the plan. */
+		check = (struct ev_plan_check){ c->check.command,
+		    c->check.by };
+	else if (command != NULL && command[0] != '\0')
+		check = (struct ev_plan_check){ command,
+		    plan_check_is_set(c, command) ? c->check.by :
+		    !person ? "model" : !plan_suggested(c, command) ? "user" :
+		    approves ? "approved" : "model" };
+	EMIT(c, by, plan, .version = version, .status = status,
+	    .goal = e.plan.goal, .steps = e.plan.steps,
+	    .steps_len = e.plan.steps_len, .files = e.plan.files,
+	    .files_len = e.plan.files_len, .risks = e.plan.risks,
+	    .risks_len = e.plan.risks_len,
+	    .check = check.command != NULL ? &check : NULL,
+	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
+	    .client = client);
+	if (approves && check.command != NULL) {
+		xstrset(&c->check.command, check.command);
+		xstrset(&c->check.by, check.by);
+	}
+}
+
+static void
+plan_approve(struct core *c, const cJSON *plan, const char *by,
+    const char *client, const cJSON *seen, bool person)
+{
+	bool edited = c->fold->plan.edited;
+	AUTO_FREE char *text = NULL, *shown = NULL;
+
+	/* phases: no worker uses the planning copy, which is thrown away
+	 * now. */
+	assert(c->phase != PHASE_TOOL && c->phase != PHASE_HOOK &&
+	    !c->runs->planning);
+	shown = edited ? json_print(plan) : NULL;
+	plan_emit(c, plan, c->fold->plan.version, "approved", person, by,
+	    client, seen);
+	c->plan.nudged = false;
+	phase_answered(c, WAIT_PLAN);
+	stages_drop_plan(c);
+	text = xasprintf("The plan is approved%s%s. You can change files now; "
+	    "what commands wrote while you planned was thrown away. Begin "
+	    "with step 1.",
+	    edited ? ", as the user edited it: " : "",
+	    edited ? shown : "");
+	if (!emit_owed_result(c, "plan", true, NULL, text))
+		emit_tell_model(c, text);
+}
+
+void
+plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	struct err e = ERR_INIT;
+
+	/* The next turn is for the model that plans. */
+	if (c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK) {
+		emit_result(c, call->id, "plan", true, NULL, "This is a draft: "
+		    "the exploring is done. Now write the plan from what was "
+		    "found, and hand it in with the plan tool.");
+		return;
+	}
+	if (plan_check(args, &e) < 0) {
+		emit_result(c, call->id, "plan", false, "bad_arguments",
+		    e.text);
+		return;
+	}
+	plan_emit(c, args, c->fold->plan.version + 1, "proposed", false,
+	    "model", NULL, NULL);
+	emit_sync(c);
+	/* waits: only one plan is open. */
+	assert((c->waits & WAIT_PLAN) == 0);
+	if (c->plan.mode == PLAN_AUTO)
+		plan_approve(c, args, "rule:auto", NULL, NULL, false);
+	else
+		phase_wait(c, WAIT_PLAN);
+}
+
+/* The modes that the user can set; -1: none of them. */
+static int
+plan_find(const char *word)
+{
+	static const char *const words[] = { [PLAN_AUTO] = "auto",
+		[PLAN_REQUIRE] = "require", [PLAN_SKIP] = "skip" };
+	const char *const *found = MEM_FIND(words, word);
+
+	return found == NULL ? -1 : (int)(found - words);
+}
+
+/* Client command, between two tasks: does a task begin with a plan? */
+static int
+plan_set(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "plan", "");
+
+	if (plan_find(word) < 0)
+		return err_set(e, "/plan needs one of skip, require, auto");
+	if (c->plan.mode == PLAN_LOOK)
+		return err_set(e, "this session changes nothing (plan: look)");
+	if (task_runs(c))
+		return err_set(e, "a task is running: interrupt it first, or "
+		    "wait for its end");
+	if (c->fold->plan.status == FOLD_PLAN_PROPOSED)
+		return err_set(e, "a plan is open: approve it or return it "
+		    "first");
+	EMIT(c, "user", mode, .plan = word, .client = client,
+	    .text = plan_find(word) == PLAN_SKIP ?
+	    "the next task begins without a plan" :
+	    plan_find(word) == PLAN_AUTO ?
+	    "the next task begins with a plan, approved without asking" :
+	    "the next task begins with a plan");
+	return 0;
+}
+
+/* What the user says of the plan is the call's answer, no error. */
+static char *
+plan_back_text(const char *word)
+{
+	return xasprintf("The user sent the plan back%s%s", word != NULL &&
+	    word[0] != '\0' ? ": " : ".", word == NULL ? "" : word);
+}
+
+void
+plan_resume(struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *now = NULL;
+	AUTO_FREE char *text = NULL;
+
+	if (p->status == FOLD_PLAN_PROPOSED) {
+		now = c->plan.mode != PLAN_AUTO ? NULL :
+		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
+		if (now != NULL)
+			plan_approve(c, now, "rule:auto", NULL, NULL, false);
+		else
+			phase_wait(c, WAIT_PLAN);
+		return;
+	}
+	if (p->status == FOLD_PLAN_RETURNED)
+		text = plan_back_text(p->word);
+	else
+		text = xasprintf("The plan is approved as it now stands: %s\n"
+		    "You can change files now; what commands wrote while you "
+		    "planned was thrown away.", p->json == NULL ? "" : p->json);
+	(void)emit_owed_result(c, "plan", true, NULL, text);
+}
+
+/* Return the plan, as the answer to the model's call. */
+static void
+plan_return(struct core *c, const char *word, const char *client,
+    const char *text)
+{
+	EMIT(c, "user", plan, .version = c->fold->plan.version,
+	    .status = "returned", .word = word, .client = client);
+	phase_answered(c, WAIT_PLAN);
+	(void)emit_owed_result(c, "plan", true, NULL, text);
+}
+
+static void
+plan_send_back(struct core *c, const char *word, const char *client)
+{
+	AUTO_FREE char *text = plan_back_text(word);
+
+	plan_return(c, word, client, text);
+}
+
+bool
+plan_said(struct core *c, const char *text, const char *client)
+{
+	if (!task_runs(c) &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
+		plan_return(c, NULL, client, "The task ended before the user "
+		    "decided on the plan. Now they have sent a message.");
+	else if ((c->waits & WAIT_PLAN) != 0) {
+		plan_send_back(c, text, client);
+		core_soon(c);
+		return true;
+	}
+	return false;
+}
+
+/* Client command: the user's decision. */
+static int
+plan_decide(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	int version = (int)json_int(command, "version", 0);
+	const char *action = json_str_or(command, "action", ""), *word;
+	bool back = json_is(command, "action", "return");
+	bool left = !task_runs(c) &&
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
+
+	/* commands: while a plan is open, or a task left one. */
+	assert((c->waits & WAIT_PLAN) != 0 || left);
+	if (version != c->fold->plan.version)
+		return err_set(e, "that was plan v%d; plan v%d is open now",
+		    version - c->fold->plan.before,
+		    c->fold->plan.version - c->fold->plan.before);
+	if (c->runs->planning && !back)
+		return err_set(e, "your command is running on the planning "
+				  "copy: wait for it, or interrupt it");
+	if (c->phase == PHASE_HOOK && !back)
+		return err_set(e, "your hook is running on the planning "
+				  "copy: wait for it, or interrupt it");
+	if (json_is(command, "action", "approve")) {
+		AUTO_JSON cJSON *now = json_parse(c->fold->plan.json,
+		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
+
+		if (now == NULL)
+			return -1;
+		plan_approve(c, now, "user", client, json_get(command, "seen"),
+		    true);
+	} else if (json_is(command, "action", "edit")) {
+		if (plan_check(json_get(command, "plan"), e) < 0)
+			return -1;
+		/* The next one, which they approve when they have seen it. */
+		plan_emit(c, json_get(command, "plan"),
+		    c->fold->plan.version + 1, "proposed", true, "user", client,
+		    NULL);
+		emit_sync(c);
+		return 0;
+	} else if (back)
+		plan_send_back(c, json_str(command, "word"), client);
+	else
+		return err_set(e, "unknown plan action \"%s\"", action);
+	/* Continue the ended task, as if the user had written so, which is what
+	 * the key means. */
+	if (left) {
+		word = back ? "Make another plan." :
+		    "Begin with the plan.";
+		return say_message(c, word, word, NULL, client, e);
+	}
+	core_soon(c);
+	return 0;
+}
+
+/*
+ * plan-step: limits the model to the current step of the approved plan, from
+ * its start to its step_done. The current step is the first that isn't done.
+ *
+ * `tools`: the only tools that may write or run something; reading is always
+ * allowed. `paths` (patterns as in .gitignore, from the project's root): the
+ * only files that file tools may change. What a command changes elsewhere stays
+ * staged, and no rule accepts it: the user decides.
+ */
+
+#define STEP_NAMES 20	/* files or steps named in one text */
+
+struct step_outside { char *path; };
+
+static bool
+step_plan_holds(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+
+	return !task_plans(c) && c->plan.mode != PLAN_SKIP &&
+	    c->plan.mode != PLAN_LOOK && !p->past &&
+	    p->status == FOLD_PLAN_APPROVED;
+}
+
+/* The current step; steps_len if all are done. */
+static size_t
+step_now(const struct fold_plan *p)
+{
+	size_t i = 0;
+
+	while (i < p->steps_len && p->steps[i].done)
+		i++;
+	return i;
+}
+
+static bool
+step_is_editing(const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t != NULL && (t->effects & TOOL_WRITES) != 0;
+}
+
+static bool
+step_has_tool(const struct fold_step *s, const char *name)
+{
+	size_t i;
+
+	/* A model with apply_patch has it instead of edit and write. */
+	for (i = 0; i < s->tools_len; i++)
+		if (strcmp(s->tools[i], name) == 0 ||
+		    (step_is_editing(name) && step_is_editing(s->tools[i]) &&
+		    (strcmp(name, "apply_patch") == 0 ||
+		    strcmp(s->tools[i], "apply_patch") == 0)))
+			return true;
+	return s->tools_len == 0;
+}
+
+/* The paths of the steps up to this one; NULL if one of them may change any. */
+static struct glob_list *
+step_globs_new(const struct fold_plan *p, size_t to)
+{
+	struct glob_list *g = glob_list_new(false);
+	size_t i;
+
+	for (i = 0; i <= to && i < p->steps_len; i++) {
+		const struct fold_step *s = &p->steps[i];
+
+		if (s->paths_len == 0) {
+			glob_list_free(g);
+			return NULL;
+		}
+		EV_EACH(s, paths, it) {
+			const char *one = *it;
+
+			while (strncmp(one, "./", 2) == 0)
+				one += 2;
+			/* The whole project. */
+			if (one[0] == '\0' || strcmp(one, ".") == 0)
+				one = "*";
+			glob_list_add(g, one, strlen(one));
+		}
+	}
+	return g;
+}
+
+char *
+plan_step_refuses(const struct core *c, const struct tool_entry *t,
+    const char *path)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	const struct fold_step *s;
+	size_t at = step_now(p);
+	AUTO(glob_list_free_at) struct glob_list *g = NULL;
+	const char *what = NULL;
+
+	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
+	    !step_plan_holds(c) || at == p->steps_len)
+		return NULL;
+	s = &p->steps[at];
+	if (!step_has_tool(s, t->name))
+		what = t->name;
+	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
+	    (g = step_globs_new(p, at)) != NULL) {
+		AUTO_FREE char *inside = fs_inside(c->root, c->cwd, path);
+
+		/* The tool itself rejects paths outside the project. */
+		if (inside != NULL && !glob_list_covers(g, inside))
+			what = path;
+	}
+	return what == NULL ? NULL :
+	    xasprintf("%.200s is not part of step %zu of the plan (only %.400s); "
+	    "nothing was done. Finish the step and call step_done, then go on "
+	    "with the next one. If the plan leaves it out, say so with done",
+	    what, at + 1, s->held == NULL ? "" : s->held);
+}
+
+/* Is a message due that no plan was proposed and that its changes aren't
+ * kept? */
+static bool
+plan_is_missing(struct core *c, const struct core_call *call)
+{
+	AUTO_FREE char *text = NULL;
+	long long n = c->plan.dropped;
+
+	if (!task_plans(c) || n == 0 || c->plan.nudged)
+		return false;
+	c->plan.nudged = true;
+	text = xasprintf("not yet: nothing was kept. Your commands changed %lld "
+	    "file%s before a plan was approved, and those changes are thrown "
+	    "away. Propose a plan with the tool plan and make the changes "
+	    "after it is approved; or call done again if nothing is to be "
+	    "changed", n, n == 1 ? "" : "s");
+	emit_result(c, call->id, "done", false, "plan_phase", text);
+	return true;
+}
+
+/* Are steps open, and is the message about that due? */
+static bool
+plan_has_open_steps(struct core *c, const struct core_call *call)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, n = 0;
+
+	if (!step_plan_holds(c) || c->plan.nudged)
+		return false;
+	for (i = 0; i < p->steps_len; i++)
+		if (!p->steps[i].done && n++ < STEP_NAMES)
+			buf_addf(&b, "%s%zu (%.200s)", n == 1 ? "not yet: open "
+			    "steps of the plan: " : ", ", i + 1,
+			    p->steps[i].title);
+	if (n == 0)
+		return false;
+	c->plan.nudged = true;
+	if (n > STEP_NAMES)
+		buf_addf(&b, " and %zu more", n - STEP_NAMES);
+	buf_adds(&b, ". Call step_done for each that is done, and do the "
+	    "others; or call done again, and say in its summary why they stay "
+	    "open");
+	emit_result(c, call->id, call->name, false, "plan_step", buf_str(&b));
+	return true;
+}
+
+bool
+plan_refuses_done(struct core *c, const struct core_call *call)
+{
+	return plan_is_missing(c, call) || plan_has_open_steps(c, call);
+}
+
+/* After a call: add the staged changes outside the paths of the steps, old and
+ * new, to its result as `outside`. */
+static void
+plan_step_look(struct core *c, const struct stage_scan *scan,
+    struct event *result)
+{
+	struct ev_tool_result *r = &result->tool_result;
+	const struct fold_plan *p = &c->fold->plan;
+	AUTO(glob_list_free_at) struct glob_list *g = NULL;
+	size_t n = 0;
+
+	r->outside = ev_alloc(result, (scan->changes_len + 1) *
+	    sizeof(*r->outside));
+	if (step_plan_holds(c) && p->steps_len > 0)
+		g = step_globs_new(p, step_now(p));
+	EV_EACH(scan, changes, ch) {
+		const char *path = ch->path;
+		bool known = pathmap_find(&c->plan.outside, path) != NULL;
+
+		if (!known && (g == NULL || glob_list_covers(g, path)))
+			continue;
+		if (!known && n++ < STEP_NAMES) {
+			buf_adds(&c->feedback.notes, n > 1 ? ", " : "changed "
+			    "outside the paths of this step of the plan, so "
+			    "the user will decide: ");
+			json_path_text(&c->feedback.notes, path);
+		}
+		r->outside[r->outside_len++].path_bytes = ev_text(result,
+		    path);
+	}
+	if (n > STEP_NAMES)
+		buf_addf(&c->feedback.notes, " and %zu more", n - STEP_NAMES);
+	if (n > 0)
+		buf_addc(&c->feedback.notes, '\n');
+	/* An empty list ends an earlier one. */
+	if (r->outside_len == 0 && c->plan.outside.len == 0)
+		r->outside = NULL;
+}
+
+static void
+plan_line(struct core *c, const struct event *e)
+{
+	int mode = e->type == EVENT_MODE ? plan_find(e->mode.plan) : -1;
+
+	if (mode >= 0)
+		c->plan.mode = (enum core_plan_mode)mode;
+	if (e->type != EVENT_TOOL_RESULT || e->tool_result.outside == NULL)
+		return;
+	/* The last result with a list counts. */
+	pathmap_release(&c->plan.outside);
+	EV_EACH(&e->tool_result, outside, it)
+		if (it->path_bytes != NULL)
+			pathmap_add(&c->plan.outside, it->path_bytes,
+			    sizeof(struct step_outside));
+}
+
+static void
+plan_free(struct core *c)
+{
+	stage_free(c->plan.stage);
+	pathmap_release(&c->plan.outside);
+}
+
+static const struct core_command plan_commands[] = {
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY,
+	    .act = plan_decide },
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "plan", .act = plan_set },
+	{ 0 }
+};
+
+const struct core_part plan_part = {
+	.staged = plan_step_look,
+	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
+	.free = plan_free, .commands = plan_commands,
+};

@@ -1,0 +1,500 @@
+#include "config.h"
+
+#include "core/agent/run.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/agent/call.h"
+#include "core/kernel/core.h"
+#include "core/net/network.h"
+#include "core/review/evidence.h"
+#include "core/review/propose.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+
+#define RUN_COMMAND_MAX	((size_t)100000)	/* bytes; the limit on one
+						   argument is small */
+
+static void
+run_init(struct core *c)
+{
+	c->runs = xcalloc(1, sizeof(*c->runs));
+}
+
+static void
+run_release(struct run *r)
+{
+	free(r->command);
+	free(r->client);
+	memset(r, 0, sizeof(*r));
+}
+
+static void
+run_free(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	if (rs->worker != NULL)
+		sandbox_call_cancel(&rs->worker);
+	EV_EACH(rs, queue, r)
+		run_release(r);
+	run_release(&rs->now);
+	free(rs);
+}
+
+static bool
+run_may_begin(const struct core *c)
+{
+	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
+	    c->phase != PHASE_HOOK &&
+	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
+	    !c->ending;
+}
+
+/* The line that lists the waiting commands. */
+static cJSON *
+run_queue_line(const struct core *c)
+{
+	const struct runs *rs = c->runs;
+	const char *commands[RUN_QUEUE_MAX];
+	size_t i;
+
+	for (i = 0; i < rs->queue_len; i++)
+		commands[i] = rs->queue[i].command;
+	return EVENT_LINE(queued, .commands = commands,
+	    .commands_len = rs->queue_len);
+}
+
+static cJSON *
+run_present(struct core *c)
+{
+	return c->runs->queue_len == 0 ? NULL : run_queue_line(c);
+}
+
+#define RUN_TOOL "bash"		/* its tool name, for the worker and in the
+				   journal */
+
+/* ---- waiting commands ---- */
+
+/* Client command `run`. */
+static int
+run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
+{
+	const char *command = json_str_or(m, "command", "");
+	struct runs *rs = c->runs;
+	struct run *r;
+
+	if (c->mode != MODE_INTERACTIVE && c->mode != MODE_DEMO)
+		return err_set(e, "this run takes no commands from you; resume "
+				  "it when it has ended");
+	if (command[strspn(command, " \t\r\n")] == '\0')
+		return err_set(e, "empty command");
+	if (strlen(command) > RUN_COMMAND_MAX)
+		return err_set(e, "the command is too long: at most %zu bytes",
+		    RUN_COMMAND_MAX);
+	if (rs->queue_len == RUN_QUEUE_MAX)
+		return err_set(
+		    e, "%d commands are already queued", RUN_QUEUE_MAX);
+	r = &rs->queue[rs->queue_len++];
+	r->command = xstrdup(command);
+	r->client = xstrdup_null(client);
+	if (c->runs->state != RUN_NONE || !run_may_begin(c))
+		emit_line(c, run_queue_line(c));
+	core_soon(c);
+	return 0;
+}
+
+/* worktree_setup, before a session's first request. */
+bool
+run_setup(struct core *c)
+{
+	const char *command = json_str(c->start, "worktree_setup");
+	struct runs *rs = c->runs;
+
+	if (command == NULL || (c->mode != MODE_INTERACTIVE &&
+	    c->mode != MODE_EXEC))
+		return false;
+	rs->queue[rs->queue_len++].command = xstrdup(command);
+	return rs->setup = true;
+}
+
+/* ---- changes by the command ---- */
+
+static struct stage *
+run_stage(const struct core *c)
+{
+	return c->runs->planning ? c->plan.stage : c->stage;
+}
+
+static bool
+run_has_changed(const struct core *c)
+{
+	char now[SHA256_HEX_SIZE];
+
+	if (c->runs->state != RUN_STARTED)
+		return false;
+	/* If the state is unknown, assume a change. */
+	return c->runs->before[0] == '\0' ||
+	    stage_digest(run_stage(c), now, NULL) < 0 ||
+	    strcmp(now, c->runs->before) != 0;
+}
+
+/* Will its changes be proposed together with the agent's? While planning, the
+ * agent changes nothing, but those of a set-up are there before it does. */
+static bool
+run_joins(const struct core *c)
+{
+	return task_runs(c) &&
+	    (!task_plans(c) || c->runs->setup) && c->fold->proposal == NULL;
+}
+
+/*
+ * Propose the changes: now if no task is running, also while a proposal is
+ * open; unchanged hunks keep their marks.
+ */
+static void
+run_offer(struct core *c)
+{
+	c->review.touched = true;
+	/* Apply a pending decision first; that leads to a new proposal. */
+	if (c->decision.line != NULL || run_joins(c))
+		return;
+	c->review.final = !task_runs(c) ||
+	    c->fold->proposal == NULL || c->fold->proposal->final;
+	propose_make(c, false);
+}
+
+static const char *
+run_note(const struct core *c, bool changed)
+{
+	if (!changed)
+		return NULL;
+	if (c->runs->planning)
+		return "its changes are dropped with the planning copy";
+	if (run_joins(c) && c->review.staged > 0)
+		return "its changes are proposed with the agent's";
+	return NULL;
+}
+
+/* ---- the end of a command ---- */
+
+/* Continue the check that was stopped for it, or couldn't start. */
+static void
+run_evidence_again(struct core *c, enum run_evidence which)
+{
+	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.line != NULL)
+		return;
+	if (which == RUN_OF_STAGE)
+		c->check.due = c->fold->proposal != NULL;
+	else if (c->phase == PHASE_IDLE) {
+		c->check.on = CHECK_OF_ACCEPTED;
+		evidence_start(c);
+	}
+}
+
+/* For the model, which would miss what its commands don't find: changes aren't
+ * in the planning copy, only build products alone are. */
+static void
+run_setup_text(const struct core *c, struct event *e)
+{
+	const char *had = e->tool_result.text;
+	bool misses = c->plan.mode != PLAN_SKIP && !c->runs->planning &&
+	    c->review.staged > 0;
+	AUTO_FREE char *text = xasprintf("%s\n[assent: this was "
+	    "worktree_setup.%s]", had == NULL ? "" : had, misses ?
+	    " Commands that run while you plan don't see what it wrote; later "
+	    "ones do." : "");
+
+	e->tool_result.text = ev_text(e, text);
+}
+
+/* Journal its result; the event has the known members. */
+static void
+run_close(struct core *c, struct event *e, const struct buf *stage_notes)
+{
+	struct runs *rs = c->runs;
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	enum run_evidence again = rs->evidence;
+	bool changed = run_has_changed(c);
+	const char *note;
+
+	if (changed && !rs->planning) {
+		propose_count(c, NULL);
+		evidence_stale(c);
+	}
+	note = run_note(c, changed);
+	if (stage_notes != NULL && stage_notes->len > 0) {
+		buf_add(&notes, buf_str(stage_notes), stage_notes->len);
+		buf_add(&c->feedback.notes, buf_str(&notes), notes.len);
+	}
+	while (notes.len > 0 && notes.p[notes.len - 1] == '\n')
+		notes.p[--notes.len] = '\0';
+	if (note != NULL)
+		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
+	if (rs->setup && !e->tool_result.ok)
+		buf_addf(&notes, "%sworktree_setup failed; the session goes on",
+		    notes.len > 0 ? "\n" : "");
+	if (notes.len > 0)
+		e->tool_result.note = buf_str(&notes);
+	if (rs->setup)
+		run_setup_text(c, e);
+	emit_add_notes(c, e);
+	buf_release(&c->calls.capture);
+	EMIT_THIS(c, "user", tool_result, &e->tool_result);
+	rs->state = RUN_NONE;
+	rs->evidence = RUN_NO_EVIDENCE;
+	run_release(&rs->now);
+	if (changed && !rs->planning)
+		run_offer(c);
+	run_evidence_again(c, again);
+	rs->planning = rs->setup = false;
+	if (c->phase == PHASE_MODEL)
+		staged_prepare(c);
+	core_soon(c);
+}
+
+/* Journal that it didn't run. */
+static void
+run_not_run(struct core *c, const char *kind, const char *why)
+{
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
+
+	e.tool_result.error = kind;
+	e.tool_result.text = why;
+	run_close(c, &e, NULL);
+}
+
+static void
+run_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
+
+	c->runs->worker = NULL;
+	staged_after(c, run_stage(c), r, &notes);
+	output_command(c, RUN_TOOL, c->runs->now.command, r, &e);
+	run_close(c, &e, &notes);
+}
+
+void
+run_stop(struct core *c, const char *why, const char *client)
+{
+	struct runs *rs = c->runs;
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, RUN_TOOL);
+	size_t n = rs->queue_len, i;
+
+	for (i = 0; i < n; i++)
+		run_release(&rs->queue[i]);
+	rs->queue_len = 0;
+	if (n > 0) {
+		emit_line(c, run_queue_line(c));
+		emit_note(c,
+		    n == 1 ? "your queued command was not run" :
+			     "your %zu queued commands were not run",
+		    n);
+	}
+	if (c->runs->state == RUN_NONE) {
+		rs->setup = false;
+		return;
+	}
+	if (rs->state == RUN_ASKS) {
+		EMIT(c, "user", answer, .id = c->fold->open.run,
+		    .client = client);
+		run_not_run(c, "interrupted", why);
+		return;
+	}
+	sandbox_call_cancel(&rs->worker);
+	staged_after(c, run_stage(c), NULL, &notes);
+	output_stopped(c, why, true, &e);
+	e.tool_result.ms = clock_mono_ms() - rs->since;
+	run_close(c, &e, &notes);
+}
+
+/* ---- the start of a command ---- */
+
+static void
+run_journal(struct core *c)
+{
+	struct runs *rs = c->runs;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	AUTO_FREE char *id = xasprintf("user-%lld",
+	    (long long)c->journal->chain.seq + 1);
+	AUTO_FREE char *title = xasprintf("%s %s", rs->setup ?
+	    "worktree_setup:" : "!", rs->now.command);
+
+	rs->state = RUN_BEGINS;
+	json_add_str(args, "command", rs->now.command);
+	EMIT(c, "user", tool_call, .id = id, .turn = c->fold->turn,
+	    .name = RUN_TOOL, .args = args, .title = title,
+	    .client = rs->now.client);
+}
+
+/* There is no sandbox: the user typed the command, but may believe that it runs
+ * in one. */
+static void
+run_ask(struct core *c)
+{
+	AUTO_FREE char *why = staged_outside_why(c->runs->setup ?
+	    "worktree_setup" : "your command");
+
+	EMIT(c, "user", ask, .id = c->fold->open.run,
+	    .command = c->runs->now.command, .why = why);
+	c->runs->state = RUN_ASKS;
+	core_soon(c);
+}
+
+static void
+run_start(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = call_output, .done = run_finished,
+		.net = network_begin,
+	};
+	struct runs *rs = c->runs;
+	struct staged_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
+		.id = c->fold->open.run, .command = rs->now.command };
+	struct err e = ERR_INIT;
+	AUTO_JSON cJSON *args = NULL;
+
+	/* phases: it never shares the staged copy with a call, an inspection or
+	 * the check. */
+	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
+	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
+	assert(rs->state == RUN_BEGINS && rs->worker == NULL);
+	/* invariant 6: only the user's own command */
+	assert(c->person || rs->setup);
+	if (rs->planning && stages_open_plan(c, &e) < 0) {
+		run_not_run(c, "stage", e.text);
+		return;
+	}
+	if (stage_digest(run_stage(c), rs->before, NULL) < 0)
+		rs->before[0] = '\0';
+	args = cJSON_CreateObject();
+	json_add_str(args, "command", rs->now.command);
+	rs->since = clock_mono_ms();
+	how.stage = run_stage(c);
+	how.args = args;
+	rs->worker = staged_begin(c, &how, &e);
+	if (rs->worker == NULL) {
+		run_not_run(c, "stage", e.text);
+		return;
+	}
+	rs->state = RUN_STARTED;
+}
+
+static void
+run_begin(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	rs->now = rs->queue[0];
+	memmove(&rs->queue[0], &rs->queue[1],
+	    --rs->queue_len * sizeof(rs->queue[0]));
+	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
+	emit_line(c, run_queue_line(c));
+	if (c->phase == PHASE_CHECK) {
+		rs->evidence = c->check.stage != NULL ? RUN_OF_ACCEPTED :
+		    RUN_OF_STAGE;
+		(void)evidence_stop(c, CHECK_ANY);
+	}
+	rs->planning = task_runs(c) && task_plans(c) &&
+	    (!rs->setup || c->plan.mode == PLAN_LOOK);
+	run_journal(c);
+	if (c->sandbox.level == SANDBOX_NONE && !c->person)
+		run_not_run(c, "no_sandbox", "this host has no sandbox");
+	else if (c->sandbox.level == SANDBOX_NONE)
+		run_ask(c);
+	else
+		run_start(c);
+}
+
+bool
+run_step(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	if (c->runs->state == RUN_NONE && rs->queue_len > 0 && run_may_begin(c))
+		run_begin(c);
+	if (c->runs->state == RUN_NONE)
+		return false;
+	if (c->phase != PHASE_IDLE)
+		return true;
+	if (rs->state == RUN_ASKS)
+		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
+	else
+		status_tell(c, "tool", "running %s", rs->setup ?
+		    "worktree_setup" : "your command");
+	return true;
+}
+
+static bool
+run_answer(struct core *c, const cJSON *command, const char *client)
+{
+	struct runs *rs = c->runs;
+
+	if (rs->state != RUN_ASKS || !json_is(command, "id", c->fold->open.run))
+		return false;
+	emit_answered(c, command, client);
+	rs->state = RUN_BEGINS;
+	if (json_bool(command, "allow", false))
+		run_start(c);
+	else
+		run_not_run(c, "refused", "it was not allowed to run");
+	core_soon(c);
+	return true;
+}
+
+/* ---- after a crash ---- */
+
+void
+run_recover(struct core *c)
+{
+	const struct fold_open *o = &c->fold->open;
+	const char *open = o->run;
+	bool ran = open != NULL ||
+	    o->ran_end > o->last[EVENT_PROPOSAL];
+	bool again = o->setup == SETUP_DUE && (o->task == TASK_RUNS ||
+	    o->task == TASK_NONE) && run_setup(c);
+	AUTO_EVENT struct event e = CALL_RESULT(open, RUN_TOOL);
+
+	if (open != NULL) {
+		if (c->fold->ask.id != NULL &&
+		    strcmp(c->fold->ask.id, open) == 0)
+			emit_unanswered(c, open);
+		e.tool_result.error = "interrupted";
+		e.tool_result.again = again;
+		e.tool_result.text = again ? "assent was restarted while "
+		    "worktree_setup ran; it runs again" : "assent was "
+		    "restarted while this command ran; what it did to the "
+		    "staged files may be incomplete";
+		call_recover(c, &e);
+		EMIT_THIS(c, "user", tool_result, &e.tool_result);
+	}
+	if (ran && !task_runs(c) && c->decision.line == NULL) {
+		c->review.final = true;
+		propose_make(c, false);
+	}
+}
+
+static const struct core_command run_commands[] = {
+	{ "run", IN_ANY, 0, HAS_UNDO, WITH_USER, .act = run_command },
+	{ 0 }
+};
+
+const struct core_part run_part = {
+	.init = run_init, .present = run_present, .answer = run_answer,
+	.free = run_free, .commands = run_commands,
+};

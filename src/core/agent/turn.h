@@ -1,0 +1,29 @@
+/*
+ * turn: one turn of the model: send the request, retry where that may help,
+ * journal the reply and queue its calls. Requests outside the conversation go
+ * the same way.
+ */
+#ifndef ASSENT_CORE_TURN_H
+#define ASSENT_CORE_TURN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "journal/event.h"
+#include "provider/provider.h"
+
+struct core;
+struct core_target;
+
+void	turn_start(struct core *);
+/* Cancel the current request, also that of a compaction or a reviewer. `why`
+ * goes into the journal, with the partial answer and a guess of its cost; NULL:
+ * journal nothing. */
+void	turn_cancel(struct core *, const char *why);
+
+/* Prompt and tools of the next request: an estimate, in tokens. */
+int64_t	turn_overhead(struct core *);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * ask: sends a request to a model, in the conversation or outside it, passes on
+ * the streamed answer, retries where that may help, and leaves out what the
+ * server refused. The caller's function reads the result.
+ */
+#ifndef ASSENT_CORE_ASK_H
+#define ASSENT_CORE_ASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "journal/event.h"
+#include "provider/provider.h"
+
+struct core;
+struct core_target;
+struct tokens_room;
+
+/* A request in the conversation, whose body somebody makes; or, with a text (and
+ * its prompt), outside it: this text alone, without tools. */
+struct ask_model {
+	const struct core_target *target;	/* lives until the core ends */
+	const char	*system, *text;
+	char		*(*body)(struct core *);	/* malloc'ed */
+	const char	*doing;		/* for the status */
+	/* It frees the reply. `failed`: why there is no answer outside the
+	 * conversation; NULL: there is one. */
+	void		(*done)(struct core *, struct reply *,
+			    const char *failed);
+	void		(*cancelled)(struct core *);	/* or NULL */
+	/* Outside it: sends it again, after a wait, where an error may pass.
+	 * `other`: another model is available, so a few attempts are enough. */
+	void		(*again)(struct core *);
+	bool		 other;
+};
+void	ask_model(struct core *, const struct ask_model *);
+
+/* A message is being typed: connect to the model's server ahead of the request,
+ * if no connection was used lately. */
+void	ask_warm(struct core *);
+
+/* For a line of the journal: which model a request asked, and its cost, as the
+ * provider reported it; unreported parts are a guess from the bytes sent and
+ * received. */
+struct ask_cost {
+	struct ev_asked	 asked;
+	struct ev_usage	 usage;
+	struct ev_guess	 guess, *guessed;	/* NULL: nothing is */
+	struct ev_number usd;
+};
+/* Of such a request. */
+void	ask_cost_of(const struct core *, const struct reply *,
+	    struct ask_cost *);
+
+/* The user ends the wait. Only in RETRY. */
+void	retry_now(struct core *);
+/* The longest answer that the server allows, in tokens; 0: unknown. A limit
+ * from the remaining credit holds for this request only. */
+int64_t	amend_output(const struct core *, const struct core_target *);
+/* What was left out of requests to this model, since its server refused it:
+ * request_options. */
+unsigned amend_without(const struct core *, const struct core_target *);
+/* How much this model is to think, in the conversation or outside it. */
+enum effort effort_for(const struct core *, const struct core_target *,
+	    bool aside);
+/* The body of a request to this model, whose answer may have `output` tokens. */
+char	*ask_body(struct core *, const struct core_target *,
+	    struct request *, int64_t output);
+/* Limit on the answer to a prompt of this size, thinking included: in a small
+ * window the reserve, else all that is free. */
+int64_t	ask_answer_max(const struct tokens_room *, int64_t prompt);
+/* The target that the last request asked. */
+const struct core_target *ask_target(const struct core *);
+/* Why the last request failed, for the user; malloc'ed. */
+char	*ask_explain(const struct core *, const struct provider_error *);
+/* The numbers of a reply, for the journal, and what they cost. */
+struct ev_usage ask_usage(const struct usage *);
+int64_t	ask_tokens(uint64_t bytes);
+void	ask_cost(const struct core *, const struct usage *, uint64_t answered,
+	    struct ask_cost *);
+/* To estimate the answer's tokens if the server didn't count them. */
+uint64_t ask_answer_bytes(const struct reply *);
+/* True if the error may pass: `again` is called after the wait. `other`: another
+ * model is available, so a few attempts are enough. */
+bool	retry_begin(struct core *, const struct provider_error *, bool other,
+	    void (*again)(struct core *));
+
+#endif

@@ -1,0 +1,710 @@
+#include "config.h"
+
+#include "core/context/compact.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/url.h"
+#include "base/utf8.h"
+#include "core/agent/run.h"
+#include "core/context/ask.h"
+#include "core/context/context-int.h"
+#include "core/context/model.h"
+#include "core/context/prompt.h"
+#include "core/kernel/core.h"
+#include "core/stage/changes.h"
+#include "gate/stage.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/summary.h"
+#include "provider/provider.h"
+
+/* The window of a model of unknown size, and the smallest window we support. */
+#define TOKENS_WINDOW_UNKNOWN	32768
+
+/* The longest answer to request if the model's limit is unknown. */
+#define TOKENS_OUTPUT_UNKNOWN	8192
+
+#define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
+
+/* The current model's window, and its source as a word. */
+static const char *
+compact_window(const struct core *c, int64_t *window)
+{
+	int64_t told = json_int(json_get(c->start, "model"), "window", 0);
+
+	if (c->target.replay_dir != NULL) {
+		*window = COMPACT_REPLAY_WINDOW;
+		return "replay";
+	}
+	if (c->compact->learned > 0) {
+		*window = c->compact->learned;
+		return "provider";
+	}
+	*window = told > 0 ? told : TOKENS_WINDOW_UNKNOWN;
+	return told > 0 ? "config" : "default";
+}
+
+/* The longest answer of this model: the model table's (or that of the start
+ * object), but never more than the server's limit. */
+static int64_t
+compact_output(const struct core *c, const struct core_target *t)
+{
+	int64_t most = amend_output(c, t);
+	int64_t v = json_int(c->start, "max_tokens", t->facts.output);
+
+	if (v <= 0)
+		v = TOKENS_OUTPUT_UNKNOWN;
+	return most > 0 && most < v ? most : v;
+}
+
+void
+compact_room(const struct core *c, const struct core_target *t,
+    struct tokens_room *r)
+{
+	int64_t window = t->window > 0 ? t->window : TOKENS_WINDOW_UNKNOWN;
+
+	if (t == &c->target)
+		(void)compact_window(c, &window);
+	tokens_room(r, window, compact_output(c, t), t != &c->target ||
+	    c->context == NULL ? 0 : recall_context(c)->scale *
+	    c->request.overhead / 1000);
+}
+
+/*
+ * What must not depend on what a summary's author remembered: what is written,
+ * what is only staged, what the user rejected and why, the plan and the check.
+ */
+
+#define STATE_NAMES	20	/* files, or rejections */
+#define STATE_REASON	300	/* bytes of one */
+
+/* Add "file: reason" to those that are kept, the newest last. */
+static void
+state_reject(cJSON *list, const char *path, const char *reason)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	json_path_text(&b, path);
+	if (reason != NULL && reason[0] != '\0')
+		buf_addf(&b, ": %.*s", (int)utf8_cut(reason, strlen(reason),
+		    STATE_REASON), reason);
+	cJSON_ArrayForEach(it, list)
+		if (strcmp(it->valuestring, buf_str(&b)) == 0) {
+			cJSON_AddItemToArray(list,
+			    cJSON_DetachItemViaPointer(list, (cJSON *)
+			    (uintptr_t)it));
+			return;
+		}
+	cJSON_AddItemToArray(list, cJSON_CreateString(buf_str(&b)));
+	if (cJSON_GetArraySize(list) > STATE_NAMES)
+		cJSON_DeleteItemFromArray(list, 0);
+}
+
+/* What the user rejected, and why, outlives a summary. */
+static void
+compact_line(struct core *c, const struct event *e)
+{
+	struct compact *k = c->compact;
+
+	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
+		json_drop(&k->rejected);
+	/* What was learned of another model's window. */
+	if (e->type == EVENT_MODEL) {
+		k->learned = 0;
+		k->short_tools = false;
+	} else if (c->resume != NULL && e->type == EVENT_COMPACTION &&
+	    ev_is(e->compaction.window_from, "provider"))
+		k->learned = e->compaction.window;
+	/* An undo is between the user and their files. */
+	if (e->type != EVENT_DECISION || c->fold->proposal == NULL ||
+	    c->fold->proposal->undo != 0)
+		return;
+	if (k->rejected == NULL)
+		k->rejected = cJSON_CreateArray();
+	EV_EACH(&e->decision, files, f)
+		EV_EACH(f, hunks, h)
+			if (f->path_bytes != NULL && ev_is(h->decision, "no"))
+				state_reject(k->rejected, f->path_bytes,
+				    h->word);
+}
+
+static void
+state_name(struct buf *b, size_t *n, const char *name, const char *title)
+{
+	if ((*n)++ < STATE_NAMES)
+		buf_addf(b, "%s%s", *n == 1 ? title : ", ", name);
+}
+
+static void
+state_names_end(struct buf *b, size_t n)
+{
+	if (n > STATE_NAMES)
+		buf_addf(b, " and %zu more", n - STATE_NAMES);
+	if (n > 0)
+		buf_addc(b, '\n');
+}
+
+static void
+state_written(const struct core *c, struct buf *b)
+{
+	size_t len, i, n = 0;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &len);
+
+	for (i = 0; i < len; i++) {
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		json_path_text(&name, ops[i].path);
+		state_name(b, &n, buf_str(&name), "- Written to the user's "
+		    "files in this task: ");
+	}
+	state_names_end(b, n);
+}
+
+static void
+state_staged(const struct core *c, struct buf *b)
+{
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
+	size_t n = 0;
+
+	/* Not while something may write there; and nothing that a session
+	 * writes is kept that only looks. */
+	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
+	    c->calls.worker != NULL || c->runs->state != RUN_NONE ||
+	    stage_scan(c->stage, &scan, NULL) < 0)
+		return;
+	EV_EACH(&scan, changes, ch) {
+		AUTO_BUF struct buf name = BUF_INIT(0);
+
+		json_path_text(&name, ch->path);
+		state_name(b, &n, buf_str(&name), "- Only staged, not accepted "
+		    "yet: ");
+	}
+	state_names_end(b, n);
+}
+
+static void
+state_rejected(const struct core *c, struct buf *b)
+{
+	const cJSON *it;
+	bool any = false;
+
+	cJSON_ArrayForEach(it, c->compact->rejected) {
+		buf_addf(b, "%s  - %s\n", any ? "" : "- Rejected by the user; "
+		    "don't put it back unchanged:\n", it->valuestring);
+		any = true;
+	}
+}
+
+static void
+state_plan(const struct core *c, struct buf *b)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	size_t i;
+
+	if (p->version == 0)
+		return;
+	buf_addf(b, "- The plan%s: %s\n", task_plans(c) ?
+	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
+	for (i = 0; i < p->steps_len; i++)
+		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
+		    p->steps[i].done ? "done" : "open",
+		    p->steps[i].title == NULL ? "" : p->steps[i].title);
+	for (i = 0; i < p->files_len; i++)
+		buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ", p->files[i],
+		    i + 1 == p->files_len ? "\n" : "");
+}
+
+/* compact.c: about `max` bytes of the state, for the model. */
+static void
+compact_state(const struct core *c, struct buf *b, size_t max)
+{
+	if (c->plan.mode == PLAN_LOOK)
+		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
+	else if (task_runs(c) && task_plans(c))
+		buf_adds(b, "- No plan is approved yet: explore, then hand in "
+		    "a plan.\n");
+	state_written(c, b);
+	state_staged(c, b);
+	state_rejected(c, b);
+	state_plan(c, b);
+	if (c->check.command != NULL)
+		buf_addf(b, "- Success check: `%s`\n", c->check.command);
+	if (b->len > max) {
+		b->len = utf8_cut(b->p, b->len, max);
+		buf_adds(b, " [...]\n");
+	}
+}
+
+#define COMPACT_BYTES		3	/* bytes of text per token */
+
+static void compact_ask(struct core *c);
+
+static void
+compact_clear(struct compact *k)
+{
+	k->running = k->asked = false;
+	k->again = NULL;
+	free(k->why);
+	free(k->words);
+	free(k->client);
+	k->why = k->words = k->client = NULL;
+}
+
+static void
+compact_init(struct core *c)
+{
+	c->compact = xcalloc(1, sizeof(*c->compact));
+}
+
+static void
+compact_free(struct core *c)
+{
+	compact_clear(c->compact);
+	cJSON_Delete(c->compact->rejected);
+	free(c->compact);
+}
+
+/* ---- the line ---- */
+
+/* Journal this line, with the summary and what belongs to it. */
+static void
+compact_emit(struct core *c, const char *by, struct ev_compaction *line,
+    cJSON *summary)
+{
+	struct context *context = recall_context(c);
+	struct tokens_room room;
+	AUTO_BUF struct buf state = BUF_INIT(0);
+	struct ev_tokens_change tokens;
+	int64_t overhead = c->main->overhead(c);
+	char **said;
+	size_t max;
+
+	c->request.overhead = overhead;
+	compact_room(c, &c->target, &room);
+	max = (size_t)(room.rest / 10) * COMPACT_BYTES;
+	summary_trim(summary, 2 * max);
+	line->summary = summary;
+	said = context_said(context, line->upto, max, &line->said_len);
+	line->said = (const char **)said;
+	compact_state(c, &state, max);
+	line->state = state.len > 0 ? buf_str(&state) : NULL;
+	tokens.before = context_tokens(context, overhead);
+	tokens.after = context_tokens_after(context, line, overhead);
+	line->tokens = &tokens;
+	line->window_from = compact_window(c, &line->window);
+	EMIT_THIS(c, by, compaction, line);
+	xfree_list(said, line->said_len);
+}
+
+/* `told_take`: the model's summary, or NULL; `failed`: why. */
+static void
+compact_over(struct core *c, const struct reply *r, cJSON *told_take,
+    const char *failed)
+{
+	struct compact *k = c->compact;
+	void (*again)(struct core *) = k->again;
+	AUTO_JSON cJSON *summary = told_take != NULL ? told_take :
+	    context_mechanical(recall_context(c), k->upto);
+	struct ask_cost cost;
+
+	ask_cost_of(c, r, &cost);
+	compact_emit(c, told_take != NULL ? "model" : "core",
+	    &(struct ev_compaction){ .why = k->why, .upto = k->upto,
+	    .words = k->words, .client = k->client, .model = &cost.asked,
+	    .usage = &cost.usage, .guess = cost.guessed,
+	    .cost_usd = cost.usd, .failed = failed }, summary);
+	compact_clear(k);
+	k->turn = c->fold->turn;
+	if (again != NULL)
+		again(c);
+}
+
+/* ---- the request ---- */
+
+/* The summary in a reply; NULL with the reason (malloc'ed). */
+static cJSON *
+compact_read(const struct reply *r, char **failed)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *declined = reply_declined(r, "write it");
+	cJSON *o;
+
+	if (declined != NULL) {
+		*failed = xasprintf("the model %s", declined);
+		return NULL;
+	}
+	o = summary_parse(r->text, strlen(r->text), &e);
+	if (o == NULL)
+		*failed = xasprintf("the model's summary could not be used: "
+		    "%s", e.text);
+	return o;
+}
+
+/* The model failed for good. True if another one is asked. */
+static bool
+compact_ask_another(struct core *c, const char *why)
+{
+	if (!model_next(c, why))
+		return false;
+	c->request.overhead = c->main->overhead(c);
+	c->request.attempt = 0;
+	compact_ask(c);
+	return true;
+}
+
+static void
+compact_done(struct core *c, struct reply *r, const char *failed)
+{
+	AUTO_FREE char *why = NULL;
+	cJSON *summary = failed == NULL ? compact_read(r, &why) : NULL;
+
+	if (failed == NULL || !compact_ask_another(c, failed)) {
+		c->request.attempt = 0;
+		compact_over(c, r, summary, failed != NULL ? failed : why);
+		core_soon(c);
+	}
+	reply_free(r);
+}
+
+static void
+compact_cancelled(struct core *c)
+{
+	compact_clear(c->compact);
+	emit_note(c, "the summary was not finished: the conversation is "
+	    "unchanged");
+}
+
+static void
+compact_ask(struct core *c)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	const char *system = prompt_aside(c->prompts, false);
+	int64_t left;
+
+	compact_room(c, &c->target, &room);
+	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
+	    (k->words == NULL ? 0 : tokens_estimate(k->words,
+	    strlen(k->words)));
+	/* Two bytes per token is the lower bound of our estimates. */
+	context_tell(recall_context(c), k->upto, left < 512 ? 1024 :
+	    (size_t)left * 2 * 1000 /
+	    (size_t)recall_context(c)->scale, &text);
+	buf_adds(&text, "\n### assent\nThese are all of the messages that will "
+	    "be removed. Write the five sections now.");
+	if (k->words != NULL)
+		buf_addf(&text, " The user asks to keep in them: %s",
+		    k->words);
+	ask_model(c, &(struct ask_model){ .target = &c->target,
+	    .system = system, .text = buf_str(&text), .doing = "summarizing",
+	    .done = compact_done, .cancelled = compact_cancelled,
+	    .again = compact_ask, .other = model_next(c, NULL) });
+}
+
+/* False if nothing can be removed. `hard`: if need be, remove even the newest
+ * messages, which are otherwise kept (room.keep). */
+static bool
+compact_start(struct core *c, const char *why, bool hard)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+	int64_t upto;
+
+	compact_room(c, &c->target, &room);
+	upto = context_cut(recall_context(c), &room);
+	if (upto == 0 && hard) {
+		room.keep = 0;
+		upto = context_cut(recall_context(c), &room);
+	}
+	if (upto == 0)
+		return false;
+	k->running = true;
+	k->asked = false;
+	k->why = xstrdup(why);
+	k->upto = upto;
+	c->request.attempt = 0;
+	return true;
+}
+
+/* True if something was trimmed. */
+static bool
+compact_shorten(struct core *c, const struct tokens_room *room,
+    int64_t overhead)
+{
+	struct ev_shortened line = { .window = room->window,
+		.tokens = context_tokens(recall_context(c), overhead) };
+	bool is = context_shorten(recall_context(c), room, line.tokens, &line);
+
+	if (is)
+		EMIT_THIS(c, "core", shortened, &line);
+	free(line.results);
+	free(line.images);
+	return is;
+}
+
+/* Advise how to get a larger window. The suggested size is a round number with
+ * a third to spare. */
+static void
+compact_advise(const struct core *c, struct buf *b, int64_t needed)
+{
+	int64_t window = 16384;
+
+	while (window * 3 / 4 < needed && window < ((int64_t)1 << 24))
+		window *= 2;
+	if (url_is_local(c->target.base_url))
+		buf_addf(b, "Give the server a larger one (llama-server -c "
+		    "%lld, OLLAMA_CONTEXT_LENGTH=%lld, vllm --max-model-len "
+		    "%lld), or choose another model.", (long long)window,
+		    (long long)window, (long long)window);
+	else
+		buf_adds(b, "Choose a model with a larger one.");
+}
+
+/* Tell the user if not even the prompt fits into the window. */
+static bool
+compact_is_hopeless(struct core *c)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int64_t window, least;
+	const char *from = compact_window(c, &window);
+
+	/* Estimates are too high: this much is surely needed. */
+	least = c->request.overhead * 6 / 10 + 256;
+	if (strcmp(from, "default") == 0 || strcmp(from, "replay") == 0 ||
+	    least <= window * 3 / 4)
+		return false;
+	buf_addf(&b, "the window of %s is too small: it has %lld tokens (%s), "
+	    "and the instructions and tools alone take about %lld. ",
+	    c->target.model, (long long)window,
+	    strcmp(from, "provider") == 0 ? "as the provider said" :
+	    "as set by context_window, or listed for this model or server", (long long)
+	    c->request.overhead * 8 / 10);
+	compact_advise(c, &b, c->request.overhead);
+	emit_error(c, "window", "%s", buf_str(&b));
+	phase_stop(c, STOP_PROVIDER);
+	core_soon(c);
+	return true;
+}
+
+bool
+compact_before_turn(struct core *c)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+
+	k->retried = false;
+	c->request.overhead = c->main->overhead(c);
+	compact_room(c, &c->target, &room);
+	(void)compact_shorten(c, &room, c->request.overhead);
+	/* Once is enough: the rest has to stay. */
+	if ((k->turn == c->fold->turn && c->fold->turn > 0) ||
+	    context_tokens(recall_context(c), c->request.overhead) <=
+	    room.compact_at || !compact_start(c, "window", false))
+		return compact_is_hopeless(c);
+	compact_ask(c);
+	return c->compact->running || compact_is_hopeless(c);
+}
+
+/* Why the request does not fit; malloc'ed. */
+static char *
+compact_explain(struct core *c, const struct provider_error *pe)
+{
+	struct buf b = BUF_INIT(0);
+	int64_t overhead = c->main->overhead(c);
+	int64_t all = context_tokens(recall_context(c), overhead);
+
+	buf_addf(&b, "%s says that the request does not fit into the window "
+	    "of %s", c->target.provider, c->target.model);
+	if (pe->window > 0)
+		buf_addf(&b, ", which has %lld tokens", (long long)pe->window);
+	if (pe->status > 0)
+		buf_addf(&b, " (HTTP %ld)", pe->status);
+	if (pe->message[0] != '\0')
+		buf_addf(&b, ": %s", pe->message);
+	if (strchr(".!?", b.p[b.len - 1]) == NULL)
+		buf_addc(&b, '.');
+	/* Estimates are meant to be too high: show four fifths. */
+	buf_addf(&b, " The instructions and tools of assent take about "
+	    "%lld tokens, the conversation about %lld. ",
+	    (long long)overhead * 8 / 10, (long long)(all - overhead) * 8 / 10);
+	compact_advise(c, &b, all);
+	return buf_take(&b);
+}
+
+bool
+compact_if_asked(struct core *c)
+{
+	struct compact *k = c->compact;
+
+	if (!k->asked || k->running)
+		return false;
+	if (!compact_start(c, "user", true)) {
+		compact_clear(k);
+		emit_note(c, "nothing was compacted: there is nothing yet that "
+		    "a summary could replace");
+		return false;
+	}
+	compact_ask(c);
+	return k->running;
+}
+
+/* The server rejects the images. True if they were removed from the
+ * messages. */
+static bool
+compact_no_images(struct core *c, const struct provider_error *pe)
+{
+	struct ev_shortened line = { .tokens = 0 };
+	struct tokens_room room;
+
+	if ((pe->status != 400 && pe->status != 415 && pe->status != 422 &&
+	    pe->status != 500) || (strcasestr(pe->message, "image") == NULL &&
+	    strcasestr(pe->message, "vision") == NULL &&
+	    strcasestr(pe->message, "multimodal") == NULL) ||
+	    !context_images(recall_context(c), &line))
+		return false;
+	compact_room(c, &c->target, &room);
+	emit_note(c, "%s rejects the images (%s): resent without them", c->target.model, pe->message);
+	line.tokens = context_tokens(recall_context(c), c->request.overhead);
+	line.window = room.window;
+	EMIT_THIS(c, "core", shortened, &line);
+	free(line.images);
+	return true;
+}
+
+bool
+compact_on_full(struct core *c, const struct provider_error *pe,
+    void (*again)(struct core *), char **why)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+	int64_t overhead = c->main->overhead(c), told, now, window;
+	bool less;
+
+	if (pe != NULL && compact_no_images(c, pe)) {
+		again(c);
+		return true;
+	}
+	if (pe != NULL && pe->kind == PROVIDER_CONTEXT_FULL)
+		*why = compact_explain(c, pe);
+	if (k->retried || c->target.replay_dir != NULL || (pe != NULL &&
+	    pe->kind != PROVIDER_CONTEXT_FULL &&
+	    pe->kind != PROVIDER_TOO_LARGE))
+		return false;
+	c->request.overhead = overhead;
+	(void)compact_window(c, &window);
+	now = context_tokens(recall_context(c), overhead);
+	told = pe == NULL ? 0 : pe->window;
+	/* No size was named: the window is smaller than this request, whose
+	 * estimate is up to a fifth too high. */
+	if (told <= 0 && now > 0 && now * 8 / 10 < window)
+		told = now * 8 / 10;
+	if (told > 0 && told < window)
+		k->learned = told < TOKENS_WINDOW_MIN ? TOKENS_WINDOW_MIN :
+		    told;
+	compact_room(c, &c->target, &room);
+	if (pe != NULL && pe->window > 0)
+		context_too_low(recall_context(c), overhead, room.window);
+	less = compact_shorten(c, &room, overhead);
+	if (!compact_start(c, "full", true)) {
+		k->short_tools = true;
+		if (!less && c->main->overhead(c) >= overhead)
+			return false;
+		k->retried = true;
+		again(c);
+		return true;
+	}
+	k->retried = true;
+	k->again = again;
+	compact_ask(c);
+	return true;
+}
+
+/*
+ * The user's commands for the conversation: summarize now, replace the last
+ * summary by an edited one, or start over.
+ */
+
+#define COMPACT_WORDS_MAX	((size_t)4 << 10)
+#define COMPACT_TEXT_MAX	((size_t)64 << 10)
+
+/* Replace the last summary by the user's version. */
+static int
+compact_edit(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct event *last = recall_context(c)->compaction;
+	const char *text = json_str_or(command, "text", "");
+	AUTO_JSON cJSON *summary = NULL;
+
+	if (last == NULL)
+		return err_set(e, "no summary to edit");
+	if (json_int(command, "of", 0) != last->seq)
+		return err_set(
+		    e, "the summary was replaced meanwhile; nothing changed");
+	if (strlen(text) > COMPACT_TEXT_MAX)
+		return err_set(e, "the summary is too long");
+	summary = summary_parse(text, strlen(text), e);
+	if (summary == NULL)
+		return -1;
+	if (cJSON_Compare(summary, last->compaction.summary, 1))
+		return err_set(e, "summary unchanged");
+	compact_emit(c, "user", &(struct ev_compaction){ .why = "edit",
+	    .upto = last->compaction.upto, .client = client }, summary);
+	return 0;
+}
+
+/* Client commands: `compact` (make a summary, or use an edited one), and `new`:
+ * continue without the earlier messages. */
+static int
+compact_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct compact *k = c->compact;
+	const char *words = json_str_or(command, "words", "");
+
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (json_str(command, "text") != NULL)
+		return compact_edit(c, command, client, e);
+	if (strlen(words) > COMPACT_WORDS_MAX)
+		return err_set(e, "the text on what to keep is too long");
+	k->asked = true;
+	xstrset(&k->words, words[0] == '\0' ? NULL : words);
+	xstrset(&k->client, client);
+	core_soon(c);
+	return 0;
+}
+
+void
+compact_new(struct core *c, const char *client)
+{
+	/* commands: between two tasks; the last plan may still be open. */
+	assert(!task_runs(c) && c->phase == PHASE_IDLE &&
+	    (c->waits & ~(unsigned)WAIT_PLAN) == 0);
+	compact_clear(c->compact);
+	c->project.due = true;
+	EMIT(c, "user", compaction, .why = "new",
+	    .upto = c->journal->chain.seq, .client = client);
+}
+
+static const struct core_command compact_commands[] = {
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, WITH_MODEL,
+	    .act = compact_command },
+	{ 0 }
+};
+
+const struct core_part compact_part = {
+	.init = compact_init,
+	.line = compact_line, .lines = OF(EVENT_COMPACTION) | OF(EVENT_MODEL) |
+	    OF(EVENT_DECISION),
+	.free = compact_free, .commands = compact_commands,
+};

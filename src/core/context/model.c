@@ -1,0 +1,451 @@
+#include "config.h"
+
+#include "core/context/model.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "core/context/ask.h"
+#include "core/context/compact.h"
+#include "core/context/context.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
+#include "core/mcp/mcp.h"
+#include "journal/event.h"
+#include "policy/mask.h"
+#include "provider/provider.h"
+
+/* The format of a recording's answers. */
+static int
+target_replay_format(struct core_target *t, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
+	AUTO_FREE char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
+	    "recording.json");
+	AUTO_JSON cJSON *rec = NULL;
+
+	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
+		return -1;
+	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	t->format = provider_format_find(json_str_or(rec, "format", ""));
+	return t->format != NULL ? 0 :
+	    err_set(e, "%s names no known format", p);
+}
+
+/* Read how to connect to a model, without its key. */
+static int
+target_read(struct core_target *t, const cJSON *m, struct err *e)
+{
+	const char *format = json_str_or(m, "format", "");
+	const struct dialect *dialect;
+	struct err why = ERR_INIT;
+
+	memset(t, 0, sizeof(*t));
+	t->dialect = dialect_read(NULL, NULL, NULL);
+	t->provider = xstrdup(json_str_or(m, "provider", "model"));
+	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
+	t->key_env = xstrdup_null(json_str(m, "key_env"));
+	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
+	t->key_from = xstrdup_null(json_str(m, "key_from"));
+	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
+	t->replay_paced = json_bool(m, "replay_paced", false);
+	t->priced = price_read(json_get(m, "price"), &t->price);
+	t->window = json_int(m, "window", 0);
+	facts_read(&t->facts, json_get(m, "facts"));
+	t->model = xstrdup(json_str_or(m, "name", ""));
+	if (strcmp(format, "replay") == 0)
+		return target_replay_format(t, e);
+	t->format = provider_format_find(format);
+	if (t->format == NULL)
+		return err_set(e, "provider \"%s\" has the unknown format "
+		    "\"%s\"", t->provider, format);
+	dialect = dialect_read(json_str(m, "dialect"), t->base_url, &why);
+	if (dialect == NULL)
+		return err_set(e, "provider \"%s\": dialect: %s",
+		    t->provider, why.text);
+	t->dialect = dialect;
+	return 0;
+}
+
+/* The key is cleared. */
+static void
+target_release(struct core_target *t)
+{
+	secret_free(t->key);
+	free(t->provider);
+	free(t->model);
+	free(t->base_url);
+	free(t->key_env);
+	free(t->key_from);
+	free(t->replay_dir);
+	free(t->ca_file);
+	memset(t, 0, sizeof(*t));
+}
+
+static void
+model_place_release(struct model_place *p)
+{
+	target_release(&p->target);
+	json_drop(&p->model);
+}
+
+int
+model_needed(const struct core *c, struct err *e)
+{
+	if (c->target.format != NULL)
+		return 0;
+	if (c->mode == MODE_TRY)
+		return err_set(e, "this session uses no model");
+	return err_set(e, "no model: /model PROVIDER/NAME chooses one (assent "
+	    "login stores a key)");
+}
+
+static void
+model_set_key(struct core *c, const char *key)
+{
+	secret_free(c->target.key);
+	c->target.key = secret_dup(key);
+}
+
+/* The offered key, borrowed; NULL if none was offered. */
+static const char *
+model_key(const struct core *c, const char *provider)
+{
+	const struct given *g = &c->models.keys;
+
+	EV_EACH(g, v, it)
+		if (strcmp(it->name, provider) == 0)
+			return it->value;
+	return NULL;
+}
+
+/* Give parked models the keys that they lack. */
+static void
+model_give_keys(struct core *c)
+{
+	struct core_models *m = &c->models;
+
+	EV_EACH(m, places, place) {
+		struct core_target *t = &place->target;
+
+		if (t->format != NULL && t->key == NULL)
+			t->key = secret_dup(model_key(c, t->provider));
+	}
+}
+
+static void
+model_offer(struct core *c, const cJSON *hello)
+{
+	const char *key = json_str(hello, "key"), *name = c->target.provider;
+	const cJSON *it;
+
+	given_add(&c->models.keys, "", json_get(hello, "keys"));
+	model_give_keys(c);
+	cJSON_ArrayForEach(it, json_get(hello, "headers"))
+		given_add(&c->models.headers, it->string, it);
+	/* Use the key only for its own provider. */
+	if (key != NULL && c->target.key == NULL && c->target.format != NULL &&
+	    strcmp(json_str_or(hello, "key_for", name), name) == 0 &&
+	    c->models.at == ROUTE_MAIN)
+		model_set_key(c, key);
+}
+
+static void
+model_secrets(const struct core *c, struct mask_list *l)
+{
+	const struct core_models *m = &c->models;
+
+	mask_list_add(l, c->target.key);
+	mask_list_add(l, m->wish.target.key);
+	given_secrets(&m->headers, l);
+	EV_EACH(&m->keys, v, it)
+		mask_list_add(l, it->value);
+	EV_EACH(m, places, place)
+		mask_list_add(l, place->target.key);
+}
+
+/* The fields that may be recorded. */
+static cJSON *
+model_fields(const cJSON *m)
+{
+	static const char *const kept[] = { "provider", "name", "format",
+		"base_url", "key_env", "key_from", "ca_file", "window",
+		"dialect", "price", "facts" };
+	cJSON *o = cJSON_CreateObject();
+
+	JSON_COPY(o, m, kept);
+	return o;
+}
+
+/* Use the model in this place from now on; the line says so. */
+static void
+model_use(struct core *c, struct model_place *next, const char *by,
+    struct ev_model line)
+{
+	c->target = next->target;
+	memset(&next->target, 0, sizeof(next->target));
+	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
+	line.model = next->model;
+	EMIT_THIS(c, by, model, &line);
+	context_set_model(recall_context(c), c->target.format, c->target.model,
+	    c->target.dialect);
+}
+
+void
+model_switch_due(struct core *c)
+{
+	struct core_models *m = &c->models;
+
+	if (m->wish.model == NULL || c->request.call != NULL)
+		return;
+	/* The user's choice replaces the first model; another one in use goes
+	 * back to its place. */
+	if (m->at != ROUTE_MAIN) {
+		m->places[m->at].target = c->target;
+		target_release(&m->places[ROUTE_MAIN].target);
+		m->at = ROUTE_MAIN;
+	} else
+		target_release(&c->target);
+	model_use(c, &m->wish, "user", (struct ev_model){
+	    .client = m->wish_client });
+	model_place_release(&m->wish);
+}
+
+/*
+ * Client command: use another model from the next request on. The client sends
+ * its connection details, as in a start object, and its key, which stays in the
+ * target only. The messages so far are converted to the new format. Data of the
+ * old model alone (signed thinking) is left out, and used again if that model
+ * returns.
+ */
+static int
+model_switch(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *model = json_get(command, "model");
+	struct core_models *m = &c->models;
+	struct model_place wish = { .model = model_fields(model) };
+
+	if (json_str(model, "name") == NULL ||
+	    json_str(model, "replay_dir") != NULL ||
+	    json_is(model, "format", "replay"))
+		err_set(e, "can't switch to a recording");
+	else
+		(void)target_read(&wish.target, wish.model, e);
+	if (err_is_set(e)) {
+		model_place_release(&wish);
+		return -1;
+	}
+	wish.target.key = secret_dup(json_str(command, "key"));
+	given_drop(&m->headers, wish.target.provider);
+	given_add(&m->headers, wish.target.provider, json_get(json_get(command,
+	    "headers"), wish.target.provider));
+	model_place_release(&m->wish);
+	m->wish = wish;
+	xstrset(&m->wish_client, client);
+	if (c->request.call != NULL)
+		emit_note(c, "%s/%s is used from the next request on",
+		    wish.target.provider, wish.target.model);
+	/* A user who chooses another model doesn't want to wait for the old
+	 * one. */
+	if (c->phase == PHASE_RETRY) {
+		model_switch_due(c);
+		c->request.attempt = 0;
+		retry_now(c);
+	} else
+		core_soon(c);
+	return 0;
+}
+
+/*
+ * The models of a session: the main one; those of parts of the work (routes);
+ * and, after it, those to use in order when it fails for good (`model: ["a/x",
+ * "b/y"]`). The current one is c->target, the others are parked in their
+ * places. The user's next message, or a resume, goes back to the main one.
+ */
+
+static const struct { const char *name, *why; } route_rows[ROUTE_MAIN] = {
+	[ROUTE_REVIEW] = { "review", NULL },
+	[ROUTE_EXPLORE] = { "explore", "it explores (phases.explore)" },
+	[ROUTE_PLAN] = { "plan", "it plans (phases.plan)" },
+	[ROUTE_EXECUTE] = { "execute", "it does the work (phases.execute)" },
+};
+
+static int
+model_place_read(struct core *c, size_t at, const cJSON *m, struct err *e)
+{
+	struct model_place *p = &c->models.places[at];
+
+	if (m == NULL)
+		return 0;
+	p->model = model_fields(m);
+	return target_read(&p->target, m, e);
+}
+
+int
+model_start(struct core *c, const char *key, struct err *e)
+{
+	struct core_models *m = &c->models;
+	const cJSON *main = json_get(c->start, "model"), *it;
+	const cJSON *list = json_array(c->start, "failover");
+	const cJSON *routes = json_get(c->start, "routes");
+	char *kept;
+	size_t i;
+	int rc;
+
+	model_set_key(c, key);
+	kept = c->target.key;
+	c->target.dialect = dialect_read(NULL, NULL, NULL);
+	m->places = xcalloc(ROUTE_MAIN + 1 +
+	    (size_t)cJSON_GetArraySize(list), sizeof(*m->places));
+	m->places_len = ROUTE_MAIN + 1;
+	if (!cJSON_IsObject(main)) {
+		/* The user can choose a model later (`model`). */
+		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
+			return 0;
+		return err_set(e, "no model is given");
+	}
+	rc = target_read(&c->target, main, e);
+	c->target.key = kept;
+	if (rc < 0 || c->target.replay_dir != NULL)
+		return rc;
+	cJSON_ArrayForEach(it, list)
+		if (rc == 0)
+			rc = model_place_read(c, m->places_len++, it, e);
+	for (i = 0; rc == 0 && i < ROUTE_MAIN; i++)
+		rc = model_place_read(c, i, json_get(routes,
+		    route_rows[i].name), e);
+	model_give_keys(c);
+	return rc;
+}
+
+static enum route
+route_wanted(const struct core *c)
+{
+	if (c->plan.mode == PLAN_LOOK)
+		return ROUTE_EXPLORE;
+	return !task_plans(c) ? ROUTE_EXECUTE : c->models.planned ?
+	    ROUTE_PLAN : ROUTE_EXPLORE;
+}
+
+/* Park the current model and go on with another; `why` is for the journal and
+ * the screen. */
+static void
+model_go(struct core *c, size_t to, bool failed, const char *why)
+{
+	struct core_models *m = &c->models;
+	struct model_place *from = &m->places[m->at];
+
+	m->at = to;
+	cJSON_Delete(from->model);
+	from->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	from->target = c->target;
+	model_use(c, &m->places[to], "core", (struct ev_model){
+	    .route = to < ROUTE_MAIN ? route_rows[to].name : NULL,
+	    .failover = to >= ROUTE_MAIN && failed, .text = why });
+}
+
+static bool
+route_is_there(const struct core_models *m, size_t route)
+{
+	return m->places[route].model != NULL && !m->places[route].failed;
+}
+
+void
+model_turn(struct core *c)
+{
+	struct core_models *m = &c->models;
+	size_t i, to;
+
+	/* The models of the phases are tried again, too. */
+	for (i = 0; m->home_due && i < ROUTE_MAIN; i++)
+		m->places[i].failed = false;
+	if (m->home_due && m->at > ROUTE_MAIN)
+		model_go(c, ROUTE_MAIN, false, "the first model is asked again");
+	m->home_due = false;
+	if (m->chosen || m->at > ROUTE_MAIN || task_is_wrapped(c))
+		return;
+	to = route_wanted(c);
+	/* A part without a model of its own uses the main one. */
+	if (to == ROUTE_EXPLORE && !route_is_there(m, to) && task_plans(c) &&
+	    c->plan.mode != PLAN_LOOK)
+		to = ROUTE_PLAN;
+	if (!route_is_there(m, to))
+		to = ROUTE_MAIN;
+	if (to != m->at)
+		model_go(c, to, false, to == ROUTE_MAIN ?
+		    "no other is named for what comes" : route_rows[to].why);
+}
+
+bool
+model_next(struct core *c, const char *why)
+{
+	struct core_models *m = &c->models;
+
+	if (m->at >= ROUTE_MAIN && m->at + 1 >= m->places_len)
+		return false;
+	if (why == NULL)
+		return true;
+	/* From a phase's own model to the main one first. */
+	m->places[m->at].failed = true;
+	model_go(c, m->at < ROUTE_MAIN ? ROUTE_MAIN : m->at + 1, true, why);
+	return true;
+}
+
+static void
+model_init(struct core *c)
+{
+	c->models.at = ROUTE_MAIN;
+}
+
+static void
+model_line(struct core *c, const struct event *e)
+{
+	struct core_models *m = &c->models;
+
+	/* On resume, a model named by a flag comes without a client. */
+	if (e->type == EVENT_MODEL)
+		m->chosen = m->chosen || (ev_is(e->by, "user") &&
+		    e->model.client != NULL);
+	else if (e->type == EVENT_AGENT_END)
+		m->planned = false;
+	else if (ev_is(e->tool_call.name, "plan"))
+		m->planned = true;
+}
+
+static void
+model_free(struct core *c)
+{
+	struct core_models *m = &c->models;
+
+	target_release(&c->target);
+	given_release(&m->headers);
+	given_release(&m->keys);
+	model_place_release(&m->wish);
+	free(m->wish_client);
+	EV_EACH(m, places, place)
+		model_place_release(place);
+	free(m->places);
+}
+
+static const struct core_command model_commands[] = {
+	{ "model", IN_ANY, 0, 0, WITH_MODEL, .act = model_switch },
+	{ 0 }
+};
+
+const struct core_part model_part = {
+	.secrets = model_secrets,
+	.init = model_init, .offer = model_offer,
+	.line = model_line, .lines = OF(EVENT_MODEL) | OF(EVENT_AGENT_END) |
+	    OF(EVENT_TOOL_CALL),
+	.free = model_free, .commands = model_commands,
+};

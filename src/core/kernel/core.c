@@ -1,0 +1,328 @@
+/* A session as a state machine; `set approve`; its status, as clients see it. */
+
+#include "config.h"
+
+#include "core/kernel/core.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/agent/hook.h"
+#include "core/agent/run.h"
+#include "core/context/compact.h"
+#include "core/mcp/mcp.h"
+#include "core/net/network.h"
+#include "core/project/project.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/task-usage.h"
+#include "loop/loop.h"
+#include "policy/approve.h"
+#include "provider/provider.h"
+
+/*
+ * phase: the session's state machine.  It consists of four small ones, since
+ * a question to the user can be open while the agent does something else:
+ *
+ *   task    whether a task runs, and how the last one ended (fold.h)
+ *   phase   what the agent is doing: one thing at a time, or nothing
+ *   waits   the open questions to the user (the open proposal belongs to the
+ *           fold instead, and can be reviewed in any phase)
+ *   stop    why a task ends before the model says that it is done
+ *
+ *           driver_step(), or a command of a client
+ *   IDLE -----------------------------------------> MODEL, RETRY,
+ *        <----------------------------------------- TOOL, LOOK, CHECK, HOOK
+ *           it ended, or was stopped
+ *
+ * In IDLE driver_step() chooses the next step; an open question keeps it in
+ * IDLE.  Only core.c changes these members, and it asserts the rules below.
+ * phase_check() asserts which members belong to a phase.
+ *
+ *   from    may become                why
+ *   IDLE    any other                 driver_step(), or a command of a client
+ *   MODEL   IDLE                      answered, failed or cancelled
+ *           MODEL                     the request is amended and sent again
+ *   RETRY   IDLE                      the wait is over or was cut short
+ *   TOOL, LOOK, CHECK  IDLE           the worker ended or was stopped
+ *   HOOK    IDLE                      the event's hooks have ended
+ *
+ *   waits   begins                    and ends with
+ *   LIMIT   a limit, with a user      extend, wrap or stop
+ *   CALL    level none, or a hook: the
+ *           next call                 allow or reject
+ *   CHECK   level none: the check     the same
+ *   PLAN    the plan was proposed     approve, edit or return
+ *   The end of the task ends all of them.
+ */
+
+static const unsigned phase_next[] = {
+	[PHASE_IDLE] = IN(PHASE_MODEL) | IN(PHASE_RETRY) | IN(PHASE_TOOL) |
+	    IN(PHASE_LOOK) | IN(PHASE_CHECK) | IN(PHASE_HOOK),
+	[PHASE_MODEL] = IN(PHASE_IDLE) | IN(PHASE_MODEL),
+	[PHASE_RETRY] = IN(PHASE_IDLE),
+	[PHASE_TOOL] = IN(PHASE_IDLE),
+	[PHASE_LOOK] = IN(PHASE_IDLE),
+	[PHASE_CHECK] = IN(PHASE_IDLE),
+	[PHASE_HOOK] = IN(PHASE_IDLE),
+};
+
+bool
+task_runs(const struct core *c)
+{
+	return c->fold->open.task == TASK_RUNS || c->task.owed;
+}
+
+bool
+task_plans(const struct core *c)
+{
+	return c->fold->open.planning && c->plan.mode != PLAN_SKIP &&
+	    c->mode != MODE_TRY;
+}
+
+bool
+task_is_wrapped(const struct core *c)
+{
+	return c->fold->facts.usage.open && c->fold->facts.usage.wrapped;
+}
+
+void
+phase_set(struct core *c, enum core_phase phase)
+{
+	/* phases: the agent does one thing at a time. */
+	assert((phase_next[c->phase] & IN(phase)) != 0);
+	c->phase = phase;
+}
+
+void
+phase_wait(struct core *c, enum core_wait wait)
+{
+	/* waits: the core asks only while nothing runs. */
+	assert(c->phase == PHASE_IDLE);
+	/* waits: a question about a limit or a command needs a user; a plan
+	 * without a user to approve it ends the task. */
+	assert(c->person || wait == WAIT_PLAN);
+	c->waits |= wait;
+}
+
+void
+phase_answered(struct core *c, unsigned waits)
+{
+	c->waits &= ~waits;
+}
+
+void
+phase_stop(struct core *c, enum core_stop why)
+{
+	if (why > c->task.stop)
+		c->task.stop = why;
+}
+
+void
+phase_check(const struct core *c, bool begins)
+{
+	/* phases: MODEL, and only MODEL, has a request. */
+	assert((c->phase == PHASE_MODEL) == (c->request.call != NULL));
+	/* phases: RETRY has a function to call after the wait. */
+	assert((c->phase == PHASE_RETRY) == (c->retry.again != NULL));
+	/* phases: the agent's worker runs in TOOL and CHECK only. */
+	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
+	    (c->calls.worker != NULL || c->mcp_call != NULL ||
+	    begins));
+	/* phases: an MCP server's tool is a call in TOOL. */
+	assert(c->mcp_call == NULL || (c->phase == PHASE_TOOL &&
+	    c->calls.worker == NULL));
+	/* phases: a tool call belongs to a task. */
+	assert(c->phase != PHASE_TOOL || task_runs(c));
+	/* phases: calls run in TOOL only. */
+	assert(c->phase == PHASE_TOOL || c->calls.running == 0);
+	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
+	/* phases: hooks run in HOOK only. */
+	assert((c->phase == PHASE_HOOK) == (c->hook_round != NULL));
+	/* phases: only CHECK has a staged copy of the accepted changes. */
+	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
+	/* phases: a check that starts by itself never asks the user. */
+	assert(c->check.on != CHECK_BY_ITSELF || (c->waits & WAIT_CHECK) == 0);
+	/* phases: RETRY's timer runs in RETRY only. */
+	assert((c->phase == PHASE_RETRY) == (c->retry.timer != NULL));
+	assert(c->calls.next + c->calls.running <= c->calls.len);
+	/* waits: a question about a call or a limit needs a task. */
+	assert(task_runs(c) ||
+	    (c->waits & (WAIT_LIMIT | WAIT_CALL)) == 0);
+	assert((c->waits & WAIT_LIMIT) == 0 || c->fold->pause != NULL);
+	assert((c->waits & WAIT_CHECK) == 0 || c->check.command != NULL ||
+	    c->check.require != NULL);
+	/* waits: the core asks about a call before it runs. */
+	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
+	/* waits: a plan can be open only while planning. */
+	assert((c->waits & WAIT_PLAN) == 0 || task_plans(c));
+	/* invariant 3: a decision is in the journal before it is due. */
+	assert(c->decision.line == NULL || c->decision.line->seq > 0);
+}
+
+/* Use this approval mode from now on. */
+static void
+set_mode(struct core *c, const struct approve *mode, const char *by,
+    const char *client)
+{
+	AUTO_FREE char *from = client == NULL ? NULL :
+	    xasprintf("set by %s", client);
+	AUTO(grants_release) struct grants grants = { 0 };
+	cJSON *origins;
+
+	c->approve = mode;
+	/* The record of auto-approval includes where the mode comes from. */
+	json_add_str(c->start, "approve", mode->name);
+	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
+	if (origins == NULL) {
+		origins = cJSON_CreateObject();
+		json_set_take(c->start, "origins", origins);
+	}
+	json_add_str(origins, "approve", from == NULL ? "default" : from);
+	grants = grant_list(c->start);
+	EMIT(c, by, mode, .approve = mode->name, .grants = grants.v,
+	    .grants_len = grants.len, .client = client);
+}
+
+/* Restore the last approval mode; a mode for one run only is over. */
+static void
+set_resumed(struct core *c)
+{
+	const struct approve *mode = approve_find(c->fold->approve);
+
+	/* The same run goes on, with the same flags. */
+	if (json_str(c->start, "session") == NULL ||
+	    json_bool(c->start, "go_on", false))
+		return;
+	if (mode == NULL || mode->one_run)
+		set_mode(c, approve_find("ask"), "core", NULL);
+	else {
+		c->approve = mode;
+		json_add_str(c->start, "approve", mode->name);
+	}
+}
+
+/* Client command. */
+static int
+set_approve(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "approve", "");
+	const struct approve *mode = approve_find(word);
+
+	if (mode == NULL)
+		return err_set(e, "unknown mode \"%s\"", word);
+	if ((mode->where & APPROVE_SCREEN) == 0)
+		return err_set(e, "\"%s\" is for unattended runs only", word);
+	set_mode(c, mode, "user", client);
+	core_soon(c);
+	return 0;
+}
+
+/*
+ * status: tells clients what is running and who has to act.
+ */
+
+/* When a failed request is repeated; 0: no wait. */
+static int64_t
+status_retry_ms(const struct core *c)
+{
+	int64_t left = c->retry.due_ms - clock_mono_ms();
+
+	return c->phase != PHASE_RETRY || left < 0 ? 0 : left;
+}
+
+static cJSON *
+status_make(const struct core *c, const char *state, const char *doing)
+{
+	return EVENT_LINE(status, .state = state, .doing = doing,
+	    .wait_ms = status_retry_ms(c),
+	    .for_ms = clock_mono_ms() - c->clock.state_ms);
+}
+
+static cJSON *
+status_present(struct core *c)
+{
+	return c->fold->status.state == NULL ? NULL :
+	    status_make(c, c->fold->status.state, c->fold->status.doing);
+}
+
+void
+status_progress(struct core *c, const char *doing)
+{
+	emit_line(c, status_make(c, c->fold->status.state, doing));
+}
+
+void
+status_tell(struct core *c, const char *state, const char *fmt, ...)
+{
+	const struct fold *f = c->fold;
+	char doing[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(doing, sizeof(doing), fmt, ap);
+	va_end(ap);
+	if (f->status.state != NULL && strcmp(f->status.state, state) == 0 &&
+	    strcmp(f->status.doing, doing) == 0)
+		return;
+	c->clock.state_ms = clock_mono_ms();
+	PART_EACH(c, p)
+		if ((*p)->works != NULL)
+			(*p)->works(c, task_runs(c) &&
+			    strcmp(state, "waiting") != 0 &&
+			    strcmp(state, "idle") != 0);
+	emit_line(c, status_make(c, state, doing));
+}
+
+void
+status_review(struct core *c, const char *state)
+{
+	int all = fold_hunks(c->fold->proposal);
+	int open = fold_undecided(c->fold->proposal);
+
+	if (open > 0)
+		status_tell(c, state, "%d of %d hunk%s to review", open, all,
+		    all == 1 ? "" : "s");
+	else
+		status_tell(c, state, "%d hunk%s marked, not written yet", all,
+		    all == 1 ? "" : "s");
+}
+
+static const struct core_command set_commands[] = {
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "approve", .act = set_approve },
+	{ 0 }
+};
+
+const struct core_part status_part = {
+	.begun = set_resumed, .present = status_present,
+	.commands = set_commands,
+};
+
+/* ---- the next step ---- */
+
+static void
+core_step(void *arg)
+{
+	struct core *c = arg;
+
+	c->step_posted = false;
+	c->main->step(c);
+}
+
+void
+core_soon(struct core *c)
+{
+	if (c->step_posted)
+		return;
+	c->step_posted = true;
+	loop_timer_new(c->loop, 0, core_step, c);
+}

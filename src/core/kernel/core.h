@@ -1,0 +1,804 @@
+/*
+ * core: one session as a state machine.  Everything that happens is an event:
+ * it is journaled, folded into `fold`, added to the model's context, and sent
+ * to the clients, in that order (emit.c); effects follow.
+ */
+#ifndef ASSENT_CORE_CORE_H
+#define ASSENT_CORE_CORE_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/pathmap.h"
+#include "base/sha.h"
+#include "core/agent/budget.h"
+#include "core/context/model.h"
+#include "core/review/undo.h"
+#include "gate/gate.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "journal/task-usage.h"
+#include "provider/dialect.h"
+#include "sandbox/image.h"
+#include "sandbox/sandbox.h"
+
+struct approve;
+struct backgrounds;
+struct call_seen;
+struct client;
+struct compact;
+struct context;
+struct core_call;
+struct fold;
+struct hook_round;
+struct hooks;
+struct inspect;
+struct journal;
+struct loop_timer;
+struct mask_list;
+struct mcp;
+struct mcp_server;
+struct network;
+struct paths;
+struct prompts;
+struct provider_call;
+struct question_ask;
+struct http_stream;
+struct reasons;
+struct recall;
+struct reply;
+struct resume;
+struct runs;
+struct server;
+struct slash;
+struct syntax;
+struct tags;
+struct tool_entry;
+struct tool_target;
+
+#define CORE_VERSION PACKAGE_VERSION
+
+/* Why a session can't start, as an exit code; 1: any other reason. */
+#define CORE_EXIT_USAGE 2
+#define CORE_EXIT_WAITS 5	/* a half-written tree, and --recover is
+				   missing */
+#define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
+
+enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
+
+#ifdef NDEBUG
+#error "assertions stay on: they hold the invariants"
+#endif
+
+enum core_phase {
+	PHASE_IDLE,
+	PHASE_MODEL,	/* a request is under way */
+	PHASE_RETRY,	/* waiting before the next attempt */
+	PHASE_TOOL,	/* a worker runs a tool call */
+	PHASE_LOOK,	/* a program inspects the project (project.c) */
+	PHASE_CHECK,	/* a worker runs the success check; the user may decide
+			   meanwhile; or the command of --require */
+	PHASE_HOOK,	/* the user's hooks of an event run, one by one
+			   (hook.h) */
+};
+#define IN(phase)	(1u << (phase))
+
+enum core_wait {	/* bits: several questions may be open at once */
+	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
+	WAIT_CALL	= 1u << 1,	/* may the next call run? Without a
+					   sandbox, or since a hook asks */
+	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
+	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
+};
+#define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
+
+enum core_stop {	/* in order: the highest one counts */
+	STOP_NONE,
+	STOP_UNMET,	/* what --require asks for */
+	STOP_LIMIT,
+	STOP_PROVIDER,
+	STOP_INTERRUPT,
+};
+
+/*
+ * The state of each part of a session's work, and the phase in which that part
+ * is active. `struct core` has one of each, and of those that are declared
+ * beside their functions.
+ */
+
+/* PLAN_LOOK: the whole task works as if no plan were approved yet: everything
+ * written is thrown away, and no plan is made. */
+enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
+
+/* A tool call of the last assistant message, not answered yet. */
+struct core_call {
+	char	*id;
+	char	*name;
+	const struct tool_entry *tool;	/* of assent; NULL: none of that name,
+					   or the command of `try` */
+	unsigned effects;	/* of it; without it, a command's */
+	char	*args_text;	/* as the model sent them */
+	struct tool_target *targets;	/* the files it names, as sent */
+	size_t	 targets_len;
+	struct call_seen *seen;	/* one per target: see seen.h */
+	size_t	 seen_len;
+	bool	 complete;
+	enum core_asked {
+		ASKED_NOTHING,
+		ASKED_BY_HOOK,
+		ASKED_TOOL,	/* its server describes it differently */
+		ASKED_OUTSIDE,	/* it runs without a sandbox */
+	}	 asked;		/* what the user was asked last, */
+	bool	 allowed;	/* and that the answer was yes */
+	int	 asks;		/* questions about it so far */
+	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
+	bool	 hooked;	/* the hooks of before_tool have heard of it */
+};
+
+/* A message of the user that waits. */
+struct core_said {
+	char	*text;		/* NULL: none does */
+	char	*client;	/* that sent it */
+};
+
+/* ---- the sandbox ---- */
+
+/* What the host gives, found when the session starts (start.c), and what each
+ * call's sandbox is made of (call-run.c). */
+struct core_sandbox {
+	enum sandbox_level level;
+	struct sandbox_limits limits;
+	struct cgroup	*cgroup;	/* where the kernel enforces them */
+	struct limit_enforcement enforced;	/* how each limit is enforced */
+	bool		 weaker_noted;	/* told: a call had weaker limits */
+	cJSON		*info;		/* for the journal: level, line, why,
+					   view */
+	struct sandbox_search *search;	/* for the level, at the start; or
+					   NULL */
+	char		**toolchains;	/* the user's; NULL-terminated */
+	char		**skills;	/* the user's folders; the same, or NULL */
+	struct policy	**skill_policies; /* for each of them */
+	char		**skills_hidden; /* secret files in them; the same */
+	const char	**environment;	/* the same, borrowed from start */
+	char		*certificates;	/* as in sandbox_spec */
+	struct image	 image;		/* the system that commands see; no name:
+					   the host's */
+	struct sandbox_cover *covers;	/* from the last staged_hide */
+	size_t		 covers_len;
+	int		 joins;		/* sandbox_spec.joins: of background
+					   commands */
+	struct {			/* prepared ones */
+		struct sandbox_ready *command, *inspection;	/* the next */
+		struct sandbox_ready *files;	/* the worker of the file tools,
+						   between two calls */
+	}		 ready;
+};
+
+/* ---- the task ---- */
+
+/* Reasons not to end a task as "done" (driver.c); bits. */
+enum core_fault {
+	FAULT_REFUSED	= 1u << 0,	/* the user denied a command */
+	FAULT_NO_SANDBOX = 1u << 1,	/* a command or the check didn't run: no
+					   sandbox and no user to ask, or it
+					   could have read another session's
+					   secret and decided hunks there
+					   (staged_others_wait) */
+	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
+					    was no user to ask */
+	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
+	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start; apply:
+					   git didn't accept the patch */
+	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
+	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
+	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
+	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
+};
+
+/* A task: from the user's message to agent_end. Whether one runs is in the fold
+ * (task_runs). */
+struct core_task {
+	bool	 owed;		/* it runs without a message, until agent_end: a
+				   try, or a resumed one that left a proposal */
+	enum core_stop stop;	/* why the task ends before the model is done */
+	unsigned faults;	/* enum core_fault bits */
+	enum core_model_end {
+		MODEL_GOES_ON,
+		MODEL_CALLED_DONE,
+		MODEL_ENDED,	/* its turn had no calls */
+		MODEL_SILENT,	/* nor anything else, again */
+	}	 model;
+	char	*summary;
+	bool	 go_on;		/* the user wrote beside an open proposal */
+	bool	 test_first_told; /* the model knows: no test has failed yet */
+	int	 wrap_turns;	/* turns begun to wrap up at a limit */
+	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
+	int64_t	 limit_used;	/* and what was used of it then */
+	int64_t	 near[LIMIT_KINDS]; /* limits that it knows are near */
+};
+
+/* The working time of the task. */
+struct core_clock {
+	int64_t	 task_started_ms;
+	int64_t	 worked_ms;	/* working time before the last start */
+	int64_t	 from_ms;	/* time of the last start; -1: stopped */
+	struct loop_timer *timer;
+	bool	 is_up;		/* the limit's timer fired */
+	int64_t	 state_ms;	/* when fold->status.state began */
+};
+
+struct core_plan {
+	enum core_plan_mode mode;	/* setting */
+	struct stage	*stage;		/* planning copy, thrown away
+					   afterwards */
+	bool		 nudged;	/* of a plan, or of its open steps */
+	int64_t		 dropped;	/* files in `stage` that commands
+					   changed, which are not kept */
+	struct pathmap	 outside;	/* see plan.h */
+};
+
+/* ---- PHASE_LOOK: the project context for the model ---- */
+
+enum core_environment {	/* the next message to the model about it */
+	ENVIRONMENT_NEWS,	/* the date, if it has changed */
+	ENVIRONMENT_LOOK,	/* all of it, after an inspection */
+	ENVIRONMENT_TELL,	/* all of it, without another one */
+};
+
+struct core_project {
+	struct event	*context;	/* the last `project` line, or NULL */
+	bool		 due;		/* the overview of the folders (project.h)
+					   has to be read again */
+	struct inspect	*look;		/* running inspection, or NULL */
+	struct sandbox_call *ending;	/* of the last one (staged_settle), or
+					   NULL */
+	bool		 symbols_due, symbols_known;
+	char		*symbols_output;	/* of ctags, or NULL */
+	size_t		 symbols_output_len;
+	char		*symbols_task;	/* the message to find symbols for */
+	struct tags	*tags;		/* the files of that, or NULL */
+	enum core_environment environment;
+	int64_t		 environment_known_ms;	/* time of the last inspection,
+						   until the model was told;
+						   or 0 */
+	char		*environment_looked;	/* output of the inspection, or
+						   NULL */
+	char		*environment_told;	/* text the model has, or
+						   NULL */
+	struct pathmap	 instructed;	/* paths of instructions already
+					   sent */
+	struct pathmap	 undeclared;	/* patterns of which the user was told
+					   (undeclared.h) */
+	struct undeclared *guesses;	/* that are waited for */
+};
+
+/* ---- PHASE_MODEL ---- */
+
+struct core_request {
+	struct provider_call *call;	/* request under way, or NULL */
+	const struct core_target *target; /* target of the last request; NULL:
+					     none yet */
+	struct http_stream *warm;	/* a connection being opened for the
+					   next request, or NULL */
+	struct loop_timer *after;	/* what is due once the request has
+					   been sent; NULL: it is done */
+	int64_t		 heard_ms;	/* when the last answer ended, or 0 */
+	int64_t		 overhead;	/* tokens of prompt and tools, measured
+					   before the turn */
+	int64_t		 output;	/* tokens allowed for the answer */
+	unsigned	 options;	/* request_options used */
+	enum effort	 effort;
+	char		*aside_system, *aside_text; /* a request outside the
+						       conversation; or NULL */
+	void		(*done)(struct core *, struct reply *,
+			    const char *failed);
+	void		(*cancelled)(struct core *);	/* or NULL */
+	void		(*again)(struct core *);	/* likewise, see */
+	bool		 other;				/* struct ask_model */
+	char		*(*body)(struct core *);	/* likewise */
+	int		 attempt;	/* counts from 1 */
+	int		 empty;		/* empty answers so far */
+	uint64_t	 bytes;		/* size of the request body */
+	int		 amendments;	/* times this request was amended, see
+					   turn.h */
+	bool		 amend_output;	/* the limit on the answer was lowered
+					   once */
+	int64_t		 amend_afford;	/* tokens that the credit covers; 0:
+					   unknown */
+	enum effort	 effort_said;	/* set by the user, see model.h */
+	struct pathmap	 amended;	/* by model, see turn.h */
+	struct pathmap	 reached;	/* base_urls of servers that have
+					   answered */
+	size_t		 replay_turn;	/* next answer in the recording */
+};
+
+/* Streamed text that the clients haven't got yet. */
+struct core_delta {
+	struct buf	 text, thinking, output;
+	struct loop_timer *timer;
+	int64_t		 sent_ms;	/* when the last went out */
+};
+
+/* ---- PHASE_RETRY ---- */
+
+struct core_retry {
+	int64_t		 base_ms;	/* a setting */
+	int64_t		 time_ms;	/* setting: limit on the sum of the
+					   waits of one request */
+	struct loop_timer *timer;
+	void		(*again)(struct core *);
+	int64_t		 due_ms;
+	int64_t		 waited_ms;	/* waited before this attempt */
+	int64_t		 from_ms;	/* when the first attempt failed */
+};
+
+/* ---- PHASE_TOOL ---- */
+
+struct core_calls {
+	struct core_call *list;		/* calls of the last assistant
+					   message */
+	size_t		 len, next;
+	size_t		 running;	/* calls running, from `next` on; 0 in
+					   other phases */
+	struct sandbox_call *worker;	/* that runs them, or the success
+					   check */
+	struct buf	 capture;	/* its output */
+};
+
+/* ---- in any phase: the proposal and the user's decision ---- */
+
+struct core_review {
+	bool		 due;		/* a new proposal is due */
+	bool		 step;		/* the same, at the end of a step */
+	bool		 final;		/* the next proposal is the last one of
+					   the task (the model is done or was
+					   stopped), or no task waits for it,
+					   such as an undo */
+	bool		 failed;	/* the staged copy is unreadable */
+	bool		 owed;		/* it had to be proposed again, and that
+					   failed */
+	bool		 touched;	/* a call may have written files */
+	bool		 product_due;	/* the rules for build products
+					   changed */
+	cJSON		*expected;	/* for patch_check, or NULL */
+	struct event	*left_out;	/* a proposal, of the last scan's
+					   `refused` and `products`; or NULL */
+	struct event	*offered;	/* the last proposal; or NULL */
+	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
+					   none */
+	bool		 undo_part;	/* and not all of that change */
+	struct event	*undo_left;	/* a proposal, of `undo_left` of the
+					   next one; NULL: as in the last */
+	int64_t		 staged, ignored;	/* files, at the last scan */
+	enum apply_atomic atomic;	/* how apply writes the project */
+	/* What an old journal says of build products, until the policy has it
+	 * (include_recall). */
+	struct core_included {
+		struct event **rules;	/* lines `products` */
+		size_t	 rules_len;
+		struct pathmap written;	/* by the model's tools */
+	}		 included;
+};
+
+/* A question of the user about a hunk (comment.h). */
+struct core_question {
+	struct question_ask *next;	/* not asked yet */
+	size_t		 next_len;
+	struct event	*on;		/* a message with the `question` that is
+					   being answered, or NULL */
+	enum core_model_end model;	/* the task's, before it, */
+	int		 say;		/* and enum core_check_say */
+};
+
+/* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
+ * and RETRY. */
+struct core_decision {
+	struct event	*line;		/* the decision that waits to be
+					   applied, or NULL */
+	struct core_said said;		/* to be sent after it */
+	int		 tries;		/* decisions since the last turn that
+					   couldn't be applied completely; at
+					   CORE_APPLY_TRIES no rule tries again
+					   before the next turn, at
+					   CORE_APPLY_NO_RULE not even then */
+	enum apply_recovery recovery;	/* how to recover an interrupted
+					   apply */
+	const char	*recovered;	/* its name; NULL: nothing was half-written */
+};
+
+/* What the model isn't told yet; of decisions see say.h. */
+struct core_feedback {
+	struct buf	 written;	/* names of accepted files */
+	struct buf	 back;		/* of those that were rolled back */
+	size_t		 names, backs;	/* how many */
+	struct feedback_word {	/* a rejection, edit, or comments */
+		size_t	 hunk;		/* its number in the facts */
+		char	*text;
+	}		*words;		/* of each hunk the last, in the order
+					   of the decisions */
+	size_t		 words_len;
+	size_t		 words_size;	/* bytes in them */
+	struct buf	 changed;	/* meanwhile, by others */
+	struct buf	 notes;		/* added to the next tool result */
+	bool		 rejects, edits;	/* there are such hunks */
+	bool		 turn;		/* the model gets a turn for it */
+};
+
+/* ---- PHASE_CHECK ---- */
+
+struct core_check {
+	char		*command;	/* or NULL */
+	char		*by;		/* who set it: "flag", "config",
+					   "project", "person" (/check), "user"
+					   (edited the plan), "approved" or
+					   "model" */
+	bool		 due;
+	enum core_check_on {	/* what the next run, or this one, is on */
+		CHECK_OF_STAGE,
+		CHECK_OF_ACCEPTED, /* the real tree plus the accepted hunks */
+		CHECK_BY_ITSELF,   /* the same, started by itself */
+		CHECK_REQUIRED,	   /* the real tree, and it is `require` */
+	}		 on;
+	char		*require;	/* must pass before the first request;
+					   NULL when it has run */
+	struct stage	*stage;		/* staged copy for such a run, or NULL */
+	struct stage_scan before;	/* the session's, when a run in it
+					   began; else empty */
+	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
+	struct loop_timer *soon;	/* until one runs by itself, or NULL */
+	bool		 allowed;	/* the user allowed it (level none) */
+	enum core_check_say {	/* the check that runs when the model says it is
+				   done (evidence.h), in this turn */
+		CHECK_MAY_SAY,	/* it hasn't run */
+		CHECK_SAYS,	/* it runs: its result decides whether the model
+				   continues */
+		CHECK_HAS_SAID,	/* it is over */
+	}		 say;
+};
+
+/* ---- kept between calls ---- */
+
+/* The tools as the model has them, and how well it edits files (call.h). */
+struct core_edits {
+	struct pathmap	 misses;	/* path -> failed edits in a row */
+	int		 patch_fails;	/* calls of apply_patch in a row */
+	enum {
+		PATCH_ON,
+		PATCH_OFF,
+		PATCH_OFF_TOLD,
+	}		 patch;		/* is apply_patch offered, and does the
+					   model know it isn't? */
+	cJSON		*short_tools;	/* tool name -> its short texts */
+};
+
+/* What rules decided, and a model said about changes (propose.h). */
+struct core_rules {
+	cJSON	*lines;		/* by "small": path -> lines since the user last
+				   reviewed */
+	int64_t	 total;		/* of these */
+	struct event **reviews;	/* all lines `review`, the newest last */
+	size_t	 reviews_len;
+	struct event *asked;	/* a `review` of the files of the current
+				   request; or NULL */
+};
+
+/* See seen.h. */
+struct core_seen {
+	struct pathmap	 files, texts;
+	size_t		 bytes;
+};
+
+struct core {
+	struct loop		*loop;
+	struct server		*server;
+	struct journal		*journal;
+	struct fold		*fold;
+	struct context		*context;	/* NULL for `try`; to look
+						   at it: recall_context */
+	struct recall		*recall;	/* NULL: a new session */
+	struct compact		*compact;
+	struct prompts		*prompts;	/* NULL in try */
+	struct blob_store	*blobs;
+	struct stage		*stage;		/* staged copy, source of
+						   proposals */
+	struct policy		*policy;
+
+	struct resume		*resume;	/* only while resuming */
+
+	/* settings, from the start object */
+	cJSON			*start;
+	enum core_mode		 mode;
+	const struct approve	*approve;
+	bool			 person;	/* a user can answer
+						   questions */
+	enum hunk_diff		 diff;		/* of every hunk */
+	struct core_target	 target;
+	struct core_models	 models;
+	char			*id, *dir, *root, *cwd, *worker;
+	char			*out_dir, *undo_dir, *state_dir;
+	struct core_sandbox	 sandbox;
+	struct network		*network;	/* hosts that commands may
+						   connect to */
+
+	/* the state of the work */
+	enum core_phase		 phase;		/* what the agent is doing */
+	unsigned		 waits;		/* open questions to the user:
+						   enum core_wait bits */
+	struct core_task	 task;
+	struct core_clock	 clock;
+	struct core_plan	 plan;
+	struct core_project	 project;
+	struct core_request	 request;
+	struct core_retry	 retry;
+	struct core_delta	 delta;
+	struct core_calls	 calls;
+	struct core_review	 review;
+	struct core_question	 question;
+	struct core_decision	 decision;
+	struct core_rollback	 rollback;
+	struct core_check	 check;
+	struct core_edits	 edits;
+	struct core_said	 said;		/* to be sent once the
+						   interrupted work has ended */
+	struct core_seen	 seen;
+	struct runs		*runs;		/* the user's own commands */
+	struct slash		*slash;		/* messages sent by a name */
+	struct hooks		*hooks;		/* the user's, and those that
+						   wait */
+	struct hook_round	*hook_round;	/* runs now, or NULL */
+
+	struct core_feedback	 feedback;
+	struct reasons		*reasons;	/* see propose.h */
+	struct core_rules	 rules;
+	struct paths		*paths;		/* project paths, or NULL */
+	struct syntax		*syntax;	/* colours of files, or NULL */
+	struct mcp		*mcp;		/* NULL: none was started */
+	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
+						   NULL */
+	struct backgrounds	*backgrounds;	/* commands that outlive a call */
+	const struct core_part *const *parts;	/* NULL-terminated */
+	const struct core_main	*main;
+	bool			 step_posted;	/* a step is queued in the
+						   loop */
+	struct event		*forked;	/* the note of it, which the
+						   model isn't told yet (fork.c);
+						   or NULL */
+	bool			 ending;	/* the core exits after
+						   agent_end */
+	bool			 ended;		/* because a client said so */
+	int			 exit_code;	/* of the last task, or why the
+						   session can't start */
+};
+
+/* Conditions for a client's command, see core_command.needs and bars. A refusal
+ * names the first one, in this order, that is missing or in the way. */
+enum core_fact {
+	HAS_LIMIT	= 1u << 0,	/* the task is paused at a limit */
+	HAS_ASK		= 1u << 1,	/* a command waits for permission */
+	HAS_PLAN	= 1u << 2,	/* a task's plan waits for approval */
+	HAS_PLAN_LEFT	= 1u << 3,	/* the same; its task has ended */
+	HAS_DECISION	= 1u << 4,	/* a decision is still to be applied */
+	HAS_RUN		= 1u << 5,	/* the user's own command is running */
+	HAS_UNDO	= 1u << 6,	/* the open proposal is the reverse of
+					   a change */
+	HAS_REVIEW	= 1u << 7,	/* a proposal is open */
+	HAS_SUMMARY	= 1u << 8,	/* the conversation is being summarized */
+	HAS_FAILED	= 1u << 9,	/* the provider failed; the user can
+					   retry */
+	HAS_TASK	= 1u << 10,	/* a task is being worked on */
+	HAS_PLANNING	= 1u << 11,	/* the task's plan is being made */
+	HAS_ENDING	= 1u << 12,	/* the task is about to end */
+};
+
+#define IN_ANY		(~0u)	/* in every phase */
+
+/* Who has to be there for a command. WITH_USER: a user at the front end;
+ * WITH_MODEL: a model (a try and a replayed session have none); WITH_ANSWERS: a
+ * model, or a recording of one. */
+enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
+	WITH_ANSWERS = 4 };
+
+/* No worker runs in the staged copy. */
+#define NO_WORKER	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
+#define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
+
+/* A command of a client. It has one of act, answer and serve. */
+struct core_command {
+	const char	*name;		/* NULL: the end of the list */
+	unsigned	 phases;	/* IN() of those that allow it */
+	unsigned	 needs;		/* facts, one of which must hold; 0: none */
+	unsigned	 bars;		/* facts that must not hold */
+	unsigned	 who;		/* has to be there */
+	const char	*has;		/* the row is for a command with this
+					   member; or NULL */
+	int		(*act)(struct core *, const cJSON *, const char *client,
+			    struct err *);
+	/* Its result is sent to this client alone. */
+	cJSON		*(*answer)(struct core *, const cJSON *, struct err *);
+	/* It answers this client (server_answer), now or later. */
+	int		(*serve)(struct core *, const cJSON *, unsigned client,
+			    struct err *);
+};
+
+#define OF(type)	((uint64_t)1 << (type))
+_Static_assert(EVENT_TYPES_LEN <= 64, "a bit for each type");
+
+/*
+ * A part of the session: what a module keeps of it, and does when. Members may
+ * be NULL. start.c has the table of all parts; each call goes through it in its
+ * order.
+ */
+struct core_part {
+	void	(*init)(struct core *);
+	/* A client's hello has keys and other secrets; copied. */
+	void	(*offer)(struct core *, const cJSON *hello);
+	/* The user begins to type a message: what it needs can begin, too. */
+	void	(*ahead)(struct core *);
+	/* Add what must be masked; borrowed. */
+	void	(*secrets)(const struct core *, struct mask_list *);
+	/* Before a request: true if it has to wait; then core_soon follows. */
+	bool	(*wait)(struct core *);
+	/* The session begins, or goes on: its sandbox and staged copy are
+	 * there. */
+	void	(*begun)(struct core *);
+	/* Each line of the journal, once, after the fold: a new one, or an old
+	 * one that is read for a resume (c->resume). */
+	void	(*line)(struct core *, const struct event *);
+	uint64_t lines;		/* OF() of the types that `line` gets */
+	/* A message of the user follows: tell the model what it has to know
+	 * first. */
+	void	(*tell)(struct core *);
+	/* A task begins. */
+	void	(*task)(struct core *);
+	/* The agent works from now on, or waits. */
+	void	(*works)(struct core *, bool);
+	/* A program is to run on a staged copy. */
+	void	(*begins)(struct core *);
+	/* A client's command follows, which these phases allow. */
+	void	(*command)(struct core *, unsigned phases);
+	/* Is a question of its own open? */
+	bool	(*asks)(const struct core *);
+	/* Add names that match, `most` in all, to those of files. */
+	void	(*names)(const struct core *, const char *match, int most,
+		    cJSON *list);
+	/* What is staged was looked at after a call. */
+	void	(*staged)(struct core *, const struct stage_scan *,
+		    struct event *result);
+	/* A tool call's result, before it is journaled. */
+	void	(*result)(struct core *, const struct core_call *,
+		    const struct ev_tool_result *);
+	/* The prompts of servers, which can be typed as commands, are others. */
+	void	(*prompts)(struct core *);
+	/* Last of a resume: end what the old core had begun. */
+	void	(*resumed)(struct core *);
+	/* For a client that has all lines of the journal: a line about what is
+	 * only in memory, or NULL. */
+	cJSON	*(*present)(struct core *);
+	/* The user answers a question of this part (`answer`: id, allow,
+	 * seen). False: the question is none of it. */
+	bool	(*answer)(struct core *, const cJSON *command,
+		    const char *client);
+	const struct core_command *commands;
+	/* Stop what runs, without a word, and free what init and others made. */
+	void	(*free)(struct core *);
+};
+
+/* *p is each part in turn. */
+#define PART_EACH(c, p) for (const struct core_part *const *p = (c)->parts; \
+	    *p != NULL; p++)
+
+/* What the kernel calls of the rooms above it. */
+struct core_main {
+	/* A client's start object, taken; see start.h. */
+	int	(*start)(struct core *, cJSON *start_take, const char *key,
+		    int *exit_code, struct err *);
+	/* Start what is next. */
+	void	(*step)(struct core *);
+	/* Prompt and tools of the next request: an estimate, in tokens. */
+	int64_t	(*overhead)(struct core *);
+	/* A client has left; `first`: it is the one that began the session. */
+	void	(*client_gone)(struct core *, bool first);
+};
+
+/* Run its `step` from the loop, after the current callback. */
+void	core_soon(struct core *);
+
+/* Is a task being worked on? */
+bool	task_runs(const struct core *);
+/* The user asked to wrap up the task. */
+bool	task_is_wrapped(const struct core *);
+/* Is the plan of the task (or of the last one) not approved yet? */
+bool	task_plans(const struct core *);
+void	phase_set(struct core *, enum core_phase);
+void	phase_wait(struct core *, enum core_wait);	/* ask the user */
+void	phase_answered(struct core *, unsigned waits);	/* or no longer
+							   needed */
+void	phase_stop(struct core *, enum core_stop);	/* end the task */
+/* Assert the rules between the phases and the members, between two driver
+ * steps; `begins`: a background command does. */
+void	phase_check(const struct core *, bool begins);
+
+/* Tell clients the current work and open question, if changed. */
+void	status_tell(struct core *, const char *state, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* Other words for the current work, which goes on. */
+void	status_progress(struct core *, const char *doing);
+/* "3 of 5 hunks to review". */
+void	status_review(struct core *, const char *state);
+
+/*
+ * emit: the only way to record an event: journal, then fold, then the model's
+ * context, then the clients.
+ */
+
+/* Journal, fold, context, clients. A journal that cannot be written ends the
+ * session: nothing may happen unrecorded. Returns seq.
+ * EMIT(c, "core", note, .text = "x"): an event with these members; EMIT_THIS: with
+ * those of a struct ev_note at p. */
+#define EMIT(c, by, name, ...) emit_event((c), \
+	    (enum event_type)EVENT_IS_##name, (by), \
+	    &(struct ev_##name){ __VA_ARGS__ })
+#define EMIT_THIS(c, by, name, p) emit_event((c), \
+	    (enum event_type)EVENT_IS_##name, (by), \
+	    (const struct ev_##name *){ (p) })
+int64_t	emit_event(struct core *, enum event_type type, const char *by,
+	    const void *members);
+void	emit_sync(struct core *);
+/* The journal can't be written or read: nothing more may happen. */
+_Noreturn void emit_failed(struct core *, struct err *);
+/* Send a line that isn't journaled. Taken. */
+void	emit_line(struct core *, cJSON *line);
+void	emit_note(struct core *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	emit_error(struct core *, const char *kind, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* The user allowed or denied a command. */
+void	emit_answered(struct core *, const cJSON *command,
+	    const char *client);
+/* Nobody will: this question is over. */
+void	emit_unanswered(struct core *, const char *id);
+/* Send the model a message from assent. */
+void	emit_tell_model(struct core *, const char *text);
+
+/* `to`: c->delta.text or c->delta.thinking. */
+void	delta_add(struct core *, struct buf *to, const char *, size_t);
+void	delta_flush(struct core *);	/* before the event that replaces it */
+
+/* A `tool_result` to be made. */
+#define CALL_RESULT(of_call, of_tool) { .type = EVENT_TOOL_RESULT, \
+	    .tool_result = { .id = (of_call), .name = (of_tool) } }
+/* Journal a result. */
+void	emit_result(struct core *, const char *id, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* Answer the model's call of this tool, `plan` or `done`, which was taken and has
+ * no result yet; false: there is none. */
+bool	emit_owed_result(struct core *, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* Lines about staged files: shown to the user now, and to the model with its
+ * next result. */
+void	emit_stage_notes(struct core *, const struct buf *);
+/* Add the collected notes to this `tool_result`. */
+void	emit_add_notes(struct core *, struct event *);
+/* It is about to be journaled. */
+void	emit_before_result(struct core *, const struct core_call *,
+	    const struct ev_tool_result *);
+/* The id of its question, malloc'ed. */
+char	*emit_ask_id(const struct core_call *);
+/* Ask the user about this call: it waits. The question gets its id. */
+void	emit_ask(struct core *, struct core_call *, enum core_asked,
+	    struct ev_ask *);
+
+/* Begin to keep a call's output; and the callback that keeps it and sends it to
+ * the clients. */
+void	call_capture(struct core *);
+void	call_output(void *core, const char *, size_t);
+/* Append; what exceeds the buffer's maximum is dropped. */
+void	capture_add(struct buf *, const char *p, size_t n);
+
+#endif

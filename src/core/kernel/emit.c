@@ -1,0 +1,368 @@
+/*
+ * emit: lines to the journal, the fold, the context and the clients; and what
+ * streams meanwhile, to clients only.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/kernel/core.h"
+#include "core/kernel/server.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "journal/session.h"
+#include "loop/loop.h"
+
+void
+emit_line(struct core *c, cJSON *line)
+{
+	AUTO_FREE char *s = json_print(line);
+
+	fold_line(c->fold, line);
+	server_send(c->server, s, strlen(s), 0, true);
+	cJSON_Delete(line);
+}
+
+_Noreturn void
+emit_failed(struct core *c, struct err *e)
+{
+	char *line, *text;
+
+	session_full_disk(e);
+	text = xasprintf("can't use the journal (%s); nothing more was done. "
+	    "Once that is fixed: assent resume %s", e->text, c->id);
+	line = json_print(EVENT_LINE(refused, .text = text, .exit = EV_IS(1)));
+	server_send(c->server, line, strlen(line), 0, false);
+	fprintf(stderr, "assent-core: %s\n", text);
+	server_free(c->server);
+	_Exit(1);
+}
+
+int64_t
+emit_event(struct core *c, enum event_type type, const char *by,
+    const void *members)
+{
+	struct err e = ERR_INIT;
+	int64_t seq;
+
+	/* journal_append calls start_on_line (start.c), which folds and sends. */
+	if (journal_append(c->journal, type, by, event_write(type, members),
+	    &seq, &e) < 0)
+		emit_failed(c, &e);
+	/* invariant 3: no other line is appended during an append. */
+	assert(seq == c->journal->chain.seq);
+	return seq;
+}
+
+void
+emit_sync(struct core *c)
+{
+	struct err e = ERR_INIT;
+
+	if (journal_sync(c->journal, &e) < 0)
+		emit_failed(c, &e);
+	assert(c->journal->synced == c->journal->chain.seq);
+}
+
+/* The text, of any length, without a final newline; malloc'ed. */
+static char * __attribute__((format(printf, 1, 0)))
+emit_words(const char *fmt, va_list ap)
+{
+	char *text = xvasprintf(fmt, ap);
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = '\0';
+	return text;
+}
+
+void
+emit_answered(struct core *c, const cJSON *command, const char *client)
+{
+	const cJSON *seen = json_get(command, "seen");
+
+	EMIT(c, "user", answer, .id = json_str(command, "id"),
+	    .allow = json_bool(command, "allow", false),
+	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
+	    .text = json_str(command, "text"), .client = client);
+}
+
+void
+emit_unanswered(struct core *c, const char *id)
+{
+	EMIT(c, "core", answer, .id = id);
+}
+
+void
+emit_note(struct core *c, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = emit_words(fmt, ap);
+	va_end(ap);
+	EMIT(c, "core", note, .text = text);
+}
+
+void
+emit_error(struct core *c, const char *kind, const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = emit_words(fmt, ap);
+	va_end(ap);
+	EMIT(c, "core", error, .kind = kind, .text = text);
+}
+
+void
+emit_tell_model(struct core *c, const char *text)
+{
+	EMIT(c, "core", user_message, .text = text);
+}
+
+/*
+ * delta: what streams (text, thinking, a command's output) is gathered for a
+ * moment and sent in few lines.  Nothing of it is kept; of a flood of output
+ * only the tail of each moment goes out, the whole is in the tool's result.
+ */
+
+#define DELTA_MS 50
+#define DELTA_OUTPUT_MAX ((size_t)64 << 10)
+
+static void
+delta_send(struct core *c, const char *kind, struct buf *b)
+{
+	int64_t at = (int64_t)c->calls.capture.len - (int64_t)b->len;
+
+	if (b->len == 0)
+		return;
+	/* Some output may have been skipped, and a client that attached late
+	 * has none of it: say where this piece begins. */
+	emit_line(c, EVENT_LINE(delta, .kind = kind,
+	    .text = { buf_str(b), b->len },
+	    .at = EV_KNOWN(b == &c->delta.output ? at : -1)));
+	buf_clear(b);
+	c->delta.sent_ms = clock_mono_ms();
+}
+
+void
+delta_flush(struct core *c)
+{
+	loop_timer_free(&c->delta.timer);
+	delta_send(c, "thinking", &c->delta.thinking);
+	delta_send(c, "text", &c->delta.text);
+	delta_send(c, "output", &c->delta.output);
+}
+
+static void
+delta_time(void *arg)
+{
+	struct core *c = arg;
+
+	c->delta.timer = NULL;
+	delta_flush(c);
+}
+
+/* The first goes out with all else that has come by now. */
+static void
+delta_later(struct core *c)
+{
+	int64_t left = c->delta.sent_ms + DELTA_MS - clock_mono_ms();
+
+	if (c->delta.timer == NULL)
+		c->delta.timer = loop_timer_new(c->loop, left > 0 ? left : 0,
+		    delta_time, c);
+}
+
+void
+delta_add(struct core *c, struct buf *to, const char *p, size_t n)
+{
+	buf_add(to, p, n);
+	delta_later(c);
+}
+
+void
+capture_add(struct buf *b, const char *p, size_t n)
+{
+	size_t left = b->max - b->len;
+
+	assert(b->max != 0);
+	/* The worker kills a command that prints too much; drop everything
+	 * above the maximum. */
+	buf_add(b, p, n < left ? n : left);
+}
+
+void
+call_capture(struct core *c)
+{
+	buf_release(&c->calls.capture);
+	buf_init(&c->calls.capture,
+	    (size_t)c->sandbox.limits.output_bytes + 65536);
+}
+
+void
+call_output(void *core, const char *p, size_t n)
+{
+	struct core *c = core;
+	struct buf *b = &c->delta.output;
+
+	capture_add(&c->calls.capture, p, n);
+	/* try passes all of it through. */
+	if (c->mode == MODE_TRY) {
+		delta_add(c, b, p, n);
+		if (b->len > DELTA_OUTPUT_MAX)
+			delta_flush(c);
+		return;
+	}
+	if (n > DELTA_OUTPUT_MAX) {
+		p += n - DELTA_OUTPUT_MAX;
+		n = DELTA_OUTPUT_MAX;
+	}
+	if (b->len + n > DELTA_OUTPUT_MAX)
+		buf_consume(b, b->len + n - DELTA_OUTPUT_MAX);
+	delta_add(c, b, p, n);
+}
+
+/* The end of the running command's output so far, for a client that attaches
+ * late. The whole is in out/ when the command has ended. */
+
+#define OUTPUT_END ((size_t)32 << 10)
+
+static cJSON *
+output_end(struct core *c)
+{
+	const struct buf *b = &c->calls.capture;
+	size_t at = b->len < OUTPUT_END ? 0 : b->len - OUTPUT_END;
+
+	return !c->fold->output.running || b->len == 0 ? NULL :
+	    EVENT_LINE(delta, .kind = "output", .at = EV_IS((int64_t)at),
+	    .text = { buf_str(b) + at, b->len - at });
+}
+
+static void
+emit_free(struct core *c)
+{
+	loop_timer_free(&c->delta.timer);
+	buf_release(&c->delta.text);
+	buf_release(&c->delta.thinking);
+	buf_release(&c->delta.output);
+}
+
+/* What asked it has ended with the old core; but a message that names a file is
+ * asked about still (slash.c). */
+static void
+emit_resumed(struct core *c)
+{
+	const struct fold_ask *a = &c->fold->ask;
+
+	if (a->id != NULL && ((a->foreign && (a->contents == NULL ||
+	    a->server)) || c->fold->net.asks))
+		emit_unanswered(c, a->id);
+}
+
+/* ---- results of calls, and questions about them ---- */
+
+void
+emit_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	EMIT(c, "core", tool_result, .id = id, .name = name, .ok = ok,
+	    .error = ok ? NULL : kind, .text = text);
+}
+
+bool
+emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
+    const char *text)
+{
+	const struct ev_call *call;
+	size_t i;
+
+	for (i = 0; (call = fold_open_call(c->fold, i)) != NULL; i++)
+		/* The next one may still be refused. */
+		if (c->fold->open.calls[i] == CALL_BEGUN &&
+		    ev_is(call->name, name) && (c->calls.next ==
+		    c->calls.len || strcmp(call->id,
+		    c->calls.list[c->calls.next].id) != 0)) {
+			emit_result(c, call->id, name, ok, kind, text);
+			return true;
+		}
+	return false;
+}
+
+void
+emit_before_result(struct core *c, const struct core_call *call,
+    const struct ev_tool_result *t)
+{
+	PART_EACH(c, p)
+		if ((*p)->result != NULL)
+			(*p)->result(c, call, t);
+}
+
+/* The question's own id, so that a late answer doesn't answer the next one: the
+ * call's id, from the second question on with a number. malloc'ed. */
+char *
+emit_ask_id(const struct core_call *call)
+{
+	return call->asks <= 1 ? xstrdup(call->id) : xasprintf("%s.%d",
+	    call->id, call->asks);
+}
+
+void
+emit_ask(struct core *c, struct core_call *call, enum core_asked asked,
+    struct ev_ask *ask)
+{
+	AUTO_FREE char *id = NULL;
+
+	call->asks++;
+	ask->id = id = emit_ask_id(call);
+	/* That answer was to another question. */
+	call->allowed = false;
+	call->asked = asked;
+	EMIT_THIS(c, c->mode == MODE_TRY ? "user" : "core", ask, ask);
+	phase_wait(c, WAIT_CALL);
+	core_soon(c);
+}
+
+void
+emit_stage_notes(struct core *c, const struct buf *notes)
+{
+	if (notes->len == 0)
+		return;
+	emit_note(c, "%s", buf_str(notes));
+	buf_add(&c->feedback.notes, buf_str(notes), notes->len);
+}
+
+void
+emit_add_notes(struct core *c, struct event *e)
+{
+	struct ev_tool_result *t = &e->tool_result;
+	struct buf *b = &c->feedback.notes;
+	AUTO_FREE char *text = NULL;
+
+	if (b->len == 0)
+		return;
+	while (b->len > 0 && b->p[b->len - 1] == '\n')
+		b->p[--b->len] = '\0';
+	text = xasprintf("%s" FOLD_NOTES "%s", t->text == NULL ? "" : t->text,
+	    buf_str(b));
+	t->text = ev_text(e, text);
+	buf_clear(b);
+}
+
+const struct core_part emit_part = {
+	.resumed = emit_resumed, .present = output_end, .free = emit_free,
+};

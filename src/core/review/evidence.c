@@ -1,0 +1,742 @@
+#include "config.h"
+
+#include "core/review/evidence.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sha.h"
+#include "core/agent/run.h"
+#include "core/kernel/core.h"
+#include "core/net/network.h"
+#include "core/project/project.h"
+#include "core/review/decision.h"
+#include "core/review/propose.h"
+#include "core/stage/changes.h"
+#include "core/stage/output.h"
+#include "core/stage/staged.h"
+#include "core/stage/stages.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "loop/loop.h"
+
+/* `where`: of only that run; NULL: of any run. */
+static void
+evidence_emit_stale(struct core *c, const char *where, bool stopped)
+{
+	EMIT(c, "core", evidence, .status = "stale", .where = where,
+	    .stopped = stopped);
+}
+
+static void
+evidence_choice_file(struct sha256 *s, const struct fold_file *f)
+{
+	/* An undecided name keeps the content out, too. */
+	if (f->from != NULL)
+		sha256_add(s, &f->hunks[0].mark, sizeof(f->hunks[0].mark));
+	EV_EACH(f, hunks, h) {
+		if (h->mark != MARK_YES)
+			continue;
+		if (f->before.hash != NULL)
+			sha256_add(s, f->before.hash, strlen(f->before.hash));
+		sha256_add(s, h->id, strlen(h->id) + 1);
+		if (h->edit != NULL)
+			sha256_add(s, h->edit, h->edit_len);
+	}
+}
+
+/* The accepted hunks, by their content, beside what was written. */
+static void
+evidence_choice(const struct core *c, char hex[SHA256_HEX_SIZE])
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct sha256 *s = sha256_new();
+
+	sha256_add(s, &c->fold->open.tx, sizeof(c->fold->open.tx));
+	if (p != NULL)
+		EV_EACH(p, files, f)
+			evidence_choice_file(s, f);
+	sha256_end_free(s, hex);
+}
+
+/* Was the last such run on the same hunks, or is this one? */
+static bool
+evidence_choice_is_same(const struct core *c)
+{
+	char hex[SHA256_HEX_SIZE];
+
+	if (c->check.choice[0] == '\0')
+		return false;
+	evidence_choice(c, hex);
+	return strcmp(hex, c->check.choice) == 0;
+}
+
+void
+evidence_part_stale(struct core *c)
+{
+	if (c->fold->evidence.partial &&
+	    c->fold->evidence.known && !c->fold->evidence.stale)
+		evidence_emit_stale(c, "accepted", false);
+}
+
+void
+evidence_stale(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	c->check.choice[0] = '\0';
+	if (ev->whole != NULL || (ev->known && !ev->stale))
+		evidence_emit_stale(c, NULL, false);
+}
+
+bool
+evidence_is_models(const struct core *c)
+{
+	return strcmp(c->check.by, "model") == 0;
+}
+
+bool
+evidence_counts(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return ev->known && !ev->stale && !ev->partial;
+}
+
+static bool
+evidence_accepts_all(const struct core *c, const struct ev_decision *d)
+{
+	int accepted = 0;
+
+	EV_EACH(d, files, file)
+		EV_EACH(file, hunks, h)
+			accepted += ev_is(h->decision, "yes");
+	return accepted == fold_hunks(c->fold->proposal);
+}
+
+const char *
+evidence_word(const struct core *c, const struct ev_decision *d)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (c->check.command == NULL)
+		return NULL;
+	if (ev->whole != NULL && evidence_accepts_all(c, d))
+		return ev->whole;
+	if (c->phase == PHASE_CHECK)
+		return "running";
+	if (!ev->known || ev->stale || (!evidence_accepts_all(c, d) &&
+	    !ev->partial))
+		return "none";
+	return ev->exit == 0 ? "passed" : "failed";
+}
+
+/*
+ * check: runs the success check when the model says it is done, before anything
+ * is applied or shown as finished. If the check fails, the model gets its
+ * output and continues, up to `check_retries` times since the user last wrote
+ * or decided. The journal has the count (`returned` of an `evidence` line), for
+ * a resumed session.
+ */
+
+#define CHECK_RETRIES	3
+
+static int64_t
+check_retries(const struct core *c)
+{
+	return json_int(c->start, "check_retries", CHECK_RETRIES);
+}
+
+/* Did the task change anything? An answer to a question needs no check, unless
+ * the user asked for one. */
+static bool
+check_has_work(const struct core *c)
+{
+	return c->review.staged > 0 || changes_any(c) ||
+	    (c->mode == MODE_EXEC && strcmp(c->check.by, "flag") == 0);
+}
+
+/* With a user attached, an answer without calls may be a question to the
+ * user. */
+static bool
+check_is_wanted(const struct core *c)
+{
+	return c->check.say != CHECK_HAS_SAID && c->check.command != NULL &&
+	    check_retries(c) > 0 &&
+	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
+	    c->plan.mode != PLAN_LOOK &&
+	    (c->task.model == MODEL_CALLED_DONE ||
+	    (c->task.model == MODEL_ENDED && !c->person)) &&
+	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
+	    c->review.undoing == 0 && !c->feedback.turn &&
+	    c->rollback.state < ROLLBACK_TRIED && !task_is_wrapped(c) && check_has_work(c);
+}
+
+static bool
+check_has_passed(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+}
+
+bool
+check_begin(struct core *c)
+{
+	if (!check_is_wanted(c))
+		return false;
+	if (check_has_passed(c)) {
+		c->check.say = CHECK_HAS_SAID;
+		return false;
+	}
+	c->check.say = CHECK_SAYS;
+	evidence_start(c);
+	/* The check may be over already if it couldn't run. */
+	return c->check.say != CHECK_HAS_SAID;
+}
+
+static bool
+check_is_passed(const struct ev_evidence *v)
+{
+	return v->exit.is && v->exit.n == 0 && v->killed == NULL;
+}
+
+/* The check ended so: should the model continue? If so, call check_give_back
+ * after its line. */
+static bool
+check_goes_back(struct core *c, const struct ev_evidence *v)
+{
+	if (c->check.say != CHECK_SAYS)
+		return false;
+	c->check.say = CHECK_MAY_SAY;
+	/* The user sent a message meanwhile: the model continues anyway. */
+	if (c->task.model == MODEL_GOES_ON)
+		return false;
+	c->check.say = CHECK_HAS_SAID;
+	return !check_is_passed(v) && !fold_not_run(v->killed) &&
+	    c->fold->evidence.returned < check_retries(c);
+}
+
+/* How the check ended. */
+static void
+check_how(struct buf *b, const struct ev_evidence *v)
+{
+	if (v->killed != NULL)
+		buf_addf(b, "was stopped at a limit (%s)", v->limit != NULL ?
+		    v->limit : v->killed);
+	else if (v->signal.is)
+		buf_addf(b, "was killed by signal %lld",
+		    (long long)v->signal.n);
+	else
+		buf_addf(b, "failed, exit %lld",
+		    (long long)(v->exit.is ? v->exit.n : -1));
+}
+
+static void
+check_give_back(struct core *c, const struct ev_evidence *v)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%snot done yet: the success check `%s` ",
+	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ",
+	    c->check.command);
+	check_how(&b, v);
+	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
+	    "pass, say why in done's summary.\n%s", v->text == NULL ? "" :
+	    v->text);
+	if (!emit_owed_result(c, "done", false, "check", buf_str(&b)))
+		emit_tell_model(c, buf_str(&b));
+	FREE_NULL(c->task.summary);
+	c->task.model = MODEL_GOES_ON;
+	/* Nor is the step done that the model ended in the same message. */
+	c->review.step = false;
+}
+
+#define EVIDENCE_DIR "accepted"
+#define EVIDENCE_ASK_ID "evidence"
+#define EVIDENCE_SOON_MS 1000	/* after the last mark */
+#define EVIDENCE_CAP 4000	/* bytes of output, the last ones */
+
+/* The command of the next run, or of this one. */
+static const char *
+evidence_runs(const struct core *c)
+{
+	return c->check.on == CHECK_REQUIRED ? c->check.require :
+	    c->check.command;
+}
+
+/* Journal how the run goes, with what it is. */
+static int64_t
+evidence_emit(struct core *c, struct ev_evidence *v)
+{
+	v->command = evidence_runs(c);
+	if (c->check.on == CHECK_REQUIRED)
+		return EMIT(c, "core", require, .status = v->status,
+		    .command = v->command, .exit = v->exit,
+		    .signal = v->signal, .killed = v->killed,
+		    .limit = v->limit, .met = v->met, .words = v->words,
+		    .text = v->text, .out = v->out, .ms = v->ms);
+	v->check_by = c->check.by;
+	v->where = c->check.stage != NULL || c->check.on != CHECK_OF_STAGE ?
+	    "accepted" : "stage";
+	return EMIT_THIS(c, "core", evidence, v);
+}
+
+/* The task goes on only if it passed. */
+static void
+evidence_required(struct core *c, const struct ev_evidence *v)
+{
+	if (!check_is_passed(v)) {
+		FREE_SET(c->task.summary, xasprintf("what --require asks for "
+		    "isn't met: %s", c->check.require));
+		phase_stop(c, STOP_UNMET);
+	}
+	FREE_NULL(c->check.require);
+	c->check.on = CHECK_OF_STAGE;
+	core_soon(c);
+}
+
+/* ---- on the accepted changes ---- */
+
+static void
+evidence_drop_stage(struct core *c)
+{
+	c->check.on = CHECK_OF_STAGE;
+	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+}
+
+/* A separate staged copy: the real tree plus the accepted hunks. */
+static int
+evidence_open_stage(struct core *c, struct err *e)
+{
+	AUTO_EVENT struct event marked = { 0 };
+
+	evidence_choice(c, c->check.choice);
+	c->check.stage = stages_scratch(c, EVIDENCE_DIR, e);
+	if (c->check.stage == NULL)
+		return -1;
+	if (c->fold->proposal != NULL)
+		propose_decision(c, &marked, NULL, NULL);
+	return decision_stage(c, &marked.decision, c->check.stage, e);
+}
+
+/* Client command: run the check on the accepted changes. */
+static int
+evidence_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	(void)command;
+	(void)client;
+	if (c->check.command == NULL)
+		return err_set(
+		    e, "no success check is set: use --test or /check");
+	/* commands: idle, or during a check, with no decision to apply. */
+	assert((c->phase == PHASE_IDLE || c->phase == PHASE_CHECK) &&
+	    c->decision.line == NULL);
+	if (c->phase == PHASE_CHECK && c->check.on != CHECK_BY_ITSELF)
+		return err_set(e, "the success check is running");
+	c->check.on = CHECK_OF_ACCEPTED;
+	if (c->phase != PHASE_CHECK)	/* else the user wants it, too */
+		evidence_start(c);
+	return 0;
+}
+
+/* Are some hunks accepted, but not all? The staged copy's check is for all. */
+static bool
+evidence_is_partial(const struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	size_t i, accepted = 0;
+
+	for (i = 0; p != NULL && i < p->hunks_len; i++)
+		accepted += p->hunks[i].hunk->mark == MARK_YES;
+	return accepted > 0 && accepted < p->hunks_len;
+}
+
+static void
+evidence_soon_due(void *arg)
+{
+	struct core *c = arg;
+
+	c->check.soon = NULL;
+	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
+	    c->decision.line != NULL || c->ending ||
+	    c->runs->state != RUN_NONE || c->check.command == NULL ||
+	    !evidence_is_partial(c) || evidence_choice_is_same(c))
+		return;
+	c->check.on = CHECK_BY_ITSELF;
+	evidence_start(c);
+}
+
+static void
+evidence_soon(struct core *c)
+{
+	if (evidence_choice_is_same(c))
+		return;
+	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
+	/* Without a sandbox each run needs the user's permission. */
+	if (c->check.command != NULL && c->sandbox.level != SANDBOX_NONE && c->person)
+		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
+		    evidence_soon_due, c);
+}
+
+void
+evidence_marks_changed(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (!evidence_choice_is_same(c))
+		evidence_part_stale(c);
+	else if (ev->partial && ev->known && ev->stale && !ev->running)
+		EMIT(c, "core", evidence, .status = "valid",
+		    .where = "accepted");
+	evidence_soon(c);
+}
+
+/* ---- the run ---- */
+
+/* Journal how it ended; then what follows from that. */
+static void
+evidence_close(struct core *c, struct ev_evidence *v)
+{
+	bool required = c->check.on == CHECK_REQUIRED;
+	bool back = !required && check_goes_back(c, v);
+
+	v->status = "done";
+	if (back)
+		v->returned = c->fold->evidence.returned + 1;
+	evidence_emit(c, v);
+	if (required)
+		evidence_required(c, v);
+	else if (back)
+		check_give_back(c, v);
+}
+
+static struct stage *
+evidence_on(const struct core *c)
+{
+	return c->check.stage != NULL ? c->check.stage : c->stage;
+}
+
+/* A proposed file that is as in the project now: it was deleted, or got its old
+ * content. Not if the user made the same change. */
+static void
+evidence_put_back_gone(struct core *c, const struct stage_change *was)
+{
+	struct stage_side real;
+
+	if (stage_read_real(c->stage, was->path, &real, NULL) == 0 &&
+	    stage_side_equal(&real, &was->before))
+		(void)stage_rebase_file(c->stage, was->path, &was->before,
+		    &was->after, false, NULL);
+}
+
+/*
+ * You approve what the model did: a file that only the check wrote becomes again
+ * what it was, or a report that each run writes would be proposed after each
+ * decision. While a proposal is shown, so does a file that is in it.
+ */
+static void
+evidence_put_back(struct core *c)
+{
+	const bool shown = c->fold->proposal != NULL;
+	AUTO(stage_scan_release) struct stage_scan before = c->check.before;
+	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
+
+	memset(&c->check.before, 0, sizeof(c->check.before));
+	if (before.changes == NULL || stage_scan(c->stage, &scan, NULL) < 0)
+		return;
+	EV_EACH(&scan, changes, ch) {
+		const struct stage_change *was =
+		    stage_scan_find(&before, ch->path);
+		const struct stage_side *want =
+		    was == NULL ? &ch->before : &was->after;
+
+		if ((was == NULL || shown) && !ch->changed_on_disk &&
+		    !stage_side_equal(want, &ch->after))
+			(void)stage_rebase_file(c->stage, ch->path,
+			    &ch->before, want, false, NULL);
+	}
+	EV_EACH(&before, changes, was)
+		if (shown && stage_scan_find(&scan, was->path) == NULL)
+			evidence_put_back_gone(c, was);
+}
+
+/* A run that ended, or was stopped, in this staged copy. */
+static void
+evidence_ran(struct core *c, const struct sandbox_result *r,
+    struct buf *notes)
+{
+	staged_after(c, evidence_on(c), r, notes);
+	evidence_put_back(c);
+	if (c->check.stage != NULL)
+		return;
+	if (c->journal != NULL)
+		emit_stage_notes(c, notes);
+}
+
+static void
+evidence_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	bool required = c->check.on == CHECK_REQUIRED;
+	AUTO_EVENT struct event e = { 0 };
+	struct ev_tool_result *t = &e.tool_result;
+	struct ev_evidence line;
+
+	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
+	c->calls.worker = NULL;
+	phase_set(c, PHASE_IDLE);
+	evidence_ran(c, r, &notes);
+	if (r->built)
+		output_result(c, r, EVIDENCE_CAP, true, false, "", &e);
+	/* Without a run, `limit` is the reason why there was none. */
+	else
+		*t = (struct ev_tool_result){ .killed = "sandbox",
+		    .limit = r->error, .text = "" };
+	line = (struct ev_evidence){ .exit = t->exit, .signal = t->signal,
+	    .killed = t->killed, .limit = t->limit, .met = t->met,
+	    .words = t->words, .text = t->text, .out = t->out, .ms = t->ms };
+	buf_release(&c->calls.capture);
+	line.unproposed = EV_IS(c->check.stage != NULL ? 0 :
+	    c->review.ignored);
+	evidence_close(c, &line);
+	if (!required && c->check.stage != NULL &&
+	    !evidence_choice_is_same(c)) {
+		evidence_part_stale(c);
+		evidence_soon(c);
+	}
+	evidence_drop_stage(c);
+	core_soon(c);
+}
+
+/* The check can't run: record a result that says so. It isn't tried again, and
+ * it doesn't count as passed. */
+static void
+evidence_not_run(struct core *c, const char *killed, const char *why)
+{
+	evidence_close(c, &(struct ev_evidence){ .killed = killed,
+	    .limit = why });
+	c->check.on = CHECK_OF_STAGE;
+}
+
+/*
+ * Without a sandbox the user has to allow each run: the command is the user's,
+ * but the model may have written the files it runs.
+ */
+static bool
+evidence_may_run(struct core *c)
+{
+	AUTO_FREE char *why = NULL;
+	struct err e = ERR_INIT;
+
+	if (staged_others_wait(c, &e) < 0) {
+		evidence_not_run(c, "no_sandbox", e.text);
+		c->task.faults |= FAULT_NO_SANDBOX;
+		return false;
+	}
+	if (c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO)
+		return true;
+	if (c->check.allowed) {
+		c->check.allowed = false;
+		return true;
+	}
+	if (!c->person) {
+		evidence_not_run(c, "no_sandbox",
+		    c->check.on == CHECK_REQUIRED ? "this host has no sandbox" :
+		    "this host has no sandbox, so the success check was not "
+		    "run");
+		c->task.faults |= FAULT_NO_SANDBOX;
+		return false;
+	}
+	why = staged_outside_why(c->check.on == CHECK_REQUIRED ?
+	    "the command that the task requires" : "the success check");
+	EMIT(c, "core", ask, .id = EVIDENCE_ASK_ID,
+	    .command = evidence_runs(c), .why = why);
+	phase_wait(c, WAIT_CHECK);
+	return false;
+}
+
+/* The user's answer to the question whether the check may run. */
+static bool
+evidence_answer(struct core *c, const cJSON *command, const char *client)
+{
+	bool allow = json_bool(command, "allow", false), same;
+
+	if ((c->waits & WAIT_CHECK) == 0 ||
+	    !json_is(command, "id", EVIDENCE_ASK_ID))
+		return false;
+	/* If another one was set meanwhile, that is asked about. */
+	same = evidence_runs(c) != NULL && c->fold->ask.command != NULL &&
+	    strcmp(evidence_runs(c), c->fold->ask.command) == 0;
+	emit_answered(c, command, client);
+	phase_answered(c, WAIT_CHECK);
+	c->check.allowed = allow && same;
+	c->check.due = allow && c->check.on != CHECK_REQUIRED;
+	if (!allow) {
+		evidence_not_run(c, "refused", "the user did not allow it");
+		c->task.faults |= FAULT_REFUSED;
+	}
+	core_soon(c);
+	return true;
+}
+
+void
+evidence_start(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = call_output, .done = evidence_finished,
+		.net = network_begin,
+	};
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	struct staged_how how = { .tool = "bash", .args = args,
+		.callbacks = &callbacks, .id = "check",
+		.command = evidence_runs(c) };
+	struct err e = ERR_INIT;
+	int64_t begun;
+
+	c->check.due = false;
+	if (evidence_runs(c) == NULL)
+		return;
+	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
+	/* phases: the user's command and the check never share a staged
+	 * copy. */
+	assert(c->runs->state == RUN_NONE);
+	if (!evidence_may_run(c)) {
+		core_soon(c);
+		return;
+	}
+	if (c->check.on == CHECK_OF_STAGE ?
+	    stage_scan(c->stage, &c->check.before, &e) == 0 :
+	    evidence_open_stage(c, &e) == 0) {
+		begun = evidence_emit(c, &(struct ev_evidence){
+		    .status = "running" });
+		emit_sync(c);
+		/* invariant 3: its start is durable before it runs. */
+		assert(c->journal->synced >= begun);
+		json_add_str(args, "command", evidence_runs(c));
+		how.stage = evidence_on(c);
+		c->calls.worker = staged_begin(c, &how, &e);
+	}
+	if (c->calls.worker == NULL) {
+		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
+		stage_scan_release(&c->check.before);
+		evidence_not_run(c, "stage", e.text);
+		core_soon(c);
+		return;
+	}
+	phase_set(c, PHASE_CHECK);
+	if (c->fold->proposal != NULL)
+		status_review(c, "evidence");
+	else
+		status_tell(c, "evidence", "running %s `%s`",
+		    c->check.on == CHECK_REQUIRED ? "what is required:" :
+		    "the success check", evidence_runs(c));
+}
+
+bool
+evidence_stop(struct core *c, unsigned which)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+
+	loop_timer_free(&c->check.soon);
+	if (which == CHECK_ANY && c->check.say == CHECK_SAYS)
+		c->check.say = CHECK_MAY_SAY;
+	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
+		return false;
+	sandbox_call_cancel(&c->calls.worker);
+	phase_set(c, PHASE_IDLE);
+	evidence_ran(c, NULL, &notes);
+	buf_release(&c->calls.capture);
+	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
+		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
+	else if (c->journal != NULL) {
+		c->check.choice[0] = '\0';
+		evidence_emit_stale(c, c->fold->evidence.partial ?
+		    "accepted" : "stage", true);
+	}
+	evidence_drop_stage(c);
+	/* A caller with CHECK_ANY starts the next step itself, or the session
+	 * is ending. */
+	if (which != CHECK_ANY)
+		core_soon(c);
+	return true;
+}
+
+/* Use this command as the success check; `by` as in the start object. */
+static void
+set_check(struct core *c, const char *command, const char *by)
+{
+	AUTO_FREE char *old = c->check.command;
+
+	c->check.command = xstrdup(command);
+	xstrset(&c->check.by, by);
+}
+
+/* Alone, the command shows the success check, or the one that could be set. */
+static int
+set_check_show(struct core *c, struct err *e)
+{
+	const char *found;
+
+	if (c->check.command != NULL)
+		return err_set(e, "success check: %s (%s); /check COMMAND sets "
+		    "another", c->check.command,
+		    fold_check_source(c->check.by));
+	if (c->project.context == NULL)
+		project_context_take(c);
+	found = project_known(c)->check == NULL ? NULL :
+	    project_known(c)->check->command;
+	if (found == NULL)
+		return err_set(e, "no success check is set: set one with "
+		    "/check COMMAND");
+	return err_set(e, "no success check is set; /check %s sets the project's",
+	    found);
+}
+
+/* The user sets the success check, which overrides a plan's. */
+static int
+set_check_named(struct core *c, const cJSON *m, const char *client,
+    struct err *e)
+{
+	const char *command = json_str_or(m, "check", "");
+
+	if (command[0] == '\0')
+		return set_check_show(c, e);
+	if (c->phase == PHASE_CHECK)
+		(void)evidence_stop(c, CHECK_ANY);
+	set_check(c, command, "person");
+	EMIT(c, "user", check, .command = command, .check_by = "person",
+	    .client = client);
+	evidence_stale(c);
+	c->check.due = c->fold->proposal != NULL;
+	core_soon(c);
+	return 0;
+}
+
+static void
+evidence_free(struct core *c)
+{
+	loop_timer_free(&c->check.soon);
+	free(c->check.command);
+	free(c->check.by);
+	free(c->check.require);
+	stage_scan_release(&c->check.before);
+}
+
+static const struct core_command evidence_commands[] = {
+	{ "evidence", IN(PHASE_IDLE) | IN(PHASE_CHECK), 0, HAS_ASK | HAS_RUN | HAS_DECISION, NOBODY,
+	    .act = evidence_command },
+	{ "set", IN_ANY, 0, 0, NOBODY, .has = "check", .act = set_check_named },
+	{ 0 }
+};
+
+const struct core_part evidence_part = {
+	.answer = evidence_answer, .free = evidence_free,
+	.commands = evidence_commands,
+};

@@ -1,0 +1,281 @@
+#include "config.h"
+
+#include "core/review/feedback.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/kernel/core.h"
+#include "core/review/comment.h"
+#include "core/review/propose.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+
+#define FEEDBACK_MAX ((size_t)64 << 10)
+#define FEEDBACK_NAMES 50
+#define FEEDBACK_HEAD "[assent] Your changes were reviewed."
+
+/* What was decided of this hunk, after what was said of it before. */
+static void
+feedback_word(struct core *c, const char *id, struct buf *text)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t hunk = pathmap_number(&c->fold->facts.ids, id), i, n = 0;
+
+	for (i = 0; i < fb->words_len; i++)
+		if (hunk != 0 && fb->words[i].hunk == hunk) {
+			fb->words_size -= strlen(fb->words[i].text);
+			free(fb->words[i].text);
+		} else
+			fb->words[n++] = fb->words[i];
+	fb->words_len = n;
+	GROW(fb->words, fb->words_len);
+	fb->words_size += text->len;
+	fb->words[fb->words_len++] =
+	    (struct feedback_word){ hunk, buf_take(text) };
+}
+
+/* Describe a rejected or edited hunk, or one with comments, to the model. */
+static void
+feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
+    const struct fold_file *ff)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	struct buf *b = &text;
+	bool edited = ev_is(h->decision, "edited");
+	bool name = propose_is_renaming(ff, h->id);
+	const struct fold_hunk *fh;
+
+	if (c->feedback.words_size > FEEDBACK_MAX)
+		return;
+	if (ev_is(h->decision, "yes"))
+		buf_addf(b, "\n\nAccepted in %s:", ff->path);
+	else {
+		buf_addf(b, "\n\n%s %s%s%s",
+		    edited ? "Accepted as the user edited it, in" :
+		    name   ? "Rejected: the renaming of" :
+			     "Rejected in",
+		    name ? ff->from : "", name ? " to " : "", ff->path);
+		if (h->word != NULL)
+			buf_addf(b, "%s: %s", edited ? "" : ", because",
+			    h->word);
+		if (edited && h->edit.p != NULL)
+			buf_addf(b, "\n%.*s", h->edit.len > 4000 ? 4000 :
+			    (int)h->edit.len, h->edit.p);
+		else if (!edited && fold_find_hunk(c->fold, h->id, &fh) !=
+		    NULL && fh->text_len > 0)
+			buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
+			    (int)fh->text_len, fh->text);
+	}
+	(void)comment_tell(c, b, h, ff);
+	if (c->feedback.words_size + b->len > FEEDBACK_MAX)
+		buf_adds(b, "\n\n[... more rejected or edited hunks are not "
+		    "shown ...]");
+	feedback_word(c, h->id, b);
+}
+
+/* A name of a list; of a file in part how many hunks. */
+static void
+feedback_name(struct buf *b, size_t *names, const struct fold_file *ff,
+    size_t hunks)
+{
+	if ((*names)++ >= FEEDBACK_NAMES)
+		return;
+	buf_addf(b, "%s%s", *names > 1 ? ", " : "", ff->path);
+	if (hunks < ff->hunks_len)
+		buf_addf(b, " (%zu of %zu hunks)", hunks, ff->hunks_len);
+	else if (!ff->after.exists)
+		buf_adds(b, " (deleted)");
+	else if (ff->from != NULL)
+		buf_addf(b, " (was %s)", ff->from);
+}
+
+static void
+feedback_names(struct buf *out, const char *head, const struct buf *list,
+    size_t names)
+{
+	if (names == 0)
+		return;
+	buf_addf(out, "\n%s: %s", head, buf_str(list));
+	if (names > FEEDBACK_NAMES)
+		buf_addf(out, " and %zu more files", names - FEEDBACK_NAMES);
+}
+
+void
+feedback_file(struct core *c, const struct ev_decision *d,
+    const struct ev_decided_file *file, const struct fold_file *ff)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t yes = 0;
+
+	/* An undo is between the user and their files; try has no model. */
+	if (c->fold->proposal->undo != 0 || c->mode == MODE_TRY)
+		return;
+	EV_EACH(file, hunks, h) {
+		bool edited = ev_is(h->decision, "edited");
+		bool no = ev_is(h->decision, "no");
+		bool news = comment_tell(c, NULL, h, ff);
+
+		yes += edited || ev_is(h->decision, "yes");
+		fb->edits = fb->edits || edited;
+		fb->rejects = fb->rejects || no;
+		if (!no && !edited && !news)
+			continue;
+		feedback_hunk(c, h, ff);
+		/* A plain rejection at the end needs no answer. */
+		fb->turn = fb->turn || !c->fold->proposal->final ||
+		    h->word != NULL || news;
+	}
+	if (yes == 0)
+		return;
+	if (ev_is(d->rule, "rollback"))
+		feedback_name(&fb->back, &fb->backs, ff, yes);
+	else
+		feedback_name(&fb->written, &fb->names, ff, yes);
+}
+
+static void
+feedback_clear(struct core *c)
+{
+	struct core_feedback *fb = &c->feedback;
+	size_t i;
+
+	buf_clear(&fb->written);
+	buf_clear(&fb->back);
+	buf_clear(&fb->changed);
+	for (i = 0; i < fb->words_len; i++)
+		free(fb->words[i].text);
+	fb->words_len = fb->words_size = 0;
+	fb->names = fb->backs = 0;
+	fb->rejects = fb->edits = fb->turn = false;
+}
+
+char *
+feedback_take(struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct core_feedback *fb = &c->feedback;
+	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
+	size_t i, names = 0;
+
+	if (fb->names == 0 && fb->backs == 0 && fb->words_len == 0 &&
+	    fb->changed.len == 0)
+		return NULL;
+	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
+		feedback_name(&open, &names, &p->files[i],
+		    p->files[i].hunks_len);
+	buf_adds(&b, FEEDBACK_HEAD);
+	feedback_names(&b, "Accepted, and written to the user's files",
+	    &fb->written, fb->names);
+	feedback_names(&b, "Taken back, since the success check failed",
+	    &fb->back, fb->backs);
+	feedback_names(&b, "Not decided yet", &open, names);
+	if (fb->rejects)
+		buf_adds(&b, "\nRejected, and no longer staged, see below: "
+		    "don't put it back unchanged.");
+	if (fb->edits)
+		buf_adds(&b, "\nThe user edited some hunks: that text is in "
+		    "the user's files and in your copy.");
+	if (fb->words_len > 0 && !fb->rejects && !fb->edits)
+		buf_adds(&b, "\nThe user has comments. Do what they ask for.");
+	if (fb->changed.len > 0)
+		buf_addf(&b, "\nMeanwhile others, such as the user, changed "
+		    "the same files.\n%s", buf_str(&fb->changed));
+	for (i = 0; i < fb->words_len; i++)
+		buf_adds(&b, fb->words[i].text);
+	feedback_clear(c);
+	return buf_take(&b);
+}
+
+/* A new conversation begins; or, in an old journal: the model knows it. */
+static void
+feedback_line(struct core *c, const struct event *e)
+{
+	if (e->type == EVENT_COMPACTION ? ev_is(e->compaction.why, "new") :
+	    c->resume != NULL && strcmp(e->by, "core") == 0 &&
+	    e->user_message.text != NULL && strncmp(e->user_message.text,
+	    FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
+		feedback_clear(c);
+}
+
+/* What an old journal says of it is for nobody. */
+static void
+feedback_resumed(struct core *c)
+{
+	if (c->mode == MODE_TRY)
+		feedback_clear(c);
+}
+
+static void
+feedback_free(struct core *c)
+{
+	feedback_clear(c);
+	buf_release(&c->feedback.written);
+	buf_release(&c->feedback.back);
+	free(c->feedback.words);
+	buf_release(&c->feedback.changed);
+	buf_release(&c->feedback.notes);
+}
+
+struct feedback_op {	/* of an `applied` line, in a pathmap */
+	char	*path;
+	bool	 failed;
+};
+
+/* Is this one of the files that the journal lists as unwritten? Either name of
+ * a renaming counts. */
+static bool
+feedback_failed(const struct ev_decided_file *file,
+    const struct fold_file *ff, const struct pathmap *applied)
+{
+	const struct feedback_op *a = pathmap_find(applied, ff->path_bytes);
+	const struct feedback_op *b = ff->from == NULL ? NULL :
+	    pathmap_find(applied, ff->from_bytes);
+	bool takes = false;
+
+	EV_EACH(file, hunks, h)
+		takes = takes || !ev_is(h->decision, "no");
+	if ((a != NULL && a->failed) || (b != NULL && b->failed))
+		return true;
+	return takes && a == NULL && b == NULL;
+}
+
+bool
+feedback_recall(struct core *c, const struct ev_decision *d,
+    const struct event *applied)
+{
+	AUTO(pathmap_release) struct pathmap ops = { 0 };
+	struct feedback_op *seen;
+
+	/* Nothing was applied: the user is asked about all of it again. */
+	if (applied == NULL)
+		EV_EACH(d, files, file)
+			EV_EACH(file, hunks, h)
+				if (!ev_is(h->decision, "no"))
+					return false;
+	if (applied != NULL)
+		EV_EACH(&applied->applied, ops, op)
+			if (op->path_bytes != NULL) {
+				seen = pathmap_add(&ops, op->path_bytes,
+				    sizeof(*seen));
+				seen->failed = seen->failed || !op->ok;
+			}
+	EV_EACH(d, files, file) {
+		const struct fold_file *ff = file->path_bytes == NULL ? NULL :
+		    fold_find_file(c->fold, file->path_bytes);
+
+		if (ff != NULL && !feedback_failed(file, ff, &ops))
+			feedback_file(c, d, file, ff);
+	}
+	return true;
+}
+
+const struct core_part feedback_part = {
+	.line = feedback_line, .lines = OF(EVENT_USER_MESSAGE) |
+	    OF(EVENT_COMPACTION),
+	.resumed = feedback_resumed, .free = feedback_free,
+};

@@ -1,0 +1,44 @@
+/*
+ * undo: proposes the reverse of an applied change, through the same gate as any
+ * other. If the file changed on disk since, a 3-way merge removes only our
+ * change; what can't be removed is named and left. A rollback
+ * undoes changes that fail the check.
+ */
+#ifndef ASSENT_CORE_UNDO_H
+#define ASSENT_CORE_UNDO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "core/agent/driver.h"
+
+struct fold_file;
+struct fold_hunk;
+
+struct core_rollback {
+	bool		 on;		/* setting: undo changes that fail the
+					   check */
+	enum core_rollback_state {	/* in this order */
+		ROLLBACK_NONE,
+		ROLLBACK_JUDGED, /* applied changes were checked without the
+				    open ones */
+		ROLLBACK_TRIED,	/* nothing could be undone */
+		ROLLBACK_DONE,
+	}		 state;
+	cJSON		*undoes;	/* what it proposes to undo: path ->
+					   true (whole file), or ids of hunks */
+};
+
+/* Is this file, or this hunk of it (NULL: all), being rolled back? */
+bool	rollback_undoes(const struct core *, const struct fold_file *,
+	    const struct fold_hunk *);
+/* Everything is decided and checked; or the run ends with an open proposal:
+ * then its applied part is checked without the open one. True if a rollback has
+ * begun, or that check. */
+bool	rollback_step(struct core *);
+
+#endif

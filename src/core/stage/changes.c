@@ -1,0 +1,114 @@
+#include "config.h"
+
+#include "core/stage/changes.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "core/kernel/core.h"
+#include "core/stage/stages.h"
+#include "gate/gate.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+
+struct change {
+	char		*path;
+	const struct fold_change_file *first, *last;
+	const char	*from;		/* its old name; NULL: not renamed */
+	bool		 mixed;		/* someone else changed it in between */
+};
+
+/* All that was written in the task, by path. */
+static void
+changes_read(const struct core *c, struct pathmap *all)
+{
+	struct change *ch;
+
+	EV_EACH(c->fold, changes, t)
+		EV_EACH(t, files, file) {
+			if (t->seq <= c->fold->facts.since)
+				break;
+			ch = pathmap_add(all, file->path_bytes, sizeof(*ch));
+			if (ch->first == NULL)
+				ch->first = file;
+			else if (!fold_change_is_back(file, ch->last))
+				ch->mixed = true;
+			ch->last = file;
+			if (file->from != NULL)
+				ch->from = file->from;
+		}
+}
+
+/* The file that had another name when the task began and was renamed to this
+ * one, if nothing has the old name now. */
+static const struct change *
+change_origin(const struct pathmap *all, const struct change *c)
+{
+	size_t steps;
+
+	if (c->first->before.exists || !c->last->after.exists)
+		return NULL;
+	for (steps = 0; c != NULL && c->from != NULL && steps < all->len;
+	    steps++) {
+		c = pathmap_find(all, c->from);
+		if (c != NULL && c->first->before.exists)
+			return c->last->after.exists ? NULL : c;
+	}
+	return NULL;
+}
+
+struct changes_op *
+changes_ops(const struct core *c, size_t *n)
+{
+	AUTO(pathmap_release) struct pathmap all = { 0 };
+	AUTO_FREE void **list = NULL;
+	const struct change *ch, *from;
+	struct changes_op *ops, *old;
+	size_t i;
+
+	changes_read(c, &all);
+	list = pathmap_list(&all);
+	ops = xcalloc(all.len + 1, sizeof(*ops));
+	for (i = 0, *n = 0; list[i] != NULL; i++) {
+		ch = list[i];
+		stages_side(&ops[*n].before, &ch->first->before);
+		stages_side(&ops[*n].after, &ch->last->after);
+		if (stage_side_equal(&ops[*n].before, &ops[*n].after))
+			continue;
+		ops[*n].path = ch->first->path_bytes;
+		ops[*n].mixed = ch->mixed;
+		from = change_origin(&all, ch);
+		ops[(*n)++].other = from == NULL ? NULL :
+		    from->first->path_bytes;
+	}
+	for (i = 0; i < *n; i++) {
+		old = ops[i].other == NULL || !ops[i].after.exists ? NULL :
+		    MEM_SEARCH(ops, *n, ops[i].other);
+		if (old != NULL)
+			old->other = ops[i].path;
+	}
+	return ops;
+}
+
+bool
+changes_any(const struct core *c)
+{
+	size_t n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	return n > 0;
+}
+
+int
+changes_patch(const struct core *c, struct buf *out, struct err *e)
+{
+	const struct gate_split split = { .diff = c->diff };
+	size_t i, n;
+	AUTO_FREE struct changes_op *ops = changes_ops(c, &n);
+
+	for (i = 0; i < n; i++)
+		if (gate_patch(out, c->blobs, ops[i].path, &ops[i].before,
+		    &ops[i].after, &split, true, e) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,33 @@
+/*
+ * changes: what was written to the user's files in the task.
+ */
+#ifndef ASSENT_CORE_CHANGES_H
+#define ASSENT_CORE_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "gate/stage.h"
+
+struct core;
+
+struct changes_op {
+	char			*path;
+	const char		*other;		/* name of a renamed file: path of
+						   its op, or NULL */
+	struct stage_side	 before, after;	/* without sizes */
+	bool			 mixed;		/* several changes, with someone
+						   else's in between */
+};
+
+/* All files that differ from the beginning of the task: *n malloc'ed ops, by
+ * path. Paths are borrowed until the next `applied`. */
+struct changes_op *changes_ops(const struct core *, size_t *n);
+/* Are there any? */
+bool	changes_any(const struct core *);
+/* The unified diff of all of them. */
+int	changes_patch(const struct core *, struct buf *, struct err *);
+
+#endif

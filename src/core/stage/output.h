@@ -1,0 +1,82 @@
+/*
+ * output: what a command printed, as the model and the journal get it: a result
+ * with how it ended, with hints why it failed, and without secrets. The event
+ * owns what is made for it, and borrows from the worker's result.
+ */
+#ifndef ASSENT_CORE_OUTPUT_H
+#define ASSENT_CORE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha.h"
+#include "sandbox/sandbox.h"
+
+struct core;
+struct event;
+
+/* If the command had weaker limits than the session reported, report that. */
+void	output_limits(struct core *, const struct sandbox_result *);
+/* Output with all known keys masked, about cap bytes of it (tail_only: the last
+ * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and the event
+ * (or NULL) says where; reports what couldn't be kept. */
+char	*output_kept(struct core *, const struct buf *, size_t cap,
+	    bool tail_only, struct event *);
+/* A command's output (calls.capture), at most about `cap` bytes of it, after
+ * `before` and hints, and how it ended. `joined` as in hint_about. */
+void	output_result(struct core *, const struct sandbox_result *, size_t cap,
+	    bool tail, bool joined, const char *before, struct event *);
+/* A command's result: how it ended, then its output. */
+void	output_command(struct core *, const char *tool,
+	    const char *args_text, const struct sandbox_result *,
+	    struct event *);
+/* The result of a stopped call: the reason, and a command's output so far. */
+void	output_stopped(struct core *, const char *why, bool command,
+	    struct event *);
+/* The first path in a command line of the user's that is in the home and that the
+ * sandbox doesn't show, malloc'ed, or NULL; *folder, malloc'ed, is what has to be
+ * shown for it, or NULL: that may not be. */
+char	*hidden_find(struct core *, const char *command, const cJSON *args,
+	    char **folder);
+/* What hint_not_shown says about this output. */
+const char *output_not_shown(struct core *, const struct sandbox_result *,
+	    const struct buf *output);
+
+struct hint_about {
+	const char		*output;
+	size_t			 n;
+	int			 exit;		/* -1: killed */
+	bool			 sandboxed;	/* levels A, B, C */
+	bool			 elsewhere;	/* C: the copy has its own path */
+	bool			 image;		/* of the user, with its programs */
+	bool			 joined;	/* the exit status is that of the last
+						   of several commands */
+	const char		*refused;	/* the first host that wasn't
+						   allowed; NULL */
+	size_t			 refused_len;	/* how many there were */
+	const char		*unreached;	/* network_unreached; NULL */
+	const char *const	*masked;	/* NULL-terminated, or NULL */
+	const char		*home, *root;	/* the user's, the project's; or
+						   NULL */
+};
+
+/* Append at most HINT_MOST lines, each marked as assent's own text. A
+ * successful command gets none, unless it may hide a failed one; then its
+ * output is searched if it is short. */
+void	hint_add(struct buf *, const struct hint_about *);
+
+/* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
+int	capture_keep_out(const char *out_dir, const void *p, size_t n,
+	    char hex[SHA256_HEX_SIZE], struct err *);
+/* A line about how a command ended, to go before its output; malloc'ed. */
+char	*output_verdict(const struct sandbox_result *);
+/* The result if no sandbox could be built. */
+void	output_not_built(const struct sandbox_result *, struct event *);
+/* Append that this file, of secrets, isn't shown, and `more`. */
+void	hint_add_secret(struct buf *, const char *path, const char *more);
+
+#endif

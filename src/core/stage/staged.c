@@ -1,0 +1,428 @@
+#include "config.h"
+
+#include "core/stage/staged.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/glob.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/agent/run.h"
+#include "core/kernel/core.h"
+#include "core/kernel/disk.h"
+#include "core/net/network.h"
+#include "core/stage/stages.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "sandbox/landlock.h"
+#include "sandbox/mount-plan.h"
+#include "tool/tool.h"
+
+#define STAGED_INDEX_MAX ((size_t)8 << 20)	/* of git's index, which goes
+						   with each call */
+
+/* What is the same for all tools; the strings are borrowed. */
+static void
+staged_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->level = c->sandbox.level;
+	s->root = c->root;
+	s->cwd = c->cwd;
+	s->home = json_str(c->start, "home");
+	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
+	s->environment = c->sandbox.environment;
+	s->out_dir = c->out_dir;
+	s->state_dir = c->state_dir;
+	s->certificates = c->sandbox.certificates;
+	s->cgroup = c->sandbox.cgroup;
+	s->toolchains = (const char *const *)c->sandbox.toolchains;
+	s->skills = (const char *const *)c->sandbox.skills;
+	s->skills_hidden = (const char *const *)c->sandbox.skills_hidden;
+	s->encodings = json_get(c->start, "encodings");
+	stage_fill_spec(stage, s);
+}
+
+/* Commands run in the user's image, if one is named; what runs a program for
+ * ourselves doesn't. */
+static void
+staged_image(const struct core *c, const char *tool, struct sandbox_spec *s)
+{
+	const struct image *im = &c->sandbox.image;
+
+	if (im->layers == NULL || strcmp(tool, "web_fetch") == 0 ||
+	    (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
+	    strcmp(tool, "argv") == 0 &&
+	    json_str(c->start, "patch_sha256") != NULL))
+		return;
+	s->image = im->layers;
+	s->path = im->path;
+	s->environment = (const char *const *)im->environment;
+}
+
+/* Git shall neither fail on a hidden file nor call it deleted. On level C the
+ * index of a linked worktree can't be replaced. */
+static void
+staged_cover_index(struct core *c)
+{
+	AUTO_BUF struct buf text = BUF_INIT(STAGED_INDEX_MAX);
+	AUTO_FREE char *path = sandbox_levels[c->sandbox.level].holds ?
+	    ignore_index_hide(c->policy->ignore,
+	    (const char *const *)c->policy->secrets, &text) : NULL;
+
+	if (path != NULL && (!sandbox_levels[c->sandbox.level].brokers ||
+	    fs_is_below(path, c->root))) {
+		GROW(c->sandbox.covers, c->sandbox.covers_len);
+		c->sandbox.covers[c->sandbox.covers_len].path = xstrdup(path);
+		c->sandbox.covers[c->sandbox.covers_len].len = text.len;
+		c->sandbox.covers[c->sandbox.covers_len++].text = buf_take(&text);
+	}
+}
+
+/* Hide credentials in git configurations: the project's, those of nested
+ * repositories, and that of the repository its .git file points to. */
+static void
+staged_covers(struct core *c)
+{
+	char *const *nested = c->policy->gits;
+	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
+	struct stat st;
+	size_t n, i, kept = 0;
+
+	git_redact_free(c->sandbox.covers, c->sandbox.covers_len);
+	c->sandbox.covers = NULL;
+	c->sandbox.covers_len = 0;
+	/* The file may be a link to another place in the project. */
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    (real = fs_realpath(path)) != NULL) {
+		free(path);
+		path = real;
+	}
+	if (fs_is_below(path, c->root))
+		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
+	free(path);
+	for (i = 0; nested != NULL && nested[i] != NULL; i++) {
+		path = fs_join(c->root, nested[i]);
+		git_redact_add(path, &c->sandbox.covers, &c->sandbox.covers_len);
+		free(path);
+	}
+	EV_EACH(&c->sandbox, covers, one) {
+		if (policy_lifts(c->policy, one->path +
+		    strlen(c->root) + 1)) {
+			free(one->path);
+			free(one->text);
+		} else
+			c->sandbox.covers[kept++] = *one;
+	}
+	c->sandbox.covers_len = kept;
+	n = gitlink_find(c->root, dirs);
+	for (i = 0; i < n; i++) {
+		git_redact_add(dirs[i], &c->sandbox.covers, &c->sandbox.covers_len);
+		free(dirs[i]);
+	}
+}
+
+/* Add the files to hide or protect in a call, for the current tree. */
+static void
+staged_hide(struct core *c, struct sandbox_spec *s)
+{
+	struct buf *note = &c->policy->cut_note;
+
+	s->masked = policy_secrets(c->policy);
+	if (note->len > 0)
+		emit_note(c, "%s", buf_str(note));
+	buf_clear(note);
+	s->shut = (const char *const *)c->policy->gits;
+	staged_covers(c);
+	if (!s->bare && !s->no_git)
+		staged_cover_index(c);
+	s->covers = c->sandbox.covers;
+	s->covers_len = c->sandbox.covers_len;
+}
+
+/* Is a program kept from writing outside the staged copy? */
+bool
+staged_is_walled(const struct core *c)
+{
+	return sandbox_levels[c->sandbox.level].holds || landlock_version(NULL) > 0;
+}
+
+/* Without a separate root or Landlock, a command could read another session's
+ * secret and make the user's decisions there. */
+int
+staged_others_wait(const struct core *c, struct err *e)
+{
+	struct session_info *list = NULL;
+	size_t n = 0, i;
+	int rc = 0;
+
+	if (staged_is_walled(c))
+		return 0;
+	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
+		return -1;
+	for (i = 0; rc == 0 && i < n; i++)
+		if (list[i].open != SESSION_NOTHING && strcmp(list[i].id, c->id) != 0)
+			rc = err_set(e,
+			    "session %s has hunks to review, and without "
+			    "Landlock a command here could decide for you: "
+			    "decide them first (assent decide %s)",
+			    list[i].id, list[i].id);
+	session_list_free(list, n);
+	return rc;
+}
+
+struct stage *
+staged_now(struct core *c)
+{
+	return task_plans(c) ? c->plan.stage : c->stage;
+}
+
+static bool
+staged_is_of_files(const char *tool)
+{
+	const struct tool_entry *t = tool_find(tool);
+
+	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(tool, TOOL_PARALLEL) == 0;
+}
+
+/* Is this the copy that the agent works on? Others are thrown away. */
+static bool
+staged_is_kept(const struct core *c, const struct stage *stage)
+{
+	return stage == c->stage || stage == c->plan.stage;
+}
+
+struct sandbox_ready **
+staged_setup(struct core *c, struct stage *stage, const char *tool,
+    struct sandbox_spec *s, struct sandbox_limits *l)
+{
+	staged_spec(c, stage, s);
+	*l = c->sandbox.limits;
+	if (strcmp(tool, TOOL_INSPECT) == 0) {
+		staged_image(c, tool, s);
+		s->cwd = c->root;
+		l->cpu = 0;
+		return &c->sandbox.ready.inspection;
+	}
+	s->stays = sandbox_levels[s->level].encloses;
+	if (!staged_is_of_files(tool)) {
+		staged_image(c, tool, s);
+		/* What is checked on its own answers for itself. */
+		if (staged_is_kept(c, stage))
+			s->joins = c->sandbox.joins;
+		network_spec(c->network, s);
+		if (c->sandbox.search != NULL &&
+		    c->sandbox.ready.command == NULL)
+			c->sandbox.ready.command = sandbox_find_take(
+			    c->sandbox.search, c->loop);
+		return &c->sandbox.ready.command;
+	}
+	s->bare = true;
+	l->cpu = 0;
+	return &c->sandbox.ready.files;
+}
+
+/* Over such a time a program isn't watched: poll(2) can wait so long. */
+#define STAGED_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
+#define STAGED_PRINTS	((int64_t)1 << 50)
+
+int
+staged_setup_lasting(struct core *c, struct own_copy *own,
+    struct sandbox_spec *s, struct sandbox_limits *l, struct err *e)
+{
+	if (staged_others_wait(c, e) < 0)
+		return -1;
+	(void)staged_setup(c, own->stage, "argv", s, l);
+	if (sandbox_levels[s->level].overlays)
+		s->level = SANDBOX_B;
+	s->out_dir = NULL;
+	s->stays = s->net = false;
+	s->net_secret = NULL;
+	s->forward = NULL;
+	s->no_git = true;
+	if (disk_before(c, own->stage, &s->disk, e) < 0)
+		return -1;
+	staged_hide(c, s);
+	/* These count for a call. */
+	l->timeout_ms = STAGED_LASTS_MS;
+	l->output_bytes = STAGED_PRINTS;
+	return 0;
+}
+
+void
+staged_settled(struct core *c)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	c->project.ending = NULL;
+	(void)stage_after_call(c->stage, &notes, &e);
+}
+
+void
+staged_settle(struct core *c)
+{
+	if (c->project.ending == NULL)
+		return;
+	sandbox_call_cancel(&c->project.ending);
+	staged_settled(c);
+}
+
+static void
+staged_prepare_one(struct core *c, struct stage *stage, const char *tool)
+{
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	struct sandbox_ready **ready = staged_setup(c, stage, tool, &spec,
+	    &limits);
+
+	sandbox_prepare(ready, c->loop, c->worker, &spec, &limits);
+}
+
+void
+staged_prepare_inspection(struct core *c)
+{
+	staged_prepare_one(c, c->stage, TOOL_INSPECT);
+}
+
+/*
+ * Prepare the next sandboxes while the model thinks. The planning copy may not
+ * exist yet: if it is a copy of the tree, its first call makes it.
+ */
+void
+staged_prepare(struct core *c)
+{
+	struct err e = ERR_INIT;
+
+	staged_settle(c);
+	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
+	    (task_plans(c) && c->plan.stage == NULL &&
+	    (!sandbox_levels[c->sandbox.level].overlays ||
+	    stages_open_plan(c, &e) < 0)))
+		return;
+	staged_prepare_one(c, staged_now(c), TOOL_PARALLEL);
+	/* Both would mount the layers of the caches. */
+	if (c->sandbox.ready.inspection == NULL)
+		staged_prepare_one(c, staged_now(c), "bash");
+}
+
+/* A command or inspection is to run in this prepared sandbox: end the other's,
+ * since both would mount the layers of the caches. */
+static void
+staged_alone(struct core *c, struct sandbox_ready **ready)
+{
+	struct sandbox_ready **other = ready == &c->sandbox.ready.command ?
+	    &c->sandbox.ready.inspection : &c->sandbox.ready.command;
+
+	sandbox_ready_free(*other);
+	*other = NULL;
+}
+
+void
+staged_unprepare(struct core *c)
+{
+	sandbox_ready_free(c->sandbox.ready.command);
+	sandbox_ready_free(c->sandbox.ready.files);
+	sandbox_ready_free(c->sandbox.ready.inspection);
+	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
+}
+
+struct sandbox_call *
+staged_begin(struct core *c, const struct staged_how *how, struct err *e)
+{
+	bool files = staged_is_of_files(how->tool);
+	bool reads = tool_only_reads(how->tool);
+	struct sandbox_limits limits;
+	struct sandbox_spec spec;
+	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
+		.limits = &limits, .tool = how->tool, .args = how->args,
+		.cb = how->callbacks, .arg = c };
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	int rc;
+
+	/* phases: only one view of the project is mounted at a time. */
+	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
+	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
+	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
+	staged_settle(c);
+	if (!files && staged_others_wait(c, e) < 0)
+		return NULL;
+	rc = stage_before_call(how->stage, reads, &notes, e);
+	if (staged_is_kept(c, how->stage))
+		emit_stage_notes(c, &notes);
+	if (rc < 0)
+		return NULL;
+	if (!reads && !files)
+		stage_freshen(how->stage);
+	start.ready = staged_setup(c, how->stage, how->tool, &spec, &limits);
+	if (!files && disk_before(c, how->stage, &spec.disk, e) < 0)
+		return NULL;
+	spec.stays = spec.stays && staged_is_kept(c, how->stage);
+	spec.staged = how->staged;
+	if (how->cwd != NULL)
+		spec.cwd = how->cwd;
+	if (how->timeout_ms > 0 && (limits.timeout_ms <= 0 ||
+	    how->timeout_ms < limits.timeout_ms))
+		limits.timeout_ms = how->timeout_ms;
+	staged_hide(c, &spec);
+	if (!files)
+		staged_alone(c, start.ready);
+	PART_EACH(c, p)
+		if ((*p)->begins != NULL)
+			(*p)->begins(c);
+	if (how->id != NULL)
+		network_command(c, how->id, how->command, &spec);
+	call_capture(c);
+	return sandbox_call_start(c->loop, &start);
+}
+
+/* The command has ended: if it filled the staged copy, make room. */
+static void
+staged_disk_full(struct core *c, struct stage *stage, struct buf *notes)
+{
+	struct stage_usage freed;
+	struct err e = ERR_INIT;
+
+	/* The prepared sandbox may have mounted files that are removed here. */
+	staged_unprepare(c);
+	buf_adds(notes, "the command filled the staged copy");
+	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
+		buf_addf(notes, ": %s", e.text);
+	else
+		buf_adds(notes, "; what it changed there is as it was before "
+		    "it, without build products");
+	if (freed.names.len > 0) {
+		buf_adds(notes, "; removed ");
+		buf_add_size(notes, (uint64_t)freed.bytes);
+		buf_addf(notes, " (%s)", buf_str(&freed.names));
+	}
+	buf_addc(notes, '\n');
+	buf_release(&freed.names);
+}
+
+void
+staged_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
+    struct buf *notes)
+{
+	struct err e = ERR_INIT;
+
+	network_end(c->network);
+	delta_flush(c);
+	if (stage_after_call(stage, notes, &e) < 0)
+		buf_addf(notes, "%s", e.text);
+	if (r != NULL && r->killed != NULL && strcmp(r->killed, "disk") == 0)
+		staged_disk_full(c, stage, notes);
+}
+
+char *
+staged_outside_why(const char *what)
+{
+	return xasprintf("no sandbox on this host: %s would run as you, with "
+	    "all your rights, on a copy of the project", what);
+}

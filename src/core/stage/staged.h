@@ -1,0 +1,91 @@
+/*
+ * staged: programs on a staged copy. What a call runs is started here, in the
+ * sandbox of this session's level: which files it sees and which are hidden, its
+ * limits, and the sandbox that was prepared for it.
+ */
+#ifndef ASSENT_CORE_STAGED_H
+#define ASSENT_CORE_STAGED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "sandbox/sandbox.h"
+
+struct core;
+struct own_copy;
+struct stage;
+
+/* The staged copy that the model's calls use now. */
+struct stage *staged_now(struct core *);
+
+/* What runs in a sandbox, and how. */
+struct staged_how {
+	struct stage	*stage;
+	const char	*tool;
+	const cJSON	*args;
+	const struct sandbox_callbacks *callbacks;	/* called with the
+							   core */
+	const char	*id, *command;	/* for the record of its connections; NULL:
+					   it makes none */
+	/* Of a hook; else NULL, 0. */
+	const char	*cwd;
+	const char	*staged;	/* another staged copy that is shown to
+					   it */
+	int64_t		 timeout_ms;	/* if it is less than that of commands */
+};
+
+/* Start it. NULL with the reason if the staged copy is unusable. */
+struct sandbox_call *staged_begin(struct core *, const struct staged_how *,
+	    struct err *);
+/* It has ended (NULL: was stopped) on this staged copy: `notes` gets what was
+ * removed there. */
+void	staged_after(struct core *, struct stage *, const struct sandbox_result *,
+	    struct buf *notes);
+/*
+ * Fill spec (borrowed strings) and limits for this tool; returns the place of a
+ * sandbox prepared for it. The limit on CPU time is for commands: file tools
+ * and the inspection, which ends after a few seconds, have none. From a user's
+ * message until the model stops, the file tools share a worker, whose sandbox
+ * shows only the project. Commands share another one, which builds a new sandbox
+ * for each; on a level without namespaces each command has its own worker.
+ */
+struct sandbox_ready **staged_setup(struct core *, struct stage *,
+	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
+/* The same for a program that outlives its call, on a copy of its own: it has no
+ * network yet. -1 with a message if it can't be started. */
+int	staged_setup_lasting(struct core *, struct own_copy *,
+	    struct sandbox_spec *, struct sandbox_limits *, struct err *);
+/* -1 with a message if a command could make the user's decisions in another
+ * session. */
+int	staged_others_wait(const struct core *, struct err *);
+/* The sandbox of an inspection may still be ending: wait for it; it has ended. */
+void	staged_settle(struct core *);
+void	staged_settled(struct core *);
+/* Prepare sandboxes for the next calls, or for the inspection of the project
+ * (core/project/project.h), or drop the prepared ones. */
+void	staged_prepare(struct core *);
+void	staged_prepare_inspection(struct core *);
+void	staged_unprepare(struct core *);
+/* Is a program kept from writing outside the staged copy? */
+bool	staged_is_walled(const struct core *);
+/* Why to ask about what would run without a sandbox; `what`: "the success
+ * check". malloc'ed. */
+char	*staged_outside_why(const char *what);
+
+/*
+ * git-redact: hides credentials in a repository's own files. The configuration
+ * may hold tokens (in an address, in an extra header), but without it git
+ * doesn't work in the sandbox at all, so the sandbox shows it with the tokens
+ * replaced.
+ */
+
+/* Add the files below `gitdir` that hold credentials to *v (malloc'ed with its
+ * members; *n of them). `gitdir` is a folder such as .git. */
+void	git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n);
+void	git_redact_free(struct sandbox_cover *v, size_t n);
+
+#endif
