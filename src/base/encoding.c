@@ -29,8 +29,7 @@
 /* ---- names ---- */
 
 #define ENCODING_BOM	(1u << 0)	/* a new file begins with a mark */
-#define ENCODING_ORDER	(1u << 1)	/* only a mark says in which order its
-					   bytes are */
+#define ENCODING_ORDER	(1u << 1)	/* its byte order needs a mark */
 #define ENCODING_YEN	(1u << 2)	/* iconv reads \ and ~ as yen and
 					   overline; editors don't */
 
@@ -125,7 +124,7 @@ encoding_row(const char *name)
 	return NULL;
 }
 
-/* The row with iconv's name; there may be none. */
+/* The superset of iconv's encoding `name`, by its row, or NULL. */
 static const char *
 encoding_wider(const char *name)
 {
@@ -191,7 +190,7 @@ encoding_iconv(const char *to, const char *from, const char *p, size_t n,
 		char *to_p = part;
 		size_t room = sizeof(part);
 
-		/* At the end, what it keeps of a character. */
+		/* At the end, flush what iconv still holds. */
 		end = left == 0;
 		rc = iconv(cd, end ? NULL : &in, end ? NULL : &left, &to_p,
 		    &room);
@@ -231,7 +230,7 @@ encoding_to_text(const char *name, const char *p, size_t n, struct buf *out,
 	return rc;
 }
 
-/* The other way; *at is a byte of the text. */
+/* From UTF-8 to the encoding; *at is a position in the text. */
 static int
 encoding_from_text(const char *name, const char *p, size_t n, struct buf *out,
     size_t *at, struct err *e)
@@ -414,7 +413,7 @@ encoding_encode(const struct encoding *c, const char *text, size_t n,
 		    out->len - from, &back, &unused, e) == 0 &&
 		    back.len == n && memcmp(buf_str(&back), text, n) == 0)
 			return 0;
-		/* A character became one that is like it. */
+		/* iconv replaced a character by a similar one. */
 		at = encoding_differs(text, n, &back);
 		while (at > 0 && at < n && (text[at] & 0xc0) == 0x80)
 			at--;
@@ -696,7 +695,7 @@ encoding_editor_line(struct encoding_rules *r, char *line,
 		r->root = r->root || (strcasecmp(key, "root") == 0 &&
 		    strcasecmp(value, "true") == 0);
 	} else if (strcasecmp(key, "charset") == 0) {
-		/* Its own names, of which UTF-7 isn't one. */
+		/* EditorConfig's own names, which don't include UTF-7. */
 		encoding_rules_add(r, encoding_section(*section),
 		    encoding_row(value) != NULL &&
 		    (strcasecmp(value, "latin1") == 0 ||

@@ -158,7 +158,7 @@ unquote(struct line l)
 	return buf_take(&b);
 }
 
-/* A value that is made of lines. */
+/* A value of several lines, as they are joined. */
 struct value {
 	struct buf	 text;
 	enum style	 style;

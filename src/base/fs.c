@@ -436,7 +436,7 @@ fs_copy_file(int from, int to, const char *name, struct err *e)
 	return n == 0 ? 0 : err_sys(e, "cannot copy %s", name);
 }
 
-/* One that is gone meanwhile was temporary. */
+/* A file that is gone meanwhile was temporary: no error. */
 static int
 fs_link_file(int from, int to, const char *name, struct err *e)
 {

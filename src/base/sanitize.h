@@ -18,7 +18,7 @@
 
 #include "base/buf.h"
 
-/* A name that isn't what it looks like. */
+/* A name that looks like another one. */
 struct lookalike {
 	size_t		 from, to;	/* bytes of the line */
 	const char	*script;	/* of its first letter, or NULL */

@@ -326,7 +326,7 @@ spawn_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 		if (n > 0)
 			(void)buf_add(said, chunk, (size_t)n);
 	}
-	/* It may have closed its output and go on. */
+	/* It may still run after it closed its output. */
 	late = late || (process >= 0 && spawn_is_late(process, end));
 	if (late)
 		(void)kill(pid, SIGKILL);

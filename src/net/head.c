@@ -86,7 +86,7 @@ head_is_one(struct head_text t, const char *const *words, size_t n)
 	return false;
 }
 
-/* In these letters; all other names go by any. */
+/* Methods are case-sensitive, unlike all other names. */
 static bool
 head_is_method(struct head_text t)
 {

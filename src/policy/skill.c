@@ -27,8 +27,8 @@
 #define SKILL_TEXT	1024
 #define SKILL_LONG	((size_t)16 << 10) /* bytes: it isn't meant as one */
 #define SKILL_TEXT_LEAST 64		/* bytes of a cut description */
-/* Quarters of a token, of which ASCII has one a byte; the words around the list
- * take the rest of 1,500. */
+/* In quarters of a token; a byte of ASCII counts one. The words around the list
+ * take the rest of 1,500 tokens. */
 #define SKILL_ROOM	((size_t)4 * 1350)
 
 const char *const skill_project_dirs[] = {

@@ -13,8 +13,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 
-/* ---- what the keys marked since the last decision, to take it back and do it
- * again ---- */
+/* ---- marks since the last decision, to undo and redo them ---- */
 
 static void
 review_mark_release(struct review_mark *m)
@@ -386,7 +385,8 @@ review_settle_act(struct review *r, const struct review_act *act, bool came,
 	if (review_stands(r, act))
 		return;
 	r->stands = *act;
-	/* A key of the user's doesn't shorten the time of what came. */
+	/* The user's own key doesn't shorten the wait for something that came
+	 * by itself. */
 	if (came)
 		r->came_until = now + REVIEW_MS;
 	r->counts_at = now + REVIEW_OWN_MS;
@@ -461,7 +461,7 @@ review_mark_of(const struct review *r, const struct fold_hunk *h)
 	return m;
 }
 
-/* Forget the sent marks of hunks that were decided, or all. */
+/* Forget marks in flight of hunks that were decided, or all. */
 static void
 review_forget_sent(struct review *r, bool all)
 {
@@ -479,9 +479,9 @@ review_forget_sent(struct review *r, bool all)
 	}
 }
 
-/* The fold now has this mark, which we sent (then the screen shows it already,
- * and true) or another client set. Our last mark on a hunk stays on its way until
- * the fold's mark equals it. */
+/* The fold has a new mark. True if we sent it, so that the screen already shows
+ * it; false if another client set it. Our last mark on a hunk is in flight
+ * until the fold's mark equals it. */
 static bool
 review_arrived(struct review *r, const char *id)
 {
@@ -778,7 +778,7 @@ news_hash(const char *what, const char *id)
 	return hash_bytes(h, id, strlen(id)) | 1;
 }
 
-/* Its place in the table: where it is, or a free one. */
+/* Its slot in the hash table, or the free one where it belongs. */
 static size_t
 news_at(const struct review_news *d, uint64_t hash)
 {
@@ -853,7 +853,7 @@ review_news_count(const struct review *r, size_t *known)
 	return i - *known;
 }
 
-/* Remember what the user rejects. To drop an undo rejects nothing. */
+/* Remember rejected hunks. Dropping an undo rejects nothing. */
 static void
 news_decision(struct review *r, const struct ev_decision *d)
 {
@@ -974,7 +974,7 @@ news_proposal(struct review *r, const struct ev_proposal *next)
 
 	r->news.on = false;
 	news_version_clear(&r->news);
-	/* The user knows what a split has made. */
+	/* The user has seen the parts of a split. */
 	if (r->news.split)
 		news_split(r, ids, len);
 	else if (p != NULL && p->undo == 0)

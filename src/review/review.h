@@ -344,7 +344,8 @@ enum review_change {
 				   were freed */
 };
 
-/* Call with a line when the fold has it: it may have marks that were sent. */
+/* Call for each line after the fold has it: it may confirm marks that were
+ * sent. */
 enum review_change review_after(struct review *, const struct event *);
 
 /* ---- target.c: what waits for the user ---- */

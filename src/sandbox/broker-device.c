@@ -306,8 +306,10 @@ watcher_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
 		w->used = true;
 }
 
-/* Forget those that are open nowhere. A look at the processes doesn't tell: one
- * can be on its way between two, or have lost the watch by which it is known. */
+/* Forget instances that nobody has open: those that the kernel has removed from
+ * our epoll. A look at the processes isn't enough: a descriptor can be on its
+ * way between two, or its instance may have lost the watch that identifies
+ * it. */
 static void
 watcher_forget(struct broker *b)
 {
@@ -329,7 +331,7 @@ watcher_forget(struct broker *b)
 	b->watchers_len = n;
 }
 
-/* Let go of those that no process is seen to have open. */
+/* Close our descriptors of instances that no process seems to have open. */
 static void
 watcher_sweep(struct broker *b)
 {
@@ -348,8 +350,8 @@ watcher_sweep(struct broker *b)
 	watcher_forget(b);
 }
 
-/* Its first watch, on a socket that is closed at once: nothing happens there,
- * and the inode stays as long as the watch. */
+/* Add a first watch, on a socket that is closed at once: no event ever comes,
+ * and its inode, which identifies the instance, lasts as long as the watch. */
 static int
 watcher_know(struct broker_watcher *w)
 {
@@ -411,9 +413,10 @@ broker_inotify_init1(struct broker_call *c)
 	return watcher_new(c, (int)c->args[0]);
 }
 
-/* The instance of this descriptor of the caller's. To read a long list takes
- * long: one that has many watches is taken to be where it was last. Only a program
- * that puts another of its instances there would notice. */
+/* Find the instance of the caller's descriptor. Reading a long list of watches
+ * is slow, so an instance with many watches is expected at the number where it
+ * was last. Only a program that puts another of its instances there would
+ * notice. */
 static int
 watcher_of(struct broker_call *c, int fd, struct broker_watcher **w)
 {

@@ -51,12 +51,12 @@
 #include "sandbox/sys.h"
 #include "sandbox/tasks.h"
 
-#define BROKER_OPEN	4096	/* of those, that we hold at most: as many as
-				   one process can have open */
+#define BROKER_OPEN	4096	/* sockets that we hold at most: as many as one
+				   process can have open */
 
 #define BROKER_LOOK	20000	/* descriptors, in one look */
 
-/* The landlock that keeps signals and abstract sockets apart. */
+/* The first version of Landlock that confines signals and abstract sockets. */
 #define BROKER_SCOPED	6
 
 #define TARGET_PAGE 4096
@@ -666,8 +666,8 @@ port_covers(const struct port *p, const struct port *want)
 	    (p->addr[3] == 0 || p->addr[3] == want->addr[3]);
 }
 
-/* Is it this one of the list? By its inode alone it could be one that was closed:
- * the kernel gives the number to another after 2^32. */
+/* Is the listed socket this one? The inode alone is no proof: after 2^32 others
+ * the kernel gives the number of a closed one again. */
 static bool
 port_is(const struct broker_socket *s, const struct port *p)
 {
@@ -678,8 +678,9 @@ port_is(const struct broker_socket *s, const struct port *p)
 	    0 : s->at.four.sin_addr.s_addr == p->addr[3];
 }
 
-/* One list. *ours: a socket of ours takes such a connection; false: so does
- * somebody else's, or there is no telling. */
+/* Search one list of sockets. *ours: one of the payload accepts a connection to
+ * `want`. False if another program's socket may accept it, or if the list can't
+ * be read. */
 static bool
 port_look(const struct broker *b, const char *list, bool six,
     const struct port *want, bool *ours)
@@ -694,8 +695,7 @@ port_look(const struct broker *b, const char *list, bool six,
 	if (f == NULL)
 		return six && errno == ENOENT;
 	while (alone && fgets(line, sizeof(line), f) != NULL) {
-		/* The first line has the titles; after those that listen come
-		 * the others. */
+		/* The first line has titles. Sockets that listen come first. */
 		if (!port_parse(line, six, &p))
 			continue;
 		if (p.state != PORT_LISTENS)
@@ -713,7 +713,7 @@ port_look(const struct broker *b, const char *list, bool six,
 	return alone;
 }
 
-/* Is what listens at this address ours? */
+/* Would the payload's own server accept a connection to this address? */
 static bool
 broker_port_is_ours(const struct broker *b, const struct sockaddr_storage *ss)
 {
@@ -757,7 +757,8 @@ port_is_free(const struct broker_socket *s)
 	    sizeof(s->at.six) : sizeof(s->at.four)) == 0;
 }
 
-/* May the payload take one more? False: EADDRINUSE, as if none were free. */
+/* May the payload take one more port? If not, EADDRINUSE, as if none were
+ * free. */
 static bool
 broker_port_allows(struct broker *b)
 {
@@ -844,8 +845,8 @@ socket_allows(struct broker *b)
 	return socket_held(b) < b->open_max;
 }
 
-/* Forget the oldest of those from which nothing follows any more: we don't hold
- * it, and it has no port, which counts. */
+/* Forget the oldest socket that no longer matters: we don't hold it, and it has
+ * no port, which would count. */
 static void
 socket_make_room(struct broker *b)
 {
@@ -978,7 +979,7 @@ socket_bind_path(struct broker_call *c, int fd, const char *path,
 	return bind(fd, (const struct sockaddr *)ss, len) < 0 ? -errno : 0;
 }
 
-/* False: there is too much. */
+/* Show the descriptors of one process. False: more than *left. */
 static bool
 broker_each_open_of(struct broker *b, pid_t pid, broker_look_fn *look,
     size_t *left)
@@ -1027,9 +1028,8 @@ socket_mark(struct broker *b, pid_t pid, const char *fd, const char *link)
 		s->used = true;
 }
 
-/* One that is on its way from a process to another, or in one that can't be
- * inspected, is taken for closed: then it can't listen or be connected any
- * more. */
+/* A socket on its way between processes, or in one that can't be inspected, is
+ * taken for closed: it can no longer listen or be connected. */
 static void
 broker_socket_sweep(struct broker *b)
 {
@@ -1109,7 +1109,8 @@ broker_listen(struct broker_call *c)
 	/* One of a pair. */
 	if (s == NULL || s->connected)
 		return -EINVAL;
-	/* shutdown() may have ended that, and then we can't start over. */
+	/* shutdown() may have ended the listening, which we can't start
+	 * again. */
 	if (s->listens)
 		return s->at.family == 0 || broker_port_is_ours(c->b,
 		    (const struct sockaddr_storage *)&s->at) ? 0 : -EINVAL;
@@ -1258,7 +1259,8 @@ socket_connect(struct broker_call *c, struct broker_socket *s,
 		rc = socket_made(s->fd, rc);
 	if ((rc != 0 && rc != EINPROGRESS) || ss->ss_family == AF_UNSPEC)
 		return -rc;
-	/* If the payload has closed it, this closes it, and may linger. */
+	/* If the payload has closed its descriptor, this is the last one, and
+	 * the close may linger. */
 	socket_hurry(true);
 	socket_release(s);
 	socket_hurry(false);

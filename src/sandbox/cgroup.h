@@ -70,7 +70,7 @@ void	cgroup_leaf_free(struct cgroup *, struct cgroup_leaf *);
 struct cgroup_join {
 	bool	 has[CGROUP_PARTS];
 	int	 procs;			/* cgroup.procs, or -1 */
-	int	 dir;			/* a process can be born there; or -1 */
+	int	 dir;			/* the folder, for clone3; or -1 */
 	bool	 born;			/* the process was */
 	int	 events;		/* counts processes killed for lack of
 					   memory, or -1 */

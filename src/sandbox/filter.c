@@ -237,7 +237,7 @@ filter_add_nr(scmp_filter_ctx c, uint32_t action, int nr, unsigned n,
 {
 	int rc;
 
-	/* A name that this libseccomp or this machine doesn't have. */
+	/* Skip calls that this libseccomp or this machine doesn't have. */
 	if (nr == __NR_SCMP_ERROR)
 		return 0;
 	rc = seccomp_rule_add_array(c, action, nr, n, args);
@@ -379,7 +379,8 @@ static const struct filter_row filter_host_wide[] = {
 	/* Landlock lets anybody read them, of any file. */
 	{ "getxattr", EOPNOTSUPP }, { "lgetxattr", EOPNOTSUPP },
 	{ "listxattr", EOPNOTSUPP }, { "llistxattr", EOPNOTSUPP },
-	/* Newer, or of 32-bit machines: the broker knows the others. */
+	/* Newer forms and those of 32-bit machines; the broker serves the
+	 * others. */
 	{ "getxattrat", ENOSYS }, { "listxattrat", ENOSYS },
 	{ "chown32", ENOSYS }, { "fchown32", ENOSYS }, { "lchown32", ENOSYS },
 	{ "truncate64", ENOSYS }, { "utimensat_time64", ENOSYS },
@@ -431,7 +432,7 @@ static const struct filter_shared_row filter_shared_rows[] = {
 	FILTER_OPTION(IPPROTO_IP, IP_OPTIONS),
 	FILTER_OPTION(IPPROTO_IPV6, IPV6_RTHDR),
 	FILTER_OPTION(IPPROTO_IPV6, IPV6_2292PKTOPTIONS),
-	/* The host would tell the network the group, on any device. */
+	/* The host would announce the group to the network, on any device. */
 	FILTER_OPTION(IPPROTO_IP, IP_ADD_MEMBERSHIP),
 	FILTER_OPTION(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP),
 	FILTER_OPTION(IPPROTO_IP, MCAST_JOIN_GROUP),

@@ -274,7 +274,7 @@ ns_renew(bool network, struct err *e)
 #define INIT_STOP_TRIES 16	/* then let them go on for a moment */
 #define INIT_NAMES 5
 
-/* The next call, as the core sent it: its child decodes it. */
+/* The next call as the core sent it; its child will decode it. */
 struct init_call {
 	struct buf	 text;
 	int		 fds[FDPASS_MAX];	/* the payload's output, a

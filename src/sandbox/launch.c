@@ -636,7 +636,7 @@ supervise_run(struct launch *l)
 		/* The first process doesn't end, or the pipe doesn't. */
 		if (l->pidfd >= 0) {
 			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
-			/* It may be held up by what it should end. */
+			/* A process that it has to end may delay it. */
 			if (!l->has_ns)
 				(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0,
 				    NULL);
@@ -675,8 +675,8 @@ supervise_result(struct launch *l)
 		sig = WTERMSIG(l->status);
 	else if (l->killed_by == NULL)
 		sig = SIGKILL;
-	/* The kernel may have killed one of its processes after our last check.
-	 * With have_status supervise_limit_take wouldn't record that. */
+	/* The kernel may have killed one of its processes since our last check.
+	 * With have_status, supervise_limit_take would ignore that. */
 	if (l->killed_by == NULL && cgroup_join_kills(&l->join) > l->kills) {
 		l->have_status = false;
 		supervise_oom(l);
@@ -1226,8 +1226,8 @@ launch_await(struct launch *l, struct launch_message *m)
 	return rc < 0 ? -1 : 0;
 }
 
-/* The payload may reopen its output as /dev/stdout: it belongs to whom we have
- * become. */
+/* The payload may reopen its output as /dev/stdout, so it must belong to the
+ * user that we have become. */
 static int
 launch_output(struct launch *l)
 {

@@ -88,8 +88,8 @@ gitlink_is_worktree(const char *gitdir, const char *root)
 	return real != NULL && strcmp(real, ours) == 0;
 }
 
-/* The repository confirms it: a worktree's folder is one of its own. Otherwise
- * anyone could expose any repository by creating two folders. */
+/* The repository must list this folder as one of its worktrees. Otherwise two
+ * folders made by anybody could expose any repository. */
 static bool
 gitlink_is_of(const char *gitdir, const char *common)
 {

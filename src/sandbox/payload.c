@@ -413,7 +413,7 @@ payload_descriptors(const struct payload *p, struct err *e)
 {
 	int input = -1, output = -1, low, high;
 
-	/* Each of ours may be any of the three. */
+	/* Our descriptors may themselves be 0, 1 or 2. */
 	if (p->io[0] >= 0 &&
 	    ((input = fcntl(p->io[0], F_DUPFD_CLOEXEC, 3)) < 0 ||
 	    (output = fcntl(p->io[1], F_DUPFD_CLOEXEC, 3)) < 0))
@@ -552,7 +552,7 @@ payload_tool(const struct payload *p)
 	env.copy = p->inside ? NULL : p->r->copy;
 	env.sandboxed = p->inside;
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
-	/* Else nothing hides what is secret in them. */
+	/* Without mounts and Landlock, nothing hides secret files in them. */
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
 	    (const char *const *)p->r->skills;
 	env.encodings = p->r->encodings;
@@ -674,8 +674,8 @@ inspection_add(struct inspection *in, char kind, const char *const *argv)
 	p->pid = inspection_spawn(argv, p->fd, in->errors, &p->error);
 }
 
-/* The branch, without a process, where HEAD is a file that names it: not in
- * another work tree, nor if it is detached. */
+/* Print the branch without starting git, if HEAD is a file that names it: not
+ * in another work tree, nor if it is detached. */
 static bool
 inspection_head(struct inspection *in)
 {
@@ -689,10 +689,10 @@ inspection_head(struct inspection *in)
 	    strncmp(buf_str(&b), ref, at) != 0)
 		return false;
 	n = strcspn(b.p + at, "\n");
-	/* Where refs aren't files, git writes a name that can't be. */
+	/* If refs aren't files (reftable), git writes an invalid name here. */
 	if (n == 0 || b.p[at] == '.' || at + n + 1 < b.len)
 		return false;
-	/* Git judges what git wouldn't have written. */
+	/* Leave names that git doesn't write to git. */
 	for (i = at; i < at + n; i++)
 		if ((unsigned char)b.p[i] <= ' ' || b.p[i] == 0x7f ||
 		    strchr("~^:?*[\\", b.p[i]) != NULL)

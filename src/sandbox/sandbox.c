@@ -194,7 +194,7 @@ sandbox_worker_start(struct sandbox_worker *w, const char *path,
 
 	*w = sandbox_worker_next;
 	sandbox_worker_next = sandbox_worker_none;
-	/* One that waited may have been killed. */
+	/* A waiting worker may have been killed. */
 	if (w->pid >= 0 && sandbox_worker_spoke(w))
 		sandbox_worker_stop(w);
 	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)

@@ -136,9 +136,9 @@ struct sandbox_spec {
 					   for the next; each has namespaces of
 					   its own, but bare ones share that of
 					   the network */
-	bool		 no_git;	/* nothing of .git is shown: what hides
-					   its credentials lasts for a call,
-					   and not for hours */
+	bool		 no_git;	/* show nothing of .git: the masks over
+					   its credentials last for one call,
+					   not for hours */
 	bool		 net;		/* A, B, C: make a socket at which
 					   commands find the proxy, and hand it
 					   to net() */

@@ -501,7 +501,7 @@ toolchain_has_credential(const char *path)
 		"_auth", "password", "secret", "token",
 	};
 	AUTO_BUF struct buf b = BUF_INIT(TOOLCHAIN_WORDS_MAX);
-	/* The core must not wait for what may be a fifo. */
+	/* It may be a FIFO: the core must not block. */
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	bool yes = true;
@@ -736,7 +736,7 @@ toolchain_resolve(const char *home, const char *const *own, const char *text,
 		text = text[1] == '\0' ? "." : text + 2;
 	path = fs_normalize(home, text);
 	real = fs_realpath(path);
-	/* The target of a symlink is what is shown. */
+	/* A symlink's target is shown. */
 	if (toolchain_check(home, own, path, e) == 0 &&
 	    (real == NULL || toolchain_check(home, own, real, e) == 0))
 		return path;

@@ -216,7 +216,7 @@ path_canonical(const struct tool_env *env, const char *rel)
 			at--;
 		full[at] = '\0';
 	}
-	/* With what doesn't exist. */
+	/* Append the part that doesn't exist. */
 	all = at == end ? xstrdup(real) : fs_join(real, rel + (at - root));
 	return xstrdup(path_below(all, env->root));
 }
@@ -589,7 +589,7 @@ file_text(const struct tool_env *env, const char *rel, const char *p, size_t n,
 	struct encoding c;
 
 	encodings_find(env->declared, rel, p, n, &c);
-	/* Whoever reads the file says so if it can't be read. */
+	/* If it can't be read, the code that reads it next reports that. */
 	if (n == 0 || c.name[0] == '\0' || strcmp(c.name, "UTF-8") == 0 ||
 	    (fs_read_all(f->fd, &b) < 0 && !b.full) ||
 	    !file_decode(&c, &b, &f->text, about))

@@ -804,7 +804,8 @@ patch_may_get(struct patch *p, const struct patch_file *file,
 	return -1;
 }
 
-/* It isn't there any more: what comes next to its name is a new file. */
+/* The file is gone: further parts of the patch with its name make a new
+ * file. */
 static void
 patch_gone(struct patch *p, struct patch_file *f)
 {

@@ -21,7 +21,8 @@
 
 #define GUARD_KILL_MS	3000
 
-/* Its streams are the program's alone: their ends are to be seen. */
+/* Close our copies of the program's streams, so that others notice their
+ * end. */
 static void
 guard_leave_streams(void)
 {
@@ -51,7 +52,8 @@ guard_end_as(int status)
 	_exit(128 + sig);
 }
 
-/* Until the program has ended (true, with its status), or a message comes. */
+/* Wait until the program has ended (true, with its status) or we get
+ * SIGTERM. */
 static bool
 guard_wait(pid_t pid, const sigset_t *mask, int *status)
 {
@@ -86,7 +88,7 @@ guard_run(const char *parent, char *const *argv)
 	sigaddset(&mask, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &mask, &old);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	/* Until here it was SIGKILL, and nothing was started. */
+	/* Until here the signal was SIGKILL, since nothing was started yet. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
 	    getppid() != (pid_t)strtol(parent, NULL, 10))
 		_exit(126);

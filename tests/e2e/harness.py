@@ -211,7 +211,7 @@ def need_deny(*options):
 
 
 def need_none():
-    """A host where there is no sandbox at all, but landlock."""
+    """A host without a sandbox, but with Landlock."""
     return need_deny("--no", "namespaces", "--no", "mounts", "--no",
                      "seccomp=EINVAL")
 
@@ -244,8 +244,8 @@ def give_world(w, uid):
 
 
 def as_user(w):
-    """What to put before a command so that an ordinary user runs it, who owns
-    the world; nothing where we are one."""
+    """The words before a command that run it as an ordinary user, who owns the
+    world; none if we aren't root."""
     if os.geteuid() != 0:
         return ()
     wrap = ("setpriv", "--reuid", str(USER), "--regid", str(USER),
@@ -395,7 +395,7 @@ class World:
             # What a host has installed makes no difference; test-symbols.py
             # turns it on.
             "ASSENT_SYMBOLS": "off",
-            # Four attempts; who asks for a longer wait says so.
+            # Four attempts; a test that needs a longer wait says so.
             "ASSENT_RETRY_TIME": "4s",
         }
         # What a sanitizer says of a program that nobody looks at.
@@ -472,7 +472,7 @@ class World:
         return r
 
     def redo(self, *args, **kw):
-        """Undo the last undo that stands."""
+        """Undo the last undo that isn't undone."""
         rows = self.run("undo", "--list", **kw).stdout.decode().split("\n")
         last = [r for r in rows if "(undoes " in r and
                 "(undone by" not in r][-1]
@@ -655,8 +655,8 @@ def children():
 
 
 def running(program):
-    """The processes below this one that run it. One that was only started by
-    such, and has yet to become another program, is none of them."""
+    """The processes below this one that run this program. Its children that
+    haven't called exec yet don't count."""
     found = {pid for pid, line in children().items()
              if (line + " ").startswith(program + " ")}
 

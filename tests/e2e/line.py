@@ -15,7 +15,7 @@ import time
 
 from screen import BUILD, DEADLINE_MS
 
-# The hints name the key that rejects: until it counts a dot stands there.
+# The hints show the key that rejects: a dot until it counts.
 COUNTS = re.compile(rb"n\x1b[^ ]* reject")
 
 
@@ -172,7 +172,7 @@ class Line:
         os.rename(self.path("left.new"), self.path("left"))
 
     def hold(self):
-        """What is left to do now it still does, and then stands still."""
+        """Do the work that is due now, and then stop the clock."""
         os.mkfifo(self.path("hold"))
 
     def hold_end(self):

@@ -1,6 +1,5 @@
-"""A session that is long: what a model and a person made in weeks is put behind
-what a real session wrote, with the chain and the head that the core checks.
-"""
+"""A long session: weeks of work are appended to a real session, with the hash
+chain and the head that the core checks."""
 
 import hashlib
 import json

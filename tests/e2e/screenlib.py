@@ -1,14 +1,13 @@
-"""The real front end with the real core on a terminal of its own, for tests:
-what stands on the screen, what keys do, what the journal says of it.
-"""
+"""The real front end and core on a terminal of their own, for tests of the
+screen, of keys, and of the journal."""
 
 import os
 
 import harness
 import vt
 
-# Longer than the rest of a sequence is waited for (KEYS_WAIT_MS), and than a
-# question is held back from somebody who types (UI_QUIET_MS).
+# Longer than the wait for the rest of a sequence (KEYS_WAIT_MS), and than a
+# question is held back while the user types (UI_QUIET_MS).
 TOO_SLOW_MS = 1300
 
 

@@ -1,6 +1,5 @@
-"""A session whose journal is long: who attaches is sent its old lines without
-their large texts, and reads them from the journal when they are looked at.
-"""
+"""A session with a long journal: a client gets old lines without their large
+texts, and reads these from the journal when they are shown."""
 
 import json
 import os
@@ -142,7 +141,7 @@ def test_scroll(w):
 
 
 def test_damage(w):
-    """A line that is not there any more is said, and nothing else is hurt."""
+    """A missing line is reported, and nothing else fails."""
     # So much that the core doesn't read it again by itself.
     begin(w, size=20 << 20)
     path = os.path.join(w.session_dir(), "journal.jsonl")

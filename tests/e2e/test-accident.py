@@ -136,7 +136,7 @@ def test_pasted(w):
         t.send("\x15\x08\x15")
         t.review()
         fence(w, t)
-        # The end of it comes late, and more stands right behind it.
+        # Its end comes late, with more bytes right after it.
         t.send("\x1b[200~aY")
         t.slow(TOO_SLOW_MS)
         t.see("Yx\x1b[201~xyA", "> aYYxxyA")

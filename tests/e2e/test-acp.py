@@ -407,8 +407,8 @@ def test_what_is_sent_along(w):
 
 
 def test_images(w):
-    """They are sent as images, and kept as those of the editor; what is none is
-    refused, and so is one for a model that takes none."""
+    """They are sent as images, and recorded as the editor's. Data that isn't
+    an image is refused, and so is an image for a model that takes none."""
     e = editor(w, [{"text": "seen"}], "--plan", "skip")
     photo = pictures.png(20, 10)
 

@@ -96,7 +96,7 @@ def test_choose_a_session(w):
         t.need("+two")
         assert "this project's first" not in t.text(), t.text()
         t.detach()
-    # Where a project has no other, there is none to choose.
+    # A session that nothing was done in isn't kept: there is none to resume.
     os.makedirs(w.path("bare"))
     for _ in range(2):
         with Screen(w, cwd=w.path("bare")) as t:
@@ -254,7 +254,7 @@ def test_a_stopped_core(w):
     assert on_tty[0] == 1 and b"kill -CONT" in on_tty[1], on_tty
     assert time.monotonic() - began < harness.DEADLINE_S
     os.kill(pid, signal.SIGCONT)
-    # What they wanted does not happen behind their backs.
+    # The commands that gave up have no effect later.
     c.send(type="changes")
     c.wait("an answer", lambda: [x for x in c.lines
                                  if x.get("type") == "changes"])

@@ -80,8 +80,8 @@ def test_no_forged_line(w):
 
 
 def test_output_is_no_command_where_stdout_is_closed(w):
-    """What is opened in the place of a closed descriptor would get the output
-    of the sandboxed command: the core's socket."""
+    """A descriptor opened instead of a closed one would get the output of the
+    sandboxed command: the core's socket."""
     harness.need_sandbox(w)
     w.write("a", "one\n")
     for closed in (">&-", "2>&-", "<&-", ">&- 2>&-", "<&- >&- 2>&-"):

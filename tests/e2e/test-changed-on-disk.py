@@ -122,7 +122,8 @@ def test_you_edit_it_meanwhile(w):
 
 
 def test_another_session_of_yours(w):
-    """It wrote the same lines: the review names it, whoever looked before."""
+    """The agent wrote the same lines: the review names that, whoever looked
+    before."""
     w.write("a.txt", screenlib.numbers(60))
     w.mock([screenlib.edits(("a.txt", 18)), DONE,
             {"calls": [{"name": "edit", "args": {

@@ -84,8 +84,8 @@ def test_at_most(w):
 
 
 def test_with_a_person(w):
-    """They are asked when the model has done what it can; their words begin the
-    count anew. A question to them is no end of the work."""
+    """You are asked when the model can do no more; your message restarts the
+    count. A question to the model doesn't end the work."""
     project(w)
     bad = {"calls": [write("bad"), done()]}
     w.mock([bad, bad, bad, bad, {"text": "Which one?"}, bad,

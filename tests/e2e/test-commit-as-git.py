@@ -257,8 +257,8 @@ def lfs(w):
     assert b"git-lfs" in git(w, "show", "HEAD:data.bin")
 
 
-# What the agent does beside two lines of a and a new file, what is said of it,
-# and why a flag is refused.
+# The agent's changes besides two lines of a and a new file, the message about
+# them, and why a flag is refused.
 KINDS = {
     plain: {},
     detached: {},

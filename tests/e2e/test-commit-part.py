@@ -321,8 +321,8 @@ def test_another_git_ends(w):
 
 
 def test_made_and_not_in_the_index(w):
-    """What fails after git has made the commit is said to come after it; the
-    next assent updates the index."""
+    """A failure after git made the commit is reported as such; the next assent
+    updates the index."""
     repo(w, a=OLD)
     agent(w, write("a", change(OLD, 5)))
     place = ".git/index.assent-" + w.sessions()[-1]

@@ -349,8 +349,8 @@ def test_subject(w):
 
 
 def test_body(w):
-    """What the model says at the end is no body, unless it says it to `done`; long
-    lines of that end at spaces, not those of code."""
+    """The model's last words become no body of the message, unless it passes
+    them to `done`; long lines are wrapped at spaces, except code."""
     repo(w, a="a\n")
     item = "- " + "item of the list " * 6 + "end"
     code = "    " + "code " * 20 + "end"

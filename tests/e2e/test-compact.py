@@ -201,7 +201,8 @@ def end(w, c):
 
 
 def test_summaries_that_are_none(w):
-    """The work goes on without the model's help, and it is said why."""
+    """The work continues without the model's summary, and the reason is
+    shown."""
     make_parts(w, 32)
     bad = [
         ({"text": "I will read the next part now."}, msg.COULD_NOT_BE_USED),

@@ -381,7 +381,8 @@ def test_misuse(w):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and \
             b"isn't in a git repository" in r.stderr, (args, r)
-    # Nothing but damaged files is no report of zeros; the others count.
+    # If all files are damaged, there is no report of zeros; otherwise the good
+    # ones count.
     r = w.run("stats", "--from", ".", "--json")
     assert r.returncode == 1 and not r.stdout and b"bad.json" in r.stderr, r
     # A mistake in the configuration is where it is.

@@ -175,7 +175,7 @@ def test_what_overwrites_is_never_part_of_all(w):
     assert w.read("song") == rest
     h, = shown(w)["files"][0]["hunks"]
     assert h["overwrites"] and "-mine\n" in h["text"], h
-    # Whoever edits it, or sends it back as a patch, names it too.
+    # A client that edits it, or returns it as a patch, names it, too.
     text = put(w, "lines", h["text"].replace("+verse twelve", "+edited"))
     patch = put(w, "patch", run(w, "show").stdout)
     for args in (["--edit", "1=" + text], ["--patch", patch],
@@ -472,8 +472,8 @@ def test_show_says_all_there_is(w):
 
 
 def test_marks_of_another_version(w):
-    """A client that decides about a version or a hunk that is none decides
-    nothing; what it has marked stays, and no rule takes it."""
+    """A client that decides about a version or hunk that doesn't exist decides
+    nothing; its marks stay, and no rule accepts them."""
     offer(w)
     w.configure("http://127.0.0.1:9/v1")
     c = protocol.resume(w)

@@ -78,8 +78,8 @@ def source_files():
 
 
 def named_file(word, files):
-    """What this word of a document stands for, by its path in the source, by
-    its path below src, or by its name alone; with or without its ending."""
+    """The file that a word of a document names: by its path in the source, its
+    path below src, or its name alone; with or without its ending."""
     for path in (word, os.path.join("src", word)):
         for end in ("", ".[ch]"):
             hits = glob.glob(os.path.join(SRC, path + end))

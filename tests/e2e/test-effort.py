@@ -36,7 +36,8 @@ def output(fmt, body):
 
 
 def test_output_is_the_models(w):
-    """The table's number, 8192 for who is unknown, and the user's own row."""
+    """The table's number, 8192 for an unknown model, and the user's own
+    row."""
     for fmt, model, want in (
             ("anthropic", "own-model", 8192),
             ("gemini", "gemini-4-argon", 65536)):
@@ -112,7 +113,7 @@ def test_effort_of_a_phase(w):
     # One that is newer than the table thinks as all of its family do.
     body, = run(w, "anthropic", "claude-opus-7", [DONE])
     assert body["thinking"]["display"] == "summarized", body
-    # Nothing is known of this one: nothing is said, but what the user says.
+    # An unknown model: nothing is sent unless the user sets it.
     body, = run(w, "anthropic", "own-model", [DONE])
     assert "thinking" not in body and "output_config" not in body, body
     body, = run(w, "openai-chat", "own-model", [DONE], effort="low")

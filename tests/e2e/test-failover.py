@@ -1,6 +1,5 @@
-"""A list of models: the next one goes on where one fails for good, is told so in
-the journal and to who watches, and has only its own key.
-"""
+"""A list of models: the next one continues where one fails for good, with its
+own key only; the journal and the user are told."""
 
 import json
 
@@ -63,7 +62,7 @@ def test_a_key_that_is_refused(w):
             b"the key in KEY1") in r.stdout, r.stdout
     assert seen(a, KEY1) == [True] * 2 and seen(b, KEY2) == [True] * 2
     assert not any(seen(a, KEY2)) and not any(seen(b, KEY1))
-    # It goes on with what was said so far.
+    # It continues the conversation.
     first = b.requests()[0]["body"]["messages"]
     assert [m["role"] for m in first[-3:]] == ["user", "assistant", "tool"]
     assert switches(w) == [("core", "y", True)], switches(w)

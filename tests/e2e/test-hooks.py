@@ -47,8 +47,8 @@ def results(w):
 
 
 def test_before_tool(w):
-    """It is told what is about to run; silence is no objection. `match` is the
-    tool's name or a file that it names."""
+    """It gets the call that is about to run; no answer means no objection.
+    `match` is the tool's name or a file that it names."""
     w.write("a.txt", "old\n")
     mock(w, [calls(bash("echo hi"), write("b.c", "int x;\n"), done())],
          hook("before_tool", "touch seen; python3 -c 'import json, sys; print("
@@ -85,8 +85,8 @@ def test_deny(w):
 
 
 def test_ask(w):
-    """The user is asked, as about a command without a sandbox; a hook's answer
-    is none. With nobody there the call is refused."""
+    """The user is asked, as about a command without a sandbox; a hook can't
+    answer. With nobody there the call is refused."""
     hooks = [hook("before_tool", say(decision="ask", reason="is it wise?"),
                   match="bash")]
     mock(w, [bash("touch ran"), done()], *hooks)

@@ -73,7 +73,8 @@ def refused(text, levels):
 
 
 def brokered(w, wrap, *words):
-    """Level C: nothing asks, and why it is no better is said."""
+    """Level C: no command is asked about, and the reason why it isn't A is
+    shown."""
     project(w)
     for wrap in users(w, wrap):
         w.write("f", "one\n")

@@ -216,7 +216,7 @@ def test_container_runs_and_says_so(w):
                   "echo mine >.env; git log --oneline; "
                   "setsid sleep 4714 & exit 3", wrap=wrap + deny)
         assert b"sandbox D" in r.stderr and b"container" in r.stderr, r
-        # What is not walled off is said.
+        # The open parts are named.
         assert b"commands can reach: " in r.stderr, r
         assert b"the network" in r.stderr and b"unix sockets" in r.stderr, r
         assert b"exit status: 3" in r.stderr, r

@@ -68,8 +68,9 @@ FORKS = ("i=0; while [ $i -lt 40 ]; do sleep 60 & i=$((i + 1)); done; "
 
 
 def no_more_processes(w, wrap, test):
-    """Where the kernel keeps the limit it refuses, and kills nothing: that is
-    no test that failed. Where it is looked at, the command is killed."""
+    """If the kernel enforces the limit, it refuses and kills nothing; if it is
+    sampled, the command is killed. Either way the run ends at a limit, and
+    not with a failed test."""
     r = w.run("try", "--pids", "16", "--", "sh", "-c", FORKS, wrap=wrap)
     assert r.returncode == 4, r
     assert msg.PIDS_RAISES_IT.encode() in r.stderr, r

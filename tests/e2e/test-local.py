@@ -191,8 +191,8 @@ def test_windows(w):
 
 
 def test_a_small_window(w):
-    """A long output is cut to its share; a window that cannot hold even the
-    prompt is said, with what helps, before anything is sent."""
+    """A long output is cut to its share. If the window can't hold even the
+    prompt, the error and the remedy come before anything is sent."""
     harness.need_sandbox(w)
     w.write("big.txt", "some words in a line of it\n" * 1500)
     m = server(w, [READ, DONE], {"/props": {

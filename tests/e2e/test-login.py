@@ -411,7 +411,7 @@ def test_in_the_clear(w):
     code, seen = harness.on_terminal(
         w, [(rest, b"\x04")], "resume", "--plain", session)
     assert b"was not sent to http://0.0.0.0:" in seen, seen
-    # Where there is no key there is nothing to protect.
+    # Without a key there is nothing to protect.
     open_to_all = w.mock([dict(DONE, repeat=True)], key=None)
     w.configure(far, config={"plan": "skip", "providers": {"mock": {
         "format": "openai-chat",

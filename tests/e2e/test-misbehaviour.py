@@ -72,7 +72,7 @@ CASES = {
     "names_of_another_agent": ([says(call(
         "edit", file_path="a.txt", old_str="bad", new_str="good")), FIX,
         DONE], 0, 3),
-    # Calls in words, and words in the place of calls.
+    # Calls written as text, and text instead of arguments.
     "calls_as_text": ([says(text='```json\n{"tool": "edit", "path": "a.txt"}\n'
                             '```'), FIX, DONE], 0, 3),
     "gives_up_after_the_plan": ([PLAN, says(text="I will do that now."), FIX,
@@ -162,8 +162,8 @@ def edits(w, turns):
 
 
 def test_edits_that_keep_failing(w):
-    """Three edits that fail bring the advice; a success begins anew, and one
-    that changes nothing is no failure."""
+    """Three failed edits bring the advice; a success resets the count, and an
+    edit that changes nothing isn't a failure."""
     args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
     other = dict(args, path="b.txt")
     same = dict(args, old_string="old", new_string="old")

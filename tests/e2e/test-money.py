@@ -45,7 +45,7 @@ def test_no_past_is_unknown(w):
 
 
 def test_what_a_server_does_not_count(w):
-    """It is an estimate, is said to be one, and counts for limits."""
+    """It is an estimate, is marked as one, and counts for limits."""
     project(w)
     w.mock([dict(EDIT, usage={"input": 0, "output": 0}), DONE] +
            [dict(TWO, usage={"input": 0, "output": 0}), DONE], config=SKIP)

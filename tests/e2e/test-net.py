@@ -243,7 +243,7 @@ def test_log(w):
 
 
 def test_brokered(w):
-    """Level C: the same, and who has no secret gets nowhere."""
+    """Level C: the same, and without the secret a program gets nowhere."""
     deny = harness.need_level_c(w)
     need(w, deny)
     go = threading.Event()

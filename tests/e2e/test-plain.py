@@ -225,8 +225,8 @@ def test_unseen_wants_a_word(w):
 
 
 def test_decided_elsewhere(w):
-    """Another client decides while the question stands: it is taken back, and
-    the letter that comes then is no answer."""
+    """Another client decides while the question is open: it is withdrawn, and
+    the letter typed then isn't an answer."""
     begin(w)
 
     def elsewhere():

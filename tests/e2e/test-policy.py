@@ -114,7 +114,8 @@ def test_a_mode_that_is_set_is_a_grant(w):
 # ---- it cannot be widened ----
 
 def test_yes_ends_with_its_run(w):
-    """What a run left open waits for a person, who has given nothing."""
+    """Changes that a run left open wait for the user, and no rule of that run
+    accepts them."""
     w.mock([write("a.txt", "x\n"), write("b.txt", "y\n"), DONE])
     w.run("exec", "--approve", "yes", "--plan", "skip", "--max-turns",
           "1", "--allow-protected", "*", "do it", code=4)

@@ -316,7 +316,7 @@ def test_refused(w):
         assert "must be the number" in err, err
     assert git(w, "ls-remote", bare, "refs/heads/work") == "" and not calls(w)
     assert not acts(w)
-    # What isn't committed is said, and stays.
+    # Uncommitted changes are named, and stay.
     w.git("remote", "add", "origin", URL)
     w.git("fetch", "-q", "origin")
     out, err = pr(w)
@@ -325,7 +325,7 @@ def test_refused(w):
 
 
 def test_from_a_worktree(w):
-    """Its own branch, named by the session; what still waits is said."""
+    """Its own branch, named by the session; open hunks are named."""
     bare = project(w)
     w.git("checkout", "-q", "main")
     work(w, args=("--worktree=x",), commit=False)

@@ -192,7 +192,7 @@ def test_context(w):
 
 
 def test_other_agents_words(w):
-    """Where there is no AGENTS.md; a link is not followed."""
+    """Without an AGENTS.md; a link is not followed."""
     w.write("secret", "what nobody should be told\n", base=w.root)
     os.symlink(w.path("secret"), os.path.join(w.project, "AGENTS.md"))
     w.write("CLAUDE.md", "Run the linter.\n")

@@ -1,5 +1,5 @@
-"""What is told of a task at its end, and on the way: whose calls are counted
-and who named the success check."""
+"""The report of a task, at its end and before: whose calls are counted, and
+who set the success check."""
 
 import json
 import os

@@ -1,6 +1,5 @@
-"""A model that is asked again: how long is waited and who cuts it short, what is
-said of it, and that nothing is done twice.
-"""
+"""Repeated requests: how long assent waits, who ends the wait, what is shown,
+and that nothing is done twice."""
 
 import socket
 import threading

@@ -186,8 +186,8 @@ def test_behind_a_call(w):
 
 
 def test_interrupt(w):
-    """It is stopped, with what it printed; the agent is not. What waits behind
-    it is forgotten."""
+    """It is stopped, with its output so far; the agent isn't. Queued commands
+    are dropped."""
     c = begin(w, [dict(OK, wait_for="go")], task="go")
     c.wait_event("turn_start")
     c.send(type="run", command="echo half >a.txt; echo begun; sleep 600")
@@ -396,7 +396,7 @@ def test_killed_around_worktree_setup(w):
 
 
 def test_no_sandbox(w):
-    """It is asked about: who types it believes to be in a sandbox."""
+    """The user is asked: they believe to be in a sandbox."""
     wrap = harness.need_none()
     w.write("a.txt", BEFORE)
     w.mock([])

@@ -203,8 +203,8 @@ def test_a_project_of_such_things(w):
 
 
 def test_a_copy_of_such_a_project(w):
-    """Where there is only a copy, what is left out is named, and a terabyte
-    that is not there is no terabyte in the copy either."""
+    """With a copy, the files left out are named, and a sparse terabyte isn't a
+    terabyte in the copy either."""
     p, notes, start = work_in_it(w, {"calls": [{"name": "edit", "args": {
         "path": "a.txt", "old_string": "1", "new_string": "2"}}]},
         wrap=harness.need_deny())
@@ -216,8 +216,8 @@ def test_a_copy_of_such_a_project(w):
 
 
 def test_a_mount_point(w):
-    """A file or folder that is a mount point can't be replaced: that is said
-    before the review, and the other changes aren't held up."""
+    """A file or folder that is a mount point can't be replaced: a note says so
+    before the review, and the other changes are written."""
     project(w)
     at = [os.path.join(w.project, n) for n in ("g", "b.txt", "m")]
     os.mkdir(at[2])

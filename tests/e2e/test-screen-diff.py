@@ -167,8 +167,8 @@ def titles(raw):
 
 
 def test_title(w):
-    """What waits stands in the window's title, if that gets its old one
-    back."""
+    """The window's title shows what waits, if its old text comes back
+    later."""
     harness.need_sandbox(w)
     for term, env, on, kept in (
             ("xterm-256color", {}, True, True),

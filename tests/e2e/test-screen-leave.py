@@ -152,7 +152,7 @@ def test_signals(w):
 
 
 def test_crashes(w):
-    """The terminal is left, and how to come back is said."""
+    """The terminal is restored, and the way back is printed."""
     if harness.sanitized():
         raise harness.Skip("the sanitizer takes the signals")
     for number in (signal.SIGSEGV, signal.SIGABRT):
@@ -367,7 +367,7 @@ def test_interrupt_in_a_flood(w):
 
 
 def test_another_runs(w):
-    """One that was left behind is told of, where a new one begins."""
+    """A new session names one that was left."""
     gate = w.path("go")
     w.mock([{"text": "I think", "wait_for": gate, "wait_after": 1},
             {"text": "So be it."}])

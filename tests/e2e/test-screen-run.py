@@ -71,7 +71,7 @@ def test_run(w):
 
 
 def test_queued(w):
-    """Behind a call of the agent: said so, and in its turn."""
+    """It waits for a call of the agent: a notice says so."""
     with begin(w, [{"calls": [{"name": "bash", "args": {"command": WAIT}}]},
                    DONE], "--", "go") as t:
         t.press("\t3")

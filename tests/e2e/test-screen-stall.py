@@ -151,7 +151,7 @@ def line_ends(line):
 
 
 def test_old_is_not_kept(w):
-    """One picture may wait, and behind it comes what is true then."""
+    """One frame may wait in the queue; the next shows the latest state."""
     with Line(lines=4, cols=200) as line:
         line.need(b"2 transcript")
         line.rest()

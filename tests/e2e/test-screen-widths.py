@@ -90,7 +90,7 @@ def story(name, term, size):
                 for t in even, odd:
                     t.slow(screenlib.TOO_SLOW_MS)
             elif len(key) > 1:
-                # What comes right behind it would belong to a paste.
+                # Keys right after it would belong to a paste.
                 for t in even, odd:
                     t.slow(150)
             compare((even, odd), "%s key %d (%r)" % (term, n, key))

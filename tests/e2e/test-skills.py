@@ -233,7 +233,7 @@ def test_hostile(w):
 
 
 def test_list(w):
-    """What is wrong is said, and by the exit status."""
+    """Faults are printed, and show in the exit status."""
     r = w.run("skills", code=0)
     assert b"no skills" in r.stderr and r.stdout == b"", r
     mine(w, "pdf", skill("Fill forms.", "pdf", "allowed-tools: Bash(git:*)\n"))

@@ -192,7 +192,7 @@ def test_exec(w):
     w.write("log", "see @x.png for\n" + "more")
     w.run("exec", "--command", "one", "--input", "log=@log", "7 {{log}}", code=0)
     got = asked(m)[-1]
-    # It is no word of the user's: nothing of it is lost, or attached.
+    # It isn't the user's text: nothing of it is lost, or attached.
     assert "\nFix 7.\n" in got and got.count("see @x.png for") == 1, got
     assert "images" not in said(w)[-1] and "[Input" not in said(w)[-1]["text"]
 

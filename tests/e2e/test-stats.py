@@ -173,7 +173,7 @@ def test_reports_of_many_runs(w):
     # One that never began.
     none = {k: v for k, v in one.items() if k != "stats"}
     w.write("none.json", json.dumps(dict(none, session=None)), base=reports)
-    # What is no report is left alone; a damaged one is named.
+    # Other files are ignored; a damaged report is named.
     w.write("package.json", "{}", base=reports)
     w.write("notes.txt", "{", base=reports)
     with open(first) as f:

@@ -97,7 +97,7 @@ def test_who_did_what(w):
 
 
 def test_an_editor_that_accepts_everything(w):
-    """A hook that always denies is no endless loop: the user hears of it, and
+    """A hook that always denies causes no endless loop: the user is told, and
     nothing is written."""
     m, e = session(w, [write("by-model.c", "TODO\n"), DONE],
                    lambda p: "accept")

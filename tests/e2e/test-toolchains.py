@@ -68,7 +68,7 @@ def no_writing(w):
 
 
 def real_home(w):
-    """The toolchains of whoever runs this, which lie in their home."""
+    """The toolchains in the home of the user who runs the test."""
     home = os.path.expanduser("~")
     if not os.path.isdir(home) or w.root.startswith(home + "/"):
         raise harness.Skip("no home with toolchains in it")

@@ -30,7 +30,7 @@ def ask(w, *args, code=0, env=None):
 
 
 def test_who_it_is(w):
-    """A server that cannot prove who it is gets nothing, and the words say what
+    """A server without a valid certificate gets nothing; the message says what
     is wrong and what to do."""
     c = secure.Certificates(w)
     ca = {"SSL_CERT_FILE": c.path("ca.pem")}

@@ -138,7 +138,7 @@ def out_of_date(w, editor):
 
 
 def test_at_a_terminal(w):
-    """A question comes first; what was typed before it is no answer."""
+    """A question comes first; keys typed before it don't answer it."""
     argv("vim")
     harness.need_sandbox(w)
     proposal(w)

@@ -234,7 +234,7 @@ def test_setup_on_the_screen(w):
 
 
 def test_setup_without_a_sandbox(w):
-    """Nobody can allow it: it doesn't run, and that is said. A copied secret is
+    """Without a person it doesn't run, and a note says so. A copied secret is
     hidden there, too."""
     wrap = harness.need_none()
     m = w.mock([harness.call("read", path=".env"), DONE], config={"plan": "skip", "worktree_setup": "touch /tmp/x",

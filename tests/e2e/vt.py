@@ -5,9 +5,9 @@ import re
 import subprocess
 import time
 
-# Of what must come: only who fails waits so long.
+# A deadline that only a failing test reaches.
 DEADLINE_MS = 1000 * min(60, int(os.environ.get("ASSENT_DEADLINE", "60")))
-# Never stands on a screen: to wait for it is to let time pass.
+# A text that never appears: to wait for it lets time pass.
 NEVER = "\x01"
 # What waits for the program, or for its end.
 WAITS = ("wait ", "gone ", "idle ", "stopped ", "signal ")
@@ -70,7 +70,7 @@ class Terminal:
             self.pause(20)
 
     def again(self):
-        """As a user does who is told that the screen just changed."""
+        """As a user does after the notice that the screen just changed."""
         if self.last and self.ask("wait 0 just changed") == "ok":
             self.counts()
             assert self.ask("send " + self.last.hex()) == "ok"

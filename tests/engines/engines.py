@@ -109,7 +109,7 @@ PLAN = call("plan", goal="as planned", steps=[{"title": "write"}])
 
 
 def steady_model(w, planned=False):
-    """It mends a.txt, whoever asks, and however often a call was lost."""
+    """It fixes a.txt, whoever asks, and however often a call was lost."""
     return w.mock({"record": False, "rules": planned * [
         {"if": ["Mend it"], "not": ["as planned"], "answer": PLAN}] + [
         {"if": ["Mend it"], "not": ["Replaced a.txt", "exactly this content"],

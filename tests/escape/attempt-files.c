@@ -112,7 +112,7 @@ ATTEMPT(chown, path)
 	return attempt_sys(chown(path, 1, 1));
 }
 
-/* A capability for whoever runs it. */
+/* A file capability: any program that runs it gets it. */
 ATTEMPT(setcap, path)
 {
 	static const unsigned char cap[20] = { 1, 0, 0, 2, 0xff };

@@ -31,7 +31,7 @@ hog_size(const char *mib)
 	return (size_t)strtol(mib, NULL, 10) * HOG_MIB;
 }
 
-/* Long enough for who looks every few milliseconds. */
+/* Long enough for a check every few milliseconds. */
 static int
 hog_stay(void)
 {
@@ -78,7 +78,7 @@ ATTEMPT(headless, mib)
 	return error;
 }
 
-/* For who looks every few milliseconds. */
+/* Long enough to be seen by a check every few milliseconds. */
 static int
 hog_moment(void)
 {
@@ -200,7 +200,8 @@ ATTEMPT(fallocate, gib)
 	return fd < 0 ? errno : attempt_sys(fallocate(fd, 0, 0, n));
 }
 
-/* Each child does as its parent. `mark` is for who looks for us. */
+/* Each child does as its parent. `mark` is for the test, which looks for our
+ * processes. */
 ATTEMPT(bomb, mark)
 {
 	while (mark != NULL)
@@ -229,8 +230,8 @@ ATTEMPT(threads, count)
 	return error != 0 ? error : hog_stay();
 }
 
-/* Processes that stay, until one is refused; then a while for who counts by
- * looking. */
+/* Start processes that stay, until one is refused; then wait, so that the
+ * watcher counts them. */
 ATTEMPT(forks, count)
 {
 	int left = (int)strtol(count, NULL, 10), error = 0;
@@ -247,7 +248,7 @@ ATTEMPT(forks, count)
 	return error;
 }
 
-/* Left behind, deaf to what can be refused. */
+/* Left behind, with all signals blocked that can be. */
 static _Noreturn void
 hog_daemon(void)
 {
@@ -285,7 +286,8 @@ ATTEMPT(brother, mark)
 	return attempt_sys(pid);
 }
 
-/* Orphans come to this process, not to who is to kill them. */
+/* Orphans become children of this process, not of the one that is to kill
+ * them. */
 ATTEMPT(reaper, mark)
 {
 	pid_t pid = fork();

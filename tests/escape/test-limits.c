@@ -409,8 +409,8 @@ run_all(const char *who)
 	free(why);
 }
 
-/* Real root, but the project is another's: the limits are put on before the
- * rights are gone, and the folders removed by who has them. */
+/* Real root in another user's project: the limits are set before the rights are
+ * dropped, and the process that keeps them removes the folders. */
 static void
 run_owner(struct cgroup *c)
 {

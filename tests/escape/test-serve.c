@@ -23,7 +23,7 @@
 #include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
-/* It answers each line; behind it something works on without an end. */
+/* It answers each line, while a child works without an end. */
 static const char serve_script[] =
     "while :; do echo x >> ticks; done & ./attempt goes_on=ticks >/dev/null & "
     "(sleep 1000 & exec sleep 1000) & "

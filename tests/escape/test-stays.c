@@ -485,8 +485,8 @@ kill_a_part(pid_t core)
 	_exit(1);
 }
 
-/* Each call's process has the same layout in memory: who has learned it in a
- * crash must not find it again. */
+/* Each call's process has the same memory layout: an attacker who learned it in
+ * a crash must not find it again. */
 static void
 test_part_crashes(struct world *w)
 {

@@ -81,7 +81,7 @@ test_landlock_host(struct world *w)
 	w->masked = NULL;
 }
 
-/* What builds do, behind both walls. */
+/* Things that builds do, with both walls in force. */
 static void
 test_landlock_inside(struct world *w)
 {

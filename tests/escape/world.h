@@ -66,7 +66,7 @@ const char *world_path(struct world *, const char *below);
 /* Run to its end; output and result are in the world. */
 void	world_bash(struct world *, const char *command);
 void	world_call(struct world *, const char *tool, const char *args_json);
-/* What world_call hands to the sandbox, for tests that start calls
+/* The arguments of world_call for the sandbox, for tests that start calls
  * themselves. */
 void	world_spec(struct world *, struct sandbox_spec *);
 /* Start a call in such a sandbox, in w->ready if it fits. */
@@ -127,8 +127,8 @@ enum sandbox_level world_each_level(const char *who, const char *what,
 	    void (*run)(enum sandbox_level));
 /* A test program that is only this, as each user. */
 _Noreturn void world_main(void (*run)(const char *who));
-/* Wait for the children of this process, ten seconds at most: who was killed
- * is not gone yet. */
+/* Wait for the children of this process, ten seconds at most: a killed process
+ * may take a while to end. */
 void	world_reap(void);
 
 /* Content, or NULL. Valid until the world ends. */

@@ -190,7 +190,7 @@ ssize_t	__wrap_write(int, const void *, size_t);
 int	__real_openat(int, const char *, int, ...);
 int	__wrap_openat(int, const char *, int, ...);
 
-/* To files; not to clients, who can't be full. */
+/* Writes to files, not to clients, which can't be full. */
 ssize_t
 __wrap_write(int fd, const void *p, size_t n)
 {

@@ -254,7 +254,7 @@ def test_the_screen_says_it(w):
 
 
 def test_the_project_fills_up(w):
-    """No temporary file stays, and what is said is what is there."""
+    """No temporary file stays, and the messages are true."""
     project(w)
     mount("tmpfs", w.project, "tmpfs", 0, "size=1m,mode=0755")
     try:

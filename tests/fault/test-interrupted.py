@@ -1,6 +1,6 @@
-"""A core that died while it applied: whoever looks next is told how far it
-came, nothing is written, taken back or run again unless a person says so, and
-the journal tells what is in the tree."""
+"""The core died during an apply: the next program says how far it came;
+nothing is written, undone or run again without the user; and the journal tells
+the state of the tree."""
 
 import json
 import os
@@ -252,7 +252,8 @@ def test_contents_that_are_gone(w):
 
 
 def test_the_stage_is_gone(w):
-    """Its contents are in the store; build products are lost, which is said."""
+    """Its contents are in the store; build products are lost, which is
+    reported."""
     harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND + "; mv made.txt moved.txt; "

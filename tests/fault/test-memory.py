@@ -122,7 +122,7 @@ def failing(w, begin, n, raw):
 
 
 def check(w, label):
-    """It said why it ended, and whoever comes next brings it to its end."""
+    """It said why it ended, and the next client finishes the task."""
     if told(w, "counted") is None:
         said = w.read(w.path("memory.err"))
         assert "out of memory" in said, (label, said)

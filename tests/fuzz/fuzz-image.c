@@ -11,7 +11,7 @@
 #include "core/agent/say.h"
 #include "core/context/context-image.h"
 
-/* In storage of its own, without a byte behind it. */
+/* In a buffer of its own, with no byte after it. */
 static bool
 look(const uint8_t *p, size_t n, struct image_info *im)
 {

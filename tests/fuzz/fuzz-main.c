@@ -56,7 +56,7 @@ on_signal(int sig)
 	raise(sig);
 }
 
-/* In storage of its own, without a byte behind it. */
+/* In a buffer of its own, with no byte after it. */
 static void
 run(const struct buf *in)
 {

@@ -43,8 +43,8 @@ fuzz_byte(struct fuzz_input *in)
 	return *in->p++;
 }
 
-/* The bytes up to the next separator, in storage of their own, so that who
- * reads beyond them is seen. */
+/* The bytes up to the next separator, in a buffer of their own, so that reading
+ * beyond them is detected. */
 static inline void
 fuzz_part(struct fuzz_input *in, struct buf *out)
 {

@@ -569,7 +569,7 @@ TEST_WITH(test_apply_keeps_what_a_file_has, setup, teardown)
 	}
 }
 
-/* Set-group-id and the sticky bit stay, setuid goes, and that is said. */
+/* Set-group-id and the sticky bit stay; setuid goes, and a note says so. */
 TEST_WITH(test_apply_mode_bits, setup, teardown)
 {
 	static const struct {
@@ -778,7 +778,7 @@ TEST_WITH(test_apply_writer_with_open_file, setup, teardown)
 
 /* ---- another file than the one that was written ---- */
 
-/* Another program puts its own in the place of each temporary file. */
+/* Another program replaces each temporary file by its own. */
 static void
 swap_temps(struct tree *t)
 {

@@ -63,7 +63,7 @@ fake_lists(const char *dir, const char *file, const char *word)
 	return has;
 }
 
-/* The files that a new folder has, below one that hands these down. */
+/* The files of a new folder below one that delegates these. */
 static void
 fake_populate(const char *dir, bool memory, bool cpu, bool pids)
 {

@@ -115,7 +115,7 @@ core_says(struct front *f, const char *line)
 	assert_int_equal(client_read(&f->client), 0);
 }
 
-/* What the core got since. */
+/* The lines sent to the core since. */
 static const char *
 core_got(struct front *f)
 {
@@ -175,7 +175,7 @@ TEST(test_changed)
 	core_says(&f, ASK("q1"));
 	client_ask(&f.client, REVIEW_ASK);
 	f.changed = true;
-	/* While an editor has the terminal, nothing is said. */
+	/* While an editor has the terminal, nothing is printed. */
 	client_hold(&f.client, true);
 	core_says(&f, NOTE("one"));
 	assert_int_equal(f.closed, 0);
@@ -343,7 +343,7 @@ TEST(test_last_lines)
 	front_close(&f);
 }
 
-/* A broken line is said, and is no end. */
+/* A broken line is reported, and doesn't end the client. */
 TEST(test_broken)
 {
 	struct front f;

@@ -523,7 +523,7 @@ TEST(test_model)
 	assert_non_null(strstr(e.text, MSG_SPACE_OR_ANOTHER_INVALID_CHARACTER));
 	assert_null(strstr(e.text, "two words"));
 
-	/* A key file that others can read is no secret. */
+	/* A key file that others can read isn't accepted. */
 	key = fs_join(p.home, "key");
 	put(key, "  sk-file\n", 0644);
 	put(p.conf, "{\"model\":\"m/x\",\"providers\":{\"m\":{\"format\":"

@@ -139,7 +139,7 @@ story_bytes(struct context *c)
 	return buf_take(&b);
 }
 
-/* Each result stands right behind the message with its call, and each call has
+/* Each result comes right after the message with its call, and each call has
  * one; of the Chat format. */
 static void
 story_check_pairs(const char *bytes)

@@ -37,7 +37,7 @@ static struct {
 int __real_renameat2(int, const char *, int, const char *, unsigned);
 int __wrap_renameat2(int, const char *, int, const char *, unsigned);
 
-/* Set: the user saves under the hands of apply. */
+/* Set: the user saves during an apply. */
 static struct {
 	struct any	*a;
 	char		*path;		/* the last that was saved */
@@ -174,7 +174,7 @@ struct any_file {
 	struct stage_side	 write, rest;
 	struct apply_op		*op;
 	bool			 settled;
-	/* A renaming: what it was called, and what is said of that. */
+	/* A rename: the old name, and how it is described. */
 	const char		*from;
 	enum any_mark		 name;
 	struct apply_op		*old;
@@ -1107,7 +1107,7 @@ TEST(test_gate_any)
 int
 main(void)
 {
-	/* Thousands of small files: what is tested is no disk. */
+	/* Thousands of small files: the disk's speed isn't tested. */
 	if (access("/dev/shm", W_OK | X_OK) == 0)
 		setenv("TMPDIR", "/dev/shm", 1);
 	return unit_run();

@@ -1,5 +1,5 @@
-/* What a hook printed, as an answer: our form, SARIF, limits, and what is no
- * answer. */
+/* A hook's output as an answer: our form, SARIF, limits, and invalid
+ * answers. */
 #include "config.h"
 
 #include "base/json.h"

@@ -63,7 +63,7 @@ TEST(test_html)
 	}
 }
 
-/* Depth costs no stack, and nothing is lost behind it. */
+/* Depth costs no stack, and nothing after it is lost. */
 TEST(test_hostile)
 {
 	static const char *const parts[] = {

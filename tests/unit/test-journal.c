@@ -256,7 +256,7 @@ SCRATCH_TEST(test_cut)
 			fail_msg("cut at %zu: %s", cut, e.text);
 		assert_int_equal(s.text.len, whole);
 		assert_int_equal(note != NULL, cut != whole);
-		/* What follows stands on a sound chain. */
+		/* Later lines continue a valid chain. */
 		append(j, EVENT_NOTE, fields_text("after"));
 		journal_free(j);
 		assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), 0);

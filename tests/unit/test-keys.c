@@ -668,7 +668,7 @@ TEST(test_actions)
 	buf_release(&b);
 }
 
-/* What a user may write under "keys", and what is said otherwise. */
+/* Valid values of "keys", and the errors for others. */
 TEST(test_bindings)
 {
 	/* clang-format off */

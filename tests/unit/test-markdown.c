@@ -198,8 +198,8 @@ words_add(struct buf *b, const char *p, size_t n)
 			buf_addc(b, p[i]);
 }
 
-/* Every word of the text stands on the page, in this order: those that a link
- * adds may come between. */
+/* Every word of the text is on the page, in this order: those that a link adds
+ * may come between. */
 static bool
 words_are_kept(const struct page *p, const char *text, size_t n)
 {

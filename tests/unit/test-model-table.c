@@ -1,5 +1,5 @@
-/* The model table: which row a name gets, what is said of old and unknown models,
- * and that the table that we ship is sound. */
+/* The model table: the row for each name, messages about old and unknown
+ * models, and that our own table is valid. */
 #include "config.h"
 
 #include "base/json.h"

@@ -135,7 +135,7 @@ TEST(test_hosts)
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		int rc;
 
-		/* Nothing is read behind its end. */
+		/* Nothing is read beyond its end. */
 		memset(text, '1', sizeof(text));
 		memcpy(text, cases[i].text, strlen(cases[i].text));
 		rc = net_authority_parse(&t, text, strlen(cases[i].text), 80);

@@ -662,7 +662,8 @@ SCRATCH_TEST(test_products)
 	gitlib_release();
 }
 
-/* A rule file that is no file, or endless, hides nothing and hangs nothing. */
+/* A rule file that isn't a regular file, or is endless, hides nothing and
+ * blocks nothing. */
 SCRATCH_TEST(test_ignored_hostile)
 {
 	char *dir = *state, *path;

@@ -725,7 +725,7 @@ TREE_TEST(test_wide_scripts)
 	    "");
 }
 
-/* A second byte that is a backslash, a backtick or a | is said where it acts. */
+/* A second byte that acts as a backslash, a backtick or a | is named. */
 TREE_TEST(test_second_bytes)
 {
 	static const struct {

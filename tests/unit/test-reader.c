@@ -46,8 +46,8 @@ SCRATCH_TEST(test_lines)
 	assert_null(reader_line(p, 0, &n));
 	assert_null(reader_line(p, -1, &n));
 	assert_null(reader_line(p, 5001, &n));
-	/* It grows while it is read; what is not finished is no line, and may
-	 * be taken back for shorter ones. */
+	/* It grows while it is read; an unfinished line doesn't count, and may
+	 * be replaced by shorter ones. */
 	whole = b.len;
 	buf_addf(&b, "{\"seq\":5001%2000s", "");
 	scratch_put(dir, "journal.jsonl", buf_str(&b));

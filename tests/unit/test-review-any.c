@@ -779,7 +779,7 @@ front_line(struct world *w)
 		w->r.came = true;
 		w->came = true;
 	}
-	/* A mark of ours that comes back is no news; any other is. */
+	/* A mark of ours that comes back isn't new; any other is. */
 	w->came = w->r.came;
 }
 

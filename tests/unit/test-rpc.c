@@ -232,7 +232,7 @@ TEST(test_strange_answers)
 	/* The second one for the same id. */
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":2}");
 	GOT(&s, "");
-	/* Neither result nor error, both, an error that is none. */
+	/* Neither result nor error, both, and an invalid error. */
 	for (i = 0; i < 3; i++)
 		assert_int_equal(rpc_ask_take(s.rpc, "q", NULL, 0, on_done,
 		    &s), (int64_t)i + 2);
@@ -272,7 +272,7 @@ TEST(test_time_and_forgetting)
 	while (s.got.len == 0)
 		loop_once(s.loop, -1);
 	GOT(&s, "failure 1 it didn't answer in time\n");
-	/* While one stands still, only the other one ends. */
+	/* While one timer is stopped, only the other ends. */
 	id = rpc_ask_take(s.rpc, "q", NULL, 1, on_done, &s);
 	rpc_pause(s.rpc, id, true);
 	(void)rpc_ask_take(s.rpc, "q", NULL, 5, on_done, &s);

@@ -1,7 +1,5 @@
-/*
- * The end of a core: who reads slowly gets all of it, who does not read at all
- * keeps nobody.
- */
+/* The end of a core: a slow client gets all lines, and one that doesn't read
+ * delays nobody. */
 #include "config.h"
 
 #include <sys/socket.h>

@@ -466,7 +466,7 @@ TEST_WITH(test_socket, scratch_setup, scratch_teardown)
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	free(secret);
 
-	/* A dead core's socket is in nobody's way. */
+	/* A dead core's socket doesn't block a new one. */
 	assert_int_equal(session_connect(id, again, &e), -1);
 	assert_non_null(strstr(e.text, "isn't running"));
 	fd = session_listen(dir, again, &e);

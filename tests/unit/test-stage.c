@@ -392,8 +392,8 @@ STAGED_TEST(test_deep)
 	assert_non_null(strstr(t->scan.refused[0].why, "too deep"));
 }
 
-/* Temporary files of an apply, this session's or another's, are nobody's change:
- * not when they go, and what a command makes of one is named. */
+/* Temporary files of an apply, this session's or another's, are never proposed:
+ * not their removal; a file that a command makes of one is named. */
 STAGED_TEST(test_temps)
 {
 	static const char one[] = ".assent-0123456789abcdef01234567.tmp";

@@ -51,7 +51,8 @@ TEST(test_tokens_and_money)
 	assert_int_equal(s.context, 354);
 	assert_true(s.context_guessed);
 	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	/* An answer that was cut off: a guess, which is no context. */
+	/* An answer that was cut off: an estimate, which doesn't count as
+	 * context. */
 	line(&s, "{\"type\":\"turn_end\",\"broken\":true,\"usage\":{"
 	    "\"input\":null,\"output\":null},\"guess\":{\"input\":600,"
 	    "\"output\":50},\"cost_usd\":0.1}");
@@ -68,7 +69,8 @@ TEST(test_tokens_and_money)
 	line(&s, "{\"type\":\"budget\",\"what\":\"money\","
 	    "\"action\":\"extend\",\"more\":0.5}");
 	assert_int_equal(limit_reached(&s), LIMIT_NONE);
-	/* A limit on money is no limit on what has no price: asked, once. */
+	/* A limit on money can't apply to a model without a price: the user is
+	 * asked, once. */
 	line(&s, "{\"type\":\"turn_end\",\"usage\":{\"input\":1,"
 	    "\"output\":1},\"cost_usd\":null}");
 	assert_int_equal(limit_reached(&s), LIMIT_MONEY);

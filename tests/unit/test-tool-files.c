@@ -176,7 +176,7 @@ SCRATCH_TEST(test_names_alike)
 	}
 }
 
-/* Nothing that writes may leave the project, whatever stands in the way. */
+/* No tool that writes may leave the project, whatever is in the way. */
 SCRATCH_TEST(test_write_refusals)
 {
 	struct scratch *s = *state;

@@ -331,7 +331,7 @@ TEST(test_random)
 			fail_msg("round %d: %d\n%s\n%s", round, r.miss,
 			    buf_str(&patch), buf_str(&r.content));
 		buf_release(&r.content);
-		/* Cut anywhere before its last line it is no patch. */
+		/* Cut anywhere before its last line it isn't a patch. */
 		cut = chance((unsigned)(patch.len - strlen(END)) + 5);
 		assert_int_equal(v4a_parse(&v, buf_str(&patch), cut, &e), -1);
 		v4a_release(&v);
@@ -422,7 +422,7 @@ SCRATCH_TEST(test_tool)
 	    "*** Delete File: sub\n" END), "is_dir");
 	assert_int_equal(faccessat(s->root_fd, "ok", F_OK, 0), -1);
 	check_text(s, "a", "1\n2\n");
-	/* The first of several places is taken, and that is said. */
+	/* The first of several places is used, and the reply says so. */
 	put(s, "two", "x\nx\n");
 	has(run_ok(s, "apply_patch",
 		patch_args("*** Begin Patch\n"

@@ -97,7 +97,7 @@ TEST(test_whole)
 	want_whole("{\"seq\":7,\"type\":\"tool_result\",\"text\":\"short\"" TAIL);
 	want_whole("{\"seq\":7,\"type\":\"tool_result\",\"note\":"
 	    "\"a long text\"" TAIL);
-	/* Before its type a member is nobody's. */
+	/* A member before `type` belongs to no type yet. */
 	want_whole("{\"text\":\"a long text\",\"type\":\"tool_result\"" TAIL);
 	want_whole("");
 	want_whole("a long text, and no line at all");
@@ -111,7 +111,7 @@ TEST(test_whole)
 	buf_release(&b);
 }
 
-/* As who attaches gets them, with all left out that can be. */
+/* As a client that attaches gets them, with everything left out that can be. */
 static size_t
 fold_cut(struct fold *f, char *text, const struct fold *whole)
 {

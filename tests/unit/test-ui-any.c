@@ -39,7 +39,7 @@
 /* Steps that may affect a decision. */
 enum any_by { ANY_OTHER, ANY_TYPED, ANY_EDITOR };
 
-/* A frame that stands on the screen from `at` on. */
+/* A frame that is on the screen from `at` on. */
 struct any_late {
 	int64_t		 at;
 	uint32_t	*codes;
@@ -288,7 +288,7 @@ any_action(struct any *a, const char *what)
 		    a->ui.now));
 	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)
 		any_fail(a, "%s by what was not typed", what);
-	/* To take a mark back is no decision: the hunk is enough. Nor is an
+	/* Taking a mark back isn't a decision: the hunk is enough. Nor is an
 	 * undo: it is proposed. */
 	act = bindings_find(a->bindings,
 	    (a->contexts & ACTION_CTX_INPUT) != 0 ||
@@ -1248,8 +1248,8 @@ any_keys(struct any *a)
 		s = seqs[any_random(a, MEM_COUNT(seqs))];
 		n = strlen(s);
 		cut = any_random(a, (uint32_t)n + 1);
-		/* Nobody asked for one of these, so behind a lone Esc its
-		 * bytes are keys. */
+		/* Nobody asked for one of these, so after a lone Esc its bytes
+		 * are keys. */
 		if (cut == 1 && s[1] == 'P')
 			cut = 2;
 		a->in_sequence = true;
@@ -1292,7 +1292,7 @@ any_keys(struct any *a)
 static void any_frame(struct any *);
 static void any_stand(struct any *);
 
-/* A person who looks: out of whatever is open, to what waits, and through
+/* A user who looks around: out of whatever is open, to what waits, and through
  * it. */
 static void
 any_look(struct any *a)
