@@ -260,11 +260,8 @@ fold_tried(const struct fold *f)
 bool
 fold_is_empty(const struct fold *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].kind != ITEM_NOTE &&
-		    f->items[i].kind != ITEM_END)
+	EV_EACH(f, items, it)
+		if (it->kind != ITEM_NOTE && it->kind != ITEM_END)
 			return false;
 	return true;
 }
@@ -319,11 +316,10 @@ static void
 fold_end_sum(const struct fold *f, const struct fold_change *c,
     struct fold_end_file *files)
 {
-	const struct fold_change_file *file;
 	struct fold_end_file *x;
 	int way = fold_end_counts(f, c, f->task.seq);
 
-	for (file = c->files; file < c->files + c->files_len; file++) {
+	EV_EACH(c, files, file) {
 		x = &files[file->at - 1];
 		x->added += way > 0 ? file->added : way * file->removed;
 		x->removed += way > 0 ? file->removed : way * file->added;
@@ -355,21 +351,19 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 {
 	AUTO_FREE struct fold_end_file *files = xcalloc(f->files.len + 1,
 	    sizeof(*files));
-	const struct fold_change *c, *end = f->changes + f->changes_len;
-	const struct fold_change_file *file;
 	struct fold_end_file *x;
 
-	for (c = f->changes; c < end; c++)
+	EV_EACH(f, changes, c)
 		if (c->seq > f->task.seq)
 			fold_end_sum(f, c, files);
-	for (c = f->changes; c < end; c++)
-		for (file = c->files; c->seq > f->task.seq &&
-		    file < c->files + c->files_len; file++) {
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, file) {
 			const struct fold_written *now =
 			    &f->files.list[file->at - 1];
 
 			x = &files[file->at - 1];
-			if (x->told || now->path == NULL)
+			if (c->seq <= f->task.seq || x->told ||
+			    now->path == NULL)
 				continue;
 			x->told = true;
 			w->added += x->added;

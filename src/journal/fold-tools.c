@@ -380,11 +380,10 @@ static void
 fold_check_add_choice(const struct fold *f, struct buf *b)
 {
 	const struct fold_proposal *p = f->proposal;
-	size_t i, j, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			n += p->files[i].hunks[j].mark == MARK_YES;
+	EV_EACH(p, hunks, at)
+		n += at->hunk->mark == MARK_YES;
 	buf_addf(b, " with %zu of %d hunk%s", n, fold_hunks(p),
 	    fold_hunks(p) == 1 ? "" : "s");
 }

@@ -568,12 +568,11 @@ static void
 fold_on_model(struct fold *f, const struct event *e)
 {
 	AUTO_FREE char *title = NULL;
-	size_t i;
 
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].no_model && !f->items[i].hidden) {
-			f->items[i].hidden = true;
-			f->items[i].rev++;
+	EV_EACH(f, items, it)
+		if (it->no_model && !it->hidden) {
+			it->hidden = true;
+			it->rev++;
 		}
 	fold_model(f, e->model.model);
 	title = xasprintf("model: %s%s%s", ev_str(f->model, "?"),
@@ -584,8 +583,6 @@ fold_on_model(struct fold *f, const struct event *e)
 static void
 fold_release(struct fold *f)
 {
-	size_t i;
-
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->task.first, f->test,
 	    f->approve, f->model, f->effort, f->check_found,
 	    f->task.text, f->task.own, f->phase, f->summarized.text,
@@ -593,8 +590,8 @@ fold_release(struct fold *f)
 	facts_release(&f->facts);
 	event_keep(&f->turn_start, NULL);
 	xfree_list(f->grants, f->grants_len);
-	for (i = 0; i < f->items_len; i++)
-		fold_item_release(&f->items[i]);
+	EV_EACH(f, items, it)
+		fold_item_release(it);
 	free(f->items);
 	fold_partial_clear(f);
 }
