@@ -19,9 +19,13 @@
 static void
 fold_pause_release(struct fold *f)
 {
-	if (f->pause != NULL)
-		free(f->pause->what);
-	FREE_NULL(f->pause);
+	event_drop(&f->pause);
+}
+
+int
+fold_pause_kind(const struct fold *f)
+{
+	return f->pause == NULL ? LIMIT_NONE : limit_find(f->pause->budget.what);
 }
 
 /* "turns: 30 turns of 30 turns", by the kind of limit. */
@@ -46,14 +50,8 @@ fold_on_budget(struct fold *f, const struct event *e)
 	const char *what = ev_str(x->what, "?");
 	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
 
-	fold_pause_release(f);
+	event_keep(&f->pause, x->action == NULL ? e : NULL);
 	if (x->action == NULL) {
-		f->pause = xmalloc(sizeof(*f->pause));
-		*f->pause = (struct fold_limit_pause){
-			.seq = e->seq, .what = xstrdup(what),
-			.kind = limit_find(what), .used = x->used,
-			.limit = x->limit, .unpriced = x->unpriced,
-		};
 		used = fold_budget_amount(what, x->used);
 		limit = fold_budget_amount(what, x->limit);
 		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
@@ -83,30 +81,28 @@ pause_call(const struct fold *f)
 static void
 pause_text(struct buf *b, const struct fold *f)
 {
-	int kind = f->pause->kind;
+	const struct ev_budget *x = &f->pause->budget;
 	const char *call = pause_call(f);
-	enum limit_kind k;
+	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
 
-	if (kind == LIMIT_NONE) {
+	if (k == LIMIT_NONE) {
 		buf_addf(b, "the limit on %s is reached: %.6g of %.6g",
-		    f->pause->what == NULL ? "work" : f->pause->what,
-		    f->pause->used, f->pause->limit);
+		    ev_str(x->what, "?"), x->used, x->limit);
 		return;
 	}
-	k = (enum limit_kind)kind;
-	if (kind == LIMIT_REPEAT) {
+	if (k == LIMIT_REPEAT) {
 		buf_adds(b, "the model made the same call ");
-		limit_text(b, k, limit_from_json(k, f->pause->used));
+		limit_text(b, k, limit_from_json(k, x->used));
 		buf_addf(b, " in a row%s%s", call == NULL ? "" : ": ",
 		    call == NULL ? "" : call);
 		return;
 	}
-	buf_addf(b, "the limit on %s %s ", f->pause->what, f->pause->unpriced ?
+	buf_addf(b, "the limit on %s %s ", x->what, x->unpriced ?
 	    "can't be checked, because some of the work has no known price:" :
 	    "is reached:");
-	limit_text(b, k, limit_from_json(k, f->pause->used));
+	limit_text(b, k, limit_from_json(k, x->used));
 	buf_adds(b, " of ");
-	limit_text(b, k, limit_from_json(k, f->pause->limit));
+	limit_text(b, k, limit_from_json(k, x->limit));
 }
 
 static void
@@ -124,15 +120,14 @@ pause_used(struct buf *b, const struct task_usage_sum *s)
 static void
 pause_step(struct buf *b, const struct fold *f)
 {
-	int kind = f->pause->kind;
+	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
 	int64_t step;
 
-	if (kind == LIMIT_NONE || kind == LIMIT_REPEAT)
+	if (k == LIMIT_NONE || k == LIMIT_REPEAT)
 		return;
-	step = f->facts.usage.limit[(enum limit_kind)kind];
-	if (step <= 0)
-		step = limit_from_json((enum limit_kind)kind, f->pause->limit);
-	limit_text(b, (enum limit_kind)kind, step);
+	step = f->facts.usage.limit[k];
+	limit_text(b, k, step > 0 ? step : limit_from_json(k,
+	    f->pause->budget.limit));
 }
 
 void
