@@ -140,11 +140,9 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 const struct fold_change *
 fold_change_find(const struct fold *f, int64_t tx)
 {
-	size_t i;
-
-	for (i = f->changes_len; tx != 0 && i-- > 0;)
-		if (f->changes[i].tx == tx)
-			return &f->changes[i];
+	EV_EACH_BACK(f, changes, c)
+		if (c->tx == tx && tx != 0)
+			return c;
 	return NULL;
 }
 
@@ -160,13 +158,10 @@ fold_change_named(const struct fold *f, int64_t tx, bool *redo)
 const struct fold_change *
 fold_change_undoing(const struct fold *f, int64_t tx)
 {
-	size_t i;
-
-	for (i = f->changes_len; i-- > 0;)
-		if ((!f->changes[i].undone || f->changes[i].undone_part) &&
-		    !f->changes[i].is_redo && f->changes[i].undoes != 0 &&
-		    (f->changes[i].tx == tx || f->changes[i].root == tx))
-			return &f->changes[i];
+	EV_EACH_BACK(f, changes, c)
+		if ((!c->undone || c->undone_part) && !c->is_redo &&
+		    c->undoes != 0 && (c->tx == tx || c->root == tx))
+			return c;
 	return NULL;
 }
 
@@ -174,16 +169,14 @@ const struct fold_change *
 fold_change_last(const struct fold *f, bool redo)
 {
 	const struct fold_change *part = NULL;
-	size_t i;
 
-	for (i = f->changes_len; i-- > 0;) {
-		if (f->changes[i].is_redo ||
-		    (f->changes[i].undoes != 0) != redo)
+	EV_EACH_BACK(f, changes, c) {
+		if (c->is_redo || (c->undoes != 0) != redo)
 			continue;
-		if (!f->changes[i].undone)
-			return &f->changes[i];
-		if (part == NULL && f->changes[i].undone_part)
-			part = &f->changes[i];
+		if (!c->undone)
+			return c;
+		if (part == NULL && c->undone_part)
+			part = c;
 	}
 	return part;
 }
@@ -476,14 +469,13 @@ bool
 fold_is_gone(const struct fold *f, const char *path)
 {
 	const struct fold_change_file *file;
-	size_t i;
 
-	for (i = f->changes_len; i > 0; i--)
-		if ((file = fold_change_file(&f->changes[i - 1], path)) != NULL)
+	EV_EACH_BACK(f, changes, c)
+		if ((file = fold_change_file(c, path)) != NULL)
 			return file->before.exists && !file->after.exists;
 	/* Or is its name shown with marks? */
-	for (i = f->changes_len; i > 0; i--)
-		EV_EACH(&f->changes[i - 1], files, it)
+	EV_EACH_BACK(f, changes, c)
+		EV_EACH(c, files, it)
 			if (strcmp(it->path, path) == 0)
 				return it->before.exists && !it->after.exists;
 	return false;

@@ -66,23 +66,11 @@ fold_on_budget(struct fold *f, const struct event *e)
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = x->action != NULL;
 }
 
-/* The call that was repeated. */
-static const char *
-pause_call(const struct fold *f)
-{
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--)
-		if (f->items[i - 1].kind == ITEM_TOOL)
-			return f->items[i - 1].title;
-	return NULL;
-}
-
 static void
 pause_text(struct buf *b, const struct fold *f)
 {
 	const struct ev_budget *x = &f->pause->budget;
-	const char *call = pause_call(f);
+	const struct fold_item *call = fold_item_last(f, ITEM_TOOL);
 	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
 
 	if (k == LIMIT_NONE) {
@@ -94,7 +82,7 @@ pause_text(struct buf *b, const struct fold *f)
 		buf_adds(b, "the model made the same call ");
 		limit_text(b, k, limit_from_json(k, x->used));
 		buf_addf(b, " in a row%s%s", call == NULL ? "" : ": ",
-		    call == NULL ? "" : call);
+		    call == NULL ? "" : call->title);
 		return;
 	}
 	buf_addf(b, "the limit on %s %s ", x->what, x->unpriced ?
@@ -191,11 +179,7 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 static bool
 fold_is_said(const struct fold *f, const char *text)
 {
-	const struct fold_item *it;
-	size_t i;
-
-	for (i = f->items_len; text != NULL && i > 0; i--) {
-		it = &f->items[i - 1];
+	EV_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_ASSISTANT)
 			return it->title == NULL && ev_is(it->text, text);
 		if (it->kind == ITEM_USER || it->kind == ITEM_END)
@@ -243,13 +227,7 @@ fold_outcome(const struct fold *f)
 const struct fold_item *
 fold_tried(const struct fold *f)
 {
-	const struct fold_item *it = f->items + f->items_len;
-
-	if (!ev_is(f->mode, "try"))
-		return NULL;
-	while (it > f->items && it[-1].kind != ITEM_TOOL)
-		it--;
-	return it > f->items ? it - 1 : NULL;
+	return ev_is(f->mode, "try") ? fold_item_last(f, ITEM_TOOL) : NULL;
 }
 
 bool
@@ -533,11 +511,7 @@ fold_end_repeats(const struct fold *f, const struct fold_item *it,
 static void
 fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 {
-	struct fold_item *it;
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--) {
-		it = &f->items[i - 1];
+	EV_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
 		    it->kind == ITEM_TOOL || it->kind == ITEM_DECISION ||
 		    it->kind == ITEM_END)
@@ -606,7 +580,7 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 {
 	const struct ev_agent_end *x = &e->agent_end;
 	struct facts_hunks hunks = facts_hunks(&f->facts, FACTS_OF_TASK);
-	struct fold_item *it;
+	struct fold_item *card;
 
 	fold_pause_release(f);
 	f->evidence.running = false;
@@ -623,15 +597,16 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 		.replaced = hunks.replaced,
 	};
 	/* None before an earlier end runs. */
-	for (it = f->items + f->items_len; it > f->items &&
-	    it[-1].kind != ITEM_END; it--)
-		if (it[-1].running) {
-			it[-1].running = false;
-			it[-1].ok = false;
-			it[-1].rev++;
+	EV_EACH_BACK(f, items, it) {
+		if (it->kind == ITEM_END)
+			break;
+		if (it->running) {
+			it->running = it->ok = false;
+			it->rev++;
 		}
-	it = fold_end_card(f, x);
-	it->ok = f->end.exit == 0 || f->end.answered;
+	}
+	card = fold_end_card(f, x);
+	card->ok = f->end.exit == 0 || f->end.answered;
 	f->end.seq = f->seq;
 }
 

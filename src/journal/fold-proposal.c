@@ -355,12 +355,13 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 static void
 fold_undo_hide(struct fold *f, struct fold_item *it)
 {
+	struct fold_item *offer = fold_item_last(f, ITEM_PROPOSAL);
+
 	it->hidden = true;
-	while (it > f->items && it->kind != ITEM_PROPOSAL)
-		it--;
-	if (it->kind == ITEM_PROPOSAL)
-		it->hidden = true;
-	it->rev++;
+	if (offer != NULL) {
+		offer->hidden = true;
+		offer->rev++;
+	}
 }
 
 static void

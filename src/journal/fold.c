@@ -38,6 +38,15 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	return &f->items[f->items_len++];
 }
 
+struct fold_item *
+fold_item_last(const struct fold *f, enum fold_item_kind kind)
+{
+	EV_EACH_BACK(f, items, it)
+		if (it->kind == kind)
+			return it;
+	return NULL;
+}
+
 char **
 fold_strings(const char *const *texts, size_t n)
 {
@@ -190,11 +199,8 @@ fold_on_user_message(struct fold *f, const struct event *e)
 static void
 fold_on_unqueued(struct fold *f, const struct event *e)
 {
-	int64_t seq = e->unqueued.message;
-	struct fold_item *it = f->items + f->items_len;
-
-	while (it-- > f->items && it->seq >= seq)
-		if (it->seq == seq) {
+	EV_EACH_BACK(f, items, it)
+		if (it->seq == e->unqueued.message) {
 			f->unread -= it->unread;
 			it->unread = false;
 			it->hidden = true;
@@ -206,14 +212,15 @@ fold_on_unqueued(struct fold *f, const struct event *e)
 static void
 fold_items_read(struct fold *f)
 {
-	struct fold_item *it = f->items + f->items_len;
-
-	while (f->unread > 0 && it-- > f->items)
+	EV_EACH_BACK(f, items, it) {
+		if (f->unread == 0)
+			return;
 		if (it->unread) {
 			it->unread = false;
 			it->rev++;
 			f->unread--;
 		}
+	}
 	f->unread = 0;
 }
 

@@ -499,6 +499,8 @@ bool	fold_same_place(const struct ev_question *, const struct ev_question *);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* The command of `assent try`; NULL: it is none. */
 const struct fold_item *fold_tried(const struct fold *);
+/* The last one of this kind, or NULL. */
+struct fold_item *fold_item_last(const struct fold *, enum fold_item_kind);
 /* Has nothing been said or done? `assent ls` doesn't list such a session. */
 bool	fold_is_empty(const struct fold *);
 /* Can the ended task continue without a new message: did the model fail, or was

@@ -224,12 +224,10 @@ static size_t
 markdown_parts(const struct fold *f, struct markdown_part **v)
 {
 	AUTO(pathmap_release) struct pathmap last = { 0 };
-	const struct fold_change *c;
-	const struct fold_change_file *file;
 	size_t part, n = 0;
 
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (file = c->files; file < c->files + c->files_len; file++) {
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, file) {
 			part = pathmap_number(&last, file->path_bytes);
 			if (part > 0 && markdown_same((*v)[part - 1].after,
 			    &file->before)) {
@@ -261,13 +259,11 @@ static void
 markdown_lines(const struct markdown *m, struct buf *out)
 {
 	const struct fold *f = m->fold;
-	const struct fold_change *c;
-	const struct fold_change_file *file;
 	AUTO_BUF struct buf name = BUF_INIT(0), lines = BUF_INIT(0);
 
 	buf_addc(out, '\n');
-	for (c = f->changes; c < f->changes + f->changes_len; c++)
-		for (file = c->files; file < c->files + c->files_len; file++) {
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, file) {
 			buf_clear(&lines);
 			fold_add_lines(&lines, ", ", f, c, file);
 			if (lines.len == 0 || file->renamed_later)
@@ -350,7 +346,6 @@ static void
 markdown_plan(const struct markdown *m, struct buf *out)
 {
 	const struct fold_plan *p = &m->fold->plan;
-	size_t i;
 
 	if (p->version == 0)
 		return;
@@ -359,9 +354,9 @@ markdown_plan(const struct markdown *m, struct buf *out)
 		markdown_line(m, out, p->goal);
 		buf_adds(out, "\n\n");
 	}
-	for (i = 0; i < p->steps_len; i++) {
-		buf_addf(out, "- [%s] ", p->steps[i].done ? "x" : " ");
-		markdown_line(m, out, p->steps[i].title);
+	EV_EACH(p, steps, s) {
+		buf_addf(out, "- [%s] ", s->done ? "x" : " ");
+		markdown_line(m, out, s->title);
 		buf_addc(out, '\n');
 	}
 	if (p->check != NULL) {
