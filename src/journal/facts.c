@@ -16,14 +16,14 @@
 
 /* ---- money ---- */
 
-struct task_usage_sum *
-facts_model(struct facts_model **models, size_t *len, const char *name)
+static struct task_usage_sum *
+facts_model(struct facts *f, const char *name)
 {
-	struct facts_model *m = MEM_FIND_IN(*models, *len, name);
+	struct facts_model *m = MEM_FIND_IN(f->models, f->models_len, name);
 
 	if (m == NULL) {
-		GROW(*models, *len);
-		m = &(*models)[(*len)++];
+		GROW(f->models, f->models_len);
+		m = &f->models[f->models_len++];
 		*m = (struct facts_model){ .name = xstrdup(name) };
 	}
 	return &m->used;
@@ -47,7 +47,7 @@ facts_paid(struct facts *f, const struct event *e)
 	    FACTS_COMPACTION : e->type == EVENT_REVIEW ? FACTS_REVIEWER :
 	    f->payer], &sum);
 	sum.turns = 1;
-	task_usage_add_sum(facts_model(&f->models, &f->models_len,
+	task_usage_add_sum(facts_model(f,
 	    name != NULL ? name : f->model != NULL ? f->model : "?"), &sum);
 }
 
@@ -302,18 +302,6 @@ facts_all_rejected(const struct facts *f, int64_t since)
 	return any;
 }
 
-cJSON *
-facts_wrote(const struct facts *f)
-{
-	cJSON *o = cJSON_CreateObject();
-	size_t i;
-
-	for (i = 0; i < FACTS_WHOS; i++)
-		if (f->wrote[i] > 0)
-			json_add_int(o, facts_whos[i], f->wrote[i]);
-	return o;
-}
-
 /* Of some turns that weren't counted, a task's are unknown; of the session, those
  * that were are. */
 static struct ev_tokens *
@@ -334,13 +322,15 @@ facts_tokens(struct event *to, const struct task_usage_sum *sum, bool task)
 	return t;
 }
 
-void
+cJSON *
 facts_end(const struct facts *f, struct event *to)
 {
 	const struct task_usage_sum *task = &f->usage.task;
 	const struct task_usage_sum *all = &f->usage.session;
 	const struct facts_hunks hunks = facts_hunks(f, FACTS_OF_RUN);
 	struct ev_agent_end *end = &to->agent_end;
+	cJSON *by = cJSON_CreateObject();
+	size_t i;
 
 	end->turns = task->turns;
 	end->tokens = facts_tokens(to, task, true);
@@ -353,6 +343,11 @@ facts_end(const struct facts *f, struct event *to)
 	end->rejected = EV_IS(hunks.n[FACTS_REJECTED]);
 	end->replaced = hunks.replaced;
 	end->prompts = f->answers;
+	for (i = 0; i < FACTS_WHOS; i++)
+		if (f->wrote[i] > 0)
+			json_add_int(by, facts_whos[i], f->wrote[i]);
+	end->accepted_by = by;
+	return by;
 }
 
 void
