@@ -523,15 +523,10 @@ acp_update_is_inner(const char *tool)
 static char *
 acp_update_id(const struct acp_session *s, const char *id)
 {
-	size_t i;
-
-	for (i = s->fold->items_len; i-- > 0;) {
-		const struct fold_item *it = &s->fold->items[i];
-
+	EV_EACH_BACK(s->fold, items, it)
 		if (it->kind == ITEM_TOOL && id != NULL &&
 		    ev_is(it->call_id, id))
 			return xasprintf("call-%lld", (long long)it->seq);
-	}
 	return NULL;
 }
 

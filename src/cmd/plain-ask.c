@@ -997,7 +997,7 @@ plain_answer_command(struct plain *p, const char *line)
 static cJSON *
 plain_budget(const struct fold *f, const char *line)
 {
-	int kind = f->pause == NULL ? LIMIT_NONE : f->pause->kind;
+	int kind = fold_pause_kind(f);
 	int64_t more;
 
 	if (strcmp(line, "e") == 0)

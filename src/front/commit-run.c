@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "front/exit-summary.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -48,48 +49,32 @@ commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
 bool
 commit_run_lacks(const struct fold *f, const struct fold_change *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->files_len; i++)
-		if (commit_run_lacks_file(f, c, &c->files[i]))
+	EV_EACH(c, files, file)
+		if (commit_run_lacks_file(f, c, file))
 			return true;
 	return false;
-}
-
-static int
-commit_run_compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 size_t
 commit_run_count(const struct fold *f, const struct fold_change *of,
     size_t *files)
 {
-	AUTO_FREE const char **paths = NULL;
-	const struct fold_change *c;
-	const struct fold_change_file *file;
-	size_t i, len = 0, n = 0;
+	AUTO(pathmap_release) struct pathmap paths = { 0 };
+	size_t n = 0;
 
-	for (c = f->changes; c < f->changes + f->changes_len; c++) {
+	EV_EACH(f, changes, c) {
 		if ((of != NULL && c->task_id != of->task_id) ||
 		    !commit_run_lacks(f, c))
 			continue;
 		n++;
-		for (file = c->files; files != NULL && file < c->files + c->files_len; file++) {
-			if (file->renamed_later ||
-			    !commit_run_lacks_file(f, c, file))
-				continue;
-			GROW(paths, len);
-			paths[len++] = file->path_bytes;
-		}
+		EV_EACH(c, files, file)
+			if (!file->renamed_later &&
+			    commit_run_lacks_file(f, c, file))
+				(void)pathmap_add(&paths, file->path_bytes,
+				    sizeof(char *));
 	}
-	if (len > 0)
-		qsort(paths, len, sizeof(*paths), commit_run_compare);
 	if (files != NULL)
-		*files = 0;
-	for (i = 0; i < len; i++)
-		*files += i == 0 || strcmp(paths[i - 1], paths[i]) != 0;
+		*files = paths.len;
 	return n;
 }
 

@@ -66,10 +66,9 @@ static bool
 last_is_back(const struct fold *f, const struct fold_change *c,
     const struct fold_change_file *file)
 {
-	const struct fold_change *by;
 	const struct fold_change_file *now;
 
-	for (by = f->changes; by < f->changes + f->changes_len; by++) {
+	EV_EACH(f, changes, by) {
 		now = by->undoes != c->tx || by->undone ? NULL :
 		    fold_change_file(by, file->path_bytes);
 		if (now != NULL && fold_change_is_back(file, now))
@@ -100,30 +99,26 @@ last_applied(FILE *out, const struct fold *f)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO(pathmap_release) struct pathmap told = { 0 };
 	AUTO_BUF struct buf wrote = BUF_INIT(0);
-	size_t i, j, n = 0, gone = 0;
+	size_t n = 0, gone = 0;
 	const char *name = NULL;
 
-	for (i = 0; i < f->changes_len; i++)
-		for (j = 0; j < f->changes[i].files_len; j++) {
-			const struct fold_change_file *c =
-			    &f->changes[i].files[j];
-
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, file) {
 			/* A file renamed later is printed with its new name. */
-			if (!last_stands(f, &f->changes[i], c) ||
-			    c->renamed_later ||
-			    pathmap_find(&told, c->path) != NULL)
+			if (!last_stands(f, c, file) || file->renamed_later ||
+			    pathmap_find(&told, file->path) != NULL)
 				continue;
-			(void)pathmap_add(&told, c->path, sizeof(char *));
-			if (fold_is_gone(f, c->path)) {
+			(void)pathmap_add(&told, file->path, sizeof(char *));
+			if (fold_is_gone(f, file->path)) {
 				gone++;
-				name = c->path;
+				name = file->path;
 			}
 			if (n++ >= LAST_NAMED)
 				continue;
 			if (b.len > 0)
 				buf_adds(&b, ", ");
-			fold_add_names(&b, c->from, c->path);
-			buf_adds(&b, name == c->path ? " (deleted)" : "");
+			fold_add_names(&b, file->from, file->path);
+			buf_adds(&b, name == file->path ? " (deleted)" : "");
 		}
 	if (n == 0)
 		return;

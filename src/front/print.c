@@ -478,15 +478,14 @@ print_grants(FILE *f, const struct fold *fold, bool start)
 {
 	static const char *const again[] = { "allow_protected", "approve",
 		"rollback" };
-	size_t i;
 
-	for (i = 0; i < fold->grants_len; i++)
-		if (!start && !MEM_BEGINS(again, fold->grants[i]))
+	EV_EACH(fold, grants, grant)
+		if (!start && !MEM_BEGINS(again, *grant))
 			continue;
-		else if (strncmp(fold->grants[i], "plan skip", 9) != 0)
-			print_words(f, "  auto-approval: %s", fold->grants[i]);
+		else if (strncmp(*grant, "plan skip", 9) != 0)
+			print_words(f, "  auto-approval: %s", *grant);
 		else
-			print_words(f, strstr(fold->grants[i], "(--plan)") !=
+			print_words(f, strstr(*grant, "(--plan)") !=
 			    NULL ? "no plan (--plan skip)" :
 			    "no plan (the setting plan)");
 }
@@ -873,11 +872,9 @@ print_items(FILE *f, const struct fold *fold, const struct event *e)
 static void
 print_proposal(FILE *f, const struct fold *fold, bool files)
 {
-	const struct fold_item *it = fold->items + fold->items_len;
+	const struct fold_item *it = fold_item_last(fold, ITEM_PROPOSAL);
 
-	while (it > fold->items && it[-1].kind != ITEM_PROPOSAL)
-		it--;
-	if (it-- == fold->items)
+	if (it == NULL)
 		return;
 	print_words(f, "\n%s", it->title);
 	if (files)
@@ -1110,10 +1107,8 @@ log_diff(const struct log *l, const struct ev_proposed_file *f,
 static void
 log_grants(struct log *l)
 {
-	size_t i;
-
-	for (i = 0; i < l->fold->grants_len; i++)
-		print_words(l->out, "grant    %s", l->fold->grants[i]);
+	EV_EACH(l->fold, grants, grant)
+		print_words(l->out, "grant    %s", *grant);
 }
 
 static void
@@ -1147,11 +1142,9 @@ log_session(struct log *l, const struct event *e)
 static const struct fold_item *
 log_find_call(const struct fold *f, const char *id)
 {
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--)
-		if (id != NULL && ev_is(f->items[i - 1].call_id, id))
-			return &f->items[i - 1];
+	EV_EACH_BACK(f, items, it)
+		if (id != NULL && ev_is(it->call_id, id))
+			return it;
 	return NULL;
 }
 

@@ -212,16 +212,14 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 {
 	const struct task_usage *u = &f->facts.usage;
 	struct task_usage_sum task = task_usage_whole(u);
-	size_t i;
 
 	buf_addf(b, "%s%s%s · %s · turn %d", f->root == NULL ? "?" :
 	    f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
 	    branch, f->model == NULL ? "no model" : f->model, f->turn);
-	for (i = 0; i < f->background_len; i++)
-		buf_addf(b, "%s%s %.*s", i == 0 ? "\nin the background: " :
-		    ", ", f->background[i].id,
-		    (int)strcspn(f->background[i].command, "\n"),
-		    f->background[i].command);
+	EV_EACH(f, background, it)
+		buf_addf(b, "%s%s %.*s", it == f->background ?
+		    "\nin the background: " : ", ", it->id,
+		    (int)strcspn(it->command, "\n"), it->command);
 	buf_adds(b, "\ntask: ");
 	task_usage_line(b, &task);
 	buf_adds(b, "\nsession: ");

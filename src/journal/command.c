@@ -233,7 +233,7 @@ command_marks(const struct fold_proposal *p, enum command_how how,
 cJSON *
 command_budget(const struct fold *f, const char *action, int64_t more)
 {
-	int kind = f->pause == NULL ? LIMIT_NONE : f->pause->kind;
+	int kind = fold_pause_kind(f);
 	cJSON *o = command_text("budget", "action", action);
 
 	if (f->pause != NULL)

@@ -87,6 +87,11 @@ struct ev_flag {
 	for (__typeof__(&*(x)->list) it = (x)->list; \
 	    it < (x)->list + (x)->list##_len; it++)
 
+/* The same from the last one to the first. */
+#define EV_EACH_BACK(x, list, it) \
+	for (__typeof__(&*(x)->list) it = (x)->list + (x)->list##_len; \
+	    it-- > (x)->list;)
+
 enum event_type {
 	EVENT_OTHER,		/* a newer version's, or none */
 #define SHAPE(name)

@@ -16,14 +16,14 @@
 
 /* ---- money ---- */
 
-struct task_usage_sum *
-facts_model(struct facts_model **models, size_t *len, const char *name)
+static struct task_usage_sum *
+facts_model(struct facts *f, const char *name)
 {
-	struct facts_model *m = MEM_FIND_IN(*models, *len, name);
+	struct facts_model *m = MEM_FIND_IN(f->models, f->models_len, name);
 
 	if (m == NULL) {
-		GROW(*models, *len);
-		m = &(*models)[(*len)++];
+		GROW(f->models, f->models_len);
+		m = &f->models[f->models_len++];
 		*m = (struct facts_model){ .name = xstrdup(name) };
 	}
 	return &m->used;
@@ -47,7 +47,7 @@ facts_paid(struct facts *f, const struct event *e)
 	    FACTS_COMPACTION : e->type == EVENT_REVIEW ? FACTS_REVIEWER :
 	    f->payer], &sum);
 	sum.turns = 1;
-	task_usage_add_sum(facts_model(&f->models, &f->models_len,
+	task_usage_add_sum(facts_model(f,
 	    name != NULL ? name : f->model != NULL ? f->model : "?"), &sum);
 }
 
@@ -63,14 +63,10 @@ facts_new_model(struct facts *f, const cJSON *model)
 static void
 facts_clear(struct facts *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->models_len; i++)
-		free(f->models[i].name);
-	for (i = 0; i < f->hunks_len; i++) {
-		free(f->hunks[i].id);
-		free(f->hunks[i].path);
-	}
+	EV_EACH(f, models, m)
+		free(m->name);
+	EV_EACH(f, hunks, h)
+		FREE_ALL(h->id, h->path);
 	FREE_NULL(f->models);
 	FREE_NULL(f->hunks);
 	FREE_NULL(f->decided);
@@ -239,15 +235,14 @@ facts_applied(struct facts *f, const struct event *e)
 {
 	AUTO(pathmap_release) struct pathmap failed = { 0 };
 	struct facts_hunk *h;
-	size_t i;
 
 	EV_EACH(&e->applied, ops, op)
 		if (op->ok && op->rule != NULL)
 			f->wrote[facts_who(op->rule, NULL)]++;
 		else if (!op->ok && op->path_bytes != NULL)
 			pathmap_add(&failed, op->path_bytes, sizeof(char *));
-	for (i = 0; failed.len > 0 && i < f->decided_len; i++) {
-		h = &f->hunks[f->decided[i]];
+	EV_EACH(f, decided, at) {
+		h = &f->hunks[*at];
 		if (h->written && pathmap_find(&failed, h->path) != NULL) {
 			h->written = false;
 			h->verdict = FACTS_UNDECIDED;
@@ -268,10 +263,9 @@ facts_hunks(const struct facts *f, enum facts_of of)
 {
 	AUTO(pathmap_release) struct pathmap files = { 0 };
 	struct facts_hunks sum = { 0 };
-	const struct facts_hunk *h, *end = f->hunks + f->hunks_len;
 	struct facts_file *file;
 
-	for (h = f->hunks; h < end; h++) {
+	EV_EACH(f, hunks, h) {
 		if (!facts_is_of(f, h, of))
 			continue;
 		sum.n[h->verdict]++;
@@ -285,8 +279,9 @@ facts_hunks(const struct facts *f, enum facts_of of)
 		file->whos |= 1u << h->who;
 		file->turn = h->turn > file->turn ? h->turn : file->turn;
 	}
-	for (h = f->hunks; of != FACTS_OF_SESSION && h < end; h++)
-		if (facts_is_of(f, h, of) && h->verdict == FACTS_REJECTED &&
+	EV_EACH(f, hunks, h)
+		if (of != FACTS_OF_SESSION && facts_is_of(f, h, of) &&
+		    h->verdict == FACTS_REJECTED &&
 		    (file = pathmap_find(&files, h->path)) != NULL)
 			sum.replaced += file->turn > h->turn;
 	return sum;
@@ -295,10 +290,9 @@ facts_hunks(const struct facts *f, enum facts_of of)
 bool
 facts_all_rejected(const struct facts *f, int64_t since)
 {
-	const struct facts_hunk *h, *end = f->hunks + f->hunks_len;
 	bool any = false;
 
-	for (h = f->hunks; h < end; h++) {
+	EV_EACH(f, hunks, h) {
 		if (h->seq <= since || h->verdict == FACTS_UNDECIDED)
 			continue;
 		if (h->verdict != FACTS_REJECTED)
@@ -306,18 +300,6 @@ facts_all_rejected(const struct facts *f, int64_t since)
 		any = true;
 	}
 	return any;
-}
-
-cJSON *
-facts_wrote(const struct facts *f)
-{
-	cJSON *o = cJSON_CreateObject();
-	size_t i;
-
-	for (i = 0; i < FACTS_WHOS; i++)
-		if (f->wrote[i] > 0)
-			json_add_int(o, facts_whos[i], f->wrote[i]);
-	return o;
 }
 
 /* Of some turns that weren't counted, a task's are unknown; of the session, those
@@ -340,13 +322,15 @@ facts_tokens(struct event *to, const struct task_usage_sum *sum, bool task)
 	return t;
 }
 
-void
+cJSON *
 facts_end(const struct facts *f, struct event *to)
 {
 	const struct task_usage_sum *task = &f->usage.task;
 	const struct task_usage_sum *all = &f->usage.session;
 	const struct facts_hunks hunks = facts_hunks(f, FACTS_OF_RUN);
 	struct ev_agent_end *end = &to->agent_end;
+	cJSON *by = cJSON_CreateObject();
+	size_t i;
 
 	end->turns = task->turns;
 	end->tokens = facts_tokens(to, task, true);
@@ -359,6 +343,11 @@ facts_end(const struct facts *f, struct event *to)
 	end->rejected = EV_IS(hunks.n[FACTS_REJECTED]);
 	end->replaced = hunks.replaced;
 	end->prompts = f->answers;
+	for (i = 0; i < FACTS_WHOS; i++)
+		if (f->wrote[i] > 0)
+			json_add_int(by, facts_whos[i], f->wrote[i]);
+	end->accepted_by = by;
+	return by;
 }
 
 void
@@ -454,15 +443,13 @@ state_plan(struct session_state *s, const struct ev_plan *plan)
 static void
 state_proposal(struct session_state *s, const struct ev_proposal *p)
 {
-	size_t i;
-
 	s->files = s->hunks = s->applies = 0;
 	s->said = false;
 	if (s->later && p->final.is && !p->final.on)
 		return;
 	s->files = (int)p->files_len;
-	for (i = 0; i < p->files_len; i++)
-		s->hunks += (int)p->files[i].hunks_len;
+	EV_EACH(p, files, file)
+		s->hunks += (int)file->hunks_len;
 	/* A file without lines is decided as a whole. */
 	s->hunks = s->hunks < s->files ? s->files : s->hunks;
 }

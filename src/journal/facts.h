@@ -125,14 +125,8 @@ struct facts_hunks facts_hunks(const struct facts *, enum facts_of);
 void	facts_add_accepted(struct buf *, const struct facts_hunks *);
 /* The user, or a rule, decided hunks after this line, and rejected them all. */
 bool	facts_all_rejected(const struct facts *, int64_t since);
-/* {"person": 3, "small": 1}: files that were written in the task, by what
- * accepted them; the caller deletes. */
-cJSON	*facts_wrote(const struct facts *);
-/* Set the members of this agent_end that say what its task has used, and how often
- * the user decided. */
-void	facts_end(const struct facts *, struct event *);
-/* The sum of this model in such a list, which is made if there is none. */
-struct task_usage_sum *facts_model(struct facts_model **, size_t *len,
-	    const char *name);
+/* Set the members of this agent_end that say what its task has used, and what was
+ * decided in it. Returns `accepted_by`, for the caller to delete. */
+cJSON	*facts_end(const struct facts *, struct event *);
 
 #endif

@@ -25,10 +25,8 @@ fold_change_file_release(struct fold_change_file *f)
 static void
 fold_change_release(struct fold_change *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->files_len; i++)
-		fold_change_file_release(&c->files[i]);
+	EV_EACH(c, files, file)
+		fold_change_file_release(file);
 	FREE_ALL(c->files, c->time, c->who, c->model, c->task, c->goal);
 }
 
@@ -37,8 +35,8 @@ fold_changes_release(struct fold *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->changes_len; i++)
-		fold_change_release(&f->changes[i]);
+	EV_EACH(f, changes, c)
+		fold_change_release(c);
 	free(f->changes);
 	for (i = 0; i < f->files.len; i++) {
 		file_lines_release(&f->files.list[i].lines);
@@ -88,7 +86,6 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	struct fold_decided *d = f->begun.decision;
 	struct fold_change_file *found;
 	const struct fold_change *of;
-	size_t i, k;
 
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
@@ -124,19 +121,18 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 	c->check_running = d->check_running;
 	c->rejected = d->rejected;
 	c->edited = d->edited;
-	for (i = 0; i < d->len; i++) {
+	EV_EACH(d, files, file) {
 		/* One whose new name was rejected has the old one. */
 		found = fold_change_file_find(c->files, c->files_len,
-		    d->files[i].path);
+		    file->path);
 		if (found == NULL)
 			found = fold_change_file_find(c->files, c->files_len,
-			    d->files[i].from);
+			    file->from);
 		if (found == NULL)
 			continue;
-		found->decided = &d->files[i];
-		for (k = 0; k < d->files[i].hunks_len; k++)
-			file_hunk_count(d->files[i].hunks[k].text,
-			    d->files[i].hunks[k].len, &found->added,
+		found->decided = file;
+		EV_EACH(file, hunks, h)
+			file_hunk_count(h->text, h->len, &found->added,
 			    &found->removed);
 	}
 }
@@ -144,11 +140,9 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 const struct fold_change *
 fold_change_find(const struct fold *f, int64_t tx)
 {
-	size_t i;
-
-	for (i = f->changes_len; tx != 0 && i-- > 0;)
-		if (f->changes[i].tx == tx)
-			return &f->changes[i];
+	EV_EACH_BACK(f, changes, c)
+		if (c->tx == tx && tx != 0)
+			return c;
 	return NULL;
 }
 
@@ -164,13 +158,10 @@ fold_change_named(const struct fold *f, int64_t tx, bool *redo)
 const struct fold_change *
 fold_change_undoing(const struct fold *f, int64_t tx)
 {
-	size_t i;
-
-	for (i = f->changes_len; i-- > 0;)
-		if ((!f->changes[i].undone || f->changes[i].undone_part) &&
-		    !f->changes[i].is_redo && f->changes[i].undoes != 0 &&
-		    (f->changes[i].tx == tx || f->changes[i].root == tx))
-			return &f->changes[i];
+	EV_EACH_BACK(f, changes, c)
+		if ((!c->undone || c->undone_part) && !c->is_redo &&
+		    c->undoes != 0 && (c->tx == tx || c->root == tx))
+			return c;
 	return NULL;
 }
 
@@ -178,16 +169,14 @@ const struct fold_change *
 fold_change_last(const struct fold *f, bool redo)
 {
 	const struct fold_change *part = NULL;
-	size_t i;
 
-	for (i = f->changes_len; i-- > 0;) {
-		if (f->changes[i].is_redo ||
-		    (f->changes[i].undoes != 0) != redo)
+	EV_EACH_BACK(f, changes, c) {
+		if (c->is_redo || (c->undoes != 0) != redo)
 			continue;
-		if (!f->changes[i].undone)
-			return &f->changes[i];
-		if (part == NULL && f->changes[i].undone_part)
-			part = &f->changes[i];
+		if (!c->undone)
+			return c;
+		if (part == NULL && c->undone_part)
+			part = c;
 	}
 	return part;
 }
@@ -206,12 +195,11 @@ static bool
 fold_change_covers(const struct fold_change *c, const struct fold_change *u)
 {
 	const struct fold_change_file *now;
-	size_t i;
 
-	for (i = 0; i < u->files_len; i++) {
-		now = fold_change_file(c, u->files[i].path_bytes);
+	EV_EACH(u, files, file) {
+		now = fold_change_file(c, file->path_bytes);
 		if (now == NULL || (!c->whole &&
-		    !fold_change_is_back(&u->files[i], now)))
+		    !fold_change_is_back(file, now)))
 			return false;
 	}
 	return true;
@@ -259,11 +247,10 @@ fold_side_has(const struct fold_side *s, const char *hash)
 static bool
 fold_decided_has_lines(const struct fold_decided_file *d)
 {
-	size_t i;
-
-	for (i = 0; d != NULL && !d->unknown && i < d->hunks_len; i++)
-		if (d->hunks[i].len > 0)
-			return true;
+	if (d != NULL && !d->unknown)
+		EV_EACH(d, hunks, h)
+			if (h->len > 0)
+				return true;
 	return false;
 }
 
@@ -317,14 +304,12 @@ fold_written_rename(struct fold *f, const struct fold_change_file *file)
 static void
 fold_change_write(struct fold *f, struct fold_change *c)
 {
-	struct fold_change_file *file, *end = c->files + c->files_len;
-
-	for (file = c->files; file < end; file++)
+	EV_EACH(c, files, file)
 		fold_written_file(f, c, file);
-	for (file = c->files; file < end; file++)
+	EV_EACH(c, files, file)
 		if (file->from != NULL)
 			pathmap_remove(&f->files.at, file->from);
-	for (file = c->files; file < end; file++)
+	EV_EACH(c, files, file)
 		if (file->from != NULL)
 			fold_written_rename(f, file);
 }
@@ -364,7 +349,7 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 {
 	AUTO_FREE struct fold_change *c = f->begun.change;
 	struct fold_change_file *file;
-	size_t i, to = 0;
+	size_t to = 0;
 
 	if (c == NULL)
 		return;
@@ -380,11 +365,11 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		} else
 			c->whole = false;
 	}
-	for (i = 0; i < c->files_len; i++) {
-		if (c->files[i].done)
-			c->files[to++] = c->files[i];
+	EV_EACH(c, files, it) {
+		if (it->done)
+			c->files[to++] = *it;
 		else
-			fold_change_file_release(&c->files[i]);
+			fold_change_file_release(it);
 	}
 	c->files_len = to;
 	if (to == 0) {
@@ -484,19 +469,15 @@ bool
 fold_is_gone(const struct fold *f, const char *path)
 {
 	const struct fold_change_file *file;
-	size_t i, k;
 
-	for (i = f->changes_len; i > 0; i--)
-		if ((file = fold_change_file(&f->changes[i - 1], path)) != NULL)
+	EV_EACH_BACK(f, changes, c)
+		if ((file = fold_change_file(c, path)) != NULL)
 			return file->before.exists && !file->after.exists;
 	/* Or is its name shown with marks? */
-	for (i = f->changes_len; i > 0; i--)
-		for (k = 0; k < f->changes[i - 1].files_len; k++) {
-			file = &f->changes[i - 1].files[k];
-			if (strcmp(file->path, path) == 0)
-				return file->before.exists &&
-				    !file->after.exists;
-		}
+	EV_EACH_BACK(f, changes, c)
+		EV_EACH(c, files, it)
+			if (strcmp(it->path, path) == 0)
+				return it->before.exists && !it->after.exists;
 	return false;
 }
 
@@ -676,11 +657,11 @@ fold_on_changes(struct fold *f, const struct event *e)
 {
 	struct fold_change_file *file;
 	struct fold_written *w;
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < f->changes_len; i++)
-		for (k = 0; k < f->changes[i].files_len; k++)
-			f->changes[i].files[k].changed_on_disk = false;
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, it)
+			it->changed_on_disk = false;
 	for (i = 0; i < f->files.len; i++)
 		f->files.list[i].changed_on_disk = false;
 	EV_EACH(&e->changes, changed_on_disk, it) {

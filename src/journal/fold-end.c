@@ -19,9 +19,13 @@
 static void
 fold_pause_release(struct fold *f)
 {
-	if (f->pause != NULL)
-		free(f->pause->what);
-	FREE_NULL(f->pause);
+	event_drop(&f->pause);
+}
+
+int
+fold_pause_kind(const struct fold *f)
+{
+	return f->pause == NULL ? LIMIT_NONE : limit_find(f->pause->budget.what);
 }
 
 /* "turns: 30 turns of 30 turns", by the kind of limit. */
@@ -46,14 +50,8 @@ fold_on_budget(struct fold *f, const struct event *e)
 	const char *what = ev_str(x->what, "?");
 	AUTO_FREE char *title = NULL, *used = NULL, *limit = NULL;
 
-	fold_pause_release(f);
+	event_keep(&f->pause, x->action == NULL ? e : NULL);
 	if (x->action == NULL) {
-		f->pause = xmalloc(sizeof(*f->pause));
-		*f->pause = (struct fold_limit_pause){
-			.seq = e->seq, .what = xstrdup(what),
-			.kind = limit_find(what), .used = x->used,
-			.limit = x->limit, .unpriced = x->unpriced,
-		};
 		used = fold_budget_amount(what, x->used);
 		limit = fold_budget_amount(what, x->limit);
 		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
@@ -68,45 +66,31 @@ fold_on_budget(struct fold *f, const struct event *e)
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = x->action != NULL;
 }
 
-/* The call that was repeated. */
-static const char *
-pause_call(const struct fold *f)
-{
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--)
-		if (f->items[i - 1].kind == ITEM_TOOL)
-			return f->items[i - 1].title;
-	return NULL;
-}
-
 static void
 pause_text(struct buf *b, const struct fold *f)
 {
-	int kind = f->pause->kind;
-	const char *call = pause_call(f);
-	enum limit_kind k;
+	const struct ev_budget *x = &f->pause->budget;
+	const struct fold_item *call = fold_item_last(f, ITEM_TOOL);
+	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
 
-	if (kind == LIMIT_NONE) {
+	if (k == LIMIT_NONE) {
 		buf_addf(b, "the limit on %s is reached: %.6g of %.6g",
-		    f->pause->what == NULL ? "work" : f->pause->what,
-		    f->pause->used, f->pause->limit);
+		    ev_str(x->what, "?"), x->used, x->limit);
 		return;
 	}
-	k = (enum limit_kind)kind;
-	if (kind == LIMIT_REPEAT) {
+	if (k == LIMIT_REPEAT) {
 		buf_adds(b, "the model made the same call ");
-		limit_text(b, k, limit_from_json(k, f->pause->used));
+		limit_text(b, k, limit_from_json(k, x->used));
 		buf_addf(b, " in a row%s%s", call == NULL ? "" : ": ",
-		    call == NULL ? "" : call);
+		    call == NULL ? "" : call->title);
 		return;
 	}
-	buf_addf(b, "the limit on %s %s ", f->pause->what, f->pause->unpriced ?
+	buf_addf(b, "the limit on %s %s ", x->what, x->unpriced ?
 	    "can't be checked, because some of the work has no known price:" :
 	    "is reached:");
-	limit_text(b, k, limit_from_json(k, f->pause->used));
+	limit_text(b, k, limit_from_json(k, x->used));
 	buf_adds(b, " of ");
-	limit_text(b, k, limit_from_json(k, f->pause->limit));
+	limit_text(b, k, limit_from_json(k, x->limit));
 }
 
 static void
@@ -124,15 +108,14 @@ pause_used(struct buf *b, const struct task_usage_sum *s)
 static void
 pause_step(struct buf *b, const struct fold *f)
 {
-	int kind = f->pause->kind;
+	enum limit_kind k = (enum limit_kind)fold_pause_kind(f);
 	int64_t step;
 
-	if (kind == LIMIT_NONE || kind == LIMIT_REPEAT)
+	if (k == LIMIT_NONE || k == LIMIT_REPEAT)
 		return;
-	step = f->facts.usage.limit[(enum limit_kind)kind];
-	if (step <= 0)
-		step = limit_from_json((enum limit_kind)kind, f->pause->limit);
-	limit_text(b, (enum limit_kind)kind, step);
+	step = f->facts.usage.limit[k];
+	limit_text(b, k, step > 0 ? step : limit_from_json(k,
+	    f->pause->budget.limit));
 }
 
 void
@@ -196,11 +179,7 @@ fold_add_rejected(struct buf *b, int rejected, int replaced, int decided)
 static bool
 fold_is_said(const struct fold *f, const char *text)
 {
-	const struct fold_item *it;
-	size_t i;
-
-	for (i = f->items_len; text != NULL && i > 0; i--) {
-		it = &f->items[i - 1];
+	EV_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_ASSISTANT)
 			return it->title == NULL && ev_is(it->text, text);
 		if (it->kind == ITEM_USER || it->kind == ITEM_END)
@@ -248,23 +227,14 @@ fold_outcome(const struct fold *f)
 const struct fold_item *
 fold_tried(const struct fold *f)
 {
-	const struct fold_item *it = f->items + f->items_len;
-
-	if (!ev_is(f->mode, "try"))
-		return NULL;
-	while (it > f->items && it[-1].kind != ITEM_TOOL)
-		it--;
-	return it > f->items ? it - 1 : NULL;
+	return ev_is(f->mode, "try") ? fold_item_last(f, ITEM_TOOL) : NULL;
 }
 
 bool
 fold_is_empty(const struct fold *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].kind != ITEM_NOTE &&
-		    f->items[i].kind != ITEM_END)
+	EV_EACH(f, items, it)
+		if (it->kind != ITEM_NOTE && it->kind != ITEM_END)
 			return false;
 	return true;
 }
@@ -319,11 +289,10 @@ static void
 fold_end_sum(const struct fold *f, const struct fold_change *c,
     struct fold_end_file *files)
 {
-	const struct fold_change_file *file;
 	struct fold_end_file *x;
 	int way = fold_end_counts(f, c, f->task.seq);
 
-	for (file = c->files; file < c->files + c->files_len; file++) {
+	EV_EACH(c, files, file) {
 		x = &files[file->at - 1];
 		x->added += way > 0 ? file->added : way * file->removed;
 		x->removed += way > 0 ? file->removed : way * file->added;
@@ -355,21 +324,19 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 {
 	AUTO_FREE struct fold_end_file *files = xcalloc(f->files.len + 1,
 	    sizeof(*files));
-	const struct fold_change *c, *end = f->changes + f->changes_len;
-	const struct fold_change_file *file;
 	struct fold_end_file *x;
 
-	for (c = f->changes; c < end; c++)
+	EV_EACH(f, changes, c)
 		if (c->seq > f->task.seq)
 			fold_end_sum(f, c, files);
-	for (c = f->changes; c < end; c++)
-		for (file = c->files; c->seq > f->task.seq &&
-		    file < c->files + c->files_len; file++) {
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, file) {
 			const struct fold_written *now =
 			    &f->files.list[file->at - 1];
 
 			x = &files[file->at - 1];
-			if (x->told || now->path == NULL)
+			if (c->seq <= f->task.seq || x->told ||
+			    now->path == NULL)
 				continue;
 			x->told = true;
 			w->added += x->added;
@@ -544,11 +511,7 @@ fold_end_repeats(const struct fold *f, const struct fold_item *it,
 static void
 fold_end_hide(struct fold *f, const char *rows, int n, bool check)
 {
-	struct fold_item *it;
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--) {
-		it = &f->items[i - 1];
+	EV_EACH_BACK(f, items, it) {
 		if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
 		    it->kind == ITEM_TOOL || it->kind == ITEM_DECISION ||
 		    it->kind == ITEM_END)
@@ -617,7 +580,7 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 {
 	const struct ev_agent_end *x = &e->agent_end;
 	struct facts_hunks hunks = facts_hunks(&f->facts, FACTS_OF_TASK);
-	struct fold_item *it;
+	struct fold_item *card;
 
 	fold_pause_release(f);
 	f->evidence.running = false;
@@ -634,15 +597,16 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 		.replaced = hunks.replaced,
 	};
 	/* None before an earlier end runs. */
-	for (it = f->items + f->items_len; it > f->items &&
-	    it[-1].kind != ITEM_END; it--)
-		if (it[-1].running) {
-			it[-1].running = false;
-			it[-1].ok = false;
-			it[-1].rev++;
+	EV_EACH_BACK(f, items, it) {
+		if (it->kind == ITEM_END)
+			break;
+		if (it->running) {
+			it->running = it->ok = false;
+			it->rev++;
 		}
-	it = fold_end_card(f, x);
-	it->ok = f->end.exit == 0 || f->end.answered;
+	}
+	card = fold_end_card(f, x);
+	card->ok = f->end.exit == 0 || f->end.answered;
 	f->end.seq = f->seq;
 }
 

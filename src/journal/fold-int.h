@@ -39,7 +39,7 @@ struct fold_decided {
 	bool		 whole;		/* the whole proposal, unchanged */
 	bool		 check_running;
 	struct fold_decided_file *files;
-	size_t		 len;
+	size_t		 files_len;
 };
 
 /* A number as int, clamped to its range. */

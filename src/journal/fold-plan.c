@@ -14,9 +14,7 @@
 static void
 fold_plan_clear(struct fold_plan *p)
 {
-	struct fold_step *s;
-
-	for (s = p->steps; s < p->steps + p->steps_len; s++) {
+	EV_EACH(p, steps, s) {
 		FREE_ALL(s->title, s->held);
 		xfree_list(s->tools, s->tools_len);
 		xfree_list(s->paths, s->paths_len);
@@ -148,10 +146,9 @@ fold_plan_row_end(struct buf *b, size_t *from)
 void
 fold_plan_rows(const struct fold_plan *p, struct buf *b)
 {
-	const struct fold_step *s;
-	size_t i, from = b->len;
+	size_t from = b->len;
 
-	for (s = p->steps; s < p->steps + p->steps_len; s++) {
+	EV_EACH(p, steps, s) {
 		buf_addf(b, "%zu. %s%s%s%s%s", (size_t)(s - p->steps) + 1,
 		    s->title, s->held == NULL ? "" : " (only ",
 		    s->held == NULL ? "" : s->held,
@@ -159,8 +156,8 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		    " (rejected)" : s->done ? " (done)" : "");
 		fold_plan_row_end(b, &from);
 	}
-	for (i = 0; i < p->files_len; i++)
-		buf_addf(b, "%s%s", i == 0 ? "files: " : ", ", p->files[i]);
+	EV_EACH(p, files, file)
+		buf_addf(b, "%s%s", file == p->files ? "files: " : ", ", *file);
 	if (p->files_len > 0)
 		fold_plan_row_end(b, &from);
 	if (p->check != NULL) {
@@ -169,8 +166,8 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 			buf_addf(b, " (%s)", fold_check_source(p->check_by));
 		fold_plan_row_end(b, &from);
 	}
-	for (i = 0; i < p->risks_len; i++) {
-		buf_addf(b, "risk: %s", p->risks[i]);
+	EV_EACH(p, risks, risk) {
+		buf_addf(b, "risk: %s", *risk);
 		fold_plan_row_end(b, &from);
 	}
 }
@@ -297,16 +294,14 @@ static void
 fold_on_proposal(struct fold *f, const struct event *e)
 {
 	struct fold_plan *p = &f->plan;
-	size_t i;
 
 	if (e->proposal.files_len > 0 ||
 	    (f->proposal != NULL && f->proposal->undo != 0))
 		return;
-	for (i = 0; i < p->steps_len; i++) {
-		if (p->steps[i].done && !p->steps[i].settled)
-			p->steps[i].rejected = facts_all_rejected(&f->facts,
-			    p->settled);
-		p->steps[i].settled = p->steps[i].done;
+	EV_EACH(p, steps, s) {
+		if (s->done && !s->settled)
+			s->rejected = facts_all_rejected(&f->facts, p->settled);
+		s->settled = s->done;
 	}
 	p->settled = f->seq;
 }

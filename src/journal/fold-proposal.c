@@ -42,12 +42,8 @@ fold_hunk_unmark(struct fold_hunk *h)
 static void
 fold_hunk_uncomment(struct fold_hunk *h)
 {
-	size_t i;
-
-	for (i = 0; i < h->comments_len; i++) {
-		free(h->comments[i].text);
-		free(h->comments[i].answer);
-	}
+	EV_EACH(h, comments, c)
+		FREE_ALL(c->text, c->answer);
 	FREE_NULL(h->comments);
 	h->comments_len = 0;
 }
@@ -64,22 +60,20 @@ static void
 fold_proposal_keep_marks(struct fold_proposal *to,
     const struct fold_proposal *from)
 {
-	struct fold_hunk *was, *h;
+	struct fold_hunk *was;
 	struct fold_at *at;
-	size_t i, k;
 
 	/* A hunk that is still there wasn't written: its mark comes back. */
 	to->words = from->words;
-	for (i = 0; i < from->hunks_len; i++) {
-		was = from->hunks[i].hunk;
+	EV_EACH(from, hunks, it) {
+		was = it->hunk;
 		if (fold_proposal_find(to, was->id) != NULL)
 			continue;
 		to->words.reasons += was->words.reasons;
 		to->words.comments += was->words.comments;
 	}
-	for (i = 0; i < to->files_len; i++)
-		for (k = 0; k < to->files[i].hunks_len; k++) {
-			h = &to->files[i].hunks[k];
+	EV_EACH(to, files, file)
+		EV_EACH(file, hunks, h) {
 			at = fold_proposal_find(from, h->id);
 			if (at == NULL)
 				continue;
@@ -268,18 +262,17 @@ fold_words(const struct fold_proposal *p)
 {
 	struct fold_words n = { 0 };
 	const struct fold_hunk *h;
-	size_t i, k;
 
 	if (p == NULL)
 		return n;
 	n = p->words;
-	for (i = 0; i < p->hunks_len; i++) {
-		h = p->hunks[i].hunk;
+	EV_EACH(p, hunks, at) {
+		h = at->hunk;
 		n.reasons += h->words.reasons + (h->mark == MARK_NO &&
 		    h->word != NULL);
 		n.comments += h->words.comments;
-		for (k = 0; k < h->comments_len; k++)
-			n.comments += h->comments[k].answer == NULL;
+		EV_EACH(h, comments, c)
+			n.comments += c->answer == NULL;
 	}
 	return n;
 }
@@ -317,15 +310,12 @@ fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
 static void
 fold_decided_free(struct fold_decided *d)
 {
-	size_t i, k;
-
 	if (d == NULL)
 		return;
-	for (i = 0; i < d->len; i++) {
-		for (k = 0; k < d->files[i].hunks_len; k++)
-			free(d->files[i].hunks[k].text);
-		FREE_ALL(d->files[i].path, d->files[i].from,
-		    d->files[i].hunks);
+	EV_EACH(d, files, file) {
+		EV_EACH(file, hunks, h)
+			free(h->text);
+		FREE_ALL(file->path, file->from, file->hunks);
 	}
 	FREE_ALL(d->files, d->who, d);
 }
@@ -342,10 +332,10 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 
 	if (verdict == VERDICT_NO || verdict == VERDICT_NONE || path == NULL)
 		return;
-	f = d->len == 0 ? NULL : &d->files[d->len - 1];
+	f = d->files_len == 0 ? NULL : &d->files[d->files_len - 1];
 	if (f == NULL || strcmp(f->path, path) != 0) {
-		GROW(d->files, d->len);
-		f = &d->files[d->len++];
+		GROW(d->files, d->files_len);
+		f = &d->files[d->files_len++];
 		*f = (struct fold_decided_file){ .path = xstrdup(path),
 			.from = at == NULL ? NULL :
 			xstrdup_null(at->file->from_bytes) };
@@ -365,12 +355,13 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 static void
 fold_undo_hide(struct fold *f, struct fold_item *it)
 {
+	struct fold_item *offer = fold_item_last(f, ITEM_PROPOSAL);
+
 	it->hidden = true;
-	while (it > f->items && it->kind != ITEM_PROPOSAL)
-		it--;
-	if (it->kind == ITEM_PROPOSAL)
-		it->hidden = true;
-	it->rev++;
+	if (offer != NULL) {
+		offer->hidden = true;
+		offer->rev++;
+	}
 }
 
 static void
@@ -384,7 +375,6 @@ fold_on_decision(struct fold *f, const struct event *e)
 	struct fold_item *it;
 	struct fold_hunk *h;
 	struct fold_at *at;
-	size_t i;
 	bool redo;
 	AUTO_FREE char *who = fold_who(e->by, x->client);
 
@@ -412,9 +402,9 @@ fold_on_decision(struct fold *f, const struct event *e)
 	    fold_hunks(f->proposal) == t.yes - t.edited;
 	/* An interrupted apply may be finished later, of which nothing else is
 	 * known then. */
-	for (i = 0; f->begun.change != NULL && i < f->begun.change->files_len;
-	    i++)
-		f->begun.change->files[i].decided = NULL;
+	if (f->begun.change != NULL)
+		EV_EACH(f->begun.change, files, file)
+			file->decided = NULL;
 	fold_decided_free(f->begun.decision);
 	f->begun.decision = d;
 	if (p != NULL && p->undo != 0 && t.yes == 0) {
@@ -514,10 +504,8 @@ fold_file_read(const struct ev_proposed_file *x)
 static void
 fold_file_release(struct fold_file *file)
 {
-	size_t i;
-
-	for (i = 0; i < file->hunks_len; i++)
-		fold_hunk_release(&file->hunks[i]);
+	EV_EACH(file, hunks, h)
+		fold_hunk_release(h);
 	xfree_list(file->split, file->split_len);
 	FREE_ALL(file->hunks, file->path, file->path_bytes, file->from,
 	    file->from_bytes, file->status, file->encoding, file->kind,
@@ -554,12 +542,11 @@ static void
 fold_proposal_free(struct fold_proposal *p)
 {
 	struct fold_product *x;
-	size_t i;
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->files_len; i++)
-		fold_file_release(&p->files[i]);
+	EV_EACH(p, files, file)
+		fold_file_release(file);
 	for (x = p->products; x < p->products + p->product_len; x++)
 		FREE_ALL(x->path, x->path_bytes, x->why);
 	fold_named_free(p->refused, p->refused_len);
@@ -623,19 +610,17 @@ fold_path_compare(const void *a, const void *b)
 static void
 fold_proposal_sort(struct fold_proposal *p)
 {
-	size_t i, k, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < p->files_len; i++)
-		p->hunks_len += p->files[i].hunks_len;
+	EV_EACH(p, files, file)
+		p->hunks_len += file->hunks_len;
 	p->undecided = p->hunks_len;
 	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
 	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
-	for (i = 0; i < p->files_len; i++) {
-		p->paths[i] = &p->files[i];
-		for (k = 0; k < p->files[i].hunks_len; k++, n++) {
-			p->hunks[n].file = &p->files[i];
-			p->hunks[n].hunk = &p->files[i].hunks[k];
-		}
+	EV_EACH(p, files, file) {
+		p->paths[file - p->files] = file;
+		EV_EACH(file, hunks, h)
+			p->hunks[n++] = (struct fold_at){ h, file };
 	}
 	qsort(p->hunks, p->hunks_len, sizeof(*p->hunks), fold_at_compare);
 	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_path_compare);
@@ -712,10 +697,10 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	int n = fold_hunks(p);
 	int64_t tx;
 	bool redo;
-	size_t i, judges = 0;
+	size_t judges = 0;
 
-	for (i = 0; i < p->files_len; i++)
-		judges += p->files[i].judges;
+	EV_EACH(p, files, file)
+		judges += file->judges;
 	if (p->files_len > 0 && p->undo != 0) {
 		tx = fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "proposal to %s change %lld: ",
@@ -732,8 +717,8 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	if (judges > 0)
 		buf_addf(&title, "; %zu file%s the success check", judges,
 		    judges == 1 ? " affects" : "s affect");
-	for (i = 0; i < p->files_len; i++)
-		fold_file_text(&text, &p->files[i]);
+	EV_EACH(p, files, file)
+		fold_file_text(&text, file);
 	fold_named_text(&text, "not undone", p->left, p->left_len);
 	fold_named_text(&text, "can't be proposed", p->refused,
 	    p->refused_len);
@@ -757,13 +742,13 @@ fold_on_proposal(struct fold *f, const struct event *e)
 	struct fold_proposal *p = fold_proposal_read(&e->proposal, f->seq);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
 	bool open = false;
-	size_t i;
 
 	if (known)
 		fold_proposal_keep_marks(p, f->proposal);
 	/* The decision on the last hunks said that it is over. */
-	for (i = 0; f->proposal != NULL && i < f->proposal->hunks_len; i++)
-		open = open || !f->proposal->hunks[i].hunk->decided;
+	if (f->proposal != NULL)
+		EV_EACH(f->proposal, hunks, at)
+			open = open || !at->hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
 	fold_proposal_free(f->proposal);

@@ -112,13 +112,10 @@ fold_on_tool_call(struct fold *f, const struct event *e)
 static struct fold_item *
 fold_running_tool(const struct fold *f, const char *id, bool own)
 {
-	size_t i;
-
-	for (i = f->items_len; i > 0; i--)
-		if (f->items[i - 1].kind == ITEM_TOOL &&
-		    f->items[i - 1].running && f->items[i - 1].own == own &&
-		    strcmp(f->items[i - 1].call_id, id) == 0)
-			return &f->items[i - 1];
+	EV_EACH_BACK(f, items, it)
+		if (it->kind == ITEM_TOOL && it->running && it->own == own &&
+		    strcmp(it->call_id, id) == 0)
+			return it;
 	return NULL;
 }
 
@@ -380,11 +377,10 @@ static void
 fold_check_add_choice(const struct fold *f, struct buf *b)
 {
 	const struct fold_proposal *p = f->proposal;
-	size_t i, j, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < p->files_len; i++)
-		for (j = 0; j < p->files[i].hunks_len; j++)
-			n += p->files[i].hunks[j].mark == MARK_YES;
+	EV_EACH(p, hunks, at)
+		n += at->hunk->mark == MARK_YES;
 	buf_addf(b, " with %zu of %d hunk%s", n, fold_hunks(p),
 	    fold_hunks(p) == 1 ? "" : "s");
 }

@@ -38,6 +38,15 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	return &f->items[f->items_len++];
 }
 
+struct fold_item *
+fold_item_last(const struct fold *f, enum fold_item_kind kind)
+{
+	EV_EACH_BACK(f, items, it)
+		if (it->kind == kind)
+			return it;
+	return NULL;
+}
+
 char **
 fold_strings(const char *const *texts, size_t n)
 {
@@ -190,11 +199,8 @@ fold_on_user_message(struct fold *f, const struct event *e)
 static void
 fold_on_unqueued(struct fold *f, const struct event *e)
 {
-	int64_t seq = e->unqueued.message;
-	struct fold_item *it = f->items + f->items_len;
-
-	while (it-- > f->items && it->seq >= seq)
-		if (it->seq == seq) {
+	EV_EACH_BACK(f, items, it)
+		if (it->seq == e->unqueued.message) {
 			f->unread -= it->unread;
 			it->unread = false;
 			it->hidden = true;
@@ -206,14 +212,15 @@ fold_on_unqueued(struct fold *f, const struct event *e)
 static void
 fold_items_read(struct fold *f)
 {
-	struct fold_item *it = f->items + f->items_len;
-
-	while (f->unread > 0 && it-- > f->items)
+	EV_EACH_BACK(f, items, it) {
+		if (f->unread == 0)
+			return;
 		if (it->unread) {
 			it->unread = false;
 			it->rev++;
 			f->unread--;
 		}
+	}
 	f->unread = 0;
 }
 
@@ -568,12 +575,11 @@ static void
 fold_on_model(struct fold *f, const struct event *e)
 {
 	AUTO_FREE char *title = NULL;
-	size_t i;
 
-	for (i = 0; i < f->items_len; i++)
-		if (f->items[i].no_model && !f->items[i].hidden) {
-			f->items[i].hidden = true;
-			f->items[i].rev++;
+	EV_EACH(f, items, it)
+		if (it->no_model && !it->hidden) {
+			it->hidden = true;
+			it->rev++;
 		}
 	fold_model(f, e->model.model);
 	title = xasprintf("model: %s%s%s", ev_str(f->model, "?"),
@@ -584,8 +590,6 @@ fold_on_model(struct fold *f, const struct event *e)
 static void
 fold_release(struct fold *f)
 {
-	size_t i;
-
 	FREE_ALL(f->session, f->dir, f->root, f->mode, f->task.first, f->test,
 	    f->approve, f->model, f->effort, f->check_found,
 	    f->task.text, f->task.own, f->phase, f->summarized.text,
@@ -593,8 +597,8 @@ fold_release(struct fold *f)
 	facts_release(&f->facts);
 	event_keep(&f->turn_start, NULL);
 	xfree_list(f->grants, f->grants_len);
-	for (i = 0; i < f->items_len; i++)
-		fold_item_release(&f->items[i]);
+	EV_EACH(f, items, it)
+		fold_item_release(it);
 	free(f->items);
 	fold_partial_clear(f);
 }

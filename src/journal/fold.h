@@ -148,14 +148,6 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 command;	/* user: it names a command of a file */
 };
 
-struct fold_limit_pause {
-	int64_t	 seq;		/* seq of the line that asks */
-	char	*what;
-	int	 kind;		/* enum limit_kind, or LIMIT_NONE */
-	double	 used, limit;	/* as in the line */
-	bool	 unpriced;	/* part of the cost is unknown */
-};
-
 /* The answer that streams. */
 struct fold_partial {
 	struct buf	 text, thinking;
@@ -446,7 +438,8 @@ struct fold {
 	struct fold_summarized summarized;
 	struct fold_ask	 ask;		/* the open question */
 	struct fold_net	 net;
-	struct fold_limit_pause *pause;	/* NULL if none */
+	struct event	*pause;		/* the `budget` line that asks, or
+					   NULL */
 	struct fold_status status;
 	int		 staged_files;
 	bool		 live;		/* all old lines have been read */
@@ -506,6 +499,8 @@ bool	fold_same_place(const struct ev_question *, const struct ev_question *);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* The command of `assent try`; NULL: it is none. */
 const struct fold_item *fold_tried(const struct fold *);
+/* The last one of this kind, or NULL. */
+struct fold_item *fold_item_last(const struct fold *, enum fold_item_kind);
 /* Has nothing been said or done? `assent ls` doesn't list such a session. */
 bool	fold_is_empty(const struct fold *);
 /* Can the ended task continue without a new message: did the model fail, or was
@@ -765,6 +760,9 @@ int	fold_hunks(const struct fold_proposal *);
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);
 
+/* Of the limit at which the task pauses: enum limit_kind; LIMIT_NONE: of no known
+ * one, or it doesn't. */
+int	fold_pause_kind(const struct fold *);
 /* The pause at a limit of the task, in words. Append to `text` "the limit on turns
  * is reached: 30 turns of 30 turns", to `used` "12 turns, 34,000 tokens in,
  * 1,200 out, $0.42, cache 40%, 2:10 min of work", to `step` the amount that an extension

@@ -30,6 +30,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "base/utf8.h"
 #include "journal/event.h"
 #include "journal/reader.h"
@@ -247,13 +248,8 @@ journal_open_files(struct journal *j, bool create, struct err *e)
 
 /* The last line is incomplete, and was never announced: cut it off. */
 static int
-journal_cut(struct journal *j, size_t n, const struct chain *head,
-    char **note, struct err *e)
+journal_cut(struct journal *j, size_t n, char **note, struct err *e)
 {
-	if (j->chain.seq < head->seq)
-		return err_set(e, "line %lld of %s/journal.jsonl is torn, but "
-		    "head says it was complete: the journal is damaged",
-		    (long long)j->chain.seq + 1, j->dir);
 	if (ftruncate(j->fd, j->chain.end) < 0)
 		return err_sys(e, "cannot cut the torn last line of "
 		    "%s/journal.jsonl", j->dir);
@@ -266,16 +262,27 @@ journal_cut(struct journal *j, size_t n, const struct chain *head,
 
 /* Is the line just read (or the empty start) the one that head names? */
 static int
-journal_check_head(const struct journal *j, const struct chain *head,
-    struct err *e)
+chain_check_head(const struct chain *at, const struct chain *head,
+    const char *dir, struct err *e)
 {
-	if (j->chain.seq != head->seq)
+	return at->seq != head->seq || (at->end == head->end &&
+	    strcmp(at->h, head->h) == 0) ? 0 :
+	    err_set(e, "line %lld of %s/journal.jsonl isn't the one that "
+	    "head names: the journal is damaged", (long long)head->seq, dir);
+}
+
+/* Does it have all lines up to that one? The next one may be torn. */
+static int
+chain_check_end(const struct chain *at, const struct chain *head, bool torn,
+    const char *dir, struct err *e)
+{
+	if (at->seq >= head->seq)
 		return 0;
-	if (j->chain.end == head->end && strcmp(j->chain.h, head->h) == 0)
-		return 0;
-	return err_set(e, "line %lld of %s/journal.jsonl isn't the one that "
-	    "head names: the journal is damaged", (long long)head->seq,
-	    j->dir);
+	return torn ? err_set(e, "line %lld of %s/journal.jsonl is torn, but "
+	    "head says it was complete: the journal is damaged",
+	    (long long)at->seq + 1, dir) : err_set(e, "%s/journal.jsonl ends "
+	    "at line %lld, but head names line %lld: the journal is damaged",
+	    dir, (long long)at->seq, (long long)head->seq);
 }
 
 static int
@@ -308,7 +315,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 			continue;
 		}
 		journal_index(j, start);
-		if (journal_check_head(j, &head, e) < 0)
+		if (chain_check_head(&j->chain, &head, j->dir, e) < 0)
 			return -1;
 		j->cb(j->arg, event, line, n);
 	}
@@ -319,13 +326,9 @@ journal_load(struct journal *j, char **note, struct err *e)
 		    (long long)j->chain.seq + 1, j->dir, why.text);
 	if (got == LINEFILE_TORN)
 		bad = n;
-	if (bad > 0 && journal_cut(j, bad, &head, note, e) < 0)
+	if (chain_check_end(&j->chain, &head, bad > 0, j->dir, e) < 0 ||
+	    (bad > 0 && journal_cut(j, bad, note, e) < 0))
 		return -1;
-	if (j->chain.seq < head.seq)
-		return err_set(e,
-		    "%s/journal.jsonl ends at line %lld, but head "
-		    "names line %lld: the journal is damaged",
-		    j->dir, (long long)j->chain.seq, (long long)head.seq);
 	j->synced = head.seq;
 	/* Replayed lines may lead to effects, so J3 holds for them too. */
 	return journal_sync(j, e);
@@ -572,16 +575,15 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
  */
 
 struct verify_hash {
-	char	 hex[SHA256_HEX_SIZE];
-	int64_t	 line;
+	char	*hex;
+	int64_t	 line;		/* the first that has it */
 };
 
 struct verify {
 	const char		*dir;
 	journal_line_cb		*cb;	/* for each line, instead of */
 	void			*arg;
-	struct verify_hash	*hashes;	/* its hashes */
-	size_t			 len;
+	struct pathmap		 hashes;	/* of struct verify_hash */
 };
 
 static bool
@@ -605,10 +607,8 @@ verify_add(struct verify *v, int64_t line, const cJSON *value,
 	if (!verify_is_hash(hex))
 		return err_set(e, "line %lld of %s/journal.jsonl has something "
 		    "else where a hash belongs", (long long)line, v->dir);
-	GROW(v->hashes, v->len);
-	h = &v->hashes[v->len++];
-	memcpy(h->hex, hex, sizeof(h->hex));
-	h->line = line;
+	h = pathmap_add(&v->hashes, hex, sizeof(*h));
+	h->line = h->line == 0 ? line : h->line;
 	return 0;
 }
 
@@ -637,37 +637,22 @@ verify_collect(struct verify *v, int64_t line, const cJSON *event,
 	return verify_add(v, line, json_get(event, "patch"), "sha256", e);
 }
 
-static int
-verify_compare(const void *a, const void *b)
-{
-	const struct verify_hash *x = a, *y = b;
-	int c = strcmp(x->hex, y->hex);
-
-	if (c == 0)
-		c = x->line < y->line ? -1 : x->line > y->line;
-	return c;
-}
-
 /* Check each hash once; the error names the first line whose content is
  * missing. */
 static int
 verify_contents(struct verify *v, bool (*has)(void *, const char *),
     void *arg, struct err *e)
 {
-	const struct verify_hash *lost = NULL;
+	AUTO_FREE void **list = pathmap_list(&v->hashes);
+	const struct verify_hash *lost = NULL, *h;
 	size_t i, missing = 0;
 
-	if (v->len > 0)
-		qsort(v->hashes, v->len, sizeof(*v->hashes), verify_compare);
-	for (i = 0; i < v->len; i++) {
-		if (i > 0 && strcmp(v->hashes[i].hex,
-		    v->hashes[i - 1].hex) == 0)
-			continue;
-		if (has(arg, v->hashes[i].hex))
+	for (i = 0; (h = list[i]) != NULL; i++) {
+		if (has(arg, h->hex))
 			continue;
 		missing++;
-		if (lost == NULL || v->hashes[i].line < lost->line)
-			lost = &v->hashes[i];
+		if (lost == NULL || h->line < lost->line)
+			lost = h;
 	}
 	if (lost == NULL)
 		return 0;
@@ -695,23 +680,13 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 			v->cb(v->arg, event, line, n);
 		else if (verify_collect(v, at->seq, event, e) < 0)
 			return -1;
-		if (at->seq == head->seq && (at->end != head->end ||
-		    strcmp(at->h, head->h) != 0))
-			return err_set(e, "line %lld of %s/journal.jsonl isn't "
-			    "the one that head names", (long long)at->seq,
-			    v->dir);
+		if (chain_check_head(at, head, v->dir, e) < 0)
+			return -1;
 	}
 	if (err_is_set(&why))
 		return err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
 		    (long long)at->seq + 1, v->dir, why.text);
-	if (got == LINEFILE_TORN && at->seq < head->seq)
-		return err_set(e, "line %lld of %s/journal.jsonl is torn",
-		    (long long)at->seq + 1, v->dir);
-	if (at->seq < head->seq)
-		return err_set(e, "%s/journal.jsonl ends at line %lld, but "
-		    "head names line %lld", v->dir, (long long)at->seq,
-		    (long long)head->seq);
-	return 0;
+	return chain_check_end(at, head, got == LINEFILE_TORN, v->dir, e);
 }
 
 /* All lines, from the folder. */
@@ -759,6 +734,6 @@ journal_verify(const char *dir, bool (*has)(void *arg, const char *hash),
 
 	if (lines != NULL)
 		*lines = at.seq;
-	free(v.hashes);
+	pathmap_release(&v.hashes);
 	return rc;
 }

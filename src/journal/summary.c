@@ -292,8 +292,6 @@ void
 summary_message(struct buf *b, const struct ev_compaction *line)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	size_t i;
-
 	if (!cJSON_IsObject(line->summary))
 		return;
 	summary_text(&text, line->summary);
@@ -302,8 +300,8 @@ summary_message(struct buf *b, const struct ev_compaction *line)
 	if (line->said_len > 0)
 		buf_adds(b, "\n## The user's own words, the last ones in "
 		    "full\n");
-	for (i = 0; i < line->said_len; i++)
-		summary_item(b, line->said[i]);
+	EV_EACH(line, said, it)
+		summary_item(b, *it);
 	if (line->state != NULL && line->state[0] != '\0')
 		buf_addf(b, "\n## As it stands now\n%s\n", line->state);
 }

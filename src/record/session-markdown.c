@@ -259,7 +259,6 @@ static void
 markdown_plan(const struct markdown *m, struct buf *out)
 {
 	const struct fold_plan *p = &m->fold->plan;
-	size_t i;
 
 	if (p->version == 0)
 		return;
@@ -268,9 +267,9 @@ markdown_plan(const struct markdown *m, struct buf *out)
 		markdown_line(m, out, p->goal);
 		buf_adds(out, "\n\n");
 	}
-	for (i = 0; i < p->steps_len; i++) {
-		buf_addf(out, "- [%s] ", p->steps[i].done ? "x" : " ");
-		markdown_line(m, out, p->steps[i].title);
+	EV_EACH(p, steps, s) {
+		buf_addf(out, "- [%s] ", s->done ? "x" : " ");
+		markdown_line(m, out, s->title);
 		buf_addc(out, '\n');
 	}
 	if (p->check != NULL) {

@@ -166,8 +166,9 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "state", f->status.state);
 	dump_str(b, "doing", f->status.doing);
 	if (f->pause != NULL)
-		buf_addf(b, " pause=%s,%g,%g", f->pause->what, f->pause->used,
-		    f->pause->limit);
+		buf_addf(b, " pause=%s,%g,%g",
+		    f->pause->budget.what, f->pause->budget.used,
+		    f->pause->budget.limit);
 	dump_str(b, "partial", f->partial.text.p);
 	dump_str(b, "output_title", f->output.title);
 	dump_str(b, "output", f->output.text.p);

@@ -147,11 +147,11 @@ away_add(struct buf *b, size_t n, const char *one, const char *more)
 static void
 away_work(const struct fold *f, int64_t seq, struct buf *b)
 {
-	size_t i, commands = 0, edits = 0;
-	const struct fold_item *it;
+	size_t commands = 0, edits = 0;
 
-	for (i = f->items_len; i > 0 && f->items[i - 1].seq > seq; i--) {
-		it = &f->items[i - 1];
+	EV_EACH_BACK(f, items, it) {
+		if (it->seq <= seq)
+			break;
 		if (it->kind != ITEM_TOOL || it->own)
 			continue;
 		edits += it->diff && it->ok;

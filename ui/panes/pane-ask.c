@@ -103,8 +103,7 @@ limit_key(struct ui *ui, enum action_id id)
 		ui->send(ui->send_arg, command_budget(ui->fold, "extend", 0));
 		return true;
 	case ACTION_EXTEND_BY:
-		if (ui->fold->pause != NULL &&
-		    ui->fold->pause->kind == LIMIT_REPEAT) {
+		if (fold_pause_kind(ui->fold) == LIMIT_REPEAT) {
 			ui_notice(ui, "this limit has no amount · %s continues",
 			    ui_key_of(ui, ACTION_EXTEND));
 			return true;
@@ -142,8 +141,7 @@ answer_typed(struct ui *ui, const char *text)
 static void
 limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 {
-	int kind = ui->fold->pause == NULL ? LIMIT_NONE :
-	    ui->fold->pause->kind;
+	int kind = fold_pause_kind(ui->fold);
 	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL :
 	    review_wait_name(&ui->review, REVIEW_LIMIT);
 	int64_t more;

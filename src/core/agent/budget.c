@@ -157,16 +157,14 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	const char *word = json_str_or(command, "action", "");
 	const char *const *found = MEM_FIND(budget_actions, word);
 	enum budget_action action;
-	const struct fold_limit_pause *p = c->fold->pause;
-	int64_t more = 0;
-	int kind;
+	int64_t more = 0, seq = c->fold->pause->seq;
+	int kind = fold_pause_kind(c->fold);
 
 	/* commands: while the task is paused at a limit. */
 	assert((c->waits & WAIT_LIMIT) != 0);
 	/* A late answer must not apply to the next pause. */
-	if (json_int(command, "pause", p->seq) != p->seq)
+	if (json_int(command, "pause", seq) != seq)
 		return err_set(e, "that limit was answered already");
-	kind = limit_find(p->what);
 	if (kind == LIMIT_NONE)
 		return err_set(e, "the limit is of an unknown kind");
 	if (found == NULL)
@@ -243,9 +241,9 @@ budget_resumed(struct core *c)
 {
 	if (c->fold->pause == NULL || !task_runs(c))
 		return;
-	c->task.limit_kind = limit_find(c->fold->pause->what);
+	c->task.limit_kind = fold_pause_kind(c->fold);
 	c->task.limit_used = limit_from_json((enum limit_kind)
-	    c->task.limit_kind, c->fold->pause->used);
+	    c->task.limit_kind, c->fold->pause->budget.used);
 	if (c->person)
 		phase_wait(c, WAIT_LIMIT);
 	else

@@ -248,7 +248,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	const struct event *rest = c->review.left_out;
 	char patch[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *none = cJSON_CreateObject();
-	AUTO_JSON cJSON *accepted_by = facts_wrote(f);
+	AUTO_JSON cJSON *accepted_by = NULL;
 	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
 		.outcome = outcome, .exit = c->exit_code,
 		.stopped = EV_ON(c->task.stop != STOP_NONE),
@@ -257,7 +257,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
 		.left_out = c->mode == MODE_TRY &&
 		    (faults & FAULT_LEFT_OUT) != 0,
-		.accepted_by = accepted_by,
 		.worked_ms = c->clock.worked_ms,
 		.setup_failed = c->fold->open.setup == SETUP_FAILED,
 		.calls = c->fold->calls == NULL ? none : c->fold->calls,
@@ -266,7 +265,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	} };
 	struct ev_agent_end *end = &e.agent_end;
 
-	facts_end(f, &e);
+	accepted_by = facts_end(f, &e);
 	/* A question that is still open counts. */
 	end->prompts += waits || (faults & FAULT_NO_APPROVAL) != 0;
 	if (c->exit_code == FINISH_LIMIT && c->task.limit_kind != LIMIT_NONE) {
