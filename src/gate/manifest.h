@@ -43,6 +43,10 @@ struct manifest_entry {
 					   what the tool saw */
 	bool		 by_tool;	/* written by a file tool, a merge or a
 					   decision, not by a command */
+	bool		 merging;	/* the staged file may have lines of
+					   the user's that `base` lacks: it
+					   becomes `after` again if a kill
+					   leaves this on disk */
 	bool		 during_now;	/* not reported yet */
 	bool		 conflict;	/* the real file changed and could not
 					   be merged */

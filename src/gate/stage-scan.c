@@ -971,8 +971,9 @@ scan_keep(struct stage_scan_state *s, struct pathmap *old,
 	s->st->dirty = s->st->dirty || !same;
 }
 
-int
-stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
+/* All of a scan but that it is saved. */
+static int
+scan_make(struct stage *st, struct stage_scan *out, struct err *e)
 {
 	struct stage_scan_state s = { .st = st, .out = out, .e = e };
 	int rc = -1;
@@ -990,20 +991,105 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	scan_keep(&s, &st->manifest->products, &s.products);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
-	if (blob_batch(st->blobs, false, e) == 0 && s.rc == 0)
-		rc = stage_save(st, e);
+	if (blob_batch(st->blobs, false, e) == 0)
+		rc = s.rc;
 	st->o.hold(st->o.policy, false);
 	stage_pass(st, false);
 	st->product = s.product;
 	MEM_SORT(out->ignored, out->ignored_len);
-	if (rc < 0) {
-		stage_scan_release(out);
-	} else if (st->unscanned) {
-		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
-		st->unscanned = false;
-	}
 	buf_release(&s.path);
 	return rc;
+}
+
+static int
+scan_save(struct stage *st, struct err *e)
+{
+	if (stage_save(st, e) < 0)
+		return -1;
+	if (st->unscanned)
+		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
+	st->unscanned = false;
+	return 0;
+}
+
+int
+stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
+{
+	if (scan_make(st, out, e) == 0 && scan_save(st, e) == 0)
+		return 0;
+	stage_scan_release(out);
+	return -1;
+}
+
+/* The changes on record. */
+static void
+put_back_record(const struct stage *st, struct stage_scan *out)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
+	size_t i;
+
+	out->changes = xcalloc(st->manifest->files.len + 1,
+	    sizeof(*out->changes));
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_entry *m = v[i];
+
+		if (m->refused == NULL && !stage_side_equal(&m->base, &m->after))
+			out->changes[out->changes_len++] = (struct stage_change){
+				.path = xstrdup(m->path), .before = m->base,
+				.after = m->after };
+	}
+}
+
+/* Nothing is left of this change: the file was deleted, or got its old content.
+ * Not if the user made the same change, or if what is there now is refused. */
+static bool
+put_back_is_gone(struct stage *st, const struct stage_scan *now,
+    const struct stage_change *was)
+{
+	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
+	    was->path);
+	struct stage_side real;
+
+	return stage_scan_find(now, was->path) == NULL &&
+	    (m == NULL || m->refused == NULL) &&
+	    stage_read_real(st, was->path, &real, NULL) == 0 &&
+	    !stage_side_equal(&real, &was->after);
+}
+
+int
+stage_put_back(struct stage *st, bool all, struct err *e)
+{
+	AUTO(stage_scan_release) struct stage_scan had = { 0 }, now = { 0 };
+	int n = 0, failed = 0;
+	size_t i;
+
+	if (!st->unscanned)
+		return 0;
+	put_back_record(st, &had);
+	if (scan_make(st, &now, e) < 0)
+		return -1;
+	for (i = 0; i < now.changes_len; i++) {
+		const struct stage_change *c = &now.changes[i];
+		const struct stage_change *was = stage_scan_find(&had, c->path);
+		const struct stage_side *want = was == NULL ? &c->before :
+		    &was->after;
+
+		if ((was != NULL && !all) || stage_side_equal(want, &c->after))
+			continue;
+		n++;
+		failed += stage_rebase_file(st, c->path, &c->before, want,
+		    false, failed == 0 ? e : NULL) < 0;
+	}
+	for (i = 0; all && i < had.changes_len; i++) {
+		const struct stage_change *was = &had.changes[i];
+
+		if (!put_back_is_gone(st, &now, was))
+			continue;
+		n++;
+		failed += stage_rebase_file(st, was->path, &was->before,
+		    &was->after, false, failed == 0 ? e : NULL) < 0;
+	}
+	return failed > 0 || scan_save(st, e) < 0 ? -1 : n;
 }
 
 const struct stage_change *

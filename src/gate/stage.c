@@ -294,6 +294,49 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
+/*
+ * A merge is about to write to this staged file. If a kill leaves the user's
+ * newer lines in it, and the user resets the project, they would look like the
+ * agent's. So what is staged is recorded first, of all files that may be merged
+ * now at once; the next start puts that back.
+ */
+static int
+merge_begin(struct stage *st, const struct manifest_entry *first, struct err *e)
+{
+	AUTO_FREE void **v = NULL;
+	size_t i;
+
+	/* A deletion isn't merged. */
+	if (first->merging || !first->after.exists)
+		return 0;
+	v = pathmap_list(&st->manifest->files);
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		if (stage_is_at_base(st, m))
+			continue;
+		if (merge_refresh(st, m, e) < 0)
+			return -1;
+		m->merging = m->refused == NULL && m->after.exists;
+	}
+	st->dirty = true;
+	return stage_save(st, e);
+}
+
+static void
+merge_end(struct stage *st)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		st->dirty = st->dirty || m->merging;
+		m->merging = false;
+	}
+}
+
 /* The user created a secret file at a staged path: none of it may get into the
  * view, not even by a merge. */
 static int
@@ -338,6 +381,8 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 		return merge_hidden(st, m, notes, e);
 	if (m->refused != NULL)
 		return 0;
+	if (!stage_side_equal(&real, &m->base) && merge_begin(st, m, e) < 0)
+		return -1;
 	st->dirty = true;
 	/* The user has made it a folder, or the like. */
 	if (got == STAGE_REFUSED && (!m->after.exists ||
@@ -439,43 +484,45 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 {
 	struct stage *st = b->st;
 
-	memset(&m->after_id, 0, sizeof(m->after_id));
-	if (!m->after.exists)
-		return st->view->erase(st, m->path, b->e);
-	if (stage_has_staged(st, m->path, &m->after))
-		return 0;
-	if (!blob_has(st->blobs, m->after.hash)) {
-		if (stage_remove(st, m->path, b->e) < 0)
-			return -1;
-		boot_dropped(b, m->path);
-		pathmap_remove(&st->manifest->files, m->path);
-		return 0;
-	}
-	return stage_write(st, m->path, &m->after, b->e);
+	if (!m->after.exists || stage_has_staged(st, m->path, &m->after) ||
+	    blob_has(st->blobs, m->after.hash))
+		return stage_again(st, m, b->e);
+	if (stage_remove(st, m->path, b->e) < 0)
+		return -1;
+	boot_dropped(b, m->path);
+	pathmap_remove(&st->manifest->files, m->path);
+	return 0;
 }
 
-/* If so: restore what is on record, drop the rest. */
+/* If so: restore what is on record, drop the rest. Else restore what a merge
+ * may have written that was cut off. */
 static int
 stage_boot_mend(struct stage *st, struct err *e)
 {
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	struct boot b = { .st = st, .e = e };
-	AUTO_FREE void **v = NULL;
+	const bool all = st->manifest->rebooted;
 	size_t i;
 	int fd;
 
-	if (!st->manifest->rebooted)
-		return 0;
-	if (st->view == &stage_overlay) {
+	if (all && st->view == &stage_overlay) {
 		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
 		if (fd < 0)
 			return err_sys(e, "cannot read the staged copy");
 		boot_drop_dir(&b, fd, 0);
 	}
-	v = pathmap_list(&st->manifest->files);
-	for (i = 0; v[i] != NULL && b.rc == 0; i++)
-		b.rc = boot_restore(&b, v[i]);
-	if (b.rc == 0) {
+	for (i = 0; v[i] != NULL && b.rc == 0; i++) {
+		struct manifest_entry *m = v[i];
+
+		if (all)
+			b.rc = boot_restore(&b, m);
+		else if (m->merging && blob_has(st->blobs, m->after.hash))
+			b.rc = stage_again(st, m, e);
+	}
+	if (b.rc == 0)
+		merge_end(st);
+	if (b.rc == 0 && all) {
 		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
 		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
 		buf_adds(&st->note, "the host rebooted since the last call");
@@ -620,10 +667,8 @@ stage_fill(struct stage *st, struct err *e)
 	return st->view->open(st, e);
 }
 
-/* A call was cut off, or not scanned: record the files it staged while the
- * start of the call is still known. */
-static int
-stage_call_catch_up(struct stage *st, struct err *e)
+int
+stage_catch_up(struct stage *st, struct err *e)
 {
 	struct stage_scan scan;
 
@@ -771,6 +816,7 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 		}
 	}
 	stage_note_more(notes, told);
+	merge_end(st);
 	return rc;
 }
 
@@ -799,7 +845,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 	int rc;
 
 	stage_open_own(st);
-	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
+	if (stage_check_root(st, e) < 0 || stage_catch_up(st, e) < 0)
 		return -1;
 	/* The boot in which something may be staged. */
 	if (!reads || st->view != &stage_overlay)

@@ -139,6 +139,14 @@ void	stage_freshen(struct stage *);
  * devices) and names them in notes. */
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 
+/* A call was cut off, or not scanned: record the files it staged while the start
+ * of the call is still known. */
+int	stage_catch_up(struct stage *, struct err *);
+/* After such a call: undo what it changed but for build products; of the changes
+ * that were on record when it began, only if `all`. How many files, or -1; until
+ * it has succeeded it can be called again, also after a kill. */
+int	stage_put_back(struct stage *, bool all, struct err *);
+
 /* Call it if staged contents are missing in the store: stores again the
  * contents that the stage or the project still has (notes get a line for each
  * lost original). -1 with *e; scan again after success. */
