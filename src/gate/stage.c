@@ -587,26 +587,16 @@ static int
 restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
     struct err *e)
 {
-	struct stage_side now;
-	struct stage_id id;
-	const char *why;
-
 	if (m->refused != NULL || stage_side_equal(&m->base, &m->after) ||
 	    stage_hides(st, m->path))
 		return 0;
 	if (!restore_has(st, &m->after)) {
 		st->dirty = true;
-		switch (stage_read(st, m->path, true, &now, &id, &why, e)) {
-		case STAGE_FAILED:
+		memset(&m->after_id, 0, sizeof(m->after_id));
+		if (merge_refresh(st, m, e) < 0)
 			return -1;
-		case STAGE_REFUSED:
-			m->refused = why;
+		if (m->refused != NULL)
 			return 0;
-		case STAGE_GOT:
-			m->after = now;
-			m->after_id = id;
-			break;
-		}
 	}
 	/* It is unknown where the lines differ: all of it overwrites. */
 	if (m->conflict && !restore_has(st, &m->was)) {

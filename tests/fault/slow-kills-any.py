@@ -266,9 +266,12 @@ class Model:
                         and is_side(before.get(name), op["after"]):
                     continue
             if name == saved:
-                self.beside_a_save(name, before.get(name), have, [
-                    x for x in ([wrote[name]] if name in wrote else []) +
-                    ([half[name]["after"]] if name in half else [])])
+                sides = [wrote[name]] if name in wrote else []
+                sides += [half[name]["after"]] if name in half else []
+                # Undone, and saved on top of that.
+                sides += [op[name]["before"] for op in (half, back)
+                          if name in op and "undo" in args]
+                self.beside_a_save(name, before.get(name), have, sides)
             elif name in wrote:
                 after = wrote[name]
                 if sha(have) != (after and after["hash"]):
