@@ -13,18 +13,22 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/pathmap.h"
 #include "gate/stage.h"
 
 struct stage_id {
-	int64_t		 mtime_s, mtime_ns, ctime_s, ctime_ns;
+	struct timespec	 mtime, ctime;
 	int64_t		 size;
 	uint64_t	 ino;		/* 0: unknown */
 	unsigned	 mode;
 	bool		 settled;
 };
+
+bool	time_before(const struct timespec *, const struct timespec *);
+bool	time_equal(const struct timespec *, const struct timespec *);
 
 void	stage_id_make(struct stage_id *, const struct stat *);
 /* The same stat data (which needn't mean the same content). */

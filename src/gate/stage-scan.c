@@ -213,9 +213,7 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 {
 	struct stage_scan *o = s->out;
 
-	if (sb != NULL && (sb->st_mtim.tv_sec > s->product.tv_sec ||
-	    (sb->st_mtim.tv_sec == s->product.tv_sec &&
-	    sb->st_mtim.tv_nsec > s->product.tv_nsec)))
+	if (sb != NULL && time_before(&s->product, &sb->st_mtim))
 		s->product = sb->st_mtim;
 	o->ignored_all++;
 	o->ignored_mix += stage_ignored_mix(buf_str(&s->path), sb);
@@ -621,7 +619,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	/* Written since the last scan, by the last call or by us: with known
 	 * stat data, a new time counts, too. */
 	if (then.ino == 0 ? !stage_side_equal(&had, &m->after) :
-	    then.mtime_s != id.mtime_s || then.mtime_ns != id.mtime_ns ||
+	    !time_equal(&then.mtime, &id.mtime) ||
 	    !stage_side_equal(&had, &m->after))
 		m->by_tool = !s->st->command;
 	if (!stage_side_equal(&had, &m->after))

@@ -396,13 +396,11 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	if (!stage_side_equal(&real, &m->base))
 		return merge_changed(st, m, &real, &id, notes, e);
 	/* The same content. Perhaps touched on purpose: show that. */
-	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
-	    id.mtime_ns != m->base_id.mtime_ns);
+	touched = m->base_id.ino != 0 &&
+	    !time_equal(&id.mtime, &m->base_id.mtime);
 	merge_rebase(m, &real, &id);
 	if (touched && real.exists && stage_side_equal(&m->after, &m->base) &&
-	    (id.mtime_s > m->after_id.mtime_s ||
-	    (id.mtime_s == m->after_id.mtime_s &&
-	    id.mtime_ns > m->after_id.mtime_ns)))
+	    time_before(&m->after_id.mtime, &id.mtime))
 		return stage_fast_forward(st, m, &real, &id, e);
 	return 0;
 }
@@ -964,8 +962,7 @@ stage_settle_conflict(struct stage *st, struct manifest_entry *m,
 static void
 stage_date(struct stage *st, const char *path, const struct stage_id *real)
 {
-	const struct timespec t = { .tv_sec = real->mtime_s,
-		.tv_nsec = real->mtime_ns }, times[2] = { t, t };
+	const struct timespec times[2] = { real->mtime, real->mtime };
 	const char *name;
 	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
 
@@ -1014,8 +1011,7 @@ stage_staged_time(struct stage *st, const char *path, struct timespec *t)
 	struct stat sb;
 
 	if (stage_is_seen(st, m) && m->after_id.ino != 0)
-		*t = (struct timespec){ .tv_sec = m->after_id.mtime_s,
-			.tv_nsec = m->after_id.mtime_ns };
+		*t = m->after_id.mtime;
 	else if (stage_stat(st->staged_fd, path, &sb) == 0)
 		*t = sb.st_mtim;
 }
