@@ -170,6 +170,8 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 		f->conflict = json_bool(x, "conflict", false);
 		f->by_tool = json_bool(x, "by_tool", false);
 		f->merging = json_bool(x, "merging", false);
+		if (json_bool(x, "refused", false))
+			f->refused = "can't be proposed";
 		manifest_side_load(&f->was, json_get(x, "was"));
 	}
 	manifest_paths_load(&m->hidden, sizeof(struct manifest_hidden),
@@ -338,6 +340,8 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 			buf_adds(&b, ",\"conflict\":true");
 		if (f->by_tool)
 			buf_adds(&b, ",\"by_tool\":true");
+		if (f->refused != NULL)
+			buf_adds(&b, ",\"refused\":true");
 		if (f->merging)
 			buf_adds(&b, ",\"merging\":true");
 		if (f->conflict)

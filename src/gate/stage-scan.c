@@ -1038,56 +1038,49 @@ put_back_record(const struct stage *st, struct stage_scan *out)
 	}
 }
 
-/* Nothing is left of this change: the file was deleted, or got its old content.
- * Not if the user made the same change, or if what is there now is refused. */
-static bool
-put_back_is_gone(struct stage *st, const struct stage_scan *now,
-    const struct stage_change *was)
+int
+stage_level(struct stage *st, const struct stage_scan *has,
+    const struct stage_scan *want, bool all, struct err *e)
 {
-	const struct manifest_entry *m = pathmap_find(&st->manifest->files,
-	    was->path);
-	struct stage_side real;
+	int n = 0, failed = 0;
+	size_t i;
 
-	return stage_scan_find(now, was->path) == NULL &&
-	    (m == NULL || m->refused == NULL) &&
-	    stage_read_real(st, was->path, &real, NULL) == 0 &&
-	    !stage_side_equal(&real, &was->after);
+	for (i = 0; i < has->changes_len; i++) {
+		const struct stage_change *c = &has->changes[i];
+
+		if (stage_scan_find(want, c->path) != NULL)
+			continue;
+		n++;
+		failed += stage_rebase_file(st, c->path, &c->before, &c->before,
+		    false, failed == 0 ? e : NULL) < 0;
+	}
+	for (i = 0; all && i < want->changes_len; i++) {
+		const struct stage_change *c = &want->changes[i];
+		const struct stage_change *is = stage_scan_find(has, c->path);
+
+		if (is != NULL && stage_side_equal(&is->after, &c->after))
+			continue;
+		n++;
+		failed += stage_rebase_file(st, c->path, &c->before, &c->after,
+		    false, failed == 0 ? e : NULL) < 0;
+	}
+	return failed > 0 ? -1 : n;
 }
 
 int
 stage_put_back(struct stage *st, bool all, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan had = { 0 }, now = { 0 };
-	int n = 0, failed = 0;
-	size_t i;
+	int n;
 
 	if (!st->unscanned)
 		return 0;
 	put_back_record(st, &had);
-	if (scan_make(st, &now, e) < 0)
+	if (scan_make(st, &now, e) < 0 ||
+	    (n = stage_level(st, &now, &had, all, e)) < 0 ||
+	    scan_save(st, e) < 0)
 		return -1;
-	for (i = 0; i < now.changes_len; i++) {
-		const struct stage_change *c = &now.changes[i];
-		const struct stage_change *was = stage_scan_find(&had, c->path);
-		const struct stage_side *want = was == NULL ? &c->before :
-		    &was->after;
-
-		if ((was != NULL && !all) || stage_side_equal(want, &c->after))
-			continue;
-		n++;
-		failed += stage_rebase_file(st, c->path, &c->before, want,
-		    false, failed == 0 ? e : NULL) < 0;
-	}
-	for (i = 0; all && i < had.changes_len; i++) {
-		const struct stage_change *was = &had.changes[i];
-
-		if (!put_back_is_gone(st, &now, was))
-			continue;
-		n++;
-		failed += stage_rebase_file(st, was->path, &was->before,
-		    &was->after, false, failed == 0 ? e : NULL) < 0;
-	}
-	return failed > 0 || scan_save(st, e) < 0 ? -1 : n;
+	return n;
 }
 
 const struct stage_change *

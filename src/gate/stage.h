@@ -238,6 +238,10 @@ bool	stage_is_mount(int dirfd, const char *name, struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);
+/* The stage has these changes: it gets those of `want`, or, unless `all`, only
+ * loses those that `want` lacks. How many files; -1: not all of them. */
+int	stage_level(struct stage *, const struct stage_scan *has,
+	    const struct stage_scan *want, bool all, struct err *);
 /* The change of this path, or NULL; they are sorted. */
 const struct stage_change *stage_scan_find(const struct stage_scan *,
 	    const char *path);
