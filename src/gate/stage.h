@@ -143,8 +143,8 @@ int	stage_after_call(struct stage *, struct buf *notes, struct err *);
  * of the call is still known. */
 int	stage_catch_up(struct stage *, struct err *);
 /* After such a call: undo what it changed but for build products; of the changes
- * that were on record when it began, only if `all`. How many files, or -1; until
- * it has succeeded it can be called again, also after a kill. */
+ * that were on record when it began, only if `all`. How many files; -1: what is
+ * left of its changes will be proposed. After a kill it can be called again. */
 int	stage_put_back(struct stage *, bool all, struct err *);
 
 /* Call it if staged contents are missing in the store: stores again the

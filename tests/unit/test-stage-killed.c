@@ -34,7 +34,6 @@ static int left = -1;
 			_exit(KILLED);					\
 		return __real_##name args;				\
 	}
-KILL_AT(renameat, (int a, const char *b, int c, const char *d), (a, b, c, d))
 KILL_AT(unlinkat, (int a, const char *b, int c), (a, b, c))
 KILL_AT(symlinkat, (const char *a, int b, const char *c), (a, b, c))
 KILL_AT(mkdirat, (int a, const char *b, mode_t c), (a, b, c))
@@ -42,6 +41,8 @@ KILL_AT(mknodat, (int a, const char *b, mode_t c, dev_t d), (a, b, c, d))
 KILL_AT(fchmod, (int a, mode_t b), (a, b))
 KILL_AT(ftruncate, (int a, off_t b), (a, b))
 KILL_AT(futimens, (int a, const struct timespec b[2]), (a, b))
+int __real_renameat(int a, const char *b, int c, const char *d);
+int __wrap_renameat(int a, const char *b, int c, const char *d);
 int __wrap_fsync(int fd);
 int __wrap_fdatasync(int fd);
 ssize_t __real_write(int fd, const void *p, size_t n);
@@ -56,6 +57,17 @@ __wrap_write(int fd, const void *p, size_t n)
 		_exit(KILLED);
 	}
 	return __real_write(fd, p, n);
+}
+
+static bool full;	/* the disk */
+
+int
+__wrap_renameat(int a, const char *b, int c, const char *d)
+{
+	if (left >= 0 && left-- == 0)
+		_exit(KILLED);
+	errno = ENOSPC;
+	return full ? -1 : __real_renameat(a, b, c, d);
 }
 
 /* What a killed process has written stays, synced or not. */
@@ -345,4 +357,22 @@ TEST(test_killed)
 TEST(test_killed_copy)
 {
 	kill_rounds(SANDBOX_VIEW_COPY);
+}
+
+/* What can't be put back is an error, and proposed. */
+STAGED_TEST(test_put_back_fails)
+{
+	static const char *const put[] = { "a", "1\n", "b", "1\n", NULL };
+	struct err e = ERR_INIT;
+
+	staged_init(t, SANDBOX_VIEW_COPY, put);
+	staged_call(t, "echo 2 >a");
+	staged_before(t);
+	assert_int_equal(staged_shell(t, "echo 3 >a; echo 3 >b"), 0);
+	full = true;
+	assert_int_equal(stage_put_back(t->st, true, &e), -1);
+	full = false;
+	assert_non_null(strstr(e.text, "in the staged copy: No space left"));
+	staged_scan(t);
+	assert_changes(t, "a: 1\n > 3\n; b: 1\n > 3\n");
 }
