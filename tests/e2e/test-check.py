@@ -189,7 +189,9 @@ def test_what_it_writes(w):
                        test="date +%N | tee old.txt report.txt new.txt >>a.txt")
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt", "report.txt"], p
-    c.wait_event("evidence", lambda e: e["status"] == "done")
+    # It passed with these, which are undone.
+    ran = c.wait_event("evidence", lambda e: e["status"] == "done")
+    assert ran["exit"] == 0 and ran["unproposed"] == 4, ran
     c.wait_status("2 of 2 hunks to review")
     for f in p["files"]:
         c.send(type="mark", proposal=p["seq"], version=1, seen=True,
