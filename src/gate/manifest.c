@@ -24,6 +24,19 @@ static const char *const manifest_names[2] = {
 	"manifest.json", "manifest-2.json",
 };
 
+bool
+time_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec :
+	    a->tv_nsec < b->tv_nsec;
+}
+
+bool
+time_equal(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
 void
 stage_id_make(struct stage_id *id, const struct stat *st)
 {
@@ -31,27 +44,25 @@ stage_id_make(struct stage_id *id, const struct stat *st)
 	int64_t age;
 
 	*id = (struct stage_id){
-		.mtime_s = st->st_mtim.tv_sec, .mtime_ns = st->st_mtim.tv_nsec,
-		.ctime_s = st->st_ctim.tv_sec, .ctime_ns = st->st_ctim.tv_nsec,
+		.mtime = st->st_mtim, .ctime = st->st_ctim,
 		.size = st->st_size, .ino = st->st_ino, .mode = st->st_mode,
 	};
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	age = now.tv_sec - id->ctime_s;
+	age = now.tv_sec - id->ctime.tv_sec;
 	/* A future time proves nothing either. */
-	if (id->ctime_ns == 0)
+	if (id->ctime.tv_nsec == 0)
 		id->settled = age > MANIFEST_SETTLE_S;
 	else
 		id->settled = age > 1 || (age >= 0 && age * 1000000000 +
-		    now.tv_nsec - id->ctime_ns > MANIFEST_SETTLE_NS);
+		    now.tv_nsec - id->ctime.tv_nsec > MANIFEST_SETTLE_NS);
 }
 
 bool
 stage_id_equal(const struct stage_id *a, const struct stage_id *b)
 {
 	return a->ino != 0 && a->ino == b->ino && a->size == b->size &&
-	    a->mode == b->mode && a->mtime_s == b->mtime_s &&
-	    a->mtime_ns == b->mtime_ns && a->ctime_s == b->ctime_s &&
-	    a->ctime_ns == b->ctime_ns;
+	    a->mode == b->mode && time_equal(&a->mtime, &b->mtime) &&
+	    time_equal(&a->ctime, &b->ctime);
 }
 
 bool
@@ -108,8 +119,8 @@ manifest_id_load(struct stage_id *id, const cJSON *a)
 			return;
 		v[i] = (int64_t)n->valuedouble;
 	}
-	*id = (struct stage_id){ .mtime_s = v[0], .mtime_ns = v[1],
-		.ctime_s = v[2], .ctime_ns = v[3], .size = v[4],
+	*id = (struct stage_id){ .mtime = { v[0], v[1] },
+		.ctime = { v[2], v[3] }, .size = v[4],
 		.ino = (uint64_t)v[5], .mode = (unsigned)v[6],
 		.settled = v[7] != 0 };
 }
@@ -158,6 +169,9 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 		f->during = json_bool(x, "during", false);
 		f->conflict = json_bool(x, "conflict", false);
 		f->by_tool = json_bool(x, "by_tool", false);
+		f->merging = json_bool(x, "merging", false);
+		if (json_bool(x, "refused", false))
+			f->refused = "can't be proposed";
 		manifest_side_load(&f->was, json_get(x, "was"));
 	}
 	manifest_paths_load(&m->hidden, sizeof(struct manifest_hidden),
@@ -245,8 +259,8 @@ manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
 {
 	if (id->ino != 0 && id->ino < (uint64_t)9e15)
 		buf_addf(b, ",\"%s\":[%lld,%lld,%lld,%lld,%lld,%llu,%u,%d]",
-		    key, (long long)id->mtime_s, (long long)id->mtime_ns,
-		    (long long)id->ctime_s, (long long)id->ctime_ns,
+		    key, (long long)id->mtime.tv_sec, (long long)id->mtime.tv_nsec,
+		    (long long)id->ctime.tv_sec, (long long)id->ctime.tv_nsec,
 		    (long long)id->size, (unsigned long long)id->ino,
 		    id->mode, id->settled);
 }
@@ -326,6 +340,10 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 			buf_adds(&b, ",\"conflict\":true");
 		if (f->by_tool)
 			buf_adds(&b, ",\"by_tool\":true");
+		if (f->refused != NULL)
+			buf_adds(&b, ",\"refused\":true");
+		if (f->merging)
+			buf_adds(&b, ",\"merging\":true");
 		if (f->conflict)
 			manifest_side_save(&b, "was", &f->was);
 		buf_addc(&b, '}');

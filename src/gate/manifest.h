@@ -13,18 +13,22 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "base/pathmap.h"
 #include "gate/stage.h"
 
 struct stage_id {
-	int64_t		 mtime_s, mtime_ns, ctime_s, ctime_ns;
+	struct timespec	 mtime, ctime;
 	int64_t		 size;
 	uint64_t	 ino;		/* 0: unknown */
 	unsigned	 mode;
 	bool		 settled;
 };
+
+bool	time_before(const struct timespec *, const struct timespec *);
+bool	time_equal(const struct timespec *, const struct timespec *);
 
 void	stage_id_make(struct stage_id *, const struct stat *);
 /* The same stat data (which needn't mean the same content). */
@@ -43,6 +47,10 @@ struct manifest_entry {
 					   what the tool saw */
 	bool		 by_tool;	/* written by a file tool, a merge or a
 					   decision, not by a command */
+	bool		 merging;	/* the staged file may have lines of
+					   the user's that `base` lacks: it
+					   becomes `after` again if a kill
+					   leaves this on disk */
 	bool		 during_now;	/* not reported yet */
 	bool		 conflict;	/* the real file changed and could not
 					   be merged */

@@ -89,9 +89,10 @@ copy_is_own(struct stage *st, const char *path, const struct stat *sb)
 static void
 copy_id_save(struct buf *b, const struct stage_id *id)
 {
-	buf_addf(b, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-	    " %" PRIu64 " %u %d ", id->mtime_s, id->mtime_ns, id->ctime_s,
-	    id->ctime_ns, id->size, id->ino, id->mode, id->settled);
+	buf_addf(b, "%lld %lld %lld %lld %" PRId64 " %" PRIu64 " %u %d ",
+	    (long long)id->mtime.tv_sec, (long long)id->mtime.tv_nsec,
+	    (long long)id->ctime.tv_sec, (long long)id->ctime.tv_nsec,
+	    id->size, id->ino, id->mode, id->settled);
 }
 
 static bool
@@ -108,7 +109,7 @@ copy_id_load(struct stage_id *id, char **p)
 			return false;
 		*p = end + 1;
 	}
-	*id = (struct stage_id){ v[0], v[1], v[2], v[3], v[4],
+	*id = (struct stage_id){ { v[0], v[1] }, { v[2], v[3] }, v[4],
 		(uint64_t)v[5], (unsigned)v[6], v[7] != 0 };
 	return true;
 }
@@ -254,9 +255,7 @@ copy_file(struct copy_walk *w, int from, const char *name,
 	stage_own(w->st, out);
 	times[0] = sb.st_atim;
 	times[1] = sb.st_mtim;
-	if (shown != NULL && (sb.st_mtim.tv_sec < shown->mtime_s ||
-	    (sb.st_mtim.tv_sec == shown->mtime_s &&
-	    sb.st_mtim.tv_nsec <= shown->mtime_ns)))
+	if (shown != NULL && !time_before(&shown->mtime, &sb.st_mtim))
 		clock_gettime(CLOCK_REALTIME, &times[1]);
 	if (fchmod(out, sb.st_mode & 0777) < 0 || futimens(out, times) < 0)
 		goto fail;
@@ -342,13 +341,6 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	}
 }
 
-static bool
-copy_is_later(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec :
-	    a->tv_nsec > b->tv_nsec;
-}
-
 /* What can't be there, since the other copy has a folder in its place, is left
  * out. */
 static void
@@ -368,7 +360,7 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path,
 	    (!S_ISREG(sb.st_mode) && !S_ISLNK(sb.st_mode)))
 		return;
 	if (stage_stat(st->staged_fd, path, &has) == 0 &&
-	    !copy_is_later(&sb.st_mtim, &has.st_mtim))
+	    !time_before(&has.st_mtim, &sb.st_mtim))
 		return;
 	buf_clear(&w->path);
 	buf_adds(&w->path, path);
@@ -378,7 +370,7 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path,
 	w->rc = rc < 0 ? -1 : 0;
 	if (rc != 0 || (fd = stage_open_parent(st, path, &last, NULL)) < 0)
 		return;
-	if (latest != NULL && copy_is_later(&sb.st_mtim, latest)) {
+	if (latest != NULL && time_before(latest, &sb.st_mtim)) {
 		const struct timespec times[2] = { *latest, *latest };
 
 		(void)utimensat(st->dir_fd, STAGE_NEW, times,
@@ -455,8 +447,8 @@ copy_is_same(struct copy_walk *w, struct copy_entry *c, int from,
 	if (equal && (c->real.settled || S_ISLNK(real.mode)))
 		return true;
 	if (!equal && (!S_ISREG(real.mode) || !S_ISREG(c->real.mode) ||
-	    real.size != c->real.size || real.mtime_s != c->real.mtime_s ||
-	    real.mtime_ns != c->real.mtime_ns))
+	    real.size != c->real.size ||
+	    !time_equal(&real.mtime, &c->real.mtime)))
 		return false;
 	if (stage_stat(w->st->staged_fd, c->path, &copy) < 0 ||
 	    !copy_is_own(w->st, c->path, &copy))

@@ -490,6 +490,16 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	return rc;
 }
 
+int
+stage_again(struct stage *st, struct manifest_entry *m, struct err *e)
+{
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	st->dirty = true;
+	return !m->after.exists ? st->view->erase(st, m->path, e) :
+	    stage_has_staged(st, m->path, &m->after) ? 0 :
+	    stage_write(st, m->path, &m->after, e);
+}
+
 /* Remove the folders above `path` that are empty and that the project lacks: it
  * may have a file in their place. */
 static void

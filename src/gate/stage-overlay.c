@@ -692,9 +692,7 @@ overlay_follow(struct stage *st, const char *path,
 	/* Unless the real file is visible, and newer. */
 	*stays = real->exists && (cover != OVERLAY_OPEN ||
 	    stage_stat_real(st, path, &sb) < 0 ||
-	    sb.st_mtim.tv_sec < shown->mtime_s ||
-	    (sb.st_mtim.tv_sec == shown->mtime_s &&
-	    sb.st_mtim.tv_nsec <= shown->mtime_ns));
+	    !time_before(&shown->mtime, &sb.st_mtim));
 	return *stays ? stage_write(st, path, real, e) :
 	    stage_remove(st, path, e);
 }

@@ -136,6 +136,8 @@ int	stage_open_parent(struct stage *, const char *path, const char **name,
 /* Stage this content with a new mtime. */
 int	stage_write(struct stage *, const char *path, const struct stage_side *,
 	    struct err *);
+/* Stage again what is on record of a file. */
+int	stage_again(struct stage *, struct manifest_entry *, struct err *);
 /* Remove the staged `path`, and the folders that are empty then, unless the
  * project has them. */
 int	stage_remove(struct stage *, const char *path, struct err *);

@@ -213,9 +213,7 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 {
 	struct stage_scan *o = s->out;
 
-	if (sb != NULL && (sb->st_mtim.tv_sec > s->product.tv_sec ||
-	    (sb->st_mtim.tv_sec == s->product.tv_sec &&
-	    sb->st_mtim.tv_nsec > s->product.tv_nsec)))
+	if (sb != NULL && time_before(&s->product, &sb->st_mtim))
 		s->product = sb->st_mtim;
 	o->ignored_all++;
 	o->ignored_mix += stage_ignored_mix(buf_str(&s->path), sb);
@@ -621,7 +619,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 	/* Written since the last scan, by the last call or by us: with known
 	 * stat data, a new time counts, too. */
 	if (then.ino == 0 ? !stage_side_equal(&had, &m->after) :
-	    then.mtime_s != id.mtime_s || then.mtime_ns != id.mtime_ns ||
+	    !time_equal(&then.mtime, &id.mtime) ||
 	    !stage_side_equal(&had, &m->after))
 		m->by_tool = !s->st->command;
 	if (!stage_side_equal(&had, &m->after))
@@ -971,8 +969,9 @@ scan_keep(struct stage_scan_state *s, struct pathmap *old,
 	s->st->dirty = s->st->dirty || !same;
 }
 
-int
-stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
+/* All of a scan but that it is saved. */
+static int
+scan_make(struct stage *st, struct stage_scan *out, struct err *e)
 {
 	struct stage_scan_state s = { .st = st, .out = out, .e = e };
 	int rc = -1;
@@ -990,20 +989,98 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	scan_keep(&s, &st->manifest->products, &s.products);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
-	if (blob_batch(st->blobs, false, e) == 0 && s.rc == 0)
-		rc = stage_save(st, e);
+	if (blob_batch(st->blobs, false, e) == 0)
+		rc = s.rc;
 	st->o.hold(st->o.policy, false);
 	stage_pass(st, false);
 	st->product = s.product;
 	MEM_SORT(out->ignored, out->ignored_len);
-	if (rc < 0) {
-		stage_scan_release(out);
-	} else if (st->unscanned) {
-		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
-		st->unscanned = false;
-	}
 	buf_release(&s.path);
 	return rc;
+}
+
+static int
+scan_save(struct stage *st, struct err *e)
+{
+	if (stage_save(st, e) < 0)
+		return -1;
+	if (st->unscanned)
+		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
+	st->unscanned = false;
+	return 0;
+}
+
+int
+stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
+{
+	if (scan_make(st, out, e) == 0 && scan_save(st, e) == 0)
+		return 0;
+	stage_scan_release(out);
+	return -1;
+}
+
+/* The changes on record. */
+static void
+put_back_record(const struct stage *st, struct stage_scan *out)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
+	size_t i;
+
+	out->changes = xcalloc(st->manifest->files.len + 1,
+	    sizeof(*out->changes));
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_entry *m = v[i];
+
+		if (m->refused == NULL && !stage_side_equal(&m->base, &m->after))
+			out->changes[out->changes_len++] = (struct stage_change){
+				.path = xstrdup(m->path), .before = m->base,
+				.after = m->after };
+	}
+}
+
+int
+stage_level(struct stage *st, const struct stage_scan *has,
+    const struct stage_scan *want, bool all, struct err *e)
+{
+	int n = 0, failed = 0;
+	size_t i;
+
+	for (i = 0; i < has->changes_len; i++) {
+		const struct stage_change *c = &has->changes[i];
+
+		if (stage_scan_find(want, c->path) != NULL)
+			continue;
+		n++;
+		failed += stage_rebase_file(st, c->path, &c->before, &c->before,
+		    false, failed == 0 ? e : NULL) < 0;
+	}
+	for (i = 0; all && i < want->changes_len; i++) {
+		const struct stage_change *c = &want->changes[i];
+		const struct stage_change *is = stage_scan_find(has, c->path);
+
+		if (is != NULL && stage_side_equal(&is->after, &c->after))
+			continue;
+		n++;
+		failed += stage_rebase_file(st, c->path, &c->before, &c->after,
+		    false, failed == 0 ? e : NULL) < 0;
+	}
+	return failed > 0 ? -1 : n;
+}
+
+int
+stage_put_back(struct stage *st, bool all, struct err *e)
+{
+	AUTO(stage_scan_release) struct stage_scan had = { 0 }, now = { 0 };
+	int n;
+
+	if (!st->unscanned)
+		return 0;
+	put_back_record(st, &had);
+	if (scan_make(st, &now, e) < 0 ||
+	    (n = stage_level(st, &now, &had, all, e)) < 0 ||
+	    scan_save(st, e) < 0)
+		return -1;
+	return n;
 }
 
 const struct stage_change *

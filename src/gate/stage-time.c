@@ -47,13 +47,6 @@ time_boot_ns(void)
 	return time_ns(&t);
 }
 
-static bool
-time_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec < b->tv_sec ||
-	    (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
-}
-
 void
 time_wait(const struct timespec *t)
 {
@@ -96,8 +89,6 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
     const struct timespec *since)
 {
 	const struct timespec *t = &st->call_start;
-	struct timespec ctime = { .tv_sec = id->ctime_s,
-		.tv_nsec = id->ctime_ns };
 	struct timespec now;
 
 	if (since != NULL && time_before(since, t))
@@ -105,9 +96,9 @@ stage_is_newer(const struct stage *st, const struct stage_id *id,
 	clock_gettime(CLOCK_REALTIME, &now);
 	/* Nothing that changed after the clock was set back has a later time
 	 * than now. */
-	return !time_before(&ctime, t) ||
-	    (time_ns(&ctime) >= time_ns(t) - call_set_back(st) &&
-	    time_ns(&ctime) <= time_ns(&now) + CALL_SLACK_NS);
+	return !time_before(&id->ctime, t) ||
+	    (time_ns(&id->ctime) >= time_ns(t) - call_set_back(st) &&
+	    time_ns(&id->ctime) <= time_ns(&now) + CALL_SLACK_NS);
 }
 
 /* What changes in a call has no later time than now. Unless the clock was set
@@ -116,12 +107,10 @@ bool
 stage_real_is_newer(const struct stage *st, const struct stage_id *id,
     const struct timespec *since)
 {
-	const struct timespec ctime = { .tv_sec = id->ctime_s,
-		.tv_nsec = id->ctime_ns };
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	if (time_ns(&ctime) > time_ns(&now) + CALL_SLACK_NS &&
+	if (time_ns(&id->ctime) > time_ns(&now) + CALL_SLACK_NS &&
 	    (since == NULL || !time_before(since, &st->call_start)) &&
 	    call_set_back(st) == 0 && fs_kind_is_known(st->root_fd))
 		return false;
@@ -131,10 +120,8 @@ stage_real_is_newer(const struct stage *st, const struct stage_id *id,
 bool
 stage_is_surely_newer(const struct stage *st, const struct stage_id *id)
 {
-	struct timespec ctime = { .tv_sec = id->ctime_s,
-		.tv_nsec = id->ctime_ns };
 
-	return time_before(&st->call_known, &ctime) ||
+	return time_before(&st->call_known, &id->ctime) ||
 	    (call_set_back(st) > 0 && stage_is_newer(st, id, NULL));
 }
 
@@ -272,8 +259,7 @@ built_copied(struct built *b)
 
 	for (i = 0; v[i] != NULL; i++) {
 		const struct copy_entry *c = v[i];
-		const struct timespec t = { .tv_sec = c->copy.mtime_s,
-			.tv_nsec = c->copy.mtime_ns };
+		const struct timespec t = c->copy.mtime;
 		struct stat sb;
 		struct stage_id copy, real;
 

@@ -216,16 +216,10 @@ usage_stage_again(struct usage *u, struct err *e)
 
 	for (i = 0; v[i] != NULL; i++) {
 		struct manifest_entry *m = v[i];
-		struct err *first = rc == 0 ? e : NULL;
 
-		if (m->refused != NULL || (m->after.exists &&
-		    stage_has_staged(st, m->path, &m->after)))
-			continue;
-		if (m->after.exists ? stage_write(st, m->path, &m->after,
-		    first) < 0 : st->view->erase(st, m->path, first) < 0)
+		if (m->refused == NULL && stage_again(st, m, rc == 0 ? e :
+		    NULL) < 0)
 			rc = -1;
-		memset(&m->after_id, 0, sizeof(m->after_id));
-		st->dirty = true;
 	}
 	/* What a copy lacks is copied again. */
 	FREE_SET(v, pathmap_list(&st->copied));

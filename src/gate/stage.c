@@ -294,6 +294,49 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
+/*
+ * A merge is about to write to this staged file. If a kill leaves the user's
+ * newer lines in it, and the user resets the project, they would look like the
+ * agent's. So what is staged is recorded first, of all files that may be merged
+ * now at once; the next start puts that back.
+ */
+static int
+merge_begin(struct stage *st, const struct manifest_entry *first, struct err *e)
+{
+	AUTO_FREE void **v = NULL;
+	size_t i;
+
+	/* A deletion isn't merged. */
+	if (first->merging || !first->after.exists)
+		return 0;
+	v = pathmap_list(&st->manifest->files);
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		if (stage_is_at_base(st, m))
+			continue;
+		if (merge_refresh(st, m, e) < 0)
+			return -1;
+		m->merging = m->refused == NULL && m->after.exists;
+	}
+	st->dirty = true;
+	return stage_save(st, e);
+}
+
+static void
+merge_end(struct stage *st)
+{
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		st->dirty = st->dirty || m->merging;
+		m->merging = false;
+	}
+}
+
 /* The user created a secret file at a staged path: none of it may get into the
  * view, not even by a merge. */
 static int
@@ -338,6 +381,8 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 		return merge_hidden(st, m, notes, e);
 	if (m->refused != NULL)
 		return 0;
+	if (!stage_side_equal(&real, &m->base) && merge_begin(st, m, e) < 0)
+		return -1;
 	st->dirty = true;
 	/* The user has made it a folder, or the like. */
 	if (got == STAGE_REFUSED && (!m->after.exists ||
@@ -351,13 +396,11 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	if (!stage_side_equal(&real, &m->base))
 		return merge_changed(st, m, &real, &id, notes, e);
 	/* The same content. Perhaps touched on purpose: show that. */
-	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
-	    id.mtime_ns != m->base_id.mtime_ns);
+	touched = m->base_id.ino != 0 &&
+	    !time_equal(&id.mtime, &m->base_id.mtime);
 	merge_rebase(m, &real, &id);
 	if (touched && real.exists && stage_side_equal(&m->after, &m->base) &&
-	    (id.mtime_s > m->after_id.mtime_s ||
-	    (id.mtime_s == m->after_id.mtime_s &&
-	    id.mtime_ns > m->after_id.mtime_ns)))
+	    time_before(&m->after_id.mtime, &id.mtime))
 		return stage_fast_forward(st, m, &real, &id, e);
 	return 0;
 }
@@ -439,43 +482,45 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 {
 	struct stage *st = b->st;
 
-	memset(&m->after_id, 0, sizeof(m->after_id));
-	if (!m->after.exists)
-		return st->view->erase(st, m->path, b->e);
-	if (stage_has_staged(st, m->path, &m->after))
-		return 0;
-	if (!blob_has(st->blobs, m->after.hash)) {
-		if (stage_remove(st, m->path, b->e) < 0)
-			return -1;
-		boot_dropped(b, m->path);
-		pathmap_remove(&st->manifest->files, m->path);
-		return 0;
-	}
-	return stage_write(st, m->path, &m->after, b->e);
+	if (!m->after.exists || stage_has_staged(st, m->path, &m->after) ||
+	    blob_has(st->blobs, m->after.hash))
+		return stage_again(st, m, b->e);
+	if (stage_remove(st, m->path, b->e) < 0)
+		return -1;
+	boot_dropped(b, m->path);
+	pathmap_remove(&st->manifest->files, m->path);
+	return 0;
 }
 
-/* If so: restore what is on record, drop the rest. */
+/* If so: restore what is on record, drop the rest. Else restore what a merge
+ * may have written that was cut off. */
 static int
 stage_boot_mend(struct stage *st, struct err *e)
 {
+	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
 	struct boot b = { .st = st, .e = e };
-	AUTO_FREE void **v = NULL;
+	const bool all = st->manifest->rebooted;
 	size_t i;
 	int fd;
 
-	if (!st->manifest->rebooted)
-		return 0;
-	if (st->view == &stage_overlay) {
+	if (all && st->view == &stage_overlay) {
 		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
 		if (fd < 0)
 			return err_sys(e, "cannot read the staged copy");
 		boot_drop_dir(&b, fd, 0);
 	}
-	v = pathmap_list(&st->manifest->files);
-	for (i = 0; v[i] != NULL && b.rc == 0; i++)
-		b.rc = boot_restore(&b, v[i]);
-	if (b.rc == 0) {
+	for (i = 0; v[i] != NULL && b.rc == 0; i++) {
+		struct manifest_entry *m = v[i];
+
+		if (all)
+			b.rc = boot_restore(&b, m);
+		else if (m->merging && blob_has(st->blobs, m->after.hash))
+			b.rc = stage_again(st, m, e);
+	}
+	if (b.rc == 0)
+		merge_end(st);
+	if (b.rc == 0 && all) {
 		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
 		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
 		buf_adds(&st->note, "the host rebooted since the last call");
@@ -540,26 +585,16 @@ static int
 restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
     struct err *e)
 {
-	struct stage_side now;
-	struct stage_id id;
-	const char *why;
-
 	if (m->refused != NULL || stage_side_equal(&m->base, &m->after) ||
 	    stage_hides(st, m->path))
 		return 0;
 	if (!restore_has(st, &m->after)) {
 		st->dirty = true;
-		switch (stage_read(st, m->path, true, &now, &id, &why, e)) {
-		case STAGE_FAILED:
+		memset(&m->after_id, 0, sizeof(m->after_id));
+		if (merge_refresh(st, m, e) < 0)
 			return -1;
-		case STAGE_REFUSED:
-			m->refused = why;
+		if (m->refused != NULL)
 			return 0;
-		case STAGE_GOT:
-			m->after = now;
-			m->after_id = id;
-			break;
-		}
 	}
 	/* It is unknown where the lines differ: all of it overwrites. */
 	if (m->conflict && !restore_has(st, &m->was)) {
@@ -620,10 +655,8 @@ stage_fill(struct stage *st, struct err *e)
 	return st->view->open(st, e);
 }
 
-/* A call was cut off, or not scanned: record the files it staged while the
- * start of the call is still known. */
-static int
-stage_call_catch_up(struct stage *st, struct err *e)
+int
+stage_catch_up(struct stage *st, struct err *e)
 {
 	struct stage_scan scan;
 
@@ -771,6 +804,7 @@ stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
 		}
 	}
 	stage_note_more(notes, told);
+	merge_end(st);
 	return rc;
 }
 
@@ -799,7 +833,7 @@ stage_before_call(struct stage *st, bool reads, struct buf *notes,
 	int rc;
 
 	stage_open_own(st);
-	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
+	if (stage_check_root(st, e) < 0 || stage_catch_up(st, e) < 0)
 		return -1;
 	/* The boot in which something may be staged. */
 	if (!reads || st->view != &stage_overlay)
@@ -928,8 +962,7 @@ stage_settle_conflict(struct stage *st, struct manifest_entry *m,
 static void
 stage_date(struct stage *st, const char *path, const struct stage_id *real)
 {
-	const struct timespec t = { .tv_sec = real->mtime_s,
-		.tv_nsec = real->mtime_ns }, times[2] = { t, t };
+	const struct timespec times[2] = { real->mtime, real->mtime };
 	const char *name;
 	AUTO_CLOSE int fd = fs_open_parent(st->staged_fd, path, false, &name);
 
@@ -978,8 +1011,7 @@ stage_staged_time(struct stage *st, const char *path, struct timespec *t)
 	struct stat sb;
 
 	if (stage_is_seen(st, m) && m->after_id.ino != 0)
-		*t = (struct timespec){ .tv_sec = m->after_id.mtime_s,
-			.tv_nsec = m->after_id.mtime_ns };
+		*t = m->after_id.mtime;
 	else if (stage_stat(st->staged_fd, path, &sb) == 0)
 		*t = sb.st_mtim;
 }

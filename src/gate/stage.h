@@ -139,6 +139,14 @@ void	stage_freshen(struct stage *);
  * devices) and names them in notes. */
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 
+/* A call was cut off, or not scanned: record the files it staged while the start
+ * of the call is still known. */
+int	stage_catch_up(struct stage *, struct err *);
+/* After such a call: undo what it changed but for build products; of the changes
+ * that were on record when it began, only if `all`. How many files; -1: what is
+ * left of its changes will be proposed. After a kill it can be called again. */
+int	stage_put_back(struct stage *, bool all, struct err *);
+
 /* Call it if staged contents are missing in the store: stores again the
  * contents that the stage or the project still has (notes get a line for each
  * lost original). -1 with *e; scan again after success. */
@@ -230,6 +238,10 @@ bool	stage_is_mount(int dirfd, const char *name, struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);
+/* The stage has these changes: it gets those of `want`, or, unless `all`, only
+ * loses those that `want` lacks. How many files; -1: not all of them. */
+int	stage_level(struct stage *, const struct stage_scan *has,
+	    const struct stage_scan *want, bool all, struct err *);
 /* The change of this path, or NULL; they are sorted. */
 const struct stage_change *stage_scan_find(const struct stage_scan *,
 	    const char *path);

@@ -2,6 +2,7 @@
 on, and nothing is applied or shown as finished.
 """
 
+import hashlib
 import json
 
 import harness
@@ -188,7 +189,9 @@ def test_what_it_writes(w):
                        test="date +%N | tee old.txt report.txt new.txt >>a.txt")
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt", "report.txt"], p
-    c.wait_event("evidence", lambda e: e["status"] == "done")
+    # It passed with these, which are undone.
+    ran = c.wait_event("evidence", lambda e: e["status"] == "done")
+    assert ran["exit"] == 0 and ran["unproposed"] == 4, ran
     c.wait_status("2 of 2 hunks to review")
     for f in p["files"]:
         c.send(type="mark", proposal=p["seq"], version=1, seen=True,
@@ -221,6 +224,78 @@ def test_what_it_removes(w):
     c.send(type="decide", proposal=p["seq"], version=1)
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert [f["path"] for f in p["files"]] == ["a.txt", "b", "c", "old.txt"], p
+
+
+# It writes, says so and, if it is to, waits to be killed.
+WRITES = ("echo check >>a.txt; echo check >old.txt; echo check >new.txt; rm z; "
+          "echo written; grep -q old b || exec sleep 1000")
+
+
+def wait_written(c):
+    c.wait("what the check prints", lambda: [
+        x for x in c.lines if x.get("type") == "delta" and
+        "written" in x.get("text", "")])
+
+
+def writes_project(w):
+    harness.need_sandbox(w)
+    for name in ("old.txt", "b", "z"):
+        w.write(name, "old\n")
+
+
+def test_killed(w):
+    """The core is killed while the check runs, before or while you review: what
+    only the check wrote isn't proposed."""
+    writes_project(w)
+    for review in (False, True):
+        w.mock([{"calls": [write("good"), {"name": "bash", "args": {
+            "command": "echo new | tee b >z"}}] +
+            ([] if review else [done()])}, {"calls": [done()]},
+            {"text": "done"}])
+        c = protocol.start(w, task="go", test_by="flag", plan="skip",
+                           approve="each" if review else "ask", test=WRITES)
+        wait_written(c)
+        assert len(c.event_list("proposal")) == review
+        protocol.kill(w, c)
+        c = protocol.resume(w)
+        c.wait_status("of 3 hunks to review")
+        p = w.events("proposal")
+        assert [f["path"] for f in p[-1]["files"]] == ["a.txt", "b", "z"], p
+        assert p[-1]["version"] == 1, p
+        c.close_and_wait()
+
+
+def test_saved_meanwhile(w):
+    """What you save while a proposal is shown stays when what the check wrote is
+    undone, whether you save before it begins or while it runs."""
+    writes_project(w)
+
+    def text(first="old", middle="line", last="line"):
+        more = "line\n" * 4
+        return "%s\n%s%s\n%s%s\n" % (first, more, middle, more, last)
+    w.write("a.txt", text())
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": "a.txt", "content": text("good")}}, done()]}])
+    c = protocol.start(w, task="go", test="true", test_by="flag", plan="skip")
+    c.wait_event("proposal")
+    c.wait_status("1 of 1 hunk to review")
+    w.write("a.txt", text(last="mine"))
+    c.send(type="set", check=WRITES)
+    wait_written(c)
+    w.write("a.txt", text(middle="mine, too", last="mine"))
+    c.send(type="interrupt", check=True)
+    c.wait_event("evidence", lambda e: e.get("stopped"))
+    p = c.event_list("proposal")[0]
+    c.send(type="mark", proposal=p["seq"], version=1, seen=True,
+           hunk=p["files"][0]["hunks"][0]["id"], mark="yes")
+    c.send(type="decide", proposal=p["seq"], version=1)
+    # The file isn't as it was shown.
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p
+    assert [h["text"] for h in p["files"][0]["hunks"]] == [
+        "-old\n+good\n line\n line\n line\n"], p
+    assert p["files"][0]["before"]["hash"] == hashlib.sha256(
+        w.read("a.txt").encode()).hexdigest()
 
 
 def test_nothing_was_changed(w):

@@ -225,7 +225,7 @@ class Model:
     def compare(self, before, had, killed, code, saved, args):
         now = self.tree()
         sessions = self.lines()
-        wrote, half, back, every = {}, {}, {}, []
+        wrote, half, back, every, stopped = {}, {}, {}, [], {}
         last = []       # what the newest session has begun to write and not ended
         for sid, events in sessions.items():
             # Where a kill came in mid-apply there is a beginning and no end.
@@ -236,6 +236,8 @@ class Model:
                 self.fail("two applies are open", open_)
             last = [(o["path"], o) for tx in open_ for o in begun[tx]["ops"]]
             half.update(last)
+            if last:
+                stopped[sid] = last
             every += begun.values()
             for e in ended:
                 if e in had.get(sid, []):
@@ -249,7 +251,6 @@ class Model:
             self.once(events)
         self.lost(now, every)
         self.doubled(now)
-        written = 0
         for name in set(before) | set(now) | set(wrote) | set(half):
             if name.startswith(".assent-"):
                 if name in now and not killed and not half:
@@ -259,16 +260,18 @@ class Model:
             if name in half:
                 op = half[name]
                 if is_side(have, op["after"]):
-                    written += 1
                     continue
                 # The command that was to undo this apply was killed, too.
                 if killed and "undo" in args and is_side(have, op["before"]) \
                         and is_side(before.get(name), op["after"]):
                     continue
             if name == saved:
-                self.beside_a_save(name, before.get(name), have, [
-                    x for x in ([wrote[name]] if name in wrote else []) +
-                    ([half[name]["after"]] if name in half else [])])
+                sides = [wrote[name]] if name in wrote else []
+                sides += [half[name]["after"]] if name in half else []
+                # Undone, and saved on top of that.
+                sides += [op[name]["before"] for op in (half, back)
+                          if name in op and "undo" in args]
+                self.beside_a_save(name, before.get(name), have, sides)
             elif name in wrote:
                 after = wrote[name]
                 if sha(have) != (after and after["hash"]):
@@ -278,11 +281,14 @@ class Model:
                 self.fail("written and not reported", name,
                           before.get(name), have)
         said = self.w.run("ls").stdout.decode()
-        m = re.search(r"stopped while applying, (\d+) of (\d+) files?", said)
-        if bool(m) != bool(half):
-            self.fail("what ls says", said, half)
-        if m and (int(m[1]), int(m[2])) != (written, len(half)):
-            self.fail("ls counts", said, written, len(half))
+        tells = {m[1]: (int(m[2]), int(m[3])) for m in re.finditer(
+            r"^(\S+) .*stopped while applying, (\d+) of (\d+) files?", said,
+            re.M)}
+        want = {sid: (sum(is_side(now.get(name), op["after"])
+                          for name, op in ops), len(ops))
+                for sid, ops in stopped.items()}
+        if tells != want:
+            self.fail("ls counts", said, tells, want)
         if code == 0 and not killed and "all" in args:
             left = [f["path"] for e in self.w.events("proposal")[-1:]
                     for f in e["files"] if f["path"] != saved]

@@ -164,8 +164,12 @@ staged_manifest(const struct staged *t, struct buf *out)
 	for (i = 0; i < 2; i++) {
 		char *file = fs_join(t->stage, names[i]);
 		struct buf b = BUF_INIT(0);
+		char hex[SHA256_HEX_SIZE];
 
-		if (fs_read_file(AT_FDCWD, file, &b, NULL) == 0 &&
+		if (fs_read_file(AT_FDCWD, file, &b, NULL) == 0 && b.len > 65)
+			sha256_hex(b.p, b.len - 65, hex);
+		/* Whole, not of a process that was killed. */
+		if (b.len > 65 && memcmp(b.p + b.len - 65, hex, 64) == 0 &&
 		    sscanf(buf_str(&b), "{\"version\":2,\"serial\":%lld",
 		    &serial) == 1 && serial > newest) {
 			newest = serial;
@@ -182,7 +186,6 @@ staged_manifest(const struct staged *t, struct buf *out)
 	scratch_put(t->stage, names[0], buf_str(out));
 }
 
-/* Until the kernel's coarse clock moves: what changes now has a later time. */
 /* Until what was written before is older than anything from now on: the clock
  * that stamps files may run behind, by more than a tick on a busy machine. */
 static inline void

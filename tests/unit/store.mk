@@ -21,6 +21,16 @@ tests_unit_test_stage_SOURCES = tests/unit/test-stage.c \
 tests_unit_test_stage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir
 tests_unit_test_stage_LDADD = $(STAGE_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test-stage-killed
+tests_unit_test_stage_killed_SOURCES = tests/unit/test-stage-killed.c \
+	tests/unit/rounds.h tests/unit/scratch.h tests/unit/staged.h
+tests_unit_test_stage_killed_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=renameat -Wl,--wrap=unlinkat -Wl,--wrap=symlinkat \
+	-Wl,--wrap=mkdirat -Wl,--wrap=mknodat -Wl,--wrap=fchmod \
+	-Wl,--wrap=ftruncate -Wl,--wrap=fdatasync -Wl,--wrap=futimens \
+	-Wl,--wrap=fsync -Wl,--wrap=write
+tests_unit_test_stage_killed_LDADD = $(STAGE_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-stage-live
 tests_unit_test_stage_live_SOURCES = tests/unit/test-stage-live.c \
 	tests/unit/scratch.h tests/unit/staged.h

@@ -212,8 +212,8 @@ TEST(test_clock_set_back)
 	t.st->call_boot_ns = boot.tv_sec * INT64_C(1000000000) + boot.tv_nsec;
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		const struct stage_id id = {
-			.ctime_s = now.tv_sec + rows[i].from_now,
-			.ctime_ns = now.tv_nsec,
+			.ctime = { now.tv_sec + rows[i].from_now,
+				now.tv_nsec },
 		};
 
 		assert_int_equal(stage_real_is_newer(t.st, &id, NULL),

@@ -450,8 +450,6 @@ struct core_check {
 	char		*require;	/* must pass before the first request;
 					   NULL when it has run */
 	struct stage	*stage;		/* staged copy for such a run, or NULL */
-	struct stage_scan before;	/* the session's, when a run in it
-					   began; else empty */
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */

@@ -835,6 +835,7 @@ resume_go_on(struct resume *r, struct err *e)
 	bool forked = resume_is_fork(c), rests = resume_rests(c->fold);
 	AUTO(grants_release) struct grants grants = grant_list(c->start);
 
+	evidence_recover(c);
 	/* There is no need to report a new core with the same sandbox. */
 	EMIT(c, "core", note, .text = r->note == NULL ? "resumed" : r->note,
 	    .resumed = true, .format = EVENT_FORMAT,

@@ -422,77 +422,62 @@ evidence_on(const struct core *c)
 	return c->check.stage != NULL ? c->check.stage : c->stage;
 }
 
-/* A proposed file that is as in the project now: it was deleted, or got its old
- * content. Not if the user made the same change. */
-static void
-evidence_put_back_gone(struct core *c, const struct stage_change *was)
-{
-	struct stage_side real;
-
-	if (stage_read_real(c->stage, was->path, &real, NULL) == 0 &&
-	    stage_side_equal(&real, &was->before))
-		(void)stage_rebase_file(c->stage, was->path, &was->before,
-		    &was->after, false, NULL);
-}
-
 /*
  * You approve what the model did: a file that only the check wrote becomes again
  * what it was, or a report that each run writes would be proposed after each
- * decision. While a proposal is shown, so does a file that is in it.
+ * decision. While a proposal is shown, so does a file that is in it. Returns how
+ * many files.
  */
-static void
+static int
 evidence_put_back(struct core *c)
 {
-	const bool shown = c->fold->proposal != NULL;
-	AUTO(stage_scan_release) struct stage_scan before = c->check.before;
-	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
+	struct err e = ERR_INIT;
+	int n = stage_put_back(c->stage, c->fold->proposal != NULL, &e);
 
-	memset(&c->check.before, 0, sizeof(c->check.before));
-	if (before.changes == NULL || stage_scan(c->stage, &scan, NULL) < 0)
-		return;
-	EV_EACH(&scan, changes, ch) {
-		const struct stage_change *was =
-		    stage_scan_find(&before, ch->path);
-		const struct stage_side *want =
-		    was == NULL ? &ch->before : &was->after;
-
-		if ((was == NULL || shown) && !ch->changed_on_disk &&
-		    !stage_side_equal(want, &ch->after))
-			(void)stage_rebase_file(c->stage, ch->path,
-			    &ch->before, want, false, NULL);
-	}
-	EV_EACH(&before, changes, was)
-		if (shown && stage_scan_find(&scan, was->path) == NULL)
-			evidence_put_back_gone(c, was);
+	if (n < 0 && c->journal != NULL)
+		emit_note(c, "can't undo what the success check changed in the "
+		    "staged copy: %s", e.text);
+	return n < 0 ? 0 : n;
 }
 
-/* A run that ended, or was stopped, in this staged copy. */
-static void
-evidence_ran(struct core *c, const struct sandbox_result *r,
-    struct buf *notes)
+void
+evidence_recover(struct core *c)
 {
-	program_after(c, evidence_on(c), r, notes);
-	evidence_put_back(c);
+	if (c->fold->evidence.running && !c->fold->evidence.partial)
+		(void)evidence_put_back(c);
+}
+
+/* A run that ended, or was stopped. Returns how many files it left that are in no
+ * proposal. */
+static int64_t
+evidence_ran(struct core *c, const struct sandbox_result *r)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	int n;
+
+	program_after(c, evidence_on(c), r, &notes);
 	if (c->check.stage != NULL)
-		return;
+		return 0;
+	n = evidence_put_back(c);
 	if (c->journal != NULL)
-		emit_stage_notes(c, notes);
+		emit_stage_notes(c, &notes);
+	return c->review.ignored + n;
 }
 
 static void
 evidence_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	bool required = c->check.on == CHECK_REQUIRED;
 	AUTO_EVENT struct event e = { 0 };
 	struct ev_tool_result *t = &e.tool_result;
 	struct ev_evidence line;
+	int64_t unproposed;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
 	phase_set(c, PHASE_IDLE);
-	evidence_ran(c, r, &notes);
+	unproposed = evidence_ran(c, r);
 	if (r->built)
 		output_result(c, r, EVIDENCE_CAP, true, false, "", &e);
 	/* Without a run, `limit` is the reason why there was none. */
@@ -503,8 +488,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	    .killed = t->killed, .limit = t->limit, .met = t->met,
 	    .words = t->words, .text = t->text, .out = t->out, .ms = t->ms };
 	buf_release(&c->calls.capture);
-	line.unproposed = EV_IS(c->check.stage != NULL ? 0 :
-	    c->review.ignored);
+	line.unproposed = EV_IS(unproposed);
 	evidence_close(c, &line);
 	if (!required && c->check.stage != NULL &&
 	    !evidence_choice_is_same(c)) {
@@ -612,7 +596,7 @@ evidence_start(struct core *c)
 		return;
 	}
 	if (c->check.on == CHECK_OF_STAGE ?
-	    stage_scan(c->stage, &c->check.before, &e) == 0 :
+	    stage_catch_up(c->stage, &e) == 0 :
 	    evidence_open_stage(c, &e) == 0) {
 		begun = evidence_emit(c, &(struct ev_evidence){
 		    .status = "running" });
@@ -625,7 +609,6 @@ evidence_start(struct core *c)
 	}
 	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
-		stage_scan_release(&c->check.before);
 		evidence_not_run(c, "stage", e.text);
 		core_soon(c);
 		return;
@@ -642,8 +625,6 @@ evidence_start(struct core *c)
 bool
 evidence_stop(struct core *c, unsigned which)
 {
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-
 	loop_timer_free(&c->check.soon);
 	if (which == CHECK_ANY && c->check.say == CHECK_SAYS)
 		c->check.say = CHECK_MAY_SAY;
@@ -651,7 +632,7 @@ evidence_stop(struct core *c, unsigned which)
 		return false;
 	sandbox_call_cancel(&c->calls.worker);
 	phase_set(c, PHASE_IDLE);
-	evidence_ran(c, NULL, &notes);
+	(void)evidence_ran(c, NULL);
 	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
@@ -726,7 +707,6 @@ evidence_free(struct core *c)
 	free(c->check.command);
 	free(c->check.by);
 	free(c->check.require);
-	stage_scan_release(&c->check.before);
 }
 
 static const struct core_command evidence_commands[] = {

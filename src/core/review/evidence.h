@@ -22,6 +22,10 @@ void	evidence_start(struct core *);
 #define CHECK_ANY	(~0u)
 bool	evidence_stop(struct core *, unsigned which);
 
+/* A resume, before its first line: a check that ran at the core's death is over,
+ * so what it wrote isn't proposed. */
+void	evidence_recover(struct core *);
+
 /* The staged copy or the check has changed: journal that the last run is stale,
  * unless that was done. */
 void	evidence_stale(struct core *);

@@ -183,29 +183,6 @@ stages_drop_plan(struct core *c)
 	stages_drop(c, &c->plan.stage, "plan");
 }
 
-/* The copy has these changes; it should have those of o->before. */
-static int
-own_copy_level(struct own_copy *o, const struct stage_scan *own,
-    struct err *e)
-{
-	const struct stage_scan *want = &o->before;
-	int rc = 0;
-
-	EV_EACH(own, changes, c)
-		if (rc == 0 && stage_scan_find(want, c->path) == NULL)
-			rc = stage_rebase_file(o->stage, c->path, &c->before,
-			    &c->before, false, e);
-	EV_EACH(want, changes, c) {
-		const struct stage_change *has = stage_scan_find(own, c->path);
-
-		if (rc == 0 && (has == NULL || !stage_side_equal(&has->after,
-		    &c->after)))
-			rc = stage_rebase_file(o->stage, c->path, &c->before,
-			    &c->after, false, e);
-	}
-	return rc;
-}
-
 int
 own_copy_open(struct core *c, struct own_copy *o, const char *dir,
     struct err *e)
@@ -269,7 +246,7 @@ own_copy_update(struct own_copy *o, struct stage *session,
 	o->copied = true;
 	if (stage_scan(o->stage, &own, e) < 0)
 		return -1;
-	rc = own_copy_level(o, &own, e);
+	rc = stage_level(o->stage, &own, &o->before, true, e) < 0 ? -1 : 0;
 	if (rc == 0)
 		rc = own_copy_products(o, o->stage, session, &o->before,
 		    &o->mix[0], NULL, e);
