@@ -41,6 +41,7 @@
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
+#include "core/review/evidence.h"
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
 #include "core/stage/program.h"
