@@ -205,8 +205,7 @@ def test_a_project_of_such_things(w):
 def test_a_copy_of_such_a_project(w):
     """Where there is only a copy, what is left out is named, and a terabyte
     that is not there is no terabyte in the copy either."""
-    p, notes, start = work_in_it(w, {"calls": [{"name": "edit", "args": {
-        "path": "a.txt", "old_string": "1", "new_string": "2"}}]},
+    p, notes, start = work_in_it(w, harness.edit("a.txt", "1", "2"),
         wrap=harness.need_deny())
     assert start["sandbox"]["view"] == "copy", start["sandbox"]
     note = [t for t in notes if "copied" in t][0]
