@@ -40,14 +40,11 @@ line_trim(struct line *l)
 static bool
 line_next(const char *text, size_t n, size_t *at, struct line *l)
 {
-	const char *newline;
-
 	if (*at >= n)
 		return false;
 	l->p = text + *at;
-	newline = memchr(l->p, '\n', n - *at);
-	l->n = newline != NULL ? (size_t)(newline - l->p) : n - *at;
-	*at += l->n + (newline != NULL);
+	l->n = (size_t)(mem_line_end(l->p, text + n) - l->p);
+	*at = (size_t)(mem_line_after(l->p, text + n) - text);
 	line_trim(l);
 	return true;
 }

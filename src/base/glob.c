@@ -121,9 +121,7 @@ glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
 
 	p += utf8_bom(p, n);
 	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		if (g->len >= GLOB_MAX_RULES)
 			return false;
 		glob_list_add(g, p, (size_t)(nl - p));

@@ -494,14 +494,6 @@ json_get_bytes(const cJSON *o, const char *key, size_t *n)
 	return buf_take(&b);
 }
 
-bool
-json_is_path(const cJSON *o, const char *path)
-{
-	AUTO_FREE char *p = json_get_bytes(o, "path", NULL);
-
-	return p != NULL && strcmp(p, path) == 0;
-}
-
 void
 json_path_text(struct buf *b, const char *path)
 {

@@ -97,8 +97,6 @@ char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
  * `key` escaped, for people, and under "<key>_b64" as bytes.
  */
 void	 json_add_path(cJSON *o, const char *key, const char *path);
-/* Is this the name stored under "path"? */
-bool	 json_is_path(const cJSON *o, const char *path);
 /* Append the name in the form json_add_path stores under `key`. */
 void	 json_path_text(struct buf *, const char *path);
 

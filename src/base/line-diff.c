@@ -44,15 +44,13 @@ diff_is_word(char c)
 static void
 diff_cut(struct diff_side *s, const char *p, const char *end, bool words)
 {
-	const char *nl;
 	struct diff_line *l;
 
 	for (; p < end; p += l->n) {
 		GROW(s->v, s->len);
 		l = &s->v[s->len++];
-		nl = memchr(p, '\n', (size_t)(end - p));
 		l->p = p;
-		l->n = (size_t)((nl == NULL ? end : nl + 1) - p);
+		l->n = (size_t)(mem_line_after(p, end) - p);
 		if (words)
 			for (l->n = 1; p + l->n < end && diff_is_word(*p) &&
 			    diff_is_word(p[l->n]);)

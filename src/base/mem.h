@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * Make room for one more element (or `more`) after the first `len` of the array
@@ -113,6 +114,24 @@ char	*xmemdup(const void *, size_t n);
 char	*xvasprintf(const char *fmt, va_list)
 	    __attribute__((format(printf, 1, 0)));
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Where the line at `p` of a text up to `end` has its newline; `end`: it has
+ * none. */
+static inline const char *
+mem_line_end(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+	return nl == NULL ? end : nl;
+}
+
+/* Where the next line begins, or `end`. */
+static inline const char *
+mem_line_after(const char *p, const char *end)
+{
+	p = mem_line_end(p, end);
+	return p == end ? end : p + 1;
+}
 
 /* Called before the message that memory ran out; it may not allocate. NULL: nothing. */
 extern void (*mem_before_out)(void);

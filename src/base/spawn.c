@@ -299,6 +299,17 @@ spawn_as_user(const char *path, const char *const *argv, const char *dir,
 	return pid;
 }
 
+int
+spawn_reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
 /* Nothing can be read from it until then. */
 static bool
 spawn_is_late(int fd, int64_t end)
@@ -330,10 +341,8 @@ spawn_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 	late = late || (process >= 0 && spawn_is_late(process, end));
 	if (late)
 		(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	if (late)
+	status = spawn_reap(pid);
+	if (late && status >= 0)
 		errno = ETIMEDOUT;
 	return late ? -1 : status;
 }

@@ -181,6 +181,20 @@ url_decode(const char *p, size_t n)
 	return buf_take(&b);
 }
 
+void
+url_encode(struct buf *b, const char *p, size_t n, const char *also)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	for (; n > 0; p++, n--)
+		if (*p != '\0' && (strchr(safe, *p) != NULL ||
+		    strchr(also, *p) != NULL))
+			buf_addc(b, *p);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)*p);
+}
+
 char *
 url_file(const char *uri)
 {

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The host in a URL: after scheme, name and password. */
+#include "base/buf.h"
+
+/* Where the host begins: after scheme, name and password. */
 const char *url_host(const char *url);
 /* Does it contain a name, or a password? */
 bool	url_has_user(const char *url);
@@ -26,6 +28,9 @@ char	*url_authority(const char *host, int port);
 /* n bytes with their %XX decoded; malloc'ed. NULL: there is a % without two
  * digits, or a NUL. */
 char	*url_decode(const char *p, size_t n);
+/* Append n bytes with %XX for all but ASCII letters, digits, "-._~", and what is
+ * in `also`. */
+void	url_encode(struct buf *, const char *p, size_t n, const char *also);
 /* The path of a file: URL, malloc'ed; NULL: it is none. */
 char	*url_file(const char *url);
 /* The system's file of certificates, for a libcurl that was built without a path

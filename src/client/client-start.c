@@ -8,7 +8,6 @@
 
 #include "client/client.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -285,10 +284,8 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 	}
 	if (pid < 0)
 		return err_sys(e, "can't start the background process");
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(
-			    e, "can't wait for the background process");
+	if ((status = spawn_reap(pid)) < 0)
+		return err_sys(e, "can't wait for the background process");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

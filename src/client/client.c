@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -18,6 +17,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -486,8 +486,8 @@ client_core_ends(const struct client *c)
 	fs_close(p.fd);
 	if (late)
 		return false;
-	while (c->pid > 0 && waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
-		continue;
+	if (c->pid > 0)
+		(void)spawn_reap(c->pid);
 	return true;
 }
 

@@ -10,7 +10,6 @@
 #include "cmd/cmd-apply.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -475,10 +474,8 @@ apply_look(struct apply_look *l, const struct buf *b)
 	struct patch_hunk hunk;
 
 	for (; p < end; p = next) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		next = nl == NULL ? end : nl + 1;
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
+		next = mem_line_after(p, end);
 		if (apply_begins(p, nl, "index "))
 			l->sha256 = l->sha256 || apply_is_sha256(p + 6, nl);
 		if ((after = patch_hunk_read(&hunk, p, end)) != NULL) {
@@ -498,13 +495,9 @@ apply_look(struct apply_look *l, const struct buf *b)
 			    apply_begins(p, nl, "diff --git \"a/");
 		} else if (apply_begins(p, nl, "--- ") &&
 		    apply_begins(next, end, "+++ ")) {
-			const char *stop = memchr(next, '\n',
-			    (size_t)(end - next));
-
 			l->any = true;
 			apply_look_name(l, p, nl, 'a');
-			apply_look_name(l, next, stop == NULL ? end : stop,
-			    'b');
+			apply_look_name(l, next, mem_line_end(next, end), 'b');
 		}
 	}
 }

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -91,14 +90,13 @@ static int
 stale_head_read(const char *patch, size_t n, int64_t *id, int *version,
     char **session, struct err *e)
 {
-	const char *p = patch, *end = patch + n, *nl;
+	const char *p = patch, *end = patch + n;
 	size_t head = strlen(STALE_HEAD), len;
 	char *line;
 	int rc;
 
-	for (; p < end; p = nl == NULL ? end : nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		len = (size_t)((nl == NULL ? end : nl) - p);
+	for (; p < end; p = mem_line_after(p, end)) {
+		len = (size_t)(mem_line_end(p, end) - p);
 		if (len >= 5 && memcmp(p, "diff ", 5) == 0)
 			return 0;
 		if (len < head || memcmp(p, STALE_HEAD, head) != 0)

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,10 +92,8 @@ demo_run(const char *dir, const char *command)
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 		_exit(126);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	status = spawn_reap(pid);
+	return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static cJSON *

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/certificates.h"
@@ -349,8 +348,7 @@ doctor_has_pygments(char *python)
 		posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
 		    O_RDWR, 0);
 	if (posix_spawn(&pid, python, &files, NULL, argv, env) == 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
+		status = spawn_reap(pid);
 	posix_spawn_file_actions_destroy(&files);
 	return status == 0;
 }

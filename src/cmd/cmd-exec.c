@@ -4,7 +4,6 @@
 
 #include "cmd/cmd.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -27,6 +26,7 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/spawn.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "client/client.h"
 #include "cmd/exec.h"
@@ -51,25 +51,6 @@ struct task_input {
  * Format), which code hosts and editors display at the lines.
  */
 
-/* A path as a relative URI (RFC 3986, 2.3: unreserved characters). */
-static char *
-sarif_uri(const char *path, size_t n)
-{
-	struct buf b = BUF_INIT(0);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)path[i];
-
-		if (c < 0x80 && (isalnum(c) || (c != '\0' &&
-		    strchr("-._~/", c) != NULL)))
-			buf_addc(&b, (char)c);
-		else
-			buf_addf(&b, "%%%02X", c);
-	}
-	return buf_take(&b);
-}
-
 static cJSON *
 sarif_location(const cJSON *finding)
 {
@@ -81,9 +62,12 @@ sarif_location(const cJSON *finding)
 	int64_t end = json_int(finding, "end_line", line);
 	size_t n;
 	AUTO_FREE char *path = json_get_bytes(finding, "path", &n);
-	AUTO_FREE char *uri = path == NULL ? NULL : sarif_uri(path, n);
+	AUTO_BUF struct buf uri = BUF_INIT(0);
 
-	json_add_str(file, "uri", uri == NULL ? "" : uri);
+	/* Relative (RFC 3986). */
+	if (path != NULL)
+		url_encode(&uri, path, n, "/");
+	json_add_str(file, "uri", buf_str(&uri));
 	json_add_str(file, "uriBaseId", "%SRCROOT%");
 	json_add_int(region, "startLine", line);
 	if (end > line)

@@ -935,7 +935,9 @@ headless_round(void *arg)
 {
 	struct headless *h = arg;
 
-	if (fflush(stdout) != 0 && h->client->interrupts == 0) {
+	/* It may have failed in a print that left nothing to flush. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) &&
+	    h->client->interrupts == 0) {
 		cmd_say("standard output was closed; stopping");
 		(void)client_interrupt(h->client);
 	}

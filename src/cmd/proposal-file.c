@@ -540,12 +540,13 @@ settle_is_same(const cJSON *file, const struct ev_proposed_file *open)
 {
 	const cJSON *after = json_get(file, "after");
 	const struct ev_side *side = open->after;
+	AUTO_FREE char *path = json_get_bytes(file, "path", NULL);
 
-	return open->path_bytes != NULL &&
-	    json_is_path(file, open->path_bytes) && (side == NULL ||
+	return path != NULL && open->path_bytes != NULL && (side == NULL ||
 	    side->hash == NULL ? !cJSON_IsObject(after) :
 	    json_is(after, "hash", side->hash) &&
-	    json_int(after, "mode", 0) == side->mode);
+	    json_int(after, "mode", 0) == side->mode) &&
+	    strcmp(path, open->path_bytes) == 0;
 }
 
 /* Has the file all that is open, in its order? A hunk that isn't in the file is

@@ -610,14 +610,6 @@ choose_patch_hunk(struct choose_hunk *part, size_t n, const char *at,
 	return 0;
 }
 
-static const char *
-choose_next_line(const char *p, const char *end)
-{
-	const char *nl = memchr(p, '\n', (size_t)(end - p));
-
-	return nl == NULL ? end : nl + 1;
-}
-
 /* Does a hunk or file start here? No line of a hunk looks like that. */
 static bool
 choose_patch_begins(const char *p, const char *end, const char *with)
@@ -638,7 +630,7 @@ choose_patch_file(struct choose_hunk *part, size_t n, const char *p,
 	while (p < end && !choose_patch_begins(p, end, "diff --git ")) {
 		const char *at = p, *body;
 
-		p = choose_next_line(p, end);
+		p = mem_line_after(p, end);
 		mode = mode || choose_patch_begins(at, p, "new mode ");
 		if (!choose_patch_begins(at, p, "@@ -"))
 			continue;
@@ -646,7 +638,7 @@ choose_patch_file(struct choose_hunk *part, size_t n, const char *p,
 		for (body = p; p < end &&
 		    !choose_patch_begins(p, end, "@@ -") &&
 		    !choose_patch_begins(p, end, "diff --git ");)
-			p = choose_next_line(p, end);
+			p = mem_line_after(p, end);
 		if (choose_patch_hunk(part, n, at, body, p, e) < 0)
 			return NULL;
 	}
@@ -701,7 +693,7 @@ select_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 		const char *line = p;
 		size_t len;
 
-		p = choose_next_line(p, end);
+		p = mem_line_after(p, end);
 		if (!choose_patch_begins(line, p, "diff --git "))
 			continue;
 		any = true;
@@ -910,11 +902,10 @@ comment_parse(const char *s, struct choose_comment *c, struct err *e)
 static int
 comment_line(const struct fold_hunk *h, int line)
 {
-	const char *p = h->text, *end = p + h->text_len, *nl;
+	const char *p = h->text, *end = p + h->text_len;
 	int before = h->old_start, after = h->new_start, i = 1;
 
-	for (; p < end; p = nl == NULL ? end : nl + 1, i++) {
-		nl = memchr(p, '\n', (size_t)(end - p));
+	for (; p < end; p = mem_line_after(p, end), i++) {
 		if (line > 0 ? (*p == '+' || *p == ' ') && after == line :
 		    (*p == '-' || *p == ' ') && before == -line)
 			return i;
@@ -1006,7 +997,7 @@ choose_is_numbered(const struct buf *patch, const struct choose_hunk *v,
 	for (; p < end; p = after) {
 		after = patch_hunk_read(&h, p, end);
 		if (after == NULL) {
-			after = choose_next_line(p, end);
+			after = mem_line_after(p, end);
 			continue;
 		}
 		for (i = 0; i < n && v[i].word != NULL; i++)

@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/spawn.h"
 #include "config/config-int.h"
 #include "config/settings.h"
 
@@ -176,8 +177,8 @@ key_command_run(const cJSON *command, const char *home, bool quiet,
 	ended = pidfd >= 0 && command_wait(pidfd, &out[0], &b);
 	if (pid > 0 && !ended)
 		command_kill(pid);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	if (pid > 0)
+		status = spawn_reap(pid);
 	if (pidfd < 0)
 		;
 	else if (!ended)

@@ -22,6 +22,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 
 #define PAGER_COLUMNS 80	/* of a terminal that doesn't say */
@@ -144,7 +145,7 @@ pager_end(void)
 {
 	const struct timespec now = { 0 };
 	sigset_t keys;
-	int fd, pipe_fd, status = 0;
+	int fd, pipe_fd, status;
 	bool left;
 
 	if (pager.pid == 0)
@@ -159,8 +160,7 @@ pager_end(void)
 			dup2(pager.saved[fd], fd);
 			close(pager.saved[fd]);
 		}
-	while (waitpid(pager.pid, &status, 0) < 0 && errno == EINTR)
-		;
+	status = spawn_reap(pager.pid);
 	pager.pid = 0;
 	left = pager_unread(pipe_fd) != 0 || left;
 	fs_close(pipe_fd);

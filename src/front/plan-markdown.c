@@ -569,9 +569,7 @@ plan_markdown_read(const char *text, size_t len, const cJSON *before,
 	if (memchr(plain, '\0', len) != NULL)
 		rc = err_set(e, "the plan contains a NUL character");
 	for (; rc == 0 && p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		m.line++;
 		rc = md_line(&m, p, (size_t)(nl - p), e);
 	}

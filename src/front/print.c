@@ -1013,18 +1013,16 @@ log_text(struct log *l, const char *text, size_t len, int most,
 {
 	struct print_line line = { .f = l->out, .lead = "    ", .rest = "    ",
 		.words = diff == NULL, .diff = diff };
-	const char *end = text + len, *p = text, *nl;
+	const char *end = text + len, *p = text;
 	size_t left = 0;
 	int lines;
 
-	for (lines = 0; p < end && (most == 0 || lines < most); lines++) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-	}
+	for (lines = 0; p < end && (most == 0 || lines < most); lines++)
+		p = mem_line_after(p, end);
 	if (p > text)
 		print_each(&line, text, (size_t)(p - text));
-	for (; p < end; p = nl == NULL ? end : nl + 1, left++)
-		nl = memchr(p, '\n', (size_t)(end - p));
+	for (; p < end; left++)
+		p = mem_line_after(p, end);
 	if (left > 0)
 		fprintf(l->out, "    [%zu more line%s; --json has %s]\n",
 		    left, left == 1 ? "" : "s", left == 1 ? "it" : "them");

@@ -638,11 +638,11 @@ struct newer {
 static size_t
 newer_lines(const struct buf *b)
 {
-	const char *p = buf_str(b), *end = p + b->len, *nl;
+	const char *p = buf_str(b), *end = p + b->len;
 	size_t n = 0;
 
-	for (; p < end; p = nl == NULL ? end : nl + 1, n++)
-		nl = memchr(p, '\n', (size_t)(end - p));
+	for (; p < end; n++)
+		p = mem_line_after(p, end);
 	return n;
 }
 

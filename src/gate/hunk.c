@@ -335,15 +335,14 @@ struct hunk_place {
 static void
 hunk_place_cut(struct hunk_lines *x, const struct buf *b)
 {
-	const char *p = buf_str(b), *end = p + b->len, *nl;
+	const char *p = buf_str(b), *end = p + b->len;
 
 	x->off = NULL;
 	GROW(x->off, 0);
 	x->off[0] = 0;
 	x->len = 0;
 	while (p < end) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
+		p = mem_line_after(p, end);
 		x->len++;
 		GROW(x->off, x->len);
 		x->off[x->len] = (size_t)(p - buf_str(b));
@@ -632,13 +631,10 @@ static size_t
 hunk_middle_on(const char *p, size_t at, size_t len)
 {
 	size_t from = at, lines;
-	const char *nl;
 
 	for (lines = 0; at < len && (lines <= HUNK_CONTEXT ||
-	    at - from < HUNK_EQUAL_BYTES); lines++) {
-		nl = memchr(p + at, '\n', len - at);
-		at = nl == NULL ? len : (size_t)(nl + 1 - p);
-	}
+	    at - from < HUNK_EQUAL_BYTES); lines++)
+		at = (size_t)(mem_line_after(p + at, p + len) - p);
 	return at;
 }
 

@@ -72,8 +72,7 @@ hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
 	size_t n = 0;
 
 	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		const char *next = nl == NULL ? end : nl + 1;
+		const char *next = mem_line_after(p, end);
 
 		if (*p == '\\' && n > 0) {
 			v[n - 1].len += (size_t)(next - p);
@@ -109,19 +108,16 @@ hunk_text_changes(const char *text, size_t len)
 bool
 hunk_text_has_parts(const char *text, size_t len)
 {
-	const char *p = text, *end = text + len, *nl;
+	const char *p = text, *end = text + len;
 	bool changed = false, between = false;
 
-	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
+	for (; p < end; p = mem_line_after(p, end)) {
 		if (*p == '+' || *p == '-') {
 			if (between)
 				return true;
 			changed = true;
 		} else if (*p == ' ')
 			between = changed;
-		if (nl == NULL)
-			break;
 	}
 	return false;
 }
@@ -508,7 +504,6 @@ patch_range_read(const char *p, char sign, int *start, int *lines)
 const char *
 patch_hunk_read(struct patch_hunk *h, const char *p, const char *end)
 {
-	const char *nl;
 	int old, new;
 
 	memset(h, 0, sizeof(*h));
@@ -518,15 +513,13 @@ patch_hunk_read(struct patch_hunk *h, const char *p, const char *end)
 	    (p = patch_range_read(p, '+', &h->new_start,
 	    &h->new_lines)) == NULL)
 		return NULL;
-	nl = memchr(p, '\n', (size_t)(end - p));
-	h->text = p = nl == NULL ? end : nl + 1;
+	h->text = p = mem_line_after(p, end);
 	old = h->old_lines;
 	new = h->new_lines;
 	for (; p < end && (*p == '\\' || old > 0 || new > 0);
-	    p = nl == NULL ? end : nl + 1) {
+	    p = mem_line_after(p, end)) {
 		old -= *p != '+' && *p != '\\';
 		new -= *p != '-' && *p != '\\';
-		nl = memchr(p, '\n', (size_t)(end - p));
 	}
 	h->len = (size_t)(p - h->text);
 	return p;
@@ -614,8 +607,7 @@ patch_pick(struct buf *out, const struct patch_hunk *h, char sign)
 	bool mine = false;
 
 	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		const char *next = nl == NULL ? end : nl + 1;
+		const char *next = mem_line_after(p, end);
 
 		if (*p != '\\')
 			mine = *p == sign;

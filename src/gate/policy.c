@@ -10,7 +10,6 @@
 #include "gate/policy-int.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <search.h>
@@ -24,7 +23,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +37,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/spawn.h"
 #include "gate/gate.h"
 #include "store/gitlib.h"
 
@@ -501,8 +500,7 @@ ignore_try(const char *root, char head[41], struct err *e)
 	else {
 		rc = ignore_try_wait(p[0], &a, e);
 		(void)kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
+		(void)spawn_reap(pid);
 	}
 	fs_close(p[0]);
 	gitlib_release();

@@ -34,10 +34,8 @@ reverse_line(const struct hunk *h)
 	const char *p = h->text, *end = h->text + h->len;
 	int line = h->old_start;
 
-	for (; p < end && *p == ' '; line++) {
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p == NULL ? end : p + 1;
-	}
+	for (; p < end && *p == ' '; line++)
+		p = mem_line_after(p, end);
 	return line;
 }
 

@@ -114,8 +114,7 @@ weave_cut_text(struct weave *w, const struct commit_text *t)
 	weave_cut(w, t->mode == 0120000 ? "120000" : t->mode == 0100755 ?
 	    "100755" : "100644", 6, true);
 	for (end = p + t->len; p < end; p = nl) {
-		nl = t->whole ? NULL : memchr(p, '\n', (size_t)(end - p));
-		nl = nl == NULL ? end : nl + 1;
+		nl = t->whole ? end : mem_line_after(p, end);
 		weave_cut(w, p, (size_t)(nl - p), false);
 	}
 }

@@ -22,6 +22,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/spawn.h"
 #include "front/editor.h"
 
 struct git_key {
@@ -243,11 +244,10 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 static int
 git_wait(const struct git_run *g, pid_t pid, struct err *e)
 {
-	int status;
+	int status = spawn_reap(pid);
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(e, "can't wait for git");
+	if (status < 0)
+		return err_sys(e, "can't wait for git");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_set(e, "can't run %s: is it installed?",
 		    g->program == NULL ? "git" : g->program);

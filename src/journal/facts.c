@@ -88,7 +88,7 @@ facts_lines(const char *path, const char *id, const struct ev_bytes *text)
 	if (text->len == 0)
 		return hash_bytes(h, id, strlen(id));
 	for (; p < end; p = next) {
-		next = file_hunk_next(p, end);
+		next = mem_line_after(p, end);
 		if (*p == '+' || *p == '-')
 			h = hash_bytes(h, p, (size_t)(next - p));
 	}

@@ -131,14 +131,6 @@ hunk_compare(const void *a, const void *b)
 	    (x->old_lines > y->old_lines) - (x->old_lines < y->old_lines);
 }
 
-const char *
-file_hunk_next(const char *p, const char *end)
-{
-	const char *nl = memchr(p, '\n', (size_t)(end - p));
-
-	return nl == NULL ? end : nl + 1;
-}
-
 void
 file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
     int64_t tx, int64_t undoes)
@@ -162,7 +154,7 @@ file_lines_apply(struct file_lines *f, struct file_hunk *v, size_t n,
 		line = start > line ? start : line;
 		end = h->text + h->len;
 		for (p = h->text; p < end; p = next) {
-			next = file_hunk_next(p, end);
+			next = mem_line_after(p, end);
 			hash = hash_bytes(HASH_BEGIN, p + 1,
 			    (size_t)(next - p) - 1);
 			one = 1;
@@ -201,7 +193,7 @@ file_hunk_count(const char *text, size_t len, int *added, int *removed)
 {
 	const char *p = text, *end = p + len;
 
-	for (; p < end; p = file_hunk_next(p, end))
+	for (; p < end; p = mem_line_after(p, end))
 		if (*p == '+')
 			hunk_add(added);
 		else if (*p == '-')

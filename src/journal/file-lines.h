@@ -44,8 +44,6 @@ void	file_lines_forget(struct file_lines *);
 /* Change `tx` writes these hunks; it reverses `undoes`, or 0. They are sorted. */
 void	file_lines_apply(struct file_lines *, struct file_hunk *, size_t n,
 	    int64_t tx, int64_t undoes);
-/* The start of the next line of such a text, or its end. */
-const char *file_hunk_next(const char *p, const char *end);
 /* Add how many lines such a text adds and removes. */
 void	file_hunk_count(const char *text, size_t len, int *added, int *removed);
 

@@ -132,9 +132,7 @@ summary_parse(const char *p, size_t n, struct err *e)
 	bool known = false;
 
 	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		if (nl - p >= 3 && memcmp(p, "```", 3) == 0)
 			continue;
 		next = summary_heading_at(p, (size_t)(nl - p));

@@ -383,9 +383,7 @@ test_summary(const char *text, size_t n)
 	const char *line, *end = text + n, *eol, *from;
 
 	for (line = text; line < end; line = eol + 1) {
-		eol = memchr(line, '\n', (size_t)(end - line));
-		if (eol == NULL)
-			eol = end;
+		eol = mem_line_end(line, end);
 		for (from = line; from < eol && (*from == ' ' || *from == '=');
 		    from++)
 			;

@@ -36,18 +36,12 @@
 static char *
 handle_model(const char *model)
 {
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 	struct buf b = BUF_INIT(0);
 
 	if (model != NULL && strncmp(model, "models/", 7) == 0)
 		model += 7;
-	for (; model != NULL && *model != '\0'; model++) {
-		if (strchr(safe, *model) != NULL)
-			buf_addc(&b, *model);
-		else
-			buf_addf(&b, "%%%02X", (unsigned char)*model);
-	}
+	if (model != NULL)
+		url_encode(&b, model, strlen(model), "");
 	return buf_take(&b);
 }
 

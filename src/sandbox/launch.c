@@ -48,6 +48,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/filter.h"
 #include "sandbox/init.h"
@@ -506,10 +507,7 @@ supervise_output(struct launch *l)
 static void
 supervise_reaped(struct launch *l)
 {
-	int st;
-
-	while (waitpid(l->pid, &st, 0) < 0 && errno == EINTR)
-		;
+	(void)spawn_reap(l->pid);
 	close(l->pidfd);
 	l->pidfd = -1;
 	while (l->report >= 0) {

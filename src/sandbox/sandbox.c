@@ -224,13 +224,11 @@ sandbox_worker_close(int *fd)
 static int
 sandbox_worker_reap(struct sandbox_worker *w)
 {
-	int status = 0;
+	int status;
 
 	sandbox_worker_close(&w->to);
 	sandbox_worker_close(&w->from);
-	while (w->pid > 0 && waitpid(w->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			break;
+	status = w->pid > 0 ? spawn_reap(w->pid) : 0;
 	w->pid = -1;
 	cgroup_leaf_free(w->cgroup, w->leaf);
 	w->leaf = NULL;

@@ -763,12 +763,11 @@ struct near_line {
 static struct near_line
 near_line_next(const char **p, const char *end)
 {
-	const char *nl = memchr(*p, '\n', (size_t)(end - *p));
 	struct near_line l = { .p = *p };
 	size_t i, k;
 
-	l.n = (size_t)((nl == NULL ? end : nl) - *p);
-	*p = nl == NULL ? end : nl + 1;
+	l.n = (size_t)(mem_line_end(*p, end) - *p);
+	*p = mem_line_after(*p, end);
 	if (l.n > 0 && l.p[l.n - 1] == '\r')
 		l.n--;
 	for (k = l.n; k > 0 && (l.p[k - 1] == ' ' || l.p[k - 1] == '\t'); k--)

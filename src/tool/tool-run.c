@@ -24,6 +24,7 @@
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/spawn.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
 #include "tool/impl.h"
@@ -698,12 +699,11 @@ static bool
 together_end(struct together_call *tc, struct buf *out)
 {
 	AUTO_BUF struct buf text = BUF_INIT(BUF_MAX);
-	int status = 0;
+	int status;
 	bool whole = fs_read_all(tc->from, &text) == 0;
 
 	close(tc->from);
-	while (waitpid(tc->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	status = spawn_reap(tc->pid);
 	whole = whole && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	if (whole)
 		buf_add(out, buf_str(&text), text.len);

@@ -707,9 +707,7 @@ grep_look(struct grep_file *f, const char *p, const char *end)
 		return !f->found;
 	}
 	for (; p < end && !f->found; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		n = (size_t)(nl - p);
 		if (n > 0 && p[n - 1] == '\r')
 			n--;

@@ -41,14 +41,11 @@ static const struct {
 static bool
 v4a_next(struct v4a_reader *r)
 {
-	const char *nl;
-
 	if (r->p == r->end)
 		return false;
-	nl = memchr(r->p, '\n', (size_t)(r->end - r->p));
 	r->s = r->p;
-	r->n = (size_t)((nl == NULL ? r->end : nl) - r->p);
-	r->p = nl == NULL ? r->end : nl + 1;
+	r->n = (size_t)(mem_line_end(r->p, r->end) - r->p);
+	r->p = mem_line_after(r->p, r->end);
 	r->line++;
 	if (r->n > 0 && r->s[r->n - 1] == '\r')
 		r->n--;

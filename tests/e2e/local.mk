@@ -212,7 +212,6 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-brokered.py \
 	tests/e2e/test-misbehaviour.py tests/e2e/test-run.py \
 	tests/e2e/test-kinds.py \
-	tests/e2e/test-attempt.py \
 	tests/e2e/test-plain.py tests/e2e/test-rows.py \
 	tests/e2e/test-slash.py tests/e2e/test-hostile-project.py \
 	tests/e2e/test-diff.py \

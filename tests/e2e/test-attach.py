@@ -87,8 +87,7 @@ def test_choose_a_session(w):
         t.send("\x1b")
         t.ended("exit 130")
     # Nor is there if one alone waits for you.
-    w.mock([{"calls": [{"name": "write", "args": {"path": "a.txt",
-                                                  "content": "two\n"}}]},
+    w.mock([harness.write("a.txt", "two\n"),
             DONE, DONE])
     w.run("exec", "--plan", "skip", "change it", code=5)
     w.run("exec", "--plan", "skip", "and then")

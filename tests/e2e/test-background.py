@@ -203,7 +203,6 @@ def test_the_check_of_what_is_accepted(w):
                  e["status"] == "done" and "refused" in e["text"])
     assert "heard" in [e for e in c.event_list("evidence") if
                        e["status"] == "done"][0]["text"]
-    c.close_and_wait()
 
 
 def test_it_ends_by_itself(w):
@@ -223,7 +222,6 @@ def test_it_ends_by_itself(w):
     assert ends(w) == ["b1: exit status 3", "b2: exit status 0"]
     assert "[assent] Background command b2 (until test -e go; do sleep 0.01; " \
         "done; echo w > b.txt) ended: exit status 0" in repr(m.requests()[-1])
-    c.close_and_wait()
 
 
 def test_how_many(w):
@@ -254,7 +252,6 @@ def test_the_core_dies(w):
     assert ends(w) == ["b1: assent ended or was detached, and what the command "
                        "had written since the last step is lost"]
     assert "Background command b1 (sleep 1000) ended" in repr(m.requests()[-1])
-    c.close_and_wait()
 
 
 def test_on_the_screen(w):
@@ -320,7 +317,6 @@ def test_the_user_stops_it(w):
     c.wait_event("user_message", lambda e: e["text"] == "[assent] Background "
                  "command b2 (sleep 1000) ended: stopped by the user")
     assert not harness.running("sleep 1000")
-    c.close_and_wait()
 
 
 harness.main(globals())

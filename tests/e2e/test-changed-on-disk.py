@@ -26,8 +26,7 @@ def text(**lines):
 
 
 def write(content, path="a.txt"):
-    return {"calls": [{"name": "write", "args": {"path": path,
-                                                 "content": content}}]}
+    return harness.write(path, content)
 
 
 def begin(w, answers, **more):
@@ -126,9 +125,8 @@ def test_another_session_of_yours(w):
     before."""
     w.write("a.txt", screenlib.numbers(60))
     w.mock([screenlib.edits(("a.txt", 18)), DONE,
-            {"calls": [{"name": "edit", "args": {
-                "path": "a.txt", "old_string": "line 18\n",
-                "new_string": "other\n"}}]}, DONE], config={"plan": "skip"})
+            harness.edit("a.txt", "line 18\n", "other\n"), DONE],
+           config={"plan": "skip"})
     with screenlib.Screen(w, "raise the voice") as t:
         t.review()
         first = set(w.sessions())

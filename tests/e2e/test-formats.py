@@ -363,20 +363,19 @@ def test_an_empty_answer_is_asked_for_again(w):
     for fmt in harness.FORMATS:
         w.clean_project()
         project(w)
-        w.mock([{"thinking": "Hm."}] * 2 + [done], fmt=fmt)
-        r = w.run("exec", "--plan", "skip", "x")
-        assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+        w.mock([{"thinking": "Hm."}] * 2 + [done, {"text": " "}, {},
+                                            {"thinking": "Hm."}], fmt=fmt)
+        c = protocol.start(w, task="x", retry_time_ms=60000)
+        end = c.wait_event("agent_end")
         said = [e["text"] for e in w.events("retry")]
         assert said == [msg.ANSWER_IS_EMPTY] * 2, (fmt, said)
-        assert w.events("agent_end")[0]["summary"] == "nothing", fmt
-        w.clean_project()
-        project(w)
-        m = w.mock([{"text": " "}, {}, {"thinking": "Hm."}], fmt=fmt)
-        r = w.run("exec", "--plan", "skip", "x")
-        assert r.returncode == 6, (fmt, r.stdout + r.stderr)
-        assert b"3 answers in a row were empty (thinking only)" in r.stdout, \
-            (fmt, r.stdout)
-        assert len(m.requests()) == 3, fmt
+        assert end["summary"] == "nothing", (fmt, end)
+        protocol.say(c, "x", 2)
+        end = c.event_list("agent_end")[1]
+        assert end["exit"] == 6 and len(w.events("retry")) == 4, (fmt, end)
+        assert "3 answers in a row were empty (thinking only)" in \
+            json.dumps(w.events()), fmt
+        c.close_and_wait()
         w.verify()
 
 

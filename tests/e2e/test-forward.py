@@ -278,8 +278,7 @@ def test_resume(w):
         at = "127.0.0.1:%d" % port(a)
         w.clean_project()
         w.write("ask.py", ASK)
-        w.mock([{"calls": [{"name": "bash", "args": {
-            "command": ask(port(a))}}]}, DONE] * 2)
+        w.mock([harness.bash(ask(port(a))), DONE] * 2)
         c = protocol.start(w, task="go", forward=[at])
         c.wait_event("agent_end")
         c.close_and_wait()

@@ -114,8 +114,6 @@ def test_choices_have_names_beside_them(w):
     # Numbers without a type aren't texts.
     c.wait("the refusal", lambda: c.event_list(
         "tool_result", lambda e: "another type was asked for" in e["text"]))
-    c.close_and_wait()
-    w.verify()
 
 
 def test_declined_agreed_and_withdrawn(w):
@@ -142,8 +140,6 @@ def test_declined_agreed_and_withdrawn(w):
     c.send(type="interrupt")
     c.wait_event("answer", lambda e: e["id"] == ask["id"])
     c.wait_event("agent_end")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_in_a_result(w):
@@ -164,8 +160,6 @@ def test_in_a_result(w):
         "assent asks for text, numbers, yes or no, and choices: another type " \
         "was asked for", texts
     assert len(c.event_list("ask")) == 3, c.event_list("ask")
-    c.close_and_wait()
-    w.verify()
 
 
 def test_it_waits_while_nobody_looks(w):
@@ -177,7 +171,6 @@ def test_it_waits_while_nobody_looks(w):
     c.wait_live()
     c.send(type="answer", id=ask["id"], allow=True, text="Alice")
     assert result(c) == {"action": "accept", "content": {"name": "Alice"}}
-    c.close_and_wait()
 
 
 def test_the_core_dies_meanwhile(w):
@@ -189,8 +182,6 @@ def test_the_core_dies_meanwhile(w):
     last = c.wait_event("answer", lambda e: e["id"] == ask["id"])
     assert last["by"] == "core" and not last["allow"], last
     assert not c.event_list("tool_result")[0]["ok"]
-    c.close_and_wait()
-    w.verify()
 
 
 def test_nobody_is_there(w):
@@ -215,8 +206,6 @@ def test_what_a_hostile_server_asks(w):
                                    "longer than 16 kB")):
         assert words in text, texts
     assert len(c.event_list("ask")) <= 2
-    c.close_and_wait()
-    w.verify()
 
 
 def test_in_plain_lines(w):

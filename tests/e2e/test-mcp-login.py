@@ -215,8 +215,7 @@ def test_login(w):
     assert s.asked["scope"] == "read", s.asked
     assert oct(os.stat(stored(w)).st_mode & 0o777) == "0o600"
     assert oct(os.stat(os.path.dirname(stored(w))).st_mode & 0o777) == "0o700"
-    got = run(w, s, call("echo"), {"calls": [{
-        "name": "bash", "args": {"command": "env; cat " + stored(w)}}]},
+    got = run(w, s, call("echo"), harness.bash("env; cat " + stored(w)),
               call("more"), call("move"))
     assert got[0]["text"] == "you sent Bearer [masked by assent]", got
     assert "No such file" in got[1]["text"], got

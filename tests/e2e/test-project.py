@@ -247,8 +247,7 @@ def test_which_words_count(w):
     w.write("GEMINI.md", "For Gemini.\n")
     w.write("sub/GEMINI.md", "For sub.\n")
     w.write("sub/a.c", "int x;\n")
-    m, _ = run(w, answers=({"calls": [
-        {"name": "read", "args": {"path": "sub/a.c"}}]}, DONE))
+    m, _ = run(w, answers=(harness.call("read", path="sub/a.c"), DONE))
     assert files(w) == [".claude/CLAUDE.md", "CLAUDE.local.md"], files(w)
     assert told(system(m), ".claude/CLAUDE.md") == "Über.\n", system(m)
     assert [e["instructions"] for e in w.events("user_message")
@@ -425,8 +424,7 @@ def test_check(w):
     m = w.mock([
         {"text": "a question"},
         {"calls": [{"name": "run_tests", "args": {}}]},
-        {"calls": [{"name": "edit", "args": {
-            "path": "a.txt", "old_string": "bad", "new_string": "good"}}]},
+        harness.edit("a.txt", "bad", "good"),
         {"calls": [{"name": "done", "args": {"summary": "good"}}]}],
         config={"plan": "skip"})
     c = protocol.start(w, task="one", plan="skip")

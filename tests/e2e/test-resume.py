@@ -161,7 +161,6 @@ def test_what_the_user_stopped_was_not_restarted(w):
     said = [e["text"] for e in w.events("tool_result")]
     assert len(said) == 2 and "interrupted by the user" in said[0], said
     assert said[1] == "did not begin: interrupted by the user", said
-    c.close_and_wait()
 
 
 def test_nothing_recorded(w):

@@ -380,19 +380,18 @@ def test_worktree_setup_killed(w):
     protocol.say(c, "more", 2)
     assert len(mine(c, "tool_call")) == 3
     assert "setup_failed" not in c.event_list("agent_end")[1]
-    c.close_and_wait()
 
 
 def test_killed_around_worktree_setup(w):
     """Before it began, it runs in the resumed session; after it failed, that is
     still in the result."""
     c = begin(w, [{"stall": True}, DONE], task="go", worktree_setup="exit 4")
-    c.wait_event("turn_start")
+    # The turn's event comes before its request, which takes the first answer.
+    harness.wait_until("the request", w.mocks[-1].requests)
     protocol.kill(w, c)
     c = protocol.resume(w)
     assert c.wait_event("agent_end")["setup_failed"] is True
     assert len(mine(c, "tool_call")) == 1
-    c.close_and_wait()
 
 
 def test_no_sandbox(w):

@@ -205,8 +205,7 @@ def test_a_project_of_such_things(w):
 def test_a_copy_of_such_a_project(w):
     """With a copy, the files left out are named, and a sparse terabyte isn't a
     terabyte in the copy either."""
-    p, notes, start = work_in_it(w, {"calls": [{"name": "edit", "args": {
-        "path": "a.txt", "old_string": "1", "new_string": "2"}}]},
+    p, notes, start = work_in_it(w, harness.edit("a.txt", "1", "2"),
         wrap=harness.need_deny())
     assert start["sandbox"]["view"] == "copy", start["sandbox"]
     note = [t for t in notes if "copied" in t][0]

@@ -11,9 +11,8 @@ import sshlib
 from screenlib import (DONE, Screen, decided, edits, numbers)
 
 SKIP = {"plan": "skip"}
-PLAN = {"calls": [{"name": "plan", "args": {
-    "goal": "Some lines are louder", "steps": [{"title": "Raise the voice"}],
-    "files": ["a.txt"], "risks": ["none"]}}]}
+PLAN = harness.call("plan", goal="Some lines are louder",
+    steps=[{"title": "Raise the voice"}], files=["a.txt"], risks=["none"])
 TWO = [edits(("a.txt", 3), ("a.txt", 43)), DONE]
 HELD = "echo be''gun; while ! test -e go; do sleep 0.1; done"
 

@@ -74,7 +74,6 @@ def test_exec_says_so(w):
     assert r.stdout.count(SAYS[:20].encode()) == 3, r.stdout
     assert "\\x96\\xBC" in results(w)[0], results(w)
     assert not os.path.exists(w.path("config", "assent", "saved.json"))
-    w.verify()
 
 
 def test_the_user_says_it(w):
@@ -105,7 +104,6 @@ def test_the_user_says_it(w):
     assert "花子" in results(w)[-1], results(w)
     w.run("exec", "look")
     assert results(w)[0].startswith(TEXT), results(w)
-    w.verify()
 
 
 def test_the_user_takes_it_back(w):
@@ -170,14 +168,12 @@ def test_two_encodings_need_a_person(w):
     during the review, it is proposed again as what it is."""
     begin(w, [harness.bash("printf '\\303\\251\\n' >>b.ini; "
                            "printf 'x\\n' >>c"), done()])
-    r = w.run("exec", "--approve", "yes", "look")
-    assert r.returncode == 5, r
+    r = w.run("exec", "--approve", "yes", "look", code=5)
     assert "it would get two encodings" in json.dumps(w.events("proposal")), r
     assert w.read("c").endswith("x\n") and "\u00e9" not in w.read("b.ini")
     harness.on_terminal(w, [
         (b"Enter to see it", b"/encoding b.ini euc-kr\n"),
         (b"(version 3)", b"/end\n")], "resume", "--plain")
-    w.verify()
 
 
 def test_what_bytes_hide_needs_a_person(w):
@@ -202,8 +198,7 @@ def test_what_bytes_hide_needs_a_person(w):
     says = {"a.c": "line 1 ends in a backslash for a program that reads bytes",
             "t.sh": "not converted: what runs such a file reads bytes",
             "u.txt": "encoding UTF-16LE"}
-    r = w.run("exec", "--approve", "yes", "look")
-    assert r.returncode == 5, r
+    w.run("exec", "--approve", "yes", "look", code=5)
     for path, data in dict(was, **{"b.c": "// 示\n".encode("shift_jis")}).items():
         with open(os.path.join(w.project, path), "rb") as f:
             assert f.read() == data, path
@@ -213,7 +208,6 @@ def test_what_bytes_hide_needs_a_person(w):
         assert text in files[path]["note"] and text in shown, (path, shown)
         assert files[path]["rules"] == dict.fromkeys(
             ("small", "yes"), "a program may read its bytes otherwise")
-    w.verify()
 
 
 def test_the_guess_is_confined(w):

@@ -12,6 +12,8 @@ tests_unit_test_project_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-server
 tests_unit_test_server_SOURCES = tests/unit/test-server.c
 tests_unit_test_server_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+tests_unit_test_server_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
+	-Wl,--wrap=poll
 UNIT_TESTS += tests/unit/test-context
 tests_unit_test_context_SOURCES = tests/unit/test-context.c
 tests_unit_test_context_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

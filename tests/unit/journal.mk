@@ -6,6 +6,7 @@ tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
 	$(STORE_LIBS)
 tests_unit_test_fold_SOURCES = tests/unit/test-fold.c tests/unit/fold-dump.h
 tests_unit_test_fold_LDADD = libjournal.a $(UNIT_LIBS)
+tests_unit_test_journal_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nanosleep
 UNIT_TESTS += tests/unit/test-task-usage
 tests_unit_test_task_usage_SOURCES = tests/unit/test-task-usage.c
 tests_unit_test_task_usage_LDADD = libjournal.a $(UNIT_LIBS)

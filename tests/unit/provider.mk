@@ -10,6 +10,6 @@ tests_wire_test_plain_schema_SOURCES = tests/wire/test-plain-schema.c
 tests_wire_test_plain_schema_LDADD = $(PROVIDER_LIBS) $(UNIT_RUN)
 UNIT_TESTS += tests/unit/test-http
 tests_unit_test_http_SOURCES = tests/unit/test-http.c
-tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -DPYTHON3='"$(PYTHON3)"'
 tests_unit_test_http_LDADD = $(PROVIDER_LIBS) $(UNIT_RUN)
+tests_unit_test_http_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms
 EXTRA_DIST += tests/e2e/mockserver.py

@@ -10,7 +10,8 @@ UNIT_TESTS += tests/unit/test-cgroup
 tests_unit_test_cgroup_SOURCES = tests/unit/test-cgroup.c
 tests_unit_test_cgroup_LDADD = libsandboxclient.a libsandbox.a $(UNIT_LIBS)
 tests_unit_test_cgroup_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir \
-	-Wl,--wrap=rmdir -Wl,--wrap=write
+	-Wl,--wrap=rmdir -Wl,--wrap=write -Wl,--wrap=clock_mono_ms \
+	-Wl,--wrap=nanosleep -Wl,--wrap=poll
 
 UNIT_TESTS += tests/unit/test-host-advice
 tests_unit_test_host_advice_SOURCES = tests/unit/test-host-advice.c tests/unit/scratch.h

@@ -1,7 +1,8 @@
 /*
  * The two transports: HTTP against a small server on the same loop, which sends
  * what it is told in pieces and hangs up where it is told; and replay from
- * folders made here.  Nothing waits on a clock but for a deadline that fails.
+ * folders made here.  Nothing waits on a clock but for a deadline that fails:
+ * the time that a server lets pass is set on.
  */
 #include "config.h"
 
@@ -22,6 +23,7 @@
 #include "tests/unit/unit.h"
 
 #define DEADLINE_MS	30000
+#define IDLE_MS		4000
 #define SECRET		"sk-secret-0123456789"
 
 /* ---- the server ---- */
@@ -530,14 +532,28 @@ TEST(test_http_no_server)
 	}
 }
 
-/* Not before the request has arrived: until then something is ready. */
+static int64_t passed_ms;
+
+int64_t __wrap_clock_mono_ms(void);
+int64_t __real_clock_mono_ms(void);
+
+int64_t
+__wrap_clock_mono_ms(void)
+{
+	return __real_clock_mono_ms() + passed_ms;
+}
+
+/* Not before the request has arrived: until then something is ready. At first
+ * what was sent counts as news. */
 static void
 on_quiet(void *arg)
 {
 	struct server *s = arg;
 
 	assert_true(s->request.len > 0);
-	s->quiet++;
+	if (s->quiet++ == 0)
+		loop_timer_new(s->loop, LOOP_IDLE, on_quiet, s);
+	passed_ms += IDLE_MS;
 }
 
 TEST(test_http_idle)
@@ -548,7 +564,7 @@ TEST(test_http_idle)
 	struct loop *loop = loop_new();
 	struct server s;
 	struct run r = { .text = BUF_INIT(0) };
-	struct call_target t = { .idle_timeout_ms = 4000 };
+	struct call_target t = { .idle_timeout_ms = IDLE_MS };
 	struct loop_timer *never;
 
 	server_start(&s, loop, &answer, 1);
@@ -559,7 +575,7 @@ TEST(test_http_idle)
 	never = loop_timer_new(loop, LOOP_IDLE, run_deadline, NULL);
 	loop_timer_free(&never);
 	run_wait(&r);
-	assert_int_equal(s.quiet, 1);
+	assert_int_equal(s.quiet, 2);
 	assert_int_equal(r.reply->stop, REPLY_TRUNCATED);
 	assert_int_equal(r.reply->error.kind, PROVIDER_TIMEOUT);
 	assert_true(r.reply->error.retry);

@@ -82,6 +82,9 @@ ROOMS = ('main', 'agent', 'mcp', 'syntax', 'review', 'project', 'context',
 # The most files of the core that all call each other, by way of others.
 CIRCLE = 8
 
+# As mutants.py names them.
+TEST_NAME = re.compile(r'\b(?:e2e|escape|fault|fuzz|unit|wire)/[\w.-]+')
+
 LIBRARIES = {
     'assent': ('ncursesw', 'tinfo', 'tinfow', 'cjson', 'utf8proc', 'md4c',
                'c'),
@@ -412,6 +415,31 @@ def unsorted_tables():
         yield 'only %d tables were found' % tables
 
 
+def names_of_nothing():
+    """Files that this test, or a report of mutants, names and that are gone."""
+    named = [('test-source.py', n) for n in UNSURE_HERE + MACHINE_PATHS_MEANT +
+             tuple(RETIRED_MEANT) + LINEIO]
+    named += [('test-source.py', to if to.startswith('ui/') else 'src/' + to)
+              for row in ARROWS.values() for to in row]
+    mutants = text_of(os.path.join(SRC, 'tests', 'mutants', 'mutants.py'))
+    named += [('mutants.py', n + '.c') for n in
+              re.findall(r'"((?:src|ui)/[\w/-]+)"', mutants)]
+    named += [('mutants.py', n) for n in re.findall(TEST_NAME, mutants)]
+    for report in 'all', 'killed':
+        for row in text_of(os.path.join(SRC, 'tests', 'mutants',
+                                        report)).split('\n'):
+            cells = row.split('\t')
+            if len(cells) == 5 and not cells[1].startswith('(gone since):'):
+                named.append((report, cells[1].split(':')[0]))
+                named += [(report, n) for n in re.findall(TEST_NAME, cells[4])]
+    for where, n in named:
+        if re.match(TEST_NAME, n):
+            n = 'tests/' + n.replace('fuzz/check-', 'fuzz/fuzz-')
+        if not any(os.path.exists(os.path.join(SRC, n + end))
+                   for end in ('', '.c')):
+            yield '%s names %s' % (where, n)
+
+
 def is_sanitized(path):
     with open(path, 'rb') as f:
         return b'__asan_init' in f.read()
@@ -519,6 +547,7 @@ def main():
     check('tests look for messages that exist', list(stale_messages()))
     check('slow tests are run', list(never_run()))
     check('tables that bsearch looks into are sorted', list(unsorted_tables()))
+    check('files that are named exist', list(names_of_nothing()))
     check('no heavier than before', list(too_heavy()))
     check_libraries()
     plan()

@@ -45,15 +45,14 @@ static int
 host_program_reap(struct host_program *h)
 {
 	struct pollfd end = { .fd = h->end, .events = POLLIN };
-	int status = 0;
+	int status;
 
 	if (h->pid == 0)
 		return 0;
 	host_program_stop(h);
 	if (h->end < 0 || poll(&end, 1, HOST_PROGRAM_END_MS) <= 0)
 		(void)kill(h->pid, SIGKILL);
-	while (waitpid(h->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	status = spawn_reap(h->pid);
 	h->pid = 0;
 	return status;
 }

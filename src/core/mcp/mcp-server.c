@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "core/agent/hook.h"
 #include "core/kernel/core.h"
@@ -215,15 +215,10 @@ static char *
 mcp_path_root(const struct mcp_server *s)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p;
+	const char *root = s->copy != NULL ? s->copy : s->core->root;
 
 	buf_adds(&b, PATH_SCHEME);
-	for (p = s->copy != NULL ? s->copy : s->core->root; *p != '\0'; p++)
-		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		    (*p >= '0' && *p <= '9') || strchr("/-_.~", *p) != NULL)
-			buf_addc(&b, *p);
-		else
-			buf_addf(&b, "%%%02X", (unsigned char)*p);
+	url_encode(&b, root, strlen(root), "/");
 	return buf_take(&b);
 }
 

@@ -460,14 +460,11 @@ oauth_client(cJSON *o, const cJSON *meta, struct err *e)
 static void
 oauth_form(struct buf *b, const char *name, const char *value)
 {
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
-	if (value != NULL && name != NULL)
+	if (value == NULL)
+		return;
+	if (name != NULL)
 		buf_addf(b, "%s%s=", b->len > 0 ? "&" : "", name);
-	for (; value != NULL && *value != '\0'; value++)
-		buf_addf(b, strchr(safe, *value) != NULL ? "%c" : "%%%02X",
-		    (unsigned char)*value);
+	url_encode(b, value, strlen(value), "");
 }
 
 /* Add it as base64 for URLs. */

@@ -15,7 +15,6 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/endpoint.h"
@@ -223,8 +222,7 @@ network_proxy_end(struct network *n)
 	n->proxy = NULL;
 	/* It has nothing to save. */
 	(void)kill(n->proxy_pid, SIGKILL);
-	while (waitpid(n->proxy_pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	(void)spawn_reap(n->proxy_pid);
 }
 
 /* Answer what it asked about with a refusal, in words for the client. */

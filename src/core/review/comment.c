@@ -116,12 +116,11 @@ static void
 comment_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
     const char *word)
 {
-	const char *p = h->text, *end = p + h->text_len, *nl;
+	const char *p = h->text, *end = p + h->text_len;
 	int before = h->old_start, after = h->new_start, number;
 	size_t len;
 
-	for (; p < end; p = nl == NULL ? end : nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
+	for (; p < end; p = mem_line_after(p, end)) {
 		number = *p == '-' ? before : after;
 		if (--n == 0)
 			break;
@@ -130,7 +129,7 @@ comment_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
 	}
 	if (p >= end)
 		return;
-	len = (size_t)((nl == NULL ? end : nl) - p);
+	len = (size_t)(mem_line_end(p, end) - p);
 	buf_addf(b, " %s %sline %d \"%.*s%s\"", word, *p == '-' ?
 	    "the old " : "", number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE : len), p,
 	    len > COMMENT_QUOTE ? " ..." : "");

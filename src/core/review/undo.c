@@ -57,9 +57,7 @@ undo_part_first(struct ev_changed_hunk *to, struct event *owner,
 
 	to->line = h->new_start;
 	for (p = h->text; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		to->line += *p == ' ' && to->added + to->removed == 0;
 		if ((*p == '+' && to->added++ == 0) ||
 		    (*p == '-' && to->removed++ == 0 && to->added == 0)) {

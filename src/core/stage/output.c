@@ -185,11 +185,10 @@ hint_fails(const char *p, const char *end, const char *at)
 		"ermission denied", "No such file", "not found",
 	};
 	const char *from = memrchr(p, '\n', (size_t)(at - p));
-	const char *to = memchr(at, '\n', (size_t)(end - at));
+	const char *to = mem_line_end(at, end);
 	size_t i;
 
 	from = from == NULL ? p : from;
-	to = to == NULL ? end : to;
 	for (i = 0; i < MEM_COUNT(words); i++)
 		if (memmem(from, (size_t)(to - from), words[i],
 		    strlen(words[i])) != NULL)

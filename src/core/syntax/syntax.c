@@ -70,11 +70,8 @@ spans_find_lines(struct spans *t, const char *text, size_t size)
 	for (i = 0; i < size; i++)
 		n += text[i] == '\n' || i + 1 == size;
 	t->lines = xcalloc(n + 1, sizeof(*t->lines));
-	while (p != NULL && p < end) {
+	for (; p < end; p = mem_line_after(p, end))
 		t->lines[t->lines_len++] = (uint32_t)(p - text);
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p == NULL ? NULL : p + 1;
-	}
 }
 
 /* The number of records up to the end record; -1: there is no end record. */
