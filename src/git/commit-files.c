@@ -136,11 +136,11 @@ side_load_work(struct commit_plan *p, struct err *e)
 	    offsetof(struct commit_file, work), e);
 }
 
-/* What git says of the files' names. `each`: 3 for NAME, attribute, value; 1 for
- * NAME alone, of those that are there. */
+/* Which files git filters: NAME, attribute, value of each. Or, of those that are
+ * there, which it ignores: NAME; it says nothing of files that it knows. */
 static int
-names_ask(struct commit_plan *p, const char *const *args, size_t each,
-    void (*say)(struct commit_file *, const char *value), struct err *e)
+names_ask(struct commit_plan *p, const char *const *args, bool filters,
+    struct err *e)
 {
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
@@ -151,7 +151,7 @@ names_ask(struct commit_plan *p, const char *const *args, size_t each,
 	int rc;
 
 	for (f = p->files; f < p->files + p->len; f++)
-		if (each > 1 || (f->work.mode != 0 && !f->is_foreign))
+		if (filters || (f->work.mode != 0 && !f->is_foreign))
 			/* Not the magic of a pathspec. */
 			buf_addf(&in, "./%s%c", f->name, '\0');
 	/* 1: none is ignored. */
@@ -161,27 +161,16 @@ names_ask(struct commit_plan *p, const char *const *args, size_t each,
 		    "ignores or filters");
 	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
 	    at += strlen(at) + 1, i++) {
-		if (i % each == 0)
+		if (!filters || i % 3 == 0)
 			f = MEM_SEARCH(p->files, p->len, at + strlen("./"));
-		if (i % each == each - 1 && f != NULL)
-			say(f, at);
+		if (f != NULL && !filters)
+			f->is_ignored = f->head.mode == 0;
+		else if (f != NULL && i % 3 == 2)
+			f->is_filtered = f->is_filtered ||
+			    (strcmp(at, "unspecified") != 0 &&
+			    strcmp(at, "unset") != 0);
 	}
 	return 0;
-}
-
-static void
-names_say_filtered(struct commit_file *f, const char *value)
-{
-	f->is_filtered = f->is_filtered || (strcmp(value, "unspecified") != 0 &&
-	    strcmp(value, "unset") != 0);
-}
-
-/* Of those that git knows, it says nothing. */
-static void
-names_say_ignored(struct commit_file *f, const char *value)
-{
-	(void)value;
-	f->is_ignored = f->head.mode == 0;
 }
 
 int
@@ -198,7 +187,7 @@ commit_files_find(struct commit_plan *p, struct err *e)
 			f->index = f->head;
 	return side_load_work(p, e) < 0 ? -1 : names_ask(p,
 	    GIT_WORDS("--no-literal-pathspecs", "check-ignore", "-z",
-	    "--stdin"), 1, names_say_ignored, e);
+	    "--stdin"), false, e);
 }
 
 /* ---- contents in the scratch folder ---- */
@@ -539,7 +528,7 @@ commit_files_merge(struct commit_plan *p, const char *dir, struct err *e)
 {
 	/* What only git can convert. */
 	return names_ask(p, GIT_WORDS("check-attr", "-z", "--stdin", "ident",
-	    "working-tree-encoding", "filter"), 3, names_say_filtered, e) < 0 ||
+	    "working-tree-encoding", "filter"), true, e) < 0 ||
 	    step_sides(p, dir, e) < 0 || merge_files(p, e) < 0 ? -1 :
 	    after_check(p, e);
 }

@@ -407,17 +407,17 @@ weave_find_states(struct weave *w)
 	for (i = 0; i < w->len; i++)
 		for (k = 0; k < 2 && (g = weave_group(w, i)) != NULL; k++)
 			g->in[k] ^= w->v[i].is_in[k] ? weave_hash(i) : 0;
+	/* At first, as it was before the first change. */
+	for (g = w->groups; g < w->groups + w->groups_len; g++) {
+		GROW(g->states, g->states_len);
+		g->states[g->states_len++] = (struct weave_state){
+		    .text = TEXT_BEFORE };
+	}
 	for (i = 0; i < w->toggles_len; i++) {
 		struct weave_toggle t = w->toggles[i];
 
 		if ((g = weave_group(w, t.line)) == NULL)
 			continue;
-		/* At first, as it was before the first change. */
-		if (g->states_len == 0) {
-			GROW(g->states, g->states_len);
-			g->states[g->states_len++] = (struct weave_state){
-			    .text = TEXT_BEFORE };
-		}
 		s = &g->states[g->states_len - 1];
 		if (t.text > s->text) {
 			GROW(g->states, g->states_len);
@@ -603,8 +603,7 @@ commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
 	weave_return(&w, n);
 	weave_find_states(&w);
 	for (i = 0; i < w.groups_len; i++)
-		if (w.groups[i].states_len > 0)
-			weave_judge(&w.groups[i], f);
+		weave_judge(&w.groups[i], f);
 	if (!weave_write(&w, &mode, text)) {
 		weave_leave(&w, mode != 0, f);
 		(void)weave_write(&w, &mode, text);
