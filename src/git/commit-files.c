@@ -136,8 +136,8 @@ side_load_work(struct commit_plan *p, struct err *e)
 	    offsetof(struct commit_file, work), e);
 }
 
-/* Which files git filters: NAME, attribute, value of each. Or, of those that are
- * there, which it ignores: NAME; it says nothing of files that it knows. */
+/* Which files git filters: NAME, attribute, value of each. Or, of new ones that are
+ * there, which it ignores: NAME; it says nothing of those that it knows. */
 static int
 names_ask(struct commit_plan *p, const char *const *args, bool filters,
     struct err *e)
@@ -151,7 +151,8 @@ names_ask(struct commit_plan *p, const char *const *args, bool filters,
 	int rc;
 
 	for (f = p->files; f < p->files + p->len; f++)
-		if (filters || (f->work.mode != 0 && !f->is_foreign))
+		if (filters || (f->head.mode == 0 && f->work.mode != 0 &&
+		    !f->is_foreign))
 			/* Not the magic of a pathspec. */
 			buf_addf(&in, "./%s%c", f->name, '\0');
 	/* 1: none is ignored. */
@@ -164,7 +165,7 @@ names_ask(struct commit_plan *p, const char *const *args, bool filters,
 		if (!filters || i % 3 == 0)
 			f = MEM_SEARCH(p->files, p->len, at + strlen("./"));
 		if (f != NULL && !filters)
-			f->is_ignored = f->head.mode == 0;
+			f->is_ignored = true;
 		else if (f != NULL && i % 3 == 2)
 			f->is_filtered = f->is_filtered ||
 			    (strcmp(at, "unspecified") != 0 &&
