@@ -718,14 +718,11 @@ follow_match(char *log, const char *who, const char *subject)
 		at = follow_line(hash);
 		if (strcmp(is_by, who) != 0)
 			continue;
-		any = hash;
-		anys++;
-		if (strcmp(says, subject) == 0) {
-			same = hash;
-			sames++;
-		}
+		any = anys++ == 0 ? hash : NULL;
+		if (strcmp(says, subject) == 0)
+			same = sames++ == 0 ? hash : NULL;
 	}
-	return sames == 1 ? same : anys == 1 ? any : NULL;
+	return sames > 0 ? same : any;
 }
 
 static void
