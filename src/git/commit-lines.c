@@ -58,6 +58,8 @@ struct weave_state {
 };
 
 struct weave_group {
+	size_t		 up;		/* it became a part of this one, from 1;
+					   itself: it is one */
 	uint64_t	 in[2];		/* the set of those in HEAD, index */
 	struct weave_state *states;	/* one after the other */
 	size_t		 states_len;
@@ -79,8 +81,7 @@ struct weave {
 	size_t		 order_len;
 	struct weave_toggle *toggles;	/* by text */
 	size_t		 toggles_len;
-	struct weave_group *groups;	/* some are empty: they became a part
-					   of others */
+	struct weave_group *groups;
 	size_t		 groups_len;
 };
 
@@ -89,7 +90,7 @@ weave_release(struct weave *w)
 {
 	size_t i;
 
-	for (i = 0; w->groups != NULL && i < w->groups_len; i++)
+	for (i = 0; i < w->groups_len; i++)
 		FREE_ALL(w->groups[i].states, w->groups[i].steps);
 	FREE_ALL(w->groups, w->v, w->order, w->toggles);
 }
@@ -206,18 +207,36 @@ weave_match(const struct weave *w, const size_t *a, size_t n,
 	return to;
 }
 
-/* The line, with all of its group, is in the group, or in a new one. */
+/* NULL: the line is in none. */
+static struct weave_group *
+weave_group(struct weave *w, size_t line)
+{
+	struct weave_group *v = w->groups;
+	size_t g = w->v[line].group;
+
+	for (; g != 0 && v[g - 1].up != g; g = v[g - 1].up)
+		v[g - 1].up = v[v[g - 1].up - 1].up;
+	return g == 0 ? NULL : &v[g - 1];
+}
+
+/* The line, with all of its group, is in the group; 0: in its own, or a new
+ * one. */
 static void
 weave_join(struct weave *w, size_t line, size_t *group)
 {
-	size_t was = w->v[line].group, i;
+	struct weave_group *was = weave_group(w, line);
 
-	if (*group == 0)
-		*group = was != 0 ? was : ++w->groups_len;
-	w->v[line].group = *group;
-	for (i = 0; was != 0 && was != *group && i < w->len; i++)
-		if (w->v[i].group == was)
-			w->v[i].group = *group;
+	if (*group == 0 && was != NULL)
+		*group = was->up;
+	else if (*group == 0) {
+		GROW(w->groups, w->groups_len);
+		*group = ++w->groups_len;
+		w->groups[*group - 1] = (struct weave_group){ .up = *group };
+	}
+	if (was != NULL)
+		was->up = *group;
+	else
+		w->v[line].group = *group;
 }
 
 static void
@@ -380,14 +399,6 @@ weave_return(struct weave *w, size_t text)
 
 /* ---- the groups ---- */
 
-static struct weave_group *
-weave_group(struct weave *w, size_t line)
-{
-	size_t group = w->v[line].group;
-
-	return group == 0 ? NULL : &w->groups[group - 1];
-}
-
 static uint64_t
 weave_hash(size_t line)
 {
@@ -403,7 +414,6 @@ weave_find_states(struct weave *w)
 	size_t i;
 	int k;
 
-	w->groups = xcalloc(w->groups_len + 1, sizeof(*w->groups));
 	for (i = 0; i < w->len; i++)
 		for (k = 0; k < 2 && (g = weave_group(w, i)) != NULL; k++)
 			g->in[k] ^= w->v[i].is_in[k] ? weave_hash(i) : 0;
