@@ -225,7 +225,8 @@ commit_journal_recover(struct commit_journal *j, struct err *e)
 		return 0;
 	}
 	p.root = xstrdup(j->session.setup.root);
-	if (commit_plan_read(&p, j->fold->begun.commit->line, j->dir, e) < 0 ||
+	if (commit_plan_read(&p, &j->fold->begun.commit->commit_begin, j->dir,
+	    e) < 0 ||
 	    commit_index_finish(&p, -1, &commit, &files, e) < 0 ||
 	    commit_journal_committed(j, commit, files, e) < 0)
 		return -1;
@@ -483,14 +484,14 @@ static int
 commit_run_git(struct commit *c, struct err *e)
 {
 	const struct cmd_args *a = c->args;
-	AUTO_FREE char *index = fs_join(c->plan.scratch, COMMIT_INDEX);
 	AUTO_FREE char *fixup = xasprintf("--fixup=%s", a->fixup == NULL ? "" :
 	    a->fixup);
 	const char *model = c->journal.fold->model;
 	AUTO_FREE char *clean = model == NULL ? NULL : sanitize_dup(model, 0);
 	AUTO_FREE char *trailer = xasprintf("--trailer=Assisted-by: %s",
 	    clean == NULL ? "" : clean);
-	struct git_run g = commit_plan_git(&c->plan, index, NULL, NULL);
+	const struct git_run g = { .dir = c->plan.top, .trusts_repo = true,
+	    .index = c->plan.temp, .to_err = a->json, .hooks = true };
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
 	/* git runs at the top. */
 	AUTO_FREE char *file = a->file == NULL || cwd == NULL ||
@@ -535,8 +536,6 @@ commit_run_git(struct commit *c, struct err *e)
 	args[n] = NULL;
 	if (commit_journal_share(&c->journal, e) < 0)
 		return -1;
-	g.to_err = a->json;
-	g.hooks = true;
 	return c->git = git_run_shown(&g, args, c->journal.lock, e);
 }
 

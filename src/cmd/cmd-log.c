@@ -40,7 +40,7 @@ struct log_path {
 	struct worktrees	 trees;	/* of the repository; none without git */
 	char			*top;	/* of ours: a real path */
 	char			*path;	/* below it */
-	struct git_follow	 follow;
+	struct pathmap		 followed;	/* commits */
 	struct fold		*fold;
 	struct log_path_row	*rows;
 	size_t			 len;
@@ -102,7 +102,7 @@ static void
 log_path_add_commit(struct log_path *l, struct buf *b, const char *commit)
 {
 	const struct git_followed *c = l->trees.main == NULL ? NULL :
-	    git_follow(&l->follow, commit);
+	    git_follow(l->top, &l->followed, commit);
 
 	if (c != NULL && c->end == FOLLOW_MOVED)
 		buf_addf(b, ", commit %.12s (was %.12s)", c->now, commit);
@@ -209,7 +209,6 @@ log_path_open(struct log_path *l, const char *root, const char *path)
 		worktrees_release(&l->trees);
 		FREE_SET(l->top, xstrdup(root));
 	}
-	l->follow.dir = l->top;
 }
 
 /* Print the applied changes of this file, relative to the project, by all of
@@ -244,7 +243,7 @@ log_path_print(FILE *out, const char *root, const char *path, struct err *e)
 		FREE_ALL(l.rows[i].time, l.rows[i].text);
 	}
 	FREE_ALL(l.rows, l.top, l.path);
-	git_follow_release(&l.follow);
+	pathmap_release(&l.followed);
 	worktrees_release(&l.trees);
 	return (int)(l.len < INT_MAX ? l.len : INT_MAX);
 }

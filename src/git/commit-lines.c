@@ -7,8 +7,8 @@
  * at some time; if only applied changes have touched it since, it is committed
  * as it is now. If the user has touched it, it can't be.
  *
- * The list begins with an empty line; the first line of a text is its mode, so
- * that a file with no lines differs from none.
+ * The first line of a text stands for its mode, so that a file with no lines
+ * differs from none.
  */
 #include "config.h"
 
@@ -29,129 +29,147 @@
 #define TEXT_BEFORE	2
 #define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
 
+/* IN_LAST: the text read last. */
+enum { IN_HEAD, IN_INDEX, IN_WORK, IN_LAST };
+
 struct weave_line {
 	const char	*p;
-	size_t		 n;
+	size_t		 n;		/* without the newline, */
+	bool		 has_newline;	/* if there is one */
 	uint64_t	 hash;
-	size_t		 next;		/* 0: it is the last one */
-	size_t		 up;		/* of its group, in a tree */
+	unsigned	 mode;		/* that of the text, which it stands
+					   for; else 0 */
+	size_t		 group;		/* from 1; 0: none */
 	size_t		 last;		/* text that changed it last */
-	bool		 is_mode;
-	bool		 is_on;		/* in the text read last */
-	bool		 is_in[3];	/* HEAD, index, work tree */
+	bool		 is_in[IN_LAST + 1];
+	bool		 is_now;	/* in the one that is being read */
 	bool		 was_added;	/* by the last change that touched it */
-	bool		 is_grouped;
-	bool		 is_split;	/* one that only HEAD or the index has
-					   is in the middle of its hunk */
 };
 
+/* A text adds the line or removes it. */
 struct weave_toggle {
-	size_t		 group, text, line;
+	size_t		 text, line;
 };
 
-/* Of a group at some time. */
+/* Of a group, from this text on. */
 struct weave_state {
-	uint64_t	 lines;		/* the set of those in the text, hashed */
-	size_t		 ext, from, to;	/* in steps: since HEAD had it; ext:
-					   with such as left nothing then */
-	bool		 is_known;	/* HEAD had it at some time; since then */
-	bool		 is_edited;	/* the user has edited it, */
-	bool		 is_staged;	/* and it is in the index as it was */
+	size_t		 text;
+	uint64_t	 lines;		/* the set of those in it, hashed */
 };
 
 struct weave_group {
-	size_t		 root;
+	size_t		 up;		/* it became a part of this one, from 1;
+					   itself: it is one */
 	uint64_t	 in[2];		/* the set of those in HEAD, index */
-	struct weave_state now;		/* in the work tree */
+	struct weave_state *states;	/* one after the other */
+	size_t		 states_len;
+	size_t		*steps;		/* that led from HEAD's to the last */
+	size_t		 steps_len;
 	bool		 is_picked;
 	enum commit_mix	 mix;
+	size_t		 line, added;	/* its first line in the work tree;
+					   how many were added */
 };
 
 struct weave {
+	bool		 whole;		/* a text is one line */
+	bool		 is_lf;		/* git keeps no CRLF, neither in HEAD
+					   nor of the work tree: it means LF */
 	struct weave_line *v;
 	size_t		 len;
-	size_t		 kept;		/* of these, without the lines of the
-					   text being read that are in the list
-					   already */
-	size_t		*now;		/* lines of the text read last */
-	size_t		 now_len;
-	struct weave_toggle *toggles;
+	size_t		*order;		/* of all these lines */
+	size_t		 order_len;
+	struct weave_toggle *toggles;	/* by text */
 	size_t		 toggles_len;
-	struct weave_group *groups;	/* by root */
+	struct weave_group *groups;
 	size_t		 groups_len;
-	size_t		*steps;
-	size_t		 steps_len;
 };
 
 static void
 weave_release(struct weave *w)
 {
-	free(w->v);
-	free(w->now);
-	free(w->toggles);
-	free(w->groups);
-	free(w->steps);
+	size_t i;
+
+	for (i = 0; i < w->groups_len; i++)
+		FREE_ALL(w->groups[i].states, w->groups[i].steps);
+	FREE_ALL(w->groups, w->v, w->order, w->toggles);
 }
 
 /* ---- the list ---- */
 
-static void
-weave_cut(struct weave *w, const char *p, size_t n, bool is_mode)
+static bool
+weave_has_crlf(const struct commit_text *t)
 {
-	GROW(w->v, w->len);
-	w->v[w->len] = (struct weave_line){ .p = p, .n = n, .up = w->len,
-		.hash = hash_bytes(HASH_BEGIN, p, n), .is_mode = is_mode };
-	w->len++;
+	return t->mode != 0 && memmem(t->p, t->len, "\r\n", 2) != NULL;
 }
 
-static void
-weave_cut_text(struct weave *w, const struct commit_text *t)
+/* Its lines; malloc'ed. The first is its mode. */
+static struct weave_line *
+weave_cut(const struct weave *w, const struct commit_text *t, size_t *len)
 {
-	const char *p = t->p, *end, *nl;
+	const char *p = t->p, *end = p + t->len, *nl = p;
+	struct weave_line *v = NULL, *l;
 
-	if (t->mode == 0)
-		return;
-	weave_cut(w, t->mode == 0120000 ? "120000" : t->mode == 0100755 ?
-	    "100755" : "100644", 6, true);
-	for (end = p + t->len; p < end; p = nl) {
-		nl = t->whole ? end : mem_line_after(p, end);
-		weave_cut(w, p, (size_t)(nl - p), false);
+	for (*len = 0; t->mode != 0 && (*len == 0 || p < end); p = nl) {
+		GROW(v, *len);
+		l = &v[(*len)++];
+		*l = (struct weave_line){ .p = p };
+		if (*len == 1)
+			l->mode = t->mode == 0120000 || t->mode == 0100755 ?
+			    t->mode : 0100644;
+		else {
+			nl = w->whole ? NULL : memchr(p, '\n',
+			    (size_t)(end - p));
+			l->has_newline = nl != NULL;
+			l->n = (size_t)((l->has_newline ? nl : end) - p);
+			nl = l->has_newline ? nl + 1 : end;
+			if (w->is_lf && l->has_newline && l->n > 0 &&
+			    p[l->n - 1] == '\r')
+				l->n--;
+		}
+		l->hash = hash_bytes(HASH_BEGIN, l->p, l->n);
 	}
+	return v;
 }
 
 static bool
-weave_same(const struct weave *w, size_t a, size_t b)
+weave_same(const struct weave_line *x, const struct weave_line *y)
 {
-	const struct weave_line *x = &w->v[a], *y = &w->v[b];
+	return x->hash == y->hash && x->n == y->n && x->mode == y->mode &&
+	    x->has_newline == y->has_newline && memcmp(x->p, y->p, x->n) == 0;
+}
 
-	return x->hash == y->hash && x->n == y->n &&
-	    x->is_mode == y->is_mode && memcmp(x->p, y->p, x->n) == 0;
+/* The line of `a` at which the last equal lines of the longest path with d
+ * differences and x - y == k begin; `down`: after a line of b. Row d of `far`
+ * begins at d * d. */
+static ptrdiff_t
+weave_begin(const int32_t *far, ptrdiff_t d, ptrdiff_t k, bool *down)
+{
+	const int32_t *row = far + (d - 1) * (d - 1) + d - 1;
+
+	*down = d > 0 && (k == -d || (k < d && row[k - 1] < row[k + 1]));
+	return d == 0 ? 0 : *down ? row[k + 1] : row[k - 1] + 1;
 }
 
 /* to[j] += x: the line b[j] is a[x] (Myers, "An O(ND) difference algorithm"); up
- * to the *n-th and the *m-th line, where both end or too many differ. Row d of
- * `far` begins at d * d. */
+ * to the *n-th and the *m-th line, where both end or too many differ. */
 static void
 weave_match_some(const struct weave *w, const size_t *a, ptrdiff_t *n,
-    const size_t *b, ptrdiff_t *m, ptrdiff_t *to)
+    const struct weave_line *b, ptrdiff_t *m, ptrdiff_t *to)
 {
 	AUTO_FREE int32_t *far = NULL;
-	ptrdiff_t d, k, x = 0, y = 0, best_x = 0, best_y = 0;
-	const int32_t *row = NULL;
-	bool down, done = false;
+	ptrdiff_t d, k, x, y, best_x = 0, best_y = 0;
+	bool down;
 
-	for (d = 0; d <= LINES_FAR && !done; d++) {
+	for (d = 0; d <= LINES_FAR && best_x + best_y < *n + *m; d++) {
 		far = xreallocarray(far, (size_t)((d + 1) * (d + 1)),
 		    sizeof(*far));
-		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
-		for (k = -d, best_x = best_y = 0; k <= d && !done; k += 2) {
-			down = k == -d || (k < d && row[k - 1] < row[k + 1]);
-			x = d == 0 ? 0 : down ? row[k + 1] : row[k - 1] + 1;
+		for (k = -d, best_x = best_y = 0; k <= d; k += 2) {
+			x = weave_begin(far, d, k, &down);
 			for (y = x - k; x < *n && y < *m &&
-			    weave_same(w, a[x], b[y]); y++)
+			    weave_same(&w->v[a[x]], &b[y]); y++)
 				x++;
 			far[d * d + k + d] = (int32_t)x;
-			done = x >= *n && y >= *m;
 			if (x <= *n && y <= *m && x + y > best_x + best_y) {
 				best_x = x;
 				best_y = y;
@@ -161,219 +179,225 @@ weave_match_some(const struct weave *w, const size_t *a, ptrdiff_t *n,
 	*n = x = best_x;
 	*m = y = best_y;
 	while (d-- > 0) {
-		k = x - y;
-		row = d == 0 ? NULL : far + (d - 1) * (d - 1) + d - 1;
-		down = k == -d || (k < d && row[k - 1] < row[k + 1]);
-		best_x = d == 0 ? 0 : down ? row[k + 1] : row[k - 1];
-		best_y = d == 0 ? 0 : best_x - (down ? k + 1 : k - 1);
-		while (x > best_x && y > best_y)
+		best_x = weave_begin(far, d, x - y, &down);
+		while (x > best_x)
 			to[--y] += --x + 1;
-		x = best_x;
-		y = best_y;
+		x -= !down;
+		y -= down;
 	}
 }
 
-/* to[j]: which of the n lines `a` the line b[j] is, or -1; as many as possible,
- * where not too many differ. */
-static void
-weave_match(const struct weave *w, const size_t *a, ptrdiff_t n,
-    const size_t *b, ptrdiff_t m, ptrdiff_t *to)
+/* For each of the m lines b, which of the n lines `a` it is, or -1: as many as
+ * possible, where not too many differ; malloc'ed. */
+static ptrdiff_t *
+weave_match(const struct weave *w, const size_t *a, size_t n,
+    const struct weave_line *b, size_t m)
 {
-	ptrdiff_t x, y, j, some_x, some_y;
+	ptrdiff_t *to = xcalloc(m + 1, sizeof(*to)), x, y, j, some_x, some_y;
 
-	for (x = 0; x < n && x < m && weave_same(w, a[x], b[x]); x++)
-		to[x] = x;
-	for (y = x; n > x && m > y && weave_same(w, a[n - 1], b[m - 1]); m--)
-		to[m - 1] = --n;
-	for (j = y; j < m; j++)
+	for (j = 0; j < (ptrdiff_t)m; j++)
 		to[j] = -1;
-	while (x < n && y < m) {
-		some_x = n - x;
-		some_y = m - y;
+	for (x = y = 0; x < (ptrdiff_t)n && y < (ptrdiff_t)m; x += some_x) {
+		some_x = (ptrdiff_t)n - x;
+		some_y = (ptrdiff_t)m - y;
 		weave_match_some(w, a + x, &some_x, b + y, &some_y, to + y);
-		for (j = y; j < y + some_y; j++)
-			to[j] += to[j] < 0 ? 0 : x;
-		x += some_x;
-		y += some_y;
+		for (j = y + some_y; y < j; y++)
+			to[y] += to[y] < 0 ? 0 : x;
 	}
+	return to;
 }
 
-static size_t
-weave_root(struct weave *w, size_t x)
+/* NULL: the line is in none. */
+static struct weave_group *
+weave_group(struct weave *w, size_t line)
 {
-	for (; w->v[x].up != x; x = w->v[x].up)
-		w->v[x].up = w->v[w->v[x].up].up;
-	return x;
+	struct weave_group *v = w->groups;
+	size_t g = w->v[line].group;
+
+	for (; g != 0 && v[g - 1].up != g; g = v[g - 1].up)
+		v[g - 1].up = v[v[g - 1].up - 1].up;
+	return g == 0 ? NULL : &v[g - 1];
 }
 
-/* *hunk: another line of the same one, or 0. */
+/* The line, with all of its group, is in the group; 0: in its own, or a new
+ * one. */
 static void
-weave_toggle(struct weave *w, size_t x, size_t text, size_t *hunk)
+weave_join(struct weave *w, size_t line, size_t *group)
 {
-	struct weave_line *l = &w->v[x];
+	struct weave_group *was = weave_group(w, line);
 
-	l->is_on = !l->is_on;
-	l->last = text;
+	if (*group == 0 && was != NULL)
+		*group = was->up;
+	else if (*group == 0) {
+		GROW(w->groups, w->groups_len);
+		*group = ++w->groups_len;
+		w->groups[*group - 1] = (struct weave_group){ .up = *group };
+	}
+	if (was != NULL)
+		was->up = *group;
+	else
+		w->v[line].group = *group;
+}
+
+static void
+weave_toggle(struct weave *w, size_t line, size_t text)
+{
+	w->v[line].last = text;
 	GROW(w->toggles, w->toggles_len);
 	w->toggles[w->toggles_len++] = (struct weave_toggle){ .text = text,
-		.line = x };
-	/* A line of a new file that is committed goes with none of the others. */
-	if (text <= TEXT_BEFORE || text % 2 == 0 || (l->is_on && l->is_in[0]))
-		return;
-	l->is_grouped = true;
-	l->was_added = l->is_on;
-	if (*hunk != 0)
-		w->v[weave_root(w, x)].up = weave_root(w, *hunk);
-	*hunk = x;
+		.line = line };
 }
 
-/* Where is the hunk, among lines between these that aren't in its text? Of two
- * that were inserted at the same place nobody knows which comes first. */
 static void
-weave_split(struct weave *w, size_t at, size_t stop, size_t hunk, bool is_new)
+weave_push(struct weave *w, size_t line)
 {
-	size_t text = w->v[hunk].last, x, from = at, to = stop;
-
-	for (x = at; x != stop; x = w->v[x].next)
-		if (w->v[x].last == text) {
-			from = to == stop ? x : from;
-			to = x;
-		}
-	if (is_new && (stop == 0 || w->v[stop].is_in[0])) {
-		from = at;
-		to = stop;
-	}
-	for (x = from; x != to; x = w->v[x].next)
-		if (w->v[x].last != text && !w->v[x].is_on &&
-		    (w->v[x].is_in[0] || w->v[x].is_in[1])) {
-			if (w->v[x].is_grouped)
-				w->v[weave_root(w, x)].up = weave_root(w, hunk);
-			else
-				w->v[hunk].is_split = true;
-		}
+	GROW(w->order, w->order_len);
+	w->order[w->order_len++] = line;
 }
 
-/* Between these two lines the text has those n, which get their numbers in the
- * list: those that were there before, or new ones. */
+/* From this place of the list to its end: the lines that this text adds or removes
+ * there are a hunk. `stop`: the line after them, or NULL. */
 static void
-weave_gap(struct weave *w, size_t prev, size_t stop, size_t *ids, size_t n,
-    size_t text)
+weave_hunk(struct weave *w, size_t at, size_t text,
+    const struct weave_line *stop)
 {
-	AUTO_FREE size_t *old = NULL;
-	AUTO_FREE ptrdiff_t *to = xcalloc(n + 1, sizeof(*to));
-	AUTO_FREE bool *kept = NULL;
-	size_t len = 0, done = 0, hunk = 0, at = prev, next, j, k = 0;
+	size_t from = w->order_len, to = at, group = 0, i;
 	bool is_new = true;
+	struct weave_line *l;
 
-	for (j = w->v[prev].next; j != stop; j = w->v[j].next) {
-		GROW(old, len);
-		old[len++] = j;
+	for (i = at; i < w->order_len; i++) {
+		l = &w->v[w->order[i]];
+		if (l->is_in[IN_LAST] != l->is_now) {
+			l->is_in[IN_LAST] = l->is_now;
+			weave_toggle(w, w->order[i], text);
+			from = from > i ? i : from;
+			to = i;
+			is_new = is_new && l->is_in[IN_LAST];
+			/* A line of a new file that is committed goes with
+			 * none of the others. */
+			if (text > TEXT_BEFORE && text % 2 != 0 &&
+			    !(l->is_in[IN_LAST] && l->is_in[IN_HEAD])) {
+				l->was_added = l->is_in[IN_LAST];
+				weave_join(w, w->order[i], &group);
+			}
+		}
+		l->is_now = false;
 	}
-	kept = xcalloc(len + 1, sizeof(*kept));
-	weave_match(w, old, (ptrdiff_t)len, ids, (ptrdiff_t)n, to);
+	if (group == 0)
+		return;
+	/* Where is the hunk, among lines that aren't in its text? Of two that
+	 * were inserted at the same place nobody knows which comes first. */
+	if (is_new && (stop == NULL || stop->is_in[IN_HEAD])) {
+		from = at;
+		to = w->order_len;
+	}
+	for (i = from; i < to; i++) {
+		l = &w->v[w->order[i]];
+		if (l->last != text && !l->is_in[IN_LAST] &&
+		    (l->is_in[IN_HEAD] || l->is_in[IN_INDEX]))
+			weave_join(w, w->order[i], &group);
+	}
+}
+
+/* Where the list has these lines, the text has those n. Some of them are the same,
+ * also as lines of an earlier text; the others are added to the list. */
+static void
+weave_gap(struct weave *w, const size_t *old, size_t len,
+    const struct weave_line *new, size_t n)
+{
+	AUTO_FREE ptrdiff_t *to = weave_match(w, old, len, new, n);
+	size_t done = 0, stop = 0, j, k;
+
 	for (j = 0; j < n; j++) {
-		if (to[j] >= 0) {
-			done = (size_t)to[j] + 1;
-			kept[done - 1] = true;
-			at = ids[j] = old[done - 1];
-			if (!w->v[at].is_on)
-				weave_toggle(w, at, text, &hunk);
-			continue;
+		if (to[j] >= 0)
+			stop = (size_t)to[j] + 1;
+		else if (j == 0 || to[j - 1] >= 0) {
+			/* After what they replace. */
+			for (k = j; k < n && to[k] < 0; k++)
+				;
+			stop = k < n ? (size_t)to[k] : len;
+			while (stop > done &&
+			    !w->v[old[stop - 1]].is_in[IN_LAST])
+				stop--;
 		}
-		/* After what it replaces. */
-		for (k = k < j ? j : k; k < n && to[k] < 0; k++)
-			;
-		for (next = k < n ? (size_t)to[k] : len; done < next; done++)
-			if (w->v[old[done]].is_on)
-				at = old[done];
-		w->v[w->kept] = w->v[ids[j]];
-		ids[j] = w->kept++;
-		w->v[ids[j]].up = ids[j];
-		w->v[ids[j]].next = w->v[at].next;
-		w->v[at].next = ids[j];
-		at = ids[j];
-		weave_toggle(w, at, text, &hunk);
+		while (done < stop)
+			weave_push(w, old[done++]);
+		if (to[j] < 0) {
+			GROW(w->v, w->len);
+			w->v[w->len] = new[j];
+			weave_push(w, w->len++);
+		}
+		w->v[w->order[w->order_len - 1]].is_now = true;
 	}
-	for (k = 0; k < len; k++)
-		if (!kept[k] && w->v[old[k]].is_on) {
-			weave_toggle(w, old[k], text, &hunk);
-			is_new = false;
-		}
-	if (hunk != 0)
-		weave_split(w, w->v[prev].next, stop, hunk, is_new);
+	while (done < len)
+		weave_push(w, old[done++]);
+}
+
+/* The lines that are in one of these; malloc'ed. */
+static size_t *
+weave_in(const struct weave *w, int which, size_t *n)
+{
+	size_t *v = xcalloc(w->order_len + 1, sizeof(*v)), i;
+
+	for (i = *n = 0; i < w->order_len; i++)
+		if (w->v[w->order[i]].is_in[which])
+			v[(*n)++] = w->order[i];
+	return v;
 }
 
 static void
 weave_text(struct weave *w, const struct commit_text *t, size_t text)
 {
-	size_t from = w->len, n, j, k, prev = 0, stop, *ids;
-	AUTO_FREE ptrdiff_t *to = NULL;
+	size_t len = w->order_len, now_len, n, i, j, k, at, stop;
+	AUTO_FREE struct weave_line *new = weave_cut(w, t, &n);
+	AUTO_FREE size_t *old = w->order, *now = weave_in(w, IN_LAST, &now_len);
+	AUTO_FREE ptrdiff_t *to = weave_match(w, now, now_len, new, n);
 
-	weave_cut_text(w, t);
-	n = w->len - from;
-	w->kept = from;
-	ids = xcalloc(n + 1, sizeof(*ids));
-	to = xcalloc(n + 1, sizeof(*to));
-	for (j = 0; j < n; j++)
-		ids[j] = from + j;
-	weave_match(w, w->now, (ptrdiff_t)w->now_len, ids, (ptrdiff_t)n, to);
-	for (j = 0; j <= n; j = k + 1) {
+	w->order = NULL;
+	w->order_len = 0;
+	for (i = j = 0; j <= n; j = k + 1, i = stop + 1) {
 		for (k = j; k < n && to[k] < 0; k++)
 			;
-		stop = k < n ? w->now[to[k]] : 0;
-		if (k > j || w->v[prev].next != stop)
-			weave_gap(w, prev, stop, ids + j, k - j, text);
+		for (stop = i; stop < len && (k == n || old[stop] !=
+		    now[to[k]]); stop++)
+			;
+		at = w->order_len;
+		weave_gap(w, old + i, stop - i, new + j, k - j);
+		weave_hunk(w, at, text, k < n ? &w->v[old[stop]] : NULL);
 		if (k < n)
-			ids[k] = prev = stop;
+			weave_push(w, old[stop]);
 	}
-	w->len = w->kept;
-	FREE_SET(w->now, ids);
-	w->now_len = n;
+}
+
+/* A line of HEAD's that the work tree, the last text, has at another place of the
+ * list is there again, by the user. The one in a group is both. */
+static void
+weave_return(struct weave *w, size_t text)
+{
+	size_t i, n, m;
+	AUTO_FREE size_t *head = weave_in(w, IN_HEAD, &n);
+	AUTO_FREE size_t *work = weave_in(w, IN_WORK, &m);
+	AUTO_FREE struct weave_line *lines = xcalloc(m + 1, sizeof(*lines));
+	AUTO_FREE ptrdiff_t *to = NULL;
+	struct weave_line *x, *y;
+
+	for (i = 0; i < m; i++)
+		lines[i] = w->v[work[i]];
+	to = weave_match(w, head, n, lines, m);
+	for (i = 0; i < m; i++) {
+		x = to[i] < 0 ? &w->v[work[i]] : &w->v[head[to[i]]];
+		y = &w->v[work[i]];
+		if (x->is_in[IN_WORK] || y->is_in[IN_HEAD] ||
+		    (x->group == 0) == (y->group == 0))
+			continue;
+		if (x->group != 0)
+			weave_toggle(w, head[to[i]], text);
+		x->is_in[IN_HEAD] = x->is_in[IN_WORK] = x->group != 0;
+		y->is_in[IN_HEAD] = y->is_in[IN_WORK] = y->group != 0;
+	}
 }
 
 /* ---- the groups ---- */
-
-static int
-weave_by_group(const void *a, const void *b)
-{
-	const struct weave_toggle *x = a, *y = b;
-
-	return x->group != y->group ? (x->group < y->group ? -1 : 1) :
-	    (x->text > y->text) - (x->text < y->text);
-}
-
-static struct weave_group *
-weave_group(struct weave *w, size_t line)
-{
-	size_t root = w->v[line].is_grouped ? weave_root(w, line) : 0, i =
-	    MEM_FIRST(w->groups_len, k, w->groups[k].root >= root);
-
-	return root == 0 ? NULL : &w->groups[i];
-}
-
-/* Of the steps since HEAD, those that are chosen: by number, or as they reverse
- * one that is. */
-static size_t
-weave_chosen(const struct weave *w, const struct weave_state *g,
-    const struct commit_file *f)
-{
-	AUTO_FREE bool *is = xcalloc(f->steps_len + 1, sizeof(*is));
-	size_t i, k, n = 0;
-
-	for (i = g->ext; i < g->to; i++) {
-		const struct commit_step *s = &f->steps[w->steps[i]];
-
-		is[w->steps[i]] = s->is_chosen;
-		for (k = g->ext; k < i; k++)
-			if (is[w->steps[k]] && f->steps[w->steps[k]].change->tx ==
-			    s->change->undoes)
-				is[w->steps[i]] = true;
-		n += i >= g->from && is[w->steps[i]];
-	}
-	for (i = g->from; n > 0 && i < g->to; i++)
-		f->steps[w->steps[i]].is_needed |= !is[w->steps[i]];
-	return n;
-}
 
 static uint64_t
 weave_hash(size_t line)
@@ -381,122 +405,75 @@ weave_hash(size_t line)
 	return hash_bytes(HASH_BEGIN, &line, sizeof(line));
 }
 
-/* A step goes on; a user who takes back what they did brings back what was
- * then. */
+/* What they were, one after the other. */
 static void
-weave_go(struct weave *w, struct weave_state *s,
-    const struct weave_state *past, size_t n, size_t text)
+weave_find_states(struct weave *w)
 {
-	size_t i, lines = n;
-
-	if (text % 2 != 0) {
-		GROW(w->steps, w->steps_len);
-		w->steps[w->steps_len++] = TEXT_STEP(text);
-		s->to++;
-		return;
-	}
-	while (lines-- > 0 && past[lines].lines != s->lines)
-		;
-	if (lines >= n) {
-		s->is_edited = true;
-		return;
-	}
-	*s = past[lines];
-	for (i = s->ext; i < s->to; i++) {
-		GROW(w->steps, w->steps_len);
-		w->steps[w->steps_len] = w->steps[i];
-		w->steps_len++;
-	}
-	s->from += w->steps_len - s->to;
-	s->ext += w->steps_len - s->to;
-	s->to = w->steps_len;
-}
-
-/* Has HEAD or the index it so? */
-static void
-weave_meet(const struct weave *w, const struct weave_group *g,
-    struct weave_state *s, const struct commit_file *f)
-{
-	size_t i;
-
-	if (s->lines == g->in[0]) {
-		for (i = s->from; i < s->to; i++)
-			s->is_edited = s->is_edited ||
-			    f->steps[w->steps[i]].file->commit != NULL;
-		if (s->is_edited || !s->is_known)
-			s->ext = s->to;
-		s->from = s->to;
-		s->is_known = true;
-		s->is_edited = s->is_staged = false;
-	}
-	s->is_staged = s->is_staged || s->lines == g->in[1];
-}
-
-/* From its toggles: can it be committed? */
-static void
-weave_judge(struct weave *w, struct weave_group *g,
-    const struct weave_toggle *t, size_t n, struct commit_file *f)
-{
-	AUTO_FREE struct weave_state *past = NULL;
-	struct weave_state *s = &g->now;
-	size_t i, k, len = 0, chosen;
-	bool split = false;
-
-	s->ext = s->from = s->to = w->steps_len;
-	for (i = 0; i < n && t[i].text <= TEXT_BEFORE; i++)
-		s->lines ^= weave_hash(t[i].line);
-	for (;; i = k) {
-		weave_meet(w, g, s, f);
-		GROW(past, len);
-		past[len++] = *s;
-		if (i == n)
-			break;
-		for (k = i; k < n && t[k].text == t[i].text; k++) {
-			s->lines ^= weave_hash(t[k].line);
-			split = split || w->v[t[k].line].is_split;
-		}
-		weave_go(w, s, past, len, t[i].text);
-	}
-	if (s->from == s->to || (chosen = weave_chosen(w, s, f)) == 0)
-		return;
-	g->mix = !s->is_known || s->is_edited || split ? MIX_EDIT :
-	    !s->is_staged ? MIX_STAGED : chosen < s->to - s->from ?
-	    MIX_NEEDS : MIX_NONE;
-	g->is_picked = g->mix == MIX_NONE;
-}
-
-static void
-weave_judge_all(struct weave *w, struct commit_file *f)
-{
-	size_t i, n = 0, k;
 	struct weave_group *g;
+	struct weave_state *s;
+	size_t i;
+	int k;
 
+	for (i = 0; i < w->len; i++)
+		for (k = 0; k < 2 && (g = weave_group(w, i)) != NULL; k++)
+			g->in[k] ^= w->v[i].is_in[k] ? weave_hash(i) : 0;
+	/* At first, as it was before the first change. */
+	for (g = w->groups; g < w->groups + w->groups_len; g++) {
+		GROW(g->states, g->states_len);
+		g->states[g->states_len++] = (struct weave_state){
+		    .text = TEXT_BEFORE };
+	}
 	for (i = 0; i < w->toggles_len; i++) {
 		struct weave_toggle t = w->toggles[i];
 
-		t.group = w->v[t.line].is_grouped ? weave_root(w, t.line) : 0;
-		if (t.group != 0)
-			w->toggles[n++] = t;
-	}
-	if (n == 0)
-		return;
-	qsort(w->toggles, n, sizeof(*w->toggles), weave_by_group);
-	for (i = 0; i < n; i++)
-		if (i == 0 || w->toggles[i].group != w->toggles[i - 1].group) {
-			GROW(w->groups, w->groups_len);
-			w->groups[w->groups_len++] = (struct weave_group){
-			    .root = w->toggles[i].group };
+		if ((g = weave_group(w, t.line)) == NULL)
+			continue;
+		s = &g->states[g->states_len - 1];
+		if (t.text > s->text) {
+			GROW(g->states, g->states_len);
+			s = &g->states[g->states_len++];
+			*s = s[-1];
+			s->text = t.text;
 		}
-	for (i = w->v[0].next; i != 0; i = w->v[i].next)
-		if ((g = weave_group(w, i)) != NULL)
-			for (k = 0; k < 2; k++)
-				g->in[k] ^= w->v[i].is_in[k] ?
-				    weave_hash(i) : 0;
-	for (i = 0, g = w->groups; i < n; i = k, g++) {
-		for (k = i; k < n && w->toggles[k].group == g->root; k++)
-			;
-		weave_judge(w, g, w->toggles + i, k - i, f);
+		s->lines ^= weave_hash(t.line);
 	}
+}
+
+/* Back from the work tree's to HEAD's, step by step: can it be committed? A user
+ * who takes back what they did brings back what was then. */
+static void
+weave_judge(struct weave_group *g, struct commit_file *f)
+{
+	const struct weave_state *s = g->states;
+	size_t i = g->states_len - 1, k, chosen = 0;
+	bool edited = false, staged = g->in[0] == g->in[1];
+
+	for (; s[i].lines != g->in[0]; i--) {
+		staged = staged || s[i].lines == g->in[1];
+		if (s[i].text % 2 != 0) {
+			GROW(g->steps, g->steps_len);
+			g->steps[g->steps_len++] = TEXT_STEP(s[i].text);
+			continue;
+		}
+		for (k = i; k > 0 && s[k - 1].lines != s[i].lines; k--)
+			;
+		i = k > 0 ? k : i;
+		edited = edited || k == 0;
+		if (i == 0)
+			break;
+	}
+	for (k = 0; k < g->steps_len; k++)
+		chosen += f->steps[g->steps[k]].is_chosen;
+	if (chosen == 0) {
+		g->steps_len = 0;
+		return;
+	}
+	for (k = 0; k < g->steps_len; k++)
+		f->steps[g->steps[k]].is_needed |=
+		    !f->steps[g->steps[k]].is_chosen;
+	g->mix = edited ? MIX_EDIT : !staged ? MIX_STAGED :
+	    chosen < g->steps_len ? MIX_NEEDS : MIX_NONE;
+	g->is_picked = g->mix == MIX_NONE;
 }
 
 /* ---- what comes of it ---- */
@@ -510,35 +487,50 @@ weave_has(struct weave *w, size_t line)
 	return w->v[line].is_in[g != NULL && g->is_picked ? 2 : 0];
 }
 
-/* Is it a file: does it begin with a mode, is no line without a newline in the
- * middle? Else nothing of it is in the commit. */
-static void
-weave_check(struct weave *w, bool whole, struct commit_file *f)
+/* Append it, and set its mode. False: it is no file; it doesn't begin with a mode,
+ * or a line in its middle has no newline. */
+static bool
+weave_write(struct weave *w, unsigned *mode, struct buf *text)
 {
 	const struct weave_line *l, *prev = NULL;
-	struct weave_group *g;
-	size_t at, mode;
+	size_t i;
 
-	for (at = w->v[0].next; at != 0; at = w->v[at].next) {
-		l = &w->v[at];
-		if (!weave_has(w, at))
+	*mode = 0;
+	buf_clear(text);
+	for (i = 0; i < w->order_len; i++) {
+		l = &w->v[w->order[i]];
+		if (!weave_has(w, w->order[i]))
 			continue;
-		if (l->is_mode != (prev == NULL) || (prev != NULL &&
-		    !prev->is_mode && !whole && prev->p[prev->n - 1] != '\n'))
-			break;
+		if ((l->mode != 0) != (prev == NULL) || (prev != NULL &&
+		    prev->mode == 0 && !prev->has_newline))
+			return false;
 		prev = l;
+		*mode = l->mode != 0 ? l->mode : *mode;
+		(void)buf_add(text, l->p, l->n);
+		if (l->has_newline)
+			buf_addc(text, '\n');
 	}
-	/* Is the change that made the file left out? */
-	mode = at != 0 && prev == NULL ? w->v[0].next : 0;
-	while (mode != 0 && (!w->v[mode].is_mode || !w->v[mode].is_in[2]))
-		mode = w->v[mode].next;
-	mode = mode == 0 || w->v[mode].last % 2 == 0 ? 0 : w->v[mode].last;
-	if (mode != 0)
-		f->steps[TEXT_STEP(mode)].is_needed = true;
-	for (g = w->groups; at != 0 && g < w->groups + w->groups_len; g++)
+	return true;
+}
+
+/* Nothing of it is in the commit; if it has no mode there, since the change that
+ * made the file is left out. */
+static void
+weave_leave(struct weave *w, bool has_mode, struct commit_file *f)
+{
+	enum commit_mix mix = MIX_EDIT;
+	const struct weave_line *l;
+	struct weave_group *g;
+
+	for (l = w->v; !has_mode && l < w->v + w->len; l++)
+		if (l->mode != 0 && l->is_in[IN_WORK] && l->last % 2 != 0) {
+			f->steps[TEXT_STEP(l->last)].is_needed = true;
+			mix = MIX_NEEDS;
+		}
+	for (g = w->groups; g < w->groups + w->groups_len; g++)
 		if (g->is_picked) {
 			g->is_picked = false;
-			g->mix = mode != 0 ? MIX_NEEDS : MIX_EDIT;
+			g->mix = mix;
 		}
 }
 
@@ -546,29 +538,28 @@ weave_check(struct weave *w, bool whole, struct commit_file *f)
 static void
 weave_left(struct weave *w, struct buf *lines)
 {
-	AUTO_FREE size_t *at = xcalloc(w->groups_len + 1, sizeof(*at));
-	AUTO_FREE size_t *n = xcalloc(w->groups_len + 1, sizeof(*n));
-	AUTO_FREE size_t *order = NULL;
-	const struct weave_group *g;
-	size_t x, i, line = 1, len = 0;
+	const struct weave_line *l;
+	struct weave_group *g;
+	size_t i, line = 1;
 
-	for (x = w->v[0].next; x != 0; x = w->v[x].next) {
-		g = weave_group(w, x);
-		i = g == NULL ? 0 : (size_t)(g - w->groups);
-		if (g != NULL && g->mix != MIX_NONE && !w->v[x].is_mode) {
-			if (at[i] == 0) {
-				GROW(order, len);
-				order[len++] = i;
-				at[i] = line;
-			}
-			n[i] += w->v[x].was_added;
+	for (i = 0; i < w->order_len; i++) {
+		l = &w->v[w->order[i]];
+		if (l->mode != 0)
+			continue;
+		if ((g = weave_group(w, w->order[i])) != NULL) {
+			g->line = g->line == 0 ? line : g->line;
+			g->added += l->was_added;
 		}
-		line += w->v[x].is_in[2] && !w->v[x].is_mode;
+		line += l->is_in[IN_WORK];
 	}
-	for (x = 0; x < len && lines->len < LINES_SHOWN; x++) {
-		i = order[x];
-		buf_addf(lines, n[i] > 1 ? "%s%zu-%zu" : "%s%zu", x > 0 ?
-		    ", " : "", at[i], at[i] + n[i] - 1);
+	for (i = 0; i < w->order_len && lines->len < LINES_SHOWN; i++) {
+		g = weave_group(w, w->order[i]);
+		if (g == NULL || g->mix == MIX_NONE || g->line == 0)
+			continue;
+		buf_addf(lines, g->added > 1 ? "%s%zu-%zu" : "%s%zu",
+		    lines->len > 0 ? ", " : "", g->line,
+		    g->line + g->added - 1);
+		g->line = 0;
 	}
 }
 
@@ -577,112 +568,58 @@ static void
 weave_record(const struct weave *w, struct commit_file *f)
 {
 	const struct weave_group *g;
-	size_t i, k;
+	struct commit_step *s, *end = f->steps + f->steps_len, *of;
+	size_t i;
 
 	for (g = w->groups; g < w->groups + w->groups_len; g++) {
 		f->mix = g->mix > f->mix ? g->mix : f->mix;
-		for (i = g->now.ext; i < g->now.to; i++) {
-			f->steps[w->steps[i]].is_in |= g->is_picked;
-			f->steps[w->steps[i]].is_left |= g->mix != MIX_NONE;
+		for (i = 0; i < g->steps_len; i++) {
+			f->steps[g->steps[i]].is_in |= g->is_picked;
+			f->steps[g->steps[i]].is_left |= !g->is_picked;
 		}
 	}
-	/* What took back a part of them. */
-	for (g = w->groups; g < w->groups + w->groups_len; g++)
-		for (i = g->now.ext; g->now.from == g->now.to &&
-		    i < g->now.to; i++)
-			for (k = 0; k < w->steps[i]; k++)
-				if (f->steps[k].is_in && f->steps[
-				    w->steps[i]].change->undoes ==
-				    f->steps[k].change->tx)
-					f->steps[w->steps[i]].is_in = true;
+	/* Also what was undone, and done again. */
+	for (s = end; s-- > f->steps;)
+		for (of = f->steps; s->is_in && of < s; of++)
+			of->is_in = of->is_in || (of->file->commit == NULL &&
+			    of->change->tx == s->change->undoes);
+	/* And what took back a part of it. */
+	for (s = f->steps; s < end; s++)
+		for (of = f->steps; of < s; of++)
+			s->is_in = s->is_in || (of->is_in &&
+			    of->change->tx == s->change->undoes);
 }
 
-/* Has the commit the text of HEAD (0), the index (1) or the work tree (2)? */
-static bool
-weave_is(struct weave *w, int other)
+unsigned
+commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
+    struct buf *text)
 {
-	size_t at;
-
-	for (at = w->v[0].next; at != 0; at = w->v[at].next)
-		if (weave_has(w, at) != w->v[at].is_in[other])
-			return false;
-	return true;
-}
-
-static void
-weave_write(struct weave *w, struct commit_merged *m)
-{
-	size_t at;
-
-	m->mode = 0;
-	for (m->same = 0; m->same < 3 && !weave_is(w, m->same); m->same++)
-		;
-	for (at = w->v[0].next; at != 0; at = w->v[at].next)
-		if (!weave_has(w, at))
-			continue;
-		else if (w->v[at].is_mode)
-			m->mode = (unsigned)strtoul(w->v[at].p, NULL, 8);
-		else if (m->same == 3)
-			(void)buf_add(&m->text, w->v[at].p, w->v[at].n);
-}
-
-/* A line of HEAD's that the work tree has at another place of the list is there
- * again, by the user. */
-static void
-weave_join(struct weave *w, const size_t *head, size_t n, size_t text)
-{
-	AUTO_FREE ptrdiff_t *to = xcalloc(w->now_len + 1, sizeof(*to));
-	struct weave_line *x, *y;
-	size_t j, hunk = 0;
-
-	weave_match(w, head, (ptrdiff_t)n, w->now, (ptrdiff_t)w->now_len, to);
-	for (j = 0; j < w->now_len; j++) {
-		if (to[j] < 0 || head[to[j]] == w->now[j])
-			continue;
-		x = &w->v[head[to[j]]];
-		y = &w->v[w->now[j]];
-		if (x->is_in[2] || y->is_in[0] || x->is_grouped ==
-		    y->is_grouped)
-			continue;
-		if (x->is_grouped)
-			weave_toggle(w, head[to[j]], text, &hunk);
-		x->is_in[2] = x->is_grouped;
-		y->is_in[2] = y->is_grouped;
-		x->is_in[0] = x->is_grouped;
-		y->is_in[0] = y->is_grouped;
-	}
-}
-
-bool
-commit_lines(struct commit_file *f, const struct commit_text *texts,
-    struct commit_merged *want)
-{
-	AUTO(weave_release) struct weave w = { 0 };
-	AUTO_FREE size_t *head = NULL;
-	size_t i, k, n = TEXT_BEFORE + 2 * f->steps_len, head_len = 0;
-	bool whole = texts[0].whole;
+	size_t i, k, n = TEXT_BEFORE + 2 * f->steps_len;
+	AUTO(weave_release) struct weave w = { .whole = whole,
+	    .is_lf = !weave_has_crlf(&texts[0]) && !weave_has_crlf(&texts[n]) };
+	unsigned mode;
 
 	f->mix = MIX_NONE;
 	buf_clear(&f->lines);
 	for (i = 0; i < f->steps_len; i++)
 		f->steps[i].is_in = f->steps[i].is_left =
 		    f->steps[i].is_needed = false;
-	weave_cut(&w, "", 0, false);
 	for (i = 0; i <= n; i++) {
 		weave_text(&w, &texts[i], i);
-		for (k = 0; (i < 2 || i == n) && k < w.now_len; k++)
-			w.v[w.now[k]].is_in[i < 2 ? i : 2] = true;
-		for (; i == 0 && head_len < w.now_len; head_len++) {
-			GROW(head, head_len);
-			head[head_len] = w.now[head_len];
-		}
+		for (k = 0; (i < 2 || i == n) && k < w.len; k++)
+			w.v[k].is_in[i < 2 ? i : IN_WORK] =
+			    w.v[k].is_in[IN_LAST];
 	}
-	weave_join(&w, head, head_len, n);
-	weave_judge_all(&w, f);
-	weave_check(&w, whole, f);
+	weave_return(&w, n);
+	weave_find_states(&w);
+	for (i = 0; i < w.groups_len; i++)
+		weave_judge(&w.groups[i], f);
+	if (!weave_write(&w, &mode, text)) {
+		weave_leave(&w, mode != 0, f);
+		(void)weave_write(&w, &mode, text);
+	}
 	weave_record(&w, f);
 	if (!whole)
 		weave_left(&w, &f->lines);
-	weave_write(&w, want);
-	return weave_is(&w, 2);
+	return mode;
 }

@@ -239,14 +239,12 @@ message_clean(const char *s)
 static char *
 message_comment_prefix(const char *top)
 {
-	static const char *const names[] = {
-		"core.commentString", "core.commentChar"
-	};
-	char *said = NULL;
-	size_t i;
+	char *said = git_run_ask(top, "config", "--get", "core.commentString",
+	    NULL);
 
-	for (i = 0; i < MEM_COUNT(names) && said == NULL; i++)
-		said = git_run_ask(top, "config", "--get", names[i], NULL);
+	if (said == NULL)
+		said = git_run_ask(top, "config", "--get", "core.commentChar",
+		    NULL);
 	if (said != NULL && strcmp(said, "auto") == 0)
 		FREE_SET(said, NULL);
 	else if (said == NULL || said[0] == '\0')

@@ -17,33 +17,33 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "git/git-run.h"
+#include "journal/event.h"
 
 /* ---- the repository ---- */
 
+/* `dir`: the session's folder, whose name is its id. */
 static int
-plan_find(struct commit_plan *p, struct err *e)
+plan_find(struct commit_plan *p, const char *dir, struct err *e)
 {
-	static const char *const top[] = { "rev-parse", "--show-toplevel", NULL };
-	static const char *const prefix[] = { "rev-parse", "--show-prefix",
-		NULL };
-	static const char *const mode[] = { "config", "--type=bool",
-		"core.fileMode", NULL };
-	AUTO_BUF struct buf b = BUF_INIT(4096);
-	struct git_run g = { .dir = p->root };
-	int rc;
+	AUTO_FREE char *mode = NULL, *real = NULL;
 
 	if (git_state_repository(p->root, e) < 0 ||
-	    (p->top = git_run_line(&g, top, e)) == NULL ||
-	    (p->prefix = git_run_line(&g, prefix, e)) == NULL)
+	    (p->top = git_run_ask(p->root, "rev-parse", "--show-toplevel", NULL,
+	    e)) == NULL || (p->prefix = git_run_ask(p->root, "rev-parse",
+	    "--show-prefix", NULL, e)) == NULL || (p->index == NULL &&
+	    (p->index = git_state_path(p->top, "index", e)) == NULL))
 		return -1;
 	/* git follows a symlinked .git or index, and so must the lock. */
-	FREE_SET(p->index, git_state_path(p->top, "index", e));
-	if (p->index == NULL)
-		return -1;
-	g.out = &b;
-	if ((rc = git_run(&g, mode, NULL, e)) < 0)
-		return -1;
-	p->filemode = rc != 0 || strcmp(buf_str(&b), "false\n") != 0;
+	if ((real = fs_realpath(p->index)) != NULL)
+		xstrset(&p->index, real);
+	mode = git_run_ask(p->root, "config", "--type=bool", "core.fileMode",
+	    NULL);
+	p->filemode = mode == NULL || strcmp(mode, "false") != 0;
+	p->scratch = fs_join(dir, "commit");
+	p->temp = fs_join(p->scratch, "index");
+	p->lock = xasprintf("%s.lock", p->index);
+	p->place = xasprintf("%s.assent-%s", p->index, strrchr(dir, '/') + 1);
+	p->session = p->place + strlen(p->index) + strlen(".assent-");
 	return 0;
 }
 
@@ -52,18 +52,14 @@ plan_open(struct commit_plan *p, const char *root, const char *dir,
     const char *on, struct err *e)
 {
 	const char *is;
-	char *real;
 
 	memset(p, 0, sizeof(*p));
 	p->root = xstrdup(root);
-	p->scratch = fs_join(dir, "commit");
-	if (plan_find(p, e) < 0)
-		return -1;
-	if ((real = fs_realpath(p->index)) != NULL)
-		FREE_SET(p->index, real);
-	if (git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
+	if (plan_find(p, dir, e) < 0 ||
+	    git_state_head(p->top, &p->head, &p->ref, e) < 0 ||
 	    git_state_idle(p->top, e) < 0 ||
-	    commit_index_list(p, NULL, &p->index_was, e) < 0)
+	    commit_git_entries(p, NULL, &p->index_was, e) < 0 ||
+	    commit_index_begin(p, e) < 0)
 		return -1;
 	is = p->ref;
 	if (is != NULL && strncmp(is, "refs/heads/", 11) == 0)
@@ -77,9 +73,7 @@ plan_open(struct commit_plan *p, const char *root, const char *dir,
 static void
 plan_release_file(struct commit_file *f)
 {
-	free(f->path);
-	free(f->name);
-	free(f->steps);
+	FREE_ALL(f->path, f->name, f->steps);
 	buf_release(&f->lines);
 }
 
@@ -113,19 +107,10 @@ commit_plan_release(struct commit_plan *p)
 
 	for (i = 0; i < p->len; i++)
 		plan_release_file(&p->files[i]);
-	free(p->files);
-	free(p->blobs);
-	free(p->needed);
-	free(p->root);
-	free(p->top);
-	free(p->prefix);
-	free(p->index);
+	FREE_ALL(p->files, p->needed, p->root, p->top, p->prefix, p->index,
+	    p->lock, p->place, p->scratch, p->temp, p->head, p->ref, p->tree,
+	    p->changes);
 	buf_release(&p->index_was);
-	free(p->scratch);
-	free(p->head);
-	free(p->ref);
-	free(p->tree);
-	free(p->changes);
 	buf_release(&p->left);
 	buf_release(&p->hooked);
 	memset(p, 0, sizeof(*p));
@@ -133,98 +118,67 @@ commit_plan_release(struct commit_plan *p)
 
 /* ---- as JSON ---- */
 
-static void
-plan_add_side(cJSON *o, const char *key, const struct commit_side *s)
-{
-	cJSON *side;
-
-	if (s->mode == 0) {
-		json_set_take(o, key, cJSON_CreateNull());
-		return;
-	}
-	side = cJSON_CreateObject();
-	json_add_str(side, "id", s->oid);
-	json_add_int(side, "mode", s->mode);
-	json_set_take(o, key, side);
-}
-
-static void
-plan_read_side(struct commit_side *s, const cJSON *o)
-{
-	const char *id = json_str_or(o, "id", "");
-
-	memset(s, 0, sizeof(*s));
-	if (!git_is_hash(id))
-		return;
-	s->mode = (unsigned)json_int(o, "mode", 0);
-	memcpy(s->oid, id, strlen(id));
-}
-
 cJSON *
 commit_plan_json(const struct commit_plan *p)
 {
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it, *txs;
-	size_t i, k;
+	AUTO_EVENT struct event e = { .commit_begin = {
+		.index_bytes = p->index, .head = p->head, .ref = p->ref,
+		.tree = p->tree, .amend = p->amend, .changes = p->changes,
+		.changes_len = p->changes_len,
+		.left = p->left.len == 0 ? NULL : buf_str(&p->left),
+	} };
+	struct ev_commit_begin *x = &e.commit_begin;
+	const struct commit_file *f;
+	const struct commit_step *s;
+	struct ev_commit_file *to;
 
-	json_add_path(o, "index", p->index);
-	json_add_str(o, "head", p->head);
-	json_add_str(o, "ref", p->ref);
-	json_add_str(o, "tree", p->tree);
-	json_add_bool(o, "amend", p->amend);
-	txs = cJSON_CreateArray();
-	for (i = 0; i < p->changes_len; i++)
-		cJSON_AddItemToArray(txs, cJSON_CreateNumber((double)
-		    p->changes[i]));
-	json_set_take(o, "changes", txs);
-	json_add_str(o, "left", p->left.len == 0 ? NULL : buf_str(&p->left));
-	for (i = 0; i < p->len; i++) {
-		const struct commit_file *f = &p->files[i];
-
-		it = cJSON_CreateObject();
-		json_add_path(it, "path", f->path);
-		plan_add_side(it, "want", &f->want);
-		txs = cJSON_CreateArray();
-		for (k = 0; k < f->steps_len; k++)
-			if (f->steps[k].is_in && !f->steps[k].is_left)
-				cJSON_AddItemToArray(txs, cJSON_CreateNumber(
-				    (double)f->steps[k].change->tx));
-		if (cJSON_GetArraySize(txs) == 0)
-			json_add_bool(it, "part", true);
-		json_set_take(it, "changes", txs);
-		cJSON_AddItemToArray(list, it);
+	x->files = ev_alloc(&e, (p->len + 1) * sizeof(*x->files));
+	for (f = p->files; f < p->files + p->len; f++) {
+		to = &x->files[x->files_len++];
+		to->path_bytes = f->path;
+		if (f->want.mode != 0) {
+			to->want = ev_alloc(&e, sizeof(*to->want));
+			to->want->id = f->want.oid;
+			to->want->mode = f->want.mode;
+		}
+		to->changes = ev_alloc(&e, (f->steps_len + 1) *
+		    sizeof(*to->changes));
+		for (s = f->steps; s < f->steps + f->steps_len; s++)
+			if (s->is_in && !s->is_left)
+				to->changes[to->changes_len++] = s->change->tx;
+		to->part = to->changes_len == 0;
 	}
-	json_set_take(o, "files", list);
-	return o;
+	return event_write(EVENT_COMMIT_BEGIN, x);
 }
 
 int
-commit_plan_read(struct commit_plan *p, const cJSON *line, const char *dir,
-    struct err *e)
+commit_plan_read(struct commit_plan *p, const struct ev_commit_begin *x,
+    const char *dir, struct err *e)
 {
-	const cJSON *it;
+	struct commit_file *f;
 
-	p->scratch = fs_join(dir, "commit");
-	p->head = xstrdup_null(json_str(line, "head"));
-	p->ref = xstrdup_null(json_str(line, "ref"));
-	p->tree = xstrdup_null(json_str(line, "tree"));
-	p->amend = json_bool(line, "amend", false);
-	if (plan_find(p, e) < 0)
-		return -1;
 	/* The one that it was about, though the repository may have another
 	 * now. */
-	FREE_SET(p->index, json_get_bytes(line, "index", NULL));
+	p->index = xstrdup_null(x->index_bytes);
+	p->head = xstrdup_null(x->head);
+	p->ref = xstrdup_null(x->ref);
+	p->tree = xstrdup_null(x->tree);
 	if (p->index == NULL || !git_is_hash(p->tree) ||
 	    (p->head != NULL && !git_is_hash(p->head)))
 		return err_set(e, "the journal doesn't say what was to be "
 		    "committed");
-	cJSON_ArrayForEach(it, json_array(line, "files")) {
-		struct commit_file *f;
-		char *path = json_get_bytes(it, "path", NULL);
-
-		if (path == NULL)
+	if (plan_find(p, dir, e) < 0)
+		return -1;
+	EV_EACH(x, files, file) {
+		if (file->path_bytes == NULL)
 			continue;
-		f = commit_plan_add(p, path, xasprintf("%s%s", p->prefix, path));
-		plan_read_side(&f->want, json_get(it, "want"));
+		f = commit_plan_add(p, xstrdup(file->path_bytes),
+		    xasprintf("%s%s", p->prefix, file->path_bytes));
+		if (file->want == NULL || !git_is_hash(file->want->id))
+			continue;
+		f->want.mode = (unsigned)file->want->mode;
+		memcpy(f->want.oid, file->want->id,
+		    strlen(file->want->id));
 	}
 	return 0;
 }
@@ -275,22 +229,19 @@ static int
 choose_match(struct commit_plan *p, const char *const *paths, size_t n,
     struct err *e)
 {
-	static const char *const head[] = { "--no-literal-pathspecs",
-		"ls-files", "-z", "--full-name", "--cached", "--others" };
-	size_t at_paths = MEM_COUNT(head);
+	static const char *const list[] = { "--no-literal-pathspecs",
+		"ls-files", "-z", "--full-name", "--cached", "--others", "--" };
 	AUTO_FREE char *cwd = getcwd(NULL, 0);
-	AUTO_FREE const char **args = xcalloc(MEM_COUNT(head) + n + 3,
+	AUTO_FREE const char **args = xcalloc(MEM_COUNT(list) + n + 1,
 	    sizeof(*args));
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	struct git_run g = commit_plan_git(p, NULL, NULL, &out);
+	struct git_run g = { .dir = p->top, .trusts_repo = true,
+	    .index = p->temp, .out = &out };
 	const char *at, *end;
 	struct commit_file *f;
 
-	memcpy(args, head, sizeof(head));
-	if (p->head != NULL)
-		args[at_paths++] = "--with-tree=HEAD";
-	args[at_paths++] = "--";
-	memcpy(args + at_paths, paths, n * sizeof(*paths));
+	memcpy(args, list, sizeof(list));
+	memcpy(args + MEM_COUNT(list), paths, n * sizeof(*paths));
 	/* From elsewhere, relative to the top. */
 	if (cwd != NULL && fs_is_below(cwd, p->top))
 		g.dir = cwd;
@@ -307,49 +258,51 @@ choose_match(struct commit_plan *p, const char *const *paths, size_t n,
 	    "matches %s%s", paths[0], n > 1 ? " and the others" : "");
 }
 
-/* Where in the plan a file is. */
-struct choose_place {
-	char		*path;
-	size_t		 at;
-};
+/* By number, or as it reverses one of this file that is, and isn't committed. */
+static bool
+choose_step(const struct commit_file *f, const struct fold_change *c,
+    bool chosen)
+{
+	const struct commit_step *s = f->steps, *end = s + f->steps_len;
+
+	for (; !chosen && s < end; s++)
+		chosen = s->is_chosen && s->change->tx == c->undoes &&
+		    s->file->commit == NULL;
+	return chosen;
+}
 
 /* The files of all changes, with those of chosen ones in. */
 static void
 choose_files(struct commit_plan *p, const struct fold *f, const bool *chosen)
 {
-	struct pathmap places = { 0 };
+	AUTO(pathmap_release) struct pathmap places = { 0 };
 	const struct fold_change *c;
 	const struct fold_change_file *of;
-	struct choose_place *place;
 	struct commit_file *file;
-	size_t k;
+	bool is_chosen;
 
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
 		for (of = c->files; of < c->files + c->files_len; of++) {
-			if ((place = pathmap_find(&places,
-			    of->path_bytes)) == NULL) {
-				place = pathmap_add(&places, of->path_bytes,
-				    sizeof(*place));
-				place->at = p->len;
+			if (pathmap_number(&places, of->path_bytes) == 0) {
 				commit_plan_add(p, xstrdup(of->path_bytes),
 				    xasprintf("%s%s", p->prefix,
-				    of->path_bytes));
+				    of->path_bytes))->is_out = true;
+				pathmap_set_number(&places, of->path_bytes,
+				    p->len);
 			}
-			file = &p->files[place->at];
+			file = &p->files[pathmap_number(&places,
+			    of->path_bytes) - 1];
 			file->is_renamed = file->is_renamed ||
 			    of->from != NULL || of->renamed_later;
 			GROW(file->steps, file->steps_len);
+			is_chosen = choose_step(file, c,
+			    chosen[c - f->changes]);
 			file->steps[file->steps_len++] = (struct commit_step){
-			    .change = c, .file = of,
-			    .is_chosen = chosen[c - f->changes] };
+			    .change = c, .file = of, .is_chosen = is_chosen };
+			file->is_out = file->is_out && !is_chosen;
 		}
-	for (file = p->files; file < p->files + p->len; file++)
-		for (k = 0, file->is_out = true; k < file->steps_len; k++)
-			if (file->steps[k].is_chosen)
-				file->is_out = false;
 	MEM_SORT(p->files, p->len);
 	plan_drop(p);
-	pathmap_release(&places);
 }
 
 /* ---- what is said of them ---- */
@@ -518,7 +471,6 @@ commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
 	size_t i;
 
 	if (plan_open(p, root, dir, c->on, e) < 0 ||
-	    fs_mkdirs(p->scratch, 0700, e) < 0 ||
 	    choose_changes(f, c, chosen, e) < 0)
 		return -1;
 	p->amend = c->amend;
@@ -526,8 +478,6 @@ commit_plan_make(struct commit_plan *p, const char *root, const char *dir,
 	if (c->paths_len > 0 && p->len > 0 &&
 	    choose_match(p, c->paths, c->paths_len, e) < 0)
 		return -1;
-	if (p->len == 0)
-		return 0;
 	if (commit_files_find(p, e) < 0)
 		return -1;
 	left_differing(p);

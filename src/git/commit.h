@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git/git-run.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 /* A file in git: mode 0 is none. */
@@ -53,19 +54,11 @@ struct commit_file {
 	size_t		 steps_len;
 	enum commit_mix	 mix;
 	struct buf	 lines;		/* that are left out, by number */
-	bool		 is_there;	/* a file is in the work tree */
 	bool		 is_filtered, is_ignored;
 	bool		 is_foreign;	/* in a submodule */
 	bool		 is_renamed;	/* either name */
-	bool		 is_open;	/* its lines must be compared */
 	bool		 is_out;	/* it isn't in the commit */
 	bool		 has_own;	/* the user's lines are committed, too */
-};
-
-/* A content in the scratch folder, by its name there, which is borrowed. */
-struct commit_blob {
-	const char	*name;
-	char		 oid[65];	/* without any conversion */
 };
 
 struct commit_plan {
@@ -73,7 +66,11 @@ struct commit_plan {
 	char		*top, *prefix;	/* the work tree; of the root in it */
 	char		*index;		/* the user's index file, */
 	struct buf	 index_was;	/* and its entries, as they were first */
+	char		*lock, *place;	/* index.lock; where a new one is made */
+	const char	*session;	/* in place: whose it is */
 	char		*scratch;	/* a folder of the session */
+	char		*temp;		/* in it: the index that git commits
+					   from */
 	char		*head;		/* NULL: the branch is unborn */
 	char		*ref;		/* NULL: detached */
 	char		*tree;		/* to be committed */
@@ -81,8 +78,6 @@ struct commit_plan {
 	bool		 filemode;	/* git looks at the executable bit */
 	struct commit_file *files;	/* by name */
 	size_t		 len;
-	struct commit_blob *blobs;	/* by name */
-	size_t		 blobs_len;
 	int64_t		*changes;	/* that are in it, in order */
 	size_t		 changes_len;
 	int64_t		*needed;	/* the others that can't be separated
@@ -95,21 +90,42 @@ struct commit_plan {
 	struct buf	 hooked;	/* what a hook has added, in a line */
 };
 
-/* git in the work tree's top; `in` and `out` may be NULL. */
-static inline struct git_run
-commit_plan_git(const struct commit_plan *p, const char *index,
-    const struct buf *in, struct buf *out)
+/* As git_run_ok and git_run_line, in the work tree's top; index, `in` and `out`
+ * may be NULL. */
+static inline int
+commit_git(const struct commit_plan *p, const char *index,
+    const struct buf *in, struct buf *out, const char *const *words,
+    struct err *e)
 {
-	return (struct git_run){ .dir = p->top, .trusts_repo = true,
-	    .index = index, .in = in, .out = out };
+	return git_run_ok(&(const struct git_run){ .dir = p->top,
+	    .trusts_repo = true, .index = index, .in = in, .out = out },
+	    words, e);
+}
+
+static inline char *
+commit_git_line(const struct commit_plan *p, const char *index,
+    const char *const *words, struct err *e)
+{
+	return git_run_line(&(const struct git_run){ .dir = p->top,
+	    .trusts_repo = true, .index = index }, words, e);
+}
+
+/* The entries of this index file (NULL: the user's): "TAG MODE ID STAGE\tNAME",
+ * each ended by 0. */
+static inline int
+commit_git_entries(const struct commit_plan *p, const char *index,
+    struct buf *out, struct err *e)
+{
+	return commit_git(p, index, NULL, out, GIT_WORDS("ls-files", "-s",
+	    "-t", "-z"), e);
 }
 
 /* A new file, at the end; `name` is from the top of the repository. */
 struct commit_file *commit_plan_add(struct commit_plan *, char *path_take,
 	    char *name_take);
 cJSON	*commit_plan_json(const struct commit_plan *);
-/* From such a journal line; `dir` is the session's folder. */
-int	commit_plan_read(struct commit_plan *, const cJSON *line,
+/* From such a line of the journal; `dir` is the session's folder. */
+int	commit_plan_read(struct commit_plan *, const struct ev_commit_begin *,
 	    const char *dir, struct err *);
 void	commit_plan_release(struct commit_plan *);
 
@@ -145,10 +161,6 @@ commit_side_equal(const struct commit_side *a, const struct commit_side *b)
 	    strcmp(a->oid, b->oid) == 0);
 }
 
-/* The entries of this index file (NULL: the user's): "TAG MODE ID STAGE\tNAME",
- * each ended by 0. */
-int	commit_index_list(const struct commit_plan *, const char *index,
-	    struct buf *, struct err *);
 /* What all files of the plan are in HEAD, in the index and in the work tree; which
  * git ignores, and which are in a submodule. */
 int	commit_files_find(struct commit_plan *, struct err *);
@@ -164,25 +176,18 @@ struct commit_text {
 	unsigned	 mode;		/* 0: there is none */
 	const char	*p;
 	size_t		 len;
-	bool		 whole;		/* it counts as one line */
-};
-
-struct commit_merged {
-	unsigned	 mode;
-	int		 same;		/* 0 HEAD's, 1 the index's, 2 the work
-					   tree's; 3: */
-	struct buf	 text;
 };
 
 /* By the file's texts in HEAD, the index, before and after each step, and in the
- * work tree, all whole or none: sets mix, lines and the steps' marks. True: all of
- * the work tree's is in the commit. */
-bool	commit_lines(struct commit_file *, const struct commit_text *,
-	    struct commit_merged *want);
+ * work tree: sets mix, lines and the steps' marks, and appends what it is in the
+ * commit. Its mode. `whole`: none of the texts can be taken apart. */
+unsigned	commit_lines(struct commit_file *, const struct commit_text *,
+	    bool whole, struct buf *);
 
-#define COMMIT_INDEX	"index"	/* in the scratch folder: git commits from it */
-/* Write it; sets p->tree, and adds the files in which that differs from HEAD to
- * another plan. */
+/* Make the temporary one, as HEAD is. */
+int	commit_index_begin(const struct commit_plan *, struct err *);
+/* With what is to be committed; sets p->tree, and adds the files in which that
+ * differs from HEAD to another plan. */
 int	commit_index_build(struct commit_plan *, struct commit_plan *changed,
 	    struct err *);
 /* Take index.lock. Fails if somebody has it, or has changed

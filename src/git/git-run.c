@@ -306,13 +306,12 @@ git_run_with(const struct git_run *g, const struct git_keys *off,
 static int
 git_find_keys(const struct git_run *g, struct git_keys *off, struct err *e)
 {
-	static const char *const list[] = { "config", "--list", "-z",
-		"--show-scope", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0), said = BUF_INIT(GIT_SAID_MAX);
 	const struct git_keys none = { .len = 0 };
 	const struct git_run at = { .dir = g->dir, .out = &out,
 		.alone = g->alone };
-	int rc = g->trusts_repo ? 0 : git_run_with(&at, &none, list, &said, e);
+	int rc = g->trusts_repo ? 0 : git_run_with(&at, &none,
+	    GIT_WORDS("config", "--list", "-z", "--show-scope"), &said, e);
 
 	return rc > 0 ? err_set(e, "git config: %s", buf_str(&said)) :
 	    rc < 0 ? -1 : git_keys_read(off, &out, e);
@@ -340,6 +339,14 @@ git_run_ok(const struct git_run *g, const char *const *args, struct err *e)
 	    buf_str(&said) : "it failed");
 }
 
+int
+git_run_in(const char *dir, struct buf *out, const char *const *args,
+    struct err *e)
+{
+	return git_run_ok(&(const struct git_run){ .dir = dir, .out = out },
+	    args, e);
+}
+
 char *
 git_run_line(const struct git_run *g, const char *const *args, struct err *e)
 {
@@ -358,10 +365,8 @@ char *
 git_run_ask(const char *dir, const char *a, const char *b, const char *c,
     struct err *e)
 {
-	const struct git_run g = { .dir = dir };
-	const char *const args[] = { a, b, c, NULL };
-
-	return git_run_line(&g, args, e);
+	return git_run_line(&(const struct git_run){ .dir = dir },
+	    GIT_WORDS(a, b, c), e);
 }
 
 /* Has git-lfs left its pointer to the content there? */
@@ -379,20 +384,17 @@ git_is_pointer(int dirfd, const char *name)
 int
 git_run_unfiltered(const char *dir, struct buf *names, struct err *e)
 {
-	static const char *const list[] = { "ls-files", "-z", NULL };
-	static const char *const attr[] = { "check-attr", "-z", "--stdin",
-		"filter", NULL };
 	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
 	AUTO_BUF struct buf files = BUF_INIT(0), out = BUF_INIT(0);
-	const struct git_run ls = { .dir = dir, .out = &files },
-	    ask = { .dir = dir, .in = &files, .out = &out };
+	const struct git_run g = { .dir = dir, .in = &files, .out = &out };
 	AUTO_CLOSE int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *at, *end, *v[3] = { "", "", "" };
 	size_t i;
 
-	if (git_find_keys(&ls, &off, e) < 0)
-		return -1;
-	if (git_run_ok(&ls, list, e) < 0 || git_run_ok(&ask, attr, e) < 0)
+	if (git_find_keys(&g, &off, e) < 0 ||
+	    git_run_in(dir, &files, GIT_WORDS("ls-files", "-z"), e) < 0 ||
+	    git_run_ok(&g, GIT_WORDS("check-attr", "-z", "--stdin", "filter"),
+	    e) < 0)
 		return -1;
 	/* NAME, attribute, value. */
 	for (i = 0, at = buf_str(&out), end = at + out.len; at < end;
@@ -495,8 +497,8 @@ git_print(int fd, FILE *to, pid_t pid)
 static char *
 git_editor(const struct git_run *g)
 {
-	static const char *const args[] = { "var", "GIT_EDITOR", NULL };
-	AUTO_FREE char *editor = git_run_line(g, args, NULL);
+	AUTO_FREE char *editor = git_run_line(g, GIT_WORDS("var",
+	    "GIT_EDITOR"), NULL);
 
 	/* As git decides whether the shell stays. */
 	return editor == NULL || editor[0] == '\0' ? NULL :
@@ -609,9 +611,9 @@ char *
 git_state_path(const char *dir, const char *name, struct err *e)
 {
 	/* It runs nothing, and core.hooksPath counts. */
-	const struct git_run g = { .dir = dir, .trusts_repo = true };
-	const char *const args[] = { "rev-parse", "--git-path", name, NULL };
-	char *path = git_run_line(&g, args, e);
+	char *path = git_run_line(&(const struct git_run){ .dir = dir,
+	    .trusts_repo = true }, GIT_WORDS("rev-parse", "--git-path", name),
+	    e);
 
 	if (path != NULL && path[0] != '/')
 		FREE_SET(path, fs_join(dir, path));
@@ -669,12 +671,11 @@ git_state_idle(const char *dir, struct err *e)
 int
 git_state_head(const char *dir, char **head, char **ref, struct err *e)
 {
-	static const char *const commit[] = { "rev-parse", "--verify", "-q",
-		"HEAD^{commit}", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
 	const struct git_run g = { .dir = dir, .out = &out };
 	/* 1: the branch is unborn, or HEAD broken. */
-	int rc = git_run(&g, commit, NULL, e);
+	int rc = git_run(&g, GIT_WORDS("rev-parse", "--verify", "-q",
+	    "HEAD^{commit}"), NULL, e);
 
 	*head = rc == 0 ? xmemdup(out.p, out.len - 1) : NULL;
 	*ref = git_run_ask(dir, "symbolic-ref", "-q", "HEAD", NULL);
@@ -717,82 +718,57 @@ follow_match(char *log, const char *who, const char *subject)
 		at = follow_line(hash);
 		if (strcmp(is_by, who) != 0)
 			continue;
-		any = hash;
-		anys++;
-		if (strcmp(says, subject) == 0) {
-			same = hash;
-			sames++;
-		}
+		any = anys++ == 0 ? hash : NULL;
+		if (strcmp(says, subject) == 0)
+			same = sames++ == 0 ? hash : NULL;
 	}
-	return sames == 1 ? same : anys == 1 ? any : NULL;
+	return sames > 0 ? same : any;
 }
 
 static void
-follow_find(const struct git_follow *f, struct git_followed *c)
+follow_find(const char *dir, struct git_followed *c)
 {
-	const char *ancestor[] = { "merge-base", "--is-ancestor",
-		"--end-of-options", c->commit, "HEAD", NULL };
-	const char *one[] = { "log", "-1", "--no-show-signature", FOLLOW_FORMAT,
-		"--end-of-options", c->commit, "--", NULL };
-	const char *all[] = { "log", "--no-show-signature", NULL, FOLLOW_FORMAT,
-		"HEAD", "--", NULL };
 	AUTO_BUF struct buf was = BUF_INIT(0), log = BUF_INIT(0);
 	AUTO_FREE char *age = NULL;
-	struct git_run g = { .dir = f->dir };
 	const char *now;
 	char *subject;
 
 	c->end = FOLLOW_GONE;
 	if (!git_is_hash(c->commit))
 		return;
-	if (git_run(&g, ancestor, NULL, NULL) == 0) {
+	if (git_run_in(dir, NULL, GIT_WORDS("merge-base", "--is-ancestor",
+	    "--end-of-options", c->commit, "HEAD"), NULL) == 0) {
 		c->end = FOLLOW_HERE;
 		return;
 	}
-	g.out = &was;
-	if (git_run(&g, one, NULL, NULL) != 0 || was.len == 0)
+	if (git_run_in(dir, &was, GIT_WORDS("log", "-1", "--no-show-signature",
+	    FOLLOW_FORMAT, "--end-of-options", c->commit, "--"), NULL) < 0 ||
+	    was.len == 0)
 		return;
 	c->end = FOLLOW_ELSEWHERE;
 	/* It was committed after it was written. */
-	all[2] = age = xasprintf("--max-age=%lld", strtoll(was.p,
-	    NULL, 10) - FOLLOW_SLACK);
-	g.out = &log;
-	if (git_run(&g, all, NULL, NULL) != 0 || log.len == 0)
+	age = xasprintf("--max-age=%lld", strtoll(was.p, NULL, 10) -
+	    FOLLOW_SLACK);
+	if (git_run_in(dir, &log, GIT_WORDS("log", "--no-show-signature", age,
+	    FOLLOW_FORMAT, "HEAD", "--"), NULL) < 0 || log.len == 0)
 		return;
 	(void)buf_str(&log);
 	subject = follow_line(was.p);
 	(void)follow_line(subject);
 	if ((now = follow_match(log.p, was.p, subject)) == NULL)
 		return;
-	c->now = xstrdup(now);
+	snprintf(c->now, sizeof(c->now), "%s", now);
 	c->end = FOLLOW_MOVED;
 }
 
 const struct git_followed *
-git_follow(struct git_follow *f, const char *commit)
+git_follow(const char *dir, struct pathmap *known, const char *commit)
 {
-	struct git_followed *c;
-	size_t i;
+	struct git_followed *c = pathmap_find(known, commit);
 
-	for (i = f->len; i-- > 0;)
-		if (strcmp(f->v[i].commit, commit) == 0)
-			return &f->v[i];
-	GROW(f->v, f->len);
-	c = &f->v[f->len++];
-	*c = (struct git_followed){ .commit = xstrdup(commit) };
-	follow_find(f, c);
-	return c;
-}
-
-void
-git_follow_release(struct git_follow *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->len; i++) {
-		free(f->v[i].commit);
-		free(f->v[i].now);
+	if (c == NULL) {
+		c = pathmap_add(known, commit, sizeof(*c));
+		follow_find(dir, c);
 	}
-	FREE_NULL(f->v);
-	f->len = 0;
+	return c;
 }

@@ -43,6 +43,9 @@ struct git_run {
 					   standard error as it is */
 };
 
+/* The arguments of git. */
+#define GIT_WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+
 /* Is it the whole hash of an object, such as a commit? */
 bool	git_is_hash(const char *);
 
@@ -53,6 +56,9 @@ int	git_run(const struct git_run *, const char *const *args,
 	    struct buf *said, struct err *);
 /* The same, where only 0 is success: else -1 with git's words. */
 int	git_run_ok(const struct git_run *, const char *const *args,
+	    struct err *);
+/* git_run_ok in `dir`; it prints to `out`, or NULL. */
+int	git_run_in(const char *dir, struct buf *out, const char *const *args,
 	    struct err *);
 /* A line that it prints, without the newline; malloc'ed. NULL with *e. */
 char	*git_run_line(const struct git_run *, const char *const *args,
@@ -95,19 +101,13 @@ enum git_follow_end {
 
 struct git_followed {
 	char			*commit;
-	char			*now;		/* MOVED: the other one */
+	char			 now[65];	/* MOVED: the other one */
 	enum git_follow_end	 end;
 };
 
-/* Those asked about in one work tree; begins with its folder and zeros. */
-struct git_follow {
-	const char		*dir;
-	struct git_followed	*v;
-	size_t			 len;
-};
-
-/* Borrowed until the next call. */
-const struct git_followed *git_follow(struct git_follow *, const char *commit);
-void	git_follow_release(struct git_follow *);
+/* What became of it in the work tree `dir`; *known has those that were asked
+ * about before. */
+const struct git_followed *git_follow(const char *dir, struct pathmap *known,
+	    const char *commit);
 
 #endif

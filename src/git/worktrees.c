@@ -178,16 +178,14 @@ worktrees_add_unknown(struct worktrees *l)
 int
 worktrees_list(struct worktrees *l, const char *dir, struct err *e)
 {
-	static const char *const args[] = { "worktree", "list", "--porcelain",
-		NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = { .dir = dir, .out = &out };
 	char *line, *rest = NULL;
 	bool ours = false;
 	size_t i;
 
 	memset(l, 0, sizeof(*l));
-	if (git_state_repository(dir, e) < 0 || git_run_ok(&g, args, e) < 0)
+	if (git_state_repository(dir, e) < 0 || git_run_in(dir, &out,
+	    GIT_WORDS("worktree", "list", "--porcelain"), e) < 0)
 		return -1;
 	(void)buf_str(&out);
 	for (line = strtok_r(out.p, "\n", &rest); line != NULL;
@@ -238,14 +236,9 @@ worktrees_release(struct worktrees *l)
 {
 	size_t i;
 
-	for (i = 0; i < l->len; i++) {
-		free(l->v[i].name);
-		free(l->v[i].dir);
-		free(l->v[i].branch);
-	}
-	free(l->v);
-	free(l->main);
-	free(l->folder);
+	for (i = 0; i < l->len; i++)
+		FREE_ALL(l->v[i].name, l->v[i].dir, l->v[i].branch);
+	FREE_ALL(l->v, l->main, l->folder);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -290,18 +283,16 @@ worktrees_name_ok(const char *name)
 static int
 worktrees_checkout(const char *to, struct err *e)
 {
-	static const char *const args[] = { "reset", "-q", "--hard", NULL };
-	static const char *const lfs[] = { "lfs", "checkout", NULL };
-	const struct git_run g = { .dir = to };
 	AUTO_BUF struct buf names = BUF_INIT(0), some = BUF_INIT(0);
 	const char *at;
 	size_t n = 0;
 
-	if (git_run_ok(&g, args, e) < 0 ||
+	if (git_run_in(to, NULL, GIT_WORDS("reset", "-q", "--hard"), e) < 0 ||
 	    git_run_unfiltered(to, &names, e) < 0)
 		return -1;
 	/* What git-lfs has here. */
-	if (names.len > 0 && git_run(&g, lfs, NULL, NULL) == 0) {
+	if (names.len > 0 && git_run_in(to, NULL, GIT_WORDS("lfs", "checkout"),
+	    NULL) == 0) {
 		buf_clear(&names);
 		if (git_run_unfiltered(to, &names, e) < 0)
 			return -1;
@@ -327,10 +318,7 @@ worktrees_checkout(const char *to, struct err *e)
 static int
 worktrees_index(const char *dir, struct buf *out, struct err *e)
 {
-	static const char *const args[] = { "ls-files", "-z", "-s", NULL };
-	const struct git_run g = { .dir = dir, .out = out };
-
-	return git_run_ok(&g, args, e);
+	return git_run_in(dir, out, GIT_WORDS("ls-files", "-z", "-s"), e);
 }
 
 /* By the file: what it has of a password is no argument of a program. */
@@ -360,16 +348,13 @@ worktrees_fill_one(const char *from, const char *old, const char *git,
 	AUTO_FREE char *url = git_run_ask(from, "config", "remote.origin.url",
 	    NULL, NULL);
 	AUTO_FREE char *objects = xasprintf("%s/objects\n", old);
-	const struct git_run g = { .dir = to };
-	const char *const init[] = { "init", "-q", "--template=",
-		strlen(commit) == 64 ? "--object-format=sha256" :
-		"--object-format=sha1", "--separate-git-dir", git, NULL };
-	const char *const head[] = { "update-ref", "--no-deref", "HEAD",
-		commit, NULL };
 	AUTO_CLOSE int its = open(old, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int at = -1;
 
-	if (fs_mkdirs(git, 0777, NULL) < 0 || git_run_ok(&g, init, NULL) < 0)
+	if (fs_mkdirs(git, 0777, NULL) < 0 || git_run_in(to, NULL,
+	    GIT_WORDS("init", "-q", "--template=", strlen(commit) == 64 ?
+	    "--object-format=sha256" : "--object-format=sha1",
+	    "--separate-git-dir", git), NULL) < 0)
 		return -1;
 	at = open(git, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* Few have this file. */
@@ -377,7 +362,8 @@ worktrees_fill_one(const char *from, const char *old, const char *git,
 	if (url != NULL)
 		worktrees_set_origin(at, url);
 	return fs_replace(at, "objects/info/alternates", objects,
-	    strlen(objects), 0666, NULL) < 0 || git_run_ok(&g, head, NULL) <
+	    strlen(objects), 0666, NULL) < 0 || git_run_in(to, NULL,
+	    GIT_WORDS("update-ref", "--no-deref", "HEAD", commit), NULL) <
 	    0 ? -1 : worktrees_checkout(to, NULL);
 }
 
@@ -502,17 +488,15 @@ static int
 worktrees_copy(const char *top, const char *to, const cJSON *patterns,
     struct err *e)
 {
-	static const char *const args[] = { "ls-files", "-z", "--others",
-		NULL };
 	AUTO(worktrees_copy_release) struct worktrees_copy w = {
 		.from = -1, .to = -1, .names = BUF_INIT(0),
 	};
-	const struct git_run g = { .dir = top, .out = &w.names };
 	const cJSON *it;
 
 	if (patterns == NULL || patterns->child == NULL)
 		return 0;
-	if (git_run_ok(&g, args, e) < 0)
+	if (git_run_in(top, &w.names, GIT_WORDS("ls-files", "-z", "--others"),
+	    e) < 0)
 		return -1;
 	(void)buf_str(&w.names);
 	w.from = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -533,13 +517,6 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	AUTO_FREE char *to = fs_join(l->folder, name);
 	AUTO_FREE char *own = xasprintf(WORKTREES_BRANCH "%s", name);
 	AUTO_FREE char *mark = worktrees_mark(l->folder, name);
-	const struct git_run g = { .dir = dir };
-	const char *const new[] = { "worktree", "add", "-q", "--no-checkout",
-		"-b", branch != NULL ? branch : own, "--", to, "HEAD", NULL };
-	const char *const old[] = { "worktree", "add", "-q", "--no-checkout",
-		"--", to, own, NULL };
-	const char *const remove[] = { "worktree", "remove", "-f", "--", to,
-		NULL };
 	bool is_old = branch == NULL && git_state_has_branch(dir, own);
 	AUTO_FREE char *top = git_run_ask(dir, "rev-parse", "--show-toplevel",
 	    NULL, e);
@@ -552,11 +529,15 @@ worktrees_make(const struct worktrees *l, const char *dir, const char *name,
 	fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, "can't create %s", mark);
-	if (git_run_ok(&g, is_old ? old : new, e) < 0 ||
+	if (git_run_in(dir, NULL, is_old ? GIT_WORDS("worktree", "add", "-q",
+	    "--no-checkout", "--", to, own) : GIT_WORDS("worktree", "add", "-q",
+	    "--no-checkout", "-b", branch != NULL ? branch : own, "--", to,
+	    "HEAD"), e) < 0 ||
 	    worktrees_checkout(to, e) < 0 ||
 	    worktrees_fill(top, to, strlen(to) + 1, &empty, e) < 0 ||
 	    worktrees_copy(top, to, copy, e) < 0) {
-		(void)git_run(&g, remove, NULL, NULL);
+		(void)git_run_in(dir, NULL, GIT_WORDS("worktree", "remove",
+		    "-f", "--", to), NULL);
 		/* Git takes its part back, if it can. */
 		if (access(to, F_OK) < 0)
 			(void)unlink(mark);
@@ -599,9 +580,6 @@ worktrees_delete(const struct worktrees *l, const struct worktree *w,
     struct err *e)
 {
 	AUTO_FREE char *mark = worktrees_mark(l->folder, w->name);
-	const struct git_run g = { .dir = l->main };
-	const char *const args[] = { "worktree", "remove", "-f", "-f", "--",
-		w->dir, NULL };
 	AUTO_CLOSE int dir = open(l->folder,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int fd = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -614,7 +592,8 @@ worktrees_delete(const struct worktrees *l, const struct worktree *w,
 			(void)unlink(mark);
 		return -1;
 	}
-	if (w->is_known && git_run_ok(&g, args, e) < 0)
+	if (w->is_known && git_run_in(l->main, NULL, GIT_WORDS("worktree",
+	    "remove", "-f", "-f", "--", w->dir), e) < 0)
 		return -1;
 	return unlink(mark) == 0 ? 0 : err_sys(e, "can't remove %s", mark);
 }
@@ -623,10 +602,8 @@ worktrees_delete(const struct worktrees *l, const struct worktree *w,
 static int
 worktrees_drop_branch(const char *main, const char *branch, struct err *e)
 {
-	const struct git_run g = { .dir = main };
-	const char *const args[] = { "branch", "-q", "-d", "--", branch, NULL };
-
-	return git_run_ok(&g, args, e);
+	return git_run_in(main, NULL, GIT_WORDS("branch", "-q", "-d", "--",
+	    branch), e);
 }
 
 int
@@ -675,15 +652,13 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 int
 worktrees_uncommitted(const struct worktree *w, struct err *e)
 {
-	/* A submodule's status would be by its own configuration. */
-	static const char *const args[] = { "status", "--porcelain",
-		"--ignore-submodules=dirty", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = { .dir = w->dir, .out = &out };
 	size_t i;
 	int n = 0;
 
-	if (git_run_ok(&g, args, e) < 0)
+	/* A submodule's status would be by its own configuration. */
+	if (git_run_in(w->dir, &out, GIT_WORDS("status", "--porcelain",
+	    "--ignore-submodules=dirty"), e) < 0)
 		return -1;
 	for (i = 0; i < out.len; i++)
 		n += out.p[i] == '\n';
@@ -857,8 +832,6 @@ worktrees_settle(struct worktree_made *made)
 		cmd_say("removed the worktree again: no session began in it");
 	}
 	session_list_free(v, n);
-	free(made->main);
-	free(made->dir);
-	free(made->branch);
+	FREE_ALL(made->main, made->dir, made->branch);
 	memset(made, 0, sizeof(*made));
 }

@@ -150,6 +150,17 @@ def counted(w):
     return n
 
 
+def test_odd_state_folder(w):
+    """git reads the names of the session's contents from there."""
+    repo(w, a=OLD)
+    w.env["XDG_STATE_HOME"] = w.path('a "state"\\\nfolder')
+    os.mkdir(w.env["XDG_STATE_HOME"], 0o700)
+    agent(w, write("a", change(OLD, 5)))
+    w.write("a", change(OLD, 5, 30))
+    commit(w, code=0)
+    assert show(w, "a") == change(OLD, 5) and status(w) == " M a\n"
+
+
 def test_many_files(w):
     repo(w, **{"d/f%d" % n: "%d\n" % n for n in range(450)})
     w.write("d/f7", "mine\n")
