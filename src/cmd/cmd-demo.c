@@ -7,13 +7,11 @@
 #include "config.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -80,23 +78,9 @@ demo_copy(const char *from, const char *to, struct err *e)
 static int
 demo_run(const char *dir, const char *command)
 {
-	pid_t pid = fork();
-	int status, null;
+	const char *const argv[] = { "sh", "-c", command, NULL };
 
-	if (pid < 0)
-		return -1;
-	if (pid == 0) {
-		null = open("/dev/null", O_RDWR);
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-		    dup2(null, 2) < 0 || chdir(dir) < 0)
-			_exit(126);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(126);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return spawn_quiet("/bin/sh", argv, dir, NULL);
 }
 
 static cJSON *

@@ -6,14 +6,10 @@
 
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/certificates.h"
@@ -335,24 +331,12 @@ doctor_ctags(const struct setup *s)
 
 /* Has this Python Pygments?  It is asked here, without the project. */
 static bool
-doctor_has_pygments(char *python)
+doctor_has_pygments(const char *python)
 {
-	char *argv[] = { python, (char[]){ "-I" }, (char[]){ "-c" },
-		(char[]){ "import pygments" }, NULL };
-	char *env[] = { NULL };
-	posix_spawn_file_actions_t files;
-	int status = -1, fd;
-	pid_t pid;
+	const char *const argv[] = { python, "-I", "-c", "import pygments",
+		NULL }, *const env[] = { NULL };
 
-	posix_spawn_file_actions_init(&files);
-	for (fd = 0; fd <= 2; fd++)
-		posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
-		    O_RDWR, 0);
-	if (posix_spawn(&pid, python, &files, NULL, argv, env) == 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	posix_spawn_file_actions_destroy(&files);
-	return status == 0;
+	return spawn_quiet(python, argv, "/", env) == 0;
 }
 
 static void

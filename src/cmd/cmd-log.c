@@ -51,14 +51,6 @@ struct log_path {
  * proposed by which model, and the commit that it is in.
  */
 
-static int
-log_path_line(void *arg, const struct event *event, struct err *e)
-{
-	(void)e;
-	fold_event(((struct log_path *)arg)->fold, event);
-	return 0;
-}
-
 /* ---- where a session works ---- */
 
 /* The innermost of the work trees that has the session's project in it;
@@ -163,13 +155,11 @@ static int
 log_path_session(struct log_path *l, const char *id, const char *tree,
     const char *path, struct err *e)
 {
-	AUTO_FREE char *dir = session_dir(id, e);
 	size_t i, k;
-	int rc = -1;
+	int rc;
 
 	l->fold = fold_new();
-	if (dir != NULL)
-		rc = log_events(dir, log_path_line, l, e);
+	rc = session_fold(id, l->fold, e);
 	for (i = 0; i < l->fold->changes_len; i++) {
 		const struct fold_change *c = &l->fold->changes[i];
 
