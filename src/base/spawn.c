@@ -3,6 +3,7 @@
 #include "base/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -318,6 +319,21 @@ spawn_is_late(int fd, int64_t end)
 	int64_t left = end - clock_mono_ms();
 
 	return left <= 0 || poll(&p, 1, (int)left) == 0;
+}
+
+int
+spawn_quiet(const char *path, const char *const *argv, const char *dir,
+    const char *const *env)
+{
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = null < 0 ? -1 : spawn_as_user(path, argv, dir, env,
+	    (const int[3]){ null, null, null });
+	int status;
+
+	while (pid < 0 || waitpid(pid, &status, 0) < 0)
+		if (pid < 0 || errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 int

@@ -44,6 +44,9 @@ pid_t	spawn_as_user(const char *path, const char *const *argv,
 	    const char *dir, const char *const *env, const int fds[3]);
 /* Wait for this child to end: its wait status, or -1 with errno. */
 int	spawn_reap(pid_t);
+/* Run it so to its end, with /dev/null as all three: its exit status, or -1. */
+int	spawn_quiet(const char *path, const char *const *argv,
+	    const char *dir, const char *const *env);
 /* Wait for it to end, collecting what it writes to the pipe `fd`; kill it at
  * `end` (clock_mono_ms). Its status, or -1 with errno. */
 int	spawn_wait(pid_t, int fd, int64_t end, struct buf *said);

@@ -245,7 +245,7 @@ commit_journal_read(struct commit_journal *j, struct err *e)
 	j->fold = fold_new();
 	return (j->dir = session_dir(j->session.id, e)) == NULL ||
 	    commit_journal_alone(j, e) < 0 ||
-	    session_client_fold(&j->session, j->fold, e) < 0 ?
+	    session_fold(j->session.id, j->fold, e) < 0 ?
 	    -1 : commit_journal_recover(j, e);
 }
 
@@ -299,7 +299,7 @@ static bool
 commit_journal_is_left(struct commit_journal *j)
 {
 	j->fold = fold_new();
-	return session_client_fold(&j->session, j->fold, NULL) == 0 && (j->fold->begun.commit != NULL ||
+	return session_fold(j->session.id, j->fold, NULL) == 0 && (j->fold->begun.commit != NULL ||
 	    j->fold->begun.git != NULL);
 }
 

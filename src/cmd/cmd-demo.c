@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -79,21 +78,9 @@ demo_copy(const char *from, const char *to, struct err *e)
 static int
 demo_run(const char *dir, const char *command)
 {
-	pid_t pid = fork();
-	int status, null;
+	const char *const argv[] = { "sh", "-c", command, NULL };
 
-	if (pid < 0)
-		return -1;
-	if (pid == 0) {
-		null = open("/dev/null", O_RDWR);
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-		    dup2(null, 2) < 0 || chdir(dir) < 0)
-			_exit(126);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(126);
-	}
-	status = spawn_reap(pid);
-	return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return spawn_quiet("/bin/sh", argv, dir, NULL);
 }
 
 static cJSON *

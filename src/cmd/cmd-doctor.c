@@ -6,9 +6,6 @@
 
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,23 +331,12 @@ doctor_ctags(const struct setup *s)
 
 /* Has this Python Pygments?  It is asked here, without the project. */
 static bool
-doctor_has_pygments(char *python)
+doctor_has_pygments(const char *python)
 {
-	char *argv[] = { python, (char[]){ "-I" }, (char[]){ "-c" },
-		(char[]){ "import pygments" }, NULL };
-	char *env[] = { NULL };
-	posix_spawn_file_actions_t files;
-	int status = -1, fd;
-	pid_t pid;
+	const char *const argv[] = { python, "-I", "-c", "import pygments",
+		NULL }, *const env[] = { NULL };
 
-	posix_spawn_file_actions_init(&files);
-	for (fd = 0; fd <= 2; fd++)
-		posix_spawn_file_actions_addopen(&files, fd, "/dev/null",
-		    O_RDWR, 0);
-	if (posix_spawn(&pid, python, &files, NULL, argv, env) == 0)
-		status = spawn_reap(pid);
-	posix_spawn_file_actions_destroy(&files);
-	return status == 0;
+	return spawn_quiet(python, argv, "/", env) == 0;
 }
 
 static void

@@ -51,14 +51,6 @@ struct log_path {
  * proposed by which model, and the commit that it is in.
  */
 
-static int
-log_path_line(void *arg, const struct event *event, struct err *e)
-{
-	(void)e;
-	fold_event(((struct log_path *)arg)->fold, event);
-	return 0;
-}
-
 /* ---- where a session works ---- */
 
 /* The innermost of the work trees that has the session's project in it;
@@ -163,13 +155,11 @@ static int
 log_path_session(struct log_path *l, const char *id, const char *tree,
     const char *path, struct err *e)
 {
-	AUTO_FREE char *dir = session_dir(id, e);
 	size_t i, k;
-	int rc = -1;
+	int rc;
 
 	l->fold = fold_new();
-	if (dir != NULL)
-		rc = log_events(dir, log_path_line, l, e);
+	rc = session_fold(id, l->fold, e);
 	for (i = 0; i < l->fold->changes_len; i++) {
 		const struct fold_change *c = &l->fold->changes[i];
 
@@ -274,116 +264,19 @@ log_file(const struct cmd_args *a)
 	return n < 0 ? cmd_fail_err(&e) : EXIT_DONE;
 }
 
-/* ---- which session goes on from which ---- */
-
-struct log_fork {
-	char		*id, *from;	/* from NULL: none */
-	char		*words;
-	long long	 seq;		/* of the message there */
-};
-
-struct log_forks {
-	struct log_fork	*v;		/* newest first */
-	size_t		 len;
-	const char	*own;
-};
-
+/* The session that this one was forked from. */
 static void
-log_forks_read(struct log_forks *f, const char *root)
+log_origin(const char *dir)
 {
-	struct session_info *list = NULL;
-	struct err e = ERR_INIT;
-	size_t i, n = 0;
-
-	(void)session_list(root, SESSION_ALL, &list, &n, &e);
-	f->v = xcalloc(n + 1, sizeof(*f->v));
-	for (i = 0; i < n; i++) {
-		AUTO_FREE char *dir = session_dir(list[i].id, NULL);
-		AUTO_JSON cJSON *line = session_first_line(dir, NULL);
-		AUTO_EVENT struct event first = { 0 };
-		const struct ev_origin *from;
-
-		event_read(&first, line);
-		from = first.session_start.from;
-		f->v[f->len++] = (struct log_fork){ .id = xstrdup(list[i].id),
-			.from = from == NULL ? NULL : xstrdup_null(
-			from->session), .words = session_words(&list[i]),
-			.seq = from == NULL ? 0 : from->seq };
-	}
-	session_list_free(list, n);
-}
-
-static void
-log_forks_release(struct log_forks *f)
-{
-	size_t i;
-
-	for (i = 0; i < f->len; i++)
-		FREE_ALL(f->v[i].id, f->v[i].from, f->v[i].words);
-	free(f->v);
-}
-
-/* Where the conversation of this one began, among those that aren't removed. */
-static const struct log_fork *
-log_forks_first(const struct log_forks *f, const char *id)
-{
-	const struct log_fork *at = MEM_FIND_IN(f->v, f->len, id), *up = at;
-	size_t left;
-
-	/* A journal that was edited may be its own ancestor. */
-	for (left = f->len; left > 0 && up != NULL && up->from != NULL;
-	    left--) {
-		up = MEM_FIND_IN(f->v, f->len, up->from);
-		at = up != NULL ? up : at;
-	}
-	return at;
-}
-
-static bool
-log_forks_is_of(const struct log_fork *v, const char *id)
-{
-	return v->from != NULL && strcmp(v->from, id) == 0;
-}
-
-static void
-log_forks_print(const struct log_forks *f, const struct log_fork *at, int depth)
-{
-	AUTO_FREE char *line = at->from == NULL ? NULL :
-	    xasprintf("from line %lld%s%s: ", at->seq, depth > 0 ? "" : " of ",
-	    depth > 0 ? "" : at->from);
-	bool own = strcmp(at->id, f->own) == 0;
-	size_t i;
-
-	print_words(stdout, "%*s%s%s  %s%s", 2 * depth, "", own ? "* " : "  ",
-	    at->id, line == NULL ? "" : line, at->words);
-	for (i = (size_t)depth < f->len ? f->len : 0; i-- > 0;)
-		if (log_forks_is_of(&f->v[i], at->id))
-			log_forks_print(f, &f->v[i], depth + 1);
-}
-
-/* The sessions that go on from this one, or from which it goes on; the star is at
- * this one. */
-static void
-log_forks(const char *id, const char *dir)
-{
-	AUTO(log_forks_release) struct log_forks f = { .own = id };
 	AUTO_JSON cJSON *line = session_first_line(dir, NULL);
 	AUTO_EVENT struct event first = { 0 };
-	const struct log_fork *at;
-	size_t i;
+	const struct ev_origin *from;
 
 	event_read(&first, line);
-	if (line == NULL)
-		return;
-	log_forks_read(&f, first.session_start.root);
-	at = log_forks_first(&f, id);
-	for (i = 0; at != NULL && i < f.len; i++)
-		if (log_forks_is_of(&f.v[i], at->id))
-			break;
-	if (at == NULL || (i == f.len && at->from == NULL))
-		return;
-	log_forks_print(&f, at, 0);
-	putchar('\n');
+	from = first.session_start.from;
+	if (line != NULL && from != NULL)
+		print_words(stdout, "from line %lld of %s",
+		    (long long)from->seq, ev_str(from->session, "?"));
 }
 
 /* For another program, or a person who reads it there. */
@@ -433,7 +326,7 @@ cmd_log(const struct cmd_args *a)
 		if (!paged)
 			(void)signal(SIGPIPE, SIG_DFL);
 		if (!a->json && !a->net)
-			log_forks(id, dir);
+			log_origin(dir);
 		/* Or the user has left the pager. */
 		if (log_print(stdout, dir, a->json, a->net, &e) < 0 &&
 		    (!paged || !ferror(stdout)))

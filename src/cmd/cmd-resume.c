@@ -353,7 +353,6 @@ int
 cmd_review(struct client *c, struct headless_result *r)
 {
 	struct cmd_args a = { .operands = &r->session, .operands_len = 1 };
-	const struct session_client at = { .id = r->session };
 	enum ui_end how = UI_NO_SCREEN;
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
@@ -364,7 +363,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	int code = screen_attach(&a, c, NULL, &how);
 
 	client_release(c);
-	if (session_client_fold(&at, f, &e) < 0)
+	if (session_fold(r->session, f, &e) < 0)
 		code = cmd_fail_err(&e);
 	review_look(&waiting);
 	waits = waiting.waiting > 0 || waiting.fold->proposal != NULL;

@@ -505,8 +505,8 @@ cmd_stats(const struct cmd_args *a)
 }
 
 /*
- * What a task may use, without running it: the turns that it may
- * take times the average of a turn in this project's latest sessions.
+ * What a task may use, without running it: the average of those in this project's
+ * latest sessions.
  */
 
 #define ESTIMATE_SESSIONS	40
@@ -566,88 +566,40 @@ estimate_turn_cost(const struct estimate *p, const struct price *price)
 	return price == NULL ? PRICE_UNKNOWN : price_of(price, &turn);
 }
 
-static void
-estimate_range(cJSON *o, const char *key, double low, double high)
-{
-	cJSON *range = cJSON_CreateObject();
-
-	json_set_take(range, "low", cJSON_CreateNumber(low));
-	json_set_take(range, "high", cJSON_CreateNumber(high));
-	json_set_take(o, key, range);
-}
-
-/* Tokens and cost are null if unknown: no earlier tasks, or no price (NULL). */
-static cJSON *
-estimate_make(const struct estimate *p, int64_t high,
+/* Of at most so many turns; the price may be NULL. */
+static struct task_usage_sum
+estimate_make(const struct estimate *p, int64_t most,
     const struct price *price)
 {
-	cJSON *o = cJSON_CreateObject(), *t;
-	int64_t low = p->tasks == 0 ? 1 :
-	    (p->sum.turns + p->tasks - 1) / p->tasks, turn;
+	int64_t turn = estimate_turn_cost(p, price);
+	int64_t n = (p->sum.turns + p->tasks - 1) / p->tasks;
 
-	if (low > high)
-		low = high;
-	json_add_int(o, "tasks", p->tasks);
-	estimate_range(o, "turns", (double)low, (double)high);
-	json_set_take(o, "tokens", cJSON_CreateNull());
-	json_set_take(o, "cost_usd", cJSON_CreateNull());
-	if (p->tasks == 0)
-		return o;
-	t = cJSON_CreateObject();
-	estimate_range(t, "in", (double)estimate_of(p, p->sum.in, low),
-	    (double)estimate_of(p, p->sum.in, high));
-	estimate_range(t, "out", (double)estimate_of(p, p->sum.out, low),
-	    (double)estimate_of(p, p->sum.out, high));
-	json_set_take(o, "tokens", t);
-	turn = estimate_turn_cost(p, price);
-	if (turn >= 0)
-		estimate_range(o, "cost_usd",
-		    (double)(turn * low) / MONEY_DOLLAR,
-		    (double)(turn * high) / MONEY_DOLLAR);
-	return o;
+	n = n > most ? most : n;
+	return (struct task_usage_sum){
+		.turns = n,
+		.in = estimate_of(p, p->sum.in, n),
+		.out = estimate_of(p, p->sum.out, n),
+		.cached = p->sum.cached / p->sum.turns * n,
+		.counted = p->sum.counted / p->sum.turns * n,
+		.cached_told = p->sum.cached_told,
+		.cost = turn < 0 ? 0 : turn * n,
+		.unpriced = turn < 0 ? n : 0,
+		.guessed = p->sum.guessed,
+	};
 }
 
 static void
-estimate_add_range(struct buf *b, const cJSON *range, const char *of)
+estimate_print(const struct task_usage_sum *u, int64_t tasks,
+    const struct setup *s)
 {
-	limit_count_text(b, json_int(range, "low", 0));
-	buf_adds(b, " to ");
-	limit_count_text(b, json_int(range, "high", 0));
-	buf_adds(b, of);
-}
-
-static void
-estimate_print(const cJSON *o, const struct setup *s)
-{
-	const cJSON *tokens = json_get(o, "tokens");
-	const cJSON *cost = json_get(o, "cost_usd");
-	long long tasks = (long long)json_int(o, "tasks", 0);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (!cJSON_IsObject(tokens)) {
-		print_words(stdout, "unknown: no task with known token counts "
-		    "has ended in this project yet");
-		return;
-	}
-	estimate_add_range(&b, json_get(o, "turns"), "");
-	print_words(stdout, "turns:  %s (the average of %lld past task%s here, "
-	    "up to the limit)", buf_str(&b), tasks, tasks == 1 ? "" : "s");
-	buf_clear(&b);
-	estimate_add_range(&b, json_get(tokens, "in"), " in, ");
-	estimate_add_range(&b, json_get(tokens, "out"), " out");
-	print_words(stdout, "tokens: %s", buf_str(&b));
-	buf_clear(&b);
-	if (cJSON_IsObject(cost)) {
-		money_text(&b, money_from_json(json_get(cost, "low")));
-		buf_adds(&b, " to ");
-		money_text(&b, money_from_json(json_get(cost, "high")));
-		buf_addf(&b, " with %s/%s, prices of %s", s->model.provider,
-		    s->model.name, json_str_or(s->model.price, "dated",
-		    "your own table"));
-	} else
-		buf_addf(&b, "unknown: no price for %s/%s",
-		    s->model.provider, s->model.name);
-	print_words(stdout, "cost:   %s", buf_str(&b));
+	task_usage_line(&b, u);
+	print_words(stdout, "%s (the average of %lld past task%s here, with "
+	    "%s/%s%s%s)", buf_str(&b), (long long)tasks,
+	    tasks == 1 ? "" : "s", s->model.provider, s->model.name,
+	    u->unpriced > 0 ? "" : ", prices of ", u->unpriced > 0 ? "" :
+	    json_str_or(s->model.price, "dated", "your own table"));
 }
 
 int
@@ -655,6 +607,7 @@ stats_estimate(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	struct estimate p = { .tasks = 0 };
+	struct task_usage_sum u;
 	struct price price;
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *o = NULL;
@@ -668,11 +621,19 @@ stats_estimate(const struct cmd_args *a)
 		return code;
 	if (estimate_read(&p, s.root, &e) < 0)
 		return cmd_fail_err(&e);
-	o = estimate_make(&p, json_int(s.config->values, "max_turns", 30),
-	    price_read(s.model.price, &price) ? &price : NULL);
+	o = cJSON_CreateObject();
+	json_add_int(o, "tasks", p.tasks);
+	if (p.tasks > 0) {
+		u = estimate_make(&p, json_int(s.config->values, "max_turns",
+		    30), price_read(s.model.price, &price) ? &price : NULL);
+		stats_add_used(o, &u);
+	}
 	if (a->json)
 		print_object(o);
+	else if (p.tasks > 0)
+		estimate_print(&u, p.tasks, &s);
 	else
-		estimate_print(o, &s);
+		print_words(stdout, "unknown: no task with known token counts "
+		    "has ended in this project yet");
 	return 0;
 }

@@ -68,7 +68,7 @@ undo_list(const struct session_client *r)
 {
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
-	int rc = session_client_fold(r, f, &e);
+	int rc = session_fold(r->id, f, &e);
 	size_t i;
 
 	if (f->changes_len > 0 && pager_columns(stdout) > 0)
@@ -87,7 +87,7 @@ undo_known(const struct session_client *r, const char *change)
 	struct err e = ERR_INIT;
 	int code = EXIT_DONE;
 
-	if (session_client_fold(r, f, &e) < 0)
+	if (session_fold(r->id, f, &e) < 0)
 		code = cmd_fail_err(&e);
 	else if (fold_change_find(f, strtoll(change, NULL, 10)) == NULL)
 		code = cmd_fail(EXIT_USAGE, "--change %s: no such change; see "

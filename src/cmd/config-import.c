@@ -40,37 +40,24 @@ struct import {
 	const char	*home, *cwd;
 	const char	*dir;		/* of config.json */
 	bool		 asks;		/* somebody can be asked */
-	bool		 all, quit;	/* as was answered */
+	bool		 all;		/* --yes: but not the project's */
 	bool		 failed;
 	size_t		 offered, copied;
 };
 
 /* ---- the question ---- */
 
-/* `stranger`: of the project's, which no answer about others counts for. */
+/* `stranger`: of the project's, which --yes isn't about. */
 static bool
 import_ask(struct import *m, const char *what, const char *name, bool stranger)
 {
-	AUTO_FREE char *line = NULL, *about = ask_subject(name);
-	AUTO_FREE char *question = xasprintf("%s %s%s: copy it? [y,n,q%s]", what,
-	    about, stranger ? ", which came with the project" : "",
-	    stranger ? "" : ", a: all that follow");
+	AUTO_FREE char *about = ask_subject(name);
+	AUTO_FREE char *question = xasprintf("%s %s%s: copy it?", what, about,
+	    stranger ? ", which came with the project" : "");
 
 	m->offered++;
 	fflush(stdout);
-	if (m->all && !stranger)
-		return true;
-	while (m->asks) {
-		FREE_SET(line, ask_line(question));
-		m->quit = line == NULL || strcmp(line, "q") == 0;
-		m->all = m->all || (line != NULL && !stranger &&
-		    strcmp(line, "a") == 0);
-		if (m->quit || strcmp(line, "n") == 0)
-			return false;
-		if (strcmp(line, "y") == 0 || (m->all && !stranger))
-			return true;
-	}
-	return false;
+	return (m->all && !stranger) || (m->asks && ask_yes(question));
 }
 
 static void
@@ -299,8 +286,6 @@ import_server(struct import *m, const cJSON *theirs, const char *from,
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
 	cJSON *server;
 
-	if (m->quit)
-		return;
 	print_words(stdout, "\nMCP server %s, from %s%s", theirs->string, from,
 	    stranger ? ", which came with the project" : "");
 	if (json_get(m->config->mcp_servers, theirs->string) != NULL) {
@@ -397,8 +382,7 @@ import_instructions(struct import *m, const char *file)
 	AUTO_FREE char *to = fs_join(m->dir, "AGENTS.md");
 	AUTO_BUF struct buf b = BUF_INIT(IMPORT_MAX), had = BUF_INIT(0);
 	struct err e = ERR_INIT;
-	int rc = m->quit ? 0 : import_text(import_open(AT_FDCWD, from), from,
-	    &b, &e);
+	int rc = import_text(import_open(AT_FDCWD, from), from, &b, &e);
 
 	if (rc < 0 || import_text(import_open(AT_FDCWD, to), to, &had, &e) < 0)
 		import_failed(m, &e);

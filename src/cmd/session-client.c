@@ -510,7 +510,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 }
 
 static int
-session_client_fold_line(void *fold, const struct event *l, struct err *e)
+session_fold_line(void *fold, const struct event *l, struct err *e)
 {
 	(void)e;
 	fold_event(fold, l);
@@ -518,12 +518,11 @@ session_client_fold_line(void *fold, const struct event *l, struct err *e)
 }
 
 int
-session_client_fold(const struct session_client *r, struct fold *f,
-    struct err *e)
+session_fold(const char *id, struct fold *f, struct err *e)
 {
-	AUTO_FREE char *dir = session_dir(r->id, e);
+	AUTO_FREE char *dir = session_dir(id, e);
 
-	return dir == NULL ? -1 : log_events(dir, session_client_fold_line, f,
+	return dir == NULL ? -1 : log_events(dir, session_fold_line, f,
 	    e);
 }
 

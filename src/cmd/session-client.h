@@ -58,8 +58,7 @@ int	session_client_setup(struct session_client *, const struct cmd_args *,
 int	session_client_connect(struct client *, const struct session_client *,
 	    const struct cmd_args *, bool keep_alive, struct err *);
 /* Fold the journal's complete lines. -1 with *e. */
-int	session_client_fold(const struct session_client *, struct fold *,
-	    struct err *);
+int	session_fold(const char *id, struct fold *, struct err *);
 void	session_client_release(struct session_client *);
 
 /* If no session is named and this project has several: *id is the one that

@@ -470,16 +470,9 @@ config_free(struct config *c)
 {
 	if (c == NULL)
 		return;
-	free(c->mode);
-	free(c->path);
-	free(c->models);
-	free(c->prices);
-	free(c->project_file);
-	free(c->profile);
-	free(c->profile_about);
-	free(c->profile_text);
-	free(c->profile_system);
-	free(c->ignored);
+	FREE_ALL(c->mode, c->path, c->models, c->prices, c->project_file,
+	    c->profile, c->profile_about, c->profile_text, c->profile_system,
+	    c->ignored);
 	cJSON_Delete(c->values);
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);

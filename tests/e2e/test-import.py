@@ -90,11 +90,12 @@ def test_import(w):
     before = kept(w)
     assert before["commands/fix.md"][1] == "Fix $ARGUMENTS\n", before
     assert "skills/pdf/SKILL.md" in before, before
-    # One is declined, "a" is for all that follow but the project's.
-    ask = b"all that follow]"
+    # The first and the project's are declined.
+    ask = b"copy it? [capital Y, n]"
     code, shown = harness.on_terminal(w, [
-        (ask, b"n\r"), (ask, b"what\r"), (ask, b"y\r"), (ask, b"a\r"),
-        (b"copy it? [y,n,q]", b"n\r")], "config", "import")
+        (ask, b"n\r"), (ask, b"y\r"), (b"a capital Y confirms", b"Y\r"),
+        (ask, b"Y\r"), (ask, b"Y\r"), (b"with the project: " + ask, b"n\r")],
+        "config", "import")
     assert code == 0 and b"copied 3 of 5 to" in shown, shown
     after = kept(w)
     assert after.pop("AGENTS.md") == (0o600, "Use tabs.\n"), after

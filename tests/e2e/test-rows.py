@@ -119,7 +119,7 @@ def test_a_projects_servers(w):
                  "headers": {"X-Client": LONG, "X-Key": "Bearer $SECRET"}},
         "run": {"command": "sh", "args": ["-c", "x" + LONG]}}}))
     ask = b"which came with the project: copy it?"
-    code, shown = run(w, [(ask, b"y\n"), (ask, b"n\n")], "config", "import")
+    code, shown = run(w, [(ask, b"Y\n"), (ask, b"n\n")], "config", "import")
     assert code == 0, shown
     text = " ".join(r.replace("\u00bb", "").strip() for r in shown)
     assert "left out: bearer_token_env_var, X-Key" in re.sub(
