@@ -132,6 +132,30 @@ diff_find_file(const struct ui *ui, int kind, const char *path)
 	return p->len;
 }
 
+/* The head of the hunk where the one under the cursor was, of a version that
+ * doesn't have it: the first one of its file that isn't above it, else the last
+ * one. The page's length if the file is gone. */
+static size_t
+diff_find_place(const struct ui *ui)
+{
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct fold_hunk *h;
+	size_t i = ui->diff.path == NULL ? p->len :
+	    diff_find_file(ui, DIFF_FILE, ui->diff.path), at = p->len;
+
+	for (; i < p->len && (at == p->len ||
+	    p->rows[i].file == p->rows[at].file); i++) {
+		h = p->rows[i].kind != DIFF_HEAD ? NULL :
+		    diff_row_hunk(ui, &p->rows[i]);
+		if (h == NULL)
+			continue;
+		at = i;
+		if (h->old_start + h->old_lines >= ui->diff.start)
+			break;
+	}
+	return at;
+}
+
 static void
 diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 {
@@ -149,7 +173,11 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 	} else {
 		head = diff_find_head(ui, pane->hunk);
 		if (head == p->len)
+			head = diff_find_place(ui);
+		if (head == p->len) {
+			diff_next_undecided(ui);
 			return;
+		}
 		pane->cur = head + spot->into;
 		while (pane->cur > head && (pane->cur >= p->len ||
 		    p->rows[pane->cur].hunk != p->rows[head].hunk ||
@@ -162,9 +190,10 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 	pane->top = pane->cur > above ? pane->cur - above : 0;
 }
 
-/* If the cursor is on a row without a hunk, remember the hunk near it. */
+/* Remember the file and line of the hunk under the cursor; on a row without one,
+ * the file near it. */
 static void
-diff_spot_remember(struct ui *ui)
+diff_spot_remember(struct ui *ui, const struct fold_hunk *h)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -179,6 +208,7 @@ diff_spot_remember(struct ui *ui)
 	    (size_t)p->rows[i].file >= pr->files_len)
 		return;
 	d->path = xstrdup(pr->files[p->rows[i].file].path);
+	d->start = h == NULL ? 0 : h->old_start;
 	d->kind = p->rows[i].kind;
 	d->below = (long)pane->cur - (long)diff_find_file(ui, d->kind,
 	    d->path);
@@ -371,8 +401,7 @@ diff_remember(struct ui *ui)
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
 	ui->diff.on_file = !ui->diff.paged && diff_is_file_row(ui);
-	if (h == NULL)
-		diff_spot_remember(ui);
+	diff_spot_remember(ui, h);
 }
 
 int

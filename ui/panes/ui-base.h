@@ -345,9 +345,12 @@ struct ui_diff {
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
 	char	*back;			/* the hunk to begin at, or NULL */
-	char	*path;			/* without a hunk: the row is `below` */
-	int	 kind;			/* the first one of this kind and */
-	long	 below;			/* file; NULL: of no file's */
+	char	*path;			/* of the cursor; NULL: of no file's */
+	int	 start;			/* its hunk's old line; without a hunk
+					   the row is `below` the first one of
+					   this kind */
+	int	 kind;
+	long	 below;
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	bool	 news_any;		/* the page names the key for that */
