@@ -18,9 +18,9 @@
 #define EVENT_FORMAT 2
 
 #define EVENT_DURABLE	(1u << 0)	/* on disk before anyone sees it */
-#define EVENT_ASIDE	(1u << 1)	/* changes neither a proposal nor its
-					   context: the diff pane isn't rebuilt
-					   for it */
+#define EVENT_ASIDE	(1u << 1)	/* changes at most the marks of a
+					   proposal, and not its context: the
+					   diff pane isn't rebuilt for it */
 #define EVENT_NO_SEQ	(1u << 2)	/* to clients only, without a seq of
 					   its own */
 #define EVENT_SHOWN	(1u << 3)	/* in plain lines, as the items that

@@ -1166,6 +1166,27 @@ FIX_TEST(test_news)
 	assert_true(fix_shows(f, "+four"));
 }
 
+/* The hunk under the cursor changes, or is gone: the cursor stays at its place,
+ * however the page above it grows or shrinks. */
+FIX_TEST(test_cursor_in_the_next_version)
+{
+	fix_init(f, 40, 80);
+	propose_version(f, 1, "h2", "alpha");
+	fix_live(f);
+	fix_type(f, "4J");
+	fix_want_shown(f, "1/2 · hunk 2/4");
+	propose_version(f, 3, "h2b", "beta");
+	fix_want_shown(f, "1/2 · hunk 2/4");
+	fix_line(f, "{'seq':60,'type':'proposal','by':'core','proposal':50,"
+	    "'version':4,'final':true,'files':[{'path':'a.c',"
+	    "'status':'modified','hunks':[{'id':'h1','old_start':1,"
+	    "'old_lines':1,'new_start':1,'new_lines':2,'text':' f\\n+one\\n'}]},"
+	    "{'path':'b.c','status':'modified','hunks':[{'id':'h4',"
+	    "'old_start':1,'old_lines':1,'new_start':1,'new_lines':2,"
+	    "'text':' i\\n+four\\n'}]}]}");
+	fix_want_shown(f, "1/2 · hunk 1/2");
+}
+
 /* What was decided in one proposal isn't new in the next, and what was rejected
  * there says so. */
 FIX_TEST(test_news_of_the_next_proposal)

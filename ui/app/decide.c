@@ -851,8 +851,8 @@ take_back_key(struct ui *ui, enum action_id id)
 	if (o == NULL)
 		return true;
 	ui->send(ui->send_arg, o);
-	ui->waits.asked = true;
-	ui->waits.asked_list = ui->at == PANE_CHANGES;
+	ui->waits.undo = ui->at == PANE_CHANGES ? UNDO_ASKED_IN_LIST :
+	    UNDO_ASKED;
 	return true;
 }
 
@@ -878,13 +878,13 @@ take_back_line(struct ui *ui, enum event_type type)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 
-	if (!ui->waits.asked || type != EVENT_PROPOSAL)
+	if ((ui->waits.undo != UNDO_ASKED && ui->waits.undo !=
+	    UNDO_ASKED_IN_LIST) || type != EVENT_PROPOSAL)
 		return;
-	ui->waits.asked = false;
-	if (p == NULL || p->undo == 0)
-		ui->waits.asked_list = false;
+	ui->waits.undo = ui->waits.undo == UNDO_ASKED_IN_LIST && p != NULL &&
+	    p->undo != 0 ? UNDO_OF_LIST : UNDO_NONE;
 	/* Where lines were edited since, what can be undone is reviewed. */
-	else if (p->left_len == 0 && ui->at == PANE_DIFF)
+	if (p != NULL && p->undo != 0 && p->left_len == 0 && ui->at == PANE_DIFF)
 		decide_undo(ui, review_facts(&ui->review).redoes ?
 		    ACTION_REDO : ACTION_UNDO, true);
 }

@@ -141,6 +141,14 @@ frame_place(struct ui *ui, const struct layout *l)
 		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
 	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
 		ui->panes[ui->at].ops->place(ui, &l->main);
+}
+
+/* The same of what says what can be done now. */
+static void
+frame_place_lists(struct ui *ui, const struct layout *l)
+{
+	if (ui->help && l->main.rows > 0)
+		help_place(ui, &l->main);
 	if (ui->pick.list != NULL)
 		picker_place(ui->pick.list, &l->list, ui->screen->flags);
 	complete_place(ui, &l->hints);
@@ -329,8 +337,7 @@ frame_draw(struct ui *ui, enum frame what)
 	frame_place(ui, &l);
 	if (what == FRAME_ALL)
 		offers_make(ui);
-	if (ui->help && l.main.rows > 0)
-		help_place(ui, &l.main);
+	frame_place_lists(ui, &l);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	frame_draw_beside(ui, &l);

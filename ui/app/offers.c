@@ -214,6 +214,10 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return ui->diff.news_any && (ui->review.news.on ?
 		    offer_say(o, "all", "") : offer_say(o, "what changed",
 		    "changed"));
+	case ACTION_PRODUCTS:
+	case ACTION_INCLUDE:	/* while the list is folded, it opens */
+		o->quiet = diff_numbered(ui, DIFF_PRODUCT) == 0;
+		return f->proposal->product_len > 0;
 	case ACTION_CHECK:
 		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;

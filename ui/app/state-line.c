@@ -297,10 +297,10 @@ state_attend(struct ui *ui)
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
 		    ui->at == ui->waits.pane))
-			view_go(ui, ui->waits.asked_list && !ui->typing ?
+			view_go(ui, ui->waits.undo >= UNDO_ASKED_IN_LIST && !ui->typing ?
 			    PANE_CHANGES : PANE_TRANSCRIPT);
-		if (ui->waits.id != NULL)
-			ui->waits.asked_list = false;
+		if (ui->waits.id != NULL && ui->waits.undo == UNDO_OF_LIST)
+			ui->waits.undo = UNDO_NONE;
 		FREE_NULL(ui->waits.id);
 		ui->waits.away = false;
 		return;
@@ -318,7 +318,8 @@ state_attend(struct ui *ui)
 		ui->panes[ui->waits.pane].top = 0;
 	if (ui->at == PANE_ASK && ui->waits.pane != PANE_ASK)
 		view_go(ui, here ? ui->waits.pane : PANE_TRANSCRIPT);
-	if (ui->waits.asked)
+	if (ui->waits.undo == UNDO_ASKED || ui->waits.undo ==
+	    UNDO_ASKED_IN_LIST)
 		(void)state_to_waiting(ui);
 	else if (here && !state_is_held(ui))
 		view_go(ui, ui->waits.pane);
@@ -405,7 +406,7 @@ state_line(struct ui *ui, const struct event *e)
 		ui->review.came = true;
 	if (type == EVENT_REFUSED) {
 		ui_notice(ui, "%s", e->refused.text);
-		ui->waits.asked = ui->waits.asked_list = false;
+		ui->waits.undo = UNDO_NONE;
 		ui->review.news.split = false;
 	}
 	/* It may offer to take back what no key does any more. */

@@ -756,8 +756,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	FREE_NULL(ui->notice);
 	if (ui->search.runs != NULL)
 		ui->search.runs->search_stop(ui);
-	if (ui->waits.asked)
-		ui->waits.asked = ui->waits.asked_list = false;
+	if (ui->waits.undo != UNDO_OF_LIST)
+		ui->waits.undo = UNDO_NONE;
 	ui->last_key = ui->now;
 	ui->say.told_answer -= ui->say.told_answer > 0;
 	if (ev->key == 0) {

@@ -58,9 +58,9 @@ diff_tally_mark(struct diff_tally t, enum style *style)
 }
 
 void
-diff_draw_listed(const struct ui *ui, const struct page_row *r, int y, int x,
-    int x_end)
+diff_draw_listed(const struct ui *ui, size_t row, int y, int x, int x_end)
 {
+	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
 	const struct fold_proposal *p = ui->fold->proposal;
 	struct screen *s = ui->screen;
 	AUTO_BUF struct buf b = BUF_INIT(0), marks = BUF_INIT(0);
@@ -69,6 +69,7 @@ diff_draw_listed(const struct ui *ui, const struct page_row *r, int y, int x,
 	enum style style;
 	int own, end, most;
 
+	diff_draw_text(ui, row, y, x, x_end);
 	if (p == NULL || r->joins || r->file < 0 ||
 	    (size_t)r->file >= p->files_len)
 		return;

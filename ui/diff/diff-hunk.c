@@ -405,32 +405,48 @@ diff_pad(struct page *p, size_t len, int kind)
 		page_row_add(p)->kind = kind;
 }
 
+/* The rows added next are notes on this line of the hunk (0: none). */
+static void
+diff_note_begin(struct page *p, int line, int indent)
+{
+	p->next.kind = DIFF_NOTE;
+	p->next.line = line;
+	p->next.indent = indent;
+}
+
+static void
+diff_note_end(struct page *p)
+{
+	p->next.kind = DIFF_TEXT;
+	p->next.line = p->next.indent = 0;
+}
+
 /* Begin notes on line i: the page that has its column (side by side), and where
  * the widest row ends (in one column). */
 static struct page *
 diff_notes_begin(struct diff_make *m, size_t i)
 {
-	struct page *r = &m->ui->diff.right;
+	struct page *p = m->p, *r = &m->ui->diff.right;
+	bool beside = m->ui->diff.beside;
 
-	if (!m->ui->diff.beside) {
-		m->p->width = m->width - DIFF_NOTE_INDENT;
-		return m->p;
+	if (!beside)
+		p->width = m->width;
+	else if (m->pairs->v[i].sign != '-') {
+		diff_pad(r, p->len, DIFF_TEXT);
+		p = r;
 	}
-	if (m->pairs->v[i].sign == '-')
-		return m->p;
-	diff_pad(r, m->p->len, DIFF_TEXT);
-	return r;
+	diff_note_begin(p, (int)i + 1, beside ? 0 : DIFF_NOTE_INDENT);
+	return p;
 }
 
 static void
-diff_notes_end(struct diff_make *m)
+diff_notes_end(struct diff_make *m, struct page *p)
 {
-	struct page *r = &m->ui->diff.right;
-
+	diff_note_end(p);
 	if (!m->ui->diff.beside)
-		m->p->width = m->lines;
+		p->width = m->lines;
 	else
-		diff_pad(m->p, r->len, DIFF_NOTE);
+		diff_pad(m->p, m->ui->diff.right.len, DIFF_NOTE);
 }
 
 /* Add the notes that belong above line i. */
@@ -442,7 +458,7 @@ diff_add_before(struct diff_make *m, size_t i)
 	if (m->h->edit == NULL)
 		moved_blocks_add(m->ui, p, (int)(m->f - m->ui->fold->
 		    proposal->files), (int)(m->h - m->f->hunks), (int)i + 1);
-	diff_notes_end(m);
+	diff_notes_end(m, p);
 }
 
 /* Add the notes and comments on line i below it. */
@@ -453,7 +469,7 @@ diff_add_said(struct diff_make *m, size_t i)
 
 	line_notes_below(m->ui, p, m->f, m->h, &m->pairs->v[i], m->text,
 	    (int)i + 1);
-	diff_notes_end(m);
+	diff_notes_end(m, p);
 }
 
 static const char *
@@ -470,12 +486,11 @@ diff_add_equal(const struct diff_make *m, struct page *p, const char *sign,
 {
 	AUTO_FREE char *text = xasprintf("\xe2\x80\xa6 %zu equal bytes, %s shows "
 	    "them \xe2\x80\xa6", n, ui_key_of(m->ui, ACTION_CONTEXT_MORE));
-	size_t row = p->len;
 
+	p->next.styled = true;
 	if (n > 0)
 		page_own(p, STYLE_DIM, sign, sign, text);
-	for (; row < p->len; row++)
-		p->rows[row].styled = true;
+	p->next.styled = false;
 }
 
 /* Add the rows of line i to one of the pages. What changed in a long one would be
@@ -487,8 +502,11 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	const struct pair_line *l = &m->pairs->v[i], *other = l->other == 0 ?
 	    l : &m->pairs->v[l->other - 1];
 	const char *sign = diff_sign(l->sign), *s, *t;
-	size_t len, row, n, head = 0, tail = 0, first = p->len;
+	size_t len, row, n, head = 0, tail = 0;
 
+	p->next.kind = DIFF_LINE;
+	p->next.change = l->change;
+	p->next.line = (int)i + 1;
 	s = pairs_text(l, m->text, &len);
 	t = pairs_text(other, m->text, &n);
 	if (other != l && len > DIFF_LONG && n > DIFF_LONG &&
@@ -501,6 +519,8 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	diff_add_equal(m, p, sign, head);
 	row = page_add(p, diff_style(l->sign), sign, sign, s + head,
 	    len - head - tail, false);
+	for (n = row; l->sign == '-' && n < p->len; n++)
+		p->rows[n].prefix_style = STYLE_DEL_SIGN;
 	if (m->seen != NULL) {
 		size_t skip = l->len - len + head;
 
@@ -512,13 +532,8 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	p->rows[row].before = m->ui->diff.beside ? 0 : l->before;
 	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
 	    m->ui->diff.beside) ? l->before : l->after;
-	for (row = first; row < p->len; row++) {
-		if (p->rows[row].style == STYLE_DEL)
-			p->rows[row].prefix_style = STYLE_DEL_SIGN;
-		p->rows[row].kind = DIFF_LINE;
-		p->rows[row].change = l->change;
-		p->rows[row].line = (int)i + 1;
-	}
+	p->next.kind = DIFF_TEXT;
+	p->next.change = p->next.line = 0;
 }
 
 /* ---- lines that look the same ---- */
@@ -542,8 +557,7 @@ diff_why(struct buf *b, unsigned why)
 static void
 diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 {
-	struct buf b = BUF_INIT(0);
-	size_t row, len;
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (n == all)
 		buf_addf(&b, "%s only in ", n == 1 ? "differs" :
@@ -552,26 +566,17 @@ diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 		buf_addf(&b, "%d of these %d lines %s only in ", n, all,
 		    n == 1 ? "differs" : "differ");
 	diff_why(&b, why);
-	len = b.len;
-	row = page_add(m->p, STYLE_DIM, "= ", "  ", page_keep_take(m->p,
-	    buf_take(&b)), len, true);
-	for (; row < m->p->len; row++)
-		m->p->rows[row].kind = DIFF_NOTE;
+	page_own(m->p, STYLE_DIM, "= ", "  ", buf_str(&b));
 }
 
 static void
 diff_add_hidden(struct diff_make *m, int n)
 {
-	size_t row;
-
-	if (n == 0)
-		return;
-	row = page_addf(m->p, STYLE_DIM, "%d line%s hidden: only spaces differ",
+	AUTO_FREE char *text = xasprintf("%d line%s hidden: only spaces differ",
 	    n, n == 1 ? "" : "s");
-	for (; row < m->p->len; row++) {
-		m->p->rows[row].prefix = "~ ";
-		m->p->rows[row].kind = DIFF_NOTE;
-	}
+
+	if (n > 0)
+		page_own(m->p, STYLE_DIM, "~ ", "~ ", text);
 }
 
 /* Add the notes on the run of changed lines [from, to). */
@@ -589,6 +594,8 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 		else
 			all += v[i].sign == '+';
 	}
+	diff_note_begin(m->p, 0, DIFF_NOTE_INDENT);
+	m->p->width = m->width;
 	diff_add_hidden(m, hidden[0] > hidden[1] ? hidden[0] : hidden[1]);
 	for (i = from; i < to && n < MEM_COUNT(said); i++) {
 		if (v[i].sign != '+' || v[i].why == 0 ||
@@ -604,6 +611,8 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 			    !diff_space_hides(m->ui, m->h, &v[k]);
 		diff_add_note(m, v[i].why, same, all);
 	}
+	m->p->width = m->ui->diff.beside ? m->ui->diff.right.width : m->lines;
+	diff_note_end(m->p);
 }
 
 /* The end of the run of changed lines that begins at i. */
@@ -641,9 +650,7 @@ diff_add_below(struct diff_make *m)
 			diff_add_line(m, m->p, k);
 			diff_add_said(m, k);
 		}
-		m->p->width = m->width - DIFF_NOTE_INDENT;
 		diff_add_notes(m, i, end);
-		diff_notes_end(m);
 		i = end;
 	}
 }
@@ -735,9 +742,7 @@ diff_add_both(struct diff_make *m)
 		}
 		end = diff_run_end(m->pairs, i);
 		diff_add_run(m, i, end);
-		m->p->width = m->width - DIFF_NOTE_INDENT;
 		diff_add_notes(m, i, end);
-		m->p->width = m->ui->diff.right.width;
 		i = end;
 	}
 }
@@ -763,13 +768,13 @@ diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
 		from = m->p->len;
 		for (k = 0; k < (m->ui->diff.beside ? 2 : 1); k++) {
 			diff_pad(pages[k], from, DIFF_TEXT);
+			pages[k]->next.kind = DIFF_CONTEXT;
 			row = page_add(pages[k], STYLE_DIM, " ", " ", s + off,
 			    end - off - (nl != NULL), false);
+			pages[k]->next.kind = DIFF_TEXT;
 			pages[k]->rows[row].number = numbers[k]++;
 			pages[k]->rows[row].before = m->ui->diff.beside ? 0 :
 			    before++;
-			for (; row < pages[k]->len; row++)
-				pages[k]->rows[row].kind = DIFF_CONTEXT;
 		}
 	}
 }
@@ -910,21 +915,25 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 		.h = &f->hunks[hunk], .width = p->width,
 		.lines = p->width - diff_gutter(ui) };
 	struct page *r = &ui->diff.right;
-	size_t from = p->len, row, len;
+	struct page_row *head;
+	size_t len;
 
 	if (ui->diff.spaceless)
 		ui->diff.space_lines += space_lines(ui, m.h);
 	m.seen = seen_get(&ui->review, m.h->id, m.h->text_len);
-	page_row_add(p)->kind = DIFF_HEAD;
-	p->rows[from].stop = true;
-	p->width -= DIFF_NOTE_INDENT;
+	if (ui->diff.beside)
+		diff_pad(r, p->len, DIFF_TEXT);
+	p->next.file = r->next.file = file;
+	p->next.hunk = r->next.hunk = hunk;
+	head = page_row_add(p);
+	head->kind = DIFF_HEAD;
+	head->stop = true;
+	diff_note_begin(p, 0, DIFF_NOTE_INDENT);
 	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))
 		page_adds(p, STYLE_BADGE, "same as you rejected");
-	for (row = from + 1; row < p->len; row++)
-		p->rows[row].kind = DIFF_NOTE;
 	line_notes_below(ui, p, f, m.h, NULL, NULL, 0);
-	p->width = m.width;
+	diff_note_end(p);
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);
 	if (m.h->edit != NULL)
@@ -936,12 +945,5 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	m.pairs = diff_pairs(ui, m.h);
 	if (len > 0)
 		diff_add_lines(&m);
-	for (row = from; row < p->len; row++) {
-		p->rows[row].file = file;
-		p->rows[row].hunk = hunk;
-	}
-	for (row = from; row < r->len; row++) {
-		r->rows[row].file = file;
-		r->rows[row].hunk = hunk;
-	}
+	p->next.file = r->next.file = p->next.hunk = r->next.hunk = -1;
 }

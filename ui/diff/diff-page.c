@@ -64,38 +64,37 @@ product_list_text(const struct ui *ui, size_t names)
 }
 
 static void
-product_list_build(struct ui *ui, struct page *p)
+product_list_add(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	int64_t rest;
 	char *text;
-	size_t i, row, names = ui->product_open ? 0 : PRODUCT_NAMES;
+	size_t i, names = ui->product_open ? 0 : PRODUCT_NAMES;
 
 	if (pr->ignored <= 0)
 		return;
+	page_row_add(p);
 	rest = pr->ignored;
 	for (text = product_list_text(ui, names); names > 0 &&
 	    sanitize_width(text, strlen(text), ui->screen->flags) > p->width;
 	    text = product_list_text(ui, --names))
 		free(text);
-	row = page_addf(p, STYLE_DIM, "%s", text);
+	p->next.kind = DIFF_PRODUCT;
+	page_addf(p, STYLE_DIM, "%s", text);
 	free(text);
-	for (; row < p->len; row++)
-		p->rows[row].kind = DIFF_PRODUCT;
 	for (i = 0; ui->product_open && i < pr->product_len; i++) {
 		const struct fold_product *n = &pr->products[i];
 
 		text = sanitize_dup(n->path, ui->screen->flags);
-		row = page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
+		p->next.change = (int)i + 1;
+		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
 		    (long long)n->files, n->files == 1 ? "" : "s",
 		    product_list_why(n));
 		free(text);
 		rest -= n->files;
-		for (; row < p->len; row++) {
-			p->rows[row].kind = DIFF_PRODUCT;
-			p->rows[row].change = (int)i + 1;
-		}
 	}
+	p->next.kind = DIFF_TEXT;
+	p->next.change = 0;
 	if (ui->product_open && rest > 0 && pr->product_len > 0)
 		page_addf(p, STYLE_DIM, "  and %lld more file%s",
 		    (long long)rest, rest == 1 ? "" : "s");
@@ -391,7 +390,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	enum diff_file_form form = head ? DIFF_FILE_LONG : DIFF_FILE_SHORT;
 	enum diff_file_form most = head ? DIFF_FILE_BRIEF : DIFF_FILE_BARE;
 	int room, cols;
-	size_t row, len, k;
+	size_t row, len;
 
 	/* And for the tally, if another form makes it. */
 	room = p->width - (head ? 0 : 4 + DIFF_TALLY_COLS);
@@ -404,8 +403,12 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	}
 	len = r.b.len;
 	text = page_keep_take(p, buf_take(&r.b));
+	p->next.file = index;
+	p->next.kind = head ? DIFF_TEXT : DIFF_LISTED;
 	row = page_add(p, head ? STYLE_FILE : STYLE_PLAIN, indent, indent,
 	    text, len, true);
+	p->next.file = -1;
+	p->next.kind = DIFF_TEXT;
 	cols = sanitize_width(p->rows[row].p, p->rows[row].len,
 	    ui->screen->flags);
 	if (!head && ui->diff.listed_cols < cols)
@@ -414,12 +417,10 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		page_style(p, row, p->len, text + r.badge, r.badge_end - r.badge,
 		    STYLE_BADGE);
 	diff_mark_name(p, row, text + r.name, f->path_bytes);
-	for (k = row; k < p->len; k++) {
-		p->rows[k].kind = !head ? DIFF_LISTED : k == row ? DIFF_FILE :
-		    DIFF_TEXT;
-		p->rows[k].file = index;
-	}
-	p->rows[row].stop = head && diff_is_folded(ui, f);
+	if (!head)
+		return;
+	p->rows[row].kind = DIFF_FILE;
+	p->rows[row].stop = diff_is_folded(ui, f);
 }
 
 /* Number of cells for the largest line number. */
@@ -482,15 +483,13 @@ diff_add_undo(struct ui *ui, struct page *p)
 	diff_add_named(p, STYLE_BAD, "  not undone", pr->left, pr->left_len);
 }
 
-/* What isn't part of the proposal, at its end. */
 static void
-diff_add_unproposed(struct ui *ui, struct page *p)
+diff_add_refused(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 
-	if (pr->ignored > 0 || pr->refused_len > 0)
+	if (pr->ignored <= 0 && pr->refused_len > 0)
 		page_row_add(p);
-	product_list_build(ui, p);
 	diff_add_named(p, STYLE_PLAIN, "can't be proposed", pr->refused,
 	    pr->refused_len);
 }
@@ -506,26 +505,14 @@ diff_hides_file(const struct ui *ui, const struct fold_file *f)
 	return true;
 }
 
-void
-diff_build(struct ui *ui, struct page *p, int width)
+static void
+diff_add_counts(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0, i, j, a, d, hidden;
+	int added = 0, removed = 0, a, d;
 	size_t k, news, known;
 
-	/* The first cell of a row is the cursor's marker. */
-	page_clear(p, width - 1, ui->screen->flags);
-	diff_build_right(ui, width);
-	if (pr == NULL) {
-		page_adds(p, STYLE_DIM, ui->fold->staged_files > 0 ?
-		    "Files are staged; there is nothing to review yet." :
-		    "No changes to review.");
-		return;
-	}
-	diff_add_undo(ui, p);
-	diff_add_evidence(ui, p);
-	diff_add_hooks(ui, p);
 	for (k = 0; k < pr->files_len; k++) {
 		diff_count(&pr->files[k], &a, &d);
 		added += a;
@@ -542,45 +529,85 @@ diff_build(struct ui *ui, struct page *p, int width)
 		    ui->review.news.on ? " shows all" : "");
 	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
-	ui->diff.space_lines = 0;
+}
+
+/* The list of files, unless a tree has it. */
+static void
+diff_add_list(struct ui *ui, struct page *p)
+{
+	int i, n = (int)ui->fold->proposal->files_len;
+
 	ui->diff.listed = !ui->diff.tree;
 	ui->diff.listed_cols = 0;
-	for (i = 0; i < (int)pr->files_len && pr->files_len > 1 &&
-	    ui->diff.listed; i++)
+	for (i = 0; i < n && n > 1 && ui->diff.listed; i++)
 		diff_add_file_line(ui, p, i, false);
-	for (i = 0; i < (int)pr->files_len; i++) {
-		const struct fold_file *f = &pr->files[i];
+}
 
-		if (diff_hides_file(ui, f))
-			continue;
-		page_row_add(p);
-		diff_add_file_line(ui, p, i, true);
-		if (f->note != NULL)
-			page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
-			    strlen(f->note), true);
-		if (f->reason != NULL)
-			page_add(p, STYLE_MODEL, "model says: ", "            ",
-			    f->reason, strlen(f->reason), true);
-		if (f->written_by != NULL)
-			page_addf(p, STYLE_DIM, "written by %s",
-			    f->written_by);
-		if (json_str(ui->fold->hooks.changed, f->path_bytes) != NULL)
-			page_addf(p, STYLE_DIM, "changed by your hook %s",
-			    json_str(ui->fold->hooks.changed, f->path_bytes));
-		line_notes_file(ui, p, f);
-		if (diff_is_folded(ui, f))
-			continue;
-		for (j = hidden = 0; j < (int)f->hunks_len; j++)
-			if (review_hides(&ui->review, &f->hunks[j]))
-				hidden++;
-			else
-				diff_add_hunk(ui, p, i, j);
-		if (hidden > 0)
-			page_addf(p, STYLE_DIM, "  %d hunk%s that you've "
-			    "seen %s hidden", hidden, hidden == 1 ? "" : "s",
-			    hidden == 1 ? "is" : "are");
-	}
-	diff_add_unproposed(ui, p);
+static void
+diff_add_file(struct ui *ui, struct page *p, int index)
+{
+	const struct fold_file *f = &ui->fold->proposal->files[index];
+	const char *hook = json_str(ui->fold->hooks.changed, f->path_bytes);
+	int i, hidden = 0;
+
+	page_row_add(p);
+	diff_add_file_line(ui, p, index, true);
+	if (f->note != NULL)
+		page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
+		    strlen(f->note), true);
+	if (f->reason != NULL)
+		page_add(p, STYLE_MODEL, "model says: ", "            ",
+		    f->reason, strlen(f->reason), true);
+	if (f->written_by != NULL)
+		page_addf(p, STYLE_DIM, "written by %s", f->written_by);
+	if (hook != NULL)
+		page_addf(p, STYLE_DIM, "changed by your hook %s", hook);
+	line_notes_file(ui, p, f);
+	if (diff_is_folded(ui, f))
+		return;
+	for (i = 0; i < (int)f->hunks_len; i++)
+		if (review_hides(&ui->review, &f->hunks[i]))
+			hidden++;
+		else
+			diff_add_hunk(ui, p, index, i);
+	if (hidden > 0)
+		page_addf(p, STYLE_DIM, "  %d hunk%s that you've seen %s "
+		    "hidden", hidden, hidden == 1 ? "" : "s",
+		    hidden == 1 ? "is" : "are");
+}
+
+static void
+diff_add_files(struct ui *ui, struct page *p)
+{
+	size_t i;
+
+	ui->diff.space_lines = 0;
+	for (i = 0; i < ui->fold->proposal->files_len; i++)
+		if (!diff_hides_file(ui, &ui->fold->proposal->files[i]))
+			diff_add_file(ui, p, (int)i);
+}
+
+/* What the page has, from the top. */
+static void (*const diff_adds[])(struct ui *, struct page *) = {
+	diff_add_undo, diff_add_evidence, diff_add_hooks, diff_add_counts,
+	diff_add_list, diff_add_files, product_list_add, diff_add_refused,
+};
+
+void
+diff_build(struct ui *ui, struct page *p, int width)
+{
+	size_t i;
+
+	/* The first cell of a row is the cursor's marker. */
+	page_clear(p, width - 1, ui->screen->flags);
+	diff_build_right(ui, width);
+	if (ui->fold->proposal == NULL)
+		page_adds(p, STYLE_DIM, ui->fold->staged_files > 0 ?
+		    "Files are staged; there is nothing to review yet." :
+		    "No changes to review.");
+	else
+		for (i = 0; i < MEM_COUNT(diff_adds); i++)
+			diff_adds[i](ui, p);
 }
 
 int

@@ -356,7 +356,7 @@ diff_is_half(const struct ui *ui, size_t row)
 	    (row < r->len && r->rows[row].kind == DIFF_NOTE)));
 }
 
-bool
+void
 diff_draw_line(const struct ui *ui, size_t row, enum style number, int y, int x,
     int x_end)
 {
@@ -364,24 +364,25 @@ diff_draw_line(const struct ui *ui, size_t row, enum style number, int y, int x,
 	const struct page *r = &ui->diff.right;
 	int half = DIFF_HALF(x_end - x + 1), gutter = diff_gutter(ui);
 
-	if (!diff_is_half(ui, row))
-		return false;
+	if (!diff_is_half(ui, row)) {
+		diff_draw_text(ui, row, y, x, x_end);
+		return;
+	}
 	if (!ui->diff.beside) {
 		if (diff_has_numbers(ui))
 			diff_draw_gutter(ui, p, row, number, y, x, x_end);
 		diff_draw_side(ui, p, row, y, x + gutter, x_end);
-		return true;
+		return;
 	}
 	diff_draw_gutter(ui, p, row, number, y, x, x + half);
 	diff_draw_side(ui, p, row, y, x + gutter, x + half);
 	screen_puts(ui->screen, y, x + half, x_end, STYLE_RULE,
 	    screen_bar(ui->screen));
 	if (row >= r->len)
-		return true;
+		return;
 	x += half + 1;
 	diff_draw_gutter(ui, r, row, number, y, x, x + half);
 	diff_draw_side(ui, r, row, y, x + gutter, x + half);
-	return true;
 }
 
 /* ---- where the cursor is ---- */

@@ -77,6 +77,8 @@ const struct fold_hunk *diff_row_hunk(const struct ui *,
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
+/* Draw a row of text. */
+void	diff_draw_text(const struct ui *, size_t row, int y, int x, int x_end);
 /* The line that a row belongs to (the hunk's line, or the file's line if it is
  * around the hunk), and the row's index in the line. A note about a line
  * doesn't belong to it. */
@@ -163,10 +165,10 @@ bool	diff_space_reveal(struct ui *, const struct fold_hunk *const *,
 /* ---- diff-view.c: how these are drawn ---- */
 /* Before the row is drawn: its words are compared, and colours asked for. */
 void	diff_line_place(struct ui *, size_t row);
-/* Draw the row if it is a line, with its number in this style, or, side by side,
- * a note in the column of its line; else false. */
-bool	diff_draw_line(const struct ui *, size_t row, enum style number, int y, int x,
-	    int x_end);
+/* Draw a line with its number in this style, or a note, side by side in the column
+ * of its line. */
+void	diff_draw_line(const struct ui *, size_t row, enum style number, int y,
+	    int x, int x_end);
 /* Number of cells for the line numbers, if there are any. */
 int	diff_gutter(const struct ui *);
 /* Number of cells for one side, with its line numbers. */
@@ -186,9 +188,8 @@ bool	diff_show_rest(struct ui *, enum action_id, const struct fold_file *);
 bool	diff_has_rest(const struct ui *, const struct fold_file *);
 /* Go to this hunk, and there to what isn't seen. */
 void	diff_goto_unseen(struct ui *, const char *id);
-/* Draw a file's mark in the list, made from the marks of its hunks. */
-void	diff_draw_listed(const struct ui *, const struct page_row *, int y, int x,
-	    int x_end);
+/* Draw a row of the list, with the marks of the file's hunks. */
+void	diff_draw_listed(const struct ui *, size_t row, int y, int x, int x_end);
 
 /* ---- line-notes.c: rows below a line that say something about it ---- */
 /* If a block begins in this line of the hunk, add a note. */

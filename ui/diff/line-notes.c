@@ -27,19 +27,15 @@
 
 #define LINE_NOTES_NAMES 3	/* of one line */
 
-/* A note on this line of a hunk (0: none); takes the text. */
+/* A note; takes the text. */
 static void
 line_note_add(struct page *p, enum style style, const char *first,
-    const char *rest, struct buf *text, int line)
+    const char *rest, struct buf *text)
 {
 	size_t len = text->len;
-	size_t row = page_add(p, style, first, rest, page_keep_take(p,
-	    buf_take(text)), len, true);
 
-	for (; row < p->len; row++) {
-		p->rows[row].kind = DIFF_NOTE;
-		p->rows[row].line = line;
-	}
+	page_add(p, style, first, rest, page_keep_take(p, buf_take(text)), len,
+	    true);
 }
 
 /* Begins the other rows of somebody's text, under `first`: a bar, since among
@@ -62,7 +58,7 @@ line_notes_is_ascii(const char *s, size_t n)
 
 /* Names that mix scripts, or only look like ASCII. */
 static void
-line_notes_names(struct page *p, const char *s, size_t n, int line)
+line_notes_names(struct page *p, const char *s, size_t n)
 {
 	struct buf b = BUF_INIT(0);
 	struct lookalike w;
@@ -79,12 +75,11 @@ line_notes_names(struct page *p, const char *s, size_t n, int line)
 		return;
 	if (names > LINE_NOTES_NAMES)
 		buf_adds(&b, "; and more");
-	line_note_add(p, STYLE_BADGE, "! ", "  ", &b, line);
+	line_note_add(p, STYLE_BADGE, "! ", "  ", &b);
 }
 
 static void
-line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
-    int line)
+line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 {
 	struct buf b = BUF_INIT(0);
 	bool error = strcmp(g->severity, "error") == 0;
@@ -96,8 +91,7 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place,
 	if (place)
 		buf_addf(&b, "line %d: ", g->line);
 	buf_addf(&b, "%s: %s", g->severity, g->message);
-	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b,
-	    line);
+	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
 }
 
 /* The comments on a line; 0: on the hunk, below what the model says of it. */
@@ -105,7 +99,7 @@ static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
 	const struct fold_comment *c;
-	size_t row = p->len, i;
+	size_t i;
 
 	if (line == 0 && h->reason != NULL)
 		page_add(p, STYLE_MODEL, "model says: ", line_note_rest(p,
@@ -123,10 +117,6 @@ line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 			    line_note_rest(p, "model answers: "), c->answer,
 			    strlen(c->answer), true);
 	}
-	for (; row < p->len; row++) {
-		p->rows[row].kind = DIFF_NOTE;
-		p->rows[row].line = line;
-	}
 }
 
 void
@@ -140,11 +130,11 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 
 	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
 		s = pairs_text(l, text, &n);
-		line_notes_names(p, s, n, line);
+		line_notes_names(p, s, n);
 		for (i = 0; i < ui->fold->findings.len; i++)
 			if (g[i].line == l->after && strcmp(g[i].path,
 			    f->path_bytes) == 0)
-				line_notes_finding(p, &g[i], false, line);
+				line_notes_finding(p, &g[i], false);
 	}
 	if (h->edit == NULL || l == NULL)
 		line_comment_add(p, h, line);
@@ -169,10 +159,12 @@ line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 	const struct fold_finding *g = ui->fold->findings.list;
 	size_t i;
 
+	p->next.kind = DIFF_NOTE;
 	for (i = 0; i < ui->fold->findings.len; i++)
 		if (strcmp(g[i].path, f->path_bytes) == 0 &&
 		    !line_notes_in_hunk(f, g[i].line))
-			line_notes_finding(p, &g[i], true, 0);
+			line_notes_finding(p, &g[i], true);
+	p->next.kind = DIFF_TEXT;
 }
 
 /*
@@ -448,7 +440,7 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 	}
 	if (m->indented)
 		buf_adds(&b, ", indented differently");
-	line_note_add(p, STYLE_DIM, "= ", "  ", &b, line);
+	line_note_add(p, STYLE_DIM, "= ", "  ", &b);
 }
 
 /*

@@ -132,6 +132,30 @@ diff_find_file(const struct ui *ui, int kind, const char *path)
 	return p->len;
 }
 
+/* The head of the hunk where the one under the cursor was, of a version that
+ * doesn't have it: the first one of its file that isn't above it, else the last
+ * one. The page's length if the file is gone. */
+static size_t
+diff_find_place(const struct ui *ui)
+{
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct fold_hunk *h;
+	size_t i = ui->diff.path == NULL ? p->len :
+	    diff_find_file(ui, DIFF_FILE, ui->diff.path), at = p->len;
+
+	for (; i < p->len && (at == p->len ||
+	    p->rows[i].file == p->rows[at].file); i++) {
+		h = p->rows[i].kind != DIFF_HEAD ? NULL :
+		    diff_row_hunk(ui, &p->rows[i]);
+		if (h == NULL)
+			continue;
+		at = i;
+		if (h->old_start + h->old_lines >= ui->diff.start)
+			break;
+	}
+	return at;
+}
+
 static void
 diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 {
@@ -149,7 +173,11 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 	} else {
 		head = diff_find_head(ui, pane->hunk);
 		if (head == p->len)
+			head = diff_find_place(ui);
+		if (head == p->len) {
+			diff_next_undecided(ui);
 			return;
+		}
 		pane->cur = head + spot->into;
 		while (pane->cur > head && (pane->cur >= p->len ||
 		    p->rows[pane->cur].hunk != p->rows[head].hunk ||
@@ -162,9 +190,10 @@ diff_spot_put(struct ui *ui, const struct diff_spot *spot)
 	pane->top = pane->cur > above ? pane->cur - above : 0;
 }
 
-/* If the cursor is on a row without a hunk, remember the hunk near it. */
+/* Remember the file and line of the hunk under the cursor; on a row without one,
+ * the file near it. */
 static void
-diff_spot_remember(struct ui *ui)
+diff_spot_remember(struct ui *ui, const struct fold_hunk *h)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -179,6 +208,7 @@ diff_spot_remember(struct ui *ui)
 	    (size_t)p->rows[i].file >= pr->files_len)
 		return;
 	d->path = xstrdup(pr->files[p->rows[i].file].path);
+	d->start = h == NULL ? 0 : h->old_start;
 	d->kind = p->rows[i].kind;
 	d->below = (long)pane->cur - (long)diff_find_file(ui, d->kind,
 	    d->path);
@@ -371,8 +401,7 @@ diff_remember(struct ui *ui)
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
 	ui->diff.on_file = !ui->diff.paged && diff_is_file_row(ui);
-	if (h == NULL)
-		diff_spot_remember(ui);
+	diff_spot_remember(ui, h);
 }
 
 int
@@ -1122,44 +1151,50 @@ diff_place(struct ui *ui, const struct rect *all)
 	diff_tree_place(ui);
 }
 
+void
+diff_draw_text(const struct ui *ui, size_t row, int y, int x, int x_end)
+{
+	(diff_is_lit(ui, row) ? page_draw_current : page_draw_row)(ui->screen,
+	    &ui->panes[PANE_DIFF].page, row, ui->search.text, y, x, x_end);
+}
+
+static void
+diff_draw_numbered(const struct ui *ui, size_t row, int y, int x, int x_end)
+{
+	diff_draw_line(ui, row, diff_is_lit(ui, row) ? STYLE_USER : STYLE_DIM,
+	    y, x, x_end);
+}
+
+/* How the rows of each kind are drawn, after their mark. */
+static void (*const diff_draws[])(const struct ui *, size_t row, int y, int x,
+    int x_end) = {
+	[DIFF_TEXT] = diff_draw_text, [DIFF_FILE] = diff_draw_text,
+	[DIFF_PRODUCT] = diff_draw_text, [DIFF_HEAD] = diff_draw_head,
+	[DIFF_LISTED] = diff_draw_listed, [DIFF_LINE] = diff_draw_numbered,
+	[DIFF_NOTE] = diff_draw_numbered, [DIFF_CONTEXT] = diff_draw_numbered,
+};
+
 static void
 diff_draw(const struct ui *ui, const struct rect *all)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct rect at = { .y = pane->y, .x = pane->x,
+	const struct rect r = { .y = pane->y, .x = pane->x,
 		.rows = pane->height, .cols = all->x + all->cols - pane->x };
-	const struct rect *r = &at;
-	struct screen *s = ui->screen;
-	const struct page_row *row;
+	int y, end = r.x + r.cols, rows;
 	size_t i;
-	int y, x, rows;
 
 	if (all->rows < 1)
 		return;
 	for (i = 0; ui->diff.header && i < ui->diff.note.len; i++)
-		page_draw_row(s, &ui->diff.note, i, NULL, all->y + 1 + (int)i,
-		    all->x + 1, all->x + all->cols);
-	rows = diff_draw_more(ui, r);
-	for (y = 0, i = pane->top; y < rows && i < pane->page.len; y++, i++) {
-		row = &pane->page.rows[i];
-		x = r->x + 1 + (row->kind == DIFF_NOTE && row->hunk >= 0 ?
-		    DIFF_NOTE_INDENT : 0);
-		diff_draw_mark(ui, i, r->y + y, r->x);
-		if (row->kind == DIFF_HEAD)
-			diff_draw_head(ui, i, r->y + y, r->x + 1,
-			    r->x + r->cols);
-		else if (!diff_draw_line(ui, i, diff_is_lit(ui, i) ?
-		    STYLE_USER : STYLE_DIM, r->y + y, r->x + 1, r->x +
-		    r->cols))
-			(diff_is_lit(ui, i) ? page_draw_current :
-			    page_draw_row)(s, &pane->page, i, ui->search.text,
-			    r->y + y, x, r->x + r->cols);
-		if (row->kind == DIFF_LISTED)
-			diff_draw_listed(ui, row, r->y + y, r->x + 1,
-			    r->x + r->cols);
+		page_draw_row(ui->screen, &ui->diff.note, i, NULL, all->y + 1 +
+		    (int)i, all->x + 1, all->x + all->cols);
+	rows = diff_draw_more(ui, &r);
+	for (y = r.y, i = pane->top; y < r.y + rows && i < pane->page.len;
+	    y++, i++) {
+		diff_draw_mark(ui, i, y, r.x);
+		diff_draws[pane->page.rows[i].kind](ui, i, y, r.x + 1, end);
 		if (diff_is_lit(ui, i))
-			diff_mark_row(s, r->y + y, r->x + 1,
-			    r->x + r->cols);
+			diff_mark_row(ui->screen, y, r.x + 1, end);
 	}
 	if (ui->diff.tree)
 		diff_tree_draw(ui, &ui->diff.tree_at);

@@ -607,8 +607,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return false;
 	}
 	ui->send(ui->send_arg, o);
-	ui->waits.asked = c->id == SLASH_COMMAND_UNDO ||
-	    c->id == SLASH_COMMAND_REDO;
+	if (c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO)
+		ui->waits.undo = UNDO_ASKED;
 	composer_does(ui, c->id);
 	return true;
 }

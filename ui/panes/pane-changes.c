@@ -1236,7 +1236,7 @@ changes_open(struct ui *ui)
 	const struct fold_change *c = fold_change_last(ui->fold, false);
 
 	pane->stale = true;
-	if (!ui->waits.asked_list) {
+	if (ui->waits.undo < UNDO_ASKED_IN_LIST) {
 		pane->top = pane->cur = 0;
 		ui->change.tx = c == NULL ? 0 : c->tx;
 		ui->change.task = false;

@@ -345,9 +345,12 @@ struct ui_diff {
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
 	char	*back;			/* the hunk to begin at, or NULL */
-	char	*path;			/* without a hunk: the row is `below` */
-	int	 kind;			/* the first one of this kind and */
-	long	 below;			/* file; NULL: of no file's */
+	char	*path;			/* of the cursor; NULL: of no file's */
+	int	 start;			/* its hunk's old line; without a hunk
+					   the row is `below` the first one of
+					   this kind */
+	int	 kind;
+	long	 below;
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	bool	 news_any;		/* the page names the key for that */
@@ -498,6 +501,15 @@ struct ui_noticed {
 	char		*before;
 };
 
+/* An undo or redo: a key asks the core for it, another key ends that; its proposal
+ * comes to the front, and once that is decided the list of changes comes back
+ * where it was asked for there. */
+enum ui_undo {
+	UNDO_NONE,
+	UNDO_ASKED, UNDO_ASKED_IN_LIST,	/* by the last key */
+	UNDO_OF_LIST,			/* the proposal is in front */
+};
+
 /* What waits for the user, and where they are meanwhile. */
 struct ui_waits {
 	char		*id;		/* the prompt that was last announced */
@@ -509,9 +521,7 @@ struct ui_waits {
 					   keeps the keys */
 	bool		 away;		/* the user left what waits for another
 					   pane */
-	bool		 asked;		/* for an undo, by the last key */
-	bool		 asked_list;	/* in the list of changes, which comes
-					   back after it */
+	enum ui_undo	 undo;
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
 	bool		 typed_before;	/* before the list of commands: the

@@ -86,6 +86,7 @@ page_clear(struct page *p, int width, unsigned flags)
 	p->spans_len = 0;
 	p->width = width;
 	p->flags = flags;
+	p->next = (struct page_row){ .p = "", .file = -1, .hunk = -1 };
 }
 
 void
@@ -126,14 +127,9 @@ page_keep_take(struct page *p, char *s)
 struct page_row *
 page_row_add(struct page *p)
 {
-	struct page_row *r;
-
 	GROW(p->rows, p->len);
-	r = &p->rows[p->len++];
-	memset(r, 0, sizeof(*r));
-	r->p = "";
-	r->file = r->hunk = -1;
-	return r;
+	p->rows[p->len] = p->next;
+	return &p->rows[p->len++];
 }
 
 /* As page_wrap_next, but without wrapping: each row is a whole line. */
@@ -175,7 +171,8 @@ page_add(struct page *p, enum style style, const char *first,
 	    more = page_prefix_width(p, rest);
 
 	/* Keep one cell for the continuation mark. */
-	w.width = p->width - (prefix > more ? prefix : more) - (words ? 0 : 1);
+	w.width = p->width - p->next.indent - (prefix > more ? prefix : more) -
+	    (words ? 0 : 1);
 	while (p->unwrapped && !words ? page_line_next(&w, &wr) :
 	    page_wrap_next(&w, &wr)) {
 		r = page_row_add(p);
@@ -316,7 +313,7 @@ page_draw(struct screen *s, const struct page *p, size_t i, enum style style,
 	bool more;
 
 	page_spans_make(s, p, i, find);
-	x = page_draw_prefix(s, r, y, x, x_end);
+	x = page_draw_prefix(s, r, y, x + r->indent, x_end);
 	more = r->more && x_end - x > 1;
 	x = screen_put_spans(s, y, x, more ? x_end - 1 : x_end, style, r->p,
 	    r->len, r->column, s->spans, s->spans_len);

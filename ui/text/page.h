@@ -63,6 +63,7 @@ struct page_row {
 					   0: none; transcript: rows omitted */
 	int		 before;	/* diff, in one column: its number in
 					   the old file; 0: none */
+	int		 indent;	/* empty cells before it */
 	bool		 styled;	/* the pane has set its spans */
 	bool		 stop;		/* diff: keys for the next hunk stop
 					   here */
@@ -81,6 +82,8 @@ struct page {
 	size_t		 spans_len;
 	int		 width;
 	unsigned	 flags;
+	struct page_row	 next;		/* what is said of the rows that are
+					   added next, but for their text */
 	char		**owned;
 	size_t		 owned_len;
 	bool		 unwrapped;	/* page_add without `words` makes one
