@@ -34,7 +34,7 @@
 enum headless_stage {
 	STAGE_FIRST, STAGE_INCLUDE, STAGE_COMMENT,	/* as in the options */
 	STAGE_OPEN,			/* the proposal is to be decided */
-	STAGE_SENT, STAGE_FAILED,			/* what was chosen */
+	STAGE_SPLIT, STAGE_SENT, STAGE_FAILED,		/* what was chosen */
 };
 
 /* --accept and the like: what became of what they choose. */
@@ -42,7 +42,7 @@ struct headless_choice {
 	enum { CHECK_NOT_RUN, CHECK_RUNS, CHECK_PASSED, CHECK_FAILED } check;
 	int		 check_code;	/* the exit status if it failed */
 	struct stale	 stale;		/* changed since o->version */
-	int		 version;	/* of its proposal */
+	int		 version;	/* after all splits */
 	int64_t		 id;
 	struct pathmap	 files;		/* in its proposal */
 	int		 kept_open;	/* hunks left open */
@@ -498,7 +498,7 @@ headless_checked(struct headless *h, const struct ev_evidence *x)
 	headless_choice_failed(h, buf_str(&why));
 }
 
-/* A proposal waits: mark it. */
+/* A proposal waits: split, then mark. */
 static void
 headless_choose(struct headless *h)
 {
@@ -513,8 +513,18 @@ headless_choose(struct headless *h)
 	    h->o->include == NULL && headless_is_stale(h))
 		return;
 	if (h->stage == STAGE_OPEN) {
-		list = select_marks(h->o->choose, p, h->o->patch,
-		    &h->choice.kept_open, &e);
+		list = select_splits(h->o->choose, p, h->o->patch, &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		h->stage = STAGE_SPLIT;
+		h->choice.version = p->version + cJSON_GetArraySize(list);
+		headless_send_all(h, list);
+	}
+	if (h->stage == STAGE_SPLIT &&
+	    p->version >= h->choice.version) {
+		list = select_marks(h->o->choose, p, &h->choice.kept_open, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
@@ -837,7 +847,8 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 		cmd_say("%s", l->text);
 		client_leave(h->client);
 		h->code = EXIT_DONE;
-	} else if (h->choice.check == CHECK_RUNS || h->stage == STAGE_SENT ||
+	} else if (h->stage == STAGE_SPLIT ||
+	    h->stage == STAGE_SENT ||
 	    !client_is_synced(h->client) || (h->o->first != NULL &&
 	    h->stage > STAGE_FIRST && !h->opened))
 		headless_choice_failed(h, l->text);

@@ -34,6 +34,7 @@ struct choose_rule {
 	char			*shown;		/* the same, for messages */
 	char			*path;		/* NULL: of the whole patch */
 	enum choose_what	 what;
+	int			 hunk;		/* --split, --lines, --edit */
 	int			*numbers;
 	size_t			 numbers_len;
 	struct buf		 edit;
@@ -72,7 +73,8 @@ static const char *
 select_flag(enum select_kind kind)
 {
 	static const char *const flags[] = {
-		[SELECT_ACCEPT] = "--accept",
+		[SELECT_ACCEPT] = "--accept", [SELECT_SPLIT] = "--split",
+		[SELECT_LINES] = "--lines", [SELECT_EDIT] = "--edit",
 		[SELECT_PATCH] = "--patch", [SELECT_OVERWRITE] = "--overwrite",
 	};
 
@@ -127,6 +129,32 @@ choose_accept(struct choose_rule *r, const char *body, struct err *e)
 }
 
 static int
+choose_lines(struct choose_rule *r, const char *body, struct err *e)
+{
+	const char *p = body;
+
+	r->hunk = select_number(&p);
+	if (r->hunk == 0 || *p != ':' || choose_list(r, p + 1) < 0)
+		return err_set(e, "--lines %s: must be a hunk's number and "
+		    "numbers of its + and - lines, such as 2:1,3", r->shown);
+	return 0;
+}
+
+static int
+choose_split_one(struct choose_rule *r, const char *body, struct err *e)
+{
+	const char *p = body;
+
+	r->hunk = select_number(&p);
+	if (r->hunk == 0 || *p != '\0')
+		return err_set(e,
+		    "--split %s: must be a hunk's number; for one "
+		    "file put PATH= in front",
+		    r->shown);
+	return 0;
+}
+
+static int
 choose_overwrite(struct choose_rule *r, const char *body, struct err *e)
 {
 	if (strcmp(body, "mode") == 0)
@@ -171,6 +199,28 @@ choose_of_file(const struct choose_rule *r, struct err *e)
 	    select_flag(r->kind), r->shown);
 }
 
+/* "N=FILE", "PATH=N=FILE": the path ends before "=digits=". */
+static int
+choose_edit(struct choose_rule *r, struct err *e)
+{
+	const char *at = r->text, *p = r->text;
+
+	for (;;) {
+		r->hunk = select_number(&p);
+		if (r->hunk > 0 && *p == '=' && p[1] != '\0')
+			break;
+		at = strchr(at, '=');
+		if (at == NULL)
+			return err_set(e, "--edit %s: must be a hunk's number "
+			    "and the file with its edited lines, such as "
+			    "2=FILE", r->shown);
+		p = ++at;
+	}
+	if (at != r->text)
+		r->path = xmemdup(r->text, (size_t)(at - 1 - r->text));
+	return choose_of_file(r, e) < 0 ? -1 : choose_edit_read(r, p + 1, e);
+}
+
 /* For a message, on one line. */
 static char *
 choose_shown(const char *text)
@@ -196,6 +246,8 @@ choose_rule_parse(struct choose_rule *r, const struct select_option *o,
 	r->shown = choose_shown(o->text);
 	if (o->kind == SELECT_PATCH)
 		return choose_edit_read(r, o->text, e);
+	if (o->kind == SELECT_EDIT)
+		return choose_edit(r, e);
 	if (eq != NULL) {
 		r->path = xmemdup(o->text, (size_t)(eq - o->text));
 		body = eq + 1;
@@ -206,8 +258,16 @@ choose_rule_parse(struct choose_rule *r, const struct select_option *o,
 	if (r->path != NULL && r->path[0] == '\0')
 		return err_set(e, "%s %s: a file name must precede the =",
 		    select_flag(o->kind), r->shown);
-	return o->kind == SELECT_ACCEPT ? choose_accept(r, body, e) :
-	    choose_overwrite(r, body, e);
+	switch (o->kind) {
+	case SELECT_ACCEPT:
+		return choose_accept(r, body, e);
+	case SELECT_LINES:
+		return choose_lines(r, body, e);
+	case SELECT_OVERWRITE:
+		return choose_overwrite(r, body, e);
+	default:
+		return choose_split_one(r, body, e);
+	}
 }
 
 struct select *
@@ -431,6 +491,48 @@ select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
 }
 
 static int
+select_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	struct choose_hunk *h = select_find(r, r->hunk, v, n, e);
+	size_t lines, i, picked = 0;
+	AUTO_FREE bool *pick = NULL;
+
+	if (h == NULL)
+		return -1;
+	lines = hunk_text_changes(h->hunk->text, h->hunk->text_len);
+	pick = xcalloc(lines + 1, sizeof(*pick));
+	for (i = 0; i < r->numbers_len; i++) {
+		if ((size_t)r->numbers[i] > lines)
+			return err_set(e, "--lines %s: the hunk has only "
+			    "%zu + and - lines", r->shown, lines);
+		picked += !pick[r->numbers[i] - 1];
+		pick[r->numbers[i] - 1] = true;
+	}
+	h->yes = true;
+	buf_clear(&h->edit);
+	h->edited = picked < lines;
+	if (h->edited)
+		hunk_text_pick(&h->edit, h->hunk->text, h->hunk->text_len,
+		    pick);
+	return 0;
+}
+
+static int
+select_apply_edit(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	struct choose_hunk *h = select_find(r, r->hunk, v, n, e);
+
+	if (h == NULL)
+		return -1;
+	h->yes = h->edited = true;
+	buf_clear(&h->edit);
+	buf_add(&h->edit, buf_str(&r->edit), r->edit.len);
+	return 0;
+}
+
+static int
 select_apply_overwrite(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
@@ -647,9 +749,10 @@ select_leaves_rest(const struct select *c)
 	size_t i;
 
 	for (i = 0; i < c->len; i++) {
-		if (c->rules[i].kind != SELECT_OVERWRITE)
+		if (c->rules[i].kind != SELECT_OVERWRITE &&
+		    c->rules[i].kind != SELECT_SPLIT)
 			return false;
-		over = true;
+		over = over || c->rules[i].kind == SELECT_OVERWRITE;
 	}
 	return over;
 }
@@ -675,73 +778,9 @@ select_rename(struct choose_hunk *v, size_t n)
 	}
 }
 
-/* ---- has a patch of other origin the proposal's hunks? ---- */
-
-static bool
-choose_is_about(const char *head, size_t n, const struct fold_file *f)
-{
-	AUTO_BUF struct buf quoted = BUF_INIT(0);
-
-	size_t quote;
-
-	patch_name(&quoted, "", f->path_bytes);
-	quote = buf_str(&quoted)[0] == '"';
-	return memmem(head, n, f->path_bytes, strlen(f->path_bytes)) != NULL ||
-	    memmem(head, n, quoted.p + quote, quoted.len - quote) != NULL;
-}
-
-/* Has it the same hunks, in the same order? Git cuts them otherwise with other
- * settings: then one has another number of lines. A hunk that has none could be
- * anywhere. */
-static bool
-choose_is_numbered(const struct buf *patch, const struct choose_hunk *v,
-    size_t n)
-{
-	const char *p = buf_str(patch), *end = p + patch->len, *after;
-	const char *head = p;		/* after the last hunk */
-	const struct fold_file *file = NULL;
-	struct patch_hunk h;
-	size_t i;
-
-	for (; p < end; p = after) {
-		after = patch_hunk_read(&h, p, end);
-		if (after == NULL) {
-			after = choose_next_line(p, end);
-			continue;
-		}
-		for (i = 0; i < n && v[i].word != NULL; i++)
-			;
-		if (i == n || v[i].hunk->text_len == 0 ||
-		    v[i].hunk->old_lines != h.old_lines ||
-		    v[i].hunk->new_lines != h.new_lines || (p == head ?
-		    v[i].file != file : !choose_is_about(head,
-		    (size_t)(p - head), v[i].file)))
-			return false;
-		file = v[i].file;
-		v += i + 1;
-		n -= i + 1;
-		head = after;
-	}
-	for (i = 0; i < n && v[i].word != NULL; i++)
-		;
-	return i == n;
-}
-
-/* The first option that names a hunk by its number, or NULL. */
-static const struct choose_rule *
-choose_number(const struct select *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (c->rules[i].numbers_len > 0)
-			return &c->rules[i];
-	return NULL;
-}
-
 cJSON *
 select_marks(const struct select *c, const struct fold_proposal *p,
-    const struct buf *patch, int *open, struct err *e)
+    int *open, struct err *e)
 {
 	static const struct {
 		int	 pass;
@@ -749,10 +788,12 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 			    struct choose_hunk *, size_t, struct err *);
 	} kinds[] = {
 		[SELECT_ACCEPT] = { 1, select_apply_accept },
+		[SELECT_LINES] = { 2, select_apply_lines },
+		[SELECT_EDIT] = { 2, select_apply_edit },
 		[SELECT_PATCH] = { 2, select_apply_patch },
 		[SELECT_OVERWRITE] = { 3, select_apply_overwrite },
+		[SELECT_SPLIT] = { 0, NULL },
 	};
-	const struct choose_rule *r = choose_number(c);
 	cJSON *list = NULL;
 	struct choose_hunk *v;
 	size_t n, i;
@@ -760,11 +801,6 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 
 	*open = 0;
 	v = select_hunks(p, &n);
-	if (patch != NULL && r != NULL && !choose_is_numbered(patch, v, n))
-		rc = err_set(e, "%s %s: the patch numbers other hunks than "
-		    "assent; accept whole files (PATH=all), or make the patch "
-		    "with git diff -U3 (and --diff-algorithm=myers instead of "
-		    "histogram)", select_flag(r->kind), r->shown);
 	/* A file's own rule wins over that of its directory. */
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (select_is_folder(&c->rules[i]))
@@ -927,5 +963,106 @@ select_comments(const char *const *given, size_t n,
 		}
 		cJSON_AddItemToArray(list, o);
 	}
+	return list;
+}
+
+/* ---- has a patch of other origin the proposal's hunks? ---- */
+
+static bool
+choose_is_about(const char *head, size_t n, const struct fold_file *f)
+{
+	AUTO_BUF struct buf quoted = BUF_INIT(0);
+
+	size_t quote;
+
+	patch_name(&quoted, "", f->path_bytes);
+	quote = buf_str(&quoted)[0] == '"';
+	return memmem(head, n, f->path_bytes, strlen(f->path_bytes)) != NULL ||
+	    memmem(head, n, quoted.p + quote, quoted.len - quote) != NULL;
+}
+
+/* Has it the same hunks, in the same order? Git cuts them otherwise with other
+ * settings: then one has another number of lines. A hunk that has none could be
+ * anywhere. */
+static bool
+choose_is_numbered(const struct buf *patch, const struct choose_hunk *v,
+    size_t n)
+{
+	const char *p = buf_str(patch), *end = p + patch->len, *after;
+	const char *head = p;		/* after the last hunk */
+	const struct fold_file *file = NULL;
+	struct patch_hunk h;
+	size_t i;
+
+	for (; p < end; p = after) {
+		after = patch_hunk_read(&h, p, end);
+		if (after == NULL) {
+			after = choose_next_line(p, end);
+			continue;
+		}
+		for (i = 0; i < n && v[i].word != NULL; i++)
+			;
+		if (i == n || v[i].hunk->text_len == 0 ||
+		    v[i].hunk->old_lines != h.old_lines ||
+		    v[i].hunk->new_lines != h.new_lines || (p == head ?
+		    v[i].file != file : !choose_is_about(head,
+		    (size_t)(p - head), v[i].file)))
+			return false;
+		file = v[i].file;
+		v += i + 1;
+		n -= i + 1;
+		head = after;
+	}
+	for (i = 0; i < n && v[i].word != NULL; i++)
+		;
+	return i == n;
+}
+
+/* The first option that names a hunk by its number, or NULL. */
+static const struct choose_rule *
+choose_number(const struct select *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		if (c->rules[i].hunk > 0 || c->rules[i].numbers_len > 0)
+			return &c->rules[i];
+	return NULL;
+}
+
+cJSON *
+select_splits(const struct select *c, const struct fold_proposal *p,
+    const struct buf *patch, struct err *e)
+{
+	const struct choose_rule *r = choose_number(c);
+	cJSON *list;
+	struct choose_hunk *v, *h;
+	size_t n, i;
+
+	v = select_hunks(p, &n);
+	if (patch != NULL && r != NULL && !choose_is_numbered(patch, v, n)) {
+		select_hunks_free(v, n);
+		err_set(e, "%s %s: the patch numbers other hunks than assent; "
+		    "accept whole files (PATH=all), or make the patch with git "
+		    "diff -U3 (and --diff-algorithm=myers instead of "
+		    "histogram)", select_flag(r->kind), r->shown);
+		return NULL;
+	}
+	list = cJSON_CreateArray();
+	for (i = 0; i < c->len; i++) {
+		if (c->rules[i].kind != SELECT_SPLIT)
+			continue;
+		h = select_find(&c->rules[i], c->rules[i].hunk, v, n, e);
+		if (h == NULL) {
+			json_drop(&list);
+			break;
+		}
+		if (h->yes)
+			continue;	/* named twice */
+		h->yes = true;
+		cJSON_AddItemToArray(list, command_about(p, "split",
+		    h->hunk->id));
+	}
+	select_hunks_free(v, n);
 	return list;
 }

@@ -1,12 +1,13 @@
 /*
- * select: decisions on the command line.  Turns --accept, --overwrite and --patch,
- * with the open proposal, into commands.  Pure, except that it reads the file of
- * --patch.
+ * select: decisions on the command line.  Turns --accept, --split, --lines and
+ * --edit, with the open proposal, into commands.  Pure, except that it reads
+ * the files of --edit.
  *
  * Hunks are numbered from 1 in the order of the patch, or with PATH= within
  * that file. A mode change has no number; it is called `mode`. Nor has the
  * renaming of a file whose content changes (`rename`): any of the file's hunks
- * includes it. A hunk that overwrites the user's newer lines is accepted only by
+ * includes it. Numbers in --accept, --lines, --edit and --overwrite count the
+ * parts made by --split. A hunk that overwrites the user's newer lines is accepted only by
  * --overwrite; else it stays open. --overwrite alone decides nothing else.
  */
 #ifndef ASSENT_CMD_SELECT_H
@@ -26,7 +27,8 @@ struct fold_proposal;
 struct select;
 
 enum select_kind {
-	SELECT_NONE, SELECT_ACCEPT, SELECT_OVERWRITE,
+	SELECT_NONE, SELECT_ACCEPT, SELECT_SPLIT, SELECT_LINES, SELECT_EDIT,
+	SELECT_OVERWRITE,
 	SELECT_PATCH,	/* a file: the proposal's patch, edited */
 };
 
@@ -40,7 +42,7 @@ struct select_option {
  * changes. Else NULL. */
 const char *select_word(const struct fold_file *, size_t i);
 
-/* NULL with an error in an argument, or in a file of --patch. */
+/* NULL with an error in an argument, or in a file of --edit. */
 struct select *select_new(const struct select_option *, size_t n,
 	    struct err *);
 void	select_free(struct select *);
@@ -48,12 +50,15 @@ AUTO_AT(select_free, struct select)
 
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
-/* {"type":"mark",...} as a list for command_marks, the caller deletes. *open: the
- * number of hunks without a mark, which stay open. NULL with the number or path
- * that doesn't exist, or with a number, if this patch (may be NULL), which made the
- * proposal, has other hunks. */
+/* {"type":"split",...} for each hunk to split: an array, the caller deletes;
+ * NULL with the number or path that doesn't exist, or with a number, if this
+ * patch (may be NULL), which made the proposal, has other hunks. */
+cJSON	*select_splits(const struct select *, const struct fold_proposal *,
+	    const struct buf *patch, struct err *);
+/* {"type":"mark",...} as a list for command_marks. *open: the number of hunks
+ * without a mark, which stay open. NULL as above. */
 cJSON	*select_marks(const struct select *, const struct fold_proposal *,
-	    const struct buf *patch, int *open, struct err *);
+	    int *open, struct err *);
 
 /* Does it leave hunks open that it doesn't name, instead of rejecting them? */
 bool	select_leaves_rest(const struct select *);

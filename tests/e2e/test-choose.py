@@ -178,6 +178,8 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
                 assert msg.NUMBERS_OTHER_HUNKS in r.stderr and \
                     "PATH=all), or make the patch with git diff -U3" in r.stderr, r
             w.git("checkout", "-q", ".")
+    r = apply(w, "--split", "1", "--accept", "1", patch(w, ways["-U1"]))
+    assert r.returncode == 1 and msg.NUMBERS_OTHER_HUNKS in r.stderr, r
     assert have(w) == old != after
 
 
@@ -244,11 +246,22 @@ def three_patch(w):
         stdout=subprocess.PIPE).stdout)
 
 
-def test_numbers_and_files(w):
+def test_parts_lines_and_edits(w):
     p = three_patch(w)
+    edit = patch(w, " verse 17\n verse 18\n verse 19\n-verse 20\n"
+                 "+verse XX\n verse 21\n verse 22\n verse 23\n", "edit")
     for args, want in (
-            (["--accept", "1"],
-             THREE.replace("verse twenty\nrefrain\n", "verse 20\n")),
+            (["--split", "1", "--accept", "2"],
+             SONG.replace("verse 7\n", "verse seven\n")),
+            (["--split", "song=1", "--accept", "song=1,3"],
+             THREE.replace("verse seven\n", "verse 7\n")),
+            (["--lines", "2:3"], SONG.replace(
+                "verse 20\n", "verse 20\nrefrain\n")),
+            (["--lines", "2:1,2,3", "--accept", "1"], THREE),
+            (["--accept", "1", "--edit", "2=" + edit],
+             THREE.replace("verse twenty\nrefrain\n", "verse XX\n")),
+            (["--edit", "song=2=" + edit],
+             SONG.replace("verse 20\n", "verse XX\n")),
             (["--accept", "song=all"], THREE),
             (["--accept", "1-2"], THREE),
             (["--accept", "none"], SONG)):
@@ -256,6 +269,11 @@ def test_numbers_and_files(w):
         r = apply(w, *args, p)
         assert r.returncode == (5 if want == SONG else 0), (args, r.stderr)
         assert w.read("song") == want, args
+    w.write("song", SONG)
+    bad = patch(w, " verse 17\n-verse 20\n", "bad")
+    r = apply(w, "--accept", "1", "--edit", "2=" + bad, p)
+    assert r.returncode == 1 and "doesn't fit: line 2" in r.stderr, r
+    assert w.read("song") == SONG
 
 
 def test_show_and_decide(w):
@@ -274,11 +292,6 @@ def test_show_and_decide(w):
     first, second = text.split("@@ -17")
     amended = patch(w, first.replace("+verse four\n", "+verse IV\n"),
                     "amended")
-    # One that doesn't fit.
-    bad = patch(w, first.replace(" verse 5\n", "-verse V\n"), "bad")
-    r = run(w, "decide", "--patch", bad)
-    assert r.returncode == 1 and "doesn't fit: line 6" in r.stderr, r
-    assert w.read("song") == SONG
     run(w, "decide", "--patch", amended, code=0)
     assert w.read("song") == (SONG.replace("verse 4\n", "verse IV\n")
                               .replace("verse 7\n", "verse seven\n"))
@@ -308,8 +321,8 @@ def test_encodings(w):
     """Accepted hunks, lines and typed lines are bytes of the file's encoding,
     and every other byte stays; so it is after an undo and a commit."""
     w.git("init", "-q")
-    attributes, before, after, want, typed = "", {}, {}, {}, []
-    for name, word in sorted(ENCODINGS.items()):
+    attributes, before, after, want, args = "", {}, {}, {}, []
+    for n, (name, word) in enumerate(sorted(ENCODINGS.items())):
         lines = ["%s %d\r\n" % (word, i) for i in range(40)]
         lines[39] = word
         new = list(lines)
@@ -319,8 +332,13 @@ def test_encodings(w):
         got = list(new)
         got[20] = "%s by hand %s\r\n" % (word, word)
         del got[37]
-        typed += [("+%s!" % word, "+%s by hand %s" % (word, word)),
-                  ("+new\r\n+%s?" % word, "+%s?" % word)]
+        edit = patch(w, "".join(" " + x for x in lines[17:20]) +
+                     "-" + lines[20] + "+" + got[20] +
+                     "".join(" " + x for x in lines[21:24]), "edit-" + name)
+        # The lines of the third hunk: two that go, then two that come.
+        args += ["--accept", "%d" % (3 * n + 1), "--edit",
+                 "%d=%s" % (3 * n + 2, edit), "--lines", "%d:1,2,4" %
+                 (3 * n + 3)]
         mark = b"\xff\xfe" if name == "utf-16-le" else b""
         before[name], after[name], want[name] = (
             (mark + "".join(x).encode(name), False) for x in (lines, new, got))
@@ -337,13 +355,7 @@ def test_encodings(w):
             "for n in os.listdir('new'):\n"
             "    open(n, 'wb').write(open('new/' + n, 'rb').read())\n")
     os.rename(w.path("after"), os.path.join(w.project, "new"))
-    r = run(w, "try", "--", "python3", "copy.py")
-    assert r.returncode == 5, r
-    text = run(w, "show", code=0).stdout
-    for a, b in typed:
-        assert text.count(a) == 1, (a, text)
-        text = text.replace(a, b)
-    r = run(w, "decide", "--patch", "-", stdin=text)
+    r = run(w, "try", *args, "--", "python3", "copy.py")
     assert r.returncode == 0, r
     for name in ENCODINGS:
         with open(os.path.join(w.project, name), "rb") as f:

@@ -153,7 +153,17 @@ def test_choices_of_apply(w):
                  ["c\n"] + lines[26:], "n")
     assert run("apply", "--accept", "2")[2:26] == \
         [str(i) for i in range(2, 25)] + ["c"]
-    text = patch(w, lines, lines[:2] + ["a\n"] + lines[3:], "n")
+    assert run("apply", "--lines", "1:1,2")[:4] == ["0", "1", "a", "3"]
+    with open(text) as f:
+        hunk = f.read().split("@@")
+    edited = w.write("hunk", ("@@" + hunk[1] + "@@" + hunk[2]).replace(
+        "+a", "+A"), base=w.root)
+    assert run("apply", "--edit", "1=" + edited)[:5] == \
+        ["0", "1", "A", "b", "3"]
+    text = patch(w, lines, lines[:2] + ["a\n"] + lines[3:5] + ["b\n"] +
+                 lines[6:], "n")
+    assert run("apply", "--split", "1", "--accept", "2")[2:6] == \
+        ["2", "3", "4", "b"]
     # What isn't over newer lines needs no other word for it.
     run("apply", "--overwrite", "1")
     ci = ".github/workflows/ci.yml"

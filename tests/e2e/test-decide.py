@@ -88,15 +88,9 @@ def test_it_moves_on_between(w):
     refused(w, ref, "(song isn't the same)",
             "--proposal", ref, "--accept", "all")
     refused(w, ref, "(song isn't the same)", "--patch", text)
-    # Split by another client: numbers mean something else.
+    # Parted by a choice that failed then: numbers mean something else.
     ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
-    w.mock([])
-    c = protocol.resume(w, mode="try", model=None)
-    c.send(type="split", proposal=shown(w)["proposal"],
-           hunk=shown(w)["files"][0]["hunks"][0]["id"])
-    c.wait_event("proposal", lambda e: e["files"] and
-                 len(e["files"][0]["hunks"]) == 3)
-    c.close_and_wait()
+    run(w, "decide", "--split", "1", "--accept", "9", code=1)
     refused(w, ref, "(song isn't the same)", "--proposal=" + ref,
             "--accept", "1")
     refused(w, ref, "(song isn't the same)", "--patch", text)
@@ -181,11 +175,11 @@ def test_what_overwrites_is_never_part_of_all(w):
     assert w.read("song") == rest
     h, = shown(w)["files"][0]["hunks"]
     assert h["overwrites"] and "-mine\n" in h["text"], h
-    # Whoever sends it back as a patch, also an edited one, names it too.
-    text = run(w, "show").stdout
-    patch = put(w, "patch", text)
-    edited = put(w, "edited", text.replace("+verse twelve", "+edited"))
-    for args in (["--patch", patch], ["--patch", edited]):
+    # Whoever edits it, or sends it back as a patch, names it too.
+    text = put(w, "lines", h["text"].replace("+verse twelve", "+edited"))
+    patch = put(w, "patch", run(w, "show").stdout)
+    for args in (["--edit", "1=" + text], ["--patch", patch],
+                 ["--lines", "1:2"]):
         r = run(w, "decide", *args)
         assert r.returncode == 5 and "--overwrite 1" in r.stderr, (args, r)
     for args, words in ((["2"], "no hunk 2"),
@@ -194,9 +188,7 @@ def test_what_overwrites_is_never_part_of_all(w):
         r = run(w, "decide", "--overwrite", *args)
         assert r.returncode in (1, 2) and words in r.stderr, r
     assert w.read("song") == rest
-    edited = put(w, "edited", run(w, "show").stdout.replace(
-        "+verse twelve", "+edited"))
-    run(w, "decide", "--patch", edited, "--overwrite", "1", code=0)
+    run(w, "decide", "--edit", "1=" + text, "--overwrite", "1", code=0)
     assert w.read("song") == mine.replace("verse twelve", "edited")
 
 
@@ -219,11 +211,10 @@ def test_a_choice_is_taken_whole_or_refused_whole(w):
     by itself says nothing about other hunks."""
     collision(w, "ask")
     now, lines = w.read("song"), len(w.events())
-    bad = run(w, "show").stdout.split("@@")
-    bad[2] += " verse 99\n"
-    bad = put(w, "bad", "@@".join(bad))
-    for args in ([], ["--overwrite", "2"]):
-        r = run(w, "decide", *args, "--patch", bad)
+    bad = put(w, "bad", " verse 17\n-verse 20\n")
+    for args in (["--accept", "all"], ["--accept", "3", "--overwrite", "2"],
+                 ["--accept", "all", "--overwrite", "2"]):
+        r = run(w, "decide", *args, "--edit", "1=" + bad)
         assert r.returncode == 1 and r.stderr.startswith(
             "assent: nothing was changed: ") and "doesn't fit" in r.stderr, r
         assert w.read("song") == now
@@ -268,7 +259,10 @@ HUGE = "9" * 30
 BAD = (
     ("--accept", "", "1,,3", "1-", "3-1", "1 ", HUGE, "\u0661", "all,1",
      "song=", "=1", "a/=1", "\x1b[31m1"),
-    ("--overwrite", "", "0", "all", "a/=1"),
+    ("--split", "", "0", "all", "a/=1"),
+    ("--lines", "", "2", "2:0", "2:all", "a/=1:1"),
+    ("--edit", "", "2", "=f", "0=f", "2=/nonexistent/file",
+     "a/=1=song"),
     ("--patch", "/nonexistent/file", "/"),
     ("--proposal", "", "1", "1.0", "1.1.1", "1." + HUGE),
 )
@@ -288,8 +282,8 @@ def test_words_that_mean_nothing(w):
             assert r.stderr.count("\n") == 1 and len(r.stderr) < 300 and \
                 "\x1b" not in r.stderr, (args, r)
             assert not r.stdout, (args, r)
-    r = run(w, "decide", "--accept", "song=1", "--overwrite", "2")
-    assert r.returncode == 2 and "--overwrite 2 can't be combined with " \
+    r = run(w, "decide", "--accept", "song=1", "--lines", "2:1")
+    assert r.returncode == 2 and "--lines 2:1 can't be combined with " \
         "--accept song=1: put PATH= in front" in r.stderr, r
     r = run(w, "decide", "--feedback", "words")
     assert r.returncode == 2 and msg.NO_DECISION_GIVEN in r.stderr, r

@@ -1,9 +1,9 @@
 /*
  * What is said on the command line about a proposal of four files: an amended
- * patch, or the words of --accept and --overwrite.  Whatever is read, each
+ * patch, or the words of --accept, --split and --lines.  Whatever is read, each
  * hunk gets one mark, and only hunks that there are; the core can read the edits.
  *
- * Input: 'p' and a patch, or lines of a letter (a, o) and its words.
+ * Input: 'p' and a patch, or lines of a letter (a, s, l) and its words.
  */
 #include "config.h"
 
@@ -92,7 +92,7 @@ check_marks(const struct fold *f, const struct select *c)
 {
 	struct err e = ERR_INIT;
 	int open;
-	cJSON *marks = select_marks(c, f->proposal, NULL, &open, &e);
+	cJSON *marks = select_marks(c, f->proposal, &open, &e);
 	const cJSON *m, *other;
 
 	FUZZ_CHECK(open == 0 || select_leaves_rest(c));
@@ -135,20 +135,29 @@ check_words(const struct fold *f, struct fuzz_input *in)
 	char *text = xmemdup(in->p, in->len), *p = text, *word;
 	struct err e = ERR_INIT;
 	struct select *c;
+	cJSON *splits;
 	size_t n = 0;
 
 	text[in->len] = '\0';	/* xmemdup has room for it */
 	while (n < WORDS_MAX && (word = strsep(&p, "\n")) != NULL) {
 		if (word[0] == '\0')
 			continue;
-		o[n].kind = word[0] == 'o' ? SELECT_OVERWRITE : SELECT_ACCEPT;
+		o[n].kind = word[0] == 's' ? SELECT_SPLIT :
+		    word[0] == 'l' ? SELECT_LINES :
+		    word[0] == 'o' ? SELECT_OVERWRITE : SELECT_ACCEPT;
 		o[n++].text = word + 1;
 	}
 	c = select_new(o, n, &e);
-	if (c == NULL)
+	if (c == NULL) {
 		FUZZ_CHECK(err_is_set(&e));
-	else
+	} else {
+		splits = select_splits(c, f->proposal, NULL, &e);
+		FUZZ_CHECK(splits != NULL || err_is_set(&e));
+		FUZZ_CHECK(splits == NULL ||
+		    cJSON_GetArraySize(splits) <= WORDS_MAX);
+		cJSON_Delete(splits);
 		check_marks(f, c);
+	}
 	select_free(c);
 	free(text);
 }
