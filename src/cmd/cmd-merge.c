@@ -25,6 +25,7 @@ struct merge {
 	char			*branch;	/* for git */
 	char			*into;		/* top of the user's checkout */
 	char			*session;	/* the worktree's latest */
+	bool			 rebase;
 };
 
 /* ---- what the worktree still has ---- */
@@ -58,6 +59,10 @@ merge_check_sessions(struct merge *m)
 			code = cmd_fail(EXIT_WAITS, "session %s in worktree "
 			    "%s waits for you: assent resume %s", v[i].id,
 			    m->name, v[i].id);
+		else if (m->rebase && v[i].alive && !session_ends(v[i].id))
+			code = cmd_fail(EXIT_ERROR, "session %s runs in %s, "
+			    "whose files a rebase changes: assent end %s",
+			    v[i].id, m->name, v[i].id);
 	}
 	last = worktrees_session(m->from, v, n);
 	if (code == 0 && last == NULL)
@@ -127,6 +132,42 @@ merge_find(struct merge *m, const struct worktrees *l, const char *root,
 /* ---- git ---- */
 
 static int
+merge_stopped(const char *dir, const char *what, const char *again)
+{
+	struct err e = ERR_INIT;
+
+	if (git_state_idle(dir, &e) == 0)
+		return cmd_fail(EXIT_ERROR, "nothing was merged");
+	return cmd_fail(EXIT_ERROR, "the %s isn't finished. In %s: resolve the "
+	    "conflicts, git add the files and git %s --continue%s; or git %s "
+	    "--abort takes it back", what, dir, what, again, what);
+}
+
+/* The branch's commits again, on top of the checkout's HEAD. */
+static int
+merge_rebase(const struct merge *m, struct commit_journal *j)
+{
+	AUTO_FREE char *head = NULL, *ref = NULL;
+	AUTO_FREE char *again = xasprintf(", then assent merge %s --rebase",
+	    m->name);
+	const char *args[] = { "rebase", NULL, NULL };
+	const struct git_act act = { .what = "rebase", .dir = m->from->dir,
+		.args = args };
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (git_state_head(m->into, &head, &ref, &e) < 0)
+		return cmd_fail_err(&e);
+	if (head == NULL)
+		return cmd_fail(EXIT_ERROR, "%s has no commit yet: merge "
+		    "without --rebase", m->into);
+	args[1] = head;
+	if ((rc = git_act(j, &act, &e)) < 0)
+		return cmd_fail_err(&e);
+	return rc == 0 ? 0 : merge_stopped(m->from->dir, "rebase", again);
+}
+
+static int
 merge_run(const struct merge *m)
 {
 	char *id = m->session;
@@ -134,23 +175,24 @@ merge_run(const struct merge *m)
 	/* As git does whose output is that terminal. */
 	const char *edit = isatty(0) && isatty(1) &&
 	    getenv("GIT_MERGE_AUTOEDIT") == NULL ? "--edit" : NULL;
-	const char *const args[] = { "merge", m->branch, edit, NULL };
+	const char *const plain[] = { "merge", m->branch, edit, NULL };
+	const char *const ff[] = { "merge", "--ff-only", m->branch, NULL };
 	const struct git_act act = { .what = "merge", .dir = m->into,
-		.args = args };
+		.args = m->rebase ? ff : plain };
 	AUTO(commit_journal_close) struct commit_journal j = { .lock = -1 };
 	struct err e = ERR_INIT;
 	int code, rc;
 
 	if ((code = commit_journal_open(&j, &one, NULL)) != 0)
 		return code;
-	if (merge_uncommitted(m, &e) < 0 || (rc = git_act(&j, &act, &e)) < 0)
+	if (merge_uncommitted(m, &e) < 0)
 		return cmd_fail_err(&e);
-	if (rc != 0 && git_state_idle(m->into, &e) == 0)
-		return cmd_fail(EXIT_ERROR, "nothing was merged");
+	if (m->rebase && (code = merge_rebase(m, &j)) != 0)
+		return code;
+	if ((rc = git_act(&j, &act, &e)) < 0)
+		return cmd_fail_err(&e);
 	if (rc != 0)
-		return cmd_fail(EXIT_ERROR, "the merge isn't finished. In %s: "
-		    "resolve the conflicts, git add the files and git merge "
-		    "--continue; or git merge --abort takes it back", m->into);
+		return merge_stopped(m->into, "merge", "");
 	cmd_say("merged %s; assent end --worktree %s removes the worktree",
 	    m->from->branch, m->name);
 	return EXIT_DONE;
@@ -161,7 +203,7 @@ cmd_merge(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO(worktrees_release) struct worktrees l = { 0 };
-	struct merge m = { .name = NULL };
+	struct merge m = { .rebase = a->rebase };
 	struct err e = ERR_INIT;
 	int code;
 

@@ -10,19 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "cmd/ask.h"
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "front/print.h"
+#include "gate/patch.h"
 #include "git/commit.h"
 #include "git/git-run.h"
 #include "journal/fold.h"
 
 #define PR_COMMITS	"30"		/* shown */
 #define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
+#define PR_DIFF_MAX	((size_t)64 << 20)
 
 struct pr {
 	const struct cmd_args	*args;
@@ -98,6 +102,12 @@ pr_text_of(const char *s, const struct fold *f, bool subject)
 	sanitize_add(&clean, s, strlen(s), SANITIZE_LINES);
 	commit_quote(&b, buf_str(&clean), f, subject);
 	return buf_take(&b);
+}
+
+static char *
+pr_text_clean(const char *s)
+{
+	return pr_text_of(s, NULL, true);
 }
 
 static void
@@ -451,46 +461,187 @@ pr_branch(struct pr *p)
 	return EXIT_DONE;
 }
 
-/* ---- the findings of a review ---- */
+/* ---- the findings of a review as comments: the pull request's diff ---- */
 
-/* All of them as one comment, shown as it is sent. */
+/* Has it that line of the new file, changed or as context? */
+static bool
+pr_diff_has(const char *diff, const char *path, int line)
+{
+	AUTO_BUF struct buf quoted = BUF_INIT(0);
+	AUTO_FREE char *plain = xasprintf("+++ b/%s", path);
+	const char *end = diff + strlen(diff), *after;
+	struct patch_hunk h;
+	bool here = false;
+	size_t n;
+
+	buf_adds(&quoted, "+++ ");
+	patch_name(&quoted, "b/", path);
+	for (; diff < end; diff = after + (*after == '\n')) {
+		if ((after = patch_hunk_read(&h, diff, end)) != NULL) {
+			if (here && line >= h.new_start &&
+			    line < h.new_start + h.new_lines)
+				return true;
+			after -= after[-1] == '\n';
+			continue;
+		}
+		after = strchrnul(diff, '\n');
+		n = (size_t)(after - diff);
+		/* A name with a space ends in a tab. */
+		n -= n > 0 && diff[n - 1] == '\t';
+		if (strncmp(diff, "+++ ", 4) == 0)
+			here = (n == strlen(plain) &&
+			    memcmp(diff, plain, n) == 0) || (n == quoted.len &&
+			    memcmp(diff, quoted.p, n) == 0);
+	}
+	return false;
+}
+
+/* ---- the comments ---- */
+
+struct pr_review {
+	struct buf	 text;		/* of the review itself */
+	bool		 outside;	/* it has findings */
+	cJSON		*comments;
+};
+
+static void
+pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
+    const struct fold_finding *g)
+{
+	AUTO_FREE char *path = xasprintf("%s%s", prefix, g->path);
+	AUTO_FREE char *said = xasprintf("%s: %s", g->severity, g->message);
+	AUTO_FREE char *clean = pr_text_clean(said), *name = NULL;
+	cJSON *o;
+
+	if (utf8_is_line(path) && pr_diff_has(diff, path, g->line)) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "path", path);
+		json_add_int(o, "line", g->line);
+		json_add_str(o, "side", "RIGHT");
+		json_add_str(o, "body", clean);
+		cJSON_AddItemToArray(r->comments, o);
+		return;
+	}
+	name = pr_text_clean(path);
+	buf_addf(&r->text, "%s\n- %s:%d: %s\n", r->outside ? "" :
+	    "\nNot in the diff:\n", name, g->line, clean);
+	r->outside = true;
+}
+
+static void
+pr_show_review(const struct pr_review *r)
+{
+	const cJSON *it;
+
+	print_text(stdout, "  ", "  ", buf_str(&r->text));
+	cJSON_ArrayForEach(it, r->comments) {
+		print_words(stdout, "\n%s:%lld", json_str_or(it, "path", "?"),
+		    (long long)json_int(it, "line", 0));
+		print_text(stdout, "  ", "  ", json_str_or(it, "body", ""));
+	}
+}
+
+/* What gh prints of the pull request; malloc'ed. NULL after printing why. */
+static char *
+pr_ask_gh(const struct pr *p, const char *number, const char *how,
+    const char *what, int *code)
+{
+	AUTO_FREE char *at = xasprintf("repos/{owner}/{repo}/pulls/%s",
+	    number);
+	const char *const args[] = { "api", how, what, at, NULL };
+	AUTO_BUF struct buf out = BUF_INIT(PR_DIFF_MAX);
+	const struct git_run g = { .dir = p->top, .trusts_repo = true,
+		.program = "gh", .out = &out };
+	struct err e = ERR_INIT;
+	int rc = git_run_shown(&g, args, -1, &e);
+
+	if (rc == 0)
+		return buf_take(&out);
+	*code = pr_gh_failed(rc, "nothing was sent", &e);
+	return NULL;
+}
+
+static int
+pr_send(struct pr *p, const char *number, const char *json)
+{
+	AUTO_FREE char *at = xasprintf("repos/{owner}/{repo}/pulls/%s/reviews",
+	    number);
+	const char *const args[] = { "api", "--method", "POST", at, "--input",
+		"-", "--jq", ".html_url", NULL };
+
+	return pr_gh(p, "comment", args, json, "see on the server whether the "
+	    "comments are there");
+}
+
+/* All findings, shown as they are sent. */
+static int
+pr_comment_all(struct pr *p, const char *number, const char *prefix,
+    const char *diff, const char *head)
+{
+	const struct fold *f = p->journal.fold;
+	struct pr_review r = { .text = BUF_INIT(0),
+		.comments = cJSON_CreateArray() };
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *json = NULL, *text = NULL, *question = xasprintf(
+	    "Send these comments to pull request %s?", number);
+	size_t i, n = f->findings.len;
+
+	buf_addf(&r.text, "%zu finding%s of a review with assent.\n", n,
+	    n == 1 ? "" : "s");
+	print_words(stdout, "a review of pull request %s at %.12s:", number,
+	    head);
+	for (i = 0; i < n; i++)
+		pr_add_finding(&r, prefix, diff, &f->findings.list[i]);
+	pr_show_review(&r);
+	if (strcmp(head, p->head) != 0)
+		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
+		    "lines may differ", head, p->head);
+	text = buf_take(&r.text);
+	json_add_str(o, "event", "COMMENT");
+	json_add_str(o, "commit_id", head);
+	json_add_str(o, "body", text);
+	json_set_take(o, "comments", r.comments);
+	json = json_print(o);
+	if (pr_asked(p, question))
+		return pr_send(p, number, json);
+	cmd_say("nothing was sent");
+	return EXIT_DONE;
+}
+
+/* On their lines where the pull request's diff has them, else in the text of the
+ * review. */
 static int
 pr_comment(struct pr *p, const char *number)
 {
-	const char *const args[] = { "pr", "review", number, "--comment",
-		"--body-file=-", NULL };
-	const struct fold_findings *v = &p->journal.fold->findings;
+	AUTO_FREE char *head = NULL, *diff = NULL, *prefix = NULL;
 	struct err e = ERR_INIT;
-	AUTO_FREE char *prefix = git_run_ask(p->journal.session.setup.root,
-	    "rev-parse", "--show-prefix", NULL, &e);
-	AUTO_FREE char *question = xasprintf("Send this comment to pull "
-	    "request %s?", number);
-	AUTO_BUF struct buf text = BUF_INIT(0);
-	size_t i;
+	int code = EXIT_ERROR;
 
-	if (prefix == NULL)
-		return cmd_fail_err(&e);
-	buf_addf(&text, "%zu finding%s of a review of %.12s with assent:\n",
-	    v->len, v->len == 1 ? "" : "s", p->head);
-	for (i = 0; i < v->len; i++) {
-		AUTO_FREE char *one = xasprintf("%s%s:%d: %s: %s", prefix,
-		    v->list[i].path, v->list[i].line, v->list[i].severity,
-		    v->list[i].message);
-		AUTO_FREE char *clean = pr_text_of(one, NULL, true);
-
-		buf_addf(&text, "\n- %s\n", clean);
-	}
-	if (v->len == 0)
+	if (p->journal.fold->findings.len == 0) {
 		cmd_say("session %s reported no findings (assent exec "
 		    "--profile review)", p->journal.session.id);
-	else {
-		print_text(stdout, "  ", "  ", buf_str(&text));
-		if (pr_asked(p, question))
-			return pr_gh(p, "comment", args, buf_str(&text), "see "
-			    "on the server whether the comment is there");
-		cmd_say("nothing was sent");
+		return EXIT_DONE;
 	}
-	return EXIT_DONE;
+	prefix = git_run_ask(p->journal.session.setup.root, "rev-parse",
+	    "--show-prefix", NULL, &e);
+	if (prefix == NULL)
+		return cmd_fail_err(&e);
+	if ((head = pr_ask_gh(p, number, "--jq", ".head.sha", &code)) == NULL)
+		return code;
+	head[strcspn(head, "\n")] = '\0';
+	if (!git_is_hash(head))
+		return cmd_fail(EXIT_ERROR, "gh didn't say which commit pull "
+		    "request %s is at", number);
+	diff = pr_ask_gh(p, number, "--header",
+	    "Accept: application/vnd.github.diff", &code);
+	if (diff == NULL && code != EXIT_ERROR)
+		return code;
+	/* GitHub gives none that is too large. */
+	if (diff == NULL)
+		cmd_say("without the diff, all findings go into the review's "
+		    "text");
+	return pr_comment_all(p, number, prefix, diff == NULL ? "" : diff,
+	    head);
 }
 
 /* ---- */

@@ -82,7 +82,7 @@ const struct cmd_option cmd_options[] = {
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
 	  "comment on a line for the model: FILE:LINE TEXT" },
 	{ "comment", "N", MEMBER(pull), CMD_PR,
-	  "send the findings of a review as a comment on pull request N" },
+	  "comment the findings of a review on pull request N" },
 	{ "commit", "WHEN", MEMBER(commit), CMD_ASKS,
 	  "commit what was written: task (at its end), or decision (after each)" },
 	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
@@ -217,6 +217,8 @@ const struct cmd_option cmd_options[] = {
 	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
 	  "push (or send the comments) without asking" },
+	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
+	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
 	  CMD_RESUME | CMD_SAY | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,

@@ -103,6 +103,7 @@ struct cmd_args {
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
+				 rebase,	/* merge */
 				 push,		/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */

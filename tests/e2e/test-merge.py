@@ -134,6 +134,30 @@ def test_conflict(w):
     assert w.git("log", "-1", "--format=%P").split() == [was, head(w, "assent/x")]
 
 
+def test_rebase(w):
+    """The branch's commits come on top of the checkout's, which isn't touched
+    until a conflict in the worktree is resolved; no merge commit."""
+    project(w)
+    w.write("a", OLD.replace("line 5\n", "mine\n"))
+    w.git("commit", "-qam", "mine")
+    mine = head(w)
+    said = merge(w, "--rebase", "x", code=1)
+    assert "In %s: resolve" % at(w, "x") in said, said
+    assert "git rebase --continue, then assent merge x --rebase; or git " \
+        "rebase --abort" in said, said
+    assert head(w) == mine and w.git("status", "--porcelain") == ""
+    assert "in worktree x, a rebase is in progress" in merge(w, code=1)
+    w.write("a", "both\n", base=at(w, "x"))
+    w.git("-C", at(w, "x"), "add", "a")
+    w.git("-C", at(w, "x"), "-c", "core.editor=true", "rebase", "--continue")
+    merge(w, "x", "--rebase")
+    assert w.read("a") == "both\n" and head(w) == head(w, "assent/x")
+    assert w.git("log", "--format=%s") == "work\nmine\nstart\n"
+    assert [(a[0], a[1][1:], a[3]) for a in acts(w)] == [
+        ("rebase", ["rebase", mine], 1), ("rebase", ["rebase", mine], 0),
+        ("merge", ["merge", "--ff-only", "assent/x"], 0)]
+
+
 def logged(w, *args, **kw):
     r = w.run("log", *args, **kw, code=0)
     return [s.split("  ", 1)[1] for s in r.stdout.decode().splitlines()]
@@ -203,6 +227,18 @@ def test_mistakes(w):
     assert "git merge assent/x merges its branch" in said, said
 
 
+def test_killed_rebase(w):
+    """What it left is in the worktree."""
+    project(w)
+    w.git("commit", "-qm", "mine", "--allow-empty")
+    w.write(".git/hooks/pre-rebase", "#!/bin/sh\nexec >/dev/null 2>&1\n"
+            "kill -9 $(ps -o ppid= -p $PPID)\n", 0o755)
+    assert w.run("merge", "x", "--rebase").returncode == -9
+    r = w.run("ls", cwd=at(w, "x"))
+    assert b"how an interrupted rebase ended: see git status in " + \
+        at(w, "x").encode() in r.stderr, r
+
+
 def test_killed(w):
     """Between git and the line about its end: nobody guesses."""
     project(w)
@@ -269,35 +305,36 @@ def test_killed_anywhere(w):
                        check=True)
 
     def next_one():
-        r = w.run("merge", "x")
+        r = w.run("merge", *how)
         return b"is under way" not in r.stderr and r
     rounds = 0
-    for call in ("clone", "sendto"):
-        for n in range(1, 200):
-            r = w.run("merge", "x", wrap=(
-                "strace", "-qq", "-o", w.path("strace"), "-e",
-                "trace=" + call, "-e",
-                "inject=%s:signal=KILL:when=%d" % (call, n)))
-            assert r.returncode in (0, -9, 137), r
-            ended = r.returncode == 0
-            before = acts(w)
-            r = harness.wait_until("git is gone", next_one)
-            assert r.returncode == 0, (call, n, r)
-            unknown = before and before[-1][3] == "open"
-            assert (b"isn't known how" in r.stderr) == bool(unknown), r
-            assert w.read("a") == change(OLD, 5, 15)
-            assert all(a[3] in (0, None) for a in acts(w)), acts(w)
-            assert len([a for a in acts(w) if a[3] is None]) == \
-                bool(unknown)
-            assert w.git("rev-list", "--count", was + "..HEAD") == \
-                "2\n"
-            assert w.git("status", "--porcelain") == ""
-            w.verify()
-            restore(w, kept, places)
-            if ended:
-                break
-            rounds += 1
-    assert rounds > 10, rounds
+    for how in (("x",), ("x", "--rebase")):
+        for call in ("clone", "sendto"):
+            for n in range(1, 200):
+                r = w.run("merge", *how, wrap=(
+                    "strace", "-qq", "-o", w.path("strace"), "-e",
+                    "trace=" + call, "-e",
+                    "inject=%s:signal=KILL:when=%d" % (call, n)))
+                assert r.returncode in (0, -9, 137), r
+                ended = r.returncode == 0
+                before = acts(w)
+                r = harness.wait_until("git is gone", next_one)
+                assert r.returncode == 0, (call, n, r)
+                unknown = before and before[-1][3] == "open"
+                assert (b"isn't known how" in r.stderr) == bool(unknown), r
+                assert w.read("a") == change(OLD, 5, 15)
+                assert all(a[3] in (0, None) for a in acts(w)), acts(w)
+                assert len([a for a in acts(w) if a[3] is None]) == \
+                    bool(unknown)
+                assert w.git("rev-list", "--count", was + "..HEAD") == \
+                    ("1\n" if len(how) > 1 else "2\n")
+                assert w.git("status", "--porcelain") == ""
+                w.verify()
+                restore(w, kept, places)
+                if ended:
+                    break
+                rounds += 1
+    assert rounds > 20, rounds
 
 
 def test_its_turn(w):

@@ -34,8 +34,15 @@ if do == "hang":
 if do == "fail":
     sys.stderr.write("gh: not \\x1b[31mlogged in\\n")
     sys.exit(4)
-print("https://github.com/o/r/pull/7")
-print("\\x1b[31mmore")
+if "--jq" in sys.argv and ".head.sha" in sys.argv:
+    print(os.environ["GH_HEAD"])
+elif "--header" in sys.argv and do == "nodiff":
+    sys.exit("HTTP 406: too large")
+elif "--header" in sys.argv:
+    print(os.environ["GH_DIFF"])
+else:
+    print("https://github.com/o/r/pull/7")
+    print("\\x1b[31mmore")
 """
 
 
@@ -340,10 +347,28 @@ def test_from_a_worktree(w):
     assert git(w, "branch", "--show-current") == "main"
 
 
+DIFF = """diff --git a/a b/a
+index 1..2 100644
+--- a/a
++++ b/a
+@@ -3,3 +3,4 @@
+ line 3
++++ b/other
+ line 4
+ line 5
+diff --git "a/od\\303\\251" "b/od\\303\\251"
+--- "a/od\\303\\251"
++++ "b/od\\303\\251"
+@@ -1 +1,2 @@
+ x
++y"""
+
+
 def review(w, *findings):
     w.write("od\u00e9", "x\ny\n")
     w.git("add", ".")
     w.git("commit", "-qm", "more")
+    w.env.update(GH_HEAD=git(w, "rev-parse", "HEAD"), GH_DIFF=DIFF)
     w.mock([{"calls": [{"name": "finding", "args": f} for f in findings]},
             DONE])
     w.run("exec", "--profile", "review", "the last commit", code=0)
@@ -355,32 +380,58 @@ def finding(path, line, message, severity="error"):
 
 
 def test_comments(w):
-    """All findings in one comment; shown in full, then asked."""
+    """On their lines where the diff has them, else in the review's text; shown
+    in full, then asked."""
     project(w)
     review(w, finding("a", 4, "wrong \x1b[31m`$(id)`\nsecond line"),
+           finding("a", 6, "at the end", "note"), finding("a", 7, "outside"),
            finding("od\u00e9", 2, "odd name", "warning"))
-    code, seen = harness.on_terminal(w, [(b"comment to pull request 12? [capital Y, n]", b"no\n")], "pr",
+    code, seen = harness.on_terminal(w, [(b"comments to pull request 12? [capital Y, n]", b"no\n")], "pr",
                                      "--comment", "12")
-    assert code == 0 and b"nothing was sent" in seen and not calls(w)
+    assert code == 0 and b"nothing was sent" in seen and len(calls(w)) == 2
     assert not acts(w)
     out, err = pr(w, "--push", "--comment", "12")
-    post, = calls(w)
-    assert post["argv"] == ["pr", "review", "12", "--comment", "--body-file=-"]
-    assert post["stdin"] == (
-        "2 findings of a review of %s with assent:\n"
-        "\n- a:4: error: wrong ^[[31m`$(id)`\nsecond line\n"
-        "\n- od\u00e9:2: warning: odd name\n" %
-        git(w, "rev-parse", "HEAD")[:12]), post
-    for line in post["stdin"].split("\n"):
-        assert line in out, (line, out)
+    head, diff, post = calls(w)[2:]
+    at = "repos/{owner}/{repo}/pulls/12"
+    assert head["argv"] == ["api", "--jq", ".head.sha", at]
+    assert diff["argv"] == ["api", "--header",
+                            "Accept: application/vnd.github.diff", at]
+    assert post["argv"] == ["api", "--method", "POST", at + "/reviews",
+                            "--input", "-", "--jq", ".html_url"]
+    sent = json.loads(post["stdin"])
+    assert sent == {
+        "event": "COMMENT", "commit_id": w.env["GH_HEAD"],
+        "body": "4 findings of a review with assent.\n\nNot in the diff:\n"
+                "\n- a:7: error: outside\n",
+        "comments": [
+            {"path": "a", "line": 4, "side": "RIGHT",
+             "body": "error: wrong ^[[31m`$(id)`\nsecond line"},
+            {"path": "a", "line": 6, "side": "RIGHT",
+             "body": "note: at the end"},
+            {"path": "od\u00e9", "line": 2, "side": "RIGHT",
+             "body": "warning: odd name"}]}, sent
+    for text in [sent["body"]] + [c["body"] for c in sent["comments"]]:
+        for line in text.split("\n"):
+            assert line in out, (line, out)
     assert "\x1b" not in out, out
     assert acts(w) == [["comment", ["gh"] + post["argv"], 0,
                         "https://github.com/o/r/pull/7"]]
     w.verify()
+    # The checkout has moved.
+    w.git("commit", "-q", "--allow-empty", "-m", "newer")
+    out, err = pr(w, "--push", "--comment", "12")
+    assert "lines may differ" in err, err
+    # Too large for GitHub.
+    out, err = pr(w, "--push", "--comment", "12", env={"GH_DO": "nodiff"})
+    assert "406" in err and "go into the review's text" in err, err
+    sent = json.loads(calls(w)[-1]["stdin"])
+    assert not sent["comments"] and "- a:4: error: wrong" in sent["body"], sent
+    n = len(acts(w))
     for env, said in (({"GH_DO": "fail"}, "gh auth status"),
+                      ({"GH_HEAD": "<html>\x1b[31m"}, "didn't say which commit"),
                       ({"PATH": no_gh(w)}, "can't run gh: is it installed?")):
         out, err = pr(w, "--push", "--comment", "12", code=1, env=env)
-        assert said in err, err
+        assert said in err and len(acts(w)) == n, err
 
 
 harness.main(globals())
