@@ -213,6 +213,10 @@ void	config_add_server(struct buf *, const cJSON *server);
 int	ls_change(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);
+/* `inbox --from`: the same, by a list to choose from. */
+int	inbox_from(const struct cmd_args *);
+/* Append a line of what a row of a list is about; a stranger's with a bar. */
+void	about_add(struct buf *, const char *bar, const char *text);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 /* `exec --estimate`; the exit code. */

@@ -1,6 +1,7 @@
 /*
- * decide-from: the proposals in a folder, one after the other. What was decided
- * moves into its folder `decided`, beside a verdict.
+ * decide-from: the proposals in a folder, one after the other or by a list to
+ * choose from. What was decided moves into its folder `decided`, beside a
+ * verdict.
  */
 #include "config.h"
 
@@ -18,11 +19,14 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/proposal-file.h"
+#include "cmd/setup.h"
+#include "front/bindings.h"
 #include "front/message.h"
 #include "front/print.h"
 #include "journal/event.h"
 #include "journal/reader.h"
 #include "journal/session.h"
+#include "ui/app/app.h"
 
 #define DECIDED_DIR	"decided"
 #define DECIDED_VERDICT	".verdict.json"
@@ -206,14 +210,34 @@ from_read(const char *path, const char *shown)
 }
 
 struct from_list {
-	char	**v;		/* files, below the folder */
+	struct from_file {
+		char	*shown;		/* below the folder */
+		char	*task, *words;	/* "3 files; it says: check passed" */
+		char	*project;
+	}	*v;
 	size_t	 len;
 };
 
 static void
+from_file_release(struct from_file *f)
+{
+	FREE_ALL(f->shown, f->task, f->words, f->project);
+}
+
+static void
 from_list_release(struct from_list *l)
 {
-	xfree_list(l->v, l->len);
+	while (l->len > 0)
+		from_file_release(&l->v[--l->len]);
+	free(l->v);
+}
+
+static int
+from_compare(const void *a, const void *b)
+{
+	const struct from_file *x = a, *y = b;
+
+	return strcmp(x->shown, y->shown);
 }
 
 /* What the file says of itself. */
@@ -237,7 +261,10 @@ from_add(struct from_list *l, const char *top, const char *shown)
 	if (o == NULL)
 		return;
 	GROW(l->v, l->len);
-	l->v[l->len++] = xstrdup(shown);
+	l->v[l->len++] = (struct from_file){ .shown = xstrdup(shown),
+		.task = xstrdup(json_str_or(o, "task", "")),
+		.words = from_words(o),
+		.project = xstrdup(json_str_or(o, "project", "?")) };
 }
 
 /* The proposals in `top`, and in the folders of it; the rest isn't ours. */
@@ -384,9 +411,9 @@ decide_from(const struct cmd_args *a)
 	if (code == 0 && l.len == 0)
 		cmd_say("no proposals in %s", a->from);
 	if (l.len > 0)
-		MEM_SORT(l.v, l.len);
+		qsort(l.v, l.len, sizeof(*l.v), from_compare);
 	for (i = 0; i < l.len; i++) {
-		f.shown = l.v[i];
+		f.shown = l.v[i].shown;
 		if (!f.quit)
 			from_one(&f, i + 1, l.len);
 		else
@@ -399,4 +426,86 @@ decide_from(const struct cmd_args *a)
 		cmd_say("%d of %zu proposals are left in %s", f.left, l.len,
 		    a->from);
 	return f.failed > 0 ? EXIT_ERROR : f.left > 0 ? EXIT_WAITS : EXIT_DONE;
+}
+
+/* ---- the same as a list on the screen ---- */
+
+static char *
+from_about(void *arg, size_t row)
+{
+	const struct from_file *f = &((const struct from_list *)arg)->v[row];
+
+	struct buf b = BUF_INIT(0);
+
+	about_add(&b, "| ", f->shown);
+	about_add(&b, "| ", f->project);
+	buf_addf(&b, "%s\n\n", f->words);
+	about_add(&b, "| ", f->task);
+	return buf_take(&b);
+}
+
+/* Let the user choose: 1, 0 if they leave, or the exit code. */
+static int
+from_choose(struct from_list *l, const struct setup *s,
+    const struct bindings *bindings, size_t *row)
+{
+	struct app_choice *rows = xcalloc(l->len + 1, sizeof(*rows));
+	AUTO_FREE char *what = xasprintf("proposals to decide: %zu", l->len);
+	struct app_choices c = { .what = what, .none = "all are decided",
+		.rows = rows, .len = l->len, .about = from_about, .arg = l,
+		.bindings = bindings, .at = *row };
+	struct ui_likes likes;
+	struct err e = ERR_INIT;
+	size_t i;
+	int chosen;
+
+	for (i = 0; i < l->len; i++)
+		rows[i] = (struct app_choice){ .key = l->v[i].project,
+			.text = l->v[i].words, .note = l->v[i].task,
+			.more = l->v[i].shown };
+	setup_likes(s, &likes);
+	c.colour = likes.colour;
+	chosen = app_pick(&c, row, &e);
+	free(rows);
+	return chosen < 0 ? cmd_fail(EXIT_USAGE, "%s", e.text) : chosen;
+}
+
+int
+inbox_from(const struct cmd_args *a)
+{
+	struct decide_from f = { .a = a, .dir = -1, .decided = -1 };
+	AUTO(from_list_release) struct from_list l = { 0 };
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(bindings_free_at) struct bindings *bindings = NULL;
+	size_t row = 0;
+	int code;
+
+	if (!cmd_has_screen(a))
+		return decide_from(a);
+	if ((code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	if ((bindings = setup_bindings(&s)) == NULL)
+		return EXIT_USAGE;
+	if ((code = from_find(&l, a->from, "", 0)) != 0)
+		return code;
+	if (l.len > 0)
+		qsort(l.v, l.len, sizeof(*l.v), from_compare);
+	while ((code = from_choose(&l, &s, bindings, &row)) == 1) {
+		AUTO_FREE char *path = fs_join(a->from, l.v[row].shown);
+
+		f.shown = l.v[row].shown;
+		f.quit = false;
+		from_one(&f, row + 1, l.len);
+		/* What was decided has moved. */
+		if (access(path, F_OK) < 0) {
+			from_file_release(&l.v[row]);
+			l.len--;
+			memmove(&l.v[row], &l.v[row + 1], (l.len - row) *
+			    sizeof(*l.v));
+		}
+		row = row < l.len ? row : 0;
+	}
+	free(f.hash);
+	return code != 0 ? code : f.failed > 0 ? EXIT_ERROR :
+	    l.len > 0 ? EXIT_WAITS : EXIT_DONE;
 }
