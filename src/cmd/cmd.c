@@ -146,6 +146,8 @@ const struct cmd_option cmd_options[] = {
 	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
 	  "allow sending keys over http:// to other machines, unencrypted" },
+	{ "into", "DIR", MEMBER(into), CMD_ASKS,
+	  "with --repo: clone into this folder" },
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT | CMD_WAIT | CMD_INBOX,
@@ -223,10 +225,14 @@ const struct cmd_option cmd_options[] = {
 	  CMD_RESUME | CMD_SAY | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,
 	  "after an interrupted apply: finish, undo, leave" },
+	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
+	  "with --repo: the branch, tag or commit to begin with" },
 	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
 	  "remove the stored key of PROVIDER" },
 	{ "rename", NULL, MEMBER(rename), CMD_LS,
 	  "name the session ID: --rename ID NAME" },
+	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
+	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
@@ -293,6 +299,9 @@ static const struct {
 	const char	*option, *other;
 	bool		 needs;		/* it */
 } cmd_rules[] = {
+	{ CMD_ASKS, "into", "repo", true },
+	{ CMD_ASKS, "ref", "repo", true },
+	{ CMD_ASKS, "repo", "root", false },
 	{ CMD_COMMIT, "amend", "fixup", false },
 	{ CMD_COMMIT, "file", "message", false },
 	{ CMD_END, "force", "worktree", true },

@@ -85,7 +85,7 @@ struct cmd_args {
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit: after -- */
-	const char		*root, *output,
+	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*at,		/* fork */
 				*feedback, *change, *proposal, *recover, *fixup,

@@ -26,6 +26,7 @@ ELSEWHERE = {
     ("exec", "--max-time"): "test-budget.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--sandbox"): "test-mcp.py",
+    ("exec", "--ref"): "test-clone.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--update"): "test-replay.py",
 }
@@ -269,6 +270,7 @@ exec --force hi: --name
 exec --if-running fail hi: --name
 exec --input x hi: NAME=VALUE
 exec --input x=@nosuch hi: nosuch
+exec --into x hi: --repo
 exec --model: --model
 exec --model x hi: PROVIDER/MODEL
 exec --model nosuch/x hi: nosuch
@@ -276,6 +278,8 @@ exec --net 'a b' hi: a b
 exec --output /nosuch/f hi: /nosuch/f
 exec --patch-out /nosuch/f hi: /nosuch/f
 exec --profile nosuch hi: nosuch
+exec --ref x hi: --repo
+exec --repo x --root . hi: --repo and --root
 exec --root /nosuch hi: /nosuch
 exec --sarif /nosuch/f hi: /nosuch/f
 exec --task-file nosuch: nosuch

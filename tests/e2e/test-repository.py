@@ -160,7 +160,9 @@ def everything(w, all_of_them):
     for args in (["apply", w.path("other/p.json"), "--accept", "all"],
                  ["decide", "--from", w.path("other"), "--accept", "all"]):
         go(*args)
-    go("resume", code=2)
+    for args in (["resume"], ["--repo", w.project, "x"],
+                 ["--repo", w.project, "x"]):
+        go(*args, code=2)
     # What it commits, it commits as `commit` does.
     run("--approve", "later", "--branch", "b/1", text="4\n", code=5)
     go("decide", "--accept", "none", code=5)
