@@ -997,7 +997,7 @@ choose_is_numbered(const struct buf *patch, const struct choose_hunk *v,
 	for (; p < end; p = after) {
 		after = patch_hunk_read(&h, p, end);
 		if (after == NULL) {
-			after = choose_next_line(p, end);
+			after = mem_line_after(p, end);
 			continue;
 		}
 		for (i = 0; i < n && v[i].word != NULL; i++)
