@@ -223,7 +223,7 @@ def view(w):
 
 def signed(w, text="go"):
     """A command's condition that `sign` makes true while it runs. An overlay
-    shows what the user saves."""
+    shows what the user saves in a file that was there: sign.txt must be."""
     return "grep -qs %s %ssign.txt" % (text, "" if level(w) == "A" else
                                        "$HOME/")
 
