@@ -24,7 +24,7 @@ bool	ask_yes(const char *question);
 
 /* What a question is about, for its end: a name, an address or a command in one
  * line, cut; malloc'ed. */
-char	*ask_subject(const char *);
+char	*plain_subject(const char *);
 
 /* May the images outside the project that the text names be sent? Those that had
  * to be asked about are in *list, NULL: none. False: not all of them. */

@@ -399,7 +399,7 @@ apply_name(const char *p, const char *end)
 	return xmemdup(p, (size_t)(end - p));
 }
 
-struct apply_look {
+struct apply_read_patch {
 	const char	*root;
 	bool		 any;		/* it contains a diff */
 	bool		 head;		/* in the header of a file */
@@ -413,13 +413,13 @@ struct apply_look {
 };
 
 static void
-apply_look_release(struct apply_look *l)
+apply_look_release(struct apply_read_patch *l)
 {
 	FREE_ALL(l->file, l->submodule);
 }
 
 static void
-apply_look_name(struct apply_look *l, const char *p, const char *end,
+apply_look_name(struct apply_read_patch *l, const char *p, const char *end,
     char prefix)
 {
 	AUTO_FREE char *name = apply_name(p, end), *path = NULL, *rest = NULL;
@@ -468,7 +468,7 @@ apply_is_submodule(const char *p, const char *end)
 }
 
 static void
-apply_look(struct apply_look *l, const struct buf *b)
+apply_read_patch(struct apply_read_patch *l, const struct buf *b)
 {
 	const char *p = buf_str(b), *end = p + b->len, *nl, *next, *after;
 	struct patch_hunk hunk;
@@ -504,7 +504,7 @@ apply_look(struct apply_look *l, const struct buf *b)
 
 /* Path components to strip: 1 or 0. */
 static int
-apply_strip(const struct apply_look *l)
+apply_strip(const struct apply_read_patch *l)
 {
 	if (l->git || (l->named > 0 && l->prefixed == l->named))
 		return 1;
@@ -528,7 +528,7 @@ apply_say_evidence(const cJSON *ev)
 
 /* Print what the file says about itself, and how that fits to this project. */
 static void
-apply_say(const cJSON *proposal, const char *name, const char *root,
+apply_print(const cJSON *proposal, const char *name, const char *root,
     const struct buf *changed)
 {
 	struct err e = ERR_INIT;
@@ -576,7 +576,7 @@ apply_proposal(struct buf *b, const char *file, const char *root, bool meant,
 	buf_add(b, patch, n);
 	done->already = tree_has(root, json_array(o, "files"));
 	if (n > 0 && !done->already)
-		apply_say(o, file, root, &changed);
+		apply_print(o, file, root, &changed);
 	return 0;
 }
 
@@ -586,7 +586,7 @@ apply_file(const struct cmd_args *a, const char *file,
     struct headless_result *r)
 {
 	AUTO_BUF struct buf patch = BUF_INIT(JSON_MAX_BYTES);
-	AUTO(apply_look_release) struct apply_look look = { 0 };
+	AUTO(apply_look_release) struct apply_read_patch look = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
@@ -604,7 +604,7 @@ apply_file(const struct cmd_args *a, const char *file,
 		return EXIT_DONE;
 	}
 	look.root = s.root;
-	apply_look(&look, &patch);
+	apply_read_patch(&look, &patch);
 	if (!look.any)
 		return cmd_fail(EXIT_USAGE, "%s doesn't contain a unified diff "
 		    "(as from diff -u or git diff)", file);

@@ -145,7 +145,7 @@ merge_stopped(const char *dir, const char *what, const char *again)
 
 /* The branch's commits again, on top of the checkout's HEAD. */
 static int
-merge_rebase(const struct merge *m, struct commit_journal *j)
+merge_onto_head(const struct merge *m, struct commit_journal *j)
 {
 	AUTO_FREE char *head = NULL, *ref = NULL;
 	AUTO_FREE char *again = xasprintf(", then assent merge %s --rebase",
@@ -187,7 +187,7 @@ merge_run(const struct merge *m)
 		return code;
 	if (merge_uncommitted(m, &e) < 0)
 		return cmd_fail_err(&e);
-	if (m->rebase && (code = merge_rebase(m, &j)) != 0)
+	if (m->rebase && (code = merge_onto_head(m, &j)) != 0)
 		return code;
 	if ((rc = git_act(&j, &act, &e)) < 0)
 		return cmd_fail_err(&e);

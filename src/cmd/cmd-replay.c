@@ -526,7 +526,7 @@ replay_line(void *arg, const struct event *l)
 /* ---- a run ---- */
 
 static cJSON *
-replay_start(const cJSON *recording, const char *root, const char *answers,
+replay_begin(const cJSON *recording, const char *root, const char *answers,
     const struct config *config)
 {
 	static const char start[] =
@@ -607,7 +607,7 @@ replay_in(cJSON *recording, const char *scratch, const char *from,
 	cJSON *events = NULL;
 
 	if (own != NULL && setenv("XDG_STATE_HOME", state, 1) == 0)
-		dir = replay_session(own, replay_start(own, root, answers,
+		dir = replay_session(own, replay_begin(own, root, answers,
 		    config), answers, code, e);
 	if (!err_is_set(e)) {
 		scrub = scrub_session(dir, root);

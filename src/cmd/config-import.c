@@ -51,7 +51,7 @@ struct import {
 static bool
 import_ask(struct import *m, const char *what, const char *name, bool stranger)
 {
-	AUTO_FREE char *about = ask_subject(name);
+	AUTO_FREE char *about = plain_subject(name);
 	AUTO_FREE char *question = xasprintf("%s %s%s: copy it?", what, about,
 	    stranger ? ", which came with the project" : "");
 

@@ -997,7 +997,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	static const struct client_ops ops = { .before = headless_before,
 		.line = headless_line, .show = headless_show,
 		.stands = plain_stands, .closed = plain_closed,
-		.round = headless_round, .types = plain_types,
+		.round = headless_round, .types = plain_ask_types,
 		.typed = headless_typed, .signals = signals,
 		.signal = headless_signal };
 	struct headless h = { .client = c, .o = o, .r = r, .code = -1 };

@@ -253,7 +253,7 @@ host_more(struct lineio *io, bool *news)
 
 /* True if something came, or is due. */
 static bool
-host_read(struct inbox *b, struct inbox_host *h, int64_t now)
+inbox_host_read(struct inbox *b, struct inbox_host *h, int64_t now)
 {
 	bool news = false, end = false;
 	const char *line;
@@ -303,7 +303,7 @@ inbox_hosts_read(struct inbox *b)
 	size_t i;
 
 	for (i = 0; i < b->hosts_len; i++)
-		news = host_read(b, &b->hosts[i], now) || news;
+		news = inbox_host_read(b, &b->hosts[i], now) || news;
 	return news;
 }
 

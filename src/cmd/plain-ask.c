@@ -102,7 +102,7 @@ ask_yes(const char *question)
 }
 
 char *
-ask_subject(const char *s)
+plain_subject(const char *s)
 {
 	struct buf b = BUF_INIT(0);
 
@@ -425,7 +425,8 @@ plain_print(FILE *out, const struct fold_file *f, size_t at, const char *text)
 /* Does it fit on the terminal, and so many rows beside it? One without a size
  * fits any. */
 static bool
-plain_fits(const struct fold_file *f, size_t at, const char *ask, int around)
+plain_ask_fits(const struct fold_file *f, size_t at, const char *ask,
+    int around)
 {
 	AUTO_FREE char *text = NULL;
 	size_t n = 0, k;
@@ -453,7 +454,7 @@ plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
 {
 	enum pager_result r = PAGER_FAILED;
 
-	if (page || (!plain_is_needed() && !plain_fits(f, at, ask,
+	if (page || (!plain_is_needed() && !plain_ask_fits(f, at, ask,
 	    PLAIN_AROUND))) {
 		(void)pager_begin();
 		plain_print(stdout, f, at, ask);
@@ -475,7 +476,7 @@ plain_seen(struct plain *p, const char *id, size_t len)
 }
 
 static void
-plain_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
+plain_ask_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
 	if (plain_page(f, at, NULL, page))
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
@@ -509,7 +510,7 @@ plain_ask_change(struct plain *p)
 	    p->overwrites == h->overwrites;
 	if (!again) {
 		putchar('\n');
-		plain_show(p, f, (size_t)(h - f->hunks), false);
+		plain_ask_show(p, f, (size_t)(h - f->hunks), false);
 	}
 	xstrset(&p->hunk, h->id);
 	FREE_SET(p->text, xmemdup(h->text, h->text_len));
@@ -519,7 +520,7 @@ plain_ask_change(struct plain *p)
 	p->question = PLAIN_CHANGE;
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
-	about = ask_subject(f->path);
+	about = plain_subject(f->path);
 	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? "
 	    "[y,n,r,a,d,s,e,x,q,?]", none ?
 	    "all hunks are marked; x writes what you accepted\n" : "", about,
@@ -874,7 +875,7 @@ plain_answer_change(struct plain *p, const char *line)
 			FREE_NULL(p->hunk);
 		break;
 	case ACTION_LOOK_PAGER:
-		plain_show(p, f, (size_t)(h - f->hunks), true);
+		plain_ask_show(p, f, (size_t)(h - f->hunks), true);
 		break;
 	case ACTION_CHECK:
 		plain_send_take(p, command_of("evidence"));
@@ -1132,7 +1133,7 @@ plain_announce(struct plain *p)
 
 /* The limit, the usage so far, and the answers to type. */
 static void
-plain_limit(struct buf *b, const struct fold *f)
+plain_ask_limit(struct buf *b, const struct fold *f)
 {
 	AUTO_BUF struct buf used = BUF_INIT(0), step = BUF_INIT(0);
 
@@ -1167,7 +1168,7 @@ plain_ask(struct plain *p)
 			plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);
-		about = ask_subject(f->ask.foreign ? f->ask.why :
+		about = plain_subject(f->ask.foreign ? f->ask.why :
 		    f->ask.command);
 		plain_prompt(f->ask.foreign ? "%s %s [%s,n]" :
 		    "about %s: %s [%s,n]", about, f->ask.words->title,
@@ -1177,7 +1178,7 @@ plain_ask(struct plain *p)
 		break;
 	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;
-		plain_limit(&b, f);
+		plain_ask_limit(&b, f);
 		plain_prompt("%s", buf_str(&b));
 		break;
 	case REVIEW_PLAN:
@@ -1206,7 +1207,7 @@ plain_editing(struct plain *p, void (*edited)(struct plain *,
 }
 
 bool
-plain_types(void *arg)
+plain_ask_types(void *arg)
 {
 	const struct plain *p = arg;
 

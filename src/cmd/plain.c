@@ -42,7 +42,7 @@
 static void	plain_typed_text(struct plain *p, const char *text);
 
 static void
-output_line(struct plain *p, const char *s, size_t n)
+plain_output_line(struct plain *p, const char *s, size_t n)
 {
 	const char *cr;
 	bool over;
@@ -72,7 +72,7 @@ output_add(struct plain *p, const char *s, size_t n)
 		len = nl == NULL ? n : (size_t)(nl - s);
 		buf_add(&p->out, s, len);
 		if (nl != NULL || p->out.len > OUTPUT_LINE_MAX) {
-			output_line(p, buf_str(&p->out), p->out.len);
+			plain_output_line(p, buf_str(&p->out), p->out.len);
 			buf_clear(&p->out);
 		}
 		len += nl != NULL;
@@ -106,12 +106,12 @@ output_last(const struct plain *p, const char *text)
 }
 
 static void
-output_end(struct plain *p, const struct ev_tool_result *l)
+plain_output_end(struct plain *p, const struct ev_tool_result *l)
 {
 	const struct ev_kept_output *out = l->out;
 
 	if (p->out.len > 0)
-		output_line(p, buf_str(&p->out), p->out.len);
+		plain_output_line(p, buf_str(&p->out), p->out.len);
 	buf_clear(&p->out);
 	if (p->out_lines > OUTPUT_LINES && l->text != NULL)
 		output_last(p, l->text);
@@ -143,7 +143,7 @@ plain_output(struct plain *p, const struct event *l)
 		p->out_lines = 0;
 		buf_clear(&p->out);
 	} else if (l->type == EVENT_TOOL_RESULT && user && p->own)
-		output_end(p, &l->tool_result);
+		plain_output_end(p, &l->tool_result);
 	if (!p->own || l->type != EVENT_DELTA ||
 	    !ev_is(l->delta.kind, "output"))
 		return false;

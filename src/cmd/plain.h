@@ -90,7 +90,7 @@ void	plain_news_line(struct plain *, const struct event *);
 /* As in struct client_ops; standard input is read only for questions. */
 bool	plain_stands(void *);
 void	plain_closed(void *);
-bool	plain_types(void *);
+bool	plain_ask_types(void *);
 void	plain_read_typed(void *);
 /* Standard input has something; false: it has ended. */
 bool	plain_read_line(struct plain *);

@@ -916,7 +916,7 @@ comment_line(const struct fold_hunk *h, int line)
 }
 
 static cJSON *
-comment_command(const struct choose_comment *c, const char *given,
+select_comment(const struct choose_comment *c, const char *given,
     const struct fold_proposal *p, struct err *e)
 {
 	const struct fold_file *f = NULL;
@@ -955,7 +955,7 @@ select_comments(const char *const *given, size_t n,
 
 		o = comment_parse(given[i], &c, e) < 0 ? NULL :
 		    p == NULL ? cJSON_CreateNull() :
-		    comment_command(&c, given[i], p, e);
+		    select_comment(&c, given[i], p, e);
 		free(c.path);
 		if (o == NULL) {
 			cJSON_Delete(list);

@@ -68,7 +68,7 @@ trial_run(const struct setup *s, cJSON *start, trial_line *line, void *arg)
 {
 	static const struct client_ops ops = { .line = trial_take,
 		.stands = plain_stands, .closed = plain_closed,
-		.round = trial_round, .types = plain_types,
+		.round = trial_round, .types = plain_ask_types,
 		.typed = plain_read_typed };
 	struct trial t = { .line = line, .arg = arg };
 	struct err e = ERR_INIT;

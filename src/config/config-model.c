@@ -59,7 +59,7 @@ table_check(const cJSON *o, struct err *e)
 		return err_set(e, "must be an object with only the lists "
 		    "models and providers");
 	cJSON_ArrayForEach(row, json_array(o, "models"))
-		if (facts_check(row, &why) < 0)
+		if (facts_validate(row, &why) < 0)
 			return err_set(e, "models: %s", why.text);
 	return 0;
 }

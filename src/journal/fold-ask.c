@@ -524,7 +524,7 @@ fold_on_answer(struct fold *f, const struct event *e)
 
 /* What was written is the user's. */
 static void
-fold_on_applied(struct fold *f, const struct event *e)
+ask_on_applied(struct fold *f, const struct event *e)
 {
 	EV_EACH(&e->applied, ops, op)
 		cJSON_DeleteItemFromObjectCaseSensitive(f->hooks.changed,
@@ -532,7 +532,7 @@ fold_on_applied(struct fold *f, const struct event *e)
 }
 
 static void
-fold_on_agent_end(struct fold *f, const struct event *e)
+ask_on_agent_end(struct fold *f, const struct event *e)
 {
 	(void)e;
 	/* A command of the user's may still wait for a connection, and a message
@@ -543,7 +543,7 @@ fold_on_agent_end(struct fold *f, const struct event *e)
 
 /* A new task: findings and hooks were about the files of the one before. */
 static void
-fold_on_user_message(struct fold *f, const struct event *e)
+ask_on_user_message(struct fold *f, const struct event *e)
 {
 	if (!f->ended || !ev_is(e->by, "user"))
 		return;
@@ -579,16 +579,16 @@ fold_asks_release(struct fold *f)
 
 const struct fold_part fold_asks = {
 	.on = {
-		[EVENT_AGENT_END] = fold_on_agent_end,
+		[EVENT_AGENT_END] = ask_on_agent_end,
 		[EVENT_ANSWER] = fold_on_answer,
-		[EVENT_APPLIED] = fold_on_applied,
+		[EVENT_APPLIED] = ask_on_applied,
 		[EVENT_ASK] = fold_on_ask,
 		[EVENT_FINDING] = fold_on_finding,
 		[EVENT_HOOK] = fold_on_hook,
 		[EVENT_NET] = fold_on_net,
 		[EVENT_NOTE] = fold_on_sandbox,
 		[EVENT_SESSION_START] = fold_on_sandbox,
-		[EVENT_USER_MESSAGE] = fold_on_user_message,
+		[EVENT_USER_MESSAGE] = ask_on_user_message,
 	},
 	.release = fold_asks_release,
 };

@@ -218,7 +218,7 @@ fold_plan_step(struct fold *f, int64_t step)
 }
 
 static void
-fold_on_plan(struct fold *f, const struct event *e)
+plan_on_plan(struct fold *f, const struct event *e)
 {
 	const struct ev_plan *x = &e->plan;
 	enum fold_plan_status status = fold_plan_status(e);
@@ -269,7 +269,7 @@ fold_on_plan(struct fold *f, const struct event *e)
 
 /* It begins another task, unless it continues one that was stopped. */
 static void
-fold_on_user_message(struct fold *f, const struct event *e)
+plan_on_user_message(struct fold *f, const struct event *e)
 {
 	if (!f->ended || f->end.outcome == NULL || !ev_is(e->by, "user") ||
 	    e->user_message.again || e->user_message.question != NULL)
@@ -280,7 +280,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 }
 
 static void
-fold_on_compaction(struct fold *f, const struct event *e)
+plan_on_compaction(struct fold *f, const struct event *e)
 {
 	if (!ev_is(e->compaction.why, "new"))
 		return;
@@ -291,7 +291,7 @@ fold_on_compaction(struct fold *f, const struct event *e)
 /* An empty one closes the proposal: what is done was decided, too. A step of
  * which all was rejected isn't done. */
 static void
-fold_on_proposal(struct fold *f, const struct event *e)
+plan_on_proposal(struct fold *f, const struct event *e)
 {
 	struct fold_plan *p = &f->plan;
 
@@ -314,10 +314,10 @@ fold_plan_release(struct fold *f)
 
 const struct fold_part fold_plans = {
 	.on = {
-		[EVENT_COMPACTION] = fold_on_compaction,
-		[EVENT_PLAN] = fold_on_plan,
-		[EVENT_PROPOSAL] = fold_on_proposal,
-		[EVENT_USER_MESSAGE] = fold_on_user_message,
+		[EVENT_COMPACTION] = plan_on_compaction,
+		[EVENT_PLAN] = plan_on_plan,
+		[EVENT_PROPOSAL] = plan_on_proposal,
+		[EVENT_USER_MESSAGE] = plan_on_user_message,
 	},
 	.release = fold_plan_release,
 };

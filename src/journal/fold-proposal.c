@@ -281,7 +281,7 @@ fold_words(const struct fold_proposal *p)
  * so they are cleared. Exceptions: a message of the core right after the
  * user's, which took them already, and a question, which doesn't take them. */
 static void
-fold_on_user_message(struct fold *f, const struct event *e)
+proposal_on_user_message(struct fold *f, const struct event *e)
 {
 	if (f->proposal != NULL && (ev_is(e->by, "core") ?
 	    f->items_len > 0 &&
@@ -836,7 +836,7 @@ const struct fold_part fold_proposals = {
 		[EVENT_DRAFT] = fold_on_draft,
 		[EVENT_PRODUCTS] = fold_on_products,
 		[EVENT_PROPOSAL] = fold_on_proposal,
-		[EVENT_USER_MESSAGE] = fold_on_user_message,
+		[EVENT_USER_MESSAGE] = proposal_on_user_message,
 	},
 	.release = fold_proposal_release,
 };

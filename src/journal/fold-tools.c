@@ -238,7 +238,7 @@ fold_output_at(struct fold *f, int64_t at)
 
 /* Raw bytes, which may end inside a character. */
 static void
-fold_on_delta(struct fold *f, const struct event *e)
+tools_on_delta(struct fold *f, const struct event *e)
 {
 	struct ev_bytes text = e->delta.text;
 	int64_t have;
@@ -612,7 +612,7 @@ fold_on_require(struct fold *f, const struct event *e)
 
 /* What ran when the core died. */
 static void
-fold_on_note(struct fold *f, const struct event *e)
+tools_on_note(struct fold *f, const struct event *e)
 {
 	fold_background(f, e);
 	if (e->note.resumed)
@@ -620,7 +620,7 @@ fold_on_note(struct fold *f, const struct event *e)
 }
 
 static void
-fold_on_plan(struct fold *f, const struct event *e)
+tools_on_plan(struct fold *f, const struct event *e)
 {
 	if (fold_plan_status(e) == FOLD_PLAN_APPROVED)
 		fold_check_becomes(f, f->plan.check);
@@ -644,10 +644,10 @@ fold_tools_release(struct fold *f)
 const struct fold_part fold_tools = {
 	.on = {
 		[EVENT_CHECK] = fold_on_check,
-		[EVENT_DELTA] = fold_on_delta,
+		[EVENT_DELTA] = tools_on_delta,
 		[EVENT_EVIDENCE] = fold_on_evidence,
-		[EVENT_NOTE] = fold_on_note,
-		[EVENT_PLAN] = fold_on_plan,
+		[EVENT_NOTE] = tools_on_note,
+		[EVENT_PLAN] = tools_on_plan,
 		[EVENT_REQUIRE] = fold_on_require,
 		[EVENT_TOOL_CALL] = fold_on_tool_call,
 		[EVENT_TOOL_RESULT] = fold_on_tool_result,

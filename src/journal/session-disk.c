@@ -70,7 +70,7 @@ disk_note(struct disk_largest *v, const char *id, int64_t bytes)
 
 /* What they take; append it, and those that take the most. */
 static int64_t
-disk_look(struct buf *b)
+disk_look_all(struct buf *b)
 {
 	struct disk_largest v[DISK_NAMED] = { 0 };
 	DIR *d = disk_sessions(NULL);
@@ -101,7 +101,7 @@ session_check_disk(int64_t most, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), limit = BUF_INIT(0);
 
-	if (most <= 0 || disk_look(&b) < most)
+	if (most <= 0 || disk_look_all(&b) < most)
 		return 0;
 	buf_add_size(&limit, (uint64_t)most);
 	return err_set(e, "no room for another session (sessions_disk is %s): "
@@ -116,14 +116,14 @@ session_full_disk(struct err *e)
 
 	if (e->sys != ENOSPC && e->sys != EDQUOT)
 		return;
-	(void)disk_look(&b);
+	(void)disk_look_all(&b);
 	snprintf(e->text + n, sizeof(e->text) - n, "; %s; " SESSION_GC,
 	    buf_str(&b));
 }
 
 /* Did it go on after it was read? */
 static bool
-disk_is_changed(int dirfd_, const struct session_info *s)
+disk_went_on(int dirfd_, const struct session_info *s)
 {
 	AUTO(session_info_release) struct session_info now = { 0 };
 
@@ -153,7 +153,7 @@ session_remove(const struct session_info *s, struct err *e)
 	lock = session_lock(fd, dir, e);
 	if (lock < 0 || fs_remove_tree(dirfd(d), gone, e) < 0)
 		return -1;
-	if (disk_is_changed(dirfd(d), s))
+	if (disk_went_on(dirfd(d), s))
 		return err_set(e, "session %s was resumed meanwhile; it isn't "
 		    "removed", id);
 	if (renameat(dirfd(d), id, dirfd(d), gone) < 0)

@@ -76,7 +76,7 @@ watch_add_all(struct session_watch *w)
 
 /* What has no watch may have changed. */
 static void
-watch_look(struct session_watch *w)
+watch_look_again(struct session_watch *w)
 {
 	size_t i;
 
@@ -197,7 +197,7 @@ session_watch_step(struct session_watch *w)
 	    (ssize_t)sizeof(times))
 		return false;
 	if (w->armed && w->stale == 0)
-		watch_look(w);
+		watch_look_again(w);
 	w->armed = false;
 	while (w->stale > 0 && left-- > 0) {
 		struct session_info one;

@@ -303,7 +303,7 @@ facts_unknown(const char *begins, const char *name, struct err *e)
 }
 
 int
-facts_check(const cJSON *row, struct err *e)
+facts_validate(const cJSON *row, struct err *e)
 {
 	const char *begins = json_str_or(row, "begins", "");
 	const cJSON *it;

@@ -141,6 +141,6 @@ bool	facts_marks(const struct model_facts *, enum effort);
  * size. */
 int64_t	facts_budget(enum effort, int64_t max_tokens);
 /* Is this a row of the table? -1 with the message. */
-int	facts_check(const cJSON *row, struct err *);
+int	facts_validate(const cJSON *row, struct err *);
 
 #endif

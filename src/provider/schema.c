@@ -462,7 +462,7 @@ plain_words(const struct plain_parts *p)
 }
 
 static cJSON *
-plain_typed(struct plain *s, const struct plain_parts *p, const char *type,
+plain_is_typed(struct plain *s, const struct plain_parts *p, const char *type,
     unsigned depth, bool *nullable)
 {
 	cJSON *o = plain_of_type(type);
@@ -601,11 +601,11 @@ plain_node(struct plain *s, const cJSON *in, unsigned depth)
 	if (depth == 0) {
 		bool unused = false;
 
-		return plain_typed(s, &p, "object", 0, &unused);
+		return plain_is_typed(s, &p, "object", 0, &unused);
 	}
 	any = cJSON_CreateArray();
 	for (i = 0; i < n; i++)
-		cJSON_AddItemToArray(any, plain_typed(s, &p, types[i], depth,
+		cJSON_AddItemToArray(any, plain_is_typed(s, &p, types[i], depth,
 		    &nullable));
 	return plain_nullable_take(s, plain_any_take(any), nullable);
 }

@@ -922,7 +922,7 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 		if (i < skip)
 			continue;
 		buf_addf(out, "\n%zu: ", start + i + 1);
-		show_text(out, l.p, keep);
+		tool_show_text(out, l.p, keep);
 		if (keep < l.n)
 			buf_adds(out, "\xe2\x80\xa6");
 		shown++;

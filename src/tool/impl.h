@@ -45,7 +45,7 @@ TOOL_FILES(TOOL_DECLARE)
 /* On one line: control, format and invalid bytes as \n, \xNN, \u{NNNN}. */
 void	show_name(struct buf *, const char *p, size_t n);
 /* Keeps lines; NUL and invalid bytes as \xNN. Returns how many of these. */
-size_t	show_text(struct buf *, const char *p, size_t n);
+size_t	tool_show_text(struct buf *, const char *p, size_t n);
 /* malloc'ed, of at most `max` bytes and a mark. */
 char	*show_dup(const char *p, size_t n, size_t max);
 

@@ -160,7 +160,7 @@ read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
 			buf_adds(&line, n > 0 && p[n - 1] == '\n' ?
 			    KEYTEXT_MARK "\n" : KEYTEXT_MARK);
 		} else {
-			m = show_text(&line, p, n);
+			m = tool_show_text(&line, p, n);
 		}
 		if (whole && n < (size_t)(nl - p))
 			buf_addc(&line, '\n');

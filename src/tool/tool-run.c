@@ -77,7 +77,7 @@ show_name(struct buf *b, const char *p, size_t n)
 }
 
 size_t
-show_text(struct buf *b, const char *p, size_t n)
+tool_show_text(struct buf *b, const char *p, size_t n)
 {
 	size_t i, start, used, marks = 0;
 	uint32_t cp;
@@ -132,7 +132,7 @@ tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	show_text(&b, text, utf8_cut(text, strlen(text), sizeof(text) - 4));
+	tool_show_text(&b, text, utf8_cut(text, strlen(text), sizeof(text) - 4));
 	json_add_bool(reply, "ok", false);
 	json_add_str(reply, "error", buf_str(&b));
 	json_add_str(reply, "kind", kind);

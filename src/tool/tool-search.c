@@ -551,7 +551,7 @@ grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
 	to = from + utf8_cut(p + from, n - from, GREP_SHOWN);
 	buf_addf(out, "%s%c%lld%c%s", grep_shown(f), mark, (long long)line, mark,
 	    from > 0 ? "\xe2\x80\xa6" : "");
-	show_text(out, p + from, to - from);
+	tool_show_text(out, p + from, to - from);
 	buf_adds(out, to < n ? "\xe2\x80\xa6\n" : "\n");
 }
 

@@ -25,7 +25,7 @@ TEST(test_shipped)
 		const char *next = json_str(row, "next");
 		int same = 0;
 
-		if (facts_check(row, &e) < 0)
+		if (facts_validate(row, &e) < 0)
 			fail_msg("%s", e.text);
 		if (!json_bool(row, "family", false) &&
 		    json_str(row, "source") == NULL)
@@ -173,7 +173,7 @@ TEST(test_check)
 		cJSON *row = json_parse(bad[i][0], strlen(bad[i][0]),
 		    JSON_NUL_REFUSE, &e);
 
-		if (facts_check(row, &e) == 0 ||
+		if (facts_validate(row, &e) == 0 ||
 		    strstr(e.text, bad[i][1]) == NULL)
 			fail_msg("%s: %s", bad[i][0], e.text);
 		cJSON_Delete(row);

@@ -213,6 +213,20 @@ def same_names():
         seen[base] = name
 
 
+def same_functions():
+    """Also static ones: a name stands for one function in the program."""
+    seen = {}
+    for name, path in files(('src', 'ui'), ('.c',)):
+        code = code_of(text_of(path))
+        for m in re.finditer(r'^([a-z]\w*)\((?:[^;{]*?)\)\n\{', code, re.M):
+            if m.group(1) == 'main':
+                continue
+            if m.group(1) in seen:
+                yield '%s is in %s and in %s' % (m.group(1), seen[m.group(1)],
+                                                 name)
+            seen[m.group(1)] = name
+
+
 def header_functions(text):
     flat, depth = [], 0
     for ch in re.sub(r'^#(?:.*\\\n)*.*', '', code_of(text), flags=re.M):
@@ -485,7 +499,7 @@ def check_libraries():
 # Visible functions, members and test code are told, and may grow: one client and
 # one list of what can be done are modules with an interface of their own.
 WEIGHT = {'statements': 89495, 'visible': 1935, 'members': 165,
-          'strings': 439, 'testcode': 100440}
+          'strings': 439, 'testcode': 100460}
 
 
 def bare(text):
@@ -536,6 +550,7 @@ def main():
     assert list(global_functions('static int\na(void)\n{\nint\n*b(void)\n'
                                  'int\nc(int d)\n')) == ['c']
     check('no two files have one name', list(same_names()))
+    check('no two functions have one name', list(same_functions()))
     assert list(header_functions('struct a { int b(c); };\n#define D(x) x\n'
                                  'int e(int (*f)(void));')) == ['e']
     check('a file of the core includes what it calls',

@@ -407,7 +407,7 @@ any_grep(struct buf *out, const pcre2_code *code, const char *path,
 			buf_adds(out, "--\n");
 		shown = i + 1;
 		buf_addf(out, lines[i].hit ? "%s:%d:" : "%s-%d-", path, i + 1);
-		show_text(out, lines[i].p, (size_t)lines[i].n);
+		tool_show_text(out, lines[i].p, (size_t)lines[i].n);
 		buf_addc(out, '\n');
 	}
 	pcre2_match_data_free(data);

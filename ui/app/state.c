@@ -712,7 +712,7 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 
 /* Detaching needs no check; ending needs a visible question. */
 static void
-state_end(struct ui *ui)
+state_leave(struct ui *ui)
 {
 	bool room;
 
@@ -794,7 +794,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		if (a != NULL && a->id == ACTION_DETACH)
 			ui->want.end = UI_WANT_DETACH;
 		else if (a != NULL && a->id == ACTION_END)
-			state_end(ui);
+			state_leave(ui);
 	} else if ((contexts & ACTION_CTX_HELP) != 0) {
 		/* Over the message line, other letters are text. */
 		bool text = a == NULL && ui->typing && ev->key > ' ' &&

@@ -397,7 +397,7 @@ status_rows(const struct ui *ui, int cols)
 /* The key that goes to the prompt that is waiting, and what it does there; the
  * key is "" if it has another meaning now. NULL: no prompt is waiting. */
 static const char *
-status_review(const struct ui *ui, struct buf *b)
+status_line_review(const struct ui *ui, struct buf *b)
 {
 	unsigned contexts = ui_contexts(ui);
 
@@ -508,7 +508,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	    STATUS_STOP_COLS) ? status_hint_cols(ui_offer(ui,
 	    ACTION_INTERRUPT)) : 0;
 	int kept = status_hint_cols(way), room, follow = all->cols, left;
-	const char *reviews = status_review(ui, &b), *words;
+	const char *reviews = status_line_review(ui, &b), *words;
 	size_t i;
 
 	if (reviews != NULL && reviews[0] != '\0' &&
@@ -578,7 +578,7 @@ static int
 status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	AUTO_BUF struct buf what = BUF_INIT(0), b = BUF_INIT(0);
-	const char *key = status_review(ui, &what);
+	const char *key = status_line_review(ui, &what);
 	size_t keys;
 	AUTO_FREE char *message = status_message(ui, l->hints.cols, true, &keys);
 	bool hidden = complete_rows(ui) > 0 || (message != NULL &&

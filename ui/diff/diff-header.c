@@ -36,7 +36,7 @@
  */
 
 static bool
-disk_is_changed(const struct ev_applied_op *op)
+header_disk_is_changed(const struct ev_applied_op *op)
 {
 	return !op->ok && ev_is(op->error, "changed");
 }
@@ -101,7 +101,7 @@ disk_make(struct ui *ui)
 
 	disk_add_written(&ui->diff.unwritten->applied, &b);
 	EV_EACH(&ui->diff.unwritten->applied, ops, op)
-		if (disk_is_changed(op)) {
+		if (header_disk_is_changed(op)) {
 			buf_adds(&b, before);
 			before = ", ";
 			disk_add_file(ui, op, &b);
@@ -125,7 +125,7 @@ disk_go(struct ui *ui)
 	size_t i;
 
 	EV_EACH(&ui->diff.unwritten->applied, ops, op) {
-		f = disk_is_changed(op) ? fold_find_file(ui->fold,
+		f = header_disk_is_changed(op) ? fold_find_file(ui->fold,
 		    op->path_bytes) : NULL;
 		for (i = 0; f != NULL && i < f->hunks_len; i++) {
 			h = &f->hunks[i];
@@ -165,7 +165,7 @@ disk_note_line(struct ui *ui, const struct event *e)
 		disk_drop(ui);
 	if (type == EVENT_APPLIED)
 		EV_EACH(&e->applied, ops, op)
-			if (disk_is_changed(op)) {
+			if (header_disk_is_changed(op)) {
 				disk_drop(ui);
 				event_keep(&ui->diff.unwritten, e);
 				return;
@@ -181,7 +181,7 @@ const struct ui_part diff_disk = { .line = disk_note_line };
 
 /* Before a write, nothing tells us: each frame looks at the file it shows. */
 static void
-disk_look(struct ui *ui)
+header_disk_look(struct ui *ui)
 {
 	const struct fold_file *f;
 	AUTO_FREE char *path = NULL, *now = NULL;
@@ -214,7 +214,7 @@ disk_note_make(struct ui *ui, int cols)
 {
 	struct page *p = &ui->diff.note;
 
-	disk_look(ui);
+	header_disk_look(ui);
 	page_clear(p, cols, ui->screen->flags);
 	if (ui->diff.disk != NULL)
 		page_add(p, STYLE_BADGE, "", "", ui->diff.disk,

@@ -423,7 +423,7 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 }
 
 static void
-hunk_edit_line(struct ui *ui, const struct event *e)
+hunk_edit_row(struct ui *ui, const struct event *e)
 {
 	if (e->type == EVENT_REFUSED)
 		hunk_edit_settle(ui, e->refused.text);
@@ -440,6 +440,6 @@ hunk_edit_release(struct ui *ui)
 }
 
 const struct ui_part diff_edit = {
-	.line = hunk_edit_line,
+	.line = hunk_edit_row,
 	.release = hunk_edit_release,
 };

@@ -1273,7 +1273,7 @@ const struct pane_ops pane_diff = {
 };
 
 static void
-diff_line(struct ui *ui, const struct event *e)
+diff_row_text(struct ui *ui, const struct event *e)
 {
 	size_t i;
 
@@ -1303,7 +1303,7 @@ diff_release(struct ui *ui)
 }
 
 const struct ui_part part_diff = {
-	.line = diff_line,
+	.line = diff_row_text,
 	.text = diff_typed,
 	.release = diff_release,
 };

@@ -691,7 +691,7 @@ line_is_blank(const char *t, const struct line *l)
 }
 
 static size_t
-line_indent(const char *t, const struct line *l)
+markdown_indent(const char *t, const struct line *l)
 {
 	size_t i = l->start;
 
@@ -704,7 +704,7 @@ line_indent(const char *t, const struct line *l)
 static size_t
 line_fence(const char *t, const struct line *l)
 {
-	size_t from = l->start + line_indent(t, l), i = from;
+	size_t from = l->start + markdown_indent(t, l), i = from;
 
 	if (from - l->start > 3 || i >= l->end || (t[i] != '`' &&
 	    t[i] != '~'))
@@ -720,7 +720,7 @@ line_fence(const char *t, const struct line *l)
 static bool
 line_closes(const char *t, const struct line *l, char fence, size_t len)
 {
-	size_t indent = line_indent(t, l), i = l->start + indent;
+	size_t indent = markdown_indent(t, l), i = l->start + indent;
 
 	if (indent > 3 || i >= l->end || t[i] != fence ||
 	    line_fence(t, l) < len)
@@ -734,7 +734,7 @@ line_closes(const char *t, const struct line *l, char fence, size_t len)
 
 /* Could the next lines be part of an item? */
 static bool
-line_is_item(const char *t, const struct line *l)
+markdown_is_item(const char *t, const struct line *l)
 {
 	size_t i = l->start;
 
@@ -768,12 +768,12 @@ markdown_block_end(const char *t, size_t n, size_t at, bool *final)
 			}
 			/* Within an item it may belong to the item. */
 			if (line_fence(t, &l) > 0 && (!item ||
-			    line_indent(t, &l) == 0)) {
+			    markdown_indent(t, &l) == 0)) {
 				*final = l.whole;
 				return at;
 			}
 		}
-		item = item || line_is_item(t, &l);
+		item = item || markdown_is_item(t, &l);
 		blank = false;
 	}
 	return n;
@@ -858,7 +858,7 @@ markdown_plain(struct markdown *m, struct page *p, const char *margin,
 }
 
 static bool
-markdown_block(struct markdown *m, struct page *p, const char *margin,
+markdown_code_block(struct markdown *m, struct page *p, const char *margin,
     const char *t, size_t n, bool *final)
 {
 	size_t end, len, i;
@@ -869,13 +869,13 @@ markdown_block(struct markdown *m, struct page *p, const char *margin,
 	len = line_fence(t, &l);
 	if (len > 0) {
 		*final = l.whole;
-		m->fence = t[l.start + line_indent(t, &l)];
+		m->fence = t[l.start + markdown_indent(t, &l)];
 		m->fence_len = len;
 		m->codes++;
 		m->code_lines = 0;
 		m->at = l.next;
 		/* The language's name. */
-		i = l.start + line_indent(t, &l) + len;
+		i = l.start + markdown_indent(t, &l) + len;
 		while (i < l.end && (t[i] == ' ' || t[i] == '\t'))
 			i++;
 		while (l.end > i && (t[l.end - 1] == '\r' ||
@@ -884,8 +884,8 @@ markdown_block(struct markdown *m, struct page *p, const char *margin,
 		if (i < l.end) {
 			i = p->len;
 			markdown_verbatim(p, margin, STYLE_DIM,
-			    t + l.start + line_indent(t, &l), l.end -
-			    l.start - line_indent(t, &l), true);
+			    t + l.start + markdown_indent(t, &l), l.end -
+			    l.start - markdown_indent(t, &l), true);
 			for (; i < p->len; i++)
 				p->rows[i].kind = MARKDOWN_FENCE;
 		}
@@ -959,7 +959,7 @@ markdown_add(struct markdown *m, struct page *p, const char *margin,
 			    &step);
 		else
 			more = markdown_blank(&now, p, text, n) &&
-			    markdown_block(&now, p, margin, text, n, &step);
+			    markdown_code_block(&now, p, margin, text, n, &step);
 		now.begun = now.begun || p->len > now.mark.rows;
 		/* What follows a part that may change isn't final. */
 		final = final && step;

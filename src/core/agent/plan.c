@@ -158,7 +158,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 
 /* The modes that the user can set; -1: none of them. */
 static int
-plan_find(const char *word)
+plan_mode_find(const char *word)
 {
 	static const char *const words[] = { [PLAN_AUTO] = "auto",
 		[PLAN_REQUIRE] = "require", [PLAN_SKIP] = "skip" };
@@ -174,7 +174,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 {
 	const char *word = json_str_or(command, "plan", "");
 
-	if (plan_find(word) < 0)
+	if (plan_mode_find(word) < 0)
 		return err_set(e, "/plan needs one of skip, require, auto");
 	if (c->plan.mode == PLAN_LOOK)
 		return err_set(e, "this session changes nothing (plan: look)");
@@ -185,9 +185,9 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "a plan is open: approve it or return it "
 		    "first");
 	EMIT(c, "user", mode, .plan = word, .client = client,
-	    .text = plan_find(word) == PLAN_SKIP ?
+	    .text = plan_mode_find(word) == PLAN_SKIP ?
 	    "the next task begins without a plan" :
-	    plan_find(word) == PLAN_AUTO ?
+	    plan_mode_find(word) == PLAN_AUTO ?
 	    "the next task begins with a plan, approved without asking" :
 	    "the next task begins with a plan");
 	return 0;
@@ -528,7 +528,7 @@ plan_step_look(struct core *c, const struct stage_scan *scan,
 static void
 plan_line(struct core *c, const struct event *e)
 {
-	int mode = e->type == EVENT_MODE ? plan_find(e->mode.plan) : -1;
+	int mode = e->type == EVENT_MODE ? plan_mode_find(e->mode.plan) : -1;
 
 	if (mode >= 0)
 		c->plan.mode = (enum core_plan_mode)mode;

@@ -204,7 +204,7 @@ state_rejected(const struct core *c, struct buf *b)
 }
 
 static void
-state_plan(const struct core *c, struct buf *b)
+compact_plan(const struct core *c, struct buf *b)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	size_t i;
@@ -234,7 +234,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	state_written(c, b);
 	state_staged(c, b);
 	state_rejected(c, b);
-	state_plan(c, b);
+	compact_plan(c, b);
 	if (c->check.command != NULL)
 		buf_addf(b, "- Success check: `%s`\n", c->check.command);
 	if (b->len > max) {

@@ -46,7 +46,7 @@ struct prompts {
 
 /* malloc'ed; NULL with *e, or without it if there is no such file. */
 static char *
-review_read(const char *path, struct err *e)
+prompt_review_read(const char *path, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PROMPT_MAX);
 	char *text = NULL;
@@ -76,14 +76,14 @@ prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 	if (own != NULL) {
 		AUTO_FREE char *mine = fs_join(own, base);
 
-		p->texts[i] = review_read(mine, e);
+		p->texts[i] = prompt_review_read(mine, e);
 		p->own[i] = p->texts[i] != NULL;
 	}
 	if (p->texts[i] != NULL || err_is_set(e))
 		return p->texts[i] == NULL ? -1 : 0;
 	path = self_find(SELF_SHARE, prompt_names[i], e);
 	if (path != NULL)
-		p->texts[i] = review_read(path, e);
+		p->texts[i] = prompt_review_read(path, e);
 	return p->texts[i] == NULL ? err_set(e, "%s is not there",
 	    prompt_names[i]) : 0;
 }

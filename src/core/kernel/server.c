@@ -270,7 +270,7 @@ client_drop(struct client *cl)
 }
 
 static void
-client_flush(struct client *cl)
+server_flush(struct client *cl)
 {
 	if (cl->dead)
 		return;
@@ -290,7 +290,7 @@ client_is_try(const struct client *cl)
 }
 
 static void
-client_send(struct client *cl, cJSON *line_take)
+server_reply(struct client *cl, cJSON *line_take)
 {
 	/* It asks, and does not read the answers. */
 	if (cl->io->out.len - cl->io->sent >= SERVER_ANSWERS &&
@@ -301,7 +301,7 @@ client_send(struct client *cl, cJSON *line_take)
 	}
 	if (lineio_send_take(cl->io, line_take) < 0)
 		client_drop(cl);
-	client_flush(cl);
+	server_flush(cl);
 }
 
 /* NULL: it is gone. */
@@ -324,14 +324,14 @@ server_answer(struct server *s, unsigned serial, cJSON *line_take)
 	if (cl == NULL)
 		cJSON_Delete(line_take);
 	else
-		client_send(cl, line_take);
+		server_reply(cl, line_take);
 }
 
 /* `status`: the exit code of a core that cannot start; -1: it can. */
 static void
 client_refuse(struct client *cl, const char *to, const char *text, int status)
 {
-	client_send(cl, EVENT_LINE(refused, .to = to, .text = text,
+	server_reply(cl, EVENT_LINE(refused, .to = to, .text = text,
 	    .exit = EV_KNOWN(status)));
 }
 
@@ -361,7 +361,7 @@ server_send(struct server *s, const char *line, size_t n, int64_t seq,
 			continue;
 		if (lineio_send(cl->io, line, n) < 0)
 			client_drop(cl);
-		client_flush(cl);
+		server_flush(cl);
 	}
 }
 
@@ -397,7 +397,7 @@ server_left(struct server *s)
 	size_t n = 0;
 
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
-		client_flush(cl);
+		server_flush(cl);
 		if (!cl->dead)
 			n += cl->io->out.len - cl->io->sent +
 			    client_attach_left(cl);
@@ -454,7 +454,7 @@ static void
 client_send_partial(struct client *cl, const char *kind, const char *text)
 {
 	if (text != NULL && text[0] != '\0')
-		client_send(cl, EVENT_LINE(delta, .kind = kind,
+		server_reply(cl, EVENT_LINE(delta, .kind = kind,
 		    .at = EV_IS(0), .text = { text, strlen(text) }));
 }
 
@@ -473,11 +473,11 @@ client_present(struct client *cl)
 	client_send_partial(cl, "text", c->fold->partial.text.p);
 	PART_EACH(c, p)
 		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
-			client_send(cl, o);
+			server_reply(cl, o);
 	if (!behind)
-		client_send(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
+		server_reply(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
 	if (cl->server->ending)
-		client_send(cl, server_ended_line(cl->server));
+		server_reply(cl, server_ended_line(cl->server));
 }
 
 /*
@@ -557,7 +557,7 @@ client_attach_more(struct client *cl)
 	    cl->io->out.len - cl->io->sent >= ATTACH_WAIT)
 		return;
 	more = attach_step(cl);
-	client_flush(cl);
+	server_flush(cl);
 	if (more || cl->io->out.len - cl->io->sent >= ATTACH_WAIT) {
 		/* This client keeps up with what is read: read on in the loop's
 		 * next round. */
@@ -568,19 +568,19 @@ client_attach_more(struct client *cl)
 	}
 	cl->old = 0;
 	client_present(cl);
-	client_flush(cl);
+	server_flush(cl);
 }
 
 /* Send it the old lines, from this one on. */
 static void
-client_attach(struct client *cl, int64_t from)
+server_attach(struct client *cl, int64_t from)
 {
 	struct core *c = cl->server->core;
 	cJSON *o = EVENT_LINE(hello, .version = CORE_VERSION,
 	    .protocol = SESSION_PROTOCOL, .session = c->id, .dir = c->dir);
 
 	json_add_int(o, "seq", c->journal->chain.seq);
-	client_send(cl, o);
+	server_reply(cl, o);
 	cl->old = from < 1 ? 1 : from;
 	cl->state = CLIENT_OLD;
 	client_attach_more(cl);
@@ -741,7 +741,7 @@ allow_command(const struct core *c, unsigned phases, unsigned needs,
 }
 
 static void
-client_start(struct client *cl, const cJSON *m)
+server_start_session(struct client *cl, const cJSON *m)
 {
 	struct server *s = cl->server;
 	struct err e = ERR_INIT;
@@ -760,7 +760,7 @@ client_start(struct client *cl, const cJSON *m)
 	}
 	server_forget_key(s);
 	s->started = true;
-	client_attach(cl, cl->from);
+	server_attach(cl, cl->from);
 }
 
 /* Check the client's secret, in constant time. The client that started the core
@@ -803,7 +803,7 @@ client_refuse_protocol(struct client *cl, const cJSON *m)
 }
 
 static void
-client_hello(struct client *cl, const cJSON *m)
+server_hello(struct client *cl, const cJSON *m)
 {
 	struct server *s = cl->server;
 	const char *key = json_str(m, "key");
@@ -831,7 +831,7 @@ client_hello(struct client *cl, const cJSON *m)
 		s->pending_key = secret_dup(key);
 		return;
 	}
-	client_attach(cl, cl->from);
+	server_attach(cl, cl->from);
 }
 
 /* ---- commands ---- */
@@ -858,7 +858,7 @@ dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 
 	(void)e;
 	if (cl != NULL)
-		client_attach(cl, json_int(m, "from", 1));
+		server_attach(cl, json_int(m, "from", 1));
 	return 0;
 }
 
@@ -921,7 +921,7 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 	answer = k->answer(c, m, e);
 	if (answer == NULL)
 		return -1;
-	client_send(cl, answer);
+	server_reply(cl, answer);
 	return 0;
 }
 
@@ -937,11 +937,11 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		client_refuse(cl, NULL, e.text[0] != '\0' ? e.text :
 		    "a line without a type", -1);
 	else if (strcmp(type, "hello") == 0)
-		client_hello(cl, m);
+		server_hello(cl, m);
 	else if (cl->state == CLIENT_NEW)
 		client_refuse(cl, type, "say hello first", -1);
 	else if (strcmp(type, "start") == 0)
-		client_start(cl, m);
+		server_start_session(cl, m);
 	else if (!cl->server->started)
 		client_refuse(cl, type, "no session is started", -1);
 	else if (dispatch_command(cl, type, m, &e) < 0)
@@ -970,7 +970,7 @@ client_ready(void *arg, int fd, unsigned events)
 
 	(void)fd;
 	if (events & LOOP_WRITE) {
-		client_flush(cl);
+		server_flush(cl);
 		client_attach_more(cl);
 	}
 	if (events & LOOP_READ) {

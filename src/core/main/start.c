@@ -92,7 +92,7 @@ static const char *const plan_words[] = { "auto", "require", "skip",
 	"look", NULL };
 
 static int
-start_settings(struct core *c, const char *key, struct err *e)
+start_read_settings(struct core *c, const char *key, struct err *e)
 {
 	int mode, plan;
 	const char *approve = json_str_or(c->start, "approve", "ask");
@@ -170,7 +170,7 @@ start_toolchains(struct core *c, struct err *e)
 }
 
 static int
-start_certificates(struct core *c, struct err *e)
+start_find_certificates(struct core *c, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE const char **files = json_strings(json_array(c->start,
@@ -232,7 +232,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	struct sandbox_spec commands;
 
 	if (network_init(c, gone != NULL, e) < 0 ||
-	    start_toolchains(c, e) < 0 || start_certificates(c, e) < 0)
+	    start_toolchains(c, e) < 0 || start_find_certificates(c, e) < 0)
 		return -1;
 	skills_folders(c);
 	free(c->sandbox.environment);
@@ -986,7 +986,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	char **gone = r == NULL ? NULL : &r->image;
 	bool lends;
 
-	if (start_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
+	if (start_read_settings(c, key, e) < 0 || prompts_load(c, e) < 0 ||
 	    recover_choose(c, e) < 0 ||
 	    (r == NULL && start_journal(c, NULL, e) < 0) ||
 	    /* The sandbox probe tests that commands can't reach this socket. */

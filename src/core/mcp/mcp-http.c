@@ -265,7 +265,7 @@ http_event(void *arg, const char *event, const char *data, size_t n)
 }
 
 static bool
-http_on_body(void *arg, const char *p, size_t n)
+mcp_http_on_body(void *arg, const char *p, size_t n)
 {
 	struct mcp_http_ask *a = arg;
 	char type[64] = "";
@@ -479,7 +479,7 @@ http_done_own(struct mcp_http_ask *a, const char *why)
 }
 
 static void
-http_done(void *arg, const struct provider_error *failed)
+mcp_http_done(void *arg, const struct provider_error *failed)
 {
 	struct mcp_http_ask *a = arg;
 	struct mcp_http *h = a->http;
@@ -529,7 +529,7 @@ static void
 http_go(struct mcp_http_ask *a)
 {
 	static const struct http_stream_callbacks cb = {
-		.body = http_on_body, .done = http_done,
+		.body = mcp_http_on_body, .done = mcp_http_done,
 	};
 	struct mcp_http *h = a->http;
 	AUTO_BUF struct buf lines = BUF_INIT(0);
@@ -559,7 +559,7 @@ http_go(struct mcp_http_ask *a)
 
 /* It isn't waited for any more. */
 static void
-http_cancel(struct mcp_http *h, const cJSON *id)
+mcp_http_cancel(struct mcp_http *h, const cJSON *id)
 {
 	struct mcp_http_ask *a, *next;
 
@@ -582,7 +582,7 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 	if (o == NULL)
 		return;
 	if (method != NULL && strcmp(method, "notifications/cancelled") == 0) {
-		http_cancel(h, json_get(json_get(o, "params"), "requestId"));
+		mcp_http_cancel(h, json_get(json_get(o, "params"), "requestId"));
 		/* The end of its stream says so. */
 		if (h->stateless)
 			return;

@@ -148,7 +148,7 @@ mcp_host_connect(struct mcp_server *s, int io, struct err *e)
 
 /* Is the whole text this folder, something in it, or its address? */
 static const char *
-path_below(const char *text, const char *dir)
+folder_below(const char *text, const char *dir)
 {
 	size_t n = strlen(dir);
 
@@ -170,7 +170,7 @@ mcp_path_in(const struct mcp_server *s, cJSON *o)
 		return;
 	cJSON_ArrayForEach(it, o)
 		mcp_path_in(s, it);
-	if (!cJSON_IsString(o) || (at = path_below(o->valuestring, root)) ==
+	if (!cJSON_IsString(o) || (at = folder_below(o->valuestring, root)) ==
 	    NULL)
 		return;
 	text = xasprintf("%.*s%s%s", (int)(at - o->valuestring),

@@ -101,7 +101,7 @@ seen_read(const struct core *c, const char *path, struct buf *b)
 }
 
 static void
-seen_forget(struct core *c, const char *path)
+seen_path_forget(struct core *c, const char *path)
 {
 	const struct seen_text *t = pathmap_find(&c->seen.texts, path);
 
@@ -112,13 +112,13 @@ seen_forget(struct core *c, const char *path)
 
 /* Keep the file's text, if it is the one of this id. */
 static void
-seen_keep(struct core *c, const char *path, const char *id)
+seen_path_keep(struct core *c, const char *path, const char *id)
 {
 	AUTO_BUF struct buf b = BUF_INIT(SEEN_FILE_MAX);
 	AUTO_FREE char *now = NULL;
 	struct seen_text *t;
 
-	seen_forget(c, path);
+	seen_path_forget(c, path);
 	if (c->resume != NULL || c->stage == NULL ||
 	    !seen_read(c, path, &b) || c->seen.bytes + b.len > SEEN_ALL_MAX)
 		return;
@@ -138,12 +138,12 @@ seen_set(struct core *c, const char *path, const char *id)
 
 	if (id == NULL) {
 		pathmap_remove(&c->seen.files, path);
-		seen_forget(c, path);
+		seen_path_forget(c, path);
 		return;
 	}
 	s = pathmap_add(&c->seen.files, path, sizeof(*s));
 	snprintf(s->id, sizeof(s->id), "%s", id);
-	seen_keep(c, path, id);
+	seen_path_keep(c, path, id);
 }
 
 void
@@ -353,7 +353,7 @@ seen_meanwhile(struct core *c, const struct seen_entry *s)
 }
 
 static struct seen_entry *
-seen_find(struct core *c, const char *path)
+seen_path_find(struct core *c, const char *path)
 {
 	return path == NULL ? NULL : pathmap_find(&c->seen.files, path);
 }
@@ -361,7 +361,7 @@ seen_find(struct core *c, const char *path)
 static void
 seen_begun(struct core *c, const struct ev_begin_op *op)
 {
-	struct seen_entry *s = seen_find(c, op->path_bytes);
+	struct seen_entry *s = seen_path_find(c, op->path_bytes);
 	const char *hash = op->after == NULL ? NULL : op->after->hash;
 
 	if (s == NULL)
@@ -376,7 +376,7 @@ seen_begun(struct core *c, const struct ev_begin_op *op)
 static void
 seen_applied(struct core *c, const struct ev_applied_op *op)
 {
-	struct seen_entry *s = seen_find(c, op->path_bytes);
+	struct seen_entry *s = seen_path_find(c, op->path_bytes);
 	AUTO_FREE char *id = NULL;
 
 	if (s == NULL || !op->ok)
