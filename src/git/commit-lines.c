@@ -29,8 +29,8 @@
 #define TEXT_BEFORE	2
 #define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
 
-/* IN_LAST: the text read last. */
-enum { IN_HEAD, IN_INDEX, IN_WORK, IN_LAST };
+/* IN_LAST: the text read last. IN_COMMIT: what comes of it, of no line alone. */
+enum weave_in { IN_HEAD, IN_INDEX, IN_WORK, IN_LAST, IN_COMMIT };
 
 struct weave_line {
 	const char	*p;
@@ -103,6 +103,14 @@ weave_has_crlf(const struct commit_text *t)
 	return t->mode != 0 && memmem(t->p, t->len, "\r\n", 2) != NULL;
 }
 
+/* As git has it; 0: there is no file. */
+static unsigned
+weave_mode(const struct commit_text *t)
+{
+	return t->mode == 0 || t->mode == 0120000 || t->mode == 0100755 ?
+	    t->mode : 0100644;
+}
+
 /* Its lines; malloc'ed. The first is its mode. */
 static struct weave_line *
 weave_cut(const struct weave *w, const struct commit_text *t, size_t *len)
@@ -115,8 +123,7 @@ weave_cut(const struct weave *w, const struct commit_text *t, size_t *len)
 		l = &v[(*len)++];
 		*l = (struct weave_line){ .p = p };
 		if (*len == 1)
-			l->mode = t->mode == 0120000 || t->mode == 0100755 ?
-			    t->mode : 0100644;
+			l->mode = weave_mode(t);
 		else {
 			nl = w->whole ? NULL : memchr(p, '\n',
 			    (size_t)(end - p));
@@ -478,19 +485,22 @@ weave_judge(struct weave_group *g, struct commit_file *f)
 
 /* ---- what comes of it ---- */
 
-/* Is it in the commit? */
+/* Is it in that text? */
 static bool
-weave_has(struct weave *w, size_t line)
+weave_has(struct weave *w, size_t line, enum weave_in in)
 {
 	const struct weave_group *g = weave_group(w, line);
 
-	return w->v[line].is_in[g != NULL && g->is_picked ? 2 : 0];
+	if (in == IN_COMMIT)
+		in = g != NULL && g->is_picked ? IN_WORK : IN_HEAD;
+	return w->v[line].is_in[in];
 }
 
-/* Append it, and set its mode. False: it is no file; it doesn't begin with a mode,
- * or a line in its middle has no newline. */
+/* Write that text, and set its mode. False: it is no file; it doesn't begin with a
+ * mode, or a line in its middle has no newline. */
 static bool
-weave_write(struct weave *w, unsigned *mode, struct buf *text)
+weave_write(struct weave *w, enum weave_in in, unsigned *mode,
+    struct buf *text)
 {
 	const struct weave_line *l, *prev = NULL;
 	size_t i;
@@ -499,7 +509,7 @@ weave_write(struct weave *w, unsigned *mode, struct buf *text)
 	buf_clear(text);
 	for (i = 0; i < w->order_len; i++) {
 		l = &w->v[w->order[i]];
-		if (!weave_has(w, w->order[i]))
+		if (!weave_has(w, w->order[i], in))
 			continue;
 		if ((l->mode != 0) != (prev == NULL) || (prev != NULL &&
 		    prev->mode == 0 && !prev->has_newline))
@@ -511,6 +521,66 @@ weave_write(struct weave *w, unsigned *mode, struct buf *text)
 			buf_addc(text, '\n');
 	}
 	return true;
+}
+
+/* Are its lines in the order of that text? Lines that came back stand where they
+ * were, which may be elsewhere than where they are. */
+static bool
+weave_holds(struct weave *w, enum weave_in in, const struct commit_text *t,
+    struct buf *text)
+{
+	unsigned mode;
+
+	return weave_write(w, in, &mode, text) && mode == weave_mode(t) &&
+	    text->len == t->len && memcmp(buf_str(text), t->p, t->len) == 0;
+}
+
+static int
+weave_compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* In which lines a text differs from HEAD's: the hashes of those that are added,
+ * and of those that are gone inverted; sorted, malloc'ed. */
+static uint64_t *
+weave_differs(const struct weave *of, const struct commit_text *head,
+    const struct commit_text *t, size_t *n)
+{
+	AUTO(weave_release) struct weave w = { .whole = of->whole,
+	    .is_lf = of->is_lf };
+	uint64_t *v = NULL;
+	size_t i;
+
+	weave_text(&w, head, IN_HEAD);
+	for (i = 0; i < w.len; i++)
+		w.v[i].is_in[IN_HEAD] = w.v[i].is_in[IN_LAST];
+	weave_text(&w, t, IN_INDEX);
+	for (i = *n = 0; i < w.len; i++)
+		if (w.v[i].is_in[IN_HEAD] != w.v[i].is_in[IN_LAST]) {
+			GROW(v, *n);
+			v[(*n)++] = w.v[i].is_in[IN_LAST] ? w.v[i].hash :
+			    ~w.v[i].hash;
+		}
+	if (v != NULL)
+		qsort(v, *n, sizeof(*v), weave_compare);
+	return v;
+}
+
+/* Does the commit change nothing but what differs in the work tree? */
+static bool
+weave_is_between(const struct weave *w, const struct commit_text *head,
+    const struct commit_text *work, const struct commit_text *text)
+{
+	size_t n, all, i, k;
+	AUTO_FREE uint64_t *v = weave_differs(w, head, text, &n);
+	AUTO_FREE uint64_t *of = weave_differs(w, head, work, &all);
+
+	for (i = k = 0; i < n && k < all; k++)
+		i += v[i] == of[k];
+	return i == n;
 }
 
 /* Nothing of it is in the commit; if it has no mode there, since the change that
@@ -598,6 +668,7 @@ commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
 	AUTO(weave_release) struct weave w = { .whole = whole,
 	    .is_lf = !weave_has_crlf(&texts[0]) && !weave_has_crlf(&texts[n]) };
 	unsigned mode;
+	bool holds;
 
 	f->mix = MIX_NONE;
 	buf_clear(&f->lines);
@@ -614,9 +685,15 @@ commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
 	weave_find_states(&w);
 	for (i = 0; i < w.groups_len; i++)
 		weave_judge(&w.groups[i], f);
-	if (!weave_write(&w, &mode, text)) {
-		weave_leave(&w, mode != 0, f);
-		(void)weave_write(&w, &mode, text);
+	holds = weave_holds(&w, IN_HEAD, &texts[0], text) &&
+	    weave_holds(&w, IN_WORK, &texts[n], text);
+	if (!weave_write(&w, IN_COMMIT, &mode, text) || !holds ||
+	    !weave_is_between(&w, &texts[0], &texts[n], &(struct commit_text){
+	    .mode = mode, .p = buf_str(text), .len = text->len })) {
+		weave_leave(&w, !holds || mode != 0, f);
+		mode = weave_mode(&texts[0]);
+		buf_clear(text);
+		(void)buf_add(text, texts[0].p, texts[0].len);
 	}
 	weave_record(&w, f);
 	if (!whole)

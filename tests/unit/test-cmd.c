@@ -8,6 +8,7 @@
 #include "cmd/plain.h"
 #include "config/config-int.h"
 #include "git/commit.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 
 #define ARGS_MAX 12
@@ -267,4 +268,89 @@ TEST(test_many_changes)
 	assert_in_range(grown, 0, 25000);
 	for (i = 0; i <= STEPS; i++)
 		buf_release(&text[i]);
+}
+
+/* A text of a random history: whatever was chosen of it, and wherever the user
+ * committed in between, no line is doubled, lost or moved that no step of it
+ * added or took away. Lines are numbers, none of which comes back. */
+static size_t
+text_edit(uint64_t *seed, int *to, const int *from, size_t n, int *next)
+{
+	size_t at = random_next(seed, n + 1), add = random_next(seed, 3), i, k;
+	bool cuts = random_next(seed, 2) > 0;
+
+	for (i = k = 0; i <= n; i++) {
+		for (; i == at && add > 0; add--)
+			to[k++] = (*next)++;
+		if (i < n && !(cuts && i == at))
+			to[k++] = from[i];
+	}
+	return k;
+}
+
+TEST(test_any_commit)
+{
+	enum { STEPS = 4, TEXTS = 2 * STEPS + 3, MOST = 64 };
+	static struct fold_change change[STEPS];
+	static const struct fold_change_file file = { .commit = NULL };
+	uint64_t seed = 1;
+	int round, v[TEXTS][MOST], next;
+	size_t len[TEXTS], i, k, at;
+
+	for (round = 0; round < 20000; round++) {
+		struct commit_text texts[TEXTS];
+		struct commit_step steps[STEPS] = { 0 };
+		struct commit_file f = { .steps = steps, .steps_len = STEPS };
+		AUTO_BUF struct buf got = BUF_INIT(0);
+		struct buf b[TEXTS];
+		const char *p;
+
+		next = 1000;
+		for (len[0] = 0; len[0] < 6; len[0]++)
+			v[0][len[0]] = next++;
+		memcpy(v[1], v[0], sizeof(v[0]));
+		len[1] = len[0];
+		for (i = 2; i < TEXTS; i++)
+			if (i % 2 == 0 && random_next(&seed, 3) > 0) {
+				memcpy(v[i], v[i - 1], sizeof(v[i]));
+				len[i] = len[i - 1];
+			} else
+				len[i] = text_edit(&seed, v[i], v[i - 1],
+				    len[i - 1], &next);
+		/* The user has committed all up to one of the steps. */
+		at = 3 + 2 * random_next(&seed, STEPS);
+		for (i = 0; i < 2 && random_next(&seed, 2) > 0; i++) {
+			memcpy(v[i], v[at], sizeof(v[i]));
+			len[i] = len[at];
+		}
+		for (i = 0; i < TEXTS; i++) {
+			buf_init(&b[i], 0);
+			for (k = 0; k < len[i]; k++)
+				buf_addf(&b[i], "%d\n", v[i][k]);
+			texts[i] = (struct commit_text){ .mode = 0100644,
+			    .p = buf_str(&b[i]), .len = b[i].len };
+		}
+		for (i = 0; i < STEPS; i++) {
+			change[i].tx = (int64_t)i + 1;
+			steps[i].change = &change[i];
+			steps[i].file = &file;
+			steps[i].is_chosen = random_next(&seed, 2) > 0;
+		}
+		(void)commit_lines(&f, texts, false, &got);
+		/* HEAD's lines in HEAD's order, each once. */
+		for (i = at = 0; i < len[0]; i++) {
+			AUTO_FREE char *line = xasprintf("%d\n", v[0][i]);
+
+			p = strstr(buf_str(&got), line);
+			if (p == NULL)
+				continue;
+			if ((size_t)(p - got.p) < at ||
+			    strstr(p + 1, line) != NULL)
+				fail_msg("round %d: line %s", round, line);
+			at = (size_t)(p - got.p);
+		}
+		for (i = 0; i < TEXTS; i++)
+			buf_release(&b[i]);
+		buf_release(&f.lines);
+	}
 }
