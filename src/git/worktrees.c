@@ -375,13 +375,14 @@ worktrees_fill(const char *from, const char *to, size_t top, struct buf *empty,
 {
 	static const char what[] = "--absolute-git-dir";
 	AUTO_FREE char *git = git_run_ask(from, "rev-parse", what, NULL, e);
-	AUTO_FREE char *modules = xasprintf("%s/modules", git);
+	AUTO_FREE char *modules = NULL;
 	AUTO_FREE char *into = git_state_path(to, "modules", e);
 	AUTO_BUF struct buf all = BUF_INIT(0);
 	const char *at;
 
 	if (git == NULL || into == NULL || worktrees_index(to, &all, e) < 0)
 		return -1;
+	modules = fs_join(git, "modules");
 	for (at = all.p; at < all.p + all.len; at += strlen(at) + 1) {
 		const char *path = strchr(at, '\t') + 1;
 		AUTO_FREE char *old = fs_join(from, path);
@@ -398,8 +399,8 @@ worktrees_fill(const char *from, const char *to, size_t top, struct buf *empty,
 		/* Else it isn't checked out, or lies elsewhere. */
 		if (its != NULL && fs_is_below(its, modules))
 			own = fs_join(into, its + strlen(modules) + 1);
-		if (own != NULL && worktrees_fill_one(old, its, own, new,
-		    commit) == 0) {
+		if (its != NULL && own != NULL && worktrees_fill_one(old, its,
+		    own, new, commit) == 0) {
 			if (worktrees_fill(old, new, top, empty, e) < 0)
 				return -1;
 			continue;

@@ -89,8 +89,9 @@ struct ev_flag {
 
 /* The same from the last one to the first. */
 #define EV_EACH_BACK(x, list, it) \
-	for (__typeof__(&*(x)->list) it = (x)->list + (x)->list##_len; \
-	    it-- > (x)->list;)
+	for (__typeof__(&*(x)->list) it = (x)->list##_len == 0 ? NULL : \
+	    &(x)->list[(x)->list##_len - 1]; it != NULL; \
+	    it = it > (x)->list ? it - 1 : NULL)
 
 enum event_type {
 	EVENT_OTHER,		/* a newer version's, or none */

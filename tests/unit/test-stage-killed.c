@@ -89,21 +89,21 @@ struct killed {
 	struct staged	*t;
 	uint64_t	 seed;
 	unsigned	 words;		/* so far */
-	char		 real[FILES][LINES][16];	/* what the user has */
-	char		 agent[FILES][LINES][16];	/* the agent's, or "" */
+	char		 real[FILES][LINES][24];	/* what the user has */
+	char		 agent[FILES][LINES][24];	/* the agent's, or "" */
 };
 
 static void
-file_name(char name[16], int i)
+file_name(char name[24], int i)
 {
-	snprintf(name, 16, "f%d", i);
+	snprintf(name, 24, "f%d", i);
 }
 
 static void
 real_write(struct killed *k, int i)
 {
 	struct buf b = BUF_INIT(0);
-	char name[16];
+	char name[24];
 	int l;
 
 	for (l = 0; l < LINES; l++)
@@ -122,7 +122,7 @@ user_resets(struct killed *k)
 	staged_tick();
 	for (i = 0; i < FILES; i++) {
 		for (l = 0; l < LINES; l++)
-			snprintf(k->real[i][l], 16, "line %d", l);
+			snprintf(k->real[i][l], 24, "line %d", l);
 		real_write(k, i);
 	}
 	staged_tick();
@@ -136,7 +136,7 @@ user_edits(struct killed *k, int i)
 	    (int)random_next(&k->seed, LINES / 2);
 
 	staged_tick();
-	snprintf(k->real[i][l], 16, "user %u", ++k->words);
+	snprintf(k->real[i][l], 24, "user %u", ++k->words);
 	real_write(k, i);
 	staged_tick();
 }
@@ -147,7 +147,7 @@ agent_edits(struct killed *k, int i)
 	int l = (int)random_next(&k->seed, LINES / 2);
 	char *command;
 
-	snprintf(k->agent[i][l], 16, "agent %u", ++k->words);
+	snprintf(k->agent[i][l], 24, "agent %u", ++k->words);
 	command = xasprintf("sed -i '%ds/.*/%s/' f%d", l + 1, k->agent[i][l],
 	    i);
 	staged_call(k->t, command);
@@ -191,7 +191,7 @@ static void
 power_cut(struct killed *k)
 {
 	struct buf b = BUF_INIT(0);
-	char *boot, *end, path[16];
+	char *boot, *end, path[24];
 	const char *folder = k->t->view == SANDBOX_VIEW_COPY ? "copy" : "up";
 	char *dir = fs_join(k->t->stage, folder);
 	int i;
@@ -215,14 +215,14 @@ power_cut(struct killed *k)
 }
 
 static void
-line_get(const char *text, int l, char out[16])
+line_get(const char *text, int l, char out[24])
 {
 	const char *end;
 
 	while (l-- > 0 && text != NULL)
 		text = (text = strchr(text, '\n')) == NULL ? NULL : text + 1;
 	end = text == NULL ? NULL : strchr(text, '\n');
-	snprintf(out, 16, "%.*s", end == NULL ? 0 : (int)(end - text),
+	snprintf(out, 24, "%.*s", end == NULL ? 0 : (int)(end - text),
 	    end == NULL ? "" : text);
 }
 
@@ -231,7 +231,7 @@ look_at(struct killed *k, const struct stage_change *c)
 {
 	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	int i = c->path[1] - '0', l;
-	char was[16], is[16];
+	char was[24], is[24];
 
 	if (c->path[0] != 'f')
 		fail_msg("%s is proposed", c->path);
@@ -264,7 +264,7 @@ look(struct killed *k)
 		look_at(k, &k->t->scan.changes[i]);
 	for (i = 0; i < FILES * LINES; i++)
 		if (k->agent[i / LINES][i % LINES][0] != '\0') {
-			char name[16];
+			char name[24];
 
 			file_name(name, (int)i / LINES);
 			staged_find(k->t, name);
