@@ -1034,8 +1034,24 @@ put_back_record(const struct stage *st, struct stage_scan *out)
 		if (m->refused == NULL && !stage_side_equal(&m->base, &m->after))
 			out->changes[out->changes_len++] = (struct stage_change){
 				.path = xstrdup(m->path), .before = m->base,
-				.after = m->after };
+				.after = m->after, .was = m->was,
+				.conflict = m->conflict,
+				.changed_on_disk = m->conflict || m->during,
+				.anywhere = m->during };
 	}
+}
+
+int
+stage_take_change(struct stage *st, const struct stage_change *c,
+    struct err *e)
+{
+	if (stage_rebase_file(st, c->path, &c->before, &c->after, false, e) < 0)
+		return -1;
+	if (c->conflict)
+		stage_rebase_changed(st, c->path, &c->was);
+	if (c->changed_on_disk && (!c->conflict || c->anywhere))
+		stage_rebase_changed(st, c->path, NULL);
+	return 0;
 }
 
 int
@@ -1061,8 +1077,7 @@ stage_level(struct stage *st, const struct stage_scan *has,
 		if (is != NULL && stage_side_equal(&is->after, &c->after))
 			continue;
 		n++;
-		failed += stage_rebase_file(st, c->path, &c->before, &c->after,
-		    false, failed == 0 ? e : NULL) < 0;
+		failed += stage_take_change(st, c, failed == 0 ? e : NULL) < 0;
 	}
 	return failed > 0 ? -1 : n;
 }

@@ -238,6 +238,9 @@ bool	stage_is_mount(int dirfd, const char *name, struct stat *);
 /* Mode bits of a file that gets the executable bit of `mode`. */
 mode_t	stage_mode(mode_t old, unsigned mode);
 void	stage_scan_release(struct stage_scan *);
+/* Stage this change, with the question that it needs before it may overwrite. */
+int	stage_take_change(struct stage *, const struct stage_change *,
+	    struct err *);
 /* The stage has these changes: it gets those of `want`, or, unless `all`, only
  * loses those that `want` lacks. How many files; -1: not all of them. */
 int	stage_level(struct stage *, const struct stage_scan *has,

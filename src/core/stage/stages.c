@@ -524,17 +524,8 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 
 	/* A copy gets the project's files only now. */
 	rc = s == NULL ? -1 : stage_before_call(s, false, &notes, e);
-	for (i = 0; i < scan->changes_len && rc == 0; i++) {
-		const struct stage_change *ch = &scan->changes[i];
-
-		rc = stage_rebase_file(
-		    s, ch->path, &ch->before, &ch->after, false, e);
-		if (rc == 0 && ch->conflict)
-			stage_rebase_changed(s, ch->path, &ch->was);
-		if (rc == 0 && ch->changed_on_disk && (!ch->conflict ||
-		    ch->anywhere))
-			stage_rebase_changed(s, ch->path, NULL);
-	}
+	for (i = 0; i < scan->changes_len && rc == 0; i++)
+		rc = stage_take_change(s, &scan->changes[i], e);
 	stage_free(s);
 	if (rc == 0 && rename(from, to) < 0)
 		rc = err_sys(e, "cannot rename %s", from);
