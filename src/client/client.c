@@ -197,8 +197,7 @@ client_show(struct client *c, const struct event *l)
 
 /* ---- lines ---- */
 
-/* As a process can end with it; any other number is a failure. */
-static int
+int
 client_exit(int64_t code)
 {
 	return code < 0 || code > 255 ? 1 : (int)code;

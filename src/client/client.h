@@ -196,4 +196,8 @@ cJSON	*client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
  * made. */
 char	*client_fork(const char *id, const char *at, struct err *);
 
+/* An exit code of the core's, as a process can end with it; any other number is a
+ * failure. */
+int	client_exit(int64_t code);
+
 #endif

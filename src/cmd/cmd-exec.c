@@ -790,7 +790,7 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 		return step_choose_by_tree(s, applied, what);
 	if (step_is_final(s->end)) {
 		*what = STEP_ENDED;
-		s->code = step_rejected(s, (int)s->end->agent_end.exit);
+		s->code = step_rejected(s, client_exit(s->end->agent_end.exit));
 		step_say_over(s, s->end->agent_end.outcome, s->code);
 	} else if (s->session != NULL && !step_is_unmet(s))
 		*what = STEP_RESUME;
@@ -1152,7 +1152,7 @@ static int
 exec_recorded(const struct headless_result *r, int code)
 {
 	return code == EXIT_INTERRUPTED && r->end != NULL ?
-	    (int)r->end->agent_end.exit : code;
+	    client_exit(r->end->agent_end.exit) : code;
 }
 
 static int

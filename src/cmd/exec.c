@@ -817,7 +817,7 @@ headless_journal_line(struct headless *h, const struct event *l)
 		/* It waited only for a screen. */
 		if (h->o->screen)
 			headless_send(h, command_of("end"));
-		h->code = (int)l->agent_end.exit;
+		h->code = client_exit(l->agent_end.exit);
 	}
 	if (l->type == EVENT_APPLIED && h->o->applied != NULL)
 		h->o->applied(h->o->applied_arg, h->r->session);
@@ -855,7 +855,7 @@ headless_refusal(struct headless *h, const struct ev_refused *l)
 	else
 		cmd_say("%s", l->text);
 	if (h->r->session == NULL) {
-		h->code = (int)ev_int(l->exit, EXIT_ERROR);
+		h->code = client_exit(ev_int(l->exit, EXIT_ERROR));
 		xstrset(&h->r->error, l->text);
 	}
 }
