@@ -242,7 +242,8 @@ import_server_of(const cJSON *theirs, const char *file, struct buf *left,
 				cJSON_Delete(values);
 		} else if (row != NULL)
 			json_copy(o, row->ours, it);
-		else
+		else if (strcmp(it->string, "disabled") != 0 &&
+		    strcmp(it->string, "enabled") != 0)
 			import_add_left(left, it->string);
 	}
 	json_set_take(all, name, o);
@@ -284,12 +285,15 @@ import_server(struct import *m, const cJSON *theirs, const char *from,
 	AUTO_BUF struct buf left = BUF_INIT(0), about = BUF_INIT(0);
 	struct err e = ERR_INIT, why = ERR_INIT;
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
+	const cJSON *mine = json_get(m->config->mcp_servers, theirs->string);
 	cJSON *server;
 
 	print_words(stdout, "\nMCP server %s, from %s%s", theirs->string, from,
 	    stranger ? ", which came with the project" : "");
-	if (json_get(m->config->mcp_servers, theirs->string) != NULL) {
-		print_words(stdout, "    already there");
+	if (mine != NULL) {
+		config_add_server(&about, mine);
+		print_words(stdout, "    not copied: you have %s",
+		    buf_str(&about));
 		return;
 	}
 	server = import_server_of(theirs, from, &left, &why);
@@ -300,8 +304,12 @@ import_server(struct import *m, const cJSON *theirs, const char *from,
 	json_set_take(all, theirs->string, server);
 	import_print_server(server, &left);
 	config_add_server(&about, server);
-	if (!import_ask(m, "MCP server", buf_str(&about), stranger))
+	if (!import_ask(m, "MCP server", buf_str(&about), stranger)) {
+		if (m->all)
+			print_words(stdout, "    not copied: --yes isn't for "
+			    "what came with the project");
 		return;
+	}
 	import_did(m, config_save(m->config, config_mcp_add, all, &e), &e);
 	if (m->config->mcp_servers == NULL)
 		m->config->mcp_servers = cJSON_CreateObject();
@@ -435,8 +443,8 @@ import_file(const struct import *m, size_t row)
 		shell_quote(&b, dir);
 	} else
 		buf_adds(&b, import_files[row].how);
-	print_words(stdout, "\nnot copied, ~/%s: %s", import_files[row].from,
-	    buf_str(&b));
+	print_words(stdout, "\n%s, from ~/%s: %s", to == NULL ? "settings" : to,
+	    import_files[row].from, buf_str(&b));
 }
 
 /* ---- all of it ---- */
@@ -457,7 +465,10 @@ config_import(const struct cmd_args *a)
 	if (code != 0)
 		return code;
 	m.config = s.config;
-	m.dir = dir = config_beside(s.config, ".");
+	dir = config_beside(s.config, ".");
+	if (dir != NULL)
+		dir[strlen(dir) - strlen("/.")] = '\0';
+	m.dir = dir;
 	if (dir == NULL || m.home == NULL)
 		return cmd_fail(EXIT_USAGE, "there is no home directory");
 	for (i = 0; i < MEM_COUNT(instructions); i++)

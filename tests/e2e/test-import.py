@@ -76,9 +76,9 @@ def test_import(w):
                   "here, from ~/.claude.json, which has it for this folder "
                   "only; here it is for all", 'must be "stdio" or "http"',
                   "theirs, from .mcp.json, which came with the project",
-                  "\nnot copied, ~/.claude/settings.json: hooks: assent "
+                  "\nsettings, from ~/.claude/settings.json: hooks: assent "
                   "config hooks add FILE;",
-                  "\nnot copied, ~/.codex/config.toml: MCP servers: assent "
+                  "\nsettings, from ~/.codex/config.toml: MCP servers: assent "
                   "mcp add NAME -- COMMAND"):
         assert words in said, (words, said)
     assert "else" not in said, said
