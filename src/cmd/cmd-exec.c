@@ -946,6 +946,8 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 
 	end.outcome = ev_str(end.outcome, code == EXIT_INTERRUPTED ?
 	    "interrupted" : "error");
+	if (r->end == NULL)
+		end.stopped = EV_ON(code == EXIT_INTERRUPTED);
 	end.exit = code;
 	end.summary = ev_str(end.summary, ev_str(r->error, ""));
 	end.patch = NULL;

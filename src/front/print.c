@@ -1168,7 +1168,8 @@ log_event(struct log *l, const struct event *e)
 		log_session(l, e);
 	else if (e->type == EVENT_TOOL_RESULT)
 		it = log_find_call(f, e->tool_result.id);
-	else if (e->type == EVENT_PROPOSAL && f->items_len > 0)
+	else if (e->type == EVENT_PROPOSAL && e->proposal.files_len > 0 &&
+	    f->items_len > 0)
 		it = &f->items[f->items_len - 1];
 	if (it != NULL)
 		log_item(l, e, it);

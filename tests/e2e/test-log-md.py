@@ -83,6 +83,9 @@ def test_nothing_written(w):
             write("b.txt", "new\n"), harness.done()])
     w.run("exec", "--approve", "yes", "--plan", "skip", "do it", code=0)
     assert ": a.txt, line 1\n" in w.run("log", "--md", code=0).stdout.decode()
+    # A proposal that has nothing any more is no row of its own.
+    assert w.run("log").stdout.count(b" applied ") == \
+        len(w.events("applied")) == 1
     w.run("undo", "--accept", "all", code=0)
     assert "\n## Changes\n\nNothing is written.\n" in w.run(
         "log", "--md", code=0).stdout.decode()
