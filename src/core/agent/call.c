@@ -84,7 +84,7 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 	if (strcmp(t->name, "done") == 0)
 		return true;
 	if (strcmp(t->name, "mcp_tool_schema") == 0)
-		return mcp_tools_fill(c, NULL) > MCP_TOOLS_FULL;
+		return mcp_tool_at(c, MCP_TOOLS_FULL) != NULL;
 	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
 		return c->plan.mode != PLAN_LOOK && c->plan.mode != PLAN_SKIP;
 	return call_is_on(c, t->name) && (c->plan.mode != PLAN_LOOK ||
@@ -441,32 +441,35 @@ short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 	}
 }
 
+static void
+call_tools_add(const struct core *c, const struct tool_entry *t,
+    struct tool_schema **v, size_t *n)
+{
+	if (!call_tool_exists(c, t))
+		return;
+	GROW(*v, *n);
+	(*v)[(*n)++] = (struct tool_schema){ .name = t->name,
+	    .description = t->description, .parameters = t->schema,
+	    .grammar = t->grammar,
+	    .strict = (t->effects & TOOL_STRICT) != 0 };
+}
+
 struct tool_schema *
 call_tools(struct core *c, size_t *n)
 {
-	struct tool_schema *v = xcalloc(tool_table_len + mcp_tools_fill(c, NULL),
-	    sizeof(*v));
-	size_t i, all, servers;
+	const struct tool_entry *t;
+	struct tool_schema *v = NULL;
+	size_t own, i;
 
 	*n = 0;
-	for (i = 0; i < tool_table_len; i++) {
-		if (!call_tool_exists(c, &tool_table[i]) ||
-		    !edit_tools_offered(c, &tool_table[i]))
-			continue;
-		v[*n].name = tool_table[i].name;
-		v[*n].description = tool_table[i].description;
-		v[*n].parameters = tool_table[i].schema;
-		v[*n].grammar = tool_table[i].grammar;
-		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
-		(*n)++;
-	}
-	all = mcp_tools_fill(c, v + *n);
-	for (i = servers = 0; i < all; i++)
-		if (call_tool_exists(c, mcp_tool(c, v[*n + i].name)))
-			v[*n + servers++] = v[*n + i];
-	short_tools(c, v, *n, false);
-	short_tools(c, v + *n, servers, all > MCP_TOOLS_FULL);
-	*n += servers;
+	for (i = 0; i < tool_table_len; i++)
+		if (edit_tools_offered(c, &tool_table[i]))
+			call_tools_add(c, &tool_table[i], &v, n);
+	own = *n;
+	for (i = 0; (t = mcp_tool_at(c, i)) != NULL; i++)
+		call_tools_add(c, t, &v, n);
+	short_tools(c, v, own, false);
+	short_tools(c, v + own, *n - own, i > MCP_TOOLS_FULL);
 	return v;
 }
 

@@ -792,18 +792,11 @@ mcp_tool(const struct core *c, const char *name)
 	return t == NULL ? NULL : &t->entry;
 }
 
-size_t
-mcp_tools_fill(const struct core *c, struct tool_schema *v)
+const struct tool_entry *
+mcp_tool_at(const struct core *c, size_t i)
 {
-	size_t len = c->mcp == NULL ? 0 : c->mcp->tools_len, i;
-
-	for (i = 0; v != NULL && i < len; i++) {
-		const struct tool_entry *t = &c->mcp->tools[i]->entry;
-
-		v[i] = (struct tool_schema){ .name = t->name,
-		    .description = t->description, .parameters = t->schema };
-	}
-	return len;
+	return c->mcp != NULL && i < c->mcp->tools_len ?
+	    &c->mcp->tools[i]->entry : NULL;
 }
 
 void

@@ -22,7 +22,6 @@ struct slash_entry;
 struct err;
 struct event;
 struct ev_missing_server;
-struct mask_list;
 struct tool_entry;
 struct tool_schema;
 
@@ -31,11 +30,10 @@ struct ev_missing_server *mcp_missing(const struct core *, struct event *,
 	    size_t *n);
 /* The tool that the model calls by this name, "server__tool"; NULL: none. */
 const struct tool_entry *mcp_tool(const struct core *, const char *name);
-/* All of them, for a request, borrowed; returns how many (NULL: only that). With
- * more than MCP_TOOLS_FULL a request has one line of each, and mcp_tool_schema
- * the rest. */
+/* Each of the tools of servers; NULL: there are no more. With more than
+ * MCP_TOOLS_FULL a request has one line of each, and mcp_tool_schema the rest. */
 #define MCP_TOOLS_FULL	40
-size_t	mcp_tools_fill(const struct core *, struct tool_schema *v);
+const struct tool_entry *mcp_tool_at(const struct core *, size_t i);
 /* The name of the server in the settings that provides this tool
  * ("server__tool"), running or not. NULL if there is none, or if it isn't
  * sandboxed and so has no copy of the project to lose. */
