@@ -297,8 +297,8 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 /*
  * A merge is about to write to this staged file. If a kill leaves the user's
  * newer lines in it, and the user resets the project, they would look like the
- * agent's. So what is staged is recorded first, of all files that may be merged
- * now at once; the next start puts that back.
+ * agent's. First record the staged content of each file that may be merged now,
+ * in one save for all; the next start puts that back.
  */
 static int
 merge_begin(struct stage *st, const struct manifest_entry *first, struct err *e)

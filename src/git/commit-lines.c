@@ -574,9 +574,10 @@ static bool
 weave_is_between(const struct weave *w, const struct commit_text *head,
     const struct commit_text *work, const struct commit_text *text)
 {
-	size_t n, all, i, k;
+	size_t n, all = 0, i, k;
 	AUTO_FREE uint64_t *v = weave_differs(w, head, text, &n);
-	AUTO_FREE uint64_t *of = weave_differs(w, head, work, &all);
+	AUTO_FREE uint64_t *of = n == 0 ? NULL :
+	    weave_differs(w, head, work, &all);
 
 	for (i = k = 0; i < n && k < all; k++)
 		i += v[i] == of[k];

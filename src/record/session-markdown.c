@@ -197,7 +197,7 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 	return 0;
 }
 
-/* ---- what is written ---- */
+/* ---- changes ---- */
 
 /* A row for each change of a file that wasn't undone, with the lines that it has
  * there now. */

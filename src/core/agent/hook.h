@@ -30,7 +30,6 @@
 
 struct core;
 struct core_call;
-struct ev_tool_result;
 struct event;
 struct host_program;
 struct loop_timer;

@@ -13,8 +13,6 @@
 
 struct core;
 struct core_call;
-struct event;
-struct stage_scan;
 struct tool_entry;
 
 /* Handle a call of the plan tool. */

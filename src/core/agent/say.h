@@ -16,7 +16,6 @@
 
 struct core;
 struct ev_question;
-struct event;
 
 /* Send a user's message; `client` names its client. Images are looked for in
  * what was `typed`; `with`: NULL, or an object with more of them (see

@@ -22,7 +22,6 @@
 #include "base/sha.h"
 
 struct core;
-struct event;
 
 struct slash_entry {
 	char	*name;			/* "fix", "git:commit" */

@@ -14,7 +14,6 @@
 #include "provider/provider.h"
 
 struct core;
-struct core_target;
 
 void	turn_start(struct core *);
 /* Cancel the current request, also that of a compaction or a reviewer. `why`

@@ -32,7 +32,6 @@ struct approve;
 struct background;
 struct backgrounds;
 struct call_seen;
-struct client;
 struct compact;
 struct context;
 struct core_call;
@@ -668,7 +667,8 @@ struct core_part {
 	/* Add names that match, `most` in all, to those of files. */
 	void	(*names)(const struct core *, const char *match, int most,
 		    cJSON *list);
-	/* What is staged was looked at after a call: is it in the plan? */
+	/* The staged copy was scanned after a call: which changes are outside
+	 * the plan? */
 	void	(*scanned)(struct core *, const struct stage_scan *,
 		    struct event *result);
 	/* A tool call's result, before it is journaled: for the user's hooks. */

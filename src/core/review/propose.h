@@ -19,10 +19,8 @@ struct core_rules;
 struct ev_decided_hunk;
 struct event;
 struct fold_file;
-struct fold_side;
 struct gate_choice;
 struct propose_all;
-struct stage_side;
 
 /* Scan, and propose what differs from the open proposal; `anew`: also if
  * nothing differs, since a decision was applied, or failed. */
