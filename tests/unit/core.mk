@@ -23,3 +23,6 @@ tests_unit_test_spans_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-hook-answer
 tests_unit_test_hook_answer_SOURCES = tests/unit/test-hook-answer.c
 tests_unit_test_hook_answer_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-checker
+tests_unit_test_checker_SOURCES = tests/unit/test-checker.c
+tests_unit_test_checker_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

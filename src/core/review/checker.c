@@ -1,0 +1,439 @@
+#include "config.h"
+
+#include "core/review/checker.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/glob.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/quote.h"
+#include "base/utf8.h"
+#include "journal/event.h"
+
+/* ---- which checker ---- */
+
+/* The compiler as the build calls it, but without output; status 99: unknown. */
+#define CHECKER_COMPILED \
+	"python3 - \"$f\" <<'END'\n" \
+	"import json, os, shlex, sys\n" \
+	"f = os.path.realpath(sys.argv[1])\n" \
+	"for d in '.', 'build', 'builddir', 'out', '_build':\n" \
+	" try:\n" \
+	"  for e in json.load(open(d + '/compile_commands.json')):\n" \
+	"   at, v, more = e['directory'], [], ''\n" \
+	"   if os.path.realpath(os.path.join(at, e['file'])) != f: continue\n" \
+	"   for w in e.get('arguments') or shlex.split(e['command']):\n" \
+	"    if more in ('-o', '-MF', '-MT', '-MQ'): w = ''\n" \
+	"    elif w != '-c' and not w.startswith(('-M', '-o')): v += [w]\n" \
+	"    more = w\n" \
+	"   os.chdir(at)\n" \
+	"   os.execvp(v[0], v + ['-fsyntax-only'])\n" \
+	" except Exception: pass\n" \
+	"sys.exit(99)\n" \
+	"END\n"
+
+/* Without those flags a header that isn't found says nothing. */
+#define CHECKER_COMPILE(cc) \
+	CHECKER_COMPILED \
+	"s=$?; [ $s = 99 ] || [ $s = 127 ] || exit $s\n" \
+	"o=$(" cc " -fsyntax-only -I. -Iinclude \"$f\" 2>&1); s=$?\n" \
+	"case $o in *'No such file or directory'*|*'file not found'*) exit 0;; " \
+	"esac\n" \
+	"printf '%s\\n' \"$o\"; exit $s"
+
+enum checker_where {
+	CHECKER_ROOT,	/* called in the root, with the file */
+	CHECKER_FOLDER,	/* in the file's folder, which it is about */
+	CHECKER_MARKER,	/* in the folder of the marker, which it is about */
+};
+
+/* In order: of those for a file, the first that is there is run. $f is the
+ * file. */
+static const struct checker {
+	const char	*name;
+	const char	*globs;
+	const char	*program;
+	const char	*marker;	/* a file in its folder or one above; or
+					   NULL */
+	enum checker_where where;
+	const char	*run;
+} checkers[] = {
+	{ "tsc", "*.ts *.tsx *.mts *.cts", "tsc", "tsconfig.json",
+	  CHECKER_MARKER,
+	  "tsc --noEmit --pretty false --incremental --tsBuildInfoFile "
+	  "\"$HOME/tsc-$K-$(printf %s \"$PWD\" | tr / _)\" -p ." },
+	{ "pyright", "*.py *.pyi", "pyright", NULL, CHECKER_ROOT,
+	  "pyright \"$f\"" },
+	{ "ruff", "*.py *.pyi", "ruff", NULL, CHECKER_ROOT,
+	  "ruff check --no-cache --quiet --output-format=concise \"$f\"" },
+	{ "python3", "*.py", "python3", NULL, CHECKER_ROOT,
+	  "python3 -c 'import sys\n"
+	  "f = sys.argv[1]\n"
+	  "compile(open(f, \"rb\").read(), f, \"exec\")' \"$f\"" },
+	{ "cargo check", "*.rs", "cargo", "Cargo.toml", CHECKER_MARKER,
+	  "CARGO_TARGET_DIR=$HOME/cargo-$K cargo check --quiet --offline "
+	  "--message-format=short" },
+	{ "go vet", "*.go", "go", "go.mod", CHECKER_FOLDER,
+	  "GOPROXY=off go vet ." },
+	{ "cc", "*.c", "cc", NULL, CHECKER_ROOT, CHECKER_COMPILE("cc") },
+	{ "c++", "*.cc *.cpp *.cxx", "c++", NULL, CHECKER_ROOT,
+	  CHECKER_COMPILE("c++") },
+	{ "ruby -c", "*.rb", "ruby", NULL, CHECKER_ROOT, "ruby -wc \"$f\"" },
+	{ "php -l", "*.php", "php", NULL, CHECKER_ROOT, "php -l \"$f\"" },
+	{ "bash -n", "*.sh *.bash", "bash", NULL, CHECKER_ROOT,
+	  "bash -n \"$f\"" },
+	/* What only a build step can read isn't wrong. */
+	{ "node --check", "*.js *.mjs *.cjs", "node", NULL, CHECKER_ROOT,
+	  "o=$(node --check \"$f\" 2>&1); s=$?\n"
+	  "case $o in *'outside a module'*|*\"token 'export'\"*|"
+	  "*\"token '<'\"*|*\"import.meta\"*) exit 0;; esac\n"
+	  "printf '%s\\n' \"$o\"; exit $s" },
+	{ "jq", "*.json !tsconfig*.json !jsconfig*.json !.vscode/", "jq", NULL,
+	  CHECKER_ROOT, "jq empty \"$f\"" },
+	{ "python3", "*.json !tsconfig*.json !jsconfig*.json !.vscode/",
+	  "python3", NULL, CHECKER_ROOT,
+	  "python3 -m json.tool \"$f\" /dev/null" },
+	/* A document's own tags are no error. */
+	{ "yaml", "*.yaml *.yml", "python3", NULL, CHECKER_ROOT,
+	  "python3 -c 'import sys\n"
+	  "try: import yaml\n"
+	  "except ImportError: sys.exit()\n"
+	  "f = sys.argv[1]\n"
+	  "try: list(yaml.parse(open(f, \"rb\")))\n"
+	  "except yaml.MarkedYAMLError as e:\n"
+	  "  print(\"%s:%d: error: %s\" % (f, e.problem_mark.line + 1, "
+	  "e.problem))' \"$f\"" },
+};
+
+static bool
+checker_fits(const char *globs, const char *file)
+{
+	struct glob_list *g = glob_list_new(false);
+	bool fits;
+
+	glob_list_add_words(g, globs);
+	fits = glob_list_covers(g, file);
+	glob_list_free(g);
+	return fits;
+}
+
+/* The folder of the file, malloc'ed; "" is the root. */
+static char *
+checker_above(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? xstrdup("") : xmemdup(path, (size_t)(slash -
+	    path));
+}
+
+/* The nearest folder of the file with the marker, malloc'ed, or NULL. */
+static char *
+checker_marked(const char *file, const char *marker, checker_has *has,
+    void *arg)
+{
+	char *folder = checker_above(file), *up;
+
+	while (!has(arg, folder, marker)) {
+		if (folder[0] == '\0') {
+			free(folder);
+			return NULL;
+		}
+		up = checker_above(folder);
+		free(folder);
+		folder = up;
+	}
+	return folder;
+}
+
+static void
+checker_add_folder(struct buf *b, const char *folder)
+{
+	if (folder[0] == '\0')
+		return;
+	buf_adds(b, "cd -- ");
+	shell_quote(b, folder);
+	buf_adds(b, " || exit 0\n");
+}
+
+/* A row of the table, if it can look at this file. */
+static bool
+checker_add(struct buf *b, const struct checker *k, const char *file,
+    checker_has *has, void *arg)
+{
+	AUTO_FREE char *folder = k->marker == NULL ? checker_above(file) :
+	    checker_marked(file, k->marker, has, arg);
+
+	if (folder == NULL)
+		return false;
+	if (k->where == CHECKER_FOLDER)
+		FREE_SET(folder, checker_above(file));
+	buf_addf(b, "if command -v %s >/dev/null; then\n", k->program);
+	if (k->where != CHECKER_ROOT)
+		checker_add_folder(b, folder);
+	buf_addf(b, "echo '=%s'\n%s\nexit\nfi\n", k->name, k->run);
+	return true;
+}
+
+/* The user's first one for this file. */
+static const cJSON *
+checker_own(const cJSON *own, const char *file, const struct pathmap *off)
+{
+	const cJSON *it, *glob;
+
+	cJSON_ArrayForEach(it, own) {
+		AUTO_BUF struct buf globs = BUF_INIT(0);
+
+		cJSON_ArrayForEach(glob, json_array(it, "match"))
+			buf_addf(&globs, "%s ", glob->valuestring);
+		if (pathmap_find(off, json_str_or(it, "name", "")) == NULL &&
+		    checker_fits(buf_str(&globs), file))
+			return it;
+	}
+	return NULL;
+}
+
+/* No bytecode and no colours; tools of the project's own. */
+static const char checker_begin[] =
+    "export LC_ALL=C.UTF-8 NO_COLOR=1 PYTHONDONTWRITEBYTECODE=1\n"
+    "PATH=$PATH:$PWD/node_modules/.bin:$PWD/.venv/bin\n"
+    "exec 2>&1\n";
+
+bool
+checker_job(const char *file, const cJSON *own, const struct pathmap *off,
+    checker_has *has, void *arg, struct checker_job *to)
+{
+	const cJSON *first = checker_own(own, file, off);
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool one = true, any = first != NULL;
+	size_t i;
+
+	*to = (struct checker_job){ .timeout_ms = 20000 };
+	buf_adds(&b, checker_begin);
+	if (first != NULL) {
+		const char *command = json_str_or(first, "command", "");
+		AUTO_FREE char *run = shell_fill(command, "{path}", file);
+
+		one = strstr(command, "{path}") != NULL;
+		to->timeout_ms = json_int(first, "timeout_ms", to->timeout_ms);
+		buf_addf(&b, "echo '=%s'\n%s\n", json_str_or(first, "name",
+		    ""), run);
+	} else {
+		AUTO_BUF struct buf rows = BUF_INIT(0);
+
+		for (i = 0; i < MEM_COUNT(checkers); i++) {
+			const struct checker *k = &checkers[i];
+
+			if (pathmap_find(off, k->name) != NULL ||
+			    !checker_fits(k->globs, file) ||
+			    !checker_add(&rows, k, file, has, arg))
+				continue;
+			any = true;
+			one = one && k->where == CHECKER_ROOT;
+		}
+		if (one) {
+			buf_adds(&b, "f=./");
+			shell_quote(&b, file);
+			buf_adds(&b, "\n[ -f \"$f\" ] || exit 0\n");
+		}
+		buf_adds(&b, buf_str(&rows));
+	}
+	if (!any)
+		return false;
+	to->script = buf_take(&b);
+	to->file = one ? xstrdup(file) : NULL;
+	return true;
+}
+
+void
+checker_job_release(struct checker_job *j)
+{
+	FREE_ALL(j->script, j->file);
+	memset(j, 0, sizeof(*j));
+}
+
+/* ---- what it printed ---- */
+
+/* A line of output: %f a path, %l its line, %c a number, %m the message, %* the
+ * rest. Without %m the message follows. */
+static const char *const checker_forms[] = {
+	"%f(%l,%c): %m",		/* tsc */
+	"vet: %f:%l:%c: %m",		/* go vet */
+	"%f:%l:%c: %m",			/* gcc, clang, ruff, cargo, go */
+	"%f:%l:%c - %m",		/* pyright */
+	"%f:%l: %m",			/* ruby */
+	"%f: line %l: %m",		/* bash */
+	"%m in %f on line %l",		/* php */
+	"File \"%f\", line %l%*",	/* python */
+	"%m at line %l, column %c",	/* jq */
+	"%m: line %l column %c%*",	/* python's json */
+	"%f:%l",			/* node */
+};
+
+#define CHECKER_LINE_MAX	((size_t)1000)
+#define CHECKER_MESSAGE_MAX	((size_t)300)
+#define CHECKER_DIGITS		9
+
+struct checker_match {
+	const char	*path, *message;
+	size_t		 path_len, message_len;
+	int64_t		 line;
+};
+
+static bool
+checker_match(const char *form, const char *s, struct checker_match *m)
+{
+	size_t n;
+
+	for (; *form != '%'; form++, s++)
+		if (*form != *s)
+			return false;
+		else if (*form == '\0')
+			return true;
+	if (form[1] == '*')
+		return true;
+	if (form[1] == 'l' || form[1] == 'c') {
+		n = strspn(s, "0123456789");
+		if (n == 0 || n > CHECKER_DIGITS)
+			return false;
+		if (form[1] == 'l')
+			m->line = atoll(s);
+		return checker_match(form + 2, s + n, m);
+	}
+	for (n = 1; s[0] != '\0' && s[n - 1] != '\0'; n++) {
+		if (s[n] != form[2] || !checker_match(form + 2, s + n, m))
+			continue;
+		if (form[1] == 'f') {
+			m->path = s;
+			m->path_len = n;
+		} else {
+			m->message = s;
+			m->message_len = n;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* What begins a message; NULL: it isn't told. */
+static const struct checker_word { const char *word, *severity; }
+checker_words[] = {
+	{ "error", "error" }, { "fatal error", "error" },
+	{ "warning", "warning" }, { "[error]", "error" },
+	{ "[warning]", "warning" }, { "note:", NULL }, { "help:", NULL },
+	{ "information:", NULL }, { "hint:", NULL }, { "`", NULL },
+};
+
+/* *text moves past it. False: it is only more about another message. */
+static bool
+checker_severity(const char **text, size_t *len, const char **severity)
+{
+	size_t i, n;
+
+	*severity = "error";
+	for (i = 0; i < MEM_COUNT(checker_words); i++) {
+		n = strlen(checker_words[i].word);
+		if (*len < n || strncasecmp(*text, checker_words[i].word,
+		    n) != 0 || (*len > n && isalpha((unsigned char)(*text)[n])
+		    && isalpha((unsigned char)(*text)[n - 1])))
+			continue;
+		*severity = checker_words[i].severity;
+		n += strspn(*text + n, ": ");
+		*text += n < *len ? n : *len;
+		*len -= n < *len ? n : *len;
+		break;
+	}
+	return *severity != NULL && *len > 0;
+}
+
+static bool
+checker_is_known(const struct checker_founds *all,
+    const struct checker_found *f)
+{
+	EV_EACH(all, v, it)
+		if (it->line == f->line && strcmp(it->message, f->message) ==
+		    0 && (f->path == NULL || it->path == NULL ? f->path ==
+		    it->path : strcmp(it->path, f->path) == 0))
+			return true;
+	return false;
+}
+
+static void
+checker_found(struct checker_founds *all, const struct checker_match *m)
+{
+	const char *text = m->message;
+	size_t len = m->message_len;
+	struct checker_found f = { .line = m->line };
+
+	if (!checker_severity(&text, &len, &f.severity))
+		return;
+	f.message = xmemdup(text, utf8_cut(text, len, CHECKER_MESSAGE_MAX));
+	f.path = m->path == NULL ? NULL : xmemdup(m->path, m->path_len);
+	if (checker_is_known(all, &f)) {
+		FREE_ALL(f.path, f.message);
+		return;
+	}
+	GROW(all->v, all->v_len);
+	all->v[all->v_len++] = f;
+}
+
+/* A line; `place` is a place without a message so far, or zeroed. */
+static void
+checker_line(struct checker_founds *all, const char *line,
+    struct checker_match *place)
+{
+	struct checker_match m;
+	const char *text = line + strspn(line, " \t");
+	size_t i;
+
+	if (place->path != NULL && text == line && (strstr(line, "Error:") !=
+	    NULL || strstr(line, "Error ") != NULL)) {
+		place->message = line;
+		place->message_len = strlen(line);
+		checker_found(all, place);
+		memset(place, 0, sizeof(*place));
+		return;
+	}
+	for (i = 0; i < MEM_COUNT(checker_forms); i++) {
+		memset(&m, 0, sizeof(m));
+		if (!checker_match(checker_forms[i], text, &m))
+			continue;
+		if (m.message == NULL)
+			*place = m;
+		else
+			checker_found(all, &m);
+		return;
+	}
+}
+
+void
+checker_read(const char *output, struct checker_founds *all)
+{
+	AUTO_FREE char *text = xstrdup(output);
+	struct checker_match place = { 0 };
+	char *line, *save = NULL, *p;
+
+	for (line = strtok_r(text, "\n", &save); line != NULL &&
+	    all->v_len < CHECKER_FOUND_MAX;
+	    line = strtok_r(NULL, "\n", &save)) {
+		line[utf8_cut(line, strlen(line), CHECKER_LINE_MAX)] = '\0';
+		for (p = line; *p != '\0'; p++)
+			if (iscntrl((unsigned char)*p) && *p != '\t')
+				*p = p[1] == '\0' && *p == '\r' ? '\0' : '?';
+		checker_line(all, line, &place);
+	}
+}
+
+void
+checker_founds_release(struct checker_founds *all)
+{
+	EV_EACH(all, v, f)
+		FREE_ALL(f->path, f->message);
+	FREE_NULL(all->v);
+	all->v_len = 0;
+}
