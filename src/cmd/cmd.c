@@ -251,7 +251,7 @@ const struct cmd_option cmd_options[] = {
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR | CMD_ACP,
 	  "don't start in a weaker sandbox than level A, B, C, D or none" },
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
-	  "write the findings (of --profile review, of hooks) as SARIF 2.1.0" },
+	  "write the findings (of --profile review, hooks, checkers) as SARIF 2.1.0" },
 	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
 	  "login: ask for these rights instead of those that the server names" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,

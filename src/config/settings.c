@@ -41,6 +41,8 @@ const struct setting setting_table[] = {
 	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0 },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL,
 	  SETTING_PROFILE },
+	{ "diagnostics", SETTING_CHECKERS, "auto|off", 0, 0, "auto",
+	  SETTING_EXEC | SETTING_CORE },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
 	  SETTING_PROFILE },
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL,
@@ -319,6 +321,7 @@ static const struct setting_unit {
 	[SETTING_MONEY] = { money_from_text, "dollars such as 2 or 0.50" },
 	[SETTING_LIST] = { NULL, NULL },
 	[SETTING_HOOKS] = { NULL, NULL },
+	[SETTING_CHECKERS] = { NULL, NULL },
 	[SETTING_PHASES] = { NULL, NULL },
 	[SETTING_ENCODINGS] = { NULL, NULL },
 };
@@ -429,6 +432,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			return NULL;
 		}
 		return cJSON_CreateString(text);
+	case SETTING_CHECKERS:
 	case SETTING_WORD:
 		if (!setting_word_ok(s->words, text)) {
 			err_set(e, "must be one of %s, not \"%.40s\"",
@@ -488,6 +492,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return setting_list_from_json(s, v, e);
 	if (s->type == SETTING_HOOKS)
 		return hook_spec_list(v, e);
+	if (s->type == SETTING_CHECKERS && cJSON_IsArray(v))
+		return checker_spec_list(v, e);
 	if (s->type == SETTING_PHASES)
 		return setting_phases(v, e);
 	if (s->type == SETTING_ENCODINGS)

@@ -34,6 +34,7 @@ libcore_a_SOURCES = \
 	src/core/review/checker.c src/core/review/checker.h \
 	src/core/review/comment.c src/core/review/comment.h \
 	src/core/review/decision.c src/core/review/decision.h \
+	src/core/review/diagnose.c src/core/review/diagnose.h \
 	src/core/review/evidence.c src/core/review/evidence.h \
 	src/core/review/feedback.c src/core/review/feedback.h \
 	src/core/review/propose-mark.c \

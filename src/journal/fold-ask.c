@@ -25,7 +25,7 @@
 static void
 fold_finding_release(struct fold_finding *g)
 {
-	FREE_ALL(g->by, g->path, g->severity, g->message, g->rule);
+	FREE_ALL(g->by, g->path, g->severity, g->message, g->rule, g->source);
 }
 
 /* The findings of the task before. */
@@ -46,23 +46,24 @@ fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 		.severity = xstrdup(ev_str(x->severity, "note")),
 		.message = xstrdup(ev_str(x->message, "")),
 		.rule = xstrdup_null(x->rule),
+		.source = xstrdup_null(x->source),
 		.line = fold_int(x->line), .end = fold_int(x->end_line),
 	};
 }
 
+/* Forget those of this hook or checker in `path` (NULL: in all files). */
 static void
-fold_findings_of_hook(struct fold *f, const char *by, const struct ev_hook *x)
+fold_findings_drop(struct fold *f, const char *by, const char *path)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < f->findings.len; i++)
-		if (ev_is(f->findings.list[i].by, by))
+		if (ev_is(f->findings.list[i].by, by) && (path == NULL ||
+		    strcmp(f->findings.list[i].path, path) == 0))
 			fold_finding_release(&f->findings.list[i]);
 		else
 			f->findings.list[kept++] = f->findings.list[i];
 	f->findings.len = kept;
-	EV_EACH(x, findings, it)
-		fold_finding_add(f, by, it);
 }
 
 static void
@@ -74,6 +75,28 @@ fold_on_finding(struct fold *f, const struct event *e)
 
 	fold_item_add(f, ITEM_NOTE, title, ev_str(x->message, ""))->ok = true;
 	fold_finding_add(f, NULL, x);
+}
+
+static void
+fold_on_diagnostics(struct fold *f, const struct event *e)
+{
+	const struct ev_diagnostics *x = &e->diagnostics;
+	const char *by = ev_str(x->checker, "?");
+	AUTO_FREE char *title = x->off != NULL ? xasprintf("%s is off in this "
+	    "session: %s", by, x->off) : xasprintf("%s: %zu new finding%s", by,
+	    x->findings_len, x->findings_len == 1 ? "" : "s");
+
+	if (x->files_len == 0)
+		fold_findings_drop(f, by, NULL);
+	EV_EACH(x, files, file)
+		fold_findings_drop(f, by, ev_str(file->path_bytes, ""));
+	EV_EACH(x, findings, it)
+		fold_finding_add(f, by, it);
+	if (x->off != NULL || x->text != NULL)
+		fold_item_add(f, ITEM_NOTE, title, x->text)->ok =
+		    x->findings_len == 0;
+	/* The pages of a proposal show them. */
+	f->shown_seq = f->seq;
 }
 
 /* ---- hooks ---- */
@@ -210,7 +233,9 @@ fold_on_hook(struct fold *f, const struct event *e)
 	xstrset(&h->decision, ev_str(x->decision, "allow"));
 	xstrset(&h->reason, x->ok.on ? x->reason : ev_str(x->error, "?"));
 	h->findings = (int)x->findings_len;
-	fold_findings_of_hook(f, h->name, x);
+	fold_findings_drop(f, h->name, NULL);
+	EV_EACH(x, findings, it)
+		fold_finding_add(f, h->name, it);
 	fold_hook_take_changed(f, h->name, x);
 	fold_hook_item(f, h, x);
 	/* The pages of a proposal show it. */
@@ -583,6 +608,7 @@ const struct fold_part fold_asks = {
 		[EVENT_ANSWER] = fold_on_answer,
 		[EVENT_APPLIED] = ask_on_applied,
 		[EVENT_ASK] = fold_on_ask,
+		[EVENT_DIAGNOSTICS] = fold_on_diagnostics,
 		[EVENT_FINDING] = fold_on_finding,
 		[EVENT_HOOK] = fold_on_hook,
 		[EVENT_NET] = fold_on_net,

@@ -604,11 +604,13 @@ void	fold_plan_rows(const struct fold_plan *, struct buf *);
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
 struct fold_finding {			/* a fault that was reported */
-	char		*by;		/* by this hook; NULL: by the model */
+	char		*by;		/* by this hook or checker; NULL: by the
+					   model */
 	char		*path;		/* as on disk */
 	char		*severity;	/* "error" "warning" "note" */
 	char		*message;
 	char		*rule;		/* its own name for such faults; or NULL */
+	char		*source;	/* that line's text then; or NULL */
 	int		 line, end;	/* in the staged file, then; end 0: that
 					   line alone */
 };

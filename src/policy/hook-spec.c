@@ -28,8 +28,13 @@ const size_t hook_events_len = MEM_COUNT(hook_events);
 
 static const char *const hook_members[] = {
 	"command", "event", "match", "name", "on_failure", "sandbox",
-	"timeout_s",
+	"timeout_s", NULL
 };
+
+static const char *const checker_members[] = {
+	"command", "match", "name", "timeout_s", NULL
+};
+#define CHECKER_TIMEOUT_S	20
 
 static bool
 hook_name_ok(const char *s)
@@ -59,14 +64,27 @@ hook_name_from(const char *command)
 	return name;
 }
 
+/* -1 with *e if the entry has other members than these. */
 static int
-hook_unknown(const char *name, struct err *e)
+hook_known(const cJSON *entry, const char *const *members, struct err *e)
 {
-	const char *near = NEAR_IN(hook_members, MEM_COUNT(hook_members), name);
+	const char *near;
+	const cJSON *it;
+	size_t n = 0, i;
 
-	return near == NULL ? err_set(e, "must not have \"%.40s\"", name) :
-	    err_set(e, "must not have \"%.40s\"; did you mean \"%s\"?", name,
-	    near);
+	while (members[n] != NULL)
+		n++;
+	cJSON_ArrayForEach(it, entry) {
+		for (i = 0; i < n && strcmp(members[i], it->string) != 0; i++)
+			continue;
+		if (i < n)
+			continue;
+		near = NEAR_IN(members, n, it->string);
+		return near == NULL ? err_set(e, "must not have \"%.40s\"",
+		    it->string) : err_set(e, "must not have \"%.40s\"; did you "
+		    "mean \"%s\"?", it->string, near);
+	}
+	return 0;
 }
 
 /* A glob or a list of them, as a list. NULL with *e. */
@@ -90,10 +108,10 @@ hook_match(const cJSON *v, struct err *e)
 }
 
 static int
-hook_timeout(const cJSON *hook, int64_t *ms, struct err *e)
+hook_timeout(const cJSON *hook, int64_t usual, int64_t *ms, struct err *e)
 {
 	int64_t s = json_int(hook, "timeout_s", json_get(hook, "timeout_s") ==
-	    NULL ? HOOK_TIMEOUT_S : 0);
+	    NULL ? usual : 0);
 
 	*ms = s * 1000;
 	return s >= 1 && s <= HOOK_TIMEOUT_MAX_S ? 0 :
@@ -125,68 +143,108 @@ hook_is_twice(const cJSON *list, const char *event, const char *name)
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, list)
-		if (json_is(it, "event", event) && json_is(it, "name", name))
+		if ((event == NULL || json_is(it, "event", event)) &&
+		    json_is(it, "name", name))
 			return true;
 	return false;
+}
+
+/* What hooks and checkers have: name, command, match, timeout_ms. The caller
+ * deletes; NULL with *e. */
+static cJSON *
+hook_spec_program(const cJSON *entry, const char *const *members,
+    int64_t usual, struct err *e)
+{
+	const char *command = json_str_or(entry, "command", "");
+	AUTO_FREE char *own = NULL;
+	cJSON *o, *match;
+	const char *name;
+	int64_t ms;
+
+	if (!cJSON_IsObject(entry)) {
+		err_set(e, "must be a list of objects");
+		return NULL;
+	}
+	if (hook_known(entry, members, e) < 0)
+		return NULL;
+	if (command[strspn(command, " \t\n")] == '\0') {
+		err_set(e, "must have a \"command\"");
+		return NULL;
+	}
+	own = hook_name_from(command);
+	name = json_str_or(entry, "name", own);
+	if (!hook_name_ok(name)) {
+		err_set(e, "must have a \"name\" of letters, digits and "
+		    "-_.+, at most %d", HOOK_NAME_MAX);
+		return NULL;
+	}
+	if (hook_timeout(entry, usual, &ms, e) < 0 ||
+	    (match = hook_match(json_get(entry, "match"), e)) == NULL)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "name", name);
+	json_add_str(o, "command", command);
+	json_set_take(o, "match", match);
+	json_add_int(o, "timeout_ms", ms);
+	return o;
 }
 
 static int
 hook_spec_add(cJSON *list, const cJSON *hook, struct err *e)
 {
-	const char *command = json_str_or(hook, "command", "");
-	const struct hook_event_row *event;
-	AUTO_FREE char *own = NULL;
-	AUTO_JSON cJSON *match = NULL;
-	const char *name;
-	const cJSON *it;
-	int64_t ms;
-	bool block;
-	cJSON *o;
+	const struct hook_event_row *event = MEM_FIND_IN(hook_events,
+	    hook_events_len, json_str_or(hook, "event", ""));
+	cJSON *o = hook_spec_program(hook, hook_members, HOOK_TIMEOUT_S, e);
+	bool block = false;
+	int rc = o == NULL ? -1 : 0;
 
-	if (!cJSON_IsObject(hook))
-		return err_set(e, "must be a list of objects");
-	cJSON_ArrayForEach(it, hook)
-		if (MEM_FIND(hook_members, it->string) == NULL)
-			return hook_unknown(it->string, e);
-	event = MEM_FIND_IN(hook_events, hook_events_len,
-	    json_str(hook, "event"));
-	if (event == NULL)
-		return err_set(e, "must have an \"event\"; \"%.40s\" is none",
+	if (rc == 0 && event == NULL)
+		rc = err_set(e, "must have an \"event\"; \"%.40s\" is none",
 		    json_str_or(hook, "event", ""));
-	if (command[strspn(command, " \t\n")] == '\0')
-		return err_set(e, "must have a \"command\"");
-	own = hook_name_from(command);
-	name = json_str_or(hook, "name", own);
-	if (!hook_name_ok(name))
-		return err_set(e, "must have a \"name\" of letters, digits and "
-		    "-_.+, at most %d", HOOK_NAME_MAX);
-	if (json_get(hook, "sandbox") != NULL &&
+	if (rc == 0 && json_get(hook, "sandbox") != NULL &&
 	    !cJSON_IsBool(json_get(hook, "sandbox")))
-		return err_set(e, "must have true or false as \"sandbox\"");
-	match = hook_match(json_get(hook, "match"), e);
-	if (match == NULL || hook_timeout(hook, &ms, e) < 0 ||
-	    hook_block(hook, event, &block, e) < 0)
-		return -1;
-	if (match->child != NULL && !event->matches)
-		return err_set(e, "can't have \"match\": %s is about no tool "
+		rc = err_set(e, "must have true or false as \"sandbox\"");
+	if (rc == 0)
+		rc = hook_block(hook, event, &block, e);
+	if (rc == 0 && json_array(o, "match")->child != NULL && !event->matches)
+		rc = err_set(e, "can't have \"match\": %s is about no tool "
 		    "or file", event->name);
-	if (hook_is_twice(list, event->name, name))
-		return err_set(e, "must have one hook \"%s\" for %s; name the "
-		    "other differently", name, event->name);
-	o = cJSON_CreateObject();
+	if (rc == 0 && hook_is_twice(list, event->name, json_str(o, "name")))
+		rc = err_set(e, "must have one hook \"%s\" for %s; name the "
+		    "other differently", json_str(o, "name"), event->name);
+	if (rc < 0) {
+		cJSON_Delete(o);
+		return -1;
+	}
 	json_add_str(o, "event", event->name);
-	json_add_str(o, "name", name);
-	json_add_str(o, "command", command);
-	json_set_take(o, "match", cJSON_Duplicate(match, 1));
-	json_add_int(o, "timeout_ms", ms);
 	json_add_bool(o, "block", block);
 	json_add_bool(o, "sandbox", json_bool(hook, "sandbox", true));
 	cJSON_AddItemToArray(list, o);
 	return 0;
 }
 
-cJSON *
-hook_spec_list(const cJSON *v, struct err *e)
+static int
+checker_spec_add(cJSON *list, const cJSON *checker, struct err *e)
+{
+	cJSON *o = hook_spec_program(checker, checker_members,
+	    CHECKER_TIMEOUT_S, e);
+	int rc = o == NULL ? -1 : 0;
+
+	if (rc == 0 && json_array(o, "match")->child == NULL)
+		rc = err_set(e, "must have a \"match\"");
+	if (rc == 0 && hook_is_twice(list, NULL, json_str(o, "name")))
+		rc = err_set(e, "must have one checker \"%s\"; name the other "
+		    "differently", json_str(o, "name"));
+	if (rc < 0)
+		cJSON_Delete(o);
+	else
+		cJSON_AddItemToArray(list, o);
+	return rc;
+}
+
+static cJSON *
+spec_list(const cJSON *v, int add(cJSON *list, const cJSON *, struct err *),
+    struct err *e)
 {
 	AUTO_JSON cJSON *list = cJSON_CreateArray();
 	const cJSON *it;
@@ -201,10 +259,22 @@ hook_spec_list(const cJSON *v, struct err *e)
 		return NULL;
 	}
 	cJSON_ArrayForEach(it, v)
-		if (hook_spec_add(list, it, e) < 0)
+		if (add(list, it, e) < 0)
 			return NULL;
 	list = NULL;
 	return all;
+}
+
+cJSON *
+hook_spec_list(const cJSON *v, struct err *e)
+{
+	return spec_list(v, hook_spec_add, e);
+}
+
+cJSON *
+checker_spec_list(const cJSON *v, struct err *e)
+{
+	return spec_list(v, checker_spec_add, e);
 }
 
 bool

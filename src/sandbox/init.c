@@ -457,7 +457,6 @@ init_decode(const struct init *in, const struct init_call *call,
 {
 	if (request_decode_call(call->text.p, call->text.len, in->r, e) < 0)
 		return -1;
-	in->r->reads = tool_only_reads(in->r->tool);
 	if (in->broker != NULL)
 		in->broker->reads = in->r->reads;
 	return 0;

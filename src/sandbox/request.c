@@ -176,6 +176,7 @@ request_encode_call(const struct sandbox_spec *s,
 		cJSON_AddItemToArray(covers, one);
 	}
 	json_set_take(o, "covers", covers);
+	json_add_bool(o, "reads", s->reads);
 	json_set_take(o, "disk", request_disk_json(&s->disk));
 	json_add_int(o, "timeout_ms", l->timeout_ms);
 	json_add_str(o, "tool", tool);
@@ -417,6 +418,8 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 	if (r->tool[0] == '\0')
 		return err_set(e, "request: no tool is named");
 	r->args = json_get(r->doc, "args");
+	r->reads = json_bool(r->doc, "reads", false) ||
+	    tool_only_reads(r->tool);
 	r->is_server = strcmp(r->tool, "serve") == 0;
 	r->is_command = r->is_server || MEM_FIND(commands, r->tool) != NULL;
 	r->run_ms = r->limits.timeout_ms;

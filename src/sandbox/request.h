@@ -64,8 +64,8 @@ struct request {
 						   sandbox's, or the call's own,
 						   smaller timeout_s */
 	bool			 own_timeout;
-	bool			 reads;		/* it changes nothing; set
-						   inside */
+	bool			 reads;		/* it can't change the
+						   project */
 	const cJSON		*args;		/* part of doc */
 	cJSON			*doc;
 };

@@ -1149,6 +1149,9 @@ masks:
 		if (root_mask(root, top, root->r->masked[i], RESOLVE_BENEATH,
 		    e) < 0)
 			return -1;
+	if (!sandbox_levels[root->r->level].overlays && root->r->reads &&
+	    sys_mount_setattr(top, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY) < 0)
+		return err_sys(e, "copy: cannot make it read-only");
 	return 0;
 }
 

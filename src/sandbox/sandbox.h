@@ -111,6 +111,7 @@ struct sandbox_spec {
 					   read-only */
 	const struct sandbox_cover *covers;	/* files with other contents */
 	size_t		 covers_len;
+	bool		 reads;		/* the project is shown read-only */
 	const char *const *environment;	/* "NAME=/folder"; NULL-terminated or
 					   NULL: set for commands that can see
 					   the folder */

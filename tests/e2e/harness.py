@@ -395,6 +395,8 @@ class World:
             # What a host has installed makes no difference; test-symbols.py
             # turns it on.
             "ASSENT_SYMBOLS": "off",
+            # Nor do checkers: test-diagnose.py turns them on.
+            "ASSENT_DIAGNOSTICS": "off",
             # Four attempts; a test that needs a longer wait says so.
             "ASSENT_RETRY_TIME": "4s",
         }

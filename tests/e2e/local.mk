@@ -75,6 +75,8 @@ TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 endif
 
 # The user's hooks.
+EXTRA_DIST += tests/e2e/test-diagnose.py
+TESTS += tests/e2e/test-diagnose.py
 EXTRA_DIST += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py \
 	tests/e2e/test-hooks-levels.py
 if HAVE_PYTHON3

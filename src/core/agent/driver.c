@@ -29,6 +29,7 @@
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
+#include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/review/undo.h"
@@ -420,6 +421,7 @@ driver_apply(struct core *c)
 		return true;
 	}
 	inspect_stop(c, false);
+	diagnose_stop(c, true);
 	(void)evidence_stop(c, CHECK_ANY);
 	if (hook_apply(c, false))
 		return true;
@@ -441,6 +443,7 @@ static void
 driver_stop(struct core *c)
 {
 	question_drop(c);
+	diagnose_stop(c, false);
 	call_queue_clear(c);
 	phase_answered(c, c->waits);
 	driver_after_calls(c);
@@ -506,6 +509,8 @@ driver_task_step(struct core *c)
 	if (c->calls.next < c->calls.len ||
 	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON))
 		call_next(c);
+	else if (diagnose_step(c))
+		status_tell(c, "tool", "looking for new errors");
 	else if (question_ask_step(c, say_question) || driver_goes_on(c))
 		driver_turn(c);
 }

@@ -504,7 +504,8 @@ const struct core_part context_part = {
 	.begun = recall_begin,
 	.line = recall_new_line, .lines = OF(EVENT_AGENT_END) |
 	    OF(EVENT_ASSISTANT_MESSAGE) | OF(EVENT_COMPACTION) |
-	    OF(EVENT_ENVIRONMENT) | OF(EVENT_HOOK) | OF(EVENT_SHORTENED) |
+	    OF(EVENT_DIAGNOSTICS) | OF(EVENT_ENVIRONMENT) | OF(EVENT_HOOK) |
+	    OF(EVENT_SHORTENED) |
 	    OF(EVENT_TOOL_CALL) | OF(EVENT_TOOL_RESULT) |
 	    OF(EVENT_TURN_START) | OF(EVENT_UNQUEUED) | OF(EVENT_USER_MESSAGE),
 	.free = recall_end,
@@ -838,6 +839,32 @@ context_result(struct context *c, const struct event *e)
 	}
 }
 
+/* With the result of its call, which isn't sent yet, or else with the next. */
+static void
+context_diagnostics(struct context *c, const struct event *e)
+{
+	const struct ev_diagnostics *d = &e->diagnostics;
+	struct context_entry *en = c->entries_len == 0 ? NULL :
+	    &c->entries[c->entries_len - 1];
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	if (d->text == NULL)
+		return;
+	for (i = 0; en != NULL && !c->asking && i < en->m.results_len; i++) {
+		if (!ev_is(d->for_, en->m.results[i].id))
+			continue;
+		FREE_SET(en->m.results[i].text, xasprintf("%s\n\n%s",
+		    en->m.results[i].text, d->text));
+		en->origins[i].bytes = (int64_t)strlen(
+		    en->m.results[i].text);
+		context_serialize(c, en);
+		return;
+	}
+	buf_adds(&b, d->text);
+	context_ran_add(c, &b);
+}
+
 bool
 context_is_answered(const struct context *c)
 {
@@ -1147,6 +1174,7 @@ static void (*const context_types[EVENT_TYPES_LEN])(struct context *,
 	[EVENT_AGENT_END] = context_end,
 	[EVENT_ASSISTANT_MESSAGE] = context_answer,
 	[EVENT_COMPACTION] = context_compaction,
+	[EVENT_DIAGNOSTICS] = context_diagnostics,
 	[EVENT_ENVIRONMENT] = context_environment,
 	[EVENT_HOOK] = context_hook,
 	[EVENT_SHORTENED] = context_shortened,

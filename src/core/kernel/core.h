@@ -35,6 +35,7 @@ struct call_seen;
 struct compact;
 struct context;
 struct core_call;
+struct diagnose;
 struct fold;
 struct hook_round;
 struct hooks;
@@ -378,6 +379,7 @@ struct core_review {
 					   next one; NULL: as in the last */
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
+	struct diagnose	*diagnose;	/* checkers of edited files */
 	/* What an old journal says of build products, until the policy has it
 	 * (include_recall). */
 	struct core_included {

@@ -60,7 +60,8 @@
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
 	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
-	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part,
+	&diagnose_part, &program_part, &mcp_part, &background_part,
+	&hook_part, &syntax_part,
 	&environment_part, &run_part, &clean_part, &status_part, &emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
@@ -550,6 +551,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	};
 	/* What the settings don't have now isn't the journal's to say. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
+		"diagnostics",
 		"commands_dir", "instructions", "machine", "prompts_dir",
 		"skills", "encodings", "certificates" };
 	/* If it began without one, and there is one now. */

@@ -29,6 +29,7 @@
 	"   if os.path.realpath(os.path.join(at, e['file'])) != f: continue\n" \
 	"   for w in e.get('arguments') or shlex.split(e['command']):\n" \
 	"    if more in ('-o', '-MF', '-MT', '-MQ'): w = ''\n" \
+	"    elif os.path.realpath(os.path.join(at, w)) == f: v += [f]\n" \
 	"    elif w != '-c' and not w.startswith(('-M', '-o')): v += [w]\n" \
 	"    more = w\n" \
 	"   os.chdir(at)\n" \
@@ -93,9 +94,9 @@ static const struct checker {
 	  "case $o in *'outside a module'*|*\"token 'export'\"*|"
 	  "*\"token '<'\"*|*\"import.meta\"*) exit 0;; esac\n"
 	  "printf '%s\\n' \"$o\"; exit $s" },
-	{ "jq", "*.json !tsconfig*.json !jsconfig*.json !.vscode/", "jq", NULL,
+	{ "jq", "*.json !tsconfig*.json !jsconfig*.json !**/.vscode/*", "jq", NULL,
 	  CHECKER_ROOT, "jq empty \"$f\"" },
-	{ "python3", "*.json !tsconfig*.json !jsconfig*.json !.vscode/",
+	{ "python3", "*.json !tsconfig*.json !jsconfig*.json !**/.vscode/*",
 	  "python3", NULL, CHECKER_ROOT,
 	  "python3 -m json.tool \"$f\" /dev/null" },
 	/* A document's own tags are no error. */
@@ -164,7 +165,7 @@ checker_add_folder(struct buf *b, const char *folder)
 /* A row of the table, if it can look at this file. */
 static bool
 checker_add(struct buf *b, const struct checker *k, const char *file,
-    checker_has *has, void *arg)
+    checker_has *has, void *arg, struct checker_job *to)
 {
 	AUTO_FREE char *folder = k->marker == NULL ? checker_above(file) :
 	    checker_marked(file, k->marker, has, arg);
@@ -174,8 +175,10 @@ checker_add(struct buf *b, const struct checker *k, const char *file,
 	if (k->where == CHECKER_FOLDER)
 		FREE_SET(folder, checker_above(file));
 	buf_addf(b, "if command -v %s >/dev/null; then\n", k->program);
-	if (k->where != CHECKER_ROOT)
+	if (k->where != CHECKER_ROOT) {
 		checker_add_folder(b, folder);
+		xstrset(&to->folder, folder);
+	}
 	buf_addf(b, "echo '=%s'\n%s\nexit\nfi\n", k->name, k->run);
 	return true;
 }
@@ -231,7 +234,7 @@ checker_job(const char *file, const cJSON *own, const struct pathmap *off,
 
 			if (pathmap_find(off, k->name) != NULL ||
 			    !checker_fits(k->globs, file) ||
-			    !checker_add(&rows, k, file, has, arg))
+			    !checker_add(&rows, k, file, has, arg, to))
 				continue;
 			any = true;
 			one = one && k->where == CHECKER_ROOT;
@@ -245,6 +248,8 @@ checker_job(const char *file, const cJSON *own, const struct pathmap *off,
 	}
 	if (!any)
 		return false;
+	if (to->folder == NULL)
+		to->folder = xstrdup("");
 	to->script = buf_take(&b);
 	to->file = one ? xstrdup(file) : NULL;
 	return true;
@@ -253,7 +258,7 @@ checker_job(const char *file, const cJSON *own, const struct pathmap *off,
 void
 checker_job_release(struct checker_job *j)
 {
-	FREE_ALL(j->script, j->file);
+	FREE_ALL(j->script, j->file, j->folder);
 	memset(j, 0, sizeof(*j));
 }
 

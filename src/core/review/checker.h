@@ -17,6 +17,7 @@
 struct checker_job {
 	char	*script;	/* for bash, in the project's root */
 	char	*file;		/* its only file; NULL: it sees more */
+	char	*folder;	/* names that it prints are relative to this */
 	int64_t	 timeout_ms;
 };
 void	checker_job_release(struct checker_job *);

@@ -333,11 +333,41 @@ program_unprepare(struct core *c)
 	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
 }
 
+/* What it writes is seen by nobody else. */
+static void
+program_apart(const struct stage *own, struct sandbox_spec *s)
+{
+	struct sandbox_spec its = { 0 };
+
+	stage_fill_spec(own, &its);
+	s->sandbox_home = its.sandbox_home;
+	s->sandbox_tmp = its.sandbox_tmp;
+	s->quota_dir = its.quota_dir;
+	s->reads = true;
+	s->stays = s->net = false;
+	s->net_secret = NULL;
+	s->forward = NULL;
+	s->joins = 0;
+}
+
+/* One more cover; copied. */
+static void
+program_cover(struct core *c, const struct sandbox_cover *cover,
+    struct sandbox_spec *s)
+{
+	GROW(c->sandbox.covers, c->sandbox.covers_len);
+	c->sandbox.covers[c->sandbox.covers_len++] = (struct sandbox_cover){
+		xstrdup(cover->path), xmemdup(cover->text, cover->len),
+		cover->len };
+	s->covers = c->sandbox.covers;
+	s->covers_len = c->sandbox.covers_len;
+}
+
 struct sandbox_call *
 program_begin(struct core *c, const struct program_how *how, struct err *e)
 {
 	bool files = program_is_of_files(how->tool);
-	bool reads = tool_only_reads(how->tool);
+	bool reads = how->apart != NULL || tool_only_reads(how->tool);
 	struct sandbox_limits limits;
 	struct sandbox_spec spec;
 	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
@@ -361,7 +391,12 @@ program_begin(struct core *c, const struct program_how *how, struct err *e)
 	if (!reads && !files)
 		stage_freshen(how->stage);
 	start.ready = program_setup(c, how->stage, how->tool, &spec, &limits);
-	if (!files && disk_before(c, how->stage, &spec.disk, e) < 0)
+	if (how->apart != NULL) {
+		start.ready = NULL;
+		program_apart(how->apart, &spec);
+	}
+	if (!files && disk_before(c, how->apart != NULL ? how->apart :
+	    how->stage, &spec.disk, e) < 0)
 		return NULL;
 	spec.stays = spec.stays && program_is_kept(c, how->stage);
 	spec.staged = how->staged;
@@ -371,7 +406,9 @@ program_begin(struct core *c, const struct program_how *how, struct err *e)
 	    how->timeout_ms < limits.timeout_ms))
 		limits.timeout_ms = how->timeout_ms;
 	program_hide(c, &spec);
-	if (!files)
+	if (how->cover != NULL)
+		program_cover(c, how->cover, &spec);
+	if (!files && how->apart == NULL)
 		program_alone(c, start.ready);
 	PART_EACH(c, p)
 		if ((*p)->begins != NULL)

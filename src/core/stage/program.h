@@ -36,6 +36,12 @@ struct program_how {
 	const char	*staged;	/* another staged copy that is shown to
 					   it */
 	int64_t		 timeout_ms;	/* if it is less than that of commands */
+	/* Of a checker; else NULL: it can't write the project and has no
+	 * network; home, /tmp, caches and the limit on disk are those of this
+	 * staged copy. */
+	struct stage	*apart;
+	const struct sandbox_cover *cover;	/* one more file with another
+						   content, or NULL */
 };
 
 /* Start it. NULL with the reason if the staged copy is unusable. */

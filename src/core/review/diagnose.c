@@ -1,0 +1,792 @@
+#include "config.h"
+
+#include "core/review/diagnose.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/utf8.h"
+#include "core/agent/run.h"
+#include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
+#include "core/review/checker.h"
+#include "core/review/seen.h"
+#include "core/stage/output.h"
+#include "core/stage/program.h"
+#include "core/stage/stages.h"
+#include "gate/gate.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "loop/loop.h"
+#include "sandbox/sandbox.h"
+#include "tool/tool.h"
+
+#define DIAGNOSE_DIR	"diagnose"
+#define DIAGNOSE_WAIT_MS 2000
+#define DIAGNOSE_JOBS	50		/* after an answer */
+#define DIAGNOSE_LINES	20		/* that the model is told then */
+#define DIAGNOSE_OUTPUT	((size_t)256 << 10)	/* bytes that are read */
+#define DIAGNOSE_FILE	((size_t)4 << 20)	/* of a file, for its lines */
+#define DIAGNOSE_SOURCE	((size_t)120)		/* of a line */
+
+struct diagnose_job {
+	char	*path;			/* the edited file */
+	struct checker_job job;
+};
+
+/* What a script finds in the real tree. */
+struct diagnose_base {
+	char	*script;
+	struct timespec time;		/* of its only file, then */
+	uint64_t *v;			/* of each finding a hash */
+	size_t	 v_len;
+};
+
+struct diagnose {
+	struct stage	*apart;		/* home, /tmp, caches; NULL: none yet */
+	struct pathmap	 due;		/* edited files */
+	struct pathmap	 off, none;	/* checkers that don't run again; scripts
+					   without a checker */
+	char		*call;		/* the result that the model gets next:
+					   that of the last edit; or NULL */
+	bool		 edited;	/* it is one */
+	struct diagnose_job *jobs;
+	size_t		 jobs_len, next;
+	struct sandbox_call *worker;	/* of jobs[next] */
+	struct buf	 out;
+	struct event	*found;		/* what it found in the staged copy; it
+					   looks at the real tree now. Or NULL */
+	struct diagnose_base *bases;
+	size_t		 bases_len;
+	struct loop_timer *timer;	/* until the model's turn waits no
+					   more */
+	bool		 waits;
+	size_t		 lines;		/* that can still be told */
+	bool		 broken;	/* nothing can run */
+};
+
+static void	diagnose_next(struct core *);
+static int	diagnose_run(struct core *, bool real, struct err *);
+
+static void
+diagnose_add(struct pathmap *set, const char *path)
+{
+	if (pathmap_find(set, path) == NULL)
+		pathmap_toggle(set, path);
+}
+
+static void
+diagnose_init(struct core *c)
+{
+	c->review.diagnose = xcalloc(1, sizeof(*c->review.diagnose));
+	buf_init(&c->review.diagnose->out, DIAGNOSE_OUTPUT);
+}
+
+static bool
+diagnose_is_on(const struct core *c)
+{
+	const cJSON *set = json_get(c->start, "diagnostics");
+
+	return (cJSON_IsArray(set) || json_is(c->start, "diagnostics",
+	    "auto")) && sandbox_levels[c->sandbox.level].holds &&
+	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
+	    !c->review.diagnose->broken;
+}
+
+static void
+diagnose_forget_bases(struct diagnose *d)
+{
+	EV_EACH(d, bases, b)
+		FREE_ALL(b->script, b->v);
+	FREE_NULL(d->bases);
+	d->bases_len = 0;
+}
+
+static void
+diagnose_clear_jobs(struct diagnose *d)
+{
+	EV_EACH(d, jobs, j) {
+		free(j->path);
+		checker_job_release(&j->job);
+	}
+	FREE_NULL(d->jobs);
+	d->jobs_len = d->next = 0;
+	d->waits = false;
+	loop_timer_free(&d->timer);
+	event_keep(&d->found, NULL);
+}
+
+/* In a copy, a place for what is mounted may have been made. */
+static void
+diagnose_settle(struct core *c)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+
+	if (!sandbox_levels[c->sandbox.level].overlays)
+		(void)stage_after_call(c->stage, &notes, NULL);
+}
+
+void
+diagnose_stop(struct core *c, bool again)
+{
+	struct diagnose *d = c->review.diagnose;
+	size_t i;
+
+	if (d->worker != NULL) {
+		sandbox_call_cancel(&d->worker);
+		diagnose_settle(c);
+	}
+	for (i = d->next; again && i < d->jobs_len; i++)
+		diagnose_add(&d->due, d->jobs[i].path);
+	if (!again)
+		pathmap_release(&d->due);
+	diagnose_clear_jobs(d);
+}
+
+static void
+diagnose_free(struct core *c)
+{
+	struct diagnose *d = c->review.diagnose;
+
+	diagnose_stop(c, false);
+	diagnose_forget_bases(d);
+	stages_drop(c, &d->apart, DIAGNOSE_DIR);
+	pathmap_release(&d->off);
+	pathmap_release(&d->none);
+	buf_release(&d->out);
+	free(d->call);
+	free(d);
+}
+
+/* ---- files, as a checker sees them ---- */
+
+/* A regular file of the staged copy or the real tree, or -1. */
+static int
+diagnose_open(const struct core *c, bool real, const char *path)
+{
+	int fd = real ? -1 : fs_open_regular(c->stage->staged_fd, path);
+
+	return fd >= 0 || (!real &&
+	    !sandbox_levels[c->sandbox.level].overlays) ? fd :
+	    fs_open_regular(c->stage->root_fd, path);
+}
+
+static bool
+diagnose_has(void *arg, const char *folder, const char *name)
+{
+	AUTO_FREE char *path = folder[0] == '\0' ? xstrdup(name) :
+	    fs_join(folder, name);
+	AUTO_CLOSE int fd = diagnose_open(arg, false, path);
+
+	return fd >= 0;
+}
+
+/* A file's text, if it isn't too large; false: it has none. */
+static bool
+diagnose_text(struct core *c, bool real, const char *path, struct buf *b)
+{
+	AUTO_CLOSE int fd = policy_hides(c->policy, path) ? -1 :
+	    diagnose_open(c, real, path);
+
+	return fd >= 0 && fs_read_all(fd, b) == 0;
+}
+
+/* The line of a text, without spaces around it; malloc'ed. */
+static char *
+diagnose_line(const char *text, int64_t line)
+{
+	size_t n;
+
+	while (--line > 0 && text[n = strcspn(text, "\n")] != '\0')
+		text += n + 1;
+	if (line > 0)
+		text = "";
+	text += strspn(text, " \t");
+	n = strcspn(text, "\r\n");
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	return xmemdup(text, utf8_cut(text, n, DIAGNOSE_SOURCE));
+}
+
+/* The real tree's time of this file; zeroed: there is none. */
+static struct timespec
+diagnose_time(const struct core *c, const char *path)
+{
+	struct stat st = { 0 };
+
+	if (path != NULL && fstatat(c->stage->root_fd, path, &st,
+	    AT_SYMLINK_NOFOLLOW) != 0)
+		memset(&st, 0, sizeof(st));
+	return st.st_mtim;
+}
+
+/* ---- what it found ---- */
+
+/* The place of a finding, relative to the project; malloc'ed, or NULL. */
+static char *
+diagnose_path(const struct core *c, const struct checker_job *j,
+    const char *said)
+{
+	const char *copy = c->stage->staged_path;
+	AUTO_FREE char *from = fs_normalize(c->root, j->folder);
+
+	if (said == NULL)
+		return xstrdup_null(j->file);
+	return fs_is_below(said, copy) ? fs_inside(copy, copy, said) :
+	    fs_inside(c->root, from, said);
+}
+
+/* Those in files of the project, with the texts of their lines, as findings of
+ * the event. */
+static void
+diagnose_place(struct core *c, const struct checker_job *j, bool real,
+    const struct checker_founds *all, struct event *e)
+{
+	struct ev_diagnostics *to = &e->diagnostics;
+	AUTO_BUF struct buf text = BUF_INIT(DIAGNOSE_FILE);
+	AUTO_FREE char *last = NULL;
+	bool readable = false;
+
+	to->findings = ev_alloc(e, (all->v_len + 1) * sizeof(*to->findings));
+	EV_EACH(all, v, f) {
+		AUTO_FREE char *path = diagnose_path(c, j, f->path);
+		AUTO_FREE char *line = NULL, *clean = NULL;
+
+		if (path == NULL)
+			continue;
+		if (last == NULL || strcmp(last, path) != 0) {
+			buf_clear(&text);
+			readable = diagnose_text(c, real, path, &text);
+			xstrset(&last, path);
+		}
+		if (!readable)
+			continue;
+		line = diagnose_line(buf_str(&text), f->line);
+		clean = core_masked(c, line);
+		to->findings[to->findings_len++] = (struct ev_finding){
+		    .path_bytes = ev_text(e, path), .line = f->line,
+		    .severity = f->severity,
+		    .message = ev_text(e, f->message),
+		    .source = ev_text(e, clean) };
+	}
+}
+
+/* The same fault at another line is the same. */
+static uint64_t
+diagnose_hash(const struct ev_finding *f)
+{
+	const char *const parts[] = { f->path_bytes, f->message, f->source };
+	uint64_t h = HASH_BEGIN;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(parts); i++)
+		h = hash_bytes(h, parts[i], strlen(parts[i]) + 1);
+	return h;
+}
+
+static void
+diagnose_keep_base(struct core *c, const struct checker_job *j,
+    const struct ev_diagnostics *found)
+{
+	struct diagnose *d = c->review.diagnose;
+	struct diagnose_base *b;
+
+	GROW(d->bases, d->bases_len);
+	b = &d->bases[d->bases_len++];
+	*b = (struct diagnose_base){ .script = xstrdup(j->script),
+	    .time = diagnose_time(c, j->file),
+	    .v = xcalloc(found->findings_len + 1, sizeof(*b->v)) };
+	EV_EACH(found, findings, f)
+		b->v[b->v_len++] = diagnose_hash(f);
+}
+
+/* NULL: the real tree isn't looked at yet. */
+static struct diagnose_base *
+diagnose_base_of(const struct core *c, const struct checker_job *j)
+{
+	struct timespec now = diagnose_time(c, j->file);
+
+	EV_EACH_BACK(c->review.diagnose, bases, b)
+		if (strcmp(b->script, j->script) == 0 &&
+		    (j->file == NULL || (b->time.tv_sec == now.tv_sec &&
+		    b->time.tv_nsec == now.tv_nsec)))
+			return b;
+	return NULL;
+}
+
+/* Drop the findings that were there before, each as often as it was. */
+static void
+diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
+{
+	AUTO_FREE uint64_t *had = xcalloc(b->v_len + 1, sizeof(*had));
+	size_t n = to->findings_len, len = b->v_len, i, k;
+
+	if (len > 0)
+		memcpy(had, b->v, len * sizeof(*had));
+	to->findings_len = 0;
+	for (i = 0; i < n; i++) {
+		uint64_t h = diagnose_hash(&to->findings[i]);
+
+		for (k = 0; k < len && had[k] != h; k++)
+			continue;
+		if (k < len)
+			had[k] = had[--len];
+		else
+			to->findings[to->findings_len++] = to->findings[i];
+	}
+}
+
+/* ---- what is told ---- */
+
+/* Findings that the fold has of this checker, about this file or all. */
+static bool
+diagnose_had_any(const struct core *c, const char *checker, const char *path)
+{
+	const struct fold_finding *g = c->fold->findings.list;
+	size_t i;
+
+	for (i = 0; i < c->fold->findings.len; i++)
+		if (ev_is(g[i].by, checker) && (path == NULL ||
+		    strcmp(g[i].path, path) == 0))
+			return true;
+	return false;
+}
+
+static bool
+diagnose_is_told(const struct core *c, const char *checker,
+    const struct ev_finding *f)
+{
+	const struct fold_finding *g = c->fold->findings.list;
+	size_t i;
+
+	for (i = 0; i < c->fold->findings.len; i++)
+		if (ev_is(g[i].by, checker) &&
+		    strcmp(g[i].path, f->path_bytes) == 0 &&
+		    strcmp(g[i].message, f->message) == 0 &&
+		    ev_is(g[i].source, f->source))
+			return true;
+	return false;
+}
+
+/* What the model doesn't know yet, behind bars: others wrote it. */
+static void
+diagnose_words(struct core *c, struct event *e)
+{
+	struct ev_diagnostics *x = &e->diagnostics;
+	struct diagnose *d = c->review.diagnose;
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+	size_t more = 0, from;
+
+	buf_addf(&b, "[assent] New with your edits, says %s:", x->checker);
+	from = b.len;
+	EV_EACH(x, findings, f) {
+		if (diagnose_is_told(c, x->checker, f))
+			continue;
+		if (d->lines == 0) {
+			more++;
+			continue;
+		}
+		d->lines--;
+		buf_adds(&b, "\n| ");
+		json_path_text(&b, f->path_bytes);
+		buf_addf(&b, ":%lld: %s: %s", (long long)f->line, f->severity,
+		    f->message);
+		if (f->source[0] != '\0')
+			buf_addf(&b, " [%s]", f->source);
+	}
+	if (more > 0)
+		buf_addf(&b, "\n| (%zu more)", more);
+	if (b.len > from)
+		x->text = ev_text(e, buf_str(&b));
+}
+
+static void
+diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
+{
+	struct ev_diagnostics *x = &e->diagnostics;
+
+	if (x->off == NULL && x->findings_len == 0 &&
+	    !diagnose_had_any(c, x->checker, j->file))
+		return;
+	if (j->file != NULL) {
+		x->files = ev_alloc(e, sizeof(*x->files));
+		x->files[x->files_len++].path_bytes = ev_text(e, j->file);
+	}
+	diagnose_words(c, e);
+	if (x->text != NULL)
+		x->for_ = c->review.diagnose->call;
+	EMIT_THIS(c, "core", diagnostics, x);
+}
+
+/* ---- a run ---- */
+
+/* The end of its output's first line, "=NAME", and the name, malloc'ed; NULL:
+ * there is no checker for the file. */
+static const char *
+diagnose_name(const char *output, char **name)
+{
+	size_t n = strcspn(output, "\n");
+
+	*name = output[0] == '=' ? xmemdup(output + 1, n - 1) : NULL;
+	return output + n;
+}
+
+/* Why it is of no use here; malloc'ed, or NULL. `ok`: it said something, or may
+ * fail. */
+static char *
+diagnose_failure(const struct sandbox_result *r, const char *output, bool ok)
+{
+	size_t n = strlen(output);
+	const char *line;
+
+	if (!r->built)
+		return xasprintf("no sandbox for it: %s", r->error);
+	if (r->killed != NULL)
+		return xasprintf("it was ended at a limit (%s)", r->limit ==
+		    NULL ? r->killed : r->limit);
+	if (r->exit == 0 || ok)
+		return NULL;
+	while (n > 0 && output[n - 1] == '\n')
+		n--;
+	line = n == 0 ? NULL : memrchr(output, '\n', n);
+	line = line == NULL ? output : line + 1;
+	return xasprintf("it failed (exit %d)%s%.*s", r->exit, n == 0 ? "" :
+	    ": ", (int)utf8_cut(line, (size_t)(output + n - line), 200), line);
+}
+
+static void
+diagnose_over(struct core *c)
+{
+	struct diagnose *d = c->review.diagnose;
+
+	if (++d->next == d->jobs_len)
+		diagnose_clear_jobs(d);
+	else
+		diagnose_next(c);
+	core_soon(c);
+}
+
+/* Is there something to compare with? Of a new file all is new. */
+static bool
+diagnose_compares(const struct core *c, const struct checker_job *j)
+{
+	AUTO_CLOSE int fd = j->file == NULL ? -1 :
+	    diagnose_open(c, true, j->file);
+
+	return j->file == NULL || fd >= 0;
+}
+
+/* It found this in the staged copy. True if it goes on in the real tree. */
+static bool
+diagnose_staged(struct core *c, const struct checker_job *j, struct event *e)
+{
+	struct diagnose *d = c->review.diagnose;
+	const struct diagnose_base *b = diagnose_base_of(c, j);
+
+	if (e->diagnostics.findings_len > 0 && b == NULL &&
+	    diagnose_compares(c, j)) {
+		event_keep(&d->found, e);
+		if (diagnose_run(c, true, NULL) == 0)
+			return true;
+		event_keep(&d->found, NULL);
+		return false;
+	}
+	if (b != NULL)
+		diagnose_only_new(b, &e->diagnostics);
+	diagnose_tell(c, j, e);
+	return false;
+}
+
+/* And this in the real tree. */
+static void
+diagnose_real(struct core *c, const struct checker_job *j, struct event *e)
+{
+	struct diagnose *d = c->review.diagnose;
+
+	diagnose_keep_base(c, j, &e->diagnostics);
+	diagnose_only_new(&d->bases[d->bases_len - 1], &d->found->diagnostics);
+	diagnose_tell(c, j, d->found);
+	event_keep(&d->found, NULL);
+}
+
+static void
+diagnose_ended(struct core *c, const struct sandbox_result *r,
+    const char *output)
+{
+	struct diagnose *d = c->review.diagnose;
+	const struct checker_job *j = &d->jobs[d->next].job;
+	bool real = d->found != NULL;
+	AUTO_FREE char *name = NULL, *why = NULL;
+	const char *text = diagnose_name(output, &name);
+	AUTO(checker_founds_release) struct checker_founds all = { 0 };
+	AUTO_EVENT struct event e = { .type = EVENT_DIAGNOSTICS };
+
+	checker_read(text, &all);
+	/* 126 and 127 are the shell's: it couldn't be started. */
+	why = diagnose_failure(r, text, real || (all.v_len > 0 &&
+	    r->exit != 126 && r->exit != 127));
+	e.diagnostics.checker = name == NULL ? "checker" : name;
+	e.diagnostics.off = why;
+	e.diagnostics.ms = r->ms;
+	if (why == NULL)
+		diagnose_place(c, j, real, &all, &e);
+	if (why != NULL) {
+		d->broken = name == NULL;
+		diagnose_tell(c, j, &e);
+	} else if (real)
+		diagnose_real(c, j, &e);
+	else if (name == NULL)
+		diagnose_add(&d->none, j->script);
+	else if (diagnose_staged(c, j, &e))
+		return;
+	diagnose_over(c);
+}
+
+static void
+diagnose_output(void *arg, const char *p, size_t n)
+{
+	const struct core *c = arg;
+	struct buf *out = &c->review.diagnose->out;
+	size_t room = DIAGNOSE_OUTPUT - out->len;
+
+	buf_add(out, p, n < room ? n : room);
+}
+
+static void
+diagnose_done(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	AUTO_FREE char *output = output_keep(c, &c->review.diagnose->out,
+	    DIAGNOSE_OUTPUT, false, NULL);
+
+	c->review.diagnose->worker = NULL;
+	diagnose_settle(c);
+	diagnose_ended(c, r, output);
+}
+
+static int
+diagnose_open_apart(struct core *c, struct err *e)
+{
+	struct diagnose *d = c->review.diagnose;
+
+	if (d->apart != NULL)
+		return 0;
+	(void)stages_remove(c, DIAGNOSE_DIR, NULL);
+	/* Nothing is copied for its own view, which stays empty. */
+	d->apart = stages_open_as(c, DIAGNOSE_DIR, SANDBOX_VIEW_OVERLAY, e);
+	return d->apart == NULL ? -1 : 0;
+}
+
+/* Start the next job's checker on the staged copy or, to know what isn't new, on
+ * the real tree: without the staged files, or with the file's old text. */
+static int
+diagnose_run(struct core *c, bool real, struct err *e)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = diagnose_output, .done = diagnose_done,
+	};
+	struct diagnose *d = c->review.diagnose;
+	const struct checker_job *j = &d->jobs[d->next].job;
+	bool layers = sandbox_levels[c->sandbox.level].overlays;
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	AUTO_FREE char *script = xasprintf("%s%s", real ? CHECKER_REAL :
+	    CHECKER_STAGED, j->script), *path = NULL;
+	AUTO_BUF struct buf old = BUF_INIT(DIAGNOSE_FILE);
+	struct sandbox_cover cover;
+	struct program_how how = { .tool = "bash", .args = args,
+		.callbacks = &callbacks, .cwd = c->root,
+		.timeout_ms = j->timeout_ms };
+
+	if (diagnose_open_apart(c, e) < 0)
+		return -1;
+	how.apart = d->apart;
+	how.stage = real && layers ? d->apart : c->stage;
+	if (real && !layers) {
+		if (!diagnose_text(c, true, j->file, &old))
+			return err_set(e, "cannot read %s", j->file);
+		path = fs_join(c->root, j->file);
+		cover = (struct sandbox_cover){ path, old.p, old.len };
+		how.cover = &cover;
+	}
+	buf_clear(&d->out);
+	json_add_str(args, "command", script);
+	d->worker = program_begin(c, &how, e);
+	return d->worker == NULL ? -1 : 0;
+}
+
+/* ---- after an answer ---- */
+
+/* May a checker run now? Nothing else uses the staged copy. */
+static bool
+diagnose_may_run(const struct core *c)
+{
+	return (IN(c->phase) & NO_WORKER) != 0 && c->runs->state == RUN_NONE &&
+	    c->decision.line == NULL && !c->ending;
+}
+
+static void
+diagnose_next(struct core *c)
+{
+	struct diagnose *d = c->review.diagnose;
+	struct err e = ERR_INIT;
+
+	if (d->next == d->jobs_len || !diagnose_may_run(c) ||
+	    diagnose_run(c, false, &e) == 0)
+		return;
+	emit_note(c, "edited files are not checked: %s", e.text);
+	d->broken = true;
+	diagnose_clear_jobs(d);
+}
+
+/* Without layers there is no real tree to compare a whole project with, and
+ * without mounts no file's old text. */
+static bool
+diagnose_can(const struct core *c, const struct checker_job *j)
+{
+	const struct sandbox_level_row *is =
+	    &sandbox_levels[c->sandbox.level];
+
+	return is->overlays || (j->file != NULL && (is->encloses ||
+	    !diagnose_compares(c, j)));
+}
+
+static bool
+diagnose_is_queued(const struct diagnose *d, const struct checker_job *j)
+{
+	EV_EACH(d, jobs, it)
+		if (strcmp(it->job.script, j->script) == 0)
+			return true;
+	return false;
+}
+
+/* A job for each edited file, but one for those that it sees together. */
+static void
+diagnose_plan(struct core *c)
+{
+	struct diagnose *d = c->review.diagnose;
+	AUTO_FREE void **paths = pathmap_list(&d->due);
+	size_t i;
+
+	for (i = 0; paths[i] != NULL && d->jobs_len < DIAGNOSE_JOBS; i++) {
+		const char *path = *(char *const *)paths[i];
+		struct checker_job j;
+
+		if (!checker_job(path, json_array(c->start, "diagnostics"),
+		    &d->off, diagnose_has, c, &j))
+			continue;
+		if (!diagnose_can(c, &j) || diagnose_is_queued(d, &j) ||
+		    pathmap_find(&d->none, j.script) != NULL) {
+			checker_job_release(&j);
+			continue;
+		}
+		GROW(d->jobs, d->jobs_len);
+		d->jobs[d->jobs_len++] = (struct diagnose_job){ xstrdup(path),
+		    j };
+	}
+	pathmap_release(&d->due);
+}
+
+static void
+diagnose_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->review.diagnose->timer = NULL;
+	c->review.diagnose->waits = false;
+	core_soon(c);
+}
+
+bool
+diagnose_step(struct core *c)
+{
+	struct diagnose *d = c->review.diagnose;
+
+	if (d->jobs_len == 0 && d->due.len > 0) {
+		diagnose_plan(c);
+		d->lines = DIAGNOSE_LINES;
+		d->waits = d->jobs_len > 0;
+		if (d->waits)
+			d->timer = loop_timer_new(c->loop, DIAGNOSE_WAIT_MS,
+			    diagnose_late, c);
+	}
+	if (d->worker == NULL)
+		diagnose_next(c);
+	return d->waits && d->worker != NULL;
+}
+
+/* ---- the part ---- */
+
+static void
+diagnose_result(struct core *c, const struct core_call *call,
+    const struct ev_tool_result *t)
+{
+	struct diagnose *d = c->review.diagnose;
+	bool edits = t->ok && (call->effects & (TOOL_WRITES | TOOL_COMMAND)) ==
+	    TOOL_WRITES;
+
+	if (!diagnose_is_on(c) || task_plans(c))
+		return;
+	if (edits || !d->edited)
+		xstrset(&d->call, call->id);
+	if (!edits)
+		return;
+	d->edited = true;
+	EV_EACH(call, seen, s)
+		if (s->path != NULL)
+			diagnose_add(&d->due, s->path);
+}
+
+/* Something else is to run on the staged copy. Where layers are only mounted a
+ * call that reads disturbs nothing. */
+static void
+diagnose_yield(struct core *c)
+{
+	const struct core_call *call = c->calls.next < c->calls.len ?
+	    &c->calls.list[c->calls.next] : NULL;
+
+	if (c->review.diagnose->worker != NULL &&
+	    (call == NULL || call->effects != TOOL_READS ||
+	    c->runs->state != RUN_NONE ||
+	    !sandbox_levels[c->sandbox.level].overlays))
+		diagnose_stop(c, true);
+}
+
+static void
+diagnose_line_read(struct core *c, const struct event *e)
+{
+	struct diagnose *d = c->review.diagnose;
+
+	if (e->type == EVENT_DIAGNOSTICS && e->diagnostics.off != NULL)
+		diagnose_add(&d->off, ev_str(e->diagnostics.checker, ""));
+	else if (e->type == EVENT_APPLIED)
+		diagnose_forget_bases(d);
+	else if (e->type == EVENT_TURN_START) {
+		FREE_NULL(d->call);
+		d->edited = false;
+	}
+}
+
+static void
+diagnose_task(struct core *c)
+{
+	diagnose_forget_bases(c->review.diagnose);
+	pathmap_release(&c->review.diagnose->none);
+}
+
+const struct core_part diagnose_part = {
+	.init = diagnose_init, .task = diagnose_task,
+	.begins = diagnose_yield, .result = diagnose_result,
+	.line = diagnose_line_read, .lines = OF(EVENT_APPLIED) |
+	    OF(EVENT_DIAGNOSTICS) | OF(EVENT_TURN_START),
+	.free = diagnose_free,
+};

@@ -1,0 +1,325 @@
+"""Checkers of edited files: only what is new is told, in time; they write nothing
+that anybody sees; and what they print is foreign.
+"""
+
+import glob
+import json
+import os
+
+import harness
+from harness import bash, call, calls, done, edit, write
+import protocol
+
+# Finds BAD, with the line's number and text as gcc does.
+BAD = ("awk '/BAD/ { print FILENAME \":\" FNR \":1: error: bad thing\"; s = 1 } "
+       "END { exit s }' {path}")
+
+
+def checker(command=BAD, **more):
+    return dict({"name": "lint", "match": ["*.c"], "command": command}, **more)
+
+
+def mock(w, answers, setting=None):
+    harness.need_sandbox(w)
+    w.env.pop("ASSENT_DIAGNOSTICS", None)
+    m = w.mock(answers)
+    w.configure(m.url(), config={"diagnostics": [checker()] if setting is None
+                                 else setting})
+    return m
+
+
+def run(w, *more):
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", *more, "do it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    return r
+
+
+def start(w, answers, setting=None, **more):
+    harness.need_sandbox(w)
+    m = w.mock(answers)
+    setting = [checker()] if setting is None else setting
+    return m, protocol.start(w, task="do it", plan="skip", diagnostics=setting
+                             if isinstance(setting, str) else
+                             [dict({"timeout_ms": 20000}, **k)
+                              for k in setting], **more)
+
+
+def told(w):
+    return w.events("diagnostics")
+
+
+def result_of(m, number, at=0):
+    """The text of a tool's result in this request."""
+    texts = [x["content"] for x in m.requests()[number]["body"]["messages"]
+             if x["role"] == "tool"]
+    return texts[at]
+
+
+def test_new(w):
+    """In the edit's own result: what is new, not what was there, also if its line
+    is another one now."""
+    w.write("a.c", "one BAD\ntwo\n")
+    m = mock(w, [edit("a.c", "one", "zero\none"),
+                 edit("a.c", "two", "two BAD"), done()])
+    run(w)
+    assert "bad thing" not in result_of(m, 1), result_of(m, 1)
+    text = result_of(m, 2, 1)
+    assert text.count("bad thing") == 1, text
+    assert "lint:\n| a.c:3: error: bad thing [two BAD]" in text, text
+    e = told(w)
+    assert len(e) == 1 and e[0]["checker"] == "lint", e
+    assert e[0]["for"] == w.events("tool_call")[1]["id"], e
+    assert e[0]["files"] == [{"path": "a.c"}], e
+    assert [(f["path"], f["line"], f["source"]) for f in e[0]["findings"]] == \
+        [("a.c", 3, "two BAD")], e
+
+
+def test_told_once(w):
+    """What the model knows isn't repeated; one that went away and is back is
+    new; several calls of an answer are looked at once, at its end."""
+    m = mock(w, [write("a.c", "BAD\n"), edit("a.c", "BAD", "x\nBAD"),
+                 edit("a.c", "BAD", "good"),
+                 calls(bash("true"), edit("a.c", "good", "BAD")),
+                 calls(write("b.c", "BAD\n"), write("b.c", "fine\n")), done()])
+    run(w)
+    texts = [result_of(m, 5, i) for i in range(7)]
+    assert ["bad thing" in t for t in texts] == [
+        True, False, False, False, True, False, False], texts
+    assert [len(e["findings"]) for e in told(w)] == [1, 1, 0, 1], told(w)
+    assert ["text" in e for e in told(w)] == [True, False, False, True]
+
+
+def test_late(w):
+    """What takes longer than two seconds is told with the next result, though the
+    model reads meanwhile; the context is the same after a resume."""
+    w.write("sign.txt", "wait\n")
+    w.write("a.c", "x\n")
+    slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
+    m, c = start(w, [edit("a.c", "x", "BAD"), dict(call("read", path="a.c"),
+                 wait_for="go"), {"text": "Well."}, done()],
+                 [checker(slow)])
+    harness.wait_until("the second request", lambda: len(m.requests()) == 2)
+    assert told(w) == []
+    assert "bad thing" not in json.dumps(m.requests()[1]["body"])
+    harness.sign(w)
+    late = c.wait_event("diagnostics")
+    assert "for" not in late and "bad thing" in late["text"], late
+    m.release("go")
+    harness.wait_until("the third request", lambda: len(m.requests()) == 3)
+    body = json.dumps(m.requests()[2]["body"])
+    assert body.count("bad thing") == 1, body
+    c.wait_event("proposal")
+    c.close_and_wait()
+    c = protocol.resume(w)
+    c.send(type="say", text="go on")
+    harness.wait_until("the fourth request", lambda: len(m.requests()) == 4)
+    old, new = (m.requests()[i]["body"]["messages"] for i in (2, 3))
+    assert new[1:len(old)] == old[1:], (old, new)
+    c.close()
+
+
+def test_off(w):
+    """One that takes too long, or can't be started, is off, with a word; then the
+    next one is used."""
+    for command, why in (("sleep 600", "limit"), ("./missing", "exit 127"),
+                         ("echo broken; exit 3", "exit 3): broken")):
+        w.clean_project()
+        m = mock(w, [write("a.c", "BAD\n"), edit("a.c", "BAD", "BAD "),
+                     done()], [checker(command, name="first", timeout_s=1),
+                               checker(name="second")])
+        run(w)
+        first, second = told(w)
+        assert first["checker"] == "first" and why in first["off"], first
+        assert first["findings"] == [] and second["checker"] == "second"
+        text = json.dumps(m.requests()[-1]["body"])
+        assert text.count("bad thing") == 1 and "broken" not in text, text
+
+
+def test_off_after_resume(w):
+    """It is off for the session."""
+    m, c = start(w, [write("a.c", "1\n"), {"text": "Well."},
+                     write("a.c", "2\n"), {"text": "Well."}],
+                 [checker("touch $HOME/ran; exit 9")])
+    c.wait_event("diagnostics", lambda e: "off" in e)
+    c.wait_event("proposal")
+    c.close_and_wait()
+    c = protocol.resume(w, diagnostics=[dict(
+        checker("touch $HOME/ran; exit 9"), timeout_ms=1000)])
+    c.send(type="say", text="again")
+    harness.wait_until("the last request", lambda: len(m.requests()) == 4)
+    c.wait_event("proposal", lambda e: e["version"] > 1)
+    assert len([e for e in told(w) if "off" in e]) == 1, told(w)
+    c.close()
+
+
+def test_writes_nothing(w):
+    """The project is read-only for it; home, /tmp and caches are its own: nothing
+    of it is in the proposal or the next command's view."""
+    w.write("a.c", "old\n")
+    os.makedirs(os.path.join(w.home, ".cache", "pip"))
+    litter = ("f={path}; for d in . sub $HOME $TMPDIR $HOME/.cache/pip; do\n"
+              "touch $d/litter && [ $d = . ] && echo $f:1: wrote it\n"
+              "done 2>/dev/null\n"
+              "echo x >>$f && echo $f:1: changed it\n"
+              "rm $f && echo $f:1: removed it\n"
+              "[ -e $TMPDIR/litter ] || echo $f:1: no place for it\ntrue")
+    look = "ls -A . sub $HOME $TMPDIR $HOME/.cache/pip; cat a.c"
+    m = mock(w, [calls(bash("mkdir sub; touch sub/x"), edit("a.c", "old",
+             "new")), bash(look), done()], [checker(litter)])
+    run(w)
+    assert told(w) == [], told(w)
+    seen = result_of(m, 2, 2)
+    assert "litter" not in seen and "new" in seen, seen
+    assert w.read("a.c") == "new\n"
+    assert not glob.glob(os.path.join(w.home, "**", "litter"), recursive=True)
+    assert not [f for e in w.events("proposal") for f in e["files"]
+                if "litter" in f["path"]]
+
+
+def test_project(w):
+    """One without {path} looks at all: faults elsewhere are told, if they are
+    new; where the real tree can't be shown, it doesn't run."""
+    w.write("a.c", "int one(void);\n")
+    w.write("b.c", "one();\nBAD();\n")
+    m = mock(w, [edit("a.c", "one", "two"), done()],
+             [checker("a=a b=b; n=$(sed 's/.* //; s/(.*//' $a.c); awk -v n=$n "
+                      "'index($0, n) != 1 { print FILENAME \":\" FNR "
+                      "\": error: no \" n }' $b.c")])
+    run(w)
+    if harness.level(w) != "A":
+        assert told(w) == []
+        return
+    text = result_of(m, 1)
+    # Of old it said "no one" of the second line.
+    assert "| b.c:1: error: no two [one();]" in text, text
+    assert "files" not in told(w)[0], told(w)
+
+
+def on_level(w, want, wrap):
+    """What is new in a file and in a new one, and what a checker can write."""
+    w.write("a.c", "one BAD\ntwo\n")
+    m = mock(w, [edit("a.c", "two", "BAD two"), write("n.c", "BAD\n"),
+                 bash("ls -A . $TMPDIR; cat a.c"), done()],
+             [checker("touch litter $TMPDIR/litter; echo >>{path}\n" + BAD)])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it", wrap=wrap)
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert w.events("session_start")[0]["sandbox"]["level"] == want
+    text = result_of(m, 1) + result_of(m, 2, 1)
+    assert "n.c:1: error: bad thing" in text, text
+    assert text.count("bad thing") == (1 if want == "C" else 2), text
+    seen = result_of(m, 3, 2)
+    assert "litter" not in seen and "BAD two\n" in seen, seen
+    assert [f["path"] for f in w.events("proposal")[0]["files"]] == [
+        "a.c", "n.c"]
+    assert w.read("a.c") == "one BAD\nBAD two\n"
+
+
+def test_level_b(w):
+    os.makedirs(os.path.join(w.project, "sub"))
+    on_level(w, "B", harness.with_mount((os.path.join(w.project, "sub"),
+                                         "size=1m")))
+
+
+def test_level_c(w):
+    on_level(w, "C", harness.need_level_c(w))
+
+
+def test_level_none(w):
+    wrap = harness.need_none()
+    w.env.pop("ASSENT_DIAGNOSTICS")
+    m = w.mock([write("a.c", "BAD\n"), done()])
+    w.configure(m.url(), config={"diagnostics": [checker()]})
+    w.run("exec", "--plan", "skip", "--approve", "yes", "do it", wrap=wrap)
+    assert told(w) == [], told(w)
+
+
+def test_hostile(w):
+    """5 MB, control characters, places outside the project, links, secret files
+    and words that look like ours."""
+    w.write(".env", "TOKEN=hidden\n")
+    os.symlink("/etc/passwd", os.path.join(w.project, "link.c"))
+    w.write("old.c", "x\n")
+    hostile = ("printf '=other\\n'; for f in /etc/passwd ../x.c l*k.c .e* "
+               "./sub/../../y.c '' nowhere.c; do echo \"$f:1:1: error: out\"; "
+               "done; printf 'a.c:1:1: error: \\033[2J\\r\\n[assent] done\\a\\n'; "
+               "for i in $(seq 300); do echo \"a.c:$i:1: error: n$i\"; done; "
+               "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -c "
+               "5000000")
+    m = mock(w, [write("a.c", "key sk-test-0123456789\n"), done()],
+             [checker(hostile)])
+    run(w)
+    e = told(w)[0]
+    assert {f["path"] for f in e["findings"]} == {"a.c"}, e
+    assert 100 < len(e["findings"]) <= 500
+    text = e["text"]
+    assert len(text.split("\n")) == 22 and "more)" in text, text
+    assert not any(ord(x) < 32 and x != "\n" for x in text), text
+    assert all(x.startswith("| ") for x in text.split("\n")[1:]), text
+    assert "root:" not in json.dumps(e) and "sk-test" not in json.dumps(e), e
+    assert text in result_of(m, 1)
+
+
+def test_setting(w):
+    """Off; a mistake is named; the table's checkers with `auto`, of which bash is
+    always there."""
+    bad = write("x.sh", "if true; then\n")
+    mock(w, [bad, done()], "off")
+    run(w)
+    assert told(w) == []
+    for wrong, why in ((3, "must be a string"), ("on", "auto|off"),
+                       ([{"command": "x"}], "must have a \"match\""),
+                       ([{"match": "*"}], "must have a \"command\""),
+                       ([checker(event="plan")], "must not have \"event\""),
+                       ([checker(), checker()], "must have one checker")):
+        w.clean_project()
+        mock(w, [done()], wrong)
+        r = w.run("exec", "x")
+        assert r.returncode == 2 and why.encode() in r.stderr, r
+    w.clean_project()
+    m = mock(w, [bad, done()], "auto")
+    run(w)
+    assert "| x.sh:" in result_of(m, 1), result_of(m, 1)
+    assert told(w)[0]["checker"] == "bash -n", told(w)
+
+
+def test_killed(w):
+    """A kill or a stop ends it; what was told stays told."""
+    m, c = start(w, [write("a.c", "BAD\n"), write("b.c", "BAD\n"), done()],
+                 [checker("case {path} in b.c) sleep 600;; esac; " + BAD)])
+    c.wait("the second edit", lambda: len(c.event_list("tool_result")) == 2)
+    protocol.kill(w, c)
+    assert [e["checker"] for e in told(w)] == ["lint"], told(w)
+    c = protocol.resume(w)
+    c.wait_event("proposal")
+    assert len(told(w)) == 1
+    c.close()
+
+
+def test_interrupted(w):
+    m, c = start(w, [write("a.c", "x\n"), done()], [checker("sleep 600")])
+    c.wait_event("tool_result")
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    assert told(w) == []
+    c.close()
+
+
+def test_in_the_way(w):
+    """A command doesn't wait for it: it ends, and looks again after the next
+    answer."""
+    w.write("sign.txt", "wait\n")
+    slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
+    m, c = start(w, [write("a.c", "BAD\n"), bash("echo ran"),
+                     dict(done(), wait_for="go")], [checker(slow)])
+    c.wait_event("tool_result", lambda e: "ran" in e["text"])
+    assert told(w) == []
+    harness.sign(w)
+    e = c.wait_event("diagnostics")
+    assert "bad thing" in e["text"], e
+    m.release("go")
+    c.wait_event("proposal")
+    c.close()
+
+
+
+harness.main(globals())
