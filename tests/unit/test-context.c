@@ -480,6 +480,43 @@ TEST(test_large_result)
 	story_release(&s);
 }
 
+/* What checkers find goes with the result of the edit until that was sent, then
+ * with the next one. */
+TEST(test_diagnostics)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	char *was, *now;
+	size_t fed;
+
+	story_say(&s, "user", "go");
+	story_turn(&s, 2, 10);
+	story_line_take(&s, EVENT_LINE(diagnostics, .checker = "cc",
+	    .for_ = "c0", .text = "first fault"), "core");
+	story_line_take(&s, EVENT_LINE(diagnostics, .checker = "cc"), "core");
+	c = story_context(&s, fed = s.len, "openai-chat");
+	was = story_bytes(c);
+	assert_int_equal(story_count(was, "xxxxxxxxxx\\n\\nfirst fault"), 1);
+	story_begin_turn(&s, 0);
+	/* The call's result was sent. */
+	story_line_take(&s, EVENT_LINE(diagnostics, .checker = "cc",
+	    .for_ = "c0", .text = "second fault"), "core");
+	story_feed(&s, c, &fed);
+	now = story_bytes(c);
+	assert_string_equal(now, was);
+	free(now);
+	story_turn(&s, 1, 10);
+	story_begin_turn(&s, 0);
+	story_feed(&s, c, &fed);
+	now = story_bytes(c);
+	assert_memory_equal(now, was, strlen(was));
+	assert_int_equal(story_count(now, "second fault"), 1);
+	story_check_pairs(now);
+	FREE_ALL(was, now);
+	context_free(c);
+	story_release(&s);
+}
+
 /* A text for the model that sums up is never longer than it may be. */
 TEST(test_tell)
 {

@@ -1057,8 +1057,21 @@ FIX_TEST(test_findings)
 	    "'event':'after_tool','name':'tidy','status':'done','ok':true,"
 	    "'decision':'allow','findings':[{'path':'a.c','line':12,"
 	    "'severity':'warning','message':'no colour'}]}");
+	fix_line(f, "{'seq':8,'type':'diagnostics','checker':'cc',"
+	    "'files':[{'path':'a.c'}],'findings':[{'path':'a.c','line':12,"
+	    "'severity':'error','message':'gone now','source':'int blue'},"
+	    "{'path':'c.c','line':1,'severity':'error','message':'stays'}]}");
+	fix_line(f, "{'seq':9,'type':'diagnostics','checker':'cc',"
+	    "'files':[{'path':'a.c'}],'findings':[{'path':'a.c','line':12,"
+	    "'severity':'error','message':'undeclared','source':'int blue'},"
+	    "{'path':'a.c','line':12,'severity':'error','message':'moved',"
+	    "'source':'int green'}]}");
 	propose(f, &h, 1);
 	fix_see(f, "4", "tidy says: warning: no colour");
+	fix_want_shown(f, "cc says: error: undeclared");
+	assert_false(fix_shows(f, "gone now"));
+	/* Another line stands there now. */
+	assert_false(fix_shows(f, "moved"));
 	assert_false(fix_shows(f, "of before"));
 	fix_want_shown(f, "model says: line 400: note: far away");
 	fix_want_shown(f, "model says: error: blue is never read");

@@ -1,6 +1,6 @@
 /*
  * Notes at a line of the diff: a block that moved, a name that mixes scripts or
- * only looks like ASCII, findings of the model and of hooks.
+ * only looks like ASCII, findings of the model, of hooks and of checkers.
  */
 
 #include "config.h"
@@ -133,7 +133,9 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 		line_notes_names(p, s, n);
 		for (i = 0; i < ui->fold->findings.len; i++)
 			if (g[i].line == l->after && strcmp(g[i].path,
-			    f->path_bytes) == 0)
+			    f->path_bytes) == 0 && (g[i].source == NULL ||
+			    memmem(s, n, g[i].source, strlen(g[i].source)) !=
+			    NULL))
 				line_notes_finding(p, &g[i], false);
 	}
 	if (h->edit == NULL || l == NULL)
