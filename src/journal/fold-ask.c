@@ -25,7 +25,8 @@
 static void
 fold_finding_release(struct fold_finding *g)
 {
-	FREE_ALL(g->by, g->path, g->severity, g->message, g->rule, g->source);
+	FREE_ALL(g->by, g->path, g->severity, g->message, g->rule, g->source,
+	    g->about);
 }
 
 /* The findings of the task before. */
@@ -51,15 +52,15 @@ fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 	};
 }
 
-/* Forget those of this hook or checker in `path` (NULL: in all files). */
+/* Forget those of this hook or checker, about this file or all of them. */
 static void
-fold_findings_drop(struct fold *f, const char *by, const char *path)
+fold_findings_drop(struct fold *f, const char *by, const char *about)
 {
 	size_t i, kept = 0;
 
 	for (i = 0; i < f->findings.len; i++)
-		if (ev_is(f->findings.list[i].by, by) && (path == NULL ||
-		    strcmp(f->findings.list[i].path, path) == 0))
+		if (ev_is(f->findings.list[i].by, by) && (about == NULL ||
+		    ev_is(f->findings.list[i].about, about)))
 			fold_finding_release(&f->findings.list[i]);
 		else
 			f->findings.list[kept++] = f->findings.list[i];
@@ -81,17 +82,17 @@ static void
 fold_on_diagnostics(struct fold *f, const struct event *e)
 {
 	const struct ev_diagnostics *x = &e->diagnostics;
-	const char *by = ev_str(x->checker, "?");
+	const char *by = ev_str(x->checker, "?"), *about = x->about_bytes;
 	AUTO_FREE char *title = x->off != NULL ? xasprintf("%s is off in this "
 	    "session: %s", by, x->off) : xasprintf("%s: %zu new finding%s", by,
 	    x->findings_len, x->findings_len == 1 ? "" : "s");
 
-	if (x->files_len == 0)
-		fold_findings_drop(f, by, NULL);
-	EV_EACH(x, files, file)
-		fold_findings_drop(f, by, ev_str(file->path_bytes, ""));
-	EV_EACH(x, findings, it)
+	fold_findings_drop(f, by, about);
+	EV_EACH(x, findings, it) {
 		fold_finding_add(f, by, it);
+		f->findings.list[f->findings.len - 1].about =
+		    xstrdup_null(about);
+	}
 	if (x->off != NULL || x->text != NULL)
 		fold_item_add(f, ITEM_NOTE, title, x->text)->ok =
 		    x->findings_len == 0;

@@ -611,6 +611,8 @@ struct fold_finding {			/* a fault that was reported */
 	char		*message;
 	char		*rule;		/* its own name for such faults; or NULL */
 	char		*source;	/* that line's text then; or NULL */
+	char		*about;		/* the file that a checker looked at; or
+					   NULL */
 	int		 line, end;	/* in the staged file, then; end 0: that
 					   line alone */
 };

@@ -69,7 +69,7 @@ def test_new(w):
     e = told(w)
     assert len(e) == 1 and e[0]["checker"] == "lint", e
     assert e[0]["for"] == w.events("tool_call")[1]["id"], e
-    assert e[0]["files"] == [{"path": "a.c"}], e
+    assert e[0]["about"] == "a.c", e
     assert [(f["path"], f["line"], f["source"]) for f in e[0]["findings"]] == \
         [("a.c", 3, "two BAD")], e
 
@@ -121,7 +121,7 @@ def test_late(w):
 def test_off(w):
     """One that takes too long, or can't be started, is off, with a word; then the
     next one is used."""
-    for command, why in (("sleep 600", "limit"), ("./missing", "exit 127"),
+    for command, why in (("sleep 600", "longer than 1 s"), ("./missing", "exit 127"),
                          ("echo broken; exit 3", "exit 3): broken")):
         w.clean_project()
         m = mock(w, [write("a.c", "BAD\n"), edit("a.c", "BAD", "BAD "),
@@ -192,7 +192,7 @@ def test_project(w):
     text = result_of(m, 1)
     # Of old it said "no one" of the second line.
     assert "| b.c:1: error: no two [one();]" in text, text
-    assert "files" not in told(w)[0], told(w)
+    assert "about" not in told(w)[0], told(w)
 
 
 def on_level(w, want, wrap):
@@ -280,6 +280,27 @@ def test_setting(w):
     run(w)
     assert "| x.sh:" in result_of(m, 1), result_of(m, 1)
     assert told(w)[0]["checker"] == "bash -n", told(w)
+
+
+def test_compile(w):
+    """cc with the project's flags; of a header, the source file of its name."""
+    w.write("src/a.h", "int one(void);\n")
+    w.write("src/a.c", "#include \"a.h\"\n#include \"made.h\"\n"
+            "int one(void) { return ONE; }\n")
+    w.write("build/made.h", "")
+    w.write("build/compile_commands.json", json.dumps([{
+        "directory": os.path.join(w.project, "build"), "file": "../src/a.c",
+        "command": "cc -DONE=1 -I. -Werror=implicit -MD -MF a.d -o a.o -c "
+        "../src/a.c"}]))
+    m = mock(w, [edit("src/a.h", "one(void)", "one(int)"),
+                 edit("src/a.h", "one(int)", "one(void)"),
+                 edit("src/a.c", "ONE", "two()"), done()], "auto")
+    run(w)
+    texts = [result_of(m, 3, i) for i in range(3)]
+    if harness.level(w) == "A":
+        assert "src/a.c:3: error: conflicting types" in texts[0], texts
+    assert "[assent]" not in texts[1], texts
+    assert "src/a.c:3: error: implicit" in texts[2], texts
 
 
 def test_killed(w):

@@ -36,7 +36,7 @@ TEST(test_jobs)
 		{ "x.py", NULL, "echo '=pyright'", NULL, true },
 		{ "x.py", "pyright", "echo '=ruff'", "echo '=pyright'", true },
 		{ "x.txt", NULL, NULL, NULL, false },
-		{ "x.h", NULL, NULL, NULL, false },
+		{ "x.h", NULL, "f=./x.h\n", NULL, true },
 		{ "sub/deep/a.ts", NULL, "cd -- sub ||", NULL, false },
 		{ "other/a.ts", NULL, NULL, NULL, false },
 		{ "pkg/a.go", NULL, "cd -- pkg ||", NULL, false },

@@ -1058,11 +1058,11 @@ FIX_TEST(test_findings)
 	    "'decision':'allow','findings':[{'path':'a.c','line':12,"
 	    "'severity':'warning','message':'no colour'}]}");
 	fix_line(f, "{'seq':8,'type':'diagnostics','checker':'cc',"
-	    "'files':[{'path':'a.c'}],'findings':[{'path':'a.c','line':12,"
+	    "'about':'a.c','findings':[{'path':'a.c','line':12,"
 	    "'severity':'error','message':'gone now','source':'int blue'},"
 	    "{'path':'c.c','line':1,'severity':'error','message':'stays'}]}");
 	fix_line(f, "{'seq':9,'type':'diagnostics','checker':'cc',"
-	    "'files':[{'path':'a.c'}],'findings':[{'path':'a.c','line':12,"
+	    "'about':'a.c','findings':[{'path':'a.c','line':12,"
 	    "'severity':'error','message':'undeclared','source':'int blue'},"
 	    "{'path':'a.c','line':12,'severity':'error','message':'moved',"
 	    "'source':'int green'}]}");

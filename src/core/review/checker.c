@@ -38,11 +38,16 @@
 	"sys.exit(99)\n" \
 	"END\n"
 
-/* Without those flags a header that isn't found says nothing. */
-#define CHECKER_COMPILE(cc) \
+/* For a header, the file of that name. Without those flags a header that isn't
+ * found says nothing. */
+#define CHECKER_COMPILE \
+	"for s in c cc cpp cxx; do\n" \
+	"case $f in *.h*) [ ! -f \"${f%.h*}.$s\" ] || f=${f%.h*}.$s;; esac\n" \
+	"done\n" \
+	"case $f in *.h*) exit 0;; esac\n" \
 	CHECKER_COMPILED \
 	"s=$?; [ $s = 99 ] || [ $s = 127 ] || exit $s\n" \
-	"o=$(" cc " -fsyntax-only -I. -Iinclude \"$f\" 2>&1); s=$?\n" \
+	"o=$(cc -fsyntax-only -I. -Iinclude \"$f\" 2>&1); s=$?\n" \
 	"case $o in *'No such file or directory'*|*'file not found'*) exit 0;; " \
 	"esac\n" \
 	"printf '%s\\n' \"$o\"; exit $s"
@@ -81,9 +86,8 @@ static const struct checker {
 	  "--message-format=short" },
 	{ "go vet", "*.go", "go", "go.mod", CHECKER_FOLDER,
 	  "GOPROXY=off go vet ." },
-	{ "cc", "*.c", "cc", NULL, CHECKER_ROOT, CHECKER_COMPILE("cc") },
-	{ "c++", "*.cc *.cpp *.cxx", "c++", NULL, CHECKER_ROOT,
-	  CHECKER_COMPILE("c++") },
+	{ "cc", "*.c *.cc *.cpp *.cxx *.h *.hh *.hpp", "cc", NULL,
+	  CHECKER_ROOT, CHECKER_COMPILE },
 	{ "ruby -c", "*.rb", "ruby", NULL, CHECKER_ROOT, "ruby -wc \"$f\"" },
 	{ "php -l", "*.php", "php", NULL, CHECKER_ROOT, "php -l \"$f\"" },
 	{ "bash -n", "*.sh *.bash", "bash", NULL, CHECKER_ROOT,

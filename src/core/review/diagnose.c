@@ -71,6 +71,7 @@ struct diagnose {
 	struct loop_timer *timer;	/* until the model's turn waits no
 					   more */
 	bool		 waits;
+	bool		 slow;		/* the last time it waited in vain */
 	size_t		 lines;		/* that can still be told */
 	bool		 broken;	/* nothing can run */
 };
@@ -348,16 +349,16 @@ diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
 
 /* ---- what is told ---- */
 
-/* Findings that the fold has of this checker, about this file or all. */
+/* Has the fold findings of this checker, about this file or all? */
 static bool
-diagnose_had_any(const struct core *c, const char *checker, const char *path)
+diagnose_had_any(const struct core *c, const char *checker, const char *about)
 {
 	const struct fold_finding *g = c->fold->findings.list;
 	size_t i;
 
 	for (i = 0; i < c->fold->findings.len; i++)
-		if (ev_is(g[i].by, checker) && (path == NULL ||
-		    strcmp(g[i].path, path) == 0))
+		if (ev_is(g[i].by, checker) && (about == NULL ||
+		    ev_is(g[i].about, about)))
 			return true;
 	return false;
 }
@@ -418,10 +419,7 @@ diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
 	if (x->off == NULL && x->findings_len == 0 &&
 	    !diagnose_had_any(c, x->checker, j->file))
 		return;
-	if (j->file != NULL) {
-		x->files = ev_alloc(e, sizeof(*x->files));
-		x->files[x->files_len++].path_bytes = ev_text(e, j->file);
-	}
+	x->about_bytes = j->file;
 	diagnose_words(c, e);
 	if (x->text != NULL)
 		x->for_ = c->review.diagnose->call;
@@ -441,16 +439,20 @@ diagnose_name(const char *output, char **name)
 	return output + n;
 }
 
-/* Why it is of no use here; malloc'ed, or NULL. `ok`: it said something, or may
- * fail. */
+/* Why it is of no use here; malloc'ed, or NULL. `ms`: its limit; `ok`: it said
+ * something, or may fail. */
 static char *
-diagnose_failure(const struct sandbox_result *r, const char *output, bool ok)
+diagnose_failure(const struct sandbox_result *r, int64_t ms,
+    const char *output, bool ok)
 {
 	size_t n = strlen(output);
 	const char *line;
 
 	if (!r->built)
 		return xasprintf("no sandbox for it: %s", r->error);
+	if (r->killed != NULL && strcmp(r->killed, "timeout") == 0)
+		return xasprintf("it took longer than %lld s", (long long)ms /
+		    1000);
 	if (r->killed != NULL)
 		return xasprintf("it was ended at a limit (%s)", r->limit ==
 		    NULL ? r->killed : r->limit);
@@ -469,9 +471,10 @@ diagnose_over(struct core *c)
 {
 	struct diagnose *d = c->review.diagnose;
 
-	if (++d->next == d->jobs_len)
+	if (++d->next == d->jobs_len) {
+		d->slow = d->timer == NULL;
 		diagnose_clear_jobs(d);
-	else
+	} else
 		diagnose_next(c);
 	core_soon(c);
 }
@@ -533,7 +536,7 @@ diagnose_ended(struct core *c, const struct sandbox_result *r,
 
 	checker_read(text, &all);
 	/* 126 and 127 are the shell's: it couldn't be started. */
-	why = diagnose_failure(r, text, real || (all.v_len > 0 &&
+	why = diagnose_failure(r, j->timeout_ms, text, real || (all.v_len > 0 &&
 	    r->exit != 126 && r->exit != 127));
 	e.diagnostics.checker = name == NULL ? "checker" : name;
 	e.diagnostics.off = why;
@@ -700,9 +703,11 @@ static void
 diagnose_late(void *arg)
 {
 	struct core *c = arg;
+	struct diagnose *d = c->review.diagnose;
 
-	c->review.diagnose->timer = NULL;
-	c->review.diagnose->waits = false;
+	d->timer = NULL;
+	d->waits = false;
+	d->slow = true;
 	core_soon(c);
 }
 
@@ -714,8 +719,8 @@ diagnose_step(struct core *c)
 	if (d->jobs_len == 0 && d->due.len > 0) {
 		diagnose_plan(c);
 		d->lines = DIAGNOSE_LINES;
-		d->waits = d->jobs_len > 0;
-		if (d->waits)
+		d->waits = d->jobs_len > 0 && !d->slow;
+		if (d->jobs_len > 0)
 			d->timer = loop_timer_new(c->loop, DIAGNOSE_WAIT_MS,
 			    diagnose_late, c);
 	}
