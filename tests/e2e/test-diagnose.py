@@ -197,26 +197,32 @@ def test_project(w):
 
 def on_level(w, want, wrap):
     """What is new in a file and in a new one, and what a checker can write."""
-    w.write("a.c", "one BAD\ntwo\n")
-    m = mock(w, [edit("a.c", "two", "BAD two"), write("n.c", "BAD\n"),
-                 bash("ls -A . $TMPDIR; cat a.c"), done()],
-             [checker("touch litter $TMPDIR/litter; echo >>{path}\n" + BAD)])
+    w.write("sub/deep/a.c", "one BAD\ntwo\n")
+    w.write("sub/deep/b.h", "three\n")
+    w.write(".rc", "four\n")
+    m = mock(w, [edit("sub/deep/a.c", "two", "BAD two"),
+                 write("n.c", "BAD\n"),
+                 bash("ls -A . $TMPDIR; cat sub/deep/a.c"), done()],
+             [checker("touch litter $TMPDIR/litter; echo >>{path}\n"
+                      "s=ub; grep -q three s$s/deep/b.h && grep -q four .r* || "
+                      "echo {path}:1: error: incomplete\n" + BAD)])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it", wrap=wrap)
     assert r.returncode == 0, r.stdout + r.stderr
     assert w.events("session_start")[0]["sandbox"]["level"] == want
     text = result_of(m, 1) + result_of(m, 2, 1)
     assert "n.c:1: error: bad thing" in text, text
-    assert text.count("bad thing") == (1 if want == "C" else 2), text
+    assert "sub/deep/a.c:2: error: bad thing [BAD two]" in text, text
+    assert text.count("| ") == 2, text
     seen = result_of(m, 3, 2)
     assert "litter" not in seen and "BAD two\n" in seen, seen
     assert [f["path"] for f in w.events("proposal")[0]["files"]] == [
-        "a.c", "n.c"]
-    assert w.read("a.c") == "one BAD\nBAD two\n"
+        "n.c", "sub/deep/a.c"]
+    assert w.read("sub/deep/a.c") == "one BAD\nBAD two\n"
 
 
 def test_level_b(w):
-    os.makedirs(os.path.join(w.project, "sub"))
-    on_level(w, "B", harness.with_mount((os.path.join(w.project, "sub"),
+    os.makedirs(os.path.join(w.project, "mount"))
+    on_level(w, "B", harness.with_mount((os.path.join(w.project, "mount"),
                                          "size=1m")))
 
 

@@ -21,15 +21,15 @@
 #define CHECKER_COMPILED \
 	"python3 - \"$f\" <<'END'\n" \
 	"import json, os, shlex, sys\n" \
-	"f = os.path.realpath(sys.argv[1])\n" \
+	"f = os.path.abspath(sys.argv[1])\n" \
 	"for d in '.', 'build', 'builddir', 'out', '_build':\n" \
 	" try:\n" \
 	"  for e in json.load(open(d + '/compile_commands.json')):\n" \
 	"   at, v, more = e['directory'], [], ''\n" \
-	"   if os.path.realpath(os.path.join(at, e['file'])) != f: continue\n" \
+	"   if os.path.abspath(os.path.join(at, e['file'])) != f: continue\n" \
 	"   for w in e.get('arguments') or shlex.split(e['command']):\n" \
 	"    if more in ('-o', '-MF', '-MT', '-MQ'): w = ''\n" \
-	"    elif os.path.realpath(os.path.join(at, w)) == f: v += [f]\n" \
+	"    elif os.path.abspath(os.path.join(at, w)) == f: v += [f]\n" \
 	"    elif w != '-c' and not w.startswith(('-M', '-o')): v += [w]\n" \
 	"    more = w\n" \
 	"   os.chdir(at)\n" \

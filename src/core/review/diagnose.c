@@ -2,12 +2,14 @@
 
 #include "core/review/diagnose.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -32,6 +34,7 @@
 #include "tool/tool.h"
 
 #define DIAGNOSE_DIR	"diagnose"
+#define DIAGNOSE_OLD	"old"
 #define DIAGNOSE_WAIT_MS 2000
 #define DIAGNOSE_JOBS	50		/* after an answer */
 #define DIAGNOSE_LINES	20		/* that the model is told then */
@@ -590,6 +593,77 @@ diagnose_open_apart(struct core *c, struct err *e)
 	return d->apart == NULL ? -1 : 0;
 }
 
+/* Links in `at` to all that the staged copy has in this folder, which is "" or ends
+ * with a slash, but for `name`. */
+static int
+diagnose_link(const struct core *c, int at, const char *folder,
+    const char *name, struct err *e)
+{
+	bool mounted = sandbox_levels[c->sandbox.level].encloses;
+	AUTO_FREE char *from = fs_join(c->stage->staged_path, folder);
+	AUTO_DIR DIR *d = fs_opendir(from);
+	struct dirent *de;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		AUTO_FREE char *to = xasprintf("%s/%s%s", mounted ?
+		    SANDBOX_STAGED_DIR : c->stage->staged_path, folder,
+		    de->d_name);
+
+		if (strcmp(de->d_name, name) != 0 &&
+		    symlinkat(to, at, de->d_name) < 0)
+			return err_sys(e, "cannot link %s", to);
+	}
+	return 0;
+}
+
+/* A new folder in `at`, open; -1 with *e. */
+static int
+diagnose_folder(int at, const char *name, struct err *e)
+{
+	int fd = mkdirat(at, name, 0755) < 0 ? -1 :
+	    fs_open_beneath(at, name, O_RDONLY | O_DIRECTORY, 0);
+
+	return fd < 0 ? err_sys(e, "cannot create %s", name) : fd;
+}
+
+/* In a copy: a folder in which the file has its old text, beside links to all
+ * others. Its path is malloc'ed; NULL with *e. */
+static char *
+diagnose_old(struct core *c, const char *file, struct err *e)
+{
+	const struct stage *apart = c->review.diagnose->apart;
+	AUTO_BUF struct buf text = BUF_INIT(DIAGNOSE_FILE);
+	AUTO_FREE char *folder = xcalloc(1, strlen(file) + 1);
+	const char *name = file, *last = file;
+	int at = -1, sub, rc;
+
+	if (!diagnose_text(c, true, file, &text)) {
+		err_set(e, "cannot read %s", file);
+		return NULL;
+	}
+	rc = fs_remove_tree(apart->dir_fd, DIAGNOSE_OLD, e);
+	if (rc == 0)
+		rc = at = diagnose_folder(apart->dir_fd, DIAGNOSE_OLD, e);
+	while (rc >= 0) {
+		AUTO_FREE char *one = xmemdup(name, strcspn(name, "/"));
+
+		last = name;
+		memcpy(folder, file, (size_t)(name - file));
+		rc = diagnose_link(c, at, folder, one, e);
+		name += strlen(one);
+		if (rc < 0 || *name == '\0')
+			break;
+		name++;
+		rc = sub = diagnose_folder(at, one, e);
+		close(at);
+		at = sub;
+	}
+	if (rc == 0)
+		rc = fs_replace(at, last, text.p, text.len, 0644, e);
+	fs_close(at);
+	return rc < 0 ? NULL : fs_join(apart->dir, DIAGNOSE_OLD);
+}
+
 /* Start the next job's checker on the staged copy or, to know what isn't new, on
  * the real tree: without the staged files, or with the file's old text. */
 static int
@@ -603,24 +677,18 @@ diagnose_run(struct core *c, bool real, struct err *e)
 	bool layers = sandbox_levels[c->sandbox.level].overlays;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *script = xasprintf("%s%s", real ? CHECKER_REAL :
-	    CHECKER_STAGED, j->script), *path = NULL;
-	AUTO_BUF struct buf old = BUF_INIT(DIAGNOSE_FILE);
-	struct sandbox_cover cover;
+	    CHECKER_STAGED, j->script), *view = NULL;
 	struct program_how how = { .tool = "bash", .args = args,
 		.callbacks = &callbacks, .cwd = c->root,
 		.timeout_ms = j->timeout_ms };
 
-	if (diagnose_open_apart(c, e) < 0)
+	if (diagnose_open_apart(c, e) < 0 || (real && !layers &&
+	    (view = diagnose_old(c, j->file, e)) == NULL))
 		return -1;
 	how.apart = d->apart;
 	how.stage = real && layers ? d->apart : c->stage;
-	if (real && !layers) {
-		if (!diagnose_text(c, true, j->file, &old))
-			return err_set(e, "cannot read %s", j->file);
-		path = fs_join(c->root, j->file);
-		cover = (struct sandbox_cover){ path, old.p, old.len };
-		how.cover = &cover;
-	}
+	how.view = view;
+	how.staged = view == NULL ? NULL : c->stage->staged_path;
 	buf_clear(&d->out);
 	json_add_str(args, "command", script);
 	d->worker = program_begin(c, &how, e);
@@ -651,18 +719,6 @@ diagnose_next(struct core *c)
 	diagnose_clear_jobs(d);
 }
 
-/* Without layers there is no real tree to compare a whole project with, and
- * without mounts no file's old text. */
-static bool
-diagnose_can(const struct core *c, const struct checker_job *j)
-{
-	const struct sandbox_level_row *is =
-	    &sandbox_levels[c->sandbox.level];
-
-	return is->overlays || (j->file != NULL && (is->encloses ||
-	    !diagnose_compares(c, j)));
-}
-
 static bool
 diagnose_is_queued(const struct diagnose *d, const struct checker_job *j)
 {
@@ -687,7 +743,11 @@ diagnose_plan(struct core *c)
 		if (!checker_job(path, json_array(c->start, "diagnostics"),
 		    &d->off, diagnose_has, c, &j))
 			continue;
-		if (!diagnose_can(c, &j) || diagnose_is_queued(d, &j) ||
+		/* Without layers there is no real tree to compare a whole
+		 * project with. */
+		if ((j.file == NULL &&
+		    !sandbox_levels[c->sandbox.level].overlays) ||
+		    diagnose_is_queued(d, &j) ||
 		    pathmap_find(&d->none, j.script) != NULL) {
 			checker_job_release(&j);
 			continue;

@@ -350,19 +350,6 @@ program_apart(const struct stage *own, struct sandbox_spec *s)
 	s->joins = 0;
 }
 
-/* One more cover; copied. */
-static void
-program_cover(struct core *c, const struct sandbox_cover *cover,
-    struct sandbox_spec *s)
-{
-	GROW(c->sandbox.covers, c->sandbox.covers_len);
-	c->sandbox.covers[c->sandbox.covers_len++] = (struct sandbox_cover){
-		xstrdup(cover->path), xmemdup(cover->text, cover->len),
-		cover->len };
-	s->covers = c->sandbox.covers;
-	s->covers_len = c->sandbox.covers_len;
-}
-
 struct sandbox_call *
 program_begin(struct core *c, const struct program_how *how, struct err *e)
 {
@@ -394,6 +381,8 @@ program_begin(struct core *c, const struct program_how *how, struct err *e)
 	if (how->apart != NULL) {
 		start.ready = NULL;
 		program_apart(how->apart, &spec);
+		if (how->view != NULL)
+			spec.copy = how->view;
 	}
 	if (!files && disk_before(c, how->apart != NULL ? how->apart :
 	    how->stage, &spec.disk, e) < 0)
@@ -406,8 +395,6 @@ program_begin(struct core *c, const struct program_how *how, struct err *e)
 	    how->timeout_ms < limits.timeout_ms))
 		limits.timeout_ms = how->timeout_ms;
 	program_hide(c, &spec);
-	if (how->cover != NULL)
-		program_cover(c, how->cover, &spec);
 	if (!files && how->apart == NULL)
 		program_alone(c, start.ready);
 	PART_EACH(c, p)

@@ -40,8 +40,8 @@ struct program_how {
 	 * network; home, /tmp, caches and the limit on disk are those of this
 	 * staged copy. */
 	struct stage	*apart;
-	const struct sandbox_cover *cover;	/* one more file with another
-						   content, or NULL */
+	const char	*view;		/* not on A: this folder is shown as the
+					   project; or NULL */
 };
 
 /* Start it. NULL with the reason if the staged copy is unusable. */
