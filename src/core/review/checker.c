@@ -14,6 +14,7 @@
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "journal/event.h"
+#include "policy/hook-spec.h"
 
 /* ---- which checker ---- */
 
@@ -191,17 +192,13 @@ checker_add(struct buf *b, const struct checker *k, const char *file,
 static const cJSON *
 checker_own(const cJSON *own, const char *file, const struct pathmap *off)
 {
-	const cJSON *it, *glob;
+	AUTO_JSON cJSON *names = cJSON_CreateStringArray(&file, 1);
+	const cJSON *it;
 
-	cJSON_ArrayForEach(it, own) {
-		AUTO_BUF struct buf globs = BUF_INIT(0);
-
-		cJSON_ArrayForEach(glob, json_array(it, "match"))
-			buf_addf(&globs, "%s ", glob->valuestring);
+	cJSON_ArrayForEach(it, own)
 		if (pathmap_find(off, json_str_or(it, "name", "")) == NULL &&
-		    checker_fits(buf_str(&globs), file))
+		    hook_spec_matches(it, names))
 			return it;
-	}
 	return NULL;
 }
 

@@ -58,8 +58,7 @@ struct diagnose_base {
 struct diagnose {
 	struct stage	*apart;		/* home, /tmp, caches; NULL: none yet */
 	struct pathmap	 due;		/* edited files */
-	struct pathmap	 off, none;	/* checkers that don't run again; scripts
-					   without a checker */
+	struct pathmap	 off;		/* checkers that don't run again */
 	char		*call;		/* the result that the model gets next:
 					   that of the last edit; or NULL */
 	bool		 edited;	/* it is one */
@@ -104,7 +103,7 @@ diagnose_is_on(const struct core *c)
 	return (cJSON_IsArray(set) || json_is(c->start, "diagnostics",
 	    "auto")) && sandbox_levels[c->sandbox.level].holds &&
 	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
-	    !c->review.diagnose->broken;
+	    c->target.replay_dir == NULL && !c->review.diagnose->broken;
 }
 
 static void
@@ -164,9 +163,11 @@ diagnose_free(struct core *c)
 
 	diagnose_stop(c, false);
 	diagnose_forget_bases(d);
-	stages_drop(c, &d->apart, DIAGNOSE_DIR);
+	if (d->apart != NULL) {
+		stage_free(d->apart);
+		(void)stages_remove(c, DIAGNOSE_DIR, NULL);
+	}
 	pathmap_release(&d->off);
-	pathmap_release(&d->none);
 	buf_release(&d->out);
 	free(d->call);
 	free(d);
@@ -352,34 +353,22 @@ diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
 
 /* ---- what is told ---- */
 
-/* Has the fold findings of this checker, about this file or all? */
+/* Has the fold this finding of the checker or, with NULL, any about this file
+ * (NULL: all)? */
 static bool
-diagnose_had_any(const struct core *c, const char *checker, const char *about)
-{
-	const struct fold_finding *g = c->fold->findings.list;
-	size_t i;
-
-	for (i = 0; i < c->fold->findings.len; i++)
-		if (ev_is(g[i].by, checker) && (about == NULL ||
-		    ev_is(g[i].about, about)))
-			return true;
-	return false;
-}
-
-static bool
-diagnose_is_told(const struct core *c, const char *checker,
+diagnose_is_known(const struct core *c, const char *checker, const char *about,
     const struct ev_finding *f)
 {
 	const struct fold_finding *g = c->fold->findings.list;
-	size_t i;
+	const struct fold_finding *end = g + c->fold->findings.len;
 
-	for (i = 0; i < c->fold->findings.len; i++)
-		if (ev_is(g[i].by, checker) &&
-		    strcmp(g[i].path, f->path_bytes) == 0 &&
-		    strcmp(g[i].message, f->message) == 0 &&
-		    ev_is(g[i].source, f->source))
-			return true;
-	return false;
+	while (g < end && (!ev_is(g->by, checker) || (f == NULL ?
+	    about != NULL && !ev_is(g->about, about) :
+	    strcmp(g->path, f->path_bytes) != 0 ||
+	    strcmp(g->message, f->message) != 0 ||
+	    !ev_is(g->source, f->source))))
+		g++;
+	return g < end;
 }
 
 /* What the model doesn't know yet, behind bars: others wrote it. */
@@ -394,7 +383,7 @@ diagnose_words(struct core *c, struct event *e)
 	buf_addf(&b, "[assent] New with your edits, says %s:", x->checker);
 	from = b.len;
 	EV_EACH(x, findings, f) {
-		if (diagnose_is_told(c, x->checker, f))
+		if (diagnose_is_known(c, x->checker, NULL, f))
 			continue;
 		if (d->lines == 0) {
 			more++;
@@ -420,7 +409,7 @@ diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
 	struct ev_diagnostics *x = &e->diagnostics;
 
 	if (x->off == NULL && x->findings_len == 0 &&
-	    !diagnose_had_any(c, x->checker, j->file))
+	    !diagnose_is_known(c, x->checker, j->file, NULL))
 		return;
 	x->about_bytes = j->file;
 	diagnose_words(c, e);
@@ -551,9 +540,7 @@ diagnose_ended(struct core *c, const struct sandbox_result *r,
 		diagnose_tell(c, j, &e);
 	} else if (real)
 		diagnose_real(c, j, &e);
-	else if (name == NULL)
-		diagnose_add(&d->none, j->script);
-	else if (diagnose_staged(c, j, &e))
+	else if (name != NULL && diagnose_staged(c, j, &e))
 		return;
 	diagnose_over(c);
 }
@@ -747,8 +734,7 @@ diagnose_plan(struct core *c)
 		 * project with. */
 		if ((j.file == NULL &&
 		    !sandbox_levels[c->sandbox.level].overlays) ||
-		    diagnose_is_queued(d, &j) ||
-		    pathmap_find(&d->none, j.script) != NULL) {
+		    diagnose_is_queued(d, &j)) {
 			checker_job_release(&j);
 			continue;
 		}
@@ -845,7 +831,6 @@ static void
 diagnose_task(struct core *c)
 {
 	diagnose_forget_bases(c->review.diagnose);
-	pathmap_release(&c->review.diagnose->none);
 }
 
 const struct core_part diagnose_part = {
