@@ -186,7 +186,7 @@ TEST(test_much)
 		buf_addf(&b, "\na.c:%d:1: error: ", i + 1);
 	for (i = 0; i < 100000; i++)
 		buf_adds(&b, "\xc3\xa4");
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < 3000; i++)
 		buf_addf(&b, "\na.c:%d:1: error: x", i + 1);
 	checker_read(buf_str(&b), &all);
 	assert_int_equal(all.v_len, CHECKER_FOUND_MAX);

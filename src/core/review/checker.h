@@ -47,7 +47,7 @@ struct checker_found {
 	char		*message;
 };
 struct checker_founds { struct checker_found *v; size_t v_len; };
-#define CHECKER_FOUND_MAX	500
+#define CHECKER_FOUND_MAX	2000
 
 /* Read them; each counts once, and no more than CHECKER_FOUND_MAX. */
 void	checker_read(const char *output, struct checker_founds *);

@@ -38,7 +38,8 @@
 #define DIAGNOSE_WAIT_MS 2000
 #define DIAGNOSE_JOBS	50		/* after an answer */
 #define DIAGNOSE_LINES	20		/* that the model is told then */
-#define DIAGNOSE_OUTPUT	((size_t)256 << 10)	/* bytes that are read */
+#define DIAGNOSE_FINDINGS 500		/* of a run */
+#define DIAGNOSE_OUTPUT	((size_t)1 << 20)	/* bytes that are read */
 #define DIAGNOSE_FILE	((size_t)4 << 20)	/* of a file, for its lines */
 #define DIAGNOSE_SOURCE	((size_t)120)		/* of a line */
 
@@ -53,6 +54,7 @@ struct diagnose_base {
 	struct timespec time;		/* of its only file, then */
 	uint64_t *v;			/* of each finding a hash */
 	size_t	 v_len;
+	bool	 cut;			/* and there are more */
 };
 
 struct diagnose {
@@ -313,6 +315,8 @@ diagnose_keep_base(struct core *c, const struct checker_job *j,
 	    .v = xcalloc(found->findings_len + 1, sizeof(*b->v)) };
 	EV_EACH(found, findings, f)
 		b->v[b->v_len++] = diagnose_hash(f);
+	b->cut = d->out.len == DIAGNOSE_OUTPUT ||
+	    b->v_len >= CHECKER_FOUND_MAX;
 }
 
 /* NULL: the real tree isn't looked at yet. */
@@ -329,7 +333,8 @@ diagnose_base_of(const struct core *c, const struct checker_job *j)
 	return NULL;
 }
 
-/* Drop the findings that were there before, each as often as it was. */
+/* Drop the findings that were there before, each as often as it was; if not all
+ * of those are known, any may have been. */
 static void
 diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
 {
@@ -339,7 +344,7 @@ diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
 	if (len > 0)
 		memcpy(had, b->v, len * sizeof(*had));
 	to->findings_len = 0;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && !b->cut; i++) {
 		uint64_t h = diagnose_hash(&to->findings[i]);
 
 		for (k = 0; k < len && had[k] != h; k++)
@@ -412,6 +417,8 @@ diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
 	    !diagnose_is_known(c, x->checker, j->file, NULL))
 		return;
 	x->about_bytes = j->file;
+	if (x->findings_len > DIAGNOSE_FINDINGS)
+		x->findings_len = DIAGNOSE_FINDINGS;
 	diagnose_words(c, e);
 	if (x->text != NULL)
 		x->for_ = c->review.diagnose->call;
@@ -560,7 +567,7 @@ diagnose_done(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	AUTO_FREE char *output = output_keep(c, &c->review.diagnose->out,
-	    DIAGNOSE_OUTPUT, false, NULL);
+	    SIZE_MAX, false, NULL);
 
 	c->review.diagnose->worker = NULL;
 	diagnose_settle(c);
