@@ -507,9 +507,10 @@ driver_task_step(struct core *c)
 	if (c->mode == MODE_TRY && c->calls.next > 0)
 		c->task.model = MODEL_ENDED;	/* it has one call */
 	if (c->calls.next < c->calls.len ||
-	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON))
+	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON)) {
+		diagnose_yield(c);
 		call_next(c);
-	else if (diagnose_step(c))
+	} else if (diagnose_step(c))
 		status_tell(c, "tool", "looking for new errors");
 	else if (question_ask_step(c, say_question) || driver_goes_on(c))
 		driver_turn(c);

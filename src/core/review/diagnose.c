@@ -804,18 +804,17 @@ diagnose_result(struct core *c, const struct core_call *call,
 			diagnose_add(&d->due, s->path);
 }
 
-/* Something else is to run on the staged copy. Where layers are only mounted a
- * call that reads disturbs nothing. */
-static void
+/* A call that we answer disturbs nothing, nor does one that reads where layers
+ * are only mounted. */
+void
 diagnose_yield(struct core *c)
 {
-	const struct core_call *call = c->calls.next < c->calls.len ?
-	    &c->calls.list[c->calls.next] : NULL;
+	const struct core_call *call = c->calls.next < c->calls.len &&
+	    c->runs->state == RUN_NONE ? &c->calls.list[c->calls.next] : NULL;
 
-	if (c->review.diagnose->worker != NULL &&
-	    (call == NULL || call->effects != TOOL_READS ||
-	    c->runs->state != RUN_NONE ||
-	    !sandbox_levels[c->sandbox.level].overlays))
+	if (c->review.diagnose->worker != NULL && (call == NULL ||
+	    ((call->effects & TOOL_CORE) == 0 && (call->effects != TOOL_READS ||
+	    !sandbox_levels[c->sandbox.level].overlays))))
 		diagnose_stop(c, true);
 }
 
