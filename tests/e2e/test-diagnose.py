@@ -19,29 +19,34 @@ def checker(command=BAD, **more):
     return dict({"name": "lint", "match": ["*.c"], "command": command}, **more)
 
 
+def canonical(setting):
+    """As the start object has it."""
+    return setting if isinstance(setting, str) else [
+        {"name": k["name"], "match": k["match"], "command": k["command"],
+         "timeout_ms": k.get("timeout_s", 20) * 1000} for k in setting]
+
+
 def mock(w, answers, setting=None):
     harness.need_sandbox(w)
-    w.env.pop("ASSENT_DIAGNOSTICS", None)
-    m = w.mock(answers)
-    w.configure(m.url(), config={"diagnostics": [checker()] if setting is None
-                                 else setting})
-    return m
+    w.setting = [checker()] if setting is None else setting
+    return w.mock(answers)
 
 
-def run(w, *more):
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", *more, "do it")
-    assert r.returncode == 0, r.stdout + r.stderr
-    return r
+def run(w, wrap=()):
+    """To the end, which accepts all; the model waits for what is found."""
+    c = protocol.start(w, wrap=wrap, task="do it", mode="exec", person=False,
+                       approve="yes", diagnostics=canonical(w.setting),
+                       diagnostics_wait_ms=600000)
+    c.wait_event("agent_end")
+    c.wait_eof()
+    c.close()
 
 
 def start(w, answers, setting=None, **more):
-    harness.need_sandbox(w)
-    m = w.mock(answers)
-    setting = [checker()] if setting is None else setting
-    return m, protocol.start(w, task="do it", plan="skip", diagnostics=setting
-                             if isinstance(setting, str) else
-                             [dict({"timeout_ms": 20000}, **k)
-                              for k in setting], **more)
+    """With a user, who reviews."""
+    m = mock(w, answers, setting)
+    return m, protocol.start(w, task="do it", diagnostics=canonical(w.setting),
+                             **more)
 
 
 def told(w):
@@ -90,14 +95,14 @@ def test_told_once(w):
 
 
 def test_late(w):
-    """What takes longer than two seconds is told with the next result, though the
-    model reads meanwhile; the context is the same after a resume."""
+    """What the model doesn't wait for is told with the next result, though it
+    reads meanwhile; the context is the same after a resume."""
     w.write("sign.txt", "wait\n")
     w.write("a.c", "x\n")
     slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
     m, c = start(w, [edit("a.c", "x", "BAD"), dict(call("read", path="a.c"),
                  wait_for="go"), {"text": "Well."}, done()],
-                 [checker(slow)])
+                 [checker(slow)], diagnostics_wait_ms=1)
     harness.wait_until("the second request", lambda: len(m.requests()) == 2)
     assert told(w) == []
     assert "bad thing" not in json.dumps(m.requests()[1]["body"])
@@ -143,8 +148,7 @@ def test_off_after_resume(w):
     c.wait_event("diagnostics", lambda e: "off" in e)
     c.wait_event("proposal")
     c.close_and_wait()
-    c = protocol.resume(w, diagnostics=[dict(
-        checker("touch $HOME/ran; exit 9"), timeout_ms=1000)])
+    c = protocol.resume(w, diagnostics=canonical(w.setting))
     c.send(type="say", text="again")
     harness.wait_until("the last request", lambda: len(m.requests()) == 4)
     c.wait_event("proposal", lambda e: e["version"] > 1)
@@ -216,8 +220,7 @@ def on_level(w, want, wrap):
              [checker("touch litter $TMPDIR/litter; echo >>{path}\n"
                       "s=ub; grep -q three s$s/deep/b.h && grep -q four .r* || "
                       "echo {path}:1: error: incomplete\n" + BAD)])
-    r = w.run("exec", "--plan", "skip", "--approve", "yes", "do it", wrap=wrap)
-    assert r.returncode == 0, r.stdout + r.stderr
+    run(w, wrap)
     assert w.events("session_start")[0]["sandbox"]["level"] == want
     text = result_of(m, 1) + result_of(m, 2, 1)
     assert "n.c:1: error: bad thing" in text, text
@@ -241,11 +244,8 @@ def test_level_c(w):
 
 
 def test_level_none(w):
-    wrap = harness.need_none()
-    w.env.pop("ASSENT_DIAGNOSTICS")
-    m = w.mock([write("a.c", "BAD\n"), done()])
-    w.configure(m.url(), config={"diagnostics": [checker()]})
-    w.run("exec", "--plan", "skip", "--approve", "yes", "do it", wrap=wrap)
+    mock(w, [write("a.c", "BAD\n"), done()])
+    run(w, harness.need_none())
     assert told(w) == [], told(w)
 
 
@@ -282,15 +282,18 @@ def test_setting(w):
     mock(w, [bad, done()], "off")
     run(w)
     assert told(w) == []
-    for wrong, why in ((3, "must be a string"), ("on", "auto|off"),
+    w.env.pop("ASSENT_DIAGNOSTICS")
+    for given, why in ((3, "must be a string"), ("on", "auto|off"),
                        ([{"command": "x"}], "must have a \"match\""),
                        ([{"match": "*"}], "must have a \"command\""),
                        ([checker(event="plan")], "must not have \"event\""),
-                       ([checker(), checker()], "must have one checker")):
-        w.clean_project()
-        mock(w, [done()], wrong)
+                       ([checker(), checker()], "must have one checker"),
+                       ([checker()], None)):
+        m = w.mock([done()])
+        w.configure(m.url(), config={"diagnostics": given})
         r = w.run("exec", "x")
-        assert r.returncode == 2 and why.encode() in r.stderr, r
+        assert r.returncode == (0 if why is None else 2), r
+        assert (why or "").encode() in r.stderr, r
     w.clean_project()
     m = mock(w, [bad, done()], "auto")
     run(w)
@@ -322,7 +325,8 @@ def test_compile(w):
 def test_killed(w):
     """A kill or a stop ends it; what was told stays told."""
     m, c = start(w, [write("a.c", "BAD\n"), write("b.c", "BAD\n"), done()],
-                 [checker("case {path} in b.c) sleep 600;; esac; " + BAD)])
+                 [checker("case {path} in b.c) sleep 600;; esac; " + BAD)],
+                 diagnostics_wait_ms=600000)
     c.wait("the second edit", lambda: len(c.event_list("tool_result")) == 2)
     protocol.kill(w, c)
     assert [e["checker"] for e in told(w)] == ["lint"], told(w)
@@ -347,7 +351,8 @@ def test_in_the_way(w):
     w.write("sign.txt", "wait\n")
     slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
     m, c = start(w, [write("a.c", "BAD\n"), bash("echo ran"),
-                     dict(done(), wait_for="go")], [checker(slow)])
+                     dict(done(), wait_for="go")], [checker(slow)],
+                 diagnostics_wait_ms=1)
     c.wait_event("tool_result", lambda e: "ran" in e["text"])
     assert told(w) == []
     harness.sign(w)

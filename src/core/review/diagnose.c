@@ -774,7 +774,8 @@ diagnose_step(struct core *c)
 		d->lines = DIAGNOSE_LINES;
 		d->waits = d->jobs_len > 0 && !d->slow;
 		if (d->jobs_len > 0)
-			d->timer = loop_timer_new(c->loop, DIAGNOSE_WAIT_MS,
+			d->timer = loop_timer_new(c->loop, json_int(c->start,
+			    "diagnostics_wait_ms", DIAGNOSE_WAIT_MS),
 			    diagnose_late, c);
 	}
 	if (d->worker == NULL)
