@@ -444,8 +444,8 @@ static char *
 diagnose_failure(const struct sandbox_result *r, int64_t ms,
     const char *output, bool ok)
 {
-	size_t n = strlen(output);
 	const char *line;
+	size_t n;
 
 	if (!r->built)
 		return xasprintf("no sandbox for it: %s", r->error);
@@ -457,12 +457,15 @@ diagnose_failure(const struct sandbox_result *r, int64_t ms,
 		    NULL ? r->killed : r->limit);
 	if (r->exit == 0 || ok)
 		return NULL;
-	while (n > 0 && output[n - 1] == '\n')
-		n--;
-	line = n == 0 ? NULL : memrchr(output, '\n', n);
-	line = line == NULL ? output : line + 1;
+	/* The line that says why, if one does. */
+	line = strcasestr(output, "error");
+	while (line != NULL && line > output && line[-1] != '\n')
+		line--;
+	if (line == NULL)
+		line = output + strspn(output, "\n");
+	n = strcspn(line, "\n");
 	return xasprintf("it failed (exit %d)%s%.*s", r->exit, n == 0 ? "" :
-	    ": ", (int)utf8_cut(line, (size_t)(output + n - line), 200), line);
+	    ": ", (int)utf8_cut(line, n, 200), line);
 }
 
 static void
