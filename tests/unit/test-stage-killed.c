@@ -376,3 +376,24 @@ STAGED_TEST(test_put_back_fails)
 	staged_scan(t);
 	assert_changes(t, "a: 1\n > 3\n; b: 1\n > 3\n");
 }
+
+/* Of a file that can't be proposed no content is on record. It is the agent's also
+ * if the check makes it one that can. */
+TEST_BOTH(test_put_back_refused)
+{
+	static const char *const put[] = { "a", "1\n", NULL };
+	int all;
+
+	for (all = 0; all < 2; all++) {
+		staged_init(t, t->view, put);
+		staged_call(t, "echo 2 >a; echo 2 >b; chmod u+s a b");
+		assert_int_equal(t->scan.changes_len, 0);
+		staged_before(t);
+		assert_int_equal(staged_shell(t, "chmod u-s a b; echo 3 >c"),
+		    0);
+		staged_reopen(t);
+		assert_int_equal(stage_put_back(t->st, all, NULL), 1);
+		staged_scan(t);
+		assert_changes(t, "a: 1\n > 2\n; b: - > 2\n");
+	}
+}
