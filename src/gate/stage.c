@@ -172,13 +172,14 @@ merge_conflict(struct manifest_entry *m, const struct stage_side *real,
 
 /* The project's file can't be the base of a merge. */
 static void
-merge_blocked(struct manifest_entry *m, struct buf *notes, const char *what)
+merge_blocked(struct stage *st, struct manifest_entry *m, struct buf *notes,
+    const char *what)
 {
-	if (!m->conflict) {
-		merge_note(notes, m->path, what);
-		m->was = m->base;
-	}
-	m->conflict = true;
+	if (m->conflict)
+		return;
+	merge_note(notes, m->path, what);
+	m->was = m->base;
+	m->conflict = st->dirty = true;
 }
 
 /* Nothing of the agent's is left at this entry: show what the project has there,
@@ -286,6 +287,7 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	got = stage_read(st, m->path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
+	st->dirty = true;
 	if (got == STAGE_GOT) {
 		m->after = now;
 		m->after_id = id;
@@ -381,18 +383,18 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 		return merge_hidden(st, m, notes, e);
 	if (m->refused != NULL)
 		return 0;
-	if (!stage_side_equal(&real, &m->base) && merge_begin(st, m, e) < 0)
-		return -1;
-	st->dirty = true;
 	/* The user has made it a folder, or the like. */
-	if (got == STAGE_REFUSED && (!m->after.exists ||
-	    stage_side_equal(&m->after, &m->base)))
-		return stage_fast_forward(st, m, &real, &id, e);
-	if (got == STAGE_REFUSED) {
-		merge_blocked(m, notes, "the project no longer has a "
+	if (got == STAGE_REFUSED && m->after.exists &&
+	    !stage_side_equal(&m->after, &m->base)) {
+		merge_blocked(st, m, notes, "the project no longer has a "
 		    "readable file there");
 		return 0;
 	}
+	if (!stage_side_equal(&real, &m->base) && merge_begin(st, m, e) < 0)
+		return -1;
+	st->dirty = true;
+	if (got == STAGE_REFUSED)
+		return stage_fast_forward(st, m, &real, &id, e);
 	if (!stage_side_equal(&real, &m->base))
 		return merge_changed(st, m, &real, &id, notes, e);
 	/* The same content. Perhaps touched on purpose: show that. */

@@ -77,9 +77,12 @@ __wrap_fsync(int fd)
 	return 0;
 }
 
+static int syncs;	/* of the manifest */
+
 int
 __wrap_fdatasync(int fd)
 {
+	syncs++;
 	if (left >= 0 && left-- == 0)
 		_exit(KILLED);
 	return 0;
@@ -453,4 +456,31 @@ TEST_BOTH(test_killed_without_content)
 	}
 	assert_true(any);
 	buf_release(&b);
+}
+
+/* A merge is recorded before it writes; what nothing merges isn't. */
+TEST_BOTH(test_syncs)
+{
+	static const char *const put[] = { "f", "1\n2\n3\n", "g", "1\n",
+		NULL };
+	char *g = NULL;
+
+	staged_init(t, t->view, put);
+	staged_call(t, "sed -i 1s/.*/agent/ f; echo 2 >g");
+	user_writes(t, "f", "1\n2\n3\nuser\n");
+	syncs = 0;
+	staged_before(t);
+	assert_int_equal(syncs, 2);
+	staged_scan(t);
+	g = fs_join(t->root, "g");
+	assert_int_equal(unlink(g), 0);
+	user_writes(t, "g/x", "1\n");
+	syncs = 0;
+	staged_before(t);
+	assert_int_equal(syncs, 1);
+	staged_scan(t);
+	syncs = 0;
+	staged_before(t);
+	assert_int_equal(syncs, 0);
+	free(g);
 }
