@@ -194,7 +194,7 @@ fold_outcome_words(const char *outcome)
 	static const char *const words[][2] = {
 		{ "unproven", "ended, check not passed" },
 		{ "limit", "limit reached" },
-		{ "waiting", "ended" },
+		{ "waiting", "waiting for you" },
 		{ "refused", "ended, something was rejected" },
 		{ "unmet", "not begun: what it requires isn't met" },
 		{ "provider", "provider failed" },
