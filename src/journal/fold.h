@@ -182,6 +182,7 @@ struct fold_task {
 struct fold_end {
 	int64_t		 seq;		/* 0: none */
 	char		*outcome;	/* NULL: the task goes on */
+	const char	*words;		/* for it */
 	int		 exit;
 	char		*summary;	/* the model's, */
 	bool		 said;		/* which is its last message, too */

@@ -98,7 +98,8 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
                    plan=dict(PLAN, check="true")))
-    w.run("exec", "--approve", "yes", "fix the greeting", code=3)
+    r = w.run("exec", "--approve", "yes", "fix the greeting", code=3)
+    assert b"though the success check passed: true (" in r.stderr, r.stderr
     assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
 
