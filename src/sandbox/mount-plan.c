@@ -362,7 +362,7 @@ mount_plan_add_host(struct mount_plan *p)
 /* An image's system instead, but for the names of users and groups: the user is
  * one of the host's. */
 static void
-mount_plan_add_image(struct mount_plan *p, const struct request *r)
+mount_plan_add_image(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	const char *layers = r->image;
 	size_t i, n = 0;
@@ -543,7 +543,7 @@ mount_plan_has_cache(const char *home, const char *root,
 
 /* The user's caches are writable; writes stay in the stage. */
 static void
-mount_plan_add_cache(struct mount_plan *p, const struct request *r,
+mount_plan_add_cache(struct mount_plan *p, const struct sandbox_spec *r,
     const struct cachedir *c)
 {
 	AUTO_FREE char *path = fs_join(r->home, c->path);
@@ -565,12 +565,12 @@ mount_plan_add_cache(struct mount_plan *p, const struct request *r,
 }
 
 static void
-mount_plan_add_home(struct mount_plan *p, const struct request *r)
+mount_plan_add_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	const struct toolchain_where where = {
 		.home = p->home, .root = r->root,
 		.path = r->image == NULL ? r->path : NULL,
-		.more = (const char *const *)r->toolchains,
+		.more = r->toolchains,
 	};
 	static const char top[] = ".cache/";
 	AUTO_FREE char *dir = fs_join(r->home, top);
@@ -643,7 +643,7 @@ mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 }
 
 static void
-mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
+mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	if (r->image == NULL) {
 		mount_plan_add_host(p);
@@ -676,7 +676,7 @@ mount_plan_add_bare(struct mount_plan *p)
 
 /* The user's folders of skills, for commands and file tools. */
 static void
-mount_plan_add_skills(struct mount_plan *p, const struct request *r)
+mount_plan_add_skills(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	size_t i;
 
@@ -688,7 +688,7 @@ mount_plan_add_skills(struct mount_plan *p, const struct request *r)
 }
 
 void
-mount_plan_build(const struct request *r, struct mount_plan *p)
+mount_plan_build(const struct sandbox_spec *r, struct mount_plan *p)
 {
 	char *dirs[2];
 	size_t n, i;
@@ -749,7 +749,7 @@ mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 }
 
 void
-mount_plan_print(const struct request *r, struct buf *b)
+mount_plan_print(const struct sandbox_spec *r, struct buf *b)
 {
 	AUTO(mount_plan_release) struct mount_plan p = { 0 };
 	size_t i;
