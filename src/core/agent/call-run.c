@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/background.h"
@@ -477,12 +476,3 @@ call_recover(struct core *c, struct event *result)
 		evidence_stale(c);
 	}
 }
-
-static void
-call_free(struct core *c)
-{
-	call_stop_worker(c, NULL);
-	call_queue_clear(c);
-}
-
-const struct core_part call_part = { .free = call_free };
