@@ -7,7 +7,10 @@ libcore_a_SOURCES = \
 	src/core/main/start.c src/core/main/start.h \
 	src/core/agent/background.c src/core/agent/background.h \
 	src/core/agent/budget.c src/core/agent/budget.h \
+	src/core/agent/call-fault.c \
+	src/core/agent/call-patch.c \
 	src/core/agent/call-run.c \
+	src/core/agent/call-tools.c \
 	src/core/agent/call.c src/core/agent/call.h \
 	src/core/agent/driver.c src/core/agent/driver.h \
 	src/core/agent/finish.c src/core/agent/finish.h \

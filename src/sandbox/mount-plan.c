@@ -251,12 +251,14 @@ static const char *
 mount_plan_names_find(const char *names, const char *path)
 {
 	size_t n = strcspn(path, "/");
-	AUTO_FREE char *line = xasprintf("\n%.*s/", (int)n, path);
-	const char *at = names == NULL ? NULL : strstr(names, line);
+	char line[NAME_MAX + 3];
+	const char *at;
 
-	if (at == NULL)
-		return names == NULL ? "" : NULL;
-	return path[n] == '/' ? "" : at + strlen(line);
+	if (names == NULL)
+		return "";
+	(void)!snprintf(line, sizeof(line), "\n%.*s/", (int)n, path);
+	at = strstr(names, line);
+	return at == NULL ? NULL : path[n] == '/' ? "" : at + strlen(line);
 }
 
 /* A system path: a symlink stays a symlink if it leads into /usr (as /bin does
@@ -362,7 +364,7 @@ mount_plan_add_host(struct mount_plan *p)
 /* An image's system instead, but for the names of users and groups: the user is
  * one of the host's. */
 static void
-mount_plan_add_image(struct mount_plan *p, const struct request *r)
+mount_plan_add_image(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	const char *layers = r->image;
 	size_t i, n = 0;
@@ -543,7 +545,7 @@ mount_plan_has_cache(const char *home, const char *root,
 
 /* The user's caches are writable; writes stay in the stage. */
 static void
-mount_plan_add_cache(struct mount_plan *p, const struct request *r,
+mount_plan_add_cache(struct mount_plan *p, const struct sandbox_spec *r,
     const struct cachedir *c)
 {
 	AUTO_FREE char *path = fs_join(r->home, c->path);
@@ -565,12 +567,12 @@ mount_plan_add_cache(struct mount_plan *p, const struct request *r,
 }
 
 static void
-mount_plan_add_home(struct mount_plan *p, const struct request *r)
+mount_plan_add_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	const struct toolchain_where where = {
 		.home = p->home, .root = r->root,
 		.path = r->image == NULL ? r->path : NULL,
-		.more = (const char *const *)r->toolchains,
+		.more = r->toolchains,
 	};
 	static const char top[] = ".cache/";
 	AUTO_FREE char *dir = fs_join(r->home, top);
@@ -643,7 +645,7 @@ mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 }
 
 static void
-mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
+mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	if (r->image == NULL) {
 		mount_plan_add_host(p);
@@ -676,7 +678,7 @@ mount_plan_add_bare(struct mount_plan *p)
 
 /* The user's folders of skills, for commands and file tools. */
 static void
-mount_plan_add_skills(struct mount_plan *p, const struct request *r)
+mount_plan_add_skills(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	size_t i;
 
@@ -687,8 +689,9 @@ mount_plan_add_skills(struct mount_plan *p, const struct request *r)
 		mount_plan_toolchain(p, r->skills_hidden[i], true);
 }
 
-void
-mount_plan_build(const struct request *r, struct mount_plan *p)
+/* In no order. */
+static void
+mount_plan_add_all(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	char *dirs[2];
 	size_t n, i;
@@ -725,36 +728,40 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
 	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
 		mount_plan_add_forward(p, r->forward[i], r->image != NULL);
+}
+
+void
+mount_plan_build(const struct sandbox_spec *r, struct mount_plan *p)
+{
+	mount_plan_add_all(p, r);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
 	p->path = mount_plan_path(p, r->path, r->image != NULL);
 }
 
-/* The source's inode: a folder that was replaced is another one. */
+/* With the source's inode: a folder that was replaced is another one. */
 static void
 mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 {
 	struct stat st = { .st_ino = s->ino };
+	const char *source = s->source == NULL ? "" : s->source;
 
 	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
 	    s->kind != MOUNT_PLAN_DEVICE && s->kind != MOUNT_PLAN_TEXT &&
 	    s->source != NULL &&
 	    stat(s->source, &st) < 0)
 		memset(&st, 0, sizeof(st));
-	buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
-	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
-	if (s->source != NULL)
-		buf_add(b, s->source, strlen(s->source));
-	buf_addc(b, '\0');
-	buf_add(b, s->target, strlen(s->target) + 1);
+	buf_addf(b, "%d %d %llx %llx %zu:%s %zu:%s\n", (int)s->kind, s->optional,
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
+	    strlen(source), source, strlen(s->target), s->target);
 }
 
 void
-mount_plan_print(const struct request *r, struct buf *b)
+mount_plan_print(const struct sandbox_spec *r, struct buf *b)
 {
 	AUTO(mount_plan_release) struct mount_plan p = { 0 };
 	size_t i;
 
-	mount_plan_build(r, &p);
+	mount_plan_add_all(&p, r);
 	for (i = 0; i < p.len; i++)
 		mount_plan_print_step(&p.steps[i], b);
 }

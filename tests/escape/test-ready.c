@@ -63,7 +63,7 @@ prepare_only(struct world *w)
 	struct sandbox_spec s;
 
 	world_spec(w, &s);
-	sandbox_prepare(&w->ready, w->loop, w->worker, &s, &w->limits);
+	sandbox_prepare(&w->ready, w->loop, &s);
 }
 
 static pid_t

@@ -586,7 +586,7 @@ prepare(struct world *w)
 	struct sandbox_spec s;
 
 	world_spec(w, &s);
-	sandbox_prepare(&w->ready, w->loop, w->worker, &s, &w->limits);
+	sandbox_prepare(&w->ready, w->loop, &s);
 }
 
 #define STOPPED_MS	7000	/* less than any limit of ours */

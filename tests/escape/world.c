@@ -366,6 +366,8 @@ void
 world_spec(struct world *w, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->worker = w->worker;
+	s->limits = w->limits;
 	s->level = w->level;
 	s->root = w->root;
 	s->cwd = w->cwd == NULL ? w->root : w->cwd;
@@ -400,12 +402,11 @@ world_start(struct world *w, struct loop *loop, const char *tool,
     const cJSON *args, const struct sandbox_callbacks *cb, void *arg)
 {
 	struct sandbox_spec s;
-	const struct sandbox_start start = { .worker = w->worker, .spec = &s,
-		.limits = &w->limits, .ready = &w->ready, .tool = tool,
-		.args = args, .cb = cb, .arg = arg };
 
 	world_spec(w, &s);
-	return sandbox_call_start(loop, &start);
+	s.tool = tool;
+	s.args = args;
+	return sandbox_call_start(loop, &s, &w->ready, cb, arg);
 }
 
 static void

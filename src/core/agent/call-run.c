@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/background.h"
@@ -395,7 +394,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
-	struct program_how how = { .tool = tool, .args = args,
+	struct program_plan plan = { .tool = tool, .args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
@@ -414,8 +413,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		call_not_run(c, &e);
 		return;
 	}
-	how.stage = stages_current(c);
-	c->calls.worker = program_begin(c, &how, &e);
+	plan.stage = stages_current(c);
+	c->calls.worker = program_begin(c, &plan, &e);
 	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
@@ -477,12 +476,3 @@ call_recover(struct core *c, struct event *result)
 		evidence_stale(c);
 	}
 }
-
-static void
-call_free(struct core *c)
-{
-	call_stop_worker(c, NULL);
-	call_queue_clear(c);
-}
-
-const struct core_part call_part = { .free = call_free };

@@ -423,7 +423,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct sandbox_spec about = { 0 };
-	struct program_how how = { .tool = "argv", .args = args,
+	struct program_plan plan = { .tool = "argv", .args = args,
 		.callbacks = &callbacks, .id = r->id, .command = command,
 		.cwd = c->root,
 		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
@@ -434,11 +434,11 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	if (hook_run_stages(c, r, &about, e) == 0) {
 		r->scanned = r->stage == c->stage &&
 		    stage_scan(c->stage, &r->before, NULL) == 0;
-		how.stage = r->stage;
-		how.staged = about.upper != NULL ? about.upper : about.copy;
+		plan.stage = r->stage;
+		plan.staged = about.upper != NULL ? about.upper : about.copy;
 		r->staged = xstrdup(r->real == NULL ? c->root :
 		    sandbox_levels[c->sandbox.level].encloses ?
-		    SANDBOX_STAGED_DIR : how.staged);
+		    SANDBOX_STAGED_DIR : plan.staged);
 		json_set_take(args, "argv", cJSON_CreateStringArray(argv,
 		    (int)MEM_COUNT(argv)));
 		json_add_path(input, "staged", r->staged);
@@ -446,7 +446,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		json_add_str(args, "input", text);
 		/* phases: nothing else uses the staged copy. */
 		assert(c->runs->state == RUN_NONE);
-		r->worker = program_begin(c, &how, e);
+		r->worker = program_begin(c, &plan, e);
 	}
 	if (r->worker == NULL)
 		hook_run_drop(c, r);

@@ -228,8 +228,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	};
 	int image;
 	const struct cgroup_host host = { .project = c->root };
-	struct sandbox_limits limits;
-	struct sandbox_spec commands;
+	struct program_plan commands = { .stage = c->stage, .tool = "argv" };
 
 	if (network_init(c, gone != NULL, e) < 0 ||
 	    start_toolchains(c, e) < 0 || start_find_certificates(c, e) < 0)
@@ -250,8 +249,8 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	ask.cgroup = c->sandbox.cgroup;
 	ask.worker = c->worker;
 	if (c->stage != NULL && image == 0) {
-		(void)program_setup(c, c->stage, "argv", &commands, &limits);
-		ask.commands = &commands;
+		program_plan_make(c, &commands);
+		ask.commands = &commands.spec;
 	}
 	c->sandbox.search = sandbox_find_begin(&ask);
 	return 0;

@@ -1276,7 +1276,7 @@ inspect_run(struct core *c)
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();
-	struct program_how how = { .stage = c->stage, .tool = TOOL_INSPECT,
+	struct program_plan plan = { .stage = c->stage, .tool = TOOL_INSPECT,
 		.args = args, .callbacks = &callbacks };
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
@@ -1288,7 +1288,7 @@ inspect_run(struct core *c)
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
 	assert(c->runs->state == RUN_NONE && c->waits == 0);
-	l->worker = program_begin(c, &how, &e);
+	l->worker = program_begin(c, &plan, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
 		environment_drop(c);

@@ -578,7 +578,7 @@ evidence_start(struct core *c)
 		.net = network_begin,
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct program_how how = { .tool = "bash", .args = args,
+	struct program_plan plan = { .tool = "bash", .args = args,
 		.callbacks = &callbacks, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
@@ -604,8 +604,8 @@ evidence_start(struct core *c)
 		/* invariant 3: its start is durable before it runs. */
 		assert(c->journal->synced >= begun);
 		json_add_str(args, "command", evidence_runs(c));
-		how.stage = evidence_on(c);
-		c->calls.worker = program_begin(c, &how, &e);
+		plan.stage = evidence_on(c);
+		c->calls.worker = program_begin(c, &plan, &e);
 	}
 	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
