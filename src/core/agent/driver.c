@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"

@@ -81,7 +81,7 @@ enum core_phase {
 	PHASE_MODEL,	/* a request is under way */
 	PHASE_RETRY,	/* waiting before the next attempt */
 	PHASE_TOOL,	/* a worker runs a tool call */
-	PHASE_LOOK,	/* a program inspects the project (project.c) */
+	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
 	PHASE_CHECK,	/* a worker runs the success check; the user may decide
 			   meanwhile; or the command of --require */
 	PHASE_HOOK,	/* the user's hooks of an event run, one by one

@@ -2,7 +2,6 @@
  * From a client's start object, or an old journal, to a session that can work:
  * settings, folder, journal, blobs, sandbox, stage, policy, context.
  */
-
 #include "config.h"
 
 #include "core/main/start.h"
@@ -22,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
+#include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
@@ -29,7 +29,6 @@
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/agent/slash.h"
-#include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
@@ -61,7 +60,7 @@
 const struct core_part *const core_parts[] = {
 	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
 	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part,
-	&environment_part, &run_part, &clean_part, &status_part, &emit_part,
+	&inspect_part, &run_part, &clean_part, &status_part, &emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
