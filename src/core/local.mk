@@ -4,6 +4,9 @@ libcore_a_SOURCES = \
 	src/core/main/clean.c src/core/main/clean.h \
 	src/core/main/fork.c src/core/main/fork.h \
 	src/core/main/parts.h \
+	src/core/main/resume.c \
+	src/core/main/start-int.h \
+	src/core/main/start-sandbox.c \
 	src/core/main/start.c src/core/main/start.h \
 	src/core/agent/attachment.c src/core/agent/attachment.h \
 	src/core/agent/background.c src/core/agent/background.h \
@@ -73,12 +76,16 @@ libcore_a_SOURCES = \
 	src/core/net/network-proxy.c \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/kernel/core.c src/core/kernel/core.h \
+	src/core/kernel/dispatch.c \
 	src/core/kernel/disk.c src/core/kernel/disk.h \
 	src/core/kernel/emit.c \
 	src/core/kernel/host-program.c src/core/kernel/host-program.h \
 	src/core/kernel/paths.c src/core/kernel/paths.h \
 	src/core/kernel/result.c \
 	src/core/kernel/secrets.c src/core/kernel/secrets.h \
+	src/core/kernel/server-attach.c \
+	src/core/kernel/server-brief.c \
+	src/core/kernel/server-int.h \
 	src/core/kernel/server.c src/core/kernel/server.h
 
 pkglibexec_PROGRAMS += assent-core

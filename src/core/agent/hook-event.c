@@ -23,6 +23,12 @@
 #include "journal/fold.h"
 #include "tool/tool.h"
 
+/*
+ * hook-review: the events proposal and applied, for which nothing waits: there
+ * is this proposal (not again for the same staged files), or files were
+ * written.
+ */
+
 void
 hook_review_seen(struct core *c)
 {

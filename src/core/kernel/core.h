@@ -149,7 +149,7 @@ struct core_said {
 
 /* ---- the sandbox ---- */
 
-/* What the host gives, found when the session starts (start.c), and what each
+/* What the host gives, found when the session starts (start-sandbox.c), and what each
  * call's sandbox is made of (program.c). */
 struct core_sandbox {
 	enum sandbox_level level;
