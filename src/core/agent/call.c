@@ -21,7 +21,6 @@
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
 #include "core/agent/plan.h"
-#include "core/agent/run.h"
 #include "core/agent/turn.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"

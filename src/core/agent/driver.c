@@ -47,7 +47,7 @@
 static bool
 driver_is_waiting(const struct core *c)
 {
-	return c->waits != 0 || c->runs->state == RUN_ASKS ||
+	return c->waits != 0 || own_command(c) == OWN_ASKS ||
 	    (c->phase == PHASE_IDLE && c->fold->proposal != NULL);
 }
 
@@ -206,7 +206,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	if (check && (evidence_stop(c, IN(CHECK_BY_ITSELF) |
 	    IN(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
-	if (c->runs->state != RUN_NONE)
+	if (own_command(c) != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
@@ -253,7 +253,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
-	    c->runs->state != RUN_NONE) {
+	    own_command(c) != OWN_NONE) {
 		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
@@ -381,8 +381,7 @@ driver_apply(struct core *c)
 {
 	const char *after = c->phase == PHASE_TOOL ? "the running tool call" :
 	    c->phase == PHASE_HOOK ? "the running hook" :
-	    c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS ?
-	    "your command" : NULL;
+	    own_command(c) == OWN_RUNS ? "your command" : NULL;
 
 	if (c->decision.line == NULL)
 		return false;
@@ -417,7 +416,7 @@ driver_run_own(struct core *c)
 {
 	if (!run_step(c))
 		return false;
-	if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
+	if (own_command(c) == OWN_ASKS && c->phase == PHASE_IDLE)
 		driver_check_idle(c);
 	return true;
 }

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "core/agent/call.h"
 #include "core/agent/hook-int.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/decision.h"
@@ -171,7 +170,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
 	/* A request or a command that is still ending: nothing waits for it. */
-	if (c->phase != PHASE_IDLE || c->runs->state != RUN_NONE)
+	if (c->phase != PHASE_IDLE || own_command(c) != OWN_NONE)
 		return false;
 	c->hooks->over = over;
 	o = cJSON_CreateObject();

@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/hook-int.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
 #include "core/net/network.h"
@@ -243,7 +242,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		text = json_print(input);
 		json_add_str(args, "input", text);
 		/* phases: nothing else uses the staged copy. */
-		assert(c->runs->state == RUN_NONE);
+		assert(own_command(c) == OWN_NONE);
 		r->worker = program_begin(c, &how, e);
 	}
 	if (r->worker == NULL)

@@ -16,7 +16,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/hook-int.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/review/evidence.h"

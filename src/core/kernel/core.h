@@ -713,6 +713,9 @@ void	core_soon(struct core *);
 
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
+/* The command that the user typed (run.c); it may run beside the phases. */
+enum own_command { OWN_NONE, OWN_ASKS, OWN_RUNS };
+enum own_command own_command(const struct core *);
 /* The user asked to wrap up the task. */
 bool	task_is_wrapped(const struct core *);
 /* Is the plan of the task (or of the last one) not approved yet? */

@@ -18,7 +18,6 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/agent/run.h"
 #include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
@@ -127,14 +126,14 @@ allow_facts(const struct core *c)
 	    c->fold->ended && fold_can_retry(c->fold));
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
-	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
+	    ((c->waits & WAIT_COMMAND) != 0 || own_command(c) == OWN_ASKS ||
 	    allow_asks(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
 	    HAS_PLAN : 0u) |
 	    (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED ? HAS_PLAN_LEFT : 0u) |
 	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
-	    (c->runs->state != RUN_NONE ? HAS_RUN : 0u) |
+	    (own_command(c) != OWN_NONE ? HAS_RUN : 0u) |
 	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
 	    (c->fold->proposal != NULL ? HAS_REVIEW : 0u) |
 	    (c->compact->running ? HAS_SUMMARY : 0u) |

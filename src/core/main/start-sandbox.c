@@ -13,7 +13,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/spawn.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/main/parts.h"
 #include "core/main/start-int.h"

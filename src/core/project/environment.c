@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "core/agent/run.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"

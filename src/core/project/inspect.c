@@ -19,7 +19,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/run.h"
 #include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/project/project-int.h"
@@ -147,7 +146,7 @@ inspect_run(struct core *c)
 		goto out;
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
-	assert(c->runs->state == RUN_NONE && c->waits == 0);
+	assert(own_command(c) == OWN_NONE && c->waits == 0);
 	l->worker = program_begin(c, &how, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
@@ -195,7 +194,7 @@ inspect_ahead(struct core *c)
 {
 	if (task_runs(c) || c->phase != PHASE_IDLE ||
 	    c->waits != 0 || c->decision.line != NULL || c->ending ||
-	    c->runs->state != RUN_NONE ||
+	    own_command(c) != OWN_NONE ||
 	    !inspect_can(c))
 		return;
 	if (inspect_run(c))
