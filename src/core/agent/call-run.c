@@ -12,7 +12,6 @@
 #include "core/agent/background.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
-#include "core/agent/run.h"
 #include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -402,7 +401,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* phases: no call runs while a user's command uses the staged copy. */
-	assert(c->runs->state == RUN_NONE);
+	assert(own_command(c) == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||

@@ -18,7 +18,6 @@
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
 #include "core/agent/plan.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
 #include "core/review/seen.h"

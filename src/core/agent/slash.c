@@ -17,6 +17,7 @@
 #include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "core/agent/attachment.h"
 #include "core/agent/say.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/agent/run.h"
 #include "core/context/context-int.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
@@ -177,7 +176,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    c->calls.worker != NULL || c->runs->state != RUN_NONE ||
+	    c->calls.worker != NULL || own_command(c) != OWN_NONE ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	EV_EACH(&scan, changes, ch) {

@@ -81,6 +81,13 @@ task_runs(const struct core *c)
 	return c->fold->open.task == TASK_RUNS || c->task.owed;
 }
 
+enum own_command
+own_command(const struct core *c)
+{
+	return c->runs->state == RUN_NONE ? OWN_NONE :
+	    c->runs->state == RUN_ASKS ? OWN_ASKS : OWN_RUNS;
+}
+
 bool
 task_plans(const struct core *c)
 {

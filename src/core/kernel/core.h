@@ -81,7 +81,7 @@ enum core_phase {
 	PHASE_MODEL,	/* a request is under way */
 	PHASE_RETRY,	/* waiting before the next attempt */
 	PHASE_TOOL,	/* a worker runs a tool call */
-	PHASE_LOOK,	/* a program inspects the project (project.c) */
+	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
 	PHASE_CHECK,	/* a worker runs the success check; the user may decide
 			   meanwhile; or the command of --require */
 	PHASE_HOOK,	/* the user's hooks of an event run, one by one
@@ -149,7 +149,7 @@ struct core_said {
 
 /* ---- the sandbox ---- */
 
-/* What the host gives, found when the session starts (start.c), and what each
+/* What the host gives, found when the session starts (start-sandbox.c), and what each
  * call's sandbox is made of (program.c). */
 struct core_sandbox {
 	enum sandbox_level level;
@@ -712,6 +712,9 @@ void	core_soon(struct core *);
 
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
+/* The command that the user typed (run.c); it may run beside the phases. */
+enum own_command { OWN_NONE, OWN_ASKS, OWN_RUNS };
+enum own_command own_command(const struct core *);
 /* The user asked to wrap up the task. */
 bool	task_is_wrapped(const struct core *);
 /* Is the plan of the task (or of the last one) not approved yet? */

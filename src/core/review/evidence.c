@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sha.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
@@ -365,7 +364,7 @@ evidence_soon_due(void *arg)
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
 	    c->decision.line != NULL || c->ending ||
-	    c->runs->state != RUN_NONE || c->check.command == NULL ||
+	    own_command(c) != OWN_NONE || c->check.command == NULL ||
 	    !evidence_is_partial(c) || evidence_choice_is_same(c))
 		return;
 	c->check.on = CHECK_BY_ITSELF;
@@ -590,7 +589,7 @@ evidence_start(struct core *c)
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
-	assert(c->runs->state == RUN_NONE);
+	assert(own_command(c) == OWN_NONE);
 	if (!evidence_may_run(c)) {
 		core_soon(c);
 		return;

@@ -12,7 +12,6 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/net/network.h"
@@ -303,7 +302,7 @@ program_prepare(struct core *c)
 	struct err e = ERR_INIT;
 
 	inspection_wait(c);
-	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
+	if (c->calls.worker != NULL || own_command(c) != OWN_NONE ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
