@@ -31,7 +31,6 @@
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
 #define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
-#define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
@@ -152,10 +151,6 @@ const struct cmd_option cmd_options[] = {
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT | CMD_WAIT | CMD_INBOX,
 	  "print JSON: one object, or a line each (exec, inbox, log)" },
-	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
-	  "round-trip time to your terminal, such as 300ms" },
-	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
-	  "speed of the line to your terminal, in bits per second" },
 	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
 	  "accept only these + and - lines of hunk N" },
 	{ "list", NULL, MEMBER(list), CMD_UNDO,
