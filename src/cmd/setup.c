@@ -1081,8 +1081,6 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->status = json_is(s->config->values, "program_status", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
 	l->notify = json_array(s->config->values, "notify");
-	l->line_speed = json_int(s->config->values, "line_speed", 0);
-	l->line_delay = json_int(s->config->values, "line_delay", 0);
 	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;
 	else if (json_is(s->config->values, "colour", "light"))

@@ -53,8 +53,6 @@ const struct setting setting_table[] = {
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
-	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0 },
-	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0 },
 	{ "local_ports", SETTING_LIST, NULL, 0, 0,
 	  "llama.cpp:8080,lmstudio:1234,ollama:11434,vllm:8000", 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,

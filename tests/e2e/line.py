@@ -39,9 +39,10 @@ class Line:
         src = os.path.join(os.environ.get("srcdir", "."),
                            "tests/fixtures/journal/demo.jsonl")
         with open(src, "rb") as f:
-            data = f.read().splitlines(True)[:lines]
+            data = f.read().splitlines(True)
+        self.more = [x.decode().rstrip() for x in data[lines:33]]
         with open(self.path("lines"), "wb") as f:
-            f.write(b"".join(data))
+            f.write(b"".join(data[:lines]))
         open(self.path("out"), "w").close()
         os.mkfifo(self.path("feed"))
         self.raw = b""

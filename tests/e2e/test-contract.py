@@ -258,7 +258,7 @@ decide --from nosuch: nosuch
 decide --from a.txt: a.txt
 decide --patch nosuch: nosuch
 decide --proposal x --accept all: --proposal x
-demo --line-speed x: --line-speed
+demo nosuch: nosuch
 doctor --effort much: --effort
 doctor --root /nosuch: /nosuch
 end nosuch: nosuch

@@ -1193,12 +1193,11 @@ app_run(const struct ui_options *options)
 		cmd_say("%s", e.text);
 		goto out;
 	}
-	rate_limit_init(&a.pace, options->likes.line_speed,
-	    options->likes.line_delay);
-	a.draw = draw_new(a.tty, options->likes.colour,
-	    a.pace.speed > 0);
+	/* A serial line is known by what it hasn't transmitted yet. */
+	(void)app_flush(&a);
+	a.draw = draw_new(a.tty, options->likes.colour, a.serial);
 	a.ui.colours.wanted = !options->likes.no_syntax && draw_has_ink(a.draw);
-	a.ground_asked = draw_ask_ground(a.draw, a.pace.speed > 0);
+	a.ground_asked = draw_ask_ground(a.draw, a.serial);
 	app_resize(&a);
 	app_read_past(&a);
 	app_frame(&a);
