@@ -824,17 +824,34 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	}
 }
 
+/* Does the key only edit the text in the message line? */
+static bool
+state_key_edits(const struct ui *ui, const struct key_event *ev)
+{
+	const struct action *a = state_find(ui, ACTION_CTX_INPUT, ev->key);
+
+	return ui_contexts(ui) == ACTION_CTX_INPUT && ev->key != 0 &&
+	    (a == NULL ? ev->key >= ' ' && ev->key < KEYS_UP :
+	    a->id >= ACTION_INPUT_LEFT && a->id <= ACTION_INPUT_UNDO);
+}
+
 void
 state_key(struct ui *ui, const struct key_event *ev)
 {
-	ui_draws(ui, FRAME_ALL);
+	enum offer_typed typed = offers_typed(ui);
+	bool edits = state_key_edits(ui, ev);
+
 	/* No key: it decides and ends nothing. */
 	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
 		mouse_event(ui, ev);
+		ui_draws(ui, FRAME_ALL);
 		return;
 	}
 	state_key_do(ui, ev);
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
 	state_focus_back(ui);
+	/* Then the keys do what they did. */
+	ui_draws(ui, edits && ui_contexts(ui) == ACTION_CTX_INPUT &&
+	    offers_typed(ui) == typed ? FRAME_SAME : FRAME_ALL);
 }
