@@ -91,7 +91,7 @@ FIX_TEST(test_quit)
 	want_text(f, "|", "stays");
 	press(f, "/exit\r");
 	press(f, "d");
-	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 	press(f, "/clear\r");
 	assert_int_equal(fix_count(f, "{'type':'new'}"), 1);
 }
@@ -490,7 +490,7 @@ FIX_TEST(test_commands)
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"undo\"}\n");
 	fix_init(f, 24, 80);
 	press(f, "i/detach\r");
-	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 }
 
 /* What begins with a '!' is run, and says so before it is sent; a paste of

@@ -378,8 +378,8 @@ offer_other(const struct ui *ui, struct offer *o)
 		buf_adds(&o->words, other->next_words);
 		buf_add(&o->brief, other->next_words, other->project);
 	}
-	return other->can && (other->next != NULL || other->inbox) &&
-	    ui->waits.id == NULL;
+	return ui->waits.id == NULL && (other->way == OTHER_FROM_LIST ||
+	    (other->way == OTHER_GOES && other->next != NULL));
 }
 
 static bool
