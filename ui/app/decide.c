@@ -404,7 +404,8 @@ verdict_settle(struct ui *ui, int64_t now)
 
 	/* The frame said "unseen" of a text that it has now shown. The one that
 	 * says that keys count says that, too. */
-	ui->want.unseen = ui->want.unseen || saw != REVIEW_SAW_NOTHING;
+	if (saw != REVIEW_SAW_NOTHING)
+		ui->want.least = FRAME_ALL;
 	if (saw == REVIEW_SAW_ALL && !ui->review.due)
 		ui_draws(ui, FRAME_ALL);
 	decide_settled(ui);

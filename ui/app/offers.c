@@ -272,17 +272,30 @@ offer_adds(const struct ui *ui)
 	    review_mark_of(&ui->review, h).mark == MARK_NO;
 }
 
-/* Is the text a message that answers the plan? The core returns it. */
-static bool
-offer_returns(const struct ui *ui)
+enum offer_typed
+offers_typed(const struct ui *ui)
 {
 	const char *text = buf_str(&ui->input.text), *rest, *say;
 	const struct slash_command *c;
 
+	if (input_is_empty(&ui->input))
+		return TYPED_NOTHING;
+	if (ui->purpose == UI_COMMENT)
+		return fold_comment_asks(text) ? TYPED_QUESTION : TYPED_TEXT;
+	if (ui->purpose != UI_SAY)
+		return TYPED_TEXT;
+	if (slash_command_is_run(text))
+		return TYPED_RUN;
+	return slash_command_parse(text, SLASH_COMMAND_SCREEN, &c, &rest,
+	    &say) == SLASH_COMMAND_SAY ? TYPED_TEXT : TYPED_COMMAND;
+}
+
+/* Does a message answer the plan? The core returns it. */
+static bool
+offer_returns(const struct ui *ui)
+{
 	return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
-	    prompt_waiting_pane(ui) != PANE_ASK &&
-	    !input_is_empty(&ui->input) && slash_command_parse(text,
-	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
+	    prompt_waiting_pane(ui) != PANE_ASK;
 }
 
 /* A reason, typed for the hunk under the cursor or another one. */
@@ -305,13 +318,13 @@ offer_reason(const struct ui *ui, struct offer *o)
 }
 
 static bool
-offer_message(const struct ui *ui, struct offer *o)
+offer_message(const struct ui *ui, enum offer_typed typed, struct offer *o)
 {
 	if (ui_offers_other(ui))
 		return offer_say(o, "resume", "");
-	if (offer_returns(ui))
+	if (typed == TYPED_TEXT && offer_returns(ui))
 		return offer_say(o, "send the plan back with this", "");
-	if (!slash_command_is_run(buf_str(&ui->input.text)))
+	if (typed != TYPED_RUN)
 		return !ui_is_working(ui) || offer_say(o,
 		    "queue for the next turn", "queue");
 	return ui_is_sandboxed(ui) ? offer_say(o,
@@ -323,7 +336,8 @@ offer_message(const struct ui *ui, struct offer *o)
 static bool
 offer_text(const struct ui *ui, struct offer *o)
 {
-	bool empty = input_is_empty(&ui->input);
+	enum offer_typed typed = offers_typed(ui);
+	bool empty = typed == TYPED_NOTHING;
 
 	switch (ui->purpose) {
 	case UI_REJECT:
@@ -335,8 +349,8 @@ offer_text(const struct ui *ui, struct offer *o)
 		    "send the plan back (first type why)" :
 		    "send the plan back with this", "");
 	case UI_COMMENT:
-		return offer_say(o, fold_comment_asks(buf_str(
-		    &ui->input.text)) ? "ask now" : "comment", "");
+		return offer_say(o, typed == TYPED_QUESTION ? "ask now" :
+		    "comment", "");
 	case UI_SEARCH:
 		return offer_say(o, "search", "");
 	case UI_ANSWER:
@@ -347,7 +361,7 @@ offer_text(const struct ui *ui, struct offer *o)
 		return offer_say(o, empty ? "back" :
 		    "stop proposing (asks first)", "");
 	default:
-		return offer_message(ui, o);
+		return offer_message(ui, typed, o);
 	}
 }
 
@@ -364,8 +378,8 @@ offer_other(const struct ui *ui, struct offer *o)
 		buf_adds(&o->words, other->next_words);
 		buf_add(&o->brief, other->next_words, other->project);
 	}
-	return other->can && (other->next != NULL || other->inbox) &&
-	    ui->waits.id == NULL;
+	return ui->waits.id == NULL && (other->way == OTHER_FROM_LIST ||
+	    (other->way == OTHER_GOES && other->next != NULL));
 }
 
 static bool

@@ -417,7 +417,8 @@ pick_command_act(struct ui *ui, const struct action *a)
 		ui_notice(ui, "%s: %s", a->name, why);
 		return;
 	}
-	ui->waits.typed_before = ui->typing && !pick_command_goes(a->id);
+	ui->waits.lent = ui->typing && !pick_command_goes(a->id) ?
+	    LENT_TO_COMMAND : LENT_NOT;
 	ui->typing = false;
 	if (pick_command_asks(a)) {
 		pick_command_close(ui);

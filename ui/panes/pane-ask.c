@@ -232,7 +232,6 @@ ask_place(struct ui *ui, const struct rect *r)
 	const struct fold *f = ui->fold;
 	bool outside = f->ask.outside;
 
-	pane->asks = true;
 	page_clear(page, r->cols, ui->screen->flags);
 	if (f->ask.command != NULL && f->net.asks) {
 		ask_host(ui, page);
