@@ -610,9 +610,10 @@ acp_update_plan(struct acp_session *s, const struct event *l)
 		it = cJSON_CreateObject();
 		json_add_str(it, "content", p->steps[i].title);
 		json_add_str(it, "priority", "medium");
-		json_add_str(it, "status", p->steps[i].done ? "completed" :
+		json_add_str(it, "status", p->steps[i].state != FOLD_STEP_OPEN ?
+		    "completed" :
 		    first ? "in_progress" : "pending");
-		if (!p->steps[i].done)
+		if (p->steps[i].state == FOLD_STEP_OPEN)
 			first = false;
 		cJSON_AddItemToArray(list, it);
 	}

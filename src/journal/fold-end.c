@@ -398,7 +398,7 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 		size_t i = (size_t)(it - x->steps);
 
 		if (it->done || (i < f->plan.steps_len &&
-		    f->plan.steps[i].rejected))
+		    f->plan.steps[i].state == FOLD_STEP_REJECTED))
 			continue;
 		title = ev_str(it->title, "");
 		if (++open <= FOLD_END_STEPS)

@@ -602,9 +602,12 @@ struct fold_step {
 					   NULL */
 	char		**tools, **paths;
 	size_t		 tools_len, paths_len;
-	bool		 done;
-	bool		 settled;	/* its proposal was decided, too, */
-	bool		 rejected;	/* and all of it rejected */
+	enum fold_step_state {
+		FOLD_STEP_OPEN,
+		FOLD_STEP_DONE,		/* its proposal isn't decided */
+		FOLD_STEP_DECIDED,
+		FOLD_STEP_REJECTED,	/* all of it was */
+	}		 state;
 };
 
 enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE,

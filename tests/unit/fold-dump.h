@@ -131,7 +131,8 @@ dump_plan(struct buf *b, const struct fold_plan *p)
 	dump_str(b, "json", p->json);
 	buf_addc(b, '\n');
 	for (i = 0; i < p->steps_len; i++) {
-		buf_addf(b, " step done=%d", p->steps[i].done);
+		buf_addf(b, " step done=%d", p->steps[i].state !=
+		    FOLD_STEP_OPEN);
 		dump_str(b, "title", p->steps[i].title);
 		buf_addc(b, '\n');
 	}
