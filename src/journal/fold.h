@@ -95,7 +95,9 @@ struct fold_change {			/* what one transaction wrote */
 	bool		 whole;		/* the whole proposal */
 	bool		 check_running;	/* at the decision */
 	bool		 is_redo;	/* reverses an undo */
-	bool		 undone, undone_part; /* some may still be there */
+	enum fold_undone {
+		UNDONE_NOT, UNDONE_PART, UNDONE_WHOLE,
+	}		 undone;
 	int64_t		 undone_by;	/* the last change that reversed it; it
 					   may be redone since */
 };
