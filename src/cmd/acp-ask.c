@@ -1197,7 +1197,7 @@ acp_ask(struct acp_session *s)
 		acp_ask_shown(s);
 	if (!s->client.live || s->prompt == NULL || s->cancelled ||
 	    s->ask != NULL || name == NULL ||
-	    (kind != REVIEW_ASK && !s->fold->status.waits))
+	    (kind != REVIEW_ASK && !fold_waits(s->fold)))
 		return;
 	if (kind == REVIEW_DIFF) {
 		if (fold_undecided(s->fold->proposal) > 0)

@@ -1069,7 +1069,7 @@ plain_news_line(struct plain *p, const struct event *l)
 static bool
 plain_is_still(const struct plain *p)
 {
-	return p->fold->status.waits || p->fold->status.idle;
+	return fold_waits(p->fold) || fold_is_idle(p->fold);
 }
 
 bool

@@ -225,7 +225,6 @@ struct fold_status {
 	char		*state;		/* "model" "tool" "evidence" "retry"
 					   "waiting" "idle" "applying"; NULL:
 					   none yet */
-	bool		 idle, waits;	/* it is that */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	int64_t		 left_ms, for_ms; /* at the time of that status: the
@@ -483,6 +482,18 @@ struct fold {
 	bool		 ended;
 	struct fold_end	 end;
 };
+
+static inline bool
+fold_is_idle(const struct fold *f)
+{
+	return ev_is(f->status.state, "idle");
+}
+
+static inline bool
+fold_waits(const struct fold *f)	/* for the user */
+{
+	return ev_is(f->status.state, "waiting");
+}
 
 struct fold *fold_new(void);
 void	fold_free(struct fold *);
