@@ -105,8 +105,8 @@ struct fold_change {			/* what one transaction wrote */
 struct fold_evidence {		/* the last run of the success check */
 	bool		 known, running;
 	int64_t		 seq;		/* of the result's line */
-	bool		 stale, decided; /* ran after the last decision */
-	int64_t		 stale_seq;	/* of the line that made it stale */
+	int64_t		 stale;		/* seq of the line that made it so; 0:
+					   it isn't */
 	bool		 past;		/* of an earlier task */
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */

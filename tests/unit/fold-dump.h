@@ -174,7 +174,7 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "output_title", f->output.title);
 	dump_str(b, "output", f->output.text.p);
 	buf_addf(b, "\nevidence known=%d stale=%d running=%d exit=%d",
-	    ev->known, ev->stale, ev->running, ev->exit);
+	    ev->known, ev->stale != 0, ev->running, ev->exit);
 	dump_str(b, "command", ev->command);
 	dump_str(b, "by", ev->by);
 	dump_str(b, "killed", ev->killed);
