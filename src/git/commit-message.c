@@ -350,7 +350,7 @@ message_changes(const struct fold *f, const struct commit_plan *p,
 
 	for (i = 0; p != NULL && i < p->changes_len; i++) {
 		c = fold_change_find(f, p->changes[i]);
-		if (c == NULL || (c->undone && !c->undone_part))
+		if (c == NULL || c->undone == UNDONE_WHOLE)
 			continue;
 		GROW(*v, n);
 		(*v)[n++] = c;
@@ -388,8 +388,9 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 			return false;
 		commit = message_commit(c);
 		buf_addf(&body, "This reverts %schange %" PRId64 " of session "
-		    "%s%s%.12s.\n", c->undone_part ? "part of " : "", c->tx,
-		    f->session, commit == NULL ? "" : ", commit ",
+		    "%s%s%.12s.\n", c->undone == UNDONE_PART ?
+		    "part of " : "", c->tx, f->session,
+		    commit == NULL ? "" : ", commit ",
 		    commit == NULL ? "" : commit);
 	}
 	/* In a pull request's text there is no plan, and no change. */
@@ -419,7 +420,7 @@ message_is_all(const struct fold *f, const struct fold_change *of,
 	size_t i;
 
 	while (c-- > f->changes) {
-		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
+		if (c->undoes != 0 || c->undone == UNDONE_WHOLE ||
 		    c->task_id != of->task_id)
 			continue;
 		for (i = 0; i < n && v[i]->root != c->tx; i++)

@@ -440,11 +440,11 @@ TEST(test_hosts)
 	fold_text(f, "{\"seq\":2,\"type\":\"ask\",\"id\":\"n\",\"host\":"
 	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\",\"for\":"
 	    "\"fetch\"}");
-	assert_true(f->net.asks);
+	assert_int_equal(f->ask.kind, ASK_HOST);
 	assert_string_equal(f->net.ask_for, "fetch");
 	fold_text(f, "{\"seq\":3,\"type\":\"answer\",\"id\":\"n\",\"allow\":"
 	    "true,\"scope\":\"call\"}");
-	assert_false(f->net.asks);
+	assert_int_equal(f->ask.kind, ASK_NONE);
 	assert_null(f->ask.command);
 	assert_false(fold_net_serves(f, "c.example:80", NULL));
 	fold_text(f, "{\"seq\":4,\"type\":\"ask\",\"id\":\"o\",\"host\":"

@@ -244,13 +244,13 @@ FIX_TEST(test_states)
 	assert_true(fix_get(f, 1)->whole);
 	assert_false(fix_get(f, 2)->whole);
 	fix_change(f, &seq, 3, 1, "a.txt", 2, 1);
-	assert_true(fix_get(f, 1)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_PART);
 	fix_change(f, &seq, 4, 3, "a.txt", 1, 1);	/* redo */
-	assert_false(fix_get(f, 1)->undone);
-	assert_true(fix_get(f, 3)->undone && !fix_get(f, 3)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_NOT);
+	assert_int_equal(fix_get(f, 3)->undone, UNDONE_WHOLE);
 	assert_true(fix_get(f, 4)->is_redo);
 	fix_change(f, &seq, 5, 4, "a.txt", 2, 2);	/* and undo of that */
-	assert_true(fix_get(f, 1)->undone && !fix_get(f, 1)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_WHOLE);
 	assert_int_equal(fix_get(f, 1)->undone_by, 5);
 	assert_false(fix_get(f, 5)->is_redo);
 	assert_int_equal(fix_get(f, 5)->root, 1);

@@ -632,7 +632,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 		else
 			status_queue(ui, &b, " ");
 		status_others(ui, &b);
-		x = screen_own(s, y, x, end, ui->fold->status.waits ?
+		x = screen_own(s, y, x, end, fold_waits(ui->fold) ?
 		    STYLE_TURN : STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		status_right(ui, &b, end - x - 1);

@@ -200,7 +200,8 @@ finish_steps(const struct core *c, struct event *to)
 	end->steps_len = p->steps_len;
 	for (i = 0; i < p->steps_len; i++)
 		end->steps[i] = (struct ev_step_done){ p->steps[i].title,
-		    p->steps[i].done && !p->steps[i].rejected };
+		    p->steps[i].state == FOLD_STEP_DONE ||
+		    p->steps[i].state == FOLD_STEP_DECIDED };
 }
 
 /* What the model and hooks reported, and how the hooks' last runs went. */

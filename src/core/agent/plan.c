@@ -346,7 +346,7 @@ step_now(const struct fold_plan *p)
 {
 	size_t i = 0;
 
-	while (i < p->steps_len && p->steps[i].done)
+	while (i < p->steps_len && p->steps[i].state != FOLD_STEP_OPEN)
 		i++;
 	return i;
 }
@@ -464,7 +464,7 @@ plan_has_open_steps(struct core *c, const struct core_call *call)
 	if (!step_plan_holds(c) || c->plan.nudged)
 		return false;
 	for (i = 0; i < p->steps_len; i++)
-		if (!p->steps[i].done && n++ < STEP_NAMES)
+		if (p->steps[i].state == FOLD_STEP_OPEN && n++ < STEP_NAMES)
 			buf_addf(&b, "%s%zu (%.200s)", n == 1 ? "not yet: open "
 			    "steps of the plan: " : ", ", i + 1,
 			    p->steps[i].title);

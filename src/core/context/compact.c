@@ -214,7 +214,7 @@ compact_plan(const struct core *c, struct buf *b)
 	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
 	for (i = 0; i < p->steps_len; i++)
 		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
-		    p->steps[i].done ? "done" : "open",
+		    p->steps[i].state != FOLD_STEP_OPEN ? "done" : "open",
 		    p->steps[i].title == NULL ? "" : p->steps[i].title);
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ", p->files[i],
