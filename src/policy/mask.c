@@ -171,6 +171,29 @@ mask_pem(const char *p, size_t n, bool *cut)
 }
 
 void
+mask_cut(struct buf *b, size_t n)
+{
+	AUTO_BUF struct buf rest = BUF_INIT(0);
+	const char *p = buf_str(b), *end = p + b->len, *nl;
+	bool cut = false;
+	size_t len;
+
+	if (n == 0)
+		return;
+	/* Half a line could be half a secret. */
+	nl = memchr(p + n - 1, '\n', b->len - (n - 1));
+	n = nl == NULL ? b->len : (size_t)(nl + 1 - p);
+	for (end = p + n; !cut && (p = memchr(p, '-', (size_t)(end - p))) !=
+	    NULL; p += len == 0 ? 1 : len)
+		len = mask_pem(p, (size_t)(end - p), &cut);
+	if (cut)
+		buf_adds(&rest, MASK_PEM_BEGIN "PRIVATE KEY-----\n");
+	buf_add(&rest, b->p + n, b->len - n);
+	buf_clear(b);
+	buf_add(b, rest.p, rest.len);
+}
+
+void
 mask_list_add(struct mask_list *l, const char *secret)
 {
 	if (secret == NULL || strlen(secret) < MASK_KEY_MIN)

@@ -116,6 +116,39 @@ TEST(test_mask)
 	mask_list_release(&keys);
 }
 
+/* A text that is masked in pieces, of which the first is this long. */
+TEST(test_mask_pieces)
+{
+	static const struct {
+		const char	*label, *in, *cut, *want;
+	} cases[] = {
+		{ "whole lines", "one\ntwo\nthree\n", "tw", "three\n" },
+		{ "all but an end", "one\ntwo", "two", "" },
+		{ "within a key", "a\n-----BEGIN PRIVATE KEY-----\nMII\nMIJ\n"
+		    "-----END PRIVATE KEY-----\nb\n", "MII", MASK_TEXT "\nb\n" },
+		{ "at its first line", "-----BEGIN PRIVATE KEY-----\nMII\n"
+		    "-----END PRIVATE KEY-----\nb\n", "-",
+		    MASK_TEXT "\nb\n" },
+		{ "at its last line", "-----BEGIN PRIVATE KEY-----\nMII\n"
+		    "-----END PRIVATE KEY-----\nb\n", "END", "b\n" },
+		{ "within a certificate", "-----BEGIN CERTIFICATE-----\nMII\n"
+		    "MIJ\n", "MII", "MIJ\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0), masked = BUF_INIT(0);
+
+		buf_adds(&b, cases[i].in);
+		mask_cut(&b, (size_t)(strstr(buf_str(&b), cases[i].cut) -
+		    buf_str(&b)) + 1);
+		mask_secrets(&masked, buf_str(&b), b.len, NULL);
+		if (strcmp(buf_str(&masked), cases[i].want) != 0)
+			fail_msg("%s: got %s", cases[i].label,
+			    buf_str(&masked));
+	}
+}
+
 TEST(test_shell)
 {
 	struct buf b = BUF_INIT(0);
