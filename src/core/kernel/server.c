@@ -73,6 +73,10 @@ struct client {
 	int64_t			 old;		/* the next old line that it is
 						   sent; 0: it has all */
 	struct loop_timer	*old_timer;
+	int			 syncs;		/* commands `sync` that the next
+						   step answers, */
+	int			 owed;		/* and those that it did, until
+						   the client is live */
 	bool			 dead;
 };
 
@@ -458,6 +462,14 @@ client_send_partial(struct client *cl, const char *kind, const char *text)
 		    .at = EV_IS(0), .text = { text, strlen(text) }));
 }
 
+static void
+client_answer_syncs(struct client *cl)
+{
+	for (; cl->state == CLIENT_LIVE && cl->owed > 0; cl->owed--)
+		server_reply(cl, event_line(EVENT_SYNCED,
+		    &(struct ev_synced){ }));
+}
+
 /* The client has all old lines: send the state that is only in memory. */
 static void
 client_present(struct client *cl)
@@ -476,6 +488,7 @@ client_present(struct client *cl)
 			server_reply(cl, o);
 	if (!behind)
 		server_reply(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
+	client_answer_syncs(cl);
 	if (cl->server->ending)
 		server_reply(cl, server_ended_line(cl->server));
 }
@@ -575,6 +588,9 @@ client_attach_more(struct client *cl)
 static void
 server_attach(struct client *cl, int64_t from)
 {
+	/* Those that it hasn't been sent yet are among them. */
+	if (cl->old != 0 && from > cl->old)
+		from = cl->old;
 	struct core *c = cl->server->core;
 	cJSON *o = EVENT_LINE(hello, .version = CORE_VERSION,
 	    .protocol = SESSION_PROTOCOL, .session = c->id, .dir = c->dir);
@@ -862,10 +878,38 @@ dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 	return 0;
 }
 
+/* Its answer says that what the client sent before is done, and the step after
+ * that. */
+static int
+dispatch_sync(struct core *c, const cJSON *m, unsigned client, struct err *e)
+{
+	struct client *cl = server_client(c->server, client);
+
+	(void)m;
+	(void)e;
+	if (cl != NULL)
+		cl->syncs++;
+	core_soon(c);
+	return 0;
+}
+
+void
+server_stepped(struct server *s)
+{
+	struct client *cl;
+
+	for (cl = s->clients; cl != NULL; cl = cl->next) {
+		cl->owed += cl->syncs;
+		cl->syncs = 0;
+		client_answer_syncs(cl);
+	}
+}
+
 static const struct core_command dispatch_commands[] = {
 	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
 	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
 	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "sync", IN_ANY, 0, 0, NOBODY, .serve = dispatch_sync },
 	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
 	{ 0 }
 };
