@@ -990,15 +990,9 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		client_refuse(cl, type, "no session is started", -1);
 	else if (dispatch_command(cl, type, m, &e) < 0)
 		client_refuse(cl, type, e.text, e.sys == EALREADY ? 0 : -1);
-	/* Wipe keys from the message and the input buffer: only the target and
-	 * failover keep them. */
-	json_wipe(m, "key");
-	json_wipe(m, "keys");
-	json_wipe(m, "mcp_env");
-	json_wipe(m, "headers");
-	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL ||
-	    json_get(m, "mcp_env") != NULL || json_get(m, "headers") != NULL)
-		explicit_bzero(cl->io->in.p, cl->io->given);
+	/* It may have keys, which only the parts that need them keep. lineio
+	 * wipes the line itself. */
+	json_wipe(m, NULL);
 }
 
 /* ---- connections ---- */
