@@ -998,7 +998,7 @@ acp_ask_question(struct acp_session *s, enum review_wait kind)
 		call = xasprintf("ask-%lld", (long long)f->seq);
 		buf_addf(&title, "%s %s", f->ask.why, f->ask.command);
 		buf_adds(&text, f->ask.text);
-		does = f->net.asks ? "fetch" : "execute";
+		does = f->ask.kind == ASK_HOST ? "fetch" : "execute";
 		options = f->ask.given != NULL ? acp_decline : acp_allow;
 	} else if (kind == REVIEW_LIMIT) {
 		call = xasprintf("limit-%lld", (long long)f->pause->seq);

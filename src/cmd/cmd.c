@@ -151,7 +151,7 @@ const struct cmd_option cmd_options[] = {
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT | CMD_WAIT | CMD_INBOX,
-	  "print JSON: one object, or a line each (exec, inbox, log)" },
+	  "print JSON (exec, inbox, log: an object per line)" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "round-trip time to your terminal, such as 300ms" },
 	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
@@ -464,20 +464,34 @@ help_options(unsigned bit, bool all)
 	}
 }
 
+/* A group in brackets stays on one line. */
+static void
+help_usage(const struct cmd_entry *c)
+{
+	int at = printf("usage: assent %s [options]", c->name), n, depth;
+	const char *p;
+
+	for (p = c->operands; *p != '\0'; p += n + (p[n] == ' ')) {
+		for (n = depth = 0; p[n] != '\0' && (p[n] != ' ' || depth > 0);
+		    n++)
+			depth += (p[n] == '[') - (p[n] == ']');
+		if (at + 1 + n > HELP_COLS)
+			at = printf("\n   ") - 1;
+		at += printf(" %.*s", n, p);
+	}
+	printf("\n");
+}
+
 /* Of a command; of assent itself all of it, or what fits on a screen. */
 static void
 help_print(const struct cmd_entry *c, bool all)
 {
-	AUTO_FREE char *usage = NULL;
-
 	if (c->name == NULL) {
 		printf("usage: assent [options] [TASK]  or  assent COMMAND "
 		    "[options] ...\n");
 		help_commands(all);
 	} else {
-		usage = xasprintf("usage: assent %s [options]%s%s", c->name,
-		    c->operands[0] == '\0' ? "" : " ", c->operands);
-		print_wrap(stdout, HELP_COLS, 4, usage);
+		help_usage(c);
 		printf("\n%s\n", c->summary);
 	}
 	if (all)
@@ -567,8 +581,8 @@ const struct cmd_entry cmd_table[] = {
 	{ "ls", CMD_LS, "[HOST: | --rm ID... | --rename ID NAME]", SIZE_MAX,
 	  "List this project's sessions or worktrees; remove old sessions.",
 	  cmd_ls },
-	{ "mcp", CMD_MCP, "[ls | add NAME -- COMMAND... | test NAME | "
-	  "login NAME | logout NAME | rm NAME]", SIZE_MAX,
+	{ "mcp", CMD_MCP, "[ls | add NAME -- COMMAND... | "
+	  "(test | login | logout | rm) NAME]", SIZE_MAX,
 	  "List, add, try or remove MCP servers; sign in at one, or out.",
 	  cmd_mcp },
 	{ "merge", CMD_MERGE, "NAME", 1,

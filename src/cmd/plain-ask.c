@@ -970,7 +970,8 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	bool host = p->fold->net.asks, outside = p->fold->ask.outside;
+	bool host = p->fold->ask.kind == ASK_HOST;
+	bool outside = fold_asks_outside(&p->fold->ask);
 	const char *given = p->fold->ask.given;
 	cJSON *o;
 
@@ -1168,12 +1169,13 @@ plain_ask(struct plain *p)
 			plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);
-		about = plain_subject(f->ask.foreign ? f->ask.why :
+		about = plain_subject(fold_asks_foreign(&f->ask) ? f->ask.why :
 		    f->ask.command);
-		plain_prompt(f->ask.foreign ? "%s %s [%s,n]" :
+		plain_prompt(fold_asks_foreign(&f->ask) ? "%s %s [%s,n]" :
 		    "about %s: %s [%s,n]", about, f->ask.words->title,
-		    f->net.asks ? "y = this command, s = this session" :
-		    f->ask.outside ? "Y" : f->ask.given != NULL ?
+		    f->ask.kind == ASK_HOST ?
+		    "y = this command, s = this session" :
+		    fold_asks_outside(&f->ask) ? "Y" : f->ask.given != NULL ?
 		    "y ANSWER" : "y");
 		break;
 	case REVIEW_LIMIT:

@@ -304,7 +304,6 @@ fold_net_unask(struct fold_net *n)
 	FREE_NULL(n->ask_for);
 	FREE_NULL(n->ask_server);
 	FREE_NULL(n->ask_reason);
-	n->asks = false;
 }
 
 static void
@@ -344,7 +343,7 @@ fold_net_answer(struct fold *f, const struct ev_answer *a)
 {
 	struct fold_net *n = &f->net;
 
-	if (!n->asks || f->ask.command == NULL || !a->allow ||
+	if (f->ask.kind != ASK_HOST || !a->allow ||
 	    fold_net_serves(f, f->ask.command, n->ask_server))
 		;
 	else if (ev_is(a->scope, "session")) {
@@ -394,48 +393,71 @@ fold_on_net(struct fold *f, const struct event *e)
 
 /* ---- the open question ---- */
 
-static const struct fold_ask_words ask_command = {
-	"run this command?", "review the command",
-	"a command needs permission", "runs it",
-	"Run it without a sandbox, with all your rights?"
-}, ask_own = {
-	"run this command?", "review the command",
-	"your command needs permission", "runs it", NULL
-}, ask_host = {
-	"connect to this host?", "may it connect?",
-	"a connection needs permission", "lets it connect", NULL
-}, ask_call = {
-	"allow this call?", "review the call", "a call needs permission",
-	"allows it", "Allow it, outside the sandbox?"
-}, ask_tool = {
-	"accept this description?", "review the description",
-	"a tool's description changed", "accepts it and calls the tool", NULL
-}, ask_form = {
-	"answer this server?", "answer the question",
-	"an MCP server asks you something", "lets you type the answer", NULL
-}, ask_agree = {
-	"say yes to this server?", "answer the question",
-	"an MCP server asks you something", "tells it so", NULL
-}, ask_file = {
-	"send this project command?", "read the command",
-	"a project command is new", "sends it", NULL
-}, ask_prompt = {
-	"send this text of a server's?", "read the text",
-	"an MCP server's text is new", "sends it", NULL
+static const struct fold_ask_words ask_words[ASK_KINDS] = {
+	[ASK_OWN] = {
+		"run this command?", "review the command",
+		"your command needs permission", "runs it", NULL
+	},
+	[ASK_HOST] = {
+		"connect to this host?", "may it connect?",
+		"a connection needs permission", "lets it connect", NULL
+	},
+	[ASK_TOOL] = {
+		"accept this description?", "review the description",
+		"a tool's description changed",
+		"accepts it and calls the tool", NULL
+	},
+	[ASK_HOOK] = {
+		"allow this call?", "review the call",
+		"a call needs permission", "allows it", NULL
+	},
+	[ASK_COMMAND] = {
+		"run this command?", "review the command",
+		"a command needs permission", "runs it",
+		"Run it without a sandbox, with all your rights?"
+	},
+	[ASK_CALL] = {
+		"allow this call?", "review the call",
+		"a call needs permission", "allows it",
+		"Allow it, outside the sandbox?"
+	},
+	[ASK_FILE] = {
+		"send this project command?", "read the command",
+		"a project command is new", "sends it", NULL
+	},
+	[ASK_PROMPT] = {
+		"send this text of a server's?", "read the text",
+		"an MCP server's text is new", "sends it", NULL
+	},
+	[ASK_FORM] = {
+		"answer this server?", "answer the question",
+		"an MCP server asks you something",
+		"lets you type the answer", NULL
+	},
+	[ASK_AGREE] = {
+		"say yes to this server?", "answer the question",
+		"an MCP server asks you something", "tells it so", NULL
+	},
 };
 
-const struct fold_ask_words *
-fold_ask_words(const struct event *e)
+static enum fold_ask_kind
+fold_ask_kind(const struct event *e)
 {
 	const struct ev_ask *a = &e->ask;
 
 	if (a->form != NULL)
-		return a->form->given != NULL ? &ask_form : &ask_agree;
+		return a->form->given != NULL ? ASK_FORM : ASK_AGREE;
 	if (a->contents != NULL)
-		return a->server != NULL ? &ask_prompt : &ask_file;
-	return a->host != NULL ? &ask_host : a->change != NULL ? &ask_tool :
-	    a->server != NULL || a->hook != NULL ? &ask_call :
-	    ev_is(e->by, "user") ? &ask_own : &ask_command;
+		return a->server != NULL ? ASK_PROMPT : ASK_FILE;
+	return a->host != NULL ? ASK_HOST : a->change != NULL ? ASK_TOOL :
+	    a->hook != NULL ? ASK_HOOK : a->server != NULL ? ASK_CALL :
+	    ev_is(e->by, "user") ? ASK_OWN : ASK_COMMAND;
+}
+
+const struct fold_ask_words *
+fold_ask_words(const struct event *e)
+{
+	return &ask_words[fold_ask_kind(e)];
 }
 
 static void
@@ -452,10 +474,8 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *more = a->contents != NULL ? a->contents : a->change, *p;
+	bool foreign = fold_asks_foreign(a);
 
-	a->foreign = a->form || a->contents != NULL;
-	a->outside = !a->own && !a->hook && !n->asks && more == NULL &&
-	    !a->form;
 	if (a->why[0] == '\0')
 		xstrset(&a->why, a->words->waits);
 	/* None begins with a name. */
@@ -464,10 +484,10 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 		FREE_SET(a->why, xasprintf("%s:", a->why));
 	a->shown = xasprintf("%s%s%s", a->command, more == NULL ? "" : "\n",
 	    more == NULL ? "" : more);
-	buf_addf(&b, "%s\n%s", a->why, a->foreign ? "| " : "");
+	buf_addf(&b, "%s\n%s", a->why, foreign ? "| " : "");
 	for (p = a->shown; *p != '\0'; p++) {
 		buf_addc(&b, *p);
-		if (*p == '\n' && a->foreign)
+		if (*p == '\n' && foreign)
 			buf_adds(&b, "| ");
 	}
 	if (n->ask_for != NULL)
@@ -484,6 +504,7 @@ fold_on_ask(struct fold *f, const struct event *e)
 
 	fold_ask_clear(&f->ask);
 	f->ask = (struct fold_ask){
+		.kind = fold_ask_kind(e),
 		.command = xstrdup(ev_str(a->command, "")),
 		.id = xstrdup(ev_str(a->id, "")),
 		.seq = e->seq,
@@ -491,17 +512,12 @@ fold_on_ask(struct fold *f, const struct event *e)
 		.change = xstrdup_null(a->change),
 		.contents = xstrdup_null(a->contents),
 		.words = fold_ask_words(e),
-		.own = ev_is(e->by, "user"),
-		.hook = a->hook != NULL,
-		.server = a->server != NULL,
-		.form = a->form != NULL,
 		.given = a->form == NULL ? NULL :
 		    xstrdup_null(a->form->given),
 	};
 	xstrset(&f->net.ask_for, a->for_);
 	xstrset(&f->net.ask_server, a->server);
 	xstrset(&f->net.ask_reason, a->reason);
-	f->net.asks = a->host != NULL;
 	fold_ask_texts(&f->ask, &f->net);
 }
 
@@ -509,9 +525,10 @@ static void
 fold_on_answer(struct fold *f, const struct event *e)
 {
 	const struct ev_answer *a = &e->answer;
-	AUTO_FREE char *title = f->ask.form ? xasprintf("%s an MCP server%s%s",
-	    a->allow ? "answered" : "declined to answer",
-	    a->text != NULL ? ": " : "", ev_str(a->text, "")) :
+	AUTO_FREE char *title = fold_asks_form(&f->ask) ?
+	    xasprintf("%s an MCP server%s%s", a->allow ? "answered" :
+	    "declined to answer", a->text != NULL ? ": " : "",
+	    ev_str(a->text, "")) :
 	    xasprintf("%s: `%s`%s", a->allow ? "allowed" : "not allowed",
 		ev_str(f->ask.command, "?"),
 		ev_is(a->scope, "session") ? " for this session" :
@@ -537,7 +554,7 @@ ask_on_agent_end(struct fold *f, const struct event *e)
 	(void)e;
 	/* A command of the user's may still wait for a connection, and a message
 	 * doesn't belong to the task. */
-	if (!f->net.asks && f->ask.contents == NULL)
+	if (f->ask.kind != ASK_HOST && f->ask.contents == NULL)
 		fold_ask_clear(&f->ask);
 }
 

@@ -426,7 +426,8 @@ fold_through(const struct fold *f, const struct ev_applied *x,
 	if (!ev_is(op->rule, "person"))
 		buf_addf(&b, "by rule %s", op->rule);
 	else if (x->client != NULL && strncmp(x->client, "/dev/", 5) != 0)
-		buf_addf(&b, "by you, %s", x->client);
+		buf_addf(&b, "by you, %s", ev_is(x->client, "no tty") ?
+		    "without a terminal" : x->client);
 	if (op->protected != NULL)
 		buf_addf(&b, "%sprotected: %s", b.len > 0 ? ", " : "",
 		    op->protected);

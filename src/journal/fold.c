@@ -192,6 +192,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	/* It reopens an ended session. */
 	f->ended = false;
 	xstrset(&f->end.outcome, NULL);
+	f->end.words = NULL;
 	f->end.exit = 0;
 }
 

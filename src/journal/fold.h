@@ -182,6 +182,7 @@ struct fold_task {
 struct fold_end {
 	int64_t		 seq;		/* 0: none */
 	char		*outcome;	/* NULL: the task goes on */
+	const char	*words;		/* for it */
 	int		 exit;
 	char		*summary;	/* the model's, */
 	bool		 said;		/* which is its last message, too */
@@ -292,7 +293,25 @@ struct fold_ask_words {
 /* Of an event `ask`. */
 const struct fold_ask_words *fold_ask_words(const struct event *);
 
+enum fold_ask_kind {
+	ASK_NONE,
+	ASK_OWN,	/* may a command run that the user typed? */
+	ASK_HOST,	/* may a command connect there? (see fold_net) */
+	ASK_TOOL,	/* an MCP server's has another description */
+	ASK_HOOK,	/* a hook wants the call asked */
+	/* What would happen outside the sandbox. */
+	ASK_COMMAND,
+	ASK_CALL,	/* of an MCP server's tool */
+	/* A stranger's words, shown behind bars. */
+	ASK_FILE,	/* a project's command */
+	ASK_PROMPT,	/* a server's */
+	ASK_FORM,	/* a server wants a text of the user, */
+	ASK_AGREE,	/* or a yes: `shown` is what it says */
+	ASK_KINDS
+};
+
 struct fold_ask {
+	enum fold_ask_kind kind;
 	char	*command, *id;	/* may it run? NULL: there is none */
 	int64_t	 seq;		/* of the question's line */
 	char	*why;		/* the beginning of a sentence */
@@ -302,16 +321,28 @@ struct fold_ask {
 				   it */
 	char	*text;		/* all of the question, as lines */
 	const struct fold_ask_words *words;
-	bool	 outside;	/* it would happen outside the sandbox, and the
-				   user didn't type it */
-	bool	 own;		/* the user typed the command */
-	bool	 hook;		/* a hook wants it asked */
-	bool	 server;	/* about a call of an MCP server's tool */
-	bool	 foreign;	/* a stranger's words, shown behind bars */
-	bool	 form;		/* the server asks the user: `shown` is its text */
 	char	*given;		/* a text has to be typed, and this is there
 				   first; NULL: only yes or no */
 };
+
+static inline bool
+fold_asks_outside(const struct fold_ask *a)
+{
+	return a->kind == ASK_COMMAND || a->kind == ASK_CALL;
+}
+
+static inline bool
+fold_asks_foreign(const struct fold_ask *a)
+{
+	return a->kind >= ASK_FILE;
+}
+
+/* Does an MCP server ask the user? */
+static inline bool
+fold_asks_form(const struct fold_ask *a)
+{
+	return a->kind == ASK_FORM || a->kind == ASK_AGREE;
+}
 
 struct fold_net {
 	char	*line;		/* the sandbox's, as in the journal */
@@ -326,7 +357,6 @@ struct fold_net {
 	size_t	 saved_len;
 	struct pathmap	 hosts;	/* "host:port" that were connected to */
 	/* The open question (fold.ask.command): may a command connect there? */
-	bool	 asks;
 	char	*ask_for;	/* that command, or NULL */
 	char	*ask_server;	/* or the MCP server whose it is; NULL */
 	char	*ask_reason;	/* what the model said before it, or NULL */

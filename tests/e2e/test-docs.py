@@ -352,6 +352,9 @@ def main():
         options.update(re.findall(r"^  (--[\w-]+)", shown, re.M))
         ok(max(len(x) for x in shown.splitlines()) <= 80,
            "help %s has no long line" % name, shown)
+        ok(all(x.count("[") == x.count("]") for x in
+               shown.split("\n\n")[0].splitlines()),
+           "help %s breaks no group" % name, shown)
     for name in commands:
         ok(re.search(r"^\.It Cm %s\b" % name, page, re.M),
            "assent(1) has " + name)

@@ -74,6 +74,13 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     assert b"waiting" in w.run("ls").stdout
     assert harness.tree(w.project) == before
     assert w.events("proposal") and not w.events("applied")
+    for words in ("log",), ("log", "--md"):
+        text = w.run(*words).stdout.decode()
+        assert "waiting for you\n" in text and "ended\n" not in text, text
+    # One name for who decided.
+    text = w.run("decide", "--accept", "all", code=0).stdout.decode()
+    assert "by you, without a terminal\n" in text, text
+    assert "no tty" not in text + w.run("log").stdout.decode(), text
 
 
 def test_all_rejected_is_5(w):
@@ -91,7 +98,8 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
                    plan=dict(PLAN, check="true")))
-    w.run("exec", "--approve", "yes", "fix the greeting", code=3)
+    r = w.run("exec", "--approve", "yes", "fix the greeting", code=3)
+    assert b"though the success check passed: true (" in r.stderr, r.stderr
     assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
 

@@ -440,11 +440,11 @@ TEST(test_hosts)
 	fold_text(f, "{\"seq\":2,\"type\":\"ask\",\"id\":\"n\",\"host\":"
 	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\",\"for\":"
 	    "\"fetch\"}");
-	assert_true(f->net.asks);
+	assert_int_equal(f->ask.kind, ASK_HOST);
 	assert_string_equal(f->net.ask_for, "fetch");
 	fold_text(f, "{\"seq\":3,\"type\":\"answer\",\"id\":\"n\",\"allow\":"
 	    "true,\"scope\":\"call\"}");
-	assert_false(f->net.asks);
+	assert_int_equal(f->ask.kind, ASK_NONE);
 	assert_null(f->ask.command);
 	assert_false(fold_net_serves(f, "c.example:80", NULL));
 	fold_text(f, "{\"seq\":4,\"type\":\"ask\",\"id\":\"o\",\"host\":"
@@ -530,6 +530,20 @@ TEST(test_end_answered)
 		{ "interactive", ",\"check\":{\"command\":\"make\","
 		    "\"exit\":1}", "ended, check not passed",
 		    "check: make failed, exit 1\n1 turn, exit 3" },
+		/* Also one that has passed may prove nothing. */
+		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"model\","
+		    "\"exit\":0}", "ended, only the model's own check passed",
+		    "check: make passed\n1 turn, exit 3" },
+		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
+		    "\"exit\":0},\"rolled_back\":true",
+		    "ended, its changes undone",
+		    "check: make passed\n1 turn, exit 3" },
+		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
+		    "\"exit\":0},\"summary\":\"test first\"",
+		    "ended, no test failed first",
+		    "check: make passed\n1 turn, exit 3" },
+		{ "exec", ",\"check\":null", "ended, unproven",
+		    "1 turn, exit 3" },
 	};
 	static const char *const wrote[] = { END_WROTE("1", "1", "", "a") };
 	size_t i, k;
@@ -550,6 +564,10 @@ TEST(test_end_answered)
 		    "\"user\",\"text\":\"why?\"}");
 		for (k = 0; strstr(t[i].more, "modified") != NULL && k < 2; k++)
 			fold_text(f, wrote[k]);
+		if (strstr(t[i].more, "test first") != NULL)
+			fold_text(f, "{\"seq\":9,\"type\":\"tool_result\","
+			    "\"id\":\"c\",\"name\":\"done\",\"ok\":false,"
+			    "\"error\":\"test_first\",\"text\":\"\"}");
 		fold_text(f, end);
 		it = &f->items[f->items_len - 1];
 		assert_string_equal(it->title, t[i].title);

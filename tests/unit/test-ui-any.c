@@ -519,7 +519,8 @@ any_sent_answer(struct any *a, const cJSON *o)
 	};
 	const char *command = a->ui.fold->ask.command;
 	const char *scope = json_str_or(o, "scope", "");
-	bool host = a->ui.fold->net.asks, fits = by == ACTION_CONFIRM ||
+	bool host = a->ui.fold->ask.kind == ASK_HOST;
+	bool fits = by == ACTION_CONFIRM ||
 	    (!host && by == ACTION_ALLOW);
 	size_t i;
 

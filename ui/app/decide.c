@@ -680,7 +680,7 @@ decide_approve(struct ui *ui, enum action_id id)
 	int lines;
 
 	if (seen_is_full(s) && id == ACTION_ALLOW &&
-	    ui->fold->ask.outside) {
+	    fold_asks_outside(&ui->fold->ask)) {
 		confirm_ask(ui, id, xstrdup(ui->fold->ask.words->confirm));
 		return;
 	}

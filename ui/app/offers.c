@@ -237,9 +237,9 @@ offer_answer(const struct ui *ui, struct offer *o)
 	switch (o->a->id) {
 	case ACTION_ALLOW:
 	case ACTION_FORBID:
-		if (ask->own)
+		if (ask->kind == ASK_OWN)
 			return offer_say(o, yes ? "run it" : "don't run it", "");
-		if (ask->form)
+		if (fold_asks_form(ask))
 			return offer_say(o, yes ? "answer" : "decline", "");
 		return ask->contents == NULL || offer_say(o, yes ? "send" :
 		    "don't send", "");

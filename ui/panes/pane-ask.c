@@ -180,7 +180,8 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	const char *text, *mark = ui->fold->ask.foreign ? "  | " : "  ";
+	bool foreign = fold_asks_foreign(&ui->fold->ask);
+	const char *text, *mark = foreign ? "  | " : "  ";
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
@@ -190,8 +191,8 @@ ask_subject(struct ui *ui, struct page *page)
 	seen = seen_get(&ui->review, id, strlen(text));
 	page_addf(page, STYLE_BAD, "%s", ui->fold->ask.why);
 	page_row_add(page);
-	row = page_add(page, ui->fold->ask.foreign ? STYLE_PLAIN : STYLE_BOLD, mark,
-	    mark, text, strlen(text), false);
+	row = page_add(page, foreign ? STYLE_PLAIN : STYLE_BOLD, mark, mark,
+	    text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
 	page_row_add(page);
 }
@@ -230,11 +231,11 @@ ask_place(struct ui *ui, const struct rect *r)
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
 	const struct fold *f = ui->fold;
-	bool outside = f->ask.outside;
+	bool outside = fold_asks_outside(&f->ask);
 
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen->flags);
-	if (f->ask.command != NULL && f->net.asks) {
+	if (f->ask.kind == ASK_HOST) {
 		ask_host(ui, page);
 	} else if (f->ask.command != NULL) {
 		ask_subject(ui, page);
@@ -242,7 +243,7 @@ ask_place(struct ui *ui, const struct rect *r)
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
 		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
 		    f->ask.words->yes, ui_key_of(ui, ACTION_FORBID),
-		    f->ask.form ? "declines" : "doesn't");
+		    fold_asks_form(&f->ask) ? "declines" : "doesn't");
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_place_page(ui, pane, r);
@@ -260,7 +261,7 @@ ask_look(struct ui *ui, bool all, struct export *l)
 		export_add(l, ui, ask->text, strlen(ask->text));
 	else
 		buf_adds(&l->text, ask->command);
-	l->what = ui->fold->net.asks ? "the host" : "the command";
+	l->what = ui->fold->ask.kind == ASK_HOST ? "the host" : "the command";
 	return true;
 }
 

@@ -145,7 +145,7 @@ ui_contexts_pane(const struct ui *ui)
 
 	switch (prompt_pane(ui, &of)) {
 	case PROMPT_ASK:
-		return c | (ui->fold->net.asks ? ACTION_CTX_NET :
+		return c | (ui->fold->ask.kind == ASK_HOST ? ACTION_CTX_NET :
 		    ACTION_CTX_ASK);
 	case PROMPT_LIMIT:
 		return c | ACTION_CTX_PAUSE;

@@ -757,10 +757,9 @@ call_done_too_early(struct core *c, const struct core_call *call)
 		    "not finished: the user sent another message");
 		return true;
 	}
-	if (!json_is(c->start, "test_first", "on") || task_plans(c) || c->task.test_first_told ||
-	    c->fold->facts.test_failed || c->review.staged == 0)
+	if (!json_is(c->start, "test_first", "on") || task_plans(c) ||
+	    c->fold->facts.test != FACTS_TEST_NONE || c->review.staged == 0)
 		return false;
-	c->task.test_first_told = true;
 	emit_result(c, call->id, call->name, false, "test_first",
 	    "not yet: no test was seen to fail in this task. Write a test that "
 	    "shows the fault, run it on the old code (take your fix out of the "

@@ -46,7 +46,7 @@ finish_is_proven(const struct core *c)
 	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
-	if (c->task.test_first_told && !c->fold->facts.test_failed)
+	if (c->fold->facts.test == FACTS_TEST_MISSED)
 		return false;
 	if (c->task.model == MODEL_SILENT)
 		return false;

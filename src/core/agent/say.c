@@ -305,7 +305,7 @@ say_begin_task(struct core *c)
 	c->task.go_on = false;
 	c->decision.tries = 0;
 	c->task.model = MODEL_GOES_ON;
-	c->plan.nudged = c->task.test_first_told = false;
+	c->plan.nudged = false;
 	c->request.empty = 0;
 	c->task.faults &= ~(unsigned)(FAULT_REFUSED | FAULT_KILLED);
 	c->clock.task_started_ms = clock_mono_ms();

@@ -826,7 +826,7 @@ slash_resumed(struct core *c)
 	const struct fold_ask *ask = &c->fold->ask;
 	char hash[SHA256_HEX_SIZE];
 
-	if (ask->contents == NULL || ask->server)
+	if (ask->kind != ASK_FILE)
 		return;
 	sha256_hex(ask->contents, strlen(ask->contents), hash);
 	c->slash->id = xstrdup(ask->id);

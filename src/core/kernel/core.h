@@ -218,7 +218,6 @@ struct core_task {
 	}	 model;
 	char	*summary;
 	bool	 go_on;		/* the user wrote beside an open proposal */
-	bool	 test_first_told; /* the model knows: no test has failed yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
 	int64_t	 limit_used;	/* and what was used of it then */

@@ -226,8 +226,8 @@ emit_resumed(struct core *c)
 {
 	const struct fold_ask *a = &c->fold->ask;
 
-	if (a->id != NULL && ((a->foreign && (a->contents == NULL ||
-	    a->server)) || c->fold->net.asks))
+	if (a->kind == ASK_HOST || (fold_asks_foreign(a) && a->kind !=
+	    ASK_FILE))
 		emit_unanswered(c, a->id);
 }
 

@@ -709,7 +709,7 @@ allow_facts(const struct core *c)
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
 	    ((c->waits & WAIT_COMMAND) != 0 || c->runs->state == RUN_ASKS ||
-	    allow_asks(c) || c->fold->ask.foreign ? HAS_ASK : 0u) |
+	    allow_asks(c) || fold_asks_foreign(&c->fold->ask) ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
 	    HAS_PLAN : 0u) |
 	    (!task_runs(c) &&
