@@ -494,10 +494,16 @@ review_arrived(struct review *r, const char *id)
 		r->came = true;
 		return false;
 	}
-	if (s->on_way > 1 || fold_find_hunk(r->fold, id, &h) == NULL ||
-	    (h->mark == s->sent.mark && (h->edit == NULL) ==
-	    (s->sent.edit == NULL)))
+	if (fold_find_hunk(r->fold, id, &h) == NULL)
 		s->on_way--;
+	else {
+		if (s->on_way > 1 || (h->mark == s->sent.mark &&
+		    (h->edit == NULL) == (s->sent.edit == NULL)))
+			s->on_way--;
+		/* Another client's, that our mark ends when it arrives. */
+		s->rewrites = s->rewrites || h->edit != NULL ||
+		    h->word != NULL;
+	}
 	/* Edits and reasons are shown as the fold has them. */
 	known = !s->rewrites;
 	s->rewrites = s->rewrites && s->on_way > 0;

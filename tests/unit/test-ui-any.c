@@ -613,7 +613,7 @@ any_say(struct any *a, cJSON *take)
 	char *text = xstrdup(buf_str(&ui->input.text));
 	enum ui_purpose purpose = ui->purpose;
 	enum pane_id at = ui->at;
-	bool due = ui->say.complete.tab_due;
+	bool due = ui->say.complete.wait == COMPLETE_TAB;
 	AUTO_EVENT struct event l = { 0 };
 
 	any_note(a, "line %s", json_str_or(take, "type", ""));
@@ -1389,8 +1389,7 @@ any_wants(struct any *a)
 	char *text, *plus;
 	size_t len = 0;
 
-	ui->want.end = UI_WANT_NONE;
-	ui->want.suspend = ui->want.redraw = false;
+	ui->want.loop = UI_WANT_NONE;
 	if (ui->look.copy != NULL)
 		export_clear(ui);
 	ui->want_edit = UI_EDIT_NONE;

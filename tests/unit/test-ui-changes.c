@@ -600,7 +600,7 @@ FIX_TEST(test_commit)
 	/* Other changes have the same lines: Y alone commits those, too. */
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
-	assert_false(f->ui.want.pause);
+	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_want_shown(f, "Change 1 shares lines with change 2. Commit both?");
 	fix_see(f, "y", "y doesn't confirm");
 	fix_see(f, "n", "not done");
@@ -609,7 +609,7 @@ FIX_TEST(test_commit)
 	assert_int_equal(f->ui.git.changes_len, 1);
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
-	assert_false(f->ui.want.pause);
+	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_type(f, "Y");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 2);
@@ -662,7 +662,7 @@ FIX_TEST(test_commit_task)
 	/* Lines shared with other tasks. */
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, "{\"needs\":[11]}", 14, 0, "");
-	assert_false(f->ui.want.pause);
+	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_want_shown(f, "Changes 1, 2, 21 and 22 share lines with change "
 	    "11. Commit all 5?");
 	fix_type(f, "Y");

@@ -212,6 +212,16 @@ FIX_TEST(test_take_back)
 	    "'hunk':'0000000000000001','mark':'no'}");
 	fix_see(f, "u", "nothing to undo");
 
+	/* Its edit is shown, until the mark that was on its way arrives. */
+	begin(f, 24, 200, h, 3);
+	fix_see(f, "y", "u undo");
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'edited','edit':'+theirs\\n'}");
+	fix_want_shown(f, "+theirs");
+	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'yes'}");
+	assert_false(fix_shows(f, "+theirs"));
+
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
 	fix_hunks(f, 24, 80, 3, 40);
 	fix_type(f, "4JaY");

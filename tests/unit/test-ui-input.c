@@ -91,7 +91,7 @@ FIX_TEST(test_quit)
 	want_text(f, "|", "stays");
 	press(f, "/exit\r");
 	press(f, "d");
-	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 	press(f, "/clear\r");
 	assert_int_equal(fix_count(f, "{'type':'new'}"), 1);
 }
@@ -182,6 +182,32 @@ paste(struct fix *f, const char *p, size_t n)
 	}
 	keys_feed(f->keys, "\033[201~", 6, f->ui.now);
 	f->ui.now += 2000;
+}
+
+/* What can be done is made again only if another kind of text is typed. */
+FIX_TEST(test_frames)
+{
+	static const struct {
+		const char	*keys;
+		enum frame	 frame;
+	} cases[] = {
+		{ "a", FRAME_ALL }, { "b", FRAME_SAME }, { "c", FRAME_SAME },
+		{ "\001", FRAME_SAME }, { "!", FRAME_ALL }, { "d", FRAME_SAME },
+		{ "\177", FRAME_SAME }, { "\177", FRAME_ALL },
+		{ "\005", FRAME_SAME }, { "\025", FRAME_ALL },
+		{ "/", FRAME_ALL }, { "q", FRAME_SAME },
+	};
+	size_t i;
+
+	fix_start(f);
+	press(f, "i");
+	fix_draw(f);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		press(f, cases[i].keys);
+		if (f->ui.want.frame != cases[i].frame)
+			fail_msg("case %zu: frame %d", i, f->ui.want.frame);
+		frame_draw(&f->ui, f->ui.want.frame);
+	}
 }
 
 /* Much of it is kept beside the text, and sent where it stands. */
@@ -464,7 +490,7 @@ FIX_TEST(test_commands)
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"undo\"}\n");
 	fix_init(f, 24, 80);
 	press(f, "i/detach\r");
-	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 }
 
 /* What begins with a '!' is run, and says so before it is sent; a paste of

@@ -107,6 +107,73 @@ FIX_TEST(test_marks)
 	assert_int_equal(fix_count(f, "'all'"), 0);
 }
 
+/* As the loop does it, until nothing is due: how many frames are drawn. */
+static int
+frames_drawn(struct fix *f, const char *const *lines, size_t len)
+{
+	int64_t end = f->ui.now + 5000, at;
+	int n = 0;
+	size_t i;
+
+	for (i = 0;; i++) {
+		if (f->ui.want.frame != FRAME_NONE) {
+			frame_draw(&f->ui, f->ui.want.frame);
+			fix_written(f);
+			n++;
+		}
+		if (i < len) {
+			fix_line(f, lines[i]);
+			continue;
+		}
+		at = state_deadline(&f->ui);
+		if (f->ui.want.frame == FRAME_NONE && (at < 0 || at > end))
+			return n;
+		if (f->ui.want.frame == FRAME_NONE) {
+			f->ui.now = at > f->ui.now ? at : f->ui.now;
+			(void)state_tick(&f->ui);
+		}
+	}
+}
+
+/* A mark draws a frame, and one when keys count again; what the core does after
+ * the last mark, one more. */
+FIX_TEST(test_frames)
+{
+	static const char *const marked[] = {
+		"{'seq':60,'type':'draft','proposal':50,'by':'user',"
+		    "'hunk':'0000000000000001','mark':'yes','seen':true}",
+		"{'type':'status','state':'waiting','doing':'1 to review',"
+		    "'waits':true}",
+	}, *const wrote[] = {
+		"{'seq':61,'type':'draft','proposal':50,'by':'user',"
+		    "'hunk':'0000000000000002','mark':'yes','seen':true}",
+		"{'seq':62,'type':'decision','by':'user','proposal':50,"
+		    "'files':[{'path':'a.c','hunks':[{'id':"
+		    "'0000000000000001','decision':'yes'},{'id':"
+		    "'0000000000000002','decision':'yes'}]}]}",
+		"{'type':'status','state':'applying','doing':'writing'}",
+		"{'seq':63,'type':'apply_begin','tx':1,'decision':62,"
+		    "'ops':[{'path':'a.c'}]}",
+		"{'seq':64,'type':'applied','tx':1,'ops':[{'path':'a.c',"
+		    "'ok':true}]}",
+		"{'seq':65,'type':'agent_end','by':'core','outcome':'done',"
+		    "'exit':0}",
+		"{'type':'status','state':'idle','doing':'ready'}",
+	};
+
+	fix_hunks(f, 40, 120, 2, 2);
+	fix_line(f, marked[1]);
+	fix_review(f);
+	assert_int_equal(frames_drawn(f, NULL, 0), 0);
+	keys_feed(f->keys, "y", 1, f->ui.now);
+	assert_int_equal(frames_drawn(f, marked, MEM_COUNT(marked)), 2);
+	fix_want_shown(f, "1 accepted, 0 rejected, 1 open");
+	assert_int_equal(frames_drawn(f, NULL, 0), 0);
+	keys_feed(f->keys, "y", 1, f->ui.now);
+	assert_int_equal(frames_drawn(f, wrote, MEM_COUNT(wrote)), 3);
+	fix_want_shown(f, "wrote a.c");
+}
+
 FIX_TEST(test_unseen)
 {
 	fix_hunks(f, 24, 80, 2, 40);

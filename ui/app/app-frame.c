@@ -361,16 +361,17 @@ attention(struct app *a)
 	const struct ui_likes *likes = &a->options->likes;
 	AUTO_FREE char *words = NULL;
 	bool here = a->ui.now - a->ui.last_key < ATTENTION_HERE_MS ||
-	    a->ui.now - a->started < ATTENTION_HERE_MS, own;
+	    a->ui.now - a->started < ATTENTION_HERE_MS, own, others;
 
 	attention_end(a);
 	attention_title(a);
 	attention_status(a);
-	own = a->ui.waits.alert && a->ui.waits.id != NULL;
-	if (!own && !a->ui.other.alert)
-		return;
-	a->ui.waits.alert = a->ui.other.alert = false;
-	if (a->editor.pid != 0 || here)
+	own = a->ui.waits.id != NULL && (a->told == NULL ||
+	    strcmp(a->told, a->ui.waits.id) != 0);
+	others = a->ui.other.waiting > a->told_others;
+	xstrset(&a->told, a->ui.waits.id);
+	a->told_others = a->ui.other.waiting;
+	if ((!own && !others) || a->editor.pid != 0 || here)
 		return;
 	words = xasprintf("assent: %s", own ? attention_words(a) : OTHER_WAITS);
 	if (attention_is(likes->notify, "bell"))

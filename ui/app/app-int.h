@@ -53,6 +53,10 @@ struct app {
 					   arrived */
 	int64_t		 worked_at;	/* when it was last seen to work; 0 */
 	pid_t		 notify;	/* the user's program that says so */
+	/* What it was last said of, or that it would have been: the prompt
+	 * (NULL: none waits), and how many other sessions wait. */
+	char		*told;
+	size_t		 told_others;
 	enum ui_end	 end;
 	int		 code;
 	struct bindings	*own_bindings;

@@ -260,7 +260,10 @@ state_to_waiting(struct ui *ui)
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
-	ui->waits.typed = ui->typing && ui->fold->ask.contents != NULL;
+	if (ui->typing && ui->fold->ask.contents != NULL)
+		ui->waits.lent = LENT_TO_ASK;
+	else if (ui->waits.lent == LENT_TO_ASK)
+		ui->waits.lent = LENT_NOT;
 	ui->typing = ui->waits.kept = false;
 	view_visit(ui, to);
 	return true;
@@ -291,9 +294,10 @@ state_attend(struct ui *ui)
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
 	if (waiting == NULL) {
-		ui->typing = ui->typing || (ui->waits.typed &&
-		    ui->at == PANE_ASK);
-		ui->waits.typed = false;
+		if (ui->waits.lent == LENT_TO_ASK) {
+			ui->typing = ui->typing || ui->at == PANE_ASK;
+			ui->waits.lent = LENT_NOT;
+		}
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
 		    ui->at == ui->waits.pane))
@@ -311,7 +315,6 @@ state_attend(struct ui *ui)
 		return;
 	ui_notice_end(ui, NOTICE_UNDOES);
 	xstrset(&ui->waits.id, waiting);
-	ui->waits.alert = true;
 	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
@@ -349,9 +352,10 @@ state_offer_check(struct ui *ui)
 void
 state_focus_back(struct ui *ui)
 {
-	if (!ui->waits.typed_before || ui->confirm.action != ACTION_NONE)
+	if (ui->waits.lent != LENT_TO_COMMAND ||
+	    ui->confirm.action != ACTION_NONE)
 		return;
-	ui->waits.typed_before = false;
+	ui->waits.lent = LENT_NOT;
 	if (ui->typing)
 		ui->drafts.typed_say = ui->purpose != UI_SAY;
 	ui->typing = true;

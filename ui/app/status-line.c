@@ -193,7 +193,7 @@ status_left(const struct ui *ui, struct buf *b)
 static void
 status_others(const struct ui *ui, struct buf *b)
 {
-	if (ui->other.can && ui->other.waiting > 0)
+	if (ui->other.way != OTHER_NO_WAY && ui->other.waiting > 0)
 		buf_addf(b, " · %zu other%s: %s%s%s", ui->other.waiting,
 		    ui->other.waiting == 1 ? " waits" : "s wait",
 		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",

@@ -224,6 +224,14 @@ complete_find_at(const struct input *in, size_t *at)
 	return false;
 }
 
+/* The answer completes nothing by itself. */
+static void
+complete_no_tab(struct complete *c)
+{
+	if (c->wait == COMPLETE_TAB)
+		c->wait = COMPLETE_WAITS;
+}
+
 static void
 complete_ask(struct ui *ui)
 {
@@ -246,12 +254,13 @@ complete_path(struct ui *ui, size_t at, bool bare)
 	c->bare = bare;
 	c->from = at;
 	c->to = in->cursor;
-	c->chosen = c->tab_due = false;
+	c->chosen = false;
+	complete_no_tab(c);
 	if (c->asked != NULL && strcmp(c->asked, needle) == 0)
 		return;
 	/* The current list stays until the answer comes. */
 	xstrset(&c->asked, needle);
-	c->answered = false;
+	c->wait = COMPLETE_WAITS;
 	complete_ask(ui);
 }
 
@@ -376,8 +385,8 @@ complete_tab(struct ui *ui)
 {
 	struct complete *c = &ui->say.complete;
 
-	if (c->kind == COMPLETE_PATH && !c->answered)
-		c->tab_due = true;
+	if (c->kind == COMPLETE_PATH && c->wait != COMPLETE_ANSWERED)
+		c->wait = COMPLETE_TAB;
 	else if (c->len > 0)
 		complete_pick(ui);
 }
@@ -387,7 +396,7 @@ complete_key_list(struct ui *ui, enum action_id id)
 {
 	struct complete *c = &ui->say.complete;
 
-	c->tab_due = false;
+	complete_no_tab(c);
 	if (id == ACTION_INPUT_COMPLETE) {
 		if (c->kind == COMPLETE_NONE) {
 			if (!complete_tab_begins(ui))
@@ -451,7 +460,7 @@ complete_line(struct ui *ui, const struct event *e)
 	const struct ev_paths *x = &e->paths;
 	struct complete *c = &ui->say.complete;
 	AUTO_FREE char *at = NULL;
-	bool due = c->tab_due;
+	bool due = c->wait == COMPLETE_TAB;
 	bool run = slash_command_is_run(buf_str(&ui->input.text));
 	size_t i;
 
@@ -478,12 +487,11 @@ complete_line(struct ui *ui, const struct event *e)
 	if (x->partial) {
 		/* The core hasn't read the whole tree yet, and continues
 		 * then. */
-		c->tab_due = due;
+		c->wait = due ? COMPLETE_TAB : COMPLETE_WAITS;
 		complete_ask(ui);
 		return;
 	}
-	c->answered = true;
-	c->tab_due = false;
+	c->wait = COMPLETE_ANSWERED;
 	if (due && c->len > 0)
 		complete_pick(ui);
 }
@@ -550,7 +558,7 @@ complete_draw_head(const struct ui *ui, const struct rect *r)
 	first = 2 * (int)keys.len > r->cols ? end : end - (int)keys.len;
 	screen_puts(s, r->y, first, end, STYLE_DIM, buf_str(&keys));
 	if (c->len == 0)
-		buf_adds(&head, c->answered ? "no such file" :
+		buf_adds(&head, c->wait == COMPLETE_ANSWERED ? "no such file" :
 		    "looking for files ...");
 	else if (r->rows > 1)
 		complete_title(ui, &head);

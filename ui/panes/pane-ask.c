@@ -233,7 +233,6 @@ ask_place(struct ui *ui, const struct rect *r)
 	const struct fold *f = ui->fold;
 	bool outside = fold_asks_outside(&f->ask);
 
-	pane->asks = true;
 	page_clear(page, r->cols, ui->screen->flags);
 	if (f->ask.kind == ASK_HOST) {
 		ask_host(ui, page);

@@ -139,14 +139,16 @@ static void
 git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
     const char *why)
 {
-	bool made;
+	bool made, failed = false;
 	AUTO_FREE char *words = NULL;
 
 	(void)of;
 	(void)why;
 	if (git_commit_needs(ui, text, len))
 		return;
-	words = commit_run_words(text, len, NULL, &made, &ui->want.pause);
+	words = commit_run_words(text, len, NULL, &made, &failed);
+	if (failed)
+		ui->want_edit = UI_RUN_PAUSE;
 	ui_notice_as(ui, NOTICE_STAYS, "%s", words);
 }
 
