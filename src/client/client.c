@@ -23,8 +23,6 @@
 #include "journal/fold.h"
 #include "journal/reader.h"
 
-#define CLIENT_NEVER	((int64_t)1 << 50)	/* larger than any line number */
-#define CLIENT_SYNCS	2
 #define CLIENT_STOP_MS	4000	/* for the core to end what it does */
 #define CLIENT_LOOK_MS	2000	/* without a line: look at the core */
 #define CLIENT_STOPPED	2	/* looks: enough if it is stopped, */
@@ -65,15 +63,11 @@ client_send(struct client *c, cJSON *take)
 	return rc;
 }
 
-/* The first answer comes when the core has read what was sent before, the second
- * when it has made the step after that. */
 void
 client_sync(struct client *c)
 {
-	if (c->syncs == 0)
-		(void)client_send(c, command_int("attach", "from",
-		    CLIENT_NEVER));
-	c->syncs = CLIENT_SYNCS;
+	(void)client_send(c, command_of("sync"));
+	c->syncs++;
 }
 
 bool
@@ -212,10 +206,10 @@ client_note(struct client *c, const struct event *l)
 		xstrset(&c->session, l->hello.session);
 		break;
 	case EVENT_LIVE:
-		if (c->live && c->syncs > 0 && --c->syncs > 0)
-			(void)client_send(c, command_int("attach", "from",
-			    CLIENT_NEVER));
 		c->live = true;
+		break;
+	case EVENT_SYNCED:
+		c->syncs--;
 		break;
 	case EVENT_REFUSED:
 		if (l->refused.exit.n <= 0)

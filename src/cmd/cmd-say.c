@@ -49,7 +49,7 @@ say_run(struct client *c, const char *text, const char **how)
 		*how = say_how(f);
 		(void)client_send(c, command_text("say", "text", text));
 		client_sync(c);
-		rc = client_request(c, f, NULL, EVENT_LIVE, NULL, &e);
+		rc = client_request(c, f, NULL, EVENT_SYNCED, NULL, &e);
 	}
 	fold_free(f);
 	if (rc <= 0)

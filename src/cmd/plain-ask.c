@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "client/offer.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
@@ -305,58 +306,39 @@ static const struct plain_choice {
 	char		 letter;	/* its own; or 0 */
 	const char	*text;		/* that follows: "TEXT", or "[N]", which
 					   can be missing; or NULL */
-	const char	*does;
+	bool		 asks;		/* the question names it */
+	const char	*does;		/* NULL: as the key's sentence says */
 } plain_choices[] = {
-	{ ACTION_ACCEPT, 0, NULL, "accept this hunk" },
-	{ ACTION_REJECT, 0, NULL, "reject it" },
-	{ ACTION_REJECT_WORD, 0, "TEXT",
-	    "reject it, with a reason for the model" },
-	{ ACTION_REST_ACCEPT, 0, NULL, "accept it and the rest of the file" },
-	{ ACTION_REST_REJECT, 0, NULL, "reject it and the rest of the file" },
-	{ ACTION_ALL_ACCEPT, 0, NULL, "accept every open hunk" },
-	{ ACTION_ALL_REJECT, 0, NULL, "reject every open hunk" },
-	{ ACTION_SPLIT, 0, NULL,
-	    "split it where unchanged lines separate its parts" },
-	{ ACTION_HUNK_EDIT, 0, NULL,
-	    "edit it in $EDITOR and accept the result" },
-	{ ACTION_LINES, 0, NULL, "accept some of its lines" },
-	{ ACTION_LINE_COMMENT, 0, "[N TEXT]",
+	{ ACTION_ACCEPT, 0, NULL, true, NULL },
+	{ ACTION_REJECT, 0, NULL, true, NULL },
+	{ ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
+	{ ACTION_REST_ACCEPT, 0, NULL, true, NULL },
+	{ ACTION_REST_REJECT, 0, NULL, true, NULL },
+	{ ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
+	{ ACTION_ALL_REJECT, 0, NULL, false, NULL },
+	{ ACTION_SPLIT, 0, NULL, true, NULL },
+	{ ACTION_HUNK_EDIT, 0, NULL, true, NULL },
+	{ ACTION_LINES, 0, NULL, false, "accept some of its lines" },
+	{ ACTION_LINE_COMMENT, 0, "[N TEXT]", false,
 	    "comment on its line N, as numbered by v (0: the whole hunk); the "
 	    "model gets it with your decision" },
-	{ ACTION_UNDO, 0, NULL, "undo your last mark" },
-	{ ACTION_HUNK_NEXT, 0, NULL, "go to the next hunk" },
-	{ ACTION_HUNK_PREV, 0, NULL, "to the previous one" },
-	{ ACTION_UNDECIDED_NEXT, 0, NULL, "to the next open one" },
-	{ ACTION_NONE, PLAIN_GO, "[N]",
+	{ ACTION_UNDO, 0, NULL, false, "undo your last mark" },
+	{ ACTION_HUNK_NEXT, 0, NULL, false, NULL },
+	{ ACTION_HUNK_PREV, 0, NULL, false, NULL },
+	{ ACTION_UNDECIDED_NEXT, 0, NULL, false, NULL },
+	{ ACTION_NONE, PLAIN_GO, "[N]", false,
 	    "to hunk N; without N, list the hunks" },
-	{ ACTION_NONE, PLAIN_AGAIN, NULL, "print it again" },
-	{ ACTION_LOOK_PAGER, 0, NULL, "show it in the pager" },
-	{ ACTION_CHECK, 0, NULL,
-	    "run the success check on your files with the accepted hunks" },
-	{ ACTION_SEND, 0, NULL,
-	    "write what you accepted; open hunks stay open" },
-	{ ACTION_QUIT, 0, NULL, "leave; your marks are kept" },
+	{ ACTION_NONE, PLAIN_AGAIN, NULL, false, "print it again" },
+	{ ACTION_LOOK_PAGER, 0, NULL, false, "show it in the pager" },
+	{ ACTION_CHECK, 0, NULL, false, NULL },
+	{ ACTION_SEND, 0, NULL, true, NULL },
+	{ ACTION_QUIT, 0, NULL, true, "leave; your marks are kept" },
 };
 
 static char
 plain_letter(const struct plain_choice *c)
 {
 	return c->letter != 0 ? c->letter : action_find(c->id)->keys[0];
-}
-
-static void
-plain_help(void)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
-		const struct plain_choice *c = &plain_choices[i];
-		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
-		    c->text == NULL ? "" : c->text);
-		AUTO_FREE char *lead = xasprintf("%-11s", keys);
-
-		print_text(stdout, lead, "           ", c->does);
-	}
 }
 
 /* What a line chooses, and *word, the text after the letter; NULL: nothing. */
@@ -482,6 +464,89 @@ plain_ask_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
+/* ---- what can be answered ---- */
+
+/* What the answer marks; false: no hunk. */
+static bool
+plain_target(enum action_id id, const struct fold_file *file,
+    const struct fold_hunk *h, struct review_target *t)
+{
+	*t = (struct review_target){ .scope = REVIEW_HUNK, .mark = MARK_YES,
+		.file = file, .hunk = h };
+	switch (id) {
+	case ACTION_REJECT:
+	case ACTION_REJECT_WORD:
+		t->mark = MARK_NO;
+		return true;
+	case ACTION_REST_REJECT:
+	case ACTION_ALL_REJECT:
+		t->mark = MARK_NO;
+		/* FALLTHROUGH */
+	case ACTION_REST_ACCEPT:
+	case ACTION_ALL_ACCEPT:
+		t->scope = id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
+		    REVIEW_ALL : REVIEW_REST;
+		return true;
+	default:
+		return id == ACTION_ACCEPT;
+	}
+}
+
+/* What the answer does now. */
+static void
+plain_words(const struct plain *p, const struct plain_choice *c,
+    const struct fold_file *file, const struct fold_hunk *h, struct buf *b)
+{
+	const struct action *a = action_find(c->id);
+	struct review_target t;
+	struct offer_effect e;
+
+	if (c->does != NULL)
+		buf_adds(b, c->does);
+	else
+		buf_add(b, a->help, action_does(a));
+	/* Accepting all says it in its question. */
+	if (c->id == ACTION_ALL_ACCEPT || !plain_target(c->id, file, h, &t))
+		return;
+	e = offer_effect(p->review, &t, c->id == ACTION_REJECT_WORD);
+	offer_effect_words(&e, false, b);
+}
+
+static void
+plain_help(const struct plain *p, const struct fold_file *file,
+    const struct fold_hunk *h)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
+		const struct plain_choice *c = &plain_choices[i];
+		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
+		    c->text == NULL ? "" : c->text);
+		AUTO_FREE char *lead = xasprintf("%-11s", keys);
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (!offer_can(p->review, file, h, c->id))
+			continue;
+		plain_words(p, c, file, h, &b);
+		print_text(stdout, lead, "           ", buf_str(&b));
+	}
+}
+
+/* "y,n,r,x,q,?": what the question names of it; what it asks, always. */
+static void
+plain_letters(const struct plain *p, const struct fold_file *file,
+    const struct fold_hunk *h, struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_choices); i++)
+		if (plain_choices[i].id == ACTION_ACCEPT ||
+		    (plain_choices[i].asks && offer_can(p->review, file, h,
+		    plain_choices[i].id)))
+			buf_addf(b, "%c,", plain_letter(&plain_choices[i]));
+	buf_addc(b, '?');
+}
+
 /* It is printed, unless it was just asked about. */
 static void
 plain_ask_change(struct plain *p)
@@ -491,6 +556,7 @@ plain_ask_change(struct plain *p)
 	AUTO_FREE struct fold_at *v = NULL;
 	struct fold_at at_next;
 	AUTO_FREE char *about = NULL;
+	AUTO_BUF struct buf letters = BUF_INIT(0);
 	size_t n, at;
 	bool again, none = review_effect(p->review).open == 0;
 
@@ -521,10 +587,11 @@ plain_ask_change(struct plain *p)
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? "
-	    "[y,n,r,a,d,s,e,x,q,?]", none ?
+	plain_letters(p, f, h, &letters);
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [%s]", none ?
 	    "all hunks are marked; x writes what you accepted\n" : "", about,
-	    f->protected_by != NULL ? ", protected" : "", at + 1, n);
+	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
+	    buf_str(&letters));
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -892,7 +959,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		break;
 	default:
-		plain_help();
+		plain_help(p, f, h);
 		break;
 	}
 }

@@ -167,7 +167,7 @@ cJSON	*session_first_line(const char *folder, struct err *);
 /* The protocol of front ends and cores (hello in man assent-journal),
  * independent of their versions; incremented when one could misunderstand the
  * other. */
-#define SESSION_PROTOCOL 2
+#define SESSION_PROTOCOL 3
 /*
  * A front end must present this to be heard: 64 hex digits in the file `secret`
  * (0600) next to the socket, new for each core, written before the socket

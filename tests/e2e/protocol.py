@@ -15,7 +15,7 @@ import harness
 
 CORE = os.path.join(harness.BUILD, "assent-core")
 VERSION = None
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 def version():

@@ -230,6 +230,35 @@ def test_clients_that_read_nothing(w):
     d.close()
 
 
+def test_a_client_that_is_behind(w):
+    """It misses nothing, whatever it asks for meanwhile; an answer comes after
+    the lines that it is about."""
+    w.mock([{"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go")
+    c.wait_live()
+    c.wait("a request", lambda: [x for x in c.lines if x.get("text") == "slow"])
+    d = protocol.attach(w)
+    d.wait_live()
+    for i in range(14):
+        c.send(type="say", text="%d " % i + "x" * 1000000)
+        c.wait("it in the journal", lambda: [
+            x for x in c.lines if "seq" in x and x.get("text", "").startswith(
+                "%d x" % i)])
+    d.send(type="attach", **{"from": 1 << 50})
+    d.send(type="sync")
+    d.wait("the answer", lambda: [x for x in d.lines
+                                  if x["type"] == "synced"])
+    kept = [[x["seq"] for x in y.lines if "seq" in x and x["type"] != "hello"]
+            for y in (c, d)]
+    assert kept[0] == kept[1], kept
+    c.send(type="interrupt")
+    c.send(type="sync")
+    c.wait("the answer", lambda: {"type": "synced"} in c.lines)
+    assert c.event_list("agent_end")
+    c.send(type="end")
+    c.wait_eof()
+
+
 def test_a_stopped_core(w):
     """Each command ends, with the reason; nothing is lost."""
     w.write("a.txt", "one\n")

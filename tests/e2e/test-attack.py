@@ -126,6 +126,25 @@ def test_a_late_secret_is_masked(w):
         False, True, True, True, True, False, False], w.events("tool_result")
 
 
+def test_secrets_in_a_command_s_output_are_masked(w):
+    """Also where JSON or a colour comes directly before them."""
+    harness.need_sandbox(w)
+    project(w)
+    token = "ghp_" + "0123456789" * 3
+    w.write("a.json", '{"pem": "-----END CERTIFICATE-----\\n'
+            '-----BEGIN PRIVATE KEY-----\\nMIIswordfish\\n'
+            '-----END PRIVATE KEY-----\\nafter", "t": "\\n%s"}\n' % token)
+    m = w.mock([bash("cat a.json; printf '\\33[1;31m%s\\33[m\\n' ghp_" +
+                     "'" + token[4:] + "'"),
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+               config={"plan": "skip"})
+    w.run("exec", "x", code=0)
+    got = w.events("tool_result")[0]["text"]
+    assert "after" in got and "\x1b[1;31m[masked" in got, got
+    assert "swordfish" not in got and token not in got, got
+    assert "swordfish" not in m.requests()[-1]["body_text"], got
+
+
 def test_another_folder_in_the_project_s_place(w):
     """A name that leads elsewhere than when the session began shows nothing."""
     harness.need_sandbox(w)

@@ -299,6 +299,30 @@ def test_the_user_reads_it(w):
         e["text"] for e in w.events("note")], w.events("note")
 
 
+def test_a_secret_in_pieces(w):
+    """What one answer ends with, and the next begins with."""
+    harness.need_namespaces(w)
+    token = "ghp_" + "0123456789" * 3
+    pieces = ["up\n-----BEGIN PRIVATE KEY-----\nMIIone\n", "MIItwo\n",
+              "MIIthree\n-----END PRIVATE KEY-----\nafter\n" + token[:20],
+              token[20:] + "\nlast\n"]
+    w.write("serve.py", "import socket\n"
+            "s = socket.create_server(('127.0.0.1', 8123))\n"
+            "print(%r, end='', flush=True)\n"
+            "for piece in %r:\n"
+            "    c, _ = s.accept()\n"
+            "    print(piece, end='', flush=True)\n"
+            "    c.close()\n"
+            "s.accept()\n" % (pieces[0], pieces[1:]))
+    more = [bash("cat </dev/tcp/127.0.0.1/8123"), read()]
+    got = run(w, behind("exec python3 serve.py"), *(more * 3))
+    assert "[masked by assent]" in got[0], got
+    assert "MII" not in "".join(got), got
+    assert got[2].endswith("\n[masked by assent]"), got
+    assert got[4].endswith("\n[masked by assent]\nafter\n"), got
+    assert got[6].endswith("\n[masked by assent]\nlast\n"), got
+
+
 def test_the_user_stops_it(w):
     """While it starts, and later."""
     w.mock([behind("echo begun; until test -e go; do echo; sleep 0.01; done"),

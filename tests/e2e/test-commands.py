@@ -30,7 +30,7 @@ COMMANDS = {
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a
 # queued message (below, and in test-screen-input).
-ALWAYS = {"attach", "commands", "end", "interrupt", "typing", "unqueue"}
+ALWAYS = {"attach", "commands", "end", "interrupt", "sync", "typing", "unqueue"}
 
 REVIEW = dict.fromkeys(
     ("around", "colours", "comment", "decide", "file", "mark", "split"),

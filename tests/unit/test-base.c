@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/spawn.h"
@@ -261,6 +263,38 @@ TEST(test_secret_values)
 }
 
 /* One that closes its output doesn't have all the time for it. */
+/* Of a line that was read nothing is left, valid or not. */
+TEST(test_lines_are_wiped)
+{
+	static const char lines[] = "{\"key\": \"sk-one\"}\n"
+	    "no JSON: sk-two\n{\"begins\": \"sk-th", rest[] = "ree\"}\n";
+	struct lineio *l;
+	const char *line;
+	size_t n;
+	int fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    fd), 0);
+	l = lineio_new_take(fd[0], 1 << 20, 1 << 20);
+	assert_int_equal(write(fd[1], lines, sizeof(lines) - 1),
+	    sizeof(lines) - 1);
+	assert_int_equal(lineio_read(l), 0);
+	assert_string_equal(lineio_next(l, &n), "{\"key\": \"sk-one\"}");
+	assert_string_equal(lineio_next(l, &n), "no JSON: sk-two");
+	assert_null(memmem(l->in.p, l->in.cap, "sk-one", 6));
+	assert_null(lineio_next(l, &n));
+	assert_null(memmem(l->in.p, l->in.cap, "sk-two", 6));
+	assert_int_equal(write(fd[1], rest, sizeof(rest) - 1),
+	    sizeof(rest) - 1);
+	assert_int_equal(lineio_read(l), 0);
+	line = lineio_next(l, &n);
+	assert_string_equal(line, "{\"begins\": \"sk-three\"}");
+	assert_null(lineio_next(l, &n));
+	assert_null(memmem(l->in.p, l->in.cap, "sk-", 3));
+	lineio_free(l);
+	close(fd[1]);
+}
+
 TEST(test_spawn_wait)
 {
 	static const struct {

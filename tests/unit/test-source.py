@@ -47,7 +47,8 @@ ARROWS = {
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'front': ('base', 'journal', 'policy', 'gate/patch.h'),
-    'client': ('base', 'journal', 'review'),
+    'client': ('base', 'journal', 'review', 'front/bindings.h',
+               'gate/patch.h'),
     'git': ('base', 'journal', 'front', 'client', 'gate/patch.h'),
     'record': ('base', 'journal', 'policy', 'front', 'client', 'git',
                'gate/policy-table.h'),

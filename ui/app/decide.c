@@ -141,56 +141,14 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	}
 }
 
-/* Does the key mark the last open hunks? Then the decision is complete, and the
- * core carries it out. */
 struct offer_effect
 decide_effect(const struct ui *ui, enum action_id id)
 {
-	AUTO(review_choice_release) struct review_choice c = { 0 };
-	struct review_facts facts = review_facts(&ui->review);
-	struct offer_effect e = { .then = THEN_NOTHING };
 	struct review_target t;
 
 	if (ui->fold->proposal == NULL || !decide_target(ui, id, &t))
-		return e;
-	c = review_choose(&ui->review, &t);
-	e.mark = t.mark;
-	e.marks = c.effect;
-	/* An undo that is rejected goes to nobody. */
-	if (!c.completes || (e.marks.yes == 0 && ui->fold->proposal->undo != 0))
-		return e;
-	if (e.marks.yes == 0)
-		e.then = facts.tells || (facts.has_model &&
-		    id == ACTION_REJECT_WORD) ? THEN_TELLS : THEN_ENDS;
-	else
-		e.then = fold_hook_blocks(ui->fold) != NULL ?
-		    THEN_RUNS_HOOK : THEN_WRITES;
-	return e;
-}
-
-void
-decide_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
-{
-	switch (e->then) {
-	case THEN_NOTHING:
-		break;
-	case THEN_TELLS:
-		buf_adds(b, brief ? ", tell model" : " and tell the model");
-		break;
-	case THEN_ENDS:
-		buf_adds(b, brief ? ", end review" : " and end the review");
-		break;
-	case THEN_RUNS_HOOK:
-		buf_adds(b, " and run the hook again");
-		break;
-	case THEN_WRITES:
-		buf_adds(b, brief ? ", " : " and ");
-		if (brief && e->mark == MARK_NO)
-			buf_addf(b, "write %zu", e->marks.yes);
-		else
-			review_effect_words(&e->marks, b);
-		break;
-	}
+		return (struct offer_effect){ .then = THEN_NOTHING };
+	return offer_effect(&ui->review, &t, id == ACTION_REJECT_WORD);
 }
 
 /* The key applies to no hunk. */
@@ -352,7 +310,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 	if (t->scope == REVIEW_HUNK && t->hunk->overwrites) {
 		buf_adds(&what, "this hunk");
 		effect = decide_effect(ui, id);
-		decide_effect_words(&effect, false, &what);
+		offer_effect_words(&effect, false, &what);
 		ui->confirm.target = *t;
 		ui->confirm.choice = c;
 		c = (struct review_choice){ 0 };

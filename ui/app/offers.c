@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "client/offer.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
-#include "gate/patch.h"
 #include "journal/fold.h"
 #include "review/review.h"
 #include "ui/app/decide.h"
@@ -53,18 +53,6 @@ offer_words(const struct offer *o, bool brief)
 
 /* ---- a review ---- */
 
-/* Does its file have another open hunk below this one? */
-static bool
-offer_has_rest(const struct ui *ui, const struct offer_place *at)
-{
-	const struct fold_hunk *h = at->hunk;
-
-	while (h != NULL && ++h < at->file->hunks + at->file->hunks_len)
-		if (review_is_open(&ui->review, h))
-			return true;
-	return false;
-}
-
 /* Is the hunk under the cursor the last one of the proposal? */
 static bool
 offer_is_last(const struct ui *ui)
@@ -95,8 +83,8 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	bool yes = o->a->id == ACTION_ACCEPT;
 
-	if (at->row != NULL ? !diff_row_is_open(ui) : at->hunk == NULL ||
-	    (yes && review_mark_of(&ui->review, at->hunk).mark == MARK_YES))
+	if (at->row != NULL ? !diff_row_is_open(ui) : !offer_can(&ui->review,
+	    at->file, at->hunk, o->a->id))
 		return false;
 	if (yes && offer_shows_rest(ui, at)) {
 		buf_adds(&o->words, at->row != NULL ? "show rest of file" :
@@ -107,20 +95,20 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	buf_addf(&o->words, "%s%s", o->a->hint, at->row == NULL ? "" :
 	    at->folder ? " folder" : " file");
 	buf_adds(&o->brief, buf_str(&o->words));
-	decide_effect_words(&o->effect, false, &o->words);
-	decide_effect_words(&o->effect, true, &o->brief);
+	offer_effect_words(&o->effect, false, &o->words);
+	offer_effect_words(&o->effect, true, &o->brief);
 	return true;
 }
 
+/* The question says what is written. */
 static bool
 offer_all(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	o->effect = decide_effect(ui, o->a->id);
 	buf_adds(&o->words, o->a->hint);
-	/* The question says what is written. */
 	if (o->effect.then != THEN_NOTHING)
 		buf_addf(&o->words, " %zu", at->marks.open);
-	return at->marks.open > 1;
+	return true;
 }
 
 static bool
@@ -131,18 +119,17 @@ offer_send(const struct offer_place *at, struct offer *o)
 		buf_addf(&o->words, "write %zu, 1 open", at->marks.yes);
 	else
 		review_effect_words(&at->marks, &o->words);
-	return at->marks.open < at->marks.all;
+	return true;
 }
 
 static bool
-offer_comment(const struct ui *ui, const struct offer_place *at,
-    struct offer *o)
+offer_comment(const struct ui *ui, struct offer *o)
 {
 	if (ui->lines.picked > 1)
 		buf_adds(&o->words, "ask about picked");
 	else if (ui->lines.hunk == NULL)
 		buf_adds(&o->brief, "ask");
-	return at->hunk != NULL && review_facts(&ui->review).has_model;
+	return true;
 }
 
 /* To the next hunk, or to the one before the last. */
@@ -156,45 +143,33 @@ offer_step(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	else if (next)
 		buf_adds(&o->brief, "next");
 	o->quiet = offer_is_last(ui) == next;
-	return fold_hunks(ui->fold->proposal) > 1;
+	return true;
 }
 
 static bool
 offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	const struct fold *f = ui->fold;
-	const struct fold_hunk *h = at->hunk;
 
-	switch (o->a->id) {
-	case ACTION_ACCEPT:
-	case ACTION_REJECT:
+	if (o->a->id == ACTION_ACCEPT || o->a->id == ACTION_REJECT)
 		return offer_mark(ui, at, o);
+	if (!offer_can(&ui->review, at->file, at->hunk, o->a->id))
+		return false;
+	switch (o->a->id) {
 	case ACTION_ALL_ACCEPT:
 		return offer_all(ui, at, o);
 	case ACTION_SEND:
 		return offer_send(at, o);
-	case ACTION_REST_ACCEPT:
-	case ACTION_REST_REJECT:
-		return offer_has_rest(ui, at);
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
-		return h != NULL && review_facts(&ui->review).has_model &&
-		    offer_say(o, "with reason", at->marks.open <
+		return offer_say(o, "with reason", at->marks.open <
 		    at->marks.all ? "reason" : "");
 	case ACTION_LINE_COMMENT:
-		return offer_comment(ui, at, o);
-	case ACTION_SPLIT:
-		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
-	case ACTION_LINES:
-	case ACTION_HUNK_EDIT:
-		return h != NULL && !at->file->binary && hunk_text_changes(
-		    h->text, h->text_len) > 0;
-	case ACTION_CONTEXT_MORE:
-		return h != NULL;
+		return offer_comment(ui, o);
 	case ACTION_LINE_PICK:
-		return h != NULL && ui->lines.hunk != NULL &&
+		return at->hunk != NULL && ui->lines.hunk != NULL &&
 		    diff_numbered(ui, DIFF_LINE) > 0 &&
-		    strcmp(ui->lines.hunk, h->id) == 0;
+		    strcmp(ui->lines.hunk, at->hunk->id) == 0;
 	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
 		return !offer_shows_rest(ui, at) || offer_say(o, "show rest",
 		    "");
@@ -218,9 +193,6 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	case ACTION_INCLUDE:	/* while the list is folded, it opens */
 		o->quiet = diff_numbered(ui, DIFF_PRODUCT) == 0;
 		return f->proposal->product_len > 0;
-	case ACTION_CHECK:
-		return f->test != NULL || f->plan.check != NULL ||
-		    f->evidence.command != NULL;
 	default:
 		return true;
 	}
@@ -312,8 +284,8 @@ offer_reason(const struct ui *ui, struct offer *o)
 	    ui->purpose_id == NULL || strcmp(h->id, ui->purpose_id) != 0)
 		return true;
 	o->effect = decide_effect(ui, ACTION_REJECT_WORD);
-	decide_effect_words(&o->effect, false, &o->words);
-	decide_effect_words(&o->effect, true, &o->brief);
+	offer_effect_words(&o->effect, false, &o->words);
+	offer_effect_words(&o->effect, true, &o->brief);
 	return true;
 }
 

@@ -425,7 +425,7 @@ pick_command_act(struct ui *ui, const struct action *a)
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
 		does = decide_effect(ui, a->id);
-		decide_effect_words(&does, false, &effect);
+		offer_effect_words(&does, false, &effect);
 		/* Without what it does besides. */
 		n = (int)action_does(a);
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
+#include "client/offer.h"
 #include "front/bindings.h"
 #include "front/commit-run.h"
 #include "front/history.h"
@@ -538,21 +539,6 @@ struct ui_waits {
 	enum ui_lent	 lent;		/* the message line gets its keys back */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
-};
-
-/* What marking the last open hunks does besides. */
-enum offer_then {
-	THEN_NOTHING, THEN_WRITES,
-	THEN_RUNS_HOOK,		/* the one that blocked the write */
-	THEN_TELLS,		/* the model */
-	THEN_ENDS,		/* the review */
-};
-
-/* What a key that marks does. */
-struct offer_effect {
-	enum offer_then	 then;
-	enum fold_mark	 mark;
-	struct review_effect marks;	/* as they are then */
 };
 
 /* An action that does something now. */

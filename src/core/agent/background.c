@@ -25,6 +25,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
+#include "policy/mask.h"
 #include "sandbox/landlock.h"
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"
@@ -55,7 +56,7 @@ struct background {
 	struct loop_timer *timer;	/* until it must stand still */
 	struct buf	 output;	/* not read yet */
 	struct buf	 last;		/* the end of all of it */
-	int64_t		 dropped;	/* bytes before that */
+	bool		 dropped;	/* there was more before that */
 	int64_t		 began_ms, printed_ms;
 	int		 ns[2];		/* those that it shares, until both are
 					   here; -1 */
@@ -215,6 +216,34 @@ background_end_take(struct background *b, char *words)
 	background_unshare(b->core);
 }
 
+/* Its output as far as it can be masked: while it runs, without a line that has
+ * no end yet, since half a line could be half a secret. */
+static struct buf
+background_lines(const struct background *b, const struct buf *output)
+{
+	struct buf lines = *output;
+
+	while (b->process != NULL && lines.len > 0 &&
+	    lines.p[lines.len - 1] != '\n')
+		lines.len--;
+	return lines;
+}
+
+/* What it has printed since the last time, for the model; malloc'ed. */
+static char *
+background_read(struct background *b, struct event *e)
+{
+	const struct buf lines = background_lines(b, &b->output);
+	AUTO_FREE char *output = output_keep(b->core, &lines, BACKGROUND_TEXT,
+	    false, e);
+	char *text = xasprintf("%s%s", b->dropped ?
+	    "[older output was dropped]\n" : "", output);
+
+	mask_cut(&b->output, lines.len);
+	b->dropped = false;
+	return text;
+}
+
 /* ---- the call that starts it ---- */
 
 /* Answer that call: it runs, or with `error` and a text. */
@@ -230,9 +259,7 @@ background_started(struct background *b, const char *error, const char *why)
 	c->calls.starting = NULL;
 	loop_timer_free(&c->backgrounds->timer);
 	delta_flush(c);
-	buf_clear(&b->output);
-	output = output_keep(c, &c->calls.capture, BACKGROUND_TEXT, false,
-	    &e);
+	output = background_read(b, &e);
 	buf_release(&c->calls.capture);
 	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
 	    xasprintf("it runs in the background as %s: the tool background "
@@ -298,28 +325,18 @@ static void
 background_output(void *arg, const char *p, size_t n)
 {
 	struct background *b = arg;
-	const char *nl;
-	size_t n0;
 
 	b->printed_ms = clock_mono_ms();
 	buf_add(&b->last, p, n);
-	if (b->last.len > BACKGROUND_LAST) {
-		/* Half a line could be half a secret. */
-		n0 = b->last.len - BACKGROUND_LAST;
-		nl = memchr(b->last.p + n0, '\n', b->last.len - n0);
-		buf_consume(&b->last, nl == NULL ? b->last.len : (size_t)(nl +
-		    1 - b->last.p));
-	}
-	if (b->core->calls.starting == b) {
-		capture_output(b->core, p, n);
-		return;
-	}
+	if (b->last.len > BACKGROUND_LAST)
+		mask_cut(&b->last, b->last.len - BACKGROUND_LAST);
 	buf_add(&b->output, p, n);
 	if (b->output.len > BACKGROUND_OUTPUT) {
-		n = b->output.len - BACKGROUND_OUTPUT;
-		b->dropped += (int64_t)n;
-		buf_consume(&b->output, n);
+		mask_cut(&b->output, b->output.len - BACKGROUND_OUTPUT);
+		b->dropped = true;
 	}
+	if (b->core->calls.starting == b)
+		capture_output(b->core, p, n);
 }
 
 /* It is over, as `words` (taken) say, and the model doesn't know. `ok`: it
@@ -624,13 +641,10 @@ background_answer(struct core *c, const struct core_call *call,
 		line = (struct ev_background){ b->id, b->command, b->ended };
 		e.tool_result.background = &line;
 	}
-	output = output_keep(c, &b->output, BACKGROUND_TEXT, false, &e);
-	text = xasprintf("%s %s%s\n%s%s", b->id, b->ended == NULL ? "runs" :
-	    "has ended: ", b->ended == NULL ? "" : b->ended, b->dropped > 0 ?
-	    "[older output was dropped]\n" : "", b->output.len == 0 ?
-	    "[nothing new]" : output);
-	buf_clear(&b->output);
-	b->dropped = 0;
+	output = background_read(b, &e);
+	text = xasprintf("%s %s%s\n%s", b->id, b->ended == NULL ? "runs" :
+	    "has ended: ", b->ended == NULL ? "" : b->ended,
+	    output[0] == '\0' ? "[nothing new]" : output);
 	e.tool_result.ok = true;
 	e.tool_result.text = text;
 	emit_add_notes(c, &e);
@@ -687,13 +701,15 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	struct background *b = background_named(c, json_str(command, "id"), e);
 	AUTO_EVENT struct event kept = { 0 };
 	AUTO_FREE char *text = NULL;
+	struct buf last;
 
 	(void)client;
 	if (b == NULL)
 		return -1;
-	text = output_keep(c, &b->last, BACKGROUND_LAST, true, &kept);
-	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
-	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
+	last = background_lines(b, &b->last);
+	text = output_keep(c, &last, BACKGROUND_LAST, true, &kept);
+	emit_note(c, "%s printed %s%s", b->id, last.len == 0 ?
+	    "nothing yet" : "last:\n", text);
 	return 0;
 }
 

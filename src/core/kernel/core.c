@@ -18,6 +18,7 @@
 #include "core/agent/hook.h"
 #include "core/agent/run.h"
 #include "core/context/compact.h"
+#include "core/kernel/server.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
@@ -323,6 +324,7 @@ core_step(void *arg)
 
 	c->step_posted = false;
 	c->main->step(c);
+	server_stepped(c->server);
 }
 
 void

@@ -296,10 +296,38 @@ dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 	return 0;
 }
 
+/* Its answer says that what the client sent before is done, and the step after
+ * that. */
+static int
+dispatch_sync(struct core *c, const cJSON *m, unsigned client, struct err *e)
+{
+	struct client *cl = server_client(c->server, client);
+
+	(void)m;
+	(void)e;
+	if (cl != NULL)
+		cl->syncs++;
+	core_soon(c);
+	return 0;
+}
+
+void
+server_stepped(struct server *s)
+{
+	struct client *cl;
+
+	for (cl = s->clients; cl != NULL; cl = cl->next) {
+		cl->owed += cl->syncs;
+		cl->syncs = 0;
+		client_answer_syncs(cl);
+	}
+}
+
 static const struct core_command dispatch_commands[] = {
 	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
 	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
 	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "sync", IN_ANY, 0, 0, NOBODY, .serve = dispatch_sync },
 	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
 	{ 0 }
 };
@@ -359,23 +387,6 @@ dispatch_command(struct client *cl, const char *type, const cJSON *m,
 	return 0;
 }
 
-/* Only the target and failover keep keys: wipe them from the message and the
- * input buffer. */
-static void
-dispatch_wipe(struct client *cl, cJSON *m)
-{
-	static const char *const secrets[] = { "key", "keys", "mcp_env",
-		"headers" };
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(secrets); i++) {
-		if (json_get(m, secrets[i]) == NULL)
-			continue;
-		json_wipe(m, secrets[i]);
-		explicit_bzero(cl->io->in.p, cl->io->given);
-	}
-}
-
 void
 dispatch_line(struct client *cl, const char *line, size_t n)
 {
@@ -396,5 +407,7 @@ dispatch_line(struct client *cl, const char *line, size_t n)
 		client_refuse(cl, type, "no session is started", -1);
 	else if (dispatch_command(cl, type, m, &e) < 0)
 		client_refuse(cl, type, e.text, e.sys == EALREADY ? 0 : -1);
-	dispatch_wipe(cl, m);
+	/* It may have keys, which only the parts that need them keep. lineio
+	 * wipes the line itself. */
+	json_wipe(m, NULL);
 }

@@ -45,6 +45,14 @@ client_send_partial(struct client *cl, const char *kind, const char *text)
 		    .at = EV_IS(0), .text = { text, strlen(text) }));
 }
 
+void
+client_answer_syncs(struct client *cl)
+{
+	for (; cl->state == CLIENT_LIVE && cl->owed > 0; cl->owed--)
+		server_reply(cl, event_line(EVENT_SYNCED,
+		    &(struct ev_synced){ }));
+}
+
 /* The client has all old lines: send the state that is only in memory. */
 static void
 client_present(struct client *cl)
@@ -63,6 +71,7 @@ client_present(struct client *cl)
 			server_reply(cl, o);
 	if (!behind)
 		server_reply(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
+	client_answer_syncs(cl);
 	if (cl->server->ending)
 		server_reply(cl, server_ended_line(cl->server));
 }
@@ -164,6 +173,9 @@ server_attach(struct client *cl, int64_t from)
 	cJSON *o = EVENT_LINE(hello, .version = CORE_VERSION,
 	    .protocol = SESSION_PROTOCOL, .session = c->id, .dir = c->dir);
 
+	/* Those that it hasn't been sent yet are among them. */
+	if (cl->old != 0 && from > cl->old)
+		from = cl->old;
 	json_add_int(o, "seq", c->journal->chain.seq);
 	server_reply(cl, o);
 	cl->old = from < 1 ? 1 : from;

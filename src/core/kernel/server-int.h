@@ -38,6 +38,10 @@ struct client {
 	int64_t			 old;		/* the next old line that it is
 						   sent; 0: it has all */
 	struct loop_timer	*old_timer;
+	int			 syncs;		/* commands `sync` that the next
+						   step answers, */
+	int			 owed;		/* and those that it did, until
+						   the client is live */
 	bool			 dead;
 };
 
@@ -75,6 +79,8 @@ void	brief_write_soon(struct server *);
 size_t	client_attach_left(const struct client *);
 /* There may be room for more of them. */
 void	client_attach_more(struct client *);
+/* The answers to its commands `sync` that it is owed, once it is live. */
+void	client_answer_syncs(struct client *);
 /* Send it the old lines, from this one on. */
 void	server_attach(struct client *, int64_t from);
 

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +27,7 @@
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "loop/loop.h"
+#include "policy/mask.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
 
@@ -435,11 +435,9 @@ mcp_server_output(void *arg, const char *p, size_t n)
 {
 	struct mcp_server *s = arg;
 
-	p += n - MIN(n, SERVER_PRINTED);
-	n = MIN(n, SERVER_PRINTED);
-	if (s->printed.len + n > SERVER_PRINTED)
-		buf_consume(&s->printed, s->printed.len + n - SERVER_PRINTED);
 	(void)buf_add(&s->printed, p, n);
+	if (s->printed.len > SERVER_PRINTED)
+		mask_cut(&s->printed, s->printed.len - SERVER_PRINTED);
 }
 
 static void
