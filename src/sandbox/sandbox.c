@@ -118,7 +118,7 @@ sandbox_share(int user_take, int net_take)
 
 /* Less than a socket holds. */
 static int
-sandbox_worker_send_leaf(struct sandbox_worker *w, int joins)
+sandbox_worker_send_leaf(struct sandbox_worker *w, int64_t joins)
 {
 	bool shared = joins != 0 && joins == sandbox_shared.number &&
 	    sandbox_shared.fds[0] >= 0;
@@ -269,7 +269,7 @@ struct sandbox_ready {
 	struct cgroup		*cgroup;
 	struct sandbox_limits	 limits;
 	bool			 stays;
-	int			 joins;
+	int64_t			 joins;
 	char			*setup;		/* the message */
 	size_t			 setup_len;
 	struct buf		 key;		/* request_key */
