@@ -24,6 +24,7 @@
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
