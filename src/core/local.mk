@@ -60,7 +60,9 @@ libcore_a_SOURCES = \
 	src/core/stage/git-redact.c \
 	src/core/stage/hint.c src/core/stage/hint.h \
 	src/core/stage/output.c src/core/stage/output.h \
+	src/core/stage/own-copy.c \
 	src/core/stage/program.c src/core/stage/program.h \
+	src/core/stage/restage.c \
 	src/core/stage/stages.c src/core/stage/stages.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/kernel/core.c src/core/kernel/core.h \

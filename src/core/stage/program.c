@@ -182,27 +182,14 @@ program_others_wait(const struct core *c, struct err *e)
 	return rc;
 }
 
-struct stage *
-stages_current(struct core *c)
-{
-	return task_plans(c) ? c->plan.stage : c->stage;
-}
-
-static bool
-program_is_of_files(const char *tool)
-{
-	const struct tool_entry *t = tool_find(tool);
-
-	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(tool, TOOL_PARALLEL) == 0;
-}
-
 void
 program_plan_make(struct core *c, struct program_plan *p)
 {
 	struct sandbox_spec *s = &p->spec;
+	const struct tool_entry *t = tool_find(s->tool);
 
-	p->of_files = program_is_of_files(s->tool);
+	p->of_files = t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(s->tool, TOOL_PARALLEL) == 0;
 	p->reads = tool_only_reads(s->tool);
 	p->kept = p->stage == c->stage || p->stage == c->plan.stage;
 	program_spec(c, p->stage, s);

@@ -19,9 +19,6 @@ struct core;
 struct own_copy;
 struct stage;
 
-/* The staged copy that the model's calls use now. */
-struct stage *stages_current(struct core *);
-
 /* What runs in a sandbox, described once and handed down. */
 struct program_plan {
 	/* Set by who starts it. */
