@@ -70,8 +70,11 @@ libcore_a_SOURCES = \
 	src/core/context/query.c src/core/context/query.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
+	src/core/stage/hint.c src/core/stage/hint.h \
 	src/core/stage/output.c src/core/stage/output.h \
+	src/core/stage/own-copy.c \
 	src/core/stage/program.c src/core/stage/program.h \
+	src/core/stage/restage.c \
 	src/core/stage/stages.c src/core/stage/stages.h \
 	src/core/net/network-ask.c \
 	src/core/net/network-host.c \

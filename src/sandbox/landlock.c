@@ -93,7 +93,7 @@ landlock_version(const struct sandbox_spec *r)
 	int v = offered < 0 ? 0 : (int)offered;
 
 	if (r != NULL && r->landlock > 0 && r->landlock < v)
-		v = r->landlock;
+		v = (int)r->landlock;
 	return v < 2 && (r == NULL || !sandbox_levels[r->level].brokers) ? 0 :
 	    v;
 }

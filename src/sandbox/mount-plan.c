@@ -261,18 +261,35 @@ mount_plan_names_find(const char *names, const char *path)
 	return at == NULL ? NULL : path[n] == '/' ? "" : at + strlen(line);
 }
 
-/* A system path: a symlink stays a symlink if it leads into /usr (as /bin does
- * today), anything else is bound. `known` is mount_plan_names_find's. */
+/* A symlink stays one if it leads into /usr (as /bin does today), else what it
+ * leads to is bound. */
+static void
+mount_plan_add_link(struct mount_plan *p, const char *path,
+    enum mount_plan_kind kind)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(path, text, sizeof(text) - 1);
+	AUTO_FREE char *dir = NULL, *full = NULL, *real = NULL;
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
+	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
+	if (fs_is_below(full, "/usr"))
+		mount_plan_add(p, MOUNT_PLAN_LINK, text, path, true);
+	else if ((real = fs_realpath(path)) != NULL)
+		mount_plan_add(p, kind, real, path, true);
+}
+
+/* A system path, which is bound. `known` is mount_plan_names_find's. */
 static void
 mount_plan_add_system(struct mount_plan *p, const char *path,
     enum mount_plan_kind kind, const char *known)
 {
-	char text[PATH_MAX], *real;
-	AUTO_FREE char *dir = NULL, *full = NULL;
 	unsigned long long ino;
 	struct stat st;
 	int type;
-	ssize_t n;
 
 	if (known == NULL)
 		return;
@@ -282,24 +299,13 @@ mount_plan_add_system(struct mount_plan *p, const char *path,
 		type = (int)IFTODT(st.st_mode);
 		ino = st.st_ino;
 	}
-	if (type != DT_LNK) {
-		mount_plan_add(p, kind, path, path, true);
-		p->steps[p->len - 1].type = type;
-		p->steps[p->len - 1].ino = (ino_t)ino;
+	if (type == DT_LNK) {
+		mount_plan_add_link(p, path, kind);
 		return;
 	}
-	n = readlink(path, text, sizeof(text) - 1);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
-	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
-	if (fs_is_below(full, "/usr")) {
-		mount_plan_add(p, MOUNT_PLAN_LINK, text, path, true);
-	} else if ((real = fs_realpath(path)) != NULL) {
-		mount_plan_add(p, kind, real, path, true);
-		free(real);
-	}
+	mount_plan_add(p, kind, path, path, true);
+	p->steps[p->len - 1].type = type;
+	p->steps[p->len - 1].ino = (ino_t)ino;
 }
 
 /* A symlink into the nix store stays a symlink. */
@@ -382,13 +388,26 @@ mount_plan_add_image(struct mount_plan *p, const struct sandbox_spec *r)
 	    true);
 }
 
-/* Mounts that don't depend on the system: host or image. */
+/* What is always the same. In a bare sandbox /proc has processes alone
+ * (root_step), so nothing to mask. */
 static void
-mount_plan_add_base(struct mount_plan *p)
+mount_plan_add_base(struct mount_plan *p, bool bare)
 {
 	char path[128];
 	size_t i;
 
+	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
+	if (bare) {
+		mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null",
+		    false);
+		return;
+	}
+	if (geteuid() == 0)
+		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
+			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
+			    mount_plan_proc_masked[i], true);
+	else	/* names of the user's keys */
+		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
 	mount_plan_add(
 	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
 	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);
@@ -588,23 +607,6 @@ mount_plan_add_home(struct mount_plan *p, const struct sandbox_spec *r)
 			mount_plan_add_cache(p, r, c);
 }
 
-/* In a bare sandbox it has processes alone (root_step), so nothing to mask. */
-static void
-mount_plan_add_proc(struct mount_plan *p, bool bare)
-{
-	size_t i;
-
-	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
-	if (bare)
-		return;
-	if (geteuid() == 0)
-		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
-			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
-			    mount_plan_proc_masked[i], true);
-	else	/* names of the user's keys */
-		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
-}
-
 /* assent-fetch, for web_fetch. */
 static void
 mount_plan_add_fetch(struct mount_plan *p)
@@ -652,7 +654,6 @@ mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *
 		mount_plan_add_fetch(p);
 	} else
 		mount_plan_add_image(p, r);
-	mount_plan_add_base(p);
 	if (r->certificates != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->certificates,
 		    MOUNT_PLAN_CERTIFICATES, false);
@@ -671,7 +672,6 @@ mount_plan_add_bare(struct mount_plan *p)
 {
 	AUTO_FREE char *tables = encoding_tables();
 
-	mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null", false);
 	if (tables != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, tables, tables, false);
 }
@@ -689,15 +689,13 @@ mount_plan_add_skills(struct mount_plan *p, const struct sandbox_spec *r)
 		mount_plan_toolchain(p, r->skills_hidden[i], true);
 }
 
-/* In no order. */
+/* What may change on the host. */
 static void
-mount_plan_add_all(struct mount_plan *p, const struct sandbox_spec *r)
+mount_plan_add_shown(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	char *dirs[2];
 	size_t n, i;
 
-	memset(p, 0, sizeof(*p));
-	mount_plan_add_proc(p, r->bare);
 	if (r->bare)
 		mount_plan_add_bare(p);
 	else
@@ -725,15 +723,19 @@ mount_plan_add_all(struct mount_plan *p, const struct sandbox_spec *r)
 		}
 		free(dirs[i]);
 	}
-	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
-	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
-		mount_plan_add_forward(p, r->forward[i], r->image != NULL);
 }
 
 void
 mount_plan_build(const struct sandbox_spec *r, struct mount_plan *p)
 {
-	mount_plan_add_all(p, r);
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	mount_plan_add_shown(p, r);
+	mount_plan_add_base(p, r->bare);
+	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
+	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
+		mount_plan_add_forward(p, r->forward[i], r->image != NULL);
 	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
 	p->path = mount_plan_path(p, r->path, r->image != NULL);
 }
@@ -745,9 +747,7 @@ mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 	struct stat st = { .st_ino = s->ino };
 	const char *source = s->source == NULL ? "" : s->source;
 
-	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
-	    s->kind != MOUNT_PLAN_DEVICE && s->kind != MOUNT_PLAN_TEXT &&
-	    s->source != NULL &&
+	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK && s->source != NULL &&
 	    stat(s->source, &st) < 0)
 		memset(&st, 0, sizeof(st));
 	buf_addf(b, "%d %d %llx %llx %zu:%s %zu:%s\n", (int)s->kind, s->optional,
@@ -761,7 +761,7 @@ mount_plan_print(const struct sandbox_spec *r, struct buf *b)
 	AUTO(mount_plan_release) struct mount_plan p = { 0 };
 	size_t i;
 
-	mount_plan_add_all(&p, r);
+	mount_plan_add_shown(&p, r);
 	for (i = 0; i < p.len; i++)
 		mount_plan_print_step(&p.steps[i], b);
 }

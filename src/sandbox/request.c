@@ -68,8 +68,7 @@ enum request_kind {
 	REQUEST_STRING,
 	REQUEST_LIST,		/* of strings, NULL-terminated */
 	REQUEST_FLAG,
-	REQUEST_INT,
-	REQUEST_INT64,
+	REQUEST_NUMBER,
 };
 
 enum request_need {
@@ -121,19 +120,19 @@ static const struct request_member request_setup[] = {
 	{ REQUEST_OF(net_secret), REQUEST_STRING, NEED_NONE, NULL },
 	{ REQUEST_OF(forward), REQUEST_LIST, NEED_NONE, request_is_endpoint },
 	{ REQUEST_OF(shares), REQUEST_FLAG, ONLY_ENCLOSED, NULL },
-	{ REQUEST_OF(joins), REQUEST_INT, ONLY_ENCLOSED, NULL },
-	{ REQUEST_OF(landlock), REQUEST_INT, NEED_NONE, NULL },
+	{ REQUEST_OF(joins), REQUEST_NUMBER, ONLY_ENCLOSED, NULL },
+	{ REQUEST_OF(landlock), REQUEST_NUMBER, NEED_NONE, NULL },
 };
 
 static const struct request_member request_call[] = {
 	{ REQUEST_OF(cwd), REQUEST_STRING, NEED_NONE, request_is_path },
 	{ REQUEST_OF(masked), REQUEST_LIST, NEED_NONE, request_is_mask },
 	{ REQUEST_OF(shut), REQUEST_LIST, NEED_NONE, request_is_mask },
-	{ "disk_bytes", REQUEST_AT(disk.bytes), REQUEST_INT64, NEED_NONE, NULL },
-	{ "disk_files", REQUEST_AT(disk.files), REQUEST_INT64, NEED_NONE, NULL },
-	{ "disk_free_bytes", REQUEST_AT(disk.free_bytes), REQUEST_INT64, NEED_NONE, NULL },
-	{ "disk_free_files", REQUEST_AT(disk.free_files), REQUEST_INT64, NEED_NONE, NULL },
-	{ "timeout_ms", REQUEST_AT(limits.timeout_ms), REQUEST_INT64, NEED_NONE, NULL },
+	{ "disk_bytes", REQUEST_AT(disk.bytes), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "disk_files", REQUEST_AT(disk.files), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "disk_free_bytes", REQUEST_AT(disk.free_bytes), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "disk_free_files", REQUEST_AT(disk.free_files), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "timeout_ms", REQUEST_AT(limits.timeout_ms), REQUEST_NUMBER, NEED_NONE, NULL },
 	{ REQUEST_OF(tool), REQUEST_STRING, NEED_NONE, NULL },
 };
 
@@ -146,8 +145,7 @@ union request_value {
 	const char		**string;
 	const char *const	**list;
 	bool			*flag;
-	int			*number;
-	int64_t			*number64;
+	int64_t			*number;
 };
 
 static union request_value
@@ -195,11 +193,8 @@ request_add(cJSON *o, const struct sandbox_spec *s,
 	case REQUEST_FLAG:
 		json_add_bool(o, m->name, *v.flag);
 		break;
-	case REQUEST_INT:
+	case REQUEST_NUMBER:
 		json_add_int(o, m->name, *v.number);
-		break;
-	case REQUEST_INT64:
-		json_add_int(o, m->name, *v.number64);
 	}
 }
 
@@ -311,11 +306,8 @@ request_key_member(struct buf *b, const struct sandbox_spec *s,
 	case REQUEST_FLAG:
 		buf_add(b, v.any, sizeof(*v.flag));
 		break;
-	case REQUEST_INT:
+	case REQUEST_NUMBER:
 		buf_add(b, v.any, sizeof(*v.number));
-		break;
-	case REQUEST_INT64:
-		buf_add(b, v.any, sizeof(*v.number64));
 	}
 }
 
@@ -394,11 +386,8 @@ request_read(const cJSON *o, struct sandbox_spec *s,
 	case REQUEST_FLAG:
 		*v.flag = json_bool(o, m->name, false);
 		break;
-	case REQUEST_INT:
-		*v.number = (int)json_int(o, m->name, 0);
-		break;
-	case REQUEST_INT64:
-		*v.number64 = json_int(o, m->name, 0);
+	case REQUEST_NUMBER:
+		*v.number = json_int(o, m->name, 0);
 	}
 	return rc;
 }

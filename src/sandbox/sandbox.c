@@ -118,7 +118,7 @@ sandbox_share(int user_take, int net_take)
 
 /* Less than a socket holds. */
 static int
-sandbox_worker_send_leaf(struct sandbox_worker *w, int joins)
+sandbox_worker_send_leaf(struct sandbox_worker *w, int64_t joins)
 {
 	bool shared = joins != 0 && joins == sandbox_shared.number &&
 	    sandbox_shared.fds[0] >= 0;
@@ -180,36 +180,6 @@ sandbox_worker_ahead(const char *worker_path)
 		sandbox_worker_stop(&sandbox_worker_next);
 	else if (sandbox_worker_next.pid < 0)
 		(void)sandbox_worker_open(&sandbox_worker_next, worker_path);
-}
-
-/* With a cgroup of its own for these limits, if possible; sends the first
- * message. -1 with errno. */
-static int
-sandbox_worker_start(struct sandbox_worker *w, const char *path,
-    struct cgroup *cgroup, const struct sandbox_limits *limits, bool stays,
-    int joins)
-{
-	struct sandbox_limits in_leaf = *limits;
-	int saved;
-
-	*w = sandbox_worker_next;
-	sandbox_worker_next = sandbox_worker_none;
-	/* A waiting worker may have been killed. */
-	if (w->pid >= 0 && sandbox_worker_spoke(w))
-		sandbox_worker_stop(w);
-	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)
-		return -1;
-	w->cgroup = cgroup;
-	/* The first process of all calls, beside the call's own. */
-	in_leaf.pids += stays;
-	w->leaf = cgroup_leaf_new(cgroup, &in_leaf);
-	if (sandbox_worker_send_leaf(w, joins) < 0) {
-		saved = errno;
-		sandbox_worker_stop(w);
-		errno = saved;
-		return -1;
-	}
-	return 0;
 }
 
 static void
@@ -295,6 +265,11 @@ sandbox_worker_stop(struct sandbox_worker *w)
 struct sandbox_ready {
 	struct sandbox_worker	 w;
 	struct loop_watch	*watch;
+	char			*worker;	/* these as in sandbox_spec */
+	struct cgroup		*cgroup;
+	struct sandbox_limits	 limits;
+	bool			 stays;
+	int64_t			 joins;
 	char			*setup;		/* the message */
 	size_t			 setup_len;
 	struct buf		 key;		/* request_key */
@@ -373,12 +348,46 @@ ready_new(const struct sandbox_spec *spec, struct buf *key)
 	AUTO_FREE char *text = request_encode_setup(spec, &r->setup_len);
 
 	r->w = sandbox_worker_none;
+	r->worker = xstrdup(spec->worker);
+	r->cgroup = spec->cgroup;
+	r->limits = spec->limits;
+	r->stays = spec->stays;
+	r->joins = spec->joins;
 	r->mounts = -1;
 	r->setup = sandbox_worker_message(text, &r->setup_len);
 	r->key = *key;
 	buf_init(key, BUF_MAX);
 	buf_init(&r->shown, BUF_MAX);
 	return r;
+}
+
+/* Start its worker, with a cgroup of its own for these limits if possible, and
+ * send the first message. -1 with errno. */
+static int
+ready_start(struct sandbox_ready *r)
+{
+	struct sandbox_worker *w = &r->w;
+	struct sandbox_limits in_leaf = r->limits;
+	int saved;
+
+	*w = sandbox_worker_next;
+	sandbox_worker_next = sandbox_worker_none;
+	/* A waiting worker may have been killed. */
+	if (w->pid >= 0 && sandbox_worker_spoke(w))
+		sandbox_worker_stop(w);
+	if (w->pid < 0 && sandbox_worker_open(w, r->worker) < 0)
+		return -1;
+	w->cgroup = r->cgroup;
+	/* The first process of all calls, beside the call's own. */
+	in_leaf.pids += r->stays;
+	w->leaf = cgroup_leaf_new(r->cgroup, &in_leaf);
+	if (sandbox_worker_send_leaf(w, r->joins) < 0) {
+		saved = errno;
+		sandbox_worker_stop(w);
+		errno = saved;
+		return -1;
+	}
+	return 0;
 }
 
 /* Before its worker is started, so that later changes are detected. */
@@ -425,8 +434,7 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
 	ready_look(r, spec);
 	sandbox_ready_free(*ready);
 	*ready = NULL;
-	if (sandbox_worker_start(&r->w, spec->worker, spec->cgroup,
-	    &spec->limits, spec->stays, spec->joins) == 0)
+	if (ready_start(r) == 0)
 		do {
 			sent = write(r->w.to, r->setup, r->setup_len);
 		} while (sent < 0 && errno == EINTR);
@@ -440,11 +448,11 @@ sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
 	*ready = r;
 }
 
-/* The prepared worker, if it fits this call, else what the call's own will be
- * built from; its worker moves to *w. *ready is NULL afterwards. */
+/* The prepared one if it fits this call, else one without a worker. *ready is
+ * NULL afterwards. */
 static struct sandbox_ready *
 sandbox_ready_take(struct sandbox_ready **ready,
-    const struct sandbox_spec *spec, struct sandbox_worker *w)
+    const struct sandbox_spec *spec)
 {
 	struct sandbox_ready *r = ready == NULL ? NULL : *ready;
 	AUTO_BUF struct buf key = BUF_INIT(BUF_MAX);
@@ -459,19 +467,7 @@ sandbox_ready_take(struct sandbox_ready **ready,
 			ready_look(r, spec);
 	}
 	loop_watch_free(&r->watch);
-	*w = r->w;
-	r->w = sandbox_worker_none;
 	return r;
-}
-
-/* A worker that stays waits for the next call; *w has none then. */
-static void
-sandbox_ready_return(struct sandbox_ready *r, struct loop *loop,
-    struct sandbox_worker *w)
-{
-	r->w = *w;
-	*w = sandbox_worker_none;
-	sandbox_ready_watch(r, loop);
 }
 
 void
@@ -491,6 +487,7 @@ sandbox_ready_free(struct sandbox_ready *r)
 	fs_close(r->mounts);
 	buf_release(&r->key);
 	buf_release(&r->shown);
+	free(r->worker);
 	free(r->setup);
 	free(r);
 }
@@ -507,12 +504,10 @@ struct sandbox_call {
 	struct loop		*loop;
 	struct sandbox_callbacks	 cb;
 	void			*arg;
-	char			*worker;
-	struct cgroup		*cgroup;
-	struct sandbox_limits	 limits;
-	struct sandbox_worker	 w;
+	struct sandbox_ready	*ready;		/* its worker, and what that is
+						   built from */
 	struct sandbox_ready	**back;		/* for a worker that stays */
-	struct sandbox_ready	*origin;	/* what it was built from */
+	int64_t			 timeout_ms;
 	struct loop_watch	*to_watch, *from_watch;
 	bool			 wants_net;	/* of each worker its socket */
 	bool			 net;		/* it may come */
@@ -532,8 +527,6 @@ struct sandbox_call {
 	struct buf		 in;		/* an unfinished frame */
 	struct sandbox_result	 result;
 	bool			 have_result;
-	bool			 stays;		/* sandbox_spec */
-	int			 joins;		/* the same */
 	bool			 stayed;	/* it can serve another call */
 	bool			 is_new;	/* ... or take another setup */
 	bool			 reading;	/* output() may be running */
@@ -573,13 +566,11 @@ static void
 sandbox_free(struct sandbox_call *c)
 {
 	sandbox_unwatch(c);
-	(void)sandbox_worker_reap(&c->w);
 	fs_close(c->first);
 	sandbox_close_io(c);
-	sandbox_ready_free(c->origin);
+	sandbox_ready_free(c->ready);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
-	free(c->worker);
 	free(c->request);
 	free(c);
 }
@@ -588,11 +579,11 @@ sandbox_free(struct sandbox_call *c)
 static void
 sandbox_add_setup(struct sandbox_call *c)
 {
-	size_t n = c->origin->setup_len;
+	size_t n = c->ready->setup_len;
 
 	c->request = xrealloc(c->request, n + c->request_len);
 	memmove(c->request + n, c->request, c->request_len);
-	memcpy(c->request, c->origin->setup, n);
+	memcpy(c->request, c->ready->setup, n);
 	c->request_len += n;
 	c->request_at = 0;
 }
@@ -614,6 +605,13 @@ sandbox_again(struct sandbox_call *c)
 	return true;
 }
 
+static void
+sandbox_done(struct sandbox_call *c)
+{
+	c->cb.done(c->arg, &c->result);
+	sandbox_free(c);
+}
+
 /* The stream has ended, or was invalid: everything below is dead. */
 static void
 sandbox_finish(struct sandbox_call *c)
@@ -621,7 +619,7 @@ sandbox_finish(struct sandbox_call *c)
 	int status;
 
 	sandbox_unwatch(c);
-	status = sandbox_worker_reap(&c->w);
+	status = sandbox_worker_reap(&c->ready->w);
 	fs_close(c->first);
 	c->first = -1;
 	if (sandbox_again(c))
@@ -636,8 +634,7 @@ sandbox_finish(struct sandbox_call *c)
 		    xasprintf("worker: it ended with status %d and no result",
 		    WEXITSTATUS(status)));
 	}
-	c->cb.done(c->arg, &c->result);
-	sandbox_free(c);
+	sandbox_done(c);
 }
 
 static void
@@ -652,20 +649,25 @@ sandbox_first_ended(void *arg, int fd, unsigned events)
 static void
 sandbox_stayed(struct sandbox_call *c)
 {
+	struct sandbox_worker *w = &c->ready->w;
+
 	sandbox_unwatch(c);
+	if (!c->is_new && c->back != NULL && *c->back == NULL) {
+		w->served = true;
+		sandbox_ready_watch(c->ready, c->loop);
+		*c->back = c->ready;
+		c->ready = NULL;
+		sandbox_done(c);
+		return;
+	}
 	if (c->is_new) {
 		sandbox_worker_stop(&sandbox_worker_next);
-		cgroup_leaf_free(c->w.cgroup, c->w.leaf);
-		c->w.leaf = NULL;
-		sandbox_worker_next = c->w;
-		c->w = sandbox_worker_none;
-	} else if (c->back != NULL && *c->back == NULL) {
-		*c->back = c->origin;
-		c->origin = NULL;
-		c->w.served = true;
-		sandbox_ready_return(*c->back, c->loop, &c->w);
+		cgroup_leaf_free(w->cgroup, w->leaf);
+		w->leaf = NULL;
+		sandbox_worker_next = *w;
+		*w = sandbox_worker_none;
 	} else
-		sandbox_worker_stop(&c->w);
+		sandbox_worker_stop(w);
 	sandbox_finish(c);
 }
 
@@ -700,18 +702,18 @@ sandbox_late(void *arg)
 	struct sandbox_call *c = arg;
 
 	c->late = NULL;
-	assert(c->w.pid > 0);	/* kill(2): -1 is every process */
+	assert(c->ready->w.pid > 0);	/* kill(2): -1 is every process */
 	if (c->late_times++ < (c->begun ? SANDBOX_LATE_MAX :
 	    SANDBOX_BUILD_MAX)) {
-		(void)kill(c->w.pid, SIGCONT);
+		(void)kill(c->ready->w.pid, SIGCONT);
 		c->late = loop_timer_new(c->loop, SANDBOX_LATE_MS, sandbox_late,
 		    c);
 		return;
 	}
 	/* Then we wait, however long it takes: what is alive still has the
 	 * project mounted. */
-	c->first = sandbox_worker_first(&c->w);
-	(void)kill(c->w.pid, SIGKILL);
+	c->first = sandbox_worker_first(&c->ready->w);
+	(void)kill(c->ready->w.pid, SIGKILL);
 	if (c->first >= 0)
 		(void)syscall(SYS_pidfd_send_signal, c->first, SIGCONT, NULL, 0);
 }
@@ -729,8 +731,8 @@ sandbox_late_in(struct sandbox_call *c, int64_t ms)
 static void
 sandbox_begun(struct sandbox_call *c)
 {
-	if (!c->begun && c->limits.timeout_ms > 0) {
-		sandbox_late_in(c, c->limits.timeout_ms);
+	if (!c->begun && c->timeout_ms > 0) {
+		sandbox_late_in(c, c->timeout_ms);
 	} else if (!c->begun) {
 		loop_timer_free(&c->late);
 	}
@@ -807,8 +809,8 @@ sandbox_readable(void *arg, int fd, unsigned events)
 		if (rc == 0)
 			return;
 	}
-	if (n > 0 && c->w.pid > 0) {
-		(void)kill(c->w.pid, SIGKILL);
+	if (n > 0 && c->ready->w.pid > 0) {
+		(void)kill(c->ready->w.pid, SIGKILL);
 		c->have_result = false;
 		c->begun = true;
 	}
@@ -897,7 +899,7 @@ sandbox_start_failed(struct sandbox_call *c)
 {
 	c->have_result = true;
 	c->result.error_errno = errno;
-	c->result.error = xasprintf("worker: cannot start %s: %s", c->worker,
+	c->result.error = xasprintf("worker: cannot start %s: %s", c->ready->worker,
 	    strerror(errno));
 	c->failed = loop_timer_new(c->loop, 0, sandbox_failed, c);
 }
@@ -906,19 +908,18 @@ sandbox_start_failed(struct sandbox_call *c)
 static void
 sandbox_begin(struct sandbox_call *c)
 {
-	if (c->w.pid < 0 && sandbox_worker_start(&c->w, c->worker, c->cgroup,
-	    &c->limits, c->stays, c->joins) < 0) {
+	if (c->ready->w.pid < 0 && ready_start(c->ready) < 0) {
 		sandbox_start_failed(c);
 		return;
 	}
 	if (c->net)
-		(void)sandbox_take_net(c, c->w.to, NULL);
-	c->to_watch = loop_watch_new(c->loop, c->w.to, LOOP_WRITE,
+		(void)sandbox_take_net(c, c->ready->w.to, NULL);
+	c->to_watch = loop_watch_new(c->loop, c->ready->w.to, LOOP_WRITE,
 	    sandbox_to, c);
-	c->from_watch = loop_watch_new(c->loop, c->w.from, LOOP_READ,
+	c->from_watch = loop_watch_new(c->loop, c->ready->w.from, LOOP_READ,
 	    sandbox_readable, c);
 	sandbox_late_in(c, 0);
-	sandbox_to(c, c->w.to, LOOP_WRITE);
+	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
 }
 
 struct sandbox_call *
@@ -932,25 +933,21 @@ sandbox_call_start(struct loop *loop, const struct sandbox_spec *spec,
 	c->loop = loop;
 	c->cb = *cb;
 	c->arg = arg;
-	c->worker = xstrdup(spec->worker);
-	c->cgroup = spec->cgroup;
 	c->net = c->wants_net = (spec->net || spec->shares) && cb->net != NULL;
-	c->limits = spec->limits;
-	c->stays = spec->stays;
-	c->joins = spec->joins;
+	c->timeout_ms = spec->limits.timeout_ms;
 	c->first = -1;
 	c->io[0] = c->io[1] = -1;
 	if (strcmp(spec->tool, "serve") == 0)
 		memcpy(c->io, spec->io_take, sizeof(c->io));
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
-	c->origin = sandbox_ready_take(ready, spec, &c->w);
+	c->ready = sandbox_ready_take(ready, spec);
 	c->back = spec->stays ? ready : NULL;
-	c->prepared = c->w.pid > 0;
-	c->served = c->w.served;
+	c->prepared = c->ready->w.pid > 0;
+	c->served = c->ready->w.served;
 	text = request_encode_call(spec, &c->request_len);
-	if (c->origin->setup_len > REQUEST_MAX || c->request_len > REQUEST_MAX) {
-		sandbox_worker_stop(&c->w);
+	if (c->ready->setup_len > REQUEST_MAX || c->request_len > REQUEST_MAX) {
+		sandbox_worker_stop(&c->ready->w);
 		c->prepared = false;
 		errno = EFBIG;
 		sandbox_start_failed(c);
@@ -973,7 +970,7 @@ sandbox_call_hold(struct sandbox_call *c, bool hold)
 		c->request_at = c->request_len = 0;
 	c->request = xrealloc(c->request, c->request_len + 1);
 	c->request[c->request_len++] = hold ? 'Z' : 'T';
-	sandbox_to(c, c->w.to, LOOP_WRITE);
+	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
 }
 
 const struct sandbox_result *
@@ -992,7 +989,7 @@ sandbox_call_cancel(struct sandbox_call **call)
 		return;
 	*call = NULL;
 	sandbox_unwatch(c);
-	sandbox_worker_stop(&c->w);
+	sandbox_worker_stop(&c->ready->w);
 	if (c->reading)
 		c->cancelled = true;
 	else

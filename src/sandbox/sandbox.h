@@ -144,10 +144,10 @@ struct sandbox_spec {
 					   NULL */
 	bool		 shares;	/* A, B, of a "serve": hand the namespaces of
 					   its users and its network to net() */
-	int		 joins;		/* A, B: use those of this number
+	int64_t		 joins;		/* A, B: use those of this number
 					   (sandbox_share) instead of new ones;
 					   0 */
-	int		 landlock;	/* for tests: use at most this version;
+	int64_t		 landlock;	/* for tests: use at most this version;
 					   0: the kernel's */
 	struct sandbox_limits limits;	/* timeout_ms: the call's */
 

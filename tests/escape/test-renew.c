@@ -249,6 +249,15 @@ test_mounted(struct world *w)
 		abort();
 	tap_ok(w, another(w, "new; tool") && world_said(w, "tool ran") &&
 	    !world_said(w, "mounted"), "and what was below it");
+	/* No step of the mount plan changes with it. */
+	if (mount("x", "/usr/share", "tmpfs", 0, "mode=755") < 0)
+		abort();
+	tap_ok(w, another(w, "ls /usr/share | wc -l") && world_said(w, "0"),
+	    "what it mounts below a folder of the system");
+	if (umount2("/usr/share", MNT_DETACH) < 0)
+		abort();
+	tap_ok(w, another(w, "ls /usr/share | wc -l") && !world_said(w, "0"),
+	    "and when that is gone");
 	test_mounted_early(w, at);
 }
 

@@ -16,6 +16,7 @@
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "journal/fold.h"

@@ -441,7 +441,7 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	cJSON *argv = cJSON_AddArrayToObject(args, "argv");
-	struct program_plan plan = { .args = args };
+	struct program_plan plan = { .spec.args = args };
 	struct sandbox_spec *spec = &plan.spec;
 	int rc;
 

@@ -23,6 +23,7 @@
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -393,7 +394,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
-	struct program_plan plan = { .tool = tool, .args = args,
+	struct program_plan plan = { .spec.tool = tool, .spec.args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;

@@ -220,10 +220,10 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
 	struct sandbox_spec about = { 0 };
-	struct program_plan plan = { .tool = "argv", .args = args,
+	struct program_plan plan = { .spec.tool = "argv", .spec.args = args,
 		.callbacks = &callbacks, .id = r->id, .command = command,
-		.cwd = c->root,
-		.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
+		.spec.cwd = c->root,
+		.spec.limits.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
 
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
@@ -232,10 +232,10 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		r->scanned = r->stage == c->stage &&
 		    stage_scan(c->stage, &r->before, NULL) == 0;
 		plan.stage = r->stage;
-		plan.staged = about.upper != NULL ? about.upper : about.copy;
+		plan.spec.staged = about.upper != NULL ? about.upper : about.copy;
 		r->staged = xstrdup(r->real == NULL ? c->root :
 		    sandbox_levels[c->sandbox.level].encloses ?
-		    SANDBOX_STAGED_DIR : plan.staged);
+		    SANDBOX_STAGED_DIR : plan.spec.staged);
 		json_set_take(args, "argv", cJSON_CreateStringArray(argv,
 		    (int)MEM_COUNT(argv)));
 		json_add_path(input, "staged", r->staged);

@@ -364,7 +364,7 @@ run_start(struct core *c)
 		.net = network_begin,
 	};
 	struct runs *rs = c->runs;
-	struct program_plan plan = { .tool = RUN_TOOL, .callbacks = &callbacks,
+	struct program_plan plan = { .spec.tool = RUN_TOOL, .callbacks = &callbacks,
 		.id = c->fold->open.run, .command = rs->now.command };
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
@@ -386,7 +386,7 @@ run_start(struct core *c)
 	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();
 	plan.stage = run_stage(c);
-	plan.args = args;
+	plan.spec.args = args;
 	rs->worker = program_begin(c, &plan, &e);
 	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);

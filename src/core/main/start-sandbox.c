@@ -113,7 +113,7 @@ start_sandbox_begin(struct core *c, char **gone, struct err *e)
 	};
 	int image;
 	const struct cgroup_host host = { .project = c->root };
-	struct program_plan commands = { .stage = c->stage, .tool = "argv" };
+	struct program_plan commands = { .stage = c->stage, .spec.tool = "argv" };
 
 	if (network_init(c, gone != NULL, e) < 0 ||
 	    start_toolchains(c, e) < 0 || start_find_certificates(c, e) < 0)

@@ -781,7 +781,7 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 	AUTO_JSON cJSON *args = mcp_server_args(s);
 	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
 	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
-	struct program_plan plan = { .args = args };
+	struct program_plan plan = { .spec.args = args };
 	struct sandbox_spec *spec = &plan.spec;
 
 	if (c->sandbox.level == SANDBOX_NONE)

@@ -135,8 +135,8 @@ inspect_run(struct core *c)
 	};
 	struct inspect *l = xcalloc(1, sizeof(*l));
 	cJSON *args = cJSON_CreateObject();
-	struct program_plan plan = { .stage = c->stage, .tool = TOOL_INSPECT,
-		.args = args, .callbacks = &callbacks };
+	struct program_plan plan = { .stage = c->stage, .spec.tool = TOOL_INSPECT,
+		.spec.args = args, .callbacks = &callbacks };
 	struct err e = ERR_INIT;
 	int64_t ms = INSPECT_MS;
 

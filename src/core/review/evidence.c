@@ -577,7 +577,7 @@ evidence_start(struct core *c)
 		.net = network_begin,
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct program_plan plan = { .tool = "bash", .args = args,
+	struct program_plan plan = { .spec.tool = "bash", .spec.args = args,
 		.callbacks = &callbacks, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;

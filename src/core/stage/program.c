@@ -29,12 +29,17 @@
 static void
 program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 {
-	memset(s, 0, sizeof(*s));
+	int64_t own_ms = s->limits.timeout_ms;
+
 	s->worker = c->worker;
 	s->level = c->sandbox.level;
 	s->limits = c->sandbox.limits;
+	if (own_ms > 0 && (s->limits.timeout_ms <= 0 ||
+	    own_ms < s->limits.timeout_ms))
+		s->limits.timeout_ms = own_ms;
 	s->root = c->root;
-	s->cwd = c->cwd;
+	if (s->cwd == NULL)
+		s->cwd = c->cwd;
 	s->home = json_str(c->start, "home");
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
 	s->environment = c->sandbox.environment;
@@ -51,13 +56,13 @@ program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 /* Commands run in the user's image, if one is named; what runs a program for
  * ourselves doesn't. */
 static void
-program_image(const struct core *c, const char *tool, struct sandbox_spec *s)
+program_image(const struct core *c, struct sandbox_spec *s)
 {
 	const struct image *im = &c->sandbox.image;
 
-	if (im->layers == NULL || strcmp(tool, "web_fetch") == 0 ||
+	if (im->layers == NULL || strcmp(s->tool, "web_fetch") == 0 ||
 	    (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
-	    strcmp(tool, "argv") == 0 &&
+	    strcmp(s->tool, "argv") == 0 &&
 	    json_str(c->start, "patch_sha256") != NULL))
 		return;
 	s->image = im->layers;
@@ -176,34 +181,19 @@ program_others_wait(const struct core *c, struct err *e)
 	return rc;
 }
 
-struct stage *
-stages_current(struct core *c)
-{
-	return task_plans(c) ? c->plan.stage : c->stage;
-}
-
-static bool
-program_is_of_files(const char *tool)
-{
-	const struct tool_entry *t = tool_find(tool);
-
-	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(tool, TOOL_PARALLEL) == 0;
-}
-
 void
 program_plan_make(struct core *c, struct program_plan *p)
 {
 	struct sandbox_spec *s = &p->spec;
+	const struct tool_entry *t = tool_find(s->tool);
 
-	p->of_files = program_is_of_files(p->tool);
-	p->reads = tool_only_reads(p->tool);
+	p->of_files = t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(s->tool, TOOL_PARALLEL) == 0;
+	p->reads = tool_only_reads(s->tool);
 	p->kept = p->stage == c->stage || p->stage == c->plan.stage;
 	program_spec(c, p->stage, s);
-	s->tool = p->tool;
-	s->args = p->args;
-	if (strcmp(p->tool, TOOL_INSPECT) == 0) {
-		program_image(c, p->tool, s);
+	if (strcmp(s->tool, TOOL_INSPECT) == 0) {
+		program_image(c, s);
 		s->cwd = c->root;
 		s->limits.cpu = 0;
 		p->ready = &c->sandbox.ready.inspection;
@@ -217,7 +207,7 @@ program_plan_make(struct core *c, struct program_plan *p)
 		p->ready = &c->sandbox.ready.files;
 		return;
 	}
-	program_image(c, p->tool, s);
+	program_image(c, s);
 	/* What is checked on its own answers for itself. */
 	if (p->kept)
 		s->joins = c->sandbox.joins;
@@ -240,7 +230,7 @@ program_plan_lasting(struct core *c, const struct own_copy *own,
 	if (program_others_wait(c, e) < 0)
 		return -1;
 	p->stage = own->stage;
-	p->tool = "serve";
+	s->tool = "serve";
 	program_plan_make(c, p);
 	if (sandbox_levels[s->level].overlays)
 		s->level = SANDBOX_B;
@@ -280,7 +270,7 @@ inspection_wait(struct core *c)
 static void
 program_prepare_one(struct core *c, struct stage *stage, const char *tool)
 {
-	struct program_plan p = { .stage = stage, .tool = tool };
+	struct program_plan p = { .stage = stage, .spec.tool = tool };
 
 	program_plan_make(c, &p);
 	sandbox_prepare(p.ready, c->loop, &p.spec);
@@ -344,7 +334,7 @@ program_begin(struct core *c, struct program_plan *p, struct err *e)
 	/* phases: only one view of the project is mounted at a time. */
 	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
 	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
-	assert(c->phase != PHASE_HOOK || p->cwd != NULL);
+	assert(c->phase != PHASE_HOOK || s->cwd != NULL);
 	inspection_wait(c);
 	program_plan_make(c, p);
 	if (!p->of_files && program_others_wait(c, e) < 0)
@@ -358,12 +348,6 @@ program_begin(struct core *c, struct program_plan *p, struct err *e)
 		stage_freshen(p->stage);
 	if (!p->of_files && disk_before(c, p->stage, &s->disk, e) < 0)
 		return NULL;
-	s->staged = p->staged;
-	if (p->cwd != NULL)
-		s->cwd = p->cwd;
-	if (p->timeout_ms > 0 && (s->limits.timeout_ms <= 0 ||
-	    p->timeout_ms < s->limits.timeout_ms))
-		s->limits.timeout_ms = p->timeout_ms;
 	program_hide(c, s);
 	if (!p->of_files)
 		program_alone(c, p->ready);

@@ -19,33 +19,26 @@ struct core;
 struct own_copy;
 struct stage;
 
-/* The staged copy that the model's calls use now. */
-struct stage *stages_current(struct core *);
-
 /* What runs in a sandbox, described once and handed down. */
 struct program_plan {
 	/* Set by who starts it. */
 	struct stage	*stage;
-	const char	*tool;
-	const cJSON	*args;
 	const struct sandbox_callbacks *callbacks;	/* called with the
 							   core */
 	const char	*id, *command;	/* for the record of its connections; NULL:
 					   it makes none */
-	/* Of a hook; else NULL, 0. */
-	const char	*cwd;
-	const char	*staged;	/* another staged copy that is shown to
-					   it */
-	int64_t		 timeout_ms;	/* if it is less than that of commands */
+	struct sandbox_spec spec;	/* tool and args; of a hook also cwd,
+					   staged, and the time limit, if it is
+					   less than that of commands. Strings
+					   are borrowed */
 
-	/* Made from these. */
+	/* Made from these, with the rest of the spec. */
 	bool		 of_files;	/* a file tool, or several */
 	bool		 reads;		/* it changes nothing */
 	bool		 kept;		/* on the copy that the agent works on;
 					   others are thrown away */
 	struct sandbox_ready **ready;	/* the place of a sandbox prepared for
 					   it */
-	struct sandbox_spec spec;	/* strings are borrowed */
 };
 
 /*
