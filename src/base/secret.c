@@ -360,7 +360,7 @@ secret_is_value(const char *name, const char *value)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 	/* "scheme://name:password@host" */
-	if (MEM_SAYS(says, name) || strchr(value, '@') != NULL)
+	if (MEM_HAS_ANY(says, name) || strchr(value, '@') != NULL)
 		return true;
 	return strpbrk(value, letters) != NULL &&
 	    strpbrk(value, "0123456789") != NULL &&

@@ -195,7 +195,7 @@ spawn_filter_path(const char *root)
 }
 
 int
-spawn_leave_out(const char *root)
+spawn_path_without(const char *root)
 {
 	static char *done;
 	const char *env = getenv("HOME");
@@ -241,7 +241,7 @@ spawn_clean_path(bool project)
 		return -1;
 	spawn_commands_path = xstrdup(getenv("PATH"));
 	here = project ? spawn_here() : NULL;
-	return here == NULL ? 0 : spawn_leave_out(here);
+	return here == NULL ? 0 : spawn_path_without(here);
 }
 
 /*

@@ -29,7 +29,7 @@ void	pythons_free(char **);
  * errno. */
 int	spawn_clean_path(bool project);
 /* The same for this project. */
-int	spawn_leave_out(const char *root);
+int	spawn_path_without(const char *root);
 /* PATH before that, as the user's shell has it; and without only what isn't
  * absolute, for commands in the sandbox. May be NULL. */
 extern const char *spawn_shell_path, *spawn_commands_path;

@@ -261,7 +261,7 @@ client_line(void *arg, const char *text, size_t n)
 		review_before(&c->review, &l);
 		fold_event(c->fold, &l);
 		(void)review_after(&c->review, &l);
-		review_look(&c->review);
+		review_update_waits(&c->review);
 	}
 	c->ops->line(c->arg, &l);
 	c->text = NULL;

@@ -156,7 +156,7 @@ quote_skips(const char *s, size_t left)
 	if ((end = strchr(text, ']')) == NULL)
 		return false;
 	*end = '\0';
-	return MEM_SAYS(words, text);
+	return MEM_HAS_ANY(words, text);
 }
 
 /* The word, with quotes from byte `from` on, if that is in it. */

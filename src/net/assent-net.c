@@ -3,11 +3,11 @@
  * no environment; descriptor 0 is the channel to the core (net/proxy.h). First a
  * client's connection, then the proxy that has them, and main.
  *
- * HEAD -> ASKED -> DIALS -> OPEN -> LAST
+ * HEAD -> ASKED -> DIALS -> OPEN -> DRAINS
  *
  * HEAD: the client says what it wants (conn_read_head). ASKED: the core is
  * asked (net_conn_answer). DIALS: the host is called (conn_dialled). OPEN: bytes
- * pass (conn_pass). LAST: the last answer leaves, and the client's end is
+ * pass (conn_pass). DRAINS: the last answer leaves, and the client's end is
  * awaited: closing with bytes unread would reset the connection, and the client
  * might never read that answer. A client that ends its side before OPEN has
  * given up. A forward's is ASKED about at once, and nothing is read from it
@@ -343,7 +343,7 @@ net_dial_free(struct net_dial *d)
 
 /* May we connect to it? With a proxy not to a public one: that is the proxy's. */
 static bool
-dial_may(struct net_dial *d, const struct net_address *a)
+dial_is_allowed(struct net_dial *d, const struct net_address *a)
 {
 	static const struct net_address none;
 	const char *fault = d->proxied ? NULL : net_address_fault(a);
@@ -373,7 +373,7 @@ dial_open(void *arg, curlsocktype purpose, struct curl_sockaddr *sa)
 
 	if (purpose != CURLSOCKTYPE_IPCXN || sa->socktype != SOCK_STREAM ||
 	    d->tries_len == DIAL_TRIES_MAX ||
-	    net_address_from(&a, &sa->addr) < 0 || !dial_may(d, &a))
+	    net_address_from(&a, &sa->addr) < 0 || !dial_is_allowed(d, &a))
 		return CURL_SOCKET_BAD;
 	fd = socket(sa->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    sa->protocol);
@@ -498,7 +498,7 @@ dial_proxy(struct net_dial *d)
 
 /* The name couldn't be resolved in time: let the user's proxy resolve it. */
 static void
-dial_look_late(void *arg)
+dial_resolve_late(void *arg)
 {
 	struct net_dial *d = arg;
 	int64_t now = clock_mono_ms();
@@ -623,7 +623,7 @@ net_dial_new(struct net_proxy *p, const struct net_head *head,
 	if (upstream != NULL)
 		d->look = loop_timer_new(d->loop, p->silent_ms >
 		    clock_mono_ms() ? DIAL_LOOK_AGAIN_MS : d->timeout_ms /
-		    DIAL_LOOK_PART, dial_look_late, d);
+		    DIAL_LOOK_PART, dial_resolve_late, d);
 	dial_start(d);
 	return d;
 }
@@ -631,7 +631,7 @@ net_dial_new(struct net_proxy *p, const struct net_head *head,
 #define CONN_ROUND 8			/* reads before the others' turn */
 #define CONN_REASON_MAX 200		/* bytes of words in the status line */
 
-enum conn_state { CONN_HEAD, CONN_ASKED, CONN_DIALS, CONN_OPEN, CONN_LAST };
+enum conn_state { CONN_HEAD, CONN_ASKED, CONN_DIALS, CONN_OPEN, CONN_DRAINS };
 
 struct net_conn {
 	struct net_conn		*next, **at;
@@ -738,10 +738,10 @@ conn_find(const struct net_proxy *p, int64_t id)
 
 /* Choose the events to wait for. */
 static void
-conn_settle(struct net_conn *c)
+conn_watch_update(struct net_conn *c)
 {
 	bool up = net_flow_len(&c->up) > 0, down = net_flow_len(&c->down) > 0;
-	bool reads = c->state == CONN_LAST ||
+	bool reads = c->state == CONN_DRAINS ||
 	    (c->state == CONN_OPEN ? !up && !c->up.ended :
 	    c->listener->forward == NULL && net_flow_has_room(&c->up));
 
@@ -756,7 +756,7 @@ conn_settle(struct net_conn *c)
 /* With a secret, anyone on the host can connect to the port: clients that
  * haven't sent it can't keep others out for long. */
 static int64_t
-conn_limit(const struct net_conn *c, enum net_limit which)
+conn_time_limit(const struct net_conn *c, enum net_limit which)
 {
 	const int64_t *limits = c->proxy->limits;
 	bool crowded = c->listener->secret != NULL && c->id == 0 &&
@@ -768,13 +768,13 @@ conn_limit(const struct net_conn *c, enum net_limit which)
 
 /* Nothing more passes but what is in `down`. */
 static void
-conn_last(struct net_conn *c)
+conn_drain(struct net_conn *c)
 {
 	conn_report(c, NULL, false);
 	conn_hang_up(c);
-	c->state = CONN_LAST;
-	conn_timer_set(c, conn_limit(c, NET_LIMIT_LINGER_MS));
-	conn_settle(c);
+	c->state = CONN_DRAINS;
+	conn_timer_set(c, conn_time_limit(c, NET_LIMIT_LINGER_MS));
+	conn_watch_update(c);
 }
 
 /* The answer of a request that goes nowhere. The words are in the status line,
@@ -800,7 +800,7 @@ conn_answer_http(struct net_conn *c, int status, const char *words)
 		buf_addc(&b, '\n');
 	}
 	net_flow_add(&c->down, b.p, b.len);
-	conn_last(c);
+	conn_drain(c);
 }
 
 /*
@@ -901,14 +901,14 @@ conn_pass(struct net_conn *c)
 	if (!conn_move(c, &c->down, c->host, c->client))
 		conn_free(c);
 	else if (!c->down.passed)
-		conn_settle(c);
+		conn_watch_update(c);
 	else if (c->host_broken ||
 	    (!c->head.tunnel && c->listener->forward == NULL))
-		conn_last(c);
+		conn_drain(c);
 	else if (c->up.passed)
 		conn_free(c);
 	else
-		conn_settle(c);
+		conn_watch_update(c);
 }
 
 static void
@@ -925,7 +925,7 @@ conn_host_ready(void *arg, int fd, unsigned events)
 
 /* Pass bytes on from here. */
 static void
-conn_go(struct net_conn *c)
+conn_begin_passing(struct net_conn *c)
 {
 	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 
@@ -1002,7 +1002,7 @@ conn_dialled(void *arg, const struct net_dial_end *end)
 	c->proxied = end->proxied;
 	net_channel_send_take(c->proxy->channel, o, -1);
 	if (!c->waits)
-		conn_go(c);
+		conn_begin_passing(c);
 }
 
 /*
@@ -1010,7 +1010,7 @@ conn_dialled(void *arg, const struct net_dial_end *end)
  */
 
 /* `words` are for the client, if it is denied. `waits`: once connected, until
- * proxy_go, which is for any id. */
+ * proxy_let_pass, which is for any id. */
 static void
 net_conn_answer(struct net_conn *c, bool allow, bool waits, const char *proxy,
     const struct net_address *listed, size_t n, const char *words)
@@ -1048,7 +1048,7 @@ conn_forward_ready(void *arg, int fd, unsigned events)
 		json_add_int(o, "open", c->id);
 		net_channel_send_take(c->proxy->channel, o, -1);
 		if (!c->waits)
-			conn_go(c);
+			conn_begin_passing(c);
 		return;
 	}
 	err_sys(&e, "can't connect to %s", c->listener->forward);
@@ -1090,7 +1090,7 @@ conn_ask(struct net_conn *c)
 		json_add_int(o, "port", c->head.to.port);
 	}
 	net_channel_send_take(c->proxy->channel, o, -1);
-	conn_settle(c);
+	conn_watch_update(c);
 }
 
 /*
@@ -1117,7 +1117,7 @@ conn_read_head(struct net_conn *c)
 	else if (n > most || (n == 0 && (int64_t)len >= most))
 		conn_answer_http(c, 431, "the request's head is too large");
 	else if (n == 0)
-		conn_settle(c);
+		conn_watch_update(c);
 	else if ((status = net_head_parse(&c->head, p, (size_t)n, &e)) != 0)
 		conn_answer_http(c, status, e.text);
 	else if (secret != NULL && (c->head.credentials == NULL ||
@@ -1165,7 +1165,7 @@ conn_client_reads(struct net_conn *c)
 	enum net_flow_result r;
 
 	/* Drop anything a client sends after the last answer. */
-	if (c->state == CONN_LAST)
+	if (c->state == CONN_DRAINS)
 		net_flow_drop(&c->up, net_flow_len(&c->up));
 	r = net_flow_read(&c->up, c->client);
 	return r == NET_FLOW_NOTHING || r == NET_FLOW_SOME;
@@ -1184,7 +1184,7 @@ conn_client_ready(void *arg, int fd, unsigned events)
 	if ((events & LOOP_WRITE) != 0 && net_flow_len(&c->down) > 0 &&
 	    net_flow_write(&c->down, c->client) == NET_FLOW_BROKEN)
 		goto gone;
-	if (c->state == CONN_LAST && net_flow_len(&c->down) == 0 &&
+	if (c->state == CONN_DRAINS && net_flow_len(&c->down) == 0 &&
 	    !c->down.passed) {
 		(void)shutdown(c->client, SHUT_WR);
 		c->down.passed = true;
@@ -1195,7 +1195,7 @@ conn_client_ready(void *arg, int fd, unsigned events)
 	    net_flow_len(&c->up) > 0)
 		conn_read_head(c);
 	else
-		conn_settle(c);
+		conn_watch_update(c);
 	return;
 gone:
 	conn_free(c);
@@ -1224,7 +1224,7 @@ net_conn_new(struct net_proxy *p, struct net_listener *l, int fd)
 	if (l->forward != NULL)
 		conn_ask(c);
 	else
-		conn_timer_set(c, conn_limit(c, NET_LIMIT_HEAD_MS));
+		conn_timer_set(c, conn_time_limit(c, NET_LIMIT_HEAD_MS));
 }
 
 /* ---- the proxy ---- */
@@ -1440,7 +1440,7 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 }
 
 static int
-proxy_go(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
+proxy_let_pass(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 {
 	struct net_conn *c = conn_find(p, json_int(o, "go", -1));
 
@@ -1448,7 +1448,7 @@ proxy_go(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 	(void)e;
 	if (c != NULL && c->waits && c->host >= 0) {
 		c->waits = false;
-		conn_go(c);
+		conn_begin_passing(c);
 	}
 	return 0;
 }
@@ -1485,7 +1485,7 @@ proxy_message(void *arg, const cJSON *o, int *fd, struct err *e)
 	} rows[] = {
 		{ "answer", proxy_answer, true },
 		{ "end", proxy_end, false },
-		{ "go", proxy_go, false },
+		{ "go", proxy_let_pass, false },
 		{ "limits", proxy_limits, false },
 		{ "listen", proxy_listen, true },
 	};
@@ -1556,7 +1556,7 @@ main(void)
 	struct loop *loop;
 	int fds, status;
 
-	if (fs_hold_std() < 0)
+	if (fs_open_std_fds() < 0)
 		return 1;
 	if (!main_has_channel()) {
 		fputs("assent-net is started by assent; see assent(1)\n",

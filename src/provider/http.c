@@ -149,7 +149,7 @@ handle_error_tls(const char *words, struct provider_error *e)
 		"packet length too long", "http request",
 		"unexpected TLS packet" };
 
-	if (MEM_SAYS(plain, words))
+	if (MEM_HAS_ANY(plain, words))
 		provider_error_set(e, PROVIDER_TLS, false,
 		    "the server doesn't use TLS there (%s)", words);
 	else

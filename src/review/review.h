@@ -204,7 +204,7 @@ enum review_saw review_settle(struct review *, int64_t now);
 void	review_unsend(struct review *);
 
 /* Does the screen already show that a key would do this? */
-bool	review_stands(const struct review *, const struct review_act *);
+bool	review_still_shows(const struct review *, const struct review_act *);
 /* The time went by, and nothing that was typed before is still to be read. True
  * if a key begins to count. */
 bool	review_tick(struct review *, int64_t now);
@@ -351,7 +351,7 @@ enum review_change review_after(struct review *, const struct event *);
 /* ---- target.c: what waits for the user ---- */
 
 /* Note what began to wait, and what no longer does. */
-void	review_look(struct review *);
+void	review_update_waits(struct review *);
 /* The name of what waits, "ask:ID" "pause:…", with which an answer is compared;
  * malloc'ed or NULL. */
 char	*review_question(const struct review *);

@@ -47,7 +47,7 @@ review_waits(const struct review *r, enum review_wait kind)
 }
 
 void
-review_look(struct review *r)
+review_update_waits(struct review *r)
 {
 	int i;
 

@@ -300,7 +300,7 @@ rpc_owed_find(const struct rpc *r, const cJSON *id)
 }
 
 static void
-rpc_settle_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
+rpc_respond_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
 {
 	cJSON *o = rpc_message();
 	const cJSON *owed = id == NULL ? NULL : rpc_owed_find(r, id);
@@ -317,7 +317,7 @@ rpc_settle_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
 void
 rpc_answer_take(struct rpc *r, const cJSON *id, cJSON *result)
 {
-	rpc_settle_take(r, id, "result", result);
+	rpc_respond_take(r, id, "result", result);
 }
 
 void
@@ -327,7 +327,7 @@ rpc_refuse(struct rpc *r, const cJSON *id, int code, const char *message)
 
 	json_add_int(error, "code", code);
 	json_add_str(error, "message", message);
-	rpc_settle_take(r, id, "error", error);
+	rpc_respond_take(r, id, "error", error);
 }
 
 /* ---- what comes ---- */
@@ -341,7 +341,7 @@ rpc_fault(struct rpc *r)
 
 /* Of something that has no id to answer to. */
 static void
-rpc_fault_told(struct rpc *r, int code, const char *message)
+rpc_fault_reply(struct rpc *r, int code, const char *message)
 {
 	rpc_fault(r);
 	if (r->on.tells_faults)
@@ -356,7 +356,7 @@ rpc_take_request(struct rpc *r, const cJSON *o, const cJSON *id,
 	bool asks = id != NULL;
 
 	if (asks && !cJSON_IsString(id) && !cJSON_IsNumber(id)) {
-		rpc_fault_told(r, RPC_INVALID_REQUEST,
+		rpc_fault_reply(r, RPC_INVALID_REQUEST,
 		    "the id isn't a string or a number");
 	} else if (params != NULL && !cJSON_IsObject(params) &&
 	    !cJSON_IsArray(params)) {
@@ -425,7 +425,7 @@ rpc_take(struct rpc *r, const cJSON *o)
 
 	if (!cJSON_IsObject(o) || !json_is(o, "jsonrpc", "2.0") ||
 	    (method == NULL && id == NULL)) {
-		rpc_fault_told(r, RPC_INVALID_REQUEST,
+		rpc_fault_reply(r, RPC_INVALID_REQUEST,
 		    "this isn't a JSON-RPC 2.0 message");
 	} else if (method != NULL)
 		rpc_take_request(r, o, id, method);
@@ -469,7 +469,7 @@ rpc_line(struct rpc *r, const char *p, size_t n)
 	o = rpc_is_bomb(r, p, n) ? NULL :
 	    json_parse(p, n, JSON_NUL_REPLACE, NULL);
 	if (o == NULL)
-		rpc_fault_told(r, RPC_PARSE_ERROR,
+		rpc_fault_reply(r, RPC_PARSE_ERROR,
 		    "this line isn't a JSON message");
 	else
 		rpc_take(r, o);

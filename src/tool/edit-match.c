@@ -492,7 +492,7 @@ struct edit_kept {
 
 /* The place in the file of one in the old text. */
 static bool
-edit_kept_place(const struct edit_kept *k, size_t at, size_t *to)
+edit_kept_in_file(const struct edit_kept *k, size_t at, size_t *to)
 {
 	return edit_norm_place(&k->of_old, true, at, to) &&
 	    edit_norm_place(&k->of_file, false, *to, to);
@@ -505,9 +505,9 @@ edit_keep_same(const struct edit_kept *k, size_t at, size_t end, const char *p)
 {
 	size_t from = at, to = end, x = 0, y = 0;
 
-	while (from < end && !edit_kept_place(k, from, &x))
+	while (from < end && !edit_kept_in_file(k, from, &x))
 		from++;
-	while (to > from && !edit_kept_place(k, to, &y))
+	while (to > from && !edit_kept_in_file(k, to, &y))
 		to--;
 	edit_eol_convert(k->out, p, from - at, k->crlf);
 	if (from < to)

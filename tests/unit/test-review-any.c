@@ -830,11 +830,11 @@ check(const struct world *w)
 	assert_int_equal(known, n);
 	/* A key counts. */
 	if (!w->r.due && w->stands != 0) {
-		assert_true(review_stands(&w->r, &stands));
+		assert_true(review_still_shows(&w->r, &stands));
 		assert_true(w->now - w->since >= REVIEW_OWN_MS);
 		assert_true(w->now - w->came_at >= REVIEW_MS);
 	}
-	assert_false(review_stands(&w->r, &other));
+	assert_false(review_still_shows(&w->r, &other));
 }
 
 /* Nothing is on its way: what the front end shows is what the core has. */

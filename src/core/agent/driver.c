@@ -178,7 +178,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 
 /* Send a message that waited. True if there was one. */
 static bool
-driver_said(struct core *c, struct core_said *said)
+driver_send_kept(struct core *c, struct core_said *said)
 {
 	struct core_said now = *said;
 	struct err e = ERR_INIT;
@@ -400,7 +400,7 @@ driver_apply(struct core *c)
 static bool
 driver_send_after_decision(struct core *c)
 {
-	(void)driver_said(c, &c->decision.said);
+	(void)driver_send_kept(c, &c->decision.said);
 	return false;
 }
 
@@ -568,7 +568,7 @@ driver_turn(struct core *c)
 static bool
 driver_send_after_interrupt(struct core *c)
 {
-	return driver_said(c, &c->said);
+	return driver_send_kept(c, &c->said);
 }
 
 static bool

@@ -29,7 +29,7 @@
  */
 
 void
-hook_review_seen(struct core *c)
+hook_review_digest(struct core *c)
 {
 	if (stage_digest(c->stage, c->hooks->seen, NULL) < 0)
 		c->hooks->seen[0] = '\0';
@@ -71,7 +71,7 @@ hook_review_proposal(struct core *c, const struct ev_proposal *p)
 	if (p->undo != 0 || p->files_len == 0)
 		return;
 	memcpy(had, c->hooks->seen, sizeof(had));
-	hook_review_seen(c);
+	hook_review_digest(c);
 	if (had[0] != '\0' && strcmp(had, c->hooks->seen) == 0)
 		return;
 	id = xasprintf("%lld", (long long)p->version);

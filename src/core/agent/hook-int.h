@@ -51,7 +51,7 @@ bool	hook_run_changed(struct core *, struct hook_run *, struct event *line);
 /* ---- hook-event.c ---- */
 
 /* A hook changed the staged files itself: it needn't hear of that. */
-void	hook_review_seen(struct core *);
+void	hook_review_digest(struct core *);
 /* The session begins, or goes on. */
 void	hook_session_start(struct core *);
 void	hook_tool_after(struct core *, const struct core_call *,

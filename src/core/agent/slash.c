@@ -487,7 +487,7 @@ slash_split(const char *s, char *words[SLASH_WORDS])
 /* The length of the place for words that the text begins with; 0: none. $10
  * and $1.2M are amounts. */
 static size_t
-slash_mark(const char *p)
+slash_argument_length(const char *p)
 {
 	if (strncmp(p, SLASH_ARGUMENTS, strlen(SLASH_ARGUMENTS)) == 0)
 		return strlen(SLASH_ARGUMENTS);
@@ -507,9 +507,10 @@ slash_fill(struct buf *b, const char *text, const char *given)
 	const char *p;
 
 	for (p = text; *p != '\0'; p += len) {
-		escaped = strchr("\\$", *p) != NULL && slash_mark(p + 1) > 0;
+		escaped = strchr("\\$", *p) != NULL &&
+		    slash_argument_length(p + 1) > 0;
 		p += escaped;
-		len = slash_mark(p);
+		len = slash_argument_length(p);
 		at = len == 2 ? (size_t)(p[1] - '0') : 0;
 		if (len == 0 || escaped || at > n) {
 			len = len == 0 ? 1 : len;
@@ -680,7 +681,7 @@ slash_refuse(struct core *c, const char *why)
 
 /* The server has made its text. */
 static void
-slash_made(struct core *c, const char *text, const char *why)
+slash_prompt_made(struct core *c, const char *text, const char *why)
 {
 	struct slash *s = c->slash;
 	AUTO_JSON cJSON *seen = slash_seen_read(c);
@@ -720,7 +721,7 @@ slash_make(struct core *c, const char *name, const cJSON *say,
 	s->prompt->path = xasprintf("MCP server %s", s->prompt->server);
 	s->prompt->foreign = true;
 	/* Its end may have come by then. */
-	rc = mcp_prompt_get(c, name, words, n, slash_made, e);
+	rc = mcp_prompt_get(c, name, words, n, slash_prompt_made, e);
 	for (i = 0; i < n; i++)
 		free(words[i]);
 	if (rc < 0)

@@ -394,7 +394,7 @@ struct core_question {
 	struct event	*on;		/* a message with the `question` that is
 					   being answered, or NULL */
 	enum core_model_end model;	/* the task's, before it, */
-	int		 say;		/* and enum core_check_say */
+	int		 final_check;	/* an enum final_check */
 };
 
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
@@ -452,13 +452,13 @@ struct core_check {
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
-	enum core_check_say {	/* the check that runs when the model says it is
+	enum final_check {	/* the check that runs when the model says it is
 				   done (evidence.h), in this turn */
-		CHECK_MAY_SAY,	/* it hasn't run */
-		CHECK_SAYS,	/* it runs: its result decides whether the model
-				   continues */
-		CHECK_HAS_SAID,	/* it is over */
-	}		 say;
+		FINAL_CHECK_NOT_RUN,
+		FINAL_CHECK_RUNS,	/* the model continues or not by its
+					   result */
+		FINAL_CHECK_DONE,
+	}		 final;
 };
 
 /* ---- kept between calls ---- */

@@ -28,7 +28,7 @@
 /* What the client does with the repository begins or ends. What began and
  * didn't end is ended first: only one person at a time can answer for it. */
 static int
-committing_command(struct core *c, const cJSON *command, const char *client,
+dispatch_commit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	bool git = json_is(command, "type", "git");
@@ -298,8 +298,8 @@ dispatch_attach(struct core *c, const cJSON *m, unsigned client, struct err *e)
 
 static const struct core_command dispatch_commands[] = {
 	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
-	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
-	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "commit", IN_ANY, 0, 0, NOBODY, .act = dispatch_commit },
+	{ "git", IN_ANY, 0, 0, NOBODY, .act = dispatch_commit },
 	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
 	{ 0 }
 };

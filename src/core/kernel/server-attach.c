@@ -30,7 +30,7 @@
 #include "loop/loop.h"
 
 size_t
-client_attach_left(const struct client *cl)
+client_old_bytes_left(const struct client *cl)
 {
 	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
 	    cl->server->core->journal, cl->old);
@@ -47,7 +47,7 @@ client_send_partial(struct client *cl, const char *kind, const char *text)
 
 /* The client has all old lines: send the state that is only in memory. */
 static void
-client_present(struct client *cl)
+client_go_live(struct client *cl)
 {
 	struct core *c = cl->server->core;
 	bool behind = cl->state == CLIENT_BEHIND;
@@ -131,7 +131,7 @@ attach_late(void *arg)
 
 	cl->old_timer = NULL;
 	client_attach_more(cl);
-	server_go_if_taken(cl->server);
+	server_exit_if_flushed(cl->server);
 }
 
 void
@@ -153,7 +153,7 @@ client_attach_more(struct client *cl)
 		return;
 	}
 	cl->old = 0;
-	client_present(cl);
+	client_go_live(cl);
 	server_flush(cl);
 }
 

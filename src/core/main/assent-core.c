@@ -770,7 +770,7 @@ main(int argc, char **argv)
 	main_harden();
 	(void)unsetenv("GNUTLS_NO_IMPLICIT_INIT");	/* client_env */
 	/* The front end has left out the project's folders. */
-	if (fs_hold_std() < 0 || spawn_clean_path(false) < 0)
+	if (fs_open_std_fds() < 0 || spawn_clean_path(false) < 0)
 		return 1;
 	if (other == NULL || argc - 2 < other->least || argc - 2 > other->most)
 		return main_session();

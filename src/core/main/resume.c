@@ -51,7 +51,7 @@ resume_keep(cJSON **slot, const cJSON *v)
 /* The user's words beside a decision are due once it was applied, until they are
  * sent. */
 static void
-resume_said(struct core *c, const struct event *e)
+resume_recall_message(struct core *c, const struct event *e)
 {
 	const struct event *d = c->fold->open.decision;
 	struct core_said *said = &c->decision.said;
@@ -69,7 +69,7 @@ resume_said(struct core *c, const struct event *e)
 void
 resume_line(struct resume *r, const struct event *e)
 {
-	resume_said(r->core, e);
+	resume_recall_message(r->core, e);
 	start_line(r->core, e);
 	switch (e->type) {
 	case EVENT_SESSION_START:
@@ -319,7 +319,7 @@ resume_try(struct core *c)
 /* Did the core before us end with no work left but questions to the user: is the
  * task over, or does it wait for them? */
 static bool
-resume_rests(const struct fold *f)
+resume_was_idle(const struct fold *f)
 {
 	const struct fold_open *o = &f->open;
 	const int64_t asked = o->last[EVENT_TURN_START];
@@ -393,8 +393,8 @@ resume_state(struct core *c)
 	    ((f->proposal != NULL && f->proposal->final) ||
 	    (ended && !task_plans(c))))
 		c->task.model = MODEL_ENDED;
-	c->check.say = f->proposal != NULL || decided ? CHECK_HAS_SAID :
-	    CHECK_MAY_SAY;
+	c->check.final = f->proposal != NULL || decided ? FINAL_CHECK_DONE :
+	    FINAL_CHECK_NOT_RUN;
 	resume_end(c);
 	if (o->question != NULL)
 		question_open(c, o->question, c->task.model);
@@ -421,7 +421,7 @@ int
 resume_go_on(struct resume *r, struct err *e)
 {
 	struct core *c = r->core;
-	bool forked = resume_is_fork(c), rests = resume_rests(c->fold);
+	bool forked = resume_is_fork(c), rests = resume_was_idle(c->fold);
 	AUTO(grants_release) struct grants grants = grant_list(c->start);
 
 	evidence_recover(c);

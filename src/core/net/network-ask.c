@@ -38,7 +38,7 @@ network_ask_late(void *arg)
 
 /* Is it a call of the model's last message? */
 static bool
-network_is_last(const struct core *c, const char *id)
+network_is_last_call(const struct core *c, const char *id)
 {
 	size_t i;
 
@@ -58,7 +58,7 @@ network_reason(const struct core *c)
 		if (it->kind == ITEM_ASSISTANT && it->text != NULL)
 			return utf8_cut_dup(it->text, NETWORK_REASON);
 		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
-		    !network_is_last(c, it->call_id))
+		    !network_is_last_call(c, it->call_id))
 			break;
 	}
 	return NULL;

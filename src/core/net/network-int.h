@@ -28,9 +28,9 @@ struct network_link {
 };
 
 /* A socket at which a command finds the proxy, or a forward. */
-struct network_door {
+struct network_socket {
 	int			 fd;		/* -1 */
-	struct loop_watch	*knock;		/* until somebody connects */
+	struct loop_watch	*first;		/* until somebody connects */
 };
 
 /* That of commands, c->network, and those of MCP servers. */
@@ -57,7 +57,7 @@ struct network {
 	char			*call_id, *command;
 	bool			 joined;	/* sandbox_spec.joins is set */
 	/* that of the proxy, and of each forward */
-	struct network_door	 doors[1 + ENDPOINT_MAX];
+	struct network_socket	 sockets[1 + ENDPOINT_MAX];
 	/* of this command, or server, and, until the proxy has ended them, earlier ones */
 	struct network_host	**hosts;
 	size_t			 hosts_len;
@@ -99,7 +99,7 @@ struct network_host {
 bool	network_has_forward(const struct network *, const char *forward);
 /* Without a proxy nobody accepts where somebody has connected: shut these sockets.
  * On level C the broker keeps them, too, and clients would wait. */
-void	network_shut_doors(struct network *);
+void	network_shut_sockets(struct network *);
 
 /* ---- network-host.c ---- */
 

@@ -251,7 +251,7 @@ network_lost(struct network *n)
 	struct core *c = n->core;
 
 	network_proxy_end(n);
-	network_shut_doors(n);
+	network_shut_sockets(n);
 	if (n->spoke)
 		emit_note(c, "the network proxy ended; the next command has a "
 		    "new one");
@@ -266,7 +266,7 @@ network_lost(struct network *n)
 /* The proxy reads what commands send, so its words are checked: 0, or -1 if it
  * says what it never should. */
 static int
-network_take(struct network *n, const cJSON *m)
+network_take_message(struct network *n, const cJSON *m)
 {
 	char host[NET_ALLOW_HOST_MAX + 1];
 	int64_t id = json_int(m, "ask", -1), call = json_int(m, "call", 0);
@@ -325,6 +325,6 @@ network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 		return 0;
 	}
 	n->spoke = true;
-	return network_take(n, m) < 0 ? err_set(e, "out of turn") :
+	return network_take_message(n, m) < 0 ? err_set(e, "out of turn") :
 	    0;
 }
