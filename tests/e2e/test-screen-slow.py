@@ -38,7 +38,7 @@ def test_typed_goes_first(w):
     with slow("19200") as line:
         raw = ctrl_l_then(line, b"QXZ")
         assert is_first(raw, b"QXZ"), raw
-    # Where the line is quick, from the top.
+    # From the top, where the line is quick.
     with slow("0") as line:
         raw = ctrl_l_then(line, b"QXZ")
         assert not is_first(raw, b"QXZ"), raw
@@ -52,7 +52,7 @@ def leave(line):
 
 
 def nothing_is_decided(line):
-    # When it asks what stands around a hunk, it has the proposal in front.
+    # When it asks for the lines around a hunk, it has drawn the proposal.
     line.press(b"\t")
     line.need_sent('"type":"around"', b"4+")
     # Nor later: the time begins when it is there. (What comes right behind
@@ -79,8 +79,8 @@ def test_no_decision_before_it_is_there(w):
 
 
 def test_behind_its_speed(w):
-    """A serial line that stands still, or is slower than it says: what has not
-    gone by the kernel's count is not added to."""
+    """A serial line that is stopped, or slower than it says: as long as the
+    kernel still holds bytes, no more are added."""
     with slow("115200", lines=4) as line:
         line.need(b"2 transcript")
         line.feed(['{"type":"status","state":"model"}'])

@@ -1,4 +1,4 @@
-/* What goes to the terminal: in order, whole, and never waited for, whatever it
+/* Output to the terminal: in order, whole, and never waited for, whatever it
  * takes at a time; and how much of it is on its way. */
 #include "config.h"
 
@@ -102,7 +102,7 @@ TEST(test_order_where_it_could_wait)
 	fix_order(true);
 }
 
-/* What is not to go is taken out of what is left, once, and the rest stays in
+/* Output that is dropped is removed from the rest once, and the rest stays in
  * order. */
 TEST(test_strip)
 {
@@ -233,7 +233,7 @@ TEST(test_behind)
 	rate_limit_left(&p, 480, 2000);
 	assert_int_equal(rate_limit_when(&p, 0), 2500);
 	assert_int_equal(rate_limit_sent(&p, 0, 2000), 2500);
-	/* It stands still: looked at now and then. */
+	/* A stopped terminal is tried now and then. */
 	rate_limit_left(&p, 480, 3000);
 	assert_int_equal(rate_limit_when(&p, 0), 3500);
 	rate_limit_left(&p, 24, 4000);
