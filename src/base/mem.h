@@ -116,7 +116,7 @@ char	*xvasprintf(const char *fmt, va_list)
 	    __attribute__((format(printf, 1, 0)));
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Where the line at `p` of a text up to `end` has its newline; `end`: it has
+/* The newline of the line at `p` in a text up to `end`; `end` if it has
  * none. */
 static inline const char *
 mem_line_end(const char *p, const char *end)
@@ -126,7 +126,7 @@ mem_line_end(const char *p, const char *end)
 	return nl == NULL ? end : nl;
 }
 
-/* Where the next line begins, or `end`. */
+/* The start of the next line, or `end`. */
 static inline const char *
 mem_line_after(const char *p, const char *end)
 {

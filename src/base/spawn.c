@@ -99,8 +99,8 @@ self_find(enum self_kind kind, const char *name, struct err *e)
 }
 
 /*
- * The Pythons of the system, which can run a program of ours in a
- * sandbox that shows neither the project nor a home.
+ * Python interpreters of the system, which can run our program in a sandbox
+ * that shows neither the project nor a home.
  */
 
 /* Directories that every sandbox shows. */

@@ -1,6 +1,6 @@
 /*
- * spawn: a program as a child that gets three descriptors and no other: one of
- * ours without arguments and environment, or the user's own.
+ * spawn: run a program as a child with three descriptors and no other: our own
+ * without arguments and environment, or the user's.
  */
 #ifndef ASSENT_BASE_SPAWN_H
 #define ASSENT_BASE_SPAWN_H

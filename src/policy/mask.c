@@ -34,7 +34,7 @@ static const struct {
 
 static const char mask_pem_begin[] = "-----BEGIN ";
 static const char mask_pem_end[] = "-----END ";
-#define MASK_PEM_LABEL ((size_t)64)	/* "RSA PRIVATE KEY-----" is one */
+#define MASK_PEM_LABEL ((size_t)64)	/* for example "RSA PRIVATE KEY-----" */
 
 static bool
 mask_is_token_char(char c)

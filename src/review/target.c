@@ -1,4 +1,4 @@
-/* What waits for the user; which hunks a key or an answer affects, how, and the
+/* What waits for the user, the hunks that a key or an answer affects, and the
  * question to confirm first. */
 #include "config.h"
 

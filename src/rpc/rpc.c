@@ -21,7 +21,7 @@
 						   time */
 #define RPC_WORDS	300	/* of a peer's message */
 
-/* A request of ours. */
+/* A request that we sent. */
 struct rpc_asked {
 	struct rpc	*rpc;
 	int64_t		 id;

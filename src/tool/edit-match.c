@@ -26,7 +26,7 @@
 #define EDIT_CLUSTER_MAX 32	/* code points treated as one letter */
 
 struct edit_run {
-	size_t	 norm, orig;	/* where it starts on either side */
+	size_t	 norm, orig;	/* offsets on either side */
 	size_t	 norm_n, orig_n;
 	bool	 atom;
 };
@@ -318,8 +318,9 @@ struct edit_finder {
 	const char		*other;	/* the file, if it isn't UTF-8 */
 };
 
-/* May a match begin here? Not in the second byte of a character, which looks like
- * ASCII in Shift_JIS, GBK and Big5; what isn't declared could be one of them. */
+/* May a match begin here? Not in the second byte of a character, which looks
+ * like ASCII in Shift_JIS, GBK and Big5; an undeclared file may be in one of
+ * these. */
 static bool
 edit_finder_takes(const struct edit_finder *f, size_t from)
 {
@@ -409,7 +410,7 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 	return false;
 }
 
-/* Which line ending a text has. */
+/* The line ending of a text. */
 enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
 
 static enum edit_eol

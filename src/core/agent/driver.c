@@ -145,8 +145,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	char *all;
 	int rc;
 
-	/* What is shown is what is sent: only slash_send says of a command what
-	 * its text is. */
+	/* Exactly the shown text is sent: only slash_send says which text a
+	 * command stands for. */
 	if (json_get(command, "command") != NULL)
 		return err_set(e, "say: \"command\" isn't a client's to send");
 	rc = json_bool(command, "slash", false) ? slash_say(c, command,
@@ -176,7 +176,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Send a message that waited. True if there was one. */
+/* Send a message that waited. True if one did. */
 static bool
 driver_send_kept(struct core *c, struct core_said *said)
 {
@@ -509,7 +509,7 @@ driver_request(struct core *c)
 	PART_EACH(c, p)
 		if ((*p)->wait != NULL && (*p)->wait(c))
 			return;
-	/* What --require asks for, on your files. */
+	/* The command of --require, on your files. */
 	if (c->check.require != NULL && c->fold->turn == 0) {
 		c->check.on = CHECK_REQUIRED;
 		evidence_start(c);

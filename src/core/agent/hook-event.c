@@ -338,8 +338,8 @@ hook_tool_input(const struct core_call *call, const cJSON *args,
 	return o;
 }
 
-/* What the call does, as the user is asked about it: the command, or the tool
- * and its files. */
+/* The call, as the user is asked about it: the command, or the tool and its
+ * files. */
 static char *
 hook_tool_title(const struct core *c, const struct core_call *call)
 {

@@ -1,4 +1,4 @@
-/* What the files of hooks share. */
+/* Shared by the files of hooks. */
 #ifndef ASSENT_CORE_HOOK_INT_H
 #define ASSENT_CORE_HOOK_INT_H
 

@@ -252,7 +252,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 
 /* ---- as the user ---- */
 
-/* A file in memory: nothing of ours waits for a hook that doesn't read. */
+/* A file in memory: we never wait for a hook that doesn't read. */
 static int
 hook_run_input(const char *text, struct err *e)
 {

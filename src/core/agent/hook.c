@@ -309,7 +309,7 @@ hook_set_failure(struct hook_round *round, const cJSON *spec,
 	bool blocks = json_bool(spec, "block", false);
 	AUTO_FREE char *reason = xasprintf("it failed: %s", failure);
 
-	/* What was read of an answer that is none. */
+	/* Drop the parts that were read before the error. */
 	h->reason = h->context = NULL;
 	h->findings = NULL;
 	h->dropped = 0;

@@ -193,7 +193,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* What the user says of the plan is the call's answer, no error. */
+/* The user's words about the plan are the call's answer, no error. */
 static char *
 plan_back_text(const char *word)
 {

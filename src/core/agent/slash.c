@@ -43,7 +43,7 @@
 #define SLASH_ARGUMENTS	"$ARGUMENTS"
 #define SLASH_BLANK	" \t\r\n"
 
-/* Where they are, the first one of a name counts. */
+/* The folders of commands; of equal names, the first one counts. */
 static const struct slash_place {
 	const char	*start;		/* the start object has the folder, the
 					   user's own; or NULL */
@@ -69,7 +69,7 @@ struct slash {
 	cJSON		*say;		/* the message that waits for an answer */
 	char		*client, *id, *hash;
 	struct slash_entry *prompt;	/* that it names, of a server; or NULL */
-	char		*told;		/* what was left out, as noted last */
+	char		*told;		/* the last note about files left out */
 };
 
 /* ---- the files ---- */
@@ -354,7 +354,8 @@ slash_list(struct core *c, struct slash_list *l)
 		int fd = path == NULL ? -1 : slash_open(p->start == NULL,
 		    c->stage->root_fd, path);
 
-		/* What the project could have changed isn't the user's. */
+		/* A file that the project could have changed isn't the
+		 * user's. */
 		if (real != NULL && fs_is_below(real, c->root)) {
 			slash_left_out(l, path, "it lies in the project, so "
 			    "it isn't yours");
@@ -792,7 +793,7 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 	if (json_bool(command, "allow", false)) {
 		slash_list(c, &l);
 		en = s.prompt != NULL ? s.prompt : slash_find(&l, text);
-		/* What you saw is what is sent. */
+		/* Exactly the shown text is sent. */
 		if (en == NULL || strcmp(en->hash, s.hash) != 0)
 			err_set(&e, "not sent: its file has changed meanwhile");
 		else {

@@ -102,7 +102,7 @@ turn_add_part(struct ev_request_parts *p, const char *path, const char *text)
 	p->system -= n;
 }
 
-/* What fills the window, by kind; the caller frees p->files. Estimates are
+/* The use of the window, by kind; the caller frees p->files. Estimates are
  * scaled so that the parts add up to `all`, of which most is known from the
  * provider. */
 static void

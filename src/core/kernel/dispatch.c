@@ -25,8 +25,9 @@
 #include "journal/fold.h"
 #include "journal/session.h"
 
-/* What the client does with the repository begins or ends. What began and
- * didn't end is ended first: only one person at a time can answer for it. */
+/* A client reports that its work on the repository begins or ends. An
+ * unfinished one is ended first: only one person at a time can answer for
+ * it. */
 static int
 dispatch_commit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
@@ -62,7 +63,7 @@ dispatch_commit(struct core *c, const cJSON *command, const char *client,
  * is still to be applied.
  */
 
-/* What the agent is doing, by phase. */
+/* The agent's work, by phase. */
 static const char *const phase_words[] = {
 	[PHASE_IDLE] = "idle",
 	[PHASE_MODEL] = "thinking",

@@ -219,8 +219,8 @@ emit_free(struct core *c)
 	buf_release(&c->delta.output);
 }
 
-/* What asked it has ended with the old core; but a message that names a file is
- * asked about still (slash.c). */
+/* Questions of the old core have no more use; but a message that names a file
+ * is still asked about (slash.c). */
 static void
 emit_resumed(struct core *c)
 {

@@ -30,8 +30,8 @@ struct host_program_spec {
 						   no key */
 	int			 in;		/* standard input; stays the
 						   caller's */
-	int			 out;		/* the same of output; -1:
-						   output() gets it */
+	int			 out;		/* standard output, likewise;
+						   -1: output() gets it */
 	int64_t			 timeout_ms;	/* it may take; 0: any time */
 };
 

@@ -1,4 +1,4 @@
-/* What the files of the server share. */
+/* Shared by the files of the server. */
 #ifndef ASSENT_CORE_SERVER_INT_H
 #define ASSENT_CORE_SERVER_INT_H
 

@@ -33,9 +33,10 @@
 #include "loop/loop.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
-/* What may wait for a client: then it gets no new lines until it has caught up.
- * An answer may be large, and another one asked for meanwhile; what a try's
- * command prints is kept nowhere else, and bounded by a limit. */
+/* Limits on the bytes that wait for a client: beyond the first it gets no new
+ * lines until it has caught up. An answer may be large, and another one asked
+ * for meanwhile; output of a try's command is kept nowhere else, and bounded by
+ * a limit. */
 #define SERVER_BEHIND	((size_t)8 << 20)
 #define SERVER_ANSWERS	((size_t)128 << 20)
 #define SERVER_OUT_MAX	((size_t)512 << 20)
@@ -224,7 +225,7 @@ server_tell_ended(struct server *s)
 	server_send(s, line, strlen(line), 0, true);
 }
 
-/* What living clients have yet to take. */
+/* Bytes that the living clients have yet to take. */
 static size_t
 server_bytes_left(struct server *s)
 {

@@ -182,10 +182,10 @@ tree_side(int rootfd, const char *path)
 	return o;
 }
 
-/* What each of these files (a list of objects with a path) is now, as a side of
- * a proposal: hash and mode, or null if there is none. Another kind of thing, or
- * a path that leads out of the root, has no hash. The caller deletes; NULL with
- * *e. */
+/* The present state of each of these files (a list of objects with a path), as
+ * a side of a proposal: hash and mode, or null if it doesn't exist. Another
+ * kind of entry, or a path that leads out of the root, has no hash. The caller
+ * deletes; NULL with e. */
 static cJSON *
 tree_sides(const char *root, const cJSON *files, struct err *e)
 {
@@ -563,7 +563,7 @@ main_tree(char **argv, struct err *e)
 	return o;
 }
 
-/* What the files that standard input names are now. */
+/* The present state of the files that standard input names. */
 static cJSON *
 main_sides(char **argv, struct err *e)
 {
@@ -631,7 +631,7 @@ main_pages(char **argv, struct err *e)
 	return asked == NULL ? NULL : listing_pages(asked);
 }
 
-/* Where the kernel enforces our limits, or why it doesn't. */
+/* How the kernel enforces our limits, or why it doesn't. */
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
 {
@@ -724,7 +724,7 @@ main_probe(char **argv, struct err *e)
 	return o;
 }
 
-/* What it does instead of a session; sorted by name. */
+/* Its other modes, sorted by name. */
 static const struct main_other {
 	const char	*name;
 	int		 least, most;	/* arguments */

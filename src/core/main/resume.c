@@ -114,8 +114,7 @@ resume_free(struct resume *r)
 	free(r);
 }
 
-/* What the user's programs used when the session began, and what they use
- * now. */
+/* Paths of the user's own programs, from the session's start and from now. */
 static void
 resume_own_files(cJSON *merged, const cJSON *start)
 {
@@ -147,11 +146,11 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"redecide",
 		"go_on",
 	};
-	/* What the settings don't have now isn't the journal's to say. */
+	/* Settings of the user's, which the journal can't bring back. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
 		"commands_dir", "instructions", "machine", "prompts_dir",
 		"skills", "encodings", "certificates" };
-	/* If it began without one, and there is one now. */
+	/* Only if it began without a model and one is configured now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
 		"rollback" };
@@ -171,8 +170,8 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, users[i]);
 	JSON_COPY(merged, c->start, fresh);
 	JSON_COPY(merged, c->start, users);
-	/* The image that it began with, but not that a container is one; unless
-	 * the user says otherwise now. */
+	/* The image that it began with stays, but a container isn't taken over;
+	 * unless the user chooses another sandbox now. */
 	if (json_is(c->start, "sandbox", "auto") &&
 	    !json_bool(c->start, "override_sandbox", false) &&
 	    !json_is(old, "sandbox", "container"))
@@ -337,7 +336,7 @@ resume_was_idle(const struct fold *f)
 	    (f->plan.seq > o->since && f->plan.status == FOLD_PLAN_PROPOSED));
 }
 
-/* What was under way at a fork's message isn't done. */
+/* Unfinished work at a fork's message is dropped. */
 static void
 resume_fork(struct core *c, bool rests)
 {

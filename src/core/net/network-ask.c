@@ -48,7 +48,7 @@ network_is_last_call(const struct core *c, const char *id)
 	return false;
 }
 
-/* What the model said in the message that calls the command, if it did. */
+/* The model's words in the message that calls the command, or NULL. */
 static char *
 network_reason(const struct core *c)
 {

@@ -1,4 +1,4 @@
-/* What the files of this folder share. */
+/* Shared by the files of this folder. */
 #ifndef ASSENT_CORE_NETWORK_INT_H
 #define ASSENT_CORE_NETWORK_INT_H
 
@@ -72,7 +72,7 @@ struct network {
 	bool			 direct_told;	/* network_direct_note */
 	unsigned		 placeless;	/* bits: which forward was told of */
 	char			*ask_id;	/* the open question, or NULL */
-	struct network_host	*asked;		/* what it is about */
+	struct network_host	*asked;		/* its host */
 	struct loop_timer	*ask_timer;
 };
 

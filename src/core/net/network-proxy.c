@@ -110,7 +110,7 @@ network_reply_all(struct network *n, const struct network_host *h,
 			network_reply(n, &n->links[i], refused);
 }
 
-/* Who allows it, or NULL. */
+/* The name of the rule or person that allows it, or NULL. */
 static const char *
 network_allowed(const struct network *n, const struct network_host *h)
 {
@@ -223,8 +223,8 @@ network_link_find(const struct network *n, int64_t id)
 	return NULL;
 }
 
-/* Where only the user's own proxy leads out, and it is of another kind, all hosts
- * seem to be gone. */
+/* If only the user's own proxy, of another kind, leads to the internet, all
+ * hosts seem to be gone. */
 static void
 network_direct_note(struct network *n, const struct network_host *h)
 {

@@ -268,7 +268,8 @@ network_forwards(struct core *c)
 
 /* ---- a command ---- */
 
-/* Who uses it from here on: an id in the journal, and words for the user. */
+/* The command that uses the network from here on: an id in the journal, and
+ * words for the user. */
 static void
 network_set_command(struct network *n, const char *id, const char *command)
 {

@@ -28,7 +28,7 @@ skills_hide_take(char ***v, size_t *n, char *path)
 	(*v)[*n] = NULL;
 }
 
-/* What is secret in a folder, and its repositories, whose configuration may have
+/* Secret files in a folder, and its repositories, whose configuration may have
  * tokens. */
 static void
 skills_hide_folder(struct policy *p, const char *folder, char ***v, size_t *n)
