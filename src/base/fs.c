@@ -853,7 +853,7 @@ mine_keep(char **safe, const char *path, size_t n)
 }
 
 int
-mine_check(const char *path, struct err *e)
+fs_check_own(const char *path, struct err *e)
 {
 	AUTO_FREE char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
 	AUTO_FREE char *full = fs_normalize(cwd == NULL ? "/" : cwd, path);

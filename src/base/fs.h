@@ -121,6 +121,6 @@ bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
  * can write the file or folder `path`, a folder above it, or one that a link on
  * the way leads through.  A missing file is no error.  The folders above the
  * user's home are the system's, and aren't checked. */
-int	mine_check(const char *path, struct err *);
+int	fs_check_own(const char *path, struct err *);
 
 #endif

@@ -820,12 +820,12 @@ config_check_mine(const char *path, struct err *e)
 {
 	DIR *d = fs_opendir(path);
 	const struct dirent *de;
-	int rc = mine_check(path, e);
+	int rc = fs_check_own(path, e);
 
 	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
 		AUTO_FREE char *entry = fs_join(path, de->d_name);
 
-		rc = mine_check(entry, e);
+		rc = fs_check_own(entry, e);
 	}
 	fs_close_dir_at(&d);
 	return rc;
@@ -888,7 +888,7 @@ config_user_file(struct config *c, const char *root, struct err *e)
 		return err_is_set(e) ? -1 : config_saved_file(c, root, e);
 	}
 	exec = json_get(o, "exec");
-	if (mine_check(c->path, e) < 0 ||
+	if (fs_check_own(c->path, e) < 0 ||
 	    config_layer(c, o, c->path, WHERE_TOP, e) < 0)
 		rc = -1;
 	else if (exec != NULL && !cJSON_IsObject(exec))
@@ -943,7 +943,7 @@ config_machine(struct config *c, const struct config_request *r,
 		return err_set(e, "%s is a link that leads nowhere", path);
 	if (o == NULL)
 		return err_is_set(e) ? -1 : 0;
-	if (mine_check(path, e) < 0 ||
+	if (fs_check_own(path, e) < 0 ||
 	    config_layer(c, o, path, WHERE_MACHINE, e) < 0)
 		return -1;
 	c->machine = cJSON_Duplicate(o, 1);

@@ -58,6 +58,6 @@ int	loop_transfer_add(struct loop *, void *easy, loop_transfer_cb *,
 void	loop_transfer_remove(struct loop *, void *easy);
 /* Don't look at the transfers for so many ms: what comes in many small pieces is
  * then read in one. Adding a transfer ends that, and so does 0. */
-void	loop_transfers_rest(struct loop *, int64_t ms);
+void	loop_transfers_pause(struct loop *, int64_t ms);
 
 #endif

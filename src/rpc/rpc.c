@@ -105,7 +105,7 @@ rpc_free(struct rpc *r)
 
 /* After a callback. False: it has freed the connection, and that is done. */
 static bool
-rpc_is_left(struct rpc *r)
+rpc_callback_end(struct rpc *r)
 {
 	if (--r->busy == 0 && r->freed) {
 		rpc_release(r);
@@ -214,7 +214,7 @@ rpc_late(void *arg)
 	a->timer = NULL;
 	r->busy++;
 	rpc_failed(r, a, RPC_TIMEOUT, "it didn't answer in time");
-	(void)rpc_is_left(r);
+	(void)rpc_callback_end(r);
 }
 
 int64_t
@@ -283,7 +283,7 @@ rpc_closed(void *arg)
 		rpc_failed(r, r->asked[0], RPC_CLOSED, r->why);
 	if (!r->freed && r->on.closed != NULL)
 		r->on.closed(r->arg, r->why);
-	(void)rpc_is_left(r);
+	(void)rpc_callback_end(r);
 }
 
 /* ---- the peer's requests ---- */
@@ -435,7 +435,7 @@ rpc_take(struct rpc *r, const cJSON *o)
 
 /* Would it need far more memory than the line has bytes? */
 static bool
-rpc_is_bomb(const struct rpc *r, const char *p, size_t n)
+rpc_is_too_large(const struct rpc *r, const char *p, size_t n)
 {
 	bool in_string = false;
 	size_t values = 0, i;
@@ -466,7 +466,7 @@ rpc_line(struct rpc *r, const char *p, size_t n)
 		rpc_break(r, "sent a line that is too long");
 		return;
 	}
-	o = rpc_is_bomb(r, p, n) ? NULL :
+	o = rpc_is_too_large(r, p, n) ? NULL :
 	    json_parse(p, n, JSON_NUL_REPLACE, NULL);
 	if (o == NULL)
 		rpc_fault_reply(r, RPC_PARSE_ERROR,
@@ -489,7 +489,7 @@ rpc_readable(struct rpc *r)
 	if (!r->freed && rc < 0)
 		rpc_break(r, r->in->in.full ?
 		    "sent a line that is too long" : "closed its output");
-	if (rpc_is_left(r) && r->why != NULL)
+	if (rpc_callback_end(r) && r->why != NULL)
 		rpc_unwatch(r);
 }
 

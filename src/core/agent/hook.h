@@ -3,7 +3,7 @@
  * runs like the success check: between two steps of the agent, one at a time,
  * in the sandbox on the staged copy, unless the user's config says that it runs
  * as the user. One that decides runs on the project as it is, and is shown the
- * staged copy (hook_run_stages).
+ * staged copy (hook_run_open_stages).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:

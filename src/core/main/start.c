@@ -50,7 +50,8 @@
 const struct core_part *const core_parts[] = {
 	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
 	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part,
-	&inspect_part, &run_part, &clean_part, &status_part, &emit_part,
+	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
+	&emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
