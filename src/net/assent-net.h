@@ -127,8 +127,8 @@ enum net_flow_result net_flow_read(struct net_flow *, int fd);
 void	net_flow_drop(struct net_flow *, size_t n);
 enum net_flow_result net_flow_write(struct net_flow *, int fd);
 void	net_flow_add(struct net_flow *, const char *p, size_t n);
-/* Put these bytes instead of the first `drop`; add them at the end; drop. The
- * first two may go beyond NET_FLOW_SIZE. */
+/* Replace the first `drop` bytes by these. The result may be longer than
+ * NET_FLOW_SIZE. */
 void	net_flow_put(struct net_flow *, size_t drop, const char *p, size_t n);
 
 /* ---- dial.c ---- */
@@ -153,13 +153,13 @@ void	net_conn_free_all(struct net_proxy *, const struct net_listener *);
 struct net_conn *conn_find(const struct net_proxy *, int64_t id);
 /* Pass bytes on from here. */
 void	conn_begin_passing(struct net_conn *);
-/* `words` are for the client, if it is denied. `waits`: once connected, until
- * proxy_let_pass, which is for any id. */
+/* Answer a connection. `words`: for the client, if it is denied. `waits`: once
+ * connected, wait for proxy_let_pass, which may name any id. */
 void	net_conn_answer(struct net_conn *, bool allow, bool waits,
 	    const char *proxy, const struct net_address *listed, size_t n,
 	    const char *words);
-/* With the socket to its service, which may still be connecting; without one it
- * is refused. */
+/* Answer a forward's connection with the socket to its service, which may still
+ * be connecting; without a socket it is refused. */
 void	conn_answer_forward(struct net_conn *, bool waits, int *fd);
 /* It frees itself when it ends. */
 void	net_conn_new(struct net_proxy *, struct net_listener *, int fd_take);

@@ -559,7 +559,8 @@ conn_timer_set(struct net_conn *c, int64_t ms)
 	    conn_timer, c);
 }
 
-/* Before and after OPEN. false: it is to be freed. */
+/* Read from the client, before and after OPEN. False: the connection has to be
+ * freed. */
 static bool
 conn_client_reads(struct net_conn *c)
 {

@@ -125,7 +125,8 @@ net_dial_free(struct net_dial *d)
 	free(d);
 }
 
-/* May we connect to it? With a proxy not to a public one: that is the proxy's. */
+/* May we connect to it? If the user has a proxy, public addresses are left to
+ * that. */
 static bool
 dial_is_allowed(struct net_dial *d, const struct net_address *a)
 {

@@ -185,7 +185,7 @@ rpc_drop(struct rpc *r, struct rpc_asked *a)
 	free(a);
 }
 
-/* The request has its answer; or not. */
+/* End a request, with its answer or a failure. */
 static void
 rpc_done(struct rpc *r, struct rpc_asked *a, const cJSON *result,
     const struct rpc_failure *failure)
@@ -339,7 +339,8 @@ rpc_fault(struct rpc *r)
 		rpc_break(r, "sent too much that isn't JSON-RPC");
 }
 
-/* Of something that has no id to answer to. */
+/* Count a fault of a line without an id, and answer it if the peer expects
+ * that. */
 static void
 rpc_fault_reply(struct rpc *r, int code, const char *message)
 {
@@ -390,7 +391,7 @@ rpc_take_answer(struct rpc *r, const cJSON *o, const cJSON *id)
 	struct rpc_failure failure;
 	AUTO_FREE char *words = NULL;
 
-	/* Its number and nothing like it. */
+	/* Only an integer that we sent. */
 	if (cJSON_IsNumber(id) && id->valuedouble >= 1 &&
 	    id->valuedouble <= (double)r->last_id)
 		a = rpc_find(r, (int64_t)id->valuedouble);

@@ -2,7 +2,6 @@
 
 #include "core/agent/driver.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,7 +374,8 @@ driver_time_limit(struct core *c)
 	return false;
 }
 
-/* Between calls; the success check is stopped for it. */
+/* Apply a decision between two calls; a running success check is stopped for
+ * it. */
 static bool
 driver_apply(struct core *c)
 {

@@ -1,4 +1,4 @@
-/* Each event of which hooks hear: when they do, and their input. */
+/* The events that hooks hear of: when, and with which input. */
 #include "config.h"
 
 #include "core/agent/hook.h"

@@ -29,7 +29,7 @@ bool	hook_wants(const struct core *, enum hook_event, const cJSON *names);
  */
 void	hook_begin(struct core *, enum hook_event, cJSON *input,
 	    cJSON *names, const char *for_id, hook_done *);
-/* The same as soon as the agent is between two steps; nothing waits for the
+/* The same, as soon as the agent is between two steps; nobody waits for the
  * verdict. Does nothing if no hook fits. */
 void	hook_queue(struct core *, enum hook_event, cJSON *input,
 	    cJSON *names, const char *for_id);

@@ -82,7 +82,7 @@ hook_last_line(struct core *c, const struct buf *b)
 	return xstrdup(line == NULL ? text : line + 1);
 }
 
-/* Report an end that is no answer. */
+/* Report a run that ended without an answer. */
 static void
 hook_run_failed(struct core *c, struct event *line, const char *how,
     const struct buf *said)
@@ -117,7 +117,7 @@ hook_run_clean_up(struct core *c, struct hook_run *r,
 	hook_run_drop_stages(c, r);
 }
 
-/* The staged copy that it is about. */
+/* The staged copy that the event is about. */
 static struct stage *
 hook_run_staged(struct core *c, struct hook_run *r, struct err *e)
 {
@@ -155,8 +155,9 @@ hook_run_open_stages(struct core *c, struct hook_run *r,
 	return r->real == NULL ? -1 : 0;
 }
 
-/* It has ended, as `line` says; `limit` of a limit, `why` of a failure: more
- * about that, or NULL. `said`: its last line says more; or NULL. */
+/* Report the end of the run, which `line` has. `limit`, `why`: more about a
+ * limit or a failure, or NULL. `said`: output whose last line says more, or
+ * NULL. */
 static void
 hook_run_report(struct core *c, struct event *line, const char *limit,
     const char *why, const struct buf *said)

@@ -1,4 +1,4 @@
-/* The hooks that wait, the round that runs, and what they answered. */
+/* Queued hooks, the round that runs, and the answers. */
 #include "config.h"
 
 #include "core/agent/hook.h"
@@ -196,8 +196,8 @@ hook_round_over(struct core *c)
 	core_soon(c);
 }
 
-/* The next hook of the round, or its end. Nobody waits for those after one that
- * denies. */
+/* Run the round's next hook, or end it. If a hook denies, and somebody waits
+ * for the verdict, the others aren't run. */
 static void
 hook_next(struct core *c)
 {
@@ -274,7 +274,7 @@ hook_place_findings(const struct core *c, const char *staged, struct event *line
 	}
 }
 
-/* Its output with secrets masked, as an answer. */
+/* Read its output, with secrets masked, as an answer. */
 static int
 hook_read(struct core *c, const struct hook_run *r, struct event *line,
     enum hook_decision *decision, struct err *e)
@@ -321,7 +321,7 @@ hook_set_failure(struct hook_round *round, const cJSON *spec,
 		    reason);
 }
 
-/* Its last line, and the end of its run. */
+/* Journal its last line, and end the run. */
 static void
 hook_run_record(struct core *c, struct event *line)
 {

@@ -3,7 +3,6 @@
 
 #include "core/agent/say.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,9 +75,9 @@ say_before_turn(struct core *c)
 	say_feedback(c);
 }
 
-/* Before a message of the user: a task runs, and the model learns what it has to
- * know first; the result of the call that ended the last task is `open` while a
- * proposal is, or `ended`. */
+/* Prepare for a message of the user: begin a task if none runs, and tell the
+ * model what comes before the message; the result of the call that ended the
+ * last task is `open` while a proposal is, or `ended`. */
 static void
 say_prepare(struct core *c, bool feedback, const char *open, const char *ended)
 {

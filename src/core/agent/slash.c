@@ -101,7 +101,7 @@ slash_list_release(struct slash_list *l)
 	buf_release(&l->left_out);
 }
 
-/* A name that can be typed, and that looks like what it is. */
+/* Can the name be typed, and does it look like what it is? */
 static bool
 slash_name_ok(const char *name)
 {
@@ -485,8 +485,8 @@ slash_split(const char *s, char *words[SLASH_WORDS])
 	return n;
 }
 
-/* The length of the place for words that the text begins with; 0: none. $10
- * and $1.2M are amounts. */
+/* The length of a placeholder for arguments at the start of the text; 0: none.
+ * $10 and $1.2M are amounts. */
 static size_t
 slash_argument_length(const char *p)
 {
@@ -497,8 +497,8 @@ slash_argument_length(const char *p)
 	    (p[2] != '.' || !isdigit((unsigned char)p[3])) ? 2 : 0;
 }
 
-/* The text with the user's words; they follow it if it has no place for
- * them. */
+/* The text with the user's arguments filled in; they follow it if it has no
+ * placeholder. */
 static void
 slash_fill(struct buf *b, const char *text, const char *given)
 {
@@ -535,7 +535,7 @@ slash_has_shell(const struct slash_entry *en)
 	return strstr(text, "!`") != NULL || strstr(text, "```!") != NULL;
 }
 
-/* The `command` of its message; NULL with *e. */
+/* Make the `command` of its message; NULL with *e. */
 static cJSON *
 slash_named(const struct slash_entry *en, const char *given, struct err *e)
 {
@@ -658,7 +658,7 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 	const char *given = text + strcspn(text, " \t\n");
 	AUTO_JSON cJSON *with = cJSON_Duplicate(say, 1);
 	cJSON *named = slash_named(en, given + strspn(given, " \t\n"), e);
-	/* A file of the project's attaches nothing. */
+	/* A file of the project can't attach anything. */
 	const char *typed = en->foreign ? given : json_str(named, "text");
 
 	if (named == NULL)
@@ -821,8 +821,8 @@ slash_line(struct core *c, const struct event *e)
 	slash_refuse(c, "not sent: another question came first");
 }
 
-/* The question of a core that has ended goes on; not about a server's text, which
- * it would have to make again. */
+/* Ask again the question of a core that has ended; not about a server's text,
+ * which it would have to make again. */
 static void
 slash_resumed(struct core *c)
 {

@@ -205,7 +205,7 @@ turn_emit_end(struct core *c, const struct usage *u, uint64_t answered,
 	    .worked_ms = budget_worked_ms(c));
 }
 
-/* The core died during a request: record a guess of its cost. */
+/* The core died during a request: record an estimate of its cost. */
 static void
 turn_resumed(struct core *c)
 {
@@ -331,8 +331,8 @@ turn_no_calls(struct core *c, const struct reply *r)
 	xstrset(&c->task.summary, r->text);
 }
 
-/* An empty answer doesn't end the task: models send one now and then, and the
- * next one is better. */
+/* An empty answer doesn't end the task: models send one now and then, and
+ * mostly a real one next. */
 static bool
 turn_is_empty(const struct core *c, const struct reply *r)
 {
@@ -354,7 +354,7 @@ turn_empty(struct core *c, struct reply *r)
 		    r->thinking[0] == '\0' ? "" : " (thinking only)");
 }
 
-/* A model that has worked and then says nothing is asked what is meant. */
+/* Ask a model that has worked and then says nothing what it means. */
 static void
 turn_silent(struct core *c, struct reply *r)
 {

@@ -1,6 +1,6 @@
 /*
- * emit: lines to the journal, the fold, the context and the clients; and what
- * streams meanwhile, to clients only.
+ * emit: lines to the journal, the fold, the context and the clients; and
+ * streamed text, to clients only.
  */
 #include "config.h"
 
@@ -176,7 +176,7 @@ delta_time(void *arg)
 	delta_flush(c);
 }
 
-/* The first goes out with all else that has come by now. */
+/* The first piece is sent together with all that has come by then. */
 static void
 delta_later(struct core *c)
 {

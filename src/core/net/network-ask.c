@@ -3,7 +3,6 @@
 
 #include "core/net/network.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,7 +19,7 @@
 #include "journal/journal.h"
 #include "loop/loop.h"
 
-/* A connection waits so long for the user. */
+/* How long a connection waits for the user. */
 #define NETWORK_ASK_MS	(10 * 60 * 1000)
 #define NETWORK_REASON	500		/* bytes of the model's words */
 

@@ -1,4 +1,4 @@
-/* assent-net: what it asks about, and the answers. */
+/* The messages of assent-net, and the answers. */
 #include "config.h"
 
 #include "core/net/network.h"
@@ -91,7 +91,8 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	o = cJSON_CreateObject();
 	json_add_int(o, "answer", l->id);
 	json_add_bool(o, "allow", true);
-	/* Until the first connection to a host is recorded. */
+	/* The next ones wait until the first connection to a host is
+	 * recorded. */
 	json_add_bool(o, "wait", l->host->connections == 0);
 	json_add_str(o, "proxy", network_upstream(l->host));
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,

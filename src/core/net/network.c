@@ -26,7 +26,7 @@
 #include "policy/net-allow.h"
 #include "sandbox/sandbox.h"
 
-/* A new one for each command: it is useless after that. */
+/* Make a secret. Each command has a new one, which is useless after that. */
 static int
 network_secret(struct network *n, struct err *e)
 {
@@ -40,7 +40,7 @@ network_secret(struct network *n, struct err *e)
 	return 0;
 }
 
-/* One without settings. *to is set in any case. */
+/* A network without settings. *to is set in any case. */
 static int
 network_new(struct core *c, struct network **to, struct err *e)
 {
@@ -291,7 +291,7 @@ network_command(struct core *c, const char *id, const char *command,
 	c->network->joined = s->joins != 0;
 }
 
-/* The first connection: to the proxy, with all that follow. */
+/* Somebody connects: the proxy gets the socket, and accepts all that follow. */
 static void
 network_connected(void *arg, int fd, unsigned events)
 {
@@ -323,7 +323,7 @@ network_connected(void *arg, int fd, unsigned events)
 	net_channel_send_take(n->proxy, o, fd);
 }
 
-/* It has this socket, until network_end. */
+/* The command has this socket, until network_end. */
 static void
 network_listen(struct network *n, unsigned which, int fd_take)
 {
@@ -380,7 +380,7 @@ network_end(struct network *n)
 		net_channel_send_take(n->proxy, o, -1);
 	}
 	n->call = 0;
-	/* A server gets the first one, as before. */
+	/* A server keeps its first secret. */
 	if (n->server == NULL)
 		(void)network_secret(n, NULL);
 }
@@ -390,9 +390,9 @@ const struct core_part network_part = {
 	.answer = network_answer, .free = network_release,
 };
 
-/* The network of an MCP server: a proxy of its own, and answers of its own. A
- * call of it is to the network what a command is: its connections end with it,
- * and are recorded. The socket stays. */
+/* The network of an MCP server: a proxy and answers of its own. A call counts
+ * as a command: its connections end with it, and are recorded. The socket
+ * stays. */
 
 static struct network *
 network_add(struct core *c, struct err *e)

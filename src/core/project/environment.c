@@ -3,7 +3,6 @@
 
 #include "core/project/project.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>

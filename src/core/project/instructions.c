@@ -138,7 +138,7 @@ instructions_import(struct instructions *r, const char *path, const char *text,
 	free(own);
 }
 
-/* One of this path that isn't read. */
+/* An entry for a file of this path, which isn't read. */
 static struct ev_instruction
 instructions_named(struct instructions *r, const char *path)
 {
@@ -267,7 +267,7 @@ instructions_agents(struct instructions *r, const char *dir)
 	    instructions_of(r, dir, "AGENTS.md");
 }
 
-/* Likewise of CLAUDE.md, which may lie in .claude, and CLAUDE.local.md. */
+/* The same for CLAUDE.md, which may be in .claude, and CLAUDE.local.md. */
 static bool
 instructions_claude(struct instructions *r, const char *dir)
 {

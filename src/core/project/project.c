@@ -6,7 +6,6 @@
 
 #include "core/project/project.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -31,11 +30,6 @@ project_context_max(const struct core *c)
 	compact_room(c, &c->target, &room);
 	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
 }
-
-/*
- * The project context: instructions, folders and names, which prompts begin
- * with, and the success check that the project suggests.
- */
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
 
@@ -126,7 +120,7 @@ project_context_note_files(struct core *c, const struct ev_project *now,
 		    buf_str(&b));
 }
 
-/* The screen says this one in its hints. */
+/* The screen shows this note in its hints. */
 static void
 project_context_note_check(struct core *c, const struct ev_guessed_check *k)
 {

@@ -70,7 +70,7 @@ skills_folders(struct core *c)
 	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++) {
 		struct policy *p = stages_policy(c, s->skills[i], &e);
 
-		/* Nobody knows what is secret there. */
+		/* Its secrets are unknown. */
 		if (p == NULL) {
 			free(s->skills[i]);
 			continue;
@@ -100,7 +100,7 @@ skills_folders_free(struct core *c)
 
 /* ---- what the model gets ---- */
 
-/* Without what looks like a key. */
+/* With keys masked. */
 static void
 skills_mask(const struct core *c, cJSON *skill)
 {
