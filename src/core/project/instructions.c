@@ -36,7 +36,6 @@
 #define INSTRUCTIONS_DEPTH	5	/* of nested imports */
 #define INSTRUCTIONS_IMPORTS	20	/* limit per reading */
 
-/* The bytes that the files may have. */
 size_t
 instructions_max(const struct core *c)
 {
@@ -325,7 +324,6 @@ instructions_user(struct instructions *r, struct ev_instruction *o)
 	return true;
 }
 
-/* Add the user's to the event, and its project's to the list. */
 void
 instructions_begin(struct instructions *r, struct ev_instruction *user)
 {

@@ -44,7 +44,6 @@ project_context_skips(void *arg, const char *path, bool is_dir)
 	    (!is_dir && policy_hides(c->policy, path));
 }
 
-/* Limit on the map in bytes, and on the names, each. */
 size_t
 project_map_max(const struct core *c)
 {
@@ -53,7 +52,6 @@ project_map_max(const struct core *c)
 	return max < PROJECT_CONTEXT_MAP_MAX ? max : PROJECT_CONTEXT_MAP_MAX;
 }
 
-/* Call it for each file that is neither hidden nor a build product. */
 void
 project_files_each(struct core *c, map_found found, void *arg)
 {
@@ -188,8 +186,6 @@ project_context_take(struct core *c)
 	event_keep(&old, NULL);
 }
 
-/* The project's main names (tags.c): journal them, and send them with the map
- * from now on. */
 void
 project_context_symbols(struct core *c, const char *text)
 {
