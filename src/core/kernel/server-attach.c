@@ -67,17 +67,6 @@ client_go_live(struct client *cl)
 		server_reply(cl, server_ended_line(cl->server));
 }
 
-/*
- * What a client is sent when it comes: the journal's lines from where it asks,
- * then what is only in memory. Full-screen clients ask for trimmed lines
- * (journal/event.h), so that a long session costs neither side more than its
- * last lines. The lines that a screen shows first, and those whose text still
- * matters, are sent in full. Many lines go a piece at a time, as the client
- * takes them; what is new meanwhile is in the journal, and comes in its turn. A
- * client that does not keep up with what is new is brought to the end in the
- * same way, without a word.
- */
-
 #define ATTACH_STEP ((size_t)4 << 20)	/* bytes read: some milliseconds */
 #define ATTACH_WAIT ((size_t)4 << 20)	/* bytes that may wait to be taken */
 

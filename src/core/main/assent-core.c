@@ -92,7 +92,7 @@ tree_walk(int rootfd, const char *dir, struct tree_names *t)
 	return rc;
 }
 
-/* Its kind and content; what is gone or is a folder has none. */
+/* Hash the file's kind and content; of a missing file or a folder only that. */
 static int
 tree_file(int rootfd, const char *path, struct sha256 *all)
 {
@@ -130,8 +130,8 @@ tree_file(int rootfd, const char *path, struct sha256 *all)
 	return n < 0 ? -1 : 0;
 }
 
-/* Of these files, each name ended by a NUL; of all but .git if there are none.
- * -1 with *e. */
+/* Hash these files, each name ended by a NUL; without names all but .git. -1
+ * with *e. */
 static int
 tree_hash(const char *root, const struct buf *names,
     char hex[SHA256_HEX_SIZE], struct err *e)
@@ -222,7 +222,7 @@ core_new(struct loop *loop, struct server *server)
 	c->parts = core_parts;
 	c->main = &from_below;
 	c->fold = fold_new();
-	/* The core shows none of them. */
+	/* The core shows no texts: its fold keeps none. */
 	c->fold->texts.max = 1;
 	PART_EACH(c, p)
 		if ((*p)->init != NULL)
@@ -412,7 +412,7 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 	json_set_take(o, "refusals", list);
 }
 
-/* Of each folder: its answer, or an object with `error`. */
+/* The answer for each folder, or an object with `error`. */
 static cJSON *
 main_stopped(char **argv, struct err *e)
 {
@@ -728,7 +728,7 @@ main_probe(char **argv, struct err *e)
 static const struct main_other {
 	const char	*name;
 	int		 least, most;	/* arguments */
-	/* Its answer, a line; NULL with *e. */
+	/* a line as answer; NULL with *e */
 	cJSON		*(*run)(char **argv, struct err *);
 } main_others[] = {
 	{ "clean", 2, 2, main_clean },

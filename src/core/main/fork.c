@@ -59,7 +59,7 @@ fork_release(struct fork *f)
 
 /* ---- the other journal ---- */
 
-/* Can one go on from this message? It isn't about a hunk, and says something. */
+/* Can a fork begin before this message? Not if it is about a hunk, or empty. */
 static bool
 fork_is_message(const struct event *e)
 {
@@ -347,7 +347,7 @@ fork_make(const char *id, int64_t at, struct err *e)
 
 /* ---- its first core ---- */
 
-/* The model knows the conversation, but not that. */
+/* Keep the note of the fork until the model is told. */
 static void
 fork_line(struct core *c, const struct event *e)
 {

@@ -201,7 +201,8 @@ resume_is_fork(const struct core *c)
 	return c->forked != NULL && c->forked->seq == c->fold->seq;
 }
 
-/* Is that question about this call? Its id is the call's, or that and ".2". */
+/* Is that question about this call? Its id is the call's, or that with ".2" and
+ * so on. */
 static bool
 resume_asks_of(const char *ask, const char *call)
 {
