@@ -101,7 +101,7 @@ mem_begins(const char *const *words, size_t n, const char *text, size_t len)
 }
 
 bool
-mem_says(const char *const *words, size_t n, const char *text)
+mem_has_any(const char *const *words, size_t n, const char *text)
 {
 	for (; n > 0; n--, words++)
 		if (strcasestr(text, *words) != NULL)

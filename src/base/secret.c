@@ -360,7 +360,7 @@ secret_is_value(const char *name, const char *value)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 	/* "scheme://name:password@host" */
-	if (MEM_SAYS(says, name) || strchr(value, '@') != NULL)
+	if (MEM_HAS_ANY(says, name) || strchr(value, '@') != NULL)
 		return true;
 	return strpbrk(value, letters) != NULL &&
 	    strpbrk(value, "0123456789") != NULL &&
@@ -387,7 +387,7 @@ secret_open(const char *path, struct err *e)
 	else if ((st.st_mode & 077) != 0)
 		err_set(e, "other users can read the key file %s; run "
 		    "chmod 600 %s", path, path);
-	else if (mine_check(path, e) == 0)
+	else if (fs_check_own(path, e) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -432,7 +432,7 @@ secret_save(const char *path, const char *text, struct err *e)
 	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
 	AUTO_CLOSE int fd = -1;
 
-	if (fs_mkdirs(dir, 0700, e) < 0 || mine_check(dir, e) < 0)
+	if (fs_mkdirs(dir, 0700, e) < 0 || fs_check_own(dir, e) < 0)
 		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

@@ -814,7 +814,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	r.state_dir = s->state_dir;
 	r.config_dir = conf;
 	s->root = project_find(&r, &s->cwd, &e);
-	if (s->root != NULL && spawn_leave_out(s->root) < 0)
+	if (s->root != NULL && spawn_path_without(s->root) < 0)
 		return cmd_fail(EXIT_ERROR, "can't set PATH: %m");
 	if (s->root != NULL && a->worktree != NULL)
 		(void)setup_worktree(s, &r, a, &e);

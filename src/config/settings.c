@@ -126,7 +126,7 @@ const char *const setting_providers[] = {
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 
-/* What follows a ":" in the table stands for any text. */
+/* A ":" in the table matches any text after it. */
 static bool
 setting_word_ok(const char *words, const char *s)
 {
@@ -145,7 +145,7 @@ setting_word_ok(const char *words, const char *s)
 	return false;
 }
 
-/* What may follow a number, the largest first. */
+/* Units after a number, the largest first. */
 static const struct {
 	enum setting_type	 type;
 	int64_t			 n;

@@ -81,6 +81,7 @@ libcore_a_SOURCES = \
 	src/core/net/network-int.h \
 	src/core/net/network-proxy.c \
 	src/core/net/network.c src/core/net/network.h \
+	src/core/kernel/approval.c \
 	src/core/kernel/core.c src/core/kernel/core.h \
 	src/core/kernel/dispatch.c \
 	src/core/kernel/disk.c src/core/kernel/disk.h \
@@ -92,7 +93,8 @@ libcore_a_SOURCES = \
 	src/core/kernel/server-attach.c \
 	src/core/kernel/server-brief.c \
 	src/core/kernel/server-int.h \
-	src/core/kernel/server.c src/core/kernel/server.h
+	src/core/kernel/server.c src/core/kernel/server.h \
+	src/core/kernel/status.c
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main/assent-core.c

@@ -54,8 +54,8 @@ md_blanks(const char *s, size_t n)
 
 /* ---- writing ---- */
 
-/* Add a text: its lines after the first are indented, and a line that would be
- * read as one of these marks gets a backslash. */
+/* Add a text: its lines after the first are indented, and a line that looks
+ * like a mark of this form gets a backslash. */
 static void
 md_put(struct buf *b, const char *text, int indent)
 {
@@ -162,7 +162,7 @@ md_check(const cJSON *plan)
 	    json_str_or(check, "command", "");
 }
 
-/* Who set the success check, if the plan can't change it; else NULL. */
+/* The one who set the success check, if the plan can't change it; else NULL. */
 static const char *
 md_check_set_by(const cJSON *plan)
 {
@@ -385,7 +385,8 @@ md_heading(struct md *m, const char *s, size_t n, struct err *e)
 	n -= len;
 	len = n > 0 && *s == ':';
 	len += md_blanks(s + len, n - len);
-	/* Who has set the check is written there. */
+	/* After the heading of the check, only the one who set it may be
+	 * named. */
 	if (len < n && (at != MD_CHECK || s[len] != '(' || n < sizeof(md_kept) ||
 	    memcmp(s + n - strlen(md_kept), md_kept, strlen(md_kept)) != 0))
 		return err_set(e, "text after the heading \"%s\": it belongs on "

@@ -45,7 +45,7 @@ markdown_clean(const struct markdown *m, const char *s, unsigned flags)
 	return buf_take(&clean);
 }
 
-/* In a line of ours. */
+/* Append a text to a line of our own. */
 static void
 markdown_line(const struct markdown *m, struct buf *b, const char *s)
 {

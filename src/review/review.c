@@ -365,7 +365,7 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 }
 
 bool
-review_stands(const struct review *r, const struct review_act *a)
+review_still_shows(const struct review *r, const struct review_act *a)
 {
 	const struct review_act *b = &r->stands;
 
@@ -382,7 +382,7 @@ static void
 review_settle_act(struct review *r, const struct review_act *act, bool came,
     int64_t now)
 {
-	if (review_stands(r, act))
+	if (review_still_shows(r, act))
 		return;
 	r->stands = *act;
 	/* The user's own key doesn't shorten the wait for something that came

@@ -1,4 +1,4 @@
-/* What waits for the user; which hunks a key or an answer affects, how, and the
+/* What waits for the user, the hunks that a key or an answer affects, and the
  * question to confirm first. */
 #include "config.h"
 
@@ -47,7 +47,7 @@ review_waits(const struct review *r, enum review_wait kind)
 }
 
 void
-review_look(struct review *r)
+review_update_waits(struct review *r)
 {
 	int i;
 

@@ -136,7 +136,7 @@ sandbox_worker_send_leaf(struct sandbox_worker *w, int64_t joins)
 	return sent == (ssize_t)n ? 0 : -1;
 }
 
-/* fs_hold_std keeps what is opened here above the standard three. */
+/* fs_open_std_fds keeps what is opened here above the standard three. */
 static int
 sandbox_worker_open(struct sandbox_worker *w, const char *path)
 {

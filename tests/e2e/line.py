@@ -125,7 +125,7 @@ class Line:
             return [self.pid] + [int(pid) for pid in f.read().split()]
 
     def sent(self):
-        """What the screen has sent to its core."""
+        """All that the screen has sent to its core."""
         with open(self.path("out")) as f:
             return f.read()
 
@@ -167,7 +167,8 @@ class Line:
                 fcntl.ioctl(self.slave, termios.FIONREAD, n)
 
     def left(self, n):
-        """What the kernel says that is on its way, as of a serial line."""
+        """How many bytes the kernel says are still to be sent, as on a serial
+        line."""
         with open(self.path("left.new"), "w") as f:
             f.write("%d" % n)
         os.rename(self.path("left.new"), self.path("left"))

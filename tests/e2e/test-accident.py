@@ -113,8 +113,8 @@ def test_typed_while_another_program_runs(w):
                    "until [ -e %s ]; do sleep .02; done\n" % w.path("go"))
     os.chmod(other, 0o755)
     with begin(w, env={"EDITOR": other, "PAGER": other}) as t:
-        # The file that o opens comes from the core: until then a key is one
-        # of the screen.
+        # The file that o opens comes from the core: until then keys still go
+        # to the screen.
         for keys in ("o", "P", "e"):
             t.review()
             t.see(keys, "OTHER PROGRAM")

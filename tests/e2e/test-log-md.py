@@ -76,7 +76,8 @@ def test_markdown(w):
 
 
 def test_nothing_written(w):
-    """What was undone, or is only proposed, isn't among the changes."""
+    """Hunks that were undone, or are only proposed, aren't listed as
+    changes."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     w.mock([write("a.txt", "two\n"), harness.done(),

@@ -46,7 +46,7 @@ def leave(line):
 
 
 def nothing_is_decided(line):
-    # When it asks what stands around a hunk, it has the proposal in front.
+    # When it asks for the lines around a hunk, it has drawn the proposal.
     line.press(b"\t")
     line.need_sent('"type":"around"', b"4+")
     # Nor later: the time begins when it is there. (What comes right behind

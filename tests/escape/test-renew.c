@@ -225,7 +225,7 @@ test_mounted_early(struct world *w, const char *at)
 	w->bare = false;
 }
 
-/* Which folders a mount of the host shows is in no folder's inode. */
+/* A folder's inode doesn't say which folder a mount of the host shows there. */
 static void
 test_mounted(struct world *w)
 {

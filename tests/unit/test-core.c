@@ -270,7 +270,7 @@ TEST(test_hints)
 	}
 }
 
-/* Where commands can't have a /tmp of their own. */
+/* A host on which commands can't have their own /tmp. */
 TEST(test_hint_tmp)
 {
 	static const char *const says[] = {

@@ -354,7 +354,7 @@ TEST_WITH(test_toolchains, place_setup, place_teardown)
 		bool		 has;
 	} cases[] = {
 		{ "h/.local/bin", MOUNT_PLAN_SHIELD, true },
-		/* what symlinks lead to */
+		/* the targets of symlinks */
 		{ "h/.local/share/zig", MOUNT_PLAN_SHIELD, true },
 		{ "h/.cargo", MOUNT_PLAN_SHIELD, true },
 		{ "h/opt/node", MOUNT_PLAN_SHIELD, true },
@@ -589,7 +589,7 @@ launch_tell(int fd, char *text_take, size_t n)
 	free(text_take);
 }
 
-/* What the launcher says of its call. */
+/* The launcher's report about its call. */
 static cJSON *
 launch_result(int fd)
 {

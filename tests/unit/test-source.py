@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the sources and the programs may use: no function that cannot be told
-how much room there is, includes that point one way, no path of somebody's
-machine, no word that another has replaced, in each program only the libraries
-that it is for, and in the core no large circle of files (TAP)."""
+"""Rules for the sources and the programs: no function without a bound on its
+output, includes that point one way, no path of somebody's machine, no retired
+word, in each program only its own libraries, and no call from a room of the
+core to one above it (TAP)."""
 import os
 import re
 import shutil
@@ -215,7 +215,8 @@ def same_names():
 
 
 def same_functions():
-    """Also static ones: a name stands for one function in the program."""
+    """Static functions, too, have a name that no other function of the program
+    has."""
     seen = {}
     for name, path in files(('src', 'ui'), ('.c',)):
         code = code_of(text_of(path))

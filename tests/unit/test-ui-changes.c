@@ -115,8 +115,8 @@ FIX_TEST(test_rows_of_files)
 	assert_int_equal(fix_count(f, "'type':'undo','tx':2,'path':'b2'}"), 1);
 }
 
-/* A tree: tasks, their changes, and of the one that is unfolded its files and
- * hunks, each to be undone. */
+/* The tree: tasks, their changes, and the files and hunks of the unfolded one,
+ * each of which can be undone. */
 FIX_TEST(test_tree)
 {
 	int64_t seq = 100;
@@ -390,8 +390,8 @@ fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
 	fix_line(f, ended);
 }
 
-/* A change stands under what its task was for, not under the message that
- * continued the task; an undo under what it undoes, however late. */
+/* A change is listed at the message that began its task, not at one that
+ * continued it; an undo at the change that it undoes, however late. */
 FIX_TEST(test_headings)
 {
 	int64_t seq = 0;
@@ -521,8 +521,8 @@ FIX_TEST(test_confirm)
 	assert_int_equal(fix_count(f, "'hold'"), 0);
 }
 
-/* What doesn't fit the screen is named, can be looked at, and counts as unseen
- * in the record. */
+/* Rows that don't fit the screen are named, can be looked at, and count as
+ * unseen in the record. */
 FIX_TEST(test_confirm_unseen)
 {
 	int64_t seq = 0;

@@ -102,7 +102,7 @@ TEST(test_order_where_it_could_wait)
 	fix_order(true);
 }
 
-/* What is not to go is taken out of what is left, once, and the rest stays in
+/* Output that is dropped is removed from the rest once, and the rest stays in
  * order. */
 TEST(test_strip)
 {

@@ -90,7 +90,7 @@ verdict_stands(const struct ui *ui)
 {
 	struct review_act now = verdict_act(ui);
 
-	return review_stands(&ui->review, &now);
+	return review_still_shows(&ui->review, &now);
 }
 
 bool

@@ -289,7 +289,7 @@ state_attend(struct ui *ui)
 	AUTO_FREE char *waiting = NULL;
 	bool here;
 
-	review_look(&ui->review);
+	review_update_waits(&ui->review);
 	waiting = review_wait_name(&ui->review, ui->review.oldest);
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;

@@ -169,7 +169,7 @@ attach_try(struct core *c, char *word, bool quoted, const cJSON *allowed,
 	return rc;
 }
 
-/* Those that the front end sent. */
+/* Add the images that the front end sent. */
 static int
 attach_sent(struct core *c, const cJSON *sent, struct event *to, struct err *e)
 {

@@ -2,7 +2,6 @@
 
 #include "core/agent/driver.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,8 +144,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	char *all;
 	int rc;
 
-	/* What is shown is what is sent: only slash_send says of a command what
-	 * its text is. */
+	/* Exactly the shown text is sent: only slash_send says which text a
+	 * command stands for. */
 	if (json_get(command, "command") != NULL)
 		return err_set(e, "say: \"command\" isn't a client's to send");
 	rc = json_bool(command, "slash", false) ? slash_say(c, command,
@@ -176,9 +175,9 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Send a message that waited. True if there was one. */
+/* Send a message that waited. True if one did. */
 static bool
-driver_said(struct core *c, struct core_said *said)
+driver_send_kept(struct core *c, struct core_said *said)
 {
 	struct core_said now = *said;
 	struct err e = ERR_INIT;
@@ -375,7 +374,8 @@ driver_time_limit(struct core *c)
 	return false;
 }
 
-/* Between calls; the success check is stopped for it. */
+/* Apply a decision between two calls; a running success check is stopped for
+ * it. */
 static bool
 driver_apply(struct core *c)
 {
@@ -400,7 +400,7 @@ driver_apply(struct core *c)
 static bool
 driver_send_after_decision(struct core *c)
 {
-	(void)driver_said(c, &c->decision.said);
+	(void)driver_send_kept(c, &c->decision.said);
 	return false;
 }
 
@@ -509,7 +509,7 @@ driver_request(struct core *c)
 	PART_EACH(c, p)
 		if ((*p)->wait != NULL && (*p)->wait(c))
 			return;
-	/* What --require asks for, on your files. */
+	/* The command of --require, on your files. */
 	if (c->check.require != NULL && c->fold->turn == 0) {
 		c->check.on = CHECK_REQUIRED;
 		evidence_start(c);
@@ -568,7 +568,7 @@ driver_turn(struct core *c)
 static bool
 driver_send_after_interrupt(struct core *c)
 {
-	return driver_said(c, &c->said);
+	return driver_send_kept(c, &c->said);
 }
 
 static bool

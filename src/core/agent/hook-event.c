@@ -1,4 +1,4 @@
-/* Each event of which hooks hear: when they do, and their input. */
+/* The events that hooks hear of: when, and with which input. */
 #include "config.h"
 
 #include "core/agent/hook.h"
@@ -29,7 +29,7 @@
  */
 
 void
-hook_review_seen(struct core *c)
+hook_review_digest(struct core *c)
 {
 	if (stage_digest(c->stage, c->hooks->seen, NULL) < 0)
 		c->hooks->seen[0] = '\0';
@@ -71,7 +71,7 @@ hook_review_proposal(struct core *c, const struct ev_proposal *p)
 	if (p->undo != 0 || p->files_len == 0)
 		return;
 	memcpy(had, c->hooks->seen, sizeof(had));
-	hook_review_seen(c);
+	hook_review_digest(c);
 	if (had[0] != '\0' && strcmp(had, c->hooks->seen) == 0)
 		return;
 	id = xasprintf("%lld", (long long)p->version);
@@ -338,8 +338,8 @@ hook_tool_input(const struct core_call *call, const cJSON *args,
 	return o;
 }
 
-/* What the call does, as the user is asked about it: the command, or the tool
- * and its files. */
+/* The call, as the user is asked about it: the command, or the tool and its
+ * files. */
 static char *
 hook_tool_title(const struct core *c, const struct core_call *call)
 {

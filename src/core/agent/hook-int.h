@@ -1,4 +1,4 @@
-/* What the files of hooks share. */
+/* Shared by the files of hooks. */
 #ifndef ASSENT_CORE_HOOK_INT_H
 #define ASSENT_CORE_HOOK_INT_H
 
@@ -29,7 +29,7 @@ bool	hook_wants(const struct core *, enum hook_event, const cJSON *names);
  */
 void	hook_begin(struct core *, enum hook_event, cJSON *input,
 	    cJSON *names, const char *for_id, hook_done *);
-/* The same as soon as the agent is between two steps; nothing waits for the
+/* The same, as soon as the agent is between two steps; nobody waits for the
  * verdict. Does nothing if no hook fits. */
 void	hook_queue(struct core *, enum hook_event, cJSON *input,
 	    cJSON *names, const char *for_id);
@@ -51,7 +51,7 @@ bool	hook_run_changed(struct core *, struct hook_run *, struct event *line);
 /* ---- hook-event.c ---- */
 
 /* A hook changed the staged files itself: it needn't hear of that. */
-void	hook_review_seen(struct core *);
+void	hook_review_digest(struct core *);
 /* The session begins, or goes on. */
 void	hook_session_start(struct core *);
 void	hook_tool_after(struct core *, const struct core_call *,

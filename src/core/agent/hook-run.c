@@ -70,7 +70,7 @@ hook_run_output(void *arg, const char *p, size_t n)
 
 /* The last line that says something, for a message; malloc'ed. */
 static char *
-hook_last_words(struct core *c, const struct buf *b)
+hook_last_line(struct core *c, const struct buf *b)
 {
 	AUTO_FREE char *text = output_keep(c, b, 2000, true, NULL);
 	size_t n = strlen(text);
@@ -82,13 +82,13 @@ hook_last_words(struct core *c, const struct buf *b)
 	return xstrdup(line == NULL ? text : line + 1);
 }
 
-/* Report an end that is no answer. */
+/* Report a run that ended without an answer. */
 static void
 hook_run_failed(struct core *c, struct event *line, const char *how,
     const struct buf *said)
 {
 	AUTO_FREE char *last = said == NULL ? xstrdup("") :
-	    hook_last_words(c, said);
+	    hook_last_line(c, said);
 	AUTO_FREE char *text = xasprintf("%s%s%s", how,
 	    last[0] == '\0' ? "" : ": ", last);
 
@@ -98,14 +98,14 @@ hook_run_failed(struct core *c, struct event *line, const char *how,
 /* ---- in the sandbox ---- */
 
 static void
-hook_run_drop(struct core *c, struct hook_run *r)
+hook_run_drop_stages(struct core *c, struct hook_run *r)
 {
 	stages_drop(c, &r->scratch, HOOK_DIR);
 	stages_drop(c, &r->real, HOOK_REAL);
 }
 
 static void
-hook_run_after(struct core *c, struct hook_run *r,
+hook_run_clean_up(struct core *c, struct hook_run *r,
     const struct sandbox_result *result)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
@@ -114,12 +114,12 @@ hook_run_after(struct core *c, struct hook_run *r,
 	program_after(c, r->stage, result, &notes);
 	if (c->journal != NULL && r->real == NULL)
 		emit_stage_notes(c, &notes);
-	hook_run_drop(c, r);
+	hook_run_drop_stages(c, r);
 }
 
-/* The staged copy that it is about. */
+/* The staged copy that the event is about. */
 static struct stage *
-hook_run_about(struct core *c, struct hook_run *r, struct err *e)
+hook_run_staged(struct core *c, struct hook_run *r, struct err *e)
 {
 	/* No decision: the hook is only tried. */
 	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
@@ -137,11 +137,11 @@ hook_run_about(struct core *c, struct hook_run *r, struct err *e)
  * project as it is, with a home and a /tmp that no command has written.
  */
 static int
-hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
-    struct err *e)
+hook_run_open_stages(struct core *c, struct hook_run *r,
+    struct sandbox_spec *about, struct err *e)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct stage *stage = hook_run_about(c, r, e);
+	struct stage *stage = hook_run_staged(c, r, e);
 
 	if (stage == NULL || stage_before_call(stage, false, &notes, e) < 0)
 		return -1;
@@ -155,10 +155,11 @@ hook_run_stages(struct core *c, struct hook_run *r, struct sandbox_spec *about,
 	return r->real == NULL ? -1 : 0;
 }
 
-/* It has ended, as `line` says; `limit` of a limit, `why` of a failure: more
- * about that, or NULL. `said`: its last line says more; or NULL. */
+/* Report the end of the run, which `line` has. `limit`, `why`: more about a
+ * limit or a failure, or NULL. `said`: output whose last line says more, or
+ * NULL. */
 static void
-hook_run_over(struct core *c, struct event *line, const char *limit,
+hook_run_report(struct core *c, struct event *line, const char *limit,
     const char *why, const struct buf *said)
 {
 	const struct ev_hook *h = &line->hook;
@@ -187,7 +188,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	const char *why = output_not_shown(c, result, &r->out);
 	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
 
-	hook_run_after(c, r, result);
+	hook_run_clean_up(c, r, result);
 	if (!result->built) {
 		AUTO_FREE char *how = xasprintf("the sandbox could not be "
 		    "built: %s", result->error);
@@ -202,7 +203,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	line.hook.killed = result->killed;
 	line.hook.limit = result->limit;
 	line.hook.ms = result->ms;
-	hook_run_over(c, &line, result->limit, why, result->killed != NULL ?
+	hook_run_report(c, &line, result->limit, why, result->killed != NULL ?
 	    NULL : &r->out);
 }
 
@@ -228,7 +229,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "this host has no sandbox, and its entry "
 		    "doesn't say \"sandbox\": false");
-	if (hook_run_stages(c, r, &about, e) == 0) {
+	if (hook_run_open_stages(c, r, &about, e) == 0) {
 		r->scanned = r->stage == c->stage &&
 		    stage_scan(c->stage, &r->before, NULL) == 0;
 		plan.stage = r->stage;
@@ -246,13 +247,13 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		r->worker = program_begin(c, &plan, e);
 	}
 	if (r->worker == NULL)
-		hook_run_drop(c, r);
+		hook_run_drop_stages(c, r);
 	return r->worker == NULL ? -1 : 0;
 }
 
 /* ---- as the user ---- */
 
-/* A file in memory: nothing of ours waits for a hook that doesn't read. */
+/* A file in memory: we never wait for a hook that doesn't read. */
 static int
 hook_run_input(const char *text, struct err *e)
 {
@@ -298,7 +299,7 @@ hook_run_host_done(void *arg, int status, bool late)
 		line.hook.exit = EV_IS(WEXITSTATUS(status));
 	host_program_free(r->host);
 	r->host = NULL;
-	hook_run_over(c, &line, limit, NULL, r->said.len > 0 ? &r->said :
+	hook_run_report(c, &line, limit, NULL, r->said.len > 0 ? &r->said :
 	    &r->out);
 }
 
@@ -358,7 +359,7 @@ hook_run_cancel(struct core *c, struct hook_run *r)
 {
 	if (r->worker != NULL) {
 		sandbox_call_cancel(&r->worker);
-		hook_run_after(c, r, NULL);
+		hook_run_clean_up(c, r, NULL);
 	}
 	host_program_free(r->host);
 	r->host = NULL;

@@ -1,4 +1,4 @@
-/* The hooks that wait, the round that runs, and what they answered. */
+/* Queued hooks, the round that runs, and the answers. */
 #include "config.h"
 
 #include "core/agent/hook.h"
@@ -189,17 +189,17 @@ hook_round_over(struct core *c)
 		round->done(c, &round->verdict);
 	if (round->changed && round->event == HOOK_PROPOSAL &&
 	    c->decision.line == NULL) {
-		hook_review_seen(c);
+		hook_review_digest(c);
 		propose_make(c, false);
 	}
 	hook_round_free(round);
 	core_soon(c);
 }
 
-/* The next hook of the round, or its end. Nobody waits for those after one that
- * denies. */
+/* Run the round's next hook, or end it. If a hook denies, and somebody waits
+ * for the verdict, the others aren't run. */
 static void
-hook_go_on(struct core *c)
+hook_next(struct core *c)
 {
 	struct hook_round *round = c->hook_round;
 	const cJSON *spec = round->verdict.decision == HOOK_DENY &&
@@ -219,7 +219,7 @@ hook_round_begin(struct core *c, struct hook_round *round_take)
 	assert(c->hook_round == NULL && c->phase == PHASE_IDLE);
 	c->hook_round = round_take;
 	phase_set(c, PHASE_HOOK);
-	hook_go_on(c);
+	hook_next(c);
 }
 
 void
@@ -250,7 +250,7 @@ hook_step(struct core *c)
 /* Drop the findings whose file is in neither the project nor the staged copy,
  * and make the others' paths relative to the project. */
 static void
-hook_place(const struct core *c, const char *staged, struct event *line)
+hook_place_findings(const struct core *c, const char *staged, struct event *line)
 {
 	struct ev_hook *h = &line->hook;
 	size_t n = h->findings_len, i;
@@ -274,7 +274,7 @@ hook_place(const struct core *c, const char *staged, struct event *line)
 	}
 }
 
-/* Its output with secrets masked, as an answer. */
+/* Read its output, with secrets masked, as an answer. */
 static int
 hook_read(struct core *c, const struct hook_run *r, struct event *line,
     enum hook_decision *decision, struct err *e)
@@ -287,12 +287,12 @@ hook_read(struct core *c, const struct hook_run *r, struct event *line,
 	if (hook_answer_read(line, decision, buf_str(&clean), clean.len,
 	    e) < 0)
 		return -1;
-	hook_place(c, r->staged, line);
+	hook_place_findings(c, r->staged, line);
 	return 0;
 }
 
 static void
-hook_object(struct hook_verdict *v, enum hook_decision d, const char *by,
+hook_raise(struct hook_verdict *v, enum hook_decision d, const char *by,
     const char *reason)
 {
 	if (d <= v->decision)
@@ -303,13 +303,13 @@ hook_object(struct hook_verdict *v, enum hook_decision d, const char *by,
 }
 
 static void
-hook_take_failure(struct hook_round *round, const cJSON *spec,
+hook_set_failure(struct hook_round *round, const cJSON *spec,
     const char *failure, struct ev_hook *h)
 {
 	bool blocks = json_bool(spec, "block", false);
 	AUTO_FREE char *reason = xasprintf("it failed: %s", failure);
 
-	/* What was read of an answer that is none. */
+	/* Drop the parts that were read before the error. */
 	h->reason = h->context = NULL;
 	h->findings = NULL;
 	h->dropped = 0;
@@ -317,13 +317,13 @@ hook_take_failure(struct hook_round *round, const cJSON *spec,
 	h->error = failure;
 	h->decision = hook_decision_words[blocks ? HOOK_DENY : HOOK_ALLOW];
 	if (blocks)
-		hook_object(&round->verdict, HOOK_DENY, json_str(spec, "name"),
+		hook_raise(&round->verdict, HOOK_DENY, json_str(spec, "name"),
 		    reason);
 }
 
-/* Its last line, and the end of its run. */
+/* Journal its last line, and end the run. */
 static void
-hook_close(struct core *c, struct event *line)
+hook_run_record(struct core *c, struct event *line)
 {
 	struct hook_run *r = &c->hooks->run;
 
@@ -351,12 +351,12 @@ hook_run_ended(struct core *c, struct event *line, const char *failure)
 	if (failure == NULL) {
 		h->ok = EV_ON(true);
 		h->decision = hook_decision_words[decision];
-		hook_object(&round->verdict, decision, h->name,
+		hook_raise(&round->verdict, decision, h->name,
 		    h->reason == NULL ? "it gave no reason" : h->reason);
 	} else
-		hook_take_failure(round, r->spec, failure, h);
-	hook_close(c, line);
-	hook_go_on(c);
+		hook_set_failure(round, r->spec, failure, h);
+	hook_run_record(c, line);
+	hook_next(c);
 }
 
 void
@@ -377,10 +377,10 @@ hook_stop(struct core *c, const char *why)
 		return;
 	}
 	line.hook = hook_line(c, "done");
-	hook_take_failure(c->hook_round, r->spec, why, &line.hook);
-	hook_object(&c->hook_round->verdict, HOOK_DENY, json_str(r->spec, "name"),
+	hook_set_failure(c->hook_round, r->spec, why, &line.hook);
+	hook_raise(&c->hook_round->verdict, HOOK_DENY, json_str(r->spec, "name"),
 	    why);
-	hook_close(c, &line);
+	hook_run_record(c, &line);
 	hook_round_over(c);
 }
 

@@ -193,7 +193,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* What the user says of the plan is the call's answer, no error. */
+/* The user's words about the plan are the call's answer, no error. */
 static char *
 plan_back_text(const char *word)
 {
@@ -247,7 +247,7 @@ plan_send_back(struct core *c, const char *word, const char *client)
 }
 
 bool
-plan_said(struct core *c, const char *text, const char *client)
+plan_take_message(struct core *c, const char *text, const char *client)
 {
 	if (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
@@ -489,7 +489,7 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
 static void
-plan_step_look(struct core *c, const struct stage_scan *scan,
+plan_step_note_outside(struct core *c, const struct stage_scan *scan,
     struct event *result)
 {
 	struct ev_tool_result *r = &result->tool_result;
@@ -557,7 +557,7 @@ static const struct core_command plan_commands[] = {
 };
 
 const struct core_part plan_part = {
-	.scanned = plan_step_look,
+	.scanned = plan_step_note_outside,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,
 };

@@ -3,7 +3,6 @@
 
 #include "core/agent/say.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,11 +75,11 @@ say_before_turn(struct core *c)
 	say_feedback(c);
 }
 
-/* Before a message of the user: a task runs, and the model learns what it has to
- * know first; the result of the call that ended the last task is `open` while a
- * proposal is, or `ended`. */
+/* Prepare for a message of the user: begin a task if none runs, and tell the
+ * model what comes before the message; the result of the call that ended the
+ * last task is `open` while a proposal is, or `ended`. */
 static void
-say_tell(struct core *c, bool feedback, const char *open, const char *ended)
+say_prepare(struct core *c, bool feedback, const char *open, const char *ended)
 {
 	if (!task_runs(c))
 		say_begin_task(c);
@@ -108,7 +107,7 @@ say_question(struct core *c, const char *text, struct ev_question *about,
 {
 	AUTO_FREE char *told = NULL, *masked = core_masked(c, text);
 
-	say_tell(c, false, "not reviewed yet: the user has a question first",
+	say_prepare(c, false, "not reviewed yet: the user has a question first",
 	    "the task ended; the user has a question");
 	EMIT(c, "user", user_message, .text = masked, .client = client,
 	    .question = about);
@@ -169,14 +168,14 @@ say_message(struct core *c, const char *text, const char *typed,
 	if (named == NULL)
 		text = buf_str(&whole);
 	say_resources(c, typed);
-	if (plan_said(c, text, client)) {
+	if (plan_take_message(c, text, client)) {
 		if (m->images_len == 0)
 			return 0;
 		/* The answer to the plan had the text; the images need a
 		 * message of their own. */
 		text = "[assent] The images that were named:";
 	}
-	say_tell(c, true, "not reviewed yet: the user sent a message first",
+	say_prepare(c, true, "not reviewed yet: the user sent a message first",
 	    "the task ended; the user wrote again");
 	m->text = text;
 	if (named != NULL)
@@ -237,8 +236,8 @@ say_again(struct core *c, const cJSON *command, const char *client,
 	if (strcmp(c->fold->end.outcome, "interrupted") == 0)
 		words = "Please continue.";
 	answered = c->context != NULL && context_is_answered(recall_context(c));
-	say_tell(c, asked == NULL, "not reviewed yet: the user lets you go on",
-	    "the task ended; the user lets you go on");
+	say_prepare(c, asked == NULL, "not reviewed yet: the user lets you go "
+	    "on", "the task ended; the user lets you go on");
 	/* An empty text repeats the request. But if the model has answered,
 	 * only new text makes it the model's turn. */
 	EMIT(c, "user", user_message, .text = answered ? words : "",

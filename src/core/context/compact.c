@@ -77,8 +77,8 @@ compact_room(const struct core *c, const struct core_target *t,
 }
 
 /*
- * What must not depend on what a summary's author remembered: what is written,
- * what is only staged, what the user rejected and why, the plan and the check.
+ * Facts that must not depend on a summary's author: written files, staged ones,
+ * hunks that the user rejected and why, the plan and the check.
  */
 
 #define STATE_NAMES	20	/* files, or rejections */
@@ -107,7 +107,7 @@ state_reject(cJSON *list, const char *path, const char *reason)
 		cJSON_DeleteItemFromArray(list, 0);
 }
 
-/* What the user rejected, and why, outlives a summary. */
+/* Rejected hunks and the reasons outlive a summary. */
 static void
 compact_line(struct core *c, const struct event *e)
 {
@@ -115,7 +115,7 @@ compact_line(struct core *c, const struct event *e)
 
 	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
 		json_drop(&k->rejected);
-	/* What was learned of another model's window. */
+	/* Learned sizes of another model's window don't count. */
 	if (e->type == EVENT_MODEL) {
 		k->learned = 0;
 		k->short_tools = false;

@@ -25,10 +25,11 @@
 #include "journal/fold.h"
 #include "journal/session.h"
 
-/* What the client does with the repository begins or ends. What began and
- * didn't end is ended first: only one person at a time can answer for it. */
+/* A client reports that its work on the repository begins or ends. An
+ * unfinished one is ended first: only one person at a time can answer for
+ * it. */
 static int
-committing_command(struct core *c, const cJSON *command, const char *client,
+dispatch_commit(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	bool git = json_is(command, "type", "git");
@@ -62,7 +63,7 @@ committing_command(struct core *c, const cJSON *command, const char *client,
  * is still to be applied.
  */
 
-/* What the agent is doing, by phase. */
+/* The agent's work, by phase. */
 static const char *const phase_words[] = {
 	[PHASE_IDLE] = "idle",
 	[PHASE_MODEL] = "thinking",
@@ -325,8 +326,8 @@ server_stepped(struct server *s)
 
 static const struct core_command dispatch_commands[] = {
 	{ "attach", IN_ANY, 0, 0, NOBODY, .serve = dispatch_attach },
-	{ "commit", IN_ANY, 0, 0, NOBODY, .act = committing_command },
-	{ "git", IN_ANY, 0, 0, NOBODY, .act = committing_command },
+	{ "commit", IN_ANY, 0, 0, NOBODY, .act = dispatch_commit },
+	{ "git", IN_ANY, 0, 0, NOBODY, .act = dispatch_commit },
 	{ "sync", IN_ANY, 0, 0, NOBODY, .serve = dispatch_sync },
 	{ "typing", IN_ANY, 0, 0, NOBODY, .act = dispatch_typing },
 	{ 0 }

@@ -30,7 +30,7 @@
 #include "loop/loop.h"
 
 size_t
-client_attach_left(const struct client *cl)
+client_old_bytes_left(const struct client *cl)
 {
 	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
 	    cl->server->core->journal, cl->old);
@@ -55,7 +55,7 @@ client_answer_syncs(struct client *cl)
 
 /* The client has all old lines: send the state that is only in memory. */
 static void
-client_present(struct client *cl)
+client_go_live(struct client *cl)
 {
 	struct core *c = cl->server->core;
 	bool behind = cl->state == CLIENT_BEHIND;
@@ -75,17 +75,6 @@ client_present(struct client *cl)
 	if (cl->server->ending)
 		server_reply(cl, server_ended_line(cl->server));
 }
-
-/*
- * What a client is sent when it comes: the journal's lines from where it asks,
- * then what is only in memory. Full-screen clients ask for trimmed lines
- * (journal/event.h), so that a long session costs neither side more than its
- * last lines. The lines that a screen shows first, and those whose text still
- * matters, are sent in full. Many lines go a piece at a time, as the client
- * takes them; what is new meanwhile is in the journal, and comes in its turn. A
- * client that does not keep up with what is new is brought to the end in the
- * same way, without a word.
- */
 
 #define ATTACH_STEP ((size_t)4 << 20)	/* bytes read: some milliseconds */
 #define ATTACH_WAIT ((size_t)4 << 20)	/* bytes that may wait to be taken */
@@ -140,7 +129,7 @@ attach_late(void *arg)
 
 	cl->old_timer = NULL;
 	client_attach_more(cl);
-	server_go_if_taken(cl->server);
+	server_exit_if_flushed(cl->server);
 }
 
 void
@@ -162,7 +151,7 @@ client_attach_more(struct client *cl)
 		return;
 	}
 	cl->old = 0;
-	client_present(cl);
+	client_go_live(cl);
 	server_flush(cl);
 }
 

@@ -1,4 +1,4 @@
-/* What the files of the server share. */
+/* Shared by the files of the server. */
 #ifndef ASSENT_CORE_SERVER_INT_H
 #define ASSENT_CORE_SERVER_INT_H
 
@@ -63,7 +63,7 @@ void	client_refuse(struct client *, const char *to, const char *text,
 /* The last line of a core that ends on purpose: without it, it has died. */
 cJSON *server_ended_line(const struct server *);
 /* Exit if the core is ending and all clients have all lines. */
-void	server_go_if_taken(struct server *);
+void	server_exit_if_flushed(struct server *);
 
 /* ---- server-brief.c ---- */
 
@@ -76,7 +76,7 @@ void	brief_write_soon(struct server *);
 /* ---- server-attach.c ---- */
 
 /* Bytes of old lines that are still to be sent. */
-size_t	client_attach_left(const struct client *);
+size_t	client_old_bytes_left(const struct client *);
 /* There may be room for more of them. */
 void	client_attach_more(struct client *);
 /* The answers to its commands `sync` that it is owed, once it is live. */

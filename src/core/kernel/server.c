@@ -33,9 +33,10 @@
 #include "loop/loop.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
-/* What may wait for a client: then it gets no new lines until it has caught up.
- * An answer may be large, and another one asked for meanwhile; what a try's
- * command prints is kept nowhere else, and bounded by a limit. */
+/* Limits on the bytes that wait for a client: beyond the first it gets no new
+ * lines until it has caught up. An answer may be large, and another one asked
+ * for meanwhile; output of a try's command is kept nowhere else, and bounded by
+ * a limit. */
 #define SERVER_BEHIND	((size_t)8 << 20)
 #define SERVER_ANSWERS	((size_t)128 << 20)
 #define SERVER_OUT_MAX	((size_t)512 << 20)
@@ -83,7 +84,7 @@ server_free(struct server *s)
 
 /* Drop the dead, and see whether anybody is left. */
 static void
-server_sweep(struct server *s)
+server_remove_dead(struct server *s)
 {
 	struct client **p = &s->clients, *cl;
 	bool first_gone = false;
@@ -224,9 +225,9 @@ server_tell_ended(struct server *s)
 	server_send(s, line, strlen(line), 0, true);
 }
 
-/* What living clients have yet to take. */
+/* Bytes that the living clients have yet to take. */
 static size_t
-server_left(struct server *s)
+server_bytes_left(struct server *s)
 {
 	struct client *cl;
 	size_t n = 0;
@@ -235,15 +236,15 @@ server_left(struct server *s)
 		server_flush(cl);
 		if (!cl->dead)
 			n += cl->io->out.len - cl->io->sent +
-			    client_attach_left(cl);
+			    client_old_bytes_left(cl);
 	}
 	return n;
 }
 
 void
-server_go_if_taken(struct server *s)
+server_exit_if_flushed(struct server *s)
 {
-	if (s->ending && server_left(s) == 0)
+	if (s->ending && server_bytes_left(s) == 0)
 		loop_stop(s->loop, s->status);
 }
 
@@ -252,7 +253,7 @@ static void
 server_end_late(void *arg)
 {
 	struct server *s = arg;
-	size_t left = server_left(s);
+	size_t left = server_bytes_left(s);
 
 	s->end_timer = NULL;
 	if (left == 0 || left >= s->left) {
@@ -273,7 +274,7 @@ server_end_when_flushed(struct server *s, int status)
 	s->status = status;
 	if (s->started)
 		server_tell_ended(s);
-	s->left = server_left(s);
+	s->left = server_bytes_left(s);
 	s->end_timer = loop_timer_new(s->loop, s->left == 0 ? 0 : s->flush_ms,
 	    server_end_late, s);
 }
@@ -301,8 +302,8 @@ client_ready(void *arg, int fd, unsigned events)
 	}
 	if (gone < 0)
 		cl->dead = true;
-	server_go_if_taken(s);
-	server_sweep(s);
+	server_exit_if_flushed(s);
+	server_remove_dead(s);
 }
 
 /* ---- clients ---- */

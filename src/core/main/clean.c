@@ -28,7 +28,7 @@
 #include "journal/reader.h"
 #include "journal/session.h"
 
-/* Its line, with *u; or NULL with *e. */
+/* Clear a staged copy: the line about it, with *u; or NULL with *e. */
 static cJSON *
 clean_stage(struct stage *stage, struct stage_usage *u, struct err *e)
 {

@@ -51,7 +51,7 @@ resume_keep(cJSON **slot, const cJSON *v)
 /* The user's words beside a decision are due once it was applied, until they are
  * sent. */
 static void
-resume_said(struct core *c, const struct event *e)
+resume_recall_message(struct core *c, const struct event *e)
 {
 	const struct event *d = c->fold->open.decision;
 	struct core_said *said = &c->decision.said;
@@ -69,7 +69,7 @@ resume_said(struct core *c, const struct event *e)
 void
 resume_line(struct resume *r, const struct event *e)
 {
-	resume_said(r->core, e);
+	resume_recall_message(r->core, e);
 	start_line(r->core, e);
 	switch (e->type) {
 	case EVENT_SESSION_START:
@@ -114,8 +114,7 @@ resume_free(struct resume *r)
 	free(r);
 }
 
-/* What the user's programs used when the session began, and what they use
- * now. */
+/* Paths of the user's own programs, from the session's start and from now. */
 static void
 resume_own_files(cJSON *merged, const cJSON *start)
 {
@@ -147,11 +146,11 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		"redecide",
 		"go_on",
 	};
-	/* What the settings don't have now isn't the journal's to say. */
+	/* Settings of the user's, which the journal can't bring back. */
 	static const char *const users[] = { "net_allow", "forward", "hooks",
 		"commands_dir", "instructions", "machine", "prompts_dir",
 		"skills", "encodings", "certificates" };
-	/* If it began without one, and there is one now. */
+	/* Only if it began without a model and one is configured now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
 		"rollback" };
@@ -171,8 +170,8 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, users[i]);
 	JSON_COPY(merged, c->start, fresh);
 	JSON_COPY(merged, c->start, users);
-	/* The image that it began with, but not that a container is one; unless
-	 * the user says otherwise now. */
+	/* The image that it began with stays, but a container isn't taken over;
+	 * unless the user chooses another sandbox now. */
 	if (json_is(c->start, "sandbox", "auto") &&
 	    !json_bool(c->start, "override_sandbox", false) &&
 	    !json_is(old, "sandbox", "container"))
@@ -202,7 +201,8 @@ resume_is_fork(const struct core *c)
 	return c->forked != NULL && c->forked->seq == c->fold->seq;
 }
 
-/* Is that question about this call? Its id is the call's, or that and ".2". */
+/* Is that question about this call? Its id is the call's, or that with ".2" and
+ * so on. */
 static bool
 resume_asks_of(const char *ask, const char *call)
 {
@@ -319,7 +319,7 @@ resume_try(struct core *c)
 /* Did the core before us end with no work left but questions to the user: is the
  * task over, or does it wait for them? */
 static bool
-resume_rests(const struct fold *f)
+resume_was_idle(const struct fold *f)
 {
 	const struct fold_open *o = &f->open;
 	const int64_t asked = o->last[EVENT_TURN_START];
@@ -337,7 +337,7 @@ resume_rests(const struct fold *f)
 	    (f->plan.seq > o->since && f->plan.status == FOLD_PLAN_PROPOSED));
 }
 
-/* What was under way at a fork's message isn't done. */
+/* Unfinished work at a fork's message is dropped. */
 static void
 resume_fork(struct core *c, bool rests)
 {
@@ -393,8 +393,8 @@ resume_state(struct core *c)
 	    ((f->proposal != NULL && f->proposal->final) ||
 	    (ended && !task_plans(c))))
 		c->task.model = MODEL_ENDED;
-	c->check.say = f->proposal != NULL || decided ? CHECK_HAS_SAID :
-	    CHECK_MAY_SAY;
+	c->check.final = f->proposal != NULL || decided ? FINAL_CHECK_DONE :
+	    FINAL_CHECK_NOT_RUN;
 	resume_end(c);
 	if (o->question != NULL)
 		question_open(c, o->question, c->task.model);
@@ -421,7 +421,7 @@ int
 resume_go_on(struct resume *r, struct err *e)
 {
 	struct core *c = r->core;
-	bool forked = resume_is_fork(c), rests = resume_rests(c->fold);
+	bool forked = resume_is_fork(c), rests = resume_was_idle(c->fold);
 	AUTO(grants_release) struct grants grants = grant_list(c->start);
 
 	evidence_recover(c);

@@ -1,4 +1,4 @@
-/* What the files of start share. */
+/* Shared by the files of start. */
 #ifndef ASSENT_CORE_START_INT_H
 #define ASSENT_CORE_START_INT_H
 

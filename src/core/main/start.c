@@ -50,7 +50,8 @@
 const struct core_part *const core_parts[] = {
 	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
 	&program_part, &mcp_part, &background_part, &hook_part, &syntax_part,
-	&inspect_part, &run_part, &clean_part, &status_part, &emit_part,
+	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
+	&emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
@@ -212,7 +213,8 @@ start_begun(struct core *c)
 			(*p)->begun(c);
 }
 
-/* So much of the journal is read, at most, by who wants the session's state. */
+/* The state is written after so many bytes of the journal, so that a reader of
+ * it needn't read more. */
 #define START_STATE_EVERY (256 << 10)
 
 static void
@@ -340,7 +342,8 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0)
 		return -1;
-	/* The command is certain to come: the worker of the self-test is its. */
+	/* The command is certain to come: it gets the worker of the self-
+	 * test. */
 	lends = r == NULL && c->mode == MODE_TRY && !start_in_container(c);
 	if ((!lends && start_sandbox_begin(c, gone, e) < 0) ||
 	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL ||
@@ -374,7 +377,7 @@ start_note_none(struct core *c)
 		    .no_model = true);
 }
 
-/* The task; of a command, its words. */
+/* Send the task, or the command with the task's words. */
 static int
 start_task(struct core *c, const char *task, const char *typed, struct err *e)
 {
@@ -395,7 +398,7 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	json_add_str(say, "unknown", unknown);
 	if (slash_say(c, say, "start", e) >= 0)
 		return 0;
-	/* A person has to look at it first. */
+	/* A user has to look at it first. */
 	c->exit_code = e->misuse ? CORE_EXIT_USAGE : CORE_EXIT_WAITS;
 	return -1;
 }

@@ -3,7 +3,6 @@
 
 #include "core/net/network.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -20,7 +19,7 @@
 #include "journal/journal.h"
 #include "loop/loop.h"
 
-/* A connection waits so long for the user. */
+/* How long a connection waits for the user. */
 #define NETWORK_ASK_MS	(10 * 60 * 1000)
 #define NETWORK_REASON	500		/* bytes of the model's words */
 
@@ -38,7 +37,7 @@ network_ask_late(void *arg)
 
 /* Is it a call of the model's last message? */
 static bool
-network_is_last(const struct core *c, const char *id)
+network_is_last_call(const struct core *c, const char *id)
 {
 	size_t i;
 
@@ -48,7 +47,7 @@ network_is_last(const struct core *c, const char *id)
 	return false;
 }
 
-/* What the model said in the message that calls the command, if it did. */
+/* The model's words in the message that calls the command, or NULL. */
 static char *
 network_reason(const struct core *c)
 {
@@ -58,7 +57,7 @@ network_reason(const struct core *c)
 		if (it->kind == ITEM_ASSISTANT && it->text != NULL)
 			return utf8_cut_dup(it->text, NETWORK_REASON);
 		if (it->kind == ITEM_TOOL && it->call_id != NULL &&
-		    !network_is_last(c, it->call_id))
+		    !network_is_last_call(c, it->call_id))
 			break;
 	}
 	return NULL;

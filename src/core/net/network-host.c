@@ -3,7 +3,6 @@
 
 #include "core/net/network.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -83,8 +82,8 @@ network_addresses(const struct net_allow *allow, int port)
 	return list;
 }
 
-#define NETWORK_HOSTS	256		/* of one command; the words are
-					   below */
+#define NETWORK_HOSTS	256		/* of one command; the refusal names the
+					   number */
 
 void
 network_hosts_drop(struct network *n, int64_t call)

@@ -1,4 +1,4 @@
-/* What the files of this folder share. */
+/* Shared by the files of this folder. */
 #ifndef ASSENT_CORE_NETWORK_INT_H
 #define ASSENT_CORE_NETWORK_INT_H
 
@@ -28,9 +28,9 @@ struct network_link {
 };
 
 /* A socket at which a command finds the proxy, or a forward. */
-struct network_door {
+struct network_socket {
 	int			 fd;		/* -1 */
-	struct loop_watch	*knock;		/* until somebody connects */
+	struct loop_watch	*first;		/* until somebody connects */
 };
 
 /* That of commands, c->network, and those of MCP servers. */
@@ -41,8 +41,8 @@ struct network {
 	network_waits_cb	*waits;		/* the same */
 	void			*waits_arg;
 	bool			 quiet;		/* it never asks */
-	struct net_allow	 allow;		/* the user's settings; of
-						   commands alone */
+	struct net_allow	 allow;		/* the user's settings; for
+						   commands only */
 	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
 	char			*missing;	/* why some aren't used */
 	bool			 dropped;	/* no effect on this level */
@@ -52,12 +52,12 @@ struct network {
 	struct net_channel	*proxy;
 	pid_t			 proxy_pid;
 	bool			 spoke;		/* the proxy has said something */
-	/* the command that runs; 0: none, or without a socket */
+	/* number of the running command; 0: none, or without a socket */
 	int64_t			 call;
 	char			*call_id, *command;
 	bool			 joined;	/* sandbox_spec.joins is set */
-	/* that of the proxy, and of each forward */
-	struct network_door	 doors[1 + ENDPOINT_MAX];
+	/* for the proxy, and for each forward */
+	struct network_socket	 sockets[1 + ENDPOINT_MAX];
 	/* of this command, or server, and, until the proxy has ended them, earlier ones */
 	struct network_host	**hosts;
 	size_t			 hosts_len;
@@ -72,7 +72,7 @@ struct network {
 	bool			 direct_told;	/* network_direct_note */
 	unsigned		 placeless;	/* bits: which forward was told of */
 	char			*ask_id;	/* the open question, or NULL */
-	struct network_host	*asked;		/* what it is about */
+	struct network_host	*asked;		/* its host */
 	struct loop_timer	*ask_timer;
 };
 
@@ -99,11 +99,12 @@ struct network_host {
 bool	network_has_forward(const struct network *, const char *forward);
 /* Without a proxy nobody accepts where somebody has connected: shut these sockets.
  * On level C the broker keeps them, too, and clients would wait. */
-void	network_shut_doors(struct network *);
+void	network_shut_sockets(struct network *);
 
 /* ---- network-host.c ---- */
 
-/* Is it an address that only the settings can allow? Then no answer does. */
+/* Is it an address that only the settings can allow? Then no answer of the user
+ * does. */
 bool	network_host_is_private(const struct network_host *);
 /* malloc'ed */
 char *network_url(const struct network_host *);
@@ -122,7 +123,7 @@ void	network_ended(struct network *, int64_t call);
 /* Record a connection of the proxy's message, and let it go on. */
 void	network_open(struct network *, struct network_link *,
 	    const cJSON *message);
-/* Record that there was none, and why; once a host. */
+/* Record why there was no connection; once a host. */
 void	network_failed(struct network *, struct network_host *,
 	    const char *words);
 /* Record that the host isn't allowed. */
@@ -146,7 +147,7 @@ void	network_ask_next(struct network *);
 /* Does a connection wait for the user? */
 bool	network_is_asking(const struct core *);
 bool	network_answer(struct core *, const cJSON *command, const char *client);
-/* Nobody needs the answer any more, nor one about another host. */
+/* Nobody needs an answer about any host any more. */
 void	network_ask_end(struct network *);
 
 #endif

@@ -1,4 +1,4 @@
-/* assent-net: what it asks about, and the answers. */
+/* The messages of assent-net, and the answers. */
 #include "config.h"
 
 #include "core/net/network.h"
@@ -91,7 +91,8 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	o = cJSON_CreateObject();
 	json_add_int(o, "answer", l->id);
 	json_add_bool(o, "allow", true);
-	/* Until the first connection to a host is recorded. */
+	/* The next ones wait until the first connection to a host is
+	 * recorded. */
 	json_add_bool(o, "wait", l->host->connections == 0);
 	json_add_str(o, "proxy", network_upstream(l->host));
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
@@ -110,7 +111,7 @@ network_reply_all(struct network *n, const struct network_host *h,
 			network_reply(n, &n->links[i], refused);
 }
 
-/* Who allows it, or NULL. */
+/* The name of the rule or person that allows it, or NULL. */
 static const char *
 network_allowed(const struct network *n, const struct network_host *h)
 {
@@ -223,8 +224,8 @@ network_link_find(const struct network *n, int64_t id)
 	return NULL;
 }
 
-/* Where only the user's own proxy leads out, and it is of another kind, all hosts
- * seem to be gone. */
+/* If only the user's own proxy, of another kind, leads to the internet, all
+ * hosts seem to be gone. */
 static void
 network_direct_note(struct network *n, const struct network_host *h)
 {
@@ -251,7 +252,7 @@ network_lost(struct network *n)
 	struct core *c = n->core;
 
 	network_proxy_end(n);
-	network_shut_doors(n);
+	network_shut_sockets(n);
 	if (n->spoke)
 		emit_note(c, "the network proxy ended; the next command has a "
 		    "new one");
@@ -266,7 +267,7 @@ network_lost(struct network *n)
 /* The proxy reads what commands send, so its words are checked: 0, or -1 if it
  * says what it never should. */
 static int
-network_take(struct network *n, const cJSON *m)
+network_take_message(struct network *n, const cJSON *m)
 {
 	char host[NET_ALLOW_HOST_MAX + 1];
 	int64_t id = json_int(m, "ask", -1), call = json_int(m, "call", 0);
@@ -325,6 +326,6 @@ network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 		return 0;
 	}
 	n->spoke = true;
-	return network_take(n, m) < 0 ? err_set(e, "out of turn") :
+	return network_take_message(n, m) < 0 ? err_set(e, "out of turn") :
 	    0;
 }

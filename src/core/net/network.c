@@ -26,7 +26,7 @@
 #include "policy/net-allow.h"
 #include "sandbox/sandbox.h"
 
-/* A new one for each command: it is useless after that. */
+/* Make a secret. Each command has a new one, which is useless after that. */
 static int
 network_secret(struct network *n, struct err *e)
 {
@@ -40,16 +40,16 @@ network_secret(struct network *n, struct err *e)
 	return 0;
 }
 
-/* One without settings. *to is set in any case. */
+/* A network without settings. *to is set in any case. */
 static int
-network_open_new(struct core *c, struct network **to, struct err *e)
+network_new(struct core *c, struct network **to, struct err *e)
 {
 	struct network *n = *to = xcalloc(1, sizeof(*n));
 	size_t i;
 
 	n->core = c;
-	for (i = 0; i < MEM_COUNT(n->doors); i++)
-		n->doors[i].fd = -1;
+	for (i = 0; i < MEM_COUNT(n->sockets); i++)
+		n->sockets[i].fd = -1;
 	return network_secret(n, e);
 }
 
@@ -100,7 +100,7 @@ network_init(struct core *c, bool resumed, struct err *e)
 	 * a replay has no network. */
 	if (json_bool(c->start, "replay", false))
 		return 0;
-	if (network_open_new(c, &c->network, e) < 0)
+	if (network_new(c, &c->network, e) < 0)
 		return -1;
 	n = c->network;
 	cJSON_ArrayForEach(it, json_array(c->start, "net_allow")) {
@@ -139,23 +139,23 @@ network_init(struct core *c, bool resumed, struct err *e)
 }
 
 static void
-network_close_door(struct network_door *d)
+network_close_socket(struct network_socket *d)
 {
-	loop_watch_free(&d->knock);
+	loop_watch_free(&d->first);
 	fs_close(d->fd);
 	d->fd = -1;
 }
 
 void
-network_shut_doors(struct network *n)
+network_shut_sockets(struct network *n)
 {
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(n->doors); i++) {
-		if (n->doors[i].fd < 0 || n->doors[i].knock != NULL)
+	for (i = 0; i < MEM_COUNT(n->sockets); i++) {
+		if (n->sockets[i].fd < 0 || n->sockets[i].first != NULL)
 			continue;
-		(void)shutdown(n->doors[i].fd, SHUT_RDWR);
-		network_close_door(&n->doors[i]);
+		(void)shutdown(n->sockets[i].fd, SHUT_RDWR);
+		network_close_socket(&n->sockets[i]);
 	}
 }
 
@@ -167,8 +167,8 @@ network_free(struct network *n)
 	if (n == NULL)
 		return;
 	network_proxy_end(n);
-	for (i = 0; i < MEM_COUNT(n->doors); i++)
-		network_close_door(&n->doors[i]);
+	for (i = 0; i < MEM_COUNT(n->sockets); i++)
+		network_close_socket(&n->sockets[i]);
 	for (i = 0; i < ENDPOINT_MAX; i++)
 		free(n->forwards[i]);
 	loop_timer_free(&n->ask_timer);
@@ -268,9 +268,10 @@ network_forwards(struct core *c)
 
 /* ---- a command ---- */
 
-/* Who uses it from here on: an id in the journal, and words for the user. */
+/* The command that uses the network from here on: an id in the journal, and
+ * words for the user. */
 static void
-network_set(struct network *n, const char *id, const char *command)
+network_set_command(struct network *n, const char *id, const char *command)
 {
 	xstrset(&n->call_id, id);
 	xstrset(&n->command, command);
@@ -286,13 +287,13 @@ network_command(struct core *c, const char *id, const char *command,
 {
 	if (c->network == NULL)
 		return;
-	network_set(c->network, id, command);
+	network_set_command(c->network, id, command);
 	c->network->joined = s->joins != 0;
 }
 
-/* The first connection: to the proxy, with all that follow. */
+/* Somebody connects: the proxy gets the socket, and accepts all that follow. */
 static void
-network_knock(void *arg, int fd, unsigned events)
+network_connected(void *arg, int fd, unsigned events)
 {
 	struct network *n = arg;
 	struct core *c = n->core;
@@ -301,16 +302,16 @@ network_knock(void *arg, int fd, unsigned events)
 	cJSON *o;
 
 	(void)events;
-	while (n->doors[i].fd != fd)
+	while (n->sockets[i].fd != fd)
 		i++;
-	loop_watch_free(&n->doors[i].knock);
+	loop_watch_free(&n->sockets[i].first);
 	if (n->proxy == NULL) {
 		n->spoke = false;
 		network_proxy_start(n, &e);
 	}
 	if (n->proxy == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
-		network_shut_doors(n);
+		network_shut_sockets(n);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -322,11 +323,11 @@ network_knock(void *arg, int fd, unsigned events)
 	net_channel_send_take(n->proxy, o, fd);
 }
 
-/* It has this socket, until network_end. */
+/* The command has this socket, until network_end. */
 static void
 network_listen(struct network *n, unsigned which, int fd_take)
 {
-	struct network_door *d = &n->doors[which];
+	struct network_socket *d = &n->sockets[which];
 	const char *forward = which == 0 || which > ENDPOINT_MAX ? NULL :
 	    n->forwards[which - 1];
 
@@ -341,13 +342,13 @@ network_listen(struct network *n, unsigned which, int fd_take)
 		n->placeless |= forward != NULL ? 1u << which : 0;
 		return;
 	}
-	network_close_door(d);
+	network_close_socket(d);
 	/* The proxy's comes first. */
 	if (which == 0 || n->call == 0)
 		n->call = ++n->calls;
 	d->fd = fd_take;
-	d->knock = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
-	    network_knock, n);
+	d->first = loop_watch_new(n->core->loop, fd_take, LOOP_READ,
+	    network_connected, n);
 }
 
 void
@@ -368,9 +369,9 @@ network_end(struct network *n)
 	if (n == NULL || n->call == 0)
 		return;
 	network_ask_end(n);
-	for (i = 0; i < MEM_COUNT(n->doors); i++) {
-		known |= n->doors[i].fd >= 0 && n->doors[i].knock == NULL;
-		network_close_door(&n->doors[i]);
+	for (i = 0; i < MEM_COUNT(n->sockets); i++) {
+		known |= n->sockets[i].fd >= 0 && n->sockets[i].first == NULL;
+		network_close_socket(&n->sockets[i]);
 	}
 	/* Without a connection the proxy doesn't know the command. */
 	if (known && n->proxy != NULL) {
@@ -379,7 +380,7 @@ network_end(struct network *n)
 		net_channel_send_take(n->proxy, o, -1);
 	}
 	n->call = 0;
-	/* A server gets the first one, as before. */
+	/* A server keeps its first secret. */
 	if (n->server == NULL)
 		(void)network_secret(n, NULL);
 }
@@ -389,12 +390,12 @@ const struct core_part network_part = {
 	.answer = network_answer, .free = network_release,
 };
 
-/* The network of an MCP server: a proxy of its own, and answers of its own. A
- * call of it is to the network what a command is: its connections end with it,
- * and are recorded. The socket stays. */
+/* The network of an MCP server: a proxy and answers of its own. A call counts
+ * as a command: its connections end with it, and are recorded. The socket
+ * stays. */
 
 static struct network *
-network_own_new(struct core *c, struct err *e)
+network_add(struct core *c, struct err *e)
 {
 	struct network *n;
 	size_t i;
@@ -403,7 +404,7 @@ network_own_new(struct core *c, struct err *e)
 		(void)err_set(e, "a replay has no network");
 		return NULL;
 	}
-	if (network_open_new(c, &n, e) < 0) {
+	if (network_new(c, &n, e) < 0) {
 		network_free(n);
 		return NULL;
 	}
@@ -418,7 +419,7 @@ struct network *
 network_server_new(struct core *c, const char *name, network_waits_cb *waits,
     void *arg, struct err *e)
 {
-	struct network *n = network_own_new(c, e);
+	struct network *n = network_add(c, e);
 
 	if (n == NULL)
 		return NULL;
@@ -432,12 +433,12 @@ network_server_new(struct core *c, const char *name, network_waits_cb *waits,
 struct network *
 network_background_new(struct core *c, const char *id, const char *command)
 {
-	struct network *n = network_own_new(c, NULL);
+	struct network *n = network_add(c, NULL);
 
 	if (n == NULL)
 		return NULL;
 	n->quiet = true;
-	network_set(n, id, command);
+	network_set_command(n, id, command);
 	return n;
 }
 
@@ -458,14 +459,14 @@ network_server_call(struct network *n, const char *id, const char *tool)
 	AUTO_FREE char *own = xasprintf("mcp-%s", n->server);
 	AUTO_FREE char *command = xasprintf("%s of MCP server %s", tool == NULL ?
 	    "the start" : tool, n->server);
-	int fds[MEM_COUNT(n->doors)];
+	int fds[MEM_COUNT(n->sockets)];
 	unsigned i;
 
 	for (i = 0; i < MEM_COUNT(fds); i++)
-		fds[i] = n->doors[i].fd < 0 ? -1 :
-		    fcntl(n->doors[i].fd, F_DUPFD_CLOEXEC, 3);
+		fds[i] = n->sockets[i].fd < 0 ? -1 :
+		    fcntl(n->sockets[i].fd, F_DUPFD_CLOEXEC, 3);
 	network_end(n);
-	network_set(n, id == NULL ? own : id, command);
+	network_set_command(n, id == NULL ? own : id, command);
 	for (i = 0; i < MEM_COUNT(fds); i++)
 		if (fds[i] >= 0)
 			network_listen(n, i, fds[i]);

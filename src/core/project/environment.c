@@ -3,7 +3,6 @@
 
 #include "core/project/project.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -226,7 +225,6 @@ environment_git(struct core *c, struct buf *b)
 	}
 }
 
-/* Tell the model without another inspection. */
 void
 environment_drop(struct core *c)
 {
@@ -234,7 +232,6 @@ environment_drop(struct core *c)
 		c->project.environment = ENVIRONMENT_TELL;
 }
 
-/* The inspection's output; NULL: it failed. */
 void
 environment_found(struct core *c, const char *out, size_t n)
 {
@@ -278,7 +275,6 @@ environment_programs(int root)
 	return cJSON_CreateStringArray((const char *const *)v, (int)n);
 }
 
-/* Add the arguments of the inspection (git, programs), if it has to look. */
 bool
 environment_args(struct core *c, cJSON *args)
 {
@@ -349,7 +345,6 @@ environment_tell_check(struct core *c)
 	}
 }
 
-/* Before a request: send the message if it is due. */
 void
 environment_tell(struct core *c)
 {

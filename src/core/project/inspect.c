@@ -37,7 +37,7 @@ struct inspect {
 	bool			 environment, symbols;	/* what it looks for */
 };
 
-/* What it found is known, and the loop can continue; its sandbox may still be
+/* Its facts are known, and the loop can continue; its sandbox may still be
  * ending. `whole`: it succeeded. */
 static void
 inspect_end(struct core *c, bool whole)
@@ -208,7 +208,7 @@ inspect_begin(struct core *c, const char *words)
 	inspect_ahead(c);
 }
 
-/* What can't run during an inspection of the project stops it. */
+/* Stop an inspection for a command that can't run during one. */
 static void
 inspect_command(struct core *c, unsigned phases)
 {

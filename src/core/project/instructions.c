@@ -36,7 +36,6 @@
 #define INSTRUCTIONS_DEPTH	5	/* of nested imports */
 #define INSTRUCTIONS_IMPORTS	20	/* limit per reading */
 
-/* The bytes that the files may have. */
 size_t
 instructions_max(const struct core *c)
 {
@@ -138,7 +137,7 @@ instructions_import(struct instructions *r, const char *path, const char *text,
 	free(own);
 }
 
-/* One of this path that isn't read. */
+/* An entry for a file of this path, which isn't read. */
 static struct ev_instruction
 instructions_named(struct instructions *r, const char *path)
 {
@@ -267,7 +266,7 @@ instructions_agents(struct instructions *r, const char *dir)
 	    instructions_of(r, dir, "AGENTS.md");
 }
 
-/* Likewise of CLAUDE.md, which may lie in .claude, and CLAUDE.local.md. */
+/* The same for CLAUDE.md, which may be in .claude, and CLAUDE.local.md. */
 static bool
 instructions_claude(struct instructions *r, const char *dir)
 {
@@ -325,7 +324,6 @@ instructions_user(struct instructions *r, struct ev_instruction *o)
 	return true;
 }
 
-/* Add the user's to the event, and its project's to the list. */
 void
 instructions_begin(struct instructions *r, struct ev_instruction *user)
 {

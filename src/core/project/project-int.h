@@ -1,4 +1,4 @@
-/* What the files of this folder share. */
+/* Shared by the files of this folder. */
 #ifndef ASSENT_CORE_PROJECT_INT_H
 #define ASSENT_CORE_PROJECT_INT_H
 

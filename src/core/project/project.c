@@ -6,7 +6,6 @@
 
 #include "core/project/project.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -32,11 +31,6 @@ project_context_max(const struct core *c)
 	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
 }
 
-/*
- * The project context: instructions, folders and names, which prompts begin
- * with, and the success check that the project suggests.
- */
-
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
 
 static bool
@@ -50,7 +44,6 @@ project_context_skips(void *arg, const char *path, bool is_dir)
 	    (!is_dir && policy_hides(c->policy, path));
 }
 
-/* Limit on the map in bytes, and on the names, each. */
 size_t
 project_map_max(const struct core *c)
 {
@@ -59,7 +52,6 @@ project_map_max(const struct core *c)
 	return max < PROJECT_CONTEXT_MAP_MAX ? max : PROJECT_CONTEXT_MAP_MAX;
 }
 
-/* Call it for each file that is neither hidden nor a build product. */
 void
 project_files_each(struct core *c, map_found found, void *arg)
 {
@@ -126,7 +118,7 @@ project_context_note_files(struct core *c, const struct ev_project *now,
 		    buf_str(&b));
 }
 
-/* The screen says this one in its hints. */
+/* The screen shows this note in its hints. */
 static void
 project_context_note_check(struct core *c, const struct ev_guessed_check *k)
 {
@@ -194,8 +186,6 @@ project_context_take(struct core *c)
 	event_keep(&old, NULL);
 }
 
-/* The project's main names (tags.c): journal them, and send them with the map
- * from now on. */
 void
 project_context_symbols(struct core *c, const char *text)
 {

@@ -63,8 +63,8 @@ symbols_words(const struct core *c)
 	return c->project.symbols_task == NULL ? "" : c->project.symbols_task;
 }
 
-/* The files, ranked by the task's words: those chosen are added to argv. All: how
- * many there are. */
+/* Rank the files by the task's words, and add the chosen ones to argv. *all:
+ * how many files there are. */
 static struct tags *
 symbols_files(struct core *c, cJSON *argv, size_t *chosen, size_t *all)
 {

@@ -164,7 +164,7 @@ check_has_work(const struct core *c)
 static bool
 check_is_wanted(const struct core *c)
 {
-	return c->check.say != CHECK_HAS_SAID && c->check.command != NULL &&
+	return c->check.final != FINAL_CHECK_DONE && c->check.command != NULL &&
 	    check_retries(c) > 0 &&
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
 	    c->plan.mode != PLAN_LOOK &&
@@ -189,13 +189,13 @@ check_begin(struct core *c)
 	if (!check_is_wanted(c))
 		return false;
 	if (check_has_passed(c)) {
-		c->check.say = CHECK_HAS_SAID;
+		c->check.final = FINAL_CHECK_DONE;
 		return false;
 	}
-	c->check.say = CHECK_SAYS;
+	c->check.final = FINAL_CHECK_RUNS;
 	evidence_start(c);
 	/* The check may be over already if it couldn't run. */
-	return c->check.say != CHECK_HAS_SAID;
+	return c->check.final != FINAL_CHECK_DONE;
 }
 
 static bool
@@ -209,13 +209,13 @@ check_is_passed(const struct ev_evidence *v)
 static bool
 check_goes_back(struct core *c, const struct ev_evidence *v)
 {
-	if (c->check.say != CHECK_SAYS)
+	if (c->check.final != FINAL_CHECK_RUNS)
 		return false;
-	c->check.say = CHECK_MAY_SAY;
+	c->check.final = FINAL_CHECK_NOT_RUN;
 	/* The user sent a message meanwhile: the model continues anyway. */
 	if (c->task.model == MODEL_GOES_ON)
 		return false;
-	c->check.say = CHECK_HAS_SAID;
+	c->check.final = FINAL_CHECK_DONE;
 	return !check_is_passed(v) && !fold_not_run(v->killed) &&
 	    c->fold->evidence.returned < check_retries(c);
 }
@@ -625,8 +625,8 @@ bool
 evidence_stop(struct core *c, unsigned which)
 {
 	loop_timer_free(&c->check.soon);
-	if (which == CHECK_ANY && c->check.say == CHECK_SAYS)
-		c->check.say = CHECK_MAY_SAY;
+	if (which == CHECK_ANY && c->check.final == FINAL_CHECK_RUNS)
+		c->check.final = FINAL_CHECK_NOT_RUN;
 	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
 		return false;
 	sandbox_call_cancel(&c->calls.worker);

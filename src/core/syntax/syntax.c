@@ -355,7 +355,7 @@ lexer_get(struct core *c)
 	l->work = fs_join(l->dir, "work");
 	fd = open(l->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0) {
-		fs_own_as(c->stage->root_fd, fd);
+		fs_chown_like(c->stage->root_fd, fd);
 		close(fd);
 	}
 	return l;
