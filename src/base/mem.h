@@ -92,6 +92,8 @@ void	*mem_find(const void *rows, size_t n, size_t size, const char *name);
 size_t	 mem_word(const char *const *words, size_t n, const char *word);
 bool	 mem_begins(const char *const *words, size_t n, const char *text,
 	    size_t len);
+/* Does a text up to `end` begin with the word? */
+bool	 mem_starts(const char *p, const char *end, const char *word);
 bool	 mem_has_any(const char *const *words, size_t n, const char *text);
 void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
 void	 mem_sort(void *rows, size_t n, size_t size);

@@ -33,14 +33,6 @@ keytext_has(const char *p, size_t n, const char *what)
 }
 
 static bool
-keytext_starts(const char *p, size_t n, const char *what)
-{
-	size_t len = strlen(what);
-
-	return n >= len && memcmp(p, what, len) == 0;
-}
-
-static bool
 keytext_is_base64(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -77,9 +69,9 @@ keytext_line_begins(const char *p, size_t n)
 
 	if (mem_begins(starts, MEM_COUNT(starts), p, n))
 		return true;
-	if (keytext_starts(p, n, "---- BEGIN "))
+	if (mem_starts(p, p + n, "---- BEGIN "))
 		return keytext_has(p, n, "PRIVATE KEY");
-	return keytext_starts(p, n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
+	return mem_starts(p, p + n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
 }
 
 /* A line that openssl or age-keygen prints before the key. */
@@ -100,7 +92,7 @@ keytext_begins(const char *p, size_t n, bool all)
 	const char *end, *nl;
 	bool other = false;	/* inside a certificate */
 
-	if (keytext_starts(p, n, "\xef\xbb\xbf")) {
+	if (mem_starts(p, p + n, "\xef\xbb\xbf")) {
 		p += 3;
 		n -= 3;
 	}
@@ -123,12 +115,12 @@ keytext_begins(const char *p, size_t n, bool all)
 		if (len > 0 && p[len - 1] == '\r')
 			len--;
 		if (other) {
-			other = !keytext_starts(p, len, "-----END ");
+			other = !mem_starts(p, p + len, "-----END ");
 			continue;
 		}
 		if (keytext_line_begins(p, len))
 			return KEYTEXT_YES;
-		other = keytext_starts(p, len, "-----BEGIN ");
+		other = mem_starts(p, p + len, "-----BEGIN ");
 		if (!other && !keytext_line_is_idle(p, len))
 			return KEYTEXT_NO;
 	}
@@ -200,7 +192,7 @@ keytext_inside(struct keytext_lines *k, const char *p, size_t n)
 	bool body = keytext_is_body(p, n), ends, mac;
 
 	ends = keytext_has(p, n, "-----END ") || keytext_has(p, n, "---- END ");
-	mac = k->putty && keytext_starts(p, n, "Private-MAC:");
+	mac = k->putty && mem_starts(p, p + n, "Private-MAC:");
 	k->left--;
 	k->inside = k->inside || keytext_has_run(p, n);
 	if (ends || mac || (!body && !k->putty))
@@ -219,7 +211,7 @@ keytext_line(struct keytext_lines *k, const char *p, size_t n)
 		p++;
 	n = (size_t)(end - p);
 	if (keytext_line_begins(p, n))
-		return keytext_open(k, p, n, keytext_starts(p, n, "PuTTY"));
+		return keytext_open(k, p, n, mem_starts(p, p + n, "PuTTY"));
 	return k->left > 0 && keytext_inside(k, p, n);
 }
 

@@ -36,12 +36,6 @@ static const struct {
 	[MD_RISKS] = { "Risks", "risks" },
 };
 
-static bool
-md_begins(const char *s, size_t n, const char *with)
-{
-	return n >= strlen(with) && strncmp(s, with, strlen(with)) == 0;
-}
-
 static size_t
 md_blanks(const char *s, size_t n)
 {
@@ -73,7 +67,7 @@ md_put(struct buf *b, const char *text, int indent)
 			buf_addf(b, "%*s", indent, "");
 		buf_add(b, p, blanks);
 		for (i = 0; i < MEM_COUNT(marks); i++)
-			if (md_begins(p + blanks, n - blanks, marks[i]))
+			if (mem_starts(p + blanks, p + n, marks[i]))
 				break;
 		if (i < MEM_COUNT(marks))
 			buf_addc(b, '\\');
@@ -350,7 +344,7 @@ md_comment(const char *s, size_t n, struct err *e)
 	for (i = 0; i < MEM_COUNT(md_advice); i++)
 		if (n == strlen(md_advice[i]) && memcmp(s, md_advice[i], n) == 0)
 			return 0;
-	if (md_begins(s, n, PLAN_MARKDOWN_NOTE) && memcmp(s + n - 3, "-->",
+	if (mem_starts(s, s + n, PLAN_MARKDOWN_NOTE) && memcmp(s + n - 3, "-->",
 	    3) == 0)
 		return 0;
 	return err_set(e, "a plan has no comments: delete this line, or begin "
@@ -460,9 +454,9 @@ md_list_line(struct md *m, const char *s, size_t n, struct err *e)
 	size_t blanks = md_blanks(s, n), marker, i;
 	const char *t = s + blanks;
 
-	if (m->at == MD_STEPS && md_begins(t, n - blanks, md_tools))
+	if (m->at == MD_STEPS && mem_starts(t, s + n, md_tools))
 		return md_names(m, "tools", t + strlen(md_tools), s + n, e);
-	if (m->at == MD_STEPS && md_begins(t, n - blanks, md_paths))
+	if (m->at == MD_STEPS && mem_starts(t, s + n, md_paths))
 		return md_names(m, "paths", t + strlen(md_paths), s + n, e);
 	marker = blanks > 1 || *s == '\t' ? 0 :
 	    md_marker(m->at, t, n - blanks);
@@ -489,7 +483,7 @@ md_is_fence(const char *s, size_t n)
 
 	for (i = 3; i < n && s[i] != '`' && s[i] != ' ' && s[i] != '\t';)
 		i++;
-	return md_begins(s, n, "```") && i + md_blanks(s + i, n - i) == n;
+	return mem_starts(s, s + n, "```") && i + md_blanks(s + i, n - i) == n;
 }
 
 static int
@@ -512,7 +506,7 @@ md_line(struct md *m, const char *s, size_t n, struct err *e)
 {
 	if (n > 0 && s[n - 1] == '\r')
 		n--;
-	if (md_begins(s, n, "<!--"))
+	if (mem_starts(s, s + n, "<!--"))
 		return md_comment(s, n, e);
 	if (md_blanks(s, n) == n) {
 		m->empty += m->open;

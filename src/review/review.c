@@ -102,11 +102,7 @@ review_steps_add(struct review *r, const struct review_mark *was,
 static struct seen **
 seen_bucket(const struct review *r, const char *id)
 {
-	size_t h = 5381;
-
-	for (; *id != '\0'; id++)
-		h = h * 33 + (unsigned char)*id;
-	return &r->seen[h % r->buckets];
+	return &r->seen[hash_bytes(HASH_BEGIN, id, strlen(id)) % r->buckets];
 }
 
 /* Each hunk is looked up for every frame: keep the buckets small. */

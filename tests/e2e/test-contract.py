@@ -183,7 +183,7 @@ def test_statuses_of_apply(w):
     deny = harness.need_none()
     for command, wrap, more, code, words in (
             ("exit 1", (), (), 3, "exit 1"),
-            ("exec tail -f /dev/null", (), ("--timeout", "1s"), 4, "time"),
+            ("exec tail -f /dev/null", (), ("--timeout", "1ms"), 4, "time"),
             ("true", deny, (), 5, "")):
         r = w.run("apply", "--test", command, "--accept", "all", *more, p,
                   wrap=wrap)

@@ -184,7 +184,7 @@ def test_limits_on_a_copy(w):
              "/dev/zero >$i; done; sleep 50"),
             ("--timeout", "setsid sleep 60 & sleep 60")):
         r = w.run("try", "--disk", "16M", "--timeout",
-                  "3" if limit == "--timeout" else "60", "--", "sh", "-c",
+                  "1" if limit == "--timeout" else "60", "--", "sh", "-c",
                   command, wrap=wrap)
         said(r, "sandboxed", limit + " raises it")
         assert r.returncode == 4, r

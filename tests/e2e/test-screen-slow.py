@@ -85,11 +85,14 @@ def test_stands_still(w):
         line.left(4000)
         at = len(line.raw)
         line.feed([DELTA % "QXWZ"])
+        line.send(b"typed")
+        line.read(50)
         for n in range(1, 5):
             while line.sent().count('"interrupt"') < n:
                 line.send(b"\x03")
                 line.read(50)
-        assert b"interrupt sent" not in line.raw[at:], line.raw[at:]
+        for words in (b"typed", b"interrupt sent"):
+            assert words not in line.raw[at:], line.raw[at:]
         line.left(0)
         line.need(b"interrupt sent", at)
         line.need(b"QXWZ", at)
