@@ -355,9 +355,8 @@ state_focus_back(struct ui *ui)
 	if (ui->waits.lent != LENT_TO_COMMAND ||
 	    ui->confirm.action != ACTION_NONE)
 		return;
-	ui->waits.lent = LENT_NOT;
-	if (ui->typing)
-		ui->drafts.typed_say = ui->purpose != UI_SAY;
+	ui->waits.lent = ui->typing && ui->purpose != UI_SAY ? LENT_TO_TEXT :
+	    LENT_NOT;
 	ui->typing = true;
 }
 
@@ -383,7 +382,7 @@ state_draws(const struct ui *ui, const struct event *e,
 		return FRAME_NONE;
 	/* Other words for it: the frame when keys begin to count has them, too. */
 	if (e->type == EVENT_STATUS && same_state)
-		return ui->review.due ? FRAME_NONE : FRAME_HINTS;
+		return ui->review.counts_at != 0 ? FRAME_NONE : FRAME_HINTS;
 	return e->type == EVENT_DELTA && (ev_is(e->delta.kind, "text") ||
 	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
 }
@@ -516,7 +515,7 @@ state_deadline(const struct ui *ui)
 {
 	int64_t due = state_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->clocks.state.since;
-	int64_t counts = ui->review.due ? ui->review.counts_at : -1;
+	int64_t counts = ui->review.counts_at;
 
 	if (ui->search.runs != NULL)
 		return ui->now;
@@ -526,7 +525,7 @@ state_deadline(const struct ui *ui)
 		at = ui->want.frame_at;
 	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
-	if (counts >= 0 && (at < 0 || counts < at))
+	if (counts != 0 && (at < 0 || counts < at))
 		at = counts;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
 }

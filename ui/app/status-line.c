@@ -601,7 +601,7 @@ status_draw_message(const struct ui *ui, const struct layout *l, int y,
     const char *message, const struct wrap_row *row, size_t keys)
 {
 	bool warns = ui->confirm.action != ACTION_NONE &&
-	    (ui->confirm.unseen != NULL || ui->confirm.overwrite);
+	    (ui->confirm.unseen != NULL || ui->confirm.kind == CONFIRM_OVERWRITES);
 	size_t n = row->start + row->len <= keys ? row->len :
 	    row->start >= keys ? 0 : keys - row->start;
 	AUTO_FREE char *text = xmemdup(message + row->start, n);
