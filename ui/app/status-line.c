@@ -528,7 +528,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	for (i = 0; i < all->len; i++) {
 		o = &all->list[i];
 		follow -= o->cols;
-		if (!o->hint || status_hint_yields(ui, o->a->id, r->cols) ||
+		if (o->cols == 0 || status_hint_yields(ui, o->a->id, r->cols) ||
 		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
 		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
 		    o->a->id == ACTION_CHANGES_LEAVE)))

@@ -316,7 +316,8 @@ struct ui_hunk_edit {
 					   overwrites newer lines */
 	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
 	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error */
+	char		*kept_why;	/* and the error; NULL: it was sent, and
+					   the core hasn't answered */
 };
 
 struct ui_diff {
@@ -550,8 +551,8 @@ struct offer {
 	const struct action *a;
 	const char	*key;		/* the first; "" if it has none */
 	bool		 quiet;		/* a hint would be in the way */
-	bool		 hint;		/* for the row of hints */
-	int		 cols;		/* there, in its shorter words; 0: none */
+	int		 cols;		/* in the row of hints, in its shorter
+					   words; 0: it has none */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
 	struct offer_effect effect;
