@@ -85,18 +85,15 @@ app_settles(const struct app *a)
 static int64_t
 app_frame_at(const struct app *a)
 {
-	int64_t at = app_draws_at(a), due;
+	int64_t at = app_draws_at(a), settles = app_settles(a);
 
 	if (a->full || a->stuck)
 		return -1;
-	if (a->unsent) {
-		due = rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS);
-		at = at < 0 || due < at ? due : at;
-	}
-	due = app_settles(a);
-	if (due >= 0 && due < a->look_at)
-		due = a->look_at;
-	return due >= 0 && (at < 0 || due < at) ? due : at;
+	if (a->unsent)
+		at = state_sooner(at, rate_limit_when(&a->pace,
+		    RATE_LIMIT_AHEAD_MS));
+	return settles < 0 ? at : state_sooner(at, settles > a->look_at ?
+	    settles : a->look_at);
 }
 
 static void

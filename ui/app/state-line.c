@@ -511,23 +511,28 @@ state_notice_end(struct ui *ui)
 }
 
 int64_t
+state_sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int64_t
 state_deadline(const struct ui *ui)
 {
-	int64_t due = state_notice_ends(ui);
-	int64_t at = -1, age = ui->now - ui->clocks.state.since;
-	int64_t counts = ui->review.counts_at;
+	int64_t at = state_notice_ends(ui);
+	int64_t since = ui->clocks.state.since;
 
 	if (ui->search.runs != NULL)
 		return ui->now;
 	if (ui_is_working(ui))
-		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
-	if (ui->want.frame_at != 0 && (at < 0 || ui->want.frame_at < at))
-		at = ui->want.frame_at;
-	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
-		at = ui->last_key + UI_QUIET_MS;
-	if (counts != 0 && (at < 0 || counts < at))
-		at = counts;
-	return due >= 0 && (at < 0 || due < at) ? due : at;
+		at = state_sooner(at, since + ((ui->now - since) / 1000 + 1) *
+		    1000);
+	if (ui->want.frame_at != 0)
+		at = state_sooner(at, ui->want.frame_at);
+	if (state_comes(ui))
+		at = state_sooner(at, ui->last_key + UI_QUIET_MS);
+	return ui->review.counts_at == 0 ? at : state_sooner(at,
+	    ui->review.counts_at);
 }
 
 bool
