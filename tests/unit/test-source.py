@@ -540,7 +540,7 @@ def too_heavy():
 
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
-FLAGS = {('core', 'src/'): 42, ('fold', 'src/'): 46, ('ui', 'ui/'): 61}
+FLAGS = {('core', 'src/'): 42, ('fold', 'src/'): 46, ('ui', 'ui/'): 58}
 
 
 def structs():

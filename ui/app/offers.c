@@ -180,7 +180,7 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
 		    offer_say(o, "diff", ""));
 	case ACTION_FILE_OPEN:
-		return !at->folder || offer_say(o, ui->diff.tree_folded ?
+		return !at->folder || offer_say(o, diff_tree_is_folded(ui) ?
 		    "unfold" : "fold", "");
 	case ACTION_DIFF_COLUMNS:
 		return ui->diff.side ? offer_say(o, "stacked", "") :

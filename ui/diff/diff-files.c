@@ -208,7 +208,8 @@ diff_under_cursor(const struct ui *ui, int64_t row[4])
 	row[2] = folder;
 	/* Where a key for a page brought the cursor there, Space means something
 	 * else. */
-	row[3] = h == NULL && (ui->diff.on_file || ui->diff.tree_keys);
+	row[3] = h == NULL && (ui->diff.on == DIFF_ON_FILE ||
+	    ui->diff.tree_keys);
 }
 
 void
@@ -746,8 +747,18 @@ diff_tree_place(struct ui *ui)
 		return;
 	t = tree_make(ui);
 	tree_follow(ui, &t);
-	d->tree_folded = d->tree_cur < t.len && t.rows[d->tree_cur].folded;
 	tree_free(&t);
+}
+
+bool
+diff_tree_is_folded(const struct ui *ui)
+{
+	struct tree t = tree_make(ui);
+	bool folded = ui->diff.tree_cur < t.len &&
+	    t.rows[ui->diff.tree_cur].folded;
+
+	tree_free(&t);
+	return folded;
 }
 
 void

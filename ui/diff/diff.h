@@ -147,6 +147,8 @@ void	diff_under_cursor(const struct ui *, int64_t row[4]);
 void	diff_settle(struct ui *, int cols);
 /* Before it is drawn: its cursor follows. */
 void	diff_tree_place(struct ui *);
+/* Is the folder under its cursor folded? */
+bool	diff_tree_is_folded(const struct ui *);
 void	diff_tree_draw(const struct ui *, const struct rect *);
 
 /* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */

@@ -399,7 +399,9 @@ diff_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
-	ui->diff.on_file = !ui->diff.paged && diff_is_file_row(ui);
+	if (ui->diff.on != DIFF_ON_PAGE)
+		ui->diff.on = diff_is_file_row(ui) ? DIFF_ON_FILE :
+		    DIFF_ON_OTHER;
 	diff_spot_remember(ui, h);
 }
 
@@ -877,7 +879,10 @@ diff_key(struct ui *ui, enum action_id id)
 	if (ui->fold->proposal == NULL)
 		ui->diff.tree_keys = false;
 	/* In the tree no row is reached by pages of the diff. */
-	ui->diff.paged = id == ACTION_PAGE_DOWN && !ui->diff.tree_keys;
+	if (id == ACTION_PAGE_DOWN && !ui->diff.tree_keys)
+		ui->diff.on = DIFF_ON_PAGE;
+	else if (ui->diff.on == DIFF_ON_PAGE)
+		ui->diff.on = DIFF_ON_OTHER;
 	/* What was found is opened. */
 	if (id == ACTION_FILE_OPEN)
 		(void)part_panes.key(ui, ACTION_SEARCH_END);

@@ -320,6 +320,10 @@ struct ui_hunk_edit {
 					   the core hasn't answered */
 };
 
+/* Where the cursor of the diff is. On a file's row its keys are about the file,
+ * unless the last key turned a page. */
+enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE };
+
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
 	bool	 spaceless;		/* hide lines that differ only in
@@ -330,13 +334,10 @@ struct ui_diff {
 	enum diff_wish tree_wish;	/* the tree of files */
 	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row, */
-	bool	 tree_folded;		/* of a folder that is folded */
 	struct pathmap folded;		/* folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the
 					   tallies */
-	bool	 paged;			/* by the last key */
-	bool	 on_file;		/* the cursor is on a file's row, and no
-					   key for a page brought it there */
+	enum diff_on	 on;		/* the cursor */
 	struct pathmap open;		/* generated files that the user has
 					   unfolded */
 	bool	 header;		/* has its own row in the last frame */
