@@ -1166,9 +1166,8 @@ plain_announce_one(const struct plain *p)
 		    fold_hunks(p->fold->proposal) == 1 ? "" : "s", open == 1 ?
 		    "it" : "them");
 	else
-		plain_say("%s. Press Enter to see it.", wait == REVIEW_PLAN ?
-		    "a plan to review" : wait == REVIEW_ASK ?
-		    p->fold->ask.words->waits : "limit reached");
+		plain_say("%s. Press Enter to see it.",
+		    review_wait_words(p->review, wait));
 	putchar('\a');
 }
 

@@ -364,5 +364,7 @@ char	*review_question(const struct review *);
 /* The name of what waits of this kind, "ask:ID" "pause:5" "plan:2" "diff:17";
  * malloc'ed, NULL for REVIEW_NOTHING. */
 char	*review_wait_name(const struct review *, enum review_wait);
+/* What waits, in words of ours: "a plan to review". */
+const char *review_wait_words(const struct review *, enum review_wait);
 
 #endif

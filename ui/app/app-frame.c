@@ -200,15 +200,7 @@ app_frame_due(struct app *a)
 static const char *
 attention_words(const struct app *a)
 {
-	switch (a->ui.waits.pane) {
-	case PANE_DIFF:
-		return "changes to review";
-	case PANE_PLAN:
-		return "a plan to review";
-	default:
-		return a->ui.fold->ask.command == NULL ? "limit reached" :
-		    a->ui.fold->ask.words->waits;
-	}
+	return review_wait_words(&a->ui.review, a->ui.review.oldest);
 }
 
 static void
