@@ -104,6 +104,14 @@ struct review_frame {
 	size_t		 rows_len;
 };
 
+/* The frame drawn last: review_drawn makes it the second or third, review_sent
+ * the first again. */
+enum review_frame_state {
+	FRAME_SENT,
+	FRAME_DRAWN,		/* it may still be drawn over */
+	FRAME_DRAWN_CAME,	/* the same, and something had come before it */
+};
+
 /* Things that wait for the user. */
 enum review_wait {
 	REVIEW_NOTHING, REVIEW_ASK, REVIEW_LIMIT, REVIEW_PLAN, REVIEW_DIFF,
@@ -147,15 +155,13 @@ struct review {
 					   the one on the screen */
 	bool		 came;		/* something came by itself since the
 					   last frame, and may have changed what
-					   a key would do, */
-	bool		 drawn_came;	/* or before it, */
-	bool		 unsent;	/* which may still be drawn over */
+					   a key would do */
+	enum review_frame_state last;
 	int64_t		 came_until;	/* no key counts before this, since
 					   something came */
-	int64_t		 counts_at;	/* from when on a key that does what
-					   `stands` says counts */
-	bool		 due;		/* review_tick has yet to report
-					   counts_at */
+	int64_t		 counts_at;	/* when a key that does what `stands`
+					   says begins to count; 0: it does, or
+					   there is none */
 	/* marks */
 	unsigned	 marked;	/* counts the changes of the proposal
 					   and of the marks in it */
@@ -360,5 +366,7 @@ char	*review_question(const struct review *);
 /* The name of what waits of this kind, "ask:ID" "pause:5" "plan:2" "diff:17";
  * malloc'ed, NULL for REVIEW_NOTHING. */
 char	*review_wait_name(const struct review *, enum review_wait);
+/* What waits, in words of ours: "a plan to review". */
+const char *review_wait_words(const struct review *, enum review_wait);
 
 #endif

@@ -86,6 +86,21 @@ review_wait_name(const struct review *r, enum review_wait kind)
 	}
 }
 
+const char *
+review_wait_words(const struct review *r, enum review_wait kind)
+{
+	switch (kind) {
+	case REVIEW_ASK:
+		return r->fold->ask.words->waits;
+	case REVIEW_LIMIT:
+		return "limit reached";
+	case REVIEW_PLAN:
+		return "a plan to review";
+	default:
+		return "changes to review";
+	}
+}
+
 /* ---- which hunks ---- */
 
 /* Is this file the target's, or in its folder? */

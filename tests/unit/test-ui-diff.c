@@ -150,7 +150,7 @@ want_cursor(struct fix *f, const char *want)
 	for (y = 0; y < f->ui.screen->rows; y++) {
 		buf_clear(&b);
 		screen_row(f->ui.screen, y, &b);
-		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree &&
+		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree_at.cols > 0 &&
 		    screen_cell(f->ui.screen, y,
 		    f->ui.panes[PANE_DIFF].x)->text[0] == '>'))
 			break;
@@ -781,12 +781,12 @@ FIX_TEST(test_tree)
 	};
 
 	begin(f, 30, 119, hunks, MEM_COUNT(hunks));
-	assert_false(f->ui.diff.tree);
+	assert_int_equal(f->ui.diff.tree_at.cols, 0);
 	fix_want_shown(f, "[ ] modified src/a.c  +1 -1");
 	fix_view(f, "tree");
 	fix_want_shown(f, "the file tree needs 120 columns (have 119)");
 	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
-	assert_true(f->ui.diff.tree);
+	assert_true(f->ui.diff.tree_at.cols > 0);
 	assert_false(f->ui.diff.beside);
 	/* In the tree: a file's keys, and a folder folds. */
 	fix_see(f, ",j", "> [ ] b.c");

@@ -160,6 +160,28 @@ FIX_TEST(test_forged_result)
 	assert_int_equal(rows_like(f, "  \u2502 120 passed"), 0);
 }
 
+/* The hint for a selected entry goes with it when streamed text pushes it out. */
+FIX_TEST(test_selected_is_gone)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int i;
+
+	fix_init(f, 16, 100);
+	fix_line(f, "{'seq':1,'type':'user_message','by':'user','text':'go'}");
+	fix_line(f, "{'type':'status','state':'model'}");
+	fix_live(f);
+	fix_type(f, "\033");
+	fix_see(f, "K", " copy");
+	for (i = 0; i < 30; i++) {
+		add_delta(f, "more\n\n");
+		frame_draw(&f->ui, f->ui.want.frame);
+		fix_written(f);
+	}
+	assert_false(f->ui.transcript.marked);
+	screen_row(f->ui.screen, f->ui.layout.hints.y, &b);
+	assert_null(strstr(buf_str(&b), "copy"));
+}
+
 /* Streamed and from the journal: the same picture. */
 FIX_TEST(test_stream)
 {

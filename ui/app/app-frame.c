@@ -99,18 +99,15 @@ app_settles(const struct app *a)
 static int64_t
 app_frame_at(const struct app *a)
 {
-	int64_t at = app_draws_at(a), due;
+	int64_t at = app_draws_at(a), settles = app_settles(a);
 
 	if (a->full || a->stuck)
 		return -1;
-	if (a->unsent) {
-		due = app_line_at(a, APP_PART_LEFT);
-		at = at < 0 || due < at ? due : at;
-	}
-	due = app_settles(a);
-	if (due >= 0 && a->left > 0 && due < a->look_at)
-		due = a->look_at;
-	return due >= 0 && (at < 0 || due < at) ? due : at;
+	if (a->unsent)
+		at = state_sooner(at, app_line_at(a, APP_PART_LEFT));
+	if (settles >= 0 && a->left > 0 && settles < a->look_at)
+		settles = a->look_at;
+	return state_sooner(at, settles);
 }
 
 static void
@@ -210,15 +207,7 @@ app_frame_due(struct app *a)
 static const char *
 attention_words(const struct app *a)
 {
-	switch (a->ui.waits.pane) {
-	case PANE_DIFF:
-		return "changes to review";
-	case PANE_PLAN:
-		return "a plan to review";
-	default:
-		return a->ui.fold->ask.command == NULL ? "limit reached" :
-		    a->ui.fold->ask.words->waits;
-	}
+	return review_wait_words(&a->ui.review, a->ui.review.oldest);
 }
 
 static void

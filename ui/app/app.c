@@ -918,13 +918,6 @@ app_wants(struct app *a)
 	}
 }
 
-/* The earlier of two times; -1: never. */
-static int64_t
-app_sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 static int
 app_timeout(const struct app *a)
 {
@@ -934,10 +927,10 @@ app_timeout(const struct app *a)
 		return -1;
 	if (a->watching)
 		return 0;
-	at = app_sooner(a->frame_at, keys_deadline(a->keys));
-	at = app_sooner(at, state_deadline(&a->ui));
-	at = app_sooner(at, app_draft_at(a));
-	at = app_sooner(at, a->view_at);
+	at = state_sooner(a->frame_at, keys_deadline(a->keys));
+	at = state_sooner(at, state_deadline(&a->ui));
+	at = state_sooner(at, app_draft_at(a));
+	at = state_sooner(at, a->view_at);
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();

@@ -3,6 +3,7 @@
 #include "core/stage/stages.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
