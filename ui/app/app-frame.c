@@ -210,7 +210,7 @@ attention_words(const struct app *a)
 		return "a plan to review";
 	default:
 		return a->ui.fold->ask.command == NULL ? "limit reached" :
-		    a->ui.fold->ask.words->waits;
+		    fold_ask_row(&a->ui.fold->ask)->waits;
 	}
 }
 
