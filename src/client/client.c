@@ -197,7 +197,7 @@ client_exit(int64_t code)
 	return code < 0 || code > 255 ? 1 : (int)code;
 }
 
-/* What it says of the connection and the session's end. */
+/* A line about the connection or the session's end. */
 static void
 client_note(struct client *c, const struct event *l)
 {
@@ -255,7 +255,7 @@ client_line(void *arg, const char *text, size_t n)
 		review_before(&c->review, &l);
 		fold_event(c->fold, &l);
 		(void)review_after(&c->review, &l);
-		review_look(&c->review);
+		review_update_waits(&c->review);
 	}
 	c->ops->line(c->arg, &l);
 	c->text = NULL;
@@ -417,7 +417,7 @@ void
 client_run(struct client *c)
 {
 	client_mask(c);
-	(void)client_read(c);	/* what came with what was read before */
+	(void)client_read(c);	/* lines that came with earlier ones */
 	while (!client_is_over(c)) {
 		client_show_held(c);
 		if (c->ops->round != NULL)

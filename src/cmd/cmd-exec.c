@@ -513,7 +513,7 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 	s->name = a->name;
 	cmd_say_name(s->name);
 	s->root = xstrdup(p->root);
-	(void)spawn_leave_out(s->root);
+	(void)spawn_path_without(s->root);
 	h = hash_bytes(h, s->name, strlen(s->name));
 	s->dir = xasprintf("%s/%016llx", top, (unsigned long long)h);
 	return step_lock(s);

@@ -31,7 +31,7 @@ say_how(const struct fold *f)
 		return "queued: something waits for your answer first";
 	if (f->proposal != NULL)
 		return "sent; its proposal is still open";
-	return f->status.idle ? NULL :
+	return fold_is_idle(f) ? NULL :
 	    "queued: the model gets it with its next turn";
 }
 

@@ -309,7 +309,7 @@ static const struct plain_choice {
 	bool		 asks;		/* the question names it */
 	const char	*does;		/* NULL: as the key's sentence says */
 } plain_choices[] = {
-	{ ACTION_ACCEPT, 0, NULL, true, NULL },
+	{ ACTION_ACCEPT, 0, NULL, false, NULL },
 	{ ACTION_REJECT, 0, NULL, true, NULL },
 	{ ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
 	{ ACTION_REST_ACCEPT, 0, NULL, true, NULL },
@@ -494,7 +494,7 @@ plain_target(enum action_id id, const struct fold_file *file,
 
 /* What the answer does now. */
 static void
-plain_words(const struct plain *p, const struct plain_choice *c,
+plain_does(const struct plain *p, const struct plain_choice *c,
     const struct fold_file *file, const struct fold_hunk *h, struct buf *b)
 {
 	const struct action *a = action_find(c->id);
@@ -527,23 +527,21 @@ plain_help(const struct plain *p, const struct fold_file *file,
 
 		if (!offer_can(p->review, file, h, c->id))
 			continue;
-		plain_words(p, c, file, h, &b);
+		plain_does(p, c, file, h, &b);
 		print_text(stdout, lead, "           ", buf_str(&b));
 	}
 }
 
-/* "y,n,r,x,q,?": what the question names of it; what it asks, always. */
+/* "n,r,x,q,?": what the question names after its y. */
 static void
 plain_letters(const struct plain *p, const struct fold_file *file,
     const struct fold_hunk *h, struct buf *b)
 {
-	size_t i;
+	const struct plain_choice *c = plain_choices;
 
-	for (i = 0; i < MEM_COUNT(plain_choices); i++)
-		if (plain_choices[i].id == ACTION_ACCEPT ||
-		    (plain_choices[i].asks && offer_can(p->review, file, h,
-		    plain_choices[i].id)))
-			buf_addf(b, "%c,", plain_letter(&plain_choices[i]));
+	for (; c < plain_choices + MEM_COUNT(plain_choices); c++)
+		if (c->asks && offer_can(p->review, file, h, c->id))
+			buf_addf(b, "%c,", plain_letter(c));
 	buf_addc(b, '?');
 }
 
@@ -588,7 +586,7 @@ plain_ask_change(struct plain *p)
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [%s]", none ?
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none ?
 	    "all hunks are marked; x writes what you accepted\n" : "", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
@@ -628,9 +626,10 @@ plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
 }
 
 static void
-plain_confirm(struct plain *p, const char *question)
+plain_confirm(struct plain *p, enum action_id id, const char *question)
 {
 	p->marked = p->review->marked;
+	p->confirms = id;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("%s [Y, or anything else]", question);
 }
@@ -639,28 +638,27 @@ plain_confirm(struct plain *p, const char *question)
  * about the next one. Unless the user is `sure`, accepting all needs a second
  * answer, and the others only if some of them weren't printed. */
 static void
-plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
+plain_mark_rest(struct plain *p, enum action_id id, bool sure)
 {
-	struct review_target t = { .scope = all ? REVIEW_ALL : REVIEW_REST,
-		.mark = mark };
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	struct review_target t;
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int lines;
 
-	t.hunk = plain_hunk(p, &t.file);
+	(void)plain_target(id, f, h, &t);
 	c = review_choose(p->review, &t);
 	if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
-	else if (mark == MARK_YES && !sure && (all ||
+	else if (t.mark == MARK_YES && !sure && (t.scope == REVIEW_ALL ||
 	    review_unseen(p->review, &c, &lines) > 0)) {
-		p->one = false;
-		p->all = all;
 		(void)review_ask(p->review, &t, &c, NULL, false, &b);
-		plain_confirm(p, buf_str(&b));
+		plain_confirm(p, id, buf_str(&b));
 	} else
 		plain_answered(p, c.hunks[c.len - 1], review_marks(p->review,
-		    c.hunks, c.len, mark, NULL, false, false));
+		    c.hunks, c.len, t.mark, NULL, false, false));
 }
 
 /* Of a hunk that wasn't printed in full, accepting needs a second answer. */
@@ -668,8 +666,7 @@ static void
 plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 {
 	if (!sure && !seen_is_full(seen_find(p->review, h->id))) {
-		p->one = true;
-		plain_confirm(p, "accept it? You left the pager before the end "
+		plain_confirm(p, ACTION_ACCEPT, "accept it? You left the pager before the end "
 		    "of this hunk.");
 		return;
 	}
@@ -876,8 +873,6 @@ plain_answer_change(struct plain *p, const char *line)
 	const struct fold_hunk *h = plain_hunk(p, &f), *before;
 	const char *word;
 	const struct plain_choice *c = plain_choose(line, &word);
-	bool all = c != NULL && (c->id == ACTION_ALL_ACCEPT ||
-	    c->id == ACTION_ALL_REJECT);
 
 	if (h == NULL) {
 		plain_say("that hunk is different now");
@@ -895,14 +890,12 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:
-		if (!all && h->overwrites)
-			plain_say("%s", FOLD_OVERWRITES_ALONE);
-		else
-			plain_mark_rest(p, all, MARK_YES, false);
-		break;
 	case ACTION_REST_REJECT:
 	case ACTION_ALL_REJECT:
-		plain_mark_rest(p, all, MARK_NO, true);
+		if (c->id == ACTION_REST_ACCEPT && h->overwrites)
+			plain_say("%s", FOLD_OVERWRITES_ALONE);
+		else
+			plain_mark_rest(p, c->id, false);
 		break;
 	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
@@ -975,10 +968,10 @@ plain_answer_confirm(struct plain *p, const char *line)
 		p->question = PLAIN_CONFIRM;
 	} else if (strcmp(line, "Y") != 0 || h == NULL)
 		plain_say("nothing accepted");
-	else if (p->one)
+	else if (p->confirms == ACTION_ACCEPT)
 		plain_accept(p, h, true);
 	else
-		plain_mark_rest(p, p->all, MARK_YES, true);
+		plain_mark_rest(p, p->confirms, true);
 }
 
 bool
@@ -1138,7 +1131,7 @@ plain_news_line(struct plain *p, const struct event *l)
 static bool
 plain_is_still(const struct plain *p)
 {
-	return p->fold->status.waits || p->fold->status.idle;
+	return fold_waits(p->fold) || fold_is_idle(p->fold);
 }
 
 bool
@@ -1176,9 +1169,8 @@ plain_announce_one(const struct plain *p)
 		    fold_hunks(p->fold->proposal) == 1 ? "" : "s", open == 1 ?
 		    "it" : "them");
 	else
-		plain_say("%s. Press Enter to see it.", wait == REVIEW_PLAN ?
-		    "a plan to review" : wait == REVIEW_ASK ?
-		    fold_ask_row(&p->fold->ask)->waits : "limit reached");
+		plain_say("%s. Press Enter to see it.",
+		    review_wait_words(p->review, wait));
 	putchar('\a');
 }
 

@@ -29,7 +29,7 @@
 #define TEXT_BEFORE	2
 #define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
 
-/* IN_LAST: the text read last. IN_COMMIT: what comes of it, of no line alone. */
+/* IN_LAST: the text read last. IN_COMMIT: the result, of no line alone. */
 enum weave_in { IN_HEAD, IN_INDEX, IN_WORK, IN_LAST, IN_COMMIT };
 
 struct weave_line {
@@ -37,12 +37,12 @@ struct weave_line {
 	size_t		 n;		/* without the newline, */
 	bool		 has_newline;	/* if there is one */
 	uint64_t	 hash;
-	unsigned	 mode;		/* that of the text, which it stands
-					   for; else 0 */
+	unsigned	 mode;		/* the mode of the file, if this line
+					   represents it; else 0 */
 	size_t		 group;		/* from 1; 0: none */
 	size_t		 last;		/* text that changed it last */
 	bool		 is_in[IN_LAST + 1];
-	bool		 is_now;	/* in the one that is being read */
+	bool		 is_now;	/* in the text that is being read */
 	bool		 was_added;	/* by the last change that touched it */
 };
 
@@ -59,8 +59,8 @@ struct weave_state {
 };
 
 struct weave_group {
-	size_t		 up;		/* it became a part of this one, from 1;
-					   itself: it is one */
+	size_t		 up;		/* the group that it was merged into,
+					   from 1; itself: not merged */
 	size_t		 differs[2];	/* how many lines: from HEAD, index */
 	bool		 is_staged;	/* the index differs from HEAD */
 	struct weave_state *states;	/* one after the other */
@@ -308,8 +308,9 @@ weave_hunk(struct weave *w, size_t at, size_t text,
 	}
 }
 
-/* Where the list has these lines, the text has those n. Some of them are the same,
- * also as lines of an earlier text; the others are added to the list. */
+/* Between two equal places: the list has these lines, the text those n. Some of
+ * them are the same, also as lines of an earlier text; the others are added to
+ * the list. */
 static void
 weave_gap(struct weave *w, const size_t *old, size_t len,
     const struct weave_line *new, size_t n)
@@ -440,7 +441,7 @@ weave_state_toggle(struct weave *w, size_t at)
 	}
 }
 
-/* What they were, one after the other. */
+/* The states of each group, one after the other. */
 static void
 weave_find_states(struct weave *w)
 {
@@ -535,7 +536,7 @@ weave_judge(struct weave *w, struct weave_group *g, struct commit_file *f)
 	g->is_picked = g->mix == MIX_NONE;
 }
 
-/* ---- what comes of it ---- */
+/* ---- the result ---- */
 
 /* Is it in that text? */
 static bool
@@ -690,7 +691,7 @@ weave_left(struct weave *w, struct buf *lines)
 	}
 }
 
-/* What is in the commit of each step, and what isn't. */
+/* Record which lines are in the commit of each step, and which aren't. */
 static void
 weave_record(const struct weave *w, struct commit_file *f)
 {

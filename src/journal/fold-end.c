@@ -342,8 +342,8 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 static const char *
 fold_end_check_on(const struct fold *f, bool wrote)
 {
-	return !f->evidence.decided || f->end.decided == 0 ||
-	    f->proposal != NULL ? "" : wrote ? " on what was written" :
+	return f->evidence.seq < f->open.last[EVENT_DECISION] ||
+	    f->end.decided == 0 || f->proposal != NULL ? "" : wrote ? " on what was written" :
 	    " on your files, without the rejected change";
 }
 
@@ -398,7 +398,7 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 		size_t i = (size_t)(it - x->steps);
 
 		if (it->done || (i < f->plan.steps_len &&
-		    f->plan.steps[i].rejected))
+		    f->plan.steps[i].state == FOLD_STEP_REJECTED))
 			continue;
 		title = ev_str(it->title, "");
 		if (++open <= FOLD_END_STEPS)

@@ -496,8 +496,6 @@ static void
 fold_on_status(struct fold *f, const struct event *e)
 {
 	xstrset(&f->status.state, e->status.state);
-	f->status.idle = ev_is(e->status.state, "idle");
-	f->status.waits = ev_is(e->status.state, "waiting");
 	xstrset(&f->status.doing, e->status.doing);
 	f->status.left_ms = e->status.wait_ms;
 	f->status.for_ms = e->status.for_ms;

@@ -95,7 +95,9 @@ struct fold_change {			/* what one transaction wrote */
 	bool		 whole;		/* the whole proposal */
 	bool		 check_running;	/* at the decision */
 	bool		 is_redo;	/* reverses an undo */
-	bool		 undone, undone_part; /* some may still be there */
+	enum fold_undone {
+		UNDONE_NOT, UNDONE_PART, UNDONE_WHOLE,
+	}		 undone;
 	int64_t		 undone_by;	/* the last change that reversed it; it
 					   may be redone since */
 };
@@ -103,8 +105,8 @@ struct fold_change {			/* what one transaction wrote */
 struct fold_evidence {		/* the last run of the success check */
 	bool		 known, running;
 	int64_t		 seq;		/* of the result's line */
-	bool		 stale, decided; /* ran after the last decision */
-	int64_t		 stale_seq;	/* of the line that made it stale */
+	int64_t		 stale;		/* seq of the line that made it so; 0:
+					   it isn't */
 	bool		 past;		/* of an earlier task */
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
@@ -223,7 +225,6 @@ struct fold_status {
 	char		*state;		/* "model" "tool" "evidence" "retry"
 					   "waiting" "idle" "applying"; NULL:
 					   none yet */
-	bool		 idle, waits;	/* it is that */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	int64_t		 left_ms, for_ms; /* at the time of that status: the
@@ -487,6 +488,18 @@ struct fold {
 	struct fold_end	 end;
 };
 
+static inline bool
+fold_is_idle(const struct fold *f)
+{
+	return ev_is(f->status.state, "idle");
+}
+
+static inline bool
+fold_waits(const struct fold *f)	/* for the user */
+{
+	return ev_is(f->status.state, "waiting");
+}
+
 struct fold *fold_new(void);
 void	fold_free(struct fold *);
 /* Fold one line: a journal event, or a delta, status or hello line. Unknown
@@ -607,9 +620,12 @@ struct fold_step {
 					   NULL */
 	char		**tools, **paths;
 	size_t		 tools_len, paths_len;
-	bool		 done;
-	bool		 settled;	/* its proposal was decided, too, */
-	bool		 rejected;	/* and all of it rejected */
+	enum fold_step_state {
+		FOLD_STEP_OPEN,
+		FOLD_STEP_DONE,		/* its proposal isn't decided */
+		FOLD_STEP_DECIDED,
+		FOLD_STEP_REJECTED,	/* all of it was */
+	}		 state;
 };
 
 enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE,

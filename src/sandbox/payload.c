@@ -160,7 +160,7 @@ payload_limits(const struct payload *p, struct err *e)
 static char *
 payload_path(const struct payload *p, const char *path)
 {
-	const struct request *r = p->r;
+	const struct sandbox_spec *r = p->r;
 
 	if (!fs_is_below(path, r->root))
 		path = r->root;
@@ -259,7 +259,7 @@ payload_toolchain_variables(const char *home, struct payload_env *env)
 static void
 payload_toolchains(const struct payload *p, struct payload_env *env)
 {
-	char *const *v = p->r->environment;
+	const char *const *v = p->r->environment;
 	struct stat st;
 
 	for (; v != NULL && *v != NULL; v++) {
@@ -554,7 +554,7 @@ payload_tool(const struct payload *p)
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
 	/* Without mounts and Landlock, nothing hides secret files in them. */
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
-	    (const char *const *)p->r->skills;
+	    p->r->skills;
 	env.encodings = p->r->encodings;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {

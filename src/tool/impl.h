@@ -1,7 +1,7 @@
 /*
  * impl: shared by the file tools. Each tool is one function tool_<name>() that
  * fills `reply` and returns nothing: a failure is an answer to the model, not
- * an error of ours.
+ * an error of the program.
  */
 #ifndef ASSENT_TOOL_IMPL_H
 #define ASSENT_TOOL_IMPL_H

@@ -1,5 +1,5 @@
 /*
- * What all file tools need: bytes as text, paths, both forms of reply (tool.h),
+ * Shared by all file tools: bytes as text, paths, both forms of reply (tool.h),
  * and running one by its name, or several at the same time.
  */
 

@@ -108,7 +108,7 @@ file_note(const struct tool_file *f, struct buf *b)
 /* May this text go into the file, or has that an encoding that we don't convert?
  * -1 with the failure set. */
 static int
-file_may_get(const struct tool_path *p, const struct tool_file *f,
+file_check_text(const struct tool_path *p, const struct tool_file *f,
     const char *text, size_t n, cJSON *reply)
 {
 	AUTO_BUF struct buf why = BUF_INIT(0);
@@ -391,7 +391,7 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		file_declared(env, &path, &new, &old);
 	}
 	buf_adds(&new, content);
-	if (had && file_may_get(&path, &old, content, new.len, reply) < 0)
+	if (had && file_check_text(&path, &old, content, new.len, reply) < 0)
 		return;
 	if (had)
 		file_keep_form(&old.text, &new, &kept);
@@ -609,7 +609,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    PATH_EDIT, reply) < 0 || file_load(env, &path, &file, reply) < 0)
 		goto out;
 	for (i = 0; i < c.len; i++)
-		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
+		if (file_check_text(&path, &file, c.v[i].new, c.v[i].new_n,
 		    reply) < 0)
 			goto out;
 	edit_apply_list(&r, buf_str(&file.text), file.text.len, c.v, c.len,
@@ -788,7 +788,7 @@ patch_told(struct patch *p, char letter, const char *shown,
 
 /* May the file have the new lines of the patch? */
 static int
-patch_may_get(struct patch *p, const struct patch_file *file,
+patch_check_text(struct patch *p, const struct patch_file *file,
     const struct v4a_file *f)
 {
 	AUTO_BUF struct buf added = BUF_INIT(0);
@@ -797,7 +797,7 @@ patch_may_get(struct patch *p, const struct patch_file *file,
 	buf_add(&added, buf_str(&f->content), f->content.len);
 	for (i = 0; i < f->len; i++)
 		v4a_chunk_text(&f->chunks[i], true, &added);
-	if (file_may_get(&file->path, &file->file, buf_str(&added), added.len,
+	if (file_check_text(&file->path, &file->file, buf_str(&added), added.len,
 	    p->reply) == 0)
 		return 0;
 	json_add_str(p->reply, "file", f->path);
@@ -851,7 +851,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		return -1;
 	from = (size_t)(file - p->files);
 	if (f->len > 0) {
-		if (patch_may_get(p, file, f) < 0)
+		if (patch_check_text(p, file, f) < 0)
 			return -1;
 		text = &file->file.text;
 		v4a_apply(&r, f, buf_str(text), text->len, TOOL_FILE_MAX);
@@ -908,7 +908,7 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 	if (file == NULL)
 		return -1;
 	if (f->kind == V4A_ADD) {
-		if (patch_may_get(p, file, f) < 0)
+		if (patch_check_text(p, file, f) < 0)
 			return -1;
 		buf_add(&new, buf_str(&f->content), f->content.len);
 		file_keep_form(&file->file.text, &new, &kept);

@@ -24,9 +24,9 @@
 #define ARGS_QUOTE 60
 
 /*
- * What goes without saying in our schemas, since each request has all of them:
- * no other members, no empty string but in these members, and no number below
- * 1 unless "minimum" says so.
+ * Rules that hold for all our schemas, so that no request has to send them: no
+ * other members, no empty string but in these members, and no number below 1
+ * unless "minimum" says so.
  */
 static const char *const args_may_be_empty[] = { "content", "new_string",
 	"old_string", "reason" };

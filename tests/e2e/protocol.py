@@ -143,6 +143,30 @@ def spawn(w, wrap=()):
     return c
 
 
+class Clock:
+    """While it lasts, sessions have a core whose clock can be put forward."""
+
+    def __init__(self, w):
+        self.bin = harness.programs(w, os.path.join(
+            harness.BUILD, "tests/e2e/core-clock"))
+
+    def __enter__(self):
+        global CORE
+        self.usual = harness.ASSENT, CORE
+        harness.ASSENT = os.path.join(self.bin, "assent")
+        CORE = os.path.join(self.bin, "assent-core")
+        return self
+
+    def __exit__(self, *args):
+        global CORE
+        harness.ASSENT, CORE = self.usual
+
+    def forward(self, ms):
+        with open(os.path.join(self.bin, "new"), "w") as f:
+            f.write("%d" % ms)
+        os.rename(f.name, os.path.join(self.bin, "clock"))
+
+
 def start(w, wrap=(), hello=None, **more):
     c = spawn(w, wrap)
     c.send(**dict({"type": "hello", "version": version(),

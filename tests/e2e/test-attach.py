@@ -95,7 +95,7 @@ def test_choose_a_session(w):
         t.need("+two")
         assert "this project's first" not in t.text(), t.text()
         t.detach()
-    # A session that nothing was done in isn't kept: there is none to resume.
+    # A session in which nothing was done isn't kept: resume finds none.
     os.makedirs(w.path("bare"))
     for _ in range(2):
         with Screen(w, cwd=w.path("bare")) as t:
@@ -139,8 +139,8 @@ def test_protocol_and_version(w):
 
 
 def test_screen_stands_before_the_core(w):
-    """It is read from the journal; the verdict about that is the core's,
-    which waits here until the screen stands."""
+    """The journal is read from the file; only the core can say that it is
+    sound, and it waits here until the screen is drawn."""
     bin_ = harness.programs(w)
     fifo = w.path("go")
     os.mkfifo(fifo)
@@ -170,8 +170,8 @@ def test_screen_stands_before_the_core(w):
     with open(path, "rb") as f:
         text = f.read()
     at = text.index(b"here goes")
-    # Where the last line is torn, head's other slot may name an older end, or
-    # the same: then there is nothing to show.
+    # If the last line is torn, the other slot of `head` may name an older end,
+    # or the same one: then nothing can be shown.
     for damaged, says in (
             (text[:at] + b"H" + text[at + 1:], "checking the journal"),
             (text[:-300], "2 transcript")):
@@ -302,7 +302,7 @@ def test_hostile_client_lines(w):
            b"{\"type\":\"decide\",\"proposal\":-5}\n",
            b"{\"type\":\"plan\",\"action\":\"approve\"}\n",
            b"{\"type\":\"start\"}\n", b"\xff\xfe\n",
-           # What is shown is what is sent.
+           # Exactly the text that is shown is sent.
            b'{"type":"say","text":"hi","command":{"name":"x","path":"x.md",'
            b'"origin":"user","hash":"0","text":"something else"}}\n']
     for line in bad:

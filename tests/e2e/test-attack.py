@@ -1,5 +1,5 @@
-"""What a hostile project, model, server or command tries, against the real
-programs.  Each test is one attempt, and asserts what its victim relies on."""
+"""A hostile project, model, server or command against the real programs. Each
+test is one attempt, and asserts what its victim relies on."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def test_no_forged_line(w):
     said = r.stdout.decode().split("\n")
     assert real in said and forged not in said, said
     log = w.run("log", w.sessions()[-1]).stdout.decode()
-    # A text stands below its line, so far in; a name is no text.
+    # A text is below its line and indented; a name can't forge such a line.
     assert "\n" + forged not in log, log
     assert log.count("\n    " + forged) == 2, log    # the task, the answer
     for text in (r.stdout.decode(), log):

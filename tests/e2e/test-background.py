@@ -179,8 +179,9 @@ def test_only_ports_are_shared(w):
 
 
 def test_each_has_its_proxy(w):
-    """Who finds the other's, or one's own, needs its secret: what a command
-    connects to is recorded, and asked about, as its own."""
+    """A command that finds its own proxy or another command's needs the
+    secret: each connection is recorded and asked about as its own
+    command's."""
     harness.need_namespaces(w)
     got = run(w, behind("echo up; sleep 1000"), bash(
         "while read _ at _ is _; do test $is = 0A || continue; "

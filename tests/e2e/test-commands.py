@@ -84,7 +84,7 @@ def let_go(w, name):
 
 
 def end_call(w, name):
-    """What waits for this file in the sandbox's /tmp goes on."""
+    """The process that waits for this file in the sandbox's /tmp continues."""
     with open(os.path.join(w.session_dir(), "stage", "tmp", name), "w"):
         pass
 

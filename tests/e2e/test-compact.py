@@ -47,8 +47,9 @@ def summary(*goals, facts=(), next_=()):
 
 
 class Brain:
-    """What answers: `think(messages)` to a turn, `note(text)` to a summary.
-    Each gets what was sent and gives an answer of mockserver.py's kind."""
+    """A model for compaction: `think(messages)` answers a turn, `note(text)` a
+    summary. Each gets the request's messages and returns an answer as in
+    mockserver.py."""
 
     def __init__(self, window=WINDOW, refuses=False):
         self.window, self.refuses, self.refused = window, refuses, 0
@@ -147,7 +148,7 @@ class Reader(Brain):
         return json.dumps(messages)
 
     def think(self, messages):
-        # What was read, by the calls and by the summary.
+        # The files that were read, by the calls and by the summary.
         done = len(self.turns) - 1
         if done == 0:
             return self.read("facts.txt")
@@ -372,8 +373,9 @@ class Writer(Brain):
 
 
 def test_what_is_so_outlives_a_summary(w):
-    """What is written, what is only staged, and what was rejected and why: also
-    of a session that was resumed, whatever the summary says."""
+    """Changes that were written, that are only staged, or that were rejected,
+    and why: they are told also in a session that was resumed, whatever the
+    summary says."""
     brain = Writer()
     c = begin(w, brain, task="write them")
     p = c.wait_event("proposal", lambda e: e["files"])

@@ -105,8 +105,8 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
 
 
 def test_an_answer_is_not_called_done(w):
-    """What the model says it did isn't what was done; and few rows come before
-    the task."""
+    """The outcome doesn't depend on what the model says it did; only a few
+    rows precede the task."""
     w.mock([{"text": "Two lines are in capitals.\nReally."}])
     r = w.run("exec", "--plan", "skip", "go", code=0)
     out = r.stdout.decode()
@@ -231,8 +231,8 @@ def test_looks_run_together(w):
             order += {"tool_call": "c", "tool_result": "r"}[x["type"]]
         elif x.get("type") == "turn_start":
             order += " "
-    # The plan; a repetition stands alone, and a call that is refused; no
-    # more than eight at once.
+    # The plan; a repeated or refused call runs alone; at most eight run at
+    # once.
     assert order.split() == ["cr", "ccccrrrrcrcrcr", "crcrccrr",
                              "ccccccccrrrrrrrrcr", "crcr"], order
     said = [x["text"] for x in lines if x.get("type") == "tool_result"]

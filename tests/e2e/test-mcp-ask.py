@@ -1,4 +1,4 @@
-"""What an MCP server asks the user (elicitation/create)."""
+"""Questions of an MCP server to the user (elicitation/create)."""
 
 import json
 
@@ -38,7 +38,7 @@ def answered(c, *answers):
 
 
 def result(c):
-    """What the server got."""
+    """The requests that the server got."""
     e = c.wait_event("tool_result", lambda e: e["name"] == "t__elicit")
     return json.loads(e["text"])
 

@@ -1,5 +1,5 @@
-"""What the model is told of a project: the words of its instruction files, a
-map of its folders, and the command that may show success."""
+"""The model's information about a project: its instruction files, a map of its
+folders, and the command that may be the success check."""
 
 import hashlib
 import json
@@ -260,8 +260,8 @@ def test_which_words_count(w):
 
 
 def test_imports(w):
-    """What a CLAUDE.md names as @path comes before it: files of the project
-    alone, no secret, none twice, in a circle or in code."""
+    """Files that CLAUDE.md imports as @path come before it: only files of the
+    project, no secret, none twice, in a circle or in code."""
     w.write("outside.md", "from outside\n", base=w.path("home", "src"))
     w.write("home.md", "from home\n", base=w.home)
     w.write(".env", "TOKEN=osprey\n")

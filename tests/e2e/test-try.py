@@ -55,14 +55,6 @@ def test_yes_applies(w):
     assert b"  sh -c 'sed -i s/two/TWO/ a.txt; " in w.run("ls").stdout
 
 
-def test_time_limit(w):
-    before = project(w)
-    sandboxed(w)
-    r = w.run("try", "--timeout", "1s", "--", "sleep", "600", code=4)
-    assert b"--timeout" in r.stderr, r.stderr
-    assert harness.tree(w.project) == before
-
-
 def test_review(w):
     project(w)
     sandboxed(w)

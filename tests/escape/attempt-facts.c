@@ -1,5 +1,5 @@
 /*
- * What a program can learn of the host by looking.
+ * Facts about the host that a program can find by looking.
  */
 #include "config.h"
 

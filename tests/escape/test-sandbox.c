@@ -99,7 +99,7 @@ test_results(struct world *w)
 	if (w->level == SANDBOX_B)
 		tap_ok(w, lstat(world_path(w, "state/copy/.git"), &st) < 0,
 		    "the copy has no .git of ours");
-	/* Where it is the copy's, the output has the project's instead. */
+	/* Paths of the copy are printed as the project's. */
 	tap_ok(w, world_said(w, w->root), "the project's own path");
 	if (sandbox_levels[w->level].holds)
 		tap_ok(w, world_said(w, "tool ran"), "a toolchain runs");

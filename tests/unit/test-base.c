@@ -23,7 +23,8 @@
 int	__real_unlinkat(int, const char *, int);
 int	__wrap_unlinkat(int, const char *, int);
 
-/* Where a symlink, once a folder's removal was refused, takes its place. */
+/* The target of a symlink that replaces a folder once its removal was
+ * refused. */
 static const char *swap_to;
 
 int
@@ -378,7 +379,7 @@ TEST(test_attach_pasted)
 }
 
 /* JSON is printed as cJSON would, which is slow. */
-/* What is too much is refused, and the buffer works on, also after it. */
+/* Too much data is refused, and the buffer still works. */
 TEST(test_buf_full)
 {
 	AUTO_BUF struct buf b = BUF_INIT(4);
@@ -407,7 +408,7 @@ TEST(test_json_print)
 
 	assert_non_null(o);
 	assert_string_equal(got, want);
-	/* What is too long for a buffer isn't begun there. */
+	/* A text that is too long for a buffer isn't added in part. */
 	buf_adds(&small, "1:");
 	json_append(&small, o);
 	assert_true(small.full);

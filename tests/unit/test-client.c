@@ -30,7 +30,8 @@ struct front {
 	int		 core;
 	struct buf	 shown;		/* texts of notes */
 	int		 lines, closed, signals, seq;
-	bool		 changed;	/* what is asked isn't as it was shown */
+	bool		 changed;	/* the question isn't the one that was
+					   shown */
 };
 
 static void

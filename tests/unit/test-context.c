@@ -179,7 +179,7 @@ story_check_pairs(const char *bytes)
 	assert_int_equal(open, 0);
 }
 
-/* What the core does before a turn, with a window of this size. */
+/* The core's work before a turn, with a window of this size. */
 static void
 story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 {
@@ -250,8 +250,8 @@ story_count(const char *bytes, const char *what)
 	return n;
 }
 
-/* What is shown is sent, counted by its pixels and not by its bytes, and is the
- * first to go; the same lines give the same bytes. */
+/* An image that is shown is sent, counted by its pixels and not by its bytes,
+ * and is the first to be trimmed; the same lines give the same bytes. */
 TEST(test_images)
 {
 	struct story s = { .len = 0 };

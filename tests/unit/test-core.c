@@ -16,6 +16,7 @@
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "journal/fold.h"
@@ -269,7 +270,7 @@ TEST(test_hints)
 	}
 }
 
-/* Where commands can't have a /tmp of their own. */
+/* A host on which commands can't have their own /tmp. */
 TEST(test_hint_tmp)
 {
 	static const char *const says[] = {

@@ -426,7 +426,7 @@ TEST(test_names)
 	fold_free(f);
 }
 
-/* Which hosts are allowed and were connected to, and an open question. */
+/* The hosts that are allowed and were connected to, and an open question. */
 TEST(test_hosts)
 {
 	struct fold *f = fold_new();

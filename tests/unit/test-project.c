@@ -104,7 +104,7 @@ SCRATCH_TEST(test_map)
 	assert_string_equal(map, ".: src/ a.c b.c\nsrc: lib/ x.c\n"
 	    "src/lib: deep/\n");
 	free(map);
-	/* What does not fit is counted. */
+	/* Names that don't fit are counted. */
 	map = map_make(root, skip_build, NULL, 20, NULL, NULL);
 	assert_string_equal(map, ".: src/ a.c b.c\n"
 	    "(folders not listed: 2)\n");
@@ -149,8 +149,7 @@ TEST(test_names)
 		{ "", "a.c b.c", TAG("one", "a.c", "function") TAG("two",
 		    "a.c", "struct") TAG("three", "b.c", "class"),
 		    "a.c: one two\nb.c: three\n" },
-		/* What is not told: fields, what was said before, files
-		 * without names. */
+		/* Not told: fields, names told before, files without names. */
 		{ "", "a.c b.c", TAG("one", "a.c", "function") TAG("one",
 		    "a.c", "function") TAG("m", "b.c", "member"),
 		    "a.c: one\n" },
@@ -177,7 +176,7 @@ TEST(test_names)
 		{ "HTTPServer", "a.c", TAG("zero", "a.c", "function")
 		    TAG("startServer", "a.c", "function") TAG("one", "a.c",
 		    "function"), "a.c: startServer zero one\n" },
-		/* What is no tag of these files. */
+		/* Lines that are no tags of these files. */
 		{ "", "a.c", "!_TAG_FILE_SORTED\t0\t/x/\n\n\t\t\t\n"
 		    "no tabs\nname\t./a.c\n" TAG("one", "../a.c", "function")
 		    TAG("one", "/etc/a.c", "function") "two\ta.c\t7;\"\tclass\n"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the sources and the programs may use: no function that cannot be told
-how much room there is, includes that point one way, no path of somebody's
-machine, no word that another has replaced, in each program only the libraries
-that it is for, and in the core no large circle of files (TAP)."""
+"""Rules for the sources and the programs: no function without a bound on its
+output, includes that point one way, no path of somebody's machine, no retired
+word, in each program only its own libraries, and no call from a room of the
+core to one above it (TAP)."""
 import os
 import re
 import shutil
@@ -215,7 +215,8 @@ def same_names():
 
 
 def same_functions():
-    """Also static ones: a name stands for one function in the program."""
+    """Static functions, too, have a name that no other function of the program
+    has."""
     seen = {}
     for name, path in files(('src', 'ui'), ('.c',)):
         code = code_of(text_of(path))
@@ -538,6 +539,48 @@ def too_heavy():
             yield '%s: %d, at most %d' % (name, n, WEIGHT[name])
 
 
+# The bool members of a struct and of those in it. Flags that can't hold together
+# are an enum; what can be asked of the rest is no flag.
+FLAGS = {('core', 'src/'): 42, ('fold', 'src/'): 46, ('ui', 'ui/'): 58}
+
+
+def structs():
+    """Name -> the bodies of the structs that have it, with their files."""
+    found = {}
+    for name, path in files(('src', 'ui'), ('.h', '.c')):
+        for struct, body in re.findall(
+                r'^(?:static )?struct (\w+) \{[^\n]*\n(.*?)^\}',
+                bare(text_of(path)), re.S | re.M):
+            found.setdefault(struct, []).append((name, body))
+    return found
+
+
+def flags_of(struct, near, all_structs, counted):
+    """Those behind pointers belong to others, or are many of one kind. Of two
+    structs with one name, the one of the header nearby is meant."""
+    if struct in counted or struct not in all_structs:
+        return
+    counted.add(struct)
+    _, body = min(all_structs[struct], key=lambda found: (
+        not found[0].startswith(near), not found[0].endswith('.h')))
+    for names in re.findall(r'\bbool\s+([^;()]*);', body):
+        yield from ('%s.%s' % (struct, n.strip()) for n in names.split(',')
+                    if '*' not in n)
+    for inner in re.findall(r'\bstruct (\w+)\s+\w[^;{}()]*;', body):
+        yield from flags_of(inner, near, all_structs, counted)
+
+
+def too_many_flags():
+    all_structs = structs()
+    for (struct, near), most in FLAGS.items():
+        flags = list(flags_of(struct, near, all_structs, set()))
+        if len(flags) > most:
+            yield 'struct %s: %d flags, at most %d: %s' % (
+                struct, len(flags), most, ' '.join(flags))
+        if not flags:
+            yield 'struct %s has no flags: is it another one?' % struct
+
+
 def main():
     # The checks themselves see what they are for.
     sample = code_of('/* system(1) */ x = "gets("; strtok_r(a); foo.system();'
@@ -567,6 +610,7 @@ def main():
     check('tables that bsearch looks into are sorted', list(unsorted_tables()))
     check('files that are named exist', list(names_of_nothing()))
     check('no heavier than before', list(too_heavy()))
+    check('no more flags than before', list(too_many_flags()))
     check_libraries()
     plan()
 

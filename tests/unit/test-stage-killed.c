@@ -70,7 +70,7 @@ __wrap_renameat(int a, const char *b, int c, const char *d)
 	return full ? -1 : __real_renameat(a, b, c, d);
 }
 
-/* What a killed process has written stays, synced or not. */
+/* The writes of a killed process stay, synced or not. */
 int
 __wrap_fsync(int fd)
 {
@@ -92,7 +92,7 @@ struct killed {
 	struct staged	*t;
 	uint64_t	 seed;
 	unsigned	 words;		/* so far */
-	char		 real[FILES][LINES][24];	/* what the user has */
+	char		 real[FILES][LINES][24];	/* the user's file */
 	char		 agent[FILES][LINES][24];	/* the agent's, or "" */
 };
 
@@ -367,7 +367,7 @@ TEST(test_killed_copy)
 	kill_rounds(SANDBOX_VIEW_COPY);
 }
 
-/* What can't be put back is an error, and proposed. */
+/* A file that can't be put back is an error, and proposed. */
 STAGED_TEST(test_put_back_fails)
 {
 	static const char *const put[] = { "a", "1\n", "b", "1\n", NULL };

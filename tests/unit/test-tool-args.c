@@ -65,7 +65,8 @@ TEST(test_args)
 		    "\"files\":[1]}",
 		    "\"files[0]\" must be a string" },
 		{ "step_done", "{\"step\":0}", "at least 1" },
-		/* What changes nothing is taken, but not what may. */
+		/* An argument without effect is accepted, but not one that may
+		 * have one. */
 		{ "bash", "{\"command\":\"ls\",\"description\":\"List\"}",
 		    NULL },
 		{ "bash", "{\"description\":\"List\"}",

@@ -389,7 +389,8 @@ SCRATCH_TEST(test_read)
 	has(run_fail(s, "read", "{\"path\":\"bin\"}", "binary"), "7 bytes");
 	put_bytes(s, "nul", "\0", 1);
 	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
-	/* Where nobody looks for one, a NUL doesn't end the text. */
+	/* A NUL where the check for binary files doesn't look doesn't end the
+	 * text. */
 	memset(late, 'a', sizeof(late));
 	memcpy(late + sizeof(late) - 6, "\nb\0c\n", 5);
 	put_bytes(s, "late", late, sizeof(late) - 1);
@@ -508,8 +509,8 @@ SCRATCH_TEST(test_utf16)
 	}
 }
 
-/* What read and grep show of files in other encodings: one declared by a mark, by
- * the project, by the user, and one that isn't what is declared. */
+/* Files in other encodings, as read and grep show them: declared by a mark, by
+ * the project or by the user, and one that isn't in the declared encoding. */
 SCRATCH_TEST(test_decoded)
 {
 	struct scratch *s = *state;
@@ -604,8 +605,8 @@ SCRATCH_TEST(test_converts)
 		{ "KOI8-R", "", "при" },
 #endif
 	};
-	/* What each of form_calls makes of the file; only `write` and an added
-	 * file are given whole. */
+	/* The result of each of form_calls; only `write` and an added file are
+	 * given whole. */
 	static const char *const want[MEM_COUNT(form_calls)] = {
 		"one\n%\n%", "1\n%\n%", "one\n%\n", "one\n%\n%",
 		"one\n%\n%", "one\n%\n" };
@@ -742,7 +743,7 @@ SCRATCH_TEST(test_declared)
 		check_text(s, "f", "one\ntwo\n");
 		assert_int_equal(faccessat(s->root_fd, "g", F_OK, 0), -1);
 	}
-	/* What isn't in the encoding that is declared. */
+	/* Bytes that aren't in the declared encoding. */
 	put(s, "f", "one\ntwo\n\x87\x40\n");
 	for (k = 0; k < MEM_COUNT(form_calls); k++) {
 		AUTO_FREE char *args = form_args(k, "表");
@@ -791,7 +792,8 @@ SCRATCH_TEST(test_form)
 				continue;
 			put(s, "f", cases[i].file);
 			said = run_ok(s, form_calls[k].tool, args);
-			/* Who gives the whole file is told. */
+			/* A call with the whole file is told of the kept
+			 * form. */
 			if (strstr(args, "Add") != NULL ||
 			    strcmp(form_calls[k].tool, "write") == 0)
 				has(said, cases[i].said == NULL ? "f" :
@@ -920,7 +922,7 @@ SCRATCH_TEST(test_read_part)
 	text = run_ok(s, "read", "{\"path\":\"latin\"}");
 	assert_true(strlen(text) < 50400);
 	has(text, "\\xFC\n[lines 1-");
-	/* What begins in the middle of a private key. */
+	/* A read that begins in the middle of a private key. */
 	buf_clear(&b);
 	for (i = 0; i < 3000; i++)
 		buf_adds(&b, "one more line before the key\n");

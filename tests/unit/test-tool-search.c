@@ -368,7 +368,7 @@ SCRATCH_TEST(test_grep_hard)
 
 /* ---- grep against matching each line, by chance ---- */
 
-/* What grep must find in a text of less than 200 lines, by the words of the
+/* The matches of grep in a text of less than 200 lines, by the words of the
  * manual: each line is matched alone, and private keys are masked. */
 static int
 any_grep(struct buf *out, const pcre2_code *code, const char *path,

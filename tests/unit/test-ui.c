@@ -53,8 +53,8 @@ FIX_TEST(test_saved_outside)
 	free(path);
 }
 
-/* What goes through without a key, where it can be looked up; and what was
- * written says by whose word. */
+/* Changes accepted by rules can be looked up; and each written file names its
+ * rule. */
 FIX_TEST(test_grants_in_sight)
 {
 	fix_init(f, 40, 100);
@@ -341,7 +341,7 @@ FIX_TEST(test_file_row)
 	static const char *const keys[] = { "y", "a", "n", "d" };
 	int i;
 
-	/* Of the keys that complete the review, a and d are none there
+	/* The keys a and d, which complete a review, aren't offered there
 	 * either. */
 	for (i = 0; i < 4; i++) {
 		fix_hunks(f, 24, 80, 1, 1);
@@ -353,7 +353,7 @@ FIX_TEST(test_file_row)
 	}
 }
 
-/* The name is one decision, what changes in the file are others. */
+/* The name is one decision, changes of the contents are others. */
 FIX_TEST(test_renamed_and_changed)
 {
 	fix_start(f);
@@ -377,8 +377,8 @@ FIX_TEST(test_renamed_and_changed)
 	    "'seen':true"), 1);
 }
 
-/* What waits gets the keys from an empty message line, 700 ms after the last
- * key. */
+/* An open question gets the keys from an empty message line, 700 ms after the
+ * last key. */
 FIX_TEST(test_focus)
 {
 	fix_start(f);
@@ -614,7 +614,8 @@ FIX_TEST(test_questions)
 	}
 }
 
-/* What is shown in part isn't granted: also a description's change. */
+/* A command that is shown in part isn't granted: also if only its description
+ * changed. */
 FIX_TEST(test_question_change)
 {
 	fix_init(f, 12, 40);
@@ -715,7 +716,7 @@ FIX_TEST(test_task_in_sight)
 		    "]}");
 		fix_line(f, "{'seq':6,'type':'agent_end','outcome':'done'}");
 		fix_draw(f);
-		/* Where you are stays. */
+		/* The place is kept. */
 		fix_want_shown(f, "2 of 3 hunks rejected");
 		fix_want_shown(f, " twelve ");
 		fix_see(f, "q", i == 0 ? "Esc goes back" : "");
@@ -748,8 +749,8 @@ FIX_TEST(test_sandbox_in_sight)
 		fix_line(f, line);
 		fix_live(f);
 		fix_draw(f);
-		/* Above it is there once, but for what is no sandbox of
-		 * ours. */
+		/* Above, it appears once, except without a sandbox of our
+		 * own. */
 		fix_want_shown(f, t[i].strip);
 		assert_int_equal(fix_shows(f, t[i].badge), i >= 2);
 		fix_line(f, "{'seq':2,'type':'plan','version':1,"
@@ -963,7 +964,7 @@ FIX_TEST(test_lines)
 {
 	fix_amend(f, 24);
 	fix_type(f, "v");
-	/* What decides on hunks does not here. */
+	/* Keys that decide on hunks do nothing here. */
 	fix_type(f, "naAdx");
 	fix_want_shown(f, "you are picking lines · Space picks one, v stops");
 	assert_string_equal(buf_str(&f->sent), "");
@@ -1059,7 +1060,7 @@ FIX_TEST(test_edit)
 	assert_string_equal(buf_str(&f->sent), "");
 	edit_hunk.done(&f->ui, NULL, 0, 0, "no editor");
 	fix_want_shown(f, "no editor");
-	/* What does not fit comes back with the reason. */
+	/* An edit that does not fit comes back with the reason. */
 	edit_hunk.done(&f->ui, bad, strlen(bad), 0, "");
 	fix_want_shown(f, "line 4 is not what the file has there");
 	assert_string_equal(buf_str(&f->sent), "");
@@ -1148,7 +1149,7 @@ TEST(test_wrap)
 	}
 }
 
-/* What goes into the editor can be shown, and comes back as it was. */
+/* Text for the editor can be shown, and comes back as it was. */
 TEST(test_editor_marks)
 {
 	static const struct { const char *text, *marked; } t[] = {
@@ -1157,7 +1158,7 @@ TEST(test_editor_marks)
 		  "caf\xc3\xa9 \xc2\xb7 \xe6\xbc\xa2 e\xcc\x81\n" },
 		{ "a\xe2\x80\xae" "b\033[2J\xf3\xa0\x81\x81.",
 		  "a<U+202E>b<U+001B>[2J<U+E0041>." },
-		/* The letters of a mark are none. */
+		/* A mark typed as letters stays letters. */
 		{ "<U+202E> \xe2\x80\xae \xe2\x80\x8d <U+20 <U+> <U+41>",
 		  "<U+202E> \xe2\x80\xae <U+200D> <U+20 <U+> <U+41>" },
 	};
@@ -1181,8 +1182,8 @@ TEST(test_editor_marks)
 	free(back);
 }
 
-/* What has happened stands beside the keys; where there is no room for both the
- * keys come back by themselves, and then nothing wakes any more. */
+/* A notice is shown beside the keys; without room for both, the keys come back
+ * by themselves, and then no timer runs any more. */
 FIX_TEST(test_notice)
 {
 	fix_init(f, 24, 100);

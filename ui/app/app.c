@@ -918,13 +918,6 @@ app_wants(struct app *a)
 	}
 }
 
-/* The earlier of two times; -1: never. */
-static int64_t
-app_sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 static int
 app_timeout(const struct app *a)
 {
@@ -934,10 +927,10 @@ app_timeout(const struct app *a)
 		return -1;
 	if (a->watching)
 		return 0;
-	at = app_sooner(a->frame_at, keys_deadline(a->keys));
-	at = app_sooner(at, state_deadline(&a->ui));
-	at = app_sooner(at, app_draft_at(a));
-	at = app_sooner(at, a->view_at);
+	at = state_sooner(a->frame_at, keys_deadline(a->keys));
+	at = state_sooner(at, state_deadline(&a->ui));
+	at = state_sooner(at, app_draft_at(a));
+	at = state_sooner(at, a->view_at);
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -1200,12 +1193,11 @@ app_run(const struct ui_options *options)
 		cmd_say("%s", e.text);
 		goto out;
 	}
-	rate_limit_init(&a.pace, options->likes.line_speed,
-	    options->likes.line_delay);
-	a.draw = draw_new(a.tty, options->likes.colour,
-	    a.pace.speed > 0);
+	/* A serial line is known by what it hasn't transmitted yet. */
+	(void)app_flush(&a);
+	a.draw = draw_new(a.tty, options->likes.colour, a.serial);
 	a.ui.colours.wanted = !options->likes.no_syntax && draw_has_ink(a.draw);
-	a.ground_asked = draw_ask_ground(a.draw, a.pace.speed > 0);
+	a.ground_asked = draw_ask_ground(a.draw, a.serial);
 	app_resize(&a);
 	app_read_past(&a);
 	app_frame(&a);

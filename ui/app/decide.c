@@ -90,13 +90,13 @@ verdict_stands(const struct ui *ui)
 {
 	struct review_act now = verdict_act(ui);
 
-	return review_stands(&ui->review, &now);
+	return review_still_shows(&ui->review, &now);
 }
 
 bool
 verdict_counts(const struct ui *ui)
 {
-	return !ui->review.due && verdict_stands(ui);
+	return ui->review.counts_at == 0 && verdict_stands(ui);
 }
 
 /* ---- what a key is about ---- */
@@ -269,7 +269,7 @@ decide_ask(struct ui *ui, enum action_id id, const struct review_target *t,
 	ui->confirm.choice = *c_take;
 	*c_take = (struct review_choice){ 0 };
 	ui->confirm.unseen = unseen;
-	ui->confirm.fresh = fresh;
+	ui->confirm.kind = fresh ? CONFIRM_FRESH : CONFIRM_USUAL;
 	confirm_ask(ui, id, buf_take(&b));
 }
 
@@ -345,9 +345,9 @@ decide_settled(struct ui *ui)
 {
 	int lines;
 
-	if (!ui->confirm.fresh || !verdict_stands(ui))
+	if (ui->confirm.kind != CONFIRM_FRESH || !verdict_stands(ui))
 		return;
-	ui->confirm.fresh = false;
+	ui->confirm.kind = CONFIRM_USUAL;
 	if (review_unseen(&ui->review, &ui->confirm.choice, &lines) == 0)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
@@ -364,7 +364,7 @@ verdict_settle(struct ui *ui, int64_t now)
 	 * says that keys count says that, too. */
 	if (saw != REVIEW_SAW_NOTHING)
 		ui->want.least = FRAME_ALL;
-	if (saw == REVIEW_SAW_ALL && !ui->review.due)
+	if (saw == REVIEW_SAW_ALL && ui->review.counts_at == 0)
 		ui_draws(ui, FRAME_ALL);
 	decide_settled(ui);
 }
@@ -424,7 +424,7 @@ void
 decide_confirmed(struct ui *ui)
 {
 	enum action_id id = ui->confirm.action;
-	bool overwrite = ui->confirm.overwrite;
+	bool overwrite = ui->confirm.kind == CONFIRM_OVERWRITES;
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 	struct review_target t;
 

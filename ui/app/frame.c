@@ -335,8 +335,10 @@ frame_draw(struct ui *ui, enum frame what)
 	ui->review.rows_len = 0;
 	ui->layout = l;
 	frame_place(ui, &l);
-	if (what == FRAME_ALL)
+	/* New text may push out what was selected. */
+	if (what == FRAME_ALL || ui->want.frame == FRAME_ALL)
 		offers_make(ui);
+	ui->want.frame = FRAME_NONE;
 	frame_place_lists(ui, &l);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);

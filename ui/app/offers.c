@@ -180,7 +180,7 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
 		    offer_say(o, "diff", ""));
 	case ACTION_FILE_OPEN:
-		return !at->folder || offer_say(o, ui->diff.tree_folded ?
+		return !at->folder || offer_say(o, diff_tree_is_folded(ui) ?
 		    "unfold" : "fold", "");
 	case ACTION_DIFF_COLUMNS:
 		return ui->diff.side ? offer_say(o, "stacked", "") :
@@ -458,11 +458,11 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 				continue;
 			}
 			o.key = ui_key_of(ui, a->id);
-			o.hint = row && !o.quiet && a->hint != NULL &&
+			if (row && !o.quiet && a->hint != NULL &&
 			    bindings_find(ui->bindings, here, key_name_parse(
-			    o.key, strlen(o.key))) == a;
-			o.cols = !o.hint ? 0 : 2 + (int)strlen(o.key) + 1 +
-			    (int)strlen(offer_words(&o, true));
+			    o.key, strlen(o.key))) == a)
+				o.cols = 2 + (int)strlen(o.key) + 1 +
+				    (int)strlen(offer_words(&o, true));
 			all->cols += o.cols;
 			GROW(all->list, all->len);
 			all->list[all->len++] = o;

@@ -555,7 +555,7 @@ pick_view_is_on(const struct ui *ui, enum action_id id)
 	case ACTION_DIFF_SPACES:
 		return !ui->diff.spaceless;
 	case ACTION_DIFF_TREE:
-		return ui->diff.tree;
+		return ui->diff.tree_at.cols > 0;
 	case ACTION_LAYOUT:
 		return ui->view.columns;
 	default:

@@ -37,6 +37,8 @@ bool	state_pane_key(struct ui *, enum action_id);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */
 int64_t	state_deadline(const struct ui *);
+/* The earlier of two times; -1: never. */
+int64_t	state_sooner(int64_t a, int64_t b);
 /* True if the screen may have changed. */
 bool	state_tick(struct ui *);
 

@@ -528,7 +528,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	for (i = 0; i < all->len; i++) {
 		o = &all->list[i];
 		follow -= o->cols;
-		if (!o->hint || status_hint_yields(ui, o->a->id, r->cols) ||
+		if (o->cols == 0 || status_hint_yields(ui, o->a->id, r->cols) ||
 		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
 		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
 		    o->a->id == ACTION_CHANGES_LEAVE)))
@@ -601,7 +601,7 @@ status_draw_message(const struct ui *ui, const struct layout *l, int y,
     const char *message, const struct wrap_row *row, size_t keys)
 {
 	bool warns = ui->confirm.action != ACTION_NONE &&
-	    (ui->confirm.unseen != NULL || ui->confirm.overwrite);
+	    (ui->confirm.unseen != NULL || ui->confirm.kind == CONFIRM_OVERWRITES);
 	size_t n = row->start + row->len <= keys ? row->len :
 	    row->start >= keys ? 0 : keys - row->start;
 	AUTO_FREE char *text = xmemdup(message + row->start, n);
@@ -632,7 +632,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 		else
 			status_queue(ui, &b, " ");
 		status_others(ui, &b);
-		x = screen_own(s, y, x, end, ui->fold->status.waits ?
+		x = screen_own(s, y, x, end, fold_waits(ui->fold) ?
 		    STYLE_TURN : STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		status_right(ui, &b, end - x - 1);

@@ -1064,8 +1064,10 @@ transcript_place(struct ui *ui, const struct rect *r)
 		t->row = 0;
 	/* Keep the cursor in view, unless new items have pushed it out. */
 	last = transcript_last(ui, &below);
-	if (p->follow && t->cursor < t->item)
+	if (t->marked && p->follow && t->cursor < t->item) {
 		t->marked = false;
+		ui_draws(ui, FRAME_ALL);	/* its keys do other things */
+	}
 	if (t->marked && t->cursor > last)
 		t->cursor = last;
 	if (t->marked && t->cursor < t->item)

@@ -202,13 +202,12 @@ struct drafts {
 					   typed */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
 	char		*begun;		/* the input before a key, or NULL */
-	bool		 typed_say;	/* before a text with another purpose,
-					   typed over the help */
 	char		*summary_sent;	/* sent, not yet answered; or NULL */
 };
 
 enum complete_kind {
 	COMPLETE_NONE, COMPLETE_COMMAND, COMPLETE_ARGUMENT, COMPLETE_PATH,
+	COMPLETE_WORD,			/* a path without its '@', by Tab */
 };
 
 /* The core's answer to a request for paths. */
@@ -221,7 +220,6 @@ enum complete_wait {
 struct complete {
 	enum complete_kind kind;
 	size_t		 from, to;	/* the part of the text to replace */
-	bool		 bare;		/* a path without its '@', by Tab */
 	struct picker	*list;		/* NULL: none is shown */
 	size_t		 len;		/* its rows */
 	size_t		 more;		/* files that the core has not listed */
@@ -318,8 +316,13 @@ struct ui_hunk_edit {
 					   overwrites newer lines */
 	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
 	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error */
+	char		*kept_why;	/* and the error; NULL: it was sent, and
+					   the core hasn't answered */
 };
+
+/* Where the cursor of the diff is. On a file's row its keys are about the file,
+ * unless the last key turned a page. */
+enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE };
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
@@ -329,16 +332,12 @@ struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
-	bool	 tree;
 	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row, */
-	bool	 tree_folded;		/* of a folder that is folded */
 	struct pathmap folded;		/* folders, each with its '/' */
-	bool	 listed;		/* the page has the list of files, */
-	int	 listed_cols;		/* so wide without the tallies */
-	bool	 paged;			/* by the last key */
-	bool	 on_file;		/* the cursor is on a file's row, and no
-					   key for a page brought it there */
+	int	 listed_cols;		/* of the list of files, without the
+					   tallies */
+	enum diff_on	 on;		/* the cursor */
 	struct pathmap open;		/* generated files that the user has
 					   unfolded */
 	bool	 header;		/* has its own row in the last frame */
@@ -361,7 +360,8 @@ struct ui_diff {
 					   disk; and what that means */
 	char	*disk;
 	struct page	 note;		/* the rows that say so */
-	struct rect	 tree_at;	/* where the tree is */
+	struct rect	 tree_at;	/* where the tree is; no columns: there
+					   is none */
 	char	*made;			/* when this version was, or NULL */
 	struct diff_around *around;
 	size_t	 around_len;
@@ -395,6 +395,13 @@ struct confirm_about {
 	unsigned	 marked;
 };
 
+enum confirm_kind {
+	CONFIRM_USUAL,
+	CONFIRM_OVERWRITES,	/* the question includes newer lines */
+	CONFIRM_FRESH,		/* what is unseen of it isn't counted: its frame
+				   isn't written yet */
+};
+
 struct ui_confirm {
 	enum action_id	 action;	/* ACTION_NONE: no question */
 	char		*question;
@@ -403,9 +410,7 @@ struct ui_confirm {
 	struct review_choice choice;
 	const struct fold_hunk *unseen;	/* the first of them that isn't seen in
 					   full, or NULL */
-	bool		 overwrite;	/* the question includes newer lines */
-	bool		 fresh;		/* what is unseen of it isn't counted:
-					   its frame isn't written yet */
+	enum confirm_kind kind;
 	bool		 lower;		/* the key came without its capital */
 	char		*subject;	/* a glob of files not to propose, or
 					   the path of an image to send */
@@ -522,6 +527,7 @@ enum ui_lent {
 				   question open */
 	LENT_TO_ASK,		/* a question about a message, until nothing
 				   waits */
+	LENT_TO_TEXT,		/* one with another purpose, until its end */
 };
 
 /* What waits for the user, and where they are meanwhile. */
@@ -546,8 +552,8 @@ struct offer {
 	const struct action *a;
 	const char	*key;		/* the first; "" if it has none */
 	bool		 quiet;		/* a hint would be in the way */
-	bool		 hint;		/* for the row of hints */
-	int		 cols;		/* there, in its shorter words; 0: none */
+	int		 cols;		/* in the row of hints, in its shorter
+					   words; 0: it has none */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
 	struct offer_effect effect;

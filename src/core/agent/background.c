@@ -441,11 +441,8 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	cJSON *argv = cJSON_AddArrayToObject(args, "argv");
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = "serve", .args = args,
-		.io_take = { -1, -1 }, .cb = &callbacks, .arg = b };
+	struct program_plan plan = { .spec.args = args };
+	struct sandbox_spec *spec = &plan.spec;
 	int rc;
 
 	cJSON_AddItemToArray(argv, cJSON_CreateString("bash"));
@@ -457,14 +454,15 @@ background_run(struct background *b, const char *id, const cJSON *call,
 		return -1;
 	rc = own_copy_update(&b->own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
-	if (rc < 0 || program_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
+	if (rc < 0 || program_plan_lasting(c, &b->own, &plan, e) < 0)
 		return -1;
 	b->network = network_background_new(c, id, b->command);
-	network_spec(b->network, &spec);
-	spec.cwd = c->cwd;
-	spec.joins = c->sandbox.joins;
-	spec.shares = background_shares(c) && spec.joins == 0;
-	b->process = sandbox_call_start(c->loop, &start);
+	network_spec(b->network, spec);
+	spec->cwd = c->cwd;
+	spec->joins = c->sandbox.joins;
+	spec->shares = background_shares(c) && spec->joins == 0;
+	spec->io_take[0] = spec->io_take[1] = -1;
+	b->process = sandbox_call_start(c->loop, spec, NULL, &callbacks, b);
 	return 0;
 }
 

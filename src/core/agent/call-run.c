@@ -7,13 +7,11 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/background.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
-#include "core/agent/run.h"
 #include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -25,6 +23,7 @@
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -395,7 +394,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
-	struct program_how how = { .tool = tool, .args = args,
+	struct program_plan plan = { .spec.tool = tool, .spec.args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
@@ -403,7 +402,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* phases: no call runs while a user's command uses the staged copy. */
-	assert(c->runs->state == RUN_NONE);
+	assert(own_command(c) == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
@@ -414,8 +413,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		call_not_run(c, &e);
 		return;
 	}
-	how.stage = stages_current(c);
-	c->calls.worker = program_begin(c, &how, &e);
+	plan.stage = stages_current(c);
+	c->calls.worker = program_begin(c, &plan, &e);
 	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
@@ -477,12 +476,3 @@ call_recover(struct core *c, struct event *result)
 		evidence_stale(c);
 	}
 }
-
-static void
-call_free(struct core *c)
-{
-	call_stop_worker(c, NULL);
-	call_queue_clear(c);
-}
-
-const struct core_part call_part = { .free = call_free };

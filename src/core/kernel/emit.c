@@ -1,6 +1,6 @@
 /*
- * emit: lines to the journal, the fold, the context and the clients; and what
- * streams meanwhile, to clients only.
+ * emit: lines to the journal, the fold, the context and the clients; and
+ * streamed text, to clients only.
  */
 #include "config.h"
 
@@ -176,7 +176,7 @@ delta_time(void *arg)
 	delta_flush(c);
 }
 
-/* The first goes out with all else that has come by now. */
+/* The first piece is sent together with all that has come by then. */
 static void
 delta_later(struct core *c)
 {
@@ -219,7 +219,7 @@ emit_free(struct core *c)
 	buf_release(&c->delta.output);
 }
 
-/* What asked it has ended with the old core. */
+/* A question whose asker was the old core has no more use. */
 static void
 emit_resumed(struct core *c)
 {

@@ -107,7 +107,7 @@ char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
  * last line. The map stays as first read, until a new conversation starts
  * (project.due). */
 void	project_context_take(struct core *);
-/* What it is; empty before that. */
+/* The last `project` line; empty before the first. */
 const struct ev_project *project_known(const struct core *);
 
 #endif
