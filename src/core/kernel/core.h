@@ -734,6 +734,7 @@ void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Other words for the current work, which goes on. */
 void	status_progress(struct core *, const char *doing);
+void	status_ask(struct core *);	/* the open question waits */
 /* "3 of 5 hunks to review". */
 void	status_review(struct core *, const char *state);
 
