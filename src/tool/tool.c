@@ -566,7 +566,9 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"ignore_case\":{\"type\":\"boolean\"},"
 "\"context\":{\"type\":\"integer\",\"minimum\":0,\"description\":"
 "\"Lines around each match.\"},"
-"\"max\":{\"type\":\"integer\",\"description\":\"Matches; default 100.\"}},"
+"\"max\":{\"type\":\"integer\",\"description\":\"Lines; default 100.\"},"
+"\"files\":{\"type\":\"boolean\",\"description\":"
+"\"Only names and numbers of matches.\"}},"
 "\"required\":[\"pattern\"]}",
 },
 {

@@ -96,6 +96,8 @@ struct tool_env {
 	const char *const *skills;	/* other folders that can be read;
 					   NULL-terminated or NULL */
 	const cJSON	*encodings;	/* the user's setting, or NULL */
+	size_t		 room;		/* bytes that the context has for the
+					   answer; 0: enough */
 	struct encodings *declared;	/* set by tool_run: what is declared
 					   in the project */
 };
