@@ -31,10 +31,12 @@
 static const char *const args_may_be_empty[] = { "content", "new_string",
 	"old_string", "reason" };
 
-/* Arguments that models add to give a reason; ignored. */
-static const char *const args_may_be_added[] = { "comment", "description",
-	"explanation", "intent", "justification", "purpose", "rationale",
-	"reason", "reasoning", "security_risk", "thinking", "thought" };
+/* Arguments that models add to give a reason, or that change nothing here;
+ * ignored. */
+static const char *const args_may_be_added[] = { "-n", "comment", "description",
+	"explanation", "intent", "justification", "limit", "prompt", "purpose",
+	"rationale", "reason", "reasoning", "security_risk", "thinking",
+	"thought" };
 
 struct args_check {
 	const char	*tool;
@@ -277,39 +279,122 @@ args_mend_value(const cJSON *schema, const cJSON *v)
 	return meant;
 }
 
-/* The patch, under the names other programs use for it. */
-static void
-args_mend_name(cJSON *args, const char *name)
-{
-	static const char *const others[] = { "patch", "patchText",
-		"patch_text" };
-	cJSON *v;
-	size_t i;
+/* What other agents call an argument of the same meaning: for a schema that has
+ * `own`, but not `other`. */
+enum args_as {
+	ARGS_SAME,
+	ARGS_FIRST,	/* a line, perhaps counted from 0 */
+	ARGS_LAST,	/* a line instead of how many; after `from` */
+	ARGS_MS,	/* milliseconds instead of seconds, ... */
+	ARGS_IF_MANY,	/* ... if it is 10000 or more */
+	ARGS_NAMES,	/* a word: "content" isn't for names */
+};
 
-	for (i = 0; i < MEM_COUNT(others); i++) {
-		if (json_get(args, name) != NULL)
-			return;
-		v = cJSON_DetachItemFromObjectCaseSensitive(args, others[i]);
-		if (v != NULL)
-			json_set_take(args, name, v);
+/* clang-format off */
+static const struct args_other {
+	const char	*other, *own;
+	enum args_as	 as;
+} args_others[] = {
+	{ "-A", "context", ARGS_SAME },
+	{ "-B", "context", ARGS_SAME },
+	{ "-C", "context", ARGS_SAME },
+	{ "-i", "ignore_case", ARGS_SAME },
+	{ "absolute_path", "path", ARGS_SAME },
+	{ "bash_id", "id", ARGS_SAME },
+	{ "cmd", "command", ARGS_SAME },
+	{ "contents", "content", ARGS_SAME },
+	{ "dir_path", "path", ARGS_SAME },
+	{ "filePath", "path", ARGS_SAME },
+	{ "file_path", "path", ARGS_SAME },
+	{ "file_text", "content", ARGS_SAME },
+	{ "filename", "path", ARGS_SAME },
+	{ "head_limit", "max", ARGS_SAME },
+	{ "include", "glob", ARGS_SAME },
+	{ "is_background", "background", ARGS_SAME },
+	{ "limit", "lines", ARGS_SAME },
+	{ "limit", "max", ARGS_SAME },
+	{ "newString", "new_string", ARGS_SAME },
+	{ "newText", "new_string", ARGS_SAME },
+	{ "new_str", "new_string", ARGS_SAME },
+	{ "new_text", "new_string", ARGS_SAME },
+	{ "offset", "from", ARGS_FIRST },
+	{ "oldString", "old_string", ARGS_SAME },
+	{ "oldText", "old_string", ARGS_SAME },
+	{ "old_str", "old_string", ARGS_SAME },
+	{ "old_text", "old_string", ARGS_SAME },
+	{ "output_mode", "files", ARGS_NAMES },
+	{ "patch", "input", ARGS_SAME },
+	{ "patchText", "input", ARGS_SAME },
+	{ "patch_text", "input", ARGS_SAME },
+	{ "query", "pattern", ARGS_SAME },
+	{ "regex", "pattern", ARGS_SAME },
+	{ "replaceAll", "replace_all", ARGS_SAME },
+	{ "run_in_background", "background", ARGS_SAME },
+	{ "start_line", "from", ARGS_FIRST },
+	{ "end_line", "lines", ARGS_LAST },
+	{ "target_file", "path", ARGS_SAME },
+	{ "timeout", "timeout_s", ARGS_IF_MANY },
+	{ "timeout_ms", "timeout_s", ARGS_MS },
+};
+/* clang-format on */
+
+/* The value of our own argument, whose schema it is. */
+static cJSON *
+args_as_own(const struct args_other *o, const cJSON *schema, const cJSON *args,
+    const cJSON *v)
+{
+	cJSON *own = args_mend_value(schema, v);
+	double n;
+
+	if (o->as == ARGS_NAMES)
+		return cJSON_CreateBool(!json_is(args, o->other, "content"));
+	if (own == NULL)
+		own = cJSON_Duplicate(v, 1);
+	if (o->as == ARGS_SAME || !cJSON_IsNumber(own))
+		return own;
+	n = own->valuedouble;
+	if (o->as == ARGS_LAST)
+		n -= json_num(args, "from", 1) - 1;
+	else if (o->as == ARGS_MS || (o->as == ARGS_IF_MANY && n >= 10000))
+		n = (double)(int64_t)(n / 1000);
+	cJSON_SetNumberValue(own, n < 1 ? 1 : n);
+	return own;
+}
+
+static void
+args_mend_names(const cJSON *props, cJSON *args)
+{
+	const struct args_other *o = args_others;
+
+	for (; o < args_others + MEM_COUNT(args_others); o++) {
+		const cJSON *own = json_get(props, o->own);
+		const cJSON *v = json_get(args, o->other);
+
+		if (v == NULL || own == NULL || json_get(args, o->own) != NULL ||
+		    json_get(props, o->other) != NULL)
+			continue;
+		json_set_take(args, o->own, args_as_own(o, own, args, v));
+		cJSON_DeleteItemFromObjectCaseSensitive(args, o->other);
 	}
 }
 
 static void
-args_mend(const cJSON *schema, cJSON *args)
+args_mend(const cJSON *schema, cJSON *args, bool own)
 {
-	const cJSON *p;
+	const cJSON *props = json_get(schema, "properties"), *p;
 	cJSON *v, *meant;
 
 	cJSON_ArrayForEach(v, (cJSON_IsArray(args) ? args : NULL))
-		args_mend(json_get(schema, "items"), v);
-	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
+		args_mend(json_get(schema, "items"), v, own);
+	if (own)
+		args_mend_names(props, args);
+	cJSON_ArrayForEach(p, props) {
 		v = cJSON_GetObjectItemCaseSensitive(args, p->string);
 		meant = v == NULL ? NULL : args_mend_value(p, v);
 		if (meant != NULL)
 			json_set_take(args, p->string, meant);
 		if (v != NULL)
-			args_mend(p, meant != NULL ? meant : v);
+			args_mend(p, meant != NULL ? meant : v, own);
 	}
 }
 
@@ -319,9 +404,7 @@ tool_mend_args(const struct tool_entry *t, cJSON *args)
 	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
 	    JSON_NUL_REFUSE, NULL);
 
-	if (strcmp(t->name, "apply_patch") == 0)
-		args_mend_name(args, "input");
-	args_mend(schema, args);
+	args_mend(schema, args, (t->effects & TOOL_SERVER) == 0);
 }
 
 int

@@ -64,7 +64,8 @@ int	tool_check_args(const struct tool_entry *, const cJSON *args,
 	    struct err *);
 
 /* Some models send a list, a number or a boolean as a string, or a list's only
- * element without the list: convert it. Moves a patch to its own name. */
+ * element without the list: convert it. What other agents call an argument of
+ * the same meaning gets our name, but not in a server's tool. */
 void	tool_mend_args(const struct tool_entry *, cJSON *args);
 
 /* A file that a call refers to. */
