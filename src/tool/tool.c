@@ -546,7 +546,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "background",
 	.effects = TOOL_CORE,
 	.description =
-"Read what a background command has printed since the last time, or stop it.",
+"Read what a background command (b1, b2, ... as they were started) has printed "
+"since the last time, or stop it.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"}},"
@@ -557,8 +558,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run a command with bash, to build, test and try things out; each call is a "
-"new shell in the working folder. What it changes is staged for review, too. "
+"Run a command with bash; each call is a new shell in the working folder. What "
+"it changes is staged, too. Of its output the first and last 15 kB are shown. "
 "To look at files use read, grep and glob; to change them, the editing tools.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
@@ -573,9 +574,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished. Call it alone, after your last change and its check: "
-"then the success check runs, and the user reviews your changes beside the "
-"summary.",
+"The task is finished: the success check runs, and the user reviews your "
+"changes beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\"}},\"required\":[\"summary\"]}",
@@ -585,10 +585,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " replace str_replace str_replace_editor str_replace_based_edit_tool edit_file search_replace multiedit multi_edit replace_in_file ",
 	.effects = TOOL_WRITES,
 	.description =
-"Replace text in a file: old_string with new_string, or several with edits "
-"(all of them, or nothing). old_string is the exact text with its "
-"indentation, and must occur once: take more lines until it does, or set "
-"replace_all.",
+"Replace text in a file: old_string by new_string, or several with edits (all, "
+"or nothing). old_string is the exact text with its indentation, and must "
+"occur once: take more lines until it does, or set replace_all.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\"},"
@@ -625,9 +624,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " find find_files list_files file_search ",
 	.effects = TOOL_READS,
 	.description =
-"List files by name. * and ? match within a name, ** across folders, {a,b} "
-"either; a pattern without a slash matches in every folder. Files that git "
-"ignores are left out, unless path is their folder.",
+"List files by name, with *, ?, ** and {a,b}; a pattern without a slash matches "
+"in every folder. What git ignores is left out, unless path is its folder.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"}},"
@@ -638,20 +636,19 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " search search_files ripgrep rg grep_search search_file_content codebase_search ",
 	.effects = TOOL_READS,
 	.description =
-"Search files line by line for a Perl-compatible regular expression. Use it "
-"instead of grep or rg in bash. Files that git ignores are left out, unless "
-"path names them.",
+"Search files line by line for a Perl-compatible regular expression. Shows at "
+"most 20 kB, of each file its share, and names the rest. What git ignores is "
+"left out, unless path names it.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"},"
 "\"glob\":{\"type\":\"string\",\"description\":"
 "\"Only these files, such as *.py\"},"
 "\"ignore_case\":{\"type\":\"boolean\"},"
-"\"context\":{\"type\":\"integer\",\"minimum\":0,\"description\":"
-"\"Lines around each match.\"},"
-"\"max\":{\"type\":\"integer\",\"description\":\"Lines; default 100.\"},"
+"\"context\":{\"type\":\"integer\",\"minimum\":0},"
+"\"max\":{\"type\":\"integer\",\"description\":\"Default 100.\"},"
 "\"files\":{\"type\":\"boolean\",\"description\":"
-"\"Only names and numbers of matches.\"}},"
+"\"Only names, with numbers of lines.\"}},"
 "\"required\":[\"pattern\"]}",
 },
 {
@@ -685,8 +682,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 "\"description\":\"Only these paths or globs may change in it.\"}},"
 "\"required\":[\"title\"]}},"
-"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"To be changed or created.\"},"
+"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
 "\"check\":{\"type\":\"string\",\"description\":"
 "\"A command that exits with 0 when the goal is reached.\"},"
 "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
@@ -697,13 +693,13 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " view open cat read_file view_file open_file list_dir list_directory ls read_many_files ",
 	.effects = TOOL_READS,
 	.description =
-"Show a text file, or list a folder; several at once with paths or ranges. "
-"Use it instead of cat, head or sed in bash.",
+"Show a text file or list a folder, at most 50 kB; several at once with paths "
+"or ranges.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\"},"
 "\"from\":{\"type\":\"integer\",\"description\":\"The first line.\"},"
-"\"lines\":{\"type\":\"integer\",\"description\":\"How many.\"},"
+"\"lines\":{\"type\":\"integer\"},"
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
 "\"ranges\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\"},\"from\":{\"type\":\"integer\"},"
@@ -714,16 +710,16 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run the success check, or only the tests of path; again only after another "
-"change.",
+"Run the success check; again only after another change.",
 	.schema =
-"{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}",
+"{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
+"\"description\":\"Only its tests.\"}}}",
 },
 {
 	.name = "step_done",
 	.effects = TOOL_CORE,
 	.description =
-"Mark a step of the approved plan as finished.",
+"Mark a step of the approved plan as finished, each as soon as it is.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"step\":{\"type\":\"integer\",\"description\":\"From 1.\"}},"
