@@ -556,6 +556,7 @@ payload_tool(const struct payload *p)
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
 	    (const char *const *)p->r->skills;
 	env.encodings = p->r->encodings;
+	env.room = p->r->room > 0 ? (size_t)p->r->room : 0;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {
 		err_sys(&e, "project: cannot open %s", top);

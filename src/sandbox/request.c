@@ -178,6 +178,7 @@ request_encode_call(const struct sandbox_spec *s,
 	json_set_take(o, "covers", covers);
 	json_set_take(o, "disk", request_disk_json(&s->disk));
 	json_add_int(o, "timeout_ms", l->timeout_ms);
+	json_add_int(o, "room", s->room);
 	json_add_str(o, "tool", tool);
 	if (args != NULL)
 		cJSON_AddItemReferenceToObject(o, "args", (cJSON *)(uintptr_t)
@@ -411,6 +412,7 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 		r->cwd = xstrdup(r->root);
 	request_disk(json_get(r->doc, "disk"), &r->disk);
 	r->limits.timeout_ms = json_int(r->doc, "timeout_ms", 0);
+	r->room = json_int(r->doc, "room", 0);
 	if (r->limits.timeout_ms <= 0)
 		return err_set(e, "request: a limit is missing");
 	r->tool = xstrdup(json_str_or(r->doc, "tool", ""));

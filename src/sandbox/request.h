@@ -56,6 +56,7 @@ struct request {
 	struct sandbox_cover	*covers;
 	size_t			 covers_len;
 	struct sandbox_disk	 disk;
+	int64_t			 room;		/* see sandbox_spec */
 	char			*tool;
 	bool			 is_command;	/* it runs a program, rather
 						   than a function of ours */

@@ -546,8 +546,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "background",
 	.effects = TOOL_CORE,
 	.description =
-"Read what a background command (b1, b2, ... as they were started) has printed "
-"since the last time, or stop it.",
+"Read what a background command has printed since the last time, or stop it. "
+"They are b1, b2 and so on, as they were started.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"}},"
@@ -574,7 +574,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished: the success check runs, and the user reviews your "
+"The task is finished. The success check runs, and the user reviews your "
 "changes beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"

@@ -15,6 +15,7 @@
 #include "core/agent/hook.h"
 #include "core/agent/run.h"
 #include "core/context/compact.h"
+#include "core/context/context.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
@@ -388,6 +389,25 @@ call_not_run(struct core *c, const struct err *e)
 	core_soon(c);
 }
 
+#define CALL_NOTES	400	/* bytes beside the content of an answer */
+#define CALL_LEAST	1000
+
+/* The bytes of content that the context has room for. */
+static int64_t
+call_room(struct core *c)
+{
+	const struct context *context = recall_context(c);
+	struct tokens_room room;
+	int64_t n;
+
+	if (context == NULL)
+		return 0;
+	compact_room(c, &c->target, &room);
+	n = context_share(context, &room, c->calls.len,
+	    c->calls.len - c->calls.next) - CALL_NOTES;
+	return n < CALL_LEAST ? CALL_LEAST : n;
+}
+
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
@@ -397,7 +417,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	};
 	struct program_how how = { .tool = tool, .args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
-		.command = json_str(args, "command") };
+		.command = json_str(args, "command"), .room = call_room(c) };
 	struct err e = ERR_INIT;
 
 	/* phases: TOOL runs the next calls, and no others. */

@@ -365,6 +365,7 @@ program_begin(struct core *c, const struct program_how *how, struct err *e)
 		return NULL;
 	spec.stays = spec.stays && program_is_kept(c, how->stage);
 	spec.staged = how->staged;
+	spec.room = how->room;
 	if (how->cwd != NULL)
 		spec.cwd = how->cwd;
 	if (how->timeout_ms > 0 && (limits.timeout_ms <= 0 ||

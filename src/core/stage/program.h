@@ -31,6 +31,8 @@ struct program_how {
 							   core */
 	const char	*id, *command;	/* for the record of its connections; NULL:
 					   it makes none */
+	int64_t		 room;		/* for the answer of a file tool, in bytes;
+					   0: enough */
 	/* Of a hook; else NULL, 0. */
 	const char	*cwd;
 	const char	*staged;	/* another staged copy that is shown to
