@@ -550,7 +550,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "They are b1, b2 and so on, as they were started.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
-"\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"}},"
+"\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"},"
+"\"wait_for\":{\"type\":\"string\",\"description\":"
+"\"Text of its output, or end.\"},\"timeout_s\":{\"type\":\"integer\"}},"
 "\"required\":[\"id\"]}",
 },
 {
@@ -566,7 +568,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "\"command\":{\"type\":\"string\"},"
 "\"timeout_s\":{\"type\":\"integer\"},"
 "\"background\":{\"type\":\"boolean\",\"description\":"
-"\"For a server or a watcher: it goes on after the call.\"}},"
+"\"For a server or a watcher.\"}},"
 "\"required\":[\"command\"]}",
 },
 {
@@ -672,7 +674,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"description\":"
-"\"What will be true at the end, in one sentence.\"},"
+"\"What will be true at the end.\"},"
 "\"steps\":{\"type\":\"array\",\"items\":"
 "{\"type\":\"object\",\"properties\":{"
 "\"title\":{\"type\":\"string\"},"
@@ -684,7 +686,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"required\":[\"title\"]}},"
 "\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
 "\"check\":{\"type\":\"string\",\"description\":"
-"\"A command that exits with 0 when the goal is reached.\"},"
+"\"A command that passes when it is reached.\"},"
 "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
 "\"required\":[\"goal\",\"steps\"]}",
 },
@@ -722,7 +724,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "Mark a step of the approved plan as finished, each as soon as it is.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
-"\"step\":{\"type\":\"integer\",\"description\":\"From 1.\"}},"
+"\"step\":{\"type\":\"integer\"}},"
 "\"required\":[\"step\"]}",
 },
 {
