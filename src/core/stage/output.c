@@ -332,6 +332,19 @@ hint_not_shown(const struct hint_about *a)
 }
 
 void
+hint_add_net(struct buf *b, const struct hint_about *a)
+{
+	if (a->refused != NULL)
+		buf_addf(b, "[assent: the proxy refused %s%s: the user hasn't "
+		    "allowed it. Work without it, or tell the user, who can "
+		    "allow it with --net %s]\n", a->refused,
+		    a->refused_len > 1 ? " and other hosts" : "", a->refused);
+	if (a->unreached != NULL)
+		buf_addf(b, "[assent: %s. The service belongs to the user, "
+		    "outside the sandbox: tell the user]\n", a->unreached);
+}
+
+void
 hint_add(struct buf *b, const struct hint_about *a)
 {
 	struct hint_text t = hint_look(a);
@@ -340,17 +353,7 @@ hint_add(struct buf *b, const struct hint_about *a)
 	int left = HINT_MOST;
 	size_t i;
 
-	/* Clients don't show what the proxy says. */
-	if (a->refused != NULL) {
-		left--;
-		buf_addf(b, "[assent: the proxy refused %s%s: the user hasn't "
-		    "allowed it. Work without it, or tell the user, who can "
-		    "allow it with --net %s]\n", a->refused,
-		    a->refused_len > 1 ? " and other hosts" : "", a->refused);
-	}
-	if (a->unreached != NULL && left-- > 0)
-		buf_addf(b, "[assent: %s. The service belongs to the user, "
-		    "outside the sandbox: tell the user]\n", a->unreached);
+	left -= (a->refused != NULL) + (a->unreached != NULL);
 	if (a->exit == 0 && (!a->joined || a->n > HINT_LITTLE))
 		return;
 	secret = hint_secret(a, &t);
@@ -511,11 +514,11 @@ hidden_find(struct core *c, const char *command, const cJSON *args,
 	return path;
 }
 
-/* The note for the model about why a command failed: `met`, or hints;
- * malloc'ed. */
+/* The notes for the model about why a command failed: `met`, or hints;
+ * malloc'ed. `net` gets those to follow its output. */
 static char *
 output_hints(struct core *c, const struct sandbox_result *r, bool joined,
-    const char *met)
+    const char *met, struct buf *net)
 {
 	struct hint_about a = output_about(c, r, &c->calls.capture);
 	struct buf b = BUF_INIT(0);
@@ -526,8 +529,10 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);
-	else if (r->killed == NULL)
+	else if (r->killed == NULL) {
 		hint_add(&b, &a);
+		hint_add_net(net, &a);
+	}
 	return buf_take(&b);
 }
 
@@ -750,13 +755,16 @@ output_result(struct core *c, const struct sandbox_result *r, size_t cap,
 	AUTO_FREE char *met = NULL, *hints = NULL, *words = NULL, *text = NULL;
 	AUTO_FREE char *output = NULL;
 	AUTO_FREE char *left = output_left(r);
+	AUTO_BUF struct buf net = BUF_INIT(0);
 
 	capture_overwrite(&c->calls.capture);
 	met = output_limit_hit(c, r);
-	hints = output_hints(c, r, joined, met);
+	hints = output_hints(c, r, joined, met, &net);
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
 	output = output_keep(c, &c->calls.capture, cap, tail, e);
-	text = xasprintf("%s%s%s%s", before, hints, left, output);
+	text = xasprintf("%s%s%s%s%s%s", before, hints, left, output,
+	    net.len == 0 || output[0] == '\0' ||
+	    output[strlen(output) - 1] == '\n' ? "" : "\n", buf_str(&net));
 	output_note_weaker(c, r);
 	t->text = ev_text(e, text);
 	t->exit = EV_KNOWN(r->exit);

@@ -68,6 +68,9 @@ struct hint_about {
  * successful command gets none, unless it may hide a failed one; then its
  * output is searched if it is short. */
 void	hint_add(struct buf *, const struct hint_about *);
+/* The lines about hosts that it couldn't reach, which don't say why it failed:
+ * they follow its output. */
+void	hint_add_net(struct buf *, const struct hint_about *);
 
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
 int	capture_keep_out(const char *out_dir, const void *p, size_t n,
