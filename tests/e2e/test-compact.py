@@ -271,6 +271,38 @@ def test_a_read_has_no_hole(w):
     assert len(brain.turns) < 9, len(brain.turns)
 
 
+class Looker(Brain):
+    """Runs a command, then reads what its answer says is missing."""
+
+    def think(self, messages):
+        if len(self.turns) == 1:
+            return {"calls": [{"name": "bash", "args": {
+                "command": "seq 1 6000"}}]}
+        self.text = messages[-1]["content"]
+        if "shortened" in self.text:
+            self.wrong.append(self.text)
+        if len(self.turns) == 3:
+            return harness.done()
+        self.cut = re.search(r"left out: lines (\d+)-(\d+) of 6000; the whole "
+                             r"output: read (\S+) ", self.text)
+        return {"calls": [{"name": "read", "args": {
+            "path": self.cut.group(3), "from": int(self.cut.group(1)),
+            "lines": 3}}]}
+
+
+def test_a_command_loses_its_middle(w):
+    """In a small window at once, and not in the request: the answer names the
+    missing lines, and where they are."""
+    harness.need_sandbox(w)
+    brain = Looker(window=32768)
+    with Served(w, brain, context_window=32768):
+        w.run("exec", "count", code=0)
+    assert not brain.wrong, brain.wrong
+    first, last = int(brain.cut.group(1)), int(brain.cut.group(2))
+    assert 1000 < first < last < 5000, (first, last)
+    assert brain.text.startswith("%d\n%d\n" % (first, first + 1)), brain.text
+
+
 def test_a_server_with_a_smaller_window(w):
     """It refuses a request as too long: that teaches the window, and the same
     turn is asked again with less."""

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -393,7 +394,7 @@ call_not_run(struct core *c, const struct err *e)
 #define CALL_LEAST	1000
 
 /* The bytes of content that the context has room for. */
-static int64_t
+static size_t
 call_room(struct core *c)
 {
 	const struct context *context = recall_context(c);
@@ -401,11 +402,11 @@ call_room(struct core *c)
 	int64_t n;
 
 	if (context == NULL)
-		return 0;
+		return INT32_MAX;
 	compact_room(c, &c->target, &room);
 	n = context_share(context, &room, c->calls.len,
 	    c->calls.len - c->calls.next) - CALL_NOTES;
-	return n < CALL_LEAST ? CALL_LEAST : n;
+	return n < CALL_LEAST ? CALL_LEAST : (size_t)n;
 }
 
 void
@@ -417,7 +418,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	};
 	struct program_how how = { .tool = tool, .args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
-		.command = json_str(args, "command"), .room = call_room(c) };
+		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
 
 	/* phases: TOOL runs the next calls, and no others. */
@@ -430,6 +431,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
+	c->calls.room = call_room(c);
+	how.room = (int64_t)c->calls.room;
 	if (task_plans(c) && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;

@@ -640,8 +640,9 @@ capture_end(const struct buf *b, const char *out_dir,
 	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
 	tail = tail_only ? cap : cap - cap / 2;
 	utf8_repair(&text, masked.p, head);
-	buf_addf(&text, "\n[... %zu of %zu bytes left out", masked.len - head -
+	buf_addf(&text, "\n[... %zu of %zu bytes left out: ", masked.len - head -
 	    tail, masked.len);
+	buf_add_part(&text, masked.p, masked.len, head, masked.len - tail);
 	if (out_dir != NULL && capture_keep_out(out_dir, buf_str(&masked),
 	    masked.len, hash, e) == 0) {
 		buf_addf(&text, "; the whole output: read %s/%s",
@@ -804,7 +805,8 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";
-	output_result(c, r, test ? OUTPUT_TEST_CAP : OUTPUT_TEXT_CAP, test,
+	output_result(c, r, test ? MIN(OUTPUT_TEST_CAP, c->calls.room) :
+	    MIN(OUTPUT_TEXT_CAP, c->calls.room), test,
 	    output_is_joined(tool, args_text), before, e);
 	if (c->mode == MODE_TRY && (r->killed != NULL ||
 	    e->tool_result.met != NULL))
