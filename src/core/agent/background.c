@@ -307,19 +307,27 @@ background_started(struct background *b, const char *error, const char *why)
 	core_soon(c);
 }
 
+/* How long the call may go on; 0 or less: it ends. */
+static int64_t
+background_left(const struct background *b, int64_t now)
+{
+	if (b->wait_for != NULL)
+		return background_met(b) ? 0 : b->until_ms - now;
+	if (now - b->began_ms >= BACKGROUND_START_MS)
+		return 0;
+	return b->printed_ms == 0 ? b->began_ms + BACKGROUND_SILENT_MS - now :
+	    b->printed_ms + BACKGROUND_QUIET_MS - now;
+}
+
 static void
 background_look(void *arg)
 {
 	struct background *b = arg;
 	struct backgrounds *bs = b->core->backgrounds;
-	int64_t now = clock_mono_ms(), left;
+	int64_t left = background_left(b, clock_mono_ms());
 
 	bs->timer = NULL;
-	left = b->wait_for != NULL ? (background_met(b) ? 0 :
-	    b->until_ms - now) : b->printed_ms == 0 ? b->began_ms + BACKGROUND_SILENT_MS - now :
-	    b->printed_ms + BACKGROUND_QUIET_MS - now;
-	if (left <= 0 || (b->wait_for == NULL &&
-	    now - b->began_ms >= BACKGROUND_START_MS))
+	if (left <= 0)
 		background_started(b, NULL, NULL);
 	else
 		bs->timer = loop_timer_new(b->core->loop,
