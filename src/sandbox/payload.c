@@ -325,6 +325,9 @@ payload_environment(const struct payload *p)
 		"GIT_CONFIG_KEY_1=core.hooksPath",
 		"GIT_CONFIG_VALUE_1=/dev/null",
 		"GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*",
+		/* Looking for updates of themselves would be refused. */
+		"NO_UPDATE_NOTIFIER=1", "npm_config_update_notifier=false",
+		"PIP_DISABLE_PIP_VERSION_CHECK=1",
 	};
 	/* The files of a copy are others than git has seen, with the same size
 	 * and time. */
@@ -556,6 +559,7 @@ payload_tool(const struct payload *p)
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
 	    p->r->skills;
 	env.encodings = p->r->encodings;
+	env.room = p->r->room > 0 ? (size_t)p->r->room : 0;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {
 		err_sys(&e, "project: cannot open %s", top);

@@ -133,6 +133,7 @@ static const struct request_member request_call[] = {
 	{ "disk_free_bytes", REQUEST_AT(disk.free_bytes), REQUEST_NUMBER, NEED_NONE, NULL },
 	{ "disk_free_files", REQUEST_AT(disk.free_files), REQUEST_NUMBER, NEED_NONE, NULL },
 	{ "timeout_ms", REQUEST_AT(limits.timeout_ms), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ REQUEST_OF(room), REQUEST_NUMBER, NEED_NONE, NULL },
 	{ REQUEST_OF(tool), REQUEST_STRING, NEED_NONE, NULL },
 };
 

@@ -123,6 +123,8 @@ struct sandbox_spec {
 					   that is shown instead of the host's
 					   system; or NULL. `path` and
 					   `environment` are its own then */
+	int64_t		 room;		/* for the answer of a file tool, in
+					   bytes; 0: enough */
 	bool		 bare;		/* for the file tools: nothing but the
 					   project and the complete outputs is
 					   shown */

@@ -37,6 +37,9 @@ void	tool_ok(cJSON *reply, const struct buf *text);
 	TOOL(read) \
 	TOOL(write)
 
+/* Bytes of content that an answer may show. */
+size_t	tool_room(const struct tool_env *);
+
 #define TOOL_DECLARE(name) \
 	void	tool_##name(const struct tool_env *, const cJSON *args, \
 		    cJSON *reply);

@@ -156,6 +156,13 @@ tool_ok(cJSON *reply, const struct buf *text)
 	json_add_strn(reply, "text", buf_str(&b), b.len);
 }
 
+size_t
+tool_room(const struct tool_env *env)
+{
+	return env->room > 0 && env->room < TOOL_SHOW_MAX ? env->room :
+	    TOOL_SHOW_MAX;
+}
+
 void
 tool_run(const char *name, const struct tool_env *env, const cJSON *args,
     cJSON *reply)

@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
 #include "tool/v4a.h"
@@ -355,6 +356,73 @@ tool_add_diff(cJSON *reply, const struct buf *before, const struct buf *after)
 	json_add_bytes(reply, "diff", b.p, b.len);
 }
 
+#define SHOW_CONTEXT	2	/* lines */
+#define SHOW_ADDED	4	/* new lines at both ends of a long part */
+#define SHOW_LINE	((size_t)300)
+#define SHOW_MAX	((size_t)2000)
+
+/* Mark what is to be shown: new lines, and those around a change. */
+static void
+show_mark(struct line_op *ops, size_t len)
+{
+	size_t i, k, n, run, added;
+
+	for (i = 0; i < len; i = run) {
+		run = i + 1;
+		if (ops[i].sign == ' ')
+			continue;
+		for (k = i, n = 0; k > 0 && n < SHOW_CONTEXT; n++)
+			ops[--k].shown = true;
+		for (added = ops[i].sign == '+'; run < len &&
+		    ops[run].sign != ' '; run++)
+			added += ops[run].sign == '+';
+		for (k = i, n = 0; k < run; k++) {
+			ops[k].shown = n < SHOW_ADDED ||
+			    n + SHOW_ADDED >= added;
+			n += ops[k].sign == '+';
+		}
+		for (k = run; k < len && k < run + SHOW_CONTEXT; k++)
+			ops[k].shown = true;
+	}
+}
+
+/* Append the new text's lines where it differs, so that nobody has to read the
+ * file again. */
+static void
+show_change(struct buf *out, const struct buf *before, const struct buf *after)
+{
+	struct keytext_lines key = { .left = 0 };
+	size_t len, i, line = 0, next = 0, begin = out->len, n;
+	AUTO_FREE struct line_op *ops = line_ops(buf_str(before), before->len,
+	    buf_str(after), after->len, false, &len);
+	bool secret;
+
+	show_mark(ops, len);
+	for (i = 0; i < len && out->len - begin < SHOW_MAX; i++) {
+		const struct line_op *op = &ops[i];
+
+		if (op->sign == '-')
+			continue;
+		line++;
+		n = op->n - (op->p[op->n - 1] == '\n');
+		n -= n > 0 && op->p[n - 1] == '\r';
+		secret = keytext_line(&key, op->p, n);
+		if (!op->shown)
+			continue;
+		if (line != next)
+			buf_addf(out, "\n[line %zu]", line);
+		next = line + 1;
+		buf_addc(out, '\n');
+		if (secret)
+			buf_adds(out, KEYTEXT_MARK);
+		else
+			tool_show_text(out, op->p, utf8_cut(op->p, n,
+			    SHOW_LINE));
+	}
+	if (i < len)
+		buf_adds(out, "\n[the rest isn't shown]");
+}
+
 void
 tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
@@ -554,6 +622,7 @@ edit_done(const struct tool_path *p, const struct tool_file *f,
 		    "file; the rest has the file's line endings.");
 	}
 	file_note(f, &b);
+	show_change(&b, &f->text, &r->content);
 	tool_ok(reply, &b);
 }
 
@@ -648,6 +717,7 @@ struct patch {
 	struct patch_file *files;
 	size_t		 len;
 	struct buf	 told;		/* "M a.c (lines 3, 9)" */
+	struct buf	 shown;		/* where they changed */
 	struct buf	 notes;
 	struct buf	 diff;
 	bool		 fuzzy;
@@ -865,6 +935,8 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		buf_addf(&p->diff, "=== %s\n", file->path.shown);
 		line_diff(&p->diff, buf_str(text), text->len,
 		    buf_str(&r.content), r.content.len);
+		buf_addf(&p->shown, "\n==> %s <==", file->path.shown);
+		show_change(&p->shown, text, &r.content);
 		buf_release(text);
 		*text = r.content;
 		memset(&r.content, 0, sizeof(r.content));
@@ -998,6 +1070,7 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		    "ones get its indentation.");
 	}
 	buf_adds(&b, buf_str(&p.notes));
+	buf_adds(&b, buf_str(&p.shown));
 	tool_ok(reply, &b);
 	json_add_bytes(reply, "diff", p.diff.p, p.diff.len);
 out:
@@ -1008,6 +1081,7 @@ out:
 	}
 	free(p.files);
 	buf_release(&p.told);
+	buf_release(&p.shown);
 	buf_release(&p.notes);
 	buf_release(&p.diff);
 }

@@ -283,6 +283,37 @@ def test_on_the_screen(w):
         "user" in repr(m.requests()[-1])
 
 
+def test_it_is_waited_for(w):
+    """For a text that it prints, or for its end, up to a limit; the user's
+    interrupt ends the call and not the command."""
+    w.mock([
+        calls(behind("echo begun; until test -e go; do sleep 0.01; done; "
+                     "echo so far; until test -e end; do sleep 0.01; done; "
+                     "exit 3"),
+              read(wait_for="never", timeout_s=1), read(wait_for="begun"),
+              write("go", ""), read(wait_for="so far")),
+        calls(write("end", ""), read(wait_for="end"),
+              read(wait_for="more"), read("b2", wait_for="end")),
+        calls(behind("echo two; sleep 1000"), read("b2", wait_for="end")),
+        {"text": "Go on?"}, {"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go")
+    c.wait_event("tool_call", lambda e: e["turn"] == 3 and
+                 e["name"] == "background")
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    got = [e for e in w.events("tool_result") if e["name"] == "background"]
+    texts = [e["text"] for e in got]
+    assert texts[0] == "b1 runs: what you waited for didn't happen in 1 s\n" \
+        "[nothing new]", texts
+    assert texts[1] == "b1 runs\n[nothing new]", texts
+    assert texts[2] == "b1 runs\nso far\n", texts
+    assert texts[3] == "b1 has ended: exit status 3\n[nothing new]", texts
+    assert texts[4] == "b1 has ended: exit status 3\n[nothing new]", texts
+    assert texts[5].startswith("there is no such background command"), texts
+    assert [e["ok"] for e in got] == [True] * 5 + [False] * 2, got
+    assert got[6]["error"] == "interrupted", got
+    assert ends(w) == ["b1: exit status 3"], ends(w)
+
 def test_the_user_reads_it(w):
     """Also what the model has read already."""
     w.mock([calls(behind("echo first; sleep 1000")), calls(read()), done()])

@@ -48,6 +48,17 @@ def test_goes_back(w):
     assert answer[0]["error"] == "check", answer
 
 
+def test_takes_a_path(w):
+    """run_tests has the argument `path` only if the check has a place for it."""
+    project(w)
+    for check, has in ("true", False), ("true {path}", True):
+        m = w.mock([{"text": "ok"}])
+        w.run("exec", "--plan", "skip", "--test", check, "look")
+        tool, = [t["function"] for t in m.requests()[0]["body"]["tools"]
+                 if t["function"]["name"] == "run_tests"]
+        assert ("path" in tool["parameters"]["properties"]) == has, tool
+
+
 def test_of_the_project(w):
     """It is said that the project set the check, and not the user."""
     project(w)

@@ -366,6 +366,7 @@ def test_environment_without_git(w):
 def environment_is_told(w, wrap):
     w.write("Makefile", "all:\n\ttrue\n")
     w.write("mix.exs", "")
+    w.write("report.py", "")
     w.git("init", "-q", "-b", "trunk")
     w.git("add", ".")
     w.git("commit", "-qm", "first words")
@@ -379,7 +380,7 @@ def environment_is_told(w, wrap):
                  r"- Sandbox of commands: no network", r"branch: trunk",
                  r"uncommitted in the copy when the task began: \?\? fresh",
                  r"last commits: [0-9a-f]{7,} first words",
-                 r"- Installed: make; cc: .*\d",
+                 r"- Installed: make; cc: .*\d.*python3: .*\d",
                  r"- Not installed: elixir",
                  msg.SUCCESS_CHECK_NONE_IS_SET):
         assert re.search("^" + line, text, re.M), (line, text)

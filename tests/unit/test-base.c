@@ -396,6 +396,32 @@ TEST(test_buf_full)
 	assert_string_equal(buf_str(&b), "1234");
 }
 
+/* Which part of a text is meant. */
+TEST(test_buf_part)
+{
+	static const struct {
+		const char *text;
+		size_t from, to;
+		const char *want;
+	} cases[] = {
+		{ "one\ntwo\nthree\n", 4, 8, "lines 2-2 of 3" },
+		{ "one\ntwo\nthree\n", 0, 14, "lines 1-3 of 3" },
+		{ "one\ntwo\nthree", 1, 9, "lines 1-3 of 3" },
+		{ "one\ntwo\nthree", 8, 13, "bytes 9-13 of 13" },
+		{ "one two", 2, 5, "bytes 3-5 of 7" },
+		{ "\n\n\n", 1, 2, "lines 2-2 of 3" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		buf_add_part(&b, cases[i].text, strlen(cases[i].text),
+		    cases[i].from, cases[i].to);
+		assert_string_equal(buf_str(&b), cases[i].want);
+	}
+}
+
 TEST(test_json_print)
 {
 	static const char text[] = "{\"\":[],\"a\\\"b\":{},\"n\":[0,-1,2147483647,"

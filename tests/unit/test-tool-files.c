@@ -298,7 +298,7 @@ SCRATCH_TEST(test_edit)
 	assert_int_equal(fchmodat(s->root_fd, "f", 0600, 0), 0);
 	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":"
 	    "\"two\",\"new_string\":\"2\"}"),
-	    "Edited f: replaced 1 place (line 2).");
+	    "Edited f: replaced 1 place (line 2).\n[line 1]\none\n2\none");
 	check_text(s, "f", "one\n2\none\n");
 	assert_int_equal(fstatat(s->root_fd, "f", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -338,6 +338,41 @@ SCRATCH_TEST(test_edit)
 		"\\\\xDF\",\"new_string\":\"x\"}",
 		"not_found"),
 	    MSG_LEAVE_THEM_OUT_OF_OLD);
+}
+
+/* The answer shows the new lines and two around them: not all of a long part,
+ * nor of many. */
+SCRATCH_TEST(test_edit_shown)
+{
+	struct scratch *s = *state;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *text;
+	int i;
+
+	put(s, "f", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n");
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"edits\":["
+	    "{\"old_string\":\"3\\n4\\n\",\"new_string\":\"\"},"
+	    "{\"old_string\":\"10\",\"new_string\":\"a\"},"
+	    "{\"old_string\":\"13\\n\",\"new_string\":\"13\"}]}"),
+	    "Edited f: replaced 3 places (lines 3, 10, 13).\n[line 1]\n1\n2\n"
+	    "5\n6\n[line 6]\n8\n9\na\n11\n12\n13");
+	put(s, "f", "x\ny\nz");
+	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"y\","
+	    "\"new_string\":\"a\\nb\\nc\\nd\\ne\\nf\\ng\\nh\\ni\"}"),
+	    "[line 1]\nx\na\nb\nc\nd\n[line 7]\nf\ng\nh\ni\nz");
+	for (i = 0; i < 1000; i++)
+		buf_addf(&b, "word %d\n", i % 7);
+	put(s, "f", buf_str(&b));
+	text = run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"6\","
+	    "\"new_string\":\"six\",\"replace_all\":true}");
+	assert_true(strlen(text) < 2400);
+	has(text, "\n[the rest isn't shown]");
+	put(s, "f", "key: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
+	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
+	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
+	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"b: 2\","
+	    "\"new_string\":\"b: 3\"}"), "[line 4]\n[masked by assent]\n"
+	    "  -----END RSA PRIVATE KEY-----\nb: 3");
 }
 
 /* ---- read ---- */
@@ -701,7 +736,7 @@ SCRATCH_TEST(test_declared)
 	    "Success. Updated the following files:\nA c.ini\nA c.rc\nD a.rc\n"
 	    "A a.rc\nM none.rc (line 1)\nc.ini: Stored in ISO-8859-1.\n"
 	    "c.rc: Stored in UTF-16LE.\na.rc: Stored in UTF-16LE.\n"
-	    "none.rc: Stored in UTF-16LE.");
+	    "none.rc: Stored in UTF-16LE.\n==> none.rc <==\n[line 1]\nz");
 	check_text(s, "c.ini", "\xe9\n");
 	check_bytes(s, "c.rc", "\xff\xfex\0\n", 6);
 	check_bytes(s, "a.rc", "\xff\xfey\0\n", 6);
@@ -711,7 +746,7 @@ SCRATCH_TEST(test_declared)
 	assert_string_equal(run_ok(s, "edit", "{\"path\":\"d.txt\",\"old_string\":"
 	    "\"\\\\\",\"new_string\":\"ソ\",\"replace_all\":true}"),
 	    "Edited d.txt: replaced 2 places (lines 1, 2). Stored in "
-	    "SHIFT_JIS.");
+	    "SHIFT_JIS.\n[line 1]\n表ソソ\nソ");
 	check_text(s, "d.txt", "\x95\\\x83\\\x83\\\n\x83\\\n");
 	has(run_fail(s, "edit", "{\"path\":\"d.txt\",\"old_string\":\"表ソソソ\","
 	    "\"new_string\":\"x\"}", "not_found"), "1: 表ソソ");
@@ -719,7 +754,7 @@ SCRATCH_TEST(test_declared)
 	put(s, "e.txt", "one\n");
 	assert_string_equal(run_ok(s, "edit", "{\"path\":\"e.txt\",\"old_string\":"
 	    "\"one\",\"new_string\":\"1\"}"), "Edited e.txt: replaced 1 place "
-	    "(line 1).");
+	    "(line 1).\n[line 1]\n1");
 	run_ok(s, "edit", "{\"path\":\"e.txt\",\"old_string\":\"1\","
 	    "\"new_string\":\"表\"}");
 	check_text(s, "e.txt", "\x95\\\n");

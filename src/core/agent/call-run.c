@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
 #include "core/context/compact.h"
+#include "core/context/context.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
@@ -387,6 +389,25 @@ call_not_run(struct core *c, const struct err *e)
 	core_soon(c);
 }
 
+#define CALL_NOTES	400	/* bytes beside the content of an answer */
+#define CALL_LEAST	1000
+
+/* The bytes of content that the context has room for. */
+static size_t
+call_room(struct core *c)
+{
+	const struct context *context = recall_context(c);
+	struct tokens_room room;
+	int64_t n;
+
+	if (context == NULL)
+		return INT32_MAX;
+	compact_room(c, &c->target, &room);
+	n = context_share(context, &room, c->calls.len,
+	    c->calls.len - c->calls.next) - CALL_NOTES;
+	return n < CALL_LEAST ? CALL_LEAST : (size_t)n;
+}
+
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
@@ -409,6 +430,8 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
+	c->calls.room = call_room(c);
+	plan.spec.room = (int64_t)c->calls.room;
 	if (task_plans(c) && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;

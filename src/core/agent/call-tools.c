@@ -188,15 +188,28 @@ short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 	}
 }
 
+/* Only a success check with {path} can be limited to some tests. */
+static bool
+call_test_takes_path(const struct core *c)
+{
+	return c->check.command != NULL &&
+	    strstr(c->check.command, "{path}") != NULL;
+}
+
 static void
 call_tools_add(const struct core *c, const struct tool_entry *t,
     struct tool_schema **v, size_t *n)
 {
+	bool bare = strcmp(t->name, "run_tests") == 0 &&
+	    !call_test_takes_path(c);
+
 	if (!call_tool_exists(c, t))
 		return;
 	GROW(*v, *n);
 	(*v)[(*n)++] = (struct tool_schema){ .name = t->name,
-	    .description = t->description, .parameters = t->schema,
+	    .description = t->description,
+	    .parameters = bare ?
+	    "{\"type\":\"object\",\"properties\":{}}" : t->schema,
 	    .grammar = t->grammar,
 	    .strict = (t->effects & TOOL_STRICT) != 0 };
 }

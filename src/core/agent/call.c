@@ -388,6 +388,8 @@ static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
 {
+	if (strcmp(t->name, "background") == 0 && background_wait(c, args))
+		return;
 	if ((t->effects & TOOL_CORE) != 0) {
 		call_core_tool(c, call, args);
 		return;

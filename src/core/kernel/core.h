@@ -348,7 +348,10 @@ struct core_calls {
 					   other phases */
 	struct sandbox_call *worker;	/* that runs them, or the success
 					   check */
-	struct background *starting;	/* by the current call; or NULL */
+	size_t		 room;		/* bytes that the context has for an
+					   answer */
+	struct background *starting;	/* by the current call, which may also
+					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */
 };
 

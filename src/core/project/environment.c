@@ -3,6 +3,7 @@
 
 #include "core/project/project.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -249,6 +250,24 @@ environment_found(struct core *c, const char *out, size_t n)
 		c->project.environment_looked = xstrdup(buf_str(&clean));
 }
 
+/* Has the folder a file with this ending? */
+static bool
+environment_has(int root, const char *ending)
+{
+	AUTO_DIR DIR *d = fs_dir_take(openat(root, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC));
+	const struct dirent *de;
+	size_t n;
+
+	while ((de = fs_dir_next(&d)) != NULL) {
+		n = strlen(de->d_name);
+		if (n > strlen(ending) && strcmp(de->d_name + n -
+		    strlen(ending), ending) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The programs that the project's files call for, each once. */
 static cJSON *
 environment_programs(int root)
@@ -263,6 +282,8 @@ environment_programs(int root)
 		if (fstatat(root, environment_kinds[i].file, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			buf_addf(&names, "%s ", environment_kinds[i].programs);
+	if (environment_has(root, ".py"))
+		buf_adds(&names, "python3 ");
 	list = buf_take(&names);
 	for (name = strtok_r(list, " ", &rest); name != NULL &&
 	    n < MEM_COUNT(v); name = strtok_r(NULL, " ", &rest)) {

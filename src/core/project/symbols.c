@@ -89,7 +89,7 @@ bool
 symbols_args(struct core *c, cJSON *args, int64_t *ms)
 {
 	static const char *const options[] = { "--options=NONE", "-f", "-",
-		"--sort=no", "--excmd=number", "--fields=K", "--links=no" };
+		"--sort=no", "--excmd=number", "--fields=Ks", "--links=no" };
 	cJSON *argv;
 	size_t i, n, all;
 

@@ -1,4 +1,5 @@
-/* Rare words weigh more (inverse document frequency). */
+/* Rare words weigh more (inverse document frequency); an identifier or file name
+ * that the task has as a whole weighs most. */
 #include "config.h"
 
 #include "core/project/project.h"
@@ -23,6 +24,7 @@
 #define TAGS_OF_FILE	200	/* limit on names kept per file */
 #define TAGS_SHOWN	12	/* limit on names shown */
 #define TAGS_WEIGHT	1000
+#define TAGS_MAX	((size_t)2000)	/* bytes of all names */
 
 struct tags_name {
 	char		*text;
@@ -32,6 +34,8 @@ struct tags_name {
 struct tags_file {
 	char		*path;
 	uint64_t	 in_path, in_names;	/* words of the task */
+	bool		 named;		/* the task has it, or one of its names,
+					   as a whole */
 	uint64_t	 score;
 	size_t		 place;		/* order of adding */
 	struct tags_name *names;
@@ -39,6 +43,7 @@ struct tags_file {
 };
 
 struct tags {
+	char		*task;
 	char		 words[TAGS_WORDS][TAGS_WORD_MAX + 1];
 	size_t		 words_len;
 	struct tags_file *files;
@@ -116,6 +121,25 @@ tags_words(const struct tags *t, const char *p, size_t n)
 	return mask;
 }
 
+/* Has the task this identifier or file name, between other characters? A word of
+ * plain letters could be one of its language. */
+static bool
+tags_is_named(const struct tags *t, const char *name)
+{
+	const char *p = t->task, *end;
+	size_t n = strlen(name), i;
+
+	for (i = 1; i < n && (name[i] >= 'a' && name[i] <= 'z'); i++)
+		;
+	for (; i < n && (p = strstr(p, name)) != NULL; p++) {
+		end = p + n;
+		if ((p == t->task || (!tags_is_letter(p[-1]) &&
+		    p[-1] != '_')) && !tags_is_letter(*end) && *end != '_')
+			return true;
+	}
+	return false;
+}
+
 struct tags *
 tags_new(const char *task)
 {
@@ -124,6 +148,7 @@ tags_new(const char *task)
 	char part[TAGS_WORD_MAX + 1];
 	size_t i;
 
+	t->task = xstrdup(task);
 	while (t->words_len < TAGS_WORDS && tags_part(&task, end, part)) {
 		if (strlen(part) < TAGS_WORD_MIN)
 			continue;
@@ -151,12 +176,14 @@ tags_free(struct tags *t)
 	}
 	free(t->files);
 	free(t->by_path);
+	free(t->task);
 	free(t);
 }
 
 void
 tags_add(struct tags *t, const char *path)
 {
+	const char *slash = strrchr(path, '/');
 	struct tags_file *f;
 
 	GROW(t->files, t->files_len);
@@ -164,6 +191,7 @@ tags_add(struct tags *t, const char *path)
 	memset(f, 0, sizeof(*f));
 	f->path = xstrdup(path);
 	f->in_path = tags_words(t, path, strlen(path));
+	f->named = tags_is_named(t, slash == NULL ? path : slash + 1);
 	f->place = t->files_len++;
 }
 
@@ -209,7 +237,7 @@ tags_score(const struct tags *t, struct tags_file *files, size_t n)
 	size_t i, k, having;
 
 	for (i = 0; i < n; i++)
-		files[i].score = 0;
+		files[i].score = files[i].named ? 4 * TAGS_WEIGHT : 0;
 	for (k = 0; k < t->words_len; k++) {
 		bit = (uint64_t)1 << k;
 		for (i = having = 0; i < n; i++)
@@ -272,13 +300,14 @@ tags_find(const struct tags *t, const char *path)
 	return at == NULL ? NULL : *at;
 }
 
-/* Is it a name from a program? ctags invents names for anonymous things. */
+/* Is it a name from a program? ctags invents names for anonymous things, and
+ * gives CSS selectors. */
 static bool
 tags_is_name(const char *s)
 {
 	size_t n = strlen(s), i;
 
-	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX ||
+	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX || s[0] == '.' ||
 	    strncmp(s, "__anon", 6) == 0)
 		return false;
 	for (i = 0; i < n; i++)
@@ -305,6 +334,7 @@ tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 	n->text = xstrdup(name);
 	n->words = tags_words(t, name, strlen(name));
 	f->in_names |= n->words;
+	f->named = f->named || tags_is_named(t, name);
 }
 
 /* The field up to the next tab; NULL if there is none. Cuts the line. */
@@ -322,6 +352,18 @@ tags_field(char **at)
 	return s;
 }
 
+/* Does it belong to a function, or is it another name for an import? */
+static bool
+tags_is_local(const char *scope)
+{
+	static const char *const kinds[] = { "func", "function", "member",
+		"method", "nameref", "procedure", "subroutine" };
+	AUTO_FREE char *kind = scope == NULL ? xstrdup("") : xmemdup(scope,
+	    strcspn(scope, ":"));
+
+	return MEM_FIND(kinds, kind) != NULL;
+}
+
 static void
 tags_line(const struct tags *t, char *line)
 {
@@ -330,7 +372,7 @@ tags_line(const struct tags *t, char *line)
 	struct tags_file *f;
 	size_t digits;
 
-	if (kind == NULL || !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL)
+	if (kind == NULL || tags_is_local(tags_field(&line)) || !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL)
 		return;
 	digits = strspn(where, "0123456789");
 	if (digits == 0 || strcmp(where + digits, ";\"") != 0)
@@ -384,6 +426,8 @@ tags_text(struct tags *t, const char *p, size_t len, size_t max)
 	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, n = 0, told = 0;
 
+	if (max > TAGS_MAX)
+		max = TAGS_MAX;
 	tags_read(t, p, len);
 	for (i = 0; i < t->chosen; i++)
 		if (t->files[i].names_len > 0)

@@ -305,6 +305,19 @@ hint_not_shown(const struct hint_about *a)
 }
 
 void
+hint_add_net(struct buf *b, const struct hint_about *a)
+{
+	if (a->refused != NULL)
+		buf_addf(b, "[assent: the proxy refused %s%s: the user hasn't "
+		    "allowed it. Work without it, or tell the user, who can "
+		    "allow it with --net %s]\n", a->refused,
+		    a->refused_len > 1 ? " and other hosts" : "", a->refused);
+	if (a->unreached != NULL)
+		buf_addf(b, "[assent: %s. The service belongs to the user, "
+		    "outside the sandbox: tell the user]\n", a->unreached);
+}
+
+void
 hint_add(struct buf *b, const struct hint_about *a)
 {
 	struct hint_text t = hint_look(a);
@@ -313,17 +326,7 @@ hint_add(struct buf *b, const struct hint_about *a)
 	int left = HINT_MOST;
 	size_t i;
 
-	/* Clients don't show what the proxy says. */
-	if (a->refused != NULL) {
-		left--;
-		buf_addf(b, "[assent: the proxy refused %s%s: the user hasn't "
-		    "allowed it. Work without it, or tell the user, who can "
-		    "allow it with --net %s]\n", a->refused,
-		    a->refused_len > 1 ? " and other hosts" : "", a->refused);
-	}
-	if (a->unreached != NULL && left-- > 0)
-		buf_addf(b, "[assent: %s. The service belongs to the user, "
-		    "outside the sandbox: tell the user]\n", a->unreached);
+	left -= (a->refused != NULL) + (a->unreached != NULL);
 	if (a->exit == 0 && (!a->joined || a->n > HINT_LITTLE))
 		return;
 	secret = hint_secret(a, &t);

@@ -32,6 +32,9 @@ struct hint_about {
  * successful command gets none, unless it may hide a failed one; then its
  * output is searched if it is short. */
 void	hint_add(struct buf *, const struct hint_about *);
+/* The lines about hosts that it couldn't reach, which don't say why it failed:
+ * they follow its output. */
+void	hint_add_net(struct buf *, const struct hint_about *);
 /* Append that this file, of secrets, isn't shown, and `more`. */
 void	hint_add_secret(struct buf *, const char *path, const char *more);
 /* Does the output say that a process or thread couldn't be created? */

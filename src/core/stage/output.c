@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -155,11 +156,11 @@ hidden_find(struct core *c, const char *command, const cJSON *args,
 	return path;
 }
 
-/* The note for the model about why a command failed: `met`, or hints;
- * malloc'ed. */
+/* The notes for the model about why a command failed: `met`, or hints;
+ * malloc'ed. `net` gets those to follow its output. */
 static char *
 output_hints(struct core *c, const struct sandbox_result *r, bool joined,
-    const char *met)
+    const char *met, struct buf *net)
 {
 	struct hint_about a = output_about(c, r, &c->calls.capture);
 	struct buf b = BUF_INIT(0);
@@ -170,8 +171,10 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 	/* A limit has its own message. */
 	if (met != NULL)
 		buf_addf(&b, "(%s)\n", met);
-	else if (r->killed == NULL)
+	else if (r->killed == NULL) {
 		hint_add(&b, &a);
+		hint_add_net(net, &a);
+	}
 	return buf_take(&b);
 }
 
@@ -279,8 +282,9 @@ capture_end(const struct buf *b, const char *out_dir,
 	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
 	tail = tail_only ? cap : cap - cap / 2;
 	utf8_repair(&text, masked.p, head);
-	buf_addf(&text, "\n[... %zu of %zu bytes left out", masked.len - head -
+	buf_addf(&text, "\n[... %zu of %zu bytes left out: ", masked.len - head -
 	    tail, masked.len);
+	buf_add_part(&text, masked.p, masked.len, head, masked.len - tail);
 	if (out_dir != NULL && capture_keep_out(out_dir, buf_str(&masked),
 	    masked.len, hash, e) == 0) {
 		buf_addf(&text, "; the whole output: read %s/%s",
@@ -394,13 +398,16 @@ output_result(struct core *c, const struct sandbox_result *r, size_t cap,
 	AUTO_FREE char *met = NULL, *hints = NULL, *words = NULL, *text = NULL;
 	AUTO_FREE char *output = NULL;
 	AUTO_FREE char *left = output_left(r);
+	AUTO_BUF struct buf net = BUF_INIT(0);
 
 	capture_overwrite(&c->calls.capture);
 	met = output_limit_hit(c, r);
-	hints = output_hints(c, r, joined, met);
+	hints = output_hints(c, r, joined, met, &net);
 	words = test_summary(buf_str(&c->calls.capture), c->calls.capture.len);
 	output = output_keep(c, &c->calls.capture, cap, tail, e);
-	text = xasprintf("%s%s%s%s", before, hints, left, output);
+	text = xasprintf("%s%s%s%s%s%s", before, hints, left, output,
+	    net.len == 0 || output[0] == '\0' ||
+	    output[strlen(output) - 1] == '\n' ? "" : "\n", buf_str(&net));
 	output_note_weaker(c, r);
 	t->text = ev_text(e, text);
 	t->exit = EV_KNOWN(r->exit);
@@ -440,7 +447,8 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";
-	output_result(c, r, test ? OUTPUT_TEST_CAP : OUTPUT_TEXT_CAP, test,
+	output_result(c, r, test ? MIN(OUTPUT_TEST_CAP, c->calls.room) :
+	    MIN(OUTPUT_TEXT_CAP, c->calls.room), test,
 	    output_is_joined(tool, args_text), before, e);
 	if (c->mode == MODE_TRY && (r->killed != NULL ||
 	    e->tool_result.met != NULL))
