@@ -348,8 +348,8 @@ struct core_calls {
 					   other phases */
 	struct sandbox_call *worker;	/* that runs them, or the success
 					   check */
-	size_t		 room;		/* bytes that the context has for an
-					   answer */
+	size_t		 room;		/* bytes that the context has for its
+					   result; 0: enough */
 	struct background *starting;	/* by the current call, which may also
 					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */
