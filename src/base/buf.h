@@ -35,6 +35,10 @@ int	 buf_addf(struct buf *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* "800 bytes", "1.2 GB". */
 void	 buf_add_size(struct buf *, uint64_t);
+/* "lines 3-90 of 100", those that the bytes p[from..to) of a text are in; "bytes
+ * 10-20 of 100" in one line. */
+void	 buf_add_part(struct buf *, const char *p, size_t n, size_t from,
+	    size_t to);
 /* Drop the first n bytes (n <= len). */
 void	 buf_consume(struct buf *, size_t n);
 /* Return the bytes as a malloc'ed string ("" if empty) and empty the buffer. */

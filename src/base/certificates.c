@@ -31,7 +31,7 @@ certificates_read(const char *path, const char *root, struct buf *out,
 	    fs_is_below(real, root))))
 		return err_set(e, "%s is %s", path, path[0] != '/' ?
 		    "no absolute path" : "in the project");
-	if (mine_check(path, e) < 0)
+	if (fs_check_own(path, e) < 0)
 		return -1;
 	/* A regular file; the path is absolute. */
 	if (fs_read_file(-1, real, &b, e) < 0)

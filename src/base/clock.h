@@ -8,7 +8,7 @@
 
 /* Now as RFC 3339 in UTC with milliseconds. */
 void	clock_stamp(char out[CLOCK_STAMP_SIZE]);
-/* Such a time in milliseconds since 1970; 0 if it is none. */
+/* Such a stamp in milliseconds since 1970; 0 if it is malformed. */
 int64_t	clock_stamp_ms(const char *);
 int64_t	clock_mono_ms(void);
 /* "90", "2s", "500ms", "5m", "1h", "30d" in milliseconds; -1 for anything else.

@@ -652,8 +652,8 @@ encoding_git_line(struct encoding_rules *r, char *line, const char *path,
 		    at);
 }
 
-/* A section of .editorconfig as a glob of ours: with a slash it begins at the
- * folder, and "**" is any text, also as a part of a name. */
+/* Translate a section of .editorconfig into our glob: with a slash it begins at
+ * the folder, and "**" is any text, also as a part of a name. */
 static struct glob_list *
 encoding_section(const char *p)
 {

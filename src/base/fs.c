@@ -51,7 +51,7 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 }
 
 void
-fs_own_as(int dirfd, int fd)
+fs_chown_like(int dirfd, int fd)
 {
 	struct stat st, at;
 
@@ -106,7 +106,7 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 				sub = fs_open_beneath(fd, p,
 				    O_RDONLY | O_DIRECTORY, 0);
 			if (made && sub >= 0)
-				fs_own_as(fd, sub);
+				fs_chown_like(fd, sub);
 			close(fd);
 			fd = sub;
 		}
@@ -358,7 +358,7 @@ fs_fsync_dir(int dirfd, const char *path)
 }
 
 int
-fs_hold_std(void)
+fs_open_std_fds(void)
 {
 	AUTO_CLOSE int fd = -1;
 
@@ -493,7 +493,7 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 
 /* Make a folder accessible; a link of this name isn't followed. */
 static void
-fs_let_in(int dirfd_, const char *name)
+fs_make_accessible(int dirfd_, const char *name)
 {
 	AUTO_CLOSE int fd = openat(dirfd_, name, O_PATH | O_DIRECTORY |
 	    O_NOFOLLOW | O_CLOEXEC);
@@ -530,7 +530,7 @@ fs_remove_entries(int top, int fd, unsigned *serial)
 			return -1;
 		if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
 			continue;
-		fs_let_in(dirfd(d), de->d_name);
+		fs_make_accessible(dirfd(d), de->d_name);
 		do {
 			snprintf(up, sizeof(up), ".rm-%u", (*serial)++);
 		} while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
@@ -549,7 +549,7 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT ||
 	    unlinkat(dirfd_, name, AT_REMOVEDIR) == 0)
 		return 0;
-	fs_let_in(dirfd_, name);
+	fs_make_accessible(dirfd_, name);
 	top = openat(dirfd_, name,
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (top < 0)
@@ -853,7 +853,7 @@ mine_keep(char **safe, const char *path, size_t n)
 }
 
 int
-mine_check(const char *path, struct err *e)
+fs_check_own(const char *path, struct err *e)
 {
 	AUTO_FREE char *cwd = path[0] == '/' ? NULL : getcwd(NULL, 0);
 	AUTO_FREE char *full = fs_normalize(cwd == NULL ? "/" : cwd, path);

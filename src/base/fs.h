@@ -21,7 +21,7 @@ int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
  * means that it is something else. */
 int	fs_open_regular(int dirfd, const char *path);
 /* Root gives a new entry (`fd`) to the owner of the user's folder it is in. */
-void	fs_own_as(int dirfd, int fd);
+void	fs_chown_like(int dirfd, int fd);
 /* Do we, or the owner of `folder`, own the entry `path`? Doesn't follow
  * links. */
 bool	fs_is_ours(const char *path, const char *folder);
@@ -96,7 +96,7 @@ void	fs_close_at(const int *fd);
 void	fs_close_dir_at(DIR **);
 /* Call this first in main: the parent may have closed 0, 1 or 2, and the next
  * open file would take that number and get our output. -1 with errno. */
-int	fs_hold_std(void);
+int	fs_open_std_fds(void);
 /* malloc'ed "a/b". */
 char	*fs_join(const char *a, const char *b);
 /* malloc'ed absolute path without ".", "..", doubled slashes; text only. */
@@ -121,6 +121,6 @@ bool	fs_has_ending(const char *path, const char *const *ends, size_t n);
  * can write the file or folder `path`, a folder above it, or one that a link on
  * the way leads through.  A missing file is no error.  The folders above the
  * user's home are the system's, and aren't checked. */
-int	mine_check(const char *path, struct err *);
+int	fs_check_own(const char *path, struct err *);
 
 #endif

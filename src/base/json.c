@@ -81,8 +81,8 @@ json_escape(const char *p, size_t n, enum json_nul nul, bool *mend,
 	return 6;
 }
 
-/* Bytes at p without a quote, backslash or control character. Eight at a time:
- * each byte's top bit is set if it is one of those. */
+/* The bytes at p before a quote, backslash or control character. Eight at a
+ * time: the top bit of each byte says whether it is one of these. */
 static size_t
 json_plain(const char *p, size_t n)
 {

@@ -24,9 +24,8 @@
 enum json_nul {
 	JSON_NUL_REPLACE,	/* \u0000 becomes U+FFFD (text) */
 	JSON_NUL_REFUSE,	/* \u0000 is an error (tool arguments) */
-	JSON_OWN,		/* as REPLACE; a line of ours, with room for
-				   JSON_OWN_DEPTH levels around what came from
-				   outside */
+	JSON_OWN,		/* as REPLACE; a line of our own, with room for
+				   JSON_OWN_DEPTH levels around foreign JSON */
 };
 
 /* A local tree that is deleted where its block is left. */

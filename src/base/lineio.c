@@ -30,12 +30,23 @@ lineio_new_take(int fd, size_t in_max, size_t out_max)
 	return l;
 }
 
+/* Lines that were handed out. */
+static void
+lineio_wipe(struct lineio *l)
+{
+	if (l->given > l->wiped)
+		explicit_bzero(l->in.p + l->wiped, l->given - l->wiped);
+	l->wiped = l->given;
+}
+
 void
 lineio_free(struct lineio *l)
 {
 	if (l == NULL)
 		return;
 	close(l->fd);
+	l->given = l->in.len;
+	lineio_wipe(l);
 	buf_release(&l->in);
 	buf_release(&l->out);
 	free(l);
@@ -46,14 +57,21 @@ lineio_read(struct lineio *l)
 {
 	char chunk[65536];
 	ssize_t n;
+	int rc;
 
+	lineio_wipe(l);
 	buf_consume(&l->in, l->given);
-	l->given = 0;
+	/* Where what is left was. */
+	if (l->given > 0)
+		explicit_bzero(l->in.p + l->in.len, l->given);
+	l->given = l->wiped = 0;
 	for (;;) {
 		n = fs_read(l->fd, chunk, sizeof(chunk));
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -1;
-		if (n == 0 || buf_add(&l->in, chunk, (size_t)n) < 0)
+		rc = buf_add(&l->in, chunk, (size_t)n);
+		explicit_bzero(chunk, (size_t)n);
+		if (n == 0 || rc < 0)
 			return -1;
 		/* Limit the work per round; poll returns for the rest. */
 		if ((size_t)n < sizeof(chunk) || l->in.len >= 16 * sizeof(chunk))
@@ -66,6 +84,7 @@ lineio_next(struct lineio *l, size_t *n)
 {
 	char *start, *nl;
 
+	lineio_wipe(l);
 	if (l->in.len == l->given)
 		return NULL;
 	start = l->in.p + l->given;

@@ -15,7 +15,8 @@
 struct lineio {
 	int		 fd;
 	struct buf	 in;		/* full: a line was too long */
-	size_t		 given;		/* how much of `in` was handed out */
+	size_t		 given;		/* how much of `in` was handed out, */
+	size_t		 wiped;		/* and of that, how much is wiped */
 	struct buf	 out;
 	size_t		 sent;		/* how much of `out` was written */
 };
@@ -30,7 +31,7 @@ void	lineio_free(struct lineio *);		/* closes; NULL is fine */
  * available. */
 int	lineio_read(struct lineio *);
 /* The next complete line without its newline (NUL-terminated), or NULL. Valid
- * until the next call. */
+ * until the next call, which wipes it: it may have keys. */
 const char *lineio_next(struct lineio *, size_t *n);
 
 /* Queue a line (the newline is added). -1 if more than out_max bytes would

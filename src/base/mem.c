@@ -91,17 +91,24 @@ mem_word(const char *const *words, size_t n, const char *word)
 }
 
 bool
+mem_starts(const char *p, const char *end, const char *word)
+{
+	size_t n = strlen(word);
+
+	return (size_t)(end - p) >= n && memcmp(p, word, n) == 0;
+}
+
+bool
 mem_begins(const char *const *words, size_t n, const char *text, size_t len)
 {
 	for (; n > 0; n--, words++)
-		if (strlen(*words) <= len && memcmp(text, *words,
-		    strlen(*words)) == 0)
+		if (mem_starts(text, text + len, *words))
 			return true;
 	return false;
 }
 
 bool
-mem_says(const char *const *words, size_t n, const char *text)
+mem_has_any(const char *const *words, size_t n, const char *text)
 {
 	for (; n > 0; n--, words++)
 		if (strcasestr(text, *words) != NULL)

@@ -59,7 +59,8 @@
  * any case? */
 #define MEM_BEGINS(words, text)	mem_begins((words), MEM_COUNT(words), (text), \
 				    strlen(text))
-#define MEM_SAYS(words, text)	mem_says((words), MEM_COUNT(words), (text))
+#define MEM_HAS_ANY(words, text) \
+				mem_has_any((words), MEM_COUNT(words), (text))
 /* MEM_FIND where all rows have a name and are sorted by it: by MEM_SORT, or in
  * the source. */
 #define MEM_SEARCH(rows, n, name) ((__typeof__(&(rows)[0]))mem_search((rows), \
@@ -86,12 +87,14 @@ void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);
 /* Grow `p` to n * size bytes; a product that overflows ends the process. */
 void	*xreallocarray(void *p, size_t n, size_t size);
-/* See MEM_FIND_IN, MEM_BEGINS, MEM_SAYS, MEM_SEARCH, MEM_SORT. */
+/* See MEM_FIND_IN, MEM_BEGINS, MEM_HAS_ANY, MEM_SEARCH, MEM_SORT. */
 void	*mem_find(const void *rows, size_t n, size_t size, const char *name);
 size_t	 mem_word(const char *const *words, size_t n, const char *word);
 bool	 mem_begins(const char *const *words, size_t n, const char *text,
 	    size_t len);
-bool	 mem_says(const char *const *words, size_t n, const char *text);
+/* Does a text up to `end` begin with the word? */
+bool	 mem_starts(const char *p, const char *end, const char *word);
+bool	 mem_has_any(const char *const *words, size_t n, const char *text);
 void	*mem_search(const void *rows, size_t n, size_t size, const char *name);
 void	 mem_sort(void *rows, size_t n, size_t size);
 /* Compares such rows, for qsort(3) and the like. */
@@ -115,7 +118,7 @@ char	*xvasprintf(const char *fmt, va_list)
 	    __attribute__((format(printf, 1, 0)));
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Where the line at `p` of a text up to `end` has its newline; `end`: it has
+/* The newline of the line at `p` in a text up to `end`; `end` if it has
  * none. */
 static inline const char *
 mem_line_end(const char *p, const char *end)
@@ -125,7 +128,7 @@ mem_line_end(const char *p, const char *end)
 	return nl == NULL ? end : nl;
 }
 
-/* Where the next line begins, or `end`. */
+/* The start of the next line, or `end`. */
 static inline const char *
 mem_line_after(const char *p, const char *end)
 {

@@ -47,7 +47,7 @@ struct pathmap_bound {
 /* Never equal: the search ends at a leaf, and `next` is the last entry that was
  * greater. The C library passes the search key first. */
 static int
-pathmap_pass(const void *key, const void *entry)
+pathmap_compare_bound(const void *key, const void *entry)
 {
 	struct pathmap_bound *b = (void *)(uintptr_t)key;
 
@@ -62,7 +62,7 @@ pathmap_after(const struct pathmap *m, const char *path)
 {
 	struct pathmap_bound b = { (char *)(uintptr_t)path, NULL };
 
-	tfind(&b, &m->tree, pathmap_pass);
+	tfind(&b, &m->tree, pathmap_compare_bound);
 	return (void *)(uintptr_t)b.next;
 }
 

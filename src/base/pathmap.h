@@ -24,7 +24,7 @@ void	*pathmap_add(struct pathmap *, const char *path, size_t size);
 void	pathmap_remove(struct pathmap *, const char *path);
 /* For a set of paths: add it (an entry of a path alone), or remove it. */
 void	pathmap_toggle(struct pathmap *, const char *path);
-/* A number for each path, instead: 0 is none. */
+/* A number for each path, instead; 0: not in the map. */
 size_t	pathmap_number(const struct pathmap *, const char *path);
 void	pathmap_set_number(struct pathmap *, const char *path, size_t);
 /* All entries by path, NULL-terminated. The array is malloc'ed, the entries are

@@ -71,8 +71,8 @@ shell_fill(const char *command, const char *mark, const char *value)
 }
 
 /*
- * What others wrote, in a message for the model: a block between lines of
- * backticks that it can't end itself.
+ * Foreign text in a message for the model: a block between lines of backticks
+ * that it can't end itself.
  */
 
 #define FENCE_LEAST	((size_t)3)	/* backticks */

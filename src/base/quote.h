@@ -7,8 +7,8 @@
 
 #include "base/buf.h"
 
-/* Append `word` so that sh reads it back as one word, and so does what knows
- * quotes, but no backslash. */
+/* Append `word` so that sh reads it back as one word; so does a reader that
+ * knows quotes, but no backslash. */
 void	shell_quote(struct buf *, const char *word);
 /* The next word as sh reads it, without its other rules, malloc'ed; *p moves
  * past it and the spaces after it. */

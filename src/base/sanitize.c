@@ -482,7 +482,7 @@ lookalike_is_word(uint32_t cp)
 	}
 }
 
-/* The name that begins at *at or after it; false: there is none. */
+/* The name that begins at *at or after it; false if the text has no more. */
 static bool
 lookalike_word(const char *p, size_t n, size_t *at, struct lookalike *w)
 {
@@ -586,8 +586,8 @@ lookalike_words(struct buf *b, const char *p, const struct lookalike *w)
 		buf_addf(b, ", is %s", w->script);
 }
 
-/* Other forms of a letter as one, without what can't be seen; each as the ASCII
- * character that it looks like. */
+/* Fold a text: letters without their variants, without invisible characters,
+ * each as the ASCII character that it looks like. */
 char *
 lookalike_name(const char *name, bool *space)
 {

@@ -33,14 +33,6 @@ keytext_has(const char *p, size_t n, const char *what)
 }
 
 static bool
-keytext_starts(const char *p, size_t n, const char *what)
-{
-	size_t len = strlen(what);
-
-	return n >= len && memcmp(p, what, len) == 0;
-}
-
-static bool
 keytext_is_base64(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -77,9 +69,9 @@ keytext_line_begins(const char *p, size_t n)
 
 	if (mem_begins(starts, MEM_COUNT(starts), p, n))
 		return true;
-	if (keytext_starts(p, n, "---- BEGIN "))
+	if (mem_starts(p, p + n, "---- BEGIN "))
 		return keytext_has(p, n, "PRIVATE KEY");
-	return keytext_starts(p, n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
+	return mem_starts(p, p + n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
 }
 
 /* A line that openssl or age-keygen prints before the key. */
@@ -100,7 +92,7 @@ keytext_begins(const char *p, size_t n, bool all)
 	const char *end, *nl;
 	bool other = false;	/* inside a certificate */
 
-	if (keytext_starts(p, n, "\xef\xbb\xbf")) {
+	if (mem_starts(p, p + n, "\xef\xbb\xbf")) {
 		p += 3;
 		n -= 3;
 	}
@@ -123,12 +115,12 @@ keytext_begins(const char *p, size_t n, bool all)
 		if (len > 0 && p[len - 1] == '\r')
 			len--;
 		if (other) {
-			other = !keytext_starts(p, len, "-----END ");
+			other = !mem_starts(p, p + len, "-----END ");
 			continue;
 		}
 		if (keytext_line_begins(p, len))
 			return KEYTEXT_YES;
-		other = keytext_starts(p, len, "-----BEGIN ");
+		other = mem_starts(p, p + len, "-----BEGIN ");
 		if (!other && !keytext_line_is_idle(p, len))
 			return KEYTEXT_NO;
 	}
@@ -200,7 +192,7 @@ keytext_inside(struct keytext_lines *k, const char *p, size_t n)
 	bool body = keytext_is_body(p, n), ends, mac;
 
 	ends = keytext_has(p, n, "-----END ") || keytext_has(p, n, "---- END ");
-	mac = k->putty && keytext_starts(p, n, "Private-MAC:");
+	mac = k->putty && mem_starts(p, p + n, "Private-MAC:");
 	k->left--;
 	k->inside = k->inside || keytext_has_run(p, n);
 	if (ends || mac || (!body && !k->putty))
@@ -219,7 +211,7 @@ keytext_line(struct keytext_lines *k, const char *p, size_t n)
 		p++;
 	n = (size_t)(end - p);
 	if (keytext_line_begins(p, n))
-		return keytext_open(k, p, n, keytext_starts(p, n, "PuTTY"));
+		return keytext_open(k, p, n, mem_starts(p, p + n, "PuTTY"));
 	return k->left > 0 && keytext_inside(k, p, n);
 }
 
@@ -360,7 +352,7 @@ secret_is_value(const char *name, const char *value)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 	/* "scheme://name:password@host" */
-	if (MEM_SAYS(says, name) || strchr(value, '@') != NULL)
+	if (MEM_HAS_ANY(says, name) || strchr(value, '@') != NULL)
 		return true;
 	return strpbrk(value, letters) != NULL &&
 	    strpbrk(value, "0123456789") != NULL &&
@@ -387,7 +379,7 @@ secret_open(const char *path, struct err *e)
 	else if ((st.st_mode & 077) != 0)
 		err_set(e, "other users can read the key file %s; run "
 		    "chmod 600 %s", path, path);
-	else if (mine_check(path, e) == 0)
+	else if (fs_check_own(path, e) == 0)
 		return fd;
 	close(fd);
 	return -1;
@@ -432,7 +424,7 @@ secret_save(const char *path, const char *text, struct err *e)
 	AUTO_FREE char *dir = xmemdup(path, (size_t)(slash - path));
 	AUTO_CLOSE int fd = -1;
 
-	if (fs_mkdirs(dir, 0700, e) < 0 || mine_check(dir, e) < 0)
+	if (fs_mkdirs(dir, 0700, e) < 0 || fs_check_own(dir, e) < 0)
 		return -1;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

@@ -99,8 +99,8 @@ self_find(enum self_kind kind, const char *name, struct err *e)
 }
 
 /*
- * The Pythons of the system, which can run a program of ours in a
- * sandbox that shows neither the project nor a home.
+ * Python interpreters of the system, which can run our program in a sandbox
+ * that shows neither the project nor a home.
  */
 
 /* Directories that every sandbox shows. */
@@ -195,7 +195,7 @@ spawn_filter_path(const char *root)
 }
 
 int
-spawn_leave_out(const char *root)
+spawn_path_without(const char *root)
 {
 	static char *done;
 	const char *env = getenv("HOME");
@@ -241,7 +241,7 @@ spawn_clean_path(bool project)
 		return -1;
 	spawn_commands_path = xstrdup(getenv("PATH"));
 	here = project ? spawn_here() : NULL;
-	return here == NULL ? 0 : spawn_leave_out(here);
+	return here == NULL ? 0 : spawn_path_without(here);
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
- * spawn: a program as a child that gets three descriptors and no other: one of
- * ours without arguments and environment, or the user's own.
+ * spawn: run a program as a child with three descriptors and no other: our own
+ * without arguments and environment, or the user's.
  */
 #ifndef ASSENT_BASE_SPAWN_H
 #define ASSENT_BASE_SPAWN_H
@@ -19,8 +19,8 @@ enum self_kind {
 /* Its path, malloc'ed; NULL with *e. */
 char	*self_find(enum self_kind, const char *name, struct err *e);
 
-/* Those on this PATH, by absolute path and once each, NULL-terminated; none
- * below `not_below`. */
+/* The Python interpreters on this PATH, by absolute path and once each, with
+ * a NULL at the end; none below `not_below`. */
 char	**pythons_find(const char *path, const char *not_below);
 void	pythons_free(char **);
 
@@ -29,7 +29,7 @@ void	pythons_free(char **);
  * errno. */
 int	spawn_clean_path(bool project);
 /* The same for this project. */
-int	spawn_leave_out(const char *root);
+int	spawn_path_without(const char *root);
 /* PATH before that, as the user's shell has it; and without only what isn't
  * absolute, for commands in the sandbox. May be NULL. */
 extern const char *spawn_shell_path, *spawn_commands_path;
@@ -38,13 +38,14 @@ extern const char *spawn_shell_path, *spawn_commands_path;
  * in the child. -1 with errno; a program that can't be run exits with 127. */
 pid_t	spawn_bare(const char *path, const char *name, int in, int out,
 	    int err);
-/* The user's own program, in `dir`, with this environment (NULL: ours), in a
- * session of its own; it doesn't outlive us. -1 with errno. */
+/* Start the user's own program, in `dir`, with this environment (NULL: ours),
+ * in a session of its own; it doesn't outlive us. -1 with errno. */
 pid_t	spawn_as_user(const char *path, const char *const *argv,
 	    const char *dir, const char *const *env, const int fds[3]);
 /* Wait for this child to end: its wait status, or -1 with errno. */
 int	spawn_reap(pid_t);
-/* Run it so to its end, with /dev/null as all three: its exit status, or -1. */
+/* Run the user's program to its end, with /dev/null as all three: its exit
+ * status, or -1. */
 int	spawn_quiet(const char *path, const char *const *argv,
 	    const char *dir, const char *const *env);
 /* Wait for it to end, collecting what it writes to the pipe `fd`; kill it at

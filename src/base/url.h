@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 
-/* Where the host begins: after scheme, name and password. */
+/* The start of the host: after scheme, name and password. */
 const char *url_host(const char *url);
 /* Does it contain a name, or a password? */
 bool	url_has_user(const char *url);
@@ -31,7 +31,7 @@ char	*url_decode(const char *p, size_t n);
 /* Append n bytes with %XX for all but ASCII letters, digits, "-._~", and what is
  * in `also`. */
 void	url_encode(struct buf *, const char *p, size_t n, const char *also);
-/* The path of a file: URL, malloc'ed; NULL: it is none. */
+/* The path of a file: URL, malloc'ed; NULL for other URLs. */
 char	*url_file(const char *url);
 /* The system's file of certificates, for a libcurl that was built without a path
  * to it; NULL if it isn't where distributions have it. */

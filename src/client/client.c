@@ -23,8 +23,6 @@
 #include "journal/fold.h"
 #include "journal/reader.h"
 
-#define CLIENT_NEVER	((int64_t)1 << 50)	/* larger than any line number */
-#define CLIENT_SYNCS	2
 #define CLIENT_STOP_MS	4000	/* for the core to end what it does */
 #define CLIENT_LOOK_MS	2000	/* without a line: look at the core */
 #define CLIENT_STOPPED	2	/* looks: enough if it is stopped, */
@@ -65,15 +63,11 @@ client_send(struct client *c, cJSON *take)
 	return rc;
 }
 
-/* The first answer comes when the core has read what was sent before, the second
- * when it has made the step after that. */
 void
 client_sync(struct client *c)
 {
-	if (c->syncs == 0)
-		(void)client_send(c, command_int("attach", "from",
-		    CLIENT_NEVER));
-	c->syncs = CLIENT_SYNCS;
+	(void)client_send(c, command_of("sync"));
+	c->syncs++;
 }
 
 bool
@@ -203,7 +197,7 @@ client_exit(int64_t code)
 	return code < 0 || code > 255 ? 1 : (int)code;
 }
 
-/* What it says of the connection and the session's end. */
+/* A line about the connection or the session's end. */
 static void
 client_note(struct client *c, const struct event *l)
 {
@@ -212,10 +206,10 @@ client_note(struct client *c, const struct event *l)
 		xstrset(&c->session, l->hello.session);
 		break;
 	case EVENT_LIVE:
-		if (c->live && c->syncs > 0 && --c->syncs > 0)
-			(void)client_send(c, command_int("attach", "from",
-			    CLIENT_NEVER));
 		c->live = true;
+		break;
+	case EVENT_SYNCED:
+		c->syncs--;
 		break;
 	case EVENT_REFUSED:
 		if (l->refused.exit.n <= 0)
@@ -261,7 +255,7 @@ client_line(void *arg, const char *text, size_t n)
 		review_before(&c->review, &l);
 		fold_event(c->fold, &l);
 		(void)review_after(&c->review, &l);
-		review_look(&c->review);
+		review_update_waits(&c->review);
 	}
 	c->ops->line(c->arg, &l);
 	c->text = NULL;
@@ -423,7 +417,7 @@ void
 client_run(struct client *c)
 {
 	client_mask(c);
-	(void)client_read(c);	/* what came with what was read before */
+	(void)client_read(c);	/* lines that came with earlier ones */
 	while (!client_is_over(c)) {
 		client_show_held(c);
 		if (c->ops->round != NULL)

@@ -35,7 +35,7 @@ struct fold;
 struct lineio;
 struct past;
 
-/* What a front end does. All but `line` may be NULL. */
+/* The functions of a front end. All but `line` may be NULL. */
 struct client_ops {
 	/* A line: before it is folded, and when it is. */
 	void	(*before)(void *arg, const struct event *);
@@ -150,14 +150,14 @@ bool	client_is_synced(const struct client *);
 bool	client_interrupt(struct client *);
 /* Leave it, now. */
 void	client_leave(struct client *);
-/* What a signal means without a screen: an interrupt, and then to leave; who
- * sends SIGTERM won't wait long. */
+/* A signal without a screen: an interrupt, then leaving; the sender of SIGTERM
+ * won't wait long. */
 void	client_stop(struct client *, int signo);
 
 /* ---- what is asked ---- */
 
-/* What the user is asked first, if something waits; a proposal that doesn't wait
- * yet can be looked at. */
+/* The first question for the user, if something waits; a proposal that doesn't
+ * wait yet can be looked at. */
 enum review_wait client_waits(const struct client *);
 /* The name of that, such as "diff:17"; malloc'ed, or NULL. */
 char	*client_waits_name(const struct client *, enum review_wait);

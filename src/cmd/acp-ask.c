@@ -610,9 +610,10 @@ acp_update_plan(struct acp_session *s, const struct event *l)
 		it = cJSON_CreateObject();
 		json_add_str(it, "content", p->steps[i].title);
 		json_add_str(it, "priority", "medium");
-		json_add_str(it, "status", p->steps[i].done ? "completed" :
+		json_add_str(it, "status", p->steps[i].state != FOLD_STEP_OPEN ?
+		    "completed" :
 		    first ? "in_progress" : "pending");
-		if (!p->steps[i].done)
+		if (p->steps[i].state == FOLD_STEP_OPEN)
 			first = false;
 		cJSON_AddItemToArray(list, it);
 	}
@@ -998,7 +999,7 @@ acp_ask_question(struct acp_session *s, enum review_wait kind)
 		call = xasprintf("ask-%lld", (long long)f->seq);
 		buf_addf(&title, "%s %s", f->ask.why, f->ask.command);
 		buf_adds(&text, f->ask.text);
-		does = f->net.asks ? "fetch" : "execute";
+		does = f->ask.kind == ASK_HOST ? "fetch" : "execute";
 		options = f->ask.given != NULL ? acp_decline : acp_allow;
 	} else if (kind == REVIEW_LIMIT) {
 		call = xasprintf("limit-%lld", (long long)f->pause->seq);
@@ -1196,7 +1197,7 @@ acp_ask(struct acp_session *s)
 		acp_ask_shown(s);
 	if (!s->client.live || s->prompt == NULL || s->cancelled ||
 	    s->ask != NULL || name == NULL ||
-	    (kind != REVIEW_ASK && !s->fold->status.waits))
+	    (kind != REVIEW_ASK && !fold_waits(s->fold)))
 		return;
 	if (kind == REVIEW_DIFF) {
 		if (fold_undecided(s->fold->proposal) > 0)

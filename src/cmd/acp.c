@@ -627,7 +627,7 @@ acp_command_line(struct acp_session *s, enum event_type type)
 		return;
 	s->works = s->works || type == EVENT_USER_MESSAGE;
 	if (client_is_synced(&s->client) && !s->works && s->prompt != NULL &&
-	    s->fold->status.idle && fold_undecided(s->fold->proposal) == 0)
+	    fold_is_idle(s->fold) && fold_undecided(s->fold->proposal) == 0)
 		acp_session_stop(s, "end_turn");
 }
 

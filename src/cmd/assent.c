@@ -58,7 +58,7 @@ main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	int code;
 
-	if (fs_hold_std() < 0 || spawn_clean_path(true) < 0)
+	if (fs_open_std_fds() < 0 || spawn_clean_path(true) < 0)
 		return EXIT_ERROR;
 	sanitize_set_locale();
 	signal(SIGPIPE, SIG_IGN);

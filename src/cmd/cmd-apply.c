@@ -376,14 +376,6 @@ apply_read(const char *file, struct buf *b, struct err *e)
 	return rc;
 }
 
-static bool
-apply_begins(const char *p, const char *end, const char *with)
-{
-	size_t n = strlen(with);
-
-	return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
-}
-
 /* The name after "--- " or "+++ ", without a date; malloc'ed. */
 static char *
 apply_name(const char *p, const char *end)
@@ -462,7 +454,7 @@ apply_is_submodule(const char *p, const char *end)
 	if (end - p < 7 || memcmp(end - 7, " 160000", 7) != 0)
 		return false;
 	for (i = 0; i < MEM_COUNT(heads); i++)
-		if (apply_begins(p, end, heads[i]))
+		if (mem_starts(p, end, heads[i]))
 			return true;
 	return false;
 }
@@ -476,7 +468,7 @@ apply_read_patch(struct apply_read_patch *l, const struct buf *b)
 	for (; p < end; p = next) {
 		nl = mem_line_end(p, end);
 		next = mem_line_after(p, end);
-		if (apply_begins(p, nl, "index "))
+		if (mem_starts(p, nl, "index "))
 			l->sha256 = l->sha256 || apply_is_sha256(p + 6, nl);
 		if ((after = patch_hunk_read(&hunk, p, end)) != NULL) {
 			l->head = false;
@@ -486,15 +478,15 @@ apply_read_patch(struct apply_read_patch *l, const struct buf *b)
 		if (l->head && l->submodule == NULL &&
 		    apply_is_submodule(p, nl))
 			l->submodule = xstrdup(l->file);
-		if (apply_begins(p, nl, "diff --git ")) {
+		if (mem_starts(p, nl, "diff --git ")) {
 			l->any = l->head = true;
 			FREE_SET(l->file, xmemdup(p + strlen("diff --git "),
 			    (size_t)(nl - p) - strlen("diff --git ")));
 			l->git = l->git ||
-			    apply_begins(p, nl, "diff --git a/") ||
-			    apply_begins(p, nl, "diff --git \"a/");
-		} else if (apply_begins(p, nl, "--- ") &&
-		    apply_begins(next, end, "+++ ")) {
+			    mem_starts(p, nl, "diff --git a/") ||
+			    mem_starts(p, nl, "diff --git \"a/");
+		} else if (mem_starts(p, nl, "--- ") &&
+		    mem_starts(next, end, "+++ ")) {
 			l->any = true;
 			apply_look_name(l, p, nl, 'a');
 			apply_look_name(l, next, mem_line_end(next, end), 'b');

@@ -513,7 +513,7 @@ step_open(struct step *s, const struct cmd_args *a, const struct setup *p)
 	s->name = a->name;
 	cmd_say_name(s->name);
 	s->root = xstrdup(p->root);
-	(void)spawn_leave_out(s->root);
+	(void)spawn_path_without(s->root);
 	h = hash_bytes(h, s->name, strlen(s->name));
 	s->dir = xasprintf("%s/%016llx", top, (unsigned long long)h);
 	return step_lock(s);
@@ -1232,6 +1232,9 @@ exec_say_why(const struct headless_result *r)
 		    check->command, (long long)check->exit.n);
 	else if (unproven && check == NULL && r->failed != NULL)
 		cmd_say("%s", r->failed);
+	else if (unproven && check != NULL && check->exit.is)
+		cmd_say("nothing is proven, though the success check passed: "
+		    "%s (%s)", check->command, fold_check_source(check->by));
 	else if (unproven)
 		cmd_say("the success check hasn't passed: %s", check == NULL ?
 		    "none is set" : check->command);

@@ -236,7 +236,7 @@ cmd_ls(const struct cmd_args *a)
 	size_t i, n = 0;
 	int code = 0;
 
-	if (a->gc || a->rm || a->rename)
+	if (a->gc || a->rm)
 		return ls_change(a);
 	if (a->operands_len == 1 && (host = strrchr(a->operands[0], ':')) !=
 	    NULL && host[1] == '\0') {

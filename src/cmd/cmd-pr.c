@@ -119,7 +119,8 @@ pr_text_plan(struct buf *b, const struct fold_plan *plan)
 		return;
 	buf_adds(b, "\n## Plan\n\n");
 	for (i = 0; i < plan->steps_len; i++)
-		buf_addf(b, "- [%s] %s\n", plan->steps[i].done ? "x" : " ",
+		buf_addf(b, "- [%s] %s\n", plan->steps[i].state !=
+		    FOLD_STEP_OPEN ? "x" : " ",
 		    plan->steps[i].title);
 }
 

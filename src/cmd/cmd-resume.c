@@ -365,7 +365,7 @@ cmd_review(struct client *c, struct headless_result *r)
 	client_release(c);
 	if (session_fold(r->session, f, &e) < 0)
 		code = cmd_fail_err(&e);
-	review_look(&waiting);
+	review_update_waits(&waiting);
 	waits = waiting.waiting > 0 || waiting.fold->proposal != NULL;
 	if (how == UI_ENDED || (how == UI_DETACHED && code == EXIT_DONE))
 		code = waits ? EXIT_WAITS : f->ended &&

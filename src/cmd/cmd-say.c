@@ -31,7 +31,7 @@ say_how(const struct fold *f)
 		return "queued: something waits for your answer first";
 	if (f->proposal != NULL)
 		return "sent; its proposal is still open";
-	return f->status.idle ? NULL :
+	return fold_is_idle(f) ? NULL :
 	    "queued: the model gets it with its next turn";
 }
 
@@ -49,7 +49,7 @@ say_run(struct client *c, const char *text, const char **how)
 		*how = say_how(f);
 		(void)client_send(c, command_text("say", "text", text));
 		client_sync(c);
-		rc = client_request(c, f, NULL, EVENT_LIVE, NULL, &e);
+		rc = client_request(c, f, NULL, EVENT_SYNCED, NULL, &e);
 	}
 	fold_free(f);
 	if (rc <= 0)

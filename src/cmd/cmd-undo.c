@@ -46,8 +46,8 @@ undo_list_change(const struct fold_change *c)
 		buf_addf(&b, " and %zu more", n - 8);
 	if (c->undoes != 0)
 		buf_addf(&b, " (undoes %lld)", (long long)c->undoes);
-	if (c->undone)
-		buf_addf(&b, " (undone %sby %lld)", c->undone_part ?
+	if (c->undone != UNDONE_NOT)
+		buf_addf(&b, " (undone %sby %lld)", c->undone == UNDONE_PART ?
 		    "in part " : "", (long long)c->undone_by);
 	if (commit != NULL)
 		buf_addf(&b, ", commit %.12s", commit);

@@ -31,7 +31,6 @@
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
 #define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
-#define CMD_LINE (CMD_SCREEN | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
@@ -151,11 +150,7 @@ const struct cmd_option cmd_options[] = {
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT | CMD_WAIT | CMD_INBOX,
-	  "print JSON: one object, or a line each (exec, inbox, log)" },
-	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
-	  "round-trip time to your terminal, such as 300ms" },
-	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
-	  "speed of the line to your terminal, in bits per second" },
+	  "print JSON (exec, inbox, log: an object per line)" },
 	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
 	  "accept only these + and - lines of hunk N" },
 	{ "list", NULL, MEMBER(list), CMD_UNDO,
@@ -229,8 +224,6 @@ const struct cmd_option cmd_options[] = {
 	  "with --repo: the branch, tag or commit to begin with" },
 	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
 	  "remove the stored key of PROVIDER" },
-	{ "rename", NULL, MEMBER(rename), CMD_LS,
-	  "name the session ID: --rename ID NAME" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
@@ -321,8 +314,6 @@ static const struct {
 	{ CMD_LS, "gc", "rm", false },
 	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_LS, "older", "gc", true },
-	{ CMD_LS, "rename", "gc", false },
-	{ CMD_LS, "rename", "rm", false },
 	{ CMD_LS, "size", "gc", true },
 	{ CMD_SCREEN, "detach", "plain", false },
 	{ CMD_STATS, "all", "from", false },
@@ -355,7 +346,6 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "logout", "assent login --remove PROVIDER" },
 	{ "models", "assent config models" },
 	{ "ps", "assent ls" },
-	{ "rename", "assent ls --rename ID NAME" },
 	{ "review", "assent resume" },
 	{ "rewind", "assent undo for files, assent fork for the conversation" },
 	{ "rm", "assent ls --rm ID" },
@@ -464,20 +454,34 @@ help_options(unsigned bit, bool all)
 	}
 }
 
+/* A group in brackets stays on one line. */
+static void
+help_usage(const struct cmd_entry *c)
+{
+	int at = printf("usage: assent %s [options]", c->name), n, depth;
+	const char *p;
+
+	for (p = c->operands; *p != '\0'; p += n + (p[n] == ' ')) {
+		for (n = depth = 0; p[n] != '\0' && (p[n] != ' ' || depth > 0);
+		    n++)
+			depth += (p[n] == '[') - (p[n] == ']');
+		if (at + 1 + n > HELP_COLS)
+			at = printf("\n   ") - 1;
+		at += printf(" %.*s", n, p);
+	}
+	printf("\n");
+}
+
 /* Of a command; of assent itself all of it, or what fits on a screen. */
 static void
 help_print(const struct cmd_entry *c, bool all)
 {
-	AUTO_FREE char *usage = NULL;
-
 	if (c->name == NULL) {
 		printf("usage: assent [options] [TASK]  or  assent COMMAND "
 		    "[options] ...\n");
 		help_commands(all);
 	} else {
-		usage = xasprintf("usage: assent %s [options]%s%s", c->name,
-		    c->operands[0] == '\0' ? "" : " ", c->operands);
-		print_wrap(stdout, HELP_COLS, 4, usage);
+		help_usage(c);
 		printf("\n%s\n", c->summary);
 	}
 	if (all)
@@ -564,11 +568,11 @@ const struct cmd_entry cmd_table[] = {
 	  "Print a session's journal, or who accepted a file's changes.", cmd_log },
 	{ "login", CMD_LOGIN, "[PROVIDER]", 1,
 	  "Store or remove a provider's API key, or list the providers.", cmd_login },
-	{ "ls", CMD_LS, "[HOST: | --rm ID... | --rename ID NAME]", SIZE_MAX,
+	{ "ls", CMD_LS, "[HOST: | --rm ID...]", SIZE_MAX,
 	  "List this project's sessions or worktrees; remove old sessions.",
 	  cmd_ls },
-	{ "mcp", CMD_MCP, "[ls | add NAME -- COMMAND... | test NAME | "
-	  "login NAME | logout NAME | rm NAME]", SIZE_MAX,
+	{ "mcp", CMD_MCP, "[ls | add NAME -- COMMAND... | "
+	  "(test | login | logout | rm) NAME]", SIZE_MAX,
 	  "List, add, try or remove MCP servers; sign in at one, or out.",
 	  cmd_mcp },
 	{ "merge", CMD_MERGE, "NAME", 1,

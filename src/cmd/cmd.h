@@ -109,7 +109,7 @@ struct cmd_args {
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,
 				 detach,	/* a new session */
-				 du, gc, rename, rm,	/* ls */
+				 du, gc, rm,		/* ls */
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */
@@ -209,7 +209,7 @@ bool	config_ask_add(bool yes, const char *what, const char *to,
 /* Append an MCP server of a configuration, for a question: what it may do beyond
  * others, its name, and its address or command. */
 void	config_add_server(struct buf *, const cJSON *server);
-/* `ls --gc`, `--rm` and `--rename`; the exit code. */
+/* `ls --gc` and `--rm`; the exit code. */
 int	ls_change(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);

@@ -186,9 +186,9 @@ import_check(const char *before, const char *word, struct err *e)
 	if (import_is_variable(word))
 		return err_set(e, "a variable in its command or URL isn't "
 		    "expanded here");
-	if ((MEM_SAYS(import_secrets, part) && strpbrk(part, "=:") != NULL) ||
+	if ((MEM_HAS_ANY(import_secrets, part) && strpbrk(part, "=:") != NULL) ||
 	    (url != NULL && memchr(url + 3, '@', strcspn(url + 3, "/")) !=
-	    NULL) || (MEM_SAYS(import_secrets, before) && before[0] == '-' &&
+	    NULL) || (MEM_HAS_ANY(import_secrets, before) && before[0] == '-' &&
 	    strchr(before, '=') == NULL && word[0] != '-'))
 		return err_set(e, "its command or URL has a secret, which the "
 		    "journal would have: env and headers are for secrets");

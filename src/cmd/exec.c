@@ -619,7 +619,7 @@ headless_decided(struct headless *h)
 	const struct headless_options *o = h->o;
 	const struct fold *f = h->fold;
 	bool open = f->proposal != NULL && f->proposal->files_len > 0;
-	bool idle = f->status.idle, rests = idle || f->status.waits;
+	bool idle = fold_is_idle(f), rests = idle || fold_waits(f);
 
 	while (h->stage < STAGE_OPEN && rests && client_is_synced(h->client))
 		headless_prepare(h, open);
@@ -732,7 +732,7 @@ headless_ask(struct headless *h)
 	}
 	if (h->o->choose != NULL && h->client->interrupts == 0 &&
 	    (!f->ended || h->o->decide) && f->proposal != NULL &&
-	    f->proposal->files_len > 0 && (f->status.waits || f->status.idle)) {
+	    f->proposal->files_len > 0 && (fold_waits(f) || fold_is_idle(f))) {
 		headless_choose(h);
 		return;
 	}

@@ -1,6 +1,6 @@
 /*
- * ls-remove: removes and renames sessions (assent ls --gc, --rm, --rename). What
- * they wrote to the project stays.
+ * ls-remove: removes sessions (assent ls --gc, --rm). What they wrote to the
+ * project stays.
  */
 
 #include "config.h"
@@ -200,21 +200,6 @@ ls_gc(const struct cmd_args *a)
 	return ls_gc_list(a, s.root, older, most);
 }
 
-static int
-ls_rename(const struct cmd_args *a)
-{
-	struct err e = ERR_INIT;
-	AUTO_FREE char *id = NULL;
-
-	if (a->operands_len != 2)
-		return cmd_fail(EXIT_USAGE, "--rename needs a session and its "
-		    "name: assent ls --rename ID NAME (\"\" takes it away)");
-	if ((id = session_resolve(a->operands[0], NULL, &e)) == NULL)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	return session_rename(id, a->operands[1], &e) < 0 ?
-	    cmd_fail_err(&e) : EXIT_DONE;
-}
-
 int
 ls_change(const struct cmd_args *a)
 {
@@ -224,8 +209,6 @@ ls_change(const struct cmd_args *a)
 
 	if (session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (a->rename)
-		return ls_rename(a);
 	if (a->gc)
 		return ls_gc(a);
 	if (a->operands_len == 0)

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "client/offer.h"
 #include "cmd/ask.h"
 #include "cmd/exec.h"
 #include "cmd/select.h"
@@ -305,58 +306,39 @@ static const struct plain_choice {
 	char		 letter;	/* its own; or 0 */
 	const char	*text;		/* that follows: "TEXT", or "[N]", which
 					   can be missing; or NULL */
-	const char	*does;
+	bool		 asks;		/* the question names it */
+	const char	*does;		/* NULL: as the key's sentence says */
 } plain_choices[] = {
-	{ ACTION_ACCEPT, 0, NULL, "accept this hunk" },
-	{ ACTION_REJECT, 0, NULL, "reject it" },
-	{ ACTION_REJECT_WORD, 0, "TEXT",
-	    "reject it, with a reason for the model" },
-	{ ACTION_REST_ACCEPT, 0, NULL, "accept it and the rest of the file" },
-	{ ACTION_REST_REJECT, 0, NULL, "reject it and the rest of the file" },
-	{ ACTION_ALL_ACCEPT, 0, NULL, "accept every open hunk" },
-	{ ACTION_ALL_REJECT, 0, NULL, "reject every open hunk" },
-	{ ACTION_SPLIT, 0, NULL,
-	    "split it where unchanged lines separate its parts" },
-	{ ACTION_HUNK_EDIT, 0, NULL,
-	    "edit it in $EDITOR and accept the result" },
-	{ ACTION_LINES, 0, NULL, "accept some of its lines" },
-	{ ACTION_LINE_COMMENT, 0, "[N TEXT]",
+	{ ACTION_ACCEPT, 0, NULL, false, NULL },
+	{ ACTION_REJECT, 0, NULL, true, NULL },
+	{ ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
+	{ ACTION_REST_ACCEPT, 0, NULL, true, NULL },
+	{ ACTION_REST_REJECT, 0, NULL, true, NULL },
+	{ ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
+	{ ACTION_ALL_REJECT, 0, NULL, false, NULL },
+	{ ACTION_SPLIT, 0, NULL, true, NULL },
+	{ ACTION_HUNK_EDIT, 0, NULL, true, NULL },
+	{ ACTION_LINES, 0, NULL, false, "accept some of its lines" },
+	{ ACTION_LINE_COMMENT, 0, "[N TEXT]", false,
 	    "comment on its line N, as numbered by v (0: the whole hunk); the "
 	    "model gets it with your decision" },
-	{ ACTION_UNDO, 0, NULL, "undo your last mark" },
-	{ ACTION_HUNK_NEXT, 0, NULL, "go to the next hunk" },
-	{ ACTION_HUNK_PREV, 0, NULL, "to the previous one" },
-	{ ACTION_UNDECIDED_NEXT, 0, NULL, "to the next open one" },
-	{ ACTION_NONE, PLAIN_GO, "[N]",
+	{ ACTION_UNDO, 0, NULL, false, "undo your last mark" },
+	{ ACTION_HUNK_NEXT, 0, NULL, false, NULL },
+	{ ACTION_HUNK_PREV, 0, NULL, false, NULL },
+	{ ACTION_UNDECIDED_NEXT, 0, NULL, false, NULL },
+	{ ACTION_NONE, PLAIN_GO, "[N]", false,
 	    "to hunk N; without N, list the hunks" },
-	{ ACTION_NONE, PLAIN_AGAIN, NULL, "print it again" },
-	{ ACTION_LOOK_PAGER, 0, NULL, "show it in the pager" },
-	{ ACTION_CHECK, 0, NULL,
-	    "run the success check on your files with the accepted hunks" },
-	{ ACTION_SEND, 0, NULL,
-	    "write what you accepted; open hunks stay open" },
-	{ ACTION_QUIT, 0, NULL, "leave; your marks are kept" },
+	{ ACTION_NONE, PLAIN_AGAIN, NULL, false, "print it again" },
+	{ ACTION_LOOK_PAGER, 0, NULL, false, "show it in the pager" },
+	{ ACTION_CHECK, 0, NULL, false, NULL },
+	{ ACTION_SEND, 0, NULL, true, NULL },
+	{ ACTION_QUIT, 0, NULL, true, "leave; your marks are kept" },
 };
 
 static char
 plain_letter(const struct plain_choice *c)
 {
 	return c->letter != 0 ? c->letter : action_find(c->id)->keys[0];
-}
-
-static void
-plain_help(void)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
-		const struct plain_choice *c = &plain_choices[i];
-		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
-		    c->text == NULL ? "" : c->text);
-		AUTO_FREE char *lead = xasprintf("%-11s", keys);
-
-		print_text(stdout, lead, "           ", c->does);
-	}
 }
 
 /* What a line chooses, and *word, the text after the letter; NULL: nothing. */
@@ -482,6 +464,87 @@ plain_ask_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
+/* ---- what can be answered ---- */
+
+/* What the answer marks; false: no hunk. */
+static bool
+plain_target(enum action_id id, const struct fold_file *file,
+    const struct fold_hunk *h, struct review_target *t)
+{
+	*t = (struct review_target){ .scope = REVIEW_HUNK, .mark = MARK_YES,
+		.file = file, .hunk = h };
+	switch (id) {
+	case ACTION_REJECT:
+	case ACTION_REJECT_WORD:
+		t->mark = MARK_NO;
+		return true;
+	case ACTION_REST_REJECT:
+	case ACTION_ALL_REJECT:
+		t->mark = MARK_NO;
+		/* FALLTHROUGH */
+	case ACTION_REST_ACCEPT:
+	case ACTION_ALL_ACCEPT:
+		t->scope = id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
+		    REVIEW_ALL : REVIEW_REST;
+		return true;
+	default:
+		return id == ACTION_ACCEPT;
+	}
+}
+
+/* What the answer does now. */
+static void
+plain_does(const struct plain *p, const struct plain_choice *c,
+    const struct fold_file *file, const struct fold_hunk *h, struct buf *b)
+{
+	const struct action *a = action_find(c->id);
+	struct review_target t;
+	struct offer_effect e;
+
+	if (c->does != NULL)
+		buf_adds(b, c->does);
+	else
+		buf_add(b, a->help, action_does(a));
+	/* Accepting all says it in its question. */
+	if (c->id == ACTION_ALL_ACCEPT || !plain_target(c->id, file, h, &t))
+		return;
+	e = offer_effect(p->review, &t, c->id == ACTION_REJECT_WORD);
+	offer_effect_words(&e, false, b);
+}
+
+static void
+plain_help(const struct plain *p, const struct fold_file *file,
+    const struct fold_hunk *h)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_choices); i++) {
+		const struct plain_choice *c = &plain_choices[i];
+		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
+		    c->text == NULL ? "" : c->text);
+		AUTO_FREE char *lead = xasprintf("%-11s", keys);
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (!offer_can(p->review, file, h, c->id))
+			continue;
+		plain_does(p, c, file, h, &b);
+		print_text(stdout, lead, "           ", buf_str(&b));
+	}
+}
+
+/* "n,r,x,q,?": what the question names after its y. */
+static void
+plain_letters(const struct plain *p, const struct fold_file *file,
+    const struct fold_hunk *h, struct buf *b)
+{
+	const struct plain_choice *c = plain_choices;
+
+	for (; c < plain_choices + MEM_COUNT(plain_choices); c++)
+		if (c->asks && offer_can(p->review, file, h, c->id))
+			buf_addf(b, "%c,", plain_letter(c));
+	buf_addc(b, '?');
+}
+
 /* It is printed, unless it was just asked about. */
 static void
 plain_ask_change(struct plain *p)
@@ -491,6 +554,7 @@ plain_ask_change(struct plain *p)
 	AUTO_FREE struct fold_at *v = NULL;
 	struct fold_at at_next;
 	AUTO_FREE char *about = NULL;
+	AUTO_BUF struct buf letters = BUF_INIT(0);
 	size_t n, at;
 	bool again, none = review_effect(p->review).open == 0;
 
@@ -521,10 +585,11 @@ plain_ask_change(struct plain *p)
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? "
-	    "[y,n,r,a,d,s,e,x,q,?]", none ?
+	plain_letters(p, f, h, &letters);
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none ?
 	    "all hunks are marked; x writes what you accepted\n" : "", about,
-	    f->protected_by != NULL ? ", protected" : "", at + 1, n);
+	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
+	    buf_str(&letters));
 }
 
 /* The change of the question, if its text is still the same and it overwrites
@@ -561,9 +626,10 @@ plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
 }
 
 static void
-plain_confirm(struct plain *p, const char *question)
+plain_confirm(struct plain *p, enum action_id id, const char *question)
 {
 	p->marked = p->review->marked;
+	p->confirms = id;
 	p->question = PLAIN_CONFIRM;
 	plain_prompt("%s [Y, or anything else]", question);
 }
@@ -572,28 +638,27 @@ plain_confirm(struct plain *p, const char *question)
  * about the next one. Unless the user is `sure`, accepting all needs a second
  * answer, and the others only if some of them weren't printed. */
 static void
-plain_mark_rest(struct plain *p, bool all, enum fold_mark mark, bool sure)
+plain_mark_rest(struct plain *p, enum action_id id, bool sure)
 {
-	struct review_target t = { .scope = all ? REVIEW_ALL : REVIEW_REST,
-		.mark = mark };
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	struct review_target t;
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int lines;
 
-	t.hunk = plain_hunk(p, &t.file);
+	(void)plain_target(id, f, h, &t);
 	c = review_choose(p->review, &t);
 	if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
-	else if (mark == MARK_YES && !sure && (all ||
+	else if (t.mark == MARK_YES && !sure && (t.scope == REVIEW_ALL ||
 	    review_unseen(p->review, &c, &lines) > 0)) {
-		p->one = false;
-		p->all = all;
 		(void)review_ask(p->review, &t, &c, NULL, false, &b);
-		plain_confirm(p, buf_str(&b));
+		plain_confirm(p, id, buf_str(&b));
 	} else
 		plain_answered(p, c.hunks[c.len - 1], review_marks(p->review,
-		    c.hunks, c.len, mark, NULL, false, false));
+		    c.hunks, c.len, t.mark, NULL, false, false));
 }
 
 /* Of a hunk that wasn't printed in full, accepting needs a second answer. */
@@ -601,8 +666,7 @@ static void
 plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
 {
 	if (!sure && !seen_is_full(seen_find(p->review, h->id))) {
-		p->one = true;
-		plain_confirm(p, "accept it? You left the pager before the end "
+		plain_confirm(p, ACTION_ACCEPT, "accept it? You left the pager before the end "
 		    "of this hunk.");
 		return;
 	}
@@ -809,8 +873,6 @@ plain_answer_change(struct plain *p, const char *line)
 	const struct fold_hunk *h = plain_hunk(p, &f), *before;
 	const char *word;
 	const struct plain_choice *c = plain_choose(line, &word);
-	bool all = c != NULL && (c->id == ACTION_ALL_ACCEPT ||
-	    c->id == ACTION_ALL_REJECT);
 
 	if (h == NULL) {
 		plain_say("that hunk is different now");
@@ -828,14 +890,12 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:
-		if (!all && h->overwrites)
-			plain_say("%s", FOLD_OVERWRITES_ALONE);
-		else
-			plain_mark_rest(p, all, MARK_YES, false);
-		break;
 	case ACTION_REST_REJECT:
 	case ACTION_ALL_REJECT:
-		plain_mark_rest(p, all, MARK_NO, true);
+		if (c->id == ACTION_REST_ACCEPT && h->overwrites)
+			plain_say("%s", FOLD_OVERWRITES_ALONE);
+		else
+			plain_mark_rest(p, c->id, false);
 		break;
 	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
@@ -892,7 +952,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		break;
 	default:
-		plain_help();
+		plain_help(p, f, h);
 		break;
 	}
 }
@@ -908,10 +968,10 @@ plain_answer_confirm(struct plain *p, const char *line)
 		p->question = PLAIN_CONFIRM;
 	} else if (strcmp(line, "Y") != 0 || h == NULL)
 		plain_say("nothing accepted");
-	else if (p->one)
+	else if (p->confirms == ACTION_ACCEPT)
 		plain_accept(p, h, true);
 	else
-		plain_mark_rest(p, p->all, MARK_YES, true);
+		plain_mark_rest(p, p->confirms, true);
 }
 
 bool
@@ -970,8 +1030,11 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	bool host = p->fold->net.asks, outside = p->fold->ask.outside;
-	const char *given = p->fold->ask.given;
+	const struct fold_ask *ask = &p->fold->ask;
+	const struct fold_ask_row *row = fold_ask_row(ask);
+	bool host = ask->kind == ASK_HOST;
+	bool outside = fold_ask_is(ask, ASK_OUTSIDE);
+	const char *given = ask->given;
 	cJSON *o;
 
 	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
@@ -985,8 +1048,8 @@ plain_answer_command(struct plain *p, const char *line)
 	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
 	    *line) == NULL) {
 		plain_prompt(host ? "y for this command, s for this session, "
-		    "n refuses:" : "%s %s, n doesn't:", outside ?
-		    "a capital Y" : "y", p->fold->ask.words->yes);
+		    "n refuses:" : "%s %s, n %s:", outside ?
+		    "a capital Y" : "y", row->yes, row->no);
 		return;
 	}
 	plain_send_take(p, review_answer(p->review, *line != 'n', !host ||
@@ -1068,7 +1131,7 @@ plain_news_line(struct plain *p, const struct event *l)
 static bool
 plain_is_still(const struct plain *p)
 {
-	return p->fold->status.waits || p->fold->status.idle;
+	return fold_waits(p->fold) || fold_is_idle(p->fold);
 }
 
 bool
@@ -1106,9 +1169,8 @@ plain_announce_one(const struct plain *p)
 		    fold_hunks(p->fold->proposal) == 1 ? "" : "s", open == 1 ?
 		    "it" : "them");
 	else
-		plain_say("%s. Press Enter to see it.", wait == REVIEW_PLAN ?
-		    "a plan to review" : wait == REVIEW_ASK ?
-		    p->fold->ask.words->waits : "limit reached");
+		plain_say("%s. Press Enter to see it.",
+		    review_wait_words(p->review, wait));
 	putchar('\a');
 }
 
@@ -1156,6 +1218,7 @@ plain_ask(struct plain *p)
 	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *about = NULL;
+	bool foreign;
 
 	if (waiting == NULL)
 		return false;
@@ -1168,13 +1231,14 @@ plain_ask(struct plain *p)
 			plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);
-		about = plain_subject(f->ask.foreign ? f->ask.why :
-		    f->ask.command);
-		plain_prompt(f->ask.foreign ? "%s %s [%s,n]" :
-		    "about %s: %s [%s,n]", about, f->ask.words->title,
-		    f->net.asks ? "y = this command, s = this session" :
-		    f->ask.outside ? "Y" : f->ask.given != NULL ?
-		    "y ANSWER" : "y");
+		foreign = fold_ask_is(&f->ask, ASK_FOREIGN);
+		about = plain_subject(foreign ? f->ask.why : f->ask.command);
+		plain_prompt(foreign ? "%s %s [%s,n]" : "about %s: %s [%s,n]",
+		    about, fold_ask_row(&f->ask)->title,
+		    f->ask.kind == ASK_HOST ?
+		    "y = this command, s = this session" :
+		    fold_ask_is(&f->ask, ASK_OUTSIDE) ? "Y" :
+		    f->ask.given != NULL ? "y ANSWER" : "y");
 		break;
 	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;

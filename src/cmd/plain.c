@@ -711,8 +711,8 @@ static void
 plain_interrupt(struct plain *p)
 {
 	/* What waits for the user isn't stopped by it. */
-	bool idle = p->fold->queued == 0 && (p->fold->status.waits ||
-	    p->fold->status.idle);
+	bool idle = p->fold->queued == 0 && (fold_waits(p->fold) ||
+	    fold_is_idle(p->fold));
 
 	putchar('\n');
 	if (idle ? p->client->interrupts++ > 0 : !client_interrupt(p->client))

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "client/client.h"
+#include "front/bindings.h"
 #include "front/commit-run.h"
 #include "front/editor.h"
 #include "front/history.h"
@@ -70,8 +71,7 @@ struct plain {
 	char		*next;		/* the change to ask about next, as the
 					   user chose; or NULL */
 	unsigned	 marked;	/* review.marked, at the confirmation; */
-	bool		 one;		/* the confirmation is for this one, */
-	bool		 all;		/* or for all files */
+	enum action_id	 confirms;	/* and the answer that it confirms */
 	bool		 quit;		/* by its letter */
 	bool		 checks;	/* the success check, by its letter */
 	struct editor	 editor;	/* while it runs: of a change, a

@@ -610,15 +610,6 @@ choose_patch_hunk(struct choose_hunk *part, size_t n, const char *at,
 	return 0;
 }
 
-/* Does a hunk or file start here? No line of a hunk looks like that. */
-static bool
-choose_patch_begins(const char *p, const char *end, const char *with)
-{
-	size_t n = strlen(with);
-
-	return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
-}
-
 /* The part of one file, after its "diff --git" line. Returns its end. */
 static const char *
 choose_patch_file(struct choose_hunk *part, size_t n, const char *p,
@@ -627,17 +618,17 @@ choose_patch_file(struct choose_hunk *part, size_t n, const char *p,
 	bool mode = false, hunks = false;
 	size_t i;
 
-	while (p < end && !choose_patch_begins(p, end, "diff --git ")) {
+	while (p < end && !mem_starts(p, end, "diff --git ")) {
 		const char *at = p, *body;
 
 		p = mem_line_after(p, end);
-		mode = mode || choose_patch_begins(at, p, "new mode ");
-		if (!choose_patch_begins(at, p, "@@ -"))
+		mode = mode || mem_starts(at, p, "new mode ");
+		if (!mem_starts(at, p, "@@ -"))
 			continue;
 		hunks = true;
 		for (body = p; p < end &&
-		    !choose_patch_begins(p, end, "@@ -") &&
-		    !choose_patch_begins(p, end, "diff --git ");)
+		    !mem_starts(p, end, "@@ -") &&
+		    !mem_starts(p, end, "diff --git ");)
 			p = mem_line_after(p, end);
 		if (choose_patch_hunk(part, n, at, body, p, e) < 0)
 			return NULL;
@@ -666,7 +657,7 @@ choose_patch_two(struct choose_hunk *part, size_t n, const char *line,
 	size_t i;
 
 	patch_write_file(&b, part->file);
-	if (choose_patch_begins(line, end, buf_str(&b))) {
+	if (mem_starts(line, end, buf_str(&b))) {
 		line += b.len;
 		for (i = 0; i < n; i++)
 			part[i].yes = true;
@@ -694,7 +685,7 @@ select_apply_patch(const struct choose_rule *r, struct choose_hunk *v,
 		size_t len;
 
 		p = mem_line_after(p, end);
-		if (!choose_patch_begins(line, p, "diff --git "))
+		if (!mem_starts(line, p, "diff --git "))
 			continue;
 		any = true;
 		len = (size_t)(p - line);

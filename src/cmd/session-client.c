@@ -401,7 +401,7 @@ session_client_setup(
 	s->recorded = first;
 	s->root = xstrdup_null(first->root);
 	if (s->root != NULL)
-		(void)spawn_leave_out(s->root);
+		(void)spawn_path_without(s->root);
 	s->cwd = xstrdup_null(first->cwd);
 	if (s->root != NULL && access(s->root, F_OK) != 0)
 		return cmd_fail(EXIT_ERROR,

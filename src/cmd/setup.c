@@ -814,7 +814,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	r.state_dir = s->state_dir;
 	r.config_dir = conf;
 	s->root = project_find(&r, &s->cwd, &e);
-	if (s->root != NULL && spawn_leave_out(s->root) < 0)
+	if (s->root != NULL && spawn_path_without(s->root) < 0)
 		return cmd_fail(EXIT_ERROR, "can't set PATH: %m");
 	if (s->root != NULL && a->worktree != NULL)
 		(void)setup_worktree(s, &r, a, &e);
@@ -1081,8 +1081,6 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->status = json_is(s->config->values, "program_status", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
 	l->notify = json_array(s->config->values, "notify");
-	l->line_speed = json_int(s->config->values, "line_speed", 0);
-	l->line_delay = json_int(s->config->values, "line_delay", 0);
 	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;
 	else if (json_is(s->config->values, "colour", "light"))

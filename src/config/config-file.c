@@ -384,8 +384,7 @@ config_headers(const cJSON *o, struct err *e)
 	return 0;
 }
 
-/* What it gets leaves the machine: only encrypted, and without what belongs
- * into headers. */
+/* The server gets the token: only https, and no name or password in the URL. */
 static int
 mcp_url(const cJSON *it, struct err *e)
 {
@@ -535,7 +534,7 @@ config_mcp(struct config *c, const cJSON *o, const char *file, struct err *e)
 
 /* ---- files ---- */
 
-/* What assent saves. */
+/* Settings that assent saves. */
 static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
 	"model", "net_allow", "toolchains" };
 
@@ -821,18 +820,18 @@ config_check_mine(const char *path, struct err *e)
 {
 	DIR *d = fs_opendir(path);
 	const struct dirent *de;
-	int rc = mine_check(path, e);
+	int rc = fs_check_own(path, e);
 
 	while (rc == 0 && (de = fs_dir_next(&d)) != NULL) {
 		AUTO_FREE char *entry = fs_join(path, de->d_name);
 
-		rc = mine_check(entry, e);
+		rc = fs_check_own(entry, e);
 	}
 	fs_close_dir_at(&d);
 	return rc;
 }
 
-/* What is beside the file may send the key elsewhere, too. */
+/* Settings beside the file may send the key elsewhere, too. */
 static int
 config_check_beside(const struct config *c, struct err *e)
 {
@@ -849,7 +848,7 @@ config_check_beside(const struct config *c, struct err *e)
 	return rc;
 }
 
-/* What the program saved counts less than what the user wrote. */
+/* Saved settings count less than those that the user wrote. */
 static int
 config_saved_file(struct config *c, const char *root, struct err *e)
 {
@@ -863,7 +862,7 @@ config_saved_file(struct config *c, const char *root, struct err *e)
 		return err_is_set(e) ? -1 : 0;
 	json_copy(own, "encodings", json_get(json_get(projects, root == NULL ?
 	    "" : root), "encodings"));
-	/* What is saved for the project counts more than what is for all. */
+	/* Those saved for the project count more than those for all. */
 	return config_layer(c, own, path, WHERE_SAVED, e) < 0 ||
 	    config_layer(c, o, path, WHERE_SAVED, e) < 0 ? -1 :
 	    config_parts(c, o, path, e);
@@ -889,7 +888,7 @@ config_user_file(struct config *c, const char *root, struct err *e)
 		return err_is_set(e) ? -1 : config_saved_file(c, root, e);
 	}
 	exec = json_get(o, "exec");
-	if (mine_check(c->path, e) < 0 ||
+	if (fs_check_own(c->path, e) < 0 ||
 	    config_layer(c, o, c->path, WHERE_TOP, e) < 0)
 		rc = -1;
 	else if (exec != NULL && !cJSON_IsObject(exec))
@@ -944,7 +943,7 @@ config_machine(struct config *c, const struct config_request *r,
 		return err_set(e, "%s is a link that leads nowhere", path);
 	if (o == NULL)
 		return err_is_set(e) ? -1 : 0;
-	if (mine_check(path, e) < 0 ||
+	if (fs_check_own(path, e) < 0 ||
 	    config_layer(c, o, path, WHERE_MACHINE, e) < 0)
 		return -1;
 	c->machine = cJSON_Duplicate(o, 1);

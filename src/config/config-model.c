@@ -343,7 +343,7 @@ config_endpoint_set(const struct config *c, const cJSON *provider,
 	if (access(m->ca_file, R_OK) < 0)
 		return err_sys(e, "%s: ca_file: can't read %s", c->path,
 		    m->ca_file);
-	return mine_check(m->ca_file, e);
+	return fs_check_own(m->ca_file, e);
 }
 
 /* A provider from the user's file. */

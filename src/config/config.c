@@ -228,7 +228,7 @@ static int
 config_net_flag(struct config *c, const cJSON *list, const char *flag,
     struct err *e)
 {
-	/* An empty list is one of the settings, but no flag. */
+	/* The setting may be an empty list, a flag may not. */
 	int rc = list->child == NULL ? net_allow_check("", e) :
 	    config_net_add(&c->net, list, flag, e);
 
@@ -597,7 +597,7 @@ start_own_dir(cJSON *o, const struct config *c, const char *name,
 		json_add_str(o, member, dir);
 }
 
-/* Where the user's own instructions are, if there are any. */
+/* The file of the user's own instructions, if any. */
 static void
 start_instructions(cJSON *o, const struct config *c)
 {

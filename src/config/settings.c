@@ -55,8 +55,6 @@ const struct setting setting_table[] = {
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC },
-	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0 },
-	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0 },
 	{ "local_ports", SETTING_LIST, NULL, 0, 0,
 	  "llama.cpp:8080,lmstudio:1234,ollama:11434,vllm:8000", 0 },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
@@ -130,7 +128,7 @@ const char *const setting_providers[] = {
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 
-/* What follows a ":" in the table stands for any text. */
+/* A ":" in the table matches any text after it. */
 static bool
 setting_word_ok(const char *words, const char *s)
 {
@@ -149,7 +147,7 @@ setting_word_ok(const char *words, const char *s)
 	return false;
 }
 
-/* What may follow a number, the largest first. */
+/* Units after a number, the largest first. */
 static const struct {
 	enum setting_type	 type;
 	int64_t			 n;

@@ -126,8 +126,9 @@ void	config_skills(cJSON *start, const struct config *, const char *home);
 #define CONFIG_SAVED "saved.json"
 #define CONFIG_PROJECTS "projects"	/* in it: encodings by project */
 #define CONFIG_TOKENS "mcp-tokens"	/* a file for each sign-in */
-/* What the front matter of the user's own command NAME sets, as text: effort,
- * model and plan. The caller deletes; NULL: nothing, or there is none. */
+/* The settings in the front matter of the user's own command NAME, as text:
+ * effort, model and plan. The caller deletes; NULL: no settings, or no such
+ * command. */
 cJSON	*config_command(const struct config *, const char *name);
 #define CONFIG_MACHINE	ASSENT_SYSCONFDIR "/assent/config.json"
 
@@ -200,8 +201,8 @@ int	config_key_each(const struct config *, void (*each)(void *arg,
  * that can't be a file name, or without a home. */
 char	*config_key_path(const struct config *, const char *provider,
 	    struct err *);
-/* Trims a key; NULL with an error, which doesn't contain it, if it can't be
- * one. A secret. */
+/* Trims a key, which is secret; NULL with an error, which doesn't contain it,
+ * if it can't be a key. */
 char	*config_key_clean(const char *text, size_t n, const char *from,
 	    struct err *);
 

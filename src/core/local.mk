@@ -4,14 +4,24 @@ libcore_a_SOURCES = \
 	src/core/main/clean.c src/core/main/clean.h \
 	src/core/main/fork.c src/core/main/fork.h \
 	src/core/main/parts.h \
+	src/core/main/resume.c \
+	src/core/main/start-int.h \
+	src/core/main/start-sandbox.c \
 	src/core/main/start.c src/core/main/start.h \
+	src/core/agent/attachment.c src/core/agent/attachment.h \
 	src/core/agent/background.c src/core/agent/background.h \
 	src/core/agent/budget.c src/core/agent/budget.h \
+	src/core/agent/call-fault.c \
+	src/core/agent/call-patch.c \
 	src/core/agent/call-run.c \
+	src/core/agent/call-tools.c \
 	src/core/agent/call.c src/core/agent/call.h \
 	src/core/agent/driver.c src/core/agent/driver.h \
 	src/core/agent/finish.c src/core/agent/finish.h \
 	src/core/agent/hook-answer.c \
+	src/core/agent/hook-event.c \
+	src/core/agent/hook-int.h \
+	src/core/agent/hook-run.c \
 	src/core/agent/hook.c src/core/agent/hook.h \
 	src/core/agent/plan.c src/core/agent/plan.h \
 	src/core/agent/run.c src/core/agent/run.h \
@@ -42,9 +52,14 @@ libcore_a_SOURCES = \
 	src/core/review/seen.c src/core/review/seen.h \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
-	src/core/project/project.c \
-	src/core/project/project.h \
+	src/core/project/environment.c \
+	src/core/project/inspect.c \
+	src/core/project/instructions.c \
+	src/core/project/map.c \
+	src/core/project/project-int.h \
+	src/core/project/project.c src/core/project/project.h \
 	src/core/project/skills.c \
+	src/core/project/symbols.c \
 	src/core/project/tags.c \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/context-image.c src/core/context/context-image.h \
@@ -57,18 +72,31 @@ libcore_a_SOURCES = \
 	src/core/context/query.c src/core/context/query.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
+	src/core/stage/hint.c src/core/stage/hint.h \
 	src/core/stage/output.c src/core/stage/output.h \
+	src/core/stage/own-copy.c \
 	src/core/stage/program.c src/core/stage/program.h \
+	src/core/stage/restage.c \
 	src/core/stage/stages.c src/core/stage/stages.h \
+	src/core/net/network-ask.c \
+	src/core/net/network-host.c \
+	src/core/net/network-int.h \
+	src/core/net/network-proxy.c \
 	src/core/net/network.c src/core/net/network.h \
+	src/core/kernel/approval.c \
 	src/core/kernel/core.c src/core/kernel/core.h \
+	src/core/kernel/dispatch.c \
 	src/core/kernel/disk.c src/core/kernel/disk.h \
 	src/core/kernel/emit.c \
 	src/core/kernel/host-program.c src/core/kernel/host-program.h \
 	src/core/kernel/paths.c src/core/kernel/paths.h \
 	src/core/kernel/result.c \
 	src/core/kernel/secrets.c src/core/kernel/secrets.h \
-	src/core/kernel/server.c src/core/kernel/server.h
+	src/core/kernel/server-attach.c \
+	src/core/kernel/server-brief.c \
+	src/core/kernel/server-int.h \
+	src/core/kernel/server.c src/core/kernel/server.h \
+	src/core/kernel/status.c
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main/assent-core.c

@@ -309,7 +309,7 @@ main(int argc, char **argv)
 	CURLcode rc;
 	int status;
 
-	if (fs_hold_std() < 0)
+	if (fs_open_std_fds() < 0)
 		return 1;
 	if (argc != 2) {
 		fputs("usage: assent-fetch URL\n", stderr);

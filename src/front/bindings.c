@@ -19,7 +19,7 @@
 #define C(name) ACTION_CTX_##name
 #define EVERYWHERE (C(PANE) | C(INPUT) | C(HELP) | C(CONFIRM) | C(QUIT))
 
-/* What a key of a hunk says where there is none. */
+/* The notice of a key for hunks where there is no hunk. */
 #define NO_HUNK .none = "no open hunk here", .instead = ACTION_UNDECIDED_NEXT
 
 /* clang-format off */

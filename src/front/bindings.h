@@ -140,7 +140,7 @@ extern const size_t action_table_len;
 
 /* NULL for ACTION_NONE. */
 const struct action *action_find(enum action_id);
-/* What it does, in a few words of its sentence: their length. */
+/* A short form of its sentence: the length. */
 size_t	action_does(const struct action *);
 
 /* A key is a code point or one of these, with modifiers or'ed in. */

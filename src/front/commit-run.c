@@ -220,7 +220,8 @@ commit_run_branch(const char *root)
 		return NULL;
 	if (strncmp(head, ref, sizeof(ref) - 1) != 0)
 		return xmemdup(head, strnlen(head, COMMIT_SHORT));
-	/* Where refs aren't files, git writes a name that can't be. */
+	/* With a format of refs other than files, git writes an impossible name
+	 * here. */
 	return head[sizeof(ref) - 1] == '.' ? NULL :
 	    xstrdup(head + sizeof(ref) - 1);
 }

@@ -40,7 +40,7 @@ void	commit_run_start(struct commit_run *, const char *session);
 /* Call it when a child has ended. If that was the commit: its result as text,
  * malloc'ed. Else NULL. *made: there is a commit. */
 char	*commit_run_end(struct commit_run *, bool *made);
-/* The same of what `assent commit --json` has printed, and `said` on standard
+/* The same of the output of `assent commit --json`, and `said` on standard
  * error (or NULL). *failed: git has said why there is no commit. */
 char	*commit_run_words(const char *text, size_t len, const char *said,
 	    bool *made, bool *failed);

@@ -166,7 +166,7 @@ pager_end(void)
 	fs_close(pipe_fd);
 	clearerr(stdout);
 	clearerr(stderr);
-	/* Where they are blocked, they wait although they are ignored. */
+	/* Blocked signals are kept, even if they are ignored. */
 	sigemptyset(&keys);
 	sigaddset(&keys, SIGINT);
 	sigaddset(&keys, SIGQUIT);
@@ -416,7 +416,7 @@ editor_run(struct editor *ed, const char *const argv[], bool printed,
 	return 0;
 }
 
-/* What it has printed; empty if that can't be read. */
+/* Its output; empty if that can't be read. */
 static void
 editor_take_printed(struct editor *ed, struct buf *b)
 {
@@ -488,7 +488,7 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 	buf_init(b, ed->max);
 	if (ed->argv != NULL) {
 		editor_take_printed(ed, b);
-		/* What it prints says why it failed. */
+		/* Its output says why it failed. */
 		rc = b->len > 0 || (WIFEXITED(status) &&
 		    WEXITSTATUS(status) == 0) ? 0 : -1;
 		if (rc < 0 && WIFEXITED(status) && WEXITSTATUS(status) == 130)

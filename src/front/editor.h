@@ -17,7 +17,7 @@
  * doesn't exist. */
 bool	pager_begin(void);
 enum pager_result {
-	PAGER_READ,		/* it has read everything, or there is none */
+	PAGER_READ,		/* it has read everything, or none was needed */
 	PAGER_LEFT,		/* not all of standard output */
 	PAGER_FAILED,		/* it may have shown nothing */
 };
@@ -25,7 +25,7 @@ enum pager_result {
 enum pager_result pager_end(void);
 /* A terminal, or our pager on one? */
 bool	pager_is_terminal(FILE *);
-/* And how wide is it? 80 if it doesn't say; 0: it is none. */
+/* Its width: 80 if it doesn't say; 0: not a terminal. */
 int	pager_columns(FILE *);
 
 struct editor {

@@ -69,7 +69,7 @@ last_is_back(const struct fold *f, const struct fold_change *c,
 	const struct fold_change_file *now;
 
 	EV_EACH(f, changes, by) {
-		now = by->undoes != c->tx || by->undone ? NULL :
+		now = by->undoes != c->tx || by->undone != UNDONE_NOT ? NULL :
 		    fold_change_file(by, file->path_bytes);
 		if (now != NULL && fold_change_is_back(file, now))
 			return true;
@@ -81,7 +81,8 @@ bool
 exit_summary_is_undone(const struct fold *f, const struct fold_change *c,
     const struct fold_change_file *file)
 {
-	return c->undone && (!c->undone_part || last_is_back(f, c, file));
+	return c->undone == UNDONE_WHOLE || (c->undone == UNDONE_PART &&
+	    last_is_back(f, c, file));
 }
 
 /* Does this file of the change count: not undone, and no undo itself? */

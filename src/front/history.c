@@ -99,7 +99,7 @@ history_lock(const char *path)
 	return -1;
 }
 
-/* What is read is the end of it. */
+/* The end of the file is read. */
 static int
 history_append(int fd, struct buf *add)
 {

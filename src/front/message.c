@@ -85,7 +85,7 @@ data_dir(const char *below, struct err *e)
 	else
 		err_set(e, "no home directory for %s: set HOME or "
 		    "XDG_DATA_HOME", below);
-	if (dir != NULL && mine_check(dir, e) < 0)
+	if (dir != NULL && fs_check_own(dir, e) < 0)
 		FREE_NULL(dir);
 	return dir;
 }

@@ -36,12 +36,6 @@ static const struct {
 	[MD_RISKS] = { "Risks", "risks" },
 };
 
-static bool
-md_begins(const char *s, size_t n, const char *with)
-{
-	return n >= strlen(with) && strncmp(s, with, strlen(with)) == 0;
-}
-
 static size_t
 md_blanks(const char *s, size_t n)
 {
@@ -54,8 +48,8 @@ md_blanks(const char *s, size_t n)
 
 /* ---- writing ---- */
 
-/* Add a text: its lines after the first are indented, and a line that would be
- * read as one of these marks gets a backslash. */
+/* Add a text: its lines after the first are indented, and a line that looks
+ * like a mark of this form gets a backslash. */
 static void
 md_put(struct buf *b, const char *text, int indent)
 {
@@ -73,7 +67,7 @@ md_put(struct buf *b, const char *text, int indent)
 			buf_addf(b, "%*s", indent, "");
 		buf_add(b, p, blanks);
 		for (i = 0; i < MEM_COUNT(marks); i++)
-			if (md_begins(p + blanks, n - blanks, marks[i]))
+			if (mem_starts(p + blanks, p + n, marks[i]))
 				break;
 		if (i < MEM_COUNT(marks))
 			buf_addc(b, '\\');
@@ -162,7 +156,7 @@ md_check(const cJSON *plan)
 	    json_str_or(check, "command", "");
 }
 
-/* Who set the success check, if the plan can't change it; else NULL. */
+/* The one who set the success check, if the plan can't change it; else NULL. */
 static const char *
 md_check_set_by(const cJSON *plan)
 {
@@ -350,7 +344,7 @@ md_comment(const char *s, size_t n, struct err *e)
 	for (i = 0; i < MEM_COUNT(md_advice); i++)
 		if (n == strlen(md_advice[i]) && memcmp(s, md_advice[i], n) == 0)
 			return 0;
-	if (md_begins(s, n, PLAN_MARKDOWN_NOTE) && memcmp(s + n - 3, "-->",
+	if (mem_starts(s, s + n, PLAN_MARKDOWN_NOTE) && memcmp(s + n - 3, "-->",
 	    3) == 0)
 		return 0;
 	return err_set(e, "a plan has no comments: delete this line, or begin "
@@ -385,7 +379,8 @@ md_heading(struct md *m, const char *s, size_t n, struct err *e)
 	n -= len;
 	len = n > 0 && *s == ':';
 	len += md_blanks(s + len, n - len);
-	/* Who has set the check is written there. */
+	/* After the heading of the check, only the one who set it may be
+	 * named. */
 	if (len < n && (at != MD_CHECK || s[len] != '(' || n < sizeof(md_kept) ||
 	    memcmp(s + n - strlen(md_kept), md_kept, strlen(md_kept)) != 0))
 		return err_set(e, "text after the heading \"%s\": it belongs on "
@@ -459,9 +454,9 @@ md_list_line(struct md *m, const char *s, size_t n, struct err *e)
 	size_t blanks = md_blanks(s, n), marker, i;
 	const char *t = s + blanks;
 
-	if (m->at == MD_STEPS && md_begins(t, n - blanks, md_tools))
+	if (m->at == MD_STEPS && mem_starts(t, s + n, md_tools))
 		return md_names(m, "tools", t + strlen(md_tools), s + n, e);
-	if (m->at == MD_STEPS && md_begins(t, n - blanks, md_paths))
+	if (m->at == MD_STEPS && mem_starts(t, s + n, md_paths))
 		return md_names(m, "paths", t + strlen(md_paths), s + n, e);
 	marker = blanks > 1 || *s == '\t' ? 0 :
 	    md_marker(m->at, t, n - blanks);
@@ -488,7 +483,7 @@ md_is_fence(const char *s, size_t n)
 
 	for (i = 3; i < n && s[i] != '`' && s[i] != ' ' && s[i] != '\t';)
 		i++;
-	return md_begins(s, n, "```") && i + md_blanks(s + i, n - i) == n;
+	return mem_starts(s, s + n, "```") && i + md_blanks(s + i, n - i) == n;
 }
 
 static int
@@ -511,7 +506,7 @@ md_line(struct md *m, const char *s, size_t n, struct err *e)
 {
 	if (n > 0 && s[n - 1] == '\r')
 		n--;
-	if (md_begins(s, n, "<!--"))
+	if (mem_starts(s, s + n, "<!--"))
 		return md_comment(s, n, e);
 	if (md_blanks(s, n) == n) {
 		m->empty += m->open;

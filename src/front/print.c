@@ -38,7 +38,7 @@
 #define PRINT_UNWRAPPED	"\033[?7l"	/* the terminal doesn't wrap, */
 #define PRINT_WRAPPED	"\033[?7h"	/* it does */
 #define PRINT_CELLS	8	/* of a row, at least */
-#define PRINT_LEADS " |>*-"	/* a line of ours may begin with these */
+#define PRINT_LEADS " |>*-"	/* begins of our own lines */
 
 /* Printed as on a terminal of so many columns: print_as(). */
 static struct {
@@ -96,9 +96,10 @@ struct print_line {
 	const char	*lead;		/* ours, before the first row, */
 	const char	*rest;		/* and before the others */
 	const char	*colour;	/* a sequence, or NULL */
-	struct diff_lines *diff;	/* it is one; or NULL */
+	struct diff_lines *diff;	/* it prints a diff; or NULL */
 	int		 columns;	/* 0: those of the terminal, if any */
-	int		 column;	/* where the text begins, for its tabs */
+	int		 column;	/* the column of the text, for its
+					   tabs */
 	bool		 words;		/* cut at spaces */
 	bool		 own;		/* all of it is our text */
 	bool		 open;		/* the answer comes after it */
@@ -106,7 +107,7 @@ struct print_line {
 	bool		 ready;
 	bool		 stops;		/* it can stop wrapping */
 	bool		 colours;	/* of a diff are wanted */
-	unsigned	 flags;		/* what it can show */
+	unsigned	 flags;		/* abilities of the terminal */
 };
 
 static void
@@ -130,7 +131,7 @@ print_mark(void)
 	return sanitize_locale() == 0 ? "\xc2\xbb " : "\\ ";
 }
 
-/* Is there a command of ours to copy, which stays in one row? */
+/* Does the text have a command of ours to copy, which stays in one row? */
 static bool
 print_is_command(const char *p, size_t i, size_t n)
 {
@@ -195,7 +196,8 @@ print_unwrapped(FILE *f, const struct buf *row)
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
-/* What a row begins with. On a terminal that is too narrow for it, only the mark. */
+/* The start of a row. On a terminal that is too narrow for it, only the
+ * mark. */
 static void
 print_head(const struct print_line *l, bool first, bool bar, struct buf *b)
 {
@@ -223,7 +225,8 @@ print_rows(struct print_line *l, const char *p, size_t n)
 	int cells;
 
 	print_line_ready(l);
-	/* What was printed before comes before it, and not in its middle. */
+	/* Flush earlier output first, so that this doesn't land in its
+	 * middle. */
 	if (l->f == stderr)
 		fflush(stdout);
 	do {
@@ -365,8 +368,8 @@ print_question(FILE *f, const char *text)
 	fputc(' ', f);
 }
 
-/* Does a file of ours replace what has this name, a symlink, too? Not a pipe or a
- * device, or what /dev/stdout and the like lead to. */
+/* Is this a name that a new file may replace, a symlink, too? Not a pipe or a
+ * device, or the target of /dev/stdout and the like. */
 static bool
 print_file_replaces(const char *path)
 {
@@ -557,7 +560,8 @@ print_object(const cJSON *o)
 /* "a, old -> new" of agent_end. */
 struct print_renamed {
 	char		*path;
-	const char	*from;		/* its old name; NULL: it is one */
+	const char	*from;		/* its old name; NULL: this is an old
+					   name */
 };
 
 static void
@@ -630,7 +634,7 @@ print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
 	fprintf(f, "  %s: %s\n", what, buf_str(&b));
 }
 
-/* Who accepted how much, and the auto-approvals. */
+/* Hunks accepted by each rule and by you, and the auto-approvals. */
 static void
 print_accepted(FILE *f, const struct fold *fold)
 {
@@ -868,7 +872,7 @@ print_items(FILE *f, const struct fold *fold, const struct event *e)
 		print_item(f, &fold->items[i]);
 }
 
-/* What the open proposal changes; `files`: with a line for each. */
+/* The open proposal's changes; `files`: with a line for each. */
 static void
 print_proposal(FILE *f, const struct fold *fold, bool files)
 {
@@ -1006,7 +1010,7 @@ struct log {
 	struct fold	*fold;
 };
 
-/* At most so many lines (0: all); `diff` if it is one. */
+/* At most so many lines (0: all); `diff`: it is a diff. */
 static void
 log_text(struct log *l, const char *text, size_t len, int most,
     struct diff_lines *diff)

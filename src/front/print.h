@@ -22,7 +22,7 @@
 void	print_foreign(FILE *, const char *p, size_t n);
 /* Whole lines of any text. */
 void	print_lines(FILE *, const char *p, size_t n);
-/* A question of ours, whose last line is open for the answer. */
+/* Ask a question; its last line stays open for the answer. */
 void	print_question(FILE *, const char *text);
 /* Our own text, of ASCII: cut between words, indented from the second row on. */
 void	print_wrap(FILE *, int columns, int indent, const char *text);
@@ -44,8 +44,8 @@ void	print_hunk(FILE *, const char *p, size_t n);
 void	print_json(FILE *, const char *p, size_t n);
 /* The same of an object, on standard output. */
 void	print_object(const cJSON *);
-/* Prints a line of ours that may contain foreign text, with a newline. Newlines at
- * the start of fmt are printed, all others appear as marks. */
+/* Prints our own line, which may contain foreign text, with a newline. Newlines
+ * at the start of fmt are printed, all others appear as marks. */
 void	print_words(FILE *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 /* The line of the sandbox, whose words are ours, after others. */

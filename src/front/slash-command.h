@@ -66,10 +66,10 @@ enum slash_command_kind {
 	SLASH_COMMAND_UNKNOWN,
 };
 
-/* What a typed text is: the line "/name rest" is a command, "//x" is the
- * message "/x", and several lines are a message.  "!x", of any number of lines,
- * runs x, and "!!x" is the message "!x".  Sets *c and *rest for a command,
- * *rest for a text to run, or *say for a message (all borrowed). */
+/* Parse a typed text: the line "/name rest" is a command, "//x" is the message
+ * "/x", and several lines are a message. "!x", of any number of lines, runs x,
+ * and "!!x" is the message "!x". Sets *c and *rest for a command, *rest for a
+ * text to run, or *say for a message (all borrowed). */
 enum slash_command_kind slash_command_parse(const char *text, unsigned where,
 	    const struct slash_command **c, const char **rest,
 	    const char **say);
@@ -80,10 +80,10 @@ char	*slash_command_unknown(const char *text, unsigned where);
 #define SLASH_COMMAND_RUN_BARE_HELP "run it with your full rights (no sandbox " \
 	"here; assent asks first), on the staged copy; you review its changes, " \
 	"and the model sees its output"
-/* What /status says, in three lines. */
+/* The text of /status, in three lines. */
 void	slash_command_status(struct buf *, const struct fold *,
 	    const char *branch);
-/* What /context says. */
+/* The text of /context. */
 void	slash_command_context(struct buf *, const struct fold *);
 /* Will Enter run this text? Also if it is only "!". */
 bool	slash_command_is_run(const char *text);
@@ -118,14 +118,14 @@ struct slash_command_models {
 	/* Save what these patterns of files are encoded in, checked, for this
 	 * project, or (null) forget it; -1 with *e. */
 	int	(*encoding)(void *arg, cJSON *rules, struct err *);
-	/* What the user's own command of this name sets: {effort, model, plan},
-	 * or NULL. */
+	/* The settings of the user's own command of this name: {effort, model,
+	 * plan}, or NULL. */
 	cJSON	*(*own)(void *arg, const char *name);
 	void	*arg;
 };
 
-/* Is it "/NAME ...", and no command of this table? Then it may be one of a file,
- * which the core knows. */
+/* Is it "/NAME ..." with a name that isn't in this table? Then it may be a
+ * command from a file, which the core knows. */
 bool	slash_command_is_file(const char *text);
 /* How it is typed, and its words and what it is about, in a list of commands;
  * malloc'ed. One with the name of a command of this table is
@@ -139,7 +139,7 @@ void	slash_command_own(const char *text, const struct fold *,
 	    void *send_arg, struct buf *left_out);
 /* This `say` may be such a command; one line is nothing else. */
 void	slash_command_mark(cJSON *say, const char *text, unsigned where);
-/* What /profile says. */
+/* The text of /profile. */
 #define SLASH_COMMAND_PROFILE_TEXT "profile %s, for the whole session \xc2\xb7 " \
 	"assent --profile lists them, for a new one"
 

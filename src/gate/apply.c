@@ -250,7 +250,7 @@ worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 	new->fd = worktree_open_path(dirfd, name);
 	if (new->fd < 0 || fstat(new->fd, &st) < 0 || !S_ISLNK(st.st_mode))
 		return 0;	/* a later comparison will see it */
-	fs_own_as(dirfd, new->fd);
+	fs_chown_like(dirfd, new->fd);
 	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0 &&
 	    fchownat(new->fd, "", old->st.st_uid, old->st.st_gid,
 	    AT_EMPTY_PATH) < 0)
@@ -276,7 +276,7 @@ worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 		return -1;
 	new->fd = fd;
 	if (!keep)
-		fs_own_as(dirfd, fd);
+		fs_chown_like(dirfd, fd);
 	return fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
 	    (!keep || worktree_copy_meta(new) == 0) &&
 	    (new->unsynced || fsync(fd) == 0) ? 0 : -1;

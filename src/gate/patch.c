@@ -43,7 +43,7 @@ diff_line(struct diff_lines *d, const char *line, size_t n)
 	if (first == '\\')
 		return DIFF_LINE_NOTE;
 	if (d->old_lines <= 0 && d->new_lines <= 0) {
-		if (n < 3 || memcmp(line, "@@ ", 3) != 0)
+		if (!mem_starts(line, line + n, "@@ "))
 			return DIFF_LINE_HEAD;
 		diff_line_hunk(d, line, n);
 		return DIFF_LINE_HUNK;
@@ -306,7 +306,7 @@ hunk_edit_line(struct hunk_edit *x, const struct hunk_line *l, int number,
 static bool
 hunk_edit_is_comment(const char *p, size_t n)
 {
-	return p[0] == '#' || (n > 2 && memcmp(p, "@@ ", 3) == 0);
+	return p[0] == '#' || mem_starts(p, p + n, "@@ ");
 }
 
 /* Strip comments; numbers[] gets each line's number in `edit`. */
@@ -507,7 +507,7 @@ patch_hunk_read(struct patch_hunk *h, const char *p, const char *end)
 	int old, new;
 
 	memset(h, 0, sizeof(*h));
-	if (end - p < 4 || memcmp(p, "@@ -", 4) != 0 ||
+	if (!mem_starts(p, end, "@@ -") ||
 	    (p = patch_range_read(p + 3, '-', &h->old_start,
 	    &h->old_lines)) == NULL ||
 	    (p = patch_range_read(p, '+', &h->new_start,

@@ -1019,7 +1019,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	return -1;
 }
 
-/* The changes on record. */
+/* The changes on record, and the files of which no content is. */
 static void
 put_back_record(const struct stage *st, struct stage_scan *out)
 {
@@ -1031,7 +1031,10 @@ put_back_record(const struct stage *st, struct stage_scan *out)
 	for (i = 0; v[i] != NULL; i++) {
 		const struct manifest_entry *m = v[i];
 
-		if (m->refused == NULL && !stage_side_equal(&m->base, &m->after))
+		if (m->refused != NULL)
+			scan_name(&out->refused, &out->refused_len, m->path,
+			    m->refused);
+		else if (!stage_side_equal(&m->base, &m->after))
 			out->changes[out->changes_len++] = (struct stage_change){
 				.path = xstrdup(m->path), .before = m->base,
 				.after = m->after, .was = m->was,
@@ -1082,6 +1085,21 @@ stage_level(struct stage *st, const struct stage_scan *has,
 	return failed > 0 ? -1 : n;
 }
 
+/* A file that could not be proposed, and now can, stays as it is. */
+static void
+put_back_keep(struct stage_scan *now, const struct stage_scan *had)
+{
+	size_t i, n = now->changes_len;
+
+	now->changes_len = 0;
+	for (i = 0; i < n; i++)
+		if (MEM_SEARCH(had->refused, had->refused_len,
+		    now->changes[i].path) != NULL)
+			free(now->changes[i].path);
+		else
+			now->changes[now->changes_len++] = now->changes[i];
+}
+
 int
 stage_put_back(struct stage *st, bool all, struct err *e)
 {
@@ -1091,8 +1109,10 @@ stage_put_back(struct stage *st, bool all, struct err *e)
 	if (!st->unscanned)
 		return 0;
 	put_back_record(st, &had);
-	if (scan_make(st, &now, e) < 0 ||
-	    (n = stage_level(st, &now, &had, all, e)) < 0 ||
+	if (scan_make(st, &now, e) < 0)
+		return -1;
+	put_back_keep(&now, &had);
+	if ((n = stage_level(st, &now, &had, all, e)) < 0 ||
 	    scan_save(st, e) < 0)
 		return -1;
 	return n;

@@ -172,13 +172,14 @@ merge_conflict(struct manifest_entry *m, const struct stage_side *real,
 
 /* The project's file can't be the base of a merge. */
 static void
-merge_blocked(struct manifest_entry *m, struct buf *notes, const char *what)
+merge_blocked(struct stage *st, struct manifest_entry *m, struct buf *notes,
+    const char *what)
 {
-	if (!m->conflict) {
-		merge_note(notes, m->path, what);
-		m->was = m->base;
-	}
-	m->conflict = true;
+	if (m->conflict)
+		return;
+	merge_note(notes, m->path, what);
+	m->was = m->base;
+	m->conflict = st->dirty = true;
 }
 
 /* Nothing of the agent's is left at this entry: show what the project has there,
@@ -286,6 +287,7 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	got = stage_read(st, m->path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
+	st->dirty = true;
 	if (got == STAGE_GOT) {
 		m->after = now;
 		m->after_id = id;
@@ -381,18 +383,18 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 		return merge_hidden(st, m, notes, e);
 	if (m->refused != NULL)
 		return 0;
-	if (!stage_side_equal(&real, &m->base) && merge_begin(st, m, e) < 0)
-		return -1;
-	st->dirty = true;
 	/* The user has made it a folder, or the like. */
-	if (got == STAGE_REFUSED && (!m->after.exists ||
-	    stage_side_equal(&m->after, &m->base)))
-		return stage_fast_forward(st, m, &real, &id, e);
-	if (got == STAGE_REFUSED) {
-		merge_blocked(m, notes, "the project no longer has a "
+	if (got == STAGE_REFUSED && m->after.exists &&
+	    !stage_side_equal(&m->after, &m->base)) {
+		merge_blocked(st, m, notes, "the project no longer has a "
 		    "readable file there");
 		return 0;
 	}
+	if (!stage_side_equal(&real, &m->base) && merge_begin(st, m, e) < 0)
+		return -1;
+	st->dirty = true;
+	if (got == STAGE_REFUSED)
+		return stage_fast_forward(st, m, &real, &id, e);
 	if (!stage_side_equal(&real, &m->base))
 		return merge_changed(st, m, &real, &id, notes, e);
 	/* The same content. Perhaps touched on purpose: show that. */
@@ -403,6 +405,15 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 	    time_before(&m->after_id.mtime, &id.mtime))
 		return stage_fast_forward(st, m, &real, &id, e);
 	return 0;
+}
+
+/* Is it in the store, and undamaged? */
+static bool
+stage_stores(const struct stage *st, const struct stage_side *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return !s->exists || blob_get(st->blobs, s->hash, &b, NULL) == 0;
 }
 
 /*
@@ -482,8 +493,8 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 {
 	struct stage *st = b->st;
 
-	if (!m->after.exists || stage_has_staged(st, m->path, &m->after) ||
-	    blob_has(st->blobs, m->after.hash))
+	if (stage_has_staged(st, m->path, &m->after) ||
+	    stage_stores(st, &m->after))
 		return stage_again(st, m, b->e);
 	if (stage_remove(st, m->path, b->e) < 0)
 		return -1;
@@ -493,7 +504,8 @@ boot_restore(struct boot *b, struct manifest_entry *m)
 }
 
 /* If so: restore what is on record, drop the rest. Else restore what a merge
- * may have written that was cut off. */
+ * may have written that was cut off; if the store lost it, all lines may be the
+ * user's. */
 static int
 stage_boot_mend(struct stage *st, struct err *e)
 {
@@ -515,8 +527,11 @@ stage_boot_mend(struct stage *st, struct err *e)
 
 		if (all)
 			b.rc = boot_restore(&b, m);
-		else if (m->merging && blob_has(st->blobs, m->after.hash))
+		else if (m->merging && (stage_has_staged(st, m->path,
+		    &m->after) || stage_stores(st, &m->after)))
 			b.rc = stage_again(st, m, e);
+		else if (m->merging)
+			m->during = m->during_now = true;
 	}
 	if (b.rc == 0)
 		merge_end(st);
@@ -549,15 +564,6 @@ stage_boot_mend(struct stage *st, struct err *e)
  * no rule accepts it.
  */
 
-/* Is it in the store, and undamaged? */
-static bool
-restore_has(const struct stage *st, const struct stage_side *s)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	return !s->exists || blob_get(st->blobs, s->hash, &b, NULL) == 0;
-}
-
 static int
 restore_base(struct stage *st, struct manifest_entry *m, struct buf *notes,
     struct err *e)
@@ -588,7 +594,7 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	if (m->refused != NULL || stage_side_equal(&m->base, &m->after) ||
 	    stage_hides(st, m->path))
 		return 0;
-	if (!restore_has(st, &m->after)) {
+	if (!stage_stores(st, &m->after)) {
 		st->dirty = true;
 		memset(&m->after_id, 0, sizeof(m->after_id));
 		if (merge_refresh(st, m, e) < 0)
@@ -597,11 +603,11 @@ restore_one(struct stage *st, struct manifest_entry *m, struct buf *notes,
 			return 0;
 	}
 	/* It is unknown where the lines differ: all of it overwrites. */
-	if (m->conflict && !restore_has(st, &m->was)) {
+	if (m->conflict && !stage_stores(st, &m->was)) {
 		m->conflict = false;
 		m->during = st->dirty = true;
 	}
-	if (restore_has(st, &m->base))
+	if (stage_stores(st, &m->base))
 		return 0;
 	st->dirty = true;
 	return restore_base(st, m, notes, e);

@@ -25,7 +25,7 @@
 
 /* ---- HEAD, index and work tree ---- */
 
-/* An entry that only says that the file will be added counts as none. */
+/* An entry that only says that the file will be added doesn't count. */
 static bool
 side_is_none(const struct commit_file *f)
 {
@@ -34,7 +34,7 @@ side_is_none(const struct commit_file *f)
 	    strncmp(f->index.oid, "473a0f4c3be8", 12) == 0);
 }
 
-/* What the files are in such a list of commit_git_entries. `side`: of struct
+/* Read such a list of commit_git_entries into the files. `side`: of struct
  * commit_file. */
 static int
 side_take(struct commit_plan *p, const struct buf *list, size_t side,
@@ -63,8 +63,7 @@ side_take(struct commit_plan *p, const struct buf *list, size_t side,
 			return err_set(e, "%s has a merge conflict: resolve "
 			    "it first", f->path);
 		*(struct commit_side *)(void *)((char *)f + side) = s;
-		/* What isn't checked out, as in a sparse checkout, isn't
-		 * deleted. */
+		/* A file outside a sparse checkout isn't deleted. */
 		if (tag == 'S')
 			f->work = s;
 	}
@@ -100,8 +99,8 @@ side_is_foreign(const struct commit_plan *p, const struct commit_file *f)
 	return false;
 }
 
-/* What `git add` would make of the files: in an index that has no others. A
- * folder, a device or what is behind a link is no file. */
+/* The files as `git add` would store them: in an index without others. A
+ * folder, a device or a path through a link is no file. */
 static int
 side_load_work(struct commit_plan *p, struct err *e)
 {
@@ -136,8 +135,9 @@ side_load_work(struct commit_plan *p, struct err *e)
 	    offsetof(struct commit_file, work), e);
 }
 
-/* Which files git filters: NAME, attribute, value of each. Or, of new ones that are
- * there, which it ignores: NAME; it says nothing of those that it knows. */
+/* The files that git filters: NAME, attribute, value of each. Or, of new ones
+ * that are there, those that it ignores: NAME; it says nothing of those that it
+ * knows. */
 static int
 names_ask(struct commit_plan *p, const char *const *args, bool filters,
     struct err *e)
@@ -394,14 +394,14 @@ merge_read(struct merge *m, struct err *e)
 	return 0;
 }
 
-/* Where the new content of a file is in the scratch folder. */
+/* The path of a file's new content in the scratch folder. */
 static char *
 merge_name(const struct merge *m, const struct commit_file *f)
 {
 	return xasprintf("new-%td", f - m->plan->files);
 }
 
-/* By lines, or as wholes, each of which is one line: its id. */
+/* The id of a line, or of a whole file that is one line. */
 static int
 merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 {
@@ -476,7 +476,8 @@ merge_files(struct commit_plan *p, struct err *e)
 
 /* ---- the user's index after the commit ---- */
 
-/* From HEAD to `want` is one change; what comes of it in the index is `want`. */
+/* Apply the step from HEAD to `want` to the index, as one change; its result
+ * becomes `want`. */
 static int
 after_merge(struct commit_plan *now, struct err *e)
 {
@@ -495,8 +496,8 @@ after_merge(struct commit_plan *now, struct err *e)
 	return merge_files(now, e);
 }
 
-/* What can't be committed without taking away what the user has staged of the
- * file stays out: the index after it is made of these three texts alone. */
+/* Leave files out that can't be committed without losing what the user has
+ * staged: the index after it is made of these three texts alone. */
 static int
 after_check(struct commit_plan *p, struct err *e)
 {
@@ -527,7 +528,7 @@ after_check(struct commit_plan *p, struct err *e)
 int
 commit_files_merge(struct commit_plan *p, const char *dir, struct err *e)
 {
-	/* What only git can convert. */
+	/* Contents that only git can convert. */
 	return names_ask(p, GIT_WORDS("check-attr", "-z", "--stdin", "ident",
 	    "working-tree-encoding", "filter"), true, e) < 0 ||
 	    step_sides(p, dir, e) < 0 || merge_files(p, e) < 0 ? -1 :

@@ -100,8 +100,8 @@ index_tree_of(const struct commit_plan *p, const char *commit, struct err *e)
 	    name), e);
 }
 
-/* What git committed from, with what hooks have staged there; NULL if it is
- * gone. */
+/* The tree that git committed from, with what hooks have staged there; NULL if
+ * it is gone. */
 static char *
 index_temp_tree(const struct commit_plan *p, struct err *e)
 {
@@ -235,7 +235,7 @@ index_find_on(const struct commit_plan *p, const char *tip, bool is_sure,
 	return 0;
 }
 
-/* What the branch is that HEAD was on. */
+/* The commit of the branch that HEAD was on. */
 static char *
 index_branch(const struct commit_plan *p)
 {

@@ -29,7 +29,7 @@
 #define TEXT_BEFORE	2
 #define TEXT_STEP(at)	(((at) - TEXT_BEFORE) / 2)
 
-/* IN_LAST: the text read last. IN_COMMIT: what comes of it, of no line alone. */
+/* IN_LAST: the text read last. IN_COMMIT: the result, of no line alone. */
 enum weave_in { IN_HEAD, IN_INDEX, IN_WORK, IN_LAST, IN_COMMIT };
 
 struct weave_line {
@@ -37,30 +37,32 @@ struct weave_line {
 	size_t		 n;		/* without the newline, */
 	bool		 has_newline;	/* if there is one */
 	uint64_t	 hash;
-	unsigned	 mode;		/* that of the text, which it stands
-					   for; else 0 */
+	unsigned	 mode;		/* the mode of the file, if this line
+					   represents it; else 0 */
 	size_t		 group;		/* from 1; 0: none */
 	size_t		 last;		/* text that changed it last */
 	bool		 is_in[IN_LAST + 1];
-	bool		 is_now;	/* in the one that is being read */
+	bool		 is_now;	/* in the text that is being read */
 	bool		 was_added;	/* by the last change that touched it */
 };
 
 /* A text adds the line or removes it. */
 struct weave_toggle {
-	size_t		 text, line;
+	size_t		 text, line, group;
 };
 
 /* Of a group, from this text on. */
 struct weave_state {
 	size_t		 text;
-	uint64_t	 lines;		/* the set of those in it, hashed */
+	size_t		 begin, end;	/* of the toggles that led to it */
+	bool		 is_in[2];	/* the same lines as in HEAD, index */
 };
 
 struct weave_group {
-	size_t		 up;		/* it became a part of this one, from 1;
-					   itself: it is one */
-	uint64_t	 in[2];		/* the set of those in HEAD, index */
+	size_t		 up;		/* the group that it was merged into,
+					   from 1; itself: not merged */
+	size_t		 differs[2];	/* how many lines: from HEAD, index */
+	bool		 is_staged;	/* the index differs from HEAD */
 	struct weave_state *states;	/* one after the other */
 	size_t		 states_len;
 	size_t		*steps;		/* that led from HEAD's to the last */
@@ -79,7 +81,7 @@ struct weave {
 	size_t		 len;
 	size_t		*order;		/* of all these lines */
 	size_t		 order_len;
-	struct weave_toggle *toggles;	/* by text */
+	struct weave_toggle *toggles;	/* by text; later by group and text */
 	size_t		 toggles_len;
 	struct weave_group *groups;
 	size_t		 groups_len;
@@ -306,8 +308,9 @@ weave_hunk(struct weave *w, size_t at, size_t text,
 	}
 }
 
-/* Where the list has these lines, the text has those n. Some of them are the same,
- * also as lines of an earlier text; the others are added to the list. */
+/* Between two equal places: the list has these lines, the text those n. Some of
+ * them are the same, also as lines of an earlier text; the others are added to
+ * the list. */
 static void
 weave_gap(struct weave *w, const size_t *old, size_t len,
     const struct weave_line *new, size_t n)
@@ -406,64 +409,114 @@ weave_return(struct weave *w, size_t text)
 
 /* ---- the groups ---- */
 
-static uint64_t
-weave_hash(size_t line)
+static int
+weave_toggle_compare(const void *a, const void *b)
 {
-	return hash_bytes(HASH_BEGIN, &line, sizeof(line));
+	const struct weave_toggle *x = a, *y = b;
+
+	return x->group != y->group ? (x->group > y->group ? 1 : -1) :
+	    (x->text > y->text) - (x->text < y->text);
 }
 
-/* What they were, one after the other. */
+/* One more line is, or isn't, in the group's last state. */
+static void
+weave_state_toggle(struct weave *w, size_t at)
+{
+	const struct weave_toggle *t = &w->toggles[at];
+	struct weave_group *g = &w->groups[t->group - 1];
+	struct weave_state *s = &g->states[g->states_len - 1];
+	struct weave_line *l = &w->v[t->line];
+	int k;
+
+	if (t->text > s->text) {
+		GROW(g->states, g->states_len);
+		s = &g->states[g->states_len++];
+		*s = (struct weave_state){ .text = t->text, .begin = at };
+	}
+	s->end = at + 1;
+	l->is_now = !l->is_now;
+	for (k = 0; k < 2; k++) {
+		g->differs[k] += l->is_now != l->is_in[k] ? 1 : (size_t)-1;
+		s->is_in[k] = g->differs[k] == 0;
+	}
+}
+
+/* The states of each group, one after the other. */
 static void
 weave_find_states(struct weave *w)
 {
 	struct weave_group *g;
-	struct weave_state *s;
 	size_t i;
-	int k;
 
 	for (i = 0; i < w->len; i++)
-		for (k = 0; k < 2 && (g = weave_group(w, i)) != NULL; k++)
-			g->in[k] ^= w->v[i].is_in[k] ? weave_hash(i) : 0;
+		if ((g = weave_group(w, i)) != NULL) {
+			g->differs[IN_HEAD] += w->v[i].is_in[IN_HEAD];
+			g->differs[IN_INDEX] += w->v[i].is_in[IN_INDEX];
+			g->is_staged = g->is_staged || w->v[i].is_in[IN_HEAD] !=
+			    w->v[i].is_in[IN_INDEX];
+		}
 	/* At first, as it was before the first change. */
 	for (g = w->groups; g < w->groups + w->groups_len; g++) {
 		GROW(g->states, g->states_len);
 		g->states[g->states_len++] = (struct weave_state){
-		    .text = TEXT_BEFORE };
+		    .text = TEXT_BEFORE, .is_in = { g->differs[IN_HEAD] == 0,
+		    g->differs[IN_INDEX] == 0 } };
 	}
 	for (i = 0; i < w->toggles_len; i++) {
-		struct weave_toggle t = w->toggles[i];
-
-		if ((g = weave_group(w, t.line)) == NULL)
-			continue;
-		s = &g->states[g->states_len - 1];
-		if (t.text > s->text) {
-			GROW(g->states, g->states_len);
-			s = &g->states[g->states_len++];
-			*s = s[-1];
-			s->text = t.text;
-		}
-		s->lines ^= weave_hash(t.line);
+		g = weave_group(w, w->toggles[i].line);
+		w->toggles[i].group = g == NULL ? 0 : g->up;
 	}
+	if (w->toggles_len > 0)
+		qsort(w->toggles, w->toggles_len, sizeof(*w->toggles),
+		    weave_toggle_compare);
+	for (i = 0; i < w->toggles_len; i++)
+		if (w->toggles[i].group != 0)
+			weave_state_toggle(w, i);
+	for (i = 0; i < w->len; i++)
+		w->v[i].is_now = false;
+}
+
+/* How many states there were when the group last had the same lines as in this
+ * state; 0: it never had. */
+static size_t
+weave_state_before(struct weave *w, const struct weave_group *g, size_t at)
+{
+	const struct weave_state *s = g->states;
+	size_t k, i, begin = s[at].begin, differ = 0;
+
+	for (k = at; k > 0; k--) {
+		begin = s[k].begin;
+		for (i = begin; i < s[k].end; i++) {
+			struct weave_line *l = &w->v[w->toggles[i].line];
+
+			l->is_now = !l->is_now;
+			differ += l->is_now ? 1 : (size_t)-1;
+		}
+		if (differ == 0)
+			break;
+	}
+	for (i = begin; i < s[at].end; i++)
+		w->v[w->toggles[i].line].is_now = false;
+	return k;
 }
 
 /* Back from the work tree's to HEAD's, step by step: can it be committed? A user
  * who takes back what they did brings back what was then. */
 static void
-weave_judge(struct weave_group *g, struct commit_file *f)
+weave_judge(struct weave *w, struct weave_group *g, struct commit_file *f)
 {
 	const struct weave_state *s = g->states;
 	size_t i = g->states_len - 1, k, chosen = 0;
-	bool edited = false, staged = g->in[0] == g->in[1];
+	bool edited = false, staged = !g->is_staged;
 
-	for (; s[i].lines != g->in[0]; i--) {
-		staged = staged || s[i].lines == g->in[1];
+	for (; !s[i].is_in[IN_HEAD]; i--) {
+		staged = staged || s[i].is_in[IN_INDEX];
 		if (s[i].text % 2 != 0) {
 			GROW(g->steps, g->steps_len);
 			g->steps[g->steps_len++] = TEXT_STEP(s[i].text);
 			continue;
 		}
-		for (k = i; k > 0 && s[k - 1].lines != s[i].lines; k--)
-			;
+		k = weave_state_before(w, g, i);
 		i = k > 0 ? k : i;
 		edited = edited || k == 0;
 		if (i == 0)
@@ -483,7 +536,7 @@ weave_judge(struct weave_group *g, struct commit_file *f)
 	g->is_picked = g->mix == MIX_NONE;
 }
 
-/* ---- what comes of it ---- */
+/* ---- the result ---- */
 
 /* Is it in that text? */
 static bool
@@ -535,23 +588,28 @@ weave_holds(struct weave *w, enum weave_in in, const struct commit_text *t,
 	    text->len == t->len && memcmp(buf_str(text), t->p, t->len) == 0;
 }
 
+/* By content, not by place. */
 static int
 weave_compare(const void *a, const void *b)
 {
-	const uint64_t *x = a, *y = b;
+	const struct weave_line *x = a, *y = b;
+	int rc = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
 
-	return (*x > *y) - (*x < *y);
+	return rc != 0 ? rc : x->n != y->n ? (x->n > y->n ? 1 : -1) :
+	    x->mode != y->mode ? (x->mode > y->mode ? 1 : -1) :
+	    x->has_newline != y->has_newline ? x->has_newline - y->has_newline :
+	    x->is_in[IN_LAST] - y->is_in[IN_LAST];
 }
 
-/* In which lines a text differs from HEAD's: the hashes of those that are added,
- * and of those that are gone inverted; sorted, malloc'ed. */
-static uint64_t *
+/* The lines in which a text differs from HEAD's, sorted: it adds them if they are
+ * in the last text; malloc'ed. */
+static struct weave_line *
 weave_differs(const struct weave *of, const struct commit_text *head,
     const struct commit_text *t, size_t *n)
 {
 	AUTO(weave_release) struct weave w = { .whole = of->whole,
 	    .is_lf = of->is_lf };
-	uint64_t *v = NULL;
+	struct weave_line *v = NULL;
 	size_t i;
 
 	weave_text(&w, head, IN_HEAD);
@@ -561,8 +619,7 @@ weave_differs(const struct weave *of, const struct commit_text *head,
 	for (i = *n = 0; i < w.len; i++)
 		if (w.v[i].is_in[IN_HEAD] != w.v[i].is_in[IN_LAST]) {
 			GROW(v, *n);
-			v[(*n)++] = w.v[i].is_in[IN_LAST] ? w.v[i].hash :
-			    ~w.v[i].hash;
+			v[(*n)++] = w.v[i];
 		}
 	if (v != NULL)
 		qsort(v, *n, sizeof(*v), weave_compare);
@@ -575,12 +632,12 @@ weave_is_between(const struct weave *w, const struct commit_text *head,
     const struct commit_text *work, const struct commit_text *text)
 {
 	size_t n, all = 0, i, k;
-	AUTO_FREE uint64_t *v = weave_differs(w, head, text, &n);
-	AUTO_FREE uint64_t *of = n == 0 ? NULL :
+	AUTO_FREE struct weave_line *v = weave_differs(w, head, text, &n);
+	AUTO_FREE struct weave_line *of = n == 0 ? NULL :
 	    weave_differs(w, head, work, &all);
 
 	for (i = k = 0; i < n && k < all; k++)
-		i += v[i] == of[k];
+		i += weave_compare(&v[i], &of[k]) == 0;
 	return i == n;
 }
 
@@ -634,7 +691,7 @@ weave_left(struct weave *w, struct buf *lines)
 	}
 }
 
-/* What is in the commit of each step, and what isn't. */
+/* Record which lines are in the commit of each step, and which aren't. */
 static void
 weave_record(const struct weave *w, struct commit_file *f)
 {
@@ -685,7 +742,7 @@ commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
 	weave_return(&w, n);
 	weave_find_states(&w);
 	for (i = 0; i < w.groups_len; i++)
-		weave_judge(&w.groups[i], f);
+		weave_judge(&w, &w.groups[i], f);
 	holds = weave_holds(&w, IN_HEAD, &texts[0], text) &&
 	    weave_holds(&w, IN_WORK, &texts[n], text);
 	if (!weave_write(&w, IN_COMMIT, &mode, text) || !holds ||

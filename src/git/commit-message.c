@@ -24,7 +24,7 @@
 
 /* ---- orders in the text ---- */
 
-/* What the user wrote in the session's tasks, without the data in them. */
+/* The user's words in the session's tasks, without attached data. */
 static void
 quote_add_users(struct buf *b, const struct fold *f)
 {
@@ -101,9 +101,9 @@ quote_is_key(const char *s)
 	return n > 0 && s[n] == '-' && isdigit((unsigned char)s[n + 1]);
 }
 
-/* The offset in the word of something that a server would act on: #1, !1, GH-1
- * or a URL; #close or @bot, not after a letter or digit; ABC-1 if the previous
- * word closes issues. n if there is none. */
+/* The offset in the word of a text that makes a server act: #1, !1, GH-1 or a
+ * URL; #close or @bot, not after a letter or digit; ABC-1 if the previous word
+ * closes issues. n if there is none. */
 static size_t
 quote_issue(const char *word, size_t n, bool closes)
 {
@@ -123,7 +123,7 @@ quote_issue(const char *word, size_t n, bool closes)
 	return n;
 }
 
-/* What makes a commit a part of another one for git rebase --autosquash. */
+/* Titles by which git rebase --autosquash joins commits. */
 static bool
 quote_squashes(const char *word, size_t n)
 {
@@ -156,7 +156,7 @@ quote_skips(const char *s, size_t left)
 	if ((end = strchr(text, ']')) == NULL)
 		return false;
 	*end = '\0';
-	return MEM_SAYS(words, text);
+	return MEM_HAS_ANY(words, text);
 }
 
 /* The word, with quotes from byte `from` on, if that is in it. */
@@ -268,7 +268,7 @@ message_add_lines(struct buf *b, const char *lines, const char *prefix)
 	}
 }
 
-/* Where a title begins: after the marks of a heading in Markdown. */
+/* The start of a title: after the marks of a heading in Markdown. */
 static const char *
 message_title(const char *s)
 {
@@ -279,7 +279,7 @@ message_title(const char *s)
 	return strchr(" \n", s[n]) == NULL ? s : s + n + strspn(s + n, " \n");
 }
 
-/* Where to end a line that is too long: after a sentence, else after a clause,
+/* The end for a line that is too long: after a sentence, else after a clause,
  * else (*broken) at a space that leaves room for SUBJECT_MORE. */
 static size_t
 message_cut(const char *s, size_t max, bool *broken)
@@ -326,7 +326,7 @@ message_goal(struct buf *b, const char *text, const char *files)
 		buf_addf(b, "\n%s\n", rest);
 }
 
-/* What the change's task is for: its plan's goal, else its first message; or
+/* The purpose of the change's task: its plan's goal, else its first message; or
  * NULL. */
 static const char *
 message_task_goal(const struct fold *f, const struct fold_change *of)
@@ -350,7 +350,7 @@ message_changes(const struct fold *f, const struct commit_plan *p,
 
 	for (i = 0; p != NULL && i < p->changes_len; i++) {
 		c = fold_change_find(f, p->changes[i]);
-		if (c == NULL || (c->undone && !c->undone_part))
+		if (c == NULL || c->undone == UNDONE_WHOLE)
 			continue;
 		GROW(*v, n);
 		(*v)[n++] = c;
@@ -388,8 +388,9 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 			return false;
 		commit = message_commit(c);
 		buf_addf(&body, "This reverts %schange %" PRId64 " of session "
-		    "%s%s%.12s.\n", c->undone_part ? "part of " : "", c->tx,
-		    f->session, commit == NULL ? "" : ", commit ",
+		    "%s%s%.12s.\n", c->undone == UNDONE_PART ?
+		    "part of " : "", c->tx, f->session,
+		    commit == NULL ? "" : ", commit ",
 		    commit == NULL ? "" : commit);
 	}
 	/* In a pull request's text there is no plan, and no change. */
@@ -410,7 +411,7 @@ message_revert(struct buf *b, const struct fold *f, const struct commit_plan *p,
 
 /* ---- of a part of a task ---- */
 
-/* Are these all changes of that one's task? */
+/* Are these all changes of the task of `of`? */
 static bool
 message_is_all(const struct fold *f, const struct fold_change *of,
     const struct fold_change **v, size_t n)
@@ -419,7 +420,7 @@ message_is_all(const struct fold *f, const struct fold_change *of,
 	size_t i;
 
 	while (c-- > f->changes) {
-		if (c->undoes != 0 || (c->undone && !c->undone_part) ||
+		if (c->undoes != 0 || c->undone == UNDONE_WHOLE ||
 		    c->task_id != of->task_id)
 			continue;
 		for (i = 0; i < n && v[i]->root != c->tx; i++)

@@ -1,6 +1,6 @@
 /*
- * What is to be committed: of the changes and files that are chosen, all that has
- * lines which HEAD hasn't, and a word for what is left out. As JSON it is in the
+ * The plan of a commit: of the chosen changes and files, all that have lines
+ * which HEAD lacks, and a word for what is left out. As JSON it is in the
  * journal before anything changes.
  */
 #include "config.h"
@@ -157,8 +157,8 @@ commit_plan_read(struct commit_plan *p, const struct ev_commit_begin *x,
 {
 	struct commit_file *f;
 
-	/* The one that it was about, though the repository may have another
-	 * now. */
+	/* The index, commit and branch of that plan; the repository may have
+	 * others now. */
 	p->index = xstrdup_null(x->index_bytes);
 	p->head = xstrdup_null(x->head);
 	p->ref = xstrdup_null(x->ref);
@@ -338,7 +338,7 @@ left_add(int64_t **v, size_t *n, int64_t tx)
 	(*v)[i] = tx;
 }
 
-/* "what you chose with changes 1 and 4" */
+/* Append "what you chose with changes 1 and 4". */
 static void
 left_needed(struct commit_plan *p, const struct commit_file *f,
     struct buf *why)

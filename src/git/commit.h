@@ -19,7 +19,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 
-/* A file in git: mode 0 is none. */
+/* A file in git; mode 0: it doesn't exist. */
 struct commit_side {
 	unsigned	 mode;		/* 0100644 0100755 0120000, 0160000 */
 	char		 oid[65];
@@ -87,7 +87,7 @@ struct commit_plan {
 	bool		 is_stuck;	/* from something else than those; */
 	bool		 is_held;	/* then all is left out */
 	struct buf	 left;		/* what is left out, in lines */
-	struct buf	 hooked;	/* what a hook has added, in a line */
+	struct buf	 hooked;	/* hooks' additions, in a line */
 };
 
 /* As git_run_ok and git_run_line, in the work tree's top; index, `in` and `out`
@@ -161,10 +161,10 @@ commit_side_equal(const struct commit_side *a, const struct commit_side *b)
 	    strcmp(a->oid, b->oid) == 0);
 }
 
-/* What all files of the plan are in HEAD, in the index and in the work tree; which
- * git ignores, and which are in a submodule. */
+/* Find the sides of all files of the plan: HEAD, index and work tree; which git
+ * ignores, and which are in a submodule. */
 int	commit_files_find(struct commit_plan *, struct err *);
-/* What they are in the commit. */
+/* Make their content in the commit. */
 int	commit_files_merge(struct commit_plan *, const char *dir,
 	    struct err *);
 /* The files of `now` were `head`, and `want` is in the commit: say what a hook has
@@ -173,7 +173,7 @@ int	commit_files_after(struct commit_plan *, struct commit_plan *now,
 	    struct err *);
 
 struct commit_text {
-	unsigned	 mode;		/* 0: there is none */
+	unsigned	 mode;		/* 0: none */
 	const char	*p;
 	size_t		 len;
 };

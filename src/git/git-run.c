@@ -171,8 +171,8 @@ git_keys_release(struct git_keys *k)
 
 #define GIT_SAID_MAX	((size_t)64 << 10)
 
-/* What says to git which repository, from the environment: `git rev-parse
- * --local-env-vars`, but for the user's settings in GIT_CONFIG_*. */
+/* Variables that tell git which repository to use, by `git rev-parse --local-
+ * env-vars`, but for the user's settings in GIT_CONFIG_*. */
 static const char *const git_env[] = {
 	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR",
 	"GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
@@ -193,13 +193,13 @@ git_is_hash(const char *s)
 	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
 }
 
-/* In the child; there is one thread. All git is run by this. */
+/* In the child, which has one thread. All calls of git come through here. */
 static _Noreturn void
 git_exec(const struct git_run *g, const struct git_keys *off,
     const char *const *args, bool plumbing)
 {
-	/* What looks like a repository without a work tree may be files of the
-	 * project, with settings of their own; a submodule has its own. */
+	/* Don't take project files that look like a bare repository, with
+	 * settings of their own, for one; nor those of a submodule. */
 	static const char *const head[] = { "git", "-c",
 	    "safe.bareRepository=explicit", "-c", "core.hooksPath=/dev/null",
 	    "-c", "submodule.recurse=false" };
@@ -418,14 +418,15 @@ git_hold(int lock)
 		_exit(126);
 }
 
-/* What would end us ends git, and we put the index in order. On our terminal,
- * Ctrl-C is for git and its editor. */
+/* A signal that would end us ends git, and we put the index in order. On our
+ * terminal, Ctrl-C is for git and its editor. */
 static const struct { int sig; bool passed; } git_signals[] = {
 	{ SIGINT, false }, { SIGQUIT, false }, { SIGHUP, true },
 	{ SIGTERM, true },
 };
 static volatile pid_t git_pid;		/* negative: a group */
-static volatile sig_atomic_t git_stopped;	/* by this signal of ours */
+static volatile sig_atomic_t git_stopped;	/* by this signal, which we
+						   passed on */
 
 static void
 git_pass(int sig)
@@ -460,9 +461,9 @@ git_print_part(struct buf *part, FILE *to)
 	buf_clear(part);
 }
 
-/* What it prints, until it ends: what it started may live on.  A server's words
- * may be in it, and names of the project: no control character but the ends of
- * lines, and those by which progress overwrites itself. */
+/* Print its output until it ends; its children may live on. A server's text may
+ * be in it, and names of the project: no control character but line ends, and
+ * those by which progress overwrites itself. */
 static void
 git_print(int fd, FILE *to, pid_t pid)
 {
@@ -594,8 +595,8 @@ git_run_shown(const struct git_run *g, const char *const *args, int lock,
 	return rc;
 }
 
-/* Where a work tree's HEAD is, and whether a merge, rebase or the like
- * is under way there. */
+/* The HEAD of a work tree, and whether a merge, rebase or the like is under way
+ * there. */
 
 bool
 git_state_has_branch(const char *dir, const char *name)
@@ -684,8 +685,8 @@ git_state_head(const char *dir, char **head, char **ref, struct err *e)
 }
 
 /*
- * What became of a commit. After an amend or a rebase the commit that
- * took its place has its author and the author's time.
+ * Follow a commit. After an amend or a rebase the commit that replaces it has
+ * its author and the author's time.
  */
 
 /* Author's time and address, subject; the hash last. */
@@ -702,8 +703,8 @@ follow_line(char *at)
 	return at;
 }
 
-/* The one commit of the log with this author and time; of several, the one with
- * this subject. NULL: there is none, or it isn't clear. */
+/* The commit of the log with this author and time; of several, the one with
+ * this subject. NULL: not found, or ambiguous. */
 static const char *
 follow_match(char *log, const char *who, const char *subject)
 {

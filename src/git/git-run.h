@@ -33,7 +33,7 @@ struct git_run {
 	bool		 connects;	/* it may, as for a clone */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
 	const struct buf *in;		/* standard input, or NULL: nothing */
-	struct buf	*out;		/* what it prints, or NULL */
+	struct buf	*out;		/* its output, or NULL */
 	bool		 alone;		/* without the user's configuration */
 	unsigned	 seconds;	/* then git is ended: it may wait for a
 					   pipe; 0: never */
@@ -105,8 +105,8 @@ struct git_followed {
 	enum git_follow_end	 end;
 };
 
-/* What became of it in the work tree `dir`; *known has those that were asked
- * about before. */
+/* The commit's successor in the work tree `dir`; *known has those that were
+ * asked about before. */
 const struct git_followed *git_follow(const char *dir, struct pathmap *known,
 	    const char *commit);
 

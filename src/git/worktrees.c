@@ -290,7 +290,7 @@ worktrees_checkout(const char *to, struct err *e)
 	if (git_run_in(to, NULL, GIT_WORDS("reset", "-q", "--hard"), e) < 0 ||
 	    git_run_unfiltered(to, &names, e) < 0)
 		return -1;
-	/* What git-lfs has here. */
+	/* Contents that git-lfs has here. */
 	if (names.len > 0 && git_run_in(to, NULL, GIT_WORDS("lfs", "checkout"),
 	    NULL) == 0) {
 		buf_clear(&names);
@@ -418,7 +418,7 @@ worktrees_fill(const char *from, const char *to, size_t top, struct buf *empty,
 
 struct worktrees_copy {
 	int		 from, to;	/* the checkout of `dir`, the new one */
-	struct buf	 names;		/* what git doesn't track, by ls-files -z */
+	struct buf	 names;		/* untracked files, by ls-files -z */
 };
 
 static void
@@ -429,7 +429,7 @@ worktrees_copy_release(struct worktrees_copy *w)
 	buf_release(&w->names);
 }
 
-/* What the commit has at its place stays. -1 with *e. */
+/* A file of the commit isn't overwritten. -1 with *e. */
 static int
 worktrees_copy_file(const struct worktrees_copy *w, const char *path,
     struct err *e)

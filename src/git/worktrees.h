@@ -41,8 +41,8 @@ struct worktrees {
 	size_t		 len;
 };
 
-/* Those of the repository around `dir`. -1 if there is none; release it in any
- * case. */
+/* The work trees of the repository around `dir`. -1 outside of one; release it
+ * in any case. */
 int	worktrees_list(struct worktrees *, const char *dir, struct err *);
 void	worktrees_release(struct worktrees *);
 /* By its name, or the branch that it is on, such as "assent/NAME". */

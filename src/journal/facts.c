@@ -539,7 +539,7 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_ASK:
 		state_works(s);
-		xstrset(&s->question, fold_ask_words(e)->waits);
+		xstrset(&s->question, fold_ask_rows[fold_ask_kind(e)].waits);
 		break;
 	case EVENT_ANSWER:
 		FREE_NULL(s->question);
@@ -624,7 +624,7 @@ static void
 facts_task(struct facts *f)
 {
 	f->answers = 0;
-	f->test_failed = false;
+	f->test = FACTS_TEST_NONE;
 	memset(f->wrote, 0, sizeof(f->wrote));
 }
 
@@ -715,7 +715,10 @@ facts_event(struct facts *f, const struct event *e)
 		f->payer = f->asks ? FACTS_ASIDE : FACTS_TASK;
 		break;
 	case EVENT_TOOL_RESULT:
-		f->test_failed = f->test_failed || e->tool_result.test_failed;
+		if (e->tool_result.test_failed)
+			f->test = FACTS_TEST_FAILED;
+		else if (ev_is(e->tool_result.error, "test_first"))
+			f->test = FACTS_TEST_MISSED;
 		break;
 	case EVENT_PROPOSAL:
 		facts_proposal(f, e);

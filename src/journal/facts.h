@@ -72,6 +72,9 @@ struct facts_hunks {
 	struct { int hunks, files; } by[FACTS_WHOS];	/* accepted */
 };
 
+/* A test of the model's that is to fail before the work is done. */
+enum facts_test { FACTS_TEST_NONE, FACTS_TEST_MISSED, FACTS_TEST_FAILED };
+
 struct facts_model {
 	char			*name;		/* "provider/name" */
 	struct task_usage_sum	 used;		/* but for `worked_ms` */
@@ -107,8 +110,7 @@ struct facts {
 						   whose first run passed */
 	int			 wrote[FACTS_WHOS];	/* files in this task */
 	bool			 counted, was_checked;	/* this one, in those */
-	bool			 test_failed;	/* a test of the model's, in this
-						   task */
+	enum facts_test		 test;		/* in this task */
 	int64_t			 proposal;	/* seq of the last proposal line */
 	bool			 partial;	/* it is open, and isn't final */
 	bool			 undoing;	/* it is open, and undoes something */

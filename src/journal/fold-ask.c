@@ -330,7 +330,6 @@ fold_net_unask(struct fold_net *n)
 	FREE_NULL(n->ask_for);
 	FREE_NULL(n->ask_server);
 	FREE_NULL(n->ask_reason);
-	n->asks = false;
 }
 
 static void
@@ -370,7 +369,7 @@ fold_net_answer(struct fold *f, const struct ev_answer *a)
 {
 	struct fold_net *n = &f->net;
 
-	if (!n->asks || f->ask.command == NULL || !a->allow ||
+	if (f->ask.kind != ASK_HOST || !a->allow ||
 	    fold_net_serves(f, f->ask.command, n->ask_server))
 		;
 	else if (ev_is(a->scope, "session")) {
@@ -420,48 +419,108 @@ fold_on_net(struct fold *f, const struct event *e)
 
 /* ---- the open question ---- */
 
-static const struct fold_ask_words ask_command = {
-	"run this command?", "review the command",
-	"a command needs permission", "runs it",
-	"Run it without a sandbox, with all your rights?"
-}, ask_own = {
-	"run this command?", "review the command",
-	"your command needs permission", "runs it", NULL
-}, ask_host = {
-	"connect to this host?", "may it connect?",
-	"a connection needs permission", "lets it connect", NULL
-}, ask_call = {
-	"allow this call?", "review the call", "a call needs permission",
-	"allows it", "Allow it, outside the sandbox?"
-}, ask_tool = {
-	"accept this description?", "review the description",
-	"a tool's description changed", "accepts it and calls the tool", NULL
-}, ask_form = {
-	"answer this server?", "answer the question",
-	"an MCP server asks you something", "lets you type the answer", NULL
-}, ask_agree = {
-	"say yes to this server?", "answer the question",
-	"an MCP server asks you something", "tells it so", NULL
-}, ask_file = {
-	"send this project command?", "read the command",
-	"a project command is new", "sends it", NULL
-}, ask_prompt = {
-	"send this text of a server's?", "read the text",
-	"an MCP server's text is new", "sends it", NULL
+const struct fold_ask_row fold_ask_rows[ASK_KINDS] = {
+	/* The question of a call that waits, while another one is open. */
+	[ASK_NONE] = {
+		.title = "allow this?",
+		.look = "answer the question",
+		.waits = "something needs permission",
+		.yes = "allows it", .no = "doesn't",
+	},
+	[ASK_OWN] = {
+		.title = "run this command?",
+		.look = "review the command",
+		.waits = "your command needs permission",
+		.yes = "runs it", .no = "doesn't",
+		.hint_yes = "run it", .hint_no = "don't run it",
+	},
+	[ASK_HOST] = {
+		.title = "connect to this host?",
+		.look = "may it connect?",
+		.waits = "a connection needs permission",
+		.yes = "lets it connect", .no = "doesn't",
+		/* A command of the user's may be what connects. */
+		.flags = ASK_OUTLIVES_TASK | ASK_DIES_WITH_CORE,
+	},
+	[ASK_TOOL] = {
+		.title = "accept this description?",
+		.look = "review the description",
+		.waits = "a tool's description changed",
+		.yes = "accepts it and calls the tool", .no = "doesn't",
+	},
+	[ASK_HOOK] = {
+		.title = "allow this call?",
+		.look = "review the call",
+		.waits = "a call needs permission",
+		.yes = "allows it", .no = "doesn't",
+	},
+	[ASK_COMMAND] = {
+		.title = "run this command?",
+		.look = "review the command",
+		.waits = "a command needs permission",
+		.yes = "runs it", .no = "doesn't",
+		.confirm = "Run it without a sandbox, with all your rights?",
+		.flags = ASK_OUTSIDE,
+	},
+	[ASK_CALL] = {
+		.title = "allow this call?",
+		.look = "review the call",
+		.waits = "a call needs permission",
+		.yes = "allows it", .no = "doesn't",
+		.confirm = "Allow it, outside the sandbox?",
+		.flags = ASK_OUTSIDE,
+	},
+	[ASK_FILE] = {
+		.title = "send this project command?",
+		.look = "read the command",
+		.waits = "a project command is new",
+		.yes = "sends it", .no = "doesn't",
+		.hint_yes = "send", .hint_no = "don't send",
+		.flags = ASK_FOREIGN | ASK_SENDS | ASK_OUTLIVES_TASK,
+	},
+	[ASK_PROMPT] = {
+		.title = "send this text of a server's?",
+		.look = "read the text",
+		.waits = "an MCP server's text is new",
+		.yes = "sends it", .no = "doesn't",
+		.hint_yes = "send", .hint_no = "don't send",
+		.flags = ASK_FOREIGN | ASK_SENDS | ASK_OUTLIVES_TASK |
+		    ASK_DIES_WITH_CORE,
+	},
+	[ASK_FORM] = {
+		.title = "answer this server?",
+		.look = "answer the question",
+		.waits = "an MCP server asks you something",
+		.yes = "lets you type the answer", .no = "declines",
+		.hint_yes = "answer", .hint_no = "decline",
+		.was_yes = "answered an MCP server",
+		.was_no = "declined to answer an MCP server",
+		.flags = ASK_FOREIGN | ASK_DIES_WITH_CORE,
+	},
+	[ASK_AGREE] = {
+		.title = "say yes to this server?",
+		.look = "answer the question",
+		.waits = "an MCP server asks you something",
+		.yes = "tells it so", .no = "declines",
+		.hint_yes = "answer", .hint_no = "decline",
+		.was_yes = "answered an MCP server",
+		.was_no = "declined to answer an MCP server",
+		.flags = ASK_FOREIGN | ASK_DIES_WITH_CORE,
+	},
 };
 
-const struct fold_ask_words *
-fold_ask_words(const struct event *e)
+enum fold_ask_kind
+fold_ask_kind(const struct event *e)
 {
 	const struct ev_ask *a = &e->ask;
 
 	if (a->form != NULL)
-		return a->form->given != NULL ? &ask_form : &ask_agree;
+		return a->form->given != NULL ? ASK_FORM : ASK_AGREE;
 	if (a->contents != NULL)
-		return a->server != NULL ? &ask_prompt : &ask_file;
-	return a->host != NULL ? &ask_host : a->change != NULL ? &ask_tool :
-	    a->server != NULL || a->hook != NULL ? &ask_call :
-	    ev_is(e->by, "user") ? &ask_own : &ask_command;
+		return a->server != NULL ? ASK_PROMPT : ASK_FILE;
+	return a->host != NULL ? ASK_HOST : a->change != NULL ? ASK_TOOL :
+	    a->hook != NULL ? ASK_HOOK : a->server != NULL ? ASK_CALL :
+	    ev_is(e->by, "user") ? ASK_OWN : ASK_COMMAND;
 }
 
 static void
@@ -469,7 +528,7 @@ fold_ask_clear(struct fold_ask *a)
 {
 	FREE_ALL(a->command, a->id, a->why, a->change, a->contents, a->shown,
 	    a->text, a->given);
-	*a = (struct fold_ask){ .words = a->words };
+	*a = (struct fold_ask){ .kind = ASK_NONE };
 }
 
 /* What front ends show of it. */
@@ -478,22 +537,20 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *more = a->contents != NULL ? a->contents : a->change, *p;
+	bool foreign = fold_ask_is(a, ASK_FOREIGN);
 
-	a->foreign = a->form || a->contents != NULL;
-	a->outside = !a->own && !a->hook && !n->asks && more == NULL &&
-	    !a->form;
 	if (a->why[0] == '\0')
-		xstrset(&a->why, a->words->waits);
+		xstrset(&a->why, fold_ask_row(a)->waits);
 	/* None begins with a name. */
 	a->why[0] = (char)toupper((unsigned char)a->why[0]);
 	if (strchr("?!.", a->why[strlen(a->why) - 1]) == NULL)
 		FREE_SET(a->why, xasprintf("%s:", a->why));
 	a->shown = xasprintf("%s%s%s", a->command, more == NULL ? "" : "\n",
 	    more == NULL ? "" : more);
-	buf_addf(&b, "%s\n%s", a->why, a->foreign ? "| " : "");
+	buf_addf(&b, "%s\n%s", a->why, foreign ? "| " : "");
 	for (p = a->shown; *p != '\0'; p++) {
 		buf_addc(&b, *p);
-		if (*p == '\n' && a->foreign)
+		if (*p == '\n' && foreign)
 			buf_adds(&b, "| ");
 	}
 	if (n->ask_for != NULL)
@@ -510,24 +567,19 @@ fold_on_ask(struct fold *f, const struct event *e)
 
 	fold_ask_clear(&f->ask);
 	f->ask = (struct fold_ask){
+		.kind = fold_ask_kind(e),
 		.command = xstrdup(ev_str(a->command, "")),
 		.id = xstrdup(ev_str(a->id, "")),
 		.seq = e->seq,
 		.why = xstrdup(ev_str(a->why, "")),
 		.change = xstrdup_null(a->change),
 		.contents = xstrdup_null(a->contents),
-		.words = fold_ask_words(e),
-		.own = ev_is(e->by, "user"),
-		.hook = a->hook != NULL,
-		.server = a->server != NULL,
-		.form = a->form != NULL,
 		.given = a->form == NULL ? NULL :
 		    xstrdup_null(a->form->given),
 	};
 	xstrset(&f->net.ask_for, a->for_);
 	xstrset(&f->net.ask_server, a->server);
 	xstrset(&f->net.ask_reason, a->reason);
-	f->net.asks = a->host != NULL;
 	fold_ask_texts(&f->ask, &f->net);
 }
 
@@ -535,9 +587,10 @@ static void
 fold_on_answer(struct fold *f, const struct event *e)
 {
 	const struct ev_answer *a = &e->answer;
-	AUTO_FREE char *title = f->ask.form ? xasprintf("%s an MCP server%s%s",
-	    a->allow ? "answered" : "declined to answer",
-	    a->text != NULL ? ": " : "", ev_str(a->text, "")) :
+	const struct fold_ask_row *row = fold_ask_row(&f->ask);
+	AUTO_FREE char *title = row->was_yes != NULL ?
+	    xasprintf("%s%s%s", a->allow ? row->was_yes : row->was_no,
+		a->text != NULL ? ": " : "", ev_str(a->text, "")) :
 	    xasprintf("%s: `%s`%s", a->allow ? "allowed" : "not allowed",
 		ev_str(f->ask.command, "?"),
 		ev_is(a->scope, "session") ? " for this session" :
@@ -561,9 +614,7 @@ static void
 ask_on_agent_end(struct fold *f, const struct event *e)
 {
 	(void)e;
-	/* A command of the user's may still wait for a connection, and a message
-	 * doesn't belong to the task. */
-	if (!f->net.asks && f->ask.contents == NULL)
+	if (!fold_ask_is(&f->ask, ASK_OUTLIVES_TASK))
 		fold_ask_clear(&f->ask);
 }
 

@@ -159,7 +159,7 @@ const struct fold_change *
 fold_change_undoing(const struct fold *f, int64_t tx)
 {
 	EV_EACH_BACK(f, changes, c)
-		if ((!c->undone || c->undone_part) && !c->is_redo &&
+		if (c->undone != UNDONE_WHOLE && !c->is_redo &&
 		    c->undoes != 0 && (c->tx == tx || c->root == tx))
 			return c;
 	return NULL;
@@ -173,9 +173,9 @@ fold_change_last(const struct fold *f, bool redo)
 	EV_EACH_BACK(f, changes, c) {
 		if (c->is_redo || (c->undoes != 0) != redo)
 			continue;
-		if (!c->undone)
+		if (c->undone == UNDONE_NOT)
 			return c;
-		if (part == NULL && c->undone_part)
+		if (part == NULL && c->undone == UNDONE_PART)
 			part = c;
 	}
 	return part;
@@ -222,8 +222,8 @@ fold_change_mark(struct fold *f, struct fold_change *c)
 	c->is_redo = u != NULL && u->undoes != 0 && !u->is_redo;
 	c->root = u != NULL ? u->root : c->undoes != 0 ? c->undoes : c->tx;
 	for (; u != NULL; u = next) {
-		u->undone = gone;
-		u->undone_part = gone && !fold_change_covers(c, u);
+		u->undone = !gone ? UNDONE_NOT : fold_change_covers(c, u) ?
+		    UNDONE_WHOLE : UNDONE_PART;
 		if (gone)
 			u->undone_by = c->tx;
 		gone = !gone;
@@ -426,7 +426,8 @@ fold_through(const struct fold *f, const struct ev_applied *x,
 	if (!ev_is(op->rule, "person"))
 		buf_addf(&b, "by rule %s", op->rule);
 	else if (x->client != NULL && strncmp(x->client, "/dev/", 5) != 0)
-		buf_addf(&b, "by you, %s", x->client);
+		buf_addf(&b, "by you, %s", ev_is(x->client, "no tty") ?
+		    "without a terminal" : x->client);
 	if (op->protected != NULL)
 		buf_addf(&b, "%sprotected: %s", b.len > 0 ? ", " : "",
 		    op->protected);

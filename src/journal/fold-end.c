@@ -194,7 +194,7 @@ fold_outcome_words(const char *outcome)
 	static const char *const words[][2] = {
 		{ "unproven", "ended, check not passed" },
 		{ "limit", "limit reached" },
-		{ "waiting", "ended" },
+		{ "waiting", "waiting for you" },
 		{ "refused", "ended, something was rejected" },
 		{ "unmet", "not begun: what it requires isn't met" },
 		{ "provider", "provider failed" },
@@ -211,17 +211,7 @@ fold_outcome_words(const char *outcome)
 const char *
 fold_outcome(const struct fold *f)
 {
-	const char *outcome = f->end.outcome;
-
-	if (f->end.dropped > 0 && (ev_is(outcome, "done") ||
-	    ev_is(outcome, "unproven")))
-		return "ended without a plan, nothing kept";
-	if (f->end.answered)
-		return "nothing changed";
-	/* How many hunks were rejected follows. */
-	if (ev_is(outcome, "refused") && f->end.rejected > 0)
-		return "ended";
-	return outcome == NULL ? "ended" : fold_outcome_words(outcome);
+	return ev_str(f->end.words, "ended");
 }
 
 const struct fold_item *
@@ -352,8 +342,8 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 static const char *
 fold_end_check_on(const struct fold *f, bool wrote)
 {
-	return !f->evidence.decided || f->end.decided == 0 ||
-	    f->proposal != NULL ? "" : wrote ? " on what was written" :
+	return f->evidence.seq < f->open.last[EVENT_DECISION] ||
+	    f->end.decided == 0 || f->proposal != NULL ? "" : wrote ? " on what was written" :
 	    " on your files, without the rejected change";
 }
 
@@ -408,7 +398,7 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 		size_t i = (size_t)(it - x->steps);
 
 		if (it->done || (i < f->plan.steps_len &&
-		    f->plan.steps[i].rejected))
+		    f->plan.steps[i].state == FOLD_STEP_REJECTED))
 			continue;
 		title = ev_str(it->title, "");
 		if (++open <= FOLD_END_STEPS)
@@ -539,6 +529,34 @@ fold_end_answered(const struct fold *f, const struct ev_agent_end *x, int files)
 	    (x->check == NULL || x->check->exit.n == 0);
 }
 
+/* Also of work whose check has passed, or that has none. */
+static const char *
+fold_end_unproven(const struct fold *f, const struct ev_agent_end *x)
+{
+	if (x->check != NULL && !(x->check->exit.is && x->check->exit.n == 0))
+		return fold_outcome_words("unproven");
+	return x->rolled_back ? "ended, its changes undone" :
+	    f->facts.test == FACTS_TEST_MISSED ? "ended, no test failed first" :
+	    x->check != NULL && ev_is(x->check->by, "model") ?
+	    "ended, only the model's own check passed" : "ended, unproven";
+}
+
+static const char *
+fold_end_words(const struct fold *f, const struct ev_agent_end *x)
+{
+	const char *outcome = f->end.outcome;
+	bool unproven = ev_is(outcome, "unproven");
+
+	if (f->end.dropped > 0 && (ev_is(outcome, "done") || unproven))
+		return "ended without a plan, nothing kept";
+	if (f->end.answered)
+		return "nothing changed";
+	/* How many hunks were rejected follows. */
+	if (ev_is(outcome, "refused") && f->end.rejected > 0)
+		return "ended";
+	return unproven ? fold_end_unproven(f, x) : fold_outcome_words(outcome);
+}
+
 static struct fold_item *
 fold_end_card(struct fold *f, const struct ev_agent_end *x)
 {
@@ -553,7 +571,8 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 	n = wrote.n;
 	f->end.answered = fold_end_answered(f, x, n);
 	f->end.said = fold_is_said(f, f->end.summary);
-	buf_adds(&title, fold_outcome(f));
+	f->end.words = fold_end_words(f, x);
+	buf_adds(&title, f->end.words);
 	fold_add_rejected(&title, f->end.rejected, f->end.replaced,
 	    fold_undecided(f->proposal) > 0 ? 0 : f->end.decided);
 	if (n > 0) {

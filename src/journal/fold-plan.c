@@ -152,8 +152,9 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		buf_addf(b, "%zu. %s%s%s%s%s", (size_t)(s - p->steps) + 1,
 		    s->title, s->held == NULL ? "" : " (only ",
 		    s->held == NULL ? "" : s->held,
-		    s->held == NULL ? "" : ")", s->rejected ?
-		    " (rejected)" : s->done ? " (done)" : "");
+		    s->held == NULL ? "" : ")",
+		    s->state == FOLD_STEP_REJECTED ? " (rejected)" :
+		    s->state != FOLD_STEP_OPEN ? " (done)" : "");
 		fold_plan_row_end(b, &from);
 	}
 	EV_EACH(p, files, file)
@@ -182,7 +183,7 @@ static bool
 fold_step_is_reviewed(const struct fold *f, const struct fold_step *s)
 {
 	return f->proposal != NULL && f->proposal->undo == 0 && !f->ended &&
-	    s->done && !s->settled;
+	    s->state == FOLD_STEP_DONE;
 }
 
 enum fold_step_at
@@ -191,14 +192,15 @@ fold_step_at(const struct fold *f, size_t step)
 	const struct fold_plan *p = &f->plan;
 	size_t i;
 
-	if (p->steps[step].done)
+	if (p->steps[step].state != FOLD_STEP_OPEN)
 		return fold_step_is_reviewed(f, &p->steps[step]) ? STEP_REVIEW :
-		    p->steps[step].rejected ? STEP_REJECTED : STEP_DONE;
+		    p->steps[step].state == FOLD_STEP_REJECTED ?
+		    STEP_REJECTED : STEP_DONE;
 	for (i = 0; i < p->steps_len; i++)
 		if (fold_step_is_reviewed(f, &p->steps[i]) ||
-		    (i < step && !p->steps[i].done))
+		    (i < step && p->steps[i].state == FOLD_STEP_OPEN))
 			return STEP_OPEN;
-	return f->ended || f->status.idle || p->status == FOLD_PLAN_RETURNED ?
+	return f->ended || fold_is_idle(f) || p->status == FOLD_PLAN_RETURNED ?
 	    STEP_OPEN : STEP_CURRENT;
 }
 
@@ -210,8 +212,7 @@ fold_plan_step(struct fold *f, int64_t step)
 
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
-	p->steps[step].done = true;
-	p->steps[step].settled = p->steps[step].rejected = false;
+	p->steps[step].state = FOLD_STEP_DONE;
 	title = xasprintf("model finished step %lld of %zu: %s", (long long)step + 1,
 	    p->steps_len, p->steps[step].title);
 	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
@@ -299,9 +300,9 @@ plan_on_proposal(struct fold *f, const struct event *e)
 	    (f->proposal != NULL && f->proposal->undo != 0))
 		return;
 	EV_EACH(p, steps, s) {
-		if (s->done && !s->settled)
-			s->rejected = facts_all_rejected(&f->facts, p->settled);
-		s->settled = s->done;
+		if (s->state == FOLD_STEP_DONE)
+			s->state = facts_all_rejected(&f->facts, p->settled) ?
+			    FOLD_STEP_REJECTED : FOLD_STEP_DECIDED;
 	}
 	p->settled = f->seq;
 }

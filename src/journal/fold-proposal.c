@@ -380,7 +380,6 @@ fold_on_decision(struct fold *f, const struct event *e)
 
 	if (ev_is(e->by, "user"))
 		f->evidence.returned = 0;
-	f->evidence.decided = false;
 	if (p != NULL && p->id != x->proposal)
 		p = NULL;
 	EV_EACH(x, files, file)

@@ -412,9 +412,8 @@ fold_evidence_done(struct fold *f, const struct event *e)
 
 	ev->known = true;
 	ev->seq = e->seq;
-	ev->stale = ev->past = false;
-	ev->decided = true;
-	ev->running = false;
+	ev->stale = 0;
+	ev->past = ev->running = false;
 	ev->exit = fold_int(ev_int(x->exit, -1));
 	ev->returned = x->returned > 0 ? fold_int(x->returned) : ev->returned;
 	xstrset(&ev->killed, x->killed);
@@ -481,10 +480,10 @@ fold_check_since(const struct fold *f)
 	const struct fold_change *c = f->changes_len == 0 ? NULL :
 	    &f->changes[f->changes_len - 1], *at;
 
-	if (!f->evidence.stale || c == NULL || c->undoes == 0 ||
+	if (f->evidence.stale == 0 || c == NULL || c->undoes == 0 ||
 	    c->seq < f->evidence.seq)
 		return "";
-	for (at = c; at > f->changes && at->seq > f->evidence.stale_seq; at--)
+	for (at = c; at > f->changes && at->seq > f->evidence.stale; at--)
 		if (at->undoes == 0)
 			return " on what was written since";
 	return c->is_redo ? " since the redo" : " since the undo";
@@ -523,9 +522,8 @@ fold_add_check(struct buf *b, const struct fold *f)
 static void
 fold_check_stale(struct fold *f)
 {
-	if (!f->evidence.stale)
-		f->evidence.stale_seq = f->seq;
-	f->evidence.stale = true;
+	if (f->evidence.stale == 0)
+		f->evidence.stale = f->seq;
 }
 
 static void
@@ -568,7 +566,7 @@ fold_on_evidence(struct fold *f, const struct event *e)
 			fold_check_stopped(f);
 		break;
 	case VALID:
-		ev->stale = false;
+		ev->stale = 0;
 		break;
 	case DONE:
 		fold_evidence_of(ev, x);

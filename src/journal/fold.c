@@ -192,6 +192,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 	/* It reopens an ended session. */
 	f->ended = false;
 	xstrset(&f->end.outcome, NULL);
+	f->end.words = NULL;
 	f->end.exit = 0;
 }
 
@@ -495,8 +496,6 @@ static void
 fold_on_status(struct fold *f, const struct event *e)
 {
 	xstrset(&f->status.state, e->status.state);
-	f->status.idle = ev_is(e->status.state, "idle");
-	f->status.waits = ev_is(e->status.state, "waiting");
 	xstrset(&f->status.doing, e->status.doing);
 	f->status.left_ms = e->status.wait_ms;
 	f->status.for_ms = e->status.for_ms;

@@ -95,7 +95,9 @@ struct fold_change {			/* what one transaction wrote */
 	bool		 whole;		/* the whole proposal */
 	bool		 check_running;	/* at the decision */
 	bool		 is_redo;	/* reverses an undo */
-	bool		 undone, undone_part; /* some may still be there */
+	enum fold_undone {
+		UNDONE_NOT, UNDONE_PART, UNDONE_WHOLE,
+	}		 undone;
 	int64_t		 undone_by;	/* the last change that reversed it; it
 					   may be redone since */
 };
@@ -103,8 +105,8 @@ struct fold_change {			/* what one transaction wrote */
 struct fold_evidence {		/* the last run of the success check */
 	bool		 known, running;
 	int64_t		 seq;		/* of the result's line */
-	bool		 stale, decided; /* ran after the last decision */
-	int64_t		 stale_seq;	/* of the line that made it stale */
+	int64_t		 stale;		/* seq of the line that made it so; 0:
+					   it isn't */
 	bool		 past;		/* of an earlier task */
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
@@ -182,6 +184,7 @@ struct fold_task {
 struct fold_end {
 	int64_t		 seq;		/* 0: none */
 	char		*outcome;	/* NULL: the task goes on */
+	const char	*words;		/* for it */
 	int		 exit;
 	char		*summary;	/* the model's, */
 	bool		 said;		/* which is its last message, too */
@@ -222,7 +225,6 @@ struct fold_status {
 	char		*state;		/* "model" "tool" "evidence" "retry"
 					   "waiting" "idle" "applying"; NULL:
 					   none yet */
-	bool		 idle, waits;	/* it is that */
 	char		*doing;		/* "thinking", "3 of 5 hunks to
 					   review" */
 	int64_t		 left_ms, for_ms; /* at the time of that status: the
@@ -280,19 +282,49 @@ struct fold_hooks {
 					   staged file last; or NULL */
 };
 
-/* One row for each kind of question. */
-struct fold_ask_words {
+/* What can be asked; each has a row of fold_ask_rows. */
+enum fold_ask_kind {
+	ASK_NONE,
+	ASK_OWN,	/* may a command run that the user typed? */
+	ASK_HOST,	/* may a command connect there? (see fold_net) */
+	ASK_TOOL,	/* an MCP server's has another description */
+	ASK_HOOK,	/* a hook wants the call asked */
+	ASK_COMMAND,	/* may a command of the model's run? */
+	ASK_CALL,	/* of an MCP server's tool */
+	ASK_FILE,	/* a project's command */
+	ASK_PROMPT,	/* a server's */
+	ASK_FORM,	/* a server wants a text of the user, */
+	ASK_AGREE,	/* or a yes: `shown` is what it says */
+	ASK_KINDS
+};
+
+enum fold_ask_flag {
+	ASK_FOREIGN = 1u << 0,	/* a stranger's words, shown behind bars */
+	ASK_OUTSIDE = 1u << 1,	/* outside the sandbox: a yes needs a second
+				   key, which `confirm` asks for */
+	ASK_SENDS = 1u << 2,	/* a yes sends what the user has typed */
+	ASK_OUTLIVES_TASK = 1u << 3,
+	ASK_DIES_WITH_CORE = 1u << 4,	/* who asked is gone then */
+};
+
+struct fold_ask_row {
 	const char	*title;		/* "run this command?" */
 	const char	*look;		/* what a key that goes there does */
 	const char	*waits;		/* of the status, and of a notification */
-	const char	*yes;		/* what a yes does: "runs it" */
-	const char	*confirm;	/* asked by a second key */
+	const char	*yes, *no;	/* what they do: "runs it", "doesn't" */
+	const char	*hint_yes, *hint_no;	/* of their keys; NULL: those
+						   that the keys always have */
+	const char	*was_yes, *was_no;	/* how an answer is told;
+						   NULL: "allowed: `command`" */
+	const char	*confirm;
+	unsigned	 flags;
 };
 
-/* Of an event `ask`. */
-const struct fold_ask_words *fold_ask_words(const struct event *);
+extern const struct fold_ask_row fold_ask_rows[ASK_KINDS];
+enum fold_ask_kind fold_ask_kind(const struct event *ask);
 
 struct fold_ask {
+	enum fold_ask_kind kind;
 	char	*command, *id;	/* may it run? NULL: there is none */
 	int64_t	 seq;		/* of the question's line */
 	char	*why;		/* the beginning of a sentence */
@@ -301,17 +333,22 @@ struct fold_ask {
 	char	*shown;		/* what a yes allows: it must be shown, all of
 				   it */
 	char	*text;		/* all of the question, as lines */
-	const struct fold_ask_words *words;
-	bool	 outside;	/* it would happen outside the sandbox, and the
-				   user didn't type it */
-	bool	 own;		/* the user typed the command */
-	bool	 hook;		/* a hook wants it asked */
-	bool	 server;	/* about a call of an MCP server's tool */
-	bool	 foreign;	/* a stranger's words, shown behind bars */
-	bool	 form;		/* the server asks the user: `shown` is its text */
 	char	*given;		/* a text has to be typed, and this is there
 				   first; NULL: only yes or no */
 };
+
+static inline const struct fold_ask_row *
+fold_ask_row(const struct fold_ask *a)
+{
+	return &fold_ask_rows[a->kind];
+}
+
+/* Has its kind one of these flags? */
+static inline bool
+fold_ask_is(const struct fold_ask *a, unsigned flags)
+{
+	return (fold_ask_row(a)->flags & flags) != 0;
+}
 
 struct fold_net {
 	char	*line;		/* the sandbox's, as in the journal */
@@ -326,7 +363,6 @@ struct fold_net {
 	size_t	 saved_len;
 	struct pathmap	 hosts;	/* "host:port" that were connected to */
 	/* The open question (fold.ask.command): may a command connect there? */
-	bool	 asks;
 	char	*ask_for;	/* that command, or NULL */
 	char	*ask_server;	/* or the MCP server whose it is; NULL */
 	char	*ask_reason;	/* what the model said before it, or NULL */
@@ -452,6 +488,18 @@ struct fold {
 	struct fold_end	 end;
 };
 
+static inline bool
+fold_is_idle(const struct fold *f)
+{
+	return ev_is(f->status.state, "idle");
+}
+
+static inline bool
+fold_waits(const struct fold *f)	/* for the user */
+{
+	return ev_is(f->status.state, "waiting");
+}
+
 struct fold *fold_new(void);
 void	fold_free(struct fold *);
 /* Fold one line: a journal event, or a delta, status or hello line. Unknown
@@ -572,9 +620,12 @@ struct fold_step {
 					   NULL */
 	char		**tools, **paths;
 	size_t		 tools_len, paths_len;
-	bool		 done;
-	bool		 settled;	/* its proposal was decided, too, */
-	bool		 rejected;	/* and all of it rejected */
+	enum fold_step_state {
+		FOLD_STEP_OPEN,
+		FOLD_STEP_DONE,		/* its proposal isn't decided */
+		FOLD_STEP_DECIDED,
+		FOLD_STEP_REJECTED,	/* all of it was */
+	}		 state;
 };
 
 enum fold_step_at { STEP_OPEN, STEP_CURRENT, STEP_REVIEW, STEP_DONE,

@@ -19,7 +19,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
@@ -146,41 +145,6 @@ session_is_seen(int folder, const struct session_state *s)
 	    st.st_mtim.tv_nsec / 1000000 >= clock_stamp_ms(s->since);
 }
 
-#define SESSION_NAME "name"	/* the file that has it */
-#define SESSION_NAME_MAX 200
-
-/* The one of ls --rename, if there is one. */
-static void
-session_read_name(int folder, char **name)
-{
-	AUTO_BUF struct buf b = BUF_INIT(SESSION_NAME_MAX + 1);
-
-	if (fs_read_file(folder, SESSION_NAME, &b, NULL) == 0 &&
-	    utf8_is_line(buf_str(&b)))
-		xstrset(name, buf_str(&b));
-}
-
-int
-session_rename(const char *id, const char *name, struct err *e)
-{
-	AUTO_FREE char *dir = session_dir(id, e);
-	AUTO_CLOSE int fd = dir == NULL ? -1 : open(dir, O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC);
-	size_t n = strlen(name);
-
-	if (dir == NULL)
-		return -1;
-	if (fd < 0)
-		return err_sys(e, "can't open %s", dir);
-	if (n > SESSION_NAME_MAX || !utf8_is_line(name))
-		return err_misuse(e, "a session's name is a line of %d bytes "
-		    "at most", SESSION_NAME_MAX);
-	if (n > 0)
-		return fs_replace(fd, SESSION_NAME, name, n, 0600, e);
-	return unlinkat(fd, SESSION_NAME, 0) == 0 || errno == ENOENT ? 0 :
-	    err_sys(e, "can't remove %s/" SESSION_NAME, dir);
-}
-
 bool
 session_read(int dirfd, const char *id, struct session_info *s)
 {
@@ -192,7 +156,6 @@ session_read(int dirfd, const char *id, struct session_info *s)
 		return false;
 	s->id = xstrdup(id);
 	session_state_read(folder, &s->state);
-	session_read_name(folder, &s->state.name);
 	s->says = session_state_says(&s->state);
 	s->alive = session_is_alive(id);
 	s->open = session_state_waits(&s->state);

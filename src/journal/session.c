@@ -109,7 +109,7 @@ session_check_path(const char *dir, const char *name, struct err *e)
 	AUTO_FREE char *path = fs_join(dir, name);
 	struct err why = ERR_INIT;
 
-	if (mine_check(path, &why) == 0)
+	if (fs_check_own(path, &why) == 0)
 		return 0;
 	return err_set(e, "sessions: %s. Or set XDG_STATE_HOME to a folder of "
 	    "your own", why.text);

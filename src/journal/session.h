@@ -153,8 +153,6 @@ bool	session_read(int dirfd, const char *id, struct session_info *);
 /* The same of any session; false if it is unreadable. */
 bool	session_look(const char *id, struct session_info *);
 void	session_info_release(struct session_info *);
-/* The user gives it this name; none: takes it away. -1 with *e. */
-int	session_rename(const char *id, const char *name, struct err *);
 /* The id that `given` stands for: an id, a unique prefix, or NULL for the one
  * of this project that was used last. malloc'ed, or NULL with *e listing what exists. */
 char	*session_resolve(const char *given, const char *root, struct err *);
@@ -169,7 +167,7 @@ cJSON	*session_first_line(const char *folder, struct err *);
 /* The protocol of front ends and cores (hello in man assent-journal),
  * independent of their versions; incremented when one could misunderstand the
  * other. */
-#define SESSION_PROTOCOL 2
+#define SESSION_PROTOCOL 3
 /*
  * A front end must present this to be heard: 64 hex digits in the file `secret`
  * (0600) next to the socket, new for each core, written before the socket

@@ -133,7 +133,7 @@ summary_parse(const char *p, size_t n, struct err *e)
 
 	for (; p < end; p = nl + 1) {
 		nl = mem_line_end(p, end);
-		if (nl - p >= 3 && memcmp(p, "```", 3) == 0)
+		if (mem_starts(p, nl, "```"))
 			continue;
 		next = summary_heading_at(p, (size_t)(nl - p));
 		if (next >= 0) {

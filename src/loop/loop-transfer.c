@@ -71,14 +71,14 @@ loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 }
 
 void
-loop_transfers_rest(struct loop *l, int64_t ms)
+loop_transfers_pause(struct loop *l, int64_t ms)
 {
 	if (l->data != NULL)
 		l->data->rest_until = ms > 0 ? clock_mono_ms() + ms : 0;
 }
 
 static bool
-loop_looks(const struct loop *l)
+loop_polls_transfers(const struct loop *l)
 {
 	return l->data->first != NULL && l->data->rest_until <= clock_mono_ms();
 }
@@ -113,7 +113,7 @@ loop_run_transfers(struct loop *l)
 	CURLMsg *m;
 	int running, left;
 
-	if (!loop_looks(l))
+	if (!loop_polls_transfers(l))
 		return;
 	l->fresh = false;
 	curl_multi_perform(l->data->multi, &running);
@@ -178,6 +178,6 @@ loop_transfers_free(struct loop *l)
 }
 
 static const struct loop_transfers loop_transfers = {
-	loop_transfers_free, loop_looks, loop_transfers_poll,
+	loop_transfers_free, loop_polls_transfers, loop_transfers_poll,
 	loop_transfers_wait_ms, loop_run_transfers,
 };

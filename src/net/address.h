@@ -1,7 +1,7 @@
 /*
- * address: an IP address, and whether it is one of the public internet. The
- * proxy checks each address that a name resolves to, so that a project's commands
- * can't reach services of this host, its network or its cloud.
+ * address: an IP address, and whether it is public. The proxy checks each
+ * address that a name resolves to, so that a project's commands can't reach
+ * services of this host, its network or its cloud.
  */
 #ifndef ASSENT_NET_ADDRESS_H
 #define ASSENT_NET_ADDRESS_H

@@ -1,5 +1,5 @@
 /* Messages that the other side hasn't read yet are queued. The limit is never
- * reached if it reads at all: there is one answer for each connection. */
+ * reached if it reads at all: each connection gets one answer. */
 #include "config.h"
 
 #include "net/proxy.h"

@@ -6,7 +6,8 @@ libnet_a_SOURCES = \
 	src/net/head.c src/net/head.h
 libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(SECCOMP_CFLAGS)
 pkglibexec_PROGRAMS += assent-net
-assent_net_SOURCES = src/net/assent-net.c
+assent_net_SOURCES = src/net/assent-net.c src/net/assent-net.h \
+	src/net/conn.c src/net/dial.c src/net/flow.c
 assent_net_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 assent_net_LDADD = libnet.a libpolicy.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
 	$(SECCOMP_LIBS)

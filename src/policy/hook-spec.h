@@ -26,7 +26,7 @@ enum hook_event {		/* in the order of hook_events */
 	HOOK_SESSION_END,
 };
 
-/* What may be done about a failed or denying hook. */
+/* The events of hooks, and the effect of a failed or denying hook. */
 struct hook_event_row {
 	const char	*name;
 	bool		 blocks;	/* its verdict decides what happens

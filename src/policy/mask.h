@@ -25,4 +25,9 @@ void	mask_list_release(struct mask_list *);
 void	mask_secrets(struct buf *out, const char *p, size_t n,
 	    const struct mask_list *);
 
+/* Drop the first n bytes of a text that is masked piece by piece, and the rest of
+ * their last line. If they end within a private key, what is left begins with
+ * the first line of one, so that the rest of it is masked, too. */
+void	mask_cut(struct buf *, size_t n);
+
 #endif

@@ -25,7 +25,8 @@
 #define SKILL_ENTRIES	20000		/* of a folder that are looked at */
 #define SKILL_NAME	64		/* the standard's limits */
 #define SKILL_TEXT	1024
-#define SKILL_LONG	((size_t)16 << 10) /* bytes: it isn't meant as one */
+#define SKILL_LONG	((size_t)16 << 10) /* bytes: a longer file isn't a
+					      skill */
 #define SKILL_TEXT_LEAST 64		/* bytes of a cut description */
 /* In quarters of a token; a byte of ASCII counts one. The words around the list
  * take the rest of 1,500 tokens. */

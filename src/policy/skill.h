@@ -19,13 +19,13 @@
 
 #define SKILL_MANUAL	"disable-model-invocation: only you can send it"
 
-/* Where skills are in a project, in this order; NULL-terminated. */
+/* The folders of a project's skills, in this order; NULL-terminated. */
 extern const char *const skill_project_dirs[];
 
-/* The real paths of the user's folders of skills, NULL-terminated, malloc'ed with
- * the list; NULL: there are none. A link may only lead to a folder with the same
- * name, and what lies in the project (`root`, its real path) or contains it
- * isn't the user's: *notes says so, in lines. */
+/* The real paths of the user's folders of skills, NULL-terminated, malloc'ed
+ * with the list; NULL if there are none. A link may only lead to a folder with
+ * the same name, and a folder in the project (`root`, its real path), or one
+ * that contains it, isn't the user's: *notes says so, in lines. */
 char	**skill_folders(const cJSON *paths, const char *root,
 	    struct buf *notes);
 void	skill_folders_free(char **);	/* NULL is fine */

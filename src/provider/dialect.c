@@ -133,9 +133,9 @@ dialect_read(const char *name, const char *base_url, struct err *e)
 }
 
 /*
- * What the model table (share/models.json) says about a model: the size
- * of its window and answers, and how to set its thinking. Defaults are
- * cautious: see facts_read.
+ * Facts of the model table (share/models.json): the size of a model's window
+ * and answers, and how to set its thinking. Defaults are cautious: see
+ * facts_read.
  */
 
 const char *const facts_effort_names[] = {

@@ -163,7 +163,7 @@ error_word(const char *word)
 static bool
 error_says_context_full(const char *message)
 {
-	return MEM_SAYS(error_context_words, message) ||
+	return MEM_HAS_ANY(error_context_words, message) ||
 	    ((strcasestr(message, "prompt token count") != NULL ||
 	    strcasestr(message, "input token count") != NULL) &&
 	    strcasestr(message, "exceeds") != NULL);
@@ -304,7 +304,7 @@ error_output(const char *message)
 		"<= ", " > ", "[1, ", "(inclusive) to ", "only afford ",
 		"up to ",
 		"maximum value is ", "maximum of ", "limit of ", "limit is " };
-	bool about = MEM_SAYS(names, message);
+	bool about = MEM_HAS_ANY(names, message);
 	const char *at;
 	int64_t n = 0;
 	size_t i;

@@ -21,9 +21,9 @@
 #include "provider/schema.h"
 
 /*
- * What older models lack; unknown models are treated as new. New models reject
- * a conversation if a call that another model made has no signature: this is
- * the API's own value for "there is none".
+ * Abilities that older models lack; unknown models are treated as new. New
+ * models reject a conversation if a call by another model has no signature:
+ * this is the API's own value for "no signature".
  */
 #define GEMINI_NO_SIGNATURE "skip_thought_signature_validator"
 

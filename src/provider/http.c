@@ -149,7 +149,7 @@ handle_error_tls(const char *words, struct provider_error *e)
 		"packet length too long", "http request",
 		"unexpected TLS packet" };
 
-	if (MEM_SAYS(plain, words))
+	if (MEM_HAS_ANY(plain, words))
 		provider_error_set(e, PROVIDER_TLS, false,
 		    "the server doesn't use TLS there (%s)", words);
 	else
@@ -646,7 +646,7 @@ http_gather(struct http_call *c, int64_t now)
 		c->pieces_ms += HTTP_PIECE_MS;
 	c->rests = c->pieces_ms > now;
 	if (c->rests)
-		loop_transfers_rest(c->loop, HTTP_REST_MS);
+		loop_transfers_pause(c->loop, HTTP_REST_MS);
 }
 
 static bool
@@ -676,7 +676,7 @@ http_on_body(void *arg, const char *p, size_t n)
 	    decoder_is_done(c->decoder)) {
 		c->end_timer = loop_timer_new(c->loop, HTTP_GRACE_MS,
 		    http_on_end, c);
-		loop_transfers_rest(c->loop, 0);
+		loop_transfers_pause(c->loop, 0);
 	}
 	return true;
 }

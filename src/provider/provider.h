@@ -355,9 +355,9 @@ struct provider_call *replay_start(struct loop *, const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
 
 /*
- * What a failed request means. The formats report errors in nearly the
- * same way, and compatible servers mix them, so one table maps words, status
- * and headers to a kind.
+ * The kind of a failed request. The formats report errors in nearly the same
+ * way, and compatible servers mix them, so one table maps words, status and
+ * headers to a kind.
  */
 
 /* Fill in all members; the message is printf-like, repaired and truncated. */

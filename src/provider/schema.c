@@ -243,7 +243,7 @@ plain_guess(const struct plain_parts *p)
 	    cJSON_IsBool(one) ? "boolean" : "string";
 }
 
-/* Its types, at most `most`; there is one. */
+/* Its types, `most` of them at most; at least one. */
 static size_t
 plain_types(const struct plain_parts *p, const char **types, size_t most,
     bool *nullable)

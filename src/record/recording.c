@@ -52,7 +52,8 @@ struct scrub {
 static void
 scrub_rule(struct scrub *s, const char *from, const char *to, bool word)
 {
-	/* Nobody's name, or a word that texts and recordings need. */
+	/* Ordinary words, or words that texts and recordings need: nobody's
+	 * name. */
 	static const char *const usual[] = { "admin", "alpine", "answer",
 		"app", "apply", "arch", "bash", "build", "builder", "centos",
 		"check", "code", "contact", "container", "data", "debian",
@@ -242,7 +243,7 @@ scrub_text(const struct scrub *s, const char *p, size_t n, struct buf *out)
 		}
 }
 
-/* The name of a member, unless it is one of ours. */
+/* The name of a member, unless it is one that we define. */
 static void
 scrub_key(const struct scrub *s, cJSON *it)
 {
@@ -898,8 +899,8 @@ recording_undo(const struct event *l)
 }
 
 static const struct recording_did {
-	const char	*command;	/* with these members; or it is made by
-					   `make`; without both there is none */
+	const char	*command;	/* sent with these members, or made by
+					   `make`; with neither, not sent */
 	const char	*members[4];
 	cJSON		*(*make)(const struct event *);
 	bool		 anyone;	/* also lines of the core */

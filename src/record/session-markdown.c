@@ -45,7 +45,7 @@ markdown_clean(const struct markdown *m, const char *s, unsigned flags)
 	return buf_take(&clean);
 }
 
-/* In a line of ours. */
+/* Append a text to a line of our own. */
 static void
 markdown_line(const struct markdown *m, struct buf *b, const char *s)
 {
@@ -268,7 +268,8 @@ markdown_plan(const struct markdown *m, struct buf *out)
 		buf_adds(out, "\n\n");
 	}
 	EV_EACH(p, steps, s) {
-		buf_addf(out, "- [%s] ", s->done ? "x" : " ");
+		buf_addf(out, "- [%c] ", s->state != FOLD_STEP_OPEN ?
+		    'x' : ' ');
 		markdown_line(m, out, s->title);
 		buf_addc(out, '\n');
 	}

@@ -102,11 +102,7 @@ review_steps_add(struct review *r, const struct review_mark *was,
 static struct seen **
 seen_bucket(const struct review *r, const char *id)
 {
-	size_t h = 5381;
-
-	for (; *id != '\0'; id++)
-		h = h * 33 + (unsigned char)*id;
-	return &r->seen[h % r->buckets];
+	return &r->seen[hash_bytes(HASH_BEGIN, id, strlen(id)) % r->buckets];
 }
 
 /* Each hunk is looked up for every frame: keep the buckets small. */
@@ -318,9 +314,9 @@ review_drawn(struct review *r, struct review_act act)
 {
 	r->drawn = act;
 	/* The terminal may not have shown the frame before this one yet. */
-	r->drawn_came = r->came || (r->unsent && r->drawn_came);
+	if (r->last != FRAME_DRAWN_CAME)
+		r->last = r->came ? FRAME_DRAWN_CAME : FRAME_DRAWN;
 	r->came = false;
-	r->unsent = true;
 }
 
 void
@@ -334,9 +330,8 @@ review_sent(struct review *r, int64_t at)
 	f->at = r->frames_len > 0 && f[-1].at > at ? f[-1].at : at;
 	r->frames_len++;
 	f->act = r->drawn;
-	f->came = r->drawn_came;
-	r->drawn_came = false;
-	r->unsent = false;
+	f->came = r->last == FRAME_DRAWN_CAME;
+	r->last = FRAME_SENT;
 	f->rows = r->rows;
 	f->rows_len = r->rows_len;
 	r->rows = NULL;
@@ -365,7 +360,7 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 }
 
 bool
-review_stands(const struct review *r, const struct review_act *a)
+review_still_shows(const struct review *r, const struct review_act *a)
 {
 	const struct review_act *b = &r->stands;
 
@@ -382,7 +377,7 @@ static void
 review_settle_act(struct review *r, const struct review_act *act, bool came,
     int64_t now)
 {
-	if (review_stands(r, act))
+	if (review_still_shows(r, act))
 		return;
 	r->stands = *act;
 	/* The user's own key doesn't shorten the wait for something that came
@@ -392,7 +387,8 @@ review_settle_act(struct review *r, const struct review_act *act, bool came,
 	r->counts_at = now + REVIEW_OWN_MS;
 	if (r->counts_at < r->came_until)
 		r->counts_at = r->came_until;
-	r->due = act->prompt != PROMPT_NOTHING;
+	if (act->prompt == PROMPT_NOTHING)
+		r->counts_at = 0;
 }
 
 /* Remove the first n frames. */
@@ -431,7 +427,7 @@ review_unsend(struct review *r)
 	if (r->frames_len > 0)
 		review_frames_drop(r, r->frames_len);
 	r->stands = (struct review_act){ 0 };
-	r->due = false;
+	r->counts_at = 0;
 	r->came = true;
 }
 
@@ -440,9 +436,9 @@ review_unsend(struct review *r)
 bool
 review_tick(struct review *r, int64_t now)
 {
-	if (!r->due || now < r->counts_at)
+	if (r->counts_at == 0 || now < r->counts_at)
 		return false;
-	r->due = false;
+	r->counts_at = 0;
 	return true;
 }
 
@@ -494,10 +490,16 @@ review_arrived(struct review *r, const char *id)
 		r->came = true;
 		return false;
 	}
-	if (s->on_way > 1 || fold_find_hunk(r->fold, id, &h) == NULL ||
-	    (h->mark == s->sent.mark && (h->edit == NULL) ==
-	    (s->sent.edit == NULL)))
+	if (fold_find_hunk(r->fold, id, &h) == NULL)
 		s->on_way--;
+	else {
+		if (s->on_way > 1 || (h->mark == s->sent.mark &&
+		    (h->edit == NULL) == (s->sent.edit == NULL)))
+			s->on_way--;
+		/* Another client's, that our mark ends when it arrives. */
+		s->rewrites = s->rewrites || h->edit != NULL ||
+		    h->word != NULL;
+	}
 	/* Edits and reasons are shown as the fold has them. */
 	known = !s->rewrites;
 	s->rewrites = s->rewrites && s->on_way > 0;

@@ -61,7 +61,7 @@ struct seen {
 	void		(*cache_free)(void *);
 };
 
-/* What a key would answer. */
+/* The answer that a key would give. */
 enum review_prompt {
 	PROMPT_NOTHING,		/* no key decides */
 	PROMPT_PANE,		/* a pane that asks nothing */
@@ -73,10 +73,10 @@ enum review_prompt {
 	PROMPT_LINES,		/* lines of a hunk are picked */
 };
 
-/* What keys would do, and to what; two of them are compared by value. */
+/* The effect of a key, and its object; compared by value. */
 struct review_act {
 	enum review_prompt prompt;
-	int64_t		 of;		/* which question, plan, proposal, ... */
+	int64_t		 of;		/* the question, plan, proposal, ... */
 	/* The page that shows it, */
 	int		 pane, height;
 	size_t		 top;
@@ -97,10 +97,19 @@ struct review_row {			/* a row of a frame */
 /* A frame that was sent in full. */
 struct review_frame {
 	int64_t		 at;		/* when a key can be an answer to it */
-	struct review_act act;		/* what a key would do, and whether */
+	struct review_act act;		/* the effect of a key, and whether it
+					   counts */
 	bool		 came;		/* that came by itself */
 	struct review_row *rows;
 	size_t		 rows_len;
+};
+
+/* The frame drawn last: review_drawn makes it the second or third, review_sent
+ * the first again. */
+enum review_frame_state {
+	FRAME_SENT,
+	FRAME_DRAWN,		/* it may still be drawn over */
+	FRAME_DRAWN_CAME,	/* the same, and something had come before it */
 };
 
 /* Things that wait for the user. */
@@ -109,8 +118,8 @@ enum review_wait {
 	REVIEW_WAITS,
 };
 
-/* What is new since the user last looked. A hunk is known if the user had seen all
- * of it, or decided it, in an earlier version or an earlier proposal of the
+/* News since the user last looked. A hunk is known if the user had seen all of
+ * it, or decided it, in an earlier version or an earlier proposal of the
  * session: with the same path and the same text, context included
  * (gate/hunk.c). */
 struct review_news {
@@ -142,25 +151,24 @@ struct review {
 	struct review_frame *frames;	/* not settled yet; oldest first */
 	size_t		 frames_len;
 	/* when a key counts */
-	struct review_act drawn, stands; /* what it would do */
+	struct review_act drawn, stands; /* its effect in the last frame, and in
+					   the one on the screen */
 	bool		 came;		/* something came by itself since the
 					   last frame, and may have changed what
-					   a key would do, */
-	bool		 drawn_came;	/* or before it, */
-	bool		 unsent;	/* which may still be drawn over */
+					   a key would do */
+	enum review_frame_state last;
 	int64_t		 came_until;	/* no key counts before this, since
 					   something came */
 	int64_t		 counts_at;	/* when a key that does what `stands`
-					   says counts */
-	bool		 due;		/* review_tick has yet to report
-					   counts_at */
+					   says begins to count; 0: it does, or
+					   there is none */
 	/* marks */
 	unsigned	 marked;	/* counts the changes of the proposal
 					   and of the marks in it */
 	struct review_step *steps;	/* since the last decision */
 	size_t		 steps_len, step_at;
 	struct review_news news;
-	/* what waits */
+	/* questions and proposals that wait */
 	int64_t		 waits[REVIEW_WAITS];	/* the order in which they began
 						   to; 0: not */
 	int64_t		 waits_last;
@@ -204,7 +212,7 @@ enum review_saw review_settle(struct review *, int64_t now);
 void	review_unsend(struct review *);
 
 /* Does the screen already show that a key would do this? */
-bool	review_stands(const struct review *, const struct review_act *);
+bool	review_still_shows(const struct review *, const struct review_act *);
 /* The time went by, and nothing that was typed before is still to be read. True
  * if a key begins to count. */
 bool	review_tick(struct review *, int64_t now);
@@ -351,12 +359,14 @@ enum review_change review_after(struct review *, const struct event *);
 /* ---- target.c: what waits for the user ---- */
 
 /* Note what began to wait, and what no longer does. */
-void	review_look(struct review *);
+void	review_update_waits(struct review *);
 /* The name of what waits, "ask:ID" "pause:…", with which an answer is compared;
  * malloc'ed or NULL. */
 char	*review_question(const struct review *);
 /* The name of what waits of this kind, "ask:ID" "pause:5" "plan:2" "diff:17";
  * malloc'ed, NULL for REVIEW_NOTHING. */
 char	*review_wait_name(const struct review *, enum review_wait);
+/* What waits, in words of ours: "a plan to review". */
+const char *review_wait_words(const struct review *, enum review_wait);
 
 #endif

@@ -1,4 +1,4 @@
-/* What waits for the user; which hunks a key or an answer affects, how, and the
+/* What waits for the user, the hunks that a key or an answer affects, and the
  * question to confirm first. */
 #include "config.h"
 
@@ -47,7 +47,7 @@ review_waits(const struct review *r, enum review_wait kind)
 }
 
 void
-review_look(struct review *r)
+review_update_waits(struct review *r)
 {
 	int i;
 
@@ -83,6 +83,21 @@ review_wait_name(const struct review *r, enum review_wait kind)
 		return xasprintf("diff:%lld", (long long)f->proposal->id);
 	default:
 		return NULL;
+	}
+}
+
+const char *
+review_wait_words(const struct review *r, enum review_wait kind)
+{
+	switch (kind) {
+	case REVIEW_ASK:
+		return fold_ask_row(&r->fold->ask)->waits;
+	case REVIEW_LIMIT:
+		return "limit reached";
+	case REVIEW_PLAN:
+		return "a plan to review";
+	default:
+		return "changes to review";
 	}
 }
 

@@ -21,7 +21,7 @@
 						   time */
 #define RPC_WORDS	300	/* of a peer's message */
 
-/* A request of ours. */
+/* A request that we sent. */
 struct rpc_asked {
 	struct rpc	*rpc;
 	int64_t		 id;
@@ -105,7 +105,7 @@ rpc_free(struct rpc *r)
 
 /* After a callback. False: it has freed the connection, and that is done. */
 static bool
-rpc_is_left(struct rpc *r)
+rpc_callback_end(struct rpc *r)
 {
 	if (--r->busy == 0 && r->freed) {
 		rpc_release(r);
@@ -185,7 +185,7 @@ rpc_drop(struct rpc *r, struct rpc_asked *a)
 	free(a);
 }
 
-/* The request has its answer; or not. */
+/* End a request, with its answer or a failure. */
 static void
 rpc_done(struct rpc *r, struct rpc_asked *a, const cJSON *result,
     const struct rpc_failure *failure)
@@ -214,7 +214,7 @@ rpc_late(void *arg)
 	a->timer = NULL;
 	r->busy++;
 	rpc_failed(r, a, RPC_TIMEOUT, "it didn't answer in time");
-	(void)rpc_is_left(r);
+	(void)rpc_callback_end(r);
 }
 
 int64_t
@@ -283,7 +283,7 @@ rpc_closed(void *arg)
 		rpc_failed(r, r->asked[0], RPC_CLOSED, r->why);
 	if (!r->freed && r->on.closed != NULL)
 		r->on.closed(r->arg, r->why);
-	(void)rpc_is_left(r);
+	(void)rpc_callback_end(r);
 }
 
 /* ---- the peer's requests ---- */
@@ -300,7 +300,7 @@ rpc_owed_find(const struct rpc *r, const cJSON *id)
 }
 
 static void
-rpc_settle_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
+rpc_respond_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
 {
 	cJSON *o = rpc_message();
 	const cJSON *owed = id == NULL ? NULL : rpc_owed_find(r, id);
@@ -317,7 +317,7 @@ rpc_settle_take(struct rpc *r, const cJSON *id, const char *member, cJSON *v)
 void
 rpc_answer_take(struct rpc *r, const cJSON *id, cJSON *result)
 {
-	rpc_settle_take(r, id, "result", result);
+	rpc_respond_take(r, id, "result", result);
 }
 
 void
@@ -327,7 +327,7 @@ rpc_refuse(struct rpc *r, const cJSON *id, int code, const char *message)
 
 	json_add_int(error, "code", code);
 	json_add_str(error, "message", message);
-	rpc_settle_take(r, id, "error", error);
+	rpc_respond_take(r, id, "error", error);
 }
 
 /* ---- what comes ---- */
@@ -339,9 +339,10 @@ rpc_fault(struct rpc *r)
 		rpc_break(r, "sent too much that isn't JSON-RPC");
 }
 
-/* Of something that has no id to answer to. */
+/* Count a fault of a line without an id, and answer it if the peer expects
+ * that. */
 static void
-rpc_fault_told(struct rpc *r, int code, const char *message)
+rpc_fault_reply(struct rpc *r, int code, const char *message)
 {
 	rpc_fault(r);
 	if (r->on.tells_faults)
@@ -356,7 +357,7 @@ rpc_take_request(struct rpc *r, const cJSON *o, const cJSON *id,
 	bool asks = id != NULL;
 
 	if (asks && !cJSON_IsString(id) && !cJSON_IsNumber(id)) {
-		rpc_fault_told(r, RPC_INVALID_REQUEST,
+		rpc_fault_reply(r, RPC_INVALID_REQUEST,
 		    "the id isn't a string or a number");
 	} else if (params != NULL && !cJSON_IsObject(params) &&
 	    !cJSON_IsArray(params)) {
@@ -390,7 +391,7 @@ rpc_take_answer(struct rpc *r, const cJSON *o, const cJSON *id)
 	struct rpc_failure failure;
 	AUTO_FREE char *words = NULL;
 
-	/* Its number and nothing like it. */
+	/* Only an integer that we sent. */
 	if (cJSON_IsNumber(id) && id->valuedouble >= 1 &&
 	    id->valuedouble <= (double)r->last_id)
 		a = rpc_find(r, (int64_t)id->valuedouble);
@@ -425,7 +426,7 @@ rpc_take(struct rpc *r, const cJSON *o)
 
 	if (!cJSON_IsObject(o) || !json_is(o, "jsonrpc", "2.0") ||
 	    (method == NULL && id == NULL)) {
-		rpc_fault_told(r, RPC_INVALID_REQUEST,
+		rpc_fault_reply(r, RPC_INVALID_REQUEST,
 		    "this isn't a JSON-RPC 2.0 message");
 	} else if (method != NULL)
 		rpc_take_request(r, o, id, method);
@@ -435,7 +436,7 @@ rpc_take(struct rpc *r, const cJSON *o)
 
 /* Would it need far more memory than the line has bytes? */
 static bool
-rpc_is_bomb(const struct rpc *r, const char *p, size_t n)
+rpc_is_too_large(const struct rpc *r, const char *p, size_t n)
 {
 	bool in_string = false;
 	size_t values = 0, i;
@@ -466,10 +467,10 @@ rpc_line(struct rpc *r, const char *p, size_t n)
 		rpc_break(r, "sent a line that is too long");
 		return;
 	}
-	o = rpc_is_bomb(r, p, n) ? NULL :
+	o = rpc_is_too_large(r, p, n) ? NULL :
 	    json_parse(p, n, JSON_NUL_REPLACE, NULL);
 	if (o == NULL)
-		rpc_fault_told(r, RPC_PARSE_ERROR,
+		rpc_fault_reply(r, RPC_PARSE_ERROR,
 		    "this line isn't a JSON message");
 	else
 		rpc_take(r, o);
@@ -489,7 +490,7 @@ rpc_readable(struct rpc *r)
 	if (!r->freed && rc < 0)
 		rpc_break(r, r->in->in.full ?
 		    "sent a line that is too long" : "closed its output");
-	if (rpc_is_left(r) && r->why != NULL)
+	if (rpc_callback_end(r) && r->why != NULL)
 		rpc_unwatch(r);
 }
 

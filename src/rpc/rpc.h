@@ -26,8 +26,8 @@ struct rpc_limits {
 	size_t	 values;	/* of a line; 0: 200,000 */
 	size_t	 queue;		/* bytes that wait to be read by the peer; 0:
 				   32 MB */
-	size_t	 asked;		/* requests of ours, and of the peer's, that
-				   wait for an answer; 0: 256 each */
+	size_t	 asked;		/* requests, ours and the peer's, that wait for
+				   an answer; 0: 256 each */
 	size_t	 faults;	/* that end the connection; 0: 100 */
 };
 
@@ -62,9 +62,9 @@ struct rpc_handlers {
 		    const cJSON *params);
 	/* It tells something. NULL: dropped. */
 	void	(*notice)(void *arg, const char *method, const cJSON *params);
-	/* The end, once: what was asked has failed, nothing more comes. `why`
-	 * is a sentence about the peer, as its predicate: "closed its output".
-	 * After rpc_free there is none. */
+	/* The end, once: all requests have failed, nothing more comes. `why` is
+	 * a sentence about the peer, as its predicate: "closed its output". Not
+	 * called after rpc_free. */
 	void	(*closed)(void *arg, const char *why);
 	/* Answer a line that is no message with an error, as a server does;
 	 * else only count it: programs print there. */

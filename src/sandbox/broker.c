@@ -1477,7 +1477,7 @@ broker_count_open(struct broker *b)
 }
 
 struct broker *
-broker_new(const struct request *r, int landlock, struct err *e)
+broker_new(const struct sandbox_spec *r, int landlock, struct err *e)
 {
 	const char *const roots[] = { r->copy, r->bare ? NULL :
 	    r->sandbox_home, r->bare ? NULL : r->sandbox_tmp };

@@ -147,7 +147,7 @@ broker_fn broker_fork;
 
 /* The broker works on the request's copy, home and tmp, by their paths on the
  * host. */
-struct broker *broker_new(const struct request *, int landlock, struct err *);
+struct broker *broker_new(const struct sandbox_spec *, int landlock, struct err *);
 void	broker_serve(struct broker *);
 /* Nothing of the payload is alive: remove what it leaves. */
 void	broker_end(struct broker *);

@@ -242,7 +242,7 @@ ns_loopback(struct err *e)
 /* For the child, once it has its maps: private mounts and loopback. A worker that
  * stays calls ns_renew. */
 static int
-ns_enter(const struct request *r, struct err *e)
+ns_enter(const struct sandbox_spec *r, struct err *e)
 {
 	ns_limit_user(r->stays);
 	if (sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)

@@ -53,7 +53,7 @@ int	ns_map(pid_t, uid_t, gid_t, struct err *);
 #define INIT_GO SIGUSR1
 
 struct init {
-	struct request		*r;	/* the setup; the call comes later */
+	struct sandbox_spec		*r;	/* the setup; the call comes later */
 	struct root		*root;	/* NULL: no namespaces */
 	struct mount_plan	*plan;	/* what is shown (A, B, C); NULL */
 	uid_t			 uid;	/* the payload's identity */

@@ -86,14 +86,14 @@ struct landlock {
 };
 
 int
-landlock_version(const struct request *r)
+landlock_version(const struct sandbox_spec *r)
 {
 	long offered = syscall(LANDLOCK_NR_CREATE, NULL, 0,
 	    LANDLOCK_GIVE_VERSION);
 	int v = offered < 0 ? 0 : (int)offered;
 
 	if (r != NULL && r->landlock > 0 && r->landlock < v)
-		v = r->landlock;
+		v = (int)r->landlock;
 	return v < 2 && (r == NULL || !sandbox_levels[r->level].brokers) ? 0 :
 	    v;
 }
@@ -198,9 +198,9 @@ landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 /* The user's folders of skills. Names in them aren't secret; where mounts hide
  * what is, it need not be hidden here. */
 static void
-landlock_skills(struct landlock *l, const struct request *r)
+landlock_skills(struct landlock *l, const struct sandbox_spec *r)
 {
-	char *const *v = r->skills_hidden;
+	const char *const *v = r->skills_hidden;
 
 	for (; v != NULL && *v != NULL && !sandbox_levels[r->level].encloses;
 	    v++)
@@ -213,7 +213,7 @@ landlock_skills(struct landlock *l, const struct request *r)
 
 /* The project's secret files, which the copy lacks. */
 static void
-landlock_secrets(struct landlock *l, const struct request *r)
+landlock_secrets(struct landlock *l, const struct sandbox_spec *r)
 {
 	size_t i;
 
@@ -231,11 +231,11 @@ landlock_secrets(struct landlock *l, const struct request *r)
  * files, which the copy lacks, assent's own folder, and on level none the home.
  */
 static void
-landlock_host(struct landlock *l, const struct request *r)
+landlock_host(struct landlock *l, const struct sandbox_spec *r)
 {
 	const struct toolchain_where where = {
 		.home = r->home, .path = r->path, .root = r->root,
-		.more = (const char *const *)r->toolchains,
+		.more = r->toolchains,
 	};
 	bool home = r->level == SANDBOX_NONE && r->home != NULL &&
 	    strcmp(r->home, "/") != 0;
@@ -280,7 +280,7 @@ landlock_host(struct landlock *l, const struct request *r)
 
 /* copy_git; names in it aren't secret where a part of it is. */
 static void
-landlock_git(struct landlock *l, const struct request *r, const char *path)
+landlock_git(struct landlock *l, const struct sandbox_spec *r, const char *path)
 {
 	AUTO_FREE char *git = fs_join(r->root, path);
 
@@ -310,7 +310,7 @@ landlock_show(struct landlock *l, const struct mount_plan_step *s)
 
 /* Allow what the plan of a root shows, by its paths on the host (C). */
 static void
-landlock_planned(struct landlock *l, const struct request *r,
+landlock_planned(struct landlock *l, const struct sandbox_spec *r,
     const struct mount_plan *plan)
 {
 	char *dirs[2];
@@ -362,7 +362,7 @@ landlock_planned(struct landlock *l, const struct request *r,
 }
 
 static void
-landlock_devices(struct landlock *l, const struct request *r)
+landlock_devices(struct landlock *l, const struct sandbox_spec *r)
 {
 	static const char *const files[] = {
 		"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
@@ -398,7 +398,7 @@ landlock_rights(int version)
 }
 
 static void
-landlock_allow_all(struct landlock *l, const struct request *r,
+landlock_allow_all(struct landlock *l, const struct sandbox_spec *r,
     const struct mount_plan *plan, enum landlock_whose whose)
 {
 	bool inside = sandbox_levels[r->level].encloses;
@@ -436,7 +436,7 @@ landlock_allow_all(struct landlock *l, const struct request *r,
 }
 
 int
-landlock_confine(const struct request *r, const struct mount_plan *plan,
+landlock_confine(const struct sandbox_spec *r, const struct mount_plan *plan,
     enum landlock_whose whose, struct err *e)
 {
 	int version = landlock_version(r);

@@ -11,7 +11,7 @@
 #include "base/err.h"
 
 struct mount_plan;	/* sandbox/mount-plan.h */
-struct request;		/* sandbox/request.h */
+struct sandbox_spec;	/* sandbox/sandbox.h */
 
 /* Who is restricted. The broker of level C may do what any of its calls may,
  * and nothing else. */
@@ -21,12 +21,12 @@ enum landlock_whose { LANDLOCK_PAYLOAD, LANDLOCK_BROKER };
  * this process. 0: there is none, or one that would break ordinary builds (the
  * first version refuses every rename from one folder to another), with which
  * level C works nevertheless. */
-int	landlock_version(const struct request *);
+int	landlock_version(const struct sandbox_spec *);
 
 /* Restrict the calling process and all its children; NO_NEW_PRIVS must be
  * set. The plan, which only A, B and C have, says what is shown where. A kernel
  * without landlock is an error on level C alone. */
-int	landlock_confine(const struct request *, const struct mount_plan *,
+int	landlock_confine(const struct sandbox_spec *, const struct mount_plan *,
 	    enum landlock_whose, struct err *);
 
 #endif

@@ -65,7 +65,7 @@
 #include "tool/tool.h"
 
 struct launch {
-	struct request	 r;
+	struct sandbox_spec	 r;
 	struct mount_plan	 plan;
 	struct root	 root;
 	bool		 has_ns;

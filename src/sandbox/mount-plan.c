@@ -251,26 +251,45 @@ static const char *
 mount_plan_names_find(const char *names, const char *path)
 {
 	size_t n = strcspn(path, "/");
-	AUTO_FREE char *line = xasprintf("\n%.*s/", (int)n, path);
-	const char *at = names == NULL ? NULL : strstr(names, line);
+	char line[NAME_MAX + 3];
+	const char *at;
 
-	if (at == NULL)
-		return names == NULL ? "" : NULL;
-	return path[n] == '/' ? "" : at + strlen(line);
+	if (names == NULL)
+		return "";
+	(void)!snprintf(line, sizeof(line), "\n%.*s/", (int)n, path);
+	at = strstr(names, line);
+	return at == NULL ? NULL : path[n] == '/' ? "" : at + strlen(line);
 }
 
-/* A system path: a symlink stays a symlink if it leads into /usr (as /bin does
- * today), anything else is bound. `known` is mount_plan_names_find's. */
+/* A symlink stays one if it leads into /usr (as /bin does today), else what it
+ * leads to is bound. */
+static void
+mount_plan_add_link(struct mount_plan *p, const char *path,
+    enum mount_plan_kind kind)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlink(path, text, sizeof(text) - 1);
+	AUTO_FREE char *dir = NULL, *full = NULL, *real = NULL;
+
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
+	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
+	if (fs_is_below(full, "/usr"))
+		mount_plan_add(p, MOUNT_PLAN_LINK, text, path, true);
+	else if ((real = fs_realpath(path)) != NULL)
+		mount_plan_add(p, kind, real, path, true);
+}
+
+/* A system path, which is bound. `known` is mount_plan_names_find's. */
 static void
 mount_plan_add_system(struct mount_plan *p, const char *path,
     enum mount_plan_kind kind, const char *known)
 {
-	char text[PATH_MAX], *real;
-	AUTO_FREE char *dir = NULL, *full = NULL;
 	unsigned long long ino;
 	struct stat st;
 	int type;
-	ssize_t n;
 
 	if (known == NULL)
 		return;
@@ -280,24 +299,13 @@ mount_plan_add_system(struct mount_plan *p, const char *path,
 		type = (int)IFTODT(st.st_mode);
 		ino = st.st_ino;
 	}
-	if (type != DT_LNK) {
-		mount_plan_add(p, kind, path, path, true);
-		p->steps[p->len - 1].type = type;
-		p->steps[p->len - 1].ino = (ino_t)ino;
+	if (type == DT_LNK) {
+		mount_plan_add_link(p, path, kind);
 		return;
 	}
-	n = readlink(path, text, sizeof(text) - 1);
-	if (n <= 0)
-		return;
-	text[n] = '\0';
-	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
-	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
-	if (fs_is_below(full, "/usr")) {
-		mount_plan_add(p, MOUNT_PLAN_LINK, text, path, true);
-	} else if ((real = fs_realpath(path)) != NULL) {
-		mount_plan_add(p, kind, real, path, true);
-		free(real);
-	}
+	mount_plan_add(p, kind, path, path, true);
+	p->steps[p->len - 1].type = type;
+	p->steps[p->len - 1].ino = (ino_t)ino;
 }
 
 /* A symlink into the nix store stays a symlink. */
@@ -362,7 +370,7 @@ mount_plan_add_host(struct mount_plan *p)
 /* An image's system instead, but for the names of users and groups: the user is
  * one of the host's. */
 static void
-mount_plan_add_image(struct mount_plan *p, const struct request *r)
+mount_plan_add_image(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	const char *layers = r->image;
 	size_t i, n = 0;
@@ -380,13 +388,26 @@ mount_plan_add_image(struct mount_plan *p, const struct request *r)
 	    true);
 }
 
-/* Mounts that don't depend on the system: host or image. */
+/* What is always the same. In a bare sandbox /proc has processes alone
+ * (root_step), so nothing to mask. */
 static void
-mount_plan_add_base(struct mount_plan *p)
+mount_plan_add_base(struct mount_plan *p, bool bare)
 {
 	char path[128];
 	size_t i;
 
+	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
+	if (bare) {
+		mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null",
+		    false);
+		return;
+	}
+	if (geteuid() == 0)
+		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
+			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
+			    mount_plan_proc_masked[i], true);
+	else	/* names of the user's keys */
+		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
 	mount_plan_add(
 	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
 	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);
@@ -543,7 +564,7 @@ mount_plan_has_cache(const char *home, const char *root,
 
 /* The user's caches are writable; writes stay in the stage. */
 static void
-mount_plan_add_cache(struct mount_plan *p, const struct request *r,
+mount_plan_add_cache(struct mount_plan *p, const struct sandbox_spec *r,
     const struct cachedir *c)
 {
 	AUTO_FREE char *path = fs_join(r->home, c->path);
@@ -565,12 +586,12 @@ mount_plan_add_cache(struct mount_plan *p, const struct request *r,
 }
 
 static void
-mount_plan_add_home(struct mount_plan *p, const struct request *r)
+mount_plan_add_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	const struct toolchain_where where = {
 		.home = p->home, .root = r->root,
 		.path = r->image == NULL ? r->path : NULL,
-		.more = (const char *const *)r->toolchains,
+		.more = r->toolchains,
 	};
 	static const char top[] = ".cache/";
 	AUTO_FREE char *dir = fs_join(r->home, top);
@@ -584,23 +605,6 @@ mount_plan_add_home(struct mount_plan *p, const struct request *r)
 		    mount_plan_names_find(cache, c->path + strlen(top)) :
 		    mount_plan_names_find(home, c->path)) != NULL)
 			mount_plan_add_cache(p, r, c);
-}
-
-/* In a bare sandbox it has processes alone (root_step), so nothing to mask. */
-static void
-mount_plan_add_proc(struct mount_plan *p, bool bare)
-{
-	size_t i;
-
-	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
-	if (bare)
-		return;
-	if (geteuid() == 0)
-		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
-			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
-			    mount_plan_proc_masked[i], true);
-	else	/* names of the user's keys */
-		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
 }
 
 /* assent-fetch, for web_fetch. */
@@ -643,14 +647,13 @@ mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 }
 
 static void
-mount_plan_add_system_and_home(struct mount_plan *p, const struct request *r)
+mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	if (r->image == NULL) {
 		mount_plan_add_host(p);
 		mount_plan_add_fetch(p);
 	} else
 		mount_plan_add_image(p, r);
-	mount_plan_add_base(p);
 	if (r->certificates != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->certificates,
 		    MOUNT_PLAN_CERTIFICATES, false);
@@ -669,14 +672,13 @@ mount_plan_add_bare(struct mount_plan *p)
 {
 	AUTO_FREE char *tables = encoding_tables();
 
-	mount_plan_add(p, MOUNT_PLAN_DEVICE, "/dev/null", "/dev/null", false);
 	if (tables != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, tables, tables, false);
 }
 
 /* The user's folders of skills, for commands and file tools. */
 static void
-mount_plan_add_skills(struct mount_plan *p, const struct request *r)
+mount_plan_add_skills(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	size_t i;
 
@@ -687,14 +689,13 @@ mount_plan_add_skills(struct mount_plan *p, const struct request *r)
 		mount_plan_toolchain(p, r->skills_hidden[i], true);
 }
 
-void
-mount_plan_build(const struct request *r, struct mount_plan *p)
+/* What may change on the host. */
+static void
+mount_plan_add_shown(struct mount_plan *p, const struct sandbox_spec *r)
 {
 	char *dirs[2];
 	size_t n, i;
 
-	memset(p, 0, sizeof(*p));
-	mount_plan_add_proc(p, r->bare);
 	if (r->bare)
 		mount_plan_add_bare(p);
 	else
@@ -722,6 +723,16 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 		}
 		free(dirs[i]);
 	}
+}
+
+void
+mount_plan_build(const struct sandbox_spec *r, struct mount_plan *p)
+{
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	mount_plan_add_shown(p, r);
+	mount_plan_add_base(p, r->bare);
 	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
 	for (i = 0; r->forward != NULL && r->forward[i] != NULL; i++)
 		mount_plan_add_forward(p, r->forward[i], r->image != NULL);
@@ -729,32 +740,28 @@ mount_plan_build(const struct request *r, struct mount_plan *p)
 	p->path = mount_plan_path(p, r->path, r->image != NULL);
 }
 
-/* The source's inode: a folder that was replaced is another one. */
+/* With the source's inode: a folder that was replaced is another one. */
 static void
 mount_plan_print_step(const struct mount_plan_step *s, struct buf *b)
 {
 	struct stat st = { .st_ino = s->ino };
+	const char *source = s->source == NULL ? "" : s->source;
 
-	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK &&
-	    s->kind != MOUNT_PLAN_DEVICE && s->kind != MOUNT_PLAN_TEXT &&
-	    s->source != NULL &&
+	if (s->ino == 0 && s->kind != MOUNT_PLAN_LINK && s->source != NULL &&
 	    stat(s->source, &st) < 0)
 		memset(&st, 0, sizeof(st));
-	buf_addf(b, "%d %d %llx %llx ", (int)s->kind, s->optional,
-	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
-	if (s->source != NULL)
-		buf_add(b, s->source, strlen(s->source));
-	buf_addc(b, '\0');
-	buf_add(b, s->target, strlen(s->target) + 1);
+	buf_addf(b, "%d %d %llx %llx %zu:%s %zu:%s\n", (int)s->kind, s->optional,
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino,
+	    strlen(source), source, strlen(s->target), s->target);
 }
 
 void
-mount_plan_print(const struct request *r, struct buf *b)
+mount_plan_print(const struct sandbox_spec *r, struct buf *b)
 {
 	AUTO(mount_plan_release) struct mount_plan p = { 0 };
 	size_t i;
 
-	mount_plan_build(r, &p);
+	mount_plan_add_shown(&p, r);
 	for (i = 0; i < p.len; i++)
 		mount_plan_print_step(&p.steps[i], b);
 }

@@ -81,10 +81,11 @@ struct mount_plan {
 #define MOUNT_PLAN_CERTIFICATES "/assent/certificates.pem"
 
 /* Everything for levels A and B. home and tmp stay NULL in a bare one. */
-void	mount_plan_build(const struct request *, struct mount_plan *);
+void	mount_plan_build(const struct sandbox_spec *, struct mount_plan *);
 void	mount_plan_release(struct mount_plan *);
-/* The plan as text, with the inodes of its files and folders: while this and
- * the host's mounts stay the same, a worker's root is up to date. */
-void	mount_plan_print(const struct request *, struct buf *);
+/* What it shows of the host as text, with the inodes of its files and folders:
+ * while this and the host's mounts stay the same, a worker's root is up to
+ * date. */
+void	mount_plan_print(const struct sandbox_spec *, struct buf *);
 
 #endif

@@ -160,7 +160,7 @@ payload_limits(const struct payload *p, struct err *e)
 static char *
 payload_path(const struct payload *p, const char *path)
 {
-	const struct request *r = p->r;
+	const struct sandbox_spec *r = p->r;
 
 	if (!fs_is_below(path, r->root))
 		path = r->root;
@@ -259,7 +259,7 @@ payload_toolchain_variables(const char *home, struct payload_env *env)
 static void
 payload_toolchains(const struct payload *p, struct payload_env *env)
 {
-	char *const *v = p->r->environment;
+	const char *const *v = p->r->environment;
 	struct stat st;
 
 	for (; v != NULL && *v != NULL; v++) {
@@ -325,6 +325,9 @@ payload_environment(const struct payload *p)
 		"GIT_CONFIG_KEY_1=core.hooksPath",
 		"GIT_CONFIG_VALUE_1=/dev/null",
 		"GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*",
+		/* Looking for updates of themselves would be refused. */
+		"NO_UPDATE_NOTIFIER=1", "npm_config_update_notifier=false",
+		"PIP_DISABLE_PIP_VERSION_CHECK=1",
 	};
 	/* The files of a copy are others than git has seen, with the same size
 	 * and time. */
@@ -554,8 +557,9 @@ payload_tool(const struct payload *p)
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
 	/* Without mounts and Landlock, nothing hides secret files in them. */
 	env.skills = !p->inside && landlock_version(p->r) == 0 ? NULL :
-	    (const char *const *)p->r->skills;
+	    p->r->skills;
 	env.encodings = p->r->encodings;
+	env.room = p->r->room > 0 ? (size_t)p->r->room : 0;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {
 		err_sys(&e, "project: cannot open %s", top);

@@ -17,7 +17,7 @@
 #define PAYLOAD_STRUCK		3
 
 struct payload {
-	const struct request	*r;
+	const struct sandbox_spec	*r;
 	const char		*home, *tmp, *path;	/* as seen inside */
 	bool			 inside;	/* own namespaces (A, B) */
 	const struct mount_plan	*plan;		/* A, B, C; else NULL */

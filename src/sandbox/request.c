@@ -18,204 +18,16 @@
 #include "sandbox/cgroup.h"
 #include "tool/tool.h"
 
-enum request_need { NEED_NONE, NEED_ALWAYS, NEED_OVERLAY, NEED_COPY };
-
-#define MEMBER(name) #name, offsetof(struct sandbox_spec, name), \
-    offsetof(struct request, name)
-
-/* The absolute paths of the setup. */
-static const struct request_path {
-	const char	*name;
-	size_t		 spec, request;	/* offsets */
-	enum request_need need;
-} request_paths[] = {
-	{ MEMBER(root), NEED_ALWAYS },
-	{ MEMBER(home), NEED_NONE },
-	{ MEMBER(upper), NEED_OVERLAY },
-	{ MEMBER(work), NEED_OVERLAY },
-	{ MEMBER(copy), NEED_COPY },
-	{ MEMBER(sandbox_home), NEED_ALWAYS },
-	{ MEMBER(sandbox_tmp), NEED_ALWAYS },
-	{ MEMBER(out_dir), NEED_NONE },
-	{ MEMBER(staged), NEED_NONE },
-	{ MEMBER(quota_dir), NEED_NONE },
-	{ MEMBER(state_dir), NEED_NONE },
-	{ MEMBER(certificates), NEED_NONE },
-};
-
-static char **
-request_path_of(struct request *r, const struct request_path *t)
-{
-	return (char **)(void *)((char *)r + t->request);
-}
-
-static void
-request_add_path(cJSON *o, const char *key, const char *path)
-{
-	if (path != NULL)
-		json_add_bytes(o, key, path, strlen(path));
-}
-
-static void
-request_add_paths(cJSON *o, const char *key, const char *const *paths)
-{
-	cJSON *list = cJSON_CreateArray();
-	size_t i;
-
-	for (i = 0; paths != NULL && paths[i] != NULL; i++) {
-		cJSON *it = cJSON_CreateObject();
-
-		request_add_path(it, "path", paths[i]);
-		cJSON_AddItemToArray(list, it);
-	}
-	json_set_take(o, key, list);
-}
-
-char *
-request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
-    size_t *n)
-{
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	char *text;
-	int i;
-
-	if (l != NULL) {
-		request_add_path(o, "cgroup", l->dir);
-		for (i = 0; i < CGROUP_PARTS; i++)
-			json_add_bool(o, cgroup_parts[i], l->has[i]);
-	}
-	if (filters != NULL)
-		cJSON_AddItemReferenceToObject(o, "filters",
-		    (cJSON *)(uintptr_t)filters);
-	text = json_print(o);
-	*n = strlen(text);
-	return text;
-}
-
-char *
-request_encode_setup(const struct sandbox_spec *s,
-    const struct sandbox_limits *l,
-    size_t *n)
-{
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *lim = cJSON_CreateObject();
-	struct sandbox_limits setup = *l;
-	char *text;
-	size_t i;
-
-	json_add_str(o, "level", sandbox_levels[s->level].name);
-	for (i = 0; i < MEM_COUNT(request_paths); i++)
-		request_add_path(o, request_paths[i].name,
-		    *(const char *const *)(const void *)((const char *)s +
-		    request_paths[i].spec));
-	request_add_path(o, "path", s->path);
-	request_add_path(o, "image", s->bare ? NULL : s->image);
-	request_add_paths(o, "environment", s->environment);
-	request_add_paths(o, "toolchains", s->toolchains);
-	request_add_paths(o, "skills", s->skills);
-	request_add_paths(o, "skills_hidden", s->skills_hidden);
-	json_copy(o, "encodings", s->bare ? s->encodings : NULL);
-	setup.timeout_ms = 0;	/* the call's */
-	sandbox_limits_json(&setup, lim);
-	json_set_take(o, "limits", lim);
-	json_add_int(o, "core_pid", getpid());
-	json_add_bool(o, "bare", s->bare);
-	json_add_bool(o, "stays", s->stays);
-	json_add_bool(o, "no_git", s->no_git);
-	json_add_bool(o, "net", s->net);
-	json_add_bool(o, "shares", s->shares);
-	json_add_int(o, "joins", s->joins);
-	json_add_str(o, "net_secret", s->net_secret);
-	request_add_paths(o, "forward", s->forward);
-	json_add_int(o, "landlock", s->landlock);
-	text = json_print(o);
-	*n = strlen(text);
-	return text;
-}
-
-static cJSON *
-request_disk_json(const struct sandbox_disk *d)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_int(o, "bytes", d->bytes);
-	json_add_int(o, "files", d->files);
-	json_add_int(o, "free_bytes", d->free_bytes);
-	json_add_int(o, "free_files", d->free_files);
-	return o;
-}
-
-static void
-request_disk(const cJSON *o, struct sandbox_disk *d)
-{
-	d->bytes = json_int(o, "bytes", 0);
-	d->files = json_int(o, "files", 0);
-	d->free_bytes = json_int(o, "free_bytes", 0);
-	d->free_files = json_int(o, "free_files", 0);
-}
-
-char *
-request_encode_call(const struct sandbox_spec *s,
-    const struct sandbox_limits *l,
-    const char *tool, const cJSON *args, size_t *n)
-{
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *covers = cJSON_CreateArray();
-	char *text;
-	size_t i;
-
-	request_add_path(o, "cwd", s->cwd);
-	request_add_paths(o, "masked", s->masked);
-	request_add_paths(o, "shut", s->shut);
-	for (i = 0; i < s->covers_len; i++) {
-		cJSON *one = cJSON_CreateObject();
-
-		request_add_path(one, "path", s->covers[i].path);
-		json_add_bytes(one, "text", s->covers[i].text,
-		    s->covers[i].len);
-		cJSON_AddItemToArray(covers, one);
-	}
-	json_set_take(o, "covers", covers);
-	json_add_bool(o, "reads", s->reads);
-	json_set_take(o, "disk", request_disk_json(&s->disk));
-	json_add_int(o, "timeout_ms", l->timeout_ms);
-	json_add_str(o, "tool", tool);
-	if (args != NULL)
-		cJSON_AddItemReferenceToObject(o, "args", (cJSON *)(uintptr_t)
-		    args);
-	text = json_print(o);
-	*n = strlen(text);
-	return text;
-}
-
+/* Absolute. */
 static bool
-request_path_is_sound(const char *p, size_t n)
+request_is_path(const char *p, size_t n)
 {
 	return p[0] == '/' && strlen(p) == n;
 }
 
-/* An absolute path, or NULL if the member is missing. */
-static int
-request_path(const cJSON *o, const char *key, bool needed, char **out,
-    struct err *e)
-{
-	size_t n = 0;
-	char *p = json_get_bytes(o, key, &n);
-
-	if (p == NULL)
-		return !needed ? 0 :
-		    err_set(e, "request: %s is missing", key);
-	if (!request_path_is_sound(p, n)) {
-		free(p);
-		return err_set(e, "request: %s is not an absolute path", key);
-	}
-	*out = p;
-	return 0;
-}
-
 /* Relative, and without a component that climbs. */
 static bool
-request_mask_is_sound(const char *p, size_t n)
+request_is_mask(const char *p, size_t n)
 {
 	const char *c = p;
 
@@ -233,7 +45,7 @@ request_mask_is_sound(const char *p, size_t n)
 
 /* A name in capitals, and an absolute path. */
 static bool
-request_variable_is_sound(const char *p, size_t n)
+request_is_variable(const char *p, size_t n)
 {
 	size_t name = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
@@ -242,63 +54,375 @@ request_variable_is_sound(const char *p, size_t n)
 }
 
 static bool
-request_endpoint_is_sound(const char *p, size_t n)
+request_is_endpoint(const char *p, size_t n)
 {
 	struct endpoint at;
 
 	return strlen(p) == n && endpoint_parse(&at, p, NULL) == 0;
 }
 
-static int
-request_list(const cJSON *o, const char *key,
-    bool (*is_sound)(const char *, size_t), char ***out, struct err *e)
-{
-	const cJSON *it, *list = json_get(o, key);
-	char **v = *out = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*v));
+#define REQUEST_AT(member) offsetof(struct sandbox_spec, member)
+#define REQUEST_OF(member) #member, REQUEST_AT(member)
 
+enum request_kind {
+	REQUEST_STRING,
+	REQUEST_LIST,		/* of strings, NULL-terminated */
+	REQUEST_FLAG,
+	REQUEST_NUMBER,
+};
+
+enum request_need {
+	NEED_NONE,
+	NEED_ALWAYS,
+	NEED_OVERLAY,		/* where the level overlays, */
+	NEED_COPY,		/* or else */
+	ONLY_ENCLOSED,		/* nothing where there are no namespaces */
+};
+
+/* The members of a request, but for those that are JSON themselves. */
+struct request_member {
+	const char	*name;
+	size_t		 at;		/* offset in struct sandbox_spec */
+	enum request_kind kind;
+	enum request_need need;
+	bool		(*is_sound)(const char *, size_t); /* each string; NULL:
+							      any is */
+};
+
+static const struct request_member request_setup[] = {
+	{ REQUEST_OF(root), REQUEST_STRING, NEED_ALWAYS, request_is_path },
+	{ REQUEST_OF(home), REQUEST_STRING, NEED_NONE, request_is_path },
+	{ REQUEST_OF(path), REQUEST_STRING, NEED_NONE, NULL },
+	{ REQUEST_OF(upper), REQUEST_STRING, NEED_OVERLAY, request_is_path },
+	{ REQUEST_OF(work), REQUEST_STRING, NEED_OVERLAY, request_is_path },
+	{ REQUEST_OF(copy), REQUEST_STRING, NEED_COPY, request_is_path },
+	{ REQUEST_OF(sandbox_home), REQUEST_STRING, NEED_ALWAYS,
+	  request_is_path },
+	{ REQUEST_OF(sandbox_tmp), REQUEST_STRING, NEED_ALWAYS,
+	  request_is_path },
+	{ REQUEST_OF(out_dir), REQUEST_STRING, NEED_NONE, request_is_path },
+	{ REQUEST_OF(staged), REQUEST_STRING, NEED_NONE, request_is_path },
+	{ REQUEST_OF(certificates), REQUEST_STRING, NEED_NONE,
+	  request_is_path },
+	{ REQUEST_OF(state_dir), REQUEST_STRING, NEED_NONE, request_is_path },
+	{ REQUEST_OF(quota_dir), REQUEST_STRING, NEED_NONE, request_is_path },
+	{ REQUEST_OF(environment), REQUEST_LIST, NEED_NONE,
+	  request_is_variable },
+	{ REQUEST_OF(toolchains), REQUEST_LIST, NEED_NONE, request_is_path },
+	{ REQUEST_OF(skills), REQUEST_LIST, NEED_NONE, request_is_path },
+	{ REQUEST_OF(skills_hidden), REQUEST_LIST, NEED_NONE,
+	  request_is_path },
+	{ REQUEST_OF(image), REQUEST_STRING, NEED_NONE, NULL },
+	{ REQUEST_OF(bare), REQUEST_FLAG, NEED_NONE, NULL },
+	{ REQUEST_OF(stays), REQUEST_FLAG, ONLY_ENCLOSED, NULL },
+	{ REQUEST_OF(no_git), REQUEST_FLAG, NEED_NONE, NULL },
+	{ REQUEST_OF(net), REQUEST_FLAG, NEED_NONE, NULL },
+	{ REQUEST_OF(net_secret), REQUEST_STRING, NEED_NONE, NULL },
+	{ REQUEST_OF(forward), REQUEST_LIST, NEED_NONE, request_is_endpoint },
+	{ REQUEST_OF(shares), REQUEST_FLAG, ONLY_ENCLOSED, NULL },
+	{ REQUEST_OF(joins), REQUEST_NUMBER, ONLY_ENCLOSED, NULL },
+	{ REQUEST_OF(landlock), REQUEST_NUMBER, NEED_NONE, NULL },
+};
+
+static const struct request_member request_call[] = {
+	{ REQUEST_OF(cwd), REQUEST_STRING, NEED_NONE, request_is_path },
+	{ REQUEST_OF(masked), REQUEST_LIST, NEED_NONE, request_is_mask },
+	{ REQUEST_OF(shut), REQUEST_LIST, NEED_NONE, request_is_mask },
+	{ "disk_bytes", REQUEST_AT(disk.bytes), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "disk_files", REQUEST_AT(disk.files), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "disk_free_bytes", REQUEST_AT(disk.free_bytes), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "disk_free_files", REQUEST_AT(disk.free_files), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ "timeout_ms", REQUEST_AT(limits.timeout_ms), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ REQUEST_OF(room), REQUEST_NUMBER, NEED_NONE, NULL },
+	{ REQUEST_OF(reads), REQUEST_FLAG, NEED_NONE, NULL },
+	{ REQUEST_OF(tool), REQUEST_STRING, NEED_NONE, NULL },
+};
+
+#define REQUEST_EACH(m, table) \
+	for (m = table; m < table + MEM_COUNT(table); m++)
+
+/* What a member is, where it is. */
+union request_value {
+	void			*any;
+	const char		**string;
+	const char *const	**list;
+	bool			*flag;
+	int64_t			*number;
+};
+
+static union request_value
+request_value(const struct sandbox_spec *s, const struct request_member *m)
+{
+	return (union request_value){ .any = (char *)(uintptr_t)s + m->at };
+}
+
+/* ---- writing ---- */
+
+static void
+request_add_bytes(cJSON *o, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_add_bytes(o, key, text, strlen(text));
+}
+
+static cJSON *
+request_list_json(const char *const *list)
+{
+	cJSON *o = cJSON_CreateArray();
+
+	for (; list != NULL && *list != NULL; list++) {
+		cJSON *it = cJSON_CreateObject();
+
+		request_add_bytes(it, "path", *list);
+		cJSON_AddItemToArray(o, it);
+	}
+	return o;
+}
+
+static void
+request_add(cJSON *o, const struct sandbox_spec *s,
+    const struct request_member *m)
+{
+	union request_value v = request_value(s, m);
+
+	switch (m->kind) {
+	case REQUEST_STRING:
+		request_add_bytes(o, m->name, *v.string);
+		break;
+	case REQUEST_LIST:
+		json_set_take(o, m->name, request_list_json(*v.list));
+		break;
+	case REQUEST_FLAG:
+		json_add_bool(o, m->name, *v.flag);
+		break;
+	case REQUEST_NUMBER:
+		json_add_int(o, m->name, *v.number);
+	}
+}
+
+static char *
+request_print(const cJSON *o, size_t *n)
+{
+	char *text = json_print(o);
+
+	*n = strlen(text);
+	return text;
+}
+
+char *
+request_encode_leaf(const struct cgroup_leaf *l, const cJSON *filters,
+    size_t *n)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	int i;
+
+	if (l != NULL) {
+		request_add_bytes(o, "cgroup", l->dir);
+		for (i = 0; i < CGROUP_PARTS; i++)
+			json_add_bool(o, cgroup_parts[i], l->has[i]);
+	}
+	if (filters != NULL)
+		cJSON_AddItemReferenceToObject(o, "filters",
+		    (cJSON *)(uintptr_t)filters);
+	return request_print(o, n);
+}
+
+/* Those of the setup. */
+static struct sandbox_limits
+request_limits_of(const struct sandbox_spec *s)
+{
+	struct sandbox_limits l = s->limits;
+
+	l.timeout_ms = 0;
+	return l;
+}
+
+char *
+request_encode_setup(const struct sandbox_spec *s, size_t *n)
+{
+	const struct sandbox_limits limits = request_limits_of(s);
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *list = cJSON_CreateObject();
+	const struct request_member *m;
+
+	json_add_str(o, "level", sandbox_levels[s->level].name);
+	REQUEST_EACH(m, request_setup)
+		request_add(o, s, m);
+	json_copy(o, "encodings", s->encodings);
+	sandbox_limits_json(&limits, list);
+	json_set_take(o, "limits", list);
+	json_add_int(o, "core_pid", getpid());
+	return request_print(o, n);
+}
+
+char *
+request_encode_call(const struct sandbox_spec *s, size_t *n)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	cJSON *covers = cJSON_CreateArray();
+	const struct request_member *m;
+	size_t i;
+
+	REQUEST_EACH(m, request_call)
+		request_add(o, s, m);
+	for (i = 0; i < s->covers_len; i++) {
+		cJSON *one = cJSON_CreateObject();
+
+		request_add_bytes(one, "path", s->covers[i].path);
+		json_add_bytes(one, "text", s->covers[i].text,
+		    s->covers[i].len);
+		cJSON_AddItemToArray(covers, one);
+	}
+	json_set_take(o, "covers", covers);
+	if (s->args != NULL)
+		cJSON_AddItemReferenceToObject(o, "args",
+		    (cJSON *)(uintptr_t)s->args);
+	return request_print(o, n);
+}
+
+/* With its NUL; NULL is another one than "". */
+static void
+request_key_string(struct buf *b, const char *text)
+{
+	buf_add(b, text == NULL ? "n" : "s", 1);
+	if (text != NULL)
+		buf_add(b, text, strlen(text) + 1);
+}
+
+static void
+request_key_member(struct buf *b, const struct sandbox_spec *s,
+    const struct request_member *m)
+{
+	union request_value v = request_value(s, m);
+	const char *const *list;
+
+	switch (m->kind) {
+	case REQUEST_STRING:
+		request_key_string(b, *v.string);
+		break;
+	case REQUEST_LIST:
+		for (list = *v.list; list != NULL && *list != NULL; list++)
+			request_key_string(b, *list);
+		request_key_string(b, NULL);
+		break;
+	case REQUEST_FLAG:
+		buf_add(b, v.any, sizeof(*v.flag));
+		break;
+	case REQUEST_NUMBER:
+		buf_add(b, v.any, sizeof(*v.number));
+	}
+}
+
+void
+request_key(const struct sandbox_spec *s, struct buf *b)
+{
+	const struct sandbox_limits limits = request_limits_of(s);
+	AUTO_FREE char *encodings = s->encodings == NULL ? NULL :
+	    json_print(s->encodings);
+	const struct request_member *m;
+
+	buf_add(b, &s->level, sizeof(s->level));
+	REQUEST_EACH(m, request_setup)
+		request_key_member(b, s, m);
+	request_key_string(b, encodings);
+	buf_add(b, &limits, sizeof(limits));
+}
+
+/* ---- reading ---- */
+
+static int
+request_read_string(const cJSON *o, const struct request_member *m,
+    const char **out, struct err *e)
+{
+	size_t n = 0;
+	char *p = json_get_bytes(o, m->name, &n);
+
+	if (p != NULL && m->is_sound != NULL && !m->is_sound(p, n)) {
+		free(p);
+		return err_set(e, "request: %s is not an absolute path",
+		    m->name);
+	}
+	*out = p;
+	return 0;
+}
+
+static int
+request_read_list(const cJSON *o, const struct request_member *m,
+    const char *const **out, struct err *e)
+{
+	const cJSON *it, *list = json_get(o, m->name);
+	char **v = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*v));
+
+	*out = (const char *const *)v;
 	cJSON_ArrayForEach(it, list) {
 		size_t n = 0;
 
 		*v = json_get_bytes(it, "path", &n);
-		if (*v == NULL || !is_sound(*v++, n))
+		if (*v == NULL || !m->is_sound(*v++, n))
 			return err_set(e, "request: an entry of %s is wrong",
-			    key);
+			    m->name);
 	}
 	return 0;
 }
 
-static void
-request_list_free(char ***list)
+static int
+request_read(const cJSON *o, struct sandbox_spec *s,
+    const struct request_member *m, struct err *e)
 {
-	size_t i;
+	const struct sandbox_level_row *is = &sandbox_levels[s->level];
+	union request_value v = request_value(s, m);
+	int rc = 0;
 
-	for (i = 0; *list != NULL && (*list)[i] != NULL; i++)
-		free((*list)[i]);
-	FREE_NULL(*list);
+	if (m->need == ONLY_ENCLOSED && !is->encloses)
+		return 0;
+	switch (m->kind) {
+	case REQUEST_STRING:
+		rc = request_read_string(o, m, v.string, e);
+		if (rc == 0 && *v.string == NULL && (m->need == NEED_ALWAYS ||
+		    m->need == (is->overlays ? NEED_OVERLAY : NEED_COPY)))
+			rc = err_set(e, "request: %s is missing", m->name);
+		break;
+	case REQUEST_LIST:
+		rc = request_read_list(o, m, v.list, e);
+		break;
+	case REQUEST_FLAG:
+		*v.flag = json_bool(o, m->name, false);
+		break;
+	case REQUEST_NUMBER:
+		*v.number = json_int(o, m->name, 0);
+	}
+	return rc;
 }
 
 static int
-request_covers(const cJSON *list, struct request *r, struct err *e)
+request_covers(const cJSON *list, struct sandbox_spec *s, struct err *e)
 {
+	static const struct request_member path = { .name = "path",
+		.is_sound = request_is_path };
 	size_t cap = (size_t)cJSON_GetArraySize(list) + 1;
+	struct sandbox_cover *c = xcalloc(cap, sizeof(*c));
 	const cJSON *it;
 
-	r->covers = xcalloc(cap, sizeof(*r->covers));
+	s->covers = c;
 	cJSON_ArrayForEach(it, list) {
-		struct sandbox_cover *c = &r->covers[r->covers_len++];
+		const char *at = NULL;
 
-		if (request_path(it, "path", true, &c->path, e) < 0)
+		if (request_read_string(it, &path, &at, e) < 0)
 			return -1;
+		if (at == NULL)
+			return err_set(e, "request: path is missing");
+		s->covers_len++;
+		c->path = (char *)(uintptr_t)at;
 		c->text = json_get_bytes(it, "text", &c->len);
 		if (c->text == NULL)
 			c->text = xstrdup("");
+		c++;
 	}
 	return 0;
 }
 
 static int
-request_level(const cJSON *doc, struct request *r, struct err *e)
+request_level(const cJSON *doc, struct sandbox_spec *r, struct err *e)
 {
 	const char *name = json_str_or(doc, "level", "");
 	int level = sandbox_level_find(name);
@@ -334,10 +458,13 @@ int
 request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
     cJSON **filters, struct err *e)
 {
+	static const struct request_member dir = { .name = "cgroup",
+		.is_sound = request_is_path };
 	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
-	int i, rc = doc == NULL ? -1 :
-	    request_path(doc, "cgroup", false, &l->dir, e);
+	const char *at = NULL;
+	int i, rc = doc == NULL ? -1 : request_read_string(doc, &dir, &at, e);
 
+	l->dir = (char *)(uintptr_t)at;
 	for (i = 0; i < CGROUP_PARTS; i++)
 		l->has[i] = json_bool(doc, cgroup_parts[i], false);
 	*filters = cJSON_DetachItemFromObjectCaseSensitive(doc, "filters");
@@ -345,81 +472,53 @@ request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
 }
 
 int
-request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
+request_decode_setup(const char *p, size_t n, struct sandbox_spec *r,
+    struct err *e)
 {
+	const struct request_member *m;
 	AUTO_JSON cJSON *doc = NULL;
-	const struct sandbox_level_row *is;
-	size_t i;
 
 	memset(r, 0, sizeof(*r));
 	doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	if (doc == NULL || request_level(doc, r, e) < 0)
 		return -1;
-	is = &sandbox_levels[r->level];
-	for (i = 0; i < MEM_COUNT(request_paths); i++)
-		if (request_path(doc, request_paths[i].name,
-		    request_paths[i].need == NEED_ALWAYS ||
-		    request_paths[i].need == (is->overlays ? NEED_OVERLAY :
-		    NEED_COPY),
-		    request_path_of(r, &request_paths[i]), e) < 0)
+	REQUEST_EACH(m, request_setup)
+		if (request_read(doc, r, m, e) < 0)
 			return -1;
-	if (request_list(doc, "environment", request_variable_is_sound,
-	    &r->environment, e) < 0 ||
-	    request_list(doc, "toolchains", request_path_is_sound,
-	    &r->toolchains, e) < 0 ||
-	    request_list(doc, "skills", request_path_is_sound, &r->skills,
-	    e) < 0 ||
-	    request_list(doc, "skills_hidden", request_path_is_sound,
-	    &r->skills_hidden, e) < 0 ||
-	    request_list(doc, "forward", request_endpoint_is_sound,
-	    &r->forward, e) < 0)
-		return -1;
-	if (is->encloses && strcmp(r->root, "/") == 0)
+	if (sandbox_levels[r->level].encloses && strcmp(r->root, "/") == 0)
 		return err_set(e, "request: the project cannot be /");
-	r->path = json_get_bytes(doc, "path", &n);
-	r->image = json_get_bytes(doc, "image", &n);
-	r->encodings = cJSON_DetachItemFromObjectCaseSensitive(doc, "encodings");
+	r->encodings = cJSON_DetachItemFromObjectCaseSensitive(doc,
+	    "encodings");
 	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
-	r->bare = json_bool(doc, "bare", false);
-	r->no_git = json_bool(doc, "no_git", false);
-	r->net = json_bool(doc, "net", false);
-	r->shares = json_bool(doc, "shares", false) && is->encloses;
-	r->joins = is->encloses ? (int)json_int(doc, "joins", 0) : 0;
-	r->net_secret = xstrdup_null(json_str(doc, "net_secret"));
-	r->stays = json_bool(doc, "stays", false) && is->encloses;
-	r->landlock = (int)json_int(doc, "landlock", 0);
 	return request_limits(json_get(doc, "limits"), &r->limits, e);
 }
 
 int
-request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
+request_decode_call(const char *p, size_t n, struct sandbox_spec *r,
+    struct err *e)
 {
 	static const char *const commands[] = {
 		"bash", "run_tests", "argv", "web_fetch", TOOL_INSPECT,
 	};
+	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
+	const struct request_member *m;
 	double s;
 
-	r->doc = json_parse(p, n, JSON_NUL_REPLACE, e);
-	if (r->doc == NULL ||
-	    request_path(r->doc, "cwd", false, &r->cwd, e) < 0 ||
-	    request_list(r->doc, "masked", request_mask_is_sound, &r->masked,
-	    e) < 0 ||
-	    request_list(r->doc, "shut", request_mask_is_sound, &r->shut,
-	    e) < 0 ||
-	    request_covers(json_get(r->doc, "covers"), r, e) < 0)
+	if (doc == NULL)
+		return -1;
+	REQUEST_EACH(m, request_call)
+		if (request_read(doc, r, m, e) < 0)
+			return -1;
+	if (request_covers(json_get(doc, "covers"), r, e) < 0)
 		return -1;
 	if (r->cwd == NULL)
 		r->cwd = xstrdup(r->root);
-	request_disk(json_get(r->doc, "disk"), &r->disk);
-	r->limits.timeout_ms = json_int(r->doc, "timeout_ms", 0);
 	if (r->limits.timeout_ms <= 0)
 		return err_set(e, "request: a limit is missing");
-	r->tool = xstrdup(json_str_or(r->doc, "tool", ""));
-	if (r->tool[0] == '\0')
+	if (r->tool == NULL || r->tool[0] == '\0')
 		return err_set(e, "request: no tool is named");
-	r->args = json_get(r->doc, "args");
-	r->reads = json_bool(r->doc, "reads", false) ||
-	    tool_only_reads(r->tool);
+	r->reads = r->reads || tool_only_reads(r->tool);
+	r->args = cJSON_DetachItemFromObjectCaseSensitive(doc, "args");
 	r->is_server = strcmp(r->tool, "serve") == 0;
 	r->is_command = r->is_server || MEM_FIND(commands, r->tool) != NULL;
 	r->run_ms = r->limits.timeout_ms;
@@ -431,45 +530,44 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 }
 
 static void
-request_release_call(struct request *r)
+request_release_member(struct sandbox_spec *s, const struct request_member *m)
 {
+	union request_value v = request_value(s, m);
+
+	if (m->kind == REQUEST_STRING) {
+		free((void *)(uintptr_t)*v.string);
+		*v.string = NULL;
+	} else if (m->kind == REQUEST_LIST) {
+		const char *const *it = *v.list;
+
+		for (; it != NULL && *it != NULL; it++)
+			free((void *)(uintptr_t)*it);
+		free((void *)(uintptr_t)*v.list);
+		*v.list = NULL;
+	}
+}
+
+void
+request_release(struct sandbox_spec *r, bool all)
+{
+	const struct request_member *m;
 	size_t i;
 
-	free(r->cwd);
-	request_list_free(&r->masked);
-	request_list_free(&r->shut);
+	REQUEST_EACH(m, request_call)
+		request_release_member(r, m);
 	for (i = 0; i < r->covers_len; i++) {
 		free(r->covers[i].path);
 		free(r->covers[i].text);
 	}
-	free(r->covers);
-	free(r->tool);
-	cJSON_Delete(r->doc);
-	r->cwd = r->tool = NULL;
+	free((void *)(uintptr_t)r->covers);
 	r->covers = NULL;
 	r->covers_len = 0;
-	r->doc = NULL;
+	cJSON_Delete((cJSON *)(uintptr_t)r->args);
 	r->args = NULL;
-}
-
-void
-request_release(struct request *r, bool all)
-{
-	size_t i;
-
-	request_release_call(r);
 	if (!all)
 		return;
-	for (i = 0; i < MEM_COUNT(request_paths); i++)
-		free(*request_path_of(r, &request_paths[i]));
-	free(r->path);
-	free(r->image);
-	cJSON_Delete(r->encodings);
-	free(r->net_secret);
-	request_list_free(&r->environment);
-	request_list_free(&r->toolchains);
-	request_list_free(&r->skills);
-	request_list_free(&r->skills_hidden);
-	request_list_free(&r->forward);
+	REQUEST_EACH(m, request_setup)
+		request_release_member(r, m);
+	cJSON_Delete((cJSON *)(uintptr_t)r->encodings);
 	memset(r, 0, sizeof(*r));
 }

@@ -47,7 +47,7 @@ struct direct_folder {
 static void direct_list(struct direct *, const struct direct_folder *);
 
 static bool
-direct_is_search(const struct request *r)
+direct_is_search(const struct sandbox_spec *r)
 {
 	const cJSON *it;
 
@@ -81,7 +81,7 @@ direct_keep(struct direct *d, int top, const char *path)
 }
 
 static bool
-direct_keep_all(struct direct *d, const struct request *r, int top)
+direct_keep_all(struct direct *d, const struct sandbox_spec *r, int top)
 {
 	size_t n = strlen(r->root) + 1, i;
 	bool plain = true;
@@ -214,7 +214,7 @@ copy_git_file(const char *from, const char *to)
 
 /* Existing entries stay. */
 static void
-copy_git_entry(const struct request *r, const char *from, const char *to,
+copy_git_entry(const struct sandbox_spec *r, const char *from, const char *to,
     const char *name)
 {
 	AUTO_FREE char *real = fs_join(from, name), *link = fs_join(to, name);
@@ -230,7 +230,7 @@ copy_git_entry(const struct request *r, const char *from, const char *to,
 }
 
 static void
-copy_git_dir(const struct request *r, const char *from, const char *to)
+copy_git_dir(const struct sandbox_spec *r, const char *from, const char *to)
 {
 	static const char *const not[] = {	/* of linked worktrees */
 		"commondir", "gitdir", "worktrees",
@@ -246,7 +246,7 @@ copy_git_dir(const struct request *r, const char *from, const char *to)
 
 /* The folder that a .git file names, malloc'ed; or NULL. */
 static char *
-copy_git_target(const struct request *r, const char *file)
+copy_git_target(const struct sandbox_spec *r, const char *file)
 {
 	AUTO_BUF struct buf b = BUF_INIT(COPY_GIT_MAX);
 	AUTO_FREE char *path = NULL;
@@ -263,7 +263,7 @@ copy_git_target(const struct request *r, const char *file)
 
 /* False: what the .git that is a file names can be read. */
 static bool
-copy_git_linked(const struct request *r, const char *from, const char *to)
+copy_git_linked(const struct sandbox_spec *r, const char *from, const char *to)
 {
 	static const char here[] = "\n[core]\n\tbare = false\n"
 	    "\tworktree = ..\n";
@@ -295,7 +295,7 @@ copy_git_linked(const struct request *r, const char *from, const char *to)
 /* The folder of a repository in the project, in the copy; -1: there is none. A
  * command may have put a symlink there. */
 static int
-copy_git_nested(const struct request *r, const char *path)
+copy_git_nested(const struct sandbox_spec *r, const char *path)
 {
 	AUTO_CLOSE int top = open(r->copy, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *name;
@@ -309,7 +309,7 @@ copy_git_nested(const struct request *r, const char *path)
 }
 
 static void
-copy_git_show_nested(const struct request *r, const char *path)
+copy_git_show_nested(const struct sandbox_spec *r, const char *path)
 {
 	AUTO_FREE char *from = fs_join(r->root, path), *to = NULL;
 	AUTO_CLOSE int fd = copy_git_nested(r, path);
@@ -323,7 +323,7 @@ copy_git_show_nested(const struct request *r, const char *path)
 }
 
 static void
-copy_git_remove(const struct request *r)
+copy_git_remove(const struct sandbox_spec *r)
 {
 	AUTO_FREE char *to = fs_join(r->copy, ".git");
 	size_t i;
@@ -338,7 +338,7 @@ copy_git_remove(const struct request *r)
 }
 
 static void
-copy_git_show(const struct request *r)
+copy_git_show(const struct sandbox_spec *r)
 {
 	AUTO_FREE char *from = fs_join(r->root, ".git");
 	AUTO_FREE char *to = fs_join(r->copy, ".git");
@@ -356,7 +356,7 @@ copy_git_show(const struct request *r)
 }
 
 void
-copy_git(const struct request *r, bool show)
+copy_git(const struct sandbox_spec *r, bool show)
 {
 	copy_git_remove(r);
 	if (show)

@@ -319,7 +319,7 @@ root_take_tree(const char *path, unsigned flags, uint64_t attrs,
 static int
 root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 {
-	const struct request *r = root->r;
+	const struct sandbox_spec *r = root->r;
 	struct stat st;
 
 	if (root->place < 0 && (root->place = fs_open_plain(r->root)) < 0)
@@ -1025,7 +1025,7 @@ root_covers(struct root *root, struct err *e)
 	static const char *const options[] = {
 		"size", "64m", "mode", "0755", NULL,
 	};
-	const struct request *r = root->r;
+	const struct sandbox_spec *r = root->r;
 	AUTO_CLOSE int fd = -1;
 	size_t i;
 
@@ -1051,8 +1051,8 @@ root_staged(struct root *root, struct err *e)
 		NULL,
 	};
 	const char *const *hidden[] = {
-		(const char *const *)root->r->masked,
-		(const char *const *)root->r->shut,
+		root->r->masked,
+		root->r->shut,
 	};
 	AUTO_CLOSE int to = openat(root->base, &SANDBOX_STAGED_DIR[1],
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);

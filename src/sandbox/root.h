@@ -20,7 +20,7 @@
 #include "sandbox/request.h"
 
 struct root {
-	const struct request	*r;
+	const struct sandbox_spec	*r;
 	struct mount_plan		*plan;
 	uid_t			 uid;	/* the payload's identity */
 	gid_t			 gid;
@@ -66,6 +66,6 @@ void	root_direct(const struct root *, const char *stage, int top);
 
 /* Show it before the payload is confined: best effort, without it git finds no
  * repository. Remove it after the call's last process has ended. */
-void	copy_git(const struct request *, bool show);
+void	copy_git(const struct sandbox_spec *, bool show);
 
 #endif

@@ -416,11 +416,7 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	};
 	const struct sandbox_callbacks cb = { .output = probe_output,
 	    .done = probe_done };
-	struct sandbox_limits lim = *p->ask.limits;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	const struct sandbox_start start = { .worker = p->ask.worker,
-		.spec = &s, .limits = &lim, .tool = "selftest", .args = args,
-		.ready = lends ? &p->ready : NULL, .cb = &cb, .arg = p };
 
 	/* Of the level that failed. */
 	while (p->call != NULL)
@@ -454,12 +450,17 @@ probe_start(struct sandbox_search *p, enum sandbox_level level, struct err *e)
 	}
 	if (s.home != NULL && s.home[0] != '/')
 		s.home = NULL;
+	s.worker = p->ask.worker;
+	s.limits = *p->ask.limits;
 	/* The user's is for commands: a short one must not fail the test. */
-	lim.timeout_ms = PROBE_MS;
+	s.limits.timeout_ms = PROBE_MS;
+	s.tool = "selftest";
+	s.args = args;
 	probe_args(p, level, args);
 	buf_clear(&p->out);
 	sandbox_result_release(&p->result);
-	p->call = sandbox_call_start(p->loop, &start);
+	p->call = sandbox_call_start(p->loop, &s, lends ? &p->ready : NULL, &cb,
+	    p);
 	return 0;
 }
 

@@ -118,7 +118,7 @@ sandbox_share(int user_take, int net_take)
 
 /* Less than a socket holds. */
 static int
-sandbox_worker_send_leaf(struct sandbox_worker *w, int joins)
+sandbox_worker_send_leaf(struct sandbox_worker *w, int64_t joins)
 {
 	bool shared = joins != 0 && joins == sandbox_shared.number &&
 	    sandbox_shared.fds[0] >= 0;
@@ -136,7 +136,7 @@ sandbox_worker_send_leaf(struct sandbox_worker *w, int joins)
 	return sent == (ssize_t)n ? 0 : -1;
 }
 
-/* fs_hold_std keeps what is opened here above the standard three. */
+/* fs_open_std_fds keeps what is opened here above the standard three. */
 static int
 sandbox_worker_open(struct sandbox_worker *w, const char *path)
 {
@@ -180,36 +180,6 @@ sandbox_worker_ahead(const char *worker_path)
 		sandbox_worker_stop(&sandbox_worker_next);
 	else if (sandbox_worker_next.pid < 0)
 		(void)sandbox_worker_open(&sandbox_worker_next, worker_path);
-}
-
-/* With a cgroup of its own for these limits, if possible; sends the first
- * message. -1 with errno. */
-static int
-sandbox_worker_start(struct sandbox_worker *w, const char *path,
-    struct cgroup *cgroup, const struct sandbox_limits *limits, bool stays,
-    int joins)
-{
-	struct sandbox_limits in_leaf = *limits;
-	int saved;
-
-	*w = sandbox_worker_next;
-	sandbox_worker_next = sandbox_worker_none;
-	/* A waiting worker may have been killed. */
-	if (w->pid >= 0 && sandbox_worker_spoke(w))
-		sandbox_worker_stop(w);
-	if (w->pid < 0 && sandbox_worker_open(w, path) < 0)
-		return -1;
-	w->cgroup = cgroup;
-	/* The first process of all calls, beside the call's own. */
-	in_leaf.pids += stays;
-	w->leaf = cgroup_leaf_new(cgroup, &in_leaf);
-	if (sandbox_worker_send_leaf(w, joins) < 0) {
-		saved = errno;
-		sandbox_worker_stop(w);
-		errno = saved;
-		return -1;
-	}
-	return 0;
 }
 
 static void
@@ -284,38 +254,39 @@ sandbox_worker_stop(struct sandbox_worker *w)
 /*
  * A sandbox prepared ahead: a worker that has its setup and waits for a call.
  * We remember what it was built from, so that it is never used for a call it
- * doesn't fit: the setup's text, and the files its paths refer to. For one that
- * serves commands also what it shows of the host: the mount plan is made anew
- * before each of them, and the mounts are not. It has mounted and read nothing
- * of the project. If it fails before frame 'b', nothing has run and the caller
- * starts the call again in a new worker. There is at most one for commands, one
- * for file tools and one for the inspection, and none while a person is asked.
+ * doesn't fit: its setup, and what that shows of the host: the files its paths
+ * refer to, and, for one that stays, the mount plan, which is made anew before
+ * each call, and the mounts are not. It has mounted and read nothing of the
+ * project. If it fails before frame 'b', nothing has run and the caller starts the
+ * call again in a new worker. There is at most one for commands, one for file
+ * tools and one for the inspection, and none while a person is asked.
  */
 
 struct sandbox_ready {
 	struct sandbox_worker	 w;
 	struct loop_watch	*watch;
-	char			*setup;
-	struct sandbox_spec	 spec;		/* of the last sandbox_prepare: only
-						   to be compared */
-	struct sandbox_limits	 limits;	/* the same */
-	char			*paths;		/* ready_paths */
-	bool			 stays;		/* then: */
-	struct request		 request;	/* the setup, decoded */
-	struct buf		 plan;		/* mount_plan_print */
-	int			 mounts;	/* the host's mount table */
+	char			*worker;	/* these as in sandbox_spec */
+	struct cgroup		*cgroup;
+	struct sandbox_limits	 limits;
+	bool			 stays;
+	int64_t			 joins;
+	char			*setup;		/* the message */
+	size_t			 setup_len;
+	struct buf		 key;		/* request_key */
+	struct buf		 shown;		/* ready_shown */
+	int			 mounts;	/* the host's mount table: of one
+						   that stays; -1 */
 };
 
-/* The inodes that the setup's paths refer to now, as text; malloc'ed. */
-static char *
-ready_paths(const struct sandbox_spec *spec)
+/* The inodes that the setup's paths refer to now. */
+static void
+ready_paths(const struct sandbox_spec *spec, struct buf *b)
 {
 	AUTO_FREE char *git = fs_join(spec->root, ".git");
 	const char *paths[] = {
 		spec->root, git, spec->upper, spec->copy, spec->sandbox_home,
 		spec->sandbox_tmp, spec->out_dir,
 	};
-	struct buf b = BUF_INIT(0);
 	struct stat st;
 	size_t i;
 
@@ -326,37 +297,35 @@ ready_paths(const struct sandbox_spec *spec)
 		 * shown; what is in a folder is seen. */
 		if (S_ISDIR(st.st_mode))
 			memset(&st.st_ctim, 0, sizeof(st.st_ctim));
-		buf_addf(&b, "%llx %llx %o %lld.%ld ",
+		buf_addf(b, "%llx %llx %o %lld.%ld ",
 		    (unsigned long long)st.st_dev,
 		    (unsigned long long)st.st_ino, st.st_mode & S_IFMT,
 		    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 	}
-	return buf_take(&b);
 }
 
-/* The mount plan as it would be now. */
+/* What this setup shows of the host now. */
 static void
-ready_plan(const struct sandbox_ready *r, struct buf *b)
+ready_shown(const struct sandbox_spec *spec, struct buf *b)
 {
-	if (r->request.root != NULL)
-		mount_plan_print(&r->request, b);
+	ready_paths(spec, b);
+	if (spec->stays)
+		mount_plan_print(spec, b);
 }
 
-/* Is its root up to date? Mounts of the host that are made or removed
- * show in its table only. */
 static bool
-ready_plan_holds(const struct sandbox_ready *r)
+ready_same(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
+}
+
+/* Mounts of the host that are made or removed show in its table only. */
+static bool
+ready_mounts_hold(const struct sandbox_ready *r)
 {
 	struct pollfd p = { .fd = r->mounts, .events = POLLPRI };
-	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
 
-	if (!r->stays)
-		return true;
-	if (r->mounts < 0 || poll(&p, 1, 0) != 0)
-		return false;
-	ready_plan(r, &now);
-	return now.len == r->plan.len &&
-	    memcmp(now.p, r->plan.p, now.len) == 0;
+	return r->mounts >= 0 && poll(&p, 1, 0) == 0;
 }
 
 /* It sends nothing before the call unless it failed or was killed. */
@@ -371,121 +340,134 @@ ready_ended(void *arg, int fd, unsigned events)
 	sandbox_worker_stop(&r->w);
 }
 
-/* Before its worker is started, so that later changes are detected. */
+/* The key is taken. */
 static struct sandbox_ready *
-ready_new(const struct sandbox_spec *spec, char *setup_take)
+ready_new(const struct sandbox_spec *spec, struct buf *key)
 {
 	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
+	AUTO_FREE char *text = request_encode_setup(spec, &r->setup_len);
 
 	r->w = sandbox_worker_none;
-	r->paths = ready_paths(spec);
-	r->setup = setup_take;
-	buf_init(&r->plan, BUF_MAX);
+	r->worker = xstrdup(spec->worker);
+	r->cgroup = spec->cgroup;
+	r->limits = spec->limits;
 	r->stays = spec->stays;
-	r->mounts = !r->stays ? -1 : open("/proc/self/mountinfo",
-	    O_RDONLY | O_CLOEXEC);
-	if (r->stays && request_decode_setup(setup_take, strlen(setup_take),
-	    &r->request, NULL) < 0)
-		request_release(&r->request, true);
-	ready_plan(r, &r->plan);
+	r->joins = spec->joins;
+	r->mounts = -1;
+	r->setup = sandbox_worker_message(text, &r->setup_len);
+	r->key = *key;
+	buf_init(key, BUF_MAX);
+	buf_init(&r->shown, BUF_MAX);
 	return r;
+}
+
+/* Start its worker, with a cgroup of its own for these limits if possible, and
+ * send the first message. -1 with errno. */
+static int
+ready_start(struct sandbox_ready *r)
+{
+	struct sandbox_worker *w = &r->w;
+	struct sandbox_limits in_leaf = r->limits;
+	int saved;
+
+	*w = sandbox_worker_next;
+	sandbox_worker_next = sandbox_worker_none;
+	/* A waiting worker may have been killed. */
+	if (w->pid >= 0 && sandbox_worker_spoke(w))
+		sandbox_worker_stop(w);
+	if (w->pid < 0 && sandbox_worker_open(w, r->worker) < 0)
+		return -1;
+	w->cgroup = r->cgroup;
+	/* The first process of all calls, beside the call's own. */
+	in_leaf.pids += r->stays;
+	w->leaf = cgroup_leaf_new(r->cgroup, &in_leaf);
+	if (sandbox_worker_send_leaf(w, r->joins) < 0) {
+		saved = errno;
+		sandbox_worker_stop(w);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+/* Before its worker is started, so that later changes are detected. */
+static void
+ready_look(struct sandbox_ready *r, const struct sandbox_spec *spec)
+{
+	if (spec->stays)
+		r->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	ready_shown(spec, &r->shown);
 }
 
 /* Is it alive, and was it built for this setup? */
 static bool
-ready_waits(const struct sandbox_ready *r, const char *setup)
+ready_waits(const struct sandbox_ready *r, const struct buf *key)
 {
 	return r->w.pid >= 0 && !sandbox_worker_spoke(&r->w) &&
-	    strcmp(r->setup, setup) == 0;
+	    ready_same(&r->key, key);
 }
 
 static bool
 ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
-    const char *setup)
+    const struct buf *key)
 {
-	AUTO_FREE char *now = ready_paths(spec);
+	AUTO_BUF struct buf now = BUF_INIT(BUF_MAX);
 
-	return ready_waits(r, setup) && strcmp(r->paths, now) == 0 &&
-	    ready_plan_holds(r);
+	if (!ready_waits(r, key) || (spec->stays && !ready_mounts_hold(r)))
+		return false;
+	ready_shown(spec, &now);
+	return ready_same(&r->shown, &now);
 }
 
 void
 sandbox_prepare(struct sandbox_ready **ready, struct loop *loop,
-    const char *worker, const struct sandbox_spec *spec,
-    const struct sandbox_limits *limits)
+    const struct sandbox_spec *spec)
 {
-	AUTO_FREE char *message = NULL;
+	AUTO_BUF struct buf key = BUF_INIT(BUF_MAX);
 	struct sandbox_ready *r = *ready;
 	ssize_t sent = -1;
-	char *setup;
-	size_t n;
 
-	/* Most often nothing has changed. These are compared as pointers, and
-	 * the call that takes it compares what they point to. */
-	if (r != NULL && memcmp(&r->spec, spec, sizeof(*spec)) == 0 &&
-	    memcmp(&r->limits, limits, sizeof(*limits)) == 0 &&
-	    ready_waits(r, r->setup))
+	request_key(spec, &key);
+	if (r != NULL && ready_waits(r, &key))
 		return;
-	setup = request_encode_setup(spec, limits, &n);
-	if (r != NULL && ready_waits(r, setup)) {
-		r->spec = *spec;
-		r->limits = *limits;
-		free(setup);
-		return;
-	}
-	message = sandbox_worker_message(setup, &n);
-	r = ready_new(spec, setup);
+	r = ready_new(spec, &key);
+	ready_look(r, spec);
 	sandbox_ready_free(*ready);
 	*ready = NULL;
-	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits,
-	    spec->stays, spec->joins) == 0)
+	if (ready_start(r) == 0)
 		do {
-			sent = write(r->w.to, message, n);
+			sent = write(r->w.to, r->setup, r->setup_len);
 		} while (sent < 0 && errno == EINTR);
 	/* Not started, or the message is larger than a socket holds: let the
 	 * call build its own sandbox. */
-	if (sent != (ssize_t)n) {
+	if (sent != (ssize_t)r->setup_len) {
 		sandbox_ready_free(r);
 		return;
 	}
-	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
+	sandbox_ready_watch(r, loop);
 	*ready = r;
 }
 
-/* The prepared worker moves to *w if it fits this call; *ready is NULL
- * afterwards. `setup` is the call's. Returns what this worker was built from, or
- * the one that the call starts will be, for sandbox_ready_return; NULL if the
- * call's worker doesn't stay. */
+/* The prepared one if it fits this call, else one without a worker. *ready is
+ * NULL afterwards. */
 static struct sandbox_ready *
 sandbox_ready_take(struct sandbox_ready **ready,
-    const struct sandbox_spec *spec,
-    const char *setup, struct sandbox_worker *w)
+    const struct sandbox_spec *spec)
 {
 	struct sandbox_ready *r = ready == NULL ? NULL : *ready;
+	AUTO_BUF struct buf key = BUF_INIT(BUF_MAX);
 
-	if (r != NULL) {
+	if (ready != NULL)
 		*ready = NULL;
-		if (ready_fits(r, spec, setup)) {
-			loop_watch_free(&r->watch);
-			*w = r->w;
-			r->w = sandbox_worker_none;
-			if (spec->stays)
-				return r;
-		}
+	request_key(spec, &key);
+	if (r == NULL || !ready_fits(r, spec, &key)) {
 		sandbox_ready_free(r);
+		r = ready_new(spec, &key);
+		if (spec->stays && ready != NULL)
+			ready_look(r, spec);
 	}
-	return spec->stays && ready != NULL ? ready_new(spec, xstrdup(setup)) :
-	    NULL;
-}
-
-/* A worker that stays waits for the next call; *w has none then. */
-static void
-sandbox_ready_return(struct sandbox_ready *r, struct loop *loop,
-    struct sandbox_worker *w)
-{
-	r->w = *w;
-	*w = sandbox_worker_none;
-	sandbox_ready_watch(r, loop);
+	loop_watch_free(&r->watch);
+	return r;
 }
 
 void
@@ -503,10 +485,10 @@ sandbox_ready_free(struct sandbox_ready *r)
 	loop_watch_free(&r->watch);
 	sandbox_worker_stop(&r->w);
 	fs_close(r->mounts);
-	buf_release(&r->plan);
-	request_release(&r->request, true);
+	buf_release(&r->key);
+	buf_release(&r->shown);
+	free(r->worker);
 	free(r->setup);
-	free(r->paths);
 	free(r);
 }
 
@@ -522,13 +504,10 @@ struct sandbox_call {
 	struct loop		*loop;
 	struct sandbox_callbacks	 cb;
 	void			*arg;
-	char			*worker;
-	struct cgroup		*cgroup;
-	struct sandbox_limits	 limits;
-	struct sandbox_worker	 w;
+	struct sandbox_ready	*ready;		/* its worker, and what that is
+						   built from */
 	struct sandbox_ready	**back;		/* for a worker that stays */
-	struct sandbox_ready	*origin;	/* what it was built from, or
-						   NULL */
+	int64_t			 timeout_ms;
 	struct loop_watch	*to_watch, *from_watch;
 	bool			 wants_net;	/* of each worker its socket */
 	bool			 net;		/* it may come */
@@ -537,7 +516,9 @@ struct sandbox_call {
 	int			 late_times;
 	int			 first;		/* of a worker that we killed:
 						   sandbox_worker_first; -1 */
-	char			*request;	/* setup and call */
+	char			*request;	/* what it is sent: the call,
+						   after the setup if its worker
+						   is new */
 	size_t			 request_len, request_at;
 	bool			 prepared;	/* by a worker that already had
 						   its setup */
@@ -546,8 +527,6 @@ struct sandbox_call {
 	struct buf		 in;		/* an unfinished frame */
 	struct sandbox_result	 result;
 	bool			 have_result;
-	bool			 stays;		/* sandbox_spec */
-	int			 joins;		/* the same */
 	bool			 stayed;	/* it can serve another call */
 	bool			 is_new;	/* ... or take another setup */
 	bool			 reading;	/* output() may be running */
@@ -587,15 +566,26 @@ static void
 sandbox_free(struct sandbox_call *c)
 {
 	sandbox_unwatch(c);
-	(void)sandbox_worker_reap(&c->w);
 	fs_close(c->first);
 	sandbox_close_io(c);
-	sandbox_ready_free(c->origin);
+	sandbox_ready_free(c->ready);
 	sandbox_result_release(&c->result);
 	buf_release(&c->in);
-	free(c->worker);
 	free(c->request);
 	free(c);
+}
+
+/* For a new worker: send the setup first. */
+static void
+sandbox_add_setup(struct sandbox_call *c)
+{
+	size_t n = c->ready->setup_len;
+
+	c->request = xrealloc(c->request, n + c->request_len);
+	memmove(c->request + n, c->request, c->request_len);
+	memcpy(c->request, c->ready->setup, n);
+	c->request_len += n;
+	c->request_at = 0;
 }
 
 /* A prepared sandbox failed before anything ran in it: use a new one. */
@@ -610,9 +600,16 @@ sandbox_again(struct sandbox_call *c)
 	sandbox_result_release(&c->result);
 	c->result.exit = -1;
 	buf_clear(&c->in);
-	c->request_at = 0;
+	sandbox_add_setup(c);
 	sandbox_begin(c);
 	return true;
+}
+
+static void
+sandbox_done(struct sandbox_call *c)
+{
+	c->cb.done(c->arg, &c->result);
+	sandbox_free(c);
 }
 
 /* The stream has ended, or was invalid: everything below is dead. */
@@ -622,7 +619,7 @@ sandbox_finish(struct sandbox_call *c)
 	int status;
 
 	sandbox_unwatch(c);
-	status = sandbox_worker_reap(&c->w);
+	status = sandbox_worker_reap(&c->ready->w);
 	fs_close(c->first);
 	c->first = -1;
 	if (sandbox_again(c))
@@ -637,8 +634,7 @@ sandbox_finish(struct sandbox_call *c)
 		    xasprintf("worker: it ended with status %d and no result",
 		    WEXITSTATUS(status)));
 	}
-	c->cb.done(c->arg, &c->result);
-	sandbox_free(c);
+	sandbox_done(c);
 }
 
 static void
@@ -653,20 +649,25 @@ sandbox_first_ended(void *arg, int fd, unsigned events)
 static void
 sandbox_stayed(struct sandbox_call *c)
 {
+	struct sandbox_worker *w = &c->ready->w;
+
 	sandbox_unwatch(c);
+	if (!c->is_new && c->back != NULL && *c->back == NULL) {
+		w->served = true;
+		sandbox_ready_watch(c->ready, c->loop);
+		*c->back = c->ready;
+		c->ready = NULL;
+		sandbox_done(c);
+		return;
+	}
 	if (c->is_new) {
 		sandbox_worker_stop(&sandbox_worker_next);
-		cgroup_leaf_free(c->w.cgroup, c->w.leaf);
-		c->w.leaf = NULL;
-		sandbox_worker_next = c->w;
-		c->w = sandbox_worker_none;
-	} else if (c->back != NULL && *c->back == NULL) {
-		*c->back = c->origin;
-		c->origin = NULL;
-		c->w.served = true;
-		sandbox_ready_return(*c->back, c->loop, &c->w);
+		cgroup_leaf_free(w->cgroup, w->leaf);
+		w->leaf = NULL;
+		sandbox_worker_next = *w;
+		*w = sandbox_worker_none;
 	} else
-		sandbox_worker_stop(&c->w);
+		sandbox_worker_stop(w);
 	sandbox_finish(c);
 }
 
@@ -701,18 +702,18 @@ sandbox_late(void *arg)
 	struct sandbox_call *c = arg;
 
 	c->late = NULL;
-	assert(c->w.pid > 0);	/* kill(2): -1 is every process */
+	assert(c->ready->w.pid > 0);	/* kill(2): -1 is every process */
 	if (c->late_times++ < (c->begun ? SANDBOX_LATE_MAX :
 	    SANDBOX_BUILD_MAX)) {
-		(void)kill(c->w.pid, SIGCONT);
+		(void)kill(c->ready->w.pid, SIGCONT);
 		c->late = loop_timer_new(c->loop, SANDBOX_LATE_MS, sandbox_late,
 		    c);
 		return;
 	}
 	/* Then we wait, however long it takes: what is alive still has the
 	 * project mounted. */
-	c->first = sandbox_worker_first(&c->w);
-	(void)kill(c->w.pid, SIGKILL);
+	c->first = sandbox_worker_first(&c->ready->w);
+	(void)kill(c->ready->w.pid, SIGKILL);
 	if (c->first >= 0)
 		(void)syscall(SYS_pidfd_send_signal, c->first, SIGCONT, NULL, 0);
 }
@@ -730,8 +731,8 @@ sandbox_late_in(struct sandbox_call *c, int64_t ms)
 static void
 sandbox_begun(struct sandbox_call *c)
 {
-	if (!c->begun && c->limits.timeout_ms > 0) {
-		sandbox_late_in(c, c->limits.timeout_ms);
+	if (!c->begun && c->timeout_ms > 0) {
+		sandbox_late_in(c, c->timeout_ms);
 	} else if (!c->begun) {
 		loop_timer_free(&c->late);
 	}
@@ -808,8 +809,8 @@ sandbox_readable(void *arg, int fd, unsigned events)
 		if (rc == 0)
 			return;
 	}
-	if (n > 0 && c->w.pid > 0) {
-		(void)kill(c->w.pid, SIGKILL);
+	if (n > 0 && c->ready->w.pid > 0) {
+		(void)kill(c->ready->w.pid, SIGKILL);
 		c->have_result = false;
 		c->begun = true;
 	}
@@ -898,7 +899,7 @@ sandbox_start_failed(struct sandbox_call *c)
 {
 	c->have_result = true;
 	c->result.error_errno = errno;
-	c->result.error = xasprintf("worker: cannot start %s: %s", c->worker,
+	c->result.error = xasprintf("worker: cannot start %s: %s", c->ready->worker,
 	    strerror(errno));
 	c->failed = loop_timer_new(c->loop, 0, sandbox_failed, c);
 }
@@ -907,67 +908,54 @@ sandbox_start_failed(struct sandbox_call *c)
 static void
 sandbox_begin(struct sandbox_call *c)
 {
-	if (c->w.pid < 0 && sandbox_worker_start(&c->w, c->worker, c->cgroup,
-	    &c->limits, c->stays, c->joins) < 0) {
+	if (c->ready->w.pid < 0 && ready_start(c->ready) < 0) {
 		sandbox_start_failed(c);
 		return;
 	}
 	if (c->net)
-		(void)sandbox_take_net(c, c->w.to, NULL);
-	c->to_watch = loop_watch_new(c->loop, c->w.to, LOOP_WRITE,
+		(void)sandbox_take_net(c, c->ready->w.to, NULL);
+	c->to_watch = loop_watch_new(c->loop, c->ready->w.to, LOOP_WRITE,
 	    sandbox_to, c);
-	c->from_watch = loop_watch_new(c->loop, c->w.from, LOOP_READ,
+	c->from_watch = loop_watch_new(c->loop, c->ready->w.from, LOOP_READ,
 	    sandbox_readable, c);
 	sandbox_late_in(c, 0);
-	sandbox_to(c, c->w.to, LOOP_WRITE);
+	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
 }
 
 struct sandbox_call *
-sandbox_call_start(struct loop *loop, const struct sandbox_start *s)
+sandbox_call_start(struct loop *loop, const struct sandbox_spec *spec,
+    struct sandbox_ready **ready, const struct sandbox_callbacks *cb,
+    void *arg)
 {
 	struct sandbox_call *c = xcalloc(1, sizeof(*c));
-	AUTO_FREE char *setup = NULL, *text = NULL, *call = NULL;
-	size_t setup_len, call_len;
+	AUTO_FREE char *text = NULL;
 
 	c->loop = loop;
-	c->cb = *s->cb;
-	c->arg = s->arg;
-	c->worker = xstrdup(s->worker);
-	c->cgroup = s->spec->cgroup;
-	c->net = c->wants_net = (s->spec->net || s->spec->shares) &&
-	    s->cb->net != NULL;
-	c->limits = *s->limits;
-	c->stays = s->spec->stays;
-	c->joins = s->spec->joins;
-	c->w = sandbox_worker_none;
+	c->cb = *cb;
+	c->arg = arg;
+	c->net = c->wants_net = (spec->net || spec->shares) && cb->net != NULL;
+	c->timeout_ms = spec->limits.timeout_ms;
 	c->first = -1;
 	c->io[0] = c->io[1] = -1;
-	if (strcmp(s->tool, "serve") == 0)
-		memcpy(c->io, s->io_take, sizeof(c->io));
+	if (strcmp(spec->tool, "serve") == 0)
+		memcpy(c->io, spec->io_take, sizeof(c->io));
 	c->result.exit = -1;
 	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
-	setup = request_encode_setup(s->spec, s->limits, &setup_len);
-	c->origin = sandbox_ready_take(s->ready, s->spec, setup, &c->w);
-	c->back = s->spec->stays ? s->ready : NULL;
-	c->prepared = c->w.pid > 0;
-	c->served = c->w.served;
-	text = setup;
-	setup = sandbox_worker_message(text, &setup_len);
-	FREE_SET(text, request_encode_call(s->spec, s->limits, s->tool,
-	    s->args, &call_len));
-	errno = EFBIG;
-	if (setup_len > REQUEST_MAX || call_len > REQUEST_MAX) {
-		sandbox_worker_stop(&c->w);
+	c->ready = sandbox_ready_take(ready, spec);
+	c->back = spec->stays ? ready : NULL;
+	c->prepared = c->ready->w.pid > 0;
+	c->served = c->ready->w.served;
+	text = request_encode_call(spec, &c->request_len);
+	if (c->ready->setup_len > REQUEST_MAX || c->request_len > REQUEST_MAX) {
+		sandbox_worker_stop(&c->ready->w);
 		c->prepared = false;
+		errno = EFBIG;
 		sandbox_start_failed(c);
 		return c;
 	}
-	call = sandbox_worker_message(text, &call_len);
-	c->request_len = setup_len + call_len;
-	c->request = xmalloc(c->request_len);
-	memcpy(c->request, setup, setup_len);
-	memcpy(c->request + setup_len, call, call_len);
-	c->request_at = c->prepared ? setup_len : 0;
+	c->request = sandbox_worker_message(text, &c->request_len);
+	if (!c->prepared)
+		sandbox_add_setup(c);
 	sandbox_begin(c);
 	return c;
 }
@@ -982,7 +970,7 @@ sandbox_call_hold(struct sandbox_call *c, bool hold)
 		c->request_at = c->request_len = 0;
 	c->request = xrealloc(c->request, c->request_len + 1);
 	c->request[c->request_len++] = hold ? 'Z' : 'T';
-	sandbox_to(c, c->w.to, LOOP_WRITE);
+	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
 }
 
 const struct sandbox_result *
@@ -1001,7 +989,7 @@ sandbox_call_cancel(struct sandbox_call **call)
 		return;
 	*call = NULL;
 	sandbox_unwatch(c);
-	sandbox_worker_stop(&c->w);
+	sandbox_worker_stop(&c->ready->w);
 	if (c->reading)
 		c->cancelled = true;
 	else

@@ -77,12 +77,15 @@ struct sandbox_disk {
 						   is free */
 };
 
-/* How to show this project. All strings are borrowed until the call has
- * started. */
+/*
+ * One call: how to show this project, what runs there, within which limits. The
+ * core fills it once and hands it down; all of it is borrowed until the call has
+ * started. The worker decodes its own (request.h).
+ */
 struct sandbox_spec {
+	/* the setup, of which a sandbox is built ahead */
 	enum sandbox_level	 level;
 	const char	*root;		/* the project's real path */
-	const char	*cwd;		/* below root; commands start there */
 	const char	*home;		/* the user's real $HOME, to find
 					   toolchains; may be NULL */
 	const char	*path;		/* the user's $PATH */
@@ -104,19 +107,9 @@ struct sandbox_spec {
 	const char	*state_dir;	/* assent's own: unreadable except for
 					   the parts that are shown */
 	const char	*quota_dir;	/* watched for size: the stage folder */
-	struct sandbox_disk disk;		/* its contents at the start */
-	const char *const *masked;	/* paths below root (relative) whose
-					   content is hidden; NULL-terminated */
-	const char *const *shut;	/* likewise for .git below root's own:
-					   read-only */
-	const struct sandbox_cover *covers;	/* files with other contents */
-	size_t		 covers_len;
-	bool		 reads;		/* the project is shown read-only */
 	const char *const *environment;	/* "NAME=/folder"; NULL-terminated or
 					   NULL: set for commands that can see
 					   the folder */
-	struct cgroup	*cgroup;	/* where limits can be set; NULL:
-					   nowhere */
 	const char *const *toolchains;	/* folders listed by the user, shown
 					   read-only; NULL-terminated or NULL */
 	const char *const *skills;	/* the user's folders of skills, real
@@ -130,6 +123,8 @@ struct sandbox_spec {
 					   that is shown instead of the host's
 					   system; or NULL. `path` and
 					   `environment` are its own then */
+	int64_t		 room;		/* for the answer of a file tool, in
+					   bytes; 0: enough */
 	bool		 bare;		/* for the file tools: nothing but the
 					   project and the complete outputs is
 					   shown */
@@ -151,11 +146,51 @@ struct sandbox_spec {
 					   NULL */
 	bool		 shares;	/* A, B, of a "serve": hand the namespaces of
 					   its users and its network to net() */
-	int		 joins;		/* A, B: use those of this number
+	int64_t		 joins;		/* A, B: use those of this number
 					   (sandbox_share) instead of new ones;
 					   0 */
-	int		 landlock;	/* for tests: use at most this version;
+	int64_t		 landlock;	/* for tests: use at most this version;
 					   0: the kernel's */
+	struct sandbox_limits limits;	/* timeout_ms: the call's */
+
+	/* the call */
+	const char	*cwd;		/* below root; commands start there */
+	const char *const *masked;	/* paths below root (relative) whose
+					   content is hidden; NULL-terminated */
+	const char *const *shut;	/* likewise for .git below root's own:
+					   read-only */
+	const struct sandbox_cover *covers;	/* files with other contents */
+	size_t		 covers_len;
+	struct sandbox_disk disk;	/* the contents of quota_dir */
+	bool		 reads;		/* the project is shown read-only, as to
+					   a tool that only reads */
+	/* What runs. For bash and run_tests, output is the command's; for the
+	 * file tools it is one JSON object, the reply in tool.h. Four more names
+	 * are for our own use: "argv" {"argv":[...],"input":text} runs a program
+	 * without a shell, "inspect" is inspection_run's (payload.c), "selftest"
+	 * is the probe's, and "serve" {"argv":[...],"env":{NAME:text}} runs a
+	 * program that serves, in a call that lasts, so not one that `stays`; its
+	 * output() gets its stderr, or, without io_take, its stdout, too. */
+	const char	*tool;
+	const cJSON	*args;		/* as the model gave them, already
+					   checked against the tool's schema */
+
+	/* the core's side: not sent */
+	const char	*worker;	/* path of assent-worker */
+	struct cgroup	*cgroup;	/* where limits can be set; NULL:
+					   nowhere */
+	int		 io_take[2];	/* "serve": its stdin and stdout, ends of
+					   pipes, which carry no descriptors; or
+					   -1 */
+
+	/* the worker's side: not sent */
+	pid_t		 core_pid;
+	int64_t		 run_ms;	/* the time limit: the sandbox's, or the
+					   call's own, smaller timeout_s */
+	bool		 own_timeout;
+	bool		 is_command;	/* it runs a program, rather than a
+					   function of ours */
+	bool		 is_server;	/* "serve" */
 };
 #define SANDBOX_NS_USER	(1 + ENDPOINT_MAX)
 #define SANDBOX_NS_NET	(2 + ENDPOINT_MAX)
@@ -201,35 +236,13 @@ struct sandbox_callbacks {
 	void	(*held)(void *arg);
 };
 
-/*
- * What to run, and in which sandbox. For bash and run_tests, output is the
- * command's; for the file tools it is one JSON object, the reply in tool.h.
- * Four more names are for our own use: "argv" {"argv":[...],"input":text} runs
- * a program without a shell, "inspect" is inspection_run's (payload.c),
- * "selftest" is the probe's, and "serve" {"argv":[...],"env":{NAME:text}} runs
- * a program that serves, in a call that lasts, so not one that `stays`; its
- * output() gets its stderr, or, without io_take, its stdout, too.
- */
-struct sandbox_start {
-	const char	*worker;	/* path of assent-worker */
-	const struct sandbox_spec *spec;
-	const struct sandbox_limits *limits;
-	struct sandbox_ready **ready;	/* used if it fits, and nothing fails
-					   before anything has run in it; then
-					   NULL, until a worker that stays is put
-					   back there before done(); must last as
-					   long as the call. NULL: a new one */
-	const char	*tool;
-	const cJSON	*args;		/* as the model gave them, already
-					   checked against the tool's schema */
-	int		 io_take[2];	/* "serve": its stdin and stdout, ends of
-					   pipes, which carry no descriptors; or
-					   -1 */
-	const struct sandbox_callbacks *cb;
-	void		*arg;		/* theirs */
-};
+/* Start it. `ready`: a prepared sandbox, used if it fits, and nothing fails before
+ * anything has run in it; then NULL, until a worker that stays is put back there
+ * before done(); must last as long as the call. NULL: a new one. `arg` is the
+ * callbacks'. */
 struct sandbox_call *sandbox_call_start(struct loop *,
-	    const struct sandbox_start *);
+	    const struct sandbox_spec *, struct sandbox_ready **ready,
+	    const struct sandbox_callbacks *, void *arg);
 /* Start a worker's process for the first call; it loads its libraries meanwhile.
  * NULL: end it, if there was no call. */
 void	sandbox_worker_ahead(const char *worker_path);
@@ -256,8 +269,7 @@ const struct sandbox_result *sandbox_call_result(const struct sandbox_call *,
  * one, or by NULL if that isn't possible now. One of a kind is enough.
  */
 void	sandbox_prepare(struct sandbox_ready **, struct loop *,
-	    const char *worker_path, const struct sandbox_spec *,
-	    const struct sandbox_limits *);
+	    const struct sandbox_spec *);
 /* Wait for it in this loop from now on. */
 void	sandbox_ready_watch(struct sandbox_ready *, struct loop *);
 /* NULL is allowed. Waits until all its processes have ended. */

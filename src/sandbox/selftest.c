@@ -198,7 +198,7 @@ selftest_capless(void)
 /* Leaves the folder for the probe, which checks it from outside. Only in an
  * overlay does a whiteout mean anything; elsewhere any user may create one. */
 static bool
-selftest_forge(const struct request *r, int root, const char *scratch,
+selftest_forge(const struct sandbox_spec *r, int root, const char *scratch,
     bool *landlock)
 {
 	static const char *const marks[] = { SELFTEST_MARKS };
@@ -229,7 +229,7 @@ selftest_forge(const struct request *r, int root, const char *scratch,
  * and leaves nothing. If the path shows the stage, the probe checks from
  * outside. */
 static bool
-selftest_tree(const struct request *r)
+selftest_tree(const struct sandbox_spec *r)
 {
 	AUTO_CLOSE int fd =
 	    open(r->root, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
@@ -240,7 +240,7 @@ selftest_tree(const struct request *r)
 }
 
 static bool
-selftest_git(const struct request *r)
+selftest_git(const struct sandbox_spec *r)
 {
 	AUTO_FREE char *git = fs_join(r->root, ".git");
 	AUTO_FREE char *file = fs_join(git, "assent-selftest");
@@ -251,7 +251,7 @@ selftest_git(const struct request *r)
 }
 
 _Noreturn void
-selftest_run(const struct request *r)
+selftest_run(const struct sandbox_spec *r)
 {
 	cJSON *out = cJSON_CreateObject(), *held = cJSON_CreateObject();
 	const cJSON *args = r->args;

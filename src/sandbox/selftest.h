@@ -15,7 +15,7 @@
  * folder to create in the project. Prints {"held":{NAME:bool,...}}; what it
  * tried to forge stays in the scratch folder, for the probe to examine.
  */
-_Noreturn void selftest_run(const struct request *);
+_Noreturn void selftest_run(const struct sandbox_spec *);
 
 /* The folder in the scratch folder, and the marks it gets. */
 #define SELFTEST_INNER "inner"

@@ -493,7 +493,7 @@ watch_space(const struct watch *w, int64_t *bytes, int64_t *files,
 }
 
 struct watch *
-watch_new(const struct request *r)
+watch_new(const struct sandbox_spec *r)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
 
@@ -510,7 +510,7 @@ watch_new(const struct request *r)
 }
 
 void
-watch_begin(struct watch *w, const struct request *r,
+watch_begin(struct watch *w, const struct sandbox_spec *r,
     const struct limit_enforcement *k)
 {
 	int64_t avail;

@@ -75,10 +75,10 @@ enum watch_verdict {
 };
 
 /* Call while we still have the rights to open quota_dir. */
-struct watch *watch_new(const struct request *);
+struct watch *watch_new(const struct sandbox_spec *);
 /* The call starts. A file tool isn't limited. What the kernel enforces isn't
  * watched, unless processes might leave the cgroup (no namespaces). */
-void	watch_begin(struct watch *, const struct request *,
+void	watch_begin(struct watch *, const struct sandbox_spec *,
 	    const struct limit_enforcement *);
 void	watch_free(struct watch *);
 /* Watch the sandbox's /proc and /dev/shm (owned), or, with top > 0, the

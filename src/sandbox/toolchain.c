@@ -399,8 +399,11 @@ static const char *const toolchain_private[] = {
 /* Folders with programs that may run: entries of PATH, and the targets of
  * symlinks in them. */
 struct toolchain_entries {
-	char	**v;
-	size_t	 len;
+	char		**v;
+	size_t		 len;
+	const char	**below;	/* of those in the home: their path below
+					   it */
+	size_t		 below_len;
 };
 
 static void
@@ -598,20 +601,21 @@ toolchain_is_private(const char *home, const char *path)
 	return false;
 }
 
-/* Show the folder directly below home/`top` that contains `entry`. */
+/* Show the folder that a trigger with "*" matches and that contains `entry`,
+ * both below the home. */
 static void
-toolchain_star(const char *home, const char *top, const char *entry,
+toolchain_star(const char *home, const char *trigger, const char *entry,
     toolchain_cb *cb, void *arg)
 {
-	AUTO_FREE char *dir = xmemdup(top, strlen(top) - 2);
-	AUTO_FREE char *full = fs_join(home, dir), *one = NULL;
-	size_t n = strlen(full) + 1;
+	size_t n = strlen(trigger) - 1;
+	AUTO_FREE char *dir = NULL, *full = NULL;
 
-	if (!fs_is_below(entry, full) || strlen(entry) <= n)
+	if (strncmp(entry, trigger, n) != 0 || entry[n] == '\0')
 		return;
-	one = xmemdup(entry, n + strcspn(entry + n, "/"));
-	if (!toolchain_is_private(home, one))
-		toolchain_show(one, cb, arg);
+	dir = xmemdup(entry, n + strcspn(entry + n, "/"));
+	full = fs_join(home, dir);
+	if (!toolchain_is_private(home, full))
+		toolchain_show(full, cb, arg);
 }
 
 static void
@@ -619,14 +623,16 @@ toolchain_row(const struct toolchain_row *r, const char *home,
     const struct toolchain_entries *t, toolchain_cb *cb, void *arg)
 {
 	bool star = r->trigger[strlen(r->trigger) - 1] == '*', found = false;
-	AUTO_FREE char *dir = toolchain_path(home, r->trigger);
-	size_t i;
+	bool absolute = r->trigger[0] == '/';
+	size_t i, n = absolute ? t->len : t->below_len;
 
-	for (i = 0; i < t->len && !found; i++) {
+	for (i = 0; i < n && !found; i++) {
+		const char *entry = absolute ? t->v[i] : t->below[i];
+
 		if (star)
-			toolchain_star(home, r->trigger, t->v[i], cb, arg);
+			toolchain_star(home, r->trigger, entry, cb, arg);
 		else
-			found = fs_is_below(t->v[i], dir);
+			found = fs_is_below(entry, r->trigger);
 	}
 	if (!found)
 		return;
@@ -639,19 +645,38 @@ toolchain_row(const struct toolchain_row *r, const char *home,
 		toolchain_mask(home, r->mask[i], cb, arg);
 }
 
+/* Which of them are in the home? */
+static void
+toolchain_find_below(struct toolchain_entries *t, const char *home)
+{
+	size_t i, n = strlen(home);
+
+	while (n > 0 && home[n - 1] == '/')
+		n--;
+	for (i = 0; i < t->len; i++) {
+		if (strncmp(t->v[i], home, n) != 0 || t->v[i][n] != '/')
+			continue;
+		GROW(t->below, t->below_len);
+		t->below[t->below_len++] = t->v[i] + n + 1;
+	}
+}
+
 void
 toolchain_each(const struct toolchain_where *w, toolchain_cb *cb, void *arg)
 {
 	struct toolchain_entries t = { 0 };
 	size_t i;
 
-	if (w->home != NULL && w->path != NULL)
+	if (w->home != NULL && w->path != NULL) {
 		toolchain_collect(&t, w);
+		toolchain_find_below(&t, w->home);
+	}
 	for (i = 0; t.len > 0 && i < MEM_COUNT(toolchain_rows); i++)
 		toolchain_row(&toolchain_rows[i], w->home, &t, cb, arg);
 	for (i = 0; w->more != NULL && w->more[i] != NULL; i++)
 		toolchain_show(w->more[i], cb, arg);
 	xfree_list(t.v, t.len);
+	free(t.below);
 }
 
 struct toolchain_find {

@@ -26,7 +26,7 @@
 #define EDIT_CLUSTER_MAX 32	/* code points treated as one letter */
 
 struct edit_run {
-	size_t	 norm, orig;	/* where it starts on either side */
+	size_t	 norm, orig;	/* offsets on either side */
 	size_t	 norm_n, orig_n;
 	bool	 atom;
 };
@@ -318,8 +318,9 @@ struct edit_finder {
 	const char		*other;	/* the file, if it isn't UTF-8 */
 };
 
-/* May a match begin here? Not in the second byte of a character, which looks like
- * ASCII in Shift_JIS, GBK and Big5; what isn't declared could be one of them. */
+/* May a match begin here? Not in the second byte of a character, which looks
+ * like ASCII in Shift_JIS, GBK and Big5; an undeclared file may be in one of
+ * these. */
 static bool
 edit_finder_takes(const struct edit_finder *f, size_t from)
 {
@@ -409,7 +410,7 @@ edit_finder_next(struct edit_finder *f, size_t *from, size_t *to)
 	return false;
 }
 
-/* Which line ending a text has. */
+/* The line ending of a text. */
 enum edit_eol { EDIT_EOL_NONE, EDIT_EOL_LF, EDIT_EOL_CRLF, EDIT_EOL_MIXED };
 
 static enum edit_eol
@@ -492,7 +493,7 @@ struct edit_kept {
 
 /* The place in the file of one in the old text. */
 static bool
-edit_kept_place(const struct edit_kept *k, size_t at, size_t *to)
+edit_kept_in_file(const struct edit_kept *k, size_t at, size_t *to)
 {
 	return edit_norm_place(&k->of_old, true, at, to) &&
 	    edit_norm_place(&k->of_file, false, *to, to);
@@ -505,9 +506,9 @@ edit_keep_same(const struct edit_kept *k, size_t at, size_t end, const char *p)
 {
 	size_t from = at, to = end, x = 0, y = 0;
 
-	while (from < end && !edit_kept_place(k, from, &x))
+	while (from < end && !edit_kept_in_file(k, from, &x))
 		from++;
-	while (to > from && !edit_kept_place(k, to, &y))
+	while (to > from && !edit_kept_in_file(k, to, &y))
 		to--;
 	edit_eol_convert(k->out, p, from - at, k->crlf);
 	if (from < to)

@@ -1,7 +1,7 @@
 /*
  * impl: shared by the file tools. Each tool is one function tool_<name>() that
  * fills `reply` and returns nothing: a failure is an answer to the model, not
- * an error of ours.
+ * an error of the program.
  */
 #ifndef ASSENT_TOOL_IMPL_H
 #define ASSENT_TOOL_IMPL_H
@@ -36,6 +36,9 @@ void	tool_ok(cJSON *reply, const struct buf *text);
 	TOOL(grep) \
 	TOOL(read) \
 	TOOL(write)
+
+/* Bytes of content that an answer may show. */
+size_t	tool_room(const struct tool_env *);
 
 #define TOOL_DECLARE(name) \
 	void	tool_##name(const struct tool_env *, const cJSON *args, \

@@ -201,9 +201,9 @@ read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
 		buf_clear(&b);
 	}
 	if (open) {
-		buf_addf(&b, "line %lld is cut off: only 50 kB of it are "
+		buf_addf(&b, "line %lld is cut off: only %zu kB of it are "
 		    "shown; for the rest use bash (cut -c)",
-		    (long long)to);
+		    (long long)to, r->max / 1000);
 		read_note(notes, buf_str(&b));
 		buf_clear(&b);
 	}
@@ -454,8 +454,8 @@ struct read_parts {
 static void
 read_part(struct read_parts *p, const char *given, const cJSON *args)
 {
-	size_t left = p->text.len < TOOL_SHOW_MAX ? TOOL_SHOW_MAX -
-	    p->text.len : 0;
+	size_t room = tool_room(p->env);
+	size_t left = p->text.len < room ? room - p->text.len : 0;
 	int64_t from = json_int(args, "from", 1);
 	cJSON *reply = cJSON_CreateObject();
 	bool ok = false;
@@ -537,6 +537,6 @@ tool_read(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		tool_fail(reply, "bad_args", "read: the argument \"path\" is "
 		    "missing. Give path, or several in paths or ranges");
 	else
-		read_one(env, json_str(args, "path"), args, TOOL_SHOW_MAX,
+		read_one(env, json_str(args, "path"), args, tool_room(env),
 		    reply);
 }

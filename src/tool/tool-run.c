@@ -1,5 +1,5 @@
 /*
- * What all file tools need: bytes as text, paths, both forms of reply (tool.h),
+ * Shared by all file tools: bytes as text, paths, both forms of reply (tool.h),
  * and running one by its name, or several at the same time.
  */
 
@@ -154,6 +154,13 @@ tool_ok(cJSON *reply, const struct buf *text)
 	buf_adds(&b, named);
 	json_add_bool(reply, "ok", true);
 	json_add_strn(reply, "text", buf_str(&b), b.len);
+}
+
+size_t
+tool_room(const struct tool_env *env)
+{
+	return env->room > 0 && env->room < TOOL_SHOW_MAX ? env->room :
+	    TOOL_SHOW_MAX;
 }
 
 void

@@ -304,7 +304,7 @@ struct glob_run {
 	const char	*prefix;	/* prefix of each path shown; "" or
 					   "dir/" */
 	struct buf	 out;
-	size_t		 count;
+	size_t		 count, room;
 	bool		 cut;
 };
 
@@ -336,7 +336,7 @@ glob_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	    glob_list_match(g->globs, plain, false) == GLOB_NONE))
 		return true;
 	if (g->count == GLOB_MAX || g->out.len + strlen(g->prefix) +
-	    8 * strlen(path) > TOOL_SHOW_MAX) {
+	    8 * strlen(path) > g->room) {
 		g->cut = true;
 		return false;
 	}
@@ -412,7 +412,8 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO_FREE char *own = path_given(env, json_str_or(args, "pattern", ""));
 	AUTO_FREE char *dir = path_given(env, json_str_or(args, "path", ""));
 	const char *pattern = own, *given = *dir == '\0' ? NULL : dir;
-	AUTO(glob_run_release) struct glob_run g = { .out = BUF_INIT(0) };
+	AUTO(glob_run_release) struct glob_run g = { .out = BUF_INIT(0),
+		.room = tool_room(env) };
 	struct walk w = { .file = glob_file, .arg = &g };
 	AUTO_FREE char *prefix = NULL;
 	AUTO(path_release) struct tool_path path = { 0 };
@@ -457,15 +458,17 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 }
 
 /*
- * grep {pattern, path?, glob?, ignore_case?, context?, max?}: matching lines.
+ * grep {pattern, path?, glob?, ignore_case?, context?, max?, files?}: matching
+ * lines, or the files with their numbers of them.
  * Files are read in pieces, so memory doesn't grow with them, unless they are
- * converted from another encoding; each line is matched alone. Most files have no match: a first pass only looks whether a
- * line does, and a second one reads the files with such a line from their
- * start. Uses PCRE2 with its JIT and limits: a pattern that would run
- * forever ends with a message, and so does a search that takes too long, or
- * whose answer is full. The reply has "count" (matching lines), "files" (with
- * such lines) and "cut". Lines of a private key don't match, and are masked
- * around others.
+ * converted from another encoding; each line is matched alone. Most files have
+ * no match: a first pass only looks whether a line does, and a second one counts
+ * the matching lines of such a file. When all are known they are shown, those
+ * first that are likely wanted, each file with its share. Uses PCRE2 with its
+ * JIT and limits: a pattern that would run forever ends with a message, and so
+ * does a search that takes too long or finds too much. The reply has "count"
+ * (matching lines), "files" (with such lines) and "cut". Lines of a private key
+ * don't match, and are masked around others.
  */
 
 #define GREP_LINE	((size_t)1 << 20)	/* longer lines are matched in
@@ -477,8 +480,23 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 #define GREP_JIT_STACK	((size_t)1 << 20)
 #define GREP_TIME_MS	20000
 #define GREP_TEXT	((size_t)20000)		/* of the answer: whole lines */
+#define GREP_COUNTED	10000			/* matching lines */
+#define GREP_LEAST	3			/* a file's share of lines */
+#define GREP_REST	((size_t)600)		/* of names of files with more */
+#define GREP_TESTS	"{test,tests,__tests__,spec,specs,fixtures,testdata," \
+			"__snapshots__}/"
+#define GREP_DATA	"*.{csv,html,json,log,md,out,snap,svg,txt,xml,yaml,yml}"
 #define GREP_PATTERN	((size_t)8192)
 #define GREP_CONTEXT	20			/* the most */
+
+/* A file with matching lines. */
+struct grep_found {
+	char	*path;			/* below the prefix */
+	char	*rel;			/* below the root */
+	int	 late;			/* 1: a test, 2: data of tests */
+	size_t	 depth, place;
+	int64_t	 count, shown;		/* lines */
+};
 
 struct grep_run {
 	pcre2_code		*code;
@@ -491,17 +509,23 @@ struct grep_run {
 	const char		*start;		/* below the root, or "." */
 	const struct tool_env	*env;		/* NULL: not in the project */
 	int64_t			 context, max;
+	size_t			 text;		/* of the answer */
+	struct glob_list	*tests, *texts;
 	int64_t			 deadline;
 	cJSON			*reply;
 
 	struct buf		 out;
 	char			*chunk;		/* GREP_LINE bytes and a NUL */
 	int64_t			 count;
-	size_t			 files;
+	struct grep_found	*found;
+	size_t			 found_len;
 	size_t			 searched, binary, unreadable;
-	bool			 full;		/* one more than max, or than
-						   GREP_TEXT holds */
+	bool			 full;		/* there are more than counted */
 	bool			 late;
+	/* While lines are shown: of a file at most this many, and up to this
+	 * size of the answer. */
+	int64_t			 most;		/* 0: they are counted */
+	size_t			 end;
 };
 
 /* Position in one file. */
@@ -518,7 +542,7 @@ struct grep_file {
 						   show */
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
-	bool		 matched;
+	int64_t		 count;			/* matching lines */
 	struct buf	 about;			/* of its encoding */
 	ssize_t		 first;			/* bytes of it in the chunk, or
 						   -1 */
@@ -604,26 +628,29 @@ grep_match(const struct grep_run *g, const pcre2_code *code, const char *p,
 	return rc == PCRE2_ERROR_NOMATCH || rc == PCRE2_ERROR_PARTIAL ? 0 : -1;
 }
 
-/* Show a matching line with the lines around it, if it fits. False ends the
- * search. */
+/* Count a matching line, or show it with the lines around it, if it fits. False
+ * ends the pass. */
 static bool
 grep_hit(struct grep_file *f, const char *p, size_t n, size_t at)
 {
 	struct grep_run *g = f->g;
 	size_t len = g->out.len;
 
-	g->full = g->count >= g->max;
-	if (!g->full) {
-		grep_before_show(f);
-		grep_line_show(f, f->line, p, n, at, ':');
-		g->full = g->out.len > GREP_TEXT && g->count > 0;
+	if (g->most == 0) {
+		g->full = g->count == GREP_COUNTED;
+		g->count += !g->full;
+		f->count += !g->full;
+		return !g->full;
 	}
-	if (g->full) {
+	if (f->count == g->most)
+		return false;
+	grep_before_show(f);
+	grep_line_show(f, f->line, p, n, at, ':');
+	if (len > 0 && g->out.len > (f->count > 0 ? g->end : g->text)) {
 		buf_cut(&g->out, len);
 		return false;
 	}
-	g->count++;
-	f->matched = true;
+	f->count++;
 	f->after = g->context;
 	return true;
 }
@@ -655,7 +682,7 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 	}
 	if (rc == 1 && !grep_hit(f, p, n, at))
 		return false;
-	if (rc == 0 && f->after > 0 && g->out.len < GREP_TEXT) {
+	if (rc == 0 && f->after > 0 && g->out.len < g->end) {
 		f->after--;
 		grep_line_show(f, f->line, p, n, 0, '-');
 	}
@@ -785,16 +812,34 @@ grep_pass(struct grep_file *f, bool named,
 	return true;
 }
 
-/* Search one open file, which is `rel` below the root, and close it. False ends
- * the search. */
+static void
+grep_add(struct grep_run *g, const char *path, const char *rel, int64_t count)
+{
+	struct grep_found *it;
+	const char *p;
+
+	GROW(g->found, g->found_len);
+	it = &g->found[g->found_len];
+	*it = (struct grep_found){ .path = xstrdup(path), .rel = xstrdup(rel),
+		.place = g->found_len++, .count = count };
+	for (p = rel; (p = strchr(p, '/')) != NULL; p++)
+		it->depth++;
+	if (glob_list_covers(g->tests, rel))
+		it->late = glob_list_match(g->texts, rel, false) == GLOB_YES ?
+		    2 : 1;
+}
+
+/* Search one open file, which is `rel` below the root, and close it; or show
+ * what was found there before. False ends the search. */
 static bool
 grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
-    const char *path, bool named)
+    const char *path, bool named, struct grep_found *before)
 {
 	struct grep_file f = { .g = g, .source = { .fd = fd,
-		.text = BUF_INIT(0) }, .line = 1, .path = path, .first = -1 };
+		.text = BUF_INIT(0) }, .line = 1, .path = path, .first = -1,
+		.found = before != NULL };
 	size_t i;
-	bool go;
+	bool go = true;
 
 	if (g->env != NULL)
 		f.first = pread(fd, g->chunk, GREP_LINE, 0);
@@ -804,19 +849,42 @@ grep_fd_take(struct grep_run *g, int fd, struct stat *st, const char *rel,
 	if (f.source.converted)
 		f.first = -1;
 	f.size = st->st_size;
-	go = grep_pass(&f, named, grep_look);
+	if (!f.found)
+		go = grep_pass(&f, named, grep_look);
 	if (f.found)
 		go = grep_pass(&f, named, grep_lines);
-	g->searched++;
-	g->files += f.matched;
 	for (i = 0; i < GREP_CONTEXT; i++)
 		free(f.before[i]);
-	if (f.matched && f.about.len > 0)
-		buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f), f.about.p);
+	if (before != NULL) {
+		before->shown = f.count;
+		if (f.count > 0 && f.about.len > 0)
+			buf_addf(&g->out, "[%s is %s]\n", grep_shown(&f),
+			    f.about.p);
+	} else {
+		g->searched++;
+		if (f.count > 0)
+			grep_add(g, path, rel, f.count);
+	}
 	buf_release(&f.about);
 	free(f.shown);
 	file_source_release(&f.source);
 	return go;
+}
+
+/* -1 if it can't be read, or isn't a regular file. */
+static int
+grep_open(struct grep_run *g, int dir, const char *name, struct stat *st)
+{
+	int fd = fs_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+	    0);
+
+	if (fd < 0)
+		g->unreadable++;
+	else if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 static bool
@@ -830,18 +898,71 @@ grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
 	if (is_link || (g->glob != NULL && glob_list_match(g->glob, path,
 	    false) == GLOB_NONE))
 		return true;
-	fd = fs_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0) {
-		g->unreadable++;
+	fd = grep_open(g, dir, name, &st);
+	if (fd < 0)
 		return true;
-	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return true;
-	}
 	if (strcmp(g->start, ".") != 0)
 		rel = fs_join(g->start, path);
-	return grep_fd_take(g, fd, &st, rel != NULL ? rel : path, path, false);
+	return grep_fd_take(g, fd, &st, rel != NULL ? rel : path, path, false,
+	    NULL);
+}
+
+/* Sources first, then tests, then their data; of these the shallow ones. */
+static int
+grep_compare(const void *a, const void *b)
+{
+	const struct grep_found *x = a, *y = b;
+
+	if (x->late != y->late)
+		return x->late - y->late;
+	return x->depth != y->depth ? (x->depth < y->depth ? -1 : 1) :
+	    x->place < y->place ? -1 : 1;
+}
+
+/* Lines in all, if a file gets at most so many. */
+static int64_t
+grep_sum(const struct grep_run *g, int64_t most)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < g->found_len; i++)
+		sum += MIN(g->found[i].count, most);
+	return sum;
+}
+
+/* Show the lines. The share of a file is the largest with which all files have
+ * room, but a few lines if there are too many files. */
+static void
+grep_show(struct grep_run *g, int base)
+{
+	int64_t low = MIN(GREP_LEAST, g->max), high = g->max, left = g->max;
+	int64_t rest, most, own;
+	struct grep_found *it = g->found;
+	struct stat st;
+	int fd;
+
+	while (low < high) {
+		most = (low + high + 1) / 2;
+		if (grep_sum(g, most) <= g->max)
+			low = most;
+		else
+			high = most - 1;
+	}
+	rest = MIN(grep_sum(g, low), g->max);
+	g->deadline = clock_mono_ms() + GREP_TIME_MS / 10;
+	for (; it < g->found + g->found_len && left > 0 &&
+	    g->out.len < g->text; it++) {
+		g->most = own = MIN(MIN(it->count, low), left);
+		g->end = g->out.len + (g->text - g->out.len) * (size_t)own /
+		    (size_t)rest;
+		fd = grep_open(g, base, it->rel, &st);
+		if (fd >= 0)
+			(void)grep_fd_take(g, fd, &st, it->rel, it->path,
+			    false, it);
+		left -= own;
+		rest -= own;
+	}
 }
 
 static void *
@@ -915,9 +1036,67 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	return 0;
 }
 
+/* "src/a.c: 12" */
 static void
-grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
+grep_names(struct grep_run *g)
 {
+	size_t i;
+
+	for (i = 0; i < g->found_len && (int64_t)i < g->max &&
+	    g->out.len < g->text; i++) {
+		struct grep_found *it = &g->found[i];
+
+		buf_adds(&g->out, g->prefix);
+		show_name(&g->out, it->path, strlen(it->path));
+		buf_addf(&g->out, ": %lld\n", (long long)it->count);
+		it->shown = it->count;
+	}
+}
+
+/* What isn't shown, and in which files. True if there is something. */
+static bool
+grep_rest(struct grep_run *g, bool names)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int64_t left = 0, lines = 0;
+	size_t files = 0, i;
+
+	for (i = 0; i < g->found_len; i++) {
+		const struct grep_found *it = &g->found[i];
+		int64_t n = it->count - it->shown;
+
+		left += n;
+		if (n > 0 && !names && b.len < GREP_REST) {
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ", g->prefix);
+			show_name(&b, it->path, strlen(it->path));
+			buf_addf(&b, " %lld", (long long)n);
+		} else if (n > 0) {
+			lines += n;
+			files++;
+		}
+	}
+	if (left == 0 && !g->full)
+		return false;
+	buf_addf(&g->out, "[%lld of %s%lld matching lines%s%s%s",
+	    (long long)(g->count - left), g->full ? "more than " : "",
+	    (long long)g->count, names ? " are in these files" : "",
+	    b.len == 0 ? "" : "; the others: ", buf_str(&b));
+	if (files > 0)
+		buf_addf(&g->out, "%s %lld in %zu more file%s",
+		    b.len == 0 ? ";" : " and", (long long)lines, files,
+		    files == 1 ? "" : "s");
+	buf_addf(&g->out, ". Narrow it with path, glob or a stricter pattern%s"
+	    "]\n", !names && g->count - left == g->max ?
+	    ", or give a larger max" : "");
+	return true;
+}
+
+static void
+grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args,
+    int base)
+{
+	bool names = json_bool(args, "files", false), rest;
+
 	if (json_get(g->reply, "error") != NULL)
 		return;
 	if (g->count == 0) {
@@ -932,12 +1111,14 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
 			    "line: \\n never matches.");
 		buf_addc(&g->out, '\n');
 	}
-	if (g->full)
-		buf_addf(&g->out, "[the first %lld matching lines; there are "
-		    "more: narrow it with path, glob or a stricter "
-		    "pattern%s]\n", (long long)g->count,
-		    g->count == g->max ? ", or give a larger max" : "");
-	else if (g->late)
+	if (g->found_len > 1)
+		qsort(g->found, g->found_len, sizeof(*g->found), grep_compare);
+	if (names)
+		grep_names(g);
+	else
+		grep_show(g, base);
+	rest = grep_rest(g, names);
+	if (g->late)
 		buf_adds(&g->out, "[stopped after 20 seconds without searching "
 		    "everything: give a path or glob]\n");
 	glob_walk_notes(&g->out, w);
@@ -948,8 +1129,8 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
 		buf_addf(&g->out, "[%zu file%s hidden or could not be read]\n",
 		    g->unreadable, g->unreadable == 1 ? " is" : "s are");
 	json_add_int(g->reply, "count", g->count);
-	json_add_int(g->reply, "files", (int64_t)g->files);
-	json_add_bool(g->reply, "cut", g->full || g->late || w->truncated);
+	json_add_int(g->reply, "files", (int64_t)g->found_len);
+	json_add_bool(g->reply, "cut", rest || g->late || w->truncated);
 	tool_ok(g->reply, &g->out);
 }
 
@@ -975,7 +1156,11 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO_FREE char *given = path_given(env, json_str_or(args, "path", "."));
 	struct grep_run g = {
 		.context = MIN(json_int(args, "context", 0), GREP_CONTEXT),
-		.max = json_int(args, "max", 100),
+		.max = json_int(args, "max",
+		    json_bool(args, "files", false) ? 1000 : 100),
+		.text = MIN(GREP_TEXT, tool_room(env)),
+		.tests = glob_braces(GREP_TESTS, NULL),
+		.texts = glob_braces(GREP_DATA, NULL),
 		.deadline = clock_mono_ms() + GREP_TIME_MS,
 		.out = BUF_INIT(0),
 		.reply = reply,
@@ -985,6 +1170,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO(path_release) struct tool_path path = { 0 };
 	struct stat st;
 	int fd = -1;
+	size_t i;
 
 	g.prefix = prefix;
 	if (path_resolve(&path, env, given, PATH_READ, reply) == 0 &&
@@ -999,12 +1185,20 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 			walk_run(&w, &path, fd);
 		} else {
 			g.prefix = "";
-			(void)grep_fd_take(&g, fd, &st, path.rel, given, true);
+			(void)grep_fd_take(&g, fd, &st, path.rel, given, true,
+			    NULL);
 		}
-		grep_answer(&g, &w, args);
+		grep_answer(&g, &w, args, path.base_fd);
 	}
 	free(g.chunk);
+	for (i = 0; i < g.found_len; i++) {
+		free(g.found[i].path);
+		free(g.found[i].rel);
+	}
+	free(g.found);
 	glob_list_free(g.glob);
+	glob_list_free(g.tests);
+	glob_list_free(g.texts);
 	pcre2_code_free(g.code);
 	pcre2_match_data_free(g.data);
 	pcre2_match_context_free(g.limits);

@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "tool/edit-match.h"
 #include "tool/v4a.h"
@@ -108,7 +109,7 @@ file_note(const struct tool_file *f, struct buf *b)
 /* May this text go into the file, or has that an encoding that we don't convert?
  * -1 with the failure set. */
 static int
-file_may_get(const struct tool_path *p, const struct tool_file *f,
+file_check_text(const struct tool_path *p, const struct tool_file *f,
     const char *text, size_t n, cJSON *reply)
 {
 	AUTO_BUF struct buf why = BUF_INIT(0);
@@ -355,6 +356,73 @@ tool_add_diff(cJSON *reply, const struct buf *before, const struct buf *after)
 	json_add_bytes(reply, "diff", b.p, b.len);
 }
 
+#define SHOW_CONTEXT	2	/* lines */
+#define SHOW_ADDED	4	/* new lines at both ends of a long part */
+#define SHOW_LINE	((size_t)300)
+#define SHOW_MAX	((size_t)2000)
+
+/* Mark what is to be shown: new lines, and those around a change. */
+static void
+show_mark(struct line_op *ops, size_t len)
+{
+	size_t i, k, n, run, added;
+
+	for (i = 0; i < len; i = run) {
+		run = i + 1;
+		if (ops[i].sign == ' ')
+			continue;
+		for (k = i, n = 0; k > 0 && n < SHOW_CONTEXT; n++)
+			ops[--k].shown = true;
+		for (added = ops[i].sign == '+'; run < len &&
+		    ops[run].sign != ' '; run++)
+			added += ops[run].sign == '+';
+		for (k = i, n = 0; k < run; k++) {
+			ops[k].shown = n < SHOW_ADDED ||
+			    n + SHOW_ADDED >= added;
+			n += ops[k].sign == '+';
+		}
+		for (k = run; k < len && k < run + SHOW_CONTEXT; k++)
+			ops[k].shown = true;
+	}
+}
+
+/* Append the new text's lines where it differs, so that nobody has to read the
+ * file again. */
+static void
+show_change(struct buf *out, const struct buf *before, const struct buf *after)
+{
+	struct keytext_lines key = { .left = 0 };
+	size_t len, i, line = 0, next = 0, begin = out->len, n;
+	AUTO_FREE struct line_op *ops = line_ops(buf_str(before), before->len,
+	    buf_str(after), after->len, false, &len);
+	bool secret;
+
+	show_mark(ops, len);
+	for (i = 0; i < len && out->len - begin < SHOW_MAX; i++) {
+		const struct line_op *op = &ops[i];
+
+		if (op->sign == '-')
+			continue;
+		line++;
+		n = op->n - (op->p[op->n - 1] == '\n');
+		n -= n > 0 && op->p[n - 1] == '\r';
+		secret = keytext_line(&key, op->p, n);
+		if (!op->shown)
+			continue;
+		if (line != next)
+			buf_addf(out, "\n[line %zu]", line);
+		next = line + 1;
+		buf_addc(out, '\n');
+		if (secret)
+			buf_adds(out, KEYTEXT_MARK);
+		else
+			tool_show_text(out, op->p, utf8_cut(op->p, n,
+			    SHOW_LINE));
+	}
+	if (i < len)
+		buf_adds(out, "\n[the rest isn't shown]");
+}
+
 void
 tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
@@ -391,7 +459,7 @@ tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		file_declared(env, &path, &new, &old);
 	}
 	buf_adds(&new, content);
-	if (had && file_may_get(&path, &old, content, new.len, reply) < 0)
+	if (had && file_check_text(&path, &old, content, new.len, reply) < 0)
 		return;
 	if (had)
 		file_keep_form(&old.text, &new, &kept);
@@ -554,6 +622,7 @@ edit_done(const struct tool_path *p, const struct tool_file *f,
 		    "file; the rest has the file's line endings.");
 	}
 	file_note(f, &b);
+	show_change(&b, &f->text, &r->content);
 	tool_ok(reply, &b);
 }
 
@@ -609,7 +678,7 @@ tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	    PATH_EDIT, reply) < 0 || file_load(env, &path, &file, reply) < 0)
 		goto out;
 	for (i = 0; i < c.len; i++)
-		if (file_may_get(&path, &file, c.v[i].new, c.v[i].new_n,
+		if (file_check_text(&path, &file, c.v[i].new, c.v[i].new_n,
 		    reply) < 0)
 			goto out;
 	edit_apply_list(&r, buf_str(&file.text), file.text.len, c.v, c.len,
@@ -648,6 +717,7 @@ struct patch {
 	struct patch_file *files;
 	size_t		 len;
 	struct buf	 told;		/* "M a.c (lines 3, 9)" */
+	struct buf	 shown;		/* where they changed */
 	struct buf	 notes;
 	struct buf	 diff;
 	bool		 fuzzy;
@@ -788,7 +858,7 @@ patch_told(struct patch *p, char letter, const char *shown,
 
 /* May the file have the new lines of the patch? */
 static int
-patch_may_get(struct patch *p, const struct patch_file *file,
+patch_check_text(struct patch *p, const struct patch_file *file,
     const struct v4a_file *f)
 {
 	AUTO_BUF struct buf added = BUF_INIT(0);
@@ -797,7 +867,7 @@ patch_may_get(struct patch *p, const struct patch_file *file,
 	buf_add(&added, buf_str(&f->content), f->content.len);
 	for (i = 0; i < f->len; i++)
 		v4a_chunk_text(&f->chunks[i], true, &added);
-	if (file_may_get(&file->path, &file->file, buf_str(&added), added.len,
+	if (file_check_text(&file->path, &file->file, buf_str(&added), added.len,
 	    p->reply) == 0)
 		return 0;
 	json_add_str(p->reply, "file", f->path);
@@ -851,7 +921,7 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		return -1;
 	from = (size_t)(file - p->files);
 	if (f->len > 0) {
-		if (patch_may_get(p, file, f) < 0)
+		if (patch_check_text(p, file, f) < 0)
 			return -1;
 		text = &file->file.text;
 		v4a_apply(&r, f, buf_str(text), text->len, TOOL_FILE_MAX);
@@ -865,6 +935,8 @@ patch_update(struct patch *p, const struct v4a_file *f)
 		buf_addf(&p->diff, "=== %s\n", file->path.shown);
 		line_diff(&p->diff, buf_str(text), text->len,
 		    buf_str(&r.content), r.content.len);
+		buf_addf(&p->shown, "\n==> %s <==", file->path.shown);
+		show_change(&p->shown, text, &r.content);
 		buf_release(text);
 		*text = r.content;
 		memset(&r.content, 0, sizeof(r.content));
@@ -908,7 +980,7 @@ patch_plan(struct patch *p, const struct v4a_file *f)
 	if (file == NULL)
 		return -1;
 	if (f->kind == V4A_ADD) {
-		if (patch_may_get(p, file, f) < 0)
+		if (patch_check_text(p, file, f) < 0)
 			return -1;
 		buf_add(&new, buf_str(&f->content), f->content.len);
 		file_keep_form(&file->file.text, &new, &kept);
@@ -998,6 +1070,7 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		    "ones get its indentation.");
 	}
 	buf_adds(&b, buf_str(&p.notes));
+	buf_adds(&b, buf_str(&p.shown));
 	tool_ok(reply, &b);
 	json_add_bytes(reply, "diff", p.diff.p, p.diff.len);
 out:
@@ -1008,6 +1081,7 @@ out:
 	}
 	free(p.files);
 	buf_release(&p.told);
+	buf_release(&p.shown);
 	buf_release(&p.notes);
 	buf_release(&p.diff);
 }

@@ -24,17 +24,19 @@
 #define ARGS_QUOTE 60
 
 /*
- * What goes without saying in our schemas, since each request has all of them:
- * no other members, no empty string but in these members, and no number below
- * 1 unless "minimum" says so.
+ * Rules that hold for all our schemas, so that no request has to send them: no
+ * other members, no empty string but in these members, and no number below 1
+ * unless "minimum" says so.
  */
 static const char *const args_may_be_empty[] = { "content", "new_string",
 	"old_string", "reason" };
 
-/* Arguments that models add to give a reason; ignored. */
-static const char *const args_may_be_added[] = { "comment", "description",
-	"explanation", "intent", "justification", "purpose", "rationale",
-	"reason", "reasoning", "security_risk", "thinking", "thought" };
+/* Arguments that models add to give a reason, or that change nothing here;
+ * ignored. */
+static const char *const args_may_be_added[] = { "-n", "comment", "description",
+	"explanation", "intent", "justification", "limit", "prompt", "purpose",
+	"rationale", "reason", "reasoning", "security_risk", "thinking",
+	"thought" };
 
 struct args_check {
 	const char	*tool;
@@ -277,39 +279,122 @@ args_mend_value(const cJSON *schema, const cJSON *v)
 	return meant;
 }
 
-/* The patch, under the names other programs use for it. */
-static void
-args_mend_name(cJSON *args, const char *name)
-{
-	static const char *const others[] = { "patch", "patchText",
-		"patch_text" };
-	cJSON *v;
-	size_t i;
+/* What other agents call an argument of the same meaning: for a schema that has
+ * `own`, but not `other`. */
+enum args_as {
+	ARGS_SAME,
+	ARGS_FIRST,	/* a line, perhaps counted from 0 */
+	ARGS_LAST,	/* a line instead of how many; after `from` */
+	ARGS_MS,	/* milliseconds instead of seconds, ... */
+	ARGS_IF_MANY,	/* ... if it is 10000 or more */
+	ARGS_NAMES,	/* a word: "content" isn't for names */
+};
 
-	for (i = 0; i < MEM_COUNT(others); i++) {
-		if (json_get(args, name) != NULL)
-			return;
-		v = cJSON_DetachItemFromObjectCaseSensitive(args, others[i]);
-		if (v != NULL)
-			json_set_take(args, name, v);
+/* clang-format off */
+static const struct args_other {
+	const char	*other, *own;
+	enum args_as	 as;
+} args_others[] = {
+	{ "-A", "context", ARGS_SAME },
+	{ "-B", "context", ARGS_SAME },
+	{ "-C", "context", ARGS_SAME },
+	{ "-i", "ignore_case", ARGS_SAME },
+	{ "absolute_path", "path", ARGS_SAME },
+	{ "bash_id", "id", ARGS_SAME },
+	{ "cmd", "command", ARGS_SAME },
+	{ "contents", "content", ARGS_SAME },
+	{ "dir_path", "path", ARGS_SAME },
+	{ "filePath", "path", ARGS_SAME },
+	{ "file_path", "path", ARGS_SAME },
+	{ "file_text", "content", ARGS_SAME },
+	{ "filename", "path", ARGS_SAME },
+	{ "head_limit", "max", ARGS_SAME },
+	{ "include", "glob", ARGS_SAME },
+	{ "is_background", "background", ARGS_SAME },
+	{ "limit", "lines", ARGS_SAME },
+	{ "limit", "max", ARGS_SAME },
+	{ "newString", "new_string", ARGS_SAME },
+	{ "newText", "new_string", ARGS_SAME },
+	{ "new_str", "new_string", ARGS_SAME },
+	{ "new_text", "new_string", ARGS_SAME },
+	{ "offset", "from", ARGS_FIRST },
+	{ "oldString", "old_string", ARGS_SAME },
+	{ "oldText", "old_string", ARGS_SAME },
+	{ "old_str", "old_string", ARGS_SAME },
+	{ "old_text", "old_string", ARGS_SAME },
+	{ "output_mode", "files", ARGS_NAMES },
+	{ "patch", "input", ARGS_SAME },
+	{ "patchText", "input", ARGS_SAME },
+	{ "patch_text", "input", ARGS_SAME },
+	{ "query", "pattern", ARGS_SAME },
+	{ "regex", "pattern", ARGS_SAME },
+	{ "replaceAll", "replace_all", ARGS_SAME },
+	{ "run_in_background", "background", ARGS_SAME },
+	{ "start_line", "from", ARGS_FIRST },
+	{ "end_line", "lines", ARGS_LAST },
+	{ "target_file", "path", ARGS_SAME },
+	{ "timeout", "timeout_s", ARGS_IF_MANY },
+	{ "timeout_ms", "timeout_s", ARGS_MS },
+};
+/* clang-format on */
+
+/* The value of our own argument, whose schema it is. */
+static cJSON *
+args_as_own(const struct args_other *o, const cJSON *schema, const cJSON *args,
+    const cJSON *v)
+{
+	cJSON *own = args_mend_value(schema, v);
+	double n;
+
+	if (o->as == ARGS_NAMES)
+		return cJSON_CreateBool(!json_is(args, o->other, "content"));
+	if (own == NULL)
+		own = cJSON_Duplicate(v, 1);
+	if (o->as == ARGS_SAME || !cJSON_IsNumber(own))
+		return own;
+	n = own->valuedouble;
+	if (o->as == ARGS_LAST)
+		n -= json_num(args, "from", 1) - 1;
+	else if (o->as == ARGS_MS || (o->as == ARGS_IF_MANY && n >= 10000))
+		n = (double)(int64_t)(n / 1000);
+	cJSON_SetNumberValue(own, n < 1 ? 1 : n);
+	return own;
+}
+
+static void
+args_mend_names(const cJSON *props, cJSON *args)
+{
+	const struct args_other *o = args_others;
+
+	for (; o < args_others + MEM_COUNT(args_others); o++) {
+		const cJSON *own = json_get(props, o->own);
+		const cJSON *v = json_get(args, o->other);
+
+		if (v == NULL || own == NULL || json_get(args, o->own) != NULL ||
+		    json_get(props, o->other) != NULL)
+			continue;
+		json_set_take(args, o->own, args_as_own(o, own, args, v));
+		cJSON_DeleteItemFromObjectCaseSensitive(args, o->other);
 	}
 }
 
 static void
-args_mend(const cJSON *schema, cJSON *args)
+args_mend(const cJSON *schema, cJSON *args, bool own)
 {
-	const cJSON *p;
+	const cJSON *props = json_get(schema, "properties"), *p;
 	cJSON *v, *meant;
 
 	cJSON_ArrayForEach(v, (cJSON_IsArray(args) ? args : NULL))
-		args_mend(json_get(schema, "items"), v);
-	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
+		args_mend(json_get(schema, "items"), v, own);
+	if (own)
+		args_mend_names(props, args);
+	cJSON_ArrayForEach(p, props) {
 		v = cJSON_GetObjectItemCaseSensitive(args, p->string);
 		meant = v == NULL ? NULL : args_mend_value(p, v);
 		if (meant != NULL)
 			json_set_take(args, p->string, meant);
 		if (v != NULL)
-			args_mend(p, meant != NULL ? meant : v);
+			args_mend(p, meant != NULL ? meant : v, own);
 	}
 }
 
@@ -319,9 +404,7 @@ tool_mend_args(const struct tool_entry *t, cJSON *args)
 	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
 	    JSON_NUL_REFUSE, NULL);
 
-	if (strcmp(t->name, "apply_patch") == 0)
-		args_mend_name(args, "input");
-	args_mend(schema, args);
+	args_mend(schema, args, (t->effects & TOOL_SERVER) == 0);
 }
 
 int
@@ -463,10 +546,13 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "background",
 	.effects = TOOL_CORE,
 	.description =
-"Read what a background command has printed since the last time, or stop it.",
+"Read what a background command has printed since the last time, wait for "
+"more, or stop it. Ids are b1, b2, ... as they start.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
-"\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"}},"
+"\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"},"
+"\"wait_for\":{\"type\":\"string\",\"description\":"
+"\"Text of its output, or end.\"},\"timeout_s\":{\"type\":\"integer\"}},"
 "\"required\":[\"id\"]}",
 },
 {
@@ -474,15 +560,15 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run a command with bash, to build, test and try things out; each call is a "
-"new shell in the working folder. What it changes is staged for review, too. "
+"Run a command with bash; each call is a new shell in the working folder. What "
+"it changes is staged, too. Of its output the first and last 15 kB are shown. "
 "To look at files use read, grep and glob; to change them, the editing tools.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"command\":{\"type\":\"string\"},"
 "\"timeout_s\":{\"type\":\"integer\"},"
 "\"background\":{\"type\":\"boolean\",\"description\":"
-"\"For a server or a watcher: it goes on after the call.\"}},"
+"\"For a server or a watcher.\"}},"
 "\"required\":[\"command\"]}",
 },
 {
@@ -490,9 +576,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished. Call it alone, after your last change and its check: "
-"then the success check runs, and the user reviews your changes beside the "
-"summary.",
+"The task is finished. The success check runs, and the user reviews your "
+"changes beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\"}},\"required\":[\"summary\"]}",
@@ -502,10 +587,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " replace str_replace str_replace_editor str_replace_based_edit_tool edit_file search_replace multiedit multi_edit replace_in_file ",
 	.effects = TOOL_WRITES,
 	.description =
-"Replace text in a file: old_string with new_string, or several with edits "
-"(all of them, or nothing). old_string is the exact text with its "
-"indentation, and must occur once: take more lines until it does, or set "
-"replace_all.",
+"Replace text in a file: old_string by new_string, or several with edits (all, "
+"or nothing). old_string is the exact text with its indentation, and must "
+"occur once: take more lines until it does, or set replace_all.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\"},"
@@ -542,9 +626,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " find find_files list_files file_search ",
 	.effects = TOOL_READS,
 	.description =
-"List files by name. * and ? match within a name, ** across folders, {a,b} "
-"either; a pattern without a slash matches in every folder. Files that git "
-"ignores are left out, unless path is their folder.",
+"List files by name, with *, ?, ** and {a,b}; a pattern without a slash matches "
+"in every folder. What git ignores is left out, unless path is its folder.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"}},"
@@ -555,18 +638,19 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " search search_files ripgrep rg grep_search search_file_content codebase_search ",
 	.effects = TOOL_READS,
 	.description =
-"Search files line by line for a Perl-compatible regular expression. Use it "
-"instead of grep or rg in bash. Files that git ignores are left out, unless "
-"path names them.",
+"Search files line by line for a Perl-compatible regular expression. Shows at "
+"most 20 kB, of each file its share, and names the rest. What git ignores is "
+"left out, unless path names it.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"},"
 "\"glob\":{\"type\":\"string\",\"description\":"
 "\"Only these files, such as *.py\"},"
 "\"ignore_case\":{\"type\":\"boolean\"},"
-"\"context\":{\"type\":\"integer\",\"minimum\":0,\"description\":"
-"\"Lines around each match.\"},"
-"\"max\":{\"type\":\"integer\",\"description\":\"Matches; default 100.\"}},"
+"\"context\":{\"type\":\"integer\",\"minimum\":0},"
+"\"max\":{\"type\":\"integer\",\"description\":\"Default 100.\"},"
+"\"files\":{\"type\":\"boolean\",\"description\":"
+"\"Only names, with numbers of lines.\"}},"
 "\"required\":[\"pattern\"]}",
 },
 {
@@ -590,7 +674,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"description\":"
-"\"What will be true at the end, in one sentence.\"},"
+"\"What will be true at the end.\"},"
 "\"steps\":{\"type\":\"array\",\"items\":"
 "{\"type\":\"object\",\"properties\":{"
 "\"title\":{\"type\":\"string\"},"
@@ -600,10 +684,9 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 "\"description\":\"Only these paths or globs may change in it.\"}},"
 "\"required\":[\"title\"]}},"
-"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"To be changed or created.\"},"
+"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
 "\"check\":{\"type\":\"string\",\"description\":"
-"\"A command that exits with 0 when the goal is reached.\"},"
+"\"A command that passes when it is reached.\"},"
 "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"
 "\"required\":[\"goal\",\"steps\"]}",
 },
@@ -612,13 +695,13 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " view open cat read_file view_file open_file list_dir list_directory ls read_many_files ",
 	.effects = TOOL_READS,
 	.description =
-"Show a text file, or list a folder; several at once with paths or ranges. "
-"Use it instead of cat, head or sed in bash.",
+"Show a text file or list a folder, at most 50 kB; several at once with paths "
+"or ranges.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\"},"
 "\"from\":{\"type\":\"integer\",\"description\":\"The first line.\"},"
-"\"lines\":{\"type\":\"integer\",\"description\":\"How many.\"},"
+"\"lines\":{\"type\":\"integer\"},"
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
 "\"ranges\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\"},\"from\":{\"type\":\"integer\"},"
@@ -629,19 +712,19 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run the success check, or only the tests of path; again only after another "
-"change.",
+"Run the success check; again only after another change.",
 	.schema =
-"{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"}}}",
+"{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
+"\"description\":\"Only its tests.\"}}}",
 },
 {
 	.name = "step_done",
 	.effects = TOOL_CORE,
 	.description =
-"Mark a step of the approved plan as finished.",
+"Mark a step of the approved plan as finished, each as soon as it is.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
-"\"step\":{\"type\":\"integer\",\"description\":\"From 1.\"}},"
+"\"step\":{\"type\":\"integer\"}},"
 "\"required\":[\"step\"]}",
 },
 {

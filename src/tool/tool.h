@@ -64,7 +64,8 @@ int	tool_check_args(const struct tool_entry *, const cJSON *args,
 	    struct err *);
 
 /* Some models send a list, a number or a boolean as a string, or a list's only
- * element without the list: convert it. Moves a patch to its own name. */
+ * element without the list: convert it. What other agents call an argument of
+ * the same meaning gets our name, but not in a server's tool. */
 void	tool_mend_args(const struct tool_entry *, cJSON *args);
 
 /* A file that a call refers to. */
@@ -96,6 +97,8 @@ struct tool_env {
 	const char *const *skills;	/* other folders that can be read;
 					   NULL-terminated or NULL */
 	const cJSON	*encodings;	/* the user's setting, or NULL */
+	size_t		 room;		/* bytes that the context has for the
+					   answer; 0: enough */
 	struct encodings *declared;	/* set by tool_run: what is declared
 					   in the project */
 };

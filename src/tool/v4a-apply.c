@@ -46,7 +46,8 @@ struct v4a_indent {
 
 /* Lines of the file that are equal in a pass. */
 struct find_lines {
-	char	*path;		/* what is compared: the map's name for it */
+	char	*path;		/* the file, for comparison: the map's name for
+				   it */
 	size_t	 first, last;
 };
 

@@ -76,7 +76,7 @@ v4a_mark(const char *p, size_t n, const char **rest, size_t *rest_n)
 	size_t i, k;
 
 	v4a_trim(&p, &n);
-	if (n < 3 || memcmp(p, "***", 3) != 0)
+	if (!mem_starts(p, p + n, "***"))
 		return MARK_NONE;
 	for (p += 3, n -= 3; n > 0 && *p == '*'; p++)
 		n--;

@@ -326,7 +326,7 @@ def core_start_calls():
     if not have_strace():
         return None
     got = []
-    # What the machine does beside it only adds: the least of three counts.
+    # Other work on the machine only adds: take the least of three counts.
     for _ in range(3):
         with world("start") as w:
             w.mock([])
@@ -443,8 +443,8 @@ def bench_request():
             request_exec(w, model)          # fills caches
             budget, most, counts = 5500, 16, []
             is_full = level() == "A"
-            # Where the connection is late, the next sandboxes are begun
-            # before the request leaves: try again.
+            # On a slow connection, the next sandboxes start before the request
+            # leaves: try again.
             while len(counts) < (3 if is_full else 1) and not any(
                     n <= most and calls <= budget for n, calls, *_ in counts):
                 request_exec(w, model, log)
@@ -751,7 +751,7 @@ def stamp_ms(t):
     return (int(h) * 60 + int(m)) * 60000 + float(s) * 1000
 
 
-# What a turn should cost; most_calls: what it may.
+# The usual cost of a turn; most_calls: its limit.
 TURN_AIMS = {
     "read": {"fsyncs": 1, "calls": 260, "most_calls": 280, "ms": 3,
              "cpu": 1.5},
@@ -764,7 +764,7 @@ TURN_AIMS = {
 
 def turn_cpu_ms(kind):
     """Processor time of all processes, for one more turn."""
-    # What the core leaves comes to us, and so does its time.
+    # Orphans of the core become our children, so their time counts as well.
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)     # PR_SET_CHILD_SUBREAPER
     n, got = times(100, 2), []
     for count in (n // 2, n + n // 2):
@@ -967,7 +967,7 @@ def attach_read(c):
 
 
 def attach_bytes(w, **hello):
-    """What comes until it is live, and how long that takes."""
+    """The lines until the client is live, and how long they take."""
     began = time.monotonic()
     c = protocol.attach(w, **hello)
     total = attach_read(c)
@@ -994,7 +994,8 @@ def long_log(w):
 
 
 def long_reads(s, core, what, command, most):
-    """What the screen of a long session read, and what both take then."""
+    """How much the screen of a long session read, and how much memory both use
+    then."""
     with open("/proc/%d/io" % s.pid) as f:
         row("%s, %s: the screen reads" % (what, command),
             int(f.readline().split()[1]) // 1024, "KiB", budget=12 << 10)
@@ -1118,7 +1119,7 @@ def many_undo(w, what):
 
 def bench_many():
     """A change that a person takes as a whole: of many hunks, of many files."""
-    # A file of 70,000 is as large as one may be whose lines are shown.
+    # 70,000 lines: the largest file whose lines are shown.
     cases = ((times(20000, 100), 1), (times(70000, 200), 1),
              (times(100000, 200), times(1000, 5)))
     for n, files in cases[:1] if COUNTS else cases:

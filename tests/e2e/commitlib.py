@@ -1,6 +1,5 @@
-"""What the tests of assent commit share: a repository of the user's, what an
-agent changes in it, and what git says of it afterwards.
-"""
+"""Shared by the tests of assent commit: a repository of the user's, an agent's
+changes in it, and git's view of it afterwards."""
 
 import os
 import subprocess

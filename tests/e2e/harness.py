@@ -89,7 +89,7 @@ def slow(test):
 
 
 def base_url(server, fmt):
-    """Where a client of this format expects a mock server."""
+    """The address at which a client of this format expects a mock server."""
     return server.url("" if fmt in BARE else "/v1")
 
 
@@ -117,7 +117,7 @@ USER = 28711        # an ordinary user, for what root does not meet
 
 
 def file_state(path):
-    """What changes if a file is written; None: no regular file."""
+    """A value that changes when the file is written; None: no regular file."""
     try:
         st = os.stat(path)
     except OSError:
@@ -195,7 +195,7 @@ def need_namespaces(w):
 
 
 def need_level_c(w):
-    """What makes the host one of level C."""
+    """Environment that makes the host one of level C."""
     wrap = need_deny()
     if level(w, wrap) != "C":
         raise Skip("no level C on this host")
@@ -392,15 +392,15 @@ class World:
             "XDG_STATE_HOME": self.path("state"),
             "XDG_CONFIG_HOME": self.path("config"),
             "MOCK_KEY": "sk-test-0123456789",
-            # What a host has installed makes no difference; test-symbols.py
-            # turns it on.
+            # Installed programs must make no difference; test-symbols.py turns
+            # this on.
             "ASSENT_SYMBOLS": "off",
             # Nor do checkers: test-diagnose.py turns them on.
             "ASSENT_DIAGNOSTICS": "off",
             # Four attempts; a test that needs a longer wait says so.
             "ASSENT_RETRY_TIME": "4s",
         }
-        # What a sanitizer says of a program that nobody looks at.
+        # Reports of sanitizers, from programs whose output nobody reads.
         for name_ in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             given = os.environ.get(name_)
             self.env[name_] = (given + ":" if given else "") + \
@@ -535,7 +535,7 @@ class World:
         import schema
         for sid in self.sessions():
             r = self.run("log", "--verify", sid)
-            assert r.returncode == 0, (r.stdout + r.stderr).decode()
+            assert r.returncode == 0, r
             folder = self.path("state", "assent", "sessions", sid)
             # Killed before its first line.
             if not os.path.exists(os.path.join(folder, "journal.jsonl")):
@@ -556,7 +556,7 @@ class World:
                 self.outputs[path] = name[2:].split("-")[0], file_state(path)
 
     def check_outputs(self):
-        """What a run wrote there fits its schema."""
+        """All that a run wrote there fits its schema."""
         import schema
         for path, (name, before) in self.outputs.items():
             now = file_state(path)
@@ -566,8 +566,8 @@ class World:
                 assert not problems, (path, problems)
 
     def check_written(self, names):
-        """The same of files that a script's runs wrote, or a run that was
-        started in another way: whatever is left below the world."""
+        """Check all files of runs that a script started, or that were started
+        in another way: everything below the world."""
         import schema
         for base, dirs, files in os.walk(self.root):
             dirs[:] = [d for d in dirs if d not in (".git", "node_modules",

@@ -41,8 +41,8 @@ FIXED = {"type", "t", "prev", "h", "id", "hunk", "hash", "by", "status",
 
 
 def poison(o, every=False, key=None, n=0):
-    """The line with hostile text in each of its texts; `every`: and where there
-    should be none."""
+    """A copy of the line with hostile text in each text; `every`: also in
+    strings that never hold any."""
     if isinstance(o, dict):
         return {k: poison(v, every, k, n) for k, v in o.items()}
     if isinstance(o, list):
@@ -72,7 +72,8 @@ OURS = re.compile(
 
 
 def bad_text(text):
-    """What must not reach a terminal as it is; None if all is well."""
+    """The text in a terminal's input that should have been escaped; None if
+    all is well."""
     marks = 0
     for i, c in enumerate(text):
         cat = unicodedata.category(c)
@@ -98,8 +99,8 @@ def check(raw, where, newlines="\r\n"):
 
 
 def rechain(data, keep=("root", "session", "cwd", "t")):
-    """The lines of a journal, with hostile text in each string that is not to be
-    kept, where there should be none too: as one that somebody made."""
+    """The lines of a journal with hostile text in each string but those in
+    `keep`, chained again, as an attacker could write them."""
     def some(o, key, n):
         if isinstance(o, dict):
             return {k: some(v, k, n) for k, v in o.items()}

@@ -39,9 +39,10 @@ class Line:
         src = os.path.join(os.environ.get("srcdir", "."),
                            "tests/fixtures/journal/demo.jsonl")
         with open(src, "rb") as f:
-            data = f.read().splitlines(True)[:lines]
+            data = f.read().splitlines(True)
+        self.more = [x.decode().rstrip() for x in data[lines:33]]
         with open(self.path("lines"), "wb") as f:
-            f.write(b"".join(data))
+            f.write(b"".join(data[:lines]))
         open(self.path("out"), "w").close()
         os.mkfifo(self.path("feed"))
         self.raw = b""
@@ -124,7 +125,7 @@ class Line:
             return [self.pid] + [int(pid) for pid in f.read().split()]
 
     def sent(self):
-        """What the screen has sent to its core."""
+        """All that the screen has sent to its core."""
         with open(self.path("out")) as f:
             return f.read()
 
@@ -166,7 +167,8 @@ class Line:
                 fcntl.ioctl(self.slave, termios.FIONREAD, n)
 
     def left(self, n):
-        """What the kernel says that is on its way, as of a serial line."""
+        """How many bytes the kernel says are still to be sent, as on a serial
+        line."""
         with open(self.path("left.new"), "w") as f:
             f.write("%d" % n)
         os.rename(self.path("left.new"), self.path("left"))

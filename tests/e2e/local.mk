@@ -63,6 +63,14 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-formats.py tests/e2e/test-patch.py
 endif
 
+# The core, whose clock the tests put forward.
+check_PROGRAMS += tests/e2e/core-clock
+tests_e2e_core_clock_SOURCES = src/core/main/assent-core.c tests/e2e/core-clock.c
+tests_e2e_core_clock_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+tests_e2e_core_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
+	-Wl,--wrap=curl_multi_poll
+tests_e2e_core_clock_LDADD = $(assent_core_LDADD)
+
 # The way to a model's server.
 EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py \
 	tests/e2e/test-login.py tests/e2e/test-retry.py tests/e2e/test-failover.py tests/e2e/test-route.py \

@@ -159,7 +159,7 @@ def text(s, error=False):
 
 
 def ask(method, **params):
-    """A request of ours; the answer."""
+    """Send a request to the client; returns the answer."""
     send({"jsonrpc": "2.0", "id": method, "method": method, "params": params})
     for m in lines():
         if m.get("id") == method and "method" not in m:
@@ -300,7 +300,7 @@ def discover():
 
 
 def check_meta(m):
-    """What each request has to have."""
+    """The members that each request must have."""
     meta = m["params"]["_meta"]
     assert meta[META + "protocolVersion"] == VERSION, m
     assert meta[META + "clientInfo"]["name"] == "assent", m

@@ -139,7 +139,7 @@ def words(part, y, theme):
 
 
 def of_terminal(t):
-    """What a vt.Terminal shows now."""
+    """Draw the screen of a vt.Terminal."""
     _, rows, cols, y, x = t.ask("cells").split()
     p = Picture(int(cols), [[] for _ in range(int(rows))],
                 (int(y), int(x)) if int(y) >= 0 else None)

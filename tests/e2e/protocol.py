@@ -15,7 +15,7 @@ import harness
 
 CORE = os.path.join(harness.BUILD, "assent-core")
 VERSION = None
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 def version():
@@ -141,6 +141,30 @@ def spawn(w, wrap=()):
     c.process = process
     w.clients.append(c)
     return c
+
+
+class Clock:
+    """While it lasts, sessions have a core whose clock can be put forward."""
+
+    def __init__(self, w):
+        self.bin = harness.programs(w, os.path.join(
+            harness.BUILD, "tests/e2e/core-clock"))
+
+    def __enter__(self):
+        global CORE
+        self.usual = harness.ASSENT, CORE
+        harness.ASSENT = os.path.join(self.bin, "assent")
+        CORE = os.path.join(self.bin, "assent-core")
+        return self
+
+    def __exit__(self, *args):
+        global CORE
+        harness.ASSENT, CORE = self.usual
+
+    def forward(self, ms):
+        with open(os.path.join(self.bin, "new"), "w") as f:
+            f.write("%d" % ms)
+        os.rename(f.name, os.path.join(self.bin, "clock"))
 
 
 def start(w, wrap=(), hello=None, **more):

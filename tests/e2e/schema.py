@@ -237,7 +237,7 @@ def unnamed(schema, node, value, at):
 
 
 def kind_of(path):
-    """What a file of exec is, by its members: the name of its schema, or
+    """The name of the schema that fits a file of exec, by its members, or
     None."""
     try:
         with open(path, 'rb') as f:

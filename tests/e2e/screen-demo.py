@@ -68,7 +68,7 @@ def commit(t):
 
 
 def reviewed(w, size, marks, says, ends):
-    """What the model says at the end, and how the sample's test ends."""
+    """The model's last words, and the result of the sample's test."""
     with Screen(w, "demo", env=ENV, rows=size[0], cols=size[1]) as t:
         t.review("y approve")
         t.send("y")

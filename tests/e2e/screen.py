@@ -41,8 +41,8 @@ class Play(Terminal):
             f.write("".join(line + "\n" for line in lines))
 
     def sent(self, text=None, ms=DEADLINE_MS):
-        """What the screen sent; waits for the text if one is given, else until
-        nothing more can come."""
+        """Return what the screen sent; wait for the text if one is given, else
+        until no more can come."""
         due = time.monotonic() + ms / 1000
         if text is None:
             self.idle()

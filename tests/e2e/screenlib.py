@@ -54,7 +54,8 @@ class Screen(vt.Terminal):
             self.pause(ms)
 
     def ended(self, want, ms=vt.DEADLINE_MS):
-        """Until it has ended so; what then stands on the screen, one line."""
+        """Wait for the end and check it; return the screen's text as one
+        line."""
         got = self.eof(ms)
         text = self.text()
         assert got == want, "%s, not %s\n%s" % (got, want, text)

@@ -120,7 +120,8 @@ def test_screen(w):
 
 
 def test_scroll(w):
-    """What comes into view has its text; the way back shows the same."""
+    """A part that scrolls into view has its text; scrolling back shows the
+    same."""
     begin(w)
     with Screen(w, "resume") as t:
         t.need(long.LAST)
@@ -164,7 +165,7 @@ def test_damage(w):
 
 
 def test_core_dies(w):
-    """What was said is looked at all the same, as long as the screen stands."""
+    """Text of the conversation can be read as long as the screen is there."""
     begin(w)
     c = protocol.start(w, session=w.sessions()[-1], hello={"lines": "cut"})
     c.wait_live()

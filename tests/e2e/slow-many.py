@@ -1,5 +1,5 @@
-"""What is large in a proposal: a file of 50,000 lines that changes in 300 places,
-the first and the last line among them; 500 files."""
+"""Large proposals: a file of 50,000 lines with changes in 300 places, the
+first and the last line among them; and 500 files."""
 
 import harness
 from large import CHANGED, MANY, SCRIPT, begin, by_rule, by_screen, data, many

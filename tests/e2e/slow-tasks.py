@@ -35,7 +35,7 @@ class Task(Screen):
         self.key("\r")
 
     def go(self, want="y accept"):
-        """What waits gets the keys by itself."""
+        """An open question gets the keys by itself."""
         self.need(want)
 
     def done(self, name, *others):

@@ -36,7 +36,7 @@ class Sshd:
                 "PidFile none\nPermitRootLogin yes\nLogLevel VERBOSE\n%s" % (
                     self.port, self.path("host"), self.path("key.pub"), more),
                 base=self.dir)
-        # What ssh -F reads of it.
+        # The configuration that ssh -F reads.
         self.client = ("Port %d\nHostName 127.0.0.1\nUser %s\nIdentityFile %s\n"
                        "IdentitiesOnly yes\nStrictHostKeyChecking no\n"
                        "UserKnownHostsFile /dev/null\nLogLevel ERROR\n" % (
@@ -121,7 +121,7 @@ class Machine(Sshd):
 
 def machines(w, *names, proxy=None):
     """`ssh NAME` reaches each, by the user's own configuration, and through
-    this command if there is one."""
+    this command if one is given."""
     need()
     made = [Machine(w, name) for name in names]
     w.write("config", "".join("Host %s\n%s%s" % (

@@ -601,8 +601,8 @@ def decide(w, **marks):
 
 
 def test_load_reviews(w):
-    """What was asked comes back with its lines and its outcome: accepted,
-    rejected with the reason, in part, by a rule; what is open is pending until
+    """Old questions come back with their lines and their outcome: accepted,
+    rejected with the reason, in part, by a rule; an open one is pending until
     it is asked again or decided elsewhere."""
     three = AFTER.replace("line 28\n", "28\n")
     e = editor(w, [write("a.txt", three), write("b.txt", "b\n"),

@@ -95,7 +95,7 @@ def test_choose_a_session(w):
         t.need("+two")
         assert "this project's first" not in t.text(), t.text()
         t.detach()
-    # A session that nothing was done in isn't kept: there is none to resume.
+    # A session in which nothing was done isn't kept: resume finds none.
     os.makedirs(w.path("bare"))
     for _ in range(2):
         with Screen(w, cwd=w.path("bare")) as t:
@@ -139,8 +139,8 @@ def test_protocol_and_version(w):
 
 
 def test_screen_stands_before_the_core(w):
-    """It is read from the journal; the verdict about that is the core's,
-    which waits here until the screen stands."""
+    """The journal is read from the file; only the core can say that it is
+    sound, and it waits here until the screen is drawn."""
     bin_ = harness.programs(w)
     fifo = w.path("go")
     os.mkfifo(fifo)
@@ -170,8 +170,8 @@ def test_screen_stands_before_the_core(w):
     with open(path, "rb") as f:
         text = f.read()
     at = text.index(b"here goes")
-    # Where the last line is torn, head's other slot may name an older end, or
-    # the same: then there is nothing to show.
+    # If the last line is torn, the other slot of `head` may name an older end,
+    # or the same one: then nothing can be shown.
     for damaged, says in (
             (text[:at] + b"H" + text[at + 1:], "checking the journal"),
             (text[:-300], "2 transcript")):
@@ -230,6 +230,35 @@ def test_clients_that_read_nothing(w):
     d.close()
 
 
+def test_a_client_that_is_behind(w):
+    """It misses nothing, whatever it asks for meanwhile; an answer comes after
+    the lines that it is about."""
+    w.mock([{"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go")
+    c.wait_live()
+    c.wait("a request", lambda: [x for x in c.lines if x.get("text") == "slow"])
+    d = protocol.attach(w)
+    d.wait_live()
+    for i in range(14):
+        c.send(type="say", text="%d " % i + "x" * 1000000)
+        c.wait("it in the journal", lambda: [
+            x for x in c.lines if "seq" in x and x.get("text", "").startswith(
+                "%d x" % i)])
+    d.send(type="attach", **{"from": 1 << 50})
+    d.send(type="sync")
+    d.wait("the answer", lambda: [x for x in d.lines
+                                  if x["type"] == "synced"])
+    kept = [[x["seq"] for x in y.lines if "seq" in x and x["type"] != "hello"]
+            for y in (c, d)]
+    assert kept[0] == kept[1], kept
+    c.send(type="interrupt")
+    c.send(type="sync")
+    c.wait("the answer", lambda: {"type": "synced"} in c.lines)
+    assert c.event_list("agent_end")
+    c.send(type="end")
+    c.wait_eof()
+
+
 def test_a_stopped_core(w):
     """Each command ends, with the reason; nothing is lost."""
     w.write("a.txt", "one\n")
@@ -273,7 +302,7 @@ def test_hostile_client_lines(w):
            b"{\"type\":\"decide\",\"proposal\":-5}\n",
            b"{\"type\":\"plan\",\"action\":\"approve\"}\n",
            b"{\"type\":\"start\"}\n", b"\xff\xfe\n",
-           # What is shown is what is sent.
+           # Exactly the text that is shown is sent.
            b'{"type":"say","text":"hi","command":{"name":"x","path":"x.md",'
            b'"origin":"user","hash":"0","text":"something else"}}\n']
     for line in bad:

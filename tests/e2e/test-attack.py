@@ -1,5 +1,5 @@
-"""What a hostile project, model, server or command tries, against the real
-programs.  Each test is one attempt, and asserts what its victim relies on."""
+"""A hostile project, model, server or command against the real programs. Each
+test is one attempt, and asserts what its victim relies on."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def test_no_forged_line(w):
     said = r.stdout.decode().split("\n")
     assert real in said and forged not in said, said
     log = w.run("log", w.sessions()[-1]).stdout.decode()
-    # A text stands below its line, so far in; a name is no text.
+    # A text is below its line and indented; a name can't forge such a line.
     assert "\n" + forged not in log, log
     assert log.count("\n    " + forged) == 2, log    # the task, the answer
     for text in (r.stdout.decode(), log):
@@ -124,6 +124,25 @@ def test_a_late_secret_is_masked(w):
     assert [msg.IS_A_SECRET_FILE in e["text"]
             for e in w.events("tool_result")] == [
         False, True, True, True, True, False, False], w.events("tool_result")
+
+
+def test_secrets_in_a_command_s_output_are_masked(w):
+    """Also where JSON or a colour comes directly before them."""
+    harness.need_sandbox(w)
+    project(w)
+    token = "ghp_" + "0123456789" * 3
+    w.write("a.json", '{"pem": "-----END CERTIFICATE-----\\n'
+            '-----BEGIN PRIVATE KEY-----\\nMIIswordfish\\n'
+            '-----END PRIVATE KEY-----\\nafter", "t": "\\n%s"}\n' % token)
+    m = w.mock([bash("cat a.json; printf '\\33[1;31m%s\\33[m\\n' ghp_" +
+                     "'" + token[4:] + "'"),
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+               config={"plan": "skip"})
+    w.run("exec", "x", code=0)
+    got = w.events("tool_result")[0]["text"]
+    assert "after" in got and "\x1b[1;31m[masked" in got, got
+    assert "swordfish" not in got and token not in got, got
+    assert "swordfish" not in m.requests()[-1]["body_text"], got
 
 
 def test_another_folder_in_the_project_s_place(w):

@@ -179,8 +179,9 @@ def test_only_ports_are_shared(w):
 
 
 def test_each_has_its_proxy(w):
-    """Who finds the other's, or one's own, needs its secret: what a command
-    connects to is recorded, and asked about, as its own."""
+    """A command that finds its own proxy or another command's needs the
+    secret: each connection is recorded and asked about as its own
+    command's."""
     harness.need_namespaces(w)
     got = run(w, behind("echo up; sleep 1000"), bash(
         "while read _ at _ is _; do test $is = 0A || continue; "
@@ -282,6 +283,37 @@ def test_on_the_screen(w):
         "user" in repr(m.requests()[-1])
 
 
+def test_it_is_waited_for(w):
+    """For a text that it prints, or for its end, up to a limit; the user's
+    interrupt ends the call and not the command."""
+    w.mock([
+        calls(behind("echo begun; until test -e go; do sleep 0.01; done; "
+                     "echo so far; until test -e end; do sleep 0.01; done; "
+                     "exit 3"),
+              read(wait_for="never", timeout_s=1), read(wait_for="begun"),
+              write("go", ""), read(wait_for="so far")),
+        calls(write("end", ""), read(wait_for="end"),
+              read(wait_for="more"), read("b2", wait_for="end")),
+        calls(behind("echo two; sleep 1000"), read("b2", wait_for="end")),
+        {"text": "Go on?"}, {"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go")
+    c.wait_event("tool_call", lambda e: e["turn"] == 3 and
+                 e["name"] == "background")
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    got = [e for e in w.events("tool_result") if e["name"] == "background"]
+    texts = [e["text"] for e in got]
+    assert texts[0] == "b1 runs: what you waited for didn't happen in 1 s\n" \
+        "[nothing new]", texts
+    assert texts[1] == "b1 runs\n[nothing new]", texts
+    assert texts[2] == "b1 runs\nso far\n", texts
+    assert texts[3] == "b1 has ended: exit status 3\n[nothing new]", texts
+    assert texts[4] == "b1 has ended: exit status 3\n[nothing new]", texts
+    assert texts[5].startswith("there is no such background command"), texts
+    assert [e["ok"] for e in got] == [True] * 5 + [False] * 2, got
+    assert got[6]["error"] == "interrupted", got
+    assert ends(w) == ["b1: exit status 3"], ends(w)
+
 def test_the_user_reads_it(w):
     """Also what the model has read already."""
     w.mock([calls(behind("echo first; sleep 1000")), calls(read()), done()])
@@ -297,6 +329,30 @@ def test_the_user_reads_it(w):
         t.end()
     assert "b1 printed last:\nfirst" in [
         e["text"] for e in w.events("note")], w.events("note")
+
+
+def test_a_secret_in_pieces(w):
+    """What one answer ends with, and the next begins with."""
+    harness.need_namespaces(w)
+    token = "ghp_" + "0123456789" * 3
+    pieces = ["up\n-----BEGIN PRIVATE KEY-----\nMIIone\n", "MIItwo\n",
+              "MIIthree\n-----END PRIVATE KEY-----\nafter\n" + token[:20],
+              token[20:] + "\nlast\n"]
+    w.write("serve.py", "import socket\n"
+            "s = socket.create_server(('127.0.0.1', 8123))\n"
+            "print(%r, end='', flush=True)\n"
+            "for piece in %r:\n"
+            "    c, _ = s.accept()\n"
+            "    print(piece, end='', flush=True)\n"
+            "    c.close()\n"
+            "s.accept()\n" % (pieces[0], pieces[1:]))
+    more = [bash("cat </dev/tcp/127.0.0.1/8123"), read()]
+    got = run(w, behind("exec python3 serve.py"), *(more * 3))
+    assert "[masked by assent]" in got[0], got
+    assert "MII" not in "".join(got), got
+    assert got[2].endswith("\n[masked by assent]"), got
+    assert got[4].endswith("\n[masked by assent]\nafter\n"), got
+    assert got[6].endswith("\n[masked by assent]\nlast\n"), got
 
 
 def test_the_user_stops_it(w):

@@ -60,7 +60,7 @@ def project(w):
 
 
 def commands():
-    """What is run, and what must be in its output."""
+    """The command, and what must be in its output."""
     out = [("echo two >f && git status --short", " M f"),
            ("git diff", "+two"), ("git log --oneline", "begin"),
            ("chmod +x script && ./script", "ran"),

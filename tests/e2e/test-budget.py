@@ -46,20 +46,22 @@ def asked(c, what, n=1):
 # ---- exec ----
 
 def exec_limit(w, what, *args, answers=(EDIT, LOOK, LOOK, WORDS),
-               prices=None):
+               prices=None, meanwhile=None):
     """The last request is the one to wrap up."""
     project(w, prices)
     m = w.mock(list(answers), config=SKIP)
-    r = w.run("exec", "--approve", "yes", "--output", w.path("out.json"),
-              *args, "go")
-    said = (r.stdout + r.stderr).decode()
-    assert r.returncode == 4, (r.returncode, said)
+    p = w.start("exec", "--approve", "yes", "--output", w.path("out.json"),
+                *args, "go")
+    if meanwhile is not None:
+        meanwhile(m)
+    said = b"".join(p.communicate()).decode()
+    assert p.returncode == 4, (p.returncode, said)
     end = w.events("agent_end")[0]
     out = json.loads(w.read(w.path("out.json")))
     assert end["outcome"] == out["outcome"] == "limit", end
     assert end["limit"]["what"] == out["limit"]["what"] == what, end
     assert end["limit"]["used"] >= end["limit"]["limit"], end
-    # What was done, what is staged, and how it goes on.
+    # Said at a limit: what was done, what is staged, and how to go on.
     assert w.read("a.txt") == "one\ntwo\n"
     assert out["proposed"] == ["a.txt"], out
     assert out["calls"]["edit"] == 1, out
@@ -79,8 +81,8 @@ def exec_limit(w, what, *args, answers=(EDIT, LOOK, LOOK, WORDS),
 
 
 def near(w):
-    """What the model was told of a limit that is near, and before which
-    turn."""
+    """The core's warnings of a near limit, each with the number of turns
+    before it."""
     events = w.events()
     return [(e["text"][len("[assent] A limit of this task is near: "):
                        e["text"].index(" left. ")],
@@ -113,10 +115,16 @@ def test_exec_money(w):
 
 
 def test_exec_time(w):
-    end, said = exec_limit(
-        w, "time", "--max-time", "10s", answers=[EDIT, {
-            "text": "I think about it", "stall": True}, WORDS])
-    assert end["limit"]["used"] < harness.DEADLINE_S, end
+    with protocol.Clock(w) as clock:
+        def hour(m):
+            harness.wait_until("the second request",
+                               lambda: len(m.requests()) == 2)
+            clock.forward(3600000)
+        end, said = exec_limit(
+            w, "time", "--max-time", "1h", answers=[EDIT, {
+                "text": "I think about it", "stall": True}, WORDS],
+            meanwhile=hour)
+    assert 3600 <= end["limit"]["used"] < 3600 + harness.DEADLINE_S, end
     assert "--max-time" in said
 
 
@@ -131,7 +139,7 @@ def test_a_limit_on_money_needs_a_price(w):
     r = w.run("exec", "--max-cost", "1", "go", code=2)
     assert b"the price of mock/m is unknown" in r.stderr, r.stderr
     assert b"prices.json" in r.stderr and not m.requests()
-    # A price of nothing is one, if somebody wrote it down.
+    # A price of 0 counts if somebody wrote it down.
     w.write("assent/prices.json", json.dumps({"prices": [
         {"provider": "mock", "model": "*", "input": 0, "output": 0}]}),
         base=w.path("config"))
@@ -186,15 +194,20 @@ def test_what_was_proven_is_done(w):
 
 
 def test_time_pauses_and_goes_on(w):
-    c = begin(w, [EDIT, {"text": "slow", "stall": True}, OTHER, DONE],
-              max_time_ms=8000)
-    e = asked(c, "time")
-    assert e["limit"] == 8 and e["used"] >= 8, e
-    # The turn that was cut off is paid for, as far as one can guess.
-    cut = c.event_list("turn_end")[-1]
-    assert cut["broken"] and cut["guess"]["input"] > 10, cut
-    c.send(type="budget", action="extend", more=3600)
-    c.wait_event("proposal")
+    with protocol.Clock(w) as clock:
+        c = begin(w, [EDIT, {"text": "slow", "stall": True}, OTHER, DONE],
+                  max_time_ms=3600000)
+        c.wait("an answer", lambda: [x for x in c.lines
+                                     if x.get("type") == "delta"])
+        assert not c.event_list("budget")
+        clock.forward(3600000)
+        e = asked(c, "time")
+        assert e["limit"] == 3600 and e["used"] >= 3600, e
+        # The turn that was cut off is paid for, by an estimate.
+        cut = c.event_list("turn_end")[-1]
+        assert cut["broken"] and cut["guess"]["input"] > 10, cut
+        c.send(type="budget", action="extend", more=3600)
+        c.wait_event("proposal")
 
 
 def test_repeats_within_one_answer(w):
@@ -250,7 +263,7 @@ def test_killed_at_work_counts_on(w):
     c.send(type="budget", action="stop")
     end = c.wait_event("agent_end")
     assert end["turns"] == 5, end
-    # Four answers, and a guess at the one that died with the core.
+    # Four answers, and an estimate for the one that was lost with the core.
     lost = [x for x in c.event_list("turn_end") if x.get("broken")]
     assert len(lost) == 1 and lost[0]["guess"]["input"] > 0, lost
     assert round(end["cost_usd"] - lost[0]["cost_usd"], 9) == 0.0008, end

@@ -26,7 +26,7 @@ echo "$out" >>"${BUILT:-/dev/null}"
 # How a command puts a new text, which is beside it as `t`, where a source is.
 WAYS = ("cat t >%s; rm t", "mv t %s", "rm %s; mv t %s", "rm %s; cat t >%s; rm t",
         "mv %s u; cat t >%s; rm t u", "rm %s; cp -p t %s; rm t")
-# What may have a product built once more that was right.
+# Steps after which a product may be built again although it was right.
 MAY_REBUILD = {"user edits", "rejects", "undoes", "user builds",
                "command cleans", "user cleans"}
 
@@ -143,7 +143,8 @@ class Walk:
                                        self.random.randrange(1, 3)):
             text = self.text(name, *self.random.sample(
                 range(LINES), self.random.randrange(1, 3)))
-            # What the user has changed since is not written over unread.
+            # Read it first: else a change of the user's would be overwritten
+            # unread.
             calls += [{"name": "read", "args": {"path": name}},
                       {"name": "write", "args": {"path": name,
                                                  "content": text}}]
@@ -336,7 +337,7 @@ class Walk:
             if after.get(name) != right[name]:
                 self.fail("%s in the %s is stale" % (name, view))
         built = set(built.split())
-        # One that had to be built before this step is none of it.
+        # Not those that had to be built before this step.
         new = {x for x in built - self.due[view] if before.get(x) == right[x]}
         self.due[view] = built
         if new:
@@ -387,7 +388,7 @@ def test_make(w):
 
 
 def test_the_user_edits_and_builds_after_a_command_wrote(w):
-    """What the user built knows nothing of what the command wrote."""
+    """A build of the user's doesn't include what the command wrote."""
     one = Walk(w, 4, 4, Make, "auto")
     one.plan = ["command builds", "accepts", "command writes", "user edits",
                 "user builds"]

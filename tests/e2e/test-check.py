@@ -48,6 +48,17 @@ def test_goes_back(w):
     assert answer[0]["error"] == "check", answer
 
 
+def test_takes_a_path(w):
+    """run_tests has the argument `path` only if the check has a place for it."""
+    project(w)
+    for check, has in ("true", False), ("true {path}", True):
+        m = w.mock([{"text": "ok"}])
+        w.run("exec", "--plan", "skip", "--test", check, "look")
+        tool, = [t["function"] for t in m.requests()[0]["body"]["tools"]
+                 if t["function"]["name"] == "run_tests"]
+        assert ("path" in tool["parameters"]["properties"]) == has, tool
+
+
 def test_of_the_project(w):
     """It is said that the project set the check, and not the user."""
     project(w)
@@ -178,9 +189,9 @@ def test_on_what_is_accepted_so_far(w):
 
 
 def test_what_it_writes(w):
-    """What only the check wrote isn't proposed. While you review, it changes
-    nothing that is: a file that it writes each time, and a command wrote, too,
-    can be rejected."""
+    """A file that only the check wrote isn't proposed. While you review, the
+    check changes no proposed file: one that it writes each time, and that a
+    command wrote, too, can be rejected."""
     harness.need_sandbox(w)
     w.write("old.txt", "old\n")
     m = w.mock([{"calls": [write("good"), {"name": "bash", "args": {
@@ -266,9 +277,10 @@ def test_killed(w):
 
 
 def test_saved_meanwhile(w):
-    """What you save while a proposal is shown stays when what the check wrote is
-    undone, whether you save before it begins or while it runs."""
+    """A file that you save while a proposal is shown stays when the check's
+    changes are undone, whether you save before it begins or while it runs."""
     writes_project(w)
+    w.write("b", "new\n")      # it waits to be stopped
 
     def text(first="old", middle="line", last="line"):
         more = "line\n" * 4

@@ -64,7 +64,7 @@ def edited(rng, lines):
     return out
 
 
-# Where git's indent heuristic and each algorithm find other hunks.
+# Files in which git's indent heuristic and each algorithm find other hunks.
 CODE = ["\n", "}\n", "{\n", "\tif (x) {\n", "\t}\n", "\t\treturn 0;\n",
         "int\n", "\n", "\tdone();\n", "/* why */\n"]
 
@@ -129,7 +129,7 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
         before["b c"].append("other %d\n" % n)
         before["d/caf\u00e9"].append("third %d\n" % n)
     before["a"][4] = before["b c"][4] = "\n"
-    # One hunk of ours, two with less context; two, and one with more.
+    # One hunk by default, two with less context; two, and one with more.
     change = {"a": [1, 6, 30], "b c": [2, 11], "d/caf\u00e9": [9]}
     for name, lines in before.items():
         w.write(name, "".join(lines))
@@ -285,7 +285,7 @@ def test_show_and_decide(w):
     assert [h["number"] for h in shown["files"][0]["hunks"]] == [1, 2]
     text = run(w, "show").stdout
     assert text == shown["patch"]
-    # What it prints is a patch.
+    # It prints a patch.
     subprocess.run(["git", "apply", "--check", "-"], cwd=w.project,
                    input=text.encode(), check=True)
     # Amended: one hunk changed, one left out.

@@ -45,7 +45,7 @@ def test_a_task_in_a_clone(w):
     assert w.read(os.path.join(clone, "a.txt")) == "three\n"
     said = look(w, "--repo", url, "--ref", "v1", code=2)
     assert "isn't at v1" in said and "--into" in said, said
-    # What was cloned from elsewhere is left alone.
+    # Files cloned from elsewhere are left alone.
     assert "is no clone of" in look(w, "--repo", w.project, code=2)
     assert sorted(os.listdir(os.path.dirname(clone))) == ["project"]
 

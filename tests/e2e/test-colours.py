@@ -100,7 +100,7 @@ def test_colours(w):
     # Nothing by the contents.
     for name in ("plain", "c.nothing"):
         assert parts(PYTHON, ask(c, p, hunks[name])) == [], name
-    # Beyond the end, and a request that is none.
+    # A start after the end, and a hunk that doesn't exist.
     assert ask(c, p, hunks["a.py"], start=1000)["lines"] == []
     n = len(c.lines)
     c.send(type="colours", proposal=p["seq"], hunk="0" * 32)

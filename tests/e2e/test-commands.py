@@ -30,7 +30,7 @@ COMMANDS = {
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a
 # queued message (below, and in test-screen-input).
-ALWAYS = {"attach", "commands", "end", "interrupt", "typing", "unqueue"}
+ALWAYS = {"attach", "commands", "end", "interrupt", "sync", "typing", "unqueue"}
 
 REVIEW = dict.fromkeys(
     ("around", "colours", "comment", "decide", "file", "mark", "split"),
@@ -84,7 +84,7 @@ def let_go(w, name):
 
 
 def end_call(w, name):
-    """What waits for this file in the sandbox's /tmp goes on."""
+    """The process that waits for this file in the sandbox's /tmp continues."""
     with open(os.path.join(w.session_dir(), "stage", "tmp", name), "w"):
         pass
 

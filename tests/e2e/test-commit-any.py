@@ -71,7 +71,8 @@ class History:
         return self.w.events(kind, self.w.sessions().index(s.sid))
 
     def applied(self, s, before, task=None):
-        """What the session has written since its last known change."""
+        """The files that the session has written since its last known
+        change."""
         now = self.events(s, "applied")
         for e in now[len(s.steps):]:
             begun = [b for b in self.events(s, "apply_begin")

@@ -56,8 +56,8 @@ def edited(ops):
 
 
 def random_file(r):
-    """What user and agent do to a file, in which the user may go on with lines
-    of the agent's, or take them back."""
+    """User and agent change the same file; the user may edit the agent's
+    lines, or undo them."""
     ops = {n: (r.choice(["change", "change", "delete", "insert"]),
                r.choice(["user", "later", "agent", "agent"]))
            for n in range(1, 13) if r.random() < 0.5}
@@ -71,7 +71,7 @@ def random_file(r):
          "staged": of("user") if r.random() < 0.5 else {}, "touched": set()}
     for n, (kind, _) in f["agent"].items():
         what = r.random()
-        # Who edits an inserted line may have taken it back.
+        # An edit of an inserted line may have undone the insertion.
         if what < 0.1 or (what < 0.2 and kind == "insert"):
             del f["work"][n]
             f["touched"].add(n)
@@ -356,8 +356,8 @@ def in_a_worktree(w, kind):
 
 @harness.slow
 def test_outside_the_sparse_checkout(w):
-    """What the agent can't see it doesn't replace, and isn't new: it and the
-    review are told."""
+    """A file that the agent can't see isn't replaced, nor reported as new: the
+    agent and the review are told."""
     sparse(w)
     agent(w, "mkdir out; echo changed >out/y; echo z >out/z")
     has = "the last commit has it, outside the sparse checkout"

@@ -59,7 +59,7 @@ def test_paths(w):
     w.git("rm", "-q", "--cached", "del")
     r = commit(w, "-m", "x", "--", "del")
     assert r.returncode == 0 and files(w) == ["del"], (r, files(w))
-    # What a shell makes of *: more than git was ever given at once.
+    # The files that a shell makes of *: more than git accepts at once.
     names = ["n%d" % n for n in range(3000)]
     r = commit(w, "-m", "x", "--", *names, "c")
     assert r.returncode == 0 and files(w) == ["c"], (r, files(w))
@@ -166,7 +166,7 @@ def test_undone_in_part(w):
     assert w.git("log", "-1", "--format=%s") == "Make it better\n"
     r = commit(w, "--no-edit", "--change", "3")
     assert r.returncode == 0 and b"nothing to commit" in r.stderr, r
-    # What comes later is an undo of the commit.
+    # The next commit undoes that one.
     r = w.run("undo", "--change=1", "--accept", "all")
     assert r.returncode == 0 and w.read("b") == OLD, r
     head = w.git("rev-parse", "HEAD")
@@ -232,7 +232,7 @@ def test_beside_in_a_new_file(w):
 
 
 def test_staged_lines_beside_accepted_ones(w):
-    """What the user has staged stays staged, wherever it is."""
+    """Changes that the user has staged stay staged, wherever they are."""
     for head, staged, work, want in (
             ("a\nb\n", "a\nS\nb\n", "a\nS\nb\n", "a\nA\nS\nb\n"),
             ("a\nb\n", "a\nS\nb\n", "a\nother\nb\n",
@@ -275,7 +275,7 @@ def test_amended(w):
 
 
 def editor(w, script):
-    """What the user does meanwhile, as a shell script in the project."""
+    """Changes by the user meanwhile, as a shell script in the project."""
     w.write("ed", "#!/bin/sh\ncd %s\n%s\n"
             "echo text >\"$1\"\n" % (w.project, script), 0o755, base=w.path())
     return {"GIT_EDITOR": w.path("ed")}
@@ -440,7 +440,7 @@ def test_no_gc(w):
 
 
 def test_git_options(w):
-    """What git's users type means what it means to git."""
+    """Options of git mean the same here."""
     repo(w, a=OLD)
     agent(w, write("a", change(OLD, 5)), write("b", "b\n"),
           write("c", "c\n"), write("d", "d\n"), write("e", "e\n"))
@@ -499,7 +499,7 @@ def test_moved_by_git(w):
 
 
 def test_no_repository(w):
-    """Words of ours, not git's about its environment."""
+    """The message is ours, not git's about its environment."""
     w.write("a", OLD)
     agent(w, write("a", change(OLD, 5)))
     for args in (["commit"], ["ls", "--worktrees"], ["merge", "x"], ["pr", "--push"],

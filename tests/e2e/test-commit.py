@@ -14,7 +14,7 @@ from harness import bash, write
 
 
 def agent(w, *answers, task="Make it better", args=()):
-    """What the agent does is applied."""
+    """The agent's changes are applied."""
     harness.need_sandbox(w)
     w.mock(list(answers) + [DONE])
     w.run("exec", "--approve", "yes", "--plan", "skip",
@@ -42,8 +42,8 @@ def index(w):
 
 
 def test_not_separable(w):
-    """Where the agent or the user has changed a line of the other's, that hunk is
-    left, and the others are committed, also those of its file; it can be
+    """A hunk in which the agent or the user has changed a line of the other's
+    isn't committed; the others are, also those of its file; it can be
     committed later."""
     repo(w, a=OLD, b=OLD)
     dirty = change(OLD, 12)
@@ -242,7 +242,7 @@ def test_refused(w):
 
 
 def test_on_a_terminal(w):
-    """What git prints is sanitized; its editor and the user's hooks have the
+    """Output of git is sanitized; its editor and the user's hooks have the
     terminal."""
     repo(w, a=OLD)
     git(w, "switch", "-qc", "top\u009b31m\u202e")
@@ -514,7 +514,7 @@ def git_died_too(w):
 
 
 def test_killed_before_head_moves(w):
-    """git doesn't go on without the one that started it."""
+    """git ends with the process that started it."""
     old = mixed(w)
     hook(w, "pre-commit", "[ -n \"$KILL_IT\" ] || exit 0\n"
          "exec >/dev/null 2>&1\n"
@@ -535,7 +535,7 @@ def test_killed_after_head_moved(w):
     assert r.returncode == -9, r
     assert index(w) == old[1] and head(w) != old[0]
     os.unlink(path)
-    # Who only looks says so.
+    # Looking only is said so.
     for args in ("ls",), ("show",), ("log",), ("stats",), ("end",):
         r = w.run(*args)
         assert b"has an interrupted commit: assent commit" in r.stderr, r
@@ -563,8 +563,8 @@ def test_somebody_looks(w):
 
 @harness.slow
 def test_somebody_else(w):
-    """Who commits while we look isn't undone; a file that is to be added; two at
-    once."""
+    """A commit made while we look isn't undone; a file that is to be added;
+    two commits at once."""
     repo(w, a=OLD, b=OLD)
     agent(w, write("a", change(OLD, 5)), write("new", "new\n"))
     git(w, "add", "-N", "new")

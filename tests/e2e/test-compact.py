@@ -47,8 +47,9 @@ def summary(*goals, facts=(), next_=()):
 
 
 class Brain:
-    """What answers: `think(messages)` to a turn, `note(text)` to a summary.
-    Each gets what was sent and gives an answer of mockserver.py's kind."""
+    """A model for compaction: `think(messages)` answers a turn, `note(text)` a
+    summary. Each gets the request's messages and returns an answer as in
+    mockserver.py."""
 
     def __init__(self, window=WINDOW, refuses=False):
         self.window, self.refuses, self.refused = window, refuses, 0
@@ -147,7 +148,7 @@ class Reader(Brain):
         return json.dumps(messages)
 
     def think(self, messages):
-        # What was read, by the calls and by the summary.
+        # The files that were read, by the calls and by the summary.
         done = len(self.turns) - 1
         if done == 0:
             return self.read("facts.txt")
@@ -227,6 +228,82 @@ def test_summaries_that_are_none(w):
         end(w, c)
 
 
+class Follower(Brain):
+    """Reads the files side by side, each from the line that the last answer
+    names, and keeps what it is shown."""
+
+    def __init__(self, files, **kw):
+        super().__init__(**kw)
+        self.left = {name: 1 for name in files}
+        self.asked = []
+        self.shown = {name: [] for name in files}
+
+    def think(self, messages):
+        results = [m["content"] for m in messages[-len(self.asked):]]
+        for name, text in zip(self.asked, results):
+            self.shown[name] += [x for x in text.splitlines()
+                                 if x.startswith(name)]
+            more = re.search(r"continue with from: (\d+)", text)
+            self.left[name] = more and int(more.group(1))
+        self.asked = [n for n in self.left if self.left[n]]
+        return {"calls": [{"name": "read", "args": {
+            "path": n, "from": self.left[n]}} for n in self.asked]} \
+            if self.asked else harness.done()
+
+    def note(self, text):
+        return {"text": summary("read the files")}
+
+
+def test_a_read_has_no_hole(w):
+    """It stops where its share of the context ends, and names the next line:
+    the model sees every line of the files, each once."""
+    wide = {"big.txt": 3000, "more.txt": 700, "small.txt": 5}
+    for name, n in wide.items():
+        w.write(name, "".join("%s %d, %d\n" % (name, i, 10**12 + i)
+                              for i in range(n)))
+    brain = Follower(wide, window=32768)
+    with Served(w, brain, context_window=32768):
+        w.run("exec", "--max-turns", "50", "read them", code=0)
+    assert not brain.wrong, brain.wrong
+    for name, n in wide.items():
+        numbers = [int(x.split()[1][:-1]) for x in brain.shown[name]]
+        assert numbers == list(range(n)), (name, len(numbers))
+    # At once, and without waste.
+    assert len(brain.turns) < 9, len(brain.turns)
+
+
+class Looker(Brain):
+    """Runs a command, then reads what its answer says is missing."""
+
+    def think(self, messages):
+        if len(self.turns) == 1:
+            return {"calls": [{"name": "bash", "args": {
+                "command": "seq 1 6000"}}]}
+        self.text = messages[-1]["content"]
+        if "shortened" in self.text:
+            self.wrong.append(self.text)
+        if len(self.turns) == 3:
+            return harness.done()
+        self.cut = re.search(r"left out: lines (\d+)-(\d+) of 6000; the whole "
+                             r"output: read (\S+) ", self.text)
+        return {"calls": [{"name": "read", "args": {
+            "path": self.cut.group(3), "from": int(self.cut.group(1)),
+            "lines": 3}}]}
+
+
+def test_a_command_loses_its_middle(w):
+    """In a small window at once, and not in the request: the answer names the
+    missing lines, and where they are."""
+    harness.need_sandbox(w)
+    brain = Looker(window=32768)
+    with Served(w, brain, context_window=32768):
+        w.run("exec", "count", code=0)
+    assert not brain.wrong, brain.wrong
+    first, last = int(brain.cut.group(1)), int(brain.cut.group(2))
+    assert 1000 < first < last < 5000, (first, last)
+    assert brain.text.startswith("%d\n%d\n" % (first, first + 1)), brain.text
+
+
 def test_a_server_with_a_smaller_window(w):
     """It refuses a request as too long: that teaches the window, and the same
     turn is asked again with less."""
@@ -268,7 +345,7 @@ def test_a_first_request_that_is_too_long(w):
         c = begin(w, brain, task="look", model={})
         e = c.wait_event("agent_end")
         tools = [len(json.dumps(json.loads(b)["tools"])) for b in brain.bodies]
-        assert len(tools) == 2 and tools[1] < tools[0] * 4 // 5, tools
+        assert len(tools) == 2 and tools[1] < tools[0] * 5 // 6, tools
         if less == 1:
             assert e["outcome"] != "provider", w.events("error")
         else:
@@ -372,8 +449,9 @@ class Writer(Brain):
 
 
 def test_what_is_so_outlives_a_summary(w):
-    """What is written, what is only staged, and what was rejected and why: also
-    of a session that was resumed, whatever the summary says."""
+    """Changes that were written, that are only staged, or that were rejected,
+    and why: they are told also in a session that was resumed, whatever the
+    summary says."""
     brain = Writer()
     c = begin(w, brain, task="write them")
     p = c.wait_event("proposal", lambda e: e["files"])

@@ -136,7 +136,7 @@ LISTMAX=10000
         os.write(master, keys)
 
     def shown():
-        """What is in the file; the terminal has to be read meanwhile."""
+        """The file's contents; the terminal has to be read meanwhile."""
         if select.select([master], [], [], 0.02)[0]:
             os.read(master, 65536)
         try:

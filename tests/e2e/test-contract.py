@@ -1,4 +1,4 @@
-"""What scripts rely on: each option and each exit status of exec, apply,
+"""Promises to scripts: each option and each exit status of exec, apply,
 decide, record, replay and stats has a test, here or in another file."""
 
 import ast
@@ -17,7 +17,7 @@ import protocol
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 EDIT = harness.write("a.txt", "two\n")
 COMMANDS = ("exec", "apply", "decide", "record", "replay", "stats")
-# Where the command's name isn't beside the option.
+# Options whose command isn't named beside them.
 ELSEWHERE = {
     ("exec", "--commit"): "test-branch.py",
     ("exec", "--disk"): "test-limits.py",
@@ -165,7 +165,7 @@ def test_choices_of_apply(w):
                  lines[6:], "n")
     assert run("apply", "--split", "1", "--accept", "2")[2:6] == \
         ["2", "3", "4", "b"]
-    # What isn't over newer lines needs no other word for it.
+    # Hunks that overwrite no newer lines need no option.
     run("apply", "--overwrite", "1")
     ci = ".github/workflows/ci.yml"
     text = patch(w, ["x\n"], ["y\n"], ci)
@@ -183,7 +183,7 @@ def test_statuses_of_apply(w):
     deny = harness.need_none()
     for command, wrap, more, code, words in (
             ("exit 1", (), (), 3, "exit 1"),
-            ("exec tail -f /dev/null", (), ("--timeout", "1s"), 4, "time"),
+            ("exec tail -f /dev/null", (), ("--timeout", "1ms"), 4, "time"),
             ("true", deny, (), 5, "")):
         r = w.run("apply", "--test", command, "--accept", "all", *more, p,
                   wrap=wrap)
@@ -206,7 +206,7 @@ def test_statuses_of_apply(w):
 
 
 def test_statuses_of_decide(w):
-    """What the session ends with, once it goes on."""
+    """How the session ends once it is resumed."""
     harness.need_sandbox(w)
     begin(w)
     for args, choice, code in (
@@ -258,7 +258,7 @@ decide --from nosuch: nosuch
 decide --from a.txt: a.txt
 decide --patch nosuch: nosuch
 decide --proposal x --accept all: --proposal x
-demo --line-speed x: --line-speed
+demo nosuch: nosuch
 doctor --effort much: --effort
 doctor --root /nosuch: /nosuch
 end nosuch: nosuch

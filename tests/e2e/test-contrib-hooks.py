@@ -19,7 +19,7 @@ def done():
 
 
 def installed(w):
-    """Where a user would put them: in the home."""
+    """In the home, where a user would put them."""
     path = os.path.join(w.home, "hooks")
     if not os.path.exists(path):
         shutil.copytree(HOOKS, path)
@@ -71,8 +71,8 @@ def test_lint(w):
 
 
 def test_secrets(w):
-    """Where, and never what, whatever the file's name; ordinary text is
-    written."""
+    """The hook reports the place of a key and never the key, whatever the
+    file's name; ordinary text is written."""
     key = "AKIA" + "ABCDEFGHIJKLMNOP"
     r, ends = start(w, {"a.py": "x = 1\nkey = '%s'\n" % key},
                     ("before_apply", "secrets"))

@@ -1,6 +1,5 @@
-"""What a person can ask of a change beside its hunks, and say about it: lines
-around a hunk, the whole file, comments on lines.
-"""
+"""Extra context for a change: lines around a hunk and the whole file; and
+comments on lines."""
 
 import harness
 from messages import msg

@@ -105,7 +105,7 @@ def check_names(doc, files, words):
                     re.search("[A-Z]{2}", word) and word[0].islower():
                 continue        # no name of ours, or one to be filled in
             if re.search(r"\w/\w|\.(c|h|py|json|mk|[157])$", word):
-                # One that is made by the programs stands in their source.
+                # A file that the programs create is named in their source.
                 there = named_file(word, files) or word in words
             elif word.startswith("test-"):
                 there = named_file(word + ".c", files) or \
@@ -222,7 +222,7 @@ def check_bootstrap():
 
 
 def check_lengths():
-    """What a newcomer reads first stays short; the rest is in the manual."""
+    """The documents for newcomers stay short; the rest is in the manual."""
     for doc, most in (("README.md", 150), ("ARCHITECTURE.md", 250)):
         lines = len(text(doc).splitlines())
         ok(lines <= most, "%s has %d lines at most" % (doc, most), lines)
@@ -236,7 +236,7 @@ def check_lengths():
 
 
 def check_limits(page, config):
-    """What follows from no table: the marks of the settings, the limits in the
+    """Facts without a table: the marks of the settings, the limits in the
     manual and in the schema of the start object."""
     marks = {"PROJECT": "P", "EXEC": "E", "PROFILE": "F"}
     for name, row in re.findall(r'^\t\{ "(\w+)", SETTING_(.*?) \},$', text(
@@ -352,6 +352,9 @@ def main():
         options.update(re.findall(r"^  (--[\w-]+)", shown, re.M))
         ok(max(len(x) for x in shown.splitlines()) <= 80,
            "help %s has no long line" % name, shown)
+        ok(all(x.count("[") == x.count("]") for x in
+               shown.split("\n\n")[0].splitlines()),
+           "help %s breaks no group" % name, shown)
     for name in commands:
         ok(re.search(r"^\.It Cm %s\b" % name, page, re.M),
            "assent(1) has " + name)
@@ -388,7 +391,7 @@ def main():
         if shutil.which("groff") is None:
             skip(name + " fits", "groff is not installed")
             continue
-        # What Debian's man does in 80 columns; the table of dialects has 86.
+        # As Debian's man does in 80 columns; the table of dialects has 86.
         r = subprocess.run(["groff", "-mandoc", "-Tutf8", "-rLL=78n",
                             "-P-cbou", os.path.join(SRC, "man", name)],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -1,5 +1,5 @@
-"""What a request asks of a model: how long its answer may be, how much it
-thinks; what its server refuses is left out and remembered."""
+"""Options of a request: how long the answer may be, and how much the model
+thinks; an option that the server refuses is left out and remembered."""
 
 import copy
 import json
@@ -102,7 +102,7 @@ def test_effort_of_a_phase(w):
         assert b["thinking"] == {
             "type": "adaptive", "display": "summarized",
             "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
-    # What a request begins with, in bytes; a token has four of them, about.
+    # The length of a request's beginning in bytes; a token has about four.
     size = len(bodies[0]["system"][0]["text"]) + len(json.dumps(
         bodies[0]["tools"], separators=(",", ":")))
     assert size < 12000, size
@@ -131,8 +131,8 @@ def strip(messages):
 
 
 def test_a_refused_part_is_left_out(w):
-    """What a server does not know is left out once it says so, with a note, and
-    not sent again in this session."""
+    """An option that the server doesn't know is left out once it says so, with
+    a note, and not sent again in this session."""
     harness.need_sandbox(w)
     words = ("Unexpected value(s) `mid-conversation-output-config-2026-07-01` "
              "for the `anthropic-beta` header.")

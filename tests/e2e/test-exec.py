@@ -74,6 +74,13 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     assert b"waiting" in w.run("ls").stdout
     assert harness.tree(w.project) == before
     assert w.events("proposal") and not w.events("applied")
+    for words in ("log",), ("log", "--md"):
+        text = w.run(*words).stdout.decode()
+        assert "waiting for you\n" in text and "ended\n" not in text, text
+    # One name for who decided.
+    text = w.run("decide", "--accept", "all", code=0).stdout.decode()
+    assert "by you, without a terminal\n" in text, text
+    assert "no tty" not in text + w.run("log").stdout.decode(), text
 
 
 def test_all_rejected_is_5(w):
@@ -91,14 +98,15 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
                    plan=dict(PLAN, check="true")))
-    w.run("exec", "--approve", "yes", "fix the greeting", code=3)
+    r = w.run("exec", "--approve", "yes", "fix the greeting", code=3)
+    assert b"though the success check passed: true (" in r.stderr, r.stderr
     assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
 
 
 def test_an_answer_is_not_called_done(w):
-    """What the model says it did isn't what was done; and few rows come before
-    the task."""
+    """The outcome doesn't depend on what the model says it did; only a few
+    rows precede the task."""
     w.mock([{"text": "Two lines are in capitals.\nReally."}])
     r = w.run("exec", "--plan", "skip", "go", code=0)
     out = r.stdout.decode()
@@ -223,8 +231,8 @@ def test_looks_run_together(w):
             order += {"tool_call": "c", "tool_result": "r"}[x["type"]]
         elif x.get("type") == "turn_start":
             order += " "
-    # The plan; a repetition stands alone, and a call that is refused; no
-    # more than eight at once.
+    # The plan; a repeated or refused call runs alone; at most eight run at
+    # once.
     assert order.split() == ["cr", "ccccrrrrcrcrcr", "crcrccrr",
                              "ccccccccrrrrrrrrcr", "crcr"], order
     said = [x["text"] for x in lines if x.get("type") == "tool_result"]

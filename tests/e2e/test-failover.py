@@ -82,8 +82,8 @@ def test_by_flag_and_all_fail(w):
 
 
 def test_tries_first_and_comes_back(w):
-    """What may pass is tried first; the next words go to the first again. Across
-    formats, with a stream that died between."""
+    """A temporary error is retried first; the next message goes to the first
+    model again. Across formats, with a stream that ended early."""
     for fmts in (("anthropic", "gemini"), ("gemini", "openai-responses"),
                  ("openai-responses", "openai-chat"),
                  ("openai-chat", "anthropic")):

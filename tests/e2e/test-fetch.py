@@ -126,7 +126,8 @@ def test_redirect_to_another_host(w):
 
 
 def test_the_check_is_stale(w):
-    """Where nothing holds the program that reads a page: it may have."""
+    """On a host without a sandbox for it, the program that reads pages needs
+    permission."""
     deny = harness.need_deny()
     for wrap, args, stale in (
             ((), (), False), (deny, ("--sandbox", "container"), False),

@@ -310,8 +310,8 @@ def test_the_session_goes_on(w):
 
 
 def test_headers_by_configuration(w):
-    """A gateway's headers go with each request, in place of ours; their values
-    are nowhere else."""
+    """A gateway's headers are sent with each request, instead of ours; their
+    values appear nowhere else."""
     harness.need_sandbox(w)
     project(w)
     values = ("team-route-7781", "Bearer gateway-token-5512")
@@ -341,7 +341,7 @@ def test_headers_by_configuration(w):
         got = [[n.lower(), v] for n, v in q["headers"]]
         assert ["x-route", values[0]] in got, got
         assert [v for n, v in got if n == "authorization"] == [values[1]], got
-    # A word of it is none of the secrets.
+    # An ordinary word in a header's value isn't masked.
     assert b"no route for [key], Bearer [key] of platform" in said, said
     for value in (values[0], values[1][7:]):
         assert value.encode() not in said, said

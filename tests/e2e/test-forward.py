@@ -169,7 +169,7 @@ def test_closed(w):
 
 
 def test_no_place(w):
-    """Where the sandbox can have no such socket, a note says so, once."""
+    """A sandbox that can have no such socket says so in a note, once."""
     need(w)
     path = os.path.join(w.home, "tc", "s")
     os.mkdir(os.path.dirname(path))

@@ -134,8 +134,8 @@ def canonical(hooks):
 
 
 def test_after_tool(w):
-    """What it adds goes into the next request, marked; what it writes is
-    proposed like anybody's changes, with the hook's name."""
+    """Text that a hook adds is sent with the next request, marked; changes by
+    a hook are proposed like all others, with its name."""
     m = mock(w, [write("a.c", "int  x;\n"), done()],
              hook("after_tool", "sed -i 's/  / /' a.c; " +
                   say(context="mind the\nline length"), match="*.c",
@@ -152,8 +152,8 @@ def test_after_tool(w):
 
 
 def test_after_tool_is_a_call(w):
-    """What a hook changes is looked at as after a tool call: folders that it
-    replaces are deletions of their files, and a .git goes."""
+    """Changes by a hook are handled as after a tool call: a folder that it
+    replaces means that its files are deleted, and a .git is removed."""
     w.write("sub/old", "old\n")
     mock(w, [write("b.c", "int x;\n"), done()],
          hook("after_tool", "rm -r sub; mkdir -p sub/.git; echo new >sub/n; "
@@ -164,7 +164,8 @@ def test_after_tool_is_a_call(w):
 
 
 def test_killed_in_a_hook(w):
-    """What the user saves while the core is dead isn't the hook's."""
+    """A file that the user saves while no core runs isn't attributed to the
+    hook."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\ntwo\nthree\n")
     w.mock([write("b.c", "int x;\n"), done()])
@@ -442,7 +443,7 @@ def test_command(w):
     assert not re.search(rb"^ *plan  good", r.stdout, re.M), r
     assert r.returncode == 1 and b"curl x" in r.stdout, r
     assert b"without the sandbox" in r.stdout and b"\x1b" not in r.stdout, r
-    # Which file that is, the project says.
+    # The project names that file.
     assert r.stdout.count(b"relative paths") == 1, r
     assert not os.path.exists(saved)
     for answer, code in ((b"n\r", 1), (b"Y\r", 0)):

@@ -78,7 +78,8 @@ def own(w):
 
 
 def parts(text, mark):
-    """What is in a part of a prompt, and outside of all of them."""
+    """Split a prompt: the text in each of its marked parts, and the text
+    outside."""
     inside, outside, end = [], [], None
     for line in text.split("\n"):
         if end is None and line.startswith("<" + mark):

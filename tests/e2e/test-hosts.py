@@ -151,7 +151,7 @@ def test_upper_on_overlay(w):
     full(w, wrap, "sandbox     sandbox B")
     doctor(w, wrap, "sandbox     sandbox B", "not A", msg.OVERLAY_CANNOT_MOUNT_IT,
            "the state folder cannot hold an overlay", "XDG_STATE_HOME")
-    # Where it could be: the words are right.
+    # On a file system where it works, that level is found.
     r = w.run("doctor", wrap=wrap, env={"XDG_STATE_HOME": w.path("free")})
     said(r, "sandbox     sandbox A")
 
@@ -184,7 +184,7 @@ def test_limits_on_a_copy(w):
              "/dev/zero >$i; done; sleep 50"),
             ("--timeout", "setsid sleep 60 & sleep 60")):
         r = w.run("try", "--disk", "16M", "--timeout",
-                  "3" if limit == "--timeout" else "60", "--", "sh", "-c",
+                  "1" if limit == "--timeout" else "60", "--", "sh", "-c",
                   command, wrap=wrap)
         said(r, "sandboxed", limit + " raises it")
         assert r.returncode == 4, r
@@ -222,7 +222,7 @@ def test_neither_namespaces_nor_landlock(w):
 
 
 def test_filters_refused(w):
-    """Without a filter nothing of ours runs, not even a file tool."""
+    """Without a filter we start nothing, not even a file tool."""
     harness.need_sandbox(w)
     project(w)
     wrap = without("filters=EINVAL")
@@ -233,8 +233,9 @@ def test_filters_refused(w):
 
 
 def test_state_in_sight(w):
-    """Where sessions lie below what every sandbox shows, the proof fails: it reads
-    the state and reaches the socket, and so could a command."""
+    """If sessions are in a folder that every sandbox shows, the self-test
+    fails: it can read the state and reach the socket, and so could a
+    command."""
     harness.need_sandbox(w)
     place = "/usr/local/share"
     wrap = harness.with_script(

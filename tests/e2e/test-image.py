@@ -30,7 +30,7 @@ def tree_with_shell(w, name, *programs):
     w.write("etc/os-release", "NAME=lower\n", base=top)
     w.write("opt/gone", "", base=top)
     w.write("assent", "", base=top)
-    # What we write must not follow it.
+    # Writing must not follow the link.
     os.symlink("/opt/gone", os.path.join(top, "etc/hosts"))
     return top
 

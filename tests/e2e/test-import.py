@@ -82,7 +82,7 @@ def test_import(w):
                   "mcp add NAME -- COMMAND"):
         assert words in said, (words, said)
     assert "else" not in said, said
-    # What they are told to type copies commands and skills.
+    # The command that users are told to type copies commands and skills.
     for what in "commands", "skills":
         line = next(x for x in said.split("\n") if "~/.claude/" + what in x)
         subprocess.run(["sh", "-c", line.split(": ", 1)[1]], check=True,

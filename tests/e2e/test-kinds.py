@@ -126,7 +126,7 @@ def test_kinds(w):
 
 
 def test_shown_is_taken(w):
-    """What `show` prints, handed back as it is, takes all of it."""
+    """The output of `show`, given to `apply` unchanged, applies completely."""
     harness.need_sandbox(w)
     w.git("init", "-q")
     put(w, "kept", b"kept\n")

@@ -357,7 +357,7 @@ def test_require(w):
 
 
 def test_require_on_resume(w):
-    """What was begun in a sandbox does not go on without one."""
+    """A session that began in a sandbox doesn't continue without one."""
     deny = harness.need_deny()
     harness.need_namespaces(w)
     project(w)

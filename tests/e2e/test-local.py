@@ -199,7 +199,7 @@ def test_a_small_window(w):
         "default_generation_settings": {"n_ctx": 8192}}})
     ports(w, **{"llama.cpp": m})
     w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go", code=0)
-    assert msg.MIDDLE_IS_LEFT_OUT_HERE in chats(m)[1]["body_text"]
+    assert msg.CONTINUE_WITH_FROM in chats(m)[1]["body_text"]
     assert chats(m)[1]["body"]["max_tokens"] == 2048
     # And the tools are told in few words.
     tools = {t["function"]["name"]: t["function"]

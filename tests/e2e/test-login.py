@@ -157,8 +157,8 @@ def others_write(w, m, path, *folders):
 
 
 def test_a_command(w):
-    """What it says is shown; what it is told not to be is an error; it runs in
-    the home, has no task for its input, and an end."""
+    """Its messages are shown; a failure and a malformed key are errors; it
+    runs in the home, and doesn't read the task."""
     harness.need_sandbox(w)
     m = server(w)
     # A project's own program of that name has no say.
@@ -244,7 +244,7 @@ def test_what_login_refuses(w):
     r = w.run("login", KEY, stdin="")
     assert r.returncode == 2 and KEY.encode() not in r.stderr, r
     assert msg.DONT_PUT_A_KEY.encode() in r.stderr, r
-    # Where others may write nothing is stored.
+    # Nothing is stored in a file that others may write.
     os.makedirs(os.path.dirname(stored(w)))
     os.chmod(os.path.dirname(stored(w)), 0o777)
     r = w.run("login", "mock", stdin=KEY)
@@ -305,7 +305,7 @@ def test_login_checks(w):
     keys = os.path.dirname(stored(w))
     assert sorted(os.listdir(keys)) == ["anthropic", "mock"]
     # The typed key is checked, not the one that takes precedence; a wrong one
-    # leaves the one that was stored before.
+    # doesn't replace the stored one.
     w.env["ANTHROPIC_API_KEY"] = "sk-ant-" + KEY
     code, seen = harness.on_terminal(w, [(paste, b"sk-ant-wrong\r")], "login")
     assert code == 6, (code, seen)

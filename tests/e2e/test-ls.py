@@ -1,4 +1,4 @@
-"""The disk space of stored sessions; removing and renaming them."""
+"""The disk space of stored sessions, and removing them."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def age(w, sid, days):
     os.utime(os.path.join(folder(w, sid), "journal.jsonl"), (then, then))
 
 
-def test_sizes_and_names(w):
+def test_sizes(w):
     one, two = session(w), session(w)
     grow(w, one, 3)
     grow(w, two, 2)
@@ -44,18 +44,6 @@ def test_sizes_and_names(w):
         got[2].endswith(" in 2 sessions"), got
     assert {r["session"]: r["bytes"] >> 20 for r in rows(w, "--du")} == {
         one: 3, two: 2}
-    w.run("ls", "--rename", one, "käse 1", code=0)
-    assert [r.get("name") for r in rows(w)] == [None, "käse 1"]
-    assert "käse 1: Is it?" in w.run("ls").stdout.decode()
-    for args, words in (((one,), b"needs a session and its name"),
-                        ((one, "a", "b"), b"needs a session and its name"),
-                        ((one, "a\nb"), b"is a line of"),
-                        ((one, "a" * 201), b"is a line of"),
-                        (("9", "a"), b'no session "9"')):
-        assert words in w.run("ls", "--rename", *args, code=2).stderr
-    assert rows(w)[1]["name"] == "käse 1"
-    w.run("ls", "--rename", one, "", code=0)
-    assert "name" not in rows(w)[1], rows(w)
 
 
 def test_the_latest_was_used_last(w):

@@ -1,5 +1,5 @@
-"""What assent says to an MCP server, and makes of what it answers: recordings of
-real servers, and all that is beyond calling a tool."""
+"""Messages of assent to an MCP server, and how it uses the answers: recordings
+of real servers, and everything beside calling a tool."""
 
 import json
 

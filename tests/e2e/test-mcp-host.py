@@ -158,8 +158,8 @@ def test_not_sandboxed_ends_with_the_core(w):
 
 
 def test_not_sandboxed_waits_for_the_plan(w):
-    """What writes without a copy writes: not before the plan is approved, and
-    not where only a look was asked for."""
+    """A server without a copy of the project writes directly: so it isn't
+    called before the plan is approved, nor in a session that only looks."""
     config = {"mcpServers": host(w, trust="always")}
     m = w.mock([call("run", text="touch %s" % w.path("ran")), DONE],
                config=config)

@@ -58,7 +58,8 @@ class Server(http.server.BaseHTTPRequestHandler):
         return True
 
     def do_GET(self):
-        """Where the server asks, if it does so elsewhere than in an answer."""
+        """The stream on which the server asks, if it doesn't do so in an
+        answer."""
         s = self.server
         if not self.checked():
             return
@@ -244,8 +245,8 @@ def test_json_and_streams(w):
 
 
 def test_arguments_in_the_header(w):
-    """What a tool's server wants there; a tool that wants it wrongly isn't
-    offered."""
+    """Headers that a tool's server asks for; a tool that asks for a wrong one
+    isn't offered."""
     def schema(mark, type_="string", **more):
         return dict({"type": "object", "properties": {
             "a": {"type": type_, "x-mcp-header": mark}}}, **more)

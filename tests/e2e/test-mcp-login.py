@@ -185,7 +185,7 @@ def stored(w):
 
 
 def everywhere(w, *secrets):
-    """No file has one of them but the one that is for them."""
+    """No file contains one of the secrets but the one for tokens."""
     for base, _, names in os.walk(w.root):
         for name in names:
             path = os.path.join(base, name)
@@ -236,7 +236,7 @@ def test_login(w):
 
 
 def test_another_url(w):
-    """What was for one address isn't sent to another."""
+    """A token for one address isn't sent to another."""
     s = serve(w)
     login(w)
     s.sent.clear()
@@ -443,7 +443,8 @@ def test_a_session_goes_on(w):
 
 
 def test_moved(w):
-    """A token isn't for where the server redirected to before there was one."""
+    """A server that redirects before there is a token gets none at its new
+    address."""
     s = serve(w)
     s.moves = True
     assert "redirects to /elsewhere: set that as its url" in login(w, code=1)

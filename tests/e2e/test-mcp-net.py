@@ -23,7 +23,7 @@ def hosts(w):
 
 
 def test_settings(w):
-    """What the settings allow, a server reaches, on each level with a proxy;
+    """A server reaches the hosts in the settings, on each level with a proxy;
     its connections end with each call."""
     net.need(w)
     for wrap in ((), harness.need_deny()):

@@ -1,5 +1,5 @@
-"""Which version of the protocol an MCP server speaks, how that is found out, and
-what one does that only says it speaks the newest."""
+"""The version of the protocol that an MCP server speaks: how it is found out,
+and a server that claims the newest one and doesn't speak it."""
 
 import json
 

@@ -1,5 +1,5 @@
-"""MCP servers: what they offer, what a call of theirs changes, and that it is
-proposed with their name; what they can't see; and all that a bad one does."""
+"""MCP servers: their tools, changes by their calls, which are proposed with
+their name; the files that they can't see; and bad servers."""
 
 import json
 import os
@@ -175,7 +175,7 @@ def test_its_copy_has_another_path(w):
         assert text[2] == told % w.project, text
         assert text[3] == "real\n" and "No such file" in text[4], text
         assert [p["path"] for p in got[5]["wrote"]] == ["a.txt"], got
-        # What a file contains is the model's matter.
+        # File contents may have any text: that is between file and model.
         assert "see %s\n" % at in text[6], text
         assert text[7].startswith("see %s\nstaged\n" % at), text
         assert text[7].endswith("\n%s\n" % ("D" if more else "C")), text
@@ -210,7 +210,7 @@ def test_one_that_dies_is_started_again(w):
     assert re.search(r"started again 3 times in 10 minutes: a call in \d+ min "
                      "starts it again", got[7]["text"]), got
     assert "resume the session" in got[7]["text"], got
-    # What it wrote before is staged.
+    # Its earlier changes are staged.
     assert [p["path"] for p in got[0]["wrote"]] == ["half.txt"], got
     assert w.read("half.txt") == "half\n"
 
@@ -472,7 +472,8 @@ def test_test(w):
 
 
 def test_remove(w):
-    """What was added can be removed; what the user wrote is the user's."""
+    """A server that was added can be removed; one that the user wrote by hand
+    stays."""
     w.mock([], config={"mcpServers": {"mine": {"command": "x"}}})
     w.write(".mcp.json", json.dumps({"mcpServers": {
         "a": {"command": "y"}, "b": {"command": "z"}}}))

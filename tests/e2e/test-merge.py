@@ -228,7 +228,7 @@ def test_mistakes(w):
 
 
 def test_killed_rebase(w):
-    """What it left is in the worktree."""
+    """Its files are still in the worktree."""
     project(w)
     w.git("commit", "-qm", "mine", "--allow-empty")
     w.write(".git/hooks/pre-rebase", "#!/bin/sh\nexec >/dev/null 2>&1\n"
@@ -244,7 +244,7 @@ def test_killed(w):
     project(w)
     w.git("commit", "-qm", "mine", "--allow-empty")
     was = head(w)
-    # git goes with the one that started it.
+    # git ends with the process that started it.
     hook = w.write(".git/hooks/commit-msg",
                    "#!/bin/sh\nexec >/dev/null 2>&1\n"
                    "kill -9 $(ps -o ppid= -p $PPID)\n"

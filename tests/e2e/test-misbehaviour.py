@@ -33,9 +33,9 @@ PLAN = says(call("plan", goal="good", steps=[{"title": "one"},
                                              {"title": "two"}],
                  check=TEST))
 
-# What the model says, the exit code, and how many requests it takes; then what
-# the last request must hold, flags of exec.  Where the list is at its end, the
-# last answer is given again.
+# The model's answers, the exit code, the number of requests; then what the
+# last request must contain, flags of exec. At its end the list's last answer
+# is repeated.
 CASES = {
     # Slips in an edit: taken where one place is meant.
     "space_at_line_end": ([says(call(
@@ -104,7 +104,7 @@ CASES = {
         "bash", command="sleep 1000", timeout_s=1)), FIX, DONE], 0, 3),
     "a_command_that_asks": ([says(call("bash", command="read x; echo $x")),
                              FIX, DONE], 0, 3),
-    # Answers that are none.
+    # Malformed answers.
     "empty_answers": ([says()], 6, 3),
     "empty_after_a_call": ([says(call("read", path="a.txt")), says(), FIX,
                             DONE], 0, 4, msg.YOUR_ANSWER_WAS_EMPTY),

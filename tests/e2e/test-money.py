@@ -1,4 +1,4 @@
-"""What sessions have used: estimate before, stats afterwards."""
+"""The usage of sessions: estimate before, stats afterwards."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def test_no_past_is_unknown(w):
 
 
 def test_what_a_server_does_not_count(w):
-    """It is an estimate, is marked as one, and counts for limits."""
+    """It is an estimate, is marked as such, and counts for limits."""
     project(w)
     w.mock([dict(EDIT, usage={"input": 0, "output": 0}), DONE] +
            [dict(TWO, usage={"input": 0, "output": 0}), DONE], config=SKIP)
@@ -89,7 +89,7 @@ def test_estimate_and_truth(w):
     assert first["hunks"] == {"accepted": 1, "edited": 0, "rejected": 0}
     assert newest["hunks"] == {"accepted": 0, "edited": 0, "rejected": 1}
     assert s["total"]["turns"] == 4 and s["total"]["tasks"] == 2, s
-    # The one that waited and was then decided is one task in the past, too.
+    # A task that waited and was then decided counts once in the history, too.
     past = ask(w, "exec", "--estimate", "--max-turns", "10", "three")
     assert past["tasks"] == 2, past
     assert past["tokens"]["in"] == 4500, past

@@ -387,7 +387,7 @@ def test_private_addresses(w):
         # The other address of the name, ::1, isn't listed.
         listed[:] = ["127.0.0.1"]
         with tunnel(port, "localhost:%d" % host.port) as s:
-            # Who speaks first is heard.
+            # A service that speaks first is heard.
             assert exactly(s, 5) == b"hello"
         with tunnel(port, "127.0.0.1:%d" % host.port) as s:
             assert exactly(s, 5) == b"hello"
@@ -480,7 +480,7 @@ def test_upstream(w):
             said(p.listen(), "GET http://a.invalid HTTP/1.1\r\n\r\n")
             assert plain.heads[1].startswith("GET http://a.invalid/ HTTP/1.1")
             assert "Authorization" not in plain.heads[1], plain.heads
-        # What follows the last chunk can't ask the proxy for another host.
+        # Bytes after the last chunk can't ask the proxy for another host.
         with Proxy(through(up.url(""))) as p:
             rest = (b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
                     b"GET http://b.invalid/ HTTP/1.1\r\n\r\n")
@@ -676,7 +676,7 @@ def test_slow_clients(w):
                     s.sendall(b"x")
 
         def opened():
-            # Once it is open, these limits are none of it.
+            # An open connection has none of these limits.
             with tunnel(port, "localhost:%d" % host.port) as s:
                 with client(port) as other:
                     everything(other)
@@ -814,8 +814,8 @@ def test_malformed_messages(w):
 
 
 def test_crowded(w):
-    """Who lacks the secret doesn't keep a place for long once half are taken,
-    whether silent, too slow or wrong."""
+    """A client without the secret doesn't keep a place for long once half are
+    in use, whether it is silent, slow or wrong."""
     key = b"Proxy-Authorization: Basic %s\r\n\r\n" % base64.b64encode(
         b"assent:s3cret")
     with Host(echo) as host, \

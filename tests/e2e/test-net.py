@@ -268,7 +268,7 @@ def test_brokered(w):
         c.wait_event("agent_end")
         text, later = [e["text"] for e in c.event_list("tool_result")[:2]]
         assert "served " + at in text and "served " + at in later, later
-        # What one command has seen opens nothing for the next.
+        # A permission for one command doesn't count for the next.
         secrets = {re.search(r"assent:(\w+)@", t).group(1)
                    for t in (text, later)}
         assert len(secrets) == 2, secrets
@@ -280,8 +280,9 @@ def test_brokered(w):
 
 
 def test_resume_has_todays_list(w):
-    """What was removed is closed and what was added is open; so is what the
-    user allowed for the session. `always` is what the settings have."""
+    """A host that was removed is refused and one that was added is allowed; so
+    is one that the user allowed for the session. `always` writes to the
+    settings."""
     wrap = with_names(w)
     with Server() as s:
         a, b, _, loop = ["%s:%d" % (n, s.port) for n in NAMES + ("127.0.0.1",)]
@@ -368,6 +369,27 @@ def test_answers(w):
         w.verify()
 
 
+def test_another_question_is_open(w):
+    """It stays, and nobody is asked about the host."""
+    need(w)
+    w.write(".agents/commands/fix.md", "Fix it.\n")
+    w.mock([DONE])
+    c = protocol.start(w)
+    c.wait_live()
+    c.send(type="say", text="/fix", slash=True)
+    ask = c.wait_event("ask")
+    assert "contents" in ask, ask
+    c.send(type="run", command="curl -sS http://a.example")
+    r = c.wait_event("tool_result")
+    assert "the user is asked something else" in r["text"], r
+    assert c.event_list("ask") == [ask]
+    c.send(type="answer", id=ask["id"], allow=True, seen=True)
+    c.wait_event("agent_end")
+    assert [e["allow"] for e in c.event_list("answer")] == [True]
+    c.send(type="end")
+    c.wait_eof()
+
+
 def test_private_is_not_asked(w):
     """No answer allows an address that isn't listed: nobody is asked."""
     need(w)
@@ -451,7 +473,7 @@ QUESTION = "connect to this host?"
 
 
 def test_screen_keys(w):
-    """What the question shows, and what its keys do."""
+    """The text of the question, and the effect of its keys."""
     wrap = with_names(w)
     with Server() as s:
         for key, scope, again in (("y", "call", True), ("n", None, True),

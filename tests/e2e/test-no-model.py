@@ -34,7 +34,7 @@ def told(m):
 
 
 def test_doctor_without_a_project(w):
-    """What needs none is checked all the same."""
+    """The checks that need no project still run."""
     r = w.run("doctor", cwd=w.env["HOME"])
     assert r.returncode == 2 and b"can't be the project" in r.stderr, r
     for line in (b"sandbox     not tested: ", b"config      ",
@@ -51,8 +51,8 @@ def paste(t, key):
 
 
 def test_first_minutes(w):
-    """What the first screen names: a server on this machine, a key that is
-    checked and stored, the demo."""
+    """The first screen names a server on this machine, asks for a key, which
+    is checked and stored, and offers the demo."""
     key = "sk-ant-0123456789abcdef"
     m = w.mock([HELLO], fmt="anthropic", key=key)
     local = w.mock([])
@@ -153,8 +153,8 @@ def test_plain(w):
 
 
 def test_plain_kept(w):
-    """What is refused in plain lines is a command away: as it was typed, or
-    written anew; and it is in the history of the screen."""
+    """A message that plain lines refuse can be sent again with one command, as
+    typed or edited; and it is in the history of the screen."""
     editor = w.path("editor")
     with open(editor, "w") as f:
         f.write("#!/bin/sh\nprintf 'of my own\\nin two lines\\n' >\"$1\"\n")
@@ -182,14 +182,14 @@ def test_plain_kept(w):
 
 
 def test_refused(w):
-    """Who cannot be asked which model, and who gives a task."""
+    """Users who cannot be asked for a model, and users who give a task."""
     m = servers(w)
     for args in (("exec", "go"), ("--", "go"), ("--plain", "go")):
         code, seen = harness.on_terminal(w, [], *args)
         assert code == 2, (args, code, seen)
         assert msg.NO_MODEL_CONFIGURED.encode() in seen, (args, seen)
         assert b"assent login anthropic" in seen, (args, seen)
-    # What is named must be there.
+    # A model that is named must exist.
     code, seen = harness.on_terminal(w, [], "--model", "nobody/m")
     assert code == 2 and b'unknown provider "nobody"' in seen, (code, seen)
     assert m.requests() == [] and w.sessions() == []

@@ -1,7 +1,6 @@
-"""What the user's own programs run or read from the project, outside the sandbox:
-however their configuration spells it, no rule accepts a change to it, and the
-screen says whose it is.
-"""
+"""Files of the project that the user's own programs run or read outside the
+sandbox: however the configuration spells them, no rule accepts a change to
+one, and the screen names the program."""
 
 import json
 import os
@@ -63,7 +62,7 @@ def project(w, files):
 
 
 def attack(w, files, *args, env=None):
-    """A command rewrites them all, and a file that is nobody's."""
+    """A command rewrites all of them, and an ordinary file."""
     w.mock([{"calls": [write(f, "#!/bin/sh\nevil\n")["calls"][0]
                        for f in list(files) + ["plain.txt"]]}, DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", *args, "do it",
@@ -189,7 +188,8 @@ def test_path_into_the_project(w):
 
 
 def test_a_worktree_of_the_checkout(w):
-    """What git runs from the main checkout is protected in a worktree."""
+    """In a worktree, files that git runs from the main checkout are
+    protected."""
     project(w, ["tools/x"])
     w.write(".gitconfig", spelled(w, "[core]\nfsmonitor = P/tools/x\n"),
             base=w.home)
@@ -294,8 +294,8 @@ PLACES = {
 
 
 def test_named_by_files_of_the_home(w):
-    """What they name below the project, if it is there or not, and below a folder
-    that they name; one that is large, or elsewhere, isn't read."""
+    """Paths below the project that they name, existing or not, also below a
+    folder that they name; a large file, or one elsewhere, isn't read."""
     names = ["ssh.conf", "px", "one/run", "one/lib.sh", "two", "fish/new",
              "new/vim", "b.vim", "code", "task", "zed/x", "zed2", "hx",
              "new/lsp", "py", "mux", "unit", "px2", "rc.sh", "hook"]
@@ -345,8 +345,8 @@ def test_own_configuration(w):
     held(w, names, ASSENT)
 
 
-# What is beside a program, or named by the place where it is started; the rest
-# of the project isn't protected.
+# Files beside a program, or named relative to the folder where it starts; the
+# rest of the project isn't protected.
 BESIDE = {
     "folder/lib.sh": "./folder/run",
     "linked/lib.sh": "./lnk/run",
@@ -434,7 +434,8 @@ def test_named_by_ci(w):
         assert "evil" in w.read(name), name
 
 
-# What runs or starts something, and how it names it; "+": a program, else a file.
+# Configuration that runs or starts something, and the paths in it; "+": a
+# program, else a file.
 STARTS = {
     ".envrc": ". env/a.sh; source_env env/b; export V=$(+env/c)\n"
               "PATH_add bin",
@@ -476,8 +477,8 @@ def test_named_by_what_starts(w):
 
 
 def test_kept_when_resumed(w):
-    """What was the user's at the start is so later, and what has become theirs
-    since."""
+    """A file that was the user's at the start stays protected, and one that
+    has become theirs since is, too."""
     project(w, ["a/x", "b/x"])
     w.mock([{"calls": [write("a/x", "evil\n")["calls"][0],
                        write("b/x", "evil\n")["calls"][0]]}, DONE])

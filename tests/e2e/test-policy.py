@@ -1,8 +1,6 @@
-"""What goes through without a key, and by whose word: each file that is written
-names it, each grant names its scope and how long it holds, what was asked of a
-person is counted; and none of it can be widened by the project, the model, or
-by going on later.
-"""
+"""Changes accepted by rules: each written file names its rule, each grant its
+scope and how long it holds, and questions to the user are counted; the
+project, the model and a resume can widen none of it."""
 
 import json
 import os
@@ -63,9 +61,9 @@ def test_rule_yes_names_itself(w):
     # The rest by a person, from the command line.
     assert w.run("decide", "--accept", "all").returncode == 0
     rule, client, protected, grant = rules(w)["AGENTS.md"]
-    assert rule == "person" and client, rules(w)
+    assert rule == "person" and client == "no tty", rules(w)
     assert protected == "agents' instructions" and grant is None, rules(w)
-    assert "AGENTS.md: by you, %s" % client in \
+    assert "AGENTS.md: by you, without a terminal" in \
         w.run("log").stdout.decode()
 
 
@@ -157,7 +155,7 @@ def test_the_project_can_widen_nothing(w):
         w.write(".assent/config.json", json.dumps({name: value}))
         r = run_exec(w, DONE)
         assert r.returncode == 2 and name.encode() in r.stderr, (name, r)
-    # What it does narrow stays narrow, and takes nothing of the user's back.
+    # A narrower rule of it counts, and removes none of the user's.
     w.write(".assent/config.json", '{"protected": ["its/"]}')
     r = run_exec(w, write("mine/a", "x\n"), write("its/b", "x\n"), DONE,
                  config={"protected": ["mine/"]})
@@ -166,7 +164,7 @@ def test_the_project_can_widen_nothing(w):
 
 
 def machine_file():
-    """Where the machine's file is, in a folder of this test's own."""
+    """The machine's file, in a folder of this test."""
     with open(harness.ASSENT, "rb") as f:
         path = re.search(rb"\0(/[^\0]*/assent/config\.json)\0", f.read()).group(
             1).decode()
@@ -222,7 +220,7 @@ def test_the_machine_narrows(w):
 
 
 def test_hosts_are_the_users_word(w):
-    """Who allowed each is recorded."""
+    """The journal records who allowed each."""
     r = run_exec(w, DONE, args=("--net", "[::1]:80", "--net", "B.example:1"),
                  config={"net_allow": ["*.example.org:443", "c.example"]})
     assert r.returncode == 0, r
@@ -382,8 +380,8 @@ def test_a_protected_move_waits(w):
 
 
 def test_half_done_work_is_no_rules(w):
-    """What a stopped call left waits for a person whatever another call adds to
-    the file, until the whole of it is written anew."""
+    """Changes by a stopped call wait for the user, even if another call adds
+    to the file, until the whole file is written anew."""
     harness.need_sandbox(w)
     w.write("a.txt", OLD)
     w.mock([bash("sed -i 's/line 4$/HALF/' a.txt; echo begun; sleep 600"),

@@ -226,8 +226,8 @@ def test_hostile_words(w):
 
 
 def test_never_by_force(w):
-    """What was pushed and rewritten since is refused, whatever the settings
-    say."""
+    """A branch that was pushed and rewritten since is refused, whatever the
+    settings say."""
     bare = project(w)
     work(w)
     pr(w)
@@ -242,8 +242,8 @@ def test_never_by_force(w):
 
 
 def test_gh_fails(w):
-    """Its words without control characters, and what may help; or there is none.
-    The branch is pushed."""
+    """Its message without control characters, and advice; or none. The branch
+    is pushed."""
     bare = project(w)
     work(w)
     out, err = pr(w, code=1, env={"GH_DO": "fail"})

@@ -1,5 +1,5 @@
-"""Kinds of work: profiles of ours and of the user; a session that
-only looks, and what it finds."""
+"""Profiles for kinds of work, built in and of the user; a session that only
+looks, and what it finds."""
 
 import json
 import os
@@ -132,7 +132,8 @@ def test_list(w):
 
 
 def test_own_prompts(w):
-    """In the place of ours, read once; another one is told at resume."""
+    """The user's prompts replace the built-in ones and are read once; a
+    changed one is reported at resume."""
     import protocol
     mine = w.write("assent/prompts/system.md", "You are a parrot.\n",
                    base=w.path("config"))
@@ -190,6 +191,8 @@ def test_test_first(w):
     out, _ = output(w, *check, want=3)
     assert out["outcome"] == "unproven", out
     assert msg.NO_TEST_WAS_SEEN in results(w)[1]["text"], results(w)
+    text = w.run("log").stdout.decode()
+    assert "ended, no test failed first: wrote 1 file" in text, text
     w.write("a.txt", "bad\n")
     w.mock([call("run_tests"), edit, DONE])
     out, _ = output(w, *check)
@@ -210,7 +213,7 @@ def test_test_first(w):
             call("bash", command="grep -q good a.txt"), edit, DONE])
     out, _ = output(w, *check)
     assert out["outcome"] == "done", out
-    # Where nothing is changed there is nothing to show.
+    # A session that changes nothing shows no changes.
     w.mock([DONE])
     out, _ = output(w, *check)
 

@@ -1,5 +1,5 @@
-"""What the model is told of a project: the words of its instruction files, a
-map of its folders, and the command that may show success."""
+"""The model's information about a project: its instruction files, a map of its
+folders, and the command that may be the success check."""
 
 import hashlib
 import json
@@ -260,8 +260,8 @@ def test_which_words_count(w):
 
 
 def test_imports(w):
-    """What a CLAUDE.md names as @path comes before it: files of the project
-    alone, no secret, none twice, in a circle or in code."""
+    """Files that CLAUDE.md imports as @path come before it: only files of the
+    project, no secret, none twice, in a circle or in code."""
     w.write("outside.md", "from outside\n", base=w.path("home", "src"))
     w.write("home.md", "from home\n", base=w.home)
     w.write(".env", "TOKEN=osprey\n")
@@ -366,6 +366,7 @@ def test_environment_without_git(w):
 def environment_is_told(w, wrap):
     w.write("Makefile", "all:\n\ttrue\n")
     w.write("mix.exs", "")
+    w.write("report.py", "")
     w.git("init", "-q", "-b", "trunk")
     w.git("add", ".")
     w.git("commit", "-qm", "first words")
@@ -379,7 +380,7 @@ def environment_is_told(w, wrap):
                  r"- Sandbox of commands: no network", r"branch: trunk",
                  r"uncommitted in the copy when the task began: \?\? fresh",
                  r"last commits: [0-9a-f]{7,} first words",
-                 r"- Installed: make; cc: .*\d",
+                 r"- Installed: make; cc: .*\d.*python3: .*\d",
                  r"- Not installed: elixir",
                  msg.SUCCESS_CHECK_NONE_IS_SET):
         assert re.search("^" + line, text, re.M), (line, text)

@@ -144,7 +144,7 @@ def test_hostile_files(w):
         assert r.returncode in (1, 2) and words.encode() in r.stderr, \
             (words, p, r)
         assert content(clone) == before, (words, r)
-    # What it says is printed as text, in one line.
+    # Its text is printed on one line.
     put(w, changed(task="\x1b]0;x\x07\nsaid by nobody"))
     r = w.run("apply", w.path("other.json"), cwd=clone)
     assert b"\x1b" not in r.stderr and b"\nsaid by nobody" not in r.stderr, r
@@ -208,7 +208,8 @@ def test_from_a_folder(w):
 
 
 def test_another_project(w):
-    """What was proposed elsewhere isn't written here, though it only adds."""
+    """A proposal of another session isn't written here, even if it only
+    adds."""
     clone = begin(w)
     r, p = propose(w, call("write", path="ci.yml", content="x\n"))
     os.makedirs(w.path("in"))
@@ -356,8 +357,8 @@ def waits(w, sid):
 
 
 def test_the_session_knows(w):
-    """What is decided from the file on the machine of the session, in its
-    project, isn't waiting there; elsewhere that isn't known."""
+    """A proposal that is decided from its file, on the machine of the session
+    and in its project, no longer waits there; elsewhere that isn't known."""
     clone = begin(w)
 
     def proposed():

@@ -1,7 +1,6 @@
-"""A file that was given another name is shown as one change and decided as one:
-taken, the old name goes when the new one is there; refused, both stay as they
-were; and when somebody else comes between, nothing is lost.
-"""
+"""A renamed file is shown and decided as one change: if accepted, the old name
+goes when the new one is there; if rejected, both stay; and if somebody else
+changes either meanwhile, nothing is lost."""
 
 import os
 import subprocess
@@ -49,7 +48,7 @@ def test_taken(w):
                         ("renamed", "old name.txt", "n/new.txt")], kinds(p)
     r = w.run("show")
     assert b"rename from old name.txt\nrename to n/new.txt\n" in r.stdout, r
-    # What is shown is what git makes of it.
+    # Shown is git's own result.
     copy = w.path("copy")
     subprocess.check_call(["cp", "-a", w.project, copy])
     subprocess.run(["git", "apply", "-"], cwd=copy, input=r.stdout,

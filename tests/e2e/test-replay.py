@@ -68,7 +68,7 @@ def test_the_same_again(w):
     w.write("a.txt", "one\ntwo\n")
     w.write("sub/run.sh", "echo ran; exit 3\n", mode=0o755)
     os.symlink("a.txt", os.path.join(w.project, "link"))
-    # What differs from run to run isn't compared.
+    # Values that differ in each run aren't compared.
     command = "sub/run.sh; date; mktemp; time true; pwd; cat %s/link" % \
         os.path.realpath(w.project)
     run(w, PLAN, edit("one", "ONE"), bash(command), edit("none", "x"),
@@ -246,7 +246,7 @@ def test_a_usual_day(w):
         "set", "say", "decide", "undo", "decide", "new", "say"], o["user"]
     said = replay(w, path)
     assert said == path + ": the same\n", said
-    # What you did is a part of it.
+    # Your own actions are recorded, too.
     change(path, lambda o: o["user"].pop(7))
     assert "decision" in replay(w, path, code=1)
 
@@ -274,8 +274,8 @@ def test_never_without_a_sandbox(w):
 
 
 def test_answers_nothing(w):
-    """A recording can't open the network: there is none that an answer in it could
-    allow."""
+    """A recording can't open the network: an allowing answer in it has no
+    effect."""
     run(w, bash("echo proxy: ${http_proxy:-none}"), DONE,
         args=("--plan", "skip"))
     path, text = record(w)

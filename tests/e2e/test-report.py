@@ -28,7 +28,7 @@ def test_whose_word_the_check_is(w):
         assert p["check"]["by"] == "model", p
         c.send(type="plan", version=1, **action)
         if action["action"] == "edit":
-            # What was edited is shown, and approved like any plan.
+            # An edited plan is shown, and approved like any other.
             c.wait_event("plan", lambda e: e["version"] == 2)
             c.send(type="plan", version=2, action="approve")
         end = c.wait_event("agent_end")

@@ -163,7 +163,7 @@ def everything(w, all_of_them):
     for args in (["resume"], ["--repo", w.project, "x"],
                  ["--repo", w.project, "x"]):
         go(*args, code=2)
-    # What it commits, it commits as `commit` does.
+    # It commits as `commit` does.
     run("--approve", "later", "--branch", "b/1", text="4\n", code=5)
     go("decide", "--accept", "none", code=5)
     r = run("--approve", "yes", "--worktree=one", text="one\n")
@@ -212,8 +212,8 @@ def test_its_hooks(w):
 
 
 def test_the_user_s_own_filter(w):
-    """What they set for all repositories runs, also where the repository sets
-    the same; a filter that would change nothing is named nowhere."""
+    """A filter of the user's for all repositories runs, also if the repository
+    sets the same one; a filter that would change nothing isn't named."""
     w.write("a.txt", "one\n")
     w.write(".gitattributes", "a.txt filter=up\n")
     w.repository()
@@ -233,8 +233,8 @@ def test_the_user_s_own_filter(w):
 
 
 def test_a_relative_program(w):
-    """What the user has set for all repositories, by a path that leads to a file
-    of the repository; and their hooks, where the repository has others."""
+    """Settings of the user for all repositories whose path leads to a file of
+    the repository; and their hooks, if the repository has others."""
     w.write("a.txt", "one\n")
     w.write("tools/it", "#!/bin/sh\necho \"$0\" >>%s\n" % w.path("ran"), 0o755)
     w.repository()
@@ -328,7 +328,7 @@ def test_no_word_is_an_option(w):
         assert all(w.read(v) == "kept\n" for v in victims), word
     os.unlink(victims[1])
     assert sorted(w.git("for-each-ref").splitlines()) == before
-    # As a name, it is one.
+    # As a branch name it can't be an option.
     for key in ("user.name", "user.email"):
         w.git("config", "--global", key, "t@example.invalid")
     name = "--output=victim"

@@ -24,12 +24,12 @@ def waits(c):
 
 
 def test_cut_short(w):
-    """A client's word ends a wait that would be most of a minute; a second one
-    is refused, and so is one where nothing waits."""
+    """A client's command ends a wait of most of a minute; a second one is
+    refused, and so is one while nothing waits."""
     m = w.mock([BUSY, DONE])
     c = protocol.start(w, task="look", retry_time_ms=60000)
     assert 40000 < waits(c)["wait_ms"] <= 55000, c.lines[-1]
-    # Who comes later hears how much of it is left.
+    # A client that attaches later is told how much of it is left.
     d = protocol.attach(w)
     assert 0 < waits(d)["wait_ms"] <= 55000, d.lines[-1]
     d.close()

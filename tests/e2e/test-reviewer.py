@@ -35,8 +35,8 @@ def run(w, answers, want, *args):
 
 
 def test_without_a_terminal_after_each_step(w):
-    """What it doesn't accept waits for the end of the work, and isn't shown to
-    it again."""
+    """Hunks that it doesn't accept wait for the end of the work, and aren't
+    shown to it again."""
     new = [{"calls": call("write", path=p, content="x\n")["calls"] +
             call("step_done", step=n)["calls"]}
            for n, p in ((1, "a.c"), (2, "b.c"))]

@@ -18,7 +18,8 @@ PAGERS = ("cat", "cat -")
 
 
 def rows(seen):
-    """What is shown, as the terminal cuts it: we never let it cut a row."""
+    """The rows of the screen, as the terminal cuts them: we never let it cut a
+    row."""
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.decode())
     out = text.replace("\r\n", "\n").split("\n")
     for row in out:
@@ -36,8 +37,8 @@ def run(w, answers, *args):
 
 
 def test_a_hunk(w):
-    """A line that is wider than the terminal has its sign on each row: what stands
-    in a comment of a new line isn't an unchanged line."""
+    """A line that is wider than the terminal has its sign on each row: the end
+    of a long new line can't look like an unchanged line."""
     before = "int f(struct u *u)\n{\n    check(u);\n    return 0;\n}\n"
     w.write("a.c", before)
     after = before.replace("    check(u);\n",
@@ -109,8 +110,8 @@ def test_the_model(w):
 
 
 def test_a_projects_servers(w):
-    """What comes with the project is asked about in our words, below all else,
-    and gets none of the user's keys."""
+    """Text of the project is asked about in our own words, below it, and the
+    user's keys don't go to it."""
     w.mock([])
     w.env["SECRET"] = "sk-mine"
     w.write(".mcp.json", json.dumps({"mcpServers": {

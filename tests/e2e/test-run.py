@@ -1,7 +1,7 @@
-"""`!command`: what a person runs in the sandbox beside the agent.  It runs on the
-stage, changes no file of theirs, is proposed and journaled, waits behind a call
-of the model and before its next one, and is told to the model as data.
-"""
+"""`!command`: the user runs a command in the sandbox beside the agent. It runs
+on the staged copy, changes none of the user's files, is proposed and
+journaled, waits for a running call of the model and runs before its next one,
+and is told to the model as data."""
 
 import base64
 import json
@@ -72,7 +72,7 @@ def refused(c, words):
 
 
 def told(w, n=-1):
-    """What the model was last sent, as one text."""
+    """The last request's texts, as one."""
     return w.mocks[0].requests()[n]["body_text"]
 
 
@@ -98,12 +98,12 @@ def test_plain_command(w):
 
 def test_unchanged_is_proposed_once(w):
     """After a command that changed nothing, and a staged copy that couldn't be
-    read then, the open proposal is still the one that is decided."""
+    read then, the same proposal is still open."""
     c = begin(w)
     run(c, "echo new >a.txt")
     p = c.wait_event("proposal")
     c.wait_status("to review")
-    # What the self-test had open is closed a moment after it.
+    # Descriptors of the self-test are closed a moment after it.
     harness.wait_until("the self-test's end", lambda: not any(
         n.startswith("probe-") for n in os.listdir(w.session_dir())))
     core, files = protocol.core_pid(w), resource.RLIMIT_NOFILE
@@ -111,7 +111,7 @@ def test_unchanged_is_proposed_once(w):
     c.send(type="run", command=WAIT)
     c.wait("the command", lambda: "begun" in printed(c))
     before = resource.prlimit(core, files)
-    # What the command's end closes is no place for another.
+    # Descriptors that the command's end closes aren't free for another.
     taken &= {int(n) for n in os.listdir("/proc/%d/fd" % core)}
     free = min(set(range(len(taken) + 1)) - taken)
     resource.prlimit(core, files, (free, before[1]))
@@ -254,8 +254,8 @@ def test_the_check_gives_way(w):
 
 
 def test_resume(w):
-    """What was run is known to the model afterwards, what was running is
-    answered, and what either changed is offered."""
+    """After a crash the model knows of the commands that ran, a running one is
+    answered, and changes of both are proposed."""
     c = begin(w, [OK])
     run(c, "echo seen")
     c.send(type="run", command="echo half >b.txt; echo begun; sleep 600")
@@ -327,9 +327,9 @@ def test_it_outlives_its_terminal(w):
 
 
 def test_worktree_setup_and_a_plan(w):
-    """What it builds is in the planning copy, too. Its changes aren't: they are
-    there once the plan is approved, and proposed with the agent's. A stop is of
-    it alone."""
+    """Build products of the set-up are in the planning copy, too. Its changes
+    aren't: they appear once the plan is approved, and are proposed with the
+    agent's. A stop affects only the set-up."""
     plan = harness.call("plan", goal="x", steps=[{"title": "look"}])
     c = begin(w, [plan, bash("cat out.o a.txt"),
                   harness.call("step_done", step=1)], task="go",

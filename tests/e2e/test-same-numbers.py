@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""All commands say the same of a session: hunks, cost, outcome. Twelve recorded
-sessions (tests/fixtures/sessions) with what is easily counted twice."""
+"""All commands say the same of a session: hunks, cost, outcome. Twelve
+recorded sessions (tests/fixtures/sessions) with facts that are easily counted
+twice."""
 import glob
 import json
 import os

@@ -1,8 +1,7 @@
-"""What a command may leave behind, and what a user's tree may hold already:
-each is proposed, stays out with a reason that is read in the journal, in the
-text of `exec` and on the screen, or hits the quota.  Nothing hangs, and nothing
-but files and links comes into the real tree.
-"""
+"""Files of any kind that a command may leave behind, or a user's tree may
+have: each is proposed, or stays out with a reason that is in the journal, in
+the text of `exec` and on the screen, or exceeds the quota. Nothing hangs, and
+nothing but files and links comes into the real tree."""
 
 import os
 import socket
@@ -36,7 +35,8 @@ def project(w):
 
 
 def run(w, *commands, code=0):
-    """What `exec` did with what the commands left: applied, refused, said."""
+    """How `exec` handled the files that the commands left: applied, refused,
+    said."""
     w.mock([bash(c) for c in commands] + [DONE], config=SKIP)
     r = w.run("exec", "--approve", "yes", "x",
               deadline_s=110)
@@ -45,7 +45,7 @@ def run(w, *commands, code=0):
         for f in p["refused"]:
             refused[f["path"]] = f["why"]
             assert f["why"] in r.stdout.decode(), (f, r.stdout)
-    # What cannot be proposed is work that is not done.
+    # A change that cannot be proposed means that the work isn't done.
     left = w.events("agent_end")[-1].get("not_proposable")
     assert r.returncode == (5 if left else code), (
         r.returncode, r.stdout[-3000:], r.stderr)

@@ -90,8 +90,8 @@ def test_key(w):
 
 
 def test_refused(w):
-    """What a hook says can be read before the screen is back; other reasons are
-    on the screen."""
+    """Output of a hook can be read before the screen is back; other reasons
+    are on the screen."""
     repo(w)
     hook(w, "echo not today >&2; exit 1\n")
     with begin(w, VISUAL="true") as t:
@@ -107,7 +107,7 @@ def test_refused(w):
         t.need_gone(msg.PRESS_ENTER)
         t.need("nothing was committed")
         assert commits(w) == [] and w.read("a.txt") == numbers(60, (30,))
-        # What the card offers works where it is read, and a search isn't it.
+        # The keys that the card offers work there, and don't search.
         t.leave()
         t.need(":/commit commits")
         t.send(":/commit\r")

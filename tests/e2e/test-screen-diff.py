@@ -143,7 +143,8 @@ def test_background(w):
         w.clean_project()
         w.write("a.txt", numbers(60))
         w.mock([EDIT, DONE], config={"plan": "skip"})
-        # In pieces the Esc is one of its bytes, however slow the machine.
+        # Sent in pieces, Esc is a byte of a sequence, however slow the machine
+        # is.
         env = dict({"COLORFGBG": None, "ESCDELAY": "5000"}, **env)
         with Screen(w, "raise the voice", env=env) as t:
             t.need("+LINE 30")

@@ -21,7 +21,7 @@ PANES = ["4", " ", " ", " ", " ", "S", "visible", "\r",
          "v", "j", " ", "\x1b", "i", "x\x1b", "r", "\x1b", "n"]
 BAD = base64.b64encode(b"+" + hostile.BYTES.replace(b"\n", b"") + b"\n")
 
-# What a core can say beside the journal's lines.
+# Texts of a core beside the journal's lines.
 FEED = [
     {"type": "refused", "text": "no"}, {"type": "status", "state": "model",
      "text": "x", "doing": "you"}, {"type": "status", "state": "evil",
@@ -115,7 +115,7 @@ def test_where_no_text_should_be(w):
 
 
 def command(w, argv, where, term="xterm-256color"):
-    """What a command writes to a terminal when nobody is there to answer."""
+    """Sequences that a command writes to a terminal when nobody can answer."""
     env = dict(w.env, PAGER="cat", LC_ALL="C.UTF-8")
     with vt.Terminal(["sh", "-c", "exec \"$@\" </dev/null", "sh",
                       harness.ASSENT] + argv, rows=200, cols=200, env=env,
@@ -199,7 +199,7 @@ def test_json_on_a_terminal(w):
 
 
 def test_a_journal_of_somebody(w):
-    """It is read by these, whatever stands in its members."""
+    """These commands read a forged journal, whatever its members contain."""
     w.sound = False
     w.mock(hostile_world(w), config={"plan": "auto"})
     command(w, ["exec", "task"], "exec")

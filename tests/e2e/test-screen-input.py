@@ -1,6 +1,5 @@
-"""What is typed on the screen: kept for the next session, completed, pasted,
-edited elsewhere, said in place of what goes on.
-"""
+"""Typing on the screen: text is kept for the next session, completed, pasted,
+edited elsewhere, said instead of the current work."""
 
 import glob
 import json
@@ -67,7 +66,7 @@ def test_history_of_two_sessions(w):
 
 
 def kept(w):
-    """What the session's folder has of texts that were not sent."""
+    """The unsent texts in the session's folder."""
     out = ""
     for name in os.listdir(w.session_dir()):
         # Text that is still being typed isn't saved yet.
@@ -124,7 +123,7 @@ def test_unsent_is_kept(w):
 
 
 def test_saved_in_the_editor_is_kept(w):
-    """The screen is ended while the editor stands in its place."""
+    """The screen is ended while the editor runs."""
     script = w.write("editor", "#!/bin/sh\nprintf 'from the editor' >\"$1\"\n"
                      "echo saved; exec sleep 1000\n", 0o755, base=w.root)
     w.mock([words("Hello.")], config=SKIP)
@@ -174,8 +173,8 @@ def switch_strip(t):
 
 
 def test_views_are_kept(w):
-    """What was switched is so on the next screen; a damaged file is
-    told of, and written anew."""
+    """A view that was switched is kept for the next screen; a damaged file is
+    reported, and written anew."""
     harness.need_sandbox(w)
     kept = w.path("state", "assent", "screen")
     with begin(w) as t:
@@ -233,7 +232,7 @@ def test_editor_that_fails(w):
             assert f.read() == "precious\n"
         assert left.rsplit("/", 1)[1] in "".join(
             r.strip() for r in t.screen()), t.text()
-        # Where nothing was written nothing is left.
+        # A screen without unsent text leaves no file.
         t.send("\x15leave it\x07")
         t.need_gone(msg.YOUR_TEXT_IS_IN)
         t.need("ended with status 3: nothing changed")

@@ -42,7 +42,7 @@ def test_resize_storm_in_a_decision(w):
         expect(">[ ] @@ -11,12 +12,18" in t.show(), t, "the same hunk")
         sent = t.sent().count('"type":"mark"')
         expect(sent == 1, t, "one mark, no more: " + t.sent())
-        # The hunk under the cursor is still the one that a key is about.
+        # The keys are still about the hunk under the cursor.
         t.send("n")
         expect(t.wait("5 of 7 open"), t, "the next")
 
@@ -89,7 +89,7 @@ def test_terminals(w):
                     "%s %r: coloured: %r" % (term, env, coloured))
 
 
-# Types that no database has, and the one that each is used as.
+# Terminal types that no database has, and the type that each is treated as.
 NAMES = (("xterm-of-tomorrow", "xterm-256color"), ("no-256color",
          "xterm-256color"), ("tmux-of-tomorrow", "tmux-256color"),
          ("foot-of-tomorrow", "foot"), ("tomorrow", "vt100"))
@@ -113,7 +113,7 @@ def test_unknown_terminals(w):
 
 
 def test_without_terminfo(w):
-    """Where there is no database at all, each type that is built in."""
+    """Without any database, each built-in type works."""
     hide = ["unshare", "-rm", "sh", "-c", "for d in /usr/share/terminfo "
             "/lib/terminfo /usr/lib/terminfo /etc/terminfo; do test ! -d $d || "
             "mount -t tmpfs t $d || exit 9; done; exec \"$@\"", "sh"]
@@ -182,7 +182,7 @@ def test_frames(w):
         expect(raw.count(b"\x1b[?2026l") == frames_of(raw), t, "closed")
         expect(1 <= frames_of(raw) <= took * 31 + 3, t,
                "%d frames in %.2f s" % (frames_of(raw), took))
-        # What says nothing new draws nothing.
+        # Lines without news draw nothing.
         for _ in range(20):
             t.feed(DELTA % "")
         t.idle()

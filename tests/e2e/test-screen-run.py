@@ -10,7 +10,7 @@ from screenlib import (DONE, TOO_SLOW_MS, Screen, numbers,
 from messages import msg
 
 SKIP = {"plan": "skip"}
-# What it prints does not stand in the command.
+# Its output doesn't get into the command line.
 WAIT = "echo be''gun; until [ -e $TMPDIR/go ]; do sleep 0.02; done; echo en''ded"
 
 

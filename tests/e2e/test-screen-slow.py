@@ -1,22 +1,16 @@
-"""The screen on a slow line: what is typed goes first, what is old is not sent,
-nothing is decided that has had no time to get there, and in the end the picture
-is the same.  Times are not asserted: what counts is the order and the number of
-bytes.
+"""The screen on a serial line, whose kernel says how many bytes it hasn't
+transmitted: what is typed goes first, what is old is not sent, and nothing is
+decided about what hasn't got there.  Times are not asserted: what counts is the
+order and the number of bytes.
 """
 
 
 import harness
 from line import COUNTS, Line
-from screenlib import Screen
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 TOP = b"plan v1 approved"       # in the first row of the picture
 BOTTOM = b"model says"          # in one that is sent late
-SLOWEST = "150"                 # a picture takes minutes
-
-
-def slow(speed, **more):
-    return Line(env={"LINE_SPEED": speed}, **more)
 
 
 def ctrl_l_then(line, text):
@@ -35,11 +29,11 @@ def is_first(raw, text):
 
 
 def test_typed_goes_first(w):
-    with slow("19200") as line:
+    with Line(left=1) as line:
         raw = ctrl_l_then(line, b"QXZ")
         assert is_first(raw, b"QXZ"), raw
-    # Where the line is quick, from the top.
-    with slow("0") as line:
+    # Where the kernel counts nothing, from the top.
+    with Line() as line:
         raw = ctrl_l_then(line, b"QXZ")
         assert not is_first(raw, b"QXZ"), raw
 
@@ -52,7 +46,7 @@ def leave(line):
 
 
 def nothing_is_decided(line):
-    # When it asks what stands around a hunk, it has the proposal in front.
+    # When it asks for the lines around a hunk, it has drawn the proposal.
     line.press(b"\t")
     line.need_sent('"type":"around"', b"4+")
     # Nor later: the time begins when it is there. (What comes right behind
@@ -67,32 +61,38 @@ def nothing_is_decided(line):
 
 
 def test_no_decision_before_it_is_there(w):
-    with slow(SLOWEST) as line:
-        line.need(b"starting")
-        nothing_is_decided(line)
-        assert BOTTOM not in line.raw
-    # With the whole picture sent, and not yet there.
-    with Line(env={"LINE_DELAY": "3600000"}) as line:
-        line.need("7 of 7 open".encode())
-        line.need(BOTTOM)
-        nothing_is_decided(line)
+    with Line(lines=4) as line:
+        line.need(b"2 transcript")
+        line.rest()
+        line.left(4000)
+        at = len(line.raw)
+        line.feed(line.more)
+        line.read(200)
+        line.press(b"\tyynaAYYx")
+        leave(line)
+        assert BOTTOM not in line.raw[at:] and not COUNTS.search(line.raw)
+        for kind in ("mark", "decide"):
+            assert '"type":"%s"' % kind not in line.sent(), line.sent()
 
 
-def test_behind_its_speed(w):
-    """A serial line that stands still, or is slower than it says: what has not
-    gone by the kernel's count is not added to."""
-    with slow("115200", lines=4) as line:
+def test_stands_still(w):
+    """A line that stands still: what has not gone by the kernel's count is not
+    added to."""
+    with Line(lines=4) as line:
         line.need(b"2 transcript")
         line.feed(['{"type":"status","state":"model"}'])
         line.rest()
         line.left(4000)
         at = len(line.raw)
         line.feed([DELTA % "QXWZ"])
+        line.send(b"typed")
+        line.read(50)
         for n in range(1, 5):
             while line.sent().count('"interrupt"') < n:
                 line.send(b"\x03")
                 line.read(50)
-        assert b"interrupt sent" not in line.raw[at:], line.raw[at:]
+        for words in (b"typed", b"interrupt sent"):
+            assert words not in line.raw[at:], line.raw[at:]
         line.left(0)
         line.need(b"interrupt sent", at)
         line.need(b"QXWZ", at)
@@ -100,32 +100,17 @@ def test_behind_its_speed(w):
 
 def test_decision_when_it_has_left(w):
     """A question that the kernel still has was not read."""
-    with slow("0", left=1) as line:
+    with Line(left=1) as line:
         line.need("7 of 7 open".encode())
         line.need(BOTTOM)
         nothing_is_decided(line)
-    with slow("0", left=1) as line:
+    with Line(left=1) as line:
         line.need("7 of 7 open".encode())
         line.left(0)
         line.review()
         line.send(b"y")
         assert '"seen":true' in line.need_sent('"type":"mark"')
         leave(line)
-
-
-def test_flag(w):
-    """The real programs; they end as if nothing was to be waited for."""
-    w.write("a", "x\n")
-    w.mock([{"text": "It is said."}], config={"plan": "skip",
-                                              "line_speed": 19200})
-    with Screen(w, "say it") as t:
-        t.need("It is said.")
-        t.need(" ready")
-        t.end()
-    got = w.run("--line-speed", "200000000", "x")
-    assert got.returncode == 2 and b"must be from 0" in got.stderr, got
-    got = w.run("--line-delay", "20", "x")
-    assert got.returncode == 2 and b"from 1ms to 10s" in got.stderr, got
 
 
 harness.main(globals())

@@ -63,8 +63,8 @@ def both(test):
 
 
 def test_keys_are_read(w):
-    """What stood there can be answered: once, as what comes next has not been
-    seen. A text that is begun gets to the core."""
+    """A question that was on the screen can be answered once, since what comes
+    next hasn't been seen. A text that was begun gets to the core."""
     def once(line):
         line.sends(YES, b"y")
         line.press(b"yyyA")
@@ -88,7 +88,8 @@ MARKED = ('{"seq":40,"type":"draft","proposal":31,"client":"other",'
 
 
 def test_late_to_read(w):
-    """What is typed before a key counts doesn't, however late it is read."""
+    """A key that is typed before it counts has no effect, however late it is
+    read."""
     with Line(cols=200) as line:
         line.need(", 7 open".encode())
         line.review()
@@ -112,7 +113,7 @@ SUMMARY = (b"to review: 7 of 7 hunks", b"assent resume")
 
 
 def is_left(line, words=SUMMARY):
-    """What was drawn is out of the way: nothing more than a reader is needed."""
+    """The screen was left before these words: reading them needs no key."""
     line.read(50)
     for text in GIVEN_BACK + words:
         assert line.raw.rfind(text) > line.raw.rfind(b"\x1b[?1049h"), (

@@ -56,7 +56,7 @@ def compare(terms, what):
     while True:
         for t in terms:
             t.pause(20)
-        # What stands still on both is what is meant.
+        # Compare screens at rest.
         bad = differ(terms[0].screen(), terms[1].screen())
         if not bad:
             return

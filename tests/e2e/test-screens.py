@@ -126,7 +126,7 @@ def shot(case):
 
 
 def seen(case, look):
-    """What a terminal makes of it."""
+    """The terminal's view of it."""
     term, colour, env = LOOKS[look]
     size = case[-1]
     with vt.Terminal(argv(case, "-d", colour), rows=size[1], cols=size[0],
@@ -185,7 +185,7 @@ def looks(draws, of, names):
 
 
 def signs(name):
-    """What has no ASCII form there."""
+    """Characters without an ASCII form."""
     with open(os.path.join(SCREENS, name)) as f:
         text = dict(picture.looks_of(f.read())).get("ascii", "")
     return set(re.findall(r"<U\+(\w+)>", text))

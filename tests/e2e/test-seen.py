@@ -1,5 +1,5 @@
-"""What was seen of a proposal, and the place in it, when the screen goes away
-and another one comes back."""
+"""Seen hunks of a proposal, and the place in it, when the screen ends and
+another one attaches."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def seen_file(w):
 
 
 def saved(w):
-    """What the session's folder has of it."""
+    """The state in the session's folder."""
     try:
         with open(seen_file(w)) as f:
             return [json.loads(x) for x in f]
@@ -61,7 +61,8 @@ def project(w, *more):
 
 
 def question(t, unseen=None):
-    """What A asks about hunks that were not seen. It is not answered."""
+    """The question that A asks about hunks that were not seen. It is not
+    answered."""
     t.see("A", "other keys go back")
     text = " ".join(t.text().split())
     assert (msg.YOU_HAVENT_SEEN in text) == (
@@ -110,7 +111,7 @@ def test_comes_back(w):
                 os.kill(core_pid(), signal.SIGKILL)
                 t.ended("exit 1")
         assert place(w) == where, (place(w), where)
-    # What was seen was written once.
+    # Seen hunks were written once.
     for key in {x["hunk"] for x in saved(w) if "hunk" in x}:
         runs = [x for x in saved(w) if x.get("hunk") == key]
         assert sum(b - a for x in runs for a, b in zip(

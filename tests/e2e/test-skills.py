@@ -30,7 +30,7 @@ def system(m, n=0):
 
 
 def offered(text, by):
-    """What is in this mark, which nothing in it can close."""
+    """The text in this mark, which nothing in it can close."""
     found = re.search(r'<%s-skills id="([0-9a-f]{8})">\n(.*?)</%s-skills '
                       r'id="\1">' % (by, by), text, re.S)
     return found and found.group(2)

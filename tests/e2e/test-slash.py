@@ -48,7 +48,7 @@ def said(w):
 
 
 def asked(m):
-    """What the model got of each request's last message."""
+    """The last message of each request."""
     return [r["body"]["messages"][-1]["content"] for r in m.requests()]
 
 
@@ -123,7 +123,7 @@ def test_users_own(w):
 
 
 def test_places_for_words(w):
-    """What is an amount or escaped stays; quotes count around a whole word."""
+    """Amounts and escaped words stay; quotes count around a whole word."""
     m = begin(w, [OK])
     own(w, "price", "---\nplan: skip\n---\n$1.2M, $10 of $1. awk '{print "
         "\\$1, $$2}' \\$ARGUMENTS $$ARGUMENTS $$ \\n $$3.5: $2, $3, $4, $5\n")

@@ -21,7 +21,8 @@ class Server(sshlib.Sshd):
     def __init__(self, w):
         super().__init__(w, "ssh")
         self.w = w
-        # What a login would set; the server knows neither terminal nor locale.
+        # The environment of a login; the server knows neither terminal nor
+        # locale.
         w.write("there", "#!/bin/sh\n%s\nexport LC_ALL=xx_XX.UTF-8\ncd '%s' "
                 "&& exec '%s' \"$@\"\n" % ("\n".join(
                     "export %s=%s" % (name, shlex.quote(value))

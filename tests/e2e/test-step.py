@@ -18,7 +18,7 @@ HOSTILE = """\x1b]0;owned\x07 {{other}} {{text}} /quit
 
 
 def asked(w):
-    """What the user said to the model."""
+    """The user's message to the model."""
     said = [m for m in w.mocks[-1].requests()[0]["body"]["messages"]
             if m["role"] == "user"]
     event = [e for e in w.events("user_message") if e["by"] == "user"][0]
@@ -101,7 +101,7 @@ def test_require(w):
               w.path("o.json"), "go", code=0)
     assert b"required: " + require.encode() + b" passed" in r.stdout, r
     assert [e["status"] for e in w.events("require")] == ["running", "done"]
-    # What it wrote is dropped.
+    # Its changes are dropped.
     said = w.events("tool_result")[0]["text"]
     assert "No such file" in said and "x" not in said.split("\n")[2:], said
     assert not w.events("evidence") and output(w)["check"] is None
@@ -149,7 +149,7 @@ def test_sigterm_ends_cleanly(w):
     assert o["outcome"] == "interrupted" and "a.txt" in o["proposed"], o
     assert o["session"] == w.sessions()[0] and o["calls"]["bash"] == 1, o
     assert os.path.getsize(w.path("p")) == 0 and w.read("a.txt") == "one\n"
-    # What was done is there.
+    # Changes by the step are there.
     w.mock([DONE])
     r = w.run("decide", "--accept", "a.txt=all", "--accept", "begun=none")
     assert w.read("a.txt") == "two\n", r
@@ -239,7 +239,7 @@ def test_it_exits_as_it_did(w):
         assert b"is done" not in r.stderr and (
             b"still waits" if code == 5 else b"ended with exit %d" % code) in \
             r.stderr, r
-    # What waited is decided: so is the step.
+    # With the hunks decided, the step is done.
     w.mock([])
     r = w.run("decide", "--accept", "all")
     assert w.read(".envrc") == "x\n", r
@@ -400,7 +400,8 @@ def test_killed_at_each_line(w):
 
 
 def test_ls_tells_runs_apart(w):
-    """Which one it is, and how it ended; one that waits says that."""
+    """Runs are listed with their session and outcome; one that waits says
+    so."""
     harness.need_sandbox(w)
     begin(w)
     for name, args, answers in (

@@ -37,7 +37,7 @@ def project(w, ctags=CTAGS):
     w.write(".env", "int in_secret(void) {}\n")
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
-    # Where the sandbox shows it, if it is on PATH.
+    # A folder on PATH that the sandbox shows.
     w.write(".local/bin/ctags", ctags, 0o755, base=w.home)
     return os.path.join(w.home, ".local/bin/ctags")
 

@@ -1,4 +1,4 @@
-"""What the model is told of reviews, and of what the user changed since."""
+"""The model is told of reviews, and of what the user changed since."""
 
 import os
 import time
@@ -24,7 +24,7 @@ def say(c, m, text):
 
 
 def test_accepted_at_the_end(w):
-    """What was accepted is told with the user's next message, once."""
+    """Accepted hunks are told with the user's next message, once."""
     w.write("b.txt", "b\n")
     w.write("gone.txt", "x\n")
     m = w.mock([{"calls": [
@@ -93,8 +93,8 @@ def test_rejected_twice(w):
 
 
 def test_a_message_before_done(w):
-    """What the user says while the model works is read before the task ends;
-    what they say instead of a review comes with that."""
+    """A message that the user sends while the model works is read before the
+    task ends; one sent instead of a review comes with the review."""
     w.write("song", SONG)
     m = w.mock([{"calls": edit("song", "verse 4\n", "four\n")["calls"] +
                  DONE["calls"], "wait_for": "said"}, DONE, {"text": "I see"}])

@@ -39,7 +39,7 @@ def test_output_passes_through(w):
     r = shell(w, "cat bytes; echo b >f")
     assert r.stdout.startswith(ALL_BYTES * 1200), r.stdout[:600]
     rest = r.stdout[256 * 1200:]
-    # What the command left without a newline does not hide the diff.
+    # Output that ends without a newline does not hide the diff.
     assert rest.startswith(b"\ndiff --git a/f b/f\n"), rest[:200]
     assert r.returncode == 5
     r = shell(w, "printf 'no newline'")
@@ -77,7 +77,7 @@ def test_odd_names(w):
             f.write(b"old\n")
     r = shell(w, "for f in * .[!.]*; do test -f \"$f\" && echo new >\"$f\"; "
               "done; mkdir 'd\n\033'; echo n >'d\n\033/f\n'; :", code=5)
-    # The diff is one that git takes as it is.
+    # git accepts the diff as it is.
     w.write("p.diff", r.stdout, base=w.root)
     w.git("apply", "--check", w.path("p.diff"))
     shell(w, "for f in * .[!.]*; do test -f \"$f\" && echo new >\"$f\"; "
@@ -256,14 +256,15 @@ def test_root_in_a_users_project(w):
     for name in ("f", "d", "d/n"):
         st = os.stat(os.path.join(w.project, name))
         assert st.st_uid == harness.USER, name
-    # What was too long for a result can be read, by the user's tools too.
+    # A text that was too long for a result can be read, by the user's tools
+    # too.
     r = shell(w, "ls /assent/out", "--approve", "yes")
     assert r.returncode == 0 and b"ermission" not in r.stdout, r
 
 
 def test_state_that_others_reach(w):
-    """Who may write where sessions are kept, or above it, could decide in the
-    user's place: nothing is begun there, opened, or decided."""
+    """A user who may write where sessions are kept, or above, could decide for
+    the owner: no session is begun, opened or decided there."""
     w.write("f", "a\n")
     assert shell(w, "echo b >f").returncode == 5
     session, = w.sessions()
@@ -310,7 +311,8 @@ def test_state_that_others_reach(w):
 
 
 def test_more_files_than_descriptors(w):
-    """What an apply holds open is bounded, however many files it writes."""
+    """The number of files that an apply holds open is bounded, however many it
+    writes."""
     w.git("init", "-q")
     few = ("sh", "-c", 'ulimit -n 256 && exec "$@"', "sh")
     w.run("try", "--accept", "all", "--", "sh", "-c",

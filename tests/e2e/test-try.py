@@ -55,14 +55,6 @@ def test_yes_applies(w):
     assert b"  sh -c 'sed -i s/two/TWO/ a.txt; " in w.run("ls").stdout
 
 
-def test_time_limit(w):
-    before = project(w)
-    sandboxed(w)
-    r = w.run("try", "--timeout", "1s", "--", "sleep", "600", code=4)
-    assert b"--timeout" in r.stderr, r.stderr
-    assert harness.tree(w.project) == before
-
-
 def test_review(w):
     project(w)
     sandboxed(w)
@@ -96,16 +88,19 @@ def test_moves(w):
     w.env.update(EDITOR=editor, VISUAL="", NO_COLOR="1")
     q = msg.ACCEPT_THIS_HUNK_Y.encode()
     code, seen = answer(w, [
-        (b"(1/4) " + q + b"n,r,a,d,s,e,x,q,?]", b"m\n"),
+        (b"(1/4) " + q + b"n,a,d,e,q,?]", b"m\n"),
         (b"(2/4) ", b"J\n"), (b"(3/4) ", b"K\n"), (b"(2/4) ", b"K\n"),
         (b"(1/4) ", b"K\n"), (b"no earlier hunk", b""),
         (q, b"g\n"), (b"  4  b.txt", b""),
         (b"\"g 4\" goes to the last", b""), (q, b"g 9\n"),
         (b"from 1 to 4", b""), (q, b"g 3\n"), (b"(3/4) ", b"s\n"),
         (b"no unchanged lines separate its parts", b""), (b"(3/4) ", b"e\n"),
-        (b"(4/4) " + q, b"s\n"),
+        (b"(4/4) " + q + b"n,s,e,x,q,?]", b"?\n"),
+        (b"reject this hunk\r\n", b""), (b"(4/4) ", b"s\n"),
         (b"(4/5) ", b"n\n"), (b"(5/5) ", b"y\n"),
-        (b"(1/5) ", b"g1\n"), (b"(1/5) ", b"y\n"), (b"(2/5) ", b"x\n"),
+        (b"(1/5) ", b"g1\n"), (b"(1/5) ", b"y\n"), (b"(2/5) ", b"?\n"),
+        (b"accept this hunk and write 4 of 5\r\n", b""),
+        (b"reject this hunk and write 3 of 5\r\n", b""), (b"(2/5) ", b"x\n"),
         (b"(1/1) ", b"q\n"),
     ], "try", "--plain", "--", "sh", "-c", "sed -i 's/^5$/five/;s/^30$/thirty/;"
         "s/^50$/fifty/' a.txt; sed -i 's/one/1/;s/three/3/' b.txt")

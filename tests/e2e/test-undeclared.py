@@ -107,7 +107,7 @@ def test_the_user_says_it(w):
 
 
 def test_the_user_takes_it_back(w):
-    """What was said for this project, or, once, for all; elsewhere it never
+    """A declaration for this project, or, once, for all; elsewhere it never
     counted."""
     begin(w, [READ, done()] * 4)
     path = w.path("config", "assent", "saved.json")

@@ -72,7 +72,7 @@ def test_a_hunk(w):
         t.need("  undone in part")
         t.need("line 30  +1 -1  line 29  +LINE 30  undone")
         t.see("u", "this hunk is undone")
-        # The other hunk still stands.
+        # The other hunk is still there.
         left = t.end()
         assert " wrote 2 files: a.txt, b.txt last task: " in left, left
 

@@ -220,7 +220,7 @@ def test_links_are_not_followed(w):
 
 
 def no_retries(w):
-    """What is tested is what happens after the model's last word."""
+    """These tests are about the time after the model's last words."""
     harness.need_sandbox(w)
     w.env["ASSENT_CHECK_RETRIES"] = "0"
 

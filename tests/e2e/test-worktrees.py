@@ -279,7 +279,7 @@ def test_killed_while_it_is_made(w):
         assert "0 ahead, 0 behind" in listed(w)["x"], listed(w)
         os.unlink(folder(w, "x/.env"))
         remove(w, "x", 0)
-    # So is one whose removal was killed.
+    # Likewise a worktree whose removal was killed.
     w.mock([DONE, DONE], config={"plan": "skip"})
     w.run("exec", "--worktree=x", "look", code=0)
     w.write(folder(w, ".x"), "")

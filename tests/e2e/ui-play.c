@@ -4,8 +4,7 @@
  * the screen sends to OUT.  At `end` it says that the session has ended.
  *
  * usage: ui-play FIXTURE OUT FEED		(exit code: that of app_run)
- * LINE_SPEED and LINE_DELAY in the environment are those of the likes; the file
- * that LINE_LEFT names says how many bytes the kernel has yet to give to the
+ * The file that LINE_LEFT names says how many bytes the kernel has yet to give to the
  * line, of which a pseudo-terminal knows nothing; while the fifo that LINE_HOLD
  * names is there and has no writer, the screen stands still between its rounds.
  */
@@ -118,14 +117,6 @@ __wrap_poll(struct pollfd *fds, nfds_t n, int timeout)
 	return __real_poll(fds, n, timeout);
 }
 
-static int64_t
-play_number(const char *name)
-{
-	const char *s = getenv(name);
-
-	return s == NULL ? 0 : strtoll(s, NULL, 10);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -152,8 +143,6 @@ main(int argc, char **argv)
 	    (size_t)16 << 20);
 	options.client = &client;
 	options.end = &end;
-	options.likes.line_speed = play_number("LINE_SPEED");
-	options.likes.line_delay = play_number("LINE_DELAY");
 	code = app_run(&options);
 	client_release(&client);
 	kill(pid, SIGKILL);

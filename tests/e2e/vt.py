@@ -9,7 +9,7 @@ import time
 DEADLINE_MS = 1000 * min(60, int(os.environ.get("ASSENT_DEADLINE", "60")))
 # A text that never appears: to wait for it lets time pass.
 NEVER = "\x01"
-# What waits for the program, or for its end.
+# Bytes that wait for the program, or for its end.
 WAITS = ("wait ", "gone ", "idle ", "stopped ", "signal ")
 
 

@@ -38,7 +38,7 @@ struct idle_look {
 	size_t			 len, cap;
 };
 
-/* A small file as a string; false if there is none. */
+/* A small file as a string; false if it doesn't exist. */
 static bool
 idle_read(const char *path, char *p, size_t size)
 {
@@ -177,7 +177,7 @@ idle_has_keys(const struct drive *d)
 {
 	int fd, n = 0;
 
-	/* Who has written has opened it. */
+	/* A program that has written has opened the terminal. */
 	if (d->pty < 0 || d->bytes == 0)
 		return false;
 	fd = ioctl(d->pty, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

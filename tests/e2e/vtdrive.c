@@ -130,7 +130,7 @@ drive_reap(struct drive *d, bool block)
 		d->ended = true;
 }
 
-/* What the emulator answers (a cursor report, say) goes back as keys. */
+/* Answers of the emulator (a cursor report, say) are sent as keys. */
 static void
 drive_answer(struct drive *d)
 {
@@ -446,7 +446,7 @@ drive_raw(struct drive *d)
 	buf_clear(&d->raw);
 }
 
-/* What tcgetattr gives, as bytes to be compared. */
+/* The result of tcgetattr, as bytes to be compared. */
 static void
 drive_modes(const struct drive *d)
 {

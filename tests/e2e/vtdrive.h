@@ -37,7 +37,7 @@ void	drive_round(struct drive *, bool want_in, int timeout);
 
 /* ---- vtdrive-cells.c ---- */
 
-/* What each cell looks like; answers. */
+/* The style of each cell; answers. */
 void	drive_cells(const struct drive *);
 
 /* ---- vtdrive-idle.c ---- */

@@ -1,4 +1,4 @@
-"""What the tests of engines share: repositories, and a model for many runs."""
+"""Shared by the tests of engines: repositories, and a model for many runs."""
 
 import collections
 import csv
@@ -71,7 +71,7 @@ def readme(engine, *words):
 
 
 def commands(text):
-    """What follows a prompt in an example."""
+    """The commands after a prompt in an example."""
     return re.findall(r"(?m)^\$ ((?:.*\\\n)*.*)", text)
 
 

@@ -18,8 +18,8 @@ import harness
 
 RUNS = int(os.environ.get("RUNS", "100"))
 
-# What is done to running jobs. Slurm tells a job that its time is over by a
-# signal to its shell alone.
+# Signals to running jobs. Slurm tells a job that its time is over by a signal
+# to its shell alone.
 DISTURB = {"requeued": ["scontrol", "requeue"], "cancelled": ["scancel"],
            "told to end": ["scancel", "--signal=TERM", "--batch"]}
 KINDS = ["requeued", "requeued", "killed", "killed", "cancelled",

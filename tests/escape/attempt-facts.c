@@ -1,5 +1,5 @@
 /*
- * What a program can learn of the host by looking.
+ * Facts about the host that a program can find by looking.
  */
 #include "config.h"
 
@@ -40,7 +40,7 @@ ATTEMPT(env, v)
 		"ALL_PROXY=" SECRET, "http_proxy=" SECRET,
 		"https_proxy=" SECRET, "all_proxy=" SECRET,
 		"NO_PROXY=localhost,", "no_proxy=localhost,",
-		"NODE_USE_ENV_PROXY=1",
+		"NODE_USE_ENV_PROXY=1", "NO_UPDATE_NOTIFIER=1",
 	};
 	char **e;
 	size_t i;

@@ -278,7 +278,7 @@ ATTEMPT(flock, path)
 	return rc == EAGAIN ? attempt_sys(0) : rc;
 }
 
-/* Who opens the file for writing then waits for the holder. */
+/* A process that opens the file for writing then waits for the holder. */
 ATTEMPT(lease, path)
 {
 	int fd = open(path, *path == '/' ? O_RDONLY : O_RDONLY | O_CREAT, 0600);
@@ -344,7 +344,7 @@ swap_thread(void *arg)
 	while (!__atomic_load_n(&s->done, __ATOMIC_RELAXED)) {
 		(void)dup3(s->other, SWAP_FD, O_CLOEXEC);
 		(void)dup3(s->own, SWAP_FD, O_CLOEXEC);
-		/* Where there is one processor, the broker needs it, too. */
+		/* With a single processor, leave time to the broker. */
 		(void)sched_yield();
 	}
 	return NULL;

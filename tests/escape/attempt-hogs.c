@@ -286,7 +286,7 @@ ATTEMPT(brother, mark)
 	return attempt_sys(pid);
 }
 
-/* Orphans become children of this process, not of the one that is to kill
+/* Orphans become children of this process, not of the one that should kill
  * them. */
 ATTEMPT(reaper, mark)
 {

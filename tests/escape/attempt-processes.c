@@ -52,7 +52,7 @@ ATTEMPT(signal, text)
 	return attempt_sys(kill(pid, (int)strtol(end + 1, NULL, 10)));
 }
 
-/* A worker of any call, this one's too, but the one that is pid 1 here. */
+/* A worker of any call, including ours, but not pid 1 here. */
 ATTEMPT(kill_worker, v)
 {
 	DIR *d = opendir("/proc");

@@ -155,7 +155,7 @@ baits_read(void)
 	bait_set('m', "9999999");
 	bait_set('y', "1634934131");
 	bait_set('k', "attempt");
-	/* Where there is a namespace of processes, one that cannot be seen. */
+	/* With a namespace of processes: a pid that can't be seen. */
 	snprintf(line, sizeof(line), "%ld", attempt_level() < 2 ? 4000000l :
 	    (long)getppid());
 	bait_set('i', line);

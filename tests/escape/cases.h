@@ -18,8 +18,8 @@ enum escape_kind {
 
 #define ESCAPE_LEVELS	5	/* A, B, C, D, none: as enum sandbox_level */
 
-#define ESCAPE_TOUCHES	(1u << 0)	/* where it is open, the outside
-					   changes: it gets a call of its own */
+#define ESCAPE_TOUCHES	(1u << 0)	/* where it is allowed, it changes the
+					   host: it gets a call of its own */
 #define ESCAPE_SHORT	(1u << 1)	/* runs into a short timeout */
 #define ESCAPE_KERNEL	(1u << 2)	/* with limits kept by the kernel, where
 					   a cgroup can be had */
@@ -50,7 +50,7 @@ extern const struct escape_case escape_cases[];
 extern const size_t escape_cases_len;
 
 const struct escape_case *escape_find(const char *id);
-/* The list for this level and user, without the other's; "" if there is none.
+/* The list for this level and user, without the other's; "" for an empty one.
  * Valid until the next call. */
 const char *escape_says(const struct escape_case *, int level, bool root);
 /* Is `answer` in that list, and is it one that means open? */

@@ -87,7 +87,7 @@ static const char *const deny_landlock[] = {
 
 /* ---- container engines ---- */
 
-/* What both refuse to a process without capabilities. */
+/* System calls that both refuse to a process without capabilities. */
 static const char *const deny_privileged[] = {
 	"acct", "bpf", "chroot", "clock_settime", "delete_module",
 	"fanotify_init", "finit_module", "get_mempolicy", "init_module",
@@ -99,7 +99,7 @@ static const char *const deny_privileged[] = {
 	"vhangup", NULL,
 };
 
-/* What neither knows of, beside any call that is too new for it. */
+/* System calls that neither knows, and all that are too new for it. */
 static const char *const deny_unknown[] = {
 	"add_key", "io_uring_enter", "io_uring_register", "io_uring_setup",
 	"request_key", NULL,

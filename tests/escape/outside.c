@@ -225,7 +225,7 @@ outside_line(struct buf *b, int dirfd, const char *name, const char *path)
 	}
 	if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 		n = llistxattr(path, xattrs, sizeof(xattrs));
-	/* ctime: a change that was taken back is one too. */
+	/* Also changes that were undone: they show in ctime. */
 	buf_addf(b, "%s: mode %o links %ld owner %u:%u size %lld mtime %lld.%ld "
 	    "ctime %lld.%ld xattrs %zd", path, st.st_mode, (long)st.st_nlink,
 	    st.st_uid, st.st_gid, (long long)st.st_size,
@@ -278,7 +278,7 @@ outside_tree(struct buf *b, const char *path)
 		closedir(d);
 }
 
-/* What of the host one of the cases tries to change. */
+/* Parts of the host that one of the cases tries to change. */
 static void
 outside_host(struct buf *b)
 {
@@ -348,7 +348,7 @@ outside_process(struct buf *b, pid_t pid)
 	}
 }
 
-/* What can outlive a call in the host's memory; taken away, and counted. */
+/* Remove and count things in the host's memory that can outlive a call. */
 static void
 outside_left(struct outside *o, struct buf *b)
 {

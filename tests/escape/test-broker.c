@@ -1,8 +1,8 @@
 /*
- * What works on level C through the broker, and what it refuses: one script for
- * each, run with each version of landlock that this kernel can be capped to. In a
- * script `ok NAME COMMAND` says whether the command succeeds, `no NAME COMMAND`
- * whether it fails. Needs python3 for sockets and descriptors.
+ * Level C: what works through the broker, and what it refuses: one script for
+ * each, run with each version of landlock that this kernel can be capped to. In
+ * a script `ok NAME COMMAND` says whether the command succeeds, `no NAME
+ * COMMAND` whether it fails. Needs python3 for sockets and descriptors.
  */
 #include "config.h"
 
@@ -349,9 +349,9 @@ static const char broker_processes[] =
     "ok 'abort' sh -c 'python3 -c \"import os; os.abort()\"; "
     "[ $? -eq 134 ]'\n";
 
-/* Where it can't be killed all at once, it doesn't get more than it may have; less
- * where the kernel counts a user's other processes, too. The end of the call ends
- * those that are left. */
+/* Even if not all can be killed at once, it doesn't get more than its limit;
+ * less if the kernel counts the user's other processes, too. The end of the
+ * call ends the rest. */
 static const char broker_forks[] =
     "ok 'as many processes as it may have' py 'import os,signal; n=0\n"
     "try:\n"
@@ -361,8 +361,8 @@ static const char broker_forks[] =
     "except BlockingIOError: pass\n"
     "assert 0<n<100,n'\n";
 
-/* What programs look for in /dev: the call's own. %s: a terminal of the host's,
- * and the real home. */
+/* The call's own /dev, as programs expect it. %s: a terminal of the host's, and
+ * the real home. */
 static const char broker_devices[] =
     "cat > dev.py <<'P'\n"
     "import ctypes, errno, os, pty, subprocess, threading\n"

@@ -126,7 +126,7 @@ escape_report(struct escape *e, const struct escape_case *c,
 	const char *says = escape_says(c, e->level, e->root);
 	bool open, right = escape_is_right(says, answer, &open);
 
-	/* What is open and touches the outside must be seen to. */
+	/* Cases that succeed and change the host have to be handled. */
 	if (right && open && (c->flags & ESCAPE_TOUCHES) != 0 &&
 	    changed == NULL)
 		right = false;
@@ -259,7 +259,7 @@ escape_together(struct escape *e)
 	if (e->level == SANDBOX_A)
 		escape_marks(e);
 	escape_tidy(e);
-	/* Which one was it? */
+	/* Find out which case it was. */
 	for (i = 0; changed != NULL && i < escape_cases_len; i++)
 		if (escape_applies(e, &escape_cases[i]) &&
 		    !escape_is_alone(e, &escape_cases[i]))
@@ -440,7 +440,7 @@ escape_manual(void)
 	size_t i;
 	int r;
 
-	/* What can be long comes last: groff breaks a line, not a column. */
+	/* Long columns come last: groff breaks lines, not columns. */
 	buf_adds(&b, ".Bl -column -compact \"120b\" \"held\" \"held\" "
 	    "\"held\" \"held\" \"held\" \"what\"\n"
 	    ".It Sy case Ta Sy A Ta Sy B Ta Sy C Ta Sy D Ta Sy none Ta \"\"\n");

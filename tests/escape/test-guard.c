@@ -100,7 +100,7 @@ guard_dies(struct world *w, bool launcher)
 	world_reap();
 }
 
-/* What goes on once its guard is dead. Everything must fail. */
+/* Processes that survive their guard. Everything must fail. */
 static const char guard_tries[] =
     "import ctypes, os, platform, signal, socket, sys, time\n"
     "home, tree, port, pid = sys.argv[1:5]\n"
@@ -328,7 +328,7 @@ guard_as(const char *who)
 {
 	int version = landlock_version(NULL);
 
-	/* What a killed worker leaves comes to us. */
+	/* Orphans of a killed worker become our children. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (version > GUARD_UNSCOPED)
 		guard_on(who, GUARD_UNSCOPED);

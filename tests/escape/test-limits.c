@@ -1,6 +1,6 @@
 /*
- * What a command may use, as TAP: each limit kept by the kernel, where this
- * host's cgroups can be used, and by looking.  Run as root it does both as root
+ * Limits of a command, as TAP: each one enforced by the kernel, where this
+ * host's cgroups can be used, and by sampling. Run as root it does both as root
  * and as an ordinary user.
  */
 #include "config.h"
@@ -36,7 +36,7 @@ killed_by(const struct world *w, const char *limit, const char *words)
 	    w->result.limit != NULL && strstr(w->result.limit, words) != NULL;
 }
 
-/* Folders below with names of ours. */
+/* Folders below, with our names. */
 static int
 count_leaves_of(const struct cgroup *c, pid_t pid)
 {
@@ -119,7 +119,7 @@ test_memory(struct world *w)
 	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB") &&
 	    !world_said(w, "lived on"), "memory of a child");
 	if (kernel) {
-		/* Who counts from outside may have been quicker, once. */
+		/* Sampling may have been quicker, once. */
 		while (!killed_one(w) && ++tries < 10)
 			world_bash(w, "./hog child 200 20000; sleep 20");
 		tap_ok(w, killed_one(w),
@@ -164,8 +164,8 @@ test_pids(struct world *w)
 	int64_t end = clock_mono_ms() + 60000;
 
 	w->limits.pids = 20;
-	/* Where the kernel counts all that the user runs, other tests of this
-	 * moment come and go in its count. */
+	/* Where the kernel counts all processes of the user, other tests that
+	 * run now change its count. */
 	do
 		world_bash(w, "exec ./hog forks 100");
 	while (w->result.enforced.pids == ENFORCED_KERNEL &&
@@ -215,7 +215,7 @@ test_cpu(struct world *w)
 
 		w->limits.cpu = percent;
 		world_bash(w, cases[i].command);
-		/* Nobody counts: at least it is one processor. */
+		/* Without enforcement it gets at least one processor. */
 		if (w->result.enforced.cpu != ENFORCED_KERNEL)
 			percent = 100;
 		tap_ok(w, burnt(w, percent, &used, &wall),
@@ -344,7 +344,8 @@ test_leaves(struct world *w)
 	(void)waitpid(pid, NULL, 0);
 	tap_ok(w, !w->result.built && w->result.error != NULL,
 	    "the worker was shot");
-	/* What died with it may need a moment, and a later call cleans. */
+	/* Processes that died with it may need a moment, and a later call
+	 * cleans up. */
 	for (tries = 0; tries < 500 && count_leaves(w->cgroup) > 0; tries++) {
 		world_bash(w, "true");
 		(void)nanosleep(&tick, NULL);

@@ -63,7 +63,7 @@ prepare_only(struct world *w)
 	struct sandbox_spec s;
 
 	world_spec(w, &s);
-	sandbox_prepare(&w->ready, w->loop, w->worker, &s, &w->limits);
+	sandbox_prepare(&w->ready, w->loop, &s);
 }
 
 static pid_t
@@ -370,7 +370,8 @@ run_level(enum sandbox_level level)
 	world_free(w);
 }
 
-/* Real root on somebody's project: what waits is that one's already. */
+/* Real root on another user's project: prepared files already belong to that
+ * user. */
 static void
 run_owner(struct world *w)
 {

@@ -225,7 +225,7 @@ test_mounted_early(struct world *w, const char *at)
 	w->bare = false;
 }
 
-/* Which folders a mount of the host shows is in no folder's inode. */
+/* A folder's inode doesn't say which folder a mount of the host shows there. */
 static void
 test_mounted(struct world *w)
 {
@@ -249,6 +249,15 @@ test_mounted(struct world *w)
 		abort();
 	tap_ok(w, another(w, "new; tool") && world_said(w, "tool ran") &&
 	    !world_said(w, "mounted"), "and what was below it");
+	/* No step of the mount plan changes with it. */
+	if (mount("x", "/usr/share", "tmpfs", 0, "mode=755") < 0)
+		abort();
+	tap_ok(w, another(w, "ls /usr/share | wc -l") && world_said(w, "0"),
+	    "what it mounts below a folder of the system");
+	if (umount2("/usr/share", MNT_DETACH) < 0)
+		abort();
+	tap_ok(w, another(w, "ls /usr/share | wc -l") && !world_said(w, "0"),
+	    "and when that is gone");
 	test_mounted_early(w, at);
 }
 

@@ -99,7 +99,7 @@ test_results(struct world *w)
 	if (w->level == SANDBOX_B)
 		tap_ok(w, lstat(world_path(w, "state/copy/.git"), &st) < 0,
 		    "the copy has no .git of ours");
-	/* Where it is the copy's, the output has the project's instead. */
+	/* Paths of the copy are printed as the project's. */
 	tap_ok(w, world_said(w, w->root), "the project's own path");
 	if (sandbox_levels[w->level].holds)
 		tap_ok(w, world_said(w, "tool ran"), "a toolchain runs");
@@ -155,7 +155,9 @@ test_environment(struct world *w)
 		"GIT_CONFIG_VALUE_1", "GIT_CONFIG_VALUE_2",
 		"GIT_CONFIG_VALUE_3", "GIT_CONFIG_VALUE_4",
 		"GIT_OPTIONAL_LOCKS", "GIT_PAGER", "GIT_TERMINAL_PROMPT",
-		"HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "SHELL", "TERM",
+		"HOME", "LANG", "NO_COLOR", "NO_UPDATE_NOTIFIER",
+		"npm_config_update_notifier", "PIP_DISABLE_PIP_VERSION_CHECK",
+		"PAGER", "PATH", "SHELL", "TERM",
 		"TMPDIR", "JAVA_TOOL_OPTIONS", "TMUX_TMPDIR",	/* on C, D, none */
 		/* bash's own */
 		"OLDPWD", "PWD", "SHLVL", "_",
@@ -180,6 +182,8 @@ test_environment(struct world *w)
 	free(copy);
 	tap_ok(w, sound && w->output.len > 0,
 	    "the environment is the allow list");
+	tap_ok(w, world_said(w, "npm_config_update_notifier=false"),
+	    "programs don't look for updates of themselves");
 }
 
 /* ---- limits; the others are test-limits' ---- */

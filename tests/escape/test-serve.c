@@ -89,9 +89,6 @@ serve_begin(struct serve *s, struct world *w)
 	const char *const argv[] = { "bash", "--norc", "-c", serve_script,
 		w->mark };
 	cJSON *list = cJSON_AddArrayToObject(args, "argv");
-	struct sandbox_start start = { .worker = w->worker, .spec = &spec,
-		.limits = &w->limits, .tool = "serve", .args = args,
-		.cb = &cb, .arg = s };
 	size_t i;
 	int in[2], out[2];
 
@@ -108,9 +105,11 @@ serve_begin(struct serve *s, struct world *w)
 	s->io = lineio_new_take(out[0], 65536, 1);
 	world_spec(w, &spec);
 	spec.no_git = true;
-	start.io_take[0] = in[0];
-	start.io_take[1] = out[1];
-	s->call = sandbox_call_start(s->loop, &start);
+	spec.tool = "serve";
+	spec.args = args;
+	spec.io_take[0] = in[0];
+	spec.io_take[1] = out[1];
+	s->call = sandbox_call_start(s->loop, &spec, NULL, &cb, s);
 }
 
 static void

@@ -42,7 +42,7 @@ pick(struct pair *p, unsigned n)
 	return (unsigned)(p->seed >> 33) % n;
 }
 
-/* What the user or a command does between two calls, in a shell in the real
+/* Actions of the user or a command between two calls, in a shell in the real
  * project or in the sandbox. */
 static const char *const outside_acts[] = {
 	"echo user >> hello.txt", "rm -f hello.txt", "echo new > hello.txt",
@@ -586,10 +586,10 @@ prepare(struct world *w)
 	struct sandbox_spec s;
 
 	world_spec(w, &s);
-	sandbox_prepare(&w->ready, w->loop, w->worker, &s, &w->limits);
+	sandbox_prepare(&w->ready, w->loop, &s);
 }
 
-#define STOPPED_MS	7000	/* less than any limit of ours */
+#define STOPPED_MS	7000	/* less than each of our limits */
 
 /* Before Linux 6.12, a command on D can stop a worker that isn't its own, which
  * then enforces no limit; on each level the user can. */

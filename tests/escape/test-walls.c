@@ -29,7 +29,7 @@
 #include "tests/escape/world.h"
 #include "tests/messages.h"
 
-/* One attempt, whose answer is one of those in `says`. */
+/* One attempt; its answer is one of those in `says`. */
 static void
 try_one(struct world *w, const char *what, const char *path, const char *says,
     const char *label)
@@ -234,7 +234,7 @@ deny_landlock(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
 }
 
-/* Who owns the folder above may put a symlink in the project's place. */
+/* The owner of the folder above may put a symlink in the project's place. */
 static void
 test_place(struct world *w)
 {

@@ -35,7 +35,7 @@ static struct {
 	int	lines, failed;
 } *tap;
 static char tap_prefix[64];
-static const char *world_bin;	/* where the programs are */
+static const char *world_bin;	/* the folder of the programs */
 
 static _Noreturn void
 world_bail(const char *what)
@@ -138,7 +138,7 @@ world_copy(const char *from, const char *to)
 	buf_release(&b);
 }
 
-/* The build folder may be one that an ordinary user cannot reach. */
+/* The build folder may be unreachable for an ordinary user. */
 char *
 world_public_programs(void)
 {
@@ -268,7 +268,7 @@ world_fill(struct world *w)
 	free(p);
 	p = fs_join(world_bin, "attempt");
 	world_copy(p, world_path(w, "home/u/p/attempt"));
-	/* What the stage would have made of it. */
+	/* The copy as the stage would have made it. */
 	world_copy(p, world_path(w, "state/copy/attempt"));
 	free(p);
 	world_write(world_path(w, "state/copy/hello.txt"), "hello\n");
@@ -366,6 +366,8 @@ void
 world_spec(struct world *w, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->worker = w->worker;
+	s->limits = w->limits;
 	s->level = w->level;
 	s->root = w->root;
 	s->cwd = w->cwd == NULL ? w->root : w->cwd;
@@ -400,12 +402,11 @@ world_start(struct world *w, struct loop *loop, const char *tool,
     const cJSON *args, const struct sandbox_callbacks *cb, void *arg)
 {
 	struct sandbox_spec s;
-	const struct sandbox_start start = { .worker = w->worker, .spec = &s,
-		.limits = &w->limits, .ready = &w->ready, .tool = tool,
-		.args = args, .cb = cb, .arg = arg };
 
 	world_spec(w, &s);
-	return sandbox_call_start(loop, &start);
+	s.tool = tool;
+	s.args = args;
+	return sandbox_call_start(loop, &s, &w->ready, cb, arg);
 }
 
 static void
@@ -736,7 +737,7 @@ world_each_level(const char *who, const char *what,
 	size_t i;
 
 	world_free(w);
-	/* What a killed core leaves comes to us. */
+	/* Orphans of a killed core become our children. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	for (i = 0; i < MEM_COUNT(levels); i++) {
 		char label[64];

@@ -45,7 +45,7 @@ struct world {
 	/* of the last call */
 	struct buf		 output;
 	struct sandbox_result	 result;
-	/* what goes with it */
+	/* freed with it */
 	char			**kept;
 	size_t			 kept_len;
 };
@@ -90,7 +90,7 @@ void	world_command_end(struct world_command *);
 bool	world_said(const struct world *, const char *line);
 /* Processes with our mark in their arguments. */
 int	world_marked(const struct world *);
-/* Wait until there are none; false after ten seconds. */
+/* Wait until all are gone; false after ten seconds. */
 bool	world_wait_gone(const struct world *);
 /* The worker that is a child of this process, or -1; *state, which may be NULL,
  * is that of its process ('S': asleep). One that has ended and was not waited

@@ -79,7 +79,7 @@ fault_say(const char *name)
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/fired", fault.dir);
-	fault.armed = false;	/* these are none of them */
+	fault.armed = false;	/* these are excluded */
 	f = fopen(path, "ae");
 	if (f != NULL) {
 		fprintf(f, "%s\n", name);

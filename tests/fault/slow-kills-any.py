@@ -76,7 +76,7 @@ class Model:
         self.taken = set()      # contents whose file was decided to go
         self.story = []
 
-    # What is there.
+    # The files there.
 
     def content(self, name):
         try:
@@ -93,7 +93,7 @@ class Model:
         raise Trouble("%s: %s\nstory:\n  %s" % (
             what, more, "\n  ".join(self.story[-30:])))
 
-    # What the user does.
+    # The user's actions.
 
     def save(self, name, at_once=False):
         """As an editor does: read, change the first line, write anew; by a
@@ -228,7 +228,7 @@ class Model:
         wrote, half, back, every, stopped = {}, {}, {}, [], {}
         last = []       # what the newest session has begun to write and not ended
         for sid, events in sessions.items():
-            # Where a kill came in mid-apply there is a beginning and no end.
+            # A kill in mid-apply leaves a beginning without an end.
             begun = {e["tx"]: e for e in events if e["type"] == "apply_begin"}
             ended = [e for e in events if e["type"] == "applied"]
             open_ = set(begun) - {e["tx"] for e in ended}

@@ -396,8 +396,8 @@ def test_a_read_only_project(w):
 
 
 def test_a_decision_that_failed_is_kept(w):
-    """Words, an edit, a comment and letters: nothing could be written, all but
-    one are marks again, and that one's answer carries it out."""
+    """Words, an edit, a comment and letters: nothing could be written, all
+    hunks but one are marks again, and the answer about that one applies it."""
     project(w)
     for name in ("b", "c", "d"):
         w.write(name + ".txt", "one\n")
@@ -464,8 +464,8 @@ def test_no_room_for_a_copy(w):
 
 
 def test_a_full_disk_can_be_cleaned(w):
-    """What was built fills the disk: without a byte left, and without a core,
-    that can go, and the session goes on."""
+    """Build products fill the disk: without a byte left, and without a core,
+    they can be removed, and the session goes on."""
     harness.need_sandbox(w)
     project(w)
     w.write(".gitignore", "build/\n")

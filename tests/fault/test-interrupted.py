@@ -225,8 +225,9 @@ def lose_contents(w):
 
 
 def test_contents_that_are_gone(w):
-    """What the stage and the project still have is stored again. A change whose
-    beginning is lost is one of the file of now: it takes an answer."""
+    """Contents that the staged copy and the project still have are stored
+    again. A change without its old content becomes a change of the present
+    file: it needs an answer."""
     w.sound = False
     harness.need_sandbox(w)
     project(w)

@@ -63,7 +63,7 @@ def restore(w, name):
 
 
 def told(w, name):
-    """What the core left in this file, as numbers, or nothing."""
+    """The numbers that the core left in this file, or nothing."""
     path = w.path("bin", name)
     if not os.path.exists(path):
         return None
@@ -72,8 +72,8 @@ def told(w, name):
 
 
 def drive(c, since=0, resumed=False):
-    """A person who accepts all, to the next end of the task or of the core; who
-    comes back to a session that stands idle says the task again."""
+    """A user who accepts all until the task or the core ends next, and who
+    sends the task again to an idle session."""
     def new(kind):
         return c.event_list(kind, lambda e: e["seq"] > since)
     marked = set()

@@ -75,7 +75,7 @@ stored_find(const struct stage_side *s)
 	for (i = 0; i < stored_len; i++)
 		if (strcmp(stored[i].hash, s->hash) == 0)
 			break;
-	/* What a side names is in the store. */
+	/* The contents that a side names are in the store. */
 	FUZZ_CHECK(i < stored_len);
 	return &stored[i].bytes;
 }

@@ -1,8 +1,6 @@
 /*
- * What a hook printed: it can object and say what it found, within its limits,
- * and nothing else.
- *
- * Input: its standard output.
+ * Output of a hook: it can object and report findings, within its limits, and
+ * nothing else. Input: its standard output.
  */
 #include "config.h"
 

@@ -42,7 +42,7 @@ check_ends(const struct hunk_list *l, const struct buf *before,
 	free(take);
 }
 
-/* What a hunk's text says is what it does, and no two have one id. */
+/* A hunk's text says what it does, and no two hunks have the same id. */
 static void
 check_texts(const struct hunk_list *l)
 {

@@ -1,8 +1,7 @@
 /*
- * What a terminal sends: whatever it is, nothing that decides comes out of an
+ * Input of a terminal: whatever it is, nothing that decides comes out of an
  * escape sequence or out of a paste, also when it is cut anywhere by a pause.
- *
- * Input: a byte of ways, then pieces; FUZZ_END is a pause.
+ * Input: a byte of options, then pieces; FUZZ_END is a pause.
  */
 #include "config.h"
 
@@ -37,7 +36,7 @@ on_key(void *arg, const struct key_event *ev)
 		const struct action *a = bindings_find(all, bit, ev->key);
 
 		if (a != NULL && (a->flags & ACTION_DECIDES) != 0) {
-			/* A plain character, that was typed as one. */
+			/* A plain character that was typed. */
 			FUZZ_CHECK(ev->key < 0x7f);
 			s->decisions++;
 			break;

@@ -1,7 +1,7 @@
 /*
- * A tool's schema of somebody else's: what comes of it is a schema with nothing
- * in it that services refuse, and not much larger; and which arguments are in
- * HTTP's header, too, where they are one line each.
+ * A tool's schema by somebody else becomes a schema without anything that
+ * services refuse, and not much larger; arguments that also go into HTTP
+ * headers are one line each.
  */
 #include "config.h"
 

@@ -1,8 +1,7 @@
 /*
- * What is said on the command line about a proposal of four files: an amended
- * patch, or the words of --accept, --split and --lines.  Whatever is read, each
- * hunk gets one mark, and only hunks that there are; the core can read the edits.
- *
+ * Options of the command line for a proposal of four files: an amended patch,
+ * or the words of --accept, --split and --lines. Whatever is read, each hunk
+ * gets one mark, and only existing hunks do; the core can read the edits.
  * Input: 'p' and a patch, or lines of a letter (a, s, l) and its words.
  */
 #include "config.h"

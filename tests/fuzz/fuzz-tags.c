@@ -1,8 +1,7 @@
 /*
- * What a ctags may say: the names that are told are names, of files that were
- * asked for, in lines that fit, and the same again each time.
- *
- * Input: how much room there is, the words of the task, then the output.
+ * Output of ctags: the told names are names, of requested files, in lines that
+ * fit, and the same each time. Input: how much room there is, the words of the
+ * task, then the output.
  */
 #include "config.h"
 

@@ -1,9 +1,7 @@
 /*
- * A patch by a model and the file that it is for: what it does not name stays.
- * A new content has the file's lines, less those that were removed, more those
- * that were added; where anything fails there is none.
- *
- * Input: the file, then the patch.
+ * A model's patch and its file: lines that it doesn't name stay. The new
+ * content has the file's lines, less the removed ones, more the added ones; if
+ * anything fails there is no new content. Input: the file, then the patch.
  */
 #include "config.h"
 
@@ -74,7 +72,7 @@ apply(const struct v4a_file *f, const struct buf *file)
 		size_t new = lines_in(buf_str(&r.content), r.content.len);
 		size_t want = old + lines_of(f, '+') - lines_of(f, '-');
 
-		/* A last line that is empty and has no newline is none. */
+		/* An empty last line without a newline isn't a line. */
 		FUZZ_CHECK(new == want || new + 1 == want ||
 		    fits_loosely(f, file, &r.content));
 		FUZZ_CHECK(r.lines_len <= V4A_LINES_MAX);

@@ -1,8 +1,8 @@
 /*
- * fuzz: what the targets in this folder share.  Each is one function that
- * takes any bytes and must come back; what a target asserts about what its bytes
- * gave is FUZZ_CHECK.  The same file is linked with libFuzzer (make fuzz) and
- * with fuzz-main.c (make check).
+ * fuzz: shared by the targets in this folder. Each is one function that takes
+ * any bytes and must return; a target asserts facts about its results by
+ * FUZZ_CHECK. The same file is linked with libFuzzer (make fuzz) and with fuzz-
+ * main.c (make check).
  */
 #ifndef ASSENT_TESTS_FUZZ_H
 #define ASSENT_TESTS_FUZZ_H

@@ -411,7 +411,7 @@ def main():
     env = dict(os.environ, srcdir=top, builddir=build, LC_ALL="C.UTF-8",
                TZ="UTC", PYTHONDONTWRITEBYTECODE="1")
     if sys.argv[2:3] == ["--all"]:
-        # A test that hangs is one that fails.
+        # A test that hangs counts as failed.
         sample(build, dict(env, ASSENT_DEADLINE="60"),
                int((sys.argv[3:] or ["60"])[0]))
         return

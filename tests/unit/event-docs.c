@@ -1,6 +1,6 @@
 /*
- * What the documents say about the events, from events.def: `event-docs schema`
- * prints share/journal.schema.json; `event-docs man` reads assent-journal(5) and
+ * Documents about the events, from events.def: `event-docs schema` prints
+ * share/journal.schema.json; `event-docs man` reads assent-journal(5) and
  * prints it with its tables made again: after each line `.\" event NAME`, up to
  * the next line `.\"`. `make journal-docs` does both.
  */
@@ -38,7 +38,7 @@ static struct shape {
 	unsigned	 flags;
 	const struct member *members;
 	bool		 used;		/* by a line of the journal */
-	char		*told;		/* where the page describes it */
+	char		*told;		/* its section in the manual */
 	const char	*told_in;	/* of this event */
 } shapes[] = {
 #define SHAPE(name)	{ #name, NULL, 0, members_##name, false, NULL, NULL },
@@ -84,7 +84,7 @@ static const struct kind {
 	{ "RAW_OF", "object", NULL },
 };
 
-/* What the table doesn't say: more of a member's schema, or of its object's. */
+/* Not in the table: more of a member's schema, or of its object's. */
 #define HASHES "\"type\": \"object\", \"additionalProperties\": " \
 	"{ \"$ref\": \"#/$defs/hash\" }"
 #define TALLY "\"type\": \"object\", \"additionalProperties\": " \

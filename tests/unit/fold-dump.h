@@ -131,7 +131,8 @@ dump_plan(struct buf *b, const struct fold_plan *p)
 	dump_str(b, "json", p->json);
 	buf_addc(b, '\n');
 	for (i = 0; i < p->steps_len; i++) {
-		buf_addf(b, " step done=%d", p->steps[i].done);
+		buf_addf(b, " step done=%d", p->steps[i].state !=
+		    FOLD_STEP_OPEN);
 		dump_str(b, "title", p->steps[i].title);
 		buf_addc(b, '\n');
 	}
@@ -173,7 +174,7 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "output_title", f->output.title);
 	dump_str(b, "output", f->output.text.p);
 	buf_addf(b, "\nevidence known=%d stale=%d running=%d exit=%d",
-	    ev->known, ev->stale, ev->running, ev->exit);
+	    ev->known, ev->stale != 0, ev->running, ev->exit);
 	dump_str(b, "command", ev->command);
 	dump_str(b, "by", ev->by);
 	dump_str(b, "killed", ev->killed);

@@ -98,7 +98,7 @@ any_content(struct any *a, struct buf *b)
 		b->len--;
 }
 
-/* What somebody makes of a content. */
+/* A random change of a content. */
 static inline void
 any_edit(struct any *a, struct buf *out, const struct buf *in,
     const char *word, unsigned *count)
@@ -393,8 +393,8 @@ any_is_whiteout(const struct stat *st)
 }
 
 /*
- * An overlay as the kernel would leave it: what stands at `path` in the upper
- * folder, and does the real tree show there?
+ * An overlay as the kernel would leave it: the entry at `path` in the upper
+ * folder; does the real tree show there?
  */
 static inline bool
 any_upper(struct any *a, const char *path, struct stat *st, bool *lower)

@@ -215,7 +215,7 @@ tree_side(struct tree *t, unsigned mode, const void *p, size_t n)
 	return s;
 }
 
-/* What is there now, content in the store. */
+/* The entry there, its content in the store. */
 static inline struct stage_side
 tree_now(struct tree *t, const char *path)
 {

@@ -76,7 +76,7 @@ scratch_put(const char *dir, const char *path, const char *text)
 	free(full);
 }
 
-/* malloc'ed text of dir/path, or NULL if there is none. */
+/* The text of dir/path, malloc'ed; NULL if it doesn't exist. */
 static inline char *
 scratch_get(const char *dir, const char *path)
 {

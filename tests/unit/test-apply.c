@@ -776,7 +776,7 @@ TEST_WITH(test_apply_writer_with_open_file, setup, teardown)
 	apply_ops_release(&op, 1);
 }
 
-/* ---- another file than the one that was written ---- */
+/* ---- a temporary file that another program replaces ---- */
 
 /* Another program replaces each temporary file by its own. */
 static void
@@ -842,7 +842,7 @@ TEST_WITH(test_apply_swapped, setup, teardown)
 	}
 }
 
-/* What root makes in a user's folder is that user's, by the descriptor. */
+/* Entries that root makes in a user's folder belong to that user. */
 TEST_WITH(test_apply_as_root, setup, teardown)
 {
 	static const char *const made[] = { "n", "n/d", "n/d/f", "l" };
@@ -1036,7 +1036,8 @@ refused(struct tree *t, struct apply_op *ops, size_t n, int error,
 	free(after);
 }
 
-/* Where names can be neither exchanged, renamed without replacing nor linked. */
+/* A file system where names can be neither exchanged, renamed without replacing
+ * nor linked. */
 TEST_WITH(test_apply_without_names, setup, teardown)
 {
 	struct tree *t = *state;
@@ -1283,8 +1284,8 @@ TEST_WITH(test_apply_crash_in_undo, setup_fast, teardown_fast)
 	}
 }
 
-/* What was built in the stage is newer than its source, whichever of the two
- * was written before the crash. */
+/* Products built in the staged copy are newer than their source, whichever of
+ * the two was written before the crash. */
 TEST_WITH(test_apply_crash_keeps_order, setup_fast, teardown_fast)
 {
 	int n, status = 9;

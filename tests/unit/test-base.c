@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/spawn.h"
@@ -21,7 +23,8 @@
 int	__real_unlinkat(int, const char *, int);
 int	__wrap_unlinkat(int, const char *, int);
 
-/* Where a symlink, once a folder's removal was refused, takes its place. */
+/* The target of a symlink that replaces a folder once its removal was
+ * refused. */
 static const char *swap_to;
 
 int
@@ -261,6 +264,38 @@ TEST(test_secret_values)
 }
 
 /* One that closes its output doesn't have all the time for it. */
+/* Of a line that was read nothing is left, valid or not. */
+TEST(test_lines_are_wiped)
+{
+	static const char lines[] = "{\"key\": \"sk-one\"}\n"
+	    "no JSON: sk-two\n{\"begins\": \"sk-th", rest[] = "ree\"}\n";
+	struct lineio *l;
+	const char *line;
+	size_t n;
+	int fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    fd), 0);
+	l = lineio_new_take(fd[0], 1 << 20, 1 << 20);
+	assert_int_equal(write(fd[1], lines, sizeof(lines) - 1),
+	    sizeof(lines) - 1);
+	assert_int_equal(lineio_read(l), 0);
+	assert_string_equal(lineio_next(l, &n), "{\"key\": \"sk-one\"}");
+	assert_string_equal(lineio_next(l, &n), "no JSON: sk-two");
+	assert_null(memmem(l->in.p, l->in.cap, "sk-one", 6));
+	assert_null(lineio_next(l, &n));
+	assert_null(memmem(l->in.p, l->in.cap, "sk-two", 6));
+	assert_int_equal(write(fd[1], rest, sizeof(rest) - 1),
+	    sizeof(rest) - 1);
+	assert_int_equal(lineio_read(l), 0);
+	line = lineio_next(l, &n);
+	assert_string_equal(line, "{\"begins\": \"sk-three\"}");
+	assert_null(lineio_next(l, &n));
+	assert_null(memmem(l->in.p, l->in.cap, "sk-", 3));
+	lineio_free(l);
+	close(fd[1]);
+}
+
 TEST(test_spawn_wait)
 {
 	static const struct {
@@ -344,7 +379,7 @@ TEST(test_attach_pasted)
 }
 
 /* JSON is printed as cJSON would, which is slow. */
-/* What is too much is refused, and the buffer works on, also after it. */
+/* Too much data is refused, and the buffer still works. */
 TEST(test_buf_full)
 {
 	AUTO_BUF struct buf b = BUF_INIT(4);
@@ -361,6 +396,32 @@ TEST(test_buf_full)
 	assert_string_equal(buf_str(&b), "1234");
 }
 
+/* Which part of a text is meant. */
+TEST(test_buf_part)
+{
+	static const struct {
+		const char *text;
+		size_t from, to;
+		const char *want;
+	} cases[] = {
+		{ "one\ntwo\nthree\n", 4, 8, "lines 2-2 of 3" },
+		{ "one\ntwo\nthree\n", 0, 14, "lines 1-3 of 3" },
+		{ "one\ntwo\nthree", 1, 9, "lines 1-3 of 3" },
+		{ "one\ntwo\nthree", 8, 13, "bytes 9-13 of 13" },
+		{ "one two", 2, 5, "bytes 3-5 of 7" },
+		{ "\n\n\n", 1, 2, "lines 2-2 of 3" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		buf_add_part(&b, cases[i].text, strlen(cases[i].text),
+		    cases[i].from, cases[i].to);
+		assert_string_equal(buf_str(&b), cases[i].want);
+	}
+}
+
 TEST(test_json_print)
 {
 	static const char text[] = "{\"\":[],\"a\\\"b\":{},\"n\":[0,-1,2147483647,"
@@ -373,7 +434,7 @@ TEST(test_json_print)
 
 	assert_non_null(o);
 	assert_string_equal(got, want);
-	/* What is too long for a buffer isn't begun there. */
+	/* A text that is too long for a buffer isn't added in part. */
 	buf_adds(&small, "1:");
 	json_append(&small, o);
 	assert_true(small.full);

@@ -448,7 +448,7 @@ HOST_TEST(test_v2_root)
 	}
 }
 
-/* Where the controllers are in v1, limits are sampled, though it could be
+/* With the controllers in v1, limits are sampled, even if they could be
  * written. */
 HOST_TEST(test_v1)
 {
@@ -605,7 +605,7 @@ HOST_TEST(test_leaf)
 	free(dir);
 }
 
-/* Old folders of ours are removed, not young ones or another's. (What is old
+/* Our old folders are removed, not young ones or another program's. (Their age
  * needs a clock.) */
 HOST_TEST(test_sweep)
 {
@@ -825,7 +825,7 @@ HOST_TEST(test_scope_refused)
 	}
 }
 
-/* A project's own busctl is not run, nor is one asked for without a bus. */
+/* A project's busctl is not run, nor is any without a bus. */
 HOST_TEST(test_scope_not_run)
 {
 	struct cgroup_host h;
@@ -849,8 +849,8 @@ HOST_TEST(test_scope_not_run)
 	free(path);
 }
 
-/* What a container may use, or a job of a cluster, whose own folder has no limit
- * but one above it. */
+/* The limits of a container, or of a cluster's job, whose own folder has no
+ * limit but one above it. */
 HOST_TEST(test_memory)
 {
 	static const char none[] = "0::/a/b\n";

@@ -3,6 +3,7 @@
 
 #include <sys/resource.h>
 
+#include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/plain.h"
@@ -268,6 +269,73 @@ TEST(test_many_changes)
 	assert_in_range(grown, 0, 25000);
 	for (i = 0; i <= STEPS; i++)
 		buf_release(&text[i]);
+}
+
+/* Sets of lines are compared by the lines: what a model writes isn't hidden by
+ * hashes that cancel each other out. Of as many numbers of 64 bits some always
+ * do. */
+TEST(test_hashes_cancel_out)
+{
+	enum { N = 100 };
+	static const struct fold_change change = { .tx = 1 };
+	static const struct fold_change_file file = { .commit = NULL };
+	uint64_t rows[64] = { 0 }, h, sum = 0;
+	unsigned char of[64][N] = { { 0 } }, is[N], in[N] = { 0 };
+	struct commit_step steps[2] = { { .change = &change, .file = &file,
+	    .is_chosen = true }, { .change = &change, .file = &file,
+	    .is_chosen = true } };
+	struct commit_file f = { .steps = steps, .steps_len = 2 };
+	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0),
+	    left = BUF_INIT(0), got = BUF_INIT(0);
+	struct commit_text texts[7];
+	size_t i, k, bit;
+
+	/* The first N lines are removed, the second added; some of those are
+	 * removed again. */
+	for (i = 0; i < 2 * N; i++) {
+		k = i + 1;	/* after the mode's */
+		h = hash_bytes(HASH_BEGIN, &k, sizeof(k));
+		if (i < N) {
+			sum ^= h;
+			continue;
+		}
+		memset(is, 0, sizeof(is));
+		is[i - N] = 1;
+		for (bit = 0; bit < 64 && h != 0; bit++) {
+			if ((h >> bit & 1) == 0)
+				continue;
+			if (rows[bit] == 0) {
+				rows[bit] = h;
+				memcpy(of[bit], is, N);
+				break;
+			}
+			h ^= rows[bit];
+			for (k = 0; k < N; k++)
+				is[k] ^= of[bit][k];
+		}
+	}
+	for (bit = 0; bit < 64; bit++)
+		if ((sum >> bit & 1) != 0) {
+			sum ^= rows[bit];
+			for (k = 0; k < N; k++)
+				in[k] ^= of[bit][k];
+		}
+	assert_int_equal(sum, 0);
+	for (i = 0; i < N; i++) {
+		buf_addf(&old, "old %zu\n", i);
+		buf_addf(&new, "new %zu\n", i);
+		if (in[i] != 0)
+			buf_addf(&left, "new %zu\n", i);
+	}
+	for (i = 0; i < 7; i++) {
+		const struct buf *b = i < 3 ? &old : i < 5 ? &new : &left;
+
+		texts[i] = (struct commit_text){ .mode = 0100644,
+		    .p = buf_str(b), .len = b->len };
+	}
+	assert_int_equal(commit_lines(&f, texts, false, &got), 0100644);
+	assert_string_equal(buf_str(&got), buf_str(&left));
+	buf_release(&f.lines);
 }
 
 /* A text of a random history: whatever was chosen of it, and wherever the user

@@ -184,7 +184,7 @@ add_host(cJSON *saved, void *host, struct err *e)
 	return 1;
 }
 
-/* What is saved joins what the user wrote, whose file stays as it is. */
+/* Saved settings join those that the user wrote, whose file stays as it is. */
 SCRATCH_TEST(test_save)
 {
 	static const char mine[] = "{ // mine\n\t\"net_allow\": [\"b.org\"],\n}\n";

@@ -51,6 +51,8 @@ story_begin_turn(struct story *s, int64_t tokens)
 	json_add_int(story_line(s, "turn_start", "core"), "tokens", tokens);
 }
 
+static char story_fill = 'x';
+
 /* An answer that calls `calls` tools, and their results of `bytes` each. */
 static void
 story_turn(struct story *s, int calls, size_t bytes)
@@ -59,7 +61,7 @@ story_turn(struct story *s, int calls, size_t bytes)
 	char *text = xmalloc(bytes + 1), id[32];
 	int i;
 
-	memset(text, 'x', bytes);
+	memset(text, story_fill, bytes);
 	text[bytes] = '\0';
 	story_begin_turn(s, 0);
 	o = story_line(s, "assistant_message", "model");
@@ -179,7 +181,7 @@ story_check_pairs(const char *bytes)
 	assert_int_equal(open, 0);
 }
 
-/* What the core does before a turn, with a window of this size. */
+/* The core's work before a turn, with a window of this size. */
 static void
 story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 {
@@ -250,8 +252,8 @@ story_count(const char *bytes, const char *what)
 	return n;
 }
 
-/* What is shown is sent, counted by its pixels and not by its bytes, and is the
- * first to go; the same lines give the same bytes. */
+/* An image that is shown is sent, counted by its pixels and not by its bytes,
+ * and is the first to be trimmed; the same lines give the same bytes. */
 TEST(test_images)
 {
 	struct story s = { .len = 0 };
@@ -441,6 +443,36 @@ TEST(test_provider_counts)
 	}
 }
 
+/* Results that keep to their share are not cut, whatever they are. */
+TEST(test_share)
+{
+	static const int64_t windows[] = { 4096, 16384, 32768, 200000 };
+	struct ev_shortened cut = { 0 };
+	struct tokens_room room;
+	size_t i, calls, share;
+
+	for (i = 0; i < MEM_COUNT(windows); i++)
+		for (calls = 1; calls < 5; calls++) {
+			struct story s = { .len = 0 };
+			struct context *c;
+
+			story_say(&s, "user", "go");
+			c = story_context(&s, s.len, "openai-chat");
+			tokens_room(&room, windows[i], 8192, 1000);
+			share = (size_t)context_share(c, &room, calls, calls);
+			assert_true(share * calls > (size_t)windows[i] / 2);
+			context_free(c);
+			story_fill = '7';
+			story_turn(&s, (int)calls, share);
+			story_fill = 'x';
+			c = story_context(&s, s.len, "openai-chat");
+			assert_false(context_shorten(c, &room,
+			    context_tokens(c, 1000), &cut));
+			context_free(c);
+			story_release(&s);
+		}
+}
+
 /* One result that is larger than the window is cut to its share. */
 TEST(test_large_result)
 {
@@ -466,11 +498,11 @@ TEST(test_large_result)
 	assert_true(context_tokens(c, 0) < room.compact_at);
 	now = story_bytes(c);
 	/* The line that names the whole output was in the middle. */
-	assert_int_equal(story_count(now, "[output shortened: 60000 bytes; the "
-	    "middle is left out here; the whole output: read /assent/out/abc]"),
-	    1);
-	assert_int_equal(story_count(now, "[output shortened: 60000 bytes; the "
-	    "middle is left out here]"), 2);
+	assert_int_equal(story_count(now, "[output shortened: 60000 bytes; "
+	    "bytes "), 3);
+	assert_int_equal(story_count(now, " of 60000 are left out here; the "
+	    "whole output: read /assent/out/abc]"), 1);
+	assert_int_equal(story_count(now, " of 60000 are left out here]"), 2);
 	story_check_pairs(now);
 	free(now);
 	/* And it stays so: nothing more is cut. */

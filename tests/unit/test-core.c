@@ -16,6 +16,7 @@
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "journal/fold.h"
@@ -23,6 +24,8 @@
 #include "policy/mask.h"
 #include "tests/messages.h"
 #include "tests/unit/unit.h"
+
+#define TOKEN "ghp_0123456789abcdefghij0123456789AB"
 
 TEST(test_mask)
 {
@@ -55,6 +58,42 @@ TEST(test_mask)
 		    "{\"k\":\"" MASK_TEXT "\\n\"}" },
 		{ "begun again and again", "-----BEGIN -----BEGIN -----BEGIN ",
 		    "-----BEGIN -----BEGIN -----BEGIN " },
+		{ "after a certificate in JSON", "\"-----END CERTIFICATE-----\\n"
+		    "-----BEGIN PRIVATE KEY-----\\nMII\\n"
+		    "-----END PRIVATE KEY-----\\nb\"",
+		    "\"-----END CERTIFICATE-----\\n" MASK_TEXT "\\nb\"" },
+		{ "private key inside a word", "KEY=x-----BEGIN PRIVATE "
+		    "KEY-----\nMII\n-----END PRIVATE KEY-----\n",
+		    "KEY=x" MASK_TEXT "\n" },
+		{ "private key of which grep coloured words",
+		    "-----\033[01;31m\033[KBEGIN\033[m\033[K RSA "
+		    "\033[01;31m\033[KPRIVATE\033[m\033[K KEY-----\nMII\n"
+		    "-----\033[1mEND\033[m PRIVATE KEY\033[m-----\nb",
+		    MASK_TEXT "\nb" },
+		{ "own key of which grep coloured a word",
+		    "sword\033[1mfish-\033[m1 b", MASK_TEXT " b" },
+		{ "coloured token", "\033[1;31m" TOKEN "\033[m b",
+		    "\033[1;31m" MASK_TEXT "\033[m b" },
+		{ "token of which grep coloured the beginning",
+		    "\033[01;31m\033[Kghp\033[m\033[K_0123456789abcdefghij"
+		    "0123456789AB\n", "\033[01;31m\033[K" MASK_TEXT "\n" },
+		{ "colours in JSON", "\"\\u001b[31m" TOKEN "\\u001b[0m\"",
+		    "\"\\u001b[31m" MASK_TEXT "\\u001b[0m\"" },
+		{ "colours of cat -A", "^[[31m" TOKEN "^[[0m$",
+		    "^[[31m" MASK_TEXT "^[[0m$" },
+		{ "new lines in JSON", "\"\\n" TOKEN "\\r\\n\\t" TOKEN
+		    "\\n\"", "\"\\n" MASK_TEXT "\\r\\n\\t" MASK_TEXT
+		    "\\n\"" },
+		{ "other escapes", "\\u003e" TOKEN " \\x3d" TOKEN " %3D" TOKEN
+		    " ^I" TOKEN " \\012" TOKEN, "\\u003e" MASK_TEXT " \\x3d"
+		    MASK_TEXT " %3D" MASK_TEXT " ^I" MASK_TEXT " \\012"
+		    MASK_TEXT },
+		{ "GitHub's others", "ghu_0123456789abcdefghij0123456789AB "
+		    "ghr_0123456789abcdefghij0123456789AB",
+		    MASK_TEXT " " MASK_TEXT },
+		{ "a letter is no escape", "n" TOKEN " [ask-a-word-that-is-"
+		    "longer-than-many-others-are]", "n" TOKEN " [ask-a-word-"
+		    "that-is-longer-than-many-others-are]" },
 		{ "cut private key", "-----BEGIN PRIVATE KEY-----\nMII",
 		    MASK_TEXT },
 	};
@@ -76,6 +115,39 @@ TEST(test_mask)
 		buf_release(&b);
 	}
 	mask_list_release(&keys);
+}
+
+/* A text that is masked in pieces, of which the first is this long. */
+TEST(test_mask_pieces)
+{
+	static const struct {
+		const char	*label, *in, *cut, *want;
+	} cases[] = {
+		{ "whole lines", "one\ntwo\nthree\n", "tw", "three\n" },
+		{ "all but an end", "one\ntwo", "two", "" },
+		{ "within a key", "a\n-----BEGIN PRIVATE KEY-----\nMII\nMIJ\n"
+		    "-----END PRIVATE KEY-----\nb\n", "MII", MASK_TEXT "\nb\n" },
+		{ "at its first line", "-----BEGIN PRIVATE KEY-----\nMII\n"
+		    "-----END PRIVATE KEY-----\nb\n", "-",
+		    MASK_TEXT "\nb\n" },
+		{ "at its last line", "-----BEGIN PRIVATE KEY-----\nMII\n"
+		    "-----END PRIVATE KEY-----\nb\n", "END", "b\n" },
+		{ "within a certificate", "-----BEGIN CERTIFICATE-----\nMII\n"
+		    "MIJ\n", "MII", "MIJ\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0), masked = BUF_INIT(0);
+
+		buf_adds(&b, cases[i].in);
+		mask_cut(&b, (size_t)(strstr(buf_str(&b), cases[i].cut) -
+		    buf_str(&b)) + 1);
+		mask_secrets(&masked, buf_str(&b), b.len, NULL);
+		if (strcmp(buf_str(&masked), cases[i].want) != 0)
+			fail_msg("%s: got %s", cases[i].label,
+			    buf_str(&masked));
+	}
 }
 
 TEST(test_shell)
@@ -198,7 +270,7 @@ TEST(test_hints)
 	}
 }
 
-/* Where commands can't have a /tmp of their own. */
+/* A host on which commands can't have their own /tmp. */
 TEST(test_hint_tmp)
 {
 	static const char *const says[] = {

@@ -1,5 +1,5 @@
-/* What is declared for a file, and strict conversion. The samples' bytes are
- * those of Python's codecs; messages are tested with glibc's tables. */
+/* Declared encodings, and strict conversion. The samples' bytes are those of
+ * Python's codecs; messages are tested with glibc's tables. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -201,7 +201,7 @@ TEST(test_decode_refuses)
 		{ "ISO-8859-1", S("\xe9\0"), "it has a NUL, so it isn't text" },
 		{ "UTF-8", S("a\n\xe9\n"), "line 2: byte 0xE9 (2 bytes into the "
 		    "file) begins no character of UTF-8" },
-		/* What is declared is wrong. */
+		/* The wrong encoding is declared. */
 		{ "ISO-8859-1", S("\303\251\n"), "its bytes are UTF-8" },
 		{ "UTF-16LE", S("#!/bin/sh\n"), "its bytes are UTF-8" },
 		{ "UTF-16LE", S("#!/bin/sh\n#\001\377\n"), "it has no NUL, as "

@@ -129,8 +129,8 @@ TEST(test_runs)
 	facts_release(&f);
 }
 
-/* What is accepted of a file after later turns replaces what was rejected of it;
- * an undo is no task's. */
+/* Hunks of a file that are accepted in a later turn replace its rejected ones;
+ * an undo belongs to no task. */
 TEST(test_replaced)
 {
 	struct facts f = { 0 };
@@ -393,7 +393,7 @@ put_file(struct random_session *s, struct model *m, int from, bool reject)
 	m->exists = false;
 	for (i = 0; i < m->len; i++)
 		m->exists = m->exists || m->v[i].is;
-	/* An empty file is none here. */
+	/* An empty file doesn't count here. */
 	buf_addf(&s->begun, "%s{'path':'f%d','before':", first ? "" : ",",
 	    from >= 0 ? from : m->name);
 	if (existed)

@@ -46,7 +46,7 @@ confine(void)
 	buf_release(&b);
 }
 
-/* What `child` ends with, in the filter. */
+/* The exit status of `child`, in the filter. */
 static int
 confined(int (*child)(void))
 {
@@ -157,7 +157,7 @@ reserved(void)
 	    answer(SYS_lremovexattr) != EOPNOTSUPP ||
 	    answer(SYS_fremovexattr) != EOPNOTSUPP)
 		return 8;
-	/* Which this libseccomp may not know. */
+	/* Possibly unknown to this libseccomp. */
 	rc = answer(FILTER_SETXATTRAT);
 	if (rc != EOPNOTSUPP && rc != ENOSYS)
 		return 9;

@@ -426,7 +426,7 @@ TEST(test_names)
 	fold_free(f);
 }
 
-/* Which hosts are allowed and were connected to, and an open question. */
+/* The hosts that are allowed and were connected to, and an open question. */
 TEST(test_hosts)
 {
 	struct fold *f = fold_new();
@@ -440,11 +440,11 @@ TEST(test_hosts)
 	fold_text(f, "{\"seq\":2,\"type\":\"ask\",\"id\":\"n\",\"host\":"
 	    "\"c.example\",\"port\":80,\"command\":\"c.example:80\",\"for\":"
 	    "\"fetch\"}");
-	assert_true(f->net.asks);
+	assert_int_equal(f->ask.kind, ASK_HOST);
 	assert_string_equal(f->net.ask_for, "fetch");
 	fold_text(f, "{\"seq\":3,\"type\":\"answer\",\"id\":\"n\",\"allow\":"
 	    "true,\"scope\":\"call\"}");
-	assert_false(f->net.asks);
+	assert_int_equal(f->ask.kind, ASK_NONE);
 	assert_null(f->ask.command);
 	assert_false(fold_net_serves(f, "c.example:80", NULL));
 	fold_text(f, "{\"seq\":4,\"type\":\"ask\",\"id\":\"o\",\"host\":"
@@ -516,6 +516,58 @@ TEST(test_hosts)
 	",\"ops\":[{\"path\":\"" path "\",\"ok\":true}]}"
 
 /* An answer is no failure, unless a check says so or a change is left. */
+#define QUESTION(more) \
+	"{\"seq\":2,\"type\":\"ask\",\"id\":\"q\",\"command\":\"c\"" more "}"
+
+/* What each kind of question is told by, and whether it outlives its task. */
+TEST(test_questions)
+{
+	static const struct {
+		const char		*line;
+		enum fold_ask_kind	 kind;
+		bool			 stays;
+	} t[] = {
+		{ QUESTION(",\"by\":\"user\""), ASK_OWN, false },
+		{ QUESTION(",\"host\":\"h\",\"server\":\"s\""), ASK_HOST, true },
+		{ QUESTION(",\"server\":\"s\",\"change\":\"+x\""), ASK_TOOL,
+		    false },
+		{ QUESTION(",\"hook\":\"h\",\"by\":\"user\""), ASK_HOOK,
+		    false },
+		{ QUESTION(",\"by\":\"core\""), ASK_COMMAND, false },
+		{ QUESTION(",\"server\":\"s\""), ASK_CALL, false },
+		{ QUESTION(",\"contents\":\"x\""), ASK_FILE, true },
+		{ QUESTION(",\"contents\":\"x\",\"server\":\"s\""), ASK_PROMPT,
+		    true },
+		{ QUESTION(",\"form\":{\"name\":\"n\",\"given\":\"\"}"),
+		    ASK_FORM, false },
+		{ QUESTION(",\"server\":\"s\",\"form\":{}"), ASK_AGREE, false },
+	};
+	const struct fold_ask_row *row;
+	size_t i;
+
+	assert_int_equal(MEM_COUNT(t), ASK_KINDS - 1);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct fold *f = fold_new();
+
+		fold_text(f, t[i].line);
+		if (f->ask.kind != t[i].kind)
+			fail_msg("%s: %d", t[i].line, (int)f->ask.kind);
+		fold_text(f, "{\"seq\":3,\"type\":\"agent_end\"}");
+		assert_int_equal(f->ask.kind, t[i].stays ? t[i].kind :
+		    ASK_NONE);
+		fold_free(f);
+	}
+	for (i = 0; i < ASK_KINDS; i++) {
+		row = &fold_ask_rows[i];
+		assert_true(row->title != NULL && row->look != NULL &&
+		    row->waits != NULL && row->yes != NULL && row->no != NULL);
+		assert_true((row->hint_yes == NULL) == (row->hint_no == NULL));
+		assert_true((row->was_yes == NULL) == (row->was_no == NULL));
+		assert_true((row->confirm != NULL) ==
+		    ((row->flags & ASK_OUTSIDE) != 0));
+	}
+}
+
 TEST(test_end_answered)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {
@@ -530,6 +582,20 @@ TEST(test_end_answered)
 		{ "interactive", ",\"check\":{\"command\":\"make\","
 		    "\"exit\":1}", "ended, check not passed",
 		    "check: make failed, exit 1\n1 turn, exit 3" },
+		/* Also one that has passed may prove nothing. */
+		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"model\","
+		    "\"exit\":0}", "ended, only the model's own check passed",
+		    "check: make passed\n1 turn, exit 3" },
+		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
+		    "\"exit\":0},\"rolled_back\":true",
+		    "ended, its changes undone",
+		    "check: make passed\n1 turn, exit 3" },
+		{ "exec", ",\"check\":{\"command\":\"make\",\"by\":\"flag\","
+		    "\"exit\":0},\"summary\":\"test first\"",
+		    "ended, no test failed first",
+		    "check: make passed\n1 turn, exit 3" },
+		{ "exec", ",\"check\":null", "ended, unproven",
+		    "1 turn, exit 3" },
 	};
 	static const char *const wrote[] = { END_WROTE("1", "1", "", "a") };
 	size_t i, k;
@@ -550,6 +616,10 @@ TEST(test_end_answered)
 		    "\"user\",\"text\":\"why?\"}");
 		for (k = 0; strstr(t[i].more, "modified") != NULL && k < 2; k++)
 			fold_text(f, wrote[k]);
+		if (strstr(t[i].more, "test first") != NULL)
+			fold_text(f, "{\"seq\":9,\"type\":\"tool_result\","
+			    "\"id\":\"c\",\"name\":\"done\",\"ok\":false,"
+			    "\"error\":\"test_first\",\"text\":\"\"}");
 		fold_text(f, end);
 		it = &f->items[f->items_len - 1];
 		assert_string_equal(it->title, t[i].title);

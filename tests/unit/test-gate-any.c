@@ -286,8 +286,8 @@ any_file_release(struct any_file *f)
 	buf_release(&f->before);
 }
 
-/* What the lines say: with those hunks whose mark is in [low, high], and those
- * that are not marked if `open`. */
+/* The text by the lines: with those hunks whose mark is in [low, high], and
+ * unmarked ones if `open`. */
 static void
 any_check_side(struct any *a, const struct any_file *f, bool open,
     const struct stage_side *got, const char *which)
@@ -731,8 +731,7 @@ any_has_swap(const struct stage_scan *s)
 	return false;
 }
 
-/* Which of the changes are one file with another name; `both` gets what becomes
- * of its content. */
+/* The renames among the changes; `both` gets the change of the content. */
 static struct rename_half *
 any_renames(struct any *a, const struct stage_scan *scan,
     struct stage_change *both)

@@ -1,4 +1,4 @@
-/* What helps, on hosts made of a few files. */
+/* Advice on hosts made of a few files. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * What a person makes of a hunk: some of its lines, or a text that was edited.
+ * A hunk changed by a user: some of its lines, or an edited text.
  */
 #include "config.h"
 
@@ -19,7 +19,7 @@ buf_of(const char *s)
 	return b;
 }
 
-/* Compose `before` with hunk 0 of `l` alone, as it stands in the list. */
+/* Compose `before` with hunk 0 of `l` alone. */
 static char *
 compose_one(const struct buf *before, struct hunk_list *l, size_t at)
 {

@@ -194,7 +194,7 @@ SCRATCH_TEST(test_refused_fields)
 
 int	__wrap_nanosleep(const struct timespec *, struct timespec *);
 
-/* Who waits for a lock that stays only waits longer. */
+/* A process that waits for a held lock only waits longer. */
 int
 __wrap_nanosleep(const struct timespec *want, struct timespec *left)
 {

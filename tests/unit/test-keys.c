@@ -18,8 +18,8 @@
 #include <curses.h>
 #include <term.h>
 
-/* What setupterm keeps of a terminal that it then refuses is not ours to free;
- * the leak sanitizer asks for this by name. */
+/* setupterm keeps memory of a terminal that it then refuses, and we can't free
+ * it; the leak sanitizer asks for this by name. */
 const char *__lsan_default_suppressions(void);
 const char *
 __lsan_default_suppressions(void)
@@ -169,7 +169,7 @@ TEST(test_keys_timeouts)
 	/* A person's next key is that key. */
 	keys_feed(k, "j", 1, 3000);
 	assert_string_equal(buf_str(&log.b), "Esc j");
-	/* Within the wait it is one key with Alt. */
+	/* Within the wait, Esc and the next key are one key with Alt. */
 	keys_feed(k, "\033", 1, 4000);
 	keys_feed(k, "y", 1, 4000 + KEYS_ESC_MS - 1);
 	assert_string_equal(buf_str(&log.b), "Esc j Alt-y");
@@ -201,7 +201,7 @@ TEST(test_keys_timeouts)
 	buf_release(&log.b);
 }
 
-/* What comes after a lone Esc, and how long after it. */
+/* The bytes after a lone Esc, and how long after it. */
 TEST(test_keys_after_esc)
 {
 	/* clang-format off */
@@ -279,8 +279,8 @@ TEST(test_keys_torn)
 	buf_release(&log.b);
 }
 
-/* A terminal's answer, whole or cut anywhere, however late: no key.  Only an
- * ESC that comes alone is one. */
+/* A terminal's answer, whole or cut anywhere, however late: no key. Only a lone
+ * ESC is one. */
 TEST(test_keys_answer)
 {
 	static const char *const answers[] = {
@@ -458,8 +458,8 @@ TEST(test_keys_at_once)
 			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
 		keys_free(k);
 	}
-	/* Where a text is typed that is typed, but not several lines.  What
-	 * comes right after a paste is of it, and then there are keys again. */
+	/* Where a text is typed, one line is typing, several lines are a paste.
+	 * Bytes right after a paste belong to it, then there are keys again. */
 	k = keys_new(log_event, &log);
 	keys_expect(k, true, false);
 	buf_clear(&log.b);

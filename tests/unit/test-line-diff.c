@@ -1,4 +1,4 @@
-/* What an edit changed: the hunks turn the old text into the new one. */
+/* The hunks of an edit turn the old text into the new one. */
 #include "config.h"
 
 #include "base/buf.h"

@@ -185,7 +185,7 @@ SCRATCH_TEST(test_net)
 	buf_release(&out);
 }
 
-/* What these print on a terminal of 20 columns. */
+/* Their output on a terminal of 20 columns. */
 static void
 print_all(FILE *f)
 {

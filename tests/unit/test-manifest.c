@@ -80,7 +80,8 @@ SCRATCH_TEST(test_manifest_torn)
 		assert_string_equal(buf_str(&is), buf_str(&was));
 	}
 	manifest_release(&m);
-	/* What isn't durable isn't used: the other one will be overwritten. */
+	/* A manifest that isn't durable isn't used: the other one will be
+	 * overwritten. */
 	fdatasync_fails = true;
 	assert_int_equal(manifest_files(fd), -1);
 	fdatasync_fails = false;

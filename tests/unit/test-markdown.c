@@ -88,7 +88,7 @@ render(const char *text, size_t n, int width, struct buf *whole,
 		for (k = 0; k < rows && k < p.len; k++)
 			row_print(&p, k, &now);
 		assert_int_equal(k, rows);
-		/* What was final is as it was. */
+		/* The finished rows stay as they were. */
 		assert_true(now.len <= kept.len);
 		assert_memory_equal(buf_str(&now), buf_str(&kept), now.len);
 		buf_clear(&kept);

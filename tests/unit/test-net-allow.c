@@ -1,4 +1,4 @@
-/* Which entries of net_allow are valid, and what they allow. */
+/* Valid entries of net_allow, and the hosts that they allow. */
 #include "config.h"
 
 #include "base/mem.h"

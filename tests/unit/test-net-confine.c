@@ -1,4 +1,4 @@
-/* What a confined process can't do, tried by a child. */
+/* Things that a confined process can't do, tried by a child. */
 #include "config.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Which of the project's files is meant by what is typed. */
+/* The files of the project that a typed word means. */
 #include "config.h"
 
 #include <stdbool.h>

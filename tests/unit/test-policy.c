@@ -154,7 +154,8 @@ SCRATCH_TEST(test_protected)
 	}
 	assert_true(glob_list_covers(p->allow, "a/Cargo.lock"));
 	assert_false(glob_list_covers(p->allow, "a/CARGO.LOCK"));
-	/* What was said of its folder before a glob is added doesn't count. */
+	/* Answers about its folder from before a glob is added aren't
+	 * reused. */
 	glob_list_add(p->allow, "a/", 2);
 	assert_true(glob_list_covers(p->allow, "a/CARGO.LOCK"));
 	assert_false(glob_list_covers(p->allow, "ab/CARGO.LOCK"));
@@ -258,7 +259,7 @@ SCRATCH_TEST(test_protected_twins)
 	policy_free(p);
 }
 
-/* What the rule "small" leaves to the user, by its name or form. */
+/* Changes that the rule "small" leaves to the user, by name or form. */
 SCRATCH_TEST(test_run_or_read_by_name)
 {
 	static const struct {
@@ -313,7 +314,7 @@ SCRATCH_TEST(test_run_or_read_by_name)
 		    (at != NULL && strcmp(at, t[i].at) != 0))
 			fail_msg("%s: %s", t[i].path, at ? at : "none");
 	}
-	/* What tells a build's folder is a manifest. */
+	/* Only a manifest beside it makes a folder one of build products. */
 	for (i = 0; i < MEM_COUNT(policy_product_rows); i++) {
 		const char *w = policy_product_rows[i].beside;
 		size_t n;
@@ -534,7 +535,7 @@ SCRATCH_TEST(test_ignored_in_repo)
 		    ignored[i].yes)
 			fail_msg("%s", ignored[i].path);
 	}
-	/* What is tracked is not ignored, also when that is new. */
+	/* A tracked file isn't ignored, also if it became tracked now. */
 	assert_int_equal(git_index_add_bypath(index, "build/in.c"), 0);
 	assert_int_equal(git_index_write(index), 0);
 	assert_false(ignore_match(p->ignore, "build/in.c", false));
@@ -634,7 +635,7 @@ SCRATCH_TEST(test_products)
 		if (policy_product(p, products[i].path, products[i].dir) !=
 		    products[i].why)
 			fail_msg("%s: %s", products[i].label, products[i].path);
-	/* What a person says last counts, but not for what git tracks. */
+	/* The user's last choice counts, but not for files that git tracks. */
 	policy_add_rule(p, true, "*.c", 3);
 	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
 	policy_path_glob(&b, "lib/a.c");
@@ -650,7 +651,7 @@ SCRATCH_TEST(test_products)
 	policy_add_rule(p, false, b.p, b.len);
 	assert_int_equal(policy_product(p, "a[1]* .o", false), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "a1.o", false), PRODUCT_HIDDEN);
-	/* What was written on purpose is always proposed. */
+	/* Files written on purpose are always proposed. */
 	pathmap_add(&p->written, "out/x.log", sizeof(struct policy_path));
 	assert_int_equal(policy_product(p, "out/x.log", false), PRODUCT_NOT);
 	assert_int_equal(policy_product(p, "out", true), PRODUCT_NOT);

@@ -1,4 +1,4 @@
-/* What tokens cost: the table, the sum, the words. */
+/* The cost of tokens: the table, the sum, the words. */
 #include "config.h"
 
 #include "base/json.h"

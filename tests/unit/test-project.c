@@ -104,7 +104,7 @@ SCRATCH_TEST(test_map)
 	assert_string_equal(map, ".: src/ a.c b.c\nsrc: lib/ x.c\n"
 	    "src/lib: deep/\n");
 	free(map);
-	/* What does not fit is counted. */
+	/* Names that don't fit are counted. */
 	map = map_make(root, skip_build, NULL, 20, NULL, NULL);
 	assert_string_equal(map, ".: src/ a.c b.c\n"
 	    "(folders not listed: 2)\n");
@@ -149,8 +149,7 @@ TEST(test_names)
 		{ "", "a.c b.c", TAG("one", "a.c", "function") TAG("two",
 		    "a.c", "struct") TAG("three", "b.c", "class"),
 		    "a.c: one two\nb.c: three\n" },
-		/* What is not told: fields, what was said before, files
-		 * without names. */
+		/* Not told: fields, names told before, files without names. */
 		{ "", "a.c b.c", TAG("one", "a.c", "function") TAG("one",
 		    "a.c", "function") TAG("m", "b.c", "member"),
 		    "a.c: one\n" },
@@ -177,7 +176,7 @@ TEST(test_names)
 		{ "HTTPServer", "a.c", TAG("zero", "a.c", "function")
 		    TAG("startServer", "a.c", "function") TAG("one", "a.c",
 		    "function"), "a.c: startServer zero one\n" },
-		/* What is no tag of these files. */
+		/* Lines that are no tags of these files. */
 		{ "", "a.c", "!_TAG_FILE_SORTED\t0\t/x/\n\n\t\t\t\n"
 		    "no tabs\nname\t./a.c\n" TAG("one", "../a.c", "function")
 		    TAG("one", "/etc/a.c", "function") "two\ta.c\t7;\"\tclass\n"
@@ -190,6 +189,22 @@ TEST(test_names)
 		    TAG("good", "a.c", "class") "cut\t./a.c\t7;\"\tclass",
 		    "a.c: good\n" },
 		{ "", "", TAG("one", "a.c", "function"), "" },
+		/* An identifier or a file that the task names as a whole. */
+		{ "error names: let get_name of lib.c return them", "errors.c "
+		    "names.c get.c d/lib.c", TAG("error_names", "errors.c",
+		    "function") TAG("all", "names.c", "function")
+		    TAG("get_name", "get.c", "function")
+		    TAG("other", "d/lib.c", "function"),
+		    "get.c: get_name\nd/lib.c: other\nerrors.c: error_names\n"
+		    "names.c: all\n" },
+		/* No selectors of CSS, nothing that belongs to a function, no
+		 * names of imports. */
+		{ "", "a.c b.css", TAG("one", "a.c", "function") TAG("two",
+		    "a.c", "function\tfunction:one") TAG("three", "a.c",
+		    "class\tnamespace:n") TAG("etree", "a.c", "namespace\t"
+		    "nameref:module:xml") TAG("K", "a.c", "struct\tclass:one")
+		    TAG("four", "a.c", "class\tmember:K.m") TAG(".foo", "b.css",
+		    "class") TAG("#bar", "b.css", "id"), "a.c: one three\n" },
 	};
 	size_t i;
 
@@ -201,4 +216,21 @@ TEST(test_names)
 			fail_msg("case %zu: %s", i, text);
 		free(text);
 	}
+}
+
+/* There are at most 2 kB of names: the first ones. */
+TEST(test_names_most)
+{
+	AUTO_BUF struct buf files = BUF_INIT(0), output = BUF_INIT(0);
+	AUTO_FREE char *text = NULL;
+	int i;
+
+	for (i = 0; i < 99; i++) {
+		buf_addf(&files, "%sdir/%d.c", i > 0 ? " " : "", i);
+		buf_addf(&output, "a_function_%d\t./dir/%d.c\t7;\"\tfunction\n",
+		    i, i);
+	}
+	text = names_of("look", buf_str(&files), buf_str(&output), 4096);
+	assert_in_range(strlen(text), 1900, 2050);
+	assert_non_null(strstr(text, "\n(files not listed: "));
 }

@@ -1,6 +1,6 @@
 /*
- * Proposals, decisions and patches: what a person is shown, what a decision
- * makes of it, and whether `git apply` makes the same of the patch.
+ * Proposals, decisions and patches: the text of a hunk, the result of a
+ * decision, and whether `git apply` makes the same of the patch.
  */
 #include "config.h"
 
@@ -341,9 +341,9 @@ TREE_TEST(test_proposal_words)
 	found_release(&f);
 }
 
-/* Each of the model's reasons at the hunk that it is about, by the text that an
- * edit replaced, or by the one that it put there; what has no place is about the
- * file, and what is gone about nothing. */
+/* Each of the model's reasons goes to its hunk, found by the text that an edit
+ * replaced or added; one without a place goes to the file, and one whose text
+ * is gone is left out. */
 TREE_TEST(test_proposal_reasons)
 {
 	static const char words[] = "{\"f\":["

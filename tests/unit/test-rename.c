@@ -1,6 +1,6 @@
 /*
- * Which files of a scan are one with another name: by content, by name, in which
- * order, and how much is looked at.
+ * Renames in a scan: by content, by name, in which order, and how much is
+ * compared.
  */
 #include "config.h"
 

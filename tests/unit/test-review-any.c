@@ -26,7 +26,7 @@
 static const char *const paths[] = { "a.c", "d/b.c", "d/c.c", "e.c" };
 
 struct model_hunk {
-	size_t		 len;		/* 0: there is none */
+	size_t		 len;		/* 0: no such hunk */
 	int		 file;
 	bool		 overwrites, there;
 	char		 text[TEXT + 1];
@@ -52,7 +52,8 @@ struct world {
 	struct model_frame drawn, frame[FRAMES];
 	int		 frames;
 	bool		 came;		/* since the last drawn frame */
-	char		 stands;	/* what the last settled frame says; */
+	char		 stands;	/* the text of the last settled
+					   frame; */
 	int64_t		 since, came_at;	/* since when, and when such
 					   came by itself */
 	int		 decisions;
@@ -590,7 +591,7 @@ front_edit(struct world *w)
 	    t.hold), c.completes);
 }
 
-/* What a frame says that a key would do; 0: nothing. */
+/* The effect of a key that a frame announces; 0: nothing. */
 static struct review_act
 act_of(char effect)
 {
@@ -779,7 +780,7 @@ front_line(struct world *w)
 		w->r.came = true;
 		w->came = true;
 	}
-	/* A mark of ours that comes back isn't new; any other is. */
+	/* Our own mark that comes back isn't new; any other is. */
 	w->came = w->r.came;
 }
 
@@ -829,12 +830,12 @@ check(const struct world *w)
 	assert_int_equal(review_news_count(&w->r, &known), p->hunks_len - n);
 	assert_int_equal(known, n);
 	/* A key counts. */
-	if (!w->r.due && w->stands != 0) {
-		assert_true(review_stands(&w->r, &stands));
+	if (w->r.counts_at == 0 && w->stands != 0) {
+		assert_true(review_still_shows(&w->r, &stands));
 		assert_true(w->now - w->since >= REVIEW_OWN_MS);
 		assert_true(w->now - w->came_at >= REVIEW_MS);
 	}
-	assert_false(review_stands(&w->r, &other));
+	assert_false(review_still_shows(&w->r, &other));
 }
 
 /* Nothing is on its way: what the front end shows is what the core has. */

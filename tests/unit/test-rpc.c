@@ -22,7 +22,7 @@ struct side {
 	struct loop	*loop;
 	struct rpc	*rpc;
 	int		 fd;		/* the peer's end */
-	struct buf	 got;		/* what we were told, in words */
+	struct buf	 got;		/* our callbacks, in words */
 	bool		 frees;		/* in the first callback */
 	bool		 answers;
 	cJSON		*id;		/* of the last request */
@@ -152,7 +152,7 @@ line(struct side *s, const char *text)
 	say(s, "\n", 1);
 }
 
-/* What the peer has received. */
+/* The bytes that the peer has received. */
 static const char *
 heard(struct side *s)
 {
@@ -178,7 +178,7 @@ TEST(test_peer_asks)
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m\","
 	    "\"params\":{\"k\":[1]}}");
 	GOT(&s, "request m {\"k\":[1]}\n");
-	/* The same id again, while it is open: there is one answer. */
+	/* The same id again, while it is open: it is answered once. */
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"m2\"}");
 	GOT(&s, "");
 	rpc_answer_take(s.rpc, s.id, cJSON_CreateObject());
@@ -283,7 +283,7 @@ TEST(test_time_and_forgetting)
 	while (s.got.len == 0)
 		loop_once(s.loop, -1);
 	GOT(&s, "failure 1 it didn't answer in time\n");
-	/* The late answer is nobody's. */
+	/* A late answer has no receiver. */
 	line(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}");
 	id = rpc_ask_take(s.rpc, "q", NULL, 1000, on_done, &s);
 	rpc_forget(s.rpc, id);

@@ -49,19 +49,22 @@ TEST(test_request)
 {
 	const char *masked[] = { ".env", "a/\xff", NULL };
 	struct sandbox_spec s = spec_a();
-	struct request r;
+	struct sandbox_spec r;
 	struct err e = ERR_INIT;
 	cJSON *args = cJSON_CreateObject();
 	size_t n;
 	char *text;
 
 	s.masked = masked;
+	s.limits = limits;
+	s.tool = "bash";
+	s.args = args;
 	json_add_str(args, "command", "true");
 	cJSON_AddNumberToObject(args, "timeout_s", 0.5);
-	text = request_encode_setup(&s, &limits, &n);
+	text = request_encode_setup(&s, &n);
 	assert_int_equal(request_decode_setup(text, n, &r, &e), 0);
 	free(text);
-	text = request_encode_call(&s, &limits, "bash", args, &n);
+	text = request_encode_call(&s, &n);
 	assert_int_equal(request_decode_call(text, n, &r, &e), 0);
 	assert_string_equal(r.root, "/home/u/p\xff:,");
 	assert_string_equal(r.tool, "bash");
@@ -76,6 +79,117 @@ TEST(test_request)
 	request_release(&r, true);
 	free(text);
 	cJSON_Delete(args);
+}
+
+/* Every member reaches the worker, and a sandbox prepared without it doesn't
+ * fit. */
+TEST(test_request_members)
+{
+	static const char *const paths[] = { "/a", "/b\xff", NULL };
+	static const char *const variables[] = { "JAVA_HOME=/j", NULL };
+	static const char *const ends[] = { "127.0.0.1:80", NULL };
+	static const char *const hidden[] = { ".env", "a/.env", NULL };
+	static const char *const shut[] = { "nested/.git", NULL };
+	char path[] = "/c", text[] = "x\0y";
+	const struct sandbox_cover cover = { path, text, 3 };
+	struct sandbox_spec s = spec_a(), r, other;
+	AUTO_BUF struct buf key = BUF_INIT(0), now = BUF_INIT(0);
+	AUTO_JSON cJSON *encodings = cJSON_CreateObject();
+	struct {
+		const char	*label;
+		void		*at;	/* in `other` */
+		size_t		 n;
+	} members[] = {
+		{ "root", &other.root, sizeof(other.root) },
+		{ "home", &other.home, sizeof(other.home) },
+		{ "path", &other.path, sizeof(other.path) },
+		{ "upper", &other.upper, sizeof(other.upper) },
+		{ "work", &other.work, sizeof(other.work) },
+		{ "copy", &other.copy, sizeof(other.copy) },
+		{ "home", &other.sandbox_home, sizeof(other.sandbox_home) },
+		{ "tmp", &other.sandbox_tmp, sizeof(other.sandbox_tmp) },
+		{ "out", &other.out_dir, sizeof(other.out_dir) },
+		{ "staged", &other.staged, sizeof(other.staged) },
+		{ "certificates", &other.certificates,
+		  sizeof(other.certificates) },
+		{ "state", &other.state_dir, sizeof(other.state_dir) },
+		{ "quota", &other.quota_dir, sizeof(other.quota_dir) },
+		{ "environment", &other.environment,
+		  sizeof(other.environment) },
+		{ "toolchains", &other.toolchains, sizeof(other.toolchains) },
+		{ "skills", &other.skills, sizeof(other.skills) },
+		{ "skills hidden", &other.skills_hidden,
+		  sizeof(other.skills_hidden) },
+		{ "encodings", &other.encodings, sizeof(other.encodings) },
+		{ "image", &other.image, sizeof(other.image) },
+		{ "bare", &other.bare, sizeof(other.bare) },
+		{ "stays", &other.stays, sizeof(other.stays) },
+		{ "no git", &other.no_git, sizeof(other.no_git) },
+		{ "net", &other.net, sizeof(other.net) },
+		{ "secret", &other.net_secret, sizeof(other.net_secret) },
+		{ "forward", &other.forward, sizeof(other.forward) },
+		{ "shares", &other.shares, sizeof(other.shares) },
+		{ "joins", &other.joins, sizeof(other.joins) },
+		{ "landlock", &other.landlock, sizeof(other.landlock) },
+		{ "limits", &other.limits.memory_bytes,
+		  sizeof(other.limits) - sizeof(other.limits.timeout_ms) },
+	};
+	struct err e = ERR_INIT;
+	size_t i, n;
+	char *doc;
+
+	json_add_str(encodings, "*.txt", "latin1");
+	s.copy = "/s/copy";
+	s.out_dir = "/s/out";
+	s.staged = "/s/staged";
+	s.certificates = "/s/c.pem";
+	s.state_dir = "/s/state";
+	s.quota_dir = "/s/quota";
+	s.environment = variables;
+	s.toolchains = s.skills = s.skills_hidden = paths;
+	s.encodings = encodings;
+	s.image = "/i/1:/i/2";
+	s.bare = s.stays = s.no_git = s.net = s.shares = true;
+	s.net_secret = "secret";
+	s.forward = ends;
+	s.joins = 3;
+	s.landlock = 4;
+	s.limits = limits;
+	s.limits.disk_inodes = sandbox_limits_inodes(&limits);
+	s.masked = hidden;
+	s.shut = shut;
+	s.covers = &cover;
+	s.covers_len = 1;
+	s.disk = (struct sandbox_disk){ 1, 2, 3, 4 };
+	s.tool = "bash";
+	request_key(&s, &key);
+	doc = request_encode_setup(&s, &n);
+	assert_int_equal(request_decode_setup(doc, n, &r, &e), 0);
+	free(doc);
+	request_key(&r, &now);
+	assert_int_equal(now.len, key.len);
+	assert_memory_equal(now.p, key.p, key.len);
+	for (i = 0; i < MEM_COUNT(members); i++) {
+		other = s;
+		memset(members[i].at, 0, members[i].n);
+		buf_clear(&now);
+		request_key(&other, &now);
+		if (now.len == key.len && memcmp(now.p, key.p, key.len) == 0)
+			fail_msg("%s", members[i].label);
+	}
+	doc = request_encode_call(&s, &n);
+	assert_int_equal(request_decode_call(doc, n, &r, &e), 0);
+	free(doc);
+	assert_string_equal(r.masked[1], "a/.env");
+	assert_string_equal(r.shut[0], "nested/.git");
+	assert_int_equal(r.covers_len, 1);
+	assert_string_equal(r.covers[0].path, "/c");
+	assert_int_equal(r.covers[0].len, 3);
+	assert_memory_equal(r.covers[0].text, text, 3);
+	assert_memory_equal(&r.disk, &s.disk, sizeof(r.disk));
+	assert_string_equal(r.cwd, "/home/u/p");
+	assert_int_equal(r.limits.timeout_ms, 1000);
+	request_release(&r, true);
 }
 
 TEST(test_request_refused)
@@ -113,7 +227,7 @@ TEST(test_request_refused)
 
 	for (i = 0; i < MEM_COUNT(setups); i++) {
 		struct err e = ERR_INIT;
-		struct request r;
+		struct sandbox_spec r;
 
 		if (request_decode_setup(setups[i].json,
 		    strlen(setups[i].json), &r, &e) == 0 ||
@@ -123,7 +237,7 @@ TEST(test_request_refused)
 	}
 	for (i = 0; i < MEM_COUNT(calls); i++) {
 		struct err e = ERR_INIT;
-		struct request r = { .root = xstrdup("/x") };
+		struct sandbox_spec r = { .root = xstrdup("/x") };
 
 		if (request_decode_call(calls[i].json, strlen(calls[i].json),
 		    &r, &e) == 0 || strstr(e.text, calls[i].says) == NULL)
@@ -187,7 +301,7 @@ place_teardown(void **state)
 }
 
 static void
-place_request(struct place *p, struct request *r, char *path)
+place_request(struct place *p, struct sandbox_spec *r, char *path)
 {
 	memset(r, 0, sizeof(*r));
 	r->level = SANDBOX_A;
@@ -240,7 +354,7 @@ TEST_WITH(test_toolchains, place_setup, place_teardown)
 		bool		 has;
 	} cases[] = {
 		{ "h/.local/bin", MOUNT_PLAN_SHIELD, true },
-		/* what symlinks lead to */
+		/* the targets of symlinks */
 		{ "h/.local/share/zig", MOUNT_PLAN_SHIELD, true },
 		{ "h/.cargo", MOUNT_PLAN_SHIELD, true },
 		{ "h/opt/node", MOUNT_PLAN_SHIELD, true },
@@ -273,7 +387,7 @@ TEST_WITH(test_toolchains, place_setup, place_teardown)
 	};
 	struct place *p = *state;
 	char *more[2] = { fs_join(p->home, "sw"), NULL };
-	struct request r;
+	struct sandbox_spec r;
 	struct mount_plan plan;
 	char *path;
 	size_t i;
@@ -323,7 +437,7 @@ TEST_WITH(test_toolchains, place_setup, place_teardown)
 	    "versions/node/v1/bin:%s/bin:/usr/bin", p->home, p->home, p->root,
 	    p->home, p->home);
 	place_request(p, &r, path);
-	r.toolchains = more;
+	r.toolchains = (const char *const *)more;
 	mount_plan_build(&r, &plan);
 	for (i = 0; i < MEM_COUNT(cases); i++)
 		if (plan_has(p, &plan, cases[i].kind, cases[i].below) !=
@@ -475,7 +589,7 @@ launch_tell(int fd, char *text_take, size_t n)
 	free(text_take);
 }
 
-/* What the launcher says of its call. */
+/* The launcher's report about its call. */
 static cJSON *
 launch_result(int fd)
 {
@@ -500,15 +614,14 @@ TEST_WITH(test_no_next_sandbox, place_setup, place_teardown)
 	struct place *p = *state;
 	struct sandbox_spec s = { .level = SANDBOX_B, .root = p->root,
 	    .copy = p->dir, .sandbox_home = p->dir, .sandbox_tmp = p->dir,
-	    .stays = true };
-	struct sandbox_limits l = limits;
+	    .stays = true, .limits = limits, .tool = "bash" };
 	AUTO_JSON cJSON *r = NULL;
 	int pair[2];
 	size_t n;
 	char *text;
 	pid_t pid;
 
-	l.timeout_ms = INT32_MAX;
+	s.limits.timeout_ms = INT32_MAX;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -520,9 +633,9 @@ TEST_WITH(test_no_next_sandbox, place_setup, place_teardown)
 	close(pair[1]);
 	text = request_encode_leaf(NULL, NULL, &n);
 	launch_tell(pair[0], text, n);
-	text = request_encode_setup(&s, &l, &n);
+	text = request_encode_setup(&s, &n);
 	launch_tell(pair[0], text, n);
-	text = request_encode_call(&s, &l, "bash", NULL, &n);
+	text = request_encode_call(&s, &n);
 	launch_tell(pair[0], text, n);
 	r = launch_result(pair[0]);
 	close(pair[0]);

@@ -285,7 +285,10 @@ def made():
 OUTPUT = {
     'version': 1, 'outcome': 'waiting', 'exit': 5, 'session': None,
     'summary': '', 'modified_files': ['a'], 'renamed': [], 'proposed': [],
-    'decided': 0, 'rejected': 0, 'turns': 1, 'cost_usd': None, 'check': None,
+    'decided': 0, 'rejected': 0, 'replaced': 0, 'stopped': False, 'dropped': 0,
+    'rolled_back': False, 'left_out': False, 'setup_failed': False,
+    'worked_ms': 5, 'seconds': 1.5, 'mcp_missing': [],
+    'turns': 1, 'cost_usd': None, 'check': None,
     'tokens': {'in': 1, 'out': 1, 'cached': 0}, 'prompts': 0, 'limit': None,
     'accepted_by': {'yes': 1}, 'not_proposable': [], 'products': [],
     'calls': {'read': 1}, 'steps': [{'title': 't', 'done': True}],
@@ -310,11 +313,15 @@ def output():
                                         page.index('.It Cm --patch ')],
         re.M))))
     has = schema.load('output').root['properties']
+    # But for the patch, all of the line are there, if only as null or 0.
+    must = schema.load('output').root['required'] + ['type', 'patch']
     line = schema.load('journal').root['$defs']['agent_end']['properties']
     return out + [m + ' is not in the manual' for m in has
                   if m not in items] + \
         [m + ' of agent_end is not in output.schema.json' for m in line
-         if m not in has and m != 'type']
+         if m not in has and m != 'type'] + \
+        [m + ' of agent_end is not required in output.schema.json'
+         for m in line if m not in must]
 
 
 def checked_output(name, value):

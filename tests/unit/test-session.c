@@ -133,8 +133,8 @@ state_file(int dirfd, const char *name, const char *text)
 	    NULL), 0);
 }
 
-/* What its journal says, line by line: the same with the state of any earlier
- * line, with none, and with one that is cut off or of another journal. */
+/* The state by the journal's lines: the same from the state at any earlier
+ * line, from none, and from one that is cut off or of another journal. */
 TEST_WITH(test_state, scratch_setup, scratch_teardown)
 {
 	static const struct {
@@ -260,7 +260,8 @@ TEST_WITH(test_remove, scratch_setup, scratch_teardown)
 	assert_null(session_resolve(id, NULL, NULL));
 }
 
-/* What waits is what waits on the screen, after each line of old journals. */
+/* The short state says waiting when the screen does, after each line of old
+ * journals. */
 TEST(test_waits)
 {
 	AUTO_FREE char *dir = fs_join(getenv("srcdir"),
@@ -347,8 +348,8 @@ of_is(const struct session_watch *w, const char *own, const char *id)
 		assert_string_equal(s->id, id);
 }
 
-/* Which waits, the longest first; which of a project to go to; and each change
- * that others make is seen. */
+/* Waiting sessions, the longest first; the next one of a project; and each
+ * change by others is noticed. */
 TEST_WITH(test_watch, scratch_setup, scratch_teardown)
 {
 	static const char line[] = START "\"t\":\"2024-01-01T00:00:00.000Z\","
@@ -458,7 +459,8 @@ TEST_WITH(test_socket, scratch_setup, scratch_teardown)
 	close(to);
 	close(fd);
 
-	/* What a front end says there: new each time, and for nobody else. */
+	/* The secret in the session's folder: new each time, and readable by
+	 * nobody else. */
 	assert_int_equal(strlen(first), SESSION_SECRET_SIZE - 1);
 	assert_string_equal(first, again);
 	secret = fs_join(dir, "secret");

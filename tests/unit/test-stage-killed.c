@@ -70,16 +70,19 @@ __wrap_renameat(int a, const char *b, int c, const char *d)
 	return full ? -1 : __real_renameat(a, b, c, d);
 }
 
-/* What a killed process has written stays, synced or not. */
+/* The writes of a killed process stay, synced or not. */
 int
 __wrap_fsync(int fd)
 {
 	return 0;
 }
 
+static int syncs;	/* of the manifest */
+
 int
 __wrap_fdatasync(int fd)
 {
+	syncs++;
 	if (left >= 0 && left-- == 0)
 		_exit(KILLED);
 	return 0;
@@ -89,7 +92,7 @@ struct killed {
 	struct staged	*t;
 	uint64_t	 seed;
 	unsigned	 words;		/* so far */
-	char		 real[FILES][LINES][24];	/* what the user has */
+	char		 real[FILES][LINES][24];	/* the user's file */
 	char		 agent[FILES][LINES][24];	/* the agent's, or "" */
 };
 
@@ -273,21 +276,26 @@ look(struct killed *k)
 
 /* The next core. */
 static void
+core_again(struct staged *t)
+{
+	char *session = fs_join(t->dir, "session");
+
+	stage_free(t->st);
+	blob_store_free(t->blobs);
+	t->blobs = blob_store_open(session, false, NULL);
+	assert_non_null(t->blobs);
+	free(session);
+	staged_open(t);
+}
+
+static void
 again(struct killed *k, bool killed)
 {
-	char *session;
-
 	if (killed && random_next(&k->seed, 5) == 0)
 		power_cut(k);
 	if (random_next(&k->seed, 2) == 0)
 		user_resets(k);
-	stage_free(k->t->st);
-	blob_store_free(k->t->blobs);
-	session = fs_join(k->t->dir, "session");
-	k->t->blobs = blob_store_open(session, false, NULL);
-	assert_non_null(k->t->blobs);
-	free(session);
-	staged_open(k->t);
+	core_again(k->t);
 }
 
 /* The agent, the user and the agent's next call, or a check, until one isn't
@@ -359,7 +367,7 @@ TEST(test_killed_copy)
 	kill_rounds(SANDBOX_VIEW_COPY);
 }
 
-/* What can't be put back is an error, and proposed. */
+/* A file that can't be put back is an error, and proposed. */
 STAGED_TEST(test_put_back_fails)
 {
 	static const char *const put[] = { "a", "1\n", "b", "1\n", NULL };
@@ -375,4 +383,104 @@ STAGED_TEST(test_put_back_fails)
 	assert_non_null(strstr(e.text, "in the staged copy: No space left"));
 	staged_scan(t);
 	assert_changes(t, "a: 1\n > 3\n; b: 1\n > 3\n");
+}
+
+/* Of a file that can't be proposed no content is on record. It is the agent's also
+ * if the check makes it one that can. */
+TEST_BOTH(test_put_back_refused)
+{
+	static const char *const put[] = { "a", "1\n", NULL };
+	int all;
+
+	for (all = 0; all < 2; all++) {
+		staged_init(t, t->view, put);
+		staged_call(t, "echo 2 >a; echo 2 >b; chmod u+s a b");
+		assert_int_equal(t->scan.changes_len, 0);
+		staged_before(t);
+		assert_int_equal(staged_shell(t, "chmod u-s a b; echo 3 >c"),
+		    0);
+		staged_reopen(t);
+		assert_int_equal(stage_put_back(t->st, all, NULL), 1);
+		staged_scan(t);
+		assert_changes(t, "a: 1\n > 2\n; b: - > 2\n");
+	}
+}
+
+/* The store loses this content. */
+static void
+content_lose(struct staged *t, const char *text)
+{
+	char hex[SHA256_HEX_SIZE], *map, *file;
+	const char *oid;
+
+	sha256_hex(text, strlen(text), hex);
+	map = scratch_get(t->dir, "session/objects.git/assent-map");
+	oid = strstr(map, hex);
+	assert_non_null(oid);
+	file = xasprintf("%s/session/objects.git/objects/%.2s/%.38s", t->dir,
+	    oid + 65, oid + 67);
+	assert_int_equal(unlink(file), 0);
+	free(file);
+	free(map);
+}
+
+/* A merge was killed, and the store lost what was staged before: what is staged now
+ * may have lines of the user's. */
+TEST_BOTH(test_killed_without_content)
+{
+	static const char *const put[] = { "f", "1\n2\n3\n4\n5\n", NULL };
+	struct killed k = { .t = t };
+	bool killed = true, any = false;
+	const struct stage_change *c;
+	struct buf b = BUF_INIT(0);
+	int at;
+
+	for (at = 0; killed; at++) {
+		staged_init(t, t->view, put);
+		staged_call(t, "sed -i 1s/.*/agent/ f");
+		user_writes(t, "f", "1\n2\n3\n4\nuser\n");
+		killed = killed_at(&k, at, run_before);
+		content_lose(t, "agent\n2\n3\n4\n5\n");
+		user_writes(t, "f", put[1]);
+		core_again(t);
+		assert_int_equal(stage_restore(t->st, &t->notes, NULL), 0);
+		staged_call(t, "true");
+		c = staged_find(t, "f");
+		buf_clear(&b);
+		staged_side_text(t, &c->after, &b);
+		assert_memory_equal(buf_str(&b), "agent\n", 6);
+		if (strstr(buf_str(&b), "user") != NULL && killed) {
+			assert_true(c->changed_on_disk);
+			any = true;
+		}
+	}
+	assert_true(any);
+	buf_release(&b);
+}
+
+/* A merge is recorded before it writes; what nothing merges isn't. */
+TEST_BOTH(test_syncs)
+{
+	static const char *const put[] = { "f", "1\n2\n3\n", "g", "1\n",
+		NULL };
+	char *g = NULL;
+
+	staged_init(t, t->view, put);
+	staged_call(t, "sed -i 1s/.*/agent/ f; echo 2 >g");
+	user_writes(t, "f", "1\n2\n3\nuser\n");
+	syncs = 0;
+	staged_before(t);
+	assert_int_equal(syncs, 2);
+	staged_scan(t);
+	g = fs_join(t->root, "g");
+	assert_int_equal(unlink(g), 0);
+	user_writes(t, "g/x", "1\n");
+	syncs = 0;
+	staged_before(t);
+	assert_int_equal(syncs, 1);
+	staged_scan(t);
+	syncs = 0;
+	staged_before(t);
+	assert_int_equal(syncs, 0);
+	free(g);
 }

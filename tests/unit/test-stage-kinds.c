@@ -1,9 +1,9 @@
 /*
  * The kind of a path changes: the agent turns it into something else, the user
- * accepts that and makes it something else again, as git does when it restores
- * a file.  A command must see then what the project has, nothing else is
- * proposed, and the next change of it is one of what is there.  All
- * combinations are paths of one project.
+ * accepts that and changes its kind again, as git does when it restores a file.
+ * A command must see then what the project has, nothing else is proposed, and
+ * the next change is compared with the path as it is. All combinations are
+ * paths of one project.
  */
 #include "config.h"
 
@@ -13,7 +13,7 @@
 #include "staged.h"
 #include "tests/unit/unit.h"
 
-/* What a path can be: entries in the order in which they are made. */
+/* The kinds of a path: entries in the order in which they are made. */
 struct entry {
 	const char	*path;
 	mode_t		 mode;
@@ -31,8 +31,8 @@ static const struct entry kinds[][5] = {
 };
 #define KINDS ((int)MEM_COUNT(kinds))
 
-/* What is beside it: nothing, so that the folder may vanish with it; a file; a
- * file that the agent adds and that nobody decides about. */
+/* The path's neighbours: none, so that the folder may vanish with it; a file; a
+ * file that the agent adds and that stays undecided. */
 static const char *const sides[] = { "alone", "beside", "undecided" };
 
 /* The three that change a path; each case's folder has the number of its three
@@ -216,8 +216,8 @@ kinds_text(int kind, const char *path)
 	return NULL;
 }
 
-/* What a change overwrites without a question was there when the agent began,
- * or was merged. */
+/* A change overwrites without a question only what was there when the agent
+ * began, or was merged. */
 static void
 kinds_check_marks(struct staged *t)
 {

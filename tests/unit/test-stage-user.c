@@ -245,9 +245,9 @@ has(const struct staged *t, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* What is removed for the room it takes: all that a stopped call made, and all
- * build products, or on demand these and all that was cached. The user's own show
- * again, and what was edited is newer than those. */
+/* Clearing removes all that a stopped call made, and all build products, or on
+ * demand these and all caches. Then the user's own show again, and edited files
+ * are newer than those. */
 TEST_BOTH(test_clear)
 {
 	static const char *const put[] = { PROJECT, "build/u", "u", "f.o", "5",

@@ -1,4 +1,4 @@
-/* What is staged: scanned in the upper folder as a kernel leaves it. */
+/* Staged changes: a scan of the upper folder as a kernel leaves it. */
 #include "config.h"
 
 #include <sys/socket.h>
@@ -120,8 +120,8 @@ STAGED_TEST(test_kinds)
 	assert_file(t->root, "edit", "old");
 }
 
-/* What could not be read is not known to be gone: the scan fails as a whole,
- * and the next one finds all of it, with the contents it was made from. */
+/* An entry that could not be read isn't taken for deleted: the scan fails as a
+ * whole, and the next one finds all, with the contents it was made from. */
 STAGED_TEST(test_unreadable)
 {
 	static const enum sandbox_view_kind views[] = {
@@ -236,7 +236,7 @@ up_size(struct staged *t, const char *path, off_t size)
 	free(full);
 }
 
-/* What is beyond the bounds of a scan is named, the same at each look; build
+/* Entries beyond the bounds of a scan are named, the same at each scan; build
  * products are not counted. */
 STAGED_TEST(test_bounds)
 {

@@ -1,4 +1,4 @@
-/* What test runners print at their end, as they print it. */
+/* The last lines of test runners, as they print them. */
 #include "config.h"
 
 #include "base/mem.h"

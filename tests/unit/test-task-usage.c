@@ -1,4 +1,4 @@
-/* What a task has used and may use, from lines of a journal. */
+/* The usage and the limits of a task, from lines of a journal. */
 #include "config.h"
 
 #include "base/json.h"
@@ -46,7 +46,7 @@ TEST(test_tokens_and_money)
 	assert_int_equal(s.context, 350);
 	assert_false(s.context_guessed);
 	assert_false(s.task.guessed);
-	/* What is added to the conversation, until it is told again. */
+	/* Text added to the conversation counts by an estimate. */
 	line(&s, "{\"type\":\"tool_result\",\"text\":\"123456789\"}");
 	assert_int_equal(s.context, 354);
 	assert_true(s.context_guessed);

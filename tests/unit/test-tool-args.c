@@ -65,11 +65,13 @@ TEST(test_args)
 		    "\"files\":[1]}",
 		    "\"files[0]\" must be a string" },
 		{ "step_done", "{\"step\":0}", "at least 1" },
-		/* What changes nothing is taken, but not what may. */
+		/* An argument without effect is accepted, but not one that may
+		 * have one. */
 		{ "bash", "{\"command\":\"ls\",\"description\":\"List\"}",
 		    NULL },
 		{ "bash", "{\"description\":\"List\"}",
 		    "\"command\" is missing" },
+		{ "glob", "{\"pattern\":\"*\",\"limit\":5}", NULL },
 		{ "bash", "{\"command\":\"ls\",\"workdir\":\"lib\"}",
 		    "unknown argument \"workdir\"" },
 	};
@@ -126,6 +128,31 @@ TEST(test_args_mend)
 		    "{\"background\":false}" },
 		{ "edit", "{\"edits\":[{\"replace_all\":\"true\"}]}",
 		    "{\"edits\":[{\"replace_all\":true}]}" },
+		/* Names of other agents. */
+		{ "read", "{\"file_path\":\"a\",\"offset\":0,"
+		    "\"limit\":\"9\"}",
+		    "{\"path\":\"a\",\"lines\":9,\"from\":1}" },
+		{ "read", "{\"start_line\":5,\"end_line\":\"7\"}",
+		    "{\"from\":5,\"lines\":3}" },
+		{ "read", "{\"offset\":5,\"from\":7}",
+		    "{\"offset\":5,\"from\":7}" },
+		{ "edit", "{\"edits\":[{\"oldText\":\"a\","
+		    "\"new_str\":\"b\"}]}", "{\"edits\":[{\"new_string\":"
+		    "\"b\",\"old_string\":\"a\"}]}" },
+		{ "write", "{\"contents\":\"\"}", "{\"content\":\"\"}" },
+		{ "bash", "{\"cmd\":\"ls\",\"timeout\":5}",
+		    "{\"command\":\"ls\",\"timeout_s\":5}" },
+		{ "bash", "{\"timeout\":120000}", "{\"timeout_s\":120}" },
+		{ "bash", "{\"timeout_ms\":50}", "{\"timeout_s\":1}" },
+		{ "bash", "{\"run_in_background\":\"true\"}",
+		    "{\"background\":true}" },
+		{ "grep", "{\"include\":\"*.c\",\"-i\":true,"
+		    "\"head_limit\":5,\"output_mode\":\"count\"}",
+		    "{\"ignore_case\":true,\"max\":5,\"glob\":\"*.c\","
+		    "\"files\":true}" },
+		{ "grep", "{\"output_mode\":\"content\"}",
+		    "{\"files\":false}" },
+		{ "glob", "{\"limit\":5}", "{\"limit\":5}" },
 	};
 	size_t i;
 

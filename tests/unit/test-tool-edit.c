@@ -140,7 +140,8 @@ TEST(test_more)
 		    "x\nc\n", false },
 		{ "stray bytes are no letters", "\xe2\x80\n", "-", "x", false,
 		    "!not_found", false },
-		/* What old and new have in common stays as in the file. */
+		/* The part that old and new have in common stays as in the
+		 * file. */
 		{ "quotes stay", "She said, \xe2\x80\x9cHello,\xe2\x80\x9d and "
 		    "\xe2\x80\x98" "Bye\xe2\x80\x99 \xe2\x80\x93 twice.\n",
 		    "She said, \"Hello,\" and 'Bye' - twice.",

@@ -298,7 +298,7 @@ SCRATCH_TEST(test_edit)
 	assert_int_equal(fchmodat(s->root_fd, "f", 0600, 0), 0);
 	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":"
 	    "\"two\",\"new_string\":\"2\"}"),
-	    "Edited f: replaced 1 place (line 2).");
+	    "Edited f: replaced 1 place (line 2).\n[line 1]\none\n2\none");
 	check_text(s, "f", "one\n2\none\n");
 	assert_int_equal(fstatat(s->root_fd, "f", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -338,6 +338,41 @@ SCRATCH_TEST(test_edit)
 		"\\\\xDF\",\"new_string\":\"x\"}",
 		"not_found"),
 	    MSG_LEAVE_THEM_OUT_OF_OLD);
+}
+
+/* The answer shows the new lines and two around them: not all of a long part,
+ * nor of many. */
+SCRATCH_TEST(test_edit_shown)
+{
+	struct scratch *s = *state;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *text;
+	int i;
+
+	put(s, "f", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n");
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"edits\":["
+	    "{\"old_string\":\"3\\n4\\n\",\"new_string\":\"\"},"
+	    "{\"old_string\":\"10\",\"new_string\":\"a\"},"
+	    "{\"old_string\":\"13\\n\",\"new_string\":\"13\"}]}"),
+	    "Edited f: replaced 3 places (lines 3, 10, 13).\n[line 1]\n1\n2\n"
+	    "5\n6\n[line 6]\n8\n9\na\n11\n12\n13");
+	put(s, "f", "x\ny\nz");
+	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"y\","
+	    "\"new_string\":\"a\\nb\\nc\\nd\\ne\\nf\\ng\\nh\\ni\"}"),
+	    "[line 1]\nx\na\nb\nc\nd\n[line 7]\nf\ng\nh\ni\nz");
+	for (i = 0; i < 1000; i++)
+		buf_addf(&b, "word %d\n", i % 7);
+	put(s, "f", buf_str(&b));
+	text = run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"6\","
+	    "\"new_string\":\"six\",\"replace_all\":true}");
+	assert_true(strlen(text) < 2400);
+	has(text, "\n[the rest isn't shown]");
+	put(s, "f", "key: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
+	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
+	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
+	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"b: 2\","
+	    "\"new_string\":\"b: 3\"}"), "[line 4]\n[masked by assent]\n"
+	    "  -----END RSA PRIVATE KEY-----\nb: 3");
 }
 
 /* ---- read ---- */
@@ -389,7 +424,8 @@ SCRATCH_TEST(test_read)
 	has(run_fail(s, "read", "{\"path\":\"bin\"}", "binary"), "7 bytes");
 	put_bytes(s, "nul", "\0", 1);
 	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
-	/* Where nobody looks for one, a NUL doesn't end the text. */
+	/* A NUL where the check for binary files doesn't look doesn't end the
+	 * text. */
 	memset(late, 'a', sizeof(late));
 	memcpy(late + sizeof(late) - 6, "\nb\0c\n", 5);
 	put_bytes(s, "late", late, sizeof(late) - 1);
@@ -508,8 +544,8 @@ SCRATCH_TEST(test_utf16)
 	}
 }
 
-/* What read and grep show of files in other encodings: one declared by a mark, by
- * the project, by the user, and one that isn't what is declared. */
+/* Files in other encodings, as read and grep show them: declared by a mark, by
+ * the project or by the user, and one that isn't in the declared encoding. */
 SCRATCH_TEST(test_decoded)
 {
 	struct scratch *s = *state;
@@ -604,8 +640,8 @@ SCRATCH_TEST(test_converts)
 		{ "KOI8-R", "", "при" },
 #endif
 	};
-	/* What each of form_calls makes of the file; only `write` and an added
-	 * file are given whole. */
+	/* The result of each of form_calls; only `write` and an added file are
+	 * given whole. */
 	static const char *const want[MEM_COUNT(form_calls)] = {
 		"one\n%\n%", "1\n%\n%", "one\n%\n", "one\n%\n%",
 		"one\n%\n%", "one\n%\n" };
@@ -700,7 +736,7 @@ SCRATCH_TEST(test_declared)
 	    "Success. Updated the following files:\nA c.ini\nA c.rc\nD a.rc\n"
 	    "A a.rc\nM none.rc (line 1)\nc.ini: Stored in ISO-8859-1.\n"
 	    "c.rc: Stored in UTF-16LE.\na.rc: Stored in UTF-16LE.\n"
-	    "none.rc: Stored in UTF-16LE.");
+	    "none.rc: Stored in UTF-16LE.\n==> none.rc <==\n[line 1]\nz");
 	check_text(s, "c.ini", "\xe9\n");
 	check_bytes(s, "c.rc", "\xff\xfex\0\n", 6);
 	check_bytes(s, "a.rc", "\xff\xfey\0\n", 6);
@@ -710,7 +746,7 @@ SCRATCH_TEST(test_declared)
 	assert_string_equal(run_ok(s, "edit", "{\"path\":\"d.txt\",\"old_string\":"
 	    "\"\\\\\",\"new_string\":\"ソ\",\"replace_all\":true}"),
 	    "Edited d.txt: replaced 2 places (lines 1, 2). Stored in "
-	    "SHIFT_JIS.");
+	    "SHIFT_JIS.\n[line 1]\n表ソソ\nソ");
 	check_text(s, "d.txt", "\x95\\\x83\\\x83\\\n\x83\\\n");
 	has(run_fail(s, "edit", "{\"path\":\"d.txt\",\"old_string\":\"表ソソソ\","
 	    "\"new_string\":\"x\"}", "not_found"), "1: 表ソソ");
@@ -718,7 +754,7 @@ SCRATCH_TEST(test_declared)
 	put(s, "e.txt", "one\n");
 	assert_string_equal(run_ok(s, "edit", "{\"path\":\"e.txt\",\"old_string\":"
 	    "\"one\",\"new_string\":\"1\"}"), "Edited e.txt: replaced 1 place "
-	    "(line 1).");
+	    "(line 1).\n[line 1]\n1");
 	run_ok(s, "edit", "{\"path\":\"e.txt\",\"old_string\":\"1\","
 	    "\"new_string\":\"表\"}");
 	check_text(s, "e.txt", "\x95\\\n");
@@ -742,7 +778,7 @@ SCRATCH_TEST(test_declared)
 		check_text(s, "f", "one\ntwo\n");
 		assert_int_equal(faccessat(s->root_fd, "g", F_OK, 0), -1);
 	}
-	/* What isn't in the encoding that is declared. */
+	/* Bytes that aren't in the declared encoding. */
 	put(s, "f", "one\ntwo\n\x87\x40\n");
 	for (k = 0; k < MEM_COUNT(form_calls); k++) {
 		AUTO_FREE char *args = form_args(k, "表");
@@ -791,7 +827,8 @@ SCRATCH_TEST(test_form)
 				continue;
 			put(s, "f", cases[i].file);
 			said = run_ok(s, form_calls[k].tool, args);
-			/* Who gives the whole file is told. */
+			/* A call with the whole file is told of the kept
+			 * form. */
 			if (strstr(args, "Add") != NULL ||
 			    strcmp(form_calls[k].tool, "write") == 0)
 				has(said, cases[i].said == NULL ? "f" :
@@ -920,7 +957,7 @@ SCRATCH_TEST(test_read_part)
 	text = run_ok(s, "read", "{\"path\":\"latin\"}");
 	assert_true(strlen(text) < 50400);
 	has(text, "\\xFC\n[lines 1-");
-	/* What begins in the middle of a private key. */
+	/* A read that begins in the middle of a private key. */
 	buf_clear(&b);
 	for (i = 0; i < 3000; i++)
 		buf_adds(&b, "one more line before the key\n");

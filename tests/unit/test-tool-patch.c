@@ -1,4 +1,4 @@
-/* The V4A form: what is read of it, and what comes of a file. */
+/* The V4A form: parsing it, and the resulting file. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -17,7 +17,8 @@
 #define UPDATE "*** Begin Patch\n*** Update File: f\n"
 #define END "*** End Patch\n"
 
-/* What may be wrapped around, left out, or done another way. */
+/* Forms with something around them, with something left out, or in another
+ * order. */
 TEST(test_parse)
 {
 	/* want: for each file its letter and path; else the error has it */
@@ -195,7 +196,7 @@ TEST(test_nul)
 	v4a_release(&v);
 }
 
-/* Where a chunk fits only with other blanks at the beginning of its lines. */
+/* A chunk that fits only with other indentation. */
 TEST(test_indentation)
 {
 	static const struct apply_case cases[] = {
@@ -242,7 +243,8 @@ TEST(test_indentation)
 		    "if x:\n  if w:\n    y\nz\n", V4A_OK },
 		{ "    a = 1\n", "-   a = 1\n+   b = 2\n", "    b = 2\n",
 		    V4A_OK },
-		/* What looks like less may be another kind of blank. */
+		/* A narrower indentation may consist of other space
+		 * characters. */
 		{ "\xc2\xa0\xc2\xa0" "a\n", "   a\n+  b\n",
 		    "\xc2\xa0\xc2\xa0" "a\n  b\n", V4A_OK },
 	};
@@ -400,7 +402,7 @@ SCRATCH_TEST(test_tool)
 	check_text(s, "a", "1\n2\n");
 	check_text(s, "sub/n", "new\n");
 	assert_int_equal(faccessat(s->root_fd, "n2", F_OK, 0), -1);
-	/* What can't be read is answered with the form. */
+	/* A patch that can't be parsed is answered with the form. */
 	has(run_fail(s, "apply_patch", patch_args("a -> b"), "bad_patch"),
 	    MSG_PATCH_HAS_THIS_FORM);
 	run_fail(s, "apply_patch", "{}", "bad_args");

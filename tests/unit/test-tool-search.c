@@ -281,9 +281,9 @@ SCRATCH_TEST(test_grep)
 	    "a.txt-5-five\na.txt:6:six\na.txt-7-seven\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"e\","
 	    "\"path\":\"a.txt\",\"max\":2}"),
-	    "a.txt:1:one\na.txt:3:three\n[the first 2 matching lines; there "
-	    "are more: narrow it with path, glob or a stricter pattern, or "
-	    "give a larger max]\n");
+	    "a.txt:1:one\na.txt:3:three\n[2 of 4 matching lines; the others: "
+	    "a.txt 2. Narrow it with path, glob or a stricter pattern, or give "
+	    "a larger max]\n");
 	assert_true(json_bool(s->reply, "cut", false));
 	/* As many as asked for, and no more: nothing is said. */
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^f\","
@@ -301,9 +301,9 @@ SCRATCH_TEST(test_grep)
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word\","
 	    "\"path\":\"src/bom\"}"), "src/bom:1:word\nsrc/bom:2:word\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\","
-	    "\"max\":1}"), "src/bom:1:word\n[the first 1 matching lines; "
-	    "there are more: narrow it with path, glob or a stricter pattern, "
-	    "or give a larger max]\n[1 binary file was skipped]\n");
+	    "\"max\":1}"), "src/bom:1:word\n[1 of 2 matching lines; "
+	    "the others: src/bom 1. Narrow it with path, glob or a stricter "
+	    "pattern, or give a larger max]\n[1 binary file was skipped]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
@@ -360,15 +360,69 @@ SCRATCH_TEST(test_grep_hard)
 	assert_int_equal(json_int(s->reply, "count", 0), 1);
 	has(json_str(s->reply, "text"), "as:262144:two345678\n");
 	run_ok(s, "grep", "{\"pattern\":\"^123456789$\",\"max\":1000}");
-	assert_int_equal(json_int(s->reply, "count", 0), 1000);
+	assert_int_equal(json_int(s->reply, "count", 0), 10000);
+	has(json_str(s->reply, "text"), "as:1000:123456789\n[1000 of more than "
+	    "10000 matching lines; the others: as 9000. Narrow it");
 	run_ok(s, "grep", "{\"pattern\":\"[^1-9two]\"}");
 	assert_int_equal(json_int(s->reply, "count", -1), 0);
 	free(p);
 }
 
+/* What is likely wanted comes first, and no file hides the others. */
+SCRATCH_TEST(test_grep_share)
+{
+	struct scratch *s = *state;
+	AUTO_BUF struct buf many = BUF_INIT(0);
+	const char *text;
+	int i;
+
+	for (i = 0; i < 300; i++)
+		buf_addf(&many, "%s word %d\n", i % 3 == 0 ? "a" : "the", i);
+	put(s, "tests/data/a.txt", buf_str(&many));
+	put(s, "tests/deep/er/t.py", "word\n");
+	put(s, "src/deep/b.c", "word\nword\n");
+	put(s, "src/c.c", buf_str(&many));
+	put(s, "z.c", "word\n");
+	text = run_ok(s, "grep", "{\"pattern\":\"word\",\"max\":20}");
+	assert_int_equal(json_int(s->reply, "count", 0), 604);
+	assert_int_equal(json_int(s->reply, "files", 0), 5);
+	assert_string_equal(text, "z.c:1:word\n"
+	    "src/c.c:1:a word 0\nsrc/c.c:2:the word 1\nsrc/c.c:3:the word 2\n"
+	    "src/c.c:4:a word 3\nsrc/c.c:5:the word 4\nsrc/c.c:6:the word 5\n"
+	    "src/c.c:7:a word 6\nsrc/c.c:8:the word 7\n"
+	    "src/deep/b.c:1:word\nsrc/deep/b.c:2:word\n"
+	    "tests/deep/er/t.py:1:word\n"
+	    "tests/data/a.txt:1:a word 0\ntests/data/a.txt:2:the word 1\n"
+	    "tests/data/a.txt:3:the word 2\ntests/data/a.txt:4:a word 3\n"
+	    "tests/data/a.txt:5:the word 4\ntests/data/a.txt:6:the word 5\n"
+	    "tests/data/a.txt:7:a word 6\ntests/data/a.txt:8:the word 7\n"
+	    "[20 of 604 matching lines; the others: src/c.c 292, "
+	    "tests/data/a.txt 292. Narrow it with path, glob or a stricter "
+	    "pattern, or give a larger max]\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"word\","
+	    "\"files\":true}"), "z.c: 1\nsrc/c.c: 300\nsrc/deep/b.c: 2\n"
+	    "tests/deep/er/t.py: 1\ntests/data/a.txt: 300\n");
+	assert_false(json_bool(s->reply, "cut", true));
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"word\","
+	    "\"files\":true,\"max\":2,\"path\":\"src\"}"),
+	    "src/c.c: 300\nsrc/deep/b.c: 2\n");
+	has(run_ok(s, "grep", "{\"pattern\":\"word\",\"files\":true,"
+	    "\"max\":3}"), "[303 of 604 matching lines are in these files; "
+	    "301 in 2 more files. Narrow it");
+	/* The share of bytes follows that of lines, also where the context has
+	 * little room. */
+	s->env.room = 600;
+	text = run_ok(s, "grep", "{\"pattern\":\"word\"}");
+	assert_in_range(strlen(text), 500, 900);
+	has(text, "z.c:1:word\n");
+	has(text, "src/c.c:1:a word 0\n");
+	has(text, "tests/data/a.txt:1:a word 0\n");
+	s->env.room = 0;
+}
+
 /* ---- grep against matching each line, by chance ---- */
 
-/* What grep must find in a text of less than 200 lines, by the words of the
+/* The matches of grep in a text of less than 200 lines, by the words of the
  * manual: each line is matched alone, and private keys are masked. */
 static int
 any_grep(struct buf *out, const pcre2_code *code, const char *path,

@@ -88,7 +88,8 @@ TEST(test_whole)
 	struct buf b = BUF_INIT(0);
 	size_t n;
 
-	/* What is decided about, what is small, what is of no use. */
+	/* Whole: lines that are decided about, short texts, and texts of no use
+	 * to a screen. */
 	want_whole("{\"seq\":7,\"type\":\"proposal\",\"text\":\"a long text\""
 	    TAIL);
 	want_whole("{\"seq\":7,\"type\":\"plan\",\"args\":\"a long text\"" TAIL);

@@ -48,8 +48,7 @@ static bool
 answers_acts(struct fix *f)
 {
 	return f->sent.len > 0 || f->ui.want_edit != UI_EDIT_NONE ||
-	    f->ui.want.redraw || f->ui.want.suspend ||
-	    f->ui.want.end != UI_WANT_NONE || f->ui.want.fork != 0 ||
+	    f->ui.want.loop != UI_WANT_NONE || f->ui.want.fork != 0 ||
 	    f->ui.look.copy != NULL;
 }
 
@@ -98,7 +97,7 @@ answers_press(const struct answers_state *s, const char *pane, uint32_t key,
 	for (i = 0; i < 3 && (ui_contexts(&f.ui) & (ACTION_CTX_PANE |
 	    ACTION_CTX_PICK)) != 0 && !answers_acts(&f); i++) {
 		fix_type(&f, "\014");	/* no notice */
-		f.ui.want.redraw = false;
+		f.ui.want.loop = UI_WANT_NONE;
 		a = bindings_find(f.bindings, ui_contexts(&f.ui), key);
 		before = xmemdup(f.ui.screen->cells, answers_size(&f));
 		f.ui.now += 2000;

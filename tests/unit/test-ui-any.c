@@ -49,9 +49,8 @@ struct any_late {
 	enum action_id	 run;		/* it asks about this row of a list, */
 	char		*run_surface;	/* and shows this beside it */
 	char		*surface;	/* the prompt that it asks */
-	char		*what;		/* what a key would decide; and it came by
-					   itself: no key was typed since the
-					   frame before */
+	char		*what;		/* a key's effect; `by itself`: no key
+					   was typed since the frame before */
 	bool		 came;
 };
 
@@ -90,7 +89,7 @@ struct any {
 	char		*what;
 	int64_t		 counts_at;	/* not before that */
 	bool		 keyed;		/* since the last frame */
-	/* what a core will say to what was sent */
+	/* the core's answers to sent commands */
 	cJSON		*echo;
 	bool		 decide;
 	struct buf	 trail[ANY_TRAIL];
@@ -367,7 +366,7 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 
 	if (f == NULL)
 		any_fail(a, "%s: there is none", what);
-	/* Any key but the one that confirms drops an undo: nothing changes. */
+	/* Any key but the confirming one drops an undo: nothing changes. */
 	if ((a->ui.confirm.action == ACTION_UNDO ||
 	    a->ui.confirm.action == ACTION_REDO) && !a->in_paste &&
 	    strcmp(mark, "no") == 0) {
@@ -429,7 +428,7 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 	a->decided++;
 }
 
-/* The single marks that a command for many stands for. */
+/* The single marks of a command for several. */
 static cJSON *
 any_marks(struct any *a, const cJSON *o)
 {
@@ -519,7 +518,8 @@ any_sent_answer(struct any *a, const cJSON *o)
 	};
 	const char *command = a->ui.fold->ask.command;
 	const char *scope = json_str_or(o, "scope", "");
-	bool host = a->ui.fold->net.asks, fits = by == ACTION_CONFIRM ||
+	bool host = a->ui.fold->ask.kind == ASK_HOST;
+	bool fits = by == ACTION_CONFIRM ||
 	    (!host && by == ACTION_ALLOW);
 	size_t i;
 
@@ -612,7 +612,7 @@ any_say(struct any *a, cJSON *take)
 	char *text = xstrdup(buf_str(&ui->input.text));
 	enum ui_purpose purpose = ui->purpose;
 	enum pane_id at = ui->at;
-	bool due = ui->say.complete.tab_due;
+	bool due = ui->say.complete.wait == COMPLETE_TAB;
 	AUTO_EVENT struct event l = { 0 };
 
 	any_note(a, "line %s", json_str_or(take, "type", ""));
@@ -971,7 +971,7 @@ any_echo(struct any *a)
 	cJSON_Delete(c);
 }
 
-/* What the journal has of lines that came cut; of some nothing any more. */
+/* The journal's text of lines that came cut; some aren't there any more. */
 static const char *
 any_journal(void *arg, int64_t seq, size_t *n)
 {
@@ -1379,7 +1379,7 @@ any_plan_edited(struct any *a)
 	buf_release(&b);
 }
 
-/* What the loop does for the screen: the editor comes back with something. */
+/* The loop's work for the screen: the editor returns with a text. */
 static void
 any_wants(struct any *a)
 {
@@ -1388,8 +1388,7 @@ any_wants(struct any *a)
 	char *text, *plus;
 	size_t len = 0;
 
-	ui->want.end = UI_WANT_NONE;
-	ui->want.suspend = ui->want.redraw = false;
+	ui->want.loop = UI_WANT_NONE;
 	if (ui->look.copy != NULL)
 		export_clear(ui);
 	ui->want_edit = UI_EDIT_NONE;
@@ -1506,7 +1505,7 @@ any_all_marks(const struct any *a)
 	return buf_take(&b);
 }
 
-/* A name for a prompt, malloc'ed; NULL: there is none. */
+/* The name of a prompt, malloc'ed; NULL for none. */
 static char *
 any_surface(const struct any *a, enum review_prompt prompt, int64_t of)
 {
@@ -1524,7 +1523,8 @@ any_surface(const struct any *a, enum review_prompt prompt, int64_t of)
 	    names[prompt], (long long)of);
 }
 
-/* What a frame shows and asks, to be held against it once it stands there. */
+/* The texts and questions of a frame, to be compared when it is on the
+ * screen. */
 static void
 any_send_frame(struct any *a, int64_t at)
 {
@@ -1686,7 +1686,7 @@ any_check_hints(struct any *a)
 	    ui->screen->cols, buf_str(&b));
 }
 
-/* Wait until a frame stands on the screen. */
+/* Wait until a frame is on the screen. */
 static void
 any_stand(struct any *a)
 {

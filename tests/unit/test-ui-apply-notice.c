@@ -1,6 +1,6 @@
 /*
- * What a person sees when a decision was not carried out as it was made, and
- * before newer text in a file is written over: without a terminal.
+ * The screen when a decision was not carried out as it was made, and before
+ * newer text in a file is overwritten: without a terminal.
  */
 #include "config.h"
 
@@ -53,7 +53,7 @@ FIX_TEST(test_wrote)
 	xstrset(&f->ui.fold->model, "m");
 	fix_review(f);
 	fix_see(f, "yn", "x write 1 of 4  ");
-	/* What was decided can't be taken back: no notice says so. */
+	/* A decision that was sent can't be undone: no notice says so. */
 	fix_see(f, "Kn", "u undoes it");
 	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
 	    "'files':[{'path':'a.c','hunks':[{'id':'0000000000000001',"
@@ -90,8 +90,8 @@ FIX_TEST(test_wrote)
 	fix_want_shown(f, "wrote a.c (+2 -0); the check hadn't ended");
 }
 
-/* Where nothing is written, the decision is said, also beside what comes
- * next. */
+/* If nothing is written, a notice says the decision, also beside the next
+ * one. */
 FIX_TEST(test_rejected)
 {
 	fix_hunks(f, 24, 80, 1, 2);
@@ -103,8 +103,8 @@ FIX_TEST(test_rejected)
 	fix_want_shown(f, "you rejected 1 hunk in 1 file, reason sent");
 }
 
-/* What was accepted in a file that had changed is asked about again: the mark
- * that was sent is gone with its decision. */
+/* A hunk that was accepted in a file that had changed is asked about again: the
+ * mark that was sent is gone with its decision. */
 FIX_TEST(test_not_written_is_open)
 {
 	fix_hunks(f, 24, 80, 2, 1);

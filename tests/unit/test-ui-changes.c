@@ -115,8 +115,8 @@ FIX_TEST(test_rows_of_files)
 	assert_int_equal(fix_count(f, "'type':'undo','tx':2,'path':'b2'}"), 1);
 }
 
-/* A tree: tasks, their changes, and of the one that is unfolded its files and
- * hunks, each to be undone. */
+/* The tree: tasks, their changes, and the files and hunks of the unfolded one,
+ * each of which can be undone. */
 FIX_TEST(test_tree)
 {
 	int64_t seq = 100;
@@ -244,13 +244,13 @@ FIX_TEST(test_states)
 	assert_true(fix_get(f, 1)->whole);
 	assert_false(fix_get(f, 2)->whole);
 	fix_change(f, &seq, 3, 1, "a.txt", 2, 1);
-	assert_true(fix_get(f, 1)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_PART);
 	fix_change(f, &seq, 4, 3, "a.txt", 1, 1);	/* redo */
-	assert_false(fix_get(f, 1)->undone);
-	assert_true(fix_get(f, 3)->undone && !fix_get(f, 3)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_NOT);
+	assert_int_equal(fix_get(f, 3)->undone, UNDONE_WHOLE);
 	assert_true(fix_get(f, 4)->is_redo);
 	fix_change(f, &seq, 5, 4, "a.txt", 2, 2);	/* and undo of that */
-	assert_true(fix_get(f, 1)->undone && !fix_get(f, 1)->undone_part);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_WHOLE);
 	assert_int_equal(fix_get(f, 1)->undone_by, 5);
 	assert_false(fix_get(f, 5)->is_redo);
 	assert_int_equal(fix_get(f, 5)->root, 1);
@@ -390,8 +390,8 @@ fix_say(struct fix *f, int64_t *seq, const char *text, const char *end)
 	fix_line(f, ended);
 }
 
-/* A change stands under what its task was for, not under the message that
- * continued the task; an undo under what it undoes, however late. */
+/* A change is listed at the message that began its task, not at one that
+ * continued it; an undo at the change that it undoes, however late. */
 FIX_TEST(test_headings)
 {
 	int64_t seq = 0;
@@ -521,8 +521,8 @@ FIX_TEST(test_confirm)
 	assert_int_equal(fix_count(f, "'hold'"), 0);
 }
 
-/* What doesn't fit the screen is named, can be looked at, and counts as unseen
- * in the record. */
+/* Rows that don't fit the screen are named, can be looked at, and count as
+ * unseen in the record. */
 FIX_TEST(test_confirm_unseen)
 {
 	int64_t seq = 0;
@@ -600,7 +600,7 @@ FIX_TEST(test_commit)
 	/* Other changes have the same lines: Y alone commits those, too. */
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
-	assert_false(f->ui.want.pause);
+	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_want_shown(f, "Change 1 shares lines with change 2. Commit both?");
 	fix_see(f, "y", "y doesn't confirm");
 	fix_see(f, "n", "not done");
@@ -609,7 +609,7 @@ FIX_TEST(test_commit)
 	assert_int_equal(f->ui.git.changes_len, 1);
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, NEEDS, sizeof(NEEDS) - 1, 0, "");
-	assert_false(f->ui.want.pause);
+	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_type(f, "Y");
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 2);
@@ -662,7 +662,7 @@ FIX_TEST(test_commit_task)
 	/* Lines shared with other tasks. */
 	f->ui.want_edit = UI_EDIT_NONE;
 	run_commit.done(&f->ui, "{\"needs\":[11]}", 14, 0, "");
-	assert_false(f->ui.want.pause);
+	assert_int_not_equal(f->ui.want_edit, UI_RUN_PAUSE);
 	fix_want_shown(f, "Changes 1, 2, 21 and 22 share lines with change "
 	    "11. Commit all 5?");
 	fix_type(f, "Y");

@@ -150,7 +150,7 @@ want_cursor(struct fix *f, const char *want)
 	for (y = 0; y < f->ui.screen->rows; y++) {
 		buf_clear(&b);
 		screen_row(f->ui.screen, y, &b);
-		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree &&
+		if (buf_str(&b)[0] == '>' || (f->ui.diff.tree_at.cols > 0 &&
 		    screen_cell(f->ui.screen, y,
 		    f->ui.panes[PANE_DIFF].x)->text[0] == '>'))
 			break;
@@ -182,7 +182,7 @@ FIX_TEST(test_take_back)
 		{ "u", "2 accepted, 0 rejected, 1 open", NULL },
 		{ "U", "1 accepted, 1 rejected, 1 open", NULL },
 		{ "uuu", ", 3 open", NULL },
-		/* One key's verdict about several is taken back as one. */
+		/* A mark of several hunks by one key is undone as one. */
 		{ "gJyD", "2 hunks marked as rejected", NULL },
 		{ "u", ", 2 open", NULL },
 		{ "U", "redone \302\267 x: write 1 of 3 \302\267 u: undo", NULL },
@@ -211,6 +211,16 @@ FIX_TEST(test_take_back)
 	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
 	    "'hunk':'0000000000000001','mark':'no'}");
 	fix_see(f, "u", "nothing to undo");
+
+	/* Its edit is shown, until the mark that was on its way arrives. */
+	begin(f, 24, 200, h, 3);
+	fix_see(f, "y", "u undo");
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'edited','edit':'+theirs\\n'}");
+	fix_want_shown(f, "+theirs");
+	fix_line(f, "{'seq':61,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'yes'}");
+	assert_false(fix_shows(f, "+theirs"));
 
 	/* A hunk that wasn't seen in full isn't accepted again by one key. */
 	fix_hunks(f, 24, 80, 3, 40);
@@ -397,8 +407,8 @@ add_accents(struct buf *b, int n)
 		buf_adds(b, "\xc3\xa9");
 }
 
-/* What changed in a very long line is on the screen, not the equal ends, until
- * there is more context; seen is all of it. */
+/* The changed part of a very long line is on the screen, not the equal ends,
+ * until there is more context; all of it counts as seen. */
 FIX_TEST(test_long_line)
 {
 	static const char *const words[] = { "-before", "+now" };
@@ -771,12 +781,12 @@ FIX_TEST(test_tree)
 	};
 
 	begin(f, 30, 119, hunks, MEM_COUNT(hunks));
-	assert_false(f->ui.diff.tree);
+	assert_int_equal(f->ui.diff.tree_at.cols, 0);
 	fix_want_shown(f, "[ ] modified src/a.c  +1 -1");
 	fix_view(f, "tree");
 	fix_want_shown(f, "the file tree needs 120 columns (have 119)");
 	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
-	assert_true(f->ui.diff.tree);
+	assert_true(f->ui.diff.tree_at.cols > 0);
 	assert_false(f->ui.diff.beside);
 	/* In the tree: a file's keys, and a folder folds. */
 	fix_see(f, ",j", "> [ ] b.c");
@@ -881,7 +891,7 @@ chance_hunk(struct buf *b, uint64_t *rnd)
 	}
 }
 
-/* A word stands in a row, or is wrapped into the next one. */
+/* A word is in one row, or wrapped into the next one. */
 static bool
 chance_shows(struct fix *f, const char *word)
 {
@@ -1200,8 +1210,8 @@ FIX_TEST(test_cursor_in_the_next_version)
 	fix_want_shown(f, "1/2 · hunk 1/2");
 }
 
-/* What was decided in one proposal isn't new in the next, and what was rejected
- * there says so. */
+/* A hunk that was decided in one proposal isn't new in the next, and one that
+ * was rejected there says so. */
 FIX_TEST(test_news_of_the_next_proposal)
 {
 	fix_init(f, 40, 80);

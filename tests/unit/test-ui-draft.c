@@ -159,7 +159,7 @@ opened(struct fix *f, size_t *len)
 
 #define MINE "# Goal\ng\n# Steps\n1. mine\n"
 
-/* It is one piece in the line. */
+/* The text is one attachment in the line. */
 static void
 want_whole(struct fix *f, const char *text)
 {
@@ -170,7 +170,7 @@ want_whole(struct fix *f, const char *text)
 	free(s);
 }
 
-/* What was written in the editor is sent, and kept until it is the plan. */
+/* A plan from the editor is sent, and kept until it is the plan. */
 FIX_TEST(test_plan_edited)
 {
 	size_t len;
@@ -434,7 +434,7 @@ SCRATCH_TEST(test_file)
 	assert_int_equal(inode(dir, "typed-0"), 0);
 	gone(&f, d);
 	assert_false(come_back(&f, &d, dir));
-	/* What it was about is gone when somebody comes back. */
+	/* The subject of the text is gone when somebody comes back. */
 	fix_type(&f, "rtoo slow");
 	assert_true(draft_file_save(d, &f.ui));
 	gone(&f, d);

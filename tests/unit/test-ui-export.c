@@ -148,7 +148,7 @@ FIX_TEST(test_output_whole)
 	assert_int_equal(k.asked, 1);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
 	s = paged(f, "output.txt");
-	/* At the line that stands at the top of the pane. */
+	/* At the line that is at the top of the pane. */
 	assert_true(atol(s) > 29970 && atol(s) < 30000);
 	more = xasprintf("line %ld", atol(s));
 	fix_want_shown(f, more);
@@ -287,7 +287,7 @@ FIX_TEST(test_output_flood)
 	    "\"title\":\"make\"");
 	add_output_at(f, 0, k.text, 70);
 	add_output_at(f, half - 70, k.text + half - 70, 40);
-	/* Nothing stands there twice. */
+	/* Nothing is there twice. */
 	add_output_at(f, half - 50, k.text + half - 50, 20);
 	add_output_at(f, half - 50, k.text + half - 50, 10);
 	add_output_at(f, half - 50, k.text + half - 50, 50);
@@ -350,7 +350,7 @@ FIX_TEST(test_transcript_entry)
 	want_copied(f, "ma^[ke");
 	fix_see(f, "O", "copied its output: 3 lines");
 	want_copied(f, "line 1\nline 2\nline 3\n");
-	/* Who said it gets it as it is, but for what a terminal would do. */
+	/* The message is copied as it was typed, but for control characters. */
 	fix_type(f, "K");
 	fix_see(f, "O", "copied the message");
 	want_copied(f, "do^[ it");

@@ -1,4 +1,4 @@
-/* What is typed: the keys of the editor, pastes and attachments. */
+/* Typing: the keys of the editor, pastes and attachments. */
 #include "config.h"
 
 #include "ui-fix.h"
@@ -57,7 +57,7 @@ FIX_TEST(test_clear)
 	want_text(f, "one\ntwo|", "brought back");
 	press(f, "\003\037");
 	want_text(f, "one\ntwo|", "undone");
-	/* A text that lies there unsent is none that is being typed. */
+	/* An unsent text that lies there doesn't count as typing. */
 	press(f, "\033");
 	keys_tick(f->keys, f->ui.now += 2000);
 	press(f, "\003");
@@ -91,7 +91,7 @@ FIX_TEST(test_quit)
 	want_text(f, "|", "stays");
 	press(f, "/exit\r");
 	press(f, "d");
-	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 	press(f, "/clear\r");
 	assert_int_equal(fix_count(f, "{'type':'new'}"), 1);
 }
@@ -137,7 +137,7 @@ FIX_TEST(test_keys)
 		{ "a cut is undone", "one two\027\037", "one two|" },
 		{ "a key between ends the go", "ab\002c\037", "a|b" },
 		{ "a put is undone", "one\027\031\037", "|" },
-		/* One step for what is one character to a reader. */
+		/* One step for each character that a reader sees. */
 		{ "a mark goes with its letter", "xe\xcc\x81\002", "x|e\xcc\x81" },
 		{ "and is deleted with it", "xe\xcc\x81\177", "x|" },
 		{ "a family is one", "a\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9"
@@ -184,7 +184,33 @@ paste(struct fix *f, const char *p, size_t n)
 	f->ui.now += 2000;
 }
 
-/* Much of it is kept beside the text, and sent where it stands. */
+/* What can be done is made again only if another kind of text is typed. */
+FIX_TEST(test_frames)
+{
+	static const struct {
+		const char	*keys;
+		enum frame	 frame;
+	} cases[] = {
+		{ "a", FRAME_ALL }, { "b", FRAME_SAME }, { "c", FRAME_SAME },
+		{ "\001", FRAME_SAME }, { "!", FRAME_ALL }, { "d", FRAME_SAME },
+		{ "\177", FRAME_SAME }, { "\177", FRAME_ALL },
+		{ "\005", FRAME_SAME }, { "\025", FRAME_ALL },
+		{ "/", FRAME_ALL }, { "q", FRAME_SAME },
+	};
+	size_t i;
+
+	fix_start(f);
+	press(f, "i");
+	fix_draw(f);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		press(f, cases[i].keys);
+		if (f->ui.want.frame != cases[i].frame)
+			fail_msg("case %zu: frame %d", i, f->ui.want.frame);
+		frame_draw(&f->ui, f->ui.want.frame);
+	}
+}
+
+/* A long paste is kept beside the text, and sent in its place. */
 FIX_TEST(test_attachment)
 {
 	struct buf b = BUF_INIT(0);
@@ -202,7 +228,7 @@ FIX_TEST(test_attachment)
 	assert_int_equal(f->ui.input.text.len, 8 + 2);
 	assert_string_equal(buf_str(&f->sent), "");
 	press(f, " now");
-	/* It is one character: taken away, brought back. */
+	/* The paste is one character: deleted, restored. */
 	press(f, "\002\002\002\002\177");
 	assert_false(fix_shows(f, "pasted"));
 	press(f, "\037");
@@ -231,7 +257,7 @@ FIX_TEST(test_paste_edges)
 
 	fix_start(f);
 	press(f, "i");
-	/* A byte that stands for attachments is none when pasted. */
+	/* A byte that represents attachments is an ordinary one when pasted. */
 	paste(f, "a\xff\x80z", 4);
 	want_text(f, "a\xef\xbf\xbd\x80z|", "the byte");
 	/* A small paste is text, undone in one go. */
@@ -295,12 +321,13 @@ FIX_TEST(test_history)
 		want_text(f, cases[i].want, cases[i].label);
 		assert_int_equal(fix_count(f, "'type'"), 4);
 	}
-	/* What is cut before something else is said is put in after it. */
+	/* Text that is cut before another message is sent can be put in after
+	 * it. */
 	fix_start(f);
 	press(f, "ilater\025first\r");
 	press(f, "\031");
 	want_text(f, "later|", "cut, and something else said");
-	/* A word for a hunk is none of it, and gets none of it. */
+	/* The text for a hunk isn't mixed with it. */
 	fix_hunks(f, 24, 80, 2, 2);
 	fix_draw(f);
 	press(f, "isaid\r");
@@ -332,7 +359,7 @@ TEST(test_history_file)
 	history_add(&other, "two");
 	history_release(&h);
 	history_release(&other);
-	/* A line that was torn, and one that is none. */
+	/* A torn line, and one that is no string. */
 	file = fopen(path, "a");
 	assert_non_null(file);
 	fputs("[1]\n\"torn", file);
@@ -346,7 +373,7 @@ TEST(test_history_file)
 	history_open(&h, path);
 	assert_int_equal(h.len, 3);
 	history_release(&h);
-	/* Where nothing can be written it is this session's alone. */
+	/* A history that can't be written is this session's alone. */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("/dev/null", path), 0);
 	history_open(&h, path);
@@ -464,10 +491,10 @@ FIX_TEST(test_commands)
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"undo\"}\n");
 	fix_init(f, 24, 80);
 	press(f, "i/detach\r");
-	assert_int_equal(f->ui.want.end, UI_WANT_DETACH);
+	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
 }
 
-/* What begins with a '!' is run, and says so before it is sent; a paste of
+/* A line that begins with '!' is run, and says so before it is sent; a paste of
  * several lines is not. */
 FIX_TEST(test_run)
 {

@@ -56,8 +56,8 @@ want_readable(enum palette_depth depth, enum palette_ground g, uint32_t ground)
 		look = palette_look((enum style)i, SYNTAX_REST, depth, g);
 		if (i == STYLE_RULE)
 			continue;	/* no text */
-		/* A text of the terminal's own stands only on its own
-		 * background; nothing is said of its own eight. */
+		/* Text in the terminal's own colour is drawn only on its own
+		 * background; its own eight colours may look like anything. */
 		if (look.fg == PALETTE_OWN)
 			assert_int_equal(look.bg, PALETTE_OWN);
 		if (look.fg < 16 && look.bg == PALETTE_OWN)
@@ -146,7 +146,7 @@ fix_same(enum style a, enum style b, enum palette_depth depth,
 	return x.fg == y.fg && x.bg == y.bg && x.attr == y.attr;
 }
 
-/* What nobody may take for the other, with any number of colours. */
+/* Styles that nobody may confuse, with any number of colours. */
 TEST(test_different)
 {
 	static const enum style pairs[][2] = {
@@ -161,7 +161,7 @@ TEST(test_different)
 		{ STYLE_ALARM, STYLE_TURN },
 		{ STYLE_PLAIN, STYLE_FOUND },
 	};
-	/* A sign that stands for bytes looks like no text. */
+	/* Marks for bytes look different from text. */
 	static const enum style signs[] = { STYLE_MARK, STYLE_BLANK,
 		STYLE_SPACE };
 	static const enum style texts[] = { STYLE_PLAIN, STYLE_DIM, STYLE_BOLD,
@@ -201,7 +201,7 @@ TEST(test_none)
 			    PALETTE_NONE, (enum palette_ground)g);
 			assert_int_equal(look.fg, PALETTE_OWN);
 			assert_int_equal(look.bg, PALETTE_OWN);
-			/* What is judged isn't dim. */
+			/* Lines to be decided aren't dim. */
 			assert_int_equal((look.attr & PALETTE_DIM) != 0,
 			    i == STYLE_CONTEXT);
 			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,

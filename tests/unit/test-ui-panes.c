@@ -40,7 +40,7 @@ FIX_TEST(test_output)
 	/* As an attached client is told. */
 	fix_line(f, "{'type':'status','state':'tool','for_ms':90000}");
 	fix_want_shown(f, "1:30 of 2:00 · make all");
-	/* A bar that is drawn again and again is one line. */
+	/* A progress bar that is redrawn again and again is one line. */
 	output(f, "10%\\r20%\\r30%");
 	fix_want_shown(f, "30%");
 	assert_false(fix_shows(f, "10%"));
@@ -149,7 +149,7 @@ TEST(test_failure_lines)
 			fail_msg("not of kind %d: %s", t[i].kind, t[i].line);
 }
 
-/* What a failed check printed is shown from its first failure; a key goes to the
+/* A failed check's output is shown from its first failure; a key goes to the
  * others, and the next command is followed again. */
 FIX_TEST(test_output_failures)
 {
@@ -193,8 +193,8 @@ FIX_TEST(test_output_failures)
 	fix_see(f, "J", MSG_NO_FAILURE_RECOGNIZED);
 }
 
-/* Where the work is, all of it in the pager and to copy, and why it is not
- * edited now. */
+/* The plan at work: the current step, the whole plan in the pager and to copy,
+ * and why it is not edited now. */
 FIX_TEST(test_plan_at_work)
 {
 	fix_demo(f, 40, 80, 13);
@@ -344,7 +344,7 @@ TEST(test_every_size)
 			}
 }
 
-/* The column at which a text stands; -1: it does not. */
+/* The column of a text; -1: it isn't there. */
 static int
 where(struct fix *f, const char *text)
 {
@@ -481,7 +481,7 @@ FIX_TEST(test_diff)
 	fix_type(f, "/line 2.7\r");
 	want_found(f, "line 2.7");
 	fix_want_shown(f, ">+line 2.7");
-	/* The hunk under the cursor is the one that was found. */
+	/* The cursor is on the hunk that was found. */
 	fix_see(f, "/.19\r", ">+line 2.19");
 	fix_see(f, "n", ">+line 3.19");
 	/* As in less: the empty text is the last one. */

@@ -7,7 +7,7 @@
 #include "ui/keys/keys.h"
 #include "ui/pick/picker.h"
 
-/* Which of two rows is the first for this query; -1: none matches. */
+/* The first of two rows for this query; -1: none matches. */
 static int
 fuzzy_first(const char *query, struct picker_entry a, struct picker_entry b)
 {
@@ -105,8 +105,8 @@ FIX_TEST(test_runs)
 	fix_see(f, ":hunk-edit\r", "hunk-edit: stop picking lines first (v)");
 	fix_type(f, "\003v");
 	assert_null(f->ui.lines.hunk);
-	/* What may have a text is typed, and never runs by a slip of vi's
-	 * keys; a question comes before the end. */
+	/* A command that may have a text is typed, and never runs by a slip of
+	 * vi's keys; a question comes before the end. */
 	fix_see(f, ":/compact\r", "> /compact");
 	assert_int_equal(f->sent.len, 0);
 	fix_type(f, "\r");
@@ -159,7 +159,7 @@ FIX_TEST(test_verdicts)
 	keys_feed(f->keys, ":hunk-accept\rY", 14, f->ui.now);
 	fix_draw(f);
 	assert_int_equal(f->sent.len, 0);
-	/* What was done in the list doesn't arm the next key. */
+	/* An action in the list doesn't arm the next key. */
 	keys_feed(f->keys, ":hunk-next\ry", 12, f->ui.now);
 	fix_draw(f);
 	assert_int_equal(f->sent.len, 0);

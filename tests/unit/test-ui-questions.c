@@ -1,5 +1,5 @@
 /* Each key, sequence, paste and event that a terminal can send, while each of
- * the questions stands on the screen: nothing is decided but by its key. */
+ * the questions is on the screen: nothing is decided but by its key. */
 #include "config.h"
 
 #include "ui-fix.h"
@@ -208,9 +208,9 @@ TEST(test_sequences)
 				    NULL;)
 					*at = *k;
 				try(q, keys, n, 0, false);
-				/* A paste's end is no moment to wait for; a
-				 * string is recognized after its ESC only in
-				 * time, as long as none was asked for. */
+				/* The end of a paste isn't waited for; a string
+				 * is recognized after its ESC only in time, as
+				 * long as none was asked for. */
 				if (i != 9)
 					try(q, keys, n, strchr("[O",
 					    keys[1]) != NULL ? 100 :

@@ -1,4 +1,4 @@
-/* What was seen, and the place in the review, in the session's folder. */
+/* Seen hunks, and the place in the review, in the session's folder. */
 #include "config.h"
 
 #include "scratch.h"

@@ -1,4 +1,4 @@
-/* What stands on the screen, with its styles, is exactly what was put there: no
+/* The screen has exactly the texts that were put there, with their styles: no
  * two texts look the same. */
 #include "config.h"
 
@@ -14,8 +14,8 @@
 
 #define FIX_COLS 2000
 
-/* What means something to a terminal, what our marks for it look like, and what
- * joins with its neighbours. */
+/* Characters with a meaning for a terminal, our marks for them, and characters
+ * that join with their neighbours. */
 static void
 fix_text(struct buf *b, uint64_t *rnd)
 {
@@ -63,7 +63,8 @@ fix_at(const struct screen *s, int x)
 	return c == NULL || c->style != STYLE_MARK ? '\0' : c->text[0];
 }
 
-/* A mark that begins at x, as what it stands for; the x behind it, or -1. */
+/* A mark that begins at x, as the character it represents; the x after it, or
+ * -1. */
 static int
 fix_read_mark(const struct screen *s, int x, struct buf *out)
 {

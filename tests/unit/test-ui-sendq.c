@@ -1,5 +1,5 @@
 /* What goes to the terminal: in order, whole, and never waited for, whatever it
- * takes at a time; and how much of it is on its way. */
+ * takes at a time. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -102,7 +102,7 @@ TEST(test_order_where_it_could_wait)
 	fix_order(true);
 }
 
-/* What is not to go is taken out of what is left, once, and the rest stays in
+/* Output that is dropped is removed from the rest once, and the rest stays in
  * order. */
 TEST(test_strip)
 {
@@ -178,75 +178,6 @@ TEST(test_gone)
 	assert_true(q->at == q->end);
 	sendq_free(q);
 	close(fds[1]);
-}
-
-TEST(test_quick)
-{
-	static const int64_t quick[] = { 0, -1, 300000, 4000000 };
-	struct rate_limit p;
-	size_t i;
-
-	for (i = 0; i < sizeof(quick) / sizeof(quick[0]); i++) {
-		rate_limit_init(&p, quick[i], 0);
-		assert_int_equal(p.speed, 0);
-		(void)rate_limit_sent(&p, 1000000, 5);
-		assert_true(rate_limit_when(&p, 0) <= 5);
-		assert_int_equal(rate_limit_sent(&p, 0, 7), 7);
-	}
-}
-
-TEST(test_slow)
-{
-	struct rate_limit p;
-
-	rate_limit_init(&p, 9600, 0);
-	assert_true(p.speed > 0);
-	assert_int_equal(p.piece, 192);
-	assert_true(rate_limit_when(&p, 0) <= 1000);
-	rate_limit_sent(&p, 960, 1000);
-	assert_int_equal(rate_limit_when(&p, 0), 2000);
-	assert_int_equal(rate_limit_when(&p, 250), 1750);
-	assert_int_equal(rate_limit_sent(&p, 0, 1000), 2000);
-	/* Half of it is out; more goes behind the rest. */
-	rate_limit_sent(&p, 96, 1500);
-	assert_int_equal(rate_limit_when(&p, 0), 2100);
-	/* Nobody saves up what was not used. */
-	rate_limit_sent(&p, 480, 100000);
-	assert_int_equal(rate_limit_when(&p, 0), 100500);
-	/* A byte is not there before it is there. */
-	rate_limit_sent(&p, 1, 200000);
-	assert_int_equal(rate_limit_when(&p, 0), 200002);
-	assert_int_equal(rate_limit_sent(&p, 0, 200100), 200100);
-}
-
-/* The kernel knows better than the count how much has yet to go, but not what
- * is beyond it. */
-TEST(test_behind)
-{
-	struct rate_limit p;
-
-	rate_limit_init(&p, 9600, 0);
-	rate_limit_sent(&p, 96, 1000);
-	rate_limit_left(&p, 40, 1000);
-	assert_int_equal(rate_limit_when(&p, 0), 1100);
-	/* It should be empty, and is not. */
-	rate_limit_left(&p, 480, 2000);
-	assert_int_equal(rate_limit_when(&p, 0), 2500);
-	assert_int_equal(rate_limit_sent(&p, 0, 2000), 2500);
-	/* It stands still: looked at now and then. */
-	rate_limit_left(&p, 480, 3000);
-	assert_int_equal(rate_limit_when(&p, 0), 3500);
-	rate_limit_left(&p, 24, 4000);
-	assert_int_equal(rate_limit_when(&p, 0), 4050);
-	/* A few bytes behind is no standing still. */
-	rate_limit_left(&p, 4, 5000);
-	assert_int_equal(rate_limit_when(&p, RATE_LIMIT_AHEAD_MS), 5000);
-	rate_limit_left(&p, 0, 6000);
-	assert_true(rate_limit_when(&p, 0) <= 6000);
-	/* Of a quick one nothing is to be known. */
-	rate_limit_init(&p, 0, 0);
-	rate_limit_left(&p, 100000, 1000);
-	assert_true(rate_limit_when(&p, 0) <= 1000);
 }
 
 int

@@ -95,7 +95,7 @@ static const char reply[] =
     "# A plan\n\nSome **bold** words and `code`.\n\n- one\n- two\n\n"
     "```c\nint x;\n```\n\nThe end.\n";
 
-/* What the user runs is theirs: their mark, and a place to jump to. */
+/* A command of the user has their mark, and is a place to jump to. */
 FIX_TEST(test_own)
 {
 	char *said;
@@ -160,7 +160,29 @@ FIX_TEST(test_forged_result)
 	assert_int_equal(rows_like(f, "  \u2502 120 passed"), 0);
 }
 
-/* As it streams, and as it stands in the journal: the same picture. */
+/* The hint for a selected entry goes with it when streamed text pushes it out. */
+FIX_TEST(test_selected_is_gone)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int i;
+
+	fix_init(f, 16, 100);
+	fix_line(f, "{'seq':1,'type':'user_message','by':'user','text':'go'}");
+	fix_line(f, "{'type':'status','state':'model'}");
+	fix_live(f);
+	fix_type(f, "\033");
+	fix_see(f, "K", " copy");
+	for (i = 0; i < 30; i++) {
+		add_delta(f, "more\n\n");
+		frame_draw(&f->ui, f->ui.want.frame);
+		fix_written(f);
+	}
+	assert_false(f->ui.transcript.marked);
+	screen_row(f->ui.screen, f->ui.layout.hints.y, &b);
+	assert_null(strstr(buf_str(&b), "copy"));
+}
+
+/* Streamed and from the journal: the same picture. */
 FIX_TEST(test_stream)
 {
 	char part[2] = "", *streamed, *final;
@@ -182,7 +204,7 @@ FIX_TEST(test_stream)
 	assert_string_equal(streamed, final);
 	free(streamed);
 	free(final);
-	/* What begins anew begins at its beginning. */
+	/* A new text is shown from its beginning. */
 	add_delta(f, "**another** one");
 	fix_want_shown(f, "  another one");
 	add(f, "retry", "text", "once more", ",\"attempt\":1");
@@ -252,7 +274,7 @@ FIX_TEST(test_fold)
 	fix_want_shown(f, "│ all of it");
 	fix_want_shown(f, "│ from 03");
 	fix_see(f, "*", "│ from 05");
-	/* What is shown is not asked for again. */
+	/* A text that is shown is not requested again. */
 	asked = 0;
 	fix_draw(f);
 	assert_int_equal(asked, 0);
@@ -296,7 +318,7 @@ FIX_TEST(test_fold_failures)
 		fix_see(f, "2K+", "│ PASS: t1");
 	}
 
-	/* What passed may print such lines, too. */
+	/* A command that passed may print such lines, too. */
 	begin(f, 24, 60);
 	add(f, "tool_call", "id", "a", ",\"name\":\"bash\"");
 	add(f, "tool_result", "text", out, ",\"name\":\"bash\",\"ok\":true,"
@@ -335,7 +357,7 @@ FIX_TEST(test_jump)
 	fix_see(f, "[", ">>first");
 }
 
-/* What comes at the end does not move who reads further up. */
+/* New lines at the end do not move the view of a user who reads further up. */
 FIX_TEST(test_scrolled)
 {
 	char *before, *after;
@@ -372,7 +394,7 @@ FIX_TEST(test_find_folded)
 	assert_false(fix_shows(f, "not found"));
 	fix_type(f, "/link <http\r");
 	assert_false(fix_shows(f, "not found"));
-	/* What does not match stays folded. */
+	/* Items that don't match stay folded. */
 	fix_see(f, "G", "(35 more rows, + opens)");
 }
 
@@ -493,7 +515,7 @@ FIX_TEST(test_cut)
 	assert_true(search_steps(f) > 10);
 	assert_int_equal(f->ui.transcript.item, 3);
 	fix_see(f, "/needle 7 \r", "searching the transcript: ");
-	/* What comes meanwhile, or goes, is no harm. */
+	/* Lines that come or go meanwhile do no harm. */
 	add_delta(f, "it streams");
 	assert_non_null(f->ui.search.runs);
 	state_tick(&f->ui);

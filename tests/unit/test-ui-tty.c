@@ -28,7 +28,7 @@ struct fix {
 	int		master, slave;
 	struct termios	before;
 	pid_t		pid;
-	struct buf	raw;		/* what the terminal was sent */
+	struct buf	raw;		/* the terminal's input */
 };
 
 static void

@@ -53,8 +53,8 @@ FIX_TEST(test_saved_outside)
 	free(path);
 }
 
-/* What goes through without a key, where it can be looked up; and what was
- * written says by whose word. */
+/* Changes accepted by rules can be looked up; and each written file names its
+ * rule. */
 FIX_TEST(test_grants_in_sight)
 {
 	fix_init(f, 40, 100);
@@ -105,6 +105,73 @@ FIX_TEST(test_marks)
 	fix_type(f, "x");
 	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
 	assert_int_equal(fix_count(f, "'all'"), 0);
+}
+
+/* As the loop does it, until nothing is due: how many frames are drawn. */
+static int
+frames_drawn(struct fix *f, const char *const *lines, size_t len)
+{
+	int64_t end = f->ui.now + 5000, at;
+	int n = 0;
+	size_t i;
+
+	for (i = 0;; i++) {
+		if (f->ui.want.frame != FRAME_NONE) {
+			frame_draw(&f->ui, f->ui.want.frame);
+			fix_written(f);
+			n++;
+		}
+		if (i < len) {
+			fix_line(f, lines[i]);
+			continue;
+		}
+		at = state_deadline(&f->ui);
+		if (f->ui.want.frame == FRAME_NONE && (at < 0 || at > end))
+			return n;
+		if (f->ui.want.frame == FRAME_NONE) {
+			f->ui.now = at > f->ui.now ? at : f->ui.now;
+			(void)state_tick(&f->ui);
+		}
+	}
+}
+
+/* A mark draws a frame, and one when keys count again; what the core does after
+ * the last mark, one more. */
+FIX_TEST(test_frames)
+{
+	static const char *const marked[] = {
+		"{'seq':60,'type':'draft','proposal':50,'by':'user',"
+		    "'hunk':'0000000000000001','mark':'yes','seen':true}",
+		"{'type':'status','state':'waiting','doing':'1 to review',"
+		    "'waits':true}",
+	}, *const wrote[] = {
+		"{'seq':61,'type':'draft','proposal':50,'by':'user',"
+		    "'hunk':'0000000000000002','mark':'yes','seen':true}",
+		"{'seq':62,'type':'decision','by':'user','proposal':50,"
+		    "'files':[{'path':'a.c','hunks':[{'id':"
+		    "'0000000000000001','decision':'yes'},{'id':"
+		    "'0000000000000002','decision':'yes'}]}]}",
+		"{'type':'status','state':'applying','doing':'writing'}",
+		"{'seq':63,'type':'apply_begin','tx':1,'decision':62,"
+		    "'ops':[{'path':'a.c'}]}",
+		"{'seq':64,'type':'applied','tx':1,'ops':[{'path':'a.c',"
+		    "'ok':true}]}",
+		"{'seq':65,'type':'agent_end','by':'core','outcome':'done',"
+		    "'exit':0}",
+		"{'type':'status','state':'idle','doing':'ready'}",
+	};
+
+	fix_hunks(f, 40, 120, 2, 2);
+	fix_line(f, marked[1]);
+	fix_review(f);
+	assert_int_equal(frames_drawn(f, NULL, 0), 0);
+	keys_feed(f->keys, "y", 1, f->ui.now);
+	assert_int_equal(frames_drawn(f, marked, MEM_COUNT(marked)), 2);
+	fix_want_shown(f, "1 accepted, 0 rejected, 1 open");
+	assert_int_equal(frames_drawn(f, NULL, 0), 0);
+	keys_feed(f->keys, "y", 1, f->ui.now);
+	assert_int_equal(frames_drawn(f, wrote, MEM_COUNT(wrote)), 3);
+	fix_want_shown(f, "wrote a.c");
 }
 
 FIX_TEST(test_unseen)
@@ -274,7 +341,7 @@ FIX_TEST(test_file_row)
 	static const char *const keys[] = { "y", "a", "n", "d" };
 	int i;
 
-	/* Of the keys that complete the review, a and d are none there
+	/* The keys a and d, which complete a review, aren't offered there
 	 * either. */
 	for (i = 0; i < 4; i++) {
 		fix_hunks(f, 24, 80, 1, 1);
@@ -286,7 +353,7 @@ FIX_TEST(test_file_row)
 	}
 }
 
-/* The name is one decision, what changes in the file are others. */
+/* The name is one decision, changes of the contents are others. */
 FIX_TEST(test_renamed_and_changed)
 {
 	fix_start(f);
@@ -310,8 +377,8 @@ FIX_TEST(test_renamed_and_changed)
 	    "'seen':true"), 1);
 }
 
-/* What waits gets the keys from an empty message line, 700 ms after the last
- * key. */
+/* An open question gets the keys from an empty message line, 700 ms after the
+ * last key. */
 FIX_TEST(test_focus)
 {
 	fix_start(f);
@@ -547,7 +614,8 @@ FIX_TEST(test_questions)
 	}
 }
 
-/* What is shown in part isn't granted: also a description's change. */
+/* A command that is shown in part isn't granted: also if only its description
+ * changed. */
 FIX_TEST(test_question_change)
 {
 	fix_init(f, 12, 40);
@@ -648,7 +716,7 @@ FIX_TEST(test_task_in_sight)
 		    "]}");
 		fix_line(f, "{'seq':6,'type':'agent_end','outcome':'done'}");
 		fix_draw(f);
-		/* Where you are stays. */
+		/* The place is kept. */
 		fix_want_shown(f, "2 of 3 hunks rejected");
 		fix_want_shown(f, " twelve ");
 		fix_see(f, "q", i == 0 ? "Esc goes back" : "");
@@ -681,8 +749,8 @@ FIX_TEST(test_sandbox_in_sight)
 		fix_line(f, line);
 		fix_live(f);
 		fix_draw(f);
-		/* Above it is there once, but for what is no sandbox of
-		 * ours. */
+		/* Above, it appears once, except without a sandbox of our
+		 * own. */
 		fix_want_shown(f, t[i].strip);
 		assert_int_equal(fix_shows(f, t[i].badge), i >= 2);
 		fix_line(f, "{'seq':2,'type':'plan','version':1,"
@@ -896,7 +964,7 @@ FIX_TEST(test_lines)
 {
 	fix_amend(f, 24);
 	fix_type(f, "v");
-	/* What decides on hunks does not here. */
+	/* Keys that decide on hunks do nothing here. */
 	fix_type(f, "naAdx");
 	fix_want_shown(f, "you are picking lines · Space picks one, v stops");
 	assert_string_equal(buf_str(&f->sent), "");
@@ -992,7 +1060,7 @@ FIX_TEST(test_edit)
 	assert_string_equal(buf_str(&f->sent), "");
 	edit_hunk.done(&f->ui, NULL, 0, 0, "no editor");
 	fix_want_shown(f, "no editor");
-	/* What does not fit comes back with the reason. */
+	/* An edit that does not fit comes back with the reason. */
 	edit_hunk.done(&f->ui, bad, strlen(bad), 0, "");
 	fix_want_shown(f, "line 4 is not what the file has there");
 	assert_string_equal(buf_str(&f->sent), "");
@@ -1081,7 +1149,7 @@ TEST(test_wrap)
 	}
 }
 
-/* What goes into the editor can be shown, and comes back as it was. */
+/* Text for the editor can be shown, and comes back as it was. */
 TEST(test_editor_marks)
 {
 	static const struct { const char *text, *marked; } t[] = {
@@ -1090,7 +1158,7 @@ TEST(test_editor_marks)
 		  "caf\xc3\xa9 \xc2\xb7 \xe6\xbc\xa2 e\xcc\x81\n" },
 		{ "a\xe2\x80\xae" "b\033[2J\xf3\xa0\x81\x81.",
 		  "a<U+202E>b<U+001B>[2J<U+E0041>." },
-		/* The letters of a mark are none. */
+		/* A mark typed as letters stays letters. */
 		{ "<U+202E> \xe2\x80\xae \xe2\x80\x8d <U+20 <U+> <U+41>",
 		  "<U+202E> \xe2\x80\xae <U+200D> <U+20 <U+> <U+41>" },
 	};
@@ -1114,8 +1182,8 @@ TEST(test_editor_marks)
 	free(back);
 }
 
-/* What has happened stands beside the keys; where there is no room for both the
- * keys come back by themselves, and then nothing wakes any more. */
+/* A notice is shown beside the keys; without room for both, the keys come back
+ * by themselves, and then no timer runs any more. */
 FIX_TEST(test_notice)
 {
 	fix_init(f, 24, 100);

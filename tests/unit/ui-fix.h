@@ -1,6 +1,6 @@
 /*
- * ui-fix: the screen without a terminal, for tests: lines of a core go in, keys
- * are typed, what stands on the screen and what was sent can be asked for.
+ * ui-fix: the screen without a terminal, for tests: give it lines of a core,
+ * type keys, and ask for the text on the screen and the lines that were sent.
  */
 #ifndef ASSENT_TESTS_UI_FIX_H
 #define ASSENT_TESTS_UI_FIX_H
@@ -60,13 +60,13 @@ bool	fix_shows(struct fix *f, const char *text);
 void	fix_want_shown(struct fix *f, const char *text);
 /* Type the keys: then it is shown. */
 void	fix_see(struct fix *f, const char *keys, const char *text);
-/* Where on the screen this style is, as text: runs of it with a '|' between,
- * rows from the top. The caller frees. */
+/* The text in this style on the screen: runs of it with a '|' between, rows
+ * from the top. The caller frees. */
 char	*fix_styled(struct fix *f, enum style style);
 /* The syntax colours of this text's cells, as letters; borrowed until the next
  * call. */
 const char *fix_ink(struct fix *, const char *text);
-/* How often it stands in what was sent; as for fix_line. */
+/* How often it is in the lines that were sent; as for fix_line. */
 int	fix_count(const struct fix *f, const char *text);
 /* A proposal of one file with n hunks of `lines` added lines. */
 void	fix_propose(struct fix *f, int64_t seq, int version, int n,

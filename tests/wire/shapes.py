@@ -88,8 +88,8 @@ def is_meant(table, kind, value):
 
 
 def check(table, kind, value, at):
-    """Wrong, if value is not of this kind; of alternatives the complaint of the
-    one that was meant, else that which came furthest."""
+    """Raise Wrong if value is not of this kind; for alternatives with the
+    complaint of the intended one, else of the one that got furthest."""
     if isinstance(kind, dict):
         check_object(table, kind, value, at)
         return

@@ -1,9 +1,8 @@
 /*
- * What is sent: the body for one conversation in each format, byte for byte,
- * and every sampled answer given back in the next request.
- *
- * WIRE_UPDATE=1 writes the bodies anew; read the difference.  With WIRE_BODIES
- * every body is written into that folder, as FORMAT@NAME, for test-shapes.py.
+ * Requests: the body for one conversation in each format, byte for byte, and
+ * every sampled answer sent back in the next request. WIRE_UPDATE=1 writes the
+ * bodies anew; read the difference. With WIRE_BODIES every body is written into
+ * that folder, as FORMAT@NAME, for test-shapes.py.
  */
 #include "config.h"
 
@@ -74,7 +73,7 @@ request_keep(const char *format, const char *label, const char *body)
 	free(path);
 }
 
-/* ---- a conversation as it stands in a file ---- */
+/* ---- a conversation from a file ---- */
 
 static void
 request_message(const struct provider_format *f, const cJSON *o,
@@ -166,7 +165,7 @@ TEST(test_golden)
 	size_t i;
 
 	free(path);
-	/* What the configuration accepts, the core knows. */
+	/* The core knows all values that the configuration accepts. */
 #define FORMAT_KNOWN(f, name, then) \
 	assert_ptr_equal(provider_format_find(name), &f);
 	FORMAT_TABLE(FORMAT_KNOWN)
@@ -385,7 +384,7 @@ TEST(test_round_trip)
 
 /* ---- models, and what a server refuses ---- */
 
-/* Which options a refusal is about. */
+/* The options that a refusal is about. */
 TEST(test_refused)
 {
 	static const struct {
@@ -409,7 +408,8 @@ TEST(test_refused)
 		    REQUEST_MAX_NAME },
 		{ "openai-chat", 422, "Unsupported parameter: stream_options",
 		    REQUEST_USAGE | REQUEST_MAX_NAME, REQUEST_USAGE },
-		/* What is kept and how much is thought share one member. */
+		/* Keeping thoughts and the amount of thinking share one
+		 * member. */
 		{ "openai-chat", 400, "Unrecognized request argument "
 		    "supplied: thinking", REQUEST_EFFORT | REQUEST_KEEP,
 		    REQUEST_EFFORT | REQUEST_KEEP },
@@ -461,8 +461,8 @@ TEST(test_refused)
 	}
 }
 
-/* How each family is told how much to think: the members of the request, and
- * what stands among its messages. */
+/* The ways to tell each family how much to think: the members of the request,
+ * and the texts among its messages. */
 TEST(test_effort)
 {
 	static const char CLAUDE[] = "{\"role\":\"system\",\"content\":[],"
@@ -647,7 +647,7 @@ TEST(test_dialect_by_host)
 		    dialect_table[i].name) < 0);
 }
 
-/* What each row does to a request. */
+/* The effect of each row on a request. */
 TEST(test_dialect_requests)
 {
 	static const struct { const char *name, *has, *has_not; } cases[] = {

@@ -32,7 +32,8 @@ def test_golden():
 
 
 def test_answers_given_back():
-    """What test-request makes of each stream under samples/ and recorded/."""
+    """The requests of test-request for each stream in samples/ and
+    recorded/."""
     with tempfile.TemporaryDirectory(prefix="assent-shapes-") as folder:
         subprocess.run([os.path.join(BUILD, "tests", "wire", "test-request")],
                        env=dict(os.environ, WIRE_BODIES=folder), check=True,

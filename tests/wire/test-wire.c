@@ -183,7 +183,7 @@ wire_check_want(const char *label, const cJSON *dump, const cJSON *want)
 	fail();
 }
 
-/* What would be sent back for this reply is what the sample asks for. */
+/* The next request's message for this reply is the one in the sample. */
 static void
 wire_check_echo(const char *label, const struct provider_format *f,
     const struct reply *r, const cJSON *want)
@@ -390,8 +390,8 @@ static const struct {
 	{ "messages-", "anthropic" }, { "responses-", "openai-responses" },
 };
 
-/* What an aimock was told to say is known to the last byte: of each format six
- * streams, one of them broken off, and two error answers. */
+/* The mock sends known bytes: of each format six streams, one of them broken
+ * off, and two error answers. */
 TEST(test_recorded_golden)
 {
 	size_t i;
@@ -508,7 +508,7 @@ wire_change(const struct buf *in, const char *data, int at, int n,
 	return true;
 }
 
-/* What must hold whatever was sent. */
+/* Invariants of any stream. */
 static void
 wire_check_sound(const struct provider_format *f, const struct buf *in,
     const char *file)

@@ -183,7 +183,7 @@ def test_sdk_at_a_url(w):
 
 
 def test_memory(w):
-    """What it remembers is a resource, and a file of the project: named in the
+    """Its memory is a resource, and a file of the project: named in the
     settings, and so protected."""
     server = stdio(w, "server-memory", MEMORY_FILE_PATH=os.path.join(
         w.project, "graph.jsonl"))

@@ -1,8 +1,8 @@
 /*
  * When a frame is drawn, how much of it is sent at once, and when it
- * counts as displayed.  A slow line gets a frame in parts, the input line
- * first, and never more than it can transmit soon, so that an echo doesn't wait
- * behind outdated rows.  A terminal that accepts nothing gets nothing more;
+ * counts as displayed.  A serial line, whose unsent bytes the kernel counts, gets
+ * a frame in parts, the input line first, so that an echo doesn't wait behind
+ * outdated rows.  A terminal that accepts nothing gets nothing more;
  * later it gets the rest of that frame, and then a current one.
  */
 
@@ -31,7 +31,12 @@
 #define APP_FRAME_MS 33
 #define APP_FRAMES_AHEAD 2		/* may be drawn at once after a pause */
 #define APP_ECHO_BYTES 200	/* a key's frame is free up to this size */
-#define APP_LOOK_MS 20		/* check again whether a frame arrived */
+#define APP_LOOK_MS 20		/* check again what the line has transmitted */
+/* Bytes: a part of a frame, a fifth of a second at 9600 baud; the next one is sent
+ * when no more than so many are left, what is typed when there are so many. */
+#define APP_PART_BYTES 192
+#define APP_PART_LEFT 20
+#define APP_TYPED_LEFT 240
 
 /* Does the kernel accept more than a few bytes? */
 static bool
@@ -43,15 +48,25 @@ app_is_drained(void)
 	return poll(&p, 1, 0) != 0;
 }
 
-/* Bytes that the kernel hasn't transmitted yet.  It counts them for serial
- * lines; for a pseudo-terminal the result is always 0. */
-static size_t
-app_left(void)
+/* How many bytes has the kernel not transmitted yet?  It counts them for serial
+ * lines; of a pseudo-terminal it says 0. */
+static void
+app_line_look(struct app *a)
 {
 	int left = 0;
 
-	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
-	    (size_t)left;
+	if (ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0)
+		left = 0;
+	a->left = left;
+	a->serial = a->serial || left > 0;
+	a->look_at = a->ui.now + APP_LOOK_MS;
+}
+
+/* When no more than so many bytes may be left, or when to look again. */
+static int64_t
+app_line_at(const struct app *a, int left)
+{
+	return a->left <= left ? a->ui.now : a->look_at;
 }
 
 /* When the next frame may be drawn: after a key at once, unless keys redraw much
@@ -61,14 +76,13 @@ app_left(void)
 static int64_t
 app_draws_at(const struct app *a)
 {
-	int64_t at, pace;
+	int64_t at, line;
 
 	if (a->ui.want.frame == FRAME_NONE || (a->unsent && !a->keyed))
 		return -1;
 	at = a->frames_until[a->keyed] - APP_FRAMES_AHEAD * APP_FRAME_MS;
-	pace = rate_limit_when(
-	    &a->pace, a->keyed ? RATE_LIMIT_ECHO_MS : RATE_LIMIT_AHEAD_MS);
-	return at > pace ? at : pace;
+	line = app_line_at(a, a->keyed ? APP_TYPED_LEFT : APP_PART_LEFT);
+	return at > line ? at : line;
 }
 
 /* When the oldest frame settles; -1: there is none. */
@@ -85,18 +99,15 @@ app_settles(const struct app *a)
 static int64_t
 app_frame_at(const struct app *a)
 {
-	int64_t at = app_draws_at(a), due;
+	int64_t at = app_draws_at(a), settles = app_settles(a);
 
 	if (a->full || a->stuck)
 		return -1;
-	if (a->unsent) {
-		due = rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS);
-		at = at < 0 || due < at ? due : at;
-	}
-	due = app_settles(a);
-	if (due >= 0 && due < a->look_at)
-		due = a->look_at;
-	return due >= 0 && (at < 0 || due < at) ? due : at;
+	if (a->unsent)
+		at = state_sooner(at, app_line_at(a, APP_PART_LEFT));
+	if (settles >= 0 && a->left > 0 && settles < a->look_at)
+		settles = a->look_at;
+	return state_sooner(at, settles);
 }
 
 static void
@@ -104,32 +115,27 @@ app_settle(struct app *a)
 {
 	int64_t due = app_settles(a);
 
-	/* The line had enough time; is everything transmitted? */
-	if (due >= 0 && due <= a->ui.now && app_left() > 0) {
-		a->look_at = a->ui.now + APP_LOOK_MS;
-		return;
-	}
-	verdict_settle(&a->ui, a->ui.now);
+	/* What the line hasn't transmitted isn't displayed. */
+	if (due < 0 || due > a->ui.now || a->left == 0)
+		verdict_settle(&a->ui, a->ui.now);
 }
 
-/* Write the queue to the terminal; false if something is left. */
-static bool
+bool
 app_flush(struct app *a)
 {
-	int64_t answered;
 	size_t gone;
 
 	a->stuck = !tty_push(a->tty, &gone);
 	a->sent = gone;
-	answered = rate_limit_sent(&a->pace, gone, a->ui.now);
+	app_line_look(a);
 	if (a->stuck || !a->leaving)
 		return !a->stuck;
 	a->leaving = false;
-	review_sent(&a->ui.review, answered);
+	review_sent(&a->ui.review, a->ui.now);
 	return true;
 }
 
-/* Send the frame, or as much as a slow line can transmit soon. */
+/* Send the frame, or the next part of it on a serial line. */
 static void
 app_push(struct app *a)
 {
@@ -142,10 +148,10 @@ app_push(struct app *a)
 		share.y = a->ui.layout.list.y;
 		share.rows = 1;
 	}
-	if (rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now)
-		share.room = a->pace.piece;
-	a->unsent = !draw_push(a->draw, a->ui.screen, a->pace.speed >
-	    0 ? &share : NULL);
+	if (a->left <= APP_PART_LEFT)
+		share.room = APP_PART_BYTES;
+	a->unsent = !draw_push(a->draw, a->ui.screen, a->serial ? &share :
+	    NULL);
 	a->ui.now = clock_mono_ms();
 	a->leaving = !a->unsent;
 	(void)app_flush(a);
@@ -164,8 +170,7 @@ app_frame_due(struct app *a)
 		return;
 	if (a->full)
 		a->full = !app_is_drained();
-	if (a->pace.speed > 0 && (wants || a->unsent))
-		rate_limit_left(&a->pace, app_left(), a->ui.now);
+	app_line_look(a);
 	at = app_frame_at(a);
 	if (at < 0 || at > a->ui.now)
 		return;
@@ -175,8 +180,7 @@ app_frame_due(struct app *a)
 		return;
 	at = app_draws_at(a);
 	drawn = at >= 0 && at <= a->ui.now;
-	more = a->unsent &&
-	       rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now;
+	more = a->unsent && a->left <= APP_PART_LEFT;
 	if (drawn) {
 		frame_draw(&a->ui, a->ui.want.frame);
 		a->keyed = false;
@@ -203,15 +207,7 @@ app_frame_due(struct app *a)
 static const char *
 attention_words(const struct app *a)
 {
-	switch (a->ui.waits.pane) {
-	case PANE_DIFF:
-		return "changes to review";
-	case PANE_PLAN:
-		return "a plan to review";
-	default:
-		return a->ui.fold->ask.command == NULL ? "limit reached" :
-		    a->ui.fold->ask.words->waits;
-	}
+	return review_wait_words(&a->ui.review, a->ui.review.oldest);
 }
 
 static void
@@ -277,8 +273,7 @@ attention_title(struct app *a)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	/* A slow line has no time for it. */
-	if (!a->options->likes.title || a->editor.pid != 0 ||
-	    a->pace.speed > 0)
+	if (!a->options->likes.title || a->editor.pid != 0 || a->serial)
 		return;
 	if (a->ui.waits.id != NULL && a->ui.waits.pane == PANE_DIFF) {
 		n = fold_undecided(a->ui.fold->proposal);
@@ -311,8 +306,7 @@ attention_result(const struct app *a)
 static void
 attention_status(struct app *a)
 {
-	if (!a->options->likes.status || a->editor.pid != 0 ||
-	    a->pace.speed > 0)
+	if (!a->options->likes.status || a->editor.pid != 0 || a->serial)
 		return;
 	if (ui_is_working(&a->ui) || a->ui.waits.id != NULL)
 		a->worked_at = a->ui.now;
@@ -361,16 +355,17 @@ attention(struct app *a)
 	const struct ui_likes *likes = &a->options->likes;
 	AUTO_FREE char *words = NULL;
 	bool here = a->ui.now - a->ui.last_key < ATTENTION_HERE_MS ||
-	    a->ui.now - a->started < ATTENTION_HERE_MS, own;
+	    a->ui.now - a->started < ATTENTION_HERE_MS, own, others;
 
 	attention_end(a);
 	attention_title(a);
 	attention_status(a);
-	own = a->ui.waits.alert && a->ui.waits.id != NULL;
-	if (!own && !a->ui.other.alert)
-		return;
-	a->ui.waits.alert = a->ui.other.alert = false;
-	if (a->editor.pid != 0 || here)
+	own = a->ui.waits.id != NULL && (a->told == NULL ||
+	    strcmp(a->told, a->ui.waits.id) != 0);
+	others = a->ui.other.waiting > a->told_others;
+	xstrset(&a->told, a->ui.waits.id);
+	a->told_others = a->ui.other.waiting;
+	if ((!own && !others) || a->editor.pid != 0 || here)
 		return;
 	words = xasprintf("assent: %s", own ? attention_words(a) : OTHER_WAITS);
 	if (attention_is(likes->notify, "bell"))

@@ -42,17 +42,23 @@ struct app {
 					   lines, and of keys */
 	size_t		 sent;		/* bytes, when last written */
 	int64_t		 started;
-	struct rate_limit	 pace;		/* the terminal's line */
+	bool		 serial;	/* the kernel counts what the line has
+					   not transmitted yet: bytes, when last
+					   looked at, and when to look again */
+	int		 left;
+	int64_t		 look_at;
 	bool		 unsent;	/* some rows of the frame must follow */
 	bool		 keyed;		/* a key came since the last frame */
 	bool		 full;		/* the terminal hasn't accepted all that
 					   was written */
 	bool		 stuck;		/* some of that is still in our queue */
 	bool		 leaving;	/* among it, the rest of a frame */
-	int64_t		 look_at;	/* when to check again whether the frame
-					   arrived */
 	int64_t		 worked_at;	/* when it was last seen to work; 0 */
 	pid_t		 notify;	/* the user's program that says so */
+	/* What it was last said of, or that it would have been: the prompt
+	 * (NULL: none waits), and how many other sessions wait. */
+	char		*told;
+	size_t		 told_others;
 	enum ui_end	 end;
 	int		 code;
 	struct bindings	*own_bindings;
@@ -85,5 +91,7 @@ bool	app_stop_job(void);
  * terminal: draw a frame, send it, and record it as displayed, each if it is
  * due. */
 void	app_frame(struct app *);
+/* Write the queue to the terminal; false if something is left. */
+bool	app_flush(struct app *);
 
 #endif

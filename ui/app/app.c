@@ -366,8 +366,9 @@ app_key(void *arg, const struct key_event *ev)
 	bool typed = a->ui.typing, reviewing = app_is_reviewing(a);
 
 	/* Typed for the program or the session that gets the terminal now. */
-	if (a->ui.want_edit != UI_EDIT_NONE || a->ui.want.suspend ||
-	    a->ui.want.end == UI_WANT_OTHER || a->editor.pid != 0)
+	if (a->ui.want_edit != UI_EDIT_NONE ||
+	    a->ui.want.loop == UI_WANT_SUSPEND ||
+	    a->ui.want.loop == UI_WANT_OTHER || a->editor.pid != 0)
 		return;
 	if (a->review != NULL)
 		review_file_key(a->review, &a->ui, true);
@@ -584,7 +585,7 @@ app_run_pause(struct app *a)
 	static const char *const pause[] = { "sh", "-c",
 		"printf '\nPress Enter to go back: ' >&2; read -r line", NULL };
 
-	a->ui.want.pause = false;
+	a->ui.want_edit = UI_EDIT_NONE;
 	a->editing = UI_RUN_PAUSE;
 	(void)editor_run(&a->editor, pause, false, NULL);
 }
@@ -606,7 +607,7 @@ app_edited(struct app *a, const struct buf *b, const char *why)
 	if (ops != NULL)
 		ops->done(&a->ui, b == NULL ? NULL : buf_str(b), b == NULL ? 0 :
 		    b->len, a->edit_of, why);
-	if (a->ui.want.pause)
+	if (a->ui.want_edit == UI_RUN_PAUSE)
 		app_run_pause(a);
 }
 
@@ -813,8 +814,8 @@ app_read_signals(struct app *a)
 			break;
 		case SIGTSTP:
 			/* The editor stops first; then we follow it. */
-			a->ui.want.suspend = a->ui.want.suspend ||
-			    a->editor.pid == 0;
+			if (a->editor.pid == 0)
+				ui_asks(&a->ui, UI_WANT_SUSPEND);
 			break;
 		case SIGQUIT:
 			if (a->editor.pid != 0)
@@ -861,22 +862,27 @@ app_fork(struct app *a)
 		app_go(a, id);
 }
 
+static void
+app_suspend(struct app *a)
+{
+	app_draft_save(a);
+	app_view_save(a);
+	tty_leave(a->tty);
+	a->stopped = app_stop_job();
+	app_back(a);
+}
+
 /* Do what keys asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
 {
-	if (a->ui.want.redraw) {
-		a->ui.want.redraw = false;
+	enum ui_want what = a->ui.want.loop;
+
+	a->ui.want.loop = UI_WANT_NONE;
+	if (what == UI_WANT_REDRAW)
 		app_resize(a);
-	}
-	if (a->ui.want.suspend) {
-		a->ui.want.suspend = false;
-		app_draft_save(a);
-		app_view_save(a);
-		tty_leave(a->tty);
-		a->stopped = app_stop_job();
-		app_back(a);
-	}
+	else if (what == UI_WANT_SUSPEND)
+		app_suspend(a);
 	if (a->ui.look.copy != NULL) {
 		if (!tty_copy(a->tty, a->ui.look.copy, a->ui.look.copy_len))
 			ui_notice(&a->ui,
@@ -899,25 +905,17 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want.fork != 0)
 		app_fork(a);
-	if (a->ui.want.end == UI_WANT_DETACH)
+	if (what == UI_WANT_DETACH)
 		app_leave(a, UI_DETACHED, 0);
-	else if (a->ui.want.end == UI_WANT_END) {
-		a->ui.want.end = UI_WANT_NONE;
+	else if (what == UI_WANT_END) {
 		app_send(a, command_of("end"));
 		ui_notice(&a->ui, "ending · %s, then %s quits now",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));
-	} else if (a->ui.want.end == UI_WANT_OTHER) {
+	} else if (what == UI_WANT_OTHER) {
 		*a->options->walks = a->ui.other.go != a->ui.other.id;
 		app_go(a, a->ui.other.go);
 	}
-}
-
-/* The earlier of two times; -1: never. */
-static int64_t
-app_sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 static int
@@ -929,10 +927,10 @@ app_timeout(const struct app *a)
 		return -1;
 	if (a->watching)
 		return 0;
-	at = app_sooner(a->frame_at, keys_deadline(a->keys));
-	at = app_sooner(at, state_deadline(&a->ui));
-	at = app_sooner(at, app_draft_at(a));
-	at = app_sooner(at, a->view_at);
+	at = state_sooner(a->frame_at, keys_deadline(a->keys));
+	at = state_sooner(at, state_deadline(&a->ui));
+	at = state_sooner(at, app_draft_at(a));
+	at = state_sooner(at, a->view_at);
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -948,7 +946,8 @@ app_offer_other(struct app *a, const struct session_info *s)
 
 	if (s == NULL)
 		return;
-	a->ui.other.over = !s->alive && s->open == SESSION_NOTHING;
+	a->ui.other.is = !s->alive && s->open == SESSION_NOTHING ?
+	    OTHER_OVER : OTHER_OPEN;
 	if (a->options->other != NULL && fold_is_empty(a->ui.fold)) {
 		a->ui.other.id = xstrdup(s->id);
 		words = session_words(s);
@@ -994,8 +993,8 @@ app_count_others(struct app *a)
 			after = v[i];
 	}
 	next = after != NULL ? after : next;
-	if (a->watched > 0 && a->ui.other.waiting > was)
-		a->ui.other.alert = true;
+	if (a->watched == 0)
+		a->told_others = a->ui.other.waiting;
 	FREE_NULL(a->ui.other.next);
 	if (next != NULL) {
 		a->ui.other.next = xstrdup(next->id);
@@ -1114,6 +1113,7 @@ app_release(struct app *a)
 	bindings_free(a->own_bindings);
 	fs_close(a->signals);
 	free(a->view_saved);
+	free(a->told);
 	free(a->edit_given);
 	reader_free(a->reader);
 	session_watch_free(a->watch);
@@ -1167,9 +1167,9 @@ app_run(const struct ui_options *options)
 	a.ui.git.run.branch = options->branch;
 	a.ui.save_host = options->save_host;
 	a.ui.save_arg = options->save_arg;
-	a.ui.other.can = options->other != NULL;
+	a.ui.other.way = options->other == NULL ? OTHER_NO_WAY :
+	    options->inbox ? OTHER_FROM_LIST : OTHER_GOES;
 	a.ui.other.back = options->back;
-	a.ui.other.inbox = options->inbox;
 	if (getenv("SSH_CONNECTION") != NULL)
 		(void)gethostname(a.ui.other.host, sizeof(a.ui.other.host) - 1);
 	a.ui.transcript.source = (struct transcript_source){ app_line,
@@ -1193,12 +1193,11 @@ app_run(const struct ui_options *options)
 		cmd_say("%s", e.text);
 		goto out;
 	}
-	rate_limit_init(&a.pace, options->likes.line_speed,
-	    options->likes.line_delay);
-	a.draw = draw_new(a.tty, options->likes.colour,
-	    a.pace.speed > 0);
+	/* A serial line is known by what it hasn't transmitted yet. */
+	(void)app_flush(&a);
+	a.draw = draw_new(a.tty, options->likes.colour, a.serial);
 	a.ui.colours.wanted = !options->likes.no_syntax && draw_has_ink(a.draw);
-	a.ground_asked = draw_ask_ground(a.draw, a.pace.speed > 0);
+	a.ground_asked = draw_ask_ground(a.draw, a.serial);
 	app_resize(&a);
 	app_read_past(&a);
 	app_frame(&a);

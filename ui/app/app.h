@@ -30,8 +30,6 @@ struct ui_likes {
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */
 	bool		 status;	/* likewise, told to the terminal */
-	int64_t		 line_speed;	/* baud; 0: never wait for the line */
-	int64_t		 line_delay;	/* ms to the user and back */
 	const cJSON	*notify;	/* when something waits: "bell", "osc9"
 					   (ask the terminal), or a program and
 					   its arguments; or NULL. Borrowed */

@@ -90,13 +90,13 @@ verdict_stands(const struct ui *ui)
 {
 	struct review_act now = verdict_act(ui);
 
-	return review_stands(&ui->review, &now);
+	return review_still_shows(&ui->review, &now);
 }
 
 bool
 verdict_counts(const struct ui *ui)
 {
-	return !ui->review.due && verdict_stands(ui);
+	return ui->review.counts_at == 0 && verdict_stands(ui);
 }
 
 /* ---- what a key is about ---- */
@@ -141,56 +141,14 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	}
 }
 
-/* Does the key mark the last open hunks? Then the decision is complete, and the
- * core carries it out. */
 struct offer_effect
 decide_effect(const struct ui *ui, enum action_id id)
 {
-	AUTO(review_choice_release) struct review_choice c = { 0 };
-	struct review_facts facts = review_facts(&ui->review);
-	struct offer_effect e = { .then = THEN_NOTHING };
 	struct review_target t;
 
 	if (ui->fold->proposal == NULL || !decide_target(ui, id, &t))
-		return e;
-	c = review_choose(&ui->review, &t);
-	e.mark = t.mark;
-	e.marks = c.effect;
-	/* An undo that is rejected goes to nobody. */
-	if (!c.completes || (e.marks.yes == 0 && ui->fold->proposal->undo != 0))
-		return e;
-	if (e.marks.yes == 0)
-		e.then = facts.tells || (facts.has_model &&
-		    id == ACTION_REJECT_WORD) ? THEN_TELLS : THEN_ENDS;
-	else
-		e.then = fold_hook_blocks(ui->fold) != NULL ?
-		    THEN_RUNS_HOOK : THEN_WRITES;
-	return e;
-}
-
-void
-decide_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
-{
-	switch (e->then) {
-	case THEN_NOTHING:
-		break;
-	case THEN_TELLS:
-		buf_adds(b, brief ? ", tell model" : " and tell the model");
-		break;
-	case THEN_ENDS:
-		buf_adds(b, brief ? ", end review" : " and end the review");
-		break;
-	case THEN_RUNS_HOOK:
-		buf_adds(b, " and run the hook again");
-		break;
-	case THEN_WRITES:
-		buf_adds(b, brief ? ", " : " and ");
-		if (brief && e->mark == MARK_NO)
-			buf_addf(b, "write %zu", e->marks.yes);
-		else
-			review_effect_words(&e->marks, b);
-		break;
-	}
+		return (struct offer_effect){ .then = THEN_NOTHING };
+	return offer_effect(&ui->review, &t, id == ACTION_REJECT_WORD);
 }
 
 /* The key applies to no hunk. */
@@ -311,7 +269,7 @@ decide_ask(struct ui *ui, enum action_id id, const struct review_target *t,
 	ui->confirm.choice = *c_take;
 	*c_take = (struct review_choice){ 0 };
 	ui->confirm.unseen = unseen;
-	ui->confirm.fresh = fresh;
+	ui->confirm.kind = fresh ? CONFIRM_FRESH : CONFIRM_USUAL;
 	confirm_ask(ui, id, buf_take(&b));
 }
 
@@ -352,7 +310,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
 	if (t->scope == REVIEW_HUNK && t->hunk->overwrites) {
 		buf_adds(&what, "this hunk");
 		effect = decide_effect(ui, id);
-		decide_effect_words(&effect, false, &what);
+		offer_effect_words(&effect, false, &what);
 		ui->confirm.target = *t;
 		ui->confirm.choice = c;
 		c = (struct review_choice){ 0 };
@@ -387,9 +345,9 @@ decide_settled(struct ui *ui)
 {
 	int lines;
 
-	if (!ui->confirm.fresh || !verdict_stands(ui))
+	if (ui->confirm.kind != CONFIRM_FRESH || !verdict_stands(ui))
 		return;
-	ui->confirm.fresh = false;
+	ui->confirm.kind = CONFIRM_USUAL;
 	if (review_unseen(&ui->review, &ui->confirm.choice, &lines) == 0)
 		return;
 	decide_undo(ui, ui->confirm.action, false);
@@ -404,8 +362,9 @@ verdict_settle(struct ui *ui, int64_t now)
 
 	/* The frame said "unseen" of a text that it has now shown. The one that
 	 * says that keys count says that, too. */
-	ui->want.unseen = ui->want.unseen || saw != REVIEW_SAW_NOTHING;
-	if (saw == REVIEW_SAW_ALL && !ui->review.due)
+	if (saw != REVIEW_SAW_NOTHING)
+		ui->want.least = FRAME_ALL;
+	if (saw == REVIEW_SAW_ALL && ui->review.counts_at == 0)
 		ui_draws(ui, FRAME_ALL);
 	decide_settled(ui);
 }
@@ -465,7 +424,7 @@ void
 decide_confirmed(struct ui *ui)
 {
 	enum action_id id = ui->confirm.action;
-	bool overwrite = ui->confirm.overwrite;
+	bool overwrite = ui->confirm.kind == CONFIRM_OVERWRITES;
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 	struct review_target t;
 
@@ -674,14 +633,15 @@ decide_approve(struct ui *ui, enum action_id id)
 {
 	AUTO_FREE char *prompt = review_wait_name(&ui->review, id ==
 	    ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK), *text = NULL;
+	const struct fold_ask_row *row = fold_ask_row(&ui->fold->ask);
 	struct seen *s = seen_find(&ui->review, prompt);
 	struct buf b = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
 
 	if (seen_is_full(s) && id == ACTION_ALLOW &&
-	    ui->fold->ask.outside) {
-		confirm_ask(ui, id, xstrdup(ui->fold->ask.words->confirm));
+	    fold_ask_is(&ui->fold->ask, ASK_OUTSIDE)) {
+		confirm_ask(ui, id, xstrdup(row->confirm));
 		return;
 	}
 	if (seen_is_full(s) && !edit) {
@@ -699,7 +659,7 @@ decide_approve(struct ui *ui, enum action_id id)
 		    ui->fold->plan.version);
 	else
 		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
-		    ui->fold->ask.words->title);
+		    row->title);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	if (lines > 0)
 		buf_addf(&b, " You haven't seen %d line%s of it.", lines,

@@ -26,9 +26,6 @@ bool	verdict_counts(const struct ui *);
 
 /* What the key of this action marks, and what that does besides. */
 struct offer_effect decide_effect(const struct ui *, enum action_id);
-/* If it completes the decision: append " and write 5 of 9", brief ", write". */
-void	decide_effect_words(const struct offer_effect *, bool brief,
-	    struct buf *);
 
 /* The keys that undo and redo, and the reasons that are typed. */
 extern const struct ui_part part_decide;

@@ -136,7 +136,6 @@ frame_draw_title(const struct ui *ui, enum pane_id id, const struct rect *r)
 static void
 frame_place(struct ui *ui, const struct layout *l)
 {
-	ui->view.jump = l->beside.rows > 0 && ui_is_working(ui);
 	if (l->beside.rows > 0)
 		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
 	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
@@ -319,14 +318,15 @@ frame_draw(struct ui *ui, enum frame what)
 
 	/* What was seen since changes marks and hints. Rectangles have nothing
 	 * but numbers. */
-	if (ui->want.frame_at != 0 || ui->want.unseen ||
-	    memcmp(&l, &ui->layout, sizeof(l)) != 0)
+	if (ui->want.least > what)
+		what = ui->want.least;
+	if (ui->want.frame_at != 0 || memcmp(&l, &ui->layout, sizeof(l)) != 0)
 		what = FRAME_ALL;
 	else if (what == FRAME_HINTS && frame_streams(ui->fold))
 		what = FRAME_SAME;
 	ui->want.frame = FRAME_NONE;
 	ui->want.frame_at = 0;
-	ui->want.unseen = false;
+	ui->want.least = FRAME_NONE;
 	if (what == FRAME_HINTS) {
 		frame_draw_hints(ui);
 		return;
@@ -335,8 +335,10 @@ frame_draw(struct ui *ui, enum frame what)
 	ui->review.rows_len = 0;
 	ui->layout = l;
 	frame_place(ui, &l);
-	if (what == FRAME_ALL)
+	/* New text may push out what was selected. */
+	if (what == FRAME_ALL || ui->want.frame == FRAME_ALL)
 		offers_make(ui);
+	ui->want.frame = FRAME_NONE;
 	frame_place_lists(ui, &l);
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);

@@ -10,9 +10,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "client/offer.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
-#include "gate/patch.h"
 #include "journal/fold.h"
 #include "review/review.h"
 #include "ui/app/decide.h"
@@ -53,18 +53,6 @@ offer_words(const struct offer *o, bool brief)
 
 /* ---- a review ---- */
 
-/* Does its file have another open hunk below this one? */
-static bool
-offer_has_rest(const struct ui *ui, const struct offer_place *at)
-{
-	const struct fold_hunk *h = at->hunk;
-
-	while (h != NULL && ++h < at->file->hunks + at->file->hunks_len)
-		if (review_is_open(&ui->review, h))
-			return true;
-	return false;
-}
-
 /* Is the hunk under the cursor the last one of the proposal? */
 static bool
 offer_is_last(const struct ui *ui)
@@ -95,8 +83,8 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	bool yes = o->a->id == ACTION_ACCEPT;
 
-	if (at->row != NULL ? !diff_row_is_open(ui) : at->hunk == NULL ||
-	    (yes && review_mark_of(&ui->review, at->hunk).mark == MARK_YES))
+	if (at->row != NULL ? !diff_row_is_open(ui) : !offer_can(&ui->review,
+	    at->file, at->hunk, o->a->id))
 		return false;
 	if (yes && offer_shows_rest(ui, at)) {
 		buf_adds(&o->words, at->row != NULL ? "show rest of file" :
@@ -107,20 +95,20 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	buf_addf(&o->words, "%s%s", o->a->hint, at->row == NULL ? "" :
 	    at->folder ? " folder" : " file");
 	buf_adds(&o->brief, buf_str(&o->words));
-	decide_effect_words(&o->effect, false, &o->words);
-	decide_effect_words(&o->effect, true, &o->brief);
+	offer_effect_words(&o->effect, false, &o->words);
+	offer_effect_words(&o->effect, true, &o->brief);
 	return true;
 }
 
+/* The question says what is written. */
 static bool
 offer_all(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	o->effect = decide_effect(ui, o->a->id);
 	buf_adds(&o->words, o->a->hint);
-	/* The question says what is written. */
 	if (o->effect.then != THEN_NOTHING)
 		buf_addf(&o->words, " %zu", at->marks.open);
-	return at->marks.open > 1;
+	return true;
 }
 
 static bool
@@ -131,18 +119,17 @@ offer_send(const struct offer_place *at, struct offer *o)
 		buf_addf(&o->words, "write %zu, 1 open", at->marks.yes);
 	else
 		review_effect_words(&at->marks, &o->words);
-	return at->marks.open < at->marks.all;
+	return true;
 }
 
 static bool
-offer_comment(const struct ui *ui, const struct offer_place *at,
-    struct offer *o)
+offer_comment(const struct ui *ui, struct offer *o)
 {
 	if (ui->lines.picked > 1)
 		buf_adds(&o->words, "ask about picked");
 	else if (ui->lines.hunk == NULL)
 		buf_adds(&o->brief, "ask");
-	return at->hunk != NULL && review_facts(&ui->review).has_model;
+	return true;
 }
 
 /* To the next hunk, or to the one before the last. */
@@ -156,45 +143,33 @@ offer_step(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	else if (next)
 		buf_adds(&o->brief, "next");
 	o->quiet = offer_is_last(ui) == next;
-	return fold_hunks(ui->fold->proposal) > 1;
+	return true;
 }
 
 static bool
 offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	const struct fold *f = ui->fold;
-	const struct fold_hunk *h = at->hunk;
 
-	switch (o->a->id) {
-	case ACTION_ACCEPT:
-	case ACTION_REJECT:
+	if (o->a->id == ACTION_ACCEPT || o->a->id == ACTION_REJECT)
 		return offer_mark(ui, at, o);
+	if (!offer_can(&ui->review, at->file, at->hunk, o->a->id))
+		return false;
+	switch (o->a->id) {
 	case ACTION_ALL_ACCEPT:
 		return offer_all(ui, at, o);
 	case ACTION_SEND:
 		return offer_send(at, o);
-	case ACTION_REST_ACCEPT:
-	case ACTION_REST_REJECT:
-		return offer_has_rest(ui, at);
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
-		return h != NULL && review_facts(&ui->review).has_model &&
-		    offer_say(o, "with reason", at->marks.open <
+		return offer_say(o, "with reason", at->marks.open <
 		    at->marks.all ? "reason" : "");
 	case ACTION_LINE_COMMENT:
-		return offer_comment(ui, at, o);
-	case ACTION_SPLIT:
-		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
-	case ACTION_LINES:
-	case ACTION_HUNK_EDIT:
-		return h != NULL && !at->file->binary && hunk_text_changes(
-		    h->text, h->text_len) > 0;
-	case ACTION_CONTEXT_MORE:
-		return h != NULL;
+		return offer_comment(ui, o);
 	case ACTION_LINE_PICK:
-		return h != NULL && ui->lines.hunk != NULL &&
+		return at->hunk != NULL && ui->lines.hunk != NULL &&
 		    diff_numbered(ui, DIFF_LINE) > 0 &&
-		    strcmp(ui->lines.hunk, h->id) == 0;
+		    strcmp(ui->lines.hunk, at->hunk->id) == 0;
 	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
 		return !offer_shows_rest(ui, at) || offer_say(o, "show rest",
 		    "");
@@ -205,7 +180,7 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
 		    offer_say(o, "diff", ""));
 	case ACTION_FILE_OPEN:
-		return !at->folder || offer_say(o, ui->diff.tree_folded ?
+		return !at->folder || offer_say(o, diff_tree_is_folded(ui) ?
 		    "unfold" : "fold", "");
 	case ACTION_DIFF_COLUMNS:
 		return ui->diff.side ? offer_say(o, "stacked", "") :
@@ -218,9 +193,6 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	case ACTION_INCLUDE:	/* while the list is folded, it opens */
 		o->quiet = diff_numbered(ui, DIFF_PRODUCT) == 0;
 		return f->proposal->product_len > 0;
-	case ACTION_CHECK:
-		return f->test != NULL || f->plan.check != NULL ||
-		    f->evidence.command != NULL;
 	default:
 		return true;
 	}
@@ -231,18 +203,13 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 static bool
 offer_answer(const struct ui *ui, struct offer *o)
 {
-	const struct fold_ask *ask = &ui->fold->ask;
-	bool yes = o->a->id == ACTION_ALLOW;
+	const struct fold_ask_row *row = fold_ask_row(&ui->fold->ask);
 
 	switch (o->a->id) {
 	case ACTION_ALLOW:
+		return row->hint_yes == NULL || offer_say(o, row->hint_yes, "");
 	case ACTION_FORBID:
-		if (ask->own)
-			return offer_say(o, yes ? "run it" : "don't run it", "");
-		if (ask->form)
-			return offer_say(o, yes ? "answer" : "decline", "");
-		return ask->contents == NULL || offer_say(o, yes ? "send" :
-		    "don't send", "");
+		return row->hint_no == NULL || offer_say(o, row->hint_no, "");
 	case ACTION_NET_ALWAYS:
 		return ui->save_host != NULL;
 	case ACTION_PLAN_APPROVE:
@@ -272,17 +239,30 @@ offer_adds(const struct ui *ui)
 	    review_mark_of(&ui->review, h).mark == MARK_NO;
 }
 
-/* Is the text a message that answers the plan? The core returns it. */
-static bool
-offer_returns(const struct ui *ui)
+enum offer_typed
+offers_typed(const struct ui *ui)
 {
 	const char *text = buf_str(&ui->input.text), *rest, *say;
 	const struct slash_command *c;
 
+	if (input_is_empty(&ui->input))
+		return TYPED_NOTHING;
+	if (ui->purpose == UI_COMMENT)
+		return fold_comment_asks(text) ? TYPED_QUESTION : TYPED_TEXT;
+	if (ui->purpose != UI_SAY)
+		return TYPED_TEXT;
+	if (slash_command_is_run(text))
+		return TYPED_RUN;
+	return slash_command_parse(text, SLASH_COMMAND_SCREEN, &c, &rest,
+	    &say) == SLASH_COMMAND_SAY ? TYPED_TEXT : TYPED_COMMAND;
+}
+
+/* Does a message answer the plan? The core returns it. */
+static bool
+offer_returns(const struct ui *ui)
+{
 	return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
-	    prompt_waiting_pane(ui) != PANE_ASK &&
-	    !input_is_empty(&ui->input) && slash_command_parse(text,
-	    SLASH_COMMAND_SCREEN, &c, &rest, &say) == SLASH_COMMAND_SAY;
+	    prompt_waiting_pane(ui) != PANE_ASK;
 }
 
 /* A reason, typed for the hunk under the cursor or another one. */
@@ -299,19 +279,19 @@ offer_reason(const struct ui *ui, struct offer *o)
 	    ui->purpose_id == NULL || strcmp(h->id, ui->purpose_id) != 0)
 		return true;
 	o->effect = decide_effect(ui, ACTION_REJECT_WORD);
-	decide_effect_words(&o->effect, false, &o->words);
-	decide_effect_words(&o->effect, true, &o->brief);
+	offer_effect_words(&o->effect, false, &o->words);
+	offer_effect_words(&o->effect, true, &o->brief);
 	return true;
 }
 
 static bool
-offer_message(const struct ui *ui, struct offer *o)
+offer_message(const struct ui *ui, enum offer_typed typed, struct offer *o)
 {
 	if (ui_offers_other(ui))
 		return offer_say(o, "resume", "");
-	if (offer_returns(ui))
+	if (typed == TYPED_TEXT && offer_returns(ui))
 		return offer_say(o, "send the plan back with this", "");
-	if (!slash_command_is_run(buf_str(&ui->input.text)))
+	if (typed != TYPED_RUN)
 		return !ui_is_working(ui) || offer_say(o,
 		    "queue for the next turn", "queue");
 	return ui_is_sandboxed(ui) ? offer_say(o,
@@ -323,7 +303,8 @@ offer_message(const struct ui *ui, struct offer *o)
 static bool
 offer_text(const struct ui *ui, struct offer *o)
 {
-	bool empty = input_is_empty(&ui->input);
+	enum offer_typed typed = offers_typed(ui);
+	bool empty = typed == TYPED_NOTHING;
 
 	switch (ui->purpose) {
 	case UI_REJECT:
@@ -335,8 +316,8 @@ offer_text(const struct ui *ui, struct offer *o)
 		    "send the plan back (first type why)" :
 		    "send the plan back with this", "");
 	case UI_COMMENT:
-		return offer_say(o, fold_comment_asks(buf_str(
-		    &ui->input.text)) ? "ask now" : "comment", "");
+		return offer_say(o, typed == TYPED_QUESTION ? "ask now" :
+		    "comment", "");
 	case UI_SEARCH:
 		return offer_say(o, "search", "");
 	case UI_ANSWER:
@@ -347,7 +328,7 @@ offer_text(const struct ui *ui, struct offer *o)
 		return offer_say(o, empty ? "back" :
 		    "stop proposing (asks first)", "");
 	default:
-		return offer_message(ui, o);
+		return offer_message(ui, typed, o);
 	}
 }
 
@@ -364,8 +345,8 @@ offer_other(const struct ui *ui, struct offer *o)
 		buf_adds(&o->words, other->next_words);
 		buf_add(&o->brief, other->next_words, other->project);
 	}
-	return other->can && (other->next != NULL || other->inbox) &&
-	    ui->waits.id == NULL;
+	return ui->waits.id == NULL && (other->way == OTHER_FROM_LIST ||
+	    (other->way == OTHER_GOES && other->next != NULL));
 }
 
 static bool
@@ -477,11 +458,11 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 				continue;
 			}
 			o.key = ui_key_of(ui, a->id);
-			o.hint = row && !o.quiet && a->hint != NULL &&
+			if (row && !o.quiet && a->hint != NULL &&
 			    bindings_find(ui->bindings, here, key_name_parse(
-			    o.key, strlen(o.key))) == a;
-			o.cols = !o.hint ? 0 : 2 + (int)strlen(o.key) + 1 +
-			    (int)strlen(offer_words(&o, true));
+			    o.key, strlen(o.key))) == a)
+				o.cols = 2 + (int)strlen(o.key) + 1 +
+				    (int)strlen(offer_words(&o, true));
 			all->cols += o.cols;
 			GROW(all->list, all->len);
 			all->list[all->len++] = o;

@@ -417,14 +417,15 @@ pick_command_act(struct ui *ui, const struct action *a)
 		ui_notice(ui, "%s: %s", a->name, why);
 		return;
 	}
-	ui->waits.typed_before = ui->typing && !pick_command_goes(a->id);
+	ui->waits.lent = ui->typing && !pick_command_goes(a->id) ?
+	    LENT_TO_COMMAND : LENT_NOT;
 	ui->typing = false;
 	if (pick_command_asks(a)) {
 		pick_command_close(ui);
 		confirm_clear(ui);
 		ui->confirm.run = a->id;
 		does = decide_effect(ui, a->id);
-		decide_effect_words(&does, false, &effect);
+		offer_effect_words(&does, false, &effect);
 		/* Without what it does besides. */
 		n = (int)action_does(a);
 		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
@@ -554,7 +555,7 @@ pick_view_is_on(const struct ui *ui, enum action_id id)
 	case ACTION_DIFF_SPACES:
 		return !ui->diff.spaceless;
 	case ACTION_DIFF_TREE:
-		return ui->diff.tree;
+		return ui->diff.tree_at.cols > 0;
 	case ACTION_LAYOUT:
 		return ui->view.columns;
 	default:

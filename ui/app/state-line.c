@@ -260,7 +260,10 @@ state_to_waiting(struct ui *ui)
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
-	ui->waits.typed = ui->typing && ui->fold->ask.contents != NULL;
+	if (ui->typing && fold_ask_is(&ui->fold->ask, ASK_SENDS))
+		ui->waits.lent = LENT_TO_ASK;
+	else if (ui->waits.lent == LENT_TO_ASK)
+		ui->waits.lent = LENT_NOT;
 	ui->typing = ui->waits.kept = false;
 	view_visit(ui, to);
 	return true;
@@ -286,14 +289,15 @@ state_attend(struct ui *ui)
 	AUTO_FREE char *waiting = NULL;
 	bool here;
 
-	review_look(&ui->review);
+	review_update_waits(&ui->review);
 	waiting = review_wait_name(&ui->review, ui->review.oldest);
 	/* Who answered what waited before goes on to what waits now. */
 	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
 	if (waiting == NULL) {
-		ui->typing = ui->typing || (ui->waits.typed &&
-		    ui->at == PANE_ASK);
-		ui->waits.typed = false;
+		if (ui->waits.lent == LENT_TO_ASK) {
+			ui->typing = ui->typing || ui->at == PANE_ASK;
+			ui->waits.lent = LENT_NOT;
+		}
 		/* Decided: return to the pane that shows the work. */
 		if (ui->at == PANE_ASK || (ui->waits.id != NULL &&
 		    ui->at == ui->waits.pane))
@@ -311,7 +315,6 @@ state_attend(struct ui *ui)
 		return;
 	ui_notice_end(ui, NOTICE_UNDOES);
 	xstrset(&ui->waits.id, waiting);
-	ui->waits.alert = true;
 	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
@@ -349,11 +352,11 @@ state_offer_check(struct ui *ui)
 void
 state_focus_back(struct ui *ui)
 {
-	if (!ui->waits.typed_before || ui->confirm.action != ACTION_NONE)
+	if (ui->waits.lent != LENT_TO_COMMAND ||
+	    ui->confirm.action != ACTION_NONE)
 		return;
-	ui->waits.typed_before = false;
-	if (ui->typing)
-		ui->drafts.typed_say = ui->purpose != UI_SAY;
+	ui->waits.lent = ui->typing && ui->purpose != UI_SAY ? LENT_TO_TEXT :
+	    LENT_NOT;
 	ui->typing = true;
 }
 
@@ -379,7 +382,7 @@ state_draws(const struct ui *ui, const struct event *e,
 		return FRAME_NONE;
 	/* Other words for it: the frame when keys begin to count has them, too. */
 	if (e->type == EVENT_STATUS && same_state)
-		return ui->review.due ? FRAME_NONE : FRAME_HINTS;
+		return ui->review.counts_at != 0 ? FRAME_NONE : FRAME_HINTS;
 	return e->type == EVENT_DELTA && (ev_is(e->delta.kind, "text") ||
 	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
 }
@@ -508,23 +511,28 @@ state_notice_end(struct ui *ui)
 }
 
 int64_t
+state_sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int64_t
 state_deadline(const struct ui *ui)
 {
-	int64_t due = state_notice_ends(ui);
-	int64_t at = -1, age = ui->now - ui->clocks.state.since;
-	int64_t counts = ui->review.due ? ui->review.counts_at : -1;
+	int64_t at = state_notice_ends(ui);
+	int64_t since = ui->clocks.state.since;
 
 	if (ui->search.runs != NULL)
 		return ui->now;
 	if (ui_is_working(ui))
-		at = ui->clocks.state.since + (age / 1000 + 1) * 1000;
-	if (ui->want.frame_at != 0 && (at < 0 || ui->want.frame_at < at))
-		at = ui->want.frame_at;
-	if (state_comes(ui) && (at < 0 || ui->last_key + UI_QUIET_MS < at))
-		at = ui->last_key + UI_QUIET_MS;
-	if (counts >= 0 && (at < 0 || counts < at))
-		at = counts;
-	return due >= 0 && (at < 0 || due < at) ? due : at;
+		at = state_sooner(at, since + ((ui->now - since) / 1000 + 1) *
+		    1000);
+	if (ui->want.frame_at != 0)
+		at = state_sooner(at, ui->want.frame_at);
+	if (state_comes(ui))
+		at = state_sooner(at, ui->last_key + UI_QUIET_MS);
+	return ui->review.counts_at == 0 ? at : state_sooner(at,
+	    ui->review.counts_at);
 }
 
 bool

@@ -117,7 +117,7 @@ submit_text(struct ui *ui)
 
 	if (ui_offers_other(ui)) {
 		ui->other.go = ui->other.id;
-		ui->want.end = UI_WANT_OTHER;
+		ui_asks(ui, UI_WANT_OTHER);
 		return;
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY &&
@@ -195,7 +195,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	    ui->input.cursor == ui->input.text.len) {
 		if (ui->fold->live && fold_is_empty(ui->fold) &&
 		    ui->say.pending == 0 && input_is_empty(&ui->input))
-			ui->want.end = UI_WANT_DETACH;
+			ui_asks(ui, UI_WANT_DETACH);
 		else
 			ui->quit_asked = true;
 		return true;
@@ -300,7 +300,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->last_key = INT64_MIN / 2;
 	ui->review.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
-	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
+	ui->panes[PANE_OUTPUT].follow = true;
 	ui->view.other = PANE_OUTPUT;
 	ui->diff.numbers = true;
 	input_init(&ui->input);
@@ -433,7 +433,7 @@ state_suspend(struct ui *ui)
 		    "no shell could resume it: %s again suspends anyway",
 		    ui_key_of(ui, ACTION_SUSPEND));
 	else
-		ui->want.suspend = true;
+		ui_asks(ui, UI_WANT_SUSPEND);
 }
 
 /* Keys that do the same everywhere. */
@@ -448,7 +448,7 @@ state_key_common(struct ui *ui, enum action_id id)
 		state_suspend(ui);
 		return true;
 	case ACTION_REDRAW:
-		ui->want.redraw = true;
+		ui_asks(ui, UI_WANT_REDRAW);
 		return true;
 	default:
 		return false;
@@ -523,14 +523,14 @@ state_key_other(struct ui *ui, enum action_id id)
 {
 	ui->other.go = id == ACTION_INBOX ? "" : id == ACTION_SESSION_NEXT ?
 	    ui->other.next : ui->other.back;
-	if (!ui->other.can)
+	if (ui->other.way == OTHER_NO_WAY)
 		ui_notice(ui, "not here: leave this session first");
-	else if (ui->other.go == NULL && ui->other.inbox)
-		ui->want.end = UI_WANT_DETACH;
+	else if (ui->other.go == NULL && ui->other.way == OTHER_FROM_LIST)
+		ui_asks(ui, UI_WANT_DETACH);
 	else if (ui->other.go == NULL)
 		ui_none(ui, id);
 	else
-		ui->want.end = UI_WANT_OTHER;
+		ui_asks(ui, UI_WANT_OTHER);
 }
 
 bool
@@ -612,7 +612,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		if (ui->fold->ended && ui->fold->proposal == NULL &&
 		    ui->fold->mode != NULL &&
 		    strcmp(ui->fold->mode, "try") == 0)
-			ui->want.end = UI_WANT_END;
+			ui_asks(ui, UI_WANT_END);
 		else
 			ui->quit_asked = true;
 		break;
@@ -720,7 +720,7 @@ state_leave(struct ui *ui)
 	room = frame_has_room(ui);
 	ui->quit_asked = false;
 	if (room)
-		ui->want.end = UI_WANT_END;
+		ui_asks(ui, UI_WANT_END);
 	else
 		ui_notice(ui, "not ended: the window is too small to ask");
 }
@@ -767,7 +767,8 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	}
 	a = state_find(ui, contexts, ev->key);
 	if (a != NULL && state_key_common(ui, a->id)) {
-		ui->before = ui->want.suspend ? ACTION_NONE : a->id;
+		ui->before = ui->want.loop == UI_WANT_SUSPEND ? ACTION_NONE :
+		    a->id;
 		return;
 	}
 	ui->before = ACTION_NONE;
@@ -792,7 +793,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;
 		if (a != NULL && a->id == ACTION_DETACH)
-			ui->want.end = UI_WANT_DETACH;
+			ui_asks(ui, UI_WANT_DETACH);
 		else if (a != NULL && a->id == ACTION_END)
 			state_leave(ui);
 	} else if ((contexts & ACTION_CTX_HELP) != 0) {
@@ -824,17 +825,34 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	}
 }
 
+/* Does the key only edit the text in the message line? */
+static bool
+state_key_edits(const struct ui *ui, const struct key_event *ev)
+{
+	const struct action *a = state_find(ui, ACTION_CTX_INPUT, ev->key);
+
+	return ui_contexts(ui) == ACTION_CTX_INPUT && ev->key != 0 &&
+	    (a == NULL ? ev->key >= ' ' && ev->key < KEYS_UP :
+	    a->id >= ACTION_INPUT_LEFT && a->id <= ACTION_INPUT_UNDO);
+}
+
 void
 state_key(struct ui *ui, const struct key_event *ev)
 {
-	ui_draws(ui, FRAME_ALL);
+	enum offer_typed typed = offers_typed(ui);
+	bool edits = state_key_edits(ui, ev);
+
 	/* No key: it decides and ends nothing. */
 	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
 		mouse_event(ui, ev);
+		ui_draws(ui, FRAME_ALL);
 		return;
 	}
 	state_key_do(ui, ev);
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
 	state_focus_back(ui);
+	/* Then the keys do what they did. */
+	ui_draws(ui, edits && ui_contexts(ui) == ACTION_CTX_INPUT &&
+	    offers_typed(ui) == typed ? FRAME_SAME : FRAME_ALL);
 }

@@ -37,6 +37,8 @@ bool	state_pane_key(struct ui *, enum action_id);
 /* When state_tick has something to do (elapsed time, a focus that may move);
  * -1: never. */
 int64_t	state_deadline(const struct ui *);
+/* The earlier of two times; -1: never. */
+int64_t	state_sooner(int64_t a, int64_t b);
 /* True if the screen may have changed. */
 bool	state_tick(struct ui *);
 
@@ -71,6 +73,10 @@ bool	status_has_both(const struct ui *, int cols);
 /* Make ui->offers: those of the contexts that have the keys, in the order of
  * hints, and then those of the pane. */
 void	offers_make(struct ui *);
+/* What the text in the message line is: all that offers depend on of it. */
+enum offer_typed { TYPED_NOTHING, TYPED_TEXT, TYPED_COMMAND, TYPED_RUN,
+	TYPED_QUESTION };
+enum offer_typed offers_typed(const struct ui *);
 void	offers_release(struct offers *);
 const char *offer_words(const struct offer *, bool brief);
 

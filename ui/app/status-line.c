@@ -58,7 +58,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		buf_adds(b, "review the plan");
 	else if (pane == PANE_ASK)
 		buf_adds(b, ui->fold->ask.command == NULL ?
-		    "answer the limit" : ui->fold->ask.words->look);
+		    "answer the limit" : fold_ask_row(&ui->fold->ask)->look);
 	else if (n > 0) {
 		undo = ui->fold->proposal->undo != 0;
 		buf_addf(b, "review %s%d hunk%s", !undo ? "" :
@@ -193,7 +193,7 @@ status_left(const struct ui *ui, struct buf *b)
 static void
 status_others(const struct ui *ui, struct buf *b)
 {
-	if (ui->other.can && ui->other.waiting > 0)
+	if (ui->other.way != OTHER_NO_WAY && ui->other.waiting > 0)
 		buf_addf(b, " · %zu other%s: %s%s%s", ui->other.waiting,
 		    ui->other.waiting == 1 ? " waits" : "s wait",
 		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
@@ -528,7 +528,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	for (i = 0; i < all->len; i++) {
 		o = &all->list[i];
 		follow -= o->cols;
-		if (!o->hint || status_hint_yields(ui, o->a->id, r->cols) ||
+		if (o->cols == 0 || status_hint_yields(ui, o->a->id, r->cols) ||
 		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
 		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
 		    o->a->id == ACTION_CHANGES_LEAVE)))
@@ -601,7 +601,7 @@ status_draw_message(const struct ui *ui, const struct layout *l, int y,
     const char *message, const struct wrap_row *row, size_t keys)
 {
 	bool warns = ui->confirm.action != ACTION_NONE &&
-	    (ui->confirm.unseen != NULL || ui->confirm.overwrite);
+	    (ui->confirm.unseen != NULL || ui->confirm.kind == CONFIRM_OVERWRITES);
 	size_t n = row->start + row->len <= keys ? row->len :
 	    row->start >= keys ? 0 : keys - row->start;
 	AUTO_FREE char *text = xmemdup(message + row->start, n);
@@ -632,7 +632,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 		else
 			status_queue(ui, &b, " ");
 		status_others(ui, &b);
-		x = screen_own(s, y, x, end, ui->fold->status.waits ?
+		x = screen_own(s, y, x, end, fold_waits(ui->fold) ?
 		    STYLE_TURN : STYLE_STATUS, buf_str(&b));
 		buf_clear(&b);
 		status_right(ui, &b, end - x - 1);

@@ -208,7 +208,8 @@ diff_under_cursor(const struct ui *ui, int64_t row[4])
 	row[2] = folder;
 	/* Where a key for a page brought the cursor there, Space means something
 	 * else. */
-	row[3] = h == NULL && (ui->diff.on_file || ui->diff.tree_keys);
+	row[3] = h == NULL && (ui->diff.on == DIFF_ON_FILE ||
+	    ui->diff.tree_keys);
 }
 
 void
@@ -742,12 +743,22 @@ diff_tree_place(struct ui *ui)
 	struct ui_diff *d = &ui->diff;
 	struct tree t;
 
-	if (!d->tree)
+	if (d->tree_at.cols == 0)
 		return;
 	t = tree_make(ui);
 	tree_follow(ui, &t);
-	d->tree_folded = d->tree_cur < t.len && t.rows[d->tree_cur].folded;
 	tree_free(&t);
+}
+
+bool
+diff_tree_is_folded(const struct ui *ui)
+{
+	struct tree t = tree_make(ui);
+	bool folded = ui->diff.tree_cur < t.len &&
+	    t.rows[ui->diff.tree_cur].folded;
+
+	tree_free(&t);
+	return folded;
 }
 
 void
@@ -881,7 +892,7 @@ diff_show_tree(struct ui *ui)
 		    DIFF_COLUMNS_MIN, ui->layout.main.cols);
 		return;
 	}
-	d->tree_wish = d->tree ? DIFF_OFF : DIFF_ON;
+	d->tree_wish = d->tree_at.cols > 0 ? DIFF_OFF : DIFF_ON;
 	d->tree_keys = false;
 }
 
@@ -891,7 +902,7 @@ diff_go_tree(struct ui *ui)
 	struct ui_diff *d = &ui->diff;
 	const struct fold_file *f;
 
-	if (!d->tree) {
+	if (d->tree_at.cols == 0) {
 		diff_list_go(ui);
 		return;
 	}
@@ -928,7 +939,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 
 /* ---- is it there? ---- */
 
-int
+void
 diff_settle(struct ui *ui, int cols)
 {
 	struct ui_diff *d = &ui->diff;
@@ -936,16 +947,17 @@ diff_settle(struct ui *ui, int cols)
 	    ui->fold->proposal->files_len > 1;
 	int tree = cols / 4 < TREE_COLS_LEAST ? TREE_COLS_LEAST :
 	    cols / 4 > TREE_COLS_MOST ? TREE_COLS_MOST : cols / 4;
-	int room;
+	int room = cols - tree, had = d->tree_at.cols;
 
-	room = cols - tree;
 	/* Two versions side by side that were asked for come first. */
-	d->tree = cols >= DIFF_COLUMNS_MIN && many &&
+	d->tree_at.cols = cols >= DIFF_COLUMNS_MIN && many &&
 	    (d->tree_wish == DIFF_ON || (d->tree_wish == DIFF_BY_WIDTH &&
-	    (d->columns != DIFF_ON || room >= DIFF_COLUMNS_MIN)));
-	room = d->tree ? room : cols;
+	    (d->columns != DIFF_ON || room >= DIFF_COLUMNS_MIN))) ? tree : 0;
+	room = cols - d->tree_at.cols;
+	/* Without a tree the page has the list of files. */
+	if ((d->tree_at.cols > 0) != (had > 0))
+		ui->panes[PANE_DIFF].stale = true;
 	d->side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||
 	    (d->columns == DIFF_BY_WIDTH && cols >= DIFF_SIDE_COLS));
-	d->tree_keys = d->tree_keys && d->tree;
-	return d->tree ? tree : 0;
+	d->tree_keys = d->tree_keys && d->tree_at.cols > 0;
 }

@@ -537,9 +537,8 @@ diff_add_list(struct ui *ui, struct page *p)
 {
 	int i, n = (int)ui->fold->proposal->files_len;
 
-	ui->diff.listed = !ui->diff.tree;
 	ui->diff.listed_cols = 0;
-	for (i = 0; i < n && n > 1 && ui->diff.listed; i++)
+	for (i = 0; i < n && n > 1 && ui->diff.tree_at.cols == 0; i++)
 		diff_add_file_line(ui, p, i, false);
 }
 

@@ -472,7 +472,7 @@ diff_view_columns(struct ui *ui)
 	if (!ui->diff.side && ui->diff.tree_wish == DIFF_ON)
 		ui->diff.tree_wish = DIFF_BY_WIDTH;
 	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
-	(void)diff_settle(ui, cols);
+	diff_settle(ui, cols);
 	ui->panes[PANE_DIFF].stale = true;
 }
 

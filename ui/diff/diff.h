@@ -144,9 +144,11 @@ void	diff_under_cursor(const struct ui *, int64_t row[4]);
 /* Decide whether a pane of so many cells shows the tree, and whether it shows
  * two columns. Returns the tree's width, with the line beside it; 0: no
  * tree. */
-int	diff_settle(struct ui *, int cols);
+void	diff_settle(struct ui *, int cols);
 /* Before it is drawn: its cursor follows. */
 void	diff_tree_place(struct ui *);
+/* Is the folder under its cursor folded? */
+bool	diff_tree_is_folded(const struct ui *);
 void	diff_tree_draw(const struct ui *, const struct rect *);
 
 /* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */

@@ -220,7 +220,8 @@ hunk_edit_text(struct ui *ui, size_t *len, int64_t *of, struct err *e)
 		return NULL;
 	if (ui->diff.edit.kept_hunk != NULL &&
 	    strcmp(ui->diff.edit.kept_hunk, h->id) == 0) {
-		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->diff.edit.kept_why);
+		hunk_edit_comment(&b, HUNK_EDIT_WHY, ui->diff.edit.kept_why ==
+		    NULL ? HUNK_EDIT_SENT : ui->diff.edit.kept_why);
 		if (ui->diff.edit.overwrites &&
 		    strstr(ui->diff.edit.kept_text, FOLD_OVERWRITES) == NULL)
 			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
@@ -274,7 +275,7 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 	hunk_edit_forget(ui);
 	ui->diff.edit.kept_hunk = xstrdup_null(ui->diff.edit.hunk);
 	ui->diff.edit.kept_text = buf_take(&b);
-	ui->diff.edit.kept_why = xstrdup(why);
+	ui->diff.edit.kept_why = xstrdup_null(why);
 }
 
 static bool
@@ -340,7 +341,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 	} else {
 		/* The core answers an edit that doesn't apply with
 		 * `refused`. */
-		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
+		hunk_edit_keep(ui, text, len, NULL);
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
 		    ui->diff.edit.overwrites, true));
 		diff_next_undecided(ui);
@@ -352,8 +353,7 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 static void
 hunk_edit_leave(struct ui *ui)
 {
-	if (ui->diff.edit.kept_text == NULL ||
-	    strcmp(ui->diff.edit.kept_why, HUNK_EDIT_SENT) == 0)
+	if (ui->diff.edit.kept_text == NULL || ui->diff.edit.kept_why == NULL)
 		return;
 	(void)draft_text_to_line(ui, ui->diff.edit.kept_text,
 	    strlen(ui->diff.edit.kept_text));
@@ -375,7 +375,7 @@ hunk_edit_settle(struct ui *ui, const char *why)
 	if (ui->diff.edit.kept_hunk == NULL)
 		return;
 	if (why != NULL) {
-		if (strcmp(ui->diff.edit.kept_why, HUNK_EDIT_SENT) == 0) {
+		if (ui->diff.edit.kept_why == NULL) {
 			diff_goto_hunk(ui, ui->diff.edit.kept_hunk, false);
 			ui_notice(ui, "doesn't apply: %s · %s edits it again",
 			    why, ui_key_of(ui, ACTION_HUNK_EDIT));

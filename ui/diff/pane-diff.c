@@ -347,8 +347,7 @@ diff_refresh(struct ui *ui, int cols)
 	size_t at;
 
 	if (!diff_is_stale(ui) && pane->page.width == cols - 1 &&
-	    pane->page.len > 0 && !opened && ui->diff.beside == beside &&
-	    (pr == NULL || ui->diff.listed != ui->diff.tree))
+	    pane->page.len > 0 && !opened && ui->diff.beside == beside)
 		return;
 	spot = diff_spot_get(ui);
 	ui->diff.beside = beside;
@@ -400,7 +399,9 @@ diff_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
-	ui->diff.on_file = !ui->diff.paged && diff_is_file_row(ui);
+	if (ui->diff.on != DIFF_ON_PAGE)
+		ui->diff.on = diff_is_file_row(ui) ? DIFF_ON_FILE :
+		    DIFF_ON_OTHER;
 	diff_spot_remember(ui, h);
 }
 
@@ -807,7 +808,7 @@ static bool
 diff_do(struct ui *ui, enum action_id id)
 {
 	/* The tree has its keys first. */
-	if (ui->diff.tree && ui->diff.tree_keys && diff_tree_key(ui, id))
+	if (ui->diff.tree_keys && diff_tree_key(ui, id))
 		return true;
 	switch (id) {
 	case ACTION_DIFF_TREE:
@@ -876,9 +877,12 @@ diff_key(struct ui *ui, enum action_id id)
 	diff_refresh(ui, pane->page.width + 1);
 	/* The tree is that of the last frame; its proposal may have gone. */
 	if (ui->fold->proposal == NULL)
-		ui->diff.tree = ui->diff.tree_keys = false;
+		ui->diff.tree_keys = false;
 	/* In the tree no row is reached by pages of the diff. */
-	ui->diff.paged = id == ACTION_PAGE_DOWN && !ui->diff.tree_keys;
+	if (id == ACTION_PAGE_DOWN && !ui->diff.tree_keys)
+		ui->diff.on = DIFF_ON_PAGE;
+	else if (ui->diff.on == DIFF_ON_PAGE)
+		ui->diff.on = DIFF_ON_OTHER;
 	/* What was found is opened. */
 	if (id == ACTION_FILE_OPEN)
 		(void)part_panes.key(ui, ACTION_SEARCH_END);
@@ -1125,13 +1129,15 @@ diff_place(struct ui *ui, const struct rect *all)
 	/* On its own row; in the bar above the pane if there are few. */
 	ui->diff.header = all->rows >= DIFF_HEADER_ROWS &&
 	    ui->fold->proposal != NULL && ui->fold->proposal->hunks_len > 0;
-	*tree = *all;
+	diff_settle(ui, all->cols);
+	tree->y = all->y;
+	tree->x = all->x;
+	tree->rows = all->rows;
 	if (ui->diff.header) {
 		disk_note_make(ui, all->cols - 1);
 		tree->y += 1 + (int)ui->diff.note.len;
 		tree->rows -= 1 + (int)ui->diff.note.len;
 	}
-	tree->cols = diff_settle(ui, all->cols);
 	if (pane->height == 0)
 		pane->proposal = 0;	/* the position can be set: there is a
 					   height */
@@ -1196,7 +1202,7 @@ diff_draw(const struct ui *ui, const struct rect *all)
 		if (diff_is_lit(ui, i))
 			diff_mark_row(ui->screen, y, r.x + 1, end);
 	}
-	if (ui->diff.tree)
+	if (ui->diff.tree_at.cols > 0)
 		diff_tree_draw(ui, &ui->diff.tree_at);
 	if (ui->diff.header)
 		diff_draw_header(ui, all->y, all->x + 1, all->x + all->cols);

@@ -122,7 +122,7 @@ review_read(struct review_file *r, struct buf *b)
 		(void)unlink(r->path);
 		return false;
 	}
-	if (st.st_size == r->size || mine_check(r->path, NULL) < 0)
+	if (st.st_size == r->size || fs_check_own(r->path, NULL) < 0)
 		return false;
 	r->size = st.st_size;
 	return fs_read_all(fd, b) == 0;

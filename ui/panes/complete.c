@@ -44,6 +44,12 @@ complete_is_image(const char *path)
 
 /* ---- the list ---- */
 
+static bool
+complete_is_path(const struct complete *c)
+{
+	return c->kind >= COMPLETE_PATH;
+}
+
 static void
 complete_clear(struct complete *c)
 {
@@ -224,6 +230,14 @@ complete_find_at(const struct input *in, size_t *at)
 	return false;
 }
 
+/* The answer completes nothing by itself. */
+static void
+complete_no_tab(struct complete *c)
+{
+	if (c->wait == COMPLETE_TAB)
+		c->wait = COMPLETE_WAITS;
+}
+
 static void
 complete_ask(struct ui *ui)
 {
@@ -232,26 +246,26 @@ complete_ask(struct ui *ui)
 }
 
 static void
-complete_path(struct ui *ui, size_t at, bool bare)
+complete_path(struct ui *ui, size_t at, enum complete_kind kind)
 {
 	struct complete *c = &ui->say.complete;
 	const struct input *in = &ui->input;
-	size_t begin = bare ? at : at + 1;
+	size_t begin = kind == COMPLETE_WORD ? at : at + 1;
 	AUTO_FREE char *needle = xmemdup(in->text.p + begin,
 	    in->cursor - begin);
 
-	if (c->kind != COMPLETE_PATH || c->from != at)
+	if (c->kind != kind || c->from != at)
 		complete_close(c);
-	c->kind = COMPLETE_PATH;
-	c->bare = bare;
+	c->kind = kind;
 	c->from = at;
 	c->to = in->cursor;
-	c->chosen = c->tab_due = false;
+	c->chosen = false;
+	complete_no_tab(c);
 	if (c->asked != NULL && strcmp(c->asked, needle) == 0)
 		return;
 	/* The current list stays until the answer comes. */
 	xstrset(&c->asked, needle);
-	c->answered = false;
+	c->wait = COMPLETE_WAITS;
 	complete_ask(ui);
 }
 
@@ -269,10 +283,10 @@ complete_update(struct ui *ui, bool typed)
 	    memchr(text, '\n', in->text.len) == NULL)
 		complete_command(ui, text, in->cursor);
 	else if (ui->purpose == UI_SAY && complete_find_at(in, &at))
-		complete_path(ui, at, false);
-	else if (ui->purpose == UI_SAY && ui->say.complete.bare &&
+		complete_path(ui, at, COMPLETE_PATH);
+	else if (ui->purpose == UI_SAY && ui->say.complete.kind == COMPLETE_WORD &&
 	    complete_find_word(in, &at))
-		complete_path(ui, at, true);
+		complete_path(ui, at, COMPLETE_WORD);
 	else
 		complete_close(&ui->say.complete);
 }
@@ -307,8 +321,8 @@ complete_pick(struct ui *ui)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_BUF struct buf word = BUF_INIT(0);
 	const char *item = picker_text(c->list, picker_row(c->list));
-	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
-	bool run = c->kind == COMPLETE_PATH &&
+	bool quote = complete_is_path(c) && strpbrk(item, " \t") != NULL;
+	bool run = complete_is_path(c) &&
 	    slash_command_is_run(buf_str(&ui->input.text)) && c->from > 0;
 
 	/* A shell reads the name: quote it, because the project could have
@@ -321,14 +335,14 @@ complete_pick(struct ui *ui)
 		return;
 	}
 	/* A message that begins with it would be a command. */
-	if (c->kind == COMPLETE_PATH && c->from == 0 && item[0] == '!')
+	if (complete_is_path(c) && c->from == 0 && item[0] == '!')
 		buf_adds(&b, "./");
 	if (run) {
 		if (item[0] == '-')
 			buf_adds(&b, "./");
 		buf_adds(&b, buf_str(&word));
 	} else
-		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
+		buf_addf(&b, "%s%s%s%s", complete_is_path(c) &&
 		    complete_is_image(item) ? "@" : "", quote ? "\"" : "",
 		    item, quote ? "\"" : "");
 	/* Move on to the next word, unless this is the last. */
@@ -345,7 +359,7 @@ complete_pick(struct ui *ui)
 			    b.p[b.len - 1] == ' ')
 				b.p[--b.len] = '\0';
 	}
-	ui->input.typing = false;
+	ui->input.last = LAST_OTHER;
 	if (!input_load(&ui->input, c->from, c->to, buf_str(&b), b.len))
 		ui_notice(ui, "the text is too long");
 	complete_close(c);
@@ -366,7 +380,7 @@ complete_tab_begins(struct ui *ui)
 		return true;
 	if (ui->purpose != UI_SAY || !complete_find_word(&ui->input, &at))
 		return false;
-	complete_path(ui, at, true);
+	complete_path(ui, at, COMPLETE_WORD);
 	return true;
 }
 
@@ -376,8 +390,8 @@ complete_tab(struct ui *ui)
 {
 	struct complete *c = &ui->say.complete;
 
-	if (c->kind == COMPLETE_PATH && !c->answered)
-		c->tab_due = true;
+	if (complete_is_path(c) && c->wait != COMPLETE_ANSWERED)
+		c->wait = COMPLETE_TAB;
 	else if (c->len > 0)
 		complete_pick(ui);
 }
@@ -387,12 +401,12 @@ complete_key_list(struct ui *ui, enum action_id id)
 {
 	struct complete *c = &ui->say.complete;
 
-	c->tab_due = false;
+	complete_no_tab(c);
 	if (id == ACTION_INPUT_COMPLETE) {
 		if (c->kind == COMPLETE_NONE) {
 			if (!complete_tab_begins(ui))
 				return false;
-			if (c->bare)
+			if (c->kind == COMPLETE_WORD)
 				return true;
 		}
 		complete_tab(ui);
@@ -451,19 +465,19 @@ complete_line(struct ui *ui, const struct event *e)
 	const struct ev_paths *x = &e->paths;
 	struct complete *c = &ui->say.complete;
 	AUTO_FREE char *at = NULL;
-	bool due = c->tab_due;
+	bool due = c->wait == COMPLETE_TAB;
 	bool run = slash_command_is_run(buf_str(&ui->input.text));
 	size_t i;
 
 	if (e->type == EVENT_COMMANDS) {
 		event_keep(&ui->say.commands, e);
 		if (ui->typing && !c->chosen &&
-		    c->kind != COMPLETE_PATH && ui->input.text.len > 0 &&
+		    !complete_is_path(c) && ui->input.text.len > 0 &&
 		    ui->input.text.p[0] == '/')
 			complete_update(ui, true);
 		return;
 	}
-	if (e->type != EVENT_PATHS || c->kind != COMPLETE_PATH ||
+	if (e->type != EVENT_PATHS || !complete_is_path(c) ||
 	    c->asked == NULL || !ev_is(x->match, c->asked))
 		return;
 	/* What the user has gone to, in the answer to the same words. */
@@ -478,12 +492,11 @@ complete_line(struct ui *ui, const struct event *e)
 	if (x->partial) {
 		/* The core hasn't read the whole tree yet, and continues
 		 * then. */
-		c->tab_due = due;
+		c->wait = due ? COMPLETE_TAB : COMPLETE_WAITS;
 		complete_ask(ui);
 		return;
 	}
-	c->answered = true;
-	c->tab_due = false;
+	c->wait = COMPLETE_ANSWERED;
 	if (due && c->len > 0)
 		complete_pick(ui);
 }
@@ -505,7 +518,7 @@ complete_rows(const struct ui *ui)
 {
 	const struct complete *c = &ui->say.complete;
 	int half = ui->screen->rows / 2;
-	int most = c->kind != COMPLETE_PATH ? COMPLETE_ROWS + 1 :
+	int most = !complete_is_path(c) ? COMPLETE_ROWS + 1 :
 	    half > COMPLETE_FILE_ROWS ? half : COMPLETE_FILE_ROWS;
 
 	if (c->kind == COMPLETE_NONE || !ui->typing)
@@ -519,16 +532,16 @@ complete_title(const struct ui *ui, struct buf *b)
 {
 	const struct complete *c = &ui->say.complete;
 
-	if (c->kind == COMPLETE_PATH && c->more > 0)
+	if (complete_is_path(c) && c->more > 0)
 		buf_addf(b, "files · the first %zu of %zu", c->len,
 		    c->len + c->more);
-	else if (c->kind == COMPLETE_PATH)
+	else if (complete_is_path(c))
 		buf_addf(b, "files · %zu found", c->len);
 	else if (c->kind == COMPLETE_COMMAND)
 		buf_adds(b, "commands");
 	else
 		buf_add(b, ui->input.text.p, c->from - 1);
-	if (c->kind != COMPLETE_PATH && c->len > COMPLETE_ROWS)
+	if (!complete_is_path(c) && c->len > COMPLETE_ROWS)
 		buf_addf(b, " · %d of %zu", COMPLETE_ROWS, c->len);
 }
 
@@ -550,7 +563,7 @@ complete_draw_head(const struct ui *ui, const struct rect *r)
 	first = 2 * (int)keys.len > r->cols ? end : end - (int)keys.len;
 	screen_puts(s, r->y, first, end, STYLE_DIM, buf_str(&keys));
 	if (c->len == 0)
-		buf_adds(&head, c->answered ? "no such file" :
+		buf_adds(&head, c->wait == COMPLETE_ANSWERED ? "no such file" :
 		    "looking for files ...");
 	else if (r->rows > 1)
 		complete_title(ui, &head);

@@ -151,13 +151,12 @@ composer_walk(struct ui *ui, enum action_id id)
 }
 
 static void
-composer_search_prompt(struct ui *ui)
+composer_search_prompt(struct ui *ui, bool missing)
 {
 	struct ui_say *s = &ui->say;
 
-	FREE_SET(
-	    s->prompt, xasprintf("(%shistory: %s) ",
-			   s->missing ? "not in " : "", buf_str(&s->needle)));
+	FREE_SET(s->prompt, xasprintf("(%shistory: %s) ", missing ? "not in " :
+	    "", buf_str(&s->needle)));
 }
 
 /* Show the match, or that there is none. */
@@ -166,16 +165,16 @@ composer_search_at(struct ui *ui, size_t found)
 {
 	struct ui_say *s = &ui->say;
 	const char *needle = buf_str(&s->needle), *p;
+	bool missing = s->needle.len > 0 && found == s->history.len;
 
-	s->missing = s->needle.len > 0 && found == s->history.len;
-	if (!s->missing) {
+	if (!missing) {
 		composer_show(ui, found);
 		p = s->needle.len == 0 ? NULL :
 		    strstr(buf_str(&ui->input.text), needle);
 		if (p != NULL)
 			ui->input.cursor = (size_t)(p - ui->input.text.p);
 	}
-	composer_search_prompt(ui);
+	composer_search_prompt(ui, missing);
 }
 
 /* The last message before `before` that contains this; h->len if none does. */
@@ -206,10 +205,9 @@ composer_search_begin(struct ui *ui)
 	struct ui_say *s = &ui->say;
 
 	composer_walk_begin(ui);
-	s->missing = false;
 	buf_release(&s->needle);
 	buf_init(&s->needle, 256);
-	composer_search_prompt(ui);
+	composer_search_prompt(ui, false);
 }
 
 static void
@@ -415,7 +413,7 @@ composer_command_own(
 		ui->want_edit = UI_RUN_DEMO;
 		break;
 	case SLASH_COMMAND_DETACH:
-		ui->want.end = UI_WANT_DETACH;
+		ui_asks(ui, UI_WANT_DETACH);
 		break;
 	case SLASH_COMMAND_DIFF:
 		view_visit(ui, PANE_DIFF);
@@ -588,7 +586,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		return true;
 	}
 	if (c->id == SLASH_COMMAND_END) {
-		ui->want.end = UI_WANT_END;
+		ui_asks(ui, UI_WANT_END);
 		return true;
 	}
 	/* Said here, so that the text stays. */

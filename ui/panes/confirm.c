@@ -184,7 +184,7 @@ confirm_lower(const struct ui *ui)
 void
 confirm_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
 {
-	ui->confirm.overwrite = true;
+	ui->confirm.kind = CONFIRM_OVERWRITES;
 	confirm_ask(ui, id,
 	    lines == 0 ?
 		xasprintf(

@@ -751,8 +751,12 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 		ui->drafts.message = ui->input;
 		input_init(&ui->input);
 	}
-	if (ui->purpose == UI_SAY)
-		ui->drafts.typed_say = purpose != UI_SAY && ui->typing;
+	if (ui->purpose == UI_SAY) {
+		if (purpose != UI_SAY && ui->typing)
+			ui->waits.lent = LENT_TO_TEXT;
+		else if (ui->waits.lent == LENT_TO_TEXT)
+			ui->waits.lent = LENT_NOT;
+	}
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
 	ui->purpose_marked = ui->review.marked;
@@ -804,7 +808,10 @@ typing_end(struct ui *ui)
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
-	ui->typing = ui->drafts.typed_say;
+	if (ui->waits.lent == LENT_TO_TEXT) {
+		ui->typing = true;
+		ui->waits.lent = LENT_NOT;
+	}
 	input_init(&left);
 	if (draft_is_kept((int)ui->purpose) &&
 	    !input_is_empty(&ui->input) && (ui->drafts.begun == NULL ||

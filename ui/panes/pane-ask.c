@@ -173,14 +173,15 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
 	buf_adds(b, ui->fold->ask.command == NULL ? "limit" :
-	    ui->fold->ask.words->title);
+	    fold_ask_row(&ui->fold->ask)->title);
 }
 
 /* Why it is asked, and what a yes allows, which must have been seen. */
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	const char *text, *mark = ui->fold->ask.foreign ? "  | " : "  ";
+	bool foreign = fold_ask_is(&ui->fold->ask, ASK_FOREIGN);
+	const char *text, *mark = foreign ? "  | " : "  ";
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
 	size_t row;
@@ -190,8 +191,8 @@ ask_subject(struct ui *ui, struct page *page)
 	seen = seen_get(&ui->review, id, strlen(text));
 	page_addf(page, STYLE_BAD, "%s", ui->fold->ask.why);
 	page_row_add(page);
-	row = page_add(page, ui->fold->ask.foreign ? STYLE_PLAIN : STYLE_BOLD, mark,
-	    mark, text, strlen(text), false);
+	row = page_add(page, foreign ? STYLE_PLAIN : STYLE_BOLD, mark, mark,
+	    text, strlen(text), false);
 	page_set_seen(page, row, seen, text, strlen(text));
 	page_row_add(page);
 }
@@ -230,19 +231,18 @@ ask_place(struct ui *ui, const struct rect *r)
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
 	const struct fold *f = ui->fold;
-	bool outside = f->ask.outside;
+	const struct fold_ask_row *row = fold_ask_row(&f->ask);
+	bool outside = fold_ask_is(&f->ask, ASK_OUTSIDE);
 
-	pane->asks = true;
 	page_clear(page, r->cols, ui->screen->flags);
-	if (f->ask.command != NULL && f->net.asks) {
+	if (f->ask.kind == ASK_HOST) {
 		ask_host(ui, page);
 	} else if (f->ask.command != NULL) {
 		ask_subject(ui, page);
 		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s %s.",
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
 		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
-		    f->ask.words->yes, ui_key_of(ui, ACTION_FORBID),
-		    f->ask.form ? "declines" : "doesn't");
+		    row->yes, ui_key_of(ui, ACTION_FORBID), row->no);
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_place_page(ui, pane, r);
@@ -260,7 +260,7 @@ ask_look(struct ui *ui, bool all, struct export *l)
 		export_add(l, ui, ask->text, strlen(ask->text));
 	else
 		buf_adds(&l->text, ask->command);
-	l->what = ui->fold->net.asks ? "the host" : "the command";
+	l->what = ui->fold->ask.kind == ASK_HOST ? "the host" : "the command";
 	return true;
 }
 

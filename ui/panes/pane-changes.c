@@ -139,14 +139,16 @@ static void
 git_commit_ran(struct ui *ui, const char *text, size_t len, int64_t of,
     const char *why)
 {
-	bool made;
+	bool made, failed = false;
 	AUTO_FREE char *words = NULL;
 
 	(void)of;
 	(void)why;
 	if (git_commit_needs(ui, text, len))
 		return;
-	words = commit_run_words(text, len, NULL, &made, &ui->want.pause);
+	words = commit_run_words(text, len, NULL, &made, &failed);
+	if (failed)
+		ui->want_edit = UI_RUN_PAUSE;
 	ui_notice_as(ui, NOTICE_STAYS, "%s", words);
 }
 
@@ -182,7 +184,7 @@ changes_on_disk(const struct fold_change *c)
 {
 	size_t i;
 
-	for (i = 0; !c->undone && i < c->files_len; i++)
+	for (i = 0; c->undone == UNDONE_NOT && i < c->files_len; i++)
 		if (c->files[i].changed_on_disk)
 			return true;
 	return false;
@@ -213,7 +215,7 @@ changes_state(const struct fold *f, const struct fold_change *c, struct buf *b)
 	bool whole = fold_change_undoing(f, c->tx) == NULL;
 	const char *now = "";
 
-	if (c->undone && !c->undone_part)
+	if (c->undone == UNDONE_WHOLE)
 		now = "undone";
 	else if (!whole)
 		now = "undone in part";
@@ -283,7 +285,7 @@ changes_add_later(const struct fold *f, const struct fold_change *c,
 
 	/* An undo isn't in the list. */
 	for (d = c + 1; d < f->changes + f->changes_len; d++)
-		for (i = 0; d->undoes == 0 && !d->undone &&
+		for (i = 0; d->undoes == 0 && d->undone == UNDONE_NOT &&
 		    i < d->files_len; i++)
 			if (strcmp(d->files[i].path_bytes, path) == 0) {
 				buf_addf(b, "  changed again by %lld",
@@ -302,7 +304,7 @@ changes_rows_undo(const struct fold *f, const struct fold_change *c,
 	const struct fold_change *u = f->changes + f->changes_len;
 	const struct fold_change_file *file;
 
-	while (c->undone_part && --u > c) {
+	while (c->undone == UNDONE_PART && --u > c) {
 		file = u->undoes == c->tx ? fold_change_file(u, path) : NULL;
 		if (file != NULL && !exit_summary_is_undone(f, u, file))
 			return u;
@@ -320,7 +322,7 @@ changes_add_notes(const struct fold *f, const struct fold_change *c,
 	if (changes_rows_undo(f, c, file->path_bytes) != NULL)
 		buf_adds(b, exit_summary_is_undone(f, c, file) ?
 		    "  undone" : "  undone in part");
-	else if (file->changed_on_disk && (!c->undone || c->undone_part))
+	else if (file->changed_on_disk && c->undone != UNDONE_WHOLE)
 		changes_add_later(f, c, file->path_bytes, b);
 }
 
@@ -606,7 +608,7 @@ changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
 	changes_head(ui, c, digits, p->width, &b);
 	fits = changes_rows_open(ui, c->tx) ||
 	    changes_head_files(ui, c, p->width, &b);
-	page_adds(p, c->undone ? STYLE_DIM : STYLE_PLAIN,
+	page_adds(p, c->undone != UNDONE_NOT ? STYLE_DIM : STYLE_PLAIN,
 	    page_keep_take(p, buf_take(&b)));
 	p->rows[row].kind = CHANGES_HEAD;
 	if (changes_rows_open(ui, c->tx))
@@ -677,8 +679,9 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 	(void)room;
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
 		if (c->undoes == 0)
-			n[c->undone && !c->undone_part ? 3 : c->undone_part ?
-			    2 : !commit_run_lacks(f, c)]++;
+			n[c->undone == UNDONE_WHOLE ? 3 :
+			    c->undone == UNDONE_PART ? 2 :
+			    !commit_run_lacks(f, c)]++;
 	buf_adds(b, "changes");
 	for (i = 0; i < MEM_COUNT(words); i++)
 		if (n[i] > 0)
@@ -1010,7 +1013,7 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 	part = changes_part_at(ui, c, &hunk);
 	*t = (struct changes_target){ .tx = c->tx, .path = part == NULL ? NULL :
 	    part->path_bytes };
-	if (part != NULL && c->undone && !c->undone_part)
+	if (part != NULL && c->undone == UNDONE_WHOLE)
 		return "undone with the whole change: redo that";
 	if (redo) {
 		undo = part != NULL ? changes_rows_undo(ui->fold, c, t->path) :
@@ -1021,7 +1024,7 @@ changes_target(const struct ui *ui, bool redo, struct changes_target *t)
 		return NULL;
 	}
 	if (part != NULL ? exit_summary_is_undone(ui->fold, c, part) :
-	    c->undone && !c->undone_part)
+	    c->undone == UNDONE_WHOLE)
 		return "this is undone";
 	f = part == NULL ? NULL : changes_file(ui, t->path, &shown);
 	if (f == NULL || hunk <= 0 || hunk > (int)f->hunks_len)
@@ -1074,7 +1077,7 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 		}
 	if (t.hunk != NULL)
 		buf_adds(b, "this hunk only");
-	else if (t.path == NULL && c->undone_part)
+	else if (t.path == NULL && c->undone == UNDONE_PART)
 		buf_adds(b, redo ? "the part undone last" : "the rest of it");
 	else if (t.path == NULL && n != 1)
 		buf_addf(b, "%s%zu files", brief ? "" : "its ", n);

@@ -831,6 +831,7 @@ output_look(struct ui *ui, bool all, struct export *l)
 
 const struct pane_ops pane_output = {
 	.name = "output",
+	.streams = true,
 	.open = output_open,
 	.title = output_title,
 	.place = output_place,

@@ -62,7 +62,7 @@ plan_news_line(struct ui *ui, const struct event *e)
 	FREE_SET(news->was, plan_text(ui->fold));
 	news->version = p->version;
 	news->full = full;
-	news->on = news->carried = false;
+	news->on = false;
 }
 
 bool
@@ -81,11 +81,9 @@ plan_news_carry(struct ui *ui, struct seen *seen, const char *text)
 	AUTO_FREE struct line_op *ops = NULL;
 	size_t i, n;
 
-	if (!plan_news_has(ui) || news->carried)
+	if (!plan_news_has(ui) || !news->full)
 		return;
-	news->carried = true;
-	if (!news->full)
-		return;
+	news->full = false;
 	ops = line_ops(news->was, strlen(news->was), text, strlen(text), false,
 	    &n);
 	for (i = 0; i < n; i++)
@@ -640,7 +638,6 @@ plan_place(struct ui *ui, const struct rect *r)
 	const char *missing;
 	char id[32];
 
-	pane->asks = ui->fold->plan.status == FOLD_PLAN_PROPOSED;
 	page_clear(page, r->cols, ui->screen->flags);
 	if (ui->fold->plan.version == 0) {
 		missing = plan_missing(ui->fold);

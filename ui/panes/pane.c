@@ -217,6 +217,12 @@ view_key(struct ui *ui, enum action_id id)
 	}
 }
 
+bool
+view_jumps(const struct ui *ui)
+{
+	return ui->layout.beside.rows > 0 && ui_is_working(ui);
+}
+
 /* The top row for a page of `len` rows that follows its end. */
 static size_t
 view_follow(const struct ui *ui, size_t top, size_t len, int rows)
@@ -226,7 +232,7 @@ view_follow(const struct ui *ui, size_t top, size_t len, int rows)
 
 	/* Side by side, the terminal can't scroll one pane for us: while output
 	 * comes, scroll by half a pane, so that few rows are rewritten. */
-	if (!ui->view.jump || !ui->fold->output.running || top + h < last ||
+	if (!view_jumps(ui) || !ui->fold->output.running || top + h < last ||
 	    top > last + h / 2)
 		return last;
 	return top < last ? last + h / 2 : top;
@@ -276,7 +282,7 @@ pane_scroll(struct pane *p, enum action_id id)
 		p->top = last;
 	if (!pane_move(&p->top, id, step, last))
 		return false;
-	p->follow = p->streams && p->top == last;
+	p->follow = p->ops != NULL && p->ops->streams && p->top == last;
 	return true;
 }
 
@@ -297,6 +303,14 @@ pane_search(struct pane *p, const char *text, bool back)
 	p->found = true;
 	p->follow = false;
 	return true;
+}
+
+/* Does it show how much of it is below? */
+static bool
+pane_asks(const struct ui *ui, const struct pane *p)
+{
+	return p == &ui->panes[PANE_ASK] || (p == &ui->panes[PANE_PLAN] &&
+	    ui->fold->plan.status == FOLD_PLAN_PROPOSED);
 }
 
 /* Mark the last row if a question continues below it. */
@@ -335,7 +349,7 @@ pane_draw_page(const struct ui *ui, const struct pane *p,
 	int y, rows = r->rows;
 	size_t i;
 
-	if (p->asks && p->top + (size_t)rows < p->page.len && rows > 1)
+	if (pane_asks(ui, p) && p->top + (size_t)rows < p->page.len && rows > 1)
 		rows--;
 	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++)
 		page_draw_row(ui->screen, &p->page, i, ui->search.text,

@@ -49,6 +49,8 @@ void	layout_make(struct layout *, int rows, int cols,
 
 /* The pane beside the focused one, if any. */
 enum pane_id view_beside(const struct ui *);
+/* Does streamed text scroll by half a pane? */
+bool	view_jumps(const struct ui *);
 /* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
 /* As view_go, but the user chose the pane: don't bring another one to the front

@@ -253,8 +253,9 @@ plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 	int x;
 
 	for (i = 0; i < p->steps_len; i++) {
-		rejected += p->steps[i].rejected;
-		done += p->steps[i].done && !p->steps[i].rejected;
+		rejected += p->steps[i].state == FOLD_STEP_REJECTED;
+		done += p->steps[i].state == FOLD_STEP_DONE ||
+		    p->steps[i].state == FOLD_STEP_DECIDED;
 	}
 	many = plan_strip_numbers(ui, &numbers);
 	if (many > 0)
@@ -315,10 +316,11 @@ plan_strip_steps(const struct ui *ui, int y, int rows, const struct rect *r)
 		    STYLE_PLAIN, buf_str(&b));
 		x = plan_strip_put(ui, y, x, r->cols, done ? STYLE_DIM :
 		    STYLE_PLAIN, p->steps[i].title);
-		if (p->steps[i].rejected ||
+		if (p->steps[i].state == FOLD_STEP_REJECTED ||
 		    fold_step_at(ui->fold, i) == STEP_REVIEW)
 			x = screen_puts(ui->screen, y, x, r->cols, STYLE_DIM,
-			    p->steps[i].rejected ? " (rejected)" :
+			    p->steps[i].state == FOLD_STEP_REJECTED ?
+			    " (rejected)" :
 			    " (in review)");
 		if (rows > 1) {
 			x = r->x;

@@ -798,7 +798,7 @@ transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
 	int half_row, far_row;
 
 	/* Nothing but text scrolls it row by row. */
-	if (!ui->view.jump || (ui->fold->partial.text.len == 0 &&
+	if (!view_jumps(ui) || (ui->fold->partial.text.len == 0 &&
 	    ui->fold->partial.thinking.len == 0))
 		return;
 	transcript_end(ui, rows - rows / 2, &half, &half_row);
@@ -828,6 +828,14 @@ transcript_has_other(const struct ui *ui, const struct rect *r, int used)
 	    fold_is_empty(ui->fold) && !ui_is_first(ui);
 }
 
+static void
+transcript_place_other(struct ui *ui, const struct rect *r, int used)
+{
+	if (ui->other.is != OTHER_OVER)
+		ui->other.is = transcript_has_other(ui, r, used) ?
+		    OTHER_SHOWN : OTHER_OPEN;
+}
+
 /* With the key that goes there. */
 static void
 transcript_draw_other(const struct ui *ui, const struct rect *r, int used)
@@ -838,7 +846,7 @@ transcript_draw_other(const struct ui *ui, const struct rect *r, int used)
 
 	if (!transcript_has_other(ui, r, used))
 		return;
-	if (ui->other.over) {
+	if (ui->other.is == OTHER_OVER) {
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "Last session here, ");
 		screen_puts(s, y, x, r->cols, STYLE_DIM, ui->other.words);
@@ -1005,7 +1013,7 @@ welcome_ran(struct ui *ui, const char *text, size_t len, int64_t of,
 		welcome_model(ui, true);
 	else if (why[0] != '\0') {
 		welcome_model(ui, false);
-		ui->want.pause = true;
+		ui->want_edit = UI_RUN_PAUSE;
 	}
 }
 
@@ -1041,7 +1049,7 @@ transcript_place(struct ui *ui, const struct rect *r)
 
 	p->height = r->rows;
 	transcript_set_size(ui, r->cols, r->rows);
-	ui->other.shown = !ui->other.over && transcript_has_other(ui, r, 1);
+	transcript_place_other(ui, r, 1);
 	if (transcript_len(ui) == 0)
 		return;
 	transcript_end(ui, r->rows, &item, &row);
@@ -1056,14 +1064,16 @@ transcript_place(struct ui *ui, const struct rect *r)
 		t->row = 0;
 	/* Keep the cursor in view, unless new items have pushed it out. */
 	last = transcript_last(ui, &below);
-	if (p->follow && t->cursor < t->item)
+	if (t->marked && p->follow && t->cursor < t->item) {
 		t->marked = false;
+		ui_draws(ui, FRAME_ALL);	/* its keys do other things */
+	}
 	if (t->marked && t->cursor > last)
 		t->cursor = last;
 	if (t->marked && t->cursor < t->item)
 		t->cursor = t->item;
 	used = transcript_place_pages(ui, r->rows);
-	ui->other.shown = !ui->other.over && transcript_has_other(ui, r, used);
+	transcript_place_other(ui, r, used);
 }
 
 static void

@@ -40,6 +40,13 @@ ui_draws(struct ui *ui, enum frame what)
 		ui->want.frame = what;
 }
 
+void
+ui_asks(struct ui *ui, enum ui_want what)
+{
+	if (ui->want.loop < what)
+		ui->want.loop = what;
+}
+
 static void
 ui_notice_take(struct ui *ui, enum notice kind, char *text_take)
 {
@@ -145,7 +152,7 @@ ui_contexts_pane(const struct ui *ui)
 
 	switch (prompt_pane(ui, &of)) {
 	case PROMPT_ASK:
-		return c | (ui->fold->net.asks ? ACTION_CTX_NET :
+		return c | (ui->fold->ask.kind == ASK_HOST ? ACTION_CTX_NET :
 		    ACTION_CTX_ASK);
 	case PROMPT_LIMIT:
 		return c | ACTION_CTX_PAUSE;
@@ -157,7 +164,7 @@ ui_contexts_pane(const struct ui *ui)
 		return c | ACTION_CTX_LINES;
 	case PROMPT_DIFF:
 		return c | ACTION_CTX_DIFF |
-		    (ui->diff.on_file ? ACTION_CTX_FILES : 0);
+		    (ui->diff.on == DIFF_ON_FILE ? ACTION_CTX_FILES : 0);
 	default:
 		return c;
 	}
@@ -169,14 +176,14 @@ ui_is_first(const struct ui *ui)
 	const struct fold *f = ui->fold;
 
 	return fold_is_empty(f) && f->live && f->model == NULL &&
-	    (ui->other.id == NULL || ui->other.over) && f->mode != NULL &&
+	    (ui->other.id == NULL || ui->other.is == OTHER_OVER) && f->mode != NULL &&
 	    strcmp(f->mode, "interactive") == 0;
 }
 
 bool
 ui_offers_other(const struct ui *ui)
 {
-	return ui->other.shown && ui->at == PANE_TRANSCRIPT &&
+	return ui->other.is == OTHER_SHOWN && ui->at == PANE_TRANSCRIPT &&
 	    fold_is_empty(ui->fold) && ui->say.pending == 0 &&
 	    ui->purpose == UI_SAY && input_is_empty(&ui->input);
 }

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/pathmap.h"
+#include "client/offer.h"
 #include "front/bindings.h"
 #include "front/commit-run.h"
 #include "front/history.h"
@@ -45,8 +46,6 @@ struct pane {
 	int		 height;	/* of the last frame */
 	int		 y, x;		/* of the row `top`, likewise */
 	bool		 follow;	/* keep the end in view */
-	bool		 streams;	/* at its end, it follows new text */
-	bool		 asks;		/* shows how much of it is below */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
 	bool		 stale;		/* it must be made again all the same */
 	bool		 found;		/* the last match of the search: */
@@ -59,6 +58,7 @@ struct pane {
 
 struct pane_ops {
 	const char	*name;
+	bool		 streams;	/* at its end, it follows new text */
 	/* Prepare the pane for display; may be NULL. */
 	void (*open)(struct ui *);
 	/* Append the title in the bar above the pane, which has room for so
@@ -123,8 +123,6 @@ struct view {
 	bool		 columns;	/* two columns, if there is room */
 	bool		 strip_hidden;	/* the plan's strip is hidden */
 	enum pane_id	 other;		/* to the right of the transcript */
-	bool		 jump;		/* for the frame being drawn: streamed
-					   text scrolls by half a pane */
 };
 
 /* ---- the transcript ---- */
@@ -204,26 +202,30 @@ struct drafts {
 					   typed */
 	char		*about;		/* "a.c, hunk 2/5", or NULL */
 	char		*begun;		/* the input before a key, or NULL */
-	bool		 typed_say;	/* before a text with another purpose,
-					   typed over the help */
 	char		*summary_sent;	/* sent, not yet answered; or NULL */
 };
 
 enum complete_kind {
 	COMPLETE_NONE, COMPLETE_COMMAND, COMPLETE_ARGUMENT, COMPLETE_PATH,
+	COMPLETE_WORD,			/* a path without its '@', by Tab */
+};
+
+/* The core's answer to a request for paths. */
+enum complete_wait {
+	COMPLETE_WAITS,
+	COMPLETE_TAB,		/* Tab was pressed: complete when it comes */
+	COMPLETE_ANSWERED,
 };
 
 struct complete {
 	enum complete_kind kind;
 	size_t		 from, to;	/* the part of the text to replace */
-	bool		 bare;		/* a path without its '@', by Tab */
 	struct picker	*list;		/* NULL: none is shown */
 	size_t		 len;		/* its rows */
 	size_t		 more;		/* files that the core has not listed */
 	char		*asked;		/* path: the request sent to the core */
-	bool		 answered;
+	enum complete_wait wait;
 	bool		 chosen;	/* chosen with the arrows */
-	bool		 tab_due;	/* complete when the answer comes */
 };
 
 struct ui_say {
@@ -231,7 +233,6 @@ struct ui_say {
 	size_t		 at;		/* entry shown now; history.len: none */
 	bool		 walking;	/* `draft` has the user's own text */
 	struct buf	 draft;		/* that text, as the input has it */
-	bool		 missing;	/* there is no match */
 	struct buf	 needle;
 	char		*prompt;	/* while searching, else NULL */
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
@@ -315,8 +316,13 @@ struct ui_hunk_edit {
 					   overwrites newer lines */
 	char		*kept_hunk;	/* the hunk whose edit didn't apply, */
 	char		*kept_text;	/* the edited text, */
-	char		*kept_why;	/* and the error */
+	char		*kept_why;	/* and the error; NULL: it was sent, and
+					   the core hasn't answered */
 };
+
+/* Where the cursor of the diff is. On a file's row its keys are about the file,
+ * unless the last key turned a page. */
+enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE };
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
@@ -326,16 +332,12 @@ struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
-	bool	 tree;
 	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row, */
-	bool	 tree_folded;		/* of a folder that is folded */
 	struct pathmap folded;		/* folders, each with its '/' */
-	bool	 listed;		/* the page has the list of files, */
-	int	 listed_cols;		/* so wide without the tallies */
-	bool	 paged;			/* by the last key */
-	bool	 on_file;		/* the cursor is on a file's row, and no
-					   key for a page brought it there */
+	int	 listed_cols;		/* of the list of files, without the
+					   tallies */
+	enum diff_on	 on;		/* the cursor */
 	struct pathmap open;		/* generated files that the user has
 					   unfolded */
 	bool	 header;		/* has its own row in the last frame */
@@ -358,7 +360,8 @@ struct ui_diff {
 					   disk; and what that means */
 	char	*disk;
 	struct page	 note;		/* the rows that say so */
-	struct rect	 tree_at;	/* where the tree is */
+	struct rect	 tree_at;	/* where the tree is; no columns: there
+					   is none */
 	char	*made;			/* when this version was, or NULL */
 	struct diff_around *around;
 	size_t	 around_len;
@@ -381,13 +384,22 @@ struct ui_lines {
 
 #define UI_QUIET_MS 700	/* since the last key, before focus may move */
 
-enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END, UI_WANT_OTHER };
+/* What keys ask the loop for: of several, the last one of these. */
+enum ui_want { UI_WANT_NONE, UI_WANT_REDRAW, UI_WANT_SUSPEND, UI_WANT_DETACH,
+	UI_WANT_END, UI_WANT_OTHER };
 
 /* What a question is about, as numbers that are only compared. */
 struct confirm_about {
 	int64_t		 proposal, pane_of, plan, ask;
 	enum review_prompt pane;
 	unsigned	 marked;
+};
+
+enum confirm_kind {
+	CONFIRM_USUAL,
+	CONFIRM_OVERWRITES,	/* the question includes newer lines */
+	CONFIRM_FRESH,		/* what is unseen of it isn't counted: its frame
+				   isn't written yet */
 };
 
 struct ui_confirm {
@@ -398,9 +410,7 @@ struct ui_confirm {
 	struct review_choice choice;
 	const struct fold_hunk *unseen;	/* the first of them that isn't seen in
 					   full, or NULL */
-	bool		 overwrite;	/* the question includes newer lines */
-	bool		 fresh;		/* what is unseen of it isn't counted:
-					   its frame isn't written yet */
+	enum confirm_kind kind;
 	bool		 lower;		/* the key came without its capital */
 	char		*subject;	/* a glob of files not to propose, or
 					   the path of an image to send */
@@ -448,8 +458,8 @@ struct ui_plan_news {
 	char		*was;		/* the text of the version that was seen
 					   or answered last, or NULL */
 	int		 version;
-	bool		 full;		/* it was seen in full */
-	bool		 carried;	/* see plan_news_carry */
+	bool		 full;		/* it was seen in full: so is what the
+					   next one has of it (plan_news_carry) */
 	bool		 on;		/* only changes are shown */
 };
 
@@ -510,12 +520,20 @@ enum ui_undo {
 	UNDO_OF_LIST,			/* the proposal is in front */
 };
 
+/* What has the message line's keys for a while. */
+enum ui_lent {
+	LENT_NOT,
+	LENT_TO_COMMAND,	/* one of the list of commands, until it has no
+				   question open */
+	LENT_TO_ASK,		/* a question about a message, until nothing
+				   waits */
+	LENT_TO_TEXT,		/* one with another purpose, until its end */
+};
+
 /* What waits for the user, and where they are meanwhile. */
 struct ui_waits {
 	char		*id;		/* the prompt that was last announced */
 	enum pane_id	 pane;
-	bool		 alert;		/* it began to wait: the loop
-					   notifies */
 	bool		 kept;		/* the message line was asked for, or
 					   typed in, since Enter or Esc: it
 					   keeps the keys */
@@ -524,27 +542,9 @@ struct ui_waits {
 	enum ui_undo	 undo;
 	enum pane_id	 back;		/* the pane before the list of
 					   changes */
-	bool		 typed_before;	/* before the list of commands: the
-					   message line gets the focus back */
-	bool		 typed;		/* when it took the keys for a question
-					   about a message: they go back */
+	enum ui_lent	 lent;		/* the message line gets its keys back */
 	bool		 own_output;	/* the output pane is in front for the
 					   user's own command: don't leave it */
-};
-
-/* What marking the last open hunks does besides. */
-enum offer_then {
-	THEN_NOTHING, THEN_WRITES,
-	THEN_RUNS_HOOK,		/* the one that blocked the write */
-	THEN_TELLS,		/* the model */
-	THEN_ENDS,		/* the review */
-};
-
-/* What a key that marks does. */
-struct offer_effect {
-	enum offer_then	 then;
-	enum fold_mark	 mark;
-	struct review_effect marks;	/* as they are then */
 };
 
 /* An action that does something now. */
@@ -552,8 +552,8 @@ struct offer {
 	const struct action *a;
 	const char	*key;		/* the first; "" if it has none */
 	bool		 quiet;		/* a hint would be in the way */
-	bool		 hint;		/* for the row of hints */
-	int		 cols;		/* there, in its shorter words; 0: none */
+	int		 cols;		/* in the row of hints, in its shorter
+					   words; 0: it has none */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
 	struct offer_effect effect;
@@ -574,15 +574,12 @@ enum frame {
 	FRAME_ALL,
 };
 
-/* What keys asked for and others do. */
+/* What is to be done. */
 struct ui_wants {
-	enum ui_want	 end;
-	bool		 suspend, redraw;
-	bool		 pause;		/* what the program has said in the
-					   terminal must be read first */
+	enum ui_want	 loop;
 	enum frame	 frame;		/* what the next frame has to draw */
-	bool		 unseen;	/* it says "unseen" of what was seen
-					   since */
+	enum frame	 least;		/* and, whatever it is drawn for, at
+					   least */
 	int64_t		 frame_at;	/* draw all then, if nothing has been
 					   drawn since; 0: not */
 	const struct slash_command *words;	/* open the list of its words */
@@ -598,20 +595,30 @@ struct ui_git {
 	size_t		 changes_len;
 };
 
+enum ui_other_is {
+	OTHER_OPEN,
+	OTHER_SHOWN,		/* by the last frame, with a key that goes there */
+	OTHER_OVER,		/* none is open: it was the last one */
+};
+
+/* Whether keys go to other sessions. */
+enum ui_other_way {
+	OTHER_NO_WAY,		/* leave this one first */
+	OTHER_GOES,
+	OTHER_FROM_LIST,	/* of another host: back to it by leaving */
+};
+
 /* Another session of the project. */
 struct ui_other {
 	char		*id, *words;	/* and what it does; or NULL */
-	bool		 over;		/* none is open: it was the last one */
-	bool		 shown;		/* with a key that goes there */
+	enum ui_other_is is;
 	/* All sessions of the user: */
 	size_t		 waiting;	/* those that want a person, but this */
-	bool		 alert;		/* more than before: the loop notifies */
 	char		*next, *next_words;	/* one of them; or NULL */
 	size_t		 project;	/* bytes of the words up to its project */
 	const char	*back;		/* where the user came from; or NULL */
-	bool		 inbox;		/* or it was a list on another host */
 	char		 host[65];	/* this one, if the terminal is elsewhere */
-	bool		 can;		/* the user can go to others */
+	enum ui_other_way way;
 	const char	*go;		/* where to, "" for the list, at
 					   UI_WANT_OTHER */
 };
@@ -705,6 +712,8 @@ const struct offer *ui_offer(const struct ui *, enum action_id);
 const char *ui_key_of(const struct ui *, enum action_id);
 /* The next frame draws this, too. */
 void	ui_draws(struct ui *, enum frame);
+/* The loop has to do this. */
+void	ui_asks(struct ui *, enum ui_want);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	ui_notice_as(struct ui *, enum notice, const char *fmt, ...)

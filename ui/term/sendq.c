@@ -26,11 +26,6 @@
 #include "base/mem.h"
 #include "ui/term/tty-int.h"
 
-#define RATE_LIMIT_PIECE_MS	200	/* the line's time for a part of a
-					   frame */
-#define RATE_LIMIT_LOOK_MS	50	/* when to check a line that is late */
-#define RATE_LIMIT_FAST	30000	/* bytes a second: no need to wait */
-
 #define SENDQ_STEP	((size_t)1 << 20)	/* the mapping grows by it */
 #define SENDQ_KEEP	((size_t)64 << 10)	/* then start at 0 again */
 #define SENDQ_PIECE	256			/* to a blocking descriptor */
@@ -225,72 +220,4 @@ sendq_drain(struct sendq *q, int ms)
 			return false;
 		}
 	return true;
-}
-
-/*
- * The speed of the terminal's line, and how many of the written bytes it is
- * still transmitting: a leaky bucket.  Times are in ms on the caller's clock.
- */
-
-#define RATE_LIMIT_BITS 10		/* for a byte */
-
-void
-rate_limit_init(struct rate_limit *p, int64_t baud, int64_t delay)
-{
-	memset(p, 0, sizeof(*p));
-	p->delay = delay;
-	if (baud <= 0 || baud / RATE_LIMIT_BITS >= RATE_LIMIT_FAST)
-		return;
-	p->speed = baud / RATE_LIMIT_BITS > 0 ? baud / RATE_LIMIT_BITS : 1;
-	p->piece = (size_t)(p->speed * RATE_LIMIT_PIECE_MS / 1000);
-	p->piece = p->piece > 0 ? p->piece : 1;
-}
-
-/* The rest at this time; nothing was transmitted if the clock went back. */
-static int64_t
-rate_limit_owed(const struct rate_limit *p, int64_t now)
-{
-	int64_t ms = now > p->at ? now - p->at : 0;
-
-	return ms > p->owed / p->speed ? 0 : p->owed - ms * p->speed;
-}
-
-int64_t
-rate_limit_sent(struct rate_limit *p, size_t bytes, int64_t now)
-{
-	int64_t out;
-
-	if (p->speed > 0) {
-		p->owed = rate_limit_owed(p, now) + (int64_t)bytes * 1000;
-		p->at = now > p->at ? now : p->at;
-	}
-	out = rate_limit_when(p, 0);
-	return (out > now ? out : now) + p->delay;
-}
-
-void
-rate_limit_left(struct rate_limit *p, size_t bytes, int64_t now)
-{
-	int64_t owed = (int64_t)bytes * 1000, count;
-
-	if (p->speed == 0)
-		return;
-	count = rate_limit_owed(p, now);
-	/* Don't check a stopped line all the time. */
-	if (owed > count + p->speed * RATE_LIMIT_AHEAD_MS &&
-	    owed < p->speed * RATE_LIMIT_LOOK_MS)
-		owed = p->speed * RATE_LIMIT_LOOK_MS;
-	p->owed = owed > count ? owed : count;
-	p->at = now > p->at ? now : p->at;
-}
-
-int64_t
-rate_limit_when(const struct rate_limit *p, int64_t left_ms)
-{
-	int64_t over;
-
-	if (p->speed == 0)
-		return 0;
-	over = p->owed - left_ms * p->speed;
-	return over <= 0 ? p->at : p->at + (over + p->speed - 1) / p->speed;
 }

@@ -62,32 +62,6 @@ enum palette_ground ground_by_environment(const char *colorfgbg,
 bool	ground_feed(struct ground *, const char *p, size_t n,
 	    enum palette_ground *);
 
-#define RATE_LIMIT_AHEAD_MS	20	/* send the next part if no more is
-					   left */
-#define RATE_LIMIT_ECHO_MS	250	/* likewise for an echo of what is
-					   typed */
-
-struct rate_limit {
-	int64_t	speed;		/* bytes a second; 0: fast or unknown */
-	size_t	piece;		/* the size of a part in bytes: at least 1 */
-	int64_t	delay;		/* ms from us to the user and back */
-	int64_t	owed;		/* not yet transmitted, at the time `at`, in
-				   thousandths of a byte */
-	int64_t	at;
-};
-
-/* `baud`: with 8 bits, a start and a stop bit; 0: unknown. */
-void	rate_limit_init(struct rate_limit *, int64_t baud, int64_t delay);
-/* So many bytes were written; from when on a key can be an answer to all that
- * was written. */
-int64_t	rate_limit_sent(struct rate_limit *, size_t bytes, int64_t now);
-/* The kernel still has at least so many bytes: a line may be slower than its
- * setting, or stopped by flow control. */
-void	rate_limit_left(struct rate_limit *, size_t bytes, int64_t now);
-/* When the line needs no more than so many ms for the rest; a time in the past
- * if the line is fast. */
-int64_t	rate_limit_when(const struct rate_limit *, int64_t left_ms);
-
 /*
  * tty: enters and leaves the terminal: raw mode, the alternate screen,
  * bracketed paste.  On a fatal signal the terminal is restored before the

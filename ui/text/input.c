@@ -339,7 +339,8 @@ input_forget(struct input *in)
 		free(in->edits[i].cut);
 	FREE_NULL(in->edits);
 	in->edits_len = in->edits_bytes = 0;
-	in->cr = in->killing = in->typing = in->pasted_first = false;
+	in->cr = in->pasted_first = false;
+	in->last = LAST_OTHER;
 }
 
 /* Release all but the kill. */
@@ -373,7 +374,7 @@ input_set(struct input *in, const char *s)
 	input_kill_disarm(in);
 	input_clear(in);
 	input_insert(in, s, strlen(s));
-	in->typing = false;
+	in->last = LAST_OTHER;
 }
 
 void
@@ -414,7 +415,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	    &in->edits[in->edits_len - 1];
 
 	/* Consecutive typing is one edit. */
-	if (in->typing && from == to && e != NULL && e->at + e->put == from) {
+	if (in->last == LAST_TYPED && from == to && e != NULL && e->at + e->put == from) {
 		e->put += n;
 		return;
 	}
@@ -466,7 +467,7 @@ input_replace(struct input *in, size_t from, size_t to, const char *p,
 bool
 input_load(struct input *in, size_t from, size_t to, const char *p, size_t n)
 {
-	in->typing = in->killing = false;
+	in->last = LAST_OTHER;
 	in->pasted_first = in->pasted_first && from > 0;
 	in->paste_attach = -1;
 	return input_replace(in, from, to, p, n);
@@ -511,7 +512,8 @@ input_insert(struct input *in, const char *p, size_t n)
 	AUTO_BUF struct buf add = BUF_INIT(0);
 
 	input_clean(in, &add, p, n);
-	in->killing = false;
+	if (in->last == LAST_KILLED)
+		in->last = LAST_OTHER;
 	return input_size(in) + add.len <= INPUT_MAX &&
 	    input_replace(in, in->cursor, in->cursor, buf_str(&add), add.len);
 }
@@ -526,10 +528,10 @@ input_put(struct input *in, uint32_t cp)
 		in->pasted_first = false;
 	/* Undo word by word. */
 	if (cp == ' ')
-		in->typing = false;
+		in->last = LAST_OTHER;
 	utf8_put(&b, cp);
 	input_insert(in, buf_str(&b), b.len);
-	in->typing = true;
+	in->last = LAST_TYPED;
 }
 
 /* ---- ends of characters, words and lines ---- */
@@ -709,12 +711,12 @@ enum input_did
 input_key(struct input *in, enum action_id id)
 {
 	size_t at = in->cursor, start;
-	bool adds = in->killing;
+	bool adds = in->last == LAST_KILLED;
 
-	in->cr = in->typing = false;
-	in->killing = id == ACTION_INPUT_KILL_END ||
+	in->cr = false;
+	in->last = id == ACTION_INPUT_KILL_END ||
 	    id == ACTION_INPUT_KILL_START || id == ACTION_INPUT_KILL_WORD ||
-	    id == ACTION_INPUT_KILL_WORD_NEXT;
+	    id == ACTION_INPUT_KILL_WORD_NEXT ? LAST_KILLED : LAST_OTHER;
 	in->paste_attach = -1;
 	switch (id) {
 	case ACTION_INPUT_LEFT:
@@ -912,7 +914,7 @@ input_attach_take(struct input *in, size_t from)
 	in->attach_len++;
 	input_attach_add(in, i, in->text.p + from, n);
 	in->paste_attach = (int)i;
-	in->typing = false;
+	in->last = LAST_OTHER;
 	(void)input_replace(in, from, in->cursor, atom, 2);
 }
 
@@ -924,10 +926,11 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 	bool fits;
 
 	/* The beginning of the paste may have been deleted meanwhile. */
-	if (!goes_on || (in->paste_attach < 0 && !in->typing) ||
+	if (!goes_on || (in->paste_attach < 0 && in->last != LAST_TYPED) ||
 	    in->cursor < in->paste_from ||
 	    in->paste_attach >= (int)in->attach_len) {
-		in->cr = in->typing = false;
+		in->cr = false;
+		in->last = LAST_OTHER;
 		in->paste_from = in->cursor;
 		in->paste_lines = 0;
 		in->paste_attach = -1;
@@ -945,7 +948,7 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 		return false;
 	if (at == 0 && n > 0)
 		in->pasted_first = true;
-	in->typing = true;	/* undo a paste as a whole */
+	in->last = LAST_TYPED;	/* undo a paste as a whole */
 	in->paste_lines += input_lines(buf_str(&in->text) + at,
 	    in->cursor - at);
 	if ((in->cursor - in->paste_from > INPUT_PASTE_BYTES ||
@@ -982,7 +985,7 @@ input_attach_set(struct input *in, int number, const char *p, size_t n)
 		at += 2;
 	in->cr = false;
 	in->paste_attach = -1;
-	in->typing = in->killing = false;
+	in->last = LAST_OTHER;
 	input_clean(in, &b, p, n);
 	if (i < 0 || input_size(in) - a->text.len + b.len > INPUT_MAX)
 		return false;

@@ -35,6 +35,11 @@ struct input_edit {			/* an edit, for undo */
 	size_t	 cut_len, cursor;
 };
 
+/* The last key, if the next of its kind adds to it. */
+enum input_last { LAST_OTHER,
+	LAST_TYPED,			/* one undo */
+	LAST_KILLED };
+
 struct input {
 	struct buf	text;
 	size_t		cursor;		/* byte offset */
@@ -47,9 +52,7 @@ struct input {
 	int		paste_attach;	/* the last paste is this attachment;
 					   -1: none */
 	struct buf	kill;		/* what was cut last, for C-y */
-	bool		killing;	/* the last key was a kill: the next
-					   adds to it */
-	bool		typing;		/* the last key typed text: one undo */
+	enum input_last	last;
 	struct input_edit *edits;
 	size_t		edits_len, edits_bytes;
 };

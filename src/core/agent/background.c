@@ -25,6 +25,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
+#include "policy/mask.h"
 #include "sandbox/landlock.h"
 #include "sandbox/sandbox.h"
 #include "tool/tool.h"
@@ -41,6 +42,12 @@
 #define BACKGROUND_START_MS 5000
 #define BACKGROUND_LOOK_MS 100
 #define BACKGROUND_HOLD_MS 5000
+/* The call that waits for its output or its end. */
+#define BACKGROUND_WAIT_S 60
+#define BACKGROUND_WAIT_MOST_S 600
+#define BACKGROUND_END	"end"
+#define BACKGROUND_DROPPED "[older output was dropped]\n"
+#define BACKGROUND_NOTHING "[nothing new]"
 
 struct background {
 	struct core	*core;
@@ -55,8 +62,12 @@ struct background {
 	struct loop_timer *timer;	/* until it must stand still */
 	struct buf	 output;	/* not read yet */
 	struct buf	 last;		/* the end of all of it */
-	int64_t		 dropped;	/* bytes before that */
+	bool		 dropped;	/* there was more before that */
 	int64_t		 began_ms, printed_ms;
+	char		*wait_for;	/* by the current call, from called_ms to
+					   until_ms; or NULL */
+	int64_t		 called_ms, until_ms;
+	int		 turn;		/* in which it began */
 	int		 ns[2];		/* those that it shares, until both are
 					   here; -1 */
 };
@@ -129,6 +140,7 @@ background_free_one(struct core *c, size_t i)
 	free(b->id);
 	free(b->command);
 	free(b->ended);
+	free(b->wait_for);
 	free(b);
 	memmove(&bs->v[i], &bs->v[i + 1], (--bs->v_len - i) * sizeof(*bs->v));
 }
@@ -215,9 +227,77 @@ background_end_take(struct background *b, char *words)
 	background_unshare(b->core);
 }
 
-/* ---- the call that starts it ---- */
+/* Its output as far as it can be masked: while it runs, without a line that has
+ * no end yet, since half a line could be half a secret. */
+static struct buf
+background_lines(const struct background *b, const struct buf *output)
+{
+	struct buf lines = *output;
 
-/* Answer that call: it runs, or with `error` and a text. */
+	while (b->process != NULL && lines.len > 0 &&
+	    lines.p[lines.len - 1] != '\n')
+		lines.len--;
+	return lines;
+}
+
+/* What it has printed since the last time, for the model; malloc'ed. */
+static char *
+background_read(struct background *b, struct event *e)
+{
+	const struct buf lines = background_lines(b, &b->output);
+	AUTO_FREE char *output = output_keep(b->core, &lines, BACKGROUND_TEXT,
+	    false, e);
+	char *text = xasprintf("%s%s", b->dropped ? BACKGROUND_DROPPED : "",
+	    output);
+
+	mask_cut(&b->output, lines.len);
+	b->dropped = false;
+	return text;
+}
+
+/* ---- the call that starts it, or waits for it ---- */
+
+static bool
+background_printed(const struct buf *output, const char *text)
+{
+	return memmem(buf_str(output), output->len, text, strlen(text)) !=
+	    NULL;
+}
+
+/* Did what the call waits for happen? Also what was printed as it began, if the
+ * model hasn't seen that yet. */
+static bool
+background_met(const struct background *b)
+{
+	const struct core *c = b->core;
+
+	return b->ended != NULL || (strcmp(b->wait_for, BACKGROUND_END) != 0 &&
+	    (background_printed(&c->calls.capture, b->wait_for) ||
+	    (b->turn == c->fold->turn &&
+	    background_printed(&b->last, b->wait_for))));
+}
+
+/* How the call that starts it or waits for it is answered; malloc'ed. */
+static char *
+background_how(const struct background *b)
+{
+	const char *id = b->id;
+
+	if (b->wait_for == NULL)
+		return b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
+		    xasprintf("it runs in the background as %s: the tool "
+		    "background reads its output or stops it. Between calls it "
+		    "gets what you change, and what it changes is staged; %s",
+		    id, background_shares(b->core) ?
+		    "commands reach its ports on localhost" :
+		    "on this host its ports answer to nothing but itself");
+	return b->ended != NULL ? xasprintf("%s has ended: %s", id, b->ended) :
+	    background_met(b) ? xasprintf("%s runs", id) :
+	    xasprintf("%s runs: what you waited for didn't happen in %lld s",
+	    id, (long long)(b->until_ms - b->called_ms) / 1000);
+}
+
+/* Answer that call, with `error` and a text if it failed. */
 static void
 background_started(struct background *b, const char *error, const char *why)
 {
@@ -225,28 +305,24 @@ background_started(struct background *b, const char *error, const char *why)
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
 	struct ev_tool_result *t = &e.tool_result;
+	struct ev_background line = { b->id, b->command, b->ended };
 	AUTO_FREE char *output = NULL, *text = NULL, *how = NULL;
 
 	c->calls.starting = NULL;
 	loop_timer_free(&c->backgrounds->timer);
 	delta_flush(c);
-	buf_clear(&b->output);
-	output = output_keep(c, &c->calls.capture, BACKGROUND_TEXT, false,
-	    &e);
+	output = background_read(b, &e);
+	how = background_how(b);
 	buf_release(&c->calls.capture);
-	how = b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
-	    xasprintf("it runs in the background as %s: the tool background "
-	    "reads its output or stops it. Between calls it gets what you "
-	    "change, and what it changes is staged; %s", b->id,
-	    background_shares(c) ? "commands reach its ports on localhost" :
-	    "on this host its ports answer to nothing but itself");
-	text = xasprintf("%s\n%s", why != NULL ? why : how, output);
+	text = xasprintf("%s\n%s", why != NULL ? why : how, output[0] == '\0' &&
+	    b->wait_for != NULL ? BACKGROUND_NOTHING : output);
 	t->ok = error == NULL;
 	t->error = error;
 	t->text = text;
-	t->ms = clock_mono_ms() - b->began_ms;
-	t->background = &(struct ev_background){ b->id, b->command,
-	    b->ended };
+	t->ms = clock_mono_ms() - b->called_ms;
+	if (b->wait_for == NULL || b->ended != NULL)
+		t->background = &line;
+	FREE_NULL(b->wait_for);
 	c->calls.running = 0;
 	phase_set(c, PHASE_IDLE);
 	emit_add_notes(c, &e);
@@ -256,17 +332,27 @@ background_started(struct background *b, const char *error, const char *why)
 	core_soon(c);
 }
 
+/* How long the call may go on; 0 or less: it ends. */
+static int64_t
+background_left(const struct background *b, int64_t now)
+{
+	if (b->wait_for != NULL)
+		return background_met(b) ? 0 : b->until_ms - now;
+	if (now - b->began_ms >= BACKGROUND_START_MS)
+		return 0;
+	return b->printed_ms == 0 ? b->began_ms + BACKGROUND_SILENT_MS - now :
+	    b->printed_ms + BACKGROUND_QUIET_MS - now;
+}
+
 static void
 background_look(void *arg)
 {
 	struct background *b = arg;
 	struct backgrounds *bs = b->core->backgrounds;
-	int64_t now = clock_mono_ms(), left;
+	int64_t left = background_left(b, clock_mono_ms());
 
 	bs->timer = NULL;
-	left = b->printed_ms == 0 ? b->began_ms + BACKGROUND_SILENT_MS - now :
-	    b->printed_ms + BACKGROUND_QUIET_MS - now;
-	if (left <= 0 || now - b->began_ms >= BACKGROUND_START_MS)
+	if (left <= 0)
 		background_started(b, NULL, NULL);
 	else
 		bs->timer = loop_timer_new(b->core->loop,
@@ -280,7 +366,9 @@ background_stop_start(struct core *c, const char *why)
 
 	if (b == NULL)
 		return false;
-	background_end_take(b, xstrdup(why == NULL ? "" : why));
+	/* One that is only waited for goes on. */
+	if (b->wait_for == NULL)
+		background_end_take(b, xstrdup(why == NULL ? "" : why));
 	if (why != NULL) {
 		background_started(b, "interrupted", why);
 		return true;
@@ -298,28 +386,18 @@ static void
 background_output(void *arg, const char *p, size_t n)
 {
 	struct background *b = arg;
-	const char *nl;
-	size_t n0;
 
 	b->printed_ms = clock_mono_ms();
 	buf_add(&b->last, p, n);
-	if (b->last.len > BACKGROUND_LAST) {
-		/* Half a line could be half a secret. */
-		n0 = b->last.len - BACKGROUND_LAST;
-		nl = memchr(b->last.p + n0, '\n', b->last.len - n0);
-		buf_consume(&b->last, nl == NULL ? b->last.len : (size_t)(nl +
-		    1 - b->last.p));
-	}
-	if (b->core->calls.starting == b) {
-		capture_output(b->core, p, n);
-		return;
-	}
+	if (b->last.len > BACKGROUND_LAST)
+		mask_cut(&b->last, b->last.len - BACKGROUND_LAST);
 	buf_add(&b->output, p, n);
 	if (b->output.len > BACKGROUND_OUTPUT) {
-		n = b->output.len - BACKGROUND_OUTPUT;
-		b->dropped += (int64_t)n;
-		buf_consume(&b->output, n);
+		mask_cut(&b->output, b->output.len - BACKGROUND_OUTPUT);
+		b->dropped = true;
 	}
+	if (b->core->calls.starting == b)
+		capture_output(b->core, p, n);
 }
 
 /* It is over, as `words` (taken) say, and the model doesn't know. `ok`: it
@@ -331,7 +409,8 @@ background_over_take(struct background *b, bool ok, char *words)
 
 	background_end_take(b, words);
 	if (c->calls.starting == b) {
-		background_started(b, ok ? NULL : "exit", NULL);
+		background_started(b, ok || b->wait_for != NULL ? NULL :
+		    "exit", NULL);
 		return;
 	}
 	background_tell(c, b->id, b->command, b->ended);
@@ -424,11 +503,8 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	cJSON *argv = cJSON_AddArrayToObject(args, "argv");
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = "serve", .args = args,
-		.io_take = { -1, -1 }, .cb = &callbacks, .arg = b };
+	struct program_plan plan = { .spec.args = args };
+	struct sandbox_spec *spec = &plan.spec;
 	int rc;
 
 	cJSON_AddItemToArray(argv, cJSON_CreateString("bash"));
@@ -440,14 +516,15 @@ background_run(struct background *b, const char *id, const cJSON *call,
 		return -1;
 	rc = own_copy_update(&b->own, stages_current(c), &notes, e);
 	emit_stage_notes(c, &notes);
-	if (rc < 0 || program_setup_lasting(c, &b->own, &spec, &limits, e) < 0)
+	if (rc < 0 || program_plan_lasting(c, &b->own, &plan, e) < 0)
 		return -1;
 	b->network = network_background_new(c, id, b->command);
-	network_spec(b->network, &spec);
-	spec.cwd = c->cwd;
-	spec.joins = c->sandbox.joins;
-	spec.shares = background_shares(c) && spec.joins == 0;
-	b->process = sandbox_call_start(c->loop, &start);
+	network_spec(b->network, spec);
+	spec->cwd = c->cwd;
+	spec->joins = c->sandbox.joins;
+	spec->shares = background_shares(c) && spec->joins == 0;
+	spec->io_take[0] = spec->io_take[1] = -1;
+	b->process = sandbox_call_start(c->loop, spec, NULL, &callbacks, b);
 	return 0;
 }
 
@@ -465,7 +542,8 @@ background_new(struct core *c, const char *command)
 	b->core = c;
 	b->id = xasprintf("b%d", c->fold->background_count + 1);
 	b->command = xstrdup(command);
-	b->began_ms = clock_mono_ms();
+	b->began_ms = b->called_ms = clock_mono_ms();
+	b->turn = c->fold->turn;
 	b->ns[0] = b->ns[1] = -1;
 	b->own.products = true;
 	buf_init(&b->output, 0);
@@ -511,6 +589,29 @@ background_start(struct core *c, const struct core_call *call,
 		background_started(b, "background", NULL);
 	} else
 		background_look(b);
+}
+
+bool
+background_wait(struct core *c, const cJSON *args)
+{
+	struct background *b = background_find(c, json_str_or(args, "id", ""));
+	const char *what = json_str(args, "wait_for");
+	int64_t s = json_int(args, "timeout_s", BACKGROUND_WAIT_S);
+
+	if (b == NULL || b->process == NULL || what == NULL ||
+	    json_bool(args, "stop", false))
+		return false;
+	c->calls.starting = b;
+	c->calls.running = 1;
+	phase_set(c, PHASE_TOOL);
+	status_tell(c, "tool", "waiting for %s", b->id);
+	capture_begin(c);
+	capture_output(c, buf_str(&b->output), b->output.len);
+	xstrset(&b->wait_for, what);
+	b->called_ms = clock_mono_ms();
+	b->until_ms = b->called_ms + 1000 * MIN(s, BACKGROUND_WAIT_MOST_S);
+	background_look(b);
+	return true;
 }
 
 /* ---- its copy ---- */
@@ -626,13 +727,10 @@ background_answer(struct core *c, const struct core_call *call,
 		line = (struct ev_background){ b->id, b->command, b->ended };
 		e.tool_result.background = &line;
 	}
-	output = output_keep(c, &b->output, BACKGROUND_TEXT, false, &e);
-	text = xasprintf("%s %s%s\n%s%s", b->id, b->ended == NULL ? "runs" :
-	    "has ended: ", b->ended == NULL ? "" : b->ended, b->dropped > 0 ?
-	    "[older output was dropped]\n" : "", b->output.len == 0 ?
-	    "[nothing new]" : output);
-	buf_clear(&b->output);
-	b->dropped = 0;
+	output = background_read(b, &e);
+	text = xasprintf("%s %s%s\n%s", b->id, b->ended == NULL ? "runs" :
+	    "has ended: ", b->ended == NULL ? "" : b->ended,
+	    output[0] == '\0' ? BACKGROUND_NOTHING : output);
 	e.tool_result.ok = true;
 	e.tool_result.text = text;
 	emit_add_notes(c, &e);
@@ -675,7 +773,7 @@ background_stop(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (b == NULL)
 		return -1;
-	if (c->calls.starting == b)
+	if (c->calls.starting == b && b->wait_for == NULL)
 		return background_stop_start(c, "stopped by the user") ? 0 : -1;
 	background_over_take(b, true, xstrdup("stopped by the user"));
 	return 0;
@@ -689,13 +787,15 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	struct background *b = background_named(c, json_str(command, "id"), e);
 	AUTO_EVENT struct event kept = { 0 };
 	AUTO_FREE char *text = NULL;
+	struct buf last;
 
 	(void)client;
 	if (b == NULL)
 		return -1;
-	text = output_keep(c, &b->last, BACKGROUND_LAST, true, &kept);
-	emit_note(c, "%s printed %s%s", b->id, b->last.len == 0 ?
-	    "nothing yet" : "last:\n", b->last.len == 0 ? "" : text);
+	last = background_lines(b, &b->last);
+	text = output_keep(c, &last, BACKGROUND_LAST, true, &kept);
+	emit_note(c, "%s printed %s%s", b->id, last.len == 0 ?
+	    "nothing yet" : "last:\n", text);
 	return 0;
 }
 

@@ -26,8 +26,11 @@ void	background_start(struct core *, const struct core_call *,
 /* Answer a call of the tool `background`. */
 void	background_answer(struct core *, const struct core_call *,
 	    const cJSON *args);
-/* The current call starts one: stop it, and answer the call; `why` NULL: the
- * core ends. False: there is no such call. */
+/* Run the current call of `background` that waits for something; its result
+ * follows. False: it doesn't wait. */
+bool	background_wait(struct core *, const cJSON *args);
+/* The current call starts one (stop it) or waits for one: answer the call; `why`
+ * NULL: the core ends. False: there is no such call. */
 bool	background_stop_start(struct core *, const char *why);
 /* Before a call or a turn: true if it has to wait until what they wrote is
  * staged; then core_soon follows. */

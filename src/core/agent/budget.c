@@ -80,7 +80,7 @@ budget_begin(struct core *c)
 
 /* ---- the pause ---- */
 
-/* What is used of the limit by now. */
+/* The part of the limit that is used. */
 static int64_t
 budget_used(const struct core *c, enum limit_kind kind)
 {

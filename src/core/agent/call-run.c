@@ -7,14 +7,13 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/background.h"
 #include "core/agent/call.h"
 #include "core/agent/hook.h"
-#include "core/agent/run.h"
 #include "core/context/compact.h"
+#include "core/context/context.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
@@ -25,6 +24,7 @@
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
 #include "core/stage/changes.h"
+#include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -367,6 +367,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 		    cJSON_GetArrayItem(reply, (int)i), &notes);
 		buf_clear(&notes);
 	}
+	c->calls.room = 0;
 	buf_release(&c->calls.capture);
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
@@ -388,6 +389,25 @@ call_not_run(struct core *c, const struct err *e)
 	core_soon(c);
 }
 
+#define CALL_NOTES	400	/* bytes beside the content of an answer */
+#define CALL_LEAST	1000
+
+/* The bytes of content that the context has room for; 0: enough. */
+static size_t
+call_room(struct core *c)
+{
+	const struct context *context = recall_context(c);
+	struct tokens_room room;
+	int64_t n;
+
+	if (context == NULL)
+		return 0;
+	compact_room(c, &c->target, &room);
+	n = context_share(context, &room, c->calls.len,
+	    c->calls.len - c->calls.next) - CALL_NOTES;
+	return n < CALL_LEAST ? CALL_LEAST : (size_t)n;
+}
+
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
@@ -395,7 +415,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		.output = call_run_output, .done = call_finished,
 		.net = network_begin,
 	};
-	struct program_how how = { .tool = tool, .args = args,
+	struct program_plan plan = { .spec.tool = tool, .spec.args = args,
 		.callbacks = &callbacks, .id = c->calls.list[c->calls.next].id,
 		.command = json_str(args, "command") };
 	struct err e = ERR_INIT;
@@ -403,19 +423,21 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* phases: no call runs while a user's command uses the staged copy. */
-	assert(c->runs->state == RUN_NONE);
+	assert(own_command(c) == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
+	c->calls.room = call_room(c);
+	plan.spec.room = (int64_t)c->calls.room;
 	if (task_plans(c) && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
 		return;
 	}
-	how.stage = stages_current(c);
-	c->calls.worker = program_begin(c, &how, &e);
+	plan.stage = stages_current(c);
+	c->calls.worker = program_begin(c, &plan, &e);
 	if (c->calls.worker == NULL) {
 		call_not_run(c, &e);
 		return;
@@ -461,6 +483,7 @@ call_stop_worker(struct core *c, const char *why)
 		if (why != NULL)
 			call_stopped(c, why);
 	}
+	c->calls.room = 0;
 	buf_release(&c->calls.capture);
 }
 
@@ -477,12 +500,3 @@ call_recover(struct core *c, struct event *result)
 		evidence_stale(c);
 	}
 }
-
-static void
-call_free(struct core *c)
-{
-	call_stop_worker(c, NULL);
-	call_queue_clear(c);
-}
-
-const struct core_part call_part = { .free = call_free };

@@ -2,7 +2,6 @@
 
 #include "core/agent/driver.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
@@ -47,7 +47,7 @@
 static bool
 driver_is_waiting(const struct core *c)
 {
-	return c->waits != 0 || c->runs->state == RUN_ASKS ||
+	return c->waits != 0 || own_command(c) == OWN_ASKS ||
 	    (c->phase == PHASE_IDLE && c->fold->proposal != NULL);
 }
 
@@ -86,8 +86,8 @@ driver_wait(struct core *c)
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
 	else if ((c->waits & WAIT_COMMAND) != 0 ||
-	    c->fold->ask.contents != NULL)
-		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
+	    c->fold->ask.kind != ASK_NONE)
+		status_ask(c);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");
 	else if (c->fold->proposal != NULL)
@@ -145,8 +145,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	char *all;
 	int rc;
 
-	/* What is shown is what is sent: only slash_send says of a command what
-	 * its text is. */
+	/* Exactly the shown text is sent: only slash_send says which text a
+	 * command stands for. */
 	if (json_get(command, "command") != NULL)
 		return err_set(e, "say: \"command\" isn't a client's to send");
 	rc = json_bool(command, "slash", false) ? slash_say(c, command,
@@ -176,9 +176,9 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Send a message that waited. True if there was one. */
+/* Send a message that waited. True if one did. */
 static bool
-driver_said(struct core *c, struct core_said *said)
+driver_send_kept(struct core *c, struct core_said *said)
 {
 	struct core_said now = *said;
 	struct err e = ERR_INIT;
@@ -206,7 +206,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	if (check && (evidence_stop(c, IN(CHECK_BY_ITSELF) |
 	    IN(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
-	if (c->runs->state != RUN_NONE)
+	if (own_command(c) != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
@@ -253,7 +253,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
-	    c->runs->state != RUN_NONE) {
+	    own_command(c) != OWN_NONE) {
 		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
@@ -297,9 +297,8 @@ driver_by_rule(struct core *c)
 	return propose_decide_by_rule(c, mode->rule);
 }
 
-/* True if the open proposal blocks the next step. */
 static bool
-driver_at_proposal(struct core *c)
+driver_review(struct core *c)
 {
 	bool at_end = driver_is_at_end(c);
 
@@ -327,16 +326,15 @@ driver_at_proposal(struct core *c)
 	return true;
 }
 
-/* All calls of the last message are answered: is a proposal due? */
-static void
-driver_after_calls(struct core *c)
+static bool
+driver_make_proposal(struct core *c)
 {
 	/* The model went on while it was open; now it is ready for review: say
 	 * so, even if it hasn't changed. */
 	bool again = c->task.go_on && c->fold->proposal != NULL;
 
 	if (task_plans(c))
-		return;
+		return false;
 	c->review.final = driver_is_at_end(c);
 	if (c->review.final || c->review.step)
 		c->review.due = true;
@@ -350,6 +348,7 @@ driver_after_calls(struct core *c)
 	else if (c->review.due && c->review.touched)
 		propose_make(c, false);
 	c->review.due = c->review.step = false;
+	return false;
 }
 
 static bool
@@ -362,57 +361,28 @@ driver_needs_evidence(struct core *c)
 	    !evidence_counts(c);
 }
 
-/* The task's time limit is reached: stop the current work. */
-static void
-driver_time_up(struct core *c)
+static bool
+driver_time_limit(struct core *c)
 {
+	bool is_up = c->clock.is_up;
+
 	c->clock.is_up = false;
-	if (!task_runs(c))
-		return;
+	if (!is_up || !task_runs(c))
+		return false;
 	turn_cancel(c, "the time limit was reached");
 	call_stop_worker(c, "the time limit was reached");
 	budget_pause(c, LIMIT_TIME);
+	return false;
 }
 
-/* Every call is answered, and no question is open: is it the model's turn? */
-static bool
-driver_goes_on(struct core *c)
-{
-	if (check_begin(c))
-		return false;
-	driver_after_calls(c);
-	/* The hooks of a proposal before a rule decides it. */
-	if (hook_step(c) || c->phase != PHASE_IDLE || driver_at_proposal(c))
-		return false;
-	if (c->feedback.turn) {
-		c->task.model = MODEL_GOES_ON;
-		c->task.faults &= ~(unsigned)FAULT_REFUSED;
-	}
-	if (c->task.model != MODEL_GOES_ON) {
-		if (driver_needs_evidence(c)) {
-			evidence_start(c);
-			if (c->phase != PHASE_IDLE ||
-			    (c->waits & WAIT_COMMAND) != 0)
-				return false;
-		}
-		if (rollback_step(c))
-			return false;
-		driver_task_end(c);
-		return false;
-	}
-	say_before_turn(c);
-	return true;
-}
-
-/* A decision is applied between calls; the success check is stopped for it. True
- * while it has to wait. */
+/* Apply a decision between two calls; a running success check is stopped for
+ * it. */
 static bool
 driver_apply(struct core *c)
 {
 	const char *after = c->phase == PHASE_TOOL ? "the running tool call" :
 	    c->phase == PHASE_HOOK ? "the running hook" :
-	    c->runs->state != RUN_NONE && c->runs->state != RUN_ASKS ?
-	    "your command" : NULL;
+	    own_command(c) == OWN_RUNS ? "your command" : NULL;
 
 	if (c->decision.line == NULL)
 		return false;
@@ -429,32 +399,118 @@ driver_apply(struct core *c)
 	return false;
 }
 
-/* No task runs: the user's turn, unless something waits to be asked. */
-static void
-driver_rest(struct core *c)
+static bool
+driver_send_after_decision(struct core *c)
 {
-	/* The message that interrupted the work. */
-	if (!driver_said(c, &c->said) && !question_ask_step(c, say_question))
-		driver_wait(c);
+	(void)driver_send_kept(c, &c->decision.said);
+	return false;
 }
 
-/* The task is to end. */
-static void
+static bool
+driver_switch_model(struct core *c)
+{
+	model_switch_due(c);
+	return false;
+}
+
+static bool
+driver_run_own(struct core *c)
+{
+	if (!run_step(c))
+		return false;
+	if (own_command(c) == OWN_ASKS && c->phase == PHASE_IDLE)
+		driver_check_idle(c);
+	return true;
+}
+
+static bool
+driver_is_busy(struct core *c)
+{
+	return c->phase != PHASE_IDLE;
+}
+
+static bool
+driver_run_hooks(struct core *c)
+{
+	return !c->ending && hook_step(c);
+}
+
+static bool
+driver_refresh_products(struct core *c)
+{
+	if (c->review.product_due)
+		include_refresh(c);
+	return false;
+}
+
+static bool
+driver_compact(struct core *c)
+{
+	return !(task_runs(c) && c->task.stop != STOP_NONE) &&
+	    compact_if_asked(c);
+}
+
+static bool
 driver_stop(struct core *c)
 {
+	if (c->task.stop == STOP_NONE)
+		return false;
 	question_drop(c);
 	diagnose_stop(c, false);
 	call_queue_clear(c);
 	phase_answered(c, c->waits);
-	driver_after_calls(c);
+	(void)driver_make_proposal(c);
 	driver_task_end(c);
 	if (c->said.text != NULL)
 		core_soon(c);
+	return true;
 }
 
-/* The model's turn. */
+static bool
+driver_wait_for_answer(struct core *c)
+{
+	if (c->waits == 0)
+		return false;
+	if (c->person) {
+		driver_wait(c);
+		return true;
+	}
+	/* waits: the core asks nothing else without a user. */
+	assert(c->waits == WAIT_PLAN);
+	c->task.faults |= FAULT_NO_APPROVAL;
+	driver_task_end(c);
+	return true;
+}
+
+static bool
+driver_call(struct core *c)
+{
+	/* No more calls run once the model has been told to wrap up. */
+	if (task_is_wrapped(c))
+		call_queue_clear(c);
+	if (c->mode == MODE_TRY && c->calls.next > 0)
+		c->task.model = MODEL_ENDED;	/* it has one call */
+	if (c->calls.next == c->calls.len &&
+	    (c->mode != MODE_TRY || c->task.model != MODEL_GOES_ON))
+		return false;
+	diagnose_yield(c);
+	call_next(c);
+	return true;
+}
+
+/* The next request waits a moment for what it shall tell. */
+static bool
+driver_diagnose(struct core *c)
+{
+	if (!diagnose_step(c))
+		return false;
+	status_tell(c, "tool", "looking for new errors");
+	return true;
+}
+
+/* Send a request, unless something has to come before it. */
 static void
-driver_turn(struct core *c)
+driver_request(struct core *c)
 {
 	struct err why = ERR_INIT;
 
@@ -467,7 +523,7 @@ driver_turn(struct core *c)
 	PART_EACH(c, p)
 		if ((*p)->wait != NULL && (*p)->wait(c))
 			return;
-	/* What --require asks for, on your files. */
+	/* The command of --require, on your files. */
 	if (c->check.require != NULL && c->fold->turn == 0) {
 		c->check.on = CHECK_REQUIRED;
 		evidence_start(c);
@@ -480,70 +536,135 @@ driver_turn(struct core *c)
 		turn_start(c);
 }
 
-/* The running task's next step. */
-static void
-driver_task_step(struct core *c)
+static bool
+driver_ask_in_task(struct core *c)
 {
-	if (background_step(c))
-		return;
-	if (c->task.stop != STOP_NONE) {
-		driver_stop(c);
-		return;
+	if (!question_ask_step(c, say_question))
+		return false;
+	driver_request(c);
+	return true;
+}
+
+static bool
+driver_continue_after_feedback(struct core *c)
+{
+	if (c->feedback.turn) {
+		c->task.model = MODEL_GOES_ON;
+		c->task.faults &= ~(unsigned)FAULT_REFUSED;
 	}
-	if (c->waits != 0 && !c->person) {
-		/* waits: the core asks nothing else without a user. */
-		assert(c->waits == WAIT_PLAN);
-		c->task.faults |= FAULT_NO_APPROVAL;
-		driver_task_end(c);
-		return;
+	return false;
+}
+
+static bool
+driver_check(struct core *c)
+{
+	if (!driver_needs_evidence(c))
+		return false;
+	evidence_start(c);
+	return c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0;
+}
+
+static bool
+driver_end_task(struct core *c)
+{
+	driver_task_end(c);
+	return true;
+}
+
+static bool
+driver_turn(struct core *c)
+{
+	say_before_turn(c);
+	driver_request(c);
+	return true;
+}
+
+static bool
+driver_send_after_interrupt(struct core *c)
+{
+	return driver_send_kept(c, &c->said);
+}
+
+static bool
+driver_ask(struct core *c)
+{
+	return question_ask_step(c, say_question);
+}
+
+static bool
+driver_be_ready(struct core *c)
+{
+	driver_wait(c);
+	return true;
+}
+
+/*
+ * The agent's policy. A step calls the rows that fit, from the top, until one
+ * returns true: it has started something, or all below it has to wait.
+ */
+static const struct driver_row {
+	enum { ANY_TIME, IN_TASK, MODEL_IS_DONE, NO_TASK } when;
+	bool		(*step)(struct core *);
+} driver_rows[] = {
+	{ ANY_TIME, driver_time_limit },	/* stop what runs */
+	{ ANY_TIME, driver_apply },		/* your decision */
+	{ ANY_TIME, driver_send_after_decision },
+	{ ANY_TIME, driver_switch_model },
+	{ ANY_TIME, driver_run_own },		/* `!command` */
+	{ ANY_TIME, driver_is_busy },
+	{ ANY_TIME, driver_run_hooks },
+	{ ANY_TIME, driver_refresh_products },	/* `include` and `hide` */
+	{ ANY_TIME, driver_compact },		/* `/compact` */
+
+	{ IN_TASK, background_step },		/* update their copies */
+	{ IN_TASK, driver_stop },		/* after an interrupt, a limit */
+	{ IN_TASK, driver_wait_for_answer },	/* plan, limit, command */
+	{ IN_TASK, driver_call },		/* the model's next tool call */
+	{ IN_TASK, driver_diagnose },		/* errors of its edits */
+	{ IN_TASK, driver_ask_in_task },	/* your question about a hunk */
+	{ IN_TASK, check_begin },		/* before the model may end */
+	{ IN_TASK, driver_make_proposal },
+	{ IN_TASK, driver_run_hooks },		/* of that proposal */
+	{ IN_TASK, driver_is_busy },
+	{ IN_TASK, driver_review },		/* by a rule, or wait for you */
+	{ IN_TASK, driver_continue_after_feedback },
+	{ MODEL_IS_DONE, driver_check },	/* of what is in your files */
+	{ MODEL_IS_DONE, rollback_step },	/* if that failed */
+	{ MODEL_IS_DONE, driver_end_task },
+	{ IN_TASK, driver_turn },		/* the model's next request */
+
+	{ NO_TASK, driver_send_after_interrupt },
+	{ NO_TASK, driver_ask },		/* your question about a hunk */
+	{ NO_TASK, driver_be_ready },		/* or exit */
+};
+
+static bool
+driver_fits(const struct core *c, const struct driver_row *r)
+{
+	switch (r->when) {
+	case IN_TASK:
+		return task_runs(c);
+	case MODEL_IS_DONE:
+		return task_runs(c) && c->task.model != MODEL_GOES_ON;
+	case NO_TASK:
+		return !task_runs(c);
+	case ANY_TIME:
+		break;
 	}
-	if (c->waits != 0) {
-		driver_wait(c);
-		return;
-	}
-	/* No more calls run once the model has been told to wrap up. */
-	if (task_is_wrapped(c))
-		call_queue_clear(c);
-	if (c->mode == MODE_TRY && c->calls.next > 0)
-		c->task.model = MODEL_ENDED;	/* it has one call */
-	if (c->calls.next < c->calls.len ||
-	    (c->mode == MODE_TRY && c->task.model == MODEL_GOES_ON)) {
-		diagnose_yield(c);
-		call_next(c);
-	} else if (diagnose_step(c))
-		status_tell(c, "tool", "looking for new errors");
-	else if (question_ask_step(c, say_question) || driver_goes_on(c))
-		driver_turn(c);
+	return true;
 }
 
 void
 driver_step(struct core *c)
 {
+	const struct driver_row *r = driver_rows;
+
 	/* Nothing follows but the hooks of the session's end. */
 	if (c->journal == NULL || c->hooks->over != NULL)
 		return;
 	phase_check(c);
-	if (c->clock.is_up)
-		driver_time_up(c);
-	if (driver_apply(c))
-		return;
-	(void)driver_said(c, &c->decision.said);
-	model_switch_due(c);
-	if (run_step(c)) {
-		if (c->runs->state == RUN_ASKS && c->phase == PHASE_IDLE)
-			driver_check_idle(c);
-		return;
-	}
-	if (c->phase != PHASE_IDLE || (!c->ending && hook_step(c)))
-		return;
-	if (c->review.product_due)
-		include_refresh(c);
-	if (!(task_runs(c) && c->task.stop != STOP_NONE) && compact_if_asked(c))
-		return;
-	if (task_runs(c))
-		driver_task_step(c);
-	else
-		driver_rest(c);
+	while (!driver_fits(c, r) || !r->step(c))
+		r++;
 }
 
 static const struct core_command driver_commands[] = {

@@ -1,8 +1,7 @@
 /*
  * driver: driver_step looks at the state and starts the next step. It runs
  * after every event, and does nothing while something runs or a question to the
- * user is open. The order of its tests is the policy. Also here: the end of a
- * task.
+ * user is open. The order of the rows in driver_rows is the policy.
  */
 #ifndef ASSENT_CORE_DRIVER_H
 #define ASSENT_CORE_DRIVER_H

@@ -46,7 +46,7 @@ finish_is_proven(const struct core *c)
 	if (c->rollback.state >= ROLLBACK_TRIED)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
-	if (c->task.test_first_told && !c->fold->facts.test_failed)
+	if (c->fold->facts.test == FACTS_TEST_MISSED)
 		return false;
 	if (c->task.model == MODEL_SILENT)
 		return false;
@@ -112,7 +112,7 @@ finish_exit(const struct core *c, const char **outcome)
 	return order[i].exit;
 }
 
-/* How the success check stands. */
+/* The state of the success check. */
 static void
 finish_check(const struct core *c, struct ev_check_end *check)
 {
@@ -200,10 +200,12 @@ finish_steps(const struct core *c, struct event *to)
 	end->steps_len = p->steps_len;
 	for (i = 0; i < p->steps_len; i++)
 		end->steps[i] = (struct ev_step_done){ p->steps[i].title,
-		    p->steps[i].done && !p->steps[i].rejected };
+		    p->steps[i].state == FOLD_STEP_DONE ||
+		    p->steps[i].state == FOLD_STEP_DECIDED };
 }
 
-/* What the model and hooks reported, and how the hooks' last runs went. */
+/* Findings of the model and of hooks, and the results of the hooks' last
+ * runs. */
 static void
 finish_reports(const struct core *c, struct event *to)
 {

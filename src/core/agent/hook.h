@@ -3,7 +3,7 @@
  * runs like the success check: between two steps of the agent, one at a time,
  * in the sandbox on the staged copy, unless the user's config says that it runs
  * as the user. One that decides runs on the project as it is, and is shown the
- * staged copy (hook_run_stages).
+ * staged copy (hook_run_open_stages).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:
@@ -52,7 +52,7 @@ struct hook_run {
 	const cJSON	*spec;		/* borrowed; NULL: none runs */
 	enum hook_event	 event;
 	char		*id;
-	struct buf	 out, said;	/* what it printed; said: without a
+	struct buf	 out, said;	/* its output; said: without a
 					   sandbox */
 	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
 	struct sandbox_call *worker;
@@ -61,10 +61,10 @@ struct hook_run {
 	struct err	 why;
 	struct stage	*stage;		/* that it works on; borrowed, or */
 	struct stage	*scratch;	/* its own, which is thrown away */
-	struct stage	*real;		/* likewise, if it decides: the project
-					   as it is, and `scratch` or the
-					   session's is only shown to it */
-	char		*staged;	/* where it finds the staged copy */
+	struct stage	*real;		/* the project as it is, if it decides;
+					   thrown away, too. `scratch` or the
+					   session's copy is only shown to it */
+	char		*staged;	/* path of the staged copy for it */
 	struct stage_scan before;	/* of the session's staged copy */
 	bool		 scanned;
 	int64_t		 from_ms;
@@ -98,8 +98,8 @@ bool	hook_step(struct core *);
  * says nothing. */
 void	hook_stop(struct core *, const char *why);
 
-/* The session ends: run its hooks, and then over(). False: there is none, or
- * they have run. */
+/* The session ends: run its hooks, and then over(). False: no hook has to run,
+ * or they have run. */
 bool	hook_session_end(struct core *, void (*over)(struct core *));
 
 /* Do hooks have to hear of the pending decision before it is applied? Then they

@@ -193,7 +193,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* What the user says of the plan is the call's answer, no error. */
+/* The user's words about the plan are the call's answer, no error. */
 static char *
 plan_back_text(const char *word)
 {
@@ -247,7 +247,7 @@ plan_send_back(struct core *c, const char *word, const char *client)
 }
 
 bool
-plan_said(struct core *c, const char *text, const char *client)
+plan_take_message(struct core *c, const char *text, const char *client)
 {
 	if (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
@@ -346,7 +346,7 @@ step_now(const struct fold_plan *p)
 {
 	size_t i = 0;
 
-	while (i < p->steps_len && p->steps[i].done)
+	while (i < p->steps_len && p->steps[i].state != FOLD_STEP_OPEN)
 		i++;
 	return i;
 }
@@ -464,7 +464,7 @@ plan_has_open_steps(struct core *c, const struct core_call *call)
 	if (!step_plan_holds(c) || c->plan.nudged)
 		return false;
 	for (i = 0; i < p->steps_len; i++)
-		if (!p->steps[i].done && n++ < STEP_NAMES)
+		if (p->steps[i].state == FOLD_STEP_OPEN && n++ < STEP_NAMES)
 			buf_addf(&b, "%s%zu (%.200s)", n == 1 ? "not yet: open "
 			    "steps of the plan: " : ", ", i + 1,
 			    p->steps[i].title);
@@ -489,7 +489,7 @@ plan_refuses_done(struct core *c, const struct core_call *call)
 /* After a call: add the staged changes outside the paths of the steps, old and
  * new, to its result as `outside`. */
 static void
-plan_step_look(struct core *c, const struct stage_scan *scan,
+plan_step_note_outside(struct core *c, const struct stage_scan *scan,
     struct event *result)
 {
 	struct ev_tool_result *r = &result->tool_result;
@@ -557,7 +557,7 @@ static const struct core_command plan_commands[] = {
 };
 
 const struct core_part plan_part = {
-	.scanned = plan_step_look,
+	.scanned = plan_step_note_outside,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,
 };

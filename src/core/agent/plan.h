@@ -22,7 +22,7 @@ void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
 bool	plan_refuses_done(struct core *, const struct core_call *);
 /* The user sends a message instead of deciding. True if the plan's call waits for
  * its answer, which the message is. */
-bool	plan_said(struct core *, const char *text, const char *client);
+bool	plan_take_message(struct core *, const char *text, const char *client);
 
 /* After a crash: answer the open plan call with the plan's state. */
 void	plan_resume(struct core *);

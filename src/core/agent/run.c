@@ -364,7 +364,7 @@ run_start(struct core *c)
 		.net = network_begin,
 	};
 	struct runs *rs = c->runs;
-	struct program_how how = { .tool = RUN_TOOL, .callbacks = &callbacks,
+	struct program_plan plan = { .spec.tool = RUN_TOOL, .callbacks = &callbacks,
 		.id = c->fold->open.run, .command = rs->now.command };
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
@@ -385,9 +385,9 @@ run_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();
-	how.stage = run_stage(c);
-	how.args = args;
-	rs->worker = program_begin(c, &how, &e);
+	plan.stage = run_stage(c);
+	plan.spec.args = args;
+	rs->worker = program_begin(c, &plan, &e);
 	if (rs->worker == NULL) {
 		run_not_run(c, "stage", e.text);
 		return;
@@ -433,7 +433,7 @@ run_step(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->state == RUN_ASKS)
-		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
+		status_ask(c);
 	else
 		status_tell(c, "tool", "running %s", rs->setup ?
 		    "worktree_setup" : "your command");

@@ -22,7 +22,7 @@
 struct core;
 struct sandbox_call;
 
-/* Which run of the success check was stopped for the command and must start
+/* The run of the success check that was stopped for the command and must start
  * again. */
 enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
 
@@ -54,7 +54,7 @@ struct runs {
 	enum run_evidence evidence;
 };
 
-/* True if there is one to run. */
+/* True if the setting has a command to run. */
 bool	run_setup(struct core *);
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */

@@ -1,6 +1,5 @@
 /*
- * say: the user's messages: they begin a task, or continue one; and the images
- * and unsaved files that come with them.
+ * say: the user's messages: they begin a task, or continue one.
  */
 #ifndef ASSENT_CORE_SAY_H
 #define ASSENT_CORE_SAY_H
@@ -35,10 +34,5 @@ void	say_before_turn(struct core *);
 void	say_question(struct core *, const char *text,
 	    struct ev_question *about, const char *decided,
 	    const char *client);
-
-/* Can all images be sent that the text names, and those of `with` (see
- * attach_find)? */
-int	attach_check_all(struct core *, const char *text, const cJSON *with,
-	    struct err *);
 
 #endif

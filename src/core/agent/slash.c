@@ -17,6 +17,7 @@
 #include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "core/agent/attachment.h"
 #include "core/agent/say.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
@@ -42,7 +43,7 @@
 #define SLASH_ARGUMENTS	"$ARGUMENTS"
 #define SLASH_BLANK	" \t\r\n"
 
-/* Where they are, the first one of a name counts. */
+/* The folders of commands; of equal names, the first one counts. */
 static const struct slash_place {
 	const char	*start;		/* the start object has the folder, the
 					   user's own; or NULL */
@@ -68,7 +69,7 @@ struct slash {
 	cJSON		*say;		/* the message that waits for an answer */
 	char		*client, *id, *hash;
 	struct slash_entry *prompt;	/* that it names, of a server; or NULL */
-	char		*told;		/* what was left out, as noted last */
+	char		*told;		/* the last note about files left out */
 };
 
 /* ---- the files ---- */
@@ -100,7 +101,7 @@ slash_list_release(struct slash_list *l)
 	buf_release(&l->left_out);
 }
 
-/* A name that can be typed, and that looks like what it is. */
+/* Can the name be typed, and does it look like what it is? */
 static bool
 slash_name_ok(const char *name)
 {
@@ -353,7 +354,8 @@ slash_list(struct core *c, struct slash_list *l)
 		int fd = path == NULL ? -1 : slash_open(p->start == NULL,
 		    c->stage->root_fd, path);
 
-		/* What the project could have changed isn't the user's. */
+		/* A file that the project could have changed isn't the
+		 * user's. */
 		if (real != NULL && fs_is_below(real, c->root)) {
 			slash_left_out(l, path, "it lies in the project, so "
 			    "it isn't yours");
@@ -483,10 +485,10 @@ slash_split(const char *s, char *words[SLASH_WORDS])
 	return n;
 }
 
-/* The length of the place for words that the text begins with; 0: none. $10
- * and $1.2M are amounts. */
+/* The length of a placeholder for arguments at the start of the text; 0: none.
+ * $10 and $1.2M are amounts. */
 static size_t
-slash_mark(const char *p)
+slash_argument_length(const char *p)
 {
 	if (strncmp(p, SLASH_ARGUMENTS, strlen(SLASH_ARGUMENTS)) == 0)
 		return strlen(SLASH_ARGUMENTS);
@@ -495,8 +497,8 @@ slash_mark(const char *p)
 	    (p[2] != '.' || !isdigit((unsigned char)p[3])) ? 2 : 0;
 }
 
-/* The text with the user's words; they follow it if it has no place for
- * them. */
+/* The text with the user's arguments filled in; they follow it if it has no
+ * placeholder. */
 static void
 slash_fill(struct buf *b, const char *text, const char *given)
 {
@@ -506,9 +508,10 @@ slash_fill(struct buf *b, const char *text, const char *given)
 	const char *p;
 
 	for (p = text; *p != '\0'; p += len) {
-		escaped = strchr("\\$", *p) != NULL && slash_mark(p + 1) > 0;
+		escaped = strchr("\\$", *p) != NULL &&
+		    slash_argument_length(p + 1) > 0;
 		p += escaped;
-		len = slash_mark(p);
+		len = slash_argument_length(p);
 		at = len == 2 ? (size_t)(p[1] - '0') : 0;
 		if (len == 0 || escaped || at > n) {
 			len = len == 0 ? 1 : len;
@@ -532,7 +535,7 @@ slash_has_shell(const struct slash_entry *en)
 	return strstr(text, "!`") != NULL || strstr(text, "```!") != NULL;
 }
 
-/* The `command` of its message; NULL with *e. */
+/* Make the `command` of its message; NULL with *e. */
 static cJSON *
 slash_named(const struct slash_entry *en, const char *given, struct err *e)
 {
@@ -655,7 +658,7 @@ slash_send(struct core *c, const struct slash_entry *en, const cJSON *say,
 	const char *given = text + strcspn(text, " \t\n");
 	AUTO_JSON cJSON *with = cJSON_Duplicate(say, 1);
 	cJSON *named = slash_named(en, given + strspn(given, " \t\n"), e);
-	/* A file of the project's attaches nothing. */
+	/* A file of the project can't attach anything. */
 	const char *typed = en->foreign ? given : json_str(named, "text");
 
 	if (named == NULL)
@@ -679,7 +682,7 @@ slash_refuse(struct core *c, const char *why)
 
 /* The server has made its text. */
 static void
-slash_made(struct core *c, const char *text, const char *why)
+slash_prompt_made(struct core *c, const char *text, const char *why)
 {
 	struct slash *s = c->slash;
 	AUTO_JSON cJSON *seen = slash_seen_read(c);
@@ -719,7 +722,7 @@ slash_make(struct core *c, const char *name, const cJSON *say,
 	s->prompt->path = xasprintf("MCP server %s", s->prompt->server);
 	s->prompt->foreign = true;
 	/* Its end may have come by then. */
-	rc = mcp_prompt_get(c, name, words, n, slash_made, e);
+	rc = mcp_prompt_get(c, name, words, n, slash_prompt_made, e);
 	for (i = 0; i < n; i++)
 		free(words[i]);
 	if (rc < 0)
@@ -790,7 +793,7 @@ slash_answer(struct core *c, const cJSON *command, const char *client)
 	if (json_bool(command, "allow", false)) {
 		slash_list(c, &l);
 		en = s.prompt != NULL ? s.prompt : slash_find(&l, text);
-		/* What you saw is what is sent. */
+		/* Exactly the shown text is sent. */
 		if (en == NULL || strcmp(en->hash, s.hash) != 0)
 			err_set(&e, "not sent: its file has changed meanwhile");
 		else {
@@ -818,15 +821,15 @@ slash_line(struct core *c, const struct event *e)
 	slash_refuse(c, "not sent: another question came first");
 }
 
-/* The question of a core that has ended goes on; not about a server's text, which
- * it would have to make again. */
+/* Ask again the question of a core that has ended; not about a server's text,
+ * which it would have to make again. */
 static void
 slash_resumed(struct core *c)
 {
 	const struct fold_ask *ask = &c->fold->ask;
 	char hash[SHA256_HEX_SIZE];
 
-	if (ask->contents == NULL || ask->server)
+	if (ask->kind != ASK_FILE)
 		return;
 	sha256_hex(ask->contents, strlen(ask->contents), hash);
 	c->slash->id = xstrdup(ask->id);

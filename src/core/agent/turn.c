@@ -102,7 +102,7 @@ turn_add_part(struct ev_request_parts *p, const char *path, const char *text)
 	p->system -= n;
 }
 
-/* What fills the window, by kind; the caller frees p->files. Estimates are
+/* The use of the window, by kind; the caller frees p->files. Estimates are
  * scaled so that the parts add up to `all`, of which most is known from the
  * provider. */
 static void
@@ -170,7 +170,7 @@ turn_prefix(struct core *c)
 }
 
 static char *
-turn_body_turn(struct core *c)
+turn_body_of_turn(struct core *c)
 {
 	struct tokens_room room;
 	struct request r = { 0 };
@@ -194,7 +194,7 @@ static void turn_request(struct core *);
 
 /* Journal the cost of a turn, or of an attempt. */
 static void
-turn_spent(struct core *c, const struct usage *u, uint64_t answered,
+turn_emit_end(struct core *c, const struct usage *u, uint64_t answered,
     bool broken)
 {
 	struct query_cost k;
@@ -205,7 +205,7 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 	    .worked_ms = budget_worked_ms(c));
 }
 
-/* The core died during a request: record a guess of its cost. */
+/* The core died during a request: record an estimate of its cost. */
 static void
 turn_resumed(struct core *c)
 {
@@ -216,7 +216,7 @@ turn_resumed(struct core *c)
 	/* The request itself is gone: about three bytes for each of its
 	 * tokens. */
 	c->request.bytes = 3 * (uint64_t)c->fold->facts.usage.context;
-	turn_spent(c, &untold, 0, true);
+	turn_emit_end(c, &untold, 0, true);
 }
 
 /* The share of thinking in the answer's cost. */
@@ -266,7 +266,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	/* A broken stream never sent its final token count. */
 	if (broken && paid.output < query_tokens(query_answer_bytes(r)))
 		paid.output = -1;
-	turn_spent(c, &paid, query_answer_bytes(r), broken);
+	turn_emit_end(c, &paid, query_answer_bytes(r), broken);
 }
 
 /* There will be no answer; to wrap up it wasn't needed. */
@@ -278,7 +278,7 @@ turn_give_up(struct core *c)
 
 /* Send the request for the current turn, with the current context. */
 static void
-turn_ask_again(struct core *c)
+turn_request_again(struct core *c)
 {
 	c->request.attempt = c->request.empty = 0;
 	turn_request(c);
@@ -290,13 +290,13 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	AUTO_FREE char *text = NULL;
 
 	if (retry_begin(c, pe, model_next(c, NULL), turn_request) ||
-	    compact_on_full(c, pe, turn_ask_again, &text))
+	    compact_on_full(c, pe, turn_request_again, &text))
 		return;
 	if (text == NULL)
 		text = query_explain(c, pe);
 	if (model_next(c, text)) {
 		c->request.overhead = turn_overhead(c);
-		turn_ask_again(c);
+		turn_request_again(c);
 	} else {
 		emit_error(c, provider_error_names[pe->kind], "%s", text);
 		turn_give_up(c);
@@ -331,8 +331,8 @@ turn_no_calls(struct core *c, const struct reply *r)
 	xstrset(&c->task.summary, r->text);
 }
 
-/* An empty answer doesn't end the task: models send one now and then, and the
- * next one is better. */
+/* An empty answer doesn't end the task: models send one now and then, and
+ * mostly a real one next. */
 static bool
 turn_is_empty(const struct core *c, const struct reply *r)
 {
@@ -354,7 +354,7 @@ turn_empty(struct core *c, struct reply *r)
 		    r->thinking[0] == '\0' ? "" : " (thinking only)");
 }
 
-/* A model that has worked and then says nothing is asked what is meant. */
+/* Ask a model that has worked and then says nothing what it means. */
 static void
 turn_silent(struct core *c, struct reply *r)
 {
@@ -430,7 +430,7 @@ turn_done(struct core *c, struct reply *r, const char *why)
 	/* Show the partial answer, then repeat the turn. */
 	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {
-		if (compact_on_full(c, NULL, turn_ask_again, NULL))
+		if (compact_on_full(c, NULL, turn_request_again, NULL))
 			goto out;
 		emit_error(c, "context_full", "the conversation no longer fits "
 		    "into the model's window; start a new task with what is "
@@ -455,7 +455,7 @@ static void
 turn_request(struct core *c)
 {
 	query_send(c, &(struct query){ .target = &c->target,
-	    .body = turn_body_turn, .doing = "thinking", .done = turn_done });
+	    .body = turn_body_of_turn, .doing = "thinking", .done = turn_done });
 	loop_timer_free(&c->request.after);
 	c->request.after = loop_timer_new(c->loop, LOOP_IDLE, turn_sent,
 	    c);
@@ -477,7 +477,7 @@ turn_start(struct core *c)
 	assert(c->waits == 0 && c->decision.line == NULL);
 	/* invariant 4: all calls of the last turn have their results. */
 	assert(c->calls.next == c->calls.len);
-	c->check.say = CHECK_MAY_SAY;
+	c->check.final = FINAL_CHECK_NOT_RUN;
 	/* For new changes a rule may try again, unless only the user may decide
 	 * (CORE_APPLY_NO_RULE). */
 	if (c->decision.tries <= CORE_APPLY_TRIES)
@@ -522,7 +522,7 @@ turn_cancel(struct core *c, const char *why)
 		    .stop_raw = why, .broken = true);
 	/* A cancelled request costs money, too. */
 	if (asked && why != NULL)
-		turn_spent(c, &untold, answered, true);
+		turn_emit_end(c, &untold, answered, true);
 }
 
 static void

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/agent/run.h"
 #include "core/context/context-int.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
@@ -78,8 +77,8 @@ compact_room(const struct core *c, const struct core_target *t,
 }
 
 /*
- * What must not depend on what a summary's author remembered: what is written,
- * what is only staged, what the user rejected and why, the plan and the check.
+ * Facts that must not depend on a summary's author: written files, staged ones,
+ * hunks that the user rejected and why, the plan and the check.
  */
 
 #define STATE_NAMES	20	/* files, or rejections */
@@ -108,7 +107,7 @@ state_reject(cJSON *list, const char *path, const char *reason)
 		cJSON_DeleteItemFromArray(list, 0);
 }
 
-/* What the user rejected, and why, outlives a summary. */
+/* Rejected hunks and the reasons outlive a summary. */
 static void
 compact_line(struct core *c, const struct event *e)
 {
@@ -116,7 +115,7 @@ compact_line(struct core *c, const struct event *e)
 
 	if (e->type == EVENT_COMPACTION && ev_is(e->compaction.why, "new"))
 		json_drop(&k->rejected);
-	/* What was learned of another model's window. */
+	/* Learned sizes of another model's window don't count. */
 	if (e->type == EVENT_MODEL) {
 		k->learned = 0;
 		k->short_tools = false;
@@ -177,7 +176,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    c->calls.worker != NULL || c->runs->state != RUN_NONE ||
+	    c->calls.worker != NULL || own_command(c) != OWN_NONE ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	EV_EACH(&scan, changes, ch) {
@@ -215,7 +214,7 @@ compact_plan(const struct core *c, struct buf *b)
 	    " that was last handed in" : "", p->goal == NULL ? "" : p->goal);
 	for (i = 0; i < p->steps_len; i++)
 		buf_addf(b, "  %zu. [%s] %s\n", i + 1,
-		    p->steps[i].done ? "done" : "open",
+		    p->steps[i].state != FOLD_STEP_OPEN ? "done" : "open",
 		    p->steps[i].title == NULL ? "" : p->steps[i].title);
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ", p->files[i],

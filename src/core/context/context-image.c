@@ -90,7 +90,7 @@ image_look(const void *p, size_t n, struct image_info *im)
 	return im->width > 0 && im->height > 0;
 }
 
-/* What this model would get of the image; -1 with a message. */
+/* The image as this model would get it; -1 with a message. */
 static int
 attach_check(const struct core *c, const char *path,
     const struct image_info *im, size_t size, struct err *e)

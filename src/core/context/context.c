@@ -964,6 +964,7 @@ context_cut_text(const char *text, int64_t keep, int64_t bytes,
     const char *out)
 {
 	size_t n = strlen(text), head, tail;
+	AUTO_BUF struct buf part = BUF_INIT(0);
 	AUTO_FREE char *where = out == NULL ? xstrdup("") :
 	    xasprintf("; the whole output: read %s", out);
 
@@ -974,9 +975,10 @@ context_cut_text(const char *text, int64_t keep, int64_t bytes,
 		return xstrdup(text);
 	head = utf8_cut(text, n, (size_t)keep / 2);
 	tail = utf8_tail(text, n, (size_t)keep / 2);
-	return xasprintf("%.*s\n[output shortened: %lld bytes; the middle is "
-	    "left out here%s]\n%s", (int)head, text, (long long)bytes, where,
-	    text + tail);
+	buf_add_part(&part, text, n, head, tail);
+	return xasprintf("%.*s\n[output shortened: %lld bytes; %s are left out "
+	    "here%s]\n%s", (int)head, text, (long long)bytes, buf_str(&part),
+	    where, text + tail);
 }
 
 static void

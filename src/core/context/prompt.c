@@ -129,7 +129,8 @@ prompt_mark(struct buf *b, const char *what, const char *more,
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(text, n, hex);
-	/* Who writes a text can find one with so few digits of its own hash. */
+	/* An author who tries many texts can find one with so few digits of its
+	 * own hash. */
 	if (memmem(text, n, hex, PROMPT_ID) == NULL)
 		hex[PROMPT_ID] = '\0';
 	buf_addf(&all, "<%s%s id=\"%s\">\n", what, more, hex);

@@ -59,7 +59,7 @@ void	retry_now(struct core *);
 /* The longest answer that the server allows, in tokens; 0: unknown. A limit
  * from the remaining credit holds for this request only. */
 int64_t	amend_output(const struct core *, const struct core_target *);
-/* What was left out of requests to this model, since its server refused it:
+/* Options left out of requests to this model, since its server refused them:
  * request_options. */
 unsigned amend_without(const struct core *, const struct core_target *);
 /* How much this model is to think, in the conversation or outside it. */

@@ -1,31 +1,18 @@
-/* A session as a state machine; `set approve`; its status, as clients see it. */
-
+/* A session as a state machine, and its next step. */
 #include "config.h"
 
 #include "core/kernel/core.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "base/clock.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/hook.h"
 #include "core/agent/run.h"
-#include "core/context/compact.h"
-#include "core/mcp/mcp.h"
-#include "core/net/network.h"
-#include "core/project/project.h"
+#include "core/kernel/server.h"
 #include "journal/fold.h"
-#include "journal/journal.h"
-#include "journal/task-usage.h"
 #include "loop/loop.h"
-#include "policy/approve.h"
 #include "provider/provider.h"
 
 /*
@@ -79,6 +66,13 @@ bool
 task_runs(const struct core *c)
 {
 	return c->fold->open.task == TASK_RUNS || c->task.owed;
+}
+
+enum own_command
+own_command(const struct core *c)
+{
+	return c->runs->state == RUN_NONE ? OWN_NONE :
+	    c->runs->state == RUN_ASKS ? OWN_ASKS : OWN_RUNS;
 }
 
 bool
@@ -168,147 +162,6 @@ phase_check(const struct core *c)
 	assert(c->decision.line == NULL || c->decision.line->seq > 0);
 }
 
-/* Use this approval mode from now on. */
-static void
-set_mode(struct core *c, const struct approve *mode, const char *by,
-    const char *client)
-{
-	AUTO_FREE char *from = client == NULL ? NULL :
-	    xasprintf("set by %s", client);
-	AUTO(grants_release) struct grants grants = { 0 };
-	cJSON *origins;
-
-	c->approve = mode;
-	/* The record of auto-approval includes where the mode comes from. */
-	json_add_str(c->start, "approve", mode->name);
-	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
-	if (origins == NULL) {
-		origins = cJSON_CreateObject();
-		json_set_take(c->start, "origins", origins);
-	}
-	json_add_str(origins, "approve", from == NULL ? "default" : from);
-	grants = grant_list(c->start);
-	EMIT(c, by, mode, .approve = mode->name, .grants = grants.v,
-	    .grants_len = grants.len, .client = client);
-}
-
-/* Restore the last approval mode; a mode for one run only is over. */
-static void
-set_resumed(struct core *c)
-{
-	const struct approve *mode = approve_find(c->fold->approve);
-
-	/* The same run goes on, with the same flags. */
-	if (json_str(c->start, "session") == NULL ||
-	    json_bool(c->start, "go_on", false))
-		return;
-	if (mode == NULL || mode->one_run)
-		set_mode(c, approve_find("ask"), "core", NULL);
-	else {
-		c->approve = mode;
-		json_add_str(c->start, "approve", mode->name);
-	}
-}
-
-/* Client command. */
-static int
-set_approve(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const char *word = json_str_or(command, "approve", "");
-	const struct approve *mode = approve_find(word);
-
-	if (mode == NULL)
-		return err_set(e, "unknown mode \"%s\"", word);
-	if ((mode->where & APPROVE_SCREEN) == 0)
-		return err_set(e, "\"%s\" is for unattended runs only", word);
-	set_mode(c, mode, "user", client);
-	core_soon(c);
-	return 0;
-}
-
-/*
- * status: tells clients what is running and who has to act.
- */
-
-/* When a failed request is repeated; 0: no wait. */
-static int64_t
-status_retry_ms(const struct core *c)
-{
-	int64_t left = c->retry.due_ms - clock_mono_ms();
-
-	return c->phase != PHASE_RETRY || left < 0 ? 0 : left;
-}
-
-static cJSON *
-status_make(const struct core *c, const char *state, const char *doing)
-{
-	return EVENT_LINE(status, .state = state, .doing = doing,
-	    .wait_ms = status_retry_ms(c),
-	    .for_ms = clock_mono_ms() - c->clock.state_ms);
-}
-
-static cJSON *
-status_present(struct core *c)
-{
-	return c->fold->status.state == NULL ? NULL :
-	    status_make(c, c->fold->status.state, c->fold->status.doing);
-}
-
-void
-status_progress(struct core *c, const char *doing)
-{
-	emit_line(c, status_make(c, c->fold->status.state, doing));
-}
-
-void
-status_tell(struct core *c, const char *state, const char *fmt, ...)
-{
-	const struct fold *f = c->fold;
-	char doing[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(doing, sizeof(doing), fmt, ap);
-	va_end(ap);
-	if (f->status.state != NULL && strcmp(f->status.state, state) == 0 &&
-	    strcmp(f->status.doing, doing) == 0)
-		return;
-	c->clock.state_ms = clock_mono_ms();
-	PART_EACH(c, p)
-		if ((*p)->works != NULL)
-			(*p)->works(c, task_runs(c) &&
-			    strcmp(state, "waiting") != 0 &&
-			    strcmp(state, "idle") != 0);
-	emit_line(c, status_make(c, state, doing));
-}
-
-void
-status_review(struct core *c, const char *state)
-{
-	int all = fold_hunks(c->fold->proposal);
-	int open = fold_undecided(c->fold->proposal);
-
-	if (open > 0)
-		status_tell(c, state, "%d of %d hunk%s to review", open, all,
-		    all == 1 ? "" : "s");
-	else
-		status_tell(c, state, "%d hunk%s marked, not written yet", all,
-		    all == 1 ? "" : "s");
-}
-
-static const struct core_command set_commands[] = {
-	{ "set", IN_ANY, 0, 0, NOBODY, .has = "approve", .act = set_approve },
-	{ 0 }
-};
-
-const struct core_part status_part = {
-	.begun = set_resumed, .present = status_present,
-	.commands = set_commands,
-};
-
-/* ---- the next step ---- */
-
 static void
 core_step(void *arg)
 {
@@ -316,6 +169,7 @@ core_step(void *arg)
 
 	c->step_posted = false;
 	c->main->step(c);
+	server_stepped(c->server);
 }
 
 void

@@ -35,7 +35,6 @@ struct call_seen;
 struct compact;
 struct context;
 struct core_call;
-struct diagnose;
 struct fold;
 struct hook_round;
 struct hooks;
@@ -82,7 +81,7 @@ enum core_phase {
 	PHASE_MODEL,	/* a request is under way */
 	PHASE_RETRY,	/* waiting before the next attempt */
 	PHASE_TOOL,	/* a worker runs a tool call */
-	PHASE_LOOK,	/* a program inspects the project (project.c) */
+	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
 	PHASE_CHECK,	/* a worker runs the success check; the user may decide
 			   meanwhile; or the command of --require */
 	PHASE_HOOK,	/* the user's hooks of an event run, one by one
@@ -101,7 +100,7 @@ enum core_wait {	/* bits: several questions may be open at once */
 
 enum core_stop {	/* in order: the highest one counts */
 	STOP_NONE,
-	STOP_UNMET,	/* what --require asks for */
+	STOP_UNMET,	/* the command of --require */
 	STOP_LIMIT,
 	STOP_PROVIDER,
 	STOP_INTERRUPT,
@@ -150,12 +149,13 @@ struct core_said {
 
 /* ---- the sandbox ---- */
 
-/* What the host gives, found when the session starts (start.c), and what each
- * call's sandbox is made of (program.c). */
+/* The host's abilities, found when the session starts (start-sandbox.c), and
+ * the parts of each call's sandbox (program.c). */
 struct core_sandbox {
 	enum sandbox_level level;
 	struct sandbox_limits limits;
-	struct cgroup	*cgroup;	/* where the kernel enforces them */
+	struct cgroup	*cgroup;	/* by which the kernel enforces
+					   them */
 	struct limit_enforcement enforced;	/* how each limit is enforced */
 	bool		 weaker_noted;	/* told: a call had weaker limits */
 	cJSON		*info;		/* for the journal: level, line, why,
@@ -219,7 +219,6 @@ struct core_task {
 	}	 model;
 	char	*summary;
 	bool	 go_on;		/* the user wrote beside an open proposal */
-	bool	 test_first_told; /* the model knows: no test has failed yet */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
 	int64_t	 limit_used;	/* and what was used of it then */
@@ -287,8 +286,8 @@ struct core_request {
 					     none yet */
 	struct http_stream *warm;	/* a connection being opened for the
 					   next request, or NULL */
-	struct loop_timer *after;	/* what is due once the request has
-					   been sent; NULL: it is done */
+	struct loop_timer *after;	/* due once the request has been sent;
+					   NULL: done */
 	int64_t		 heard_ms;	/* when the last answer ended, or 0 */
 	int64_t		 overhead;	/* tokens of prompt and tools, measured
 					   before the turn */
@@ -349,7 +348,10 @@ struct core_calls {
 					   other phases */
 	struct sandbox_call *worker;	/* that runs them, or the success
 					   check */
-	struct background *starting;	/* by the current call; or NULL */
+	size_t		 room;		/* bytes that the context has for its
+					   result; 0: enough */
+	struct background *starting;	/* by the current call, which may also
+					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */
 };
 
@@ -380,7 +382,7 @@ struct core_review {
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
 	struct diagnose	*diagnose;	/* checkers of edited files */
-	/* What an old journal says of build products, until the policy has it
+	/* Build products by an old journal, until the policy has them
 	 * (include_recall). */
 	struct core_included {
 		struct event **rules;	/* lines `products` */
@@ -396,7 +398,7 @@ struct core_question {
 	struct event	*on;		/* a message with the `question` that is
 					   being answered, or NULL */
 	enum core_model_end model;	/* the task's, before it, */
-	int		 say;		/* and enum core_check_say */
+	int		 final_check;	/* an enum final_check */
 };
 
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
@@ -415,7 +417,7 @@ struct core_decision {
 	const char	*recovered;	/* its name; NULL: nothing was half-written */
 };
 
-/* What the model isn't told yet; of decisions see feedback.h. */
+/* Facts that the model isn't told yet; of decisions see feedback.h. */
 struct core_feedback {
 	struct buf	 written;	/* names of accepted files */
 	struct buf	 back;		/* of those that were rolled back */
@@ -454,13 +456,13 @@ struct core_check {
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
-	enum core_check_say {	/* the check that runs when the model says it is
+	enum final_check {	/* the check that runs when the model says it is
 				   done (evidence.h), in this turn */
-		CHECK_MAY_SAY,	/* it hasn't run */
-		CHECK_SAYS,	/* it runs: its result decides whether the model
-				   continues */
-		CHECK_HAS_SAID,	/* it is over */
-	}		 say;
+		FINAL_CHECK_NOT_RUN,
+		FINAL_CHECK_RUNS,	/* the model continues or not by its
+					   result */
+		FINAL_CHECK_DONE,
+	}		 final;
 };
 
 /* ---- kept between calls ---- */
@@ -478,7 +480,7 @@ struct core_edits {
 	cJSON		*short_tools;	/* tool name -> its short texts */
 };
 
-/* What rules decided, and a model said about changes (propose.h). */
+/* Decisions of rules, and a model's words about changes (propose.h). */
 struct core_rules {
 	cJSON	*lines;		/* by "small": path -> lines since the user last
 				   reviewed */
@@ -560,8 +562,8 @@ struct core {
 	struct paths		*paths;		/* project paths, or NULL */
 	struct syntax		*syntax;	/* colours of files, or NULL */
 	struct mcp		*mcp;		/* NULL: none was started */
-	struct mcp_server	*mcp_call;	/* whose tool runs, in TOOL; or
-						   NULL */
+	struct mcp_server	*mcp_call;	/* the server whose tool runs,
+						   in TOOL; or NULL */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
 	const struct core_part *const *parts;	/* NULL-terminated */
 	const struct core_main	*main;
@@ -599,7 +601,7 @@ enum core_fact {
 
 #define IN_ANY		(~0u)	/* in every phase */
 
-/* Who has to be there for a command. WITH_USER: a user at the front end;
+/* Who has to take part in a command. WITH_USER: a user at the front end;
  * WITH_MODEL: a model (a try and a replayed session have none); WITH_ANSWERS: a
  * model, or a recording of one. */
 enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
@@ -683,8 +685,8 @@ struct core_part {
 	/* For a client that has all lines of the journal: a line about what is
 	 * only in memory, or NULL. */
 	cJSON	*(*present)(struct core *);
-	/* The user answers a question of this part (`answer`: id, allow,
-	 * seen). False: the question is none of it. */
+	/* The user answers a question of this part (`answer`: id, allow, seen).
+	 * False: it is another part's question. */
 	bool	(*answer)(struct core *, const cJSON *command,
 		    const char *client);
 	const struct core_command *commands;
@@ -696,7 +698,7 @@ struct core_part {
 #define PART_EACH(c, p) for (const struct core_part *const *p = (c)->parts; \
 	    *p != NULL; p++)
 
-/* What rooms call of main and the agent, which are above them. */
+/* Functions of main and the agent, which are above the rooms that call them. */
 struct core_main {
 	/* A client's start object, taken; see start.h. */
 	int	(*start)(struct core *, cJSON *start_take, const char *key,
@@ -715,6 +717,9 @@ void	core_soon(struct core *);
 
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
+/* The command that the user typed (run.c); it may run beside the phases. */
+enum own_command { OWN_NONE, OWN_ASKS, OWN_RUNS };
+enum own_command own_command(const struct core *);
 /* The user asked to wrap up the task. */
 bool	task_is_wrapped(const struct core *);
 /* Is the plan of the task (or of the last one) not approved yet? */
@@ -733,6 +738,7 @@ void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Other words for the current work, which goes on. */
 void	status_progress(struct core *, const char *doing);
+void	status_ask(struct core *);	/* the open question waits */
 /* "3 of 5 hunks to review". */
 void	status_review(struct core *, const char *state);
 

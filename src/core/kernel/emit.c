@@ -1,6 +1,6 @@
 /*
- * emit: lines to the journal, the fold, the context and the clients; and what
- * streams meanwhile, to clients only.
+ * emit: lines to the journal, the fold, the context and the clients; and
+ * streamed text, to clients only.
  */
 #include "config.h"
 
@@ -176,7 +176,7 @@ delta_time(void *arg)
 	delta_flush(c);
 }
 
-/* The first goes out with all else that has come by now. */
+/* The first piece is sent together with all that has come by then. */
 static void
 delta_later(struct core *c)
 {
@@ -219,16 +219,12 @@ emit_free(struct core *c)
 	buf_release(&c->delta.output);
 }
 
-/* What asked it has ended with the old core; but a message that names a file is
- * asked about still (slash.c). */
+/* A question whose asker was the old core has no more use. */
 static void
 emit_resumed(struct core *c)
 {
-	const struct fold_ask *a = &c->fold->ask;
-
-	if (a->id != NULL && ((a->foreign && (a->contents == NULL ||
-	    a->server)) || c->fold->net.asks))
-		emit_unanswered(c, a->id);
+	if (fold_ask_is(&c->fold->ask, ASK_DIES_WITH_CORE))
+		emit_unanswered(c, c->fold->ask.id);
 }
 
 const struct core_part emit_part = {

@@ -114,7 +114,7 @@ host_program_ended(void *arg, int fd, unsigned events)
 	if (waitid(P_PID, (id_t)h->pid, &si, WEXITED | WNOWAIT | WNOHANG) < 0 ||
 	    si.si_pid == 0)
 		return;
-	/* What a pipe holds. */
+	/* The size of a pipe. */
 	for (i = 0; i < 128 && host_program_read(h, h->out); i++)
 		continue;
 	for (i = 0; i < 128 && host_program_read(h, h->said); i++)

@@ -30,12 +30,13 @@ struct host_program_spec {
 						   no key */
 	int			 in;		/* standard input; stays the
 						   caller's */
-	int			 out;		/* the same of output; -1:
-						   output() gets it */
+	int			 out;		/* standard output, likewise;
+						   -1: output() gets it */
 	int64_t			 timeout_ms;	/* it may take; 0: any time */
 };
 
-/* NULL with *e. It is killed after the time, and by host_program_free. */
+/* NULL with *e. The program is killed after the time, and by
+ * host_program_free. */
 struct host_program *host_program_new(struct loop *,
 	    const struct host_program_spec *, const struct host_program_ops *,
 	    void *arg, struct err *);

@@ -16,8 +16,8 @@ struct stage_scan;
 
 /* Remember the staged files that aren't in the tree yet. */
 void	paths_staged(struct core *, const struct stage_scan *);
-/* How well a path matches, 0 is best; -1: not at all. Small letters of the
- * needle stand for capitals too. */
+/* How well a path matches, 0 is best; -1: not at all. A small letter of the
+ * needle also matches a capital. */
 int	paths_score(const char *path, const char *needle);
 
 #endif

@@ -85,8 +85,8 @@ emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
 	return false;
 }
 
-/* The question's own id, so that a late answer doesn't answer the next one: the
- * call's id, from the second question on with a number. malloc'ed. */
+/* The id of this question, so that a late answer doesn't answer the next one:
+ * the call's id, from the second question on with a number. */
 char *
 emit_ask_id(const struct core_call *call)
 {

@@ -12,9 +12,9 @@
 #include "policy/mask.h"
 
 /*
- * What a client hands over with its hello, by whom it is for and by name: the
- * headers of model servers, the variables and headers of MCP servers. The values
- * are secret: they are kept apart from the start object, which is journaled.
+ * The secrets that a client sends with its hello, by receiver and name: the
+ * headers of model servers, the variables and headers of MCP servers. They are
+ * kept apart from the start object, which is journaled.
  */
 
 void

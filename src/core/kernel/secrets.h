@@ -27,10 +27,10 @@ struct given {
 
 /* {"NAME": "VALUE"} for this owner; the first value of a name counts. */
 void	given_add(struct given *, const char *owner, const cJSON *values);
-/* Forget those of this owner; all. */
+/* Forget the secrets of this owner; of all owners. */
 void	given_drop(struct given *, const char *owner);
 void	given_release(struct given *);
-/* Is there one of this name, in any case? */
+/* Is there a secret of this name, in any case? */
 bool	given_has(const struct given *, const char *owner, const char *name);
 /* Append "NAME: VALUE" of each, with its NUL. Free them with given_wipe. */
 void	given_lines(const struct given *, const char *owner, struct buf *);

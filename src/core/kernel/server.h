@@ -66,6 +66,8 @@ void	server_send(struct server *, const char *line, size_t n, int64_t seq,
 	    bool live);
 /* An answer to one client, by its number, if it is still there. */
 void	server_answer(struct server *, unsigned serial, cJSON *line_take);
+/* The core has made a step: answer the commands `sync` that came before it. */
+void	server_stepped(struct server *);
 /* End the process's loop once everything is written out, or no client takes any
  * more of it. */
 void	server_end_when_flushed(struct server *, int status);

@@ -92,7 +92,7 @@ tree_walk(int rootfd, const char *dir, struct tree_names *t)
 	return rc;
 }
 
-/* Its kind and content; what is gone or is a folder has none. */
+/* Hash the file's kind and content; of a missing file or a folder only that. */
 static int
 tree_file(int rootfd, const char *path, struct sha256 *all)
 {
@@ -130,8 +130,8 @@ tree_file(int rootfd, const char *path, struct sha256 *all)
 	return n < 0 ? -1 : 0;
 }
 
-/* Of these files, each name ended by a NUL; of all but .git if there are none.
- * -1 with *e. */
+/* Hash these files, each name ended by a NUL; without names all but .git. -1
+ * with *e. */
 static int
 tree_hash(const char *root, const struct buf *names,
     char hex[SHA256_HEX_SIZE], struct err *e)
@@ -182,10 +182,10 @@ tree_side(int rootfd, const char *path)
 	return o;
 }
 
-/* What each of these files (a list of objects with a path) is now, as a side of
- * a proposal: hash and mode, or null if there is none. Another kind of thing, or
- * a path that leads out of the root, has no hash. The caller deletes; NULL with
- * *e. */
+/* The present state of each of these files (a list of objects with a path), as
+ * a side of a proposal: hash and mode, or null if it doesn't exist. Another
+ * kind of entry, or a path that leads out of the root, has no hash. The caller
+ * deletes; NULL with e. */
 static cJSON *
 tree_sides(const char *root, const cJSON *files, struct err *e)
 {
@@ -222,7 +222,7 @@ core_new(struct loop *loop, struct server *server)
 	c->parts = core_parts;
 	c->main = &from_below;
 	c->fold = fold_new();
-	/* The core shows none of them. */
+	/* The core shows no texts: its fold keeps none. */
 	c->fold->texts.max = 1;
 	PART_EACH(c, p)
 		if ((*p)->init != NULL)
@@ -386,7 +386,10 @@ main_verify(char **argv)
 	else
 		printf("OK: %lld entries verified\n",
 		    (long long)lines);
-	return 0;
+	if (fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, "assent: can't write to standard output\n");
+	return 1;
 }
 
 static void
@@ -412,7 +415,7 @@ probe_refusals(cJSON *o, const struct sandbox_found *f)
 	json_set_take(o, "refusals", list);
 }
 
-/* Of each folder: its answer, or an object with `error`. */
+/* The answer for each folder, or an object with `error`. */
 static cJSON *
 main_stopped(char **argv, struct err *e)
 {
@@ -563,7 +566,7 @@ main_tree(char **argv, struct err *e)
 	return o;
 }
 
-/* What the files that standard input names are now. */
+/* The present state of the files that standard input names. */
 static cJSON *
 main_sides(char **argv, struct err *e)
 {
@@ -631,7 +634,7 @@ main_pages(char **argv, struct err *e)
 	return asked == NULL ? NULL : listing_pages(asked);
 }
 
-/* Where the kernel enforces our limits, or why it doesn't. */
+/* How the kernel enforces our limits, or why it doesn't. */
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
 {
@@ -724,11 +727,11 @@ main_probe(char **argv, struct err *e)
 	return o;
 }
 
-/* What it does instead of a session; sorted by name. */
+/* Its other modes, sorted by name. */
 static const struct main_other {
 	const char	*name;
 	int		 least, most;	/* arguments */
-	/* Its answer, a line; NULL with *e. */
+	/* a line as answer; NULL with *e */
 	cJSON		*(*run)(char **argv, struct err *);
 } main_others[] = {
 	{ "clean", 2, 2, main_clean },
@@ -770,7 +773,7 @@ main(int argc, char **argv)
 	main_harden();
 	(void)unsetenv("GNUTLS_NO_IMPLICIT_INIT");	/* client_env */
 	/* The front end has left out the project's folders. */
-	if (fs_hold_std() < 0 || spawn_clean_path(false) < 0)
+	if (fs_open_std_fds() < 0 || spawn_clean_path(false) < 0)
 		return 1;
 	if (other == NULL || argc - 2 < other->least || argc - 2 > other->most)
 		return main_session();

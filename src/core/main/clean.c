@@ -18,7 +18,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/main/parts.h"
 #include "core/main/start.h"
@@ -29,7 +28,7 @@
 #include "journal/reader.h"
 #include "journal/session.h"
 
-/* Its line, with *u; or NULL with *e. */
+/* Clear a staged copy: the line about it, with *u; or NULL with *e. */
 static cJSON *
 clean_stage(struct stage *stage, struct stage_usage *u, struct err *e)
 {
@@ -52,7 +51,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    c->runs->state == RUN_NONE && c->decision.line == NULL);
+	    own_command(c) == OWN_NONE && c->decision.line == NULL);
 	program_unprepare(c);
 	o = clean_stage(stage, &u, e);
 	if (o != NULL && u.files > 0) {

@@ -59,7 +59,7 @@ fork_release(struct fork *f)
 
 /* ---- the other journal ---- */
 
-/* Can one go on from this message? It isn't about a hunk, and says something. */
+/* Can a fork begin before this message? Not if it is about a hunk, or empty. */
 static bool
 fork_is_message(const struct event *e)
 {
@@ -69,9 +69,9 @@ fork_is_message(const struct event *e)
 	    m->text != NULL && m->text[0] != '\0';
 }
 
-/* What it does may have begun, or not: it is as if it hadn't been decided. A turn
- * begins when it is carried out; older versions wrote no proposal after the last
- * hunk. */
+/* A turn may have begun after the decision: fork as if it hadn't been made. A
+ * turn begins when it is applied; older versions wrote no proposal after the
+ * last hunk. */
 static int64_t
 fork_last(const struct fork *f, int64_t seq)
 {
@@ -195,8 +195,8 @@ fork_side(struct ev_side *to, const struct fold_side *from)
 	return from->exists ? to : NULL;
 }
 
-/* What has been written since: each file as it was written last, and as it was
- * before the first time. */
+/* All files written since: each as it was written last, and as it was before
+ * the first time. */
 static void
 fork_files(const struct fork *f, struct pathmap *all)
 {
@@ -347,7 +347,7 @@ fork_make(const char *id, int64_t at, struct err *e)
 
 /* ---- its first core ---- */
 
-/* The model knows the conversation, but not that. */
+/* Keep the note of the fork until the model is told. */
 static void
 fork_line(struct core *c, const struct event *e)
 {

@@ -2,7 +2,6 @@
  * From a client's start object, or an old journal, to a session that can work:
  * settings, folder, journal, blobs, sandbox, stage, policy, context.
  */
-
 #include "config.h"
 
 #include "core/main/start.h"
@@ -13,36 +12,29 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/param.h>
 #include <unistd.h>
 
-#include "base/certificates.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/spawn.h"
+#include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/call.h"
-#include "core/agent/hook.h"
-#include "core/agent/plan.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/agent/slash.h"
-#include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
 #include "core/main/parts.h"
+#include "core/main/start-int.h"
 #include "core/mcp/mcp.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
-#include "core/review/comment.h"
 #include "core/review/decision.h"
-#include "core/review/evidence.h"
-#include "core/review/feedback.h"
 #include "core/review/propose.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -50,19 +42,17 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
-#include "loop/loop.h"
 #include "policy/approve.h"
 #include "provider/provider.h"
 #include "sandbox/cgroup.h"
-#include "sandbox/toolchain.h"
-#include "tool/tool.h"
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
 	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
 	&diagnose_part, &program_part, &mcp_part, &background_part,
 	&hook_part, &syntax_part,
-	&environment_part, &run_part, &clean_part, &status_part, &emit_part,
+	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
+	&emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
 	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
@@ -141,211 +131,6 @@ start_policy(struct core *c, struct err *e)
 	return 0;
 }
 
-#define START_TIDY_MS 100
-
-/* Resolve the setting toolchains. A folder that may not be visible in the
- * sandbox is an error. */
-static int
-start_toolchains(struct core *c, struct err *e)
-{
-	const cJSON *list = json_array(c->start, "toolchains"), *it;
-	const char *home = json_str(c->start, "home");
-	const char *own[] = { json_str(c->start, "state_dir"), c->dir, NULL };
-	size_t n = 0;
-
-	c->sandbox.toolchains = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*c->sandbox.toolchains));
-	cJSON_ArrayForEach(it, list) {
-		struct err why = ERR_INIT;
-
-		if (!cJSON_IsString(it) || home == NULL || home[0] != '/')
-			continue;
-		c->sandbox.toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
-		    own + 1 : own, it->valuestring, &why);
-		if (c->sandbox.toolchains[n++] == NULL)
-			return err_set(e, "the setting toolchains: \"%s\" "
-			    "can't be made visible in the sandbox: %s",
-			    it->valuestring, why.text);
-	}
-	return 0;
-}
-
-static int
-start_find_certificates(struct core *c, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE const char **files = json_strings(json_array(c->start,
-	    "certificates"), NULL);
-	size_t i;
-
-	for (i = 0; files[i] != NULL; i++)
-		(void)certificates_read(files[i], c->root, &b, NULL);
-	FREE_NULL(c->sandbox.certificates);
-	if (b.len == 0)
-		return 0;
-	c->sandbox.certificates = fs_join(c->dir, "certificates.pem");
-	return fs_replace(AT_FDCWD, c->sandbox.certificates, b.p, b.len, 0644,
-	    e);
-}
-
-static bool
-start_in_container(const struct core *c)
-{
-	return json_is(c->start, "sandbox", "container");
-}
-
-/* The image that commands run in: 1, or 0 if there is none. A session that is
- * resumed (`gone` isn't NULL) does without an image that is gone: there may be
- * hunks to review. *gone says so then. */
-static int
-start_image(struct core *c, char **gone, struct err *e)
-{
-	struct err why = ERR_INIT;
-	int found;
-
-	image_release(&c->sandbox.image);
-	found = image_find(json_str(c->start, "sandbox"), c->root,
-	    &c->sandbox.image, &why);
-	if (found >= 0)
-		return found;
-	if (gone == NULL) {
-		*e = why;
-		c->exit_code = CORE_EXIT_SANDBOX;
-		return -1;
-	}
-	image_release(&c->sandbox.image);
-	*gone = xasprintf("Commands run with the programs of the host now: "
-	    "%s", why.text);
-	return 0;
-}
-
-static int
-start_sandbox_begin(struct core *c, char **gone, struct err *e)
-{
-	AUTO_FREE char *control = fs_join(c->dir, "sock");
-	struct sandbox_ask ask = {
-		.root = c->root, .state_dir = c->dir, .limits = &c->sandbox.limits,
-		.container = start_in_container(c), .control = control,
-	};
-	int image;
-	const struct cgroup_host host = { .project = c->root };
-	struct sandbox_limits limits;
-	struct sandbox_spec commands;
-
-	if (network_init(c, gone != NULL, e) < 0 ||
-	    start_toolchains(c, e) < 0 || start_find_certificates(c, e) < 0)
-		return -1;
-	skills_folders(c);
-	free(c->sandbox.environment);
-	c->sandbox.environment = json_strings(json_array(c->start,
-	    "environment"), NULL);
-	c->worker = self_find(SELF_PROGRAM, "assent-worker", e);
-	if (c->worker == NULL)
-		return -1;
-	image = start_image(c, gone, e);
-	if (image < 0)
-		return -1;
-	ask.image = image == 0 ? NULL : &c->sandbox.image;
-	if (c->sandbox.cgroup == NULL)
-		c->sandbox.cgroup = cgroup_find(&host);
-	ask.cgroup = c->sandbox.cgroup;
-	ask.worker = c->worker;
-	if (c->stage != NULL && image == 0) {
-		(void)program_setup(c, c->stage, "argv", &commands, &limits);
-		ask.commands = &commands;
-	}
-	c->sandbox.search = sandbox_find_begin(&ask);
-	return 0;
-}
-
-/* The files of the self-test are removed when a first request is on its way. */
-static void
-start_tidy(void *arg)
-{
-	struct core *c = arg;
-
-	sandbox_find_free(c->sandbox.search);
-	c->sandbox.search = NULL;
-}
-
-static int
-start_sandbox(struct core *c, struct err *e)
-{
-	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
-	    "none"));
-	bool machine = json_str(json_get(c->start, "machine"),
-	    "sandbox_require") != NULL;
-	struct err why = ERR_INIT;
-	struct sandbox_found found;
-	int rc;
-
-	rc = sandbox_find_end(c->sandbox.search, least < 0 ? SANDBOX_A :
-	    (enum sandbox_level)least, &found, &why);
-	if (rc < 0) {
-		err_set(e, "%s%s", why.text, machine ? "; the machine's "
-		    "configuration limits it (assent doctor)" : "");
-		e->sys = why.sys;
-	}
-	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
-	c->sandbox.level = found.level;
-	c->sandbox.enforced = found.enforced;
-	json_add_str(c->sandbox.info, "level",
-	    sandbox_levels[c->sandbox.level].name);
-	json_add_str(c->sandbox.info, "line", found.line);
-	json_add_str(c->sandbox.info, "image", c->sandbox.image.id);
-	json_add_str(c->sandbox.info, "why", found.why);
-	json_add_str(c->sandbox.info, "open", found.open);
-	json_set_take(c->sandbox.info, "net", network_level(c));
-	json_set_take(c->sandbox.info, "forward", network_forwards(c));
-	json_add_str(c->sandbox.info, "view",
-	    sandbox_levels[c->sandbox.level].overlays ? "overlay" : "copy");
-	json_set_take(c->sandbox.info, "enforced",
-	    sandbox_limits_enforced_json(&c->sandbox.enforced));
-	if (rc < 0)
-		c->exit_code = CORE_EXIT_SANDBOX;
-	sandbox_found_release(&found);
-	return rc;
-}
-
-static void
-start_sandbox_free(struct core *c)
-{
-	size_t i;
-
-	sandbox_find_free(c->sandbox.search);
-	cgroup_free(c->sandbox.cgroup);
-	for (i = 0; c->sandbox.toolchains != NULL &&
-	    c->sandbox.toolchains[i] != NULL; i++)
-		free(c->sandbox.toolchains[i]);
-	free(c->sandbox.toolchains);
-	skills_folders_free(c);
-	image_release(&c->sandbox.image);
-	free(c->sandbox.environment);
-	free(c->sandbox.certificates);
-	free(c->worker);
-	cJSON_Delete(c->sandbox.info);
-}
-
-static void
-start_sandbox_init(struct core *c)
-{
-	c->sandbox.info = cJSON_CreateObject();
-}
-
-static void
-start_sandbox_begun(struct core *c)
-{
-	if (c->stage->note.len > 0)
-		emit_note(c, "%s", buf_str(&c->stage->note));
-	if (policy_note(c->policy) != NULL)
-		emit_note(c, "%s", policy_note(c->policy));
-}
-
-const struct core_part sandbox_part = {
-	.init = start_sandbox_init, .begun = start_sandbox_begun,
-	.free = start_sandbox_free,
-};
-
 /* At the start of a session: report everything unusual. */
 static void
 start_begin_notes(struct core *c)
@@ -412,34 +197,7 @@ start_folder(struct core *c, bool resume, struct err *e)
 	return 0;
 }
 
-/*
- * resume: restores a session from an old journal: settings, fold and context by
- * replaying the lines, then the work at the core's death. A decision without its applied line is applied once; a call without a
- * result is answered as interrupted; an open plan or proposal is open again.
- */
-
-/* What is told when it goes on, and the settings: what is open is in the fold. */
-struct resume {
-	struct core	*core;
-	char		*note;		/* about the journal's end, or NULL */
-	char		*restaged;	/* about the staged copy, or NULL */
-	char		*image;		/* about its image, or NULL */
-	cJSON		*start;		/* settings of session_start, as the
-					   user has changed them since */
-	cJSON		*model;		/* the one in use */
-	cJSON		*prompts;	/* hashes, from session_start or the
-					   last `prompts` */
-};
-
-static void
-resume_keep(cJSON **slot, const cJSON *v)
-{
-	cJSON_Delete(*slot);
-	*slot = cJSON_Duplicate(v, 1);
-}
-
-/* A line of the journal: fold it, and pass it to all parts. */
-static void
+void
 start_line(struct core *c, const struct event *e)
 {
 	fold_event(c->fold, e);
@@ -448,381 +206,7 @@ start_line(struct core *c, const struct event *e)
 			(*p)->line(c, e);
 }
 
-/* The user's words beside a decision are due once it was applied, until they are
- * sent. */
-static void
-resume_said(struct core *c, const struct event *e)
-{
-	const struct event *d = c->fold->open.decision;
-	struct core_said *said = &c->decision.said;
-
-	/* A proposal after a decision offers the rest: the decision was
-	 * applied. */
-	if (e->type == EVENT_PROPOSAL && d != NULL && feedback_recall(c,
-	    &d->decision, c->fold->open.applied)) {
-		xstrset(&said->text, d->decision.say);
-		xstrset(&said->client, d->decision.client);
-	} else if (e->type == EVENT_USER_MESSAGE && ev_is(e->by, "user"))
-		FREE_NULL(said->text);
-}
-
-static void
-resume_line(struct resume *r, const struct event *e)
-{
-	resume_said(r->core, e);
-	start_line(r->core, e);
-	switch (e->type) {
-	case EVENT_SESSION_START:
-		resume_keep(&r->start, e->session_start.settings);
-		resume_keep(&r->model, json_get(r->start, "model"));
-		resume_keep(&r->prompts, e->session_start.prompts);
-		break;
-	case EVENT_PROMPTS:
-		resume_keep(&r->prompts, e->prompts.prompts);
-		break;
-	case EVENT_MODE:
-		json_add_str(r->start, "plan", e->mode.plan);
-		break;
-	case EVENT_MODEL:
-		/* A fallback or a phase's model isn't the session's model: a
-		 * resume goes back to the first. */
-		resume_keep(&r->model, e->model.model);
-		if (!e->model.failover && e->model.route == NULL)
-			json_copy(r->start, "model", e->model.model);
-		break;
-	case EVENT_CHECK:
-		/* The user's choice, as if made at the start. */
-		json_add_str(r->start, "test", e->check.command);
-		json_add_str(r->start, "test_by", e->check.check_by);
-		break;
-	default:
-		break;
-	}
-}
-
-static void
-resume_free(struct resume *r)
-{
-	if (r == NULL)
-		return;
-	free(r->note);
-	free(r->restaged);
-	free(r->image);
-	cJSON_Delete(r->start);
-	cJSON_Delete(r->model);
-	cJSON_Delete(r->prompts);
-	free(r);
-}
-
-/* What the user's programs used when the session began, and what they use
- * now. */
-static void
-resume_own_files(cJSON *merged, const cJSON *start)
-{
-	cJSON *all = cJSON_CreateArray();
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(merged, "own_files"))
-		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
-	cJSON_ArrayForEach(it, json_array(start, "own_files"))
-		cJSON_AddItemToArray(all, cJSON_Duplicate(it, 1));
-	json_set_take(merged, "own_files", all);
-}
-
-/* Use the recorded settings, updated with those that the resuming client sent.
- * `note` is the journal's, about its end. */
-static int
-resume_settings(struct resume *r, char *note_take, struct err *e)
-{
-	struct core *c = r->core;
-	const cJSON *old = r->start;
-	static const char *const fresh[] = {
-		"mode",
-		"person",
-		"keep_alive",
-		"home",
-		"path",
-		"sandbox",
-		"limits",
-		"session",
-		"recover",
-		"redecide",
-		"go_on",
-	};
-	/* What the settings don't have now isn't the journal's to say. */
-	static const char *const users[] = { "net_allow", "forward", "hooks",
-		"diagnostics",
-		"commands_dir", "instructions", "machine", "prompts_dir",
-		"skills", "encodings", "certificates" };
-	/* If it began without one, and there is one now. */
-	static const char *const models[] = { "model", "failover", "routes" };
-	static const char *const one_run[] = { "allow_protected", "require_mcp",
-		"rollback" };
-	cJSON *merged;
-	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
-	    ""));
-	int began = sandbox_level_find(json_str_or(old, "sandbox_require",
-	    "none"));
-	size_t i;
-
-	r->note = note_take;
-	if (old == NULL)
-		return err_set(e, "the journal of %s has no session_start",
-		    c->id);
-	merged = cJSON_Duplicate(old, 1);
-	for (i = 0; i < MEM_COUNT(users); i++)
-		cJSON_DeleteItemFromObjectCaseSensitive(merged, users[i]);
-	JSON_COPY(merged, c->start, fresh);
-	JSON_COPY(merged, c->start, users);
-	/* The image that it began with, but not that a container is one; unless
-	 * the user says otherwise now. */
-	if (json_is(c->start, "sandbox", "auto") &&
-	    !json_bool(c->start, "override_sandbox", false) &&
-	    !json_is(old, "sandbox", "container"))
-		json_copy(merged, "sandbox", json_get(old, "sandbox"));
-	resume_own_files(merged, c->start);
-	for (i = 0; i < MEM_COUNT(one_run) &&
-	    !json_bool(c->start, "go_on", false); i++)
-		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
-	/* Work that began in a sandbox never continues in a weaker one. */
-	if (least >= 0 && least < began)
-		json_add_str(merged, "sandbox_require",
-		    sandbox_levels[least].name);
-	if (json_bool(c->start, "override_model", false) &&
-	    json_get(c->start, "model") != NULL)
-		json_copy(merged, "model", json_get(c->start, "model"));
-	else if (!cJSON_IsObject(json_get(old, "model")))
-		JSON_COPY(merged, c->start, models);
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
-	cJSON_Delete(c->start);
-	c->start = merged;
-	return 0;
-}
-
-/* Is this a fork, of which no core has gone on yet? */
-static bool
-resume_is_fork(const struct core *c)
-{
-	return c->forked != NULL && c->forked->seq == c->fold->seq;
-}
-
-/* Is that question about this call? Its id is the call's, or that and ".2". */
-static bool
-resume_asks_of(const char *ask, const char *call)
-{
-	size_t n = strlen(call);
-
-	return strncmp(ask, call, n) == 0 && (ask[n] == '\0' || ask[n] == '.');
-}
-
-/* The answer to a call that has none because the core died: only a call that
- * ran, and may write, can have left half-done work. */
-static void
-resume_call(struct core *c, const struct ev_call *call, bool begun)
-{
-	const struct fold *f = c->fold;
-	const char *name = call->name;
-	const struct tool_entry *t = tool_find(name);
-	bool writes = t == NULL ||
-	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
-	const char *server = mcp_server_of(c, name);
-	AUTO_EVENT struct event e = CALL_RESULT(call->id, name);
-
-	/* The user had not allowed it yet. */
-	if (f->ask.id != NULL && resume_asks_of(f->ask.id, call->id))
-		begun = false;
-	e.tool_result.error = "interrupted";
-	e.tool_result.server = server;
-	e.tool_result.text = !begun ?
-	    f->open.last[EVENT_INTERRUPT] > f->open.since ?
-	    "did not begin: interrupted by the user" :
-	    "assent was restarted; this call did not begin" : !writes ?
-	    "assent was restarted; this call was not answered; call it again "
-	    "if you need it" : server != NULL ?
-	    "assent was restarted while this call ran; what the MCP server "
-	    "had written for it is lost" : "assent was restarted "
-	    "while this call ran; what it did to the staged files may be "
-	    "incomplete";
-	if (begun && writes && server == NULL)
-		call_recover(c, &e);
-	EMIT_THIS(c, "core", tool_result, &e.tool_result);
-	if (begun && server != NULL)
-		emit_note(c, "assent was stopped while %s of MCP server %s "
-		    "ran: what it had written to its copy is lost", name,
-		    server);
-}
-
-/* Calls that were running or waiting when the core died. */
-static void
-resume_calls(struct core *c)
-{
-	const struct fold *f = c->fold;
-	const struct fold_open *o = &f->open;
-	const struct ev_call *call;
-	size_t i;
-
-	for (i = 0; (call = fold_open_call(f, i)) != NULL; i++) {
-		if (o->calls[i] == CALL_ENDED)
-			continue;
-		if (ev_is(call->name, "plan") && f->plan.seq > o->since)
-			plan_resume(c);
-		else if (ev_is(call->name, "done") &&
-		    o->calls[i] == CALL_BEGUN && (f->proposal != NULL ||
-		    o->last[EVENT_DECISION] > o->since ||
-		    o->task == TASK_ENDED)) {
-			xstrset(&c->task.summary, o->summary);
-			c->task.model = MODEL_CALLED_DONE;
-		} else
-			resume_call(c, call, o->calls[i] == CALL_BEGUN);
-	}
-}
-
-/* A flag may name another model than the session's; and a fallback's or a phase's
- * model isn't used any more. */
-static void
-resume_model(struct core *c, const struct resume *r)
-{
-	const cJSON *now = json_get(c->start, "model");
-
-	if (cJSON_IsObject(now) && !cJSON_Compare(now, r->model, 1))
-		EMIT(c, cJSON_Compare(now, json_get(r->start, "model"), 1) ?
-		    "core" : "user", model, .model = now);
-}
-
-static bool
-resume_is_interactive(const struct core *c)
-{
-	const char *mode = c->fold->mode == NULL ? "" : c->fold->mode;
-
-	return strcmp(mode, "interactive") == 0 || strcmp(mode, "demo") == 0;
-}
-
-/* The command of `try` never runs twice: if it had begun, it is over, and its
- * staged changes are proposed. If the user had not allowed it yet, it had not
- * begun. */
-static void
-resume_try(struct core *c)
-{
-	AUTO_EVENT struct event e = CALL_RESULT(c->fold->open.run, "argv");
-
-	if (c->fold->open.ran == 0 || c->fold->ask.id != NULL)
-		return;
-	c->task.model = MODEL_ENDED;
-	c->task.owed = c->fold->open.task == TASK_NONE;
-	if (e.tool_result.id == NULL)
-		return;
-	e.tool_result.error = "interrupted";
-	e.tool_result.text = "assent was stopped while this command ran; it is "
-	    "not run again, and what it changed until then is proposed";
-	call_recover(c, &e);
-	EMIT_THIS(c, "user", tool_result, &e.tool_result);
-	emit_note(c, "assent was stopped while the command ran. It isn't run "
-	    "again; what it changed until then is proposed.");
-}
-
-/* Did the core before us end with no work left but questions to the user: is the
- * task over, or does it wait for them? */
-static bool
-resume_rests(const struct fold *f)
-{
-	const struct fold_open *o = &f->open;
-	const int64_t asked = o->last[EVENT_TURN_START];
-	const struct ev_call *call;
-	size_t i;
-
-	if (o->run != NULL || o->task != TASK_RUNS)
-		return o->run == NULL;
-	for (i = 0; (call = fold_open_call(f, i)) != NULL; i++)
-		if (o->calls[i] != CALL_ENDED && !ev_is(call->name, "plan") &&
-		    !ev_is(call->name, "done"))
-			return false;
-	return asked <= MAX(o->since, f->end.seq) && o->decision == NULL &&
-	    (f->proposal != NULL || f->pause != NULL ||
-	    (f->plan.seq > o->since && f->plan.status == FOLD_PLAN_PROPOSED));
-}
-
-/* What was under way at a fork's message isn't done. */
-static void
-resume_fork(struct core *c, bool rests)
-{
-	const struct fold_proposal *p = c->fold->proposal;
-
-	if (!rests && task_runs(c))
-		phase_stop(c, STOP_INTERRUPT);
-	c->review.final = !task_runs(c) || !rests || p == NULL || p->final;
-	propose_make(c, false);
-}
-
-/* A task's end is reported once its proposal is decided; changes left by the
- * user's own commands alone belong to no task. */
-static void
-resume_end(struct core *c)
-{
-	const struct fold_proposal *p = c->fold->proposal;
-
-	if (task_runs(c) || p == NULL || (p->id > c->fold->end.seq &&
-	    c->fold->open.ran > c->fold->end.seq && resume_is_interactive(c)))
-		return;
-	c->task.owed = true;
-	xstrset(&c->task.summary, c->fold->end.summary);
-}
-
-static void
-resume_state(struct core *c)
-{
-	const struct fold *f = c->fold;
-	const struct fold_open *o = &f->open;
-	const bool ended = fold_model_ended(f), said = o->said >
-	    MAX(o->heard, f->end.seq);
-	/* If a proposal is open, or one was decided since the model's last
-	 * answer, the check of that answer is over. */
-	const bool decided = o->last[EVENT_DECISION] > o->since;
-
-	c->clock.worked_ms = f->facts.usage.task.worked_ms;
-	c->review.touched = true;
-	if (f->plan.check != NULL && c->check.command == NULL) {
-		c->check.command = xstrdup(f->plan.check);
-		c->check.by = xstrdup(f->plan.check_by == NULL ? "model" :
-		    f->plan.check_by);
-	}
-	resume_calls(c);
-	c->request.replay_turn = (size_t)f->turn;
-	decision_recover(c);
-	if (c->mode == MODE_TRY)
-		resume_try(c);
-	else
-		run_recover(c);
-	c->task.go_on = said;
-	if (c->task.model == MODEL_GOES_ON && !said &&
-	    ((f->proposal != NULL && f->proposal->final) ||
-	    (ended && !task_plans(c))))
-		c->task.model = MODEL_ENDED;
-	c->check.say = f->proposal != NULL || decided ? CHECK_HAS_SAID :
-	    CHECK_MAY_SAY;
-	resume_end(c);
-	if (o->question != NULL)
-		question_open(c, o->question, c->task.model);
-	PART_EACH(c, p)
-		if ((*p)->resumed != NULL)
-			(*p)->resumed(c);
-}
-
-/* assent may have another version now, or the user's own texts may have
- * changed. */
-static void
-resume_prompts(struct core *c, const struct resume *r)
-{
-	AUTO_JSON cJSON *now = c->prompts == NULL ? NULL :
-	    prompts_hashes(c->prompts);
-
-	if (now == NULL || cJSON_Compare(now, r->prompts, 1))
-		return;
-	EMIT(c, "core", prompts, .prompts = now);
-	emit_note(c, "The prompts are not those that the session had before");
-}
-
-/* The sandbox and the staged copy are there. */
-static void
+void
 start_begun(struct core *c)
 {
 	PART_EACH(c, p)
@@ -830,43 +214,8 @@ start_begun(struct core *c)
 			(*p)->begun(c);
 }
 
-/* The work at the old core's death goes on. */
-static int
-resume_go_on(struct resume *r, struct err *e)
-{
-	struct core *c = r->core;
-	bool forked = resume_is_fork(c), rests = resume_rests(c->fold);
-	AUTO(grants_release) struct grants grants = grant_list(c->start);
-
-	evidence_recover(c);
-	/* There is no need to report a new core with the same sandbox. */
-	EMIT(c, "core", note, .text = r->note == NULL ? "resumed" : r->note,
-	    .resumed = true, .format = EVENT_FORMAT,
-	    .idle = r->note == NULL && rests && ev_is(c->fold->sandbox.level,
-	    json_str_or(c->sandbox.info, "level", "")),
-	    .sandbox = c->sandbox.info, .grants = grants.v,
-	    .grants_len = grants.len);
-	if ((c->task.faults & FAULT_LOST) != 0)
-		emit_error(c, "stage", "%s", r->restaged);
-	else if (r->restaged != NULL)
-		emit_note(c, "%s", r->restaged);
-	if (r->image != NULL)
-		emit_note(c, "%s", r->image);
-	start_begun(c);
-	resume_prompts(c, r);
-	resume_model(c, r);
-	resume_state(c);
-	if (forked)
-		resume_fork(c, rests);
-	/* A task that runs goes on by itself. */
-	return json_bool(c->start, "go_on", false) &&
-	    c->fold->open.task != TASK_RUNS ?
-	    say_again(c, NULL, "start", e) : 0;
-}
-
-/* ---- either ---- */
-
-/* So much of the journal is read, at most, by who wants the session's state. */
+/* The state is written after so many bytes of the journal, so that a reader of
+ * it needn't read more. */
 #define START_STATE_EVERY (256 << 10)
 
 static void
@@ -994,7 +343,8 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	    /* The sandbox probe tests that commands can't reach this socket. */
 	    server_listen(c->server, c->dir, e) < 0)
 		return -1;
-	/* The command is certain to come: the worker of the self-test is its. */
+	/* The command is certain to come: it gets the worker of the self-
+	 * test. */
 	lends = r == NULL && c->mode == MODE_TRY && !start_in_container(c);
 	if ((!lends && start_sandbox_begin(c, gone, e) < 0) ||
 	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL ||
@@ -1028,7 +378,7 @@ start_note_none(struct core *c)
 		    .no_model = true);
 }
 
-/* The task; of a command, its words. */
+/* Send the task, or the command with the task's words. */
 static int
 start_task(struct core *c, const char *task, const char *typed, struct err *e)
 {
@@ -1049,7 +399,7 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	json_add_str(say, "unknown", unknown);
 	if (slash_say(c, say, "start", e) >= 0)
 		return 0;
-	/* A person has to look at it first. */
+	/* A user has to look at it first. */
 	c->exit_code = e->misuse ? CORE_EXIT_USAGE : CORE_EXIT_WAITS;
 	return -1;
 }

@@ -4,11 +4,19 @@
  * and writes lines back. While a tool is called, a GET asks for what the server
  * tells or asks elsewhere than in an answer.
  *
- *   line -> POST -> answered -> line
- *                -> 404: the session is over -> initialize again -> POST again
+ * A line becomes an ask, which is
+ *
+ *   WAITS -> SENT -> BODY or STREAM
+ *
+ * WAITS: for a new token (http_renewed) or, since an answer was 404, for a new
+ * session (http_done_own). SENT: nothing of the answer has come (http_go). BODY,
+ * STREAM: of what kind it is (mcp_http_on_body). At its end (mcp_http_done) it's
+ * answered, fails, or WAITS once more. An answer may also come on the stream of
+ * another ask; its own should end then, or is closed (http_over).
  *
  * The next line waits until a message without an answer has been accepted, so
- * that they arrive in order. Since 2026-07-28 there is no session, and each
+ * that they arrive in order, and until a new session has begun: BEGINS, then
+ * BEGUN. Since 2026-07-28 there is no session, and each
  * request says all (mcp-header.c).
  *
  * Source: the Model Context Protocol, 2025-06-18, "Transports"; 2026-07-28,
@@ -38,24 +46,27 @@
 #define HTTP_SCOPES	1000	/* more rights fit into no message */
 #define HTTP_OVER_MS	500	/* for the end of a stream with the answer */
 
-enum http_kind { HTTP_MESSAGE, HTTP_BEGINS, HTTP_BEGUN, HTTP_LISTENS };
+/* The first three are rpc's. */
+enum http_kind {
+	HTTP_MESSAGE, HTTP_GREETS, HTTP_CALLS,	/* initialize, tools/call */
+	HTTP_BEGINS, HTTP_BEGUN,		/* a new session */
+	HTTP_LISTENS,
+};
+enum http_state { HTTP_WAITS, HTTP_SENT, HTTP_BODY, HTTP_STREAM };
 #define HTTP_ERROR	(-32000)
 
 struct mcp_http_ask {
 	struct mcp_http	*http;
 	struct mcp_http_ask *next;
 	enum http_kind	 kind;
+	enum http_state	 state;
 	struct http_stream *stream;	/* NULL: it waits */
-	struct loop_timer *over;	/* it's answered; or NULL */
+	struct loop_timer *over;	/* NULL: it isn't answered */
 	struct sse	 sse;
 	struct buf	 body;		/* of an answer that isn't a stream */
 	char		*text;		/* what was sent; NULL: a GET */
 	struct buf	 own;		/* its header lines; or empty */
-	bool		 greets;	/* it's initialize */
-	bool		 calls;		/* or tools/call */
 	cJSON		*id;		/* of a request; NULL: none */
-	bool		 known, streams; /* which answer it is */
-	bool		 answered;
 	bool		 again;		/* after the session was over, or a
 					   redirect */
 	bool		 renewed;	/* the token was, for it */
@@ -78,14 +89,31 @@ struct mcp_http {
 	bool		 stateless;	/* the last request was */
 	struct mcp_http_ask *asks, *listens;	/* one of those; or NULL */
 	unsigned	 ordered;	/* that the next line waits for */
-	bool		 sessions;	/* it has some */
+	bool		 sessions;	/* it has had one */
 	bool		 mute;		/* it has nothing for a GET */
-	bool		 begins;	/* a new session, before all others */
 };
 
 static void	http_begun(struct mcp_http *);
 static void	http_go(struct mcp_http_ask *);
 static void	http_take(struct mcp_http *);
+
+static bool
+http_is_rpcs(const struct mcp_http_ask *a)
+{
+	return a->kind < HTTP_BEGINS;
+}
+
+/* Does a new session begin, before all others? */
+static bool
+http_begins(const struct mcp_http *h)
+{
+	const struct mcp_http_ask *a;
+
+	for (a = h->asks; a != NULL; a = a->next)
+		if (a->kind == HTTP_BEGINS || a->kind == HTTP_BEGUN)
+			return true;
+	return false;
+}
 
 /* ---- to rpc ---- */
 
@@ -128,7 +156,7 @@ http_ask_free(struct mcp_http_ask *a)
 	else if (a->id == NULL)
 		h->ordered--;
 	/* It's before the call in the list: loops over that go on. */
-	if (a->calls && h->listens != NULL)
+	if (a->kind == HTTP_CALLS && h->listens != NULL)
 		http_ask_free(h->listens);
 	http_stream_free(a->stream);
 	loop_timer_free(&a->over);
@@ -149,7 +177,7 @@ http_fail(struct mcp_http_ask *a, long status, const char *why)
 	const cJSON *theirs = json_get(body, "error");
 	cJSON *error;
 
-	if (a->id != NULL && a->kind == HTTP_MESSAGE) {
+	if (a->id != NULL && http_is_rpcs(a)) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "jsonrpc", "2.0");
 		json_copy(o, "id", a->id);
@@ -223,11 +251,11 @@ static void
 http_answered(struct mcp_http_ask *a, const cJSON *result)
 {
 	struct mcp_http *h = a->http;
-	const char *version = !a->greets ? NULL : json_str(result,
+	bool greets = a->kind == HTTP_GREETS || a->kind == HTTP_BEGINS;
+	const char *version = !greets ? NULL : json_str(result,
 	    "protocolVersion");
 
-	a->answered = true;
-	if (a->greets && h->session == NULL && a->stream != NULL)
+	if (greets && h->session == NULL && a->stream != NULL)
 		http_session(a);
 	/* A stream should end now. */
 	if (a->over == NULL)
@@ -271,14 +299,13 @@ mcp_http_on_body(void *arg, const char *p, size_t n)
 	char type[64] = "";
 	long status;
 
-	if (!a->known) {
+	if (a->state == HTTP_SENT) {
 		(void)provider_header_get(http_stream_head(a->stream, &status),
 		    "content-type", type, sizeof(type));
-		a->known = true;
-		a->streams = status == 200 &&
-		    strncasecmp(type, "text/event-stream", 17) == 0;
+		a->state = status == 200 && strncasecmp(type,
+		    "text/event-stream", 17) == 0 ? HTTP_STREAM : HTTP_BODY;
 	}
-	return a->streams ? sse_feed(&a->sse, p, n) == 0 :
+	return a->state == HTTP_STREAM ? sse_feed(&a->sse, p, n) == 0 :
 	    buf_add(&a->body, p, n) == 0;
 }
 
@@ -319,19 +346,17 @@ http_renew(struct mcp_http_ask *a)
 	AUTO_JSON cJSON *o = NULL;
 
 	a->again = true;
-	if (h->begins)
+	if (http_begins(h))
 		return;
-	h->begins = true;
 	FREE_NULL(h->session);
 	FREE_NULL(h->version);
 	first = http_ask_new(h, HTTP_BEGINS, h->first);
-	first->greets = true;
 	o = json_parse(h->first, strlen(h->first), JSON_NUL_REPLACE, NULL);
 	first->id = cJSON_Duplicate(json_get(o, "id"), 1);
 	http_go(first);
 }
 
-/* What waited for a session goes on; or it fails. */
+/* What waited for a session or a token goes on; or it fails. */
 static void
 http_resend(struct mcp_http *h, long status, const char *why)
 {
@@ -339,11 +364,11 @@ http_resend(struct mcp_http *h, long status, const char *why)
 
 	for (a = h->asks; a != NULL; a = next) {
 		next = a->next;
-		if (a->kind != HTTP_MESSAGE || a->stream != NULL)
+		if (a->state != HTTP_WAITS)
 			continue;
-		if (why != NULL)
+		if (http_is_rpcs(a) && why != NULL)
 			http_fail(a, status, why);
-		else
+		else if (!http_is_rpcs(a) || !http_begins(h))
 			http_go(a);
 	}
 }
@@ -359,8 +384,7 @@ http_renewed(void *arg, const char *why)
 	    xstrdup(h->why) : xasprintf("%s (%s)", h->why, why);
 
 	h->renews = false;
-	if (!h->begins || words != NULL)
-		http_resend(h, 401, words);
+	http_resend(h, 401, words);
 	http_take(h);
 }
 
@@ -370,7 +394,7 @@ http_renew_token(struct mcp_http_ask *a, const char *words)
 {
 	struct mcp_http *h = a->http;
 
-	if (h->token == NULL || a->kind != HTTP_MESSAGE || a->renewed)
+	if (h->token == NULL || !http_is_rpcs(a) || a->renewed)
 		return false;
 	a->renewed = true;
 	xstrset(&h->why, words);
@@ -466,13 +490,12 @@ http_done_own(struct mcp_http_ask *a, const char *why)
 {
 	struct mcp_http *h = a->http;
 	enum http_kind kind = a->kind;
-	bool ok = a->answered;
+	bool ok = a->over != NULL;
 
 	http_ask_free(a);
 	if (kind == HTTP_BEGINS && ok)
 		http_begun(h);
 	else {
-		h->begins = false;
 		http_resend(h, 404, kind == HTTP_BEGINS ? why : NULL);
 		http_take(h);
 	}
@@ -484,30 +507,30 @@ mcp_http_done(void *arg, const struct provider_error *failed)
 	struct mcp_http_ask *a = arg;
 	struct mcp_http *h = a->http;
 	AUTO_FREE char *words = NULL;
+	bool moved;
 	long status;
 
 	(void)http_stream_head(a->stream, &status);
-	if (a->streams)
+	if (a->state == HTTP_STREAM)
 		sse_end(&a->sse);
 	else if (status == 200 && a->body.len > 0)
 		http_deliver(a, buf_str(&a->body), a->body.len);
 	words = http_why(a, status, failed == NULL ? NULL : failed->message);
-	if (a->text != NULL && !a->answered && http_redirect(a, status)) {
-		a->stream = NULL;
-		http_go(a);
-		return;
-	}
+	moved = a->text != NULL && a->over == NULL && http_redirect(a, status);
 	a->stream = NULL;	/* it frees itself */
-	if (a->kind == HTTP_LISTENS) {
+	a->state = HTTP_WAITS;
+	if (moved)
+		http_go(a);
+	else if (a->kind == HTTP_LISTENS) {
 		h->mute = status == 405;
 		http_ask_free(a);
 	} else if (status == 401 && http_renew_token(a, words)) {
 		/* It waits. */
-	} else if (a->kind != HTTP_MESSAGE) {
+	} else if (!http_is_rpcs(a)) {
 		http_done_own(a, words);
 	} else if (status == 404 && h->sessions && !a->again) {
 		http_renew(a);
-	} else if (a->answered || a->id == NULL) {
+	} else if (a->over != NULL || a->id == NULL) {
 		http_ask_free(a);
 		http_take(h);
 	} else
@@ -549,7 +572,7 @@ http_go(struct mcp_http_ask *a)
 		.url = a->with_token || h->moved == NULL ? h->url : h->moved,
 		.lines = &lines, .body = a->text,
 	};
-	a->known = a->streams = false;
+	a->state = HTTP_SENT;
 	buf_clear(&a->body);
 	a->stream = http_stream_new(h->loop, &ask, &cb, a);
 	explicit_bzero(lines.p, lines.cap);
@@ -565,7 +588,7 @@ mcp_http_cancel(struct mcp_http *h, const cJSON *id)
 
 	for (a = h->asks; a != NULL; a = next) {
 		next = a->next;
-		if (a->kind == HTTP_MESSAGE && a->id != NULL &&
+		if (http_is_rpcs(a) && a->id != NULL &&
 		    cJSON_Compare(a->id, id, true))
 			http_ask_free(a);
 	}
@@ -576,7 +599,9 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 {
 	AUTO_JSON cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
 	const char *method = json_str(o, "method");
-	bool calls = method != NULL && strcmp(method, "tools/call") == 0;
+	enum http_kind kind = method == NULL ? HTTP_MESSAGE :
+	    strcmp(method, "initialize") == 0 ? HTTP_GREETS :
+	    strcmp(method, "tools/call") == 0 ? HTTP_CALLS : HTTP_MESSAGE;
 	struct mcp_http_ask *a;
 
 	if (o == NULL)
@@ -587,14 +612,12 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 		if (h->stateless)
 			return;
 	}
-	if (calls && !h->stateless && !h->mute && h->listens == NULL) {
+	if (kind == HTTP_CALLS && !h->stateless && !h->mute && h->listens == NULL) {
 		h->listens = http_ask_new(h, HTTP_LISTENS, NULL);
 		http_go(h->listens);
 	}
-	a = http_ask_new(h, HTTP_MESSAGE, line);
-	a->calls = calls;
-	a->greets = method != NULL && strcmp(method, "initialize") == 0;
-	if (a->greets)
+	a = http_ask_new(h, kind, line);
+	if (kind == HTTP_GREETS)
 		FREE_SET(h->first, xmemdup(line, n));
 	if (method != NULL)
 		a->id = cJSON_Duplicate(json_get(o, "id"), 1);
@@ -604,7 +627,7 @@ http_take_line(struct mcp_http *h, const char *line, size_t n)
 		mcp_header_add(&a->own, o, h->marked);
 		h->stateless = a->own.len > 0;
 	}
-	if (!h->begins)
+	if (!http_begins(h))
 		http_go(a);
 }
 
@@ -614,7 +637,7 @@ http_take(struct mcp_http *h)
 	const char *line;
 	size_t n;
 
-	while (h->ordered == 0 && !h->begins &&
+	while (h->ordered == 0 && !http_begins(h) &&
 	    (line = lineio_next(h->io, &n)) != NULL)
 		http_take_line(h, line, n);
 }

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +27,7 @@
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
 #include "loop/loop.h"
+#include "policy/mask.h"
 #include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
 
@@ -435,11 +435,9 @@ mcp_server_output(void *arg, const char *p, size_t n)
 {
 	struct mcp_server *s = arg;
 
-	p += n - MIN(n, SERVER_PRINTED);
-	n = MIN(n, SERVER_PRINTED);
-	if (s->printed.len + n > SERVER_PRINTED)
-		buf_consume(&s->printed, s->printed.len + n - SERVER_PRINTED);
 	(void)buf_add(&s->printed, p, n);
+	if (s->printed.len > SERVER_PRINTED)
+		mask_cut(&s->printed, s->printed.len - SERVER_PRINTED);
 }
 
 static void
@@ -783,11 +781,8 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 	AUTO_JSON cJSON *args = mcp_server_args(s);
 	AUTO_FREE char *dir = xasprintf("mcp-%s", s->name);
 	AUTO_BUF struct buf unsaid = BUF_INIT(1 << 16);
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = "serve", .args = args,
-		.cb = &callbacks, .arg = s };
+	struct program_plan plan = { .spec.args = args };
+	struct sandbox_spec *spec = &plan.spec;
 
 	if (c->sandbox.level == SANDBOX_NONE)
 		return err_set(e, "there is no sandbox on this host");
@@ -796,15 +791,15 @@ mcp_server_run(struct mcp_server *s, const int io[2], struct err *e)
 		    mcp_server_waits, s, e);
 	if (s->network == NULL || own_copy_open(c, &s->own, dir, e) < 0 ||
 	    stage_before_call(s->own.stage, false, &unsaid, e) < 0 ||
-	    program_setup_lasting(c, &s->own, &spec, &limits, e) < 0)
+	    program_plan_lasting(c, &s->own, &plan, e) < 0)
 		return -1;
-	if (!sandbox_levels[spec.level].encloses)
-		xstrset(&s->copy, spec.copy);
-	spec.cwd = c->root;
-	network_spec(s->network, &spec);
-	start.io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
-	start.io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
-	s->process = sandbox_call_start(c->loop, &start);
+	if (!sandbox_levels[spec->level].encloses)
+		xstrset(&s->copy, spec->copy);
+	spec->cwd = c->root;
+	network_spec(s->network, spec);
+	spec->io_take[0] = fcntl(io[0], F_DUPFD_CLOEXEC, 3);
+	spec->io_take[1] = fcntl(io[1], F_DUPFD_CLOEXEC, 3);
+	s->process = sandbox_call_start(c->loop, spec, NULL, &callbacks, s);
 	json_wipe(args, "env");
 	return 0;
 }

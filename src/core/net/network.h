@@ -64,19 +64,18 @@ const char *network_refused(const struct network *, size_t *n);
 /* Why the last command, or the server, couldn't use a forward; NULL. Borrowed. */
 const char *network_unreached(const struct network *);
 
-/* A connection of a server begins to wait for the user, or doesn't wait any
- * more. */
+/* A connection of a server begins to wait for the user, or stops waiting. */
 typedef void network_waits_cb(void *arg, bool waits);
 
-/* NULL with *e. It is the session's, too: it is freed before that ends. */
+/* NULL with *e. The session frees it at its end, too. */
 struct network *network_server_new(struct core *, const char *name,
 	    network_waits_cb *, void *arg, struct err *);
-/* The same for a background command, by the id of its call: what commands may
- * reach, it may, too, and it asks for nothing more. NULL: it has none. */
+/* The same for a background command, by the id of its call: it may reach the
+ * hosts of commands, and asks for nothing more. NULL: it has none. */
 struct network *network_background_new(struct core *, const char *id,
 	    const char *command);
 void	network_server_free(struct core *, struct network *);
-/* From here on it does this call; NULL: none, as at its start. */
+/* The call that the server works on from here; NULL: none, as at its start. */
 void	network_server_call(struct network *, const char *id,
 	    const char *tool);
 void	network_server_begin(struct network *, unsigned which, int fd_take);

@@ -63,8 +63,9 @@ void	skills_note(struct core *, const struct ev_skill *, size_t n);
 /*
  * tags: the main names that a project's files define, in a few lines, with
  * those related to the task first. It reads the plain output of universal ctags
- * (NAME TAB FILE TAB LINE;" TAB KIND) about files that anyone may have written:
- * a line of another form, or about a file that wasn't requested, is skipped.
+ * (NAME TAB FILE TAB LINE;" TAB KIND [TAB KIND-OF-SCOPE:SCOPE]) about files that
+ * anyone may have written: a line of another form, or about a file that wasn't
+ * requested, is skipped.
  * The same files, words and output give the same text.
  *
  * Source of the format: ctags(1) and tags(5) of universal-ctags.
@@ -107,7 +108,7 @@ char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
  * last line. The map stays as first read, until a new conversation starts
  * (project.due). */
 void	project_context_take(struct core *);
-/* What it is; empty before that. */
+/* The last `project` line; empty before the first. */
 const struct ev_project *project_known(const struct core *);
 
 #endif

@@ -28,7 +28,7 @@ skills_hide_take(char ***v, size_t *n, char *path)
 	(*v)[*n] = NULL;
 }
 
-/* What is secret in a folder, and its repositories, whose configuration may have
+/* Secret files in a folder, and its repositories, whose configuration may have
  * tokens. */
 static void
 skills_hide_folder(struct policy *p, const char *folder, char ***v, size_t *n)
@@ -70,7 +70,7 @@ skills_folders(struct core *c)
 	for (i = 0; s->skills != NULL && s->skills[i] != NULL; i++) {
 		struct policy *p = stages_policy(c, s->skills[i], &e);
 
-		/* Nobody knows what is secret there. */
+		/* Its secrets are unknown. */
 		if (p == NULL) {
 			free(s->skills[i]);
 			continue;
@@ -100,7 +100,7 @@ skills_folders_free(struct core *c)
 
 /* ---- what the model gets ---- */
 
-/* Without what looks like a key. */
+/* With keys masked. */
 static void
 skills_mask(const struct core *c, cJSON *skill)
 {

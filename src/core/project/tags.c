@@ -1,24 +1,18 @@
-/* Rare words weigh more (inverse document frequency). */
-
+/* Rare words weigh more (inverse document frequency); an identifier or file name
+ * that the task has as a whole weighs most. */
 #include "config.h"
 
 #include "core/project/project.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
-#include "base/dotgit.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 #define TAGS_WORDS	64	/* words of the task; bits in a mask */
 #define TAGS_WORD_MIN	3
@@ -30,6 +24,7 @@
 #define TAGS_OF_FILE	200	/* limit on names kept per file */
 #define TAGS_SHOWN	12	/* limit on names shown */
 #define TAGS_WEIGHT	1000
+#define TAGS_MAX	((size_t)2000)	/* bytes of all names */
 
 struct tags_name {
 	char		*text;
@@ -39,6 +34,8 @@ struct tags_name {
 struct tags_file {
 	char		*path;
 	uint64_t	 in_path, in_names;	/* words of the task */
+	bool		 named;		/* the task has it, or one of its names,
+					   as a whole */
 	uint64_t	 score;
 	size_t		 place;		/* order of adding */
 	struct tags_name *names;
@@ -46,6 +43,7 @@ struct tags_file {
 };
 
 struct tags {
+	char		*task;
 	char		 words[TAGS_WORDS][TAGS_WORD_MAX + 1];
 	size_t		 words_len;
 	struct tags_file *files;
@@ -123,6 +121,25 @@ tags_words(const struct tags *t, const char *p, size_t n)
 	return mask;
 }
 
+/* Has the task this identifier or file name, between other characters? A word of
+ * plain letters could be one of its language. */
+static bool
+tags_is_named(const struct tags *t, const char *name)
+{
+	const char *p = t->task, *end;
+	size_t n = strlen(name), i;
+
+	for (i = 1; i < n && (name[i] >= 'a' && name[i] <= 'z'); i++)
+		;
+	for (; i < n && (p = strstr(p, name)) != NULL; p++) {
+		end = p + n;
+		if ((p == t->task || (!tags_is_letter(p[-1]) &&
+		    p[-1] != '_')) && !tags_is_letter(*end) && *end != '_')
+			return true;
+	}
+	return false;
+}
+
 struct tags *
 tags_new(const char *task)
 {
@@ -131,6 +148,7 @@ tags_new(const char *task)
 	char part[TAGS_WORD_MAX + 1];
 	size_t i;
 
+	t->task = xstrdup(task);
 	while (t->words_len < TAGS_WORDS && tags_part(&task, end, part)) {
 		if (strlen(part) < TAGS_WORD_MIN)
 			continue;
@@ -158,12 +176,14 @@ tags_free(struct tags *t)
 	}
 	free(t->files);
 	free(t->by_path);
+	free(t->task);
 	free(t);
 }
 
 void
 tags_add(struct tags *t, const char *path)
 {
+	const char *slash = strrchr(path, '/');
 	struct tags_file *f;
 
 	GROW(t->files, t->files_len);
@@ -171,6 +191,7 @@ tags_add(struct tags *t, const char *path)
 	memset(f, 0, sizeof(*f));
 	f->path = xstrdup(path);
 	f->in_path = tags_words(t, path, strlen(path));
+	f->named = tags_is_named(t, slash == NULL ? path : slash + 1);
 	f->place = t->files_len++;
 }
 
@@ -216,7 +237,7 @@ tags_score(const struct tags *t, struct tags_file *files, size_t n)
 	size_t i, k, having;
 
 	for (i = 0; i < n; i++)
-		files[i].score = 0;
+		files[i].score = files[i].named ? 4 * TAGS_WEIGHT : 0;
 	for (k = 0; k < t->words_len; k++) {
 		bit = (uint64_t)1 << k;
 		for (i = having = 0; i < n; i++)
@@ -279,13 +300,14 @@ tags_find(const struct tags *t, const char *path)
 	return at == NULL ? NULL : *at;
 }
 
-/* Is it a name from a program? ctags invents names for anonymous things. */
+/* Is it a name from a program? ctags invents names for anonymous things, and
+ * gives CSS selectors. */
 static bool
 tags_is_name(const char *s)
 {
 	size_t n = strlen(s), i;
 
-	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX ||
+	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX || s[0] == '.' ||
 	    strncmp(s, "__anon", 6) == 0)
 		return false;
 	for (i = 0; i < n; i++)
@@ -312,6 +334,7 @@ tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 	n->text = xstrdup(name);
 	n->words = tags_words(t, name, strlen(name));
 	f->in_names |= n->words;
+	f->named = f->named || tags_is_named(t, name);
 }
 
 /* The field up to the next tab; NULL if there is none. Cuts the line. */
@@ -329,6 +352,18 @@ tags_field(char **at)
 	return s;
 }
 
+/* Does it belong to a function, or is it another name for an import? */
+static bool
+tags_is_local(const char *scope)
+{
+	static const char *const kinds[] = { "func", "function", "member",
+		"method", "nameref", "procedure", "subroutine" };
+	AUTO_FREE char *kind = scope == NULL ? xstrdup("") : xmemdup(scope,
+	    strcspn(scope, ":"));
+
+	return MEM_FIND(kinds, kind) != NULL;
+}
+
 static void
 tags_line(const struct tags *t, char *line)
 {
@@ -337,7 +372,7 @@ tags_line(const struct tags *t, char *line)
 	struct tags_file *f;
 	size_t digits;
 
-	if (kind == NULL || !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL)
+	if (kind == NULL || tags_is_local(tags_field(&line)) || !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL)
 		return;
 	digits = strspn(where, "0123456789");
 	if (digits == 0 || strcmp(where + digits, ";\"") != 0)
@@ -391,6 +426,8 @@ tags_text(struct tags *t, const char *p, size_t len, size_t max)
 	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, n = 0, told = 0;
 
+	if (max > TAGS_MAX)
+		max = TAGS_MAX;
 	tags_read(t, p, len);
 	for (i = 0; i < t->chosen; i++)
 		if (t->files[i].names_len > 0)
@@ -410,173 +447,4 @@ tags_text(struct tags *t, const char *p, size_t len, size_t max)
 	if (told < n && told > 0)
 		buf_addf(&out, "(files not listed: %zu)\n", n - told);
 	return buf_take(&out);
-}
-
-/* Goes folder by folder, all of one depth before those below, so that the
- * deepest are left out if space runs out. */
-
-#define MAP_DEPTH	3
-#define MAP_ENTRIES	20000	/* limit on entries in all */
-#define MAP_FOLDER	2000	/* limit per folder */
-#define MAP_SHOWN	40	/* names shown per folder */
-
-struct map_names {
-	char	**v;
-	size_t	 len;
-};
-
-struct map {
-	int	 root;
-	map_skip skip;
-	void	*arg;
-	size_t	 seen;		/* entries read */
-	map_found found;	/* called for files, or NULL */
-	void	*found_arg;
-	struct map_names dirs;	/* folders to read, and those read; owned */
-};
-
-static void
-map_names_add_take(struct map_names *n, char *s)
-{
-	GROW(n->v, n->len);
-	n->v[n->len++] = s;
-}
-
-static void
-map_names_release(struct map_names *n)
-{
-	xfree_list(n->v, n->len);
-	memset(n, 0, sizeof(*n));
-}
-
-static char *
-map_path(const char *dir, const char *name)
-{
-	return dir[0] == '\0' ? xstrdup(name) : fs_join(dir, name);
-}
-
-static void
-map_tell(const struct map *m, int dir, const char *name,
-    const struct map_names *files)
-{
-	size_t i;
-
-	for (i = 0; i < files->len; i++) {
-		AUTO_FREE char *path = map_path(name, files->v[i]);
-
-		m->found(m->found_arg, dir, files->v[i], path);
-	}
-}
-
-/* Read the folder: names of files, and of folders. False if there were too
- * many. */
-static bool
-map_read(struct map *m, const char *name, struct map_names *files,
-    struct map_names *dirs)
-{
-	const struct dirent *d;
-	size_t n = 0;
-	AUTO_DIR DIR *dir = fs_dir_take(fs_open_beneath(m->root,
-	    name[0] == '\0' ? "." : name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
-	    0));
-
-	if (dir == NULL)
-		return true;
-	while ((d = readdir(dir)) != NULL && n < MAP_FOLDER &&
-	    m->seen < MAP_ENTRIES) {
-		bool is_dir = d->d_type == DT_DIR;
-		struct stat st;
-		AUTO_FREE char *path = NULL;
-
-		if (fs_is_dots(d->d_name) || dotgit_in_path(d->d_name))
-			continue;
-		n++;
-		m->seen++;
-		if (!utf8_is_line(d->d_name))
-			continue;
-		if (d->d_type == DT_UNKNOWN && fstatat(dirfd(dir), d->d_name,
-		    &st, AT_SYMLINK_NOFOLLOW) == 0)
-			is_dir = S_ISDIR(st.st_mode);
-		path = map_path(name, d->d_name);
-		if (!m->skip(m->arg, path, is_dir))
-			map_names_add_take(is_dir ? dirs : files,
-			    xstrdup(d->d_name));
-	}
-	MEM_SORT(files->v, files->len);
-	MEM_SORT(dirs->v, dirs->len);
-	if (m->found != NULL)
-		map_tell(m, dirfd(dir), name, files);
-	return d == NULL;
-}
-
-/* "src/: core/ ui/ assent-core.c (and 3 more)" */
-static void
-map_line(struct buf *b, const char *name, const struct map_names *dirs,
-    const struct map_names *files, bool all)
-{
-	size_t i, n = 0;
-
-	buf_addf(b, "%s:", name[0] == '\0' ? "." : name);
-	for (i = 0; i < dirs->len && n < MAP_SHOWN; i++, n++)
-		buf_addf(b, " %s/", dirs->v[i]);
-	for (i = 0; i < files->len && n < MAP_SHOWN; i++, n++)
-		buf_addf(b, " %s", files->v[i]);
-	if (!all)
-		buf_adds(b, " (and many more)");
-	else if (dirs->len + files->len > n)
-		buf_addf(b, " (and %zu more)", dirs->len + files->len - n);
-	buf_addc(b, '\n');
-}
-
-static int
-map_depth(const char *name)
-{
-	int n = name[0] == '\0' ? 0 : 1;
-
-	for (; *name != '\0'; name++)
-		n += *name == '/';
-	return n;
-}
-
-/* Queue its folders, to be read later. */
-static void
-map_go_into(struct map *m, const char *name, const struct map_names *dirs)
-{
-	size_t i;
-
-	for (i = 0; i < dirs->len; i++)
-		map_names_add_take(&m->dirs, map_path(name, dirs->v[i]));
-}
-
-char *
-map_make(int root, map_skip skip, void *arg, size_t max, map_found found,
-    void *found_arg)
-{
-	struct map m = { .root = root, .skip = skip, .arg = arg,
-		.found = found, .found_arg = found_arg };
-	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
-	size_t at;
-
-	map_names_add_take(&m.dirs, xstrdup(""));
-	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
-		struct map_names files = { 0 }, dirs = { 0 };
-		const char *name = m.dirs.v[at];
-		bool all = map_read(&m, name, &files, &dirs);
-
-		buf_clear(&line);
-		if (found == NULL && files.len + dirs.len > 0)
-			map_line(&line, name, &dirs, &files, all);
-		if (found != NULL || map_depth(name) + 1 < MAP_DEPTH)
-			map_go_into(&m, name, &dirs);
-		map_names_release(&files);
-		map_names_release(&dirs);
-		if (found == NULL && out.len + line.len > max)
-			break;
-		buf_add(&out, buf_str(&line), line.len);
-	}
-	if (found == NULL && at < m.dirs.len && out.len > 0)
-		buf_addf(&out, "(folders not listed: %zu)\n",
-		    m.dirs.len - at);
-	map_names_release(&m.dirs);
-	return found != NULL ? NULL : buf_take(&out);
 }

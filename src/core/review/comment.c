@@ -374,7 +374,7 @@ static void
 question_over(struct core *c)
 {
 	c->task.model = c->question.model;
-	c->check.say = (enum core_check_say)c->question.say;
+	c->check.final = (enum final_check)c->question.final_check;
 	event_drop(&c->question.on);
 }
 
@@ -438,7 +438,7 @@ question_open(struct core *c, const struct event *message,
 {
 	event_keep(&c->question.on, message);
 	c->question.model = model;
-	c->question.say = (int)c->check.say;
+	c->question.final_check = (int)c->check.final;
 	c->task.model = MODEL_GOES_ON;
 }
 

@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/hook.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/evidence.h"
@@ -824,7 +823,7 @@ decision_go(struct core *c, enum apply_stage from,
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    (c->runs->state == RUN_NONE || c->runs->state == RUN_ASKS));
+	    own_command(c) != OWN_RUNS);
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.line->seq > 0 &&
 	    c->decision.line->seq <= c->journal->synced);

@@ -18,7 +18,6 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "base/utf8.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/review/checker.h"
@@ -675,20 +674,20 @@ diagnose_run(struct core *c, bool real, struct err *e)
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *script = xasprintf("%s%s", real ? CHECKER_REAL :
 	    CHECKER_STAGED, j->script), *view = NULL;
-	struct program_how how = { .tool = "bash", .args = args,
-		.callbacks = &callbacks, .cwd = c->root,
-		.timeout_ms = j->timeout_ms };
+	struct program_plan plan = { .callbacks = &callbacks,
+		.spec = { .tool = "bash", .args = args, .cwd = c->root,
+		.limits.timeout_ms = j->timeout_ms } };
 
 	if (diagnose_open_apart(c, e) < 0 || (real && !layers &&
 	    (view = diagnose_old(c, j->file, e)) == NULL))
 		return -1;
-	how.apart = d->apart;
-	how.stage = real && layers ? d->apart : c->stage;
-	how.view = view;
-	how.staged = view == NULL ? NULL : c->stage->staged_path;
+	plan.apart = d->apart;
+	plan.stage = real && layers ? d->apart : c->stage;
+	plan.view = view;
+	plan.spec.staged = view == NULL ? NULL : c->stage->staged_path;
 	buf_clear(&d->out);
 	json_add_str(args, "command", script);
-	d->worker = program_begin(c, &how, e);
+	d->worker = program_begin(c, &plan, e);
 	return d->worker == NULL ? -1 : 0;
 }
 
@@ -698,7 +697,7 @@ diagnose_run(struct core *c, bool real, struct err *e)
 static bool
 diagnose_may_run(const struct core *c)
 {
-	return (IN(c->phase) & NO_WORKER) != 0 && c->runs->state == RUN_NONE &&
+	return (IN(c->phase) & NO_WORKER) != 0 && own_command(c) == OWN_NONE &&
 	    c->decision.line == NULL && !c->ending;
 }
 
@@ -814,7 +813,7 @@ void
 diagnose_yield(struct core *c)
 {
 	const struct core_call *call = c->calls.next < c->calls.len &&
-	    c->runs->state == RUN_NONE ? &c->calls.list[c->calls.next] : NULL;
+	    own_command(c) == OWN_NONE ? &c->calls.list[c->calls.next] : NULL;
 
 	if (c->review.diagnose->worker != NULL && (call == NULL ||
 	    ((call->effects & TOOL_CORE) == 0 && (call->effects != TOOL_READS ||

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sha.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
@@ -165,7 +164,7 @@ check_has_work(const struct core *c)
 static bool
 check_is_wanted(const struct core *c)
 {
-	return c->check.say != CHECK_HAS_SAID && c->check.command != NULL &&
+	return c->check.final != FINAL_CHECK_DONE && c->check.command != NULL &&
 	    check_retries(c) > 0 &&
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
 	    c->plan.mode != PLAN_LOOK &&
@@ -190,13 +189,13 @@ check_begin(struct core *c)
 	if (!check_is_wanted(c))
 		return false;
 	if (check_has_passed(c)) {
-		c->check.say = CHECK_HAS_SAID;
+		c->check.final = FINAL_CHECK_DONE;
 		return false;
 	}
-	c->check.say = CHECK_SAYS;
+	c->check.final = FINAL_CHECK_RUNS;
 	evidence_start(c);
 	/* The check may be over already if it couldn't run. */
-	return c->check.say != CHECK_HAS_SAID;
+	return c->check.final != FINAL_CHECK_DONE;
 }
 
 static bool
@@ -210,13 +209,13 @@ check_is_passed(const struct ev_evidence *v)
 static bool
 check_goes_back(struct core *c, const struct ev_evidence *v)
 {
-	if (c->check.say != CHECK_SAYS)
+	if (c->check.final != FINAL_CHECK_RUNS)
 		return false;
-	c->check.say = CHECK_MAY_SAY;
+	c->check.final = FINAL_CHECK_NOT_RUN;
 	/* The user sent a message meanwhile: the model continues anyway. */
 	if (c->task.model == MODEL_GOES_ON)
 		return false;
-	c->check.say = CHECK_HAS_SAID;
+	c->check.final = FINAL_CHECK_DONE;
 	return !check_is_passed(v) && !fold_not_run(v->killed) &&
 	    c->fold->evidence.returned < check_retries(c);
 }
@@ -365,7 +364,7 @@ evidence_soon_due(void *arg)
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
 	    c->decision.line != NULL || c->ending ||
-	    c->runs->state != RUN_NONE || c->check.command == NULL ||
+	    own_command(c) != OWN_NONE || c->check.command == NULL ||
 	    !evidence_is_partial(c) || evidence_choice_is_same(c))
 		return;
 	c->check.on = CHECK_BY_ITSELF;
@@ -578,7 +577,7 @@ evidence_start(struct core *c)
 		.net = network_begin,
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct program_how how = { .tool = "bash", .args = args,
+	struct program_plan plan = { .spec.tool = "bash", .spec.args = args,
 		.callbacks = &callbacks, .id = "check",
 		.command = evidence_runs(c) };
 	struct err e = ERR_INIT;
@@ -590,7 +589,7 @@ evidence_start(struct core *c)
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
-	assert(c->runs->state == RUN_NONE);
+	assert(own_command(c) == OWN_NONE);
 	if (!evidence_may_run(c)) {
 		core_soon(c);
 		return;
@@ -604,8 +603,8 @@ evidence_start(struct core *c)
 		/* invariant 3: its start is durable before it runs. */
 		assert(c->journal->synced >= begun);
 		json_add_str(args, "command", evidence_runs(c));
-		how.stage = evidence_on(c);
-		c->calls.worker = program_begin(c, &how, &e);
+		plan.stage = evidence_on(c);
+		c->calls.worker = program_begin(c, &plan, &e);
 	}
 	if (c->calls.worker == NULL) {
 		stages_drop(c, &c->check.stage, EVIDENCE_DIR);
@@ -626,8 +625,8 @@ bool
 evidence_stop(struct core *c, unsigned which)
 {
 	loop_timer_free(&c->check.soon);
-	if (which == CHECK_ANY && c->check.say == CHECK_SAYS)
-		c->check.say = CHECK_MAY_SAY;
+	if (which == CHECK_ANY && c->check.final == FINAL_CHECK_RUNS)
+		c->check.final = FINAL_CHECK_NOT_RUN;
 	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
 		return false;
 	sandbox_call_cancel(&c->calls.worker);

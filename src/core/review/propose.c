@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "core/agent/hook.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/kernel/paths.h"
 #include "core/review/comment.h"
@@ -969,7 +968,7 @@ void
 include_refresh(struct core *c)
 {
 	/* phases: a mounted view is never scanned. */
-	assert(c->phase == PHASE_IDLE && c->runs->state == RUN_NONE);
+	assert(c->phase == PHASE_IDLE && own_command(c) == OWN_NONE);
 	c->review.product_due = false;
 	if (task_plans(c) ||
 	    (task_runs(c) && c->fold->proposal == NULL)) {
@@ -995,7 +994,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 
 	if (glob == NULL)
 		return -1;
-	if (!hide && c->phase == PHASE_IDLE && c->runs->state == RUN_NONE &&
+	if (!hide && c->phase == PHASE_IDLE && own_command(c) == OWN_NONE &&
 	    include_check(c, glob, n, e) < 0)
 		return -1;
 	EMIT_THIS(c, "user", products, &p);
@@ -1003,7 +1002,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	include_rule(c, &p);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
-	if (c->phase == PHASE_IDLE && c->runs->state == RUN_NONE)
+	if (c->phase == PHASE_IDLE && own_command(c) == OWN_NONE)
 		include_refresh(c);
 	return 0;
 }

@@ -101,8 +101,8 @@ git_redact_line(struct buf *out, char *line)
 		return git_redact_urls(out, line);
 	*eq = '\0';
 	hide = line[blanks] != '#' && line[blanks] != ';' &&
-	    MEM_SAYS(git_redact_keys, line);
-	hide = hide || MEM_SAYS(git_redact_values, eq + 1);
+	    MEM_HAS_ANY(git_redact_keys, line);
+	hide = hide || MEM_HAS_ANY(git_redact_values, eq + 1);
 	if (hide) {
 		buf_addf(out, "%s= %s\n", line, GIT_REDACT_TEXT);
 		return true;

@@ -46,29 +46,6 @@ char	*hidden_find(struct core *, const char *command, const cJSON *args,
 const char *output_not_shown(struct core *, const struct sandbox_result *,
 	    const struct buf *output);
 
-struct hint_about {
-	const char		*output;
-	size_t			 n;
-	int			 exit;		/* -1: killed */
-	bool			 sandboxed;	/* levels A, B, C */
-	bool			 elsewhere;	/* C: the copy has its own path */
-	bool			 image;		/* of the user, with its programs */
-	bool			 joined;	/* the exit status is that of the last
-						   of several commands */
-	const char		*refused;	/* the first host that wasn't
-						   allowed; NULL */
-	size_t			 refused_len;	/* how many there were */
-	const char		*unreached;	/* network_unreached; NULL */
-	const char *const	*masked;	/* NULL-terminated, or NULL */
-	const char		*home, *root;	/* the user's, the project's; or
-						   NULL */
-};
-
-/* Append at most HINT_MOST lines, each marked as assent's own text. A
- * successful command gets none, unless it may hide a failed one; then its
- * output is searched if it is short. */
-void	hint_add(struct buf *, const struct hint_about *);
-
 /* Write bytes to out_dir/<sha256>, fsynced; returns the hash in hex. */
 int	capture_keep_out(const char *out_dir, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
@@ -76,7 +53,5 @@ int	capture_keep_out(const char *out_dir, const void *p, size_t n,
 char	*output_verdict(const struct sandbox_result *);
 /* The result if no sandbox could be built. */
 void	output_not_built(const struct sandbox_result *, struct event *);
-/* Append that this file, of secrets, isn't shown, and `more`. */
-void	hint_add_secret(struct buf *, const char *path, const char *more);
 
 #endif

@@ -12,7 +12,6 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/run.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/net/network.h"
@@ -30,10 +29,17 @@
 static void
 program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 {
-	memset(s, 0, sizeof(*s));
+	int64_t own_ms = s->limits.timeout_ms;
+
+	s->worker = c->worker;
 	s->level = c->sandbox.level;
+	s->limits = c->sandbox.limits;
+	if (own_ms > 0 && (s->limits.timeout_ms <= 0 ||
+	    own_ms < s->limits.timeout_ms))
+		s->limits.timeout_ms = own_ms;
 	s->root = c->root;
-	s->cwd = c->cwd;
+	if (s->cwd == NULL)
+		s->cwd = c->cwd;
 	s->home = json_str(c->start, "home");
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
 	s->environment = c->sandbox.environment;
@@ -44,20 +50,19 @@ program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	s->toolchains = (const char *const *)c->sandbox.toolchains;
 	s->skills = (const char *const *)c->sandbox.skills;
 	s->skills_hidden = (const char *const *)c->sandbox.skills_hidden;
-	s->encodings = json_get(c->start, "encodings");
 	stage_fill_spec(stage, s);
 }
 
 /* Commands run in the user's image, if one is named; what runs a program for
  * ourselves doesn't. */
 static void
-program_image(const struct core *c, const char *tool, struct sandbox_spec *s)
+program_image(const struct core *c, struct sandbox_spec *s)
 {
 	const struct image *im = &c->sandbox.image;
 
-	if (im->layers == NULL || strcmp(tool, "web_fetch") == 0 ||
+	if (im->layers == NULL || strcmp(s->tool, "web_fetch") == 0 ||
 	    (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
-	    strcmp(tool, "argv") == 0 &&
+	    strcmp(s->tool, "argv") == 0 &&
 	    json_str(c->start, "patch_sha256") != NULL))
 		return;
 	s->image = im->layers;
@@ -176,56 +181,60 @@ program_others_wait(const struct core *c, struct err *e)
 	return rc;
 }
 
-struct stage *
-stages_current(struct core *c)
+/* What it writes is seen by nobody else. */
+static void
+program_plan_apart(struct program_plan *p)
 {
-	return task_plans(c) ? c->plan.stage : c->stage;
+	struct sandbox_spec *s = &p->spec, its = { 0 };
+
+	stage_fill_spec(p->apart, &its);
+	s->sandbox_home = its.sandbox_home;
+	s->sandbox_tmp = its.sandbox_tmp;
+	s->quota_dir = its.quota_dir;
+	if (p->view != NULL)
+		s->copy = p->view;
+	s->reads = p->reads = true;
+	s->stays = false;
 }
 
-static bool
-program_is_of_files(const char *tool)
+void
+program_plan_make(struct core *c, struct program_plan *p)
 {
-	const struct tool_entry *t = tool_find(tool);
+	struct sandbox_spec *s = &p->spec;
+	const struct tool_entry *t = tool_find(s->tool);
 
-	return t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
-	    strcmp(tool, TOOL_PARALLEL) == 0;
-}
-
-/* Is this the copy that the agent works on? Others are thrown away. */
-static bool
-program_is_kept(const struct core *c, const struct stage *stage)
-{
-	return stage == c->stage || stage == c->plan.stage;
-}
-
-struct sandbox_ready **
-program_setup(struct core *c, struct stage *stage, const char *tool,
-    struct sandbox_spec *s, struct sandbox_limits *l)
-{
-	program_spec(c, stage, s);
-	*l = c->sandbox.limits;
-	if (strcmp(tool, TOOL_INSPECT) == 0) {
-		program_image(c, tool, s);
+	p->of_files = t != NULL ? (t->effects & TOOL_COMMAND) == 0 :
+	    strcmp(s->tool, TOOL_PARALLEL) == 0;
+	p->reads = tool_only_reads(s->tool);
+	p->kept = p->stage == c->stage || p->stage == c->plan.stage;
+	program_spec(c, p->stage, s);
+	if (strcmp(s->tool, TOOL_INSPECT) == 0) {
+		program_image(c, s);
 		s->cwd = c->root;
-		l->cpu = 0;
-		return &c->sandbox.ready.inspection;
+		s->limits.cpu = 0;
+		p->ready = &c->sandbox.ready.inspection;
+		return;
 	}
-	s->stays = sandbox_levels[s->level].encloses;
-	if (!program_is_of_files(tool)) {
-		program_image(c, tool, s);
-		/* What is checked on its own answers for itself. */
-		if (program_is_kept(c, stage))
-			s->joins = c->sandbox.joins;
-		network_spec(c->network, s);
-		if (c->sandbox.search != NULL &&
-		    c->sandbox.ready.command == NULL)
-			c->sandbox.ready.command = sandbox_find_take(
-			    c->sandbox.search, c->loop);
-		return &c->sandbox.ready.command;
+	s->stays = p->kept && sandbox_levels[s->level].encloses;
+	if (p->of_files) {
+		s->encodings = json_get(c->start, "encodings");
+		s->bare = true;
+		s->limits.cpu = 0;
+		p->ready = &c->sandbox.ready.files;
+		return;
 	}
-	s->bare = true;
-	l->cpu = 0;
-	return &c->sandbox.ready.files;
+	program_image(c, s);
+	if (p->apart != NULL) {
+		program_plan_apart(p);
+		return;
+	}
+	/* What is checked on its own answers for itself. */
+	if (p->kept)
+		s->joins = c->sandbox.joins;
+	network_spec(c->network, s);
+	p->ready = &c->sandbox.ready.command;
+	if (c->sandbox.search != NULL && *p->ready == NULL)
+		*p->ready = sandbox_find_take(c->sandbox.search, c->loop);
 }
 
 /* Over such a time a program isn't watched: poll(2) can wait so long. */
@@ -233,16 +242,20 @@ program_setup(struct core *c, struct stage *stage, const char *tool,
 #define PROGRAM_PRINTS	((int64_t)1 << 50)
 
 int
-program_setup_lasting(struct core *c, struct own_copy *own,
-    struct sandbox_spec *s, struct sandbox_limits *l, struct err *e)
+program_plan_lasting(struct core *c, const struct own_copy *own,
+    struct program_plan *p, struct err *e)
 {
+	struct sandbox_spec *s = &p->spec;
+
 	if (program_others_wait(c, e) < 0)
 		return -1;
-	(void)program_setup(c, own->stage, "argv", s, l);
+	p->stage = own->stage;
+	s->tool = "serve";
+	program_plan_make(c, p);
 	if (sandbox_levels[s->level].overlays)
 		s->level = SANDBOX_B;
 	s->out_dir = NULL;
-	s->stays = s->net = false;
+	s->net = false;
 	s->net_secret = NULL;
 	s->forward = NULL;
 	s->no_git = true;
@@ -250,8 +263,8 @@ program_setup_lasting(struct core *c, struct own_copy *own,
 		return -1;
 	program_hide(c, s);
 	/* These count for a call. */
-	l->timeout_ms = PROGRAM_LASTS_MS;
-	l->output_bytes = PROGRAM_PRINTS;
+	s->limits.timeout_ms = PROGRAM_LASTS_MS;
+	s->limits.output_bytes = PROGRAM_PRINTS;
 	return 0;
 }
 
@@ -277,12 +290,10 @@ inspection_wait(struct core *c)
 static void
 program_prepare_one(struct core *c, struct stage *stage, const char *tool)
 {
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_ready **ready = program_setup(c, stage, tool, &spec,
-	    &limits);
+	struct program_plan p = { .stage = stage, .spec.tool = tool };
 
-	sandbox_prepare(ready, c->loop, c->worker, &spec, &limits);
+	program_plan_make(c, &p);
+	sandbox_prepare(p.ready, c->loop, &p.spec);
 }
 
 void
@@ -301,7 +312,7 @@ program_prepare(struct core *c)
 	struct err e = ERR_INIT;
 
 	inspection_wait(c);
-	if (c->calls.worker != NULL || c->runs->state != RUN_NONE ||
+	if (c->calls.worker != NULL || own_command(c) != OWN_NONE ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
@@ -333,77 +344,41 @@ program_unprepare(struct core *c)
 	memset(&c->sandbox.ready, 0, sizeof(c->sandbox.ready));
 }
 
-/* What it writes is seen by nobody else. */
-static void
-program_apart(const struct stage *own, struct sandbox_spec *s)
-{
-	struct sandbox_spec its = { 0 };
-
-	stage_fill_spec(own, &its);
-	s->sandbox_home = its.sandbox_home;
-	s->sandbox_tmp = its.sandbox_tmp;
-	s->quota_dir = its.quota_dir;
-	s->reads = true;
-	s->stays = s->net = false;
-	s->net_secret = NULL;
-	s->forward = NULL;
-	s->joins = 0;
-}
-
 struct sandbox_call *
-program_begin(struct core *c, const struct program_how *how, struct err *e)
+program_begin(struct core *c, struct program_plan *p, struct err *e)
 {
-	bool files = program_is_of_files(how->tool);
-	bool reads = how->apart != NULL || tool_only_reads(how->tool);
-	struct sandbox_limits limits;
-	struct sandbox_spec spec;
-	struct sandbox_start start = { .worker = c->worker, .spec = &spec,
-		.limits = &limits, .tool = how->tool, .args = how->args,
-		.cb = how->callbacks, .arg = c };
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct sandbox_spec *s = &p->spec;
 	int rc;
 
 	/* phases: only one view of the project is mounted at a time. */
 	assert(c->calls.worker == NULL && (IN(c->phase) & (IN(PHASE_TOOL) |
 	    IN(PHASE_LOOK) | IN(PHASE_CHECK))) == 0);
-	assert(c->phase != PHASE_HOOK || how->cwd != NULL);
+	assert(c->phase != PHASE_HOOK || s->cwd != NULL);
 	inspection_wait(c);
-	if (!files && program_others_wait(c, e) < 0)
+	program_plan_make(c, p);
+	if (!p->of_files && program_others_wait(c, e) < 0)
 		return NULL;
-	rc = stage_before_call(how->stage, reads, &notes, e);
-	if (program_is_kept(c, how->stage))
+	rc = stage_before_call(p->stage, p->reads, &notes, e);
+	if (p->kept)
 		emit_stage_notes(c, &notes);
 	if (rc < 0)
 		return NULL;
-	if (!reads && !files)
-		stage_freshen(how->stage);
-	start.ready = program_setup(c, how->stage, how->tool, &spec, &limits);
-	if (how->apart != NULL) {
-		start.ready = NULL;
-		program_apart(how->apart, &spec);
-		if (how->view != NULL)
-			spec.copy = how->view;
-	}
-	if (!files && disk_before(c, how->apart != NULL ? how->apart :
-	    how->stage, &spec.disk, e) < 0)
+	if (!p->reads && !p->of_files)
+		stage_freshen(p->stage);
+	if (!p->of_files && disk_before(c, p->apart != NULL ? p->apart :
+	    p->stage, &s->disk, e) < 0)
 		return NULL;
-	spec.stays = spec.stays && program_is_kept(c, how->stage);
-	spec.staged = how->staged;
-	if (how->cwd != NULL)
-		spec.cwd = how->cwd;
-	if (how->timeout_ms > 0 && (limits.timeout_ms <= 0 ||
-	    how->timeout_ms < limits.timeout_ms))
-		limits.timeout_ms = how->timeout_ms;
-	program_hide(c, &spec);
-	if (!files && how->apart == NULL)
-		program_alone(c, start.ready);
-	PART_EACH(c, p)
-		if ((*p)->begins != NULL)
-			(*p)->begins(c);
-	if (how->id != NULL)
-		network_command(c, how->id, how->command, &spec);
+	program_hide(c, s);
+	if (!p->of_files && p->apart == NULL)
+		program_alone(c, p->ready);
+	PART_EACH(c, part)
+		if ((*part)->begins != NULL)
+			(*part)->begins(c);
+	if (p->id != NULL)
+		network_command(c, p->id, p->command, s);
 	capture_begin(c);
-	return sandbox_call_start(c->loop, &start);
+	return sandbox_call_start(c->loop, s, p->ready, p->callbacks, c);
 }
 
 /* The command has ended: if it filled the staged copy, make room. */

@@ -19,52 +19,55 @@ struct core;
 struct own_copy;
 struct stage;
 
-/* The staged copy that the model's calls use now. */
-struct stage *stages_current(struct core *);
-
-/* What runs in a sandbox, and how. */
-struct program_how {
+/* What runs in a sandbox, described once and handed down. */
+struct program_plan {
+	/* Set by who starts it. */
 	struct stage	*stage;
-	const char	*tool;
-	const cJSON	*args;
 	const struct sandbox_callbacks *callbacks;	/* called with the
 							   core */
 	const char	*id, *command;	/* for the record of its connections; NULL:
 					   it makes none */
-	/* Of a hook; else NULL, 0. */
-	const char	*cwd;
-	const char	*staged;	/* another staged copy that is shown to
-					   it */
-	int64_t		 timeout_ms;	/* if it is less than that of commands */
-	/* Of a checker; else NULL: it can't write the project and has no
-	 * network; home, /tmp, caches and the limit on disk are those of this
-	 * staged copy. */
+	struct sandbox_spec spec;	/* tool and args; of a hook also cwd,
+					   staged, and the time limit, if it is
+					   less than that of commands. Strings
+					   are borrowed */
+
+	/* Of a checker, else NULL: it can't write the project and has no network;
+	 * home, /tmp, caches and the limit on disk are those of this staged
+	 * copy. */
 	struct stage	*apart;
 	const char	*view;		/* not on A: this folder is shown as the
 					   project; or NULL */
+
+	/* Made from these, with the rest of the spec. */
+	bool		 of_files;	/* a file tool, or several */
+	bool		 reads;		/* it changes nothing */
+	bool		 kept;		/* on the copy that the agent works on;
+					   others are thrown away */
+	struct sandbox_ready **ready;	/* the place of a sandbox prepared for
+					   it */
 };
 
-/* Start it. NULL with the reason if the staged copy is unusable. */
-struct sandbox_call *program_begin(struct core *, const struct program_how *,
+/*
+ * Make the rest. The limit on CPU time is for commands: file tools and the
+ * inspection, which ends after a few seconds, have none. From a user's message
+ * until the model stops, the file tools share a worker, whose sandbox shows only
+ * the project. Commands share another one, which builds a new sandbox for each;
+ * on a level without namespaces each command has its own worker.
+ */
+void	program_plan_make(struct core *, struct program_plan *);
+/* Make it, and start it. NULL with the reason if the staged copy is unusable. */
+struct sandbox_call *program_begin(struct core *, struct program_plan *,
 	    struct err *);
 /* It has ended (NULL: was stopped) on this staged copy: `notes` gets what was
  * removed there. */
 void	program_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
-/*
- * Fill spec (borrowed strings) and limits for this tool; returns the place of a
- * sandbox prepared for it. The limit on CPU time is for commands: file tools
- * and the inspection, which ends after a few seconds, have none. From a user's
- * message until the model stops, the file tools share a worker, whose sandbox
- * shows only the project. Commands share another one, which builds a new sandbox
- * for each; on a level without namespaces each command has its own worker.
- */
-struct sandbox_ready **program_setup(struct core *, struct stage *,
-	    const char *tool, struct sandbox_spec *, struct sandbox_limits *);
-/* The same for a program that outlives its call, on a copy of its own: it has no
- * network yet. -1 with a message if it can't be started. */
-int	program_setup_lasting(struct core *, struct own_copy *,
-	    struct sandbox_spec *, struct sandbox_limits *, struct err *);
+/* Make the plan (without args) of a "serve", a program that outlives its call, on
+ * a copy of its own: it has no network yet. -1 with a message if it can't be
+ * started. */
+int	program_plan_lasting(struct core *, const struct own_copy *,
+	    struct program_plan *, struct err *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	program_others_wait(const struct core *, struct err *);

@@ -32,11 +32,15 @@ struct policy *stages_policy(const struct core *, const char *root,
 /* In this view; NULL with a message. */
 struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);
+/* In that of this host. */
+struct stage *stages_open(struct core *, const char *name, struct err *);
 int	stages_remove(struct core *, const char *name, struct err *);
 /* A new staged copy and its folder; always empty at first: what an
  * earlier run left is removed. *stage is NULL after a drop. */
 struct stage *stages_scratch(struct core *, const char *name, struct err *);
 void	stages_drop(struct core *, struct stage **, const char *name);
+/* The one that the model's calls use now. */
+struct stage *stages_current(struct core *);
 /* The temporary copy of the planning phase, with what worktree_setup built. */
 int	stages_open_plan(struct core *, struct err *);
 void	stages_drop_plan(struct core *);

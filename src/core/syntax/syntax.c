@@ -355,18 +355,20 @@ lexer_get(struct core *c)
 	l->work = fs_join(l->dir, "work");
 	fd = open(l->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0) {
-		fs_own_as(c->stage->root_fd, fd);
+		fs_chown_like(c->stage->root_fd, fd);
 		close(fd);
 	}
 	return l;
 }
 
 static void
-lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
+lexer_spec(struct core *c, struct sandbox_spec *s)
 {
 	const struct lexer *l = c->syntax->lexer;
+	struct sandbox_limits *lim = &s->limits;
 
 	memset(s, 0, sizeof(*s));
+	s->worker = c->worker;
 	s->level = c->sandbox.level;
 	s->root = s->cwd = l->root;
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
@@ -385,6 +387,8 @@ lexer_spec(struct core *c, struct sandbox_spec *s, struct sandbox_limits *lim)
 		lim->memory_bytes = LEXER_MEMORY;
 	lim->output_bytes = LEXER_OUTPUT;
 	lim->disk_bytes = 1 << 20;
+	s->tool = "argv";
+	s->args = l->args;
 }
 
 /* ---- a run ---- */
@@ -439,16 +443,12 @@ lexer_run(struct core *c)
 		.output = lexer_output, .done = lexer_finished,
 	};
 	struct lexer *l = c->syntax->lexer;
-	struct sandbox_limits limits;
 	struct sandbox_spec spec;
-	const struct sandbox_start start = { .worker = c->worker,
-		.spec = &spec, .limits = &limits, .tool = "argv",
-		.args = l->args, .cb = &callbacks, .arg = c };
 
-	lexer_spec(c, &spec, &limits);
+	lexer_spec(c, &spec);
 	cJSON_ReplaceItemInArray((cJSON *)(uintptr_t)json_array(l->args,
 	    "argv"), 0, cJSON_CreateString(l->pythons[l->python]));
-	l->call = sandbox_call_start(c->loop, &start);
+	l->call = sandbox_call_start(c->loop, &spec, NULL, &callbacks, c);
 }
 
 /* It stops by itself before it would be killed, with what it has found: the

@@ -1,0 +1,411 @@
+/* One run of a hook, in the sandbox or as the user. */
+#include "config.h"
+
+#include "core/agent/hook.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/agent/hook-int.h"
+#include "core/kernel/core.h"
+#include "core/kernel/host-program.h"
+#include "core/net/network.h"
+#include "core/review/decision.h"
+#include "core/review/propose.h"
+#include "core/stage/output.h"
+#include "core/stage/program.h"
+#include "core/stage/stages.h"
+#include "journal/event.h"
+#include "journal/journal.h"
+#include "loop/loop.h"
+#include "sandbox/sandbox.h"
+
+void
+hook_run_release(struct hook_run *r)
+{
+	free(r->id);
+	free(r->staged);
+	buf_release(&r->out);
+	buf_release(&r->said);
+	if (r->scanned)
+		stage_scan_release(&r->before);
+	memset(r, 0, sizeof(*r));
+}
+
+#define HOOK_ANSWER_MAX	((size_t)1 << 20)	/* bytes */
+#define HOOK_SAID_MAX	((size_t)64 << 10)
+#define HOOK_DIR	"hook"	/* of a scratch copy */
+#define HOOK_REAL	"hook-real"	/* of the project as it is */
+#define HOOK_FILES	20	/* changed ones that are named */
+
+/* The sandbox joins stdout and stderr, but a hook's answer is its stdout alone:
+ * keep stderr in a file, and print its end only if the hook fails. */
+static const char hook_shell[] =
+    "m=$(mktemp) && exec 3<>\"$m\" && rm -f \"$m\" || exit 126\n"
+    "bash -c \"$1\" 2>&3 3>&-\n"
+    "s=$?\n"
+    "[ $s -eq 0 ] || { echo; tail -c 2000 /dev/fd/3; }\n"
+    "exit $s\n";
+
+static void
+hook_run_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct hook_run *r = &c->hooks->run;
+	size_t room = HOOK_ANSWER_MAX - r->out.len;
+
+	r->flooded = r->flooded || n > room;
+	buf_add(&r->out, p, n < room ? n : room);
+}
+
+/* The last line that says something, for a message; malloc'ed. */
+static char *
+hook_last_line(struct core *c, const struct buf *b)
+{
+	AUTO_FREE char *text = output_keep(c, b, 2000, true, NULL);
+	size_t n = strlen(text);
+	const char *line;
+
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
+		text[--n] = '\0';
+	line = strrchr(text, '\n');
+	return xstrdup(line == NULL ? text : line + 1);
+}
+
+/* Report a run that ended without an answer. */
+static void
+hook_run_failed(struct core *c, struct event *line, const char *how,
+    const struct buf *said)
+{
+	AUTO_FREE char *last = said == NULL ? xstrdup("") :
+	    hook_last_line(c, said);
+	AUTO_FREE char *text = xasprintf("%s%s%s", how,
+	    last[0] == '\0' ? "" : ": ", last);
+
+	hook_run_ended(c, line, text);
+}
+
+/* ---- in the sandbox ---- */
+
+static void
+hook_run_drop_stages(struct core *c, struct hook_run *r)
+{
+	stages_drop(c, &r->scratch, HOOK_DIR);
+	stages_drop(c, &r->real, HOOK_REAL);
+}
+
+static void
+hook_run_clean_up(struct core *c, struct hook_run *r,
+    const struct sandbox_result *result)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+
+	r->worker = NULL;
+	program_after(c, r->stage, result, &notes);
+	if (c->journal != NULL && r->real == NULL)
+		emit_stage_notes(c, &notes);
+	hook_run_drop_stages(c, r);
+}
+
+/* The staged copy that the event is about. */
+static struct stage *
+hook_run_staged(struct core *c, struct hook_run *r, struct err *e)
+{
+	/* No decision: the hook is only tried. */
+	if (r->event != HOOK_BEFORE_APPLY || c->decision.line == NULL)
+		return task_plans(c) && stages_open_plan(c, e) < 0 ? NULL :
+		    stages_current(c);
+	r->scratch = stages_scratch(c, HOOK_DIR, e);
+	return r->scratch == NULL || decision_stage(c,
+	    &c->decision.line->decision, r->scratch, e) < 0 ? NULL :
+	    r->scratch;
+}
+
+/*
+ * The copies for its run. One that decides doesn't run in what it judges, where
+ * the model could have changed the program, or what it loads: it works on the
+ * project as it is, with a home and a /tmp that no command has written.
+ */
+static int
+hook_run_open_stages(struct core *c, struct hook_run *r,
+    struct sandbox_spec *about, struct err *e)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct stage *stage = hook_run_staged(c, r, e);
+
+	if (stage == NULL || stage_before_call(stage, false, &notes, e) < 0)
+		return -1;
+	if (r->scratch == NULL)
+		emit_stage_notes(c, &notes);
+	r->stage = stage;
+	if (!hook_events[r->event].blocks)
+		return 0;
+	stage_fill_spec(stage, about);
+	r->stage = r->real = stages_scratch(c, HOOK_REAL, e);
+	return r->real == NULL ? -1 : 0;
+}
+
+/* Report the end of the run, which `line` has. `limit`, `why`: more about a
+ * limit or a failure, or NULL. `said`: output whose last line says more, or
+ * NULL. */
+static void
+hook_run_report(struct core *c, struct event *line, const char *limit,
+    const char *why, const struct buf *said)
+{
+	const struct ev_hook *h = &line->hook;
+	AUTO_FREE char *how = NULL;
+
+	if (h->killed != NULL)
+		how = xasprintf("it was ended at a limit (%s)",
+		    limit == NULL ? h->killed : limit);
+	else if (h->signal.is)
+		how = xasprintf("it was killed by signal %lld",
+		    (long long)h->signal.n);
+	else if (!h->exit.is || h->exit.n != 0)
+		how = xasprintf("exit status %lld%s%s", (long long)h->exit.n,
+		    why == NULL ? "" : ", ", why == NULL ? "" : why);
+	if (how != NULL)
+		hook_run_failed(c, line, how, said);
+	else
+		hook_run_ended(c, line, NULL);
+}
+
+static void
+hook_run_finished(void *arg, const struct sandbox_result *result)
+{
+	struct core *c = arg;
+	struct hook_run *r = &c->hooks->run;
+	const char *why = output_not_shown(c, result, &r->out);
+	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
+
+	hook_run_clean_up(c, r, result);
+	if (!result->built) {
+		AUTO_FREE char *how = xasprintf("the sandbox could not be "
+		    "built: %s", result->error);
+
+		hook_run_failed(c, &line, how, NULL);
+		return;
+	}
+	output_note_weaker(c, result);
+	line.hook.exit = EV_KNOWN(result->exit);
+	line.hook.signal = (struct ev_number){ result->signal != 0,
+	    result->signal };
+	line.hook.killed = result->killed;
+	line.hook.limit = result->limit;
+	line.hook.ms = result->ms;
+	hook_run_report(c, &line, result->limit, why, result->killed != NULL ?
+	    NULL : &r->out);
+}
+
+static int
+hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
+    struct err *e)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = hook_run_output, .done = hook_run_finished,
+		.net = network_begin,
+	};
+	const char *command = json_str_or(r->spec, "command", "");
+	const char *const argv[] = { "bash", "-c", hook_shell, "hook",
+		command };
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
+	AUTO_FREE char *text = NULL;
+	struct sandbox_spec about = { 0 };
+	struct program_plan plan = { .spec.tool = "argv", .spec.args = args,
+		.callbacks = &callbacks, .id = r->id, .command = command,
+		.spec.cwd = c->root,
+		.spec.limits.timeout_ms = json_int(r->spec, "timeout_ms", 0) };
+
+	if (c->sandbox.level == SANDBOX_NONE)
+		return err_set(e, "this host has no sandbox, and its entry "
+		    "doesn't say \"sandbox\": false");
+	if (hook_run_open_stages(c, r, &about, e) == 0) {
+		r->scanned = r->stage == c->stage &&
+		    stage_scan(c->stage, &r->before, NULL) == 0;
+		plan.stage = r->stage;
+		plan.spec.staged = about.upper != NULL ? about.upper : about.copy;
+		r->staged = xstrdup(r->real == NULL ? c->root :
+		    sandbox_levels[c->sandbox.level].encloses ?
+		    SANDBOX_STAGED_DIR : plan.spec.staged);
+		json_set_take(args, "argv", cJSON_CreateStringArray(argv,
+		    (int)MEM_COUNT(argv)));
+		json_add_path(input, "staged", r->staged);
+		text = json_print(input);
+		json_add_str(args, "input", text);
+		/* phases: nothing else uses the staged copy. */
+		assert(own_command(c) == OWN_NONE);
+		r->worker = program_begin(c, &plan, e);
+	}
+	if (r->worker == NULL)
+		hook_run_drop_stages(c, r);
+	return r->worker == NULL ? -1 : 0;
+}
+
+/* ---- as the user ---- */
+
+/* A file in memory: we never wait for a hook that doesn't read. */
+static int
+hook_run_input(const char *text, struct err *e)
+{
+	int fd = memfd_create("hook", MFD_CLOEXEC);
+
+	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		err_sys(e, "can't create a file in memory");
+		fs_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+hook_run_host_output(void *arg, bool out, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct buf *said = &c->hooks->run.said;
+
+	if (out)
+		hook_run_output(c, p, n);
+	else if (said->len < HOOK_SAID_MAX)
+		buf_add(said, p, n);
+}
+
+static void
+hook_run_host_done(void *arg, int status, bool late)
+{
+	struct core *c = arg;
+	struct hook_run *r = &c->hooks->run;
+	AUTO_FREE char *limit = xasprintf("it took longer than %lld s; "
+	    "timeout_s raises it", (long long)(json_int(r->spec, "timeout_ms",
+	    0) / 1000));
+	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
+
+	line.hook.ms = clock_mono_ms() - r->from_ms;
+	if (late)
+		line.hook.killed = "timeout";
+	else if (WIFSIGNALED(status))
+		line.hook.signal = EV_IS(WTERMSIG(status));
+	else
+		line.hook.exit = EV_IS(WEXITSTATUS(status));
+	host_program_free(r->host);
+	r->host = NULL;
+	hook_run_report(c, &line, limit, NULL, r->said.len > 0 ? &r->said :
+	    &r->out);
+}
+
+static int
+hook_run_as_user(struct core *c, struct hook_run *r, const cJSON *input,
+    struct err *e)
+{
+	static const struct host_program_ops ops = {
+		.output = hook_run_host_output, .done = hook_run_host_done,
+	};
+
+	const char *argv[] = { "/bin/sh", "-c", json_str_or(r->spec, "command",
+	    ""), NULL };
+	AUTO_FREE char *text = json_print(input);
+	AUTO_CLOSE int in = hook_run_input(text, e);
+	const struct host_program_spec spec = {
+		.worker = c->worker, .argv = argv, .dir = c->root, .in = in,
+		.out = -1, .timeout_ms = json_int(r->spec, "timeout_ms", 0),
+	};
+
+	if (in >= 0)
+		r->host = host_program_new(c->loop, &spec, &ops, c, e);
+	return r->host == NULL ? -1 : 0;
+}
+
+/* ---- either ---- */
+
+static void
+hook_run_not_begun(void *arg)
+{
+	struct core *c = arg;
+	struct err why = c->hooks->run.why;
+	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
+
+	c->hooks->run.failed = NULL;
+	hook_run_ended(c, &line, why.text);
+}
+
+void
+hook_run_start(struct core *c, struct hook_run *r, cJSON *input)
+{
+	int rc;
+
+	buf_init(&r->out, HOOK_ANSWER_MAX + 1);
+	buf_init(&r->said, HOOK_SAID_MAX + 16384);
+	r->why = (struct err)ERR_INIT;
+	r->from_ms = clock_mono_ms();
+	rc = json_bool(r->spec, "sandbox", true) ?
+	    hook_run_sandboxed(c, r, input, &r->why) :
+	    hook_run_as_user(c, r, input, &r->why);
+	if (rc < 0)
+		r->failed = loop_timer_new(c->loop, 0, hook_run_not_begun, c);
+}
+
+void
+hook_run_cancel(struct core *c, struct hook_run *r)
+{
+	if (r->worker != NULL) {
+		sandbox_call_cancel(&r->worker);
+		hook_run_clean_up(c, r, NULL);
+	}
+	host_program_free(r->host);
+	r->host = NULL;
+	loop_timer_free(&r->failed);
+}
+
+/* ---- what it changed ---- */
+
+/* Add the changes of `a` that `b` lacks, or has with other contents. */
+static void
+hook_changed_add(struct event *line, const struct stage_scan *a,
+    const struct stage_scan *b, bool missing)
+{
+	struct ev_hook *h = &line->hook;
+	const struct stage_change *same;
+	size_t i;
+
+	for (i = 0; i < a->changes_len && h->changed_len < HOOK_FILES; i++) {
+		same = stage_scan_find(b, a->changes[i].path);
+		if (same == NULL || (!missing && !stage_side_equal(
+		    &same->after, &a->changes[i].after)))
+			h->changed[h->changed_len++].path_bytes =
+			    ev_text(line, a->changes[i].path);
+	}
+}
+
+bool
+hook_run_changed(struct core *c, struct hook_run *r, struct event *line)
+{
+	AUTO(stage_scan_release) struct stage_scan now = { 0 };
+	struct ev_path_only *list;
+
+	if (!r->scanned)
+		return false;
+	/* First: it tells the user about files that changed on disk. */
+	propose_count(c, NULL);
+	if (stage_scan(c->stage, &now, NULL) < 0)
+		return false;
+	list = line->hook.changed = ev_alloc(line, HOOK_FILES *
+	    sizeof(*list));
+	hook_changed_add(line, &now, &r->before, false);
+	hook_changed_add(line, &r->before, &now, true);
+	if (line->hook.changed_len == 0) {
+		line->hook.changed = NULL;
+		return false;
+	}
+	c->review.touched = true;
+	return true;
+}

@@ -1,0 +1,153 @@
+/* Shared by the files of this folder. */
+#ifndef ASSENT_CORE_NETWORK_INT_H
+#define ASSENT_CORE_NETWORK_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/endpoint.h"
+#include "core/net/network.h"
+#include "policy/net-allow.h"
+
+struct core;
+struct loop_timer;
+struct loop_watch;
+struct net_channel;
+
+#define NETWORK_SECRET	16		/* bytes */
+
+/* A connection that the proxy asked about, until it is closed. */
+struct network_link {
+	int64_t			 id;
+	struct network_host	*host;
+	bool			 waits;		/* for the answer */
+};
+
+/* A socket at which a command finds the proxy, or a forward. */
+struct network_socket {
+	int			 fd;		/* -1 */
+	struct loop_watch	*first;		/* until somebody connects */
+};
+
+/* That of commands, c->network, and those of MCP servers. */
+struct network {
+	struct core		*core;
+	struct network		*next;		/* a server's */
+	char			*server;	/* its name; NULL */
+	network_waits_cb	*waits;		/* the same */
+	void			*waits_arg;
+	bool			 quiet;		/* it never asks */
+	struct net_allow	 allow;		/* the user's settings; for
+						   commands only */
+	char			*forwards[ENDPOINT_MAX + 1];	/* the same */
+	char			*missing;	/* why some aren't used */
+	bool			 dropped;	/* no effect on this level */
+	char			 secret[2 * NETWORK_SECRET + 1];
+	/* The session's running assent-net: its messages, described in
+	 * src/net/proxy.h (NULL: not started), and its process. */
+	struct net_channel	*proxy;
+	pid_t			 proxy_pid;
+	bool			 spoke;		/* the proxy has said something */
+	/* number of the running command; 0: none, or without a socket */
+	int64_t			 call;
+	char			*call_id, *command;
+	bool			 joined;	/* sandbox_spec.joins is set */
+	/* for the proxy, and for each forward */
+	struct network_socket	 sockets[1 + ENDPOINT_MAX];
+	/* of this command, or server, and, until the proxy has ended them, earlier ones */
+	struct network_host	**hosts;
+	size_t			 hosts_len;
+	struct network_link	*links;
+	size_t			 links_len;
+	int64_t			 calls;		/* so far */
+	char			*refused;	/* network_refused */
+	size_t			 refused_len;
+	char			*unreached;	/* network_unreached */
+	bool			 full;		/* it has NETWORK_HOSTS, and
+						   wants more */
+	bool			 direct_told;	/* network_direct_note */
+	unsigned		 placeless;	/* bits: which forward was told of */
+	char			*ask_id;	/* the open question, or NULL */
+	struct network_host	*asked;		/* its host */
+	struct loop_timer	*ask_timer;
+};
+
+enum network_verdict {		/* the user's, for this command */
+	NETWORK_OPEN,
+	NETWORK_ALLOWED,
+	NETWORK_FORBIDDEN,
+};
+
+struct network_host {
+	int64_t			 call;
+	char			*call_id;
+	char			*host;
+	char			*name;		/* "host:port" */
+	int			 port;		/* 0: a forward */
+	const char		*by;		/* who allowed it; borrowed */
+	enum network_verdict	 verdict;
+	bool			 told;		/* a refusal was recorded */
+	int64_t			 connections, sent, received;
+};
+
+/* ---- network.c ---- */
+
+bool	network_has_forward(const struct network *, const char *forward);
+/* Without a proxy nobody accepts where somebody has connected: shut these sockets.
+ * On level C the broker keeps them, too, and clients would wait. */
+void	network_shut_sockets(struct network *);
+
+/* ---- network-host.c ---- */
+
+/* Is it an address that only the settings can allow? Then no answer of the user
+ * does. */
+bool	network_host_is_private(const struct network_host *);
+/* malloc'ed */
+char *network_url(const struct network_host *);
+/* The user's proxy on the way to this host, if it is one that ours can use. */
+const char *network_upstream(const struct network_host *);
+/* The addresses in the list for this port: only these are allowed although they
+ * are private. */
+cJSON *network_addresses(const struct net_allow *, int port);
+/* Forget the hosts of this command and earlier ones, with their connections. */
+void	network_hosts_drop(struct network *, int64_t call);
+/* This host of the command that runs; NULL: it has too many. */
+struct network_host *network_host_get(struct network *, const char *host,
+	    int port);
+/* All connections of a command are closed: record what it sent and received. */
+void	network_ended(struct network *, int64_t call);
+/* Record a connection of the proxy's message, and let it go on. */
+void	network_open(struct network *, struct network_link *,
+	    const cJSON *message);
+/* Record why there was no connection; once a host. */
+void	network_failed(struct network *, struct network_host *,
+	    const char *words);
+/* Record that the host isn't allowed. */
+void	network_forbidden(struct network *, struct network_host *,
+	    const char *words);
+
+/* ---- network-proxy.c ---- */
+
+void	network_proxy_start(struct network *, struct err *);
+/* With all its connections. */
+void	network_proxy_end(struct network *);
+/* Answer all connections to this host that wait; `refused`: why not, or NULL. */
+void	network_reply_all(struct network *, const struct network_host *,
+	    const char *refused);
+
+/* ---- network-ask.c ---- */
+
+/* Ask about the next host that a connection waits for, unless a question is
+ * open. */
+void	network_ask_next(struct network *);
+/* Does a connection wait for the user? */
+bool	network_is_asking(const struct core *);
+bool	network_answer(struct core *, const cJSON *command, const char *client);
+/* Nobody needs an answer about any host any more. */
+void	network_ask_end(struct network *);
+
+#endif
