@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 
 #include "base/encoding.h"
-#include "base/hash.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "gate/gate.h"

@@ -2,7 +2,6 @@
 
 #include "journal/facts.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "journal/file-lines.h"
 #include "journal/fold.h"
 
 /* ---- money ---- */

@@ -9,7 +9,6 @@
 #include "sandbox/broker.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +45,6 @@
 #include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/landlock.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sys.h"
 #include "sandbox/tasks.h"

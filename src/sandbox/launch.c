@@ -40,7 +40,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/endpoint.h"
 #include "base/clock.h"
 #include "base/buf.h"
 #include "base/err.h"

@@ -21,7 +21,6 @@
 #include "ui/app/state.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/panes.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"

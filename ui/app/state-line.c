@@ -19,7 +19,6 @@
 #include "journal/fold.h"
 #include "ui/app/decide.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"

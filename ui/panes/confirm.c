@@ -3,7 +3,6 @@
 #include "ui/panes/confirm.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"

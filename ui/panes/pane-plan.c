@@ -6,7 +6,6 @@
 
 #include "config.h"
 
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -22,13 +20,10 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
-#include "ui/panes/composer.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
-#include "ui/text/input.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 

@@ -22,7 +22,6 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/agent/call.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
 #include "core/review/evidence.h"

@@ -2,7 +2,6 @@
 
 #include "core/agent/budget.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 #include "loop/loop.h"

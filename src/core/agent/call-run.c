@@ -4,9 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/background.h"
@@ -29,7 +27,6 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/session.h"
 #include "tool/tool.h"
 
 /* Add the notes about what was removed from the staged copy, or can't be

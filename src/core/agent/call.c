@@ -21,7 +21,6 @@
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
 #include "core/review/seen.h"
-#include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"

@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/budget.h"
@@ -25,7 +23,6 @@
 #include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
-#include "core/mcp/mcp.h"
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
@@ -33,11 +30,8 @@
 #include "core/review/propose.h"
 #include "core/review/undo.h"
 #include "core/stage/program.h"
-#include "gate/gate.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
-#include "loop/loop.h"
 #include "policy/approve.h"
 
 #define RUN_STOPPED "interrupted by the user"

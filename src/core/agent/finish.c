@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -21,7 +20,6 @@
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
-#include "gate/gate.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"

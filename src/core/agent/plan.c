@@ -10,7 +10,6 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/hook.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/context/model.h"

@@ -14,7 +14,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/agent/attachment.h"

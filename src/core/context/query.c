@@ -16,7 +16,6 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "journal/event.h"
-#include "journal/fold.h"
 #include "loop/loop.h"
 #include "provider/http.h"
 #include "provider/provider.h"

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/mem.h"
-#include "core/agent/hook.h"
 #include "core/agent/run.h"
 #include "core/kernel/server.h"
 #include "journal/fold.h"

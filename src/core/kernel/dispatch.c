@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/context/compact.h"

@@ -16,14 +16,12 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "journal/session.h"
 #include "journal/task-usage.h"
 #include "loop/loop.h"
 

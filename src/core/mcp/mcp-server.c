@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -18,7 +17,6 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
 #include "core/kernel/secrets.h"

@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "base/secret.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"

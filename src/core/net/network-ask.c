@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,6 @@
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/net/network-int.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"

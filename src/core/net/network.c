@@ -20,7 +20,6 @@
 #include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/net/network-int.h"
-#include "journal/event.h"
 #include "loop/loop.h"
 #include "net/proxy.h"
 #include "policy/net-allow.h"

@@ -19,7 +19,6 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "tool/tool.h"
 
 #define COMMENT_MAX	8000	/* bytes */
 #define COMMENT_QUOTE	200

@@ -16,7 +16,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/evidence.h"

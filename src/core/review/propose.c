@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/kernel/paths.h"
 #include "core/review/comment.h"

@@ -14,8 +14,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "core/agent/driver.h"
 
+struct core;
 struct fold_file;
 struct fold_hunk;
 

@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/kernel/secrets.h"
@@ -29,7 +28,6 @@
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/toolchain.h"
-#include "tool/tool.h"
 
 static struct hint_about
 output_about(struct core *c, const struct sandbox_result *r,
