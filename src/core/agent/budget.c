@@ -266,7 +266,14 @@ static const struct core_command budget_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+budget_facts(const struct core *c)
+{
+	return (c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0;
+}
+
 const struct core_part budget_part = {
+	.facts = budget_facts,
 	.init = budget_init, .task = budget_begin, .works = budget_clock,
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,

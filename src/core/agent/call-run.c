@@ -399,7 +399,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* phases: no call runs while a user's command uses the staged copy. */
-	assert(own_command(c) == OWN_NONE);
+	assert(c->own_command == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||

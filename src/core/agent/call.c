@@ -537,6 +537,13 @@ call_free(struct core *c)
 	call_queue_clear(c);
 }
 
+static unsigned
+call_facts(const struct core *c)
+{
+	return (c->waits & WAIT_CALL) != 0 ? HAS_ASK : 0;
+}
+
 const struct core_part call_part = {
+	.facts = call_facts,
 	.free = call_free, .commands = call_commands,
 };

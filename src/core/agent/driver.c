@@ -40,7 +40,7 @@
 static bool
 driver_is_waiting(const struct core *c)
 {
-	return c->waits != 0 || own_command(c) == OWN_ASKS ||
+	return c->waits != 0 || c->own_command == OWN_ASKS ||
 	    (c->phase == PHASE_IDLE && c->fold->proposal != NULL);
 }
 
@@ -149,7 +149,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
+	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !task_runs(c) ||
@@ -196,10 +196,10 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 
 	(void)e;
 	/* A check that has just ended by itself: then nothing is stopped. */
-	if (check && (evidence_stop(c, IN(CHECK_BY_ITSELF) |
-	    IN(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
+	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
+	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
-	if (own_command(c) != OWN_NONE)
+	if (c->own_command != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
@@ -246,7 +246,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
-	    own_command(c) != OWN_NONE) {
+	    c->own_command != OWN_NONE) {
 		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
@@ -375,7 +375,7 @@ driver_apply(struct core *c)
 {
 	const char *after = c->phase == PHASE_TOOL ? "the running tool call" :
 	    c->phase == PHASE_HOOK ? "the running hook" :
-	    own_command(c) == OWN_RUNS ? "your command" : NULL;
+	    c->own_command == OWN_RUNS ? "your command" : NULL;
 
 	if (c->decision.line == NULL)
 		return false;
@@ -410,7 +410,7 @@ driver_run_own(struct core *c)
 {
 	if (!run_step(c))
 		return false;
-	if (own_command(c) == OWN_ASKS && c->phase == PHASE_IDLE)
+	if (c->own_command == OWN_ASKS && c->phase == PHASE_IDLE)
 		driver_check_idle(c);
 	return true;
 }
@@ -655,4 +655,13 @@ static const struct core_command driver_commands[] = {
 	{ 0 }
 };
 
-const struct core_part driver_part = { .commands = driver_commands };
+static unsigned
+driver_facts(const struct core *c)
+{
+	return (task_runs(c) ? HAS_TASK : 0u) |
+	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
+}
+
+const struct core_part driver_part = {
+	.facts = driver_facts, .commands = driver_commands
+};

@@ -170,7 +170,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
 	/* A request or a command that is still ending: nothing waits for it. */
-	if (c->phase != PHASE_IDLE || own_command(c) != OWN_NONE)
+	if (c->phase != PHASE_IDLE || c->own_command != OWN_NONE)
 		return false;
 	c->hooks->over = over;
 	o = cJSON_CreateObject();

@@ -555,7 +555,17 @@ static const struct core_command plan_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+plan_facts(const struct core *c)
+{
+	return ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ? HAS_PLAN : 0u) |
+	    (!task_runs(c) && c->fold->plan.status == FOLD_PLAN_PROPOSED ?
+	    HAS_PLAN_LEFT : 0u) |
+	    (task_plans(c) && c->plan.mode != PLAN_LOOK ? HAS_PLANNING : 0u);
+}
+
 const struct core_part plan_part = {
+	.facts = plan_facts,
 	.scanned = plan_step_note_outside,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,

@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
 #include "journal/event.h"
@@ -110,38 +109,15 @@ static const struct fact_words fact_words[] = {
 	    "proposed then" },
 };
 
-static bool
-allow_asks(const struct core *c)
-{
-	PART_EACH(c, p)
-		if ((*p)->asks != NULL && (*p)->asks(c))
-			return true;
-	return false;
-}
-
 static unsigned
 allow_facts(const struct core *c)
 {
-	bool failed = c->phase == PHASE_RETRY || (c->phase == PHASE_IDLE &&
-	    c->fold->ended && fold_can_retry(c->fold));
+	unsigned facts = 0;
 
-	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
-	    ((c->waits & WAIT_COMMAND) != 0 || own_command(c) == OWN_ASKS ||
-	    allow_asks(c) || fold_asks_foreign(&c->fold->ask) ? HAS_ASK : 0u) |
-	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
-	    HAS_PLAN : 0u) |
-	    (!task_runs(c) &&
-	    c->fold->plan.status == FOLD_PLAN_PROPOSED ? HAS_PLAN_LEFT : 0u) |
-	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
-	    (own_command(c) != OWN_NONE ? HAS_RUN : 0u) |
-	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
-	    (c->fold->proposal != NULL ? HAS_REVIEW : 0u) |
-	    (c->compact->running ? HAS_SUMMARY : 0u) |
-	    (failed ? HAS_FAILED : 0u) |
-	    (task_runs(c) ? HAS_TASK : 0u) |
-	    (task_plans(c) && c->plan.mode != PLAN_LOOK ?
-	    HAS_PLANNING : 0u) |
-	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
+	PART_EACH(c, p)
+		if ((*p)->facts != NULL)
+			facts |= (*p)->facts(c);
+	return facts;
 }
 
 static const struct fact_words *

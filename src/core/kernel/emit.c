@@ -231,6 +231,14 @@ emit_resumed(struct core *c)
 		emit_unanswered(c, a->id);
 }
 
+/* Questions that only the fold keeps. */
+static unsigned
+emit_facts(const struct core *c)
+{
+	return fold_asks_foreign(&c->fold->ask) ? HAS_ASK : 0;
+}
+
 const struct core_part emit_part = {
+	.facts = emit_facts,
 	.resumed = emit_resumed, .present = output_end, .free = emit_free,
 };

@@ -385,7 +385,7 @@ network_end(struct network *n)
 }
 
 const struct core_part network_part = {
-	.begun = network_note, .asks = network_is_asking,
+	.facts = network_facts, .begun = network_note,
 	.answer = network_answer, .free = network_release,
 };
 

@@ -145,7 +145,7 @@ inspect_run(struct core *c)
 		goto out;
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
-	assert(own_command(c) == OWN_NONE && c->waits == 0);
+	assert(c->own_command == OWN_NONE && c->waits == 0);
 	l->worker = program_begin(c, &plan, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
@@ -193,7 +193,7 @@ inspect_ahead(struct core *c)
 {
 	if (task_runs(c) || c->phase != PHASE_IDLE ||
 	    c->waits != 0 || c->decision.line != NULL || c->ending ||
-	    own_command(c) != OWN_NONE ||
+	    c->own_command != OWN_NONE ||
 	    !inspect_can(c))
 		return;
 	if (inspect_run(c))

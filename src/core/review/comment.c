@@ -373,7 +373,7 @@ static void
 question_over(struct core *c)
 {
 	c->task.model = c->question.model;
-	c->check.final = (enum final_check)c->question.final_check;
+	c->check.final = c->question.final_check;
 	event_drop(&c->question.on);
 }
 
@@ -437,7 +437,7 @@ question_open(struct core *c, const struct event *message,
 {
 	event_keep(&c->question.on, message);
 	c->question.model = model;
-	c->question.final_check = (int)c->check.final;
+	c->question.final_check = c->check.final;
 	c->task.model = MODEL_GOES_ON;
 }
 
@@ -518,7 +518,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 	c->question.next[c->question.next_len++] = q;
 	if (q.hold)
 		return;
-	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
+	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));
 	core_soon(c);
 }
 

@@ -286,7 +286,14 @@ recover_free(struct core *c)
 	free(c->decision.said.client);
 }
 
+static unsigned
+decision_facts(const struct core *c)
+{
+	return c->decision.line != NULL ? HAS_DECISION : 0;
+}
+
 const struct core_part recover_part = {
+	.facts = decision_facts,
 	.line = recover_line, .lines = OF(EVENT_DECISION),
 	.begun = recover_sweep, .free = recover_free,
 };
@@ -822,7 +829,7 @@ decision_go(struct core *c, enum apply_stage from,
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    own_command(c) != OWN_RUNS);
+	    c->own_command != OWN_RUNS);
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.line->seq > 0 &&
 	    c->decision.line->seq <= c->journal->synced);

@@ -16,6 +16,7 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/review/undo.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"

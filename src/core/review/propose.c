@@ -967,7 +967,7 @@ void
 include_refresh(struct core *c)
 {
 	/* phases: a mounted view is never scanned. */
-	assert(c->phase == PHASE_IDLE && own_command(c) == OWN_NONE);
+	assert(c->phase == PHASE_IDLE && c->own_command == OWN_NONE);
 	c->review.product_due = false;
 	if (task_plans(c) ||
 	    (task_runs(c) && c->fold->proposal == NULL)) {
@@ -993,7 +993,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 
 	if (glob == NULL)
 		return -1;
-	if (!hide && c->phase == PHASE_IDLE && own_command(c) == OWN_NONE &&
+	if (!hide && c->phase == PHASE_IDLE && c->own_command == OWN_NONE &&
 	    include_check(c, glob, n, e) < 0)
 		return -1;
 	EMIT_THIS(c, "user", products, &p);
@@ -1001,7 +1001,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	include_rule(c, &p);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
-	if (c->phase == PHASE_IDLE && own_command(c) == OWN_NONE)
+	if (c->phase == PHASE_IDLE && c->own_command == OWN_NONE)
 		include_refresh(c);
 	return 0;
 }
@@ -1050,7 +1050,14 @@ static const struct core_command propose_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+propose_facts(const struct core *c)
+{
+	return c->fold->proposal != NULL ? HAS_REVIEW : 0;
+}
+
 const struct core_part propose_part = {
+	.facts = propose_facts,
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |

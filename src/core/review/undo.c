@@ -820,7 +820,14 @@ static const struct core_command undo_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+undo_facts(const struct core *c)
+{
+	return c->review.undoing != 0 ? HAS_UNDO : 0;
+}
+
 const struct core_part undo_part = {
+	.facts = undo_facts,
 	.task = rollback_reset, .tell = undo_tell_model, .free = rollback_reset,
 	.commands = undo_commands,
 };

@@ -291,7 +291,7 @@ program_prepare(struct core *c)
 	struct err e = ERR_INIT;
 
 	inspection_wait(c);
-	if (c->calls.worker != NULL || own_command(c) != OWN_NONE ||
+	if (c->calls.worker != NULL || c->own_command != OWN_NONE ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))
