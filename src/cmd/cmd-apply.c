@@ -119,9 +119,11 @@ clean_session_session(const struct cmd_args *a)
 	return code;
 }
 
+/* ---- assent try ---- */
+
 /*
- * cmd-try: runs a command in the sandbox on a staged copy of the project,
- * without a model.  Its changes are reviewed as usual.
+ * Runs a command in the sandbox on a staged copy of the project, without a
+ * model. Its changes are reviewed as usual.
  */
 
 #define TRY_NAMED 3	/* files */

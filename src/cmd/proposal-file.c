@@ -648,9 +648,11 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
 	settle_resume(&s, choose);
 }
 
+/* ---- assent show ---- */
+
 /*
- * show: prints a session's complete open proposal, as a patch or as one JSON
- * object, for decisions without the UI. Reads only the journal, which a core may be
+ * Prints a session's complete open proposal, as a patch or as one JSON object,
+ * for decisions without the UI. Reads only the journal, which a core may be
  * writing at the same time.
  */
 

@@ -916,9 +916,9 @@ transcript_draw_opens(const struct ui *ui, const struct page_row *row, int y, in
 	    words);
 }
 
-/*
- * welcome: the transcript of a session without a model: what can be done now.
- */
+/* ---- a session without a model ---- */
+
+/* It says what can be done now. */
 
 #define WELCOME_WHY_MAX 240	/* bytes */
 

@@ -70,10 +70,11 @@ call_run_output(void *arg, const char *p, size_t n)
 		capture_add(&c->calls.capture, p, n);
 }
 
+/* ---- did a test fail before the code was changed? ---- */
+
 /*
- * test-first: did a test fail before the code was changed? Only the success
- * check counts, or a command named in the approved plan, and only while the
- * task has changed nothing but tests.
+ * Only the success check counts, or a command named in the approved plan, and
+ * only while the task has changed nothing but tests.
  */
 
 /* Do the staged and applied changes of this task affect tests only? */
@@ -158,9 +159,7 @@ call_settle(struct core *c, const struct core_call *call,
 	return changed;
 }
 
-/*
- * call-file: the result of a file tool, from its reply.
- */
+/* ---- the result of a file tool, from its reply ---- */
 
 struct call_misses { char *path; int n; };
 

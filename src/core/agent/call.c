@@ -39,9 +39,7 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 	core_soon(c);
 }
 
-/*
- * finding: a fault that the model reports, at a place in an existing file.
- */
+/* ---- faults that the model reports, at a place in an existing file ---- */
 
 /* The tool `finding`: journal and answer it. */
 static void

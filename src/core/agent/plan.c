@@ -315,9 +315,11 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* ---- the current step of the plan ---- */
+
 /*
- * plan-step: limits the model to the current step of the approved plan, from
- * its start to its step_done. The current step is the first that isn't done.
+ * Limits the model to the current step of the approved plan, from its start to
+ * its step_done. The current step is the first that isn't done.
  *
  * `tools`: the only tools that may write or run something; reading is always
  * allowed. `paths` (patterns as in .gitignore, from the project's root): the

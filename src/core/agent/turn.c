@@ -35,9 +35,7 @@ turn_phase(const struct core *c)
 	    "execute";
 }
 
-/*
- * turn-body: the body of a request: instructions, tools, messages.
- */
+/* ---- the body of a request: instructions, tools, messages ---- */
 
 /* The current system prompt; malloc'ed. */
 static char *

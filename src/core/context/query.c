@@ -245,9 +245,7 @@ amend_refused(struct core *c, const struct core_target *t,
 	return true;
 }
 
-/*
- * effort: how much the model is to think.
- */
+/* ---- how much the model is to think ---- */
 
 /* The user's effort for this phase; NULL: for all of them. */
 static enum effort

@@ -54,11 +54,12 @@ dispatch_commit(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* ---- may a client's command run now? ---- */
+
 /*
- * allow: decides whether a client's command works now.  For each command the
- * row (struct core_command) names the phases in which it works, and
- * facts that must or must not hold, such as an open proposal or a decision that
- * is still to be applied.
+ * For each command its row (struct core_command) names the phases in which it
+ * works, and facts that must or must not hold, such as an open proposal or a
+ * decision that is still to be applied.
  */
 
 /* The agent's work, by phase. */

@@ -134,10 +134,12 @@ emit_tell_model(struct core *c, const char *text)
 	EMIT(c, "core", user_message, .text = text);
 }
 
+/* ---- streamed output ---- */
+
 /*
- * delta: what streams (text, thinking, a command's output) is gathered for a
- * moment and sent in few lines.  Nothing of it is kept; of a flood of output
- * only the tail of each moment goes out, the whole is in the tool's result.
+ * What streams (text, thinking, a command's output) is gathered for a moment
+ * and sent in few lines. Nothing of it is kept; of a flood of output only the
+ * tail of each moment goes out, the whole is in the tool's result.
  */
 
 #define DELTA_MS 50

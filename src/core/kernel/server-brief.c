@@ -1,5 +1,5 @@
 /*
- * brief-write: keeps the session's brief (journal/reader.h) up to date: of a long
+ * server-brief: keeps the session's brief (journal/reader.h) up to date: of a long
  * journal all lines but the last MB. Where it can't be written, screens are sent
  * the old lines.
  */

@@ -27,10 +27,11 @@
 #include "journal/reader.h"
 #include "journal/session.h"
 
+/* ---- after a crash during an apply ---- */
+
 /*
- * recover: recovers a session whose core died during an apply. Hashes show the state of
- * the tree; the user, or --recover, decides about a half-written tree before
- * anything else happens in the session.
+ * Hashes show the state of the tree; the user, or --recover, decides about a
+ * half-written tree before anything else happens in the session.
  */
 
 #define RECOVER_TYPE_MAX 256	/* a line's type comes before that */
@@ -298,9 +299,7 @@ const struct core_part recover_part = {
 	.begun = recover_sweep, .free = recover_free,
 };
 
-/*
- * decision: on its way to the real tree.
- */
+/* ---- a decision on its way to the real tree ---- */
 
 /* One file of a decision, on its way to the real tree. */
 struct chosen {

@@ -134,12 +134,14 @@ evidence_word(const struct core *c, const struct ev_decision *d)
 	return ev->exit == 0 ? "passed" : "failed";
 }
 
+/* ---- the success check at the end ---- */
+
 /*
- * check: runs the success check when the model says it is done, before anything
- * is applied or shown as finished. If the check fails, the model gets its
- * output and continues, up to `check_retries` times since the user last wrote
- * or decided. The journal has the count (`returned` of an `evidence` line), for
- * a resumed session.
+ * Runs the success check when the model says it is done, before anything is
+ * applied or shown as finished. If the check fails, the model gets its output
+ * and continues, up to `check_retries` times since the user last wrote or
+ * decided. The journal has the count (`returned` of an `evidence` line), for a
+ * resumed session.
  */
 
 #define CHECK_RETRIES	3

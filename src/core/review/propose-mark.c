@@ -1007,10 +1007,11 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* ---- the marks of a decision that couldn't be written ---- */
+
 /*
- * marks-restore: restores the marks of a decision that couldn't be written, on
- * the open version of the proposal. Restored marks never complete a decision:
- * one is left for the user.
+ * They are restored on the open version of the proposal. Restored marks never
+ * complete a decision: one is left for the user.
  */
 
 /* Choose the mark to leave out, so that the user again decides when to write:

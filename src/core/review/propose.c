@@ -259,14 +259,15 @@ reasons_line(struct core *c, const struct event *e)
 	}
 }
 
+/* ---- files of a stopped call ---- */
+
 /*
- * stopped: names the files of a stopped call. Changes of a call that was
- * stopped (by a limit, by the user, or with its core) stay staged, since the
- * work before the stop may be useful. A file may be half done, so it is named
- * to the model and the user when the call ends, and with each proposal, until
- * the user has decided all its shown hunks, it was applied, `write` has
- * replaced it, or its change is gone. Another call that changes one line proves
- * nothing about the rest.
+ * Changes of a call that was stopped (by a limit, by the user, or with its
+ * core) stay staged, since the work before the stop may be useful. A file may
+ * be half done, so it is named to the model and the user when the call ends,
+ * and with each proposal, until the user has decided all its shown hunks, it
+ * was applied, `write` has replaced it, or its change is gone. Another call
+ * that changes one line proves nothing about the rest.
  */
 
 #define STOPPED_NAMES	20	/* in one note */
@@ -818,9 +819,11 @@ propose_make(struct core *c, bool anew)
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }
 
+/* ---- the open proposal in the fold ---- */
+
 /*
- * propose-open: the open proposal in the fold: its files in the gate's form,
- * and the content that the marks on a file would write.
+ * Its files in the gate's form, and the content that the marks on a file would
+ * write.
  */
 
 void
@@ -843,11 +846,13 @@ propose_is_renaming(const struct fold_file *f, const char *id)
 	return f->from != NULL && ev_is(id, f->hunks[0].id);
 }
 
+/* ---- build products ---- */
+
 /*
- * include: build products and caches stay staged and aren't proposed. The user
- * can change that ("include this", "never this pattern"), and files the model
- * wrote with its own tools are proposed even if git ignores them. These rules
- * are journaled first, and are valid for the session.
+ * Build products and caches stay staged and aren't proposed. The user can
+ * change that ("include this", "never this pattern"), and files the model wrote
+ * with its own tools are proposed even if git ignores them. These rules are
+ * journaled first, and are valid for the session.
  */
 
 #define INCLUDE_GLOB_MAX 4096

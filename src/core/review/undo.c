@@ -618,10 +618,12 @@ undo_tell_model(struct core *c)
 		emit_tell_model(c, buf_str(&b));
 }
 
+/* ---- changes that fail the check ---- */
+
 /*
- * rollback: undoes changes that were applied in a run and fail the check, by a
- * rule of that name, through the same gate as an undo. Open changes stay open:
- * they are neither checked nor decided here.
+ * Changes that were applied in a run and fail the check are undone by the rule
+ * "rollback", through the same gate as an undo. Open changes stay open: they
+ * are neither checked nor decided here.
  */
 
 static void

@@ -173,9 +173,11 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 	return buf_take(&b);
 }
 
+/* ---- a command's output ---- */
+
 /*
- * capture: the output of a command, as a terminal would show it. Head and tail
- * go to the model, the whole to out/<sha256>; secrets are masked in both.
+ * As a terminal would show it. Head and tail go to the model, the whole to
+ * out/<sha256>; secrets are masked in both.
  */
 
 /* Skip at most `max` characters; *n gets how many there were. */
