@@ -339,7 +339,7 @@ struct step {
 enum step_what {
 	STEP_RUN,
 	STEP_RESUME,	/* `session` */
-	STEP_SKIP,	/* it is done: see step_output */
+	STEP_SKIP,	/* it is done: exec_again reports it */
 	STEP_ENDED,	/* the same, but not recorded as `end` says */
 };
 

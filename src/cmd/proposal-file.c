@@ -640,7 +640,8 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
 	s.h = NULL;
 	if (rejected == 0 || !settle_is_open(&s))
 		return;
-	/* What was accepted is in other files, and may come yet. */
+	/* It still proposes all of it: the accepted hunks were written to
+	 * another tree, and may come here later. */
 	if (accepted > 0 && s.id == id && s.version == version)
 		return;
 	cmd_say("%s: the rest is rejected in session %s, too", name, s.session);

@@ -491,7 +491,7 @@ state_background(struct session_state *s, const struct event *e)
 }
 
 /* Until its first message it has the words of the one that waits to be sent.
- * The session that it comes from has paid for what is before it. */
+ * Lines copied from the parent session are counted there. */
 static void
 state_fork(struct session_state *s, const struct ev_note *note)
 {
@@ -678,7 +678,7 @@ facts_is_answer(const struct event *e)
 	    (type == EVENT_BUDGET && e->budget.action != NULL));
 }
 
-/* The session that it comes from has the figures of the lines before. */
+/* Lines copied from the parent session are counted there. */
 static void
 facts_fork(struct facts *f, const struct event *e)
 {

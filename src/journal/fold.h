@@ -353,7 +353,7 @@ struct fold_net {
 	char	**allowed;	/* "host:port", by the user for the session; an
 				   MCP server's: "host:port (server)" */
 	size_t	 allowed_len;
-	char	**saved;	/* likewise, and the settings have it since; a
+	char	**saved;	/* the same, saved in the settings since; a
 				   resumed session has the settings' hosts */
 	size_t	 saved_len;
 	struct pathmap	 hosts;	/* "host:port" that were connected to */

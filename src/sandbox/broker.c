@@ -247,7 +247,7 @@ broker_own_descriptor(const struct broker_call *c, const char *path)
 	return (int)strtol(digits, NULL, 10);
 }
 
-/* Likewise by a path that was read. */
+/* The same, by a path that was read. */
 static int
 broker_path_of(struct broker_call *c, int dirfd, const char *path, int flags)
 {

@@ -155,8 +155,8 @@ struct sandbox_spec {
 	const char	*cwd;		/* below root; commands start there */
 	const char *const *masked;	/* paths below root (relative) whose
 					   content is hidden; NULL-terminated */
-	const char *const *shut;	/* likewise for .git below root's own:
-					   read-only */
+	const char *const *shut;	/* each .git below root's own (relative):
+					   read-only; NULL-terminated */
 	const struct sandbox_cover *covers;	/* files with other contents */
 	size_t		 covers_len;
 	struct sandbox_disk disk;	/* the contents of quota_dir */

@@ -125,7 +125,7 @@ confirm_about(const struct ui *ui, enum action_id action)
 	return v;
 }
 
-/* Does the question still match what would be decided? */
+/* A question about what has changed since is over. */
 static void
 confirm_line(struct ui *ui, const struct event *e)
 {

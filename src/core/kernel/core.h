@@ -325,7 +325,7 @@ struct core_models {
 	struct model_place *places;
 	size_t		 places_len, at;	/* at: of the current one */
 	struct given	 keys;		/* that clients offered, by provider */
-	struct given	 headers;	/* likewise */
+	struct given	 headers;	/* that clients offered, by provider */
 	struct model_place wish;	/* the user's, due; or empty */
 	char		*wish_client;
 	bool		 home_due;	/* back to the main one before the next
