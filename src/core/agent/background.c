@@ -379,7 +379,7 @@ background_go_on(struct core *c)
 		struct background *b = *it;
 
 		if (b->held)
-			sandbox_call_hold(b->process, false);
+			sandbox_call_pause(b->process, false);
 		b->held = false;
 		/* One order at a time: its answer belongs to no later one. */
 		b->goes_on = b->timer != NULL;
@@ -394,7 +394,7 @@ background_held(void *arg)
 	loop_timer_free(&b->timer);
 	b->held = !b->goes_on;
 	if (b->goes_on)
-		sandbox_call_hold(b->process, false);
+		sandbox_call_pause(b->process, false);
 	b->goes_on = false;
 	core_soon(b->core);
 }
@@ -574,7 +574,7 @@ background_step(struct core *c)
 			continue;
 		b->timer = loop_timer_new(c->loop, BACKGROUND_HOLD_MS,
 		    background_hold_late, b);
-		sandbox_call_hold(b->process, true);
+		sandbox_call_pause(b->process, true);
 	}
 	if (wait)
 		return true;

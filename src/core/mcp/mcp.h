@@ -1,7 +1,7 @@
 /*
  * mcp: the user's MCP servers, programs that offer tools to the model. Each
  * runs in a sandbox of its own with a copy of the project of its own, and only
- * while a call to it does: in between all of it is stopped (sandbox_call_hold).
+ * while a call to it does: in between all of it is stopped (sandbox_call_pause).
  * What it writes there is staged after the call, and so proposed.
  *
  * They start before the session's first request; the tools of those that are
