@@ -8,6 +8,7 @@
 
 #include "tool/tool.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -314,11 +315,8 @@ args_mend(const cJSON *schema, cJSON *args)
 }
 
 void
-tool_mend_args(const struct tool_entry *t, cJSON *args)
+tool_mend_args(const struct tool_entry *t, const cJSON *schema, cJSON *args)
 {
-	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
-	    JSON_NUL_REFUSE, NULL);
-
 	if (strcmp(t->name, "apply_patch") == 0)
 		args_mend_name(args, "input");
 	args_mend(schema, args);
@@ -328,10 +326,8 @@ int
 tool_check_args(const struct tool_entry *t, const cJSON *args, struct err *e)
 {
 	struct args_check c = { .tool = t->name, .e = e };
-	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
-	    JSON_NUL_REFUSE, e);
 
-	return schema == NULL ? -1 : args_check_value(&c, "", schema, args);
+	return args_check_value(&c, "", tool_schema(t), args);
 }
 
 /*
@@ -447,6 +443,7 @@ const struct tool_entry tool_table[] = {
 {
 	.name = "apply_patch",
 	.effects = TOOL_WRITES,
+	.acp = "edit",
 	.form = tool_patch_form,
 	.grammar = tool_patch_grammar,
 	.description =
@@ -473,6 +470,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "bash",
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
+	.acp = "execute",
 	.description =
 "Run a command with bash, to build, test and try things out; each call is a "
 "new shell in the working folder. What it changes is staged for review, too. "
@@ -501,6 +499,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "edit",
 	.also = " replace str_replace str_replace_editor str_replace_based_edit_tool edit_file search_replace multiedit multi_edit replace_in_file ",
 	.effects = TOOL_WRITES,
+	.acp = "edit",
 	.description =
 "Replace text in a file: old_string with new_string, or several with edits "
 "(all of them, or nothing). old_string is the exact text with its "
@@ -541,6 +540,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "glob",
 	.also = " find find_files list_files file_search ",
 	.effects = TOOL_READS,
+	.acp = "search",
 	.description =
 "List files by name. * and ? match within a name, ** across folders, {a,b} "
 "either; a pattern without a slash matches in every folder. Files that git "
@@ -554,6 +554,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "grep",
 	.also = " search search_files ripgrep rg grep_search search_file_content codebase_search ",
 	.effects = TOOL_READS,
+	.acp = "search",
 	.description =
 "Search files line by line for a Perl-compatible regular expression. Use it "
 "instead of grep or rg in bash. Files that git ignores are left out, unless "
@@ -611,6 +612,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "read",
 	.also = " view open cat read_file view_file open_file list_dir list_directory ls read_many_files ",
 	.effects = TOOL_READS,
+	.acp = "read",
 	.description =
 "Show a text file, or list a folder; several at once with paths or ranges. "
 "Use it instead of cat, head or sed in bash.",
@@ -628,6 +630,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "run_tests",
 	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
+	.acp = "execute",
 	.description =
 "Run the success check, or only the tests of path; again only after another "
 "change.",
@@ -648,6 +651,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "web_fetch",
 	.also = " webfetch fetch fetch_url read_url web_fetch_url ",
 	.effects = TOOL_COMMAND | TOOL_READS,
+	.acp = "fetch",
 	.description =
 "Get a web page as text. The user decides which hosts can be reached.",
 	.schema =
@@ -658,6 +662,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "write",
 	.also = " create create_file write_file write_to_file save_file new_file ",
 	.effects = TOOL_WRITES,
+	.acp = "edit",
 	.description =
 "Create a file, or replace all of one; to change a part of it use edit.",
 	.schema =
@@ -668,6 +673,19 @@ TOOL_REASON "},\"required\":[\"path\",\"content\"]}",
 };
 /* clang-format on */
 const size_t tool_table_len = MEM_COUNT(tool_table);
+
+const cJSON *
+tool_schema(const struct tool_entry *t)
+{
+	static cJSON *parsed[MEM_COUNT(tool_table)];
+	cJSON **o = &parsed[t - tool_table];
+
+	assert(t >= tool_table && t < tool_table + tool_table_len);
+	if (*o == NULL)
+		*o = json_parse(t->schema, strlen(t->schema), JSON_NUL_REFUSE,
+		    NULL);
+	return *o;
+}
 
 const struct tool_entry *
 tool_find(const char *name)
