@@ -31,7 +31,6 @@
 #include "journal/session.h"
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
-#define CLIENT_WAIT_MS 2000	/* before looking at the process */
 #define CORE_FD 3
 
 extern char **environ;

@@ -489,24 +489,24 @@ background_new(struct core *c, const char *command)
 	return b;
 }
 
-/* Why none can be started; NULL: one can. */
-static const char *
+/* Why none can be started, malloc'ed; NULL: one can. */
+static char *
 background_refused(const struct core *c)
 {
 	return !sandbox_levels[c->sandbox.level].holds ?
-	    "background commands need a sandbox that this host doesn't give: "
-	    "nothing was started. Start it in the command that uses it "
-	    "(it ends with the command)" :
+	    xstrdup("background commands need a sandbox that this host doesn't "
+	    "give: nothing was started. Start it in the command that uses it "
+	    "(it ends with the command)") :
 	    background_running(c) >= BACKGROUND_MAX ?
-	    "4 background commands run, and more aren't possible: stop one" :
-	    NULL;
+	    xasprintf("%d background commands run, and more aren't possible: "
+	    "stop one", BACKGROUND_MAX) : NULL;
 }
 
 void
 background_start(struct core *c, const struct core_call *call,
     const cJSON *args)
 {
-	const char *why = background_refused(c);
+	AUTO_FREE char *why = background_refused(c);
 	struct err e = ERR_INIT;
 	struct background *b;
 
