@@ -533,7 +533,7 @@ def too_heavy():
 
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
-FLAGS = {('core', 'src/'): 41, ('fold', 'src/'): 34, ('ui', 'ui/'): 58}
+FLAGS = {('core', 'src/'): 39, ('fold', 'src/'): 32, ('ui', 'ui/'): 58}
 
 
 def structs():

@@ -43,7 +43,8 @@ plan_news_line(struct ui *ui, const struct event *e)
 
 	if (e->type != EVENT_PLAN)
 		return;
-	if (p->past && fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
+	if (p->task == PLAN_OF_EARLIER &&
+	    fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
 		return;
 	}
@@ -242,7 +243,7 @@ plan_title(const struct ui *ui, int room, struct buf *b)
 
 	(void)room;
 	if (p->version > 0)
-		buf_addf(b, "%sversion %d, %s", p->past ?
+		buf_addf(b, "%sversion %d, %s", p->task == PLAN_OF_EARLIER ?
 		    "of an earlier task: " : "", p->version - p->before,
 		    p->edited && p->status == FOLD_PLAN_PROPOSED ?
 		    "as you edited it" : fold_plan_words[p->status]);

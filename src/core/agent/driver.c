@@ -50,7 +50,7 @@ driver_exit(struct core *c)
 {
 	if (hook_session_end(c, driver_exit))
 		return;
-	if (c->ended && c->mode == MODE_INTERACTIVE)
+	if (c->ending == ENDING_BY_CLIENT && c->mode == MODE_INTERACTIVE)
 		EMIT(c, "core", note, .text = "You ended the session. A message "
 		    "continues it.", .ended = true);
 	server_end_when_flushed(c->server, c->exit_code);
@@ -101,7 +101,7 @@ driver_task_end(struct core *c)
 	finish_task(c, driver_is_waiting(c));
 	if ((c->mode == MODE_INTERACTIVE ||
 	    json_bool(c->start, "keep_alive", false) ||
-	    (c->mode == MODE_DEMO && c->person)) && !c->ending)
+	    (c->mode == MODE_DEMO && c->person)) && c->ending == ENDING_NOT)
 		driver_wait(c);
 	else
 		driver_exit(c);
@@ -176,7 +176,7 @@ driver_send_kept(struct core *c, struct core_said *said)
 	struct core_said now = *said;
 	struct err e = ERR_INIT;
 
-	if (now.text == NULL || c->ending)
+	if (now.text == NULL || c->ending != ENDING_NOT)
 		return false;
 	memset(said, 0, sizeof(*said));
 	if (say_message(c, now.text, now.text, NULL, now.client, &e) < 0)
@@ -212,8 +212,9 @@ driver_end(struct core *c, const cJSON *command, const char *client,
 {
 	(void)command;
 	(void)e;
-	c->ended = !c->ending && strcmp(client, DRIVER_SIGNAL) != 0;
-	c->ending = true;
+	if (c->ending == ENDING_NOT)
+		c->ending = strcmp(client, DRIVER_SIGNAL) == 0 ?
+		    ENDING_BY_SIGNAL : ENDING_BY_CLIENT;
 	run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
 	if (c->decision.line != NULL && c->phase == PHASE_IDLE) {
@@ -424,7 +425,7 @@ driver_is_busy(struct core *c)
 static bool
 driver_run_hooks(struct core *c)
 {
-	return !c->ending && hook_step(c);
+	return c->ending == ENDING_NOT && hook_step(c);
 }
 
 static bool

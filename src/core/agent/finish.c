@@ -192,7 +192,7 @@ finish_steps(const struct core *c, struct event *to)
 	struct ev_agent_end *end = &to->agent_end;
 	size_t i;
 
-	if (p->steps_len == 0 || p->past)
+	if (p->steps_len == 0 || p->task == PLAN_OF_EARLIER)
 		return;
 	end->steps = ev_alloc(to, p->steps_len * sizeof(*end->steps));
 	end->steps_len = p->steps_len;

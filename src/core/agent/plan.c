@@ -337,7 +337,7 @@ step_plan_holds(const struct core *c)
 	const struct fold_plan *p = &c->fold->plan;
 
 	return !task_plans(c) && c->plan.mode != PLAN_SKIP &&
-	    c->plan.mode != PLAN_LOOK && !p->past &&
+	    c->plan.mode != PLAN_LOOK && p->task != PLAN_OF_EARLIER &&
 	    p->status == FOLD_PLAN_APPROVED;
 }
 

@@ -58,7 +58,7 @@ run_may_begin(const struct core *c)
 	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
 	    c->phase != PHASE_HOOK &&
 	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
-	    !c->ending;
+	    c->ending == ENDING_NOT;
 }
 
 /* The line that lists the waiting commands. */
@@ -192,7 +192,8 @@ run_note(const struct core *c, bool changed)
 static void
 run_evidence_again(struct core *c, enum run_evidence which)
 {
-	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.line != NULL)
+	if (which == RUN_NO_EVIDENCE || c->ending != ENDING_NOT ||
+	    c->decision.line != NULL)
 		return;
 	if (which == RUN_OF_STAGE)
 		c->check.due = c->fold->proposal != NULL;

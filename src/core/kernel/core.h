@@ -641,9 +641,11 @@ struct core {
 	struct event		*forked;	/* the note of it, which the
 						   model isn't told yet (fork.c);
 						   or NULL */
-	bool			 ending;	/* the core exits after
-						   agent_end */
-	bool			 ended;		/* because a client said so */
+	enum core_ending {	/* the core exits after agent_end */
+		ENDING_NOT,
+		ENDING_BY_SIGNAL,
+		ENDING_BY_CLIENT,
+	}			 ending;
 	int			 exit_code;	/* of the last task, or why the
 						   session can't start */
 };

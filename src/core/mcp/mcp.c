@@ -748,7 +748,8 @@ mcp_before_turn(struct core *c)
 void
 mcp_ahead(struct core *c)
 {
-	if (c->phase == PHASE_IDLE && !c->ending && !mcp_get(c)->begun)
+	if (c->phase == PHASE_IDLE && c->ending == ENDING_NOT &&
+	    !mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 }
 

@@ -192,7 +192,8 @@ static void
 inspect_ahead(struct core *c)
 {
 	if (task_runs(c) || c->phase != PHASE_IDLE ||
-	    c->waits != 0 || c->decision.line != NULL || c->ending ||
+	    c->waits != 0 || c->decision.line != NULL ||
+	    c->ending != ENDING_NOT ||
 	    c->own_command != OWN_NONE ||
 	    !inspect_can(c))
 		return;

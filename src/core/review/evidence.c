@@ -365,7 +365,7 @@ evidence_soon_due(void *arg)
 
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
-	    c->decision.line != NULL || c->ending ||
+	    c->decision.line != NULL || c->ending != ENDING_NOT ||
 	    c->own_command != OWN_NONE || c->check.command == NULL ||
 	    !evidence_is_partial(c) || evidence_choice_is_same(c))
 		return;
