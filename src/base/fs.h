@@ -91,7 +91,7 @@ void	fs_close_run(int run[2], int fd);
 /* A local descriptor, or -1, that is closed where its block is left. */
 #define AUTO_CLOSE	__attribute__((cleanup(fs_close_at)))
 void	fs_close_at(const int *fd);
-/* A local folder that is read, or NULL: likewise. */
+/* A local folder that is read, or NULL, closed where its block is left. */
 #define AUTO_DIR	__attribute__((cleanup(fs_close_dir_at)))
 void	fs_close_dir_at(DIR **);
 /* Call this first in main: the parent may have closed 0, 1 or 2, and the next

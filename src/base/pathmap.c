@@ -5,7 +5,6 @@
 #include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 

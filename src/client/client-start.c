@@ -9,7 +9,6 @@
 #include "client/client.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,11 +28,9 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "journal/command.h"
-#include "journal/event.h"
 #include "journal/session.h"
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
-#define CLIENT_WAIT_MS 2000	/* before looking at the process */
 #define CORE_FD 3
 
 extern char **environ;

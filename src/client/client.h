@@ -141,8 +141,8 @@ void	client_read_past(struct client *, const struct past *,
 /* Queue a command. -1: too much waits, the core doesn't read. */
 int	client_send(struct client *, cJSON *take);
 bool	client_is_sending(const struct client *);
-/* The core answers this after it has done all that was sent before, and the step
- * after that. */
+/* Ask the core to answer once it has done all that was sent before, and the step
+ * after that: then client_is_synced. */
 void	client_sync(struct client *);
 bool	client_is_synced(const struct client *);
 /* Ask the core to stop what it does. False: that was asked already, so the user

@@ -28,6 +28,7 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "rpc/rpc.h"
+#include "tool/tool.h"
 
 #define ACP_SIDE_MAX	((int64_t)1 << 20)	/* of a file in a diff */
 
@@ -495,21 +496,6 @@ acp_update_answer(struct acp_session *s, const struct event *l)
 
 /* ---- tools ---- */
 
-static const struct {
-	const char	*name;		/* of a tool */
-	const char	*kind;
-} acp_kinds[] = {
-	{ "apply_patch", "edit" },
-	{ "bash", "execute" },
-	{ "edit", "edit" },
-	{ "glob", "search" },
-	{ "grep", "search" },
-	{ "read", "read" },
-	{ "run_tests", "execute" },
-	{ "web_fetch", "fetch" },
-	{ "write", "edit" },
-};
-
 /* These are shown as what they cause. */
 static bool
 acp_update_is_inner(const char *tool)
@@ -535,19 +521,19 @@ acp_update_tool(struct acp_session *s, const struct event *l)
 {
 	const struct ev_tool_call *call = &l->tool_call;
 	const char *name = ev_str(call->name, "");
-	const char *kind = "other", *path = json_str(call->args, "path");
+	const char *path = json_str(call->args, "path");
+	const struct tool_entry *tool = tool_find(name);
 	AUTO_FREE char *id = acp_update_id(s, call->id);
 	AUTO_FREE char *title = sanitize_dup(ev_str(call->title, name), 0);
 	cJSON *o;
 
 	if (id == NULL || acp_update_is_inner(name))
 		return;
-	if (MEM_FIND(acp_kinds, name) != NULL)
-		kind = MEM_FIND(acp_kinds, name)->kind;
 	o = cJSON_CreateObject();
 	json_add_str(o, "toolCallId", id);
 	json_add_str(o, "title", title[0] == '\0' ? name : title);
-	json_add_str(o, "kind", kind);
+	json_add_str(o, "kind", tool == NULL || tool->acp == NULL ? "other" :
+	    tool->acp);
 	json_add_str(o, "status", "in_progress");
 	json_copy(o, "rawInput", call->args);
 	if (path != NULL)

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -120,9 +119,11 @@ clean_session_session(const struct cmd_args *a)
 	return code;
 }
 
+/* ---- assent try ---- */
+
 /*
- * cmd-try: runs a command in the sandbox on a staged copy of the project,
- * without a model.  Its changes are reviewed as usual.
+ * Runs a command in the sandbox on a staged copy of the project, without a
+ * model. Its changes are reviewed as usual.
  */
 
 #define TRY_NAMED 3	/* files */

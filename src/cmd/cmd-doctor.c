@@ -92,22 +92,15 @@ doctor_programs(void)
 static cJSON *
 doctor_probe(const struct setup *s, struct err *e)
 {
-	static const char *const same[] = { "limits" };
-	const char *args[] = {
-		"probe", s->root, json_str(s->config->values, "sandbox"),
-		json_str(s->config->values, "sandbox_require"), NULL, NULL,
-	};
+	const char *const args[] = { "probe", s->root, NULL };
 	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL);
-	AUTO_JSON cJSON *asked = cJSON_CreateObject();
-	cJSON *o;
-	AUTO_FREE char *limits = NULL;
-	size_t i;
+	cJSON *asked = cJSON_CreateObject(), *o;
 
-	for (i = 0; i < MEM_COUNT(same); i++)
-		json_set_take(asked, same[i],
-		    cJSON_DetachItemFromObject(start, same[i]));
-	args[4] = limits = json_print(asked);
-	o = client_ask_core(args, NULL, PROBE_MAX, e);
+	json_copy(asked, "limits", json_get(start, "limits"));
+	json_copy(asked, "sandbox", json_get(s->config->values, "sandbox"));
+	json_copy(asked, "sandbox_require", json_get(s->config->values,
+	    "sandbox_require"));
+	o = client_ask_core(args, asked, PROBE_MAX, e);
 	if (o == NULL && !err_is_set(e))
 		err_set(e, "the background process can't test it");
 	return o;

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -340,7 +339,7 @@ struct step {
 enum step_what {
 	STEP_RUN,
 	STEP_RESUME,	/* `session` */
-	STEP_SKIP,	/* it is done: see step_output */
+	STEP_SKIP,	/* it is done: exec_again reports it */
 	STEP_ENDED,	/* the same, but not recorded as `end` says */
 };
 

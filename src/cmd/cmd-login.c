@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,6 @@
 #include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/cmd.h"
-#include "cmd/exec.h"
 #include "cmd/setup.h"
 #include "front/message.h"
 #include "front/print.h"

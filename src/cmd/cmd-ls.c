@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -434,7 +433,7 @@ session_pick(const struct cmd_args *a, char **id)
 	return code;
 }
 
-/* cmd-end: ends a running session, or removes a worktree. */
+/* ---- assent end: ends a running session, or removes a worktree ---- */
 
 #define END_WAITS 5
 

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -14,7 +13,6 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "front/print.h"
 #include "git/git-run.h"
 #include "git/worktrees.h"
 #include "journal/session.h"

@@ -6,9 +6,7 @@
 #include "config.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/err.h"
 #include "base/mem.h"

@@ -23,7 +23,6 @@
 #include "base/utf8.h"
 #include "front/editor.h"
 #include "front/print.h"
-#include "journal/session.h"
 #include "policy/approve.h"
 
 #define CMD_COMPLETION	(1u << 10)

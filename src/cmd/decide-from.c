@@ -24,7 +24,6 @@
 #include "front/message.h"
 #include "front/print.h"
 #include "journal/event.h"
-#include "journal/reader.h"
 #include "journal/session.h"
 #include "ui/app/app.h"
 

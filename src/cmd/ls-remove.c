@@ -21,7 +21,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
-#include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "config/settings.h"
 #include "front/message.h"

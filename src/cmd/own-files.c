@@ -36,7 +36,8 @@
 #define OWN_PLACE_TEXT	((size_t)256 << 10)	/* one that is longer isn't
 						   read */
 
-/* Between the words of a command, and of JSON; and of a shell. */
+/* What separates the words of a command or of JSON (OWN_IN); in a shell also
+ * what ends a command (OWN_BLANK). */
 #define OWN_IN		" \t\r()<>`,:[]{}="
 #define OWN_BLANK	OWN_IN "\n;&|"
 
@@ -462,7 +463,8 @@ own_place(struct own *o, const char *word)
 		(void)pathmap_add(&o->placed, key, sizeof(char *));
 }
 
-/* "x/"*, "x/$i", "x/[ab]": all of that folder; "*.sh": of the last one. */
+/* A pattern stands for all of the folder before it: "x/"*, "x/$i", "x/[ab]".
+ * "*.sh" is in the folder that was named last. */
 static void
 own_pattern(struct own *o, const char *word)
 {

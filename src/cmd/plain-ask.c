@@ -22,7 +22,6 @@
 #include "base/utf8.h"
 #include "client/offer.h"
 #include "cmd/ask.h"
-#include "cmd/exec.h"
 #include "cmd/select.h"
 #include "front/bindings.h"
 #include "front/editor.h"

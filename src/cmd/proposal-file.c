@@ -640,7 +640,8 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
 	s.h = NULL;
 	if (rejected == 0 || !settle_is_open(&s))
 		return;
-	/* What was accepted is in other files, and may come yet. */
+	/* It still proposes all of it: the accepted hunks were written to
+	 * another tree, and may come here later. */
 	if (accepted > 0 && s.id == id && s.version == version)
 		return;
 	cmd_say("%s: the rest is rejected in session %s, too", name, s.session);
@@ -648,9 +649,11 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
 	settle_resume(&s, choose);
 }
 
+/* ---- assent show ---- */
+
 /*
- * show: prints a session's complete open proposal, as a patch or as one JSON
- * object, for decisions without the UI. Reads only the journal, which a core may be
+ * Prints a session's complete open proposal, as a patch or as one JSON object,
+ * for decisions without the UI. Reads only the journal, which a core may be
  * writing at the same time.
  */
 

@@ -45,7 +45,8 @@ half_applied_is(const struct session_info *s)
 	return !s->alive && s->says == SESSION_APPLIES;
 }
 
-/* One process looks at all of them: an answer for each that is one, in order. */
+/* Ask one assent-core about all of them: an answer for each half-applied one, in
+ * order. */
 static cJSON *
 half_applied_look_all(const struct session_info *v, size_t n, struct err *e)
 {

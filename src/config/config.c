@@ -9,16 +9,13 @@
 #include "config/config-int.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/certificates.h"
@@ -27,7 +24,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
-#include "base/spawn.h"
 #include "base/url.h"
 #include "base/utf8.h"
 #include "config/settings.h"

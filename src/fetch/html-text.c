@@ -218,7 +218,7 @@ struct html_text {
 	const char	*skip;		/* inside this element, or NULL */
 	size_t		 skipped;	/* ... so many times */
 	int		 newlines;	/* before the next text */
-	bool		 space;		/* likewise */
+	bool		 space;		/* a space before the next text */
 	bool		 fresh;		/* a mark was written, "- ", that the
 					   next text follows */
 	int		 pre, code;

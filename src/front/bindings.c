@@ -756,6 +756,17 @@ bindings_first(const struct bindings *b, enum action_id id)
 	return a == NULL ? "" : b->of[a - action_table].first;
 }
 
+bool
+bindings_first_works(const struct bindings *b, enum action_id id,
+    unsigned contexts)
+{
+	const struct action *a = action_find(id);
+	const struct binding *of = a == NULL ? NULL : &b->of[a - action_table];
+
+	return of != NULL && of->len > 0 &&
+	    bindings_find(b, contexts, of->keys[0]) == a;
+}
+
 size_t
 bindings_row(const struct bindings *b, size_t i, struct buf *names,
     struct buf *keys, struct buf *does)

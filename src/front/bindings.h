@@ -182,6 +182,9 @@ const char *bindings_of(const struct bindings *, const struct action *,
 	    struct buf *places);
 /* The first of them, for hints; "" if it has none. */
 const char *bindings_first(const struct bindings *, enum action_id);
+/* Does that key mean this action in these contexts? */
+bool	bindings_first_works(const struct bindings *, enum action_id,
+	    unsigned contexts);
 /* The row of help that begins with the i-th action: names, keys and what they do
  * are appended. Returns how many actions it has; 0: another row has it. */
 size_t	bindings_row(const struct bindings *, size_t i, struct buf *names,

@@ -2,7 +2,6 @@
 
 #include "front/editor.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>

@@ -117,8 +117,8 @@ history_append(int fd, struct buf *add)
 	return fs_write_all(fd, b.p, b.len);
 }
 
-/* If another process holds the lock, the next call does it: the last one is
- * history_release. */
+/* While another process holds the lock nothing is saved: the next call does it,
+ * at the latest history_release. */
 static void
 history_save(struct history *h)
 {

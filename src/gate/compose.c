@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 
 #include "base/encoding.h"
-#include "base/hash.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "gate/gate.h"
@@ -24,10 +22,9 @@
 #include "gate/patch.h"
 #include "store/gitlib.h"
 
-/*
- * patch-binary: the contents of a binary change as `git diff --binary` writes
- * them, for `git apply`.
- */
+/* ---- binary changes ---- */
+
+/* Their contents as `git diff --binary` writes them, for `git apply`. */
 
 #define PATCH_BINARY_HEAD "GIT binary patch\n"
 

@@ -75,8 +75,8 @@ struct policy {
 	size_t		 secrets_len;
 	char		**linked;	/* of those: behind a link */
 	size_t		 linked_len;
-	char		**gits;		/* likewise: each `.git` below the
-					   root's own */
+	char		**gits;		/* each `.git` below the root's own,
+					   NULL-terminated */
 	size_t		 gits_len;
 	struct policy_dir *dirs;	/* where they were searched */
 	size_t		 dirs_len;

@@ -54,10 +54,12 @@ diff_line(struct diff_lines *d, const char *line, size_t n)
 	    DIFF_LINE_SAME;
 }
 
+/* ---- hunks as text ---- */
+
 /*
- * hunk-text: the lines of one hunk as displayed, and hunks made from them by a
- * person who picks some changed lines or edits them. Text to text, no files.
- * Depends on base only, so that front ends can link it.
+ * The lines of one hunk as displayed, and hunks made from them by a person who
+ * picks some changed lines or edits them. Text to text, no files. Depends on
+ * base only, so that front ends can link it.
  *
  * A hunk's text has lines with ' ' '+' '-' before them and, after a line
  * without a newline in the file, a line that starts with a backslash, as in

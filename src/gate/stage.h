@@ -97,7 +97,7 @@ struct stage {
 	struct timespec	 call_start;	/* by the file system's clock */
 	struct timespec	 call_known;	/* nothing before it has a later
 					   stamp */
-	int64_t		 call_boot_ns;	/* likewise, since boot */
+	int64_t		 call_boot_ns;	/* the call's start, since boot */
 	bool		 unscanned;	/* a call began that hasn't been
 					   scanned */
 	struct timespec	 product;	/* mtime of the newest ignored file */

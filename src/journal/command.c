@@ -6,8 +6,6 @@
 
 #include "journal/command.h"
 
-#include <string.h>
-
 #include "base/json.h"
 #include "journal/fold-int.h"
 #include "journal/fold.h"

@@ -2,7 +2,6 @@
 
 #include "journal/facts.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "journal/file-lines.h"
 #include "journal/fold.h"
 
 /* ---- money ---- */
@@ -493,7 +491,7 @@ state_background(struct session_state *s, const struct event *e)
 }
 
 /* Until its first message it has the words of the one that waits to be sent.
- * The session that it comes from has paid for what is before it. */
+ * Lines copied from the parent session are counted there. */
 static void
 state_fork(struct session_state *s, const struct ev_note *note)
 {
@@ -680,7 +678,7 @@ facts_is_answer(const struct event *e)
 	    (type == EVENT_BUDGET && e->budget.action != NULL));
 }
 
-/* The session that it comes from has the figures of the lines before. */
+/* Lines copied from the parent session are counted there. */
 static void
 facts_fork(struct facts *f, const struct event *e)
 {

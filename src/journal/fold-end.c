@@ -6,7 +6,6 @@
 
 #include "journal/fold.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 

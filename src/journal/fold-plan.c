@@ -176,7 +176,7 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 const char *
 fold_plan_goal(const struct fold_plan *p)
 {
-	return p->version > 0 && !p->past && !p->ahead ? p->goal : NULL;
+	return p->version > 0 && p->task == PLAN_OF_THIS ? p->goal : NULL;
 }
 
 static bool
@@ -234,7 +234,7 @@ plan_on_plan(struct fold *f, const struct event *e)
 	if (status == FOLD_PLAN_NONE || status == FOLD_PLAN_STEP)
 		return;
 	/* One that was returned is followed by its next version. */
-	if (p->past && status != FOLD_PLAN_RETURNED &&
+	if (p->task == PLAN_OF_EARLIER && status != FOLD_PLAN_RETURNED &&
 	    p->status != FOLD_PLAN_RETURNED)
 		p->before = p->version;
 	p->version = x->version > 0 ? fold_int(x->version) : p->version;
@@ -257,8 +257,8 @@ plan_on_plan(struct fold *f, const struct event *e)
 			fold_plan_read(p, x, f->seq);
 		title = xasprintf("plan v%d approved by %s", number, who);
 	}
-	p->past = false;
-	p->ahead = f->ended && status != FOLD_PLAN_RETURNED;
+	p->task = f->ended && status != FOLD_PLAN_RETURNED ? PLAN_OF_NEXT :
+	    PLAN_OF_THIS;
 	p->edited = edited;
 	p->status = status;
 	p->seq = f->seq;
@@ -275,9 +275,10 @@ plan_on_user_message(struct fold *f, const struct event *e)
 	if (!f->ended || f->end.outcome == NULL || !ev_is(e->by, "user") ||
 	    e->user_message.again || e->user_message.question != NULL)
 		return;
-	if (!f->end.stopped)
-		f->plan.past = !f->plan.ahead;
-	f->plan.ahead = false;
+	if (f->plan.task == PLAN_OF_NEXT)
+		f->plan.task = PLAN_OF_THIS;
+	else if (!f->end.stopped)
+		f->plan.task = PLAN_OF_EARLIER;
 }
 
 static void
@@ -285,8 +286,7 @@ plan_on_compaction(struct fold *f, const struct event *e)
 {
 	if (!ev_is(e->compaction.why, "new"))
 		return;
-	f->plan.past = f->plan.version > 0;
-	f->plan.ahead = false;
+	f->plan.task = f->plan.version > 0 ? PLAN_OF_EARLIER : PLAN_OF_THIS;
 }
 
 /* An empty one closes the proposal: what is done was decided, too. A step of

@@ -263,8 +263,14 @@ struct fold_plan {
 	enum fold_plan_status status;
 	char		*by;		/* who proposed or decided */
 	bool		 edited;	/* this version is the user's */
-	bool		 past;		/* of an earlier task */
-	bool		 ahead;		/* for the task after the ended one */
+	enum fold_plan_task {	/* A new version is of this task or, once that
+				   has ended, of the next one. A message that
+				   begins a task makes that this one, and this
+				   one an earlier one; so does /new. */
+		PLAN_OF_THIS,
+		PLAN_OF_NEXT,
+		PLAN_OF_EARLIER,
+	}		 task;
 	int64_t		 settled;	/* seq when a step was, last */
 	char		*goal;
 	struct fold_step *steps;
@@ -358,7 +364,7 @@ struct fold_net {
 	char	**allowed;	/* "host:port", by the user for the session; an
 				   MCP server's: "host:port (server)" */
 	size_t	 allowed_len;
-	char	**saved;	/* likewise, and the settings have it since; a
+	char	**saved;	/* the same, saved in the settings since; a
 				   resumed session has the settings' hosts */
 	size_t	 saved_len;
 	struct pathmap	 hosts;	/* "host:port" that were connected to */

@@ -10,16 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/money.h"
-#include "base/utf8.h"
 #include "journal/event.h"
-#include "journal/fold.h"
 #include "journal/reader.h"
 #include "journal/session.h"
 

@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "journal/session.h"

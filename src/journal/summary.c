@@ -5,7 +5,6 @@
 #include "journal/summary.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

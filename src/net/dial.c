@@ -23,7 +23,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 
 void

@@ -3,8 +3,8 @@
  * call, driven by the loop. It must never block, let the key into an error
  * message, or hold more of an answer than its limits allow.
  *
- *   start -> (head) -> stream: decoder ........ -> done -> http_transfer_done
- *                  \-> an error: body, capped -> end   -> http_transfer_done
+ *   start -> (head) -> stream: decoder ........ -> done -> stream_done
+ *                  \-> an error: body, capped -> end   -> stream_done
  *   an idle timer, an abort by limit, a cancel end it from any state.
  *
  * Sources: libcurl's manual pages, curl_easy_setopt and the multi interface.

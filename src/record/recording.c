@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <regex.h>
@@ -26,7 +25,6 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/utf8.h"
-#include "front/print.h"
 #include "gate/policy-table.h"
 #include "git/git-run.h"
 #include "journal/command.h"

@@ -3,10 +3,7 @@
 #include "rpc/rpc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/buf.h"
-#include "base/err.h"
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"

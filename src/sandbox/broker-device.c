@@ -340,7 +340,7 @@ watcher_sweep(struct broker *b)
 	for (i = 0; i < b->watchers_len; i++)
 		b->watchers[i].used = false;
 	b->watchers_read = 0;
-	if (b->watchers_len > 0 && broker_each_open(b, watcher_mark) &&
+	if (b->watchers_len > 0 && broker_visit_fds(b, watcher_mark) &&
 	    b->watchers_read <= WATCHERS_READ)
 		for (i = 0; i < b->watchers_len; i++)
 			if (!b->watchers[i].used) {

@@ -9,7 +9,6 @@
 #include "sandbox/broker.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +45,6 @@
 #include "base/fdpass.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "sandbox/landlock.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sys.h"
 #include "sandbox/tasks.h"
@@ -249,7 +247,7 @@ broker_own_descriptor(const struct broker_call *c, const char *path)
 	return (int)strtol(digits, NULL, 10);
 }
 
-/* Likewise by a path that was read. */
+/* The same, by a path that was read. */
 static int
 broker_path_of(struct broker_call *c, int dirfd, const char *path, int flags)
 {
@@ -981,7 +979,7 @@ socket_bind_path(struct broker_call *c, int fd, const char *path,
 
 /* Show the descriptors of one process. False: more than *left. */
 static bool
-broker_each_open_of(struct broker *b, pid_t pid, broker_look_fn *look,
+broker_visit_fds_of(struct broker *b, pid_t pid, broker_look_fn *look,
     size_t *left)
 {
 	char path[64], text[64];
@@ -1001,7 +999,7 @@ broker_each_open_of(struct broker *b, pid_t pid, broker_look_fn *look,
 }
 
 bool
-broker_each_open(struct broker *b, broker_look_fn *look)
+broker_visit_fds(struct broker *b, broker_look_fn *look)
 {
 	AUTO(tasks_release) struct tasks l = { 0 };
 	size_t left = BROKER_LOOK, i;
@@ -1010,7 +1008,7 @@ broker_each_open(struct broker *b, broker_look_fn *look)
 		return false;
 	for (i = 0; i < l.len; i++)
 		if (l.v[i].below &&
-		    !broker_each_open_of(b, l.v[i].via, look, &left))
+		    !broker_visit_fds_of(b, l.v[i].via, look, &left))
 			return false;
 	return true;
 }
@@ -1037,7 +1035,7 @@ broker_socket_sweep(struct broker *b)
 
 	for (i = 0; i < b->sockets_len; i++)
 		b->sockets[i].used = false;
-	if (!broker_each_open(b, socket_mark))
+	if (!broker_visit_fds(b, socket_mark))
 		return;
 	for (i = 0; i < b->sockets_len; i++)
 		if (!b->sockets[i].used)
@@ -1194,7 +1192,7 @@ socket_alarm(int sig)
 /* A call that would wait ends with EINTR, and again every 5 ms: whether it blocks
  * is the payload's choice, which it can change at any time. */
 static void
-socket_hurry(bool on)
+socket_alarm_set(bool on)
 {
 	const struct sigaction wakes = { .sa_handler = socket_alarm };
 	const struct itimerval soon = { { 0, SOCKET_SOON_US },
@@ -1210,9 +1208,9 @@ socket_connect_soon(int fd, const struct sockaddr_storage *ss, socklen_t len)
 {
 	int rc;
 
-	socket_hurry(true);
+	socket_alarm_set(true);
 	rc = connect(fd, (const struct sockaddr *)ss, len) < 0 ? errno : 0;
-	socket_hurry(false);
+	socket_alarm_set(false);
 	return rc;
 }
 
@@ -1261,9 +1259,9 @@ socket_connect(struct broker_call *c, struct broker_socket *s,
 		return -rc;
 	/* If the payload has closed its descriptor, this is the last one, and
 	 * the close may linger. */
-	socket_hurry(true);
+	socket_alarm_set(true);
 	socket_release(s);
-	socket_hurry(false);
+	socket_alarm_set(false);
 	s->connected = true;
 	if (!s->bound)
 		socket_forget(c->b, s);

@@ -174,7 +174,7 @@ int	broker_give(const struct broker *, uint64_t id, int fd, bool cloexec);
  * can't be read. False: that wasn't all. */
 typedef void broker_look_fn(struct broker *, pid_t, const char *fd,
 	    const char *link);
-bool	broker_each_open(struct broker *, broker_look_fn *);
+bool	broker_visit_fds(struct broker *, broker_look_fn *);
 
 /* broker-device.c: what lies in /dev, which belongs to the whole host:
  * terminals, shared memory; and inotify. */

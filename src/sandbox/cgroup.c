@@ -582,7 +582,7 @@ find_lists(const char *dir, const char *file, bool has[CGROUP_PARTS])
 
 /* Does the folder delegate to its subfolders, and may we create some? */
 static bool
-find_take(struct find *f, const char *dir)
+find_use(struct find *f, const char *dir)
 {
 	if (!find_lists(dir, "cgroup.subtree_control", f->c->has) ||
 	    faccessat(AT_FDCWD, dir, W_OK, AT_EACCESS) < 0)
@@ -653,7 +653,7 @@ find_step_down(struct find *f)
 		if (cgroup_write(own, "cgroup.subtree_control", order) == 0)
 			any = true;
 	}
-	if (any && find_take(f, own)) {
+	if (any && find_use(f, own)) {
 		f->c->core = core;
 		return true;
 	}
@@ -699,7 +699,7 @@ find_above(struct find *f)
 		*slash = '\0';
 		if (!fs_is_below(dir, f->top))
 			break;
-		found = find_take(f, dir);
+		found = find_use(f, dir);
 	}
 	return found;
 }
@@ -708,7 +708,7 @@ static bool
 find_base(struct find *f)
 {
 	find_own(f);
-	return f->own != NULL && (find_take(f, f->own) || find_step_down(f) ||
+	return f->own != NULL && (find_use(f, f->own) || find_step_down(f) ||
 	    (f->host->uid == 0 && find_above(f)));
 }
 

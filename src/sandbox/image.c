@@ -2,7 +2,6 @@
 
 #include "sandbox/image.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>

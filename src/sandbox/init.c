@@ -66,7 +66,7 @@ report_send(int fd, char kind, int value, const void *text, size_t n,
 }
 
 int
-report_tell(int fd, char kind, int value)
+report_send_value(int fd, char kind, int value)
 {
 	return report_send(fd, kind, value, NULL, 0, NULL, 0);
 }
@@ -419,7 +419,7 @@ init_show(const struct init *in, int which, const char *path)
  * process keeps the proxy's, so that no other program on the host gets its
  * port. */
 static void
-init_offer(struct init *in)
+init_open_listeners(struct init *in)
 {
 	/* The kernel chooses the port: a project's programs listen at ports that
 	 * they know. */
@@ -492,7 +492,7 @@ init_child(const struct init *in, const struct init_call *call)
 		init_die(in, &e);
 	if (in->root != NULL && root_project(in->root, &e) < 0)
 		init_die(in, &e);
-	(void)report_tell(in->report_fd, 'B', 0);
+	(void)report_send_value(in->report_fd, 'B', 0);
 	payload_run(&p);
 }
 
@@ -593,7 +593,7 @@ init_all_stopped(const struct init *in, struct init_stopped *s)
 
 	for (i = 0; i < INIT_STOP_MS; i++) {
 		(void)init_list(in, s);
-		if (tasks_stand_still(&s->tasks, &seen))
+		if (tasks_are_stopped(&s->tasks, &seen))
 			return true;
 		if (i % INIT_STOP_TRIES == INIT_STOP_TRIES - 1)
 			init_signal(s, SIGCONT);
@@ -627,7 +627,7 @@ init_order(const struct init *in, struct init_stopped *s)
 	if (m.kind == 'Z') {
 		init_stop(in, s);
 		if (init_all_stopped(in, s))
-			(void)report_tell(in->report_fd, 'z', 0);
+			(void)report_send_value(in->report_fd, 'z', 0);
 	} else if (m.kind == 'T')
 		init_go_on(in, s);
 	else if (m.kind == 'Y')
@@ -901,7 +901,7 @@ init_prepare(struct init *in)
 	if (in->root != NULL && !in->r->stays)
 		init_share(in);
 	if (!in->r->stays)
-		init_offer(in);
+		init_open_listeners(in);
 }
 
 /* Wait until this child is dead. Let it start its call only after INIT_GO:
@@ -946,13 +946,13 @@ init_renew(struct init *in)
 	}
 	while ((pid = ns_renew(!in->r->bare && in->r->joins == 0, &e)) > 0) {
 		init_watch_over(pid, &mask, go[1]);
-		(void)report_tell(in->report_fd, 'N', 0);
+		(void)report_send_value(in->report_fd, 'N', 0);
 	}
 	if (pid < 0 || root_renew(in->root, &e) < 0)
 		init_die(in, &e);
 	in->go_fd = go[0];
 	init_share(in);
-	init_offer(in);
+	init_open_listeners(in);
 }
 
 _Noreturn void

@@ -34,7 +34,7 @@ struct report {
 
 int	report_send(int fd, char kind, int value, const void *text, size_t n,
 	    const int *fds, size_t fds_len);
-int	report_tell(int fd, char kind, int value);	/* just that */
+int	report_send_value(int fd, char kind, int value);	/* just that */
 /* Blocks for one message unless the descriptor is non-blocking. 0, or -1 with
  * errno; the caller frees text and owns the descriptors. */
 int	report_receive(int fd, struct report *);

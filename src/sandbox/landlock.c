@@ -16,7 +16,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -24,7 +23,6 @@
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "sandbox/mount-plan.h"
-#include "sandbox/request.h"
 #include "sandbox/toolchain.h"
 
 /* The same on every machine. */

@@ -8,7 +8,7 @@
  * leaves behind (init.h).
  *
  *   setup read -> folders readied -> (as real root: the mounts opened by
- *   root_take, then the identity of the project's owner taken) -> init_run
+ *   root_open_trees, then the identity of the project's owner taken) -> init_run
  *   cloned or forked -> filter built and sent while the root is mounted ->
  *   asleep -> call read -> sent inside, where the project is mounted and the
  *   payload started -> output passed on until the first process is dead and
@@ -40,7 +40,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/endpoint.h"
 #include "base/clock.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -528,7 +527,7 @@ static void
 supervise_order(struct launch *l, bool hold)
 {
 	if (l->r.is_server && hold != l->holds && l->report >= 0 &&
-	    report_tell(l->report, hold ? 'Z' : 'T', 0) == 0)
+	    report_send_value(l->report, hold ? 'Z' : 'T', 0) == 0)
 		l->holds = hold;
 }
 
@@ -625,7 +624,7 @@ supervise_run(struct launch *l)
 		if (l->pidfd >= 0 && !l->killing && l->built && !l->holds &&
 		    now >= l->look_due) {
 			supervise_oom(l);
-			supervise_verdict(l, watch_look(l->watch, &ms));
+			supervise_verdict(l, watch_check(l->watch, &ms));
 			l->look_due = clock_mono_ms() + ms;
 		}
 		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
@@ -958,7 +957,7 @@ launch_become(struct launch *l)
 	l->root.gid = l->gid;
 	if (geteuid() != 0)
 		return 0;
-	if (l->has_ns && root_take(&l->root, &l->error) < 0) {
+	if (l->has_ns && root_open_trees(&l->root, &l->error) < 0) {
 		if (l->error.sys != EPERM)
 			return -1;
 		/* Root of a container may not mount here; root_build tries
@@ -1015,7 +1014,7 @@ launch_limit(struct launch *l)
 {
 	cgroup_join_enter(&l->join, l->pid, &l->enforced);
 	if (l->r.stays)
-		(void)report_tell(l->report, 'L', 0);
+		(void)report_send_value(l->report, 'L', 0);
 }
 
 static int
@@ -1042,7 +1041,7 @@ launch_start(struct launch *l)
 	if (l->pid < 0)
 		return -1;
 	if (in.mapped && !err_is_set(&l->error))
-		(void)report_tell(l->report, 'M', 0);
+		(void)report_send_value(l->report, 'M', 0);
 	if (!l->has_ns && (l->pidfd = sys_pidfd_open(l->pid)) < 0)
 		return err_sys(&l->error, "guard: pidfd");
 	(void)fcntl(l->pidfd, F_SETFD, FD_CLOEXEC);

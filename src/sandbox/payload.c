@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <netinet/in.h>
@@ -198,7 +197,7 @@ payload_add_variable(struct payload_env *env, const char *name,
 
 /* Landlock decides whether it may be read; a file may also be missing. */
 static bool
-payload_reads(const struct payload *p, const char *below, bool file)
+payload_can_read(const struct payload *p, const char *below, bool file)
 {
 	AUTO_FREE char *path = fs_join(p->r->home, below);
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -223,9 +222,9 @@ payload_caches(const struct payload *p, struct payload_env *env)
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		AUTO_FREE char *value = fs_join(p->r->home, rows[i].value);
 
-		if (payload_reads(p, rows[i].cache, false) &&
+		if (payload_can_read(p, rows[i].cache, false) &&
 		    (rows[i].file == NULL ||
-		    payload_reads(p, rows[i].file, true)))
+		    payload_can_read(p, rows[i].file, true)))
 			payload_add_variable(env, rows[i].name, value);
 	}
 }

@@ -14,7 +14,6 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,7 +61,7 @@ direct_is_search(const struct sandbox_spec *r)
 /* False if a symlink or an unusual spelling makes it another path than it
  * reads. */
 static bool
-direct_keep(struct direct *d, int top, const char *path)
+direct_add_hidden(struct direct *d, int top, const char *path)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_CLOEXEC,
@@ -81,17 +80,17 @@ direct_keep(struct direct *d, int top, const char *path)
 }
 
 static bool
-direct_keep_all(struct direct *d, const struct sandbox_spec *r, int top)
+direct_add_all_hidden(struct direct *d, const struct sandbox_spec *r, int top)
 {
 	size_t n = strlen(r->root) + 1, i;
 	bool plain = true;
 
 	for (i = 0; r->masked[i] != NULL && plain; i++)
-		plain = direct_keep(d, top, r->masked[i]);
+		plain = direct_add_hidden(d, top, r->masked[i]);
 	for (i = 0; i < r->covers_len && plain; i++)
 		if (fs_is_below(r->covers[i].path, r->root))
 			plain = strlen(r->covers[i].path) > n &&
-			    direct_keep(d, top, r->covers[i].path + n);
+			    direct_add_hidden(d, top, r->covers[i].path + n);
 	return plain;
 }
 
@@ -177,7 +176,8 @@ root_direct(const struct root *root, const char *stage, int top)
 	f.tree = direct_open(root->base, ROOT_TREE);
 	f.stage = direct_open(root->base, stage);
 	f.shown = top;
-	if (f.tree >= 0 && f.stage >= 0 && direct_keep_all(&d, root->r, top))
+	if (f.tree >= 0 && f.stage >= 0 &&
+	    direct_add_all_hidden(&d, root->r, top))
 		direct_list(&d, &f);
 	fs_close(f.tree);
 	fs_close(f.stage);

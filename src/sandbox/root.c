@@ -294,7 +294,7 @@ root_mask(struct root *root, int top, const char *path, uint64_t resolve,
 }
 
 static int
-root_take_at(int at, const char *path, unsigned flags, uint64_t attrs,
+root_open_tree_at(int at, const char *path, unsigned flags, uint64_t attrs,
     const char *step, struct err *e)
 {
 	int fd = sys_open_tree(at, path, flags);
@@ -310,14 +310,14 @@ root_take_at(int at, const char *path, unsigned flags, uint64_t attrs,
 }
 
 static int
-root_take_tree(const char *path, unsigned flags, uint64_t attrs,
+root_open_tree(const char *path, unsigned flags, uint64_t attrs,
     const char *step, struct err *e)
 {
-	return root_take_at(AT_FDCWD, path, flags, attrs, step, e);
+	return root_open_tree_at(AT_FDCWD, path, flags, attrs, step, e);
 }
 
 static int
-root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
+root_open_project(struct root *root, struct mount_plan_step *s, struct err *e)
 {
 	const struct sandbox_spec *r = root->r;
 	struct stat st;
@@ -336,14 +336,14 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 			    "in one folder");
 		}
 		*slash = '\0';
-		root->stage = root_take_tree(dir, 0, ROOT_QUIET, "overlay", e);
+		root->stage = root_open_tree(dir, 0, ROOT_QUIET, "overlay", e);
 		if (root->stage < 0)
 			return -1;
-		s->fd = root_take_at(root->place, "", AT_EMPTY_PATH,
+		s->fd = root_open_tree_at(root->place, "", AT_EMPTY_PATH,
 		    ROOT_QUIET | MOUNT_ATTR_RDONLY, "overlay", e);
 	} else {
 		root->git = r->no_git ? -1 :
-		    root_take_at(root->place, ".git", AT_RECURSIVE |
+		    root_open_tree_at(root->place, ".git", AT_RECURSIVE |
 		    AT_SYMLINK_NOFOLLOW, ROOT_QUIET | MOUNT_ATTR_RDONLY, "git",
 		    NULL);
 		if (root->git >= 0 && (fstat(root->git, &st) < 0 ||
@@ -351,7 +351,7 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 			close(root->git);
 			root->git = -1;
 		}
-		s->fd = root_take_tree(r->copy, 0, ROOT_QUIET, "copy", e);
+		s->fd = root_open_tree(r->copy, 0, ROOT_QUIET, "copy", e);
 	}
 	fs_close(root->place);
 	root->place = -1;
@@ -360,18 +360,18 @@ root_take_project(struct root *root, struct mount_plan_step *s, struct err *e)
 
 /* Take the source by its real path; fail if that now contains a symlink. */
 static int
-root_take_exact(const struct mount_plan_step *s, uint64_t attrs)
+root_open_exact(const struct mount_plan_step *s, uint64_t attrs)
 {
 	AUTO_CLOSE int at = fs_open_plain(s->source);
 
-	return at < 0 ? -1 : root_take_at(at, "", AT_EMPTY_PATH | AT_RECURSIVE,
-	    attrs, "root", NULL);
+	return at < 0 ? -1 : root_open_tree_at(at, "",
+	    AT_EMPTY_PATH | AT_RECURSIVE, attrs, "root", NULL);
 }
 
 /* A new work folder each time: an overlay with `volatile` refuses a used one.
  * Without its layers a cache is shown read-only. */
 static void
-root_take_layers(const struct root *root, struct mount_plan_step *s)
+root_open_layers(const struct root *root, struct mount_plan_step *s)
 {
 	static const char *const names[] = { "up", "wk" };
 	size_t i;
@@ -393,11 +393,11 @@ root_take_layers(const struct root *root, struct mount_plan_step *s)
 	}
 	if (geteuid() == 0 && root->uid != 0 && fchown(fd, root->uid, root->gid) < 0)
 		return;
-	s->layers_fd = root_take_tree(s->layers, 0, ROOT_QUIET, "cache", NULL);
+	s->layers_fd = root_open_tree(s->layers, 0, ROOT_QUIET, "cache", NULL);
 }
 
 int
-root_take(struct root *root, struct err *e)
+root_open_trees(struct root *root, struct err *e)
 {
 	size_t i;
 
@@ -407,7 +407,7 @@ root_take(struct root *root, struct err *e)
 
 		switch (s->kind) {
 		case MOUNT_PLAN_PROJECT:
-			if (root_take_project(root, s, e) < 0)
+			if (root_open_project(root, s, e) < 0)
 				return -1;
 			break;
 		case MOUNT_PLAN_DEVICE:
@@ -418,7 +418,7 @@ root_take(struct root *root, struct err *e)
 			/* FALLTHROUGH */
 		case MOUNT_PLAN_CACHE:
 			if (s->kind == MOUNT_PLAN_CACHE)
-				root_take_layers(root, s);
+				root_open_layers(root, s);
 			/* FALLTHROUGH */
 		case MOUNT_PLAN_BIND_RO:
 		case MOUNT_PLAN_LAYER:
@@ -426,8 +426,8 @@ root_take(struct root *root, struct err *e)
 		case MOUNT_PLAN_BIND_RW:
 			if (s->kind != MOUNT_PLAN_BIND_RW)
 				attrs |= MOUNT_ATTR_RDONLY;
-			s->fd = s->exact ? root_take_exact(s, attrs) :
-			    root_take_tree(s->source, AT_RECURSIVE, attrs,
+			s->fd = s->exact ? root_open_exact(s, attrs) :
+			    root_open_tree(s->source, AT_RECURSIVE, attrs,
 			    "root", s->optional ? NULL : e);
 			if (s->fd < 0 && !s->optional)
 				return -1;
@@ -699,7 +699,7 @@ root_build(struct root *root, struct err *e)
 	int rc = -1;
 	size_t i;
 
-	if ((!root->taken && root_take(root, e) < 0) ||
+	if ((!root->taken && root_open_trees(root, e) < 0) ||
 	    root_tmpfs(root, e) < 0 ||
 	    (root->r->stays && root_keep_own(root, e) < 0))
 		goto out;
@@ -954,7 +954,7 @@ out:
 /* Bind `fd` onto itself, read-only; a bind of the real one would leave sockets
  * inside open to connections. */
 static int
-root_shut(int fd)
+root_make_read_only(int fd)
 {
 	AUTO_CLOSE int tree =
 	    sys_open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
@@ -980,7 +980,7 @@ root_protect_git(struct root *root, int top, struct err *e)
 		return 0;
 	if (fd < 0)
 		return err_sys(e, "git: cannot open .git");
-	return root_shut(fd) < 0 ?
+	return root_make_read_only(fd) < 0 ?
 	    err_sys(e, "git: cannot make .git read-only") : 0;
 }
 
@@ -991,7 +991,7 @@ root_protect_nested(int top, const char *path, struct err *e)
 {
 	AUTO_CLOSE int fd = fs_open_beneath(top, path, O_PATH, 0);
 
-	return fd >= 0 && root_shut(fd) < 0 ?
+	return fd >= 0 && root_make_read_only(fd) < 0 ?
 	    err_sys(e, "git: cannot make %s read-only", path) : 0;
 }
 

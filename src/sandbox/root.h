@@ -4,7 +4,7 @@
  * shows the project once the call has come. In between nothing is mounted over
  * the live tree: it is held only as a detached tree of mounts that nobody sees.
  *
- * Order: root_take (outside as real root, else inside by root_build),
+ * Order: root_open_trees (outside as real root, else inside by root_build),
  * root_build, root_project. In a worker that stays each call's first
  * process calls root_renew ahead of it. Errors read "step: what".
  */
@@ -44,7 +44,7 @@ void	root_release(struct root *);
 /* Copies of every mount that is needed, as descriptors, before anything is
  * covered: sources may be below /tmp or a folder that only real root can
  * enter. */
-int	root_take(struct root *, struct err *);
+int	root_open_trees(struct root *, struct err *);
 int	root_build(struct root *, struct err *);
 /* In a copy of the mounts of root_build: mount what a call has of its own. */
 int	root_renew(struct root *, struct err *);

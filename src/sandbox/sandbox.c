@@ -961,7 +961,7 @@ sandbox_call_start(struct loop *loop, const struct sandbox_spec *spec,
 }
 
 void
-sandbox_call_hold(struct sandbox_call *c, bool hold)
+sandbox_call_pause(struct sandbox_call *c, bool pause)
 {
 	if (c->to_watch == NULL)
 		return;
@@ -969,7 +969,7 @@ sandbox_call_hold(struct sandbox_call *c, bool hold)
 	if (c->request_at == c->request_len)
 		c->request_at = c->request_len = 0;
 	c->request = xrealloc(c->request, c->request_len + 1);
-	c->request[c->request_len++] = hold ? 'Z' : 'T';
+	c->request[c->request_len++] = pause ? 'Z' : 'T';
 	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
 }
 

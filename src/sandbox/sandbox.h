@@ -157,8 +157,8 @@ struct sandbox_spec {
 	const char	*cwd;		/* below root; commands start there */
 	const char *const *masked;	/* paths below root (relative) whose
 					   content is hidden; NULL-terminated */
-	const char *const *shut;	/* likewise for .git below root's own:
-					   read-only */
+	const char *const *shut;	/* each .git below root's own (relative):
+					   read-only; NULL-terminated */
 	const struct sandbox_cover *covers;	/* files with other contents */
 	size_t		 covers_len;
 	struct sandbox_disk disk;	/* the contents of quota_dir */
@@ -232,7 +232,7 @@ struct sandbox_callbacks {
 	 * sandbox_spec.shares: a namespace, SANDBOX_NS_USER, then
 	 * SANDBOX_NS_NET. */
 	void	(*net)(void *arg, unsigned which, int fd_take);
-	/* After sandbox_call_hold(true): nothing of it runs now. */
+	/* After sandbox_call_pause(true): nothing of it runs now. */
 	void	(*held)(void *arg);
 };
 
@@ -248,7 +248,7 @@ struct sandbox_call *sandbox_call_start(struct loop *,
 void	sandbox_worker_ahead(const char *worker_path);
 /* Stop all processes of a "serve", or let them go on: while they are stopped,
  * the core may change what they see, and their limits needn't be watched. */
-void	sandbox_call_hold(struct sandbox_call *, bool hold);
+void	sandbox_call_pause(struct sandbox_call *, bool pause);
 /* From now on these are the namespaces that a sandbox can join: their number.
  * -1: none are, and the earlier ones end with their last process. While the core
  * has them they don't. */

@@ -126,7 +126,7 @@ tasks_look_on(int proc_fd, struct task *t)
 	t->rss_bytes = other.rss_bytes;
 }
 
-#define TASKS_STILL	"TtZXx"
+#define TASKS_STOPPED	"TtZXx"
 
 static bool
 tasks_has(const struct tasks *l, pid_t pid)
@@ -160,7 +160,8 @@ tasks_has_children(const struct tasks *l, int proc_fd, pid_t tid)
 
 /* Adds to `seen` what each thread is doing and how often it has run. */
 static bool
-tasks_is_still(const struct tasks *l, int proc_fd, pid_t pid, struct buf *seen)
+tasks_is_stopped(const struct tasks *l, int proc_fd, pid_t pid,
+    struct buf *seen)
 {
 	AUTO_DIR DIR *d = tasks_threads(proc_fd, pid);
 	char text[16384], *state, *switches;
@@ -174,7 +175,7 @@ tasks_is_still(const struct tasks *l, int proc_fd, pid_t pid, struct buf *seen)
 		tid = (pid_t)strtol(de->d_name, NULL, 10);
 		if (tasks_read(proc_fd, tid, "status", text, sizeof(text)) < 0 ||
 		    (state = strstr(text, "\nState:\t")) == NULL ||
-		    strchr(TASKS_STILL, state[8]) == NULL ||
+		    strchr(TASKS_STOPPED, state[8]) == NULL ||
 		    !tasks_has_children(l, proc_fd, tid))
 			return false;
 		/* Linux has it; what only looks like it may not. */
@@ -186,7 +187,7 @@ tasks_is_still(const struct tasks *l, int proc_fd, pid_t pid, struct buf *seen)
 }
 
 bool
-tasks_stand_still(const struct tasks *l, struct buf *seen)
+tasks_are_stopped(const struct tasks *l, struct buf *seen)
 {
 	AUTO_CLOSE int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_BUF struct buf now = BUF_INIT(0);
@@ -199,8 +200,8 @@ tasks_stand_still(const struct tasks *l, struct buf *seen)
 	for (i = 0; i < l->len && still; i++)
 		if (l->v[i].below)
 			still = l->v[i].tty == 0 && l->v[i].state != '\0' &&
-			    strchr(TASKS_STILL, l->v[i].state) != NULL &&
-			    tasks_is_still(l, proc, l->v[i].pid, &now);
+			    strchr(TASKS_STOPPED, l->v[i].state) != NULL &&
+			    tasks_is_stopped(l, proc, l->v[i].pid, &now);
 	*seen = now;
 	now = last;
 	return still && last.len > 0 && last.len == seen->len &&
@@ -836,7 +837,7 @@ watch_used_ms(void)
 }
 
 enum watch_verdict
-watch_look(struct watch *w, int *ms)
+watch_check(struct watch *w, int *ms)
 {
 	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
 	enum watch_verdict v = WATCH_FINE;

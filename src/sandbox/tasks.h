@@ -46,7 +46,7 @@ ssize_t	tasks_list_below(struct tasks *);
 /* Has each thread of those that are marked stopped, or ended, and has none run
  * since the last call with this buffer? They are looked at one after another, so
  * one that was seen may run before the last one is. */
-bool	tasks_stand_still(const struct tasks *, struct buf *seen);
+bool	tasks_are_stopped(const struct tasks *, struct buf *seen);
 /* Threads of all processes of this user on this machine. */
 int	tasks_count_uid(uid_t);
 /*
@@ -86,6 +86,6 @@ void	watch_free(struct watch *);
  * of a worker that stays. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
 /* *ms: when to look again. */
-enum watch_verdict watch_look(struct watch *, int *ms);
+enum watch_verdict watch_check(struct watch *, int *ms);
 
 #endif

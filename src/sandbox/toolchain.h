@@ -17,7 +17,7 @@ char	*host_program(const char *name, const char *path, const char *project);
 
 struct cachedir {
 	const char	*path;		/* below the home; NULL: the end */
-	const char	*mask[3];	/* likewise: credentials */
+	const char	*mask[3];	/* below the home: credentials */
 };
 extern const struct cachedir cachedirs[];
 

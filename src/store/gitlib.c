@@ -2,7 +2,6 @@
 
 #include "store/gitlib.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <git2.h>
 #include <git2/sys/alloc.h>

@@ -21,7 +21,6 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/spawn.h"

@@ -8,6 +8,7 @@
 
 #include "tool/tool.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -399,11 +400,8 @@ args_mend(const cJSON *schema, cJSON *args, bool own)
 }
 
 void
-tool_mend_args(const struct tool_entry *t, cJSON *args)
+tool_mend_args(const struct tool_entry *t, const cJSON *schema, cJSON *args)
 {
-	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
-	    JSON_NUL_REFUSE, NULL);
-
 	args_mend(schema, args, (t->effects & TOOL_SERVER) == 0);
 }
 
@@ -411,10 +409,8 @@ int
 tool_check_args(const struct tool_entry *t, const cJSON *args, struct err *e)
 {
 	struct args_check c = { .tool = t->name, .e = e };
-	AUTO_JSON cJSON *schema = json_parse(t->schema, strlen(t->schema),
-	    JSON_NUL_REFUSE, e);
 
-	return schema == NULL ? -1 : args_check_value(&c, "", schema, args);
+	return args_check_value(&c, "", tool_schema(t), args);
 }
 
 /*
@@ -530,6 +526,7 @@ const struct tool_entry tool_table[] = {
 {
 	.name = "apply_patch",
 	.effects = TOOL_WRITES,
+	.acp = "edit",
 	.form = tool_patch_form,
 	.grammar = tool_patch_grammar,
 	.description =
@@ -559,6 +556,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "bash",
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
+	.acp = "execute",
 	.description =
 "Run a command with bash; each call is a new shell in the working folder. What "
 "it changes is staged, too. Of its output the first and last 15 kB are shown. "
@@ -586,6 +584,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "edit",
 	.also = " replace str_replace str_replace_editor str_replace_based_edit_tool edit_file search_replace multiedit multi_edit replace_in_file ",
 	.effects = TOOL_WRITES,
+	.acp = "edit",
 	.description =
 "Replace text in a file: old_string by new_string, or several with edits (all, "
 "or nothing). old_string is the exact text with its indentation, and must "
@@ -625,6 +624,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "glob",
 	.also = " find find_files list_files file_search ",
 	.effects = TOOL_READS,
+	.acp = "search",
 	.description =
 "List files by name, with *, ?, ** and {a,b}; a pattern without a slash matches "
 "in every folder. What git ignores is left out, unless path is its folder.",
@@ -637,6 +637,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "grep",
 	.also = " search search_files ripgrep rg grep_search search_file_content codebase_search ",
 	.effects = TOOL_READS,
+	.acp = "search",
 	.description =
 "Search files line by line for a Perl-compatible regular expression. Shows at "
 "most 20 kB, of each file its share, and names the rest. What git ignores is "
@@ -694,6 +695,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "read",
 	.also = " view open cat read_file view_file open_file list_dir list_directory ls read_many_files ",
 	.effects = TOOL_READS,
+	.acp = "read",
 	.description =
 "Show a text file or list a folder, at most 50 kB; several at once with paths "
 "or ranges.",
@@ -711,6 +713,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "run_tests",
 	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
+	.acp = "execute",
 	.description =
 "Run the success check; again only after another change.",
 	.schema =
@@ -731,6 +734,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "web_fetch",
 	.also = " webfetch fetch fetch_url read_url web_fetch_url ",
 	.effects = TOOL_COMMAND | TOOL_READS,
+	.acp = "fetch",
 	.description =
 "Get a web page as text. The user decides which hosts can be reached.",
 	.schema =
@@ -741,6 +745,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.name = "write",
 	.also = " create create_file write_file write_to_file save_file new_file ",
 	.effects = TOOL_WRITES,
+	.acp = "edit",
 	.description =
 "Create a file, or replace all of one; to change a part of it use edit.",
 	.schema =
@@ -751,6 +756,19 @@ TOOL_REASON "},\"required\":[\"path\",\"content\"]}",
 };
 /* clang-format on */
 const size_t tool_table_len = MEM_COUNT(tool_table);
+
+const cJSON *
+tool_schema(const struct tool_entry *t)
+{
+	static cJSON *parsed[MEM_COUNT(tool_table)];
+	cJSON **o = &parsed[t - tool_table];
+
+	assert(t >= tool_table && t < tool_table + tool_table_len);
+	if (*o == NULL)
+		*o = json_parse(t->schema, strlen(t->schema), JSON_NUL_REFUSE,
+		    NULL);
+	return *o;
+}
 
 const struct tool_entry *
 tool_find(const char *name)

@@ -39,6 +39,8 @@ struct tool_entry {
 	const char	*description;	/* for the model */
 	const char	*schema;	/* JSON Schema text of the arguments */
 	unsigned	 effects;
+	const char	*acp;		/* its kind for an editor (acp); NULL:
+					   "other" */
 	/* Shown to a model whose call can't be parsed; NULL: nothing. */
 	const char	*form;
 	/* For a tool with a single string argument: its syntax as a Lark
@@ -49,6 +51,8 @@ struct tool_entry {
 extern const struct tool_entry tool_table[];	/* sorted by name */
 extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
+/* The schema of a row of the table, parsed once. */
+const cJSON *tool_schema(const struct tool_entry *);
 /* Does a call of this name, TOOL_PARALLEL and TOOL_INSPECT included, change
  * nothing? */
 bool	tool_only_reads(const char *name);
@@ -57,7 +61,7 @@ bool	tool_only_reads(const char *name);
 const struct tool_entry *tool_meant(const char *name);
 
 /*
- * Check arguments against the entry's schema: required members, types, unknown
+ * Check arguments against the schema of this row: required members, types, unknown
  * members, limits. 0, or -1 with a message that lets the model fix the call.
  */
 int	tool_check_args(const struct tool_entry *, const cJSON *args,
@@ -65,8 +69,10 @@ int	tool_check_args(const struct tool_entry *, const cJSON *args,
 
 /* Some models send a list, a number or a boolean as a string, or a list's only
  * element without the list: convert it. What other agents call an argument of
- * the same meaning gets our name, but not in a server's tool. */
-void	tool_mend_args(const struct tool_entry *, cJSON *args);
+ * the same meaning gets our name, but not in a server's tool.
+ * `schema`: the tool's, which needn't be in the table. */
+void	tool_mend_args(const struct tool_entry *, const cJSON *schema,
+	    cJSON *args);
 
 /* A file that a call refers to. */
 struct tool_target {

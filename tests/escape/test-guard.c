@@ -255,7 +255,7 @@ guard_overlooks(const char *program)
 	(void)waitpid(pids[0], NULL, WUNTRACED);
 	for (i = 0; i < 3; i++)
 		still = tasks_list_below(&l) < 0 ||
-		    tasks_stand_still(&l, &seen) || still;
+		    tasks_are_stopped(&l, &seen) || still;
 	for (i = 0; i < 2; i++)
 		(void)kill(pids[i], SIGKILL);
 	for (i = 0; i < 2; i++)

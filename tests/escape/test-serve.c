@@ -174,7 +174,7 @@ serve_hold(struct serve *s, bool hold)
 {
 	int before = s->held;
 
-	sandbox_call_hold(s->call, hold);
+	sandbox_call_pause(s->call, hold);
 	while (hold && s->held == before && !s->done)
 		loop_once(s->loop, 10000);
 }

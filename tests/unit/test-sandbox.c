@@ -568,10 +568,10 @@ __wrap_init_run(struct init *in)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (m.kind != 'C' || m.value == 0)
 		assert_int_equal(report_receive(in->report_fd, &m), 0);
-	(void)report_tell(in->report_fd, 'B', 0);
-	(void)report_tell(in->report_fd, 'S', 0);
-	(void)report_tell(in->report_fd, 'N', 0);
-	(void)report_tell(in->report_fd, 'E', ENOSPC);
+	(void)report_send_value(in->report_fd, 'B', 0);
+	(void)report_send_value(in->report_fd, 'S', 0);
+	(void)report_send_value(in->report_fd, 'N', 0);
+	(void)report_send_value(in->report_fd, 'E', ENOSPC);
 	while (unread > 0 && ioctl(in->report_fd, SIOCOUTQ, &unread) == 0)
 		(void)sched_yield();
 	close(m.fds[0]);

@@ -162,7 +162,8 @@ TEST(test_args_mend)
 		char *text;
 
 		assert_non_null(args);
-		tool_mend_args(tool_find(cases[i].tool), args);
+		tool_mend_args(tool_find(cases[i].tool),
+		    tool_schema(tool_find(cases[i].tool)), args);
 		text = json_print(args);
 		assert_string_equal(text, cases[i].want);
 		free(text);

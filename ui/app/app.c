@@ -49,7 +49,6 @@
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/term/terminal.h"

@@ -29,7 +29,7 @@ struct ui_likes {
 	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */
-	bool		 status;	/* likewise, told to the terminal */
+	bool		 status;	/* the same, told to the terminal */
 	const cJSON	*notify;	/* when something waits: "bell", "osc9"
 					   (ask the terminal), or a program and
 					   its arguments; or NULL. Borrowed */
@@ -61,9 +61,9 @@ struct ui_options {
 	char		**other;	/* malloc'ed: the session to go to, at
 					   UI_OTHER, or "" for the list of those
 					   that wait; NULL: none is offered */
-	char		**left;		/* malloc'ed, likewise: this session */
-	bool		*walks;		/* likewise: by a key, so the next one
-					   begins with `keys` */
+	char		**left;		/* malloc'ed: this session, at UI_OTHER */
+	bool		*walks;		/* at UI_OTHER: by a key, so the next
+					   one begins with `keys` */
 	bool		 keys;		/* the panes have the keys, not the
 					   message line */
 	bool		 inbox;		/* a list on another host is to go back

@@ -27,7 +27,6 @@
 
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +38,6 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "ui/app/state.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"

@@ -16,7 +16,6 @@
 #include "ui/panes/composer.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"

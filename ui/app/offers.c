@@ -459,8 +459,7 @@ offers_add(struct ui *ui, const struct offer_place *at, unsigned contexts,
 			}
 			o.key = ui_key_of(ui, a->id);
 			if (row && !o.quiet && a->hint != NULL &&
-			    bindings_find(ui->bindings, here, key_name_parse(
-			    o.key, strlen(o.key))) == a)
+			    bindings_first_works(ui->bindings, a->id, here))
 				o.cols = 2 + (int)strlen(o.key) + 1 +
 				    (int)strlen(offer_words(&o, true));
 			all->cols += o.cols;

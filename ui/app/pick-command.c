@@ -21,7 +21,6 @@
 #include "ui/app/state.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
-#include "ui/panes/panes.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
@@ -519,10 +518,9 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	}
 }
 
-/*
- * pick-view: the menu of how things are shown: a row for each switch, with what
- * it is now.  None of them decides anything.
- */
+/* ---- the menu of how things are shown ---- */
+
+/* A row for each switch, with what it is now. None of them decides anything. */
 
 static const struct {
 	enum action_id	 id;

@@ -19,7 +19,6 @@
 #include "journal/fold.h"
 #include "ui/app/decide.h"
 #include "ui/diff/diff.h"
-#include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
@@ -387,7 +386,7 @@ state_draws(const struct ui *ui, const struct event *e,
 	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
 }
 
-/* Lines that don't change what a verdict would do; marks may (decision_line). */
+/* What a line of the journal, or of the core, changes on the screen. */
 void
 state_line(struct ui *ui, const struct event *e)
 {

@@ -26,7 +26,6 @@
 #include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"

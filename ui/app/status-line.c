@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@
 #include "journal/fold.h"
 #include "ui/app/state.h"
 #include "ui/app/decide.h"
-#include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"

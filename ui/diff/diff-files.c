@@ -20,7 +20,6 @@
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"

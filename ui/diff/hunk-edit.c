@@ -24,7 +24,6 @@
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "review/review.h"
-#include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 
 #define HUNK_EDIT_WHY "Doesn't apply: "

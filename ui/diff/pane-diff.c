@@ -5,13 +5,11 @@
 
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"

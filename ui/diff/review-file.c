@@ -27,7 +27,6 @@
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "review/review.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 

@@ -15,7 +15,6 @@
 #include "front/slash-command.h"
 #include "journal/command.h"
 #include "journal/event.h"
-#include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
 #include "ui/term/screen.h"

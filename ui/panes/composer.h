@@ -68,7 +68,7 @@ bool	draft_has_object(const struct ui *, int purpose, const char *id);
  * (`between`: unless the line is empty), or if it doesn't fit, the text is kept
  * until that line is empty, and this is false. The input is as after init. */
 bool	draft_to_line(struct ui *, struct input *, bool between);
-/* Likewise with a text from the editor, in one piece. */
+/* The same with a text from the editor, in one piece. */
 bool	draft_text_to_line(struct ui *, const char *text, size_t len);
 /* The object of the text is gone: the text moves to the input line for the
  * model, and a notice says so. */

@@ -3,7 +3,6 @@
 #include "ui/panes/confirm.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -126,7 +125,7 @@ confirm_about(const struct ui *ui, enum action_id action)
 	return v;
 }
 
-/* Does the question still match what would be decided? */
+/* A question about what has changed since is over. */
 static void
 confirm_line(struct ui *ui, const struct event *e)
 {

@@ -27,8 +27,6 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/text/input.h"
 

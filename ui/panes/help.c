@@ -5,7 +5,6 @@
 #include "ui/panes/panes.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -13,7 +12,6 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "front/slash-command.h"
-#include "journal/fold.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"

@@ -9,12 +9,10 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/json.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "review/review.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "base/mem.h"
 #include "journal/command.h"

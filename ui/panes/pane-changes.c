@@ -27,7 +27,6 @@
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
-#include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"

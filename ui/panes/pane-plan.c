@@ -6,7 +6,6 @@
 
 #include "config.h"
 
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -22,13 +20,10 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
-#include "ui/panes/composer.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
-#include "ui/text/input.h"
 #include "ui/text/markdown.h"
 #include "ui/text/page.h"
 
@@ -48,7 +43,8 @@ plan_news_line(struct ui *ui, const struct event *e)
 
 	if (e->type != EVENT_PLAN)
 		return;
-	if (p->past && fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
+	if (p->task == PLAN_OF_EARLIER &&
+	    fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
 		return;
 	}
@@ -247,7 +243,7 @@ plan_title(const struct ui *ui, int room, struct buf *b)
 
 	(void)room;
 	if (p->version > 0)
-		buf_addf(b, "%sversion %d, %s", p->past ?
+		buf_addf(b, "%sversion %d, %s", p->task == PLAN_OF_EARLIER ?
 		    "of an earlier task: " : "", p->version - p->before,
 		    p->edited && p->status == FOLD_PLAN_PROPOSED ?
 		    "as you edited it" : fold_plan_words[p->status]);

@@ -19,7 +19,6 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/composer.h"
-#include "review/review.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"

@@ -33,7 +33,8 @@ plan_strip_is_undo(const struct fold *f)
 static bool
 plan_strip_has_plan(const struct ui *ui)
 {
-	return ui->fold->plan.version > 0 && !ui->fold->plan.past &&
+	return ui->fold->plan.version > 0 &&
+	    ui->fold->plan.task != PLAN_OF_EARLIER &&
 	    !plan_strip_is_undo(ui->fold);
 }
 
@@ -126,7 +127,7 @@ plan_expects(const struct fold *f, const char *path)
 	const struct fold_plan *p = &f->plan;
 	size_t i;
 
-	if (path == NULL || p->files_len == 0 || p->past ||
+	if (path == NULL || p->files_len == 0 || p->task == PLAN_OF_EARLIER ||
 	    p->status != FOLD_PLAN_APPROVED || plan_strip_is_undo(f) ||
 	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
 		return true;

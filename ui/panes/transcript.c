@@ -22,7 +22,6 @@
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "ui/panes/panes.h"
-#include "ui/panes/confirm.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -917,9 +916,9 @@ transcript_draw_opens(const struct ui *ui, const struct page_row *row, int y, in
 	    words);
 }
 
-/*
- * welcome: the transcript of a session without a model: what can be done now.
- */
+/* ---- a session without a model ---- */
+
+/* It says what can be done now. */
 
 #define WELCOME_WHY_MAX 240	/* bytes */
 

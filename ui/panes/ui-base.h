@@ -44,7 +44,7 @@ struct pane {
 	struct page	 page;
 	size_t		 top, cur;	/* rows of the page */
 	int		 height;	/* of the last frame */
-	int		 y, x;		/* of the row `top`, likewise */
+	int		 y, x;		/* of the row `top`, in the last frame */
 	bool		 follow;	/* keep the end in view */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
 	bool		 stale;		/* it must be made again all the same */
@@ -259,7 +259,7 @@ struct ui_say {
 struct ui_whole {
 	char	*text;		/* the window: bytes [from, from + len); NULL:
 				   the tail is shown, from the fold */
-	unsigned of;		/* the command (output_starts) */
+	unsigned of;		/* fold->output.starts of the command */
 	size_t	 len;
 	int64_t	 from, size;	/* size: of the whole output */
 	int64_t	 goes_to;	/* the byte to scroll to; -1: none */

@@ -196,10 +196,12 @@ palette_rgb(int c, enum palette_depth depth, enum palette_ground g)
 	    palette_step(c % 6);
 }
 
+/* ---- the background ---- */
+
 /*
- * ground: is the terminal's background dark or light?  By the environment, else
- * by its answer to a question (OSC 11).  It only watches the input: what the
- * keys are is decided elsewhere (ui/keys).
+ * Is it dark or light? By the environment, else by the terminal's answer to a
+ * question (OSC 11). This only watches the input: what the keys are is decided
+ * elsewhere (ui/keys).
  */
 
 static const char ground_begin[] = "\033]11;";

@@ -72,7 +72,7 @@ struct screen {
 	bool		 blanks;	/* show spaces in the text put next */
 	struct screen_ink *ink;		/* of the text put next */
 	size_t		 ink_len;
-	struct screen_span *spans;	/* likewise */
+	struct screen_span *spans;	/* of the text put next */
 	size_t		 spans_len;
 	struct screen_shown *shown;	/* by all that was put since it was
 					   cleared */

@@ -14,7 +14,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/agent/call.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
 #include "core/review/evidence.h"
@@ -442,7 +441,7 @@ background_go_on(struct core *c)
 		struct background *b = *it;
 
 		if (b->held)
-			sandbox_call_hold(b->process, false);
+			sandbox_call_pause(b->process, false);
 		b->held = false;
 		/* One order at a time: its answer belongs to no later one. */
 		b->goes_on = b->timer != NULL;
@@ -457,7 +456,7 @@ background_held(void *arg)
 	loop_timer_free(&b->timer);
 	b->held = !b->goes_on;
 	if (b->goes_on)
-		sandbox_call_hold(b->process, false);
+		sandbox_call_pause(b->process, false);
 	b->goes_on = false;
 	core_soon(b->core);
 }
@@ -553,24 +552,24 @@ background_new(struct core *c, const char *command)
 	return b;
 }
 
-/* Why none can be started; NULL: one can. */
-static const char *
+/* Why none can be started, malloc'ed; NULL: one can. */
+static char *
 background_refused(const struct core *c)
 {
 	return !sandbox_levels[c->sandbox.level].holds ?
-	    "background commands need a sandbox that this host doesn't give: "
-	    "nothing was started. Start it in the command that uses it "
-	    "(it ends with the command)" :
+	    xstrdup("background commands need a sandbox that this host doesn't "
+	    "give: nothing was started. Start it in the command that uses it "
+	    "(it ends with the command)") :
 	    background_running(c) >= BACKGROUND_MAX ?
-	    "4 background commands run, and more aren't possible: stop one" :
-	    NULL;
+	    xasprintf("%d background commands run, and more aren't possible: "
+	    "stop one", BACKGROUND_MAX) : NULL;
 }
 
 void
 background_start(struct core *c, const struct core_call *call,
     const cJSON *args)
 {
-	const char *why = background_refused(c);
+	AUTO_FREE char *why = background_refused(c);
 	struct err e = ERR_INIT;
 	struct background *b;
 
@@ -661,7 +660,7 @@ background_step(struct core *c)
 			continue;
 		b->timer = loop_timer_new(c->loop, BACKGROUND_HOLD_MS,
 		    background_hold_late, b);
-		sandbox_call_hold(b->process, true);
+		sandbox_call_pause(b->process, true);
 	}
 	if (wait)
 		return true;

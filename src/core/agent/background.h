@@ -2,7 +2,7 @@
  * background: commands of the model that outlive their call, such as a server or
  * a watcher. Each runs in a sandbox of its own with a copy of the project of its
  * own, as an MCP server does, but between calls, too. Whenever the model gets
- * or makes a step, all of it is stopped for a moment (sandbox_call_hold): what it
+ * or makes a step, all of it is stopped for a moment (sandbox_call_pause): what it
  * wrote is staged, its copy gets what is staged, and it goes on.
  *
  * On levels A and B later commands join its network, so that its ports answer

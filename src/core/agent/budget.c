@@ -2,7 +2,6 @@
 
 #include "core/agent/budget.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
 #include "loop/loop.h"
@@ -268,7 +266,14 @@ static const struct core_command budget_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+budget_facts(const struct core *c)
+{
+	return (c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0;
+}
+
 const struct core_part budget_part = {
+	.facts = budget_facts,
 	.init = budget_init, .task = budget_begin, .works = budget_clock,
 	.resumed = budget_resumed, .free = budget_free,
 	.commands = budget_commands,

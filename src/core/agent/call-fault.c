@@ -182,12 +182,14 @@ call_args(const struct core *c, const struct core_call *call, struct err *e)
 			cJSON_Delete(inner);
 	}
 	if (t != NULL) {
-		AUTO_JSON cJSON *schema = json_parse(t->schema,
-		    strlen(t->schema), JSON_NUL_REFUSE, NULL);
+		bool server = (t->effects & TOOL_SERVER) != 0;
+		AUTO_JSON cJSON *parsed = !server ? NULL : json_parse(
+		    t->schema, strlen(t->schema), JSON_NUL_REFUSE, NULL);
+		const cJSON *schema = server ? parsed : tool_schema(t);
 
-		call_drop_nulls(args, schema, (t->effects & TOOL_SERVER) != 0);
+		call_drop_nulls(args, schema, server);
 		if (cJSON_IsObject(args))
-			tool_mend_args(t, args);
+			tool_mend_args(t, schema, args);
 	}
 	return args;
 }

@@ -4,9 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/background.h"
@@ -30,7 +28,6 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/session.h"
 #include "tool/tool.h"
 
 /* Add the notes about what was removed from the staged copy, or can't be
@@ -74,10 +71,11 @@ call_run_output(void *arg, const char *p, size_t n)
 		capture_add(&c->calls.capture, p, n);
 }
 
+/* ---- did a test fail before the code was changed? ---- */
+
 /*
- * test-first: did a test fail before the code was changed? Only the success
- * check counts, or a command named in the approved plan, and only while the
- * task has changed nothing but tests.
+ * Only the success check counts, or a command named in the approved plan, and
+ * only while the task has changed nothing but tests.
  */
 
 /* Do the staged and applied changes of this task affect tests only? */
@@ -162,9 +160,7 @@ call_settle(struct core *c, const struct core_call *call,
 	return changed;
 }
 
-/*
- * call-file: the result of a file tool, from its reply.
- */
+/* ---- the result of a file tool, from its reply ---- */
 
 struct call_misses { char *path; int n; };
 
@@ -423,7 +419,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
 	/* phases: no call runs while a user's command uses the staged copy. */
-	assert(own_command(c) == OWN_NONE);
+	assert(c->own_command == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||
 	    !call_is_command(&c->calls.list[c->calls.next]) ||

@@ -21,7 +21,6 @@
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
 #include "core/review/seen.h"
-#include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -40,9 +39,7 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 	core_soon(c);
 }
 
-/*
- * finding: a fault that the model reports, at a place in an existing file.
- */
+/* ---- faults that the model reports, at a place in an existing file ---- */
 
 /* The tool `finding`: journal and answer it. */
 static void
@@ -540,6 +537,13 @@ call_free(struct core *c)
 	call_queue_clear(c);
 }
 
+static unsigned
+call_facts(const struct core *c)
+{
+	return (c->waits & WAIT_CALL) != 0 ? HAS_ASK : 0;
+}
+
 const struct core_part call_part = {
+	.facts = call_facts,
 	.free = call_free, .commands = call_commands,
 };

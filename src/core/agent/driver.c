@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/pathmap.h"
 #include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/budget.h"
@@ -25,7 +23,6 @@
 #include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
-#include "core/mcp/mcp.h"
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
@@ -34,11 +31,8 @@
 #include "core/review/propose.h"
 #include "core/review/undo.h"
 #include "core/stage/program.h"
-#include "gate/gate.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
-#include "loop/loop.h"
 #include "policy/approve.h"
 
 #define RUN_STOPPED "interrupted by the user"
@@ -47,7 +41,7 @@
 static bool
 driver_is_waiting(const struct core *c)
 {
-	return c->waits != 0 || own_command(c) == OWN_ASKS ||
+	return c->waits != 0 || c->own_command == OWN_ASKS ||
 	    (c->phase == PHASE_IDLE && c->fold->proposal != NULL);
 }
 
@@ -57,7 +51,7 @@ driver_exit(struct core *c)
 {
 	if (hook_session_end(c, driver_exit))
 		return;
-	if (c->ended && c->mode == MODE_INTERACTIVE)
+	if (c->ending == ENDING_BY_CLIENT && c->mode == MODE_INTERACTIVE)
 		EMIT(c, "core", note, .text = "You ended the session. A message "
 		    "continues it.", .ended = true);
 	server_end_when_flushed(c->server, c->exit_code);
@@ -108,7 +102,7 @@ driver_task_end(struct core *c)
 	finish_task(c, driver_is_waiting(c));
 	if ((c->mode == MODE_INTERACTIVE ||
 	    json_bool(c->start, "keep_alive", false) ||
-	    (c->mode == MODE_DEMO && c->person)) && !c->ending)
+	    (c->mode == MODE_DEMO && c->person)) && c->ending == ENDING_NOT)
 		driver_wait(c);
 	else
 		driver_exit(c);
@@ -156,7 +150,7 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 	/* A message that can't be sent must not interrupt anything. */
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
+	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));
 	if (interrupt && text[0] != '\0')
 		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !task_runs(c) ||
@@ -183,7 +177,7 @@ driver_send_kept(struct core *c, struct core_said *said)
 	struct core_said now = *said;
 	struct err e = ERR_INIT;
 
-	if (now.text == NULL || c->ending)
+	if (now.text == NULL || c->ending != ENDING_NOT)
 		return false;
 	memset(said, 0, sizeof(*said));
 	if (say_message(c, now.text, now.text, NULL, now.client, &e) < 0)
@@ -203,10 +197,10 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 
 	(void)e;
 	/* A check that has just ended by itself: then nothing is stopped. */
-	if (check && (evidence_stop(c, IN(CHECK_BY_ITSELF) |
-	    IN(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
+	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
+	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
-	if (own_command(c) != OWN_NONE)
+	if (c->own_command != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
 		driver_interrupt(c, client);
@@ -219,8 +213,9 @@ driver_end(struct core *c, const cJSON *command, const char *client,
 {
 	(void)command;
 	(void)e;
-	c->ended = !c->ending && strcmp(client, DRIVER_SIGNAL) != 0;
-	c->ending = true;
+	if (c->ending == ENDING_NOT)
+		c->ending = strcmp(client, DRIVER_SIGNAL) == 0 ?
+		    ENDING_BY_SIGNAL : ENDING_BY_CLIENT;
 	run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
 	if (c->decision.line != NULL && c->phase == PHASE_IDLE) {
@@ -253,7 +248,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	c->review.final = false;
 	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
 	    c->phase == PHASE_CHECK || c->phase == PHASE_HOOK ||
-	    own_command(c) != OWN_NONE) {
+	    c->own_command != OWN_NONE) {
 		/* Propose between two calls, as always. */
 		c->review.due = true;
 		c->review.touched = true;
@@ -382,7 +377,7 @@ driver_apply(struct core *c)
 {
 	const char *after = c->phase == PHASE_TOOL ? "the running tool call" :
 	    c->phase == PHASE_HOOK ? "the running hook" :
-	    own_command(c) == OWN_RUNS ? "your command" : NULL;
+	    c->own_command == OWN_RUNS ? "your command" : NULL;
 
 	if (c->decision.line == NULL)
 		return false;
@@ -418,7 +413,7 @@ driver_run_own(struct core *c)
 {
 	if (!run_step(c))
 		return false;
-	if (own_command(c) == OWN_ASKS && c->phase == PHASE_IDLE)
+	if (c->own_command == OWN_ASKS && c->phase == PHASE_IDLE)
 		driver_check_idle(c);
 	return true;
 }
@@ -432,7 +427,7 @@ driver_is_busy(struct core *c)
 static bool
 driver_run_hooks(struct core *c)
 {
-	return !c->ending && hook_step(c);
+	return c->ending == ENDING_NOT && hook_step(c);
 }
 
 static bool
@@ -676,4 +671,13 @@ static const struct core_command driver_commands[] = {
 	{ 0 }
 };
 
-const struct core_part driver_part = { .commands = driver_commands };
+static unsigned
+driver_facts(const struct core *c)
+{
+	return (task_runs(c) ? HAS_TASK : 0u) |
+	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
+}
+
+const struct core_part driver_part = {
+	.facts = driver_facts, .commands = driver_commands
+};

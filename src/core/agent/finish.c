@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -21,7 +20,6 @@
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
-#include "gate/gate.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
@@ -194,7 +192,7 @@ finish_steps(const struct core *c, struct event *to)
 	struct ev_agent_end *end = &to->agent_end;
 	size_t i;
 
-	if (p->steps_len == 0 || p->past)
+	if (p->steps_len == 0 || p->task == PLAN_OF_EARLIER)
 		return;
 	end->steps = ev_alloc(to, p->steps_len * sizeof(*end->steps));
 	end->steps_len = p->steps_len;

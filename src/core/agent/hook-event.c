@@ -22,10 +22,11 @@
 #include "journal/fold.h"
 #include "tool/tool.h"
 
+/* ---- the events proposal and applied ---- */
+
 /*
- * hook-review: the events proposal and applied, for which nothing waits: there
- * is this proposal (not again for the same staged files), or files were
- * written.
+ * Nothing waits for them: there is this proposal (not again for the same staged
+ * files), or files were written.
  */
 
 void
@@ -101,9 +102,7 @@ hook_review_applied(struct core *c, const struct ev_applied *a)
 		cJSON_Delete(o);
 }
 
-/*
- * hook-session: the events session_start, plan and session_end.
- */
+/* ---- the events session_start, plan and session_end ---- */
 
 /* The session is for trying one hook, on this sample of its event. */
 static void
@@ -170,7 +169,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
 	/* A request or a command that is still ending: nothing waits for it. */
-	if (c->phase != PHASE_IDLE || own_command(c) != OWN_NONE)
+	if (c->phase != PHASE_IDLE || c->own_command != OWN_NONE)
 		return false;
 	c->hooks->over = over;
 	o = cJSON_CreateObject();
@@ -181,10 +180,11 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 	return true;
 }
 
+/* ---- the event before_apply, between a decision and its writes ---- */
+
 /*
- * hook-apply: the event before_apply: between a decision and its writes. It is
- * about what would be written: the real tree with the accepted hunks, in a
- * staged copy of its own.
+ * It is about what would be written: the real tree with the accepted hunks, in
+ * a staged copy of its own.
  */
 
 /* The files of which something would be written: [{path, status?, from?}]. */
@@ -287,9 +287,7 @@ hook_apply(struct core *c, bool last)
 	return true;
 }
 
-/*
- * hook-tool: the events before_tool and after_tool.
- */
+/* ---- the events before_tool and after_tool ---- */
 
 #define HOOK_RESULT_MAX	((size_t)4000)	/* of a result's text */
 

@@ -243,7 +243,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		text = json_print(input);
 		json_add_str(args, "input", text);
 		/* phases: nothing else uses the staged copy. */
-		assert(own_command(c) == OWN_NONE);
+		assert(c->own_command == OWN_NONE);
 		r->worker = program_begin(c, &plan, e);
 	}
 	if (r->worker == NULL)

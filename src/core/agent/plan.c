@@ -10,7 +10,6 @@
 #include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/hook.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
 #include "core/context/model.h"
@@ -316,9 +315,11 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* ---- the current step of the plan ---- */
+
 /*
- * plan-step: limits the model to the current step of the approved plan, from
- * its start to its step_done. The current step is the first that isn't done.
+ * Limits the model to the current step of the approved plan, from its start to
+ * its step_done. The current step is the first that isn't done.
  *
  * `tools`: the only tools that may write or run something; reading is always
  * allowed. `paths` (patterns as in .gitignore, from the project's root): the
@@ -336,7 +337,7 @@ step_plan_holds(const struct core *c)
 	const struct fold_plan *p = &c->fold->plan;
 
 	return !task_plans(c) && c->plan.mode != PLAN_SKIP &&
-	    c->plan.mode != PLAN_LOOK && !p->past &&
+	    c->plan.mode != PLAN_LOOK && p->task != PLAN_OF_EARLIER &&
 	    p->status == FOLD_PLAN_APPROVED;
 }
 
@@ -556,7 +557,17 @@ static const struct core_command plan_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+plan_facts(const struct core *c)
+{
+	return ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ? HAS_PLAN : 0u) |
+	    (!task_runs(c) && c->fold->plan.status == FOLD_PLAN_PROPOSED ?
+	    HAS_PLAN_LEFT : 0u) |
+	    (task_plans(c) && c->plan.mode != PLAN_LOOK ? HAS_PLANNING : 0u);
+}
+
 const struct core_part plan_part = {
+	.facts = plan_facts,
 	.scanned = plan_step_note_outside,
 	.line = plan_line, .lines = OF(EVENT_MODE) | OF(EVENT_TOOL_RESULT),
 	.free = plan_free, .commands = plan_commands,

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +58,7 @@ run_may_begin(const struct core *c)
 	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
 	    c->phase != PHASE_HOOK &&
 	    (c->waits & WAIT_COMMAND) == 0 && c->decision.line == NULL &&
-	    !c->ending;
+	    c->ending == ENDING_NOT;
 }
 
 /* The line that lists the waiting commands. */
@@ -109,7 +108,7 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	r = &rs->queue[rs->queue_len++];
 	r->command = xstrdup(command);
 	r->client = xstrdup_null(client);
-	if (c->runs->state != RUN_NONE || !run_may_begin(c))
+	if (c->own_command != OWN_NONE || !run_may_begin(c))
 		emit_line(c, run_queue_line(c));
 	core_soon(c);
 	return 0;
@@ -142,7 +141,7 @@ run_has_changed(const struct core *c)
 {
 	char now[SHA256_HEX_SIZE];
 
-	if (c->runs->state != RUN_STARTED)
+	if (c->runs->worker == NULL)
 		return false;
 	/* If the state is unknown, assume a change. */
 	return c->runs->before[0] == '\0' ||
@@ -193,7 +192,8 @@ run_note(const struct core *c, bool changed)
 static void
 run_evidence_again(struct core *c, enum run_evidence which)
 {
-	if (which == RUN_NO_EVIDENCE || c->ending || c->decision.line != NULL)
+	if (which == RUN_NO_EVIDENCE || c->ending != ENDING_NOT ||
+	    c->decision.line != NULL)
 		return;
 	if (which == RUN_OF_STAGE)
 		c->check.due = c->fold->proposal != NULL;
@@ -252,7 +252,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	emit_add_notes(c, e);
 	buf_release(&c->calls.capture);
 	EMIT_THIS(c, "user", tool_result, &e->tool_result);
-	rs->state = RUN_NONE;
+	c->own_command = OWN_NONE;
 	rs->evidence = RUN_NO_EVIDENCE;
 	run_release(&rs->now);
 	if (changed && !rs->planning)
@@ -306,11 +306,11 @@ run_stop(struct core *c, const char *why, const char *client)
 			     "your %zu queued commands were not run",
 		    n);
 	}
-	if (c->runs->state == RUN_NONE) {
+	if (c->own_command == OWN_NONE) {
 		rs->setup = false;
 		return;
 	}
-	if (rs->state == RUN_ASKS) {
+	if (c->own_command == OWN_ASKS) {
 		EMIT(c, "user", answer, .id = c->fold->open.run,
 		    .client = client);
 		run_not_run(c, "interrupted", why);
@@ -335,7 +335,7 @@ run_journal(struct core *c)
 	AUTO_FREE char *title = xasprintf("%s %s", rs->setup ?
 	    "worktree_setup:" : "!", rs->now.command);
 
-	rs->state = RUN_BEGINS;
+	c->own_command = OWN_RUNS;
 	json_add_str(args, "command", rs->now.command);
 	EMIT(c, "user", tool_call, .id = id, .turn = c->fold->turn,
 	    .name = RUN_TOOL, .args = args, .title = title,
@@ -352,7 +352,7 @@ run_ask(struct core *c)
 
 	EMIT(c, "user", ask, .id = c->fold->open.run,
 	    .command = c->runs->now.command, .why = why);
-	c->runs->state = RUN_ASKS;
+	c->own_command = OWN_ASKS;
 	core_soon(c);
 }
 
@@ -373,7 +373,7 @@ run_start(struct core *c)
 	 * the check. */
 	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
 	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
-	assert(rs->state == RUN_BEGINS && rs->worker == NULL);
+	assert(c->own_command == OWN_RUNS && rs->worker == NULL);
 	/* invariant 6: only the user's own command */
 	assert(c->person || rs->setup);
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
@@ -392,7 +392,6 @@ run_start(struct core *c)
 		run_not_run(c, "stage", e.text);
 		return;
 	}
-	rs->state = RUN_STARTED;
 }
 
 static void
@@ -426,13 +425,13 @@ run_step(struct core *c)
 {
 	struct runs *rs = c->runs;
 
-	if (c->runs->state == RUN_NONE && rs->queue_len > 0 && run_may_begin(c))
+	if (c->own_command == OWN_NONE && rs->queue_len > 0 && run_may_begin(c))
 		run_begin(c);
-	if (c->runs->state == RUN_NONE)
+	if (c->own_command == OWN_NONE)
 		return false;
 	if (c->phase != PHASE_IDLE)
 		return true;
-	if (rs->state == RUN_ASKS)
+	if (c->own_command == OWN_ASKS)
 		status_ask(c);
 	else
 		status_tell(c, "tool", "running %s", rs->setup ?
@@ -443,12 +442,10 @@ run_step(struct core *c)
 static bool
 run_answer(struct core *c, const cJSON *command, const char *client)
 {
-	struct runs *rs = c->runs;
-
-	if (rs->state != RUN_ASKS || !json_is(command, "id", c->fold->open.run))
+	if (c->own_command != OWN_ASKS || !json_is(command, "id", c->fold->open.run))
 		return false;
 	emit_answered(c, command, client);
-	rs->state = RUN_BEGINS;
+	c->own_command = OWN_RUNS;
 	if (json_bool(command, "allow", false))
 		run_start(c);
 	else
@@ -494,7 +491,15 @@ static const struct core_command run_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+run_facts(const struct core *c)
+{
+	return (c->own_command == OWN_ASKS ? HAS_ASK : 0u) |
+	    (c->own_command != OWN_NONE ? HAS_RUN : 0u);
+}
+
 const struct core_part run_part = {
+	.facts = run_facts,
 	.init = run_init, .present = run_present, .answer = run_answer,
 	.free = run_free, .commands = run_commands,
 };

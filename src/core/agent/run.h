@@ -36,18 +36,11 @@ struct run {
 struct runs {
 	struct run	 queue[RUN_QUEUE_MAX];
 	size_t		 queue_len;
-	/* The current command. */
-	enum run_state {
-		RUN_NONE,
-		RUN_BEGINS,	/* journaled */
-		RUN_ASKS,	/* waits for permission */
-		RUN_STARTED,
-	}		 state;
-	struct run	 now;
+	struct run	 now;		/* see core.h, own_command */
 	bool		 planning;	/* on the planning copy */
 	bool		 setup;		/* it is worktree_setup, or that is
 					   next */
-	struct sandbox_call *worker;
+	struct sandbox_call *worker;	/* or NULL: it hasn't started */
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* staged digest before
 							   it */

@@ -278,4 +278,13 @@ static const struct core_command say_commands[] = {
 	{ 0 }
 };
 
-const struct core_part say_part = { .commands = say_commands };
+static unsigned
+say_facts(const struct core *c)
+{
+	return c->phase == PHASE_RETRY || (c->phase == PHASE_IDLE &&
+	    c->fold->ended && fold_can_retry(c->fold)) ? HAS_FAILED : 0;
+}
+
+const struct core_part say_part = {
+	.facts = say_facts, .commands = say_commands
+};

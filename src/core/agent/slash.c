@@ -14,7 +14,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/quote.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "core/agent/attachment.h"
@@ -411,11 +410,17 @@ slash_list_add(struct event *to, const struct slash_entry *en,
 
 /* Of an MCP server. */
 static void
-slash_add_prompt(void *list, const struct slash_entry *en, const char *hint,
-    const char *about)
+slash_add_prompt(void *list, const char *server, const char *prompt,
+    const char *hint, const char *about)
 {
-	if (slash_name_ok(en->name))
-		slash_list_add(list, en, hint, about);
+	AUTO_FREE char *name = xasprintf("%s:%s", server, prompt);
+	AUTO_FREE char *path = xasprintf("MCP server %s", server);
+	AUTO_FREE char *owner = xstrdup(server);
+	struct slash_entry en = { .name = name, .path = path,
+		.server = owner };
+
+	if (slash_name_ok(name))
+		slash_list_add(list, &en, hint, about);
 }
 
 /* Client command `commands`: those that can be typed. */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -27,7 +26,6 @@
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
-#include "provider/http.h"
 #include "provider/provider.h"
 
 static const char *
@@ -37,9 +35,7 @@ turn_phase(const struct core *c)
 	    "execute";
 }
 
-/*
- * turn-body: the body of a request: instructions, tools, messages.
- */
+/* ---- the body of a request: instructions, tools, messages ---- */
 
 /* The current system prompt; malloc'ed. */
 static char *

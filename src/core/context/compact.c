@@ -176,7 +176,7 @@ state_staged(const struct core *c, struct buf *b)
 	/* Not while something may write there; and nothing that a session
 	 * writes is kept that only looks. */
 	if (c->stage == NULL || c->plan.mode == PLAN_LOOK ||
-	    c->calls.worker != NULL || own_command(c) != OWN_NONE ||
+	    c->calls.worker != NULL || c->own_command != OWN_NONE ||
 	    stage_scan(c->stage, &scan, NULL) < 0)
 		return;
 	EV_EACH(&scan, changes, ch) {
@@ -701,7 +701,14 @@ static const struct core_command compact_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+compact_facts(const struct core *c)
+{
+	return c->compact->running ? HAS_SUMMARY : 0;
+}
+
 const struct core_part compact_part = {
+	.facts = compact_facts,
 	.init = compact_init,
 	.line = compact_line, .lines = OF(EVENT_COMPACTION) | OF(EVENT_MODEL) |
 	    OF(EVENT_DECISION),

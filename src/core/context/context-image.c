@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/sha.h"
 #include "core/kernel/core.h"
 #include "gate/stage.h"

@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/context/context-int.h"

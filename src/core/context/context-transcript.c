@@ -209,7 +209,7 @@ tell_files(cJSON *o, const char *name, cJSON *args)
 	size_t i, n = 0;
 
 	if (t != NULL) {
-		tool_mend_args(t, args);
+		tool_mend_args(t, tool_schema(t), args);
 		files = tool_targets(t, args, &n);
 	}
 	for (i = 0; i < n; i++)

@@ -396,11 +396,12 @@ context_run(struct context *c, const struct event *e)
 	return true;
 }
 
+/* ---- the context of a resumed session ---- */
+
 /*
- * recall: the context of a resumed session. Showing a session doesn't need it,
- * and reading a long journal takes time and memory. So the events are read when
- * something first asks for the context, or before that, a piece at a time, if
- * not too many are sent.
+ * Showing a session doesn't need it, and reading a long journal takes time and
+ * memory. So the events are read when something first asks for the context, or
+ * before that, a piece at a time, if not too many are sent.
  */
 
 #define RECALL_STEP ((size_t)2 << 20)	/* bytes: some milliseconds */

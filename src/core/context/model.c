@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +13,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/query.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
-#include "core/mcp/mcp.h"
 #include "journal/event.h"
 #include "policy/mask.h"
 #include "provider/provider.h"

@@ -14,8 +14,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "core/project/project.h"
 
+struct core;
 struct ev_instruction;
 struct ev_project;
 struct prompts;

@@ -16,7 +16,6 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "journal/event.h"
-#include "journal/fold.h"
 #include "loop/loop.h"
 #include "provider/http.h"
 #include "provider/provider.h"
@@ -246,9 +245,7 @@ amend_refused(struct core *c, const struct core_target *t,
 	return true;
 }
 
-/*
- * effort: how much the model is to think.
- */
+/* ---- how much the model is to think ---- */
 
 /* The user's effort for this phase; NULL: for all of them. */
 static enum effort

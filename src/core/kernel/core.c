@@ -7,9 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/mem.h"
-#include "core/agent/hook.h"
-#include "core/agent/run.h"
 #include "core/kernel/server.h"
 #include "journal/fold.h"
 #include "loop/loop.h"
@@ -66,13 +63,6 @@ bool
 task_runs(const struct core *c)
 {
 	return c->fold->open.task == TASK_RUNS || c->task.owed;
-}
-
-enum own_command
-own_command(const struct core *c)
-{
-	return c->runs->state == RUN_NONE ? OWN_NONE :
-	    c->runs->state == RUN_ASKS ? OWN_ASKS : OWN_RUNS;
 }
 
 bool

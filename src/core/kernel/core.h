@@ -17,13 +17,11 @@
 #include "base/err.h"
 #include "base/pathmap.h"
 #include "base/sha.h"
-#include "core/agent/budget.h"
-#include "core/context/model.h"
-#include "core/review/undo.h"
+#include "core/kernel/secrets.h"
 #include "gate/gate.h"
 #include "journal/event.h"
-#include "journal/session.h"
 #include "journal/task-usage.h"
+#include "policy/price.h"
 #include "provider/dialect.h"
 #include "sandbox/image.h"
 #include "sandbox/sandbox.h"
@@ -48,6 +46,7 @@ struct network;
 struct paths;
 struct prompts;
 struct provider_call;
+struct provider_format;
 struct question_ask;
 struct http_stream;
 struct reasons;
@@ -87,7 +86,8 @@ enum core_phase {
 	PHASE_HOOK,	/* the user's hooks of an event run, one by one
 			   (hook.h) */
 };
-#define IN(phase)	(1u << (phase))
+#define BIT(x)		(1u << (x))
+#define IN(phase)	BIT(phase)
 
 enum core_wait {	/* bits: several questions may be open at once */
 	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
@@ -97,6 +97,13 @@ enum core_wait {	/* bits: several questions may be open at once */
 	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
 };
 #define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
+
+/* The command that the user typed (run.c); it may run beside the phases. */
+enum own_command {
+	OWN_NONE,
+	OWN_ASKS,	/* waits for permission */
+	OWN_RUNS,	/* or is about to: it is journaled */
+};
 
 enum core_stop {	/* in order: the highest one counts */
 	STOP_NONE,
@@ -138,7 +145,7 @@ struct core_call {
 	bool	 allowed;	/* and that the answer was yes */
 	int	 asks;		/* questions about it so far */
 	char	 asked_hash[SHA256_HEX_SIZE]; /* ASKED_TOOL: as it was shown */
-	bool	 hooked;	/* the hooks of before_tool have heard of it */
+	bool	 hooked;	/* its before_tool hooks have run */
 };
 
 /* A message of the user that waits. */
@@ -196,8 +203,10 @@ enum core_fault {
 	FAULT_NO_SANDBOX_CALL = 1u << 2, /* as well, if it was a call, and there
 					    was no user to ask */
 	FAULT_KILLED	= 1u << 3,	/* try: a limit killed the command */
-	FAULT_NO_START	= 1u << 4,	/* try: the command didn't start; apply:
-					   git didn't accept the patch */
+	FAULT_NO_START	= 1u << 4,	/* try: its sandbox wasn't built (a
+					   program that isn't found did start:
+					   127); apply: git didn't accept the
+					   patch */
 	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
 	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
@@ -280,6 +289,51 @@ struct core_project {
 
 /* ---- PHASE_MODEL ---- */
 
+struct core_target {	/* the model and how to reach it */
+	const struct provider_format *format;	/* NULL: none chosen */
+	char	*provider, *model, *base_url, *key_env, *replay_dir;
+	char	*key_from;	/* where the key comes from, for messages */
+	char	*ca_file;	/* or NULL, as in call_target */
+	const struct dialect *dialect;
+	char	*key;		/* a secret; never written anywhere */
+	bool	 replay_paced;
+	bool	 priced;
+	struct price price;	/* if the price is known */
+	int64_t window;		/* tokens; 0: unknown */
+	struct model_facts facts;	/* from the model table */
+};
+
+/* Places of models. */
+enum route {
+	ROUTE_REVIEW,
+	ROUTE_EXPLORE,		/* until a plan begins, or for tasks that change
+				   nothing */
+	ROUTE_PLAN,		/* writes the plan */
+	ROUTE_EXECUTE,
+	ROUTE_MAIN,		/* the main model; after it those that replace
+				   it when it fails */
+};
+
+struct model_place {
+	struct core_target target;	/* without a format: the model is
+					   current, or there is none */
+	cJSON		*model;		/* the fields that may be recorded */
+	bool		 failed;
+};
+
+struct core_models {
+	struct model_place *places;
+	size_t		 places_len, at;	/* at: of the current one */
+	struct given	 keys;		/* that clients offered, by provider */
+	struct given	 headers;	/* that clients offered, by provider */
+	struct model_place wish;	/* the user's, due; or empty */
+	char		*wish_client;
+	bool		 home_due;	/* back to the main one before the next
+					   turn */
+	bool		 chosen;	/* the user chose a model */
+	bool		 planned;	/* this task has begun a plan */
+};
+
 struct core_request {
 	struct provider_call *call;	/* request under way, or NULL */
 	const struct core_target *target; /* target of the last request; NULL:
@@ -299,9 +353,11 @@ struct core_request {
 	void		(*done)(struct core *, struct reply *,
 			    const char *failed);
 	void		(*cancelled)(struct core *);	/* or NULL */
-	void		(*again)(struct core *);	/* likewise, see */
-	bool		 other;				/* struct query */
-	char		*(*body)(struct core *);	/* likewise */
+	/* As in struct query: to send it again, whether it goes to another
+	 * model than the task's, and what makes its body. */
+	void		(*again)(struct core *);
+	bool		 other;
+	char		*(*body)(struct core *);
 	int		 attempt;	/* counts from 1 */
 	int		 empty;		/* empty answers so far */
 	uint64_t	 bytes;		/* size of the request body */
@@ -391,6 +447,13 @@ struct core_review {
 	}		 included;
 };
 
+/* The check that runs when the model says it is done, in this turn (evidence.h). */
+enum final_check {
+	FINAL_CHECK_NOT_RUN,
+	FINAL_CHECK_RUNS,	/* the model continues or not by its result */
+	FINAL_CHECK_DONE,
+};
+
 /* A question of the user about a hunk (comment.h). */
 struct core_question {
 	struct question_ask *next;	/* not asked yet */
@@ -398,7 +461,7 @@ struct core_question {
 	struct event	*on;		/* a message with the `question` that is
 					   being answered, or NULL */
 	enum core_model_end model;	/* the task's, before it, */
-	int		 final_check;	/* an enum final_check */
+	enum final_check final_check;	/* and this one */
 };
 
 /* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
@@ -415,6 +478,21 @@ struct core_decision {
 	enum apply_recovery recovery;	/* how to recover an interrupted
 					   apply */
 	const char	*recovered;	/* its name; NULL: nothing was half-written */
+};
+
+/* Applied changes that fail the check are undone (undo.h). */
+struct core_rollback {
+	bool		 on;		/* setting: undo changes that fail the
+					   check */
+	enum core_rollback_state {	/* in this order */
+		ROLLBACK_NONE,
+		ROLLBACK_JUDGED, /* applied changes were checked without the
+				    open ones */
+		ROLLBACK_TRIED,	/* nothing could be undone */
+		ROLLBACK_DONE,
+	}		 state;
+	cJSON		*undoes;	/* what it proposes to undo: path ->
+					   true (whole file), or ids of hunks */
 };
 
 /* Facts that the model isn't told yet; of decisions see feedback.h. */
@@ -456,13 +534,7 @@ struct core_check {
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
-	enum final_check {	/* the check that runs when the model says it is
-				   done (evidence.h), in this turn */
-		FINAL_CHECK_NOT_RUN,
-		FINAL_CHECK_RUNS,	/* the model continues or not by its
-					   result */
-		FINAL_CHECK_DONE,
-	}		 final;
+	enum final_check final;
 };
 
 /* ---- kept between calls ---- */
@@ -533,6 +605,7 @@ struct core {
 	enum core_phase		 phase;		/* what the agent is doing */
 	unsigned		 waits;		/* open questions to the user:
 						   enum core_wait bits */
+	enum own_command	 own_command;
 	struct core_task	 task;
 	struct core_clock	 clock;
 	struct core_plan	 plan;
@@ -572,9 +645,11 @@ struct core {
 	struct event		*forked;	/* the note of it, which the
 						   model isn't told yet (fork.c);
 						   or NULL */
-	bool			 ending;	/* the core exits after
-						   agent_end */
-	bool			 ended;		/* because a client said so */
+	enum core_ending {	/* the core exits after agent_end */
+		ENDING_NOT,
+		ENDING_BY_SIGNAL,
+		ENDING_BY_CLIENT,
+	}			 ending;
 	int			 exit_code;	/* of the last task, or why the
 						   session can't start */
 };
@@ -666,8 +741,8 @@ struct core_part {
 	/* A client's command follows, which these phases allow: it may end the
 	 * inspection of the project. */
 	void	(*command)(struct core *, unsigned phases);
-	/* Is a question of its own open (that of a connection is)? */
-	bool	(*asks)(const struct core *);
+	/* Those of its facts that hold: enum core_fact. */
+	unsigned (*facts)(const struct core *);
 	/* Add names that match, `most` in all, to those of files. */
 	void	(*names)(const struct core *, const char *match, int most,
 		    cJSON *list);
@@ -686,7 +761,7 @@ struct core_part {
 	 * only in memory, or NULL. */
 	cJSON	*(*present)(struct core *);
 	/* The user answers a question of this part (`answer`: id, allow, seen).
-	 * False: it is another part's question. */
+	 * False: not this part's question. */
 	bool	(*answer)(struct core *, const cJSON *command,
 		    const char *client);
 	const struct core_command *commands;
@@ -717,9 +792,6 @@ void	core_soon(struct core *);
 
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
-/* The command that the user typed (run.c); it may run beside the phases. */
-enum own_command { OWN_NONE, OWN_ASKS, OWN_RUNS };
-enum own_command own_command(const struct core *);
 /* The user asked to wrap up the task. */
 bool	task_is_wrapped(const struct core *);
 /* Is the plan of the task (or of the last one) not approved yet? */

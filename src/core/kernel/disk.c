@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "base/json.h"
-#include "base/mem.h"
 #include "core/kernel/core.h"
 
 static void

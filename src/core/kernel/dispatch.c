@@ -15,10 +15,8 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
 #include "journal/event.h"
@@ -56,11 +54,12 @@ dispatch_commit(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* ---- may a client's command run now? ---- */
+
 /*
- * allow: decides whether a client's command works now.  For each command the
- * row (struct core_command) names the phases in which it works, and
- * facts that must or must not hold, such as an open proposal or a decision that
- * is still to be applied.
+ * For each command its row (struct core_command) names the phases in which it
+ * works, and facts that must or must not hold, such as an open proposal or a
+ * decision that is still to be applied.
  */
 
 /* The agent's work, by phase. */
@@ -111,38 +110,15 @@ static const struct fact_words fact_words[] = {
 	    "proposed then" },
 };
 
-static bool
-allow_asks(const struct core *c)
-{
-	PART_EACH(c, p)
-		if ((*p)->asks != NULL && (*p)->asks(c))
-			return true;
-	return false;
-}
-
 static unsigned
 allow_facts(const struct core *c)
 {
-	bool failed = c->phase == PHASE_RETRY || (c->phase == PHASE_IDLE &&
-	    c->fold->ended && fold_can_retry(c->fold));
+	unsigned facts = 0;
 
-	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
-	    (c->fold->ask.kind != ASK_NONE || (c->waits & WAIT_COMMAND) != 0 ||
-	    own_command(c) == OWN_ASKS || allow_asks(c) ? HAS_ASK : 0u) |
-	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
-	    HAS_PLAN : 0u) |
-	    (!task_runs(c) &&
-	    c->fold->plan.status == FOLD_PLAN_PROPOSED ? HAS_PLAN_LEFT : 0u) |
-	    (c->decision.line != NULL ? HAS_DECISION : 0u) |
-	    (own_command(c) != OWN_NONE ? HAS_RUN : 0u) |
-	    (c->review.undoing != 0 ? HAS_UNDO : 0u) |
-	    (c->fold->proposal != NULL ? HAS_REVIEW : 0u) |
-	    (c->compact->running ? HAS_SUMMARY : 0u) |
-	    (failed ? HAS_FAILED : 0u) |
-	    (task_runs(c) ? HAS_TASK : 0u) |
-	    (task_plans(c) && c->plan.mode != PLAN_LOOK ?
-	    HAS_PLANNING : 0u) |
-	    (c->task.stop != STOP_NONE ? HAS_ENDING : 0u);
+	PART_EACH(c, p)
+		if ((*p)->facts != NULL)
+			facts |= (*p)->facts(c);
+	return facts;
 }
 
 static const struct fact_words *

@@ -134,10 +134,12 @@ emit_tell_model(struct core *c, const char *text)
 	EMIT(c, "core", user_message, .text = text);
 }
 
+/* ---- streamed output ---- */
+
 /*
- * delta: what streams (text, thinking, a command's output) is gathered for a
- * moment and sent in few lines.  Nothing of it is kept; of a flood of output
- * only the tail of each moment goes out, the whole is in the tool's result.
+ * What streams (text, thinking, a command's output) is gathered for a moment
+ * and sent in few lines. Nothing of it is kept; of a flood of output only the
+ * tail of each moment goes out, the whole is in the tool's result.
  */
 
 #define DELTA_MS 50
@@ -227,6 +229,14 @@ emit_resumed(struct core *c)
 		emit_unanswered(c, c->fold->ask.id);
 }
 
+/* Questions that only the fold keeps. */
+static unsigned
+emit_facts(const struct core *c)
+{
+	return c->fold->ask.kind != ASK_NONE ? HAS_ASK : 0;
+}
+
 const struct core_part emit_part = {
+	.facts = emit_facts,
 	.resumed = emit_resumed, .present = output_end, .free = emit_free,
 };

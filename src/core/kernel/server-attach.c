@@ -20,7 +20,6 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/lineio.h"
-#include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
 #include "journal/event.h"

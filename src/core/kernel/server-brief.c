@@ -1,5 +1,5 @@
 /*
- * brief-write: keeps the session's brief (journal/reader.h) up to date: of a long
+ * server-brief: keeps the session's brief (journal/reader.h) up to date: of a long
  * journal all lines but the last MB. Where it can't be written, screens are sent
  * the old lines.
  */
@@ -16,14 +16,12 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
-#include "journal/session.h"
 #include "journal/task-usage.h"
 #include "loop/loop.h"
 

@@ -10,8 +10,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/json.h"
-#include "base/mem.h"
 #include "journal/fold.h"
 
 /* When a failed request is repeated; 0: no wait. */

@@ -642,86 +642,96 @@ probe_cgroup(cJSON *o, const struct cgroup *c)
 	json_add_str(o, "cgroup_why", c->why);
 }
 
+/* What a sandbox of this level is like. */
+static void
+probe_found(cJSON *o, const struct sandbox_found *f, const char *root,
+    const char *state)
+{
+	struct stat st;
+
+	json_add_str(o, "level", sandbox_levels[f->level].name);
+	json_add_str(o, "line", f->line);
+	json_add_str(o, "open", f->open);
+	json_add_str(o, "sees", sandbox_levels[f->level].sees);
+	probe_refusals(o, f);
+	if (stat(root, &st) == 0)
+		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
+		    sandbox_stays_root(f->level, root, state) ? 0 : st.st_uid);
+	json_set_take(o, "enforced",
+	    sandbox_limits_enforced_json(&f->enforced));
+}
+
+/* How files of the project are written. */
+static void
+probe_atomic(cJSON *o, const char *root, const char *state)
+{
+	AUTO_CLOSE int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	enum apply_atomic atomic = fd < 0 ? ATOMIC_YES :
+	    apply_atomic(fd, state);
+
+	if (atomic == ATOMIC_NO)
+		json_add_bool(o, "atomic", false);
+	else if (atomic == ATOMIC_UNKNOWN)
+		cJSON_AddNullToObject(o, "atomic");
+}
+
 /* For doctor: the same search as at a session's start, in the sessions' folder.
- * Remove that folder again if it didn't exist. */
+ * Remove that folder again if it didn't exist. Asked are the settings sandbox,
+ * sandbox_require and limits. */
 static cJSON *
 main_probe(char **argv, struct err *e)
 {
 	const char *root = argv[0];
-	const char *require = argv[1] == NULL || argv[2] == NULL ? "none" :
-	    argv[2];
-	const char *start = argv[1] == NULL || argv[2] == NULL ||
-	    argv[3] == NULL ? "{}" : argv[3];
+	AUTO_JSON cJSON *asked = main_asked(e);
+	const char *sandbox = json_str(asked, "sandbox");
+	int least = sandbox_level_find(json_str_or(asked, "sandbox_require",
+	    "none"));
 	struct sandbox_limits limits;
 	AUTO_FREE char *worker = self_find(SELF_PROGRAM, "assent-worker", e);
+	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(e);
 	const struct toolchain_where where = {
 		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
 	};
 	struct sandbox_ask ask = {
 		.worker = worker, .root = root, .limits = &limits,
-		.container = argv[1] != NULL &&
-		    strcmp(argv[1], "container") == 0,
+		.container = sandbox != NULL &&
+		    strcmp(sandbox, "container") == 0, .state_dir = state,
 	};
-	int least = sandbox_level_find(require);
-	enum apply_atomic atomic;
 	const struct cgroup_host host = { .project = root };
 	struct sandbox_search *search;
 	struct sandbox_found f;
 	AUTO(image_release) struct image image = { 0 };
 	int found;
 	cJSON *o, *list;
-	struct stat st;
-	bool made, below;
-	AUTO_CLOSE int fd = -1;
-	AUTO_FREE char *state = worker == NULL ? NULL : session_state_dir(e);
-	AUTO_JSON cJSON *asked =
-	    json_parse(start, strlen(start), JSON_NUL_REPLACE, e);
+	bool made;
 
+	if (asked == NULL || state == NULL)
+		return NULL;
 	sandbox_limits_usual(&limits, cgroup_memory(""));
 	sandbox_limits_decode(json_get(asked, "limits"), &limits);
-	if (state == NULL)
-		return NULL;
-	found = image_find(argv[1], root, &image, e);
+	o = cJSON_CreateObject();
+	found = image_find(sandbox, root, &image, e);
 	if (found < 0) {
-		o = cJSON_CreateObject();
 		json_add_str(o, "error", e->text);
 		return o;
 	}
 	ask.image = found == 0 ? NULL : &image;
-	ask.state_dir = state;
 	made = access(state, F_OK) < 0;
 	ask.cgroup = cgroup_find(&host);
 	search = sandbox_find_begin(&ask);
-	below = sandbox_find_end(search, least < 0 ? SANDBOX_NONE :
-	    (enum sandbox_level)least, &f, e) < 0;
-	sandbox_find_free(search);
-	o = cJSON_CreateObject();
-	json_add_str(o, "level", sandbox_levels[f.level].name);
-	json_add_str(o, "line", f.line);
-	json_add_str(o, "open", f.open);
-	json_add_str(o, "sees", sandbox_levels[f.level].sees);
-	probe_refusals(o, &f);
-	if (below)
+	if (sandbox_find_end(search, least < 0 ? SANDBOX_NONE :
+	    (enum sandbox_level)least, &f, e) < 0)
 		json_add_str(o, "below", e->text);
-	if (stat(root, &st) == 0)
-		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
-		    sandbox_stays_root(f.level, root, state) ? 0 : st.st_uid);
-	json_set_take(o, "enforced", sandbox_limits_enforced_json(&f.enforced));
+	sandbox_find_free(search);
+	probe_found(o, &f, root, state);
+	sandbox_found_release(&f);
 	probe_cgroup(o, ask.cgroup);
 	cgroup_free(ask.cgroup);
 	json_add_int(o, "landlock", landlock_version(NULL));
-	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		atomic = apply_atomic(fd, state);
-		if (atomic == ATOMIC_NO)
-			json_add_bool(o, "atomic", false);
-		else if (atomic == ATOMIC_UNKNOWN)
-			cJSON_AddNullToObject(o, "atomic");
-	}
+	probe_atomic(o, root, state);
 	list = cJSON_CreateArray();
 	toolchain_each(&where, probe_toolchain, list);
 	json_set_take(o, "toolchains", list);
-	sandbox_found_release(&f);
 	if (made)
 		(void)rmdir(state);
 	return o;
@@ -740,7 +750,7 @@ static const struct main_other {
 	{ "models", 0, 0, main_models },
 	{ "pages", 0, 0, main_pages },
 	{ "patch", 1, 1, main_patch },
-	{ "probe", 1, 4, main_probe },
+	{ "probe", 1, 1, main_probe },
 	{ "sides", 1, 1, main_sides },
 	{ "sign-in", 1, 1, main_sign_in },
 	{ "stopped", 1, INT_MAX, main_stopped },

@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
@@ -51,7 +50,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	(void)command;
 	/* commands: never remove files while a worker uses them. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    own_command(c) == OWN_NONE && c->decision.line == NULL);
+	    c->own_command == OWN_NONE && c->decision.line == NULL);
 	program_unprepare(c);
 	o = clean_stage(stage, &u, e);
 	if (o != NULL && u.files > 0) {

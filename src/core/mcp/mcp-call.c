@@ -14,7 +14,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/quote.h"
-#include "core/agent/hook.h"
 #include "core/context/context-image.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"

@@ -33,7 +33,6 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
-#include "base/secret.h"
 #include "base/url.h"
 #include "core/mcp/oauth.h"
 #include "loop/loop.h"

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sha.h"
-#include "core/context/model.h"
+#include "core/kernel/secrets.h"
 #include "core/mcp/mcp.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"

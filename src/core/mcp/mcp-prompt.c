@@ -11,7 +11,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "core/agent/slash.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp-int.h"
 
@@ -34,16 +33,12 @@ static void
 prompt_list(const struct mcp_server *s, const cJSON *prompt,
     mcp_prompt_add *add, void *arg)
 {
-	AUTO_FREE char *name = xasprintf("%s:%s", s->name, json_str_or(prompt,
-	    "name", ""));
-	AUTO_FREE char *path = xasprintf("MCP server %s", s->name);
-	struct slash_entry en = { .name = name, .path = path,
-		.server = s->name };
 	AUTO_BUF struct buf hint = BUF_INIT(0);
 
 	prompt_hint(prompt, &hint);
-	add(arg, &en, buf_str(&hint), json_str_or(prompt, "description",
-	    json_str_or(prompt, "title", "")));
+	add(arg, s->name, json_str_or(prompt, "name", ""), buf_str(&hint),
+	    json_str_or(prompt, "description", json_str_or(prompt, "title",
+	    "")));
 }
 
 void

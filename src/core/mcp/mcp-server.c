@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -18,7 +17,6 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
 #include "core/kernel/secrets.h"
@@ -486,7 +484,7 @@ mcp_server_hold(struct mcp_server *s, mcp_step_cb *next)
 	loop_timer_free(&s->timer);
 	s->timer = loop_timer_new(s->core->loop, SERVER_HOLD_MS,
 	    mcp_server_hold_late, s);
-	sandbox_call_hold(s->process, true);
+	sandbox_call_pause(s->process, true);
 }
 
 /* ---- messages ---- */
@@ -625,7 +623,7 @@ mcp_server_ask_take(struct mcp_server *s, const char *method, cJSON *params,
 {
 	s->next = next;
 	if (s->held)
-		sandbox_call_hold(s->process, false);
+		sandbox_call_pause(s->process, false);
 	s->held = false;
 	mcp_path_in(s, params);
 	mcp_version_meta(s, params);

@@ -7,13 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "base/secret.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
@@ -750,7 +748,8 @@ mcp_before_turn(struct core *c)
 void
 mcp_ahead(struct core *c)
 {
-	if (c->phase == PHASE_IDLE && !c->ending && !mcp_get(c)->begun)
+	if (c->phase == PHASE_IDLE && c->ending == ENDING_NOT &&
+	    !mcp_get(c)->begun)
 		mcp_begin(c, json_get(c->start, "mcp_servers"));
 }
 

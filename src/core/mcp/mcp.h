@@ -1,7 +1,7 @@
 /*
  * mcp: the user's MCP servers, programs that offer tools to the model. Each
  * runs in a sandbox of its own with a copy of the project of its own, and only
- * while a call to it does: in between all of it is stopped (sandbox_call_hold).
+ * while a call to it does: in between all of it is stopped (sandbox_call_pause).
  * What it writes there is staged after the call, and so proposed.
  *
  * They start before the session's first request; the tools of those that are
@@ -18,7 +18,6 @@
 
 struct core;
 struct core_call;
-struct slash_entry;
 struct err;
 struct event;
 struct ev_missing_server;
@@ -52,7 +51,7 @@ bool	mcp_resource_next(struct core *);
 
 /* `add` is called with each text that a server has for the user to send as a
  * command: those of servers that run. The others are started. */
-typedef void mcp_prompt_add(void *arg, const struct slash_entry *,
+typedef void mcp_prompt_add(void *arg, const char *server, const char *prompt,
 	    const char *hint, const char *about);
 void	mcp_prompts_list(struct core *, mcp_prompt_add *, void *arg);
 /* Has a server a text of this name, "SERVER:PROMPT"? True also while it starts. */

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,6 @@
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/net/network-int.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
@@ -101,15 +99,15 @@ network_ask_next(struct network *n)
 			network_ask(n, n->links[i].host);
 }
 
-bool
-network_is_asking(const struct core *c)
+unsigned
+network_facts(const struct core *c)
 {
 	const struct network *n;
 
 	for (n = c->network; n != NULL; n = n->next)
 		if (n->ask_id != NULL)
-			return true;
-	return false;
+			return HAS_ASK;
+	return 0;
 }
 
 /* The open question is answered: `command` has the answer of that client, with

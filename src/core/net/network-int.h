@@ -145,7 +145,7 @@ void	network_reply_all(struct network *, const struct network_host *,
  * open. */
 void	network_ask_next(struct network *);
 /* Does a connection wait for the user? */
-bool	network_is_asking(const struct core *);
+unsigned network_facts(const struct core *);
 bool	network_answer(struct core *, const cJSON *command, const char *client);
 /* Nobody needs an answer about any host any more. */
 void	network_ask_end(struct network *);

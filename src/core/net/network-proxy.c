@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,7 +19,6 @@
 #include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/net/network-int.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 #include "net/proxy.h"
 #include "policy/net-allow.h"

@@ -20,7 +20,6 @@
 #include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/net/network-int.h"
-#include "journal/event.h"
 #include "loop/loop.h"
 #include "net/proxy.h"
 #include "policy/net-allow.h"
@@ -386,7 +385,7 @@ network_end(struct network *n)
 }
 
 const struct core_part network_part = {
-	.begun = network_note, .asks = network_is_asking,
+	.facts = network_facts, .begun = network_note,
 	.answer = network_answer, .free = network_release,
 };
 

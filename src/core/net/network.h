@@ -44,8 +44,8 @@ int	network_init(struct core *, bool resumed, struct err *);
  * so the list of hosts is dropped; a note says so later. What the settings
  * allow, as text; the caller's. */
 cJSON	*network_level(struct core *);
-/* Likewise the forwards: services of this machine that answer in the sandbox,
- * too. Only A and B have them. */
+/* The same for the forwards: services of this machine that answer in the
+ * sandbox, too. Only A and B have them. */
 cJSON	*network_forwards(struct core *);
 /* For a sandbox in which commands run, or a server; NULL: no network. */
 void	network_spec(const struct network *, struct sandbox_spec *);

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "core/context/query.h"
 #include "core/kernel/core.h"
@@ -146,7 +145,7 @@ inspect_run(struct core *c)
 		goto out;
 	/* phases: nothing else uses the staged copy, and no question is
 	 * open. */
-	assert(own_command(c) == OWN_NONE && c->waits == 0);
+	assert(c->own_command == OWN_NONE && c->waits == 0);
 	l->worker = program_begin(c, &plan, &e);
 	if (l->worker == NULL) {
 		symbols_drop(c);
@@ -193,8 +192,9 @@ static void
 inspect_ahead(struct core *c)
 {
 	if (task_runs(c) || c->phase != PHASE_IDLE ||
-	    c->waits != 0 || c->decision.line != NULL || c->ending ||
-	    own_command(c) != OWN_NONE ||
+	    c->waits != 0 || c->decision.line != NULL ||
+	    c->ending != ENDING_NOT ||
+	    c->own_command != OWN_NONE ||
 	    !inspect_can(c))
 		return;
 	if (inspect_run(c))

@@ -15,7 +15,6 @@
 #include "base/buf.h"
 #include "base/dotgit.h"
 #include "base/fs.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 

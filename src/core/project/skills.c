@@ -2,10 +2,8 @@
 
 #include "core/project/project.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/fs.h"

@@ -20,7 +20,6 @@
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
 #include "core/project/project-int.h"
-#include "journal/event.h"
 
 #define SYMBOLS_MS	10000			/* then continue without */
 #define SYMBOLS_FILES	1500			/* limit on files searched */

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
 
 #define TAGS_WORDS	64	/* words of the task; bits in a mask */

@@ -19,7 +19,6 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "tool/tool.h"
 
 #define COMMENT_MAX	8000	/* bytes */
 #define COMMENT_QUOTE	200
@@ -360,10 +359,11 @@ comment_carry(const struct fold *was, struct event *made)
 	}
 }
 
+/* ---- questions of the user about a hunk ---- */
+
 /*
- * question: a question of the user about a hunk. The model answers it in a turn
- * in which it can only read; the hunk stays undecided, and the task goes on from
- * where it was. comment.h begins one.
+ * The model answers one in a turn in which it can only read; the hunk stays
+ * undecided, and the task goes on from where it was. comment.h begins one.
  */
 
 #define QUESTION_ANSWER_MAX 8000	/* bytes; the transcript has all */
@@ -374,7 +374,7 @@ static void
 question_over(struct core *c)
 {
 	c->task.model = c->question.model;
-	c->check.final = (enum final_check)c->question.final_check;
+	c->check.final = c->question.final_check;
 	event_drop(&c->question.on);
 }
 
@@ -438,7 +438,7 @@ question_open(struct core *c, const struct event *message,
 {
 	event_keep(&c->question.on, message);
 	c->question.model = model;
-	c->question.final_check = (int)c->check.final;
+	c->question.final_check = c->check.final;
 	c->task.model = MODEL_GOES_ON;
 }
 
@@ -488,9 +488,11 @@ question_decided(struct core *c, const struct ev_decision *d)
 			question_hunk_decided(c, h);
 }
 
+/* ---- a comment that ends in a question mark ---- */
+
 /*
- * question-ask: a comment that ends in a question mark becomes a message to the
- * model, as soon as it has no call left to run, or with the decision it came with.
+ * It becomes a message to the model, as soon as it has no call left to run, or
+ * with the decision it came with.
  */
 
 /* Ask as soon as the model has no call left to run; with `hold`, once the
@@ -519,7 +521,7 @@ question_ask_add(struct core *c, const cJSON *command, const char *text,
 	c->question.next[c->question.next_len++] = q;
 	if (q.hold)
 		return;
-	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
+	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));
 	core_soon(c);
 }
 
@@ -592,10 +594,9 @@ question_ask_step(struct core *c, question_say *say)
 	return c->question.on != NULL;
 }
 
-/*
- * hunk-context: the unchanged lines around a hunk, and the file as it is
- * proposed, for one client. Nothing is journaled, and nothing is decided.
- */
+/* ---- the unchanged lines around a hunk, and the proposed file ---- */
+
+/* For one client. Nothing is journaled, and nothing is decided. */
 
 #define HUNK_CONTEXT_FILE_MAX	((int64_t)64 << 20)
 #define HUNK_CONTEXT_MAX	((size_t)4 << 20)	/* on each side */

@@ -16,7 +16,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/evidence.h"
@@ -28,10 +27,11 @@
 #include "journal/reader.h"
 #include "journal/session.h"
 
+/* ---- after a crash during an apply ---- */
+
 /*
- * recover: recovers a session whose core died during an apply. Hashes show the state of
- * the tree; the user, or --recover, decides about a half-written tree before
- * anything else happens in the session.
+ * Hashes show the state of the tree; the user, or --recover, decides about a
+ * half-written tree before anything else happens in the session.
  */
 
 #define RECOVER_TYPE_MAX 256	/* a line's type comes before that */
@@ -287,14 +287,19 @@ recover_free(struct core *c)
 	free(c->decision.said.client);
 }
 
+static unsigned
+decision_facts(const struct core *c)
+{
+	return c->decision.line != NULL ? HAS_DECISION : 0;
+}
+
 const struct core_part recover_part = {
+	.facts = decision_facts,
 	.line = recover_line, .lines = OF(EVENT_DECISION),
 	.begun = recover_sweep, .free = recover_free,
 };
 
-/*
- * decision: on its way to the real tree.
- */
+/* ---- a decision on its way to the real tree ---- */
 
 /* One file of a decision, on its way to the real tree. */
 struct chosen {
@@ -823,7 +828,7 @@ decision_go(struct core *c, enum apply_stage from,
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
-	    own_command(c) != OWN_RUNS);
+	    c->own_command != OWN_RUNS);
 	/* invariant 3: an applied decision is a durable line of the journal. */
 	assert(c->decision.line->seq > 0 &&
 	    c->decision.line->seq <= c->journal->synced);

@@ -697,7 +697,7 @@ diagnose_run(struct core *c, bool real, struct err *e)
 static bool
 diagnose_may_run(const struct core *c)
 {
-	return (IN(c->phase) & NO_WORKER) != 0 && own_command(c) == OWN_NONE &&
+	return (IN(c->phase) & NO_WORKER) != 0 && c->own_command == OWN_NONE &&
 	    c->decision.line == NULL && !c->ending;
 }
 
@@ -813,7 +813,7 @@ void
 diagnose_yield(struct core *c)
 {
 	const struct core_call *call = c->calls.next < c->calls.len &&
-	    own_command(c) == OWN_NONE ? &c->calls.list[c->calls.next] : NULL;
+	    c->own_command == OWN_NONE ? &c->calls.list[c->calls.next] : NULL;
 
 	if (c->review.diagnose->worker != NULL && (call == NULL ||
 	    ((call->effects & TOOL_CORE) == 0 && (call->effects != TOOL_READS ||

@@ -134,12 +134,14 @@ evidence_word(const struct core *c, const struct ev_decision *d)
 	return ev->exit == 0 ? "passed" : "failed";
 }
 
+/* ---- the success check at the end ---- */
+
 /*
- * check: runs the success check when the model says it is done, before anything
- * is applied or shown as finished. If the check fails, the model gets its
- * output and continues, up to `check_retries` times since the user last wrote
- * or decided. The journal has the count (`returned` of an `evidence` line), for
- * a resumed session.
+ * Runs the success check when the model says it is done, before anything is
+ * applied or shown as finished. If the check fails, the model gets its output
+ * and continues, up to `check_retries` times since the user last wrote or
+ * decided. The journal has the count (`returned` of an `evidence` line), for a
+ * resumed session.
  */
 
 #define CHECK_RETRIES	3
@@ -363,8 +365,8 @@ evidence_soon_due(void *arg)
 
 	c->check.soon = NULL;
 	if (c->phase != PHASE_IDLE || (c->waits & WAIT_COMMAND) != 0 ||
-	    c->decision.line != NULL || c->ending ||
-	    own_command(c) != OWN_NONE || c->check.command == NULL ||
+	    c->decision.line != NULL || c->ending != ENDING_NOT ||
+	    c->own_command != OWN_NONE || c->check.command == NULL ||
 	    !evidence_is_partial(c) || evidence_choice_is_same(c))
 		return;
 	c->check.on = CHECK_BY_ITSELF;
@@ -376,7 +378,7 @@ evidence_soon(struct core *c)
 {
 	if (evidence_choice_is_same(c))
 		return;
-	(void)evidence_stop(c, IN(CHECK_BY_ITSELF));
+	(void)evidence_stop(c, BIT(CHECK_BY_ITSELF));
 	/* Without a sandbox each run needs the user's permission. */
 	if (c->check.command != NULL && c->sandbox.level != SANDBOX_NONE && c->person)
 		c->check.soon = loop_timer_new(c->loop, EVIDENCE_SOON_MS,
@@ -589,7 +591,7 @@ evidence_start(struct core *c)
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
-	assert(own_command(c) == OWN_NONE);
+	assert(c->own_command == OWN_NONE);
 	if (!evidence_may_run(c)) {
 		core_soon(c);
 		return;
@@ -627,7 +629,7 @@ evidence_stop(struct core *c, unsigned which)
 	loop_timer_free(&c->check.soon);
 	if (which == CHECK_ANY && c->check.final == FINAL_CHECK_RUNS)
 		c->check.final = FINAL_CHECK_NOT_RUN;
-	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
+	if (c->phase != PHASE_CHECK || (which & BIT(c->check.on)) == 0)
 		return false;
 	sandbox_call_cancel(&c->calls.worker);
 	phase_set(c, PHASE_IDLE);
@@ -715,7 +717,14 @@ static const struct core_command evidence_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+evidence_facts(const struct core *c)
+{
+	return (c->waits & WAIT_CHECK) != 0 ? HAS_ASK : 0;
+}
+
 const struct core_part evidence_part = {
+	.facts = evidence_facts,
 	.answer = evidence_answer, .free = evidence_free,
 	.commands = evidence_commands,
 };

@@ -17,7 +17,7 @@ struct core;
 struct ev_decision;
 
 void	evidence_start(struct core *);
-/* Stop the running check if it is one of `which` (IN() of enum core_check_on),
+/* Stop the running check if it is one of `which` (BIT() of enum core_check_on),
  * and cancel one that was to begin by itself; false if no such check ran. */
 #define CHECK_ANY	(~0u)
 bool	evidence_stop(struct core *, unsigned which);

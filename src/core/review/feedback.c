@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/propose.h"

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -17,6 +16,7 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/review/undo.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -1007,10 +1007,11 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* ---- the marks of a decision that couldn't be written ---- */
+
 /*
- * marks-restore: restores the marks of a decision that couldn't be written, on
- * the open version of the proposal. Restored marks never complete a decision:
- * one is left for the user.
+ * They are restored on the open version of the proposal. Restored marks never
+ * complete a decision: one is left for the user.
  */
 
 /* Choose the mark to leave out, so that the user again decides when to write:

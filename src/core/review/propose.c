@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "core/agent/hook.h"
 #include "core/kernel/core.h"
 #include "core/kernel/paths.h"
 #include "core/review/comment.h"
@@ -260,14 +259,15 @@ reasons_line(struct core *c, const struct event *e)
 	}
 }
 
+/* ---- files of a stopped call ---- */
+
 /*
- * stopped: names the files of a stopped call. Changes of a call that was
- * stopped (by a limit, by the user, or with its core) stay staged, since the
- * work before the stop may be useful. A file may be half done, so it is named
- * to the model and the user when the call ends, and with each proposal, until
- * the user has decided all its shown hunks, it was applied, `write` has
- * replaced it, or its change is gone. Another call that changes one line proves
- * nothing about the rest.
+ * Changes of a call that was stopped (by a limit, by the user, or with its
+ * core) stay staged, since the work before the stop may be useful. A file may
+ * be half done, so it is named to the model and the user when the call ends,
+ * and with each proposal, until the user has decided all its shown hunks, it
+ * was applied, `write` has replaced it, or its change is gone. Another call
+ * that changes one line proves nothing about the rest.
  */
 
 #define STOPPED_NAMES	20	/* in one note */
@@ -819,9 +819,11 @@ propose_make(struct core *c, bool anew)
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }
 
+/* ---- the open proposal in the fold ---- */
+
 /*
- * propose-open: the open proposal in the fold: its files in the gate's form,
- * and the content that the marks on a file would write.
+ * Its files in the gate's form, and the content that the marks on a file would
+ * write.
  */
 
 void
@@ -844,11 +846,13 @@ propose_is_renaming(const struct fold_file *f, const char *id)
 	return f->from != NULL && ev_is(id, f->hunks[0].id);
 }
 
+/* ---- build products ---- */
+
 /*
- * include: build products and caches stay staged and aren't proposed. The user
- * can change that ("include this", "never this pattern"), and files the model
- * wrote with its own tools are proposed even if git ignores them. These rules
- * are journaled first, and are valid for the session.
+ * Build products and caches stay staged and aren't proposed. The user can
+ * change that ("include this", "never this pattern"), and files the model wrote
+ * with its own tools are proposed even if git ignores them. These rules are
+ * journaled first, and are valid for the session.
  */
 
 #define INCLUDE_GLOB_MAX 4096
@@ -968,7 +972,7 @@ void
 include_refresh(struct core *c)
 {
 	/* phases: a mounted view is never scanned. */
-	assert(c->phase == PHASE_IDLE && own_command(c) == OWN_NONE);
+	assert(c->phase == PHASE_IDLE && c->own_command == OWN_NONE);
 	c->review.product_due = false;
 	if (task_plans(c) ||
 	    (task_runs(c) && c->fold->proposal == NULL)) {
@@ -994,7 +998,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 
 	if (glob == NULL)
 		return -1;
-	if (!hide && c->phase == PHASE_IDLE && own_command(c) == OWN_NONE &&
+	if (!hide && c->phase == PHASE_IDLE && c->own_command == OWN_NONE &&
 	    include_check(c, glob, n, e) < 0)
 		return -1;
 	EMIT_THIS(c, "user", products, &p);
@@ -1002,7 +1006,7 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	include_rule(c, &p);
 	/* A mounted view is never scanned. */
 	c->review.product_due = true;
-	if (c->phase == PHASE_IDLE && own_command(c) == OWN_NONE)
+	if (c->phase == PHASE_IDLE && c->own_command == OWN_NONE)
 		include_refresh(c);
 	return 0;
 }
@@ -1051,7 +1055,14 @@ static const struct core_command propose_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+propose_facts(const struct core *c)
+{
+	return c->fold->proposal != NULL ? HAS_REVIEW : 0;
+}
+
 const struct core_part propose_part = {
+	.facts = propose_facts,
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |

@@ -618,10 +618,12 @@ undo_tell_model(struct core *c)
 		emit_tell_model(c, buf_str(&b));
 }
 
+/* ---- changes that fail the check ---- */
+
 /*
- * rollback: undoes changes that were applied in a run and fail the check, by a
- * rule of that name, through the same gate as an undo. Open changes stay open:
- * they are neither checked nor decided here.
+ * Changes that were applied in a run and fail the check are undone by the rule
+ * "rollback", through the same gate as an undo. Open changes stay open: they
+ * are neither checked nor decided here.
  */
 
 static void
@@ -820,7 +822,14 @@ static const struct core_command undo_commands[] = {
 	{ 0 }
 };
 
+static unsigned
+undo_facts(const struct core *c)
+{
+	return c->review.undoing != 0 ? HAS_UNDO : 0;
+}
+
 const struct core_part undo_part = {
+	.facts = undo_facts,
 	.task = rollback_reset, .tell = undo_tell_model, .free = rollback_reset,
 	.commands = undo_commands,
 };

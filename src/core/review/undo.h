@@ -14,24 +14,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "core/agent/driver.h"
 
+struct core;
 struct fold_file;
 struct fold_hunk;
-
-struct core_rollback {
-	bool		 on;		/* setting: undo changes that fail the
-					   check */
-	enum core_rollback_state {	/* in this order */
-		ROLLBACK_NONE,
-		ROLLBACK_JUDGED, /* applied changes were checked without the
-				    open ones */
-		ROLLBACK_TRIED,	/* nothing could be undone */
-		ROLLBACK_DONE,
-	}		 state;
-	cJSON		*undoes;	/* what it proposes to undo: path ->
-					   true (whole file), or ids of hunks */
-};
 
 /* Is this file, or this hunk of it (NULL: all), being rolled back? */
 bool	rollback_undoes(const struct core *, const struct fold_file *,

@@ -18,7 +18,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/context/compact.h"
 #include "core/kernel/core.h"
 #include "core/kernel/disk.h"
 #include "core/kernel/secrets.h"
@@ -30,7 +29,6 @@
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/toolchain.h"
-#include "tool/tool.h"
 
 static struct hint_about
 output_about(struct core *c, const struct sandbox_result *r,
@@ -178,9 +176,11 @@ output_hints(struct core *c, const struct sandbox_result *r, bool joined,
 	return buf_take(&b);
 }
 
+/* ---- a command's output ---- */
+
 /*
- * capture: the output of a command, as a terminal would show it. Head and tail
- * go to the model, the whole to out/<sha256>; secrets are masked in both.
+ * As a terminal would show it. Head and tail go to the model, the whole to
+ * out/<sha256>; secrets are masked in both.
  */
 
 /* Skip at most `max` characters; *n gets how many there were. */

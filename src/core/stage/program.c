@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "base/fs.h"
-#include "base/glob.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
@@ -312,7 +311,7 @@ program_prepare(struct core *c)
 	struct err e = ERR_INIT;
 
 	inspection_wait(c);
-	if (c->calls.worker != NULL || own_command(c) != OWN_NONE ||
+	if (c->calls.worker != NULL || c->own_command != OWN_NONE ||
 	    (task_plans(c) && c->plan.stage == NULL &&
 	    (!sandbox_levels[c->sandbox.level].overlays ||
 	    stages_open_plan(c, &e) < 0)))

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "core/kernel/core.h"
 #include "core/stage/program.h"
-#include "journal/event.h"
 #include "journal/fold.h"
 
 void

@@ -151,10 +151,12 @@ spans_line(const struct spans *t, size_t n, struct buf *b)
 	}
 }
 
+/* ---- Pygments ---- */
+
 /*
- * lexer: runs Pygments on a file's texts, in a sandbox of its own at the
- * session's level: nothing of the project is mounted there, there is no
- * network, and little time and memory.  Nothing waits for it.
+ * Runs on a file's texts in a sandbox of its own at the session's level:
+ * nothing of the project is mounted there, there is no network, and little time
+ * and memory. Nothing waits for it.
  */
 
 #define LEXER_MS	2000
