@@ -225,7 +225,7 @@ decide_includes(const struct cmd_args *a)
 
 /* The script can't have seen it. */
 static int
-decide_approve(struct client *c, const struct fold *f, int version)
+decide_send_approval(struct client *c, const struct fold *f, int version)
 {
 	cJSON *o = command_plan(f, "approve", NULL);
 
@@ -255,13 +255,13 @@ decide_plan_file(struct client *c, const struct fold *f, const char *path,
 	before = plan_markdown(was, &n);
 	after = plan_markdown(plan, &n);
 	if (strcmp(before, after) == 0)
-		return decide_approve(c, f, f->plan.version);
+		return decide_send_approval(c, f, f->plan.version);
 	o = command_plan(f, "edit", NULL);
 	json_set_take(o, "plan", cJSON_Duplicate(plan, true));
 	if (client_send(c, o) < 0)
 		return -1;
 	/* As edited it is the next version. */
-	return decide_approve(c, f, f->plan.version + 1);
+	return decide_send_approval(c, f, f->plan.version + 1);
 }
 
 static int
@@ -272,7 +272,7 @@ decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 	if (f->plan.status != FOLD_PLAN_PROPOSED)
 		return err_set(e, "nothing was changed: no plan waits for you");
 	if (strcmp(a->plan, "approve") == 0)
-		return decide_approve(c, f, f->plan.version);
+		return decide_send_approval(c, f, f->plan.version);
 	if (strcmp(a->plan, "reject") == 0)
 		return client_send(c, command_plan(f, "return",
 		    a->comments.len == 0 ? NULL : a->comments.v[0]));

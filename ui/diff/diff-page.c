@@ -41,6 +41,8 @@ product_list_why(const struct fold_product *n)
 {
 	if (strcmp(n->why, "git") == 0)
 		return "ignored by git";
+	if (strcmp(n->why, "staged") == 0)
+		return "ignored by ";
 	if (strcmp(n->why, "hidden") == 0)
 		return "hidden in this session";
 	if (strcmp(n->why, "binary") == 0)
@@ -85,11 +87,14 @@ product_list_add(struct ui *ui, struct page *p)
 	for (i = 0; ui->product_open && i < pr->product_len; i++) {
 		const struct fold_product *n = &pr->products[i];
 
+		AUTO_FREE char *rule = sanitize_dup(n->rule == NULL ? "" :
+		    n->rule, ui->screen->flags);
+
 		text = sanitize_dup(n->path, ui->screen->flags);
 		p->next.change = (int)i + 1;
-		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
+		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s%s", text,
 		    (long long)n->files, n->files == 1 ? "" : "s",
-		    product_list_why(n));
+		    product_list_why(n), rule);
 		free(text);
 		rest -= n->files;
 	}
