@@ -223,6 +223,10 @@ decide_includes(const struct cmd_args *a)
 
 /* ---- a plan, a limit ---- */
 
+enum { PLAN_FILE, PLAN_APPROVE, PLAN_REJECT };
+static const char *const decide_plan_words[] = { [PLAN_FILE] = "",
+	[PLAN_APPROVE] = "approve", [PLAN_REJECT] = "reject" };
+
 /* The script can't have seen it. */
 static int
 decide_send_approval(struct client *c, const struct fold *f, int version)
@@ -271,28 +275,36 @@ decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 
 	if (f->plan.status != FOLD_PLAN_PROPOSED)
 		return err_set(e, "nothing was changed: no plan waits for you");
-	if (strcmp(a->plan, "approve") == 0)
+	switch (MEM_WORD(decide_plan_words, a->plan)) {
+	case PLAN_APPROVE:
 		return decide_send_approval(c, f, f->plan.version);
-	if (strcmp(a->plan, "reject") == 0)
+	case PLAN_REJECT:
 		return client_send(c, command_plan(f, "return",
 		    a->comments.len == 0 ? NULL : a->comments.v[0]));
-	return decide_plan_file(c, f, a->plan, e);
+	default:
+		return decide_plan_file(c, f, a->plan, e);
+	}
 }
 
 static int
 decide_limit(struct client *c, const struct fold *f, void *arg, struct err *e)
 {
+	static const struct { const char *word, *letter; } rows[] = {
+		{ "end", "s" }, { "more", "e" }, { "wrap", "w" },
+	};
 	const struct cmd_args *a = arg;
-	const char *how = a->limit;
-	AUTO_FREE char *more = strncmp(how, "more", 4) != 0 ? NULL :
-	    xasprintf("e%s", how + 4);
-	cJSON *o;
+	size_t n = strcspn(a->limit, " ");
+	AUTO_FREE char *word = xmemdup(a->limit, n), *line = NULL;
+	cJSON *o = NULL;
 
 	if (f->pause == NULL)
 		return err_set(e, "nothing was changed: the task isn't paused "
 		    "at a limit");
-	o = plain_budget(f, more != NULL ? more : strcmp(how, "wrap") == 0 ?
-	    "w" : strcmp(how, "end") == 0 ? "s" : "");
+	if (MEM_FIND(rows, word) != NULL) {
+		line = xasprintf("%s%s", MEM_FIND(rows, word)->letter,
+		    a->limit + n);
+		o = plain_budget(f, line);
+	}
 	return o == NULL ? err_set(e, "--limit must be more, \"more N\", "
 	    "wrap or end") : client_send(c, o);
 }
@@ -311,8 +323,8 @@ decide_answer(const struct cmd_args *a)
 	    a->proposal != NULL || (a->plan != NULL && a->limit != NULL))
 		return cmd_fail(EXIT_USAGE, "--plan and --limit go alone: "
 		    "nothing else waits then");
-	if (a->comments.len > (a->plan != NULL &&
-	    strcmp(a->plan, "reject") == 0))
+	if (a->comments.len > (a->plan != NULL && MEM_WORD(decide_plan_words,
+	    a->plan) == PLAN_REJECT))
 		return cmd_fail(EXIT_USAGE, "one --comment goes with --plan "
 		    "reject; edit the plan in a FILE instead");
 	if ((code = session_client_find(&r, a)) != 0 ||

@@ -59,6 +59,8 @@ cmd_send(struct client *c, int (*sends)(struct client *, const struct fold *,
 	struct err e = ERR_INIT;
 	int rc = client_request(c, f, NULL, EVENT_LIVE, NULL, &e);
 
+	if (rc > 0)
+		c->code = 0;	/* of an earlier task */
 	if (rc > 0 && sends != NULL && (rc = sends(c, f, arg, &e)) == 0) {
 		client_sync(c);
 		rc = client_request(c, f, NULL, EVENT_SYNCED, NULL, &e);

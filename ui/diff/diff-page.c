@@ -39,15 +39,15 @@
 static const char *
 product_list_why(const struct fold_product *n)
 {
-	if (strcmp(n->why, "git") == 0)
-		return "ignored by git";
-	if (strcmp(n->why, "staged") == 0)
-		return "ignored by ";
-	if (strcmp(n->why, "hidden") == 0)
-		return "hidden in this session";
-	if (strcmp(n->why, "binary") == 0)
-		return "made by a command, untracked";
-	return "cache or build product";
+	static const struct { const char *why, *text; } rows[] = {
+		{ "binary", "made by a command, untracked" },
+		{ "git", "ignored by git" },
+		{ "hidden", "hidden in this session" },
+		{ "staged", "ignored by " },	/* its rule */
+	};
+
+	return MEM_FIND(rows, n->why) == NULL ? "cache or build product" :
+	    MEM_FIND(rows, n->why)->text;
 }
 
 static char *
