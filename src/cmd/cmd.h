@@ -17,6 +17,7 @@
 #include "front/message.h"
 
 struct client;
+struct fold;
 struct headless_result;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
