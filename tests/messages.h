@@ -30,7 +30,6 @@
 #define MSG_BANG_BANG_DOES_NOTHING_HERE "!! does nothing here"
 #define MSG_BEFORE_IT_RECORDED_ANYTHING "before it recorded anything"
 #define MSG_BEGINS_WITH "begins with +"
-#define MSG_BEGIN_WITH_THE_PLAN "Begin with the plan."
 #define MSG_BELONGS_TO_ANOTHER_USER "belongs to another user"
 #define MSG_CANT_OPEN_THE_KEY_FILE "can't open the key file"
 #define MSG_EDIT_OPENS "/edit opens it in the editor first"

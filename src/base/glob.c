@@ -19,6 +19,7 @@ struct glob_rule {
 	bool	 taken_back;
 	bool	 dir_only;
 	bool	 anchored;
+	bool	 slash;		/* it began with one */
 	/* The last name must begin and end with these, or '\0': most rules are
 	 * skipped quickly. */
 	unsigned char first, last;
@@ -85,7 +86,7 @@ glob_list_add(struct glob_list *g, const char *p, size_t n)
 		n--;
 	}
 	if (n > 0 && p[0] == '/') {
-		r.anchored = true;
+		r.anchored = r.slash = true;
 		p++;
 		n--;
 	}
@@ -374,8 +375,8 @@ glob_path(const char *p, const char *s, bool fold)
 	return p == NULL;
 }
 
-enum glob_verdict
-glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
+static const struct glob_rule *
+glob_find(const struct glob_list *g, const char *path, bool is_dir)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash == NULL ? path : slash + 1;
@@ -393,9 +394,29 @@ glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
 		if (r->anchored ? glob_path(r->pattern, path, g->fold) :
 		    glob_segment(r->pattern, r->pattern + strlen(r->pattern),
 		    base, base + n, g->fold))
-			return r->taken_back ? GLOB_TAKEN_BACK : GLOB_YES;
+			return r;
 	}
-	return GLOB_NONE;
+	return NULL;
+}
+
+enum glob_verdict
+glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
+{
+	const struct glob_rule *r = glob_find(g, path, is_dir);
+
+	return r == NULL ? GLOB_NONE : r->taken_back ? GLOB_TAKEN_BACK :
+	    GLOB_YES;
+}
+
+void
+glob_list_pattern(const struct glob_list *g, const char *path, bool is_dir,
+    struct buf *b)
+{
+	const struct glob_rule *r = glob_find(g, path, is_dir);
+
+	if (r != NULL)
+		buf_addf(b, "%s%s%s", r->slash ? "/" : "", r->pattern,
+		    r->dir_only ? "/" : "");
 }
 
 static bool

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+struct buf;
 struct glob_list;
 
 struct glob_list *glob_list_new(bool fold_case);
@@ -36,6 +37,10 @@ enum glob_verdict { GLOB_NONE, GLOB_YES, GLOB_TAKEN_BACK };
 /* This path alone, relative to the patterns' root. */
 enum glob_verdict glob_list_match(const struct glob_list *, const char *path,
 	    bool is_dir);
+/* Append the pattern that decides about this path alone, as it is written but for
+ * "!"; nothing if none does. */
+void	glob_list_pattern(const struct glob_list *, const char *path,
+	    bool is_dir, struct buf *);
 /* The path (a file), or a folder above it. */
 bool	glob_list_covers(struct glob_list *, const char *path);
 

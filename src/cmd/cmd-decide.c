@@ -16,10 +16,12 @@
 #include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
+#include "cmd/plain.h"
 #include "cmd/proposal-file.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
 #include "front/message.h"
+#include "front/plan-markdown.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -215,6 +217,121 @@ decide_includes(const struct cmd_args *a)
 	return list;
 }
 
+/* ---- a plan, a limit ---- */
+
+enum { PLAN_FILE, PLAN_APPROVE, PLAN_REJECT };
+static const char *const decide_plan_words[] = { [PLAN_FILE] = "",
+	[PLAN_APPROVE] = "approve", [PLAN_REJECT] = "reject" };
+
+/* The script can't have seen it. */
+static int
+decide_send_approval(struct client *c, const struct fold *f, int version)
+{
+	cJSON *o = command_plan(f, "approve", NULL);
+
+	json_set_take(o, "version", cJSON_CreateNumber(version));
+	json_add_bool(o, "seen", false);
+	return client_send(c, o);
+}
+
+static int
+decide_plan_file(struct client *c, const struct fold *f, const char *path,
+    struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	AUTO_JSON cJSON *was = json_parse(f->plan.json, strlen(f->plan.json),
+	    JSON_NUL_REPLACE, e), *plan = NULL;
+	AUTO_FREE char *before = NULL, *after = NULL;
+	struct err why = ERR_INIT;
+	cJSON *o;
+	size_t n;
+	int line = 0;
+
+	if (was == NULL || fs_read_file(AT_FDCWD, path, &b, e) < 0)
+		return -1;
+	plan = plan_markdown_read(buf_str(&b), b.len, was, &line, &why);
+	if (plan == NULL)
+		return err_set(e, "%.200s:%d: %s", path, line, why.text);
+	before = plan_markdown(was, &n);
+	after = plan_markdown(plan, &n);
+	if (strcmp(before, after) == 0)
+		return decide_send_approval(c, f, f->plan.version);
+	o = command_plan(f, "edit", NULL);
+	json_set_take(o, "plan", cJSON_Duplicate(plan, true));
+	if (client_send(c, o) < 0)
+		return -1;
+	/* As edited it is the next version. */
+	return decide_send_approval(c, f, f->plan.version + 1);
+}
+
+static int
+decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
+{
+	const struct cmd_args *a = arg;
+
+	if (f->plan.status != FOLD_PLAN_PROPOSED)
+		return err_set(e, "nothing was changed: no plan waits for you");
+	switch (MEM_WORD(decide_plan_words, a->plan)) {
+	case PLAN_APPROVE:
+		return decide_send_approval(c, f, f->plan.version);
+	case PLAN_REJECT:
+		return client_send(c, command_plan(f, "return",
+		    a->comments.len == 0 ? NULL : a->comments.v[0]));
+	default:
+		return decide_plan_file(c, f, a->plan, e);
+	}
+}
+
+static int
+decide_limit(struct client *c, const struct fold *f, void *arg, struct err *e)
+{
+	static const struct { const char *word, *letter; } rows[] = {
+		{ "end", "s" }, { "more", "e" }, { "wrap", "w" },
+	};
+	const struct cmd_args *a = arg;
+	size_t n = strcspn(a->limit, " ");
+	AUTO_FREE char *word = xmemdup(a->limit, n), *line = NULL;
+	cJSON *o = NULL;
+
+	if (f->pause == NULL)
+		return err_set(e, "nothing was changed: the task isn't paused "
+		    "at a limit");
+	if (MEM_FIND(rows, word) != NULL) {
+		line = xasprintf("%s%s", MEM_FIND(rows, word)->letter,
+		    a->limit + n);
+		o = plain_budget(f, line);
+	}
+	return o == NULL ? err_set(e, "--limit must be more, \"more N\", "
+	    "wrap or end") : client_send(c, o);
+}
+
+/* As `say`: the session goes on without us. */
+static int
+decide_answer(const struct cmd_args *a)
+{
+	AUTO(session_client_release) struct session_client r = { 0 };
+	AUTO(client_release) struct client c = { 0 };
+	struct cmd_args b = *a;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (a->choices_len + a->include.len > 0 || a->feedback != NULL ||
+	    a->proposal != NULL || (a->plan != NULL && a->limit != NULL))
+		return cmd_fail(EXIT_USAGE, "--plan and --limit go alone: "
+		    "nothing else waits then");
+	if (a->comments.len > (a->plan != NULL && MEM_WORD(decide_plan_words,
+	    a->plan) == PLAN_REJECT))
+		return cmd_fail(EXIT_USAGE, "one --comment goes with --plan "
+		    "reject; edit the plan in a FILE instead");
+	if ((code = session_client_find(&r, a)) != 0 ||
+	    (code = session_client_setup(&r, a, SESSION_MODEL |
+	    SESSION_RECOVER)) != 0)
+		return code;
+	if (session_client_connect(&c, &r, a, true, &e) < 0)
+		return cmd_fail_err(&e);
+	return cmd_send(&c, a->plan != NULL ? decide_plan : decide_limit, &b);
+}
+
 int
 cmd_decide(const struct cmd_args *a)
 {
@@ -224,20 +341,27 @@ cmd_decide(const struct cmd_args *a)
 	AUTO(select_free_at) struct select *choose = NULL;
 	struct client c = { 0 };
 	AUTO(session_client_release) struct session_client r = { 0 };
+	struct session_info info = { 0 };
 	struct err e = ERR_INIT;
-	/* Without feedback and questions, the session doesn't continue. */
+	/* Else the session doesn't go on. */
 	bool model = a->feedback != NULL;
 	size_t i;
 	int code;
 
 	if (a->from != NULL)
 		return decide_from(a);
+	if (a->plan != NULL || a->limit != NULL)
+		return decide_answer(a);
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	for (i = 0; choose != NULL && i < a->comments.len; i++)
 		model = model || fold_comment_asks(a->comments.v[i]);
-	if ((code = session_client_find(&r, a)) != 0 ||
-	    (code = session_client_setup(&r, a, SESSION_RECOVER |
+	if ((code = session_client_find(&r, a)) != 0)
+		return code;
+	if (session_look(r.id, &info))
+		model = model || info.state.work != SESSION_ENDED;
+	session_info_release(&info);
+	if ((code = session_client_setup(&r, a, SESSION_RECOVER |
 	    (model ? SESSION_MODEL : 0))) != 0)
 		return code;
 	if (!r.stopped && choose == NULL && a->recover != NULL &&
@@ -251,7 +375,7 @@ cmd_decide(const struct cmd_args *a)
 	o.person = choose == NULL && a->recover == NULL &&
 	    a->include.len + a->comments.len == 0;
 	o.screen = o.person && cmd_has_screen(a);
-	if (session_client_connect(&c, &r, a, o.screen, &e) < 0)
+	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail_err(&e);
 	o.choose = choose;
 	o.recovered = r.stopped;

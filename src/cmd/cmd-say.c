@@ -33,19 +33,33 @@ say_how(const struct fold *f)
 	    "queued: the model gets it with its next turn";
 }
 
-/* Send the text (NULL: only wait until the session has begun), and leave a core
- * running that has it. *how: what becomes of it; NULL: the model gets it at once.
- * The exit code. */
+struct say {
+	const char	*text;
+	const char	*how;		/* what becomes of it; NULL: the model
+					   gets it at once */
+};
+
 static int
-say_run(struct client *c, const char *text, const char **how)
+say_text(struct client *c, const struct fold *f, void *arg, struct err *e)
+{
+	struct say *s = arg;
+
+	(void)e;
+	s->how = say_how(f);
+	return client_send(c, command_text("say", "text", s->text));
+}
+
+int
+cmd_send(struct client *c, int (*sends)(struct client *, const struct fold *,
+    void *, struct err *), void *arg)
 {
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
 	int rc = client_request(c, f, NULL, EVENT_LIVE, NULL, &e);
 
-	if (rc > 0 && text != NULL) {
-		*how = say_how(f);
-		(void)client_send(c, command_text("say", "text", text));
+	if (rc > 0)
+		c->code = 0;	/* of an earlier task */
+	if (rc > 0 && sends != NULL && (rc = sends(c, f, arg, &e)) == 0) {
 		client_sync(c);
 		rc = client_request(c, f, NULL, EVENT_SYNCED, NULL, &e);
 	}
@@ -60,7 +74,7 @@ say_run(struct client *c, const char *text, const char **how)
 int
 cmd_detach(struct client *c)
 {
-	int code = say_run(c, NULL, NULL);
+	int code = cmd_send(c, NULL, NULL);
 
 	if (code == EXIT_DONE && (printf("%s\n", c->session) < 0 ||
 	    fflush(stdout) != 0))
@@ -76,7 +90,7 @@ cmd_say_text(const struct cmd_args *a)
 	AUTO(client_release) struct client c = { 0 };
 	AUTO_FREE char *text = NULL;
 	struct session_info info = { 0 };
-	const char *how = NULL;
+	struct say s = { NULL, NULL };
 	struct cmd_args words = *a;
 	struct err e = ERR_INIT;
 	int code;
@@ -103,8 +117,9 @@ cmd_say_text(const struct cmd_args *a)
 	r.setup.cut = true;
 	if (session_client_connect(&c, &r, a, true, &e) < 0)
 		return cmd_fail_err(&e);
-	code = say_run(&c, text, &how);
-	if (code == EXIT_DONE && how != NULL)
-		cmd_say("session %s: %s", r.id, how);
+	s.text = text;
+	code = cmd_send(&c, say_text, &s);
+	if (code == EXIT_DONE && s.how != NULL)
+		cmd_say("session %s: %s", r.id, s.how);
 	return code;
 }

@@ -175,33 +175,47 @@ wait_for(const struct waited *w, int64_t within_ms, bool json)
 	return code;
 }
 
-/* Those of this project that work now. */
+/* Those that wait come first, and of them those that have waited longest. */
 static int
-wait_running(struct waited *w, const struct cmd_args *a)
+wait_compare(const void *x, const void *y)
+{
+	const struct session_info *a = x, *b = y;
+	bool first = session_wants(a) != SESSION_NOTHING,
+	    second = session_wants(b) != SESSION_NOTHING;
+
+	return first != second ? second - first :
+	    strcmp(a->state.since == NULL ? "" : a->state.since,
+	    b->state.since == NULL ? "" : b->state.since);
+}
+
+/* Those of this project that wait for an answer or work now; if there is none,
+ * those that you haven't seen the end of. */
+static int
+wait_project(struct waited *w, const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
 	struct session_info *v = NULL;
 	struct err e = ERR_INIT;
-	size_t i, n = 0, waiting = 0;
+	size_t i, n = 0;
 	int code = setup_project(&s, a);
 
 	if (code != 0)
 		return code;
 	if (session_list(s.root, SESSION_USED, &v, &n, &e) < 0)
 		return cmd_fail_err(&e);
-	for (i = 0; i < n; i++) {
-		waiting += session_wants(&v[i]) != SESSION_NOTHING;
-		if (v[i].alive && (v[i].says == SESSION_WORKS ||
-		    v[i].says == SESSION_APPLIES))
+	if (n > 0)
+		qsort(v, n, sizeof(*v), wait_compare);
+	for (i = 0; i < n; i++)
+		if ((v[i].alive && (v[i].says == SESSION_WORKS ||
+		    v[i].says == SESSION_APPLIES)) || (session_wants(&v[i]) !=
+		    SESSION_NOTHING && session_wants(&v[i]) < SESSION_CHECK))
 			waited_add(w, v[i].id);
-	}
+	for (i = 0; i < n && w->len == 0; i++)
+		if (session_wants(&v[i]) != SESSION_NOTHING)
+			waited_add(w, v[i].id);
 	session_list_free(v, n);
-	if (w->len > 0)
-		return 0;
-	return waiting == 0 ? cmd_fail(EXIT_USAGE, "no session of %s is "
-	    "running", s.root) : cmd_fail(EXIT_USAGE, "no session of %s is "
-	    "running; %zu wait%s for you (assent ls)", s.root, waiting,
-	    waiting == 1 ? "s" : "");
+	return w->len > 0 ? 0 : cmd_fail(EXIT_USAGE, "no session of %s is "
+	    "running or waits for you", s.root);
 }
 
 int
@@ -225,7 +239,7 @@ cmd_wait(const struct cmd_args *a)
 			return cmd_fail(EXIT_USAGE, "%s", e.text);
 		waited_add(&w, id);
 	}
-	if (w.len == 0 && (code = wait_running(&w, a)) != 0)
+	if (w.len == 0 && (code = wait_project(&w, a)) != 0)
 		return code;
 	return wait_for(&w, within, a->json);
 }

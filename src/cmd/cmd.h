@@ -17,6 +17,7 @@
 #include "front/message.h"
 
 struct client;
+struct fold;
 struct headless_result;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
@@ -92,6 +93,7 @@ struct cmd_args {
 				*worktree, *branch, *commit, *on, *pull,
 				*old_worktree,	/* end */
 				*file, *sign,
+				*plan, *limit,	/* decide */
 				*older, *size,	/* ls */
 				*within,	/* wait */
 				*scope,		/* mcp */
@@ -153,6 +155,10 @@ bool	cmd_has_screen(const struct cmd_args *);
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);
 
+/* Send to a session what this sends (-1 with *e) for its state as it is now, NULL:
+ * nothing, and leave a core running that has it; the exit status. */
+int	cmd_send(struct client *, int (*sends)(struct client *,
+	    const struct fold *, void *arg, struct err *), void *arg);
 /* Wait until the session of a core that was started has begun, and print its id;
  * the exit status. */
 int	cmd_detach(struct client *);

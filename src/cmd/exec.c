@@ -612,6 +612,23 @@ headless_prepare(struct headless *h, bool open)
 	}
 }
 
+/* What waits instead of a proposal. */
+static const char *
+headless_other(const struct headless *h, bool idle)
+{
+	switch (client_waits(h->client)) {
+	case REVIEW_PLAN:
+		return "a plan waits for you: assent show prints it, --plan "
+		    "decides it";
+	case REVIEW_LIMIT:
+		return "the task is paused at a limit: use --limit";
+	default:
+		return idle ? "the session has no open proposal" :
+		    "the session isn't waiting for a decision on a proposal; "
+		    "see assent resume";
+	}
+}
+
 /* For `decide`: is the choice carried out, and the session idle? */
 static void
 headless_decided(struct headless *h)
@@ -646,9 +663,7 @@ headless_decided(struct headless *h)
 		return;
 	}
 	if (h->stage == STAGE_OPEN && rests && !open) {
-		headless_choice_failed(h, idle ? "the session has no open "
-		    "proposal" : "the session isn't waiting for a decision on "
-		    "a proposal; see assent resume");
+		headless_choice_failed(h, headless_other(h, idle));
 		return;
 	}
 	if (h->stage != STAGE_SENT || !rests)
@@ -912,6 +927,22 @@ headless_line(void *arg, const struct event *l)
 
 /* ---- the loop ---- */
 
+/* Of a session that another began only we go. */
+static void
+headless_stop(struct headless *h, int signo)
+{
+	if (!h->o->decide) {
+		client_stop(h->client, signo);
+		return;
+	}
+	if (h->r->session != NULL && h->client->interrupts == 0)
+		cmd_say("session %s goes on without this command",
+		    h->r->session);
+	h->client->interrupts++;
+	h->client->pid = 0;
+	client_leave(h->client);
+}
+
 static void
 headless_signal(void *arg, int signo)
 {
@@ -927,7 +958,7 @@ headless_signal(void *arg, int signo)
 	if (h->plain.question != PLAIN_NOTHING)
 		fputc('\n', stdout);
 	plain_close(&h->plain);
-	client_stop(h->client, signo);
+	headless_stop(h, signo);
 }
 
 static void
@@ -939,7 +970,7 @@ headless_round(void *arg)
 	if ((fflush(stdout) != 0 || ferror(stdout)) &&
 	    h->client->interrupts == 0) {
 		cmd_say("standard output was closed; stopping");
-		(void)client_interrupt(h->client);
+		headless_stop(h, SIGPIPE);
 	}
 	headless_ask(h);
 }

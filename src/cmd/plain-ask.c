@@ -1056,8 +1056,7 @@ plain_answer_command(struct plain *p, const char *line)
 	plain_close(p);
 }
 
-/* From typed text: "e", "e 20", "w", "s"; NULL if it is none of these. */
-static cJSON *
+cJSON *
 plain_budget(const struct fold *f, const char *line)
 {
 	int kind = fold_pause_kind(f);

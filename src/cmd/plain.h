@@ -113,6 +113,9 @@ bool	plain_ask(struct plain *);
 void	plain_answer(struct plain *, const char *line);
 /* Announce once that something waits; plain_ask shows it. */
 void	plain_announce(struct plain *);
+/* The answer to a limit from typed text: "e", "e 20", "w", "s"; NULL if it is
+ * none of these. */
+cJSON	*plain_budget(const struct fold *, const char *line);
 /* The letter in an answer, or '?'; *word: the text after it. */
 char	plain_answer_letter(const char *line, const char **word);
 

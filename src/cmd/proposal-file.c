@@ -26,6 +26,7 @@
 #include "cmd/session-client.h"
 #include "front/editor.h"
 #include "front/message.h"
+#include "front/plan-markdown.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "git/git-run.h"
@@ -861,6 +862,14 @@ show_stopped(cJSON *o, const struct half_applied *how)
 	json_set_take(o, "stopped", s);
 }
 
+/* The plan that waits, or NULL. */
+static cJSON *
+show_plan_of(const struct fold *f)
+{
+	return f->plan.status != FOLD_PLAN_PROPOSED ? NULL : json_parse(
+	    f->plan.json, strlen(f->plan.json), JSON_NUL_REPLACE, NULL);
+}
+
 static void
 show_json(const struct proposal_past *s, const struct session_client *r,
     bool open, const struct half_applied *how)
@@ -869,7 +878,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	const struct approve *mode = approve_find(s->fold->approve == NULL ?
 	    "" : s->fold->approve);
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	cJSON *files;
+	cJSON *files, *plan;
 	AUTO_BUF struct buf patch = BUF_INIT(0);
 	char *text;
 
@@ -893,6 +902,10 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 		json_add_str(o, "ref", text);
 		free(text);
 		show_patch(p, r, &patch);
+	}
+	if ((plan = show_plan_of(s->fold)) != NULL) {
+		json_add_int(plan, "version", s->fold->plan.version);
+		json_set_take(o, "plan", plan);
 	}
 	show_members(o, s, open);
 	files = cJSON_GetObjectItemCaseSensitive(o, "files");
@@ -928,6 +941,33 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 		    p->refused[i].path, p->refused[i].why);
 }
 
+/* What waits without a proposal. */
+static void
+show_other(const struct fold *f, const char *id)
+{
+	AUTO_JSON cJSON *plan = show_plan_of(f);
+	AUTO_BUF struct buf b = BUF_INIT(0), used = BUF_INIT(0),
+	    step = BUF_INIT(0);
+	AUTO_FREE char *text = NULL;
+	size_t n;
+
+	if (plan != NULL) {
+		text = plan_markdown(plan, &n);
+		(void)pager_begin();
+		print_foreign(stdout, text, n);
+		pager_end();
+		cmd_say("plan v%d of session %s waits for you: assent decide %s "
+		    "--plan approve, reject, or FILE (this, as you edited it)",
+		    f->plan.version - f->plan.before, id, id);
+	} else if (f->pause != NULL) {
+		fold_pause_words(f, &b, &used, &step);
+		cmd_say("session %s: %s; so far %s: assent decide %s --limit "
+		    "more, wrap or end", id, buf_str(&b), buf_str(&used), id);
+	} else
+		cmd_say("session %s has no open proposal; assent log %s "
+		    "prints what was applied", id, id);
+}
+
 int
 cmd_show(const struct cmd_args *a)
 {
@@ -959,7 +999,6 @@ cmd_show(const struct cmd_args *a)
 		    "resume %s",
 		    r.id, how.words, r.id);
 	else if (!open && !a->json)
-		cmd_say("session %s has no open proposal; assent log %s "
-		    "prints what was applied", r.id, r.id);
+		show_other(s.fold, r.id);
 	return code;
 }

@@ -605,6 +605,8 @@ print_proposed(FILE *f, const struct ev_agent_end *end)
 		    ev_str(it->path, "?"));
 		if (it->files > 1)
 			buf_addf(&b, " (%lld)", (long long)it->files);
+		if (it->rule != NULL)
+			buf_addf(&b, " (ignored by %s)", it->rule);
 	}
 	print_list(f, "build products", &b);
 }

@@ -52,6 +52,7 @@ struct policy {
 	bool		 held;		/* see policy_hold */
 	char		*root_path;	/* real; NULL: unknown */
 	struct ignore	*ignore;
+	struct ignore	*ignore_staged;	/* by files in `staged` */
 	struct policy_globs *globs;
 	struct glob_list *product_user;	/* of the settings */
 	struct policy_rule *rules;	/* of this session, on products */
@@ -119,6 +120,10 @@ bool	policy_is_tracked(struct policy *, const char *path);
 bool	policy_is_sparse(struct policy *, const char *path);
 /* Why a staged change of this path isn't proposed (see stage.h). */
 enum product_why policy_product(struct policy *, const char *path, bool is_dir);
+/* Append the rule of a staged .gitignore that makes this file PRODUCT_STAGED, as
+ * "tests/.gitignore: *.log"; the length of the folder that it is about, 0: the
+ * file. */
+size_t	policy_staged_rule(struct policy *, const char *path, struct buf *);
 /* From now on hide products that match, or propose them; a later rule overrides
  * an earlier one. */
 void	policy_add_rule(struct policy *, bool hide, const char *glob, size_t n);

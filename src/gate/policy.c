@@ -280,9 +280,11 @@ ignore_dir_globs(struct ignore *g, const char *dir, size_t n)
 	return ignore_file_globs(g, f, true);
 }
 
-/* By the rules alone: the nearest folder with a matching rule decides. */
+/* By the rules alone: the nearest folder with a matching rule decides. `by` (may
+ * be NULL) gets the file and the pattern. */
 static enum glob_verdict
-ignore_rules(struct ignore *g, const char *path, bool is_dir)
+ignore_rules_by(struct ignore *g, const char *path, bool is_dir,
+    struct buf *by)
 {
 	const struct glob_list *globs;
 	enum glob_verdict v = GLOB_NONE;
@@ -298,12 +300,23 @@ ignore_rules(struct ignore *g, const char *path, bool is_dir)
 		slash = memrchr(path, '/', n);
 		n = slash == NULL ? 0 : (size_t)(slash - path);
 	}
+	if (v != GLOB_NONE && by != NULL) {
+		buf_addf(by, "%.*s%s.gitignore: ", (int)n, path,
+		    n > 0 ? "/" : "");
+		glob_list_pattern(globs, path + n + (n > 0), is_dir, by);
+	}
 	if (v == GLOB_NONE && g->exclude.path != NULL) {
 		globs = ignore_file_globs(g, &g->exclude, false);
 		if (globs != NULL)
 			v = glob_list_match(globs, path, is_dir);
 	}
 	return v;
+}
+
+static enum glob_verdict
+ignore_rules(struct ignore *g, const char *path, bool is_dir)
+{
+	return ignore_rules_by(g, path, is_dir, NULL);
 }
 
 /* False if there is none. */
@@ -367,19 +380,27 @@ ignore_folder(struct ignore *g, char *dir)
 	return g->near_yes;
 }
 
-bool
-ignore_match(struct ignore *g, const char *path, bool is_dir)
+/* The same, or by a rule for the path itself. */
+static bool
+ignore_covers(struct ignore *g, char *path, bool is_dir)
 {
-	AUTO_FREE char *full = xasprintf("%s%s", g->prefix, path);
-	char *slash = strrchr(full, '/');
+	char *slash = strrchr(path, '/');
 	bool yes = false;
 
 	if (slash != NULL) {
 		*slash = '\0';
-		yes = ignore_folder(g, full);
+		yes = ignore_folder(g, path);
 		*slash = '/';
 	}
-	return (yes || ignore_rules(g, full, is_dir) == GLOB_YES) &&
+	return yes || ignore_rules(g, path, is_dir) == GLOB_YES;
+}
+
+bool
+ignore_match(struct ignore *g, const char *path, bool is_dir)
+{
+	AUTO_FREE char *full = xasprintf("%s%s", g->prefix, path);
+
+	return ignore_covers(g, full, is_dir) &&
 	    !ignore_has_full(g, full, is_dir);
 }
 
@@ -813,6 +834,7 @@ policy_new(const struct policy_options *o, struct err *e)
 	p->product_user = policy_globs_user(o->product_globs, false);
 	policy_own_add(p, o->own_files);
 	p->staged = -1;
+	p->ignore_staged = xcalloc(1, sizeof(*p->ignore_staged));
 	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	p->root_path = fs_realpath(o->root);
 	if (p->root < 0) {
@@ -880,6 +902,8 @@ policy_free(struct policy *p)
 	free(p->rules);
 	pathmap_release(&p->written);
 	ignore_free(p->ignore);
+	p->ignore_staged->top = -1;
+	ignore_free(p->ignore_staged);
 	policy_secrets_forget(p);
 	free(p->dirs);
 	free(p->looks);
@@ -1142,6 +1166,48 @@ product_is_exempt(const struct policy *p, const char *path)
 	return v == GLOB_TAKEN_BACK;
 }
 
+/*
+ * The rules of staged .gitignore files, which the model or a command wrote: they
+ * hide only files that aren't the project's yet, and no protected path, such as a
+ * .gitignore: its rules can be rejected. Folders are never hidden whole: each file
+ * in them is judged.
+ */
+static bool
+product_is_staged(struct policy *p, const char *path)
+{
+	AUTO_FREE char *full = xasprintf("%s%s", p->ignore->prefix, path);
+	AUTO_FREE char *own = xstrdup(path);
+
+	p->ignore_staged->top = p->staged;
+	return p->staged >= 0 && ignore_covers(p->ignore_staged, own, false) &&
+	    ignore_rules(p->ignore, full, false) != GLOB_TAKEN_BACK &&
+	    !ignore_has_full(p->ignore, full, false) &&
+	    !product_is_there(p->root, path) &&
+	    policy_protected(p, path, NULL, NULL, NULL) == NULL;
+}
+
+size_t
+policy_staged_rule(struct policy *p, const char *path, struct buf *rule)
+{
+	AUTO_FREE char *copy = xstrdup(path);
+	size_t n = 0;
+	char *slash;
+
+	for (slash = strchr(copy, '/'); slash != NULL && n == 0;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (ignore_rules(p->ignore_staged, copy, true) == GLOB_YES) {
+			n = (size_t)(slash - copy);
+			(void)ignore_rules_by(p->ignore_staged, copy, true,
+			    rule);
+		}
+		*slash = '/';
+	}
+	if (n == 0)
+		(void)ignore_rules_by(p->ignore_staged, path, false, rule);
+	return n;
+}
+
 enum product_why
 policy_product(struct policy *p, const char *path, bool is_dir)
 {
@@ -1164,6 +1230,8 @@ policy_product(struct policy *p, const char *path, bool is_dir)
 	if (product_table_covers(p, path, is_dir) &&
 	    !ignore_has_tracked(p->ignore, path, is_dir))
 		return PRODUCT_CACHE;
+	if (!is_dir && product_is_staged(p, path))
+		return PRODUCT_STAGED;
 	return is_dir || ignore_has_tracked(p->ignore, path, false) ||
 	    product_is_exempt(p, path) ? PRODUCT_NOT : PRODUCT_BINARY;
 }
@@ -1196,6 +1264,7 @@ policy_hold(struct policy *p, bool hold)
 {
 	p->held = hold;
 	ignore_hold(p->ignore, hold);
+	ignore_hold(p->ignore_staged, hold);
 }
 
 static bool

@@ -876,6 +876,23 @@ proposal_product_top(struct policy *policy, const char *path,
 	return 0;
 }
 
+#define PROPOSAL_STAGED_MAX 1000	/* to name, that a staged rule hides: no
+					   other product takes their place */
+#define PROPOSAL_RULE_MAX 200
+
+static const char *
+proposal_rule(struct event *to, struct buf *rule)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (rule->len == 0)
+		return NULL;
+	if (rule->len > PROPOSAL_RULE_MAX)
+		buf_cut(rule, PROPOSAL_RULE_MAX);
+	json_path_text(&b, buf_str(rule));
+	return ev_copy(to, buf_str(&b), b.len);
+}
+
 /* The build products, which stay staged: a folder of nothing else as one entry,
  * other files one by one. */
 static void
@@ -884,25 +901,36 @@ proposal_product(struct event *to, const struct stage_scan *scan,
 {
 	static const char *const whys[] = {
 		[PRODUCT_NOT] = "cache", [PRODUCT_GIT] = "git",
+		[PRODUCT_STAGED] = "staged",
 		[PRODUCT_CACHE] = "cache", [PRODUCT_HIDDEN] = "hidden",
 		[PRODUCT_BINARY] = "binary",
 	};
-	struct ev_product *v = ev_alloc(to, PROPOSAL_PRODUCT_MAX * sizeof(*v));
+	struct ev_product *v = ev_alloc(to, (PROPOSAL_PRODUCT_MAX +
+	    PROPOSAL_STAGED_MAX) * sizeof(*v));
 	enum product_why why;
-	size_t i, n, k, named = 0;
+	size_t i, n, k, named = 0, staged = 0;
 
-	for (i = 0; i < scan->ignored_len && named < PROPOSAL_PRODUCT_MAX;
+	for (i = 0; i < scan->ignored_len && staged < PROPOSAL_STAGED_MAX;
 	    i = k) {
 		const char *name = scan->ignored[i];
+		AUTO_BUF struct buf rule = BUF_INIT(0);
 
+		k = i + 1;
+		if (named - staged == PROPOSAL_PRODUCT_MAX &&
+		    policy_product(policy, name, false) != PRODUCT_STAGED)
+			continue;
 		n = proposal_product_top(policy, name, &why);
-		for (k = i + 1; n > 0 && k < scan->ignored_len &&
+		if (why == PRODUCT_STAGED)
+			n = policy_staged_rule(policy, name, &rule);
+		staged += why == PRODUCT_STAGED;
+		for (; n > 0 && k < scan->ignored_len &&
 		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
 			;
 		v[named++] = (struct ev_product){
 			.path_bytes = ev_copy(to, name, n == 0 ? strlen(name) :
 			    n + 1),
 			.files = (int64_t)(k - i), .why = whys[why],
+			.rule = proposal_rule(to, &rule),
 		};
 	}
 	to->proposal.products = v;

@@ -31,14 +31,16 @@ struct stage_view;
 
 /*
  * Which staged changes are build products and tools' caches, which stay staged
- * and are counted, not proposed: files that git ignores, that a table or the
- * user's configuration lists, or that a person hid in this session, and binaries
+ * and are counted, not proposed: files that git ignores, that a staged .gitignore
+ * names, that a table or the user's configuration lists, or that a person hid in this session, and binaries
  * that a command created. Never a tracked file, and never one that the model
  * wrote on purpose.
  */
 enum product_why {
 	PRODUCT_NOT,
 	PRODUCT_GIT,	/* git ignores it */
+	PRODUCT_STAGED,	/* git will, by a .gitignore that is staged, and a
+			   command made it */
 	PRODUCT_CACHE,	/* the table, or a setting */
 	PRODUCT_HIDDEN,	/* a person said "never this pattern" */
 	PRODUCT_BINARY,	/* only if a command made it and it isn't text: the

@@ -547,7 +547,7 @@ fold_proposal_free(struct fold_proposal *p)
 	EV_EACH(p, files, file)
 		fold_file_release(file);
 	for (x = p->products; x < p->products + p->product_len; x++)
-		FREE_ALL(x->path, x->path_bytes, x->why);
+		FREE_ALL(x->path, x->path_bytes, x->why, x->rule);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
 	FREE_ALL(p->files, p->hunks, p->paths, p->products, p);
@@ -565,6 +565,7 @@ fold_products_read(struct fold_proposal *p, const struct ev_proposal *x)
 				.path_bytes = xstrdup(it->path_bytes),
 				.files = it->files > 0 ? it->files : 1,
 				.why = xstrdup(ev_str(it->why, "cache")),
+				.rule = xstrdup_null(it->rule),
 			};
 }
 
@@ -583,6 +584,11 @@ fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 		sanitize_name(b, p->products[i].path_bytes);
 		if (p->products[i].files > 1)
 			buf_addf(b, " (%lld)", (long long)p->products[i].files);
+		if (p->products[i].rule != NULL) {
+			buf_adds(b, " (ignored by ");
+			sanitize_name(b, p->products[i].rule);
+			buf_addc(b, ')');
+		}
 		rest -= p->products[i].files;
 	}
 	if (i > 0 && rest > 0)

@@ -769,8 +769,9 @@ struct fold_product {			/* staged, but not proposed */
 	char		*path;		/* for display; a folder ends in '/' */
 	char		*path_bytes;
 	int64_t		 files;
-	char		*why;		/* "git" "cache" "hidden"
+	char		*why;		/* "git" "staged" "cache" "hidden"
 					   "binary" */
+	char		*rule;		/* of "staged"; else NULL */
 };
 
 struct fold_at {			/* where to find a hunk */

@@ -98,20 +98,27 @@ def test_refused_code_proves_nothing(w):
     assert w.read("word.c") == WORD % "old"
 
 
-def test_a_staged_gitignore_hides_nothing(w):
+def test_a_staged_gitignore_hides_nothing_silently(w):
+    """What a command wrote and ignores is named, with the rule; what it changed,
+    or a tool wrote, is proposed."""
     project(w, built=False)
     w.mock([{"calls": [{"name": "bash", "args": {"command":
                         "echo evil.c >>.gitignore; echo '*.c' >sub.gitignore;"
                         "mkdir sub; echo '*' >sub/.gitignore;"
                         "echo 'int x;' >evil.c; echo y >sub/evil.h;"
-                        "printf '*.c\\n' >.git/info/exclude; true"}},
+                        "printf '*.c\\n' >.git/info/exclude;"
+                        "echo '*.c' >>.gitignore; echo >>other.c; true"}},
+                       {"name": "write", "args": {
+                           "path": "tool.c", "content": "int y;\n"}},
                        edit("word.c", "old", "new")]}, DONE])
     c = protocol.start(w, task="go")
     p = c.wait_event("proposal")
     paths = [f["path"] for f in p["files"]]
-    for path in ("evil.c", "sub/evil.h", "word.c", ".gitignore",
-                 "sub/.gitignore"):
-        assert path in paths, (path, paths)
+    assert paths == [".gitignore", "other.c", "sub.gitignore",
+                     "sub/.gitignore", "tool.c", "word.c"], paths
+    assert [(n["path"], n["why"], n["rule"]) for n in p["products"]] == [
+        ("evil.c", "staged", ".gitignore: *.c"),
+        ("sub/evil.h", "staged", "sub/.gitignore: *")], p["products"]
     marked = [f["path"] for f in p["files"] if f.get("protected")]
     assert ".gitignore" in marked and "sub/.gitignore" in marked, marked
 

@@ -136,6 +136,93 @@ def test_a_command_cant_speak_for_you(w):
             "user_message", n)], w.events("user_message", n)
 
 
+def test_from_plan_to_commit(w):
+    """By a script alone: the plan is read, sent back, edited and approved, a
+    limit extended, the change accepted and committed."""
+    harness.need_sandbox(w)
+    w.git("init", "-q")
+    w.git("config", "user.email", "t@example.invalid")
+    w.git("config", "user.name", "t")
+    w.write("a.txt", "one\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    m = w.mock([PLAN, PLAN, EDIT, harness.done(1)])
+    sid = detach(w, "--plan", "require", "--max-turns", "2",
+                 "mend it")
+    assert waits(w, code=5) == [sid, "plan", "plan with 1 step\n"]
+    for args, code, words in (
+            (("--accept", "all"), 1, "nothing was changed: a plan waits"),
+            (("--limit", "more"), 1, "isn't paused"),
+            (("--plan", "approve", "--comment", "x"), 2, "goes with --plan"),
+            (("--plan", "approve", "--accept", "all"), 2, "go alone"),
+            (("--plan", "none.md"), 1, "none.md")):
+        r = w.run("decide", *args, code=code)
+        assert words in r.stderr.decode(), (args, r)
+        idle(w, sid, "waiting")
+    assert not w.events("interrupt") and not w.events("agent_end")
+    r = w.run("show", code=0)
+    assert r.stdout.startswith(b"# Goal\n\ng\n") and \
+        b"plan v1 of session" in r.stderr, r
+    shown = json.loads(w.run("show", "--json", code=0).stdout)
+    assert shown["plan"]["version"] == 1 and shown["plan"]["goal"] == "g"
+    assert shown["proposal"] is None
+
+    w.run("decide", "--plan", "reject", "--comment", "Say more.", code=0)
+    assert waits(w, code=5)[1] == "plan"
+    assert [(e["status"], e.get("word")) for e in w.events("plan")] == [
+        ("proposed", None), ("returned", "Say more."), ("proposed", None)]
+    text = w.run("show", code=0).stdout
+    w.write("plan.md", "# Steps\n\nnot a list\n")
+    r = w.run("decide", "--plan", os.path.join(w.project, "plan.md"), code=1)
+    assert b"plan.md:3: " in r.stderr, r
+    w.write("plan.md", text.decode().replace("write a.txt", "change a.txt"))
+    w.run("decide", "--plan", os.path.join(w.project, "plan.md"), code=0)
+    os.unlink(os.path.join(w.project, "plan.md"))
+    assert waits(w, code=4)[1] == "limit"
+    assert [(e["version"], e["status"], e["by"], e["steps"][0]["title"])
+            for e in w.events("plan")[3:]] == [
+        (3, "proposed", "user", "change a.txt"),
+        (3, "approved", "user", "change a.txt")], w.events("plan")
+    assert b"--limit" in w.run("show", code=0).stderr
+    assert b"use --limit" in w.run("decide", "--accept", "all",
+                                   code=1).stderr
+    w.run("decide", "--limit", "much", code=1)
+    w.run("decide", "--limit", "more 5", code=0)
+    assert waits(w, code=5)[1] == "hunks"
+    w.run("decide", "--accept", "all", code=0)
+    assert waits(w, sid, code=0)[1] == "done"
+    assert b"no plan waits" in w.run("decide", "--plan", "approve",
+                                     code=1).stderr
+    w.run("commit", "-m", "mend it", code=0)
+    assert w.git("show", "HEAD:a.txt") == "two\n"
+    assert messages(w) == ["mend it"], messages(w)
+    assert not w.events("interrupt") and len(w.events("agent_end")) == 1
+    assert len(m.requests()) == 4 and [e["seen"] for e in w.events(
+        "plan") if e["status"] == "approved"] == [False]
+
+
+def test_who_follows_ends_nothing(w):
+    """A decide that follows the session is killed, as by timeout(1)."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    m = w.mock([EDIT, dict(harness.write("a.txt", "three\n"),
+                           wait_for="go"), harness.done(2)])
+    sid = detach(w, "--plan", "skip", "--approve", "each", "mend it")
+    assert waits(w, code=5)[1] == "hunks"
+    idle(w, sid, "waiting")
+    p = w.start("decide", "--accept", "all")
+    harness.wait_until("its request", lambda: len(m.requests()) == 2)
+    p.send_signal(signal.SIGTERM)
+    out = p.communicate(timeout=harness.DEADLINE_S)
+    assert p.returncode == 130 and b"goes on without this command" in \
+        out[1], (p.returncode, out)
+    m.release("go")
+    assert waits(w, sid, code=5)[1] == "hunks"
+    assert w.read("a.txt") == "two\n"
+    w.run("decide", "--accept", "all", code=0)
+    assert w.read("a.txt") == "three\n" and not w.events("interrupt")
+
+
 def watching(w, *args):
     """assent wait, once it watches a session."""
     p = w.start("wait", *args)
@@ -175,15 +262,17 @@ def test_wait(w):
     assert some.returncode == 5 and (got["id"], got["waits"], got["exit"]) == \
         (plans, "plan", 5) and got["task"] == "mend it", got
     # It has no process any more; the other one is killed.
-    late = watching(w)
+    late = watching(w, stalls)
     with open(w.path("state", "assent", "sessions", stalls, "lock")) as f:
         pid = int(f.read())
     os.kill(pid, signal.SIGKILL)
     assert late.communicate(timeout=harness.DEADLINE_S)[0].decode() == \
         stalls + "  stopped  killed\n" and late.returncode == 137
     assert waits(w, stalls, code=137)[1] == "stopped"
-    r = w.run("wait", code=2)
-    assert b"is running; 2 wait for you" in r.stderr, r
+    # What waits for an answer comes before what was killed.
+    assert waits(w, code=5)[0] == plans
+    w.run("end", plans, code=0)
+    assert waits(w, code=137)[0] == stalls
 
     w.mock([EDIT, harness.done()])
     sid = detach(w, "--plan", "skip", "mend it")

@@ -83,6 +83,56 @@ def test_include_and_hide(w):
     assert w.read("__pycache__/a.pyc") == "1\n"
 
 
+RULES = "/made\n/gen/\n*.sh\n"
+
+
+def test_the_staged_gitignore(w):
+    """It hides what a command made, which is listed with the rule; not what a
+    tool wrote, a tracked file, a file of the user's, or a protected path. What
+    is rejected of it counts no more."""
+    harness.need_sandbox(w)
+    w.git("init", "-q")
+    w.write(".gitignore", "*.log\n")
+    w.write("kept.sh", "one\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    w.write("mine.sh", "the user's\n")
+    w.mock([{"calls": [
+        bash("for n in $(seq 60); do echo >$n.log; done; mkdir gen; for f in made gen/a.c gen/b.c gen/.envrc x.sh "
+             "kept.sh mine.sh big.log; do echo new >>$f; done; "
+             "chmod +x made; echo '*' >gen/.gitignore"),
+        write("tool.sh", "on purpose\n"), bash("echo more >>tool.sh"),
+        write(".gitignore", "*.log\n!*.log\n" + RULES)]}, DONE,
+        {"text": "well"}])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    seen = [".gitignore", "gen/.envrc", "gen/.gitignore", "kept.sh",
+            "mine.sh", "tool.sh"]
+    assert paths(p) == seen, paths(p)
+    assert [(n["path"], n["files"], n["why"], n.get("rule"))
+            for n in p["products"] if n["why"] != "git"] == [
+        ("gen/", 2, "staged", ".gitignore: /gen/"),
+        ("made", 1, "staged", ".gitignore: /made"),
+        ("x.sh", 1, "staged", ".gitignore: *.sh")], p["products"]
+    # Another core knows it, too; and the user wants one of them.
+    c.close()
+    c = protocol.resume(w)
+    c.wait_status("review")
+    c.send(type="include", path="x.sh")
+    p = c.wait_event("proposal", lambda e: "x.sh" in paths(e))
+    assert paths(p) == seen + ["x.sh"], paths(p)
+    rows = [h["id"] for f in p["files"] if f["path"].endswith(".gitignore")
+            for h in f["hunks"]]
+    c.send(type="decide", proposal=number(p), version=p["version"], marks=[
+        {"hunk": h, "mark": "no", "seen": True} for h in rows])
+    p = c.wait_event("proposal", lambda e: "made" in paths(e))
+    assert paths(p) == ["gen/.envrc", "gen/a.c", "gen/b.c", "kept.sh",
+                        "made", "mine.sh", "tool.sh", "x.sh"], paths(p)
+    assert {n["why"] for n in p["products"]} == {"git"} and \
+        len(p["products"]) == 50 and p["ignored"] == 61, p["products"]
+    assert not os.path.exists(os.path.join(w.project, "made"))
+
+
 BINARIES = ["built", "built-1", "cleaned", "icon.png", "late", "own.bin",
             "photo-2.png", "photo-3.png", "sub/copy.png"]
 

@@ -2,6 +2,7 @@
 What is decided is what was pressed, and the tree is that to the byte.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -143,7 +144,8 @@ def test_plan_of_a_task_that_ended(w):
     first, second = mock.requests()[:2]
     assert second["body"]["tools"] == first["body"]["tools"]
     assert [e["text"] for e in w.events("user_message")] == [
-        "raise the voice", msg.BEGIN_WITH_THE_PLAN]
+        "raise the voice", ""]
+    assert "Begin with step 1" in json.dumps(mock.requests()[1])
     assert [e["status"] for e in w.events("plan")] == ["proposed", "approved"]
 
 

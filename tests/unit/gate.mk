@@ -31,6 +31,13 @@ tests_unit_test_gate_any_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_gate_any_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat2
 tests_unit_test_gate_any_LDADD = $(GATE_TEST_LIBS)
 
+# SEED=1 ROUNDS=10000 for a long run.
+UNIT_TESTS += tests/unit/test-stage-ignore
+tests_unit_test_stage_ignore_SOURCES = tests/unit/test-stage-ignore.c \
+	tests/unit/rounds.h tests/unit/scratch.h
+tests_unit_test_stage_ignore_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
+tests_unit_test_stage_ignore_LDADD = $(GATE_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-stage-kinds
 tests_unit_test_stage_kinds_SOURCES = tests/unit/test-stage-kinds.c \
 	tests/unit/staged.h tests/unit/scratch.h

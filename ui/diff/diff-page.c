@@ -38,13 +38,15 @@
 static const char *
 product_list_why(const struct fold_product *n)
 {
-	if (strcmp(n->why, "git") == 0)
-		return "ignored by git";
-	if (strcmp(n->why, "hidden") == 0)
-		return "hidden in this session";
-	if (strcmp(n->why, "binary") == 0)
-		return "made by a command, untracked";
-	return "cache or build product";
+	static const struct { const char *why, *text; } rows[] = {
+		{ "binary", "made by a command, untracked" },
+		{ "git", "ignored by git" },
+		{ "hidden", "hidden in this session" },
+		{ "staged", "ignored by " },	/* its rule */
+	};
+
+	return MEM_FIND(rows, n->why) == NULL ? "cache or build product" :
+	    MEM_FIND(rows, n->why)->text;
 }
 
 static char *
@@ -84,11 +86,14 @@ product_list_add(struct ui *ui, struct page *p)
 	for (i = 0; ui->product_open && i < pr->product_len; i++) {
 		const struct fold_product *n = &pr->products[i];
 
+		AUTO_FREE char *rule = sanitize_dup(n->rule == NULL ? "" :
+		    n->rule, ui->screen->flags);
+
 		text = sanitize_dup(n->path, ui->screen->flags);
 		p->next.change = (int)i + 1;
-		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
+		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s%s", text,
 		    (long long)n->files, n->files == 1 ? "" : "s",
-		    product_list_why(n));
+		    product_list_why(n), rule);
 		free(text);
 		rest -= n->files;
 	}

@@ -258,10 +258,14 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* The first client may end what it began, and nothing else. */
 void
 driver_client_gone(struct core *c, bool first)
 {
-	if (!first || json_bool(c->start, "keep_alive", false))
+	bool others = c->mode == MODE_INTERACTIVE &&
+	    (!c->task.begun || c->server->clients != NULL);
+
+	if (!first || others || json_bool(c->start, "keep_alive", false))
 		driver_check_idle(c);
 	else if (task_runs(c))
 		driver_interrupt(c, "hang-up");

@@ -234,7 +234,8 @@ plan_return(struct core *c, const char *word, const char *client,
 	EMIT(c, "user", plan, .version = c->fold->plan.version,
 	    .status = "returned", .word = word, .client = client);
 	phase_answered(c, WAIT_PLAN);
-	(void)emit_owed_result(c, "plan", true, NULL, text);
+	if (!emit_owed_result(c, "plan", true, NULL, text))
+		emit_tell_model(c, text);
 }
 
 static void
@@ -266,13 +267,15 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	int version = (int)json_int(command, "version", 0);
-	const char *action = json_str_or(command, "action", ""), *word;
+	const char *action = json_str_or(command, "action", "");
 	bool back = json_is(command, "action", "return");
 	bool left = !task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 
 	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);
+	if (left && model_needed(c, e) < 0)
+		return -1;
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan v%d; plan v%d is open now",
 		    version - c->fold->plan.before,
@@ -304,13 +307,9 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 		plan_send_back(c, json_str(command, "word"), client);
 	else
 		return err_set(e, "unknown plan action \"%s\"", action);
-	/* Continue the ended task, as if the user had written so, which is what
-	 * the key means. */
-	if (left) {
-		word = back ? "Make another plan." :
-		    "Begin with the plan.";
-		return say_message(c, word, word, NULL, client, e);
-	}
+	/* The answer to the call says what to do. */
+	if (left)
+		say_continue(c, client);
 	core_soon(c);
 	return 0;
 }

@@ -33,6 +33,7 @@
 static void
 say_begin_task(struct core *c)
 {
+	c->task.begun = true;
 	c->task.stop = STOP_NONE;
 	c->task.go_on = false;
 	c->decision.tries = 0;
@@ -99,6 +100,17 @@ say_go_on(struct core *c)
 	c->task.go_on = true;
 	c->task.model = c->question.model = MODEL_GOES_ON;
 	core_soon(c);
+}
+
+void
+say_continue(struct core *c, const char *client)
+{
+	say_prepare(c, true, "not reviewed yet: the user lets you go on",
+	    "the task ended; the user lets you go on");
+	EMIT(c, "user", user_message, .text = "", .again = true,
+	    .client = client);
+	c->models.home_due = true;
+	say_go_on(c);
 }
 
 void

@@ -23,6 +23,9 @@ struct ev_question;
  * with the reason if nothing is sent, since an image can't be. */
 int	say_message(struct core *, const char *text, const char *typed,
 	    const cJSON *with, const char *client, struct err *);
+/* Go on with a task that has ended, without a word of the user: the model was
+ * told what it needs. */
+void	say_continue(struct core *, const char *client);
 /* Client command, after a provider's failure: repeat the unanswered request. */
 int	say_again(struct core *, const cJSON *command, const char *client,
 	    struct err *);

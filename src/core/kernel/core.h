@@ -216,6 +216,7 @@ enum core_fault {
 /* A task: from the user's message to agent_end. Whether one runs is in the fold
  * (task_runs). */
 struct core_task {
+	bool	 begun;		/* by a client of this process */
 	bool	 owed;		/* it runs without a message, until agent_end: a
 				   try, or a resumed one that left a proposal */
 	enum core_stop stop;	/* why the task ends before the model is done */
