@@ -97,44 +97,10 @@ review_steps_add(struct review *r, const struct review_mark *was,
 
 /* ---- what was on the screen ---- */
 
-#define SEEN_BUCKETS 64		/* at first */
-
-static struct seen **
-seen_bucket(const struct review *r, const char *id)
-{
-	return &r->seen[hash_bytes(HASH_BEGIN, id, strlen(id)) % r->buckets];
-}
-
-/* Each hunk is looked up for every frame: keep the buckets small. */
-static void
-seen_grow(struct review *r)
-{
-	AUTO_FREE struct seen **old = r->seen;
-	struct seen *s, **at;
-	size_t i, n = r->buckets;
-
-	r->buckets = n == 0 ? SEEN_BUCKETS : 2 * n;
-	r->seen = xcalloc(r->buckets, sizeof(*r->seen));
-	for (i = 0; i < n; i++)
-		while ((s = old[i]) != NULL) {
-			old[i] = s->next;
-			at = seen_bucket(r, s->id);
-			s->next = *at;
-			*at = s;
-		}
-}
-
 struct seen *
 seen_find(const struct review *r, const char *id)
 {
-	struct seen *s;
-
-	if (r->seen_len == 0)
-		return NULL;
-	for (s = *seen_bucket(r, id); s != NULL; s = s->next)
-		if (strcmp(s->id, id) == 0)
-			return s;
-	return NULL;
+	return pathmap_find(&r->seen, id);
 }
 
 /* Frames not yet settled no longer count for this record. */
@@ -169,19 +135,10 @@ seen_drop_cache(struct seen *s)
 struct seen *
 seen_get(struct review *r, const char *id, size_t len)
 {
-	struct seen *s = seen_find(r, id), **at;
+	struct seen *s = pathmap_add(&r->seen, id, sizeof(*s));
 
 	if (len == 0)
 		len = 1;	/* its only row has no text */
-	if (s == NULL) {
-		if (r->seen_len++ >= r->buckets)
-			seen_grow(r);
-		s = xcalloc(1, sizeof(*s));
-		s->id = xstrdup(id);
-		at = seen_bucket(r, id);
-		s->next = *at;
-		*at = s;
-	}
 	if (s->len != len) {
 		seen_forget(r, s);
 		FREE_SET(s->bytes, xcalloc(len, 1));
@@ -232,27 +189,24 @@ seen_is_full(const struct seen *s)
 static bool
 seen_drop(struct review *r)
 {
+	AUTO_FREE void **all = pathmap_list(&r->seen);
 	bool any = false;
-	struct seen *s, **at;
 	size_t i;
 
-	for (i = 0; i < r->buckets; i++)
-		for (at = &r->seen[i]; (s = *at) != NULL;) {
-			if (s->keep) {
-				s->keep = false;
-				at = &s->next;
-				continue;
-			}
-			any = true;
-			seen_forget(r, s);
-			*at = s->next;
-			r->seen_len--;
-			free(s->id);
-			free(s->bytes);
-			review_mark_release(&s->sent);
-			seen_drop_cache(s);
-			free(s);
+	for (i = 0; all[i] != NULL; i++) {
+		struct seen *s = all[i];
+
+		if (s->keep) {
+			s->keep = false;
+			continue;
 		}
+		any = true;
+		seen_forget(r, s);
+		free(s->bytes);
+		review_mark_release(&s->sent);
+		seen_drop_cache(s);
+		pathmap_remove(&r->seen, s->id);
+	}
 	return any;
 }
 
@@ -1007,7 +961,6 @@ review_release(struct review *r)
 	review_unsend(r);
 	review_steps_clear(r);
 	(void)seen_drop(r);
-	free(r->seen);
 	free(r->rows);
 	free(r->frames);
 	news_version_clear(&r->news);

@@ -17,6 +17,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/pathmap.h"
 #include "journal/fold.h"
 
 /* How long, in ms, what a deciding key does must be on the screen unchanged
@@ -43,7 +44,6 @@ struct review_step {			/* of one key */
 /* The bytes of a text that were in frames on the screen; for a limit, the
  * rows. */
 struct seen {
-	struct seen	*next;		/* in its bucket */
 	char		*id;		/* hunk id, "plan:3", "ask:ID",
 					   "pause:4" */
 	unsigned char	*bytes;		/* for each byte: 0, or seen; at least
@@ -139,9 +139,7 @@ struct review {
 	const char	*left_out;	/* why marks of the last command were
 					   left out; NULL: none was */
 	/* in sight */
-	struct seen	**seen;		/* by id, in a hash table with at least
-					   as many buckets as entries */
-	size_t		 seen_len, buckets;
+	struct pathmap	 seen;		/* by id */
 	bool		 fresh;		/* some of it isn't saved */
 	int64_t		 swept;		/* the fold's seq when records of gone
 					   texts were last freed */

@@ -439,7 +439,7 @@ __wrap_program_others_wait(const struct core *c, struct err *e)
 
 /* Does it begin when its time has come?  In a process of its own. */
 static bool
-check_begins(enum run_state state)
+check_begins(enum own_command state)
 {
 	const struct rlimit none = { 0, 0 };
 	int status;
@@ -452,8 +452,7 @@ check_begins(enum run_state state)
 		struct fold_proposal p = { .hunks = at,
 		    .hunks_len = MEM_COUNT(at) };
 		struct fold f = { .proposal = &p };
-		struct runs rs = { .state = state };
-		struct core c = { .fold = &f, .runs = &rs, .person = true,
+		struct core c = { .fold = &f, .own_command = state, .person = true,
 		    .check.command = (char *)(uintptr_t)"true" };
 
 		setrlimit(RLIMIT_CORE, &none);
@@ -470,8 +469,7 @@ check_begins(enum run_state state)
 /* Not beside a command of the user's, which has the staged copy. */
 TEST(test_check_by_itself)
 {
-	assert_true(check_begins(RUN_NONE));
-	assert_false(check_begins(RUN_BEGINS));
-	assert_false(check_begins(RUN_ASKS));
-	assert_false(check_begins(RUN_STARTED));
+	assert_true(check_begins(OWN_NONE));
+	assert_false(check_begins(OWN_ASKS));
+	assert_false(check_begins(OWN_RUNS));
 }

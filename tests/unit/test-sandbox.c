@@ -537,7 +537,7 @@ TEST_WITH(test_gitlink, place_setup, place_teardown)
 /* ---- the launcher ---- */
 
 pid_t	__wrap_ns_clone(int *, int, bool *, bool, struct err *);
-int	__wrap_root_take(struct root *, struct err *);
+int	__wrap_root_open_trees(struct root *, struct err *);
 _Noreturn void __wrap_init_run(struct init *);
 
 pid_t
@@ -552,7 +552,7 @@ __wrap_ns_clone(int *pidfd, int cgroup, bool *born, bool joined, struct err *e)
 }
 
 int
-__wrap_root_take(struct root *root, struct err *e)
+__wrap_root_open_trees(struct root *root, struct err *e)
 {
 	return 0;
 }
