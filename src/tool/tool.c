@@ -580,7 +580,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "changes beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
-"\"summary\":{\"type\":\"string\"}},\"required\":[\"summary\"]}",
+"\"summary\":{\"type\":\"string\"},"
+"\"cannot_pass\":{\"type\":\"string\",\"description\":"
+"\"Why the check can't pass, if so.\"}},\"required\":[\"summary\"]}",
 },
 {
 	.name = "edit",

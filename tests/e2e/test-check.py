@@ -70,27 +70,74 @@ def test_of_the_project(w):
     assert w.events("agent_end")[0]["check"]["by"] == "project"
 
 
+def test_once_while_nothing_changes(w):
+    """A model that changes nothing after it was sent back is done; one that says
+    why the check can't pass is at once, and that comes first."""
+    project(w)
+    why = {"name": "done", "args": {"summary": "a.txt is bad.",
+                                    "cannot_pass": "no pandoc here"}}
+    look = {"name": "bash", "args": {"command": "cat a.txt"}}
+    for answers, sent in (([done()], [look, done()]), [1, None]), \
+            (([why],), [None]), (([done()], [why]), [1, None]):
+        w.clean_project()
+        w.write("a.txt", "old\n")
+        w.write("t.sh", "exit 7\n")
+        m = w.mock([{"calls": [write("bad")]}] +
+                   [{"calls": calls} for calls in answers])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+                  "sh t.sh", "fix it", code=3)
+        assert returned(w) == sent, w.events("evidence")
+        assert len(m.requests()) == len(answers) + 1
+        end = w.events("agent_end")[0]
+        assert (end["outcome"], end["exit"]) == ("unproven", 3), end
+        if answers[-1] == [why]:
+            assert end["summary"] == "The success check can't pass: no " \
+                "pandoc here\na.txt is bad.", end
+            assert b"unproven: The success check can't pass: no pandoc" in \
+                r.stdout, r.stdout
+
+
+def test_cannot_pass_without_a_check(w):
+    """It is unproven, too."""
+    project(w)
+    w.mock([{"calls": [write("bad"), {"name": "done", "args": {
+        "summary": "s", "cannot_pass": "make is missing"}}]}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "fix it", code=3)
+
+
+def test_cannot_pass_but_it_does(w):
+    """What the check shows counts."""
+    project(w)
+    w.mock([{"calls": [write("good"), {"name": "done", "args": {
+        "summary": "s", "cannot_pass": "make is missing"}}]}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "--test", "sh t.sh",
+          "fix it", code=0)
+
+
 def test_at_most(w):
     """After check_retries times it ends as it is; an answer without calls ends
     the work, too, where nobody is there to be asked."""
     project(w)
-    for says in ({"calls": [done()]}, {"text": "I am done."}):
+    for says in (lambda n: {"calls": [write("bad %d" % n), done()]},
+                 lambda n: {"text": "I am done."}):
         for retries, settings in ((3, {}), (1, {"ASSENT_CHECK_RETRIES": "1"}),
                                   (0, {"ASSENT_CHECK_RETRIES": "0"})):
             w.clean_project()
             w.write("a.txt", "old\n")
             w.write("t.sh", "exit 7\n")
-            m = w.mock([{"calls": [write("bad")]}] + [says] * (retries + 1))
+            again = retries if says(0).get("calls") else min(retries, 1)
+            m = w.mock([{"calls": [write("bad")]}] +
+                       [says(n) for n in range(again + 1)])
             w.env.update(settings)
             r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
                       "sh t.sh", "fix it")
             for name in settings:
                 del w.env[name]
             assert r.returncode == 3, r.stdout + r.stderr
-            assert returned(w) == list(range(1, retries + 1)) + [None]
-            assert len(m.requests()) == retries + 2
+            assert returned(w) == list(range(1, again + 1)) + [None]
+            assert len(m.requests()) == again + 2
             assert not w.events("proposal")[:-2], w.events("proposal")
-            if retries == 3:
+            if again == 3:
                 assert b"  failed 3 times before\n" in r.stdout, r
             w.verify()
 
@@ -99,9 +146,9 @@ def test_with_a_person(w):
     """You are asked when the model can do no more; your message restarts the
     count. A question to the model doesn't end the work."""
     project(w)
-    bad = {"calls": [write("bad"), done()]}
-    w.mock([bad, bad, bad, bad, {"text": "Which one?"}, bad,
-            {"calls": [write("good"), done()]}])
+    bad = [{"calls": [write("bad %d" % n), done()]} for n in range(5)]
+    w.mock(bad[:4] + [{"text": "Which one?"}, bad[4],
+                      {"calls": [write("good"), done()]}])
     c = protocol.start(w, task="fix it", **CHECK)
     c.wait_event("proposal")
     c.wait_status("1 of 1 hunk to review")

@@ -205,10 +205,15 @@ call_done_too_early(struct core *c, const struct core_call *call)
 static void
 call_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
+	const char *summary = json_str_or(args, "summary", "");
+	const char *why = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
+	    NULL : json_str(args, "cannot_pass");
+
 	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
 		return;
-	c->task.model = MODEL_CALLED_DONE;
-	xstrset(&c->task.summary, json_str_or(args, "summary", ""));
+	c->task.model = why == NULL ? MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
+	FREE_SET(c->task.summary, why == NULL ? xstrdup(summary) :
+	    xasprintf("The success check can't pass: %s\n%s", why, summary));
 }
 
 static void

@@ -214,10 +214,12 @@ struct core_task {
 	enum core_model_end {
 		MODEL_GOES_ON,
 		MODEL_CALLED_DONE,
+		MODEL_CANNOT_PASS, /* the same: says it of the success check */
 		MODEL_ENDED,	/* its turn had no calls */
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
 	char	*summary;
+	bool	 asked;		/* it asked where nobody answers */
 	bool	 go_on;		/* the user wrote beside an open proposal */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
@@ -462,6 +464,8 @@ struct core_check {
 					   result */
 		FINAL_CHECK_DONE,
 	}		 final;
+	char		 staged[SHA256_HEX_SIZE]; /* stage_digest when it last
+						     sent the model back */
 };
 
 /* ---- kept between calls ---- */
