@@ -2,6 +2,7 @@
 
 #include "core/stage/stages.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
