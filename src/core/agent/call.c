@@ -162,6 +162,7 @@ static void
 call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	int step = (int)json_int(args, "step", 0);
+	AUTO_FREE char *next = NULL;
 
 	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
 		AUTO_FREE char *text = xasprintf("the plan has %zu step%s",
@@ -174,7 +175,8 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	}
 	EMIT(c, "model", plan, .version = c->fold->plan.version,
 	    .status = "step", .step = EV_IS(step - 1));
-	emit_result(c, call->id, call->name, true, NULL, "noted");
+	next = plan_next(c);
+	emit_result(c, call->id, call->name, true, NULL, next);
 	/* By default the user, if there is one, is asked at the end of a
 	 * step. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0 &&

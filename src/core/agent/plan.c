@@ -480,6 +480,21 @@ plan_has_open_steps(struct core *c, const struct core_call *call)
 	return true;
 }
 
+char *
+plan_next(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	size_t at = step_now(p);
+	const char *check = c->check.command == NULL ? "" :
+	    !evidence_counts(c) ? "; the success check hasn't run on this" :
+	    c->fold->evidence.exit == 0 ? "; the success check passed" :
+	    "; the success check failed";
+
+	return at == p->steps_len ? xasprintf("all steps are done%s", check) :
+	    xasprintf("next is step %zu of %zu: %.200s%s", at + 1,
+	    p->steps_len, p->steps[at].title, check);
+}
+
 bool
 plan_refuses_done(struct core *c, const struct core_call *call)
 {

@@ -431,6 +431,8 @@ struct core_feedback {
 	size_t		 words_len;
 	size_t		 words_size;	/* bytes in them */
 	struct buf	 changed;	/* meanwhile, by others */
+	const char	*check;		/* of what was accepted last: "passed"
+					   "failed"; NULL: unknown */
 	struct buf	 notes;		/* added to the next tool result */
 	bool		 rejects, edits;	/* there are such hunks */
 	bool		 turn;		/* the model gets a turn for it */
