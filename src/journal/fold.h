@@ -273,6 +273,8 @@ struct fold_plan {
 	size_t		 files_len, risks_len;
 	char		*check;	/* command, or NULL */
 	char		*check_by;
+	struct fold_plan *was;		/* the approved one, while a change of
+					   it is proposed; or NULL */
 };
 
 struct fold_hooks {
@@ -610,11 +612,10 @@ void	fold_add_sandbox(struct buf *, const struct fold *, bool net);
 
 struct fold_step {
 	char		*title;
-	char		*held;		/* "edit, write; src/": the tools and
-					   paths the step is restricted to; or
-					   NULL */
-	char		**tools, **paths;
-	size_t		 tools_len, paths_len;
+	char		*held;		/* "src/, *.md": the paths that the step
+					   is restricted to; or NULL */
+	char		**paths;
+	size_t		 paths_len;
 	enum fold_step_state {
 		FOLD_STEP_OPEN,
 		FOLD_STEP_DONE,		/* its proposal isn't decided */

@@ -671,8 +671,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
-"Hand in the plan for the task. The user approves it, edits it or sends it "
-"back.",
+"Hand in the plan for the task, or all of a changed one. The user approves it, "
+"edits it or sends it back.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"description\":"
@@ -680,9 +680,6 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"steps\":{\"type\":\"array\",\"items\":"
 "{\"type\":\"object\",\"properties\":{"
 "\"title\":{\"type\":\"string\"},"
-"\"tools\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":"
-"\"Only these and the reading tools may run in this step.\"},"
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 "\"description\":\"Only these paths or globs may change in it.\"}},"
 "\"required\":[\"title\"]}},"
