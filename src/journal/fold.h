@@ -117,6 +117,8 @@ struct fold_evidence {		/* the last run of the success check */
 					   fail without killing it, or NULL */
 	char		*words;		/* "41 passed", or NULL */
 	bool		 partial;	/* of the accepted hunks alone */
+	bool		 before;	/* it fails without the agent's changes,
+					   too */
 	char		*whole;		/* with all hunks: "passed" "failed" */
 	int		 returned;	/* how many times it has failed and sent
 					   the model back to work */

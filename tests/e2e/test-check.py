@@ -4,6 +4,7 @@ on, and nothing is applied or shown as finished.
 
 import hashlib
 import json
+import os
 
 import harness
 from messages import msg
@@ -95,6 +96,50 @@ def test_once_while_nothing_changes(w):
                 "pandoc here\na.txt is bad.", end
             assert b"unproven: The success check can't pass: no pandoc" in \
                 r.stdout, r.stdout
+
+
+def test_before_the_changes(w):
+    """A check that fails and never passed runs once on the files without them,
+    beside the model's work; if it fails there, too, both are told."""
+    project(w)
+    if harness.level(w) != "A":
+        raise harness.Skip("only layers cost nothing")
+    look = {"name": "bash", "args": {"command": "echo look"}}
+    m = w.mock([{"calls": [write("bad"), done()]},
+                {"calls": [look], "wait_for": "go"}, {"calls": [done()]}])
+    c = protocol.start(w, task="fix it", plan="skip", **CHECK)
+    note = c.wait("the note", lambda: [e for e in c.event_list("note")
+                                       if e.get("before")])[0]
+    assert note["text"] == "the success check failed before the agent's " \
+        "changes, too (exit 1): sh t.sh", note
+    with open(m.dir + "/go", "w"):
+        pass
+    c.wait_status("1 of 1 hunk to review")
+    told = [e["text"] for e in w.events("tool_result") if e["name"] == "bash"]
+    assert "the success check failed before your changes, too: exit 1, with " \
+        "this last line: `a.txt has old`" in told[0], told
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert "failed, exit 1, as before the changes" in \
+        w.run("log").stdout.decode()
+    assert len([e for e in w.events("note") if e.get("before")]) == 1
+    assert not [n for n in os.listdir(w.session_dir()) if n == "baseline"]
+
+
+def test_before_the_changes_delays_nothing(w):
+    """What is accepted is written although that run hangs, and ends it."""
+    project(w)
+    w.write("t.sh", "grep -q old a.txt && exec sleep 1000; exit 1\n")
+    w.mock([{"calls": [write("bad"), done()]}, {"calls": [done()]}])
+    c = protocol.start(w, task="fix it", plan="skip", **CHECK)
+    c.wait_status("1 of 1 hunk to review")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == "bad\n"
+    assert not [e for e in w.events("note") if e.get("before")]
+    assert "baseline" not in os.listdir(w.session_dir())
 
 
 def test_cannot_pass_without_a_check(w):

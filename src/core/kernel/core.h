@@ -30,6 +30,7 @@
 
 struct approve;
 struct background;
+struct baseline;
 struct backgrounds;
 struct call_seen;
 struct compact;
@@ -459,6 +460,7 @@ struct core_check {
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
+	struct baseline	*baseline;	/* on the untouched files */
 	enum final_check {	/* the check that runs when the model says it is
 				   done (evidence.h), in this turn */
 		FINAL_CHECK_NOT_RUN,

@@ -12,6 +12,7 @@
 #include "core/kernel/core.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
+#include "core/review/baseline.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
 #include "core/stage/changes.h"
@@ -260,8 +261,9 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ",
 	    c->check.command);
 	check_how(&b, v);
-	buf_addf(&b, ". Fix what it shows, then call done again; if it can't "
-	    "pass, say why with cannot_pass.\n%s", v->text == NULL ? "" :
+	buf_addf(&b, "%s. Fix what it shows, then call done again; if it can't "
+	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before ?
+	    "; it failed before your changes, too" : "", v->text == NULL ? "" :
 	    v->text);
 	if (!emit_owed_result(c, "done", false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
@@ -641,6 +643,8 @@ bool
 evidence_stop(struct core *c, unsigned which)
 {
 	loop_timer_free(&c->check.soon);
+	if (which == CHECK_ANY)
+		baseline_stop(c);
 	if (which == CHECK_ANY && c->check.final == FINAL_CHECK_RUNS)
 		c->check.final = FINAL_CHECK_NOT_RUN;
 	if (c->phase != PHASE_CHECK || (which & IN(c->check.on)) == 0)
