@@ -286,7 +286,8 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 		return err_sys(e, "can't start the background process");
 	if ((status = spawn_reap(pid)) < 0)
 		return err_sys(e, "can't wait for the background process");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : err_set(e,
+	    "the background process was killed by signal %d", WTERMSIG(status));
 }
 
 cJSON *

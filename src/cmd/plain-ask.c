@@ -1030,9 +1030,11 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	bool host = p->fold->ask.kind == ASK_HOST;
-	bool outside = fold_asks_outside(&p->fold->ask);
-	const char *given = p->fold->ask.given;
+	const struct fold_ask *ask = &p->fold->ask;
+	const struct fold_ask_row *row = fold_ask_row(ask);
+	bool host = ask->kind == ASK_HOST;
+	bool outside = fold_ask_is(ask, ASK_OUTSIDE);
+	const char *given = ask->given;
 	cJSON *o;
 
 	if (given != NULL && line[0] == 'y' && (line[1] == ' ' ||
@@ -1046,8 +1048,8 @@ plain_answer_command(struct plain *p, const char *line)
 	if (strlen(line) != 1 || strchr(host ? "ysn" : outside ? "Yn" : "yn",
 	    *line) == NULL) {
 		plain_prompt(host ? "y for this command, s for this session, "
-		    "n refuses:" : "%s %s, n doesn't:", outside ?
-		    "a capital Y" : "y", p->fold->ask.words->yes);
+		    "n refuses:" : "%s %s, n %s:", outside ?
+		    "a capital Y" : "y", row->yes, row->no);
 		return;
 	}
 	plain_send_take(p, review_answer(p->review, *line != 'n', !host ||
@@ -1216,6 +1218,7 @@ plain_ask(struct plain *p)
 	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *about = NULL;
+	bool foreign;
 
 	if (waiting == NULL)
 		return false;
@@ -1228,14 +1231,14 @@ plain_ask(struct plain *p)
 			plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);
-		about = plain_subject(fold_asks_foreign(&f->ask) ? f->ask.why :
-		    f->ask.command);
-		plain_prompt(fold_asks_foreign(&f->ask) ? "%s %s [%s,n]" :
-		    "about %s: %s [%s,n]", about, f->ask.words->title,
+		foreign = fold_ask_is(&f->ask, ASK_FOREIGN);
+		about = plain_subject(foreign ? f->ask.why : f->ask.command);
+		plain_prompt(foreign ? "%s %s [%s,n]" : "about %s: %s [%s,n]",
+		    about, fold_ask_row(&f->ask)->title,
 		    f->ask.kind == ASK_HOST ?
 		    "y = this command, s = this session" :
-		    fold_asks_outside(&f->ask) ? "Y" : f->ask.given != NULL ?
-		    "y ANSWER" : "y");
+		    fold_ask_is(&f->ask, ASK_OUTSIDE) ? "Y" :
+		    f->ask.given != NULL ? "y ANSWER" : "y");
 		break;
 	case REVIEW_LIMIT:
 		p->question = PLAIN_LIMIT;

@@ -539,7 +539,7 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_ASK:
 		state_works(s);
-		xstrset(&s->question, fold_ask_words(e)->waits);
+		xstrset(&s->question, fold_ask_rows[fold_ask_kind(e)].waits);
 		break;
 	case EVENT_ANSWER:
 		FREE_NULL(s->question);

@@ -393,54 +393,97 @@ fold_on_net(struct fold *f, const struct event *e)
 
 /* ---- the open question ---- */
 
-static const struct fold_ask_words ask_words[ASK_KINDS] = {
+const struct fold_ask_row fold_ask_rows[ASK_KINDS] = {
+	/* The question of a call that waits, while another one is open. */
+	[ASK_NONE] = {
+		.title = "allow this?",
+		.look = "answer the question",
+		.waits = "something needs permission",
+		.yes = "allows it", .no = "doesn't",
+	},
 	[ASK_OWN] = {
-		"run this command?", "review the command",
-		"your command needs permission", "runs it", NULL
+		.title = "run this command?",
+		.look = "review the command",
+		.waits = "your command needs permission",
+		.yes = "runs it", .no = "doesn't",
+		.hint_yes = "run it", .hint_no = "don't run it",
 	},
 	[ASK_HOST] = {
-		"connect to this host?", "may it connect?",
-		"a connection needs permission", "lets it connect", NULL
+		.title = "connect to this host?",
+		.look = "may it connect?",
+		.waits = "a connection needs permission",
+		.yes = "lets it connect", .no = "doesn't",
+		/* A command of the user's may be what connects. */
+		.flags = ASK_OUTLIVES_TASK | ASK_DIES_WITH_CORE,
 	},
 	[ASK_TOOL] = {
-		"accept this description?", "review the description",
-		"a tool's description changed",
-		"accepts it and calls the tool", NULL
+		.title = "accept this description?",
+		.look = "review the description",
+		.waits = "a tool's description changed",
+		.yes = "accepts it and calls the tool", .no = "doesn't",
 	},
 	[ASK_HOOK] = {
-		"allow this call?", "review the call",
-		"a call needs permission", "allows it", NULL
+		.title = "allow this call?",
+		.look = "review the call",
+		.waits = "a call needs permission",
+		.yes = "allows it", .no = "doesn't",
 	},
 	[ASK_COMMAND] = {
-		"run this command?", "review the command",
-		"a command needs permission", "runs it",
-		"Run it without a sandbox, with all your rights?"
+		.title = "run this command?",
+		.look = "review the command",
+		.waits = "a command needs permission",
+		.yes = "runs it", .no = "doesn't",
+		.confirm = "Run it without a sandbox, with all your rights?",
+		.flags = ASK_OUTSIDE,
 	},
 	[ASK_CALL] = {
-		"allow this call?", "review the call",
-		"a call needs permission", "allows it",
-		"Allow it, outside the sandbox?"
+		.title = "allow this call?",
+		.look = "review the call",
+		.waits = "a call needs permission",
+		.yes = "allows it", .no = "doesn't",
+		.confirm = "Allow it, outside the sandbox?",
+		.flags = ASK_OUTSIDE,
 	},
 	[ASK_FILE] = {
-		"send this project command?", "read the command",
-		"a project command is new", "sends it", NULL
+		.title = "send this project command?",
+		.look = "read the command",
+		.waits = "a project command is new",
+		.yes = "sends it", .no = "doesn't",
+		.hint_yes = "send", .hint_no = "don't send",
+		.flags = ASK_FOREIGN | ASK_SENDS | ASK_OUTLIVES_TASK,
 	},
 	[ASK_PROMPT] = {
-		"send this text of a server's?", "read the text",
-		"an MCP server's text is new", "sends it", NULL
+		.title = "send this text of a server's?",
+		.look = "read the text",
+		.waits = "an MCP server's text is new",
+		.yes = "sends it", .no = "doesn't",
+		.hint_yes = "send", .hint_no = "don't send",
+		.flags = ASK_FOREIGN | ASK_SENDS | ASK_OUTLIVES_TASK |
+		    ASK_DIES_WITH_CORE,
 	},
 	[ASK_FORM] = {
-		"answer this server?", "answer the question",
-		"an MCP server asks you something",
-		"lets you type the answer", NULL
+		.title = "answer this server?",
+		.look = "answer the question",
+		.waits = "an MCP server asks you something",
+		.yes = "lets you type the answer", .no = "declines",
+		.hint_yes = "answer", .hint_no = "decline",
+		.was_yes = "answered an MCP server",
+		.was_no = "declined to answer an MCP server",
+		.flags = ASK_FOREIGN | ASK_DIES_WITH_CORE,
 	},
 	[ASK_AGREE] = {
-		"say yes to this server?", "answer the question",
-		"an MCP server asks you something", "tells it so", NULL
+		.title = "say yes to this server?",
+		.look = "answer the question",
+		.waits = "an MCP server asks you something",
+		.yes = "tells it so", .no = "declines",
+		.hint_yes = "answer", .hint_no = "decline",
+		.was_yes = "answered an MCP server",
+		.was_no = "declined to answer an MCP server",
+		.flags = ASK_FOREIGN | ASK_DIES_WITH_CORE,
 	},
 };
 
-static enum fold_ask_kind
+enum fold_ask_kind
 fold_ask_kind(const struct event *e)
 {
 	const struct ev_ask *a = &e->ask;
@@ -454,18 +497,12 @@ fold_ask_kind(const struct event *e)
 	    ev_is(e->by, "user") ? ASK_OWN : ASK_COMMAND;
 }
 
-const struct fold_ask_words *
-fold_ask_words(const struct event *e)
-{
-	return &ask_words[fold_ask_kind(e)];
-}
-
 static void
 fold_ask_clear(struct fold_ask *a)
 {
 	FREE_ALL(a->command, a->id, a->why, a->change, a->contents, a->shown,
 	    a->text, a->given);
-	*a = (struct fold_ask){ .words = a->words };
+	*a = (struct fold_ask){ .kind = ASK_NONE };
 }
 
 /* What front ends show of it. */
@@ -474,10 +511,10 @@ fold_ask_texts(struct fold_ask *a, const struct fold_net *n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *more = a->contents != NULL ? a->contents : a->change, *p;
-	bool foreign = fold_asks_foreign(a);
+	bool foreign = fold_ask_is(a, ASK_FOREIGN);
 
 	if (a->why[0] == '\0')
-		xstrset(&a->why, a->words->waits);
+		xstrset(&a->why, fold_ask_row(a)->waits);
 	/* None begins with a name. */
 	a->why[0] = (char)toupper((unsigned char)a->why[0]);
 	if (strchr("?!.", a->why[strlen(a->why) - 1]) == NULL)
@@ -511,7 +548,6 @@ fold_on_ask(struct fold *f, const struct event *e)
 		.why = xstrdup(ev_str(a->why, "")),
 		.change = xstrdup_null(a->change),
 		.contents = xstrdup_null(a->contents),
-		.words = fold_ask_words(e),
 		.given = a->form == NULL ? NULL :
 		    xstrdup_null(a->form->given),
 	};
@@ -525,10 +561,10 @@ static void
 fold_on_answer(struct fold *f, const struct event *e)
 {
 	const struct ev_answer *a = &e->answer;
-	AUTO_FREE char *title = fold_asks_form(&f->ask) ?
-	    xasprintf("%s an MCP server%s%s", a->allow ? "answered" :
-	    "declined to answer", a->text != NULL ? ": " : "",
-	    ev_str(a->text, "")) :
+	const struct fold_ask_row *row = fold_ask_row(&f->ask);
+	AUTO_FREE char *title = row->was_yes != NULL ?
+	    xasprintf("%s%s%s", a->allow ? row->was_yes : row->was_no,
+		a->text != NULL ? ": " : "", ev_str(a->text, "")) :
 	    xasprintf("%s: `%s`%s", a->allow ? "allowed" : "not allowed",
 		ev_str(f->ask.command, "?"),
 		ev_is(a->scope, "session") ? " for this session" :
@@ -552,9 +588,7 @@ static void
 ask_on_agent_end(struct fold *f, const struct event *e)
 {
 	(void)e;
-	/* A command of the user's may still wait for a connection, and a message
-	 * doesn't belong to the task. */
-	if (f->ask.kind != ASK_HOST && f->ask.contents == NULL)
+	if (!fold_ask_is(&f->ask, ASK_OUTLIVES_TASK))
 		fold_ask_clear(&f->ask);
 }
 

@@ -286,34 +286,46 @@ struct fold_hooks {
 					   staged file last; or NULL */
 };
 
-/* One row for each kind of question. */
-struct fold_ask_words {
-	const char	*title;		/* "run this command?" */
-	const char	*look;		/* what a key that goes there does */
-	const char	*waits;		/* of the status, and of a notification */
-	const char	*yes;		/* what a yes does: "runs it" */
-	const char	*confirm;	/* asked by a second key */
-};
-
-/* Of an event `ask`. */
-const struct fold_ask_words *fold_ask_words(const struct event *);
-
+/* What can be asked; each has a row of fold_ask_rows. */
 enum fold_ask_kind {
 	ASK_NONE,
 	ASK_OWN,	/* may a command run that the user typed? */
 	ASK_HOST,	/* may a command connect there? (see fold_net) */
 	ASK_TOOL,	/* an MCP server's has another description */
 	ASK_HOOK,	/* a hook wants the call asked */
-	/* What would happen outside the sandbox. */
-	ASK_COMMAND,
+	ASK_COMMAND,	/* may a command of the model's run? */
 	ASK_CALL,	/* of an MCP server's tool */
-	/* A stranger's words, shown behind bars. */
 	ASK_FILE,	/* a project's command */
 	ASK_PROMPT,	/* a server's */
 	ASK_FORM,	/* a server wants a text of the user, */
 	ASK_AGREE,	/* or a yes: `shown` is what it says */
 	ASK_KINDS
 };
+
+enum fold_ask_flag {
+	ASK_FOREIGN = 1u << 0,	/* a stranger's words, shown behind bars */
+	ASK_OUTSIDE = 1u << 1,	/* outside the sandbox: a yes needs a second
+				   key, which `confirm` asks for */
+	ASK_SENDS = 1u << 2,	/* a yes sends what the user has typed */
+	ASK_OUTLIVES_TASK = 1u << 3,
+	ASK_DIES_WITH_CORE = 1u << 4,	/* who asked is gone then */
+};
+
+struct fold_ask_row {
+	const char	*title;		/* "run this command?" */
+	const char	*look;		/* what a key that goes there does */
+	const char	*waits;		/* of the status, and of a notification */
+	const char	*yes, *no;	/* what they do: "runs it", "doesn't" */
+	const char	*hint_yes, *hint_no;	/* of their keys; NULL: those
+						   that the keys always have */
+	const char	*was_yes, *was_no;	/* how an answer is told;
+						   NULL: "allowed: `command`" */
+	const char	*confirm;
+	unsigned	 flags;
+};
+
+extern const struct fold_ask_row fold_ask_rows[ASK_KINDS];
+enum fold_ask_kind fold_ask_kind(const struct event *ask);
 
 struct fold_ask {
 	enum fold_ask_kind kind;
@@ -325,28 +337,21 @@ struct fold_ask {
 	char	*shown;		/* what a yes allows: it must be shown, all of
 				   it */
 	char	*text;		/* all of the question, as lines */
-	const struct fold_ask_words *words;
 	char	*given;		/* a text has to be typed, and this is there
 				   first; NULL: only yes or no */
 };
 
-static inline bool
-fold_asks_outside(const struct fold_ask *a)
+static inline const struct fold_ask_row *
+fold_ask_row(const struct fold_ask *a)
 {
-	return a->kind == ASK_COMMAND || a->kind == ASK_CALL;
+	return &fold_ask_rows[a->kind];
 }
 
+/* Has its kind one of these flags? */
 static inline bool
-fold_asks_foreign(const struct fold_ask *a)
+fold_ask_is(const struct fold_ask *a, unsigned flags)
 {
-	return a->kind >= ASK_FILE;
-}
-
-/* Does an MCP server ask the user? */
-static inline bool
-fold_asks_form(const struct fold_ask *a)
-{
-	return a->kind == ASK_FORM || a->kind == ASK_AGREE;
+	return (fold_ask_row(a)->flags & flags) != 0;
 }
 
 struct fold_net {

@@ -13,6 +13,7 @@
 #define MASK_KEY_MIN 8	/* characters; a shorter key would match everywhere */
 
 /* A token: this prefix, then at least `min` characters of [A-Za-z0-9_-]. */
+#define MASK_TOKENS "Agnsx"	/* each begins with one of these */
 static const struct {
 	const char	*prefix;
 	size_t		 min;
@@ -57,6 +58,14 @@ mask_is_token_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+static bool
+mask_is_one_of(const char *chars, char c)
+{
+	while (*chars != '\0' && *chars != c)
+		chars++;
+	return *chars != '\0';
 }
 
 /* Length of the first of these that p starts with, or 0. */
@@ -213,10 +222,12 @@ mask_list_release(struct mask_list *l)
 static size_t
 mask_key(const struct mask_list *l, const char *p, size_t n)
 {
-	size_t i, best = 0;
+	size_t i, len, best = 0;
 
-	for (i = 0; l != NULL && i < l->len; i++)
-		best = MAX(best, mask_text(p, n, l->v[i]));
+	for (i = 0; l != NULL && i < l->len; i++) {
+		len = *p == l->v[i][0] ? mask_text(p, n, l->v[i]) : 0;
+		best = MAX(best, len);
+	}
 	return best;
 }
 
@@ -232,7 +243,8 @@ mask_secrets(struct buf *out, const char *p, size_t n,
 		if (len == 0 && p[i] == '-')
 			len = mask_pem(p + i, n - i, &cut);
 		/* Inside a word it is none. */
-		if (len == 0 && (i == word || !mask_is_token_char(p[i - 1]) ||
+		if (len == 0 && mask_is_one_of(MASK_TOKENS, p[i]) &&
+		    (i == word || !mask_is_token_char(p[i - 1]) ||
 		    p[i - 1] == '-'))
 			len = mask_token(p + i, n - i);
 		if (len > 0) {
@@ -241,7 +253,7 @@ mask_secrets(struct buf *out, const char *p, size_t n,
 			start = i += len;
 			continue;
 		}
-		if (i >= word && memchr("\033\\%^", p[i], 4) != NULL) {
+		if (i >= word && mask_is_one_of("\033\\%^", p[i])) {
 			len = mask_colour(p + i, n - i);
 			word = i + (len > 0 ? len : mask_one_of(mask_escapes,
 			    MEM_COUNT(mask_escapes), p + i, n - i));

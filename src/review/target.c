@@ -91,7 +91,7 @@ review_wait_words(const struct review *r, enum review_wait kind)
 {
 	switch (kind) {
 	case REVIEW_ASK:
-		return r->fold->ask.words->waits;
+		return fold_ask_row(&r->fold->ask)->waits;
 	case REVIEW_LIMIT:
 		return "limit reached";
 	case REVIEW_PLAN:

@@ -546,8 +546,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "background",
 	.effects = TOOL_CORE,
 	.description =
-"Read what a background command has printed since the last time, or stop it. "
-"They are b1, b2 and so on, as they were started.",
+"Read what a background command has printed since the last time, wait for "
+"more, or stop it. Ids are b1, b2, ... as they start.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"},"

@@ -533,7 +533,7 @@ class World:
         import schema
         for sid in self.sessions():
             r = self.run("log", "--verify", sid)
-            assert r.returncode == 0, (r.stdout + r.stderr).decode()
+            assert r.returncode == 0, r
             folder = self.path("state", "assent", "sessions", sid)
             # Killed before its first line.
             if not os.path.exists(os.path.join(folder, "journal.jsonl")):

@@ -372,6 +372,7 @@ def test_saved_meanwhile(w):
     """A file that you save while a proposal is shown stays when the check's
     changes are undone, whether you save before it begins or while it runs."""
     writes_project(w)
+    w.write("b", "new\n")      # it waits to be stopped
 
     def text(first="old", middle="line", last="line"):
         more = "line\n" * 4

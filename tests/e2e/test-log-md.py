@@ -1,7 +1,10 @@
-"""assent log --md: a session as Markdown, for a colleague or a pull request."""
+"""assent log --md: a session as Markdown, for a colleague or a pull request; and
+what log --verify says if it can't."""
 
 import json
+import os
 import re
+import subprocess
 
 import harness
 from harness import call, write
@@ -93,6 +96,28 @@ def test_nothing_written(w):
     for more in ("--json", "--net", "--verify"):
         r = w.run("log", "--md", more, code=2)
         assert b"--md" in r.stderr, r
+
+
+def test_verify(w):
+    """It doesn't fail without a word."""
+    harness.need_sandbox(w)
+    w.mock([harness.done()])
+    w.run("exec", "--plan", "skip", "do it", code=0)
+    sid = w.sessions()[0]
+    with open("/dev/full", "wb") as full:
+        r = subprocess.run([harness.ASSENT, "log", "--verify", sid],
+                           cwd=w.project, env=w.env, stdout=full,
+                           stderr=subprocess.PIPE, timeout=harness.DEADLINE_S)
+    assert r.returncode == 1 and b"can't write to standard out" in r.stderr, r
+    bin_ = harness.programs(w)
+    core = os.path.join(bin_, "assent-core")
+    with open(core, "w") as f:
+        f.write("#!/bin/sh\necho OK\nkill -9 $$\n")
+    os.chmod(core, 0o755)
+    r = subprocess.run([os.path.join(bin_, "assent"), "log", "--verify", sid],
+                       cwd=w.project, env=w.env, capture_output=True,
+                       timeout=harness.DEADLINE_S)
+    assert r.returncode == 1 and b"killed by signal 9" in r.stderr, r
 
 
 def test_the_lines_of_now(w):

@@ -369,6 +369,27 @@ def test_answers(w):
         w.verify()
 
 
+def test_another_question_is_open(w):
+    """It stays, and nobody is asked about the host."""
+    need(w)
+    w.write(".agents/commands/fix.md", "Fix it.\n")
+    w.mock([DONE])
+    c = protocol.start(w)
+    c.wait_live()
+    c.send(type="say", text="/fix", slash=True)
+    ask = c.wait_event("ask")
+    assert "contents" in ask, ask
+    c.send(type="run", command="curl -sS http://a.example")
+    r = c.wait_event("tool_result")
+    assert "the user is asked something else" in r["text"], r
+    assert c.event_list("ask") == [ask]
+    c.send(type="answer", id=ask["id"], allow=True, seen=True)
+    c.wait_event("agent_end")
+    assert [e["allow"] for e in c.event_list("answer")] == [True]
+    c.send(type="end")
+    c.wait_eof()
+
+
 def test_private_is_not_asked(w):
     """No answer allows an address that isn't listed: nobody is asked."""
     need(w)

@@ -61,9 +61,9 @@ def test_rule_yes_names_itself(w):
     # The rest by a person, from the command line.
     assert w.run("decide", "--accept", "all").returncode == 0
     rule, client, protected, grant = rules(w)["AGENTS.md"]
-    assert rule == "person" and client, rules(w)
+    assert rule == "person" and client == "no tty", rules(w)
     assert protected == "agents' instructions" and grant is None, rules(w)
-    assert "AGENTS.md: by you, %s" % client in \
+    assert "AGENTS.md: by you, without a terminal" in \
         w.run("log").stdout.decode()
 
 

@@ -516,6 +516,58 @@ TEST(test_hosts)
 	",\"ops\":[{\"path\":\"" path "\",\"ok\":true}]}"
 
 /* An answer is no failure, unless a check says so or a change is left. */
+#define QUESTION(more) \
+	"{\"seq\":2,\"type\":\"ask\",\"id\":\"q\",\"command\":\"c\"" more "}"
+
+/* What each kind of question is told by, and whether it outlives its task. */
+TEST(test_questions)
+{
+	static const struct {
+		const char		*line;
+		enum fold_ask_kind	 kind;
+		bool			 stays;
+	} t[] = {
+		{ QUESTION(",\"by\":\"user\""), ASK_OWN, false },
+		{ QUESTION(",\"host\":\"h\",\"server\":\"s\""), ASK_HOST, true },
+		{ QUESTION(",\"server\":\"s\",\"change\":\"+x\""), ASK_TOOL,
+		    false },
+		{ QUESTION(",\"hook\":\"h\",\"by\":\"user\""), ASK_HOOK,
+		    false },
+		{ QUESTION(",\"by\":\"core\""), ASK_COMMAND, false },
+		{ QUESTION(",\"server\":\"s\""), ASK_CALL, false },
+		{ QUESTION(",\"contents\":\"x\""), ASK_FILE, true },
+		{ QUESTION(",\"contents\":\"x\",\"server\":\"s\""), ASK_PROMPT,
+		    true },
+		{ QUESTION(",\"form\":{\"name\":\"n\",\"given\":\"\"}"),
+		    ASK_FORM, false },
+		{ QUESTION(",\"server\":\"s\",\"form\":{}"), ASK_AGREE, false },
+	};
+	const struct fold_ask_row *row;
+	size_t i;
+
+	assert_int_equal(MEM_COUNT(t), ASK_KINDS - 1);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct fold *f = fold_new();
+
+		fold_text(f, t[i].line);
+		if (f->ask.kind != t[i].kind)
+			fail_msg("%s: %d", t[i].line, (int)f->ask.kind);
+		fold_text(f, "{\"seq\":3,\"type\":\"agent_end\"}");
+		assert_int_equal(f->ask.kind, t[i].stays ? t[i].kind :
+		    ASK_NONE);
+		fold_free(f);
+	}
+	for (i = 0; i < ASK_KINDS; i++) {
+		row = &fold_ask_rows[i];
+		assert_true(row->title != NULL && row->look != NULL &&
+		    row->waits != NULL && row->yes != NULL && row->no != NULL);
+		assert_true((row->hint_yes == NULL) == (row->hint_no == NULL));
+		assert_true((row->was_yes == NULL) == (row->was_no == NULL));
+		assert_true((row->confirm != NULL) ==
+		    ((row->flags & ASK_OUTSIDE) != 0));
+	}
+}
+
 TEST(test_end_answered)
 {
 	static const struct { const char *mode, *more, *title, *row; } t[] = {

@@ -633,14 +633,15 @@ decide_approve(struct ui *ui, enum action_id id)
 {
 	AUTO_FREE char *prompt = review_wait_name(&ui->review, id ==
 	    ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK), *text = NULL;
+	const struct fold_ask_row *row = fold_ask_row(&ui->fold->ask);
 	struct seen *s = seen_find(&ui->review, prompt);
 	struct buf b = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
 	int lines;
 
 	if (seen_is_full(s) && id == ACTION_ALLOW &&
-	    fold_asks_outside(&ui->fold->ask)) {
-		confirm_ask(ui, id, xstrdup(ui->fold->ask.words->confirm));
+	    fold_ask_is(&ui->fold->ask, ASK_OUTSIDE)) {
+		confirm_ask(ui, id, xstrdup(row->confirm));
 		return;
 	}
 	if (seen_is_full(s) && !edit) {
@@ -658,7 +659,7 @@ decide_approve(struct ui *ui, enum action_id id)
 		    ui->fold->plan.version);
 	else
 		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
-		    ui->fold->ask.words->title);
+		    row->title);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);
 	if (lines > 0)
 		buf_addf(&b, " You haven't seen %d line%s of it.", lines,

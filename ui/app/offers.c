@@ -203,18 +203,13 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 static bool
 offer_answer(const struct ui *ui, struct offer *o)
 {
-	const struct fold_ask *ask = &ui->fold->ask;
-	bool yes = o->a->id == ACTION_ALLOW;
+	const struct fold_ask_row *row = fold_ask_row(&ui->fold->ask);
 
 	switch (o->a->id) {
 	case ACTION_ALLOW:
+		return row->hint_yes == NULL || offer_say(o, row->hint_yes, "");
 	case ACTION_FORBID:
-		if (ask->kind == ASK_OWN)
-			return offer_say(o, yes ? "run it" : "don't run it", "");
-		if (fold_asks_form(ask))
-			return offer_say(o, yes ? "answer" : "decline", "");
-		return ask->contents == NULL || offer_say(o, yes ? "send" :
-		    "don't send", "");
+		return row->hint_no == NULL || offer_say(o, row->hint_no, "");
 	case ACTION_NET_ALWAYS:
 		return ui->save_host != NULL;
 	case ACTION_PLAN_APPROVE:

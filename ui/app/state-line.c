@@ -260,7 +260,7 @@ state_to_waiting(struct ui *ui)
 
 	if (ui->waits.id == NULL || (!ui->typing && ui->at == to))
 		return false;
-	if (ui->typing && ui->fold->ask.contents != NULL)
+	if (ui->typing && fold_ask_is(&ui->fold->ask, ASK_SENDS))
 		ui->waits.lent = LENT_TO_ASK;
 	else if (ui->waits.lent == LENT_TO_ASK)
 		ui->waits.lent = LENT_NOT;

@@ -58,7 +58,7 @@ key_hints_review(const struct ui *ui, struct buf *b)
 		buf_adds(b, "review the plan");
 	else if (pane == PANE_ASK)
 		buf_adds(b, ui->fold->ask.command == NULL ?
-		    "answer the limit" : ui->fold->ask.words->look);
+		    "answer the limit" : fold_ask_row(&ui->fold->ask)->look);
 	else if (n > 0) {
 		undo = ui->fold->proposal->undo != 0;
 		buf_addf(b, "review %s%d hunk%s", !undo ? "" :

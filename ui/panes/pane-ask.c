@@ -173,14 +173,14 @@ ask_title(const struct ui *ui, int room, struct buf *b)
 {
 	(void)room;
 	buf_adds(b, ui->fold->ask.command == NULL ? "limit" :
-	    ui->fold->ask.words->title);
+	    fold_ask_row(&ui->fold->ask)->title);
 }
 
 /* Why it is asked, and what a yes allows, which must have been seen. */
 static void
 ask_subject(struct ui *ui, struct page *page)
 {
-	bool foreign = fold_asks_foreign(&ui->fold->ask);
+	bool foreign = fold_ask_is(&ui->fold->ask, ASK_FOREIGN);
 	const char *text, *mark = foreign ? "  | " : "  ";
 	AUTO_FREE char *id = review_question(&ui->review);
 	struct seen *seen;
@@ -231,7 +231,8 @@ ask_place(struct ui *ui, const struct rect *r)
 	struct pane *pane = &ui->panes[PANE_ASK];
 	struct page *page = &pane->page;
 	const struct fold *f = ui->fold;
-	bool outside = fold_asks_outside(&f->ask);
+	const struct fold_ask_row *row = fold_ask_row(&f->ask);
+	bool outside = fold_ask_is(&f->ask, ASK_OUTSIDE);
 
 	page_clear(page, r->cols, ui->screen->flags);
 	if (f->ask.kind == ASK_HOST) {
@@ -241,8 +242,7 @@ ask_place(struct ui *ui, const struct rect *r)
 		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s %s.",
 		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
 		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
-		    f->ask.words->yes, ui_key_of(ui, ACTION_FORBID),
-		    fold_asks_form(&f->ask) ? "declines" : "doesn't");
+		    row->yes, ui_key_of(ui, ACTION_FORBID), row->no);
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_place_page(ui, pane, r);

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -368,6 +367,7 @@ call_finished(void *arg, const struct sandbox_result *r)
 		    cJSON_GetArrayItem(reply, (int)i), &notes);
 		buf_clear(&notes);
 	}
+	c->calls.room = 0;
 	buf_release(&c->calls.capture);
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
@@ -392,7 +392,7 @@ call_not_run(struct core *c, const struct err *e)
 #define CALL_NOTES	400	/* bytes beside the content of an answer */
 #define CALL_LEAST	1000
 
-/* The bytes of content that the context has room for. */
+/* The bytes of content that the context has room for; 0: enough. */
 static size_t
 call_room(struct core *c)
 {
@@ -401,7 +401,7 @@ call_room(struct core *c)
 	int64_t n;
 
 	if (context == NULL)
-		return INT32_MAX;
+		return 0;
 	compact_room(c, &c->target, &room);
 	n = context_share(context, &room, c->calls.len,
 	    c->calls.len - c->calls.next) - CALL_NOTES;
@@ -483,6 +483,7 @@ call_stop_worker(struct core *c, const char *why)
 		if (why != NULL)
 			call_stopped(c, why);
 	}
+	c->calls.room = 0;
 	buf_release(&c->calls.capture);
 }
 

@@ -86,8 +86,8 @@ driver_wait(struct core *c)
 	if ((c->waits & WAIT_LIMIT) != 0)
 		status_tell(c, "waiting", "limit reached");
 	else if ((c->waits & WAIT_COMMAND) != 0 ||
-	    c->fold->ask.contents != NULL)
-		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
+	    c->fold->ask.kind != ASK_NONE)
+		status_ask(c);
 	else if ((c->waits & WAIT_PLAN) != 0)
 		status_tell(c, "waiting", "plan to review");
 	else if (c->fold->proposal != NULL)

@@ -433,7 +433,7 @@ run_step(struct core *c)
 	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->state == RUN_ASKS)
-		status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
+		status_ask(c);
 	else
 		status_tell(c, "tool", "running %s", rs->setup ?
 		    "worktree_setup" : "your command");

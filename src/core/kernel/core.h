@@ -351,8 +351,8 @@ struct core_calls {
 					   other phases */
 	struct sandbox_call *worker;	/* that runs them, or the success
 					   check */
-	size_t		 room;		/* bytes that the context has for an
-					   answer */
+	size_t		 room;		/* bytes that the context has for its
+					   result; 0: enough */
 	struct background *starting;	/* by the current call, which may also
 					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */
@@ -745,6 +745,7 @@ void	status_tell(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* Other words for the current work, which goes on. */
 void	status_progress(struct core *, const char *doing);
+void	status_ask(struct core *);	/* the open question waits */
 /* "3 of 5 hunks to review". */
 void	status_review(struct core *, const char *state);
 

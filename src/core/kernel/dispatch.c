@@ -127,8 +127,8 @@ allow_facts(const struct core *c)
 	    c->fold->ended && fold_can_retry(c->fold));
 
 	return ((c->waits & WAIT_LIMIT) != 0 ? HAS_LIMIT : 0u) |
-	    ((c->waits & WAIT_COMMAND) != 0 || own_command(c) == OWN_ASKS ||
-	    allow_asks(c) || fold_asks_foreign(&c->fold->ask) ? HAS_ASK : 0u) |
+	    (c->fold->ask.kind != ASK_NONE || (c->waits & WAIT_COMMAND) != 0 ||
+	    own_command(c) == OWN_ASKS || allow_asks(c) ? HAS_ASK : 0u) |
 	    ((c->waits & WAIT_PLAN) != 0 && task_runs(c) ?
 	    HAS_PLAN : 0u) |
 	    (!task_runs(c) &&

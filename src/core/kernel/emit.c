@@ -219,16 +219,12 @@ emit_free(struct core *c)
 	buf_release(&c->delta.output);
 }
 
-/* Questions of the old core have no more use; but a message that names a file
- * is still asked about (slash.c). */
+/* A question whose asker was the old core has no more use. */
 static void
 emit_resumed(struct core *c)
 {
-	const struct fold_ask *a = &c->fold->ask;
-
-	if (a->kind == ASK_HOST || (fold_asks_foreign(a) && a->kind !=
-	    ASK_FILE))
-		emit_unanswered(c, a->id);
+	if (fold_ask_is(&c->fold->ask, ASK_DIES_WITH_CORE))
+		emit_unanswered(c, c->fold->ask.id);
 }
 
 const struct core_part emit_part = {

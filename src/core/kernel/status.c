@@ -67,6 +67,12 @@ status_tell(struct core *c, const char *state, const char *fmt, ...)
 }
 
 void
+status_ask(struct core *c)
+{
+	status_tell(c, "waiting", "%s", fold_ask_row(&c->fold->ask)->waits);
+}
+
+void
 status_review(struct core *c, const char *state)
 {
 	int all = fold_hunks(c->fold->proposal);

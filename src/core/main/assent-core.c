@@ -386,7 +386,10 @@ main_verify(char **argv)
 	else
 		printf("OK: %lld entries verified\n",
 		    (long long)lines);
-	return 0;
+	if (fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, "assent: can't write to standard output\n");
+	return 1;
 }
 
 static void

@@ -417,7 +417,7 @@ ask_open(struct mcp_server *s, const char *typed)
 		form = (struct ev_ask_form){ a->field->string, given };
 	EMIT(c, "core", ask, .id = a->id, .command = shown,
 	    .why = buf_str(&why), .server = s->name, .form = &form);
-	status_tell(c, "waiting", "%s", c->fold->ask.words->waits);
+	status_ask(c);
 }
 
 static void

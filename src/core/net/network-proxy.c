@@ -196,7 +196,8 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 		network_reply(n, l, NULL);
 	} else if (h->verdict == NETWORK_FORBIDDEN) {
 		network_reply(n, l, "the user did not allow it");
-	} else if (fold_asks_form(&c->fold->ask)) {
+	} else if (c->fold->ask.kind != ASK_NONE &&
+	    c->fold->ask.kind != ASK_HOST) {
 		network_reply(n, l, "the user is asked something else");
 	} else if (c->person && !n->quiet && !network_host_is_private(h)) {
 		network_ask_next(n);

@@ -436,6 +436,7 @@ output_command(struct core *c, const char *tool, const char *args_text,
     const struct sandbox_result *r, struct event *e)
 {
 	bool test = strcmp(tool, "run_tests") == 0;
+	size_t cap = test ? OUTPUT_TEST_CAP : OUTPUT_TEXT_CAP;
 	AUTO_FREE char *verdict = output_verdict(r);
 	AUTO_FREE char *ignored = output_path_ignored(c, tool, args_text);
 	AUTO_FREE char *before = xasprintf("%s%s", verdict, ignored);
@@ -447,8 +448,8 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";
-	output_result(c, r, test ? MIN(OUTPUT_TEST_CAP, c->calls.room) :
-	    MIN(OUTPUT_TEXT_CAP, c->calls.room), test,
+	output_result(c, r, c->calls.room > 0 && c->calls.room < cap ?
+	    c->calls.room : cap, test,
 	    output_is_joined(tool, args_text), before, e);
 	if (c->mode == MODE_TRY && (r->killed != NULL ||
 	    e->tool_result.met != NULL))
