@@ -35,8 +35,9 @@ dist_demorecording_DATA = \
 	share/demo/recording/recording.json
 EXTRA_DIST += share/demo/record.py
 promptsdir = $(pkgdatadir)/prompts
-dist_prompts_DATA = share/prompts/compact.md share/prompts/plan.md \
-	share/prompts/review.md share/prompts/system.md
+dist_prompts_DATA = share/prompts/compact.md share/prompts/edit.md \
+	share/prompts/memory.md share/prompts/plan.md share/prompts/review.md \
+	share/prompts/system.md
 familydir = $(pkgdatadir)/prompts/family
 dist_family_DATA = share/prompts/family/claude.md \
 	share/prompts/family/gemini.md share/prompts/family/gpt.md

@@ -373,8 +373,9 @@ fold_end_check(const struct fold *f, const struct ev_check_end *check,
 	else if (check->exit.n == 0)
 		buf_addf(b, "passed%s", on);
 	else
-		buf_addf(b, "failed%s, exit %lld", on,
-		    (long long)check->exit.n);
+		buf_addf(b, "failed%s, exit %lld%s", on,
+		    (long long)check->exit.n, e->before ?
+		    ", as before the changes" : "");
 	if (known && e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_addc(b, '\n');

@@ -14,9 +14,11 @@
 static void
 fold_plan_clear(struct fold_plan *p)
 {
+	if (p->was != NULL)
+		fold_plan_clear(p->was);
+	free(p->was);
 	EV_EACH(p, steps, s) {
 		FREE_ALL(s->title, s->held);
-		xfree_list(s->tools, s->tools_len);
 		xfree_list(s->paths, s->paths_len);
 	}
 	xfree_list(p->files, p->files_len);
@@ -58,41 +60,56 @@ fold_plan_json(const struct ev_plan *x)
 	return json_print(o);
 }
 
-/* Append this list of a plan step, after another. */
-static void
-fold_step_hold(struct buf *b, const char *const *list, size_t n)
-{
-	const char *sep = b->len > 0 ? "; " : "";
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		buf_addf(b, "%s%s", i > 0 ? ", " : sep, list[i]);
-}
-
-/* "edit, write; src/": the tools and paths a plan step is restricted to;
- * malloc'ed, NULL if it isn't restricted. */
+/* "src/, *.md": the paths that a plan step is restricted to; malloc'ed, NULL if it
+ * isn't restricted. */
 static char *
 fold_step_held(const struct ev_plan_step *x)
 {
 	struct buf b = BUF_INIT(0);
 	size_t i;
 
-	fold_step_hold(&b, x->tools, x->tools_len);
-	fold_step_hold(&b, x->paths, x->paths_len);
+	for (i = 0; i < x->paths_len; i++)
+		buf_addf(&b, "%s%s", i > 0 ? ", " : "", x->paths[i]);
 	for (i = 0; i < b.len; i++)	/* always a row of its own */
 		if (b.p[i] == '\n')
 			b.p[i] = ' ';
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
+/* The same step of this plan, or NULL. */
+static const struct fold_step *
+fold_step_in(const struct fold_plan *p, const struct fold_step *step)
+{
+	EV_EACH(p, steps, s)
+		if (strcmp(s->title, step->title) == 0 &&
+		    strcmp(ev_str(s->held, ""), ev_str(step->held, "")) == 0)
+			return s;
+	return NULL;
+}
+
+/* What is done of the plan that this one changes. */
+static void
+fold_plan_carry(struct fold_plan *p)
+{
+	const struct fold_step *old;
+
+	p->settled = p->was->settled;
+	EV_EACH(p, steps, s)
+		if ((old = fold_step_in(p->was, s)) != NULL)
+			s->state = old->state;
+}
+
 static void
 fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq)
 {
 	int version = p->version, before = p->before;
+	struct fold_plan *was = p->was;
 
+	p->was = NULL;
 	fold_plan_clear(p);
 	*p = (struct fold_plan){
 		.version = version, .before = before, .settled = seq,
+		.was = was,
 		.json = fold_plan_json(x), .goal = xstrdup_null(x->goal),
 		.steps = xcalloc(x->steps_len + 1, sizeof(*p->steps)),
 		.files = fold_strings(x->files, x->files_len),
@@ -104,8 +121,6 @@ fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq)
 		p->steps[p->steps_len++] = (struct fold_step){
 			.title = xstrdup(ev_str(step->title, "?")),
 			.held = fold_step_held(step),
-			.tools = fold_strings(step->tools, step->tools_len),
-			.tools_len = step->tools_len,
 			.paths = fold_strings(step->paths, step->paths_len),
 			.paths_len = step->paths_len,
 		};
@@ -113,6 +128,35 @@ fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq)
 		p->check = xstrdup_null(x->check->command);
 		p->check_by = xstrdup_null(x->check->by);
 	}
+	if (was != NULL)
+		fold_plan_carry(p);
+}
+
+/* The approved plan is kept until a change of it is approved. */
+static void
+fold_plan_keep(struct fold_plan *p)
+{
+	struct fold_plan *was;
+
+	if (p->status != FOLD_PLAN_APPROVED || p->past)
+		return;
+	was = xmalloc(sizeof(*was));
+	*was = *p;
+	*p = (struct fold_plan){ .version = was->version,
+		.before = was->before, .was = was };
+}
+
+/* It holds again. */
+static void
+fold_plan_hold(struct fold_plan *p)
+{
+	struct fold_plan *was = p->was;
+
+	was->version = p->version;
+	p->was = NULL;
+	fold_plan_clear(p);
+	*p = *was;
+	free(was);
 }
 
 const char *
@@ -146,17 +190,23 @@ fold_plan_row_end(struct buf *b, size_t *from)
 void
 fold_plan_rows(const struct fold_plan *p, struct buf *b)
 {
-	size_t from = b->len;
+	size_t from = b->len, i;
 
 	EV_EACH(p, steps, s) {
-		buf_addf(b, "%zu. %s%s%s%s%s", (size_t)(s - p->steps) + 1,
+		buf_addf(b, "%zu. %s%s%s%s%s%s", (size_t)(s - p->steps) + 1,
 		    s->title, s->held == NULL ? "" : " (only ",
 		    s->held == NULL ? "" : s->held,
-		    s->held == NULL ? "" : ")",
+		    s->held == NULL ? "" : ")", p->was != NULL &&
+		    fold_step_in(p->was, s) == NULL ? " (new)" : "",
 		    s->state == FOLD_STEP_REJECTED ? " (rejected)" :
 		    s->state != FOLD_STEP_OPEN ? " (done)" : "");
 		fold_plan_row_end(b, &from);
 	}
+	for (i = 0; p->was != NULL && i < p->was->steps_len; i++)
+		if (fold_step_in(p, &p->was->steps[i]) == NULL) {
+			buf_addf(b, "left out: %s", p->was->steps[i].title);
+			fold_plan_row_end(b, &from);
+		}
 	EV_EACH(p, files, file)
 		buf_addf(b, "%s%s", file == p->files ? "files: " : ", ", *file);
 	if (p->files_len > 0)
@@ -226,6 +276,7 @@ plan_on_plan(struct fold *f, const struct event *e)
 	struct fold_plan *p = &f->plan;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE char *title = NULL, *who = fold_who(e->by, x->client);
+	bool back = status == FOLD_PLAN_RETURNED;
 	bool edited = p->edited;
 	int number;
 
@@ -240,10 +291,16 @@ plan_on_plan(struct fold *f, const struct event *e)
 	p->version = x->version > 0 ? fold_int(x->version) : p->version;
 	number = p->version - p->before;
 	if (status == FOLD_PLAN_RETURNED) {
-		xstrset(&p->word, x->word);
+		if (p->was != NULL) {
+			fold_plan_hold(p);
+			status = FOLD_PLAN_APPROVED;
+			edited = p->edited;
+		}
+		xstrset(&p->word, ev_str(x->word, ""));
 		title = xasprintf("plan v%d returned by %s", number, who);
 		buf_adds(&text, ev_str(x->word, ""));
 	} else if (status == FOLD_PLAN_PROPOSED) {
+		fold_plan_keep(p);
 		fold_plan_read(p, x, f->seq);
 		edited = ev_is(e->by, "user");
 		title = xasprintf("plan v%d%s%s", number, edited ?
@@ -255,6 +312,9 @@ plan_on_plan(struct fold *f, const struct event *e)
 		/* A line without the plan approves the current one. */
 		if (x->steps != NULL || x->goal != NULL)
 			fold_plan_read(p, x, f->seq);
+		if (p->was != NULL)
+			fold_plan_clear(p->was);
+		FREE_NULL(p->was);
 		title = xasprintf("plan v%d approved by %s", number, who);
 	}
 	p->task = f->ended && status != FOLD_PLAN_RETURNED ? PLAN_OF_NEXT :
@@ -264,8 +324,7 @@ plan_on_plan(struct fold *f, const struct event *e)
 	p->seq = f->seq;
 	xstrset(&p->by, who);
 	fold_item_add(f, ITEM_PLAN, title,
-	    text.len == 0 ? NULL : buf_str(&text))->ok =
-	    status != FOLD_PLAN_RETURNED;
+	    text.len == 0 ? NULL : buf_str(&text))->ok = !back;
 }
 
 /* It begins another task, unless it continues one that was stopped. */

@@ -415,6 +415,7 @@ fold_evidence_done(struct fold *f, const struct event *e)
 	ev->stale = 0;
 	ev->past = ev->running = false;
 	ev->exit = fold_int(ev_int(x->exit, -1));
+	ev->before = ev->before && ev->exit != 0;
 	ev->returned = x->returned > 0 ? fold_int(x->returned) : ev->returned;
 	xstrset(&ev->killed, x->killed);
 	xstrset(&ev->limit, x->limit);
@@ -443,7 +444,7 @@ fold_check_becomes(struct fold *f, const char *command)
 {
 	if (f->evidence.command != NULL && command != NULL &&
 	    strcmp(f->evidence.command, command) != 0) {
-		f->evidence.known = false;
+		f->evidence.known = f->evidence.before = false;
 		FREE_NULL(f->evidence.whole);
 	}
 }
@@ -613,6 +614,8 @@ static void
 tools_on_note(struct fold *f, const struct event *e)
 {
 	fold_background(f, e);
+	if (e->note.before)
+		f->evidence.before = true;
 	if (e->note.resumed)
 		fold_check_stopped(f);
 }

@@ -117,6 +117,8 @@ struct fold_evidence {		/* the last run of the success check */
 					   fail without killing it, or NULL */
 	char		*words;		/* "41 passed", or NULL */
 	bool		 partial;	/* of the accepted hunks alone */
+	bool		 before;	/* it fails without the agent's changes,
+					   too */
 	char		*whole;		/* with all hunks: "passed" "failed" */
 	int		 returned;	/* how many times it has failed and sent
 					   the model back to work */
@@ -279,6 +281,8 @@ struct fold_plan {
 	size_t		 files_len, risks_len;
 	char		*check;	/* command, or NULL */
 	char		*check_by;
+	struct fold_plan *was;		/* the approved one, while a change of
+					   it is proposed; or NULL */
 };
 
 struct fold_hooks {
@@ -621,11 +625,10 @@ void	fold_add_sandbox(struct buf *, const struct fold *, bool net);
 
 struct fold_step {
 	char		*title;
-	char		*held;		/* "edit, write; src/": the tools and
-					   paths the step is restricted to; or
-					   NULL */
-	char		**tools, **paths;
-	size_t		 tools_len, paths_len;
+	char		*held;		/* "src/, *.md": the paths that the step
+					   is restricted to; or NULL */
+	char		**paths;
+	size_t		 paths_len;
 	enum fold_step_state {
 		FOLD_STEP_OPEN,
 		FOLD_STEP_DONE,		/* its proposal isn't decided */

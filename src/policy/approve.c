@@ -61,6 +61,15 @@ approve_names(struct buf *b, unsigned where, const char *between)
 	}
 }
 
+const char *
+approve_when(const struct approve *a)
+{
+	return a->opens & APPROVE_AT_TURN ?
+	    "after each turn that changed something and at the end" :
+	    a->opens & APPROVE_AT_STEP ?
+	    "after each plan step and at the end" : "at the end";
+}
+
 void
 approve_words(struct buf *b, const struct approve *a, unsigned where)
 {
@@ -73,11 +82,7 @@ approve_words(struct buf *b, const struct approve *a, unsigned where)
 		buf_adds(b, "at the end");
 		return;
 	}
-	buf_adds(b, a->opens & APPROVE_AT_TURN ?
-	    "after each turn that changed something and at the end" :
-	    a->opens & APPROVE_AT_STEP ?
-	    "after each plan step and at the end" :
-	    "at the end");
+	buf_adds(b, approve_when(a));
 	buf_adds(b, a->waits ? "; the model waits" :
 	    a->at_end ? "" : " or on request; the model continues");
 }

@@ -52,6 +52,8 @@ extern const size_t approve_table_len;
 const struct approve *approve_find(const char *name);
 /* The modes allowed there: "ask, each, small". */
 void	approve_names(struct buf *, unsigned where, const char *between);
+/* "at the end" */
+const char *approve_when(const struct approve *);
 /* When you review in this mode there, as a sentence without full stop: "you
  * review after each plan step and at the end; the model waits". */
 void	approve_words(struct buf *, const struct approve *, unsigned where);

@@ -578,7 +578,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 "changes beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
-"\"summary\":{\"type\":\"string\"}},\"required\":[\"summary\"]}",
+"\"summary\":{\"type\":\"string\"},"
+"\"cannot_pass\":{\"type\":\"string\",\"description\":"
+"\"Why the check can't pass, if so.\"}},\"required\":[\"summary\"]}",
 },
 {
 	.name = "edit",
@@ -670,8 +672,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
-"Hand in the plan for the task. The user approves it, edits it or sends it "
-"back.",
+"Hand in the plan for the task, or all of a changed one. The user approves it, "
+"edits it or sends it back.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"description\":"
@@ -679,9 +681,6 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"steps\":{\"type\":\"array\",\"items\":"
 "{\"type\":\"object\",\"properties\":{"
 "\"title\":{\"type\":\"string\"},"
-"\"tools\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":"
-"\"Only these and the reading tools may run in this step.\"},"
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 "\"description\":\"Only these paths or globs may change in it.\"}},"
 "\"required\":[\"title\"]}},"

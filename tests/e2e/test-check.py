@@ -4,6 +4,7 @@ on, and nothing is applied or shown as finished.
 
 import hashlib
 import json
+import os
 
 import harness
 from messages import msg
@@ -70,27 +71,118 @@ def test_of_the_project(w):
     assert w.events("agent_end")[0]["check"]["by"] == "project"
 
 
+def test_once_while_nothing_changes(w):
+    """A model that changes nothing after it was sent back is done; one that says
+    why the check can't pass is at once, and that comes first."""
+    project(w)
+    why = {"name": "done", "args": {"summary": "a.txt is bad.",
+                                    "cannot_pass": "no pandoc here"}}
+    look = {"name": "bash", "args": {"command": "cat a.txt"}}
+    for answers, sent in (([done()], [look, done()]), [1, None]), \
+            (([why],), [None]), (([done()], [why]), [1, None]):
+        w.clean_project()
+        w.write("a.txt", "old\n")
+        w.write("t.sh", "exit 7\n")
+        m = w.mock([{"calls": [write("bad")]}] +
+                   [{"calls": calls} for calls in answers])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+                  "sh t.sh", "fix it", code=3)
+        assert returned(w) == sent, w.events("evidence")
+        assert len(m.requests()) == len(answers) + 1
+        end = w.events("agent_end")[0]
+        assert (end["outcome"], end["exit"]) == ("unproven", 3), end
+        if answers[-1] == [why]:
+            assert end["summary"] == "The success check can't pass: no " \
+                "pandoc here\na.txt is bad.", end
+            assert b"unproven: The success check can't pass: no pandoc" in \
+                r.stdout, r.stdout
+
+
+def test_before_the_changes(w):
+    """A check that fails and never passed runs once on the files without them,
+    beside the model's work; if it fails there, too, both are told."""
+    project(w)
+    if harness.level(w) != "A":
+        raise harness.Skip("only layers cost nothing")
+    look = {"name": "bash", "args": {"command": "echo look"}}
+    m = w.mock([{"calls": [write("bad"), done()]},
+                {"calls": [look], "wait_for": "go"}, {"calls": [done()]}])
+    c = protocol.start(w, task="fix it", plan="skip", **CHECK)
+    note = c.wait("the note", lambda: [e for e in c.event_list("note")
+                                       if e.get("before")])[0]
+    assert note["text"] == "the success check failed before the agent's " \
+        "changes, too (exit 1): sh t.sh", note
+    with open(m.dir + "/go", "w"):
+        pass
+    c.wait_status("1 of 1 hunk to review")
+    told = [e["text"] for e in w.events("tool_result") if e["name"] == "bash"]
+    assert "the success check failed before your changes, too: exit 1, with " \
+        "this last line: `a.txt has old`" in told[0], told
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert "failed, exit 1, as before the changes" in \
+        w.run("log").stdout.decode()
+    assert len([e for e in w.events("note") if e.get("before")]) == 1
+    assert not [n for n in os.listdir(w.session_dir()) if n == "baseline"]
+
+
+def test_before_the_changes_delays_nothing(w):
+    """What is accepted is written although that run hangs, and ends it."""
+    project(w)
+    w.write("t.sh", "grep -q old a.txt && exec sleep 1000; exit 1\n")
+    w.mock([{"calls": [write("bad"), done()]}, {"calls": [done()]}])
+    c = protocol.start(w, task="fix it", plan="skip", **CHECK)
+    c.wait_status("1 of 1 hunk to review")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == "bad\n"
+    assert not [e for e in w.events("note") if e.get("before")]
+    assert "baseline" not in os.listdir(w.session_dir())
+
+
+def test_cannot_pass_without_a_check(w):
+    """It is unproven, too."""
+    project(w)
+    w.mock([{"calls": [write("bad"), {"name": "done", "args": {
+        "summary": "s", "cannot_pass": "make is missing"}}]}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "fix it", code=3)
+
+
+def test_cannot_pass_but_it_does(w):
+    """What the check shows counts."""
+    project(w)
+    w.mock([{"calls": [write("good"), {"name": "done", "args": {
+        "summary": "s", "cannot_pass": "make is missing"}}]}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "--test", "sh t.sh",
+          "fix it", code=0)
+
+
 def test_at_most(w):
     """After check_retries times it ends as it is; an answer without calls ends
     the work, too, where nobody is there to be asked."""
     project(w)
-    for says in ({"calls": [done()]}, {"text": "I am done."}):
+    for says in (lambda n: {"calls": [write("bad %d" % n), done()]},
+                 lambda n: {"text": "I am done."}):
         for retries, settings in ((3, {}), (1, {"ASSENT_CHECK_RETRIES": "1"}),
                                   (0, {"ASSENT_CHECK_RETRIES": "0"})):
             w.clean_project()
             w.write("a.txt", "old\n")
             w.write("t.sh", "exit 7\n")
-            m = w.mock([{"calls": [write("bad")]}] + [says] * (retries + 1))
+            again = retries if says(0).get("calls") else min(retries, 1)
+            m = w.mock([{"calls": [write("bad")]}] +
+                       [says(n) for n in range(again + 1)])
             w.env.update(settings)
             r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
                       "sh t.sh", "fix it")
             for name in settings:
                 del w.env[name]
             assert r.returncode == 3, r.stdout + r.stderr
-            assert returned(w) == list(range(1, retries + 1)) + [None]
-            assert len(m.requests()) == retries + 2
+            assert returned(w) == list(range(1, again + 1)) + [None]
+            assert len(m.requests()) == again + 2
             assert not w.events("proposal")[:-2], w.events("proposal")
-            if retries == 3:
+            if again == 3:
                 assert b"  failed 3 times before\n" in r.stdout, r
             w.verify()
 
@@ -99,9 +191,9 @@ def test_with_a_person(w):
     """You are asked when the model can do no more; your message restarts the
     count. A question to the model doesn't end the work."""
     project(w)
-    bad = {"calls": [write("bad"), done()]}
-    w.mock([bad, bad, bad, bad, {"text": "Which one?"}, bad,
-            {"calls": [write("good"), done()]}])
+    bad = [{"calls": [write("bad %d" % n), done()]} for n in range(5)]
+    w.mock(bad[:4] + [{"text": "Which one?"}, bad[4],
+                      {"calls": [write("good"), done()]}])
     c = protocol.start(w, task="fix it", **CHECK)
     c.wait_event("proposal")
     c.wait_status("1 of 1 hunk to review")

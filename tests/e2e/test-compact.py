@@ -451,7 +451,8 @@ class Writer(Brain):
 def test_what_is_so_outlives_a_summary(w):
     """Changes that were written, that are only staged, or that were rejected,
     and why: they are told also in a session that was resumed, whatever the
-    summary says."""
+    summary says. So is all of "Where you work"."""
+    w.write("Makefile", "all:\n")
     brain = Writer()
     c = begin(w, brain, task="write them")
     p = c.wait_event("proposal", lambda e: e["files"])
@@ -471,11 +472,15 @@ def test_what_is_so_outlives_a_summary(w):
     assert state == (
         "- Written to the user's files in this task: a.txt\n"
         "- Only staged, not accepted yet: c.txt\n"
-        "- Rejected by the user; don't put it back unchanged:\n"
-        "  - b.txt: the name is too short\n"), state
+        "- Rejected by the user, and not wanted in another form either, "
+        "unless the reason says how:\n"
+        "  - b.txt: the name is too short\n    +b.txt\n"), state
     c.send(type="say", text="go on")
     c.wait("another request", lambda: len(brain.turns) > 3)
     assert state in last(brain), last(brain)
+    was, now = [[line.split(":")[0] for line in e["text"].split("\n")]
+                for e in w.events("environment")]
+    assert was[0] == "[assent] Where you work" and was == now, (was, now)
     c.send(type="interrupt")
     end(w, c)
 

@@ -5,6 +5,7 @@ import os
 
 import harness
 from messages import msg
+import protocol
 
 PLAN = {"goal": "make greet say hello", "files": ["greet.sh"],
         "steps": [{"title": "fix the word"}], "risks": []}
@@ -161,6 +162,55 @@ def test_a_question_while_planning(w):
     last = m.requests()[1]["body"]["messages"][-1]["content"]
     assert "Nobody can answer a question in this run: decide yourself, and " \
         "state the assumption." in str(last), last
+
+
+def test_a_question(w):
+    """It isn't the end of a run in which nobody answers; the second one is."""
+    project(w)
+    ask = {"text": "Two ways are possible.\n\nWhich **one**?\nA or B?\n"}
+    m = w.mock([ask, {"calls": [{"name": "edit", "args": FIX}]}, ask])
+    w.run("exec", "--approve", "yes", "--plan", "skip", "--test", "true", "x",
+          code=0)
+    told = str(m.requests()[1]["body"]["messages"][-1])
+    assert "[assent] Nobody answers here: choose, say what you assumed" in \
+        told, told
+    assert len(m.requests()) == 3
+    m = w.mock([{"text": "Why?\n\nBecause of the name."}])
+    w.run("exec", "--plan", "skip", "x", code=0)
+    assert len(m.requests()) == 1
+
+
+def test_what_kind_of_run(w):
+    """"Where you work" says it, and only what may change files has rules for
+    edits; a run without a user isn't asked to write what only they accept."""
+    def sent(*args):
+        # Without a plan it is asked for one.
+        m = w.mock([{"text": "ok"}] * (2 if "auto" in args else 1))
+        w.run("exec", *args, "x")
+        messages = m.requests()[0]["body"]["messages"]
+        run, = [line for x in messages for line in str(
+            x["content"]).replace("\\n", "\n").split("\n")
+            if line.startswith("- This run: ")]
+        return str(messages[0]["content"]), run[len("- This run: "):]
+    nobody = "; nobody answers: choose instead of asking, and say what you " \
+        "assumed"
+    prompt, run = sent("--plan", "skip", "--approve", "yes")
+    assert run == "accepted without the user: every change except to " \
+        "protected paths" + nobody, run
+    assert "Keep the diff small" in prompt and "memory.md" not in prompt
+    prompt, run = sent("--plan", "auto")
+    assert run == "the user reviews your changes after each plan step and at " \
+        "the end; the plan counts as approved" + nobody, run
+    prompt, run = sent("--plan", "look")
+    assert run == "nothing is changed, your answer is the result" + nobody, run
+    assert "diff" not in prompt and "edit" not in prompt, prompt
+    w.mock([{"text": "ok"}])
+    c = protocol.start(w, task="x", plan="require")
+    c.wait_event("assistant_message")
+    text, = [e["text"] for e in w.events("environment")]
+    assert "- This run: the user reviews your changes after each plan step " \
+        "and at the end; the user approves the plan; a question in plain " \
+        "text waits for the user's answer\n" in text, text
 
 
 def test_json_is_the_journal(w):

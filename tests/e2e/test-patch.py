@@ -107,8 +107,7 @@ def test_refusals(w):
     """Before the plan, outside of the step, the repository's own data, a file
     that somebody has changed since: nothing of the patch is done, and only what
     the model did wrong counts as a failed patch."""
-    plan = {"goal": "g", "steps": [{"title": "t", "tools": ["edit"],
-                                    "paths": ["a.txt"]}]}
+    plan = {"goal": "g", "steps": [{"title": "t", "paths": ["a.txt"]}]}
     early = patch("*** Update File: a.txt", "-line 3", "+3")
     m, c = begin(w, [
         early, early, call("plan", **plan),

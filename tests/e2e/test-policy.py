@@ -292,7 +292,7 @@ def test_without_a_terminal_the_review_is_at_the_end(w):
         w.verify()
 
 
-def test_a_step_is_held_to_its_tools_and_paths(w):
+def test_a_step_is_held_to_its_paths(w):
     """Until its step_done, but the files of steps before can still be mended; a
     command's changes elsewhere wait for a person."""
     harness.need_sandbox(w)
@@ -300,11 +300,11 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     step = {"calls": [{"name": "step_done", "args": {"step": 1}}]}
     read = {"calls": [{"name": "read", "args": {"path": "src/old.c"}}]}
     m = w.mock([{"calls": [{"name": "plan", "args": {"goal": "g", "steps": [
-        {"title": "code", "tools": ["write"], "paths": ["./src/"]},
-        {"title": "words", "tools": ["bash", "edit"], "paths": ["doc/*.md"]},
-        {"title": "free", "tools": [], "paths": []}]}}]},
+        {"title": "code", "paths": ["./src/"]},
+        {"title": "words", "paths": ["doc/*.md"]},
+        {"title": "free", "paths": []}]}}]},
         bash("echo x >src/by-command.c"), write("stray.c", "x"),
-        write("src/a.c", "a\n"), read, step, write("doc/early.md", "x"),
+        write("src/a.c", "a\n"), read, step, write("doc/too.md", "x"),
         harness.call("edit", path="src/a.c", old_string="a", new_string="b"),
         bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt; "
              "for n in $(seq 10 32); do echo s >stray.$n; done"),
@@ -315,14 +315,14 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
             if e["name"] in ("bash", "write", "read")]
     no = (False, "plan_step")
     yes = (True, None)
-    assert ends == [no, no, yes, yes, no, yes, yes], ends
+    assert ends == [yes, no, yes, yes, yes, yes, yes], ends
     assert [e["ok"] for e in w.events("tool_result")
             if e["name"] == "edit"] == [True]
     told = [e["text"] for e in w.events("tool_result")][-5]
     assert "so the user will decide: stray.10, stray.11, " in told \
         and told.endswith("stray.29 and 4 more"), told
-    assert "only write; ./src/" in json.dumps(m.requests()[2])
-    assert b"1. code (only write; ./src/)" in r.stderr + r.stdout, r
+    assert "only ./src/" in json.dumps(m.requests()[3])
+    assert b"1. code (only ./src/)" in r.stderr + r.stdout, r
     assert w.read("src/a.c") == "b\n" and w.read("doc/d.md") == "d\n"
     assert not exists(w, "stray.txt") and not exists(w, "stray.c")
     # Also where the step that has begun since is free.
@@ -330,6 +330,48 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
     assert list(left) == ["stray.txt"] and "outside" in left["stray.txt"], left
     assert w.run("decide", "--accept", "all").returncode == 0
     assert w.read("stray.txt") == "s\n"
+
+
+def test_a_plan_that_changes(w):
+    """The model hands in another one: the user sees the difference, approves it or
+    lets the approved one hold; what is done stays done."""
+    harness.need_sandbox(w)
+
+    def plan(*titles, **more):
+        return {"calls": [{"name": "plan", "args": dict(
+            {"goal": "g", "steps": [{"title": t} for t in titles]}, **more)}]}
+    w.write("Makefile", "all:\n")
+    write_ = write("a.c", "a\n")["calls"]
+    m = w.mock([plan("one", "two"),
+                {"calls": write_ + [
+                    {"name": "step_done", "args": {"step": 1}}] +
+                 plan("one", "three", "four")["calls"]},
+                plan("one", "two", "four", files=["AGENTS.md", "b.c"]),
+                {"calls": [{"name": "step_done", "args": {"step": 2}},
+                           {"name": "step_done", "args": {"step": 3}},
+                           DONE["calls"][0]]}])
+    c = protocol.start(w, plan="require", task="go", approve="later")
+    for version, action in ((1, "approve"), (2, "return"), (3, "approve")):
+        p = c.wait("plan %d" % version, lambda: [
+            e for e in c.event_list("plan") if e["status"] == "proposed" and
+            e["version"] == version])[0]
+        c.wait_status("plan to review")
+        c.send(type="plan", action=action, version=p["version"],
+               **({"word": "not three"} if action == "return" else {}))
+    p = c.wait_event("proposal", lambda e: e["files"])
+    told = [e["text"] for e in w.events("tool_result")
+            if e["name"] in ("plan", "step_done")]
+    assert told[2] == "The user sent the changed plan back; the one before " \
+        "holds: not three", told
+    assert told[3].startswith("The changed plan is approved; next is step 2 of "
+                              "3: two"), told
+    assert told[3].endswith("Protected, so that only the user accepts them: "
+                              "AGENTS.md."), told
+    assert told[4].startswith("next is step 3 of 3: four"), told
+    assert [f["path"] for f in p["files"]] == ["a.c"], p
+    out = w.run("log", w.sessions()[0]).stdout.decode()
+    assert "2. three (new)" in out and "left out: two" in out, out
+    assert "1. one (done)" in out, out
 
 
 def test_small_leaves_programs_and_settings(w):

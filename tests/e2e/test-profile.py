@@ -145,6 +145,7 @@ def test_own_prompts(w):
     assert prompt(m).startswith("You are a parrot.\n"), prompt(m)
     first = w.events("session_start")[0]["prompts"]
     assert set(first) == {"prompts/system.md", "prompts/compact.md",
+                          "prompts/edit.md", "prompts/memory.md",
                           "prompts/plan.md", "prompts/review.md"} | {
                               "prompts/family/%s.md" % f
                               for f in ("claude", "gemini", "gpt")}, first

@@ -45,7 +45,7 @@ FEED = [
      "text": "result", "note": "n", "error": "exit"},
     {"type": "mode", "approve": "later"},
     {"type": "plan", "version": 7, "status": "proposed", "goal": "g",
-     "steps": [{"title": "s", "tools": ["t"], "paths": ["p"]}],
+     "steps": [{"title": "s", "paths": ["p"]}],
      "files": ["f"], "risks": ["r"], "check": {"command": "c",
                                                    "by": "model"}},
     {"type": "plan", "version": 7, "status": "returned", "word": "why"},

@@ -47,6 +47,63 @@ def test_accepted_at_the_end(w):
     assert say(c, m, "more").count("Your changes were reviewed") == 1
 
 
+def test_edited_and_new(w):
+    """An edited hunk is told as the difference to the model's text, a rejected
+    new file by its name and first lines."""
+    w.write("song", SONG)
+    lines = "".join("line %d of a new file\n" % i for i in range(50))
+    m = w.mock([{"calls": [
+        {"name": "write", "args": {"path": "new.txt", "content": lines}},
+        {"name": "edit", "args": {"path": "song", "old_string": "verse 4\n",
+                                  "new_string": "verse four\nand five\n"}}]},
+        DONE, {"text": "I see"}])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    hunks = {f["path"]: f["hunks"][0] for f in p["files"]}
+    edit_ = hunks["song"]["text"].replace("+and five", "+and 5")
+    c.send(type="decide", proposal=p["seq"], version=1, marks=[
+        {"hunk": hunks["new.txt"]["id"], "mark": "no", "seen": True},
+        {"hunk": hunks["song"]["id"], "mark": "edited", "seen": True,
+         "edit": edit_}])
+    c.wait_event("agent_end")
+    say(c, m, "thanks")
+    told, = [x["content"] for x in m.requests()[-1]["body"]["messages"]
+             if "Your changes were reviewed" in str(x["content"])]
+    assert "Accepted as the user edited it, in song\nTheir difference to " \
+        "your text:\n verse 2\n verse 3\n verse four\n-and five\n+and 5\n" \
+        " verse 5" in told, told
+    assert "Rejected in new.txt\n+line 0 of" in told, told
+    assert "+line 11 of" in told and "+line 15 of" not in told, told
+    assert "more bytes ...]" in told, told
+
+
+def test_a_step_and_its_check(w):
+    """step_done says what is next and what the check says; the review, whether it
+    passed on what was accepted."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "a\n")
+    plan = {"goal": "g", "steps": [{"title": "one"}, {"title": "two"}]}
+    m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
+                {"calls": [{"name": "write", "args": {
+                    "path": "a.txt", "content": "b\n"}},
+                    {"name": "step_done", "args": {"step": 1}}]},
+                {"calls": [{"name": "step_done", "args": {"step": 2}}]},
+                DONE])
+    c = protocol.start(w, plan="auto", task="go", test="true", test_by="flag")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait("the check", lambda: c.event_list(
+        "evidence", lambda e: e["status"] == "done"))
+    c.wait_status("1 of 1 hunk to review")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    texts = [e["text"] for e in w.events("tool_result")
+             if e["name"] == "step_done"]
+    assert texts == ["next is step 2 of 2: two; the success check hasn't run "
+                     "on this", "all steps are done; the success check "
+                     "passed"], texts
+    assert "a.txt\\nThe success check passed on it." in sent(m, 2), sent(m, 2)
+
+
 def test_plain_rejection_at_the_end(w):
     """It ends the task; a resumed session tells of it before anything else, and
     one that is resumed again doesn't."""

@@ -104,7 +104,7 @@ def check(w):
         call(("bash", {"command": "echo x >>shop.py"}), edit("a", "b")),
         call(("plan", {
             "goal": "mean() of nothing is 0",
-            "steps": [{"title": "Change mean()", "tools": ["edit"],
+            "steps": [{"title": "Change mean()",
                        "paths": ["shop.py"]},
                       {"title": "Run the check"}],
             "files": ["shop.py"], "risks": ["callers that expect an error"]})),

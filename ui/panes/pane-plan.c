@@ -38,7 +38,7 @@ plan_news_line(struct ui *ui, const struct event *e)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	struct ui_plan_news *news = &ui->plan_news;
-	char id[32];
+	char id[32], *now;
 	bool full;
 
 	if (e->type != EVENT_PLAN)
@@ -46,6 +46,17 @@ plan_news_line(struct ui *ui, const struct event *e)
 	if (p->task == PLAN_OF_EARLIER &&
 	    fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
 		FREE_NULL(news->was);	/* of another task */
+		return;
+	}
+	/* A change of the approved plan is shown as the difference. */
+	if (p->status == FOLD_PLAN_APPROVED &&
+	    fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
+		FREE_SET(news->was, plan_text(ui->fold));
+		now = strstr(news->was, "[>]");
+		if (now != NULL)
+			now[1] = ' ';
+		news->version = p->version;
+		news->on = true;
 		return;
 	}
 	if (p->version == 0 || p->status != FOLD_PLAN_PROPOSED)

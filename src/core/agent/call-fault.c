@@ -70,8 +70,6 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 		    t->name);
 	if (planning && strcmp(t->name, "step_done") == 0)
 		return xstrdup("no plan is approved yet: hand it in first");
-	if (!planning && strcmp(t->name, "plan") == 0)
-		return xstrdup("the plan is approved: carry it out");
 	*kind = "bad_call";
 	return NULL;
 }

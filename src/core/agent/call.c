@@ -159,6 +159,7 @@ static void
 call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	int step = (int)json_int(args, "step", 0);
+	AUTO_FREE char *next = NULL;
 
 	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
 		AUTO_FREE char *text = xasprintf("the plan has %zu step%s",
@@ -171,7 +172,8 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	}
 	EMIT(c, "model", plan, .version = c->fold->plan.version,
 	    .status = "step", .step = EV_IS(step - 1));
-	emit_result(c, call->id, call->name, true, NULL, "noted");
+	next = plan_next(c);
+	emit_result(c, call->id, call->name, true, NULL, next);
 	/* By default the user, if there is one, is asked at the end of a
 	 * step. */
 	if ((c->approve->opens & APPROVE_AT_STEP) != 0 &&
@@ -202,10 +204,15 @@ call_done_too_early(struct core *c, const struct core_call *call)
 static void
 call_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
+	const char *summary = json_str_or(args, "summary", "");
+	const char *why = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
+	    NULL : json_str(args, "cannot_pass");
+
 	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
 		return;
-	c->task.model = MODEL_CALLED_DONE;
-	xstrset(&c->task.summary, json_str_or(args, "summary", ""));
+	c->task.model = why == NULL ? MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
+	FREE_SET(c->task.summary, why == NULL ? xstrdup(summary) :
+	    xasprintf("The success check can't pass: %s\n%s", why, summary));
 }
 
 static void

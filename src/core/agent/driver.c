@@ -24,6 +24,7 @@
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
 #include "core/project/project.h"
+#include "core/review/baseline.h"
 #include "core/review/comment.h"
 #include "core/review/decision.h"
 #include "core/review/diagnose.h"
@@ -429,6 +430,13 @@ driver_is_busy(struct core *c)
 }
 
 static bool
+driver_baseline(struct core *c)
+{
+	baseline_step(c);
+	return false;
+}
+
+static bool
 driver_run_hooks(struct core *c)
 {
 	return c->ending == ENDING_NOT && hook_step(c);
@@ -611,6 +619,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_switch_model },
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },
+	{ ANY_TIME, driver_baseline },		/* beside all that follows */
 	{ ANY_TIME, driver_run_hooks },
 	{ ANY_TIME, driver_refresh_products },	/* `include` and `hide` */
 	{ ANY_TIME, driver_compact },		/* `/compact` */

@@ -49,7 +49,7 @@ finish_is_proven(const struct core *c)
 	if (c->task.model == MODEL_SILENT)
 		return false;
 	if (!finish_has_check(c))
-		return true;
+		return c->task.model != MODEL_CANNOT_PASS;
 	return !evidence_is_models(c) &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }

@@ -16,15 +16,17 @@
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
 #include "core/stage/stages.h"
+#include "gate/gate.h"
 #include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "policy/approve.h"
 #include "tool/tool.h"
 
 static int
 plan_check(const cJSON *plan, struct err *e)
 {
-	const cJSON *steps = json_array(plan, "steps"), *it, *tool;
+	const cJSON *steps = json_array(plan, "steps"), *it;
 
 	if (!cJSON_IsObject(plan))
 		return err_set(e, "a plan is a JSON object");
@@ -32,16 +34,10 @@ plan_check(const cJSON *plan, struct err *e)
 		return err_set(e, "the plan has no \"goal\"");
 	if (cJSON_GetArraySize(steps) < 1)
 		return err_set(e, "the plan has no \"steps\"");
-	cJSON_ArrayForEach(it, steps) {
+	cJSON_ArrayForEach(it, steps)
 		if (json_str_or(it, "title", "")[0] == '\0')
 			return err_set(e, "a step of the plan has no "
 			    "\"title\"");
-		cJSON_ArrayForEach(tool, json_array(it, "tools"))
-			if (cJSON_IsString(tool) &&
-			    tool_find(tool->valuestring) == NULL)
-				return err_set(e, "\"tools\" of a step: there "
-				    "is no tool \"%.60s\"", tool->valuestring);
-	}
 	return 0;
 }
 
@@ -101,12 +97,42 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 	}
 }
 
+/* Append the path, if it is protected. */
+static void
+plan_add_protected(const struct core *c, struct buf *b, const char *path)
+{
+	AUTO_FREE char *name = NULL;
+
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	name = xmemdup(path, strlen(path) - (path[0] != '\0' &&
+	    path[strlen(path) - 1] == '/'));
+	if (policy_protected(c->policy, name, NULL, NULL, NULL) != NULL &&
+	    !(c->approve->rule != NULL && policy_allows(c->policy, name)) &&
+	    strstr(buf_str(b), path) == NULL)
+		buf_addf(b, "%s%.200s", b->len == 0 ? "" : ", ", path);
+}
+
+/* The plan's protected files, "a, b"; malloc'ed, NULL if there are none. */
+static char *
+plan_protected(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	EV_EACH(p, steps, s)
+		EV_EACH(s, paths, path)
+			plan_add_protected(c, &b, *path);
+	EV_EACH(p, files, path)
+		plan_add_protected(c, &b, *path);
+	return b.len == 0 ? NULL : xstrdup(buf_str(&b));
+}
+
 static void
 plan_approve(struct core *c, const cJSON *plan, const char *by,
     const char *client, const cJSON *seen, bool person)
 {
-	bool edited = c->fold->plan.edited;
-	AUTO_FREE char *text = NULL, *shown = NULL;
+	bool edited = c->fold->plan.edited, change = c->fold->plan.was != NULL;
+	AUTO_FREE char *text = NULL, *shown = NULL, *next = NULL, *prot = NULL;
 
 	/* phases: no worker uses the planning copy, which is thrown away
 	 * now. */
@@ -118,11 +144,16 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
-	text = xasprintf("The plan is approved%s%s. You can change files now; "
-	    "what commands wrote while you planned was thrown away. Begin "
-	    "with step 1.",
+	next = plan_next(c);
+	prot = plan_protected(c);
+	text = xasprintf("The %splan is approved%s%s%s%s.%s%s%s",
+	    change ? "changed " : "",
 	    edited ? ", as the user edited it: " : "",
-	    edited ? shown : "");
+	    edited ? shown : "", change ? "; " : ". You can change files now; "
+	    "what commands wrote while you planned was thrown away. Begin "
+	    "with step 1", change ? next : "", prot == NULL ? "" :
+	    " Protected, so that only the user accepts them: ",
+	    prot == NULL ? "" : prot, prot == NULL ? "" : ".");
 	if (!emit_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
 }
@@ -131,6 +162,7 @@ void
 plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	struct err e = ERR_INIT;
+	AUTO_FREE char *prot = NULL;
 
 	/* The next turn is for the model that plans. */
 	if (c->models.at == ROUTE_EXPLORE && c->plan.mode != PLAN_LOOK) {
@@ -147,6 +179,10 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	plan_emit(c, args, c->fold->plan.version + 1, "proposed", false,
 	    "model", NULL, NULL);
 	emit_sync(c);
+	prot = plan_protected(c);
+	if (prot != NULL)
+		emit_note(c, "protected files of this plan, which no rule "
+		    "accepts: %s", prot);
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
 	if (c->plan.mode == PLAN_AUTO)
@@ -194,10 +230,12 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 
 /* The user's words about the plan are the call's answer, no error. */
 static char *
-plan_back_text(const char *word)
+plan_back_text(const char *word, bool change)
 {
-	return xasprintf("The user sent the plan back%s%s", word != NULL &&
-	    word[0] != '\0' ? ": " : ".", word == NULL ? "" : word);
+	return xasprintf("%s%s%s", change ? "The user sent the changed plan "
+	    "back; the one before holds" : "The user sent the plan back",
+	    word != NULL && word[0] != '\0' ? ": " : ".",
+	    word == NULL ? "" : word);
 }
 
 void
@@ -217,8 +255,8 @@ plan_resume(struct core *c)
 			phase_wait(c, WAIT_PLAN);
 		return;
 	}
-	if (p->status == FOLD_PLAN_RETURNED)
-		text = plan_back_text(p->word);
+	if (p->word != NULL)
+		text = plan_back_text(p->word, p->status == FOLD_PLAN_APPROVED);
 	else
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
@@ -241,7 +279,7 @@ plan_return(struct core *c, const char *word, const char *client,
 static void
 plan_send_back(struct core *c, const char *word, const char *client)
 {
-	AUTO_FREE char *text = plan_back_text(word);
+	AUTO_FREE char *text = plan_back_text(word, c->fold->plan.was != NULL);
 
 	plan_return(c, word, client, text);
 }
@@ -320,8 +358,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
  * Limits the model to the current step of the approved plan, from its start to
  * its step_done. The current step is the first that isn't done.
  *
- * `tools`: the only tools that may write or run something; reading is always
- * allowed. `paths` (patterns as in .gitignore, from the project's root): the
+ * `paths` (patterns as in .gitignore, from the project's root): the
  * only files that file tools may change. What a command changes elsewhere stays
  * staged, and no rule accepts it: the user decides.
  */
@@ -349,29 +386,6 @@ step_now(const struct fold_plan *p)
 	while (i < p->steps_len && p->steps[i].state != FOLD_STEP_OPEN)
 		i++;
 	return i;
-}
-
-static bool
-step_is_editing(const char *name)
-{
-	const struct tool_entry *t = tool_find(name);
-
-	return t != NULL && (t->effects & TOOL_WRITES) != 0;
-}
-
-static bool
-step_has_tool(const struct fold_step *s, const char *name)
-{
-	size_t i;
-
-	/* A model with apply_patch has it instead of edit and write. */
-	for (i = 0; i < s->tools_len; i++)
-		if (strcmp(s->tools[i], name) == 0 ||
-		    (step_is_editing(name) && step_is_editing(s->tools[i]) &&
-		    (strcmp(name, "apply_patch") == 0 ||
-		    strcmp(s->tools[i], "apply_patch") == 0)))
-			return true;
-	return s->tools_len == 0;
 }
 
 /* The paths of the steps up to this one; NULL if one of them may change any. */
@@ -410,27 +424,21 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 	const struct fold_step *s;
 	size_t at = step_now(p);
 	AUTO(glob_list_free_at) struct glob_list *g = NULL;
-	const char *what = NULL;
+	AUTO_FREE char *inside = NULL;
 
-	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
-	    !step_plan_holds(c) || at == p->steps_len)
+	if ((t->effects & TOOL_WRITES) == 0 || !step_plan_holds(c) ||
+	    at == p->steps_len || path == NULL ||
+	    (g = step_globs_new(p, at)) == NULL)
+		return NULL;
+	inside = fs_inside(c->root, c->cwd, path);
+	/* The tool itself rejects paths outside the project. */
+	if (inside == NULL || glob_list_covers(g, inside))
 		return NULL;
 	s = &p->steps[at];
-	if (!step_has_tool(s, t->name))
-		what = t->name;
-	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
-	    (g = step_globs_new(p, at)) != NULL) {
-		AUTO_FREE char *inside = fs_inside(c->root, c->cwd, path);
-
-		/* The tool itself rejects paths outside the project. */
-		if (inside != NULL && !glob_list_covers(g, inside))
-			what = path;
-	}
-	return what == NULL ? NULL :
-	    xasprintf("%.200s is not part of step %zu of the plan (only %.400s); "
+	return xasprintf("%.200s is not part of step %zu of the plan (only %.400s); "
 	    "nothing was done. Finish the step and call step_done, then go on "
-	    "with the next one. If the plan leaves it out, say so with done",
-	    what, at + 1, s->held == NULL ? "" : s->held);
+	    "with the next one; or hand in a changed plan", path, at + 1,
+	    s->held == NULL ? "" : s->held);
 }
 
 /* Is a message due that no plan was proposed and that its changes aren't
@@ -478,6 +486,21 @@ plan_has_open_steps(struct core *c, const struct core_call *call)
 	    "open");
 	emit_result(c, call->id, call->name, false, "plan_step", buf_str(&b));
 	return true;
+}
+
+char *
+plan_next(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	size_t at = step_now(p);
+	const char *check = c->check.command == NULL ? "" :
+	    !evidence_counts(c) ? "; the success check hasn't run on this" :
+	    c->fold->evidence.exit == 0 ? "; the success check passed" :
+	    "; the success check failed";
+
+	return at == p->steps_len ? xasprintf("all steps are done%s", check) :
+	    xasprintf("next is step %zu of %zu: %.200s%s", at + 1,
+	    p->steps_len, p->steps[at].title, check);
 }
 
 bool

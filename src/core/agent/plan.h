@@ -17,6 +17,8 @@ struct tool_entry;
 
 /* Handle a call of the plan tool. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
+/* What is next, and whether the check passed, for the model; malloc'ed. */
+char	*plan_next(const struct core *);
 /* The model calls done: true, with an answer, if it must first learn that no
  * plan was proposed and its changes aren't kept, or that steps are open. */
 bool	plan_refuses_done(struct core *, const struct core_call *);

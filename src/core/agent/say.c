@@ -46,6 +46,7 @@ say_begin_task(struct core *c)
 		if ((*p)->task != NULL)
 			(*p)->task(c);
 	FREE_NULL(c->task.summary);
+	c->task.asked = false;
 	c->check.due = false;
 	if (c->context != NULL) {
 		project_context_take(c);

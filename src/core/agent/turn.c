@@ -48,6 +48,7 @@ turn_system(struct core *c)
 	facts.plan_first = c->plan.mode == PLAN_AUTO ||
 	    c->plan.mode == PLAN_REQUIRE;
 	facts.look = c->plan.mode == PLAN_LOOK;
+	facts.remembers = c->person;
 	facts.profile = json_get(c->start, "profile");
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
@@ -299,6 +300,24 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	}
 }
 
+/* Has its last paragraph a line that ends in a question mark? */
+static bool
+turn_asks(const char *text)
+{
+	bool asks = false, blank = false;
+	size_t n, len;
+
+	for (; *text != '\0'; text += n + (text[n] == '\n')) {
+		n = len = strcspn(text, "\n");
+		while (len > 0 && strchr(" \t\r*_", text[len - 1]) != NULL)
+			len--;
+		if (len > 0)
+			asks = (asks && !blank) || text[len - 1] == '?';
+		blank = len == 0;
+	}
+	return asks;
+}
+
 /* A reply without calls ends the task or gets a nudge. */
 static void
 turn_no_calls(struct core *c, const struct reply *r)
@@ -321,6 +340,13 @@ turn_no_calls(struct core *c, const struct reply *r)
 		    "this run: decide yourself, and state the assumption. Hand "
 		    "in your plan with the plan tool, or call done if nothing "
 		    "is to be changed.");
+		return;
+	}
+	if (c->mode == MODE_EXEC && !c->person && !c->task.asked &&
+	    turn_asks(r->text)) {
+		c->task.asked = true;
+		emit_tell_model(c, "[assent] Nobody answers here: choose, say "
+		    "what you assumed, go on.");
 		return;
 	}
 	c->task.model = MODEL_ENDED;

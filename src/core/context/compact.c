@@ -83,18 +83,54 @@ compact_room(const struct core *c, const struct core_target *t,
 
 #define STATE_NAMES	20	/* files, or rejections */
 #define STATE_REASON	300	/* bytes of one */
+#define STATE_LINES	6	/* of a rejected hunk */
+#define STATE_LINE	100	/* bytes of one */
 
-/* Add "file: reason" to those that are kept, the newest last. */
+/* The changed lines of a hunk, in a row below its name. */
 static void
-state_reject(cJSON *list, const char *path, const char *reason)
+state_lines(struct buf *b, const struct fold_hunk *h)
 {
+	const char *p = h->text, *end = p + h->text_len, *nl;
+	size_t n = 0;
+
+	for (; p < end && n < STATE_LINES; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		if (*p == '+' || *p == '-') {
+			buf_addf(b, "\n    %.*s", (int)utf8_cut(p,
+			    (size_t)(nl - p), STATE_LINE), p);
+			n++;
+		}
+	}
+	if (h->added + h->removed > (int)n)
+		buf_adds(b, "\n    [...]");
+}
+
+static void
+state_reason(struct buf *b, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		buf_addf(b, ": %.*s", (int)utf8_cut(text, strlen(text),
+		    STATE_REASON), text);
+}
+
+/* Add the hunk with the reason and comments to those that are kept, the newest
+ * last. */
+static void
+state_reject(struct core *c, const char *path, const struct ev_decided_hunk *d)
+{
+	cJSON *list = c->compact->rejected;
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	const struct fold_hunk *h;
 	const cJSON *it;
 
 	json_path_text(&b, path);
-	if (reason != NULL && reason[0] != '\0')
-		buf_addf(&b, ": %.*s", (int)utf8_cut(reason, strlen(reason),
-		    STATE_REASON), reason);
+	state_reason(&b, d->word);
+	EV_EACH(d, comments, x)
+		state_reason(&b, x->text);
+	if (fold_find_hunk(c->fold, d->id, &h) != NULL)
+		state_lines(&b, h);
 	cJSON_ArrayForEach(it, list)
 		if (strcmp(it->valuestring, buf_str(&b)) == 0) {
 			cJSON_AddItemToArray(list,
@@ -131,8 +167,7 @@ compact_line(struct core *c, const struct event *e)
 	EV_EACH(&e->decision, files, f)
 		EV_EACH(f, hunks, h)
 			if (f->path_bytes != NULL && ev_is(h->decision, "no"))
-				state_reject(k->rejected, f->path_bytes,
-				    h->word);
+				state_reject(c, f->path_bytes, h);
 }
 
 static void
@@ -196,8 +231,9 @@ state_rejected(const struct core *c, struct buf *b)
 	bool any = false;
 
 	cJSON_ArrayForEach(it, c->compact->rejected) {
-		buf_addf(b, "%s  - %s\n", any ? "" : "- Rejected by the user; "
-		    "don't put it back unchanged:\n", it->valuestring);
+		buf_addf(b, "%s  - %s\n", any ? "" : "- Rejected by the user, "
+		    "and not wanted in another form either, unless the reason "
+		    "says how:\n", it->valuestring);
 		any = true;
 	}
 }

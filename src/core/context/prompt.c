@@ -24,12 +24,14 @@
 #define PROMPT_ID 8	/* digits of a mark */
 
 enum {
-	PROMPT_COMPACT, PROMPT_PLAN, PROMPT_REVIEW, PROMPT_SYSTEM,
+	PROMPT_COMPACT, PROMPT_EDIT, PROMPT_MEMORY, PROMPT_PLAN, PROMPT_REVIEW, PROMPT_SYSTEM,
 	PROMPT_CLAUDE, PROMPT_GEMINI, PROMPT_GPT, PROMPT_COUNT,
 };
 
 static const char *const prompt_names[PROMPT_COUNT] = {
 	[PROMPT_COMPACT] = "prompts/compact.md",
+	[PROMPT_EDIT] = "prompts/edit.md",
+	[PROMPT_MEMORY] = "prompts/memory.md",
 	[PROMPT_PLAN] = "prompts/plan.md",
 	[PROMPT_REVIEW] = "prompts/review.md",
 	[PROMPT_SYSTEM] = "prompts/system.md",
@@ -295,9 +297,13 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 	const char *family = prompt_family(p, f->family);
 
 	buf_adds(&b, p->texts[PROMPT_SYSTEM]);
+	/* The user's own system.md is instead of both. */
+	if (!f->look && !p->own[PROMPT_SYSTEM])
+		buf_addf(&b, "\n%s%s", p->texts[PROMPT_EDIT], f->remembers ?
+		    p->texts[PROMPT_MEMORY] : "");
 	if (f->plan_first)
 		buf_addf(&b, "\n%s", p->texts[PROMPT_PLAN]);
-	if (family != NULL)
+	if (family != NULL && !f->look)
 		buf_addf(&b, "\n# For you in particular\n\n%s", family);
 	if (f->look)
 		buf_adds(&b, "\n# This session\n\nYou are asked to look, not to "

@@ -32,6 +32,8 @@ struct prompt_facts {
 					   or NULL */
 	bool		 plan_first;	/* there is a plan to make */
 	bool		 look;		/* the task must not change anything */
+	bool		 remembers;	/* it may write .assent/memory.md, which the
+					   user has to accept */
 	const cJSON	*profile;	/* of the start object, or NULL */
 	const char	*user_text;	/* the user's setting `text`, or NULL */
 	const char	*project_text;	/* the project's, or NULL */

@@ -147,7 +147,8 @@ phase_check(const struct core *c)
 	/* waits: the core asks about a call before it runs. */
 	assert((c->waits & WAIT_CALL) == 0 || c->calls.next < c->calls.len);
 	/* waits: a plan can be open only while planning. */
-	assert((c->waits & WAIT_PLAN) == 0 || task_plans(c));
+	assert((c->waits & WAIT_PLAN) == 0 || task_plans(c) ||
+	    c->fold->plan.was != NULL);
 	/* invariant 3: a decision is in the journal before it is due. */
 	assert(c->decision.line == NULL || c->decision.line->seq > 0);
 }

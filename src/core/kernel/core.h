@@ -28,6 +28,7 @@
 
 struct approve;
 struct background;
+struct baseline;
 struct backgrounds;
 struct call_seen;
 struct compact;
@@ -224,10 +225,12 @@ struct core_task {
 	enum core_model_end {
 		MODEL_GOES_ON,
 		MODEL_CALLED_DONE,
+		MODEL_CANNOT_PASS, /* the same: says it of the success check */
 		MODEL_ENDED,	/* its turn had no calls */
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
 	char	*summary;
+	bool	 asked;		/* it asked where nobody answers */
 	bool	 go_on;		/* the user wrote beside an open proposal */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
@@ -509,6 +512,8 @@ struct core_feedback {
 	size_t		 words_len;
 	size_t		 words_size;	/* bytes in them */
 	struct buf	 changed;	/* meanwhile, by others */
+	const char	*check;		/* of what was accepted last: "passed"
+					   "failed"; NULL: unknown */
 	struct buf	 notes;		/* added to the next tool result */
 	bool		 rejects, edits;	/* there are such hunks */
 	bool		 turn;		/* the model gets a turn for it */
@@ -535,7 +540,10 @@ struct core_check {
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
+	struct baseline	*baseline;	/* on the untouched files */
 	enum final_check final;
+	char		 staged[SHA256_HEX_SIZE]; /* stage_digest when it last
+						     sent the model back */
 };
 
 /* ---- kept between calls ---- */

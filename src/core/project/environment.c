@@ -24,6 +24,7 @@
 #include "core/kernel/secrets.h"
 #include "core/project/project-int.h"
 #include "journal/event.h"
+#include "policy/approve.h"
 
 #define ENVIRONMENT_OUTPUT	((size_t)8 << 10)
 #define ENVIRONMENT_OLD_MS	60000	/* then the inspection is repeated */
@@ -106,6 +107,28 @@ environment_sandbox(const struct core *c, struct buf *b)
 	if (k->pids != ENFORCED_OFF)
 		buf_addf(b, ", %lld processes", (long long)l->pids);
 	buf_addc(b, '\n');
+}
+
+/* What kind of run it is: who approves, and what becomes of a question. */
+static void
+environment_run(const struct core *c, struct buf *b)
+{
+	const struct approve *a = c->approve;
+
+	buf_adds(b, "- This run: ");
+	if (c->plan.mode == PLAN_LOOK)
+		buf_adds(b, "nothing is changed, your answer is the result");
+	else {
+		buf_addf(b, "%s%s%s", a->rule != NULL ? "accepted without the "
+		    "user: " : "the user reviews your changes ",
+		    a->rule != NULL ? a->scope : approve_when(a),
+		    c->plan.mode == PLAN_REQUIRE ? "; the user approves the "
+		    "plan" : c->plan.mode == PLAN_AUTO ? "; the plan counts as "
+		    "approved" : "");
+	}
+	buf_adds(b, c->person ? "; a question in plain text waits for the "
+	    "user's answer\n" : "; nobody answers: choose instead of asking, "
+	    "and say what you assumed\n");
 }
 
 static void
@@ -331,8 +354,8 @@ environment_tell_all(struct core *c)
 
 	if (localtime_r(&now, &tm) != NULL)
 		strftime(date, sizeof(date), "%A, %Y-%m-%d", &tm);
-	buf_addf(&b, "[assent] Where you work, as this task begins:\n- Date: "
-	    "%s\n", date);
+	buf_addf(&b, "[assent] Where you work:\n- Date: %s\n", date);
+	environment_run(c, &b);
 	environment_system(c, &b);
 	buf_addf(&b, "- Project folder: %s", c->root);
 	if (strcmp(c->root, c->cwd) != 0)
@@ -393,8 +416,12 @@ environment_told(struct core *c, const struct event *e)
 		    old == NULL || strncmp(e->environment.text,
 		    "[assent] Where", 14) == 0 ? "" : old,
 		    e->environment.text));
-	else if (e->type == EVENT_COMPACTION)
+	else if (e->type == EVENT_COMPACTION) {
 		FREE_NULL(c->project.environment_told);
+		/* All of it is told again. */
+		if (c->project.environment_looked == NULL)
+			c->project.environment = ENVIRONMENT_LOOK;
+	}
 	else if (e->type == EVENT_USER_MESSAGE && c->project.symbols_due &&
 	    ev_is(e->by, "user"))
 		xstrset(&c->project.symbols_task, e->user_message.text);

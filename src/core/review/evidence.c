@@ -12,12 +12,14 @@
 #include "core/kernel/core.h"
 #include "core/net/network.h"
 #include "core/project/project.h"
+#include "core/review/baseline.h"
 #include "core/review/decision.h"
 #include "core/review/propose.h"
 #include "core/stage/changes.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
+#include "gate/stage.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -137,11 +139,12 @@ evidence_word(const struct core *c, const struct ev_decision *d)
 /* ---- the success check at the end ---- */
 
 /*
- * Runs the success check when the model says it is done, before anything is
- * applied or shown as finished. If the check fails, the model gets its output
- * and continues, up to `check_retries` times since the user last wrote or
- * decided. The journal has the count (`returned` of an `evidence` line), for a
- * resumed session.
+ * Runs the success check when the model says it is done, before anything
+ * is applied or shown as finished. If the check fails, the model gets its
+ * output and continues, up to `check_retries` times since the user last wrote
+ * or decided; only once while nothing changes, and not if the model says why the
+ * check can't pass. The journal has the count (`returned` of an `evidence` line), for
+ * a resumed session.
  */
 
 #define CHECK_RETRIES	3
@@ -171,6 +174,7 @@ check_is_wanted(const struct core *c)
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
 	    c->plan.mode != PLAN_LOOK &&
 	    (c->task.model == MODEL_CALLED_DONE ||
+	    c->task.model == MODEL_CANNOT_PASS ||
 	    (c->task.model == MODEL_ENDED && !c->person)) &&
 	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->review.undoing == 0 && !c->feedback.turn &&
@@ -206,6 +210,18 @@ check_is_passed(const struct ev_evidence *v)
 	return v->exit.is && v->exit.n == 0 && v->killed == NULL;
 }
 
+/* Did it send the model back for the same staged copy? */
+static bool
+check_is_again(struct core *c)
+{
+	char now[SHA256_HEX_SIZE] = "";
+	bool same = stage_digest(c->stage, now, NULL) == 0 &&
+	    c->fold->evidence.returned > 0 && strcmp(now, c->check.staged) == 0;
+
+	memcpy(c->check.staged, now, sizeof(now));
+	return same;
+}
+
 /* The check ended so: should the model continue? If so, call check_give_back
  * after its line. */
 static bool
@@ -219,7 +235,8 @@ check_goes_back(struct core *c, const struct ev_evidence *v)
 		return false;
 	c->check.final = FINAL_CHECK_DONE;
 	return !check_is_passed(v) && !fold_not_run(v->killed) &&
-	    c->fold->evidence.returned < check_retries(c);
+	    c->task.model != MODEL_CANNOT_PASS && c->fold->evidence.returned <
+	    check_retries(c) && !check_is_again(c);
 }
 
 /* How the check ended. */
@@ -246,8 +263,9 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ",
 	    c->check.command);
 	check_how(&b, v);
-	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
-	    "pass, say why in done's summary.\n%s", v->text == NULL ? "" :
+	buf_addf(&b, "%s. Fix what it shows, then call done again; if it can't "
+	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before ?
+	    "; it failed before your changes, too" : "", v->text == NULL ? "" :
 	    v->text);
 	if (!emit_owed_result(c, "done", false, "check", buf_str(&b)))
 		emit_tell_model(c, buf_str(&b));
@@ -627,6 +645,8 @@ bool
 evidence_stop(struct core *c, unsigned which)
 {
 	loop_timer_free(&c->check.soon);
+	if (which == CHECK_ANY)
+		baseline_stop(c);
 	if (which == CHECK_ANY && c->check.final == FINAL_CHECK_RUNS)
 		c->check.final = FINAL_CHECK_NOT_RUN;
 	if (c->phase != PHASE_CHECK || (which & BIT(c->check.on)) == 0)

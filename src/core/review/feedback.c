@@ -10,10 +10,13 @@
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/propose.h"
+#include "gate/hunk.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
+#define FEEDBACK_TEXT ((size_t)4000)	/* of a hunk */
+#define FEEDBACK_FIRST ((size_t)300)	/* of a new file */
 #define FEEDBACK_NAMES 50
 #define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
@@ -35,6 +38,55 @@ feedback_word(struct core *c, const char *id, struct buf *text)
 	fb->words_size += text->len;
 	fb->words[fb->words_len++] =
 	    (struct feedback_word){ hunk, buf_take(text) };
+}
+
+/* The first lines of a text, `max` bytes at most; it begins with a new line. */
+static void
+feedback_first(struct buf *b, const char *p, size_t n, size_t max)
+{
+	const char *end = n <= max ? p + n : memrchr(p, '\n', max);
+	size_t len = end == NULL ? max : (size_t)(end - p);
+
+	buf_addf(b, "\n%.*s", (int)len, p);
+	if (len < n && n > max)
+		buf_addf(b, "\n[... %zu more bytes ...]", n - len);
+}
+
+/* The new lines of a hunk. */
+static void
+feedback_new_lines(struct buf *b, const char *p, size_t n)
+{
+	const char *end = p + n, *nl;
+	size_t len;
+
+	for (; p < end; p += len) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		len = nl == NULL ? (size_t)(end - p) : (size_t)(nl + 1 - p);
+		if (*p == ' ' || *p == '+')
+			buf_add(b, p + 1, len - 1);
+	}
+}
+
+/* How the user's text of this hunk differs from the model's. */
+static void
+feedback_difference(struct buf *b, const struct ev_decided_hunk *h,
+    const struct fold_hunk *was)
+{
+	AUTO_BUF struct buf model = BUF_INIT(0), user = BUF_INIT(0);
+	AUTO(hunk_list_release) struct hunk_list list = { 0 };
+	struct err e = ERR_INIT;
+	size_t i;
+
+	feedback_new_lines(&model, was->text, was->text_len);
+	feedback_new_lines(&user, h->edit.p, h->edit.len);
+	buf_adds(b, "\nTheir difference to your text:");
+	if (hunk_list_change(&list, "",
+	    &(struct hunk_side){ true, 0100644, "model", &model },
+	    &(struct hunk_side){ true, 0100644, "user", &user }, NULL,
+	    HUNK_DIFF_MYERS, &e) == 0)
+		for (i = 0; i < list.len; i++)
+			feedback_first(b, list.v[i].text, list.v[i].len,
+			    FEEDBACK_TEXT);
 }
 
 /* Describe a rejected or edited hunk, or one with comments, to the model. */
@@ -61,13 +113,14 @@ feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
 		if (h->word != NULL)
 			buf_addf(b, "%s: %s", edited ? "" : ", because",
 			    h->word);
-		if (edited && h->edit.p != NULL)
-			buf_addf(b, "\n%.*s", h->edit.len > 4000 ? 4000 :
-			    (int)h->edit.len, h->edit.p);
-		else if (!edited && fold_find_hunk(c->fold, h->id, &fh) !=
-		    NULL && fh->text_len > 0)
-			buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
-			    (int)fh->text_len, fh->text);
+		if (fold_find_hunk(c->fold, h->id, &fh) == NULL)
+			fh = NULL;
+		if (fh != NULL && edited && h->edit.p != NULL)
+			feedback_difference(b, h, fh);
+		else if (fh != NULL && !edited && fh->text_len > 0)
+			feedback_first(b, fh->text, fh->text_len,
+			    ff->before.exists ? FEEDBACK_TEXT :
+			    FEEDBACK_FIRST);
 	}
 	(void)comment_tell(c, b, h, ff);
 	if (c->feedback.words_size + b->len > FEEDBACK_MAX)
@@ -130,6 +183,8 @@ feedback_file(struct core *c, const struct ev_decision *d,
 	}
 	if (yes == 0)
 		return;
+	fb->check = ev_is(d->check, "passed") ? "passed" :
+	    ev_is(d->check, "failed") ? "failed" : NULL;
 	if (ev_is(d->rule, "rollback"))
 		feedback_name(&fb->back, &fb->backs, ff, yes);
 	else
@@ -149,6 +204,7 @@ feedback_clear(struct core *c)
 		free(fb->words[i].text);
 	fb->words_len = fb->words_size = 0;
 	fb->names = fb->backs = 0;
+	fb->check = NULL;
 	fb->rejects = fb->edits = fb->turn = false;
 }
 
@@ -169,6 +225,8 @@ feedback_take(struct core *c)
 	buf_adds(&b, FEEDBACK_HEAD);
 	feedback_names(&b, "Accepted, and written to the user's files",
 	    &fb->written, fb->names);
+	if (fb->names > 0 && fb->check != NULL)
+		buf_addf(&b, "\nThe success check %s on it.", fb->check);
 	feedback_names(&b, "Taken back, since the success check failed",
 	    &fb->back, fb->backs);
 	feedback_names(&b, "Not decided yet", &open, names);

@@ -267,6 +267,25 @@ program_plan_lasting(struct core *c, const struct own_copy *own,
 	return 0;
 }
 
+int
+program_plan_beside(struct core *c, struct program_plan *p, struct err *e)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	struct sandbox_spec *s = &p->spec;
+
+	if (stage_before_call(p->stage, false, &notes, e) < 0)
+		return -1;
+	program_plan_make(c, p);
+	p->ready = NULL;
+	s->net = false;
+	s->net_secret = NULL;
+	s->forward = NULL;
+	if (disk_before(c, p->stage, &s->disk, e) < 0)
+		return -1;
+	program_hide(c, s);
+	return 0;
+}
+
 void
 inspection_gone(struct core *c)
 {

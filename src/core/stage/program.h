@@ -68,6 +68,9 @@ void	program_after(struct core *, struct stage *, const struct sandbox_result *,
  * started. */
 int	program_plan_lasting(struct core *, const struct own_copy *,
 	    struct program_plan *, struct err *);
+/* The same of a command on a staged copy of its own, which runs beside others;
+ * level A. */
+int	program_plan_beside(struct core *, struct program_plan *, struct err *);
 /* -1 with a message if a command could make the user's decisions in another
  * session. */
 int	program_others_wait(const struct core *, struct err *);

@@ -1,0 +1,15 @@
+/*
+ * baseline: did the success check fail before the agent's changes, too? When it
+ * fails and never passed here, it runs once on the files without them, beside what
+ * goes on. A write or an interrupt stops it; nothing waits for it.
+ */
+#ifndef ASSENT_CORE_BASELINE_H
+#define ASSENT_CORE_BASELINE_H
+
+struct core;
+
+/* Start it if it is due. */
+void	baseline_step(struct core *);
+void	baseline_stop(struct core *);
+
+#endif
