@@ -140,6 +140,29 @@ names_of(const char *task, const char *files, const char *output, size_t max)
 
 #define TAG(name, file, kind) name "\t./" file "\t7;\"\t" kind "\n"
 
+/* A name is looked for in the beginning of the task only: the rest may be a long
+ * log, and a project may have very many files. */
+TEST(test_names_of_long_task)
+{
+	static const char output[] = TAG("one", "a.c", "function")
+	    TAG("read_it", "b.c", "function");
+	AUTO_BUF struct buf task = BUF_INIT(0);
+	AUTO_FREE char *text = NULL;
+	size_t i;
+
+	buf_adds(&task, "fix read_it");
+	text = names_of(buf_str(&task), "a.c b.c", output, 4096);
+	assert_string_equal(text, "b.c: read_it\na.c: one\n");
+	buf_clear(&task);
+	for (i = 0; i < 64; i++)	/* all words that count */
+		buf_addf(&task, "word%zu ", i);
+	while (task.len < 8192)
+		buf_adds(&task, ". ");
+	buf_adds(&task, "read_it");
+	FREE_SET(text, names_of(buf_str(&task), "a.c b.c", output, 4096));
+	assert_string_equal(text, "a.c: one\nb.c: read_it\n");
+}
+
 TEST(test_names)
 {
 	static const struct {

@@ -130,15 +130,13 @@ first_is_named(const struct core *c, const char *command)
 /* Does this result show a failing test on the old code? */
 static bool
 test_first_failed(struct core *c, struct stage *stage, const char *tool,
-    const char *args_text, const struct ev_tool_result *result)
+    const cJSON *args, const struct ev_tool_result *result)
 {
-	AUTO_JSON cJSON *args = NULL;
 	bool named;
 
 	if (!json_is(c->start, "test_first", "on") ||
 	    !ev_is(result->error, "exit"))
 		return false;
-	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
 	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
 	    first_is_named(c, json_str_or(args, "command", "")));
 	return named && first_is_untouched(c, stage);
@@ -302,12 +300,15 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
+	/* With our names of the arguments. */
+	AUTO_JSON cJSON *args = call_args(c, call, NULL);
+	AUTO_FREE char *args_text = json_print(args);
 	bool changed;
 
 	if (!r->built && c->mode == MODE_TRY)
 		c->task.faults |= FAULT_NO_START;
 	if (call_is_command(call))
-		output_command(c, call->name, call->args_text, r, &e);
+		output_command(c, call->name, args_text, r, &e);
 	else
 		call_file_result(c, call, r, reply, &e);
 	if ((call->effects & TOOL_WRITES) != 0 && e.tool_result.ok)
@@ -315,7 +316,7 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 			include_written(c, s->path);
 	changed = call_settle(c, call, notes, &e);
 	e.tool_result.test_failed = test_first_failed(c, stages_current(c),
-	    call->name, call->args_text, &e.tool_result);
+	    call->name, args, &e.tool_result);
 	if (e.tool_result.ok)
 		seen_done(call, reply, &e);
 	emit_result_made(c, call, &e.tool_result);

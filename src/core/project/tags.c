@@ -23,6 +23,8 @@
 #define TAGS_OF_FILE	200	/* limit on names kept per file */
 #define TAGS_SHOWN	12	/* limit on names shown */
 #define TAGS_WEIGHT	1000
+#define TAGS_TASK	((size_t)4 << 10)	/* bytes of the task in which every
+						   name is looked for */
 #define TAGS_MAX	((size_t)2000)	/* bytes of all names */
 
 struct tags_name {
@@ -42,7 +44,7 @@ struct tags_file {
 };
 
 struct tags {
-	char		*task;
+	char		*task;		/* its beginning */
 	char		 words[TAGS_WORDS][TAGS_WORD_MAX + 1];
 	size_t		 words_len;
 	struct tags_file *files;
@@ -147,7 +149,8 @@ tags_new(const char *task)
 	char part[TAGS_WORD_MAX + 1];
 	size_t i;
 
-	t->task = xstrdup(task);
+	/* A task may have a long log in it, and a project many files. */
+	t->task = xmemdup(task, strnlen(task, TAGS_TASK));
 	while (t->words_len < TAGS_WORDS && tags_part(&task, end, part)) {
 		if (strlen(part) < TAGS_WORD_MIN)
 			continue;
