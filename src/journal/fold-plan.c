@@ -138,7 +138,7 @@ fold_plan_keep(struct fold_plan *p)
 {
 	struct fold_plan *was;
 
-	if (p->status != FOLD_PLAN_APPROVED || p->past)
+	if (p->status != FOLD_PLAN_APPROVED || p->task == PLAN_OF_EARLIER)
 		return;
 	was = xmalloc(sizeof(*was));
 	*was = *p;
