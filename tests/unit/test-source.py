@@ -509,8 +509,9 @@ def check_libraries():
 # which commits by lines took 321 again, and the lines that a change has now 140;
 # with commits that read the record once, and with what import, log --md and
 # estimates no longer do, another 840 less.
-# A file for each subject of the core added 220 declarations.
-STATEMENTS = 89800
+# A file for each subject of the core added 220 declarations; checkers of edited
+# files 680, and what else the model is told in time, 720.
+STATEMENTS = 91300
 
 
 def bare(text):
@@ -533,7 +534,7 @@ def too_heavy():
 
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
-FLAGS = {('core', 'src/'): 39, ('fold', 'src/'): 32, ('ui', 'ui/'): 58}
+FLAGS = {('core', 'src/'): 41, ('fold', 'src/'): 33, ('ui', 'ui/'): 58}
 
 
 def structs():
