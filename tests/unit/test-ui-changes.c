@@ -550,6 +550,10 @@ FIX_TEST(test_confirm_not)
 	fix_want_shown(f, "not undone: c.txt: the same lines");
 	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 	fix_want_shown(f, "y accept");
+	/* To reject the last one tells nobody, and ends no task's review. */
+	fix_see(f, "n", "1 kept, 1 open");
+	fix_want_shown(f, "n reject  u undo");
+	fix_type(f, "u");
 	fix_see(f, "u", "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
 
 	/* In the list, too, which doesn't come back then. */
