@@ -177,6 +177,12 @@ TEST(test_request_members)
 		if (now.len == key.len && memcmp(now.p, key.p, key.len) == 0)
 			fail_msg("%s", members[i].label);
 	}
+	/* A call with another time limit needs no other sandbox. */
+	other = s;
+	other.limits.timeout_ms++;
+	buf_clear(&now);
+	request_key(&other, &now);
+	assert_memory_equal(now.p, key.p, key.len);
 	doc = request_encode_call(&s, &n);
 	assert_int_equal(request_decode_call(doc, n, &r, &e), 0);
 	free(doc);
@@ -213,6 +219,10 @@ TEST(test_request_refused)
 		{ "no limits", "{\"level\":\"B\",\"root\":\"/x\",\"copy\":"
 		  "\"/c\",\"sandbox_home\":\"/h\",\"sandbox_tmp\":\"/t\"}",
 		  "limit" },
+		{ "the loader's variable", "{\"level\":\"B\",\"root\":\"/x\","
+		  "\"copy\":\"/c\",\"sandbox_home\":\"/h\",\"sandbox_tmp\":"
+		  "\"/t\",\"environment\":[{\"path\":\"LD_PRELOAD=/x\"}]}",
+		  "environment" },
 	}, calls[] = {
 		{ "not JSON", "[", "" },
 		{ "relative cwd", "{\"cwd\":\"x\"}", MSG_NOT_AN_ABSOLUTE_PATH },

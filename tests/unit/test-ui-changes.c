@@ -233,6 +233,7 @@ FIX_TEST(test_expected)
 
 FIX_TEST(test_states)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t seq = 0;
 
 	fix_init(f, 24, 80);
@@ -276,6 +277,9 @@ FIX_TEST(test_states)
 	fix_want_shown(f, "2 files were not looked at");
 	/* It was no other's edit. */
 	fix_change(f, &seq, 6, 0, "b.txt", 1, 1);
+	fold_add_lines(&b, "", f->ui.fold, fix_get(f, 6),
+	    &fix_get(f, 6)->files[0]);
+	assert_string_equal(buf_str(&b), "line 2-3");
 	fix_line(f, "{'type':'changes','changed_on_disk':[{'tx':2,"
 	    "'path':'b.txt'}],'left':0}");
 	fix_want_shown(f, "b.txt  changed again by 6");
