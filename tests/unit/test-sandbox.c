@@ -196,6 +196,14 @@ TEST(test_request_members)
 	assert_string_equal(r.cwd, "/home/u/p");
 	assert_int_equal(r.limits.timeout_ms, 1000);
 	request_release(&r, true);
+	/* Without namespaces none can be shared, joined or kept. */
+	other = s;
+	other.level = SANDBOX_C;
+	doc = request_encode_setup(&other, &n);
+	assert_int_equal(request_decode_setup(doc, n, &r, &e), 0);
+	free(doc);
+	assert_true(r.net && !r.shares && !r.stays && r.joins == 0);
+	request_release(&r, true);
 }
 
 TEST(test_request_refused)

@@ -285,6 +285,20 @@ FIX_TEST(test_states)
 	fix_want_shown(f, "b.txt  changed again by 6");
 }
 
+/* Of changes that were undone in part, the last one is next. */
+FIX_TEST(test_last_of_parts)
+{
+	int64_t seq = 0;
+
+	fix_init(f, 24, 80);
+	fix_change(f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_change(f, &seq, 2, 0, "b.txt", 2, 2);
+	fix_change(f, &seq, 3, 1, "a.txt", 2, 1);
+	fix_change(f, &seq, 4, 2, "b.txt", 2, 1);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_PART);
+	assert_int_equal(fold_change_last(f->ui.fold, false)->tx, 2);
+}
+
 /* Changes that are committed are shown as committed. */
 FIX_TEST(test_committed)
 {
