@@ -199,6 +199,19 @@ def test_without_a_person(w):
     c.close()
 
 
+def test_no_end_without_its_begin(w):
+    """Of a commit, or of what git did."""
+    w.mock([])
+    c = protocol.start(w)
+    c.wait_status("ready")
+    for kind in "commit", "git":
+        c.send(type=kind, end={"begin": 1})
+        c.wait("a refusal", lambda: [
+            x for x in c.lines if x.get("to") == kind and
+            "is under way" in x["text"]])
+    assert not w.events("committed") and not w.events("git_end")
+
+
 def test_unqueue_the_first_message(w):
     """It begins its turn, so it stays, also if that hasn't begun yet."""
     w.mock([{"text": "Heard."}])
