@@ -212,6 +212,17 @@ def test_no_end_without_its_begin(w):
     assert not w.events("committed") and not w.events("git_end")
 
 
+def test_a_message_that_interrupts(w):
+    """It stops the model, and is sent then."""
+    w.mock([{"text": "slow", "stall": True}, {"text": "Heard."}])
+    c = protocol.start(w, task="go")
+    c.wait_event("turn_start")
+    c.send(type="say", text="rather this", interrupt=True)
+    c.wait_event("interrupt")
+    c.wait_event("user_message", lambda e: e["text"] == "rather this")
+    c.wait_event("assistant_message", lambda e: e["text"] == "Heard.")
+
+
 def test_unqueue_the_first_message(w):
     """It begins its turn, so it stays, also if that hasn't begun yet."""
     w.mock([{"text": "Heard."}])
