@@ -212,6 +212,19 @@ def test_no_end_without_its_begin(w):
     assert not w.events("committed") and not w.events("git_end")
 
 
+def test_each_sync_has_one_answer(w):
+    w.mock([])
+    c = protocol.start(w)
+    c.wait_status("ready")
+    for n in 1, 2:
+        c.send(type="sync")
+        c.wait("the answer", lambda: c.lines.count({"type": "synced"}) >= n)
+    c.send(type="nothing")
+    c.wait("a refusal", lambda: [x for x in c.lines
+                                 if x.get("to") == "nothing"])
+    assert c.lines.count({"type": "synced"}) == 2, c.lines
+
+
 def test_a_message_that_interrupts(w):
     """It stops the model, and is sent then."""
     w.mock([{"text": "slow", "stall": True}, {"text": "Heard."}])
