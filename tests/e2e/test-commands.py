@@ -199,6 +199,43 @@ def test_without_a_person(w):
     c.close()
 
 
+def test_no_end_without_its_begin(w):
+    """Of a commit, or of what git did."""
+    w.mock([])
+    c = protocol.start(w)
+    c.wait_status("ready")
+    for kind in "commit", "git":
+        c.send(type=kind, end={"begin": 1})
+        c.wait("a refusal", lambda: [
+            x for x in c.lines if x.get("to") == kind and
+            "is under way" in x["text"]])
+    assert not w.events("committed") and not w.events("git_end")
+
+
+def test_each_sync_has_one_answer(w):
+    w.mock([])
+    c = protocol.start(w)
+    c.wait_status("ready")
+    for n in 1, 2:
+        c.send(type="sync")
+        c.wait("the answer", lambda: c.lines.count({"type": "synced"}) >= n)
+    c.send(type="nothing")
+    c.wait("a refusal", lambda: [x for x in c.lines
+                                 if x.get("to") == "nothing"])
+    assert c.lines.count({"type": "synced"}) == 2, c.lines
+
+
+def test_a_message_that_interrupts(w):
+    """It stops the model, and is sent then."""
+    w.mock([{"text": "slow", "stall": True}, {"text": "Heard."}])
+    c = protocol.start(w, task="go")
+    c.wait_event("turn_start")
+    c.send(type="say", text="rather this", interrupt=True)
+    c.wait_event("interrupt")
+    c.wait_event("user_message", lambda e: e["text"] == "rather this")
+    c.wait_event("assistant_message", lambda e: e["text"] == "Heard.")
+
+
 def test_unqueue_the_first_message(w):
     """It begins its turn, so it stays, also if that hasn't begun yet."""
     w.mock([{"text": "Heard."}])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 
 import harness
 from messages import msg
@@ -41,6 +42,19 @@ def test_decision_is_applied_once_after_a_kill(w):
     applied = c.wait_event("applied")
     assert applied["ops"][0]["ok"], applied
     assert w.read("a.txt").startswith("ONE\n")
+
+
+def test_a_signal_is_not_the_users_end(w):
+    """The core ends, and the journal doesn't say that you ended the session."""
+    project(w)
+    w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("proposal")
+    os.kill(protocol.core_pid(w), signal.SIGTERM)
+    c.wait_eof()
+    assert w.events("agent_end"), w.events()
+    assert not [n for n in w.events("note") if n.get("ended")], w.events()
+    c.close()
 
 
 def test_after_apply_began_it_is_found_done_or_not(w):

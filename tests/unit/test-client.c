@@ -283,6 +283,9 @@ TEST(test_lost)
 	front_close(&f);
 	/* It said why it can't go on. */
 	front_begin(&f);
+	core_says(&f, "{\"type\":\"refused\",\"text\":\"done already\","
+	    "\"exit\":0}");
+	assert_null(f.client.why);
 	core_says(&f, "{\"type\":\"refused\",\"text\":\"disk full\","
 	    "\"exit\":1}");
 	core_leaves(&f);

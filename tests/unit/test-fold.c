@@ -326,13 +326,16 @@ TEST(test_marks)
 	fold_text(f, "{\"seq\":11,\"type\":\"draft\",\"proposal\":5,"
 	    "\"hunk\":\"x\",\"mark\":\"none\",\"seen\":true}");
 	assert_int_equal(fold_undecided(f->proposal), 3);
-	/* Decided: neither marked nor waiting, and not to be marked. */
+	/* Decided: neither marked nor waiting, and not to be marked. A failed
+	 * check may send the model back as often as at first. */
+	f->evidence.returned = 1;
 	fold_text(f, "{\"seq\":12,\"type\":\"decision\",\"by\":\"user\","
 	    "\"proposal\":5,\"files\":[{\"path\":\"a\",\"hunks\":["
 	    "{\"id\":\"x\",\"decision\":\"yes\",\"seen\":false}]}]}");
 	assert_int_equal(fold_undecided(f->proposal), 2);
 	assert_non_null(strstr(f->items[f->items_len - 1].title,
 	    "1 not seen"));
+	assert_int_equal(f->evidence.returned, 0);
 	fold_text(f, "{\"seq\":13,\"type\":\"draft\",\"proposal\":5,"
 	    "\"hunk\":\"x\",\"mark\":\"no\"}");
 	assert_non_null(fold_find_hunk(f, "x", &h));
@@ -353,6 +356,48 @@ TEST(test_marks)
 	    "\"files\":[]}");
 	assert_null(f->proposal);
 	assert_int_equal(fold_undecided(f->proposal), 0);
+	fold_free(f);
+}
+
+#define HOOK(seq, event) "{\"seq\":" seq ",\"type\":\"hook\",\"by\":\"core\"," \
+	"\"name\":\"lint\",\"event\":\"" event "\",\"id\":\"1\"," \
+	"\"status\":\"done\",\"ok\":true,\"decision\":\"deny\"}"
+
+/* Only one before an apply can block what you accept. */
+TEST(test_hook_blocks)
+{
+	struct fold *f = fold_new();
+
+	fold_text(f, HOOK("1", "proposal"));
+	assert_null(fold_hook_blocks(f));
+	fold_text(f, HOOK("2", "before_apply"));
+	assert_non_null(fold_hook_blocks(f));
+	fold_free(f);
+}
+
+/* A change is of the decision that its line names, and of no later one. */
+TEST(test_change_of)
+{
+	static const char begin[] = "{\"seq\":%d,\"type\":\"apply_begin\","
+	    "\"tx\":%d,\"decision\":12,\"ops\":[{\"path\":\"a\"}]}";
+	static const char end[] = "{\"seq\":%d,\"type\":\"applied\","
+	    "\"tx\":%d,\"ops\":[{\"path\":\"a\",\"ok\":true}]}";
+	struct fold *f = fold_new();
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		AUTO_FREE char *decision = xasprintf("{\"seq\":%d,\"type\":"
+		    "\"decision\",\"by\":\"user\",\"files\":[]}", 12 + 9 * i);
+		AUTO_FREE char *one = xasprintf(begin, 13 + 9 * i, 1 + i);
+		AUTO_FREE char *two = xasprintf(end, 14 + 9 * i, 1 + i);
+
+		fold_text(f, decision);
+		fold_text(f, one);
+		fold_text(f, two);
+		assert_non_null(fold_change_find(f, 1 + i));
+		assert_int_equal(fold_change_find(f, 1 + i)->who != NULL,
+		    i == 0);
+	}
 	fold_free(f);
 }
 
@@ -383,17 +428,21 @@ TEST(test_words)
 	    "{\"id\":\"y\",\"decision\":\"yes\",\"comments\":[{\"line\":0,"
 	    "\"text\":\"more\"}]}]}]}");
 	want_words(f, 1, 1);
+	/* It has gone to the model: too late to comment on. */
+	fold_text(f, "{\"seq\":8,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":5,\"hunk\":\"x\",\"line\":0,\"text\":\"late\"}");
+	want_words(f, 1, 1);
 	/* y couldn't be written: its comment comes with its mark. */
-	fold_text(f, "{\"seq\":8,\"type\":\"proposal\",\"proposal\":5,"
+	fold_text(f, "{\"seq\":9,\"type\":\"proposal\",\"proposal\":5,"
 	    "\"version\":2," FILE_OF("{\"id\":\"y\"},{\"id\":\"z\"}") "}");
 	want_words(f, 1, 0);
 	/* A question takes no reasons along, a message does. */
-	fold_text(f, "{\"seq\":9,\"type\":\"user_message\",\"by\":\"user\","
+	fold_text(f, "{\"seq\":10,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"why?\",\"question\":{\"hunk\":\"z\"}}");
-	fold_text(f, "{\"seq\":10,\"type\":\"user_message\",\"by\":\"core\","
+	fold_text(f, "{\"seq\":11,\"type\":\"user_message\",\"by\":\"core\","
 	    "\"text\":\"[assent] Answer in plain text.\"}");
 	want_words(f, 1, 0);
-	fold_text(f, "{\"seq\":11,\"type\":\"user_message\",\"by\":\"user\","
+	fold_text(f, "{\"seq\":12,\"type\":\"user_message\",\"by\":\"user\","
 	    "\"text\":\"go on\"}");
 	want_words(f, 0, 0);
 	fold_free(f);

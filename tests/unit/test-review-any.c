@@ -922,6 +922,20 @@ round_step(struct world *w)
 	check(w);
 }
 
+/* What the terminal had is gone, not by the user's key: the next frame has to
+ * stand as long as one that came by itself. */
+TEST(test_unsent)
+{
+	struct review r = { 0 };
+
+	review_unsend(&r);
+	review_drawn(&r, act_of('w'));
+	review_sent(&r, 0);
+	(void)review_settle(&r, 0);
+	assert_int_equal(r.counts_at, REVIEW_MS);
+	review_release(&r);
+}
+
 TEST(test_any)
 {
 	unsigned long long i, rounds = rounds_of(60, 3000);

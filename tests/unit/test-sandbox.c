@@ -177,6 +177,12 @@ TEST(test_request_members)
 		if (now.len == key.len && memcmp(now.p, key.p, key.len) == 0)
 			fail_msg("%s", members[i].label);
 	}
+	/* A call with another time limit needs no other sandbox. */
+	other = s;
+	other.limits.timeout_ms++;
+	buf_clear(&now);
+	request_key(&other, &now);
+	assert_memory_equal(now.p, key.p, key.len);
 	doc = request_encode_call(&s, &n);
 	assert_int_equal(request_decode_call(doc, n, &r, &e), 0);
 	free(doc);
@@ -189,6 +195,14 @@ TEST(test_request_members)
 	assert_memory_equal(&r.disk, &s.disk, sizeof(r.disk));
 	assert_string_equal(r.cwd, "/home/u/p");
 	assert_int_equal(r.limits.timeout_ms, 1000);
+	request_release(&r, true);
+	/* Without namespaces none can be shared, joined or kept. */
+	other = s;
+	other.level = SANDBOX_C;
+	doc = request_encode_setup(&other, &n);
+	assert_int_equal(request_decode_setup(doc, n, &r, &e), 0);
+	free(doc);
+	assert_true(r.net && !r.shares && !r.stays && r.joins == 0);
 	request_release(&r, true);
 }
 
@@ -213,6 +227,10 @@ TEST(test_request_refused)
 		{ "no limits", "{\"level\":\"B\",\"root\":\"/x\",\"copy\":"
 		  "\"/c\",\"sandbox_home\":\"/h\",\"sandbox_tmp\":\"/t\"}",
 		  "limit" },
+		{ "the loader's variable", "{\"level\":\"B\",\"root\":\"/x\","
+		  "\"copy\":\"/c\",\"sandbox_home\":\"/h\",\"sandbox_tmp\":"
+		  "\"/t\",\"environment\":[{\"path\":\"LD_PRELOAD=/x\"}]}",
+		  "environment" },
 	}, calls[] = {
 		{ "not JSON", "[", "" },
 		{ "relative cwd", "{\"cwd\":\"x\"}", MSG_NOT_AN_ABSOLUTE_PATH },

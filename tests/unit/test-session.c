@@ -260,6 +260,32 @@ TEST_WITH(test_remove, scratch_setup, scratch_teardown)
 	assert_null(session_resolve(id, NULL, NULL));
 }
 
+/* A proposal that came after your message waits for you, as any; so does that
+ * of a session which you had ended. */
+TEST(test_waits_again)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"note\",\"by\":\"core\",\"text\":\"x\",\"ended\":true}",
+		"{\"type\":\"user_message\",\"by\":\"user\",\"text\":\"go\"}",
+		"{\"type\":\"proposal\",\"by\":\"core\",\"final\":true,"
+		"\"files\":[{\"path\":\"a\",\"hunks\":[{\"id\":\"h\"}]}]}",
+	};
+	struct session_state s = { 0 };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		AUTO_JSON cJSON *o = json_parse(lines[i], strlen(lines[i]),
+		    JSON_OWN, NULL);
+		AUTO_EVENT struct event e = { 0 };
+
+		event_read(&e, o);
+		(void)session_state_line(&s, &e);
+	}
+	assert_int_equal(session_state_waits(&s), SESSION_HUNKS);
+	assert_false(s.ended);
+	session_state_release(&s);
+}
+
 /* The short state says waiting when the screen does, after each line of old
  * journals. */
 TEST(test_waits)

@@ -132,6 +132,22 @@ FIX_TEST(test_last)
 	fix_see(f, ":hunk-reject\r", "Reject this hunk and write 2 of 3?");
 }
 
+/* While a reason is typed another client marks the other hunk: the key that the
+ * screen said rejects one doesn't write. */
+FIX_TEST(test_last_while_typing)
+{
+	fix_hunks(f, 24, 80, 2, 1);
+	fix_review(f);
+	fix_type(f, "rslow");
+	fix_line(f, "{'seq':60,'type':'draft','client':'other','proposal':50,"
+	    "'hunk':'0000000000000002','mark':'yes'}");
+	fix_stand(f);
+	buf_clear(&f->sent);
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
+	assert_int_equal(fix_count(f, "'hold':true"), 1);
+}
+
 /* Nothing is written if everything is rejected; the question about hunks that
  * weren't seen says what is written. */
 FIX_TEST(test_last_question)

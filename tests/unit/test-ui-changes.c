@@ -233,6 +233,7 @@ FIX_TEST(test_expected)
 
 FIX_TEST(test_states)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	int64_t seq = 0;
 
 	fix_init(f, 24, 80);
@@ -276,9 +277,26 @@ FIX_TEST(test_states)
 	fix_want_shown(f, "2 files were not looked at");
 	/* It was no other's edit. */
 	fix_change(f, &seq, 6, 0, "b.txt", 1, 1);
+	fold_add_lines(&b, "", f->ui.fold, fix_get(f, 6),
+	    &fix_get(f, 6)->files[0]);
+	assert_string_equal(buf_str(&b), "line 2-3");
 	fix_line(f, "{'type':'changes','changed_on_disk':[{'tx':2,"
 	    "'path':'b.txt'}],'left':0}");
 	fix_want_shown(f, "b.txt  changed again by 6");
+}
+
+/* Of changes that were undone in part, the last one is next. */
+FIX_TEST(test_last_of_parts)
+{
+	int64_t seq = 0;
+
+	fix_init(f, 24, 80);
+	fix_change(f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_change(f, &seq, 2, 0, "b.txt", 2, 2);
+	fix_change(f, &seq, 3, 1, "a.txt", 2, 1);
+	fix_change(f, &seq, 4, 2, "b.txt", 2, 1);
+	assert_int_equal(fix_get(f, 1)->undone, UNDONE_PART);
+	assert_int_equal(fold_change_last(f->ui.fold, false)->tx, 2);
 }
 
 /* Changes that are committed are shown as committed. */
@@ -550,6 +568,10 @@ FIX_TEST(test_confirm_not)
 	fix_want_shown(f, "not undone: c.txt: the same lines");
 	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 	fix_want_shown(f, "y accept");
+	/* To reject the last one tells nobody, and ends no task's review. */
+	fix_see(f, "n", "1 kept, 1 open");
+	fix_want_shown(f, "n reject  u undo");
+	fix_type(f, "u");
 	fix_see(f, "u", "Undo: puts back 2 hunks in 2 files (a.txt, b.txt).");
 
 	/* In the list, too, which doesn't come back then. */

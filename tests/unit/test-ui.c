@@ -534,6 +534,34 @@ FIX_TEST(test_plan_news)
 	}
 }
 
+static int
+save_host(void *arg, const char *host, struct err *e)
+{
+	return *(bool *)arg ? 0 : err_set(e, "%s: no", host);
+}
+
+/* A host that couldn't be saved is allowed for the session. */
+FIX_TEST(test_host_always)
+{
+	bool saves;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		fix_init(f, 24, 80);
+		f->ui.save_host = save_host;
+		f->ui.save_arg = &saves;
+		saves = i == 0;
+		fix_line(f, "{'seq':5,'type':'ask','id':'q1','host':'e.example',"
+		    "'port':80,'command':'e.example:80'}");
+		fix_live(f);
+		fix_stand(f);
+		buf_clear(&f->sent);
+		fix_type(f, "w");
+		assert_int_equal(fix_count(f, saves ? "'scope':'always'" :
+		    "'scope':'session'"), 1);
+	}
+}
+
 FIX_TEST(test_ask_and_pause)
 {
 	fix_start(f);
