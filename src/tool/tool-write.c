@@ -392,7 +392,7 @@ static void
 show_change(struct buf *out, const struct buf *before, const struct buf *after)
 {
 	struct keytext_lines key = { .left = 0 };
-	size_t len, i, line = 0, next = 0, begin = out->len, n;
+	size_t len, i, line = 0, next = 0, begin = out->len, n, cut;
 	AUTO_FREE struct line_op *ops = line_ops(buf_str(before), before->len,
 	    buf_str(after), after->len, false, &len);
 	bool secret;
@@ -413,11 +413,16 @@ show_change(struct buf *out, const struct buf *before, const struct buf *after)
 			buf_addf(out, "\n[line %zu]", line);
 		next = line + 1;
 		buf_addc(out, '\n');
+		cut = utf8_cut(op->p, n, SHOW_LINE);
+		/* Half a word could be half a secret, which isn't masked. */
+		while (cut < n && cut > 0 && op->p[cut - 1] != ' ')
+			cut--;
 		if (secret)
 			buf_adds(out, KEYTEXT_MARK);
 		else
-			tool_show_text(out, op->p, utf8_cut(op->p, n,
-			    SHOW_LINE));
+			tool_show_text(out, op->p, cut);
+		if (cut < n && !secret)
+			buf_adds(out, "[the line goes on]");
 	}
 	if (i < len)
 		buf_adds(out, "\n[the rest isn't shown]");

@@ -357,7 +357,7 @@ args_as_own(const struct args_other *o, const cJSON *schema, const cJSON *args,
 	if (o->as == ARGS_LAST)
 		n -= json_num(args, "from", 1) - 1;
 	else if (o->as == ARGS_MS || (o->as == ARGS_IF_MANY && n >= 10000))
-		n = (double)(int64_t)(n / 1000);
+		n = n < 1e12 ? (double)(int64_t)(n / 1000) : 1e9;
 	cJSON_SetNumberValue(own, n < 1 ? 1 : n);
 	return own;
 }

@@ -144,6 +144,8 @@ TEST(test_args_mend)
 		    "{\"command\":\"ls\",\"timeout_s\":5}" },
 		{ "bash", "{\"timeout\":120000}", "{\"timeout_s\":120}" },
 		{ "bash", "{\"timeout_ms\":50}", "{\"timeout_s\":1}" },
+		{ "bash", "{\"timeout_ms\":1e300}",
+		    "{\"timeout_s\":1000000000}" },
 		{ "bash", "{\"run_in_background\":\"true\"}",
 		    "{\"background\":true}" },
 		{ "grep", "{\"include\":\"*.c\",\"-i\":true,"

@@ -373,6 +373,17 @@ SCRATCH_TEST(test_edit_shown)
 	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"b: 2\","
 	    "\"new_string\":\"b: 3\"}"), "[line 4]\n[masked by assent]\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 3");
+	/* A token is cut nowhere, so that it can be masked. */
+	buf_clear(&b);
+	buf_adds(&b, "a\n");
+	for (i = 0; i < 296; i++)
+		buf_addc(&b, 'x');
+	buf_adds(&b, " ghp_0123456789abcdefghijklmnopqrstuvwxyz\n");
+	put(s, "f", buf_str(&b));
+	text = run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"a\\n\","
+	    "\"new_string\":\"b\\n\"}");
+	has(text, "xx [the line goes on]");
+	assert_null(strstr(text, "ghp_"));
 }
 
 /* ---- read ---- */
