@@ -17,6 +17,8 @@
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
 #define FEEDBACK_NAMES 50
+#define FEEDBACK_HUNK ((size_t)4000)	/* bytes of a hunk */
+#define FEEDBACK_NEW ((size_t)600)	/* of a rejected new file */
 #define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
 /* What was decided of this hunk, after what was said of it before. */
@@ -37,6 +39,24 @@ feedback_word(struct core *c, const char *id, struct buf *text)
 	fb->words_size += text->len;
 	fb->words[fb->words_len++] =
 	    (struct feedback_word){ hunk, buf_take(text) };
+}
+
+/* A hunk; of a long one the first lines. */
+static void
+feedback_text(struct buf *b, const char *p, size_t n, size_t most)
+{
+	size_t rest = 0, i;
+
+	if (n > most)
+		while (most > 0 && p[most - 1] != '\n')
+			most--;
+	else
+		most = n;
+	for (i = most; i < n; i++)
+		rest += p[i] == '\n';
+	buf_addf(b, "\n%.*s", (int)most, p);
+	if (most < n)
+		buf_addf(b, "[%zu more lines]", rest);
 }
 
 /* Describe a rejected or edited hunk, or one with comments, to the model. */
@@ -64,12 +84,11 @@ feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
 			buf_addf(b, "%s: %s", edited ? "" : ", because",
 			    h->word);
 		if (edited && h->edit.p != NULL)
-			buf_addf(b, "\n%.*s", h->edit.len > 4000 ? 4000 :
-			    (int)h->edit.len, h->edit.p);
+			feedback_text(b, h->edit.p, h->edit.len, FEEDBACK_HUNK);
 		else if (!edited && fold_find_hunk(c->fold, h->id, &fh) !=
 		    NULL && fh->text_len > 0)
-			buf_addf(b, "\n%.*s", fh->text_len > 4000 ? 4000 :
-			    (int)fh->text_len, fh->text);
+			feedback_text(b, fh->text, fh->text_len,
+			    ff->before.exists ? FEEDBACK_HUNK : FEEDBACK_NEW);
 	}
 	(void)comment_tell(c, b, h, ff);
 	if (c->feedback.words_size + b->len > FEEDBACK_MAX)
