@@ -166,6 +166,10 @@ TEST(test_names)
 		{ "fix parser.c", "a.c parse/b.c", TAG("one", "a.c",
 		    "function") TAG("two", "parse/b.c", "function"),
 		    "parse/b.c: two\na.c: one\n" },
+		/* A file called so comes before rare words. */
+		{ "toc: add what is empty", "a.c toc.c", TAG("add_what_is_empty",
+		    "a.c", "function") TAG("one", "toc.c", "function"),
+		    "toc.c: one\na.c: add_what_is_empty\n" },
 		/* A word that is everywhere counts for less than a rare one. */
 		{ "json lines", "json/a.c json/b.c json/c.c lines.c",
 		    TAG("a1", "json/a.c", "function") TAG("b1", "json/b.c",
