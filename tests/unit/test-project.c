@@ -88,7 +88,7 @@ skip_build(void *arg, const char *path, bool is_dir)
 SCRATCH_TEST(test_map)
 {
 	char *dir = *state, *map;
-	int root = open_root(dir);
+	int root = open_root(dir), i;
 
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, "");
@@ -111,6 +111,16 @@ SCRATCH_TEST(test_map)
 	free(map);
 	map = map_make(root, skip_build, NULL, 0, NULL, NULL);
 	assert_string_equal(map, "");
+	free(map);
+	/* Of a folder with many files only the first. */
+	for (i = 10; i < 35; i++) {
+		AUTO_FREE char *name = xasprintf("data/%d", i);
+
+		scratch_put(dir, name, "");
+	}
+	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
+	assert_non_null(strstr(map, "\ndata: 10 11 12 13 14 15 16 17 18 19 20 "
+	    "21 22 23 24 25 26 27 28 29 (and 5 more)\n"));
 	free(map);
 	close(root);
 }
