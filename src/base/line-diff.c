@@ -1,7 +1,8 @@
 /*
- * Equal lines are walked side by side. At a difference, the next two lines that
- * are equal on both sides end it; if they are too far away, all the rest
- * differs.
+ * The common lines at the end are left out: one place that changed is found
+ * exactly. The others are walked side by side. At a difference, the next two
+ * lines that are equal on both sides end it; if they are too far away, all the
+ * rest differs.
  */
 #include "config.h"
 
@@ -101,10 +102,17 @@ diff_find(const struct diff *d, size_t i, size_t j, size_t *to_i,
 static void
 diff_walk(struct diff *d)
 {
-	size_t i = 0, j = 0, to_i, to_j;
+	size_t i = 0, j = 0, to_i, to_j, all = d->b.len;
 
 	d->ops = xcalloc(d->a.len + d->b.len + 1, sizeof(*d->ops));
-	while (i < d->a.len || j < d->b.len) {
+	while (i < d->a.len && diff_same(d, i, i))
+		i++;
+	while (d->a.len > i && d->b.len > i &&
+	    diff_same(d, d->a.len - 1, d->b.len - 1)) {
+		d->a.len--;
+		d->b.len--;
+	}
+	for (i = 0; i < d->a.len || j < d->b.len;) {
 		if (diff_same(d, i, j)) {
 			diff_op(d, ' ', &d->b.v[j++]);
 			i++;
@@ -116,6 +124,8 @@ diff_walk(struct diff *d)
 		while (j < to_j)
 			diff_op(d, '+', &d->b.v[j++]);
 	}
+	while (j < all)
+		diff_op(d, ' ', &d->b.v[j++]);
 }
 
 struct line_op *

@@ -521,6 +521,8 @@ struct grep_run {
 	size_t			 found_len;
 	size_t			 searched, binary, unreadable;
 	bool			 full;		/* there are more than counted */
+	bool			 single;	/* path is a file: lines go without
+						   its name */
 	bool			 late;
 	/* While lines are shown: of a file at most this many, and up to this
 	 * size of the answer. */
@@ -573,7 +575,9 @@ grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
 	if (n > GREP_SHOWN && at > GREP_LEAD)
 		from = utf8_cut(p, n, at - GREP_LEAD);
 	to = from + utf8_cut(p + from, n - from, GREP_SHOWN);
-	buf_addf(out, "%s%c%lld%c%s", grep_shown(f), mark, (long long)line, mark,
+	if (!f->g->single)
+		buf_addf(out, "%s%c", grep_shown(f), mark);
+	buf_addf(out, "%lld%c%s", (long long)line, mark,
 	    from > 0 ? "\xe2\x80\xa6" : "");
 	tool_show_text(out, p + from, to - from);
 	buf_adds(out, to < n ? "\xe2\x80\xa6\n" : "\n");
@@ -1185,6 +1189,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 			walk_run(&w, &path, fd);
 		} else {
 			g.prefix = "";
+			g.single = true;
 			(void)grep_fd_take(&g, fd, &st, path.rel, given, true,
 			    NULL);
 		}

@@ -88,7 +88,7 @@ skip_build(void *arg, const char *path, bool is_dir)
 SCRATCH_TEST(test_map)
 {
 	char *dir = *state, *map;
-	int root = open_root(dir);
+	int root = open_root(dir), i;
 
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, "");
@@ -111,6 +111,16 @@ SCRATCH_TEST(test_map)
 	free(map);
 	map = map_make(root, skip_build, NULL, 0, NULL, NULL);
 	assert_string_equal(map, "");
+	free(map);
+	/* Of a folder with many files only the first. */
+	for (i = 10; i < 35; i++) {
+		AUTO_FREE char *name = xasprintf("data/%d", i);
+
+		scratch_put(dir, name, "");
+	}
+	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
+	assert_non_null(strstr(map, "\ndata: 10 11 12 13 14 15 16 17 18 19 20 "
+	    "21 22 23 24 25 26 27 28 29 (and 5 more)\n"));
 	free(map);
 	close(root);
 }
@@ -189,6 +199,10 @@ TEST(test_names)
 		{ "fix parser.c", "a.c parse/b.c", TAG("one", "a.c",
 		    "function") TAG("two", "parse/b.c", "function"),
 		    "parse/b.c: two\na.c: one\n" },
+		/* A file called so comes before rare words. */
+		{ "toc: add what is empty", "a.c toc.c", TAG("add_what_is_empty",
+		    "a.c", "function") TAG("one", "toc.c", "function"),
+		    "toc.c: one\na.c: add_what_is_empty\n" },
 		/* A word that is everywhere counts for less than a rare one. */
 		{ "json lines", "json/a.c json/b.c json/c.c lines.c",
 		    TAG("a1", "json/a.c", "function") TAG("b1", "json/b.c",

@@ -360,6 +360,12 @@ SCRATCH_TEST(test_edit_shown)
 	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"y\","
 	    "\"new_string\":\"a\\nb\\nc\\nd\\ne\\nf\\ng\\nh\\ni\"}"),
 	    "[line 1]\nx\na\nb\nc\nd\n[line 7]\nf\ng\nh\ni\nz");
+	/* A new block that ends as the next one does. */
+	put(s, "f", "f()\n{\n}\n\ng()\n{\n}\n\nh()\n{\n}\n\ni()\n{\n}\n");
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":"
+	    "\"g()\\n\",\"new_string\":\"x()\\n{\\n}\\n\\ng()\\n\"}"),
+	    "Edited f: replaced 1 place (line 5).\n[line 3]\n}\n\nx()\n{\n}\n\n"
+	    "g()\n{");
 	for (i = 0; i < 1000; i++)
 		buf_addf(&b, "word %d\n", i % 7);
 	put(s, "f", buf_str(&b));

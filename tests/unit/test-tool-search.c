@@ -273,21 +273,21 @@ SCRATCH_TEST(test_grep)
 	    "\"glob\":\"src/*.h\"}"), "src/b.h:1:two\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\","
 	    "\"path\":\"out\"}"), "out/o.txt:1:two\n");
+	/* One file: without its name. */
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"t(?=h)\","
-	    "\"path\":\"a.txt\"}"), "a.txt:3:three\n");
+	    "\"path\":\"a.txt\"}"), "3:three\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two|six\","
 	    "\"path\":\"a.txt\",\"context\":1}"),
-	    "a.txt-1-one\na.txt:2:two\na.txt-3-three\n--\n"
-	    "a.txt-5-five\na.txt:6:six\na.txt-7-seven\n");
+	    "1-one\n2:two\n3-three\n--\n5-five\n6:six\n7-seven\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"e\","
 	    "\"path\":\"a.txt\",\"max\":2}"),
-	    "a.txt:1:one\na.txt:3:three\n[2 of 4 matching lines; the others: "
+	    "1:one\n3:three\n[2 of 4 matching lines; the others: "
 	    "a.txt 2. Narrow it with path, glob or a stricter pattern, or give "
 	    "a larger max]\n");
 	assert_true(json_bool(s->reply, "cut", false));
 	/* As many as asked for, and no more: nothing is said. */
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^f\","
-	    "\"path\":\"a.txt\",\"max\":2}"), "a.txt:4:four\na.txt:5:five\n");
+	    "\"path\":\"a.txt\",\"max\":2}"), "4:four\n5:five\n");
 	has(run_ok(s, "grep", "{\"pattern\":\"zzz\"}"),
 	    "No match in 7 files; 1 ignored name was not searched.");
 	has(run_ok(s, "grep", "{\"pattern\":\"a\\\\nb\",\"path\":\"src\"}"),
@@ -299,7 +299,7 @@ SCRATCH_TEST(test_grep)
 	/* A line begins after the byte order mark. */
 	put(s, "src/bom", "\xef\xbb\xbf" "word\nword\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word\","
-	    "\"path\":\"src/bom\"}"), "src/bom:1:word\nsrc/bom:2:word\n");
+	    "\"path\":\"src/bom\"}"), "1:word\n2:word\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\","
 	    "\"max\":1}"), "src/bom:1:word\n[1 of 2 matching lines; "
 	    "the others: src/bom 1. Narrow it with path, glob or a stricter "
@@ -311,10 +311,10 @@ SCRATCH_TEST(test_grep)
 	    "No match");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"key:|b:\","
 	    "\"path\":\"key\",\"context\":2}"),
-	    "key-1-a: 1\nkey:2:key: |\n"
-	    "key-3-  -----BEGIN RSA PRIVATE KEY-----\n"
-	    "key-4-[masked by assent]\nkey-5-[masked by assent]\n"
-	    "key-6-  -----END RSA PRIVATE KEY-----\nkey:7:b: 2\n");
+	    "1-a: 1\n2:key: |\n"
+	    "3-  -----BEGIN RSA PRIVATE KEY-----\n"
+	    "4-[masked by assent]\n5-[masked by assent]\n"
+	    "6-  -----END RSA PRIVATE KEY-----\n7:b: 2\n");
 	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"bin\"}", "binary");
 	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"../x\"}",
 	    "outside");

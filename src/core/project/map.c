@@ -21,7 +21,8 @@
 #define MAP_DEPTH	3
 #define MAP_ENTRIES	20000	/* limit on entries in all */
 #define MAP_FOLDER	2000	/* limit per folder */
-#define MAP_SHOWN	40	/* names shown per folder */
+#define MAP_TOP		40	/* names shown of the project's folder */
+#define MAP_SHOWN	20	/* of a folder below */
 
 struct map_names {
 	char	**v;
@@ -117,12 +118,12 @@ static void
 map_line(struct buf *b, const char *name, const struct map_names *dirs,
     const struct map_names *files, bool all)
 {
-	size_t i, n = 0;
+	size_t most = name[0] == '\0' ? MAP_TOP : MAP_SHOWN, i, n = 0;
 
 	buf_addf(b, "%s:", name[0] == '\0' ? "." : name);
-	for (i = 0; i < dirs->len && n < MAP_SHOWN; i++, n++)
+	for (i = 0; i < dirs->len && n < most; i++, n++)
 		buf_addf(b, " %s/", dirs->v[i]);
-	for (i = 0; i < files->len && n < MAP_SHOWN; i++, n++)
+	for (i = 0; i < files->len && n < most; i++, n++)
 		buf_addf(b, " %s", files->v[i]);
 	if (!all)
 		buf_adds(b, " (and many more)");

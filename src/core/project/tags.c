@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -37,6 +38,7 @@ struct tags_file {
 	uint64_t	 in_path, in_names;	/* words of the task */
 	bool		 named;		/* the task has it, or one of its names,
 					   as a whole */
+	bool		 titled;	/* ... without its ending: "toc", toc.py */
 	uint64_t	 score;
 	size_t		 place;		/* order of adding */
 	struct tags_name *names;
@@ -141,6 +143,19 @@ tags_is_named(const struct tags *t, const char *name)
 	return false;
 }
 
+/* Is a word of the task all of the file's name but the ending? */
+static bool
+tags_is_titled(const struct tags *t, const char *name)
+{
+	size_t n = strcspn(name, "."), i;
+
+	for (i = 0; i < t->words_len; i++)
+		if (strlen(t->words[i]) == n &&
+		    strncasecmp(t->words[i], name, n) == 0)
+			return true;
+	return false;
+}
+
 struct tags *
 tags_new(const char *task)
 {
@@ -194,6 +209,7 @@ tags_add(struct tags *t, const char *path)
 	f->path = xstrdup(path);
 	f->in_path = tags_words(t, path, strlen(path));
 	f->named = tags_is_named(t, slash == NULL ? path : slash + 1);
+	f->titled = tags_is_titled(t, slash == NULL ? path : slash + 1);
 	f->place = t->files_len++;
 }
 
@@ -239,7 +255,8 @@ tags_score(const struct tags *t, struct tags_file *files, size_t n)
 	size_t i, k, having;
 
 	for (i = 0; i < n; i++)
-		files[i].score = files[i].named ? 4 * TAGS_WEIGHT : 0;
+		files[i].score = files[i].named ? 4 * TAGS_WEIGHT :
+		    files[i].titled ? 2 * TAGS_WEIGHT : 0;
 	for (k = 0; k < t->words_len; k++) {
 		bit = (uint64_t)1 << k;
 		for (i = having = 0; i < n; i++)

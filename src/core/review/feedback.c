@@ -15,8 +15,8 @@
 #include "journal/fold.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
-#define FEEDBACK_TEXT ((size_t)4000)	/* of a hunk */
-#define FEEDBACK_FIRST ((size_t)300)	/* of a new file */
+#define FEEDBACK_TEXT ((size_t)4000)	/* bytes of a hunk */
+#define FEEDBACK_FIRST ((size_t)600)	/* of a rejected new file */
 #define FEEDBACK_NAMES 50
 #define FEEDBACK_HEAD "[assent] Your changes were reviewed."
 
@@ -40,16 +40,20 @@ feedback_word(struct core *c, const char *id, struct buf *text)
 	    (struct feedback_word){ hunk, buf_take(text) };
 }
 
-/* The first lines of a text, `max` bytes at most; it begins with a new line. */
+/* The first lines of a text, about `max` bytes; it begins with a new line. */
 static void
 feedback_first(struct buf *b, const char *p, size_t n, size_t max)
 {
-	const char *end = n <= max ? p + n : memrchr(p, '\n', max);
-	size_t len = end == NULL ? max : (size_t)(end - p);
+	const char *nl = n <= max ? NULL : memrchr(p, '\n', max);
+	size_t len = nl != NULL ? (size_t)(nl + 1 - p) : n < max ? n : max;
+	size_t rest = 0, i;
 
+	for (i = len; i < n; i++)
+		rest += p[i] == '\n' || i + 1 == n;
 	buf_addf(b, "\n%.*s", (int)len, p);
-	if (len < n && n > max)
-		buf_addf(b, "\n[... %zu more bytes ...]", n - len);
+	if (rest > 0)
+		buf_addf(b, "%s[%zu more line%s]", nl == NULL ? "\n" : "", rest,
+		    rest == 1 ? "" : "s");
 }
 
 /* The new lines of a hunk. */
