@@ -123,12 +123,18 @@ FIX_TEST(test_not_written_is_open)
 /* The key that completes the decision says that it writes. */
 FIX_TEST(test_last)
 {
+	int cols;
+
 	fix_hunks(f, 24, 80, 3, 1);
 	fix_review(f);
 	fix_want_shown(f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
 	fix_see(f, "yy", "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
 	fix_want_shown(f, "y accept, write all 3  "
 	    "n reject, write 2  x write 2, 1 open  r reason  ");
+	/* Made again, it has the same room. */
+	cols = f->ui.offers.cols;
+	offers_make(&f->ui);
+	assert_int_equal(f->ui.offers.cols, cols);
 	fix_see(f, ":hunk-reject\r", "Reject this hunk and write 2 of 3?");
 }
 
