@@ -141,8 +141,6 @@ run_has_changed(const struct core *c)
 {
 	char now[SHA256_HEX_SIZE];
 
-	if (c->runs->worker == NULL)
-		return false;
 	/* If the state is unknown, assume a change. */
 	return c->runs->before[0] == '\0' ||
 	    stage_digest(run_stage(c), now, NULL) < 0 ||
@@ -219,14 +217,15 @@ run_setup_text(const struct core *c, struct event *e)
 	e->tool_result.text = ev_text(e, text);
 }
 
-/* Journal its result; the event has the known members. */
+/* Journal its result; the event has the known members. `stage_notes`: NULL if it
+ * didn't run. */
 static void
 run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 {
 	struct runs *rs = c->runs;
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	enum run_evidence again = rs->evidence;
-	bool changed = run_has_changed(c);
+	bool changed = stage_notes != NULL && run_has_changed(c);
 	const char *note;
 
 	if (changed && !rs->planning) {
