@@ -44,6 +44,7 @@ hook_run_release(struct hook_run *r)
 
 #define HOOK_ANSWER_MAX	((size_t)1 << 20)	/* bytes */
 #define HOOK_SAID_MAX	((size_t)64 << 10)
+#define HOOK_SAID_SHOWN	((size_t)2000)	/* its last line is in these */
 #define HOOK_DIR	"hook"	/* of a scratch copy */
 #define HOOK_REAL	"hook-real"	/* of the project as it is */
 #define HOOK_FILES	20	/* changed ones that are named */
@@ -68,27 +69,13 @@ hook_run_output(void *arg, const char *p, size_t n)
 	buf_add(&r->out, p, n < room ? n : room);
 }
 
-/* The last line that says something, for a message; malloc'ed. */
-static char *
-hook_last_line(struct core *c, const struct buf *b)
-{
-	AUTO_FREE char *text = output_keep(c, b, 2000, true, NULL);
-	size_t n = strlen(text);
-	const char *line;
-
-	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
-		text[--n] = '\0';
-	line = strrchr(text, '\n');
-	return xstrdup(line == NULL ? text : line + 1);
-}
-
 /* Report a run that ended without an answer. */
 static void
 hook_run_failed(struct core *c, struct event *line, const char *how,
     const struct buf *said)
 {
 	AUTO_FREE char *last = said == NULL ? xstrdup("") :
-	    hook_last_line(c, said);
+	    output_last_line(c, said, HOOK_SAID_SHOWN);
 	AUTO_FREE char *text = xasprintf("%s%s%s", how,
 	    last[0] == '\0' ? "" : ": ", last);
 

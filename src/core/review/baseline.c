@@ -85,27 +85,12 @@ baseline_net(void *arg, unsigned which, int fd_take)
 	network_server_begin(c->check.baseline->network, which, fd_take);
 }
 
-/* The last line that isn't empty, cut; malloc'ed. */
-static char *
-baseline_last_line(struct core *c, const struct buf *out)
-{
-	AUTO_FREE char *text = output_keep(c, out, SIZE_MAX, true, NULL);
-	size_t n = strlen(text);
-	const char *line;
-
-	while (n > 0 && strchr(" \t\n", text[n - 1]) != NULL)
-		n--;
-	text[n] = '\0';
-	line = strrchr(text, '\n');
-	line = line == NULL ? text : line + 1;
-	return xmemdup(line, utf8_cut(line, strlen(line), BASELINE_LINE));
-}
-
 /* It failed there, too: for the user and the model. */
 static void
 baseline_tell(struct core *c, const struct sandbox_result *r)
 {
-	AUTO_FREE char *line = baseline_last_line(c, &c->check.baseline->out);
+	AUTO_FREE char *line = output_last_line(c, &c->check.baseline->out,
+	    SIZE_MAX);
 	AUTO_FREE char *text = xasprintf("the success check failed before the "
 	    "agent's changes, too (%s %d): %s", r->signal != 0 ? "signal" :
 	    "exit", r->signal != 0 ? r->signal : r->exit,
@@ -113,9 +98,9 @@ baseline_tell(struct core *c, const struct sandbox_result *r)
 
 	EMIT(c, "core", note, .before = true, .text = text);
 	buf_addf(&c->feedback.notes, "the success check failed before your "
-	    "changes, too: %s %d, with this last line: `%s`\n",
+	    "changes, too: %s %d, with this last line: `%.*s`\n",
 	    r->signal != 0 ? "signal" : "exit", r->signal != 0 ? r->signal :
-	    r->exit, line);
+	    r->exit, (int)utf8_cut(line, strlen(line), BASELINE_LINE), line);
 }
 
 static void
@@ -137,7 +122,8 @@ baseline_can(const struct core *c)
 	return sandbox_levels[c->sandbox.level].overlays && task_runs(c) &&
 	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
 	    c->plan.mode != PLAN_LOOK && c->target.replay_dir == NULL &&
-	    c->review.staged > 0 && !changes_any(c) && !c->ending;
+	    c->review.staged > 0 && !changes_any(c) &&
+	    c->ending == ENDING_NOT;
 }
 
 static void

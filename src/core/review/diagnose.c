@@ -83,13 +83,6 @@ static void	diagnose_next(struct core *);
 static int	diagnose_run(struct core *, bool real, struct err *);
 
 static void
-diagnose_add(struct pathmap *set, const char *path)
-{
-	if (pathmap_find(set, path) == NULL)
-		pathmap_toggle(set, path);
-}
-
-static void
 diagnose_init(struct core *c)
 {
 	c->review.diagnose = xcalloc(1, sizeof(*c->review.diagnose));
@@ -151,7 +144,7 @@ diagnose_stop(struct core *c, bool again)
 		diagnose_settle(c);
 	}
 	for (i = d->next; again && i < d->jobs_len; i++)
-		diagnose_add(&d->due, d->jobs[i].path);
+		pathmap_add(&d->due, d->jobs[i].path, sizeof(char *));
 	if (!again)
 		pathmap_release(&d->due);
 	diagnose_clear_jobs(d);
@@ -698,7 +691,7 @@ static bool
 diagnose_may_run(const struct core *c)
 {
 	return (IN(c->phase) & NO_WORKER) != 0 && c->own_command == OWN_NONE &&
-	    c->decision.line == NULL && !c->ending;
+	    c->decision.line == NULL && c->ending == ENDING_NOT;
 }
 
 static void
@@ -804,7 +797,7 @@ diagnose_result(struct core *c, const struct core_call *call,
 	d->edited = true;
 	EV_EACH(call, seen, s)
 		if (s->path != NULL)
-			diagnose_add(&d->due, s->path);
+			pathmap_add(&d->due, s->path, sizeof(char *));
 }
 
 /* A call that we answer disturbs nothing, nor does one that reads where layers
@@ -827,7 +820,8 @@ diagnose_line_read(struct core *c, const struct event *e)
 	struct diagnose *d = c->review.diagnose;
 
 	if (e->type == EVENT_DIAGNOSTICS && e->diagnostics.off != NULL)
-		diagnose_add(&d->off, ev_str(e->diagnostics.checker, ""));
+		pathmap_add(&d->off, ev_str(e->diagnostics.checker, ""),
+		    sizeof(char *));
 	else if (e->type == EVENT_APPLIED)
 		diagnose_forget_bases(d);
 	else if (e->type == EVENT_TURN_START) {

@@ -360,6 +360,19 @@ output_keep(struct core *c, const struct buf *from, size_t cap,
 	return text;
 }
 
+char *
+output_last_line(struct core *c, const struct buf *from, size_t cap)
+{
+	AUTO_FREE char *text = output_keep(c, from, cap, true, NULL);
+	size_t n = strlen(text);
+	const char *line;
+
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
+		text[--n] = '\0';
+	line = strrchr(text, '\n');
+	return xstrdup(line == NULL ? text : line + 1);
+}
+
 /* A note for run_tests, called with a path that its command can't take;
  * malloc'ed. */
 static char *

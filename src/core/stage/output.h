@@ -26,6 +26,8 @@ void	output_note_weaker(struct core *, const struct sandbox_result *);
  * (or NULL) says where; reports what couldn't be kept. */
 char	*output_keep(struct core *, const struct buf *, size_t cap,
 	    bool tail_only, struct event *);
+/* The last line of it that isn't empty, masked; malloc'ed. `cap` as above. */
+char	*output_last_line(struct core *, const struct buf *, size_t cap);
 /* A command's output (calls.capture), at most about `cap` bytes of it, after
  * `before` and hints, and how it ended. `joined` as in hint_about. */
 void	output_result(struct core *, const struct sandbox_result *, size_t cap,
