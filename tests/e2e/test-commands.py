@@ -229,7 +229,8 @@ def test_a_message_that_interrupts(w):
     """It stops the model, and is sent then."""
     w.mock([{"text": "slow", "stall": True}, {"text": "Heard."}])
     c = protocol.start(w, task="go")
-    c.wait_event("turn_start")
+    # Else the request might not have left, and this answer be the next one's.
+    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta"])
     c.send(type="say", text="rather this", interrupt=True)
     c.wait_event("interrupt")
     c.wait_event("user_message", lambda e: e["text"] == "rather this")
