@@ -37,8 +37,10 @@ void	tool_ok(cJSON *reply, const struct buf *text);
 	TOOL(read) \
 	TOOL(write)
 
-/* Bytes of content that an answer may show. */
+/* Bytes of content that an answer may show; and what to say first where it ends
+ * because they are too few: "", or why. */
 size_t	tool_room(const struct tool_env *);
+const char *tool_room_why(const struct tool_env *);
 
 #define TOOL_DECLARE(name) \
 	void	tool_##name(const struct tool_env *, const cJSON *args, \

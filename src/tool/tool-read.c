@@ -40,7 +40,8 @@ struct read_file {
 	struct buf	 raw;		/* the requested lines, as far as they
 					   can be shown */
 	size_t		 max;		/* bytes to show */
-	int64_t		 from, want;
+	const char	*why;		/* no more */
+	int64_t		 from, want;	/* 0: to the end */
 	int64_t		 newlines;	/* lines in the part that was read */
 	uint64_t	 seen;		/* bytes read */
 	uint64_t	 before;	/* of these, before raw */
@@ -207,8 +208,9 @@ read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
 		read_note(notes, buf_str(&b));
 		buf_clear(&b);
 	}
-	if (!r->at_end || to < total) {
-		buf_addf(&b, "continue with from: %lld", (long long)to + 1);
+	if ((!r->at_end || to < total) && shown != r->want) {
+		buf_addf(&b, "%scontinue with from: %lld", r->why,
+		    (long long)to + 1);
 		read_note(notes, buf_str(&b));
 	}
 }
@@ -294,13 +296,14 @@ read_key_before(struct read_file *r, const struct file_source *f)
 }
 
 static void
-read_regular(const struct file_source *f, const struct stat *st,
-    const struct tool_path *path, const struct buf *about, const cJSON *args,
-    size_t max, cJSON *reply)
+read_regular(const struct tool_env *env, const struct file_source *f,
+    const struct stat *st, const struct tool_path *path,
+    const struct buf *about, const cJSON *args, size_t max, cJSON *reply)
 {
 	struct read_file r = {
 		.raw = BUF_INIT(max + 3),
 		.max = max,
+		.why = tool_room_why(env),
 		.about = about,
 		.from = json_int(args, "from", 1),
 		.want = json_int(args, "lines", 0),
@@ -357,8 +360,8 @@ read_entry(struct buf *b, int dir, const char *name)
 
 /* Takes ownership of fd. */
 static void
-read_folder(int fd, const struct tool_path *path, const cJSON *args,
-    size_t max, cJSON *reply)
+read_folder(const struct tool_env *env, int fd, const struct tool_path *path,
+    const cJSON *args, size_t max, cJSON *reply)
 {
 	int64_t from = json_int(args, "from", 1), i;
 	int64_t want = json_int(args, "lines", READ_LINES_DIR);
@@ -396,11 +399,15 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	else if (from > (int64_t)n)
 		tool_fail(reply, "bad_args", "%s has only %zu entries; from "
 		    "was %lld", path->shown, n, (long long)from);
+	else if (i - from == json_int(args, "lines", 0))
+		buf_addf(&out, "[entries %lld-%lld of %s%zu]", (long long)from,
+		    (long long)i - 1, more ? "more than " : "", n);
 	else if (i <= (int64_t)n || more)
-		buf_addf(&out, "[entries %lld-%lld of %s%zu; continue with "
+		buf_addf(&out, "[entries %lld-%lld of %s%zu; %scontinue with "
 		    "from: %lld, or use glob]",
 		    (long long)from, (long long)i - 1,
-		    more ? "more than " : "", n, (long long)i);
+		    more ? "more than " : "", n, i - from < want ?
+		    tool_room_why(env) : "", (long long)i);
 	if (json_get(reply, "error") == NULL) {
 		json_add_int(reply, "from", from);
 		json_add_int(reply, "to", i - 1);
@@ -429,7 +436,7 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 	if (path_resolve(&path, env, given, PATH_READ, reply) == 0)
 		fd = path_open(&path, "not_found", &st, reply);
 	if (fd >= 0 && S_ISDIR(st.st_mode)) {
-		read_folder(fd, &path, args, max, reply);
+		read_folder(env, fd, &path, args, max, reply);
 	} else if (fd >= 0) {
 		f.fd = fd;
 		if (path.base_fd == env->root_fd) {
@@ -437,7 +444,7 @@ read_one(const struct tool_env *env, const char *given, const cJSON *args,
 			file_text(env, path.rel, head, n < 0 ? 0 : (size_t)n,
 			    &f, &st, &about);
 		}
-		read_regular(&f, &st, &path, &about, args, max, reply);
+		read_regular(env, &f, &st, &path, &about, args, max, reply);
 	}
 }
 
@@ -469,8 +476,9 @@ read_part(struct read_parts *p, const char *given, const cJSON *args)
 		buf_addf(&p->text, " from line %lld", (long long)from);
 	buf_adds(&p->text, " <==\n");
 	if (p->len > READ_PARTS || left < READ_PART_LEAST)
-		buf_adds(&p->text, "[not shown: the answer is full; read it in "
-		    "another call]\n");
+		buf_addf(&p->text, "[not shown: %sread it next]\n",
+		    p->len <= READ_PARTS && *tool_room_why(p->env) != '\0' ?
+		    tool_room_why(p->env) : "the answer is full; ");
 	else {
 		read_one(p->env, given, args, left, reply);
 		ok = json_bool(reply, "ok", false);

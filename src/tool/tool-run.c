@@ -162,6 +162,12 @@ tool_room(const struct tool_env *env)
 	    TOOL_SHOW_MAX;
 }
 
+const char *
+tool_room_why(const struct tool_env *env)
+{
+	return tool_room(env) < TOOL_SHOW_MAX ? TOOL_NO_ROOM "; " : "";
+}
+
 void
 tool_run(const char *name, const struct tool_env *env, const cJSON *args,
     cJSON *reply)

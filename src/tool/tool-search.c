@@ -305,6 +305,7 @@ struct glob_run {
 					   "dir/" */
 	struct buf	 out;
 	size_t		 count, room;
+	const char	*why;		/* no more room */
 	bool		 cut;
 };
 
@@ -391,8 +392,9 @@ glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
 		buf_adds(&g->out, ".\n");
 	}
 	if (g->cut)
-		buf_addf(&g->out, "[the first %zu files; there are more: use a "
-		    "narrower pattern or path]\n", g->count);
+		buf_addf(&g->out, "[the first %zu files; %sthere are more: use "
+		    "a narrower pattern or path]\n", g->count,
+		    g->count < GLOB_MAX ? g->why : "");
 	glob_walk_notes(&g->out, w);
 	json_add_int(reply, "count", (int64_t)g->count);
 	json_add_bool(reply, "cut", g->cut || w->truncated);
@@ -413,7 +415,7 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	AUTO_FREE char *dir = path_given(env, json_str_or(args, "path", ""));
 	const char *pattern = own, *given = *dir == '\0' ? NULL : dir;
 	AUTO(glob_run_release) struct glob_run g = { .out = BUF_INIT(0),
-		.room = tool_room(env) };
+		.room = tool_room(env), .why = tool_room_why(env) };
 	struct walk w = { .file = glob_file, .arg = &g };
 	AUTO_FREE char *prefix = NULL;
 	AUTO(path_release) struct tool_path path = { 0 };
@@ -459,7 +461,8 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 
 /*
  * grep {pattern, path?, glob?, ignore_case?, context?, max?, files?}: matching
- * lines, or the files with their numbers of them.
+ * lines ("12:text", around them "11-text") below the name of their file, or the
+ * files with their numbers of them.
  * Files are read in pieces, so memory doesn't grow with them, unless they are
  * converted from another encoding; each line is matched alone. Most files have
  * no match: a first pass only looks whether a line does, and a second one counts
@@ -521,8 +524,8 @@ struct grep_run {
 	size_t			 found_len;
 	size_t			 searched, binary, unreadable;
 	bool			 full;		/* there are more than counted */
-	bool			 single;	/* path is a file: lines go without
-						   its name */
+	bool			 single;	/* path is a file: its lines have no
+						   heading */
 	bool			 late;
 	/* While lines are shown: of a file at most this many, and up to this
 	 * size of the answer. */
@@ -569,14 +572,14 @@ grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
 	struct buf *out = &f->g->out;
 	size_t from = 0, to;
 
-	if (f->g->context > 0 && f->shown_to < line - 1 && out->len > 0)
+	if (f->shown_to == 0 && !f->g->single)
+		buf_addf(out, "%s\n", grep_shown(f));
+	if (f->g->context > 0 && f->shown_to > 0 && f->shown_to < line - 1)
 		buf_adds(out, "--\n");
 	f->shown_to = line;
 	if (n > GREP_SHOWN && at > GREP_LEAD)
 		from = utf8_cut(p, n, at - GREP_LEAD);
 	to = from + utf8_cut(p + from, n - from, GREP_SHOWN);
-	if (!f->g->single)
-		buf_addf(out, "%s%c", grep_shown(f), mark);
 	buf_addf(out, "%lld%c%s", (long long)line, mark,
 	    from > 0 ? "\xe2\x80\xa6" : "");
 	tool_show_text(out, p + from, to - from);
@@ -1081,8 +1084,9 @@ grep_rest(struct grep_run *g, bool names)
 	}
 	if (left == 0 && !g->full)
 		return false;
-	buf_addf(&g->out, "[%lld of %s%lld matching lines%s%s%s",
-	    (long long)(g->count - left), g->full ? "more than " : "",
+	buf_addf(&g->out, "[%s%lld of %s%lld matching lines%s%s%s",
+	    g->text < GREP_TEXT && g->count - left < g->max ?
+	    TOOL_NO_ROOM "; " : "", (long long)(g->count - left), g->full ? "more than " : "",
 	    (long long)g->count, names ? " are in these files" : "",
 	    b.len == 0 ? "" : "; the others: ", buf_str(&b));
 	if (files > 0)
@@ -1123,10 +1127,10 @@ grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args,
 		grep_show(g, base);
 	rest = grep_rest(g, names);
 	if (g->late)
-		buf_adds(&g->out, "[stopped after 20 seconds without searching "
-		    "everything: give a path or glob]\n");
+		buf_adds(&g->out, "[it took too long and was stopped, so there "
+		    "may be more: give a path or glob]\n");
 	glob_walk_notes(&g->out, w);
-	if (g->binary > 0)
+	if (g->binary > 0 && g->count == 0)
 		buf_addf(&g->out, "[%zu binary file%s skipped]\n", g->binary,
 		    g->binary == 1 ? " was" : "s were");
 	if (g->unreadable > 0)

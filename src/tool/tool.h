@@ -108,6 +108,8 @@ struct tool_env {
 	struct encodings *declared;	/* set by tool_run: what is declared
 					   in the project */
 };
+/* Why an answer ends before TOOL_SHOW_MAX bytes. */
+#define TOOL_NO_ROOM	"no room is left for this answer's calls"
 #define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 
 /*

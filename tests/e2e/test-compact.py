@@ -235,19 +235,25 @@ class Follower(Brain):
     def __init__(self, files, **kw):
         super().__init__(**kw)
         self.left = {name: 1 for name in files}
-        self.asked = []
+        self.asked, self.sizes = [], []
         self.shown = {name: [] for name in files}
 
     def think(self, messages):
-        results = [m["content"] for m in messages[-len(self.asked):]]
+        results = [m["content"] for m in messages[-4 - len(self.asked):]]
+        self.sizes.append([len(text) for text in results[:-4]])
         for name, text in zip(self.asked, results):
             self.shown[name] += [x for x in text.splitlines()
                                  if x.startswith(name)]
-            more = re.search(r"continue with from: (\d+)", text)
+            more = re.search(r"; no room is left for this answer's calls; "
+                             r"continue with from: (\d+)\]$", text)
             self.left[name] = more and int(more.group(1))
         self.asked = [n for n in self.left if self.left[n]]
+        # What an edit prints is little: it has no share.
         return {"calls": [{"name": "read", "args": {
-            "path": n, "from": self.left[n]}} for n in self.asked]} \
+            "path": n, "from": self.left[n]}} for n in self.asked] +
+            [{"name": "edit", "args": {
+                "path": "none%d" % i, "old_string": "a", "new_string": "b"}}
+             for i in range(4)]} \
             if self.asked else harness.done()
 
     def note(self, text):
@@ -257,7 +263,7 @@ class Follower(Brain):
 def test_a_read_has_no_hole(w):
     """It stops where its share of the context ends, and names the next line:
     the model sees every line of the files, each once."""
-    wide = {"big.txt": 3000, "more.txt": 700, "small.txt": 5}
+    wide = {"small.txt": 5, "big.txt": 3000, "more.txt": 700}
     for name, n in wide.items():
         w.write(name, "".join("%s %d, %d\n" % (name, i, 10**12 + i)
                               for i in range(n)))
@@ -268,8 +274,9 @@ def test_a_read_has_no_hole(w):
     for name, n in wide.items():
         numbers = [int(x.split()[1][:-1]) for x in brain.shown[name]]
         assert numbers == list(range(n)), (name, len(numbers))
-    # At once, and without waste.
+    # At once, and without waste: those after a short one get what it left.
     assert len(brain.turns) < 9, len(brain.turns)
+    assert min(brain.sizes[1][1:]) > 11000, brain.sizes
 
 
 class Looker(Brain):

@@ -459,7 +459,7 @@ TEST(test_share)
 			story_say(&s, "user", "go");
 			c = story_context(&s, s.len, "openai-chat");
 			tokens_room(&room, windows[i], 8192, 1000);
-			share = (size_t)context_share(c, &room, calls, calls);
+			share = (size_t)context_share(c, &room, calls);
 			assert_true(share * calls > (size_t)windows[i] / 2);
 			context_free(c);
 			story_fill = '7';

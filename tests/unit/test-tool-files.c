@@ -591,20 +591,20 @@ SCRATCH_TEST(test_decoded)
 	has(run_ok(s, "read", "{\"path\":\"e.txt\"}"), "gr\\xFC\\xDF");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\xc3\x9f|"
 	    "\xe7\xa4\xba$|a\xc3\xa9\"}"),
-	    "a.rc:1:a\xc3\xa9\n"
+	    "a.rc\n1:a\xc3\xa9\n"
 	    "[a.rc is in UTF-16LE (byte order mark), which edits keep; bash gets "
 	    "its bytes]\n"
-	    "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n"
+	    "sub/b.txt\n1:gr\xc3\xbc\xc3\x9f\n"
 	    "[sub/b.txt is in ISO-8859-1 (sub/.gitattributes:1), which edits "
 	    "keep; bash gets its bytes]\n"
-	    "sub/c.ini:2:\xe8\xa1\xa8\xe7\xa4\xba\n"
+	    "sub/c.ini\n2:\xe8\xa1\xa8\xe7\xa4\xba\n"
 	    "[sub/c.ini is in SHIFT_JIS (user settings), which edits keep; "
 	    "bash gets its bytes]\n"
-	    "sub/d.txt:1:gr\xc3\xbc\xc3\x9f\n"
+	    "sub/d.txt\n1:gr\xc3\xbc\xc3\x9f\n"
 	    "[sub/d.txt is declared as ISO-8859-1 (sub/.gitattributes:1), but "
 	    "not converted: its bytes are UTF-8]\n");
 	has(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\",\"path\":\"sub\","
-	    "\"glob\":\"b*\"}"), "sub/b.txt:1:gr\xc3\xbc\xc3\x9f\n[sub/b.txt is in "
+	    "\"glob\":\"b*\"}"), "sub/b.txt\n1:gr\xc3\xbc\xc3\x9f\n[sub/b.txt is in "
 	    "ISO-8859-1");
 	has(run_ok(s, "grep", "{\"pattern\":\"\xc3\xbc\",\"path\":"
 	    "\"sub/b.txt\"}"), "ISO-8859-1");
@@ -888,15 +888,14 @@ SCRATCH_TEST(test_read_several)
 	assert_int_equal(cJSON_GetArraySize(json_get(s->reply, "unread")), 1);
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"a\",\"ranges\":["
 	    "{\"from\":2,\"lines\":1},{\"from\":4},{\"path\":\"d/b\"}]}"),
-	    "==> a from line 2 <==\n2\n[lines 2-2 of 4; continue with from: 3]\n"
+	    "==> a from line 2 <==\n2\n[lines 2-2 of 4]\n"
 	    "==> a from line 4 <==\n4\n[lines 4-4 of 4]\n==> d/b <==\nb\n"
 	    "[no newline at the end of the file]");
 	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/b\",\"paths\":["
 	    "\"a\"]}"), "==> d/b <==\nb\n[no newline at the end of the "
 	    "file]\n==> a <==\n1\n2\n3\n4\n");
 	assert_string_equal(run_ok(s, "read", "{\"lines\":1,\"paths\":[\"a\","
-	    "\"d/b\"]}"), "==> a <==\n1\n[lines 1-1 of 4; continue with from: "
-	    "2]\n==> d/b <==\nb\n[no newline at the end of the file]");
+	    "\"d/b\"]}"), "==> a <==\n1\n[lines 1-1 of 4]\n==> d/b <==\nb\n[no newline at the end of the file]");
 	run_fail(s, "read", "{}", "bad_args");
 	run_fail(s, "read", "{\"ranges\":[{\"from\":2}]}", "bad_args");
 	has(run_fail(s, "read", "{\"paths\":[\"x\",\"../y\"]}", "not_found"),
@@ -907,9 +906,17 @@ SCRATCH_TEST(test_read_several)
 	put_bytes(s, "long", b.p, b.len);
 	text = run_ok(s, "read", "{\"paths\":[\"a\",\"long\",\"a\",\"d\"]}");
 	assert_true(strlen(text) < 51000);
-	has(text, "==> a <==\n[not shown: the answer is full; read it in "
-	    "another call]\n==> d <==\n[not shown");
-	has(text, "continue with from: ");
+	has(text, "==> a <==\n[not shown: the answer is full; read it "
+	    "next]\n==> d <==\n[not shown");
+	has(text, " of 8000; continue with from: ");
+	/* The same where the context has little room: that is why. */
+	s->env.room = 2000;
+	text = run_ok(s, "read", "{\"paths\":[\"long\",\"a\"]}");
+	has(text, " of 8000; " TOOL_NO_ROOM "; continue with from: ");
+	has(text, "==> a <==\n[not shown: " TOOL_NO_ROOM "; read it next]");
+	has(run_ok(s, "read", "{\"path\":\"long\",\"lines\":3}"),
+	    "2\n[lines 1-3 of 8000]");
+	s->env.room = 0;
 	buf_release(&b);
 }
 
@@ -925,7 +932,7 @@ SCRATCH_TEST(test_read_part)
 	put_bytes(s, "f", b.p, b.len);
 	assert_string_equal(run_ok(s, "read",
 	    "{\"path\":\"f\",\"from\":3,\"lines\":2}"),
-	    "line 3\nline 4\n[lines 3-4 of 100000; continue with from: 5]");
+	    "line 3\nline 4\n[lines 3-4 of 100000]");
 	assert_string_equal(run_ok(s, "read",
 	    "{\"path\":\"f\",\"from\":99999}"),
 	    "line 99999\nline 100000\n[lines 99999-100000 of 100000]");

@@ -261,24 +261,27 @@ SCRATCH_TEST(test_grep)
 	put(s, "latin", "gr\xfc\xdf two\n");
 	put(s, "last", "no newline two");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\"}"),
-	    "a.txt:2:two\nlast:1:no newline two\nlatin:1:gr\\xFC\\xDF two\n"
-	    "src/b.c:1:int two(void);\nsrc/b.h:1:two\n"
-	    "[1 binary file was skipped]\n");
+	    "a.txt\n2:two\nlast\n1:no newline two\nlatin\n"
+	    "1:gr\\xFC\\xDF two\nsrc/b.c\n1:int two(void);\n"
+	    "src/b.h\n1:two\n");
 	assert_int_equal(json_int(s->reply, "count", 0), 5);
 	assert_int_equal(json_int(s->reply, "files", 0), 5);
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"TWO\","
 	    "\"ignore_case\":true,\"glob\":\"*.{c,h}\"}"),
-	    "src/b.c:1:int two(void);\nsrc/b.c:2:int TWO;\nsrc/b.h:1:two\n");
+	    "src/b.c\n1:int two(void);\n2:int TWO;\nsrc/b.h\n1:two\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\","
-	    "\"glob\":\"src/*.h\"}"), "src/b.h:1:two\n");
+	    "\"glob\":\"src/*.h\"}"), "src/b.h\n1:two\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\","
-	    "\"path\":\"out\"}"), "out/o.txt:1:two\n");
+	    "\"path\":\"out\"}"), "out/o.txt\n1:two\n");
 	/* One file: without its name. */
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"t(?=h)\","
 	    "\"path\":\"a.txt\"}"), "3:three\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two|six\","
 	    "\"path\":\"a.txt\",\"context\":1}"),
 	    "1-one\n2:two\n3-three\n--\n5-five\n6:six\n7-seven\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"w\","
+	    "\"glob\":\"[al]*t\",\"context\":1}"),
+	    "a.txt\n1-one\n2:two\n3-three\nlast\n1:no newline two\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"e\","
 	    "\"path\":\"a.txt\",\"max\":2}"),
 	    "1:one\n3:three\n[2 of 4 matching lines; the others: "
@@ -289,21 +292,22 @@ SCRATCH_TEST(test_grep)
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^f\","
 	    "\"path\":\"a.txt\",\"max\":2}"), "4:four\n5:five\n");
 	has(run_ok(s, "grep", "{\"pattern\":\"zzz\"}"),
-	    "No match in 7 files; 1 ignored name was not searched.");
+	    "No match in 7 files; 1 ignored name was not searched.\n"
+	    "[1 binary file was skipped]\n");
 	has(run_ok(s, "grep", "{\"pattern\":\"a\\\\nb\",\"path\":\"src\"}"),
 	    MSG_BACKSLASH_N_NEVER_MATCHES);
 	has(run_fail(s, "grep", "{\"pattern\":\"a(b\"}", "bad_pattern"),
 	    MSG_PUT_BACKSLASH_Q_BEFORE_IT);
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
-	    "src/b.c:1:int two(void);\n[1 binary file was skipped]\n");
+	    "src/b.c\n1:int two(void);\n");
 	/* A line begins after the byte order mark. */
 	put(s, "src/bom", "\xef\xbb\xbf" "word\nword\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word\","
 	    "\"path\":\"src/bom\"}"), "1:word\n2:word\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\","
-	    "\"max\":1}"), "src/bom:1:word\n[1 of 2 matching lines; "
+	    "\"max\":1}"), "src/bom\n1:word\n[1 of 2 matching lines; "
 	    "the others: src/bom 1. Narrow it with path, glob or a stricter "
-	    "pattern, or give a larger max]\n[1 binary file was skipped]\n");
+	    "pattern, or give a larger max]\n");
 	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
@@ -346,7 +350,7 @@ SCRATCH_TEST(test_grep_hard)
 	memcpy(p + n - 3, "two", 3);
 	put_bytes(s, "as", p, n);
 	text = run_ok(s, "grep", "{\"pattern\":\"two\"}");
-	has(text, "as:1:\xe2\x80\xa6" "bbb");
+	has(text, "as\n1:\xe2\x80\xa6" "bbb");
 	has(text, "btwo\n");
 	assert_true(strlen(text) < 600);
 	/* Lines across the pieces are counted and found whole. */
@@ -358,10 +362,10 @@ SCRATCH_TEST(test_grep_hard)
 	put_bytes(s, "as", p, n / 10 * 10);
 	run_ok(s, "grep", "{\"pattern\":\"^two345678$\"}");
 	assert_int_equal(json_int(s->reply, "count", 0), 1);
-	has(json_str(s->reply, "text"), "as:262144:two345678\n");
+	has(json_str(s->reply, "text"), "as\n262144:two345678\n");
 	run_ok(s, "grep", "{\"pattern\":\"^123456789$\",\"max\":1000}");
 	assert_int_equal(json_int(s->reply, "count", 0), 10000);
-	has(json_str(s->reply, "text"), "as:1000:123456789\n[1000 of more than "
+	has(json_str(s->reply, "text"), "\n1000:123456789\n[1000 of more than "
 	    "10000 matching lines; the others: as 9000. Narrow it");
 	run_ok(s, "grep", "{\"pattern\":\"[^1-9two]\"}");
 	assert_int_equal(json_int(s->reply, "count", -1), 0);
@@ -386,16 +390,13 @@ SCRATCH_TEST(test_grep_share)
 	text = run_ok(s, "grep", "{\"pattern\":\"word\",\"max\":20}");
 	assert_int_equal(json_int(s->reply, "count", 0), 604);
 	assert_int_equal(json_int(s->reply, "files", 0), 5);
-	assert_string_equal(text, "z.c:1:word\n"
-	    "src/c.c:1:a word 0\nsrc/c.c:2:the word 1\nsrc/c.c:3:the word 2\n"
-	    "src/c.c:4:a word 3\nsrc/c.c:5:the word 4\nsrc/c.c:6:the word 5\n"
-	    "src/c.c:7:a word 6\nsrc/c.c:8:the word 7\n"
-	    "src/deep/b.c:1:word\nsrc/deep/b.c:2:word\n"
-	    "tests/deep/er/t.py:1:word\n"
-	    "tests/data/a.txt:1:a word 0\ntests/data/a.txt:2:the word 1\n"
-	    "tests/data/a.txt:3:the word 2\ntests/data/a.txt:4:a word 3\n"
-	    "tests/data/a.txt:5:the word 4\ntests/data/a.txt:6:the word 5\n"
-	    "tests/data/a.txt:7:a word 6\ntests/data/a.txt:8:the word 7\n"
+	assert_string_equal(text, "z.c\n1:word\n"
+	    "src/c.c\n1:a word 0\n2:the word 1\n3:the word 2\n4:a word 3\n"
+	    "5:the word 4\n6:the word 5\n7:a word 6\n8:the word 7\n"
+	    "src/deep/b.c\n1:word\n2:word\ntests/deep/er/t.py\n1:word\n"
+	    "tests/data/a.txt\n1:a word 0\n2:the word 1\n3:the word 2\n"
+	    "4:a word 3\n5:the word 4\n6:the word 5\n7:a word 6\n"
+	    "8:the word 7\n"
 	    "[20 of 604 matching lines; the others: src/c.c 292, "
 	    "tests/data/a.txt 292. Narrow it with path, glob or a stricter "
 	    "pattern, or give a larger max]\n");
@@ -414,9 +415,10 @@ SCRATCH_TEST(test_grep_share)
 	s->env.room = 600;
 	text = run_ok(s, "grep", "{\"pattern\":\"word\"}");
 	assert_in_range(strlen(text), 500, 900);
-	has(text, "z.c:1:word\n");
-	has(text, "src/c.c:1:a word 0\n");
-	has(text, "tests/data/a.txt:1:a word 0\n");
+	has(text, "z.c\n1:word\n");
+	has(text, "src/c.c\n1:a word 0\n");
+	has(text, "tests/data/a.txt\n1:a word 0\n");
+	has(text, "\n[" TOOL_NO_ROOM "; ");
 	s->env.room = 0;
 }
 
@@ -457,10 +459,12 @@ any_grep(struct buf *out, const pcre2_code *code, const char *path,
 				break;
 		if (k > i + context)
 			continue;
-		if (context > 0 && shown < i && out->len > 0)
+		if (shown == 0)
+			buf_addf(out, "%s\n", path);
+		else if (context > 0 && shown < i)
 			buf_adds(out, "--\n");
 		shown = i + 1;
-		buf_addf(out, lines[i].hit ? "%s:%d:" : "%s-%d-", path, i + 1);
+		buf_addf(out, lines[i].hit ? "%d:" : "%d-", i + 1);
 		tool_show_text(out, lines[i].p, (size_t)lines[i].n);
 		buf_addc(out, '\n');
 	}

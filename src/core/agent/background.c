@@ -244,8 +244,8 @@ static char *
 background_read(struct background *b, struct event *e)
 {
 	const struct buf lines = background_lines(b, &b->output);
-	AUTO_FREE char *output = output_keep(b->core, &lines, BACKGROUND_TEXT,
-	    false, e);
+	AUTO_FREE char *output = output_keep(b->core, &lines,
+	    output_cap(b->core, BACKGROUND_TEXT), false, e);
 	char *text = xasprintf("%s%s", b->dropped ? BACKGROUND_DROPPED : "",
 	    output);
 

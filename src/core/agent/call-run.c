@@ -364,7 +364,6 @@ call_finished(void *arg, const struct sandbox_result *r)
 		    cJSON_GetArrayItem(reply, (int)i), &notes);
 		buf_clear(&notes);
 	}
-	c->calls.room = 0;
 	buf_release(&c->calls.capture);
 	if (json_str(c->start, "patch_sha256") != NULL && r->exit != 0)
 		c->task.faults |= FAULT_NO_START;
@@ -389,19 +388,30 @@ call_not_run(struct core *c, const struct err *e)
 #define CALL_NOTES	400	/* bytes beside the content of an answer */
 #define CALL_LEAST	1000
 
-/* The bytes of content that the context has room for; 0: enough. */
-static size_t
+/* May its answer be long? Others, such as an edit's, have CALL_LEAST. */
+static bool
+call_is_long(const struct core_call *call)
+{
+	return (call->effects & (TOOL_READS | TOOL_COMMAND)) != 0 ||
+	    strcmp(call->name, "background") == 0;
+}
+
+size_t
 call_room(struct core *c)
 {
 	const struct context *context = recall_context(c);
+	size_t left = c->calls.len - c->calls.next, many = 0, i;
+	const struct core_call *call = &c->calls.list[c->calls.next];
 	struct tokens_room room;
 	int64_t n;
 
-	if (context == NULL)
+	for (i = 0; i < left; i++)
+		many += call_is_long(call + i);
+	if (context == NULL || !call_is_long(call))
 		return 0;
 	compact_room(c, &c->target, &room);
-	n = context_share(context, &room, c->calls.len,
-	    c->calls.len - c->calls.next) - CALL_NOTES;
+	n = context_share(context, &room, many) - CALL_NOTES -
+	    (int64_t)((left - many) * CALL_LEAST / many);
 	return n < CALL_LEAST ? CALL_LEAST : (size_t)n;
 }
 
@@ -427,7 +437,6 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 	    (c->calls.list[c->calls.next].allowed &&
 	    c->calls.list[c->calls.next].asked == ASKED_OUTSIDE));
 	c->calls.running = n;
-	c->calls.room = call_room(c);
 	plan.spec.room = (int64_t)c->calls.room;
 	if (task_plans(c) && stages_open_plan(c, &e) < 0) {
 		call_not_run(c, &e);
@@ -480,7 +489,6 @@ call_stop_worker(struct core *c, const char *why)
 		if (why != NULL)
 			call_stopped(c, why);
 	}
-	c->calls.room = 0;
 	buf_release(&c->calls.capture);
 }
 

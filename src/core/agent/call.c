@@ -328,6 +328,8 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	return false;
 }
 
+#define CALL_AMPLE	20000	/* bytes for an answer; more is seldom needed */
+
 /* One call in the list for TOOL_PARALLEL. */
 static cJSON *
 call_together_take(const char *name, cJSON *args)
@@ -364,19 +366,20 @@ call_join(struct core *c, struct core_call *call)
 }
 
 /* The current call only reads: the reading calls right after it run in
- * parallel. */
+ * parallel, unless room is scarce: then each gets what those before it left. */
 static void
 call_run_looks(struct core *c, const cJSON *args)
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
 	cJSON *o = cJSON_CreateObject(), *list, *it;
-	size_t n = 1;
+	size_t n = 1, most = c->calls.room > 0 &&
+	    c->calls.room < CALL_AMPLE ? 1 : TOOL_TOGETHER_MOST;
 
 	seen_begin(c, call);
 	list = cJSON_AddArrayToObject(o, "calls");
 	cJSON_AddItemToArray(list, call_together_take(call->name,
 	    cJSON_Duplicate(args, true)));
-	while (n < TOOL_TOGETHER_MOST && c->calls.next + n < c->calls.len &&
+	while (n < most && c->calls.next + n < c->calls.len &&
 	    (it = call_join(c, call + n)) != NULL) {
 		cJSON_AddItemToArray(list, it);
 		n++;
@@ -392,6 +395,7 @@ static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
 {
+	c->calls.room = call_room(c);
 	if (strcmp(t->name, "background") == 0 && background_wait(c, args))
 		return;
 	if ((t->effects & TOOL_CORE) != 0) {

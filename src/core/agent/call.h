@@ -63,6 +63,9 @@ bool	call_tool_exists(const struct core *, const struct tool_entry *);
 /* Run the current call in the sandbox, or the next `n` as TOOL_PARALLEL;
  * results arrive later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
+/* The bytes of content that the context has room for in the current call's
+ * answer; 0: enough. */
+size_t	call_room(struct core *);
 void	call_stop_worker(struct core *, const char *why);
 /* Add the changes left staged by a call that ended with an earlier core to its
  * result. */

@@ -103,15 +103,13 @@ context_results_tokens(const struct context *c)
 }
 
 int64_t
-context_share(const struct context *c, const struct tokens_room *r, size_t all,
-    size_t left)
+context_share(const struct context *c, const struct tokens_room *r, size_t left)
 {
-	int64_t each = r->results / (int64_t)all;
 	int64_t rest = (r->results - context_scaled(c,
 	    context_results_tokens(c))) / (int64_t)left;
 
 	/* As tokens_of_byte, for a text of digits. */
-	return (rest > each ? rest : each) * 1000 / c->scale * 6 / 4;
+	return rest * 1000 / c->scale * 6 / 4;
 }
 
 int64_t

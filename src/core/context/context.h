@@ -87,9 +87,9 @@ void	context_too_low(struct context *, int64_t overhead, int64_t window);
 bool	context_shorten(const struct context *, const struct tokens_room *,
 	    int64_t all, struct ev_shortened *);
 /* The bytes that a result may have, whatever they are, so that context_shorten
- * leaves it alone: of `all` calls in an answer `left` have none yet. */
+ * leaves it alone: `left` calls of the answer have none yet. */
 int64_t	context_share(const struct context *, const struct tokens_room *,
-	    size_t all, size_t left);
+	    size_t left);
 /* Bytes of images in a request, which can't be counted as text. */
 size_t	context_image_bytes(const struct context *);
 /* Add all images that are sent; false if there are none. */

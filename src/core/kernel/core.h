@@ -408,8 +408,8 @@ struct core_calls {
 					   other phases */
 	struct sandbox_call *worker;	/* that runs them, or the success
 					   check */
-	size_t		 room;		/* bytes that the context has for its
-					   result; 0: enough */
+	size_t		 room;		/* bytes that the context has for the
+					   current one's result; 0: enough */
 	struct background *starting;	/* by the current call, which may also
 					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */

@@ -274,7 +274,8 @@ mcp_call_end(struct mcp_server *s, const char *error)
 		    s->name, e.text);
 	emit_stage_notes(c, &notes);
 	mcp_call_net(s);
-	text = output_keep(c, &c->calls.capture, CALL_TEXT, false, &r);
+	text = output_keep(c, &c->calls.capture, output_cap(c, CALL_TEXT),
+	    false, &r);
 	buf_release(&c->calls.capture);
 	t->ok = error == NULL;
 	t->error = error;

@@ -29,6 +29,7 @@
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/toolchain.h"
+#include "tool/tool.h"
 
 static struct hint_about
 output_about(struct core *c, const struct sandbox_result *r,
@@ -261,12 +262,12 @@ capture_keep_out(const char *out_dir, const void *p, size_t n,
 	return rc;
 }
 
-/* Mask secrets, cut to cap bytes (tail_only: the last ones), and keep the whole
- * output in out_dir if it was cut (NULL: don't). malloc'ed, also if it couldn't
- * be kept: then with *e. */
+/* Mask secrets, cut to cap bytes (tail_only: the last ones), for this reason,
+ * and keep the whole output in out_dir if it was cut (NULL: don't). malloc'ed,
+ * also if it couldn't be kept: then with *e. */
 static char *
 capture_end(const struct buf *b, const char *out_dir,
-    const struct mask_list *secrets, size_t cap, bool tail_only,
+    const struct mask_list *secrets, size_t cap, const char *why, bool tail_only,
     struct event *r, struct err *e)
 {
 	AUTO_BUF struct buf masked = BUF_INIT(0);
@@ -282,8 +283,8 @@ capture_end(const struct buf *b, const char *out_dir,
 	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
 	tail = tail_only ? cap : cap - cap / 2;
 	utf8_repair(&text, masked.p, head);
-	buf_addf(&text, "\n[... %zu of %zu bytes left out: ", masked.len - head -
-	    tail, masked.len);
+	buf_addf(&text, "\n[... %s%zu of %zu bytes left out: ", why,
+	    masked.len - head - tail, masked.len);
 	buf_add_part(&text, masked.p, masked.len, head, masked.len - tail);
 	if (out_dir != NULL && capture_keep_out(out_dir, buf_str(&masked),
 	    masked.len, hash, e) == 0) {
@@ -339,6 +340,12 @@ output_is_joined(const char *tool, const char *text)
 	    (strpbrk(text, "|;\n") != NULL || strstr(text, "\\n") != NULL);
 }
 
+size_t
+output_cap(const struct core *c, size_t most)
+{
+	return c->calls.room > 0 && c->calls.room < most ? c->calls.room : most;
+}
+
 char *
 output_keep(struct core *c, const struct buf *from, size_t cap,
     bool tail_only, struct event *r)
@@ -351,7 +358,7 @@ output_keep(struct core *c, const struct buf *from, size_t cap,
 
 	core_secrets(c, &secrets);
 	text = capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
-	    tail_only, r, &e);
+	    cap == c->calls.room ? TOOL_NO_ROOM ": " : "", tail_only, r, &e);
 	if (err_is_set(&e))
 		emit_note(c, "the whole output was not kept: %s", e.text);
 	else if (!keeps)
@@ -461,8 +468,7 @@ output_command(struct core *c, const char *tool, const char *args_text,
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";
-	output_result(c, r, c->calls.room > 0 && c->calls.room < cap ?
-	    c->calls.room : cap, test,
+	output_result(c, r, output_cap(c, cap), test,
 	    output_is_joined(tool, args_text), before, e);
 	if (c->mode == MODE_TRY && (r->killed != NULL ||
 	    e->tool_result.met != NULL))
@@ -481,7 +487,8 @@ output_stopped(struct core *c, const char *why, bool command,
 		return;
 	e->tool_result.printed = (int64_t)c->calls.capture.len;
 	capture_overwrite(&c->calls.capture);
-	output = output_keep(c, &c->calls.capture, OUTPUT_TEXT_CAP, false, e);
+	output = output_keep(c, &c->calls.capture,
+	    output_cap(c, OUTPUT_TEXT_CAP), false, e);
 	text = xasprintf("%s%s%s", why, output[0] == '\0' ? "" : "\n",
 	    output);
 	e->tool_result.text = ev_text(e, text);

@@ -21,6 +21,9 @@ struct event;
 
 /* If the command had weaker limits than the session reported, report that. */
 void	output_note_weaker(struct core *, const struct sandbox_result *);
+/* The most bytes that the model gets of a call's output: `most`, or what the
+ * context has room for. */
+size_t	output_cap(const struct core *, size_t most);
 /* Output with all known keys masked, about cap bytes of it (tail_only: the last
  * ones), as UTF-8, malloc'ed. What was cut is kept whole in out/, and the event
  * (or NULL) says where; reports what couldn't be kept. */
