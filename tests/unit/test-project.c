@@ -104,7 +104,7 @@ SCRATCH_TEST(test_map)
 	assert_string_equal(map, ".: src/ a.c b.c\nsrc: lib/ x.c\n"
 	    "src/lib: deep/\n");
 	free(map);
-	/* Names that don't fit are counted. */
+	/* Folders that don't fit are counted. */
 	map = map_make(root, skip_build, NULL, 20, NULL, NULL);
 	assert_string_equal(map, ".: src/ a.c b.c\n"
 	    "(folders not listed: 2)\n");
@@ -121,6 +121,22 @@ SCRATCH_TEST(test_map)
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_non_null(strstr(map, "\ndata: 10 11 12 13 14 15 16 17 18 19 20 "
 	    "21 22 23 24 25 26 27 28 29 (and 5 more)\n"));
+	free(map);
+	/* Fewer names if there is less room, first of the deepest folders. */
+	scratch_put(dir, "src/lib/y.c", "");
+	scratch_put(dir, "src/lib/z.c", "");
+	map = map_make(root, skip_build, NULL, 135, NULL, NULL);
+	assert_string_equal(map, ".: data/ src/ a.c b.c\ndata: 10 11 12 13 14 15 "
+	    "16 17 18 19 20 21 22 23 24 25 26 27 28 29 (and 5 more)\n"
+	    "src: lib/ x.c\nsrc/lib: 3 names\n");
+	free(map);
+	map = map_make(root, skip_build, NULL, 80, NULL, NULL);
+	assert_string_equal(map, ".: data/ src/ a.c b.c\ndata: 10 11 12 13 14 15 "
+	    "16 17 (and 17 more)\nsrc: lib/ x.c\n(folders not listed: 1)\n");
+	free(map);
+	map = map_make(root, skip_build, NULL, 52, NULL, NULL);
+	assert_string_equal(map, ".: data/ src/ a.c b.c\ndata: 25 names\n"
+	    "src: 2 names\n(folders not listed: 1)\n");
 	free(map);
 	close(root);
 }

@@ -1,5 +1,6 @@
 /* The map of the folders (project.h): all folders of one depth before those
- * below, so that the deepest are left out if space runs out. */
+ * below. If space runs out, fewer names of the deepest are shown, then only how
+ * many they have; the last ones are left out. */
 #include "config.h"
 
 #include "core/project/project.h"
@@ -29,6 +30,13 @@ struct map_names {
 	size_t	 len;
 };
 
+struct map_folder {
+	char	*name;
+	int	 depth;
+	struct map_names files, dirs;
+	bool	 all;		/* that it has */
+};
+
 struct map {
 	int	 root;
 	map_skip skip;
@@ -36,7 +44,8 @@ struct map {
 	size_t	 seen;		/* entries read */
 	map_found found;	/* called for files, or NULL */
 	void	*found_arg;
-	struct map_names dirs;	/* folders to read, and those read; owned */
+	struct map_folder *folders;
+	size_t	 len, read;	/* of them */
 };
 
 static void
@@ -47,10 +56,24 @@ map_names_add_take(struct map_names *n, char *s)
 }
 
 static void
-map_names_release(struct map_names *n)
+map_add_take(struct map *m, char *name, int depth)
 {
-	xfree_list(n->v, n->len);
-	memset(n, 0, sizeof(*n));
+	GROW(m->folders, m->len);
+	m->folders[m->len++] = (struct map_folder){ .name = name,
+		.depth = depth };
+}
+
+static void
+map_release(struct map *m)
+{
+	struct map_folder *f;
+
+	for (f = m->folders; f < m->folders + m->len; f++) {
+		xfree_list(f->files.v, f->files.len);
+		xfree_list(f->dirs.v, f->dirs.len);
+		free(f->name);
+	}
+	free(m->folders);
 }
 
 static char *
@@ -72,20 +95,19 @@ map_tell(const struct map *m, int dir, const char *name,
 	}
 }
 
-/* Read the folder: names of files, and of folders. False if there were too
- * many. */
-static bool
-map_read(struct map *m, const char *name, struct map_names *files,
-    struct map_names *dirs)
+static void
+map_read(struct map *m, struct map_folder *f)
 {
+	const char *name = f->name;
 	const struct dirent *d;
 	size_t n = 0;
 	AUTO_DIR DIR *dir = fs_dir_take(fs_open_beneath(m->root,
 	    name[0] == '\0' ? "." : name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
 	    0));
 
+	f->all = true;
 	if (dir == NULL)
-		return true;
+		return;
 	while ((d = readdir(dir)) != NULL && n < MAP_FOLDER &&
 	    m->seen < MAP_ENTRIES) {
 		bool is_dir = d->d_type == DT_DIR;
@@ -103,84 +125,97 @@ map_read(struct map *m, const char *name, struct map_names *files,
 			is_dir = S_ISDIR(st.st_mode);
 		path = map_path(name, d->d_name);
 		if (!m->skip(m->arg, path, is_dir))
-			map_names_add_take(is_dir ? dirs : files,
+			map_names_add_take(is_dir ? &f->dirs : &f->files,
 			    xstrdup(d->d_name));
 	}
-	MEM_SORT(files->v, files->len);
-	MEM_SORT(dirs->v, dirs->len);
+	MEM_SORT(f->files.v, f->files.len);
+	MEM_SORT(f->dirs.v, f->dirs.len);
 	if (m->found != NULL)
-		map_tell(m, dirfd(dir), name, files);
-	return d == NULL;
+		map_tell(m, dirfd(dir), name, &f->files);
+	f->all = d == NULL;
 }
 
-/* "src/: core/ ui/ assent-core.c (and 3 more)" */
+/* "src: core/ ui/ assent-core.c (and 3 more)", or "src: 6 names" */
 static void
-map_line(struct buf *b, const char *name, const struct map_names *dirs,
-    const struct map_names *files, bool all)
+map_line(struct buf *b, const struct map_folder *f, size_t most)
 {
-	size_t most = name[0] == '\0' ? MAP_TOP : MAP_SHOWN, i, n = 0;
+	size_t all = f->dirs.len + f->files.len, i;
 
-	buf_addf(b, "%s:", name[0] == '\0' ? "." : name);
-	for (i = 0; i < dirs->len && n < most; i++, n++)
-		buf_addf(b, " %s/", dirs->v[i]);
-	for (i = 0; i < files->len && n < most; i++, n++)
-		buf_addf(b, " %s", files->v[i]);
-	if (!all)
+	buf_addf(b, "%s:", f->depth == 0 ? "." : f->name);
+	for (i = 0; i < all && i < most; i++)
+		if (i < f->dirs.len)
+			buf_addf(b, " %s/", f->dirs.v[i]);
+		else
+			buf_addf(b, " %s", f->files.v[i - f->dirs.len]);
+	if (most == 0)
+		buf_addf(b, " %zu name%s", all, all == 1 ? "" : "s");
+	if (!f->all)
 		buf_adds(b, " (and many more)");
-	else if (dirs->len + files->len > n)
-		buf_addf(b, " (and %zu more)", dirs->len + files->len - n);
+	else if (most > 0 && all > i)
+		buf_addf(b, " (and %zu more)", all - i);
 	buf_addc(b, '\n');
 }
 
-static int
-map_depth(const char *name)
+/* The lines that fit, with so many names of each depth. Returns the first folder
+ * that doesn't. */
+static size_t
+map_text(const struct map *m, const size_t most[], size_t max, struct buf *out)
 {
-	int n = name[0] == '\0' ? 0 : 1;
+	size_t at, len;
 
-	for (; *name != '\0'; name++)
-		n += *name == '/';
-	return n;
+	buf_clear(out);
+	for (at = 0; at < m->read; at++) {
+		const struct map_folder *f = &m->folders[at];
+
+		len = out->len;
+		if (f->dirs.len + f->files.len > 0)
+			map_line(out, f, most[f->depth]);
+		if (out->len > max) {
+			buf_cut(out, len);
+			break;
+		}
+	}
+	return at;
 }
 
-/* Queue its folders, to be read later. */
+/* For each depth as many names as fit, but the first ones first. */
 static void
-map_go_into(struct map *m, const char *name, const struct map_names *dirs)
+map_fit(const struct map *m, size_t max, struct buf *out)
 {
-	size_t i;
+	size_t most[MAP_DEPTH] = { 0 }, at = 0;
+	int depth;
 
-	for (i = 0; i < dirs->len; i++)
-		map_names_add_take(&m->dirs, map_path(name, dirs->v[i]));
+	for (depth = 0; depth < MAP_DEPTH; depth++)
+		for (most[depth] = depth == 0 ? MAP_TOP : MAP_SHOWN;
+		    (at = map_text(m, most, max, out)) < m->read &&
+		    m->folders[at].depth <= depth && most[depth] > 0;)
+			most[depth]--;
+	if (at < m->len && out->len > 0)
+		buf_addf(out, "(folders not listed: %zu)\n", m->len - at);
 }
 
 char *
 map_make(int root, map_skip skip, void *arg, size_t max, map_found found,
     void *found_arg)
 {
-	struct map m = { .root = root, .skip = skip, .arg = arg,
-		.found = found, .found_arg = found_arg };
-	AUTO_BUF struct buf out = BUF_INIT(0), line = BUF_INIT(0);
-	size_t at;
+	AUTO(map_release) struct map m = { .root = root, .skip = skip,
+		.arg = arg, .found = found, .found_arg = found_arg };
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	size_t i;
 
-	map_names_add_take(&m.dirs, xstrdup(""));
-	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
-		struct map_names files = { 0 }, dirs = { 0 };
-		const char *name = m.dirs.v[at];
-		bool all = map_read(&m, name, &files, &dirs);
+	map_add_take(&m, xstrdup(""), 0);
+	for (; m.read < m.len && m.seen < MAP_ENTRIES; m.read++) {
+		struct map_folder f = m.folders[m.read];
 
-		buf_clear(&line);
-		if (found == NULL && files.len + dirs.len > 0)
-			map_line(&line, name, &dirs, &files, all);
-		if (found != NULL || map_depth(name) + 1 < MAP_DEPTH)
-			map_go_into(&m, name, &dirs);
-		map_names_release(&files);
-		map_names_release(&dirs);
-		if (found == NULL && out.len + line.len > max)
-			break;
-		buf_add(&out, buf_str(&line), line.len);
+		map_read(&m, &f);
+		m.folders[m.read] = f;
+		for (i = 0; i < f.dirs.len && (found != NULL ||
+		    f.depth + 1 < MAP_DEPTH); i++)
+			map_add_take(&m, map_path(f.name, f.dirs.v[i]),
+			    f.depth + 1);
 	}
-	if (found == NULL && at < m.dirs.len && out.len > 0)
-		buf_addf(&out, "(folders not listed: %zu)\n",
-		    m.dirs.len - at);
-	map_names_release(&m.dirs);
-	return found != NULL ? NULL : buf_take(&out);
+	if (found != NULL)
+		return NULL;
+	map_fit(&m, max, &out);
+	return buf_take(&out);
 }

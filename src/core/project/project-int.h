@@ -17,7 +17,8 @@ struct ev_instruction;
 
 /* ---- project.c ---- */
 
-/* Limits in bytes: on the whole context; on the map, and on the names, each. */
+/* Limits in bytes: on the whole context; on the map, and twice that on the map and
+ * the names together. */
 size_t	project_context_max(const struct core *);
 size_t	project_map_max(const struct core *);
 /* Call it for each file that is neither hidden nor a build product. */

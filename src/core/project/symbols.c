@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 
 #include "base/json.h"
@@ -134,14 +135,16 @@ void
 symbols_tell(struct core *c)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
+	size_t most = 2 * project_map_max(c), map;
 	struct tags *t;
 	char *names;
 
 	if (c->project.symbols_due && c->project.symbols_output != NULL) {
 		t = tags_copy(c->project.tags, symbols_words(c));
 		(void)tags_choose(t, SYMBOLS_FILES, SYMBOLS_PATHS, NULL);
+		map = strlen(ev_str(project_known(c)->map, ""));
 		names = tags_text(t, c->project.symbols_output,
-		    c->project.symbols_output_len, project_map_max(c));
+		    c->project.symbols_output_len, most - MIN(map, most));
 		core_mask(c, &text, names, strlen(names));
 		free(names);
 		tags_free(t);
