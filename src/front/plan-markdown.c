@@ -15,7 +15,7 @@
 #define MD_CODE 4		/* columns before a line of the success check */
 
 static const char md_kept[] = "; a plan can't change it)";
-static const char md_tools[] = "- tools:", md_paths[] = "- paths:";
+static const char md_paths[] = "- paths:";
 static const char *const md_advice[] = {
 	"<!-- Save and quit to see the new plan: nothing starts until you "
 	"approve it. -->",
@@ -54,7 +54,7 @@ static void
 md_put(struct buf *b, const char *text, int indent)
 {
 	static const char *const marks[] = {
-		"#", "\\", "<!--", md_tools, md_paths,
+		"#", "\\", "<!--", md_paths,
 	};
 	const char *p = text, *end;
 	size_t n, blanks, i;
@@ -96,14 +96,14 @@ md_put_name(struct buf *b, const char *name)
 }
 
 static void
-md_put_names(struct buf *b, const char *mark, const cJSON *names, int indent)
+md_put_names(struct buf *b, const cJSON *names, int indent)
 {
 	const char *sep = " ";
 	const cJSON *it;
 
 	if (names == NULL || names->child == NULL)
 		return;
-	buf_addf(b, "%*s%s", indent, "", mark);
+	buf_addf(b, "%*s%s", indent, "", md_paths);
 	cJSON_ArrayForEach(it, names) {
 		buf_adds(b, sep);
 		md_put_name(b, cJSON_IsString(it) ? it->valuestring : "");
@@ -125,8 +125,7 @@ md_put_steps(struct buf *b, const cJSON *steps)
 		buf_adds(b, mark);
 		md_put(b, cJSON_IsString(it) ? it->valuestring :
 		    json_str_or(it, "title", ""), indent);
-		md_put_names(b, md_tools, json_array(it, "tools"), indent);
-		md_put_names(b, md_paths, json_array(it, "paths"), indent);
+		md_put_names(b, json_array(it, "paths"), indent);
 	}
 }
 
@@ -308,19 +307,18 @@ md_name(struct buf *name, const char **s, const char *end, bool commas,
 	return 0;
 }
 
-/* The names after "- tools:" and "- paths:". */
+/* The names after "- paths:". */
 static int
-md_names(struct md *m, const char *member, const char *s, const char *end,
-    struct err *e)
+md_names(struct md *m, const char *s, const char *end, struct err *e)
 {
 	AUTO_BUF struct buf name = BUF_INIT(0);
 	AUTO_JSON cJSON *list = NULL;
 	int rc = 0;
 
 	if (m->step == NULL)
-		return err_set(e, "\"%s\" belongs to a step", member);
-	if (json_get(m->step, member) != NULL)
-		return err_set(e, "the step has \"%s\" twice", member);
+		return err_set(e, "\"paths\" belongs to a step");
+	if (json_get(m->step, "paths") != NULL)
+		return err_set(e, "the step has \"paths\" twice");
 	list = cJSON_CreateArray();
 	while (rc == 0 && s < end) {
 		s += md_blanks(s, (size_t)(end - s));
@@ -331,7 +329,7 @@ md_names(struct md *m, const char *member, const char *s, const char *end,
 		s += s < end;	/* the comma */
 	}
 	if (rc == 0 && list->child != NULL)
-		json_copy(m->step, member, list);
+		json_copy(m->step, "paths", list);
 	return rc;
 }
 
@@ -454,10 +452,8 @@ md_list_line(struct md *m, const char *s, size_t n, struct err *e)
 	size_t blanks = md_blanks(s, n), marker, i;
 	const char *t = s + blanks;
 
-	if (m->at == MD_STEPS && mem_starts(t, s + n, md_tools))
-		return md_names(m, "tools", t + strlen(md_tools), s + n, e);
 	if (m->at == MD_STEPS && mem_starts(t, s + n, md_paths))
-		return md_names(m, "paths", t + strlen(md_paths), s + n, e);
+		return md_names(m, t + strlen(md_paths), s + n, e);
 	marker = blanks > 1 || *s == '\t' ? 0 :
 	    md_marker(m->at, t, n - blanks);
 	if (marker > 0)

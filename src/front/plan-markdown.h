@@ -8,7 +8,6 @@
  *	# Steps
  *
  *	1. Teach parse_next about quotes
- *	   - tools: edit, bash
  *	   - paths: src/parse.c
  *
  *	# Expected files

@@ -106,9 +106,6 @@ TEST(test_round_trip)
 			step = cJSON_CreateObject();
 			cJSON_AddItemToObject(step, "title", any_text(false));
 			if (below(2) == 0)
-				cJSON_AddItemToObject(step, "tools",
-				    any_list(3, false));
-			if (below(2) == 0)
 				cJSON_AddItemToObject(step, "paths",
 				    any_list(3, false));
 			cJSON_AddItemToArray(steps, step);
@@ -122,14 +119,10 @@ TEST(test_round_trip)
 		if (back == NULL)
 			fail_msg("seed %d, line %d: %s\n%s", i, line, e.text,
 			    text);
-		cJSON_ArrayForEach(step, steps) {
-			if (json_array(step, "tools") != NULL &&
-			    json_array(step, "tools")->child == NULL)
-				cJSON_DeleteItemFromObject(step, "tools");
+		cJSON_ArrayForEach(step, steps)
 			if (json_array(step, "paths") != NULL &&
 			    json_array(step, "paths")->child == NULL)
 				cJSON_DeleteItemFromObject(step, "paths");
-		}
 		blank(cJSON_GetObjectItem(plan, "goal"));
 		cJSON_ArrayForEach(step, steps)
 			blank(cJSON_GetObjectItem(step, "title"));
@@ -160,9 +153,9 @@ TEST(test_errors)
 		{ "# Goal\ng\n# Stuff\n", 3, "unknown heading \"Stuff\"" },
 		{ "# Goal\ng\n# Goal\nh\n", 3, "there twice" },
 		{ "# Goal\ng\n# Steps\n1. a\nloose\n", 5, "outside a list" },
-		{ "# Goal\ng\n# Steps\n   - tools: a\n", 4, "to a step" },
-		{ "# Goal\ng\n# Steps\n1. a\n   - tools: \"b\n", 5, "quote" },
-		{ "# Goal\ng\n# Steps\n1. a\n   - tools: \"b\" c\n", 5,
+		{ "# Goal\ng\n# Steps\n   - paths: a\n", 4, "to a step" },
+		{ "# Goal\ng\n# Steps\n1. a\n   - paths: \"b\n", 5, "quote" },
+		{ "# Goal\ng\n# Steps\n1. a\n   - paths: \"b\" c\n", 5,
 		    "follows a quoted name" },
 		{ "# Goal\ng\n# Steps\n1. a\n# Expected files\nx\n", 6,
 		    "outside a list" },
