@@ -425,7 +425,8 @@ show_change(struct buf *out, const struct buf *before, const struct buf *after)
 			buf_adds(out, "[the line goes on]");
 	}
 	if (i < len)
-		buf_adds(out, "\n[the rest isn't shown]");
+		buf_addf(out, "\n[what changed after line %zu isn't shown]",
+		    line);
 }
 
 void

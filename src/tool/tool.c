@@ -543,14 +543,14 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.name = "background",
 	.effects = TOOL_CORE,
 	.description =
-"Read what a background command has printed since the last time, wait for "
-"more, or stop it. Ids are b1, b2, ... as they start.",
+"Read what a background command printed since the last time, wait for more, or "
+"stop it. Ids are b1, b2, ... as they start.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"id\":{\"type\":\"string\"},\"stop\":{\"type\":\"boolean\"},"
 "\"wait_for\":{\"type\":\"string\",\"description\":"
-"\"Text of its output, or end.\"},\"timeout_s\":{\"type\":\"integer\"}},"
-"\"required\":[\"id\"]}",
+"\"Text of its output, or end.\"},\"timeout_s\":{\"type\":\"integer\","
+"\"description\":\"To wait; default 60.\"}},\"required\":[\"id\"]}",
 },
 {
 	.name = "bash",
@@ -559,8 +559,9 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.acp = "execute",
 	.description =
 "Run a command with bash; each call is a new shell in the working folder. What "
-"it changes is staged, too. Of its output the first and last 15 kB are shown. "
-"To look at files use read, grep and glob; to change them, the editing tools.",
+"it changes is staged, too. Of its output at most the first and last 15 kB are "
+"shown. To look at files use read, grep and glob; to change them, the editing "
+"tools.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"command\":{\"type\":\"string\"},"
@@ -629,7 +630,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.acp = "search",
 	.description =
 "List files by name, with *, ?, ** and {a,b}; a pattern without a slash matches "
-"in every folder. What git ignores is left out, unless path is its folder.",
+"in every folder. Nothing that git ignores, unless path is its folder.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"}},"
@@ -642,8 +643,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.acp = "search",
 	.description =
 "Search files line by line for a Perl-compatible regular expression. Shows at "
-"most 20 kB, of each file its share, and names the rest. What git ignores is "
-"left out, unless path names it.",
+"most 20 kB, of each file its share, and names the rest; nothing that git "
+"ignores, unless path names it.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\"},\"path\":{\"type\":\"string\"},"
@@ -684,7 +685,8 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 "\"description\":\"Only these paths or globs may change in it.\"}},"
 "\"required\":[\"title\"]}},"
-"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+"\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
+"\"description\":\"Expected to change.\"},"
 "\"check\":{\"type\":\"string\",\"description\":"
 "\"A command that passes when it is reached.\"},"
 "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}},"

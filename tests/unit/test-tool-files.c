@@ -372,7 +372,8 @@ SCRATCH_TEST(test_edit_shown)
 	text = run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"6\","
 	    "\"new_string\":\"six\",\"replace_all\":true}");
 	assert_true(strlen(text) < 2400);
-	has(text, "\n[the rest isn't shown]");
+	has(text, "\n[what changed after line ");
+	has(text, " isn't shown]");
 	put(s, "f", "key: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
 	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
 	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");

@@ -31,7 +31,7 @@ project_context_max(const struct core *c)
 	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
 }
 
-#define PROJECT_CONTEXT_MAP_MAX	((size_t)1500)
+#define PROJECT_CONTEXT_MAP_MAX	((size_t)1400)
 
 static bool
 project_context_skips(void *arg, const char *path, bool is_dir)
