@@ -228,6 +228,9 @@ def test_summaries_that_are_none(w):
         end(w, c)
 
 
+FULL = "no room is left for this answer's calls"
+
+
 class Follower(Brain):
     """Reads the files side by side, each from the line that the last answer
     names, and keeps what it is shown."""
@@ -244,8 +247,7 @@ class Follower(Brain):
         for name, text in zip(self.asked, results):
             self.shown[name] += [x for x in text.splitlines()
                                  if x.startswith(name)]
-            more = re.search(r"; no room is left for this answer's calls; "
-                             r"continue with from: (\d+)\]$", text)
+            more = re.search(FULL + r"; continue with from: (\d+)\]$", text)
             self.left[name] = more and int(more.group(1))
         self.asked = [n for n in self.left if self.left[n]]
         # What an edit prints is little: it has no share.
@@ -280,17 +282,20 @@ def test_a_read_has_no_hole(w):
 
 
 class Looker(Brain):
-    """Runs a command, then reads what its answer says is missing."""
+    """Runs a command twice, then reads what its answer says is missing."""
 
     def think(self, messages):
         if len(self.turns) == 1:
             return {"calls": [{"name": "bash", "args": {
-                "command": "seq 1 6000"}}]}
+                "command": "seq 1 6000", "background": back}}
+                for back in (True, False)]}
+        self.full = sum(FULL in m["content"] for m in messages[-2:])
         self.text = messages[-1]["content"]
         if "shortened" in self.text:
             self.wrong.append(self.text)
         if len(self.turns) == 3:
             return harness.done()
+        assert self.full == 2, messages
         self.cut = re.search(r"left out: lines (\d+)-(\d+) of 6000; the whole "
                              r"output: read (\S+) ", self.text)
         return {"calls": [{"name": "read", "args": {
