@@ -57,13 +57,12 @@ say_begin_task(struct core *c)
 static void
 say_feedback(struct core *c)
 {
-	bool ok = c->feedback.words_len == 0;
 	AUTO_FREE char *text = feedback_take(c), *masked = NULL;
 
 	if (text == NULL)
 		return;
 	masked = core_masked(c, text);
-	if (!emit_owed_result(c, "done", ok, "refused", masked))
+	if (!emit_owed_result(c, "done", true, NULL, masked))
 		emit_tell_model(c, masked);
 }
 

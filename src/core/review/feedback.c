@@ -247,6 +247,8 @@ feedback_take(struct core *c)
 		    "the same files.\n%s", buf_str(&fb->changed));
 	for (i = 0; i < fb->words_len; i++)
 		buf_adds(&b, fb->words[i].text);
+	if (fb->rejects && fb->turn && c->review.final)
+		buf_adds(&b, "\nIf nothing is left to do, call done again.");
 	feedback_clear(c);
 	return buf_take(&b);
 }
