@@ -50,7 +50,7 @@ say_begin_task(struct core *c)
 	c->check.due = false;
 	if (c->context != NULL) {
 		project_context_take(c);
-		c->project.environment = ENVIRONMENT_LOOK;
+		c->project.environment_due = true;
 	}
 }
 
