@@ -107,23 +107,33 @@ args_list(const cJSON *schema)
 	return buf_take(&b);
 }
 
+/* All that the schema doesn't have, at once. */
 static int
-args_fail_unknown(struct args_check *c, const char *where, const cJSON *schema,
-    const char *name)
+args_check_names(struct args_check *c, const char *where, const cJSON *schema,
+    const cJSON *o)
 {
+	const cJSON *props = json_get(schema, "properties"), *m, *p;
+	AUTO_BUF struct buf unknown = BUF_INIT(0);
 	AUTO_FREE char *list = args_list(schema);
-	AUTO_FREE char *key =
-	    xmemdup(name, utf8_cut(name, strlen(name), ARGS_QUOTE));
-	struct near near = NEAR_INIT(name);
-	const cJSON *p;
 
-	cJSON_ArrayForEach(p, json_get(schema, "properties"))
-		near_try(&near, p->string);
-	return err_set(c->e, "%s: unknown argument \"%s%s%s\"%s%s%s It takes: "
-	    "%s", c->tool, where, *where == '\0' ? "" : ".", key,
-	    near.known == NULL ? "" : "; did you mean \"",
-	    near.known == NULL ? "" : near.known,
-	    near.known == NULL ? "." : "\"?",
+	cJSON_ArrayForEach(m, o) {
+		struct near near = NEAR_INIT(m->string);
+
+		if (json_get(props, m->string) != NULL ||
+		    MEM_FIND(args_may_be_added, m->string) != NULL)
+			continue;
+		cJSON_ArrayForEach(p, props)
+			near_try(&near, p->string);
+		buf_addf(&unknown, "%s\"%s%s%.*s\"%s%s%s",
+		    unknown.len == 0 ? "" : ", ", where, *where == '\0' ?
+		    "" : ".", (int)utf8_cut(m->string, strlen(m->string),
+		    ARGS_QUOTE), m->string,
+		    near.known == NULL ? "" : " (did you mean \"",
+		    near.known == NULL ? "" : near.known,
+		    near.known == NULL ? "" : "\"?)");
+	}
+	return unknown.len == 0 ? 0 : err_set(c->e, "%s: unknown argument %s. "
+	    "It takes: %s", c->tool, buf_str(&unknown),
 	    *list == '\0' ? "nothing" : list);
 }
 
@@ -134,14 +144,14 @@ args_check_object(struct args_check *c, const char *where, const cJSON *schema,
 	const cJSON *props = json_get(schema, "properties");
 	const cJSON *required = json_array(schema, "required"), *m, *r;
 
+	if (args_check_names(c, where, schema, o) < 0)
+		return -1;
 	cJSON_ArrayForEach(m, o) {
 		const cJSON *p = json_get(props, m->string);
 		AUTO_FREE char *sub = NULL;
 
-		if (p == NULL && MEM_FIND(args_may_be_added, m->string) != NULL)
-			continue;
 		if (p == NULL)
-			return args_fail_unknown(c, where, schema, m->string);
+			continue;
 		if (json_get(o, m->string) != m)
 			return err_set(c->e,
 			    "%s: the argument \"%s\" is given twice", c->tool,
@@ -575,8 +585,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished. The success check runs, and the user reviews your "
-"changes beside the summary.",
+"The task is finished: the success check runs, then your changes are reviewed "
+"beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\"},"
@@ -615,7 +625,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"path\":{\"type\":\"string\"},"
 "\"line\":{\"type\":\"integer\",\"description\":"
 "\"The first line, counted from 1.\"},"
-"\"end_line\":{\"type\":\"integer\",\"description\":\"The last line.\"},"
+"\"end_line\":{\"type\":\"integer\"},"
 "\"severity\":{\"type\":\"string\",\"enum\":[\"error\",\"warning\",\"note\"]},"
 "\"rule\":{\"type\":\"string\",\"description\":"
 "\"The kind of fault in a word or two, such as use-after-free.\"},"
@@ -716,7 +726,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.effects = TOOL_COMMAND,
 	.acp = "execute",
 	.description =
-"Run the success check; again only after another change.",
+"Run the success check, which done runs, too; again only after a change.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
 "\"description\":\"Only its tests.\"}}}",

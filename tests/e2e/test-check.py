@@ -60,6 +60,26 @@ def test_takes_a_path(w):
         assert ("path" in tool["parameters"]["properties"]) == has, tool
 
 
+def test_what_run_tests_ran(w):
+    """What passed there isn't run again by done on the same files; build products
+    don't count."""
+    product = "mkdir -p __pycache__; date +%N >__pycache__/a.pyc\n"
+    look = {"name": "bash", "args": {"command": "true"}}
+    for more, between, runs in (("", [], 0), (product, [], 0),
+                                ("date +%N >new.txt\n", [], 1), ("", [look], 1)):
+        w.clean_project()
+        project(w)
+        w.write("t.sh", w.read("t.sh") + more)
+        w.mock([{"calls": [write("good"), {"name": "run_tests", "args": {}}] +
+                 between + [done()]}])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "--test", "sh t.sh",
+              "fix it", code=0)
+        assert returned(w) == [None], w.events("evidence")
+        assert len([e for e in w.events("evidence")
+                    if e["status"] == "running"]) == runs, (more, between)
+        assert w.events("evidence")[-1]["exit"] == 0
+
+
 def test_of_the_project(w):
     """It is said that the project set the check, and not the user."""
     project(w)
@@ -148,6 +168,36 @@ def test_cannot_pass_without_a_check(w):
     w.mock([{"calls": [write("bad"), {"name": "done", "args": {
         "summary": "s", "cannot_pass": "make is missing"}}]}])
     w.run("exec", "--plan", "skip", "--approve", "yes", "fix it", code=3)
+
+
+def test_cannot_pass_killed(w):
+    """The core is killed before the check has ended, or while you review: it ends
+    as if it hadn't been."""
+    project(w)
+    w.write("t.sh", "[ -e ~/ran ] && exit 7; touch ~/ran; echo written; "
+            "exec sleep 1000\n")
+    why = {"calls": [{"name": "done", "args": {
+        "summary": "a.txt is bad.", "cannot_pass": "no pandoc here"}}]}
+    for check in (CHECK, {}):
+        m = w.mock([{"calls": [write("bad")] + why["calls"]}, why])
+        c = protocol.start(w, task="go", plan="skip", **check)
+        if check:
+            wait_written(c)
+        else:
+            c.wait_status("1 of 1 hunk to review")
+        protocol.kill(w, c)
+        c = protocol.resume(w)
+        c.wait_status("1 of 1 hunk to review")
+        p = w.events("proposal")[-1]
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        end = c.wait_event("agent_end")
+        assert (end["outcome"], end["exit"]) == ("unproven", 3), end
+        assert end["summary"] == "The success check can't pass: no pandoc " \
+            "here\na.txt is bad.", end
+        c.close_and_wait()
+        assert len(m.requests()) == (2 if check else 1)
+        w.write("a.txt", "old\n")
 
 
 def test_cannot_pass_but_it_does(w):
@@ -403,14 +453,31 @@ def test_saved_meanwhile(w):
 
 
 def test_nothing_was_changed(w):
-    """A question that was answered needs no passing check."""
+    """A question that was answered needs no passing check; in plain text, none."""
     project(w)
     m = w.mock([{"calls": [done()]}, {"text": "It is a file."}])
     c = protocol.start(w, task="what is a.txt?", **CHECK)
     assert c.wait_event("agent_end")["exit"] == 3
     assert returned(w) == [None], w.events("evidence")
-    c.close_and_wait()
     assert len(m.requests()) == 1
+    c.send(type="say", text="what is it?")
+    c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
+    assert c.event_list("agent_end")[1]["outcome"] == "done"
+    assert returned(w) == [None], w.events("evidence")
+
+
+def test_the_model_asks(w):
+    """The check doesn't begin while a question of the model's waits."""
+    project(w)
+    w.mock([{"calls": [write("good")]}, {"text": "This one, or **that?**"},
+            {"calls": [done()]}])
+    c = protocol.start(w, task="go", plan="skip", **CHECK)
+    c.wait_event("proposal")
+    c.wait_status("1 of 1 hunk to review")
+    assert not w.events("evidence")
+    c.send(type="say", text="this one")
+    c.wait("the check", lambda: returned(w) == [None])
+    c.wait_status("1 of 1 hunk to review")
 
 
 harness.main(globals())

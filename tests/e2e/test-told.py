@@ -144,6 +144,30 @@ def test_rejected_new_file(w):
     assert "[%d more lines]" % (180 - shown) in told, told
 
 
+def test_rejected_with_a_reason(w):
+    """It is the result of done and no error, and says how to go on. A resumed
+    session doesn't tell it again."""
+    w.write("song", SONG)
+    m = w.mock([edit("song", "verse 4\n", "verse four\n"), DONE, DONE,
+                {"text": "I see"}], fmt="anthropic")
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    c.send(type="mark", proposal=p["seq"], version=1, mark="no", seen=True,
+           hunk=p["files"][0]["hunks"][0]["id"], word="No numbers.")
+    c.send(type="decide", proposal=p["seq"], version=1)
+    c.wait_event("agent_end")
+    last = m.requests()[2]["body"]["messages"][-1]["content"][0]
+    assert last["type"] == "tool_result" and "is_error" not in last, last
+    assert "song, because: No numbers.\n" in last["content"], last
+    assert last["content"].endswith("\n verse 5\n verse 6\n verse 7\n\nIf "
+                                    "nothing is left to do, call done again."
+                                    ), last
+    c.close_and_wait()
+    c = protocol.resume(w)
+    c.wait_live()
+    assert say(c, m, "go on").count("Your changes were reviewed") == 1
+
+
 def test_rejected_twice(w):
     """The same lines, proposed and rejected again before the model hears of it,
     are told once."""

@@ -27,7 +27,10 @@ TEST(test_args)
 		{ "read", "{\"path\":\"a\",\"from\":1.5}", "whole number" },
 		{ "read", "{\"path\":\"a\",\"from\":1e300}", "whole number" },
 		{ "read", "{\"file_path\":\"a\"}",
-		    "unknown argument \"file_path\"; did you mean \"path\"?" },
+		    "unknown argument \"file_path\" (did you mean \"path\"?)." },
+		{ "grep", "{\"pattern\":\"x\",\"aaa\":1,\"globs\":1,\"-n\":1}",
+		    "grep: unknown argument \"aaa\", \"globs\" (did you mean "
+		    "\"glob\"?). It takes: pattern, " },
 		{ "read", "{\"path\":\"a\",\"zzzz\":1}",
 		    "unknown argument \"zzzz\". It takes: path (optional), "
 		    "from "

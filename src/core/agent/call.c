@@ -20,6 +20,7 @@
 #include "core/agent/plan.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
+#include "core/review/evidence.h"
 #include "core/review/seen.h"
 #include "core/stage/program.h"
 #include "journal/event.h"
@@ -201,18 +202,23 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	return true;
 }
 
-static void
-call_done(struct core *c, const struct core_call *call, const cJSON *args)
+void
+call_says_done(struct core *c, const cJSON *args)
 {
 	const char *summary = json_str_or(args, "summary", "");
 	const char *why = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
 	    NULL : json_str(args, "cannot_pass");
 
-	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
-		return;
 	c->task.model = why == NULL ? MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
 	FREE_SET(c->task.summary, why == NULL ? xstrdup(summary) :
 	    xasprintf("The success check can't pass: %s\n%s", why, summary));
+}
+
+static void
+call_done(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	if (!call_done_too_early(c, call) && !plan_refuses_done(c, call))
+		call_says_done(c, args);
 }
 
 static void
@@ -423,8 +429,10 @@ call_dispatch(struct core *c, struct core_call *call,
 		if (!call_test_is_inside(c, call, args))
 			return;
 		real = call_test_args(c, args);
-		if (call_may_run(c, call, json_str_or(real, "command", "")))
-			call_run(c, t->name, real, 1);
+		if (!call_may_run(c, call, json_str_or(real, "command", "")))
+			return;
+		evidence_tests_begin(c);
+		call_run(c, t->name, real, 1);
 		return;
 	}
 	/* What the user is asked about. */

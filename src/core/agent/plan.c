@@ -517,6 +517,8 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 {
 	struct ev_tool_result *r = &result->tool_result;
 	const struct fold_plan *p = &c->fold->plan;
+	const struct tool_entry *t = tool_find(ev_str(r->name, ""));
+	bool edited = t != NULL && (t->effects & TOOL_WRITES) != 0;
 	AUTO(glob_list_free_at) struct glob_list *g = NULL;
 	size_t n = 0;
 
@@ -531,8 +533,9 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 		if (!known && (g == NULL || glob_list_covers(g, path)))
 			continue;
 		if (!known && n++ < STEP_NAMES) {
-			buf_adds(&c->feedback.notes, n > 1 ? ", " : "changed "
-			    "outside the paths of this step of the plan, so "
+			buf_adds(&c->feedback.notes, n > 1 ? ", " : edited ?
+			    "not in the plan, so the user will decide: " :
+			    "made or changed by a command, not in the plan, so "
 			    "the user will decide: ");
 			json_path_text(&c->feedback.notes, path);
 		}

@@ -50,20 +50,19 @@ say_begin_task(struct core *c)
 	c->check.due = false;
 	if (c->context != NULL) {
 		project_context_take(c);
-		c->project.environment = ENVIRONMENT_LOOK;
+		c->project.environment_due = true;
 	}
 }
 
 static void
 say_feedback(struct core *c)
 {
-	bool ok = c->feedback.words_len == 0;
 	AUTO_FREE char *text = feedback_take(c), *masked = NULL;
 
 	if (text == NULL)
 		return;
 	masked = core_masked(c, text);
-	if (!emit_owed_result(c, "done", ok, "refused", masked))
+	if (!emit_owed_result(c, "done", true, NULL, masked))
 		emit_tell_model(c, masked);
 }
 

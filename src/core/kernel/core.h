@@ -230,7 +230,8 @@ struct core_task {
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
 	char	*summary;
-	bool	 asked;		/* it asked where nobody answers */
+	bool	 asked;		/* in plain text: once where nobody answers, or
+				   in its last answer */
 	bool	 go_on;		/* the user wrote beside an open proposal */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */
@@ -260,12 +261,6 @@ struct core_plan {
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
 
-enum core_environment {	/* the next message to the model about it */
-	ENVIRONMENT_NEWS,	/* the date, if it has changed */
-	ENVIRONMENT_LOOK,	/* all of it, after an inspection */
-	ENVIRONMENT_TELL,	/* all of it, without another one */
-};
-
 struct core_project {
 	struct event	*context;	/* the last `project` line, or NULL */
 	bool		 due;		/* the overview of the folders (project.h)
@@ -276,7 +271,7 @@ struct core_project {
 	size_t		 symbols_output_len;
 	char		*symbols_task;	/* the message to find symbols for */
 	struct tags	*tags;		/* the files of that, or NULL */
-	enum core_environment environment;
+	bool		 environment_due;	/* it has to be inspected */
 	int64_t		 environment_known_ms;	/* time of the last inspection,
 						   until the model was told;
 						   or 0 */
@@ -544,6 +539,9 @@ struct core_check {
 	enum final_check final;
 	char		 staged[SHA256_HEX_SIZE]; /* stage_digest when it last
 						     sent the model back */
+	char		 tests[SHA256_HEX_SIZE]; /* the same when run_tests
+						    began; "": not all of it */
+	struct event	*passed;	/* its result, if it counts; or NULL */
 };
 
 /* ---- kept between calls ---- */
