@@ -467,14 +467,14 @@ def test_no_room_for_a_copy(w):
 def test_no_room_in_a_servers_copy(w):
     """What an MCP server's copy lacks then isn't a change of the server's."""
     harness.need_sandbox(w)
-    with state_disk(w, "32m") as state:
+    with state_disk(w, "160m") as state:
         m = mcplib.configure(w, [
             harness.bash("yes 0123456789abcdef | head -c 6000000 >large"),
             dict(mcplib.call("run", text="true"), wait_for="full"),
             dict(mcplib.DONE, wait_for="room")])
         c = protocol.start(w, task="go", mcp_servers={"t": {
             "command": "python3", "args": ["mcp-server.py"]}})
-        c.wait_event("tool_result")
+        c.wait_event("turn_start", lambda e: e["turn"] == 2)
         c.send(type="propose")
         c.wait_event("proposal")
         fill(state, 3000000)
