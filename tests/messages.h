@@ -260,6 +260,7 @@
 #define MSG_SPACE_OR_ANOTHER_INVALID_CHARACTER \
 	"space or another invalid character"
 #define MSG_STAGED_COPY_IS_GONE "its staged copy is gone"
+#define MSG_STAGED_COPY_IS_RESTORED "staged copy is restored after an"
 #define MSG_STAGED_COPY_WAS_GONE "staged copy was gone"
 #define MSG_STAGED_FILES_MAY_BE_INCOMPLETE "staged files may be incomplete"
 #define MSG_STATE_FOLDER_CANNOT_MAKE "state folder: cannot make"

@@ -1,6 +1,7 @@
 """MCP servers: their tools, changes by their calls, which are proposed with
 their name; the files that they can't see; and bad servers."""
 
+import glob
 import json
 import os
 import re
@@ -105,6 +106,28 @@ def test_it_stands_still_between_calls(w):
     sizes = [f["after"]["size"] for e in w.events("proposal")
              for f in e["files"] if f["path"] == "ticks.log"]
     assert sizes and 0 < sizes[-1] < 2 * 250, sizes
+
+
+def test_what_you_write_during_its_call(w):
+    """You changed a file that it then wrote in its copy: accepting the others
+    doesn't overwrite your lines."""
+    w.write("a.txt", "old\n")
+    configure(w, [call("run", text="touch ~/begun; until test -e ~/go; do "
+                       "sleep 0.01; done; echo its >a.txt; echo b >b.txt"),
+                  DONE, {"text": "Ok."}])
+    c = protocol.start(w, task="go", mcp_servers={"t": {
+        "command": "python3", "args": ["mcp-server.py"]}})
+    begun = harness.wait_until("the call", lambda: glob.glob(os.path.join(
+        w.path("state"), "**", "begun"), recursive=True))[0]
+    w.write("a.txt", "mine\n")
+    w.write(os.path.join(os.path.dirname(begun), "go"), "")
+    p = c.wait_event("proposal")
+    assert [(f["path"], [h.get("overwrites", False) for h in f["hunks"]])
+            for f in p["files"]] == [("a.txt", [True]), ("b.txt", [False])], p
+    c.send(type="decide", proposal=p["seq"], version=p["version"], all="yes",
+           seen=True)
+    c.wait_event("applied")
+    assert w.read("a.txt") == "mine\n" and w.read("b.txt") == "b\n"
 
 
 # ---- what it can't do ----

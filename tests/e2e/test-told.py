@@ -47,6 +47,20 @@ def test_accepted_at_the_end(w):
     assert say(c, m, "more").count("Your changes were reviewed") == 1
 
 
+def test_words_beside_a_decision(w):
+    """They are sent once it is applied."""
+    m = w.mock([{"calls": [{"name": "write", "args": {
+        "path": "new.txt", "content": "n\n"}}]}, DONE, {"text": "Yes."}])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True,
+           say="and now?")
+    said = c.wait_event("user_message", lambda e: e["text"] == "and now?")
+    assert said["by"] == "user" and said["seq"] > c.wait_event("applied")["seq"]
+    c.wait("the request", lambda: len(m.requests()) == 3)
+    assert "and now?" in sent(m, 2)
+
+
 def test_edited_and_new(w):
     """An edited hunk is told as the difference to the model's text, a rejected
     new file by its name and first lines."""

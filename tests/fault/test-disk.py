@@ -10,6 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
 import harness
+import mcplib
 import protocol
 import screenlib
 
@@ -37,7 +38,7 @@ def umount(target):
 def state_disk(w, size):
     """The folder of states, on a small disk of its own."""
     state = w.path("state")
-    os.makedirs(state)
+    os.makedirs(state, exist_ok=True)
     mount("tmpfs", state, "tmpfs", 0, "size=%s,mode=0700" % size)
     try:
         yield state
@@ -277,7 +278,7 @@ def test_the_project_fills_up(w):
 def test_no_room_to_begin_with(w):
     project(w)
     state = w.path("state")
-    os.makedirs(state)
+    os.makedirs(state, exist_ok=True)
     mount("tmpfs", state, "tmpfs", 0, "size=64k,mode=0700")
     try:
         # The folder, the first file, the first line: each may be too much.
@@ -461,6 +462,31 @@ def test_no_room_for_a_copy(w):
             == [[]]
     finally:
         umount(data)
+
+
+def test_no_room_in_a_servers_copy(w):
+    """What an MCP server's copy lacks then isn't a change of the server's."""
+    harness.need_sandbox(w)
+    with state_disk(w, "160m") as state:
+        m = mcplib.configure(w, [
+            harness.bash("yes 0123456789abcdef | head -c 6000000 >large"),
+            dict(mcplib.call("run", text="true"), wait_for="full"),
+            dict(mcplib.DONE, wait_for="room")])
+        c = protocol.start(w, task="go", mcp_servers={"t": {
+            "command": "python3", "args": ["mcp-server.py"]}})
+        c.wait_event("turn_start", lambda e: e["turn"] == 2)
+        c.send(type="propose")
+        c.wait_event("proposal")
+        fill(state, 3000000)
+        m.release("full")
+        e = c.wait_event("tool_result", lambda e: e["name"] == "t__run")
+        assert e["error"] == "stage" and "wrote" not in e, e
+        os.unlink(os.path.join(state, "ballast"))
+        m.release("room")
+        p = c.wait_event("proposal", lambda e: e["final"])
+        assert [f["path"] for f in p["files"]] == ["large"], p
+        c.close_and_wait()
+        w.verify()
 
 
 def test_a_full_disk_can_be_cleaned(w):

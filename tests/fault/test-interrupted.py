@@ -269,6 +269,20 @@ def test_the_stage_is_gone(w):
     assert any(msg.STAGED_COPY_WAS_GONE in x for x in notes), notes
 
 
+def test_killed_before_the_new_stage_was_in_place(w):
+    """The old one is half removed: it isn't what the agent left."""
+    harness.need_sandbox(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND)
+    stage = os.path.join(w.session_dir(), "stage")
+    os.rename(stage, stage.replace("stage", "restaged"))
+    os.makedirs(os.path.join(stage, harness.view(w)))
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0 and all(is_new(w)), r
+    notes = [e["text"] for e in w.events("note")]
+    assert [x for x in notes if msg.STAGED_COPY_IS_RESTORED in x], notes
+
+
 def test_exec_after_done(w):
     """It had ended but for the apply: it ends, and is not unfinished."""
     for fault in ("2 0 renameat2", "3 0 fsync"):

@@ -21,6 +21,8 @@ a mark at each statement. The seed is the last commit that changed src or ui. It
 needs root (each test has a mount of its own) and an hour or two, the most for
 those that live; after Ctrl-C it prints what it has. `all` is what it printed.
 
+The rows of "hand" in `killed` were chosen and tried by hand.
+
 In `killed` and `all`, "(gone since)" instead of a file: the sources no longer have
 that line in that function.
 """

@@ -19,7 +19,8 @@ tests_unit_test_apply_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=fstat -Wl,--wrap=fstatat -Wl,--wrap=fstatfs -Wl,--wrap=nanosleep \
 	-Wl,--wrap=renameat2 -Wl,--wrap=renameat -Wl,--wrap=linkat \
 	-Wl,--wrap=unlinkat -Wl,--wrap=fsync -Wl,--wrap=fchmod \
-	-Wl,--wrap=write -Wl,--wrap=mkdirat -Wl,--wrap=symlinkat \
+	-Wl,--wrap=fchown -Wl,--wrap=write -Wl,--wrap=mkdirat \
+	-Wl,--wrap=symlinkat \
 	-Wl,--wrap=openat -Wl,--wrap=statx -Wl,--wrap=blob_put
 tests_unit_test_apply_LDADD = $(GATE_TEST_LIBS)
 

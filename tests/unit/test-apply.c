@@ -37,6 +37,8 @@ int __real_fsync(int);
 int __wrap_fsync(int);
 int __real_fchmod(int, mode_t);
 int __wrap_fchmod(int, mode_t);
+int __real_fchown(int, uid_t, gid_t);
+int __wrap_fchown(int, uid_t, gid_t);
 ssize_t __real_write(int, const void *, size_t);
 ssize_t __wrap_write(int, const void *, size_t);
 int __real_mkdirat(int, const char *, mode_t);
@@ -67,6 +69,8 @@ static struct {
 	bool	 for_good;	/* and all that write, from then on */
 	bool	 no_flags;	/* renameat2 with flags is EINVAL */
 	bool	 no_links;	/* linkat is EPERM */
+	bool	 no_chown;	/* fchown is EPERM */
+	mode_t	 made;		/* bits of all files that openat made */
 	bool	 no_inodes;	/* a file's number is that of its path */
 	int	 naps;		/* waits for somebody who has a file open */
 	int	 save_at;	/* calls until the user saves; 0: never */
@@ -234,6 +238,13 @@ __wrap_fchmod(int fd, mode_t mode)
 	return __real_fchmod(fd, mode);
 }
 
+int
+__wrap_fchown(int fd, uid_t uid, gid_t gid)
+{
+	errno = EPERM;
+	return wrap.no_chown ? -1 : __real_fchown(fd, uid, gid);
+}
+
 ssize_t
 __wrap_write(int fd, const void *p, size_t n)
 {
@@ -281,6 +292,7 @@ __wrap_openat(int fd, const char *name, int flags, ...)
 		va_start(ap, flags);
 		mode = va_arg(ap, mode_t);
 		va_end(ap);
+		wrap.made |= mode;
 		if (wrap_step())
 			return -1;
 	} else if (wrap.save_at > 0 && --wrap.save_at == 0) {
@@ -543,7 +555,8 @@ TEST_WITH(test_apply_keeps_what_a_file_has, setup, teardown)
 		if (root)
 			assert_int_equal(fchown(fd, 1234, 2345), 0);
 		assert_int_equal(fchmod(fd, 04775), 0);
-		attr = fsetxattr(fd, "user.colour", "blue", 4, 0) == 0;
+		attr = fsetxattr(fd, "user.colour", "blue", 4, 0) == 0 &&
+		    fsetxattr(fd, "user.overlay.x", "x", 1, 0) == 0;
 		close(fd);
 		ops[0] = tree_op(t, renamed ? "d/g" : "f", 0755,
 		    "old\nnew\n");
@@ -564,6 +577,9 @@ TEST_WITH(test_apply_keeps_what_a_file_has, setup, teardown)
 		if (attr && !renamed)
 			assert_int_equal(fgetxattr(fd, "user.colour", value,
 			    sizeof(value)), 4);
+		/* It was about the old content. */
+		assert_true(fgetxattr(fd, "user.overlay.x", value,
+		    sizeof(value)) < 0);
 		close(fd);
 		apply_ops_release(ops, 2);
 	}
@@ -867,6 +883,95 @@ TEST_WITH(test_apply_as_root, setup, teardown)
 		assert_int_equal(st.st_gid, 2345);
 	}
 	apply_ops_release(ops, 2);
+}
+
+/* Another owner or group since prepare: it isn't the file that was shown. */
+TEST_WITH(test_apply_given_away, setup, teardown)
+{
+	static const struct { uid_t uid; gid_t gid; } to[] = {
+		{ 1234, (gid_t)-1 }, { (uid_t)-1, 2345 },
+	};
+	struct tree *t = *state;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	if (geteuid() != 0) {
+		print_message("skipped: needs root\n");
+		skip();
+	}
+	for (i = 0; i < MEM_COUNT(to); i++) {
+		struct apply_op op;
+		struct apply_tx *tx;
+
+		tree_put(t, "f", 0644, "old\n");
+		op = tree_op(t, "f", 0644, "new\n");
+		tx = apply_prepare(t->root_fd, t->undo, t->store, &op, 1, &e);
+		assert_non_null(tx);
+		assert_int_equal(fchownat(t->root_fd, "f", to[i].uid,
+		    to[i].gid, 0), 0);
+		apply_commit_free(tx);
+		assert_true(op.changed_on_disk && !op.done);
+		tree_check(t, "f 644 <old\n>\n");
+		apply_ops_release(&op, 1);
+	}
+}
+
+/* Its group can't be kept: another group doesn't get that one's rights. */
+TEST_WITH(test_apply_of_another_group, setup, teardown)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+
+	if (geteuid() != 0) {
+		print_message("skipped: needs root\n");
+		skip();
+	}
+	tree_put(t, "f", 0644, "old\n");
+	assert_int_equal(fchownat(t->root_fd, "f", 0, 2345, 0), 0);
+	assert_int_equal(fchmodat(t->root_fd, "f", 0660, 0), 0);
+	op = tree_op(t, "f", 0644, "new\n");
+	wrap.no_chown = true;
+	apply_all(t, &op, 1);
+	assert_done(&op, 1);
+	assert_non_null(strstr(op.text, "could not be kept"));
+	tree_check(t, "f 600 <new\n>\n");
+	apply_ops_release(&op, 1);
+}
+
+/* Nobody else can read a private file's new content while it is written. */
+TEST_WITH(test_apply_private, setup, teardown)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+
+	tree_put(t, "f", 0600, "old\n");
+	op = tree_op(t, "f", 0644, "new\n");
+	wrap.made = 0;
+	apply_all(t, &op, 1);
+	assert_done(&op, 1);
+	assert_int_equal(wrap.made, 0600);
+	tree_check(t, "f 600 <new\n>\n");
+	apply_ops_release(&op, 1);
+}
+
+/* A deletion that the folder forbids is found before anything is written. */
+TEST_WITH(test_apply_in_a_folder_of_others, setup, teardown)
+{
+	struct tree *t = *state;
+	struct err e = ERR_INIT;
+	struct apply_op op;
+	bool root = geteuid() == 0;
+
+	tree_put(t, "f", 0644, "old\n");
+	op = tree_op(t, "f", 0, NULL);
+	assert_int_equal(chmod(t->root, 0555), 0);
+	assert_int_equal(root ? chmod(t->dir, 0755) : 0, 0);
+	assert_int_equal(root ? seteuid(1234) : 0, 0);
+	assert_null(apply_prepare(t->root_fd, NULL, t->store, &op, 1, &e));
+	assert_int_equal(root ? seteuid(0) : 0, 0);
+	assert_int_equal(chmod(t->root, 0755), 0);
+	assert_int_equal(op.error, EACCES);
+	apply_ops_release(&op, 1);
 }
 
 /* ---- poorer file systems ---- */
@@ -1501,6 +1606,24 @@ TEST_WITH(test_apply_crash_with_a_save, setup_fast, teardown_fast)
 	for (fail = 0; fail < 20; fail++)
 		for (n = fail + 1; n < fail + 8; n++)
 			crash_with_a_save(n, true, fail);
+}
+
+/* After a crash one content is lost: the other file gets its own. */
+TEST_WITH(test_apply_recover_without_a_content, setup, teardown)
+{
+	struct tree *t = *state;
+	struct apply_op ops[2];
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0644, "2\n");
+	memset(ops[0].after.hash, '0', 64);
+	apply_recover(t->root_fd, t->undo, t->store, ops, 2, APPLY_FINISH);
+	assert_int_equal(ops[0].error, ENOENT);
+	assert_done(&ops[1], 1);
+	tree_check(t, "a 644 <1\n>\nb 644 <2\n>\n");
+	apply_ops_release(ops, 2);
 }
 
 /* A file that was moved aside and could not go back is not put away at the next

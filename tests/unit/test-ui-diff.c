@@ -234,9 +234,10 @@ FIX_TEST(test_take_back)
 }
 
 /* Why there are no lines of a file. */
-FIX_TEST(test_no_lines)
+static void
+begin_no_lines(struct fix *f, int rows)
 {
-	fix_init(f, 24, 100);
+	fix_init(f, rows, 100);
 	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
 	    "'version':1,'final':true,'files':[{'path':'big','status':'added',"
 	    "'before':null,'after':{'hash':'bb','mode':33188,'size':4888895},"
@@ -248,6 +249,11 @@ FIX_TEST(test_no_lines)
 	    "'after':{'hash':'dd','mode':33188,'size':104857600},'binary':true,"
 	    "'hunks':[{'id':'0000000000000003','text':''}]}]}");
 	fix_live(f);
+}
+
+FIX_TEST(test_no_lines)
+{
+	begin_no_lines(f, 24);
 	fix_see(f, "4", "of 104857600 bytes: too large to show");
 	fix_want_shown(f, "1 hunk  [too large to show]");
 	fix_want_shown(f, "a new file of 4888895 bytes: too large to show, "
@@ -255,6 +261,9 @@ FIX_TEST(test_no_lines)
 	fix_want_shown(f, "1 hunk  [binary]");
 	fix_want_shown(f, "a new file of 9 bytes: binary, PNG image, accept or reject as a whole");
 	fix_see(f, "o", "no lines to show: this file is too large to show");
+	/* Nor are these seen before they were on the screen. */
+	begin_no_lines(f, 10);
+	fix_see(f, "4A", "You haven't seen 2 of them");
 }
 
 FIX_TEST(test_columns)
