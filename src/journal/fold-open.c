@@ -152,8 +152,11 @@ open_on_call(struct fold *f, const struct event *e)
 		return;
 	}
 	open_set_call(f, call->id, CALL_BEGUN);
-	if (ev_is(call->name, "done"))
+	if (ev_is(call->name, "done")) {
 		xstrset(&f->open.summary, json_str(call->args, "summary"));
+		xstrset(&f->open.cannot_pass, json_str(call->args,
+		    "cannot_pass"));
+	}
 }
 
 /* That of a `try` comes from the core, so its call decides. */
@@ -257,7 +260,7 @@ open_release(struct fold *f)
 	open_on_decision(f, NULL);
 	event_drop(&o->question);
 	event_drop(&o->left);
-	FREE_ALL(o->run, o->summary);
+	FREE_ALL(o->run, o->summary, o->cannot_pass);
 }
 
 const struct fold_part fold_opens = {

@@ -411,6 +411,7 @@ struct fold_open {
 		CALL_WAITS, CALL_BEGUN, CALL_ENDED,
 	}		*calls;		/* for each call of it */
 	char		*summary;	/* of the last call of `done` */
+	char		*cannot_pass;	/* the same; or NULL */
 	int64_t		 told;		/* last message to the model, outside of
 					   questions */
 	int64_t		 said;		/* last message of the user that asks

@@ -201,18 +201,21 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	return true;
 }
 
+void
+call_said_done(struct core *c, const char *summary, const char *cannot_pass)
+{
+	c->task.model = ev_str(cannot_pass, "")[0] == '\0' ?
+	    MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
+	xstrset(&c->task.summary, summary);
+	xstrset(&c->task.cannot_pass, cannot_pass);
+}
+
 static void
 call_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	const char *summary = json_str_or(args, "summary", "");
-	const char *why = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
-	    NULL : json_str(args, "cannot_pass");
-
-	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
-		return;
-	c->task.model = why == NULL ? MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
-	FREE_SET(c->task.summary, why == NULL ? xstrdup(summary) :
-	    xasprintf("The success check can't pass: %s\n%s", why, summary));
+	if (!call_done_too_early(c, call) && !plan_refuses_done(c, call))
+		call_said_done(c, json_str_or(args, "summary", ""),
+		    json_str(args, "cannot_pass"));
 }
 
 static void

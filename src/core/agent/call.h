@@ -28,6 +28,9 @@ struct tool_schema;
 void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* start or answer the next call */
+/* The model has called `done`, with this reason or NULL. */
+void	call_said_done(struct core *, const char *summary,
+	    const char *cannot_pass);
 
 /* The call doesn't run, for this reason: the next one follows. */
 void	call_deny(struct core *, const struct core_call *, const char *kind,
