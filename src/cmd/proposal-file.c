@@ -953,7 +953,7 @@ show_other(const struct fold *f, const char *id)
 	size_t n;
 
 	if (plan != NULL) {
-		text = plan_markdown(plan, &n);
+		text = plan_markdown_shown(plan, &n);
 		(void)pager_begin();
 		print_foreign(stdout, text, n);
 		pager_end();
