@@ -83,6 +83,10 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 		    plan_check_is_set(c, command) ? c->check.by :
 		    !person ? "model" : !plan_suggested(c, command) ? "user" :
 		    approves ? "approved" : "model" };
+	else if (!person && c->check.command != NULL)
+		/* It goes on to hold. */
+		check = (struct ev_plan_check){ c->check.command,
+		    c->check.by };
 	EMIT(c, by, plan, .version = version, .status = status,
 	    .goal = e.plan.goal, .steps = e.plan.steps,
 	    .steps_len = e.plan.steps_len, .files = e.plan.files,
@@ -91,7 +95,7 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 	    .check = check.command != NULL ? &check : NULL,
 	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
 	    .client = client);
-	if (approves && check.command != NULL) {
+	if (approves) {
 		xstrset(&c->check.command, check.command);
 		xstrset(&c->check.by, check.by);
 	}
