@@ -227,13 +227,10 @@ static const char *const decide_plan_words[] = { [PLAN_FILE] = "",
 
 /* The script can't have seen it. */
 static int
-decide_send_approval(struct client *c, const struct fold *f, int version)
+decide_send_approval(struct client *c, cJSON *o_take)
 {
-	cJSON *o = command_plan(f, "approve", NULL);
-
-	json_set_take(o, "version", cJSON_CreateNumber(version));
-	json_add_bool(o, "seen", false);
-	return client_send(c, o);
+	json_add_bool(o_take, "seen", false);
+	return client_send(c, o_take);
 }
 
 static int
@@ -257,25 +254,35 @@ decide_plan_file(struct client *c, const struct fold *f, const char *path,
 	before = plan_markdown(was, &n);
 	after = plan_markdown(plan, &n);
 	if (strcmp(before, after) == 0)
-		return decide_send_approval(c, f, f->plan.version);
+		return decide_send_approval(c, command_plan(f, "approve",
+		    NULL));
+	/* In one command: the next version may be somebody else's. */
 	o = command_plan(f, "edit", NULL);
 	json_set_take(o, "plan", cJSON_Duplicate(plan, true));
-	if (client_send(c, o) < 0)
-		return -1;
-	/* As edited it is the next version. */
-	return decide_send_approval(c, f, f->plan.version + 1);
+	json_add_bool(o, "approve", true);
+	return decide_send_approval(c, o);
 }
 
 static int
 decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 {
 	const struct cmd_args *a = arg;
+	int number, n = 0;
+	cJSON *o;
 
 	if (f->plan.status != FOLD_PLAN_PROPOSED)
 		return err_set(e, "nothing was changed: no plan waits for you");
+	if (sscanf(a->plan, "approve %9d%n", &number, &n) == 1 &&
+	    a->plan[n] == '\0') {
+		o = command_plan(f, "approve", NULL);
+		json_set_take(o, "version", cJSON_CreateNumber(
+		    f->plan.before + number));
+		return decide_send_approval(c, o);
+	}
 	switch (MEM_WORD(decide_plan_words, a->plan)) {
 	case PLAN_APPROVE:
-		return decide_send_approval(c, f, f->plan.version);
+		return decide_send_approval(c, command_plan(f, "approve",
+		    NULL));
 	case PLAN_REJECT:
 		return client_send(c, command_plan(f, "return",
 		    a->comments.len == 0 ? NULL : a->comments.v[0]));

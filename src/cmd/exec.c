@@ -494,7 +494,8 @@ headless_checked(struct headless *h, const struct ev_evidence *x)
 		    x->command, ev_str(x->limit, x->killed));
 	else
 		buf_addf(&why, "the success check failed: %s, exit %lld",
-		    x->command, (long long)ev_int(x->exit, -1));
+		    x->command, (long long)(x->signal.is ? 128 + x->signal.n :
+		    ev_int(x->exit, -1)));
 	headless_choice_failed(h, buf_str(&why));
 }
 

@@ -904,7 +904,8 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 		show_patch(p, r, &patch);
 	}
 	if ((plan = show_plan_of(s->fold)) != NULL) {
-		json_add_int(plan, "version", s->fold->plan.version);
+		json_add_int(plan, "version", s->fold->plan.version -
+		    s->fold->plan.before);
 		json_set_take(o, "plan", plan);
 	}
 	show_members(o, s, open);
@@ -952,7 +953,7 @@ show_other(const struct fold *f, const char *id)
 	size_t n;
 
 	if (plan != NULL) {
-		text = plan_markdown(plan, &n);
+		text = plan_markdown_shown(plan, &n);
 		(void)pager_begin();
 		print_foreign(stdout, text, n);
 		pager_end();

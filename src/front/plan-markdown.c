@@ -183,7 +183,7 @@ md_put_check(struct buf *b, const cJSON *plan)
 /* The plan as Markdown, with its invisible characters as they are (editor_mark()
  * makes them visible). */
 static char *
-md_text(const cJSON *plan)
+md_text(const cJSON *plan, bool advice)
 {
 	const char *by = md_check_set_by(plan);
 	struct buf b = BUF_INIT(0);
@@ -205,7 +205,7 @@ md_text(const cJSON *plan)
 			    json_array(plan, md_sections[at].member));
 		buf_addc(&b, '\n');
 	}
-	for (at = 0; at < MEM_COUNT(md_advice); at++)
+	for (at = 0; advice && at < MEM_COUNT(md_advice); at++)
 		buf_addf(&b, "%s\n", md_advice[at]);
 	return buf_take(&b);
 }
@@ -213,7 +213,15 @@ md_text(const cJSON *plan)
 char *
 plan_markdown(const cJSON *plan, size_t *len)
 {
-	AUTO_FREE char *plain = md_text(plan);
+	AUTO_FREE char *plain = md_text(plan, true);
+
+	return editor_mark(plain, len);
+}
+
+char *
+plan_markdown_shown(const cJSON *plan, size_t *len)
+{
+	AUTO_FREE char *plain = md_text(plan, false);
 
 	return editor_mark(plain, len);
 }
@@ -552,7 +560,7 @@ plan_markdown_read(const char *text, size_t len, const cJSON *before,
     int *line, struct err *e)
 {
 	struct md m = { .plan = cJSON_CreateObject() };
-	AUTO_FREE char *old = md_text(before);
+	AUTO_FREE char *old = md_text(before, true);
 	AUTO_FREE char *plain = editor_unmark(text, &len, old);
 	const char *p = plain, *end = plain + len, *nl;
 	int rc = 0;

@@ -414,7 +414,9 @@ fold_evidence_done(struct fold *f, const struct event *e)
 	ev->seq = e->seq;
 	ev->stale = 0;
 	ev->past = ev->running = false;
-	ev->exit = fold_int(ev_int(x->exit, -1));
+	/* After a signal as a shell has it. */
+	ev->exit = fold_int(x->signal.is ? 128 + x->signal.n :
+	    ev_int(x->exit, -1));
 	ev->before = ev->before && ev->exit != 0;
 	ev->returned = x->returned > 0 ? fold_int(x->returned) : ev->returned;
 	xstrset(&ev->killed, x->killed);

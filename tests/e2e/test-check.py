@@ -121,7 +121,15 @@ def test_once_while_nothing_changes(w):
 def test_before_the_changes(w):
     """A check that fails and never passed runs once on the files without them,
     beside the model's work; if it fails there, too, both are told."""
+    before_the_changes(w, "exit 1", "failed, exit 1")
+    before_the_changes(w, "signal 15", "failed, exit 143")
+
+
+def before_the_changes(w, how, record):
+    w.clean_project()
     project(w)
+    if how != "exit 1":
+        w.write("t.sh", w.read("t.sh") + "kill -15 $$\n")
     if harness.level(w) != "A":
         raise harness.Skip("only layers cost nothing")
     look = {"name": "bash", "args": {"command": "echo look"}}
@@ -131,17 +139,17 @@ def test_before_the_changes(w):
     note = c.wait("the note", lambda: [e for e in c.event_list("note")
                                        if e.get("before")])[0]
     assert note["text"] == "the success check failed before the agent's " \
-        "changes, too (exit 1): sh t.sh", note
+        "changes, too (%s): sh t.sh" % how, note
     with open(m.dir + "/go", "w"):
         pass
     c.wait_status("1 of 1 hunk to review")
     told = [e["text"] for e in w.events("tool_result") if e["name"] == "bash"]
-    assert "the success check failed before your changes, too: exit 1, with " \
-        "this last line: `a.txt has old`" in told[0], told
+    assert "the success check failed before your changes, too: %s, with " \
+        "this last line: `a.txt has old`" % how in told[0], told
     p = c.wait_event("proposal")
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("agent_end")
-    assert "failed, exit 1, as before the changes" in \
+    assert record + ", as before the changes" in \
         w.run("log").stdout.decode()
     assert len([e for e in w.events("note") if e.get("before")]) == 1
     assert not [n for n in os.listdir(w.session_dir()) if n == "baseline"]
@@ -162,12 +170,27 @@ def test_before_the_changes_delays_nothing(w):
     assert "baseline" not in os.listdir(w.session_dir())
 
 
+CANNOT = {"name": "done", "args": {"summary": "s",
+                                   "cannot_pass": "make is missing"}}
+
+
 def test_cannot_pass_without_a_check(w):
-    """It is unproven, too."""
+    """It is unproven, too; also if the core is killed before the decision."""
     project(w)
-    w.mock([{"calls": [write("bad"), {"name": "done", "args": {
-        "summary": "s", "cannot_pass": "make is missing"}}]}])
+    w.mock([{"calls": [write("bad"), CANNOT]}])
     w.run("exec", "--plan", "skip", "--approve", "yes", "fix it", code=3)
+    w.clean_project()
+    w.mock([{"calls": [write("bad"), CANNOT]}])
+    c = protocol.start(w, task="fix it", plan="skip")
+    p = c.wait_event("proposal")
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_status("1 of 1 hunk to review")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    end = c.wait_event("agent_end")
+    assert (end["outcome"], end["summary"]) == (
+        "unproven", "The success check can't pass: make is missing\ns"), end
+    c.close()
 
 
 def test_cannot_pass_killed(w):
@@ -203,10 +226,10 @@ def test_cannot_pass_killed(w):
 def test_cannot_pass_but_it_does(w):
     """What the check shows counts."""
     project(w)
-    w.mock([{"calls": [write("good"), {"name": "done", "args": {
-        "summary": "s", "cannot_pass": "make is missing"}}]}])
+    w.mock([{"calls": [write("good"), CANNOT]}])
     w.run("exec", "--plan", "skip", "--approve", "yes", "--test", "sh t.sh",
           "fix it", code=0)
+    assert w.events("agent_end")[0]["summary"] == "s"
 
 
 def test_at_most(w):

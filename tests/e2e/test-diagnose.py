@@ -200,13 +200,44 @@ def test_project(w):
 
 
 def test_many(w):
-    """Of more faults than are read nobody knows which are new."""
-    w.write("a.c", "first BAD\n" + "BAD\n" * 2500)
-    m = mock(w, [edit("a.c", "first", "other"), done()],
-             [checker(BAD.replace("bad thing\"", "bad \" $0 FNR"))])
-    run(w)
-    assert result_of(m, 1).startswith("Edited"), result_of(m, 1)
-    assert "[assent]" not in result_of(m, 1) and told(w) == [], told(w)
+    """Of more faults than are read nobody knows which are new, wherever the first
+    of them are."""
+    for before in "", "echo /etc/passwd:1: error: out; ":
+        w.clean_project()
+        w.write("a.c", "first BAD\n" + "BAD\n" * 2500)
+        m = mock(w, [edit("a.c", "first", "other"), done()],
+                 [checker(before + BAD.replace("bad thing\"",
+                                               "bad \" $0 FNR"))])
+        run(w)
+        assert result_of(m, 1).startswith("Edited"), result_of(m, 1)
+        assert "[assent]" not in result_of(m, 1) and told(w) == [], told(w)
+
+
+def test_places(w):
+    """In any order; and if they are in more text than is read for them, nobody
+    knows which are new."""
+    w.write("a.c", "old\n\tb \r\n%s\n%sd" % ("c" * 2000, " " * 2000))
+    w.write("b.c", "x\n")
+    places = ("a.c:4", "a.c:2", "b.c:1", "a.c:9", "a.c:3", "a.c:1")
+    for names in 1, 17:
+        w.write("big.c", "x\n" * (2 << 20))
+        for i in range(1, names):
+            os.link(os.path.join(w.project, "big.c"),
+                    os.path.join(w.project, "big%d.c" % i))
+        text = "grep -q new {path} && for f in %s; do echo $f: error: e; " \
+            "done; for f in big*.c; do echo $f:2000000: error: e; done" % \
+            " ".join(places)
+        m = mock(w, [edit("a.c", "old", "new"), done()], [checker(text)])
+        run(w)
+        assert w.read("a.c").startswith("new")
+        w.write("a.c", w.read("a.c").replace("new", "old"))
+        if names == 17:
+            assert told(w) == [], told(w)
+            continue
+        found = [(f["path"] + ":%d" % f["line"], f["source"])
+                 for f in told(w)[0]["findings"]]
+        assert found == list(zip(places, (
+            "", "b", "x", "", "c" * 120, "new"))), found
 
 
 def on_level(w, want, wrap):
@@ -237,6 +268,26 @@ def test_level_b(w):
     os.makedirs(os.path.join(w.project, "mount"))
     on_level(w, "B", harness.with_mount((os.path.join(w.project, "mount"),
                                          "size=1m")))
+
+
+def test_level_b_links(w):
+    """A folder that became a link out of the project isn't read: the sandbox
+    hides what is there."""
+    where, name = os.path.split(w.project)
+    os.makedirs(os.path.join(where, "unseen"))
+    os.makedirs(os.path.join(w.project, "mount"))
+    for path in "sub/%s/a.c" % name, "a.c", "b.c":
+        w.write(path, "one\n")
+    m = mock(w, [calls(edit("sub/%s/a.c" % name, "one", "two"),
+                       bash("rm -r sub; ln -s %s sub" % where)),
+                 edit("a.c", "one", "two"), done()],
+             [checker(": {path}; [ $K = real ] && ls -A sub >$HOME/names; "
+                      "echo b.c:1: error: names $(cat $HOME/names) $K")])
+    run(w, harness.with_mount((os.path.join(w.project, "mount"), "size=1m")))
+    assert w.events("session_start")[0]["sandbox"]["level"] == "B"
+    text = result_of(m, 2, 2)
+    assert "names %s staged" % name in text, text
+    assert "unseen" not in json.dumps(m.requests()[-1]["body"]), text
 
 
 def test_level_c(w):
@@ -311,6 +362,8 @@ def test_compile(w):
         "directory": os.path.join(w.project, "build"), "file": "../src/a.c",
         "command": "cc -DONE=1 -I. -Werror=implicit -MD -MF a.d -o a.o -c "
         "../src/a.c"}]))
+    # Not Python's.
+    w.write("json.py", "raise SystemExit(0)\n")
     m = mock(w, [edit("src/a.h", "one(void)", "one(int)"),
                  edit("src/a.h", "one(int)", "one(void)"),
                  edit("src/a.c", "ONE", "two()"), done()], "auto")

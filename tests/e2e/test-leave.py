@@ -155,6 +155,7 @@ def test_from_plan_to_commit(w):
             (("--limit", "more"), 1, "isn't paused"),
             (("--plan", "approve", "--comment", "x"), 2, "goes with --plan"),
             (("--plan", "approve", "--accept", "all"), 2, "go alone"),
+            (("--plan", "approve 2"), 1, "that was plan v2; plan v1"),
             (("--plan", "none.md"), 1, "none.md")):
         r = w.run("decide", *args, code=code)
         assert words in r.stderr.decode(), (args, r)
@@ -162,7 +163,7 @@ def test_from_plan_to_commit(w):
     assert not w.events("interrupt") and not w.events("agent_end")
     r = w.run("show", code=0)
     assert r.stdout.startswith(b"# Goal\n\ng\n") and \
-        b"plan v1 of session" in r.stderr, r
+        b"plan v1 of session" in r.stderr and b"<!--" not in r.stdout, r
     shown = json.loads(w.run("show", "--json", code=0).stdout)
     assert shown["plan"]["version"] == 1 and shown["plan"]["goal"] == "g"
     assert shown["proposal"] is None
@@ -199,6 +200,30 @@ def test_from_plan_to_commit(w):
     assert not w.events("interrupt") and len(w.events("agent_end")) == 1
     assert len(m.requests()) == 4 and [e["seen"] for e in w.events(
         "plan") if e["status"] == "approved"] == [False]
+
+
+def test_a_plan_that_changed(w):
+    """What nobody has read isn't approved: neither by number, nor after an edit of
+    the version before it."""
+    harness.need_sandbox(w)
+    w.mock([PLAN, EDIT, harness.done(1)])
+    c = protocol.start(w, task="mend it", plan="require")
+    c.wait_event("plan")
+    steps = [{"title": "b"}]
+    c.send(type="plan", version=1, action="edit",
+           plan={"goal": "theirs", "steps": steps})
+    c.wait_event("plan", lambda e: e["version"] == 2)
+    c.send(type="plan", version=1, action="edit", approve=True, seen=False,
+           plan={"goal": "mine", "steps": steps})
+    c.wait("its refusal", lambda: [x for x in c.lines
+                                   if x.get("type") == "refused"])
+    r = w.run("decide", "--plan", "approve 1", code=1)
+    assert b"that was plan v1; plan v2 is open now" in r.stderr, r
+    assert [e["status"] for e in w.events("plan")] == ["proposed"] * 2
+    w.run("decide", "--plan", "approve 2", code=0)
+    e = c.wait_event("plan", lambda e: e["status"] == "approved")
+    assert (e["version"], e["goal"], e["seen"]) == (2, "theirs", False), e
+    c.close()
 
 
 def test_who_follows_ends_nothing(w):

@@ -158,6 +158,34 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
         c.close()
 
 
+def test_the_check_of_a_changed_plan(w):
+    """Until the change is approved, and if it names none, the approved one's check
+    holds, also after a kill."""
+    harness.need_sandbox(w)
+    for check, action, runs in (({"check": "true"}, "return", "test -f b.txt"),
+                                ({"check": "true"}, "approve", "true"),
+                                ({}, "approve", "test -f b.txt")):
+        for kill in False, True:
+            w.clean_project()
+            w.write("b.txt", "b\n")
+            plan = {"goal": "g", "steps": [{"title": "one"}]}
+            w.mock([harness.call("plan", check="test -f b.txt", **plan),
+                    harness.calls(harness.write("a.txt", "a\n"), harness.call(
+                        "plan", **check, **plan)), DONE, DONE])
+            c = protocol.start(w, task="go", plan="require")
+            c.wait_event("plan")
+            c.send(type="plan", version=1, action="approve", seen=True)
+            c.wait_event("plan", lambda e: e["version"] == 2)
+            c.wait_status("plan to review")
+            if kill:
+                protocol.kill(w, c)
+                c = protocol.resume(w)
+            c.send(type="plan", version=2, action=action, seen=True)
+            e = c.wait_event("evidence", lambda e: e["status"] == "done")
+            assert (e["command"], e["check_by"]) == (runs, "approved"), e
+            protocol.kill(w, c)
+
+
 def test_what_the_user_stopped_was_not_restarted(w):
     harness.need_sandbox(w)
     project(w)

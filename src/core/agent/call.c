@@ -205,13 +205,10 @@ call_done_too_early(struct core *c, const struct core_call *call)
 void
 call_says_done(struct core *c, const cJSON *args)
 {
-	const char *summary = json_str_or(args, "summary", "");
-	const char *why = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
-	    NULL : json_str(args, "cannot_pass");
-
-	c->task.model = why == NULL ? MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
-	FREE_SET(c->task.summary, why == NULL ? xstrdup(summary) :
-	    xasprintf("The success check can't pass: %s\n%s", why, summary));
+	c->task.model = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
+	    MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
+	xstrset(&c->task.summary, json_str_or(args, "summary", ""));
+	xstrset(&c->task.cannot_pass, json_str(args, "cannot_pass"));
 }
 
 static void

@@ -229,6 +229,18 @@ finish_reports(const struct core *c, struct event *to)
 	}
 }
 
+/* What the model says of its work; first why the check can't pass, if it doesn't.
+ * malloc'ed. */
+static char *
+finish_summary(const struct core *c)
+{
+	const char *summary = ev_str(c->task.summary, "");
+
+	return c->task.model != MODEL_CANNOT_PASS || finish_is_proven(c) ?
+	    xstrdup(summary) : xasprintf("The success check can't pass: %s\n%s",
+	    c->task.cannot_pass, summary);
+}
+
 /* The task is over: its line. */
 static void
 finish_emit(struct core *c, const char *outcome, bool waits)
@@ -241,10 +253,11 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	char patch[SHA256_HEX_SIZE];
 	AUTO_JSON cJSON *none = cJSON_CreateObject();
 	AUTO_JSON cJSON *accepted_by = NULL;
+	AUTO_FREE char *summary = finish_summary(c);
 	AUTO_EVENT struct event e = { .type = EVENT_AGENT_END, .agent_end = {
 		.outcome = outcome, .exit = c->exit_code,
 		.stopped = EV_ON(c->task.stop != STOP_NONE),
-		.summary = c->task.summary == NULL ? "" : c->task.summary,
+		.summary = summary,
 		.dropped = task_plans(c) ? c->plan.dropped : 0,
 		.rolled_back = c->rollback.state == ROLLBACK_DONE,
 		.left_out = c->mode == MODE_TRY &&

@@ -83,6 +83,10 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 		    plan_check_is_set(c, command) ? c->check.by :
 		    !person ? "model" : !plan_suggested(c, command) ? "user" :
 		    approves ? "approved" : "model" };
+	else if (!person && c->check.command != NULL)
+		/* It goes on to hold. */
+		check = (struct ev_plan_check){ c->check.command,
+		    c->check.by };
 	EMIT(c, by, plan, .version = version, .status = status,
 	    .goal = e.plan.goal, .steps = e.plan.steps,
 	    .steps_len = e.plan.steps_len, .files = e.plan.files,
@@ -91,7 +95,7 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 	    .check = check.command != NULL ? &check : NULL,
 	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
 	    .client = client);
-	if (approves && check.command != NULL) {
+	if (approves) {
 		xstrset(&c->check.command, check.command);
 		xstrset(&c->check.by, check.by);
 	}
@@ -307,6 +311,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	int version = (int)json_int(command, "version", 0);
 	const char *action = json_str_or(command, "action", "");
 	bool back = json_is(command, "action", "return");
+	bool edits = json_is(command, "action", "edit");
 	bool left = !task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
 
@@ -324,7 +329,19 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	if (c->phase == PHASE_HOOK && !back)
 		return err_set(e, "your hook is running on the planning "
 				  "copy: wait for it, or interrupt it");
-	if (json_is(command, "action", "approve")) {
+	if (edits) {
+		if (plan_check(json_get(command, "plan"), e) < 0)
+			return -1;
+		/* The next one: a script approves it at once, others when
+		 * they have seen it. */
+		plan_emit(c, json_get(command, "plan"),
+		    c->fold->plan.version + 1, "proposed", true, "user", client,
+		    NULL);
+		emit_sync(c);
+		if (!json_bool(command, "approve", false))
+			return 0;
+	}
+	if (edits || json_is(command, "action", "approve")) {
 		AUTO_JSON cJSON *now = json_parse(c->fold->plan.json,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
 
@@ -332,15 +349,6 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 			return -1;
 		plan_approve(c, now, "user", client, json_get(command, "seen"),
 		    true);
-	} else if (json_is(command, "action", "edit")) {
-		if (plan_check(json_get(command, "plan"), e) < 0)
-			return -1;
-		/* The next one, which they approve when they have seen it. */
-		plan_emit(c, json_get(command, "plan"),
-		    c->fold->plan.version + 1, "proposed", true, "user", client,
-		    NULL);
-		emit_sync(c);
-		return 0;
 	} else if (back)
 		plan_send_back(c, json_str(command, "word"), client);
 	else

@@ -230,6 +230,7 @@ struct core_task {
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
 	char	*summary;
+	char	*cannot_pass;	/* of MODEL_CANNOT_PASS: why */
 	bool	 asked;		/* in plain text: once where nobody answers, or
 				   in its last answer */
 	bool	 go_on;		/* the user wrote beside an open proposal */

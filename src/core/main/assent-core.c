@@ -251,7 +251,7 @@ core_free(struct core *c)
 	free(c->undo_dir);
 	free(c->said.text);
 	free(c->said.client);
-	free(c->task.summary);
+	FREE_ALL(c->task.summary, c->task.cannot_pass);
 	free(c);
 }
 

@@ -108,7 +108,10 @@ clean_has(const struct core *c, const char *folder)
 static int
 clean_open(struct core *c, struct err *e)
 {
+	static const char *const left[] = { "accepted", "baseline", "diagnose",
+		"plan", "restage" };
 	bool copied = clean_has(c, "stage/copy");
+	size_t i;
 
 	/* An empty staged copy would look as if everything was deleted. */
 	if (!copied && !clean_has(c, "stage/up"))
@@ -118,9 +121,8 @@ clean_open(struct core *c, struct err *e)
 	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
 		return -1;
 	/* Remove what an earlier core left half-made. */
-	(void)stages_remove(c, "restage", NULL);
-	(void)stages_remove(c, "accepted", NULL);
-	(void)stages_remove(c, "plan", NULL);
+	for (i = 0; i < MEM_COUNT(left); i++)
+		(void)stages_remove(c, left[i], NULL);
 	c->stage = stages_open_as(c, "stage", copied ? SANDBOX_VIEW_COPY :
 	    SANDBOX_VIEW_OVERLAY, e);
 	return c->stage == NULL ? -1 : 0;

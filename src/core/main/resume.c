@@ -370,13 +370,16 @@ resume_state(struct core *c)
 	/* If a proposal is open, or one was decided since the model's last
 	 * answer, the check of that answer is over. */
 	const bool decided = o->last[EVENT_DECISION] > o->since;
+	/* One that isn't approved yet sets no check. */
+	const struct fold_plan *plan = f->plan.was != NULL ? f->plan.was :
+	    &f->plan;
 
 	c->clock.worked_ms = f->facts.usage.task.worked_ms;
 	c->review.touched = true;
-	if (f->plan.check != NULL && c->check.command == NULL) {
-		c->check.command = xstrdup(f->plan.check);
-		c->check.by = xstrdup(f->plan.check_by == NULL ? "model" :
-		    f->plan.check_by);
+	if (plan->status == FOLD_PLAN_APPROVED && plan->check != NULL &&
+	    c->check.command == NULL) {
+		c->check.command = xstrdup(plan->check);
+		c->check.by = xstrdup(ev_str(plan->check_by, "model"));
 	}
 	resume_calls(c);
 	c->request.replay_turn = (size_t)f->turn;

@@ -185,19 +185,29 @@ baseline_ran(struct core *c, const char *command, int64_t code)
 		b->state = BASELINE_DUE;
 }
 
+/* -1: it says nothing. */
+static int64_t
+baseline_code(const char *killed, struct ev_number code, struct ev_number signal)
+{
+	return killed != NULL ? -1 : signal.is ? 1 : ev_int(code, -1);
+}
+
 static void
 baseline_line(struct core *c, const struct event *e)
 {
+	const struct ev_evidence *v = &e->evidence;
+	const struct ev_tool_result *t = &e->tool_result;
+
 	if (e->type == EVENT_NOTE && e->note.before && c->resume != NULL)
 		c->check.baseline->state = BASELINE_OVER;
-	else if (e->type == EVENT_EVIDENCE && ev_is(e->evidence.status, "done"))
-		baseline_ran(c, e->evidence.command, e->evidence.killed != NULL ?
-		    -1 : ev_int(e->evidence.exit, -1));
+	else if (e->type == EVENT_EVIDENCE && ev_is(v->status, "done"))
+		baseline_ran(c, v->command, baseline_code(v->killed, v->exit,
+		    v->signal));
 	else if (e->type == EVENT_TOOL_RESULT && c->check.command != NULL &&
-	    ev_is(e->tool_result.name, "run_tests") &&
+	    ev_is(t->name, "run_tests") &&
 	    strstr(c->check.command, "{path}") == NULL)
-		baseline_ran(c, c->check.command, e->tool_result.killed != NULL ?
-		    -1 : ev_int(e->tool_result.exit, -1));
+		baseline_ran(c, c->check.command, baseline_code(t->killed,
+		    t->exit, t->signal));
 }
 
 static void

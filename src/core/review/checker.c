@@ -20,7 +20,7 @@
 
 /* The compiler as the build calls it, but without output; status 99: unknown. */
 #define CHECKER_COMPILED \
-	"python3 - \"$f\" <<'END'\n" \
+	"python3 -I - \"$f\" <<'END'\n" \
 	"import json, os, shlex, sys\n" \
 	"f = os.path.abspath(sys.argv[1])\n" \
 	"for d in '.', 'build', 'builddir', 'out', '_build':\n" \
@@ -79,7 +79,7 @@ static const struct checker {
 	{ "ruff", "*.py *.pyi", "ruff", NULL, CHECKER_ROOT,
 	  "ruff check --no-cache --quiet --output-format=concise \"$f\"" },
 	{ "python3", "*.py", "python3", NULL, CHECKER_ROOT,
-	  "python3 -c 'import sys\n"
+	  "python3 -Ic 'import sys\n"
 	  "f = sys.argv[1]\n"
 	  "compile(open(f, \"rb\").read(), f, \"exec\")' \"$f\"" },
 	{ "cargo check", "*.rs", "cargo", "Cargo.toml", CHECKER_MARKER,
@@ -103,10 +103,10 @@ static const struct checker {
 	  CHECKER_ROOT, "jq empty \"$f\"" },
 	{ "python3", "*.json !tsconfig*.json !jsconfig*.json !**/.vscode/*",
 	  "python3", NULL, CHECKER_ROOT,
-	  "python3 -m json.tool \"$f\" /dev/null" },
+	  "python3 -Im json.tool \"$f\" /dev/null" },
 	/* A document's own tags are no error. */
 	{ "yaml", "*.yaml *.yml", "python3", NULL, CHECKER_ROOT,
-	  "python3 -c 'import sys\n"
+	  "python3 -Ic 'import sys\n"
 	  "try: import yaml\n"
 	  "except ImportError: sys.exit()\n"
 	  "f = sys.argv[1]\n"
@@ -202,7 +202,8 @@ checker_own(const cJSON *own, const char *file, const struct pathmap *off)
 	return NULL;
 }
 
-/* No bytecode and no colours; tools of the project's own. */
+/* No bytecode and no colours; tools of the project's own. (python3 -I: not its
+ * modules, which may have the names of Python's.) */
 static const char checker_begin[] =
     "export LC_ALL=C.UTF-8 NO_COLOR=1 PYTHONDONTWRITEBYTECODE=1\n"
     "PATH=$PATH:$PWD/node_modules/.bin:$PWD/.venv/bin\n"

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,7 +41,10 @@
 #define DIAGNOSE_FINDINGS 500		/* of a run */
 #define DIAGNOSE_OUTPUT	((size_t)1 << 20)	/* bytes that are read */
 #define DIAGNOSE_FILE	((size_t)4 << 20)	/* of a file, for its lines */
-#define DIAGNOSE_SOURCE	((size_t)120)		/* of a line */
+#define DIAGNOSE_LINE	((size_t)1000)		/* of a line that is looked at */
+#define DIAGNOSE_SOURCE	((size_t)120)		/* of a line that is told */
+#define DIAGNOSE_READ	((size_t)64 << 20)	/* of all files, for the lines of
+						   a run's findings */
 
 struct diagnose_job {
 	char	*path;			/* the edited file */
@@ -67,6 +71,7 @@ struct diagnose {
 	size_t		 jobs_len, next;
 	struct sandbox_call *worker;	/* of jobs[next] */
 	struct buf	 out;
+	bool		 cut;		/* and not all of it was read */
 	struct event	*found;		/* what it found in the staged copy; it
 					   looks at the real tree now. Or NULL */
 	struct diagnose_base *bases;
@@ -200,18 +205,50 @@ diagnose_text(struct core *c, bool real, const char *path, struct buf *b)
 	return fd >= 0 && fs_read_all(fd, b) == 0;
 }
 
-/* The line of a text, without spaces around it; malloc'ed. */
-static char *
-diagnose_line(const char *text, int64_t line)
-{
-	size_t n;
+/* A file in which lines are looked up, mostly in their order. */
+struct diagnose_lines {
+	char		*path;		/* NULL: none yet */
+	bool		 readable;
+	struct buf	 text;
+	size_t		 at;		/* in it, where this line begins */
+	int64_t		 line;
+	size_t		 left;		/* of DIAGNOSE_READ */
+};
 
-	while (--line > 0 && text[n = strcspn(text, "\n")] != '\0')
-		text += n + 1;
-	if (line > 0)
-		text = "";
-	text += strspn(text, " \t");
-	n = strcspn(text, "\r\n");
+/* Look up in this file from now on. */
+static void
+diagnose_lines_of(struct core *c, bool real, const char *path,
+    struct diagnose_lines *f)
+{
+	if (f->path != NULL && strcmp(f->path, path) == 0)
+		return;
+	xstrset(&f->path, path);
+	buf_clear(&f->text);
+	f->readable = diagnose_text(c, real, path, &f->text);
+	f->at = 0;
+	f->line = 1;
+	f->left -= MIN(f->left, f->text.len);
+}
+
+/* The line without spaces around it; malloc'ed. */
+static char *
+diagnose_line(struct diagnose_lines *f, int64_t line)
+{
+	const char *text = buf_str(&f->text), *end = text + f->text.len;
+	AUTO_FREE char *whole = NULL;
+	size_t from, n;
+
+	if (line < f->line) {
+		f->at = 0;
+		f->line = 1;
+	}
+	for (from = f->at; f->line < line && f->at < f->text.len; f->line++)
+		f->at = (size_t)(mem_line_after(text + f->at, end) - text);
+	f->left -= MIN(f->left, f->at - from);
+	whole = xmemdup(text + f->at, MIN(f->text.len - f->at, DIAGNOSE_LINE));
+	whole[strcspn(whole, "\r\n")] = '\0';
+	text = whole + strspn(whole, " \t");
+	n = strlen(text);
 	while (n > 0 && text[n - 1] == ' ')
 		n--;
 	return xmemdup(text, utf8_cut(text, n, DIAGNOSE_SOURCE));
@@ -246,31 +283,27 @@ diagnose_path(const struct core *c, const struct checker_job *j,
 }
 
 /* Those in files of the project, with the texts of their lines, as findings of
- * the event. */
+ * the event; as many as their files may be read for. */
 static void
 diagnose_place(struct core *c, const struct checker_job *j, bool real,
     const struct checker_founds *all, struct event *e)
 {
 	struct ev_diagnostics *to = &e->diagnostics;
-	AUTO_BUF struct buf text = BUF_INIT(DIAGNOSE_FILE);
-	AUTO_FREE char *last = NULL;
-	bool readable = false;
+	struct diagnose_lines lines = { .text = BUF_INIT(DIAGNOSE_FILE),
+		.left = DIAGNOSE_READ };
+	struct diagnose *d = c->review.diagnose;
 
 	to->findings = ev_alloc(e, (all->v_len + 1) * sizeof(*to->findings));
 	EV_EACH(all, v, f) {
 		AUTO_FREE char *path = diagnose_path(c, j, f->path);
 		AUTO_FREE char *line = NULL, *clean = NULL;
 
-		if (path == NULL)
+		if (path == NULL || lines.left == 0)
 			continue;
-		if (last == NULL || strcmp(last, path) != 0) {
-			buf_clear(&text);
-			readable = diagnose_text(c, real, path, &text);
-			xstrset(&last, path);
-		}
-		if (!readable)
+		diagnose_lines_of(c, real, path, &lines);
+		if (!lines.readable)
 			continue;
-		line = diagnose_line(buf_str(&text), f->line);
+		line = diagnose_line(&lines, f->line);
 		clean = core_masked(c, line);
 		to->findings[to->findings_len++] = (struct ev_finding){
 		    .path_bytes = ev_text(e, path), .line = f->line,
@@ -278,6 +311,10 @@ diagnose_place(struct core *c, const struct checker_job *j, bool real,
 		    .message = ev_text(e, f->message),
 		    .source = ev_text(e, clean) };
 	}
+	d->cut = d->out.len == DIAGNOSE_OUTPUT || lines.left == 0 ||
+	    all->v_len >= CHECKER_FOUND_MAX;
+	free(lines.path);
+	buf_release(&lines.text);
 }
 
 /* The same fault at another line is the same. */
@@ -307,8 +344,7 @@ diagnose_keep_base(struct core *c, const struct checker_job *j,
 	    .v = xcalloc(found->findings_len + 1, sizeof(*b->v)) };
 	EV_EACH(found, findings, f)
 		b->v[b->v_len++] = diagnose_hash(f);
-	b->cut = d->out.len == DIAGNOSE_OUTPUT ||
-	    b->v_len >= CHECKER_FOUND_MAX;
+	b->cut = d->cut;
 }
 
 /* NULL: the real tree isn't looked at yet. */
@@ -589,8 +625,9 @@ diagnose_link(const struct core *c, int at, const char *folder,
     const char *name, struct err *e)
 {
 	bool mounted = sandbox_levels[c->sandbox.level].encloses;
-	AUTO_FREE char *from = fs_join(c->stage->staged_path, folder);
-	AUTO_DIR DIR *d = fs_opendir(from);
+	/* Never through a link, which may lead out of the copy. */
+	AUTO_DIR DIR *d = fs_dir_take(fs_open_beneath(c->stage->staged_fd,
+	    folder[0] == '\0' ? "." : folder, O_RDONLY | O_DIRECTORY, 0));
 	struct dirent *de;
 
 	while ((de = fs_dir_next(&d)) != NULL) {
