@@ -11,6 +11,7 @@ include tests/fuzz/local.mk
 include tests/live/local.mk
 include tests/engines/local.mk
 include tests/world/local.mk
+include tests/trial/local.mk
 
 # What depends on who runs it: uid, owner, namespaces.
 USER_TESTS += tests/escape/test-limits tests/escape/test-sandbox \

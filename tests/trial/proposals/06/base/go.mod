@@ -1,0 +1,3 @@
+module example.invalid/spool
+
+go 1.19
