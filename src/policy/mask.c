@@ -37,6 +37,9 @@ static const struct {
 	{ "xoxp-", 20 },
 };
 
+/* Is masked, and with it what follows in the same word. */
+#define MASK_TOKEN_BEGIN "AKIA0000000000000000"
+
 #define MASK_PEM_BEGIN "-----BEGIN "
 #define MASK_PEM_END "-----END "
 /* From there to the dashes that end the line: "RSA PRIVATE KEY-----". */
@@ -85,12 +88,15 @@ mask_one_of(const char *const *v, size_t v_len, const char *p, size_t n)
 	return 0;
 }
 
-/* Length of the sequence that starts at p and sets a colour, or 0. */
+/* Length of the sequence that starts at p and sets a colour, or 0. tput ends one
+ * with a character set. */
 static size_t
 mask_colour(const char *p, size_t n)
 {
 	size_t i = mask_one_of(mask_esc, MEM_COUNT(mask_esc), p, n);
 
+	if (i > 0 && i + 1 < n && mask_is_one_of("()", p[i]))
+		return i + 2;
 	if (i == 0 || i == n || p[i++] != '[')
 		return 0;
 	while (i < n && p[i] >= '0' && p[i] <= '?')
@@ -184,6 +190,7 @@ mask_cut(struct buf *b, size_t n)
 {
 	AUTO_BUF struct buf rest = BUF_INIT(0);
 	const char *p = buf_str(b), *end = p + b->len, *nl;
+	const bool all = n == b->len;
 	bool cut = false;
 	size_t len;
 
@@ -197,6 +204,8 @@ mask_cut(struct buf *b, size_t n)
 		len = mask_pem(p, (size_t)(end - p), &cut);
 	if (cut)
 		buf_adds(&rest, MASK_PEM_BEGIN "PRIVATE KEY-----\n");
+	else if (nl == NULL && !all)
+		buf_adds(&rest, MASK_TOKEN_BEGIN);
 	buf_add(&rest, b->p + n, b->len - n);
 	buf_clear(b);
 	buf_add(b, rest.p, rest.len);

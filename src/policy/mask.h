@@ -27,7 +27,8 @@ void	mask_secrets(struct buf *out, const char *p, size_t n,
 
 /* Drop the first n bytes of a text that is masked piece by piece, and the rest of
  * their last line. If they end within a private key, what is left begins with
- * the first line of one, so that the rest of it is masked, too. */
+ * the first line of one, so that the rest of it is masked, too; within a line that
+ * isn't complete, with a token, for the rest of one. */
 void	mask_cut(struct buf *, size_t n);
 
 #endif

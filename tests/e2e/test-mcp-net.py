@@ -1,6 +1,7 @@
 """MCP servers and the network: a proxy for each, by consent, as for commands;
 what it connected to is in the journal, call by call."""
 
+import glob
 import importlib.util
 import json
 import os
@@ -101,6 +102,33 @@ def test_a_start_waits_for_the_answer(w):
         c.wait_event("agent_end")
         assert [e["mcp"]["status"] for e in c.event_list("note")
                 if "mcp" in e] == ["started", "started"], c.event_list("note")
+        c.close_and_wait()
+
+
+def test_one_question_at_a_time(w):
+    """What one server's start asks doesn't hide what another's asks."""
+    wrap = net.with_names(w)
+    with net.Server() as s:
+        configure(w, [DONE])
+        servers = {n: {"command": "sh", "args": [
+            "-c", "%s >&2 2>~/said; exec python3 mcp-server.py" %
+            net.get(host + ".example", s.port, more="-v")]}
+            for n, host in (("t", "a"), ("u", "b"))}
+        c = protocol.start(w, task="go", wrap=wrap, mcp_servers=servers,
+                           net_allow=[{"entry": "127.0.0.1:%d" % s.port,
+                                       "from": "config"}])
+        harness.wait_until("both to have asked", lambda: [
+            "> GET" in w.read(name) for name in glob.glob(os.path.join(
+                w.path("state"), "**", "said"), recursive=True)
+        ] == [True, True])
+        for n in (1, 2):
+            c.wait("question %d" % n, lambda: len(c.event_list("ask")) >= n)
+            c.send(type="answer", id=c.event_list("ask")[n - 1]["id"],
+                   allow=True, scope="session")
+        c.wait_event("agent_end")
+        assert [e["type"] for e in w.events() if e["type"] in (
+            "ask", "answer")] == ["ask", "answer"] * 2
+        assert sorted(r[0].split(".")[0] for r in s.requests) == ["a", "b"]
         c.close_and_wait()
 
 

@@ -80,6 +80,9 @@ TEST(test_mask)
 		{ "token of which grep coloured the beginning",
 		    "\033[01;31m\033[Kghp\033[m\033[K_0123456789abcdefghij"
 		    "0123456789AB\n", "\033[01;31m\033[K" MASK_TEXT "\n" },
+		{ "token with the end of a colour of tput",
+		    "ghp_0123456789\033(B\033[mabcdefghij0123456789AB b",
+		    MASK_TEXT " b" },
 		{ "colours in JSON", "\"\\u001b[31m" TOKEN "\\u001b[0m\"",
 		    "\"\\u001b[31m" MASK_TEXT "\\u001b[0m\"" },
 		{ "colours of cat -A", "^[[31m" TOKEN "^[[0m$",
@@ -127,7 +130,7 @@ TEST(test_mask_pieces)
 		const char	*label, *in, *cut, *want;
 	} cases[] = {
 		{ "whole lines", "one\ntwo\nthree\n", "tw", "three\n" },
-		{ "all but an end", "one\ntwo", "two", "" },
+		{ "half a line", "one\ntwo", "two", MASK_TEXT },
 		{ "within a key", "a\n-----BEGIN PRIVATE KEY-----\nMII\nMIJ\n"
 		    "-----END PRIVATE KEY-----\nb\n", "MII", MASK_TEXT "\nb\n" },
 		{ "at its first line", "-----BEGIN PRIVATE KEY-----\nMII\n"
@@ -151,6 +154,18 @@ TEST(test_mask_pieces)
 			fail_msg("%s: got %s", cases[i].label,
 			    buf_str(&masked));
 	}
+}
+
+/* Its line has no end yet, and there is no room for more of it. */
+TEST(test_mask_half_a_line)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), masked = BUF_INIT(0);
+
+	buf_adds(&b, "a ghp_0123456789abcdef");
+	mask_cut(&b, 1);
+	buf_adds(&b, "ghij0123456789AB b\n");
+	mask_secrets(&masked, buf_str(&b), b.len, NULL);
+	assert_string_equal(buf_str(&masked), MASK_TEXT " b\n");
 }
 
 TEST(test_shell)

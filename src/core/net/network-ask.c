@@ -89,16 +89,6 @@ network_ask(struct network *n, struct network_host *h)
 		n->waits(n->waits_arg, true);
 }
 
-void
-network_ask_next(struct network *n)
-{
-	size_t i;
-
-	for (i = 0; n->ask_id == NULL && i < n->links_len; i++)
-		if (n->links[i].waits)
-			network_ask(n, n->links[i].host);
-}
-
 unsigned
 network_facts(const struct core *c)
 {
@@ -108,6 +98,27 @@ network_facts(const struct core *c)
 		if (n->ask_id != NULL)
 			return HAS_ASK;
 	return 0;
+}
+
+void
+network_ask_next(struct core *c)
+{
+	struct network *n;
+	size_t i;
+
+	for (n = c->network; n != NULL; n = n->next)
+		for (i = 0; i < n->links_len; i++) {
+			struct network_host *h = n->links[i].host;
+
+			if (!n->links[i].waits)
+				continue;
+			h->by = network_allowed(n, h);
+			if (h->by != NULL)
+				network_reply_all(n, h, NULL);
+			else if (network_facts(c) == 0 &&
+			    c->ending == ENDING_NOT)
+				network_ask(n, h);
+		}
 }
 
 /* The open question is answered: `command` has the answer of that client, with
@@ -141,7 +152,7 @@ network_answered(struct network *n, const cJSON *command, const char *client)
 		    "you did not answer");
 	network_reply_all(n, h, allow ? NULL : client != NULL ?
 	    "the user did not allow it" : "the user did not answer");
-	network_ask_next(n);
+	network_ask_next(n->core);
 }
 
 bool

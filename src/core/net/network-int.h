@@ -135,15 +135,18 @@ void	network_forbidden(struct network *, struct network_host *,
 void	network_proxy_start(struct network *, struct err *);
 /* With all its connections. */
 void	network_proxy_end(struct network *);
+/* The name of the rule or person that allows it, or NULL. */
+const char *network_allowed(const struct network *,
+	    const struct network_host *);
 /* Answer all connections to this host that wait; `refused`: why not, or NULL. */
 void	network_reply_all(struct network *, const struct network_host *,
 	    const char *refused);
 
 /* ---- network-ask.c ---- */
 
-/* Ask about the next host that a connection waits for, unless a question is
- * open. */
-void	network_ask_next(struct network *);
+/* Ask about the next host that a connection of any command or server waits for,
+ * unless such a question is open: a second one would hide it. */
+void	network_ask_next(struct core *);
 /* Does a connection wait for the user? */
 unsigned network_facts(const struct core *);
 bool	network_answer(struct core *, const cJSON *command, const char *client);

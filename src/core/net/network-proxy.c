@@ -109,8 +109,7 @@ network_reply_all(struct network *n, const struct network_host *h,
 			network_reply(n, &n->links[i], refused);
 }
 
-/* The name of the rule or person that allows it, or NULL. */
-static const char *
+const char *
 network_allowed(const struct network *n, const struct network_host *h)
 {
 	const struct core *c = n->core;
@@ -198,7 +197,7 @@ network_decide(struct network *n, int64_t id, const char *host, int port)
 	    c->fold->ask.kind != ASK_HOST) {
 		network_reply(n, l, "the user is asked something else");
 	} else if (c->person && !n->quiet && !network_host_is_private(h)) {
-		network_ask_next(n);
+		network_ask_next(c);
 	} else {
 		AUTO_FREE char *words = xasprintf("%s is not allowed here; the "
 		    "user can allow it with --net %s", h->name, h->name);
