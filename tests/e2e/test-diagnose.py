@@ -2,6 +2,7 @@
 that anybody sees; and what they print is foreign.
 """
 
+import contextlib
 import glob
 import json
 import os
@@ -395,6 +396,28 @@ def test_interrupted(w):
     c.send(type="interrupt")
     c.wait_event("agent_end")
     assert told(w) == []
+    c.close()
+
+
+def test_cleaned(w):
+    """What removes build products ends it first: it would report their
+    absence."""
+    mark = "sleep\0%d.25" % (600 + os.getpid())
+
+    def runs():
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            with contextlib.suppress(OSError), open(path) as f:
+                if mark in f.read():
+                    return True
+        return False
+    m, c = start(w, [write("a.c", "x\n"), dict(done(), wait_for="go")],
+                 [checker(mark.replace("\0", " "))], diagnostics_wait_ms=1)
+    harness.wait_until("the checker", runs)
+    c.send(type="clean")
+    harness.wait_until("its end", lambda: not runs())
+    m.release("go")
+    c.wait_event("proposal")
+    assert told(w) == [], told(w)
     c.close()
 
 

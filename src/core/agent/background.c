@@ -16,6 +16,7 @@
 #include "core/agent/call.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
+#include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/output.h"
@@ -625,8 +626,10 @@ background_stage(struct background *b, bool *wrote, struct buf *notes,
 	struct stage *stage = stages_current(c);
 	AUTO(stage_scan_release) struct stage_scan now = { 0 };
 	AUTO_EVENT struct event made = { 0 };
-	int rc = stage_before_call(stage, false, notes, e);
+	int rc;
 
+	diagnose_stop(c, true);
+	rc = stage_before_call(stage, false, notes, e);
 	if (rc == 0)
 		rc = stage_scan(stage, &now, e);
 	if (rc == 0)

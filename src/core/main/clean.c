@@ -20,6 +20,7 @@
 #include "core/kernel/core.h"
 #include "core/main/parts.h"
 #include "core/main/start.h"
+#include "core/review/diagnose.h"
 #include "core/review/propose.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -52,6 +53,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    c->own_command == OWN_NONE && c->decision.line == NULL);
 	program_unprepare(c);
+	diagnose_stop(c, true);
 	o = clean_stage(stage, &u, e);
 	if (o != NULL && u.files > 0) {
 		buf_add_size(&size, (uint64_t)u.bytes);

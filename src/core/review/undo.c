@@ -14,6 +14,7 @@
 #include "base/pathmap.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
+#include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "core/stage/changes.h"
@@ -448,6 +449,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "no change %lld", (long long)number);
 	if (t == NULL)
 		return err_set(e, "no applied change to undo");
+	diagnose_stop(c, true);
 	ops = undo_ops(t);
 	n = t->files_len;
 	to.proposal.undo_left = ev_alloc(&to, (n + 1) *
