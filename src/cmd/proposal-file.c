@@ -942,25 +942,37 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 		    p->refused[i].path, p->refused[i].why);
 }
 
+/* The plan that waits; false: there is none. */
+static bool
+show_plan(const struct fold *f, const char *id, FILE *to)
+{
+	AUTO_JSON cJSON *plan = show_plan_of(f);
+	AUTO_FREE char *text = NULL;
+	size_t n;
+
+	if (plan == NULL)
+		return false;
+	text = plan_markdown_shown(plan, &n);
+	if (to == stdout)
+		(void)pager_begin();
+	print_foreign(to, text, n);
+	pager_end();
+	cmd_say("plan v%d of session %s waits for you: assent decide %s --plan "
+	    "approve, reject, or FILE (this, as you edited it)",
+	    f->plan.version - f->plan.before, id, id);
+	return true;
+}
+
 /* What waits without a proposal. */
 static void
 show_other(const struct fold *f, const char *id)
 {
-	AUTO_JSON cJSON *plan = show_plan_of(f);
 	AUTO_BUF struct buf b = BUF_INIT(0), used = BUF_INIT(0),
 	    step = BUF_INIT(0);
-	AUTO_FREE char *text = NULL;
-	size_t n;
 
-	if (plan != NULL) {
-		text = plan_markdown_shown(plan, &n);
-		(void)pager_begin();
-		print_foreign(stdout, text, n);
-		pager_end();
-		cmd_say("plan v%d of session %s waits for you: assent decide %s "
-		    "--plan approve, reject, or FILE (this, as you edited it)",
-		    f->plan.version - f->plan.before, id, id);
-	} else if (f->pause != NULL) {
+	if (show_plan(f, id, stdout))
+		return;
+	if (f->pause != NULL) {
 		fold_pause_words(f, &b, &used, &step);
 		cmd_say("session %s: %s; so far %s: assent decide %s --limit "
 		    "more, wrap or end", id, buf_str(&b), buf_str(&used), id);
@@ -993,6 +1005,8 @@ cmd_show(const struct cmd_args *a)
 		(void)pager_begin();
 		show_text(&s, &r);
 		pager_end();
+		/* The patch stays one. */
+		(void)show_plan(s.fold, r.id, stderr);
 	}
 	if (how.known)
 		code = cmd_fail(EXIT_WAITS,

@@ -226,6 +226,24 @@ def test_a_plan_that_changed(w):
     c.close()
 
 
+def test_a_plan_beside_a_proposal(w):
+    """It is shown, too, and the patch stays one."""
+    harness.need_sandbox(w)
+    m = w.mock([PLAN, EDIT, dict(PLAN, wait_for="go"), harness.done(1)])
+    c = protocol.start(w, task="mend it", plan="require", approve="later")
+    c.wait_event("plan")
+    c.send(type="plan", version=1, action="approve")
+    harness.wait_until("its request", lambda: len(m.requests()) == 3)
+    c.send(type="propose")
+    c.wait_event("proposal")
+    m.release("go")
+    c.wait_event("plan", lambda e: e["version"] == 2)
+    r = w.run("show", code=0)
+    assert r.stdout.endswith(b"\n+two\n") and b"# Goal\n\ng\n" in \
+        r.stderr and b"plan v2 of session" in r.stderr, r
+    c.close()
+
+
 def test_who_follows_ends_nothing(w):
     """A decide that follows the session is killed, as by timeout(1)."""
     harness.need_sandbox(w)
