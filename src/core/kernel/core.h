@@ -272,10 +272,9 @@ struct core_project {
 	size_t		 symbols_output_len;
 	char		*symbols_task;	/* the message to find symbols for */
 	struct tags	*tags;		/* the files of that, or NULL */
-	bool		 environment_due;	/* it has to be inspected */
 	int64_t		 environment_known_ms;	/* time of the last inspection,
 						   until the model was told;
-						   or 0 */
+						   or 0; -1: one is due */
 	char		*environment_looked;	/* output of the inspection, or
 						   NULL */
 	char		*environment_told;	/* text the model has, or

@@ -251,7 +251,7 @@ environment_git(struct core *c, struct buf *b)
 void
 environment_drop(struct core *c)
 {
-	c->project.environment_due = false;
+	c->project.environment_known_ms = 0;
 }
 
 void
@@ -329,7 +329,7 @@ environment_args(struct core *c, cJSON *args)
 	/* Does the last inspection still count? */
 	if ((c->project.environment_known_ms > 0 && clock_mono_ms() -
 	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS) ||
-	    (task_runs(c) && !c->project.environment_due))
+	    (task_runs(c) && c->project.environment_known_ms == 0))
 		return false;
 	programs = environment_programs(root);
 	any = git || programs->child != NULL;
@@ -399,7 +399,6 @@ environment_tell(struct core *c)
 	environment_all(c, &b);
 	/* The next task looks again. */
 	c->project.environment_known_ms = 0;
-	c->project.environment_due = false;
 	if (told != NULL)
 		environment_news(told, &b);
 	if (b.len > 0)
@@ -418,7 +417,7 @@ environment_told(struct core *c, const struct event *e)
 		FREE_NULL(c->project.environment_told);
 		/* All of it is told again. */
 		if (c->project.environment_looked == NULL)
-			c->project.environment_due = true;
+			c->project.environment_known_ms = -1;
 	}
 	else if (e->type == EVENT_USER_MESSAGE && c->project.symbols_due &&
 	    ev_is(e->by, "user"))
