@@ -481,6 +481,15 @@ def test_what_is_so_outlives_a_summary(w):
     was, now = [[line.split(":")[0] for line in e["text"].split("\n")]
                 for e in w.events("environment")]
     assert was[0] == "[assent] Where you work" and was == now, (was, now)
+    # Also where the session wasn't resumed since.
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.send(type="compact")
+    c.wait("the second summary", lambda: len(c.event_list("compaction")) == 2)
+    c.send(type="say", text="go on")
+    c.wait("all of it", lambda: len(w.events("environment")) == 3)
+    assert w.events("environment")[1]["text"] == \
+        w.events("environment")[2]["text"], w.events("environment")
     c.send(type="interrupt")
     end(w, c)
 

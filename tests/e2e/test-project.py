@@ -401,7 +401,8 @@ def environment_is_told(w, wrap):
         in environment(m)[1], environment(m)
     w.git("checkout", "-q", "-b", "feature")
     say("four", 4)
-    assert "branch: feature" in environment(m)[-1], environment(m)
+    assert re.match(r"\[assent\] This is new:\n- From git.*\n<git id=.*\n"
+                    "branch: feature\n", environment(m)[-1]), environment(m)
     say("five", 5)
     assert len(environment(m)) == 3, environment(m)
     # A prefix never changes.

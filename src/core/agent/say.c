@@ -50,7 +50,8 @@ say_begin_task(struct core *c)
 	c->check.due = false;
 	if (c->context != NULL) {
 		project_context_take(c);
-		c->project.environment = ENVIRONMENT_LOOK;
+		if (c->project.environment_known_ms == 0)
+			c->project.environment_known_ms = -1;
 	}
 }
 

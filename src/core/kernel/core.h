@@ -260,12 +260,6 @@ struct core_plan {
 
 /* ---- PHASE_LOOK: the project context for the model ---- */
 
-enum core_environment {	/* the next message to the model about it */
-	ENVIRONMENT_NEWS,	/* the date, if it has changed */
-	ENVIRONMENT_LOOK,	/* all of it, after an inspection */
-	ENVIRONMENT_TELL,	/* all of it, without another one */
-};
-
 struct core_project {
 	struct event	*context;	/* the last `project` line, or NULL */
 	bool		 due;		/* the overview of the folders (project.h)
@@ -276,10 +270,9 @@ struct core_project {
 	size_t		 symbols_output_len;
 	char		*symbols_task;	/* the message to find symbols for */
 	struct tags	*tags;		/* the files of that, or NULL */
-	enum core_environment environment;
 	int64_t		 environment_known_ms;	/* time of the last inspection,
 						   until the model was told;
-						   or 0 */
+						   or 0; -1: one is due */
 	char		*environment_looked;	/* output of the inspection, or
 						   NULL */
 	char		*environment_told;	/* text the model has, or

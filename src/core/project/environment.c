@@ -91,12 +91,11 @@ environment_sandbox(const struct core *c, struct buf *b)
 	const struct limit_enforcement *k = &c->sandbox.enforced;
 	const cJSON *it;
 
-	buf_addf(b, "- Sandbox of commands: %s\n",
+	buf_addf(b, "- Sandbox of commands: %s",
 	    sandbox_levels[c->sandbox.level].model);
 	cJSON_ArrayForEach(it, json_array(c->sandbox.info, "forward"))
-		buf_addf(b, "- A service of the user that commands can use: %s\n",
-		    it->valuestring);
-	buf_addf(b, "- Limits of a command: %lld s",
+		buf_addf(b, "; the user's service %s", it->valuestring);
+	buf_addf(b, "\n- Limits of a command: %lld s",
 	    (long long)(l->timeout_ms / 1000));
 	if (k->memory != ENFORCED_OFF) {
 		buf_adds(b, ", ");
@@ -252,8 +251,7 @@ environment_git(struct core *c, struct buf *b)
 void
 environment_drop(struct core *c)
 {
-	if (c->project.environment == ENVIRONMENT_LOOK)
-		c->project.environment = ENVIRONMENT_TELL;
+	c->project.environment_known_ms = 0;
 }
 
 void
@@ -331,8 +329,7 @@ environment_args(struct core *c, cJSON *args)
 	/* Does the last inspection still count? */
 	if ((c->project.environment_known_ms > 0 && clock_mono_ms() -
 	    c->project.environment_known_ms < ENVIRONMENT_OLD_MS) ||
-	    (task_runs(c) &&
-	    c->project.environment != ENVIRONMENT_LOOK))
+	    (task_runs(c) && c->project.environment_known_ms == 0))
 		return false;
 	programs = environment_programs(root);
 	any = git || programs->child != NULL;
@@ -343,10 +340,10 @@ environment_args(struct core *c, cJSON *args)
 
 /* ---- the message ---- */
 
+/* Each item is a line that begins with "- ", or more. */
 static void
-environment_tell_all(struct core *c)
+environment_all(struct core *c, struct buf *b)
 {
-	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
 	time_t now = time(NULL);
 	AUTO_FREE char *cwd = sanitize_dup(c->cwd, 0);
 	struct tm tm;
@@ -354,55 +351,58 @@ environment_tell_all(struct core *c)
 
 	if (localtime_r(&now, &tm) != NULL)
 		strftime(date, sizeof(date), "%A, %Y-%m-%d", &tm);
-	buf_addf(&b, "[assent] Where you work:\n- Date: %s\n", date);
-	environment_run(c, &b);
-	environment_system(c, &b);
-	buf_addf(&b, "- Project folder: %s", c->root);
+	buf_addf(b, "[assent] Where you work:\n- Date: %s\n", date);
+	environment_run(c, b);
+	environment_system(c, b);
+	buf_addf(b, "- Project folder: %s", c->root);
 	if (strcmp(c->root, c->cwd) != 0)
-		buf_addf(&b, "; commands start in %s", cwd);
-	buf_addc(&b, '\n');
-	environment_sandbox(c, &b);
-	environment_lines(c, &b, "- Installed: ", 't', "; ",
+		buf_addf(b, "; commands start in %s", cwd);
+	buf_addc(b, '\n');
+	environment_sandbox(c, b);
+	environment_lines(c, b, "- Installed: ", 't', "; ",
 	    ENVIRONMENT_TOOLS, 0);
-	environment_lines(c, &b, "- Not installed: ", 'm', ", ",
+	environment_lines(c, b, "- Not installed: ", 'm', ", ",
 	    ENVIRONMENT_TOOLS, 0);
-	environment_check(c, &b);
-	environment_git(c, &b);
-	if (c->project.environment_told == NULL ||
-	    strcmp(c->project.environment_told, buf_str(&b)) != 0)
-		EMIT(c, "core", environment, .text = buf_str(&b));
+	environment_check(c, b);
+	environment_git(c, b);
 }
 
-/* The success check changed since the model last heard of it. */
+/* Reduce it to the items of which the model was told last something else. */
 static void
-environment_tell_check(struct core *c)
+environment_news(const char *told, struct buf *b)
 {
-	AUTO_BUF struct buf b = BUF_INIT(1 << 16), line = BUF_INIT(1 << 16);
+	AUTO_FREE char *all = buf_take(b);
+	const char *p, *next, *was, *last;
+	size_t n;
 
-	environment_check(c, &line);
-	if (c->project.environment_told != NULL && c->check.by != NULL &&
-	    strcmp(c->check.by, "model") != 0 &&
-	    strcmp(c->check.by, "approved") != 0 &&
-	    strstr(c->project.environment_told, buf_str(&line)) == NULL) {
-		buf_addf(&b, "[assent] This is new:\n%s", buf_str(&line));
-		EMIT(c, "core", environment, .text = buf_str(&b));
+	for (p = strstr(all, "\n- "); p != NULL; p = next) {
+		next = strstr(p + 1, "\n- ");
+		n = next == NULL ? strlen(p) : (size_t)(next + 1 - p);
+		last = NULL;
+		for (was = told; (was = memmem(was, strlen(was), p,
+		    strcspn(p, ":"))) != NULL; was++)
+			last = was;
+		if (last == NULL || strncmp(last, p, n) != 0)
+			buf_addf(b, "%s%.*s", b->len > 0 ? "" :
+			    "[assent] This is new:\n", (int)n - 1, p + 1);
 	}
 }
 
 void
 environment_tell(struct core *c)
 {
+	const char *told = c->project.environment_told;
+	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
+
 	if (c->target.replay_dir != NULL || c->project.context == NULL)
 		return;
-	if (c->project.environment == ENVIRONMENT_NEWS &&
-	    c->project.environment_told != NULL) {
-		environment_tell_check(c);
-		return;
-	}
-	environment_tell_all(c);
+	environment_all(c, &b);
 	/* The next task looks again. */
 	c->project.environment_known_ms = 0;
-	c->project.environment = ENVIRONMENT_NEWS;
+	if (told != NULL)
+		environment_news(told, &b);
+	if (b.len > 0)
+		EMIT(c, "core", environment, .text = buf_str(&b));
 }
 
 void
@@ -411,16 +411,13 @@ environment_told(struct core *c, const struct event *e)
 	const char *old = c->project.environment_told;
 
 	if (e->type == EVENT_ENVIRONMENT && e->environment.text != NULL)
-		/* Add the changes at the end. */
 		FREE_SET(c->project.environment_told, xasprintf("%s%s",
-		    old == NULL || strncmp(e->environment.text,
-		    "[assent] Where", 14) == 0 ? "" : old,
-		    e->environment.text));
+		    ev_str(old, ""), e->environment.text));
 	else if (e->type == EVENT_COMPACTION) {
 		FREE_NULL(c->project.environment_told);
 		/* All of it is told again. */
 		if (c->project.environment_looked == NULL)
-			c->project.environment = ENVIRONMENT_LOOK;
+			c->project.environment_known_ms = -1;
 	}
 	else if (e->type == EVENT_USER_MESSAGE && c->project.symbols_due &&
 	    ev_is(e->by, "user"))
