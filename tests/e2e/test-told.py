@@ -145,10 +145,11 @@ def test_rejected_new_file(w):
 
 
 def test_rejected_with_a_reason(w):
-    """It is the result of done and no error, and says how to go on."""
+    """It is the result of done and no error, and says how to go on. A resumed
+    session doesn't tell it again."""
     w.write("song", SONG)
-    m = w.mock([edit("song", "verse 4\n", "verse four\n"), DONE, DONE],
-               fmt="anthropic")
+    m = w.mock([edit("song", "verse 4\n", "verse four\n"), DONE, DONE,
+                {"text": "I see"}], fmt="anthropic")
     c = protocol.start(w, plan="skip", task="go")
     p = c.wait_event("proposal")
     c.send(type="mark", proposal=p["seq"], version=1, mark="no", seen=True,
@@ -161,6 +162,10 @@ def test_rejected_with_a_reason(w):
     assert last["content"].endswith("\n verse 5\n verse 6\n verse 7\n\nIf "
                                     "nothing is left to do, call done again."
                                     ), last
+    c.close_and_wait()
+    c = protocol.resume(w)
+    c.wait_live()
+    assert say(c, m, "go on").count("Your changes were reviewed") == 1
 
 
 def test_rejected_twice(w):

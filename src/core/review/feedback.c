@@ -257,10 +257,14 @@ feedback_take(struct core *c)
 static void
 feedback_line(struct core *c, const struct event *e)
 {
+	const char *text = e->type == EVENT_USER_MESSAGE ?
+	    e->user_message.text : e->type == EVENT_TOOL_RESULT &&
+	    ev_is(e->tool_result.name, "done") ? e->tool_result.text : NULL;
+
 	if (e->type == EVENT_COMPACTION ? ev_is(e->compaction.why, "new") :
 	    c->resume != NULL && strcmp(e->by, "core") == 0 &&
-	    e->user_message.text != NULL && strncmp(e->user_message.text,
-	    FEEDBACK_HEAD, strlen(FEEDBACK_HEAD)) == 0)
+	    strncmp(ev_str(text, ""), FEEDBACK_HEAD,
+	    strlen(FEEDBACK_HEAD)) == 0)
 		feedback_clear(c);
 }
 
@@ -337,7 +341,7 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 }
 
 const struct core_part feedback_part = {
-	.line = feedback_line, .lines = OF(EVENT_USER_MESSAGE) |
-	    OF(EVENT_COMPACTION),
+	.line = feedback_line, .lines = OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_USER_MESSAGE) | OF(EVENT_COMPACTION),
 	.resumed = feedback_resumed, .free = feedback_free,
 };
