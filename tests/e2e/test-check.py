@@ -403,14 +403,31 @@ def test_saved_meanwhile(w):
 
 
 def test_nothing_was_changed(w):
-    """A question that was answered needs no passing check."""
+    """A question that was answered needs no passing check; in plain text, none."""
     project(w)
     m = w.mock([{"calls": [done()]}, {"text": "It is a file."}])
     c = protocol.start(w, task="what is a.txt?", **CHECK)
     assert c.wait_event("agent_end")["exit"] == 3
     assert returned(w) == [None], w.events("evidence")
-    c.close_and_wait()
     assert len(m.requests()) == 1
+    c.send(type="say", text="what is it?")
+    c.wait("the end", lambda: len(c.event_list("agent_end")) == 2)
+    assert c.event_list("agent_end")[1]["outcome"] == "done"
+    assert returned(w) == [None], w.events("evidence")
+
+
+def test_the_model_asks(w):
+    """The check doesn't begin while a question of the model's waits."""
+    project(w)
+    w.mock([{"calls": [write("good")]}, {"text": "This one, or **that?**"},
+            {"calls": [done()]}])
+    c = protocol.start(w, task="go", plan="skip", **CHECK)
+    c.wait_event("proposal")
+    c.wait_status("1 of 1 hunk to review")
+    assert not w.events("evidence")
+    c.send(type="say", text="this one")
+    c.wait("the check", lambda: returned(w) == [None])
+    c.wait_status("1 of 1 hunk to review")
 
 
 harness.main(globals())

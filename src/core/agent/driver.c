@@ -315,7 +315,9 @@ driver_review(struct core *c)
 		return false;
 	if (!c->person && rollback_step(c))
 		return true;
-	if (c->check.due)
+	/* A question comes first. */
+	if (c->check.due && !(c->person && c->task.asked &&
+	    c->task.model == MODEL_ENDED))
 		evidence_start(c);
 	if (c->phase != PHASE_IDLE)
 		return true;
@@ -354,8 +356,7 @@ driver_make_proposal(struct core *c)
 static bool
 driver_needs_evidence(struct core *c)
 {
-	return c->check.command != NULL && c->mode != MODE_TRY &&
-	    c->plan.mode != PLAN_LOOK && c->rollback.state < ROLLBACK_TRIED &&
+	return evidence_is_needed(c) && c->rollback.state < ROLLBACK_TRIED &&
 	    !(task_plans(c) && c->mode == MODE_INTERACTIVE) &&
 	    c->task.stop == STOP_NONE &&
 	    !evidence_counts(c);

@@ -26,14 +26,6 @@
 
 #define FINISH_LIMIT	4	/* exit code */
 
-/* If nothing can be changed, no check is needed. */
-static bool
-finish_has_check(const struct core *c)
-{
-	return c->check.command != NULL && c->mode != MODE_TRY &&
-	    c->plan.mode != PLAN_LOOK;
-}
-
 /* Did the success check pass, in a run that counts (see ARCHITECTURE.md)? */
 static bool
 finish_is_proven(const struct core *c)
@@ -48,7 +40,7 @@ finish_is_proven(const struct core *c)
 		return false;
 	if (c->task.model == MODEL_SILENT)
 		return false;
-	if (!finish_has_check(c))
+	if (!evidence_is_needed(c))
 		return c->task.model != MODEL_CANNOT_PASS;
 	return !evidence_is_models(c) &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
@@ -79,7 +71,7 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->task.stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
 		    (faults & FAULT_KILLED) != 0 || finish_check_is_cut(c) ||
 		    (task_is_wrapped(c) &&
-		    (!finish_has_check(c) || !finish_is_proven(c))),
+		    (!evidence_is_needed(c) || !finish_is_proven(c))),
 		    FINISH_LIMIT, "limit" },
 		{ c->task.stop == STOP_UNMET, 5, "unmet" },
 		{ c->fold->proposal != NULL ||
@@ -272,7 +264,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		limit = finish_limit(c);
 		end->limit = &limit;
 	}
-	if (finish_has_check(c)) {
+	if (evidence_is_needed(c)) {
 		finish_check(c, &check);
 		end->check = &check;
 	}

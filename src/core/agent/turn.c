@@ -349,6 +349,8 @@ turn_no_calls(struct core *c, const struct reply *r)
 		    "what you assumed, go on.");
 		return;
 	}
+	if (c->person)
+		c->task.asked = turn_asks(r->text);
 	c->task.model = MODEL_ENDED;
 	xstrset(&c->task.summary, r->text);
 }

@@ -230,7 +230,8 @@ struct core_task {
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
 	char	*summary;
-	bool	 asked;		/* it asked where nobody answers */
+	bool	 asked;		/* in plain text: once where nobody answers, or
+				   in its last answer */
 	bool	 go_on;		/* the user wrote beside an open proposal */
 	int	 wrap_turns;	/* turns begun to wrap up at a limit */
 	int	 limit_kind;	/* last limit reached, or LIMIT_NONE */

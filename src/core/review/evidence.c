@@ -164,6 +164,14 @@ check_has_work(const struct core *c)
 	    (c->mode == MODE_EXEC && strcmp(c->check.by, "flag") == 0);
 }
 
+bool
+evidence_is_needed(const struct core *c)
+{
+	return c->check.command != NULL && c->mode != MODE_TRY &&
+	    c->plan.mode != PLAN_LOOK && (!c->person ||
+	    c->task.model != MODEL_ENDED || check_has_work(c));
+}
+
 /* With a user attached, an answer without calls may be a question to the
  * user. */
 static bool

@@ -38,6 +38,9 @@ void	evidence_part_stale(struct core *);
 void	evidence_marks_changed(struct core *);
 /* Is the success check the model's suggestion, not approved yet? */
 bool	evidence_is_models(const struct core *);
+/* Has the task to pass the success check? Not if nothing can be changed, nor for
+ * an answer to the user without any change. */
+bool	evidence_is_needed(const struct core *);
 /* Did the success check run on the current staged copy? */
 bool	evidence_counts(const struct core *);
 /* What the success check says of what a decision accepts (its `files`):
