@@ -152,8 +152,10 @@ open_on_call(struct fold *f, const struct event *e)
 		return;
 	}
 	open_set_call(f, call->id, CALL_BEGUN);
-	if (ev_is(call->name, "done"))
-		xstrset(&f->open.summary, json_str(call->args, "summary"));
+	if (ev_is(call->name, "done")) {
+		cJSON_Delete(f->open.done);
+		f->open.done = cJSON_Duplicate(call->args, true);
+	}
 }
 
 /* That of a `try` comes from the core, so its call decides. */
@@ -257,7 +259,8 @@ open_release(struct fold *f)
 	open_on_decision(f, NULL);
 	event_drop(&o->question);
 	event_drop(&o->left);
-	FREE_ALL(o->run, o->summary);
+	free(o->run);
+	cJSON_Delete(o->done);
 }
 
 const struct fold_part fold_opens = {

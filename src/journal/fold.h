@@ -410,7 +410,7 @@ struct fold_open {
 	enum fold_call_state {
 		CALL_WAITS, CALL_BEGUN, CALL_ENDED,
 	}		*calls;		/* for each call of it */
-	char		*summary;	/* of the last call of `done` */
+	cJSON		*done;		/* arguments of the last call of it */
 	int64_t		 told;		/* last message to the model, outside of
 					   questions */
 	int64_t		 said;		/* last message of the user that asks

@@ -150,6 +150,36 @@ def test_cannot_pass_without_a_check(w):
     w.run("exec", "--plan", "skip", "--approve", "yes", "fix it", code=3)
 
 
+def test_cannot_pass_killed(w):
+    """The core is killed before the check has ended, or while you review: it ends
+    as if it hadn't been."""
+    project(w)
+    w.write("t.sh", "[ -e ~/ran ] && exit 7; touch ~/ran; echo written; "
+            "exec sleep 1000\n")
+    why = {"calls": [{"name": "done", "args": {
+        "summary": "a.txt is bad.", "cannot_pass": "no pandoc here"}}]}
+    for check in (CHECK, {}):
+        m = w.mock([{"calls": [write("bad")] + why["calls"]}, why])
+        c = protocol.start(w, task="go", plan="skip", **check)
+        if check:
+            wait_written(c)
+        else:
+            c.wait_status("1 of 1 hunk to review")
+        protocol.kill(w, c)
+        c = protocol.resume(w)
+        c.wait_status("1 of 1 hunk to review")
+        p = w.events("proposal")[-1]
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        end = c.wait_event("agent_end")
+        assert (end["outcome"], end["exit"]) == ("unproven", 3), end
+        assert end["summary"] == "The success check can't pass: no pandoc " \
+            "here\na.txt is bad.", end
+        c.close_and_wait()
+        assert len(m.requests()) == (2 if check else 1)
+        w.write("a.txt", "old\n")
+
+
 def test_cannot_pass_but_it_does(w):
     """What the check shows counts."""
     project(w)

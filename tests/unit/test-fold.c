@@ -151,7 +151,7 @@ TEST(test_open_answer)
 	    "'args':{'summary':'s'}");
 	assert_int_equal(f->open.calls[0], CALL_ENDED);
 	assert_int_equal(f->open.calls[1], CALL_BEGUN);
-	assert_string_equal(f->open.summary, "s");
+	assert_string_equal(json_str(f->open.done, "summary"), "s");
 	assert_false(fold_model_ended(f));
 	OPEN(f, "'tool_result','by':'core','id':'b','name':'done'", TURN,
 	    ANSWER ",'broken':true");

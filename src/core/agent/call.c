@@ -201,18 +201,23 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	return true;
 }
 
-static void
-call_done(struct core *c, const struct core_call *call, const cJSON *args)
+void
+call_says_done(struct core *c, const cJSON *args)
 {
 	const char *summary = json_str_or(args, "summary", "");
 	const char *why = json_str_or(args, "cannot_pass", "")[0] == '\0' ?
 	    NULL : json_str(args, "cannot_pass");
 
-	if (call_done_too_early(c, call) || plan_refuses_done(c, call))
-		return;
 	c->task.model = why == NULL ? MODEL_CALLED_DONE : MODEL_CANNOT_PASS;
 	FREE_SET(c->task.summary, why == NULL ? xstrdup(summary) :
 	    xasprintf("The success check can't pass: %s\n%s", why, summary));
+}
+
+static void
+call_done(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	if (!call_done_too_early(c, call) && !plan_refuses_done(c, call))
+		call_says_done(c, args);
 }
 
 static void

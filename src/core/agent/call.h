@@ -29,6 +29,8 @@ void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* start or answer the next call */
 
+/* The task is over, says the model by these arguments of `done`. */
+void	call_says_done(struct core *, const cJSON *args);
 /* The call doesn't run, for this reason: the next one follows. */
 void	call_deny(struct core *, const struct core_call *, const char *kind,
 	    const char *text, unsigned faults);

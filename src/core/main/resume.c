@@ -263,10 +263,9 @@ resume_calls(struct core *c)
 		else if (ev_is(call->name, "done") &&
 		    o->calls[i] == CALL_BEGUN && (f->proposal != NULL ||
 		    o->last[EVENT_DECISION] > o->since ||
-		    o->task == TASK_ENDED)) {
-			xstrset(&c->task.summary, o->summary);
-			c->task.model = MODEL_CALLED_DONE;
-		} else
+		    o->task == TASK_ENDED))
+			call_says_done(c, o->done);
+		else
 			resume_call(c, call, o->calls[i] == CALL_BEGUN);
 	}
 }
