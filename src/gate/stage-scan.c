@@ -1164,11 +1164,12 @@ sum_add(struct sha256 *h, const char *path, const char *hash,
 }
 
 int
-stage_digest(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
+stage_digest(struct stage *s, bool products, char hex[SHA256_HEX_SIZE],
+    struct err *e)
 {
 	struct stage_scan scan;
 	struct sha256 *h;
-	int64_t rest[2];
+	int64_t rest[2] = { 0 };
 	size_t i;
 
 	if (stage_scan(s, &scan, e) < 0)
@@ -1183,8 +1184,10 @@ stage_digest(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
 	}
 	for (i = 0; i < scan.refused_len; i++)
 		sum_add(h, scan.refused[i].path, scan.refused[i].why, NULL, 0);
-	rest[0] = (int64_t)scan.ignored_all;
-	rest[1] = (int64_t)scan.ignored_mix;
+	if (products) {
+		rest[0] = (int64_t)scan.ignored_all;
+		rest[1] = (int64_t)scan.ignored_mix;
+	}
 	sum_add(h, "", "", rest, MEM_COUNT(rest));
 	sha256_end_free(h, hex);
 	stage_scan_release(&scan);

@@ -252,8 +252,10 @@ int	stage_level(struct stage *, const struct stage_scan *has,
 const struct stage_change *stage_scan_find(const struct stage_scan *,
 	    const char *path);
 /* A hash over the scan: it changes if a staged file gets a different content or
- * mode, or if a build product appears, disappears or is written. */
-int	stage_digest(struct stage *, char hex[SHA256_HEX_SIZE], struct err *);
+ * mode, or, with `products`, if a build product appears, disappears or is
+ * written. */
+int	stage_digest(struct stage *, bool products, char hex[SHA256_HEX_SIZE],
+	    struct err *);
 
 /* When the staged file was written; left as it is if that is unknown. */
 void	stage_staged_time(struct stage *, const char *path,

@@ -60,6 +60,26 @@ def test_takes_a_path(w):
         assert ("path" in tool["parameters"]["properties"]) == has, tool
 
 
+def test_what_run_tests_ran(w):
+    """What passed there isn't run again by done on the same files; build products
+    don't count."""
+    product = "mkdir -p __pycache__; date +%N >__pycache__/a.pyc\n"
+    look = {"name": "bash", "args": {"command": "true"}}
+    for more, between, runs in (("", [], 0), (product, [], 0),
+                                ("date +%N >new.txt\n", [], 1), ("", [look], 1)):
+        w.clean_project()
+        project(w)
+        w.write("t.sh", w.read("t.sh") + more)
+        w.mock([{"calls": [write("good"), {"name": "run_tests", "args": {}}] +
+                 between + [done()]}])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "--test", "sh t.sh",
+              "fix it", code=0)
+        assert returned(w) == [None], w.events("evidence")
+        assert len([e for e in w.events("evidence")
+                    if e["status"] == "running"]) == runs, (more, between)
+        assert w.events("evidence")[-1]["exit"] == 0
+
+
 def test_of_the_project(w):
     """It is said that the project set the check, and not the user."""
     project(w)

@@ -20,6 +20,7 @@
 #include "core/agent/plan.h"
 #include "core/kernel/core.h"
 #include "core/mcp/mcp.h"
+#include "core/review/evidence.h"
 #include "core/review/seen.h"
 #include "core/stage/program.h"
 #include "journal/event.h"
@@ -424,8 +425,10 @@ call_dispatch(struct core *c, struct core_call *call,
 		if (!call_test_is_inside(c, call, args))
 			return;
 		real = call_test_args(c, args);
-		if (call_may_run(c, call, json_str_or(real, "command", "")))
-			call_run(c, t->name, real, 1);
+		if (!call_may_run(c, call, json_str_or(real, "command", "")))
+			return;
+		evidence_tests_begin(c);
+		call_run(c, t->name, real, 1);
 		return;
 	}
 	/* What the user is asked about. */

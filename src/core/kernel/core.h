@@ -538,6 +538,9 @@ struct core_check {
 	enum final_check final;
 	char		 staged[SHA256_HEX_SIZE]; /* stage_digest when it last
 						     sent the model back */
+	char		 tests[SHA256_HEX_SIZE]; /* the same when run_tests
+						    began; "": not all of it */
+	struct event	*passed;	/* its result, if it counts; or NULL */
 };
 
 /* ---- kept between calls ---- */

@@ -90,6 +90,7 @@ evidence_stale(struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 
 	c->check.choice[0] = '\0';
+	event_keep(&c->check.passed, NULL);
 	if (ev->whole != NULL || (ev->known && !ev->stale))
 		evidence_emit_stale(c, NULL, false);
 }
@@ -223,7 +224,7 @@ static bool
 check_is_again(struct core *c)
 {
 	char now[SHA256_HEX_SIZE] = "";
-	bool same = stage_digest(c->stage, now, NULL) == 0 &&
+	bool same = stage_digest(c->stage, true, now, NULL) == 0 &&
 	    c->fold->evidence.returned > 0 && strcmp(now, c->check.staged) == 0;
 
 	memcpy(c->check.staged, now, sizeof(now));
@@ -428,12 +429,16 @@ evidence_marks_changed(struct core *c)
 
 /* Journal how it ended; then what follows from that. */
 static void
-evidence_close(struct core *c, struct ev_evidence *v)
+evidence_close(struct core *c, const struct ev_tool_result *t, int64_t unproposed)
 {
+	struct ev_evidence line = { .status = "done", .exit = t->exit,
+		.signal = t->signal, .killed = t->killed, .limit = t->limit,
+		.met = t->met, .words = t->words, .text = t->text,
+		.out = t->out, .ms = t->ms,
+		.unproposed = { unproposed >= 0, unproposed } }, *v = &line;
 	bool required = c->check.on == CHECK_REQUIRED;
 	bool back = !required && check_goes_back(c, v);
 
-	v->status = "done";
 	if (back)
 		v->returned = c->fold->evidence.returned + 1;
 	evidence_emit(c, v);
@@ -498,7 +503,6 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	bool required = c->check.on == CHECK_REQUIRED;
 	AUTO_EVENT struct event e = { 0 };
 	struct ev_tool_result *t = &e.tool_result;
-	struct ev_evidence line;
 	int64_t unproposed;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
@@ -511,12 +515,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	else
 		*t = (struct ev_tool_result){ .killed = "sandbox",
 		    .limit = r->error, .text = "" };
-	line = (struct ev_evidence){ .exit = t->exit, .signal = t->signal,
-	    .killed = t->killed, .limit = t->limit, .met = t->met,
-	    .words = t->words, .text = t->text, .out = t->out, .ms = t->ms };
 	buf_release(&c->calls.capture);
-	line.unproposed = EV_IS(unproposed);
-	evidence_close(c, &line);
+	evidence_close(c, t, unproposed);
 	if (!required && c->check.stage != NULL &&
 	    !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
@@ -531,8 +531,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {
-	evidence_close(c, &(struct ev_evidence){ .killed = killed,
-	    .limit = why });
+	evidence_close(c, &(struct ev_tool_result){ .killed = killed,
+	    .limit = why }, -1);
 	c->check.on = CHECK_OF_STAGE;
 }
 
@@ -615,6 +615,12 @@ evidence_start(struct core *c)
 	if (evidence_runs(c) == NULL)
 		return;
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
+	if (c->check.on == CHECK_OF_STAGE && c->check.passed != NULL) {
+		evidence_close(c, &c->check.passed->tool_result, -1);
+		event_keep(&c->check.passed, NULL);
+		core_soon(c);
+		return;
+	}
 	/* phases: the user's command and the check never share a staged
 	 * copy. */
 	assert(c->own_command == OWN_NONE);
@@ -678,6 +684,28 @@ evidence_stop(struct core *c, unsigned which)
 	return true;
 }
 
+void
+evidence_tests_begin(struct core *c)
+{
+	if (task_plans(c) || strstr(c->check.command, "{path}") != NULL ||
+	    stage_digest(c->stage, false, c->check.tests, NULL) < 0)
+		c->check.tests[0] = '\0';
+}
+
+void
+evidence_tests_ended(struct core *c, const struct ev_tool_result *t)
+{
+	char now[SHA256_HEX_SIZE];
+
+	if (t->ok && c->check.tests[0] != '\0' &&
+	    stage_digest(c->stage, false, now, NULL) == 0 &&
+	    strcmp(now, c->check.tests) == 0)
+		event_keep(&c->check.passed, &(struct event){
+		    .type = EVENT_TOOL_RESULT, .tool_result = {
+		    .exit = t->exit, .words = t->words, .out = t->out,
+		    .ms = t->ms } });
+}
+
 /* Use this command as the success check; `by` as in the start object. */
 static void
 set_check(struct core *c, const char *command, const char *by)
@@ -685,6 +713,7 @@ set_check(struct core *c, const char *command, const char *by)
 	AUTO_FREE char *old = c->check.command;
 
 	c->check.command = xstrdup(command);
+	c->check.tests[0] = '\0';
 	xstrset(&c->check.by, by);
 }
 
@@ -734,6 +763,7 @@ evidence_free(struct core *c)
 {
 	loop_timer_free(&c->check.soon);
 	free(c->check.command);
+	event_keep(&c->check.passed, NULL);
 	free(c->check.by);
 	free(c->check.require);
 }
