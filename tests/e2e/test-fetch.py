@@ -104,12 +104,21 @@ def test_page(w):
         assert not w.events("proposal")
 
 
+def tools(w):
+    return [t["function"]["name"]
+            for t in w.mocks[-1].requests()[0]["body"]["tools"]]
+
+
 def test_refused_host(w):
     harness.need_sandbox(w)
     with Server() as s:
         got = execute(w, s.url(), "--test", "false", code=5)
         assert not got["ok"] and "--net " + s.at in got["text"], got
         assert not s.requests, s.requests
+        # It isn't even listed, where nobody can allow a host.
+        assert "web_fetch" not in tools(w)
+        execute(w, s.url(), "--net", "x.example.org", "--test", "false", code=5)
+        assert "web_fetch" in tools(w)
 
 
 def test_redirect_to_another_host(w):
