@@ -584,8 +584,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished. The success check runs, and the user reviews your "
-"changes beside the summary.",
+"The task is finished: the success check runs, then your changes are reviewed "
+"beside the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\"},"
@@ -624,7 +624,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"path\":{\"type\":\"string\"},"
 "\"line\":{\"type\":\"integer\",\"description\":"
 "\"The first line, counted from 1.\"},"
-"\"end_line\":{\"type\":\"integer\",\"description\":\"The last line.\"},"
+"\"end_line\":{\"type\":\"integer\"},"
 "\"severity\":{\"type\":\"string\",\"enum\":[\"error\",\"warning\",\"note\"]},"
 "\"rule\":{\"type\":\"string\",\"description\":"
 "\"The kind of fault in a word or two, such as use-after-free.\"},"
@@ -724,7 +724,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.effects = TOOL_COMMAND,
 	.acp = "execute",
 	.description =
-"Run the success check; again only after another change.",
+"Run the success check, which done runs, too; again only after a change.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
 "\"description\":\"Only its tests.\"}}}",

@@ -453,7 +453,7 @@ def test_check(w):
     end_line = c.event_list("agent_end")[-1]
     assert end_line["check"]["by"] == "person", end_line
     assert end_line["check"]["exit"] == 0, end_line
-    assert "`make check` (set by the user; run_tests runs it)" in \
+    assert "`make check` (set by the user; run_tests and done run it)" in \
         environment(m)[-1], environment(m)
     end(c)
 

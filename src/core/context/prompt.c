@@ -308,8 +308,7 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 	if (f->look)
 		buf_adds(&b, "\n# This session\n\nYou are asked to look, not to "
 		    "change: only reading tools and commands exist, and "
-		    "everything that they write is thrown away. Put what you find "
-		    "into your answer.\n");
+		    "everything that they write is thrown away.\n");
 	if (json_str(f->profile, "text") != NULL)
 		buf_addf(&b, "\n# This kind of work (%s)\n\n%s\n",
 		    json_str_or(f->profile, "name", "?"),

@@ -158,7 +158,7 @@ environment_check(const struct core *c, struct buf *b)
 	}
 	by = MEM_FIND(rows, c->check.by) == NULL ? "" :
 	    MEM_FIND(rows, c->check.by)->words;
-	buf_addf(b, "- Success check: `%s` (%s%srun_tests runs it)\n",
+	buf_addf(b, "- Success check: `%s` (%s%srun_tests and done run it)\n",
 	    c->check.command, by, by[0] == '\0' ? "" : "; ");
 }
 
