@@ -698,6 +698,47 @@ TEST_WITH(test_apply_saved_again, setup, teardown)
 	}
 }
 
+/* The undo folder is on another disk: the save that is replaced by a newer one
+ * is kept in the store. */
+TEST_WITH(test_apply_saved_again_far, setup, teardown)
+{
+	static const char *const saves[] = { "first\n", "second\n", "third\n" };
+	struct tree *t = *state;
+	char hex[SHA256_HEX_SIZE];
+	struct apply_op op;
+
+	tree_put(t, "a", 0644, "1\n");
+	op = tree_op(t, "a", 0644, "2\n");
+	again.t = t;
+	again.calls = 0;
+	memcpy(again.saves, saves, sizeof(saves));
+	wrap.before_exchange = save_on_exchange;
+	wrap.far = undo_ino(t);
+	apply_all(t, &op, 1);
+	tree_check(t, "a 644 <third\n>\n");
+	sha256_hex("second\n", 7, hex);
+	assert_true(blob_has(t->store, hex));
+	assert_non_null(strstr(op.text, "objects"));
+	apply_ops_release(&op, 1);
+}
+
+/* Another session's apply is under way in the same folder. */
+TEST_WITH(test_apply_beside_another, setup, teardown)
+{
+	const char *const theirs = ".assent-000000000123456789abcdef.tmp";
+	struct tree *t = *state;
+	struct apply_op op;
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, theirs, 0644, "theirs\n");
+	assert_true(gate_is_temp(theirs));
+	op = tree_op(t, "a", 0644, "2\n");
+	apply_all(t, &op, 1);
+	assert_done(&op, 1);
+	assert_int_equal(faccessat(t->root_fd, theirs, F_OK, 0), 0);
+	apply_ops_release(&op, 1);
+}
+
 /* A save in place begins before the exchange, in another process, and ends
  * after it. */
 static void

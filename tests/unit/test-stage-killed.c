@@ -406,6 +406,21 @@ TEST_BOTH(test_put_back_refused)
 	}
 }
 
+/* A pipe had no content: what the check put there isn't the agent's. */
+TEST_BOTH(test_put_back_pipe)
+{
+	static const char *const put[] = { "a", "1\n", "b", "1\n", NULL };
+
+	staged_init(t, t->view, put);
+	staged_call(t, "rm b; mkfifo b p; echo 2 >a");
+	staged_before(t);
+	assert_int_equal(staged_shell(t, "rm b p; echo 3 >b; echo 3 >p"), 0);
+	staged_reopen(t);
+	assert_int_equal(stage_put_back(t->st, true, NULL), 2);
+	staged_scan(t);
+	assert_changes(t, "a: 1\n > 2\n");
+}
+
 /* The store loses this content. */
 static void
 content_lose(struct staged *t, const char *text)
