@@ -26,3 +26,6 @@ tests_unit_test_hook_answer_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-checker
 tests_unit_test_checker_SOURCES = tests/unit/test-checker.c
 tests_unit_test_checker_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-weaken
+tests_unit_test_weaken_SOURCES = tests/unit/test-weaken.c
+tests_unit_test_weaken_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

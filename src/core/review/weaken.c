@@ -1,0 +1,1388 @@
+#include "config.h"
+
+#include "core/review/weaken.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/glob.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "gate/hunk.h"
+#include "journal/event.h"
+
+const char *const weaken_words[WEAKEN_KINDS] = {
+	[WEAKEN_REMOVED] = "assertion removed",
+	[WEAKEN_COMMENTED] = "commented out",
+	[WEAKEN_TRIVIAL] = "assertion is always true",
+	[WEAKEN_WEAKER] = "weaker assertion",
+	[WEAKEN_CAUGHT] = "failed assertion is caught",
+	[WEAKEN_TEST_REMOVED] = "test removed",
+	[WEAKEN_SKIPPED] = "skip added",
+	[WEAKEN_ONLY] = "other tests no longer run",
+	[WEAKEN_IGNORED] = "failure is ignored",
+	[WEAKEN_ENDS] = "ends before its assertions",
+	[WEAKEN_VALUE] = "expected value changed",
+	[WEAKEN_SNAPSHOT] = "snapshot changed",
+};
+
+/* ---- languages ---- */
+
+/*
+ * How a language, with all its frameworks, names things. Patterns are separated
+ * by spaces: '^' begins a line, '~' is blanks, '*' any letters, digits and '_',
+ * the rest is itself; names are matched as a whole. Only code is matched, no
+ * strings and comments.
+ */
+struct weaken_language {
+	const char	*globs;
+	const char	*comment;	/* to the end of the line */
+	const char	*quotes;	/* of strings in one line */
+	const char	*longs[5];	/* begin and end of longer ones and of
+					   comments, in turn */
+	const char	*asserts;
+	const char	*weak;		/* those that hold for almost any value */
+	const char	*tests;		/* begin a test */
+	const char	*marks;		/* come before a function that is one */
+	const char	*functions;
+	const char	*skips;
+	const char	*only;
+	const char	*catches;	/* errors of the lines before */
+	const char	*nothing;	/* then does nothing */
+	bool		 quoted;	/* names of tests are strings */
+	bool		 heredocs;
+	bool		 shell;
+};
+
+static const struct weaken_language weaken_languages[] = {
+	{ .globs = "*.py", .comment = "#", .quotes = "\"'",
+	  .longs = { "\"\"\"", "\"\"\"", "'''", "'''" },
+	  .asserts = "assert .assert* .fail( pytest.raises( pytest.warns( "
+	  "pytest.fail( raises( assert_*(",
+	  .weak = "assert .assertTrue( .assertIsNotNone( .assertIsInstance(",
+	  .tests = "^def~test* ^async~def~test*",
+	  .functions = "^def~* ^async~def~*",
+	  .skips = "@pytest.mark.skip* @pytest.mark.xfail pytest.mark.skip* "
+	  "pytest.mark.xfail pytest.skip( pytest.xfail( pytest.importorskip( "
+	  "@unittest.skip* @unittest.expectedFailure @skip* @expectedFailure "
+	  "self.skipTest( raise~SkipTest raise~unittest.SkipTest ^if~False: "
+	  "^if~0:",
+	  .catches = "^except* with~contextlib.suppress( with~suppress(",
+	  .nothing = "^pass ^... ^continue ^return" },
+	{ .globs = "*.js *.jsx *.ts *.tsx *.mjs *.cjs *.mts *.cts",
+	  .comment = "//", .quotes = "\"'",
+	  .longs = { "/*", "*/", "`", "`" },
+	  .asserts = "expect*( .expect( assert( assert.* .should t.is( "
+	  "t.equal( t.same( t.deepEqual( t.ok( t.true( t.false( t.throws( "
+	  "t.not( t.like( t.regex( t.assert.*",
+	  .weak = ".toBeDefined( .toBeTruthy( .not.toBeNull( "
+	  ".not.toBeUndefined( .toBeInstanceOf( assert.ok( assert.isOk( "
+	  "assert( .not.toThrow( .exist .be.ok assert.exists(",
+	  .tests = "^it( ^it.*( ^it.*.*( ^test( ^test.*( ^test.*.*( ^specify( "
+	  "^xit( ^fit( ^xtest( ^it.each`",
+	  .functions = "^function~* ^async~function~* ^beforeEach( ^afterEach( "
+	  "^before( ^after( ^beforeAll( ^afterAll(",
+	  .skips = "it.skip* test.skip* describe.skip* context.skip( xit( "
+	  "xtest( xdescribe( xcontext( it.todo( test.todo( it.fails( "
+	  "test.fails( it.failing( test.failing( suite.skip( this.skip( t.skip( "
+	  "^if~(false)",
+	  .only = "it.only* test.only* describe.only* context.only( fit( "
+	  "fdescribe( suite.only(",
+	  .catches = "catch .catch(", .nothing = "^}", .quoted = true },
+	{ .globs = "*.go", .comment = "//", .quotes = "\"'",
+	  .longs = { "/*", "*/", "`", "`" },
+	  .asserts = "t.Error* t.Fatal* t.Fail* tb.Error* tb.Fatal* assert.*( "
+	  "require.*( c.Assert( c.Check( Expect( g.Expect(",
+	  .weak = "assert.NotNil( assert.NoError( assert.True( "
+	  "assert.NotEmpty( require.NotNil( require.NoError( require.True( "
+	  "require.NotEmpty(",
+	  .tests = "^func~Test* ^func~Fuzz* ^func~Example*",
+	  .functions = "^func~*",
+	  .skips = "t.Skip* tb.Skip* ^if~false", .catches = NULL },
+	{ .globs = "*.rs", .comment = "//", .quotes = "\"",
+	  .longs = { "/*", "*/", "r#\"", "\"#" },
+	  .asserts = "assert*! prop_assert*! debug_assert*!",
+	  .weak = "assert!", .marks = "#[test #[tokio::test #[*::test",
+	  .functions = "^fn~* ^pub~fn~* ^async~fn~* ^pub~async~fn~*",
+	  .skips = "#[ignore ^if~false" },
+	{ .globs = "*.java *.kt", .comment = "//", .quotes = "\"'",
+	  .longs = { "/*", "*/", "\"\"\"", "\"\"\"" },
+	  .asserts = "assert*( .assert*( fail( verify( .verify( assert "
+	  "Truth.assert*(",
+	  .weak = "assertNotNull( assertTrue( .isNotNull( .assertNotNull( "
+	  ".assertTrue( assertDoesNotThrow(",
+	  .tests = "^public~void~test*",
+	  .marks = "@Test @ParameterizedTest @RepeatedTest @TestFactory",
+	  .functions = "^public~* ^void~* ^private~* ^protected~* ^static~* "
+	  "^final~* ^fun~* ^internal~*",
+	  .skips = "@Ignore @Disabled* assumeTrue( assumeFalse( assumeThat( "
+	  "Assume.* Assumptions.* ^if~(false)",
+	  .catches = "catch", .nothing = "^}" },
+	{ .globs = "*.rb", .comment = "#", .quotes = "\"'",
+	  .longs = { "=begin", "=end" },
+	  .asserts = "expect( expect~{ expect{ expect~do is_expected .should "
+	  ".should_not ^should ^should_not assert* refute* .must_* .wont_* "
+	  "flunk",
+	  .weak = "be_truthy be_present not_to~be_nil be_a( be_a_kind_of( "
+	  "assert assert_not_nil assert_kind_of",
+	  .tests = "^it~ ^it( ^specify~ ^scenario~ ^example~ ^test~ "
+	  "^def~test_* ^xit~ ^fit~",
+	  .functions = "^def~*",
+	  .skips = "^skip ^pending ^xit ^xdescribe ^xcontext ^xspecify :skip "
+	  ":pending skip: pending: ^if~false",
+	  .only = "^fit ^fdescribe ^fcontext :focus focus:",
+	  .catches = "^rescue", .nothing = "^end ^nil", .quoted = true,
+	  .heredocs = true },
+	{ .globs = "*.sh *.bash *.bats *.t", .comment = "#", .quotes = "\"'",
+	  .asserts = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ ^diff~ ^cmp~ "
+	  "^test_cmp ^!~",
+	  .tests = "^@test~ ^test*() ^function~test* ^it_*() "
+	  "^test_expect_success",
+	  .functions = "^*() ^function~*",
+	  .skips = "^skip ^startSkipping ^exit~77 ^if~false", .quoted = true,
+	  .heredocs = true, .shell = true },
+};
+
+/* One place for many assertions, if added beside one. */
+static const char weaken_loops[] =
+    "for while each .each .each( each( .forEach( .map( parametrize .parametrize "
+    "subTest .subTest( range t.Run cases tests .every( it.each test.each "
+    "@ParameterizedTest @ValueSource @CsvSource aggregate_failures "
+    "pytest.raises pytest.warns it_behaves_like include_examples shared_examples .all(";
+
+/* In the name of a function that asserts, perhaps. */
+static const char *const weaken_helpers[] = {
+	"assert", "check", "verify", "expect", "validate", "compare", "ensure",
+	"must", "should", "require", "equal", "match",
+};
+
+/* Say nothing of what is asserted. */
+static const char *const weaken_stops[] = {
+	"self", "is", "not", "to", "be", "None", "null", "nil", "undefined",
+	"true", "false", "True", "False", "eq", "t", "toBe", "err", "require",
+};
+
+/* As weaken_normal makes them, in lower case. */
+static const char *const weaken_trivials[] = {
+	"asserttrue", "assert1", "assert1==1", "asserttrue==true",
+	".asserttruetrue", ".assertfalsefalse", ".assertequal11",
+	".assertequaltruetrue", "asserttruetrue", "assertfalsefalse",
+	"assertequalstruetrue", "assertequals11", "assert!true",
+	"assert_eq!11", "assert_eq!truetrue", "assert.trueT,true",
+	"assert.truettrue", "require.truettrue", "assert.equalt11",
+	"expecttrue.tobetrue", "expecttrue.toequaltrue",
+	"expecttrue.tobetruthy", "expecttrue.toeqtrue",
+	"expecttrue.tobe_truthy", "expectfalse.tobefalse", "expect1.tobe1",
+	"expect1.toequal1", "expect1.toeq1", "assert.oktrue",
+	"assert.equaltruetrue", "assert.equal11", "assert.istruetrue",
+	"[1=1]", "[1-eq1]", "[[1==1]]", "[0-eq0]", "assert_equal11",
+	"assert_equaltruetrue", "testtrue",
+};
+
+#define WEAKEN_TOKENS		24
+#define WEAKEN_STATEMENT	40		/* lines */
+#define WEAKEN_WALK		100
+/* Assertions that are compared with each other. */
+#define WEAKEN_PAIRS		20000000
+
+/* ---- what a file has ---- */
+
+/* An assertion, a comment, a line or a name, as text without blanks. */
+struct weaken_item {
+	char		*key;
+	size_t		 file;
+	int		 line, last;	/* from 0 */
+	int		 group;
+	int		 taken;		/* items with this key that another
+					   has been found to equal; of the
+					   first one in a sorted list */
+	bool		 used;		/* it was told, or has a partner */
+	bool		 same;		/* the partner differs in values only */
+	bool		 weak, trivial;
+	char		*shape;		/* the key without values */
+	uint64_t	*tokens;
+	size_t		 tokens_len;
+};
+struct weaken_items { struct weaken_item *v; size_t v_len; };
+
+/* A function. The first one of a file is what is outside of functions. */
+struct weaken_group {
+	char		*name;
+	int		 line, end;	/* first and last */
+	int		 indent;
+	bool		 test;
+	int		 pair;		/* on the other side; -1: none */
+	int		 asserts;
+	bool		 helped;	/* a new line calls what may assert */
+};
+
+struct weaken_line {
+	const char	*text, *code;
+	size_t		 len;
+	int		 indent;	/* -1: no code */
+	int		 group;
+	int		 hunk;		/* from 1; 0: unchanged */
+	int		 other;		/* the line on the other side, or -1 */
+};
+
+struct weaken_side {
+	char		*code;		/* the text, strings and comments blanked */
+	struct weaken_line *v;
+	size_t		 v_len;
+	struct weaken_group *groups;
+	size_t		 groups_len;
+};
+
+struct weaken_pair {
+	const struct weaken_language *language;	/* NULL: not looked at */
+	struct weaken_side old, new;
+	/* Of each hunk, by its number: what its new lines have. */
+	struct weaken_hunk {
+		bool	 loops, asserts, tests;
+		int	 skips;		/* old ones, without a new one */
+	} *hunks;
+};
+
+struct weaken {
+	const struct weaken_file *files;
+	struct weaken_pair *pairs;
+	size_t		 n;
+	/* Changed lines, assertions in them, comments that are new, and names of
+	 * tests that have no partner, of all files. All but `olds` are
+	 * sorted. */
+	struct weaken_items removed, added, kept, comments, tests, olds, news;
+	long		 budget;	/* WEAKEN_PAIRS */
+	struct weaken_founds *out;
+};
+
+#define WEAKEN_STRING	'\1'		/* in code: a byte of a string */
+
+/* ---- text ---- */
+
+static bool
+weaken_is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static size_t
+weaken_blanks(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && (*q == ' ' || *q == '\t'))
+		q++;
+	return (size_t)(q - p);
+}
+
+/* Does the code at `p` match the pattern? */
+static bool
+weaken_match(const char *pattern, size_t len, const char *p, const char *end)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i++)
+		if (pattern[i] == '*') {
+			while (p < end && weaken_is_name(*p))
+				p++;
+		} else if (pattern[i] == '~') {
+			if ((n = weaken_blanks(p, end)) == 0)
+				return false;
+			p += n;
+		} else if (p == end || *p++ != pattern[i])
+			return false;
+	return p == end || !weaken_is_name(pattern[len - 1]) ||
+	    !weaken_is_name(*p);
+}
+
+/* The first place in a line that matches one of the patterns, or NULL. */
+static const char *
+weaken_seek(const char *patterns, const struct weaken_line *l)
+{
+	const char *end = l->code + l->len, *p, *one;
+	const char *first = l->code + weaken_blanks(l->code, end);
+	size_t n;
+
+	for (p = first; patterns != NULL && p < end; p++) {
+		if (p > first && weaken_is_name(p[-1]) && weaken_is_name(*p))
+			continue;
+		for (one = patterns; *one != '\0'; one += n + (one[n] == ' ')) {
+			bool begins = *one == '^';
+
+			n = strcspn(one, " ");
+			if (begins ? p != first : *p != *one || (p > first &&
+			    p[-1] == '.' && *p != '.'))
+				continue;
+			if (weaken_match(one + begins, n - begins, p, end))
+				return p;
+		}
+	}
+	return NULL;
+}
+
+/* A here document's word after "<<", in *word; or 0. */
+static size_t
+weaken_heredoc(const char *p, const char *end, const char **word)
+{
+	const char *q = p + 2;
+
+	if (end - p < 4 || p[0] != '<' || p[1] != '<')
+		return 0;
+	q += *q == '-' || *q == '~';
+	q += *q == '"' || *q == '\'' || *q == '\\';
+	for (*word = q; q < end && weaken_is_name(*q); q++)
+		;
+	return isupper((unsigned char)**word) ? (size_t)(q - *word) : 0;
+}
+
+/* What opens at `p`: the length of its beginning, and *close its end, "\n" for a
+ * comment; or 0. */
+static size_t
+weaken_opens(const struct weaken_language *l, const char *text, const char *p,
+    const char *end, const char **close)
+{
+	size_t i;
+
+	for (i = 0; i < 4 && l->longs[i] != NULL; i += 2)
+		if (mem_starts(p, end, l->longs[i])) {
+			*close = l->longs[i + 1];
+			return strlen(l->longs[i]);
+		}
+	*close = "\n";
+	if (mem_starts(p, end, l->comment) && (*p != '#' || p == text ||
+	    isspace((unsigned char)p[-1])))
+		return strlen(l->comment);
+	*close = *p == '"' ? "\"" : "'";
+	return strchr(l->quotes, *p) != NULL && *p != '\0';
+}
+
+/* The text with strings and comments blanked. */
+static char *
+weaken_code(const struct weaken_language *l, const char *text, size_t len)
+{
+	char *code = xmemdup(text, len);
+	const char *end = text + len, *p = text, *close = NULL, *word = NULL;
+	const char *found;
+	size_t n, word_len = 0;
+	bool comment = false;
+
+	while (p < end) {
+		char *to = code + (p - text);
+
+		n = 1;
+		if (close != NULL && mem_starts(p, end, close)) {
+			n = strlen(close);
+			if (comment && *close != '\n')
+				memset(to, ' ', n);
+			close = NULL;
+		} else if (close != NULL && *p == '\n') {
+			if (close[1] == '\0' && *close != '`')
+				close = NULL;
+		} else if (close != NULL) {
+			n = *p == '\\' && p + 1 < end && p[1] != '\n' ? 2 : 1;
+			memset(to, comment ? ' ' : WEAKEN_STRING, n);
+		} else if (*p != '\n' && !isalnum((unsigned char)*p) &&
+		    (n = weaken_opens(l, text, p, end, &close)) > 0) {
+			comment = *close == '\n' || strchr("/=", *p) != NULL;
+			if (comment)
+				memset(to, ' ', n);
+		} else {
+			n = n == 0 ? 1 : n;
+			close = NULL;
+			if (*p == 'r' && l->longs[2] != NULL &&
+			    mem_starts(p, end, l->longs[2]))
+				n = weaken_opens(l, text, p, end, &close);
+			if (l->heredocs && word_len == 0)
+				word_len = weaken_heredoc(p, end, &word);
+		}
+		if (*p == '\n' && word_len > 0) {
+			/* The document's lines, and its last. */
+			while (p + n < end && word_len > 0) {
+				const char *to_end = mem_line_end(p + n, end);
+
+				found = p + n + weaken_blanks(p + n, to_end);
+				if ((size_t)(to_end - found) == word_len &&
+				    memcmp(found, word, word_len) == 0)
+					word_len = 0;
+				memset(code + (p + n - text), WEAKEN_STRING,
+				    (size_t)(to_end - p) - n);
+				n = (size_t)(to_end - p) + (to_end < end);
+			}
+			word_len = 0;
+		}
+		p += n;
+	}
+	return code;
+}
+
+/* Append the text without what layout may change: blanks, parentheses, commas,
+ * comments, the kind of quotes. `shape`: a value is a '#'. */
+static void
+weaken_normal(struct buf *b, const char *text, const char *code, size_t len,
+    bool shape)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		char c = code[i];
+		bool quote = c == '"' || c == '\'' || c == '`';
+		bool number = shape && isdigit((unsigned char)c) &&
+		    (i == 0 || !weaken_is_name(code[i - 1]));
+
+		if (strchr(" \t\r\n(),;", c) != NULL)
+			continue;
+		while (number && i + 1 < len && (weaken_is_name(code[i + 1]) ||
+		    code[i + 1] == '.' || (code[i] == 'e' &&
+		    code[i + 1] == '-')))
+			i++;
+		if (!shape || (!quote && !number && c != WEAKEN_STRING))
+			buf_addc(b, quote ? '"' : c == WEAKEN_STRING ?
+			    text[i] : c);
+		else if (b->len == 0 || b->p[b->len - 1] != '#')
+			buf_addc(b, '#');
+	}
+}
+
+static char *
+weaken_key(const char *text, const char *code, size_t len, bool shape)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	weaken_normal(&b, text, code, len, shape);
+	return buf_take(&b);
+}
+
+/* ---- reading a file ---- */
+
+static struct weaken_item *
+weaken_add(struct weaken_items *all, struct weaken_item it)
+{
+	GROW(all->v, all->v_len);
+	all->v[all->v_len] = it;
+	return &all->v[all->v_len++];
+}
+
+static void
+weaken_release(struct weaken_items *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->v_len; i++)
+		FREE_ALL(all->v[i].key, all->v[i].shape, all->v[i].tokens);
+	free(all->v);
+}
+
+static void
+weaken_lines(struct weaken_side *s, const struct weaken_language *l,
+    const struct buf *text)
+{
+	const char *p = buf_str(text), *end = p + text->len, *to;
+
+	s->code = weaken_code(l, p, text->len);
+	for (; p < end; p = to + 1) {
+		struct weaken_line line = { .text = p, .other = -1,
+			.indent = -1, .code = s->code + (p - buf_str(text)) };
+		size_t i;
+
+		to = mem_line_end(p, end);
+		line.len = (size_t)(to - p);
+		i = weaken_blanks(line.code, line.code + line.len);
+		if (i < line.len && line.code[i] != WEAKEN_STRING &&
+		    line.code[i] != '\r')
+			line.indent = (int)i;
+		GROW(s->v, s->v_len);
+		s->v[s->v_len++] = line;
+	}
+}
+
+/* Mark changed lines with their hunk, and find the others' partners. */
+static void
+weaken_hunks(struct weaken_pair *f, const struct hunk_list *hunks)
+{
+	size_t h, i, j;
+
+	f->hunks = xcalloc(hunks->len + 1, sizeof(*f->hunks));
+	for (h = 0; h < hunks->len; h++) {
+		const struct hunk *u = &hunks->v[h];
+		const char *p = u->text, *end = p == NULL ? p : p + u->len;
+
+		i = (size_t)(u->old_start - (u->old_lines > 0));
+		j = (size_t)(u->new_start - (u->new_lines > 0));
+		for (; u->kind == HUNK_TEXT && p < end;
+		    p = mem_line_after(p, end)) {
+			if (*p == '-' && i < f->old.v_len)
+				f->old.v[i].hunk = (int)h + 1;
+			if (*p == '+' && j < f->new.v_len)
+				f->new.v[j].hunk = (int)h + 1;
+			i += *p == '-' || *p == ' ';
+			j += *p == '+' || *p == ' ';
+		}
+		for (i = 0; u->kind == HUNK_WHOLE && i < f->old.v_len; i++)
+			f->old.v[i].hunk = (int)h + 1;
+		for (i = 0; u->kind == HUNK_WHOLE && i < f->new.v_len; i++)
+			f->new.v[i].hunk = (int)h + 1;
+	}
+	for (i = j = 0; i < f->old.v_len && j < f->new.v_len;)
+		if (f->old.v[i].hunk != 0)
+			i++;
+		else if (f->new.v[j].hunk != 0)
+			j++;
+		else {
+			f->old.v[i].other = (int)j;
+			f->new.v[j++].other = (int)i++;
+		}
+}
+
+/* The name of the function or test that begins in this line. */
+static char *
+weaken_name(const struct weaken_language *l, const struct weaken_line *line)
+{
+	const char *end = line->code + line->len, *p = line->code, *q;
+
+	while (l->quoted && p < end && *p != WEAKEN_STRING)
+		p++;
+	for (q = p; l->quoted && q < end && *q == WEAKEN_STRING; q++)
+		;
+	if (q == p) {
+		q = memchr(line->code, '(', line->len);
+		q = q == NULL ? end : q;
+		for (p = q; p > line->code && weaken_is_name(p[-1]); p--)
+			;
+	}
+	if (p == q || p < line->code) {
+		p = line->code;
+		q = end;
+	}
+	return xmemdup(line->text + (p - line->code), (size_t)(q - p));
+}
+
+/* Does this line begin a function or, in *test, a test? */
+static bool
+weaken_begins(const struct weaken_language *l, const struct weaken_line *line,
+    bool marked, bool *test)
+{
+	const char *open = memchr(line->code, '(', line->len);
+	const char *equals = memchr(line->code, '=', line->len);
+
+	*test = weaken_seek(l->tests, line) != NULL;
+	if (*test)
+		return true;
+	*test = marked;
+	return weaken_seek(l->functions, line) != NULL && open != NULL &&
+	    (equals == NULL || equals > open || l->quoted);
+}
+
+static void
+weaken_groups(struct weaken_side *s, const struct weaken_language *l)
+{
+	bool marked = false, test;
+	size_t at = 0;
+	int i;
+
+	GROW(s->groups, 0);
+	s->groups[s->groups_len++] = (struct weaken_group){ .pair = 0,
+		.name = xstrdup(""), .indent = -1 };
+	for (i = 0; i < (int)s->v_len; i++) {
+		struct weaken_line *line = &s->v[i];
+		const char *p = line->code + (line->indent < 0 ? 0 :
+		    line->indent);
+
+		if (at > 0 && line->indent >= 0 && line->indent <=
+		    s->groups[at].indent && strchr(")]}{", *p) == NULL &&
+		    !mem_starts(p, line->code + line->len, "end"))
+			at = 0;
+		if (line->indent >= 0 && weaken_seek(l->marks, line) != NULL)
+			marked = true;
+		if (line->indent >= 0 && (at == 0 || !s->groups[at].test) &&
+		    weaken_begins(l, line, marked, &test) &&
+		    (at == 0 || test)) {
+			GROW(s->groups, s->groups_len);
+			at = s->groups_len++;
+			s->groups[at] = (struct weaken_group){ .line = i,
+				.pair = -1, .indent = line->indent,
+				.test = test, .name = weaken_name(l, line) };
+			marked = false;
+		}
+		line->group = (int)at;
+		s->groups[at].end = i;
+	}
+}
+
+/* Does this line call what may assert by its name? */
+static bool
+weaken_helps(const struct weaken_line *l)
+{
+	const char *end = l->code + l->len, *p, *q;
+
+	for (p = l->code; p < end; p = q + 1) {
+		char name[64];
+		size_t n;
+
+		for (q = p; q < end && weaken_is_name(*q); q++)
+			;
+		n = (size_t)(q - p) < sizeof(name) ? (size_t)(q - p) :
+		    sizeof(name) - 1;
+		if (q == end || strchr("(!", *q) == NULL || n == 0)
+			continue;
+		memcpy(name, p, n);
+		name[n] = '\0';
+		if (MEM_HAS_ANY(weaken_helpers, name))
+			return true;
+	}
+	return false;
+}
+
+/* The last line of the statement that begins in line `i`. */
+static int
+weaken_statement(const struct weaken_side *s, const struct weaken_language *l,
+    int i, const char *p)
+{
+	int depth = 0, last = i + WEAKEN_STATEMENT;
+
+	for (; i < (int)s->v_len && i < last; i++) {
+		const struct weaken_line *line = &s->v[i], *next = line + 1;
+		const char *end = line->code + line->len;
+
+		for (; p < end; p++)
+			depth += (*p != '\0' && strchr("([{", *p) != NULL) -
+			    (*p != '\0' && strchr(")]}", *p) != NULL);
+		if (i + 1 == (int)s->v_len)
+			break;
+		p = next->code;
+		if (depth <= 0 && (next->indent < 0 || p[next->indent] != '.' ||
+		    weaken_seek(l->asserts, next) == p + next->indent) &&
+		    (end == line->code || end[-1] != '\\'))
+			break;
+	}
+	return i < (int)s->v_len ? i : (int)s->v_len - 1;
+}
+
+static void
+weaken_tokens(struct weaken_item *it, const struct weaken_language *l,
+    const char *text, const char *code, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < len && it->tokens_len < WEAKEN_TOKENS; i += n) {
+		bool string = code[i] == WEAKEN_STRING;
+		char name[64];
+
+		for (n = 0; i + n < len && (string ? code[i + n] ==
+		    WEAKEN_STRING : weaken_is_name(code[i + n])); n++)
+			;
+		if (n == 0) {
+			n = 1;
+			continue;
+		}
+		memcpy(name, text + i, n < sizeof(name) ? n :
+		    sizeof(name) - 1);
+		name[n < sizeof(name) ? n : sizeof(name) - 1] = '\0';
+		if (string || (MEM_FIND(weaken_stops, name) == NULL &&
+		    strcasestr(name, "assert") == NULL &&
+		    strcasestr(name, "expect") == NULL && (n < 4 ||
+		    l->weak == NULL || strstr(l->weak, name) == NULL))) {
+			GROW(it->tokens, it->tokens_len);
+			it->tokens[it->tokens_len++] = hash_bytes(HASH_BEGIN,
+			    text + i, n);
+		}
+	}
+}
+
+static bool
+weaken_is_trivial(const struct weaken_language *l, const char *key)
+{
+	size_t i, n = strlen(key);
+
+	for (i = 0; i < MEM_COUNT(weaken_trivials); i++)
+		if (strcasecmp(key, weaken_trivials[i]) == 0)
+			return true;
+	return n > 6 && !l->shell && (strcmp(key + n - 6, "orTrue") == 0 ||
+	    strcmp(key + n - 6, "||true") == 0);
+}
+
+/* An assertion at `p`. */
+static struct weaken_item
+weaken_assert(const struct weaken_side *s, const struct weaken_language *l,
+    struct weaken_item it, const char *p)
+{
+	const struct weaken_line *first = &s->v[it.line];
+	const struct weaken_line *last = &s->v[it.last];
+	struct weaken_line all = *first;
+	const char *text;
+	size_t len = (size_t)(last->code + last->len - p);
+
+	it.key = weaken_key(first->text + (p - first->code), p, len, false);
+	it.trivial = weaken_is_trivial(l, it.key);
+	if (*p == '.') {
+		/* What it is about comes before. */
+		len += (size_t)(p - first->code);
+		p = first->code;
+	}
+	text = first->text + (p - first->code);
+	FREE_SET(it.key, weaken_key(text, p, len, false));
+	it.shape = weaken_key(text, p, len, true);
+	all.code = p;
+	all.len = len;
+	it.weak = weaken_seek(l->weak, &all) != NULL && weaken_seek(
+	    "== != < >", &all) == NULL;
+	weaken_tokens(&it, l, text, p, len);
+	return it;
+}
+
+/* Count the assertions of each function; those in changed lines go to `to`. */
+static void
+weaken_asserts(struct weaken_side *s, const struct weaken_language *l,
+    size_t file, struct weaken_items *to)
+{
+	int i, j, last = -1;
+
+	for (i = 0; i < (int)s->v_len; i++) {
+		struct weaken_item it = { .file = file, .line = i,
+			.group = s->v[i].group };
+		const char *p = weaken_seek(l->asserts, &s->v[i]);
+		struct weaken_group *g = &s->groups[it.group];
+
+		if (i <= last || s->v[i].indent < 0)
+			continue;
+		if (p == NULL) {
+			if (weaken_helps(&s->v[i]) && g->line != i) {
+				g->asserts++;
+				g->helped = g->helped || s->v[i].hunk != 0;
+			}
+			continue;
+		}
+		last = it.last = weaken_statement(s, l, i, p);
+		for (j = i; j < last && s->v[j].hunk == 0; j++)
+			;
+		if (s->v[j].hunk != 0)
+			it = weaken_assert(s, l, it, p);
+		g->asserts += !it.trivial;
+		if (s->v[j].hunk != 0)
+			weaken_add(to, it);
+	}
+}
+
+static int
+weaken_order(const void *x, const void *y)
+{
+	const struct weaken_item *a = x, *b = y;
+	int c = strcmp(a->key, b->key);
+
+	if (c == 0 && a->file != b->file)
+		c = a->file < b->file ? -1 : 1;
+	return c != 0 ? c : a->line - b->line;
+}
+
+static void
+weaken_sort(struct weaken_items *all)
+{
+	if (all->v_len > 0)
+		qsort(all->v, all->v_len, sizeof(*all->v), weaken_order);
+}
+
+/* An item with this key that wasn't taken before; NULL: there is none. */
+static struct weaken_item *
+weaken_take(struct weaken_items *all, const char *key)
+{
+	size_t i = MEM_FIRST(all->v_len, k, strcmp(all->v[k].key, key) >= 0);
+	size_t to;
+
+	if (i == all->v_len)
+		return NULL;
+	to = i + (size_t)all->v[i].taken;
+	if (to >= all->v_len || strcmp(all->v[to].key, key) != 0)
+		return NULL;
+	all->v[i].taken++;
+	return &all->v[to];
+}
+
+static bool
+weaken_has(const struct weaken_items *all, const char *key)
+{
+	size_t i = MEM_FIRST(all->v_len, k, strcmp(all->v[k].key, key) >= 0);
+
+	return i < all->v_len && strcmp(all->v[i].key, key) == 0;
+}
+
+/* What changed lines are: lists of them, and what their hunks have. */
+static void
+weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
+{
+	struct weaken_pair *f = &w->pairs[file];
+	const struct weaken_language *l = f->language;
+	int i;
+
+	for (i = 0; i < (int)s->v_len; i++) {
+		const struct weaken_line *line = &s->v[i];
+		struct weaken_hunk *h = &f->hunks[line->hunk];
+		struct weaken_item it = { .file = file, .line = i };
+		size_t n = weaken_blanks(line->text, line->text + line->len);
+
+		if (line->hunk == 0 && !new)
+			continue;
+		if (line->hunk != 0 && new && line->indent < 0 && line->len - n > 4 &&
+		    mem_starts(line->text + n, line->text + line->len,
+		    l->comment)) {
+			n += strlen(l->comment);
+			it.key = weaken_key(line->text + n, line->text + n,
+			    line->len - n, false);
+			weaken_add(&w->comments, it);
+			continue;
+		}
+		it.key = weaken_key(line->text, line->code, line->len, false);
+		weaken_add(!new ? &w->removed : line->hunk == 0 ? &w->kept :
+		    &w->added, it);
+		h->skips += !new && weaken_seek(l->skips, line) != NULL;
+		if (!new || line->hunk == 0)
+			continue;
+		h->loops = h->loops || weaken_seek(weaken_loops, line) != NULL;
+		h->asserts = h->asserts || weaken_helps(line) ||
+		    weaken_seek(l->asserts, line) != NULL;
+		h->tests = h->tests || (line->group > 0 &&
+		    s->groups[line->group].line == i &&
+		    s->groups[line->group].test);
+	}
+}
+
+/* ---- both sides ---- */
+
+static void
+weaken_marry(struct weaken_pair *f, size_t old, size_t new)
+{
+	f->old.groups[old].pair = (int)new;
+	f->new.groups[new].pair = (int)old;
+}
+
+static int
+weaken_group_hunk(const struct weaken_side *s, size_t g)
+{
+	return s->v[s->groups[g].line].hunk;
+}
+
+/* Which functions are the same: by an unchanged first line, by name, or a test
+ * that another in its hunk replaces. */
+static void
+weaken_partners(struct weaken_pair *f)
+{
+	struct weaken_side *a = &f->old, *b = &f->new;
+	struct weaken_items names = { 0 };
+	struct weaken_item *it;
+	size_t i, j;
+
+	for (i = 1; i < a->groups_len; i++) {
+		int other = a->v[a->groups[i].line].other;
+
+		if (other >= 0 && b->v[other].group > 0 &&
+		    b->groups[b->v[other].group].line == other)
+			weaken_marry(f, i, (size_t)b->v[other].group);
+	}
+	for (j = 1; j < b->groups_len; j++)
+		if (b->groups[j].pair < 0)
+			weaken_add(&names, (struct weaken_item){
+			    .key = xstrdup(b->groups[j].name),
+			    .line = b->groups[j].line, .group = (int)j });
+	weaken_sort(&names);
+	for (i = 1; i < a->groups_len; i++)
+		if (a->groups[i].pair < 0 && (it = weaken_take(&names,
+		    a->groups[i].name)) != NULL)
+			weaken_marry(f, i, (size_t)it->group);
+	weaken_release(&names);
+	for (i = j = 1; i < a->groups_len; i++) {
+		int hunk = weaken_group_hunk(a, i);
+
+		if (a->groups[i].pair >= 0 || !a->groups[i].test)
+			continue;
+		while (j < b->groups_len && (b->groups[j].pair >= 0 ||
+		    !b->groups[j].test || weaken_group_hunk(b, j) < hunk))
+			j++;
+		if (j < b->groups_len && hunk != 0 &&
+		    weaken_group_hunk(b, j) == hunk)
+			weaken_marry(f, i, j);
+	}
+}
+
+static bool
+weaken_path_is(const char *globs, const char *path)
+{
+	struct glob_list *g = glob_list_new(false);
+	bool is;
+
+	glob_list_add_words(g, globs);
+	is = glob_list_covers(g, path);
+	glob_list_free(g);
+	return is;
+}
+
+static void
+weaken_read(struct weaken *w, size_t file)
+{
+	static const struct buf none;
+	const struct weaken_file *from = &w->files[file];
+	struct weaken_pair *f = &w->pairs[file];
+	const struct buf *old = from->before != NULL ? from->before : &none;
+	const struct buf *new = from->after != NULL ? from->after : &none;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(weaken_languages); i++)
+		if (weaken_path_is(weaken_languages[i].globs, from->path))
+			f->language = &weaken_languages[i];
+	if (f->language == NULL || old->len > WEAKEN_FILE_MAX ||
+	    new->len > WEAKEN_FILE_MAX || (!from->test &&
+	    (f->language->marks == NULL || f->language->tests != NULL))) {
+		f->language = NULL;
+		return;
+	}
+	weaken_lines(&f->old, f->language, old);
+	weaken_lines(&f->new, f->language, new);
+	weaken_hunks(f, from->hunks);
+	weaken_groups(&f->old, f->language);
+	weaken_groups(&f->new, f->language);
+	weaken_partners(f);
+	weaken_asserts(&f->old, f->language, file, &w->olds);
+	weaken_asserts(&f->new, f->language, file, &w->news);
+	weaken_changed(w, file, &f->old, false);
+	weaken_changed(w, file, &f->new, true);
+	for (i = 1; i < f->new.groups_len; i++)
+		if (f->new.groups[i].test && f->new.groups[i].pair < 0)
+			weaken_add(&w->tests, (struct weaken_item){
+			    .key = xstrdup(f->new.groups[i].name),
+			    .file = file, .line = f->new.groups[i].line });
+}
+
+/* ---- what is told ---- */
+
+static void
+weaken_tell(struct weaken *w, size_t file, bool old, int line,
+    enum weaken_kind kind)
+{
+	struct weaken_founds *out = w->out;
+
+	if (out->v_len == WEAKEN_FOUND_MAX)
+		return;
+	GROW(out->v, out->v_len);
+	out->v[out->v_len++] = (struct weaken_found){ .file = file,
+		.old_side = old, .line = line + 1, .kind = kind };
+}
+
+/* Of the words of `a`, which part has `b`? In percent. */
+static size_t
+weaken_likeness(struct weaken *w, const struct weaken_item *a,
+    const struct weaken_item *b)
+{
+	size_t i, j, same = 0;
+
+	for (i = 0; i < a->tokens_len; i++) {
+		for (j = 0; j < b->tokens_len && b->tokens[j] != a->tokens[i];
+		    j++)
+			;
+		same += j < b->tokens_len;
+	}
+	w->budget -= WEAKEN_TOKENS;
+	return a->tokens_len == 0 ? 0 : same * 100 / a->tokens_len;
+}
+
+static int
+weaken_item_hunk(const struct weaken_side *s, const struct weaken_item *it)
+{
+	int i = it->line;
+
+	while (i < it->last && s->v[i].hunk == 0)
+		i++;
+	return s->v[i].hunk;
+}
+
+/* What became of an old assertion, if a new one tells: true, and both are
+ * used. */
+static bool
+weaken_replaced(struct weaken *w, struct weaken_item *a)
+{
+	struct weaken_pair *f = &w->pairs[a->file];
+	int hunk = weaken_item_hunk(&f->old, a);
+	enum weaken_kind kind = WEAKEN_KINDS;
+	struct weaken_item *found = NULL;
+	size_t i;
+
+	for (i = 0; i < w->news.v_len && w->budget > 0; i++) {
+		struct weaken_item *b = &w->news.v[i];
+		bool here = b->file == a->file &&
+		    weaken_item_hunk(&f->new, b) == hunk;
+
+		w->budget--;
+		if (b->used || b->trivial)
+			continue;
+		if (here && strcmp(a->shape, b->shape) == 0) {
+			found = b;
+			kind = WEAKEN_VALUE;
+			break;
+		}
+		if (here && b->weak && !a->weak && a->tokens_len >
+		    b->tokens_len && weaken_likeness(w, b, a) == 100) {
+			found = b;
+			kind = WEAKEN_WEAKER;
+		} else if (found == NULL && weaken_likeness(w, a, b) >= 60)
+			found = b;
+	}
+	if (found == NULL)
+		return false;
+	a->used = found->used = true;
+	found->same = kind == WEAKEN_VALUE;
+	if (kind != WEAKEN_KINDS)
+		weaken_tell(w, a->file, false, found->line, kind);
+	return true;
+}
+
+/* A new assertion in the hunk of an old one, and in its function: one that may
+ * stand for several, or else one that is trivial; or NULL. */
+static struct weaken_item *
+weaken_beside(struct weaken *w, const struct weaken_item *a, int group)
+{
+	const struct weaken_pair *f = &w->pairs[a->file];
+	struct weaken_item *trivial = NULL;
+
+	EV_EACH(&w->news, v, b) {
+		if (w->budget-- <= 0)
+			break;
+		if (b->file != a->file || b->group != group || b->same ||
+		    weaken_item_hunk(&f->new, b) != f->old.v[a->line].hunk)
+			continue;
+		if (b->trivial)
+			trivial = b;
+		else if (!b->weak)
+			return b;
+	}
+	return trivial;
+}
+
+/* Is a line of the new function equal to an old assertion's first one? */
+static bool
+weaken_is_double(struct weaken *w, const struct weaken_item *a,
+    const struct weaken_group *new)
+{
+	const struct weaken_side *old = &w->pairs[a->file].old;
+	const struct weaken_side *s = &w->pairs[a->file].new;
+	int i;
+
+	for (i = new->line; i <= new->end && w->budget > 0; i++) {
+		const struct weaken_line *l = &old->v[a->line], *m = &s->v[i];
+
+		w->budget -= 100;
+		if (m->hunk == 0 && m->len == l->len &&
+		    memcmp(m->text, l->text, l->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+weaken_tell_asserts(struct weaken *w)
+{
+	struct weaken_item *b;
+
+	EV_EACH(&w->olds, v, a)
+		if ((b = weaken_take(&w->news, a->key)) != NULL)
+			a->used = b->used = b->same = true;
+	EV_EACH(&w->olds, v, a) {
+		struct weaken_pair *f = &w->pairs[a->file];
+		struct weaken_group *old = &f->old.groups[a->group], *new;
+		struct weaken_hunk *h = &f->hunks[f->old.v[a->line].hunk];
+
+		if (a->used || old->pair < 0 || a->trivial)
+			continue;
+		new = &f->new.groups[old->pair];
+		if ((b = weaken_take(&w->comments, a->key)) != NULL) {
+			weaken_tell(w, b->file, false, b->line,
+			    WEAKEN_COMMENTED);
+			old->asserts--;
+			continue;
+		}
+		if (weaken_replaced(w, a) || f->old.v[a->line].hunk == 0 ||
+		    old->asserts <= new->asserts || new->helped ||
+		    (h->loops && h->asserts) ||
+		    (!w->files[a->file].test && !old->test))
+			continue;
+		old->asserts--;
+		b = weaken_beside(w, a, old->pair);
+		if (b == NULL && !weaken_is_double(w, a, new))
+			weaken_tell(w, a->file, true, a->line, WEAKEN_REMOVED);
+		else if (b != NULL && b->trivial && !b->used) {
+			b->used = true;
+			weaken_tell(w, a->file, false, b->line,
+			    WEAKEN_TRIVIAL);
+		}
+	}
+}
+
+/* A test without a partner: which part of its changed lines is elsewhere now? */
+static bool
+weaken_moved(const struct weaken *w, const struct weaken_side *s,
+    const struct weaken_group *g)
+{
+	int i, lines = 0, found = 0, kept = 0;
+
+	for (i = g->line; i <= g->end; i++) {
+		AUTO_FREE char *key = weaken_key(s->v[i].text, s->v[i].code,
+		    s->v[i].len, false);
+
+		if (strlen(key) < 4 || s->v[i].hunk == 0)
+			continue;
+		lines++;
+		found += weaken_has(&w->added, key);
+		kept += i == g->line || weaken_has(&w->kept, key);
+	}
+	return found * 2 >= lines || (kept >= lines && lines > 2);
+}
+
+/* Did a test of this name stand beside it, which still exists? */
+static bool
+weaken_has_twin(const struct weaken_side *s, size_t g)
+{
+	return (g > 1 && s->groups[g - 1].pair >= 0 &&
+	    strcmp(s->groups[g - 1].name, s->groups[g].name) == 0) ||
+	    (g + 1 < s->groups_len && s->groups[g + 1].pair >= 0 &&
+	    strcmp(s->groups[g + 1].name, s->groups[g].name) == 0);
+}
+
+static void
+weaken_tell_tests(struct weaken *w, size_t file)
+{
+	struct weaken_pair *f = &w->pairs[file];
+	const struct weaken_item *it;
+	size_t i;
+	int j;
+
+	for (i = 1; i < f->old.groups_len; i++) {
+		const struct weaken_group *g = &f->old.groups[i];
+		const struct weaken_line *line = &f->old.v[g->line];
+		const struct weaken_hunk *h = &f->hunks[line->hunk];
+		AUTO_FREE char *key = weaken_key(line->text, line->code,
+		    line->len, false);
+
+		if (!g->test || (g->pair >= 0 &&
+		    f->new.groups[g->pair].test))
+			continue;
+		if (g->pair >= 0) {
+			/* It lost its mark. */
+			for (j = g->line; j > 0 && g->line - j < 5 &&
+			    f->old.v[j].hunk == 0; j--)
+				;
+			h = &f->hunks[f->old.v[j].hunk];
+			if (f->old.v[j].hunk != 0 && weaken_seek(
+			    f->language->marks, &f->old.v[j]) != NULL &&
+			    !h->asserts && !h->loops)
+				weaken_tell(w, file, true, j,
+				    WEAKEN_TEST_REMOVED);
+		} else if ((it = weaken_take(&w->comments, key)) != NULL)
+			weaken_tell(w, it->file, false, it->line,
+			    WEAKEN_COMMENTED);
+		else if (line->hunk != 0 && !weaken_has_twin(&f->old, i) &&
+		    weaken_take(&w->tests, g->name) == NULL && !(h->loops && h->tests) &&
+		    !weaken_moved(w, &f->old, g))
+			weaken_tell(w, file, true, g->line,
+			    WEAKEN_TEST_REMOVED);
+	}
+}
+
+/* The next line with code, or the number of lines. */
+static int
+weaken_next(const struct weaken_side *s, int i)
+{
+	for (i++; i < (int)s->v_len && s->v[i].indent < 0; i++)
+		;
+	return i;
+}
+
+/* Did what this line is about exist before: the test that it is in, or the next
+ * one? */
+static bool
+weaken_is_old(const struct weaken_side *s, int i)
+{
+	int g = s->v[i].group, at;
+
+	for (at = i; g == 0 && at < (int)s->v_len; at++)
+		g = s->v[at].group;
+	return s->groups[g].pair >= 0;
+}
+
+/* Is a failed assertion before this line, or in the next one, caught by it and
+ * nothing done? */
+static bool
+weaken_catches(const struct weaken_side *s, const struct weaken_language *l,
+    int i)
+{
+	const struct weaken_line *line = &s->v[i];
+	int next = weaken_next(s, i), j;
+	AUTO_FREE char *key = weaken_key(line->text, line->code, line->len,
+	    false);
+	size_t n = strlen(key);
+	bool asserts = false;
+
+	if (weaken_seek(l->catches, line) == NULL || next == (int)s->v_len)
+		return false;
+	if (strstr(key, "suppress") != NULL)
+		return weaken_seek(l->asserts, &s->v[next]) != NULL;
+	if ((n < 2 || strcmp(key + n - 2, "{}") != 0) &&
+	    strstr(key, ":pass") == NULL &&
+	    weaken_seek(l->nothing, &s->v[next]) == NULL)
+		return false;
+	for (j = i - 1; j > 0 && i - j < WEAKEN_WALK &&
+	    s->v[j].group == line->group; j--) {
+		const struct weaken_line *one = &s->v[j];
+		const char *p = weaken_seek(l->asserts, one);
+
+		if (p != NULL && memmem(p, one->len - (size_t)(p - one->code),
+		    "fail", 4) != NULL)
+			return false;
+		asserts = asserts || p != NULL;
+		if (one->indent >= 0 && one->indent <= line->indent)
+			return asserts && weaken_seek("^try ^begin", one) !=
+			    NULL;
+	}
+	return false;
+}
+
+static const char *const weaken_ends[] = {
+	"return", "returnnil", "return0", "exit0", "exit", "sys.exit",
+	"sys.exit0", "process.exit", "process.exit0", "os.Exit0",
+};
+
+/* A new line. */
+static void
+weaken_tell_line(struct weaken *w, size_t file, int i)
+{
+	struct weaken_pair *f = &w->pairs[file];
+	const struct weaken_language *l = f->language;
+	const struct weaken_line *line = &f->new.v[i], *next;
+	AUTO_FREE char *key = weaken_key(line->text, line->code, line->len,
+	    false);
+	int after = weaken_next(&f->new, i);
+	size_t n = strlen(key);
+
+	if (weaken_seek(l->only, line) != NULL) {
+		weaken_tell(w, file, false, i, WEAKEN_ONLY);
+		return;
+	}
+	if (!weaken_is_old(&f->new, i))
+		return;
+	next = after < (int)f->new.v_len ? &f->new.v[after] : line;
+	if (weaken_seek(l->skips, line) != NULL) {
+		if (weaken_take(&w->removed, key) == NULL &&
+		    f->hunks[line->hunk].skips-- <= 0)
+			weaken_tell(w, file, false, i, WEAKEN_SKIPPED);
+	} else if (weaken_catches(&f->new, l, i))
+		weaken_tell(w, file, false, i, WEAKEN_CAUGHT);
+	else if (MEM_FIND(weaken_ends, key) != NULL && next->hunk == 0 &&
+	    next->indent == line->indent && next->group == line->group &&
+	    strchr(")]};", next->code[next->indent]) == NULL)
+		weaken_tell(w, file, false, i, WEAKEN_ENDS);
+	else if (l->shell) {
+		if (strcmp(key, "set+e") == 0 && weaken_has(&w->removed,
+		    "set-e"))
+			weaken_tell(w, file, false, i, WEAKEN_IGNORED);
+		if (n > 6 && strcmp(key + n - 6, "||true") == 0)
+			key[n - 6] = '\0';
+		else if (n > 3 && strcmp(key + n - 3, "||:") == 0)
+			key[n - 3] = '\0';
+		else
+			return;
+		if (weaken_has(&w->removed, key))
+			weaken_tell(w, file, false, i, WEAKEN_IGNORED);
+	}
+}
+
+static void
+weaken_tell_snapshots(struct weaken *w, size_t file)
+{
+	const struct hunk_list *hunks = w->files[file].hunks;
+	size_t i;
+
+	if (weaken_path_is("*.snap __snapshots__/", w->files[file].path) &&
+	    w->files[file].before != NULL)
+		for (i = 0; i < hunks->len; i++)
+			weaken_tell(w, file, false, hunks->v[i].new_start > 0 ?
+			    hunks->v[i].new_start - 1 : 0, WEAKEN_SNAPSHOT);
+}
+
+static int
+weaken_by_place(const void *x, const void *y)
+{
+	const struct weaken_found *a = x, *b = y;
+
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	if (a->old_side != b->old_side)
+		return a->old_side ? -1 : 1;
+	return a->line - b->line;
+}
+
+static void
+weaken_side_release(struct weaken_side *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->groups_len; i++)
+		free(s->groups[i].name);
+	FREE_ALL(s->code, s->v, s->groups);
+}
+
+void
+weaken_find(const struct weaken_file *files, size_t n,
+    struct weaken_founds *out)
+{
+	struct weaken w = { .files = files, .n = n, .out = out,
+		.budget = WEAKEN_PAIRS, .pairs = xcalloc(n + 1,
+		    sizeof(*w.pairs)) };
+	struct weaken_items *const lists[] = { &w.removed, &w.added,
+		&w.kept, &w.comments, &w.tests, &w.news, &w.olds };
+	size_t i;
+	int j;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < n; i++)
+		weaken_read(&w, i);
+	for (i = 0; i + 1 < MEM_COUNT(lists); i++)
+		weaken_sort(lists[i]);
+	weaken_tell_asserts(&w);
+	for (i = 0; i < n; i++) {
+		struct weaken_pair *f = &w.pairs[i];
+
+		weaken_tell_snapshots(&w, i);
+		if (f->language == NULL)
+			continue;
+		weaken_tell_tests(&w, i);
+		for (j = 0; files[i].before != NULL && j < (int)f->new.v_len;
+		    j++)
+			if (f->new.v[j].hunk != 0 && f->new.v[j].indent >= 0)
+				weaken_tell_line(&w, i, j);
+	}
+	if (out->v_len > 0)
+		qsort(out->v, out->v_len, sizeof(*out->v), weaken_by_place);
+	for (i = 0; i < n; i++) {
+		weaken_side_release(&w.pairs[i].old);
+		weaken_side_release(&w.pairs[i].new);
+		free(w.pairs[i].hunks);
+	}
+	for (i = 0; i < MEM_COUNT(lists); i++)
+		weaken_release(lists[i]);
+	free(w.pairs);
+}
+
+void
+weaken_founds_release(struct weaken_founds *all)
+{
+	FREE_NULL(all->v);
+	all->v_len = 0;
+}
+
+size_t
+weaken_count(const struct weaken_founds *all)
+{
+	size_t n = 0;
+
+	EV_EACH(all, v, it)
+		n += it->kind < WEAKEN_VALUE;
+	return n;
+}
