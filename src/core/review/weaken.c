@@ -54,7 +54,6 @@ struct weaken_language {
 	const char	*catches;	/* errors of the lines before */
 	const char	*nothing;	/* then does nothing */
 	bool		 quoted;	/* names of tests are strings */
-	bool		 heredocs;
 	bool		 shell;
 };
 
@@ -66,8 +65,8 @@ static const struct weaken_language weaken_languages[] = {
 	  .weak = "assert .assertTrue( .assertIsNotNone( .assertIsInstance(",
 	  .tests = "^def~test* ^async~def~test*",
 	  .functions = "^def~* ^async~def~*",
-	  .skips = "@pytest.mark.skip* @pytest.mark.xfail pytest.mark.skip* "
-	  "pytest.mark.xfail pytest.skip( pytest.xfail( pytest.importorskip( "
+	  .skips = "@pytest.mark.skip* @pytest.mark.xfail marks=pytest.mark.skip* "
+	  "marks=pytest.mark.xfail ^pytestmark~=~pytest.mark.skip* pytest.skip( pytest.xfail( pytest.importorskip( "
 	  "@unittest.skip* @unittest.expectedFailure @skip* @expectedFailure "
 	  "self.skipTest( raise~SkipTest raise~unittest.SkipTest ^if~False: "
 	  "^if~0:",
@@ -135,16 +134,14 @@ static const struct weaken_language weaken_languages[] = {
 	  .skips = "^skip ^pending ^xit ^xdescribe ^xcontext ^xspecify :skip "
 	  ":pending skip: pending: ^if~false",
 	  .only = "^fit ^fdescribe ^fcontext :focus focus:",
-	  .catches = "^rescue", .nothing = "^end ^nil", .quoted = true,
-	  .heredocs = true },
-	{ .globs = "*.sh *.bash *.bats *.t", .comment = "#", .quotes = "\"'",
+	  .catches = "^rescue", .nothing = "^end ^nil", .quoted = true },
+	{ .globs = "*.sh *.bash *.bats *.t", .comment = "#", .quotes = "'",
 	  .asserts = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ ^diff~ ^cmp~ "
 	  "^test_cmp ^!~",
 	  .tests = "^@test~ ^test*() ^function~test* ^it_*() "
 	  "^test_expect_success",
 	  .functions = "^*() ^function~*",
-	  .skips = "^skip ^startSkipping ^exit~77 ^if~false", .quoted = true,
-	  .heredocs = true, .shell = true },
+	  .skips = "^skip ^startSkipping ^exit~77 ^if~false", .quoted = true, .shell = true },
 };
 
 /* One place for many assertions, if added beside one. */
@@ -154,10 +151,14 @@ static const char weaken_loops[] =
     "@ParameterizedTest @ValueSource @CsvSource aggregate_failures "
     "pytest.raises pytest.warns it_behaves_like include_examples shared_examples .all(";
 
-/* In the name of a function that asserts, perhaps. */
+/* In old lines: one of two assertions goes with its branch. */
+static const char weaken_branches[] = "else else: elif elsif";
+
+/* In the name of a function that asserts, perhaps; without the first letter,
+ * which may be a capital. */
 static const char *const weaken_helpers[] = {
-	"assert", "check", "verify", "expect", "validate", "compare", "ensure",
-	"must", "should", "require", "equal", "match",
+	"ssert", "heck", "erify", "xpect", "alidate", "ompare", "nsure", "ust",
+	"hould", "equire", "qual", "atch", "test",
 };
 
 /* Say nothing of what is asserted. */
@@ -240,9 +241,10 @@ struct weaken_side {
 struct weaken_pair {
 	const struct weaken_language *language;	/* NULL: not looked at */
 	struct weaken_side old, new;
-	/* Of each hunk, by its number: what its new lines have. */
+	/* Of each hunk, by its number. */
 	struct weaken_hunk {
-		bool	 loops, asserts, tests;
+		bool	 merges;	/* new lines may stand for several */
+		int	 old, new;	/* lines with assertions */
 		int	 skips;		/* old ones, without a new one */
 	} *hunks;
 };
@@ -324,40 +326,27 @@ weaken_seek(const char *patterns, const struct weaken_line *l)
 	return NULL;
 }
 
-/* A here document's word after "<<", in *word; or 0. */
-static size_t
-weaken_heredoc(const char *p, const char *end, const char **word)
-{
-	const char *q = p + 2;
-
-	if (end - p < 4 || p[0] != '<' || p[1] != '<')
-		return 0;
-	q += *q == '-' || *q == '~';
-	q += *q == '"' || *q == '\'' || *q == '\\';
-	for (*word = q; q < end && weaken_is_name(*q); q++)
-		;
-	return isupper((unsigned char)**word) ? (size_t)(q - *word) : 0;
-}
-
-/* What opens at `p`: the length of its beginning, and *close its end, "\n" for a
- * comment; or 0. */
+/* What opens at `p`: the length of its beginning, and *close is its end; NULL:
+ * nothing does. */
 static size_t
 weaken_opens(const struct weaken_language *l, const char *text, const char *p,
-    const char *end, const char **close)
+    const char *end, const char **close, bool *comment)
 {
 	size_t i;
 
-	for (i = 0; i < 4 && l->longs[i] != NULL; i += 2)
+	*comment = *p == '/' || *p == '#' || *p == '=';
+	for (i = 0; l->longs[i] != NULL; i += 2)
 		if (mem_starts(p, end, l->longs[i])) {
 			*close = l->longs[i + 1];
 			return strlen(l->longs[i]);
 		}
-	*close = "\n";
-	if (mem_starts(p, end, l->comment) && (*p != '#' || p == text ||
+	if (mem_starts(p, end, l->comment) && (*p == '/' || p == text ||
 	    isspace((unsigned char)p[-1])))
-		return strlen(l->comment);
-	*close = *p == '"' ? "\"" : "'";
-	return strchr(l->quotes, *p) != NULL && *p != '\0';
+		*close = "\n";
+	else if (*p == '"' || *p == '\'')
+		*close = strchr(l->quotes, *p) == NULL ? NULL : *p == '"' ?
+		    "\"" : "'";
+	return 1;
 }
 
 /* The text with strings and comments blanked. */
@@ -365,56 +354,28 @@ static char *
 weaken_code(const struct weaken_language *l, const char *text, size_t len)
 {
 	char *code = xmemdup(text, len);
-	const char *end = text + len, *p = text, *close = NULL, *word = NULL;
-	const char *found;
-	size_t n, word_len = 0;
+	const char *end = text + len, *p, *close = NULL;
 	bool comment = false;
+	size_t n;
 
-	while (p < end) {
-		char *to = code + (p - text);
+	for (p = text; p < end; p += n) {
+		char blank = comment ? ' ' : WEAKEN_STRING;
 
 		n = 1;
-		if (close != NULL && mem_starts(p, end, close)) {
+		if (close == NULL) {
+			n = weaken_opens(l, text, p, end, &close, &comment);
+			if (close != NULL && comment)
+				memset(code + (p - text), ' ', n);
+		} else if (mem_starts(p, end, close)) {
 			n = strlen(close);
-			if (comment && *close != '\n')
-				memset(to, ' ', n);
+			if (comment && *p != '\n')
+				memset(code + (p - text), ' ', n);
 			close = NULL;
-		} else if (close != NULL && *p == '\n') {
-			if (close[1] == '\0' && *close != '`')
-				close = NULL;
-		} else if (close != NULL) {
+		} else if (*p != '\n') {
 			n = *p == '\\' && p + 1 < end && p[1] != '\n' ? 2 : 1;
-			memset(to, comment ? ' ' : WEAKEN_STRING, n);
-		} else if (*p != '\n' && !isalnum((unsigned char)*p) &&
-		    (n = weaken_opens(l, text, p, end, &close)) > 0) {
-			comment = *close == '\n' || strchr("/=", *p) != NULL;
-			if (comment)
-				memset(to, ' ', n);
-		} else {
-			n = n == 0 ? 1 : n;
+			memset(code + (p - text), blank, n);
+		} else if (strchr("\"'", *close) != NULL && close[1] == '\0')
 			close = NULL;
-			if (*p == 'r' && l->longs[2] != NULL &&
-			    mem_starts(p, end, l->longs[2]))
-				n = weaken_opens(l, text, p, end, &close);
-			if (l->heredocs && word_len == 0)
-				word_len = weaken_heredoc(p, end, &word);
-		}
-		if (*p == '\n' && word_len > 0) {
-			/* The document's lines, and its last. */
-			while (p + n < end && word_len > 0) {
-				const char *to_end = mem_line_end(p + n, end);
-
-				found = p + n + weaken_blanks(p + n, to_end);
-				if ((size_t)(to_end - found) == word_len &&
-				    memcmp(found, word, word_len) == 0)
-					word_len = 0;
-				memset(code + (p + n - text), WEAKEN_STRING,
-				    (size_t)(to_end - p) - n);
-				n = (size_t)(to_end - p) + (to_end < end);
-			}
-			word_len = 0;
-		}
-		p += n;
 	}
 	return code;
 }
@@ -521,10 +482,6 @@ weaken_hunks(struct weaken_pair *f, const struct hunk_list *hunks)
 			i += *p == '-' || *p == ' ';
 			j += *p == '+' || *p == ' ';
 		}
-		for (i = 0; u->kind == HUNK_WHOLE && i < f->old.v_len; i++)
-			f->old.v[i].hunk = (int)h + 1;
-		for (i = 0; u->kind == HUNK_WHOLE && i < f->new.v_len; i++)
-			f->new.v[i].hunk = (int)h + 1;
 	}
 	for (i = j = 0; i < f->old.v_len && j < f->new.v_len;)
 		if (f->old.v[i].hunk != 0)
@@ -541,22 +498,17 @@ weaken_hunks(struct weaken_pair *f, const struct hunk_list *hunks)
 static char *
 weaken_name(const struct weaken_language *l, const struct weaken_line *line)
 {
-	const char *end = line->code + line->len, *p = line->code, *q;
+	const char *end = line->code + line->len, *p, *q;
 
-	while (l->quoted && p < end && *p != WEAKEN_STRING)
-		p++;
-	for (q = p; l->quoted && q < end && *q == WEAKEN_STRING; q++)
-		;
-	if (q == p) {
+	p = l->quoted ? memchr(line->code, WEAKEN_STRING, line->len) : NULL;
+	if (p == NULL) {
 		q = memchr(line->code, '(', line->len);
-		q = q == NULL ? end : q;
-		for (p = q; p > line->code && weaken_is_name(p[-1]); p--)
+		p = q = q == NULL ? end : q;
+		while (p > line->code && weaken_is_name(p[-1]))
+			p--;
+	} else
+		for (q = p; q < end && *q == WEAKEN_STRING; q++)
 			;
-	}
-	if (p == q || p < line->code) {
-		p = line->code;
-		q = end;
-	}
 	return xmemdup(line->text + (p - line->code), (size_t)(q - p));
 }
 
@@ -616,23 +568,17 @@ weaken_groups(struct weaken_side *s, const struct weaken_language *l)
 static bool
 weaken_helps(const struct weaken_line *l)
 {
-	const char *end = l->code + l->len, *p, *q;
+	const char *end = l->code + l->len, *p;
+	size_t i;
 
-	for (p = l->code; p < end; p = q + 1) {
-		char name[64];
-		size_t n;
-
-		for (q = p; q < end && weaken_is_name(*q); q++)
-			;
-		n = (size_t)(q - p) < sizeof(name) ? (size_t)(q - p) :
-		    sizeof(name) - 1;
-		if (q == end || strchr("(!", *q) == NULL || n == 0)
-			continue;
-		memcpy(name, p, n);
-		name[n] = '\0';
-		if (MEM_HAS_ANY(weaken_helpers, name))
-			return true;
-	}
+	for (i = 0; i < MEM_COUNT(weaken_helpers); i++)
+		for (p = l->code; (p = memmem(p, (size_t)(end - p),
+		    weaken_helpers[i], strlen(weaken_helpers[i]))) != NULL;) {
+			while (p < end && weaken_is_name(*p))
+				p++;
+			if (p < end && (*p == '(' || *p == '!'))
+				return true;
+		}
 	return false;
 }
 
@@ -641,24 +587,23 @@ static int
 weaken_statement(const struct weaken_side *s, const struct weaken_language *l,
     int i, const char *p)
 {
-	int depth = 0, last = i + WEAKEN_STATEMENT;
+	int depth = 0, first = i, indent = s->v[i].indent;
 
-	for (; i < (int)s->v_len && i < last; i++) {
+	for (; i + 1 < (int)s->v_len && i < first + WEAKEN_STATEMENT; i++) {
 		const struct weaken_line *line = &s->v[i], *next = line + 1;
 		const char *end = line->code + line->len;
 
 		for (; p < end; p++)
-			depth += (*p != '\0' && strchr("([{", *p) != NULL) -
-			    (*p != '\0' && strchr(")]}", *p) != NULL);
-		if (i + 1 == (int)s->v_len)
-			break;
+			depth += (strchr("([{", *p) != NULL) -
+			    (strchr(")]}", *p) != NULL);
 		p = next->code;
-		if (depth <= 0 && (next->indent < 0 || p[next->indent] != '.' ||
-		    weaken_seek(l->asserts, next) == p + next->indent) &&
-		    (end == line->code || end[-1] != '\\'))
+		if (next->indent < 0 ? depth <= 0 : (depth <= 0 &&
+		    (p[next->indent] != '.' || weaken_seek(l->asserts, next) ==
+		    p + next->indent)) || (next->indent <= indent &&
+		    strchr(")]}.", p[next->indent]) == NULL))
 			break;
 	}
-	return i < (int)s->v_len ? i : (int)s->v_len - 1;
+	return i;
 }
 
 static void
@@ -667,28 +612,21 @@ weaken_tokens(struct weaken_item *it, const struct weaken_language *l,
 {
 	size_t i, n;
 
-	for (i = 0; i < len && it->tokens_len < WEAKEN_TOKENS; i += n) {
+	for (i = 0; i < len && it->tokens_len < WEAKEN_TOKENS; i += n + 1) {
 		bool string = code[i] == WEAKEN_STRING;
-		char name[64];
+		AUTO_FREE char *name = NULL;
 
 		for (n = 0; i + n < len && (string ? code[i + n] ==
 		    WEAKEN_STRING : weaken_is_name(code[i + n])); n++)
 			;
-		if (n == 0) {
-			n = 1;
+		name = xmemdup(text + i, n);
+		if (n == 0 || (!string && (MEM_FIND(weaken_stops, name) != NULL
+		    || strcasestr(name, "assert") != NULL ||
+		    strcasestr(name, "expect") != NULL || (n > 3 &&
+		    l->weak != NULL && strstr(l->weak, name) != NULL))))
 			continue;
-		}
-		memcpy(name, text + i, n < sizeof(name) ? n :
-		    sizeof(name) - 1);
-		name[n < sizeof(name) ? n : sizeof(name) - 1] = '\0';
-		if (string || (MEM_FIND(weaken_stops, name) == NULL &&
-		    strcasestr(name, "assert") == NULL &&
-		    strcasestr(name, "expect") == NULL && (n < 4 ||
-		    l->weak == NULL || strstr(l->weak, name) == NULL))) {
-			GROW(it->tokens, it->tokens_len);
-			it->tokens[it->tokens_len++] = hash_bytes(HASH_BEGIN,
-			    text + i, n);
-		}
+		GROW(it->tokens, it->tokens_len);
+		it->tokens[it->tokens_len++] = hash_bytes(HASH_BEGIN, name, n);
 	}
 }
 
@@ -836,15 +774,11 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 		it.key = weaken_key(line->text, line->code, line->len, false);
 		weaken_add(!new ? &w->removed : line->hunk == 0 ? &w->kept :
 		    &w->added, it);
-		h->skips += !new && weaken_seek(l->skips, line) != NULL;
-		if (!new || line->hunk == 0)
-			continue;
-		h->loops = h->loops || weaken_seek(weaken_loops, line) != NULL;
-		h->asserts = h->asserts || weaken_helps(line) ||
+		*(new ? &h->new : &h->old) += weaken_helps(line) ||
 		    weaken_seek(l->asserts, line) != NULL;
-		h->tests = h->tests || (line->group > 0 &&
-		    s->groups[line->group].line == i &&
-		    s->groups[line->group].test);
+		h->skips += !new && weaken_seek(l->skips, line) != NULL;
+		h->merges = h->merges || weaken_seek(new ? weaken_loops :
+		    weaken_branches, line) != NULL;
 	}
 }
 
@@ -995,86 +929,50 @@ weaken_item_hunk(const struct weaken_side *s, const struct weaken_item *it)
 	return s->v[i].hunk;
 }
 
-/* What became of an old assertion, if a new one tells: true, and both are
- * used. */
+/* Is an old assertion replaced by a new one, or does one tell what became of it? */
 static bool
-weaken_replaced(struct weaken *w, struct weaken_item *a)
+weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 {
 	struct weaken_pair *f = &w->pairs[a->file];
 	int hunk = weaken_item_hunk(&f->old, a);
 	enum weaken_kind kind = WEAKEN_KINDS;
-	struct weaken_item *found = NULL;
-	size_t i;
+	struct weaken_item *found = NULL, *trivial = NULL;
+	bool merged = false;
 
-	for (i = 0; i < w->news.v_len && w->budget > 0; i++) {
-		struct weaken_item *b = &w->news.v[i];
+	EV_EACH(&w->news, v, b) {
 		bool here = b->file == a->file &&
 		    weaken_item_hunk(&f->new, b) == hunk;
+		bool near = here && b->group == group;
 
-		w->budget--;
+		if (w->budget-- <= 0 || kind == WEAKEN_VALUE)
+			break;
+		if (near && b->trivial && !b->used)
+			trivial = b;
+		merged = merged || (near && !b->same && !b->weak &&
+		    !b->trivial);
 		if (b->used || b->trivial)
 			continue;
 		if (here && strcmp(a->shape, b->shape) == 0) {
 			found = b;
 			kind = WEAKEN_VALUE;
-			break;
-		}
-		if (here && b->weak && !a->weak && a->tokens_len >
+		} else if (near && b->weak && !a->weak && a->tokens_len >
 		    b->tokens_len && weaken_likeness(w, b, a) == 100) {
 			found = b;
 			kind = WEAKEN_WEAKER;
 		} else if (found == NULL && weaken_likeness(w, a, b) >= 60)
 			found = b;
 	}
-	if (found == NULL)
-		return false;
-	a->used = found->used = true;
-	found->same = kind == WEAKEN_VALUE;
+	if (found == NULL && !merged && trivial != NULL) {
+		found = trivial;
+		kind = WEAKEN_TRIVIAL;
+	}
+	if (found != NULL) {
+		found->used = true;
+		found->same = kind == WEAKEN_VALUE;
+	}
 	if (kind != WEAKEN_KINDS)
 		weaken_tell(w, a->file, false, found->line, kind);
-	return true;
-}
-
-/* A new assertion in the hunk of an old one, and in its function: one that may
- * stand for several, or else one that is trivial; or NULL. */
-static struct weaken_item *
-weaken_beside(struct weaken *w, const struct weaken_item *a, int group)
-{
-	const struct weaken_pair *f = &w->pairs[a->file];
-	struct weaken_item *trivial = NULL;
-
-	EV_EACH(&w->news, v, b) {
-		if (w->budget-- <= 0)
-			break;
-		if (b->file != a->file || b->group != group || b->same ||
-		    weaken_item_hunk(&f->new, b) != f->old.v[a->line].hunk)
-			continue;
-		if (b->trivial)
-			trivial = b;
-		else if (!b->weak)
-			return b;
-	}
-	return trivial;
-}
-
-/* Is a line of the new function equal to an old assertion's first one? */
-static bool
-weaken_is_double(struct weaken *w, const struct weaken_item *a,
-    const struct weaken_group *new)
-{
-	const struct weaken_side *old = &w->pairs[a->file].old;
-	const struct weaken_side *s = &w->pairs[a->file].new;
-	int i;
-
-	for (i = new->line; i <= new->end && w->budget > 0; i++) {
-		const struct weaken_line *l = &old->v[a->line], *m = &s->v[i];
-
-		w->budget -= 100;
-		if (m->hunk == 0 && m->len == l->len &&
-		    memcmp(m->text, l->text, l->len) == 0)
-			return true;
-	}
-	return false;
+	return found != NULL || merged;
 }
 
 static void
@@ -1090,28 +988,20 @@ weaken_tell_asserts(struct weaken *w)
 		struct weaken_group *old = &f->old.groups[a->group], *new;
 		struct weaken_hunk *h = &f->hunks[f->old.v[a->line].hunk];
 
-		if (a->used || old->pair < 0 || a->trivial)
+		if (a->used || a->trivial || old->pair < 0 ||
+		    (!w->files[a->file].test && !old->test))
 			continue;
 		new = &f->new.groups[old->pair];
 		if ((b = weaken_take(&w->comments, a->key)) != NULL) {
 			weaken_tell(w, b->file, false, b->line,
 			    WEAKEN_COMMENTED);
 			old->asserts--;
-			continue;
-		}
-		if (weaken_replaced(w, a) || f->old.v[a->line].hunk == 0 ||
-		    old->asserts <= new->asserts || new->helped ||
-		    (h->loops && h->asserts) ||
-		    (!w->files[a->file].test && !old->test))
-			continue;
-		old->asserts--;
-		b = weaken_beside(w, a, old->pair);
-		if (b == NULL && !weaken_is_double(w, a, new))
+		} else if (!weaken_replaced(w, a, old->pair) &&
+		    f->old.v[a->line].hunk != 0 && !new->helped &&
+		    old->asserts > new->asserts && (!h->merges ||
+		    h->new == 0)) {
+			old->asserts--;
 			weaken_tell(w, a->file, true, a->line, WEAKEN_REMOVED);
-		else if (b != NULL && b->trivial && !b->used) {
-			b->used = true;
-			weaken_tell(w, a->file, false, b->line,
-			    WEAKEN_TRIVIAL);
 		}
 	}
 }
@@ -1134,16 +1024,6 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 		kept += i == g->line || weaken_has(&w->kept, key);
 	}
 	return found * 2 >= lines || (kept >= lines && lines > 2);
-}
-
-/* Did a test of this name stand beside it, which still exists? */
-static bool
-weaken_has_twin(const struct weaken_side *s, size_t g)
-{
-	return (g > 1 && s->groups[g - 1].pair >= 0 &&
-	    strcmp(s->groups[g - 1].name, s->groups[g].name) == 0) ||
-	    (g + 1 < s->groups_len && s->groups[g + 1].pair >= 0 &&
-	    strcmp(s->groups[g + 1].name, s->groups[g].name) == 0);
 }
 
 static void
@@ -1172,14 +1052,15 @@ weaken_tell_tests(struct weaken *w, size_t file)
 			h = &f->hunks[f->old.v[j].hunk];
 			if (f->old.v[j].hunk != 0 && weaken_seek(
 			    f->language->marks, &f->old.v[j]) != NULL &&
-			    !h->asserts && !h->loops)
+			    h->new == 0)
 				weaken_tell(w, file, true, j,
 				    WEAKEN_TEST_REMOVED);
 		} else if ((it = weaken_take(&w->comments, key)) != NULL)
 			weaken_tell(w, it->file, false, it->line,
 			    WEAKEN_COMMENTED);
-		else if (line->hunk != 0 && !weaken_has_twin(&f->old, i) &&
-		    weaken_take(&w->tests, g->name) == NULL && !(h->loops && h->tests) &&
+		else if (line->hunk != 0 &&
+		    weaken_take(&w->tests, g->name) == NULL &&
+		    (h->new == 0 || (!h->merges && h->new < h->old)) &&
 		    !weaken_moved(w, &f->old, g))
 			weaken_tell(w, file, true, g->line,
 			    WEAKEN_TEST_REMOVED);
@@ -1259,7 +1140,7 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	AUTO_FREE char *key = weaken_key(line->text, line->code, line->len,
 	    false);
 	int after = weaken_next(&f->new, i);
-	size_t n = strlen(key);
+	char *cut;
 
 	if (weaken_seek(l->only, line) != NULL) {
 		weaken_tell(w, file, false, i, WEAKEN_ONLY);
@@ -1279,16 +1160,13 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	    strchr(")]};", next->code[next->indent]) == NULL)
 		weaken_tell(w, file, false, i, WEAKEN_ENDS);
 	else if (l->shell) {
-		if (strcmp(key, "set+e") == 0 && weaken_has(&w->removed,
+		cut = strstr(key, "||true");
+		cut = cut != NULL ? cut : strstr(key, "||:");
+		if (cut != NULL)
+			*cut = '\0';
+		if (cut != NULL ? weaken_has(&w->removed, key) :
+		    strcmp(key, "set+e") == 0 && weaken_has(&w->removed,
 		    "set-e"))
-			weaken_tell(w, file, false, i, WEAKEN_IGNORED);
-		if (n > 6 && strcmp(key + n - 6, "||true") == 0)
-			key[n - 6] = '\0';
-		else if (n > 3 && strcmp(key + n - 3, "||:") == 0)
-			key[n - 3] = '\0';
-		else
-			return;
-		if (weaken_has(&w->removed, key))
 			weaken_tell(w, file, false, i, WEAKEN_IGNORED);
 	}
 }
