@@ -360,6 +360,9 @@ TEST(test_honest)
 		  "@pytest.mark.skipif(WINDOWS)\n"
 		  PY_ADD "    assert r == 3\n", "" },
 		{ "tests/test_a.py",
+		  PY_ADD "    assert r == 3\n    assert r == 3\n",
+		  PY_ADD "    assert r == 3\n", "" },
+		{ "tests/test_a.py",
 		  "def test_bad():\n    with pytest.raises(E):\n        f()\n",
 		  "def test_bad():\n    try:\n        f()\n"
 		  "        pytest.fail('no error')\n    except E:\n"

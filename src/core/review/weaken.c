@@ -116,7 +116,7 @@ static const struct weaken_language weaken_languages[] = {
 	  ".assertTrue( assertDoesNotThrow(",
 	  .tests = "^public~void~test*",
 	  .marks = "@Test @ParameterizedTest @RepeatedTest @TestFactory",
-	  .functions = "^public~* ^void~* ^private~* ^protected~* ^static~* "
+	  .functions = "^public~* ^void~* ^@Test~void~* ^@Test~public~* ^private~* ^protected~* ^static~* "
 	  "^final~* ^fun~* ^internal~*",
 	  .skips = "@Ignore @Disabled* assumeTrue( assumeFalse( assumeThat( "
 	  "Assume.* Assumptions.* ^if~(false)",
@@ -430,10 +430,8 @@ weaken_add(struct weaken_items *all, struct weaken_item it)
 static void
 weaken_release(struct weaken_items *all)
 {
-	size_t i;
-
-	for (i = 0; i < all->v_len; i++)
-		FREE_ALL(all->v[i].key, all->v[i].shape, all->v[i].tokens);
+	EV_EACH(all, v, it)
+		FREE_ALL(it->key, it->shape, it->tokens);
 	free(all->v);
 }
 
@@ -722,12 +720,18 @@ weaken_sort(struct weaken_items *all)
 		qsort(all->v, all->v_len, sizeof(*all->v), weaken_order);
 }
 
+/* Where items with this key begin in a sorted list. */
+static size_t
+weaken_index(const struct weaken_items *all, const char *key)
+{
+	return MEM_FIRST(all->v_len, k, strcmp(all->v[k].key, key) >= 0);
+}
+
 /* An item with this key that wasn't taken before; NULL: there is none. */
 static struct weaken_item *
 weaken_take(struct weaken_items *all, const char *key)
 {
-	size_t i = MEM_FIRST(all->v_len, k, strcmp(all->v[k].key, key) >= 0);
-	size_t to;
+	size_t i = weaken_index(all, key), to;
 
 	if (i == all->v_len)
 		return NULL;
@@ -741,7 +745,7 @@ weaken_take(struct weaken_items *all, const char *key)
 static bool
 weaken_has(const struct weaken_items *all, const char *key)
 {
-	size_t i = MEM_FIRST(all->v_len, k, strcmp(all->v[k].key, key) >= 0);
+	size_t i = weaken_index(all, key);
 
 	return i < all->v_len && strcmp(all->v[i].key, key) == 0;
 }
@@ -757,7 +761,8 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 	for (i = 0; i < (int)s->v_len; i++) {
 		const struct weaken_line *line = &s->v[i];
 		struct weaken_hunk *h = &f->hunks[line->hunk];
-		struct weaken_item it = { .file = file, .line = i };
+		struct weaken_item it = { .file = file, .line = i,
+			.group = line->group };
 		size_t n = weaken_blanks(line->text, line->text + line->len);
 
 		if (line->hunk == 0 && !new)
@@ -814,11 +819,11 @@ weaken_partners(struct weaken_pair *f)
 		    b->groups[b->v[other].group].line == other)
 			weaken_marry(f, i, (size_t)b->v[other].group);
 	}
-	for (j = 1; j < b->groups_len; j++)
-		if (b->groups[j].pair < 0)
-			weaken_add(&names, (struct weaken_item){
-			    .key = xstrdup(b->groups[j].name),
-			    .line = b->groups[j].line, .group = (int)j });
+	EV_EACH(b, groups, g)
+		if (g->pair < 0)
+			weaken_add(&names, (struct weaken_item){ .line =
+			    g->line, .group = (int)(g - b->groups),
+			    .key = xstrdup(g->name) });
 	weaken_sort(&names);
 	for (i = 1; i < a->groups_len; i++)
 		if (a->groups[i].pair < 0 && (it = weaken_take(&names,
@@ -880,11 +885,10 @@ weaken_read(struct weaken *w, size_t file)
 	weaken_asserts(&f->new, f->language, file, &w->news);
 	weaken_changed(w, file, &f->old, false);
 	weaken_changed(w, file, &f->new, true);
-	for (i = 1; i < f->new.groups_len; i++)
-		if (f->new.groups[i].test && f->new.groups[i].pair < 0)
-			weaken_add(&w->tests, (struct weaken_item){
-			    .key = xstrdup(f->new.groups[i].name),
-			    .file = file, .line = f->new.groups[i].line });
+	EV_EACH(&f->new, groups, g)
+		if (g->test && g->pair < 0)
+			weaken_add(&w->tests, (struct weaken_item){ .file =
+			    file, .line = g->line, .key = xstrdup(g->name) });
 }
 
 /* ---- what is told ---- */
@@ -975,6 +979,21 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 	return found != NULL || merged;
 }
 
+/* Is a line of the new function equal to this one? Then it stood there twice. */
+static bool
+weaken_stays(struct weaken *w, const struct weaken_item *a, int group)
+{
+	const struct weaken_line *l = &w->pairs[a->file].old.v[a->line];
+	AUTO_FREE char *key = weaken_key(l->text, l->code, l->len, false);
+	size_t i = weaken_index(&w->kept, key);
+
+	for (; i < w->kept.v_len && w->budget-- > 0 &&
+	    strcmp(w->kept.v[i].key, key) == 0; i++)
+		if (w->kept.v[i].file == a->file && w->kept.v[i].group == group)
+			return true;
+	return false;
+}
+
 static void
 weaken_tell_asserts(struct weaken *w)
 {
@@ -999,7 +1018,8 @@ weaken_tell_asserts(struct weaken *w)
 		} else if (!weaken_replaced(w, a, old->pair) &&
 		    f->old.v[a->line].hunk != 0 && !new->helped &&
 		    old->asserts > new->asserts && (!h->merges ||
-		    h->new == 0)) {
+		    h->new == 0) && !weaken_has(&w->news, a->key) &&
+		    !weaken_stays(w, a, old->pair)) {
 			old->asserts--;
 			weaken_tell(w, a->file, true, a->line, WEAKEN_REMOVED);
 		}
@@ -1199,10 +1219,8 @@ weaken_by_place(const void *x, const void *y)
 static void
 weaken_side_release(struct weaken_side *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->groups_len; i++)
-		free(s->groups[i].name);
+	EV_EACH(s, groups, g)
+		free(g->name);
 	FREE_ALL(s->code, s->v, s->groups);
 }
 
