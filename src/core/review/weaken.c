@@ -55,6 +55,7 @@ struct weaken_language {
 	const char	*nothing;	/* then does nothing */
 	bool		 quoted;	/* names of tests are strings */
 	bool		 shell;
+	bool		 beside;	/* tests are also in files of code */
 };
 
 static const struct weaken_language weaken_languages[] = {
@@ -107,7 +108,7 @@ static const struct weaken_language weaken_languages[] = {
 	  .asserts = "assert*! prop_assert*! debug_assert*!",
 	  .weak = "assert!", .marks = "#[test #[tokio::test #[*::test",
 	  .functions = "^fn~* ^pub~fn~* ^async~fn~* ^pub~async~fn~*",
-	  .skips = "#[ignore ^if~false" },
+	  .skips = "#[ignore ^if~false", .beside = true },
 	{ .globs = "*.java *.kt", .comment = "//", .quotes = "\"'",
 	  .longs = { "/*", "*/", "\"\"\"", "\"\"\"" },
 	  .asserts = "assert*( .assert*( fail( verify( .verify( assert "
@@ -167,7 +168,7 @@ static const char *const weaken_stops[] = {
 	"true", "false", "True", "False", "eq", "t", "toBe", "err", "require",
 };
 
-/* As weaken_normal makes them, in lower case. */
+/* As weaken_key makes them, in lower case. */
 static const char *const weaken_trivials[] = {
 	"asserttrue", "assert1", "assert1==1", "asserttrue==true",
 	".asserttruetrue", ".assertfalsefalse", ".assertequal11",
@@ -186,7 +187,7 @@ static const char *const weaken_trivials[] = {
 
 #define WEAKEN_TOKENS		24
 #define WEAKEN_STATEMENT	40		/* lines */
-#define WEAKEN_WALK		100
+#define WEAKEN_WALK		50
 /* Assertions that are compared with each other. */
 #define WEAKEN_PAIRS		20000000
 
@@ -197,6 +198,7 @@ struct weaken_item {
 	char		*key;
 	size_t		 file;
 	int		 line, last;	/* from 0 */
+	int		 hunk;		/* of its first changed line */
 	int		 group;
 	int		 taken;		/* items with this key that another
 					   has been found to equal; of the
@@ -226,6 +228,8 @@ struct weaken_line {
 	size_t		 len;
 	int		 indent;	/* -1: no code */
 	int		 group;
+	int		 about;		/* the same; outside of functions the
+					   next one, if there is one */
 	int		 hunk;		/* from 1; 0: unchanged */
 	int		 other;		/* the line on the other side, or -1 */
 };
@@ -258,6 +262,7 @@ struct weaken {
 	 * sorted. */
 	struct weaken_items removed, added, kept, comments, tests, olds, news;
 	long		 budget;	/* WEAKEN_PAIRS */
+	size_t		 left;		/* WEAKEN_TEXT_MAX */
 	struct weaken_founds *out;
 };
 
@@ -380,12 +385,12 @@ weaken_code(const struct weaken_language *l, const char *text, size_t len)
 	return code;
 }
 
-/* Append the text without what layout may change: blanks, parentheses, commas,
- * comments, the kind of quotes. `shape`: a value is a '#'. */
-static void
-weaken_normal(struct buf *b, const char *text, const char *code, size_t len,
-    bool shape)
+/* The text without what layout may change: blanks, parentheses, commas, comments,
+ * the kind of quotes. `shape`: a value is a '#'. */
+static char *
+weaken_key(const char *text, const char *code, size_t len, bool shape)
 {
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < len; i++) {
@@ -401,19 +406,11 @@ weaken_normal(struct buf *b, const char *text, const char *code, size_t len,
 		    code[i + 1] == '-')))
 			i++;
 		if (!shape || (!quote && !number && c != WEAKEN_STRING))
-			buf_addc(b, quote ? '"' : c == WEAKEN_STRING ?
+			buf_addc(&b, quote ? '"' : c == WEAKEN_STRING ?
 			    text[i] : c);
-		else if (b->len == 0 || b->p[b->len - 1] != '#')
-			buf_addc(b, '#');
+		else if (b.len == 0 || b.p[b.len - 1] != '#')
+			buf_addc(&b, '#');
 	}
-}
-
-static char *
-weaken_key(const char *text, const char *code, size_t len, bool shape)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	weaken_normal(&b, text, code, len, shape);
 	return buf_take(&b);
 }
 
@@ -560,6 +557,9 @@ weaken_groups(struct weaken_side *s, const struct weaken_language *l)
 		line->group = (int)at;
 		s->groups[at].end = i;
 	}
+	for (at = 0; i-- > 0; s->v[i].about = (int)at)
+		if (s->v[i].group > 0)
+			at = (size_t)s->v[i].group;
 }
 
 /* Does this line call what may assert by its name? */
@@ -694,10 +694,11 @@ weaken_asserts(struct weaken_side *s, const struct weaken_language *l,
 		last = it.last = weaken_statement(s, l, i, p);
 		for (j = i; j < last && s->v[j].hunk == 0; j++)
 			;
-		if (s->v[j].hunk != 0)
+		it.hunk = s->v[j].hunk;
+		if (it.hunk != 0)
 			it = weaken_assert(s, l, it, p);
 		g->asserts += !it.trivial;
-		if (s->v[j].hunk != 0)
+		if (it.hunk != 0)
 			weaken_add(to, it);
 	}
 }
@@ -708,8 +709,6 @@ weaken_order(const void *x, const void *y)
 	const struct weaken_item *a = x, *b = y;
 	int c = strcmp(a->key, b->key);
 
-	if (c == 0 && a->file != b->file)
-		c = a->file < b->file ? -1 : 1;
 	return c != 0 ? c : a->line - b->line;
 }
 
@@ -869,12 +868,13 @@ weaken_read(struct weaken *w, size_t file)
 	for (i = 0; i < MEM_COUNT(weaken_languages); i++)
 		if (weaken_path_is(weaken_languages[i].globs, from->path))
 			f->language = &weaken_languages[i];
-	if (f->language == NULL || old->len > WEAKEN_FILE_MAX ||
-	    new->len > WEAKEN_FILE_MAX || (!from->test &&
-	    (f->language->marks == NULL || f->language->tests != NULL))) {
+	if (f->language == NULL || old->len + new->len > w->left ||
+	    old->len > WEAKEN_FILE_MAX || new->len > WEAKEN_FILE_MAX ||
+	    (!from->test && !f->language->beside)) {
 		f->language = NULL;
 		return;
 	}
+	w->left -= old->len + new->len;
 	weaken_lines(&f->old, f->language, old);
 	weaken_lines(&f->new, f->language, new);
 	weaken_hunks(f, from->hunks);
@@ -923,29 +923,16 @@ weaken_likeness(struct weaken *w, const struct weaken_item *a,
 	return a->tokens_len == 0 ? 0 : same * 100 / a->tokens_len;
 }
 
-static int
-weaken_item_hunk(const struct weaken_side *s, const struct weaken_item *it)
-{
-	int i = it->line;
-
-	while (i < it->last && s->v[i].hunk == 0)
-		i++;
-	return s->v[i].hunk;
-}
-
 /* Is an old assertion replaced by a new one, or does one tell what became of it? */
 static bool
 weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 {
-	struct weaken_pair *f = &w->pairs[a->file];
-	int hunk = weaken_item_hunk(&f->old, a);
 	enum weaken_kind kind = WEAKEN_KINDS;
 	struct weaken_item *found = NULL, *trivial = NULL;
 	bool merged = false;
 
 	EV_EACH(&w->news, v, b) {
-		bool here = b->file == a->file &&
-		    weaken_item_hunk(&f->new, b) == hunk;
+		bool here = b->file == a->file && b->hunk == a->hunk;
 		bool near = here && b->group == group;
 
 		if (w->budget-- <= 0 || kind == WEAKEN_VALUE)
@@ -1096,18 +1083,6 @@ weaken_next(const struct weaken_side *s, int i)
 	return i;
 }
 
-/* Did what this line is about exist before: the test that it is in, or the next
- * one? */
-static bool
-weaken_is_old(const struct weaken_side *s, int i)
-{
-	int g = s->v[i].group, at;
-
-	for (at = i; g == 0 && at < (int)s->v_len; at++)
-		g = s->v[at].group;
-	return s->groups[g].pair >= 0;
-}
-
 /* Is a failed assertion before this line, or in the next one, caught by it and
  * nothing done? */
 static bool
@@ -1166,7 +1141,7 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 		weaken_tell(w, file, false, i, WEAKEN_ONLY);
 		return;
 	}
-	if (!weaken_is_old(&f->new, i))
+	if (f->new.groups[line->about].pair < 0)
 		return;
 	next = after < (int)f->new.v_len ? &f->new.v[after] : line;
 	if (weaken_seek(l->skips, line) != NULL) {
@@ -1229,7 +1204,7 @@ weaken_find(const struct weaken_file *files, size_t n,
     struct weaken_founds *out)
 {
 	struct weaken w = { .files = files, .n = n, .out = out,
-		.budget = WEAKEN_PAIRS, .pairs = xcalloc(n + 1,
+		.budget = WEAKEN_PAIRS, .left = WEAKEN_TEXT_MAX, .pairs = xcalloc(n + 1,
 		    sizeof(*w.pairs)) };
 	struct weaken_items *const lists[] = { &w.removed, &w.added,
 		&w.kept, &w.comments, &w.tests, &w.news, &w.olds };
