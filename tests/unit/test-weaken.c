@@ -255,6 +255,11 @@ TEST(test_cheats)
 		  "-4 assertion removed" },
 		{ "spec/add_spec.rb",
 		  RB_ADD "    expect(r).to eq(3)\n  end\nend\n",
+		  "describe Add do\n  it 'adds', :focus do\n"
+		  "    r = Add.call(1, 2)\n    expect(r).to eq(3)\n  end\nend\n",
+		  "+2 other tests no longer run" },
+		{ "spec/add_spec.rb",
+		  RB_ADD "    expect(r).to eq(3)\n  end\nend\n",
 		  RB_ADD "    pending 'later'\n    expect(r).to eq(3)\n"
 		  "  end\nend\n",
 		  "+4 skip added" },
@@ -421,6 +426,17 @@ TEST(test_honest)
 		{ "tests/add.bats",
 		  "@test \"adds\" {\n  run add 1 2\n  [ \"$output\" = 3 ]\n}\n",
 		  "@test \"adds\" {\n  run add 1 2\n  assert_output 3\n}\n", "" },
+		{ "tests/add.bats",
+		  "@test \"adds\" {\n  run add\n  [ \"$status\" -eq 1 ]\n}\n",
+		  "@test \"adds\" {\n  run -1 add\n}\n", "" },
+		{ "add.test.ts",
+		  "it('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
+		  "const on = ready ? describe : describe.skip\n\n"
+		  "it('adds', () => {\n  expect(add(1)).toBe(3)\n})\n", "" },
+		{ "spec/add_spec.rb",
+		  RB_ADD "    if old?\n      expect(r).to eq(2)\n    else\n"
+		  "      expect(r).to eq(3)\n    end\n  end\nend\n",
+		  RB_ADD "    expect(r).to eq(3)\n  end\nend\n", "" },
 		/* no test */
 		{ "src/add.py",
 		  "def test_mode():\n    assert ready\n    go()\n",

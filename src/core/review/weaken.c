@@ -86,11 +86,13 @@ static const struct weaken_language weaken_languages[] = {
 	  "^xit( ^fit( ^xtest( ^it.each`",
 	  .functions = "^function~* ^async~function~* ^beforeEach( ^afterEach( "
 	  "^before( ^after( ^beforeAll( ^afterAll(",
-	  .skips = "it.skip* test.skip* describe.skip* context.skip( xit( "
+	  .skips = "it.skip( test.skip( describe.skip( it.skipIf( test.skipIf( "
+	  "describe.skipIf( it.skip.each test.skip.each context.skip( xit( "
 	  "xtest( xdescribe( xcontext( it.todo( test.todo( it.fails( "
 	  "test.fails( it.failing( test.failing( suite.skip( this.skip( t.skip( "
 	  "^if~(false)",
-	  .only = "it.only* test.only* describe.only* context.only( fit( "
+	  .only = "it.only( test.only( describe.only( it.only.each test.only.each "
+	  "context.only( fit( "
 	  "fdescribe( suite.only(",
 	  .catches = "catch .catch(", .nothing = "^}", .quoted = true },
 	{ .globs = "*.go", .comment = "//", .quotes = "\"'",
@@ -132,13 +134,13 @@ static const struct weaken_language weaken_languages[] = {
 	  .tests = "^it~ ^it( ^specify~ ^scenario~ ^example~ ^test~ "
 	  "^def~test_* ^xit~ ^fit~",
 	  .functions = "^def~*",
-	  .skips = "^skip ^pending ^xit ^xdescribe ^xcontext ^xspecify :skip "
-	  ":pending skip: pending: ^if~false",
-	  .only = "^fit ^fdescribe ^fcontext :focus focus:",
+	  .skips = "^skip ^pending ^xit ^xdescribe ^xcontext ^xspecify ,~:skip "
+	  ",~:pending ,~skip: ,~pending: ^if~false",
+	  .only = "^fit ^fdescribe ^fcontext ,~:focus ,~focus:",
 	  .catches = "^rescue", .nothing = "^end ^nil", .quoted = true },
 	{ .globs = "*.sh *.bash *.bats *.t", .comment = "#", .quotes = "'",
 	  .asserts = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ ^diff~ ^cmp~ "
-	  "^test_cmp ^!~",
+	  "^test_cmp ^!~ ^run~-* ^run~!",
 	  .tests = "^@test~ ^test*() ^function~test* ^it_*() "
 	  "^test_expect_success",
 	  .functions = "^*() ^function~*",

@@ -55,7 +55,7 @@ struct weaken_founds { struct weaken_found *v; size_t v_len; };
 /* A larger file, one in a language that isn't known, and what comes after so
  * much text have none. */
 #define WEAKEN_FILE_MAX		((size_t)1 << 20)
-#define WEAKEN_TEXT_MAX		((size_t)16 << 20)
+#define WEAKEN_TEXT_MAX		((size_t)8 << 20)
 
 /* What all files of one change weaken, in the order of files; old lines of a
  * file come before its new ones. */
