@@ -411,6 +411,10 @@ TEST(test_honest)
 		  "mod tests {\n    #[test]\n    fn adds() {\n"
 		  "        let r = add(1, 2);\n        assert_eq!(r, 3);\n"
 		  "    }\n}\n", "" },
+		{ "src/add.rs",
+		  "fn add(a: u8) {\n    go(a);\n}\n",
+		  "fn add(a: u8) {\n    if false {\n        go(a);\n    }\n}\n",
+		  "" },
 		/* JUnit, RSpec, shell */
 		{ "AddTest.java",
 		  JAVA_ADD "        assertEquals(3, add(1, 2));\n    }\n}\n",

@@ -66,8 +66,10 @@ static const struct weaken_language weaken_languages[] = {
 	  .weak = "assert .assertTrue( .assertIsNotNone( .assertIsInstance(",
 	  .tests = "^def~test* ^async~def~test*",
 	  .functions = "^def~* ^async~def~*",
-	  .skips = "@pytest.mark.skip* @pytest.mark.xfail marks=pytest.mark.skip* "
-	  "marks=pytest.mark.xfail ^pytestmark~=~pytest.mark.skip* pytest.skip( pytest.xfail( pytest.importorskip( "
+	  .skips = "@pytest.mark.skip* @pytest.mark.xfail "
+	  "marks=pytest.mark.skip* marks=pytest.mark.xfail "
+	  "^pytestmark~=~pytest.mark.skip* pytest.skip( pytest.xfail( "
+	  "pytest.importorskip( "
 	  "@unittest.skip* @unittest.expectedFailure @skip* @expectedFailure "
 	  "self.skipTest( raise~SkipTest raise~unittest.SkipTest ^if~False: "
 	  "^if~0:",
@@ -91,9 +93,8 @@ static const struct weaken_language weaken_languages[] = {
 	  "xtest( xdescribe( xcontext( it.todo( test.todo( it.fails( "
 	  "test.fails( it.failing( test.failing( suite.skip( this.skip( t.skip( "
 	  "^if~(false)",
-	  .only = "it.only( test.only( describe.only( it.only.each test.only.each "
-	  "context.only( fit( "
-	  "fdescribe( suite.only(",
+	  .only = "it.only( test.only( describe.only( it.only.each "
+	  "test.only.each context.only( fit( fdescribe( suite.only(",
 	  .catches = "catch .catch(", .nothing = "^}", .quoted = true },
 	{ .globs = "*.go", .comment = "//", .quotes = "\"'",
 	  .longs = { "/*", "*/", "`", "`" },
@@ -119,7 +120,8 @@ static const struct weaken_language weaken_languages[] = {
 	  ".assertTrue( assertDoesNotThrow(",
 	  .tests = "^public~void~test*",
 	  .marks = "@Test @ParameterizedTest @RepeatedTest @TestFactory",
-	  .functions = "^public~* ^void~* ^@Test~void~* ^@Test~public~* ^private~* ^protected~* ^static~* "
+	  .functions = "^public~* ^void~* ^@Test~void~* ^@Test~public~* "
+	  "^private~* ^protected~* ^static~* "
 	  "^final~* ^fun~* ^internal~*",
 	  .skips = "@Ignore @Disabled* assumeTrue( assumeFalse( assumeThat( "
 	  "Assume.* Assumptions.* ^if~(false)",
@@ -176,8 +178,8 @@ static const char *const weaken_trivials[] = {
 	".asserttruetrue", ".assertfalsefalse", ".assertequal11",
 	".assertequaltruetrue", "asserttruetrue", "assertfalsefalse",
 	"assertequalstruetrue", "assertequals11", "assert!true",
-	"assert_eq!11", "assert_eq!truetrue", "assert.trueT,true",
-	"assert.truettrue", "require.truettrue", "assert.equalt11",
+	"assert_eq!11", "assert_eq!truetrue", "assert.truettrue",
+	"require.truettrue", "assert.equalt11",
 	"expecttrue.tobetrue", "expecttrue.toequaltrue",
 	"expecttrue.tobetruthy", "expecttrue.toeqtrue",
 	"expecttrue.tobe_truthy", "expectfalse.tobefalse", "expect1.tobe1",
@@ -259,9 +261,9 @@ struct weaken {
 	const struct weaken_file *files;
 	struct weaken_pair *pairs;
 	size_t		 n;
-	/* Changed lines, assertions in them, comments that are new, and names of
-	 * tests that have no partner, of all files. All but `olds` are
-	 * sorted. */
+	/* Of all files: old and new lines, those that stay, new comments, names of
+	 * new tests without a partner, and assertions in changed lines. All but
+	 * `olds` are sorted. */
 	struct weaken_items removed, added, kept, comments, tests, olds, news;
 	long		 budget;	/* WEAKEN_PAIRS */
 	size_t		 left;		/* WEAKEN_TEXT_MAX */
@@ -768,9 +770,9 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 
 		if (line->hunk == 0 && !new)
 			continue;
-		if (line->hunk != 0 && new && line->indent < 0 && line->len - n > 4 &&
-		    mem_starts(line->text + n, line->text + line->len,
-		    l->comment)) {
+		if (line->hunk != 0 && new && line->indent < 0 &&
+		    line->len - n > 4 && mem_starts(line->text + n,
+		    line->text + line->len, l->comment)) {
 			n += strlen(l->comment);
 			it.key = weaken_key(line->text + n, line->text + n,
 			    line->len - n, false);
@@ -780,6 +782,8 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 		it.key = weaken_key(line->text, line->code, line->len, false);
 		weaken_add(!new ? &w->removed : line->hunk == 0 ? &w->kept :
 		    &w->added, it);
+		if (line->hunk == 0)
+			continue;
 		*(new ? &h->new : &h->old) += weaken_helps(line) ||
 		    weaken_seek(l->asserts, line) != NULL;
 		h->skips += !new && weaken_seek(l->skips, line) != NULL;
@@ -1143,7 +1147,8 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 		weaken_tell(w, file, false, i, WEAKEN_ONLY);
 		return;
 	}
-	if (f->new.groups[line->about].pair < 0)
+	if (f->new.groups[line->about].pair < 0 || (!w->files[file].test &&
+	    !f->new.groups[line->about].test))
 		return;
 	next = after < (int)f->new.v_len ? &f->new.v[after] : line;
 	if (weaken_seek(l->skips, line) != NULL) {
