@@ -412,6 +412,11 @@ TEST(test_honest)
 		  "        let r = add(1, 2);\n        assert_eq!(r, 3);\n"
 		  "    }\n}\n", "" },
 		{ "src/add.rs",
+		  RS_ADD "        let r = add(1, 2);\n"
+		  "        assert_eq!(r, 3);\n    }\n}\n",
+		  "#[cfg(test)]\nmod tests {\n    #[test]\n    #[should_panic]\n"
+		  "    fn adds() {\n        let _r = add(1, 2);\n    }\n}\n", "" },
+		{ "src/add.rs",
 		  "fn add(a: u8) {\n    go(a);\n}\n",
 		  "fn add(a: u8) {\n    if false {\n        go(a);\n    }\n}\n",
 		  "" },

@@ -306,8 +306,8 @@ runner_letters(const char *p)
 	return n;
 }
 
-/* The numbers of a line: "3 passed", "Failures: 3", "failures=3", "pass 3". False:
- * it has none. */
+/* The numbers of a line: "3 passed", "Failures: 3", "failures=3", "pass 3".
+ * False: it has none. */
 static bool
 runner_count(int64_t *to, const char *line)
 {

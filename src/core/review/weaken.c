@@ -45,7 +45,7 @@ struct weaken_language {
 	const char	*longs[5];	/* begin and end of longer ones and of
 					   comments, in turn */
 	const char	*asserts;
-	const char	*weak;		/* those that hold for almost any value */
+	const char	*weak;		/* hold for almost any value */
 	const char	*tests;		/* begin a test */
 	const char	*marks;		/* come before a function that is one */
 	const char	*functions;
@@ -91,8 +91,8 @@ static const struct weaken_language weaken_languages[] = {
 	  .skips = "it.skip( test.skip( describe.skip( it.skipIf( test.skipIf( "
 	  "describe.skipIf( it.skip.each test.skip.each context.skip( xit( "
 	  "xtest( xdescribe( xcontext( it.todo( test.todo( it.fails( "
-	  "test.fails( it.failing( test.failing( suite.skip( this.skip( t.skip( "
-	  "^if~(false)",
+	  "test.fails( it.failing( test.failing( suite.skip( this.skip( "
+	  "t.skip( ^if~(false)",
 	  .only = "it.only( test.only( describe.only( it.only.each "
 	  "test.only.each context.only( fit( fdescribe( suite.only(",
 	  .catches = "catch .catch(", .nothing = "^}", .quoted = true },
@@ -108,7 +108,7 @@ static const struct weaken_language weaken_languages[] = {
 	  .skips = "t.Skip* tb.Skip* ^if~false", .catches = NULL },
 	{ .globs = "*.rs", .comment = "//", .quotes = "\"",
 	  .longs = { "/*", "*/", "r#\"", "\"#" },
-	  .asserts = "assert*! prop_assert*! debug_assert*!",
+	  .asserts = "assert*! prop_assert*! debug_assert*! #[should_panic",
 	  .weak = "assert!", .marks = "#[test #[tokio::test #[*::test",
 	  .functions = "^fn~* ^pub~fn~* ^async~fn~* ^pub~async~fn~*",
 	  .skips = "#[ignore ^if~false", .beside = true },
@@ -140,21 +140,23 @@ static const struct weaken_language weaken_languages[] = {
 	  ",~:pending ,~skip: ,~pending: ^if~false",
 	  .only = "^fit ^fdescribe ^fcontext ,~:focus ,~focus:",
 	  .catches = "^rescue", .nothing = "^end ^nil", .quoted = true },
-	{ .globs = "*.sh *.bash *.bats *.t", .comment = "#", .quotes = "'",
+	{ .globs = "*.sh *.bash *.bats", .comment = "#", .quotes = "'",
 	  .asserts = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ ^diff~ ^cmp~ "
 	  "^test_cmp ^!~ ^run~-* ^run~!",
 	  .tests = "^@test~ ^test*() ^function~test* ^it_*() "
 	  "^test_expect_success",
 	  .functions = "^*() ^function~*",
-	  .skips = "^skip ^startSkipping ^exit~77 ^if~false", .quoted = true, .shell = true },
+	  .skips = "^skip ^startSkipping ^exit~77 ^if~false",
+	  .quoted = true, .shell = true },
 };
 
 /* One place for many assertions, if added beside one. */
 static const char weaken_loops[] =
-    "for while each .each .each( each( .forEach( .map( parametrize .parametrize "
-    "subTest .subTest( range t.Run cases tests .every( it.each test.each "
+    "for while each .each .each( each( .forEach( .map( parametrize "
+    ".parametrize subTest .subTest( range t.Run cases tests .every( it.each test.each "
     "@ParameterizedTest @ValueSource @CsvSource aggregate_failures "
-    "pytest.raises pytest.warns it_behaves_like include_examples shared_examples .all(";
+    "pytest.raises pytest.warns #[should_panic it_behaves_like "
+    "include_examples shared_examples .all(";
 
 /* In old lines: one of two assertions goes with its branch. */
 static const char weaken_branches[] = "else else: elif elsif";
@@ -239,7 +241,7 @@ struct weaken_line {
 };
 
 struct weaken_side {
-	char		*code;		/* the text, strings and comments blanked */
+	char		*code;		/* strings and comments blanked */
 	struct weaken_line *v;
 	size_t		 v_len;
 	struct weaken_group *groups;
@@ -261,9 +263,9 @@ struct weaken {
 	const struct weaken_file *files;
 	struct weaken_pair *pairs;
 	size_t		 n;
-	/* Of all files: old and new lines, those that stay, new comments, names of
-	 * new tests without a partner, and assertions in changed lines. All but
-	 * `olds` are sorted. */
+	/* Of all files: old and new lines, those that stay, new comments, names
+	 * of new tests without a partner, and assertions in changed lines. All
+	 * but `olds` are sorted. */
 	struct weaken_items removed, added, kept, comments, tests, olds, news;
 	long		 budget;	/* WEAKEN_PAIRS */
 	size_t		 left;		/* WEAKEN_TEXT_MAX */
@@ -389,8 +391,8 @@ weaken_code(const struct weaken_language *l, const char *text, size_t len)
 	return code;
 }
 
-/* The text without what layout may change: blanks, parentheses, commas, comments,
- * the kind of quotes. `shape`: a value is a '#'. */
+/* The text without what layout may change: blanks, parentheses, commas,
+ * comments, the kind of quotes. `shape`: a value is a '#'. */
 static char *
 weaken_key(const char *text, const char *code, size_t len, bool shape)
 {
@@ -929,7 +931,8 @@ weaken_likeness(struct weaken *w, const struct weaken_item *a,
 	return a->tokens_len == 0 ? 0 : same * 100 / a->tokens_len;
 }
 
-/* Is an old assertion replaced by a new one, or does one tell what became of it? */
+/* Is an old assertion replaced by a new one, or does one tell what became of
+ * it? */
 static bool
 weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 {
@@ -972,7 +975,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 	return found != NULL || merged;
 }
 
-/* Is a line of the new function equal to this one? Then it stood there twice. */
+/* Is a line of the new function equal to this one? Then it was there twice. */
 static bool
 weaken_stays(struct weaken *w, const struct weaken_item *a, int group)
 {
@@ -1019,7 +1022,7 @@ weaken_tell_asserts(struct weaken *w)
 	}
 }
 
-/* A test without a partner: which part of its changed lines is elsewhere now? */
+/* A test without a partner: are most of its changed lines elsewhere now? */
 static bool
 weaken_moved(const struct weaken *w, const struct weaken_side *s,
     const struct weaken_group *g)
@@ -1211,8 +1214,8 @@ weaken_find(const struct weaken_file *files, size_t n,
     struct weaken_founds *out)
 {
 	struct weaken w = { .files = files, .n = n, .out = out,
-		.budget = WEAKEN_PAIRS, .left = WEAKEN_TEXT_MAX, .pairs = xcalloc(n + 1,
-		    sizeof(*w.pairs)) };
+		.budget = WEAKEN_PAIRS, .left = WEAKEN_TEXT_MAX,
+		.pairs = xcalloc(n + 1, sizeof(*w.pairs)) };
 	struct weaken_items *const lists[] = { &w.removed, &w.added,
 		&w.kept, &w.comments, &w.tests, &w.news, &w.olds };
 	size_t i;
