@@ -78,7 +78,7 @@ def test_choose_a_session(w):
         assert "(nothing said)" not in t.text(), t.text()
         t.see("manual", "> finished  write the manual")
         t.need("1 found")
-        t.see("\x15mend", "1 found")
+        t.see("\x15mend", "> finished  mend the parser")
         t.see("\r", "Enter send")
         t.need("nothing changed · ready")
         t.detach()

@@ -83,6 +83,7 @@ def test_key(w):
         t.send("C")
         t.need_gone("changes: 1 committed")
         t.see("2", "[2 transcript]")
+        t.settle()
         assert "/commit commits" not in t.text(), t.text()
         t.say("/commit\r")
         t.need("nothing to commit")
@@ -184,7 +185,7 @@ def test_draft_after_a_rejection(w):
     repo(w)
     with begin(w, answers=({"calls": [capital("a.txt", 10), capital(
             "a.txt", 50)]}, DONE)) as t:
-        t.see("n", "rejected")
+        t.see("n", "1 rejected")
         t.send("y")
         wait_events(w, "applied")
         t.need(" ready")
