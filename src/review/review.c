@@ -320,7 +320,7 @@ review_still_shows(const struct review *r, const struct review_act *a)
 
 	return a->prompt != PROMPT_NOTHING && a->prompt == b->prompt &&
 	    a->of == b->of && a->pane == b->pane && a->height == b->height &&
-	    a->top == b->top && a->searches == b->searches &&
+	    a->top == b->top && a->contexts == b->contexts &&
 	    memcmp(a->row, b->row, sizeof(a->row)) == 0 &&
 	    a->marked == b->marked && a->picks == b->picks &&
 	    a->blocked == b->blocked;

@@ -110,7 +110,7 @@ target_has_file(const struct review_target *t, const struct fold_file *f)
 	const char *p = t->file->path_bytes, *q = f->path_bytes;
 	const char *a = strrchr(p, '/'), *b = strrchr(q, '/');
 
-	if (!t->folder || a == NULL || b == NULL)
+	if (t->scope != REVIEW_FOLDER || a == NULL || b == NULL)
 		return f == t->file;
 	return a - p == b - q && memcmp(p, q, (size_t)(a - p)) == 0;
 }
@@ -123,9 +123,11 @@ target_names(const struct review_target *t, const struct fold_file *f,
 	switch (t->scope) {
 	case REVIEW_ALL:
 		return true;
+	case REVIEW_FILE:
+	case REVIEW_FOLDER:
+		return target_has_file(t, f);
 	case REVIEW_REST:
-		return target_has_file(t, f) && (t->hunk == NULL ||
-		    h >= t->hunk);
+		return f == t->file && h >= t->hunk;
 	default:
 		return h == t->hunk;
 	}

@@ -218,7 +218,7 @@ static bool
 state_is_held(const struct ui *ui)
 {
 	return (ui->typing && (ui->waits.kept || !input_is_empty(&ui->input) ||
-	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
+	    ui->purpose != UI_SAY)) || ui->help ||
 	    ui->pick.list != NULL || ui->confirm.action != ACTION_NONE;
 }
 

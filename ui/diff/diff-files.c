@@ -154,21 +154,21 @@ diff_file(const struct ui *ui)
 }
 
 const struct fold_file *
-diff_row(const struct ui *ui, bool *folder)
+diff_row(const struct ui *ui, enum review_scope *scope)
 {
 	const struct fold_file *first = diff_tree_folder(ui);
 
-	*folder = first != NULL;
-	return *folder ? first : diff_file(ui);
+	*scope = first != NULL ? REVIEW_FOLDER : REVIEW_FILE;
+	return first != NULL ? first : diff_file(ui);
 }
 
 bool
 diff_row_is_open(const struct ui *ui)
 {
-	struct review_target t = { .scope = REVIEW_REST, .mark = MARK_NO };
+	struct review_target t = { .mark = MARK_NO };
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 
-	if ((t.file = diff_row(ui, &t.folder)) == NULL)
+	if ((t.file = diff_row(ui, &t.scope)) == NULL)
 		return false;
 	c = review_choose(&ui->review, &t);
 	return c.len + c.open > 0;
@@ -196,15 +196,15 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 void
 diff_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
+	enum review_scope scope;
+	const struct fold_file *f = diff_row(ui, &scope);
 	const struct fold_hunk *h = f != NULL ? NULL : diff_hunk(ui, &f);
 
 	if (f == NULL)
 		return;
 	row[0] = 1 + (f - ui->fold->proposal->files);
 	row[1] = h == NULL ? 0 : 1 + (h - f->hunks);
-	row[2] = folder;
+	row[2] = scope == REVIEW_FOLDER;
 	/* Where a key for a page brought the cursor there, Space means something
 	 * else. */
 	row[3] = h == NULL && (ui->diff.on == DIFF_ON_FILE ||
@@ -610,8 +610,8 @@ diff_tree_folder(const struct ui *ui)
 static void
 tree_show(struct ui *ui)
 {
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
+	enum review_scope scope;
+	const struct fold_file *f = diff_row(ui, &scope);
 
 	if (f != NULL)
 		diff_show_file(ui, f);

@@ -515,7 +515,8 @@ diff_add_counts(struct ui *ui, struct page *p)
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0, a, d;
-	size_t k, news, known;
+	bool news = diff_has_news(ui);
+	size_t k, known;
 
 	for (k = 0; k < pr->files_len; k++) {
 		diff_count(&pr->files[k], &a, &d);
@@ -525,13 +526,11 @@ diff_add_counts(struct ui *ui, struct page *p)
 	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
-	news = review_news_count(&ui->review, &known);
-	ui->diff.news_any = news > 0 && known > 0;
-	if (ui->diff.news_any)
-		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
-		    ui_key_of(ui, ACTION_NEWS),
+	if (news)
+		buf_addf(&b, " · %zu new since you looked (%s%s)",
+		    review_news_count(&ui->review, &known), ui_key_of(ui, ACTION_NEWS),
 		    ui->review.news.on ? " shows all" : "");
-	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
+	page_addf(p, news ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
 }
 

@@ -500,10 +500,10 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_hunk *h = NULL;
-	bool folder;
+	enum review_scope scope;
 	size_t i;
 
-	if ((*file = diff_row(ui, &folder)) != NULL) {
+	if ((*file = diff_row(ui, &scope)) != NULL) {
 		(void)diff_goto_open(ui, *file);
 		return diff_hunk(ui, file);
 	}

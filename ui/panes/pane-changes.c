@@ -693,22 +693,23 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 static const struct fold_change *
 changes_at(const struct ui *ui)
 {
-	return ui->change.task ? NULL : fold_change_find(ui->fold,
-	    ui->change.tx);
+	return ui->change.kind == CHANGES_TASK ? NULL :
+	    fold_change_find(ui->fold, ui->change.tx);
 }
 
 /* A change of the task whose heading is under the cursor, or NULL. */
 static const struct fold_change *
 changes_task_at(const struct ui *ui)
 {
-	return ui->change.task ? fold_change_find(ui->fold, ui->change.tx) :
-	    NULL;
+	return ui->change.kind == CHANGES_TASK ?
+	    fold_change_find(ui->fold, ui->change.tx) : NULL;
 }
 
 void
 changes_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	row[0] = ui->change.task ? -ui->change.tx : ui->change.tx;
+	row[0] = ui->change.kind == CHANGES_TASK ? -ui->change.tx :
+	    ui->change.tx;
 	row[1] = ui->change.file;
 	row[2] = ui->change.hunk;
 	row[3] = ui->change.line;
@@ -784,7 +785,7 @@ changes_remember(struct ui *ui)
 	    r->kind != CHANGES_HEAD;
 
 	ui->change.tx = c == NULL ? 0 : c->tx;
-	ui->change.task = c != NULL && r->kind == CHANGES_TASK;
+	ui->change.kind = c == NULL ? CHANGES_TEXT : r->kind;
 	ui->change.file = part ? r->change : 0;
 	ui->change.hunk = part ? r->line : 0;
 	ui->change.line = part ? r->number : 0;
@@ -1241,7 +1242,7 @@ changes_open(struct ui *ui)
 	if (ui->waits.undo < UNDO_ASKED_IN_LIST) {
 		pane->top = pane->cur = 0;
 		ui->change.tx = c == NULL ? 0 : c->tx;
-		ui->change.task = false;
+		ui->change.kind = CHANGES_HEAD;
 		ui->change.file = ui->change.hunk = ui->change.line = 0;
 	}
 	changes_look(ui);

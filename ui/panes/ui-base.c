@@ -127,9 +127,8 @@ unsigned
 ui_contexts(const struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE)
-		return ACTION_CTX_CONFIRM;
-	if (ui->quit_asked)
-		return ACTION_CTX_QUIT;
+		return ui->confirm.action == ACTION_QUIT ? ACTION_CTX_QUIT :
+		    ACTION_CTX_CONFIRM;
 	/* A search text for the help is typed while it is shown. */
 	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
 		return ACTION_CTX_HELP | (ui->search.text == NULL ? 0 :

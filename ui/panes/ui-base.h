@@ -355,7 +355,6 @@ struct ui_diff {
 	long	 below;
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
-	bool	 news_any;		/* the page names the key for that */
 	struct event *unwritten;	/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
@@ -403,7 +402,8 @@ enum confirm_kind {
 };
 
 struct ui_confirm {
-	enum action_id	 action;	/* ACTION_NONE: no question */
+	enum action_id	 action;	/* ACTION_NONE: no question;
+					   ACTION_QUIT: detach or end? */
 	char		*question;
 	struct confirm_about about;	/* when it was asked */
 	struct review_target target;	/* of a question about hunks */
@@ -421,8 +421,12 @@ struct ui_confirm {
 /* A list to choose from, over the pane in front. */
 struct ui_pick {
 	struct picker	*list;		/* NULL: none is open */
-	const struct slash_command *of;	/* its words; NULL: commands, or */
-	bool		 view;		/* the menu of views */
+	enum {
+		PICK_COMMANDS,
+		PICK_WORDS,	/* of the command `of` */
+		PICK_VIEWS,	/* the menu of views */
+	}		 kind;
+	const struct slash_command *of;
 };
 
 /* What runs in the terminal instead of the screen: an editor or a pager on a
@@ -649,7 +653,6 @@ struct ui {
 	bool		 help;
 	struct pane	 help_pane;
 	struct ui_pick	 pick;
-	bool		 quit_asked;
 	struct ui_confirm confirm;
 	struct input	 input;
 	bool		 typing;
@@ -692,7 +695,7 @@ struct ui {
 		 * first one below it; 0: none. Of the change, numbers from 1; 0:
 		 * all of it. */
 		int64_t	 tx;
-		bool	 task;
+		int	 kind;		/* of that row */
 		int	 file, hunk, line;
 	}		 change;
 	bool		 product_open;	/* show the list of build products */
