@@ -655,8 +655,8 @@ output_make(struct ui *ui, int width)
 static void
 output_open(struct ui *ui)
 {
-	ui->whole.opens = ui->panes[PANE_OUTPUT].follow &&
-	    fold_check(ui->fold).shows_why;
+	if (ui->panes[PANE_OUTPUT].follow && fold_check(ui->fold).shows_why)
+		ui->whole.first = FIRST_DUE;
 }
 
 static void
@@ -665,17 +665,20 @@ output_begin(struct ui *ui)
 	struct ui_whole *w = &ui->whole;
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
-	if (w->first_of != 0 && w->first_of != ui->fold->output.starts) {
-		w->first_of = 0;
+	if (w->first == FIRST_SHOWN && w->first_of !=
+	    ui->fold->output.starts) {
+		w->first = FIRST_NOT;
 		pane->follow = true;
 	}
-	if (w->opens && w->failure != 0) {
+	if (w->first != FIRST_DUE)
+		return;
+	w->first = w->failure != 0 ? FIRST_SHOWN : FIRST_NOT;
+	w->first_of = ui->fold->output.starts;
+	if (w->failure != 0) {
 		pane->top = 0;
 		pane->found = false;
 		output_go_failure(ui, false);
-		w->first_of = ui->fold->output.starts;
 	}
-	w->opens = false;
 }
 
 static void

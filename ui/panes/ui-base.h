@@ -269,9 +269,10 @@ struct ui_whole {
 				   search */
 	int	 failure;	/* of the rows (page_row.kind): those of this
 				   kind are its failures; 0: none */
-	bool	 opens;		/* the pane was opened for a failed check */
-	unsigned first_of;	/* the command at whose first failure it is
-				   since; 0: none */
+	/* The pane was opened for a failed check: then it goes to the first
+	 * failure, and follows again when another command begins. */
+	enum { FIRST_NOT, FIRST_DUE, FIRST_SHOWN } first;
+	unsigned first_of;	/* the command whose failure it is */
 };
 
 struct ui_look {
