@@ -352,12 +352,10 @@ static void
 pick_command_add_background(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
-	size_t i;
 
-	for (i = 0; i < f->background_len; i++)
+	EV_EACH(f, background, b)
 		picker_add(ui->pick.list, &(struct picker_entry){
-		    .text = f->background[i].id,
-		    .note = f->background[i].command });
+		    .text = b->id, .note = b->command });
 	picker_start(ui->pick.list, 0);
 }
 

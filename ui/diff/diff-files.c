@@ -34,15 +34,14 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 {
 	struct diff_tally t = { .all = f->hunks_len };
 	enum fold_mark m;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		m = review_mark_of(&ui->review, &f->hunks[i]).mark;
+	EV_EACH(f, hunks, h) {
+		m = review_mark_of(&ui->review, h).mark;
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
-		t.open += review_is_open(&ui->review, &f->hunks[i]);
-		t.unseen += m == MARK_NONE && f->hunks[i].edit == NULL &&
-		    !seen_is_full(seen_find(&ui->review, f->hunks[i].id));
+		t.open += review_is_open(&ui->review, h);
+		t.unseen += m == MARK_NONE && h->edit == NULL &&
+		    !seen_is_full(seen_find(&ui->review, h->id));
 	}
 	return t;
 }

@@ -244,11 +244,11 @@ news_overlaps(const struct ui *ui, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_file *f;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	for (f = p->files; n == 0 && f < p->files + p->files_len; f++) {
-		for (i = 0; i < f->hunks_len; i++)
-			n += f->hunks[i].overwrites;
+		EV_EACH(f, hunks, h)
+			n += h->overwrites;
 		if (n > 0) {
 			sanitize_name(b, f->path_bytes);
 			buf_addf(b, " changed on disk%s%s: %zu hunk%s now "

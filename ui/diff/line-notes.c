@@ -98,14 +98,10 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
-	const struct fold_comment *c;
-	size_t i;
-
 	if (line == 0 && h->reason != NULL)
 		page_add(p, STYLE_MODEL, "model says: ", line_note_rest(p,
 		    "model says: "), h->reason, strlen(h->reason), true);
-	for (i = 0; i < h->comments_len; i++) {
-		c = &h->comments[i];
+	EV_EACH(h, comments, c) {
 		if (c->end != line)
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
@@ -146,11 +142,9 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 static bool
 line_notes_in_hunk(const struct fold_file *f, int line)
 {
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		if (line >= f->hunks[i].new_start && line <
-		    f->hunks[i].new_start + f->hunks[i].new_lines)
+	EV_EACH(f, hunks, h)
+		if (line >= h->new_start && line <
+		    h->new_start + h->new_lines)
 			return true;
 	return false;
 }

@@ -194,11 +194,11 @@ static bool
 changes_committed(const struct fold_change *c, struct buf *b)
 {
 	const char *commit = NULL;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < c->files_len; i++)
-		if (c->files[i].commit != NULL) {
-			commit = c->files[i].commit;
+	EV_EACH(c, files, file)
+		if (file->commit != NULL) {
+			commit = file->commit;
 			n++;
 		}
 	if (commit != NULL)
@@ -257,11 +257,10 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	char lines[48], at[CLOCK_STAMP_SIZE];
 	bool wide = width >= CHANGES_WIDE;
 	int added = 0, removed = 0;
-	size_t i;
 
-	for (i = 0; i < c->files_len; i++) {
-		added += c->files[i].added;
-		removed += c->files[i].removed;
+	EV_EACH(c, files, file) {
+		added += file->added;
+		removed += file->removed;
 	}
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
