@@ -778,16 +778,14 @@ diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
     int after)
 {
 	const struct fold_hunk *last = m->h > m->f->hunks ? m->h - 1 : NULL;
-	const char *p = a->above, *end = p + a->above_len, *nl;
+	const char *p = a->above, *end = p + a->above_len;
 	int from = a->above_from, least = 0;
 
 	if (last != NULL && last->text_len > 0 && !review_hides(&m->ui->review, last))
 		least = last->old_start + (last->old_lines == 0) +
 		    last->old_lines + context_lines_below(m->ui, m->f, last);
-	for (; p < end && from < least; from++) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-	}
+	for (; p < end && from < least; from++)
+		p = mem_line_after(p, end);
 	diff_add_around(m, p, (size_t)(end - p), from,
 	    after - (before - from));
 }

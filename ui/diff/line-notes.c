@@ -218,9 +218,7 @@ moved_cut(const struct fold_hunk *h, int file, int hunk,
 	char last = ' ';
 
 	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		at.line++;
 		if (*p != last)
 			at.run = ++*run;

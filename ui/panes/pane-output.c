@@ -335,10 +335,8 @@ static bool
 output_viewer_is_shown(const char *p, size_t n, size_t at)
 {
 	const char *cr = memchr(p + at, '\r', n - at);
-	const char *nl = memchr(p + at, '\n', n - at), *end = p + n;
+	const char *end = mem_line_end(p + at, p + n);
 
-	if (nl != NULL)
-		end = nl;
 	while (cr != NULL && cr < end && *cr == '\r')
 		cr++;
 	return cr == NULL || cr >= end;
@@ -577,15 +575,10 @@ output_mark_failures(struct ui *ui, struct page *page)
 static void
 output_add_lines(struct ui *ui, struct page *page, const char *p, size_t n)
 {
-	const char *end;
-	size_t i;
+	const char *end = p + n;
 
-	for (i = 0; i < n; i = (size_t)(end - p) + 1) {
-		end = memchr(p + i, '\n', n - i);
-		if (end == NULL)
-			end = p + n;
-		output_line(page, p + i, end);
-	}
+	for (; p < end; p = mem_line_after(p, end))
+		output_line(page, p, mem_line_end(p, end));
 	output_mark_failures(ui, page);
 }
 

@@ -362,8 +362,7 @@ item_live(const struct ui *ui, struct page *p)
 			from--;
 	}
 	for (; from < end; from = at + 1) {
-		at = memchr(from, '\n', (size_t)(end - from));
-		at = at == NULL ? end : at;
+		at = mem_line_end(from, end);
 		/* A line that was overwritten, as it is now. */
 		cr = memrchr(from, '\r', (size_t)(at - from));
 		if (cr != NULL && cr + 1 < at)
@@ -675,9 +674,7 @@ transcript_look_lines(struct export *l, const struct ui *ui, const char *before,
 	const char *end = p + n, *nl;
 
 	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		buf_adds(&l->text, before);
 		export_add(l, ui, p, (size_t)(nl - p));
 		if (p == nl)
