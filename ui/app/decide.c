@@ -279,7 +279,7 @@ decide_shows_rest(struct ui *ui, const struct review_target *t)
 {
 	if (t->scope == REVIEW_HUNK)
 		return diff_show_rest(ui, ACTION_ACCEPT, NULL);
-	return t->scope == REVIEW_FILE && ui->diff.tree_keys &&
+	return t->scope == REVIEW_FILE && ui->diff.on == DIFF_ON_TREE &&
 	    diff_show_rest(ui, ACTION_ACCEPT, t->file);
 }
 

@@ -73,7 +73,7 @@ offer_is_last(const struct ui *ui)
 static bool
 offer_shows_rest(const struct ui *ui, const struct offer_place *at)
 {
-	return (at->row == NULL || (ui->diff.tree_keys &&
+	return (at->row == NULL || (ui->diff.on == DIFF_ON_TREE &&
 	    at->scope == REVIEW_FILE)) &&
 	    diff_has_rest(ui, at->row);
 }
@@ -139,7 +139,7 @@ offer_step(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	bool next = o->a->id == ACTION_HUNK_NEXT;
 
-	if (at->row != NULL && ui->diff.tree_keys)
+	if (at->row != NULL && ui->diff.on == DIFF_ON_TREE)
 		buf_adds(&o->words, next ? "next file" : "previous file");
 	else if (next)
 		buf_adds(&o->brief, "next");

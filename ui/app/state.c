@@ -342,7 +342,7 @@ static void
 state_look(struct ui *ui)
 {
 	enum review_scope scope;
-	bool tree = ui->diff.tree_keys;
+	bool tree = ui->diff.on == DIFF_ON_TREE;
 	bool row = diff_row(ui, &scope) != NULL &&
 	    ui->confirm.action == ACTION_REST_ACCEPT;
 

@@ -162,7 +162,7 @@ ui_contexts_pane(const struct ui *ui)
 		return c | ACTION_CTX_LINES;
 	case PROMPT_DIFF:
 		return c | ACTION_CTX_DIFF |
-		    (ui->diff.on == DIFF_ON_FILE ? ACTION_CTX_FILES : 0);
+		    (ui->diff.on >= DIFF_ON_FILE ? ACTION_CTX_FILES : 0);
 	default:
 		return c;
 	}

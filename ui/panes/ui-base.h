@@ -323,7 +323,8 @@ struct ui_hunk_edit {
 
 /* Where the cursor of the diff is. On a file's row its keys are about the file,
  * unless the last key turned a page. */
-enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE };
+enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE,
+	DIFF_ON_TREE };		/* of files: it has the keys */
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
@@ -333,7 +334,6 @@ struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
-	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row, */
 	struct pathmap folded;		/* folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the
