@@ -130,10 +130,8 @@ acp_update_call(struct acp_session *s, const char *call, const char *status,
 static bool
 acp_change_is_open(const struct fold_file *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		if (f->hunks[i].mark == MARK_NONE && !f->hunks[i].decided)
+	EV_EACH(f, hunks, h)
+		if (h->mark == MARK_NONE && !h->decided)
 			return true;
 	return false;
 }
@@ -1058,15 +1056,14 @@ acp_ask_tell_left(struct acp_session *s)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < p->files_len; i++) {
-		const char *why = acp_change_barred(&p->files[i]);
+	EV_EACH(p, files, file) {
+		const char *why = acp_change_barred(file);
 
-		if (why == NULL || !acp_change_is_open(&p->files[i]))
+		if (why == NULL || !acp_change_is_open(file))
 			continue;
 		buf_addf(&b, "%s%s (%s)", b.len > 0 ? ", " : "",
-		    p->files[i].path, why);
+		    file->path, why);
 	}
 	if (b.len == 0 || (s->left != NULL && strcmp(s->left, b.p) == 0))
 		return;
@@ -1097,7 +1094,7 @@ acp_ask_unmark(struct acp_session *s)
 	const struct fold_proposal *p = s->fold->proposal;
 	cJSON *list = cJSON_CreateArray();
 	struct acp_call *call;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
@@ -1105,10 +1102,10 @@ acp_ask_unmark(struct acp_session *s)
 		call = pathmap_find(&s->calls, f->path_bytes);
 		if (call == NULL)
 			continue;
-		for (k = 0; k < f->hunks_len; k++)
-			if (f->hunks[k].mark != MARK_NONE)
+		EV_EACH(f, hunks, h)
+			if (h->mark != MARK_NONE)
 				cJSON_AddItemToArray(list, command_mark(p,
-				    f->hunks[k].id, "none", false, NULL));
+				    h->id, "none", false, NULL));
 		acp_update_call(s, call->id, "failed", "not written");
 		pathmap_remove(&s->calls, f->path_bytes);
 	}

@@ -154,17 +154,14 @@ static int
 log_path_session(struct log_path *l, const char *id, const char *tree,
     const char *path, struct err *e)
 {
-	size_t i, k;
 	int rc;
 
 	l->fold = fold_new();
 	rc = session_fold(id, l->fold, e);
-	for (i = 0; i < l->fold->changes_len; i++) {
-		const struct fold_change *c = &l->fold->changes[i];
-
-		for (k = 0; k < c->files_len; k++)
-			if (strcmp(c->files[k].path_bytes, path) == 0)
-				log_path_add(l, id, tree, c, &c->files[k]);
+	EV_EACH(l->fold, changes, c) {
+		EV_EACH(c, files, file)
+			if (strcmp(file->path_bytes, path) == 0)
+				log_path_add(l, id, tree, c, file);
 	}
 	fold_free(l->fold);
 	l->fold = NULL;

@@ -113,15 +113,13 @@ pr_text_clean(const char *s)
 static void
 pr_text_plan(struct buf *b, const struct fold_plan *plan)
 {
-	size_t i;
-
 	if (plan->version == 0 || plan->steps_len == 0)
 		return;
 	buf_adds(b, "\n## Plan\n\n");
-	for (i = 0; i < plan->steps_len; i++)
-		buf_addf(b, "- [%s] %s\n", plan->steps[i].state !=
+	EV_EACH(plan, steps, it)
+		buf_addf(b, "- [%s] %s\n", it->state !=
 		    FOLD_STEP_OPEN ? "x" : " ",
-		    plan->steps[i].title);
+		    it->title);
 }
 
 static void

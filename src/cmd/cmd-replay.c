@@ -371,11 +371,8 @@ replay_place(const struct fold_proposal *p, cJSON *mark)
 {
 	const char *path = json_str_or(mark, "path", "");
 	int64_t at = json_int(mark, "index", -1);
-	size_t i;
 
-	for (i = 0; i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
+	EV_EACH(p, files, f) {
 		if (strcmp(f->path, path) == 0 && at >= 0 &&
 		    (size_t)at < f->hunks_len)
 			json_set_take(mark, "hunk", cJSON_CreateString(

@@ -168,7 +168,6 @@ stats_of_session(const char *id, struct err *e)
 	AUTO(facts_release) struct facts f = { 0 };
 	struct facts_hunks hunks;
 	cJSON *o;
-	size_t i;
 
 	if (stats_facts(&f, id, e) < 0)
 		return NULL;
@@ -179,8 +178,8 @@ stats_of_session(const char *id, struct err *e)
 	JSON_WRITE(stats_list(o, "hunks", true), &hunks, counts);
 	stats_add_used(o, &f.usage.session);
 	(void)stats_list(o, "by_model", false);
-	for (i = 0; i < f.models_len; i++)
-		stats_add_model(o, f.models[i].name, &f.models[i].used);
+	EV_EACH(&f, models, m)
+		stats_add_model(o, m->name, &m->used);
 	return o;
 }
 

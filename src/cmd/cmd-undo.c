@@ -33,14 +33,14 @@ undo_list_change(const struct fold_change *c)
 	const char *commit = NULL, *task = c->task == NULL ? "" : c->task;
 	size_t i, n = 0;
 
-	for (i = 0; i < c->files_len; i++) {
-		if (c->files[i].commit != NULL)
-			commit = c->files[i].commit;
+	EV_EACH(c, files, it) {
+		if (it->commit != NULL)
+			commit = it->commit;
 		/* A renamed file is listed with its new name. */
-		if (c->files[i].renamed_later || n++ >= 8)
+		if (it->renamed_later || n++ >= 8)
 			continue;
 		buf_adds(&b, n > 1 ? ", " : "");
-		fold_add_names(&b, c->files[i].from, c->files[i].path_bytes);
+		fold_add_names(&b, it->from, it->path_bytes);
 	}
 	if (n > 8)
 		buf_addf(&b, " and %zu more", n - 8);
@@ -69,12 +69,11 @@ undo_list(const struct session_client *r)
 	struct fold *f = fold_new();
 	struct err e = ERR_INIT;
 	int rc = session_fold(r->id, f, &e);
-	size_t i;
 
 	if (f->changes_len > 0 && pager_columns(stdout) > 0)
 		print_words(stdout, "change  time, files: task");
-	for (i = 0; i < f->changes_len; i++)
-		undo_list_change(&f->changes[i]);
+	EV_EACH(f, changes, c)
+		undo_list_change(c);
 	fold_free(f);
 	return rc < 0 ? cmd_fail_err(&e) : EXIT_DONE;
 }

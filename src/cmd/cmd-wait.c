@@ -224,7 +224,6 @@ cmd_wait(const struct cmd_args *a)
 	AUTO(waited_release) struct waited w = { 0 };
 	struct err e = ERR_INIT;
 	int64_t within = -1;
-	size_t i;
 	int code;
 
 	if (a->within != NULL && (within = clock_duration_ms(a->within)) < 0)
@@ -232,8 +231,8 @@ cmd_wait(const struct cmd_args *a)
 		    "90, 5m or 1h, not \"%.40s\"", a->within);
 	if (session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	for (i = 0; i < a->operands_len; i++) {
-		AUTO_FREE char *id = session_resolve(a->operands[i], NULL, &e);
+	EV_EACH(a, operands, it) {
+		AUTO_FREE char *id = session_resolve(*it, NULL, &e);
 
 		if (id == NULL)
 			return cmd_fail(EXIT_USAGE, "%s", e.text);

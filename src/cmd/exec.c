@@ -389,12 +389,11 @@ static void
 headless_keep_chosen(struct headless *h)
 {
 	const struct fold_proposal *p = h->fold->proposal;
-	size_t i;
 
-	for (i = 0; i < p->files_len; i++) {
-		pathmap_add(&h->choice.files, p->files[i].path, sizeof(char *));
-		if (p->files[i].from != NULL)
-			pathmap_add(&h->choice.files, p->files[i].from,
+	EV_EACH(p, files, file) {
+		pathmap_add(&h->choice.files, file->path, sizeof(char *));
+		if (file->from != NULL)
+			pathmap_add(&h->choice.files, file->from,
 			    sizeof(char *));
 	}
 }

@@ -300,10 +300,9 @@ inbox_hosts_read(struct inbox *b)
 {
 	int64_t now = clock_mono_ms();
 	bool news = false;
-	size_t i;
 
-	for (i = 0; i < b->hosts_len; i++)
-		news = inbox_host_read(b, &b->hosts[i], now) || news;
+	EV_EACH(b, hosts, it)
+		news = inbox_host_read(b, it, now) || news;
 	return news;
 }
 

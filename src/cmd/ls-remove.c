@@ -204,7 +204,6 @@ ls_change(const struct cmd_args *a)
 {
 	struct err e = ERR_INIT;
 	int code = EXIT_DONE, one;
-	size_t i;
 
 	if (session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
@@ -214,8 +213,8 @@ ls_change(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "--rm needs a session: assent ls "
 		    "--rm ID");
 	session_remove_rest();
-	for (i = 0; i < a->operands_len; i++) {
-		one = ls_remove_named(a->operands[i], a->force);
+	EV_EACH(a, operands, it) {
+		one = ls_remove_named(*it, a->force);
 		code = code == EXIT_DONE ? one : code;
 	}
 	return code;

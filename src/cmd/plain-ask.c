@@ -296,11 +296,12 @@ plain_close(struct plain *p)
 	xstrset(&p->text, NULL);
 }
 
-/* What is answered to a hunk: by the letters of the screen's keys, as they are
- * without a configuration, and two of its own. */
+/* What is answered to a plan, a limit and a hunk: by the letters of the screen's
+ * keys, as they are without a configuration, and two of its own. */
 enum plain_own { PLAIN_GO = 'g', PLAIN_AGAIN = 'p' };
 
 static const struct plain_choice {
+	enum plain_question of;
 	enum action_id	 id;
 	char		 letter;	/* its own; or 0 */
 	const char	*text;		/* that follows: "TEXT", or "[N]", which
@@ -308,30 +309,40 @@ static const struct plain_choice {
 	bool		 asks;		/* the question names it */
 	const char	*does;		/* NULL: as the key's sentence says */
 } plain_choices[] = {
-	{ ACTION_ACCEPT, 0, NULL, false, NULL },
-	{ ACTION_REJECT, 0, NULL, true, NULL },
-	{ ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
-	{ ACTION_REST_ACCEPT, 0, NULL, true, NULL },
-	{ ACTION_REST_REJECT, 0, NULL, true, NULL },
-	{ ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
-	{ ACTION_ALL_REJECT, 0, NULL, false, NULL },
-	{ ACTION_SPLIT, 0, NULL, true, NULL },
-	{ ACTION_HUNK_EDIT, 0, NULL, true, NULL },
-	{ ACTION_LINES, 0, NULL, false, "accept some of its lines" },
-	{ ACTION_LINE_COMMENT, 0, "[N TEXT]", false,
+	{ PLAIN_PLAN, ACTION_PLAN_APPROVE, 0, NULL, true, NULL },
+	{ PLAIN_PLAN, ACTION_PLAN_RETURN, 0, "[TEXT]", true, NULL },
+	{ PLAIN_PLAN, ACTION_QUIT, 0, NULL, true, "leave" },
+	{ PLAIN_LIMIT, ACTION_EXTEND, 0, "[AMOUNT]", true, NULL },
+	{ PLAIN_LIMIT, ACTION_WRAP, 0, NULL, true, NULL },
+	{ PLAIN_LIMIT, ACTION_STOP, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_ACCEPT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_REJECT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
+	{ PLAIN_CHANGE, ACTION_REST_ACCEPT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_REST_REJECT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_ALL_REJECT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_SPLIT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_HUNK_EDIT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_LINES, 0, NULL, false,
+	    "accept some of its lines" },
+	{ PLAIN_CHANGE, ACTION_LINE_COMMENT, 0, "[N TEXT]", false,
 	    "comment on its line N, as numbered by v (0: the whole hunk); the "
 	    "model gets it with your decision" },
-	{ ACTION_UNDO, 0, NULL, false, "undo your last mark" },
-	{ ACTION_HUNK_NEXT, 0, NULL, false, NULL },
-	{ ACTION_HUNK_PREV, 0, NULL, false, NULL },
-	{ ACTION_UNDECIDED_NEXT, 0, NULL, false, NULL },
-	{ ACTION_NONE, PLAIN_GO, "[N]", false,
+	{ PLAIN_CHANGE, ACTION_UNDO, 0, NULL, false, "undo your last mark" },
+	{ PLAIN_CHANGE, ACTION_HUNK_NEXT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_HUNK_PREV, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_UNDECIDED_NEXT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_GO, "[N]", false,
 	    "to hunk N; without N, list the hunks" },
-	{ ACTION_NONE, PLAIN_AGAIN, NULL, false, "print it again" },
-	{ ACTION_LOOK_PAGER, 0, NULL, false, "show it in the pager" },
-	{ ACTION_CHECK, 0, NULL, false, NULL },
-	{ ACTION_SEND, 0, NULL, true, NULL },
-	{ ACTION_QUIT, 0, NULL, true, "leave; your marks are kept" },
+	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_AGAIN, NULL, false,
+	    "print it again" },
+	{ PLAIN_CHANGE, ACTION_LOOK_PAGER, 0, NULL, false,
+	    "show it in the pager" },
+	{ PLAIN_CHANGE, ACTION_CHECK, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_SEND, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_QUIT, 0, NULL, true,
+	    "leave; your marks are kept" },
 };
 
 static char
@@ -342,14 +353,14 @@ plain_letter(const struct plain_choice *c)
 
 /* What a line chooses, and *word, the text after the letter; NULL: nothing. */
 static const struct plain_choice *
-plain_choose(const char *line, const char **word)
+plain_choose(enum plain_question of, const char *line, const char **word)
 {
 	const struct plain_choice *c = plain_choices;
 
 	line += strspn(line, " ");
 	*word = line[0] == '\0' ? line : line + 1 + strspn(line + 1, " ");
 	while (c < plain_choices + MEM_COUNT(plain_choices) &&
-	    plain_letter(c) != line[0])
+	    (c->of != of || plain_letter(c) != line[0]))
 		c++;
 	return c == plain_choices + MEM_COUNT(plain_choices) ||
 	    (line[1] != '\0' && line[1] != ' ' && c->letter != PLAIN_GO) ||
@@ -358,9 +369,10 @@ plain_choose(const char *line, const char **word)
 }
 
 char
-plain_answer_letter(const char *line, const char **word)
+plain_answer_letter(enum plain_question of, const char *line,
+    const char **word)
 {
-	const struct plain_choice *c = plain_choose(line, word);
+	const struct plain_choice *c = plain_choose(of, line, word);
 
 	return c == NULL ? '?' : plain_letter(c);
 }
@@ -512,8 +524,8 @@ plain_does(const struct plain *p, const struct plain_choice *c,
 }
 
 static void
-plain_help(const struct plain *p, const struct fold_file *file,
-    const struct fold_hunk *h)
+plain_help(const struct plain *p, enum plain_question of,
+    const struct fold_file *file, const struct fold_hunk *h)
 {
 	size_t i;
 
@@ -524,22 +536,22 @@ plain_help(const struct plain *p, const struct fold_file *file,
 		AUTO_FREE char *lead = xasprintf("%-11s", keys);
 		AUTO_BUF struct buf b = BUF_INIT(0);
 
-		if (!offer_can(p->review, file, h, c->id))
+		if (c->of != of || !offer_can(p->review, file, h, c->id))
 			continue;
 		plain_does(p, c, file, h, &b);
 		print_text(stdout, lead, "           ", buf_str(&b));
 	}
 }
 
-/* "n,r,x,q,?": what the question names after its y. */
+/* "n,r,x,q,?": what the question names, for a hunk after its y. */
 static void
-plain_letters(const struct plain *p, const struct fold_file *file,
-    const struct fold_hunk *h, struct buf *b)
+plain_letters(const struct plain *p, enum plain_question of,
+    const struct fold_file *file, const struct fold_hunk *h, struct buf *b)
 {
 	const struct plain_choice *c = plain_choices;
 
 	for (; c < plain_choices + MEM_COUNT(plain_choices); c++)
-		if (c->asks && offer_can(p->review, file, h, c->id))
+		if (c->of == of && c->asks && offer_can(p->review, file, h, c->id))
 			buf_addf(b, "%c,", plain_letter(c));
 	buf_addc(b, '?');
 }
@@ -584,7 +596,7 @@ plain_ask_change(struct plain *p)
 	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
-	plain_letters(p, f, h, &letters);
+	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
 	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none ?
 	    "all hunks are marked; x writes what you accepted\n" : "", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
@@ -871,7 +883,7 @@ plain_answer_change(struct plain *p, const char *line)
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f), *before;
 	const char *word;
-	const struct plain_choice *c = plain_choose(line, &word);
+	const struct plain_choice *c = plain_choose(PLAIN_CHANGE, line, &word);
 
 	if (h == NULL) {
 		plain_say("that hunk is different now");
@@ -951,7 +963,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		break;
 	default:
-		plain_help(p, f, h);
+		plain_help(p, PLAIN_CHANGE, f, h);
 		break;
 	}
 }
@@ -999,31 +1011,34 @@ static void
 plain_ask_plan(struct plain *p)
 {
 	const struct fold_plan *plan = &p->fold->plan;
+	AUTO_BUF struct buf letters = BUF_INIT(0);
 
 	p->question = PLAIN_PLAN;
-	plain_prompt("plan v%d, %zu step%s: approve this plan? [y,r,q,?]",
+	plain_letters(p, PLAIN_PLAN, NULL, NULL, &letters);
+	plain_prompt("plan v%d, %zu step%s: approve this plan? [%s]",
 	    plan->version - plan->before, plan->steps_len,
-	    plan->steps_len == 1 ? "" : "s");
+	    plan->steps_len == 1 ? "" : "s", buf_str(&letters));
 }
 
 static void
 plain_answer_plan(struct plain *p, const char *line)
 {
 	const char *word;
-	char letter = plain_answer_letter(line, &word);
+	const struct plain_choice *c = plain_choose(PLAIN_PLAN, line, &word);
 
-	if (strchr("yrq", letter) == NULL) {
-		plain_prompt("y approves the plan, r TEXT sends it back with "
-		    "this comment, q leaves:");
+	if (c == NULL) {
+		plain_help(p, PLAIN_PLAN, NULL, NULL);
+		plain_ask_plan(p);
 		return;
 	}
 	plain_close(p);
-	if (letter == 'q') {
-		p->quit = true;
-		return;
-	}
-	plain_send_take(p, review_plan(p->review, letter == 'y' ? "approve" :
-	    "return", letter == 'y' ? NULL : word, NULL));
+	p->quit = c->id == ACTION_QUIT;
+	if (c->id == ACTION_PLAN_APPROVE)
+		plain_send_take(p, review_plan(p->review, "approve", NULL,
+		    NULL));
+	else if (c->id == ACTION_PLAN_RETURN)
+		plain_send_take(p, review_plan(p->review, "return", word,
+		    NULL));
 }
 
 static void
@@ -1059,20 +1074,39 @@ plain_answer_command(struct plain *p, const char *line)
 cJSON *
 plain_budget(const struct fold *f, const char *line)
 {
+	const char *word;
+	const struct plain_choice *c = plain_choose(PLAIN_LIMIT, line, &word);
 	int kind = fold_pause_kind(f);
-	int64_t more;
+	int64_t more = 0;
 
-	if (strcmp(line, "e") == 0)
-		return command_budget(f, "extend", 0);
-	if (strcmp(line, "w") == 0)
-		return command_budget(f, "wrap", 0);
-	if (strcmp(line, "s") == 0)
-		return command_budget(f, "stop", 0);
-	if (strncmp(line, "e ", 2) != 0 || kind == LIMIT_NONE ||
-	    kind == LIMIT_REPEAT)
+	if (c == NULL)
 		return NULL;
-	more = limit_from_text((enum limit_kind)kind, line + 2);
+	if (c->id != ACTION_EXTEND)
+		return command_budget(f, c->id == ACTION_WRAP ? "wrap" :
+		    "stop", 0);
+	if (word[0] != '\0')
+		more = kind == LIMIT_NONE || kind == LIMIT_REPEAT ? -1 :
+		    limit_from_text((enum limit_kind)kind, word);
 	return more < 0 ? NULL : command_budget(f, "extend", more);
+}
+
+/* The limit, the usage so far, and the answers to type. */
+static void
+plain_ask_limit(struct plain *p)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0), used = BUF_INIT(0);
+	AUTO_BUF struct buf step = BUF_INIT(0), letters = BUF_INIT(0);
+
+	p->question = PLAIN_LIMIT;
+	fold_pause_words(p->fold, &text, &used, &step);
+	plain_letters(p, PLAIN_LIMIT, NULL, NULL, &letters);
+	if (step.len > 0)
+		buf_addf(&text, "; so far %s: extend by %s or another amount "
+		    "(\"e 10\")", buf_str(&used), buf_str(&step));
+	else
+		buf_addf(&text, "; so far %s: continue", buf_str(&used));
+	plain_prompt("%s, let the model wrap up, or stop? [%s]",
+	    buf_str(&text), buf_str(&letters));
 }
 
 static void
@@ -1081,9 +1115,8 @@ plain_answer_limit(struct plain *p, const char *line)
 	cJSON *o = plain_budget(p->fold, line);
 
 	if (o == NULL) {
-		plain_prompt(
-		    "e extends the limit (\"e 10\": by 10), w lets the "
-		    "model wrap up, s stops:");
+		plain_help(p, PLAIN_LIMIT, NULL, NULL);
+		plain_ask_limit(p);
 		return;
 	}
 	plain_send_take(p, o);
@@ -1191,30 +1224,12 @@ plain_announce(struct plain *p)
 	    NULL);
 }
 
-/* The limit, the usage so far, and the answers to type. */
-static void
-plain_ask_limit(struct buf *b, const struct fold *f)
-{
-	AUTO_BUF struct buf used = BUF_INIT(0), step = BUF_INIT(0);
-
-	fold_pause_words(f, b, &used, &step);
-	buf_addf(b, "; so far %s", buf_str(&used));
-	if (step.len > 0)
-		buf_addf(b, ": extend by %s or another amount (\"e 10\"), let "
-		    "the model wrap up, or stop? [e,w,s]",
-		    buf_str(&step));
-	else
-		buf_adds(b, ": continue, let the model wrap up, or stop? "
-		    "[e,w,s]");
-}
-
 bool
 plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
 	enum review_wait wait = client_waits(p->client);
 	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *about = NULL;
 	bool foreign;
 
@@ -1239,9 +1254,7 @@ plain_ask(struct plain *p)
 		    f->ask.given != NULL ? "y ANSWER" : "y");
 		break;
 	case REVIEW_LIMIT:
-		p->question = PLAIN_LIMIT;
-		plain_ask_limit(&b, f);
-		plain_prompt("%s", buf_str(&b));
+		plain_ask_limit(p);
 		break;
 	case REVIEW_PLAN:
 		print_plan_of(stdout, &f->plan);

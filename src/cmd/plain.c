@@ -340,10 +340,9 @@ static void
 plain_print_diff(const struct fold_proposal *p)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
 
-	for (i = 0; i < p->files_len; i++) {
-		patch_write_file(&b, &p->files[i]);
+	EV_EACH(p, files, file) {
+		patch_write_file(&b, file);
 		print_diff(stdout, b.p, b.len);
 		buf_clear(&b);
 	}

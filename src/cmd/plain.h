@@ -117,6 +117,7 @@ void	plain_announce(struct plain *);
  * none of these. */
 cJSON	*plain_budget(const struct fold *, const char *line);
 /* The letter in an answer, or '?'; *word: the text after it. */
-char	plain_answer_letter(const char *line, const char **word);
+char	plain_answer_letter(enum plain_question, const char *line,
+	    const char **word);
 
 #endif

@@ -694,12 +694,10 @@ show_number(cJSON *files, const struct fold_proposal *p)
 static void
 show_comments(const struct fold_file *f, struct buf *out)
 {
-	const struct fold_comment *c;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
-		for (k = 0; k < f->hunks[i].comments_len; k++) {
-			c = &f->hunks[i].comments[k];
+		EV_EACH(&f->hunks[i], comments, c) {
 			buf_adds(out, "# your comment on ");
 			sanitize_add(out, f->path, strlen(f->path), 0);
 			buf_addf(out, ", hunk %zu", i + 1);
@@ -733,8 +731,8 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 
 	buf_addf(out, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)p->id,
 	    p->version, r->id);
-	for (i = 0; i < p->files_len; i++)
-		show_comments(&p->files[i], out);
+	EV_EACH(p, files, file)
+		show_comments(file, out);
 	for (i = 0; i < p->files_len; i++)
 		if (p->files[i].binary)
 			show_whole(&p->files[i], out);
@@ -747,14 +745,14 @@ static void
 show_begun(cJSON *files, const struct fold_proposal *p)
 {
 	cJSON *file = files == NULL ? NULL : files->child, *rules, *it;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < p->files_len && file != NULL; i++, file = file->next) {
 		bool begun = false;
 
-		for (k = 0; k < p->files[i].hunks_len; k++)
+		EV_EACH(&p->files[i], hunks, h)
 			begun = begun ||
-			    p->files[i].hunks[k].mark != MARK_NONE;
+			    h->mark != MARK_NONE;
 		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
 		for (it = rules == NULL || !begun ? NULL : rules->child;
 		    it != NULL; it = it->next) {
@@ -935,11 +933,11 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	(void)select_left_open(p, &b);
 	if (b.len > 0)
 		print_text(stderr, "", "", b.p);
-	for (i = 0; i < s->fold->grants_len; i++)
-		print_words(stderr, "auto-approval: %s", s->fold->grants[i]);
-	for (i = 0; i < p->refused_len; i++)
+	EV_EACH(s->fold, grants, it)
+		print_words(stderr, "auto-approval: %s", *it);
+	EV_EACH(p, refused, it)
 		print_words(stderr, "can't be proposed: %s: %s",
-		    p->refused[i].path, p->refused[i].why);
+		    it->path, it->why);
 }
 
 /* The plan that waits; false: there is none. */

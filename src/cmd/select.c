@@ -450,10 +450,9 @@ select_accept_numbers(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
 	struct choose_hunk *h;
-	size_t i;
 
-	for (i = 0; i < r->numbers_len; i++) {
-		if ((h = select_find(r, r->numbers[i], v, n, e)) == NULL)
+	EV_EACH(r, numbers, it) {
+		if ((h = select_find(r, *it, v, n, e)) == NULL)
 			return -1;
 		h->yes = true;
 		h->over = h->over || r->kind == SELECT_OVERWRITE;

@@ -825,7 +825,7 @@ print_item(FILE *f, const struct fold_item *it)
 			print_text(f, "> ", "> ", text);
 		break;
 	case ITEM_ASSISTANT:
-		if (it->title != NULL && strcmp(it->title, "refused") == 0)
+		if (it->refusal)
 			print_words(f, "\nthe model refused: %s", text);
 		else if (text[strspn(text, " \n")] != '\0') {
 			fputc('\n', f);

@@ -162,9 +162,9 @@ facts_proposal(struct facts *f, const struct event *e)
 	const struct ev_proposal *p = &e->proposal;
 
 	f->proposal = e->seq;
-	f->undoing = p->files_len > 0 && p->undo != 0;
-	f->partial = p->files_len > 0 && !p->final.on;
-	if (!f->undoing) {
+	f->open = p->files_len == 0 ? FACTS_FINAL : p->undo != 0 ?
+	    FACTS_UNDO : p->final.on ? FACTS_FINAL : FACTS_PARTIAL;
+	if (f->open != FACTS_UNDO) {
 		facts_offer(f, p, true);
 		facts_offer(f, p, false);
 	}
@@ -196,7 +196,7 @@ facts_decision(struct facts *f, const struct event *e)
 	size_t at;
 
 	f->decided_len = 0;
-	if (f->undoing || ev_is(d->rule, "rollback"))
+	if (f->open == FACTS_UNDO || ev_is(d->rule, "rollback"))
 		return;
 	EV_EACH(d, files, file)
 		EV_EACH(file, hunks, h) {
@@ -634,10 +634,10 @@ facts_message(struct facts *f, const struct event *e)
 
 	/* Hunks of the user's own commands, before the first turn, belong to
 	 * no task. */
-	if (user && !f->usage.open ? !task_usage_continues(&f->usage, m) :
+	if (user && f->usage.state != USAGE_OPEN ? !task_usage_continues(&f->usage, m) :
 	    task_usage_whole(&f->usage).turns == 0)
 		f->task++;
-	if (user && !f->usage.open) {
+	if (user && f->usage.state != USAGE_OPEN) {
 		f->since = m->again ? f->since : e->seq;
 		f->run = e->seq;
 		facts_task(f);
@@ -646,8 +646,11 @@ facts_message(struct facts *f, const struct event *e)
 	/* After a failure, the same task. */
 	if (user && f->over) {
 		f->over = false;
-		if (!m->again)
-			f->counted = f->was_checked = f->partial = false;
+		if (!m->again) {
+			f->counted = f->was_checked = false;
+			f->open = f->open == FACTS_UNDO ? f->open :
+			    FACTS_FINAL;
+		}
 	}
 }
 
@@ -655,8 +658,8 @@ facts_message(struct facts *f, const struct event *e)
 static void
 facts_check(struct facts *f, const struct ev_evidence *check)
 {
-	if (!ev_is(check->status, "done") || f->was_checked || f->partial ||
-	    f->undoing || ev_is(check->where, "accepted") ||
+	if (!ev_is(check->status, "done") || f->was_checked ||
+	    f->open != FACTS_FINAL || ev_is(check->where, "accepted") ||
 	    (check->killed != NULL && fold_not_run(check->killed)))
 		return;
 	f->was_checked = true;

@@ -112,8 +112,11 @@ struct facts {
 	bool			 counted, was_checked;	/* this one, in those */
 	enum facts_test		 test;		/* in this task */
 	int64_t			 proposal;	/* seq of the last proposal line */
-	bool			 partial;	/* it is open, and isn't final */
-	bool			 undoing;	/* it is open, and undoes something */
+	enum {
+		FACTS_FINAL,		/* or it is closed */
+		FACTS_PARTIAL,		/* there will be more of this task */
+		FACTS_UNDO,
+	}			 open;
 	bool			 asks;		/* a question about a hunk is open */
 	enum facts_payer	 payer;		/* of the current request */
 };

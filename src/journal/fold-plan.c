@@ -187,9 +187,10 @@ fold_plan_row_end(struct buf *b, size_t *from)
 	*from = b->len;
 }
 
-void
+struct fold_plan_text
 fold_plan_rows(const struct fold_plan *p, struct buf *b)
 {
+	struct fold_plan_text text = { .goal = b->len };
 	size_t from = b->len, i;
 
 	EV_EACH(p, steps, s) {
@@ -207,6 +208,7 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 			buf_addf(b, "left out: %s", p->was->steps[i].title);
 			fold_plan_row_end(b, &from);
 		}
+	text.steps = b->len;
 	EV_EACH(p, files, file)
 		buf_addf(b, "%s%s", file == p->files ? "files: " : ", ", *file);
 	if (p->files_len > 0)
@@ -217,10 +219,12 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 			buf_addf(b, " (%s)", fold_check_source(p->check_by));
 		fold_plan_row_end(b, &from);
 	}
+	text.plain = b->len;
 	EV_EACH(p, risks, risk) {
 		buf_addf(b, "risk: %s", *risk);
 		fold_plan_row_end(b, &from);
 	}
+	return text;
 }
 
 const char *
@@ -259,13 +263,15 @@ fold_plan_step(struct fold *f, int64_t step)
 {
 	struct fold_plan *p = &f->plan;
 	AUTO_FREE char *title = NULL;
+	struct fold_item *it;
 
 	if (step < 0 || (uint64_t)step >= p->steps_len)
 		return;
 	p->steps[step].state = FOLD_STEP_DONE;
 	title = xasprintf("model finished step %lld of %zu: %s", (long long)step + 1,
 	    p->steps_len, p->steps[step].title);
-	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
+	it = fold_item_add(f, ITEM_PLAN, title, NULL);
+	it->ok = it->finished = true;
 }
 
 static void
@@ -276,6 +282,8 @@ plan_on_plan(struct fold *f, const struct event *e)
 	struct fold_plan *p = &f->plan;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE char *title = NULL, *who = fold_who(e->by, x->client);
+	struct fold_plan_text parts = { 0 };
+	struct fold_item *it;
 	bool back = status == FOLD_PLAN_RETURNED;
 	bool edited = p->edited;
 	int number;
@@ -307,7 +315,7 @@ plan_on_plan(struct fold *f, const struct event *e)
 		    ", edited by " : "", edited ? who : "");
 		if (p->goal != NULL)
 			buf_addf(&text, "%s\n", p->goal);
-		fold_plan_rows(p, &text);
+		parts = fold_plan_rows(p, &text);
 	} else {
 		/* A line without the plan approves the current one. */
 		if (x->steps != NULL || x->goal != NULL)
@@ -323,8 +331,10 @@ plan_on_plan(struct fold *f, const struct event *e)
 	p->status = status;
 	p->seq = f->seq;
 	xstrset(&p->by, who);
-	fold_item_add(f, ITEM_PLAN, title,
-	    text.len == 0 ? NULL : buf_str(&text))->ok = !back;
+	it = fold_item_add(f, ITEM_PLAN, title,
+	    text.len == 0 ? NULL : buf_str(&text));
+	it->ok = !back;
+	it->plan = parts;
 }
 
 /* It begins another task, unless it continues one that was stopped. */

@@ -331,12 +331,26 @@ fold_background(struct fold *f, const struct event *e)
 	};
 }
 
+const char *
+fold_result_rest(const struct fold_item *it, const char *text)
+{
+	if (it->result == RESULT_OTHER)
+		return text;
+	text = strchrnul(text, '\n');
+	return *text == '\0' ? text : text + 1;
+}
+
 static void
 fold_on_tool_result(struct fold *f, const struct event *e)
 {
 	const struct ev_tool_result *x = &e->tool_result;
+	bool stopped = ev_is(x->error, "interrupted") &&
+	    ev_str(x->text, "")[0] != '\0';
+	AUTO_FREE char *why = stopped ? xmemdup(x->text,
+	    strcspn(x->text, "\n")) : NULL;
 	const struct fold_how how = FOLD_HOW(x, .words = x->words,
-	    .error = x->error, .note = x->note, .ok = x->ok);
+	    .error = stopped ? why : x->error, .note = x->note,
+	    .ok = x->ok);
 	const char *name = ev_str(x->name, "?"), *id = ev_str(x->id, "");
 	AUTO_FREE char *all = fold_result_text(x);
 	AUTO_FREE char *started = fold_background_text(x->background, all);
@@ -359,17 +373,17 @@ fold_on_tool_result(struct fold *f, const struct event *e)
 	it->kept = x->out != NULL;
 	it->rev++;
 	it->ok = x->ok;
+	it->result = stopped ? RESULT_STOPPED : fold_is_command(it->name) &&
+	    x->exit.is && x->killed == NULL && x->signal.n == 0 ?
+	    RESULT_EXIT : RESULT_OTHER;
 	it->diff = x->diff.p != NULL || cut;
 	it->text_dropped = it->diff ? cut : json_get(e->cut, "text") != NULL;
 	FREE_SET(it->text, it->text_dropped ? NULL :
 	    fold_text_cut(it->diff ? x->diff.p : text));
 	f->texts.len += it->text_dropped ? 0 : strlen(it->text);
 	FREE_SET(it->summary, fold_result_summary(&how));
-	/* What the model got, but for the line that the summary is about. */
-	if (strncmp(text, "exit status ", 12) == 0)
-		text += strcspn(text, "\n") + (strchr(text, '\n') != NULL);
 	if (fold_is_command(it->name))
-		fold_output_end(f, &how, text);
+		fold_output_end(f, &how, fold_result_rest(it, text));
 }
 
 /* Append " with 1 of 2 hunks": what the check of an early choice ran on. */

@@ -263,7 +263,8 @@ fold_on_assistant_message(struct fold *f, const struct event *e)
 		fold_item_add(f, ITEM_ASSISTANT, m->broken ? "cut off" : NULL,
 		    m->text)->ok = !m->broken;
 	if (ev_str(m->refusal, "")[0] != '\0')
-		fold_item_add(f, ITEM_ASSISTANT, "refused", m->refusal);
+		fold_item_add(f, ITEM_ASSISTANT, "refused", m->refusal)
+		    ->refusal = true;
 }
 
 static char *

@@ -131,6 +131,12 @@ enum fold_item_kind {
 	ITEM_SUMMARY,		/* replaces older messages */
 };
 
+/* Where in a plan's text its parts end: the goal, the steps, and what isn't
+ * Markdown, a row each: files and check. Then there are the risks. */
+struct fold_plan_text {
+	size_t		 goal, steps, plain;
+};
+
 struct fold_item {			/* one entry of the transcript */
 	enum fold_item_kind kind;
 	int64_t		 seq;		/* seq of its first line */
@@ -150,6 +156,15 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 ok;		/* it succeeded, or was allowed */
 	bool		 no_model;	/* the note that there is no model */
 	bool		 command;	/* user: it names a command of a file */
+	bool		 refusal;	/* assistant: why it refuses */
+	bool		 finished;	/* plan: the title ends with a step's, which
+					   is the model's text */
+	struct fold_plan_text plan;	/* of a plan's text */
+	enum fold_result {	/* tool: how it ended. Of the last two, the
+				   text's first line says what the summary
+				   does. */
+		RESULT_OTHER, RESULT_EXIT, RESULT_STOPPED,
+	}		 result;
 };
 
 /* The answer that streams. */
@@ -557,6 +572,8 @@ bool	fold_same_place(const struct ev_question *, const struct ev_question *);
 const char *fold_outcome(const struct fold *);	/* of the last task, in words */
 /* The command of `assent try`; NULL: it is none. */
 const struct fold_item *fold_tried(const struct fold *);
+/* A result's text without what its item's summary says. */
+const char *fold_result_rest(const struct fold_item *, const char *text);
 /* The last one of this kind, or NULL. */
 struct fold_item *fold_item_last(const struct fold *, enum fold_item_kind);
 /* Has nothing been said or done? `assent ls` doesn't list such a session. */
@@ -649,8 +666,9 @@ const char *fold_plan_goal(const struct fold_plan *);
 /* Where the task is: at the steps under review, which are done but not decided
  * on; without any, at the first one that isn't done. */
 enum fold_step_at fold_step_at(const struct fold *, size_t step);
-/* Append the plan below its goal: steps, files, check and risks, a row each. */
-void	fold_plan_rows(const struct fold_plan *, struct buf *);
+/* Append the plan below its goal: steps, files, check and risks, a row each.
+ * Where these begin and end in the text. */
+struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);
 
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
 #define FOLD_OVERWRITES "These lines were changed on disk. " \

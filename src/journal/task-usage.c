@@ -237,7 +237,7 @@ bool
 task_usage_continues(const struct task_usage *s,
     const struct ev_user_message *m)
 {
-	return s->unfinished || m->again || m->question != NULL;
+	return s->state == USAGE_UNFINISHED || m->again || m->question != NULL;
 }
 
 static void
@@ -245,7 +245,7 @@ task_usage_user(struct task_usage *s, const struct event *e)
 {
 	bool user = strcmp(e->by, "user") == 0;
 
-	if (user && !s->open) {
+	if (user && s->state != USAGE_OPEN) {
 		s->earlier = task_usage_continues(s, &e->user_message) ?
 		    task_usage_whole(s) : (struct task_usage_sum){ 0 };
 		memset(&s->task, 0, sizeof(s->task));
@@ -253,7 +253,7 @@ task_usage_user(struct task_usage *s, const struct event *e)
 		s->unpriced_known = 0;
 		s->repeats = 0;
 		s->wrapped = false;
-		s->open = true;
+		s->state = USAGE_OPEN;
 	}
 }
 
@@ -364,7 +364,8 @@ task_usage_compaction(struct task_usage *s, const struct event *e)
 {
 	const struct ev_compaction *x = &e->compaction;
 
-	s->unfinished = s->unfinished && !ev_is(x->why, "new");
+	if (s->state == USAGE_UNFINISHED && ev_is(x->why, "new"))
+		s->state = USAGE_CLOSED;
 	s->context_seq = e->seq;
 	s->context = x->tokens == NULL ? 0 : x->tokens->after;
 	s->context_guessed = true;
@@ -509,9 +510,9 @@ task_usage_event(struct task_usage *s, const struct event *e)
 		s->earlier = s->task = s->session =
 		    (struct task_usage_sum){ 0 };
 	} else if (e->type == EVENT_AGENT_END) {
-		s->open = false;
-		s->unfinished = s->asked || !(ev_is(e->agent_end.outcome,
-		    "done") || task_usage_answered(&e->agent_end));
+		s->state = s->asked || !(ev_is(e->agent_end.outcome, "done") ||
+		    task_usage_answered(&e->agent_end)) ? USAGE_UNFINISHED :
+		    USAGE_CLOSED;
 	}
 	if (worked > s->task.worked_ms && worked < TASK_USAGE_MAX) {
 		s->session.worked_ms = task_usage_add(s->session.worked_ms,

@@ -79,9 +79,14 @@ struct task_usage {
 	struct task_usage_sum task, session;
 	struct task_usage_sum earlier;	/* of the task, before the message that
 					   continued it: limits start again */
-	bool	 unfinished;		/* the next message continues it */
 	bool	 asked;			/* the model's last text is a question */
-	bool	 open;			/* a task is being worked on */
+	/* A message of the user's opens a task, its end closes it; a new
+	 * conversation doesn't continue it. */
+	enum {
+		USAGE_CLOSED,
+		USAGE_UNFINISHED,	/* and the next message continues it */
+		USAGE_OPEN,		/* it is being worked on */
+	}	 state;
 	bool	 in_turn;		/* a request is out and not paid for
 					   yet */
 	bool	 wrapped;		/* it is to finish with what there is */

@@ -117,11 +117,9 @@ seen_unshow(struct review_row *rows, size_t n, const struct seen *s)
 static void
 seen_forget(struct review *r, const struct seen *s)
 {
-	size_t i;
-
 	seen_unshow(r->rows, r->rows_len, s);
-	for (i = 0; i < r->frames_len; i++)
-		seen_unshow(r->frames[i].rows, r->frames[i].rows_len, s);
+	EV_EACH(r, frames, it)
+		seen_unshow(it->rows, it->rows_len, s);
 }
 
 static void
@@ -297,14 +295,14 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 {
 	enum review_saw saw = REVIEW_SAW_NOTHING;
 	struct seen *s;
-	size_t i, was;
+	size_t was;
 
-	for (i = 0; i < f->rows_len; i++) {
-		if ((s = f->rows[i].seen) == NULL)
+	EV_EACH(f, rows, it) {
+		if ((s = it->seen) == NULL)
 			continue;
 		was = s->count;
 		s->framed = true;
-		seen_count(s, f->rows[i].off, f->rows[i].len);
+		seen_count(s, it->off, it->len);
 		r->fresh = r->fresh || s->fresh;
 		if (s->count > was && saw != REVIEW_SAW_ALL)
 			saw = seen_is_full(s) ? REVIEW_SAW_ALL :
@@ -320,7 +318,7 @@ review_still_shows(const struct review *r, const struct review_act *a)
 
 	return a->prompt != PROMPT_NOTHING && a->prompt == b->prompt &&
 	    a->of == b->of && a->pane == b->pane && a->height == b->height &&
-	    a->top == b->top && a->searches == b->searches &&
+	    a->top == b->top && a->contexts == b->contexts &&
 	    memcmp(a->row, b->row, sizeof(a->row)) == 0 &&
 	    a->marked == b->marked && a->picks == b->picks &&
 	    a->blocked == b->blocked;
@@ -875,10 +873,9 @@ news_comments(struct review_news *v, const struct fold_hunk *h,
     const struct ev_proposal *next)
 {
 	const char *text;
-	size_t i;
 
-	for (i = 0; i < h->comments_len; i++) {
-		text = h->comments[i].text;
+	EV_EACH(h, comments, c) {
+		text = c->text;
 		if (fold_comment_asks(text) || news_is_carried(next, text))
 			continue;
 		GROW(v->unsent, v->unsent_len);
@@ -909,8 +906,8 @@ news_version(struct review *r, const struct ev_proposal *next,
 	for (i = 0; i < len; i++)
 		r->news.added += fold_find_hunk(r->fold, ids[i], &h) == NULL &&
 		    !news_has(r, NEWS_HUNK, ids[i]);
-	for (i = 0; i < p->hunks_len; i++) {
-		h = p->hunks[i].hunk;
+	EV_EACH(p, hunks, it) {
+		h = it->hunk;
 		s = seen_find(r, h->id);
 		if (h->decided || MEM_SEARCH(ids, len, h->id) != NULL ||
 		    (review_mark_of(r, h).mark == MARK_NONE &&

@@ -80,7 +80,7 @@ struct review_act {
 	/* The page that shows it, */
 	int		 pane, height;
 	size_t		 top;
-	bool		 searches;	/* then some of the keys do nothing */
+	unsigned	 contexts;	/* and which keys mean something there */
 	/* and the row under its cursor: what it is, and its numbers. */
 	int64_t		 row[4];
 	/* Of hunks: all marks, lines that are picked, and whether a hook blocks
@@ -220,8 +220,9 @@ bool	review_tick(struct review *, int64_t now);
 enum review_scope {
 	REVIEW_HUNK,	/* this one; else several, of which none is accepted
 			   that overwrites newer lines: */
-	REVIEW_REST,	/* it and those below it in its file, or all of a file
-			   or folder; none that is hidden; */
+	REVIEW_REST,	/* it and those below it in its file, */
+	REVIEW_FILE,	/* all of the file, */
+	REVIEW_FOLDER,	/* or of its folder; none that is hidden; */
 	REVIEW_ALL,	/* all of the proposal, hidden ones too */
 };
 
@@ -230,8 +231,7 @@ struct review_target {
 	enum fold_mark	 mark;
 	bool		 hold;		/* only marks: nothing is written */
 	const struct fold_file *file;
-	const struct fold_hunk *hunk;	/* NULL: all of the file, */
-	bool		 folder;	/* and of its folder */
+	const struct fold_hunk *hunk;	/* NULL: of a file or folder */
 };
 
 /* The hunks that aren't decided, by their marks. */

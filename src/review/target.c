@@ -110,7 +110,7 @@ target_has_file(const struct review_target *t, const struct fold_file *f)
 	const char *p = t->file->path_bytes, *q = f->path_bytes;
 	const char *a = strrchr(p, '/'), *b = strrchr(q, '/');
 
-	if (!t->folder || a == NULL || b == NULL)
+	if (t->scope != REVIEW_FOLDER || a == NULL || b == NULL)
 		return f == t->file;
 	return a - p == b - q && memcmp(p, q, (size_t)(a - p)) == 0;
 }
@@ -123,9 +123,11 @@ target_names(const struct review_target *t, const struct fold_file *f,
 	switch (t->scope) {
 	case REVIEW_ALL:
 		return true;
+	case REVIEW_FILE:
+	case REVIEW_FOLDER:
+		return target_has_file(t, f);
 	case REVIEW_REST:
-		return target_has_file(t, f) && (t->hunk == NULL ||
-		    h >= t->hunk);
+		return f == t->file && h >= t->hunk;
 	default:
 		return h == t->hunk;
 	}
@@ -187,7 +189,7 @@ review_choose(const struct review *r, const struct review_target *t)
 	struct review_choice c = { 0 };
 	struct review_effect *e = &c.effect;
 	enum fold_mark m;
-	size_t i, j, yes, open = 0;
+	size_t i, yes, open = 0;
 
 	if (t != NULL)
 		c.hunks = xcalloc(p->hunks_len + 1, sizeof(*c.hunks));
@@ -195,11 +197,11 @@ review_choose(const struct review *r, const struct review_target *t)
 		const struct fold_file *f = &p->files[i];
 
 		yes = e->yes;
-		for (j = 0; j < f->hunks_len; j++) {
-			if (f->hunks[j].decided)
+		EV_EACH(f, hunks, h) {
+			if (h->decided)
 				continue;
-			open += review_is_open(r, &f->hunks[j]);
-			m = target_take(r, t, f, &f->hunks[j], &c);
+			open += review_is_open(r, h);
+			m = target_take(r, t, f, h, &c);
 			e->all++;
 			e->yes += m == MARK_YES;
 			e->no += m == MARK_NO;
@@ -340,10 +342,8 @@ ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
 static bool
 target_is_edited(const struct fold_proposal *p)
 {
-	size_t i;
-
-	for (i = 0; i < p->hunks_len; i++)
-		if (p->hunks[i].hunk->edit != NULL)
+	EV_EACH(p, hunks, h)
+		if (h->hunk->edit != NULL)
 			return true;
 	return false;
 }

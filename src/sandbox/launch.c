@@ -580,68 +580,88 @@ supervise_has_verdict(const struct launch *l)
 	    (supervise_selftests(l) || strcmp(l->r.tool, TOOL_INSPECT) == 0);
 }
 
+/* Wait for what happens next, and act on it; false: that failed. */
+static bool
+supervise_poll(struct launch *l)
+{
+	bool sends = l->queue.len > 0 && !l->core_gone;
+	struct pollfd p[5] = {
+		{ .fd = l->core_gone ? -1 : STDIN_FILENO, .events = POLLIN },
+		{ .fd = sends ? STDOUT_FILENO : -1, .events = POLLOUT },
+		{ .fd = sends ? -1 : l->out, .events = POLLIN },
+		{ .fd = l->report, .events = (short)(POLLIN |
+		  (l->call_at < l->call_len ? POLLOUT : 0)) },
+		{ .fd = l->pidfd, .events = POLLIN },
+	};
+
+	if (poll(p, 5, supervise_wait_ms(l)) < 0 && errno != EINTR)
+		return false;
+	if (p[0].revents != 0)
+		supervise_stdin(l);
+	if (p[1].revents != 0)
+		supervise_flush(l);
+	if (p[2].revents != 0)
+		supervise_output(l);
+	if ((p[3].revents & POLLOUT) != 0)
+		supervise_call(l);
+	if ((p[3].revents & ~POLLOUT) != 0)
+		supervise_report(l);
+	if (p[4].revents != 0)
+		supervise_reaped(l);
+	return true;
+}
+
+/* Its limits: of time, and those that have to be looked at. */
+static void
+supervise_limits(struct launch *l, int64_t now)
+{
+	int ms;
+
+	if (l->pidfd >= 0 && !l->killing && now >= l->deadline)
+		supervise_timeout(l);
+	if (l->pidfd >= 0 && !l->killing && l->built && !l->holds &&
+	    now >= l->look_due) {
+		supervise_oom(l);
+		supervise_verdict(l, watch_check(l->watch, &ms));
+		l->look_due = clock_mono_ms() + ms;
+	}
+}
+
+/* The first process doesn't end, or the pipe doesn't. */
+static void
+supervise_stuck(struct launch *l, int64_t now)
+{
+	if (l->pidfd >= 0) {
+		(void)sys_pidfd_kill(l->pidfd, SIGKILL);
+		/* A process that it has to end may delay it. */
+		if (!l->has_ns)
+			(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0, NULL);
+		l->give_up = now + SUPERVISE_GUARD_MS;
+	} else if (l->out >= 0) {
+		close(l->out);
+		l->out = -1;
+	}
+}
+
 static void
 supervise_run(struct launch *l)
 {
+	int64_t now;
+
 	while (!supervise_stays(l) && !supervise_has_verdict(l) && (l->pidfd >= 0 ||
 	    (l->out >= 0 && !l->core_gone) ||
 	    (l->queue.len > 0 && !l->core_gone))) {
-		struct pollfd p[5] = {
-			{ .fd = l->core_gone ? -1 : STDIN_FILENO,
-			  .events = POLLIN },
-			{ .fd = l->core_gone || l->queue.len == 0 ? -1 :
-			  STDOUT_FILENO, .events = POLLOUT },
-			{ .fd = l->queue.len > 0 && !l->core_gone ? -1 :
-			  l->out, .events = POLLIN },
-			{ .fd = l->report, .events = (short)(POLLIN |
-			  (l->call_at < l->call_len ? POLLOUT : 0)) },
-			{ .fd = l->pidfd, .events = POLLIN },
-		};
-		int64_t now;
-		int ms;
-
-		if (poll(p, 5, supervise_wait_ms(l)) < 0 && errno != EINTR)
+		if (!supervise_poll(l))
 			break;
-		if (p[0].revents != 0)
-			supervise_stdin(l);
-		if (p[1].revents != 0)
-			supervise_flush(l);
-		if (p[2].revents != 0)
-			supervise_output(l);
-		if ((p[3].revents & POLLOUT) != 0)
-			supervise_call(l);
-		if ((p[3].revents & ~POLLOUT) != 0)
-			supervise_report(l);
-		if (p[4].revents != 0)
-			supervise_reaped(l);
 		/* A worker that stays serves no call after one that failed. */
 		if (!l->killing && (l->core_gone || (l->r.stays &&
 		    l->have_status && (l->last || err_is_set(&l->error)))))
 			supervise_kill(l);
 		now = clock_mono_ms();
-		if (l->pidfd >= 0 && !l->killing && now >= l->deadline)
-			supervise_timeout(l);
-		if (l->pidfd >= 0 && !l->killing && l->built && !l->holds &&
-		    now >= l->look_due) {
-			supervise_oom(l);
-			supervise_verdict(l, watch_check(l->watch, &ms));
-			l->look_due = clock_mono_ms() + ms;
-		}
-		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
-		    (l->pidfd < 0 && l->queue.len > 0))
-			continue;
-		/* The first process doesn't end, or the pipe doesn't. */
-		if (l->pidfd >= 0) {
-			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
-			/* A process that it has to end may delay it. */
-			if (!l->has_ns)
-				(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0,
-				    NULL);
-			l->give_up = now + SUPERVISE_GUARD_MS;
-		} else if (l->out >= 0) {
-			close(l->out);
-			l->out = -1;
-		}
+		supervise_limits(l, now);
+		if (now >= l->give_up && (l->killing || l->pidfd < 0) &&
+		    (l->pidfd >= 0 || l->queue.len == 0))
+			supervise_stuck(l, now);
 	}
 }
 

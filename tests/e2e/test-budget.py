@@ -282,8 +282,8 @@ def test_plain(w):
         (msg.NO_OPEN_QUESTION.encode(), b"e 20\n"),
         (msg.NO_OPEN_QUESTION.encode(), b"\n"),
         (b"extend by 1 turn", b"x\n"),
-        (b"s stops:", b"e 0\n"),
-        (b"s stops:", b"e 2\n"),
+        (b"e [AMOUNT] raise the limit", b""), (b"[e,w,s,?] ", b"e 0\n"),
+        (b"[e,w,s,?] ", b"e 2\n"),
         (b"Press Enter to see ", b"\n"),
         (b"3 turns of 3 turns; so far 3 turns, 30 tokens in, 15 out, "
          b"$0.0006", b"w\n"),
@@ -302,8 +302,8 @@ def test_exec_at_a_terminal(w):
     project(w)
     w.mock([EDIT, OTHER, LOOK], config=SKIP)
     code, seen = harness.on_terminal(w, [
-        (b"[e,w,s] ", b"e\n"),
-        (b"2 turns of 2 turns; so far 2 turns", b""), (b"[e,w,s] ", b"s\n")],
+        (b"[e,w,s,?] ", b"e\n"),
+        (b"2 turns of 2 turns; so far 2 turns", b""), (b"[e,w,s,?] ", b"s\n")],
         "exec", "--max-turns", "1", "go")
     assert code == 4, (code, seen)
     assert b"limit on turns" in seen, seen

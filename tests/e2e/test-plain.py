@@ -115,8 +115,9 @@ def test_plan_and_words(w):
         {"calls": [WRITE]}, DONE, DONE])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),
-        (b"q leaves:", b"\n"),
-        (b"q leaves:", b"r not loud enough\n"),
+        (b"r [TEXT]   send it back", b""),
+        (msg.APPROVE_THIS_PLAN.encode(), b"\n"),
+        (msg.APPROVE_THIS_PLAN.encode(), b"r not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
         (ASK, b"d\n"), (REST, b"\x04")], "--", "go")

@@ -326,7 +326,7 @@ model_names(const struct review_target *t, const struct fold_file *f,
 		return true;
 	if (t->hunk != NULL)
 		return f == t->file && h >= t->hunk;
-	return t->folder && strchr(t->file->path, '/') != NULL ?
+	return t->scope == REVIEW_FOLDER && strchr(t->file->path, '/') != NULL ?
 	    strncmp(f->path, "d/", 2) == 0 : f == t->file;
 }
 
@@ -545,13 +545,11 @@ front_key(struct world *w)
 	t.hunk = random_at(w, &t.file);
 	if (t.hunk->decided)
 		return;
-	t.scope = (enum review_scope)draw(3);
+	t.scope = (enum review_scope)draw(5);
 	t.mark = draw(3) == 0 ? MARK_NO : MARK_YES;
 	t.hold = draw(4) == 0;
-	if (t.scope != REVIEW_HUNK && draw(2) == 0)
+	if (t.scope != REVIEW_HUNK && t.scope != REVIEW_REST)
 		t.hunk = NULL;
-	t.folder = t.scope == REVIEW_REST && t.hunk == NULL &&
-	    draw(2) == 0;
 	if (t.scope == REVIEW_ALL)
 		t.file = NULL;
 	c = review_choose(&w->r, &t);

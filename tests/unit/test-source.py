@@ -534,7 +534,7 @@ def too_heavy():
 
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
-FLAGS = {('core', 'src/'): 41, ('fold', 'src/'): 33, ('ui', 'ui/'): 58}
+FLAGS = {('core', 'src/'): 39, ('fold', 'src/'): 29, ('ui', 'ui/'): 50}
 
 
 def structs():

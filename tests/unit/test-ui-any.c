@@ -1534,7 +1534,7 @@ any_send_frame(struct any *a, int64_t at)
 	const struct fold_file *file;
 	const struct fold_hunk *h;
 	enum review_prompt prompt;
-	bool folder;
+	enum review_scope scope;
 	uint32_t cp;
 	int64_t of;
 	size_t i, n = (size_t)s->rows * (size_t)s->cols;
@@ -1549,9 +1549,9 @@ any_send_frame(struct any *a, int64_t at)
 			l->codes[l->codes_len++] = cp;
 	h = diff_hunk(&a->ui, &file);
 	/* On the row of a file or folder, its hunks are what a key is for. */
-	file = diff_row(&a->ui, &folder);
+	file = diff_row(&a->ui, &scope);
 	l->hunk = file == NULL ? (h == NULL ? NULL : xstrdup(h->id)) :
-	    folder ? xasprintf("file:%.*s", (int)any_folder(file->path),
+	    scope == REVIEW_FOLDER ? xasprintf("file:%.*s", (int)any_folder(file->path),
 	    file->path) : xasprintf("file:%s", file->path);
 	l->asked = ui_contexts(&a->ui);
 	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
@@ -1657,7 +1657,7 @@ any_check(struct any *a)
 		any_fail(a, "the focus is where nothing is asked");
 	if (ui->confirm.action != ACTION_NONE && ui->confirm.question == NULL)
 		any_fail(a, "a question without words");
-	if (ui->confirm.action != ACTION_NONE && ui->typing)
+	if (ui_contexts(ui) == ACTION_CTX_CONFIRM && ui->typing)
 		any_fail(a, "a question while a text is typed");
 	if (ui->confirm.action != ACTION_NONE && ui->pick.list != NULL)
 		any_fail(a, "a question below a list");
@@ -1722,12 +1722,12 @@ any_leave(struct any *a)
 		any_fail(a, "Esc doesn't lead out");
 	any_check_hints(a);
 	any_feed(a, "q", 1, ANY_TYPED);
-	if (!ui->quit_asked)
+	if (ui->confirm.action != ACTION_QUIT)
 		any_fail(a, "q doesn't ask whether to quit");
 	any_stand(a);
 	any_check_hints(a);
 	any_feed(a, "x", 1, ANY_TYPED);
-	if (ui->quit_asked)
+	if (ui->confirm.action == ACTION_QUIT)
 		any_fail(a, "another key doesn't stay");
 }
 

@@ -340,7 +340,7 @@ FIX_TEST(test_tree_keys)
 	begin(f, 30, 200, hunks, MEM_COUNT(hunks));
 	/* A search goes on in the diff. */
 	fix_type(f, ",/smart\r");
-	assert_false(f->ui.diff.tree_keys);
+	assert_true(f->ui.diff.on != DIFF_ON_TREE);
 	want_cursor(f, "+smart");
 	fix_escape(f);
 	fix_draw(f);
@@ -374,7 +374,7 @@ FIX_TEST(test_row_reason)
 	fix_see(f, "j", "> [~] a.c");
 	fix_type(f, "r");
 	assert_true(f->ui.typing);
-	assert_false(f->ui.diff.tree_keys);
+	assert_true(f->ui.diff.on != DIFF_ON_TREE);
 	fix_want_shown(f, "reason (a.c, hunk 2/3)>");
 	fix_type(f, "slow\r");
 	assert_int_equal(fix_count(f, "'0000000000000002','mark':'no'"), 1);
@@ -806,7 +806,7 @@ FIX_TEST(test_tree)
 	keys_feed(f->keys, ",y", 2, f->ui.now += 5000);
 	fix_draw(f);
 	assert_int_equal(fix_count(f, "'mark'"), 0);
-	assert_false(f->ui.diff.tree_keys);
+	assert_true(f->ui.diff.on != DIFF_ON_TREE);
 	fix_see(f, ",", "> [ ] b.c");
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'0000000000000002','mark':'yes'"), 1);
@@ -840,7 +840,7 @@ FIX_TEST(test_tree_gone)
 	for (keys = "jkgGJKC,t\r"; *keys != '\0'; keys++) {
 		begin(f, 30, 130, hunks, MEM_COUNT(hunks));
 		fix_type(f, ",");
-		assert_true(f->ui.diff.tree_keys);
+		assert_true(f->ui.diff.on == DIFF_ON_TREE);
 		fix_line(f, "{'seq':60,'type':'proposal','by':'core',"
 		    "'proposal':50,'version':2,'final':true,'files':[]}");
 		assert_null(f->ui.fold->proposal);

@@ -300,13 +300,15 @@ FIX_TEST(test_fold_failures)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		AUTO_FREE char *call = xasprintf(",\"name\":\"%s\",\"title\":"
 		    "\"%s\"", t[i].name, t[i].name);
+		AUTO_FREE char *text = xasprintf("%s%s", strcmp(t[i].error,
+		    "exit") == 0 ? "exit status 2\n" : "", out);
 		AUTO_FREE char *result = xasprintf(",\"name\":\"%s\",\"ok\":"
 		    "false,\"error\":\"%s\",\"exit\":2,\"words\":\"3 failed, "
 		    "4 passed\",\"id\":\"a\"", t[i].name, t[i].error);
 
 		begin(f, 24, 60);
 		add(f, "tool_call", "id", "a", call);
-		add(f, "tool_result", "text", out, result);
+		add(f, "tool_result", "text", text, result);
 		fix_want_shown(f, "  exit 2: 3 failed, 4 passed");
 		fix_want_shown(f, "(8 more rows, + opens)");
 		fix_want_shown(f, "│ FAIL: t3");

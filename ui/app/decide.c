@@ -61,7 +61,7 @@ verdict_act(const struct ui *ui)
 		return a;
 	a.top = pane->top;
 	a.height = pane->height;
-	a.searches = ui->search.text != NULL;
+	a.contexts = ui_contexts_pane(ui);
 	if (a.prompt == PROMPT_CHANGES)
 		changes_under_cursor(ui, a.row);
 	if (a.prompt != PROMPT_DIFF && a.prompt != PROMPT_LINES)
@@ -111,16 +111,17 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	/* About all that is open, wherever the cursor is. */
 	if (id == ACTION_ALL_ACCEPT)
 		return true;
-	t->file = diff_row(ui, &t->folder);
-	if (!(row = t->file != NULL))
+	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
+	t->file = diff_row(ui, &t->scope);
+	if (!(row = t->file != NULL)) {
 		t->hunk = diff_hunk(ui, &t->file);
+		t->scope = t->hold ? REVIEW_REST : REVIEW_HUNK;
+	}
 	if (t->file == NULL)
 		return false;
 	if (id == ACTION_REJECT || id == ACTION_REJECT_WORD ||
 	    id == ACTION_REST_REJECT)
 		t->mark = MARK_NO;
-	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
-	t->scope = row || t->hold ? REVIEW_REST : REVIEW_HUNK;
 	/* Picked lines are marked as an edit is: a key of its own writes them. */
 	t->hold = t->hold || id == ACTION_LINES_ACCEPT;
 	switch (id) {
@@ -208,7 +209,7 @@ decide_send_marks(struct ui *ui, const struct review_target *t,
 	if (yes && t->scope != REVIEW_ALL)
 		decide_stays(c, &rest);
 	/* The cursor goes on to another row. */
-	named = t->file != NULL && t->hunk == NULL && !t->folder;
+	named = t->scope == REVIEW_FILE;
 	if (named) {
 		buf_addc(&name, ' ');
 		sanitize_name(&name, t->file->path_bytes);
@@ -278,8 +279,8 @@ decide_shows_rest(struct ui *ui, const struct review_target *t)
 {
 	if (t->scope == REVIEW_HUNK)
 		return diff_show_rest(ui, ACTION_ACCEPT, NULL);
-	return t->hunk == NULL && ui->diff.tree_keys && t->file != NULL &&
-	    !t->folder && diff_show_rest(ui, ACTION_ACCEPT, t->file);
+	return t->scope == REVIEW_FILE && ui->diff.on == DIFF_ON_TREE &&
+	    diff_show_rest(ui, ACTION_ACCEPT, t->file);
 }
 
 static void
@@ -492,12 +493,12 @@ decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
 	const struct fold_hunk *h;
 
-	if (id == ACTION_REJECT_WORD && t->folder)
+	if (id == ACTION_REJECT_WORD && t->scope == REVIEW_FOLDER)
 		ui_notice(ui, "a reason is for a hunk or a file, not for a "
 		    "folder");
 	else if (!diff_row_is_open(ui))
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
-		    t->folder ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+		    t->scope == REVIEW_FOLDER ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
 	else if (id != ACTION_REJECT_WORD)
 		decide_mark(ui, ACTION_REST_ACCEPT, t);
 	else {

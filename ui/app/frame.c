@@ -226,7 +226,7 @@ frame_layout(struct ui *ui, struct layout *l)
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
 	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
-	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
+	    ui->confirm.action == ACTION_NONE)
 		wish.hints = 0;
 	layout_make(l, s->rows, s->cols, &wish);
 	l->list = l->main;
@@ -313,7 +313,6 @@ frame_draw(struct ui *ui, enum frame what)
 	struct screen *s = ui->screen;
 	struct layout l;
 	bool whole = frame_layout(ui, &l);
-	size_t i;
 
 	/* What was seen since changes marks and hints. Rectangles have nothing
 	 * but numbers. */
@@ -350,12 +349,11 @@ frame_draw(struct ui *ui, enum frame what)
 		else
 			frame_draw_pane(ui, ui->at, &l.main);
 	}
-	for (i = 0; i < s->shown_len; i++)
-		review_row(&ui->review, s->shown[i].of, s->shown[i].off,
-		    s->shown[i].len);
+	EV_EACH(s, shown, it)
+		review_row(&ui->review, it->of, it->off, it->len);
 	/* A question that isn't displayed in full has not been asked. */
-	verdict_drawn(ui, l.main.rows > 0 && (ui->confirm.action !=
-	    ACTION_NONE ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
+	verdict_drawn(ui, l.main.rows > 0 && (ui_contexts(ui) ==
+	    ACTION_CTX_CONFIRM ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
 	    limit_is_shown(ui)));
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);

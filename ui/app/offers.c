@@ -28,7 +28,7 @@
 /* What the keys of a review are about. */
 struct offer_place {
 	const struct fold_file *row;	/* of a file's row, or NULL; */
-	bool		 folder;	/* it is a folder's */
+	enum review_scope scope;	/* of it */
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;	/* under the cursor, not decided; or
 					   NULL */
@@ -73,7 +73,8 @@ offer_is_last(const struct ui *ui)
 static bool
 offer_shows_rest(const struct ui *ui, const struct offer_place *at)
 {
-	return (at->row == NULL || (ui->diff.tree_keys && !at->folder)) &&
+	return (at->row == NULL || (ui->diff.on == DIFF_ON_TREE &&
+	    at->scope == REVIEW_FILE)) &&
 	    diff_has_rest(ui, at->row);
 }
 
@@ -93,7 +94,7 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	}
 	o->effect = decide_effect(ui, o->a->id);
 	buf_addf(&o->words, "%s%s", o->a->hint, at->row == NULL ? "" :
-	    at->folder ? " folder" : " file");
+	    at->scope == REVIEW_FOLDER ? " folder" : " file");
 	buf_adds(&o->brief, buf_str(&o->words));
 	offer_effect_words(&o->effect, false, &o->words);
 	offer_effect_words(&o->effect, true, &o->brief);
@@ -138,7 +139,7 @@ offer_step(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	bool next = o->a->id == ACTION_HUNK_NEXT;
 
-	if (at->row != NULL && ui->diff.tree_keys)
+	if (at->row != NULL && ui->diff.on == DIFF_ON_TREE)
 		buf_adds(&o->words, next ? "next file" : "previous file");
 	else if (next)
 		buf_adds(&o->brief, "next");
@@ -180,13 +181,13 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
 		    offer_say(o, "diff", ""));
 	case ACTION_FILE_OPEN:
-		return !at->folder || offer_say(o, diff_tree_is_folded(ui) ?
+		return at->scope != REVIEW_FOLDER || offer_say(o, diff_tree_is_folded(ui) ?
 		    "unfold" : "fold", "");
 	case ACTION_DIFF_COLUMNS:
 		return ui->diff.side ? offer_say(o, "stacked", "") :
 		    ui->layout.main.cols >= DIFF_SIDE_COLS;
 	case ACTION_NEWS:
-		return ui->diff.news_any && (ui->review.news.on ?
+		return diff_has_news(ui) && (ui->review.news.on ?
 		    offer_say(o, "all", "") : offer_say(o, "what changed",
 		    "changed"));
 	case ACTION_PRODUCTS:
@@ -390,8 +391,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
 		    ui->purpose != UI_HIDE && ui->purpose != UI_ANSWER;
 	case ACTION_PICK_TAKE:
-		return ui->pick.view ? offer_say(o, "switch", "") :
-		    ui->pick.of != NULL || offer_say(o, "run", "");
+		return ui->pick.kind == PICK_WORDS || offer_say(o,
+		    ui->pick.kind == PICK_VIEWS ? "switch" : "run", "");
 	case ACTION_ITEM_NEXT:
 	case ACTION_ITEM_PREV:
 		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||
@@ -474,7 +475,7 @@ offers_make(struct ui *ui)
 	unsigned here = ui_contexts(ui), pane = ui_contexts_pane(ui);
 	struct offer_place at = { 0 };
 
-	at.row = diff_row(ui, &at.folder);
+	at.row = diff_row(ui, &at.scope);
 	at.hunk = diff_hunk(ui, &at.file);
 	if (at.hunk != NULL && at.hunk->decided)
 		at.hunk = NULL;

@@ -165,7 +165,7 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 	const struct slash_command *c;
 	const struct action *a;
 
-	if (ui->pick.of != NULL) {
+	if (ui->pick.kind == PICK_WORDS) {
 		if (ui->pick.of->id == SLASH_COMMAND_MODE) {
 			AUTO_BUF struct buf b = BUF_INIT(0);
 
@@ -285,7 +285,7 @@ pick_command_all(struct ui *ui)
 
 	offers_make(ui);
 	pick_command_begin(ui, "commands", true, true);
-	ui->pick.of = NULL;
+	ui->pick.kind = PICK_COMMANDS;
 	pick_command_add_actions(ui, true);
 	pick_command_add_actions(ui, false);
 	for (i = 0; i < slash_command_table_len; i++) {
@@ -352,12 +352,10 @@ static void
 pick_command_add_background(struct ui *ui)
 {
 	const struct fold *f = ui->fold;
-	size_t i;
 
-	for (i = 0; i < f->background_len; i++)
+	EV_EACH(f, background, b)
 		picker_add(ui->pick.list, &(struct picker_entry){
-		    .text = f->background[i].id,
-		    .note = f->background[i].command });
+		    .text = b->id, .note = b->command });
 	picker_start(ui->pick.list, 0);
 }
 
@@ -373,6 +371,7 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 	what = xasprintf("/%s", c->name);
 	pick_command_begin(ui, what, c->id == SLASH_COMMAND_MODE ||
 	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL), false);
+	ui->pick.kind = PICK_WORDS;
 	ui->pick.of = c;
 	if (c->id == SLASH_COMMAND_STOP)
 		pick_command_add_background(ui);
@@ -460,7 +459,7 @@ pick_command_take(struct ui *ui)
 	const struct action *a;
 	AUTO_FREE char *word = NULL;
 
-	if (c != NULL) {
+	if (ui->pick.kind == PICK_WORDS) {
 		word = xasprintf("/%s %s", c->name, text);
 		pick_command_close(ui);
 		/* A provider whose models are not known. */
@@ -468,7 +467,7 @@ pick_command_take(struct ui *ui)
 			typing_begin_with(ui, UI_SAY, NULL, word);
 		else
 			composer_command(ui, c, strchr(word, ' ') + 1);
-	} else if (ui->pick.view)
+	} else if (ui->pick.kind == PICK_VIEWS)
 		pick_view_take(ui, row);
 	else if (text[0] != '/') {
 		if ((a = pick_command_action(text)) != NULL)
@@ -497,7 +496,7 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	    ACTION_CTX_PANE, key);
 
 	/* As with // and !!: twice is the character itself. */
-	if (a == NULL && ui->pick.of == NULL && !ui->pick.view && opens != NULL &&
+	if (a == NULL && ui->pick.kind == PICK_COMMANDS && opens != NULL &&
 	    opens->id == ACTION_PALETTE &&
 	    picker_query(ui->pick.list)[0] == '\0') {
 		pick_command_close(ui);
@@ -568,7 +567,7 @@ pick_view_open(struct ui *ui)
 	size_t i;
 
 	pick_command_begin(ui, "view", false, false);
-	ui->pick.view = true;
+	ui->pick.kind = PICK_VIEWS;
 	for (i = 0; i < MEM_COUNT(pick_views); i++)
 		picker_add(ui->pick.list, &(struct picker_entry){
 		    .key = pick_view_is_on(ui, pick_views[i].id) ? "on" : "off",
@@ -607,7 +606,7 @@ static void
 pick_line(struct ui *ui, const struct event *e)
 {
 	if (e->type == EVENT_COMMANDS && ui->pick.list != NULL &&
-	    ui->pick.of == NULL && !ui->pick.view &&
+	    ui->pick.kind == PICK_COMMANDS &&
 	    picker_query(ui->pick.list)[0] == '\0' &&
 	    picker_row(ui->pick.list) == 0)
 		pick_command_all(ui);

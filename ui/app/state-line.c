@@ -218,7 +218,7 @@ static bool
 state_is_held(const struct ui *ui)
 {
 	return (ui->typing && (ui->waits.kept || !input_is_empty(&ui->input) ||
-	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
+	    ui->purpose != UI_SAY)) || ui->help ||
 	    ui->pick.list != NULL || ui->confirm.action != ACTION_NONE;
 }
 
@@ -386,6 +386,54 @@ state_draws(const struct ui *ui, const struct event *e,
 	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
 }
 
+/* How long things have lasted. True: what is going on is the same as before. */
+static bool
+state_clocks(struct ui *ui, const struct event *e)
+{
+	const char *state = ev_str(ui->fold->status.state, "");
+	bool same = ev_is(ui->clocks.state.name, state);
+
+	if (!same) {
+		xstrset(&ui->clocks.state.name, state);
+		ui->clocks.state.since = ui->now;
+		ui_notice_end(ui, NOTICE_BEGINS);
+		ui_notice_end(ui, NOTICE_QUEUED);
+	}
+	if (ui->fold->partial.text.len == 0) {
+		ui->clocks.text.since = ui->clocks.text.until = ui->now;
+		ui->clocks.text.rate = 0;
+	} else if (e->type == EVENT_DELTA && ev_is(e->delta.kind, "text"))
+		state_text(ui);
+	if (ui->clocks.output.starts != ui->fold->output.starts) {
+		ui->clocks.output.starts = ui->fold->output.starts;
+		ui->clocks.output.since = ui->now;
+	}
+	/* Attached later: its clocks don't begin again. */
+	if (e->type == EVENT_STATUS && ui->fold->status.for_ms > 0) {
+		ui->clocks.state.since = ui->now - ui->fold->status.for_ms;
+		if (strcmp(state, "tool") == 0)
+			ui->clocks.output.since = ui->clocks.state.since;
+	}
+	return same;
+}
+
+/* Pages that have to be made again before they are read. */
+static void
+state_pages(struct ui *ui, enum event_type type, enum review_change change)
+{
+	size_t i;
+
+	/* They point to freed records. */
+	if (change == REVIEW_FREED)
+		for (i = 0; i < PANE_COUNT; i++)
+			ui->panes[i].stale = true;
+	/* Marks aren't in the page, but what the check's row says may depend on
+	 * the last one. */
+	else if (type == EVENT_DRAFT && (change != REVIEW_KNOWN ||
+	    fold_undecided(ui->fold->proposal) == 0))
+		ui->panes[PANE_DIFF].stale = true;
+}
+
 /* What a line of the journal, or of the core, changes on the screen. */
 void
 state_line(struct ui *ui, const struct event *e)
@@ -395,9 +443,7 @@ state_line(struct ui *ui, const struct event *e)
 	const struct fold_hunk *hunk;
 	enum event_type type = e->type;
 	enum review_change change;
-	const char *state;
 	bool same;
-	size_t i;
 
 	if (colours_line(ui, e)) {
 		ui_draws(ui, FRAME_SAME);
@@ -420,16 +466,8 @@ state_line(struct ui *ui, const struct event *e)
 			(*part)->before(ui, e);
 	fold_event(ui->fold, e);
 	ui->checking = ui->checking && !ui->fold->live;
-	/* Pages point to freed records: make them again before they are read. */
 	change = review_after(&ui->review, e);
-	if (change == REVIEW_FREED)
-		for (i = 0; i < PANE_COUNT; i++)
-			ui->panes[i].stale = true;
-	/* Marks aren't in the page, but what the check's row says may depend on
-	 * the last one. */
-	else if (type == EVENT_DRAFT && (change != REVIEW_KNOWN ||
-	    fold_undecided(ui->fold->proposal) == 0))
-		ui->panes[PANE_DIFF].stale = true;
+	state_pages(ui, type, change);
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, e);
@@ -444,36 +482,13 @@ state_line(struct ui *ui, const struct event *e)
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))
 		state_say_interrupt(ui, NOTICE_PLAIN, "interrupted", true);
 	commit_run_line(&ui->git.run, ui->fold, type);
-	state = ui->fold->status.state == NULL ? "" : ui->fold->status.state;
-	same = ui->clocks.state.name != NULL &&
-	    strcmp(ui->clocks.state.name, state) == 0;
-	if (!same) {
-		free(ui->clocks.state.name);
-		ui->clocks.state.name = xstrdup(state);
-		ui->clocks.state.since = ui->now;
-		ui_notice_end(ui, NOTICE_BEGINS);
-		ui_notice_end(ui, NOTICE_QUEUED);
-	}
-	if (ui->fold->partial.text.len == 0) {
-		ui->clocks.text.since = ui->clocks.text.until = ui->now;
-		ui->clocks.text.rate = 0;
-	} else if (type == EVENT_DELTA && ev_is(e->delta.kind, "text"))
-		state_text(ui);
-	if (ui->clocks.output.starts != ui->fold->output.starts) {
-		ui->clocks.output.starts = ui->fold->output.starts;
-		ui->clocks.output.since = ui->now;
-	}
-	/* Attached later: its clocks don't begin again. */
-	if (type == EVENT_STATUS && ui->fold->status.for_ms > 0) {
-		ui->clocks.state.since = ui->now - ui->fold->status.for_ms;
-		if (strcmp(state, "tool") == 0)
-			ui->clocks.output.since = ui->clocks.state.since;
-	}
+	same = state_clocks(ui, e);
 	state_attend(ui);
 	take_back_line(ui, type);
 	away_notice_update(ui);
 	/* What a decision writes comes in several lines: one frame has them. */
-	if (type == EVENT_DECISION || strcmp(state, "applying") == 0)
+	if (type == EVENT_DECISION || ev_is(ui->fold->status.state,
+	    "applying"))
 		ui->want.frame_at = ui->want.frame_at != 0 ?
 		    ui->want.frame_at : ui->now + STATE_WRITES_MS;
 	else

@@ -75,7 +75,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	int i;
 
 	/* A question stays as it is. */
-	if (ui->confirm.action != ACTION_NONE || ui->quit_asked)
+	if (ui->confirm.action != ACTION_NONE)
 		return;
 	if (ui->pick.list != NULL && mouse_is_in(&ui->layout.list, ev))
 		mouse_list(ui, ev);
@@ -196,7 +196,7 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		    ui->say.pending == 0 && input_is_empty(&ui->input))
 			ui_asks(ui, UI_WANT_DETACH);
 		else
-			ui->quit_asked = true;
+			confirm_quit(ui);
 		return true;
 	}
 	if ((did = input_key(&ui->input, a->id)) != INPUT_NOTHING) {
@@ -245,15 +245,13 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	if (!ui->typing) {
-		if (ui->confirm.action != ACTION_NONE)
-			ui_notice(ui, "not done");
 		confirm_clear(ui);
 		typing_begin(ui, UI_SAY, NULL);
 		ui->waits.kept = true;
 		ui_notice(ui, "pasted text is a message · %s clears it",
 		    ui_key_of(ui, ACTION_INTERRUPT));
 	}
-	ui->quit_asked = false;
+	confirm_clear(ui);
 	if (ui->purpose != UI_SEARCH)
 		search_help(ui, false);
 	dropped = submit_dropped(ui, ev);
@@ -343,8 +341,9 @@ state_is_idle(const struct ui *ui)
 static void
 state_look(struct ui *ui)
 {
-	bool tree = ui->diff.tree_keys, folder;
-	bool row = diff_row(ui, &folder) != NULL &&
+	enum review_scope scope;
+	bool tree = ui->diff.on == DIFF_ON_TREE;
+	bool row = diff_row(ui, &scope) != NULL &&
 	    ui->confirm.action == ACTION_REST_ACCEPT;
 
 	diff_goto_unseen(ui, ui->confirm.unseen->id);
@@ -402,10 +401,6 @@ state_key_interrupt(struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE) {
 		confirm_cancel(ui);
-		return;
-	}
-	if (ui->quit_asked) {
-		ui->quit_asked = false;
 		return;
 	}
 	if (!ui_has_draft(ui)) {
@@ -613,7 +608,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		    strcmp(ui->fold->mode, "try") == 0)
 			ui_asks(ui, UI_WANT_END);
 		else
-			ui->quit_asked = true;
+			confirm_quit(ui);
 		break;
 	default:
 		if (!pane_scroll(&ui->panes[ui->at], a->id))
@@ -711,16 +706,16 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 
 /* Detaching needs no check; ending needs a visible question. */
 static void
-state_leave(struct ui *ui)
+state_quit(struct ui *ui, const struct action *a)
 {
-	bool room;
+	bool room = frame_has_room(ui);
 
-	ui->quit_asked = true;
-	room = frame_has_room(ui);
-	ui->quit_asked = false;
-	if (room)
+	confirm_clear(ui);
+	if (a != NULL && a->id == ACTION_DETACH)
+		ui_asks(ui, UI_WANT_DETACH);
+	else if (a != NULL && a->id == ACTION_END && room)
 		ui_asks(ui, UI_WANT_END);
-	else
+	else if (a != NULL && a->id == ACTION_END)
 		ui_notice(ui, "not ended: the window is too small to ask");
 }
 
@@ -790,11 +785,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		}
 		confirm_cancel(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
-		ui->quit_asked = false;
-		if (a != NULL && a->id == ACTION_DETACH)
-			ui_asks(ui, UI_WANT_DETACH);
-		else if (a != NULL && a->id == ACTION_END)
-			state_leave(ui);
+		state_quit(ui, a);
 	} else if ((contexts & ACTION_CTX_HELP) != 0) {
 		/* Over the message line, other letters are text. */
 		bool text = a == NULL && ui->typing && ev->key > ' ' &&

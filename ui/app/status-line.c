@@ -297,20 +297,20 @@ status_right(const struct ui *ui, struct buf *b, int room)
 static char *
 status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 {
-	bool asks = ui->confirm.action != ACTION_NONE;
-	const char *question = asks ? ui->confirm.question : "Quit?";
+	const char *question = ui->confirm.question;
+	bool quits = ui->confirm.action == ACTION_QUIT;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int n;
 
 	*keys = SIZE_MAX;
-	if (!asks && !ui->quit_asked)
+	if (ui->confirm.action == ACTION_NONE)
 		return xstrdup_null(ui->notice);
 	if (!armed)
 		return xstrdup(question);
-	if (!asks && ui->fold->mode != NULL &&
+	if (quits && ui->fold->mode != NULL &&
 	    strcmp(ui->fold->mode, "demo") == 0)
 		buf_addf(&b, "%s: end the demo", ui_key_of(ui, ACTION_END));
-	else if (!asks)
+	else if (quits)
 		buf_addf(&b, "%s: detach%s · %s: end%s",
 		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
 		    " (keeps running)" : ui->fold->background_len > 0 ?
@@ -324,14 +324,14 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	else
 		buf_addf(&b, "press %s%s to confirm", confirm_lower(ui) ==
 		    '\0' ? "" : "capital ", ui_key_of(ui, ACTION_CONFIRM));
-	if (asks && ui->confirm.unseen != NULL)
+	if (ui->confirm.unseen != NULL)
 		buf_addf(&b, " · %s shows them", ui_key_of(ui,
 		    ACTION_UNSEEN_NEXT));
-	buf_adds(&b, asks ? " · other keys go back" : " · Esc goes back");
+	buf_adds(&b, quits ? " · Esc goes back" : " · other keys go back");
 	n = sanitize_width(question, strlen(question), ui->screen->flags);
 	*keys = strlen(question);
 	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||
-	    n + (asks ? STATUS_KEY_COLS : STATUS_QUIT_COLS) <= cols ? "  " : "\n",
+	    n + (quits ? STATUS_QUIT_COLS : STATUS_KEY_COLS) <= cols ? "  " : "\n",
 	    buf_str(&b));
 }
 
@@ -352,7 +352,7 @@ status_has_both(const struct ui *ui, int cols)
 
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
-	    !ui->quit_asked && complete_rows(ui) == 0 &&
+	    complete_rows(ui) == 0 &&
 	    (!ui_notice_stays(ui) || waiting == NULL) &&
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
 }
@@ -361,7 +361,7 @@ status_has_both(const struct ui *ui, int cols)
 static bool
 status_stays(const struct ui *ui)
 {
-	return ui_notice_stays(ui) && ui->confirm.action == ACTION_NONE && !ui->quit_asked;
+	return ui_notice_stays(ui) && ui->confirm.action == ACTION_NONE;
 }
 
 int
@@ -386,7 +386,7 @@ status_rows(const struct ui *ui, int cols)
 	w.n = strlen(message);
 	/* A question must be readable in full; a notice may be cut. */
 	while (page_wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
-	    ui->confirm.action != ACTION_NONE || ui->quit_asked))
+	    ui->confirm.action != ACTION_NONE))
 		n++;
 	free(message);
 	return n;
@@ -665,14 +665,14 @@ status_draw(const struct ui *ui, const struct layout *l)
 		}
 		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++)
 			status_draw_message(ui, l, y, message, &row, keys);
-		if (ui->confirm.action != ACTION_NONE &&
+		if (ui_contexts(ui) == ACTION_CTX_CONFIRM &&
 		    status_rows(ui, l->hints.cols) > rows) {
 			/* Cut, it isn't asked. */
 			y = l->hints.y + rows - 1;
 			screen_fill(s, y, 0, l->hints.cols, STYLE_PLAIN);
 			screen_own(s, y, 0, l->hints.cols, STYLE_KEY,
 			    "any key cancels: no room to ask");
-		} else if (ui->quit_asked && rows == 1 &&
+		} else if (ui->confirm.action == ACTION_QUIT && rows == 1 &&
 		    status_rows(ui, l->hints.cols) > 1) {
 			/* Only this answer counts without the whole. */
 			AUTO_FREE char *only = xasprintf("Quit?  %s: detach",

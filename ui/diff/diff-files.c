@@ -34,15 +34,14 @@ diff_tally(const struct ui *ui, const struct fold_file *f)
 {
 	struct diff_tally t = { .all = f->hunks_len };
 	enum fold_mark m;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		m = review_mark_of(&ui->review, &f->hunks[i]).mark;
+	EV_EACH(f, hunks, h) {
+		m = review_mark_of(&ui->review, h).mark;
 		t.yes += m == MARK_YES;
 		t.no += m == MARK_NO;
-		t.open += review_is_open(&ui->review, &f->hunks[i]);
-		t.unseen += m == MARK_NONE && f->hunks[i].edit == NULL &&
-		    !seen_is_full(seen_find(&ui->review, f->hunks[i].id));
+		t.open += review_is_open(&ui->review, h);
+		t.unseen += m == MARK_NONE && h->edit == NULL &&
+		    !seen_is_full(seen_find(&ui->review, h->id));
 	}
 	return t;
 }
@@ -147,28 +146,28 @@ diff_file(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 
-	if (ui->diff.tree_keys)
+	if (ui->diff.on == DIFF_ON_TREE)
 		return diff_tree_file(ui);
 	return pane->cur >= pane->page.len ? NULL :
 	    diff_row_file(ui, &pane->page.rows[pane->cur]);
 }
 
 const struct fold_file *
-diff_row(const struct ui *ui, bool *folder)
+diff_row(const struct ui *ui, enum review_scope *scope)
 {
 	const struct fold_file *first = diff_tree_folder(ui);
 
-	*folder = first != NULL;
-	return *folder ? first : diff_file(ui);
+	*scope = first != NULL ? REVIEW_FOLDER : REVIEW_FILE;
+	return first != NULL ? first : diff_file(ui);
 }
 
 bool
 diff_row_is_open(const struct ui *ui)
 {
-	struct review_target t = { .scope = REVIEW_REST, .mark = MARK_NO };
+	struct review_target t = { .mark = MARK_NO };
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 
-	if ((t.file = diff_row(ui, &t.folder)) == NULL)
+	if ((t.file = diff_row(ui, &t.scope)) == NULL)
 		return false;
 	c = review_choose(&ui->review, &t);
 	return c.len + c.open > 0;
@@ -181,7 +180,7 @@ diff_is_file_row(const struct ui *ui)
 	const struct fold_file *f = diff_file(ui);
 
 	/* On a folder, too: a key folds it. */
-	if (ui->diff.tree_keys)
+	if (ui->diff.on == DIFF_ON_TREE)
 		return true;
 	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
 	    diff_is_generated(f->path));
@@ -196,19 +195,18 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 void
 diff_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
+	enum review_scope scope;
+	const struct fold_file *f = diff_row(ui, &scope);
 	const struct fold_hunk *h = f != NULL ? NULL : diff_hunk(ui, &f);
 
 	if (f == NULL)
 		return;
 	row[0] = 1 + (f - ui->fold->proposal->files);
 	row[1] = h == NULL ? 0 : 1 + (h - f->hunks);
-	row[2] = folder;
+	row[2] = scope == REVIEW_FOLDER;
 	/* Where a key for a page brought the cursor there, Space means something
 	 * else. */
-	row[3] = h == NULL && (ui->diff.on == DIFF_ON_FILE ||
-	    ui->diff.tree_keys);
+	row[3] = h == NULL && ui->diff.on >= DIFF_ON_FILE;
 }
 
 void
@@ -220,7 +218,7 @@ diff_advance(struct ui *ui)
 	    pane->page.rows[pane->cur].kind : DIFF_TEXT;
 	size_t i;
 
-	if (ui->diff.tree_keys) {
+	if (ui->diff.on == DIFF_ON_TREE) {
 		diff_tree_next(ui);
 		return;
 	}
@@ -297,7 +295,7 @@ diff_is_on_list(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 
-	return ui->diff.tree_keys || (pane->cur < pane->page.len &&
+	return ui->diff.on == DIFF_ON_TREE || (pane->cur < pane->page.len &&
 	    pane->page.rows[pane->cur].kind == DIFF_LISTED);
 }
 
@@ -326,7 +324,7 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
 	size_t row;
 
-	if (list && f != NULL && ui->diff.tree_keys)
+	if (list && f != NULL && ui->diff.on == DIFF_ON_TREE)
 		diff_tree_goto(ui, f);
 	else if (list && f != NULL)
 		(void)diff_list_file(ui, (int)(f - ui->fold->proposal->files));
@@ -338,7 +336,7 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 		for (row = 0; row < p->len &&
 		    diff_row_folded(ui, &p->rows[row]) != f; row++)
 			;
-	ui->diff.tree_keys = false;
+	ui->diff.on = DIFF_ON_OTHER;
 	if (row < p->len)
 		diff_goto_row(ui, row);
 }
@@ -567,7 +565,7 @@ tree_follow(struct ui *ui, const struct tree *t)
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
 
-	if (!d->tree_keys)
+	if (d->on != DIFF_ON_TREE)
 		d->tree_cur = r == NULL || r->file < 0 ||
 		    (size_t)r->file >= ui->fold->proposal->files_len ?
 		    TREE_NONE : tree_find(t,
@@ -602,7 +600,7 @@ diff_tree_file(const struct ui *ui)
 static const struct fold_file *
 diff_tree_folder(const struct ui *ui)
 {
-	return ui->diff.tree_keys ? tree_under_cursor(ui, true) : NULL;
+	return ui->diff.on == DIFF_ON_TREE ? tree_under_cursor(ui, true) : NULL;
 }
 
 /* Show the file under the tree's cursor in the diff, of a folder the first one;
@@ -610,8 +608,8 @@ diff_tree_folder(const struct ui *ui)
 static void
 tree_show(struct ui *ui)
 {
-	bool folder;
-	const struct fold_file *f = diff_row(ui, &folder);
+	enum review_scope scope;
+	const struct fold_file *f = diff_row(ui, &scope);
 
 	if (f != NULL)
 		diff_show_file(ui, f);
@@ -780,9 +778,9 @@ diff_tree_draw(const struct ui *ui, const struct rect *r)
 		if (i >= t.len)
 			continue;
 		if (i == d->tree_cur)
-			screen_puts(s, r->y + y, r->x, x_end, d->tree_keys &&
-			    lit ? STYLE_CURRENT : STYLE_DIM, d->tree_keys ?
-			    ">" : screen_bar(s));
+			screen_puts(s, r->y + y, r->x, x_end, lit &&
+			    d->on == DIFF_ON_TREE ? STYLE_CURRENT : STYLE_DIM,
+			    d->on == DIFF_ON_TREE ? ">" : screen_bar(s));
 		if (t.rows[i].folder)
 			tree_draw_folder(ui, &t, &t.rows[i], r->y + y,
 			    r->x + 1, x_end - 1);
@@ -892,7 +890,7 @@ diff_show_tree(struct ui *ui)
 		return;
 	}
 	d->tree_wish = d->tree_at.cols > 0 ? DIFF_OFF : DIFF_ON;
-	d->tree_keys = false;
+	d->on = DIFF_ON_OTHER;
 }
 
 void
@@ -905,7 +903,7 @@ diff_go_tree(struct ui *ui)
 		diff_list_go(ui);
 		return;
 	}
-	d->tree_keys = !d->tree_keys;
+	d->on = d->on == DIFF_ON_TREE ? DIFF_ON_OTHER : DIFF_ON_TREE;
 	if (d->tree_cur != TREE_NONE)
 		return;
 	d->tree_cur = 0;
@@ -925,14 +923,14 @@ diff_tree_key(struct ui *ui, enum action_id id)
 	}
 	if ((id == ACTION_FILE_OPEN || id == ACTION_DIFF_RIGHT) &&
 	    (f = diff_tree_file(ui)) != NULL) {
-		d->tree_keys = false;
+		d->on = DIFF_ON_OTHER;
 		diff_open_file(ui, f);
 		return true;
 	}
 	/* Any other key that moves is for the diff. */
 	if (id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV ||
 	    id == ACTION_UNSEEN_NEXT || id == ACTION_UNDECIDED_NEXT)
-		d->tree_keys = false;
+		d->on = DIFF_ON_OTHER;
 	return false;
 }
 
@@ -958,5 +956,6 @@ diff_settle(struct ui *ui, int cols)
 		ui->panes[PANE_DIFF].stale = true;
 	d->side = room >= DIFF_COLUMNS_MIN && (d->columns == DIFF_ON ||
 	    (d->columns == DIFF_BY_WIDTH && cols >= DIFF_SIDE_COLS));
-	d->tree_keys = d->tree_keys && d->tree_at.cols > 0;
+	if (d->on == DIFF_ON_TREE && d->tree_at.cols == 0)
+		d->on = DIFF_ON_OTHER;
 }

@@ -244,11 +244,11 @@ news_overlaps(const struct ui *ui, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_file *f;
-	size_t i, n = 0;
+	size_t n = 0;
 
 	for (f = p->files; n == 0 && f < p->files + p->files_len; f++) {
-		for (i = 0; i < f->hunks_len; i++)
-			n += f->hunks[i].overwrites;
+		EV_EACH(f, hunks, h)
+			n += h->overwrites;
 		if (n > 0) {
 			sanitize_name(b, f->path_bytes);
 			buf_addf(b, " changed on disk%s%s: %zu hunk%s now "
@@ -266,11 +266,10 @@ news_line(struct ui *ui, const struct event *e)
 {
 	struct review_news *v = &ui->review.news;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i, known, news;
+	size_t i;
 
 	if (e->type != EVENT_PROPOSAL)
 		return;
-	news = review_news_count(&ui->review, &known);
 	v->split = false;
 	for (i = 0; i < v->unsent_len && ui->fold->live; i++)
 		history_add(&ui->say.history, v->unsent[i]);
@@ -287,7 +286,7 @@ news_line(struct ui *ui, const struct event *e)
 	if (v->unsent_len > 0)
 		buf_addf(&b, " · %zu comment%s not sent", v->unsent_len,
 		    v->unsent_len == 1 ? "" : "s");
-	if (news > 0 && known > 0)
+	if (diff_has_news(ui))
 		buf_addf(&b, " · %s shows it",
 		    ui_key_of(ui, ACTION_NEWS));
 	ui_notice_as(ui, NOTICE_STAYS, "%s", buf_str(&b));
@@ -309,6 +308,14 @@ news_begin(struct ui *ui)
 	    pane->page.rows[pane->cur].kind != DIFF_HEAD; pane->cur++)
 		;
 	diff_next_undecided(ui);
+}
+
+bool
+diff_has_news(const struct ui *ui)
+{
+	size_t known;
+
+	return review_news_count(&ui->review, &known) > 0 && known > 0;
 }
 
 void

@@ -52,10 +52,8 @@ context_lines_release(struct diff_around *a)
 static void
 context_lines_drop(struct ui *ui)
 {
-	size_t i;
-
-	for (i = 0; i < ui->diff.around_len; i++)
-		context_lines_release(&ui->diff.around[i]);
+	EV_EACH(&ui->diff, around, it)
+		context_lines_release(it);
 	FREE_NULL(ui->diff.around);
 	ui->diff.around_len = 0;
 }
@@ -65,11 +63,7 @@ static const struct diff_around *
 context_lines_find(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	size_t i;
-
-	for (i = 0; i < ui->diff.around_len; i++) {
-		const struct diff_around *a = &ui->diff.around[i];
-
+	EV_EACH(&ui->diff, around, a) {
 		/* The file may have changed above an unchanged hunk. */
 		if (strcmp(a->hunk, h->id) == 0 && a->start == h->old_start &&
 		    f->before.hash != NULL && a->before != NULL &&
@@ -99,9 +93,9 @@ context_lines_get(struct ui *ui, const char *id)
 	size_t i, n = 0;
 	const struct fold_hunk *h;
 
-	for (i = 0; i < d->around_len; i++)
-		if (strcmp(d->around[i].hunk, id) == 0)
-			return &d->around[i];
+	EV_EACH(d, around, it)
+		if (strcmp(it->hunk, id) == 0)
+			return it;
 	/* Drop the lines of hunks that are gone. */
 	for (i = 0; i < d->around_len; i++) {
 		if (fold_find_hunk(ui->fold, d->around[i].hunk, &h) == NULL)
@@ -160,17 +154,15 @@ context_lines_file_key(struct ui *ui, const struct fold_file *f)
 {
 	const struct diff_around *a;
 	bool all = true;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		a = context_lines_find(ui, f, &f->hunks[i]);
-		all = all && (f->hunks[i].text_len == 0 ||
-		    (a != NULL && a->all));
+	EV_EACH(f, hunks, h) {
+		a = context_lines_find(ui, f, h);
+		all = all && (h->text_len == 0 || (a != NULL && a->all));
 	}
-	for (i = 0; i < f->hunks_len; i++)
-		if (f->hunks[i].text_len > 0)
+	EV_EACH(f, hunks, it)
+		if (it->text_len > 0)
 			context_lines_ask(
-			    ui, &f->hunks[i], all ? 0 : CONTEXT_LINES_MOST);
+			    ui, it, all ? 0 : CONTEXT_LINES_MOST);
 }
 
 static int
@@ -786,16 +778,14 @@ diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
     int after)
 {
 	const struct fold_hunk *last = m->h > m->f->hunks ? m->h - 1 : NULL;
-	const char *p = a->above, *end = p + a->above_len, *nl;
+	const char *p = a->above, *end = p + a->above_len;
 	int from = a->above_from, least = 0;
 
 	if (last != NULL && last->text_len > 0 && !review_hides(&m->ui->review, last))
 		least = last->old_start + (last->old_lines == 0) +
 		    last->old_lines + context_lines_below(m->ui, m->f, last);
-	for (; p < end && from < least; from++) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		p = nl == NULL ? end : nl + 1;
-	}
+	for (; p < end && from < least; from++)
+		p = mem_line_after(p, end);
 	diff_add_around(m, p, (size_t)(end - p), from,
 	    after - (before - from));
 }

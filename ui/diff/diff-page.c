@@ -307,12 +307,10 @@ diff_add_hooks(struct ui *ui, struct page *p)
 static void
 diff_count(const struct fold_file *f, int *added, int *removed)
 {
-	size_t i;
-
 	*added = *removed = 0;
-	for (i = 0; i < f->hunks_len; i++) {
-		*added += f->hunks[i].added;
-		*removed += f->hunks[i].removed;
+	EV_EACH(f, hunks, h) {
+		*added += h->added;
+		*removed += h->removed;
 	}
 }
 
@@ -432,12 +430,9 @@ static int
 diff_digits(const struct fold_proposal *pr)
 {
 	int most = 0, digits = 1;
-	size_t i, k;
 
-	for (i = 0; i < pr->files_len; i++)
-		for (k = 0; k < pr->files[i].hunks_len; k++) {
-			const struct fold_hunk *h = &pr->files[i].hunks[k];
-
+	EV_EACH(pr, files, file)
+		EV_EACH(file, hunks, h) {
 			if (h->old_start + h->old_lines > most)
 				most = h->old_start + h->old_lines;
 			if (h->new_start + h->new_lines > most)
@@ -515,23 +510,22 @@ diff_add_counts(struct ui *ui, struct page *p)
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0, a, d;
-	size_t k, news, known;
+	bool news = diff_has_news(ui);
+	size_t known;
 
-	for (k = 0; k < pr->files_len; k++) {
-		diff_count(&pr->files[k], &a, &d);
+	EV_EACH(pr, files, it) {
+		diff_count(it, &a, &d);
 		added += a;
 		removed += d;
 	}
 	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
-	news = review_news_count(&ui->review, &known);
-	ui->diff.news_any = news > 0 && known > 0;
-	if (ui->diff.news_any)
-		buf_addf(&b, " · %zu new since you looked (%s%s)", news,
-		    ui_key_of(ui, ACTION_NEWS),
+	if (news)
+		buf_addf(&b, " · %zu new since you looked (%s%s)",
+		    review_news_count(&ui->review, &known), ui_key_of(ui, ACTION_NEWS),
 		    ui->review.news.on ? " shows all" : "");
-	page_addf(p, ui->diff.news_any ? STYLE_BOLD : STYLE_DIM, "%s",
+	page_addf(p, news ? STYLE_BOLD : STYLE_DIM, "%s",
 	    buf_str(&b));
 }
 
@@ -666,11 +660,7 @@ static void
 diff_look_comments(struct export *l, const struct ui *ui,
     const struct fold_hunk *h)
 {
-	const struct fold_comment *c;
-	size_t i;
-
-	for (i = 0; i < h->comments_len; i++) {
-		c = &h->comments[i];
+	EV_EACH(h, comments, c) {
 		if (c->end > c->line)
 			buf_addf(&l->text, "# you, on lines %d to %d of this "
 			    "hunk", c->line, c->end);
@@ -689,14 +679,14 @@ diff_look_all(struct ui *ui, struct export *l)
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_file *f;
 	const struct fold_hunk *here = diff_hunk(ui, &f), *h;
-	size_t i, k, len;
+	size_t k, len;
 	const char *text;
 
 	l->name = "changes.diff";
-	for (i = 0; i < p->files_len; i++) {
-		diff_look_file(l, ui, &p->files[i]);
-		for (k = 0; k < p->files[i].hunks_len; k++) {
-			h = &p->files[i].hunks[k];
+	EV_EACH(p, files, file) {
+		diff_look_file(l, ui, file);
+		for (k = 0; k < file->hunks_len; k++) {
+			h = &file->hunks[k];
 			if (h == here)
 				l->line = 1 + export_lines(buf_str(&l->text),
 				    l->text.len);

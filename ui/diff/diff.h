@@ -49,6 +49,8 @@ bool	diff_open_row(struct ui *, bool listed);
 bool	diff_list_end(struct ui *, bool last);
 void	diff_context(struct ui *, enum action_id);
 void	diff_space_switch(struct ui *);
+/* Are some hunks new, and others known? */
+bool	diff_has_news(const struct ui *);
 void	diff_news_switch(struct ui *);
 void	diff_product(struct ui *, enum action_id);
 void	diff_comment(struct ui *);
@@ -115,8 +117,8 @@ bool	diff_look(struct ui *, bool all, struct export *);
  * file in the list or tree, where the cursor is. */
 void	diff_goto_hunk(struct ui *, const char *id, bool list);
 /* The file whose row the cursor is on, in the list or above its hunks, or the
- * first file of the folder there; NULL: none. *folder says if it is one. */
-const struct fold_file *diff_row(const struct ui *, bool *folder);
+ * first file of the folder there; NULL: none. *scope says which. */
+const struct fold_file *diff_row(const struct ui *, enum review_scope *);
 bool	diff_row_is_open(const struct ui *);	/* has it an undecided hunk? */
 /* Is the cursor on the row of a file that keys unfold and switch? The row above
  * a usual file's hunks isn't one: Space is for a page there. */

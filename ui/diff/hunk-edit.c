@@ -255,13 +255,11 @@ static const char *
 hunk_edit_after_why(const char *text, size_t len)
 {
 	static const char reason[] = "# " HUNK_EDIT_WHY;
-	const char *nl;
 
 	if (len < sizeof(reason) || memcmp(text, reason, sizeof(reason) - 1)
 	    != 0)
 		return text;
-	nl = memchr(text, '\n', len);
-	return nl == NULL ? text + len : nl + 1;
+	return mem_line_after(text, text + len);
 }
 
 static void
@@ -280,15 +278,11 @@ hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
 static bool
 hunk_edit_is_empty(const char *text, size_t len)
 {
-	const char *p = text, *end = text + len;
+	const char *p, *end = text + len;
 
-	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-
+	for (p = text; p < end; p = mem_line_after(p, end))
 		if (*p != '#' && *p != '\n' && strncmp(p, "@@ ", 3) != 0)
 			return false;
-		p = nl == NULL ? end : nl + 1;
-	}
 	return true;
 }
 

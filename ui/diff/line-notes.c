@@ -98,14 +98,10 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
 {
-	const struct fold_comment *c;
-	size_t i;
-
 	if (line == 0 && h->reason != NULL)
 		page_add(p, STYLE_MODEL, "model says: ", line_note_rest(p,
 		    "model says: "), h->reason, strlen(h->reason), true);
-	for (i = 0; i < h->comments_len; i++) {
-		c = &h->comments[i];
+	EV_EACH(h, comments, c) {
 		if (c->end != line)
 			continue;
 		page_add(p, STYLE_USER, c->end > c->line ? page_keep_take(p,
@@ -146,11 +142,9 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 static bool
 line_notes_in_hunk(const struct fold_file *f, int line)
 {
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		if (line >= f->hunks[i].new_start && line <
-		    f->hunks[i].new_start + f->hunks[i].new_lines)
+	EV_EACH(f, hunks, h)
+		if (line >= h->new_start && line <
+		    h->new_start + h->new_lines)
 			return true;
 	return false;
 }
@@ -224,9 +218,7 @@ moved_cut(const struct fold_hunk *h, int file, int hunk,
 	char last = ' ';
 
 	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		at.line++;
 		if (*p != last)
 			at.run = ++*run;
@@ -500,10 +492,10 @@ line_comment_near(struct ui *ui, const struct fold_file **file)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_hunk *h = NULL;
-	bool folder;
+	enum review_scope scope;
 	size_t i;
 
-	if ((*file = diff_row(ui, &folder)) != NULL) {
+	if ((*file = diff_row(ui, &scope)) != NULL) {
 		(void)diff_goto_open(ui, *file);
 		return diff_hunk(ui, file);
 	}

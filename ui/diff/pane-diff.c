@@ -397,7 +397,7 @@ diff_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
-	if (ui->diff.on != DIFF_ON_PAGE)
+	if (ui->diff.on != DIFF_ON_PAGE && ui->diff.on != DIFF_ON_TREE)
 		ui->diff.on = diff_is_file_row(ui) ? DIFF_ON_FILE :
 		    DIFF_ON_OTHER;
 	diff_spot_remember(ui, h);
@@ -469,7 +469,8 @@ diff_hunk(const struct ui *ui, const struct fold_file **file)
 	const char *id = ui->panes[PANE_DIFF].hunk;
 	const struct fold_hunk *h = NULL;
 
-	*file = id == NULL || ui->diff.tree_keys ? NULL : fold_find_hunk(ui->fold, id, &h);
+	*file = id == NULL || ui->diff.on == DIFF_ON_TREE ? NULL :
+	    fold_find_hunk(ui->fold, id, &h);
 	return *file == NULL ? NULL : h;
 }
 
@@ -787,10 +788,10 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 void
 diff_goto_unseen(struct ui *ui, const char *id)
 {
-	if (ui->diff.tree_keys)
+	if (ui->diff.on == DIFF_ON_TREE)
 		ui_notice(ui, "in the diff, at what you haven't seen · %s: back "
 		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
-	ui->diff.tree_keys = false;
+	ui->diff.on = DIFF_ON_OTHER;
 	diff_goto_hunk(ui, id, false);
 	diff_next_unseen(ui, id);
 	diff_remember(ui);
@@ -806,7 +807,7 @@ static bool
 diff_do(struct ui *ui, enum action_id id)
 {
 	/* The tree has its keys first. */
-	if (ui->diff.tree_keys && diff_tree_key(ui, id))
+	if (ui->diff.on == DIFF_ON_TREE && diff_tree_key(ui, id))
 		return true;
 	switch (id) {
 	case ACTION_DIFF_TREE:
@@ -875,9 +876,9 @@ diff_key(struct ui *ui, enum action_id id)
 	diff_refresh(ui, pane->page.width + 1);
 	/* The tree is that of the last frame; its proposal may have gone. */
 	if (ui->fold->proposal == NULL)
-		ui->diff.tree_keys = false;
+		ui->diff.on = DIFF_ON_OTHER;
 	/* In the tree no row is reached by pages of the diff. */
-	if (id == ACTION_PAGE_DOWN && !ui->diff.tree_keys)
+	if (id == ACTION_PAGE_DOWN && ui->diff.on != DIFF_ON_TREE)
 		ui->diff.on = DIFF_ON_PAGE;
 	else if (ui->diff.on == DIFF_ON_PAGE)
 		ui->diff.on = DIFF_ON_OTHER;
@@ -955,7 +956,7 @@ static bool
 diff_is_lit(const struct ui *ui, size_t row)
 {
 	return row == ui->panes[PANE_DIFF].cur && ui->at == PANE_DIFF &&
-	    !ui->diff.tree_keys && !ui->typing;
+	    ui->diff.on != DIFF_ON_TREE && !ui->typing;
 }
 
 static void
@@ -1031,7 +1032,7 @@ static int
 diff_draw_more(const struct ui *ui, const struct rect *r)
 {
 	size_t n = r->rows < 3 ? 0 : diff_rows_below(ui) + 1;
-	bool other = ui->diff.tree_keys || ui->lines.hunk != NULL;
+	bool other = ui->diff.on == DIFF_ON_TREE || ui->lines.hunk != NULL;
 	AUTO_FREE char *s = NULL;
 	int x, y = r->y + r->rows - 1, end = r->x + r->cols;
 
@@ -1068,13 +1069,13 @@ diff_draw_mark(const struct ui *ui, size_t i, int y, int x)
 	 * it is typed. */
 	bool keys = ui->at == PANE_DIFF && !ui->typing;
 	bool bar = keys || (ui->typing && ui->drafts.about != NULL);
-	enum style at = keys && !ui->diff.tree_keys ? STYLE_CURRENT :
+	enum style at = keys && ui->diff.on != DIFF_ON_TREE ? STYLE_CURRENT :
 	    STYLE_DIM;
 
 	if (row->kind == DIFF_HEAD)
 		letter = "";	/* it has its own mark */
 	if (i == pane->cur && ui->fold->proposal != NULL &&
-	    !ui->diff.tree_keys) {
+	    ui->diff.on != DIFF_ON_TREE) {
 		letter = diff_is_picked(ui, row) ? "#" : ">";
 		style = at;
 	} else if (here && (diff_is_picked(ui, row) || (bar &&
@@ -1238,7 +1239,7 @@ diff_search(struct ui *ui, const char *text, bool back)
 		    pane->cur, text, back), ui->diff.right.len, back);
 	if (at == pane->page.len)
 		return false;
-	ui->diff.tree_keys = false;
+	ui->diff.on = DIFF_ON_OTHER;
 	pane->cur = at;
 	/* With lines around it. */
 	if (at < pane->top || at + DIFF_FOUND_BELOW >= pane->top + h)
@@ -1251,7 +1252,7 @@ diff_search(struct ui *ui, const char *text, bool back)
 static void
 diff_go(struct ui *ui, size_t row)
 {
-	ui->diff.tree_keys = false;
+	ui->diff.on = DIFF_ON_OTHER;
 	diff_goto_row(ui, row);
 }
 

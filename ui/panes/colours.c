@@ -39,10 +39,8 @@ struct colours {
 static void
 colours_release(struct colours *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->lines_len; i++)
-		free(c->lines[i]);
+	EV_EACH(c, lines, it)
+		free(*it);
 	free(c->lines);
 	free(c->asked);
 	free(c->name);

@@ -439,7 +439,7 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_EXIT:
 	case SLASH_COMMAND_QUIT:
-		ui->quit_asked = true;
+		confirm_quit(ui);
 		break;
 	case SLASH_COMMAND_SEARCH:
 		part_panes.text(ui, UI_SEARCH, rest);

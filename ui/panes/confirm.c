@@ -35,7 +35,7 @@ enum review_prompt
 prompt_now(const struct ui *ui, int64_t *of)
 {
 	*of = ui->confirm.serial;
-	if (ui->quit_asked)
+	if (ui->confirm.action == ACTION_QUIT)
 		return PROMPT_QUIT;
 	/* While old lines are still read, a prompt may have been answered long
 	 * ago. */
@@ -102,8 +102,8 @@ static struct confirm_about
 confirm_about(const struct ui *ui, enum action_id action)
 {
 	const struct fold *f = ui->fold;
-	struct confirm_about v = { .proposal = f->proposal == NULL ? 0 :
-	    f->proposal->id };
+	struct confirm_about v = { .proposal = f->proposal == NULL ||
+	    action == ACTION_QUIT ? 0 : f->proposal->id };
 	const struct action *a;
 
 	if (action == ACTION_PALETTE) {
@@ -111,7 +111,7 @@ confirm_about(const struct ui *ui, enum action_id action)
 		action = ui->confirm.run;
 	}
 	a = action_find(action);
-	if (f->proposal != NULL && a != NULL && ((a->flags & ACTION_DECIDES) !=
+	if (v.proposal != 0 && a != NULL && ((a->flags & ACTION_DECIDES) !=
 	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		/* It says how many are written: it is about all of them. */
@@ -157,6 +157,12 @@ confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 }
 
 void
+confirm_quit(struct ui *ui)
+{
+	confirm_ask(ui, ACTION_QUIT, xstrdup("Quit?"));
+}
+
+void
 confirm_cancel(struct ui *ui)
 {
 	const struct ui_confirm *c = &ui->confirm;
@@ -166,7 +172,8 @@ confirm_cancel(struct ui *ui)
 	    c->choice.effect.yes == c->choice.len)
 		ui_send(ui, review_marks(&ui->review, c->choice.hunks,
 		    c->choice.len, MARK_NO, NULL, false, false));
-	ui_notice(ui, "not done");
+	if (c->action != ACTION_QUIT)
+		ui_notice(ui, "not done");
 	confirm_clear(ui);
 }
 

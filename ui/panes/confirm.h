@@ -27,6 +27,7 @@ char	confirm_lower(const struct ui *);
 /* Ask about overwriting newer lines, and name the number of lines not seen. */
 void	confirm_overwrite(struct ui *, enum action_id, const char *what,
 	    int lines);
+void	confirm_quit(struct ui *);
 void	confirm_clear(struct ui *);
 /* A key that doesn't confirm: nothing is done, and an undo is dropped. */
 void	confirm_cancel(struct ui *);

@@ -528,8 +528,7 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 	for (end = p + b.len; p < end; p = nl + 1) {
 		AUTO_JSON cJSON *o = NULL;
 
-		nl = memchr(p, '\n', (size_t)(end - p));
-		nl = nl == NULL ? end : nl;
+		nl = mem_line_end(p, end);
 		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
 		if (json_int(o, "version", 0) == DRAFT_VERSION)
 			cJSON_ArrayForEach(it, json_array(o, "texts"))
@@ -853,8 +852,7 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 	int at;
 
 	for (p = text; p < stop; p = end) {	/* without earlier ones */
-		end = memchr(p, '\n', (size_t)(stop - p));
-		end = end == NULL ? stop : end + 1;
+		end = mem_line_after(p, stop);
 		if (strncmp(p, PLAN_MARKDOWN_NOTE,
 		    strlen(PLAN_MARKDOWN_NOTE)) != 0)
 			buf_add(&b, p, (size_t)(end - p));
@@ -862,8 +860,7 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 	plan = plan_markdown_read(buf_str(&b), b.len, now, &at, &why);
 	p = buf_str(&b);
 	for (stop = p + b.len; plan == NULL && at > 1 && p < stop; at--) {
-		end = memchr(p, '\n', (size_t)(stop - p));
-		end = end == NULL ? stop : end + 1;
+		end = mem_line_after(p, stop);
 		buf_add(&noted, p, (size_t)(end - p));
 		p = end;
 	}

@@ -194,11 +194,11 @@ static bool
 changes_committed(const struct fold_change *c, struct buf *b)
 {
 	const char *commit = NULL;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < c->files_len; i++)
-		if (c->files[i].commit != NULL) {
-			commit = c->files[i].commit;
+	EV_EACH(c, files, file)
+		if (file->commit != NULL) {
+			commit = file->commit;
 			n++;
 		}
 	if (commit != NULL)
@@ -257,11 +257,10 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	char lines[48], at[CLOCK_STAMP_SIZE];
 	bool wide = width >= CHANGES_WIDE;
 	int added = 0, removed = 0;
-	size_t i;
 
-	for (i = 0; i < c->files_len; i++) {
-		added += c->files[i].added;
-		removed += c->files[i].removed;
+	EV_EACH(c, files, file) {
+		added += file->added;
+		removed += file->removed;
 	}
 	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
@@ -693,22 +692,23 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 static const struct fold_change *
 changes_at(const struct ui *ui)
 {
-	return ui->change.task ? NULL : fold_change_find(ui->fold,
-	    ui->change.tx);
+	return ui->change.kind == CHANGES_TASK ? NULL :
+	    fold_change_find(ui->fold, ui->change.tx);
 }
 
 /* A change of the task whose heading is under the cursor, or NULL. */
 static const struct fold_change *
 changes_task_at(const struct ui *ui)
 {
-	return ui->change.task ? fold_change_find(ui->fold, ui->change.tx) :
-	    NULL;
+	return ui->change.kind == CHANGES_TASK ?
+	    fold_change_find(ui->fold, ui->change.tx) : NULL;
 }
 
 void
 changes_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	row[0] = ui->change.task ? -ui->change.tx : ui->change.tx;
+	row[0] = ui->change.kind == CHANGES_TASK ? -ui->change.tx :
+	    ui->change.tx;
 	row[1] = ui->change.file;
 	row[2] = ui->change.hunk;
 	row[3] = ui->change.line;
@@ -784,7 +784,7 @@ changes_remember(struct ui *ui)
 	    r->kind != CHANGES_HEAD;
 
 	ui->change.tx = c == NULL ? 0 : c->tx;
-	ui->change.task = c != NULL && r->kind == CHANGES_TASK;
+	ui->change.kind = c == NULL ? CHANGES_TEXT : r->kind;
 	ui->change.file = part ? r->change : 0;
 	ui->change.hunk = part ? r->line : 0;
 	ui->change.line = part ? r->number : 0;
@@ -1241,7 +1241,7 @@ changes_open(struct ui *ui)
 	if (ui->waits.undo < UNDO_ASKED_IN_LIST) {
 		pane->top = pane->cur = 0;
 		ui->change.tx = c == NULL ? 0 : c->tx;
-		ui->change.task = false;
+		ui->change.kind = CHANGES_HEAD;
 		ui->change.file = ui->change.hunk = ui->change.line = 0;
 	}
 	changes_look(ui);

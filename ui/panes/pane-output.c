@@ -335,10 +335,8 @@ static bool
 output_viewer_is_shown(const char *p, size_t n, size_t at)
 {
 	const char *cr = memchr(p + at, '\r', n - at);
-	const char *nl = memchr(p + at, '\n', n - at), *end = p + n;
+	const char *end = mem_line_end(p + at, p + n);
 
-	if (nl != NULL)
-		end = nl;
 	while (cr != NULL && cr < end && *cr == '\r')
 		cr++;
 	return cr == NULL || cr >= end;
@@ -577,15 +575,10 @@ output_mark_failures(struct ui *ui, struct page *page)
 static void
 output_add_lines(struct ui *ui, struct page *page, const char *p, size_t n)
 {
-	const char *end;
-	size_t i;
+	const char *end = p + n;
 
-	for (i = 0; i < n; i = (size_t)(end - p) + 1) {
-		end = memchr(p + i, '\n', n - i);
-		if (end == NULL)
-			end = p + n;
-		output_line(page, p + i, end);
-	}
+	for (; p < end; p = mem_line_after(p, end))
+		output_line(page, p, mem_line_end(p, end));
 	output_mark_failures(ui, page);
 }
 
@@ -655,8 +648,8 @@ output_make(struct ui *ui, int width)
 static void
 output_open(struct ui *ui)
 {
-	ui->whole.opens = ui->panes[PANE_OUTPUT].follow &&
-	    fold_check(ui->fold).shows_why;
+	if (ui->panes[PANE_OUTPUT].follow && fold_check(ui->fold).shows_why)
+		ui->whole.first = FIRST_DUE;
 }
 
 static void
@@ -665,17 +658,20 @@ output_begin(struct ui *ui)
 	struct ui_whole *w = &ui->whole;
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
-	if (w->first_of != 0 && w->first_of != ui->fold->output.starts) {
-		w->first_of = 0;
+	if (w->first == FIRST_SHOWN && w->first_of !=
+	    ui->fold->output.starts) {
+		w->first = FIRST_NOT;
 		pane->follow = true;
 	}
-	if (w->opens && w->failure != 0) {
+	if (w->first != FIRST_DUE)
+		return;
+	w->first = w->failure != 0 ? FIRST_SHOWN : FIRST_NOT;
+	w->first_of = ui->fold->output.starts;
+	if (w->failure != 0) {
 		pane->top = 0;
 		pane->found = false;
 		output_go_failure(ui, false);
-		w->first_of = ui->fold->output.starts;
 	}
-	w->opens = false;
 }
 
 static void

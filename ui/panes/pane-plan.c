@@ -344,7 +344,7 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	const struct fold_check check = fold_check(f);
 	bool early = check.early, known = check.ran;
 	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(0);
-	size_t i, j;
+	size_t i;
 
 	if (f->plan.status != FOLD_PLAN_APPROVED)
 		return;
@@ -368,11 +368,10 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 		    strlen(s), true);
 		(void)page_keep_take(page, s);
 	}
-	for (i = 0; i < f->changes_len; i++)
-		for (j = 0; j < f->changes[i].files_len; j++)
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, file)
 			plan_add_name(plan_expects(f,
-			    f->changes[i].files[j].path) ? &in : &out,
-			    f->changes[i].files[j].path);
+			    file->path) ? &in : &out, file->path);
 	plan_add_files(page, STYLE_PLAIN, "applied", &in);
 	plan_add_files(page, STYLE_BADGE, "written, not in the plan", &out);
 	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)

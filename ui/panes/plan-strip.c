@@ -85,16 +85,14 @@ static bool
 plan_says(const struct fold_plan *p, const char *path)
 {
 	const char *s, *slash;
-	size_t i;
 
 	for (s = path; s != NULL; s = slash == NULL ? NULL : slash + 1) {
 		slash = strchr(s, '/');
 		if (slash == NULL && strchr(s, '.') == NULL && (s != path ||
 		    strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL))
 			return false;
-		for (i = 0; i < p->steps_len; i++)
-			if (p->steps[i].title != NULL &&
-			    plan_has_word(p->steps[i].title, s))
+		EV_EACH(p, steps, it)
+			if (it->title != NULL && plan_has_word(it->title, s))
 				return true;
 	}
 	return false;
@@ -125,14 +123,13 @@ bool
 plan_expects(const struct fold *f, const char *path)
 {
 	const struct fold_plan *p = &f->plan;
-	size_t i;
 
 	if (path == NULL || p->files_len == 0 || p->task == PLAN_OF_EARLIER ||
 	    p->status != FOLD_PLAN_APPROVED || plan_strip_is_undo(f) ||
 	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
 		return true;
-	for (i = 0; i < p->steps_len; i++)
-		if (plan_lists(p->steps[i].paths, p->steps[i].paths_len, path))
+	EV_EACH(p, steps, s)
+		if (plan_lists(s->paths, s->paths_len, path))
 			return true;
 	return false;
 }

@@ -100,7 +100,7 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 	    e.tool_result.text) : e.type == EVENT_USER_MESSAGE ?
 	    e.user_message.text : e.type != EVENT_ASSISTANT_MESSAGE ? NULL :
 	    it->kind == ITEM_THINKING ? a->thinking :
-	    ev_is(it->title, "refused") ? a->refusal : a->text;
+	    it->refusal ? a->refusal : a->text;
 
 	return xstrdup(ev_str(s,
 	    "[can't read this from the session's journal]"));
@@ -362,8 +362,7 @@ item_live(const struct ui *ui, struct page *p)
 			from--;
 	}
 	for (; from < end; from = at + 1) {
-		at = memchr(from, '\n', (size_t)(end - from));
-		at = at == NULL ? end : at;
+		at = mem_line_end(from, end);
 		/* A line that was overwritten, as it is now. */
 		cr = memrchr(from, '\r', (size_t)(at - from));
 		if (cr != NULL && cr + 1 < at)
@@ -374,38 +373,12 @@ item_live(const struct ui *ui, struct page *p)
 	}
 }
 
-/* Did the user stop what the user had started? */
-static bool
-item_is_stopped(const struct fold_item *it)
-{
-	return it->own && it->summary != NULL &&
-	    strncmp(it->summary, "interrupted", 11) == 0;
-}
-
-/* The result without what the summary says, too. */
-static const char *
-item_result(const struct fold_item *it)
-{
-	const char *text = it->text == NULL ? "" : it->text;
-	const char *summary = it->summary == NULL ? "" : it->summary;
-
-	if (it->diff)
-		return text;
-	if (strncmp(summary, "exit ", 5) == 0 &&
-	    strncmp(text, "exit status ", 12) == 0) {
-		text = strchrnul(text, '\n');
-		return *text == '\0' ? text : text + 1;
-	}
-	return strncmp(summary, "interrupted", 11) == 0 &&
-	    strcmp(text, "interrupted by the user") == 0 ? "" : text;
-}
-
 static void
 item_tool(const struct ui *ui, const struct fold_item *it, bool open,
     struct page *p)
 {
 	const char *title = it->title == NULL ? "" : it->title;
-	const char *text = item_result(it);
+	const char *text = fold_result_rest(it, ev_str(it->text, ""));
 	size_t row;
 
 	row = page_add(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
@@ -418,9 +391,9 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	/* A fault that is one word has a sentence in the result. */
 	if (it->summary != NULL && it->summary[0] != '\0' && (it->ok ||
 	    it->diff || text[0] == '\0' || strchr(it->summary, ' ') != NULL))
-		page_add(p, it->ok || it->running || item_is_stopped(it) ?
-		    STYLE_DIM : STYLE_BAD, "  ", "  ", it->summary,
-		    strlen(it->summary), true);
+		page_add(p, it->ok || it->running || (it->own &&
+		    it->result == RESULT_STOPPED) ? STYLE_DIM : STYLE_BAD,
+		    "  ", "  ", it->summary, strlen(it->summary), true);
 	if (transcript_item_lives(ui, it))
 		item_live(ui, p);
 	if (open && item_output(ui, it, p))
@@ -438,48 +411,26 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	    ITEM_RESULT_ROWS, item_ends(it));
 }
 
-/* Does another part of a plan begin here? */
-static bool
-item_plan_begins(const char *s, bool *as_is)
-{
-	size_t digits = strspn(s, "0123456789");
-
-	/* Names and commands are no Markdown. */
-	*as_is = strncmp(s, "files: ", 7) == 0 ||
-	    strncmp(s, "success check: ", 15) == 0;
-	return *as_is || strncmp(s, "risk: ", 6) == 0 ||
-	    (digits > 0 && strncmp(s + digits, ". ", 2) == 0);
-}
-
-/* Add a plan as the fold has stored it: goal, steps, files, success check,
- * risks. Returns the index of the first row below the goal. */
+/* Add a plan as the fold has stored it. Returns the index of the first row below
+ * the goal. */
 static size_t
-item_plan(struct page *p, const char *text)
+item_plan(struct page *p, const struct fold_item *it)
 {
-	size_t row = 0;
-	const char *s, *end, *next;
-	bool as_is, then;
+	const char *text = it->text, *s, *end;
+	struct markdown goal = { 0 };
+	size_t row;
 
-	(void)item_plan_begins(text, &as_is);
-	for (s = text; *s != '\0'; s = next, as_is = then) {
-		for (next = s, then = false;;) {
-			end = strchr(next, '\n');
-			if (end == NULL)
-				end = next + strlen(next);
-			next = *end == '\0' ? end : end + 1;
-			if (*next == '\0' || item_plan_begins(next, &then))
-				break;
-		}
-		if (as_is) {
+	markdown_add(&goal, p, "  ", text, it->plan.goal);
+	row = p->len;
+	for (s = text + it->plan.goal; *s != '\0'; s = end + 1) {
+		struct markdown md = { 0 };
+
+		end = strchr(s, '\n');
+		if (s >= text + it->plan.steps && s < text + it->plan.plain)
 			page_add(p, STYLE_PLAIN, "  ", "  ", s,
 			    (size_t)(end - s), true);
-		} else {
-			struct markdown md = { 0 };
-
+		else
 			markdown_add(&md, p, "  ", s, (size_t)(end - s));
-		}
-		if (s == text)
-			row = p->len;
 	}
 	return row;
 }
@@ -608,9 +559,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 	}
 	if (it->kind == ITEM_EVIDENCE && !it->ok)
 		style = STYLE_BAD;
-	/* A step's title is the model's text. */
-	if (it->kind == ITEM_PLAN && title != NULL &&
-	    strncmp(title, "model finished ", 15) == 0)
+	if (it->finished)
 		title = page_keep_take(p, plan_words(ui, title));
 	/* Streamed text has no title: more text may follow. */
 	if (title != NULL)
@@ -622,7 +571,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		markdown_add(markdown, p, "  ", it->text, n);
 	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
 		/* Its pane shows it. */
-		row = item_plan(p, it->text);
+		row = item_plan(p, it);
 		if (!open)
 			item_fold(p, row, 0, false);
 	} else if (n > 0) {
@@ -725,9 +674,7 @@ transcript_look_lines(struct export *l, const struct ui *ui, const char *before,
 	const char *end = p + n, *nl;
 
 	for (; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
-			nl = end;
+		nl = mem_line_end(p, end);
 		buf_adds(&l->text, before);
 		export_add(l, ui, p, (size_t)(nl - p));
 		if (p == nl)

@@ -35,10 +35,9 @@ static void
 transcript_release(struct ui *ui)
 {
 	struct transcript *t = &ui->transcript;
-	size_t i;
 
-	for (i = 0; i < t->pages_len; i++)
-		page_release(&t->pages[i].page);
+	EV_EACH(t, pages, it)
+		page_release(&it->page);
 	free(t->pages);
 	free(t->heights);
 	free(t->find.text);
@@ -95,8 +94,8 @@ transcript_set_size(struct ui *ui, int width, int rows)
 	if (t->width == width)
 		return;
 	t->width = width;
-	for (i = 0; i < t->heights_len; i++)
-		t->heights[i].version = 0;
+	EV_EACH(t, heights, it)
+		it->version = 0;
 	for (i = 0; i < t->pages_len; i++)
 		t->pages[i].version = 0;
 }
@@ -134,11 +133,10 @@ static void
 transcript_toggle_all(struct ui *ui)
 {
 	struct transcript *t = &ui->transcript;
-	size_t i;
 
 	t->open = !t->open;
-	for (i = 0; i < t->heights_len; i++)
-		t->heights[i].toggled = false;
+	EV_EACH(t, heights, it)
+		it->toggled = false;
 }
 
 static void
@@ -153,13 +151,12 @@ static struct transcript_page *
 transcript_page_of(struct transcript *t, size_t i)
 {
 	struct transcript_page *oldest = &t->pages[0];
-	size_t k;
 
-	for (k = 0; k < t->pages_len; k++) {
-		if (t->pages[k].version != 0 && t->pages[k].item == i)
-			return &t->pages[k];
-		if (t->pages[k].used < oldest->used)
-			oldest = &t->pages[k];
+	EV_EACH(t, pages, it) {
+		if (it->version != 0 && it->item == i)
+			return it;
+		if (it->used < oldest->used)
+			oldest = it;
 	}
 	oldest->version = 0;
 	return oldest;
@@ -200,11 +197,10 @@ static const struct page *
 transcript_page_made(const struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
-	size_t k;
 
-	for (k = 0; k < t->pages_len; k++)
-		if (t->pages[k].version != 0 && t->pages[k].item == i)
-			return &t->pages[k].page;
+	EV_EACH(t, pages, it)
+		if (it->version != 0 && it->item == i)
+			return &it->page;
 	return NULL;
 }
 

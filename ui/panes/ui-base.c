@@ -127,9 +127,8 @@ unsigned
 ui_contexts(const struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE)
-		return ACTION_CTX_CONFIRM;
-	if (ui->quit_asked)
-		return ACTION_CTX_QUIT;
+		return ui->confirm.action == ACTION_QUIT ? ACTION_CTX_QUIT :
+		    ACTION_CTX_CONFIRM;
 	/* A search text for the help is typed while it is shown. */
 	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
 		return ACTION_CTX_HELP | (ui->search.text == NULL ? 0 :
@@ -163,7 +162,7 @@ ui_contexts_pane(const struct ui *ui)
 		return c | ACTION_CTX_LINES;
 	case PROMPT_DIFF:
 		return c | ACTION_CTX_DIFF |
-		    (ui->diff.on == DIFF_ON_FILE ? ACTION_CTX_FILES : 0);
+		    (ui->diff.on >= DIFF_ON_FILE ? ACTION_CTX_FILES : 0);
 	default:
 		return c;
 	}

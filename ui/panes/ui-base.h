@@ -269,9 +269,10 @@ struct ui_whole {
 				   search */
 	int	 failure;	/* of the rows (page_row.kind): those of this
 				   kind are its failures; 0: none */
-	bool	 opens;		/* the pane was opened for a failed check */
-	unsigned first_of;	/* the command at whose first failure it is
-				   since; 0: none */
+	/* The pane was opened for a failed check: then it goes to the first
+	 * failure, and follows again when another command begins. */
+	enum { FIRST_NOT, FIRST_DUE, FIRST_SHOWN } first;
+	unsigned first_of;	/* the command whose failure it is */
 };
 
 struct ui_look {
@@ -322,7 +323,8 @@ struct ui_hunk_edit {
 
 /* Where the cursor of the diff is. On a file's row its keys are about the file,
  * unless the last key turned a page. */
-enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE };
+enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE,
+	DIFF_ON_TREE };		/* of files: it has the keys */
 
 struct ui_diff {
 	bool	 blanks;		/* show all spaces */
@@ -332,7 +334,6 @@ struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
-	bool	 tree_keys;		/* it has the keys */
 	size_t	 tree_cur;		/* row, */
 	struct pathmap folded;		/* folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the
@@ -355,7 +356,6 @@ struct ui_diff {
 	long	 below;
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
-	bool	 news_any;		/* the page names the key for that */
 	struct event *unwritten;	/* a line `applied`, if a file changed on
 					   disk; and what that means */
 	char	*disk;
@@ -403,7 +403,8 @@ enum confirm_kind {
 };
 
 struct ui_confirm {
-	enum action_id	 action;	/* ACTION_NONE: no question */
+	enum action_id	 action;	/* ACTION_NONE: no question;
+					   ACTION_QUIT: detach or end? */
 	char		*question;
 	struct confirm_about about;	/* when it was asked */
 	struct review_target target;	/* of a question about hunks */
@@ -421,8 +422,12 @@ struct ui_confirm {
 /* A list to choose from, over the pane in front. */
 struct ui_pick {
 	struct picker	*list;		/* NULL: none is open */
-	const struct slash_command *of;	/* its words; NULL: commands, or */
-	bool		 view;		/* the menu of views */
+	enum {
+		PICK_COMMANDS,
+		PICK_WORDS,	/* of the command `of` */
+		PICK_VIEWS,	/* the menu of views */
+	}		 kind;
+	const struct slash_command *of;
 };
 
 /* What runs in the terminal instead of the screen: an editor or a pager on a
@@ -649,7 +654,6 @@ struct ui {
 	bool		 help;
 	struct pane	 help_pane;
 	struct ui_pick	 pick;
-	bool		 quit_asked;
 	struct ui_confirm confirm;
 	struct input	 input;
 	bool		 typing;
@@ -692,7 +696,7 @@ struct ui {
 		 * first one below it; 0: none. Of the change, numbers from 1; 0:
 		 * all of it. */
 		int64_t	 tx;
-		bool	 task;
+		int	 kind;		/* of that row */
 		int	 file, hunk, line;
 	}		 change;
 	bool		 product_open;	/* show the list of build products */

@@ -87,7 +87,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    (c->mode == MODE_EXEC && c->review.left_out != NULL &&
 		    c->review.left_out->proposal.refused_len > 0), 5,
 		    "refused" },
-		{ c->review.failed || (faults & (FAULT_NO_START |
+		{ c->review.scan != SCAN_READ || (faults & (FAULT_NO_START |
 		    FAULT_LOST)) != 0, 1, "error" },
 		{ (faults & FAULT_NO_NET) != 0 && !finish_is_proven(c), 5,
 		    "refused" },

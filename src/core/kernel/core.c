@@ -75,7 +75,8 @@ task_plans(const struct core *c)
 bool
 task_is_wrapped(const struct core *c)
 {
-	return c->fold->facts.usage.open && c->fold->facts.usage.wrapped;
+	return c->fold->facts.usage.state == USAGE_OPEN &&
+	    c->fold->facts.usage.wrapped;
 }
 
 void

@@ -419,9 +419,11 @@ struct core_review {
 					   the task (the model is done or was
 					   stopped), or no task waits for it,
 					   such as an undo */
-	bool		 failed;	/* the staged copy is unreadable */
-	bool		 owed;		/* it had to be proposed again, and that
-					   failed */
+	enum {
+		SCAN_READ,
+		SCAN_FAILED,	/* the staged copy is unreadable, */
+		SCAN_OWES,	/* and it had to be proposed again */
+	}		 scan;
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
 					   changed */

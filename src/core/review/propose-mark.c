@@ -526,11 +526,11 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 	assert(c->fold->proposal != NULL && c->decision.line == NULL);
 	/* The staged copy couldn't be read when this proposal was last made,
 	 * so it may be out of date: try to make it again. */
-	if (c->review.failed) {
+	if (c->review.scan != SCAN_READ) {
 		int64_t version = c->fold->proposal->version;
 
 		propose_make(c, false);
-		if (c->review.failed)
+		if (c->review.scan != SCAN_READ)
 			return err_set(e, "the staged copy can't be proposed: "
 			    "see assent log");
 		if (c->fold->proposal == NULL ||

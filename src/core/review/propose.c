@@ -780,22 +780,22 @@ propose_make(struct core *c, bool anew)
 	struct ev_proposal *p = &made.proposal;
 	struct err e = ERR_INIT, first = ERR_INIT;
 
-	anew = anew || c->review.owed;
+	anew = anew || c->review.scan == SCAN_OWES;
 	c->review.touched = false;
 	if (stage_before_call(c->stage, false, &notes, &e) < 0)
 		emit_note(c, "%s", e.text);
 	emit_stage_notes(c, &notes);
 	e = (struct err)ERR_INIT;
-	c->review.failed = propose_scan(c, &made, &first) < 0 &&
-	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0);
-	c->review.owed = anew && c->review.failed;
-	if (c->review.failed) {
+	c->review.scan = propose_scan(c, &made, &first) >= 0 ||
+	    (propose_restore(c, &e) >= 0 && propose_scan(c, &made, &e) >= 0) ?
+	    SCAN_READ : anew ? SCAN_OWES : SCAN_FAILED;
+	if (c->review.scan != SCAN_READ) {
 		emit_error(c, "stage", "the staged copy can't be proposed: %s",
 		    e.text);
 		return;
 	}
 	if (patch_check(c, p, &e) < 0) {
-		c->review.failed = true;
+		c->review.scan = SCAN_FAILED;
 		emit_error(c, "stage", "%s", e.text);
 		return;
 	}

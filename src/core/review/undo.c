@@ -380,7 +380,7 @@ undo_clear(struct core *c, struct err *e)
 		return err_set(e, "the agent has unproposed changes; review "
 				  "them first: they are open now");
 	/* Entries that don't change a file don't block an undo. */
-	return c->review.failed ? err_set(e, UNDO_FAILED) : 0;
+	return c->review.scan != SCAN_READ ? err_set(e, UNDO_FAILED) : 0;
 }
 
 /* The files of a change as ops; paths are borrowed. */
@@ -419,7 +419,7 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	if (c->fold->proposal != NULL)
 		return 0;
 	c->review.undoing = 0;
-	if (c->review.failed)
+	if (c->review.scan != SCAN_READ)
 		return err_set(e, UNDO_FAILED);
 	tx = fold_change_named(c->fold, tx, &redo);
 	return err_set(e, "change %lld has nothing left to %s", (long long)tx,

@@ -240,6 +240,21 @@ program_plan_make(struct core *c, struct program_plan *p)
 #define PROGRAM_LASTS_MS	((int64_t)20 * 24 * 3600 * 1000)
 #define PROGRAM_PRINTS	((int64_t)1 << 50)
 
+/* What doesn't belong to a call of the task: without its network. */
+static int
+program_plan_alone(struct core *c, struct program_plan *p, struct err *e)
+{
+	struct sandbox_spec *s = &p->spec;
+
+	s->net = false;
+	s->net_secret = NULL;
+	s->forward = NULL;
+	if (disk_before(c, p->stage, &s->disk, e) < 0)
+		return -1;
+	program_hide(c, s);
+	return 0;
+}
+
 int
 program_plan_lasting(struct core *c, const struct own_copy *own,
     struct program_plan *p, struct err *e)
@@ -254,36 +269,23 @@ program_plan_lasting(struct core *c, const struct own_copy *own,
 	if (sandbox_levels[s->level].overlays)
 		s->level = SANDBOX_B;
 	s->out_dir = NULL;
-	s->net = false;
-	s->net_secret = NULL;
-	s->forward = NULL;
 	s->no_git = true;
-	if (disk_before(c, own->stage, &s->disk, e) < 0)
-		return -1;
-	program_hide(c, s);
 	/* These count for a call. */
 	s->limits.timeout_ms = PROGRAM_LASTS_MS;
 	s->limits.output_bytes = PROGRAM_PRINTS;
-	return 0;
+	return program_plan_alone(c, p, e);
 }
 
 int
 program_plan_beside(struct core *c, struct program_plan *p, struct err *e)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	struct sandbox_spec *s = &p->spec;
 
 	if (stage_before_call(p->stage, false, &notes, e) < 0)
 		return -1;
 	program_plan_make(c, p);
 	p->ready = NULL;
-	s->net = false;
-	s->net_secret = NULL;
-	s->forward = NULL;
-	if (disk_before(c, p->stage, &s->disk, e) < 0)
-		return -1;
-	program_hide(c, s);
-	return 0;
+	return program_plan_alone(c, p, e);
 }
 
 void
