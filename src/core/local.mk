@@ -48,6 +48,7 @@ libcore_a_SOURCES = \
 	src/core/review/diagnose.c src/core/review/diagnose.h \
 	src/core/review/evidence.c src/core/review/evidence.h \
 	src/core/review/feedback.c src/core/review/feedback.h \
+	src/core/review/proof.c src/core/review/proof.h \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/seen.c src/core/review/seen.h \

@@ -85,7 +85,7 @@ baseline_step(struct core *c)
 		return;
 	b->state = BASELINE_OVER;
 	if (beside_may(c) && sandbox_levels[c->sandbox.level].overlays &&
-	    !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
+	    c->target.replay_dir == NULL && !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
 	    beside_start(&b->run, b->command, &e) < 0))
 		baseline_stop(c);
 }
@@ -128,6 +128,12 @@ baseline_line(struct core *c, const struct event *e)
 }
 
 static void
+baseline_begun(struct core *c)
+{
+	beside_sweep(&c->check.baseline->run);
+}
+
+static void
 baseline_free(struct core *c)
 {
 	baseline_stop(c);
@@ -136,7 +142,7 @@ baseline_free(struct core *c)
 }
 
 const struct core_part baseline_part = {
-	.init = baseline_init, .line = baseline_line,
+	.init = baseline_init, .begun = baseline_begun, .line = baseline_line,
 	.lines = OF(EVENT_EVIDENCE) | OF(EVENT_NOTE) | OF(EVENT_TOOL_RESULT),
 	.free = baseline_free,
 };

@@ -25,8 +25,8 @@ beside_may(const struct core *c)
 {
 	return task_runs(c) &&
 	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
-	    c->plan.mode != PLAN_LOOK && c->target.replay_dir == NULL &&
-	    c->review.staged > 0 && c->ending == ENDING_NOT;
+	    c->plan.mode != PLAN_LOOK && c->review.staged > 0 &&
+	    c->ending == ENDING_NOT;
 }
 
 void
