@@ -54,8 +54,10 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 	    fold_proof_rows[i].words[of] == NULL)
 		return false;
 	buf_adds(b, fold_proof_rows[i].words[of]);
-	if (p->reason != NULL || p->words != NULL)
-		buf_addf(b, ": %s", p->reason != NULL ? p->reason : p->words);
+	if (p->reason != NULL)
+		buf_addf(b, ": %s", p->reason);
+	else if (p->words != NULL)
+		buf_addf(b, " (%s)", p->words);
 	return fold_proof_rows[i].warns[of];
 }
 

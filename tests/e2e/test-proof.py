@@ -172,21 +172,21 @@ def test_killed(w):
     """The core dies while one runs: nothing of it is left, and it runs again."""
     project(w, check=RUNS + "grep -q true tests/add.sh || test -e go || "
             "exec sleep 1000\n")
-    w.mock([calls(write("tests/add.sh", "true\n" + TEST), done())])
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST),
+                  write("add.sh", RIGHT + "#\n"), done())])
     c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
     c.wait_event("proof", lambda e: e["status"] == "running")
-    c.wait_status("1 of 1 hunk to review")
+    c.wait_status("2 of 2 hunks to review")
     protocol.kill(w, c)
     w.write("go", "")
     c = protocol.resume(w)
-    c.wait_event("proof", lambda e: e["status"] == "passed")
+    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                 e["status"] == "passed")
     assert proofs(w) == [("your_tests", "running")] * 2 + [
         ("your_tests", "passed"), ("its_tests", "running"),
-        ("its_tests", "passed")] or proofs(w)[:3] == [
-        ("your_tests", "running")] * 2 + [("your_tests", "passed")]
-    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
-                 e["status"] != "running")
-    c.wait("its end", lambda: "proof" not in os.listdir(w.session_dir()))
+        ("its_tests", "passed")], w.events("proof")
+    c.wait_status("2 of 2 hunks to review")
+    assert "proof" not in os.listdir(w.session_dir())
 
 
 def test_hostile(w):
@@ -207,7 +207,8 @@ def test_flaky(w):
     rest of the session."""
     project(w, check=RUNS + "grep -q true tests/add.sh || test -e go || "
             "exec sleep 1000\n")
-    w.mock([calls(write("tests/add.sh", "true\n" + TEST), done()),
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST),
+                  write("add.sh", RIGHT + "#\n"), done()),
             calls(write("tests/add.sh", "true; true\n" + TEST), done())])
     c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
     c.wait_event("proof", lambda e: e["status"] == "running")
@@ -222,6 +223,18 @@ def test_flaky(w):
     e = c.wait_event("proof", lambda e: e["status"] == "none" and
                      e["which"] == "your_tests")
     assert e["reason"] == "the success check is flaky", e
+
+
+def test_of_the_copy(w):
+    """A check that fails in any copy, such as for lack of a file in the sandbox's
+    home, says nothing about the tests."""
+    project(w, check=RUNS + "test -e ~/made\n")
+    w.mock([calls(write("tests/add.sh", "true\n"), harness.bash("touch ~/made"),
+                  done())])
+    run(w)
+    assert proofs(w) == [("your_tests", "running"), ("your_tests", "none")]
+    assert last(w, "your_tests")["reason"] == \
+        "in a copy the check fails with all changes, too"
 
 
 def test_settings(w):
@@ -290,6 +303,21 @@ def test_none(w):
     w.mock([calls(write("lib.rs", "// code\n" + rust % "1"), done())])
     run(w, "--require-proof", "--approve", "yes", code=0)
     assert not proofs(w)
+
+
+def test_other_levels(w):
+    """Where a copy would cost time there is none, and the reason is known."""
+    harness.need_sandbox(w)
+    wrap = harness.need_deny()
+    w.write("check.sh", RUNS)
+    w.write("add.sh", RIGHT)
+    w.write("tests/add.sh", TEST)
+    if harness.level(w, wrap) not in "BC":
+        raise harness.Skip("no other level")
+    w.mock([CHEAT])
+    w.run("exec", "--plan", "skip", "--test", CHECK, "go", wrap=wrap, code=5)
+    assert [(e["status"], e["reason"]) for e in w.events("proof")] == [
+        ("none", "that needs a sandbox of level A")] * 2, w.events("proof")
 
 
 def test_make(w):

@@ -29,7 +29,9 @@ struct proof {
 	struct beside	 run;
 	unsigned	 due;		/* BIT() of enum fold_proof_which */
 	enum fold_proof_which at;	/* that runs, or ran last */
-	bool		 again;		/* it failed, and runs again */
+	struct event	*failed;	/* its first run did so; or NULL */
+	bool		 control;	/* it did again: does the copy do with
+					   all changes? */
 	bool		 flaky;		/* the check is */
 	bool		 returned;	/* it has sent the model back since the
 					   user's last message */
@@ -157,7 +159,8 @@ proof_stage(struct core *c, struct err *e)
 
 	want.changes = some;
 	EV_EACH(&p->scan, changes, change)
-		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change))
+		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) ||
+		    p->control)
 			some[want.changes_len++] = *change;
 	return beside_open(&p->run, e) < 0 ||
 	    stage_level(p->run.stage, &none, &p->scan, true, e) < 0 ||
@@ -180,7 +183,7 @@ proof_start(struct core *c)
 	}
 	if (why != NULL)
 		proof_emit_none(c, why);
-	else if (!p->again)
+	else if (p->failed == NULL)
 		proof_emit(c, &(struct ev_proof){ .status = "running" });
 }
 
@@ -243,6 +246,42 @@ proof_give_back(struct core *c, const struct ev_proof *x)
 	c->task.go_on = true;	/* beside the open proposal */
 }
 
+/* The copy without the user's tests as they are: it can fail for another reason,
+ * such as a file in the sandbox's home, or by chance. */
+static bool
+proof_repeats(struct proof *p, const struct ev_proof *x)
+{
+	if (p->at != FOLD_YOUR_TESTS || p->control ||
+	    !ev_is(x->status, "failed"))
+		return false;
+	p->control = p->failed != NULL;
+	if (p->failed == NULL)
+		event_keep(&p->failed, &(struct event){ .type = EVENT_PROOF,
+		    .proof = *x });
+	return true;
+}
+
+/* What it says in the end, after that. */
+static void
+proof_conclude(const struct proof *p, struct ev_proof *x, const char *words)
+{
+	bool passed = ev_is(x->status, "passed");
+
+	if (p->control && passed)
+		*x = p->failed->proof;
+	else if (p->control) {
+		x->status = "none";
+		x->reason = "in a copy the check fails with all changes, too";
+	} else if (p->failed != NULL && passed)
+		x->status = "flaky";
+	else if (p->at == FOLD_ITS_TESTS && passed &&
+	    !proof_saw_tests(p, words)) {
+		x->status = "none";
+		x->reason = "the check passes without the change, but its "
+		    "output doesn't show that they ran";
+	}
+}
+
 static void
 proof_ended(struct core *c, const struct sandbox_result *r)
 {
@@ -254,29 +293,20 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 	struct ev_proof x = { .exit = EV_KNOWN(r->exit), .words = words,
 		.signal = { r->signal != 0, r->signal }, .text = text,
 		.ms = r->ms };
-	bool fails;
 
 	core_soon(c);
 	x.status = proof_outcome(r, &x.reason);
-	fails = p->at == FOLD_YOUR_TESTS && ev_is(x.status, "failed");
-	if (fails && !p->again) {
-		p->again = true;
+	if (proof_repeats(p, &x))
 		return;
-	}
-	if (p->again && ev_is(x.status, "passed"))
-		x.status = "flaky";
-	else if (p->at == FOLD_ITS_TESTS && ev_is(x.status, "passed") &&
-	    !proof_saw_tests(p, words)) {
-		x.status = "none";
-		x.reason = "the check passes without the change, but its "
-		    "output doesn't show that they ran";
-	}
-	p->again = false;
+	proof_conclude(p, &x, words);
 	p->due &= ~BIT(p->at);
-	x.returned = fails && proof_returns(c);
+	x.returned = p->at == FOLD_YOUR_TESTS && ev_is(x.status, "failed") &&
+	    proof_returns(c);
 	proof_emit(c, &x);
 	if (x.returned)
 		proof_give_back(c, &x);
+	event_drop(&p->failed);
+	p->control = false;
 }
 
 /* ---- when ---- */
@@ -310,6 +340,7 @@ proof_look(struct core *c)
 	struct proof *p = c->check.proof;
 	struct test_change *t;
 	struct err e = ERR_INIT;
+	bool more = false;	/* than the tests that it makes */
 	int which;
 
 	stage_scan_release(&p->scan);
@@ -324,8 +355,11 @@ proof_look(struct core *c)
 			    proof_calls_for((enum fold_proof_which)which, t,
 			    change))
 				p->due |= BIT(which);
+		more = more || !proof_takes(true, t, change);
 		t++;
 	}
+	if (!more)
+		p->due &= ~BIT(FOLD_ITS_TESTS);
 }
 
 bool
@@ -356,7 +390,8 @@ proof_drop(struct proof *p)
 {
 	beside_stop(&p->run);
 	p->due = 0;
-	p->again = false;
+	p->control = false;
+	event_drop(&p->failed);
 }
 
 void

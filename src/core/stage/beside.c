@@ -29,16 +29,21 @@ beside_may(const struct core *c)
 	    c->ending == ENDING_NOT;
 }
 
-void
-beside_stop(struct beside *b)
+static void
+beside_close(struct beside *b)
 {
-	if (b->call != NULL)
-		sandbox_call_cancel(&b->call);
 	network_end(b->network);
 	network_server_free(b->core, b->network);
 	b->network = NULL;
-	buf_release(&b->out);
 	stages_drop(b->core, &b->stage, b->name);
+}
+
+void
+beside_stop(struct beside *b)
+{
+	sandbox_call_cancel(&b->call);
+	beside_close(b);
+	buf_release(&b->out);
 }
 
 void
@@ -71,8 +76,9 @@ beside_done(void *arg, const struct sandbox_result *r)
 	struct beside *b = arg;
 
 	b->call = NULL;
+	beside_close(b);
 	b->ended(b->core, r);
-	beside_stop(b);
+	buf_release(&b->out);
 }
 
 int

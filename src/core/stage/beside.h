@@ -21,7 +21,7 @@ struct beside {
 	const char	*name;		/* of its folder in the session's, and in
 					   the record of connections */
 	bool		 net;		/* it may connect where commands may */
-	/* Its end. Then the copy is removed. */
+	/* Its end. The copy is gone. */
 	void		(*ended)(struct core *, const struct sandbox_result *);
 	/* The rest is its own. */
 	struct core	*core;
