@@ -119,12 +119,24 @@ fold_proof_is_of(const struct fold_proposal *p, const struct ev_proposal *to)
 	return true;
 }
 
+/* What runs is over without a result. */
+static void
+fold_proofs_end(struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < FOLD_PROOFS; i++)
+		if (ev_is(f->proofs[i].status, "running"))
+			fold_proof_clear(&f->proofs[i]);
+}
+
 static void
 proof_on_proposal(struct fold *f, const struct event *e)
 {
 	/* One that is closed was decided: they are about that. */
-	if (e->proposal.files_len > 0 &&
-	    !fold_proof_is_of(f->proposal, &e->proposal))
+	if (e->proposal.files_len == 0)
+		fold_proofs_end(f);
+	else if (!fold_proof_is_of(f->proposal, &e->proposal))
 		fold_proofs_clear(f);
 }
 
@@ -153,15 +165,12 @@ fold_on_proof(struct fold *f, const struct event *e)
 	    NULL)->ok = !warns;
 }
 
-/* What ran when the core died is over. */
+/* The core died. */
 static void
 proof_on_note(struct fold *f, const struct event *e)
 {
-	size_t i;
-
-	for (i = 0; e->note.resumed && i < FOLD_PROOFS; i++)
-		if (ev_is(f->proofs[i].status, "running"))
-			fold_proof_clear(&f->proofs[i]);
+	if (e->note.resumed)
+		fold_proofs_end(f);
 }
 
 static void

@@ -138,6 +138,39 @@ def test_proves_nothing(w):
         project(w)
 
 
+def test_told(w):
+    """On a screen the model hears with your decision that your tests fail."""
+    project(w)
+    m = w.mock([CHEAT, {"text": "ok"}])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                 e["status"] == "passed")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.send(type="say", text="go on")
+    c.wait("an answer", lambda: m.requests()[1:])
+    said = json.dumps(m.requests()[1]["body"])
+    assert "the success check fails. Its output ends:\\ntests/add.sh" in said, \
+        said
+
+
+def test_closed(w):
+    """Somebody writes the same into the file while one runs: there is nothing to
+    prove."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
+    changed = "true\n" + TEST
+    w.mock([calls(write("tests/add.sh", changed), done()), {"text": "hm"}])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    c.wait_status("1 of 1 hunk to review")
+    w.write("tests/add.sh", changed)
+    c.send(type="say", text="look again")
+    c.wait_event("proposal", lambda e: not e["files"])
+    c.wait("the end", lambda: "proof" not in os.listdir(w.session_dir()))
+    assert proofs(w) == [("your_tests", "running")], w.events("proof")
+
+
 def test_delays_nothing(w):
     """On a screen the model's proposal is there before them, and a decision ends
     them."""

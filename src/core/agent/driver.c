@@ -199,6 +199,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	bool check = json_bool(command, "check", false);
 
 	(void)e;
+	proof_stop(c);
 	/* A check that has just ended by itself: then nothing is stopped. */
 	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
 	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))

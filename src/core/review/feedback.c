@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/propose.h"
@@ -164,10 +165,15 @@ feedback_names(struct buf *out, const char *head, const struct buf *list,
 static void
 feedback_proofs(const struct fold *f, struct buf *to)
 {
-	if (ev_is(f->proofs[FOLD_YOUR_TESTS].status, "failed"))
+	const struct fold_proof *yours = &f->proofs[FOLD_YOUR_TESTS];
+	size_t n = yours->text == NULL ? 0 : strlen(yours->text);
+
+	if (ev_is(yours->status, "failed"))
 		buf_addf(to, "\nWith the user's tests as they are, without your "
-		    "changes to them, the success check fails: %s", ev_str(
-		    f->proofs[FOLD_YOUR_TESTS].words, "see there"));
+		    "changes to them, the success check fails%s%s. Its output "
+		    "ends:\n%s", yours->words == NULL ? "" : ": ",
+		    ev_str(yours->words, ""), n == 0 ? "(none)" : yours->text +
+		    utf8_tail(yours->text, n, FEEDBACK_FIRST));
 	if (ev_is(f->proofs[FOLD_ITS_TESTS].status, "passed"))
 		buf_adds(to, "\nYour new tests also pass without your other "
 		    "changes: they don't test them.");

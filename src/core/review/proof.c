@@ -22,7 +22,7 @@
 
 #define PROOF_DIR	"proof"
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
-#define PROOF_PRODUCTS	((int64_t)64 << 20)	/* bytes; more would delay keys */
+#define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
 
 struct proof {
@@ -79,7 +79,7 @@ proof_file_hinders(enum fold_proof_which which, const struct test_change *t,
 	    t->role == TEST_CHECK ? "changes the check itself" : NULL;
 }
 
-/* Are there more build products than can be copied at once? */
+/* Is it more than can be copied at once? */
 static bool
 proof_is_large(const struct core *c, const struct stage_scan *scan)
 {
@@ -87,11 +87,13 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 	int64_t n = 0;
 	size_t i;
 
+	EV_EACH(scan, changes, change)
+		n += change->after.size;
 	for (i = 0; i < scan->ignored_len; i++)
 		if (fstatat(c->stage->staged_fd, scan->ignored[i], &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			n += st.st_size;
-	return n > PROOF_PRODUCTS || scan->ignored_all > scan->ignored_len;
+	return n > PROOF_BYTES || scan->ignored_all > scan->ignored_len;
 }
 
 /* Why there is none; malloc'ed, or NULL. */
@@ -115,7 +117,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 		return xasprintf("the success check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
 	if (proof_is_large(c, &p->scan))
-		return xstrdup("there are too many build products to copy");
+		return xstrdup("there is more than 64 MB to copy");
 	EV_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
 			json_path_text(&b, change->path);
@@ -138,11 +140,16 @@ proof_emit(struct core *c, struct ev_proof *x)
 	EMIT_THIS(c, "core", proof, x);
 }
 
+/* It is over, and says this. */
 static void
-proof_emit_none(struct core *c, const char *reason)
+proof_over(struct core *c, struct ev_proof *x)
 {
-	c->check.proof->due &= ~BIT(c->check.proof->at);
-	proof_emit(c, &(struct ev_proof){ .status = "none", .reason = reason });
+	struct proof *p = c->check.proof;
+
+	p->due &= ~BIT(p->at);
+	p->control = false;
+	proof_emit(c, x);
+	event_drop(&p->failed);
 }
 
 /* Make the copy. All changes are put there, and some back again: so those files
@@ -182,7 +189,8 @@ proof_start(struct core *c)
 		why = xstrdup(e.text);
 	}
 	if (why != NULL)
-		proof_emit_none(c, why);
+		proof_over(c, &(struct ev_proof){ .status = "none",
+		    .reason = why });
 	else if (p->failed == NULL)
 		proof_emit(c, &(struct ev_proof){ .status = "running" });
 }
@@ -232,8 +240,9 @@ proof_returns(const struct core *c)
 }
 
 static void
-proof_give_back(struct core *c, const struct ev_proof *x)
+proof_give_back(struct core *c)
 {
+	const struct fold_proof *x = &c->fold->proofs[FOLD_YOUR_TESTS];
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "with the user's tests as they are, without your changes "
@@ -299,14 +308,11 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 	if (proof_repeats(p, &x))
 		return;
 	proof_conclude(p, &x, words);
-	p->due &= ~BIT(p->at);
 	x.returned = p->at == FOLD_YOUR_TESTS && ev_is(x.status, "failed") &&
 	    proof_returns(c);
-	proof_emit(c, &x);
+	proof_over(c, &x);
 	if (x.returned)
-		proof_give_back(c, &x);
-	event_drop(&p->failed);
-	p->control = false;
+		proof_give_back(c);
 }
 
 /* ---- when ---- */
