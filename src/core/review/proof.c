@@ -250,7 +250,7 @@ proof_give_back(struct core *c)
 	if (x->words != NULL)
 		buf_addf(&b, ": %s", x->words);
 	buf_addf(&b, ". Let those tests pass, too; if they have to change, say "
-	    "why in the summary of done.\n%s", x->text);
+	    "why in the summary of done.\n%s", ev_str(x->text, ""));
 	check_send_back(c, buf_str(&b));
 	c->task.go_on = true;	/* beside the open proposal */
 }
@@ -280,7 +280,8 @@ proof_conclude(const struct proof *p, struct ev_proof *x, const char *words)
 		*x = p->failed->proof;
 	else if (p->control) {
 		x->status = "none";
-		x->reason = "in a copy the check fails with all changes, too";
+		x->reason = ev_str(x->reason, "in a copy the check fails with "
+		    "all changes, too");
 	} else if (p->failed != NULL && passed)
 		x->status = "flaky";
 	else if (p->at == FOLD_ITS_TESTS && passed &&
