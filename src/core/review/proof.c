@@ -191,8 +191,6 @@ proof_start(struct core *c)
 	if (why != NULL)
 		proof_over(c, &(struct ev_proof){ .status = "none",
 		    .reason = why });
-	else if (p->failed == NULL)
-		proof_emit(c, &(struct ev_proof){ .status = "running" });
 }
 
 /* ---- its end ---- */
@@ -369,6 +367,30 @@ proof_look(struct core *c)
 		p->due &= ~BIT(FOLD_ITS_TESTS);
 }
 
+/* Say at once what is to come, so that a review's rows need not move later. */
+static void
+proof_announce(struct core *c)
+{
+	struct proof *p = c->check.proof;
+	int which;
+
+	for (which = 0; which < FOLD_PROOFS; which++) {
+		AUTO_FREE char *why = NULL;
+
+		if ((p->due & BIT(which)) == 0 ||
+		    c->fold->proofs[which].status != NULL)
+			continue;
+		p->at = (enum fold_proof_which)which;
+		why = proof_hindered(c, p->at);
+		if (why == NULL)
+			proof_emit(c, &(struct ev_proof){
+			    .status = "running" });
+		else
+			proof_over(c, &(struct ev_proof){ .status = "none",
+			    .reason = why });
+	}
+}
+
 bool
 proof_step(struct core *c)
 {
@@ -383,6 +405,7 @@ proof_step(struct core *c)
 	if (p->looked != last) {
 		p->looked = last;
 		proof_look(c);
+		proof_announce(c);
 	}
 	while (p->due != 0 && p->run.call == NULL) {
 		p->at = (p->due & BIT(FOLD_YOUR_TESTS)) != 0 ?
@@ -405,11 +428,17 @@ void
 proof_stop(struct core *c)
 {
 	struct proof *p = c->check.proof;
+	int which;
 
 	proof_drop(p);
-	if (c->journal != NULL && c->fold->proposal != NULL &&
-	    ev_is(c->fold->proofs[p->at].status, "running"))
-		proof_emit(c, &(struct ev_proof){ .status = "stopped" });
+	if (c->journal == NULL || c->fold->proposal == NULL)
+		return;
+	for (which = 0; which < FOLD_PROOFS; which++)
+		if (ev_is(c->fold->proofs[which].status, "running")) {
+			p->at = (enum fold_proof_which)which;
+			proof_emit(c, &(struct ev_proof){
+			    .status = "stopped" });
+		}
 }
 
 /* ---- the part ---- */
