@@ -86,13 +86,17 @@ def test_mended(w):
 
 
 def test_deleted(w):
-    """A test that is deleted is there in the copy."""
-    project(w)
+    """A test that is deleted is there in the copy; what runs there is nice(1) to
+    the rest."""
+    project(w, check="nice\n" + RUNS)
     w.write("tests/two.sh", "true\n")
     w.mock([calls(write("add.sh", WRONG), harness.bash("rm tests/add.sh"),
                   done()), done()])
     run(w)
     assert proofs(w, "your_tests") == ["running", "failed"]
+    assert last(w, "your_tests")["text"] == "10\ntests/add.sh\n"
+    assert [e["text"][:2] for e in w.events("evidence") if "text" in e] == \
+        ["0\n"]
     assert not proofs(w, "its_tests")
 
 

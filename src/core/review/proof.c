@@ -213,17 +213,19 @@ proof_outcome(const struct sandbox_result *r, const char **reason)
 /* Did the new tests run? As many have as with the change, or a file of them is
  * named. */
 static bool
-proof_saw_tests(const struct proof *p, const char *words)
+proof_saw_tests(struct proof *p, const char *words)
 {
+	const char *out = buf_str(&p->run.out), *name;
 	const struct test_change *t = p->tests;
 
 	if (words != NULL && p->words != NULL && strcmp(words, p->words) == 0)
 		return true;
-	EV_EACH(&p->scan, changes, change)
-		if (proof_takes(true, t++, change) && memmem(p->run.out.p,
-		    p->run.out.len, basename(change->path),
-		    strlen(basename(change->path))) != NULL)
+	EV_EACH(&p->scan, changes, change) {
+		name = basename(change->path);
+		if (proof_takes(true, t++, change) && memmem(out,
+		    p->run.out.len, name, strlen(name)) != NULL)
 			return true;
+	}
 	return false;
 }
 
@@ -270,7 +272,7 @@ proof_repeats(struct proof *p, const struct ev_proof *x)
 
 /* What it says in the end, after that. */
 static void
-proof_conclude(const struct proof *p, struct ev_proof *x, const char *words)
+proof_conclude(struct proof *p, struct ev_proof *x, const char *words)
 {
 	bool passed = ev_is(x->status, "passed");
 
