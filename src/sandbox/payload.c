@@ -138,7 +138,7 @@ payload_limits(const struct payload *p, struct err *e)
 	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
 	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
 		return err_sys(e, "rlimits: cannot set them");
-	if (p->r->low)
+	if (p->r->low && getpriority(PRIO_PROCESS, 0) < PAYLOAD_LOW)
 		(void)setpriority(PRIO_PROCESS, 0, PAYLOAD_LOW);
 	if (!sandbox_limits_pinned(l) ||
 	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
