@@ -181,6 +181,9 @@ try_start(const struct setup *s, const struct cmd_args *a,
 		json_add_bool(start, "person", true);
 	json_set_take(start, "approve", cJSON_CreateString(approve));
 	json_set_take(start, "plan", cJSON_CreateString("skip"));
+	o->require_proof = a->require_proof;
+	if (a->require_proof)
+		json_add_bool(start, "require_proof", true);
 	return start;
 }
 

@@ -392,6 +392,7 @@ cmd_decide(const struct cmd_args *a)
 	o.comments = a->comments.v;
 	o.comments_len = a->comments.len;
 	o.feedback = a->feedback;
+	o.require_proof = a->require_proof;
 	code = headless_run(&c, &o, &result);
 	return result.screen ? cmd_review(&c, &result) : code;
 }

@@ -1293,6 +1293,9 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->require_mcp)
 		json_add_bool(start, "require_mcp", true);
+	o.require_proof = a->require_proof;
+	if (a->require_proof)
+		json_add_bool(start, "require_proof", true);
 	if (a->include.len > 0)
 		json_set_take(start, "include", cJSON_CreateStringArray(
 		    a->include.v, (int)a->include.len));

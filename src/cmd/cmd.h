@@ -101,6 +101,7 @@ struct cmd_args {
 				*from;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */
+	bool			 require_proof;
 	bool			 yes;	/* doctor, config: don't ask */
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */

@@ -443,17 +443,42 @@ headless_left_open(struct headless *h)
 
 /* ---- the check of what is accepted ---- */
 
-/* The marks are drafts until it has passed. True if it runs or has failed. */
 static bool
-headless_check(struct headless *h, const cJSON *marks)
+headless_accepts(const cJSON *marks)
 {
 	const cJSON *it;
 	bool any = false;
 
-	if (!h->o->check || h->choice.check == CHECK_PASSED)
-		return false;
 	cJSON_ArrayForEach(it, marks)
 		any = any || !json_is(it, "mark", "no");
+	return any;
+}
+
+/* --require-proof: true if it can't be sent. */
+static bool
+headless_is_unproven(struct headless *h, const cJSON *marks)
+{
+	const char *why = h->o->require_proof && headless_accepts(marks) ?
+	    fold_unproven(h->fold) : NULL;
+	AUTO_FREE char *text = NULL;
+
+	if (why == NULL)
+		return false;
+	h->choice.check = CHECK_FAILED;
+	h->choice.check_code = EXIT_WAITS;
+	text = xasprintf("--require-proof: %s", why);
+	headless_choice_failed(h, text);
+	return true;
+}
+
+/* The marks are drafts until it has passed. True if it runs or has failed. */
+static bool
+headless_check(struct headless *h, const cJSON *marks)
+{
+	bool any = headless_accepts(marks);
+
+	if (!h->o->check || h->choice.check == CHECK_PASSED)
+		return false;
 	if (h->choice.check == CHECK_NOT_RUN && any) {
 		headless_send(h, command_marks(h->fold->proposal,
 		    COMMAND_HELD, cJSON_Duplicate(marks, 1)));
@@ -529,7 +554,7 @@ headless_choose(struct headless *h)
 			headless_choice_failed(h, e.text);
 			return;
 		}
-		if (headless_check(h, list)) {
+		if (headless_is_unproven(h, list) || headless_check(h, list)) {
 			cJSON_Delete(list);
 			return;
 		}

@@ -43,6 +43,8 @@ struct headless_options {
 	const struct select *choose;	/* answers for the user, or NULL */
 	bool	 check;		/* the session's success check must pass on what
 				   `choose` accepts, before it is written */
+	bool	 require_proof;	/* nothing is accepted if the user's tests don't
+				   vouch for it */
 	const char *feedback;	/* the user's comment on it, for the
 				   model; or NULL */
 	bool	 quiet;		/* print no lines */

@@ -405,6 +405,28 @@ proposal_evidence(cJSON *o, const struct event *last)
 	json_set_take(o, "evidence", ev);
 }
 
+/* What it said with a part of the changes. */
+static void
+proposal_proofs(cJSON *o, const struct fold *f)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "proofs"), *one;
+	size_t i;
+
+	for (i = 0; f != NULL && i < FOLD_PROOFS; i++) {
+		const struct fold_proof *p = &f->proofs[i];
+
+		if (p->status == NULL)
+			continue;
+		one = cJSON_CreateObject();
+		json_add_str(one, "which", fold_proof_names[i]);
+		json_add_str(one, "status", p->status);
+		json_add_str(one, "reason", p->reason);
+		json_add_str(one, "words", p->words);
+		json_add_str(one, "text", p->text);
+		cJSON_AddItemToArray(list, one);
+	}
+}
+
 /* ---- the file ---- */
 
 /* A rename as two files: what its reader compares is each file's content. */
@@ -916,6 +938,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	show_findings(o, s->fold);
 	show_changes(o, s->fold);
 	proposal_evidence(o, s->evidence);
+	proposal_proofs(o, s->fold);
 	print_object(o);
 }
 

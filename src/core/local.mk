@@ -48,6 +48,7 @@ libcore_a_SOURCES = \
 	src/core/review/diagnose.c src/core/review/diagnose.h \
 	src/core/review/evidence.c src/core/review/evidence.h \
 	src/core/review/feedback.c src/core/review/feedback.h \
+	src/core/review/proof.c src/core/review/proof.h \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/runner.c src/core/review/runner.h \
@@ -73,6 +74,7 @@ libcore_a_SOURCES = \
 	src/core/context/model.c src/core/context/model.h \
 	src/core/context/prompt.c src/core/context/prompt.h \
 	src/core/context/query.c src/core/context/query.h \
+	src/core/stage/beside.c src/core/stage/beside.h \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
 	src/core/stage/hint.c src/core/stage/hint.h \

@@ -168,6 +168,24 @@ void	ignore_hold(struct ignore *, bool hold);
 char	*ignore_index_hide(struct ignore *, const char *const *paths,
 	    struct buf *);
 
+/* Does the command (NULL: none) name this file, or read it to know what to
+ * do? */
+bool	test_input_names(const char *command, const char *path);
+
+struct test_change {
+	enum {
+		TEST_CODE,
+		TEST_TEST,	/* a test file */
+		TEST_BOTH,	/* tests change that are in one file with code */
+		TEST_CHECK,	/* the success check reads it to know what to
+				   run, and that may change */
+	}	 role;
+	bool	 existed;	/* what is tested, or how, existed before it */
+};
+/* What this change is to the tests; `check`: the success check, or NULL. */
+struct test_change test_change(struct policy *, struct blob_store *,
+	    const char *check, const struct stage_change *);
+
 /* If one proposal has more text than this (as JSON), the remaining files are
  * shown as whole changes, with a note. The complete line must stay below
  * JSON_MAX_BYTES. */

@@ -8,7 +8,8 @@ libgate_a_SOURCES += \
 	src/gate/patch.c src/gate/patch.h \
 	src/gate/proposal.c \
 	src/gate/rename.c \
-	src/gate/reverse.c
+	src/gate/reverse.c \
+	src/gate/test-input.c
 # The front end writes patches too, and links no libgit2.
 noinst_LIBRARIES += libpatch.a
 libpatch_a_SOURCES = \

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,97 +171,6 @@ reason_place(const struct hunk_list *l, const struct buf *before,
 			reason_add(file, json_str_or(o, "text", ""));
 }
 
-/* Which files a command reads to know what to run. */
-
-/*
- * The files that a command reads to know what to run, by its name: changing one
- * of these changes the success check. "*" matches any beginning.
- */
-static const struct test_input_row {
-	const char	*command;
-	const char	*files;
-} test_input_rows[] = {
-	{ "ant", "build.xml" },
-	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
-	{ "bundle", "Gemfile Rakefile .rspec" },
-	{ "cargo", "Cargo.toml build.rs" },
-	{ "cmake", "CMakeLists.txt *.cmake CMakePresets.json" },
-	{ "composer", "composer.json phpunit.xml" },
-	{ "ctest", "CMakeLists.txt *.cmake" },
-	{ "deno", "deno.json deno.jsonc" },
-	{ "dotnet", "*.csproj *.sln Directory.Build.props" },
-	{ "go", "go.mod go.work" },
-	{ "gradle", "build.gradle build.gradle.kts settings.gradle" },
-	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
-	{ "just", "justfile Justfile .justfile" },
-	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk" },
-	{ "meson", "meson.build meson_options.txt" },
-	{ "mix", "mix.exs" },
-	{ "mvn", "pom.xml" },
-	{ "ninja", "build.ninja meson.build CMakeLists.txt" },
-	{ "node", "package.json" },
-	{ "npm", "package.json .npmrc" },
-	{ "npx", "package.json .npmrc" },
-	{ "phpunit", "phpunit.xml phpunit.xml.dist" },
-	{ "pnpm", "package.json .npmrc" },
-	{ "pytest", "pyproject.toml setup.cfg tox.ini pytest.ini conftest.py" },
-	{ "python", "pyproject.toml setup.cfg setup.py conftest.py" },
-	{ "python3", "pyproject.toml setup.cfg setup.py conftest.py" },
-	{ "rake", "Rakefile" },
-	{ "rspec", ".rspec Rakefile" },
-	{ "swift", "Package.swift" },
-	{ "tox", "tox.ini setup.cfg pyproject.toml" },
-	{ "yarn", "package.json .yarnrc .yarnrc.yml" },
-	{ "zig", "build.zig" },
-};
-
-/* Is the name one of the space-separated patterns? */
-static bool
-test_input_name_in(const char *patterns, const char *name)
-{
-	AUTO_FREE char *copy = xstrdup(patterns);
-	char *rest = copy, *one;
-
-	while ((one = strsep(&rest, " ")) != NULL)
-		if (fnmatch(one, name, 0) == 0)
-			return true;
-	return false;
-}
-
-static bool
-test_input_word_names(const char *word, const char *path)
-{
-	size_t n, len = strlen(path), i;
-
-	for (i = 0; i < MEM_COUNT(test_input_rows); i++)
-		if (strcmp(basename(word),
-		    test_input_rows[i].command) == 0 &&
-		    test_input_name_in(test_input_rows[i].files,
-		    basename(path)))
-			return true;
-	while (strncmp(word, "./", 2) == 0 || strncmp(word, "../", 3) == 0)
-		word = strchr(word, '/') + 1;
-	n = strlen(word);
-	return n > 0 && len >= n && strcmp(path + len - n, word) == 0 &&
-	    (len == n || path[len - n - 1] == '/');
-}
-
-/* Does the command (NULL: none) name this file, or read it to know what to
- * do? */
-static bool
-test_input_names(const char *command, const char *path)
-{
-	static const char blanks[] = " \t\r\n;|&()<>{}\"'`$=,";
-	AUTO_FREE char *copy = xstrdup_null(command);
-	char *p, *save = NULL;
-
-	for (p = copy == NULL ? NULL : strtok_r(copy, blanks, &save);
-	    p != NULL; p = strtok_r(NULL, blanks, &save))
-		if (test_input_word_names(p, path))
-			return true;
-	return false;
-}
-
 #define PROPOSAL_KIND_TEXT "text"
 #define PROPOSAL_IGNORED_SOME 20
 #define PROPOSAL_PRODUCT_MAX 50		/* folders and files to name */
@@ -298,6 +206,16 @@ proposal_judges(const struct proposal_about *about, const char *path)
 {
 	return policy_is_test(about->policy, path) ||
 	    test_input_names(about->check, path);
+}
+
+/* May tests that exist change by it? */
+static bool
+proposal_tests(const struct proposal_about *about, const struct stage_change *c)
+{
+	const struct test_change t = test_change(about->policy, about->store,
+	    about->check, c);
+
+	return t.role != TEST_CODE && t.existed;
 }
 
 static void
@@ -804,6 +722,8 @@ proposal_file(struct ev_proposed_file *f, const struct stage_change *c,
 		return -1;
 	f->judges = proposal_judges(about, c->path) ||
 	    (from != NULL && proposal_judges(about, from->path));
+	f->tests = proposal_tests(about, c) || (from != NULL &&
+	    proposal_tests(about, from));
 	if (note.len > 0)
 		f->note = ev_copy(to, note.p, note.len);
 	return 0;

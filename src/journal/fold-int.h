@@ -20,7 +20,7 @@ struct fold_part {
 };
 
 extern const struct fold_part fold_asks, fold_changes, fold_ends, fold_opens,
-	fold_plans, fold_proposals, fold_tools;
+	fold_plans, fold_proofs, fold_proposals, fold_tools;
 
 struct fold_decided_file {
 	char		*path, *from;	/* as on disk; from: the old name of a

@@ -631,10 +631,11 @@ static const struct fold_part fold_rest = {
 };
 
 /* In the order in which they get a line: the plan's status is known to the
- * check, and only the rest forgets that the task has ended. */
+ * check, proofs see which proposal was open, and only the rest forgets that the
+ * task has ended. */
 static const struct fold_part *const fold_parts[] = {
-	&fold_plans, &fold_proposals, &fold_changes, &fold_tools, &fold_asks,
-	&fold_ends, &fold_opens, &fold_rest,
+	&fold_plans, &fold_proofs, &fold_proposals, &fold_changes, &fold_tools,
+	&fold_asks, &fold_ends, &fold_opens, &fold_rest,
 };
 
 void

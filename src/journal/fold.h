@@ -124,6 +124,15 @@ struct fold_evidence {		/* the last run of the success check */
 					   the model back to work */
 };
 
+/* What the success check said when it ran again with a part of the changes: with
+ * the user's tests as they are, or with the new tests alone. */
+enum fold_proof_which { FOLD_YOUR_TESTS, FOLD_ITS_TESTS, FOLD_PROOFS };
+struct fold_proof {
+	char		*status;	/* as in the `proof` line; NULL: none */
+	char		*reason;	/* why it says nothing, or NULL */
+	char		*words, *text;	/* as in fold_evidence; the output's end */
+};
+
 enum fold_item_kind {
 	ITEM_USER, ITEM_ASSISTANT, ITEM_THINKING, ITEM_TOOL, ITEM_PLAN,
 	ITEM_PROPOSAL, ITEM_DECISION, ITEM_APPLIED, ITEM_EVIDENCE, ITEM_ERROR,
@@ -476,6 +485,8 @@ struct fold {
 	struct fold_proposal *proposal;	/* the open one, which has files; or
 					   NULL */
 	struct fold_evidence evidence;
+	struct fold_proof proofs[FOLD_PROOFS];	/* of the proposal's contents, or
+					   of what was decided last */
 	struct fold_hooks hooks;
 	struct fold_findings findings;	/* of the last task */
 	cJSON		*calls;		/* of the model in this task: {"read":
@@ -595,6 +606,14 @@ const char *fold_check_source(const char *by);	/* such as "set by you" */
 bool	fold_not_run(const char *killed);	/* does this reason mean that
 						   the check didn't run at
 						   all? */
+extern const char *const fold_proof_names[];	/* "your_tests" */
+/* Append what a proof says, if it says something, in half a line. True: the user
+ * should know before they accept. */
+bool	fold_proof_words(struct buf *, const struct fold *,
+	    enum fold_proof_which);
+/* Why the user's tests don't vouch for the open proposal; NULL: it changes none of
+ * them, or the success check has passed with them as they are. Borrowed. */
+const char *fold_unproven(const struct fold *);
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
  * limit" or "not run"; the words for it everywhere. */
 const char *fold_check_result(const struct fold_evidence *);
@@ -763,6 +782,7 @@ struct fold_file {
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */
+	bool		 tests;		/* may change tests that exist */
 	bool		 changed_on_disk; /* since: some hunks overwrite newer
 					   lines */
 	char		*reason;	/* the model's reason for the file, or

@@ -792,8 +792,9 @@ recording_start(const cJSON *start)
 		"mode", "task", "typed", "require", "approve", "allow_protected",
 		"plan", "max_turns", "max_total_tokens", "test",
 		"test_by", "test_first", "check_retries",
-		"rollback", "include", "products", "protected", "secret",
-		"tools", "profile", "person", "diff",
+		"rollback", "include", "products", "proofs", "protected",
+		"require_proof", "secret", "tools",
+		"profile", "person", "diff",
 	};
 	/* The tools that it is given for edits depend on it. */
 	const char *edit = json_str(json_get(json_get(start, "model"),

@@ -173,7 +173,7 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 	    (uint64_t)1 << EVENT_BUDGET | (uint64_t)1 << EVENT_COMMENT |
 	    (uint64_t)1 << EVENT_COMMITTED | (uint64_t)1 << EVENT_DECISION |
 	    (uint64_t)1 << EVENT_EVIDENCE | (uint64_t)1 << EVENT_FINDING |
-	    (uint64_t)1 << EVENT_PLAN;
+	    (uint64_t)1 << EVENT_PLAN | (uint64_t)1 << EVENT_PROOF;
 	struct markdown *m = arg;
 	size_t from = m->fold->items_len;
 

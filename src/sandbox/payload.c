@@ -51,6 +51,7 @@
 
 #define PROXY_NOT_FOR "localhost,127.0.0.1,::1"
 #define PAYLOAD_CANNOT_RUN	126
+#define PAYLOAD_LOW	10	/* nice(2) of what runs beside other work */
 
 /* Exit statuses of the payload as in a shell. */
 #define PAYLOAD_NOT_FOUND	127
@@ -137,6 +138,8 @@ payload_limits(const struct payload *p, struct err *e)
 	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
 	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
 		return err_sys(e, "rlimits: cannot set them");
+	if (p->r->low && getpriority(PRIO_PROCESS, 0) < PAYLOAD_LOW)
+		(void)setpriority(PRIO_PROCESS, 0, PAYLOAD_LOW);
 	if (!sandbox_limits_pinned(l) ||
 	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return 0;

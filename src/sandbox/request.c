@@ -135,6 +135,7 @@ static const struct request_member request_call[] = {
 	{ "timeout_ms", REQUEST_AT(limits.timeout_ms), REQUEST_NUMBER, NEED_NONE, NULL },
 	{ REQUEST_OF(room), REQUEST_NUMBER, NEED_NONE, NULL },
 	{ REQUEST_OF(reads), REQUEST_FLAG, NEED_NONE, NULL },
+	{ REQUEST_OF(low), REQUEST_FLAG, NEED_NONE, NULL },
 	{ REQUEST_OF(tool), REQUEST_STRING, NEED_NONE, NULL },
 };
 

@@ -164,6 +164,7 @@ struct sandbox_spec {
 	struct sandbox_disk disk;	/* the contents of quota_dir */
 	bool		 reads;		/* the project is shown read-only, as to
 					   a tool that only reads */
+	bool		 low;		/* it leaves the processor to others */
 	/* What runs. For bash and run_tests, output is the command's; for the
 	 * file tools it is one JSON object, the reply in tool.h. Four more names
 	 * are for our own use: "argv" {"argv":[...],"input":text} runs a program

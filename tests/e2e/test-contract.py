@@ -27,6 +27,7 @@ ELSEWHERE = {
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--sandbox"): "test-mcp.py",
     ("exec", "--ref"): "test-clone.py",
+    ("exec", "--require-proof"): "test-proof.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--update"): "test-replay.py",
 }

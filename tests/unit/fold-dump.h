@@ -142,6 +142,7 @@ static void
 dump(struct buf *b, const struct fold *f)
 {
 	const struct fold_evidence *ev = &f->evidence;
+	size_t i;
 
 	buf_addf(b, "session seq=%lld", (long long)f->seq);
 	dump_str(b, "session", f->session);
@@ -182,6 +183,15 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "where", ev->command == NULL ? NULL : ev->partial ?
 	    "accepted" : "stage");
 	buf_addc(b, '\n');
+	for (i = 0; i < FOLD_PROOFS; i++)
+		if (f->proofs[i].status != NULL) {
+			buf_addf(b, "proof %s", fold_proof_names[i]);
+			dump_str(b, "status", f->proofs[i].status);
+			dump_str(b, "reason", f->proofs[i].reason);
+			dump_str(b, "words", f->proofs[i].words);
+			dump_str(b, "text", f->proofs[i].text);
+			buf_addc(b, '\n');
+		}
 	dump_plan(b, &f->plan);
 	dump_proposal(b, f->proposal);
 	dump_items(b, f);

@@ -35,6 +35,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
 	tests/fixtures/journal/commit.fold tests/fixtures/journal/commit.jsonl \
+	tests/fixtures/journal/proof.fold \
+	tests/fixtures/journal/proof.jsonl \
 	tests/fixtures/journal/require.fold \
 	tests/fixtures/journal/require.jsonl \
 	tests/fixtures/journal/stops.fold \

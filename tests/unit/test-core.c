@@ -16,6 +16,7 @@
 #include "core/kernel/core.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
+#include "core/review/proof.h"
 #include "core/stage/hint.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
@@ -485,6 +486,32 @@ check_begins(enum own_command state)
 }
 
 /* Not beside a command of the user's, which has the staged copy. */
+/* Which changes are in the copy with your tests, and in that with its tests. */
+TEST(test_proof_takes)
+{
+	static const struct {
+		struct test_change t;
+		bool deleted, yours, its;
+	} cases[] = {
+		{ { TEST_CODE, true }, false, true, false },
+		{ { TEST_CODE, false }, false, true, false },
+		{ { TEST_CODE, true }, true, true, false },
+		{ { TEST_TEST, true }, false, false, true },
+		{ { TEST_TEST, true }, true, false, false },
+		{ { TEST_TEST, false }, false, true, true },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct stage_change c = { .after.exists = !cases[i].deleted };
+
+		assert_int_equal(proof_takes(false, &cases[i].t, &c),
+		    cases[i].yours);
+		assert_int_equal(proof_takes(true, &cases[i].t, &c),
+		    cases[i].its);
+	}
+}
+
 TEST(test_check_by_itself)
 {
 	assert_true(check_begins(OWN_NONE));

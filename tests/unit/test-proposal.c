@@ -134,6 +134,64 @@ TREE_TEST(test_proposal_mode_bits)
 	found_release(&f);
 }
 
+/* What each change is to the tests, and whether tests that exist may change. */
+TREE_TEST(test_proposal_tests)
+{
+#define CODE	"fn a() {}\n"
+#define TESTS	"#[cfg(test)]\nmod t {}\n"
+	static const struct {
+		const char *path, *before, *after, *check;
+		int role;
+		bool tests;
+	} cases[] = {
+		{ "src/a.c", "1\n", "2\n", "make check", TEST_CODE, false },
+		{ "tests/old.c", "1\n", "2\n", "make check", TEST_TEST, true },
+		{ "tests/gone.c", "1\n", NULL, "make check", TEST_TEST, true },
+		{ "tests/new.c", NULL, "2\n", "make check", TEST_TEST, false },
+		{ "Makefile", "1\n", "2\n", "make check", TEST_CHECK, true },
+		{ "new/Makefile", NULL, "2\n", "make", TEST_CHECK, false },
+		{ "x/Makefile", "1\n", "2\n", "./run", TEST_CODE, false },
+		{ "run", "1\n", "2\n", "sh ./run", TEST_CHECK, true },
+		{ "package.json", "{\"scripts\":{\"test\":\"x\"}}",
+		    "{\"v\":1,\"scripts\":{\"test\":\"x\"}}", "npm test",
+		    TEST_CODE, false },
+		{ "b/package.json", "{\"scripts\":{\"test\":\"x\"}}",
+		    "{\"scripts\":{\"test\":\"true\"}}", "npm test",
+		    TEST_CHECK, true },
+		{ "a.rs", CODE TESTS, CODE CODE TESTS, NULL, TEST_CODE, false },
+		{ "b.rs", CODE TESTS, CODE TESTS "\n", NULL, TEST_BOTH, true },
+		{ "c.rs", CODE TESTS, CODE, NULL, TEST_BOTH, true },
+		{ "d.rs", CODE, CODE TESTS, NULL, TEST_BOTH, false },
+		{ "e.rs", CODE TESTS, NULL, NULL, TEST_BOTH, true },
+		{ "f.c", CODE TESTS, CODE, NULL, TEST_CODE, false },
+	};
+	struct tree *t = *state;
+	struct policy *p = policy_of(t);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct found f = { .scan = { 0 } };
+		struct test_change change;
+		cJSON *o;
+
+		if (cases[i].before != NULL)
+			tree_put(t, cases[i].path, 0644, cases[i].before);
+		found_add(&f, tree_op(t, cases[i].path, 0100644,
+		    cases[i].after));
+		change = test_change(p, t->store, cases[i].check, &f.v[0]);
+		o = propose(t, &f, NULL, cases[i].check);
+		if ((int)change.role != cases[i].role || json_bool(file_of(o,
+		    cases[i].path), "tests", false) != cases[i].tests)
+			fail_msg("%s: %d %d", cases[i].path, (int)change.role,
+			    change.existed);
+		cJSON_Delete(o);
+		found_release(&f);
+	}
+	policy_free(p);
+#undef CODE
+#undef TESTS
+}
+
 /* So is where a link leads that replaces what isn't text. */
 TREE_TEST(test_proposal_link_target)
 {

@@ -292,7 +292,7 @@ OUTPUT = {
     'tokens': {'in': 1, 'out': 1, 'cached': 0}, 'prompts': 0, 'limit': None,
     'accepted_by': {'yes': 1}, 'not_proposable': [], 'products': [],
     'calls': {'read': 1}, 'steps': [{'title': 't', 'done': True}],
-    'findings': [], 'hooks': [], 'patch': '',
+    'findings': [], 'hooks': [], 'proofs': [], 'patch': '',
 }
 
 

@@ -794,6 +794,23 @@ FIX_TEST(test_sandbox_in_sight)
 	}
 }
 
+/* What the proofs say is above the hunks. */
+FIX_TEST(test_proof_words)
+{
+	fix_init(f, 24, 120);
+	fix_propose(f, 3, 1, 1, 3, "x");
+	fix_live(f);
+	fix_line(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"words\":\"2 failed\",\"proposal\":3,"
+	    "\"version\":1}");
+	fix_line(f, "{\"seq\":10,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"none\",\"reason\":\"a\\u001bb\",\"proposal\":3,"
+	    "\"version\":1}");
+	fix_type(f, "4");
+	fix_want_shown(f, "with your tests as they are: fails (2 failed)");
+	fix_want_shown(f, "the new tests prove nothing: a");
+}
+
 FIX_TEST(test_evidence_words)
 {
 	static const struct {

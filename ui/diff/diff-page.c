@@ -584,9 +584,26 @@ diff_add_files(struct ui *ui, struct page *p)
 			diff_add_file(ui, p, (int)i);
 }
 
+static void
+diff_add_proofs(struct ui *ui, struct page *p)
+{
+	size_t i;
+
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		AUTO_FREE char *row = NULL;
+		bool warns = fold_proof_words(&b, ui->fold,
+		    (enum fold_proof_which)i);
+
+		row = diff_clean(buf_str(&b));
+		if (b.len > 0)
+			page_adds(p, warns ? STYLE_BAD : STYLE_DIM, row);
+	}
+}
+
 /* What the page has, from the top. */
 static void (*const diff_adds[])(struct ui *, struct page *) = {
-	diff_add_undo, diff_add_evidence, diff_add_hooks, diff_add_counts,
+	diff_add_undo, diff_add_proofs, diff_add_evidence, diff_add_hooks, diff_add_counts,
 	diff_add_list, diff_add_files, product_list_add, diff_add_refused,
 };
 
@@ -616,6 +633,8 @@ diff_rows(const struct ui *ui)
 	if (p == NULL || p->hunks_len == 0)
 		return 0;
 	n += p->refused_len + p->left_len;
+	for (i = 0; i < FOLD_PROOFS; i++)
+		n += ui->fold->proofs[i].status != NULL;
 	/* The list of files; whether a tree replaces it isn't known yet. */
 	n += p->files_len == 1 ? 0 : p->files_len;
 	for (i = 0; i < p->files_len && n < DIFF_ROWS_MOST; i++) {

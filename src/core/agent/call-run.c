@@ -18,6 +18,7 @@
 #include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/review/evidence.h"
+#include "core/review/proof.h"
 #include "core/review/propose.h"
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
@@ -480,6 +481,7 @@ call_stop_worker(struct core *c, const char *why)
 {
 	inspect_stop(c, false);
 	(void)evidence_stop(c, CHECK_ANY);
+	proof_stop(c);
 	hook_stop(c, why);
 	if (mcp_call_stop(c, why) || background_stop_start(c, why) ||
 	    c->calls.worker == NULL)

@@ -29,6 +29,7 @@
 #include "core/review/decision.h"
 #include "core/review/diagnose.h"
 #include "core/review/evidence.h"
+#include "core/review/proof.h"
 #include "core/review/propose.h"
 #include "core/review/undo.h"
 #include "core/stage/program.h"
@@ -50,6 +51,7 @@ driver_is_waiting(const struct core *c)
 static void
 driver_exit(struct core *c)
 {
+	proof_stop(c);
 	if (hook_session_end(c, driver_exit))
 		return;
 	if (c->ending == ENDING_BY_CLIENT && c->mode == MODE_INTERACTIVE)
@@ -197,6 +199,7 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	bool check = json_bool(command, "check", false);
 
 	(void)e;
+	proof_stop(c);
 	/* A check that has just ended by itself: then nothing is stopped. */
 	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
 	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
@@ -328,6 +331,19 @@ driver_review(struct core *c)
 	return true;
 }
 
+/* Where nobody reads it meanwhile, what the proofs say comes first. */
+static bool
+driver_prove(struct core *c)
+{
+	bool at_end = driver_is_at_end(c) && c->task.stop == STOP_NONE;
+
+	if ((!c->person && !at_end) || !proof_step(c) || c->person)
+		return false;
+	status_tell(c, "evidence", "running the success check with other "
+	    "tests");
+	return true;
+}
+
 static bool
 driver_make_proposal(struct core *c)
 {
@@ -394,6 +410,7 @@ driver_apply(struct core *c)
 	inspect_stop(c, false);
 	diagnose_stop(c, true);
 	(void)evidence_stop(c, CHECK_ANY);
+	proof_stop(c);
 	if (hook_apply(c, false))
 		return true;
 	decision_carry_out(c);
@@ -635,6 +652,7 @@ static const struct driver_row {
 	{ IN_TASK, driver_make_proposal },
 	{ IN_TASK, driver_run_hooks },		/* of that proposal */
 	{ IN_TASK, driver_is_busy },
+	{ IN_TASK, driver_prove },		/* that its tests say something */
 	{ IN_TASK, driver_review },		/* by a rule, or wait for you */
 	{ IN_TASK, driver_continue_after_feedback },
 	{ MODEL_IS_DONE, driver_check },	/* of what is in your files */

@@ -241,6 +241,24 @@ finish_summary(const struct core *c)
 	    c->task.cannot_pass, summary);
 }
 
+static void
+finish_proofs(const struct core *c, struct event *to)
+{
+	struct ev_agent_end *end = &to->agent_end;
+	size_t i;
+
+	end->proofs = ev_alloc(to, FOLD_PROOFS * sizeof(*end->proofs));
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		const struct fold_proof *p = &c->fold->proofs[i];
+
+		if (p->status != NULL)
+			end->proofs[end->proofs_len++] = (struct ev_proof_end){
+				.which = fold_proof_names[i],
+				.status = p->status, .reason = p->reason,
+				.words = p->words, .text = p->text };
+	}
+}
+
 /* The task is over: its line. */
 static void
 finish_emit(struct core *c, const char *outcome, bool waits)
@@ -293,6 +311,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 	end->mcp_missing = mcp_missing(c, &e, &end->mcp_missing_len);
 	finish_steps(c, &e);
 	finish_reports(c, &e);
+	finish_proofs(c, &e);
 	end->patch = finish_patch(c, patch);
 	stages_drop_plan(c);
 	/* invariant 4: decisions are applied before the end. */

@@ -45,6 +45,7 @@ struct mcp;
 struct mcp_server;
 struct network;
 struct paths;
+struct proof;
 struct prompts;
 struct provider_call;
 struct provider_format;
@@ -511,6 +512,7 @@ struct core_feedback {
 	struct buf	 changed;	/* meanwhile, by others */
 	const char	*check;		/* of what was accepted last: "passed"
 					   "failed"; NULL: unknown */
+	struct buf	 proof;		/* what the proofs said of it */
 	struct buf	 notes;		/* added to the next tool result */
 	bool		 rejects, edits;	/* there are such hunks */
 	bool		 turn;		/* the model gets a turn for it */
@@ -538,6 +540,7 @@ struct core_check {
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
 	struct baseline	*baseline;	/* on the untouched files */
+	struct proof	*proof;		/* with a part of the changes */
 	enum final_check final;
 	char		 staged[SHA256_HEX_SIZE]; /* stage_digest when it last
 						     sent the model back */

@@ -12,18 +12,14 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
-#include "core/net/network.h"
+#include "core/stage/beside.h"
 #include "core/stage/changes.h"
 #include "core/stage/output.h"
-#include "core/stage/program.h"
-#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "sandbox/sandbox.h"
 
 #define BASELINE_DIR	"baseline"
-#define BASELINE_ID	"baseline"	/* of its connections */
-#define BASELINE_OUTPUT	((size_t)64 << 10)	/* the last bytes are kept */
 #define BASELINE_LINE	((size_t)200)	/* bytes that the model is told */
 
 struct baseline {
@@ -31,66 +27,35 @@ struct baseline {
 	enum {
 		BASELINE_UNKNOWN,
 		BASELINE_DUE,
-		BASELINE_RUNS,
-		BASELINE_OVER,	/* it ran, or can't, or needn't: the check has
-				   passed */
+		BASELINE_OVER,	/* it runs, or did, or can't, or needn't: the
+				   check has passed */
 	}		 state;
-	struct stage	*stage;
-	struct network	*network;	/* or NULL */
-	struct sandbox_call *call;
-	struct buf	 out;
+	struct beside	 run;
 };
+
+static void baseline_ended(struct core *, const struct sandbox_result *);
 
 static void
 baseline_init(struct core *c)
 {
 	c->check.baseline = xcalloc(1, sizeof(*c->check.baseline));
-	buf_init(&c->check.baseline->out, 0);
+	c->check.baseline->run = (struct beside){ .name = BASELINE_DIR,
+		.net = true, .ended = baseline_ended };
+	beside_init(&c->check.baseline->run, c);
 }
 
 void
 baseline_stop(struct core *c)
 {
-	struct baseline *b = c->check.baseline;
-
-	if (b->state != BASELINE_RUNS)
-		return;
-	b->state = BASELINE_OVER;
-	sandbox_call_cancel(&b->call);
-	network_end(b->network);
-	network_server_free(c, b->network);
-	b->network = NULL;
-	buf_release(&b->out);
-	stages_drop(c, &b->stage, BASELINE_DIR);
-}
-
-/* ---- the run ---- */
-
-static void
-baseline_output(void *arg, const char *p, size_t n)
-{
-	struct core *c = arg;
-	struct buf *out = &c->check.baseline->out;
-
-	buf_add(out, p, n);
-	if (out->len > 2 * BASELINE_OUTPUT)
-		buf_consume(out, out->len - BASELINE_OUTPUT);
-}
-
-static void
-baseline_net(void *arg, unsigned which, int fd_take)
-{
-	struct core *c = arg;
-
-	network_server_begin(c->check.baseline->network, which, fd_take);
+	beside_stop(&c->check.baseline->run);
 }
 
 /* It failed there, too: for the user and the model. */
 static void
 baseline_tell(struct core *c, const struct sandbox_result *r)
 {
-	AUTO_FREE char *line = output_last_line(c, &c->check.baseline->out,
-	    SIZE_MAX);
+	AUTO_FREE char *line = output_last_line(c,
+	    &c->check.baseline->run.out, SIZE_MAX);
 	AUTO_FREE char *text = xasprintf("the success check failed before the "
 	    "agent's changes, too (%s %d): %s", r->signal != 0 ? "signal" :
 	    "exit", r->signal != 0 ? r->signal : r->exit,
@@ -104,47 +69,10 @@ baseline_tell(struct core *c, const struct sandbox_result *r)
 }
 
 static void
-baseline_done(void *arg, const struct sandbox_result *r)
+baseline_ended(struct core *c, const struct sandbox_result *r)
 {
-	struct core *c = arg;
-	struct baseline *b = c->check.baseline;
-
-	b->call = NULL;
 	if (r->built && r->killed == NULL && (r->exit != 0 || r->signal != 0))
 		baseline_tell(c, r);
-	baseline_stop(c);
-}
-
-/* Only where layers cost nothing: a copy of the tree would delay keys. */
-static bool
-baseline_can(const struct core *c)
-{
-	return sandbox_levels[c->sandbox.level].overlays && task_runs(c) &&
-	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
-	    c->plan.mode != PLAN_LOOK && c->target.replay_dir == NULL &&
-	    c->review.staged > 0 && !changes_any(c) &&
-	    c->ending == ENDING_NOT;
-}
-
-static void
-baseline_start(struct core *c, struct err *e)
-{
-	static const struct sandbox_callbacks callbacks = {
-		.output = baseline_output, .done = baseline_done,
-		.net = baseline_net,
-	};
-	struct baseline *b = c->check.baseline;
-	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	struct program_plan plan = { .spec.tool = "bash", .spec.args = args };
-
-	json_add_str(args, "command", b->command);
-	b->state = BASELINE_RUNS;
-	b->stage = plan.stage = stages_scratch(c, BASELINE_DIR, e);
-	if (b->stage == NULL || program_plan_beside(c, &plan, e) < 0)
-		return;
-	b->network = network_background_new(c, BASELINE_ID, b->command);
-	network_spec(b->network, &plan.spec);
-	b->call = sandbox_call_start(c->loop, &plan.spec, NULL, &callbacks, c);
 }
 
 void
@@ -156,10 +84,9 @@ baseline_step(struct core *c)
 	if (b->state != BASELINE_DUE)
 		return;
 	b->state = BASELINE_OVER;
-	if (!baseline_can(c))
-		return;
-	baseline_start(c, &e);
-	if (b->call == NULL)
+	if (beside_may(c) && sandbox_levels[c->sandbox.level].overlays &&
+	    c->target.replay_dir == NULL && !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
+	    beside_start(&b->run, b->command, &e) < 0))
 		baseline_stop(c);
 }
 
@@ -178,7 +105,7 @@ baseline_ran(struct core *c, const char *command, int64_t code)
 		xstrset(&b->command, command);
 		b->state = BASELINE_UNKNOWN;
 	}
-	if (code == 0 && b->state != BASELINE_RUNS)
+	if (code == 0)
 		b->state = BASELINE_OVER;
 	else if (code > 0 && b->state == BASELINE_UNKNOWN &&
 	    c->resume == NULL && !task_plans(c))
@@ -211,6 +138,12 @@ baseline_line(struct core *c, const struct event *e)
 }
 
 static void
+baseline_begun(struct core *c)
+{
+	beside_sweep(&c->check.baseline->run);
+}
+
+static void
 baseline_free(struct core *c)
 {
 	baseline_stop(c);
@@ -219,7 +152,7 @@ baseline_free(struct core *c)
 }
 
 const struct core_part baseline_part = {
-	.init = baseline_init, .line = baseline_line,
+	.init = baseline_init, .begun = baseline_begun, .line = baseline_line,
 	.lines = OF(EVENT_EVIDENCE) | OF(EVENT_NOTE) | OF(EVENT_TOOL_RESULT),
 	.free = baseline_free,
 };

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
 #include "core/review/propose.h"
@@ -160,6 +161,24 @@ feedback_names(struct buf *out, const char *head, const struct buf *list,
 		buf_addf(out, " and %zu more files", names - FEEDBACK_NAMES);
 }
 
+/* What the user saw that they should know. */
+static void
+feedback_proofs(const struct fold *f, struct buf *to)
+{
+	const struct fold_proof *yours = &f->proofs[FOLD_YOUR_TESTS];
+	size_t n = yours->text == NULL ? 0 : strlen(yours->text);
+
+	if (ev_is(yours->status, "failed"))
+		buf_addf(to, "\nWith the user's tests as they are, without your "
+		    "changes to them, the success check fails%s%s. Its output "
+		    "ends:\n%s", yours->words == NULL ? "" : ": ",
+		    ev_str(yours->words, ""), n == 0 ? "(none)" : yours->text +
+		    utf8_tail(yours->text, n, FEEDBACK_FIRST));
+	if (ev_is(f->proofs[FOLD_ITS_TESTS].status, "passed"))
+		buf_adds(to, "\nYour new tests also pass without your other "
+		    "changes: they don't test them.");
+}
+
 void
 feedback_file(struct core *c, const struct ev_decision *d,
     const struct ev_decided_file *file, const struct fold_file *ff)
@@ -189,6 +208,8 @@ feedback_file(struct core *c, const struct ev_decision *d,
 		return;
 	fb->check = ev_is(d->check, "passed") ? "passed" :
 	    ev_is(d->check, "failed") ? "failed" : NULL;
+	buf_clear(&fb->proof);
+	feedback_proofs(c->fold, &fb->proof);
 	if (ev_is(d->rule, "rollback"))
 		feedback_name(&fb->back, &fb->backs, ff, yes);
 	else
@@ -204,6 +225,7 @@ feedback_clear(struct core *c)
 	buf_clear(&fb->written);
 	buf_clear(&fb->back);
 	buf_clear(&fb->changed);
+	buf_clear(&fb->proof);
 	for (i = 0; i < fb->words_len; i++)
 		free(fb->words[i].text);
 	fb->words_len = fb->words_size = 0;
@@ -231,6 +253,7 @@ feedback_take(struct core *c)
 	    &fb->written, fb->names);
 	if (fb->names > 0 && fb->check != NULL)
 		buf_addf(&b, "\nThe success check %s on it.", fb->check);
+	buf_add(&b, fb->proof.p, fb->proof.len);
 	feedback_names(&b, "Taken back, since the success check failed",
 	    &fb->back, fb->backs);
 	feedback_names(&b, "Not decided yet", &open, names);
@@ -284,6 +307,7 @@ feedback_free(struct core *c)
 	buf_release(&c->feedback.back);
 	free(c->feedback.words);
 	buf_release(&c->feedback.changed);
+	buf_release(&c->feedback.proof);
 	buf_release(&c->feedback.notes);
 }
 

@@ -280,6 +280,18 @@ rule_tell(struct core *c, struct event *made)
 	fold_free(f);
 }
 
+/* --require-proof: may no rule accept the proposal? The last one is told why. */
+static bool
+rule_is_unproven(struct core *c)
+{
+	const char *why = json_bool(c->start, "require_proof", false) ?
+	    fold_unproven(c->fold) : NULL;
+
+	if (why != NULL && c->fold->proposal->final)
+		emit_note(c, "not accepted (--require-proof): %s", why);
+	return why != NULL;
+}
+
 /* For an accepted file: does the rule accept this hunk? */
 static bool
 rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
@@ -691,7 +703,7 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 	if (strcmp(rule, "reviewer") == 0 && reviewer_begin(c))
 		return true;
-	if (c->decision.tries >= CORE_APPLY_TRIES)
+	if (c->decision.tries >= CORE_APPLY_TRIES || rule_is_unproven(c))
 		return false;
 	propose_decision(c, &made, rule, NULL);
 	if (made.decision.files_len == 0)

@@ -1,0 +1,28 @@
+/*
+ * proof: when the success check has passed on a proposal, it runs again in a copy
+ * with a part of the changes: with the user's tests as they are, which the model
+ * may have changed until they passed; and with only its new tests, which prove
+ * nothing if they pass without the change. One after the other, beside what goes
+ * on. A decision, another proposal or an interrupt stops them.
+ */
+#ifndef ASSENT_CORE_PROOF_H
+#define ASSENT_CORE_PROOF_H
+
+#include <stdbool.h>
+
+struct core;
+struct event;
+struct stage_change;
+struct test_change;
+
+/* Start what is due. True: one is due, or runs. */
+bool	proof_step(struct core *);
+/* End what runs; for these contents nothing runs again. */
+void	proof_stop(struct core *);
+
+/* For tests: does the copy with the user's tests (`its`: with its tests) have this
+ * change? */
+bool	proof_takes(bool its, const struct test_change *,
+	    const struct stage_change *);
+
+#endif

@@ -1,0 +1,176 @@
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "gate/gate.h"
+
+/*
+ * The files that a command reads to know what to run, by its name: changing one
+ * of these changes the success check. "*" matches any beginning.
+ */
+static const struct test_input_row {
+	const char	*command;
+	const char	*files;
+} test_input_rows[] = {
+	{ "ant", "build.xml" },
+	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
+	{ "bundle", "Gemfile Rakefile .rspec" },
+	{ "cargo", "Cargo.toml build.rs" },
+	{ "cmake", "CMakeLists.txt *.cmake CMakePresets.json" },
+	{ "composer", "composer.json phpunit.xml" },
+	{ "ctest", "CMakeLists.txt *.cmake" },
+	{ "deno", "deno.json deno.jsonc" },
+	{ "dotnet", "*.csproj *.sln Directory.Build.props" },
+	{ "go", "go.mod go.work" },
+	{ "gradle", "build.gradle build.gradle.kts settings.gradle" },
+	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
+	{ "just", "justfile Justfile .justfile" },
+	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk" },
+	{ "meson", "meson.build meson_options.txt" },
+	{ "mix", "mix.exs" },
+	{ "mvn", "pom.xml" },
+	{ "ninja", "build.ninja meson.build CMakeLists.txt" },
+	{ "node", "package.json" },
+	{ "npm", "package.json .npmrc" },
+	{ "npx", "package.json .npmrc" },
+	{ "phpunit", "phpunit.xml phpunit.xml.dist" },
+	{ "pnpm", "package.json .npmrc" },
+	{ "pytest", "pyproject.toml setup.cfg tox.ini pytest.ini conftest.py" },
+	{ "python", "pyproject.toml setup.cfg setup.py conftest.py" },
+	{ "python3", "pyproject.toml setup.cfg setup.py conftest.py" },
+	{ "rake", "Rakefile" },
+	{ "rspec", ".rspec Rakefile" },
+	{ "swift", "Package.swift" },
+	{ "tox", "tox.ini setup.cfg pyproject.toml" },
+	{ "yarn", "package.json .yarnrc .yarnrc.yml" },
+	{ "zig", "build.zig" },
+};
+
+/* Is the name one of the space-separated patterns? */
+static bool
+test_input_name_in(const char *patterns, const char *name)
+{
+	AUTO_FREE char *copy = xstrdup(patterns);
+	char *rest = copy, *one;
+
+	while ((one = strsep(&rest, " ")) != NULL)
+		if (fnmatch(one, name, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool
+test_input_word_names(const char *word, const char *path)
+{
+	size_t n, len = strlen(path), i;
+
+	for (i = 0; i < MEM_COUNT(test_input_rows); i++)
+		if (strcmp(basename(word),
+		    test_input_rows[i].command) == 0 &&
+		    test_input_name_in(test_input_rows[i].files,
+		    basename(path)))
+			return true;
+	while (strncmp(word, "./", 2) == 0 || strncmp(word, "../", 3) == 0)
+		word = strchr(word, '/') + 1;
+	n = strlen(word);
+	return n > 0 && len >= n && strcmp(path + len - n, word) == 0 &&
+	    (len == n || path[len - n - 1] == '/');
+}
+
+bool
+test_input_names(const char *command, const char *path)
+{
+	static const char blanks[] = " \t\r\n;|&()<>{}\"'`$=,";
+	AUTO_FREE char *copy = xstrdup_null(command);
+	char *p, *save = NULL;
+
+	for (p = copy == NULL ? NULL : strtok_r(copy, blanks, &save);
+	    p != NULL; p = strtok_r(NULL, blanks, &save))
+		if (test_input_word_names(p, path))
+			return true;
+	return false;
+}
+
+/* ---- what a change is to the tests ---- */
+
+#define TEST_ROLE_BYTES	((size_t)1 << 20)	/* of a file that is read */
+
+/* Where a file's own tests begin, if code and tests may be in one. */
+static const struct test_both_row {
+	const char	*files;
+	const char	*begin;
+} test_both_rows[] = {
+	{ "*.rs", "#[cfg(test)]" },
+	{ "*.zig", "\ntest " },
+};
+
+/* The text, or "" if there is no such file. False: it can't be read. */
+static bool
+test_role_text(struct blob_store *blobs, const struct stage_side *s,
+    struct buf *b)
+{
+	return !s->exists || (s->size <= (int64_t)TEST_ROLE_BYTES &&
+	    blob_get(blobs, s->hash, b, NULL) == 0);
+}
+
+/* Do tests differ that are in one file with the code? *had: there were some. All
+ * from the first of them on counts. */
+static bool
+test_role_is_both(struct blob_store *blobs, const struct test_both_row *r,
+    const struct stage_change *c, bool *had)
+{
+	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	const char *was, *is;
+
+	if (!test_role_text(blobs, &c->before, &before) ||
+	    !test_role_text(blobs, &c->after, &after)) {
+		*had = c->before.exists;
+		return true;
+	}
+	was = strstr(buf_str(&before), r->begin);
+	is = strstr(buf_str(&after), r->begin);
+	*had = was != NULL;
+	return was == NULL || is == NULL ? was != is : strcmp(was, is) != 0;
+}
+
+/* Of package.json and the like: the same scripts as before. */
+static bool
+test_role_same_scripts(struct blob_store *blobs, const struct stage_change *c)
+{
+	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	AUTO_JSON cJSON *was = NULL, *is = NULL;
+
+	if (!test_role_text(blobs, &c->before, &before) ||
+	    !test_role_text(blobs, &c->after, &after))
+		return false;
+	was = json_parse(buf_str(&before), before.len, JSON_NUL_REPLACE, NULL);
+	is = json_parse(buf_str(&after), after.len, JSON_NUL_REPLACE, NULL);
+	return was != NULL && is != NULL && cJSON_Compare(json_get(was,
+	    "scripts"), json_get(is, "scripts"), true);
+}
+
+struct test_change
+test_change(struct policy *policy, struct blob_store *blobs, const char *check,
+    const struct stage_change *c)
+{
+	struct test_change t = { TEST_CODE, c->before.exists };
+	const char *name = basename(c->path);
+	size_t i;
+
+	if (policy_is_test(policy, c->path))
+		t.role = TEST_TEST;
+	else if (test_input_names(check, c->path) &&
+	    !(test_input_name_in("package.json composer.json", name) &&
+	    test_role_same_scripts(blobs, c)))
+		t.role = TEST_CHECK;
+	for (i = 0; t.role == TEST_CODE && i < MEM_COUNT(test_both_rows); i++)
+		if (test_input_name_in(test_both_rows[i].files, name) &&
+		    test_role_is_both(blobs, &test_both_rows[i], c, &t.existed))
+			t.role = TEST_BOTH;
+	return t;
+}

@@ -1,0 +1,200 @@
+/*
+ * Proofs: what the success check said when it ran again with only a part of the
+ * changes. They hold for the contents of a proposal, however it is cut into
+ * hunks, until others are proposed.
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "journal/event.h"
+#include "journal/fold-int.h"
+#include "journal/fold.h"
+
+const char *const fold_proof_names[] = {
+	[FOLD_YOUR_TESTS] = "your_tests", [FOLD_ITS_TESTS] = "its_tests",
+};
+
+static const struct fold_proof_row {
+	const char	*status;
+	const char	*words[FOLD_PROOFS];
+	bool		 warns[FOLD_PROOFS];
+} fold_proof_rows[] = {
+	{ "passed", { "passes with your tests as they are",
+	    "the new tests also pass without the change" }, { false, true } },
+	{ "failed", { "with your tests as they are: fails",
+	    "the new tests fail without the change, and pass with it" },
+	    { true, false } },
+	{ "unbuilt", { "your tests as they are can't be run with this change",
+	    "the new tests can't be run without the change" },
+	    { false, false } },
+	{ "none", { "your tests as they are prove nothing",
+	    "the new tests prove nothing" }, { false, false } },
+	{ "flaky", { "the success check is flaky: with your tests as they are "
+	    "it failed, then passed", NULL }, { true, true } },
+	{ "running", { "running your tests as they are on this change",
+	    "running the new tests without the change" }, { false, false } },
+	{ "stopped", { "your tests as they are: stopped",
+	    "the new tests without the change: stopped" }, { false, false } },
+};
+
+bool
+fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
+{
+	const struct fold_proof *p = &f->proofs[of];
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
+		if (ev_is(p->status, fold_proof_rows[i].status))
+			break;
+	if (i == MEM_COUNT(fold_proof_rows) ||
+	    fold_proof_rows[i].words[of] == NULL)
+		return false;
+	buf_adds(b, fold_proof_rows[i].words[of]);
+	if (p->reason != NULL)
+		buf_addf(b, ": %s", p->reason);
+	else if (p->words != NULL)
+		buf_addf(b, " (%s)", p->words);
+	return fold_proof_rows[i].warns[of];
+}
+
+const char *
+fold_unproven(const struct fold *f)
+{
+	const struct fold_proof *p = &f->proofs[FOLD_YOUR_TESTS];
+	bool tests = false;
+
+	if (f->proposal != NULL && f->proposal->undo == 0)
+		EV_EACH(f->proposal, files, file)
+			tests = tests || file->tests;
+	if (!tests || ev_is(p->status, "passed"))
+		return NULL;
+	return ev_is(p->status, "failed") ? "the success check fails with your "
+	    "tests as they are" : p->reason != NULL ? p->reason :
+	    "the success check hasn't run with your tests as they are";
+}
+
+static void
+fold_proof_clear(struct fold_proof *p)
+{
+	FREE_ALL(p->status, p->reason, p->words, p->text);
+	*p = (struct fold_proof){ 0 };
+}
+
+static void
+fold_proofs_clear(struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < FOLD_PROOFS; i++)
+		fold_proof_clear(&f->proofs[i]);
+}
+
+static bool
+fold_proof_side_is(const struct fold_side *s, const struct ev_side *to)
+{
+	return to == NULL ? !s->exists : s->exists && s->mode == to->mode &&
+	    ev_is(s->hash, ev_str(to->hash, ""));
+}
+
+/* Does it propose the same contents as the open proposal? */
+static bool
+fold_proof_is_of(const struct fold_proposal *p, const struct ev_proposal *to)
+{
+	const struct fold_file *file;
+
+	if (p == NULL || p->files_len != to->files_len)
+		return false;
+	file = p->files;
+	EV_EACH(to, files, f) {
+		if (!ev_is(f->path_bytes, file->path_bytes) ||
+		    !fold_proof_side_is(&file->before, f->before) ||
+		    !fold_proof_side_is(&file->after, f->after))
+			return false;
+		file++;
+	}
+	return true;
+}
+
+/* What runs is over without a result. */
+static void
+fold_proofs_end(struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < FOLD_PROOFS; i++)
+		if (ev_is(f->proofs[i].status, "running"))
+			fold_proof_clear(&f->proofs[i]);
+}
+
+static void
+proof_on_proposal(struct fold *f, const struct event *e)
+{
+	/* One that is closed was decided: they are about that. */
+	if (e->proposal.files_len == 0)
+		fold_proofs_end(f);
+	else if (!fold_proof_is_of(f->proposal, &e->proposal))
+		fold_proofs_clear(f);
+}
+
+static void
+fold_on_proof(struct fold *f, const struct event *e)
+{
+	const struct ev_proof *x = &e->proof;
+	AUTO_BUF struct buf title = BUF_INIT(0);
+	size_t which = mem_word(fold_proof_names, FOLD_PROOFS, x->which);
+	struct fold_proof *p;
+	bool warns;
+
+	if (!ev_is(x->which, fold_proof_names[which]))
+		return;
+	p = &f->proofs[which];
+	fold_proof_clear(p);
+	p->status = xstrdup(x->status);
+	p->reason = xstrdup_null(x->reason);
+	p->words = xstrdup_null(x->words);
+	p->text = xstrdup_null(x->text);
+	if (ev_is(x->status, "running"))
+		return;
+	buf_adds(&title, "proof: ");
+	warns = fold_proof_words(&title, f, (enum fold_proof_which)which);
+	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), warns ? x->text :
+	    NULL)->ok = !warns;
+}
+
+/* The core died. */
+static void
+proof_on_note(struct fold *f, const struct event *e)
+{
+	if (e->note.resumed)
+		fold_proofs_end(f);
+}
+
+static void
+proof_on_user_message(struct fold *f, const struct event *e)
+{
+	if (!ev_is(e->by, "core") && f->proposal == NULL)
+		fold_proofs_clear(f);
+}
+
+/* They are about another check. */
+static void
+proof_on_check(struct fold *f, const struct event *e)
+{
+	(void)e;
+	fold_proofs_clear(f);
+}
+
+const struct fold_part fold_proofs = {
+	.on = {
+		[EVENT_CHECK] = proof_on_check,
+		[EVENT_NOTE] = proof_on_note,
+		[EVENT_PROOF] = fold_on_proof,
+		[EVENT_PROPOSAL] = proof_on_proposal,
+		[EVENT_USER_MESSAGE] = proof_on_user_message,
+	},
+	.release = fold_proofs_clear,
+};

@@ -1,0 +1,375 @@
+"""When the success check passed on a proposal, it runs again: with the user's tests
+as they are, and with the new tests alone.
+"""
+
+import json
+import os
+import signal
+
+import harness
+from harness import calls, done, write
+import protocol
+
+CHECK = "sh check.sh"
+RUNS = 'for t in tests/*.sh; do echo "$t"; sh "$t" || exit 1; done\n'
+RIGHT = "echo $(($1 + $2))\n"
+WRONG = "echo $(($1 - $2))\n"
+TEST = '[ "$(sh add.sh 1 2)" = 3 ]\n'
+BEGUN = [("your_tests", "running"), ("its_tests", "running")]
+CHEAT = calls(write("add.sh", WRONG), write("tests/add.sh", "true\n"), done())
+
+
+def project(w, code=RIGHT, check=RUNS):
+    harness.need_sandbox(w)
+    if harness.level(w) != "A":
+        raise harness.Skip("only layers cost nothing")
+    w.write("check.sh", check)
+    w.write("add.sh", code)
+    w.write("tests/add.sh", TEST)
+
+
+def run(w, *args, code=5, check=CHECK, env=None):
+    return w.run("exec", "--plan", "skip", "--test", check, *args, "go",
+                 code=code, env=env)
+
+
+def proofs(w, which=None):
+    return [e["status"] if which else (e["which"], e["status"])
+            for e in w.events("proof")
+            if e["which"] == which or not which]
+
+
+def last(w, which):
+    return [e for e in w.events("proof") if e["which"] == which][-1]
+
+
+def test_weakened(w):
+    """A model makes a test pass by changing it: that is recorded and told, once
+    before the end; it ends so if the model leaves it."""
+    project(w)
+    m = w.mock([CHEAT, done(summary="the test was wrong")])
+    r = run(w, "--output", w.path("o.json"))
+    assert proofs(w) == BEGUN + [("your_tests", "failed"),
+                                 ("its_tests", "passed")], w.events("proof")
+    mine = last(w, "your_tests")
+    p = w.events("proposal")[-1]
+    assert mine["exit"] == 1 and mine["returned"] is True, mine
+    assert mine["proposal"] == w.events("proposal")[0]["seq"], (mine, p)
+    assert mine["text"] == "tests/add.sh\n", mine
+    said = json.dumps(m.requests()[1]["body"])
+    assert "with the user's tests as they are" in said, said
+    assert len(m.requests()) == 2
+    assert b"with your tests as they are: fails" in r.stdout, r.stdout
+    shown = json.loads(w.run("show", "--json").stdout)
+    assert [(x["which"], x["status"]) for x in shown["proofs"]] == [
+        ("your_tests", "failed"), ("its_tests", "passed")], shown["proofs"]
+    assert [f["tests"] for f in p["files"] if f["path"] == "tests/add.sh"] == \
+        [True] and not p["files"][0].get("tests"), p["files"]
+    with open(w.path("o.json")) as f:
+        assert [x["status"] for x in json.load(f)["proofs"]] == [
+            "failed", "passed"]
+    md = w.run("log", "--md").stdout
+    assert b"with your tests as they are: fails" in md, md
+    assert b"the new tests also pass without the change" in md, md
+    assert w.read("add.sh") == RIGHT
+
+
+def test_mended(w):
+    """Sent back, the model lets the old test pass; then nothing is held
+    against it."""
+    project(w)
+    w.mock([CHEAT, calls(write("add.sh", RIGHT + "# both\n"), done())])
+    run(w, "--approve", "yes", "--require-proof", code=0)
+    assert proofs(w, "your_tests") == ["running", "failed", "running",
+                                       "passed"], w.events("proof")
+    assert w.read("tests/add.sh") == "true\n"
+
+
+def test_deleted(w):
+    """A test that is deleted is there in the copy; what runs there is nice(1) to
+    the rest."""
+    project(w, check="nice\n" + RUNS)
+    w.write("tests/two.sh", "true\n")
+    w.mock([calls(write("add.sh", WRONG), harness.bash("rm tests/add.sh"),
+                  done()), done()])
+    run(w)
+    assert proofs(w, "your_tests") == ["running", "failed"]
+    assert last(w, "your_tests")["text"] == "%d\ntests/add.sh\n" % max(
+        os.nice(0), 10)
+    assert [e["text"].split("\n")[0] for e in w.events("evidence")
+            if "text" in e] == [str(os.nice(0))]
+    assert not proofs(w, "its_tests")
+
+
+def test_honest(w):
+    """A new test that fails without the change proves it."""
+    project(w, code=WRONG)
+    w.write("tests/add.sh", "true\n")
+    w.mock([calls(write("add.sh", RIGHT), write("tests/sum.sh", TEST),
+                  done())])
+    run(w, "--approve", "yes", "--require-proof", code=0)
+    assert proofs(w) == [("its_tests", "running"), ("its_tests", "failed")], \
+        w.events("proof")
+    assert w.read("add.sh") == RIGHT
+    assert [x["status"] for x in w.events("agent_end")[-1]["proofs"]] == \
+        ["failed"]
+
+
+def test_proves_nothing(w):
+    """New tests that pass without the change are named, to the model with the
+    decision; of an output that doesn't show them nothing is said."""
+    project(w)
+    for check, status in ((RUNS, "passed"), (RUNS.replace("echo", ":"),
+                                             "none")):
+        w.write("check.sh", check)
+        m = w.mock([calls(write("add.sh", RIGHT + "# why\n"),
+                          write("tests/sum.sh", TEST), done()),
+                    {"text": "ok"}])
+        c = protocol.start(w, task="go", plan="skip", test=CHECK,
+                           test_by="flag")
+        c.wait_event("proof", lambda e: e["status"] == status)
+        p = c.wait_event("proposal")
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        c.wait_event("agent_end")
+        c.send(type="say", text="go on")
+        c.wait("an answer", lambda: m.requests()[1:])
+        assert ("Your new tests also pass without" in json.dumps(
+            m.requests()[1]["body"])) == (status == "passed")
+        c.send(type="end")
+        c.wait_eof()
+        c.close()
+        w.clean_project()
+        project(w)
+
+
+def test_told(w):
+    """On a screen the model hears with your decision that your tests fail."""
+    project(w)
+    m = w.mock([CHEAT, {"text": "ok"}])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                 e["status"] == "passed")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.send(type="say", text="go on")
+    c.wait("an answer", lambda: m.requests()[1:])
+    said = json.dumps(m.requests()[1]["body"])
+    assert "the success check fails. Its output ends:\\ntests/add.sh" in said, \
+        said
+
+
+def test_closed(w):
+    """Somebody writes the same into the file while one runs: there is nothing to
+    prove."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
+    changed = "true\n" + TEST
+    w.mock([calls(write("tests/add.sh", changed), done()), {"text": "hm"}])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    c.wait_status("1 of 1 hunk to review")
+    w.write("tests/add.sh", changed)
+    c.send(type="say", text="look again")
+    c.wait_event("proposal", lambda e: not e["files"])
+    c.wait("the end", lambda: "proof" not in os.listdir(w.session_dir()))
+    assert proofs(w) == [("your_tests", "running")], w.events("proof")
+
+
+def test_delays_nothing(w):
+    """On a screen the model's proposal is there before them, and a decision ends
+    them."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    c.wait_status("1 of 1 hunk to review")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert proofs(w) == [("your_tests", "running"), ("your_tests", "stopped")]
+    assert w.read("tests/add.sh") == "true\n" + TEST
+    assert "proof" not in os.listdir(w.session_dir())
+
+
+def test_interrupt(w):
+    """It ends them, also in exec, which waits for them."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag",
+                       mode="exec")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    assert not c.event_list("agent_end")
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    assert proofs(w) == [("your_tests", "running"), ("your_tests", "stopped")]
+    assert "proof" not in os.listdir(w.session_dir())
+
+
+def test_killed(w):
+    """The core dies while one runs: nothing of it is left, and it runs again."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || test -e go || "
+            "exec sleep 1000\n")
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST),
+                  write("add.sh", RIGHT + "#\n"), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    c.wait_status("2 of 2 hunks to review")
+    protocol.kill(w, c)
+    w.write("go", "")
+    c = protocol.resume(w)
+    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                 e["status"] == "passed")
+    assert proofs(w) == BEGUN * 2 + [
+        ("your_tests", "passed"), ("its_tests", "passed")], w.events("proof")
+    c.wait_status("2 of 2 hunks to review")
+    assert "proof" not in os.listdir(w.session_dir())
+
+
+def test_hostile(w):
+    """What it writes is in no proposal and in no later run; nor does it learn
+    that it runs again."""
+    project(w, check=RUNS + "test ! -e left || exit 7\necho x >left\n"
+            "echo x >tests/new.sh; echo '#' >>add.sh\necho x >/tmp/left\n")
+    w.mock([calls(write("tests/add.sh", TEST + "true\n"), done())])
+    run(w)
+    assert proofs(w, "your_tests") == ["running", "passed"], w.events("proof")
+    assert [f["path"] for f in w.events("proposal")[-1]["files"]] == \
+        ["tests/add.sh"]
+    assert not os.path.exists(os.path.join(w.project, "left"))
+
+
+def test_flaky(w):
+    """A run that fails and then passes says only that the check is flaky, for the
+    rest of the session."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || test -e go || "
+            "exec sleep 1000\n")
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST),
+                  write("add.sh", RIGHT + "#\n"), done()),
+            calls(write("tests/add.sh", "true; true\n" + TEST), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    pid = c.wait("it hangs", lambda: list(harness.running("sleep")))[0]
+    w.write("go", "")
+    os.kill(pid, signal.SIGKILL)
+    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                 e["status"] != "running")
+    assert proofs(w, "your_tests") == ["running", "flaky"], w.events("proof")
+    c.send(type="say", text="again")
+    c.wait_event("proposal", lambda e: e["version"] == 2)
+    e = c.wait_event("proof", lambda e: e["status"] == "none" and
+                     e["which"] == "your_tests")
+    assert e["reason"] == "the success check is flaky", e
+
+
+def test_of_the_copy(w):
+    """A check that fails in any copy, such as for lack of a file in the sandbox's
+    home, says nothing about the tests."""
+    project(w, check=RUNS + "test -e ~/made\n")
+    w.mock([calls(write("tests/add.sh", "true\n"), harness.bash("touch ~/made"),
+                  done())])
+    run(w)
+    assert proofs(w) == [("your_tests", "running"), ("your_tests", "none")]
+    assert last(w, "your_tests")["reason"] == \
+        "in a copy the check fails with all changes, too"
+
+
+def test_settings(w):
+    """`off`: none. `auto`: not after a long check; `on`: always."""
+    project(w)
+    for setting, want in (("off", []), ("on", ["running", "failed"])):
+        w.mock([CHEAT, done()])
+        run(w, env={"ASSENT_PROOFS": setting})
+        assert proofs(w, "your_tests") == want, w.events("proof")
+        w.clean_project()
+        project(w)
+
+
+def test_required(w):
+    """Nothing is accepted unless the user's tests passed on it: by a rule, by
+    `decide`, by `apply`."""
+    project(w)
+    w.mock([CHEAT, done()])
+    r = run(w, "--require-proof", "--approve", "yes")
+    assert b"not accepted (--require-proof): the success check fails with " \
+        b"your tests as they are" in r.stdout, r
+    assert w.read("add.sh") == RIGHT and not w.events("decision")
+    assert w.events("agent_end")[-1]["outcome"] == "waiting"
+    r = w.run("decide", "--accept", "1", "--require-proof", code=5)
+    assert b"nothing was changed: --require-proof: the success check fails" \
+        in r.stderr, r
+    w.run("decide", "--accept", "all", code=0)
+    assert w.read("add.sh") == WRONG
+    w.clean_project()
+    project(w)
+    # No proof, no acceptance; where no test changes, none is needed.
+    w.mock([CHEAT])
+    run(w, "--require-proof", "--approve", "yes",
+        env={"ASSENT_PROOFS": "off"})
+    w.mock([calls(write("add.sh", RIGHT + "#\n"), done())])
+    run(w, "--require-proof", "--approve", "yes", code=0)
+    assert not proofs(w)
+    patch = "--- a/%s\n+++ b/%s\n@@ -1 +1,2 @@\n %s+#\n"
+    for path, text, code in (("tests/add.sh", TEST, 5), ("check.sh", RUNS, 0)):
+        w.write("x.patch", patch % (path, path, text))
+        for how in (("--accept", "all"), ("--approve", "yes")):
+            r = w.run("apply", "x.patch", "--require-proof", *how)
+            assert r.returncode == code, (path, how, r)
+            assert (w.read(path) != text) == (code == 0), path
+            w.write(path, text)
+
+
+def test_none(w):
+    """Why there is no proof: the check changes, code and tests are in one file, a
+    host was used."""
+    project(w)
+    rust = "fn a() {}\n#[cfg(test)]\nmod t { fn b() { %s } }\n"
+    w.write("lib.rs", rust % "1")
+    w.mock([calls(write("check.sh", "exit 0\n"), write("lib.rs", rust % "2"),
+                  done())])
+    run(w, "--require-proof", "--approve", "yes")
+    e = last(w, "your_tests")
+    assert (e["status"], e["reason"]) == (
+        "none", "check.sh changes the check itself"), e
+    assert proofs(w, "your_tests") == ["none"]
+    w.mock([calls(write("lib.rs", rust % "2"), done())])
+    r = run(w, "--require-proof", "--approve", "yes")
+    e = last(w, "your_tests")
+    assert e["reason"] == "lib.rs has code and tests in one file", e
+    assert b"lib.rs has code and tests in one file" in r.stdout, r
+    w.mock([calls(write("lib.rs", "// code\n" + rust % "1"), done())])
+    run(w, "--require-proof", "--approve", "yes", code=0)
+    assert not proofs(w)
+
+
+def test_other_levels(w):
+    """Where a copy would cost time there is none, and the reason is known."""
+    harness.need_sandbox(w)
+    wrap = harness.need_deny()
+    w.write("check.sh", RUNS)
+    w.write("add.sh", RIGHT)
+    w.write("tests/add.sh", TEST)
+    if harness.level(w, wrap) not in "BC":
+        raise harness.Skip("no other level")
+    w.mock([CHEAT])
+    w.run("exec", "--plan", "skip", "--test", CHECK, "go", wrap=wrap, code=5)
+    assert [(e["status"], e["reason"]) for e in w.events("proof")] == [
+        ("none", "that needs a sandbox of level A")] * 2, w.events("proof")
+
+
+def test_make(w):
+    """A file put back is newer than what was built from the other one."""
+    project(w)
+    w.write(".gitignore", "*.out\n")
+    w.repository()
+    w.write("Makefile", "check: t.out\n\tgrep -q 3 t.out\n"
+            "t.out: add.sh tests/args\n\tsh add.sh $$(cat tests/args) >$@\n")
+    w.write("tests/args", "1 2\n")
+    w.mock([calls(write("add.sh", WRONG), write("tests/args", "5 2\n"),
+                  done()), done()])
+    run(w, check="make check")
+    assert proofs(w) == BEGUN + [("your_tests", "failed"),
+                                 ("its_tests", "failed")], w.events("proof")
+
+
+harness.main(globals())
