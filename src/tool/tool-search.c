@@ -570,10 +570,13 @@ grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
     size_t at, char mark)
 {
 	struct buf *out = &f->g->out;
+	const char *name = grep_shown(f);
 	size_t from = 0, to;
 
+	/* No name shall look like a line or a note. */
 	if (f->shown_to == 0 && !f->g->single)
-		buf_addf(out, "%s\n", grep_shown(f));
+		buf_addf(out, "%s%s\n", strchr("0123456789-[", name[0]) !=
+		    NULL ? "./" : "", name);
 	if (f->g->context > 0 && f->shown_to > 0 && f->shown_to < line - 1)
 		buf_adds(out, "--\n");
 	f->shown_to = line;

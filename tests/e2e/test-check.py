@@ -80,6 +80,33 @@ def test_what_run_tests_ran(w):
         assert w.events("evidence")[-1]["exit"] == 0
 
 
+def test_what_run_tests_ran_before(w):
+    """Not another check, which a changed plan brings, nor what was there before
+    the user's next message."""
+    project(w)
+    tests = {"name": "run_tests", "args": {}}
+
+    def plan(check):
+        return {"name": "plan", "args": {"goal": check, "check": check, "steps": [
+            {"title": "Write it"}]}}
+    w.mock([{"calls": [plan("true")]}, {"calls": [write("good"), tests]},
+            {"calls": [plan("sh t.sh; false")]},
+            {"calls": [{"name": "step_done", "args": {"step": 1}}, done()]},
+            {"calls": [done()]}])
+    w.run("exec", "--plan", "auto", "--approve", "yes", "fix it")
+    assert w.events("evidence")[-1]["exit"] == 1, w.events("evidence")
+    w.clean_project()
+    project(w)
+    w.mock([{"calls": [write("good"), tests]}, {"text": "Shall I go on?"},
+            {"calls": [done()]}, {"text": "It fails."}])
+    c = protocol.start(w, task="go", test="sh t.sh", test_by="flag", plan="skip")
+    c.wait_event("proposal")
+    w.write("t.sh", "exit 7\n")
+    c.send(type="say", text="yes, I changed t.sh")
+    e = c.wait_event("evidence", lambda e: e["status"] == "done")
+    assert e["exit"] == 7, e
+
+
 def test_of_the_project(w):
     """It is said that the project set the check, and not the user."""
     project(w)

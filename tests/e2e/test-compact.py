@@ -316,6 +316,23 @@ def test_a_command_loses_its_middle(w):
     assert brain.text.startswith("%d\n%d\n" % (first, first + 1)), brain.text
 
 
+class Runner(Brain):
+    def think(self, messages):
+        return harness.bash("true") if len(self.turns) == 1 else \
+            {"text": "It is done."}
+
+
+def test_your_command_is_no_call(w):
+    """What a call of the model's had room for doesn't cut it."""
+    harness.need_sandbox(w)
+    c = begin(w, Runner(), task=TASK)
+    c.wait_event("agent_end")
+    c.send(type="run", command="seq 1 6000")
+    text = c.wait_event("tool_result", lambda e: e["by"] == "user")["text"]
+    assert FULL not in text and "\n3000\n" in text, text[-200:]
+    end(w, c)
+
+
 def test_a_server_with_a_smaller_window(w):
     """It refuses a request as too long: that teaches the window, and the same
     turn is asked again with less."""

@@ -319,8 +319,8 @@ def test_a_step_is_held_to_its_paths(w):
     assert [e["ok"] for e in w.events("tool_result")
             if e["name"] == "edit"] == [True]
     told = [e["text"] for e in w.events("tool_result")][-5]
-    assert "made or changed by a command, not in the plan, so the user will " \
-        "decide: stray.10, stray.11, " in told and told.endswith("stray.29 and 4 more"), told
+    assert "made or changed by a command or server, not in the plan, so the " \
+        "user will decide: stray.10, stray.11, " in told and told.endswith("stray.29 and 4 more"), told
     assert "only ./src/" in json.dumps(m.requests()[3])
     assert b"1. code (only ./src/)" in r.stderr + r.stdout, r
     assert w.read("src/a.c") == "b\n" and w.read("doc/d.md") == "d\n"

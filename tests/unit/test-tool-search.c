@@ -300,6 +300,13 @@ SCRATCH_TEST(test_grep)
 	    MSG_PUT_BACKSLASH_Q_BEFORE_IT);
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
 	    "src/b.c\n1:int two(void);\n");
+	/* A name that looks like a line of another file. */
+	put(s, "aa.txt", "word\n");
+	put(s, "7:word", "word\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word$\"}"),
+	    "./7:word\n1:word\naa.txt\n1:word\n");
+	unlinkat(s->root_fd, "7:word", 0);
+	unlinkat(s->root_fd, "aa.txt", 0);
 	/* A line begins after the byte order mark. */
 	put(s, "src/bom", "\xef\xbb\xbf" "word\nword\n");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^word\","

@@ -326,8 +326,6 @@ call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
 	if (changed)
 		evidence_stale(c);
 	EMIT_THIS(c, "core", tool_result, &e.tool_result);
-	if (strcmp(call->name, "run_tests") == 0)
-		evidence_tests_ended(c, &e.tool_result);
 	undeclared_tell(c, json_get(reply, "undeclared"));
 	EV_EACH(call, seen, s)
 		if (e.tool_result.ok && s->path != NULL)

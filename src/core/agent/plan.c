@@ -543,8 +543,8 @@ plan_step_note_outside(struct core *c, const struct stage_scan *scan,
 		if (!known && n++ < STEP_NAMES) {
 			buf_adds(&c->feedback.notes, n > 1 ? ", " : edited ?
 			    "not in the plan, so the user will decide: " :
-			    "made or changed by a command, not in the plan, so "
-			    "the user will decide: ");
+			    "made or changed by a command or server, not in the "
+			    "plan, so the user will decide: ");
 			json_path_text(&c->feedback.notes, path);
 		}
 		r->outside[r->outside_len++].path_bytes = ev_text(result,

@@ -384,6 +384,8 @@ run_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();
+	/* No call of the model's is current. */
+	c->calls.room = 0;
 	plan.stage = run_stage(c);
 	plan.spec.args = args;
 	rs->worker = program_begin(c, &plan, &e);

@@ -699,18 +699,26 @@ evidence_tests_begin(struct core *c)
 		c->check.tests[0] = '\0';
 }
 
-void
-evidence_tests_ended(struct core *c, const struct ev_tool_result *t)
+/* What passed there counts until anything else is done or said: of what happened
+ * meanwhile outside of calls nothing is known. */
+static void
+evidence_line(struct core *c, const struct event *e)
 {
+	const struct ev_tool_result *t = &e->tool_result;
 	char now[SHA256_HEX_SIZE];
 
-	if (t->ok && c->check.tests[0] != '\0' &&
+	if (e->type == EVENT_TOOL_RESULT && ev_is(t->name, "step_done"))
+		return;
+	event_keep(&c->check.passed, NULL);
+	if (e->type == EVENT_TOOL_RESULT && ev_is(t->name, "run_tests") &&
+	    t->ok && c->check.tests[0] != '\0' &&
 	    stage_digest(c->stage, false, now, NULL) == 0 &&
 	    strcmp(now, c->check.tests) == 0)
 		event_keep(&c->check.passed, &(struct event){
 		    .type = EVENT_TOOL_RESULT, .tool_result = {
 		    .exit = t->exit, .words = t->words, .out = t->out,
 		    .ms = t->ms } });
+	c->check.tests[0] = '\0';
 }
 
 /* Use this command as the success check; `by` as in the start object. */
@@ -789,6 +797,8 @@ evidence_facts(const struct core *c)
 }
 
 const struct core_part evidence_part = {
+	.line = evidence_line, .lines = OF(EVENT_TOOL_RESULT) |
+	    OF(EVENT_USER_MESSAGE),
 	.facts = evidence_facts,
 	.answer = evidence_answer, .free = evidence_free,
 	.commands = evidence_commands,

@@ -15,7 +15,6 @@
 
 struct core;
 struct ev_decision;
-struct ev_tool_result;
 
 void	evidence_start(struct core *);
 /* Stop the running check if it is one of `which` (BIT() of enum core_check_on),
@@ -49,10 +48,9 @@ bool	evidence_counts(const struct core *);
  * set. */
 const char *evidence_word(const struct core *, const struct ev_decision *);
 
-/* run_tests begins, and has ended: if it passed and changed nothing that may be
- * proposed, the check isn't run again on the same. */
+/* run_tests begins: if it passes and changes nothing that may be proposed, a
+ * `done` right after it doesn't run the check again. */
 void	evidence_tests_begin(struct core *);
-void	evidence_tests_ended(struct core *, const struct ev_tool_result *);
 
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */
