@@ -63,9 +63,9 @@ enum {
 /*
  * Lines, without the spaces and '=' around them. In a form %d is a number, %r
  * what pytest prints for the tests of a file, %* any text and %n a part of the
- * name, both up to where the rest of the form begins for the first time.
- * Without %* at its end a form is the whole line. The first form that matches
- * counts.
+ * name, both up to where the rest of the form begins for the first time; %f is
+ * such a part without spaces. Without %* at its end a form is the whole line.
+ * The first form that matches counts.
  */
 #define TEST_NUMBERS	TEST_COUNTS	/* it has numbers with words */
 static const struct test_row {
@@ -104,17 +104,17 @@ static const struct test_row {
 	  false },
 
 	{ RUNNER_PYTEST, "%d %* in %d.%ds%*", TEST_NUMBERS, false },
-	{ RUNNER_PYTEST, "FAILED %n::%n - %*", TEST_FAILED, false },
-	{ RUNNER_PYTEST, "FAILED %n::%n", TEST_FAILED, false },
-	{ RUNNER_PYTEST, "ERROR %n.py%n - %*", TEST_BROKEN, false },
-	{ RUNNER_PYTEST, "ERROR %n.py%n", TEST_BROKEN, false },
-	{ RUNNER_PYTEST, "%n.py::%n PASSED%*", TEST_PASSED, false },
-	{ RUNNER_PYTEST, "%n.py::%n FAILED%*", TEST_FAILED, false },
-	{ RUNNER_PYTEST, "%n.py::%n SKIPPED%*", TEST_SKIPPED, false },
-	{ RUNNER_PYTEST, "%n.py::%n XFAIL%*", TEST_XFAILED, false },
+	{ RUNNER_PYTEST, "FAILED %f::%n - %*", TEST_FAILED, false },
+	{ RUNNER_PYTEST, "FAILED %f::%n", TEST_FAILED, false },
+	{ RUNNER_PYTEST, "ERROR %f.py%n - %*", TEST_BROKEN, false },
+	{ RUNNER_PYTEST, "ERROR %f.py%n", TEST_BROKEN, false },
+	{ RUNNER_PYTEST, "%f.py::%n PASSED%*", TEST_PASSED, false },
+	{ RUNNER_PYTEST, "%f.py::%n FAILED%*", TEST_FAILED, false },
+	{ RUNNER_PYTEST, "%f.py::%n SKIPPED%*", TEST_SKIPPED, false },
+	{ RUNNER_PYTEST, "%f.py::%n XFAIL%*", TEST_XFAILED, false },
 	{ RUNNER_PYTEST, "[gw%d] [%*] PASSED %n", TEST_PASSED, false },
-	{ RUNNER_PYTEST, "%n.py%n %r", TEST_RAN, false },
-	{ RUNNER_PYTEST, "%n.py%n %r %*", TEST_RAN, false },
+	{ RUNNER_PYTEST, "%f.py%f %r", TEST_RAN, false },
+	{ RUNNER_PYTEST, "%f.py%f %r %*", TEST_RAN, false },
 
 	/* Other programs print check marks, too: they don't say "passed". */
 	{ RUNNER_JEST, "Tests: %* total%*", TEST_NUMBERS, false },
@@ -170,8 +170,8 @@ static const struct test_row {
 	{ RUNNER_TAP, "Failed %d/%d subtests%*", TEST_NUMBERS, false },
 	{ RUNNER_TAP, "(less %d skipped subtest%*", TEST_NUMBERS, false },
 	{ RUNNER_TAP, "No subtests run%*", TEST_BROKEN, true },
-	{ RUNNER_TAP, "%n.t%n (Wstat: %*", TEST_RAN, false },
-	{ RUNNER_TAP, "%n.t%n ..%*", TEST_RAN, false },
+	{ RUNNER_TAP, "%f.t%f ..%* skipped: %*", TEST_SKIPPED, false },
+	{ RUNNER_TAP, "%f.t%f ..%*", TEST_RAN, false },
 
 	/* Not any comment with a number. */
 	{ RUNNER_TAP, "# tests %d", TEST_NUMBERS, false },
@@ -297,9 +297,10 @@ test_report_match(const char *form, const char *s, const char **name,
 			to = s + (left < n ? 0 : left - n);
 		else
 			to = memmem(s, left, form, n);
-		if (to == NULL || (to == s && (what == 'd' || what == 'r')))
+		if (to == NULL || (to == s && (what == 'd' || what == 'r')) ||
+		    (what == 'f' && memchr(s, ' ', (size_t)(to - s)) != NULL))
 			return false;
-		if (what == 'n') {
+		if (what == 'n' || what == 'f') {
 			*name = *name == NULL ? s : *name;
 			*len = (size_t)(to - *name);
 		}

@@ -263,6 +263,20 @@ TEST(test_saw)
 		  "src/test/java/com/x/FooTest.java", true },
 		{ "test_ok (tests.test_a.TestA.test_ok) ... ok\n"
 		  "Ran 1 test in 0.0s\n\nOK\n", "tests/test_a.py", true },
+		{ "test_b (unittest.loader._FailedTest.test_b) ... ERROR\n"
+		  "ERROR: test_b (unittest.loader._FailedTest.test_b)\n"
+		  "Ran 1 test in 0.0s\n\nFAILED (errors=1)\n",
+		  "tests/test_b.py", false },
+		{ "collecting tests/test_a.py ...\n1 passed in 0.1s\n",
+		  "tests/test_a.py", false },
+		{ "t/a.t .. ok\nFiles=1, Tests=1,  0 wallclock secs\n",
+		  "t/a.t", true },
+		{ "t/a.t .. skipped: no disk\nt/b.t .. \n"
+		  "Failed 1/1 subtests \n"
+		  "Files=2, Tests=1,  0 wallclock secs\n", "t/a.t", false },
+		{ "t/c.t .. \nNo subtests run \n\n"
+		  "t/c.t (Wstat: 0 Tests: 0 Failed: 0)\n"
+		  "Files=1, Tests=0,  0 wallclock secs\n", "t/c.t", false },
 		{ "1 passed in 0.1s\n", "test_one", false },
 		{ "", "test_one", false },
 	};
