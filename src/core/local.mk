@@ -51,7 +51,6 @@ libcore_a_SOURCES = \
 	src/core/review/proof.c src/core/review/proof.h \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
-	src/core/review/runner.c src/core/review/runner.h \
 	src/core/review/seen.c src/core/review/seen.h \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \

@@ -134,6 +134,11 @@ def review(w, way, number, answer):
             assert word not in shown, shown
         if "The review is over" in shown:
             break
+        if shown.startswith("request:"):
+            again = run(w, "keys", folder)
+            # A screen may have a clock.
+            assert again.strip() and (way != "git" or
+                                      shown.endswith("\n" + again)), again
         shown = run(w, "keys", folder, *answer(shown))
     assert run(w, "end", folder, "--verdict", "a gap of one") == "recorded\n"
     record, = records(out)

@@ -159,6 +159,7 @@ class Reading:
 class GitReading(Reading):
     """`git add -p` in a clone whose work tree has the change."""
     ARGV = ["git", "add", "-p"]
+    came = b""
 
     def setup(self):
         self.prepare()
@@ -190,8 +191,9 @@ class GitReading(Reading):
 
     def look(self):
         """All that came since the last look, as in a terminal with a
-        scrollbar."""
-        text = ESCAPES.sub(b"", self.t.raw()).decode("utf-8", "replace")
+        scrollbar; if nothing came, the same again."""
+        self.came = self.t.raw() or self.came
+        text = ESCAPES.sub(b"", self.came).decode("utf-8", "replace")
         return text.replace("\r", "").split("\n")
 
     def collect(self):
@@ -343,10 +345,11 @@ def ask(folder, what):
         with s.makefile("rw", encoding="utf-8") as f:
             f.write(json.dumps(what) + "\n")
             f.flush()
-            text = f.read().rstrip("\n")
+            text = f.read()
+    # An empty screen has a line, too.
     if not text:
         sys.exit("run.py: the reading broke off; see %s/log" % folder)
-    print(text)
+    print(text.rstrip("\n"))
 
 
 def cmd_keys(args):

@@ -29,6 +29,3 @@ tests_unit_test_checker_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-weaken
 tests_unit_test_weaken_SOURCES = tests/unit/test-weaken.c
 tests_unit_test_weaken_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
-UNIT_TESTS += tests/unit/test-runner
-tests_unit_test_runner_SOURCES = tests/unit/test-runner.c
-tests_unit_test_runner_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

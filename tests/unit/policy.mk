@@ -12,3 +12,6 @@ tests_unit_test_net_allow_LDADD = libpolicy.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-summary
 tests_unit_test_summary_SOURCES = tests/unit/test-summary.c
 tests_unit_test_summary_LDADD = libpolicy.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-report
+tests_unit_test_report_SOURCES = tests/unit/test-report.c
+tests_unit_test_report_LDADD = libpolicy.a $(UNIT_LIBS)

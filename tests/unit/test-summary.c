@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "base/mem.h"
-#include "policy/success-check.h"
+#include "policy/test-report.h"
 #include "tests/unit/unit.h"
 
 /* clang-format off */
@@ -69,6 +69,12 @@ static const struct {
 	  "ok  \tx/a\t0.002s\n--- FAIL: TestSum (0.00s)\n    a_test.go:4: no\n"
 	  "FAIL\nFAIL\tx/b\t0.003s\nok  \tx/c\t(cached)\n"
 	  "?   \tx/d\t[no test files]\nFAIL\n" },
+	{ "1 failed, 1 error, 1 passed (packages)",
+	  "FAIL\tx/a [build failed]\n--- FAIL: TestSum (0.00s)\n"
+	  "FAIL\tx/b\t0.003s\nok  \tx/c\t0.001s\nFAIL\n" },
+	{ "1 failed, 1 passed, 1 skipped",
+	  "--- PASS: TestOk (0.00s)\n--- FAIL: TestSum (0.00s)\n"
+	  "--- SKIP: TestLater (0.00s)\nFAIL\nFAIL\tx/b\t0.003s\n" },
 	/* cargo: the last one is that of the doc tests */
 	{ "2 passed, 1 skipped",
 	  "running 3 tests\ntest a ... ok\n\n"
@@ -85,7 +91,16 @@ static const struct {
 	  "2/2 Test #2: b ......***Failed    0.01 sec\n\n"
 	  "50% tests passed, 1 tests failed out of 2\n\n"
 	  "Total Test time (real) =   0.02 sec\n" },
+	{ "1 failed, 1 error, 1 passed, 1 skipped",
+	  "1/4 Test #1: a ......   Passed    0.01 sec\n"
+	  "2/4 Test #2: b ......***Failed    0.01 sec\n"
+	  "3/4 Test #3: c ......***Not Run   0.00 sec\n"
+	  "4/4 Test #4: d ......***Skipped   0.00 sec\n\n"
+	  "50% tests passed, 2 tests failed out of 4\n" },
 	/* jest, vitest, mocha */
+	{ "1 error",
+	  "FAIL src/a.test.js\n  ● Test suite failed to run\n\n"
+	  "Test Suites: 1 failed, 1 total\nTests:       0 total\n" },
 	{ "1 failed, 2 passed",
 	  "Test Suites: 1 failed, 1 passed, 2 total\n"
 	  "Tests:       1 failed, 2 passed, 3 total\n"
@@ -106,10 +121,23 @@ static const struct {
 	{ "1 failed, 2 passed",
 	  "ATest > b FAILED\n\n3 tests completed, 1 failed\n\n"
 	  "FAILURE: Build failed with an exception.\n" },
+	/* rspec, minitest */
+	{ "1 failed, 4 passed", "5 examples, 1 failure\n" },
+	{ "1 failed, 1 error, 7 passed, 1 skipped",
+	  "10 runs, 20 assertions, 1 failures, 1 errors, 1 skips\n" },
 	/* the runner that ran last */
 	{ "3 passed", "1 failed in 0.10s\r\n2 passing (1ms)\r\n1 passing\r\n" },
+	{ "1 failed, 1 passed",
+	  "# TOTAL: 3\n# PASS:  3\n# FAIL:  0\n"
+	  "# tests 2\n# pass 1\n# fail 1\n" },
+	/* numbers count more than lines; in colours */
+	{ "2 passed", "\033[32m2 passed\033[0m in 0.10s\nFAIL: a\n" },
+	/* lines that other programs print, too */
+	{ NULL, "ERROR: no matching distribution (from versions: none)\n" },
+	{ NULL, "✓ built in 3s\n✔ done (3ms)\n✕ not found\n" },
+	{ NULL, "FAIL: a\nPASS: b\ntest a ... ok\n" },
 	/* none */
-	{ NULL, "" }, { NULL, "\n\n" }, { NULL, "5 examples, 1 failure\n" },
+	{ NULL, "" }, { NULL, "\n\n" },
 	{ NULL, "0 errors in 12 files\n" }, { NULL, "ok\nok then\n" },
 	{ NULL, "# build 3\n" }, { NULL, "    ok 1 - indented\n" },
 };

@@ -25,7 +25,7 @@
 #include "core/stage/hint.h"
 #include "journal/event.h"
 #include "policy/mask.h"
-#include "policy/success-check.h"
+#include "policy/test-report.h"
 #include "sandbox/sandbox-limits.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/toolchain.h"

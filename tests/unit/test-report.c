@@ -1,12 +1,12 @@
-/* What test programs print. */
+/* What test runners print: the report, and which tests it saw. */
 #include "config.h"
 
 #include <stdio.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "core/review/runner.h"
 #include "journal/event.h"
+#include "policy/test-report.h"
 #include "tests/unit/unit.h"
 
 /* "pytest: 2 passed, 1 failed, 0 skipped, 0 broken: NAME; NAME", the names of
@@ -14,23 +14,23 @@
 static char *
 report(const char *output)
 {
-	struct runner_report r;
+	struct test_report r;
 	struct buf b = BUF_INIT(0);
 	const char *before = ": ";
 
-	runner_read(output, strlen(output), &r);
+	test_report_read(output, strlen(output), &r);
 	buf_addf(&b, "%s: %s%lld passed, %lld failed, %lld skipped, "
-	    "%lld broken", r.framework == NULL ? "unknown" : r.framework,
-	    r.uncounted ? "at least " : "", (long long)r.n[RUNNER_PASSED],
-	    (long long)r.n[RUNNER_FAILED], (long long)r.n[RUNNER_SKIPPED],
-	    (long long)r.n[RUNNER_BROKEN]);
+	    "%lld broken", r.runner == NULL ? "unknown" : r.runner,
+	    r.n[TEST_RAN] > 0 ? "at least " : "", (long long)r.n[TEST_PASSED],
+	    (long long)(r.n[TEST_FAILED] + r.n[TEST_ERROR] +
+	    r.n[TEST_XPASSED]), (long long)(r.n[TEST_SKIPPED] +
+	    r.n[TEST_XFAILED]), (long long)r.n[TEST_BROKEN]);
 	EV_EACH(&r, v, test)
-		if (test->outcome == RUNNER_FAILED ||
-		    test->outcome == RUNNER_BROKEN) {
+		if (test->outcome <= TEST_BROKEN) {
 			buf_addf(&b, "%s%s", before, test->name);
 			before = "; ";
 		}
-	runner_report_release(&r);
+	test_report_release(&r);
 	return buf_take(&b);
 }
 
@@ -195,7 +195,7 @@ TEST(test_summaries)
 		  "t/a.t (Wstat: 256 (exited 1) Tests: 3 Failed: 1)\n"
 		  "Files=3, Tests=4,  1 wallclock secs ( 0.01 usr)\n"
 		  "Result: FAIL\n",
-		  "TAP: 2 passed, 1 failed, 1 skipped, 1 broken: t/b.t" },
+		  "TAP: 2 passed, 1 failed, 1 skipped, 1 broken: t/c.t" },
 		{ "1..3\nok 1 - a\nnot ok 2 - b\nok 3 # skip no\n",
 		  "TAP: 1 passed, 1 failed, 1 skipped, 0 broken: b" },
 		{ "1..2\nok 1 adds\nnot ok 2 subtracts\n"
@@ -263,18 +263,32 @@ TEST(test_saw)
 		  "src/test/java/com/x/FooTest.java", true },
 		{ "test_ok (tests.test_a.TestA.test_ok) ... ok\n"
 		  "Ran 1 test in 0.0s\n\nOK\n", "tests/test_a.py", true },
+		{ "test_b (unittest.loader._FailedTest.test_b) ... ERROR\n"
+		  "ERROR: test_b (unittest.loader._FailedTest.test_b)\n"
+		  "Ran 1 test in 0.0s\n\nFAILED (errors=1)\n",
+		  "tests/test_b.py", false },
+		{ "collecting tests/test_a.py ...\n1 passed in 0.1s\n",
+		  "tests/test_a.py", false },
+		{ "t/a.t .. ok\nFiles=1, Tests=1,  0 wallclock secs\n",
+		  "t/a.t", true },
+		{ "t/a.t .. skipped: no disk\nt/b.t .. \n"
+		  "Failed 1/1 subtests \n"
+		  "Files=2, Tests=1,  0 wallclock secs\n", "t/a.t", false },
+		{ "t/c.t .. \nNo subtests run \n\n"
+		  "t/c.t (Wstat: 0 Tests: 0 Failed: 0)\n"
+		  "Files=1, Tests=0,  0 wallclock secs\n", "t/c.t", false },
 		{ "1 passed in 0.1s\n", "test_one", false },
 		{ "", "test_one", false },
 	};
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct runner_report r;
+		struct test_report r;
 
-		runner_read(t[i].output, strlen(t[i].output), &r);
-		if (runner_saw(&r, t[i].name) != t[i].saw)
+		test_report_read(t[i].output, strlen(t[i].output), &r);
+		if (test_report_saw(&r, t[i].name) != t[i].saw)
 			fail_msg("%zu: %s", i, t[i].name);
-		runner_report_release(&r);
+		test_report_release(&r);
 	}
 }
 
@@ -282,7 +296,7 @@ TEST(test_saw)
 TEST(test_hostile)
 {
 	struct buf b = BUF_INIT(0);
-	struct runner_report r;
+	struct test_report r;
 	size_t i;
 
 	for (i = 0; i < 200000; i++)
@@ -291,12 +305,12 @@ TEST(test_hostile)
 	for (i = 0; i < 20000; i++)
 		buf_addf(&b, "FAIL: test %zu (a) \377\n", i);
 	buf_add(&b, "ok 1\0 - x\nRan 99999999999999999999 tests in 1s\n", 48);
-	runner_read(b.p, b.len, &r);
-	assert_true(r.v_len <= RUNNER_TESTS_MAX);
-	runner_report_release(&r);
+	test_report_read(b.p, b.len, &r);
+	assert_true(r.v_len <= TEST_NAMED_MAX);
+	test_report_release(&r);
 	for (i = 0; i < 300; i++) {
-		runner_read(b.p + b.len - i, i, &r);
-		runner_report_release(&r);
+		test_report_read(b.p + b.len - i, i, &r);
+		test_report_release(&r);
 	}
 	buf_release(&b);
 }
