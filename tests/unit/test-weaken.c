@@ -115,6 +115,10 @@ TEST(test_cheats)
 	static const struct change t[] = {
 		/* pytest, unittest */
 		{ "tests/test_a.py",
+		  PY_ADD "    assert r.exact\n    assert len(r) == 3\n",
+		  PY_ADD "    assert len(r) == 4\n",
+		  "-3 assertion removed; +3 expected value changed" },
+		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n    assert r.exact\n",
 		  PY_ADD "    assert r.exact\n",
 		  "-3 assertion removed" },

@@ -1049,6 +1049,23 @@ weaken_likeness(struct weaken *w, const struct weaken_item *a,
 	return a->tokens_len == 0 ? 0 : same * 100 / a->tokens_len;
 }
 
+/* Is there a new assertion in this hunk that differs in values only? */
+static bool
+weaken_differs(struct weaken *w, struct weaken_item *a)
+{
+	EV_EACH(&w->news, v, b) {
+		if (w->budget-- <= 0)
+			break;
+		if (b->used || b->trivial || b->file != a->file ||
+		    b->hunk != a->hunk || strcmp(a->shape, b->shape) != 0)
+			continue;
+		b->used = b->same = true;
+		weaken_tell(w, a->file, false, b->at, WEAKEN_VALUE);
+		return true;
+	}
+	return false;
+}
+
 /* Is an old assertion replaced by a new one, or does one tell what became of
  * it? */
 static bool
@@ -1062,7 +1079,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 		bool here = b->file == a->file && b->hunk == a->hunk;
 		bool near = here && b->group == group;
 
-		if (w->budget-- <= 0 || kind == WEAKEN_VALUE)
+		if (w->budget-- <= 0)
 			break;
 		if (near && b->trivial && !b->used)
 			trivial = b;
@@ -1070,10 +1087,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 		    !b->trivial);
 		if (b->used || b->trivial)
 			continue;
-		if (here && strcmp(a->shape, b->shape) == 0) {
-			found = b;
-			kind = WEAKEN_VALUE;
-		} else if (near && b->weak && !a->weak && a->tokens_len >
+		if (near && b->weak && !a->weak && a->tokens_len >
 		    b->tokens_len && weaken_likeness(w, b, a) == 100) {
 			found = b;
 			kind = WEAKEN_WEAKER;
@@ -1084,10 +1098,8 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 		found = trivial;
 		kind = WEAKEN_TRIVIAL;
 	}
-	if (found != NULL) {
+	if (found != NULL)
 		found->used = true;
-		found->same = kind == WEAKEN_VALUE;
-	}
 	if (kind != WEAKEN_KINDS)
 		weaken_tell(w, a->file, false, found->at, kind);
 	return found != NULL || merged;
@@ -1108,6 +1120,18 @@ weaken_stays(struct weaken *w, const struct weaken_item *a, int group)
 	return false;
 }
 
+/* An old assertion in a test that is still there, of which isn't known yet what
+ * became of it. */
+static bool
+weaken_is_open(const struct weaken *w, const struct weaken_item *a)
+{
+	const struct weaken_group *old =
+	    &w->pairs[a->file].old.groups[a->group];
+
+	return !a->used && !a->trivial && old->pair >= 0 &&
+	    (w->files[a->file].test || old->test);
+}
+
 static void
 weaken_tell_asserts(struct weaken *w)
 {
@@ -1116,20 +1140,25 @@ weaken_tell_asserts(struct weaken *w)
 	EV_EACH(&w->olds, v, a)
 		if ((b = weaken_take(&w->news, a->key)) != NULL)
 			a->used = b->used = b->same = true;
+	EV_EACH(&w->olds, v, a)
+		if (!weaken_is_open(w, a))
+			continue;
+		else if ((b = weaken_take(&w->comments, a->key)) != NULL) {
+			weaken_tell(w, b->file, false, b->line,
+			    WEAKEN_COMMENTED);
+			w->pairs[a->file].old.groups[a->group].asserts--;
+			a->used = true;
+		} else
+			a->used = weaken_differs(w, a);
 	EV_EACH(&w->olds, v, a) {
 		struct weaken_pair *f = &w->pairs[a->file];
 		struct weaken_group *old = &f->old.groups[a->group], *new;
 		struct weaken_hunk *h = &f->hunks[f->old.v[a->line].hunk];
 
-		if (a->used || a->trivial || old->pair < 0 ||
-		    (!w->files[a->file].test && !old->test))
+		if (!weaken_is_open(w, a))
 			continue;
 		new = &f->new.groups[old->pair];
-		if ((b = weaken_take(&w->comments, a->key)) != NULL) {
-			weaken_tell(w, b->file, false, b->line,
-			    WEAKEN_COMMENTED);
-			old->asserts--;
-		} else if (!weaken_replaced(w, a, old->pair) &&
+		if (!weaken_replaced(w, a, old->pair) &&
 		    f->old.v[a->line].hunk != 0 && !new->helped &&
 		    old->asserts > new->asserts && (!h->merges ||
 		    h->new == 0) && !weaken_has(&w->news, a->key) &&
