@@ -112,6 +112,7 @@
 #define MSG_IT_AFFECTS_THE_CHECK "it affects the success check"
 #define MSG_IT_CHANGED_MEANWHILE_NOT_DONE "it changed meanwhile: not done"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
+#define MSG_IT_WEAKENS_TESTS "it weakens tests"
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
 #define MSG_KILLED_ONE_OF "killed one of"
 #define MSG_LANDLOCK_THIS_KERNEL_HAS_NONE "landlock: this kernel has none"
@@ -289,6 +290,7 @@
 #define MSG_THIS_KIND_OF_WORK "This kind of work (%s)"
 #define MSG_THIS_SESSION_HAS_NO_USER_RESUME \
 	"this run is unattended: wait for its end, then assent resume"
+#define MSG_TOO_LARGE_FOR_WEAKENED_TESTS "too large to look for weakened tests"
 #define MSG_TOO_LARGE_TOGETHER "too large together with the other changes"
 #define MSG_TOO_MANY_ENTRIES_THE_REST \
 	"too many entries: the rest was not scanned"

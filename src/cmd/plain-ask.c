@@ -162,11 +162,19 @@ ask_whole(struct buf *b, const struct fold_file *f)
 void
 ask_notes(FILE *out, const struct fold_file *f, bool meanwhile)
 {
+	AUTO_BUF struct buf weaker = BUF_INIT(0), values = BUF_INIT(0);
+
 	if (f->protected_by != NULL)
 		print_words(out, "protected: %s: %s", f->path,
 		    f->protected_by);
 	if (f->judges)
 		print_words(out, "affects the success check: %s", f->path);
+	if (fold_weaker_text(&weaker, f, true))
+		print_words(out, "tests weakened: %s: %s", f->path,
+		    buf_str(&weaker));
+	if (fold_weaker_text(&values, f, false))
+		print_words(out, "tests changed: %s: %s", f->path,
+		    buf_str(&values));
 	if (f->note != NULL)
 		print_words(out, "note: %s: %s", f->path, f->note);
 	if (!meanwhile || f->meanwhile == NULL)
@@ -396,7 +404,7 @@ plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 	if (f->hunks[i].overwrites)
 		print_words(out, "%s", FOLD_OVERWRITES);
 	/* Printed for each: the first may have been answered long ago. */
-	ask_notes(out, f, f->hunks[i].overwrites);
+	ask_notes(out, &one, f->hunks[i].overwrites);
 	if (f->hunks[i].reason != NULL)
 		print_words(out, "the model says: %s", f->hunks[i].reason);
 	if (i == 0 && f->reason != NULL)

@@ -435,7 +435,7 @@ proposal_add_file(cJSON *list, const cJSON *f)
 {
 	static const char *const told[] = { "path", "path_b64", "from",
 		"from_b64", "status", "before", "after", "protected", "judges",
-		"reason", "note" };
+		"weaker", "reason", "note" };
 	cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, f, told);

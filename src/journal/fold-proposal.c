@@ -459,6 +459,55 @@ fold_hunk_release(struct fold_hunk *h)
 	FREE_ALL(h->id, h->function, h->reason, h->text);
 }
 
+static void
+fold_weaker_read(struct fold_file *file, const struct ev_proposed_file *x)
+{
+	file->weaker = xcalloc(x->weaker_len + 1, sizeof(*file->weaker));
+	EV_EACH(x, weaker, it) {
+		file->weaker[file->weaker_len++] = (struct fold_weaker){
+			.old = ev_is(it->side, "old"),
+			.line = fold_int(it->line), .counts = it->counts,
+			.what = xstrdup(ev_str(it->what, "?")) };
+		file->weakened += it->counts;
+	}
+}
+
+static bool
+fold_weaker_is_in(const struct fold_weaker *w, const struct fold_file *f)
+{
+	EV_EACH(f, hunks, h)
+		if (w->old ? w->line >= h->old_start && w->line <
+		    h->old_start + h->old_lines : w->line >= h->new_start &&
+		    w->line < h->new_start + h->new_lines)
+			return true;
+	return false;
+}
+
+bool
+fold_weaker_text(struct buf *b, const struct fold_file *f, bool counts)
+{
+	size_t n = 0;
+
+	EV_EACH(f, weaker, it)
+		if (it->counts == counts && fold_weaker_is_in(it, f) &&
+		    ++n <= FOLD_WEAKER_NAMES)
+			buf_addf(b, "%s%sline %d: %s", n > 1 ? "; " : "",
+			    it->old ? "old " : "", it->line, it->what);
+	if (n > FOLD_WEAKER_NAMES)
+		buf_addf(b, "; and %zu more", n - FOLD_WEAKER_NAMES);
+	return n > 0;
+}
+
+size_t
+fold_weakened(const struct fold_proposal *p)
+{
+	size_t n = 0;
+
+	EV_EACH(p, files, file)
+		n += file->weakened;
+	return n;
+}
+
 static struct fold_file
 fold_file_read(const struct ev_proposed_file *x)
 {
@@ -498,6 +547,7 @@ fold_file_read(const struct ev_proposed_file *x)
 	    file.after.size > FOLD_FILE_MAX ? "too large to show" : "binary";
 	EV_EACH(x, hunks, hunk)
 		file.hunks[file.hunks_len++] = fold_hunk_read(hunk);
+	fold_weaker_read(&file, x);
 	return file;
 }
 
@@ -506,6 +556,9 @@ fold_file_release(struct fold_file *file)
 {
 	EV_EACH(file, hunks, h)
 		fold_hunk_release(h);
+	EV_EACH(file, weaker, it)
+		free(it->what);
+	free(file->weaker);
 	xfree_list(file->split, file->split_len);
 	FREE_ALL(file->hunks, file->path, file->path_bytes, file->from,
 	    file->from_bytes, file->status, file->encoding, file->kind,
@@ -673,6 +726,8 @@ fold_file_text(struct buf *b, const struct fold_file *f)
 	}
 	if (f->judges)
 		buf_adds(b, " [test]");
+	if (f->weakened > 0)
+		buf_addf(b, " [tests weakened: %zu]", f->weakened);
 	if (f->protected_by != NULL)
 		buf_addf(b, ", protected: %s", f->protected_by);
 	if (f->note != NULL)
@@ -723,6 +778,8 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	if (judges > 0)
 		buf_addf(&title, "; %zu file%s the success check", judges,
 		    judges == 1 ? " affects" : "s affect");
+	if (fold_weakened(p) > 0)
+		buf_addf(&title, "; tests weakened: %zu", fold_weakened(p));
 	EV_EACH(p, files, file)
 		fold_file_text(&text, file);
 	fold_named_text(&text, "not undone", p->left, p->left_len);

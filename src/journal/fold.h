@@ -759,6 +759,13 @@ struct fold_hunk {
 	size_t		 comments_len;
 };
 
+struct fold_weaker {			/* a line that makes a test weaker */
+	bool		 old;		/* `line` is the old file's */
+	int		 line;
+	char		*what;		/* "assertion removed" */
+	bool		 counts;	/* else it is only shown */
+};
+
 struct fold_file {
 	char		*path;		/* for display: UTF-8 */
 	char		*path_bytes;	/* as on disk */
@@ -783,6 +790,8 @@ struct fold_file {
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the success check */
 	bool		 tests;		/* may change tests that exist */
+	struct fold_weaker *weaker;	/* by side and line */
+	size_t		 weaker_len, weakened;	/* how many of them count */
 	bool		 changed_on_disk; /* since: some hunks overwrite newer
 					   lines */
 	char		*reason;	/* the model's reason for the file, or
@@ -859,6 +868,12 @@ void	fold_product_text(struct buf *, const struct fold_proposal *,
 /* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
+/* How many lines of its files count as weakening tests. */
+size_t	fold_weakened(const struct fold_proposal *);
+/* Append those of the file's hunks that count, or those that don't; false: it
+ * has none. "old line 3: assertion removed; line 5: skip added" */
+bool	fold_weaker_text(struct buf *, const struct fold_file *, bool counts);
+#define FOLD_WEAKER_NAMES	20
 /* The reasons and comments that the model gets when no hunk is open any more:
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);

@@ -35,7 +35,7 @@ const struct approve approve_table[] = {
 	  "programs, build, settings or protected files)",
 	  "small changes are written without you" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
-	  "every change except to protected paths",
+	  "every change except to protected paths and weakened tests",
 	  "changes are written without you" },
 };
 /* clang-format on */

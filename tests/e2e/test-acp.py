@@ -237,7 +237,9 @@ def test_what_is_shown_is_no_markdown(w):
     without control characters; so is the note of what runs later."""
     odd = "a\n```\n# head\n````\n[link](https://a.example)\x1b[2J\n"
     w.write("odd", odd)
-    e = editor(w, [harness.bash("cat odd"), write("Makefile", "all:\n"), DONE],
+    w.write("test_a.py", "def test_a():\n    assert f() == 1\n")
+    e = editor(w, [harness.bash("cat odd"), write("Makefile", "all:\n"),
+                   harness.bash("sed -i 2s/f.*/True/ test_a.py"), DONE],
         "--plan", "skip")
     e.go("go")
     texts = [c["content"]["text"] for u in
@@ -251,6 +253,9 @@ def test_what_is_shown_is_no_markdown(w):
         assert "\x1b" not in s, s
     said = [c["content"]["text"] for c in e.asked[0]["toolCall"]["content"][1:]]
     assert any("note: runs at: make" in s for s in said), said
+    said = [c["content"]["text"] for c in e.asked[1]["toolCall"]["content"][1:]]
+    assert any("tests weakened: line 2: assertion is always true" in s
+               for s in said), said
     e.close()
 
 

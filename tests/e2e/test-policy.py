@@ -421,6 +421,49 @@ def test_a_protected_move_waits(w):
         w.verify()
 
 
+def test_weakened_tests_wait(w):
+    """A file of tests that get weaker is the user's to accept, and every front
+    end says in which lines; a new expected value is only shown."""
+    harness.need_sandbox(w)
+    test = "def test_a():\n    r = f()\n    assert r == 1\n    assert r.b\n" \
+        "    assert len(r) == 9\n\n\ndef test_b():\n    assert f().c\n"
+    for name in ("small", "yes"):
+        w.clean_project()
+        w.write("tests/test_a.py", test)
+        w.write("tests/test_large.py", "x = 1\n" * 120000)
+        r = run_exec(w, bash(
+            "cd tests; sed -i '/r.b/d; s/== 9/== 8/; "
+            "s/^def test_b/import pytest\\n@pytest.mark.skip\\n&/' test_a.py; "
+            "echo y = 2 >>test_large.py"),
+            write("a.txt", "x\n"), DONE, args=("--approve", name))
+        assert r.returncode == 5, r
+        assert ("a.txt" in rules(w)) and "tests/test_a.py" not in rules(w)
+        f = {f["path"]: f for f in w.events("proposal")[-1]["files"]}
+        assert f["tests/test_a.py"]["rules"] == {
+            "small": msg.IT_WEAKENS_TESTS, "yes": msg.IT_WEAKENS_TESTS}, f
+        said = (r.stdout + r.stderr).decode()
+        words = "old line 4: assertion removed; line 8: skip added"
+        assert "tests weakened: tests/test_a.py: " + words in said, said
+        assert "tests changed: tests/test_a.py: line 4: expected value " \
+            "changed" in said, said
+        large, = [x for e in w.events("proposal") for x in e["files"]
+                  if x["path"] == "tests/test_large.py"][:1]
+        assert large["note"] == msg.TOO_LARGE_FOR_WEAKENED_TESTS, large
+    found = [(x["side"], x["line"], x["what"], x["counts"])
+             for x in f["tests/test_a.py"]["weaker"]]
+    assert found == [("old", 4, "assertion removed", True),
+                     ("new", 4, "expected value changed", False),
+                     ("new", 8, "skip added", True)], found
+    shown = json.loads(w.run("show", "--json").stdout)["files"][0]
+    assert shown["weaker"] == f["tests/test_a.py"]["weaker"], shown
+    assert words in w.run("show").stderr.decode()
+    assert "[tests weakened: 2]" in w.run("log").stdout.decode()
+    # An undo takes back what was accepted: nothing is weakened by it.
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert all("weaker" not in x for x in w.events("proposal")[-1]["files"])
+
+
 def test_half_done_work_is_no_rules(w):
     """Changes by a stopped call wait for the user, even if another call adds
     to the file, until the whole file is written anew."""

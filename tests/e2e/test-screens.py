@@ -43,6 +43,7 @@ for folder, _, names in os.walk(FILES):
     for name in names:
         os.utime(os.path.join(folder, name), (0, 0))
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
+WEAKER = os.path.join(SRC, "tests/fixtures/journal/weaker.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
 
 SMALL, USUAL, WIDE = (40, 12), (80, 24), (200, 50)
@@ -61,6 +62,8 @@ TABLE = (
     ("notes", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "",
      (WIDE,)),
     ("hooks", HOOKS, 100, ONE, "", (USUAL,)),
+    ("weaker", WEAKER, 100, ("waiting", "3 of 3 hunks to review"), "J",
+     (USUAL,)),
     ("transcript", DEMO, 33, REVIEW, "2", (USUAL, WIDE)),
     ("end", DEMO, 1000, ("idle", "ready"), "\t", (USUAL,)),
     ("question", DEMO, 33, REVIEW, "A", (USUAL,)),

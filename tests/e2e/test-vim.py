@@ -109,6 +109,18 @@ def accepts(w, editor):
 
 
 @each
+def warns(w, editor):
+    """Tests that get weaker are named above the patch."""
+    w.write("test_a.py", "def test_a():\n    assert f() == 1\n")
+    w.mock([harness.bash("sed -i '/assert/d' test_a.py"), harness.done()])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "go", code=5)
+    said = edit(w, editor, "Assent", "echo getline(2)", "AssentAccept!")
+    assert "# test weakened: test_a.py: old line 2: assertion removed" in \
+        said, said
+    assert w.read("test_a.py") == "def test_a():\n", said
+
+
+@each
 def rejects(w, editor):
     """All of it; and nothing that was removed from the buffer with its file."""
     proposal(w)

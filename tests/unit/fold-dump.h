@@ -10,7 +10,8 @@
 #include "tests/unit/unit.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
-	"stops", "chosen", "commit", "hooks", "require" };
+	"stops", "chosen", "commit", "hooks", "require",
+	"weaker" };
 
 /* A string with its control bytes as \xNN, on one line. */
 static void
@@ -63,6 +64,10 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 		dump_str(b, "note", f->note);
 		if (f->written_by != NULL)
 			dump_str(b, "by", f->written_by);
+		for (k = 0; k < f->weaker_len; k++)
+			buf_addf(b, " weaker %s %d counts=%d \"%s\"",
+			    f->weaker[k].old ? "old" : "new", f->weaker[k].line,
+			    f->weaker[k].counts, f->weaker[k].what);
 		buf_addc(b, '\n');
 		for (k = 0; k < f->hunks_len; k++) {
 			const struct fold_hunk *h = &f->hunks[k];

@@ -40,6 +40,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/require.fold \
 	tests/fixtures/journal/require.jsonl \
 	tests/fixtures/journal/stops.fold \
+	tests/fixtures/journal/weaker.fold \
+	tests/fixtures/journal/weaker.jsonl \
 	tests/fixtures/journal/review.jsonl \
 	tests/fixtures/journal/stops.jsonl \
 	tests/fixtures/socket/syntax.jsonl

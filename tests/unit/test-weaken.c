@@ -2,12 +2,15 @@
  * honest changes that nothing is said of. */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "core/review/weaken.h"
 #include "gate/hunk.h"
+#include "journal/event.h"
 #include "tests/unit/unit.h"
 
 #define FILES 3
@@ -26,6 +29,8 @@ found(const char *const paths[], const char *const olds[],
 
 	for (i = 0; i < n; i++) {
 		struct hunk_side side[2];
+		struct ev_hunk *h;
+		size_t j;
 		int k;
 
 		for (k = 0; k < 2; k++) {
@@ -39,11 +44,24 @@ found(const char *const paths[], const char *const olds[],
 		}
 		assert_int_equal(hunk_list_change(&hunks[i], paths[i],
 		    &side[0], &side[1], NULL, HUNK_DIFF_MYERS, NULL), 0);
+		h = xcalloc(hunks[i].len + 1, sizeof(*h));
 		files[i] = (struct weaken_file){ .path = paths[i],
 			.test = strstr(paths[i], "src/") == NULL,
-			.before = olds[i] == NULL ? NULL : &texts[i][0],
-			.after = news[i] == NULL ? NULL : &texts[i][1],
-			.hunks = &hunks[i] };
+			.added = olds[i] == NULL, .hunks = h,
+			.hunks_len = hunks[i].len };
+		for (j = 0; j < hunks[i].len; j++) {
+			const struct hunk *from = &hunks[i].v[j];
+
+			h[j] = (struct ev_hunk){ .old_start = from->old_start,
+				.old_lines = from->old_lines,
+				.new_start = from->new_start,
+				.new_lines = from->new_lines,
+				.text = { from->text, from->len } };
+		}
+		if (!weaken_reads(paths[i], files[i].test))
+			continue;
+		files[i].before = olds[i] == NULL ? NULL : &texts[i][0];
+		files[i].after = news[i] == NULL ? NULL : &texts[i][1];
 	}
 	weaken_find(files, n, &out);
 	for (i = 0; i < out.v_len; i++)
@@ -53,6 +71,7 @@ found(const char *const paths[], const char *const olds[],
 		    weaken_words[out.v[i].kind]);
 	weaken_founds_release(&out);
 	for (i = 0; i < n; i++) {
+		free((void *)(uintptr_t)files[i].hunks);
 		hunk_list_release(&hunks[i]);
 		buf_release(&texts[i][0]);
 		buf_release(&texts[i][1]);
@@ -95,6 +114,10 @@ TEST(test_cheats)
 {
 	static const struct change t[] = {
 		/* pytest, unittest */
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r.exact\n    assert len(r) == 3\n",
+		  PY_ADD "    assert len(r) == 4\n",
+		  "-3 assertion removed; +3 expected value changed" },
 		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n    assert r.exact\n",
 		  PY_ADD "    assert r.exact\n",
@@ -473,12 +496,10 @@ TEST(test_shown_only)
 		{ "a/__snapshots__/b.snap", "exports[`a`] = `1`;\n",
 		  "exports[`a`] = `2`;\n", "+1 snapshot changed" },
 	};
-	const struct weaken_founds two = {
-		.v = (struct weaken_found[]){ { .kind = WEAKEN_REMOVED },
-		    { .kind = WEAKEN_VALUE } }, .v_len = 2 };
 
 	check(t, MEM_COUNT(t));
-	assert_int_equal(weaken_count(&two), 1);
+	assert_true(weaken_counts(WEAKEN_ENDS));
+	assert_false(weaken_counts(WEAKEN_VALUE));
 }
 
 TEST(test_files)

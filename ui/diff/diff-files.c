@@ -643,13 +643,14 @@ diff_tree_goto(struct ui *ui, const struct fold_file *f)
 
 /* ---- drawing ---- */
 
-static const char *
+static char *
 tree_badge(const struct ui *ui, const struct fold_file *f)
 {
-	return f->protected_by != NULL ? " [protected]" : f->judges ? " [test]" :
+	return f->weakened > 0 ? xasprintf(" [weakened: %zu]", f->weakened) :
+	    xstrdup(f->protected_by != NULL ? " [protected]" : f->judges ? " [test]" :
 	    !plan_expects(ui->fold, f->path) ||
 	    !plan_expects(ui->fold, f->from) ? " [not in plan]" :
-	    diff_is_generated(f->path) ? " [generated]" : "";
+	    diff_is_generated(f->path) ? " [generated]" : "");
 }
 
 /* Its middle is cut, both ends stay. */
@@ -693,13 +694,14 @@ tree_draw_file(const struct ui *ui, const struct tree_row *row, enum style plain
 	const struct fold_file *f = row->f;
 	const char *name = f->path_bytes + row->dir, *mark;
 	struct diff_tally t = diff_tally(ui, f);
+	AUTO_FREE char *badge = tree_badge(ui, f);
 	enum style style;
 
 	mark = diff_tally_mark(t, &style);
 	x = screen_puts(ui->screen, y, x + (row->dir > 0), x_end, style,
 	    mark) + 1;
 	tree_draw_name(ui, f->protected_by != NULL || f->judges ? STYLE_BADGE :
-	    plain, name, strlen(name), tree_badge(ui, f), t, y, x, x_end);
+	    plain, name, strlen(name), badge, t, y, x, x_end);
 }
 
 static void

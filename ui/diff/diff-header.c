@@ -359,7 +359,7 @@ enum header_form {
 struct header {
 	size_t	file, files;	/* from 1; 0: the cursor is on none */
 	size_t	hunk, hunks;
-	size_t	yes, no, unseen;
+	size_t	yes, no, unseen, weakened;
 	bool	edited;
 };
 
@@ -368,7 +368,8 @@ header_count(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	struct header n = { .files = p->files_len };
+	struct header n = { .files = p->files_len,
+		.weakened = fold_weakened(p) };
 	const struct page_row *r = pane->cur >= pane->page.len ? NULL :
 	    &pane->page.rows[pane->cur];
 	size_t i, j;
@@ -551,6 +552,9 @@ header_place(const struct ui *ui, const struct header *n,
 		buf_addf(b, "%*zu open", digits, open);
 	if (form == HEADER_ALL)
 		buf_addf(b, " · %*zu unseen", digits, n->unseen);
+	if (n->weakened > 0 && form <= HEADER_SHORT)
+		buf_addf(b, " · %sweakened: %zu", form <= HEADER_OPEN ?
+		    "tests " : "", n->weakened);
 }
 
 /* In cells; on an ASCII terminal, too, a dot of ours takes one. */

@@ -370,7 +370,9 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		free(rule);
 	} else if (f->protected_by != NULL)
 		buf_adds(b, "  [PROTECTED]");
-	if (f->judges)
+	if (f->weakened > 0)
+		buf_addf(b, "  [tests weakened: %zu]", f->weakened);
+	else if (f->judges)
 		buf_adds(b, form == DIFF_FILE_LONG ?
 		    "  [affects the success check]" : "  [test]");
 	r->badge_end = b->len;

@@ -94,6 +94,23 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
 }
 
+/* What makes a test weaker in this line. */
+static void
+line_notes_weaker(struct page *p, const struct fold_file *f,
+    const struct pair_line *l)
+{
+	EV_EACH(f, weaker, w) {
+		struct buf b = BUF_INIT(0);
+
+		if (w->line != (w->old ? l->before : l->after))
+			continue;
+		buf_addf(&b, "%s%s", w->counts ? "test weakened: " : "",
+		    w->what);
+		line_note_add(p, w->counts ? STYLE_BAD : STYLE_DIM, "! ",
+		    "  ", &b);
+	}
+}
+
 /* The comments on a line; 0: on the hunk, below what the model says of it. */
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
@@ -124,6 +141,8 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 	size_t i, n;
 	const char *s;
 
+	if (l != NULL && h->edit == NULL)
+		line_notes_weaker(p, f, l);
 	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
 		s = pairs_text(l, text, &n);
 		line_notes_names(p, s, n);

@@ -190,6 +190,11 @@ function! s:Load(id) abort
 		if has_key(l:f, 'protected')
 			let l:top += ['# protected: ' . l:f.path]
 		endif
+		for l:w in get(l:f, 'weaker', [])
+			let l:top += !l:w.counts ? [] : ['# test weakened: ' .
+			    \ l:f.path . ': ' . (l:w.side ==# 'old' ? 'old ' : '')
+			    \ . 'line ' . l:w.line . ': ' . l:w.what]
+		endfor
 	endfor
 	if empty(l:patch)
 		let l:patch = ['# session ' . a:id . ' has no open proposal']

@@ -54,6 +54,7 @@ rule_small_allows(const struct core_rules *r, const char *path, int lines,
 }
 
 #define RULE_OUTSIDE "changed outside the plan's steps"
+#define RULE_WEAKER "it weakens tests"
 
 static void reviewer_again(struct core *);
 
@@ -84,6 +85,8 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 	(void)lines;
 	if (f->not_yes != NULL)
 		return f->not_yes;
+	if (f->weakened > 0)
+		return RULE_WEAKER;
 	if (f->protected_by != NULL &&
 	    !policy_allows(c->policy, f->path_bytes))
 		return "its path is protected";
@@ -126,6 +129,8 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 		return f->not_small;
 	if (f->protected_by != NULL)
 		return "its path is protected";
+	if (f->weakened > 0)
+		return RULE_WEAKER;
 	if (f->judges)
 		return "it affects the success check";
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)

@@ -17,6 +17,7 @@
 #include "core/review/comment.h"
 #include "core/review/seen.h"
 #include "core/review/undeclared.h"
+#include "core/review/weaken.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -399,18 +400,99 @@ stopped_line(struct core *c, const struct event *e)
 				stopped_settled(c, op->path_bytes);
 }
 
+static void
+propose_note(struct event *made, struct ev_proposed_file *f, const char *text)
+{
+	AUTO_FREE char *note = xasprintf("%s%s%s", ev_str(f->note, ""),
+	    f->note == NULL ? "" : "; ", text);
+
+	f->note = ev_text(made, note);
+}
+
 /* Add a note about each of these files to the proposal. */
 static void
 stopped_tell(const struct core *c, struct event *made)
 {
 	EV_EACH(&made->proposal, files, f)
-		if (stopped_find(c, f->path_bytes) != NULL) {
-			AUTO_FREE char *note = xasprintf("%s%s" STOPPED_NOTE,
-			    f->note == NULL ? "" : f->note,
-			    f->note == NULL ? "" : "; ");
+		if (stopped_find(c, f->path_bytes) != NULL)
+			propose_note(made, f, STOPPED_NOTE);
+}
 
-			f->note = ev_text(made, note);
-		}
+/* ---- weakened tests ---- */
+
+/* A file, and its texts if that search needs them and they aren't more than is
+ * left. */
+static struct weaken_file
+weaker_file(const struct core *c, struct event *made,
+    struct ev_proposed_file *f, struct buf texts[2], size_t *left)
+{
+	const struct ev_side *sides[] = { f->before, f->after };
+	struct weaken_file w = { .path = f->path_bytes,
+		.test = policy_is_test(c->policy, f->path_bytes),
+		.added = f->before == NULL,
+		.hunks = f->hunks, .hunks_len = f->hunks_len };
+	bool large = ev_is(f->kind, "text");
+	size_t cost = 0, i;
+
+	for (i = 0; i < 2 && weaken_reads(w.path, w.test); i++) {
+		struct stage_side side;
+
+		gate_side(&side, sides[i]);
+		large = large || side.size > (int64_t)*left;
+		if (large || !S_ISREG(side.mode) || gate_text(c->blobs, &side,
+		    ev_str(f->encoding, ""), &texts[i], NULL) < 0)
+			continue;
+		*(i == 0 ? &w.before : &w.after) = &texts[i];
+		cost += weaken_cost(&texts[i]);
+	}
+	if (large || cost > *left) {
+		w.before = w.after = NULL;
+		if (w.test && !w.added)
+			propose_note(made, f,
+			    "too large to look for weakened tests");
+	} else
+		*left -= cost;
+	return w;
+}
+
+/* Add which lines make tests weaker; an undo takes back what did, or didn't.
+ * New files come last: they can't keep others from being looked at. */
+static void
+weaker_tell(const struct core *c, struct event *made)
+{
+	struct ev_proposal *p = &made->proposal;
+	AUTO_FREE struct weaken_file *files = xcalloc(p->files_len + 1,
+	    sizeof(*files));
+	struct buf (*texts)[2] = xcalloc(p->files_len + 1, sizeof(*texts));
+	struct weaken_founds all = { 0 };
+	size_t left = WEAKEN_COST_MAX, i;
+	struct ev_weaker *v;
+	int added;
+
+	for (added = 0; added < 2 && c->review.undoing == 0; added++)
+		for (i = 0; i < p->files_len; i++)
+			if ((p->files[i].before == NULL) == added)
+				files[i] = weaker_file(c, made, &p->files[i],
+				    texts[i], &left);
+	if (c->review.undoing == 0)
+		weaken_find(files, p->files_len, &all);
+	v = ev_alloc(made, (all.v_len + 1) * sizeof(*v));
+	EV_EACH(&all, v, it) {
+		struct ev_proposed_file *f = &p->files[it->file];
+
+		*v = (struct ev_weaker){ .side = it->old_side ? "old" : "new",
+			.line = it->line, .what = weaken_words[it->kind],
+			.counts = weaken_counts(it->kind) };
+		if (f->weaker_len++ == 0)
+			f->weaker = v;
+		v++;
+	}
+	weaken_founds_release(&all);
+	for (i = 0; i < p->files_len; i++) {
+		buf_release(&texts[i][0]);
+		buf_release(&texts[i][1]);
+	}
+	free(texts);
 }
 
 static void
@@ -806,6 +888,7 @@ propose_make(struct core *c, bool anew)
 		.refused_len = p->refused_len, .products = p->products,
 		.products_len = p->products_len } });
 	stopped_tell(c, &made);
+	weaker_tell(c, &made);
 	rule_tell(c, &made);
 	if (!propose_is_news(c, p, anew))
 		return;

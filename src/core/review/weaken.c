@@ -3,16 +3,15 @@
 #include "core/review/weaken.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/glob.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "gate/hunk.h"
 #include "journal/event.h"
 
 const char *const weaken_words[WEAKEN_KINDS] = {
@@ -32,6 +31,24 @@ const char *const weaken_words[WEAKEN_KINDS] = {
 
 /* ---- languages ---- */
 
+enum weaken_which {
+	WEAKEN_ASSERTS,
+	WEAKEN_WEAK,		/* hold for almost any value */
+	WEAKEN_TESTS,		/* begin a test */
+	WEAKEN_MARKS,		/* come before a function that is one */
+	WEAKEN_FUNCTIONS,
+	WEAKEN_SKIPS,
+	WEAKEN_ONLYS,
+	WEAKEN_CATCHES,		/* errors of the lines before, */
+	WEAKEN_NOTHING,		/* then does nothing */
+	/* The same in all languages. */
+	WEAKEN_LOOPS,
+	WEAKEN_BRANCHES,
+	WEAKEN_COMPARES,
+	WEAKEN_TRIES,
+	WEAKEN_WORDS
+};
+
 /*
  * How a language, with all its frameworks, names things. Patterns are separated
  * by spaces: '^' begins a line, '~' is blanks, '*' any letters, digits and '_',
@@ -39,127 +56,154 @@ const char *const weaken_words[WEAKEN_KINDS] = {
  * strings and comments.
  */
 struct weaken_language {
-	const char	*globs;
+	const char	*ends;		/* of files' names, between spaces */
 	const char	*comment;	/* to the end of the line */
 	const char	*quotes;	/* of strings in one line */
 	const char	*longs[5];	/* begin and end of longer ones and of
 					   comments, in turn */
-	const char	*asserts;
-	const char	*weak;		/* hold for almost any value */
-	const char	*tests;		/* begin a test */
-	const char	*marks;		/* come before a function that is one */
-	const char	*functions;
-	const char	*skips;
-	const char	*only;
-	const char	*catches;	/* errors of the lines before */
-	const char	*nothing;	/* then does nothing */
+	const char	*words[WEAKEN_WORDS];
 	bool		 quoted;	/* names of tests are strings */
 	bool		 shell;
 	bool		 beside;	/* tests are also in files of code */
 };
 
 static const struct weaken_language weaken_languages[] = {
-	{ .globs = "*.py", .comment = "#", .quotes = "\"'",
+	{ .ends = " py ",
+	  .comment = "#", .quotes = "\"'",
 	  .longs = { "\"\"\"", "\"\"\"", "'''", "'''" },
-	  .asserts = "assert .assert* .fail( pytest.raises( pytest.warns( "
-	  "pytest.fail( raises( assert_*(",
-	  .weak = "assert .assertTrue( .assertIsNotNone( .assertIsInstance(",
-	  .tests = "^def~test* ^async~def~test*",
-	  .functions = "^def~* ^async~def~*",
-	  .skips = "@pytest.mark.skip* @pytest.mark.xfail "
-	  "marks=pytest.mark.skip* marks=pytest.mark.xfail "
-	  "^pytestmark~=~pytest.mark.skip* pytest.skip( pytest.xfail( "
-	  "pytest.importorskip( "
-	  "@unittest.skip* @unittest.expectedFailure @skip* @expectedFailure "
-	  "self.skipTest( raise~SkipTest raise~unittest.SkipTest ^if~False: "
-	  "^if~0:",
-	  .catches = "^except* with~contextlib.suppress( with~suppress(",
-	  .nothing = "^pass ^... ^continue ^return" },
-	{ .globs = "*.js *.jsx *.ts *.tsx *.mjs *.cjs *.mts *.cts",
+	  .words = {
+		[WEAKEN_ASSERTS] = "assert .assert* .fail( pytest.raises( "
+		    "pytest.warns( pytest.fail( raises( assert_*(",
+		[WEAKEN_WEAK] = "assert .assertTrue( .assertIsNotNone( "
+		    ".assertIsInstance(",
+		[WEAKEN_TESTS] = "^def~test* ^async~def~test*",
+		[WEAKEN_FUNCTIONS] = "^def~* ^async~def~*",
+		[WEAKEN_SKIPS] = "@pytest.mark.skip* @pytest.mark.xfail "
+		    "marks=pytest.mark.skip* marks=pytest.mark.xfail "
+		    "^pytestmark~=~pytest.mark.skip* pytest.skip( "
+		    "pytest.xfail( pytest.importorskip( @unittest.skip* "
+		    "@unittest.expectedFailure @skip* @expectedFailure "
+		    "self.skipTest( raise~SkipTest raise~unittest.SkipTest "
+		    "^if~False: ^if~0:",
+		[WEAKEN_CATCHES] = "^except* with~contextlib.suppress( "
+		    "with~suppress(",
+		[WEAKEN_NOTHING] = "^pass ^... ^continue ^return" } },
+	{ .ends = " js jsx ts tsx mjs cjs mts cts ",
 	  .comment = "//", .quotes = "\"'",
 	  .longs = { "/*", "*/", "`", "`" },
-	  .asserts = "expect*( .expect( assert( assert.* .should t.is( "
-	  "t.equal( t.same( t.deepEqual( t.ok( t.true( t.false( t.throws( "
-	  "t.not( t.like( t.regex( t.assert.*",
-	  .weak = ".toBeDefined( .toBeTruthy( .not.toBeNull( "
-	  ".not.toBeUndefined( .toBeInstanceOf( assert.ok( assert.isOk( "
-	  "assert( .not.toThrow( .exist .be.ok assert.exists(",
-	  .tests = "^it( ^it.*( ^it.*.*( ^test( ^test.*( ^test.*.*( ^specify( "
-	  "^xit( ^fit( ^xtest( ^it.each`",
-	  .functions = "^function~* ^async~function~* ^beforeEach( ^afterEach( "
-	  "^before( ^after( ^beforeAll( ^afterAll(",
-	  .skips = "it.skip( test.skip( describe.skip( it.skipIf( test.skipIf( "
-	  "describe.skipIf( it.skip.each test.skip.each context.skip( xit( "
-	  "xtest( xdescribe( xcontext( it.todo( test.todo( it.fails( "
-	  "test.fails( it.failing( test.failing( suite.skip( this.skip( "
-	  "t.skip( ^if~(false)",
-	  .only = "it.only( test.only( describe.only( it.only.each "
-	  "test.only.each context.only( fit( fdescribe( suite.only(",
-	  .catches = "catch .catch(", .nothing = "^}", .quoted = true },
-	{ .globs = "*.go", .comment = "//", .quotes = "\"'",
+	  .quoted = true,
+	  .words = {
+		[WEAKEN_ASSERTS] = "expect*( .expect( assert( assert.* "
+		    ".should t.is( t.equal( t.same( t.deepEqual( t.ok( "
+		    "t.true( t.false( t.throws( t.not( t.like( t.regex( "
+		    "t.assert.*",
+		[WEAKEN_WEAK] = ".toBeDefined( .toBeTruthy( .not.toBeNull( "
+		    ".not.toBeUndefined( .toBeInstanceOf( assert.ok( "
+		    "assert.isOk( assert( .not.toThrow( .exist .be.ok "
+		    "assert.exists(",
+		[WEAKEN_TESTS] = "^it( ^it.*( ^it.*.*( ^test( ^test.*( "
+		    "^test.*.*( ^specify( ^xit( ^fit( ^xtest( ^it.each`",
+		[WEAKEN_FUNCTIONS] = "^function~* ^async~function~* "
+		    "^beforeEach( ^afterEach( ^before( ^after( ^beforeAll( "
+		    "^afterAll(",
+		[WEAKEN_SKIPS] = "it.skip( test.skip( describe.skip( "
+		    "it.skipIf( test.skipIf( describe.skipIf( it.skip.each "
+		    "test.skip.each context.skip( xit( xtest( xdescribe( "
+		    "xcontext( it.todo( test.todo( it.fails( test.fails( "
+		    "it.failing( test.failing( suite.skip( this.skip( t.skip( "
+		    "^if~(false)",
+		[WEAKEN_ONLYS] = "it.only( test.only( describe.only( "
+		    "it.only.each test.only.each context.only( fit( "
+		    "fdescribe( suite.only(",
+		[WEAKEN_CATCHES] = "catch .catch(",
+		[WEAKEN_NOTHING] = "^}" } },
+	{ .ends = " go ",
+	  .comment = "//", .quotes = "\"'",
 	  .longs = { "/*", "*/", "`", "`" },
-	  .asserts = "t.Error* t.Fatal* t.Fail* tb.Error* tb.Fatal* assert.*( "
-	  "require.*( c.Assert( c.Check( Expect( g.Expect(",
-	  .weak = "assert.NotNil( assert.NoError( assert.True( "
-	  "assert.NotEmpty( require.NotNil( require.NoError( require.True( "
-	  "require.NotEmpty(",
-	  .tests = "^func~Test* ^func~Fuzz* ^func~Example*",
-	  .functions = "^func~*",
-	  .skips = "t.Skip* tb.Skip* ^if~false", .catches = NULL },
-	{ .globs = "*.rs", .comment = "//", .quotes = "\"",
+	  .words = {
+		[WEAKEN_ASSERTS] = "t.Error* t.Fatal* t.Fail* tb.Error* "
+		    "tb.Fatal* assert.*( require.*( c.Assert( c.Check( "
+		    "Expect( g.Expect(",
+		[WEAKEN_WEAK] = "assert.NotNil( assert.NoError( assert.True( "
+		    "assert.NotEmpty( require.NotNil( require.NoError( "
+		    "require.True( require.NotEmpty(",
+		[WEAKEN_TESTS] = "^func~Test* ^func~Fuzz* ^func~Example*",
+		[WEAKEN_FUNCTIONS] = "^func~*",
+		[WEAKEN_SKIPS] = "t.Skip* tb.Skip* ^if~false" } },
+	{ .ends = " rs ",
+	  .comment = "//", .quotes = "\"",
 	  .longs = { "/*", "*/", "r#\"", "\"#" },
-	  .asserts = "assert*! prop_assert*! debug_assert*! #[should_panic",
-	  .weak = "assert!", .marks = "#[test #[tokio::test #[*::test",
-	  .functions = "^fn~* ^pub~fn~* ^async~fn~* ^pub~async~fn~*",
-	  .skips = "#[ignore ^if~false", .beside = true },
-	{ .globs = "*.java *.kt", .comment = "//", .quotes = "\"'",
+	  .beside = true,
+	  .words = {
+		[WEAKEN_ASSERTS] = "assert*! prop_assert*! debug_assert*! "
+		    "#[should_panic",
+		[WEAKEN_WEAK] = "assert!",
+		[WEAKEN_MARKS] = "#[test #[tokio::test #[*::test",
+		[WEAKEN_FUNCTIONS] = "^fn~* ^pub~fn~* ^async~fn~* "
+		    "^pub~async~fn~*",
+		[WEAKEN_SKIPS] = "#[ignore ^if~false" } },
+	{ .ends = " java kt ",
+	  .comment = "//", .quotes = "\"'",
 	  .longs = { "/*", "*/", "\"\"\"", "\"\"\"" },
-	  .asserts = "assert*( .assert*( fail( verify( .verify( assert "
-	  "Truth.assert*(",
-	  .weak = "assertNotNull( assertTrue( .isNotNull( .assertNotNull( "
-	  ".assertTrue( assertDoesNotThrow(",
-	  .tests = "^public~void~test*",
-	  .marks = "@Test @ParameterizedTest @RepeatedTest @TestFactory",
-	  .functions = "^public~* ^void~* ^@Test~void~* ^@Test~public~* "
-	  "^private~* ^protected~* ^static~* "
-	  "^final~* ^fun~* ^internal~*",
-	  .skips = "@Ignore @Disabled* assumeTrue( assumeFalse( assumeThat( "
-	  "Assume.* Assumptions.* ^if~(false)",
-	  .catches = "catch", .nothing = "^}" },
-	{ .globs = "*.rb", .comment = "#", .quotes = "\"'",
+	  .words = {
+		[WEAKEN_ASSERTS] = "assert*( .assert*( fail( verify( .verify( "
+		    "assert Truth.assert*(",
+		[WEAKEN_WEAK] = "assertNotNull( assertTrue( .isNotNull( "
+		    ".assertNotNull( .assertTrue( assertDoesNotThrow(",
+		[WEAKEN_TESTS] = "^public~void~test*",
+		[WEAKEN_MARKS] = "@Test @ParameterizedTest @RepeatedTest "
+		    "@TestFactory",
+		[WEAKEN_FUNCTIONS] = "^public~* ^void~* ^@Test~void~* "
+		    "^@Test~public~* ^private~* ^protected~* ^static~* "
+		    "^final~* ^fun~* ^internal~*",
+		[WEAKEN_SKIPS] = "@Ignore @Disabled* assumeTrue( assumeFalse( "
+		    "assumeThat( Assume.* Assumptions.* ^if~(false)",
+		[WEAKEN_CATCHES] = "catch",
+		[WEAKEN_NOTHING] = "^}" } },
+	{ .ends = " rb ",
+	  .comment = "#", .quotes = "\"'",
 	  .longs = { "=begin", "=end" },
-	  .asserts = "expect( expect~{ expect{ expect~do is_expected .should "
-	  ".should_not ^should ^should_not assert* refute* .must_* .wont_* "
-	  "flunk",
-	  .weak = "be_truthy be_present not_to~be_nil be_a( be_a_kind_of( "
-	  "assert assert_not_nil assert_kind_of",
-	  .tests = "^it~ ^it( ^specify~ ^scenario~ ^example~ ^test~ "
-	  "^def~test_* ^xit~ ^fit~",
-	  .functions = "^def~*",
-	  .skips = "^skip ^pending ^xit ^xdescribe ^xcontext ^xspecify ,~:skip "
-	  ",~:pending ,~skip: ,~pending: ^if~false",
-	  .only = "^fit ^fdescribe ^fcontext ,~:focus ,~focus:",
-	  .catches = "^rescue", .nothing = "^end ^nil", .quoted = true },
-	{ .globs = "*.sh *.bash *.bats", .comment = "#", .quotes = "'",
-	  .asserts = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ ^diff~ ^cmp~ "
-	  "^test_cmp ^!~ ^run~-* ^run~!",
-	  .tests = "^@test~ ^test*() ^function~test* ^it_*() "
-	  "^test_expect_success",
-	  .functions = "^*() ^function~*",
-	  .skips = "^skip ^startSkipping ^exit~77 ^if~false",
-	  .quoted = true, .shell = true },
+	  .quoted = true,
+	  .words = {
+		[WEAKEN_ASSERTS] = "expect( expect~{ expect{ expect~do "
+		    "is_expected .should .should_not ^should ^should_not "
+		    "assert* refute* .must_* .wont_* flunk",
+		[WEAKEN_WEAK] = "be_truthy be_present not_to~be_nil be_a( "
+		    "be_a_kind_of( assert assert_not_nil assert_kind_of",
+		[WEAKEN_TESTS] = "^it~ ^it( ^specify~ ^scenario~ ^example~ "
+		    "^test~ ^def~test_* ^xit~ ^fit~",
+		[WEAKEN_FUNCTIONS] = "^def~*",
+		[WEAKEN_SKIPS] = "^skip ^pending ^xit ^xdescribe ^xcontext "
+		    "^xspecify ,~:skip ,~:pending ,~skip: ,~pending: "
+		    "^if~false",
+		[WEAKEN_ONLYS] = "^fit ^fdescribe ^fcontext ,~:focus ,~focus:",
+		[WEAKEN_CATCHES] = "^rescue",
+		[WEAKEN_NOTHING] = "^end ^nil" } },
+	{ .ends = " sh bash bats ",
+	  .comment = "#", .quotes = "'",
+	  .quoted = true, .shell = true,
+	  .words = {
+		[WEAKEN_ASSERTS] = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ "
+		    "^diff~ ^cmp~ ^test_cmp ^!~ ^run~-* ^run~!",
+		[WEAKEN_TESTS] = "^@test~ ^test*() ^function~test* ^it_*() "
+		    "^test_expect_success",
+		[WEAKEN_FUNCTIONS] = "^*() ^function~*",
+		[WEAKEN_SKIPS] = "^skip ^startSkipping ^exit~77 ^if~false" } },
 };
 
-/* One place for many assertions, if added beside one. */
-static const char weaken_loops[] =
-    "for while each .each .each( each( .forEach( .map( parametrize "
-    ".parametrize subTest .subTest( range t.Run cases tests .every( it.each test.each "
-    "@ParameterizedTest @ValueSource @CsvSource aggregate_failures "
-    "pytest.raises pytest.warns #[should_panic it_behaves_like "
-    "include_examples shared_examples .all(";
-
-/* In old lines: one of two assertions goes with its branch. */
-static const char weaken_branches[] = "else else: elif elsif";
+static const char *const weaken_common[WEAKEN_WORDS] = {
+	/* One place for many assertions, if added beside one. */
+	[WEAKEN_LOOPS] = "for while each .each .each( each( .forEach( .map( "
+	    "parametrize .parametrize subTest .subTest( range t.Run cases "
+	    "tests .every( it.each test.each @ParameterizedTest @ValueSource "
+	    "@CsvSource aggregate_failures pytest.raises pytest.warns "
+	    "#[should_panic it_behaves_like include_examples shared_examples "
+	    ".all(",
+	/* In old lines: one of two assertions goes with its branch. */
+	[WEAKEN_BRANCHES] = "else else: elif elsif",
+	[WEAKEN_COMPARES] = "== != < >",
+	[WEAKEN_TRIES] = "^try ^begin",
+};
 
 /* In the name of a function that asserts, perhaps; without the first letter,
  * which may be a capital. */
@@ -191,11 +235,26 @@ static const char *const weaken_trivials[] = {
 	"assert_equaltruetrue", "testtrue",
 };
 
+#define WEAKEN_LINE_COST	16		/* beside its bytes */
+#define WEAKEN_PATTERNS		64		/* of one list */
 #define WEAKEN_TOKENS		24
 #define WEAKEN_STATEMENT	40		/* lines */
 #define WEAKEN_WALK		50
 /* Assertions that are compared with each other. */
-#define WEAKEN_PAIRS		20000000
+#define WEAKEN_PAIRS		6000000
+#define WEAKEN_LIKENESS		8		/* more work than others */
+
+/* A list of patterns, by their first byte. */
+struct weaken_list {
+	uint8_t		 head[256];	/* the first one with that byte, from
+					   1; those that begin with '*' have
+					   NUL */
+	struct {
+		const char *p;
+		uint8_t	 len, next;
+		bool	 begins;
+	} v[WEAKEN_PATTERNS + 1];
+};
 
 /* ---- what a file has ---- */
 
@@ -204,7 +263,7 @@ struct weaken_item {
 	char		*key;
 	size_t		 file;
 	int		 line, last;	/* from 0 */
-	int		 hunk;		/* of its first changed line */
+	int		 hunk, at;	/* its first changed line's */
 	int		 group;
 	int		 taken;		/* items with this key that another
 					   has been found to equal; of the
@@ -213,7 +272,7 @@ struct weaken_item {
 	bool		 same;		/* the partner differs in values only */
 	bool		 weak, trivial;
 	char		*shape;		/* the key without values */
-	uint64_t	*tokens;
+	uint64_t	*tokens;	/* sorted */
 	size_t		 tokens_len;
 };
 struct weaken_items { struct weaken_item *v; size_t v_len; };
@@ -248,9 +307,16 @@ struct weaken_side {
 	size_t		 groups_len;
 };
 
+/* Of a language that was met. */
+struct weaken_lists {
+	const struct weaken_language *of;
+	struct weaken_list v[WEAKEN_WORDS];
+};
+
 struct weaken_pair {
-	const struct weaken_language *language;	/* NULL: not looked at */
+	const struct weaken_lists *lists;	/* NULL: not looked at */
 	struct weaken_side old, new;
+	bool		 told;		/* of it something that counts */
 	/* Of each hunk, by its number. */
 	struct weaken_hunk {
 		bool	 merges;	/* new lines may stand for several */
@@ -267,8 +333,8 @@ struct weaken {
 	 * of new tests without a partner, and assertions in changed lines. All
 	 * but `olds` are sorted. */
 	struct weaken_items removed, added, kept, comments, tests, olds, news;
+	struct weaken_lists *languages[MEM_COUNT(weaken_languages)];
 	long		 budget;	/* WEAKEN_PAIRS */
-	size_t		 left;		/* WEAKEN_TEXT_MAX */
 	struct weaken_founds *out;
 };
 
@@ -312,28 +378,81 @@ weaken_match(const char *pattern, size_t len, const char *p, const char *end)
 	    !weaken_is_name(*p);
 }
 
+static void
+weaken_list_make(struct weaken_list *list, const char *patterns)
+{
+	size_t i, n;
+
+	for (i = 1; patterns != NULL && i <= WEAKEN_PATTERNS; i++) {
+		bool begins = *patterns == '^';
+		uint8_t *head;
+
+		n = strcspn(patterns, " ");
+		head = &list->head[patterns[begins] == '*' ? 0 :
+		    (unsigned char)patterns[begins]];
+		list->v[i].p = patterns + begins;
+		list->v[i].len = (uint8_t)(n - begins);
+		list->v[i].begins = begins;
+		list->v[i].next = *head;
+		*head = (uint8_t)i;
+		patterns = patterns[n] == '\0' ? NULL : patterns + n + 1;
+	}
+}
+
+/* By the end of its name the file's language; NULL: it isn't known. */
+static const struct weaken_language *
+weaken_language(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	AUTO_FREE char *end = xasprintf(" %s ", dot == NULL ? "" : dot + 1);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(weaken_languages); i++)
+		if (strstr(weaken_languages[i].ends, end) != NULL)
+			return &weaken_languages[i];
+	return NULL;
+}
+
+static const struct weaken_lists *
+weaken_lists(struct weaken *w, const char *path)
+{
+	const struct weaken_language *of = weaken_language(path);
+	struct weaken_lists **at = &w->languages[of - weaken_languages];
+	size_t i;
+
+	if (*at != NULL)
+		return *at;
+	*at = xcalloc(1, sizeof(**at));
+	(*at)->of = of;
+	for (i = 0; i < WEAKEN_WORDS; i++)
+		weaken_list_make(&(*at)->v[i], weaken_common[i] != NULL ?
+		    weaken_common[i] : of->words[i]);
+	return *at;
+}
+
 /* The first place in a line that matches one of the patterns, or NULL. */
 static const char *
-weaken_seek(const char *patterns, const struct weaken_line *l)
+weaken_seek(const struct weaken_lists *l, enum weaken_which which,
+    const struct weaken_line *line)
 {
-	const char *end = l->code + l->len, *p, *one;
-	const char *first = l->code + weaken_blanks(l->code, end);
-	size_t n;
+	const struct weaken_list *list = &l->v[which];
+	const char *end = line->code + line->len, *p;
+	const char *first = line->code + weaken_blanks(line->code, end);
+	unsigned i;
 
-	for (p = first; patterns != NULL && p < end; p++) {
+	for (p = first; p < end; p++) {
 		if (p > first && weaken_is_name(p[-1]) && weaken_is_name(*p))
 			continue;
-		for (one = patterns; *one != '\0'; one += n + (one[n] == ' ')) {
-			bool begins = *one == '^';
-
-			n = strcspn(one, " ");
-			if (begins ? p != first : *p != *one || (p > first &&
-			    p[-1] == '.' && *p != '.'))
-				continue;
-			if (weaken_match(one + begins, n - begins, p, end))
+		for (i = list->head[(unsigned char)*p]; i > 0;
+		    i = list->v[i].next)
+			if ((list->v[i].begins ? p == first : p == first ||
+			    p[-1] != '.' || *p == '.') && weaken_match(
+			    list->v[i].p, list->v[i].len, p, end))
 				return p;
-		}
 	}
+	for (i = first < end ? list->head[0] : 0; i > 0; i = list->v[i].next)
+		if (weaken_match(list->v[i].p, list->v[i].len, first, end))
+			return first;
 	return NULL;
 }
 
@@ -420,6 +539,12 @@ weaken_key(const char *text, const char *code, size_t len, bool shape)
 	return buf_take(&b);
 }
 
+static char *
+weaken_line_key(const struct weaken_line *l)
+{
+	return weaken_key(l->text, l->code, l->len, false);
+}
+
 /* ---- reading a file ---- */
 
 static struct weaken_item *
@@ -463,19 +588,19 @@ weaken_lines(struct weaken_side *s, const struct weaken_language *l,
 
 /* Mark changed lines with their hunk, and find the others' partners. */
 static void
-weaken_hunks(struct weaken_pair *f, const struct hunk_list *hunks)
+weaken_hunks(struct weaken_pair *f, const struct weaken_file *file)
 {
 	size_t h, i, j;
 
-	f->hunks = xcalloc(hunks->len + 1, sizeof(*f->hunks));
-	for (h = 0; h < hunks->len; h++) {
-		const struct hunk *u = &hunks->v[h];
-		const char *p = u->text, *end = p == NULL ? p : p + u->len;
+	f->hunks = xcalloc(file->hunks_len + 1, sizeof(*f->hunks));
+	for (h = 0; h < file->hunks_len; h++) {
+		const struct ev_hunk *u = &file->hunks[h];
+		const char *p = u->text.p, *end = p == NULL ? p :
+		    p + u->text.len;
 
 		i = (size_t)(u->old_start - (u->old_lines > 0));
 		j = (size_t)(u->new_start - (u->new_lines > 0));
-		for (; u->kind == HUNK_TEXT && p < end;
-		    p = mem_line_after(p, end)) {
+		for (; p < end; p = mem_line_after(p, end)) {
 			if (*p == '-' && i < f->old.v_len)
 				f->old.v[i].hunk = (int)h + 1;
 			if (*p == '+' && j < f->new.v_len)
@@ -515,22 +640,22 @@ weaken_name(const struct weaken_language *l, const struct weaken_line *line)
 
 /* Does this line begin a function or, in *test, a test? */
 static bool
-weaken_begins(const struct weaken_language *l, const struct weaken_line *line,
+weaken_begins(const struct weaken_lists *l, const struct weaken_line *line,
     bool marked, bool *test)
 {
 	const char *open = memchr(line->code, '(', line->len);
 	const char *equals = memchr(line->code, '=', line->len);
 
-	*test = weaken_seek(l->tests, line) != NULL;
+	*test = weaken_seek(l, WEAKEN_TESTS, line) != NULL;
 	if (*test)
 		return true;
 	*test = marked;
-	return weaken_seek(l->functions, line) != NULL && open != NULL &&
-	    (equals == NULL || equals > open || l->quoted);
+	return weaken_seek(l, WEAKEN_FUNCTIONS, line) != NULL && open != NULL &&
+	    (equals == NULL || equals > open || l->of->quoted);
 }
 
 static void
-weaken_groups(struct weaken_side *s, const struct weaken_language *l)
+weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 {
 	bool marked = false, test;
 	size_t at = 0;
@@ -548,8 +673,8 @@ weaken_groups(struct weaken_side *s, const struct weaken_language *l)
 		    s->groups[at].indent && strchr(")]}{", *p) == NULL &&
 		    !mem_starts(p, line->code + line->len, "end"))
 			at = 0;
-		if (line->indent >= 0 && weaken_seek(l->marks, line) != NULL)
-			marked = true;
+		marked = marked || (line->indent >= 0 &&
+		    weaken_seek(l, WEAKEN_MARKS, line) != NULL);
 		if (line->indent >= 0 && (at == 0 || !s->groups[at].test) &&
 		    weaken_begins(l, line, marked, &test) &&
 		    (at == 0 || test)) {
@@ -557,7 +682,8 @@ weaken_groups(struct weaken_side *s, const struct weaken_language *l)
 			at = s->groups_len++;
 			s->groups[at] = (struct weaken_group){ .line = i,
 				.pair = -1, .indent = line->indent,
-				.test = test, .name = weaken_name(l, line) };
+				.test = test,
+				.name = weaken_name(l->of, line) };
 			marked = false;
 		}
 		line->group = (int)at;
@@ -572,23 +698,25 @@ weaken_groups(struct weaken_side *s, const struct weaken_language *l)
 static bool
 weaken_helps(const struct weaken_line *l)
 {
-	const char *end = l->code + l->len, *p;
+	const char *end = l->code + l->len, *p, *name;
 	size_t i;
 
-	for (i = 0; i < MEM_COUNT(weaken_helpers); i++)
-		for (p = l->code; (p = memmem(p, (size_t)(end - p),
-		    weaken_helpers[i], strlen(weaken_helpers[i]))) != NULL;) {
-			while (p < end && weaken_is_name(*p))
-				p++;
-			if (p < end && (*p == '(' || *p == '!'))
+	for (p = name = l->code; p < end; p++) {
+		if (weaken_is_name(*p))
+			continue;
+		for (i = 0; (*p == '(' || *p == '!') &&
+		    i < MEM_COUNT(weaken_helpers); i++)
+			if (memmem(name, (size_t)(p - name), weaken_helpers[i],
+			    strlen(weaken_helpers[i])) != NULL)
 				return true;
-		}
+		name = p + 1;
+	}
 	return false;
 }
 
 /* The last line of the statement that begins in line `i`. */
 static int
-weaken_statement(const struct weaken_side *s, const struct weaken_language *l,
+weaken_statement(const struct weaken_side *s, const struct weaken_lists *l,
     int i, const char *p)
 {
 	int depth = 0, first = i, indent = s->v[i].indent;
@@ -602,8 +730,8 @@ weaken_statement(const struct weaken_side *s, const struct weaken_language *l,
 			    (strchr(")]}", *p) != NULL);
 		p = next->code;
 		if (next->indent < 0 ? depth <= 0 : (depth <= 0 &&
-		    (p[next->indent] != '.' || weaken_seek(l->asserts, next) ==
-		    p + next->indent)) || (next->indent <= indent &&
+		    (p[next->indent] != '.' || weaken_seek(l, WEAKEN_ASSERTS,
+		    next) == p + next->indent)) || (next->indent <= indent &&
 		    strchr(")]}.", p[next->indent]) == NULL))
 			break;
 	}
@@ -611,10 +739,11 @@ weaken_statement(const struct weaken_side *s, const struct weaken_language *l,
 }
 
 static void
-weaken_tokens(struct weaken_item *it, const struct weaken_language *l,
+weaken_tokens(struct weaken_item *it, const struct weaken_lists *l,
     const char *text, const char *code, size_t len)
 {
-	size_t i, n;
+	uint64_t hash;
+	size_t i, k, n;
 
 	for (i = 0; i < len && it->tokens_len < WEAKEN_TOKENS; i += n + 1) {
 		bool string = code[i] == WEAKEN_STRING;
@@ -627,10 +756,15 @@ weaken_tokens(struct weaken_item *it, const struct weaken_language *l,
 		if (n == 0 || (!string && (MEM_FIND(weaken_stops, name) != NULL
 		    || strcasestr(name, "assert") != NULL ||
 		    strcasestr(name, "expect") != NULL || (n > 3 &&
-		    l->weak != NULL && strstr(l->weak, name) != NULL))))
+		    l->of->words[WEAKEN_WEAK] != NULL &&
+		    strstr(l->of->words[WEAKEN_WEAK], name) != NULL))))
 			continue;
+		hash = hash_bytes(HASH_BEGIN, name, n);
 		GROW(it->tokens, it->tokens_len);
-		it->tokens[it->tokens_len++] = hash_bytes(HASH_BEGIN, name, n);
+		for (k = it->tokens_len++; k > 0 && it->tokens[k - 1] > hash;
+		    k--)
+			it->tokens[k] = it->tokens[k - 1];
+		it->tokens[k] = hash;
 	}
 }
 
@@ -648,7 +782,7 @@ weaken_is_trivial(const struct weaken_language *l, const char *key)
 
 /* An assertion at `p`. */
 static struct weaken_item
-weaken_assert(const struct weaken_side *s, const struct weaken_language *l,
+weaken_assert(const struct weaken_side *s, const struct weaken_lists *l,
     struct weaken_item it, const char *p)
 {
 	const struct weaken_line *first = &s->v[it.line];
@@ -658,7 +792,7 @@ weaken_assert(const struct weaken_side *s, const struct weaken_language *l,
 	size_t len = (size_t)(last->code + last->len - p);
 
 	it.key = weaken_key(first->text + (p - first->code), p, len, false);
-	it.trivial = weaken_is_trivial(l, it.key);
+	it.trivial = weaken_is_trivial(l->of, it.key);
 	if (*p == '.') {
 		/* What it is about comes before. */
 		len += (size_t)(p - first->code);
@@ -669,15 +803,15 @@ weaken_assert(const struct weaken_side *s, const struct weaken_language *l,
 	it.shape = weaken_key(text, p, len, true);
 	all.code = p;
 	all.len = len;
-	it.weak = weaken_seek(l->weak, &all) != NULL && weaken_seek(
-	    "== != < >", &all) == NULL;
+	it.weak = weaken_seek(l, WEAKEN_WEAK, &all) != NULL &&
+	    weaken_seek(l, WEAKEN_COMPARES, &all) == NULL;
 	weaken_tokens(&it, l, text, p, len);
 	return it;
 }
 
 /* Count the assertions of each function; those in changed lines go to `to`. */
 static void
-weaken_asserts(struct weaken_side *s, const struct weaken_language *l,
+weaken_asserts(struct weaken_side *s, const struct weaken_lists *l,
     size_t file, struct weaken_items *to)
 {
 	int i, j, last = -1;
@@ -685,7 +819,7 @@ weaken_asserts(struct weaken_side *s, const struct weaken_language *l,
 	for (i = 0; i < (int)s->v_len; i++) {
 		struct weaken_item it = { .file = file, .line = i,
 			.group = s->v[i].group };
-		const char *p = weaken_seek(l->asserts, &s->v[i]);
+		const char *p = weaken_seek(l, WEAKEN_ASSERTS, &s->v[i]);
 		struct weaken_group *g = &s->groups[it.group];
 
 		if (i <= last || s->v[i].indent < 0)
@@ -701,6 +835,7 @@ weaken_asserts(struct weaken_side *s, const struct weaken_language *l,
 		for (j = i; j < last && s->v[j].hunk == 0; j++)
 			;
 		it.hunk = s->v[j].hunk;
+		it.at = j;
 		if (it.hunk != 0)
 			it = weaken_assert(s, l, it, p);
 		g->asserts += !it.trivial;
@@ -760,7 +895,7 @@ static void
 weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 {
 	struct weaken_pair *f = &w->pairs[file];
-	const struct weaken_language *l = f->language;
+	const struct weaken_lists *l = f->lists;
 	int i;
 
 	for (i = 0; i < (int)s->v_len; i++) {
@@ -774,23 +909,23 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 			continue;
 		if (line->hunk != 0 && new && line->indent < 0 &&
 		    line->len - n > 4 && mem_starts(line->text + n,
-		    line->text + line->len, l->comment)) {
-			n += strlen(l->comment);
+		    line->text + line->len, l->of->comment)) {
+			n += strlen(l->of->comment);
 			it.key = weaken_key(line->text + n, line->text + n,
 			    line->len - n, false);
 			weaken_add(&w->comments, it);
 			continue;
 		}
-		it.key = weaken_key(line->text, line->code, line->len, false);
+		it.key = weaken_line_key(line);
 		weaken_add(!new ? &w->removed : line->hunk == 0 ? &w->kept :
 		    &w->added, it);
 		if (line->hunk == 0)
 			continue;
 		*(new ? &h->new : &h->old) += weaken_helps(line) ||
-		    weaken_seek(l->asserts, line) != NULL;
-		h->skips += !new && weaken_seek(l->skips, line) != NULL;
-		h->merges = h->merges || weaken_seek(new ? weaken_loops :
-		    weaken_branches, line) != NULL;
+		    weaken_seek(l, WEAKEN_ASSERTS, line) != NULL;
+		h->skips += !new && weaken_seek(l, WEAKEN_SKIPS, line) != NULL;
+		h->merges = h->merges || weaken_seek(l, new ? WEAKEN_LOOPS :
+		    WEAKEN_BRANCHES, line) != NULL;
 	}
 }
 
@@ -851,46 +986,26 @@ weaken_partners(struct weaken_pair *f)
 	}
 }
 
-static bool
-weaken_path_is(const char *globs, const char *path)
-{
-	struct glob_list *g = glob_list_new(false);
-	bool is;
-
-	glob_list_add_words(g, globs);
-	is = glob_list_covers(g, path);
-	glob_list_free(g);
-	return is;
-}
-
 static void
 weaken_read(struct weaken *w, size_t file)
 {
 	static const struct buf none;
 	const struct weaken_file *from = &w->files[file];
 	struct weaken_pair *f = &w->pairs[file];
-	const struct buf *old = from->before != NULL ? from->before : &none;
-	const struct buf *new = from->after != NULL ? from->after : &none;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(weaken_languages); i++)
-		if (weaken_path_is(weaken_languages[i].globs, from->path))
-			f->language = &weaken_languages[i];
-	if (f->language == NULL || old->len + new->len > w->left ||
-	    old->len > WEAKEN_FILE_MAX || new->len > WEAKEN_FILE_MAX ||
-	    (!from->test && !f->language->beside)) {
-		f->language = NULL;
+	if (from->before == NULL && from->after == NULL)
 		return;
-	}
-	w->left -= old->len + new->len;
-	weaken_lines(&f->old, f->language, old);
-	weaken_lines(&f->new, f->language, new);
-	weaken_hunks(f, from->hunks);
-	weaken_groups(&f->old, f->language);
-	weaken_groups(&f->new, f->language);
+	f->lists = weaken_lists(w, from->path);
+	weaken_lines(&f->old, f->lists->of, from->before != NULL ?
+	    from->before : &none);
+	weaken_lines(&f->new, f->lists->of, from->after != NULL ?
+	    from->after : &none);
+	weaken_hunks(f, from);
+	weaken_groups(&f->old, f->lists);
+	weaken_groups(&f->new, f->lists);
 	weaken_partners(f);
-	weaken_asserts(&f->old, f->language, file, &w->olds);
-	weaken_asserts(&f->new, f->language, file, &w->news);
+	weaken_asserts(&f->old, f->lists, file, &w->olds);
+	weaken_asserts(&f->new, f->lists, file, &w->news);
 	weaken_changed(w, file, &f->old, false);
 	weaken_changed(w, file, &f->new, true);
 	EV_EACH(&f->new, groups, g)
@@ -906,9 +1021,13 @@ weaken_tell(struct weaken *w, size_t file, bool old, int line,
     enum weaken_kind kind)
 {
 	struct weaken_founds *out = w->out;
+	struct weaken_pair *f = &w->pairs[file];
+	bool counts = weaken_counts(kind);
 
-	if (out->v_len == WEAKEN_FOUND_MAX)
+	/* Of a file with some that count at least one is told. */
+	if (out->v_len >= WEAKEN_FOUND_MAX && (!counts || f->told))
 		return;
+	f->told = f->told || counts;
 	GROW(out->v, out->v_len);
 	out->v[out->v_len++] = (struct weaken_found){ .file = file,
 		.old_side = old, .line = line + 1, .kind = kind };
@@ -919,16 +1038,32 @@ static size_t
 weaken_likeness(struct weaken *w, const struct weaken_item *a,
     const struct weaken_item *b)
 {
-	size_t i, j, same = 0;
+	size_t i, j = 0, same = 0;
 
 	for (i = 0; i < a->tokens_len; i++) {
-		for (j = 0; j < b->tokens_len && b->tokens[j] != a->tokens[i];
-		    j++)
-			;
-		same += j < b->tokens_len;
+		while (j < b->tokens_len && b->tokens[j] < a->tokens[i])
+			j++;
+		same += j < b->tokens_len && b->tokens[j] == a->tokens[i];
 	}
-	w->budget -= WEAKEN_TOKENS;
+	w->budget -= WEAKEN_LIKENESS;
 	return a->tokens_len == 0 ? 0 : same * 100 / a->tokens_len;
+}
+
+/* Is there a new assertion in this hunk that differs in values only? */
+static bool
+weaken_differs(struct weaken *w, struct weaken_item *a)
+{
+	EV_EACH(&w->news, v, b) {
+		if (w->budget-- <= 0)
+			break;
+		if (b->used || b->trivial || b->file != a->file ||
+		    b->hunk != a->hunk || strcmp(a->shape, b->shape) != 0)
+			continue;
+		b->used = b->same = true;
+		weaken_tell(w, a->file, false, b->at, WEAKEN_VALUE);
+		return true;
+	}
+	return false;
 }
 
 /* Is an old assertion replaced by a new one, or does one tell what became of
@@ -944,7 +1079,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 		bool here = b->file == a->file && b->hunk == a->hunk;
 		bool near = here && b->group == group;
 
-		if (w->budget-- <= 0 || kind == WEAKEN_VALUE)
+		if (w->budget-- <= 0)
 			break;
 		if (near && b->trivial && !b->used)
 			trivial = b;
@@ -952,10 +1087,7 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 		    !b->trivial);
 		if (b->used || b->trivial)
 			continue;
-		if (here && strcmp(a->shape, b->shape) == 0) {
-			found = b;
-			kind = WEAKEN_VALUE;
-		} else if (near && b->weak && !a->weak && a->tokens_len >
+		if (near && b->weak && !a->weak && a->tokens_len >
 		    b->tokens_len && weaken_likeness(w, b, a) == 100) {
 			found = b;
 			kind = WEAKEN_WEAKER;
@@ -966,12 +1098,10 @@ weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 		found = trivial;
 		kind = WEAKEN_TRIVIAL;
 	}
-	if (found != NULL) {
+	if (found != NULL)
 		found->used = true;
-		found->same = kind == WEAKEN_VALUE;
-	}
 	if (kind != WEAKEN_KINDS)
-		weaken_tell(w, a->file, false, found->line, kind);
+		weaken_tell(w, a->file, false, found->at, kind);
 	return found != NULL || merged;
 }
 
@@ -980,7 +1110,7 @@ static bool
 weaken_stays(struct weaken *w, const struct weaken_item *a, int group)
 {
 	const struct weaken_line *l = &w->pairs[a->file].old.v[a->line];
-	AUTO_FREE char *key = weaken_key(l->text, l->code, l->len, false);
+	AUTO_FREE char *key = weaken_line_key(l);
 	size_t i = weaken_index(&w->kept, key);
 
 	for (; i < w->kept.v_len && w->budget-- > 0 &&
@@ -988,6 +1118,18 @@ weaken_stays(struct weaken *w, const struct weaken_item *a, int group)
 		if (w->kept.v[i].file == a->file && w->kept.v[i].group == group)
 			return true;
 	return false;
+}
+
+/* An old assertion in a test that is still there, of which isn't known yet what
+ * became of it. */
+static bool
+weaken_is_open(const struct weaken *w, const struct weaken_item *a)
+{
+	const struct weaken_group *old =
+	    &w->pairs[a->file].old.groups[a->group];
+
+	return !a->used && !a->trivial && old->pair >= 0 &&
+	    (w->files[a->file].test || old->test);
 }
 
 static void
@@ -998,20 +1140,25 @@ weaken_tell_asserts(struct weaken *w)
 	EV_EACH(&w->olds, v, a)
 		if ((b = weaken_take(&w->news, a->key)) != NULL)
 			a->used = b->used = b->same = true;
+	EV_EACH(&w->olds, v, a)
+		if (!weaken_is_open(w, a))
+			continue;
+		else if ((b = weaken_take(&w->comments, a->key)) != NULL) {
+			weaken_tell(w, b->file, false, b->line,
+			    WEAKEN_COMMENTED);
+			w->pairs[a->file].old.groups[a->group].asserts--;
+			a->used = true;
+		} else
+			a->used = weaken_differs(w, a);
 	EV_EACH(&w->olds, v, a) {
 		struct weaken_pair *f = &w->pairs[a->file];
 		struct weaken_group *old = &f->old.groups[a->group], *new;
 		struct weaken_hunk *h = &f->hunks[f->old.v[a->line].hunk];
 
-		if (a->used || a->trivial || old->pair < 0 ||
-		    (!w->files[a->file].test && !old->test))
+		if (!weaken_is_open(w, a))
 			continue;
 		new = &f->new.groups[old->pair];
-		if ((b = weaken_take(&w->comments, a->key)) != NULL) {
-			weaken_tell(w, b->file, false, b->line,
-			    WEAKEN_COMMENTED);
-			old->asserts--;
-		} else if (!weaken_replaced(w, a, old->pair) &&
+		if (!weaken_replaced(w, a, old->pair) &&
 		    f->old.v[a->line].hunk != 0 && !new->helped &&
 		    old->asserts > new->asserts && (!h->merges ||
 		    h->new == 0) && !weaken_has(&w->news, a->key) &&
@@ -1030,8 +1177,7 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 	int i, lines = 0, found = 0, kept = 0;
 
 	for (i = g->line; i <= g->end; i++) {
-		AUTO_FREE char *key = weaken_key(s->v[i].text, s->v[i].code,
-		    s->v[i].len, false);
+		AUTO_FREE char *key = weaken_line_key(&s->v[i]);
 
 		if (strlen(key) < 4 || s->v[i].hunk == 0)
 			continue;
@@ -1066,8 +1212,8 @@ weaken_tell_tests(struct weaken *w, size_t file)
 			    f->old.v[j].hunk == 0; j--)
 				;
 			h = &f->hunks[f->old.v[j].hunk];
-			if (f->old.v[j].hunk != 0 && weaken_seek(
-			    f->language->marks, &f->old.v[j]) != NULL &&
+			if (f->old.v[j].hunk != 0 && weaken_seek(f->lists,
+			    WEAKEN_MARKS, &f->old.v[j]) != NULL &&
 			    h->new == 0)
 				weaken_tell(w, file, true, j,
 				    WEAKEN_TEST_REMOVED);
@@ -1095,36 +1241,36 @@ weaken_next(const struct weaken_side *s, int i)
 /* Is a failed assertion before this line, or in the next one, caught by it and
  * nothing done? */
 static bool
-weaken_catches(const struct weaken_side *s, const struct weaken_language *l,
+weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
     int i)
 {
 	const struct weaken_line *line = &s->v[i];
 	int next = weaken_next(s, i), j;
-	AUTO_FREE char *key = weaken_key(line->text, line->code, line->len,
-	    false);
+	AUTO_FREE char *key = weaken_line_key(line);
 	size_t n = strlen(key);
 	bool asserts = false;
 
-	if (weaken_seek(l->catches, line) == NULL || next == (int)s->v_len)
+	if (next == (int)s->v_len ||
+	    weaken_seek(l, WEAKEN_CATCHES, line) == NULL)
 		return false;
 	if (strstr(key, "suppress") != NULL)
-		return weaken_seek(l->asserts, &s->v[next]) != NULL;
+		return weaken_seek(l, WEAKEN_ASSERTS, &s->v[next]) != NULL;
 	if ((n < 2 || strcmp(key + n - 2, "{}") != 0) &&
 	    strstr(key, ":pass") == NULL &&
-	    weaken_seek(l->nothing, &s->v[next]) == NULL)
+	    weaken_seek(l, WEAKEN_NOTHING, &s->v[next]) == NULL)
 		return false;
 	for (j = i - 1; j > 0 && i - j < WEAKEN_WALK &&
 	    s->v[j].group == line->group; j--) {
 		const struct weaken_line *one = &s->v[j];
-		const char *p = weaken_seek(l->asserts, one);
+		const char *p = weaken_seek(l, WEAKEN_ASSERTS, one);
 
 		if (p != NULL && memmem(p, one->len - (size_t)(p - one->code),
 		    "fail", 4) != NULL)
 			return false;
 		asserts = asserts || p != NULL;
 		if (one->indent >= 0 && one->indent <= line->indent)
-			return asserts && weaken_seek("^try ^begin", one) !=
-			    NULL;
+			return asserts && weaken_seek(l, WEAKEN_TRIES,
+			    one) != NULL;
 	}
 	return false;
 }
@@ -1139,14 +1285,13 @@ static void
 weaken_tell_line(struct weaken *w, size_t file, int i)
 {
 	struct weaken_pair *f = &w->pairs[file];
-	const struct weaken_language *l = f->language;
+	const struct weaken_lists *l = f->lists;
 	const struct weaken_line *line = &f->new.v[i], *next;
-	AUTO_FREE char *key = weaken_key(line->text, line->code, line->len,
-	    false);
+	AUTO_FREE char *key = weaken_line_key(line);
 	int after = weaken_next(&f->new, i);
 	char *cut;
 
-	if (weaken_seek(l->only, line) != NULL) {
+	if (weaken_seek(l, WEAKEN_ONLYS, line) != NULL) {
 		weaken_tell(w, file, false, i, WEAKEN_ONLY);
 		return;
 	}
@@ -1154,7 +1299,7 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	    !f->new.groups[line->about].test))
 		return;
 	next = after < (int)f->new.v_len ? &f->new.v[after] : line;
-	if (weaken_seek(l->skips, line) != NULL) {
+	if (weaken_seek(l, WEAKEN_SKIPS, line) != NULL) {
 		if (weaken_take(&w->removed, key) == NULL &&
 		    f->hunks[line->hunk].skips-- <= 0)
 			weaken_tell(w, file, false, i, WEAKEN_SKIPPED);
@@ -1164,7 +1309,7 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	    next->indent == line->indent && next->group == line->group &&
 	    strchr(")]};", next->code[next->indent]) == NULL)
 		weaken_tell(w, file, false, i, WEAKEN_ENDS);
-	else if (l->shell) {
+	else if (l->of->shell) {
 		cut = strstr(key, "||true");
 		cut = cut != NULL ? cut : strstr(key, "||:");
 		if (cut != NULL)
@@ -1179,14 +1324,13 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 static void
 weaken_tell_snapshots(struct weaken *w, size_t file)
 {
-	const struct hunk_list *hunks = w->files[file].hunks;
-	size_t i;
+	const struct weaken_file *f = &w->files[file];
 
-	if (weaken_path_is("*.snap __snapshots__/", w->files[file].path) &&
-	    w->files[file].before != NULL)
-		for (i = 0; i < hunks->len; i++)
-			weaken_tell(w, file, false, hunks->v[i].new_start > 0 ?
-			    hunks->v[i].new_start - 1 : 0, WEAKEN_SNAPSHOT);
+	if (!f->added && (fnmatch("*.snap", f->path, 0) == 0 ||
+	    strstr(f->path, "__snapshots__/") != NULL))
+		EV_EACH(f, hunks, h)
+			weaken_tell(w, file, false, h->new_start > 0 ?
+			    (int)h->new_start - 1 : 0, WEAKEN_SNAPSHOT);
 }
 
 static int
@@ -1214,7 +1358,7 @@ weaken_find(const struct weaken_file *files, size_t n,
     struct weaken_founds *out)
 {
 	struct weaken w = { .files = files, .n = n, .out = out,
-		.budget = WEAKEN_PAIRS, .left = WEAKEN_TEXT_MAX,
+		.budget = WEAKEN_PAIRS,
 		.pairs = xcalloc(n + 1, sizeof(*w.pairs)) };
 	struct weaken_items *const lists[] = { &w.removed, &w.added,
 		&w.kept, &w.comments, &w.tests, &w.news, &w.olds };
@@ -1231,10 +1375,10 @@ weaken_find(const struct weaken_file *files, size_t n,
 		struct weaken_pair *f = &w.pairs[i];
 
 		weaken_tell_snapshots(&w, i);
-		if (f->language == NULL)
+		if (f->lists == NULL)
 			continue;
 		weaken_tell_tests(&w, i);
-		for (j = 0; files[i].before != NULL && j < (int)f->new.v_len;
+		for (j = 0; !files[i].added && j < (int)f->new.v_len;
 		    j++)
 			if (f->new.v[j].hunk != 0 && f->new.v[j].indent >= 0)
 				weaken_tell_line(&w, i, j);
@@ -1248,6 +1392,8 @@ weaken_find(const struct weaken_file *files, size_t n,
 	}
 	for (i = 0; i < MEM_COUNT(lists); i++)
 		weaken_release(lists[i]);
+	for (i = 0; i < MEM_COUNT(w.languages); i++)
+		free(w.languages[i]);
 	free(w.pairs);
 }
 
@@ -1258,12 +1404,26 @@ weaken_founds_release(struct weaken_founds *all)
 	all->v_len = 0;
 }
 
-size_t
-weaken_count(const struct weaken_founds *all)
+bool
+weaken_counts(enum weaken_kind kind)
 {
-	size_t n = 0;
+	return kind < WEAKEN_VALUE;
+}
 
-	EV_EACH(all, v, it)
-		n += it->kind < WEAKEN_VALUE;
+bool
+weaken_reads(const char *path, bool test)
+{
+	const struct weaken_language *l = weaken_language(path);
+
+	return l != NULL && (test || l->beside);
+}
+
+size_t
+weaken_cost(const struct buf *text)
+{
+	size_t n = text->len, i;
+
+	for (i = 0; i < text->len; i++)
+		n += text->p[i] == '\n' ? WEAKEN_LINE_COST : 0;
 	return n;
 }

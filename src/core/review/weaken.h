@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 struct buf;
-struct hunk_list;
+struct ev_hunk;
 
 enum weaken_kind {
 	WEAKEN_REMOVED,		/* an assertion */
@@ -36,11 +36,13 @@ extern const char *const weaken_words[WEAKEN_KINDS];
 /* A file that a change creates, edits or deletes; all borrowed. */
 struct weaken_file {
 	const char	*path;
-	bool		 test;		/* policy_is_test; of others only
-					   Rust's own tests are looked at */
-	const struct buf *before;	/* NULL: doesn't exist. The texts that */
-	const struct buf *after;	/* the hunks are of */
-	const struct hunk_list *hunks;
+	bool		 test;		/* policy_is_test */
+	bool		 added;
+	const struct buf *before;	/* the texts that the hunks are of;
+					   NULL: there is none, or none that */
+	const struct buf *after;	/* weaken_reads */
+	const struct ev_hunk *hunks;
+	size_t		 hunks_len;
 };
 
 struct weaken_found {
@@ -51,18 +53,23 @@ struct weaken_found {
 };
 struct weaken_founds { struct weaken_found *v; size_t v_len; };
 
-#define WEAKEN_FOUND_MAX	((size_t)2000)
-/* A larger file, one in a language that isn't known, and what comes after so
- * much text have none. */
-#define WEAKEN_FILE_MAX		((size_t)1 << 20)
-#define WEAKEN_TEXT_MAX		((size_t)8 << 20)
+/* Does it need the texts of such a file? Of files that aren't tests only where
+ * the language has tests in them. */
+bool	weaken_reads(const char *path, bool test);
+/* What a text costs; the caller leaves out what is more than that in all. It
+ * takes 0.3 s at most, and a tenth of that if the text isn't made for it. */
+size_t	weaken_cost(const struct buf *);
+#define WEAKEN_COST_MAX		((size_t)2 << 20)
+
+/* After so many, only the first one of each file that counts. */
+#define WEAKEN_FOUND_MAX	((size_t)1000)
 
 /* What all files of one change weaken, in the order of files; old lines of a
  * file come before its new ones. */
 void	weaken_find(const struct weaken_file *, size_t n,
 	    struct weaken_founds *);
 void	weaken_founds_release(struct weaken_founds *);
-/* How many of them count. */
-size_t	weaken_count(const struct weaken_founds *);
+/* Does it make tests weaker, or is it only shown? */
+bool	weaken_counts(enum weaken_kind);
 
 #endif
