@@ -116,8 +116,26 @@ TEST(test_found)
 		{ "much of it is new", { "-a = open_it(name);\n"
 		    "-b = read_it(a);\n-close_it(a, now);\n-f(a);\n-g(b);\n",
 		    "+a = open_it(name);\n+b = read_it(a);\n"
-		    "+close_it(a, now);\n+1\n+2\n+3\n+4\n+f(a);\n+g(b);\n"
-		    }, "1:1 from 0:1, 0 of 3" },
+		    "+close_it(a, now);\n+1\n+2\n+3\n+4\n+5\n+f(a);\n"
+		    "+g(b);\n" }, "1:1 from 0:1, 0 of 3" },
+		{ "most of it is changed", { "-a = open_it(name);\n"
+		    "-b = read_it(a);\n-close_it(a, now);\n-f(a, 1);\n"
+		    "-g(a, 1);\n-h(a, 1);\n-i(a, 1);\n-j(a, 1);\n-k(a, 1);\n"
+		    "-l(a, 1);\n", "+a = open_it(name);\n+b = read_it(a);\n"
+		    "+close_it(a, now);\n+f(a, 2);\n+g(a, 2);\n+h(a, 2);\n"
+		    "+i(a, 2);\n+j(a, 2);\n+k(a, 2);\n+l(a, 2);\n" },
+		    "1:1 from 0:1, 6 of 9 1:4<0:4 1:5<0:5 1:6<0:6 1:7<0:7 "
+		    "1:8<0:8 1:9<0:9" },
+		/* The one that is equal is its original. */
+		{ "in another order", { "-a = open_it(name);\n"
+		    "-b = read_it(a);\n-close_it(a, now);\n-c = open_it(town);"
+		    "\n-d = read_it(c);\n-close_it(c, now);\n"
+		    "-e = open_it(lane);\n-f = read_it(e);\n"
+		    "-close_it(e, now);\n", "+c = open_it(town);\n"
+		    "+d = read_it(c);\n+close_it(c, now);\n"
+		    "+a = open_it(name);\n+b = read_it(a);\n"
+		    "+close_it(a, now);\n" },
+		    "1:1 from 0:4, 0 of 3; 1:4 from 0:1, 0 of 3" },
 		{ "once only", { "-a = open_it(name);\n-b = read_it(a);\n"
 		    "-close_it(a, now);\n", "+a = open_it(name);\n"
 		    "+b = read_it(a);\n+close_it(a, now);\n",

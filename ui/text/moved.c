@@ -23,8 +23,8 @@
 #define MOVED_LETTERS	20	/* and letters or digits in them: not just
 				   braces */
 #define MOVED_TRIES	16	/* places of one window */
-#define MOVED_GAP	4	/* lines that came, went or changed at once; and
-				   of all in a block at most one half */
+#define MOVED_GAP	4	/* lines that came, went or changed at once */
+#define MOVED_MORE	2	/* and in all, for each equal line */
 #define MOVED_WORK_MAX	((size_t)8 << 20)	/* budget to compare words */
 
 enum { OLD, NEW };
@@ -213,8 +213,8 @@ moved_take_changed(struct moved_span *b, bool after, bool alike)
 {
 	size_t n, old, new, shape;
 
-	for (n = 1; n <= MOVED_GAP && b->block.changed + n <= b->block.equal;
-	    n++)
+	for (n = 1; n <= MOVED_GAP && b->block.changed + n <= MOVED_MORE *
+	    b->block.equal; n++)
 		for (shape = 0; shape < 4; shape++) {
 			old = shape == 0 ? 0 : n;
 			new = shape == 1 ? 0 : n;

@@ -1,7 +1,7 @@
 /*
  * moved: blocks of removed lines that were added elsewhere, in the same file or
- * another one, perhaps with another indentation, and at most half of them changed.
- * Pure; takes time in proportion to the hunks.
+ * another one, perhaps with another indentation, and at most two thirds of them
+ * changed. Pure; takes time in proportion to the hunks.
  */
 #ifndef ASSENT_UI_TEXT_MOVED_H
 #define ASSENT_UI_TEXT_MOVED_H
