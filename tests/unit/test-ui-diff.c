@@ -1126,6 +1126,32 @@ FIX_TEST(test_moved)
 	}
 }
 
+/* What was changed in a block that moved is marked against the original, which
+ * stands above it. */
+FIX_TEST(test_moved_and_changed)
+{
+	static const struct hunk h[] = {
+		{ "a.c", " f() {\n-\tint alpha = one(\x1b);\n-\tint beta = two();"
+		    "\n-\n-\tif (alpha > beta)\n-\t\treturn three();\n"
+		    "-\tcheck(gamma);\n-\treturn alpha;\n-}\n }\n" },
+		{ "a.c", " g() {\n-x\n+y\n }\n" },
+		{ "b.c", " h() {\n+\tint alpha = one(\x1b);\n+\tint beta = two();"
+		    "\n+\n+\tif (alpha < beta)\n+\t\treturn three();\n"
+		    "+\treturn alpha;\n+}\n+other();\n }\n" },
+	};
+
+	for (int beside = 0; beside < 2; beside++) {
+		begin(f, 60, beside ? 160 : 100, h, 3);
+		fix_want_shown(f, "= moved to line 212 of b.c, 2 of 8 lines "
+		    "changed");
+		fix_want_shown(f, "= moved from line 12 of a.c, 2 of 8 lines "
+		    "changed");
+		fix_want_shown(f, "= was:         if (alpha > beta)");
+		fix_want_shown(f, "= left out:         check(gamma);");
+		want_styled(f, STYLE_ADD_WORD, "<");
+	}
+}
+
 /* Many lines that are the same: no line is looked at more than a few times. */
 FIX_TEST(test_moved_many)
 {

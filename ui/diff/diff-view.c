@@ -182,11 +182,11 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 {
 	const struct fold_hunk *h = diff_row_hunk(ui, &p->rows[first]);
 	const struct pairs *ps;
-	const struct pair_line *l, *other;
+	const struct pair_line *l;
 	struct word_diff of_old = { 0 }, of_new = { 0 };
 	const char *text, *s, *t;
 	size_t len, n, m;
-	bool new;
+	bool new, moved;
 
 	if (h == NULL || p->rows[first].line == 0)
 		return;
@@ -197,11 +197,17 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	l = &ps->v[p->rows[first].line - 1];
 	s = pairs_text(l, text, &n);
 	new = l->sign == '+';
-	if (l->other > 0) {
-		other = &ps->v[l->other - 1];
-		t = pairs_text(other, text, &m);
-		word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
-		    new ? s : t, new ? n : m, NULL);
+	t = h->edit != NULL ? NULL : moved_original(ui, p->rows[first].file,
+	    p->rows[first].hunk, p->rows[first].line, &m);
+	/* Among equal lines, it is marked in any case. */
+	moved = t != NULL;
+	if (!moved && l->other > 0)
+		t = pairs_text(&ps->v[l->other - 1], text, &m);
+	if (t != NULL) {
+		if (!word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
+		    new ? s : t, new ? n : m, NULL) && moved)
+			page_style(p, first, end, s, n, new ? STYLE_ADD_WORD :
+			    STYLE_DEL_WORD);
 		diff_style_words(p, first, end, s, new ? &of_new : &of_old,
 		    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
 		free(of_old.v);

@@ -196,9 +196,14 @@ void	diff_goto_unseen(struct ui *, const char *id);
 void	diff_draw_listed(const struct ui *, size_t row, int y, int x, int x_end);
 
 /* ---- line-notes.c: rows below a line that say something about it ---- */
-/* If a block begins in this line of the hunk, add a note. */
+/* If a block that moved begins in this line of the hunk, add a note; also if the
+ * line was changed in such a block, or one above it left out. */
 void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 	    int line);
+/* If the line is changed within a block that moved: its other version, empty if
+ * there is none; else NULL. */
+const char *moved_original(struct ui *, int file, int hunk, int line,
+	    size_t *len);
 /* The notes on a line: names that mix scripts or only look like ASCII, findings,
  * comments. Without a line: the model's reason, and the comments on the hunk. */
 void	line_notes_below(struct ui *, struct page *, const struct fold_file *,

@@ -22,6 +22,7 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/markdown.h"
+#include "ui/text/moved.h"
 #include "ui/text/page.h"
 
 struct colours;
@@ -299,15 +300,6 @@ struct diff_around {
 	bool	 all;			/* there are no more lines */
 };
 
-/* A block of lines that moved. */
-struct diff_moved {
-	int	 file, hunk, line;	/* its first line */
-	size_t	 len;
-	int	 other_file, number;	/* and on the other side */
-	bool	 added;			/* these are the added lines */
-	bool	 indented;		/* with another indentation */
-};
-
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };
 
 /* Of a hunk; see hunk-edit.c. */
@@ -365,10 +357,7 @@ struct ui_diff {
 	char	*made;			/* when this version was, or NULL */
 	struct diff_around *around;
 	size_t	 around_len;
-	struct diff_moved *moved;	/* sorted, of this version */
-	size_t	 moved_len;
-	int64_t	 moved_id;
-	int	 moved_version;
+	struct moved	 moved;		/* of the proposal */
 	struct ui_hunk_edit edit;
 };
 

@@ -18,7 +18,7 @@
 #include "gate/gate.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "policy/success-check.h"
+#include "policy/test-report.h"
 
 #define PROOF_DIR	"proof"
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
