@@ -871,6 +871,8 @@ void	emit_result(struct core *, const char *id, const char *name, bool ok,
  * no result yet; false: there is none. */
 bool	emit_owed_result(struct core *, const char *name, bool ok,
 	    const char *kind, const char *text);
+/* The model isn't done: the answer to its call of `done` says why. */
+void	emit_not_done(struct core *, const char *kind, const char *text);
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	emit_stage_notes(struct core *, const struct buf *);

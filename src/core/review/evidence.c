@@ -276,12 +276,7 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before ?
 	    "; it failed before your changes, too" : "", v->text == NULL ? "" :
 	    v->text);
-	if (!emit_owed_result(c, "done", false, "check", buf_str(&b)))
-		emit_tell_model(c, buf_str(&b));
-	FREE_NULL(c->task.summary);
-	c->task.model = MODEL_GOES_ON;
-	/* Nor is the step done that the model ended in the same message. */
-	c->review.step = false;
+	emit_not_done(c, "check", buf_str(&b));
 }
 
 #define EVIDENCE_DIR "accepted"
