@@ -546,7 +546,8 @@ struct core_check {
 						     sent the model back */
 	char		 tests[SHA256_HEX_SIZE]; /* the same when run_tests
 						    began; "": not all of it */
-	struct event	*passed;	/* its result, if it counts; or NULL */
+	struct event	*ran;		/* its result, if it was the whole check
+					   on this text; or NULL */
 };
 
 /* ---- kept between calls ---- */
@@ -874,6 +875,8 @@ void	emit_result(struct core *, const char *id, const char *name, bool ok,
  * no result yet; false: there is none. */
 bool	emit_owed_result(struct core *, const char *name, bool ok,
 	    const char *kind, const char *text);
+/* The model said that it is done: it isn't, for this reason, and goes on. */
+void	emit_not_done(struct core *, const char *kind, const char *why);
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	emit_stage_notes(struct core *, const struct buf *);

@@ -48,14 +48,13 @@ bool	evidence_counts(const struct core *);
  * set. */
 const char *evidence_word(const struct core *, const struct ev_decision *);
 
-/* run_tests begins: if it passes and changes nothing that may be proposed, a
- * `done` right after it doesn't run the check again. */
+/* run_tests begins: if it changes nothing that may be proposed, its result is the
+ * check's, until anything else is done; if it passes, a `done` right after it
+ * doesn't run the check again. */
 void	evidence_tests_begin(struct core *);
 
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */
 bool	check_begin(struct core *);
-/* The model said that it is done: it isn't, for this reason, and goes on. */
-void	check_send_back(struct core *, const char *why);
 
 #endif
