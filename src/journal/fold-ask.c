@@ -49,6 +49,7 @@ fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 		.rule = xstrdup_null(x->rule),
 		.source = xstrdup_null(x->source),
 		.line = fold_int(x->line), .end = fold_int(x->end_line),
+		.untold = x->untold,
 	};
 }
 

@@ -712,6 +712,7 @@ struct fold_finding {			/* a fault that was reported */
 					   NULL */
 	int		 line, end;	/* in the staged file, then; end 0: that
 					   line alone */
+	bool		 untold;	/* the model doesn't know of it */
 };
 
 struct fold_comment {

@@ -165,7 +165,7 @@ tool_room(const struct tool_env *env)
 const char *
 tool_room_why(const struct tool_env *env)
 {
-	return tool_room(env) < TOOL_SHOW_MAX ? TOOL_NO_ROOM "; " : "";
+	return tool_room(env) < TOOL_SHOW_MAX ? TOOL_SHARE_FULL "; " : "";
 }
 
 void

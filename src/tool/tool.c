@@ -39,6 +39,9 @@ static const char *const args_may_be_added[] = { "-n", "comment", "description",
 	"rationale", "reason", "reasoning", "security_risk", "thinking",
 	"thought" };
 
+/* Of these, the ones that a nearly right name is taken for. */
+static const char *const args_explain[] = { "description", "reason" };
+
 struct args_check {
 	const char	*tool;
 	struct err	*e;
@@ -107,30 +110,46 @@ args_list(const cJSON *schema)
 	return buf_take(&b);
 }
 
+static bool
+args_is_unknown(const cJSON *props, const char *name)
+{
+	return json_get(props, name) == NULL &&
+	    MEM_FIND(args_may_be_added, name) == NULL;
+}
+
+/* What an unknown name may mean, or NULL. Any tool may get a description. */
+static const char *
+args_near(const cJSON *props, const char *name)
+{
+	struct near near = NEAR_INIT(name);
+	const cJSON *p;
+
+	cJSON_ArrayForEach(p, props)
+		near_try(&near, p->string);
+	near_try(&near, "description");
+	return near.known;
+}
+
 /* All that the schema doesn't have, at once. */
 static int
 args_check_names(struct args_check *c, const char *where, const cJSON *schema,
     const cJSON *o)
 {
-	const cJSON *props = json_get(schema, "properties"), *m, *p;
+	const cJSON *props = json_get(schema, "properties"), *m;
 	AUTO_BUF struct buf unknown = BUF_INIT(0);
 	AUTO_FREE char *list = args_list(schema);
 
 	cJSON_ArrayForEach(m, o) {
-		struct near near = NEAR_INIT(m->string);
+		const char *near = args_near(props, m->string);
 
-		if (json_get(props, m->string) != NULL ||
-		    MEM_FIND(args_may_be_added, m->string) != NULL)
+		if (!args_is_unknown(props, m->string))
 			continue;
-		cJSON_ArrayForEach(p, props)
-			near_try(&near, p->string);
 		buf_addf(&unknown, "%s\"%s%s%.*s\"%s%s%s",
 		    unknown.len == 0 ? "" : ", ", where, *where == '\0' ?
 		    "" : ".", (int)utf8_cut(m->string, strlen(m->string),
 		    ARGS_QUOTE), m->string,
-		    near.known == NULL ? "" : " (did you mean \"",
-		    near.known == NULL ? "" : near.known,
-		    near.known == NULL ? "" : "\"?)");
+		    near == NULL ? "" : " (did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?)");
 	}
 	return unknown.len == 0 ? 0 : err_set(c->e, "%s: unknown argument %s. "
 	    "It takes: %s", c->tool, buf_str(&unknown),
@@ -389,6 +408,26 @@ args_mend_names(const cJSON *props, cJSON *args)
 	}
 }
 
+/* A text that only explains may have a name that is nearly right. */
+static void
+args_mend_reason(const cJSON *props, cJSON *args)
+{
+	const char *near;
+	cJSON *v, *next;
+
+	for (v = cJSON_IsObject(args) ? args->child : NULL; v != NULL;
+	    v = next) {
+		next = v->next;
+		near = args_near(props, v->string);
+		if (near == NULL || MEM_FIND(args_explain, near) == NULL ||
+		    !args_is_unknown(props, v->string) || !cJSON_IsString(v) ||
+		    json_get(args, near) != NULL)
+			continue;
+		json_add_str(args, near, v->valuestring);
+		cJSON_Delete(cJSON_DetachItemViaPointer(args, v));
+	}
+}
+
 static void
 args_mend(const cJSON *schema, cJSON *args, bool own)
 {
@@ -397,8 +436,10 @@ args_mend(const cJSON *schema, cJSON *args, bool own)
 
 	cJSON_ArrayForEach(v, (cJSON_IsArray(args) ? args : NULL))
 		args_mend(json_get(schema, "items"), v, own);
-	if (own)
+	if (own) {
 		args_mend_names(props, args);
+		args_mend_reason(props, args);
+	}
 	cJSON_ArrayForEach(p, props) {
 		v = cJSON_GetObjectItemCaseSensitive(args, p->string);
 		meant = v == NULL ? NULL : args_mend_value(p, v);

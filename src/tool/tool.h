@@ -109,7 +109,7 @@ struct tool_env {
 					   in the project */
 };
 /* Why an answer ends before TOOL_SHOW_MAX bytes. */
-#define TOOL_NO_ROOM	"no room is left for this answer's calls"
+#define TOOL_SHARE_FULL	"this call's share of the answer is full"
 #define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 
 /*

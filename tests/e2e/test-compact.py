@@ -228,7 +228,7 @@ def test_summaries_that_are_none(w):
         end(w, c)
 
 
-FULL = "no room is left for this answer's calls"
+FULL = "this call's share of the answer is full"
 
 
 class Follower(Brain):
@@ -279,6 +279,33 @@ def test_a_read_has_no_hole(w):
     # At once, and without waste: those after a short one get what it left.
     assert len(brain.turns) < 9, len(brain.turns)
     assert min(brain.sizes[1][1:]) > 11000, brain.sizes
+
+
+class Mixer(Brain):
+    """Reads a file beside calls that ask for little."""
+
+    def think(self, messages):
+        if len(self.turns) == 1:
+            return {"calls": [
+                {"name": "read", "args": {"path": "big.txt"}},
+                {"name": "glob", "args": {"pattern": "*.txt"}},
+                {"name": "grep", "args": {"pattern": "9", "files": True}},
+                {"name": "read", "args": {"path": "big.txt", "limit": 3}}]}
+        self.texts = [m["content"] for m in messages[-4:]]
+        return harness.done()
+
+
+def test_a_read_beside_small_calls(w):
+    """It gets what those don't need, and they all get theirs."""
+    w.write("big.txt", "".join("line %05d\n" % i for i in range(5000)))
+    brain = Mixer(window=32768)
+    with Served(w, brain, context_window=32768):
+        w.run("exec", "read it", code=0)
+    assert not brain.wrong, brain.wrong
+    read, glob, grep, first = brain.texts
+    assert len(read) > 20000 and FULL in read, (len(read), read[-200:])
+    assert glob == "big.txt\n" and grep == "big.txt: 1355\n", brain.texts
+    assert first.startswith("line 00000\n") and FULL not in first, first
 
 
 class Looker(Brain):

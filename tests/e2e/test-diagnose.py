@@ -82,7 +82,8 @@ def test_new(w):
 
 def test_told_once(w):
     """What the model knows isn't repeated; one that went away and is back is
-    new; several calls of an answer are looked at once, at its end."""
+    new; several calls of an answer are looked at once, at its end, and with them
+    the files that have findings."""
     m = mock(w, [write("a.c", "BAD\n"), edit("a.c", "BAD", "x\nBAD"),
                  edit("a.c", "BAD", "good"),
                  calls(bash("true"), edit("a.c", "good", "BAD")),
@@ -91,8 +92,8 @@ def test_told_once(w):
     texts = [result_of(m, 5, i) for i in range(7)]
     assert ["bad thing" in t for t in texts] == [
         True, False, False, False, True, False, False], texts
-    assert [len(e["findings"]) for e in told(w)] == [1, 1, 0, 1], told(w)
-    assert ["text" in e for e in told(w)] == [True, False, False, True]
+    assert [len(e["findings"]) for e in told(w)] == [1, 1, 0, 1, 1], told(w)
+    assert ["text" in e for e in told(w)] == [True, False, False, True, False]
 
 
 def test_done_waits(w):
@@ -245,6 +246,38 @@ def test_many(w):
         assert "[assent]" not in result_of(m, 1) and told(w) == [], told(w)
 
 
+def test_shares(w):
+    """A few about a file, and each checker has its word; what was left out is told
+    when there is room for it."""
+    names = ["f%d.c" % i for i in range(6)]
+    m = mock(w, [calls(*[write(n, "".join("BAD %d\n" % i for i in range(9)))
+                         for n in names], write("z.py", "BAD\n")),
+                 calls(*[write(n, "BAD 8\n" if n == "f1.c" else "good\n")
+                         for n in names]), done()],
+             [checker(), checker(name="py", match=["*.py"])])
+    run(w)
+    text = "".join(result_of(m, 1, i) for i in range(7))
+    said = [x for x in text.splitlines() if x.startswith("| ")]
+    assert [sum(x.startswith("| %s:" % n) for x in said)
+            for n in names + ["z.py"]] == [5, 5, 5, 2, 1, 1, 1], text
+    assert text.count(" more)") == 6 and text.endswith(
+        "says py:\n| z.py:1: error: bad thing [BAD]"), text
+    last = result_of(m, 2, 12)
+    assert last.endswith("says lint:\n| f1.c:1: error: bad thing [BAD 8]"), last
+
+
+def test_open_again(w):
+    """An edit elsewhere may have uncovered a fault in a file that had another."""
+    m = mock(w, [calls(write("a.h", "BROKEN\n"), write("b.c", "own fault\n")),
+                 write("a.h", "fine\n"), done()],
+             [checker(": {path}; if grep -q BROKEN a.h; then echo a.h:1: error: broken; "
+                      "else echo b.c:1: error: own; fi", match=["b.c"]),
+              checker(": {path}", name="other", match=["a.h"])])
+    run(w)
+    assert "| a.h:1: error: broken [BROKEN]" in result_of(m, 1, 1)
+    assert result_of(m, 2, 2).endswith("| b.c:1: error: own [own fault]")
+
+
 def test_places(w):
     """In any order; and if they are in more text than is read for them, nobody
     knows which are new."""
@@ -351,7 +384,7 @@ def test_hostile(w):
     assert {f["path"] for f in e["findings"]} == {"a.c"}, e
     assert 100 < len(e["findings"]) <= 500
     text = e["text"]
-    assert len(text.split("\n")) == 22 and "more)" in text, text
+    assert len(text.split("\n")) == 7 and "more)" in text, text
     assert not any(ord(x) < 32 and x != "\n" for x in text), text
     assert all(x.startswith("| ") for x in text.split("\n")[1:]), text
     assert "root:" not in json.dumps(e) and "sk-test" not in json.dumps(e), e

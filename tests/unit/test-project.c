@@ -220,12 +220,23 @@ TEST(test_names)
 		    "a.c", "function") TAG("one", "toc.c", "function"),
 		    "toc.c: one\na.c: add_what_is_empty\n" },
 		/* A word that is everywhere counts for less than a rare one. */
-		{ "json lines", "json/a.c json/b.c json/c.c lines.c",
+		{ "json rows", "json/a.c json/b.c json/c.c rows.c",
 		    TAG("a1", "json/a.c", "function") TAG("b1", "json/b.c",
-		    "function") TAG("c1", "json/c.c", "function") TAG("l1",
-		    "lines.c", "function"), "lines.c: l1\njson/a.c: a1\n"
+		    "function") TAG("c1", "json/c.c", "function") TAG("r1",
+		    "rows.c", "function"), "rows.c: r1\njson/a.c: a1\n"
 		    "json/b.c: b1\njson/c.c: c1\n" },
-		/* In a file, the names that fit come first. */
+		/* Words that any task has count for nothing. */
+		{ "Lists with lines before others: add a test",
+		    "and_test.c with.c list.c", TAG("one", "and_test.c",
+		    "function") TAG("line_before_with", "with.c", "function")
+		    TAG("OListProcessor", "list.c", "class"),
+		    "list.c: OListProcessor\nand_test.c: one\n"
+		    "with.c: line_before_with\n" },
+		/* In a file, the name that the task has, then those that fit. */
+		{ "read the value in get_value", "a.c", TAG("zero", "a.c",
+		    "function") TAG("read_value", "a.c", "function")
+		    TAG("get_value", "a.c", "function"),
+		    "a.c: get_value read_value zero\n" },
 		{ "HTTPServer", "a.c", TAG("zero", "a.c", "function")
 		    TAG("startServer", "a.c", "function") TAG("one", "a.c",
 		    "function"), "a.c: startServer zero one\n" },
@@ -250,14 +261,14 @@ TEST(test_names)
 		    TAG("other", "d/lib.c", "function"),
 		    "get.c: get_name\nd/lib.c: other\nerrors.c: error_names\n"
 		    "names.c: all\n" },
-		/* No selectors of CSS, nothing that belongs to a function, no
+		/* Nothing of style sheets, nothing that belongs to a function, no
 		 * names of imports. */
 		{ "", "a.c b.css", TAG("one", "a.c", "function") TAG("two",
 		    "a.c", "function\tfunction:one") TAG("three", "a.c",
 		    "class\tnamespace:n") TAG("etree", "a.c", "namespace\t"
 		    "nameref:module:xml") TAG("K", "a.c", "struct\tclass:one")
 		    TAG("four", "a.c", "class\tmember:K.m") TAG(".foo", "b.css",
-		    "class") TAG("#bar", "b.css", "id"), "a.c: one three\n" },
+		    "class") TAG("a.foo::after", "b.css", "class"), "a.c: one three\n" },
 	};
 	size_t i;
 

@@ -158,6 +158,15 @@ TEST(test_args_mend)
 		{ "grep", "{\"output_mode\":\"content\"}",
 		    "{\"files\":false}" },
 		{ "glob", "{\"limit\":5}", "{\"limit\":5}" },
+		/* Nearly right names, of a text that only explains. */
+		{ "edit", "{\"reasn\":\"typo\",\"old_strin\":\"a\"}",
+		    "{\"old_strin\":\"a\",\"reason\":\"typo\"}" },
+		{ "bash", "{\"descripton\":\"x\"}",
+		    "{\"description\":\"x\"}" },
+		{ "write", "{\"resaon\":5,\"reasons\":\"a\","
+		    "\"reason\":\"b\",\"reasoning\":\"c\"}",
+		    "{\"resaon\":5,\"reasons\":\"a\","
+		    "\"reason\":\"b\",\"reasoning\":\"c\"}" },
 	};
 	size_t i;
 

@@ -913,8 +913,8 @@ SCRATCH_TEST(test_read_several)
 	/* The same where the context has little room: that is why. */
 	s->env.room = 2000;
 	text = run_ok(s, "read", "{\"paths\":[\"long\",\"a\"]}");
-	has(text, " of 8000; " TOOL_NO_ROOM "; continue with from: ");
-	has(text, "==> a <==\n[not shown: " TOOL_NO_ROOM "; read it next]");
+	has(text, " of 8000; " TOOL_SHARE_FULL "; continue with from: ");
+	has(text, "==> a <==\n[not shown: " TOOL_SHARE_FULL "; read it next]");
 	has(run_ok(s, "read", "{\"path\":\"long\",\"lines\":3}"),
 	    "2\n[lines 1-3 of 8000]");
 	s->env.room = 0;

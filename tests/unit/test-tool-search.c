@@ -425,7 +425,7 @@ SCRATCH_TEST(test_grep_share)
 	has(text, "z.c\n1:word\n");
 	has(text, "src/c.c\n1:a word 0\n");
 	has(text, "tests/data/a.txt\n1:a word 0\n");
-	has(text, "\n[" TOOL_NO_ROOM "; ");
+	has(text, "\n[" TOOL_SHARE_FULL "; ");
 	s->env.room = 0;
 }
 

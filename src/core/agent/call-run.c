@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -388,6 +389,9 @@ call_not_run(struct core *c, const struct err *e)
 
 #define CALL_NOTES	400	/* bytes beside the content of an answer */
 #define CALL_LEAST	1000
+#define CALL_SMALL	2000	/* for a call that asks for little */
+#define CALL_FEW_LINES	40
+#define CALL_AMPLE	20000	/* more is seldom needed */
 
 /* May its answer be long? Others, such as an edit's, have CALL_LEAST. */
 static bool
@@ -397,15 +401,30 @@ call_is_long(const struct core_call *call)
 	    strcmp(call->name, "background") == 0;
 }
 
+/* Do its arguments ask for little? */
+static bool
+call_is_small(const struct core *c, const struct core_call *call)
+{
+	AUTO_JSON cJSON *args = call_args(c, call, NULL);
+	double lines = json_num(args, "lines", CALL_FEW_LINES + 1);
+
+	return strcmp(call->name, "glob") == 0 ||
+	    strcmp(call->name, "background") == 0 ||
+	    (strcmp(call->name, "grep") == 0 &&
+	    json_bool(args, "files", false)) ||
+	    (strcmp(call->name, "read") == 0 && lines <= CALL_FEW_LINES);
+}
+
 size_t
 call_room(struct core *c)
 {
 	const struct context *context = recall_context(c);
-	size_t left = c->calls.len - c->calls.next, many = 0, i;
+	size_t left = c->calls.len - c->calls.next, many = 0, small = 0, i;
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	struct tokens_room room;
-	int64_t n;
+	int64_t n, all;
 
+	c->calls.scarce = false;
 	for (i = 0; i < left; i++)
 		many += call_is_long(call + i);
 	if (context == NULL || !call_is_long(call))
@@ -413,6 +432,13 @@ call_room(struct core *c)
 	compact_room(c, &c->target, &room);
 	n = context_share(context, &room, many) - CALL_NOTES -
 	    (int64_t)((left - many) * CALL_LEAST / many);
+	c->calls.scarce = n < CALL_AMPLE;
+	/* Where room is scarce, small calls after this one keep no more than
+	 * they need. */
+	for (i = 1; i < left && c->calls.scarce; i++)
+		small += call_is_long(call + i) && call_is_small(c, call + i);
+	all = n * (int64_t)many - (int64_t)small * CALL_SMALL;
+	n = MAX(n, all / (int64_t)(many - small));
 	return n < CALL_LEAST ? CALL_LEAST : (size_t)n;
 }
 

@@ -331,8 +331,6 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	return false;
 }
 
-#define CALL_AMPLE	20000	/* bytes for an answer; more is seldom needed */
-
 /* One call in the list for TOOL_PARALLEL. */
 static cJSON *
 call_together_take(const char *name, cJSON *args)
@@ -375,8 +373,7 @@ call_run_looks(struct core *c, const cJSON *args)
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
 	cJSON *o = cJSON_CreateObject(), *list, *it;
-	size_t n = 1, most = c->calls.room > 0 &&
-	    c->calls.room < CALL_AMPLE ? 1 : TOOL_TOGETHER_MOST;
+	size_t n = 1, most = c->calls.scarce ? 1 : TOOL_TOGETHER_MOST;
 
 	seen_begin(c, call);
 	list = cJSON_AddArrayToObject(o, "calls");

@@ -4,6 +4,7 @@
 
 #include "core/project/project.h"
 
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +29,12 @@
 						   name is looked for */
 #define TAGS_MAX	((size_t)2000)	/* bytes of all names */
 
+enum tags_rank { TAGS_OTHER, TAGS_FITS, TAGS_NAMED };
+
 struct tags_name {
 	char		*text;
 	uint64_t	 words;		/* words of the task in it */
+	enum tags_rank	 rank;
 };
 
 struct tags_file {
@@ -59,6 +63,16 @@ static const char *const tags_kinds[] = { "class", "def", "enum", "func",
 	"function", "interface", "method", "module", "namespace", "package",
 	"procedure", "protocol", "struct", "subroutine", "trait", "type",
 	"typedef", "union" };
+
+/* Rare in names, frequent in tasks. */
+static const char *const tags_stop_words[] = { "add", "after", "all", "also",
+	"and", "any", "are", "because", "before", "both", "but", "can",
+	"changelog", "does", "each", "every", "file", "files", "for", "from",
+	"has", "have", "how", "into", "its", "like", "line", "lines", "make",
+	"must", "new", "not", "now", "one", "only", "other", "others", "should",
+	"some", "such", "test", "tests", "than", "that", "the", "their", "them",
+	"then", "there", "they", "this", "too", "use", "was", "what", "when",
+	"where", "which", "will", "with", "without", "you", "your" };
 
 static bool
 tags_is_upper(char c)
@@ -167,7 +181,8 @@ tags_new(const char *task)
 	/* A task may have a long log in it, and a project many files. */
 	t->task = xmemdup(task, strnlen(task, TAGS_TASK));
 	while (t->words_len < TAGS_WORDS && tags_part(&task, end, part)) {
-		if (strlen(part) < TAGS_WORD_MIN)
+		if (strlen(part) < TAGS_WORD_MIN ||
+		    MEM_FIND(tags_stop_words, part) != NULL)
 			continue;
 		for (i = 0; i < t->words_len; i++)
 			if (strcmp(t->words[i], part) == 0)
@@ -319,14 +334,13 @@ tags_find(const struct tags *t, const char *path)
 	return at == NULL ? NULL : *at;
 }
 
-/* Is it a name from a program? ctags invents names for anonymous things, and
- * gives CSS selectors. */
+/* Is it a name from a program? ctags invents names for anonymous things. */
 static bool
 tags_is_name(const char *s)
 {
 	size_t n = strlen(s), i;
 
-	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX || s[0] == '.' ||
+	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX ||
 	    strncmp(s, "__anon", 6) == 0)
 		return false;
 	for (i = 0; i < n; i++)
@@ -353,7 +367,9 @@ tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
 	n->text = xstrdup(name);
 	n->words = tags_words(t, name, strlen(name));
 	f->in_names |= n->words;
-	f->named = f->named || tags_is_named(t, name);
+	n->rank = tags_is_named(t, name) ? TAGS_NAMED :
+	    n->words != 0 ? TAGS_FITS : TAGS_OTHER;
+	f->named = f->named || n->rank == TAGS_NAMED;
 }
 
 /* The field up to the next tab; NULL if there is none. Cuts the line. */
@@ -391,7 +407,10 @@ tags_line(const struct tags *t, char *line)
 	struct tags_file *f;
 	size_t digits;
 
-	if (kind == NULL || tags_is_local(tags_field(&line)) || !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL)
+	/* A style sheet defines no names. */
+	if (kind == NULL || tags_is_local(tags_field(&line)) ||
+	    !tags_is_name(name) || MEM_FIND(tags_kinds, kind) == NULL ||
+	    fnmatch("*css", path, 0) == 0)
 		return;
 	digits = strspn(where, "0123456789");
 	if (digits == 0 || strcmp(where + digits, ";\"") != 0)
@@ -421,16 +440,17 @@ tags_read(struct tags *t, const char *p, size_t n)
 
 /* ---- the text ---- */
 
-/* The names that match the task's words, then the others, in their order. */
+/* The names that the task has, those that match its words, then the others, in
+ * their order. */
 static void
 tags_put_names(struct buf *b, const struct tags_file *f)
 {
 	size_t shown = 0, i;
-	int fit;
+	int rank;
 
-	for (fit = 1; fit >= 0; fit--)
+	for (rank = TAGS_NAMED; rank >= TAGS_OTHER; rank--)
 		for (i = 0; i < f->names_len && shown < TAGS_SHOWN; i++)
-			if ((f->names[i].words != 0) == (fit == 1)) {
+			if ((int)f->names[i].rank == rank) {
 				buf_addf(b, " %s", f->names[i].text);
 				shown++;
 			}

@@ -37,7 +37,8 @@
 #define DIAGNOSE_OLD	"old"
 #define DIAGNOSE_WAIT_MS 2000
 #define DIAGNOSE_JOBS	50		/* after an answer */
-#define DIAGNOSE_LINES	20		/* that the model is told then */
+#define DIAGNOSE_LINES	20		/* that the model is told then, */
+#define DIAGNOSE_OF_FILE 5		/* and of these about a file */
 #define DIAGNOSE_FINDINGS 500		/* of a run */
 #define DIAGNOSE_OUTPUT	((size_t)1 << 20)	/* bytes that are read */
 #define DIAGNOSE_FILE	((size_t)4 << 20)	/* of a file, for its lines */
@@ -83,6 +84,7 @@ struct diagnose {
 	bool		 untold;	/* it was found before the model's turn
 					   ended, and isn't sent yet */
 	size_t		 lines;		/* that can still be told */
+	struct pathmap	 told;		/* how many are about each file */
 	bool		 broken;	/* nothing can run */
 };
 
@@ -169,6 +171,7 @@ diagnose_free(struct core *c)
 		(void)stages_remove(c, DIAGNOSE_DIR, NULL);
 	}
 	pathmap_release(&d->off);
+	pathmap_release(&d->told);
 	buf_release(&d->out);
 	free(d->call);
 	free(d);
@@ -388,8 +391,8 @@ diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
 
 /* ---- what is told ---- */
 
-/* Has the fold this finding of the checker or, with NULL, any about this file
- * (NULL: all)? */
+/* Does the model know this finding of the checker or, with NULL, has the fold
+ * any about this file (NULL: all)? */
 static bool
 diagnose_is_known(const struct core *c, const char *checker, const char *about,
     const struct ev_finding *f)
@@ -399,11 +402,20 @@ diagnose_is_known(const struct core *c, const char *checker, const char *about,
 
 	while (g < end && (!ev_is(g->by, checker) || (f == NULL ?
 	    about != NULL && !ev_is(g->about, about) :
-	    strcmp(g->path, f->path_bytes) != 0 ||
+	    g->untold || strcmp(g->path, f->path_bytes) != 0 ||
 	    strcmp(g->message, f->message) != 0 ||
 	    !ev_is(g->source, f->source))))
 		g++;
 	return g < end;
+}
+
+/* May this new finding be told? The first of a run is; of the others few about a
+ * file, and none in place of the first of a run that follows. */
+static bool
+diagnose_may_tell(const struct diagnose *d, const char *path, bool first)
+{
+	return d->lines > 0 && (first || (d->lines >= d->jobs_len - d->next &&
+	    pathmap_number(&d->told, path) < DIAGNOSE_OF_FILE));
 }
 
 /* What the model doesn't know yet, behind bars: others wrote it. */
@@ -420,11 +432,14 @@ diagnose_words(struct core *c, struct event *e)
 	EV_EACH(x, findings, f) {
 		if (diagnose_is_known(c, x->checker, NULL, f))
 			continue;
-		if (d->lines == 0) {
+		f->untold = !diagnose_may_tell(d, f->path_bytes, b.len == from);
+		if (f->untold) {
 			more++;
 			continue;
 		}
 		d->lines--;
+		pathmap_set_number(&d->told, f->path_bytes,
+		    pathmap_number(&d->told, f->path_bytes) + 1);
 		buf_adds(&b, "\n| ");
 		json_path_text(&b, f->path_bytes);
 		buf_addf(&b, ":%lld: %s: %s", (long long)f->line, f->severity,
@@ -767,6 +782,20 @@ diagnose_is_queued(const struct diagnose *d, const struct checker_job *j)
 	return false;
 }
 
+/* An edit may have mended other files, too, or uncovered faults in them. */
+static void
+diagnose_add_open(struct core *c)
+{
+	const struct fold_findings *open = &c->fold->findings;
+	size_t i;
+
+	for (i = 0; i < open->len; i++)
+		if (open->list[i].about != NULL &&
+		    diagnose_has(c, "", open->list[i].about))
+			pathmap_add(&c->review.diagnose->due,
+			    open->list[i].about, sizeof(char *));
+}
+
 /* A job for each edited file, but one for those that it sees together. */
 static void
 diagnose_plan(struct core *c)
@@ -815,8 +844,10 @@ diagnose_step(struct core *c)
 	struct diagnose *d = c->review.diagnose;
 
 	if (d->jobs_len == 0 && d->due.len > 0) {
+		diagnose_add_open(c);
 		diagnose_plan(c);
 		d->lines = DIAGNOSE_LINES;
+		pathmap_release(&d->told);
 		d->waits = d->jobs_len > 0 && (!d->slow || diagnose_is_last(c));
 		if (d->jobs_len > 0)
 			d->timer = loop_timer_new(c->loop, json_int(c->start,

@@ -359,7 +359,7 @@ output_keep(struct core *c, const struct buf *from, size_t cap,
 
 	core_secrets(c, &secrets);
 	text = capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
-	    cap == c->calls.room ? TOOL_NO_ROOM ": " : "", tail_only, r, &e);
+	    cap == c->calls.room ? TOOL_SHARE_FULL ": " : "", tail_only, r, &e);
 	if (err_is_set(&e))
 		emit_note(c, "the whole output was not kept: %s", e.text);
 	else if (!keeps)
