@@ -462,7 +462,8 @@ fold_hunk_release(struct fold_hunk *h)
 static void
 fold_weaker_read(struct fold_file *file, const struct ev_proposed_file *x)
 {
-	file->weaker = xcalloc(x->weaker_len + 1, sizeof(*file->weaker));
+	if (x->weaker_len > 0)
+		file->weaker = xcalloc(x->weaker_len, sizeof(*file->weaker));
 	EV_EACH(x, weaker, it) {
 		file->weaker[file->weaker_len++] = (struct fold_weaker){
 			.old = ev_is(it->side, "old"),

@@ -63,7 +63,7 @@ TABLE = (
      (WIDE,)),
     ("hooks", HOOKS, 100, ONE, "", (USUAL,)),
     ("weaker", WEAKER, 100, ("waiting", "3 of 3 hunks to review"), "J",
-     (USUAL,)),
+     (USUAL, WIDE)),
     ("transcript", DEMO, 33, REVIEW, "2", (USUAL, WIDE)),
     ("end", DEMO, 1000, ("idle", "ready"), "\t", (USUAL,)),
     ("question", DEMO, 33, REVIEW, "A", (USUAL,)),

@@ -328,7 +328,6 @@ struct weaken_pair {
 struct weaken {
 	const struct weaken_file *files;
 	struct weaken_pair *pairs;
-	size_t		 n;
 	/* Of all files: old and new lines, those that stay, new comments, names
 	 * of new tests without a partner, and assertions in changed lines. All
 	 * but `olds` are sorted. */
@@ -1357,7 +1356,7 @@ void
 weaken_find(const struct weaken_file *files, size_t n,
     struct weaken_founds *out)
 {
-	struct weaken w = { .files = files, .n = n, .out = out,
+	struct weaken w = { .files = files, .out = out,
 		.budget = WEAKEN_PAIRS,
 		.pairs = xcalloc(n + 1, sizeof(*w.pairs)) };
 	struct weaken_items *const lists[] = { &w.removed, &w.added,
