@@ -956,6 +956,7 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	(void)select_left_open(p, &b);
 	if (b.len > 0)
 		print_text(stderr, "", "", b.p);
+	print_findings(stderr, s->fold);
 	EV_EACH(s->fold, grants, it)
 		print_words(stderr, "auto-approval: %s", *it);
 	EV_EACH(p, refused, it)

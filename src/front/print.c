@@ -589,6 +589,30 @@ print_changed(FILE *f, const struct fold *fold, const struct ev_agent_end *end)
 	print_list(f, "changed", &b);
 }
 
+#define PRINT_FINDINGS 3
+
+void
+print_findings(FILE *f, const struct fold *fold)
+{
+	const struct fold_findings *all = &fold->findings;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	size_t i, n = 0;
+
+	for (i = 0; i < all->len; i++) {
+		const struct fold_finding *g = &all->list[i];
+
+		/* Only a checker's have it. */
+		if (g->source == NULL || n++ >= PRINT_FINDINGS)
+			continue;
+		buf_addf(&b, "%s%s: ", n > 1 ? "; " : "", g->by);
+		json_path_text(&b, g->path);
+		buf_addf(&b, ":%d: %s", g->line, g->message);
+	}
+	if (n > PRINT_FINDINGS)
+		buf_addf(&b, "; %zu more", n - PRINT_FINDINGS);
+	print_list(f, "new with the edits", &b);
+}
+
 /* The files that wait for you; and build products that aren't proposed: "prog,
  * node_modules/ (12)". */
 static void
@@ -731,6 +755,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 	EV_EACH(end, mcp_missing, it)
 		print_words(f, "  %s", it->text);
 	print_changed(f, fold, end);
+	print_findings(f, fold);
 	print_proposed(f, end);
 	print_accepted(f, fold);
 	if (check != NULL)

@@ -95,6 +95,37 @@ def test_told_once(w):
     assert ["text" in e for e in told(w)] == [True, False, False, True]
 
 
+def test_done_waits(w):
+    """done in the answer of the edit is sent back for what is found, once."""
+    fix = calls(edit("a.c", "BAD", "good"), done())
+    for then, left in (fix, []), (done(), ["a.c"]):
+        w.clean_project()
+        m = mock(w, [calls(write("a.c", "BAD\n"), done()), then])
+        run(w)
+        assert len(m.requests()) == 2
+        text = result_of(m, 1, 1)
+        assert text == "error: not done yet: see below what is new with your " \
+            "edits. Fix it, or call done again.", text
+        last = str(m.requests()[1]["body"]["messages"][-1]["content"])
+        assert "says lint:\n| a.c:1: error: bad thing" in last, last
+        assert json.dumps(m.requests()[1]["body"]).count("bad thing") == 1
+        end = w.events("agent_end")[-1]
+        assert [f["path"] for f in end.get("findings", [])] == left, end
+
+
+def test_reports(w):
+    """What is still found stands in exec's report and in show."""
+    harness.need_sandbox(w)
+    w.env.pop("ASSENT_DIAGNOSTICS")
+    w.mock([calls(*[write("%d.c" % i, "BAD\n") for i in range(5)] + [done()]),
+            done()], config={"diagnostics": [checker()]})
+    r = w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
+    line = b"  new with the edits: lint: 0.c:1: bad thing; lint: 1.c:1: bad " \
+        b"thing; lint: 2.c:1: bad thing; 2 more"
+    assert line in r.stdout, r.stdout
+    assert line in w.run("show", code=0).stderr
+
+
 def test_late(w):
     """What the model doesn't wait for is told with the next result, though it
     reads meanwhile; the context is the same after a resume."""
@@ -427,7 +458,7 @@ def test_in_the_way(w):
     w.write("sign.txt", "wait\n")
     slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
     m, c = start(w, [write("a.c", "BAD\n"), bash("echo ran"),
-                     dict(done(), wait_for="go")], [checker(slow)],
+                     dict(done(), wait_for="go"), done()], [checker(slow)],
                  diagnostics_wait_ms=1)
     c.wait_event("tool_result", lambda e: "ran" in e["text"])
     assert told(w) == []

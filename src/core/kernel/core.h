@@ -874,6 +874,8 @@ void	emit_result(struct core *, const char *id, const char *name, bool ok,
  * no result yet; false: there is none. */
 bool	emit_owed_result(struct core *, const char *name, bool ok,
 	    const char *kind, const char *text);
+/* The model said that it is done: it isn't, for this reason, and goes on. */
+void	emit_not_done(struct core *, const char *kind, const char *why);
 /* Lines about staged files: shown to the user now, and to the model with its
  * next result. */
 void	emit_stage_notes(struct core *, const struct buf *);

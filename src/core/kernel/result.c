@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -82,6 +83,20 @@ emit_owed_result(struct core *c, const char *name, bool ok, const char *kind,
 			return true;
 		}
 	return false;
+}
+
+void
+emit_not_done(struct core *c, const char *kind, const char *why)
+{
+	AUTO_FREE char *text = xasprintf("%snot done yet: %s",
+	    c->task.model == MODEL_ENDED ? "[assent] " : "", why);
+
+	if (!emit_owed_result(c, "done", false, kind, text))
+		emit_tell_model(c, text);
+	FREE_NULL(c->task.summary);
+	c->task.model = MODEL_GOES_ON;
+	/* Nor is the step done that the model ended in the same message. */
+	c->review.step = false;
 }
 
 /* The id of this question, so that a late answer doesn't answer the next one:

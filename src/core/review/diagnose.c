@@ -80,6 +80,8 @@ struct diagnose {
 					   more */
 	bool		 waits;
 	bool		 slow;		/* the last time it waited in vain */
+	bool		 untold;	/* it was found before the model's turn
+					   ended, and isn't sent yet */
 	size_t		 lines;		/* that can still be told */
 	bool		 broken;	/* nothing can run */
 };
@@ -436,10 +438,19 @@ diagnose_words(struct core *c, struct event *e)
 		x->text = ev_text(e, buf_str(&b));
 }
 
+/* Has the model called done, so that no request follows by itself? */
+static bool
+diagnose_is_last(const struct core *c)
+{
+	return c->task.model == MODEL_CALLED_DONE ||
+	    c->task.model == MODEL_CANNOT_PASS;
+}
+
 static void
 diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
 {
 	struct ev_diagnostics *x = &e->diagnostics;
+	struct diagnose *d = c->review.diagnose;
 
 	if (x->off == NULL && x->findings_len == 0 &&
 	    !diagnose_is_known(c, x->checker, j->file, NULL))
@@ -448,8 +459,10 @@ diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
 	if (x->findings_len > DIAGNOSE_FINDINGS)
 		x->findings_len = DIAGNOSE_FINDINGS;
 	diagnose_words(c, e);
-	if (x->text != NULL)
-		x->for_ = c->review.diagnose->call;
+	if (x->text != NULL && !diagnose_is_last(c))
+		x->for_ = d->call;
+	if (x->text != NULL && (d->waits || !diagnose_is_last(c)))
+		d->untold = true;
 	EMIT_THIS(c, "core", diagnostics, x);
 }
 
@@ -804,7 +817,7 @@ diagnose_step(struct core *c)
 	if (d->jobs_len == 0 && d->due.len > 0) {
 		diagnose_plan(c);
 		d->lines = DIAGNOSE_LINES;
-		d->waits = d->jobs_len > 0 && !d->slow;
+		d->waits = d->jobs_len > 0 && (!d->slow || diagnose_is_last(c));
 		if (d->jobs_len > 0)
 			d->timer = loop_timer_new(c->loop, json_int(c->start,
 			    "diagnostics_wait_ms", DIAGNOSE_WAIT_MS),
@@ -812,7 +825,14 @@ diagnose_step(struct core *c)
 	}
 	if (d->worker == NULL)
 		diagnose_next(c);
-	return d->waits && d->worker != NULL;
+	if (d->waits && d->worker != NULL)
+		return true;
+	if (d->untold && diagnose_is_last(c) && !task_is_wrapped(c)) {
+		d->untold = false;
+		emit_not_done(c, "diagnostics", "see below what is new with "
+		    "your edits. Fix it, or call done again.");
+	}
+	return false;
 }
 
 /* ---- the part ---- */
@@ -863,7 +883,7 @@ diagnose_line_read(struct core *c, const struct event *e)
 		diagnose_forget_bases(d);
 	else if (e->type == EVENT_TURN_START) {
 		FREE_NULL(d->call);
-		d->edited = false;
+		d->edited = d->untold = false;
 	}
 }
 

@@ -248,20 +248,6 @@ check_goes_back(struct core *c, const struct ev_evidence *v)
 	    check_retries(c) && !check_is_again(c);
 }
 
-void
-check_send_back(struct core *c, const char *why)
-{
-	AUTO_FREE char *text = xasprintf("%snot done yet: %s",
-	    c->task.model == MODEL_CALLED_DONE ? "" : "[assent] ", why);
-
-	if (!emit_owed_result(c, "done", false, "check", text))
-		emit_tell_model(c, text);
-	FREE_NULL(c->task.summary);
-	c->task.model = MODEL_GOES_ON;
-	/* Nor is the step done that the model ended in the same message. */
-	c->review.step = false;
-}
-
 /* How the check ended. */
 static void
 check_how(struct buf *b, const struct ev_evidence *v)
@@ -288,7 +274,7 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before ?
 	    "; it failed before your changes, too" : "", v->text == NULL ? "" :
 	    v->text);
-	check_send_back(c, buf_str(&b));
+	emit_not_done(c, "check", buf_str(&b));
 }
 
 #define EVIDENCE_DIR "accepted"

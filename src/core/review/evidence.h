@@ -57,7 +57,5 @@ void	evidence_tests_ended(struct core *, const struct ev_tool_result *);
 /* True if the check runs now (or the user is asked whether it may); the work
  * isn't finished before that. */
 bool	check_begin(struct core *);
-/* The model said that it is done: it isn't, for this reason, and goes on. */
-void	check_send_back(struct core *, const char *why);
 
 #endif

@@ -251,7 +251,7 @@ proof_give_back(struct core *c)
 		buf_addf(&b, ": %s", x->words);
 	buf_addf(&b, ". Let those tests pass, too; if they have to change, say "
 	    "why in the summary of done.\n%s", ev_str(x->text, ""));
-	check_send_back(c, buf_str(&b));
+	emit_not_done(c, "check", buf_str(&b));
 	c->task.go_on = true;	/* beside the open proposal */
 }
 
