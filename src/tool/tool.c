@@ -585,8 +585,8 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished: the success check runs, then your changes are reviewed "
-"beside the summary.",
+"The task is finished: the success check runs; your changes are shown beside "
+"the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\"},"
@@ -683,8 +683,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
-"Hand in the plan for the task, or all of a changed one. The user approves it, "
-"edits it or sends it back.",
+"Hand in the plan for the task, or all of a changed one.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"description\":"

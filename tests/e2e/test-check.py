@@ -155,6 +155,46 @@ def before_the_changes(w, how, record):
     assert not [n for n in os.listdir(w.session_dir()) if n == "baseline"]
 
 
+def test_before_the_changes_is_told_once(w):
+    """With the check's own result, if it isn't told by then."""
+    project(w)
+    if harness.level(w) != "A":
+        raise harness.Skip("only layers cost nothing")
+    look = {"name": "bash", "args": {"command": "echo look"}}
+    m = w.mock([{"calls": [write("bad"), {"name": "run_tests", "args": {}}]},
+                {"calls": [done()], "wait_for": "go"}, {"calls": [look]},
+                {"calls": [done()]}])
+    c = protocol.start(w, task="fix it", plan="skip", **CHECK)
+    c.wait_event("note", lambda e: e.get("before"))
+    m.release("go")
+    c.wait_status("1 of 1 hunk to review")
+    told = [e["text"] for e in w.events("tool_result")]
+    assert ["before your changes, too" in t for t in told] == [
+        False, False, True, False], told
+    assert "cannot_pass.\na.txt has bad" in told[2], told
+
+
+def test_counts_first(w):
+    """Of a check that passes the model gets its counts and the end of what it
+    printed; of one that fails the counts before the rest."""
+    project(w)
+    w.write("t.sh", "yes 'libtool: link: cc' | head -99\n"
+            "grep -q good a.txt && echo === 3 passed in 0.10s === && exit\n"
+            "echo === 1 failed, 2 passed in 0.10s ===; exit 1\n")
+    tests = {"name": "run_tests", "args": {}}
+    w.mock([{"calls": [write("bad"), tests, done()]},
+            {"calls": [write("good"), tests, done()]}])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "--test", "sh t.sh",
+          "fix it", code=0)
+    bad, good = [e["text"] for e in w.events("tool_result")
+                 if e["name"] == "run_tests"]
+    assert bad.startswith("exit status 1: 1 failed, 2 passed\nlibtool"), bad
+    assert good.startswith("exit status 0: 3 passed\n") and \
+        bad.count("libtool") == 99 and 20 < good.count("libtool") < 30, good
+    told = [e for e in w.events("tool_result") if e["name"] == "done"][0]
+    assert "failed, exit 1 (1 failed, 2 passed). Fix" in told["text"], told
+
+
 def test_before_the_changes_delays_nothing(w):
     """What is accepted is written although that run hangs, and ends it."""
     project(w)

@@ -200,7 +200,9 @@ def test_what_kind_of_run(w):
     assert "Keep the diff small" in prompt and "memory.md" not in prompt
     prompt, run = sent("--plan", "auto")
     assert run == "the user reviews your changes after each plan step and at " \
-        "the end; the plan counts as approved" + nobody, run
+        "the end; the plan counts as approved: call plan and go on with " \
+        "the edits in the same answer" + nobody, run
+    assert "Ask " not in prompt and "plan" in prompt, prompt
     prompt, run = sent("--plan", "look")
     assert run == "nothing is changed, your answer is the result" + nobody, run
     assert "diff" not in prompt and "edit" not in prompt, prompt
@@ -209,8 +211,9 @@ def test_what_kind_of_run(w):
     c.wait_event("assistant_message")
     text, = [e["text"] for e in w.events("environment")]
     assert "- This run: the user reviews your changes after each plan step " \
-        "and at the end; the user approves the plan; a question in plain " \
-        "text waits for the user's answer\n" in text, text
+        "and at the end; the user approves the plan, edits it or sends it " \
+        "back; ask only what changes the work and can't be found out: in " \
+        "plain text, without a tool\n" in text, text
 
 
 def test_json_is_the_journal(w):

@@ -103,7 +103,8 @@ def test_a_step_and_its_check(w):
                     {"name": "step_done", "args": {"step": 1}}]},
                 {"calls": [{"name": "step_done", "args": {"step": 2}}]},
                 DONE])
-    c = protocol.start(w, plan="auto", task="go", test="true", test_by="flag")
+    c = protocol.start(w, plan="auto", task="go", test_by="flag",
+                       test="echo === 2 passed in 0.10s ===")
     p = c.wait_event("proposal", lambda e: e["files"])
     c.wait("the check", lambda: c.event_list(
         "evidence", lambda e: e["status"] == "done"))
@@ -115,7 +116,26 @@ def test_a_step_and_its_check(w):
     assert texts == ["next is step 2 of 2: two; the success check hasn't run "
                      "on this", "all steps are done; the success check "
                      "passed"], texts
-    assert "a.txt\\nThe success check passed on it." in sent(m, 2), sent(m, 2)
+    assert "a.txt\\nThe success check passed on it: 2 passed." in sent(m, 2), \
+        sent(m, 2)
+
+
+def test_a_step_after_run_tests(w):
+    """step_done says what run_tests found, until something else changes."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "a\n")
+    plan = {"goal": "g", "steps": [{"title": "one"}, {"title": "two"}]}
+    step = call("step_done", step=1)
+    w.mock([harness.calls(
+        call("plan", **plan), step, call("run_tests"), step,
+        call("write", path="a.txt", content="b\n"), step, call("run_tests"),
+        step), DONE, DONE])
+    w.run("exec", "--plan", "auto", "--approve", "yes", "--test",
+          "grep -q b a.txt", "go", code=0)
+    texts = [e["text"].partition("; ")[2] for e in w.events("tool_result")
+             if e["name"] == "step_done"]
+    assert texts == ["the success check " + t for t in (
+        "hasn't run on this", "failed", "hasn't run on this", "passed")], texts
 
 
 def test_plain_rejection_at_the_end(w):

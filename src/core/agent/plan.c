@@ -501,10 +501,13 @@ plan_next(const struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	size_t at = step_now(p);
+	const struct event *ran = c->check.ran;
+	int64_t code = ran != NULL ? ev_int(ran->tool_result.exit, -1) :
+	    c->fold->evidence.exit;
 	const char *check = c->check.command == NULL ? "" :
-	    !evidence_counts(c) ? "; the success check hasn't run on this" :
-	    c->fold->evidence.exit == 0 ? "; the success check passed" :
-	    "; the success check failed";
+	    ran == NULL && !evidence_counts(c) ?
+	    "; the success check hasn't run on this" : code == 0 ?
+	    "; the success check passed" : "; the success check failed";
 
 	return at == p->steps_len ? xasprintf("all steps are done%s", check) :
 	    xasprintf("next is step %zu of %zu: %.200s%s", at + 1,

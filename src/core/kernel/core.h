@@ -546,7 +546,8 @@ struct core_check {
 						     sent the model back */
 	char		 tests[SHA256_HEX_SIZE]; /* the same when run_tests
 						    began; "": not all of it */
-	struct event	*passed;	/* its result, if it counts; or NULL */
+	struct event	*ran;		/* its result, if it was the whole check
+					   on this text; or NULL */
 };
 
 /* ---- kept between calls ---- */

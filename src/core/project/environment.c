@@ -122,11 +122,12 @@ environment_run(const struct core *c, struct buf *b)
 		    "user: " : "the user reviews your changes ",
 		    a->rule != NULL ? a->scope : approve_when(a),
 		    c->plan.mode == PLAN_REQUIRE ? "; the user approves the "
-		    "plan" : c->plan.mode == PLAN_AUTO ? "; the plan counts as "
-		    "approved" : "");
+		    "plan, edits it or sends it back" : c->plan.mode ==
+		    PLAN_AUTO ? "; the plan counts as approved: call plan and "
+		    "go on with the edits in the same answer" : "");
 	}
-	buf_adds(b, c->person ? "; a question in plain text waits for the "
-	    "user's answer\n" : "; nobody answers: choose instead of asking, "
+	buf_adds(b, c->person ? "; ask only what changes the work and can't be "
+	    "found out: in plain text, without a tool\n" : "; nobody answers: choose instead of asking, "
 	    "and say what you assumed\n");
 }
 

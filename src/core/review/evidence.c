@@ -90,7 +90,7 @@ evidence_stale(struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 
 	c->check.choice[0] = '\0';
-	event_keep(&c->check.passed, NULL);
+	event_keep(&c->check.ran, NULL);
 	if (ev->whole != NULL || (ev->known && !ev->stale))
 		evidence_emit_stale(c, NULL, false);
 }
@@ -267,14 +267,19 @@ static void
 check_give_back(struct core *c, const struct ev_evidence *v)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_EVENT struct event e = { 0 };
 
 	buf_addf(&b, "the success check `%s` ", c->check.command);
 	check_how(&b, v);
-	buf_addf(&b, "%s. Fix what it shows, then call done again; if it can't "
-	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before ?
-	    "; it failed before your changes, too" : "", v->text == NULL ? "" :
+	if (v->words != NULL)
+		buf_addf(&b, " (%s)", v->words);
+	buf_addf(&b, ". Fix what it shows, then call done again; if it can't "
+	    "pass, say why with cannot_pass.\n%s", v->text == NULL ? "" :
 	    v->text);
-	emit_not_done(c, "check", buf_str(&b));
+	e.tool_result.text = buf_str(&b);
+	/* Such as: it failed before your changes, too. */
+	emit_add_notes(c, &e);
+	emit_not_done(c, "check", e.tool_result.text);
 }
 
 #define EVIDENCE_DIR "accepted"
@@ -439,6 +444,7 @@ evidence_close(struct core *c, const struct ev_tool_result *t, int64_t unpropose
 		evidence_required(c, v);
 	else if (back)
 		check_give_back(c, v);
+	event_keep(&c->check.ran, NULL);
 }
 
 static struct stage *
@@ -608,9 +614,9 @@ evidence_start(struct core *c)
 	if (evidence_runs(c) == NULL)
 		return;
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
-	if (c->check.on == CHECK_OF_STAGE && c->check.passed != NULL) {
-		evidence_close(c, &c->check.passed->tool_result, -1);
-		event_keep(&c->check.passed, NULL);
+	if (c->check.on == CHECK_OF_STAGE && c->check.ran != NULL &&
+	    c->check.ran->tool_result.ok) {
+		evidence_close(c, &c->check.ran->tool_result, -1);
 		core_soon(c);
 		return;
 	}
@@ -690,12 +696,12 @@ evidence_tests_ended(struct core *c, const struct ev_tool_result *t)
 {
 	char now[SHA256_HEX_SIZE];
 
-	if (t->ok && c->check.tests[0] != '\0' &&
+	if (t->exit.is && c->check.tests[0] != '\0' &&
 	    stage_digest(c->stage, false, now, NULL) == 0 &&
 	    strcmp(now, c->check.tests) == 0)
-		event_keep(&c->check.passed, &(struct event){
+		event_keep(&c->check.ran, &(struct event){
 		    .type = EVENT_TOOL_RESULT, .tool_result = {
-		    .exit = t->exit, .words = t->words, .out = t->out,
+		    .ok = t->ok, .exit = t->exit, .words = t->words, .out = t->out,
 		    .ms = t->ms } });
 }
 
@@ -756,7 +762,7 @@ evidence_free(struct core *c)
 {
 	loop_timer_free(&c->check.soon);
 	free(c->check.command);
-	event_keep(&c->check.passed, NULL);
+	event_keep(&c->check.ran, NULL);
 	free(c->check.by);
 	free(c->check.require);
 }

@@ -49,8 +49,8 @@ bool	evidence_counts(const struct core *);
  * set. */
 const char *evidence_word(const struct core *, const struct ev_decision *);
 
-/* run_tests begins, and has ended: if it passed and changed nothing that may be
- * proposed, the check isn't run again on the same. */
+/* run_tests begins, and has ended: if it changed nothing that may be proposed, its
+ * result is the check's, which isn't run again on the same if it passed. */
 void	evidence_tests_begin(struct core *);
 void	evidence_tests_ended(struct core *, const struct ev_tool_result *);
 

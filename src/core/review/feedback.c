@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/review/comment.h"
+#include "core/review/evidence.h"
 #include "core/review/propose.h"
 #include "gate/hunk.h"
 #include "journal/event.h"
@@ -238,9 +239,12 @@ char *
 feedback_take(struct core *c)
 {
 	const struct fold_proposal *p = c->fold->proposal;
+	const struct fold_evidence *ev = &c->fold->evidence;
+	const char *ended = ev->exit == 0 ? "passed" : "failed";
 	struct core_feedback *fb = &c->feedback;
 	AUTO_BUF struct buf b = BUF_INIT(0), open = BUF_INIT(0);
 	size_t i, names = 0;
+	bool has_words;
 
 	if (fb->names == 0 && fb->backs == 0 && fb->words_len == 0 &&
 	    fb->changed.len == 0)
@@ -248,11 +252,17 @@ feedback_take(struct core *c)
 	for (i = 0; p != NULL && p->undo == 0 && i < p->files_len; i++)
 		feedback_name(&open, &names, &p->files[i],
 		    p->files[i].hunks_len);
+	/* It may have run only after the decision. */
+	if (fb->check == NULL && names == 0 && evidence_counts(c) &&
+	    ev->killed == NULL)
+		fb->check = ended;
 	buf_adds(&b, FEEDBACK_HEAD);
 	feedback_names(&b, "Accepted, and written to the user's files",
 	    &fb->written, fb->names);
+	has_words = ev->words != NULL && !ev->partial && ev_is(fb->check, ended);
 	if (fb->names > 0 && fb->check != NULL)
-		buf_addf(&b, "\nThe success check %s on it.", fb->check);
+		buf_addf(&b, "\nThe success check %s on it%s%s.", fb->check,
+		    has_words ? ": " : "", has_words ? ev->words : "");
 	buf_add(&b, fb->proof.p, fb->proof.len);
 	feedback_names(&b, "Taken back, since the success check failed",
 	    &fb->back, fb->backs);

@@ -304,6 +304,7 @@ capture_end(const struct buf *b, const char *out_dir,
 
 #define OUTPUT_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define OUTPUT_TEST_CAP	((size_t)4000)
+#define OUTPUT_PASSED_CAP ((size_t)500)		/* where the counts are known */
 
 /* A line about how a command ended, to go before its output. */
 char *
@@ -456,15 +457,23 @@ output_command(struct core *c, const char *tool, const char *args_text,
     const struct sandbox_result *r, struct event *e)
 {
 	bool test = strcmp(tool, "run_tests") == 0;
-	size_t cap = test ? OUTPUT_TEST_CAP : OUTPUT_TEXT_CAP;
-	AUTO_FREE char *verdict = output_verdict(r);
+	struct buf *all = &c->calls.capture;
+	AUTO_FREE char *verdict = output_verdict(r), *words = NULL;
 	AUTO_FREE char *ignored = output_path_ignored(c, tool, args_text);
-	AUTO_FREE char *before = xasprintf("%s%s", verdict, ignored);
+	AUTO_FREE char *before = NULL;
+	size_t cap;
 
 	if (!r->built) {
 		output_not_built(r, e);
 		return;
 	}
+	capture_overwrite(all);
+	words = test ? test_summary(buf_str(all), all->len) : NULL;
+	cap = !test ? OUTPUT_TEXT_CAP : words != NULL && r->exit == 0 ?
+	    OUTPUT_PASSED_CAP : OUTPUT_TEST_CAP;
+	before = xasprintf("%.*s%s%s\n%s", (int)strcspn(verdict, "\n"),
+	    verdict, words == NULL ? "" : ": ", words == NULL ? "" : words,
+	    ignored);
 	e->tool_result.ok = r->exit == 0;
 	e->tool_result.error = r->exit == 0 ? NULL : r->killed != NULL ?
 	    "killed" : "exit";
