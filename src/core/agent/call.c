@@ -185,19 +185,21 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		c->review.step = true;
 }
 
-/* The first call of this answer that doesn't only read, and failed; NULL: none
- * did. Of run_tests the success check says the same. */
+/* The first call of this answer that edits or runs something, and failed; NULL:
+ * none did. Of run_tests the success check says the same. */
 static const struct fold_item *
 call_failed_before(const struct core *c)
 {
 	const struct fold_item *first = NULL;
 
 	EV_EACH_BACK(c->fold, items, it) {
+		const struct tool_entry *t = it->kind != ITEM_TOOL || it->own ||
+		    it->running || it->ok ? NULL : tool_find(it->name);
+
 		if (it->seq < c->fold->open.last[EVENT_TURN_START])
 			break;
-		if (it->kind == ITEM_TOOL && !it->own && !it->running &&
-		    !it->ok && !tool_only_reads(it->name) &&
-		    strcmp(it->name, "run_tests") != 0)
+		if (t != NULL && (t->effects & (TOOL_WRITES | TOOL_COMMAND)) !=
+		    0 && strcmp(it->name, "run_tests") != 0)
 			first = it;
 	}
 	return first;
