@@ -174,8 +174,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		    text);
 		return;
 	}
-	EMIT(c, "model", plan, .version = c->fold->plan.version,
-	    .status = "step", .step = EV_IS(step - 1));
+	plan_tick(c, (size_t)step);
 	next = plan_next(c);
 	emit_result(c, call->id, call->name, true, NULL, next);
 	/* By default the user, if there is one, is asked at the end of a
@@ -250,7 +249,10 @@ call_says_done(struct core *c, const cJSON *args)
 static void
 call_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	if (!call_done_too_early(c, call) && !plan_refuses_done(c, call))
+	bool gives_up = json_str_or(args, "cannot_pass", "")[0] != '\0';
+
+	if (!call_done_too_early(c, call) &&
+	    !plan_refuses_done(c, call, gives_up))
 		call_says_done(c, args);
 }
 
