@@ -733,7 +733,7 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
     bool said)
 {
 	const struct ev_check_end *check = end->check;
-	AUTO_BUF struct buf outcome = BUF_INIT(0);
+	AUTO_BUF struct buf outcome = BUF_INIT(0), how = BUF_INIT(0);
 	int dropped = (int)end->dropped;
 	const char *summary = said ? "" : ev_str(end->summary, "");
 
@@ -758,12 +758,13 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 	print_findings(f, fold);
 	print_proposed(f, end);
 	print_accepted(f, fold);
+	if (check != NULL && check->exit.is)
+		fold_add_check_end(&how, fold, check, "");
 	if (check != NULL)
 		print_words(f, "  check: %s: %s (%s)", check->command,
-		    !check->exit.is ? (fold->evidence.killed != NULL ?
-		    fold_check_result(&fold->evidence) : "not run") :
-		    check->exit.n == 0 ? "passed" : check->met != NULL ?
-		    "failed at a limit" : "failed",
+		    check->exit.is ? buf_str(&how) :
+		    fold->evidence.killed != NULL ?
+		    fold_check_result(&fold->evidence) : "not run",
 		    fold_check_source(check->by));
 	print_usage(f, "used", end->turns, end->tokens, end->cost_usd);
 	if (end->session != NULL && end->session->turns > end->turns)

@@ -346,6 +346,18 @@ fold_end_check_on(const struct fold *f, bool wrote)
 	    " on your files, without the rejected change";
 }
 
+void
+fold_add_check_end(struct buf *b, const struct fold *f,
+    const struct ev_check_end *check, const char *on)
+{
+	if (check->exit.n == 0)
+		buf_addf(b, "passed%s", on);
+	else
+		buf_addf(b, "failed%s%s, exit %lld%s", check->met != NULL ?
+		    " at a limit" : "", on, (long long)check->exit.n,
+		    f->evidence.before ? ", as before the changes" : "");
+}
+
 /* Append "check: make check passed, 3 passed"; false if there was none. */
 static bool
 fold_end_check(const struct fold *f, const struct ev_check_end *check,
@@ -370,12 +382,8 @@ fold_end_check(const struct fold *f, const struct ev_check_end *check,
 		buf_adds(b, known && e->killed != NULL &&
 		    !fold_not_run(e->killed) ? "stopped at a limit" :
 		    "not run");
-	else if (check->exit.n == 0)
-		buf_addf(b, "passed%s", on);
 	else
-		buf_addf(b, "failed%s, exit %lld%s", on,
-		    (long long)check->exit.n, e->before ?
-		    ", as before the changes" : "");
+		fold_add_check_end(b, f, check, on);
 	if (known && e->words != NULL)
 		buf_addf(b, ", %s", e->words);
 	buf_addc(b, '\n');

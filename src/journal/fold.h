@@ -632,6 +632,10 @@ struct fold_check {
 struct fold_check fold_check(const struct fold *);
 /* Append "passed", or of a stale one "passed before; not run since". */
 void	fold_add_check(struct buf *, const struct fold *);
+/* The same of the run that counts at the end of a task, with its exit status;
+ * `on`: what it ran on, or "". */
+void	fold_add_check_end(struct buf *, const struct fold *,
+	    const struct ev_check_end *, const char *on);
 
 struct fold_hook {
 	char	*id, *name, *event, *subject;	/* subject: `for`, or NULL */

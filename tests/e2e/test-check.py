@@ -222,6 +222,30 @@ def test_counts_first(w):
     assert "failed, exit 1 (1 failed, 2 passed). Fix" in told["text"], told
 
 
+def test_before_any_change(w):
+    """A check that fails before anything has changed, also while the model
+    plans, failed before the changes: no other run is needed for that."""
+    tests = {"name": "run_tests", "args": {}}
+    plan = {"name": "plan", "args": {"goal": "g", "steps": [{"title": "s"}]}}
+    for mode, first in ("skip", [tests]), ("auto", [tests, plan]):
+        w.clean_project()
+        project(w)
+        w.mock([{"calls": first}, {"calls": [write("bad"), done()]},
+                {"calls": [dict(done(), args={
+                    "summary": "s", "cannot_pass": "no"})]}])
+        r = w.run("exec", "--plan", mode, "--approve", "yes", "--test",
+                  "sh t.sh", "fix it", code=3)
+        notes = [e["text"] for e in w.events("note") if e.get("before")]
+        assert notes == ["the success check failed before the agent's "
+                         "changes"], notes
+        told = [e["text"] for e in w.events("tool_result")
+                if e["name"] == "done"][0]
+        assert "failed, exit 1; it failed before your changes, too. Fix" in \
+            told, told
+        assert b"  check: sh t.sh: failed, exit 1, as before the changes (set " \
+            b"by --test)" in r.stdout, r.stdout
+
+
 def test_before_the_changes_delays_nothing(w):
     """What is accepted is written although that run hangs, and ends it."""
     project(w)

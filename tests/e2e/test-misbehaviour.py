@@ -80,6 +80,9 @@ CASES = {
     "steps_left_open": ([PLAN, FIX, DONE], 0, 4,
                         "open steps of the plan: 1 (one), 2 (two). Call",
                         ["--plan", "auto"]),
+    "last_step_left_open": ([PLAN, says(
+        EDIT, call("step_done", step=1), DONE["calls"][0])], 0, 2, None,
+        ["--plan", "auto"]),
     "only_talk": ([says(text="It should be good now.")], 3, 2, "failed, exit 1"),
     # Loops.
     "the_failing_test_again": ([says(call("run_tests"))], 4, 6),

@@ -4,7 +4,7 @@ import os
 import time
 
 import harness
-from harness import call, edit
+from harness import call, calls, edit
 import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -242,6 +242,30 @@ def test_a_message_before_done(w):
     c.wait_status("to review")
     told = say(c, m, "wait")
     assert "not reviewed yet: the user sent a message first" in told, told
+
+
+def test_a_failure_before_done(w):
+    """done behind a failed call of the same answer: the model reads that first.
+    What only reads doesn't count."""
+    w.write("song", SONG)
+    bash = call("bash", command="echo no; exit 1")
+    for first, what in (
+            ([edit("song", "no such line\n", "x\n"), bash], "edit song"),
+            ([bash], "bash echo no; exit 1"),
+            ([call("read", path="none")], None)):
+        w.clean_project()
+        w.write("song", SONG)
+        good = edit("song", "verse 4\n", "verse four\n")
+        m = w.mock([calls(good, *first, DONE), DONE])
+        w.run("exec", "--plan", "skip", "--approve", "yes", "go", code=0)
+        answers = [e["text"] for e in w.events("tool_result")
+                   if e["name"] == "done" and not e["ok"]]
+        if what is None:
+            assert len(m.requests()) == 1 and answers == [], answers
+            continue
+        assert answers == ["not yet: %s failed before this call, see above. "
+                           "Mend it, or call done again." % what], answers
+        assert "exit status 1" in sent(m, 1), sent(m, 1)
 
 
 def test_what_the_user_changed(w):

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/quote.h"
+#include "base/utf8.h"
 #include "core/agent/background.h"
 #include "core/agent/budget.h"
 #include "core/agent/hook.h"
@@ -39,6 +40,8 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 	c->task.faults |= faults;
 	core_soon(c);
 }
+
+#define CALL_TITLE	100	/* bytes of it, for the model */
 
 /* ---- faults that the model reports, at a place in an existing file ---- */
 
@@ -171,8 +174,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		    text);
 		return;
 	}
-	EMIT(c, "model", plan, .version = c->fold->plan.version,
-	    .status = "step", .step = EV_IS(step - 1));
+	plan_tick(c, (size_t)step);
 	next = plan_next(c);
 	emit_result(c, call->id, call->name, true, NULL, next);
 	/* By default the user, if there is one, is asked at the end of a
@@ -182,14 +184,47 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		c->review.step = true;
 }
 
-/* `done` waits for a message that the model hasn't read; in test-first mode also
- * once for a failing test: after that the work counts as unproven. */
+/* The first call of this answer that edits or runs something, and failed; NULL:
+ * none did. Of run_tests the success check says the same. */
+static const struct fold_item *
+call_failed_before(const struct core *c)
+{
+	const struct fold_item *first = NULL;
+
+	EV_EACH_BACK(c->fold, items, it) {
+		const struct tool_entry *t = it->kind != ITEM_TOOL || it->own ||
+		    it->running || it->ok ? NULL : tool_find(it->name);
+
+		if (it->seq < c->fold->open.last[EVENT_TURN_START])
+			break;
+		if (t != NULL && (t->effects & (TOOL_WRITES | TOOL_COMMAND)) !=
+		    0 && strcmp(it->name, "run_tests") != 0)
+			first = it;
+	}
+	return first;
+}
+
+/* `done` waits for a message or a failure that the model hasn't read; in
+ * test-first mode also once for a failing test: after that the work counts as
+ * unproven. */
 static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
+	const struct fold_item *failed = call_failed_before(c);
+	AUTO_FREE char *text = NULL;
+
 	if (c->fold->unread > 0) {
 		emit_result(c, call->id, call->name, true, NULL,
 		    "not finished: the user sent another message");
+		return true;
+	}
+	if (failed != NULL) {
+		text = xasprintf("not yet: %.*s failed before this call, see "
+		    "above. Mend it, or call done again.", (int)utf8_cut(
+		    failed->title, strcspn(failed->title, "\n"), CALL_TITLE),
+		    failed->title);
+		emit_result(c, call->id, call->name, false, "failed_call",
+		    text);
 		return true;
 	}
 	if (!json_is(c->start, "test_first", "on") || task_plans(c) ||
@@ -214,7 +249,10 @@ call_says_done(struct core *c, const cJSON *args)
 static void
 call_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	if (!call_done_too_early(c, call) && !plan_refuses_done(c, call))
+	bool gives_up = json_str_or(args, "cannot_pass", "")[0] != '\0';
+
+	if (!call_done_too_early(c, call) &&
+	    !plan_refuses_done(c, call, gives_up))
 		call_says_done(c, args);
 }
 

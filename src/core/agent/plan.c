@@ -15,6 +15,7 @@
 #include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/review/evidence.h"
+#include "core/stage/changes.h"
 #include "core/stage/stages.h"
 #include "gate/gate.h"
 #include "gate/stage.h"
@@ -469,9 +470,18 @@ plan_is_missing(struct core *c, const struct core_call *call)
 	return true;
 }
 
-/* Are steps open, and is the message about that due? */
+void
+plan_tick(struct core *c, size_t step)
+{
+	EMIT(c, "model", plan, .version = c->fold->plan.version,
+	    .status = "step", .step = EV_IS((int64_t)step - 1));
+}
+
+/* Are steps open, and is the message about that due? The last one alone is ticked
+ * if the work changed anything. */
 static bool
-plan_has_open_steps(struct core *c, const struct core_call *call)
+plan_has_open_steps(struct core *c, const struct core_call *call,
+    bool gives_up)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -486,6 +496,11 @@ plan_has_open_steps(struct core *c, const struct core_call *call)
 			    p->steps[i].title);
 	if (n == 0)
 		return false;
+	if (n == 1 && step_now(p) == p->steps_len - 1 && !gives_up &&
+	    (c->review.staged > 0 || changes_any(c))) {
+		plan_tick(c, p->steps_len);
+		return false;
+	}
 	c->plan.nudged = true;
 	if (n > STEP_NAMES)
 		buf_addf(&b, " and %zu more", n - STEP_NAMES);
@@ -515,9 +530,10 @@ plan_next(const struct core *c)
 }
 
 bool
-plan_refuses_done(struct core *c, const struct core_call *call)
+plan_refuses_done(struct core *c, const struct core_call *call, bool gives_up)
 {
-	return plan_is_missing(c, call) || plan_has_open_steps(c, call);
+	return plan_is_missing(c, call) ||
+	    plan_has_open_steps(c, call, gives_up);
 }
 
 /* After a call: add the staged changes outside the paths of the steps, old and

@@ -27,6 +27,7 @@ struct baseline {
 	enum {
 		BASELINE_UNKNOWN,
 		BASELINE_DUE,
+		BASELINE_SEEN,	/* it failed when nothing had changed */
 		BASELINE_OVER,	/* it runs, or did, or can't, or needn't: the
 				   check has passed */
 	}		 state;
@@ -80,17 +81,27 @@ baseline_step(struct core *c)
 {
 	struct baseline *b = c->check.baseline;
 	struct err e = ERR_INIT;
+	bool due = b->state == BASELINE_DUE;
 
-	if (b->state != BASELINE_DUE)
-		return;
-	b->state = BASELINE_OVER;
-	if (beside_may(c) && sandbox_levels[c->sandbox.level].overlays &&
+	if (b->state == BASELINE_SEEN)
+		EMIT(c, "core", note, .before = true, .text = "the success "
+		    "check failed before the agent's changes");
+	if (b->state != BASELINE_UNKNOWN)
+		b->state = BASELINE_OVER;
+	if (due && beside_may(c) && sandbox_levels[c->sandbox.level].overlays &&
 	    c->target.replay_dir == NULL && !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
 	    beside_start(&b->run, b->command, &e) < 0))
 		baseline_stop(c);
 }
 
 /* ---- the part ---- */
+
+/* Were those that it just ran on the untouched files? */
+static bool
+baseline_is_it(const struct core *c)
+{
+	return c->review.staged == 0 && c->plan.dropped == 0 && !changes_any(c);
+}
 
 /* It ran: does it have to run on the untouched files? */
 static void
@@ -107,9 +118,9 @@ baseline_ran(struct core *c, const char *command, int64_t code)
 	}
 	if (code == 0)
 		b->state = BASELINE_OVER;
-	else if (code > 0 && b->state == BASELINE_UNKNOWN &&
-	    c->resume == NULL && !task_plans(c))
-		b->state = BASELINE_DUE;
+	else if (code > 0 && b->state == BASELINE_UNKNOWN && c->resume == NULL)
+		b->state = baseline_is_it(c) ? BASELINE_SEEN :
+		    task_plans(c) ? BASELINE_UNKNOWN : BASELINE_DUE;
 }
 
 /* -1: it says nothing. */
