@@ -201,8 +201,10 @@ def test_what_kind_of_run(w):
     prompt, run = sent("--plan", "auto")
     assert run == "the user reviews your changes after each plan step and at " \
         "the end; the plan counts as approved" + nobody, run
-    prompt, run = sent("--plan", "look")
+    prompt, run = sent("--plan", "look", "--test", "true")
     assert run == "nothing is changed, your answer is the result" + nobody, run
+    assert w.events("environment")[0]["text"].count(
+        "`true` (set by the user; run_tests runs it)\n") == 1
     assert "diff" not in prompt and "edit" not in prompt, prompt
     w.mock([{"text": "ok"}])
     c = protocol.start(w, task="x", plan="require")
