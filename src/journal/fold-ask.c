@@ -589,14 +589,18 @@ fold_on_answer(struct fold *f, const struct event *e)
 {
 	const struct ev_answer *a = &e->answer;
 	const struct fold_ask_row *row = fold_ask_row(&f->ask);
-	AUTO_FREE char *title = row->was_yes != NULL ?
+	AUTO_FREE char *title = NULL;
+
+	/* That question was hidden by this one. */
+	if (f->ask.id != NULL && !ev_is(a->id, f->ask.id))
+		return;
+	title = row->was_yes != NULL ?
 	    xasprintf("%s%s%s", a->allow ? row->was_yes : row->was_no,
 		a->text != NULL ? ": " : "", ev_str(a->text, "")) :
 	    xasprintf("%s: `%s`%s", a->allow ? "allowed" : "not allowed",
 		ev_str(f->ask.command, "?"),
 		ev_is(a->scope, "session") ? " for this session" :
 		ev_is(a->scope, "always") ? " always" : "");
-
 	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = a->allow;
 	fold_net_answer(f, a);
 	fold_ask_clear(&f->ask);

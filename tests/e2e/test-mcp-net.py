@@ -132,6 +132,33 @@ def test_one_question_at_a_time(w):
         c.close_and_wait()
 
 
+def test_a_call_asks_meanwhile(w):
+    """A question about a call hides the one about a server's host, which is asked
+    again afterwards."""
+    wrap = net.with_names(w)
+    with net.Server() as s:
+        m = configure(w, [dict(harness.write("b.txt", "b\n"), wait_for="go"),
+                          DONE])
+        hook = {"event": "before_tool", "name": "h", "match": ["write"],
+                "command": "echo '{\"decision\": \"ask\", \"reason\": \"?\"}'",
+                "timeout_ms": 60000, "sandbox": True, "block": True}
+        c = protocol.start(w, task="go", wrap=wrap, hooks=[hook], mcp_servers={
+            "t": {"command": "sh", "args": ["-c", net.get(
+                "a.example", s.port) + " >&2 & exec python3 mcp-server.py"]}},
+            net_allow=[{"entry": "127.0.0.1:%d" % s.port, "from": "config"}])
+
+        def ask(n):
+            return c.wait("question %d" % n, lambda: c.event_list("ask")[n:])[0]
+        host = ask(0)
+        open(os.path.join(m.dir, "go"), "w").close()
+        c.send(type="answer", id=ask(1)["id"], allow=True)
+        assert "hook" in ask(1) and ask(2)["id"] == host["id"]
+        c.send(type="answer", id=host["id"], allow=True, scope="session")
+        c.wait("the page", lambda: s.requests)
+        c.wait_event("proposal")
+        c.close_and_wait()
+
+
 def test_test_asks(w):
     """`mcp test` asks about a host as a session does; without a terminal it says
     where to allow it."""

@@ -531,24 +531,30 @@ TEST(test_hosts)
 	assert_string_equal(f->items[f->items_len - 1].title,
 	    "not connected to d.example:80");
 	assert_int_equal(f->net.hosts.len, 1);
+	/* An answer to a question that this one hid. */
+	fold_text(f, "{\"seq\":13,\"type\":\"ask\",\"id\":\"r\",\"command\":"
+	    "\"make\",\"why\":\"\"}");
+	fold_text(f, "{\"seq\":14,\"type\":\"answer\",\"id\":\"q\",\"allow\":"
+	    "false}");
+	assert_string_equal(f->ask.id, "r");
 	/* An MCP server's session is its own; the settings are for all. */
-	fold_text(f, "{\"seq\":13,\"type\":\"ask\",\"id\":\"t\",\"host\":"
+	fold_text(f, "{\"seq\":15,\"type\":\"ask\",\"id\":\"t\",\"host\":"
 	    "\"f.example\",\"port\":80,\"command\":\"f.example:80\","
 	    "\"server\":\"t\"}");
-	fold_text(f, "{\"seq\":14,\"type\":\"answer\",\"id\":\"t\",\"allow\":"
+	fold_text(f, "{\"seq\":16,\"type\":\"answer\",\"id\":\"t\",\"allow\":"
 	    "true,\"scope\":\"session\"}");
 	assert_true(fold_net_serves(f, "f.example:80", "t"));
 	assert_false(fold_net_serves(f, "f.example:80", "u"));
 	assert_false(fold_net_serves(f, "f.example:80", NULL));
 	assert_false(fold_net_serves(f, "c.example:80", "t"));
 	/* A resumed session has what the settings have then. */
-	fold_text(f, "{\"seq\":15,\"type\":\"ask\",\"id\":\"s\",\"host\":"
+	fold_text(f, "{\"seq\":17,\"type\":\"ask\",\"id\":\"s\",\"host\":"
 	    "\"e.example\",\"port\":80,\"command\":\"e.example:80\"}");
-	fold_text(f, "{\"seq\":16,\"type\":\"answer\",\"id\":\"s\",\"allow\":"
+	fold_text(f, "{\"seq\":18,\"type\":\"answer\",\"id\":\"s\",\"allow\":"
 	    "true,\"scope\":\"always\"}");
 	assert_true(fold_net_serves(f, "e.example:80", NULL));
 	assert_true(fold_net_serves(f, "e.example:80", "t"));
-	fold_text(f, "{\"seq\":17,\"type\":\"note\",\"text\":\"resumed\","
+	fold_text(f, "{\"seq\":19,\"type\":\"note\",\"text\":\"resumed\","
 	    "\"resumed\":true,\"sandbox\":{\"level\":\"A\",\"line\":"
 	    "\"sandbox A, no network, 512M\",\"net\":[]}}");
 	assert_false(fold_net_serves(f, "e.example:80", NULL));

@@ -33,7 +33,7 @@ edit_tools_patch(const struct core *c)
 
 /* Is this tool listed for the current model? Unlisted ones run, too. */
 static bool
-edit_tools_offered(const struct core *c, const struct tool_entry *t)
+call_is_offered(const struct core *c, const struct tool_entry *t)
 {
 	bool patch = strcmp(t->name, "apply_patch") == 0;
 
@@ -227,7 +227,7 @@ call_tools(struct core *c, size_t *n)
 
 	*n = 0;
 	for (i = 0; i < tool_table_len; i++)
-		if (edit_tools_offered(c, &tool_table[i]))
+		if (call_is_offered(c, &tool_table[i]))
 			call_tools_add(c, &tool_table[i], &v, n);
 	own = *n;
 	for (i = 0; (t = mcp_tool_at(c, i)) != NULL; i++)

@@ -23,6 +23,7 @@
 #include "core/context/model.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"
+#include "core/net/network.h"
 #include "core/project/project.h"
 #include "core/review/baseline.h"
 #include "core/review/comment.h"
@@ -432,6 +433,13 @@ driver_switch_model(struct core *c)
 }
 
 static bool
+driver_ask_host(struct core *c)
+{
+	network_ask_next(c);
+	return false;
+}
+
+static bool
 driver_run_own(struct core *c)
 {
 	if (!run_step(c))
@@ -635,6 +643,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_apply },		/* your decision */
 	{ ANY_TIME, driver_send_after_decision },
 	{ ANY_TIME, driver_switch_model },
+	{ ANY_TIME, driver_ask_host },		/* for which a connection waits */
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },
 	{ ANY_TIME, driver_baseline },		/* beside all that follows */

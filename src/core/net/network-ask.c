@@ -61,11 +61,12 @@ network_reason(const struct core *c)
 	return NULL;
 }
 
-/* Ask the user about this host, for the command that runs. */
+/* Ask the user about n->asked, for the command that runs. */
 static void
-network_ask(struct network *n, struct network_host *h)
+network_ask(struct network *n)
 {
 	struct core *c = n->core;
+	const struct network_host *h = n->asked;
 	AUTO_FREE char *why = xasprintf("%s%s tries to reach a host that isn't in "
 	    "your settings; it could send the host anything the %s can "
 	    "read", n->server == NULL ? "a command" : "MCP server ",
@@ -74,19 +75,30 @@ network_ask(struct network *n, struct network_host *h)
 	AUTO_FREE char *reason = c->phase == PHASE_TOOL ? network_reason(c) :
 	    NULL;
 
-	free(n->ask_id);
-	n->ask_id = xasprintf("net-%lld", (long long)c->journal->chain.seq +
-	    1);
-	n->asked = h;
 	EMIT(c, "core", ask, .id = n->ask_id, .call = h->call_id,
 	    .host = h->host, .port = h->port, .command = h->name,
 	    .for_ = n->command, .server = n->server, .reason = reason,
 	    .why = why);
-	n->ask_timer = loop_timer_new(c->loop, NETWORK_ASK_MS,
-	    network_ask_late, n);
 	status_tell(c, "waiting", "may it connect to %s?", h->name);
+}
+
+static void
+network_ask_begin(struct network *n, struct network_host *h)
+{
+	n->ask_id = xasprintf("net-%lld",
+	    (long long)n->core->journal->chain.seq + 1);
+	n->asked = h;
+	network_ask(n);
+	n->ask_timer = loop_timer_new(n->core->loop, NETWORK_ASK_MS,
+	    network_ask_late, n);
 	if (n->waits != NULL)
 		n->waits(n->waits_arg, true);
+}
+
+static bool
+network_may_ask(const struct core *c)
+{
+	return c->fold->ask.kind == ASK_NONE && c->ending == ENDING_NOT;
 }
 
 unsigned
@@ -106,7 +118,10 @@ network_ask_next(struct core *c)
 	struct network *n;
 	size_t i;
 
-	for (n = c->network; n != NULL; n = n->next)
+	for (n = c->network; n != NULL; n = n->next) {
+		/* The question about a call hid it. */
+		if (n->ask_id != NULL && network_may_ask(c))
+			network_ask(n);
 		for (i = 0; i < n->links_len; i++) {
 			struct network_host *h = n->links[i].host;
 
@@ -115,10 +130,10 @@ network_ask_next(struct core *c)
 			h->by = network_allowed(n, h);
 			if (h->by != NULL)
 				network_reply_all(n, h, NULL);
-			else if (network_facts(c) == 0 &&
-			    c->ending == ENDING_NOT)
-				network_ask(n, h);
+			else if (n->ask_id == NULL && network_may_ask(c))
+				network_ask_begin(n, h);
 		}
+	}
 }
 
 /* The open question is answered: `command` has the answer of that client, with

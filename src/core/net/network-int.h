@@ -144,9 +144,6 @@ void	network_reply_all(struct network *, const struct network_host *,
 
 /* ---- network-ask.c ---- */
 
-/* Ask about the next host that a connection of any command or server waits for,
- * unless such a question is open: a second one would hide it. */
-void	network_ask_next(struct core *);
 /* Does a connection wait for the user? */
 unsigned network_facts(const struct core *);
 bool	network_answer(struct core *, const cJSON *command, const char *client);

@@ -58,6 +58,9 @@ void	network_begin(void *core, unsigned which, int fd_take);
 /* The command, or the server, has ended, or was stopped: so do its connections,
  * and a question about one. NULL is fine, here and below. */
 void	network_end(struct network *);
+/* Ask about the next host that a connection of any command or server waits for,
+ * unless a question is open: one would hide the other. */
+void	network_ask_next(struct core *);
 /* The first host that the last command, or the server, wasn't allowed to connect
  * to, and how many there were; NULL: none. Borrowed. */
 const char *network_refused(const struct network *, size_t *n);

@@ -159,8 +159,9 @@ environment_check(const struct core *c, struct buf *b)
 	}
 	by = MEM_FIND(rows, c->check.by) == NULL ? "" :
 	    MEM_FIND(rows, c->check.by)->words;
-	buf_addf(b, "- Success check: `%s` (%s%srun_tests and done run it)\n",
-	    c->check.command, by, by[0] == '\0' ? "" : "; ");
+	buf_addf(b, "- Success check: `%s` (%s%s%s)\n", c->check.command, by,
+	    by[0] == '\0' ? "" : "; ", c->plan.mode == PLAN_LOOK ?
+	    "run_tests runs it" : "run_tests and done run it");
 }
 
 /* ---- output of the inspection ---- */
