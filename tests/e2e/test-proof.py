@@ -78,11 +78,13 @@ def test_mended(w):
     """Sent back, the model lets the old test pass; then nothing is held
     against it."""
     project(w)
-    w.mock([CHEAT, calls(write("add.sh", RIGHT + "# both\n"), done())])
+    other = TEST.replace("1 2", "2 0").replace("3", "2")
+    w.mock([calls(write("add.sh", WRONG), write("tests/add.sh", other), done()),
+            calls(write("add.sh", RIGHT + "# both\n"), done())])
     run(w, "--approve", "yes", "--require-proof", code=0)
     assert proofs(w, "your_tests") == ["running", "failed", "running",
                                        "passed"], w.events("proof")
-    assert w.read("tests/add.sh") == "true\n"
+    assert w.read("tests/add.sh") == other
 
 
 def test_deleted(w):

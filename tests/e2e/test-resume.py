@@ -137,7 +137,7 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
     w.mock([{"calls": [{"name": n, "args": a} for n, a in calls]}] +
            [{"text": "ok"}] * 3)
     # With room for both, read and grep begin together.
-    model = dict(protocol.settings(w)["model"], context_window=200000)
+    model = dict(protocol.settings(w)["model"], window=200000)
     c = protocol.start(w, plan="skip", task="go", model=model)
     c.wait_event("proposal")
     protocol.kill(w, c)

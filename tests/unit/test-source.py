@@ -511,7 +511,7 @@ def check_libraries():
 # estimates no longer do, another 840 less.
 # A file for each subject of the core added 220 declarations; checkers of edited
 # files 680, and what else the model is told in time, 720.
-STATEMENTS = 91300
+STATEMENTS = 93200
 
 
 def bare(text):
@@ -534,7 +534,7 @@ def too_heavy():
 
 # The bool members of a struct and of those in it. Flags that can't hold together
 # are an enum; what can be asked of the rest is no flag.
-FLAGS = {('core', 'src/'): 39, ('fold', 'src/'): 29, ('ui', 'ui/'): 50}
+FLAGS = {('core', 'src/'): 40, ('fold', 'src/'): 29, ('ui', 'ui/'): 50}
 
 
 def structs():
