@@ -1146,8 +1146,8 @@ FIX_TEST(test_moved_and_changed)
 		    "changed");
 		fix_want_shown(f, "= moved from line 12 of a.c, 2 of 8 lines "
 		    "changed");
-		fix_want_shown(f, "= was:         if (alpha > beta)");
-		fix_want_shown(f, "= left out:         check(gamma);");
+		fix_want_shown(f, "= was: if (alpha > beta)");
+		fix_want_shown(f, "= left out: check(gamma);");
 		want_styled(f, STYLE_ADD_WORD, "<");
 	}
 }
