@@ -1,8 +1,8 @@
 /*
  * Windows of three removed lines are found among the added ones by a hash. Then
- * blocks grow from there both ways: over equal lines, over versions of one line, and
- * over a few lines that came, went or changed, if such lines follow. A line is
- * part of one block at most.
+ * blocks grow from there both ways: over equal lines, over versions of one line,
+ * and over a few lines that came, went or changed, if such lines follow. A line
+ * is part of one block at most.
  */
 
 #include "config.h"
@@ -106,8 +106,8 @@ moved_beyond(const struct moved_span *b, int side, bool after, size_t k)
 	    NULL : &l->v[i];
 }
 
-/* Are the lines after so many others equal, or (`alike`) two versions of one? Those
- * that are equal to another line are no version of this one. */
+/* Are the lines after so many others equal, or (`alike`) two versions of one?
+ * Those that are equal to another line are no version of this one. */
 static bool
 moved_is_same(const struct moved_span *b, bool after, size_t old, size_t new,
     bool alike)
