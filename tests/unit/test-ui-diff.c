@@ -1132,11 +1132,11 @@ FIX_TEST(test_moved_and_changed)
 {
 	static const struct hunk h[] = {
 		{ "a.c", " f() {\n-\tint alpha = one(\x1b);\n-\tint beta = two();"
-		    "\n-\n-\tif (alpha > beta)\n-\t\treturn three();\n"
+		    "\n-\n-\tif (alpha > beta\x1b)\n-\t\treturn three();\n"
 		    "-\tcheck(gamma);\n-\treturn alpha;\n-}\n }\n" },
 		{ "a.c", " g() {\n-x\n+y\n }\n" },
 		{ "b.c", " h() {\n+\tint alpha = one(\x1b);\n+\tint beta = two();"
-		    "\n+\n+\tif (alpha < beta)\n+\t\treturn three();\n"
+		    "\n+\n+\tif (alpha < beta\x1b)\n+\t\treturn three();\n"
 		    "+\treturn alpha;\n+}\n+other();\n }\n" },
 	};
 
@@ -1146,8 +1146,8 @@ FIX_TEST(test_moved_and_changed)
 		    "changed");
 		fix_want_shown(f, "= moved from line 12 of a.c, 2 of 8 lines "
 		    "changed");
-		fix_want_shown(f, "= was:         if (alpha > beta)");
-		fix_want_shown(f, "= left out:         check(gamma);");
+		fix_want_shown(f, "= was: if (alpha > beta^[)");
+		fix_want_shown(f, "= left out: check(gamma);");
 		want_styled(f, STYLE_ADD_WORD, "<");
 	}
 }

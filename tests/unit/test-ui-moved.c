@@ -45,10 +45,12 @@ found(const char *const *hunks, size_t n)
 		    '<');
 		if (c->how != MOVED_ONLY)
 			buf_addf(&b, "%d:%d", c->other.file, c->other.line);
-		/* The places are those of the lines. */
+		/* The places are those of the lines, from their sign on or
+		 * their indentation. */
 		k = c->other.off;
-		if (c->how == MOVED_CHANGED)
-			assert_int_equal(hunks[c->other.file][k - 1], '-');
+		if (c->how != MOVED_ONLY)
+			assert_non_null(strchr("-\t", hunks[c->other.file][k -
+			    1]));
 	}
 	moved_release(&m);
 	return buf_take(&b);

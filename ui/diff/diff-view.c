@@ -197,8 +197,10 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	l = &ps->v[p->rows[first].line - 1];
 	s = pairs_text(l, text, &n);
 	new = l->sign == '+';
-	t = h->edit != NULL ? NULL : moved_original(ui, p->rows[first].file,
-	    p->rows[first].hunk, p->rows[first].line, &m);
+	/* A removed line may have another version here, too. */
+	t = h->edit != NULL || (!new && l->other > 0) ? NULL :
+	    moved_original(ui, p->rows[first].file, p->rows[first].hunk,
+	    p->rows[first].line, &m);
 	/* Among equal lines, it is marked in any case. */
 	moved = t != NULL;
 	if (!moved && l->other > 0)

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -26,6 +27,7 @@
 #include "ui/text/pairs.h"
 
 #define LINE_NOTES_NAMES 3	/* of one line */
+#define LINE_NOTES_ORIGINAL 2048	/* bytes of it */
 
 /* A note; takes the text. */
 static void
@@ -229,8 +231,8 @@ const char *
 moved_original(struct ui *ui, int file, int hunk, int line, size_t *len)
 {
 	size_t n;
-	const struct moved_change *c = moved_changes_at(line_notes_moved(ui), file,
-	    hunk, line, &n);
+	const struct moved_change *c = moved_changes_at(line_notes_moved(ui),
+	    file, hunk, line, &n);
 
 	/* What is gone comes first. */
 	for (; n > 0; c++, n--)
@@ -270,18 +272,24 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 	const struct moved *m = line_notes_moved(ui);
 	const struct moved_block *b = moved_block_at(m, file, hunk, line);
 	const struct moved_change *c;
-	const char *first;
-	size_t n;
+	const char *first, *s;
+	size_t n, len;
 
 	if (b != NULL)
 		moved_block_words(ui, p, b);
 	c = moved_changes_at(m, file, hunk, line, &n);
 	for (; n > 0; c++, n--) {
+		struct buf text = BUF_INIT(0);
+
 		if (!c->added || c->how == MOVED_ONLY)
 			continue;
 		first = c->how == MOVED_GONE ? "= left out: " : "= was: ";
-		page_add(p, STYLE_DIM, first, line_note_rest(p, first),
-		    moved_other(ui, c), c->other.len, false);
+		s = moved_other(ui, c);
+		len = utf8_cut(s, c->other.len, LINE_NOTES_ORIGINAL);
+		buf_add(&text, s, len);
+		buf_adds(&text, len < c->other.len ? " \xe2\x80\xa6" : "");
+		line_note_add(p, STYLE_DIM, first, line_note_rest(p, first),
+		    &text);
 	}
 }
 

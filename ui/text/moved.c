@@ -1,8 +1,8 @@
 /*
  * Windows of three removed lines are found among the added ones by a hash. Then
- * blocks grow from there both ways: over equal lines, over versions of one line, and
- * over a few lines that came, went or changed, if such lines follow. A line is
- * part of one block at most.
+ * blocks grow from there both ways: over equal lines, over versions of one line,
+ * and over a few lines that came, went or changed, if such lines follow. A line
+ * is part of one block at most.
  */
 
 #include "config.h"
@@ -32,7 +32,7 @@ enum { OLD, NEW };
 struct moved_line {
 	struct moved_at	 at;
 	const char	*p;		/* without its indentation */
-	size_t		 n;
+	size_t		 indent;	/* bytes before it */
 	uint64_t	 hash;
 	size_t		 run;		/* of lines with this sign; they are numbered,
 					   and so are hunks */
@@ -53,18 +53,16 @@ moved_line_add(struct moved_lines *l, const char *p, const struct moved_at *at,
     size_t run)
 {
 	struct moved_line *x;
-	size_t indent = 0;
 
 	GROW(l->v, l->len);
 	x = &l->v[l->len++];
-	memset(x, 0, sizeof(*x));
-	x->at = *at;
-	x->run = run;
-	while (indent < at->len && (p[indent] == ' ' || p[indent] == '\t'))
-		indent++;
-	x->p = p + indent;
-	x->n = at->len - indent;
-	x->hash = hash_bytes(HASH_BEGIN, x->p, x->n);
+	*x = (struct moved_line){ .at = *at, .p = p, .run = run };
+	for (; x->at.len > 0 && (*x->p == ' ' || *x->p == '\t'); x->p++) {
+		x->indent++;
+		x->at.off++;
+		x->at.len--;
+	}
+	x->hash = hash_bytes(HASH_BEGIN, x->p, x->at.len);
 }
 
 void
@@ -108,8 +106,8 @@ moved_beyond(const struct moved_span *b, int side, bool after, size_t k)
 	    NULL : &l->v[i];
 }
 
-/* Are the lines after so many others equal, or (`alike`) two versions of one? Those
- * that are equal to another line are no version of this one. */
+/* Are the lines after so many others equal, or (`alike`) two versions of one?
+ * Those that are equal to another line are no version of this one. */
 static bool
 moved_is_same(const struct moved_span *b, bool after, size_t old, size_t new,
     bool alike)
@@ -121,10 +119,11 @@ moved_is_same(const struct moved_span *b, bool after, size_t old, size_t new,
 		return false;
 	if (x->equal != 0 || y->equal != 0)
 		return x->equal == (size_t)(y - b->m->lines[NEW].v) + 1;
-	if (x->hash == y->hash && x->n == y->n && memcmp(x->p, y->p, x->n) == 0)
+	if (x->hash == y->hash && x->at.len == y->at.len &&
+	    memcmp(x->p, y->p, x->at.len) == 0)
 		return true;
 	return alike && b->m->work < MOVED_WORK_MAX && word_diff_diff(NULL,
-	    NULL, x->p, x->n, y->p, y->n, &b->m->work);
+	    NULL, x->p, x->at.len, y->p, y->at.len, &b->m->work);
 }
 
 /* `other`: NULL if there is none. */
@@ -162,13 +161,12 @@ static void
 moved_take_equal(struct moved_span *b, bool after)
 {
 	struct moved_line *x[2];
-	size_t indent;
 
 	moved_take(b, after, (const size_t[]){ 1, 1 }, x);
 	b->block.equal++;
-	indent = x[OLD]->at.len - x[OLD]->n;
-	if (x[OLD]->n > 0 && (x[OLD]->at.len != x[NEW]->at.len ||
-	    memcmp(x[OLD]->p - indent, x[NEW]->p - indent, indent) != 0))
+	if (x[OLD]->at.len > 0 && (x[OLD]->indent != x[NEW]->indent ||
+	    memcmp(x[OLD]->p - x[OLD]->indent, x[NEW]->p - x[NEW]->indent,
+	    x[OLD]->indent) != 0))
 		b->block.indented = true;
 }
 
@@ -275,7 +273,7 @@ moved_says_much(const struct moved_line *v, size_t n)
 	size_t letters = 0, i;
 
 	for (; n > 0; v++, n--)
-		for (i = 0; i < v->n; i++)
+		for (i = 0; i < v->at.len; i++)
 			letters += (v->p[i] >= '0' && v->p[i] <= '9') ||
 			    ((v->p[i] | 0x20) >= 'a' &&
 			    (v->p[i] | 0x20) <= 'z') ||

@@ -16,7 +16,8 @@ struct moved_at {
 	int	 file, hunk;
 	int	 line;			/* number, from 1, in the hunk's text */
 	int	 number;		/* in its file */
-	size_t	 off, len;		/* in the hunk's text, without sign */
+	size_t	 off, len;		/* in the hunk's text, without sign and
+					   indentation */
 };
 
 /* A block, as it is on one side. */
