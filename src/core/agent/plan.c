@@ -501,9 +501,12 @@ plan_next(const struct core *c)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	size_t at = step_now(p);
+	const bool passed = c->check.passed != NULL;	/* with run_tests */
 	const char *check = c->check.command == NULL ? "" :
-	    !evidence_counts(c) ? "; the success check hasn't run on this" :
-	    c->fold->evidence.exit == 0 ? "; the success check passed" :
+	    !passed && !evidence_counts(c) ?
+	    "; the success check hasn't run on this" :
+	    passed || c->fold->evidence.exit == 0 ?
+	    "; the success check passed" :
 	    "; the success check failed";
 
 	return at == p->steps_len ? xasprintf("all steps are done%s", check) :
