@@ -89,11 +89,13 @@ def test_what_run_tests_ran_before(w):
     def plan(check):
         return {"name": "plan", "args": {"goal": check, "check": check, "steps": [
             {"title": "Write it"}]}}
-    w.mock([{"calls": [plan("true")]}, {"calls": [write("good"), tests]},
-            {"calls": [plan("sh t.sh; false")]},
-            {"calls": [{"name": "step_done", "args": {"step": 1}}, done()]},
-            {"calls": [done()]}])
+    step = {"name": "step_done", "args": {"step": 1}}
+    w.mock([{"calls": [plan("true")]}, {"calls": [write("good"), tests, step]},
+            {"calls": [plan("sh t.sh; false"), done()]}, {"calls": [done()]}])
     w.run("exec", "--plan", "auto", "--approve", "yes", "fix it")
+    texts = [e["text"] for e in w.events("tool_result")]
+    assert texts[3].endswith("all steps are done; the success check passed")
+    assert "the success check hasn't run on this" in texts[4], texts
     assert w.events("evidence")[-1]["exit"] == 1, w.events("evidence")
     w.clean_project()
     project(w)

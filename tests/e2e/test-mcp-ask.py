@@ -38,8 +38,9 @@ def answered(c, *answers):
 
 
 def result(c):
-    """The requests that the server got."""
-    e = c.wait_event("tool_result", lambda e: e["name"] == "t__elicit")
+    """The requests that the server got in the first call."""
+    e = c.wait("its result", lambda: c.event_list(
+        "tool_result", lambda e: e["name"] == "t__elicit"))[0]
     return json.loads(e["text"])
 
 

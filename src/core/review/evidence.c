@@ -701,7 +701,8 @@ evidence_line(struct core *c, const struct event *e)
 	const struct ev_tool_result *t = &e->tool_result;
 	char now[SHA256_HEX_SIZE];
 
-	if (e->type == EVENT_TOOL_RESULT && ev_is(t->name, "step_done"))
+	if (e->type == EVENT_PLAN ? ev_is(e->plan.status, "step") :
+	    e->type == EVENT_TOOL_RESULT && ev_is(t->name, "step_done"))
 		return;
 	event_keep(&c->check.ran, NULL);
 	if (e->type == EVENT_TOOL_RESULT && ev_is(t->name, "run_tests") &&
@@ -791,8 +792,8 @@ evidence_facts(const struct core *c)
 }
 
 const struct core_part evidence_part = {
-	.line = evidence_line, .lines = OF(EVENT_TOOL_RESULT) |
-	    OF(EVENT_USER_MESSAGE),
+	.line = evidence_line, .lines = OF(EVENT_PLAN) |
+	    OF(EVENT_TOOL_RESULT) | OF(EVENT_USER_MESSAGE),
 	.facts = evidence_facts,
 	.answer = evidence_answer, .free = evidence_free,
 	.commands = evidence_commands,
