@@ -65,7 +65,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	    .rule = json_str(args, "rule"),
 	    .message = json_str(args, "message"));
 	text = xasprintf("noted as number %d",
-	    (int)c->fold->findings.len);
+	    (int)c->fold->findings.list_len);
 	emit_result(c, call->id, call->name, true, NULL, text);
 }
 
