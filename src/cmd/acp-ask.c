@@ -272,13 +272,9 @@ acp_change_say(cJSON *list, const char *what, const char *text)
 static void
 acp_change_findings(cJSON *list, const struct fold *f, const char *path)
 {
-	const struct fold_finding *it;
-	size_t i;
-
-	for (i = 0; i < f->findings.len; i++) {
+	EV_EACH(&f->findings, list, it) {
 		AUTO_FREE char *text = NULL;
 
-		it = &f->findings.list[i];
 		if (strcmp(it->path, path) != 0)
 			continue;
 		text = xasprintf("%s: line %d: %s: %s", it->by == NULL ?

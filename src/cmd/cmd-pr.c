@@ -583,14 +583,14 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *json = NULL, *text = NULL, *question = xasprintf(
 	    "Send these comments to pull request %s?", number);
-	size_t i, n = f->findings.len;
+	size_t n = f->findings.list_len;
 
 	buf_addf(&r.text, "%zu finding%s of a review with assent.\n", n,
 	    n == 1 ? "" : "s");
 	print_words(stdout, "a review of pull request %s at %.12s:", number,
 	    head);
-	for (i = 0; i < n; i++)
-		pr_add_finding(&r, prefix, diff, &f->findings.list[i]);
+	EV_EACH(&f->findings, list, it)
+		pr_add_finding(&r, prefix, diff, it);
 	pr_show_review(&r);
 	if (strcmp(head, p->head) != 0)
 		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
@@ -616,7 +616,7 @@ pr_comment(struct pr *p, const char *number)
 	struct err e = ERR_INIT;
 	int code = EXIT_ERROR;
 
-	if (p->journal.fold->findings.len == 0) {
+	if (p->journal.fold->findings.list_len == 0) {
 		cmd_say("session %s reported no findings (assent exec "
 		    "--profile review)", p->journal.session.id);
 		return EXIT_DONE;

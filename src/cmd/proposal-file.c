@@ -734,14 +734,32 @@ show_comments(const struct fold_file *f, struct buf *out)
 		}
 }
 
-/* In the same way. */
+/* In the same way, what --accept calls a file's changes: "# run.sh: mode hunks
+ * 4-6"; and of a binary file, what there is to know. */
 static void
-show_whole(const struct fold_file *f, struct buf *out)
+show_file(const struct fold_file *f, int *number, struct buf *out)
 {
+	int first = *number + 1;
+	size_t i;
+
 	buf_adds(out, "# ");
 	sanitize_add(out, f->path, strlen(f->path), 0);
-	buf_adds(out, ": ");
-	ask_whole(out, f);
+	buf_addc(out, ':');
+	for (i = 0; i < f->hunks_len; i++) {
+		const char *word = select_word(f, i);
+
+		if (word == NULL)
+			++*number;
+		else
+			buf_addf(out, " %s", word);
+	}
+	if (*number >= first)
+		buf_addf(out, *number == first ? " hunk %d" : " hunks %d-%d",
+		    first, *number);
+	if (f->binary) {
+		buf_adds(out, ", ");
+		ask_whole(out, f);
+	}
 	buf_addc(out, '\n');
 }
 
@@ -749,17 +767,16 @@ static void
 show_patch(const struct fold_proposal *p, const struct session_client *r,
     struct buf *out)
 {
-	size_t i;
+	int number = 0;
 
 	buf_addf(out, STALE_HEAD "%lld.%d" STALE_OF "%s\n", (long long)p->id,
 	    p->version, r->id);
 	EV_EACH(p, files, file)
+		show_file(file, &number, out);
+	EV_EACH(p, files, file)
 		show_comments(file, out);
-	for (i = 0; i < p->files_len; i++)
-		if (p->files[i].binary)
-			show_whole(&p->files[i], out);
-	for (i = 0; i < p->files_len; i++)
-		patch_write_file(out, &p->files[i]);
+	EV_EACH(p, files, file)
+		patch_write_file(out, file);
 }
 
 /* No rule accepts a proposal that a user has started to decide. */
@@ -792,15 +809,14 @@ static void
 show_findings(cJSON *o, const struct fold *f)
 {
 	cJSON *list = cJSON_CreateArray(), *it;
-	size_t i;
 
-	for (i = 0; i < f->findings.len; i++) {
+	EV_EACH(&f->findings, list, g) {
 		it = cJSON_CreateObject();
-		json_add_path(it, "path", f->findings.list[i].path);
-		json_add_int(it, "line", f->findings.list[i].line);
-		json_add_str(it, "severity", f->findings.list[i].severity);
-		json_add_str(it, "message", f->findings.list[i].message);
-		json_add_str(it, "by", f->findings.list[i].by);
+		json_add_path(it, "path", g->path);
+		json_add_int(it, "line", g->line);
+		json_add_str(it, "severity", g->severity);
+		json_add_str(it, "message", g->message);
+		json_add_str(it, "by", g->by);
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "findings", list);

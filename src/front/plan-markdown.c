@@ -190,6 +190,10 @@ md_text(const cJSON *plan, bool advice)
 	size_t at;
 
 	for (at = MD_GOAL; at < MEM_COUNT(md_sections); at++) {
+		if (!advice && (at == MD_FILES || at == MD_RISKS) &&
+		    cJSON_GetArraySize(json_get(plan,
+		    md_sections[at].member)) == 0)
+			continue;
 		buf_addf(&b, "# %s", md_sections[at].heading);
 		if (at == MD_CHECK && by != NULL)
 			buf_addf(&b, " (%s%s", by, md_kept);

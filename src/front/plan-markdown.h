@@ -42,7 +42,7 @@
 /* The text to edit, malloc'ed. The plan has the members goal, steps, files,
  * check and risks, as the journal's `plan`. */
 char	*plan_markdown(const cJSON *plan, size_t *len);
-/* The same without the comments about the editor. */
+/* The same without the comments about the editor and without empty lists. */
 char	*plan_markdown_shown(const cJSON *plan, size_t *len);
 /* The plan that the text describes. NULL with *e, and *line is the line where
  * it can't be read (from 1; 0: no single line). `before` is the plan that was

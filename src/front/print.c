@@ -33,6 +33,7 @@
 
 #define PRINT_COLOUR_END "\033[m"
 #define PRINT_NAME_MAX	60	/* bytes of a call that failed */
+#define PRINT_PRODUCTS	5		/* build products at the end */
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 
 #define PRINT_UNWRAPPED	"\033[?7l"	/* the terminal doesn't wrap, */
@@ -625,12 +626,13 @@ print_proposed(FILE *f, const struct ev_agent_end *end)
 	print_list(f, "waiting for your review", &b);
 	buf_clear(&b);
 	EV_EACH(end, products, it) {
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
-		    ev_str(it->path, "?"));
-		if (it->files > 1)
-			buf_addf(&b, " (%lld)", (long long)it->files);
-		if (it->rule != NULL)
-			buf_addf(&b, " (ignored by %s)", it->rule);
+		buf_adds(&b, b.len > 0 ? ", " : "");
+		if (it == end->products + PRINT_PRODUCTS) {
+			buf_adds(&b, "...");
+			break;
+		}
+		fold_product_name(&b, ev_str(it->path, "?"), it->files,
+		    it->rule);
 	}
 	print_list(f, "build products", &b);
 }

@@ -33,15 +33,15 @@ fold_finding_release(struct fold_finding *g)
 static void
 fold_findings_clear(struct fold *f)
 {
-	while (f->findings.len > 0)
-		fold_finding_release(&f->findings.list[--f->findings.len]);
+	while (f->findings.list_len > 0)
+		fold_finding_release(&f->findings.list[--f->findings.list_len]);
 }
 
 static void
 fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 {
-	GROW(f->findings.list, f->findings.len);
-	f->findings.list[f->findings.len++] = (struct fold_finding){
+	GROW(f->findings.list, f->findings.list_len);
+	f->findings.list[f->findings.list_len++] = (struct fold_finding){
 		.by = xstrdup_null(by),
 		.path = xstrdup(ev_str(x->path_bytes, "")),
 		.severity = xstrdup(ev_str(x->severity, "note")),
@@ -59,13 +59,13 @@ fold_findings_drop(struct fold *f, const char *by, const char *about)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < f->findings.len; i++)
+	for (i = 0; i < f->findings.list_len; i++)
 		if (ev_is(f->findings.list[i].by, by) && (about == NULL ||
 		    ev_is(f->findings.list[i].about, about)))
 			fold_finding_release(&f->findings.list[i]);
 		else
 			f->findings.list[kept++] = f->findings.list[i];
-	f->findings.len = kept;
+	f->findings.list_len = kept;
 }
 
 static void
@@ -91,7 +91,7 @@ fold_on_diagnostics(struct fold *f, const struct event *e)
 	fold_findings_drop(f, by, about);
 	EV_EACH(x, findings, it) {
 		fold_finding_add(f, by, it);
-		f->findings.list[f->findings.len - 1].about =
+		f->findings.list[f->findings.list_len - 1].about =
 		    xstrdup_null(about);
 	}
 	if (x->off != NULL || x->text != NULL)

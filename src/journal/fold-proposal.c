@@ -625,6 +625,20 @@ fold_products_read(struct fold_proposal *p, const struct ev_proposal *x)
 }
 
 void
+fold_product_name(struct buf *b, const char *path, int64_t files,
+    const char *rule)
+{
+	sanitize_name(b, path);
+	if (files > 1)
+		buf_addf(b, " (%lld)", (long long)files);
+	if (rule != NULL) {
+		buf_adds(b, " (ignored by ");
+		sanitize_name(b, rule);
+		buf_addc(b, ')');
+	}
+}
+
+void
 fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 {
 	int64_t rest = p->ignored;
@@ -636,14 +650,8 @@ fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 	    p->ignored == 1 ? "" : "s");
 	for (i = 0; i < p->product_len && i < names; i++) {
 		buf_adds(b, i == 0 ? ": " : ", ");
-		sanitize_name(b, p->products[i].path_bytes);
-		if (p->products[i].files > 1)
-			buf_addf(b, " (%lld)", (long long)p->products[i].files);
-		if (p->products[i].rule != NULL) {
-			buf_adds(b, " (ignored by ");
-			sanitize_name(b, p->products[i].rule);
-			buf_addc(b, ')');
-		}
+		fold_product_name(b, p->products[i].path_bytes,
+		    p->products[i].files, p->products[i].rule);
 		rest -= p->products[i].files;
 	}
 	if (i > 0 && rest > 0)

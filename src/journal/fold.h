@@ -243,7 +243,7 @@ struct fold_looked {
 
 struct fold_findings {
 	struct fold_finding *list;
-	size_t		 len;
+	size_t		 list_len;
 };
 
 /* The core's last status. */
@@ -866,6 +866,9 @@ const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
+/* "build/ (12)", for the lists of build products. */
+void	fold_product_name(struct buf *, const char *path, int64_t files,
+	    const char *rule);
 /* "14 build products, not proposed: build/ (12), a.out, ...", if there are any,
  * with at most `names` names. */
 void	fold_product_text(struct buf *, const struct fold_proposal *,

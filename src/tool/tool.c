@@ -39,9 +39,6 @@ static const char *const args_may_be_added[] = { "-n", "comment", "description",
 	"rationale", "reason", "reasoning", "security_risk", "thinking",
 	"thought" };
 
-/* Of these, the ones that a nearly right name is taken for. */
-static const char *const args_explain[] = { "description", "reason" };
-
 struct args_check {
 	const char	*tool;
 	struct err	*e;
@@ -412,19 +409,15 @@ args_mend_names(const cJSON *props, cJSON *args)
 static void
 args_mend_reason(const cJSON *props, cJSON *args)
 {
-	const char *near;
-	cJSON *v, *next;
+	cJSON *v;
 
-	for (v = cJSON_IsObject(args) ? args->child : NULL; v != NULL;
-	    v = next) {
-		next = v->next;
-		near = args_near(props, v->string);
-		if (near == NULL || MEM_FIND(args_explain, near) == NULL ||
-		    !args_is_unknown(props, v->string) || !cJSON_IsString(v) ||
-		    json_get(args, near) != NULL)
-			continue;
-		json_add_str(args, near, v->valuestring);
-		cJSON_Delete(cJSON_DetachItemViaPointer(args, v));
+	cJSON_ArrayForEach(v, (cJSON_IsObject(args) ? args : NULL)) {
+		const char *near = args_near(props, v->string);
+
+		if (near != NULL && MEM_FIND(args_may_be_added, near) != NULL &&
+		    args_is_unknown(props, v->string) && cJSON_IsString(v) &&
+		    json_get(args, near) == NULL)
+			FREE_SET(v->string, xstrdup(near));
 	}
 }
 

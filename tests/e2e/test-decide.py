@@ -53,9 +53,10 @@ def test_what_was_shown(w):
     offer(w)
     ref = shown(w)["ref"]
     text = run(w, "show").stdout
-    first = text.splitlines()[0]
+    first, numbers = text.splitlines()[:2]
     assert first == "# assent proposal %s of session %s" % (
         ref, w.sessions()[-1]), first
+    assert numbers == "# song: hunks 1-2", numbers
     run(w, "decide", "--proposal", ref, "--accept", "1", code=0)
     assert w.read("song") == THREE.replace("verse twenty\nrefrain\n",
                                            "verse 20\n")
@@ -63,6 +64,26 @@ def test_what_was_shown(w):
     assert r.returncode == 1 and msg.NOTHING_WAS_CHANGED in r.stderr and \
         "proposal %s isn't open any more" % ref in r.stderr, r
     assert shown(w)["ref"] is None
+
+
+def test_what_the_numbers_are(w):
+    """Lines before the patch say how --accept counts; a patch it stays."""
+    harness.need_sandbox(w)
+    for name in "a", "b", "c", "d":
+        w.write(name, SONG)
+    w.git("init", "-q")
+    changes = "; ".join(["chmod +x a b", "sed -i 's/verse 4$/four/' b c",
+                         "sed -i 's/verse 20$/twenty/' c d"])
+    r = run(w, "try", "--", "sh", "-c", changes)
+    assert r.returncode == 5, r
+    text = run(w, "show").stdout
+    assert text.splitlines()[1:5] == [
+        "# a: mode", "# b: mode hunk 1", "# c: hunks 2-3", "# d: hunk 4"], text
+    w.git("apply", "--check", put(w, "p", text))
+    run(w, "decide", "--accept", "3", "--accept", "mode", code=0)
+    assert w.read("c") == SONG.replace("verse 20\n", "twenty\n")
+    assert [os.access(os.path.join(w.project, name), os.X_OK)
+            for name in "ab"] == [True, True] and w.read("b") == SONG
 
 
 def refused(w, ref, words, *args):

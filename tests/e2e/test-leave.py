@@ -163,7 +163,8 @@ def test_from_plan_to_commit(w):
     assert not w.events("interrupt") and not w.events("agent_end")
     r = w.run("show", code=0)
     assert r.stdout.startswith(b"# Goal\n\ng\n") and \
-        b"plan v1 of session" in r.stderr and b"<!--" not in r.stdout, r
+        b"plan v1 of session" in r.stderr and b"<!--" not in r.stdout and \
+        b"# Expected files\n" in r.stdout and b"# Risks" not in r.stdout, r
     shown = json.loads(w.run("show", "--json", code=0).stdout)
     assert shown["plan"]["version"] == 1 and shown["plan"]["goal"] == "g"
     assert shown["proposal"] is None

@@ -226,6 +226,11 @@ def test_from_the_command_line(w):
     w.run("decide", "--include", "e.o", "--accept", "d.o=all",
           "--accept", "e.o=1", code=0)
     assert sorted(os.listdir(w.project)) == ["c.o", "d.o", "e.o"]
+    # Not one by one, if there are many.
+    w.mock([{"calls": [bash("echo >a.txt; for i in $(seq 7); do echo >$i.o; done")]}, DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "build", code=0)
+    assert b"  build products: 1.o, 2.o, 3.o, 4.o, 5.o, ...\n" in \
+        r.stdout + r.stderr and b"6.o" not in r.stdout + r.stderr, r
 
 
 harness.main(globals())

@@ -160,7 +160,7 @@ TEST(test_args_mend)
 		{ "glob", "{\"limit\":5}", "{\"limit\":5}" },
 		/* Nearly right names, of a text that only explains. */
 		{ "edit", "{\"reasn\":\"typo\",\"old_strin\":\"a\"}",
-		    "{\"old_strin\":\"a\",\"reason\":\"typo\"}" },
+		    "{\"reason\":\"typo\",\"old_strin\":\"a\"}" },
 		{ "bash", "{\"descripton\":\"x\"}",
 		    "{\"description\":\"x\"}" },
 		{ "write", "{\"resaon\":5,\"reasons\":\"a\","

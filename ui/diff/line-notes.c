@@ -139,8 +139,7 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
     const struct fold_hunk *h, const struct pair_line *l, const char *text,
     int line)
 {
-	const struct fold_finding *g = ui->fold->findings.list;
-	size_t i, n;
+	size_t n;
 	const char *s;
 
 	if (l != NULL && h->edit == NULL)
@@ -148,12 +147,12 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
 		s = pairs_text(l, text, &n);
 		line_notes_names(p, s, n);
-		for (i = 0; i < ui->fold->findings.len; i++)
-			if (g[i].line == l->after && strcmp(g[i].path,
-			    f->path_bytes) == 0 && (g[i].source == NULL ||
-			    memmem(s, n, g[i].source, strlen(g[i].source)) !=
+		EV_EACH(&ui->fold->findings, list, g)
+			if (g->line == l->after && strcmp(g->path,
+			    f->path_bytes) == 0 && (g->source == NULL ||
+			    memmem(s, n, g->source, strlen(g->source)) !=
 			    NULL))
-				line_notes_finding(p, &g[i], false);
+				line_notes_finding(p, g, false);
 	}
 	if (h->edit == NULL || l == NULL)
 		line_comment_add(p, h, line);
@@ -173,14 +172,11 @@ line_notes_in_hunk(const struct fold_file *f, int line)
 void
 line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 {
-	const struct fold_finding *g = ui->fold->findings.list;
-	size_t i;
-
 	p->next.kind = DIFF_NOTE;
-	for (i = 0; i < ui->fold->findings.len; i++)
-		if (strcmp(g[i].path, f->path_bytes) == 0 &&
-		    !line_notes_in_hunk(f, g[i].line))
-			line_notes_finding(p, &g[i], true);
+	EV_EACH(&ui->fold->findings, list, g)
+		if (strcmp(g->path, f->path_bytes) == 0 &&
+		    !line_notes_in_hunk(f, g->line))
+			line_notes_finding(p, g, true);
 	p->next.kind = DIFF_TEXT;
 }
 

@@ -416,29 +416,32 @@ call_is_small(const struct core *c, const struct core_call *call)
 }
 
 size_t
-call_room(struct core *c)
+call_room(struct core *c, size_t *together)
 {
 	const struct context *context = recall_context(c);
 	size_t left = c->calls.len - c->calls.next, many = 0, small = 0, i;
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	struct tokens_room room;
-	int64_t n, all;
+	int64_t n;
 
-	c->calls.scarce = false;
-	for (i = 0; i < left; i++)
+	*together = TOOL_TOGETHER_MOST;
+	for (i = 0; i < left; i++) {
 		many += call_is_long(call + i);
+		small += i > 0 && call_is_long(call + i) &&
+		    call_is_small(c, call + i);
+	}
 	if (context == NULL || !call_is_long(call))
 		return 0;
 	compact_room(c, &c->target, &room);
 	n = context_share(context, &room, many) - CALL_NOTES -
 	    (int64_t)((left - many) * CALL_LEAST / many);
-	c->calls.scarce = n < CALL_AMPLE;
-	/* Where room is scarce, small calls after this one keep no more than
-	 * they need. */
-	for (i = 1; i < left && c->calls.scarce; i++)
-		small += call_is_long(call + i) && call_is_small(c, call + i);
-	all = n * (int64_t)many - (int64_t)small * CALL_SMALL;
-	n = MAX(n, all / (int64_t)(many - small));
+	/* Where room is scarce, each gets what those before it left, and small
+	 * calls after this one keep no more than they need. */
+	if (n < CALL_AMPLE) {
+		*together = 1;
+		n = MAX(n, (n * (int64_t)many - (int64_t)small * CALL_SMALL) /
+		    (int64_t)(many - small));
+	}
 	return n < CALL_LEAST ? CALL_LEAST : (size_t)n;
 }
 

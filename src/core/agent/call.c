@@ -68,7 +68,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	    .rule = json_str(args, "rule"),
 	    .message = json_str(args, "message"));
 	text = xasprintf("noted as number %d",
-	    (int)c->fold->findings.len);
+	    (int)c->fold->findings.list_len);
 	emit_result(c, call->id, call->name, true, NULL, text);
 }
 
@@ -404,14 +404,14 @@ call_join(struct core *c, struct core_call *call)
 	return call_together_take(call->name, args);
 }
 
-/* The current call only reads: the reading calls right after it run in
- * parallel, unless room is scarce: then each gets what those before it left. */
+/* The current call only reads: it runs in parallel with the reading calls right
+ * after it, at most `most` in all. */
 static void
-call_run_looks(struct core *c, const cJSON *args)
+call_run_looks(struct core *c, const cJSON *args, size_t most)
 {
 	struct core_call *call = &c->calls.list[c->calls.next];
 	cJSON *o = cJSON_CreateObject(), *list, *it;
-	size_t n = 1, most = c->calls.scarce ? 1 : TOOL_TOGETHER_MOST;
+	size_t n = 1;
 
 	seen_begin(c, call);
 	list = cJSON_AddArrayToObject(o, "calls");
@@ -433,7 +433,9 @@ static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
 {
-	c->calls.room = call_room(c);
+	size_t together;
+
+	c->calls.room = call_room(c, &together);
 	if (strcmp(t->name, "background") == 0 && background_wait(c, args))
 		return;
 	if ((t->effects & TOOL_CORE) != 0) {
@@ -450,7 +452,7 @@ call_dispatch(struct core *c, struct core_call *call,
 		return;
 	}
 	if (t->effects == TOOL_READS) {
-		call_run_looks(c, args);
+		call_run_looks(c, args, together);
 		return;
 	}
 	if ((t->effects & TOOL_WRITES) != 0)

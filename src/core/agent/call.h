@@ -68,8 +68,9 @@ bool	call_tool_exists(const struct core *, const struct tool_entry *);
  * results arrive later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 /* The bytes of content that the context has room for in the current call's
- * answer; 0: enough. */
-size_t	call_room(struct core *);
+ * answer; 0: enough. *together: how many calls may run in parallel, each with
+ * as many. */
+size_t	call_room(struct core *, size_t *together);
 void	call_stop_worker(struct core *, const char *why);
 /* Add the changes left staged by a call that ended with an earlier core to its
  * result. */

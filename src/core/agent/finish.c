@@ -203,17 +203,14 @@ finish_reports(const struct core *c, struct event *to)
 	struct ev_agent_end *end = &to->agent_end;
 	size_t i;
 
-	if (f->findings.len > 0)
-		end->findings = ev_alloc(to, f->findings.len *
+	if (f->findings.list_len > 0)
+		end->findings = ev_alloc(to, f->findings.list_len *
 		    sizeof(*end->findings));
-	for (i = 0; i < f->findings.len; i++) {
-		const struct fold_finding *g = &f->findings.list[i];
-
+	EV_EACH(&f->findings, list, g)
 		end->findings[end->findings_len++] = (struct ev_finding){
 			.path_bytes = g->path, .line = g->line,
 			.end_line = g->end, .severity = g->severity,
 			.rule = g->rule, .message = g->message, .by = g->by };
-	}
 	if (f->hooks.len > 0)
 		end->hooks = ev_alloc(to, f->hooks.len * sizeof(*end->hooks));
 	for (i = 0; i < f->hooks.len; i++) {

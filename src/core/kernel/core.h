@@ -406,7 +406,6 @@ struct core_calls {
 					   check */
 	size_t		 room;		/* bytes that the context has for the
 					   current one's result; 0: enough */
-	bool		 scarce;	/* little of it for each that is left */
 	struct background *starting;	/* by the current call, which may also
 					   wait for it; or NULL */
 	struct buf	 capture;	/* its output */

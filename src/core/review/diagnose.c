@@ -398,7 +398,7 @@ diagnose_is_known(const struct core *c, const char *checker, const char *about,
     const struct ev_finding *f)
 {
 	const struct fold_finding *g = c->fold->findings.list;
-	const struct fold_finding *end = g + c->fold->findings.len;
+	const struct fold_finding *end = g + c->fold->findings.list_len;
 
 	while (g < end && (!ev_is(g->by, checker) || (f == NULL ?
 	    about != NULL && !ev_is(g->about, about) :
@@ -786,14 +786,10 @@ diagnose_is_queued(const struct diagnose *d, const struct checker_job *j)
 static void
 diagnose_add_open(struct core *c)
 {
-	const struct fold_findings *open = &c->fold->findings;
-	size_t i;
-
-	for (i = 0; i < open->len; i++)
-		if (open->list[i].about != NULL &&
-		    diagnose_has(c, "", open->list[i].about))
-			pathmap_add(&c->review.diagnose->due,
-			    open->list[i].about, sizeof(char *));
+	EV_EACH(&c->fold->findings, list, g)
+		if (g->about != NULL && diagnose_has(c, "", g->about))
+			pathmap_add(&c->review.diagnose->due, g->about,
+			    sizeof(char *));
 }
 
 /* A job for each edited file, but one for those that it sees together. */
