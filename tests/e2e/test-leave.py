@@ -202,6 +202,31 @@ def test_from_plan_to_commit(w):
         "plan") if e["status"] == "approved"] == [False]
 
 
+def test_calls_after_a_plan(w):
+    """Those of its answer run once it is approved, in the core of then; a plan
+    that was left by its task had no use for them."""
+    harness.need_sandbox(w)
+    both = harness.calls(PLAN, EDIT, harness.done(1))
+    w.write("a.txt", "one\n")
+    m = w.mock([both])
+    sid = detach(w, "--plan", "require", "mend it")
+    idle(w, sid, "waiting")
+    w.run("decide", "--plan", "approve", code=0)
+    assert waits(w, sid, code=5)[1] == "hunks"
+    assert [e["ok"] for e in w.events("tool_result")] == [True] * 3
+    assert len(m.requests()) == 1
+    w.run("decide", "--accept", "all", code=0)
+    assert w.read("a.txt") == "two\n"
+
+    w.write("a.txt", "one\n")
+    m = w.mock([both, EDIT, harness.done(1)])
+    w.run("exec", "--plan", "require", "mend it", code=5)
+    w.run("decide", "--plan", "approve", code=0)
+    assert waits(w, w.sessions()[-1], code=5)[1] == "hunks"
+    text = [e["text"] for e in w.events("tool_result") if e["ok"]][0]
+    assert "the plan waited for the user, and this call did not run" in text
+
+
 def test_a_plan_that_changed(w):
     """What nobody has read isn't approved: neither by number, nor after an edit of
     the version before it."""

@@ -92,7 +92,7 @@ call_queue_clear(struct core *c)
 	c->calls.len = c->calls.next = 0;
 }
 
-static struct core_call *
+struct core_call *
 call_add(struct core *c, const char *id, const char *name, const char *args,
     bool complete)
 {

@@ -26,6 +26,9 @@ struct tool_schema;
 
 /* Queue the calls of a reply. */
 void	call_queue(struct core *, const struct reply *);
+/* One more; borrowed until the next. */
+struct core_call *call_add(struct core *, const char *id, const char *name,
+	    const char *args, bool complete);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* start or answer the next call */
 /* The task is over, says the model by these arguments of `done`. */

@@ -2,7 +2,8 @@
  * resume: restores a session from an old journal: settings, fold and context by
  * replaying the lines, then the work at the core's death. A decision without its
  * applied line is applied once; a call without a result is answered as
- * interrupted; an open plan or proposal is open again.
+ * interrupted, but for those after a plan that waits; an open plan or proposal
+ * is open again.
  */
 #include "config.h"
 
@@ -220,14 +221,19 @@ resume_call(struct core *c, const struct ev_call *call, bool begun)
 	bool writes = t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
 	const char *server = mcp_server_of(c, name);
+	bool planned = !begun && f->plan.seq > f->open.since &&
+	    f->plan.status == FOLD_PLAN_PROPOSED;
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, name);
 
 	/* The user had not allowed it yet. */
 	if (f->ask.id != NULL && resume_asks_of(f->ask.id, call->id))
 		begun = false;
-	e.tool_result.error = "interrupted";
+	e.tool_result.ok = planned;
+	e.tool_result.error = planned ? NULL : "interrupted";
 	e.tool_result.server = server;
-	e.tool_result.text = !begun ?
+	e.tool_result.text = planned ? "the plan waited for the user, and this "
+	    "call did not run: make it again if the plan still asks for it" :
+	    !begun ?
 	    f->open.last[EVENT_INTERRUPT] > f->open.since ?
 	    "did not begin: interrupted by the user" :
 	    "assent was restarted; this call did not begin" : !writes ?
@@ -265,6 +271,12 @@ resume_calls(struct core *c)
 		    o->last[EVENT_DECISION] > o->since ||
 		    o->task == TASK_ENDED))
 			call_says_done(c, o->done);
+		/* As if we had waited. */
+		else if (o->calls[i] == CALL_WAITS && task_runs(c) &&
+		    (c->waits & WAIT_PLAN) != 0 &&
+		    ev_str(call->arguments, "")[0] != '\0')
+			(void)call_add(c, call->id, call->name,
+			    call->arguments, call->complete);
 		else
 			resume_call(c, call, o->calls[i] == CALL_BEGUN);
 	}
