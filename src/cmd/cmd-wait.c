@@ -58,6 +58,8 @@ wait_what(const struct session_info *s, struct buf *words)
 	/* Also if a script started it, or somebody has seen it. */
 	any.state.mode = interactive;
 	any.state.ended = any.seen = false;
+	/* Nor does anything follow any more. */
+	any.state.decided = any.state.decided && s->alive;
 	what = session_wants(&any);
 	session_wait_words(&any, words);
 	if (what == SESSION_NOTHING && !s->alive) {

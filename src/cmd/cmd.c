@@ -51,7 +51,7 @@
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
-	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3" },
+	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3; the rest is rejected" },
 	{ "all", NULL, MEMBER(all), CMD_HELP,
 	  "list all commands and options" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,

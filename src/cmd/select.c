@@ -768,6 +768,29 @@ select_rename(struct choose_hunk *v, size_t n)
 	}
 }
 
+/* PATH=none alone accepts nothing, so it must name all files. */
+static int
+select_only_rejects(const struct select *c, const struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	const struct choose_hunk *h;
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		if (c->rules[i].what != WHAT_NONE || c->rules[i].path == NULL)
+			return 0;
+	for (h = v; h < v + n; h++) {
+		for (i = 0; i < c->len && !select_is_of(&c->rules[i], h); i++)
+			;
+		if (i == c->len)
+			return err_set(e, "--accept PATH=none alone would "
+			    "reject %s, too: name what to accept, such as "
+			    "%s=all, or reject everything with --accept none",
+			    h->file->path, h->file->path);
+	}
+	return 0;
+}
+
 cJSON *
 select_marks(const struct select *c, const struct fold_proposal *p,
     int *open, struct err *e)
@@ -787,10 +810,11 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 	cJSON *list = NULL;
 	struct choose_hunk *v;
 	size_t n, i;
-	int rc = 0, pass;
+	int rc, pass;
 
 	*open = 0;
 	v = select_hunks(p, &n);
+	rc = select_only_rejects(c, v, n, e);
 	/* A file's own rule wins over that of its directory. */
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (select_is_folder(&c->rules[i]))

@@ -678,12 +678,13 @@ edit_build(struct edit_result *r, struct edit_place *v, size_t len,
 			continue;
 		last = p;
 		r->count++;
-		edit_line_note(r, file, from, &line, &counted);
 		/* A match that starts between CR and LF includes the CR. */
 		if (!p->literal && from > pos && file[from] == '\n' &&
 		    file[from - 1] == '\r')
 			from--;
 		rc = buf_add(&r->content, file + pos, from - pos);
+		edit_line_note(r, r->content.p, r->content.len, &line,
+		    &counted);
 		if (eol == EDIT_EOL_CRLF || (eol == EDIT_EOL_MIXED &&
 		    !p->literal && edit_eol_is_crlf(file, n, from, &next)))
 			b = &p->crlf;

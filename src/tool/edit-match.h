@@ -42,7 +42,8 @@ struct edit_result {
 	size_t		 count;		/* places replaced, or found */
 	bool		 fuzzy;		/* a match wasn't exact */
 	size_t		 lines[EDIT_LINES_MAX];	/* of the first matches, from
-						   1 */
+						   1; EDIT_OK: in the new
+						   content */
 	size_t		 lines_len;
 	struct buf	 content;	/* EDIT_OK: the whole new content */
 };

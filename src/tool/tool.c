@@ -695,7 +695,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "\"glob\":{\"type\":\"string\",\"description\":"
 "\"Only these files, such as *.py\"},"
 "\"ignore_case\":{\"type\":\"boolean\"},"
-"\"context\":{\"type\":\"integer\",\"minimum\":0},"
+"\"context\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":20},"
 "\"max\":{\"type\":\"integer\",\"description\":\"Default 100.\"},"
 "\"files\":{\"type\":\"boolean\",\"description\":"
 "\"Only names, with numbers of lines.\"}},"

@@ -621,7 +621,7 @@ apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 static void
 apply_build(struct apply *a, struct v4a_result *r, const char *p, size_t n)
 {
-	size_t i, at = 0;
+	size_t i, at = 0, line = 1, counted = 0;
 	int rc = 0;
 
 	if (a->places_len > 1)
@@ -637,11 +637,13 @@ apply_build(struct apply *a, struct v4a_result *r, const char *p, size_t n)
 		}
 		for (; at < x->at && rc == 0; at++)
 			rc = apply_put_kept(a, &r->content, at);
+		for (; counted < r->content.len; counted++)
+			line += r->content.p[counted] == '\n';
 		if (rc == 0)
 			rc = apply_put_place(a, &r->content, x);
 		at = x->at + x->len;
 		if (r->lines_len < V4A_LINES_MAX)
-			r->lines[r->lines_len++] = x->at + 1;
+			r->lines[r->lines_len++] = line;
 	}
 	for (; at < a->len && rc == 0; at++)
 		rc = apply_put_kept(a, &r->content, at);

@@ -85,7 +85,8 @@ struct v4a_result {
 	bool		 fuzzy;		/* spaces or typography differed */
 	size_t		 guessed;	/* chunks that match more than one
 					   place: the first was used */
-	size_t		 lines[V4A_LINES_MAX];	/* of the chunks, from 1 */
+	size_t		 lines[V4A_LINES_MAX];	/* of the chunks, from 1, in the
+						   new content */
 	size_t		 lines_len;
 	struct buf	 content;	/* V4A_OK */
 };

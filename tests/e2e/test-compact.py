@@ -550,4 +550,38 @@ def test_what_is_so_outlives_a_summary(w):
     end(w, c)
 
 
+class Server(Brain):
+    """Starts a command in the background and writes a long line."""
+
+    def think(self, messages):
+        return {"text": "ok", "calls": [
+            {"name": "bash", "args": {"command": "sleep 600",
+                                      "background": True}},
+            {"name": "write", "args": {"path": "b.txt",
+                                       "content": "x" * 200 + "\n"}},
+            {"name": "done", "args": {"summary": "x"}}]
+            if len(self.turns) == 1 else []}
+
+    def note(self, text):
+        return {"text": summary("some files")}
+
+
+def test_what_runs(w):
+    """What runs in the background is told, and where a line was cut."""
+    harness.need_sandbox(w)
+    brain = Server()
+    c = begin(w, brain, task="serve it")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait_status("review")
+    c.send(type="decide", proposal=p["seq"], version=p["version"], all="no")
+    c.wait_event("agent_end")
+    protocol.say(c, "and then", 2)
+    c.send(type="compact")
+    state = c.wait_event("compaction")["state"]
+    assert "\n    +%s\u2026\n" % ("x" * 99) in state, state
+    assert state.endswith("- Runs in the background: b1 (sleep 600)\n"), state
+    assert "assent adds the user's messages" in brain.notes[0][0]["content"]
+    end(w, c)
+
+
 harness.main(globals())

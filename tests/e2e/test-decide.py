@@ -251,6 +251,19 @@ def test_a_choice_is_taken_whole_or_refused_whole(w):
     assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n")
 
 
+def test_rejecting_one_file_rejects_no_other(w):
+    w.mock([harness.calls(
+        harness.write("a.txt", "a\n"), harness.write("b.txt", "b\n"),
+        harness.done())])
+    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
+    r = run(w, "decide", "--accept", "a.txt=none", code=1)
+    assert r.stderr == "assent: nothing was changed: --accept PATH=none " \
+        "alone would reject b.txt, too: name what to accept, such as " \
+        "b.txt=all, or reject everything with --accept none\n", r
+    run(w, "decide", "--accept", "a.txt=none", "--accept", "b.txt=none", code=5)
+    assert os.listdir(w.project) == []
+
+
 def test_the_patch_names_its_proposal(w):
     offer(w)
     ref = shown(w)["ref"]

@@ -348,6 +348,7 @@ def test_wait(w):
     assert waits(w, sid, code=5) == [sid, "hunks", "1 hunk in 1 file\n"]
     assert waits(w, stalls, "--timeout", "1h", code=137)
     w.run("decide", sid, "--accept", "all")
+    assert waits(w, sid, code=0) == [sid, "done", "done\n"]
     w.mock([{"text": "Yes."}, {"status": 401, "error": "no"}])
     sid = detach(w, "--plan", "skip", "Is it?")
     assert waits(w, sid, code=0) == [sid, "done", "done\n"]

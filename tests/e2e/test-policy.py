@@ -361,8 +361,8 @@ def test_a_plan_that_changes(w):
     p = c.wait_event("proposal", lambda e: e["files"])
     told = [e["text"] for e in w.events("tool_result")
             if e["name"] in ("plan", "step_done")]
-    assert told[2] == "The user sent the changed plan back; the one before " \
-        "holds: not three", told
+    assert told[2] == "The user sent the changed plan back: \u00abnot " \
+        "three\u00bb. Hand in a better one, or go on with the one before.", told
     assert told[3].startswith("The changed plan is approved; next is step 2 of "
                               "3: two"), told
     assert told[3].endswith("Protected, so that only the user accepts them: "

@@ -378,7 +378,7 @@ def environment_is_told(w, wrap):
     for line in (r"- Date: \w+, \d{4}-\d\d-\d\d", r"- System: .*Linux \w+$",
                  r"- Project folder: " + re.escape(w.project),
                  r"- Sandbox of commands: no network", r"branch: trunk",
-                 r"uncommitted in the copy when the task began: \?\? fresh",
+                 r"uncommitted in the copy when this was written: \?\? fresh",
                  r"last commits: [0-9a-f]{7,} first words",
                  r"- Installed: make; cc: .*\d.*python3: .*\d",
                  r"- Not installed: elixir",

@@ -354,8 +354,12 @@ SCRATCH_TEST(test_edit_shown)
 	    "{\"old_string\":\"3\\n4\\n\",\"new_string\":\"\"},"
 	    "{\"old_string\":\"10\",\"new_string\":\"a\"},"
 	    "{\"old_string\":\"13\\n\",\"new_string\":\"13\"}]}"),
-	    "Edited f: replaced 3 places (lines 3, 10, 13).\n[line 1]\n1\n2\n"
+	    "Edited f: replaced 3 places (lines 3, 8, 11).\n[line 1]\n1\n2\n"
 	    "5\n6\n[line 6]\n8\n9\na\n11\n12\n13");
+	put(s, "f", "1\n2\n3\n4\n");
+	has(run_ok(s, "apply_patch", "{\"input\":\"*** Begin Patch\\n*** Update "
+	    "File: f\\n@@\\n 1\\n+x\\n+y\\n@@\\n 3\\n-4\\n+z\\n"
+	    "*** End Patch\\n\"}"), "(lines 1, 5)");
 	put(s, "f", "x\ny\nz");
 	has(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"y\","
 	    "\"new_string\":\"a\\nb\\nc\\nd\\ne\\nf\\ng\\nh\\ni\"}"),

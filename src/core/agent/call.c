@@ -211,7 +211,7 @@ static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
 	const struct fold_item *failed = call_failed_before(c);
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *title = NULL, *text = NULL;
 
 	if (c->fold->unread > 0) {
 		emit_result(c, call->id, call->name, true, NULL,
@@ -219,10 +219,9 @@ call_done_too_early(struct core *c, const struct core_call *call)
 		return true;
 	}
 	if (failed != NULL) {
-		text = xasprintf("not yet: %.*s failed before this call, see "
-		    "above. Mend it, or call done again.", (int)utf8_cut(
-		    failed->title, strcspn(failed->title, "\n"), CALL_TITLE),
-		    failed->title);
+		title = utf8_cut_dup(failed->title, CALL_TITLE);
+		text = xasprintf("not yet: %s failed before this call, see "
+		    "above. Mend it, or call done again.", title);
 		emit_result(c, call->id, call->name, false, "failed_call",
 		    text);
 		return true;

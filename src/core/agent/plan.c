@@ -237,10 +237,15 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 static char *
 plan_back_text(const char *word, bool change)
 {
-	return xasprintf("%s%s%s", change ? "The user sent the changed plan "
-	    "back; the one before holds" : "The user sent the plan back",
-	    word != NULL && word[0] != '\0' ? ": " : ".",
-	    word == NULL ? "" : word);
+	bool says = word != NULL && word[0] != '\0';
+
+	if (change)
+		return xasprintf("The user sent the changed plan back%s%s%s. "
+		    "Hand in a better one, or go on with the one before.",
+		    says ? ": \xc2\xab" : "", says ? word : "",
+		    says ? "\xc2\xbb" : "");
+	return xasprintf("The user sent the plan back%s%s", says ? ": " : ".",
+	    says ? word : "");
 }
 
 void

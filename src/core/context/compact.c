@@ -98,8 +98,9 @@ state_lines(struct buf *b, const struct fold_hunk *h)
 		if (nl == NULL)
 			nl = end;
 		if (*p == '+' || *p == '-') {
-			buf_addf(b, "\n    %.*s", (int)utf8_cut(p,
-			    (size_t)(nl - p), STATE_LINE), p);
+			buf_addf(b, "\n    %.*s%s", (int)utf8_cut(p,
+			    (size_t)(nl - p), STATE_LINE), p,
+			    nl - p > STATE_LINE ? "\xe2\x80\xa6" : "");
 			n++;
 		}
 	}
@@ -110,9 +111,10 @@ state_lines(struct buf *b, const struct fold_hunk *h)
 static void
 state_reason(struct buf *b, const char *text)
 {
-	if (text != NULL && text[0] != '\0')
-		buf_addf(b, ": %.*s", (int)utf8_cut(text, strlen(text),
-		    STATE_REASON), text);
+	AUTO_FREE char *cut = utf8_cut_dup(ev_str(text, ""), STATE_REASON);
+
+	if (cut[0] != '\0')
+		buf_addf(b, ": %s", cut);
 }
 
 /* Add the hunk with the reason and comments to those that are kept, the newest
@@ -272,6 +274,13 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	compact_plan(c, b);
 	if (c->check.command != NULL)
 		buf_addf(b, "- Success check: `%s`\n", c->check.command);
+	EV_EACH(c->fold, background, it)
+		buf_addf(b, "%s%s (%.*s)", it == c->fold->background ?
+		    "- Runs in the background: " : ", ", it->id,
+		    (int)utf8_cut(it->command, strcspn(it->command, "\n"),
+		    STATE_LINE), it->command);
+	if (c->fold->background_len > 0)
+		buf_addc(b, '\n');
 	if (b->len > max) {
 		b->len = utf8_cut(b->p, b->len, max);
 		buf_adds(b, " [...]\n");

@@ -239,8 +239,9 @@ environment_git(struct core *c, struct buf *b)
 	AUTO_BUF struct buf text = BUF_INIT(1 << 16);
 
 	environment_lines(c, &text, "branch: ", 'b', ", ", 1, 0);
-	environment_lines(c, &text, "uncommitted in the copy when the task began: ", 's',
-	    "; ", ENVIRONMENT_CHANGED, environment_changed(c));
+	environment_lines(c, &text, "uncommitted in the copy when this was "
+	    "written: ", 's', "; ", ENVIRONMENT_CHANGED,
+	    environment_changed(c));
 	environment_lines(c, &text, "last commits: ", 'l', "; ", 5, 0);
 	environment_lines(c, &text, "submodules that aren't checked out, so "
 	    "their folders are empty: ", 'e', ", ", ENVIRONMENT_CHANGED, 0);
