@@ -597,11 +597,9 @@ print_findings(FILE *f, const struct fold *fold)
 {
 	const struct fold_findings *all = &fold->findings;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < all->len; i++) {
-		const struct fold_finding *g = &all->list[i];
-
+	EV_EACH(all, list, g) {
 		/* Only a checker's have it. */
 		if (g->source == NULL || n++ >= PRINT_FINDINGS)
 			continue;
