@@ -1,5 +1,5 @@
-/* Blocks of lines that moved between the hunks of a proposal, and what was changed
- * in them. */
+/* Blocks of lines that moved between the hunks of a proposal, and what was
+ * changed in them. */
 #include "config.h"
 
 #include "base/buf.h"
@@ -154,8 +154,8 @@ TEST(test_found)
 	}
 }
 
-/* Many blocks whose neighbours are alike, and lines that are the same: no line is
- * looked at more than a few times. */
+/* Many blocks whose neighbours are alike, and lines that are the same: no line
+ * is looked at more than a few times. */
 TEST(test_many)
 {
 	struct buf b[2] = { BUF_INIT(0), BUF_INIT(0) };

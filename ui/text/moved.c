@@ -1,6 +1,6 @@
 /*
  * Windows of three removed lines are found among the added ones by a hash. Then
- * blocks grow from there both ways: over equal lines, over versions of one line,
+ * blocks grow from there both ways: over equal lines, over versions of a line,
  * and over a few lines that came, went or changed, if such lines follow. A line
  * is part of one block at most.
  */
@@ -34,8 +34,8 @@ struct moved_line {
 	const char	*p;		/* without its indentation */
 	size_t		 indent;	/* bytes before it */
 	uint64_t	 hash;
-	size_t		 run;		/* of lines with this sign; they are numbered,
-					   and so are hunks */
+	size_t		 run;		/* of lines with this sign; the next run
+					   of the hunk has the next number */
 	size_t		 equal;		/* index + 1 of the other side's line in
 					   a window; 0: none */
 	bool		 used;		/* in a block */
@@ -170,7 +170,7 @@ moved_take_equal(struct moved_span *b, bool after)
 		b->block.indented = true;
 }
 
-static void
+static bool
 moved_take_gap(struct moved_span *b, bool after, size_t old, size_t new)
 {
 	const bool both = old == new;
@@ -190,8 +190,10 @@ moved_take_gap(struct moved_span *b, bool after, size_t old, size_t new)
 	/* The added line after them is in the block. */
 	for (i = 0; new == 0 && i < old; i++)
 		moved_change_add(m, x[NEW], x[OLD] + i, MOVED_GONE, true);
+	return true;
 }
 
+/* Are the next n lines equal to no other line? */
 static bool
 moved_is_free(const struct moved_span *b, int side, bool after, size_t n)
 {
@@ -203,32 +205,39 @@ moved_is_free(const struct moved_span *b, int side, bool after, size_t n)
 	return n == 0;
 }
 
+/* Are, after such lines, two the same? */
+static bool
+moved_goes_on(const struct moved_span *b, bool after, size_t old, size_t new,
+    bool alike)
+{
+	return moved_is_free(b, OLD, after, old) &&
+	    moved_is_free(b, NEW, after, new) &&
+	    moved_is_same(b, after, old, new, alike) &&
+	    moved_is_same(b, after, old + 1, new + 1, alike);
+}
+
 /* Take the next lines though they differ: some that came, went or changed before
- * two that are equal, or another version of one; else some before two that are
- * `alike`. */
+ * two that are equal (or `alike`), or another version of one. */
 static bool
 moved_take_changed(struct moved_span *b, bool after, bool alike)
 {
-	size_t n, old, new, shape;
+	size_t n;
 
 	for (n = 1; n <= MOVED_GAP && b->block.changed + n <= MOVED_MORE *
-	    b->block.equal; n++)
-		for (shape = 0; shape < 4; shape++) {
-			old = shape == 0 ? 0 : n;
-			new = shape == 1 ? 0 : n;
-			if (shape == 3 ? n > 1 || !moved_is_same(b, after, 0, 0,
-			    true) : !moved_is_free(b, OLD, after, old) ||
-			    !moved_is_free(b, NEW, after, new) ||
-			    !moved_is_same(b, after, old, new, alike) ||
-			    !moved_is_same(b, after, old + 1, new + 1, alike))
-				continue;
-			moved_take_gap(b, after, old, new);
-			return true;
-		}
+	    b->block.equal; n++) {
+		if (moved_goes_on(b, after, 0, n, alike))
+			return moved_take_gap(b, after, 0, n);
+		if (moved_goes_on(b, after, n, 0, alike))
+			return moved_take_gap(b, after, n, 0);
+		if (moved_goes_on(b, after, n, n, alike) || (n == 1 &&
+		    moved_is_same(b, after, 0, 0, true)))
+			return moved_take_gap(b, after, n, n);
+	}
 	return false;
 }
 
-/* Take the next lines, if they are the same or only a few differ. */
+/* Take the next line if it is the same, or the next ones if only a few
+ * differ. */
 static bool
 moved_grow(struct moved_span *b, bool after)
 {

@@ -31,8 +31,8 @@ struct moved_block {
 
 /* A line of a block that isn't equal. */
 enum moved_how {
-	MOVED_GONE,			/* `other` is only in the removed lines; it
-					   stood above the added line `at` */
+	MOVED_GONE,			/* `other` was removed; it stood above
+					   the added line `at` */
 	MOVED_CHANGED,			/* these are two versions of it */
 	MOVED_ONLY,			/* it is only on this side */
 };
@@ -43,12 +43,12 @@ struct moved_change {
 };
 
 struct moved {
-	struct moved_block *blocks;	/* sorted, like the changes; malloc'ed */
+	struct moved_block *blocks;	/* sorted, and so are the changes */
 	size_t		 blocks_len;
 	struct moved_change *changes;
 	size_t		 changes_len;
-	size_t		 runs;		/* of lines with one sign; 0: no hunk was
-					   added */
+	size_t		 runs;		/* of lines with one sign; 0: there is
+					   no hunk */
 	size_t		 work;		/* spent on comparing words */
 	struct moved_lines {
 		struct moved_line *v;
