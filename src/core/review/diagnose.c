@@ -829,9 +829,8 @@ diagnose_step(struct core *c)
 		return true;
 	if (d->untold && diagnose_is_last(c) && !task_is_wrapped(c)) {
 		d->untold = false;
-		emit_not_done(c, "diagnostics", "not done yet: see "
-		    "below what is new with your edits. Fix it, or call done "
-		    "again.");
+		emit_not_done(c, "diagnostics", "not done yet: see below what "
+		    "is new with your edits. Fix it, or call done again.");
 	}
 	return false;
 }
