@@ -702,8 +702,8 @@ evidence_tests_ended(struct core *c, const struct ev_tool_result *t)
 	    strcmp(now, c->check.tests) == 0)
 		event_keep(&c->check.ran, &(struct event){
 		    .type = EVENT_TOOL_RESULT, .tool_result = {
-		    .ok = t->ok, .exit = t->exit, .words = t->words, .out = t->out,
-		    .ms = t->ms } });
+		    .ok = t->ok, .exit = t->exit, .words = t->words,
+		    .out = t->out, .ms = t->ms } });
 }
 
 /* Use this command as the success check; `by` as in the start object. */
