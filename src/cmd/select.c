@@ -49,6 +49,7 @@ struct choose_hunk {
 	int			 number;	/* in the whole patch */
 	int			 in_file;
 	bool			 yes;
+	bool			 named;		/* its file, by --accept */
 	bool			 over;		/* named by --overwrite */
 	struct buf		 edit;
 	bool			 edited;
@@ -472,7 +473,7 @@ select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
 
 		if (!select_is_of(r, &v[i]))
 			continue;
-		path = true;
+		path = v[i].named = true;
 		named = select_is_named(r, &v[i]);
 		word = word || named;
 		if (r->what == WHAT_ALL || named)
@@ -768,29 +769,6 @@ select_rename(struct choose_hunk *v, size_t n)
 	}
 }
 
-/* PATH=none alone accepts nothing, so it must name all files. */
-static int
-select_only_rejects(const struct select *c, const struct choose_hunk *v,
-    size_t n, struct err *e)
-{
-	const struct choose_hunk *h;
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (c->rules[i].what != WHAT_NONE || c->rules[i].path == NULL)
-			return 0;
-	for (h = v; h < v + n; h++) {
-		for (i = 0; i < c->len && !select_is_of(&c->rules[i], h); i++)
-			;
-		if (i == c->len)
-			return err_set(e, "--accept PATH=none alone would "
-			    "reject %s, too: name what to accept, such as "
-			    "%s=all, or reject everything with --accept none",
-			    h->file->path, h->file->path);
-	}
-	return 0;
-}
-
 cJSON *
 select_marks(const struct select *c, const struct fold_proposal *p,
     int *open, struct err *e)
@@ -810,11 +788,12 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 	cJSON *list = NULL;
 	struct choose_hunk *v;
 	size_t n, i;
-	int rc, pass;
+	int rc = 0, pass;
+	const char *other = NULL;
+	bool accepts = false;
 
 	*open = 0;
 	v = select_hunks(p, &n);
-	rc = select_only_rejects(c, v, n, e);
 	/* A file's own rule wins over that of its directory. */
 	for (i = 0; i < c->len && rc == 0; i++)
 		if (select_is_folder(&c->rules[i]))
@@ -828,6 +807,14 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 			    !select_is_folder(&c->rules[i]))
 				rc = kinds[c->rules[i].kind].apply(&c->rules[i],
 				    v, n, e);
+	for (i = 0; i < n; i++) {
+		accepts = accepts || v[i].yes;
+		other = v[i].named ? other : v[i].file->path;
+	}
+	if (rc == 0 && !accepts && other != NULL && c->rules[0].path != NULL)
+		rc = err_set(e, "--accept PATH=none alone would reject %s, "
+		    "too: name what to accept, such as %s=all, or reject "
+		    "everything with --accept none", other, other);
 	if (rc == 0) {
 		list = cJSON_CreateArray();
 		select_rename(v, n);

@@ -211,17 +211,18 @@ static bool
 call_done_too_early(struct core *c, const struct core_call *call)
 {
 	const struct fold_item *failed = call_failed_before(c);
-	AUTO_FREE char *title = NULL, *text = NULL;
+	AUTO_FREE char *title = failed == NULL ? NULL :
+	    utf8_cut_dup(failed->title, CALL_TITLE);
+	AUTO_FREE char *text = title == NULL ? NULL : xasprintf("not yet: %s "
+	    "failed before this call, see above. Mend it, or call done again.",
+	    title);
 
 	if (c->fold->unread > 0) {
 		emit_result(c, call->id, call->name, true, NULL,
 		    "not finished: the user sent another message");
 		return true;
 	}
-	if (failed != NULL) {
-		title = utf8_cut_dup(failed->title, CALL_TITLE);
-		text = xasprintf("not yet: %s failed before this call, see "
-		    "above. Mend it, or call done again.", title);
+	if (text != NULL) {
 		emit_result(c, call->id, call->name, false, "failed_call",
 		    text);
 		return true;
@@ -248,10 +249,7 @@ call_says_done(struct core *c, const cJSON *args)
 static void
 call_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
-	bool gives_up = json_str_or(args, "cannot_pass", "")[0] != '\0';
-
-	if (!call_done_too_early(c, call) &&
-	    !plan_refuses_done(c, call, gives_up))
+	if (!call_done_too_early(c, call) && !plan_refuses_done(c, call))
 		call_says_done(c, args);
 }
 

@@ -485,8 +485,7 @@ plan_tick(struct core *c, size_t step)
 /* Are steps open, and is the message about that due? The last one alone is ticked
  * if the work changed anything. */
 static bool
-plan_has_open_steps(struct core *c, const struct core_call *call,
-    bool gives_up)
+plan_has_open_steps(struct core *c, const struct core_call *call)
 {
 	const struct fold_plan *p = &c->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -501,7 +500,7 @@ plan_has_open_steps(struct core *c, const struct core_call *call,
 			    p->steps[i].title);
 	if (n == 0)
 		return false;
-	if (n == 1 && step_now(p) == p->steps_len - 1 && !gives_up &&
+	if (n == 1 && step_now(p) == p->steps_len - 1 &&
 	    (c->review.staged > 0 || changes_any(c))) {
 		plan_tick(c, p->steps_len);
 		return false;
@@ -535,10 +534,9 @@ plan_next(const struct core *c)
 }
 
 bool
-plan_refuses_done(struct core *c, const struct core_call *call, bool gives_up)
+plan_refuses_done(struct core *c, const struct core_call *call)
 {
-	return plan_is_missing(c, call) ||
-	    plan_has_open_steps(c, call, gives_up);
+	return plan_is_missing(c, call) || plan_has_open_steps(c, call);
 }
 
 /* After a call: add the staged changes outside the paths of the steps, old and

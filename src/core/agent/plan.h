@@ -23,9 +23,8 @@ char	*plan_next(const struct core *);
 void	plan_tick(struct core *, size_t step);
 /* The model calls done: true, with an answer, if it must first learn that no
  * plan was proposed and its changes aren't kept, or that steps are open; if only
- * the last one is, it ticks that, unless the model gives up. */
-bool	plan_refuses_done(struct core *, const struct core_call *,
-	    bool gives_up);
+ * the last one is, this ticks it. */
+bool	plan_refuses_done(struct core *, const struct core_call *);
 /* The user sends a message instead of deciding. True if the plan's call waits for
  * its answer, which the message is. */
 bool	plan_take_message(struct core *, const char *text, const char *client);

@@ -275,12 +275,9 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	if (c->check.command != NULL)
 		buf_addf(b, "- Success check: `%s`\n", c->check.command);
 	EV_EACH(c->fold, background, it)
-		buf_addf(b, "%s%s (%.*s)", it == c->fold->background ?
-		    "- Runs in the background: " : ", ", it->id,
+		buf_addf(b, "- Runs in the background: %s (%.*s)\n", it->id,
 		    (int)utf8_cut(it->command, strcspn(it->command, "\n"),
 		    STATE_LINE), it->command);
-	if (c->fold->background_len > 0)
-		buf_addc(b, '\n');
 	if (b->len > max) {
 		b->len = utf8_cut(b->p, b->len, max);
 		buf_adds(b, " [...]\n");

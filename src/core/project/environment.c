@@ -127,8 +127,9 @@ environment_run(const struct core *c, struct buf *b)
 		    "go on with the edits in the same answer" : "");
 	}
 	buf_adds(b, c->person ? "; ask only what changes the work and can't be "
-	    "found out: in plain text, without a tool\n" : "; nobody answers: choose instead of asking, "
-	    "and say what you assumed\n");
+	    "found out: in plain text, without a tool\n" :
+	    "; nobody answers: choose instead of asking, and say what you "
+	    "assumed\n");
 }
 
 static void

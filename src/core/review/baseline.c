@@ -96,13 +96,6 @@ baseline_step(struct core *c)
 
 /* ---- the part ---- */
 
-/* Were those that it just ran on the untouched files? */
-static bool
-baseline_is_it(const struct core *c)
-{
-	return c->review.staged == 0 && c->plan.dropped == 0 && !changes_any(c);
-}
-
 /* It ran: does it have to run on the untouched files? */
 static void
 baseline_ran(struct core *c, const char *command, int64_t code)
@@ -119,8 +112,9 @@ baseline_ran(struct core *c, const char *command, int64_t code)
 	if (code == 0)
 		b->state = BASELINE_OVER;
 	else if (code > 0 && b->state == BASELINE_UNKNOWN && c->resume == NULL)
-		b->state = baseline_is_it(c) ? BASELINE_SEEN :
-		    task_plans(c) ? BASELINE_UNKNOWN : BASELINE_DUE;
+		b->state = c->review.staged == 0 && c->plan.dropped == 0 &&
+		    !changes_any(c) ? BASELINE_SEEN : task_plans(c) ?
+		    BASELINE_UNKNOWN : BASELINE_DUE;
 }
 
 /* -1: it says nothing. */

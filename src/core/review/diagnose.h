@@ -4,7 +4,8 @@
  * anything, at the real tree, too: the model is told only what is new. What is
  * known within two seconds comes with the result of the edit, what comes later
  * with the next one. `done` waits as long, and is sent back if there is anything
- * that the model hasn't been told. Findings are shown below their lines in the review.
+ * that the model hasn't been told. Findings are shown below their lines in the
+ * review.
  *
  * A checker can't write the project, and has a home, a /tmp and caches that no
  * command sees. It runs beside the model's answer; whatever else runs on the

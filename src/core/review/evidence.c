@@ -273,12 +273,11 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	check_how(&b, v);
 	if (v->words != NULL)
 		buf_addf(&b, " (%s)", v->words);
-	/* Else the notes say it. */
-	if (c->fold->evidence.before && c->feedback.notes.len == 0)
-		buf_adds(&b, "; it failed before your changes, too");
-	buf_addf(&b, ". Fix what it shows, then call done again; if it can't "
-	    "pass, say why with cannot_pass.\n%s", v->text == NULL ? "" :
-	    v->text);
+	/* New notes say it themselves. */
+	buf_addf(&b, "%s. Fix what it shows, then call done again; if it can't "
+	    "pass, say why with cannot_pass.\n%s", c->fold->evidence.before &&
+	    c->feedback.notes.len == 0 ? "; it failed before your changes, too" :
+	    "", ev_str(v->text, ""));
 	e.tool_result.text = buf_str(&b);
 	emit_add_notes(c, &e);
 	emit_not_done(c, "check", e.tool_result.text);
@@ -711,8 +710,8 @@ evidence_line(struct core *c, const struct event *e)
 	    strcmp(now, c->check.tests) == 0)
 		event_keep(&c->check.ran, &(struct event){
 		    .type = EVENT_TOOL_RESULT, .tool_result = {
-		    .ok = t->ok, .exit = t->exit, .words = t->words, .out = t->out,
-		    .ms = t->ms } });
+		    .ok = t->ok, .exit = t->exit, .words = t->words,
+		    .out = t->out, .ms = t->ms } });
 	c->check.tests[0] = '\0';
 }
 
