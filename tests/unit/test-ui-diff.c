@@ -586,6 +586,50 @@ FIX_TEST(test_around)
 	assert_false(fix_shows(f, "nine"));
 }
 
+/* A page of unchanged lines above a change: a move to its hunk shows the change,
+ * in one column and in two, and a mark there says that all of it was seen. */
+FIX_TEST(test_far_change)
+{
+	static const char *const keys[] = { "J", "y", "m" };
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int k;
+
+	buf_adds(&b, "{'type':'around','proposal':50,'hunk':"
+	    "'0000000000000002','lines':16777216,'from':13,'above':'");
+	for (k = 13; k < 96; k++)
+		buf_addf(&b, "line %d\\n", k);
+	buf_adds(&b, "','below':'below\\n','top':true,'bottom':true}");
+	for (i = 0; i < 2 * MEM_COUNT(keys); i++) {
+		fix_init(f, 24, i % 2 == 0 ? 80 : 140);
+		fix_line(f, "{'seq':50,'type':'proposal','by':'core',"
+		    "'proposal':0,'version':1,'final':true,'files':[{'path':"
+		    "'a.c','status':'modified','before':{'hash':'aa','mode':"
+		    "33188,'size':9},'after':{'hash':'bb','mode':33188,"
+		    "'size':9},'hunks':[{'id':'0000000000000001','old_start':"
+		    "11,'old_lines':1,'new_start':11,'new_lines':2,'text':"
+		    "' eleven\\n+one\\n'},{'id':'0000000000000002',"
+		    "'old_start':96,'old_lines':2,'new_start':97,'new_lines':"
+		    "3,'text':' first\\n+two\\n last\\n'}]}]}");
+		fix_live(f);
+		fix_review(f);
+		if (i % 2 != 0)
+			fix_type(f, "|");
+		fix_line(f, buf_str(&b));
+		fix_draw(f);
+		assert_int_equal(f->ui.diff.beside, i % 2);
+		fix_type(f, keys[i / 2]);
+		fix_want_shown(f, "hunk 2/2");
+		fix_want_shown(f, "+two");
+		fix_want_shown(f, " first");
+		assert_false(fix_shows(f, "line 13"));
+		fix_type(f, "y");
+		assert_int_equal(fix_count(f, "0002','mark':'yes','seen':"
+		    "true"), 1);
+	}
+	buf_release(&b);
+}
+
 /* A line of the conversation about a line of the first hunk. */
 static void
 say(struct fix *f, const char *by, int line, const char *text)
