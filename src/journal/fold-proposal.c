@@ -612,6 +612,52 @@ fold_path_compare(const void *a, const void *b)
 	return strcmp((*x)->path_bytes, (*y)->path_bytes);
 }
 
+/* The length of the end that two paths have in common. */
+static size_t
+fold_path_tail(const struct fold_file *a, const struct fold_file *b)
+{
+	const char *p = a->path_bytes, *q = b->path_bytes;
+	size_t n = strlen(p), m = strlen(q), same = 0;
+
+	while (same < n && same < m && p[n - same - 1] == q[m - same - 1])
+		same++;
+	return same;
+}
+
+/* By the paths read backwards: those with the longest common end are
+ * neighbours. */
+static int
+fold_tail_compare(const void *a, const void *b)
+{
+	const struct fold_file *const *x = a, *const *y = b;
+	const char *p = (*x)->path_bytes, *q = (*y)->path_bytes;
+	size_t same = fold_path_tail(*x, *y);
+	size_t n = strlen(p) - same, m = strlen(q) - same;
+
+	return n == 0 || m == 0 ? (n > 0) - (m > 0) : p[n - 1] - q[m - 1];
+}
+
+/* Sorts p->paths. */
+static void
+fold_names(struct fold_proposal *p)
+{
+	size_t i, at, before = 0, after;
+
+	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_tail_compare);
+	for (i = 0; i < p->files_len; i++) {
+		struct fold_file *f = p->paths[i];
+
+		after = i + 1 == p->files_len ? 0 : fold_path_tail(f,
+		    p->paths[i + 1]);
+		at = strlen(f->path_bytes) - (before > after ? before : after);
+		at -= at > 0;	/* the last byte that differs */
+		while (at > 0 && f->path_bytes[at - 1] != '/')
+			at--;
+		f->name = f->path_bytes + at;
+		before = after;
+	}
+}
+
 /* The search index, once the files are known. */
 static void
 fold_proposal_sort(struct fold_proposal *p)
@@ -629,6 +675,7 @@ fold_proposal_sort(struct fold_proposal *p)
 			p->hunks[n++] = (struct fold_at){ h, file };
 	}
 	qsort(p->hunks, p->hunks_len, sizeof(*p->hunks), fold_at_compare);
+	fold_names(p);
 	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_path_compare);
 }
 

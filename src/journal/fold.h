@@ -762,6 +762,9 @@ struct fold_hunk {
 struct fold_file {
 	char		*path;		/* for display: UTF-8 */
 	char		*path_bytes;	/* as on disk */
+	const char	*name;		/* the end of it: the last part, with as
+					   many folders as tell the proposal's
+					   files apart */
 	char		*from, *from_bytes;	/* "renamed": the old name,
 						   which `before` refers to; or
 						   NULL. The first hunk is the

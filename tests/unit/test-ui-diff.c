@@ -353,6 +353,28 @@ FIX_TEST(test_tree_keys)
 	fix_see(f, "J", "> [ ] a.c");
 }
 
+/* Files with the same name have as many of their folders as tell them apart. */
+FIX_TEST(test_same_names)
+{
+	static const struct hunk hunks[] = {
+		{ "a/lib/deep/csv.js", "+a\n" }, { "csv.js", "+b\n" },
+		{ "src/csv.js", "+c\n" }, { "src/deep/csv.js", "+d\n" },
+		{ "src/xcsv.js", "+e\n" }, { "test/main.js", "+f\n" },
+	};
+	static const char *const names[] = { "lib/deep/csv.js 1/6",
+		"csv.js          2/6", "src/csv.js      3/6",
+		"src/deep/csv.js 4/6", "xcsv.js         5/6",
+		"main.js         6/6" };
+	size_t i;
+
+	begin(f, 30, 80, hunks, MEM_COUNT(hunks));
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		fix_want_shown(f, names[i]);
+		fix_type(f, "J");
+	}
+	fix_see(f, "KKr", "reason (src/deep/csv.js, hunk 4/6)>");
+}
+
 /* r on a file asks at its first open hunk; where it can't, the reason that is
  * typed all the same decides nothing. */
 FIX_TEST(test_row_reason)

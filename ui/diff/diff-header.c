@@ -464,17 +464,14 @@ void
 diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	const char *slash;
 	bool redo;
 	int64_t tx = fold_change_named(ui->fold, p->undo, &redo);
 
 	buf_addf(b, "%s %schange %lld", redo ? "redoes" : "undoes",
 	    p->undo_part ? "part of " : "", (long long)tx);
 	if (files && p->files_len == 1) {
-		slash = strrchr(p->files[0].path_bytes, '/');
 		buf_adds(b, " (");
-		sanitize_name(b, slash == NULL ? p->files[0].path_bytes :
-		    slash + 1);
+		sanitize_name(b, p->files[0].name);
 		buf_addc(b, ')');
 	}
 }
@@ -497,16 +494,13 @@ header_add_file(const struct ui *ui, const struct header *n, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	int cols, most = 0, own = 0, digits = header_digits(n->files);
-	const char *slash;
 	size_t i;
 
 	for (i = 0; i < p->files_len; i++) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 		AUTO_FREE char *cut = NULL;
 
-		slash = strrchr(p->files[i].path_bytes, '/');
-		sanitize_name(&name, slash == NULL ? p->files[i].path_bytes :
-		    slash + 1);
+		sanitize_name(&name, p->files[i].name);
 		cut = utf8_cut_dup(buf_str(&name), HEADER_NAME_COLS);
 		cols = sanitize_width(cut, strlen(cut), 0);
 		most = cols > most ? cols : most;
