@@ -619,6 +619,7 @@ const char *fold_unproven(const struct fold *);
 const char *fold_check_result(const struct fold_evidence *);
 /* What is known of the check now. */
 struct fold_check {
+	bool		 is;		/* there is one */
 	bool		 ran;		/* in this task */
 	bool		 early;		/* of the hunks accepted so far: a
 					   failure says little while others are
