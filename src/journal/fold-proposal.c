@@ -612,16 +612,24 @@ fold_path_compare(const void *a, const void *b)
 	return strcmp((*x)->path_bytes, (*y)->path_bytes);
 }
 
-/* The length of the end that two paths have in common. */
-static size_t
-fold_path_tail(const struct fold_file *a, const struct fold_file *b)
+/* Byte i of the path read backwards; a '/' before its first part, 0 after that. */
+static int
+fold_path_back(const char *path, size_t len, size_t i)
 {
-	const char *p = a->path_bytes, *q = b->path_bytes;
-	size_t n = strlen(p), m = strlen(q), same = 0;
+	return i < len ? path[len - 1 - i] : i == len ? '/' : 0;
+}
 
-	while (same < n && same < m && p[n - same - 1] == q[m - same - 1])
-		same++;
-	return same;
+/* The length of the end that two paths have in common; *differs is how the bytes
+ * before it compare. */
+static size_t
+fold_path_tail(const char *p, const char *q, int *differs)
+{
+	size_t i = 0, n = strlen(p), m = strlen(q);
+
+	while (i <= n && fold_path_back(p, n, i) == fold_path_back(q, m, i))
+		i++;
+	*differs = fold_path_back(p, n, i) - fold_path_back(q, m, i);
+	return i;
 }
 
 /* By the paths read backwards: those with the longest common end are
@@ -630,27 +638,28 @@ static int
 fold_tail_compare(const void *a, const void *b)
 {
 	const struct fold_file *const *x = a, *const *y = b;
-	const char *p = (*x)->path_bytes, *q = (*y)->path_bytes;
-	size_t same = fold_path_tail(*x, *y);
-	size_t n = strlen(p) - same, m = strlen(q) - same;
+	int differs;
 
-	return n == 0 || m == 0 ? (n > 0) - (m > 0) : p[n - 1] - q[m - 1];
+	(void)fold_path_tail((*x)->path_bytes, (*y)->path_bytes, &differs);
+	return differs;
 }
 
 /* Sorts p->paths. */
 static void
 fold_names(struct fold_proposal *p)
 {
-	size_t i, at, before = 0, after;
+	size_t i, same, before = 0, after, at;
+	int differs;
 
 	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_tail_compare);
 	for (i = 0; i < p->files_len; i++) {
 		struct fold_file *f = p->paths[i];
 
-		after = i + 1 == p->files_len ? 0 : fold_path_tail(f,
-		    p->paths[i + 1]);
-		at = strlen(f->path_bytes) - (before > after ? before : after);
-		at -= at > 0;	/* the last byte that differs */
+		after = i + 1 == p->files_len ? 0 : fold_path_tail(
+		    f->path_bytes, p->paths[i + 1]->path_bytes, &differs);
+		same = before > after ? before : after;
+		at = strlen(f->path_bytes);
+		at -= same < at ? same : at;
 		while (at > 0 && f->path_bytes[at - 1] != '/')
 			at--;
 		f->name = f->path_bytes + at;

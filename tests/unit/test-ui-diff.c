@@ -360,11 +360,13 @@ FIX_TEST(test_same_names)
 		{ "a/lib/deep/csv.js", "+a\n" }, { "csv.js", "+b\n" },
 		{ "src/csv.js", "+c\n" }, { "src/deep/csv.js", "+d\n" },
 		{ "src/xcsv.js", "+e\n" }, { "test/main.js", "+f\n" },
+		{ "domain.js", "+g\n" },
 	};
-	static const char *const names[] = { "lib/deep/csv.js 1/6",
-		"csv.js          2/6", "src/csv.js      3/6",
-		"src/deep/csv.js 4/6", "xcsv.js         5/6",
-		"main.js         6/6" };
+	static const char *const names[] = { "lib/deep/csv.js 1/7",
+		"csv.js          2/7", "src/csv.js      3/7",
+		"src/deep/csv.js 4/7", "xcsv.js         5/7",
+		"main.js         6/7",
+		"domain.js       7/7" };
 	size_t i;
 
 	begin(f, 30, 80, hunks, MEM_COUNT(hunks));
@@ -372,7 +374,7 @@ FIX_TEST(test_same_names)
 		fix_want_shown(f, names[i]);
 		fix_type(f, "J");
 	}
-	fix_see(f, "KKr", "reason (src/deep/csv.js, hunk 4/6)>");
+	fix_see(f, "KKKr", "reason (src/deep/csv.js, hunk 4/7)>");
 }
 
 /* r on a file asks at its first open hunk; where it can't, the reason that is
