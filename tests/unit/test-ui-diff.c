@@ -654,6 +654,38 @@ FIX_TEST(test_far_change)
 	buf_release(&b);
 }
 
+/* Who only presses Space reads each open hunk to its end before the cursor leaves
+ * it, however long hunks are, and leaves none out. */
+FIX_TEST(test_space_key)
+{
+	const struct pane *p = &f->ui.panes[PANE_DIFF];
+	const struct fold_hunk *h;
+	int lines, at, was, keys;
+
+	for (lines = 1; lines < 50; lines++) {
+		fix_hunks(f, 24, 80, 6, lines);
+		fix_review(f);
+		/* What is marked isn't read again. */
+		fix_type(f, "JJnKKK");
+		for (at = keys = 0; at < 5; keys++) {
+			was = at;
+			fix_type(f, " ");
+			at = p->page.rows[p->cur].hunk;
+			if (at == was)
+				continue;
+			assert_int_equal(at, was + (was == 1 ? 2 : 1));
+			h = &f->ui.fold->proposal->files[0].hunks[was];
+			assert_true(seen_is_full(seen_find(&f->ui.review,
+			    h->id)));
+			assert_int_equal(p->page.rows[p->cur].kind, DIFF_HEAD);
+		}
+		assert_true(keys <= 5 * (1 + lines / 12));
+	}
+	fix_type(f, "g");
+	fix_type(f, " ");
+	assert_int_equal(p->page.rows[p->cur].hunk, 0);
+}
+
 /* A line of the conversation about a line of the first hunk. */
 static void
 say(struct fix *f, const char *by, int line, const char *text)

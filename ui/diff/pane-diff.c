@@ -575,33 +575,6 @@ diff_is_file_head(const struct page_row *r)
 	return r->kind == DIFF_FILE && !r->joins;
 }
 
-/* One page down. The end of the old page is at the top again: the cursor goes to
- * the hunk below it, unless that end is of a hunk that goes on. */
-static void
-diff_page_down(struct ui *ui, size_t h, size_t last)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *p = &pane->page;
-	size_t i, old = pane->top + h;
-
-	if (pane->top >= last) {
-		pane->cur = p->len;
-		return;
-	}
-	pane->top += h > 2 ? h - 2 : 1;
-	if (pane->top > last)
-		pane->top = last;
-	if (pane->cur >= pane->top)
-		return;
-	pane->cur = i = pane->top;
-	if (p->rows[i].kind == DIFF_LISTED || diff_hunk_end(p, i) > old)
-		return;
-	while (i < p->len && !p->rows[i].stop)
-		i++;
-	if (i < pane->top + h)
-		pane->cur = i;
-}
-
 #define DIFF_PAGES_MOST 10	/* of a file: if more are unseen, ask instead */
 
 /* ---- jumps ---- */
@@ -616,6 +589,40 @@ diff_is_open(const struct ui *ui, size_t row, const char *id)
 	(void)id;
 	return r->stop && (f != NULL ? diff_tally(ui, f).open > 0 :
 	    h != NULL && review_is_open(&ui->review, h));
+}
+
+/* Show more of the hunk under the cursor. If its end is in view, go to the next
+ * open hunk, or else to the next one: whoever only presses this key reads each
+ * hunk to its end, with the cursor on it. From another row, only to a hunk in
+ * view. */
+static void
+diff_page_down(struct ui *ui, size_t h, size_t last)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	bool hunk = pane->cur < p->len && p->rows[pane->cur].hunk >= 0;
+	size_t from = hunk ? diff_hunk_end(p, pane->cur) : pane->cur + 1;
+	size_t end = pane->top + h, most = hunk || end > p->len ? p->len : end;
+	size_t at;
+
+	for (at = from; at < most && !diff_is_open(ui, at, NULL); at++)
+		;
+	if (at >= most)
+		for (at = from; at < most && !p->rows[at].stop; at++)
+			;
+	if (from <= end && at < most) {
+		diff_goto(ui, at);
+		return;
+	}
+	if (pane->top >= last) {
+		pane->cur = p->len;
+		return;
+	}
+	pane->top += h > 2 ? h - 2 : 1;
+	if (pane->top > last)
+		pane->top = last;
+	if (pane->cur < pane->top)
+		pane->cur = pane->top;
 }
 
 /* Does the row have an unseen byte of the hunk? */
