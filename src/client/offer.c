@@ -31,6 +31,7 @@ offer_can(const struct review *r, const struct fold_file *file,
 		return h != NULL && review_mark_of(r, h).mark != MARK_YES;
 	case ACTION_REJECT:
 	case ACTION_CONTEXT_MORE:
+	case ACTION_CONTEXT_ALL:
 		return h != NULL;
 	case ACTION_REJECT_WORD:
 	case ACTION_LINE_COMMENT:

@@ -205,7 +205,7 @@ const struct action action_table[] = {
 	    "changes", "list applied changes, to undo or redo them" },
 
 	{ ACTION_PAGE_DOWN, "page-down", "Space PageDown C-f", C(PANE) | C(HELP),
-	    ACTION_UNLISTED, "page", "one page down" },
+	    ACTION_UNLISTED, "page", "one page down; in the diff: the rest of this hunk, then the next open one" },
 	{ ACTION_PAGE_UP, "page-up", "b PageUp C-b", C(PANE) | C(HELP),
 	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "one page up" },
 	{ ACTION_TOP, "top", "g Home", C(PANE) | C(HELP), ACTION_UNLISTED,

@@ -674,6 +674,61 @@ fold_path_compare(const void *a, const void *b)
 	return strcmp((*x)->path_bytes, (*y)->path_bytes);
 }
 
+/* Byte i of the path read backwards; a '/' before its first part, 0 after that. */
+static int
+fold_path_back(const char *path, size_t len, size_t i)
+{
+	return i < len ? path[len - 1 - i] : i == len ? '/' : 0;
+}
+
+/* The length of the end that two paths have in common; *differs is how the bytes
+ * before it compare. */
+static size_t
+fold_path_tail(const char *p, const char *q, int *differs)
+{
+	size_t i = 0, n = strlen(p), m = strlen(q);
+
+	while (i <= n && fold_path_back(p, n, i) == fold_path_back(q, m, i))
+		i++;
+	*differs = fold_path_back(p, n, i) - fold_path_back(q, m, i);
+	return i;
+}
+
+/* By the paths read backwards: those with the longest common end are
+ * neighbours. */
+static int
+fold_tail_compare(const void *a, const void *b)
+{
+	const struct fold_file *const *x = a, *const *y = b;
+	int differs;
+
+	(void)fold_path_tail((*x)->path_bytes, (*y)->path_bytes, &differs);
+	return differs;
+}
+
+/* Sorts p->paths. */
+static void
+fold_names(struct fold_proposal *p)
+{
+	size_t i, same, before = 0, after, at;
+	int differs;
+
+	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_tail_compare);
+	for (i = 0; i < p->files_len; i++) {
+		struct fold_file *f = p->paths[i];
+
+		after = i + 1 == p->files_len ? 0 : fold_path_tail(
+		    f->path_bytes, p->paths[i + 1]->path_bytes, &differs);
+		same = before > after ? before : after;
+		at = strlen(f->path_bytes);
+		at -= same < at ? same : at;
+		while (at > 0 && f->path_bytes[at - 1] != '/')
+			at--;
+		f->name = f->path_bytes + at;
+		before = after;
+	}
+}
+
 /* The search index, once the files are known. */
 static void
 fold_proposal_sort(struct fold_proposal *p)
@@ -691,6 +746,7 @@ fold_proposal_sort(struct fold_proposal *p)
 			p->hunks[n++] = (struct fold_at){ h, file };
 	}
 	qsort(p->hunks, p->hunks_len, sizeof(*p->hunks), fold_at_compare);
+	fold_names(p);
 	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_path_compare);
 }
 

@@ -513,6 +513,8 @@ fold_check(const struct fold *f)
 	bool ran = e->known && !e->past;
 
 	return (struct fold_check){
+		.is = ran || e->running || f->test != NULL ||
+		    f->plan.check != NULL,
 		.ran = ran,
 		.early = fold_check_is_early(f),
 		.shows_why = ran && !e->running && !e->stale && e->exit != 0 &&

@@ -619,6 +619,7 @@ const char *fold_unproven(const struct fold *);
 const char *fold_check_result(const struct fold_evidence *);
 /* What is known of the check now. */
 struct fold_check {
+	bool		 is;		/* there is one */
 	bool		 ran;		/* in this task */
 	bool		 early;		/* of the hunks accepted so far: a
 					   failure says little while others are
@@ -774,6 +775,9 @@ struct fold_weaker {			/* a line that makes a test weaker */
 struct fold_file {
 	char		*path;		/* for display: UTF-8 */
 	char		*path_bytes;	/* as on disk */
+	const char	*name;		/* the end of it: the last part, with as
+					   many folders as tell the proposal's
+					   files apart */
 	char		*from, *from_bytes;	/* "renamed": the old name,
 						   which `before` refers to; or
 						   NULL. The first hunk is the

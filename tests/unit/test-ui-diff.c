@@ -353,6 +353,30 @@ FIX_TEST(test_tree_keys)
 	fix_see(f, "J", "> [ ] a.c");
 }
 
+/* Files with the same name have as many of their folders as tell them apart. */
+FIX_TEST(test_same_names)
+{
+	static const struct hunk hunks[] = {
+		{ "a/lib/deep/csv.js", "+a\n" }, { "csv.js", "+b\n" },
+		{ "src/csv.js", "+c\n" }, { "src/deep/csv.js", "+d\n" },
+		{ "src/xcsv.js", "+e\n" }, { "test/main.js", "+f\n" },
+		{ "domain.js", "+g\n" },
+	};
+	static const char *const names[] = { "lib/deep/csv.js 1/7",
+		"csv.js          2/7", "src/csv.js      3/7",
+		"src/deep/csv.js 4/7", "xcsv.js         5/7",
+		"main.js         6/7",
+		"domain.js       7/7" };
+	size_t i;
+
+	begin(f, 30, 80, hunks, MEM_COUNT(hunks));
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		fix_want_shown(f, names[i]);
+		fix_type(f, "J");
+	}
+	fix_see(f, "KKKr", "reason (src/deep/csv.js, hunk 4/7)>");
+}
+
 /* r on a file asks at its first open hunk; where it can't, the reason that is
  * typed all the same decides nothing. */
 FIX_TEST(test_row_reason)
@@ -584,6 +608,82 @@ FIX_TEST(test_around)
 	    "'hunks':[{'id':'0000000000000001','old_start':11,'old_lines':1,"
 	    "'new_start':11,'new_lines':2,'text':' eleven\\n+new\\n'}]}]}");
 	assert_false(fix_shows(f, "nine"));
+}
+
+/* A page of unchanged lines above a change: a move to its hunk shows the change,
+ * in one column and in two, and a mark there says that all of it was seen. */
+FIX_TEST(test_far_change)
+{
+	static const char *const keys[] = { "J", "y", "m" };
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int k;
+
+	buf_adds(&b, "{'type':'around','proposal':50,'hunk':"
+	    "'0000000000000002','lines':16777216,'from':13,'above':'");
+	for (k = 13; k < 96; k++)
+		buf_addf(&b, "line %d\\n", k);
+	buf_adds(&b, "','below':'below\\n','top':true,'bottom':true}");
+	for (i = 0; i < 2 * MEM_COUNT(keys); i++) {
+		fix_init(f, 24, i % 2 == 0 ? 80 : 140);
+		fix_line(f, "{'seq':50,'type':'proposal','by':'core',"
+		    "'proposal':0,'version':1,'final':true,'files':[{'path':"
+		    "'a.c','status':'modified','before':{'hash':'aa','mode':"
+		    "33188,'size':9},'after':{'hash':'bb','mode':33188,"
+		    "'size':9},'hunks':[{'id':'0000000000000001','old_start':"
+		    "11,'old_lines':1,'new_start':11,'new_lines':2,'text':"
+		    "' eleven\\n+one\\n'},{'id':'0000000000000002',"
+		    "'old_start':96,'old_lines':2,'new_start':97,'new_lines':"
+		    "3,'text':' first\\n+two\\n last\\n'}]}]}");
+		fix_live(f);
+		fix_review(f);
+		if (i % 2 != 0)
+			fix_type(f, "|");
+		fix_line(f, buf_str(&b));
+		fix_draw(f);
+		assert_int_equal(f->ui.diff.beside, i % 2);
+		fix_type(f, keys[i / 2]);
+		fix_want_shown(f, "hunk 2/2");
+		fix_want_shown(f, "+two");
+		fix_want_shown(f, " first");
+		assert_false(fix_shows(f, "line 13"));
+		fix_type(f, "y");
+		assert_int_equal(fix_count(f, "0002','mark':'yes','seen':"
+		    "true"), 1);
+	}
+	buf_release(&b);
+}
+
+/* Who only presses Space reads each open hunk to its end before the cursor leaves
+ * it, however long hunks are, and leaves none out. */
+FIX_TEST(test_space_key)
+{
+	const struct pane *p = &f->ui.panes[PANE_DIFF];
+	const struct fold_hunk *h;
+	int lines, at, was, keys;
+
+	for (lines = 1; lines < 50; lines++) {
+		fix_hunks(f, 24, 80, 6, lines);
+		fix_review(f);
+		/* What is marked isn't read again. */
+		fix_type(f, "JJnKKK");
+		for (at = keys = 0; at < 5; keys++) {
+			was = at;
+			fix_type(f, " ");
+			at = p->page.rows[p->cur].hunk;
+			if (at == was)
+				continue;
+			assert_int_equal(at, was + (was == 1 ? 2 : 1));
+			h = &f->ui.fold->proposal->files[0].hunks[was];
+			assert_true(seen_is_full(seen_find(&f->ui.review,
+			    h->id)));
+			assert_int_equal(p->page.rows[p->cur].kind, DIFF_HEAD);
+		}
+		assert_true(keys <= 5 * (1 + lines / 12));
+	}
+	fix_type(f, "g");
+	fix_type(f, " ");
+	assert_int_equal(p->page.rows[p->cur].hunk, 0);
 }
 
 /* A line of the conversation about a line of the first hunk. */

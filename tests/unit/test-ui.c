@@ -856,13 +856,28 @@ FIX_TEST(test_evidence_words)
 	    "\"command\":\"make check\",\"check_by\":\"flag\","
 	    "\"where\":\"accepted\",\"exit\":1,"
 	    "\"words\":\"FAILED (errors=41)\"}");
-	fix_see(f, "4", "check: fails with the 1 accepted so far");
+	fix_see(f, "4", "check fails without the rest");
 	fix_want_shown(f, "check: failed with the hunks accepted so "
 	    "far");
+	/* In a narrow row it isn't about the hunk that is read. */
+	screen_resize(f->ui.screen, 24, 40);
+	fix_see(f, "j", "2 open");
+	assert_false(fix_shows(f, "check fails"));
+	screen_resize(f->ui.screen, 24, 120);
+	fix_line(f, "{'seq':10,'type':'draft','proposal':3,'hunk':"
+	    "'0000000000000001','mark':'yes'}");
+	fix_line(f, "{'seq':11,'type':'draft','proposal':3,'hunk':"
+	    "'0000000000000002','mark':'no'}");
+	fix_line(f, "{'seq':12,'type':'draft','proposal':3,'hunk':"
+	    "'0000000000000003','mark':'no'}");
+	fix_want_shown(f, "check failed without what you rejected");
+	fix_line(f, "{'seq':13,'type':'draft','proposal':3,'hunk':"
+	    "'0000000000000003','mark':'none'}");
+	fix_want_shown(f, "check fails without the rest");
 	/* The key that interrupts ends such a check only, and says so
 	 * before. */
 	screen_resize(f->ui.screen, 24, 120);
-	fix_line(f, "{\"seq\":10,\"type\":\"evidence\",\"status\":"
+	fix_line(f, "{\"seq\":14,\"type\":\"evidence\",\"status\":"
 	    "\"running\",\"command\":\"make check\",\"where\":"
 	    "\"accepted\"}");
 	fix_line(f, "{\"type\":\"status\",\"state\":\"evidence\"}");
@@ -870,6 +885,23 @@ FIX_TEST(test_evidence_words)
 	fix_see(f, "\003", "check ended \xc2\xb7 t runs it again");
 	assert_int_equal(fix_count(f, "\"type\":\"interrupt\",\"check\":true"),
 	    1);
+}
+
+/* Without a success check, no file affects it. */
+FIX_TEST(test_no_check)
+{
+	fix_init(f, 24, 120);
+	fix_line(f, "{'seq':50,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'t/a.c','status':"
+	    "'modified','judges':true,'hunks':[{'id':'h1','old_start':1,"
+	    "'old_lines':0,'new_start':1,'new_lines':1,'text':'+a\\n'}]}]}");
+	fix_live(f);
+	fix_review(f);
+	fix_want_shown(f, "no check");
+	fix_want_shown(f, "t/a.c  +1 -0  1 hunk  [test]");
+	fix_line(f, "{'seq':51,'type':'evidence','status':'running',"
+	    "'command':'make check','where':'stage'}");
+	fix_want_shown(f, "[affects the success check]");
 }
 
 /* A check that ran with all hunks says nothing of some of them: it is named as

@@ -259,14 +259,19 @@ frame_draw_empty(const struct ui *ui, const struct rect *r)
 		    STYLE_DIM, "type your task");
 }
 
-/* The message line while a pane has the keys. */
+/* The message line while a pane has the keys. It has room for a key that a review
+ * often needs and the row of hints hasn't. */
 static void
 frame_draw_keyless(const struct ui *ui, const struct rect *r)
 {
-	AUTO_FREE char *text = xasprintf("%s: message",
-	    ui_key_of(ui, ACTION_TYPE));
+	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	screen_puts(ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM, text);
+	buf_addf(&b, "%s: message", ui_key_of(ui, ACTION_TYPE));
+	if (ui_offer(ui, ACTION_CONTEXT_ALL) != NULL)
+		buf_addf(&b, " \xc2\xb7 %s: whole file",
+		    ui_key_of(ui, ACTION_CONTEXT_ALL));
+	screen_own(ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
+	    buf_str(&b));
 }
 
 /* Does text come, or a command run? Then more than hints shows the time. */

@@ -167,6 +167,8 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		    at->marks.all ? "reason" : "");
 	case ACTION_LINE_COMMENT:
 		return offer_comment(ui, o);
+	case ACTION_CONTEXT_ALL:	/* of a new file it is here */
+		return at->file->before.exists;
 	case ACTION_LINE_PICK:
 		return at->hunk != NULL && ui->lines.hunk != NULL &&
 		    diff_numbered(ui, DIFF_LINE) > 0 &&

@@ -341,7 +341,8 @@ diff_news_switch(struct ui *ui)
 
 const struct ui_part diff_news = { .line = news_line };
 
-#define HEADER_CHECK_COLS 22	/* "check not run on this", and a space */
+#define HEADER_CHECK_COLS 22	/* for the check: its shorter words, and a
+				   space */
 #define HEADER_NAME_COLS 24	/* of a name, at most */
 
 /* How much of it there is room for: the same at each step of a review. */
@@ -402,8 +403,8 @@ header_check_is_whole(const struct ui *ui, const struct header *n)
 	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
 }
 
-/* Append the success check's state, in words of HEADER_CHECK_COLS if it isn't
- * `text`; its style. */
+/* Append the success check's state, without what it ran on if it isn't `text`;
+ * its style. */
 static enum style
 header_check(const struct ui *ui, const struct header *n, bool text,
     struct buf *b)
@@ -418,41 +419,32 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		buf_addf(b, "blocked by %s", fold_hook_blocks(ui->fold)->name);
 		return STYLE_BAD;
 	}
-	if (!e->running && !check.ran && ui->fold->test == NULL &&
-	    ui->fold->plan.check == NULL)
+	if (!check.is)
 		buf_adds(b, "no check");
 	else if (whole && (e->running || e->stale || early)) {
 		/* What is accepted so far may need the rest: no alarm. */
 		ok = strcmp(e->whole, "passed") == 0;
-		if (text && early && n->yes > 0 && !e->stale && !e->running)
-			buf_addf(b, "check: %s with the %zu accepted so far, "
-			    "%s with all %zu", e->exit == 0 ? "passes" :
-			    "fails", n->yes, ok ? "passes" : "fails",
-			    n->hunks);
-		else
-			buf_addf(b, "check %s with all %zu", ok ? "passes" :
-			    "fails", n->hunks);
+		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
+		    n->hunks);
 		return ok ? STYLE_GOOD : STYLE_BAD;
 	} else if (e->running)
 		buf_adds(b, "check running");
 	else if (!check.ran || fold_not_run(e->killed) ||
 	    (early && n->yes == 0) || review_facts(&ui->review).check_is_old)
 		buf_adds(b, "check not run");
-	else if (text && check.since[0] != '\0')
-		buf_addf(b, "check not run%s", check.since);
 	else if (e->stale || (n->edited && !accepted))
-		buf_adds(b, "check not run on this");
+		buf_addf(b, "check not run%s", text ? " with these hunks" : "");
+	else if (early && !text)
+		;	/* in fewer words it would be about this hunk */
 	else if (early)
-		buf_addf(b, text ? "check: %s with the %zu accepted so far" :
-		    "check %s so far", ok ? "passes" : "fails", n->yes);
-	else if (n->no > 0 && n->no == n->hunks)
-		buf_adds(b, "nothing to check");
+		buf_addf(b, "check %s without the rest", ok ? "passes" :
+		    "fails");
 	else if (review_is_unchecked(&ui->review))
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
 		    n->hunks);
 	else {
 		buf_addf(b, "check %s%s", fold_check_result(e), text &&
-		    accepted ? " with the accepted hunks alone" : "");
+		    accepted && n->no > 0 ? " without what you rejected" : "");
 		if (text && check.shows_why)
 			buf_addf(b, " · %s shows why", ui_key_of(ui,
 			    ACTION_PANE_OUTPUT));
@@ -465,17 +457,14 @@ void
 diff_undo_text(const struct ui *ui, bool files, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	const char *slash;
 	bool redo;
 	int64_t tx = fold_change_named(ui->fold, p->undo, &redo);
 
 	buf_addf(b, "%s %schange %lld", redo ? "redoes" : "undoes",
 	    p->undo_part ? "part of " : "", (long long)tx);
 	if (files && p->files_len == 1) {
-		slash = strrchr(p->files[0].path_bytes, '/');
 		buf_adds(b, " (");
-		sanitize_name(b, slash == NULL ? p->files[0].path_bytes :
-		    slash + 1);
+		sanitize_name(b, p->files[0].name);
 		buf_addc(b, ')');
 	}
 }
@@ -498,16 +487,13 @@ header_add_file(const struct ui *ui, const struct header *n, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	int cols, most = 0, own = 0, digits = header_digits(n->files);
-	const char *slash;
 	size_t i;
 
 	for (i = 0; i < p->files_len; i++) {
 		AUTO_BUF struct buf name = BUF_INIT(0);
 		AUTO_FREE char *cut = NULL;
 
-		slash = strrchr(p->files[i].path_bytes, '/');
-		sanitize_name(&name, slash == NULL ? p->files[i].path_bytes :
-		    slash + 1);
+		sanitize_name(&name, p->files[i].name);
 		cut = utf8_cut_dup(buf_str(&name), HEADER_NAME_COLS);
 		cols = sanitize_width(cut, strlen(cut), 0);
 		most = cols > most ? cols : most;

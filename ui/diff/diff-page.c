@@ -373,7 +373,7 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 	if (f->weakened > 0)
 		buf_addf(b, "  [tests weakened: %zu]", f->weakened);
 	else if (f->judges)
-		buf_adds(b, form == DIFF_FILE_LONG ?
+		buf_adds(b, form == DIFF_FILE_LONG && fold_check(ui->fold).is ?
 		    "  [affects the success check]" : "  [test]");
 	r->badge_end = b->len;
 	if (!plan_expects(ui->fold, f->path) ||

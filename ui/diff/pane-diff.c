@@ -299,14 +299,47 @@ diff_hunk_end(const struct page *p, size_t row)
 	return end;
 }
 
-/* Move to the head of a hunk, with as much of the hunk in view as fits. */
-static void
-diff_goto(struct pane *pane, size_t row)
+/* The first changed line of the row's hunk, in or below this row; the page's
+ * length if there is none. */
+static size_t
+diff_find_change(const struct ui *ui, size_t row)
 {
+	const struct page *p = &ui->panes[PANE_DIFF].page;
+	size_t end = row < p->len ? diff_hunk_end(p, row) : row;
+
+	for (; row < end; row++)
+		if (p->rows[row].change > 0 || (ui->diff.beside &&
+		    row < ui->diff.right.len &&
+		    ui->diff.right.rows[row].change > 0))
+			return row;
+	return p->len;
+}
+
+/* Move to the head of a hunk, with as much of the hunk in view as fits; to its
+ * first change, if there is so much context above it that it wouldn't be in
+ * view. */
+static void
+diff_goto(struct ui *ui, size_t row)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, rows, lead = 0;
+	size_t change, text;
 
 	if (row >= pane->page.len)
 		return;
+	change = text = pane->page.rows[row].kind == DIFF_HEAD ?
+	    diff_find_change(ui, row) : row;
+	while (text > row && (pane->page.rows[text - 1].kind == DIFF_LINE ||
+	    pane->page.rows[text - 1].kind == DIFF_NOTE))
+		text--;
+	/* The last row may say that the hunk goes on. */
+	if (change < pane->page.len && change + 1 >= row + h && text > row &&
+	    pane->page.rows[text - 1].kind == DIFF_CONTEXT) {
+		pane->cur = change;
+		pane->top = text;
+		diff_bound(pane);
+		return;
+	}
 	pane->cur = row;
 	rows = diff_hunk_end(&pane->page, row) - row;
 	/* The notes on the file are above its first hunk: as many as leave room
@@ -368,7 +401,7 @@ diff_refresh(struct ui *ui, int cols)
 		    pane->page.len <= (size_t)pane->height)
 			return;
 		pane->top = pane->page.len;
-		diff_goto(pane, pane->cur);
+		diff_goto(ui, pane->cur);
 		return;
 	}
 	diff_spot_put(ui, &spot);
@@ -413,22 +446,6 @@ diff_numbered(const struct ui *ui, enum diff_kind kind)
 	    pane->page.rows[pane->cur].change;
 }
 
-/* The first changed line of a hunk in or below this row of it, or the page's
- * length. */
-static size_t
-diff_find_change(const struct page *p, size_t i)
-{
-	for (; i < p->len; i++) {
-		if (p->rows[i].kind == DIFF_LINE && p->rows[i].change > 0)
-			return i;
-		if (i + 1 < p->len && p->rows[i + 1].kind != DIFF_LINE &&
-		    p->rows[i + 1].kind != DIFF_CONTEXT &&
-		    p->rows[i + 1].kind != DIFF_NOTE)
-			break;
-	}
-	return p->len;
-}
-
 void
 diff_goto_change(struct ui *ui)
 {
@@ -438,10 +455,9 @@ diff_goto_change(struct ui *ui)
 	diff_refresh(ui, pane->page.width + 1);
 	if (pane->hunk == NULL)
 		return;
-	row = diff_find_change(&pane->page, pane->cur);
+	row = diff_find_change(ui, pane->cur);
 	if (row == pane->page.len)
-		row = diff_find_change(&pane->page, diff_find_head(ui,
-		    pane->hunk));
+		row = diff_find_change(ui, diff_find_head(ui, pane->hunk));
 	if (row < pane->page.len)
 		pane->cur = row;
 	diff_bound(pane);
@@ -457,7 +473,7 @@ diff_next_change(struct ui *ui)
 
 	/* A wrapped line has several rows. */
 	while (row < p->len && p->rows[row].change == change)
-		row = diff_find_change(p, row + 1);
+		row = diff_find_change(ui, row + 1);
 	if (row < diff_hunk_end(p, pane->cur))
 		pane->cur = row;
 	diff_bound(pane);
@@ -505,9 +521,7 @@ diff_next_undecided(struct ui *ui)
 void
 diff_goto_row(struct ui *ui, size_t row)
 {
-	struct pane *pane = &ui->panes[PANE_DIFF];
-
-	diff_goto(pane, row);
+	diff_goto(ui, row);
 	diff_remember(ui);
 }
 
@@ -535,7 +549,7 @@ diff_step(struct ui *ui, enum action_id id, bool (*is)(const struct page_row *))
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
 		if (is(&pane->page.rows[i])) {
-			diff_goto(pane, i);
+			diff_goto(ui, i);
 			return;
 		}
 	}
@@ -561,33 +575,6 @@ diff_is_file_head(const struct page_row *r)
 	return r->kind == DIFF_FILE && !r->joins;
 }
 
-/* One page down. The end of the old page is at the top again: the cursor goes to
- * the hunk below it, unless that end is of a hunk that goes on. */
-static void
-diff_page_down(struct ui *ui, size_t h, size_t last)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *p = &pane->page;
-	size_t i, old = pane->top + h;
-
-	if (pane->top >= last) {
-		pane->cur = p->len;
-		return;
-	}
-	pane->top += h > 2 ? h - 2 : 1;
-	if (pane->top > last)
-		pane->top = last;
-	if (pane->cur >= pane->top)
-		return;
-	pane->cur = i = pane->top;
-	if (p->rows[i].kind == DIFF_LISTED || diff_hunk_end(p, i) > old)
-		return;
-	while (i < p->len && !p->rows[i].stop)
-		i++;
-	if (i < pane->top + h)
-		pane->cur = i;
-}
-
 #define DIFF_PAGES_MOST 10	/* of a file: if more are unseen, ask instead */
 
 /* ---- jumps ---- */
@@ -602,6 +589,40 @@ diff_is_open(const struct ui *ui, size_t row, const char *id)
 	(void)id;
 	return r->stop && (f != NULL ? diff_tally(ui, f).open > 0 :
 	    h != NULL && review_is_open(&ui->review, h));
+}
+
+/* Show more of the hunk under the cursor. If its end is in view, go to the next
+ * open hunk, or else to the next one: whoever only presses this key reads each
+ * hunk to its end, with the cursor on it. From another row, only to a hunk in
+ * view. */
+static void
+diff_page_down(struct ui *ui, size_t h, size_t last)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *p = &pane->page;
+	bool hunk = pane->cur < p->len && p->rows[pane->cur].hunk >= 0;
+	size_t from = hunk ? diff_hunk_end(p, pane->cur) : pane->cur + 1;
+	size_t end = pane->top + h, most = hunk || end > p->len ? p->len : end;
+	size_t at;
+
+	for (at = from; at < most && !diff_is_open(ui, at, NULL); at++)
+		;
+	if (at >= most)
+		for (at = from; at < most && !p->rows[at].stop; at++)
+			;
+	if (from <= end && at < most) {
+		diff_goto(ui, at);
+		return;
+	}
+	if (pane->top >= last) {
+		pane->cur = p->len;
+		return;
+	}
+	pane->top += h > 2 ? h - 2 : 1;
+	if (pane->top > last)
+		pane->top = last;
+	if (pane->cur < pane->top)
+		pane->cur = pane->top;
 }
 
 /* Does the row have an unseen byte of the hunk? */

@@ -732,9 +732,7 @@ typing_name(struct ui *ui)
 		return;
 	for (i = 0; &p->files[i] != f; i++)
 		at += p->files[i].hunks_len;
-	name = strrchr(f->path_bytes, '/');
-	name = sanitize_dup(name == NULL ? f->path_bytes : name + 1,
-	    ui->screen->flags);
+	name = sanitize_dup(f->name, ui->screen->flags);
 	ui->drafts.about = xasprintf("%s (%.*s, hunk %zu/%zu)> ", ui->purpose ==
 	    UI_REJECT ? "reason" : "comment", (int)utf8_cut(name, strlen(name),
 	    TYPING_NAME), name, at + (size_t)(h - f->hunks), p->hunks_len);
