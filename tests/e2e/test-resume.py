@@ -136,7 +136,9 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
              ("read", {"path": "b.txt"})]
     w.mock([{"calls": [{"name": n, "args": a} for n, a in calls]}] +
            [{"text": "ok"}] * 3)
-    c = protocol.start(w, plan="skip", task="go")
+    # With ample room the first two run together.
+    c = protocol.start(w, plan="skip", task="go", model=dict(
+        protocol.settings(w)["model"], window=200000))
     c.wait_event("proposal")
     protocol.kill(w, c)
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
