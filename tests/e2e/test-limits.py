@@ -207,9 +207,9 @@ def test_a_full_stage_takes_no_command(w):
     w.mock([at_once(tool("write", path="a", content=half * 8000),
                     tool("write", path="b", content=half * 8000),
                     sh("echo ran"), tool("write", path="b", content=""),
-                    sh("echo ran"), DONE),
+                    sh("echo ran")), at_once(DONE),
             at_once(tool("write", path="b", content=half * 8000),
-                    sh("echo ran"), DONE)],
+                    sh("echo ran")), at_once(DONE)],
            config={"plan": "skip", "disk": "1M", "context_window": 1000000})
     r = w.run("exec", "--approve", "later", "x")
     e = w.events("tool_result")
