@@ -537,7 +537,9 @@ def test_what_is_so_outlives_a_summary(w):
     was, now = [[line.split(":")[0] for line in e["text"].split("\n")]
                 for e in w.events("environment")]
     assert was[0] == "[assent] Where you work" and was == now, (was, now)
-    # Also where the session wasn't resumed since.
+    # Also where the session wasn't resumed since; there is something to summarize
+    # once an answer has come.
+    c.wait_event("assistant_message", lambda e: e["text"] == "turn 4")
     c.send(type="interrupt")
     c.wait_event("agent_end")
     c.send(type="compact")

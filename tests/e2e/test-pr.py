@@ -132,7 +132,7 @@ def test_draft(w):
     """Pushed, then a draft of which everything is shown before."""
     bare = project(w)
     plan = call("plan", goal="Make line 5 louder", steps=[
-        {"title": "shout"}, {"title": "whisper"}])
+        {"title": "shout"}, {"title": "whisper"}, {"title": "hum"}])
     work(w, answers=[plan, edit("line 5\n", "LINE 5\n"),
                      call("step_done", step=1), DONE, DONE],
          args=("--test", "grep -q LINE a"), plan=True)
@@ -144,7 +144,7 @@ def test_draft(w):
                           "--title=Make line 5 louder", "--body-file=-"], gh
     body = gh["stdin"]
     assert body == ("Did it.\n\n## Plan\n\n- [x] shout\n- [ ] whisper\n"
-                    "\n## Success check\n\n`grep -q LINE a` passed\n"), body
+                    "- [ ] hum\n\n## Success check\n\n`grep -q LINE a` passed\n"), body
     assert gh["cwd"] == w.project and not gh["tty"], gh
     for line in body.split("\n"):
         assert line in out, (line, out)

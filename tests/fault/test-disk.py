@@ -503,8 +503,8 @@ def test_a_full_disk_can_be_cleaned(w):
                  {"command": "mkdir build; head -c 120000000 /dev/zero "
                   ">build/b; sleep 600"}},
                 {"name": "bash", "args": {"command":
-                 "mkdir build; head -c 20000000 /dev/zero >build/a"}}] +
-                DONE["calls"]}], config={"plan": "skip"})
+                 "mkdir build; head -c 20000000 /dev/zero >build/a"}}]}, DONE],
+            config={"plan": "skip"})
         r = w.run("exec", "--approve", "later", "go")
         e = w.events("tool_result")[1]
         assert e["killed"] == "disk" and "almost full" in e["limit"], e
