@@ -125,7 +125,8 @@ def test_plan_and_words(w):
     clean(seen)
     plans = [(e["status"], e.get("word")) for e in w.events("plan")]
     assert plans == [("proposed", None), ("returned", "not loud enough"),
-                     ("proposed", None), ("approved", None)], plans
+                     ("proposed", None), ("approved", None),
+                     ("step", None)], plans
     assert w.read("a.txt") == BEFORE
 
 
