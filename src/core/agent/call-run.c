@@ -405,14 +405,15 @@ call_is_long(const struct core_call *call)
 static bool
 call_is_small(const struct core *c, const struct core_call *call)
 {
-	AUTO_JSON cJSON *args = call_args(c, call, NULL);
-	double lines = json_num(args, "lines", CALL_FEW_LINES + 1);
+	AUTO_JSON cJSON *args = NULL;
 
-	return strcmp(call->name, "glob") == 0 ||
-	    strcmp(call->name, "background") == 0 ||
-	    (strcmp(call->name, "grep") == 0 &&
-	    json_bool(args, "files", false)) ||
-	    (strcmp(call->name, "read") == 0 && lines <= CALL_FEW_LINES);
+	if (strcmp(call->name, "grep") != 0 && strcmp(call->name, "read") != 0)
+		return strcmp(call->name, "glob") == 0 ||
+		    strcmp(call->name, "background") == 0;
+	args = call_args(c, call, NULL);
+	return strcmp(call->name, "grep") == 0 ?
+	    json_bool(args, "files", false) :
+	    json_num(args, "lines", CALL_FEW_LINES + 1) <= CALL_FEW_LINES;
 }
 
 size_t
@@ -425,11 +426,8 @@ call_room(struct core *c, size_t *together)
 	int64_t n;
 
 	*together = TOOL_TOGETHER_MOST;
-	for (i = 0; i < left; i++) {
+	for (i = 0; i < left; i++)
 		many += call_is_long(call + i);
-		small += i > 0 && call_is_long(call + i) &&
-		    call_is_small(c, call + i);
-	}
 	if (context == NULL || !call_is_long(call))
 		return 0;
 	compact_room(c, &c->target, &room);
@@ -439,6 +437,9 @@ call_room(struct core *c, size_t *together)
 	 * calls after this one keep no more than they need. */
 	if (n < CALL_AMPLE) {
 		*together = 1;
+		for (i = 1; i < left; i++)
+			small += call_is_long(call + i) &&
+			    call_is_small(c, call + i);
 		n = MAX(n, (n * (int64_t)many - (int64_t)small * CALL_SMALL) /
 		    (int64_t)(many - small));
 	}
