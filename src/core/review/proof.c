@@ -43,6 +43,8 @@ struct proof {
 	int64_t		 looked;
 	struct stage_scan scan;		/* the changes then */
 	struct test_change *tests;	/* what each of them is */
+	bool		 large;		/* they are more than can be copied at
+					   once, with the build products */
 };
 
 /* ---- which files ---- */
@@ -85,12 +87,11 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 {
 	struct stat st;
 	int64_t n = 0;
-	size_t i;
 
 	EV_EACH(scan, changes, change)
 		n += change->after.size;
-	for (i = 0; i < scan->ignored_len; i++)
-		if (fstatat(c->stage->staged_fd, scan->ignored[i], &st,
+	EV_EACH(scan, ignored, path)
+		if (fstatat(c->stage->staged_fd, *path, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			n += st.st_size;
 	return n > PROOF_BYTES || scan->ignored_all > scan->ignored_len;
@@ -116,7 +117,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 	if (p->ms > PROOF_AUTO_MS && !json_is(c->start, "proofs", "on"))
 		return xasprintf("the success check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
-	if (proof_is_large(c, &p->scan))
+	if (p->large)
 		return xstrdup("there is more than 64 MB to copy");
 	EV_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
@@ -367,6 +368,7 @@ proof_look(struct core *c)
 	}
 	if (!more)
 		p->due &= ~BIT(FOLD_ITS_TESTS);
+	p->large = p->due != 0 && proof_is_large(c, &p->scan);
 }
 
 /* Say at once what is to come, so that a review's rows need not move later. */
