@@ -209,7 +209,7 @@ def test_a_full_stage_takes_no_command(w):
                     sh("echo ran"), tool("write", path="b", content=""),
                     sh("echo ran")), at_once(DONE),
             at_once(tool("write", path="b", content=half * 8000),
-                    sh("echo ran")), at_once(DONE)],
+                    sh("echo ran"), DONE)],
            config={"plan": "skip", "disk": "1M", "context_window": 1000000})
     r = w.run("exec", "--approve", "later", "x")
     e = w.events("tool_result")
