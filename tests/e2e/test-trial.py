@@ -40,14 +40,16 @@ def tree_of(p, folder, right=False):
     os.makedirs(folder)
     p.lay(folder)
     p.change(folder)
-    if right and p.truth["defect"]:
-        path = os.path.join(folder, p.truth["file"])
-        with open(path, encoding="utf-8") as f:
-            lines = f.read().split("\n")
-        first, last = p.truth["lines"]
-        lines[first - 1:last] = p.truth["right"]
-        with open(path, "w", encoding="utf-8") as f:
-            f.write("\n".join(lines))
+    if right:
+        for file, first, last, belongs in p.places():
+            path = os.path.join(folder, file)
+            with open(path, encoding="utf-8") as f:
+                lines = f.read().split("\n")
+            assert 1 <= first <= last <= len(lines), (p.number, file)
+            assert lines[first - 1:last] != belongs, (p.number, file)
+            lines[first - 1:last] = belongs
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("\n".join(lines))
     return folder
 
 
@@ -64,11 +66,11 @@ def judged(p, w):
     assert a["verdict"] == "accepted all" and a["false_alarms"] == 0, a
     assert a["right"] == (not defect), a
     assert n["verdict"] == "rejected" and n["false_alarms"] == \
-        len(n["rejected"]) - bool(defect), n
+        len(n["rejected"]) - len(p.places()), (p.number, n)
     assert r["right"] and r["false_alarms"] == 0, r
     if defect:
         assert not a["found"] and n["found"] and r["found"], (a, n, r)
-        assert len(r["rejected"]) == 1, r
+        assert len(r["rejected"]) == len(p.places()), (p.number, r)
     return wrong, right
 
 
@@ -78,6 +80,12 @@ def sound(number, w):
     t = p.truth
     assert p.request and p.step and t["why"], number
     assert t["defect"] is None or t["defect"] in proposals.KINDS, t
+    assert set(t.get("parts", [])) <= set(proposals.PARTS), t
+    for file, first, _, belongs in p.places():
+        assert p.names("%s:%d" % (file, first)), number
+        assert p.names("%s: %s" % (os.path.basename(file), max(
+            belongs, key=len).strip())), number
+        assert p.names("%s:%d" % (file, first + 90)) is False, number
     for _, _, names in os.walk(p.path("base")):
         assert "__pycache__" not in names, names
     wrong, right = judged(p, w)
@@ -85,7 +93,8 @@ def sound(number, w):
     if missing:
         return "%d: there is no %s" % (number, missing)
     # What they leave in the tree must not help the next.
-    proof = ". '%s'" % p.path("proof")
+    proof = ". '%s'" % p.path("proof") if os.path.exists(p.path("proof")) \
+        else None
     for command, tree, want in (
             (p.check, wrong, True), (proof, wrong, not t["defect"]),
             (p.check, right, True), (proof, right, True)):
@@ -103,6 +112,10 @@ def test_proposals(w):
     assert numbers == list(range(1, len(numbers) + 1)), numbers
     defects = [proposals.Proposal(n).truth["defect"] for n in numbers]
     assert len(defects) - defects.count(None) == len(defects) // 2, defects
+    assert set(defects) - {None} == set(proposals.KINDS), defects
+    assert sum(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(proposals.HERE)
+               for name in names) < 620000
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for why in pool.map(lambda n: sound(n, w), numbers):
             if why:
@@ -140,9 +153,12 @@ def review(w, way, number, answer):
             assert again.strip() and (way != "git" or
                                       shown.endswith("\n" + again)), again
         shown = run(w, "keys", folder, *answer(shown))
-    assert run(w, "end", folder, "--verdict", "a gap of one") == "recorded\n"
+    assert run(w, "end", folder, "--verdict", "a gap of one", "--place",
+               "%s:%d" % (p.truth["file"], p.truth["lines"][0])
+               ) == "recorded\n"
     record, = records(out)
-    assert record["finished"] and record["right"] and record["found"], record
+    assert record["finished"] and record["right"] and record["found"] and \
+        record["named"], record
     assert record["false_alarms"] == 0, record
     assert [r["file"] for r in record["rejected"]] == [p.truth["file"]], record
     assert record["verdict"] == "rejected" and \
@@ -199,6 +215,20 @@ def test_program(w):
         gave_up["said"] == "no idea" and "right" not in gave_up, gave_up
 
 
+def test_of_an_install(w):
+    """A way that no setting makes needs an install; the record has its name."""
+    w.write("reader.py", READER, base=w.root)
+    args = ("read", "--way", "moved", "--proposal", "31", "--kind", "script",
+            "--name", "moved, before", "--out", "out.jsonl")
+    reader = (sys.executable, "reader.py", "end")
+    assert run(w, *args, *reader, code=1) == ""
+    run(w, *args, "--program", w.root, *reader, code=1)
+    run(w, *args, "--program", harness.BUILD, *reader)
+    record, = records(w.path("out.jsonl"))
+    assert record["way"] == "moved, before" and \
+        record["settings"]["proofs"] == "off", record
+
+
 def test_person(w):
     """In their own terminal; what they typed is counted."""
     out = w.path("out.jsonl")
@@ -211,6 +241,8 @@ def test_person(w):
                     "(1/1) Stage this hunk"):
             assert t.wait(ask), t.show()
             t.send("a\r")
+        assert t.wait("Where the defect is"), t.show()
+        t.send("\r")
         assert t.wait("Your words on it"), t.show()
         t.send("fine\r")
         assert t.eof() == "exit 0", t.show()
@@ -226,28 +258,35 @@ def test_table(w):
     def row(kind, way, **more):
         return json.dumps(dict({
             "kind": kind, "way": way, "reader": kind, "finished": True,
-            "found": None, "false_alarms": 0, "seconds": 10, "keys": 4},
+            "found": None, "false_alarms": 0, "seconds": 10, "keys": 4,
+            "proposal": 7, "named": None},
             **more)) + "\n"
     w.write("r.jsonl", row("person", "git", found=False) +
-            row("model", "git", found=True, seconds=30) +
+            row("model", "git", found=True, named=True, seconds=30) +
             row("model", "git", false_alarms=2) +
             row("model", "screen", finished=False) +
             row("model", "git", found=False, keys=9), base=w.root)
     text = run(w, "table", "r.jsonl")
     models, people = text.split("People:")
-    assert "| git | 1 | 3 | 1 | 1 | 2 | 0 | 10 | 4 |" in models, text
-    assert "| screen | 1 | 1 | 0 | 0 | 0 | 1 | - | - |" in models, text
-    assert "| git | 1 | 1 | 0 | 1 | 0 | 0 | 10 | 4 |" in people, text
+    assert "| git | 1 | 3 | 1 | 1 | 1 | 2 | 0 | 10 | 4 |" in models, text
+    assert "| screen | 1 | 1 | 0 | 0 | 0 | 0 | 1 | - | - |" in models, text
+    assert "| git | 1 | 1 | 0 | 1 | 0 | 0 | 0 | 10 | 4 |" in people, text
 
 
 def test_assigned(w):
-    """Each proposal once to a reader, in each way to one of two."""
-    first, second = (dict(line.split() for line in run(
-        w, "assign", n, "--ways", "git", "screen").splitlines())
-        for n in ("1", "2"))
-    assert sorted(first) == sorted(second) == sorted(
-        str(n) for n in proposals.numbers())
-    assert all({first[n], second[n]} == {"git", "screen"} for n in first)
+    """Ten proposals for a reader, half of them with a defect; the next reader
+    has the same in the other way, and eight readers have all."""
+    every = {}
+    for n in range(1, 9):
+        mine = [line.split() for line in run(
+            w, "assign", str(n), "--ways", "git", "b").splitlines()]
+        assert len(mine) == len(dict(mine)) == 10, mine
+        assert sum(bool(proposals.Proposal(int(p)).truth["defect"])
+                   for p, _ in mine) == 5, mine
+        for p, way in mine:
+            every.setdefault(int(p), []).append(way)
+    assert sorted(every) == proposals.numbers()
+    assert all(sorted(ways) == ["b", "git"] for ways in every.values())
 
 
 harness.main(globals())

@@ -12,7 +12,12 @@ import tempfile
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "proposals")
 KINDS = ("boundary", "swapped arguments", "dropped check", "weakened test",
-         "unneeded deletion", "secret in a log", "inverted condition")
+         "unneeded deletion", "secret in a log", "inverted condition",
+         "wrong name", "resource leak", "wrong unit", "race",
+         "unchecked length")
+# What of the screen has something to say at a defect.
+PARTS = ("proofs", "weakened", "moved", "alike", "order")
+NEAR = 3        # lines between a defect and where a reader says that it is
 # What git reads of the user's must make no difference.
 GIT_ENV = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
 
@@ -53,8 +58,8 @@ def meets(block, first, last):
 
 class Proposal:
     """Its folder has base/ (the tree), change.patch, proposal.json (what its
-    reader is told), truth.json, and proof, a script that fails where the defect
-    is."""
+    reader is told), truth.json, and perhaps proof, a script that fails where the
+    defect is."""
 
     def __init__(self, number):
         self.number = number
@@ -119,6 +124,37 @@ class Proposal:
                     out[path].append((int(at), int(at) + int(n or 1) - 1))
         return out
 
+    def places(self):
+        """Where the defect can be seen: [(file, first line, last line, the
+        lines that belong there)]."""
+        t = self.truth
+        return [(x["file"], *x["lines"], x["right"])
+                for x in [t] + t.get("also", [])] if t["defect"] else []
+
+    def is_defect(self, path, block):
+        return any(path == file and meets(block, first, last)
+                   for file, first, last, _ in self.places())
+
+    def names(self, said):
+        """Does "FILE:LINE" or "FILE:some of its text" name the defect? None:
+        nothing was said."""
+        file, colon, where = said.strip().partition(":")
+        if not colon:
+            return None
+        for path, first, last, right in self.places():
+            if file != path and not path.endswith("/" + file):
+                continue
+            if where.strip().isdigit():
+                if first - NEAR <= int(where) <= last + NEAR:
+                    return True
+                continue
+            lines = self.changed[path].decode().split("\n")[first - 1:last]
+            where = " ".join(where.split())
+            if where and any(where in " ".join(text.split())
+                             for text in lines + right):
+                return True
+        return False
+
     def judge(self, result):
         """What a review that led to this tree did: the hunks that aren't
         written as they were proposed, and whether that is right."""
@@ -131,8 +167,7 @@ class Proposal:
                     continue
                 rejected.append({"file": path, "hunk": i,
                                  "lines": [first, last]})
-                if t["defect"] and t["file"] == path and \
-                        any(meets(b, *t["lines"]) for b in there):
+                if any(self.is_defect(path, b) for b in there):
                     found = True
                 else:
                     false += 1

@@ -34,11 +34,21 @@ import proposals                                        # noqa: E402
 import vt                                               # noqa: E402
 from screenlib import Screen                            # noqa: E402
 
-# Name -> the program, settings and options of assent.
+# Name -> the program, settings and options of assent. A setting that it doesn't
+# know is left out: that version has no such part.
+OFF = {"proofs": "off", "order": "path"}
 WAYS = {
     "git": ("git", {}, ()),
-    "screen": ("assent", {}, ()),
+    "screen": ("assent", OFF, ()),
+    "proofs": ("assent", dict(OFF, proofs="on"), ()),
+    "weakened": ("assent", OFF, ()),
+    "moved": ("assent", OFF, ()),
+    "alike": ("assent", OFF, ()),
+    "order": ("assent", {"proofs": "off"}, ()),
+    "all": ("assent", {"proofs": "on"}, ()),
 }
+# No setting makes these: an install must.
+OF_PROGRAM = ("weakened", "moved", "alike")
 # Of readers. No table has two of them.
 KINDS = {"model": "Language models", "person": "People", "script": "Scripts"}
 
@@ -81,7 +91,8 @@ class Reading:
     def __init__(self, number, way, rows=24, cols=80):
         self.proposal = proposals.Proposal(number)
         self.way, self.rows, self.cols = way, rows, cols
-        self.program, self.settings, self.flags = WAYS[way]
+        self.program, settings, self.flags = WAYS[way]
+        self.settings = dict(settings)
         self.keys = self.letters = self.screens = self.bytes = 0
         self.comments, self.result = [], {}
         self.w = harness.World("trial")
@@ -124,16 +135,17 @@ class Reading:
     def look(self):
         return self.t.screen()
 
-    def record(self, kind, reader, said=""):
+    def record(self, kind, reader, said="", place=""):
         finished = self.over()
         self.stop()
         self.collect()
         out = {"proposal": self.proposal.number, "way": self.way,
-               "kind": kind, "reader": reader,
+               "kind": kind, "reader": reader, "settings": self.settings,
                "size": [self.rows, self.cols], "finished": finished}
         out.update(self.proposal.judge(self.result) if finished else
                    {"verdict": "not finished"})
-        out.update(comments=self.comments, said=said,
+        out.update(comments=self.comments, said=said, place=place,
+                   named=self.proposal.names(place),
                    seconds=round(self.last - self.began, 1), keys=self.keys,
                    letters=self.letters, screens=self.screens,
                    bytes=self.bytes,
@@ -228,8 +240,18 @@ class ScreenReading(Reading):
                 {"calls": calls}, harness.done(1, summary="Done."),
                 {"text": "I see.", "repeat": True}]
 
+    def drop_unknown(self):
+        """Settings of another version."""
+        for name in list(self.settings):
+            self.w.configure("http://localhost:1", "openai-chat",
+                             {name: self.settings[name]})
+            r = self.w.run("config", "models")
+            if ("%s: unknown setting" % name).encode() in r.stderr:
+                del self.settings[name]
+
     def setup(self):
         p, w = self.proposal, self.w
+        self.drop_unknown()
         w.mock(self.answers(), config=self.settings)
         for name in self.settings:      # the harness sets some of them
             w.env.pop("ASSENT_" + name.upper(), None)
@@ -244,6 +266,10 @@ class ScreenReading(Reading):
             harness.wait_until("the success check", lambda:
                                w.events("evidence"))
         t.review("n reject")
+        # Nothing that a proof says comes while they read.
+        harness.wait_until("the proofs", lambda: "running" not in {
+            e["which"]: e["status"] for e in w.events("proof")}.values())
+        t.settle()
         self.session = w.sessions()[-1]
 
     def settle(self):
@@ -264,12 +290,26 @@ class ScreenReading(Reading):
         self.result = proposals.tree(self.w.project)
 
 
-def reading(number, way, size):
-    kind = GitReading if WAYS[way][0] == "git" else ScreenReading
-    return kind(number, way, *size)
+def reading(args, size):
+    if args.program:
+        for at in "bin/assent", "assent":
+            path = os.path.abspath(os.path.join(args.program, at))
+            if os.path.isfile(path):
+                harness.ASSENT = path
+                break
+        else:
+            sys.exit("run.py: no assent in " + args.program)
+    elif args.way in OF_PROGRAM:
+        sys.exit("run.py: no setting makes the way %s; it needs --program" %
+                 args.way)
+    kind = GitReading if WAYS[args.way][0] == "git" else ScreenReading
+    return kind(args.proposal, args.way, *size)
 
 
-def keep(path, record):
+def keep(args, record):
+    if args.name:
+        record["way"] = args.name
+    path = args.out
     with open(path, "a", encoding="utf-8") as f:
         f.write(json.dumps(record, sort_keys=True) + "\n")
 
@@ -295,7 +335,8 @@ def serve(folder, r, args, ready):
             ask = json.loads(f.readline())
             if "end" in ask:
                 said = ask["end"]
-                keep(args.out, r.record(args.kind, args.reader, said))
+                keep(args, r.record(args.kind, args.reader, said,
+                                    ask["place"]))
                 answer = "recorded"
                 f.write(answer)
                 continue
@@ -307,7 +348,7 @@ def serve(folder, r, args, ready):
             if r.over():
                 f.write("\nThe review is over: run.py end.\n")
     if answer is None:
-        keep(args.out, r.record(args.kind, args.reader, said))
+        keep(args, r.record(args.kind, args.reader, said))
     os.unlink("socket")
 
 
@@ -331,7 +372,7 @@ def cmd_start(args):
     null = os.open(os.devnull, os.O_RDONLY)
     for fd, to in (null, 0), (log, 1), (log, 2):
         os.dup2(fd, to)
-    with reading(args.proposal, args.way, args.size) as r:
+    with reading(args, args.size) as r:
         serve(folder, r, args, ready)
 
 
@@ -357,13 +398,13 @@ def cmd_keys(args):
 
 
 def cmd_end(args):
-    ask(args.dir, {"end": args.verdict})
+    ask(args.dir, {"end": args.verdict, "place": args.place})
 
 
 # A program that reads: screens to its input, its answers from its output.
 
 def cmd_read(args):
-    with reading(args.proposal, args.way, args.size) as r:
+    with reading(args, args.size) as r:
         r.open()
         said = ""
         with subprocess.Popen(args.command, stdin=subprocess.PIPE,
@@ -380,7 +421,7 @@ def cmd_read(args):
                     break
                 r.press(shlex.split(said))
                 said = ""
-        keep(args.out, r.record(args.kind, args.reader, said))
+        keep(args, r.record(args.kind, args.reader, said))
 
 
 # A person, in the terminal that run.py was started in.
@@ -437,7 +478,7 @@ def own_terminal(argv, r):
 
 def cmd_person(args):
     size = os.get_terminal_size()
-    with reading(args.proposal, args.way, (size.lines, size.columns)) as r:
+    with reading(args, (size.lines, size.columns)) as r:
         if r.program == "git":
             r.prepare()
             r.over = lambda: True
@@ -453,23 +494,39 @@ def cmd_person(args):
                                 subsequent_indent=" " * 9))
         input("Enter begins. ")
         own_terminal(argv, r)
+        place = input("Where the defect is, FILE:LINE, if there is one: ")
         said = input("Your words on it, if any: ")
-        keep(args.out, r.record("person", args.reader, said))
+        keep(args, r.record("person", args.reader, said, place))
     print("recorded in " + args.out)
 
 
+def sets(count):
+    """The proposals in sets of so many, each with as many defects as another
+    (one more or less, if they don't divide)."""
+    every = [proposals.Proposal(n) for n in proposals.numbers()]
+    mix = random.Random(len(every))
+    out = [[] for _ in range(max(1, len(every) // count))]
+    for has in False, True:
+        mine = [p.number for p in every if bool(p.truth["defect"]) == has]
+        for i, n in enumerate(mix.sample(mine, len(mine))):
+            out[i % len(out)].append(n)
+    return out
+
+
 def cmd_assign(args):
-    """Which proposals this reader sees, in which way and order: each proposal
-    once, and as many readers see it in one way as in another."""
-    every = proposals.numbers()
-    order = random.Random(args.nth)
-    for n in order.sample(every, len(every)):
-        print("%d %s" % (n, args.ways[(n + args.nth) % len(args.ways)]))
+    """Which proposals this reader sees, in which way and order. Readers of one
+    set, as many as there are ways, see each of it once, and together in each
+    way."""
+    ways, all_of = args.ways, sets(args.count)
+    mine = all_of[(args.nth - 1) // len(ways) % len(all_of)]
+    seen = [(n, ways[(i + args.nth) % len(ways)]) for i, n in enumerate(mine)]
+    for n, way in random.Random(args.nth).sample(seen, len(seen)):
+        print("%d %s" % (n, way))
 
 
 def table(records):
     """Rows of the table, of readings of one kind of reader."""
-    rows = [("way", "readers", "readings", "defects found", "missed",
+    rows = [("way", "readers", "readings", "defects found", "missed", "named",
              "false alarms", "not finished", "median s", "median keys")]
     for way in sorted({r["way"] for r in records}):
         mine = [r for r in records if r["way"] == way]
@@ -481,6 +538,7 @@ def table(records):
                 if done else "-"
         rows.append((way, len({r["reader"] for r in mine}), len(mine),
                      found.count(True), found.count(False),
+                     sum(bool(r["named"]) for r in done),
                      sum(r["false_alarms"] for r in done),
                      len(mine) - len(done), median("seconds"),
                      median("keys")))
@@ -492,6 +550,10 @@ def cmd_table(args):
     for path in args.files:
         with open(path, encoding="utf-8") as f:
             records += [json.loads(line) for line in f]
+    if args.part:
+        of = {n: proposals.Proposal(n).truth for n in proposals.numbers()}
+        records = [r for r in records
+                   if args.part in of[r["proposal"]].get("parts", [])]
     for kind, name in KINDS.items():
         mine = [r for r in records if r["kind"] == kind]
         if not mine:
@@ -520,6 +582,9 @@ def main():
             c.add_argument("--proposal", type=int, required=True,
                            choices=proposals.numbers(), metavar="N")
             c.add_argument("--way", choices=WAYS, required=True)
+            c.add_argument("--program", metavar="DIR",
+                           help="the install or build folder of assent")
+            c.add_argument("--name", help="the way's name in the record")
             c.add_argument("--reader", default="unnamed",
                            help="a name for the record")
             c.add_argument("--out", default=out,
@@ -542,14 +607,21 @@ def main():
     c = command("end", cmd_end, "end it and record it", one=False)
     c.add_argument("dir")
     c.add_argument("--verdict", default="", help="your words on it")
+    c.add_argument("--place", default="", metavar="FILE:LINE",
+                   help="where the defect is; or FILE:some of the line's text")
     c = command("read", cmd_read, "let a program read a proposal")
     not_a_person(c)
     c.add_argument("command", nargs="+", metavar="PROGRAM")
     command("person", cmd_person, "read one yourself, in this terminal")
     c = command("assign", cmd_assign, "what the N-th reader reads", one=False)
     c.add_argument("nth", type=int, metavar="N")
-    c.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    c.add_argument("--ways", nargs="+", default=["screen", "all"],
+                   metavar="WAY")
+    c.add_argument("--count", type=int, default=10,
+                   help="proposals for a reader")
     c = command("table", cmd_table, "tables of recorded readings", one=False)
+    c.add_argument("--part", choices=proposals.PARTS,
+                   help="only defects at which it has something to say")
     c.add_argument("files", nargs="+", metavar="FILE")
     args = p.parse_args()
     args.does(args)

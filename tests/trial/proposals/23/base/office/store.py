@@ -1,0 +1,3 @@
+"""All rows: (table, key) -> dict."""
+
+store = {}

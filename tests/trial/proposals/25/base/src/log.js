@@ -1,0 +1,9 @@
+'use strict';
+
+const lines = [];
+
+function log(level, text) {
+  lines.push(`${level} ${text}`);
+}
+
+module.exports = { log, lines };

@@ -1,0 +1,24 @@
+/*
+ * worktrees: git worktrees of assent's own, for tasks that leave the user's
+ * checkout alone. They lie in $XDG_DATA_HOME/assent/worktrees/PROJECT/NAME, on
+ * the branch assent/NAME. Git's list of worktrees is the record of them, and
+ * the file .NAME beside one is the mark of one that is being made or removed. One
+ * with the mark, or whose .git leads nowhere, is unfinished: never worked on.
+ */
+#ifndef ASSENT_GIT_WORKTREES_H
+#define ASSENT_GIT_WORKTREES_H
+
+/*
+ * The worktree NAME of the repository around `dir`, made from its HEAD if there
+ * is none ("": the first free name work-1, work-2, ...). Sets *at to the place
+ * in it that `dir` has in its own work tree (malloc'ed). *made is filled if it is
+ * new; then it is on the new branch `branch`, unless that is NULL, and has
+ * copies of what git doesn't track there and the globs of `copy` (or NULL) cover.
+ */
+int	worktrees_open(const char *dir, const char *name, const char *branch,
+	    const cJSON *copy, char **at, struct worktree_made *made,
+	    struct err *);
+/* Remove it again, and its branch, if no session began there. Releases *made,
+ * which may be zeroed. */
+void	worktrees_settle(struct worktree_made *made);
+

@@ -1,0 +1,27 @@
+/* The guess at what shows success, and the map of a project's folders. */
+#include "config.h"
+
+TEST(test_map)
+{
+	char *dir = scratch_new(), *map;
+	int root = open_root(dir);
+
+	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
+	assert_string_equal(map, "");
+	free(map);
+	scratch_put(dir, "b.c", "");
+	scratch_put(dir, "a.c", "");
+	scratch_put(dir, "with\nnewline", "");
+	scratch_put(dir, ".git/config", "");
+	/* What does not fit is counted. */
+	map = map_make(root, skip_build, NULL, 20, NULL, NULL);
+	assert_string_equal(map, ".: src/ a.c b.c\n"
+	    "(folders not listed: 2)\n");
+	free(map);
+	map = map_make(root, skip_build, NULL, 0, NULL, NULL);
+	assert_string_equal(map, "");
+	free(map);
+	close(root);
+	scratch_free(dir);
+}
+

@@ -1,0 +1,28 @@
+'use strict';
+
+module.exports = {
+  cartTitle: 'Your cart',
+  cartEmpty: 'Nothing in it yet',
+  cartAdd: 'Add',
+  cartRemove: 'Remove',
+  cartTotal: 'Total',
+  cartCheckout: 'Check out',
+  orderTitle: 'Your orders',
+  orderPlaced: 'Placed',
+  orderPaid: 'Paid',
+  orderSent: 'On its way',
+  orderReturned: 'Sent back',
+  orderRefunded: 'Money sent back',
+  accountTitle: 'Your account',
+  accountSignIn: 'Sign in',
+  accountSignOut: 'Sign out',
+  accountWrong: 'Wrong name or password',
+  accountLocked: 'Locked; write to us',
+  searchTitle: 'Search',
+  searchNone: 'Nothing found',
+  searchMore: 'More',
+  helpTitle: 'Help',
+  helpCall: 'Call us',
+  helpWrite: 'Write to us',
+  helpHours: 'Monday to Friday, 8 to 17',
+};

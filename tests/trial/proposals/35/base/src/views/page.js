@@ -1,0 +1,3 @@
+'use strict';
+
+exports.page = (title, rows) => [`# ${title}`, ...rows].join('\n');
