@@ -500,16 +500,19 @@ def cmd_person(args):
     print("recorded in " + args.out)
 
 
-def sets(count):
-    """The proposals in sets of so many, each with as many defects as another
-    (one more or less, if they don't divide)."""
-    every = [proposals.Proposal(n) for n in proposals.numbers()]
+def sets(count, first):
+    """The proposals from this number on in sets of so many, each with as many
+    defects as another, and of each part (one more or less, if they don't
+    divide)."""
+    every = [proposals.Proposal(n) for n in proposals.numbers() if n >= first]
     mix = random.Random(len(every))
     out = [[] for _ in range(max(1, len(every) // count))]
     for has in False, True:
-        mine = [p.number for p in every if bool(p.truth["defect"]) == has]
-        for i, n in enumerate(mix.sample(mine, len(mine))):
-            out[i % len(out)].append(n)
+        mine = [p for p in every if bool(p.truth["defect"]) == has]
+        mine = mix.sample(mine, len(mine))
+        mine.sort(key=lambda p: p.truth.get("parts", []))
+        for i, p in enumerate(mine):
+            out[i % len(out)].append(p.number)
     return out
 
 
@@ -517,7 +520,7 @@ def cmd_assign(args):
     """Which proposals this reader sees, in which way and order. Readers of one
     set, as many as there are ways, see each of it once, and together in each
     way."""
-    ways, all_of = args.ways, sets(args.count)
+    ways, all_of = args.ways, sets(args.count, args.first)
     mine = all_of[(args.nth - 1) // len(ways) % len(all_of)]
     seen = [(n, ways[(i + args.nth) % len(ways)]) for i, n in enumerate(mine)]
     for n, way in random.Random(args.nth).sample(seen, len(seen)):
@@ -619,6 +622,8 @@ def main():
                    metavar="WAY")
     c.add_argument("--count", type=int, default=10,
                    help="proposals for a reader")
+    c.add_argument("--from", dest="first", type=int, default=1, metavar="N",
+                   help="leave out those with smaller numbers")
     c = command("table", cmd_table, "tables of recorded readings", one=False)
     c.add_argument("--part", choices=proposals.PARTS,
                    help="only defects at which it has something to say")
