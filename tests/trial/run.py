@@ -62,6 +62,9 @@ KEYS = {
 OWN = ("TERM", "COLORTERM", "COLORFGBG", "VISUAL", "EDITOR")
 ESCAPES = re.compile(rb"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|"
                      rb"\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])")
+# What the last rows have once a key counts.
+NAMES_KEYS = re.compile(r"\? help|back|Enter|Esc")
+QUESTION_S = 3
 # A reader that never comes back.
 PATIENCE_S = 4 * 3600
 
@@ -273,9 +276,13 @@ class ScreenReading(Reading):
         self.session = w.sessions()[-1]
 
     def settle(self):
-        """Also until its keys count."""
+        """Also until its keys count; a question names them only then."""
         self.t.settle()
         self.t.counts()
+        due = time.monotonic() + QUESTION_S
+        while time.monotonic() < due and not NAMES_KEYS.search(
+                "\n".join(self.t.screen()[-4:])):
+            self.t.pause(50)
 
     def over(self):
         # One without files closes it.
