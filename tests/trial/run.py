@@ -63,7 +63,7 @@ OWN = ("TERM", "COLORTERM", "COLORFGBG", "VISUAL", "EDITOR")
 ESCAPES = re.compile(rb"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\|"
                      rb"\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])")
 # What the last rows have once a key counts.
-NAMES_KEYS = re.compile(r"\? help|back|Enter|Esc")
+NAMES_KEYS = re.compile(r"\? help|\bgo(es)? back|Enter|Esc")
 QUESTION_S = 3
 # A reader that never comes back.
 PATIENCE_S = 4 * 3600
