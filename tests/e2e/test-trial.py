@@ -115,7 +115,7 @@ def test_proposals(w):
     assert set(defects) - {None} == set(proposals.KINDS), defects
     assert sum(os.path.getsize(os.path.join(folder, name))
                for folder, _, names in os.walk(proposals.HERE)
-               for name in names) < 620000
+               for name in names) < 600000
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for why in pool.map(lambda n: sound(n, w), numbers):
             if why:

@@ -45,9 +45,6 @@ side_load_both(struct commit_plan *p, struct err *e)
  * folder, a device or what is behind a link is no file. */
 static int
 side_load_work(struct commit_plan *p, struct err *e)
-			continue;
-		if (f->index.mode != 0)
-			buf_addf(&entries, "%o %s\t%s%c", f->index.mode,
 			    f->index.oid, f->name, '\0');
 		(void)buf_add(&names, f->name, strlen(f->name) + 1);
 	}
@@ -81,9 +78,6 @@ commit_files_after(struct commit_plan *p, struct commit_plan *now,
 		if (planned == NULL || !commit_side_equal(&planned->want,
 		    &f->want))
 			hook_say(p, f, planned == NULL, ++n);
-		after_step(f, &f->head, &f->want);
-	}
-	if (n > HOOK_NAMES)
 			f->want = f->work;
 	return 0;
 }

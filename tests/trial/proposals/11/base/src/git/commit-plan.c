@@ -9,10 +9,6 @@ static int
 plan_open(struct commit_plan *p, const char *root, const char *dir,
     const char *on, struct err *e)
 {
-	const char *is;
-	char *real;
-
-	memset(p, 0, sizeof(*p));
 	p->root = xstrdup(root);
 	p->scratch = fs_join(dir, "commit");
 	if (plan_find(p, e) < 0)
@@ -28,7 +24,6 @@ plan_open(struct commit_plan *p, const char *root, const char *dir,
 		is += 11;
 	return on == NULL || (is != NULL && strcmp(is, on) == 0) ? 0 :
 	    err_set(e, "nothing was committed: the checkout is on %s%s, not "
-	    "on %s: git switch %s", is == NULL ? "" : "branch ", is == NULL ?
 	    "no branch" : is, on, on);
 }
 
@@ -36,10 +31,6 @@ void
 commit_plan_release(struct commit_plan *p)
 {
 	size_t i;
-
-	for (i = 0; i < p->len; i++)
-		plan_release_file(&p->files[i]);
-	free(p->files);
 	free(p->blobs);
 	free(p->needed);
 	free(p->root);
@@ -52,7 +43,6 @@ commit_plan_release(struct commit_plan *p)
 	free(p->tree);
 	free(p->changes);
 	buf_release(&p->left);
-	buf_release(&p->hooked);
 	memset(p, 0, sizeof(*p));
 }
 

@@ -23,19 +23,6 @@ struct commit_plan {
 	char		*tree;		/* to be committed */
 	bool		 amend;
 	bool		 filemode;	/* git looks at the executable bit */
-	struct commit_file *files;	/* by name */
-	size_t		 len;
-	struct commit_blob *blobs;	/* by name */
-	size_t		 blobs_len;
-	int64_t		*changes;	/* that are in it, by number */
-	size_t		 changes_len;
-	int64_t		*needed;	/* the others that can't be separated
-					   from them */
-	size_t		 needed_len;
-	bool		 is_mixed;	/* lines can't be separated, */
-	bool		 is_stuck;	/* from something else than those; */
-	bool		 is_held;	/* then all is left out */
-	struct buf	 left;		/* what is left out, in lines */
 	struct buf	 hooked;	/* what a hook has added, in a line */
 };
 

@@ -24,22 +24,6 @@ def test_somebody_else(w):
     repo(w, a=OLD, b=OLD)
     agent(w, write("a", change(OLD, 5)), write("new", "new\n"))
     git(w, "add", "-N", "new")
-    real = shutil.which("git")
-    w.write("git", "#!/bin/sh\n[ \"$3\" != write-tree ] || (\n"
-            "unset GIT_INDEX_FILE GIT_LITERAL_PATHSPECS\n"
-            "echo theirs >b; %s commit -qm theirs b) || exit\n"
-            "exec %s \"$@\"\n" % (real, real), 0o755, base=w.path("bin"))
-    r = commit(w, env={"PATH": w.path("bin") + ":" + w.env["PATH"]})
-    assert r.returncode == 1 and b"somebody used git here" in r.stderr, r
-    assert show(w, "b") == "theirs\n" and show(w, "a") == OLD
-    w.write("editor", "#!/bin/sh\n%s commit -m x 2>%s\n" % (
-        harness.ASSENT, w.path("second")), 0o755, base=w.path())
-    w.run("commit", env={"GIT_EDITOR": w.path("editor")}, code=1)
-    with open(w.path("second")) as f:
-        assert "another assent commit" in f.read()
-    commit(w, code=0)
-    assert show(w, "b") == "theirs\n" and show(w, "new") == "new\n"
-    assert status(w) == ""
     clean(w)
 
 

@@ -38,12 +38,6 @@ static void
 manifest_id_load(struct stage_id *id, const cJSON *a)
 {
 	int64_t v[8];
-	size_t i;
-
-	if (a == NULL || cJSON_GetArraySize(a) != 8)
-		return;
-	for (i = 0; i < 8; i++) {
-		const cJSON *n = cJSON_GetArrayItem(a, (int)i);
 
 		if (!cJSON_IsNumber(n) || n->valuedouble < -9e15 ||
 		    n->valuedouble > 9e15)

@@ -37,9 +37,6 @@ copy_id_load(struct stage_id *id, char **p)
  * can't be read. */
 static int
 copy_file(struct copy_walk *w, int from, const char *name,
-	if (out < 0)
-		goto fail;
-	if (ftruncate(out, sb.st_size) < 0 && errno == EFBIG)
 		return 1;
 	if (copy_bytes(in, out, sb.st_size) < 0)
 		goto fail;
@@ -55,7 +52,6 @@ copy_file(struct copy_walk *w, int from, const char *name,
 	w->bytes += (int64_t)sb.st_blocks * 512;
 	return 0;
 fail:
-	err_sys(w->e, "cannot copy %s", buf_str(&w->path));
 	return -1;
 }
 
@@ -72,12 +68,6 @@ static void
 copy_product(struct copy_walk *w, const struct stage *from, const char *path,
     const struct timespec *latest)
 {
-	struct stage *st = w->st;
-	struct stat sb, has;
-	struct stage_id id;
-	AUTO_CLOSE int dir = fs_open_parent(from->staged_fd, path, false,
-	    &name);
-	AUTO_CLOSE int fd = -1;
 	int rc;
 
 	if (dir < 0 || fstatat(dir, name, &sb, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -107,9 +97,6 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path,
  * so soon after a change that it may have changed again within the same tick, or
  * if only its mode or links did: a new copy would be newer than what was built
  * from the old one. */
-	struct stat copy;
-	bool equal, same;
-	AUTO_CLOSE int a = -1, b = -1;
 
 	stage_id_make(&real, sb);
 	equal = stage_id_equal(&c->real, &real);
@@ -124,9 +111,6 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path,
 		return equal;	/* a tool's now: merged with care */
 	a = openat(from, name, flags | O_CLOEXEC);
 	b = fs_open_beneath(w->st->staged_fd, c->path, flags, 0);
-	same = a < 0 || b < 0 ? equal : copy_same_bytes(a, b) &&
-	    (equal || (fchmod(b, sb->st_mode & 0777) == 0 &&
-	    fstat(b, &copy) == 0));
 	return same;
 }
 

@@ -10,10 +10,6 @@ static int
 overlay_follow(struct stage *st, const char *path,
     const struct stage_side *real, const struct stage_id *shown, bool *stays,
     struct err *e)
-{
-	enum overlay_cover cover = overlay_cover(st, path, NULL);
-	struct stat sb;
-
 	*stays = false;
 	if (cover == OVERLAY_BLOCKED)	/* that file hides it */
 		return 0;

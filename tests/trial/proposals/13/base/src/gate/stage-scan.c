@@ -30,9 +30,6 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 static void
 stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 {
-		return;
-	s->st->dirty = true;
-	had = m->after;
 	then = m->after_id;
 	got = stage_read(s->st, path, true, &m->after,
 	    &m->after_id, &why, s->e);
@@ -46,7 +43,6 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 		m->changed = s->st->serial;
 	if (got == STAGE_FAILED)
 		s->rc = -1;
-	else if (got == STAGE_REFUSED)
 		m->refused = why;
 }
 

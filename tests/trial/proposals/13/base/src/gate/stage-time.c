@@ -74,7 +74,6 @@ stage_is_surely_newer(const struct stage *st, const struct stage_id *id)
  * index knows what was copied. */
 static void
 built_copied(struct built *b)
-{
 	struct stage *st = b->st;
 	AUTO_FREE void **v = pathmap_list(&st->copied);
 	size_t i;
@@ -88,9 +87,6 @@ built_copied(struct built *b)
 
 		if (!S_ISREG(c->copy.mode) || time_before(&t, &b->since) ||
 		    stage_stat(st->staged_fd, c->path, &sb) < 0)
-			continue;
-		stage_id_make(&copy, &sb);
-		if (stage_stat_real(st, c->path, &sb) < 0)
 			continue;
 	}
 }

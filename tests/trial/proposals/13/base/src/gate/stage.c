@@ -8,9 +8,6 @@
 static int
 stage_merge_upstream(struct stage *st, struct manifest_entry *m,
     struct buf *notes, struct err *e)
-		return stage_fast_forward(st, m, &real, &id, e);
-	if (got == STAGE_REFUSED) {
-		merge_blocked(m, notes, "the project no longer has a "
 		    "readable file there");
 		return 0;
 	}

@@ -7,9 +7,6 @@
  * before that, is in the call; a time between the two was before it. */
 TEST(test_clock_set_back)
 {
-
-	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
-	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	t.st->call_start = now;
 	t.st->call_start.tv_sec += 10;

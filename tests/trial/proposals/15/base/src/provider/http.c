@@ -15,9 +15,6 @@ static int
 stream_options(struct http_stream *s, const struct http_stream_ask *a)
 {
 	CURL *e = s->easy;
-	if (a->ca_file != NULL) {
-		SET(CURLOPT_CAINFO, a->ca_file);
-		SET(CURLOPT_CAPATH, NULL);
 		SET(CURLOPT_PROXY_CAINFO, a->ca_file);
 	}
 	if (a->ca_file == NULL && file != NULL && file[0] != '\0')
@@ -33,9 +30,6 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 		SET(CURLOPT_OPENSOCKETDATA, s);
 	}
 #if LIBCURL_VERSION_NUM >= 0x075000
-	if (a->connect_only)
-		SET(CURLOPT_PREREQFUNCTION, stream_on_connected);
-#endif
 	return bad ? -1 : 0;
 }
 

@@ -65,11 +65,6 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	fd = apply_open_nearest(tx, it->dir);
 	if (fd < 0)
 		return -1;
-	it->far = fstat(fd, &st) < 0 || st.st_dev != tx->dev;
-	if (apply_may_go(it, fd) < 0)
-		rc = -1;
-	else if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
-		rc = apply_write_temp(tx, it, fd, e);
 	else if (it->kind == APPLY_DELETE)
 		rc = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS);
 	else if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) != 0)

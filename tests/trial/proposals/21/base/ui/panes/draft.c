@@ -4,11 +4,6 @@ static bool
 draft_load_slot(struct ui *ui, int dirfd, int slot)
 {
 	AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", slot);
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const char *p, *end, *nl;
-	const cJSON *it;
-	bool any = false;
-
 	if (!draft_read(dirfd, name, &b))
 		return false;
 	p = buf_str(&b);
@@ -29,8 +24,6 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 static char *
 plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct buf noted = BUF_INIT(0);
 	const char *p, *end, *stop = text + *len;
 	struct err why = ERR_INIT;
 	AUTO_JSON cJSON *plan = NULL;
@@ -54,7 +47,6 @@ plan_edit_noted(const char *text, size_t *len, const cJSON *now)
 	if (plan == NULL)
 		buf_addf(&noted, "%s%s -->\n", PLAN_MARKDOWN_NOTE, why.text);
 	buf_add(&noted, p, (size_t)(stop - p));
-	*len = noted.len;
 	return buf_take(&noted);
 }
 

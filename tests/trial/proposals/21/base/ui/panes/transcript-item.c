@@ -8,9 +8,6 @@
 static void
 item_live(const struct ui *ui, struct page *p)
 {
-	if (end[-1] == '\n')
-		end--;
-	for (lines = 0, from = end; lines < ITEM_LIVE_LINES; lines++) {
 		if (lines > 0 && from > f->output.text.p)
 			from--;		/* the newline before */
 		while (from > f->output.text.p && from[-1] != '\n')
@@ -25,7 +22,6 @@ item_live(const struct ui *ui, struct page *p)
 			from = cr + 1;
 		page_add(p, STYLE_DIM, item_bar(ui), item_bar(ui),
 		    page_keep_take(p, xmemdup(from, (size_t)(at - from))),
-		    (size_t)(at - from), false);
 	}
 }
 

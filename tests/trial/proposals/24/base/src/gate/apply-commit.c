@@ -34,13 +34,6 @@ temps_folder(struct temps *t, const char *dir)
 	AUTO_CLOSE int fd = apply_open_dir(t->tx, dir);
 	int n = 0, i;
 	struct dirent *de;
-	struct apply_op *op;
-	AUTO_FREE char **names = NULL;
-	DIR *d = fs_dir_take(fd < 0 ? -1 : openat(fd, ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-
-	while ((de = fs_dir_next(&d)) != NULL) {
-		if (!apply_tmp_is_ours(t->tx, de->d_name))
 			continue;
 		GROW(names, n);
 		names[n++] = xstrdup(de->d_name);
@@ -62,12 +55,6 @@ apply_recover_temps(const struct apply_tx *tx)
 	char hex[SHA256_HEX_SIZE];
 	size_t i;
 
-	t.ops = xcalloc(tx->ops_len + 1, sizeof(*t.ops));
-	for (i = 0; i < tx->ops_len; i++) {
-		struct temp_op *o = &t.ops[t.len];
-		if (i == 0 || strcmp(t.dirs[i], t.dirs[i - 1]) != 0)
-			temps_folder(&t, t.dirs[i]);
-	for (i = 0; i < t.dirs_len; i++)
 		free(t.dirs[i]);
 	for (i = 0; i < t.len; i++)
 		free(t.ops[i].dir);

@@ -24,16 +24,6 @@ apply_open_nearest(const struct apply_tx *tx, char *dir)
 		int fd = apply_open_dir(tx, dir);
 		char *slash;
 
-		if (fd >= 0 || (errno != ENOENT && errno != ENOTDIR &&
-		    errno != ELOOP))
-			return fd;
-		slash = strrchr(dir, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		else if (strcmp(dir, ".") == 0)
-			return -1;
-		else
-			memcpy(dir, ".", 2);
 	}
 }
 
@@ -41,9 +31,6 @@ struct apply_tx *
 apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n, struct err *e)
 {
-
-	for (i = 0; i < n; i++)
-		apply_op_reset(&ops[i]);
 	for (i = 0; i < n && bad == NULL; i++)
 		if (apply_path_check(ops[i].path, &sub) < 0) {
 			bad = &ops[i];
@@ -57,9 +44,6 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 			bad = &ops[i];
 		}
 	if (bad == NULL)
-		apply_drop_halves(tx);
-	for (i = 0; i < tx->len && bad == NULL; i++)
-		if (apply_ready(tx, &tx->items[i], &sub) < 0) {
 	return NULL;
 }
 

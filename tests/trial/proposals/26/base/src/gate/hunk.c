@@ -27,12 +27,6 @@ hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
 		;
 	/* i: first changed line of the next part; off: its place in before. */
 	while (i < n) {
-		size_t first = i, to = i, end, k;
-		struct hunk *part = parts == 0 ? &l->v[at] :
-		    hunk_list_insert(l, at + parts);
-			part->new_start += v[k].sign != '-';
-		}
-		hunk_part_make(part, v, first, i, to, end);
 		parts++;
 		for (k = i; k < end; k++)
 			if (v[k].sign != '+')
@@ -56,12 +50,6 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 	if (h->kind != HUNK_TEXT)
 		return err_set(e, "only a hunk of text lines can be edited");
 	if (hunk_text_amend(&m, h->text, h->len, text, len, e) < 0)
-		return -1;
-	if (before != NULL && hunk_mixes(h, before, &m)) {
-		hunk_amended_release(&m);
-		return err_set(e, "your text is UTF-8, but the file isn't: it "
-		    "would get two encodings; save the hunk in the file's "
-		    "encoding, or give ASCII");
 	}
 	n = hunk_text_cut(h->text, h->len, &v);
 	for (i = 0; i < n && v[i].sign == ' '; i++)
@@ -75,9 +63,6 @@ hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
 		return err_set(e, "only the last line of a file can be "
 		    "without a newline");
 	}
-	out->kind = HUNK_TEXT;
-	memcpy(out->id, h->id, sizeof(out->id));
-	out->old_start = h->old_start;
 	out->len = m.len;
 	return 0;
 }

@@ -8,9 +8,6 @@
  * case. */
 static bool
 policy_has_word(const char *text, const char *word, size_t n)
-{
-	const char *p;
-
 	if (n == 3 && memcmp(word, "URL", 3) == 0) {
 		for (p = strstr(text, "://"); p != NULL;
 		    p = strstr(p + 3, "://")) {

@@ -9,11 +9,6 @@
 static enum glob_verdict
 ignore_rules(struct ignore *g, const char *path, bool is_dir)
 {
-	const struct glob_list *globs;
-	enum glob_verdict v = GLOB_NONE;
-	const char *slash = strrchr(path, '/');
-	size_t n = slash == NULL ? 0 : (size_t)(slash - path);
-
 	for (;;) {
 		globs = ignore_dir_globs(g, path, n);
 		if (globs != NULL)

@@ -79,7 +79,6 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 		return err_set(e, "%s", full.text);
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
 	need = proposal_bytes_cost(buf_str(&patch), patch.len);
-	about->left -= need < about->left ? need : about->left;
 	return 0;
 }
 
@@ -100,12 +99,6 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	    proposal_status(c));
 	if (from != NULL) {
 		json_add_path(o, "from", from->path);
-		json_add_int(o, "similarity", same);
-		cJSON_AddItemToArray(hunks, proposal_rename_hunk(from, c));
-		proposal_note_target(&note, c, about->store);
-	if ((lost & (S_ISUID | S_ISGID)) != 0)
-		proposal_note(&note, (lost & S_ISUID) == 0 ? "loses its "
-		    "set-group-id bit" : (lost & S_ISGID) == 0 ? "loses its "
 		    "set-user-id bit" : "loses its set-user-id and "
 		    "set-group-id bits");
 	/* Proposed anyway: written on purpose, or included. */
@@ -121,9 +114,6 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		buf_adds(&note, runs);
 	}
 	if (from != NULL && stage_side_equal(&c->before, &c->after))
-		json_add_bool(o, "binary", false);
-	else if (rc == 0)
-		rc = proposal_add_hunks(o, hunks, c, about, &note, e);
 	return NULL;
 }
 
@@ -182,12 +172,6 @@ proposal_product_top(struct policy *policy, const char *path,
  * other files one by one. */
 static cJSON *
 proposal_product(const struct stage_scan *scan, struct policy *policy)
-{
-	static const char *const whys[] = {
-		[PRODUCT_NOT] = "cache", [PRODUCT_GIT] = "git",
-	};
-	cJSON *v = cJSON_CreateArray(), *o;
-	enum product_why why;
 	size_t i, n, k;
 	int named = 0;
 

@@ -38,10 +38,6 @@ def test_it_moves_on_between(w):
     """By a person's edit, and by another client's command: nothing is decided,
     and the file is named."""
     offer(w)
-    ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
-    w.write("song", "verse 0\n" + SONG)
-    refused(w, ref, "song is a different file now",
-            "--proposal", ref, "--accept", "all")
     # Once more, now that the journal has the new one.
     refused(w, ref, "song is a different file now",
             "--proposal", ref, "--accept", "all")
@@ -64,9 +60,6 @@ def test_what_overwrites_is_never_part_of_all(w):
     """Only the hunk that collides waits for an answer of its own; no rule, no
     "all" and no number of --accept is that."""
     mine = AGENTS.replace("verse 18\n", "mine too\n")
-                 ["--lines", "1:2"]):
-        r = run(w, "decide", *args)
-        assert r.returncode == 5 and "--overwrite 1" in r.stderr, (args, r)
     for args, words in ((["2"], "no hunk 2"),
                         (["mode"], msg.NO_MODE_CHANGE_THERE),
                         (["all"], msg.MUST_BE_MODE_OR_NUMBERS)):
@@ -82,16 +75,6 @@ def test_a_choice_is_taken_whole_or_refused_whole(w):
     """An edit that doesn't fit beside a hunk that stays open; and --overwrite
     by itself says nothing about other hunks."""
     collision(w, "ask")
-    now, lines = w.read("song"), len(w.events())
-    bad = put(w, "bad", " verse 17\n-verse 20\n")
-    for args in (["--accept", "all"], ["--accept", "3", "--overwrite", "2"],
-                 ["--accept", "all", "--overwrite", "2"]):
-        r = run(w, "decide", *args, "--edit", "1=" + bad)
-        assert r.returncode == 1 and r.stderr.startswith(
-            "assent: nothing was changed: ") and "doesn't fit" in r.stderr, r
-        assert w.read("song") == now
-    assert not [e for e in w.events()[lines:]
-                if e["type"] in ("draft", "decision")], w.events()[lines:]
     r = run(w, "decide", "--overwrite", "2")
     assert r.returncode == 5 and r.stderr == "open: 2 hunks; assent show " \
         "prints them\n", r
@@ -120,8 +103,6 @@ def test_comments(w):
             (":7 why", 2, msg.MUST_BE_FILE_LINE),
             ("song:0 why", 2, msg.MUST_BE_FILE_LINE),
             ("song:7x why", 2, msg.MUST_BE_FILE_LINE),
-            ("song:15 why", 1, msg.NO_HUNK_CONTAINS_THIS_LINE),
-            ("song:-21 why", 5, ""),
             ("song:-31 why", 1, "no hunk contains this line of the old file"),
             ("gnos:7 why", 1, "gnos isn't in this proposal")):
         r = run(w, "decide", "--comment", what)
@@ -145,7 +126,6 @@ def test_comments(w):
     for words in ('of song on line 7 \\"+verse seven\\": why not: 8?',
                   'of song on the old line 20 \\"-verse 20\\": it was good',
                   'of song on line 4 \\"+verse four\\": too plain',
-                  "sing better"):
         assert words in told, (words, told[-2000:])
 
 
@@ -169,9 +149,6 @@ def test_show_says_all_there_is(w):
     harness.need_sandbox(w)
     w.write(".gitignore", "*.log\n")
     w.write("song", SONG)
-    w.write("bytes", "a\n")
-    w.write("plain", SONG.replace("verse", "plain"))
-    w.mock([{"calls": [{"name": "bash", "args": {"command":
             "sed -i s/verse.4$/four/ song; echo y >'name\n'; echo >Makefile; "
             "mkdir -p tests __pycache__ logs; echo >tests/test_x.py; mkfifo p; "
             "touch __pycache__/a.pyc a.log logs/b.log; echo >AGENTS.md; "
@@ -187,12 +164,6 @@ def test_show_says_all_there_is(w):
     assert o["approve"] == "ask" and o["rule"] is None and not o["alive"]
     assert o["refused"] == [{"path": "p", "why": "a fifo"}], o["refused"]
     assert o["ignored"] == 3 and \
-        {(n["path"], n["files"], n["why"]) for n in o["products"]} == {
-            ("__pycache__/", 1, "cache"), ("a.log", 1, "git"),
-            ("logs/b.log", 1, "git")}, (o["ignored"], o["products"])
-    assert r.returncode == 1 and "song is a different file now" in r.stderr, r
-    o = shown(w)
-    f = by_path(o)["song"]
     assert f["changed_on_disk"] and "+mine" in f["meanwhile"]
     assert f["rules"] == {
         k: msg.IT_OVERWRITES_NEWER_LINES

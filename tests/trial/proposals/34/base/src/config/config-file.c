@@ -7,9 +7,6 @@ static int
 config_provider(const cJSON *p, const char *file, struct err *e)
 {
 	const cJSON *it;
-			return err_set(e, "%s: %s%s: must be a string", file,
-			    prefix, it->string);
-	}
 	if (format == NULL)
 		return err_set(e, "%s: %sformat: missing; must be "
 		    FORMAT_NAMES, file, prefix);

@@ -7,8 +7,6 @@
 static int
 model_from_file(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
-{
-	const char *dir = json_str(p, "dir"), *home = config_env(c, "HOME");
 	AUTO_FREE char *from = NULL;
 	int rc;
 
@@ -22,9 +20,6 @@ model_from_file(const struct config *c, const cJSON *p,
 		if (m->replay_dir == NULL)
 			return err_sys(e, "%s: providers.%s.dir: can't find "
 			    "%s", c->path, m->provider, dir);
-		return 0;
-	}
-	from = xasprintf("%s: providers.%s.base_url", c->path, m->provider);
 	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 

@@ -9,9 +9,6 @@ int
 config_key_each(const struct config *c, void (*each)(void *, const char *,
     const char *, const char *, const char *), void *arg, struct err *e)
 {
-			const char *name = pass == 0 ? p->string :
-			    json_str_or(p, "name", "");
-			struct err wrong = ERR_INIT;
 			struct key_source s;
 			AUTO_FREE char *from = NULL;
 
@@ -26,9 +23,6 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 			if (s.path != NULL)
 				secret_free(key_read(s.path, &wrong));
 			each(arg, name, from, err_is_set(&wrong) ?
-			    wrong.text : NULL, json_str(p, "key_url"));
-			free(s.path);
-		}
 	}
 	return 0;
 }

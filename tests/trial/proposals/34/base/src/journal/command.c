@@ -31,9 +31,6 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 		    json_str(it, "hunk"));
 
 		if (at == NULL || at->hunk->mark != MARK_NONE ||
-		    at->hunk->decided ||
-		    json_bool(it, "overwrite", false) ||
-		    !command_is_like(first, it))
 	return o;
 }
 

@@ -9,9 +9,6 @@
  * doesn't say that: "by rule small", "by you, acp editor"; malloc'ed, or NULL. */
 static char *
 fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
-{
-	const char *rule = json_str(op, "rule");
-	const char *client = json_str(line, "client");
 	int64_t undoes = json_int(line, "undoes", 0);
 	struct buf b = BUF_INIT(0);
 	bool redo;
@@ -25,9 +22,6 @@ fold_through(const struct fold *f, const cJSON *line, const cJSON *op)
 	if (json_str(op, "protected") != NULL)
 		buf_addf(&b, "%sprotected: %s", b.len > 0 ? ", " : "",
 		    json_str(op, "protected"));
-	if (json_str(op, "grant") != NULL)
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "",
-		    json_str(op, "grant"));
 	return b.len > 0 ? buf_take(&b) : NULL;
 }
 

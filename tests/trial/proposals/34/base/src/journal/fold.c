@@ -22,11 +22,6 @@ fold_on_note(struct fold *f, const cJSON *line)
 		xstrset(&f->check_found, json_str(line, "check"));
 	if (!json_bool(line, "idle", false) && !again &&
 	    json_str(line, "check") == NULL) {
-		it = fold_item_add(f, ITEM_NOTE, NULL,
-		    json_str_or(line, "text", ""));
-		it->ok = true;
-		it->no_model = json_bool(line, "no_model", false);
-	}
 	fold_grants(f, line);
 }
 
@@ -53,9 +48,6 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 	buf_adds(&b, other);
 	if (json_int(tokens, "before", -1) >= 0) {
 		buf_adds(&b, ": about ");
-		limit_count_text(&b, json_int(tokens, "before", 0));
-		buf_adds(&b, " tokens, now ");
-		limit_count_text(&b, json_int(tokens, "after", 0));
 	return buf_take(&b);
 }
 

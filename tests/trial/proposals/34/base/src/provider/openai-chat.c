@@ -11,8 +11,6 @@
 static struct chat_detail *
 chat_detail_for(struct chat *d, const cJSON *piece)
 {
-	const char *type = json_str_or(piece, "type", "");
-	int64_t index = json_int(piece, "index", -1);
 	struct chat_detail *t;
 	size_t i;
 
@@ -26,8 +24,6 @@ chat_detail_for(struct chat *d, const cJSON *piece)
 		return NULL;
 	GROW(d->details, d->details_len);
 	t = &d->details[d->details_len++];
-	memset(t, 0, sizeof(*t));
-	t->o = cJSON_CreateObject();
 	return t;
 }
 

@@ -13,9 +13,6 @@
 static cJSON *
 item_json(struct item *it)
 {
-		if (it->done == NULL)
-			return responses_call_item(it->call_id,
-			    it->name == NULL ? "" : it->name, item_args(it),
 			    it->custom);
 		o = cJSON_Duplicate(it->done, 1);
 		/* As received, without what would be rejected. */
@@ -30,9 +27,6 @@ item_json(struct item *it)
 		if (json_str_or(o, "name", "")[0] == '\0')
 			json_add_str(o, "name", reply_echo_name(it->name));
 		return o;
-	case ITEM_MESSAGE:
-		if (it->done != NULL)
-			return cJSON_Duplicate(it->done, 1);
 	return NULL;
 }
 

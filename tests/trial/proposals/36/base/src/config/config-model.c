@@ -38,10 +38,6 @@ config_endpoint_url(
 	if (strpbrk(url, "?#") != NULL)
 		return err_set(e, "%s: the URL can't have a query (?...): it "
 		    "is recorded, and the API's path comes after it; for a "
-		    "key use api_key_env or api_key_file", from);
-	while (n > 0 && url[n - 1] == '/')
-		n--;
-	*out = xmemdup(url, n);
 	return 0;
 }
 

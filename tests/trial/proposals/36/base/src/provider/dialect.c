@@ -23,9 +23,6 @@ dialect_of(const char *base_url)
 			len = strcspn(name, "|");
 			if (dialect_host_is(host, memchr(name, ':', len) !=
 			    NULL ? all : n, name, len))
-				return &dialect_table[i];
-		}
-	}
 	return dialect_find("generic");
 }
 

@@ -4,9 +4,6 @@ TEST(test_url)
 {
 	static const struct { const char *url; bool local; } t[] = {
 		{ "http://127.0.0.1:8080/v1", true }, { "http://127.1", true },
-		{ "http://localhost/v1", true }, { "http://LOCALHOST:1", true },
-		{ "http://[::1]:8080/v1", true }, { "http://[::1]", true },
-		{ "http://localhost.example/v1", false },
 		{ "http://127.0.0.1.example/v1", false },
 		{ "http://[::1].example/v1", false },
 		{ "http://0.0.0.0:8080", false }, { "http://10.0.0.1", false },

@@ -91,12 +91,6 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 		"org.freedesktop.systemd1.Manager", "StartTransientUnit",
 		"ssa(sv)a(sa(sv))", name, "fail", "4",
 		"Description", "s", "assent session",
-		"Delegate", "b", "true",
-		"CollectMode", "s", "inactive-or-failed",
-		"PIDs", "au", "1", pid_text, "0", NULL,
-	snprintf(pid_text, sizeof(pid_text), "%ld", (long)h->pid);
-	if (program == NULL)
-		return err_set(e, "there is no busctl to ask systemd with");
 	if (pipe2(p, O_CLOEXEC) < 0)
 		return err_sys(e, "busctl: pipe");
 	env = scope_environment(h);
@@ -110,9 +104,6 @@ scope_ask(const struct cgroup_host *h, const char *name, int64_t end,
 	else if (status != 0)
 		err_set(e, "systemd gave no scope: %.*s",
 		    (int)strcspn(buf_str(&said), "\n"), buf_str(&said));
-	else
-		rc = 0;
-	for (i = 0; env[i] != NULL; i++)
 	return rc;
 }
 

@@ -11,9 +11,6 @@ char *
 host_path_real(const char *path, const char *root)
 {
 	AUTO_CLOSE int plain = path[0] == '/' ? fs_open_plain(path) : -1;
-		FREE_SET(todo, rest);
-	}
-	if (done[0] != '\0')
 		return done;
 	free(done);
 	return xstrdup("/");

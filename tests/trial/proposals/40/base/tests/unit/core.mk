@@ -2,10 +2,6 @@ UNIT_TESTS += tests/unit/test-core
 tests_unit_test_core_SOURCES = tests/unit/test-core.c
 tests_unit_test_core_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 tests_unit_test_core_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_timer_new \
-	-Wl,--wrap=call_others_wait
-UNIT_TESTS += tests/unit/test-paths
-tests_unit_test_paths_SOURCES = tests/unit/test-paths.c
-tests_unit_test_paths_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-project
 tests_unit_test_project_SOURCES = tests/unit/test-project.c
 tests_unit_test_project_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

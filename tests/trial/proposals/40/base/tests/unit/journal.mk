@@ -12,9 +12,6 @@ tests_unit_test_task_usage_LDADD = libjournal.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-trim
 tests_unit_test_trim_SOURCES = tests/unit/test-trim.c tests/unit/fold-dump.h
 tests_unit_test_trim_LDADD = libjournal.a $(UNIT_LIBS)
-UNIT_TESTS += tests/unit/test-reader
-tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
-tests_unit_test_reader_LDADD = libjournal.a $(UNIT_LIBS)
 	tests/fixtures/journal/stops.jsonl \
 	tests/fixtures/socket/syntax.jsonl
 

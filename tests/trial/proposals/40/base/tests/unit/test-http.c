@@ -44,9 +44,6 @@ TEST(test_http_idle)
 	assert_true(r.reply->error.keyless);
 	assert_string_equal(r.reply->text, "Hi");
 	assert_non_null(strstr(r.reply->error.message,
-	    "not a byte for 4 s, in the middle"));
-	run_release(&r);
-	server_stop(&s);
 	loop_free(loop);
 }
 
