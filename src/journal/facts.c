@@ -64,7 +64,7 @@ facts_clear(struct facts *f)
 	EV_EACH(f, models, m)
 		free(m->name);
 	EV_EACH(f, hunks, h)
-		FREE_ALL(h->id, h->path);
+		FREE_ALL(h->id, h->path, h->word);
 	FREE_NULL(f->models);
 	FREE_NULL(f->hunks);
 	FREE_NULL(f->decided);
@@ -105,10 +105,9 @@ facts_known(const struct facts *f, const char *id)
 /* A hunk with a new id: one that isn't open any more, or another. Returns where
  * it is, from 1. */
 static size_t
-facts_new_hunk(struct facts *f, const char *path, const char *id,
-    const struct ev_bytes *text)
+facts_new_hunk(struct facts *f, const char *path, const struct ev_hunk *now)
 {
-	uint64_t lines = facts_lines(path, id, text);
+	uint64_t lines = facts_lines(path, now->id, &now->text);
 	char name[20];
 	struct facts_hunk *h;
 	size_t at, first;
@@ -129,8 +128,10 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 	} else
 		pathmap_remove(&f->ids, f->hunks[at - 1].id);
 	h = &f->hunks[at - 1];
-	xstrset(&h->id, id);
+	xstrset(&h->id, now->id);
 	h->proposal = f->proposal;
+	h->added = h->removed = 0;
+	file_hunk_count(now->text.p, now->text.len, &h->added, &h->removed);
 	pathmap_set_number(&f->ids, h->id, at);
 	return at;
 }
@@ -151,8 +152,9 @@ facts_offer(struct facts *f, const struct ev_proposal *p, bool known)
 			if (known && at != 0)
 				f->hunks[at - 1].proposal = f->proposal;
 			else if (!known && at == 0)
-				facts_new_hunk(f, file->path_bytes, h->id,
-				    &h->text);
+				at = facts_new_hunk(f, file->path_bytes, h);
+			if (at != 0)
+				f->hunks[at - 1].line = h->new_start;
 		}
 }
 
@@ -204,13 +206,14 @@ facts_decision(struct facts *f, const struct event *e)
 				continue;
 			at = facts_known(f, h->id);
 			if (at == 0)
-				at = facts_new_hunk(f, file->path_bytes, h->id,
-				    &(struct ev_bytes){ "", 0 });
+				at = facts_new_hunk(f, file->path_bytes,
+				    &(struct ev_hunk){ .id = h->id, .text.p = "" });
 			known = &f->hunks[at - 1];
 			known->verdict = ev_is(h->decision, "no") ?
 			    FACTS_REJECTED : ev_is(h->decision, "edited") ?
 			    FACTS_EDITED : FACTS_ACCEPTED;
 			known->written = known->verdict != FACTS_REJECTED;
+			xstrset(&known->word, h->word);
 			known->who = who;
 			known->task = f->task;
 			known->seq = e->seq;
@@ -283,6 +286,21 @@ facts_hunks(const struct facts *f, enum facts_of of)
 		    (file = pathmap_find(&files, h->path)) != NULL)
 			sum.replaced += file->turn > h->turn;
 	return sum;
+}
+
+bool
+facts_is_rejected(const struct facts *f, const struct facts_hunk *h)
+{
+	return h->verdict == FACTS_REJECTED && h->proposal != f->proposal;
+}
+
+const struct facts_hunk *
+facts_rejected(const struct facts *f, const char *id)
+{
+	size_t at = pathmap_number(&f->ids, id);
+
+	return at != 0 && f->hunks[at - 1].verdict == FACTS_REJECTED ?
+	    &f->hunks[at - 1] : NULL;
 }
 
 bool

@@ -309,15 +309,17 @@ fold_tally_text(struct buf *b, const struct fold_tally *t)
 		buf_addf(b, ", %d not seen", t->unseen);
 }
 
-/* The hunk as it was proposed, if it was rejected. */
-static void
-fold_add_rejected_lines(struct buf *b, const struct fold_at *at)
+void
+fold_add_hunk(struct buf *b, const struct fold *f, const char *id)
 {
-	const struct fold_hunk *h = at->hunk;
+	const struct fold_hunk *h;
+	const struct fold_file *file = fold_find_hunk(f, id, &h);
 
-	if (h->text_len == 0 && at->file->from != NULL) {
-		buf_adds(b, "  rejected: the renaming of ");
-		fold_add_names(b, at->file->from, at->file->path);
+	if (file == NULL)
+		return;
+	if (h->text_len == 0 && file->from != NULL) {
+		buf_adds(b, "  renaming ");
+		fold_add_names(b, file->from, file->path);
 		buf_addc(b, '\n');
 	} else if (h->text_len > 0) {
 		buf_addf(b, "@@ -%d,%d +%d,%d @@", h->old_start, h->old_lines,
@@ -333,18 +335,14 @@ void
 fold_decision_text(struct buf *b, const struct fold *f,
     const struct ev_decision *d)
 {
-	const struct fold_at *at;
-
 	EV_EACH(d, files, file) {
 		AUTO_BUF struct buf rows = BUF_INIT(0);
 		struct fold_tally t = { 0 };
 
 		EV_EACH(file, hunks, one) {
 			fold_decide_hunk(&t, &rows, "  ", one, NULL);
-			at = fold_proposal_find(f->proposal, one->id);
-			if (at != NULL && fold_verdict(one->decision) ==
-			    VERDICT_NO)
-				fold_add_rejected_lines(&rows, at);
+			if (fold_verdict(one->decision) == VERDICT_NO)
+				fold_add_hunk(&rows, f, one->id);
 		}
 		sanitize_name(b, ev_str(file->path, "?"));
 		buf_adds(b, ": ");

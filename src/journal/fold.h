@@ -891,6 +891,9 @@ bool	fold_weaker_text(struct buf *, const struct fold_file *, bool counts);
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);
 
+/* Append a hunk of the open proposal as a diff; nothing if there is no such hunk,
+ * or if it has no lines. */
+void	fold_add_hunk(struct buf *, const struct fold *, const char *id);
 /* Append what was decided, file by file, with the words and the lines of rejected
  * hunks, as a diff; `f` has the proposal that it is about. */
 void	fold_decision_text(struct buf *, const struct fold *f,

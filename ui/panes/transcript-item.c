@@ -106,6 +106,28 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 	return xstrdup(ev_str(s, ITEM_UNREADABLE));
 }
 
+/* A fold with nothing but the proposal of that line, for the caller to free. */
+static struct fold *
+item_proposal(const struct ui *ui, int64_t seq)
+{
+	AUTO_EVENT struct event e;
+	AUTO_JSON cJSON *line = item_line(ui, seq, &e);
+	struct fold *f = fold_new();
+
+	fold_event(f, &e);
+	return f;
+}
+
+void
+transcript_add_hunk(const struct ui *ui, int64_t seq, const char *id,
+    struct buf *b)
+{
+	struct fold *f = item_proposal(ui, seq);
+
+	fold_add_hunk(b, f, id);
+	fold_free(f);
+}
+
 /* Does it say more when it is open? One that accepted all that was seen needs no
  * more words. */
 static bool
@@ -118,14 +140,11 @@ item_decides(const struct fold_item *it)
 static char *
 transcript_item_decision(const struct ui *ui, const struct fold_item *it)
 {
-	AUTO_EVENT struct event of;
-	AUTO_JSON cJSON *proposal = item_line(ui, it->result_seq, &of);
 	AUTO_EVENT struct event e;
 	AUTO_JSON cJSON *line = item_line(ui, it->seq, &e);
+	struct fold *f = item_proposal(ui, it->result_seq);
 	struct buf b = BUF_INIT(0);
-	struct fold *f = fold_new();
 
-	fold_event(f, &of);
 	if (e.type == EVENT_DECISION)
 		fold_decision_text(&b, f, &e.decision);
 	else
