@@ -37,7 +37,7 @@
 #define MSG_IT_IS_A_BUILD_FILE "it is a build file"
 #define MSG_IT_IS_A_PROGRAM "it is a program"
 #define MSG_A_TOOL_RUNS_OR_READS_IT "a tool may read it by its name"
-#define MSG_HAS_OTHER_LINES_THERE "has other lines there now"
+#define MSG_HAS_CHANGED_IN_THESE "has changed in these lines"
 #define MSG_HAS_PROPOSED_IT_AGAIN "has proposed it again"
 #define MSG_HAS_THESE_LINES_ALREADY "has these lines already"
 #define MSG_HALF_OF_A_MOVE "half of a protected move"

@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/fold.h"
+
+#define REVIEW_BREAK_MS	(5 * 60 * 1000)	/* after so long without a key that
+					   marks, nobody knows who looks */
 
 /* ---- money ---- */
 
@@ -455,6 +459,59 @@ state_plan(struct session_state *s, const struct ev_plan *plan)
 	    plan->steps_len > 0 ? (int)plan->steps_len : 1;
 }
 
+/* A proposal begins a review, unless it is the rest of one. */
+static void
+state_review_begin(struct session_state *s, const struct event *e)
+{
+	const struct ev_proposal *p = &e->proposal;
+
+	if (p->proposal != 0)
+		return;
+	s->review_at = p->undo != 0 || !ev_is(s->mode, "interactive") ? 0 :
+	    clock_stamp_ms(e->t);
+	s->review_ms = 0;
+}
+
+/* You did something in it: true if it counts. */
+static bool
+state_review(struct session_state *s, const struct event *e,
+    const char *client)
+{
+	int64_t now = clock_stamp_ms(e->t), ms = now - s->review_at;
+
+	if (s->review_at == 0 || strcmp(e->by, "user") != 0 ||
+	    facts_who("person", client) != FACTS_PERSON)
+		return false;
+	s->review_at = now;
+	s->review_ms = s->review_ms < 0 || ms < 0 || ms > REVIEW_BREAK_MS ? -1 :
+	    s->review_ms + ms;
+	return true;
+}
+
+static void
+state_reviewed(struct session_state *s, const struct event *e)
+{
+	int was = s->reviewed;
+
+	if (!state_review(s, e, e->decision.client))
+		return;
+	EV_EACH(&e->decision, files, file)
+		EV_EACH(file, hunks, h) {
+			bool yes = !ev_is(h->decision, "no");
+
+			s->reviewed++;
+			s->accepted += yes;
+			s->unseen += yes && !h->seen;
+			s->comments += (h->word != NULL) +
+			    (int)h->comments_len;
+		}
+	if (s->review_ms >= 0) {
+		s->timed += s->reviewed - was;
+		s->timed_ms += s->review_ms;
+	}
+	s->review_ms = 0;
+}
+
 /* One that isn't final waits for the end of the task, if the user said so. */
 static void
 state_proposal(struct session_state *s, const struct ev_proposal *p)
@@ -520,6 +577,8 @@ state_fork(struct session_state *s, const struct ev_note *note)
 	state_words(s->task == NULL ? &s->task : &s->latest, text);
 	s->over = true;
 	s->cost = s->unpriced = 0;
+	s->reviewed = s->accepted = s->unseen = s->comments = s->timed = 0;
+	s->timed_ms = s->review_at = 0;
 }
 
 /* A line of the model's or the core's. */
@@ -571,8 +630,16 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_PROPOSAL:
 		state_proposal(s, &e->proposal);
+		state_review_begin(s, e);
+		break;
+	case EVENT_DRAFT:
+		(void)state_review(s, e, e->draft.client);
+		break;
+	case EVENT_COMMENT:
+		(void)state_review(s, e, e->comment.client);
 		break;
 	case EVENT_DECISION:
+		state_reviewed(s, e);
 		s->hunks = s->files = 0;
 		s->applies = SESSION_WORKS;
 		s->decided = strcmp(e->by, "user") == 0;

@@ -117,7 +117,7 @@ def test_it_does_not_fit(w):
             harness.done()])
     c = protocol.start(w, task="do it")
     ids = decide(c, [])
-    for a, why in ((OLD.replace("line 4", "mine"), msg.HAS_OTHER_LINES_THERE),
+    for a, why in ((OLD.replace("line 4", "mine"), msg.HAS_CHANGED_IN_THESE),
                    (NEW, msg.HAS_THESE_LINES_ALREADY)):
         w.write("a.txt", a)
         before = harness.tree(w.project)
@@ -160,7 +160,9 @@ def test_the_list(w):
         t.need(" ready")
         t.press("C")
         t.need("changes: 2 applied")
-        t.end()
+        left = t.end()
+        assert "your reviews, last 1 session: 3 hunks, " in left and \
+            " 66% accepted, 0 not seen, 0 comments" in left, left
     assert w.read("a.txt") == numbers(60, (3, 50))
 
 

@@ -50,8 +50,8 @@ again_side(struct core *c, const struct gate_choice *choice,
 	if (rc < 0)
 		return -1;
 	if (rc == 0)
-		return err_set(e, "%s has other lines there now, so the hunk "
-		    "can't be proposed again", choice->path);
+		return err_set(e, "%s has changed in these lines, so the "
+		    "hunk can't be proposed again", choice->path);
 	return !stage_side_equal(now, want) ? 0 : err_set(e,
 	    "%s has these lines already", choice->path);
 }
