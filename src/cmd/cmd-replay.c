@@ -458,8 +458,8 @@ replay_command(const struct replay *r, const cJSON *did)
 		{ "budget", replay_budget }, { "comment", replay_comment },
 		{ "decide", replay_decide }, { "hide", replay_same },
 		{ "include", replay_same }, { "new", replay_same },
-		{ "plan", replay_plan }, { "retry", replay_same },
-		{ "say", replay_say }, { "set", replay_same },
+		{ "plan", replay_plan }, { "propose", replay_same },
+		{ "retry", replay_same }, { "say", replay_say }, { "set", replay_same },
 		{ "undo", replay_same }, { "unqueue", replay_same },
 	}, *row;
 

@@ -470,6 +470,7 @@ cmd_stats(const struct cmd_args *a)
 	const char *what = a->from != NULL ? "runs" : "sessions";
 	AUTO(setup_release) struct setup s = { 0 };
 	AUTO_JSON cJSON *all = cJSON_CreateObject();
+	AUTO_BUF struct buf reviews = BUF_INIT(0);
 	cJSON *list = cJSON_AddArrayToObject(all, what), *o, *total;
 	struct err e = ERR_INIT;
 	AUTO_FREE char *id = NULL;
@@ -499,6 +500,9 @@ cmd_stats(const struct cmd_args *a)
 		cJSON_ArrayForEach(o, list)
 			stats_print(a, o);
 		stats_print_total(total, what);
+		if (a->from == NULL)
+			session_add_reviews(&reviews);
+		print_dim(stdout, buf_str(&reviews));
 	}
 	return code;
 }

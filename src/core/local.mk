@@ -41,6 +41,7 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h \
+	src/core/review/again.c \
 	src/core/review/baseline.c src/core/review/baseline.h \
 	src/core/review/checker.c src/core/review/checker.h \
 	src/core/review/comment.c src/core/review/comment.h \

@@ -457,6 +457,17 @@ print_words(FILE *f, const char *fmt, ...)
 }
 
 void
+print_dim(FILE *f, const char *text)
+{
+	struct print_line l = { .f = f, .lead = "", .rest = "  ", .words = true,
+		.own = true, .colour = print_has_colours(f) ? "\033[2m" :
+		NULL };
+
+	if (text[0] != '\0')
+		print_rows(&l, text, strlen(text));
+}
+
+void
 print_text(FILE *f, const char *first, const char *rest, const char *text)
 {
 	struct print_line l = { .f = f, .lead = first, .rest = rest,

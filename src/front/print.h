@@ -48,6 +48,8 @@ void	print_object(const cJSON *);
  * at the start of fmt are printed, all others appear as marks. */
 void	print_words(FILE *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* Our own line, dim where colours are wanted; nothing if it is empty. */
+void	print_dim(FILE *, const char *text);
 /* The line of the sandbox, whose words are ours, after others. */
 void	print_sandbox(FILE *, const char *before, const char *line);
 /* Foreign text: `first` before its first line, `rest` before the others. */

@@ -6,11 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/fold.h"
+
+#define REVIEW_BREAK_MS	(5 * 60 * 1000)	/* after so long without a key that
+					   marks, nobody knows who looks */
 
 /* ---- money ---- */
 
@@ -64,7 +68,7 @@ facts_clear(struct facts *f)
 	EV_EACH(f, models, m)
 		free(m->name);
 	EV_EACH(f, hunks, h)
-		FREE_ALL(h->id, h->path);
+		FREE_ALL(h->id, h->path, h->word);
 	FREE_NULL(f->models);
 	FREE_NULL(f->hunks);
 	FREE_NULL(f->decided);
@@ -105,10 +109,9 @@ facts_known(const struct facts *f, const char *id)
 /* A hunk with a new id: one that isn't open any more, or another. Returns where
  * it is, from 1. */
 static size_t
-facts_new_hunk(struct facts *f, const char *path, const char *id,
-    const struct ev_bytes *text)
+facts_new_hunk(struct facts *f, const char *path, const struct ev_hunk *now)
 {
-	uint64_t lines = facts_lines(path, id, text);
+	uint64_t lines = facts_lines(path, now->id, &now->text);
 	char name[20];
 	struct facts_hunk *h;
 	size_t at, first;
@@ -129,8 +132,10 @@ facts_new_hunk(struct facts *f, const char *path, const char *id,
 	} else
 		pathmap_remove(&f->ids, f->hunks[at - 1].id);
 	h = &f->hunks[at - 1];
-	xstrset(&h->id, id);
+	xstrset(&h->id, now->id);
 	h->proposal = f->proposal;
+	h->added = h->removed = 0;
+	file_hunk_count(now->text.p, now->text.len, &h->added, &h->removed);
 	pathmap_set_number(&f->ids, h->id, at);
 	return at;
 }
@@ -151,8 +156,9 @@ facts_offer(struct facts *f, const struct ev_proposal *p, bool known)
 			if (known && at != 0)
 				f->hunks[at - 1].proposal = f->proposal;
 			else if (!known && at == 0)
-				facts_new_hunk(f, file->path_bytes, h->id,
-				    &h->text);
+				at = facts_new_hunk(f, file->path_bytes, h);
+			if (at != 0)
+				f->hunks[at - 1].line = h->new_start;
 		}
 }
 
@@ -204,13 +210,14 @@ facts_decision(struct facts *f, const struct event *e)
 				continue;
 			at = facts_known(f, h->id);
 			if (at == 0)
-				at = facts_new_hunk(f, file->path_bytes, h->id,
-				    &(struct ev_bytes){ "", 0 });
+				at = facts_new_hunk(f, file->path_bytes,
+				    &(struct ev_hunk){ .id = h->id, .text.p = "" });
 			known = &f->hunks[at - 1];
 			known->verdict = ev_is(h->decision, "no") ?
 			    FACTS_REJECTED : ev_is(h->decision, "edited") ?
 			    FACTS_EDITED : FACTS_ACCEPTED;
 			known->written = known->verdict != FACTS_REJECTED;
+			xstrset(&known->word, h->word);
 			known->who = who;
 			known->task = f->task;
 			known->seq = e->seq;
@@ -283,6 +290,21 @@ facts_hunks(const struct facts *f, enum facts_of of)
 		    (file = pathmap_find(&files, h->path)) != NULL)
 			sum.replaced += file->turn > h->turn;
 	return sum;
+}
+
+bool
+facts_is_rejected(const struct facts *f, const struct facts_hunk *h)
+{
+	return h->verdict == FACTS_REJECTED && h->proposal != f->proposal;
+}
+
+const struct facts_hunk *
+facts_rejected(const struct facts *f, const char *id)
+{
+	size_t at = pathmap_number(&f->ids, id);
+
+	return at != 0 && f->hunks[at - 1].verdict == FACTS_REJECTED ?
+	    &f->hunks[at - 1] : NULL;
 }
 
 bool
@@ -437,6 +459,59 @@ state_plan(struct session_state *s, const struct ev_plan *plan)
 	    plan->steps_len > 0 ? (int)plan->steps_len : 1;
 }
 
+/* A proposal begins a review, unless it is the rest of one. */
+static void
+state_review_begin(struct session_state *s, const struct event *e)
+{
+	const struct ev_proposal *p = &e->proposal;
+
+	if (p->proposal != 0)
+		return;
+	s->review_at = p->undo != 0 || !ev_is(s->mode, "interactive") ? 0 :
+	    clock_stamp_ms(e->t);
+	s->review_ms = 0;
+}
+
+/* You did something in it: true if it counts. */
+static bool
+state_review(struct session_state *s, const struct event *e,
+    const char *client)
+{
+	int64_t now = clock_stamp_ms(e->t), ms = now - s->review_at;
+
+	if (s->review_at == 0 || strcmp(e->by, "user") != 0 ||
+	    facts_who("person", client) != FACTS_PERSON)
+		return false;
+	s->review_at = now;
+	s->review_ms = s->review_ms < 0 || ms < 0 || ms > REVIEW_BREAK_MS ? -1 :
+	    s->review_ms + ms;
+	return true;
+}
+
+static void
+state_reviewed(struct session_state *s, const struct event *e)
+{
+	int was = s->reviewed;
+
+	if (!state_review(s, e, e->decision.client))
+		return;
+	EV_EACH(&e->decision, files, file)
+		EV_EACH(file, hunks, h) {
+			bool yes = !ev_is(h->decision, "no");
+
+			s->reviewed++;
+			s->accepted += yes;
+			s->unseen += yes && !h->seen;
+			s->comments += (h->word != NULL) +
+			    (int)h->comments_len;
+		}
+	if (s->review_ms >= 0) {
+		s->timed += s->reviewed - was;
+		s->timed_ms += s->review_ms;
+	}
+	s->review_ms = 0;
+}
+
 /* One that isn't final waits for the end of the task, if the user said so. */
 static void
 state_proposal(struct session_state *s, const struct ev_proposal *p)
@@ -502,6 +577,8 @@ state_fork(struct session_state *s, const struct ev_note *note)
 	state_words(s->task == NULL ? &s->task : &s->latest, text);
 	s->over = true;
 	s->cost = s->unpriced = 0;
+	s->reviewed = s->accepted = s->unseen = s->comments = s->timed = 0;
+	s->timed_ms = s->review_at = 0;
 }
 
 /* A line of the model's or the core's. */
@@ -553,8 +630,16 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_PROPOSAL:
 		state_proposal(s, &e->proposal);
+		state_review_begin(s, e);
+		break;
+	case EVENT_DRAFT:
+		(void)state_review(s, e, e->draft.client);
+		break;
+	case EVENT_COMMENT:
+		(void)state_review(s, e, e->comment.client);
 		break;
 	case EVENT_DECISION:
+		state_reviewed(s, e);
 		s->hunks = s->files = 0;
 		s->applies = SESSION_WORKS;
 		s->decided = strcmp(e->by, "user") == 0;

@@ -51,7 +51,10 @@ struct facts_hunk {
 	char		*path;		/* as on disk */
 	size_t		 older;		/* one more with the same lines, from 1;
 					   0: none */
-	int64_t		 proposal;	/* seq of the last line that has it */
+	int64_t		 proposal;	/* seq of the last line that has it: */
+	int64_t		 line;
+	int		 added, removed;	/* lines */
+	char		*word;		/* why the user rejected it; or NULL */
 	enum facts_verdict verdict;	/* the last */
 	enum facts_who	 who;		/* of that */
 	int64_t		 seq;		/* of that */
@@ -128,6 +131,10 @@ struct facts_hunks facts_hunks(const struct facts *, enum facts_of);
 /* Append "2 hunks in 1 file by you, 3 hunks in 2 files by rule small": who
  * accepted what; nothing if nothing was. */
 void	facts_add_accepted(struct buf *, const struct facts_hunks *);
+/* The user rejected this hunk, and it isn't open again. */
+bool	facts_is_rejected(const struct facts *, const struct facts_hunk *);
+/* The hunk of that id, if the user has rejected it, open again or not; or NULL. */
+const struct facts_hunk *facts_rejected(const struct facts *, const char *id);
 /* The user, or a rule, decided hunks after this line, and rejected them all. */
 bool	facts_all_rejected(const struct facts *, int64_t since);
 /* Set the members of this agent_end that say what its task has used, and what was

@@ -222,9 +222,10 @@ fold_on_comment(struct fold *f, const struct event *e)
 
 struct fold_tally { int yes, no, edited, unseen, files; };
 
-/* One hunk of a decision: count it, keep its reason, remove its mark. */
+/* One hunk of a decision: count it, keep its reason, each after `before`, remove
+ * its mark. */
 static void
-fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
+fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *before,
     const struct ev_decided_hunk *x, struct fold_hunk *h)
 {
 	struct fold_words n = { 0 };
@@ -238,15 +239,14 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
 		t->no++;
 	}
 	if (ev_str(x->word, "")[0] != '\0') {
-		sanitize_name(words, path);
-		buf_addf(words, ": rejected: %s\n", x->word);
+		buf_addf(words, "%srejected: %s\n", before, x->word);
 		n.reasons++;
 	}
 	EV_EACH(x, comments, it) {
 		if (it->answer != NULL)
 			continue;	/* asked before: it isn't sent again */
-		sanitize_name(words, path);
-		buf_addf(words, ": comment: %s\n", ev_str(it->text, ""));
+		buf_addf(words, "%scomment: %s\n", before,
+		    ev_str(it->text, ""));
 		n.comments++;
 	}
 	if (h != NULL) {
@@ -290,21 +290,65 @@ proposal_on_user_message(struct fold *f, const struct event *e)
 		f->proposal->words = (struct fold_words) { 0 };
 }
 
-/* "you accepted 6 hunks and rejected 1 in 3 files" */
+/* "accepted 6 hunks and rejected 1 in 3 files"; of one file without them. */
 static void
-fold_tally_text(struct buf *b, const struct fold_tally *t, const char *who)
+fold_tally_text(struct buf *b, const struct fold_tally *t)
 {
 	int n = t->yes > 0 ? t->yes : t->no;
 
-	buf_addf(b, "%s %s %d hunk%s", who, t->yes > 0 ? "accepted" :
-	    "rejected", n, n == 1 ? "" : "s");
+	buf_addf(b, "%s %d hunk%s", t->yes > 0 ? "accepted" : "rejected", n,
+	    n == 1 ? "" : "s");
 	if (t->yes > 0 && t->no > 0)
 		buf_addf(b, " and rejected %d", t->no);
-	buf_addf(b, " in %d file%s", t->files, t->files == 1 ? "" : "s");
+	if (t->files > 0)
+		buf_addf(b, " in %d file%s", t->files, t->files == 1 ? "" :
+		    "s");
 	if (t->edited > 0)
 		buf_addf(b, ", %d edited", t->edited);
 	if (t->unseen > 0)
 		buf_addf(b, ", %d not seen", t->unseen);
+}
+
+void
+fold_add_hunk(struct buf *b, const struct fold *f, const char *id)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *file = fold_find_hunk(f, id, &h);
+
+	if (file == NULL)
+		return;
+	if (h->text_len == 0 && file->from != NULL) {
+		buf_adds(b, "  renaming ");
+		fold_add_names(b, file->from, file->path);
+		buf_addc(b, '\n');
+	} else if (h->text_len > 0) {
+		buf_addf(b, "@@ -%d,%d +%d,%d @@", h->old_start, h->old_lines,
+		    h->new_start, h->new_lines);
+		if (h->function != NULL)
+			buf_addf(b, " %s", h->function);
+		buf_addc(b, '\n');
+		buf_add(b, h->text, h->text_len);
+	}
+}
+
+void
+fold_decision_text(struct buf *b, const struct fold *f,
+    const struct ev_decision *d)
+{
+	EV_EACH(d, files, file) {
+		AUTO_BUF struct buf rows = BUF_INIT(0);
+		struct fold_tally t = { 0 };
+
+		EV_EACH(file, hunks, one) {
+			fold_decide_hunk(&t, &rows, "  ", one, NULL);
+			if (fold_verdict(one->decision) == VERDICT_NO)
+				fold_add_hunk(&rows, f, one->id);
+		}
+		sanitize_name(b, ev_str(file->path, "?"));
+		buf_adds(b, ": ");
+		fold_tally_text(b, &t);
+		buf_addf(b, "\n%s", buf_str(&rows));
+	}
 }
 
 static void
@@ -382,16 +426,20 @@ fold_on_decision(struct fold *f, const struct event *e)
 		f->evidence.returned = 0;
 	if (p != NULL && p->id != x->proposal)
 		p = NULL;
-	EV_EACH(x, files, file)
+	EV_EACH(x, files, file) {
+		AUTO_BUF struct buf before = BUF_INIT(0);
+
+		sanitize_name(&before, ev_str(file->path, "?"));
+		buf_adds(&before, ": ");
 		EV_EACH(file, hunks, one) {
 			at = fold_proposal_find(p, one->id);
 			h = at == NULL ? NULL : at->hunk;
 			fold_decided_hunk(d, file->path_bytes, at, one);
 			if (h != NULL)
 				p->undecided -= fold_hunk_is_open(h);
-			fold_decide_hunk(&t, &words, ev_str(file->path, "?"),
-			    one, h);
+			fold_decide_hunk(&t, &words, buf_str(&before), one, h);
 		}
+	}
 	d->seq = f->seq;
 	d->edited = t.edited;
 	d->rejected = t.no;
@@ -410,10 +458,13 @@ fold_on_decision(struct fold *f, const struct event *e)
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
 		    "undo");
-	} else
-		fold_tally_text(&title, &t, who);
+	} else {
+		buf_addf(&title, "%s ", who);
+		fold_tally_text(&title, &t);
+	}
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));
+	it->result_seq = f->facts.proposal;
 	it->ok = t.no == 0 && t.unseen == 0;
 	if (p != NULL && p->undo != 0 && t.yes == 0)
 		fold_undo_hide(f, it);

@@ -149,7 +149,8 @@ struct fold_plan_text {
 struct fold_item {			/* one entry of the transcript */
 	enum fold_item_kind kind;
 	int64_t		 seq;		/* seq of its first line */
-	int64_t		 result_seq;	/* tool: seq of its result; 0: none */
+	int64_t		 result_seq;	/* tool: seq of its result; decision: of
+					   the proposal's line; 0: none */
 	unsigned	 rev;		/* incremented when the item changes */
 	char		*title;		/* tool: "edit src/a.c"; may be NULL */
 	char		*text;		/* UTF-8, not sanitized; may be NULL */
@@ -889,6 +890,14 @@ bool	fold_weaker_text(struct buf *, const struct fold_file *, bool counts);
 /* The reasons and comments that the model gets when no hunk is open any more:
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);
+
+/* Append a hunk of the open proposal as a diff; nothing if there is no such hunk,
+ * or if it has no lines. */
+void	fold_add_hunk(struct buf *, const struct fold *, const char *id);
+/* Append what was decided, file by file, with the words and the lines of rejected
+ * hunks, as a diff; `f` has the proposal that it is about. */
+void	fold_decision_text(struct buf *, const struct fold *f,
+	    const struct ev_decision *);
 
 /* Of the limit at which the task pauses: enum limit_kind; LIMIT_NONE: of no known
  * one, or it doesn't. */

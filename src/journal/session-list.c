@@ -324,6 +324,44 @@ session_list_free(struct session_info *list, size_t n)
 	free(list);
 }
 
+void
+session_add_reviews(struct buf *b)
+{
+	struct session_info *list = NULL;
+	struct session_state sum = { 0 };
+	size_t n = 0, i;
+	int sessions = 0;
+	int64_t tenths;
+
+	if (session_list(NULL, SESSION_USED, &list, &n, NULL) < 0)
+		return;
+	for (i = 0; i < n && sessions < SESSION_REVIEWS; i++) {
+		const struct session_state *s = &list[i].state;
+
+		sessions += s->reviewed > 0;
+		sum.reviewed += s->reviewed;
+		sum.accepted += s->accepted;
+		sum.unseen += s->unseen;
+		sum.comments += s->comments;
+		sum.timed += s->timed;
+		sum.timed_ms += s->timed_ms;
+	}
+	session_list_free(list, n);
+	if (sum.reviewed <= 0)
+		return;
+	buf_addf(b, "your reviews, last %d session%s: %d hunk%s", sessions,
+	    sessions == 1 ? "" : "s", sum.reviewed, sum.reviewed == 1 ? "" :
+	    "s");
+	if (sum.timed > 0) {
+		tenths = sum.timed_ms / 100 / sum.timed;
+		buf_addf(b, ", %lld.%lld s a hunk", (long long)(tenths / 10),
+		    (long long)(tenths % 10));
+	}
+	buf_addf(b, ", %d%% accepted, %d not seen, %d comment%s",
+	    (int)(100LL * sum.accepted / sum.reviewed), sum.unseen,
+	    sum.comments, sum.comments == 1 ? "" : "s");
+}
+
 static bool
 session_exists(const char *id)
 {

@@ -143,6 +143,11 @@ enum session_which {
 int	session_list(const char *root, enum session_which,
 	    struct session_info **out, size_t *n, struct err *);
 void	session_list_free(struct session_info *, size_t n);
+/* Append how you have reviewed in your last sessions, of all projects, as far as
+ * they are still there: "your reviews, last 20 sessions: 212 hunks, 6.1 s a hunk,
+ * 93% accepted, 4 not seen, 11 comments"; nothing if you haven't. */
+#define SESSION_REVIEWS	20
+void	session_add_reviews(struct buf *);
 /* "LATEST TASK (first: FIRST TASK)", in one line; malloc'ed, "" if nothing was
  * asked. And the same after its name, if it has one. */
 char	*session_task(const struct session_info *);

@@ -897,6 +897,13 @@ recording_undo(const struct event *l)
 	    command_int("undo", "tx", l->proposal.undo);
 }
 
+static cJSON *
+recording_again(const struct event *l)
+{
+	return l->note.again == NULL ? NULL :
+	    command_text("propose", "hunk", l->note.again);
+}
+
 static const struct recording_did {
 	const char	*command;	/* sent with these members, or made by
 					   `make`; with neither, not sent */
@@ -911,6 +918,7 @@ static const struct recording_did {
 	[EVENT_COMPACTION] = { NULL, { NULL }, recording_new, false },
 	[EVENT_DECISION] = { NULL, { NULL }, recording_marks, false },
 	[EVENT_MODE] = { "set", { "approve", "plan" }, NULL, true },
+	[EVENT_NOTE] = { NULL, { NULL }, recording_again, false },
 	[EVENT_PLAN] = { NULL, { NULL }, recording_plan, false },
 	[EVENT_PRODUCTS] = { NULL, { NULL }, recording_products, false },
 	[EVENT_PROPOSAL] = { NULL, { NULL }, recording_undo, true },

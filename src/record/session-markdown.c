@@ -145,6 +145,7 @@ markdown_message(struct markdown *m, const struct event *l)
 static void
 markdown_items(struct markdown *m, const struct event *l, size_t from)
 {
+	AUTO_BUF struct buf decided = BUF_INIT(0);
 	const char *text;
 	size_t i;
 
@@ -152,6 +153,10 @@ markdown_items(struct markdown *m, const struct event *l, size_t from)
 		const struct fold_item *it = &m->fold->items[i];
 
 		text = it->text;
+		if (it->kind == ITEM_DECISION && !it->ok) {
+			fold_decision_text(&decided, m->fold, &l->decision);
+			text = buf_str(&decided);
+		}
 		if (l->type == EVENT_PLAN && fold_plan_status(l) !=
 		    FOLD_PLAN_RETURNED)
 			text = NULL;	/* the last one has its part */

@@ -14,7 +14,7 @@ tests_e2e_ui_play_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl -Wl,--wrap=poll
 tests_e2e_ui_play_LDADD = libui.a libclient.a libreview.a libfront.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-undo-screen.py
+TESTS += tests/e2e/test-undo-screen.py tests/e2e/test-again.py
 TESTS += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 TESTS += tests/e2e/screen-demo.py \
 	tests/e2e/test-screen.py tests/e2e/test-accident.py \
@@ -32,7 +32,7 @@ endif
 endif
 EXTRA_DIST += tests/e2e/large.py tests/e2e/slow-many.py
 EXTRA_DIST += tests/e2e/long.py tests/e2e/slow-long.py
-EXTRA_DIST += tests/e2e/test-undo-screen.py
+EXTRA_DIST += tests/e2e/test-undo-screen.py tests/e2e/test-again.py
 EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py tests/e2e/test-screen-commit.py
 EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-ssh.py \

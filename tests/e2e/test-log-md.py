@@ -98,6 +98,30 @@ def test_nothing_written(w):
         assert b"--md" in r.stderr, r
 
 
+def test_rejected(w):
+    """What was rejected, with your words; accepted lines are in the file."""
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\ntwo\n")
+    w.mock([write("a.txt", "ONE\ntwo\n"), write("b.txt", "```\nnew\n"),
+            harness.done(), harness.done()])
+    c = protocol.start(w, task="do it")
+    p = c.wait_event("proposal", lambda e: len(e["files"]) == 2)
+    c.wait_status("review")
+    a, b = (f["hunks"][0]["id"] for f in p["files"])
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[
+               {"hunk": a, "mark": "yes", "seen": True},
+               {"hunk": b, "mark": "no", "seen": True, "word": "not this"}])
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    text = w.run("log", "--md", code=0).stdout.decode()
+    _, blocks = parts(text)
+    assert re.sub("(?m)^  ", "", blocks[1]) == "a.txt: accepted 1 hunk\n" \
+        "b.txt: rejected 1 hunk\n  rejected: not this\n" \
+        "@@ -0,0 +1,2 @@\n+```\n+new\n", text
+    assert "ONE" not in text, text
+
+
 def test_verify(w):
     """It doesn't fail without a word."""
     harness.need_sandbox(w)

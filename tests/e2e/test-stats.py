@@ -25,14 +25,14 @@ def lines_of(*events):
     return out
 
 
-def session(w, sid, *events, profile=None, model="m"):
+def session(w, sid, *events, profile=None, model="m", mode="interactive"):
     w.sound = False
     folder = w.path("state", "assent", "sessions", sid)
     os.makedirs(folder, mode=0o700)
     settings = {"profile": {"name": profile}} if profile else {}
     start = {"type": "session_start", "version": "0", "format": 2,
              "session": sid, "root": w.project, "cwd": w.project,
-             "mode": "interactive", "settings": settings,
+             "mode": mode, "settings": settings,
              "model": {"provider": "mock", "name": model}}
     harness.rewrite_journal(folder, lines_of((0, start), *events))
 
@@ -64,6 +64,23 @@ PAID = {"type": "turn_end", "turn": 1, "cost_usd": 0.5, "usage": {
 
 def end(outcome="done"):
     return {"type": "agent_end", "outcome": outcome, "exit": 0}
+
+
+def test_reviews(w):
+    """Your own rate, of the last 20 sessions that have one; not exec's, not in
+    JSON."""
+    for n in range(23):
+        session(w, "20261120-1000%02d-0000" % n, (1, SAID), (2, START),
+                (10, dict(proposal(), proposal=0)),
+                (16 + n, decision(*["yes"] * 3, "no", client="/dev/pts/1")),
+                (60, end()), mode="interactive" if n < 22 else "exec")
+    text = w.run("stats", code=0).stdout.decode()
+    # 8 to 27 seconds, without the two oldest.
+    assert text.endswith("\nyour reviews, last 20 sessions: 80 hunks, 4.3 s a "
+                         "hunk, 75% accepted, 60 not seen, 0 comments\n"), text
+    assert b"reviews" not in w.run("stats", "--json", code=0).stdout
+    assert "your reviews" not in w.run("stats", "--from", w.project,
+                                       code=0).stdout.decode()
 
 
 def ask(w, *args, code=0):

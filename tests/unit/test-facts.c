@@ -108,6 +108,65 @@ TEST(test_versions)
 	facts_release(&f);
 }
 
+/* What the user rejected stays so until it is accepted; while it is open again it
+ * isn't in the list of those. */
+TEST(test_rejected)
+{
+	struct facts f = { 0 };
+	int64_t seq = 0;
+
+	LINES(&f, SAID, TURN, OFFER(FILE("a", HUNK("1", "-x\\n+y\\n"))));
+	assert_null(facts_rejected(&f, "1"));
+	LINES(&f, "{'type':'decision','by':'user','files':[" FILE("a",
+	    "{'id':'1','decision':'no','word':'why'}") "]}", OFFER(""));
+	assert_true(facts_is_rejected(&f, facts_rejected(&f, "1")));
+	assert_string_equal(f.hunks[0].word, "why");
+	assert_int_equal(f.hunks[0].added, 1);
+	/* Again, with another line before it. */
+	LINES(&f, OFFER(FILE("a", HUNK("2", " z\\n-x\\n+y\\n"))));
+	assert_null(facts_rejected(&f, "1"));
+	assert_false(facts_is_rejected(&f, facts_rejected(&f, "2")));
+	LINES(&f, DECIDE(FILE("a", MARK("2", "yes"))), OFFER(""));
+	assert_null(facts_rejected(&f, "2"));
+	facts_release(&f);
+}
+
+#define AT(time) "'t':'2026-11-20T" time ".000Z','by':'user',"
+#define OPENED(at, more) "{'type':'proposal','proposal':0," AT(at) more \
+		"'files':[" FILE("a", HUNK("1", "+y\\n")) "]}"
+#define DECIDED(at, client, hunks) "{'type':'decision'," AT(at) \
+		"'client':'" client "','files':[" FILE("a", hunks) "]}"
+
+/* Your own rate: not a script's, not an undo's; a break isn't time of review. */
+TEST(test_reviews)
+{
+	struct facts f = { 0 };
+	const struct session_state *s = &f.state;
+	int64_t seq = 0;
+
+	LINES(&f, "{'type':'session_start','mode':'interactive'}",
+	    OPENED("10:00:00", ""), "{'type':'draft','client':'/dev/pts/1',"
+	    AT("10:00:04") "'hunk':'1','mark':'yes'}",
+	    DECIDED("10:00:10", "/dev/pts/1", "{'id':'1','decision':'yes',"
+	    "'seen':true},{'id':'2','decision':'yes','comments':[{'line':0,"
+	    "'text':'c'}]},{'id':'3','decision':'no','word':'w'}"));
+	assert_int_equal(s->reviewed, 3);
+	assert_int_equal(s->accepted, 2);
+	assert_int_equal(s->unseen, 1);
+	assert_int_equal(s->comments, 2);
+	assert_int_equal(s->timed, 3);
+	assert_int_equal(s->timed_ms, 10000);
+	LINES(&f, OPENED("11:00:00", ""), DECIDED("11:00:01", "no tty",
+	    MARK("1", "yes")), OPENED("11:00:00", "'undo':1,"),
+	    DECIDED("11:00:01", "/dev/pts/1", MARK("1", "yes")));
+	assert_int_equal(s->reviewed, 3);
+	LINES(&f, OPENED("12:00:00", ""), DECIDED("12:30:00", "/dev/pts/1",
+	    MARK("1", "yes")));
+	assert_int_equal(s->reviewed, 4);
+	assert_int_equal(s->timed, 3);
+	facts_release(&f);
+}
+
 /* A rejection is of the run it was made in, though the next message continues
  * the task; and not of another hunk that adds the same lines. */
 TEST(test_runs)

@@ -448,6 +448,36 @@ TEST(test_words)
 	fold_free(f);
 }
 
+/* A decision file by file: verdicts, words, and the lines that were rejected, but
+ * not those that were accepted. */
+TEST(test_decision_text)
+{
+	static const char line[] = "{\"seq\":6,\"type\":\"decision\",\"by\":"
+	    "\"user\",\"proposal\":5,\"files\":[{\"path\":\"a\","
+	    "\"hunks\":[{\"id\":\"x\",\"decision\":\"yes\"},"
+	    "{\"id\":\"y\",\"decision\":\"no\",\"word\":\"why\"},"
+	    "{\"id\":\"gone\",\"decision\":\"no\",\"comments\":["
+	    "{\"line\":0,\"text\":\"more\"}]}]}]}";
+	AUTO_JSON cJSON *o = json_parse(line, strlen(line), JSON_OWN, NULL);
+	AUTO_EVENT struct event e;
+	struct fold *f = fold_new();
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":5,"
+	    "\"version\":1," FILE_OF("{\"id\":\"x\",\"text\":\"+yes\\n\"},"
+	    "{\"id\":\"y\",\"old_start\":3,\"old_lines\":1,\"new_start\":4,"
+	    "\"new_lines\":1,\"function\":\"f()\",\"text\":\"-1\\n+2\\n\"}")
+	    "}");
+	event_read(&e, o);
+	fold_event(f, &e);
+	assert_int_equal(f->items[f->items_len - 1].result_seq, 5);
+	fold_decision_text(&b, f, &e.decision);
+	assert_string_equal(buf_str(&b), "a: accepted 1 hunk and rejected 2, "
+	    "1 not seen\n  rejected: why\n@@ -3,1 +4,1 @@ f()\n-1\n+2\n"
+	    "  comment: more\n");
+	fold_free(f);
+}
+
 /* An arrow in a name is not taken for a new name. */
 TEST(test_names)
 {

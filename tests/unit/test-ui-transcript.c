@@ -283,6 +283,47 @@ FIX_TEST(test_fold)
 	fix_want_shown(f, "(7 more rows, + opens)");
 }
 
+#define DECIDED_PROPOSAL "{\"seq\":1,\"type\":\"proposal\",\"proposal\":0," \
+	"\"version\":1,\"files\":[{\"path\":\"a.c\",\"status\":\"modified\"," \
+	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
+	"{\"id\":\"x\",\"old_start\":3,\"old_lines\":1,\"new_start\":3," \
+	"\"new_lines\":1,\"text\":\"-one\\n+two\\n\"}]}]}"
+#define DECIDED "{\"seq\":2,\"type\":\"decision\",\"by\":\"user\"," \
+	"\"proposal\":1,\"files\":[{\"path\":\"a.c\",\"hunks\":[" \
+	"{\"id\":\"x\",\"decision\":\"no\",\"word\":\"too slow\"}]}]}"
+
+static const char *
+source_decided(void *arg, int64_t n, size_t *len)
+{
+	const char *line = n == 1 ? DECIDED_PROPOSAL : DECIDED;
+
+	(void)arg;
+	*len = strlen(line);
+	return line;
+}
+
+/* A decision unfolds to what was rejected. */
+FIX_TEST(test_decision_unfolds)
+{
+	begin(f, 24, 60);
+	fix_line(f, DECIDED_PROPOSAL);
+	fix_line(f, DECIDED);
+	fix_type(f, "2");
+	fix_want_shown(f, "  a.c: rejected: too slow");
+	fix_want_shown(f, "(file by file, + opens)");
+	assert_false(fix_shows(f, "+two"));
+	/* The journal can't be read. */
+	fix_see(f, "K+", MSG_CANT_READ_THIS);
+	fix_type(f, "+");
+	f->ui.transcript.source.line = source_decided;
+	fix_see(f, "+", " │ a.c: rejected 1 hunk");
+	fix_want_shown(f, " │   rejected: too slow");
+	fix_want_shown(f, " │ @@ -3,1 +3,1 @@");
+	fix_want_shown(f, " │ +two");
+	fix_type(f, "+");
+	assert_false(fix_shows(f, "+two"));
+}
+
 /* The failures of a check stay on the screen, of a command and of a done that
  * is refused by the check; and the end, with what the runner counted. */
 FIX_TEST(test_fold_failures)

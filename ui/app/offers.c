@@ -371,7 +371,9 @@ offer_pane(const struct ui *ui, struct offer *o)
 		/* FALLTHROUGH */
 	case ACTION_CHANGE_OPEN:
 	case ACTION_CHANGES_COMMIT:
-		return changes_hint(ui, o->a->id, false, &o->words) &&
+	case ACTION_PROPOSE:
+		return (o->a->id != ACTION_PROPOSE || ui->at == PANE_CHANGES) &&
+		    changes_hint(ui, o->a->id, false, &o->words) &&
 		    changes_hint(ui, o->a->id, true, &o->brief);
 	case ACTION_FORK:
 		return ui->at == PANE_TRANSCRIPT && transcript_message(ui) > 0;

@@ -27,6 +27,7 @@
 #include "journal/fold.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -158,7 +159,8 @@ const struct ui_edit_ops run_commit = { .done = git_commit_ran };
  * it was made for.
  */
 
-/* The cursor goes to tasks, heads, parts and lines. */
+/* The cursor goes to tasks, heads, parts and lines. A part, or a line, of no
+ * change is that of a rejected hunk: `change` is minus its number, from 1. */
 enum changes_kind {
 	CHANGES_TEXT,
 	CHANGES_TASK,		/* its heading: `file` is the index, in the fold,
@@ -579,6 +581,50 @@ changes_add_parts(const struct ui *ui, struct page *p,
 	}
 }
 
+/* The rejected hunk with that number, of a row or the cursor; NULL: it is none. */
+static const struct facts_hunk *
+changes_rejected(const struct ui *ui, int number)
+{
+	const struct facts *f = &ui->fold->facts;
+
+	return number >= 0 || (size_t)-number > f->hunks_len ? NULL :
+	    &f->hunks[-number - 1];
+}
+
+static void
+changes_add_rejected(const struct ui *ui, struct page *p)
+{
+	const struct facts *f = &ui->fold->facts;
+	struct ev_changed_hunk lines = { 0 };
+	bool any = false;
+	int number;
+
+	EV_EACH_BACK(f, hunks, h) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		if (!facts_is_rejected(f, h))
+			continue;
+		if (!any)
+			page_adds(p, STYLE_BOLD, "rejected");
+		any = true;
+		number = -1 - (int)(h - f->hunks);
+		buf_adds(&b, "     ");
+		fold_add_names(&b, NULL, h->path);
+		buf_addf(&b, "  line %lld  +%d -%d", (long long)h->line,
+		    h->added, h->removed);
+		if (h->word != NULL)
+			buf_addf(&b, "  %s", h->word);
+		changes_add_part(p, STYLE_DIM, sanitize_dup(buf_str(&b),
+		    ui->screen->flags), number, 0);
+		if (ui->change.rejected == number) {
+			buf_clear(&b);
+			transcript_add_hunk(ui, h->proposal, h->id, &b);
+			lines.diff = (struct ev_bytes){ b.p, b.len };
+			changes_add_lines(p, &lines, number, 1);
+		}
+	}
+}
+
 /* The heading of the changes of a task: this one, and older ones. */
 static void
 changes_add_task(const struct ui *ui, struct page *p,
@@ -634,6 +680,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	if (f->changes_len == 0) {
 		page_adds(p, STYLE_DIM, UI_NOTHING_WRITTEN
 		    ", so nothing to undo");
+		changes_add_rejected(ui, p);
 		return;
 	}
 	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);
@@ -650,6 +697,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 		task = c->task_id;
 		changes_add(ui, p, c, digits);
 	}
+	changes_add_rejected(ui, p);
 	if (f->looked.left > 0)
 		page_addf(p, STYLE_DIM, "%lld file%s not looked at: too large, "
 		    "or too many", (long long)f->looked.left,
@@ -669,7 +717,7 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 	static const char *const words[] = { "applied", "committed",
-		"undone in part", "undone" };
+		"undone in part", "undone", "rejected" };
 	size_t i, n[MEM_COUNT(words)] = { 0 };
 	size_t from = b->len + strlen("changes");
 	const struct fold_change *c;
@@ -680,6 +728,8 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 			n[c->undone == UNDONE_WHOLE ? 3 :
 			    c->undone == UNDONE_PART ? 2 :
 			    !commit_run_lacks(f, c)]++;
+	EV_EACH(&f->facts, hunks, h)
+		n[4] += facts_is_rejected(&f->facts, h);
 	buf_adds(b, "changes");
 	for (i = 0; i < MEM_COUNT(words); i++)
 		if (n[i] > 0)
@@ -780,8 +830,8 @@ changes_remember(struct ui *ui)
 	const struct page_row *r = pane->cur < pane->page.len ?
 	    &pane->page.rows[pane->cur] : NULL;
 	const struct fold_change *c = r == NULL ? NULL : changes_of_row(ui, r);
-	bool part = c != NULL && r->kind != CHANGES_TASK &&
-	    r->kind != CHANGES_HEAD;
+	bool part = r != NULL && (c != NULL || r->change < 0) &&
+	    r->kind != CHANGES_TASK && r->kind != CHANGES_HEAD;
 
 	ui->change.tx = c == NULL ? 0 : c->tx;
 	ui->change.kind = c == NULL ? CHANGES_TEXT : r->kind;
@@ -818,7 +868,8 @@ changes_refresh(struct ui *ui, int cols)
 	task = changes_task_at(ui);
 	c = task != NULL ? task : changes_at(ui);
 	/* The line, else its hunk, file, change: in this order of rows. */
-	for (i = 0; c != NULL && i < pane->page.len; i++) {
+	for (i = 0; (c != NULL || ui->change.file < 0) && i < pane->page.len;
+	    i++) {
 		const struct page_row *r = &pane->page.rows[i];
 
 		if (r->kind == CHANGES_TASK)
@@ -835,7 +886,7 @@ changes_refresh(struct ui *ui, int cols)
 	changes_remember(ui);
 }
 
-/* Move to the next or previous change; with `parts` also to a heading, or a part
+/* Move to the next or previous change or rejected hunk; with `parts` also to a heading, or a part
  * of a change that is expanded. */
 static void
 changes_step(struct pane *pane, bool forward, bool parts)
@@ -845,7 +896,9 @@ changes_step(struct pane *pane, bool forward, bool parts)
 	while (forward ? i + 1 < pane->page.len : i > 0) {
 		i += forward ? 1 : (size_t)-1;
 		if (parts ? changes_is_node(&pane->page.rows[i]) :
-		    pane->page.rows[i].kind == CHANGES_HEAD) {
+		    pane->page.rows[i].kind == CHANGES_HEAD ||
+		    (pane->page.rows[i].change < 0 &&
+		    pane->page.rows[i].kind == CHANGES_PART)) {
 			pane->cur = i;
 			break;
 		}
@@ -860,6 +913,8 @@ changes_is_open(const struct ui *ui)
 	const struct fold_change_file *part;
 	int hunk;
 
+	if (ui->change.file < 0)
+		return ui->change.rejected == ui->change.file;
 	if (c == NULL || !changes_rows_open(ui, c->tx))
 		return false;
 	part = changes_part_at(ui, c, &hunk);
@@ -872,11 +927,11 @@ changes_open_effect(const struct ui *ui, struct buf *b)
 	const struct fold_change *c = changes_at(ui);
 	int hunk;
 
-	if (c == NULL)
+	if (c == NULL && ui->change.file >= 0)
 		return false;
 	buf_addf(b, "%s%s", changes_is_open(ui) ? "close" : "open",
-	    changes_part_at(ui, c, &hunk) == NULL ? "" : hunk > 0 ?
-	    " hunk" : " file");
+	    c == NULL ? " hunk" : changes_part_at(ui, c, &hunk) == NULL ? "" :
+	    hunk > 0 ? " hunk" : " file");
 	return true;
 }
 
@@ -897,7 +952,11 @@ changes_unfold(struct ui *ui)
 	const struct fold_change_file *part;
 	int hunk;
 
-	if (c == NULL)
+	if (ui->change.file < 0) {
+		ui->change.rejected = changes_is_open(ui) ? 0 :
+		    ui->change.file;
+		ui->panes[PANE_CHANGES].stale = true;
+	} else if (c == NULL)
 		ui_none(ui, ACTION_CHANGE_OPEN);
 	else if (!changes_rows_open(ui, c->tx))
 		ui->send(ui->send_arg, command_int("changes", "tx", c->tx));
@@ -1122,6 +1181,9 @@ changes_hint(const struct ui *ui, enum action_id id, bool brief, struct buf *b)
 		return changes_effect(ui, id == ACTION_REDO, brief, b);
 	case ACTION_CHANGE_OPEN:
 		return changes_open_effect(ui, b);
+	case ACTION_PROPOSE:
+		buf_adds(b, "propose again");
+		return ui->change.file < 0;
 	default:
 		return changes_commit_effect(ui, brief, b);
 	}
@@ -1141,6 +1203,19 @@ changes_commit(struct ui *ui)
 		ui_none(ui, ACTION_CHANGES_COMMIT);
 }
 
+/* Propose the rejected hunk under the cursor again; false if there is none. */
+static bool
+changes_propose(struct ui *ui)
+{
+	const struct facts_hunk *h = changes_rejected(ui, ui->change.file);
+
+	if (h == NULL)
+		return false;
+	ui->send(ui->send_arg, command_text("propose", "hunk", h->id));
+	ui->waits.undo = UNDO_ASKED_IN_LIST;
+	return true;
+}
+
 static bool
 changes_key(struct ui *ui, enum action_id id)
 {
@@ -1151,6 +1226,8 @@ changes_key(struct ui *ui, enum action_id id)
 	case ACTION_CHANGES_COMMIT:
 		changes_commit(ui);
 		return true;
+	case ACTION_PROPOSE:
+		return ui->at == PANE_CHANGES && changes_propose(ui);
 	default:
 		return false;
 	}
@@ -1166,6 +1243,8 @@ changes_is_marked(const struct ui *ui, const struct page_row *row,
 	const struct fold_change *c = changes_of_row(ui, row);
 	const struct fold_change *at = changes_of_row(ui, cur);
 
+	if (cur->change < 0)
+		return row->change == cur->change;
 	if (c == NULL || at == NULL)
 		return false;
 	return cur->kind != CHANGES_TASK ? row->hunk == cur->hunk :

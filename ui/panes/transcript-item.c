@@ -35,6 +35,7 @@
 /* Before each further row of a title and of arguments, and no other: a
  * command's own text can't pass for its result or output. */
 #define ITEM_MORE "  : "
+#define ITEM_UNREADABLE "[can't read this from the session's journal]"
 
 /* Add at most `max` rows, the first or the last ones, and say how many are
  * omitted. */
@@ -102,8 +103,54 @@ transcript_item_text(const struct ui *ui, const struct fold_item *it)
 	    it->kind == ITEM_THINKING ? a->thinking :
 	    it->refusal ? a->refusal : a->text;
 
-	return xstrdup(ev_str(s,
-	    "[can't read this from the session's journal]"));
+	return xstrdup(ev_str(s, ITEM_UNREADABLE));
+}
+
+/* A fold with nothing but the proposal of that line, for the caller to free. */
+static struct fold *
+item_proposal(const struct ui *ui, int64_t seq)
+{
+	AUTO_EVENT struct event e;
+	AUTO_JSON cJSON *line = item_line(ui, seq, &e);
+	struct fold *f = fold_new();
+
+	fold_event(f, &e);
+	return f;
+}
+
+void
+transcript_add_hunk(const struct ui *ui, int64_t seq, const char *id,
+    struct buf *b)
+{
+	struct fold *f = item_proposal(ui, seq);
+
+	fold_add_hunk(b, f, id);
+	fold_free(f);
+}
+
+/* Does it say more when it is open? One that accepted all that was seen needs no
+ * more words. */
+static bool
+item_decides(const struct fold_item *it)
+{
+	return it->kind == ITEM_DECISION && !it->ok && it->result_seq > 0;
+}
+
+/* What such a decision was, file by file; malloc'ed. */
+static char *
+transcript_item_decision(const struct ui *ui, const struct fold_item *it)
+{
+	AUTO_EVENT struct event e;
+	AUTO_JSON cJSON *line = item_line(ui, it->seq, &e);
+	struct fold *f = item_proposal(ui, it->result_seq);
+	struct buf b = BUF_INIT(0);
+
+	if (e.type == EVENT_DECISION)
+		fold_decision_text(&b, f, &e.decision);
+	else
+		buf_adds(&b, ITEM_UNREADABLE);
+	fold_free(f);
+	return buf_take(&b);
 }
 
 /* The arguments of a tool call: calls fn with each argument as text. */
@@ -574,6 +621,9 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		row = item_plan(p, it);
 		if (!open)
 			item_fold(p, row, 0, false);
+	} else if (open && item_decides(it)) {
+		item_diff(ui, p, page_keep_take(p,
+		    transcript_item_decision(ui, it)));
 	} else if (n > 0) {
 		/* Below a heading is text. */
 		row = page_add(p, title != NULL && style == STYLE_HUNK ?
@@ -582,6 +632,10 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		if ((it->kind == ITEM_THINKING || it->kind == ITEM_SUMMARY) &&
 		    !open)
 			item_fold(p, row, ITEM_THOUGHT_ROWS, it->running);
+	}
+	if (!open && item_decides(it)) {
+		page_adds(p, STYLE_DIM, "    (file by file)");
+		p->rows[p->len - 1].kind = TRANSCRIPT_FOLDED;
 	}
 	if (it->unread)
 		page_adds(p, STYLE_DIM, "  queued: the model hasn't read it "
@@ -714,10 +768,12 @@ transcript_look_item(const struct ui *ui, const struct fold_item *it,
 		    strlen(it->summary));
 	if (whole && tool)
 		kept = transcript_item_output(ui, it, EXPORT_OUTPUT_MAX, &n);
-	if (kept == NULL && it->text_dropped) {
+	else if (whole && item_decides(it))
+		kept = transcript_item_decision(ui, it);
+	if (kept == NULL && it->text_dropped)
 		kept = transcript_item_text(ui, it);
+	if (kept != NULL && n == 0)
 		n = strlen(kept);
-	}
 	if (kept != NULL)
 		text = kept;
 	else

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct export;
 struct fold_item;
 struct markdown;
@@ -33,6 +34,9 @@ bool	transcript_item_may(const struct ui *, const struct fold_item *,
 	    bool open, const char *text, size_t *looked);
 /* A number that changes when the item's rows do. */
 uint64_t transcript_item_version(const struct ui *, size_t i, bool open);
+/* Append the lines of a hunk as they were proposed in that line of the journal. */
+void	transcript_add_hunk(const struct ui *, int64_t seq, const char *id,
+	    struct buf *);
 /* Append the item's rows; to an empty page, with one above it if its text would
  * run into the item before. */
 void	transcript_item_rows(const struct ui *, size_t i, bool open,

@@ -683,10 +683,12 @@ struct ui {
 		bool	*shown;		/* of each hunk: its lines, too */
 		/* Under the list's cursor: a change or, of a task's heading, the
 		 * first one below it; 0: none. Of the change, numbers from 1; 0:
-		 * all of it. */
+		 * all of it. A rejected hunk: minus its number, in `file`. */
 		int64_t	 tx;
 		int	 kind;		/* of that row */
 		int	 file, hunk, line;
+		int	 rejected;	/* the one whose lines are shown; 0:
+					   none */
 	}		 change;
 	bool		 product_open;	/* show the list of build products */
 	struct ui_diff	 diff;

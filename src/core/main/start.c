@@ -54,7 +54,7 @@ const struct core_part *const core_parts[] = {
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
 	&emit_part,
 	&propose_part, &model_part, &context_part, &compact_part, &rule_part,
-	&undo_part, &seen_part, &tools_part, &plan_part, &project_part,
+	&undo_part, &again_part, &seen_part, &tools_part, &plan_part, &project_part,
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
 	&fork_part, &recover_part, &evidence_part, &baseline_part,
 	&proof_part, &budget_part, &driver_part,

@@ -135,6 +135,20 @@ feedback_hunk(struct core *c, const struct ev_decided_hunk *h,
 	feedback_word(c, h->id, b);
 }
 
+void
+feedback_again(struct core *c, const struct fold_file *file,
+    const struct fold_hunk *h)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (c->mode == MODE_TRY)
+		return;
+	buf_addf(&b, "\n\nRejected before, but the user has proposed it again "
+	    "in %s:", file->path);
+	feedback_first(&b, h->text, h->text_len, FEEDBACK_TEXT);
+	feedback_word(c, h->id, &b);
+}
+
 /* A name of a list; of a file in part how many hunks. */
 static void
 feedback_name(struct buf *b, size_t *names, const struct fold_file *ff,

@@ -15,6 +15,7 @@ struct ev_decided_file;
 struct ev_decision;
 struct event;
 struct fold_file;
+struct fold_hunk;
 
 /* Add one file of a decision, after it was applied. */
 void	feedback_file(struct core *, const struct ev_decision *,
@@ -23,6 +24,9 @@ void	feedback_file(struct core *, const struct ev_decision *,
  * NULL, while the fold still has its proposal. False: nothing was applied. */
 bool	feedback_recall(struct core *, const struct ev_decision *,
 	    const struct event *applied);
+/* The user proposed this rejected hunk again. */
+void	feedback_again(struct core *, const struct fold_file *,
+	    const struct fold_hunk *);
 /* What the model doesn't know yet, or NULL; malloc'ed. Counts as sent. */
 char	*feedback_take(struct core *);
 

@@ -231,6 +231,8 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 	EV_EACH(f, hunks, h) {
 		if (h->mark != MARK_NONE)
 			return "you started to review it";
+		if (facts_rejected(&c->fold->facts, h->id) != NULL)
+			return "you rejected this before";
 		over += h->overwrites;
 	}
 	if (over == f->hunks_len)
