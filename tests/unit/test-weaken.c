@@ -309,9 +309,75 @@ TEST(test_cheats)
 		  "@test \"adds\" {\n  skip\n  run add 1 2\n"
 		  "  [ \"$output\" = 3 ]\n}\n",
 		  "+2 skip added" },
+		/* what a runner reads */
+		{ "tests/conftest.py", "import pytest\n",
+		  "import pytest\n\ncollect_ignore = ['test_a.py']\n",
+		  "+3 other tests no longer run" },
+		{ "tests/conftest.py", "import pytest\n",
+		  "import pytest\n\n"
+		  "def pytest_collection_modifyitems(items):\n"
+		  "    for item in items:\n"
+		  "        item.add_marker(pytest.mark.skip(reason='slow'))\n",
+		  "+5 other tests no longer run" },
+		{ "pytest.ini", "[pytest]\naddopts = -q\n",
+		  "[pytest]\naddopts = -q --ignore=tests/test_a.py\n",
+		  "+2 other tests no longer run" },
+		{ "jest.config.js", "module.exports = {\n}\n",
+		  "module.exports = {\n"
+		  "  testPathIgnorePatterns: ['add.test'],\n}\n",
+		  "+2 other tests no longer run" },
 	};
 
 	check(t, MEM_COUNT(t));
+}
+
+/* A file that isn't run any more: by its name, by its mode. */
+TEST(test_whole_files)
+{
+	static const struct {
+		const char *was, *path;
+		bool test, runs[2];
+		const char *text, *want;
+	} t[] = {
+		{ "tests/test_a.py", "tests/old_a.py", true, { 0 }, "x = 1\n",
+		  "renamed: no longer run as a test" },
+		{ "a.test.ts", "a.test.ts.bak", true, { 0 }, "f()\n",
+		  "renamed: no longer run as a test" },
+		{ "a_test.go", "lib/a_test.go", false, { 0 }, "x\n",
+		  "renamed: no longer run as a test" },
+		{ "tests/test_a.py", "tests/unit/test_b.py", true, { 0 },
+		  "x = 1\n", "" },
+		{ "tests/helper.py", "tests/tools.py", true, { 0 },
+		  "x = 1\n", "" },
+		{ NULL, "tests/a.sh", true, { true, false }, "#!/bin/sh\n",
+		  "no longer executable" },
+		{ NULL, "tests/a.py", true, { true, false }, "x = 1\n", "" },
+		{ NULL, "tests/a.sh", true, { true, true }, "#!/bin/sh\n",
+		  "" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct buf text = BUF_INIT(0);
+		struct weaken_file f = { .path = t[i].path, .was = t[i].was,
+			.test = t[i].test,
+			.runs = { t[i].runs[0], t[i].runs[1] } };
+		struct weaken_founds out;
+
+		buf_adds(&text, t[i].text);
+		if (weaken_reads(t[i].path, t[i].test))
+			f.before = f.after = &text;
+		weaken_find(&f, 1, &out);
+		assert_int_equal(out.v_len, t[i].want[0] == '\0' ? 0 : 1);
+		if (out.v_len > 0) {
+			assert_string_equal(weaken_words[out.v[0].kind],
+			    t[i].want);
+			assert_int_equal(out.v[0].line, 0);
+			assert_true(weaken_counts(out.v[0].kind));
+		}
+		weaken_founds_release(&out);
+		buf_release(&text);
+	}
 }
 
 TEST(test_honest)

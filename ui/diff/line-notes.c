@@ -96,15 +96,17 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
 }
 
-/* What makes a test weaker in this line. */
+/* What makes a test weaker in this line, by its numbers on both sides (0: there
+ * is none); both 0: what the file does. */
 static void
-line_notes_weaker(struct page *p, const struct fold_file *f,
-    const struct pair_line *l)
+line_notes_weaker(struct page *p, const struct fold_file *f, int before,
+    int after)
 {
 	EV_EACH(f, weaker, w) {
 		struct buf b = BUF_INIT(0);
 
-		if (w->line != (w->old ? l->before : l->after))
+		if (w->line == 0 ? before + after > 0 :
+		    w->line != (w->old ? before : after))
 			continue;
 		buf_addf(&b, "%s%s", w->counts ? "test weakened: " : "",
 		    w->what);
@@ -143,7 +145,7 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 	const char *s;
 
 	if (l != NULL && h->edit == NULL)
-		line_notes_weaker(p, f, l);
+		line_notes_weaker(p, f, l->before, l->after);
 	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
 		s = pairs_text(l, text, &n);
 		line_notes_names(p, s, n);
@@ -173,6 +175,7 @@ void
 line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 {
 	p->next.kind = DIFF_NOTE;
+	line_notes_weaker(p, f, 0, 0);
 	EV_EACH(&ui->fold->findings, list, g)
 		if (strcmp(g->path, f->path_bytes) == 0 &&
 		    !line_notes_in_hunk(f, g->line))

@@ -25,6 +25,8 @@ const char *const weaken_words[WEAKEN_KINDS] = {
 	[WEAKEN_ONLY] = "other tests no longer run",
 	[WEAKEN_IGNORED] = "failure is ignored",
 	[WEAKEN_ENDS] = "ends before its assertions",
+	[WEAKEN_RENAMED] = "renamed: no longer run as a test",
+	[WEAKEN_STOPPED] = "no longer executable",
 	[WEAKEN_VALUE] = "expected value changed",
 	[WEAKEN_SNAPSHOT] = "snapshot changed",
 };
@@ -85,6 +87,9 @@ static const struct weaken_language weaken_languages[] = {
 		    "@unittest.expectedFailure @skip* @expectedFailure "
 		    "self.skipTest( raise~SkipTest raise~unittest.SkipTest "
 		    "^if~False: ^if~0:",
+		[WEAKEN_ONLYS] = "^collect_ignore* "
+		    ".add_marker(pytest.mark.skip* "
+		    ".add_marker(pytest.mark.xfail*",
 		[WEAKEN_CATCHES] = "^except* with~contextlib.suppress( "
 		    "with~suppress(",
 		[WEAKEN_NOTHING] = "^pass ^... ^continue ^return" } },
@@ -114,7 +119,8 @@ static const struct weaken_language weaken_languages[] = {
 		    "^if~(false)",
 		[WEAKEN_ONLYS] = "it.only( test.only( describe.only( "
 		    "it.only.each test.only.each context.only( fit( "
-		    "fdescribe( suite.only(",
+		    "fdescribe( suite.only( testPathIgnorePatterns "
+		    "passWithNoTests",
 		[WEAKEN_CATCHES] = "catch .catch(",
 		[WEAKEN_NOTHING] = "^}" } },
 	{ .ends = " go ",
@@ -189,6 +195,11 @@ static const struct weaken_language weaken_languages[] = {
 		    "^test_expect_success",
 		[WEAKEN_FUNCTIONS] = "^*() ^function~*",
 		[WEAKEN_SKIPS] = "^skip ^startSkipping ^exit~77 ^if~false" } },
+	/* pytest.ini, tox.ini */
+	{ .ends = " ini ",
+	  .comment = "#", .quotes = "",
+	  .words = {
+		[WEAKEN_ONLYS] = "--ignore* --deselect* -k~\"not -k~'not" } },
 };
 
 static const char *const weaken_common[WEAKEN_WORDS] = {
@@ -1291,7 +1302,8 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	char *cut;
 
 	if (weaken_seek(l, WEAKEN_ONLYS, line) != NULL) {
-		weaken_tell(w, file, false, i, WEAKEN_ONLY);
+		if (weaken_take(&w->removed, key) == NULL)
+			weaken_tell(w, file, false, i, WEAKEN_ONLY);
 		return;
 	}
 	if (f->new.groups[line->about].pair < 0 || (!w->files[file].test &&
@@ -1320,11 +1332,28 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	}
 }
 
+/* Do programs that run tests find this file by its name? */
+static bool
+weaken_is_named(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+
+	return weaken_language(path) != NULL && (strcasestr(name, "test") !=
+	    NULL || strcasestr(name, "spec") != NULL);
+}
+
 static void
-weaken_tell_snapshots(struct weaken *w, size_t file)
+weaken_tell_file(struct weaken *w, size_t file)
 {
 	const struct weaken_file *f = &w->files[file];
 
+	if (f->was != NULL && weaken_is_named(f->was) && (!f->test ||
+	    !weaken_is_named(f->path)))
+		weaken_tell(w, file, false, -1, WEAKEN_RENAMED);
+	if (f->test && f->runs[0] && !f->runs[1] && f->before != NULL &&
+	    f->after != NULL && strncmp(buf_str(f->before), "#!", 2) == 0)
+		weaken_tell(w, file, false, -1, WEAKEN_STOPPED);
 	if (!f->added && (fnmatch("*.snap", f->path, 0) == 0 ||
 	    strstr(f->path, "__snapshots__/") != NULL))
 		EV_EACH(f, hunks, h)
@@ -1373,7 +1402,7 @@ weaken_find(const struct weaken_file *files, size_t n,
 	for (i = 0; i < n; i++) {
 		struct weaken_pair *f = &w.pairs[i];
 
-		weaken_tell_snapshots(&w, i);
+		weaken_tell_file(&w, i);
 		if (f->lists == NULL)
 			continue;
 		weaken_tell_tests(&w, i);
