@@ -189,6 +189,11 @@ TEST(test_cheats)
 		  "    def test_add(self):\n"
 		  "        self.assertTrue(True)\n",
 		  "+2 skip added; +4 assertion is always true" },
+		/* only this of a test with lines of a text at the left */
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r == 3\n\n\ndef test_text():\n"
+		  "    r = f(\"\"\"\nx\n\"\"\")\n    assert r.ok\n",
+		  PY_ADD "    assert r == 3\n", "-6 test removed" },
 		/* Jest, Vitest */
 		{ "src-add.test.ts",
 		  JS_ADD "  expect(r).toBe(3)\n  expect(r.ok).toBe(true)\n})\n",
@@ -490,6 +495,33 @@ TEST(test_honest)
 		  "\tif r != 3 {\n\t\tt.Errorf(\"got %d\", r)\n\t}\n}\n",
 		  GO_ADD "\trequire.NoError(t, err)\n"
 		  "\trequire.Equal(t, 3, r)\n}\n", "" },
+		{ "add_test.go",
+		  GO_ADD "\tassert.Nil(t, err)\n\tassert.Equal(t, true, r.ok)\n"
+		  "\tassert.NotEqual(t, \"\", r.name)\n}\n",
+		  GO_ADD "\trequire.NoError(t, err)\n\tassert.True(t, r.ok)\n"
+		  "\tassert.NotEmpty(t, r.name)\n}\n", "" },
+		/* tests that did nothing; one that is part of another now */
+		{ "add.test.ts",
+		  JS_ADD "  expect(r).toBe(3)\n})\n"
+		  "it.skip('adds a lot', () => {\n  expect(add()).toBe(0)\n})\n"
+		  "it('adds more', () => {\n  // later\n})\n",
+		  JS_ADD "  expect(r).toBe(3)\n})\n", "" },
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r == 3\n\n\ndef test_zero():\n"
+		  "    r = add(0, 0)\n    assert r == 0\n    assert r.exact\n",
+		  PY_ADD "    assert r == 3\n"
+		  "    r = add(0, 0)\n    assert r == 0\n    assert r.exact\n",
+		  "" },
+		{ "AddTest.java",
+		  "class AddTest {\n    @Test\n    void adds() {\n"
+		  "        assertEquals(3, add(1, 2));\n    }\n}\n",
+		  "class AddTest {\n    @Test\n    void adds() {\n"
+		  "        assertEquals(3, add(1, 2));\n    }\n\n"
+		  "    @Ignore @Test public void addsNothing() {\n"
+		  "        assertEquals(0, add(0, 0));\n    }\n}\n", "" },
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r.first == 3\n    assert r.last == 4\n",
+		  PY_ADD "    assert 3 in r\n    assert other is True\n", "" },
 		/* Rust: no test at all, and a test that moved into a module */
 		{ "src/add.rs",
 		  "fn add(a: u8) {\n    debug_assert!(a > 0);\n    go(a);\n}\n",

@@ -160,7 +160,8 @@ static const struct weaken_language weaken_languages[] = {
 		[WEAKEN_MARKS] = "@Test @ParameterizedTest @RepeatedTest "
 		    "@TestFactory",
 		[WEAKEN_FUNCTIONS] = "^public~* ^void~* ^@Test~void~* "
-		    "^@Test~public~* ^private~* ^protected~* ^static~* "
+		    "^@Test~public~* ^@*~@Test~void~* ^@*~@Test~public~* "
+		    "^private~* ^protected~* ^static~* "
 		    "^final~* ^fun~* ^internal~*",
 		[WEAKEN_SKIPS] = "@Ignore @Disabled* assumeTrue( assumeFalse( "
 		    "assumeThat( Assume.* Assumptions.* ^if~(false)",
@@ -212,7 +213,7 @@ static const char *const weaken_common[WEAKEN_WORDS] = {
 	    ".all(",
 	/* In old lines: one of two assertions goes with its branch. */
 	[WEAKEN_BRANCHES] = "else else: elif elsif",
-	[WEAKEN_COMPARES] = "== != < >",
+	[WEAKEN_COMPARES] = "== != < > in is~True is~False",
 	[WEAKEN_TRIES] = "^try ^begin",
 };
 
@@ -227,6 +228,7 @@ static const char *const weaken_helpers[] = {
 static const char *const weaken_stops[] = {
 	"self", "is", "not", "to", "be", "None", "null", "nil", "undefined",
 	"true", "false", "True", "False", "eq", "t", "toBe", "err", "require",
+	"Equal", "NotEqual", "Nil", "equal", "toEqual", "toStrictEqual",
 };
 
 /* As weaken_key makes them, in lower case. */
@@ -680,7 +682,7 @@ weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 		    line->indent);
 
 		if (at > 0 && line->indent >= 0 && line->indent <=
-		    s->groups[at].indent && strchr(")]}{", *p) == NULL &&
+		    s->groups[at].indent && strchr(")]}{\"'`", *p) == NULL &&
 		    !mem_starts(p, line->code + line->len, "end"))
 			at = 0;
 		marked = marked || (line->indent >= 0 &&
@@ -1179,7 +1181,7 @@ weaken_tell_asserts(struct weaken *w)
 	}
 }
 
-/* A test without a partner: are most of its changed lines elsewhere now? */
+/* A test without a partner: are most of its lines still there, or elsewhere? */
 static bool
 weaken_moved(const struct weaken *w, const struct weaken_side *s,
     const struct weaken_group *g)
@@ -1189,13 +1191,33 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 	for (i = g->line; i <= g->end; i++) {
 		AUTO_FREE char *key = weaken_line_key(&s->v[i]);
 
-		if (strlen(key) < 4 || s->v[i].hunk == 0)
+		if (strlen(key) < 4)
 			continue;
 		lines++;
-		found += weaken_has(&w->added, key);
+		found += s->v[i].hunk == 0 || weaken_has(&w->added, key);
 		kept += i == g->line || weaken_has(&w->kept, key);
 	}
 	return found * 2 >= lines || (kept >= lines && lines > 2);
+}
+
+/* The next line with code, or the number of lines. */
+static int
+weaken_next(const struct weaken_side *s, int i)
+{
+	for (i++; i < (int)s->v_len && s->v[i].indent < 0; i++)
+		;
+	return i;
+}
+
+/* Does a test nothing: is it skipped, or empty? */
+static bool
+weaken_is_idle(const struct weaken_side *s, const struct weaken_lists *l,
+    const struct weaken_group *g)
+{
+	int i = weaken_next(s, g->line);
+
+	return weaken_seek(l, WEAKEN_SKIPS, &s->v[g->line]) != NULL ||
+	    (g->asserts == 0 && (i > g->end || s->v[i].indent <= g->indent));
 }
 
 static void
@@ -1233,19 +1255,11 @@ weaken_tell_tests(struct weaken *w, size_t file)
 		else if (line->hunk != 0 &&
 		    weaken_take(&w->tests, g->name) == NULL &&
 		    (h->new == 0 || (!h->merges && h->new < h->old)) &&
+		    !weaken_is_idle(&f->old, f->lists, g) &&
 		    !weaken_moved(w, &f->old, g))
 			weaken_tell(w, file, true, g->line,
 			    WEAKEN_TEST_REMOVED);
 	}
-}
-
-/* The next line with code, or the number of lines. */
-static int
-weaken_next(const struct weaken_side *s, int i)
-{
-	for (i++; i < (int)s->v_len && s->v[i].indent < 0; i++)
-		;
-	return i;
 }
 
 /* Is a failed assertion before this line, or in the next one, caught by it and
