@@ -242,6 +242,36 @@ moved_original(struct ui *ui, int file, int hunk, int line, size_t *len)
 	return NULL;
 }
 
+/* What you did with the hunk that has the block's other side, so that nothing may
+ * move; or NULL. */
+static const char *
+moved_rejected(const struct ui *ui, const struct moved_block *m)
+{
+	const struct fold_hunk *h = &ui->fold->proposal->
+	    files[m->other.file].hunks[m->other.hunk];
+
+	return h->edit != NULL ? "edited" : h->mark == MARK_NO ? "rejected" :
+	    NULL;
+}
+
+size_t
+moved_lines_equal(struct ui *ui, int file, int hunk, int line)
+{
+	const struct fold_file *files = ui->fold->proposal->files, *from, *to;
+	const struct moved_block *b;
+	size_t n = moved_equal_lines(line_notes_moved(ui), file, hunk, line,
+	    &b);
+
+	if (n == 0 || b->uneven || moved_rejected(ui, b) != NULL)
+		return 0;
+	from = &files[b->added ? b->other.file : file];
+	to = &files[b->added ? file : b->other.file];
+	/* There they may mean something else. */
+	return (from->protected_by == NULL) != (to->protected_by == NULL) ||
+	    from->judges != to->judges || (from->before.mode == 0100755) !=
+	    (to->after.mode == 0100755) ? 0 : n;
+}
+
 static void
 moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 {
@@ -262,6 +292,8 @@ moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 		    m->equal + m->changed);
 	if (m->indented)
 		buf_adds(&b, ", indented differently");
+	if (moved_rejected(ui, m) != NULL)
+		buf_addf(&b, ", %s there", moved_rejected(ui, m));
 	line_note_add(p, STYLE_DIM, "= ", "  ", &b);
 }
 
