@@ -247,6 +247,10 @@ TEST(test_cheats)
 		  GO_ADD "\tassert.Equal(t, 3, r)\n}\n",
 		  GO_ADD "\tassert.NotNil(t, r)\n}\n",
 		  "+3 weaker assertion" },
+		{ "add_test.go",
+		  GO_ADD "\tassert.Equal(t, 3, r)\n}\n",
+		  "/* " GO_ADD "\tassert.Equal(t, 3, r)\n}*/\n",
+		  "-1 test removed" },
 		/* Rust: tests beside the code, too */
 		{ "src/add.rs",
 		  RS_ADD "        assert_eq!(add(1, 2), 3);\n"
@@ -500,18 +504,17 @@ TEST(test_honest)
 		  "\tassert.NotEqual(t, \"\", r.name)\n}\n",
 		  GO_ADD "\trequire.NoError(t, err)\n\tassert.True(t, r.ok)\n"
 		  "\tassert.NotEmpty(t, r.name)\n}\n", "" },
-		/* tests that did nothing; one that is part of another now */
+		/* tests that did nothing */
 		{ "add.test.ts",
 		  JS_ADD "  expect(r).toBe(3)\n})\n"
 		  "it.skip('adds a lot', () => {\n  expect(add()).toBe(0)\n})\n"
 		  "it('adds more', () => {\n  // later\n})\n",
 		  JS_ADD "  expect(r).toBe(3)\n})\n", "" },
+		{ "tests/conftest.py", "collect_ignore = ['a.py']\n",
+		  "collect_ignore = ['tests/a.py']\n", "" },
 		{ "tests/test_a.py",
-		  PY_ADD "    assert r == 3\n\n\ndef test_zero():\n"
-		  "    r = add(0, 0)\n    assert r == 0\n    assert r.exact\n",
-		  PY_ADD "    assert r == 3\n"
-		  "    r = add(0, 0)\n    assert r == 0\n    assert r.exact\n",
-		  "" },
+		  PY_ADD "    assert 'x' not in r\n",
+		  PY_ADD "    assert r['x'] is None\n", "" },
 		{ "AddTest.java",
 		  "class AddTest {\n    @Test\n    void adds() {\n"
 		  "        assertEquals(3, add(1, 2));\n    }\n}\n",

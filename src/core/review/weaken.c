@@ -213,7 +213,8 @@ static const char *const weaken_common[WEAKEN_WORDS] = {
 	    ".all(",
 	/* In old lines: one of two assertions goes with its branch. */
 	[WEAKEN_BRANCHES] = "else else: elif elsif",
-	[WEAKEN_COMPARES] = "== != < > in is~True is~False",
+	[WEAKEN_COMPARES] = "== != < > in is~True is~False "
+	    "is~None",
 	[WEAKEN_TRIES] = "^try ^begin",
 };
 
@@ -935,7 +936,8 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 			continue;
 		*(new ? &h->new : &h->old) += weaken_helps(line) ||
 		    weaken_seek(l, WEAKEN_ASSERTS, line) != NULL;
-		h->skips += !new && weaken_seek(l, WEAKEN_SKIPS, line) != NULL;
+		h->skips += !new && (weaken_seek(l, WEAKEN_SKIPS, line) !=
+		    NULL || weaken_seek(l, WEAKEN_ONLYS, line) != NULL);
 		h->merges = h->merges || weaken_seek(l, new ? WEAKEN_LOOPS :
 		    WEAKEN_BRANCHES, line) != NULL;
 	}
@@ -1181,7 +1183,7 @@ weaken_tell_asserts(struct weaken *w)
 	}
 }
 
-/* A test without a partner: are most of its lines still there, or elsewhere? */
+/* A test without a partner: are most of its changed lines elsewhere now? */
 static bool
 weaken_moved(const struct weaken *w, const struct weaken_side *s,
     const struct weaken_group *g)
@@ -1191,10 +1193,10 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 	for (i = g->line; i <= g->end; i++) {
 		AUTO_FREE char *key = weaken_line_key(&s->v[i]);
 
-		if (strlen(key) < 4)
+		if (strlen(key) < 4 || s->v[i].hunk == 0)
 			continue;
 		lines++;
-		found += s->v[i].hunk == 0 || weaken_has(&w->added, key);
+		found += weaken_has(&w->added, key);
 		kept += i == g->line || weaken_has(&w->kept, key);
 	}
 	return found * 2 >= lines || (kept >= lines && lines > 2);
@@ -1316,7 +1318,8 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	char *cut;
 
 	if (weaken_seek(l, WEAKEN_ONLYS, line) != NULL) {
-		if (weaken_take(&w->removed, key) == NULL)
+		if (weaken_take(&w->removed, key) == NULL &&
+		    f->hunks[line->hunk].skips-- <= 0)
 			weaken_tell(w, file, false, i, WEAKEN_ONLY);
 		return;
 	}
