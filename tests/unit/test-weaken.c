@@ -194,7 +194,15 @@ TEST(test_cheats)
 		  PY_ADD "    assert r == 3\n\n\ndef test_text():\n"
 		  "    r = f(\"\"\"\nx\n\"\"\")\n    assert r.ok\n",
 		  PY_ADD "    assert r == 3\n", "-6 test removed" },
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r == 3\n",
+		  "def _test_add():\n    r = add(1, 2)\n    assert r == 3\n",
+		  "-1 test removed" },
 		/* Jest, Vitest */
+		{ "add.test.ts",
+		  JS_ADD "  expect(r).toEqual({ n: 3, exact: 1 })\n})\n",
+		  JS_ADD "  expect(r).toMatchObject({ n: 3 })\n})\n",
+		  "+5 weaker assertion" },
 		{ "src-add.test.ts",
 		  JS_ADD "  expect(r).toBe(3)\n  expect(r.ok).toBe(true)\n})\n",
 		  JS_ADD "  expect(r).toBe(3)\n})\n",
@@ -267,7 +275,18 @@ TEST(test_cheats)
 		  "#[cfg(test)]\nmod tests {\n    fn adds() {\n"
 		  "        assert_eq!(add(1, 2), 3);\n    }\n}\n",
 		  "-3 test removed" },
+		{ "src/add.rs",
+		  "#[cfg(test)]\nmod tests {\n    #[test]\n    #[should_panic]\n"
+		  "    fn adds() {\n        add(0, 0);\n    }\n}\n",
+		  RS_ADD "        add(1, 0);\n    }\n}\n",
+		  "-4 assertion removed" },
 		/* JUnit */
+		{ "AddTest.java",
+		  JAVA_ADD "        assertEquals(3, add(1, 2));\n    }\n}\n",
+		  JAVA_ADD "        try {\n            assertEquals(3, add(1, 2));\n"
+		  "        } catch (AssertionError e) {\n            log(e);\n"
+		  "        }\n    }\n}\n",
+		  "+6 failed assertion is caught" },
 		{ "src-test/AddTest.java",
 		  JAVA_ADD "        assertEquals(3, add(1, 2));\n"
 		  "        assertThrows(X.class, () -> add(0));\n    }\n}\n",
@@ -309,6 +328,10 @@ TEST(test_cheats)
 		  "set -e\n./add 1 2 >out\ncmp out want\n",
 		  "set +e\n./add 1 2 >out\ncmp out want\n",
 		  "+1 failure is ignored" },
+		{ "tests/add.sh",
+		  "set -e\n./add 1 2 >out\ncmp out want\n",
+		  "./add 1 2 >out\ncmp out want\n",
+		  "-1 assertion removed" },
 		{ "tests/add.sh",
 		  "set -e\n./add 1 2 >out\ncmp out want\n",
 		  "set -e\nexit 0\n./add 1 2 >out\ncmp out want\n",
@@ -545,6 +568,13 @@ TEST(test_honest)
 		  "fn add(a: u8) {\n    if false {\n        go(a);\n    }\n}\n",
 		  "" },
 		/* JUnit, RSpec, shell */
+		{ "AddTest.java",
+		  JAVA_ADD "        assertThrows(E.class, () -> add(0));\n    }\n}\n",
+		  JAVA_ADD "        try {\n            check(add(0)).isOk();\n"
+		  "            throw new Error();\n"
+		  "        } catch (AssertionError e) {\n"
+		  "            assertThat(e).hasMessage(\"0\");\n"
+		  "        }\n    }\n}\n", "" },
 		{ "AddTest.java",
 		  JAVA_ADD "        assertEquals(3, add(1, 2));\n    }\n}\n",
 		  JAVA_ADD "        assertThat(add(1, 2)).isEqualTo(3);\n"

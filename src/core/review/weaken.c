@@ -103,7 +103,8 @@ static const struct weaken_language weaken_languages[] = {
 		    "t.true( t.false( t.throws( t.not( t.like( t.regex( "
 		    "t.assert.*",
 		[WEAKEN_WEAK] = ".toBeDefined( .toBeTruthy( .not.toBeNull( "
-		    ".not.toBeUndefined( .toBeInstanceOf( assert.ok( "
+		    ".not.toBeUndefined( .toBeInstanceOf( "
+		    ".toMatchObject( assert.ok( "
 		    "assert.isOk( assert( .not.toThrow( .exist .be.ok "
 		    "assert.exists(",
 		[WEAKEN_TESTS] = "^it( ^it.*( ^it.*.*( ^test( ^test.*( "
@@ -191,7 +192,8 @@ static const struct weaken_language weaken_languages[] = {
 	  .quoted = true, .shell = true,
 	  .words = {
 		[WEAKEN_ASSERTS] = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ "
-		    "^diff~ ^cmp~ ^test_cmp ^!~ ^run~-* ^run~!",
+		    "^diff~ ^cmp~ ^test_cmp ^!~ ^run~-* ^run~! ^set~-e* "
+		    "^set~+e*",
 		[WEAKEN_TESTS] = "^@test~ ^test*() ^function~test* ^it_*() "
 		    "^test_expect_success",
 		[WEAKEN_FUNCTIONS] = "^*() ^function~*",
@@ -837,6 +839,11 @@ weaken_asserts(struct weaken_side *s, const struct weaken_lists *l,
 
 		if (i <= last || s->v[i].indent < 0)
 			continue;
+		/* An attribute belongs to the function below. */
+		if (p != NULL && *p == '#') {
+			it.group = s->v[i].about;
+			g = &s->groups[it.group];
+		}
 		if (p == NULL) {
 			if (weaken_helps(&s->v[i]) && g->line != i) {
 				g->asserts++;
@@ -934,7 +941,8 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 		    &w->added, it);
 		if (line->hunk == 0)
 			continue;
-		*(new ? &h->new : &h->old) += weaken_helps(line) ||
+		*(new ? &h->new : &h->old) += (weaken_helps(line) &&
+		    s->groups[line->group].line != i) ||
 		    weaken_seek(l, WEAKEN_ASSERTS, line) != NULL;
 		h->skips += !new && (weaken_seek(l, WEAKEN_SKIPS, line) !=
 		    NULL || weaken_seek(l, WEAKEN_ONLYS, line) != NULL);
@@ -1264,6 +1272,23 @@ weaken_tell_tests(struct weaken *w, size_t file)
 	}
 }
 
+/* Does a line that catches an error, and the next one, do nothing about it; for
+ * a failed assertion: neither assert nor raise anything? */
+static bool
+weaken_swallows(const struct weaken_lists *l, const char *key,
+    const struct weaken_line *next)
+{
+	AUTO_FREE char *does = weaken_line_key(next);
+	size_t n = strlen(key);
+
+	return (n >= 2 && strcmp(key + n - 2, "{}") == 0) ||
+	    strstr(key, ":pass") != NULL ||
+	    weaken_seek(l, WEAKEN_NOTHING, next) != NULL ||
+	    (strstr(key, "AssertionError") != NULL &&
+	    weaken_seek(l, WEAKEN_ASSERTS, next) == NULL &&
+	    strncmp(does, "raise", 5) != 0 && strncmp(does, "throw", 5) != 0);
+}
+
 /* Is a failed assertion before this line, or in the next one, caught by it and
  * nothing done? */
 static bool
@@ -1273,7 +1298,6 @@ weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
 	const struct weaken_line *line = &s->v[i];
 	int next = weaken_next(s, i), j;
 	AUTO_FREE char *key = weaken_line_key(line);
-	size_t n = strlen(key);
 	bool asserts = false;
 
 	if (next == (int)s->v_len ||
@@ -1281,9 +1305,7 @@ weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
 		return false;
 	if (strstr(key, "suppress") != NULL)
 		return weaken_seek(l, WEAKEN_ASSERTS, &s->v[next]) != NULL;
-	if ((n < 2 || strcmp(key + n - 2, "{}") != 0) &&
-	    strstr(key, ":pass") == NULL &&
-	    weaken_seek(l, WEAKEN_NOTHING, &s->v[next]) == NULL)
+	if (!weaken_swallows(l, key, &s->v[next]))
 		return false;
 	for (j = i - 1; j > 0 && i - j < WEAKEN_WALK &&
 	    s->v[j].group == line->group; j--) {
