@@ -1322,6 +1322,7 @@ FIX_TEST(test_moved_is_shown)
 	    "'hunk':'0000000000000002','line':4,'text':'why?'}");
 	fix_want_shown(f, "\"c\"");
 	begin(f, 40, 80, plain, 2);
+	fix_type(f, "n");
 	fix_line(f, "{'seq':51,'type':'draft','by':'user','proposal':50,"
 	    "'hunk':'0000000000000001','mark':'no'}");
 	fix_want_shown(f, "= moved from line 12 of a.c, 1 of 9 lines changed, "

@@ -428,10 +428,9 @@ state_pages(struct ui *ui, enum event_type type, enum review_change change)
 		for (i = 0; i < PANE_COUNT; i++)
 			ui->panes[i].stale = true;
 	/* Marks aren't in the page, but what the check's row says may depend on
-	 * the last one, and what a block says that moved on any. */
+	 * the last one. */
 	else if (type == EVENT_DRAFT && (change != REVIEW_KNOWN ||
-	    fold_undecided(ui->fold->proposal) == 0 ||
-	    ui->diff.moved.blocks_len > 0))
+	    fold_undecided(ui->fold->proposal) == 0))
 		ui->panes[PANE_DIFF].stale = true;
 }
 

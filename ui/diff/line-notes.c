@@ -503,6 +503,23 @@ line_comment_answered(struct ui *ui, const char *hunk)
 	    at + (size_t)(h - f->hunks), p->hunks_len, buf_str(&b));
 }
 
+/* What a block that moved says depends on the mark on its other side. */
+static void
+moved_marked(struct ui *ui, const struct ev_draft *d)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = d->hunk == NULL ? NULL :
+	    fold_find_hunk(ui->fold, d->hunk, &h);
+
+	EV_EACH(&ui->diff.moved, blocks, b)
+		if (d->marks_len > 0 || (f != NULL && b->at.file ==
+		    (int)(f - ui->fold->proposal->files) &&
+		    b->at.hunk == (int)(h - f->hunks))) {
+			ui->panes[PANE_DIFF].stale = true;
+			break;
+		}
+}
+
 static void
 line_comment_line(struct ui *ui, const struct event *e)
 {
@@ -510,6 +527,8 @@ line_comment_line(struct ui *ui, const struct event *e)
 
 	if (e->type == EVENT_PROPOSAL)
 		line_notes_drop(ui);
+	if (e->type == EVENT_DRAFT)
+		moved_marked(ui, &e->draft);
 	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))
 		ui_notice(ui, "no answer: %s · %s asks again",
 		    ev_is(e->agent_end.outcome, "provider") ?
