@@ -56,6 +56,7 @@ libcore_a_SOURCES = \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/review/weaken.c src/core/review/weaken.h \
+	src/core/review/weaken-form.c src/core/review/weaken-form.h \
 	src/core/project/environment.c \
 	src/core/project/inspect.c \
 	src/core/project/instructions.c \

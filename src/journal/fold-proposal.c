@@ -532,7 +532,7 @@ fold_weaker_is_in(const struct fold_weaker *w, const struct fold_file *f)
 		    h->old_start + h->old_lines : w->line >= h->new_start &&
 		    w->line < h->new_start + h->new_lines)
 			return true;
-	return false;
+	return w->line == 0;
 }
 
 bool
@@ -540,11 +540,16 @@ fold_weaker_text(struct buf *b, const struct fold_file *f, bool counts)
 {
 	size_t n = 0;
 
-	EV_EACH(f, weaker, it)
-		if (it->counts == counts && fold_weaker_is_in(it, f) &&
-		    ++n <= FOLD_WEAKER_NAMES)
-			buf_addf(b, "%s%sline %d: %s", n > 1 ? "; " : "",
-			    it->old ? "old " : "", it->line, it->what);
+	EV_EACH(f, weaker, it) {
+		if (it->counts != counts || !fold_weaker_is_in(it, f) ||
+		    ++n > FOLD_WEAKER_NAMES)
+			continue;
+		buf_adds(b, n > 1 ? "; " : "");
+		if (it->line > 0)
+			buf_addf(b, "%sline %d: ", it->old ? "old " : "",
+			    it->line);
+		buf_adds(b, it->what);
+	}
 	if (n > FOLD_WEAKER_NAMES)
 		buf_addf(b, "; and %zu more", n - FOLD_WEAKER_NAMES);
 	return n > 0;

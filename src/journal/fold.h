@@ -768,7 +768,7 @@ struct fold_hunk {
 
 struct fold_weaker {			/* a line that makes a test weaker */
 	bool		 old;		/* `line` is the old file's */
-	int		 line;
+	int		 line;		/* 0: the file does */
 	char		*what;		/* "assertion removed" */
 	bool		 counts;	/* else it is only shown */
 };

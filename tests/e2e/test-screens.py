@@ -62,7 +62,7 @@ TABLE = (
     ("notes", REVIEWED, 100, ("waiting", "2 of 3 hunks to review"), "",
      (WIDE,)),
     ("hooks", HOOKS, 100, ONE, "", (USUAL,)),
-    ("weaker", WEAKER, 100, ("waiting", "3 of 3 hunks to review"), "J",
+    ("weaker", WEAKER, 100, ("waiting", "4 of 4 hunks to review"), "J",
      (USUAL, WIDE)),
     ("transcript", DEMO, 33, REVIEW, "2", (USUAL, WIDE)),
     ("end", DEMO, 1000, ("idle", "ready"), "\t", (USUAL,)),

@@ -42,6 +42,8 @@ propose(struct fix *f, const struct hunk *hunks, size_t n)
 			json_set_take(file, "after", side);
 			json_add_str(file, "path", hunks[i].path);
 			json_add_str(file, "status", "modified");
+			if (strncmp(hunks[i].path, "tests/", 6) == 0)
+				json_add_bool(file, "judges", true);
 			list = cJSON_CreateArray();
 			json_set_take(file, "hunks", list);
 			cJSON_AddItemToArray(files, file);
@@ -1250,6 +1252,83 @@ FIX_TEST(test_moved_and_changed)
 		fix_want_shown(f, "= left out: check(gamma);");
 		want_styled(f, STYLE_ADD_WORD, "<");
 	}
+}
+
+#define EQUAL5	"\xe2\x80\xa6 5 equal lines, + shows them"
+
+#define USE(sign, x)	sign "\tuse(alpha, \"" x "\");\n"
+#define MOVED(sign, tab, n) " f() {\n" sign tab "\tint alpha = one();\n" \
+	USE(sign tab, "a") USE(sign tab, "b") USE(sign tab, "c") \
+	USE(sign tab, "d") USE(sign tab, "e") sign tab "\treturn " n ";\n" \
+	USE(sign tab, "f") USE(sign tab, "g") " }\n"
+
+/* Equal lines of a block that moved are one row, with which they count as
+ * seen. */
+FIX_TEST(test_moved_folds)
+{
+	static const struct hunk h[] = {
+		{ "a.c", MOVED("-", "", "1") },
+		{ "b.c", MOVED("+", "\t", "2") },
+	};
+
+	for (int beside = 0; beside < 2; beside++) {
+		begin(f, 24, beside ? 160 : 80, h, 2);
+		fix_want_shown(f, "int alpha");
+		fix_want_shown(f, EQUAL5);
+		fix_want_shown(f, "use(alpha, \"f\")");
+		assert_false(fix_shows(f, "\"c\""));
+		assert_true(is_seen(f, 1));
+		fix_type(f, "+");
+		fix_want_shown(f, "\"c\"");
+		assert_int_equal(fix_count(f, "'around'"), 0);
+		fix_type(f, "-");
+		assert_false(fix_shows(f, "\"c\""));
+		fix_type(f, "J");
+		assert_true(is_seen(f, 2));
+		/* Lines are picked where they are shown. */
+		fix_type(f, "Kv");
+		fix_want_shown(f, "\"c\"");
+		fix_escape(f);
+	}
+}
+
+/* Nothing is folded that the row couldn't say: not if the other side is rejected,
+ * if there is a note on a line, if the lines may mean something else there, or if
+ * their indentation is another one each. */
+FIX_TEST(test_moved_is_shown)
+{
+	static const struct hunk plain[] = {
+		{ "a.c", MOVED("-", "", "1") }, { "b.c", MOVED("+", "", "2") },
+	}, judges[] = {
+		{ "a.c", MOVED("-", "", "1") },
+		{ "tests/b.c", MOVED("+", "", "2") },
+	}, uneven[] = {
+		{ "a.py", "-if alpha_is_known:\n-\tone()\n-\ttwo()\n"
+		    "-\tthree()\n-\tfour()\n-\tfive()\n-\tsix()\n" },
+		{ "b.py", "+if alpha_is_known:\n+\tone()\n+\ttwo()\n"
+		    "+\tthree()\n+four()\n+\tfive()\n+\tsix()\n" },
+	};
+
+	begin(f, 40, 80, judges, 2);
+	fix_want_shown(f, "moved from line 12 of a.c");
+	assert_false(fix_shows(f, EQUAL5));
+	begin(f, 40, 80, uneven, 2);
+	fix_want_shown(f, "7 lines moved from line 11 of a.py, indented "
+	    "differently");
+	assert_false(fix_shows(f, "equal lines"));
+	begin(f, 40, 80, plain, 2);
+	fix_want_shown(f, EQUAL5);
+	fix_line(f, "{'seq':51,'type':'comment','by':'user','proposal':50,"
+	    "'hunk':'0000000000000002','line':4,'text':'why?'}");
+	fix_want_shown(f, "\"c\"");
+	begin(f, 40, 80, plain, 2);
+	fix_type(f, "n");
+	fix_line(f, "{'seq':51,'type':'draft','by':'user','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'no'}");
+	fix_want_shown(f, "= moved from line 12 of a.c, 1 of 9 lines changed, "
+	    "rejected there");
+	fix_want_shown(f, "+        use(alpha, \"c\")");
+	fix_want_shown(f, EQUAL5);	/* of the removed lines */
 }
 
 /* Many lines that are the same: no line is looked at more than a few times. */

@@ -17,6 +17,7 @@ found(const char *const *hunks, size_t n)
 	struct buf b = BUF_INIT(0);
 	const struct moved_block *x;
 	const struct moved_change *c;
+	const struct moved_block *in;
 	size_t i, k, len;
 
 	for (i = 0; i < n && hunks[i] != NULL; i++)
@@ -26,12 +27,25 @@ found(const char *const *hunks, size_t n)
 		x = &m.blocks[i];
 		assert_ptr_equal(moved_block_at(&m, x->at.file, x->at.hunk,
 		    x->at.line), x);
+		assert_int_equal(moved_equal_lines(&m, x->at.file, x->at.hunk,
+		    x->at.line, &in), 0);
+		for (k = 1; k < x->len; k++) {
+			int line = x->at.line + (int)k;
+			size_t equal = moved_equal_lines(&m, x->at.file,
+			    x->at.hunk, line, &in);
+
+			moved_changes_at(&m, x->at.file, x->at.hunk, line,
+			    &len);
+			assert_true(len > 0 ? equal == 0 : equal > 0 &&
+			    equal <= x->len - k && in == x);
+		}
 		if (!x->added)
 			continue;
-		buf_addf(&b, "%s%d:%d from %d:%d, %zu of %zu%s", b.len > 0 ?
+		buf_addf(&b, "%s%d:%d from %d:%d, %zu of %zu%s%s", b.len > 0 ?
 		    "; " : "", x->at.file, x->at.line, x->other.file,
 		    x->other.line, x->changed, x->changed + x->equal,
-		    x->indented ? ", indented" : "");
+		    x->indented ? ", indented" : "",
+		    x->uneven ? " unevenly" : "");
 	}
 	for (i = 0; i < m.changes_len; i++) {
 		c = &m.changes[i];
@@ -70,6 +84,19 @@ TEST(test_found)
 		{ "indented", { ALPHA, "+x\n+  int alpha = first();\n"
 		    "+  int beta = second();\n+  if (alpha > beta)\n" },
 		    "1:2 from 0:1, 0 of 3, indented" },
+		{ "indented less, a line more", { "-\tint alpha = first();\n"
+		    "-\tint beta = second();\n-\tif (alpha > beta)\n",
+		    "+int alpha = first();\n+\tint beta = second();\n"
+		    "+if (alpha > beta)\n" },
+		    "1:1 from 0:1, 0 of 3, indented unevenly" },
+		{ "indented by one, but the last", { ALPHA,
+		    "+    int alpha = first();\n+    int beta = second();\n"
+		    "+    if (alpha > beta)\n+    \treturn gamma(alpha);\n"
+		    "+}\n" }, "1:1 from 0:1, 0 of 5, indented unevenly" },
+		{ "tabs for spaces", { ALPHA,
+		    "+    int alpha = first();\n+    int beta = second();\n"
+		    "+    if (alpha > beta)\n+        return gamma(alpha);\n"
+		    }, "1:1 from 0:1, 0 of 4, indented unevenly" },
 		{ "two are too few", { ALPHA, "+int alpha = first();\n"
 		    "+int beta = second();\n+if (alpha < beta)\n+}\n" }, "" },
 		{ "a condition within", { "-a = open_it(name);\n-b = read_it(a);\n"

@@ -189,7 +189,20 @@ TEST(test_cheats)
 		  "    def test_add(self):\n"
 		  "        self.assertTrue(True)\n",
 		  "+2 skip added; +4 assertion is always true" },
+		/* only this of a test with lines of a text at the left */
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r == 3\n\n\ndef test_text():\n"
+		  "    r = f(\"\"\"\nx\n\"\"\")\n    assert r.ok\n",
+		  PY_ADD "    assert r == 3\n", "-6 test removed" },
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r == 3\n",
+		  "def _test_add():\n    r = add(1, 2)\n    assert r == 3\n",
+		  "-1 test removed" },
 		/* Jest, Vitest */
+		{ "add.test.ts",
+		  JS_ADD "  expect(r).toEqual({ n: 3, exact: 1 })\n})\n",
+		  JS_ADD "  expect(r).toMatchObject({ n: 3 })\n})\n",
+		  "+5 weaker assertion" },
 		{ "src-add.test.ts",
 		  JS_ADD "  expect(r).toBe(3)\n  expect(r.ok).toBe(true)\n})\n",
 		  JS_ADD "  expect(r).toBe(3)\n})\n",
@@ -242,6 +255,10 @@ TEST(test_cheats)
 		  GO_ADD "\tassert.Equal(t, 3, r)\n}\n",
 		  GO_ADD "\tassert.NotNil(t, r)\n}\n",
 		  "+3 weaker assertion" },
+		{ "add_test.go",
+		  GO_ADD "\tassert.Equal(t, 3, r)\n}\n",
+		  "/* " GO_ADD "\tassert.Equal(t, 3, r)\n}*/\n",
+		  "-1 test removed" },
 		/* Rust: tests beside the code, too */
 		{ "src/add.rs",
 		  RS_ADD "        assert_eq!(add(1, 2), 3);\n"
@@ -258,7 +275,18 @@ TEST(test_cheats)
 		  "#[cfg(test)]\nmod tests {\n    fn adds() {\n"
 		  "        assert_eq!(add(1, 2), 3);\n    }\n}\n",
 		  "-3 test removed" },
+		{ "src/add.rs",
+		  "#[cfg(test)]\nmod tests {\n    #[test]\n    #[should_panic]\n"
+		  "    fn adds() {\n        add(0, 0);\n    }\n}\n",
+		  RS_ADD "        add(1, 0);\n    }\n}\n",
+		  "-4 assertion removed" },
 		/* JUnit */
+		{ "AddTest.java",
+		  JAVA_ADD "        assertEquals(3, add(1, 2));\n    }\n}\n",
+		  JAVA_ADD "        try {\n            assertEquals(3, add(1, 2));\n"
+		  "        } catch (AssertionError e) {\n            log(e);\n"
+		  "        }\n    }\n}\n",
+		  "+6 failed assertion is caught" },
 		{ "src-test/AddTest.java",
 		  JAVA_ADD "        assertEquals(3, add(1, 2));\n"
 		  "        assertThrows(X.class, () -> add(0));\n    }\n}\n",
@@ -302,6 +330,10 @@ TEST(test_cheats)
 		  "+1 failure is ignored" },
 		{ "tests/add.sh",
 		  "set -e\n./add 1 2 >out\ncmp out want\n",
+		  "./add 1 2 >out\ncmp out want\n",
+		  "-1 assertion removed" },
+		{ "tests/add.sh",
+		  "set -e\n./add 1 2 >out\ncmp out want\n",
 		  "set -e\nexit 0\n./add 1 2 >out\ncmp out want\n",
 		  "+2 ends before its assertions" },
 		{ "tests/add.bats",
@@ -309,9 +341,75 @@ TEST(test_cheats)
 		  "@test \"adds\" {\n  skip\n  run add 1 2\n"
 		  "  [ \"$output\" = 3 ]\n}\n",
 		  "+2 skip added" },
+		/* what a runner reads */
+		{ "tests/conftest.py", "import pytest\n",
+		  "import pytest\n\ncollect_ignore = ['test_a.py']\n",
+		  "+3 other tests no longer run" },
+		{ "tests/conftest.py", "import pytest\n",
+		  "import pytest\n\n"
+		  "def pytest_collection_modifyitems(items):\n"
+		  "    for item in items:\n"
+		  "        item.add_marker(pytest.mark.skip(reason='slow'))\n",
+		  "+5 other tests no longer run" },
+		{ "pytest.ini", "[pytest]\naddopts = -q\n",
+		  "[pytest]\naddopts = -q --ignore=tests/test_a.py\n",
+		  "+2 other tests no longer run" },
+		{ "jest.config.js", "module.exports = {\n}\n",
+		  "module.exports = {\n"
+		  "  testPathIgnorePatterns: ['add.test'],\n}\n",
+		  "+2 other tests no longer run" },
 	};
 
 	check(t, MEM_COUNT(t));
+}
+
+/* A file that isn't run any more: by its name, by its mode. */
+TEST(test_whole_files)
+{
+	static const struct {
+		const char *was, *path;
+		bool test, runs[2];
+		const char *text, *want;
+	} t[] = {
+		{ "tests/test_a.py", "tests/old_a.py", true, { 0 }, "x = 1\n",
+		  "renamed: no longer run as a test" },
+		{ "a.test.ts", "a.test.ts.bak", true, { 0 }, "f()\n",
+		  "renamed: no longer run as a test" },
+		{ "a_test.go", "lib/a_test.go", false, { 0 }, "x\n",
+		  "renamed: no longer run as a test" },
+		{ "tests/test_a.py", "tests/unit/test_b.py", true, { 0 },
+		  "x = 1\n", "" },
+		{ "tests/helper.py", "tests/tools.py", true, { 0 },
+		  "x = 1\n", "" },
+		{ NULL, "tests/a.sh", true, { true, false }, "#!/bin/sh\n",
+		  "no longer executable" },
+		{ NULL, "tests/a.py", true, { true, false }, "x = 1\n", "" },
+		{ NULL, "tests/a.sh", true, { true, true }, "#!/bin/sh\n",
+		  "" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct buf text = BUF_INIT(0);
+		struct weaken_file f = { .path = t[i].path, .was = t[i].was,
+			.test = t[i].test,
+			.runs = { t[i].runs[0], t[i].runs[1] } };
+		struct weaken_founds out;
+
+		buf_adds(&text, t[i].text);
+		if (weaken_reads(t[i].path, t[i].test))
+			f.before = f.after = &text;
+		weaken_find(&f, 1, &out);
+		assert_int_equal(out.v_len, t[i].want[0] == '\0' ? 0 : 1);
+		if (out.v_len > 0) {
+			assert_string_equal(weaken_words[out.v[0].kind],
+			    t[i].want);
+			assert_int_equal(out.v[0].line, 0);
+			assert_true(weaken_counts(out.v[0].kind));
+		}
+		weaken_founds_release(&out);
+		buf_release(&text);
+	}
 }
 
 TEST(test_honest)
@@ -424,6 +522,32 @@ TEST(test_honest)
 		  "\tif r != 3 {\n\t\tt.Errorf(\"got %d\", r)\n\t}\n}\n",
 		  GO_ADD "\trequire.NoError(t, err)\n"
 		  "\trequire.Equal(t, 3, r)\n}\n", "" },
+		{ "add_test.go",
+		  GO_ADD "\tassert.Nil(t, err)\n\tassert.Equal(t, true, r.ok)\n"
+		  "\tassert.NotEqual(t, \"\", r.name)\n}\n",
+		  GO_ADD "\trequire.NoError(t, err)\n\tassert.True(t, r.ok)\n"
+		  "\tassert.NotEmpty(t, r.name)\n}\n", "" },
+		/* tests that did nothing */
+		{ "add.test.ts",
+		  JS_ADD "  expect(r).toBe(3)\n})\n"
+		  "it.skip('adds a lot', () => {\n  expect(add()).toBe(0)\n})\n"
+		  "it('adds more', () => {\n  // later\n})\n",
+		  JS_ADD "  expect(r).toBe(3)\n})\n", "" },
+		{ "tests/conftest.py", "collect_ignore = ['a.py']\n",
+		  "collect_ignore = ['tests/a.py']\n", "" },
+		{ "tests/test_a.py",
+		  PY_ADD "    assert 'x' not in r\n",
+		  PY_ADD "    assert r['x'] is None\n", "" },
+		{ "AddTest.java",
+		  "class AddTest {\n    @Test\n    void adds() {\n"
+		  "        assertEquals(3, add(1, 2));\n    }\n}\n",
+		  "class AddTest {\n    @Test\n    void adds() {\n"
+		  "        assertEquals(3, add(1, 2));\n    }\n\n"
+		  "    @Ignore @Test public void addsNothing() {\n"
+		  "        assertEquals(0, add(0, 0));\n    }\n}\n", "" },
+		{ "tests/test_a.py",
+		  PY_ADD "    assert r.first == 3\n    assert r.last == 4\n",
+		  PY_ADD "    assert 3 in r\n    assert other is True\n", "" },
 		/* Rust: no test at all, and a test that moved into a module */
 		{ "src/add.rs",
 		  "fn add(a: u8) {\n    debug_assert!(a > 0);\n    go(a);\n}\n",
@@ -444,6 +568,13 @@ TEST(test_honest)
 		  "fn add(a: u8) {\n    if false {\n        go(a);\n    }\n}\n",
 		  "" },
 		/* JUnit, RSpec, shell */
+		{ "AddTest.java",
+		  JAVA_ADD "        assertThrows(E.class, () -> add(0));\n    }\n}\n",
+		  JAVA_ADD "        try {\n            check(add(0)).isOk();\n"
+		  "            throw new Error();\n"
+		  "        } catch (AssertionError e) {\n"
+		  "            assertThat(e).hasMessage(\"0\");\n"
+		  "        }\n    }\n}\n", "" },
 		{ "AddTest.java",
 		  JAVA_ADD "        assertEquals(3, add(1, 2));\n    }\n}\n",
 		  JAVA_ADD "        assertThat(add(1, 2)).isEqualTo(3);\n"

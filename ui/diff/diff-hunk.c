@@ -34,6 +34,7 @@
 #define DIFF_EQUAL		200	/* ... and longer is left out, but for
 					   this much beside the change: */
 #define DIFF_NEAR		60
+#define DIFF_MOVED_LEAST	5	/* equal lines that one row stands for */
 
 /*
  * Unchanged lines around a hunk: requested from the core, kept by hunk. They are
@@ -175,6 +176,46 @@ context_lines_more(const struct diff_around *a)
 					    : lines;
 }
 
+/* Show the equal lines of blocks that moved, or one row instead. */
+static void
+context_lines_moved(struct ui *ui, const struct fold_hunk *h, bool shown)
+{
+	context_lines_get(ui, h->id)->moved = shown;
+	diff_again(ui);
+}
+
+/* Is also shown what is equal in both versions? */
+static bool
+context_lines_equal(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	EV_EACH(&ui->diff, around, a)
+		if (a->moved && strcmp(a->hunk, h->id) == 0)
+			return true;
+	return context_lines_more(context_lines_find(ui, f, h)) !=
+	    CONTEXT_LINES_FIRST;
+}
+
+bool
+diff_show_moved(struct ui *ui, const struct fold_hunk *h)
+{
+	const struct page *p[] = { &ui->panes[PANE_DIFF].page,
+		&ui->diff.right };
+	size_t i, k;
+
+	for (k = 0; k < (ui->diff.beside ? 2 : 1); k++)
+		for (i = 0; i < p[k]->len; i++) {
+			const struct page_row *r = &p[k]->rows[i];
+
+			if (r->kind != DIFF_NOTE || r->seen == NULL ||
+			    diff_row_hunk(ui, r) != h)
+				continue;
+			context_lines_moved(ui, h, true);
+			return true;
+		}
+	return false;
+}
+
 void
 diff_context(struct ui *ui, enum action_id id)
 {
@@ -198,6 +239,13 @@ diff_context(struct ui *ui, enum action_id id)
 	}
 	a = context_lines_find(ui, f, h);
 	lines = a == NULL ? 0 : a->lines;
+	if (id == ACTION_CONTEXT_MORE && diff_show_moved(ui, h))
+		return;
+	if (id == ACTION_CONTEXT_LESS && lines == 0 &&
+	    context_lines_equal(ui, f, h)) {
+		context_lines_moved(ui, h, false);
+		return;
+	}
 	if (id == ACTION_CONTEXT_MORE ? a != NULL && a->all : lines == 0) {
 		ui_none(ui, id);
 		return;
@@ -471,13 +519,14 @@ diff_sign(char sign)
 	    " ";
 }
 
-/* Add a row in place of bytes that both versions of a line have. */
+/* Add a row in place of bytes or lines that both versions have. */
 static void
 diff_add_equal(const struct diff_make *m, struct page *p, const char *sign,
-    size_t n)
+    size_t n, const char *what)
 {
-	AUTO_FREE char *text = xasprintf("\xe2\x80\xa6 %zu equal bytes, %s shows "
-	    "them \xe2\x80\xa6", n, ui_key_of(m->ui, ACTION_CONTEXT_MORE));
+	AUTO_FREE char *text = xasprintf("\xe2\x80\xa6 %zu equal %s, %s shows "
+	    "them \xe2\x80\xa6", n, what, ui_key_of(m->ui,
+	    ACTION_CONTEXT_MORE));
 
 	p->next.styled = true;
 	if (n > 0)
@@ -502,13 +551,12 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 	s = pairs_text(l, m->text, &len);
 	t = pairs_text(other, m->text, &n);
 	if (other != l && len > DIFF_LONG && n > DIFF_LONG &&
-	    context_lines_more(context_lines_find(m->ui, m->f, m->h)) ==
-	    CONTEXT_LINES_FIRST)
+	    !context_lines_equal(m->ui, m->f, m->h))
 		head = diff_ends(s, len, t, n, &tail);
 	head = head <= DIFF_EQUAL ? 0 : utf8_cut(s, len, head - DIFF_NEAR);
 	tail = tail <= DIFF_EQUAL ? 0 : len - utf8_cut(s, len, len - tail +
 	    DIFF_NEAR);
-	diff_add_equal(m, p, sign, head);
+	diff_add_equal(m, p, sign, head, "bytes");
 	row = page_add(p, diff_style(l->sign), sign, sign, s + head,
 	    len - head - tail, false);
 	for (n = row; l->sign == '-' && n < p->len; n++)
@@ -520,12 +568,55 @@ diff_add_line(struct diff_make *m, struct page *p, size_t i)
 		p->rows[row].seen_off -= skip;
 		p->rows[row].seen_len += skip;
 	}
-	diff_add_equal(m, p, sign, tail);
+	diff_add_equal(m, p, sign, tail, "bytes");
 	p->rows[row].before = m->ui->diff.beside ? 0 : l->before;
 	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
 	    m->ui->diff.beside) ? l->before : l->after;
 	p->next.kind = DIFF_TEXT;
 	p->next.change = p->next.line = 0;
+}
+
+/* Is something said of line i? */
+static bool
+diff_is_noted(const struct diff_make *m, size_t i)
+{
+	struct page p = { .width = m->lines, .flags = m->p->flags };
+	bool is;
+
+	line_notes_below(m->ui, &p, m->f, m->h, &m->pairs->v[i], m->text,
+	    (int)i + 1);
+	is = p.len > 0;
+	page_release(&p);
+	return is;
+}
+
+/* Add one row in place of lines from i on that moved and are equal, unless there is
+ * something to say of them. They count as seen with it: it says what they are.
+ * Returns how many; 0: line i is shown. */
+static size_t
+diff_add_moved(struct diff_make *m, size_t i)
+{
+	const struct pair_line *v = m->pairs->v;
+	size_t n = 0, most = m->seen == NULL ? 0 : moved_lines_equal(m->ui,
+	    (int)(m->f - m->ui->fold->proposal->files),
+	    (int)(m->h - m->f->hunks), (int)i + 1);
+	struct page_row *r;
+	struct page *p;
+
+	if (most < DIFF_MOVED_LEAST || context_lines_equal(m->ui, m->f, m->h))
+		return 0;
+	while (n < most && v[i + n].other == 0 && !diff_is_noted(m, i + n))
+		n++;
+	if (n < DIFF_MOVED_LEAST)
+		return 0;
+	p = diff_notes_begin(m, i);
+	diff_add_equal(m, p, "= ", n, "lines");
+	r = &p->rows[p->len - 1];
+	r->seen = m->seen;
+	r->seen_off = v[i].off;
+	r->seen_len = v[i + n - 1].end - v[i].off;
+	diff_notes_end(m, p);
+	return n;
 }
 
 /* ---- lines that look the same ---- */
@@ -635,9 +726,13 @@ diff_add_below(struct diff_make *m)
 			continue;
 		}
 		end = diff_run_end(m->pairs, i);
-		for (size_t k = i; k < end; k++) {
+		for (size_t k = i, n; k < end; k++) {
 			if (diff_space_hides(m->ui, m->h, &m->pairs->v[k]))
 				continue;
+			if ((n = diff_add_moved(m, k)) > 0) {
+				k += n - 1;
+				continue;
+			}
 			diff_add_before(m, k);
 			diff_add_line(m, m->p, k);
 			diff_add_said(m, k);
@@ -702,8 +797,17 @@ diff_add_run(struct diff_make *m, size_t from, size_t end)
 	ssize_t old = diff_next(m, from, end, '-');
 	ssize_t new = diff_next(m, from, end, '+');
 	bool wait_old, wait_new;
+	size_t n;
 
 	while (old >= 0 || new >= 0) {
+		if (old >= 0 && (n = diff_add_moved(m, (size_t)old)) > 0) {
+			old = diff_next(m, (size_t)old + n, end, '-');
+			continue;
+		}
+		if (new >= 0 && (n = diff_add_moved(m, (size_t)new)) > 0) {
+			new = diff_next(m, (size_t)new + n, end, '+');
+			continue;
+		}
 		/* Hold a line back until its pair is reached. */
 		wait_old = old >= 0 && v[old].other > 0 && new >= 0 &&
 		    v[old].other != new + 1;

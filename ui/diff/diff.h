@@ -155,6 +155,8 @@ void	diff_tree_draw(const struct ui *, const struct rect *);
 
 /* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
+/* Does a row stand for equal lines in this hunk? If so, show these. */
+bool	diff_show_moved(struct ui *, const struct fold_hunk *);
 /* The lines of the hunk as displayed (edited or not). */
 const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 /* The same, if the hunk is in the page; else NULL. */
@@ -204,6 +206,9 @@ void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
  * there is none; else NULL. */
 const char *moved_original(struct ui *, int file, int hunk, int line,
 	    size_t *len);
+/* How many lines from this one on are equal to those that a block moved from or
+ * to, so that one row can stand for them; never the block's first line. */
+size_t	moved_lines_equal(struct ui *, int file, int hunk, int line);
 /* The notes on a line: names that mix scripts or only look like ASCII, findings,
  * comments. Without a line: the model's reason, and the comments on the hunk. */
 void	line_notes_below(struct ui *, struct page *, const struct fold_file *,

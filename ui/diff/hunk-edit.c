@@ -81,6 +81,7 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	if (!hunk_edit_has_lines(ui, h))
 		return;
 	hunk_edit_lines_drop(ui, true);
+	(void)diff_show_moved(ui, h);
 	text = diff_text(h, &len);
 	ui->lines.hunk = xstrdup(h->id);
 	ui->lines.len = hunk_text_changes(text, len);

@@ -96,15 +96,17 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
 }
 
-/* What makes a test weaker in this line. */
+/* What makes a test weaker in this line, by its numbers on both sides (0: there
+ * is none); both 0: what the file does. */
 static void
-line_notes_weaker(struct page *p, const struct fold_file *f,
-    const struct pair_line *l)
+line_notes_weaker(struct page *p, const struct fold_file *f, int before,
+    int after)
 {
 	EV_EACH(f, weaker, w) {
 		struct buf b = BUF_INIT(0);
 
-		if (w->line != (w->old ? l->before : l->after))
+		if (w->line == 0 ? before + after > 0 :
+		    w->line != (w->old ? before : after))
 			continue;
 		buf_addf(&b, "%s%s", w->counts ? "test weakened: " : "",
 		    w->what);
@@ -143,7 +145,7 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 	const char *s;
 
 	if (l != NULL && h->edit == NULL)
-		line_notes_weaker(p, f, l);
+		line_notes_weaker(p, f, l->before, l->after);
 	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
 		s = pairs_text(l, text, &n);
 		line_notes_names(p, s, n);
@@ -173,6 +175,7 @@ void
 line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 {
 	p->next.kind = DIFF_NOTE;
+	line_notes_weaker(p, f, 0, 0);
 	EV_EACH(&ui->fold->findings, list, g)
 		if (strcmp(g->path, f->path_bytes) == 0 &&
 		    !line_notes_in_hunk(f, g->line))
@@ -239,6 +242,36 @@ moved_original(struct ui *ui, int file, int hunk, int line, size_t *len)
 	return NULL;
 }
 
+/* What you did with the hunk that has the block's other side, so that nothing may
+ * move; or NULL. */
+static const char *
+moved_rejected(const struct ui *ui, const struct moved_block *m)
+{
+	const struct fold_hunk *h = &ui->fold->proposal->
+	    files[m->other.file].hunks[m->other.hunk];
+
+	return h->edit != NULL ? "edited" : h->mark == MARK_NO ? "rejected" :
+	    NULL;
+}
+
+size_t
+moved_lines_equal(struct ui *ui, int file, int hunk, int line)
+{
+	const struct fold_file *files = ui->fold->proposal->files, *from, *to;
+	const struct moved_block *b;
+	size_t n = moved_equal_lines(line_notes_moved(ui), file, hunk, line,
+	    &b);
+
+	if (n == 0 || b->uneven || moved_rejected(ui, b) != NULL)
+		return 0;
+	from = &files[b->added ? b->other.file : file];
+	to = &files[b->added ? file : b->other.file];
+	/* There they may mean something else. */
+	return (from->protected_by == NULL) != (to->protected_by == NULL) ||
+	    from->judges != to->judges || (from->before.mode == 0100755) !=
+	    (to->after.mode == 0100755) ? 0 : n;
+}
+
 static void
 moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 {
@@ -259,6 +292,8 @@ moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 		    m->equal + m->changed);
 	if (m->indented)
 		buf_adds(&b, ", indented differently");
+	if (moved_rejected(ui, m) != NULL)
+		buf_addf(&b, ", %s there", moved_rejected(ui, m));
 	line_note_add(p, STYLE_DIM, "= ", "  ", &b);
 }
 
@@ -468,6 +503,23 @@ line_comment_answered(struct ui *ui, const char *hunk)
 	    at + (size_t)(h - f->hunks), p->hunks_len, buf_str(&b));
 }
 
+/* What a block that moved says depends on the mark on its other side. */
+static void
+moved_marked(struct ui *ui, const struct ev_draft *d)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = d->hunk == NULL ? NULL :
+	    fold_find_hunk(ui->fold, d->hunk, &h);
+
+	EV_EACH(&ui->diff.moved, blocks, b)
+		if (d->marks_len > 0 || (f != NULL && b->at.file ==
+		    (int)(f - ui->fold->proposal->files) &&
+		    b->at.hunk == (int)(h - f->hunks))) {
+			ui->panes[PANE_DIFF].stale = true;
+			break;
+		}
+}
+
 static void
 line_comment_line(struct ui *ui, const struct event *e)
 {
@@ -475,6 +527,8 @@ line_comment_line(struct ui *ui, const struct event *e)
 
 	if (e->type == EVENT_PROPOSAL)
 		line_notes_drop(ui);
+	if (e->type == EVENT_DRAFT)
+		moved_marked(ui, &e->draft);
 	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))
 		ui_notice(ui, "no answer: %s · %s asks again",
 		    ev_is(e->agent_end.outcome, "provider") ?

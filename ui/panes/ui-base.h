@@ -287,7 +287,8 @@ struct ui_look {
 
 /* ---- how the changes are displayed ---- */
 
-/* Unchanged lines around a hunk, as the core sent them. */
+/* Unchanged lines around a hunk, as the core sent them, and what else is shown of
+ * it. */
 struct diff_around {
 	char	*hunk;			/* id */
 	char	*before;		/* hash of the file, and */
@@ -298,6 +299,8 @@ struct diff_around {
 	int	 above_from;		/* number of its first line, in
 					   `before` */
 	bool	 all;			/* there are no more lines */
+	bool	 moved;			/* equal lines of blocks that moved are
+					   shown */
 };
 
 enum diff_wish { DIFF_BY_WIDTH, DIFF_ON, DIFF_OFF };

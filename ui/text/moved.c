@@ -45,6 +45,8 @@ struct moved_line {
 struct moved_span {
 	struct moved	*m;
 	size_t		 from[2], len[2];	/* removed, added */
+	const char	*indent[2];		/* how that has changed: bytes */
+	size_t		 indent_len[2];		/* that all lines begin with */
 	struct moved_block block;
 };
 
@@ -157,6 +159,34 @@ moved_take(struct moved_span *b, bool after, const size_t n[2],
 	}
 }
 
+/* Compare the indentation of two equal lines. The first ones say how it has
+ * changed: what is left of it without the same end. */
+static void
+moved_indent(struct moved_span *b, struct moved_line *const x[2])
+{
+	const char *s[2] = { x[OLD]->p - x[OLD]->indent,
+		x[NEW]->p - x[NEW]->indent };
+	size_t n[2] = { x[OLD]->indent, x[NEW]->indent };
+	const bool first = b->indent[OLD] == NULL;
+	size_t *len = b->indent_len;
+	int side;
+
+	while (n[OLD] > (first ? 0 : len[OLD]) && n[NEW] > (first ? 0 :
+	    len[NEW]) && s[OLD][n[OLD] - 1] == s[NEW][n[NEW] - 1]) {
+		n[OLD]--;
+		n[NEW]--;
+	}
+	for (side = OLD; side <= NEW; side++) {
+		if (first) {
+			b->indent[side] = s[side];
+			len[side] = n[side];
+		}
+		b->block.uneven = b->block.uneven || n[side] != len[side] ||
+		    memcmp(s[side], b->indent[side], n[side]) != 0;
+	}
+	b->block.indented = b->block.uneven || len[OLD] + len[NEW] > 0;
+}
+
 static void
 moved_take_equal(struct moved_span *b, bool after)
 {
@@ -164,10 +194,8 @@ moved_take_equal(struct moved_span *b, bool after)
 
 	moved_take(b, after, (const size_t[]){ 1, 1 }, x);
 	b->block.equal++;
-	if (x[OLD]->at.len > 0 && (x[OLD]->indent != x[NEW]->indent ||
-	    memcmp(x[OLD]->p - x[OLD]->indent, x[NEW]->p - x[NEW]->indent,
-	    x[OLD]->indent) != 0))
-		b->block.indented = true;
+	if (x[OLD]->at.len > 0)
+		moved_indent(b, x);
 }
 
 static bool
@@ -270,6 +298,7 @@ moved_make(struct moved *m, size_t i, size_t j)
 		x->at = m->lines[side].v[b.from[side]].at;
 		x->other = m->lines[!side].v[b.from[!side]].at;
 		x->added = side == NEW;
+		x->len = b.len[side];
 		m->blocks[m->blocks_len++] = *x;
 	}
 }
@@ -420,6 +449,31 @@ moved_block_at(const struct moved *m, int file, int hunk, int line)
 
 	return m->blocks_len == 0 ? NULL : bsearch(&key, m->blocks,
 	    m->blocks_len, sizeof(key), moved_compare_blocks);
+}
+
+size_t
+moved_equal_lines(const struct moved *m, int file, int hunk, int line,
+    const struct moved_block **in)
+{
+	const struct moved_at key = { .file = file, .hunk = hunk,
+		.line = line }, *end;
+	size_t i = MEM_FIRST(m->blocks_len, k,
+	    moved_compare_at(&m->blocks[k].at, &key) >= 0), most, n;
+
+	/* The last block that begins above the line. */
+	if (i == 0)
+		return 0;
+	*in = &m->blocks[i - 1];
+	if ((*in)->at.file != file || (*in)->at.hunk != hunk ||
+	    (size_t)(line - (*in)->at.line) >= (*in)->len)
+		return 0;
+	most = (*in)->len - (size_t)(line - (*in)->at.line);
+	i = MEM_FIRST(m->changes_len, k,
+	    moved_compare_at(&m->changes[k].at, &key) >= 0);
+	end = i == m->changes_len ? NULL : &m->changes[i].at;
+	n = end == NULL || end->file != file || end->hunk != hunk ? most :
+	    (size_t)(end->line - line);
+	return n < most ? n : most;
 }
 
 const struct moved_change *

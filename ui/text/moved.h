@@ -23,10 +23,12 @@ struct moved_at {
 /* A block, as it is on one side. */
 struct moved_block {
 	struct moved_at	 at, other;	/* the first line, here and there */
+	size_t		 len;		/* its lines on this side */
 	size_t		 equal;		/* lines, but for the indentation */
 	size_t		 changed;	/* lines, within the block */
 	bool		 added;		/* these are the added lines */
-	bool		 indented;	/* with another indentation */
+	bool		 indented;	/* with another indentation; */
+	bool		 uneven;	/* not each line by the same change */
 };
 
 /* A line of a block that isn't equal. */
@@ -65,6 +67,10 @@ void	moved_find(struct moved *);
 /* The block that begins in this line, or NULL. */
 const struct moved_block *moved_block_at(const struct moved *, int file,
 	    int hunk, int line);
+/* How many lines from this one on are equal to those on the other side, if it is
+ * in a block, *in, and isn't its first line. */
+size_t	moved_equal_lines(const struct moved *, int file, int hunk, int line,
+	    const struct moved_block **in);
 /* The first of the changes at this line, and their number. */
 const struct moved_change *moved_changes_at(const struct moved *, int file,
 	    int hunk, int line, size_t *n);

@@ -192,8 +192,9 @@ function! s:Load(id) abort
 		endif
 		for l:w in get(l:f, 'weaker', [])
 			let l:top += !l:w.counts ? [] : ['# test weakened: ' .
-			    \ l:f.path . ': ' . (l:w.side ==# 'old' ? 'old ' : '')
-			    \ . 'line ' . l:w.line . ': ' . l:w.what]
+			    \ l:f.path . ': ' . (l:w.line == 0 ? '' :
+			    \ (l:w.side ==# 'old' ? 'old ' : '') . 'line ' .
+			    \ l:w.line . ': ') . l:w.what]
 		endfor
 	endfor
 	if empty(l:patch)

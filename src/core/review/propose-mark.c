@@ -274,8 +274,8 @@ rule_tell(struct core *c, struct event *made)
 
 		for (i = 0; rules[k].tells && f->proposal != NULL &&
 		    i < f->proposal->files_len; i++) {
-			const char *why = rule_rejects(c, &rules[k],
-			    &f->proposal->files[i], &lines);
+			const char *why = ev_text(made, rule_rejects(c,
+			    &rules[k], &f->proposal->files[i], &lines));
 
 			if (rules[k].refuses == rule_yes)
 				told[i].yes = why;

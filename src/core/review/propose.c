@@ -420,6 +420,19 @@ stopped_tell(const struct core *c, struct event *made)
 
 /* ---- weakened tests ---- */
 
+/* That search can't look at the file: say so, and no rule accepts it. */
+static void
+weaker_unread(struct event *made, struct ev_proposed_file *f, bool large)
+{
+	struct ev_rules *told = ev_alloc(made, sizeof(*told));
+
+	told->small = told->yes = large ?
+	    "too large to look for weakened tests" :
+	    "can't be read to look for weakened tests";
+	f->rules = told;
+	propose_note(made, f, told->yes);
+}
+
 /* A file, and its texts if that search needs them and they aren't more than is
  * left. */
 static struct weaken_file
@@ -428,28 +441,35 @@ weaker_file(const struct core *c, struct event *made,
 {
 	const struct ev_side *sides[] = { f->before, f->after };
 	struct weaken_file w = { .path = f->path_bytes,
+		.was = f->from_bytes == NULL || !policy_is_test(c->policy,
+		    f->from_bytes) ? NULL : f->from_bytes,
 		.test = policy_is_test(c->policy, f->path_bytes),
 		.added = f->before == NULL,
 		.hunks = f->hunks, .hunks_len = f->hunks_len };
-	bool large = ev_is(f->kind, "text");
+	bool large = ev_is(f->kind, "text"), unread = f->binary;
 	size_t cost = 0, i;
 
-	for (i = 0; i < 2 && weaken_reads(w.path, w.test); i++) {
+	if (!weaken_reads(w.path, w.test))
+		return w;
+	for (i = 0; i < 2; i++) {
 		struct stage_side side;
 
 		gate_side(&side, sides[i]);
-		large = large || side.size > (int64_t)*left;
-		if (large || !S_ISREG(side.mode) || gate_text(c->blobs, &side,
-		    ev_str(f->encoding, ""), &texts[i], NULL) < 0)
+		if (!side.exists)
 			continue;
+		w.runs[i] = side.mode == 0100755;
+		large = large || side.size > (int64_t)*left;
+		unread = unread || large || !S_ISREG(side.mode) ||
+		    gate_text(c->blobs, &side, ev_str(f->encoding, ""),
+		    &texts[i], NULL) < 0;
 		*(i == 0 ? &w.before : &w.after) = &texts[i];
 		cost += weaken_cost(&texts[i]);
 	}
-	if (large || cost > *left) {
+	large = large || cost > *left;
+	if (large || unread) {
 		w.before = w.after = NULL;
-		if (w.test && !w.added)
-			propose_note(made, f,
-			    "too large to look for weakened tests");
+		if (!w.added)
+			weaker_unread(made, f, large);
 	} else
 		*left -= cost;
 	return w;

@@ -2,16 +2,15 @@
 
 #include "core/review/weaken.h"
 
-#include <ctype.h>
 #include <fnmatch.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "core/review/weaken-form.h"
 #include "journal/event.h"
 
 const char *const weaken_words[WEAKEN_KINDS] = {
@@ -25,236 +24,19 @@ const char *const weaken_words[WEAKEN_KINDS] = {
 	[WEAKEN_ONLY] = "other tests no longer run",
 	[WEAKEN_IGNORED] = "failure is ignored",
 	[WEAKEN_ENDS] = "ends before its assertions",
+	[WEAKEN_RENAMED] = "renamed: no longer run as a test",
+	[WEAKEN_STOPPED] = "no longer executable",
 	[WEAKEN_VALUE] = "expected value changed",
 	[WEAKEN_SNAPSHOT] = "snapshot changed",
 };
 
-/* ---- languages ---- */
-
-enum weaken_which {
-	WEAKEN_ASSERTS,
-	WEAKEN_WEAK,		/* hold for almost any value */
-	WEAKEN_TESTS,		/* begin a test */
-	WEAKEN_MARKS,		/* come before a function that is one */
-	WEAKEN_FUNCTIONS,
-	WEAKEN_SKIPS,
-	WEAKEN_ONLYS,
-	WEAKEN_CATCHES,		/* errors of the lines before, */
-	WEAKEN_NOTHING,		/* then does nothing */
-	/* The same in all languages. */
-	WEAKEN_LOOPS,
-	WEAKEN_BRANCHES,
-	WEAKEN_COMPARES,
-	WEAKEN_TRIES,
-	WEAKEN_WORDS
-};
-
-/*
- * How a language, with all its frameworks, names things. Patterns are separated
- * by spaces: '^' begins a line, '~' is blanks, '*' any letters, digits and '_',
- * the rest is itself; names are matched as a whole. Only code is matched, no
- * strings and comments.
- */
-struct weaken_language {
-	const char	*ends;		/* of files' names, between spaces */
-	const char	*comment;	/* to the end of the line */
-	const char	*quotes;	/* of strings in one line */
-	const char	*longs[5];	/* begin and end of longer ones and of
-					   comments, in turn */
-	const char	*words[WEAKEN_WORDS];
-	bool		 quoted;	/* names of tests are strings */
-	bool		 shell;
-	bool		 beside;	/* tests are also in files of code */
-};
-
-static const struct weaken_language weaken_languages[] = {
-	{ .ends = " py ",
-	  .comment = "#", .quotes = "\"'",
-	  .longs = { "\"\"\"", "\"\"\"", "'''", "'''" },
-	  .words = {
-		[WEAKEN_ASSERTS] = "assert .assert* .fail( pytest.raises( "
-		    "pytest.warns( pytest.fail( raises( assert_*(",
-		[WEAKEN_WEAK] = "assert .assertTrue( .assertIsNotNone( "
-		    ".assertIsInstance(",
-		[WEAKEN_TESTS] = "^def~test* ^async~def~test*",
-		[WEAKEN_FUNCTIONS] = "^def~* ^async~def~*",
-		[WEAKEN_SKIPS] = "@pytest.mark.skip* @pytest.mark.xfail "
-		    "marks=pytest.mark.skip* marks=pytest.mark.xfail "
-		    "^pytestmark~=~pytest.mark.skip* pytest.skip( "
-		    "pytest.xfail( pytest.importorskip( @unittest.skip* "
-		    "@unittest.expectedFailure @skip* @expectedFailure "
-		    "self.skipTest( raise~SkipTest raise~unittest.SkipTest "
-		    "^if~False: ^if~0:",
-		[WEAKEN_CATCHES] = "^except* with~contextlib.suppress( "
-		    "with~suppress(",
-		[WEAKEN_NOTHING] = "^pass ^... ^continue ^return" } },
-	{ .ends = " js jsx ts tsx mjs cjs mts cts ",
-	  .comment = "//", .quotes = "\"'",
-	  .longs = { "/*", "*/", "`", "`" },
-	  .quoted = true,
-	  .words = {
-		[WEAKEN_ASSERTS] = "expect*( .expect( assert( assert.* "
-		    ".should t.is( t.equal( t.same( t.deepEqual( t.ok( "
-		    "t.true( t.false( t.throws( t.not( t.like( t.regex( "
-		    "t.assert.*",
-		[WEAKEN_WEAK] = ".toBeDefined( .toBeTruthy( .not.toBeNull( "
-		    ".not.toBeUndefined( .toBeInstanceOf( assert.ok( "
-		    "assert.isOk( assert( .not.toThrow( .exist .be.ok "
-		    "assert.exists(",
-		[WEAKEN_TESTS] = "^it( ^it.*( ^it.*.*( ^test( ^test.*( "
-		    "^test.*.*( ^specify( ^xit( ^fit( ^xtest( ^it.each`",
-		[WEAKEN_FUNCTIONS] = "^function~* ^async~function~* "
-		    "^beforeEach( ^afterEach( ^before( ^after( ^beforeAll( "
-		    "^afterAll(",
-		[WEAKEN_SKIPS] = "it.skip( test.skip( describe.skip( "
-		    "it.skipIf( test.skipIf( describe.skipIf( it.skip.each "
-		    "test.skip.each context.skip( xit( xtest( xdescribe( "
-		    "xcontext( it.todo( test.todo( it.fails( test.fails( "
-		    "it.failing( test.failing( suite.skip( this.skip( t.skip( "
-		    "^if~(false)",
-		[WEAKEN_ONLYS] = "it.only( test.only( describe.only( "
-		    "it.only.each test.only.each context.only( fit( "
-		    "fdescribe( suite.only(",
-		[WEAKEN_CATCHES] = "catch .catch(",
-		[WEAKEN_NOTHING] = "^}" } },
-	{ .ends = " go ",
-	  .comment = "//", .quotes = "\"'",
-	  .longs = { "/*", "*/", "`", "`" },
-	  .words = {
-		[WEAKEN_ASSERTS] = "t.Error* t.Fatal* t.Fail* tb.Error* "
-		    "tb.Fatal* assert.*( require.*( c.Assert( c.Check( "
-		    "Expect( g.Expect(",
-		[WEAKEN_WEAK] = "assert.NotNil( assert.NoError( assert.True( "
-		    "assert.NotEmpty( require.NotNil( require.NoError( "
-		    "require.True( require.NotEmpty(",
-		[WEAKEN_TESTS] = "^func~Test* ^func~Fuzz* ^func~Example*",
-		[WEAKEN_FUNCTIONS] = "^func~*",
-		[WEAKEN_SKIPS] = "t.Skip* tb.Skip* ^if~false" } },
-	{ .ends = " rs ",
-	  .comment = "//", .quotes = "\"",
-	  .longs = { "/*", "*/", "r#\"", "\"#" },
-	  .beside = true,
-	  .words = {
-		[WEAKEN_ASSERTS] = "assert*! prop_assert*! debug_assert*! "
-		    "#[should_panic",
-		[WEAKEN_WEAK] = "assert!",
-		[WEAKEN_MARKS] = "#[test #[tokio::test #[*::test",
-		[WEAKEN_FUNCTIONS] = "^fn~* ^pub~fn~* ^async~fn~* "
-		    "^pub~async~fn~*",
-		[WEAKEN_SKIPS] = "#[ignore ^if~false" } },
-	{ .ends = " java kt ",
-	  .comment = "//", .quotes = "\"'",
-	  .longs = { "/*", "*/", "\"\"\"", "\"\"\"" },
-	  .words = {
-		[WEAKEN_ASSERTS] = "assert*( .assert*( fail( verify( .verify( "
-		    "assert Truth.assert*(",
-		[WEAKEN_WEAK] = "assertNotNull( assertTrue( .isNotNull( "
-		    ".assertNotNull( .assertTrue( assertDoesNotThrow(",
-		[WEAKEN_TESTS] = "^public~void~test*",
-		[WEAKEN_MARKS] = "@Test @ParameterizedTest @RepeatedTest "
-		    "@TestFactory",
-		[WEAKEN_FUNCTIONS] = "^public~* ^void~* ^@Test~void~* "
-		    "^@Test~public~* ^private~* ^protected~* ^static~* "
-		    "^final~* ^fun~* ^internal~*",
-		[WEAKEN_SKIPS] = "@Ignore @Disabled* assumeTrue( assumeFalse( "
-		    "assumeThat( Assume.* Assumptions.* ^if~(false)",
-		[WEAKEN_CATCHES] = "catch",
-		[WEAKEN_NOTHING] = "^}" } },
-	{ .ends = " rb ",
-	  .comment = "#", .quotes = "\"'",
-	  .longs = { "=begin", "=end" },
-	  .quoted = true,
-	  .words = {
-		[WEAKEN_ASSERTS] = "expect( expect~{ expect{ expect~do "
-		    "is_expected .should .should_not ^should ^should_not "
-		    "assert* refute* .must_* .wont_* flunk",
-		[WEAKEN_WEAK] = "be_truthy be_present not_to~be_nil be_a( "
-		    "be_a_kind_of( assert assert_not_nil assert_kind_of",
-		[WEAKEN_TESTS] = "^it~ ^it( ^specify~ ^scenario~ ^example~ "
-		    "^test~ ^def~test_* ^xit~ ^fit~",
-		[WEAKEN_FUNCTIONS] = "^def~*",
-		[WEAKEN_SKIPS] = "^skip ^pending ^xit ^xdescribe ^xcontext "
-		    "^xspecify ,~:skip ,~:pending ,~skip: ,~pending: "
-		    "^if~false",
-		[WEAKEN_ONLYS] = "^fit ^fdescribe ^fcontext ,~:focus ,~focus:",
-		[WEAKEN_CATCHES] = "^rescue",
-		[WEAKEN_NOTHING] = "^end ^nil" } },
-	{ .ends = " sh bash bats ",
-	  .comment = "#", .quotes = "'",
-	  .quoted = true, .shell = true,
-	  .words = {
-		[WEAKEN_ASSERTS] = "^[~ ^[[~ ^test~ ^assert* ^refute* ^grep~ "
-		    "^diff~ ^cmp~ ^test_cmp ^!~ ^run~-* ^run~!",
-		[WEAKEN_TESTS] = "^@test~ ^test*() ^function~test* ^it_*() "
-		    "^test_expect_success",
-		[WEAKEN_FUNCTIONS] = "^*() ^function~*",
-		[WEAKEN_SKIPS] = "^skip ^startSkipping ^exit~77 ^if~false" } },
-};
-
-static const char *const weaken_common[WEAKEN_WORDS] = {
-	/* One place for many assertions, if added beside one. */
-	[WEAKEN_LOOPS] = "for while each .each .each( each( .forEach( .map( "
-	    "parametrize .parametrize subTest .subTest( range t.Run cases "
-	    "tests .every( it.each test.each @ParameterizedTest @ValueSource "
-	    "@CsvSource aggregate_failures pytest.raises pytest.warns "
-	    "#[should_panic it_behaves_like include_examples shared_examples "
-	    ".all(",
-	/* In old lines: one of two assertions goes with its branch. */
-	[WEAKEN_BRANCHES] = "else else: elif elsif",
-	[WEAKEN_COMPARES] = "== != < >",
-	[WEAKEN_TRIES] = "^try ^begin",
-};
-
-/* In the name of a function that asserts, perhaps; without the first letter,
- * which may be a capital. */
-static const char *const weaken_helpers[] = {
-	"ssert", "heck", "erify", "xpect", "alidate", "ompare", "nsure", "ust",
-	"hould", "equire", "qual", "atch", "test",
-};
-
-/* Say nothing of what is asserted. */
-static const char *const weaken_stops[] = {
-	"self", "is", "not", "to", "be", "None", "null", "nil", "undefined",
-	"true", "false", "True", "False", "eq", "t", "toBe", "err", "require",
-};
-
-/* As weaken_key makes them, in lower case. */
-static const char *const weaken_trivials[] = {
-	"asserttrue", "assert1", "assert1==1", "asserttrue==true",
-	".asserttruetrue", ".assertfalsefalse", ".assertequal11",
-	".assertequaltruetrue", "asserttruetrue", "assertfalsefalse",
-	"assertequalstruetrue", "assertequals11", "assert!true",
-	"assert_eq!11", "assert_eq!truetrue", "assert.truettrue",
-	"require.truettrue", "assert.equalt11",
-	"expecttrue.tobetrue", "expecttrue.toequaltrue",
-	"expecttrue.tobetruthy", "expecttrue.toeqtrue",
-	"expecttrue.tobe_truthy", "expectfalse.tobefalse", "expect1.tobe1",
-	"expect1.toequal1", "expect1.toeq1", "assert.oktrue",
-	"assert.equaltruetrue", "assert.equal11", "assert.istruetrue",
-	"[1=1]", "[1-eq1]", "[[1==1]]", "[0-eq0]", "assert_equal11",
-	"assert_equaltruetrue", "testtrue",
-};
-
 #define WEAKEN_LINE_COST	16		/* beside its bytes */
-#define WEAKEN_PATTERNS		64		/* of one list */
 #define WEAKEN_TOKENS		24
 #define WEAKEN_STATEMENT	40		/* lines */
 #define WEAKEN_WALK		50
 /* Assertions that are compared with each other. */
 #define WEAKEN_PAIRS		6000000
 #define WEAKEN_LIKENESS		8		/* more work than others */
-
-/* A list of patterns, by their first byte. */
-struct weaken_list {
-	uint8_t		 head[256];	/* the first one with that byte, from
-					   1; those that begin with '*' have
-					   NUL */
-	struct {
-		const char *p;
-		uint8_t	 len, next;
-		bool	 begins;
-	} v[WEAKEN_PATTERNS + 1];
-};
 
 /* ---- what a file has ---- */
 
@@ -288,29 +70,12 @@ struct weaken_group {
 	bool		 helped;	/* a new line calls what may assert */
 };
 
-struct weaken_line {
-	const char	*text, *code;
-	size_t		 len;
-	int		 indent;	/* -1: no code */
-	int		 group;
-	int		 about;		/* the same; outside of functions the
-					   next one, if there is one */
-	int		 hunk;		/* from 1; 0: unchanged */
-	int		 other;		/* the line on the other side, or -1 */
-};
-
 struct weaken_side {
 	char		*code;		/* strings and comments blanked */
 	struct weaken_line *v;
 	size_t		 v_len;
 	struct weaken_group *groups;
 	size_t		 groups_len;
-};
-
-/* Of a language that was met. */
-struct weaken_lists {
-	const struct weaken_language *of;
-	struct weaken_list v[WEAKEN_WORDS];
 };
 
 struct weaken_pair {
@@ -332,217 +97,10 @@ struct weaken {
 	 * of new tests without a partner, and assertions in changed lines. All
 	 * but `olds` are sorted. */
 	struct weaken_items removed, added, kept, comments, tests, olds, news;
-	struct weaken_lists *languages[MEM_COUNT(weaken_languages)];
+	struct weaken_lists *lists;	/* of the languages that were met */
 	long		 budget;	/* WEAKEN_PAIRS */
 	struct weaken_founds *out;
 };
-
-#define WEAKEN_STRING	'\1'		/* in code: a byte of a string */
-
-/* ---- text ---- */
-
-static bool
-weaken_is_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-static size_t
-weaken_blanks(const char *p, const char *end)
-{
-	const char *q = p;
-
-	while (q < end && (*q == ' ' || *q == '\t'))
-		q++;
-	return (size_t)(q - p);
-}
-
-/* Does the code at `p` match the pattern? */
-static bool
-weaken_match(const char *pattern, size_t len, const char *p, const char *end)
-{
-	size_t i, n;
-
-	for (i = 0; i < len; i++)
-		if (pattern[i] == '*') {
-			while (p < end && weaken_is_name(*p))
-				p++;
-		} else if (pattern[i] == '~') {
-			if ((n = weaken_blanks(p, end)) == 0)
-				return false;
-			p += n;
-		} else if (p == end || *p++ != pattern[i])
-			return false;
-	return p == end || !weaken_is_name(pattern[len - 1]) ||
-	    !weaken_is_name(*p);
-}
-
-static void
-weaken_list_make(struct weaken_list *list, const char *patterns)
-{
-	size_t i, n;
-
-	for (i = 1; patterns != NULL && i <= WEAKEN_PATTERNS; i++) {
-		bool begins = *patterns == '^';
-		uint8_t *head;
-
-		n = strcspn(patterns, " ");
-		head = &list->head[patterns[begins] == '*' ? 0 :
-		    (unsigned char)patterns[begins]];
-		list->v[i].p = patterns + begins;
-		list->v[i].len = (uint8_t)(n - begins);
-		list->v[i].begins = begins;
-		list->v[i].next = *head;
-		*head = (uint8_t)i;
-		patterns = patterns[n] == '\0' ? NULL : patterns + n + 1;
-	}
-}
-
-/* By the end of its name the file's language; NULL: it isn't known. */
-static const struct weaken_language *
-weaken_language(const char *path)
-{
-	const char *dot = strrchr(path, '.');
-	AUTO_FREE char *end = xasprintf(" %s ", dot == NULL ? "" : dot + 1);
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(weaken_languages); i++)
-		if (strstr(weaken_languages[i].ends, end) != NULL)
-			return &weaken_languages[i];
-	return NULL;
-}
-
-static const struct weaken_lists *
-weaken_lists(struct weaken *w, const char *path)
-{
-	const struct weaken_language *of = weaken_language(path);
-	struct weaken_lists **at = &w->languages[of - weaken_languages];
-	size_t i;
-
-	if (*at != NULL)
-		return *at;
-	*at = xcalloc(1, sizeof(**at));
-	(*at)->of = of;
-	for (i = 0; i < WEAKEN_WORDS; i++)
-		weaken_list_make(&(*at)->v[i], weaken_common[i] != NULL ?
-		    weaken_common[i] : of->words[i]);
-	return *at;
-}
-
-/* The first place in a line that matches one of the patterns, or NULL. */
-static const char *
-weaken_seek(const struct weaken_lists *l, enum weaken_which which,
-    const struct weaken_line *line)
-{
-	const struct weaken_list *list = &l->v[which];
-	const char *end = line->code + line->len, *p;
-	const char *first = line->code + weaken_blanks(line->code, end);
-	unsigned i;
-
-	for (p = first; p < end; p++) {
-		if (p > first && weaken_is_name(p[-1]) && weaken_is_name(*p))
-			continue;
-		for (i = list->head[(unsigned char)*p]; i > 0;
-		    i = list->v[i].next)
-			if ((list->v[i].begins ? p == first : p == first ||
-			    p[-1] != '.' || *p == '.') && weaken_match(
-			    list->v[i].p, list->v[i].len, p, end))
-				return p;
-	}
-	for (i = first < end ? list->head[0] : 0; i > 0; i = list->v[i].next)
-		if (weaken_match(list->v[i].p, list->v[i].len, first, end))
-			return first;
-	return NULL;
-}
-
-/* What opens at `p`: the length of its beginning, and *close is its end; NULL:
- * nothing does. */
-static size_t
-weaken_opens(const struct weaken_language *l, const char *text, const char *p,
-    const char *end, const char **close, bool *comment)
-{
-	size_t i;
-
-	*comment = *p == '/' || *p == '#' || *p == '=';
-	for (i = 0; l->longs[i] != NULL; i += 2)
-		if (mem_starts(p, end, l->longs[i])) {
-			*close = l->longs[i + 1];
-			return strlen(l->longs[i]);
-		}
-	if (mem_starts(p, end, l->comment) && (*p == '/' || p == text ||
-	    isspace((unsigned char)p[-1])))
-		*close = "\n";
-	else if (*p == '"' || *p == '\'')
-		*close = strchr(l->quotes, *p) == NULL ? NULL : *p == '"' ?
-		    "\"" : "'";
-	return 1;
-}
-
-/* The text with strings and comments blanked. */
-static char *
-weaken_code(const struct weaken_language *l, const char *text, size_t len)
-{
-	char *code = xmemdup(text, len);
-	const char *end = text + len, *p, *close = NULL;
-	bool comment = false;
-	size_t n;
-
-	for (p = text; p < end; p += n) {
-		char blank = comment ? ' ' : WEAKEN_STRING;
-
-		n = 1;
-		if (close == NULL) {
-			n = weaken_opens(l, text, p, end, &close, &comment);
-			if (close != NULL && comment)
-				memset(code + (p - text), ' ', n);
-		} else if (mem_starts(p, end, close)) {
-			n = strlen(close);
-			if (comment && *p != '\n')
-				memset(code + (p - text), ' ', n);
-			close = NULL;
-		} else if (*p != '\n') {
-			n = *p == '\\' && p + 1 < end && p[1] != '\n' ? 2 : 1;
-			memset(code + (p - text), blank, n);
-		} else if (strchr("\"'", *close) != NULL && close[1] == '\0')
-			close = NULL;
-	}
-	return code;
-}
-
-/* The text without what layout may change: blanks, parentheses, commas,
- * comments, the kind of quotes. `shape`: a value is a '#'. */
-static char *
-weaken_key(const char *text, const char *code, size_t len, bool shape)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		char c = code[i];
-		bool quote = c == '"' || c == '\'' || c == '`';
-		bool number = shape && isdigit((unsigned char)c) &&
-		    (i == 0 || !weaken_is_name(code[i - 1]));
-
-		if (strchr(" \t\r\n(),;", c) != NULL)
-			continue;
-		while (number && i + 1 < len && (weaken_is_name(code[i + 1]) ||
-		    code[i + 1] == '.' || (code[i] == 'e' &&
-		    code[i + 1] == '-')))
-			i++;
-		if (!shape || (!quote && !number && c != WEAKEN_STRING))
-			buf_addc(&b, quote ? '"' : c == WEAKEN_STRING ?
-			    text[i] : c);
-		else if (b.len == 0 || b.p[b.len - 1] != '#')
-			buf_addc(&b, '#');
-	}
-	return buf_take(&b);
-}
-
-static char *
-weaken_line_key(const struct weaken_line *l)
-{
-	return weaken_key(l->text, l->code, l->len, false);
-}
 
 /* ---- reading a file ---- */
 
@@ -669,7 +227,7 @@ weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 		    line->indent);
 
 		if (at > 0 && line->indent >= 0 && line->indent <=
-		    s->groups[at].indent && strchr(")]}{", *p) == NULL &&
+		    s->groups[at].indent && strchr(")]}{\"'`", *p) == NULL &&
 		    !mem_starts(p, line->code + line->len, "end"))
 			at = 0;
 		marked = marked || (line->indent >= 0 &&
@@ -691,26 +249,6 @@ weaken_groups(struct weaken_side *s, const struct weaken_lists *l)
 	for (at = 0; i-- > 0; s->v[i].about = (int)at)
 		if (s->v[i].group > 0)
 			at = (size_t)s->v[i].group;
-}
-
-/* Does this line call what may assert by its name? */
-static bool
-weaken_helps(const struct weaken_line *l)
-{
-	const char *end = l->code + l->len, *p, *name;
-	size_t i;
-
-	for (p = name = l->code; p < end; p++) {
-		if (weaken_is_name(*p))
-			continue;
-		for (i = 0; (*p == '(' || *p == '!') &&
-		    i < MEM_COUNT(weaken_helpers); i++)
-			if (memmem(name, (size_t)(p - name), weaken_helpers[i],
-			    strlen(weaken_helpers[i])) != NULL)
-				return true;
-		name = p + 1;
-	}
-	return false;
 }
 
 /* The last line of the statement that begins in line `i`. */
@@ -752,11 +290,7 @@ weaken_tokens(struct weaken_item *it, const struct weaken_lists *l,
 		    WEAKEN_STRING : weaken_is_name(code[i + n])); n++)
 			;
 		name = xmemdup(text + i, n);
-		if (n == 0 || (!string && (MEM_FIND(weaken_stops, name) != NULL
-		    || strcasestr(name, "assert") != NULL ||
-		    strcasestr(name, "expect") != NULL || (n > 3 &&
-		    l->of->words[WEAKEN_WEAK] != NULL &&
-		    strstr(l->of->words[WEAKEN_WEAK], name) != NULL))))
+		if (n == 0 || (!string && weaken_is_stop(l->of, name)))
 			continue;
 		hash = hash_bytes(HASH_BEGIN, name, n);
 		GROW(it->tokens, it->tokens_len);
@@ -765,18 +299,6 @@ weaken_tokens(struct weaken_item *it, const struct weaken_lists *l,
 			it->tokens[k] = it->tokens[k - 1];
 		it->tokens[k] = hash;
 	}
-}
-
-static bool
-weaken_is_trivial(const struct weaken_language *l, const char *key)
-{
-	size_t i, n = strlen(key);
-
-	for (i = 0; i < MEM_COUNT(weaken_trivials); i++)
-		if (strcasecmp(key, weaken_trivials[i]) == 0)
-			return true;
-	return n > 6 && !l->shell && (strcmp(key + n - 6, "orTrue") == 0 ||
-	    strcmp(key + n - 6, "||true") == 0);
 }
 
 /* An assertion at `p`. */
@@ -823,6 +345,11 @@ weaken_asserts(struct weaken_side *s, const struct weaken_lists *l,
 
 		if (i <= last || s->v[i].indent < 0)
 			continue;
+		/* An attribute belongs to the function below. */
+		if (p != NULL && *p == '#') {
+			it.group = s->v[i].about;
+			g = &s->groups[it.group];
+		}
 		if (p == NULL) {
 			if (weaken_helps(&s->v[i]) && g->line != i) {
 				g->asserts++;
@@ -920,9 +447,11 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 		    &w->added, it);
 		if (line->hunk == 0)
 			continue;
-		*(new ? &h->new : &h->old) += weaken_helps(line) ||
+		*(new ? &h->new : &h->old) += (weaken_helps(line) &&
+		    s->groups[line->group].line != i) ||
 		    weaken_seek(l, WEAKEN_ASSERTS, line) != NULL;
-		h->skips += !new && weaken_seek(l, WEAKEN_SKIPS, line) != NULL;
+		h->skips += !new && (weaken_seek(l, WEAKEN_SKIPS, line) !=
+		    NULL || weaken_seek(l, WEAKEN_ONLYS, line) != NULL);
 		h->merges = h->merges || weaken_seek(l, new ? WEAKEN_LOOPS :
 		    WEAKEN_BRANCHES, line) != NULL;
 	}
@@ -994,7 +523,7 @@ weaken_read(struct weaken *w, size_t file)
 
 	if (from->before == NULL && from->after == NULL)
 		return;
-	f->lists = weaken_lists(w, from->path);
+	f->lists = weaken_lists(&w->lists, from->path);
 	weaken_lines(&f->old, f->lists->of, from->before != NULL ?
 	    from->before : &none);
 	weaken_lines(&f->new, f->lists->of, from->after != NULL ?
@@ -1187,6 +716,26 @@ weaken_moved(const struct weaken *w, const struct weaken_side *s,
 	return found * 2 >= lines || (kept >= lines && lines > 2);
 }
 
+/* The next line with code, or the number of lines. */
+static int
+weaken_next(const struct weaken_side *s, int i)
+{
+	for (i++; i < (int)s->v_len && s->v[i].indent < 0; i++)
+		;
+	return i;
+}
+
+/* Does a test nothing: is it skipped, or empty? */
+static bool
+weaken_is_idle(const struct weaken_side *s, const struct weaken_lists *l,
+    const struct weaken_group *g)
+{
+	int i = weaken_next(s, g->line);
+
+	return weaken_seek(l, WEAKEN_SKIPS, &s->v[g->line]) != NULL ||
+	    (g->asserts == 0 && (i > g->end || s->v[i].indent <= g->indent));
+}
+
 static void
 weaken_tell_tests(struct weaken *w, size_t file)
 {
@@ -1222,19 +771,28 @@ weaken_tell_tests(struct weaken *w, size_t file)
 		else if (line->hunk != 0 &&
 		    weaken_take(&w->tests, g->name) == NULL &&
 		    (h->new == 0 || (!h->merges && h->new < h->old)) &&
+		    !weaken_is_idle(&f->old, f->lists, g) &&
 		    !weaken_moved(w, &f->old, g))
 			weaken_tell(w, file, true, g->line,
 			    WEAKEN_TEST_REMOVED);
 	}
 }
 
-/* The next line with code, or the number of lines. */
-static int
-weaken_next(const struct weaken_side *s, int i)
+/* Does a line that catches an error, and the next one, do nothing about it; for
+ * a failed assertion: neither assert nor raise anything? */
+static bool
+weaken_swallows(const struct weaken_lists *l, const char *key,
+    const struct weaken_line *next)
 {
-	for (i++; i < (int)s->v_len && s->v[i].indent < 0; i++)
-		;
-	return i;
+	AUTO_FREE char *does = weaken_line_key(next);
+	size_t n = strlen(key);
+
+	return (n >= 2 && strcmp(key + n - 2, "{}") == 0) ||
+	    strstr(key, ":pass") != NULL ||
+	    weaken_seek(l, WEAKEN_NOTHING, next) != NULL ||
+	    (strstr(key, "AssertionError") != NULL &&
+	    weaken_seek(l, WEAKEN_ASSERTS, next) == NULL &&
+	    strncmp(does, "raise", 5) != 0 && strncmp(does, "throw", 5) != 0);
 }
 
 /* Is a failed assertion before this line, or in the next one, caught by it and
@@ -1246,7 +804,6 @@ weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
 	const struct weaken_line *line = &s->v[i];
 	int next = weaken_next(s, i), j;
 	AUTO_FREE char *key = weaken_line_key(line);
-	size_t n = strlen(key);
 	bool asserts = false;
 
 	if (next == (int)s->v_len ||
@@ -1254,9 +811,7 @@ weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
 		return false;
 	if (strstr(key, "suppress") != NULL)
 		return weaken_seek(l, WEAKEN_ASSERTS, &s->v[next]) != NULL;
-	if ((n < 2 || strcmp(key + n - 2, "{}") != 0) &&
-	    strstr(key, ":pass") == NULL &&
-	    weaken_seek(l, WEAKEN_NOTHING, &s->v[next]) == NULL)
+	if (!weaken_swallows(l, key, &s->v[next]))
 		return false;
 	for (j = i - 1; j > 0 && i - j < WEAKEN_WALK &&
 	    s->v[j].group == line->group; j--) {
@@ -1274,11 +829,6 @@ weaken_catches(const struct weaken_side *s, const struct weaken_lists *l,
 	return false;
 }
 
-static const char *const weaken_ends[] = {
-	"return", "returnnil", "return0", "exit0", "exit", "sys.exit",
-	"sys.exit0", "process.exit", "process.exit0", "os.Exit0",
-};
-
 /* A new line. */
 static void
 weaken_tell_line(struct weaken *w, size_t file, int i)
@@ -1291,7 +841,9 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 	char *cut;
 
 	if (weaken_seek(l, WEAKEN_ONLYS, line) != NULL) {
-		weaken_tell(w, file, false, i, WEAKEN_ONLY);
+		if (weaken_take(&w->removed, key) == NULL &&
+		    f->hunks[line->hunk].skips-- <= 0)
+			weaken_tell(w, file, false, i, WEAKEN_ONLY);
 		return;
 	}
 	if (f->new.groups[line->about].pair < 0 || (!w->files[file].test &&
@@ -1304,7 +856,7 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 			weaken_tell(w, file, false, i, WEAKEN_SKIPPED);
 	} else if (weaken_catches(&f->new, l, i))
 		weaken_tell(w, file, false, i, WEAKEN_CAUGHT);
-	else if (MEM_FIND(weaken_ends, key) != NULL && next->hunk == 0 &&
+	else if (weaken_is_end(key) && next->hunk == 0 &&
 	    next->indent == line->indent && next->group == line->group &&
 	    strchr(")]};", next->code[next->indent]) == NULL)
 		weaken_tell(w, file, false, i, WEAKEN_ENDS);
@@ -1321,10 +873,16 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 }
 
 static void
-weaken_tell_snapshots(struct weaken *w, size_t file)
+weaken_tell_file(struct weaken *w, size_t file)
 {
 	const struct weaken_file *f = &w->files[file];
 
+	if (f->was != NULL && weaken_is_named(f->was) && (!f->test ||
+	    !weaken_is_named(f->path)))
+		weaken_tell(w, file, false, -1, WEAKEN_RENAMED);
+	if (f->test && f->runs[0] && !f->runs[1] && f->before != NULL &&
+	    f->after != NULL && strncmp(buf_str(f->before), "#!", 2) == 0)
+		weaken_tell(w, file, false, -1, WEAKEN_STOPPED);
 	if (!f->added && (fnmatch("*.snap", f->path, 0) == 0 ||
 	    strstr(f->path, "__snapshots__/") != NULL))
 		EV_EACH(f, hunks, h)
@@ -1373,7 +931,7 @@ weaken_find(const struct weaken_file *files, size_t n,
 	for (i = 0; i < n; i++) {
 		struct weaken_pair *f = &w.pairs[i];
 
-		weaken_tell_snapshots(&w, i);
+		weaken_tell_file(&w, i);
 		if (f->lists == NULL)
 			continue;
 		weaken_tell_tests(&w, i);
@@ -1391,8 +949,7 @@ weaken_find(const struct weaken_file *files, size_t n,
 	}
 	for (i = 0; i < MEM_COUNT(lists); i++)
 		weaken_release(lists[i]);
-	for (i = 0; i < MEM_COUNT(w.languages); i++)
-		free(w.languages[i]);
+	weaken_lists_free(w.lists);
 	free(w.pairs);
 }
 

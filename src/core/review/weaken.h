@@ -25,6 +25,8 @@ enum weaken_kind {
 	WEAKEN_ONLY,
 	WEAKEN_IGNORED,
 	WEAKEN_ENDS,
+	WEAKEN_RENAMED,		/* these two: of the file */
+	WEAKEN_STOPPED,
 	/* These don't count as weakened. */
 	WEAKEN_VALUE,
 	WEAKEN_SNAPSHOT,
@@ -36,8 +38,11 @@ extern const char *const weaken_words[WEAKEN_KINDS];
 /* A file that a change creates, edits or deletes; all borrowed. */
 struct weaken_file {
 	const char	*path;
+	const char	*was;		/* the old name of a renamed test; or
+					   NULL */
 	bool		 test;		/* policy_is_test */
 	bool		 added;
+	bool		 runs[2];	/* it is executable: before, after */
 	const struct buf *before;	/* the texts that the hunks are of;
 					   NULL: there is none, or none that */
 	const struct buf *after;	/* weaken_reads */
@@ -48,7 +53,7 @@ struct weaken_file {
 struct weaken_found {
 	size_t		 file;
 	bool		 old_side;
-	int		 line;		/* from 1, on that side */
+	int		 line;		/* from 1, on that side; 0: the file */
 	enum weaken_kind kind;
 };
 struct weaken_founds { struct weaken_found *v; size_t v_len; };
