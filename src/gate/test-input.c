@@ -18,6 +18,7 @@ static const struct test_input_row {
 	const char	*files;
 } test_input_rows[] = {
 	{ "ant", "build.xml" },
+	{ "bash", "pyproject.toml setup.cfg package.json" },
 	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
 	{ "bundle", "Gemfile Rakefile .rspec" },
 	{ "cargo", "Cargo.toml build.rs" },
@@ -29,8 +30,10 @@ static const struct test_input_row {
 	{ "go", "go.mod go.work" },
 	{ "gradle", "build.gradle build.gradle.kts settings.gradle" },
 	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
-	{ "just", "justfile Justfile .justfile" },
-	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk" },
+	{ "just", "justfile Justfile .justfile pyproject.toml setup.cfg "
+	  "package.json" },
+	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk "
+	  "pyproject.toml setup.cfg package.json" },
 	{ "meson", "meson.build meson_options.txt" },
 	{ "mix", "mix.exs" },
 	{ "mvn", "pom.xml" },
@@ -45,6 +48,7 @@ static const struct test_input_row {
 	{ "python3", "pyproject.toml setup.cfg setup.py conftest.py" },
 	{ "rake", "Rakefile" },
 	{ "rspec", ".rspec Rakefile" },
+	{ "sh", "pyproject.toml setup.cfg package.json" },
 	{ "swift", "Package.swift" },
 	{ "tox", "tox.ini setup.cfg pyproject.toml" },
 	{ "yarn", "package.json .yarnrc .yarnrc.yml" },
@@ -138,21 +142,39 @@ test_role_is_both(struct blob_store *blobs, const struct test_both_row *r,
 	return was == NULL || is == NULL ? was != is : strcmp(was, is) != 0;
 }
 
-/* Of package.json and the like: the same scripts as before. */
+/* Members of package.json and the like that say what runs as a test. */
+static const char *const test_members[] = {
+	"scripts", "jest", "mocha", "ava", "tap", "babel",
+};
+
+/* Are they the same as before? */
 static bool
-test_role_same_scripts(struct blob_store *blobs, const struct stage_change *c)
+test_role_same_members(struct blob_store *blobs, const struct stage_change *c)
 {
 	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	AUTO_JSON cJSON *was = NULL, *is = NULL;
+	const cJSON *a, *b;
+	size_t i;
 
 	if (!test_role_text(blobs, &c->before, &before) ||
 	    !test_role_text(blobs, &c->after, &after))
 		return false;
 	was = json_parse(buf_str(&before), before.len, JSON_NUL_REPLACE, NULL);
 	is = json_parse(buf_str(&after), after.len, JSON_NUL_REPLACE, NULL);
-	return was != NULL && is != NULL && cJSON_Compare(json_get(was,
-	    "scripts"), json_get(is, "scripts"), true);
+	for (i = 0; i < MEM_COUNT(test_members); i++) {
+		a = json_get(was, test_members[i]);
+		b = json_get(is, test_members[i]);
+		if (a != b && !cJSON_Compare(a, b, true))
+			return false;
+	}
+	return was != NULL && is != NULL;
 }
+
+/* Test files that say which tests run, and how. One that is new changes what
+ * existed; one that changes is put back as other tests are. */
+static const char test_settings[] = "conftest.py pytest.ini .pytest.ini tox.ini "
+    "noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
+    "phpunit.xml*";
 
 struct test_change
 test_change(struct policy *policy, struct blob_store *blobs, const char *check,
@@ -163,11 +185,14 @@ test_change(struct policy *policy, struct blob_store *blobs, const char *check,
 	size_t i;
 
 	if (policy_is_test(policy, c->path))
-		t.role = TEST_TEST;
+		t.role = t.existed || !test_input_name_in(test_settings,
+		    name) ? TEST_TEST : TEST_CHECK;
 	else if (test_input_names(check, c->path) &&
 	    !(test_input_name_in("package.json composer.json", name) &&
-	    test_role_same_scripts(blobs, c)))
+	    test_role_same_members(blobs, c)))
 		t.role = TEST_CHECK;
+	/* The check reads a new one instead of another, or beside it. */
+	t.existed = t.existed || t.role == TEST_CHECK;
 	for (i = 0; t.role == TEST_CODE && i < MEM_COUNT(test_both_rows); i++)
 		if (test_input_name_in(test_both_rows[i].files, name) &&
 		    test_role_is_both(blobs, &test_both_rows[i], c, &t.existed))
