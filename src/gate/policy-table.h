@@ -268,8 +268,8 @@ static const char policy_test_globs[] =
 	"test-*.* *.test.* *.tests.* *.spec.* *_spec.* Test*.java *Test.java "
 	"*Tests.java *TestCase.java *IT.java *Test.kt "
 	"*Tests.cs *Test.cs *Test.php *Tests.swift *Spec.scala *Spec.hs "
-	"*_test *.bats *.snap conftest.py pytest.ini .pytest.ini tox.ini noxfile.py "
-	"jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
+	"*_test *.bats *.snap conftest.py pytest.ini .pytest.ini tox.ini "
+	"noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
 	"phpunit.xml* check_*.c t/";
 
 /* Files that run later, and at what: the first matching row counts. */
