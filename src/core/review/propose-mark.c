@@ -276,8 +276,6 @@ rule_tell(struct core *c, struct event *made)
 			const char *why = rule_rejects(c, &rules[k],
 			    &f->proposal->files[i], &lines);
 
-			/* It may be the fold's. */
-			why = why == NULL ? NULL : ev_text(made, why);
 			if (rules[k].refuses == rule_yes)
 				told[i].yes = why;
 			else

@@ -420,27 +420,6 @@ stopped_tell(const struct core *c, struct event *made)
 
 /* ---- weakened tests ---- */
 
-/* Nothing is known of this test file, for this reason: no rule accepts it. */
-static void
-weaker_unknown(struct event *made, struct ev_proposed_file *f, const char *why)
-{
-	f->rules = ev_alloc(made, sizeof(*f->rules));
-	f->rules->small = f->rules->yes = why;
-	propose_note(made, f, why);
-}
-
-/* Had it the name of a test, or of a language, that it hasn't any more? */
-static bool
-weaker_is_renamed(const struct core *c, const struct ev_proposed_file *f)
-{
-	const char *old = f->from_bytes, *new = f->path_bytes;
-
-	return old != NULL && policy_is_test(c->policy, old) &&
-	    ((weaken_reads(old, true) && !weaken_reads(new, true)) ||
-	    (policy_is_test(c->policy, basename(old)) &&
-	    !policy_is_test(c->policy, basename(new))));
-}
-
 /* A file, and its texts if that search needs them and they aren't more than is
  * left. */
 static struct weaken_file
@@ -469,16 +448,10 @@ weaker_file(const struct core *c, struct event *made,
 	if (large || cost > *left) {
 		w.before = w.after = NULL;
 		if (w.test && !w.added)
-			weaker_unknown(made, f,
+			propose_note(made, f,
 			    "too large to look for weakened tests");
 	} else
 		*left -= cost;
-	if (w.test && !w.added && f->binary && weaken_reads(w.path, true))
-		weaker_unknown(made, f, "not text that can be searched for "
-		    "weakened tests");
-	if (weaker_is_renamed(c, f))
-		weaker_unknown(made, f, "by its new name it may not run as a "
-		    "test");
 	return w;
 }
 
