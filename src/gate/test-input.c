@@ -142,32 +142,62 @@ test_role_is_both(struct blob_store *blobs, const struct test_both_row *r,
 	return was == NULL || is == NULL ? was != is : strcmp(was, is) != 0;
 }
 
-/* Members of package.json and the like that say what runs as a test. */
-static const char *const test_members[] = {
-	"scripts", "jest", "mocha", "ava", "tap", "babel",
-};
-
-/* Are they the same as before? */
+/* Of package.json and the like: the same scripts as before. */
 static bool
-test_role_same_members(struct blob_store *blobs, const struct stage_change *c)
+test_role_same_scripts(struct blob_store *blobs, const struct stage_change *c)
 {
 	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 	AUTO_JSON cJSON *was = NULL, *is = NULL;
-	const cJSON *a, *b;
-	size_t i;
 
 	if (!test_role_text(blobs, &c->before, &before) ||
 	    !test_role_text(blobs, &c->after, &after))
 		return false;
 	was = json_parse(buf_str(&before), before.len, JSON_NUL_REPLACE, NULL);
 	is = json_parse(buf_str(&after), after.len, JSON_NUL_REPLACE, NULL);
-	for (i = 0; i < MEM_COUNT(test_members); i++) {
-		a = json_get(was, test_members[i]);
-		b = json_get(is, test_members[i]);
-		if (a != b && !cJSON_Compare(a, b, true))
-			return false;
+	return was != NULL && is != NULL && cJSON_Compare(json_get(was,
+	    "scripts"), json_get(is, "scripts"), true);
+}
+
+/* Sections of pyproject.toml and setup.cfg that no program reads to check. */
+static const char *const test_sections[] = {
+	"[project]\n", "[project.optional-dependencies]\n", "[project.urls]\n",
+	"[build-system]\n", "[dependency-groups]\n", "[metadata]\n",
+	"[options]\n", "[options.extras_require]\n", "[bdist_wheel]\n",
+};
+
+/* Append the others. False: a line in a long string may look like one. */
+static bool
+test_role_sections(const struct buf *text, struct buf *to)
+{
+	const char *p = buf_str(text), *end = p + text->len, *next;
+	bool skips = false;
+	size_t i;
+
+	for (; p < end; p = next) {
+		next = mem_line_after(p, end);
+		for (i = 0; i < MEM_COUNT(test_sections) && !mem_starts(p, end,
+		    test_sections[i]); i++)
+			;
+		skips = i < MEM_COUNT(test_sections) || (skips && *p != '[');
+		if (!skips)
+			buf_add(to, p, (size_t)(next - p));
 	}
-	return was != NULL && is != NULL;
+	return strstr(buf_str(text), "\"\"\"") == NULL &&
+	    strstr(buf_str(text), "'''") == NULL;
+}
+
+/* Does only what no such program reads differ? */
+static bool
+test_role_same_sections(struct blob_store *blobs, const struct stage_change *c)
+{
+	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
+
+	return c->before.exists && test_role_text(blobs, &c->before, &before) &&
+	    test_role_text(blobs, &c->after, &after) &&
+	    test_role_sections(&before, &was) &&
+	    test_role_sections(&after, &is) &&
+	    strcmp(buf_str(&was), buf_str(&is)) == 0;
 }
 
 /* Test files that say which tests run, and how. One that is new changes what
@@ -185,17 +215,23 @@ test_change(struct policy *policy, struct blob_store *blobs, const char *check,
 	size_t i;
 
 	if (policy_is_test(policy, c->path))
-		t.role = t.existed || !test_input_name_in(test_settings,
-		    name) ? TEST_TEST : TEST_CHECK;
+		t.role = TEST_TEST;
 	else if (test_input_names(check, c->path) &&
 	    !(test_input_name_in("package.json composer.json", name) &&
-	    test_role_same_members(blobs, c)))
+	    test_role_same_scripts(blobs, c)))
 		t.role = TEST_CHECK;
-	/* The check reads a new one instead of another, or beside it. */
-	t.existed = t.existed || t.role == TEST_CHECK;
 	for (i = 0; t.role == TEST_CODE && i < MEM_COUNT(test_both_rows); i++)
 		if (test_input_name_in(test_both_rows[i].files, name) &&
 		    test_role_is_both(blobs, &test_both_rows[i], c, &t.existed))
 			t.role = TEST_BOTH;
+	if (t.role == TEST_TEST && !t.existed &&
+	    test_input_name_in(test_settings, name))
+		t.role = TEST_CHECK;
+	else if (t.role == TEST_CHECK &&
+	    test_input_name_in("pyproject.toml setup.cfg", name) &&
+	    test_role_same_sections(blobs, c))
+		t.role = TEST_CODE;
+	/* The check reads a new one instead of another, or beside it. */
+	t.existed = t.existed || t.role == TEST_CHECK;
 	return t;
 }

@@ -70,11 +70,9 @@ fold_unproven(const struct fold *f)
 	if (f->proposal != NULL && f->proposal->undo == 0)
 		EV_EACH(f->proposal, files, file)
 			tests = tests || file->tests;
-	if (!tests)
-		return NULL;
-	if (ev_is(f->evidence.by, "model"))
+	if (tests && ev_is(f->evidence.by, "model"))
 		return "the success check is one that the model suggested";
-	if (ev_is(p->status, "passed"))
+	if (!tests || ev_is(p->status, "passed"))
 		return NULL;
 	return ev_is(p->status, "failed") ? "the success check fails with your "
 	    "tests as they are" : p->reason != NULL ? p->reason :
