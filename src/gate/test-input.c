@@ -110,6 +110,7 @@ static const struct test_both_row {
 	const char	*begin;
 } test_both_rows[] = {
 	{ "*.rs", "#[cfg(test)]" },
+	{ "*.rs", "#[test]" },
 	{ "*.zig", "\ntest " },
 };
 
@@ -202,9 +203,9 @@ test_role_same_sections(struct blob_store *blobs, const struct stage_change *c)
 
 /* Test files that say which tests run, and how. One that is new changes what
  * existed; one that changes is put back as other tests are. */
-static const char test_settings[] = "conftest.py pytest.ini .pytest.ini tox.ini "
-    "noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
-    "phpunit.xml*";
+static const char test_settings[] = "conftest.py pytest.ini .pytest.ini "
+    "tox.ini noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* "
+    ".rspec phpunit.xml*";
 
 struct test_change
 test_change(struct policy *policy, struct blob_store *blobs, const char *check,

@@ -178,6 +178,8 @@ TREE_TEST(test_proposal_tests)
 		{ "d.rs", CODE, CODE TESTS, NULL, TEST_BOTH, false },
 		{ "e.rs", CODE TESTS, NULL, NULL, TEST_BOTH, true },
 		{ "f.c", CODE TESTS, CODE, NULL, TEST_CODE, false },
+		{ "g.rs", CODE "#[test]\nfn b() { assert!(a()) }\n",
+		    CODE "#[test]\nfn b() {}\n", NULL, TEST_BOTH, true },
 	};
 	struct tree *t = *state;
 	struct policy *p = policy_of(t);
