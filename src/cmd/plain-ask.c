@@ -168,7 +168,7 @@ ask_notes(FILE *out, const struct fold_file *f, bool meanwhile)
 		print_words(out, "protected: %s: %s", f->path,
 		    f->protected_by);
 	if (f->judges)
-		print_words(out, "affects the success check: %s", f->path);
+		print_words(out, "a test, or used by the success check: %s", f->path);
 	if (fold_weaker_text(&weaker, f, true))
 		print_words(out, "tests weakened: %s: %s", f->path,
 		    buf_str(&weaker));

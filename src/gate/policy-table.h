@@ -264,11 +264,12 @@ static const struct {
 static const char policy_test_globs[] =
 	"test/ tests/ testing/ __tests__/ __mocks__/ spec/ specs/ testdata/ "
 	"test-data/ test_data/ fixtures/ __snapshots__/ e2e/ cypress/ "
-	"*_test.* *_tests.* *-test.* test_*.* test-*.* *.test.* *.tests.* "
-	"*.spec.* *_spec.* *Test.java *Tests.java *IT.java *Test.kt "
+	"test.* tests.* *_test.* *_tests.* *-test.* *-tests.* test_*.* "
+	"test-*.* *.test.* *.tests.* *.spec.* *_spec.* Test*.java *Test.java "
+	"*Tests.java *TestCase.java *IT.java *Test.kt "
 	"*Tests.cs *Test.cs *Test.php *Tests.swift *Spec.scala *Spec.hs "
-	"*_test *.bats *.snap conftest.py pytest.ini tox.ini noxfile.py "
-	"jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
+	"*_test *.bats *.snap conftest.py pytest.ini .pytest.ini tox.ini "
+	"noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
 	"phpunit.xml* check_*.c t/";
 
 /* Files that run later, and at what: the first matching row counts. */

@@ -18,6 +18,7 @@ static const struct test_input_row {
 	const char	*files;
 } test_input_rows[] = {
 	{ "ant", "build.xml" },
+	{ "bash", "pyproject.toml setup.cfg package.json" },
 	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
 	{ "bundle", "Gemfile Rakefile .rspec" },
 	{ "cargo", "Cargo.toml build.rs" },
@@ -29,8 +30,10 @@ static const struct test_input_row {
 	{ "go", "go.mod go.work" },
 	{ "gradle", "build.gradle build.gradle.kts settings.gradle" },
 	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
-	{ "just", "justfile Justfile .justfile" },
-	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk" },
+	{ "just", "justfile Justfile .justfile pyproject.toml setup.cfg "
+	  "package.json" },
+	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk "
+	  "pyproject.toml setup.cfg package.json" },
 	{ "meson", "meson.build meson_options.txt" },
 	{ "mix", "mix.exs" },
 	{ "mvn", "pom.xml" },
@@ -45,6 +48,7 @@ static const struct test_input_row {
 	{ "python3", "pyproject.toml setup.cfg setup.py conftest.py" },
 	{ "rake", "Rakefile" },
 	{ "rspec", ".rspec Rakefile" },
+	{ "sh", "pyproject.toml setup.cfg package.json" },
 	{ "swift", "Package.swift" },
 	{ "tox", "tox.ini setup.cfg pyproject.toml" },
 	{ "yarn", "package.json .yarnrc .yarnrc.yml" },
@@ -106,6 +110,7 @@ static const struct test_both_row {
 	const char	*begin;
 } test_both_rows[] = {
 	{ "*.rs", "#[cfg(test)]" },
+	{ "*.rs", "#[test]" },
 	{ "*.zig", "\ntest " },
 };
 
@@ -154,6 +159,54 @@ test_role_same_scripts(struct blob_store *blobs, const struct stage_change *c)
 	    "scripts"), json_get(is, "scripts"), true);
 }
 
+/* Sections of pyproject.toml and setup.cfg that no program reads to check. */
+static const char *const test_sections[] = {
+	"[project]\n", "[project.optional-dependencies]\n", "[project.urls]\n",
+	"[build-system]\n", "[dependency-groups]\n", "[metadata]\n",
+	"[options]\n", "[options.extras_require]\n", "[bdist_wheel]\n",
+};
+
+/* Append the others. False: a line in a long string may look like one. */
+static bool
+test_role_sections(const struct buf *text, struct buf *to)
+{
+	const char *p = buf_str(text), *end = p + text->len, *next;
+	bool skips = false;
+	size_t i;
+
+	for (; p < end; p = next) {
+		next = mem_line_after(p, end);
+		for (i = 0; i < MEM_COUNT(test_sections) && !mem_starts(p, end,
+		    test_sections[i]); i++)
+			;
+		skips = i < MEM_COUNT(test_sections) || (skips && *p != '[');
+		if (!skips)
+			buf_add(to, p, (size_t)(next - p));
+	}
+	return strstr(buf_str(text), "\"\"\"") == NULL &&
+	    strstr(buf_str(text), "'''") == NULL;
+}
+
+/* Does only what no such program reads differ? */
+static bool
+test_role_same_sections(struct blob_store *blobs, const struct stage_change *c)
+{
+	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
+
+	return c->before.exists && test_role_text(blobs, &c->before, &before) &&
+	    test_role_text(blobs, &c->after, &after) &&
+	    test_role_sections(&before, &was) &&
+	    test_role_sections(&after, &is) &&
+	    strcmp(buf_str(&was), buf_str(&is)) == 0;
+}
+
+/* Test files that say which tests run, and how. One that is new changes what
+ * existed; one that changes is put back as other tests are. */
+static const char test_settings[] = "conftest.py pytest.ini .pytest.ini "
+    "tox.ini noxfile.py jest.config.* vitest.config.* karma.conf.* .mocharc* "
+    ".rspec phpunit.xml*";
+
 struct test_change
 test_change(struct policy *policy, struct blob_store *blobs, const char *check,
     const struct stage_change *c)
@@ -172,5 +225,14 @@ test_change(struct policy *policy, struct blob_store *blobs, const char *check,
 		if (test_input_name_in(test_both_rows[i].files, name) &&
 		    test_role_is_both(blobs, &test_both_rows[i], c, &t.existed))
 			t.role = TEST_BOTH;
+	if (t.role == TEST_TEST && !t.existed &&
+	    test_input_name_in(test_settings, name))
+		t.role = TEST_CHECK;
+	else if (t.role == TEST_CHECK &&
+	    test_input_name_in("pyproject.toml setup.cfg", name) &&
+	    test_role_same_sections(blobs, c))
+		t.role = TEST_CODE;
+	/* The check reads a new one instead of another, or beside it. */
+	t.existed = t.existed || t.role == TEST_CHECK;
 	return t;
 }

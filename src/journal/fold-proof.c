@@ -70,6 +70,8 @@ fold_unproven(const struct fold *f)
 	if (f->proposal != NULL && f->proposal->undo == 0)
 		EV_EACH(f->proposal, files, file)
 			tests = tests || file->tests;
+	if (tests && ev_is(f->evidence.by, "model"))
+		return "the success check is one that the model suggested";
 	if (!tests || ev_is(p->status, "passed"))
 		return NULL;
 	return ev_is(p->status, "failed") ? "the success check fails with your "

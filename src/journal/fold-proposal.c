@@ -896,7 +896,9 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		buf_adds(&title, "proposal closed: no open hunks");
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
-	if (judges > 0)
+	if (judges > 0 && !fold_check(f).is)
+		buf_addf(&title, "; %zu test%s", judges, judges == 1 ? "" : "s");
+	else if (judges > 0)
 		buf_addf(&title, "; %zu file%s the success check", judges,
 		    judges == 1 ? " affects" : "s affect");
 	if (fold_weakened(p) > 0)

@@ -224,6 +224,29 @@ def test_counts_first(w):
     assert "failed, exit 1 (1 failed, 2 passed). Fix" in told["text"], told
 
 
+def test_before_is_not_the_models_doing(w):
+    """What a command left that is in no proposal can make the check fail, and
+    what it made can be missing without it: neither was so before."""
+    project(w)
+    if harness.level(w) != "A":
+        raise harness.Skip("only layers cost nothing")
+    w.write(".gitignore", "made\n")
+    w.repository()
+    text = w.read("t.sh")
+    for check, command, word in (
+            ("test ! -e ~/made || exit 1\n", "touch ~/made", "good"),
+            ("test -e made || exit 127\n", "touch made", "bad")):
+        w.write("t.sh", check + text)
+        first = [{"name": "bash", "args": {"command": command}}]
+        if word == "good":
+            first.append({"name": "run_tests", "args": {}})
+        w.mock([{"calls": first}, {"calls": [write(word), done()]},
+                {"calls": [done()]}])
+        w.run("exec", "--plan", "skip", "--test", "sh t.sh", "fix it", code=5)
+        assert w.events("evidence")[-1]["exit"] == 1
+        assert not [e for e in w.events("note") if e.get("before")], word
+
+
 def test_before_any_change(w):
     """A check that fails before anything has changed, also while the model
     plans, failed before the changes: no other run is needed for that."""

@@ -321,6 +321,19 @@ def test_required(w):
             w.write(path, text)
 
 
+def test_of_the_models_check(w):
+    """A check that the model suggested, and nobody approved, proves nothing."""
+    project(w)
+    w.mock([calls(harness.call("plan", goal="g", steps=[{"title": "s"}],
+                               check="true"), CHEAT, done(1)), done()])
+    r = w.run("exec", "--plan", "auto", "--approve", "yes", "--require-proof",
+              "go", code=5)
+    assert last(w, "your_tests")["status"] == "passed"
+    assert b"not accepted (--require-proof): the success check is one that " \
+        b"the model suggested" in r.stdout, r.stdout
+    assert w.read("add.sh") == RIGHT
+
+
 def test_none(w):
     """Why there is no proof: the check changes, code and tests are in one file, a
     host was used."""

@@ -696,8 +696,11 @@ SCRATCH_TEST(test_kinds)
 	static const struct { const char *path, *what; bool is_test; } t[] = {
 		{ "tests/a.c", NULL, true }, { "src/a_test.go", NULL, true },
 		{ "test_x.py", NULL, true }, { "src/x.spec.ts", NULL, true },
-		{ "a/FooTest.java", NULL, true }, { "t/basic.t", NULL, true },
+		{ "a/FooTest.java", NULL, true }, { "app/tests.py", NULL, true },
+		{ "src/tests.rs", NULL, true }, { "run-tests.sh", NULL, true },
+		{ "TestFoo.java", NULL, true }, { "test.js", NULL, true }, { "t/basic.t", NULL, true },
 		{ "src/main.c", NULL, false }, { "contest/x.c", NULL, false },
+		{ "contests.py", NULL, false },
 		{ "latest.txt", NULL, false },
 		{ "sub/Makefile.PL", "make", false },
 		{ "autogen.sh", "configure", false },

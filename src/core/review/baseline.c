@@ -31,6 +31,9 @@ struct baseline {
 		BASELINE_OVER,	/* it runs, or did, or can't, or needn't: the
 				   check has passed */
 	}		 state;
+	bool		 commands;	/* of the model ran: what isn't
+					   proposed, or in the sandbox's home,
+					   may make the check fail */
 	struct beside	 run;
 };
 
@@ -72,7 +75,10 @@ baseline_tell(struct core *c, const struct sandbox_result *r)
 static void
 baseline_ended(struct core *c, const struct sandbox_result *r)
 {
-	if (r->built && r->killed == NULL && (r->exit != 0 || r->signal != 0))
+	/* 126 and 127: something isn't there that perhaps only the staged copy
+	 * has. */
+	if (r->built && r->killed == NULL && (r->exit != 0 ||
+	    r->signal != 0) && r->exit != 126 && r->exit != 127)
 		baseline_tell(c, r);
 }
 
@@ -113,7 +119,8 @@ baseline_ran(struct core *c, const char *command, int64_t code)
 		b->state = BASELINE_OVER;
 	else if (code > 0 && b->state == BASELINE_UNKNOWN && c->resume == NULL)
 		b->state = c->review.staged == 0 && c->plan.dropped == 0 &&
-		    !changes_any(c) ? BASELINE_SEEN : task_plans(c) ?
+		    !changes_any(c) && !b->commands ? BASELINE_SEEN :
+		    task_plans(c) ?
 		    BASELINE_UNKNOWN : BASELINE_DUE;
 }
 
@@ -140,6 +147,9 @@ baseline_line(struct core *c, const struct event *e)
 	    strstr(c->check.command, "{path}") == NULL)
 		baseline_ran(c, c->check.command, baseline_code(t->killed,
 		    t->exit, t->signal));
+	else if (e->type == EVENT_TOOL_RESULT && (t->exit.is || t->signal.is ||
+	    t->killed != NULL || c->fold->background_count > 0))
+		c->check.baseline->commands = true;
 }
 
 static void

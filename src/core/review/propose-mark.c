@@ -132,7 +132,8 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 	if (f->weakened > 0)
 		return RULE_WEAKER;
 	if (f->judges)
-		return "it affects the success check";
+		return c->check.command == NULL ? "it is a test" :
+		    "it affects the success check";
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
 	if (policy_is_settings(c->policy, f->path_bytes))
