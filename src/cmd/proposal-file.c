@@ -409,6 +409,8 @@ proposal_evidence(cJSON *o, const struct event *last)
 static void
 proposal_proofs(cJSON *o, const struct fold *f)
 {
+	static const char *const some[] = { "which", "status", "reason",
+		"failed", "names", "words", "text" };
 	cJSON *list = cJSON_AddArrayToObject(o, "proofs"), *one;
 	size_t i;
 
@@ -418,11 +420,7 @@ proposal_proofs(cJSON *o, const struct fold *f)
 		if (p->status == NULL)
 			continue;
 		one = cJSON_CreateObject();
-		json_add_str(one, "which", fold_proof_names[i]);
-		json_add_str(one, "status", p->status);
-		json_add_str(one, "reason", p->reason);
-		json_add_str(one, "words", p->words);
-		json_add_str(one, "text", p->text);
+		JSON_COPY(one, p->line->line, some);
 		cJSON_AddItemToArray(list, one);
 	}
 }

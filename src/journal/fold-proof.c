@@ -25,39 +25,61 @@ static const struct fold_proof_row {
 } fold_proof_rows[] = {
 	{ "passed", { "passes with your tests as they are",
 	    "the new tests also pass without the change" }, { false, true } },
-	{ "failed", { "with your tests as they are: fails",
+	{ "failed", { "with your tests as they are: ",
 	    "the new tests fail without the change, and pass with it" },
 	    { true, false } },
-	{ "unbuilt", { "your tests as they are can't be run with this change",
-	    "the new tests can't be run without the change" },
+	{ "unbuilt", { "your tests no longer build with this change",
+	    "the new tests don't build without the change" },
 	    { false, false } },
 	{ "none", { "your tests as they are prove nothing",
 	    "the new tests prove nothing" }, { false, false } },
 	{ "flaky", { "the success check is flaky: with your tests as they are "
-	    "it failed, then passed", NULL }, { true, true } },
+	    "it failed, then passed", "the success check is flaky: without the "
+	    "change it passed, then failed" }, { true, true } },
 	{ "running", { "running your tests as they are on this change",
 	    "running the new tests without the change" }, { false, false } },
 	{ "stopped", { "your tests as they are: stopped",
 	    "the new tests without the change: stopped" }, { false, false } },
 };
 
+/* How many of the user's tests fail, and which. */
+static void
+fold_proof_failed(struct buf *b, const struct ev_proof *x)
+{
+	if (x->failed == 0) {
+		buf_adds(b, "fails");
+		return;
+	}
+	buf_addf(b, "%lld fail%s", (long long)x->failed,
+	    x->failed == 1 ? "s" : "");
+	EV_EACH(x, names, name)
+		buf_addf(b, "%s%s", name == x->names ? ": " : ", ", *name);
+	if (x->names_len > 0 && x->failed > (int64_t)x->names_len)
+		buf_addf(b, " and %lld more", (long long)x->failed -
+		    (long long)x->names_len);
+}
+
 bool
 fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 {
 	const struct fold_proof *p = &f->proofs[of];
+	bool names = of == FOLD_YOUR_TESTS && ev_is(p->status, "failed");
+	const struct ev_proof *x;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
 		if (ev_is(p->status, fold_proof_rows[i].status))
 			break;
-	if (i == MEM_COUNT(fold_proof_rows) ||
-	    fold_proof_rows[i].words[of] == NULL)
+	if (i == MEM_COUNT(fold_proof_rows))
 		return false;
+	x = &p->line->proof;
 	buf_adds(b, fold_proof_rows[i].words[of]);
-	if (p->reason != NULL)
-		buf_addf(b, ": %s", p->reason);
-	else if (p->words != NULL)
-		buf_addf(b, " (%s)", p->words);
+	if (names)
+		fold_proof_failed(b, x);
+	if (x->reason != NULL)
+		buf_addf(b, ": %s", x->reason);
+	else if (x->words != NULL && !names)
+		buf_addf(b, " (%s)", x->words);
 	return fold_proof_rows[i].warns[of];
 }
 
@@ -73,15 +95,16 @@ fold_unproven(const struct fold *f)
 	if (!tests || ev_is(p->status, "passed"))
 		return NULL;
 	return ev_is(p->status, "failed") ? "the success check fails with your "
-	    "tests as they are" : p->reason != NULL ? p->reason :
+	    "tests as they are" : p->line != NULL && p->line->proof.reason !=
+	    NULL ? p->line->proof.reason :
 	    "the success check hasn't run with your tests as they are";
 }
 
 static void
 fold_proof_clear(struct fold_proof *p)
 {
-	FREE_ALL(p->status, p->reason, p->words, p->text);
-	*p = (struct fold_proof){ 0 };
+	event_drop(&p->line);
+	p->status = NULL;
 }
 
 static void
@@ -152,11 +175,8 @@ fold_on_proof(struct fold *f, const struct event *e)
 	if (!ev_is(x->which, fold_proof_names[which]))
 		return;
 	p = &f->proofs[which];
-	fold_proof_clear(p);
-	p->status = xstrdup(x->status);
-	p->reason = xstrdup_null(x->reason);
-	p->words = xstrdup_null(x->words);
-	p->text = xstrdup_null(x->text);
+	event_keep(&p->line, e);
+	p->status = p->line->proof.status;
 	if (ev_is(x->status, "running"))
 		return;
 	buf_adds(&title, "proof: ");

@@ -128,9 +128,8 @@ struct fold_evidence {		/* the last run of the success check */
  * the user's tests as they are, or with the new tests alone. */
 enum fold_proof_which { FOLD_YOUR_TESTS, FOLD_ITS_TESTS, FOLD_PROOFS };
 struct fold_proof {
-	char		*status;	/* as in the `proof` line; NULL: none */
-	char		*reason;	/* why it says nothing, or NULL */
-	char		*words, *text;	/* as in fold_evidence; the output's end */
+	const char	*status;	/* of `line`; NULL: none */
+	struct event	*line;		/* the `proof` line, or NULL */
 };
 
 enum fold_item_kind {

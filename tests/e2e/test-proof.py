@@ -74,6 +74,101 @@ def test_weakened(w):
     assert w.read("add.sh") == RIGHT
 
 
+# As pytest prints it: a test is a line "ARGS = SUM", or a name that add.sh needs.
+PYTEST = r"""
+export A=$(cat add.sh); bad=0; n=0
+for t in tests/test_*.py; do
+    if grep -q ^import "$t" && ! grep -q x add.sh; then
+        echo "ERROR $t - ImportError"; broken=1; continue
+    fi
+    row=
+    while read a b is c; do
+        [ "$is" = = ] || continue
+        n=$((n + 1))
+        if [ "$(sh add.sh $a $b)" = $c ]; then row=$row.; else
+            row=${row}F; bad=$((bad + 1))
+            fail="$fail
+FAILED $t::test_${a}_$b - assert"
+        fi
+    done <$t
+    echo "$t $row"
+done
+echo "$fail"
+[ -n "$broken" ] && echo "=== 1 error in 0.1s ===" && exit 2
+[ $bad = 0 ] && echo "=== $n passed in 0.1s ===" && exit
+echo "=== $bad failed, $((n - bad)) passed in 0.1s ==="
+exit 1
+"""
+
+
+def test_names(w):
+    """How many of your tests fail, and which; that they no longer build is said
+    otherwise, and in the end isn't accepted, either."""
+    project(w, check=PYTEST)
+    w.write("tests/test_a.py", "1 2 = 3\n3 4 = 7\n")
+    w.write("tests/test_b.py", "5 0 = 5\n")
+    w.mock([calls(write("add.sh", WRONG), write("tests/test_a.py",
+                                                "1 2 = -1\n3 4 = -1\n"),
+                  done()), done()])
+    r = run(w)
+    mine = last(w, "your_tests")
+    assert (mine["status"], mine["failed"], mine["names"]) == (
+        "failed", 2, ["tests/test_a.py::test_1_2",
+                      "tests/test_a.py::test_3_4"]), mine
+    assert b"with your tests as they are: 2 fail: tests/test_a.py::test_1_2, " \
+        in r.stdout, r.stdout
+    its = last(w, "its_tests")
+    assert (its["status"], its["failed"]) == ("failed", 2), its
+    shown = json.loads(w.run("show", "--json").stdout)["proofs"][0]
+    assert shown["failed"] == 2 and len(shown["names"]) == 2, shown
+    w.clean_project()
+    project(w, check=PYTEST)
+    w.write("tests/test_a.py", "import x\n1 2 = 3\n")
+    w.write("add.sh", RIGHT + "# x\n")
+    w.mock([calls(write("add.sh", RIGHT), write("tests/test_a.py",
+                                                "1 2 = 3\n"), done())])
+    r = run(w, "--approve", "yes", "--require-proof")
+    assert proofs(w, "your_tests") == ["running", "unbuilt"], w.events("proof")
+    assert b"your tests no longer build with this change" in r.stdout, r.stdout
+    w.clean_project()
+    # The control says whether it is the copy that can't build them.
+    project(w, check="test -e ~/made || { echo ERROR t.py - no; "
+            "echo 1 error in 0.1s; exit 2; }\n")
+    w.mock([calls(write("tests/add.sh", "true\n"),
+                  harness.bash("touch ~/made"), done())])
+    run(w)
+    assert proofs(w, "your_tests") == ["running", "none"], w.events("proof")
+
+
+def test_ran(w):
+    """The lines about tests of a known runner say which ran, whatever else it
+    prints."""
+    for files, status in (("test_*.py", "passed"), ("test_a*.py", "none")):
+        # Not the same numbers each time: they say nothing then.
+        project(w, check="echo tests/test_b.py\n" + PYTEST.replace(
+            "test_*.py", files).replace("$n passed", "$$ passed"))
+        w.write("tests/test_a.py", "1 2 = 3\n")
+        w.mock([calls(write("add.sh", RIGHT + "#\n"),
+                      write("tests/test_b.py", "1 1 = 2\n"), done())])
+        run(w)
+        assert proofs(w, "its_tests") == ["running", status], w.events("proof")
+        w.clean_project()
+
+
+def test_before(w):
+    """A test that fails without any change says nothing about the new ones, unless
+    it is one of them."""
+    for new, status in (("1 0 = 1\n", "none"), ("1 2 = 3\n", "failed")):
+        project(w, code=WRONG, check=PYTEST)
+        w.write("tests/test_a.py", "0 2 = 2\n")
+        w.mock([calls(harness.bash("true"), done()),
+                calls(write("add.sh", RIGHT),
+                      write("tests/test_b.py", new), done())])
+        run(w)
+        assert proofs(w, "its_tests") == ["running", status], w.events("proof")
+        w.clean_project()
+
+
 def test_mended(w):
     """Sent back, the model lets the old test pass; then nothing is held
     against it."""

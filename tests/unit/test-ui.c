@@ -801,14 +801,23 @@ FIX_TEST(test_proof_words)
 	fix_propose(f, 3, 1, 1, 3, "x");
 	fix_live(f);
 	fix_line(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"your_tests\","
-	    "\"status\":\"failed\",\"words\":\"2 failed\",\"proposal\":3,"
-	    "\"version\":1}");
+	    "\"status\":\"failed\",\"failed\":4,\"names\":[\"t/a::b\","
+	    "\"t/c::d\"],\"text\":\"hidden\",\"proposal\":3,\"version\":1}");
 	fix_line(f, "{\"seq\":10,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"none\",\"reason\":\"a\\u001bb\",\"proposal\":3,"
 	    "\"version\":1}");
 	fix_type(f, "4");
-	fix_want_shown(f, "with your tests as they are: fails (2 failed)");
+	fix_want_shown(f, "✗ with your tests as they are: 4 fail: t/a::b, "
+	    "t/c::d and 2 more");
 	fix_want_shown(f, "the new tests prove nothing: a");
+	assert_false(fix_shows(f, "hidden"));
+	fix_line(f, "{\"seq\":11,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"text\":\"one\\ntwo\\nthree\\nfour\\n\","
+	    "\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "✗ with your tests as they are: fails");
+	fix_want_shown(f, "    two");
+	fix_want_shown(f, "    four");
+	assert_false(fix_shows(f, "    one"));
 }
 
 FIX_TEST(test_evidence_words)

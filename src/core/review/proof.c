@@ -11,7 +11,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/review/evidence.h"
 #include "core/stage/beside.h"
 #include "core/stage/output.h"
@@ -24,21 +26,27 @@
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
+#define PROOF_NAMES	((size_t)3)	/* of tests that failed */
+#define PROOF_NAME_BYTES 120		/* of each */
 
 struct proof {
 	struct beside	 run;
 	unsigned	 due;		/* BIT() of enum fold_proof_which */
 	enum fold_proof_which at;	/* that runs, or ran last */
-	struct event	*failed;	/* its first run did so; or NULL */
-	bool		 control;	/* it did again: does the copy do with
-					   all changes? */
+	struct event	*first;		/* what its first run said, if it is
+					   repeated; or NULL */
+	bool		 control;	/* the copy has all changes: does the
+					   check fail there, too? */
 	bool		 flaky;		/* the check is */
 	bool		 returned;	/* it has sent the model back since the
 					   user's last message */
+	bool		 before;	/* the check failed on the user's files
+					   as they are */
 	/* Of the check's last run. */
 	bool		 connected;
 	int64_t		 ms;
 	char		*words;
+	struct test_report report;	/* of what ran here last */
 	/* The line that was looked at last: the proposal's or the check's. */
 	int64_t		 looked;
 	struct stage_scan scan;		/* the changes then */
@@ -150,7 +158,7 @@ proof_over(struct core *c, struct ev_proof *x)
 	p->due &= ~BIT(p->at);
 	p->control = false;
 	proof_emit(c, x);
-	event_drop(&p->failed);
+	event_drop(&p->first);
 }
 
 /* Make the copy. All changes are put there, and some back again: so those files
@@ -196,38 +204,96 @@ proof_start(struct core *c)
 
 /* ---- its end ---- */
 
-/* What a run says by itself; *reason if nothing. */
+static int64_t
+proof_failures(const struct test_report *r)
+{
+	return r->n[TEST_FAILED] + r->n[TEST_ERROR];
+}
+
+/* What a run says by itself; *reason if nothing. The output alone, which the
+ * model's code may have written, never makes it pass or fail. */
 static const char *
-proof_outcome(const struct sandbox_result *r, const char **reason)
+proof_outcome(const struct sandbox_result *r, const struct test_report *report,
+    const char **reason)
 {
 	if (!r->built || r->killed != NULL) {
 		*reason = !r->built ? ev_str(r->error, "no sandbox for it") :
 		    ev_str(r->limit, r->killed);
 		return "none";
 	}
-	/* The shell's: it couldn't be started. */
-	if (r->exit == 126 || r->exit == 127)
-		return "unbuilt";
-	return r->exit == 0 && r->signal == 0 ? "passed" : "failed";
+	if (r->exit == 0 && r->signal == 0)
+		return "passed";
+	/* 126, 127: the shell's, it couldn't be started. */
+	return r->exit == 126 || r->exit == 127 ||
+	    (report->n[TEST_BROKEN] > 0 && proof_failures(report) == 0) ?
+	    "unbuilt" : "failed";
 }
 
-/* Did the new tests run? As many have as with the change, or a file of them is
- * named. */
+/* Did the tests of this file run? In an unknown output its path says so. */
 static bool
-proof_saw_tests(struct proof *p, const char *words)
+proof_saw(const struct proof *p, const char *path)
 {
-	const char *out = buf_str(&p->run.out), *name;
-	const struct test_change *t = p->tests;
+	return p->report.runner != NULL ? test_report_saw(&p->report, path) :
+	    memmem(buf_str(&p->run.out), p->run.out.len, path, strlen(path)) !=
+	    NULL;
+}
 
-	if (words != NULL && p->words != NULL && strcmp(words, p->words) == 0)
-		return true;
-	EV_EACH(&p->scan, changes, change) {
-		name = basename(change->path);
-		if (proof_takes(true, t++, change) && memmem(out,
-		    p->run.out.len, name, strlen(name)) != NULL)
-			return true;
+/* If the runner names no such files, those of this one have run when as many tests
+ * did as with the change. */
+static bool
+proof_counts(const struct proof *p, const char *path, const char *words)
+{
+	const char *end = strrchr(basename(path), '.');
+
+	EV_EACH(&p->report, v, test)
+		if (end != NULL && strstr(test->name, end) != NULL)
+			return false;
+	return words != NULL && ev_is(p->words, words);
+}
+
+/* May it be that the new tests say nothing? They didn't run, as far as is known.
+ * Or others fail, as they do without any change. */
+static void
+proof_doubt(const struct proof *p, struct ev_proof *x)
+{
+	const struct test_change *t = p->tests;
+	bool passed = ev_is(x->status, "passed"), sure = !passed &&
+	    (!p->before || !ev_is(x->status, "failed"));
+
+	EV_EACH(&p->scan, changes, change)
+		if (proof_takes(true, t++, change))
+			sure = sure || (passed ? proof_saw(p, change->path) ||
+			    proof_counts(p, change->path, x->words) :
+			    test_report_failed(&p->report, change->path));
+	if (sure)
+		return;
+	x->status = "none";
+	x->reason = passed ? "the check passes without the change, but its "
+	    "output doesn't show that they ran" : "the check fails without "
+	    "them, too";
+}
+
+/* How many tests failed, and the names of the first. */
+static void
+proof_name_failed(struct core *c, struct event *to)
+{
+	const struct test_report *r = &c->check.proof->report;
+	struct ev_proof *x = &to->proof;
+	const char **names = ev_alloc(to, PROOF_NAMES * sizeof(*names));
+
+	x->failed = proof_failures(r);
+	x->names = names;
+	EV_EACH(r, v, test) {
+		AUTO_FREE char *masked = NULL;
+
+		if ((test->outcome != TEST_FAILED &&
+		    test->outcome != TEST_ERROR) ||
+		    x->names_len == PROOF_NAMES)
+			continue;
+		masked = core_masked(c, test->name);
+		names[x->names_len++] = ev_copy(to, masked, utf8_cut(masked,
+		    strlen(masked), PROOF_NAME_BYTES));
 	}
-	return false;
 }
 
 /* Where nobody reads it first, the model hears it once before it may end. */
@@ -243,7 +309,8 @@ proof_returns(const struct core *c)
 static void
 proof_give_back(struct core *c)
 {
-	const struct fold_proof *x = &c->fold->proofs[FOLD_YOUR_TESTS];
+	const struct ev_proof *x =
+	    &c->fold->proofs[FOLD_YOUR_TESTS].line->proof;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "with the user's tests as they are, without your changes "
@@ -256,64 +323,70 @@ proof_give_back(struct core *c)
 	c->task.go_on = true;	/* beside the open proposal */
 }
 
-/* The copy without the user's tests as they are: it can fail for another reason,
- * such as a file in the sandbox's home, or by chance. */
+/* A surprise can be chance: it runs again. With the user's tests as they are, it
+ * can also fail for another reason, such as a file in the sandbox's home: then it
+ * does so in a copy with all changes, too. */
 static bool
-proof_repeats(struct proof *p, const struct ev_proof *x)
+proof_repeats(struct proof *p, const struct event *e)
 {
-	if (p->at != FOLD_YOUR_TESTS || p->control ||
-	    !ev_is(x->status, "failed"))
+	const char *status = e->proof.status;
+	bool surprise = p->at == FOLD_YOUR_TESTS ? ev_is(status, "failed") ||
+	    ev_is(status, "unbuilt") : ev_is(status, "passed");
+
+	if (p->control || !surprise || (p->at == FOLD_ITS_TESTS &&
+	    p->first != NULL))
 		return false;
-	p->control = p->failed != NULL;
-	if (p->failed == NULL)
-		event_keep(&p->failed, &(struct event){ .type = EVENT_PROOF,
-		    .proof = *x });
+	p->control = p->at == FOLD_YOUR_TESTS && (p->first != NULL ||
+	    ev_is(status, "unbuilt"));
+	if (p->first == NULL)
+		event_keep(&p->first, e);
 	return true;
 }
 
 /* What it says in the end, after that. */
 static void
-proof_conclude(struct proof *p, struct ev_proof *x, const char *words)
+proof_conclude(struct proof *p, struct ev_proof *x)
 {
 	bool passed = ev_is(x->status, "passed");
 
 	if (p->control && passed)
-		*x = p->failed->proof;
+		*x = p->first->proof;
 	else if (p->control) {
 		x->status = "none";
 		x->reason = ev_str(x->reason, "in a copy the check fails with "
 		    "all changes, too");
-	} else if (p->failed != NULL && passed)
+	} else if (p->first != NULL && !ev_is(x->status, "none") &&
+	    passed != ev_is(p->first->proof.status, "passed"))
 		x->status = "flaky";
-	else if (p->at == FOLD_ITS_TESTS && passed &&
-	    !proof_saw_tests(p, words)) {
-		x->status = "none";
-		x->reason = "the check passes without the change, but its "
-		    "output doesn't show that they ran";
-	}
 }
 
 static void
 proof_ended(struct core *c, const struct sandbox_result *r)
 {
 	struct proof *p = c->check.proof;
-	AUTO_FREE char *words = test_summary(buf_str(&p->run.out),
-	    p->run.out.len);
 	AUTO_FREE char *text = output_keep(c, &p->run.out, PROOF_CAP, true,
 	    NULL);
-	struct ev_proof x = { .exit = EV_KNOWN(r->exit), .words = words,
-		.signal = { r->signal != 0, r->signal }, .text = text,
-		.ms = r->ms };
+	AUTO_EVENT struct event e = { .type = EVENT_PROOF, .proof = {
+	    .exit = EV_KNOWN(r->exit), .text = text, .ms = r->ms,
+	    .signal = { r->signal != 0, r->signal } } };
+	struct ev_proof *x = &e.proof;
 
 	core_soon(c);
-	x.status = proof_outcome(r, &x.reason);
-	if (proof_repeats(p, &x))
+	test_report_release(&p->report);
+	test_report_read(buf_str(&p->run.out), p->run.out.len, &p->report);
+	x->words = p->report.words;
+	x->status = proof_outcome(r, &p->report, &x->reason);
+	if (ev_is(x->status, "failed"))
+		proof_name_failed(c, &e);
+	if (p->at == FOLD_ITS_TESTS)
+		proof_doubt(p, x);
+	if (proof_repeats(p, &e))
 		return;
-	proof_conclude(p, &x, words);
-	x.returned = p->at == FOLD_YOUR_TESTS && ev_is(x.status, "failed") &&
+	proof_conclude(p, x);
+	x->returned = p->at == FOLD_YOUR_TESTS && ev_is(x->status, "failed") &&
 	    proof_returns(c);
-	proof_over(c, &x);
-	if (x.returned)
+	proof_over(c, x);
+	if (x->returned)
 		proof_give_back(c);
 }
 
@@ -425,7 +498,7 @@ proof_drop(struct proof *p)
 	beside_stop(&p->run);
 	p->due = 0;
 	p->control = false;
-	event_drop(&p->failed);
+	event_drop(&p->first);
 }
 
 void
@@ -481,11 +554,18 @@ proof_line(struct core *c, const struct event *e)
 	else if (e->type == EVENT_PROOF) {
 		p->flaky = p->flaky || ev_is(e->proof.status, "flaky");
 		p->returned = p->returned || e->proof.returned;
-	} else if (e->type == EVENT_USER_MESSAGE)
+	} else if (e->type == EVENT_NOTE || e->type == EVENT_APPLIED)
+		p->before = e->type == EVENT_NOTE && (p->before ||
+		    e->note.before);
+	else if (e->type == EVENT_USER_MESSAGE)
 		p->returned = p->returned && ev_is(e->by, "core");
-	/* What ran says nothing of other contents, or of another check. */
-	else if (c->fold->proofs[p->at].status == NULL)
-		proof_drop(p);
+	else {
+		p->before = p->before && e->type != EVENT_CHECK;
+		/* What ran says nothing of other contents, or of another
+		 * check. */
+		if (c->fold->proofs[p->at].status == NULL)
+			proof_drop(p);
+	}
 }
 
 static void
@@ -501,6 +581,7 @@ proof_free(struct core *c)
 
 	proof_drop(p);
 	stage_scan_release(&p->scan);
+	test_report_release(&p->report);
 	free(p->tests);
 	free(p->words);
 	free(p);
@@ -508,7 +589,8 @@ proof_free(struct core *c)
 
 const struct core_part proof_part = {
 	.init = proof_init, .begun = proof_begun, .line = proof_line,
-	.lines = OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) | OF(EVENT_NET) |
-	    OF(EVENT_PROOF) | OF(EVENT_PROPOSAL) | OF(EVENT_USER_MESSAGE),
+	.lines = OF(EVENT_APPLIED) | OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) |
+	    OF(EVENT_NET) | OF(EVENT_NOTE) | OF(EVENT_PROOF) |
+	    OF(EVENT_PROPOSAL) | OF(EVENT_USER_MESSAGE),
 	.free = proof_free,
 };
