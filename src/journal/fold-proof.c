@@ -22,25 +22,45 @@ static const struct fold_proof_row {
 	const char	*status;
 	const char	*words[FOLD_PROOFS];
 	bool		 warns[FOLD_PROOFS];
+	const char	*file[FOLD_PROOFS];	/* of one file, or NULL */
 } fold_proof_rows[] = {
 	{ "passed", { "passes with your tests as they are",
-	    "the new tests also pass without the change" }, { false, true } },
+	    "the new tests also pass without the change" }, { false, true },
+	    { "passes with your version of this test",
+	    "also passes without the change" } },
 	{ "failed", { "with your tests as they are: ",
 	    "the new tests fail without the change, and pass with it" },
-	    { true, false } },
+	    { true, false }, { "fails with your version of this test",
+	    "fails without the change, passes with it" } },
 	{ "unbuilt", { "your tests no longer build with this change",
 	    "the new tests don't build without the change" },
-	    { false, false } },
+	    { false, false }, { "your tests no longer build with this change",
+	    "doesn't build without the change" } },
 	{ "none", { "your tests as they are prove nothing",
-	    "the new tests prove nothing" }, { false, false } },
+	    "the new tests prove nothing" }, { false, false },
+	    { NULL, NULL } },
 	{ "flaky", { "the success check is flaky: with your tests as they are "
 	    "it failed, then passed", "the success check is flaky: without the "
-	    "change it passed, then failed" }, { true, true } },
+	    "change it passed, then failed" }, { true, true }, { NULL, NULL } },
 	{ "running", { "running your tests as they are on this change",
-	    "running the new tests without the change" }, { false, false } },
+	    "running the new tests without the change" }, { false, false },
+	    { "running with your version of this test",
+	    "running without the change" } },
 	{ "stopped", { "your tests as they are: stopped",
-	    "the new tests without the change: stopped" }, { false, false } },
+	    "the new tests without the change: stopped" }, { false, false },
+	    { NULL, NULL } },
 };
+
+static const struct fold_proof_row *
+fold_proof_row(const struct fold_proof *p)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
+		if (ev_is(p->status, fold_proof_rows[i].status))
+			return &fold_proof_rows[i];
+	return NULL;
+}
 
 /* How many of the user's tests fail, and which. */
 static void
@@ -64,23 +84,45 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 {
 	const struct fold_proof *p = &f->proofs[of];
 	bool names = of == FOLD_YOUR_TESTS && ev_is(p->status, "failed");
+	const struct fold_proof_row *row = fold_proof_row(p);
 	const struct ev_proof *x;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
-		if (ev_is(p->status, fold_proof_rows[i].status))
-			break;
-	if (i == MEM_COUNT(fold_proof_rows))
+	if (row == NULL)
 		return false;
 	x = &p->line->proof;
-	buf_adds(b, fold_proof_rows[i].words[of]);
+	buf_adds(b, row->words[of]);
 	if (names)
 		fold_proof_failed(b, x);
 	if (x->reason != NULL)
 		buf_addf(b, ": %s", x->reason);
 	else if (x->words != NULL && !names)
 		buf_addf(b, " (%s)", x->words);
-	return fold_proof_rows[i].warns[of];
+	return row->warns[of];
+}
+
+bool
+fold_proof_of_file(struct buf *b, const struct fold *f,
+    const struct fold_file *of)
+{
+	bool warns = false;
+	int i;
+
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		const struct fold_proof *p = &f->proofs[i];
+		const struct fold_proof_row *row = fold_proof_row(p);
+
+		if (row == NULL || row->file[i] == NULL)
+			continue;
+		EV_EACH(&p->line->proof, files, it) {
+			if (!ev_is(it->path_bytes, of->path_bytes) &&
+			    !ev_is(it->path_bytes, ev_str(of->from_bytes, "")))
+				continue;
+			buf_addf(b, "%s%s", b->len > 0 ? "; " : "",
+			    row->file[i]);
+			warns = warns || row->warns[i];
+		}
+	}
+	return warns;
 }
 
 const char *

@@ -885,6 +885,10 @@ size_t	fold_weakened(const struct fold_proposal *);
  * has none. "old line 3: assertion removed; line 5: skip added" */
 bool	fold_weaker_text(struct buf *, const struct fold_file *, bool counts);
 #define FOLD_WEAKER_NAMES	20
+/* Append what the proofs say of this file's tests, if anything. True: the user
+ * should know before they accept. */
+bool	fold_proof_of_file(struct buf *, const struct fold *,
+	    const struct fold_file *);
 /* The reasons and comments that the model gets when no hunk is open any more:
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);

@@ -117,6 +117,11 @@ def test_names(w):
                       "tests/test_a.py::test_3_4"]), mine
     assert b"with your tests as they are: 2 fail: tests/test_a.py::test_1_2, " \
         in r.stdout, r.stdout
+    assert mine["files"] == [{"path": "tests/test_a.py"}], mine
+    shown = w.run("show").stderr
+    assert b"proof: tests/test_a.py: fails with your version of this test; " \
+        b"fails without the change, passes with it\n" in shown, shown
+    assert b"proof: with your tests as they are: 2 fail" in shown, shown
     its = last(w, "its_tests")
     assert (its["status"], its["failed"]) == ("failed", 2), its
     shown = json.loads(w.run("show", "--json").stdout)["proofs"][0]

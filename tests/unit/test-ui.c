@@ -818,6 +818,20 @@ FIX_TEST(test_proof_words)
 	fix_want_shown(f, "    two");
 	fix_want_shown(f, "    four");
 	assert_false(fix_shows(f, "    one"));
+	/* And at the hunks of the tests that it is about. */
+	fix_line(f, "{\"seq\":12,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"failed\",\"files\":[{\"path\":\"b.txt\"}],"
+	    "\"proposal\":3,\"version\":1}");
+	assert_false(fix_shows(f, "change, passes with it"));
+	fix_line(f, "{\"seq\":13,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "fails without the change, passes with it");
+	fix_line(f, "{\"seq\":14,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "✗ fails with your version of this test; fails "
+	    "without the change, passes with it");
 }
 
 FIX_TEST(test_evidence_words)

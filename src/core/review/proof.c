@@ -136,6 +136,70 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 	return NULL;
 }
 
+/* ---- what is told ---- */
+
+/* Did the tests of this file run? In an unknown output its path says so. */
+static bool
+proof_saw(const struct proof *p, const char *path)
+{
+	return p->report.runner != NULL ? test_report_saw(&p->report, path) :
+	    memmem(buf_str(&p->run.out), p->run.out.len, path, strlen(path)) !=
+	    NULL;
+}
+
+/* If the runner names no such files, those of this one have run when as many tests
+ * did as with the change. */
+static bool
+proof_counts(const struct proof *p, const char *path)
+{
+	const char *end = strrchr(basename(path), '.');
+
+	EV_EACH(&p->report, v, test)
+		if (end != NULL && strstr(test->name, end) != NULL)
+			return false;
+	return p->report.words != NULL && ev_is(p->words, p->report.words);
+}
+
+/* Does the output show that this status is true of this file? */
+static bool
+proof_shows(const struct proof *p, const char *status, const char *path)
+{
+	if (ev_is(status, "failed"))
+		return test_report_failed(&p->report, path);
+	if (p->at == FOLD_ITS_TESTS && ev_is(status, "passed"))
+		return proof_saw(p, path) || proof_counts(p, path);
+	return !ev_is(status, "none");
+}
+
+/* Add the files of tests that the event is true of. Where that isn't known one
+ * alone must be it; of the user's, all may be. */
+static void
+proof_files(const struct proof *p, struct event *to)
+{
+	struct ev_proof *x = &to->proof;
+	struct ev_proof_file *all = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*all)), *some = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*some));
+	const struct test_change *t = p->tests;
+	size_t n = 0;
+
+	x->files = some;
+	EV_EACH(&p->scan, changes, change) {
+		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) !=
+		    (p->at == FOLD_ITS_TESTS))
+			continue;
+		all[n].path_bytes = ev_text(to, change->path);
+		if (proof_shows(p, x->status, change->path))
+			some[x->files_len++] = all[n];
+		n++;
+	}
+	if (x->files_len == 0 && ev_is(x->status, "failed") &&
+	    (p->at == FOLD_YOUR_TESTS || (n == 1 && !p->before))) {
+		x->files = all;
+		x->files_len = n;
+	}
+}
+
 /* ---- a run ---- */
 
 static void
@@ -229,43 +293,15 @@ proof_outcome(const struct sandbox_result *r, const struct test_report *report,
 	    "unbuilt" : "failed";
 }
 
-/* Did the tests of this file run? In an unknown output its path says so. */
-static bool
-proof_saw(const struct proof *p, const char *path)
-{
-	return p->report.runner != NULL ? test_report_saw(&p->report, path) :
-	    memmem(buf_str(&p->run.out), p->run.out.len, path, strlen(path)) !=
-	    NULL;
-}
-
-/* If the runner names no such files, those of this one have run when as many tests
- * did as with the change. */
-static bool
-proof_counts(const struct proof *p, const char *path, const char *words)
-{
-	const char *end = strrchr(basename(path), '.');
-
-	EV_EACH(&p->report, v, test)
-		if (end != NULL && strstr(test->name, end) != NULL)
-			return false;
-	return words != NULL && ev_is(p->words, words);
-}
-
 /* May it be that the new tests say nothing? They didn't run, as far as is known.
  * Or others fail, as they do without any change. */
 static void
 proof_doubt(const struct proof *p, struct ev_proof *x)
 {
-	const struct test_change *t = p->tests;
-	bool passed = ev_is(x->status, "passed"), sure = !passed &&
-	    (!p->before || !ev_is(x->status, "failed"));
+	bool passed = ev_is(x->status, "passed");
 
-	EV_EACH(&p->scan, changes, change)
-		if (proof_takes(true, t++, change))
-			sure = sure || (passed ? proof_saw(p, change->path) ||
-			    proof_counts(p, change->path, x->words) :
-			    test_report_failed(&p->report, change->path));
-	if (sure)
+	if (x->files_len > 0 || !(passed || (p->before &&
+	    ev_is(x->status, "failed"))))
 		return;
 	x->status = "none";
 	x->reason = passed ? "the check passes without the change, but its "
@@ -378,6 +414,7 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 	x->status = proof_outcome(r, &p->report, &x->reason);
 	if (ev_is(x->status, "failed"))
 		proof_name_failed(c, &e);
+	proof_files(p, &e);
 	if (p->at == FOLD_ITS_TESTS)
 		proof_doubt(p, x);
 	if (proof_repeats(p, &e))
@@ -459,10 +496,13 @@ proof_announce(struct core *c)
 			continue;
 		p->at = (enum fold_proof_which)which;
 		why = proof_hindered(c, p->at);
-		if (why == NULL)
-			proof_emit(c, &(struct ev_proof){
-			    .status = "running" });
-		else
+		if (why == NULL) {
+			AUTO_EVENT struct event e = { .type = EVENT_PROOF,
+				.proof.status = "running" };
+
+			proof_files(p, &e);
+			proof_emit(c, &e.proof);
+		} else
 			proof_over(c, &(struct ev_proof){ .status = "none",
 			    .reason = why });
 	}
