@@ -429,11 +429,14 @@ def test_none(w):
     w.write("lib.rs", rust % "1")
     w.mock([calls(write("check.sh", "exit 0\n"), write("lib.rs", rust % "2"),
                   done())])
-    run(w, "--require-proof", "--approve", "yes")
+    r = run(w, "--require-proof", "--approve", "yes")
     e = last(w, "your_tests")
     assert (e["status"], e["reason"]) == (
-        "none", "check.sh changes the check itself"), e
-    assert proofs(w, "your_tests") == ["none"]
+        "changed", "check.sh"), e
+    assert proofs(w, "your_tests") == ["changed"]
+    assert b"the check itself was changed" in r.stdout, r.stdout
+    assert b"proof: check.sh: changes the check itself\n" in w.run(
+        "show").stderr
     w.mock([calls(write("lib.rs", rust % "2"), done())])
     r = run(w, "--require-proof", "--approve", "yes")
     e = last(w, "your_tests")
@@ -457,6 +460,23 @@ def test_other_levels(w):
     w.run("exec", "--plan", "skip", "--test", CHECK, "go", wrap=wrap, code=5)
     assert [(e["status"], e["reason"]) for e in w.events("proof")] == [
         ("none", "that needs a sandbox of level A")] * 2, w.events("proof")
+
+
+def test_own_lines(w):
+    """Of a Makefile only what the check's target leads to is the check."""
+    project(w)
+    rules = "check:\n\tsh check.sh\nlint:\n\t%s\n"
+    w.write("Makefile", rules % "lint")
+    w.mock([calls(write("Makefile", rules % "lint -q"),
+                  write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                  done()), done()])
+    run(w, check="make check")
+    assert proofs(w, "your_tests") == ["running", "failed"], w.events("proof")
+    w.mock([calls(write("Makefile", "check:\n\ttrue\n"),
+                  write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                  done())])
+    run(w, check="make check")
+    assert proofs(w, "your_tests") == ["changed"], w.events("proof")
 
 
 def test_make(w):

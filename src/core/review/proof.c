@@ -481,6 +481,32 @@ proof_look(struct core *c)
 	p->large = p->due != 0 && proof_is_large(c, &p->scan);
 }
 
+/* Add the changes to what the check runs, which say nothing of the tests as they
+ * are. True: there are some. */
+static bool
+proof_check_changed(const struct proof *p, struct event *to)
+{
+	struct ev_proof *x = &to->proof;
+	struct ev_proof_file *files = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*files));
+	const struct test_change *t = p->tests;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	x->files = files;
+	EV_EACH(&p->scan, changes, change) {
+		if (t->role == TEST_CHECK && t->existed) {
+			buf_adds(&b, b.len > 0 ? ", " : "");
+			json_path_text(&b, change->path);
+			files[x->files_len++].path_bytes = ev_text(to,
+			    change->path);
+		}
+		t++;
+	}
+	if (x->files_len > 0)
+		x->reason = ev_text(to, buf_str(&b));
+	return x->files_len > 0;
+}
+
 /* Say at once what is to come, so that a review's rows need not move later. */
 static void
 proof_announce(struct core *c)
@@ -490,21 +516,23 @@ proof_announce(struct core *c)
 
 	for (which = 0; which < FOLD_PROOFS; which++) {
 		AUTO_FREE char *why = NULL;
+		AUTO_EVENT struct event e = { .type = EVENT_PROOF,
+			.proof.status = "running" };
 
 		if ((p->due & BIT(which)) == 0 ||
 		    c->fold->proofs[which].status != NULL)
 			continue;
 		p->at = (enum fold_proof_which)which;
-		why = proof_hindered(c, p->at);
-		if (why == NULL) {
-			AUTO_EVENT struct event e = { .type = EVENT_PROOF,
-				.proof.status = "running" };
-
-			proof_files(p, &e);
-			proof_emit(c, &e.proof);
-		} else
+		if (p->at == FOLD_YOUR_TESTS && proof_check_changed(p, &e)) {
+			e.proof.status = "changed";
+			proof_over(c, &e.proof);
+		} else if ((why = proof_hindered(c, p->at)) != NULL)
 			proof_over(c, &(struct ev_proof){ .status = "none",
 			    .reason = why });
+		else {
+			proof_files(p, &e);
+			proof_emit(c, &e.proof);
+		}
 	}
 }
 
