@@ -262,6 +262,31 @@ def test_told(w):
         said
 
 
+def test_told_at_once(w):
+    """Or at your word: the model goes on, and its changes stay open."""
+    project(w)
+    m = w.mock([CHEAT, calls(write("add.sh", RIGHT + "#\n"), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "passed")
+    c.wait_status("2 of 2 hunks to review")
+    c.send(type="evidence", tell=True)
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    said = json.dumps(m.requests()[1]["body"])
+    assert "not done yet: with the user's tests as they are" in said, said
+    assert [f["path"] for f in p["files"]] == ["add.sh", "tests/add.sh"]
+    c.wait_event("proof", lambda e: e["version"] == 2 and
+                 e["status"] == "passed" and e["which"] == "your_tests")
+    assert [e.get("returned") for e in w.events("proof")
+            if e["status"] == "failed"] == [None, True]
+    assert not w.events("decision")
+    # Now there is nothing to tell.
+    c.wait_status("2 of 2 hunks to review")
+    c.send(type="evidence", tell=True)
+    c.wait("a refusal", lambda: [
+        x for x in c.lines if x.get("to") == "evidence" and
+        "doesn't fail" in x["text"]])
+
+
 def test_closed(w):
     """Somebody writes the same into the file while one runs: there is nothing to
     prove."""

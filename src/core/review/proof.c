@@ -359,6 +359,31 @@ proof_give_back(struct core *c)
 	c->task.go_on = true;	/* beside the open proposal */
 }
 
+/* Client command: the model hears at once that the check fails with the user's
+ * tests, and goes on while the proposal is open. */
+static int
+proof_tell(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct fold_proof *of = &c->fold->proofs[FOLD_YOUR_TESTS];
+	struct event *line = NULL;
+
+	(void)command;
+	(void)client;
+	if (!ev_is(of->status, "failed"))
+		return err_set(e, "the success check doesn't fail with your "
+		    "tests as they are");
+	if (of->line->proof.returned)
+		return err_set(e, "the model was told");
+	event_keep(&line, of->line);
+	line->proof.returned = true;
+	EMIT_THIS(c, "core", proof, &line->proof);
+	event_drop(&line);
+	proof_give_back(c);
+	core_soon(c);
+	return 0;
+}
+
 /* A surprise can be chance: it runs again. With the user's tests as they are, it
  * can also fail for another reason, such as a file in the sandbox's home: then it
  * does so in a copy with all changes, too. */
@@ -655,10 +680,17 @@ proof_free(struct core *c)
 	free(p);
 }
 
+static const struct core_command proof_commands[] = {
+	{ "evidence", IN(PHASE_IDLE), HAS_REVIEW, OPEN_QUESTIONS | HAS_RUN |
+	    HAS_DECISION | HAS_UNDO, WITH_ANSWERS, .has = "tell",
+	    .act = proof_tell },
+	{ 0 }
+};
+
 const struct core_part proof_part = {
 	.init = proof_init, .begun = proof_begun, .line = proof_line,
 	.lines = OF(EVENT_APPLIED) | OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) |
 	    OF(EVENT_NET) | OF(EVENT_NOTE) | OF(EVENT_PROOF) |
 	    OF(EVENT_PROPOSAL) | OF(EVENT_USER_MESSAGE),
-	.free = proof_free,
+	.commands = proof_commands, .free = proof_free,
 };
