@@ -2,12 +2,15 @@
 as they are, and with the new tests alone.
 """
 
+import http.server
 import json
 import os
+import shutil
 import signal
+import threading
 
 import harness
-from harness import calls, done, write
+from harness import call, calls, done, write
 import protocol
 
 CHECK = "sh check.sh"
@@ -485,6 +488,38 @@ def test_other_levels(w):
     w.run("exec", "--plan", "skip", "--test", CHECK, "go", wrap=wrap, code=5)
     assert [(e["status"], e["reason"]) for e in w.events("proof")] == [
         ("none", "that needs a sandbox of level A")] * 2, w.events("proof")
+
+
+def test_network(w):
+    """Not after a check that used a host; also if its result is that of a call of
+    run_tests."""
+    quiet = type("quiet", (http.server.BaseHTTPRequestHandler,),
+                 {"log_message": lambda *args: None})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    at = "127.0.0.1:%d" % server.server_port
+    curl = "curl -s --noproxy '' http://%s/ || :\n" % at
+    if shutil.which("curl", path="/usr/bin") is None:
+        raise harness.Skip("there is no curl")
+    for tests in (False, True):
+        project(w, check=RUNS + curl)
+        w.mock([calls(write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                      *[call("run_tests")] * tests, done())])
+        run(w, "--net", at)
+        assert bool([e for e in w.events("evidence")
+                     if e["status"] == "running"]) != tests
+        e = last(w, "your_tests")
+        assert (e["status"], e["reason"]) == (
+            "none", "the success check has used the network"), e
+        w.clean_project()
+    # A call without a host that counts after one with a host that didn't.
+    project(w, check=RUNS + "test -e off || " + curl)
+    w.mock([calls(write("tests/add.sh", TEST + "true\n"), call("run_tests"),
+                  write("off", ""), call("run_tests"), done())])
+    run(w, "--net", at)
+    assert proofs(w, "your_tests") == ["running", "passed"], w.events("proof")
+    server.shutdown()
+    server.server_close()
 
 
 def test_own_lines(w):

@@ -42,15 +42,18 @@ struct proof {
 					   user's last message */
 	bool		 before;	/* the check failed on the user's files
 					   as they are */
-	/* Of the check's last run. */
+	/* Of the check's last run, which may have been run_tests. */
 	bool		 connected;
+	char		*tests;		/* the last call of run_tests */
+	bool		 tests_connected;
+	bool		 runs;		/* the check does */
 	int64_t		 ms;
 	char		*words;
 	struct test_report report;	/* of what ran here last */
 	/* The line that was looked at last: the proposal's or the check's. */
 	int64_t		 looked;
 	struct stage_scan scan;		/* the changes then */
-	struct test_change *tests;	/* what each of them is */
+	struct test_change *roles;	/* what each of them is */
 	bool		 large;		/* they are more than can be copied at
 					   once, with the build products */
 };
@@ -110,7 +113,7 @@ static char *
 proof_hindered(const struct core *c, enum fold_proof_which which)
 {
 	const struct proof *p = c->check.proof;
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *why;
 
@@ -180,7 +183,7 @@ proof_files(const struct proof *p, struct event *to)
 	struct ev_proof_file *all = ev_alloc(to, (p->scan.changes_len + 1) *
 	    sizeof(*all)), *some = ev_alloc(to, (p->scan.changes_len + 1) *
 	    sizeof(*some));
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 	size_t n = 0;
 
 	x->files = some;
@@ -235,7 +238,7 @@ proof_stage(struct core *c, struct err *e)
 	struct stage_scan want = { 0 };
 	AUTO_FREE struct stage_change *some = xcalloc(p->scan.changes_len + 1,
 	    sizeof(*some));
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 
 	want.changes = some;
 	EV_EACH(&p->scan, changes, change)
@@ -487,10 +490,10 @@ proof_look(struct core *c)
 	int which;
 
 	stage_scan_release(&p->scan);
-	FREE_NULL(p->tests);
+	FREE_NULL(p->roles);
 	if (stage_scan(c->stage, &p->scan, &e) < 0)
 		return;
-	t = p->tests = xcalloc(p->scan.changes_len + 1, sizeof(*t));
+	t = p->roles = xcalloc(p->scan.changes_len + 1, sizeof(*t));
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
 		for (which = 0; which < FOLD_PROOFS; which++)
@@ -514,7 +517,7 @@ proof_check_changed(const struct proof *p, struct event *to)
 	struct ev_proof *x = &to->proof;
 	struct ev_proof_file *files = ev_alloc(to, (p->scan.changes_len + 1) *
 	    sizeof(*files));
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	x->files = files;
@@ -629,9 +632,21 @@ proof_evidence(struct proof *p, const struct ev_evidence *x)
 	if (ev_is(x->status, "running"))
 		p->connected = false;
 	else if (ev_is(x->status, "done") && ev_is(x->where, "stage")) {
+		p->connected = p->runs ? p->connected : p->tests_connected;
 		p->ms = x->ms;
 		xstrset(&p->words, x->words);
 	}
+	p->runs = ev_is(x->status, "running");
+}
+
+static void
+proof_net(struct proof *p, const struct ev_net *x)
+{
+	if (x->refused != NULL)
+		return;
+	p->connected = p->connected || ev_is(x->call, "check");
+	p->tests_connected = p->tests_connected || (p->tests != NULL &&
+	    ev_is(x->call, p->tests));
 }
 
 static void
@@ -642,9 +657,13 @@ proof_line(struct core *c, const struct event *e)
 	if (e->type == EVENT_EVIDENCE)
 		proof_evidence(p, &e->evidence);
 	else if (e->type == EVENT_NET)
-		p->connected = p->connected || (ev_is(e->net.call, "check") &&
-		    e->net.refused == NULL);
-	else if (e->type == EVENT_PROOF) {
+		proof_net(p, &e->net);
+	else if (e->type == EVENT_TOOL_CALL) {
+		if (!ev_is(e->tool_call.name, "run_tests"))
+			return;
+		xstrset(&p->tests, e->tool_call.id);
+		p->tests_connected = false;
+	} else if (e->type == EVENT_PROOF) {
 		p->flaky = p->flaky || ev_is(e->proof.status, "flaky");
 		p->returned = p->returned || e->proof.returned;
 	} else if (e->type == EVENT_NOTE || e->type == EVENT_APPLIED)
@@ -675,8 +694,7 @@ proof_free(struct core *c)
 	proof_drop(p);
 	stage_scan_release(&p->scan);
 	test_report_release(&p->report);
-	free(p->tests);
-	free(p->words);
+	FREE_ALL(p->roles, p->tests, p->words);
 	free(p);
 }
 
@@ -691,6 +709,6 @@ const struct core_part proof_part = {
 	.init = proof_init, .begun = proof_begun, .line = proof_line,
 	.lines = OF(EVENT_APPLIED) | OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) |
 	    OF(EVENT_NET) | OF(EVENT_NOTE) | OF(EVENT_PROOF) |
-	    OF(EVENT_PROPOSAL) | OF(EVENT_USER_MESSAGE),
+	    OF(EVENT_PROPOSAL) | OF(EVENT_TOOL_CALL) | OF(EVENT_USER_MESSAGE),
 	.commands = proof_commands, .free = proof_free,
 };
