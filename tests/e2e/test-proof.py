@@ -476,7 +476,7 @@ def test_none(w):
 
 
 def test_other_levels(w):
-    """Where a copy would cost time there is none, and the reason is known."""
+    """Without namespaces there is none, and the reason is known."""
     harness.need_sandbox(w)
     wrap = harness.need_deny()
     w.write("check.sh", RUNS)
@@ -487,7 +487,37 @@ def test_other_levels(w):
     w.mock([CHEAT])
     w.run("exec", "--plan", "skip", "--test", CHECK, "go", wrap=wrap, code=5)
     assert [(e["status"], e["reason"]) for e in w.events("proof")] == [
-        ("none", "that needs a sandbox of level A")] * 2, w.events("proof")
+        ("none", "that needs a sandbox of level A or B")] * 2, w.events("proof")
+
+
+def test_level_b(w):
+    """There each run has a copy of the files, if they are few; what is built is
+    as new there as it has to be."""
+    project(w)
+    sub = os.path.join(w.project, "sub")
+    os.mkdir(sub)
+    wrap = harness.with_mount((sub, "size=1m"))
+    w.write(".gitignore", "*.out\nsub\n")
+    w.write("Makefile", "check: t.out\n\tgrep -q 3 t.out\n\tsh check.sh\n"
+            "t.out: add.sh tests/args\n\tsh add.sh $$(cat tests/args) >$@\n")
+    w.write("tests/args", "1 2\n")
+    w.repository()
+    if harness.level(w, wrap) != "B":
+        raise harness.Skip("no level B")
+    w.mock([calls(write("add.sh", WRONG), write("tests/args", "5 2\n"),
+                  write("tests/add.sh", "true\n"), done()), done()])
+    w.run("exec", "--plan", "skip", "--test", "make check", "go", wrap=wrap,
+          code=5)
+    assert proofs(w) == BEGUN + [("your_tests", "failed"),
+                                 ("its_tests", "failed")], w.events("proof")
+    assert "proof" not in os.listdir(w.session_dir())
+    for i in range(501):
+        w.write("many/%d" % i, "")
+    w.mock([calls(write("add.sh", WRONG), write("tests/args", "5 2\n"),
+                  write("tests/add.sh", "true\n"), done()), done()])
+    w.run("exec", "--plan", "skip", "--test", "make check", "go", wrap=wrap,
+          code=5)
+    assert last(w, "your_tests")["reason"] == "there is too much to copy"
 
 
 def test_network(w):

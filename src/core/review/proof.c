@@ -25,6 +25,8 @@
 #define PROOF_DIR	"proof"
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
+#define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
+					   them: 0.1 s */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
 #define PROOF_NAMES	((size_t)3)	/* of tests that failed */
 #define PROOF_NAME_BYTES 120		/* of each */
@@ -97,7 +99,8 @@ static bool
 proof_is_large(const struct core *c, const struct stage_scan *scan)
 {
 	struct stat st;
-	int64_t n = 0;
+	size_t files;
+	int64_t n = stage_copied(c->stage, &files);
 
 	EV_EACH(scan, changes, change)
 		n += change->after.size;
@@ -105,7 +108,8 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 		if (fstatat(c->stage->staged_fd, *path, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			n += st.st_size;
-	return n > PROOF_BYTES || scan->ignored_all > scan->ignored_len;
+	return n > PROOF_BYTES || files > PROOF_FILES ||
+	    scan->ignored_all > scan->ignored_len;
 }
 
 /* Why there is none; malloc'ed, or NULL. */
@@ -119,8 +123,8 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 
 	if (p->flaky)
 		return xstrdup("the success check is flaky");
-	if (!sandbox_levels[c->sandbox.level].overlays)
-		return xstrdup("that needs a sandbox of level A");
+	if (!sandbox_levels[c->sandbox.level].encloses)
+		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
 		return xstrdup("the success check has used the network");
 	if (c->fold->background_len > 0)
@@ -129,7 +133,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 		return xasprintf("the success check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
 	if (p->large)
-		return xstrdup("there is more than 64 MB to copy");
+		return xstrdup("there is too much to copy");
 	EV_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
 			json_path_text(&b, change->path);
