@@ -147,8 +147,11 @@ test_role_is_both(struct blob_store *blobs, const struct test_both_row *r,
  * part that counts. If nothing that counts differs, the check is the same.
  */
 
-#define TEST_PARTS_MAX		((size_t)500)	/* else it can't be told */
+/* What is larger takes too long: then it can't be told. */
+#define TEST_PARTS_NAMES	((size_t)1000)
 #define TEST_PARTS_BYTES	((size_t)32 << 10)
+#define TEST_TARGET	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+			"0123456789_-./"
 
 struct test_part {
 	char		*names;		/* between blanks; NULL: it counts */
@@ -157,7 +160,7 @@ struct test_part {
 };
 struct test_parts {
 	struct test_part *v;
-	size_t		 v_len;
+	size_t		 v_len, names;
 	struct buf	 phony;		/* targets that no file stands for */
 };
 
@@ -175,26 +178,42 @@ test_parts_release(struct test_parts *p)
 static struct buf *
 test_part_add(struct test_parts *p, char *names_take)
 {
+	const char *s;
+
+	for (s = names_take; s != NULL; s = strpbrk(s + 1, " \t"))
+		p->names++;
 	GROW(p->v, p->v_len);
 	p->v[p->v_len] = (struct test_part){ .names = names_take };
 	return &p->v[p->v_len++].text;
 }
 
+static bool
+test_name_is_in(const char *name, const char *at)
+{
+	const char *begin = at;
+	size_t n = strlen(name);
+
+	while (n > 0 && (at = strstr(at, name)) != NULL) {
+		if ((at == begin || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[n]))
+			return true;
+		/* A long word is read once. */
+		for (at++; isalnum((unsigned char)*at); at++)
+			;
+	}
+	return false;
+}
+
 /* Is one of its names a word of the text? When in doubt, it is. */
 static bool
-test_part_is_in(const struct test_part *part, const struct buf *text)
+test_part_is_in(const struct test_part *part, const char *text)
 {
 	AUTO_FREE char *copy = xstrdup_null(part->names);
-	const char *at, *end = text->p + text->len;
 	char *rest = copy, *name;
-	size_t n;
 
-	while (text->len > 0 && (name = strsep(&rest, " \t")) != NULL)
-		for (n = strlen(name), at = text->p; n > 0 && (at = memmem(at,
-		    (size_t)(end - at), name, n)) != NULL; at++)
-			if ((at == text->p || !isalnum((unsigned char)at[-1])) &&
-			    (at + n == end || !isalnum((unsigned char)at[n])))
-				return true;
+	while ((name = strsep(&rest, " \t")) != NULL)
+		if (test_name_is_in(name, text))
+			return true;
 	return false;
 }
 
@@ -203,7 +222,7 @@ test_part_use(struct test_parts *p, struct test_part *part)
 {
 	part->counts = true;
 	EV_EACH(p, v, other)
-		if (!other->counts && test_part_is_in(other, &part->text))
+		if (!other->counts && test_part_is_in(other, buf_str(&part->text)))
 			test_part_use(p, other);
 }
 
@@ -229,14 +248,15 @@ test_parts_make(struct test_parts *p, const char *s)
 
 	for (; *s != '\0'; s = end) {
 		end = test_part_line(s);
-		n = strcspn(s, ":=%$\n");
+		n = strspn(s, TEST_TARGET);
 		if (*s == '#' || strspn(s, " \t\r\n") >= (size_t)(end - s))
 			continue;
 		if (strncmp(s, phony, strlen(phony)) == 0) {
 			buf_add(&p->phony, s, (size_t)(end - s));
 			continue;
 		}
-		if (*s != '\t' && isalnum((unsigned char)*s) && s[n] == ':' &&
+		/* A directive has several words before a colon. */
+		if (isalnum((unsigned char)*s) && s[n] == ':' &&
 		    memchr(s, '=', (size_t)(end - s)) == NULL) {
 			/* Without a target, make builds the first one. */
 			to = test_part_add(p, first ? NULL : xmemdup(s, n));
@@ -253,10 +273,12 @@ test_parts_scripts(struct test_parts *p, const cJSON *package)
 	static const char *const others[] = { "ava", "c8", "jasmine", "jest",
 		"karma", "mocha", "nyc", "tap", "vitest" };
 	const cJSON *it;
-	size_t i;
 
-	for (i = 0; i < MEM_COUNT(others); i++)
-		if ((it = json_get(package, others[i])) != NULL) {
+	/* Of a member that is there twice the last one counts. */
+	cJSON_ArrayForEach(it, package)
+		if (MEM_FIND(others, it->string) != NULL ||
+		    (strcmp(it->string, "scripts") == 0 && it != json_get(
+		    package, "scripts"))) {
 			AUTO_FREE char *text = cJSON_PrintUnformatted(it);
 
 			buf_adds(test_part_add(p, NULL), text);
@@ -279,32 +301,33 @@ test_parts_text(struct blob_store *blobs, const struct stage_side *side,
     const char *check, bool make, struct buf *to)
 {
 	AUTO(test_parts_release) struct test_parts p = { 0 };
-	AUTO_BUF struct buf text = BUF_INIT(0), command = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_JSON cJSON *package = NULL;
 	size_t named = 0;
 
 	if (!test_role_text(blobs, side, &text) ||
-	    text.len > TEST_PARTS_BYTES)
-		return false;
-	buf_adds(&command, check);
+	    text.len > TEST_PARTS_BYTES || strlen(buf_str(&text)) != text.len ||
+	    (make && (test_name_is_in("define", buf_str(&text)) ||
+	    strstr(buf_str(&text), ".RECIPEPREFIX") != NULL)))
+		return false;	/* nor if what looks like a rule may be none */
 	if (make)
 		test_parts_make(&p, buf_str(&text));
 	else if ((package = json_parse(buf_str(&text), text.len,
 	    JSON_NUL_REPLACE, NULL)) == NULL)
 		return false;
 	test_parts_scripts(&p, package);
-	if (p.v_len > TEST_PARTS_MAX)
+	if (p.names > TEST_PARTS_NAMES)
 		return false;
 	EV_EACH(&p, v, part) {
-		named += part->names != NULL && test_part_is_in(part, &command);
+		named += part->names != NULL && test_part_is_in(part, check);
 		if (!part->counts && (part->names == NULL ||
-		    test_part_is_in(part, &command)))
+		    test_part_is_in(part, check)))
 			test_part_use(&p, part);
 	}
 	EV_EACH(&p, v, part)
 		if (part->counts || (!make && named == 0))
 			buf_addf(to, "%s%s\n%s", test_part_is_in(part,
-			    &p.phony) ? ".PHONY " : "", part->names == NULL ? "" : part->names,
+			    buf_str(&p.phony)) ? ".PHONY " : "", part->names == NULL ? "" : part->names,
 			    buf_str(&part->text));
 	return true;
 }

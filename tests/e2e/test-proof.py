@@ -345,9 +345,11 @@ def test_killed(w):
     c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
     c.wait_event("proof", lambda e: e["status"] == "running")
     c.wait_status("2 of 2 hunks to review")
+    left = c.wait("it hangs", lambda: list(harness.running("sleep")))
     protocol.kill(w, c)
     w.write("go", "")
     c = protocol.resume(w)
+    c.wait("its end", lambda: not set(left) & set(harness.running("sleep")))
     c.wait_event("proof", lambda e: e["which"] == "its_tests" and
                  e["status"] == "passed")
     assert proofs(w) == BEGUN * 2 + [
