@@ -327,12 +327,15 @@ acp_change_call(const struct acp_session *s, const struct fold_file *f,
     const char *call, const char *text, size_t n)
 {
 	cJSON *list = cJSON_CreateArray(), *diff;
-	AUTO_BUF struct buf weaker = BUF_INIT(0);
+	AUTO_BUF struct buf weaker = BUF_INIT(0), proof = BUF_INIT(0);
 
 	diff = acp_change_diff(s, f, text, n);
 	cJSON_AddItemToArray(list, diff != NULL ? diff : acp_change_words(f));
 	if (fold_weaker_text(&weaker, f, true))
 		acp_change_say(list, "tests weakened: ", buf_str(&weaker));
+	(void)fold_proof_of_file(&proof, s->fold, f);
+	if (proof.len > 0)
+		acp_change_say(list, "proof: ", buf_str(&proof));
 	acp_change_say(list, "note: ", f->note);
 	acp_change_say(list, "", f->reason);
 	acp_change_say(list, "written by ", f->written_by);

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 
+struct fold;
 struct fold_file;
 
 /* Ask for one line on standard error; malloc'ed; NULL at the end of input. */
@@ -32,7 +33,8 @@ bool	ask_images(const char *text, const char *root, cJSON **list);
 
 /* Print what is special about the file, and how it changed on disk since, unless
  * that isn't meant. */
-void	ask_notes(FILE *, const struct fold_file *, bool meanwhile);
+void	ask_notes(FILE *, const struct fold *, const struct fold_file *,
+	    bool meanwhile);
 /* What a patch doesn't say of a file without lines: why, and its contents. */
 void	ask_whole(struct buf *, const struct fold_file *);
 

@@ -160,9 +160,11 @@ ask_whole(struct buf *b, const struct fold_file *f)
 }
 
 void
-ask_notes(FILE *out, const struct fold_file *f, bool meanwhile)
+ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
+    bool meanwhile)
 {
-	AUTO_BUF struct buf weaker = BUF_INIT(0), values = BUF_INIT(0);
+	AUTO_BUF struct buf weaker = BUF_INIT(0), values = BUF_INIT(0),
+	    proof = BUF_INIT(0);
 
 	if (f->protected_by != NULL)
 		print_words(out, "protected: %s: %s", f->path,
@@ -175,6 +177,9 @@ ask_notes(FILE *out, const struct fold_file *f, bool meanwhile)
 	if (fold_weaker_text(&values, f, false))
 		print_words(out, "tests changed: %s: %s", f->path,
 		    buf_str(&values));
+	(void)fold_proof_of_file(&proof, fold, f);
+	if (proof.len > 0)
+		print_words(out, "proof: %s: %s", f->path, buf_str(&proof));
 	if (f->note != NULL)
 		print_words(out, "note: %s: %s", f->path, f->note);
 	if (!meanwhile || f->meanwhile == NULL)
@@ -387,7 +392,8 @@ plain_answer_letter(enum plain_question of, const char *line,
 
 /* Print hunk i of the file as a patch, with the details of the file. */
 static void
-plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
+plain_show_hunk(FILE *out, const struct fold *fold, const struct fold_file *f,
+    size_t i)
 {
 	struct fold_file one = *f;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -404,7 +410,7 @@ plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 	if (f->hunks[i].overwrites)
 		print_words(out, "%s", FOLD_OVERWRITES);
 	/* Printed for each: the first may have been answered long ago. */
-	ask_notes(out, &one, f->hunks[i].overwrites);
+	ask_notes(out, fold, &one, f->hunks[i].overwrites);
 	if (f->hunks[i].reason != NULL)
 		print_words(out, "the model says: %s", f->hunks[i].reason);
 	if (i == 0 && f->reason != NULL)
@@ -415,10 +421,11 @@ plain_show_hunk(FILE *out, const struct fold_file *f, size_t i)
 
 /* What a question is about: a hunk of the file, or else the text. */
 static void
-plain_print(FILE *out, const struct fold_file *f, size_t at, const char *text)
+plain_print(FILE *out, const struct fold *fold, const struct fold_file *f,
+    size_t at, const char *text)
 {
 	if (f != NULL)
-		plain_show_hunk(out, f, at);
+		plain_show_hunk(out, fold, f, at);
 	else
 		print_text(out, "- ", "    ", text);
 }
@@ -426,8 +433,8 @@ plain_print(FILE *out, const struct fold_file *f, size_t at, const char *text)
 /* Does it fit on the terminal, and so many rows beside it? One without a size
  * fits any. */
 static bool
-plain_ask_fits(const struct fold_file *f, size_t at, const char *ask,
-    int around)
+plain_ask_fits(const struct fold *fold, const struct fold_file *f, size_t at,
+    const char *ask, int around)
 {
 	AUTO_FREE char *text = NULL;
 	size_t n = 0, k;
@@ -438,7 +445,7 @@ plain_ask_fits(const struct fold_file *f, size_t at, const char *ask,
 	    (out = open_memstream(&text, &n)) == NULL)
 		return true;
 	print_as(out, pager_columns(stdout));
-	plain_print(out, f, at, ask);
+	plain_print(out, fold, f, at, ask);
 	print_as(NULL, 0);
 	if (fclose(out) != 0)
 		return true;
@@ -451,18 +458,19 @@ plain_ask_fits(const struct fold_file *f, size_t at, const char *ask,
  * show all of it at once, as git does with a diff. If the pager fails, without.
  * False: the user left the pager before it had read all of it. */
 static bool
-plain_page(const struct fold_file *f, size_t at, const char *ask, bool page)
+plain_page(const struct fold *fold, const struct fold_file *f, size_t at,
+    const char *ask, bool page)
 {
 	enum pager_result r = PAGER_FAILED;
 
-	if (page || (!plain_is_needed() && !plain_ask_fits(f, at, ask,
+	if (page || (!plain_is_needed() && !plain_ask_fits(fold, f, at, ask,
 	    PLAIN_AROUND))) {
 		(void)pager_begin();
-		plain_print(stdout, f, at, ask);
+		plain_print(stdout, fold, f, at, ask);
 		r = pager_end();
 	}
 	if (r == PAGER_FAILED)
-		plain_print(stdout, f, at, ask);
+		plain_print(stdout, fold, f, at, ask);
 	return r != PAGER_LEFT;
 }
 
@@ -479,7 +487,7 @@ plain_seen(struct plain *p, const char *id, size_t len)
 static void
 plain_ask_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 {
-	if (plain_page(f, at, NULL, page))
+	if (plain_page(p->fold, f, at, NULL, page))
 		plain_seen(p, f->hunks[at].id, f->hunks[at].text_len);
 }
 
@@ -1248,7 +1256,7 @@ plain_ask(struct plain *p)
 	switch (wait) {
 	case REVIEW_ASK:
 		p->question = PLAIN_COMMAND;
-		if (plain_page(NULL, 0, f->ask.text, false))
+		if (plain_page(p->fold, NULL, 0, f->ask.text, false))
 			plain_seen(p, waiting, strlen(f->ask.text));
 		if (f->ask.given != NULL && f->ask.given[0] != '\0')
 			plain_say("y alone answers: %s", f->ask.given);

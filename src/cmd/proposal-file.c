@@ -409,6 +409,8 @@ proposal_evidence(cJSON *o, const struct event *last)
 static void
 proposal_proofs(cJSON *o, const struct fold *f)
 {
+	static const char *const some[] = { "which", "status", "reason",
+		"failed", "names", "files", "words", "text" };
 	cJSON *list = cJSON_AddArrayToObject(o, "proofs"), *one;
 	size_t i;
 
@@ -418,11 +420,7 @@ proposal_proofs(cJSON *o, const struct fold *f)
 		if (p->status == NULL)
 			continue;
 		one = cJSON_CreateObject();
-		json_add_str(one, "which", fold_proof_names[i]);
-		json_add_str(one, "status", p->status);
-		json_add_str(one, "reason", p->reason);
-		json_add_str(one, "words", p->words);
-		json_add_str(one, "text", p->text);
+		JSON_COPY(one, p->line->line, some);
 		cJSON_AddItemToArray(list, one);
 	}
 }
@@ -968,7 +966,14 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 	show_patch(p, r, &patch);
 	print_diff(stdout, patch.p, patch.len);
 	for (i = 0; i < p->files_len; i++)
-		ask_notes(stderr, &p->files[i], true);
+		ask_notes(stderr, s->fold, &p->files[i], true);
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		buf_clear(&b);
+		(void)fold_proof_words(&b, s->fold, (enum fold_proof_which)i);
+		if (b.len > 0)
+			print_words(stderr, "proof: %s", buf_str(&b));
+	}
+	buf_clear(&b);
 	(void)select_left_open(p, &b);
 	if (b.len > 0)
 		print_text(stderr, "", "", b.p);

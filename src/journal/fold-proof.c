@@ -22,43 +22,109 @@ static const struct fold_proof_row {
 	const char	*status;
 	const char	*words[FOLD_PROOFS];
 	bool		 warns[FOLD_PROOFS];
+	const char	*file[FOLD_PROOFS];	/* of one file, or NULL */
 } fold_proof_rows[] = {
 	{ "passed", { "passes with your tests as they are",
-	    "the new tests also pass without the change" }, { false, true } },
-	{ "failed", { "with your tests as they are: fails",
+	    "the new tests also pass without the change" }, { false, true },
+	    { "passes with your version of this test",
+	    "also passes without the change" } },
+	{ "failed", { "with your tests as they are: ",
 	    "the new tests fail without the change, and pass with it" },
-	    { true, false } },
-	{ "unbuilt", { "your tests as they are can't be run with this change",
-	    "the new tests can't be run without the change" },
-	    { false, false } },
+	    { true, false }, { "fails with your version of this test",
+	    "fails without the change, passes with it" } },
+	{ "unbuilt", { "your tests no longer build with this change",
+	    "the new tests don't build without the change" },
+	    { false, false }, { "your tests no longer build with this change",
+	    "doesn't build without the change" } },
+	{ "changed", { "the check itself was changed", "" }, { true, false },
+	    { "changes the check itself", NULL } },
 	{ "none", { "your tests as they are prove nothing",
-	    "the new tests prove nothing" }, { false, false } },
+	    "the new tests prove nothing" }, { false, false },
+	    { NULL, NULL } },
 	{ "flaky", { "the success check is flaky: with your tests as they are "
-	    "it failed, then passed", NULL }, { true, true } },
+	    "it failed, then passed", "the success check is flaky: without the "
+	    "change it passed, then failed" }, { true, true }, { NULL, NULL } },
 	{ "running", { "running your tests as they are on this change",
-	    "running the new tests without the change" }, { false, false } },
+	    "running the new tests without the change" }, { false, false },
+	    { "running with your version of this test",
+	    "running without the change" } },
 	{ "stopped", { "your tests as they are: stopped",
-	    "the new tests without the change: stopped" }, { false, false } },
+	    "the new tests without the change: stopped" }, { false, false },
+	    { NULL, NULL } },
 };
+
+static const struct fold_proof_row *
+fold_proof_row(const struct fold_proof *p)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
+		if (ev_is(p->status, fold_proof_rows[i].status))
+			return &fold_proof_rows[i];
+	return NULL;
+}
+
+/* How many of the user's tests fail, and which. */
+static void
+fold_proof_failed(struct buf *b, const struct ev_proof *x)
+{
+	if (x->failed == 0) {
+		buf_adds(b, "fails");
+		return;
+	}
+	buf_addf(b, "%lld fail%s", (long long)x->failed,
+	    x->failed == 1 ? "s" : "");
+	EV_EACH(x, names, name)
+		buf_addf(b, "%s%s", name == x->names ? ": " : ", ", *name);
+	if (x->names_len > 0 && x->failed > (int64_t)x->names_len)
+		buf_addf(b, " and %lld more", (long long)x->failed -
+		    (long long)x->names_len);
+}
 
 bool
 fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 {
 	const struct fold_proof *p = &f->proofs[of];
-	size_t i;
+	bool names = of == FOLD_YOUR_TESTS && ev_is(p->status, "failed");
+	const struct fold_proof_row *row = fold_proof_row(p);
+	const struct ev_proof *x;
 
-	for (i = 0; i < MEM_COUNT(fold_proof_rows); i++)
-		if (ev_is(p->status, fold_proof_rows[i].status))
-			break;
-	if (i == MEM_COUNT(fold_proof_rows) ||
-	    fold_proof_rows[i].words[of] == NULL)
+	if (row == NULL)
 		return false;
-	buf_adds(b, fold_proof_rows[i].words[of]);
-	if (p->reason != NULL)
-		buf_addf(b, ": %s", p->reason);
-	else if (p->words != NULL)
-		buf_addf(b, " (%s)", p->words);
-	return fold_proof_rows[i].warns[of];
+	x = &p->line->proof;
+	buf_adds(b, row->words[of]);
+	if (names)
+		fold_proof_failed(b, x);
+	if (x->reason != NULL)
+		buf_addf(b, ": %s", x->reason);
+	else if (x->words != NULL && !names)
+		buf_addf(b, " (%s)", x->words);
+	return row->warns[of];
+}
+
+bool
+fold_proof_of_file(struct buf *b, const struct fold *f,
+    const struct fold_file *of)
+{
+	bool warns = false;
+	int i;
+
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		const struct fold_proof *p = &f->proofs[i];
+		const struct fold_proof_row *row = fold_proof_row(p);
+
+		if (row == NULL || row->file[i] == NULL)
+			continue;
+		EV_EACH(&p->line->proof, files, it) {
+			if (!ev_is(it->path_bytes, of->path_bytes) &&
+			    !ev_is(it->path_bytes, ev_str(of->from_bytes, "")))
+				continue;
+			buf_addf(b, "%s%s", b->len > 0 ? "; " : "",
+			    row->file[i]);
+			warns = warns || row->warns[i];
+		}
+	}
+	return warns;
 }
 
 const char *
@@ -75,15 +141,17 @@ fold_unproven(const struct fold *f)
 	if (!tests || ev_is(p->status, "passed"))
 		return NULL;
 	return ev_is(p->status, "failed") ? "the success check fails with your "
-	    "tests as they are" : p->reason != NULL ? p->reason :
+	    "tests as they are" : ev_is(p->status, "changed") ?
+	    "the check itself was changed" : p->line != NULL && p->line->proof.reason !=
+	    NULL ? p->line->proof.reason :
 	    "the success check hasn't run with your tests as they are";
 }
 
 static void
 fold_proof_clear(struct fold_proof *p)
 {
-	FREE_ALL(p->status, p->reason, p->words, p->text);
-	*p = (struct fold_proof){ 0 };
+	event_drop(&p->line);
+	p->status = NULL;
 }
 
 static void
@@ -154,11 +222,8 @@ fold_on_proof(struct fold *f, const struct event *e)
 	if (!ev_is(x->which, fold_proof_names[which]))
 		return;
 	p = &f->proofs[which];
-	fold_proof_clear(p);
-	p->status = xstrdup(x->status);
-	p->reason = xstrdup_null(x->reason);
-	p->words = xstrdup_null(x->words);
-	p->text = xstrdup_null(x->text);
+	event_keep(&p->line, e);
+	p->status = p->line->proof.status;
 	if (ev_is(x->status, "running"))
 		return;
 	buf_adds(&title, "proof: ");

@@ -128,9 +128,8 @@ struct fold_evidence {		/* the last run of the success check */
  * the user's tests as they are, or with the new tests alone. */
 enum fold_proof_which { FOLD_YOUR_TESTS, FOLD_ITS_TESTS, FOLD_PROOFS };
 struct fold_proof {
-	char		*status;	/* as in the `proof` line; NULL: none */
-	char		*reason;	/* why it says nothing, or NULL */
-	char		*words, *text;	/* as in fold_evidence; the output's end */
+	const char	*status;	/* of `line`; NULL: none */
+	struct event	*line;		/* the `proof` line, or NULL */
 };
 
 enum fold_item_kind {
@@ -887,6 +886,10 @@ size_t	fold_weakened(const struct fold_proposal *);
  * has none. "old line 3: assertion removed; line 5: skip added" */
 bool	fold_weaker_text(struct buf *, const struct fold_file *, bool counts);
 #define FOLD_WEAKER_NAMES	20
+/* Append what the proofs say of this file's tests, if anything. True: the user
+ * should know before they accept. */
+bool	fold_proof_of_file(struct buf *, const struct fold *,
+	    const struct fold_file *);
 /* The reasons and comments that the model gets when no hunk is open any more:
  * those of decisions, and those of the hunks. NULL: none. */
 struct fold_words fold_words(const struct fold_proposal *);

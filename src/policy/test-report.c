@@ -556,10 +556,26 @@ test_report_has(const char *text, const char *name, size_t len)
 	return false;
 }
 
-bool
-test_report_saw(const struct test_report *r, const char *name)
+/* Does the text begin with the file's name as a folder above it has it? */
+static bool
+test_report_begins(const char *text, const char *name)
 {
-	const char *slash = strrchr(name, '/'), *dot;
+	size_t len;
+
+	while ((name = strchr(name, '/')) != NULL) {
+		len = strlen(++name);
+		if (strncmp(text, name, len) == 0 &&
+		    !test_report_in_name(text[len]))
+			return true;
+	}
+	return false;
+}
+
+/* Is one of these outcomes that of this test, or of one in this file? */
+static bool
+test_report_any(const struct test_report *r, const char *name, unsigned outcomes)
+{
+	const char *slash = strrchr(name, '/'), *dot, *path = name;
 	size_t len;
 
 	/* A class or module is named after its file. */
@@ -568,9 +584,22 @@ test_report_saw(const struct test_report *r, const char *name)
 	dot = r->classes ? strrchr(name, '.') : NULL;
 	len = dot == NULL ? strlen(name) : (size_t)(dot - name);
 	EV_EACH(r, v, test)
-		if (test->outcome != TEST_SKIPPED &&
-		    test->outcome != TEST_BROKEN &&
-		    test_report_has(test->name, name, len))
+		if ((outcomes & 1u << test->outcome) != 0 &&
+		    (test_report_has(test->name, name, len) ||
+		    test_report_begins(test->name, path)))
 			return true;
 	return false;
+}
+
+bool
+test_report_saw(const struct test_report *r, const char *name)
+{
+	return test_report_any(r, name, ~(1u << TEST_SKIPPED |
+	    1u << TEST_BROKEN));
+}
+
+bool
+test_report_failed(const struct test_report *r, const char *name)
+{
+	return test_report_any(r, name, 1u << TEST_FAILED | 1u << TEST_ERROR);
 }

@@ -49,8 +49,11 @@ struct test_report {
 void	test_report_read(const char *output, size_t len, struct test_report *);
 void	test_report_release(struct test_report *);
 /* Was this test, or a file of tests, seen to run? Sure only if true: most
- * runners name what passed only if they are asked to. */
+ * runners name what passed only if they are asked to. One that runs in a folder
+ * may name a file from there. */
 bool	test_report_saw(const struct test_report *, const char *name);
+/* Was it, or one in this file, seen to fail? */
+bool	test_report_failed(const struct test_report *, const char *name);
 /* Only the words of a report, malloc'ed, or NULL; they have nothing of the
  * output but numbers. */
 char	*test_summary(const char *output, size_t len);

@@ -192,9 +192,9 @@ dump(struct buf *b, const struct fold *f)
 		if (f->proofs[i].status != NULL) {
 			buf_addf(b, "proof %s", fold_proof_names[i]);
 			dump_str(b, "status", f->proofs[i].status);
-			dump_str(b, "reason", f->proofs[i].reason);
-			dump_str(b, "words", f->proofs[i].words);
-			dump_str(b, "text", f->proofs[i].text);
+			dump_str(b, "reason", f->proofs[i].line->proof.reason);
+			dump_str(b, "words", f->proofs[i].line->proof.words);
+			dump_str(b, "text", f->proofs[i].line->proof.text);
 			buf_addc(b, '\n');
 		}
 	dump_plan(b, &f->plan);

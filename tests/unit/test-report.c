@@ -277,6 +277,11 @@ TEST(test_saw)
 		{ "t/c.t .. \nNo subtests run \n\n"
 		  "t/c.t (Wstat: 0 Tests: 0 Failed: 0)\n"
 		  "Files=1, Tests=0,  0 wallclock secs\n", "t/c.t", false },
+		/* The runner's folder isn't the project's. */
+		{ "tests/test_a.py ..\n2 passed in 0.1s\n",
+		  "web/tests/test_a.py", true },
+		{ "old/test_a.py ..\n2 passed in 0.1s\n",
+		  "web/tests/test_a.py", false },
 		{ "1 passed in 0.1s\n", "test_one", false },
 		{ "", "test_one", false },
 	};
@@ -290,6 +295,22 @@ TEST(test_saw)
 			fail_msg("%zu: %s", i, t[i].name);
 		test_report_release(&r);
 	}
+}
+
+TEST(test_failed_names)
+{
+	struct test_report r;
+	static const char out[] = "tests/test_a.py .F\n"
+	    "FAILED tests/test_a.py::test_two - assert 1 == 2\n"
+	    "ERROR tests/test_b.py - ImportError\n"
+	    "1 failed, 1 passed, 1 error in 0.1s\n";
+
+	test_report_read(out, strlen(out), &r);
+	assert_true(test_report_failed(&r, "tests/test_a.py"));
+	assert_true(test_report_failed(&r, "test_two"));
+	assert_false(test_report_failed(&r, "tests/test_b.py"));
+	assert_false(test_report_failed(&r, "test_a.py::test_one"));
+	test_report_release(&r);
 }
 
 /* Long lines, many tests, bytes that are no text. */

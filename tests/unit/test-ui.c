@@ -801,14 +801,44 @@ FIX_TEST(test_proof_words)
 	fix_propose(f, 3, 1, 1, 3, "x");
 	fix_live(f);
 	fix_line(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"your_tests\","
-	    "\"status\":\"failed\",\"words\":\"2 failed\",\"proposal\":3,"
-	    "\"version\":1}");
+	    "\"status\":\"failed\",\"failed\":4,\"names\":[\"t/a::b\","
+	    "\"t/c::d\"],\"text\":\"hidden\",\"proposal\":3,\"version\":1}");
 	fix_line(f, "{\"seq\":10,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"none\",\"reason\":\"a\\u001bb\",\"proposal\":3,"
 	    "\"version\":1}");
 	fix_type(f, "4");
-	fix_want_shown(f, "with your tests as they are: fails (2 failed)");
+	fix_want_shown(f, "✗ with your tests as they are: 4 fail: t/a::b, "
+	    "t/c::d and 2 more");
 	fix_want_shown(f, "the new tests prove nothing: a");
+	assert_false(fix_shows(f, "hidden"));
+	fix_line(f, "{\"seq\":11,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"text\":\"one\\ntwo\\nthree\\nfour\\n\","
+	    "\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "✗ with your tests as they are: fails");
+	fix_want_shown(f, "    two");
+	fix_want_shown(f, "    four");
+	assert_false(fix_shows(f, "    one"));
+	/* And at the hunks of the tests that it is about. */
+	fix_line(f, "{\"seq\":12,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"failed\",\"files\":[{\"path\":\"b.txt\"}],"
+	    "\"proposal\":3,\"version\":1}");
+	assert_false(fix_shows(f, "change, passes with it"));
+	fix_line(f, "{\"seq\":13,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "fails without the change, passes with it");
+	fix_line(f, "{\"seq\":14,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "✗ fails with your version of this test; fails "
+	    "without the change, passes with it");
+	fix_want_shown(f, "/proof tells the model now");
+	fix_type(f, "i/proof\r");
+	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
+	fix_line(f, "{\"seq\":15,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"returned\":true,\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "the model was told");
 }
 
 FIX_TEST(test_evidence_words)

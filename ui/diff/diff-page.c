@@ -14,6 +14,7 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/command.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
@@ -25,6 +26,7 @@
 #include "ui/text/pairs.h"
 
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
+#define DIFF_END_LINES	3	/* of an output */
 #define DIFF_TALLY_COLS	10	/* "  9 unseen" */
 
 /*
@@ -586,6 +588,30 @@ diff_add_files(struct ui *ui, struct page *p)
 			diff_add_file(ui, p, (int)i);
 }
 
+const char *
+diff_cross(const struct page *p)
+{
+	return (p->flags & SANITIZE_ASCII) != 0 ? "x " : "\xe2\x9c\x97 ";
+}
+
+/* The last lines of an output. */
+static void
+diff_add_end(struct page *p, const char *text)
+{
+	const char *from;
+	size_t len = strlen(text);
+	int lines = 0;
+
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	for (from = text + len; from > text && (from[-1] != '\n' ||
+	    ++lines < DIFF_END_LINES); from--)
+		;
+	len -= (size_t)(from - text);
+	page_add(p, STYLE_DIM, "    ", "    ", page_keep_take(p,
+	    xmemdup(from, len)), len, true);
+}
+
 static void
 diff_add_proofs(struct ui *ui, struct page *p)
 {
@@ -593,13 +619,24 @@ diff_add_proofs(struct ui *ui, struct page *p)
 
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
-		AUTO_FREE char *row = NULL;
+		char *row;
 		bool warns = fold_proof_words(&b, ui->fold,
 		    (enum fold_proof_which)i);
 
+		if (b.len == 0)
+			continue;
 		row = diff_clean(buf_str(&b));
-		if (b.len > 0)
-			page_adds(p, warns ? STYLE_BAD : STYLE_DIM, row);
+		page_add(p, warns ? STYLE_BAD : STYLE_DIM, warns ?
+		    diff_cross(p) : "", warns ? "  " : "",
+		    page_keep_take(p, row), strlen(row), true);
+		if (warns && ui->fold->proofs[i].line->proof.names_len == 0)
+			diff_add_end(p, ev_str(
+			    ui->fold->proofs[i].line->proof.text, ""));
+		if (ev_is(ui->fold->proofs[i].status, "failed") && warns)
+			page_adds(p, STYLE_DIM, ui->fold->proofs[i].line->
+			    proof.returned ? "  the model was told" :
+			    "  /proof tells the model now; else it hears it "
+			    "with your decision");
 	}
 }
 

@@ -182,6 +182,9 @@ int	diff_gutter(const struct ui *);
 /* Number, from 1, of the hunk's line under the cursor; 0: none. */
 int	diff_line_here(const struct ui *);
 
+/* Before what speaks against a change. */
+const char *diff_cross(const struct page *);
+
 struct diff_tally { size_t yes, no, open, all, unseen; };
 struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 /* A key would accept the hunk under the cursor, or lines of it, or the open

@@ -115,6 +115,19 @@ line_notes_weaker(struct page *p, const struct fold_file *f, int before,
 	}
 }
 
+/* What the proofs say of the hunk's tests. */
+static void
+line_notes_proof(struct page *p, const struct fold *fold,
+    const struct fold_file *f)
+{
+	struct buf b = BUF_INIT(0);
+	bool warns = fold_proof_of_file(&b, fold, f);
+
+	if (b.len > 0)
+		line_note_add(p, warns ? STYLE_BAD : STYLE_DIM, warns ?
+		    diff_cross(p) : "", warns ? "  " : "", &b);
+}
+
 /* The comments on a line; 0: on the hunk, below what the model says of it. */
 static void
 line_comment_add(struct page *p, const struct fold_hunk *h, int line)
@@ -144,7 +157,9 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 	size_t n;
 	const char *s;
 
-	if (l != NULL && h->edit == NULL)
+	if (l == NULL)
+		line_notes_proof(p, ui->fold, f);
+	else if (h->edit == NULL)
 		line_notes_weaker(p, f, l->before, l->after);
 	if (l != NULL && (l->sign == '+' || l->sign == ' ')) {
 		s = pairs_text(l, text, &n);

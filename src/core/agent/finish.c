@@ -251,8 +251,13 @@ finish_proofs(const struct core *c, struct event *to)
 		if (p->status != NULL)
 			end->proofs[end->proofs_len++] = (struct ev_proof_end){
 				.which = fold_proof_names[i],
-				.status = p->status, .reason = p->reason,
-				.words = p->words, .text = p->text };
+				.status = p->status,
+				.reason = p->line->proof.reason,
+				.failed = p->line->proof.failed,
+				.names = p->line->proof.names,
+				.names_len = p->line->proof.names_len,
+				.words = p->line->proof.words,
+				.text = p->line->proof.text };
 	}
 }
 

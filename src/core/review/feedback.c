@@ -181,14 +181,19 @@ static void
 feedback_proofs(const struct fold *f, struct buf *to)
 {
 	const struct fold_proof *yours = &f->proofs[FOLD_YOUR_TESTS];
-	size_t n = yours->text == NULL ? 0 : strlen(yours->text);
+	const char *text, *words;
+	size_t n;
 
-	if (ev_is(yours->status, "failed"))
+	if (ev_is(yours->status, "failed")) {
+		text = ev_str(yours->line->proof.text, "");
+		words = yours->line->proof.words;
+		n = strlen(text);
 		buf_addf(to, "\nWith the user's tests as they are, without your "
 		    "changes to them, the success check fails%s%s. Its output "
-		    "ends:\n%s", yours->words == NULL ? "" : ": ",
-		    ev_str(yours->words, ""), n == 0 ? "(none)" : yours->text +
-		    utf8_tail(yours->text, n, FEEDBACK_FIRST));
+		    "ends:\n%s", words == NULL ? "" : ": ", ev_str(words, ""),
+		    n == 0 ? "(none)" : text + utf8_tail(text, n,
+		    FEEDBACK_FIRST));
+	}
 	if (ev_is(f->proofs[FOLD_ITS_TESTS].status, "passed"))
 		buf_adds(to, "\nYour new tests also pass without your other "
 		    "changes: they don't test them.");

@@ -11,7 +11,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/review/evidence.h"
 #include "core/stage/beside.h"
 #include "core/stage/output.h"
@@ -23,26 +25,37 @@
 #define PROOF_DIR	"proof"
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
+#define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
+					   them: 0.1 s */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
+#define PROOF_NAMES	((size_t)3)	/* of tests that failed */
+#define PROOF_NAME_BYTES 120		/* of each */
 
 struct proof {
 	struct beside	 run;
 	unsigned	 due;		/* BIT() of enum fold_proof_which */
 	enum fold_proof_which at;	/* that runs, or ran last */
-	struct event	*failed;	/* its first run did so; or NULL */
-	bool		 control;	/* it did again: does the copy do with
-					   all changes? */
+	struct event	*first;		/* what its first run said, if it is
+					   repeated; or NULL */
+	bool		 control;	/* the copy has all changes: does the
+					   check fail there, too? */
 	bool		 flaky;		/* the check is */
 	bool		 returned;	/* it has sent the model back since the
 					   user's last message */
-	/* Of the check's last run. */
+	bool		 before;	/* the check failed on the user's files
+					   as they are */
+	/* Of the check's last run, which may have been run_tests. */
 	bool		 connected;
+	char		*tests;		/* the last call of run_tests */
+	bool		 tests_connected;
+	bool		 runs;		/* the check does */
 	int64_t		 ms;
 	char		*words;
+	struct test_report report;	/* of what ran here last */
 	/* The line that was looked at last: the proposal's or the check's. */
 	int64_t		 looked;
 	struct stage_scan scan;		/* the changes then */
-	struct test_change *tests;	/* what each of them is */
+	struct test_change *roles;	/* what each of them is */
 	bool		 large;		/* they are more than can be copied at
 					   once, with the build products */
 };
@@ -86,7 +99,8 @@ static bool
 proof_is_large(const struct core *c, const struct stage_scan *scan)
 {
 	struct stat st;
-	int64_t n = 0;
+	size_t files;
+	int64_t n = stage_copied(c->stage, &files);
 
 	EV_EACH(scan, changes, change)
 		n += change->after.size;
@@ -94,7 +108,8 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 		if (fstatat(c->stage->staged_fd, *path, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			n += st.st_size;
-	return n > PROOF_BYTES || scan->ignored_all > scan->ignored_len;
+	return n > PROOF_BYTES || files > PROOF_FILES ||
+	    scan->ignored_all > scan->ignored_len;
 }
 
 /* Why there is none; malloc'ed, or NULL. */
@@ -102,14 +117,14 @@ static char *
 proof_hindered(const struct core *c, enum fold_proof_which which)
 {
 	const struct proof *p = c->check.proof;
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *why;
 
 	if (p->flaky)
 		return xstrdup("the success check is flaky");
-	if (!sandbox_levels[c->sandbox.level].overlays)
-		return xstrdup("that needs a sandbox of level A");
+	if (!sandbox_levels[c->sandbox.level].encloses)
+		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
 		return xstrdup("the success check has used the network");
 	if (c->fold->background_len > 0)
@@ -118,7 +133,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 		return xasprintf("the success check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
 	if (p->large)
-		return xstrdup("there is more than 64 MB to copy");
+		return xstrdup("there is too much to copy");
 	EV_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
 			json_path_text(&b, change->path);
@@ -126,6 +141,70 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 			return buf_take(&b);
 		}
 	return NULL;
+}
+
+/* ---- what is told ---- */
+
+/* Did the tests of this file run? In an unknown output its path says so. */
+static bool
+proof_saw(const struct proof *p, const char *path)
+{
+	return p->report.runner != NULL ? test_report_saw(&p->report, path) :
+	    memmem(buf_str(&p->run.out), p->run.out.len, path, strlen(path)) !=
+	    NULL;
+}
+
+/* If the runner names no such files, those of this one have run when as many tests
+ * did as with the change. */
+static bool
+proof_counts(const struct proof *p, const char *path)
+{
+	const char *end = strrchr(basename(path), '.');
+
+	EV_EACH(&p->report, v, test)
+		if (end != NULL && strstr(test->name, end) != NULL)
+			return false;
+	return p->report.words != NULL && ev_is(p->words, p->report.words);
+}
+
+/* Does the output show that this status is true of this file? */
+static bool
+proof_shows(const struct proof *p, const char *status, const char *path)
+{
+	if (ev_is(status, "failed"))
+		return test_report_failed(&p->report, path);
+	if (p->at == FOLD_ITS_TESTS && ev_is(status, "passed"))
+		return proof_saw(p, path) || proof_counts(p, path);
+	return !ev_is(status, "none");
+}
+
+/* Add the files of tests that the event is true of. Where that isn't known one
+ * alone must be it; of the user's, all may be. */
+static void
+proof_files(const struct proof *p, struct event *to)
+{
+	struct ev_proof *x = &to->proof;
+	struct ev_proof_file *all = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*all)), *some = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*some));
+	const struct test_change *t = p->roles;
+	size_t n = 0;
+
+	x->files = some;
+	EV_EACH(&p->scan, changes, change) {
+		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) !=
+		    (p->at == FOLD_ITS_TESTS))
+			continue;
+		all[n].path_bytes = ev_text(to, change->path);
+		if (proof_shows(p, x->status, change->path))
+			some[x->files_len++] = all[n];
+		n++;
+	}
+	if (x->files_len == 0 && ev_is(x->status, "failed") &&
+	    (p->at == FOLD_YOUR_TESTS || (n == 1 && !p->before))) {
+		x->files = all;
+		x->files_len = n;
+	}
 }
 
 /* ---- a run ---- */
@@ -150,7 +229,7 @@ proof_over(struct core *c, struct ev_proof *x)
 	p->due &= ~BIT(p->at);
 	p->control = false;
 	proof_emit(c, x);
-	event_drop(&p->failed);
+	event_drop(&p->first);
 }
 
 /* Make the copy. All changes are put there, and some back again: so those files
@@ -163,7 +242,7 @@ proof_stage(struct core *c, struct err *e)
 	struct stage_scan want = { 0 };
 	AUTO_FREE struct stage_change *some = xcalloc(p->scan.changes_len + 1,
 	    sizeof(*some));
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 
 	want.changes = some;
 	EV_EACH(&p->scan, changes, change)
@@ -196,38 +275,68 @@ proof_start(struct core *c)
 
 /* ---- its end ---- */
 
-/* What a run says by itself; *reason if nothing. */
+static int64_t
+proof_failures(const struct test_report *r)
+{
+	return r->n[TEST_FAILED] + r->n[TEST_ERROR];
+}
+
+/* What a run says by itself; *reason if nothing. The output alone, which the
+ * model's code may have written, never makes it pass or fail. */
 static const char *
-proof_outcome(const struct sandbox_result *r, const char **reason)
+proof_outcome(const struct sandbox_result *r, const struct test_report *report,
+    const char **reason)
 {
 	if (!r->built || r->killed != NULL) {
 		*reason = !r->built ? ev_str(r->error, "no sandbox for it") :
 		    ev_str(r->limit, r->killed);
 		return "none";
 	}
-	/* The shell's: it couldn't be started. */
-	if (r->exit == 126 || r->exit == 127)
-		return "unbuilt";
-	return r->exit == 0 && r->signal == 0 ? "passed" : "failed";
+	if (r->exit == 0 && r->signal == 0)
+		return "passed";
+	/* 126, 127: the shell's, it couldn't be started. */
+	return r->exit == 126 || r->exit == 127 ||
+	    (report->n[TEST_BROKEN] > 0 && proof_failures(report) == 0) ?
+	    "unbuilt" : "failed";
 }
 
-/* Did the new tests run? As many have as with the change, or a file of them is
- * named. */
-static bool
-proof_saw_tests(struct proof *p, const char *words)
+/* May it be that the new tests say nothing? They didn't run, as far as is known.
+ * Or others fail, as they do without any change. */
+static void
+proof_doubt(const struct proof *p, struct ev_proof *x)
 {
-	const char *out = buf_str(&p->run.out), *name;
-	const struct test_change *t = p->tests;
+	bool passed = ev_is(x->status, "passed");
 
-	if (words != NULL && p->words != NULL && strcmp(words, p->words) == 0)
-		return true;
-	EV_EACH(&p->scan, changes, change) {
-		name = basename(change->path);
-		if (proof_takes(true, t++, change) && memmem(out,
-		    p->run.out.len, name, strlen(name)) != NULL)
-			return true;
+	if (x->files_len > 0 || !(passed || (p->before &&
+	    ev_is(x->status, "failed"))))
+		return;
+	x->status = "none";
+	x->reason = passed ? "the check passes without the change, but its "
+	    "output doesn't show that they ran" : "the check fails without "
+	    "them, too";
+}
+
+/* How many tests failed, and the names of the first. */
+static void
+proof_name_failed(struct core *c, struct event *to)
+{
+	const struct test_report *r = &c->check.proof->report;
+	struct ev_proof *x = &to->proof;
+	const char **names = ev_alloc(to, PROOF_NAMES * sizeof(*names));
+
+	x->failed = proof_failures(r);
+	x->names = names;
+	EV_EACH(r, v, test) {
+		AUTO_FREE char *masked = NULL;
+
+		if ((test->outcome != TEST_FAILED &&
+		    test->outcome != TEST_ERROR) ||
+		    x->names_len == PROOF_NAMES)
+			continue;
+		masked = core_masked(c, test->name);
+		names[x->names_len++] = ev_copy(to, masked, utf8_cut(masked,
+		    strlen(masked), PROOF_NAME_BYTES));
 	}
-	return false;
 }
 
 /* Where nobody reads it first, the model hears it once before it may end. */
@@ -243,7 +352,8 @@ proof_returns(const struct core *c)
 static void
 proof_give_back(struct core *c)
 {
-	const struct fold_proof *x = &c->fold->proofs[FOLD_YOUR_TESTS];
+	const struct ev_proof *x =
+	    &c->fold->proofs[FOLD_YOUR_TESTS].line->proof;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "with the user's tests as they are, without your changes "
@@ -256,64 +366,96 @@ proof_give_back(struct core *c)
 	c->task.go_on = true;	/* beside the open proposal */
 }
 
-/* The copy without the user's tests as they are: it can fail for another reason,
- * such as a file in the sandbox's home, or by chance. */
-static bool
-proof_repeats(struct proof *p, const struct ev_proof *x)
+/* Client command: the model hears at once that the check fails with the user's
+ * tests, and goes on while the proposal is open. */
+static int
+proof_tell(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
 {
-	if (p->at != FOLD_YOUR_TESTS || p->control ||
-	    !ev_is(x->status, "failed"))
+	const struct fold_proof *of = &c->fold->proofs[FOLD_YOUR_TESTS];
+	struct event *line = NULL;
+
+	(void)command;
+	(void)client;
+	if (!ev_is(of->status, "failed"))
+		return err_set(e, "the success check doesn't fail with your "
+		    "tests as they are");
+	if (of->line->proof.returned)
+		return err_set(e, "the model was told");
+	event_keep(&line, of->line);
+	line->proof.returned = true;
+	EMIT_THIS(c, "core", proof, &line->proof);
+	event_drop(&line);
+	proof_give_back(c);
+	core_soon(c);
+	return 0;
+}
+
+/* A surprise can be chance: it runs again. With the user's tests as they are, it
+ * can also fail for another reason, such as a file in the sandbox's home: then it
+ * does so in a copy with all changes, too. */
+static bool
+proof_repeats(struct proof *p, const struct event *e)
+{
+	const char *status = e->proof.status;
+	bool surprise = p->at == FOLD_YOUR_TESTS ? ev_is(status, "failed") ||
+	    ev_is(status, "unbuilt") : ev_is(status, "passed");
+
+	if (p->control || !surprise || (p->at == FOLD_ITS_TESTS &&
+	    p->first != NULL))
 		return false;
-	p->control = p->failed != NULL;
-	if (p->failed == NULL)
-		event_keep(&p->failed, &(struct event){ .type = EVENT_PROOF,
-		    .proof = *x });
+	p->control = p->at == FOLD_YOUR_TESTS && (p->first != NULL ||
+	    ev_is(status, "unbuilt"));
+	if (p->first == NULL)
+		event_keep(&p->first, e);
 	return true;
 }
 
 /* What it says in the end, after that. */
 static void
-proof_conclude(struct proof *p, struct ev_proof *x, const char *words)
+proof_conclude(struct proof *p, struct ev_proof *x)
 {
 	bool passed = ev_is(x->status, "passed");
 
 	if (p->control && passed)
-		*x = p->failed->proof;
+		*x = p->first->proof;
 	else if (p->control) {
 		x->status = "none";
 		x->reason = ev_str(x->reason, "in a copy the check fails with "
 		    "all changes, too");
-	} else if (p->failed != NULL && passed)
+	} else if (p->first != NULL && !ev_is(x->status, "none") &&
+	    passed != ev_is(p->first->proof.status, "passed"))
 		x->status = "flaky";
-	else if (p->at == FOLD_ITS_TESTS && passed &&
-	    !proof_saw_tests(p, words)) {
-		x->status = "none";
-		x->reason = "the check passes without the change, but its "
-		    "output doesn't show that they ran";
-	}
 }
 
 static void
 proof_ended(struct core *c, const struct sandbox_result *r)
 {
 	struct proof *p = c->check.proof;
-	AUTO_FREE char *words = test_summary(buf_str(&p->run.out),
-	    p->run.out.len);
 	AUTO_FREE char *text = output_keep(c, &p->run.out, PROOF_CAP, true,
 	    NULL);
-	struct ev_proof x = { .exit = EV_KNOWN(r->exit), .words = words,
-		.signal = { r->signal != 0, r->signal }, .text = text,
-		.ms = r->ms };
+	AUTO_EVENT struct event e = { .type = EVENT_PROOF, .proof = {
+	    .exit = EV_KNOWN(r->exit), .text = text, .ms = r->ms,
+	    .signal = { r->signal != 0, r->signal } } };
+	struct ev_proof *x = &e.proof;
 
 	core_soon(c);
-	x.status = proof_outcome(r, &x.reason);
-	if (proof_repeats(p, &x))
+	test_report_release(&p->report);
+	test_report_read(buf_str(&p->run.out), p->run.out.len, &p->report);
+	x->words = p->report.words;
+	x->status = proof_outcome(r, &p->report, &x->reason);
+	if (ev_is(x->status, "failed"))
+		proof_name_failed(c, &e);
+	proof_files(p, &e);
+	if (p->at == FOLD_ITS_TESTS)
+		proof_doubt(p, x);
+	if (proof_repeats(p, &e))
 		return;
-	proof_conclude(p, &x, words);
-	x.returned = p->at == FOLD_YOUR_TESTS && ev_is(x.status, "failed") &&
+	proof_conclude(p, x);
+	x->returned = p->at == FOLD_YOUR_TESTS && ev_is(x->status, "failed") &&
 	    proof_returns(c);
-	proof_over(c, &x);
-	if (x.returned)
+	proof_over(c, x);
+	if (x->returned)
 		proof_give_back(c);
 }
 
@@ -352,10 +494,10 @@ proof_look(struct core *c)
 	int which;
 
 	stage_scan_release(&p->scan);
-	FREE_NULL(p->tests);
+	FREE_NULL(p->roles);
 	if (stage_scan(c->stage, &p->scan, &e) < 0)
 		return;
-	t = p->tests = xcalloc(p->scan.changes_len + 1, sizeof(*t));
+	t = p->roles = xcalloc(p->scan.changes_len + 1, sizeof(*t));
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
 		for (which = 0; which < FOLD_PROOFS; which++)
@@ -371,6 +513,32 @@ proof_look(struct core *c)
 	p->large = p->due != 0 && proof_is_large(c, &p->scan);
 }
 
+/* Add the changes to what the check runs, which say nothing of the tests as they
+ * are. True: there are some. */
+static bool
+proof_check_changed(const struct proof *p, struct event *to)
+{
+	struct ev_proof *x = &to->proof;
+	struct ev_proof_file *files = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*files));
+	const struct test_change *t = p->roles;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	x->files = files;
+	EV_EACH(&p->scan, changes, change) {
+		if (t->role == TEST_CHECK && t->existed) {
+			buf_adds(&b, b.len > 0 ? ", " : "");
+			json_path_text(&b, change->path);
+			files[x->files_len++].path_bytes = ev_text(to,
+			    change->path);
+		}
+		t++;
+	}
+	if (x->files_len > 0)
+		x->reason = ev_text(to, buf_str(&b));
+	return x->files_len > 0;
+}
+
 /* Say at once what is to come, so that a review's rows need not move later. */
 static void
 proof_announce(struct core *c)
@@ -380,18 +548,23 @@ proof_announce(struct core *c)
 
 	for (which = 0; which < FOLD_PROOFS; which++) {
 		AUTO_FREE char *why = NULL;
+		AUTO_EVENT struct event e = { .type = EVENT_PROOF,
+			.proof.status = "running" };
 
 		if ((p->due & BIT(which)) == 0 ||
 		    c->fold->proofs[which].status != NULL)
 			continue;
 		p->at = (enum fold_proof_which)which;
-		why = proof_hindered(c, p->at);
-		if (why == NULL)
-			proof_emit(c, &(struct ev_proof){
-			    .status = "running" });
-		else
+		if (p->at == FOLD_YOUR_TESTS && proof_check_changed(p, &e)) {
+			e.proof.status = "changed";
+			proof_over(c, &e.proof);
+		} else if ((why = proof_hindered(c, p->at)) != NULL)
 			proof_over(c, &(struct ev_proof){ .status = "none",
 			    .reason = why });
+		else {
+			proof_files(p, &e);
+			proof_emit(c, &e.proof);
+		}
 	}
 }
 
@@ -425,7 +598,7 @@ proof_drop(struct proof *p)
 	beside_stop(&p->run);
 	p->due = 0;
 	p->control = false;
-	event_drop(&p->failed);
+	event_drop(&p->first);
 }
 
 void
@@ -463,9 +636,21 @@ proof_evidence(struct proof *p, const struct ev_evidence *x)
 	if (ev_is(x->status, "running"))
 		p->connected = false;
 	else if (ev_is(x->status, "done") && ev_is(x->where, "stage")) {
+		p->connected = p->runs ? p->connected : p->tests_connected;
 		p->ms = x->ms;
 		xstrset(&p->words, x->words);
 	}
+	p->runs = ev_is(x->status, "running");
+}
+
+static void
+proof_net(struct proof *p, const struct ev_net *x)
+{
+	if (x->refused != NULL)
+		return;
+	p->connected = p->connected || ev_is(x->call, "check");
+	p->tests_connected = p->tests_connected || (p->tests != NULL &&
+	    ev_is(x->call, p->tests));
 }
 
 static void
@@ -476,16 +661,27 @@ proof_line(struct core *c, const struct event *e)
 	if (e->type == EVENT_EVIDENCE)
 		proof_evidence(p, &e->evidence);
 	else if (e->type == EVENT_NET)
-		p->connected = p->connected || (ev_is(e->net.call, "check") &&
-		    e->net.refused == NULL);
-	else if (e->type == EVENT_PROOF) {
+		proof_net(p, &e->net);
+	else if (e->type == EVENT_TOOL_CALL) {
+		if (!ev_is(e->tool_call.name, "run_tests"))
+			return;
+		xstrset(&p->tests, e->tool_call.id);
+		p->tests_connected = false;
+	} else if (e->type == EVENT_PROOF) {
 		p->flaky = p->flaky || ev_is(e->proof.status, "flaky");
 		p->returned = p->returned || e->proof.returned;
-	} else if (e->type == EVENT_USER_MESSAGE)
+	} else if (e->type == EVENT_NOTE || e->type == EVENT_APPLIED)
+		p->before = e->type == EVENT_NOTE && (p->before ||
+		    e->note.before);
+	else if (e->type == EVENT_USER_MESSAGE)
 		p->returned = p->returned && ev_is(e->by, "core");
-	/* What ran says nothing of other contents, or of another check. */
-	else if (c->fold->proofs[p->at].status == NULL)
-		proof_drop(p);
+	else {
+		p->before = p->before && e->type != EVENT_CHECK;
+		/* What ran says nothing of other contents, or of another
+		 * check. */
+		if (c->fold->proofs[p->at].status == NULL)
+			proof_drop(p);
+	}
 }
 
 static void
@@ -501,14 +697,22 @@ proof_free(struct core *c)
 
 	proof_drop(p);
 	stage_scan_release(&p->scan);
-	free(p->tests);
-	free(p->words);
+	test_report_release(&p->report);
+	FREE_ALL(p->roles, p->tests, p->words);
 	free(p);
 }
 
+static const struct core_command proof_commands[] = {
+	{ "evidence", IN(PHASE_IDLE), HAS_REVIEW, OPEN_QUESTIONS | HAS_RUN |
+	    HAS_DECISION | HAS_UNDO, WITH_ANSWERS, .has = "tell",
+	    .act = proof_tell },
+	{ 0 }
+};
+
 const struct core_part proof_part = {
 	.init = proof_init, .begun = proof_begun, .line = proof_line,
-	.lines = OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) | OF(EVENT_NET) |
-	    OF(EVENT_PROOF) | OF(EVENT_PROPOSAL) | OF(EVENT_USER_MESSAGE),
-	.free = proof_free,
+	.lines = OF(EVENT_APPLIED) | OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) |
+	    OF(EVENT_NET) | OF(EVENT_NOTE) | OF(EVENT_PROOF) |
+	    OF(EVENT_PROPOSAL) | OF(EVENT_TOOL_CALL) | OF(EVENT_USER_MESSAGE),
+	.commands = proof_commands, .free = proof_free,
 };
