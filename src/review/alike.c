@@ -1,19 +1,21 @@
 /*
  * What a hunk does is written as text, its sign: hunks with the same sign are
- * alike. A hunk that isn't is compared with what a group would have made of the
- * lines that it removes.
+ * alike. Another one is nearly alike if it removes and adds the same words as a
+ * group, but for a few.
  */
 #include "config.h"
 
 #include "review/alike.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-#define ALIKE_NEAR	8		/* tokens that differ, at most */
+#define ALIKE_WORDS	32		/* of a hunk that is nearly alike */
+#define ALIKE_OTHERS	3		/* of these, that the group hasn't */
 #define ALIKE_TRIES	4		/* groups that a hunk may be near to */
 
 enum { OLD, NEW };
@@ -21,7 +23,8 @@ enum { OLD, NEW };
 struct alike_token {
 	const char	*p;
 	size_t		 n;
-	bool		 may;		/* a word or string: may differ */
+	bool		 may;		/* may differ: a word, a string or the
+					   indentation */
 	size_t		 at, tie;	/* its index, and the first one with
 					   this text, if that is on both sides;
 					   else SIZE_MAX */
@@ -30,7 +33,6 @@ struct alike_token {
 /* Changed lines that follow each other, as tokens: those of the old lines come
  * first. */
 struct alike_run {
-	const char	*from[2], *end[2];
 	struct alike_token *v;
 	size_t		 len, olds;
 };
@@ -41,6 +43,12 @@ static bool
 alike_is_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
+}
+
+static bool
+alike_is_quote(char c)
+{
+	return c == '"' || c == '\'';
 }
 
 /* A word, a string in one line, or one character. */
@@ -55,7 +63,7 @@ alike_token_len(const char *p, const char *end, bool *may)
 			q++;
 		return (size_t)(q - p);
 	}
-	if (*p == '"' || *p == '\'') {
+	if (alike_is_quote(*p)) {
 		while (q < end && *q != *p)
 			q += *q == '\\' && q + 1 < end ? 2 : 1;
 		if (q < end)
@@ -63,42 +71,6 @@ alike_token_len(const char *p, const char *end, bool *may)
 	}
 	*may = false;
 	return 1;
-}
-
-static bool
-alike_is_blank(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p == end;
-}
-
-/* The white space that all lines of both sides begin with. */
-static size_t
-alike_indent(const struct alike_run *r)
-{
-	const char *first = NULL, *p, *nl;
-	size_t n = 0, i;
-	int side;
-
-	for (side = OLD; side <= NEW; side++) {
-		if (r->from[side] == r->end[side])
-			return 0;
-		for (p = r->from[side]; p < r->end[side]; p = nl + 1) {
-			nl = mem_line_end(p, r->end[side]);
-			if (*p++ == '\\' || alike_is_blank(p, nl))
-				continue;
-			if (first == NULL) {
-				first = p;
-				n = (size_t)(nl - p);
-			}
-			for (i = 0; i < n && p + i < nl && p[i] == first[i] &&
-			    (p[i] == ' ' || p[i] == '\t'); i++)
-				;
-			n = i;
-		}
-	}
-	return n;
 }
 
 static void
@@ -111,39 +83,33 @@ alike_token_add(struct alike_run *r, const char *p, size_t n, bool may)
 }
 
 static void
-alike_cut_line(struct alike_run *r, const char *p, const char *nl,
-    size_t indent)
+alike_cut(struct alike_run *r, const char *p, const char *end)
 {
+	const char *nl;
 	size_t n;
 	bool may;
 
-	if ((size_t)(nl - p) >= indent && alike_is_blank(p, p + indent))
-		p += indent;
-	for (; p < nl; p += n) {
-		n = alike_token_len(p, nl, &may);
-		alike_token_add(r, p, n, may);
+	for (; p < end; p = nl + 1) {
+		nl = mem_line_end(p, end);
+		if (*p++ == '\\') {	/* no newline at the end */
+			r->len--;
+			continue;
+		}
+		for (n = 0; p + n < nl && (p[n] == ' ' || p[n] == '\t'); n++)
+			;
+		alike_token_add(r, p, n, true);
+		for (p += n; p < nl; p += n) {
+			n = alike_token_len(p, nl, &may);
+			alike_token_add(r, p, n, may);
+		}
+		alike_token_add(r, "\n", 1, false);
 	}
-	alike_token_add(r, "\n", 1, false);
 }
 
-static void
-alike_cut(struct alike_run *r)
+static bool
+alike_same(const struct alike_token *x, const struct alike_token *y)
 {
-	size_t indent = alike_indent(r);
-	const char *p, *nl;
-	int side;
-
-	r->len = r->olds = 0;
-	for (side = OLD; side <= NEW; side++)
-		for (p = r->from[side]; p < r->end[side]; p = nl + 1) {
-			nl = mem_line_end(p, r->end[side]);
-			if (*p == '\\')		/* no newline at the end */
-				r->len--;
-			else
-				alike_cut_line(r, p + 1, nl, indent);
-			if (side == OLD)
-				r->olds = r->len;
-		}
+	return x->n == y->n && memcmp(x->p, y->p, x->n) == 0;
 }
 
 /* By text, and then by place. */
@@ -157,55 +123,56 @@ alike_token_compare(const void *a, const void *b)
 	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
-static bool
-alike_same(const struct alike_token *x, const struct alike_token *y)
+/* The end of the tokens with the text of this one, which are sorted. */
+static size_t
+alike_same_end(const struct alike_token *v, size_t i, size_t n)
 {
-	return x->n == y->n && memcmp(x->p, y->p, x->n) == 0;
+	size_t k = i + 1;
+
+	while (k < n && alike_same(&v[i], &v[k]))
+		k++;
+	return k;
 }
 
-/* Tie the words that stand on both sides. */
+/* Tie those that may differ, and stand on both sides. */
 static void
 alike_tie(struct alike_run *r)
 {
-	AUTO_FREE struct alike_token *sorted = xcalloc(r->len + 1,
-	    sizeof(*sorted));
-	size_t n = 0, i, k;
+	AUTO_FREE struct alike_token *v = xcalloc(r->len + 1, sizeof(*v));
+	size_t n = 0, i, k, first;
 
 	for (i = 0; i < r->len; i++)
 		if (r->v[i].may)
-			sorted[n++] = r->v[i];
-	qsort(sorted, n, sizeof(*sorted), alike_token_compare);
+			v[n++] = r->v[i];
+	qsort(v, n, sizeof(*v), alike_token_compare);
 	for (i = 0; i < n; i = k) {
-		for (k = i + 1; k < n && alike_same(&sorted[i], &sorted[k]);
-		    k++)
-			;
-		if (sorted[i].at >= r->olds || sorted[k - 1].at < r->olds)
-			continue;
-		for (size_t j = i; j < k; j++)
-			r->v[sorted[j].at].tie = sorted[i].at;
+		k = alike_same_end(v, i, n);
+		first = v[i].at;
+		if (first < r->olds && v[k - 1].at >= r->olds)
+			for (; i < k; i++)
+				r->v[v[i].at].tie = first;
 	}
 }
 
-/* Go to the next run of changed lines; false: there is none. */
+/* Read the next run of changed lines; false: there is none. */
 static bool
 alike_run_next(struct alike_run *r, const char **at, const char *end)
 {
+	const char *from;
 	int side;
 
 	while (*at < end && **at != '-' && **at != '+')
 		*at = mem_line_after(*at, end);
-	if (*at == end)
-		return false;
+	r->len = 0;
 	for (side = OLD; side <= NEW; side++) {
-		r->from[side] = *at;
-		while (*at < end && (**at == "-+"[side] || (**at == '\\' &&
-		    *at > r->from[side])))
+		for (from = *at; *at < end && (**at == "-+"[side] ||
+		    (**at == '\\' && *at > from));)
 			*at = mem_line_after(*at, end);
-		r->end[side] = *at;
+		r->olds = r->len;
+		alike_cut(r, from, *at);
 	}
-	alike_cut(r);
 	alike_tie(r);
-	return true;
+	return r->len > 0;
 }
 
 /* ---- what a hunk does ---- */
@@ -232,18 +199,18 @@ alike_once(struct buf *b, size_t from, size_t *last)
 /* Append each word that is replaced by one that the old lines don't have; false
  * if anything else changes. */
 static bool
-alike_add_words(struct buf *b, const struct alike_run *r, size_t *last)
+alike_put_words(struct buf *b, const struct alike_run *r, size_t *last)
 {
 	const struct alike_token *x = r->v, *y = r->v + r->olds;
-	size_t i, from;
+	size_t from;
 
 	if (r->len != 2 * r->olds)
 		return false;
-	for (i = 0; i < r->olds; i++, x++, y++) {
+	for (; x < r->v + r->olds; x++, y++) {
 		if (alike_same(x, y))
 			continue;
-		if (!alike_is_word(*x->p) || !alike_is_word(*y->p) ||
-		    y->tie != SIZE_MAX)
+		if (x->n == 0 || !alike_is_word(*x->p) || y->n == 0 ||
+		    !alike_is_word(*y->p) || y->tie != SIZE_MAX)
 			return false;
 		from = b->len;
 		alike_put(b, '-', x);
@@ -253,326 +220,217 @@ alike_add_words(struct buf *b, const struct alike_run *r, size_t *last)
 	return true;
 }
 
-/* Append all of the lines: a word that is tied by the place of the first such
- * one. */
+/* Append all of the lines, and instead of what is tied where it stands first. */
 static bool
-alike_add_lines(struct buf *b, const struct alike_run *r, size_t *last)
+alike_put_lines(struct buf *b, const struct alike_run *r, size_t *last)
 {
 	const struct alike_token *t;
 	size_t from = b->len;
 
 	buf_addc(b, '@');
-	for (t = r->v; t < r->v + r->len; t++) {
+	for (t = r->v; t < r->v + r->len; t++)
 		if (t->tie == SIZE_MAX)
 			alike_put(b, t->at < r->olds ? '-' : '+', t);
 		else
 			buf_addf(b, "%c%c%zu,", t->at < r->olds ? '<' : '>',
-			    alike_is_word(*t->p) ? 'w' : 's', t->tie);
-	}
+			    t->n == 0 ? ' ' : alike_is_word(*t->p) ? 'w' :
+			    alike_is_quote(*t->p) ? '"' : ' ', t->tie);
 	alike_once(b, from, last);
 	return true;
 }
 
-/* Append the sign of the text; false if it has changes that `add` can't say. */
+/* Append the sign of the hunk; false if it does what `put` can't say. */
 static bool
-alike_sign(struct alike *a, const struct alike_hunk *h,
-    bool (*add)(struct buf *, const struct alike_run *, size_t *last))
+alike_put_sign(struct alike *a, const struct alike_hunk *h,
+    bool (*put)(struct buf *, const struct alike_run *, size_t *last))
 {
 	struct alike_run r = { .v = NULL };
 	const char *at = h->text, *end = at + h->text_len;
-	size_t last = a->signs.len;
+	size_t last = h->sign;
 	bool can = true;
 
+	buf_cut(&a->signs, h->sign);
 	while (can && alike_run_next(&r, &at, end)) {
-		can = add(&a->signs, &r, &last);
+		can = put(&a->signs, &r, &last);
 		a->work += r.len;
 	}
 	free(r.v);
-	return can;
+	return can && a->signs.len > h->sign;
 }
 
 void
-alike_add(struct alike *a, const char *text, size_t n)
+alike_add(struct alike *a, size_t file, const char *text, size_t n)
 {
 	struct alike_hunk *h;
 
 	GROW(a->hunks, a->len);
 	h = &a->hunks[a->len++];
-	*h = (struct alike_hunk){ .text = text, .text_len = n,
+	*h = (struct alike_hunk){ .file = file, .text = text, .text_len = n,
 		.sign = a->signs.len };
-	if (n == 0 || n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
+	if (n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
 		return;
-	h->words = alike_sign(a, h, alike_add_words);
-	if (!h->words || a->signs.len == h->sign) {
-		h->words = false;
-		buf_cut(&a->signs, h->sign);
-		(void)alike_sign(a, h, alike_add_lines);
-	}
-	h->sign_len = a->signs.full ? 0 : a->signs.len - h->sign;
+	if (alike_put_sign(a, h, alike_put_words) ||
+	    alike_put_sign(a, h, alike_put_lines))
+		h->sign_len = a->signs.full ? 0 : a->signs.len - h->sign;
 }
 
 /* ---- what is nearly alike ---- */
 
-/* A group, as a hunk is compared with it. */
-struct alike_model {
-	struct alike_run r;		/* the first changed lines of its first
-					   hunk */
-	bool		 words;
-	struct alike_token from, to;	/* the word that it replaces */
+/* What a hunk removes or adds, and doesn't also have on the other side: `may`
+ * if it is removed. */
+struct alike_words {
+	struct alike_token v[ALIKE_WORDS];
+	size_t		 len;		/* 0: none, or too many */
 };
 
+/* By what a group removes, its index. */
 struct alike_near {
 	struct alike	*a;
-	struct alike_model *models;	/* of the groups */
-	struct buf	 text;		/* of the keys: */
-	struct alike_token *keys;	/* from what a hunk removes to a group's
-					   index; sorted */
+	struct alike_words *groups;
+	struct alike_token *keys;	/* sorted */
 	size_t		 keys_len;
 };
 
-/* Append the old lines, but for their words. */
 static void
-alike_put_old(struct buf *b, const struct alike_run *r)
+alike_words_get(struct alike *a, const struct alike_hunk *h,
+    struct alike_words *w)
 {
+	struct alike_run r = { .v = NULL };
+	const char *at = h->text, *end = at + h->text_len;
 	const struct alike_token *t;
+	size_t n = 0;
 
-	buf_addc(b, '@');
-	for (t = r->v; t < r->v + r->olds; t++)
-		buf_addc(b, !t->may ? *t->p : alike_is_word(*t->p) ? 'w' :
-		    '"');
-}
-
-/* Read the first changed lines of a hunk; false if there are others. */
-static bool
-alike_only_run(const struct alike_hunk *h, struct alike_run *r)
-{
-	const char *at = h->text, *end = at + h->text_len;
-
-	(void)alike_run_next(r, &at, end);
-	while (at < end && *at != '-' && *at != '+')
-		at = mem_line_after(at, end);
-	return at == end;
-}
-
-/* Add the key of a group; of none that replaces several words, or lines in
- * several places. */
-static void
-alike_model_make(struct alike_near *n, size_t group)
-{
-	const struct alike_hunk *h = &n->a->hunks[n->a->groups[group].first];
-	struct alike_model *m = &n->models[group];
-	bool only = alike_only_run(h, &m->r);
-	const struct alike_token *t = m->r.v;
-	size_t from = n->text.len;
-	AUTO_BUF struct buf sign = BUF_INIT(0);
-
-	m->words = h->words;
-	if (m->words) {
-		while (alike_same(t, t + m->r.olds))
-			t++;
-		m->from = *t;
-		m->to = t[m->r.olds];
-		alike_put(&sign, '-', &m->from);
-		alike_put(&sign, '+', &m->to);
-		only = sign.len == h->sign_len;
-	}
-	if (!only)
-		return;
-	if (m->words)
-		alike_put(&n->text, '=', &m->from);
-	else
-		alike_put_old(&n->text, &m->r);
-	GROW(n->keys, n->keys_len);
-	n->keys[n->keys_len++] = (struct alike_token){ .at = group,
-		.n = n->text.len - from };
-}
-
-/* Compare the new lines with those that the group would make; false if more
- * than a few words differ. */
-static bool
-alike_differs(struct alike_hunk *h, const struct alike_token *want,
-    size_t wants, const struct alike_run *r, size_t *equal)
-{
-	const struct alike_token *has = r->v + r->olds, *t;
-	size_t n = r->len - r->olds, head = 0, tail = 0, i;
-	struct buf b = BUF_INIT(0);
-
-	while (head < wants && head < n && alike_same(&want[head], &has[head]))
-		head++;
-	while (tail < wants - head && tail < n - head &&
-	    alike_same(&want[wants - 1 - tail], &has[n - 1 - tail]))
-		tail++;
-	*equal = head + tail;
-	wants -= *equal;
-	n -= *equal;
-	if (wants + n == 0)
-		return true;
-	if (h->but != NULL || wants > ALIKE_NEAR || n > ALIKE_NEAR)
-		return false;
-	h->lacks = n == 0;
-	t = h->lacks ? want + head : has + head;
-	for (i = 0; i < (h->lacks ? wants : n); i++)
-		buf_add(&b, t[i].p, t[i].n);
-	if (!h->lacks) {
-		h->off = (size_t)(t->p - h->text);
-		h->len = (size_t)(t[n - 1].p + t[n - 1].n - t->p);
-	}
-	h->but = buf_take(&b);
-	return true;
-}
-
-/* Does it replace this word, too, and does something else in one place? */
-static bool
-alike_near_words(struct alike_hunk *h, const struct alike_model *m)
-{
-	struct alike_run r = { .v = NULL };
-	const char *at = h->text, *end = at + h->text_len;
-	size_t i, gone = 0, equal;
-	bool can = true;
-
-	while (can && alike_run_next(&r, &at, end)) {
-		AUTO_FREE struct alike_token *want = xcalloc(r.olds + 1,
-		    sizeof(*want));
-
-		for (i = 0; i < r.olds; i++)
-			want[i] = alike_same(&r.v[i], &m->from) ? m->to :
-			    r.v[i];
-		for (i = 0; i < r.len; i++)
-			if (alike_same(&r.v[i], &m->from))
-				gone += i < r.olds ? 1 : (size_t)-1;
-		can = alike_differs(h, want, r.olds, &r, &equal);
-	}
+	while (alike_run_next(&r, &at, end))
+		for (t = r.v; t < r.v + r.len; t++, a->work++)
+			if (t->may && t->tie == SIZE_MAX && t->n > 0 &&
+			    (alike_is_word(*t->p) || alike_is_quote(*t->p)) &&
+			    n++ < ALIKE_WORDS)
+				w->v[n - 1] = (struct alike_token){ .p = t->p,
+					.n = t->n, .may = t->at < r.olds };
+	w->len = n <= ALIKE_WORDS ? n : 0;
 	free(r.v);
-	return can && gone > 0 && gone < SIZE_MAX / 2;
 }
 
-/* Does it remove the same lines, and does it add others in one place? */
-static bool
-alike_near_lines(struct alike_hunk *h, const struct alike_model *m)
+/* How many words of `w` the others lack; *first: one of them. */
+static size_t
+alike_words_lack(const struct alike_words *w, const struct alike_words *others,
+    const struct alike_token **first)
 {
-	struct alike_run r = { .v = NULL };
-	const struct alike_token *t = m->r.v;
-	AUTO_FREE struct alike_token *want = xcalloc(m->r.len + 1,
-	    sizeof(*want));
-	bool can = alike_only_run(h, &r) && r.olds == m->r.olds;
-	size_t i, n = 0, equal = 0;
+	size_t i, k, n = 0;
 
-	for (i = 0; can && i < r.olds; i++, t++)
-		can = t->tie == SIZE_MAX ? alike_same(t, &r.v[i]) :
-		    r.v[i].may && alike_same(&r.v[i], &r.v[t->tie]);
-	for (; can && t < m->r.v + m->r.len; t++)
-		want[n++] = t->tie == SIZE_MAX ? *t : r.v[t->tie];
-	can = can && alike_differs(h, want, n, &r, &equal) &&
-	    2 * equal >= n;
-	free(r.v);
-	return can;
+	for (i = 0; i < w->len; i++) {
+		for (k = 0; k < others->len && (!alike_same(&w->v[i],
+		    &others->v[k]) || w->v[i].may != others->v[k].may); k++)
+			;
+		if (k == others->len && n++ == 0)
+			*first = &w->v[i];
+	}
+	return n;
 }
 
-/* Try the groups with this key. */
+/* Compare the hunk with the groups that remove this word. */
 static void
-alike_near_try(struct alike_near *n, struct alike_hunk *h, const struct buf *b,
-    int *tries)
+alike_near_try(struct alike_near *n, struct alike_hunk *h,
+    const struct alike_words *w, const struct alike_token *word)
 {
-	const struct alike_token key = { .p = buf_str(b), .n = b->len };
-	const struct alike_model *m;
+	const struct alike_token *other = NULL, *lacks;
 	size_t i = MEM_FIRST(n->keys_len, k,
-	    alike_token_compare(&n->keys[k], &key) >= 0);
+	    alike_token_compare(&n->keys[k], word) >= 0), group, most;
 
-	for (; h->near == 0 && *tries > 0 && i < n->keys_len &&
-	    alike_same(&n->keys[i], &key); i++, --*tries) {
-		m = &n->models[n->keys[i].at];
-		n->a->work += h->text_len;
-		if ((m->words ? alike_near_words : alike_near_lines)(h, m) &&
-		    h->but != NULL)
-			h->near = n->keys[i].at + 1;
-		else
-			FREE_NULL(h->but);
+	for (most = i + ALIKE_TRIES; h->near == 0 && i < most &&
+	    i < n->keys_len && alike_same(&n->keys[i], word); i++) {
+		group = n->keys[i].at;
+		n->a->work += w->len;
+		if (alike_words_lack(&n->groups[group], w, &lacks) > 1 ||
+		    alike_words_lack(w, &n->groups[group], &other) - 1 >=
+		    ALIKE_OTHERS)
+			continue;
+		h->near = group + 1;
+		h->off = (size_t)(other->p - h->text);
+		h->len = other->n;
 	}
 }
 
 static void
-alike_near_find(struct alike_near *n, struct alike_hunk *h)
-{
-	struct alike_run r = { .v = NULL };
-	const char *at = h->text, *end = at + h->text_len;
-	AUTO_BUF struct buf key = BUF_INIT(0);
-	int tries = ALIKE_TRIES;
-	size_t i;
-
-	while (alike_run_next(&r, &at, end)) {
-		for (i = 0; i < r.olds; i++) {
-			buf_clear(&key);
-			alike_put(&key, '=', &r.v[i]);
-			alike_near_try(n, h, &key, &tries);
-		}
-		buf_clear(&key);
-		alike_put_old(&key, &r);
-		alike_near_try(n, h, &key, &tries);
-		n->a->work += r.len;
-	}
-	free(r.v);
-}
-
-static void
-alike_near_all(struct alike *a)
+alike_near_find(struct alike *a)
 {
 	struct alike_near n = { .a = a };
-	const char *p;
-	size_t i;
+	struct alike_words w;
+	size_t i, k;
 
-	n.models = xcalloc(a->groups_len + 1, sizeof(*n.models));
-	for (i = 0; i < a->groups_len; i++)
-		alike_model_make(&n, i);
-	for (i = 0, p = buf_str(&n.text); i < n.keys_len; p += n.keys[i++].n)
-		n.keys[i].p = p;
-	if (n.keys_len > 0)
-		qsort(n.keys, n.keys_len, sizeof(*n.keys),
-		    alike_token_compare);
-	for (i = 0; n.keys_len > 0 && i < a->len; i++)
-		if (a->hunks[i].group == 0 && a->hunks[i].sign_len > 0)
-			alike_near_find(&n, &a->hunks[i]);
-	for (i = 0; i < a->groups_len; i++)
-		free(n.models[i].r.v);
-	FREE_ALL(n.models, n.keys);
-	buf_release(&n.text);
+	n.groups = xcalloc(a->groups_len + 1, sizeof(*n.groups));
+	n.keys = xcalloc(a->groups_len * ALIKE_WORDS + 1, sizeof(*n.keys));
+	for (i = 0; i < a->groups_len; i++) {
+		alike_words_get(a, &a->hunks[a->members[a->groups[i].from]],
+		    &n.groups[i]);
+		for (k = 0; k < n.groups[i].len; k++)
+			if (n.groups[i].v[k].may) {
+				n.keys[n.keys_len] = n.groups[i].v[k];
+				n.keys[n.keys_len++].at = i;
+			}
+	}
+	qsort(n.keys, n.keys_len, sizeof(*n.keys), alike_token_compare);
+	for (i = 0; n.keys_len > 0 && i < a->len; i++) {
+		if (a->hunks[i].group > 0 || a->hunks[i].sign_len == 0)
+			continue;
+		alike_words_get(a, &a->hunks[i], &w);
+		for (k = 0; k < w.len; k++)
+			if (w.v[k].may)
+				alike_near_try(&n, &a->hunks[i], &w, &w.v[k]);
+	}
+	FREE_ALL(n.groups, n.keys);
 }
 
 /* ---- groups ---- */
+
+/* Hunks with the same sign are a group. */
+static void
+alike_group_add(struct alike *a, const struct alike_token *v, size_t from,
+    size_t len)
+{
+	struct alike_group *g;
+	size_t file = SIZE_MAX, i;
+	struct alike_hunk *h;
+
+	GROW(a->groups, a->groups_len);
+	g = &a->groups[a->groups_len++];
+	*g = (struct alike_group){ .from = from, .len = len };
+	for (i = 0; i < len; i++) {
+		a->members[from + i] = v[i].at;
+		h = &a->hunks[v[i].at];
+		h->group = a->groups_len;
+		g->files += i > 0 && h->file != file;
+		file = i > 0 ? h->file : SIZE_MAX;
+	}
+}
 
 void
 alike_find(struct alike *a)
 {
 	AUTO_FREE struct alike_token *v = xcalloc(a->len + 1, sizeof(*v));
-	size_t n = 0, i, k, from;
+	const struct alike_hunk *h;
+	size_t n = 0, i, k;
 
-	for (i = 0; i < a->len; i++)
-		if (a->hunks[i].sign_len > 0)
+	for (i = 0; i < a->len; i++) {
+		h = &a->hunks[i];
+		if (h->sign_len > 0)
 			v[n++] = (struct alike_token){ .at = i,
-				.p = buf_str(&a->signs) + a->hunks[i].sign,
-				.n = a->hunks[i].sign_len };
-	qsort(v, n, sizeof(*v), alike_token_compare);
-	for (from = 0; from < n; from = k) {
-		for (k = from + 1; k < n && alike_same(&v[from], &v[k]); k++)
-			;
-		if (k - from < ALIKE_LEAST)
-			continue;
-		GROW(a->groups, a->groups_len);
-		a->groups[a->groups_len++] = (struct alike_group){
-			.first = v[from].at, .len = k - from };
-		for (i = from; i < k; i++)
-			a->hunks[v[i].at].group = a->groups_len;
+				.p = a->signs.p + h->sign, .n = h->sign_len };
 	}
-	alike_near_all(a);
+	qsort(v, n, sizeof(*v), alike_token_compare);
+	a->members = xcalloc(n + 1, sizeof(*a->members));
+	for (i = 0; i < n; i = k) {
+		k = alike_same_end(v, i, n);
+		if (k - i >= ALIKE_LEAST)
+			alike_group_add(a, &v[i], i, k - i);
+	}
+	alike_near_find(a);
 }
 
 void
 alike_release(struct alike *a)
 {
-	size_t i;
-
-	for (i = 0; i < a->len; i++)
-		free(a->hunks[i].but);
-	FREE_ALL(a->hunks, a->groups);
+	FREE_ALL(a->hunks, a->groups, a->members);
 	buf_release(&a->signs);
 	*a = (struct alike){ .hunks = NULL };
 }

@@ -1,10 +1,10 @@
 /*
  * alike: hunks that make the same change. Either they replace the same words by
  * the same new ones, and nothing else; or their removed and added lines are the
- * same but for names, numbers and strings that stand on both sides, where the
- * same one differs everywhere. So what a hunk adds and didn't have before is
- * the same in all. Lines that stay don't matter. Pure; takes time in proportion
- * to the hunks.
+ * same but for names, numbers, strings and indentation that stand on both sides,
+ * where the same one differs everywhere. So what a hunk adds and didn't have
+ * before is the same in all. Lines that stay don't matter. Pure; takes time in
+ * proportion to the hunks.
  */
 #ifndef ASSENT_REVIEW_ALIKE_H
 #define ASSENT_REVIEW_ALIKE_H
@@ -19,21 +19,19 @@
 						   no group */
 
 struct alike_hunk {
+	size_t		 file;
 	const char	*text;
 	size_t		 text_len;
 	size_t		 sign, sign_len;	/* what it does, in `signs` */
-	bool		 words;			/* it only replaces words */
 	size_t		 group, near;	/* that it is in, or nearly is, from 1;
 					   0: none */
-	/* What it adds beside the group's change; without any (`lacks`) what
-	 * it doesn't add. */
-	size_t		 off, len;		/* of that, in its text, */
-	char		*but;			/* and the words */
-	bool		 lacks;
+	size_t		 off, len;	/* in the text: the first word that the
+					   group hasn't */
 };
 
 struct alike_group {
-	size_t		 first, len;	/* hunks, from 0 */
+	size_t		 from, len;	/* of the members: hunks, from 0 */
+	size_t		 files;		/* that have those after the first */
 };
 
 struct alike {
@@ -41,12 +39,14 @@ struct alike {
 	size_t		 len;
 	struct alike_group *groups;
 	size_t		 groups_len;
+	size_t		*members;	/* of all groups */
 	struct buf	 signs;
 	size_t		 work;		/* tokens that were looked at */
 };
 
-/* Add a hunk, whose text stays until the groups are found. */
-void	alike_add(struct alike *, const char *text, size_t n);
+/* Add a hunk, after those of earlier files. Its text stays until the groups are
+ * found; without any it is in no group. */
+void	alike_add(struct alike *, size_t file, const char *text, size_t n);
 /* After all hunks: find the groups. */
 void	alike_find(struct alike *);
 void	alike_release(struct alike *);

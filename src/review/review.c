@@ -960,6 +960,7 @@ review_release(struct review *r)
 	(void)seen_drop(r);
 	free(r->rows);
 	free(r->frames);
+	review_alike_release(r);
 	news_version_clear(&r->news);
 	free(r->news.known);
 }
