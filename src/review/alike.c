@@ -16,7 +16,7 @@
 
 #define ALIKE_WORDS	32		/* of a hunk that is nearly alike */
 #define ALIKE_OTHERS	3		/* of these, that the group hasn't */
-#define ALIKE_TRIES	4		/* groups that a hunk may be near to */
+#define ALIKE_NEAR	16		/* groups that a hunk is compared with */
 
 enum { OLD, NEW };
 
@@ -259,13 +259,13 @@ alike_put_sign(struct alike *a, const struct alike_hunk *h,
 }
 
 void
-alike_add(struct alike *a, size_t file, const char *text, size_t n)
+alike_add(struct alike *a, const char *text, size_t n)
 {
 	struct alike_hunk *h;
 
 	GROW(a->hunks, a->len);
 	h = &a->hunks[a->len++];
-	*h = (struct alike_hunk){ .file = file, .text = text, .text_len = n,
+	*h = (struct alike_hunk){ .text = text, .text_len = n,
 		.sign = a->signs.len };
 	if (n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
 		return;
@@ -281,14 +281,6 @@ alike_add(struct alike *a, size_t file, const char *text, size_t n)
 struct alike_words {
 	struct alike_token v[ALIKE_WORDS];
 	size_t		 len;		/* 0: none, or too many */
-};
-
-/* By what a group removes, its index. */
-struct alike_near {
-	struct alike	*a;
-	struct alike_words *groups;
-	struct alike_token *keys;	/* sorted */
-	size_t		 keys_len;
 };
 
 static void
@@ -328,81 +320,37 @@ alike_words_lack(const struct alike_words *w, const struct alike_words *others,
 	return n;
 }
 
-/* Compare the hunk with the groups that remove this word. */
-static void
-alike_near_try(struct alike_near *n, struct alike_hunk *h,
-    const struct alike_words *w, const struct alike_token *word)
-{
-	const struct alike_token *other = NULL, *lacks;
-	size_t i = MEM_FIRST(n->keys_len, k,
-	    alike_token_compare(&n->keys[k], word) >= 0), group, most;
-
-	for (most = i + ALIKE_TRIES; h->near == 0 && i < most &&
-	    i < n->keys_len && alike_same(&n->keys[i], word); i++) {
-		group = n->keys[i].at;
-		n->a->work += w->len;
-		if (alike_words_lack(&n->groups[group], w, &lacks) > 1 ||
-		    alike_words_lack(w, &n->groups[group], &other) - 1 >=
-		    ALIKE_OTHERS)
-			continue;
-		h->near = group + 1;
-		h->off = (size_t)(other->p - h->text);
-		h->len = other->n;
-	}
-}
-
+/* Compare the ungrouped hunks with the first groups. */
 static void
 alike_near_find(struct alike *a)
 {
-	struct alike_near n = { .a = a };
-	struct alike_words w;
-	size_t i, k;
+	size_t n = a->groups_len < ALIKE_NEAR ? a->groups_len : ALIKE_NEAR;
+	struct alike_words groups[ALIKE_NEAR], w;
+	const struct alike_token *other, *lacks;
+	struct alike_hunk *h;
+	size_t i, missing;
 
-	n.groups = xcalloc(a->groups_len + 1, sizeof(*n.groups));
-	n.keys = xcalloc(a->groups_len * ALIKE_WORDS + 1, sizeof(*n.keys));
-	for (i = 0; i < a->groups_len; i++) {
+	for (i = 0; i < n; i++)
 		alike_words_get(a, &a->hunks[a->members[a->groups[i].from]],
-		    &n.groups[i]);
-		for (k = 0; k < n.groups[i].len; k++)
-			if (n.groups[i].v[k].may) {
-				n.keys[n.keys_len] = n.groups[i].v[k];
-				n.keys[n.keys_len++].at = i;
-			}
-	}
-	qsort(n.keys, n.keys_len, sizeof(*n.keys), alike_token_compare);
-	for (i = 0; n.keys_len > 0 && i < a->len; i++) {
-		if (a->hunks[i].group > 0 || a->hunks[i].sign_len == 0)
+		    &groups[i]);
+	for (h = a->hunks; n > 0 && h < a->hunks + a->len; h++) {
+		if (h->group > 0 || h->sign_len == 0)
 			continue;
-		alike_words_get(a, &a->hunks[i], &w);
-		for (k = 0; k < w.len; k++)
-			if (w.v[k].may)
-				alike_near_try(&n, &a->hunks[i], &w, &w.v[k]);
+		alike_words_get(a, h, &w);
+		for (i = 0; i < n && h->near == 0; i++) {
+			missing = alike_words_lack(&groups[i], &w, &lacks);
+			if (missing > 1 || missing >= groups[i].len ||
+			    alike_words_lack(&w, &groups[i], &other) - 1 >=
+			    ALIKE_OTHERS)
+				continue;
+			h->near = i + 1;
+			h->off = (size_t)(other->p - h->text);
+			h->len = other->n;
+		}
 	}
-	FREE_ALL(n.groups, n.keys);
 }
 
 /* ---- groups ---- */
-
-/* Hunks with the same sign are a group. */
-static void
-alike_group_add(struct alike *a, const struct alike_token *v, size_t from,
-    size_t len)
-{
-	struct alike_group *g;
-	size_t file = SIZE_MAX, i;
-	struct alike_hunk *h;
-
-	GROW(a->groups, a->groups_len);
-	g = &a->groups[a->groups_len++];
-	*g = (struct alike_group){ .from = from, .len = len };
-	for (i = 0; i < len; i++) {
-		a->members[from + i] = v[i].at;
-		h = &a->hunks[v[i].at];
-		h->group = a->groups_len;
-		g->files += i > 0 && h->file != file;
-		file = i > 0 ? h->file : SIZE_MAX;
-	}
-}
 
 void
 alike_find(struct alike *a)
@@ -421,8 +369,15 @@ alike_find(struct alike *a)
 	a->members = xcalloc(n + 1, sizeof(*a->members));
 	for (i = 0; i < n; i = k) {
 		k = alike_same_end(v, i, n);
-		if (k - i >= ALIKE_LEAST)
-			alike_group_add(a, &v[i], i, k - i);
+		if (k - i < ALIKE_LEAST)
+			continue;
+		GROW(a->groups, a->groups_len);
+		a->groups[a->groups_len++] = (struct alike_group){ .from = i,
+			.len = k - i };
+		for (; i < k; i++) {
+			a->members[i] = v[i].at;
+			a->hunks[v[i].at].group = a->groups_len;
+		}
 	}
 	alike_near_find(a);
 }

@@ -19,7 +19,6 @@
 						   no group */
 
 struct alike_hunk {
-	size_t		 file;
 	const char	*text;
 	size_t		 text_len;
 	size_t		 sign, sign_len;	/* what it does, in `signs` */
@@ -31,7 +30,6 @@ struct alike_hunk {
 
 struct alike_group {
 	size_t		 from, len;	/* of the members: hunks, from 0 */
-	size_t		 files;		/* that have those after the first */
 };
 
 struct alike {
@@ -44,9 +42,9 @@ struct alike {
 	size_t		 work;		/* tokens that were looked at */
 };
 
-/* Add a hunk, after those of earlier files. Its text stays until the groups are
- * found; without any it is in no group. */
-void	alike_add(struct alike *, size_t file, const char *text, size_t n);
+/* Add a hunk, whose text stays until the groups are found; without any it is in
+ * no group. */
+void	alike_add(struct alike *, const char *text, size_t n);
 /* After all hunks: find the groups. */
 void	alike_find(struct alike *);
 void	alike_release(struct alike *);

@@ -135,15 +135,13 @@ struct review_news {
 	size_t		 unsent_len;
 };
 
-/* Which hunks of a version make the same change. None does that needs a look of
- * its own: in a protected file or one with weakened tests, of a file's kind or
- * mode, over newer lines of the user's. */
+/* Which hunks of a version make the same change: none of those that need a look
+ * of their own, in a protected file, one with weakened tests, a note, another
+ * name, kind or mode, and over newer lines of the user's. */
 struct review_alike {
 	struct alike	 all;		/* the hunks in their order */
 	struct fold_at	*at;		/* each of them, */
 	size_t		*first;		/* and the first one of each file */
-	int64_t		 proposal;
-	int		 version;
 };
 
 struct review {
@@ -309,7 +307,7 @@ bool	review_is_unchecked(const struct review *);
 
 /* ---- target.c: hunks that make the same change ---- */
 
-/* Look for them, if that isn't done yet for this version. */
+/* Look for them, if that isn't done yet for this version; forget them. */
 void	review_alike_make(struct review *);
 void	review_alike_release(struct review *);
 /* What is known of this one, or NULL. */

@@ -108,7 +108,8 @@ static bool
 review_may_be_alike(const struct fold_file *f, const struct fold_hunk *h)
 {
 	return f->protected_by == NULL && f->weakened == 0 && !f->binary &&
-	    !f->misread && f->before.exists && f->after.exists &&
+	    !f->misread && f->note == NULL && f->from == NULL &&
+	    f->before.exists && f->after.exists &&
 	    f->before.mode == f->after.mode && f->after.mode != 0120000 &&
 	    !h->overwrites && !h->decided;
 }
@@ -120,11 +121,8 @@ review_alike_make(struct review *r)
 	struct review_alike *a = &r->alike;
 	size_t i;
 
-	if (p == NULL || (a->proposal == p->id && a->version == p->version))
+	if (p == NULL || a->at != NULL)
 		return;
-	review_alike_release(r);
-	a->proposal = p->id;
-	a->version = p->version;
 	a->at = xcalloc(p->hunks_len + 1, sizeof(*a->at));
 	a->first = xcalloc(p->files_len + 1, sizeof(*a->first));
 	for (i = 0; i < p->files_len; i++) {
@@ -134,7 +132,7 @@ review_alike_make(struct review *r)
 		EV_EACH(f, hunks, h) {
 			a->at[a->all.len] = (struct fold_at){ .file = f,
 				.hunk = h };
-			alike_add(&a->all, i, h->text, review_may_be_alike(f, h) ?
+			alike_add(&a->all, h->text, review_may_be_alike(f, h) ?
 			    h->text_len : 0);
 		}
 	}
@@ -153,12 +151,10 @@ const struct alike_hunk *
 review_alike(const struct review *r, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	const struct fold_proposal *p = r->fold->proposal;
 	const struct review_alike *a = &r->alike;
 
-	return a->at == NULL || a->proposal != p->id ||
-	    a->version != p->version ? NULL :
-	    &a->all.hunks[a->first[f - p->files] + (size_t)(h - f->hunks)];
+	return a->at == NULL ? NULL : &a->all.hunks[a->first[f -
+	    r->fold->proposal->files] + (size_t)(h - f->hunks)];
 }
 
 /* The number of its group, or 0. */

@@ -17,7 +17,7 @@ found(const char *const *hunks, size_t n)
 	size_t i;
 
 	for (i = 0; i < n && hunks[i] != NULL; i++)
-		alike_add(&a, i, hunks[i], strlen(hunks[i]));
+		alike_add(&a, hunks[i], strlen(hunks[i]));
 	alike_find(&a);
 	for (i = 0; i < a.len; i++) {
 		h = &a.hunks[i];
@@ -88,7 +88,7 @@ TEST(test_found)
 		    "-check(a);\n y\n", "-check(a);\n", "-check(b);\n" },
 		    "1 1 1 ~1:b" },
 		{ "lines that are added", { "+use <log>\n", "+use <log>\n",
-		    "+use <log>\n", "+use <lag>\n" }, "1 1 1 0" },
+		    "+use <log>\n", "+use <lag>\n" }, "1 1 1 ~1:lag" },
 		{ "with another indentation", { "+\ta();\n", "+\ta();\n",
 		    "+\ta();\n", "+a();\n" }, "1 1 1 0" },
 		{ "indented as they were", { "-\ta();\n+\ta()\n+\tb();\n",
@@ -236,7 +236,7 @@ TEST(test_any)
 				buf_adds(&text[i], " stays\n");
 				write_line(&text[i], &l[i]);
 			}
-			alike_add(&a, i / 2, buf_str(&text[i]), text[i].len);
+			alike_add(&a, buf_str(&text[i]), text[i].len);
 		}
 		alike_find(&a);
 		for (i = 0; i < HUNKS; i++) {
@@ -284,8 +284,7 @@ codemod(size_t n, size_t *groups)
 	}
 	from[n] = all.len;
 	for (i = 0; i < n; i++)
-		alike_add(&a, i, buf_str(&all) + from[i], from[i + 1] -
-		    from[i]);
+		alike_add(&a, buf_str(&all) + from[i], from[i + 1] - from[i]);
 	alike_find(&a);
 	work = a.work;
 	*groups = a.groups_len;

@@ -184,7 +184,8 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
 		    offer_say(o, "diff", ""));
 	case ACTION_FILE_OPEN:
-		return at->scope == REVIEW_ALIKE ? offer_say(o, "unfold", "") :
+		return at->scope == REVIEW_ALIKE ? offer_say(o,
+		    diff_alike_is_folded(ui) ? "unfold" : "fold", "") :
 		    at->scope != REVIEW_FOLDER || offer_say(o, diff_tree_is_folded(ui) ?
 		    "unfold" : "fold", "");
 	case ACTION_DIFF_COLUMNS:

@@ -21,10 +21,8 @@
 
 #define ALIKE_WORD_MAX 40		/* bytes of what differs */
 
-/* The first hunk of the group of this one, or NULL: it isn't the same any more,
- * or not shown. */
-static const struct fold_hunk *
-alike_first(const struct ui *ui, const struct fold_file *f,
+const struct fold_hunk *
+diff_alike_first(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	const struct alike_hunk *a = review_alike(&ui->review, f, h);
@@ -41,14 +39,13 @@ alike_is_open(const struct ui *ui, const struct fold_hunk *first)
 	return pathmap_find(&ui->diff.open, first->id) != NULL;
 }
 
-/* Does it show what the first one doesn't? */
+/* Does it, or its file, show what the first one doesn't? */
 static bool
 alike_has_notes(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	EV_EACH(&ui->fold->findings, list, g)
-		if (g->line >= h->new_start && g->line < h->new_start +
-		    h->new_lines && strcmp(g->path, f->path_bytes) == 0)
+		if (strcmp(g->path, f->path_bytes) == 0)
 			return true;
 	return h->edit != NULL || h->comments_len > 0;
 }
@@ -57,7 +54,7 @@ bool
 diff_alike_folds(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	const struct fold_hunk *first = alike_first(ui, f, h);
+	const struct fold_hunk *first = diff_alike_first(ui, f, h);
 
 	return first != NULL && first != h && !alike_is_open(ui, first) &&
 	    !alike_has_notes(ui, f, h);
@@ -70,7 +67,8 @@ diff_alike_row(const struct ui *ui, const struct page_row *r,
 	const struct fold_proposal *p = ui->fold->proposal;
 
 	if (p == NULL || r->kind != DIFF_ALIKE || r->joins ||
-	    (size_t)r->file >= p->files_len)
+	    (size_t)r->file >= p->files_len ||
+	    (size_t)r->change > p->files[r->file].hunks_len)
 		return NULL;
 	*file = &p->files[r->file];
 	return &(*file)->hunks[r->change - 1];
@@ -83,16 +81,6 @@ diff_alike_here(const struct ui *ui, const struct fold_file **file)
 
 	return ui->diff.on == DIFF_ON_TREE || pane->cur >= pane->page.len ?
 	    NULL : diff_alike_row(ui, &pane->page.rows[pane->cur], file);
-}
-
-bool
-diff_alike_stands(const struct ui *ui, const struct page_row *r,
-    const struct fold_file *f, const struct fold_hunk *h)
-{
-	const struct fold_file *of;
-	const struct fold_hunk *first = diff_alike_row(ui, r, &of);
-
-	return first != NULL && first == alike_first(ui, f, h);
 }
 
 struct diff_tally
@@ -122,17 +110,24 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	const struct fold_file *f = &ui->fold->proposal->files[file];
 	const struct fold_hunk *h = &f->hunks[hunk];
 	const struct alike_hunk *a = review_alike(&ui->review, f, h);
+	const struct fold_file *last = NULL;
+	struct review_alike *all = &ui->review.alike;
 	const struct alike_group *g;
-	size_t row;
+	size_t row, files = 0, i;
 
-	if (alike_first(ui, f, h) != h)
+	if (diff_alike_first(ui, f, h) != h)
 		return;
-	g = &ui->review.alike.all.groups[a->group - 1];
+	g = &all->all.groups[a->group - 1];
+	for (i = 1; i < g->len; i++) {
+		f = all->at[all->all.members[g->from + i]].file;
+		files += f != last;
+		last = f;
+	}
 	p->next.kind = DIFF_ALIKE;
 	p->next.file = file;
 	p->next.change = hunk + 1;
 	row = page_addf(p, STYLE_BOLD, "    %zu more make the same change in "
-	    "%zu file%s", g->len - 1, g->files, g->files == 1 ? "" : "s");
+	    "%zu file%s", g->len - 1, files, files == 1 ? "" : "s");
 	p->rows[row].stop = !alike_is_open(ui, h);
 	p->next.kind = DIFF_TEXT;
 	p->next.file = -1;
@@ -173,8 +168,17 @@ void
 diff_alike_open(struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	pathmap_toggle(&ui->diff.open, alike_first(ui, f, h)->id);
+	pathmap_toggle(&ui->diff.open, diff_alike_first(ui, f, h)->id);
 	diff_again(ui);
+}
+
+bool
+diff_alike_is_folded(const struct ui *ui)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_alike_here(ui, &f);
+
+	return h != NULL && !alike_is_open(ui, h);
 }
 
 void

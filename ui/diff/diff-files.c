@@ -341,7 +341,9 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 {
 	const struct page *p = &ui->panes[PANE_DIFF].page;
 	const struct fold_hunk *h;
-	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
+	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h), *of;
+	const struct fold_hunk *first = f == NULL ? NULL :
+	    diff_alike_first(ui, f, h);
 	size_t row;
 
 	if (list && f != NULL && ui->diff.on == DIFF_ON_TREE)
@@ -355,7 +357,8 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 	if (row == p->len && f != NULL)
 		for (row = 0; row < p->len &&
 		    diff_row_folded(ui, &p->rows[row]) != f &&
-		    !diff_alike_stands(ui, &p->rows[row], f, h); row++)
+		    (first == NULL || diff_alike_row(ui, &p->rows[row], &of)
+		    != first); row++)
 			;
 	ui->diff.on = DIFF_ON_OTHER;
 	if (row < p->len)

@@ -165,6 +165,10 @@ bool	diff_tree_is_folded(const struct ui *);
 void	diff_tree_draw(const struct ui *, const struct rect *);
 
 /* ---- diff-alike.c: hunks that make the same change ---- */
+/* The hunk that stands for those that make the same change as this one; NULL if
+ * none does, or it is edited or hidden. */
+const struct fold_hunk *diff_alike_first(const struct ui *,
+	    const struct fold_file *, const struct fold_hunk *);
 /* Is it folded, since a row stands for it? */
 bool	diff_alike_folds(const struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);
@@ -182,12 +186,11 @@ struct diff_tally diff_alike_tally(const struct ui *, const struct page_row *);
 /* The same of the cursor's row. */
 const struct fold_hunk *diff_alike_here(const struct ui *,
 	    const struct fold_file **);
-/* Does the row stand for this hunk? */
-bool	diff_alike_stands(const struct ui *, const struct page_row *,
-	    const struct fold_file *, const struct fold_hunk *);
 /* Unfold those that make the same change as this hunk, or fold them again. */
 void	diff_alike_open(struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);
+/* Are those folded whose row the cursor is on? */
+bool	diff_alike_is_folded(const struct ui *);
 /* Unfold those in which the text is found. */
 void	diff_alike_reveal(struct ui *, const char *text);
 
