@@ -246,27 +246,29 @@ alike_put_sign(struct alike *a, const struct alike_hunk *h,
 {
 	struct alike_run r = { .v = NULL };
 	const char *at = h->text, *end = at + h->text_len;
-	size_t last = h->sign;
+	size_t last, from;
 	bool can = true;
 
 	buf_cut(&a->signs, h->sign);
+	buf_addf(&a->signs, "%zu:%s", strlen(h->why), h->why);
+	last = from = a->signs.len;
 	while (can && alike_run_next(&r, &at, end)) {
 		can = put(&a->signs, &r, &last);
 		a->work += r.len;
 	}
 	free(r.v);
-	return can && a->signs.len > h->sign;
+	return can && a->signs.len > from;
 }
 
 void
-alike_add(struct alike *a, const char *text, size_t n)
+alike_add(struct alike *a, const char *why, const char *text, size_t n)
 {
 	struct alike_hunk *h;
 
 	GROW(a->hunks, a->len);
 	h = &a->hunks[a->len++];
-	*h = (struct alike_hunk){ .text = text, .text_len = n,
-		.sign = a->signs.len };
+	*h = (struct alike_hunk){ .why = why == NULL ? "" : why, .text = text,
+		.text_len = n, .sign = a->signs.len };
 	if (n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
 		return;
 	if (alike_put_sign(a, h, alike_put_words) ||

@@ -19,7 +19,7 @@
 						   no group */
 
 struct alike_hunk {
-	const char	*text;
+	const char	*why, *text;
 	size_t		 text_len;
 	size_t		 sign, sign_len;	/* what it does, in `signs` */
 	size_t		 group, near;	/* that it is in, or nearly is, from 1;
@@ -43,8 +43,8 @@ struct alike {
 };
 
 /* Add a hunk, whose text stays until the groups are found; without any it is in
- * no group. */
-void	alike_add(struct alike *, const char *text, size_t n);
+ * no group. What is said of them, or NULL, is the same in a group. */
+void	alike_add(struct alike *, const char *why, const char *text, size_t n);
 /* After all hunks: find the groups. */
 void	alike_find(struct alike *);
 void	alike_release(struct alike *);

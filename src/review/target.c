@@ -132,7 +132,8 @@ review_alike_make(struct review *r)
 		EV_EACH(f, hunks, h) {
 			a->at[a->all.len] = (struct fold_at){ .file = f,
 				.hunk = h };
-			alike_add(&a->all, h->text, review_may_be_alike(f, h) ?
+			alike_add(&a->all, h->reason != NULL ? h->reason :
+			    f->reason, h->text, review_may_be_alike(f, h) ?
 			    h->text_len : 0);
 		}
 	}

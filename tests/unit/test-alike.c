@@ -17,7 +17,8 @@ found(const char *const *hunks, size_t n)
 	size_t i;
 
 	for (i = 0; i < n && hunks[i] != NULL; i++)
-		alike_add(&a, hunks[i], strlen(hunks[i]));
+		alike_add(&a, i == 4 ? "why" : NULL, hunks[i],
+		    strlen(hunks[i]));
 	alike_find(&a);
 	for (i = 0; i < a.len; i++) {
 		h = &a.hunks[i];
@@ -60,6 +61,8 @@ TEST(test_found)
 		    "+x = new(old(1));\n" }, "1 1 1 1" },
 		{ "much else", { RENAMED, "-x = old(1);\n+x = new(1);\n z\n"
 		    "+a(b, c, d, e, f, g);\n" }, "1 1 1 0" },
+		{ "something is said of it", { RENAMED, "-old\n+new\n",
+		    "-old\n+new\n" }, "1 1 1 1 0" },
 		{ "the same once more", { RENAMED, "-old();\n+new();\n a\n"
 		    "-old();\n+new();\n" }, "1 1 1 1" },
 		{ "moved names and strings", { "-f(a, b);\n+f(b, a);\n",
@@ -236,7 +239,7 @@ TEST(test_any)
 				buf_adds(&text[i], " stays\n");
 				write_line(&text[i], &l[i]);
 			}
-			alike_add(&a, buf_str(&text[i]), text[i].len);
+			alike_add(&a, NULL, buf_str(&text[i]), text[i].len);
 		}
 		alike_find(&a);
 		for (i = 0; i < HUNKS; i++) {
@@ -284,7 +287,8 @@ codemod(size_t n, size_t *groups)
 	}
 	from[n] = all.len;
 	for (i = 0; i < n; i++)
-		alike_add(&a, buf_str(&all) + from[i], from[i + 1] - from[i]);
+		alike_add(&a, NULL, buf_str(&all) + from[i], from[i + 1] -
+		    from[i]);
 	alike_find(&a);
 	work = a.work;
 	*groups = a.groups_len;

@@ -1519,8 +1519,10 @@ FIX_TEST(test_alike)
 	assert_int_equal(fix_count(f, "'hunk':'0000000000000005'"), 0);
 	assert_int_equal(fix_count(f, "'mark':'yes','seen':true"), 1);
 	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 3);
-	/* One key takes that back. */
+	/* One key takes that back, and the question leads to what is unseen. */
 	fix_see(f, "u", " [ ] 3 more make");
+	fix_see(f, "MyM", "> two");
+	fix_want_shown(f, "y = old(three)");
 }
 
 FIX_TEST(test_alike_after_the_first)
@@ -1580,6 +1582,7 @@ FIX_TEST(test_never_alike)
 		{ "'weaker':[{'line':12,'side':'old','what':'x',"
 		    "'counts':true}],", "" },
 		{ "", "'overwrites':true," },
+		{ "", "'reason':'why'," },
 	};
 	struct buf b = BUF_INIT(0);
 	size_t i, k;
