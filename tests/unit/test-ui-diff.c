@@ -1574,6 +1574,20 @@ FIX_TEST(test_alike_is_found)
 	assert_false(fix_shows(f, "y = old(two)"));
 }
 
+/* In the tree, the one that stands for it is shown. */
+FIX_TEST(test_alike_in_the_tree)
+{
+	changed = true;
+	begin(f, 20, 150, alike, MEM_COUNT(alike));
+	changed = false;
+	fix_see(f, ",j", ">[ ] b.c");
+	fix_want_shown(f, "y = old(one)");
+	fix_see(f, "y", "Accept 1 hunk? You have seen 0 of its 4 lines.");
+	fix_see(f, "Y", "[y] b.c");
+	assert_int_equal(fix_count(f, "'hunk':'0000000000000003','mark':'yes',"
+	    "'seen':false"), 1);
+}
+
 /* Some need a look of their own. */
 FIX_TEST(test_never_alike)
 {

@@ -296,6 +296,7 @@ static void
 diff_show_file(struct ui *ui, const struct fold_file *f)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_hunk *first = diff_alike_first(ui, f, f->hunks);
 	size_t row = diff_find_head(ui, f->hunks[0].id);
 
 	/* Folded, or hidden by the view. */
@@ -304,6 +305,8 @@ diff_show_file(struct ui *ui, const struct fold_file *f)
 		    &pane->page.rows[row]) != f ||
 		    pane->page.rows[row].kind != DIFF_FILE); row++)
 			;
+	if (row == pane->page.len && first != NULL)
+		row = diff_find_head(ui, first->id);
 	if (row == pane->page.len)
 		return;
 	pane->top = row;
