@@ -13,6 +13,7 @@ libui_a_SOURCES = \
 	ui/app/state-line.c \
 	ui/app/state.c ui/app/state.h \
 	ui/app/status-line.c \
+	ui/diff/diff-alike.c \
 	ui/diff/diff-files.c \
 	ui/diff/diff-header.c \
 	ui/diff/diff-hunk.c \

@@ -310,8 +310,8 @@ plain_close(struct plain *p)
 }
 
 /* What is answered to a plan, a limit and a hunk: by the letters of the screen's
- * keys, as they are without a configuration, and two of its own. */
-enum plain_own { PLAIN_GO = 'g', PLAIN_AGAIN = 'p' };
+ * keys, as they are without a configuration, and three of its own. */
+enum plain_own { PLAIN_GO = 'g', PLAIN_AGAIN = 'p', PLAIN_ALIKE = '&' };
 
 static const struct plain_choice {
 	enum plain_question of;
@@ -329,6 +329,8 @@ static const struct plain_choice {
 	{ PLAIN_LIMIT, ACTION_WRAP, 0, NULL, true, NULL },
 	{ PLAIN_LIMIT, ACTION_STOP, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_ACCEPT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_ALIKE, NULL, false,
+	    "accept it and all that make the same change" },
 	{ PLAIN_CHANGE, ACTION_REJECT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
 	{ PLAIN_CHANGE, ACTION_REST_ACCEPT, 0, NULL, true, NULL },
@@ -511,7 +513,8 @@ plain_target(enum action_id id, const struct fold_file *file,
 		/* FALLTHROUGH */
 	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:
-		t->scope = id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
+	case ACTION_NONE:
+		t->scope = id == ACTION_NONE ? REVIEW_ALIKE : id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
 		    REVIEW_ALL : REVIEW_REST;
 		return true;
 	default:
@@ -533,7 +536,7 @@ plain_does(const struct plain *p, const struct plain_choice *c,
 	else
 		buf_add(b, a->help, action_does(a));
 	/* Accepting all says it in its question. */
-	if (c->id == ACTION_ALL_ACCEPT || !plain_target(c->id, file, h, &t))
+	if (c->id == ACTION_ALL_ACCEPT || c->letter != 0 || !plain_target(c->id, file, h, &t))
 		return;
 	e = offer_effect(p->review, &t, c->id == ACTION_REJECT_WORD);
 	offer_effect_words(&e, false, b);
@@ -572,6 +575,21 @@ plain_letters(const struct plain *p, enum plain_question of,
 	buf_addc(b, '?');
 }
 
+/* How many others make the same change. */
+static void
+plain_say_alike(const struct plain *p, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct alike_hunk *a;
+
+	review_alike_make(p->review);
+	a = review_alike(p->review, f, h);
+	if (a != NULL && a->group > 0)
+		plain_say("%zu others make the same change; %c accepts all of "
+		    "them", p->review->alike.all.groups[a->group - 1].len - 1,
+		    PLAIN_ALIKE);
+}
+
 /* It is printed, unless it was just asked about. */
 static void
 plain_ask_change(struct plain *p)
@@ -602,6 +620,7 @@ plain_ask_change(struct plain *p)
 	if (!again) {
 		putchar('\n');
 		plain_ask_show(p, f, (size_t)(h - f->hunks), false);
+		plain_say_alike(p, f, h);
 	}
 	xstrset(&p->hunk, h->id);
 	FREE_SET(p->text, xmemdup(h->text, h->text_len));
@@ -958,6 +977,8 @@ plain_answer_change(struct plain *p, const char *line)
 	case ACTION_NONE:
 		if (c->letter == PLAIN_GO)
 			plain_go(p, word);
+		else if (c->letter == PLAIN_ALIKE)
+			plain_mark_rest(p, ACTION_NONE, false);
 		else
 			FREE_NULL(p->hunk);
 		break;

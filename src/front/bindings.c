@@ -169,7 +169,7 @@ const struct action action_table[] = {
 	    ACTION_OF_PANE, "side by side", "toggle side-by-side view" },
 
 	{ ACTION_FILE_OPEN, "file-open", "Enter", C(FILES), ACTION_OF_PANE,
-	    "open", "go to this file's first hunk; on a folder or a generated file's header: fold or unfold it" },
+	    "open", "go to this file's first hunk; on a folder, a generated file's header or a row of several hunks: fold or unfold" },
 
 	{ ACTION_CHANGE_OPEN, "change-open", "Enter", C(CHANGES), ACTION_OF_PANE,
 	    "open", "show the files and hunks of this change, or the lines of a file or hunk; again: hide them",

@@ -944,8 +944,10 @@ news_proposal(struct review *r, const struct ev_proposal *next)
 void
 review_before(struct review *r, const struct event *e)
 {
-	if (e->type == EVENT_PROPOSAL)
+	if (e->type == EVENT_PROPOSAL) {
 		news_proposal(r, &e->proposal);
+		review_alike_release(r);
+	}
 	if (e->type == EVENT_DECISION)
 		review_steps_clear(r);
 	if (e->type == EVENT_DECISION && strcmp(e->by, "user") == 0)
@@ -960,6 +962,7 @@ review_release(struct review *r)
 	(void)seen_drop(r);
 	free(r->rows);
 	free(r->frames);
+	review_alike_release(r);
 	news_version_clear(&r->news);
 	free(r->news.known);
 }

@@ -19,6 +19,7 @@
 
 #include "base/pathmap.h"
 #include "journal/fold.h"
+#include "review/alike.h"
 
 /* How long, in ms, what a deciding key does must be on the screen unchanged
  * before the key counts: REVIEW_OWN_MS if the user's own key caused it, else
@@ -134,6 +135,15 @@ struct review_news {
 	size_t		 unsent_len;
 };
 
+/* Which hunks of a version make the same change: none of those that need a look
+ * of their own, in a protected file, one with weakened tests, a note, another
+ * name, kind or mode, and over newer lines of the user's. */
+struct review_alike {
+	struct alike	 all;		/* the hunks in their order */
+	struct fold_at	*at;		/* each of them, */
+	size_t		*first;		/* and the first one of each file */
+};
+
 struct review {
 	const struct fold *fold;	/* borrowed */
 	const char	*left_out;	/* why marks of the last command were
@@ -166,6 +176,7 @@ struct review {
 	struct review_step *steps;	/* since the last decision */
 	size_t		 steps_len, step_at;
 	struct review_news news;
+	struct review_alike alike;
 	/* questions and proposals that wait */
 	int64_t		 waits[REVIEW_WAITS];	/* the order in which they began
 						   to; 0: not */
@@ -222,7 +233,9 @@ enum review_scope {
 			   that overwrites newer lines: */
 	REVIEW_REST,	/* it and those below it in its file, */
 	REVIEW_FILE,	/* all of the file, */
-	REVIEW_FOLDER,	/* or of its folder; none that is hidden; */
+	REVIEW_FOLDER,	/* or of its folder, */
+	REVIEW_ALIKE,	/* it and those that make the same change; none that is
+			   hidden; */
 	REVIEW_ALL,	/* all of the proposal, hidden ones too */
 };
 
@@ -291,6 +304,18 @@ struct review_facts {
 struct review_facts review_facts(const struct review *);
 /* The check ran with all hunks, and the marks choose some. */
 bool	review_is_unchecked(const struct review *);
+
+/* ---- target.c: hunks that make the same change ---- */
+
+/* Look for them, if that isn't done yet for this version; forget them. */
+void	review_alike_make(struct review *);
+void	review_alike_release(struct review *);
+/* What is known of this one, or NULL. */
+const struct alike_hunk *review_alike(const struct review *,
+	    const struct fold_file *, const struct fold_hunk *);
+/* The first hunk of a group (from 1). */
+const struct fold_at *review_alike_first(const struct review *,
+	    size_t group);
 
 /* ---- review.c: what is new since the user looked ---- */
 

@@ -103,6 +103,78 @@ review_wait_words(const struct review *r, enum review_wait kind)
 
 /* ---- which hunks ---- */
 
+/* May others be accepted with it, since they make the same change? */
+static bool
+review_may_be_alike(const struct fold_file *f, const struct fold_hunk *h)
+{
+	return f->protected_by == NULL && f->weakened == 0 && !f->binary &&
+	    !f->misread && f->note == NULL && f->from == NULL &&
+	    f->before.exists && f->after.exists &&
+	    f->before.mode == f->after.mode && f->after.mode != 0120000 &&
+	    !h->overwrites && !h->decided;
+}
+
+void
+review_alike_make(struct review *r)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	struct review_alike *a = &r->alike;
+	size_t i;
+
+	if (p == NULL || a->at != NULL)
+		return;
+	a->at = xcalloc(p->hunks_len + 1, sizeof(*a->at));
+	a->first = xcalloc(p->files_len + 1, sizeof(*a->first));
+	for (i = 0; i < p->files_len; i++) {
+		struct fold_file *f = &p->files[i];
+
+		a->first[i] = a->all.len;
+		EV_EACH(f, hunks, h) {
+			a->at[a->all.len] = (struct fold_at){ .file = f,
+				.hunk = h };
+			alike_add(&a->all, h->reason != NULL ? h->reason :
+			    f->reason, h->text, review_may_be_alike(f, h) ?
+			    h->text_len : 0);
+		}
+	}
+	alike_find(&a->all);
+}
+
+void
+review_alike_release(struct review *r)
+{
+	alike_release(&r->alike.all);
+	FREE_ALL(r->alike.at, r->alike.first);
+	r->alike = (struct review_alike){ .at = NULL };
+}
+
+const struct alike_hunk *
+review_alike(const struct review *r, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct review_alike *a = &r->alike;
+
+	return a->at == NULL ? NULL : &a->all.hunks[a->first[f -
+	    r->fold->proposal->files] + (size_t)(h - f->hunks)];
+}
+
+/* The number of its group, or 0. */
+static size_t
+review_alike_group(const struct review *r, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct alike_hunk *a = review_alike(r, f, h);
+
+	return a == NULL ? 0 : a->group;
+}
+
+const struct fold_at *
+review_alike_first(const struct review *r, size_t group)
+{
+	return &r->alike.at[r->alike.all.members[r->alike.all.groups[group -
+	    1].from]];
+}
+
 /* Is this file the target's, or in its folder? */
 static bool
 target_has_file(const struct review_target *t, const struct fold_file *f)
@@ -117,9 +189,11 @@ target_has_file(const struct review_target *t, const struct fold_file *f)
 
 /* Does the target name this hunk, whatever its mark is? */
 static bool
-target_names(const struct review_target *t, const struct fold_file *f,
-    const struct fold_hunk *h)
+target_names(const struct review *r, const struct review_target *t,
+    const struct fold_file *f, const struct fold_hunk *h)
 {
+	size_t group;
+
 	switch (t->scope) {
 	case REVIEW_ALL:
 		return true;
@@ -128,6 +202,10 @@ target_names(const struct review_target *t, const struct fold_file *f,
 		return target_has_file(t, f);
 	case REVIEW_REST:
 		return f == t->file && h >= t->hunk;
+	case REVIEW_ALIKE:
+		group = review_alike_group(r, t->file, t->hunk);
+		return h == t->hunk || (group > 0 && group ==
+		    review_alike_group(r, f, h));
 	default:
 		return h == t->hunk;
 	}
@@ -142,11 +220,11 @@ target_covers(const struct review *r, const struct review_target *t,
 {
 	bool yes = t->mark == MARK_YES, more = t->scope != REVIEW_HUNK;
 
-	if (h->decided || !target_names(t, f, h) ||
+	if (h->decided || !target_names(r, t, f, h) ||
 	    (yes && more && h->overwrites) ||
 	    (yes && h->edit != NULL && review_mark_of(r, h).mark == MARK_YES))
 		return false;
-	if (h == t->hunk && t->scope != REVIEW_ALL)
+	if (h == t->hunk && t->scope != REVIEW_ALL && t->scope != REVIEW_ALIKE)
 		return true;
 	return review_is_open(r, h) && (t->scope == REVIEW_ALL ||
 	    !review_hides(r, h));
@@ -174,7 +252,7 @@ target_take(const struct review *r, const struct review_target *t,
 		c->hunks[c->len++] = h;
 		return t->mark;
 	}
-	if (t->scope != REVIEW_HUNK && target_names(t, f, h)) {
+	if (t->scope != REVIEW_HUNK && target_names(r, t, f, h)) {
 		c->edited += m == MARK_YES && h->edit != NULL;
 		c->rejected += m == MARK_NO;
 		c->open += m == MARK_NONE;
@@ -462,6 +540,8 @@ review_ask(const struct review *r, const struct review_target *t,
 		ask_unseen(r, c, b);
 		buf_addc(b, '.');
 	}
+	if (t->scope == REVIEW_ALIKE)
+		buf_adds(b, " All make the same change.");
 	if (c->newer > 0 && t->scope == REVIEW_ALL)
 		buf_addf(b, " %zu that overwrite%s newer lines stay%s open.",
 		    c->newer, c->newer == 1 ? "s" : "", c->newer == 1 ? "s" :

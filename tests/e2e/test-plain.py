@@ -226,6 +226,33 @@ def test_unseen_wants_a_word(w):
     assert w.read("a.txt") == AFTER
 
 
+def test_alike(w):
+    """Those that make the same change are accepted by one answer and a second
+    one, since they weren't printed."""
+    names = ["a.c", "b.c", "c.c", "d.c"]
+    begin(w, [{"calls": [{"name": "write", "args": {
+        "path": name, "content": "new(%s%s);\n" % (name[0], ", evil" if
+                                                    name == "c.c" else "")}}
+        for name in names]}, DONE])
+    for name in names:
+        w.write(name, "old(%s);\n" % name[0])
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"&\n"), (b"anything else]", b"Y\n"),
+        (ASK, b"n\n"), (REST, b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    clean(seen)
+    assert b"2 others make the same change; & accepts all of them" in seen
+    assert b"Accept 3 hunks? You haven't seen 2 of them" in seen, seen
+    assert b"new(c, evil)" in seen and b"new(b)" not in seen, seen
+    made = [(h["decision"], h.get("seen", False))
+            for f in w.events("decision")[0]["files"] for h in f["hunks"]]
+    assert sorted(made) == [("no", True), ("yes", False), ("yes", False),
+                            ("yes", True)], made
+    for name in names:
+        assert w.read(name) == ("old" if name == "c.c" else "new") + \
+            "(%s);\n" % name[0]
+
+
 def test_decided_elsewhere(w):
     """Another client decides while the question is open: it is withdrawn, and
     the letter typed then isn't an answer."""

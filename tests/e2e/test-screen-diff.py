@@ -350,4 +350,48 @@ def test_question_resumed(w):
     assert w.read("a.txt") == TEST_BYTES
 
 
+NAMES = ["a.c", "b.c", "d/c.c", "d/d.c", "e.c", "f.c"]
+
+
+def codemod(w):
+    """A function gets another name in six files, in one of them with one more
+    word."""
+    for name in NAMES:
+        w.write(name, "int %s;\nx = old_name(%s, 1);\nreturn x;\n" % (
+            name[-3], name[-3]))
+    return [{"name": "write", "args": {"path": name, "content":
+             w.read(name).replace("old_name", "new_name").replace(
+                 "1", "1 + evil" if name == "e.c" else "1")}}
+            for name in NAMES]
+
+
+def test_alike(w):
+    """One row stands for the hunks that make the same change: y there, and a
+    second key, write exactly those."""
+    was = {}
+    writes = codemod(w)
+    for name in NAMES:
+        was[name] = w.read(name)
+    w.mock([{"calls": writes}, DONE], config={"plan": "skip"})
+    with Screen(w, "rename it") as t:
+        t.review()
+        t.need("4 more make the same change in 4 files")
+        t.need("like 5 others, but for `evil`")
+        t.see("J", ">[ ] 4 more make the same change")
+        t.see("y", "Accept 5 hunks? You haven't seen 4 of them")
+        t.need("press capital Y to confirm")
+        t.see("Y", "[y] 4 more make the same change")
+        t.need("5 accepted, 0 rejected, 1 open")
+        t.review()
+        t.send("n")
+        wait_events(w, "applied")
+    made = [(h["decision"], h.get("seen", False))
+            for f in w.events("decision")[0]["files"] for h in f["hunks"]]
+    assert sorted(made) == [("no", True)] + 4 * [("yes", False)] + [
+        ("yes", True)], made
+    for name in NAMES:
+        assert w.read(name) == (was[name] if name == "e.c" else
+                                was[name].replace("old_name", "new_name"))
+
+
 harness.main(globals())

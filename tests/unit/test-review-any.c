@@ -22,6 +22,8 @@
 #define HUNKS	600		/* of a round, at most */
 #define TEXT	40		/* bytes of a hunk, at most */
 #define FRAMES	8
+#define SAME	"-a\n+b\n"	/* the text of some hunks */
+#define PROTECTED 3		/* the file of these paths */
 
 static const char *const paths[] = { "a.c", "d/b.c", "d/c.c", "e.c" };
 
@@ -123,6 +125,11 @@ random_hunk(struct model_hunk *h)
 		.overwrites = draw(6) == 0, .there = true };
 	for (i = 0; i < h->len; i++)
 		h->text[i] = draw(4) == 0 ? '\n' : '+';
+	if (draw(3) == 0) {
+		h->len = strlen(SAME);
+		memcpy(h->text, SAME, h->len + 1);
+		h->text[TEXT] = '\0';
+	}
 }
 
 /* A version: some hunks go, some come. */
@@ -149,6 +156,10 @@ core_propose(struct world *w)
 		file = cJSON_CreateObject();
 		json_add_str(file, "path", paths[f]);
 		json_add_str(file, "status", "modified");
+		json_set_take(file, "before", cJSON_CreateObject());
+		json_set_take(file, "after", cJSON_CreateObject());
+		if (f == PROTECTED)
+			json_add_str(file, "protected", "rule");
 		hunks = add_list(file, "hunks");
 		for (i = 0; i < w->made; i++) {
 			if (!w->h[i].there || w->h[i].file != (int)f)
@@ -317,13 +328,30 @@ front_is_full(const struct world *w, const struct fold_hunk *h)
 	return seen_is_full(seen_find(&w->r, h->id));
 }
 
+/* May the hunk be one of those that make the same change? */
+static bool
+model_is_same(const struct world *w, const struct fold_hunk *h)
+{
+	const struct model_hunk *m = &w->h[hunk_number(h->id)];
+
+	return strcmp(m->text, SAME) == 0 && m->file != PROTECTED &&
+	    !m->overwrites;
+}
+
 /* Is the hunk among those that a target for several names? */
 static bool
-model_names(const struct review_target *t, const struct fold_file *f,
-    const struct fold_hunk *h)
+model_names(const struct world *w, const struct review_target *t,
+    const struct fold_file *f, const struct fold_hunk *h)
 {
+	int n = 0;
+
 	if (t->scope == REVIEW_ALL)
 		return true;
+	EV_EACH(w->front->proposal, hunks, it)
+		n += model_is_same(w, it->hunk);
+	if (t->scope == REVIEW_ALIKE)
+		return h == t->hunk || (n >= 3 && model_is_same(w, h) &&
+		    model_is_same(w, t->hunk));
 	if (t->hunk != NULL)
 		return f == t->file && h >= t->hunk;
 	return t->scope == REVIEW_FOLDER && strchr(t->file->path, '/') != NULL ?
@@ -341,11 +369,12 @@ model_covers(const struct world *w, const struct review_target *t,
 		return false;
 	if (t->scope == REVIEW_HUNK)
 		return h == t->hunk;
-	if ((yes && m->overwrites) || !model_names(t, f, h))
+	if ((yes && m->overwrites) || !model_names(w, t, f, h))
 		return false;
 	if (t->scope == REVIEW_ALL)
 		return front_is_open(w, h);
-	return h == t->hunk || (front_is_open(w, h) && (!w->r.news.on ||
+	return (h == t->hunk && t->scope != REVIEW_ALIKE) ||
+	    (front_is_open(w, h) && (!w->r.news.on ||
 	    !m->known));
 }
 
@@ -373,7 +402,7 @@ check_choice(const struct world *w, const struct review_target *t,
 				n++;
 				m = t->mark;
 			} else if (t->scope != REVIEW_HUNK &&
-			    model_names(t, &p->files[i], h)) {
+			    model_names(w, t, &p->files[i], h)) {
 				stays[0] += m == MARK_YES && h->edit != NULL;
 				stays[1] += m == MARK_NO;
 				stays[2] += m == MARK_NONE;
@@ -532,7 +561,8 @@ front_take_back(struct world *w, const struct review_choice *c,
 			    mark);
 }
 
-/* A key that marks: one hunk, the rest, a file, a folder, or all. */
+/* A key that marks: one hunk, the rest, a file, a folder, those that make the
+ * same change, or all. */
 static void
 front_key(struct world *w)
 {
@@ -545,10 +575,16 @@ front_key(struct world *w)
 	t.hunk = random_at(w, &t.file);
 	if (t.hunk->decided)
 		return;
-	t.scope = (enum review_scope)draw(5);
+	t.scope = (enum review_scope)draw(6);
+	/* Others may be alike by chance. */
+	if (t.scope == REVIEW_ALIKE && strcmp(w->h[hunk_number(t.hunk->id)].text,
+	    SAME) != 0)
+		return;
+	review_alike_make(&w->r);
 	t.mark = draw(3) == 0 ? MARK_NO : MARK_YES;
 	t.hold = draw(4) == 0;
-	if (t.scope != REVIEW_HUNK && t.scope != REVIEW_REST)
+	if (t.scope != REVIEW_HUNK && t.scope != REVIEW_REST &&
+	    t.scope != REVIEW_ALIKE)
 		t.hunk = NULL;
 	if (t.scope == REVIEW_ALL)
 		t.file = NULL;

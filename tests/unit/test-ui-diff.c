@@ -15,6 +15,8 @@
 
 struct hunk { const char *path, *text; };
 
+static bool changed;	/* the files of `propose` exist, else are new */
+
 /* A proposal of these hunks, each with the id 0..1, 0..2, ...; those of one
  * path are of one file. */
 static void
@@ -40,6 +42,9 @@ propose(struct fix *f, const struct hunk *hunks, size_t n)
 
 			json_add_str(side, "hash", "aa");
 			json_set_take(file, "after", side);
+			if (changed)
+				json_set_take(file, "before",
+				    cJSON_CreateObject());
 			json_add_str(file, "path", hunks[i].path);
 			json_add_str(file, "status", "modified");
 			if (strncmp(hunks[i].path, "tests/", 6) == 0)
@@ -1547,4 +1552,156 @@ FIX_TEST(test_gone)
 	fix_see(f, "V", "no hunk changed since you last looked");
 	assert_string_equal(f->ui.say.history.texts[f->ui.say.history.len - 1],
 	    "say more");
+}
+
+/* ---- hunks that make the same change ---- */
+
+#define RENAME(x) " " x "\n-\ty = old(" x ");\n+\ty = new(" x ");\n }\n"
+
+static const struct hunk alike[] = {
+	{ "a.c", RENAME("one") }, { "a.c", RENAME("two") },
+	{ "b.c", RENAME("three") }, { "c.c", RENAME("four") },
+	{ "c.c", "-\tz = old(1);\n+\tz = evil(1);\n" },
+	{ "d.c", "-x\n+y\n" },
+};
+
+static void
+begin_alike(struct fix *f)
+{
+	changed = true;
+	begin(f, 40, 80, alike, MEM_COUNT(alike));
+	changed = false;
+	fix_want_shown(f, ">[ ] @@ -11,2");
+	fix_want_shown(f, " [ ] 3 more make the same change in 3 files      3 "
+	    "unseen");
+	fix_want_shown(f, "= like 4 others, but for `evil`");
+	fix_want_shown(f, "1 hunk that makes the same change is folded");
+	assert_false(fix_shows(f, "y = old(two)"));
+	assert_false(fix_shows(f, "modified b.c  +1 -1  1 hunk\n"));
+	buf_clear(&f->sent);
+}
+
+/* The row stands for the others. They haven't been seen: to accept them needs a
+ * second key. The one that nearly makes the change isn't one of them. */
+FIX_TEST(test_alike)
+{
+	begin_alike(f);
+	fix_see(f, "J", ">[ ] 3 more make");
+	fix_see(f, "y", "Accept 4 hunks? You haven't seen 3 of them (12 "
+	    "lines): a.c");
+	fix_want_shown(f, "All make the same change.");
+	assert_string_equal(buf_str(&f->sent), "");
+	fix_see(f, "Y", ">[ ] @@ -411,2");
+	fix_want_shown(f, " [y] 3 more make the same change in 3 files");
+	fix_want_shown(f, " [y] @@ -11,2");
+	assert_int_equal(fix_count(f, "'hunk':"), 4);
+	assert_int_equal(fix_count(f, "'hunk':'0000000000000005'"), 0);
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':true"), 1);
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 3);
+	/* One key takes that back, and the question leads to what is unseen. */
+	fix_see(f, "u", " [ ] 3 more make");
+	fix_see(f, "MyM", "> two");
+	fix_want_shown(f, "y = old(three)");
+}
+
+FIX_TEST(test_alike_after_the_first)
+{
+	begin_alike(f);
+	fix_see(f, "y", ">[ ] 3 more make");
+	assert_int_equal(fix_count(f, "'hunk':"), 1);
+	fix_see(f, "n", ">[ ] @@ -411,2");
+	fix_want_shown(f, " [n] 3 more make");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 3);
+	fix_want_shown(f, " [y] @@ -11,2");
+	/* Nothing of it is open. */
+	fix_see(f, "Ky", "no hunk of this row is open");
+	fix_see(f, "r", "a reason is for a hunk or a file, not for several");
+	assert_int_equal(fix_count(f, "'hunk':"), 4);
+}
+
+FIX_TEST(test_alike_unfolds)
+{
+	begin_alike(f);
+	fix_see(f, "M", ">[ ] 3 more make");
+	fix_see(f, "\r", "modified b.c  +1 -1  1 hunk");
+	fix_want_shown(f, ">[ ] 3 more make");
+	fix_want_shown(f, "y = old(two)");
+	assert_false(fix_shows(f, "folded"));
+	fix_see(f, "J", ">[ ] @@ -111,2");
+	/* Now they were on the screen. */
+	fix_type(f, "KK");
+	fix_see(f, "jjjjjy", " [y] 3 more make");
+	assert_int_equal(fix_count(f, "'seen':true"), 4);
+	assert_int_equal(fix_count(f, "'seen':false"), 0);
+}
+
+FIX_TEST(test_alike_is_found)
+{
+	begin_alike(f);
+	fix_see(f, "/four\r", "y = old(four)");
+	fix_want_shown(f, "y = old(two)");
+	fix_release(f);
+	/* From the list of files, too. */
+	begin_alike(f);
+	fix_see(f, ",j\r", "y = old(three)");
+	fix_release(f);
+	/* What is said of a hunk isn't folded. */
+	begin_alike(f);
+	fix_line(f, "{'type':'comment','by':'user','seq':60,'proposal':50,"
+	    "'hunk':'0000000000000003','line':2,'end':2,'text':'why'}");
+	fix_want_shown(f, "y = old(three)");
+	assert_false(fix_shows(f, "y = old(two)"));
+}
+
+/* In the tree, the one that stands for it is shown. */
+FIX_TEST(test_alike_in_the_tree)
+{
+	changed = true;
+	begin(f, 20, 150, alike, MEM_COUNT(alike));
+	changed = false;
+	fix_see(f, ",j", ">[ ] b.c");
+	fix_want_shown(f, "y = old(one)");
+	fix_see(f, "y", "Accept 1 hunk? You have seen 0 of its 4 lines.");
+	fix_see(f, "Y", "[y] b.c");
+	assert_int_equal(fix_count(f, "'hunk':'0000000000000003','mark':'yes',"
+	    "'seen':false"), 1);
+}
+
+/* Some need a look of their own. */
+FIX_TEST(test_never_alike)
+{
+	static const struct { const char *file, *hunk; } cases[] = {
+		{ "'protected':'rule',", "" },
+		{ "'weaker':[{'line':12,'side':'old','what':'x',"
+		    "'counts':true}],", "" },
+		{ "", "'overwrites':true," },
+		{ "", "'reason':'why'," },
+	};
+	struct buf b = BUF_INIT(0);
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(f, 40, 80);
+		buf_clear(&b);
+		buf_adds(&b, "{'seq':50,'type':'proposal','by':'core',"
+		    "'proposal':0,'version':1,'final':true,'files':[");
+		for (k = 0; k < 4; k++)
+			buf_addf(&b, "%s{'path':'%zu.c','status':'modified',"
+			    "'before':{},'after':{},%s'hunks':[{'id':'%zu',"
+			    "'old_start':11,'old_lines':2,'new_start':11,"
+			    "'new_lines':2,%s'text':'-old(%zu)\\n+new(%zu)"
+			    "\\n'}]}", k > 0 ? "," : "", k, k == 0 ?
+			    cases[i].file : "", k, k == 0 ? cases[i].hunk : "",
+			    k, k);
+		buf_adds(&b, "]}");
+		fix_line(f, buf_str(&b));
+		fix_live(f);
+		f->ui.now += 5000;
+		state_tick(&f->ui);
+		fix_see(f, "4", "old(0)");
+		fix_want_shown(f, "2 more make the same change in 2 files");
+		fix_release(f);
+	}
+	buf_release(&b);
+	fix_init(f, 40, 80);
 }

@@ -113,6 +113,7 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 		return true;
 	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
 	t->file = diff_row(ui, &t->scope);
+	t->hunk = diff_alike_here(ui, &t->file);
 	if (!(row = t->file != NULL)) {
 		t->hunk = diff_hunk(ui, &t->file);
 		t->scope = t->hold ? REVIEW_REST : REVIEW_HUNK;
@@ -493,12 +494,13 @@ decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
 	const struct fold_hunk *h;
 
-	if (id == ACTION_REJECT_WORD && t->scope == REVIEW_FOLDER)
-		ui_notice(ui, "a reason is for a hunk or a file, not for a "
-		    "folder");
+	if (id == ACTION_REJECT_WORD && t->scope != REVIEW_FILE)
+		ui_notice(ui, "a reason is for a hunk or a file, not for %s",
+		    t->scope == REVIEW_FOLDER ? "a folder" : "several");
 	else if (!diff_row_is_open(ui))
 		ui_notice(ui, "no hunk of this %s is open · %s undoes",
-		    t->scope == REVIEW_FOLDER ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
+		    t->scope == REVIEW_ALIKE ? "row" : t->scope ==
+		    REVIEW_FOLDER ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
 	else if (id != ACTION_REJECT_WORD)
 		decide_mark(ui, ACTION_REST_ACCEPT, t);
 	else {
@@ -551,6 +553,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 {
 	struct review_target t;
 	bool marks = decide_target(ui, id, &t);
+	bool row = t.file != NULL && t.scope >= REVIEW_FILE;
 
 	switch (id) {
 	case ACTION_SEND:
@@ -568,13 +571,12 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	case ACTION_LINE_PICK:
 	case ACTION_LINES_ACCEPT:
 	case ACTION_LINES_LEAVE:
-		hunk_edit_key(ui, id, t.hunk);
+		hunk_edit_key(ui, id, row ? NULL : t.hunk);
 		break;
 	default:
-		if (t.file != NULL && t.hunk == NULL && (marks ||
-		    id == ACTION_REJECT_WORD))
+		if (row && (marks || id == ACTION_REJECT_WORD))
 			decide_row_key(ui, id, &t);
-		else if (t.hunk == NULL || t.hunk->decided)
+		else if (row || t.hunk == NULL || t.hunk->decided)
 			ui_none(ui, id);
 		else
 			decide_hunk_key(ui, id, &t, marks);

@@ -94,7 +94,8 @@ offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	}
 	o->effect = decide_effect(ui, o->a->id);
 	buf_addf(&o->words, "%s%s", o->a->hint, at->row == NULL ? "" :
-	    at->scope == REVIEW_FOLDER ? " folder" : " file");
+	    at->scope == REVIEW_ALIKE ? " them" : at->scope == REVIEW_FOLDER ?
+	    " folder" : " file");
 	buf_adds(&o->brief, buf_str(&o->words));
 	offer_effect_words(&o->effect, false, &o->words);
 	offer_effect_words(&o->effect, true, &o->brief);
@@ -183,7 +184,9 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return f->proposal->files_len > 1 && (!diff_is_on_list(ui) ||
 		    offer_say(o, "diff", ""));
 	case ACTION_FILE_OPEN:
-		return at->scope != REVIEW_FOLDER || offer_say(o, diff_tree_is_folded(ui) ?
+		return at->scope == REVIEW_ALIKE ? offer_say(o,
+		    diff_alike_is_folded(ui) ? "unfold" : "fold", "") :
+		    at->scope != REVIEW_FOLDER || offer_say(o, diff_tree_is_folded(ui) ?
 		    "unfold" : "fold", "");
 	case ACTION_DIFF_COLUMNS:
 		return ui->diff.side ? offer_say(o, "stacked", "") :

@@ -29,20 +29,27 @@ static const struct fold_file *diff_tree_folder(const struct ui *ui);
 static void	diff_tree_next(struct ui *ui);
 static void	diff_tree_goto(struct ui *ui, const struct fold_file *f);
 
+void
+diff_tally_add(const struct ui *ui, const struct fold_hunk *h,
+    struct diff_tally *t)
+{
+	enum fold_mark m = review_mark_of(&ui->review, h).mark;
+
+	t->all++;
+	t->yes += m == MARK_YES;
+	t->no += m == MARK_NO;
+	t->open += review_is_open(&ui->review, h);
+	t->unseen += m == MARK_NONE && h->edit == NULL &&
+	    !seen_is_full(seen_find(&ui->review, h->id));
+}
+
 struct diff_tally
 diff_tally(const struct ui *ui, const struct fold_file *f)
 {
-	struct diff_tally t = { .all = f->hunks_len };
-	enum fold_mark m;
+	struct diff_tally t = { 0 };
 
-	EV_EACH(f, hunks, h) {
-		m = review_mark_of(&ui->review, h).mark;
-		t.yes += m == MARK_YES;
-		t.no += m == MARK_NO;
-		t.open += review_is_open(&ui->review, h);
-		t.unseen += m == MARK_NONE && h->edit == NULL &&
-		    !seen_is_full(seen_find(&ui->review, h->id));
-	}
+	EV_EACH(f, hunks, h)
+		diff_tally_add(ui, h, &t);
 	return t;
 }
 
@@ -60,19 +67,24 @@ diff_draw_listed(const struct ui *ui, size_t row, int y, int x, int x_end)
 {
 	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
 	const struct fold_proposal *p = ui->fold->proposal;
-	struct screen *s = ui->screen;
-	AUTO_BUF struct buf b = BUF_INIT(0), marks = BUF_INIT(0);
-	struct diff_tally t;
-	const char *mark;
-	enum style style;
-	int own, end, most;
 
 	diff_draw_text(ui, row, y, x, x_end);
-	if (p == NULL || r->joins || r->file < 0 ||
-	    (size_t)r->file >= p->files_len)
-		return;
-	t = diff_tally(ui, &p->files[r->file]);
-	mark = diff_tally_mark(t, &style);
+	if (p != NULL && !r->joins && r->file >= 0 &&
+	    (size_t)r->file < p->files_len)
+		diff_draw_tally(ui, r, diff_tally(ui, &p->files[r->file]),
+		    ui->diff.listed_cols, y, x, x_end);
+}
+
+void
+diff_draw_tally(const struct ui *ui, const struct page_row *r,
+    struct diff_tally t, int cols, int y, int x, int x_end)
+{
+	struct screen *s = ui->screen;
+	AUTO_BUF struct buf b = BUF_INIT(0), marks = BUF_INIT(0);
+	enum style style;
+	const char *mark = diff_tally_mark(t, &style);
+	int own, end, most;
+
 	screen_puts(s, y, x, x_end, style, mark);
 	if (t.unseen > 0 && t.all > 1)
 		buf_addf(&b, "  %zu unseen", t.unseen);
@@ -89,7 +101,7 @@ diff_draw_listed(const struct ui *ui, size_t row, int y, int x, int x_end)
 	own = x + sanitize_width(r->p, r->len, s->flags);
 	if (own + (int)(b.len + marks.len) <= x_end)
 		buf_adds(&b, buf_str(&marks));
-	end = x + ui->diff.listed_cols;
+	end = own > x + cols ? own : x + cols;
 	most = x_end - (int)b.len;
 	if (own <= most)
 		screen_puts(s, y, end < most ? end : most, x_end, STYLE_DIM,
@@ -157,6 +169,9 @@ diff_row(const struct ui *ui, enum review_scope *scope)
 {
 	const struct fold_file *first = diff_tree_folder(ui);
 
+	*scope = REVIEW_ALIKE;
+	if (diff_alike_here(ui, &first) != NULL)
+		return first;
 	*scope = first != NULL ? REVIEW_FOLDER : REVIEW_FILE;
 	return first != NULL ? first : diff_file(ui);
 }
@@ -169,6 +184,7 @@ diff_row_is_open(const struct ui *ui)
 
 	if ((t.file = diff_row(ui, &t.scope)) == NULL)
 		return false;
+	t.hunk = diff_alike_here(ui, &t.file);
 	c = review_choose(&ui->review, &t);
 	return c.len + c.open > 0;
 }
@@ -180,7 +196,7 @@ diff_is_file_row(const struct ui *ui)
 	const struct fold_file *f = diff_file(ui);
 
 	/* On a folder, too: a key folds it. */
-	if (ui->diff.on == DIFF_ON_TREE)
+	if (ui->diff.on == DIFF_ON_TREE || diff_alike_here(ui, &f) != NULL)
 		return true;
 	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
 	    diff_is_generated(f->path));
@@ -197,16 +213,18 @@ diff_under_cursor(const struct ui *ui, int64_t row[4])
 {
 	enum review_scope scope;
 	const struct fold_file *f = diff_row(ui, &scope);
-	const struct fold_hunk *h = f != NULL ? NULL : diff_hunk(ui, &f);
+	bool alike = f != NULL && scope == REVIEW_ALIKE;
+	const struct fold_hunk *h = alike ? diff_alike_here(ui, &f) :
+	    f != NULL ? NULL : diff_hunk(ui, &f);
 
 	if (f == NULL)
 		return;
 	row[0] = 1 + (f - ui->fold->proposal->files);
 	row[1] = h == NULL ? 0 : 1 + (h - f->hunks);
-	row[2] = scope == REVIEW_FOLDER;
+	row[2] = alike ? REVIEW_ALIKE : scope == REVIEW_FOLDER;
 	/* Where a key for a page brought the cursor there, Space means something
 	 * else. */
-	row[3] = h == NULL && ui->diff.on >= DIFF_ON_FILE;
+	row[3] = (alike || h == NULL) && ui->diff.on >= DIFF_ON_FILE;
 }
 
 void
@@ -266,6 +284,8 @@ diff_open_file(struct ui *ui, const struct fold_file *f)
 	for (i = 0; i + 1 < f->hunks_len && review_hides(&ui->review, &f->hunks[i]); i++)
 		;
 	diff_news_show(ui, &f->hunks[i]);
+	if (diff_alike_folds(ui, f, &f->hunks[i]))
+		diff_alike_open(ui, f, &f->hunks[i]);
 	row = diff_find_head(ui, f->hunks[i].id);
 	if (row < ui->panes[PANE_DIFF].page.len)
 		diff_goto_row(ui, row);
@@ -276,6 +296,7 @@ static void
 diff_show_file(struct ui *ui, const struct fold_file *f)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_hunk *first = diff_alike_first(ui, f, f->hunks);
 	size_t row = diff_find_head(ui, f->hunks[0].id);
 
 	/* Folded, or hidden by the view. */
@@ -284,6 +305,8 @@ diff_show_file(struct ui *ui, const struct fold_file *f)
 		    &pane->page.rows[row]) != f ||
 		    pane->page.rows[row].kind != DIFF_FILE); row++)
 			;
+	if (row == pane->page.len && first != NULL)
+		row = diff_find_head(ui, first->id);
 	if (row == pane->page.len)
 		return;
 	pane->top = row;
@@ -321,7 +344,9 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 {
 	const struct page *p = &ui->panes[PANE_DIFF].page;
 	const struct fold_hunk *h;
-	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
+	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h), *of;
+	const struct fold_hunk *first = f == NULL ? NULL :
+	    diff_alike_first(ui, f, h);
 	size_t row;
 
 	if (list && f != NULL && ui->diff.on == DIFF_ON_TREE)
@@ -334,7 +359,9 @@ diff_goto_hunk(struct ui *ui, const char *id, bool list)
 	row = diff_find_head(ui, id);
 	if (row == p->len && f != NULL)
 		for (row = 0; row < p->len &&
-		    diff_row_folded(ui, &p->rows[row]) != f; row++)
+		    diff_row_folded(ui, &p->rows[row]) != f &&
+		    (first == NULL || diff_alike_row(ui, &p->rows[row], &of)
+		    != first); row++)
 			;
 	ui->diff.on = DIFF_ON_OTHER;
 	if (row < p->len)
@@ -398,6 +425,10 @@ diff_open_row(struct ui *ui, bool listed)
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f = diff_file(ui);
 
+	if (diff_alike_here(ui, &f) != NULL) {
+		diff_alike_open(ui, f, diff_alike_here(ui, &f));
+		return true;
+	}
 	if (f == NULL || (listed && !diff_is_on_list(ui)))
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&

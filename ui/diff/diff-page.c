@@ -503,7 +503,8 @@ diff_hides_file(const struct ui *ui, const struct fold_file *f)
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++)
-		if (!review_hides(&ui->review, &f->hunks[i]))
+		if (!review_hides(&ui->review, &f->hunks[i]) &&
+		    !diff_alike_folds(ui, f, &f->hunks[i]))
 			return false;
 	return true;
 }
@@ -549,7 +550,7 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[index];
 	const char *hook = json_str(ui->fold->hooks.changed, f->path_bytes);
-	int i, hidden = 0;
+	int i, hidden = 0, alike = 0;
 
 	page_row_add(p);
 	diff_add_file_line(ui, p, index, true);
@@ -569,8 +570,16 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 	for (i = 0; i < (int)f->hunks_len; i++)
 		if (review_hides(&ui->review, &f->hunks[i]))
 			hidden++;
-		else
+		else if (diff_alike_folds(ui, f, &f->hunks[i]))
+			alike++;
+		else {
 			diff_add_hunk(ui, p, index, i);
+			diff_alike_add(ui, p, index, i);
+		}
+	if (alike > 0)
+		page_addf(p, STYLE_DIM, "  %d hunk%s the same change %s folded",
+		    alike, alike == 1 ? " that makes" : "s that make",
+		    alike == 1 ? "is" : "are");
 	if (hidden > 0)
 		page_addf(p, STYLE_DIM, "  %d hunk%s that you've seen %s "
 		    "hidden", hidden, hidden == 1 ? "" : "s",
@@ -583,6 +592,7 @@ diff_add_files(struct ui *ui, struct page *p)
 	size_t i;
 
 	ui->diff.space_lines = 0;
+	review_alike_make(&ui->review);
 	for (i = 0; i < ui->fold->proposal->files_len; i++)
 		if (!diff_hides_file(ui, &ui->fold->proposal->files[i]))
 			diff_add_file(ui, p, (int)i);

@@ -36,6 +36,8 @@ enum diff_kind {
 	DIFF_LISTED,		/* a file, in the list at the top */
 	DIFF_NOTE,		/* a note on a hunk, or on a line of it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
+	DIFF_ALIKE,		/* hunks that make the same change as the one
+				   above, with this number from 1: `change` */
 };
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
@@ -113,6 +115,15 @@ int	diff_rows(const struct ui *);
 bool	diff_look(struct ui *, bool all, struct export *);
 
 /* ---- diff-files.c: rows of files, and their tree ---- */
+struct diff_tally { size_t yes, no, open, all, unseen; };
+struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
+/* Count one more hunk. */
+void	diff_tally_add(const struct ui *, const struct fold_hunk *,
+	    struct diff_tally *);
+/* Draw the marks of a row's hunks before its text, and how much is unseen and
+ * decided after so many cells, or after its text. */
+void	diff_draw_tally(const struct ui *, const struct page_row *,
+	    struct diff_tally, int cols, int y, int x, int x_end);
 /* Move it to the head of a hunk, or the row of its folded file; `list`: to its
  * file in the list or tree, where the cursor is. */
 void	diff_goto_hunk(struct ui *, const char *id, bool list);
@@ -153,6 +164,36 @@ void	diff_tree_place(struct ui *);
 bool	diff_tree_is_folded(const struct ui *);
 void	diff_tree_draw(const struct ui *, const struct rect *);
 
+/* ---- diff-alike.c: hunks that make the same change ---- */
+/* The hunk that stands for those that make the same change as this one; NULL if
+ * none does, or it is edited or hidden. */
+const struct fold_hunk *diff_alike_first(const struct ui *,
+	    const struct fold_file *, const struct fold_hunk *);
+/* Is it folded, since a row stands for it? */
+bool	diff_alike_folds(const struct ui *, const struct fold_file *,
+	    const struct fold_hunk *);
+/* Add this row, if it is the first of them; unless it is and only nearly does,
+ * say what differs. */
+void	diff_alike_add(struct ui *, struct page *, int file, int hunk);
+void	diff_alike_near(struct ui *, struct page *, const struct fold_file *,
+	    const struct fold_hunk *);
+void	diff_alike_draw(const struct ui *, size_t row, int y, int x, int x_end);
+/* The first of them, if it is their row; else NULL. */
+const struct fold_hunk *diff_alike_row(const struct ui *,
+	    const struct page_row *, const struct fold_file **);
+/* Of those that the row stands for. */
+struct diff_tally diff_alike_tally(const struct ui *, const struct page_row *);
+/* The same of the cursor's row. */
+const struct fold_hunk *diff_alike_here(const struct ui *,
+	    const struct fold_file **);
+/* Unfold those that make the same change as this hunk, or fold them again. */
+void	diff_alike_open(struct ui *, const struct fold_file *,
+	    const struct fold_hunk *);
+/* Are those folded whose row the cursor is on? */
+bool	diff_alike_is_folded(const struct ui *);
+/* Unfold those in which the text is found. */
+void	diff_alike_reveal(struct ui *, const char *text);
+
 /* ---- diff-hunk.c: rows of a hunk, and of the lines around it ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
 /* Does a row stand for equal lines in this hunk? If so, show these. */
@@ -185,8 +226,6 @@ int	diff_line_here(const struct ui *);
 /* Before what speaks against a change. */
 const char *diff_cross(const struct page *);
 
-struct diff_tally { size_t yes, no, open, all, unseen; };
-struct diff_tally diff_tally(const struct ui *, const struct fold_file *);
 /* A key would accept the hunk under the cursor, or lines of it, or the open
  * hunks of a file (the cursor stays in the tree), and rows of it
  * that weren't seen are outside of the window: show them instead, and true,

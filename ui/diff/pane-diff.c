@@ -587,7 +587,8 @@ diff_is_open(const struct ui *ui, size_t row, const char *id)
 	const struct fold_file *f = diff_row_folded(ui, r);
 
 	(void)id;
-	return r->stop && (f != NULL ? diff_tally(ui, f).open > 0 :
+	return r->stop && (r->kind == DIFF_ALIKE ? diff_alike_tally(ui,
+	    r).open > 0 : f != NULL ? diff_tally(ui, f).open > 0 :
 	    h != NULL && review_is_open(&ui->review, h));
 }
 
@@ -634,7 +635,8 @@ diff_row_is_unseen(const struct ui *ui, const struct page_row *r)
 
 	if (f != NULL)
 		return diff_tally(ui, f).unseen > 0;
-
+	if (r->kind == DIFF_ALIKE)
+		return r->stop && diff_alike_tally(ui, r).unseen > 0;
 	if (r->seen == NULL || seen_is_full(r->seen))
 		return false;
 	for (i = r->seen_off; i < r->seen_off + r->seen_len &&
@@ -809,6 +811,11 @@ diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
 void
 diff_goto_unseen(struct ui *ui, const char *id)
 {
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(ui->fold, id, &h);
+
+	if (f != NULL && diff_alike_folds(ui, f, h))
+		diff_alike_open(ui, f, h);
 	if (ui->diff.on == DIFF_ON_TREE)
 		ui_notice(ui, "in the diff, at what you haven't seen · %s: back "
 		    "to the list of files", ui_key_of(ui, ACTION_TREE_GO));
@@ -1198,6 +1205,7 @@ static void (*const diff_draws[])(const struct ui *, size_t row, int y, int x,
 	[DIFF_PRODUCT] = diff_draw_text, [DIFF_HEAD] = diff_draw_head,
 	[DIFF_LISTED] = diff_draw_listed, [DIFF_LINE] = diff_draw_numbered,
 	[DIFF_NOTE] = diff_draw_numbered, [DIFF_CONTEXT] = diff_draw_numbered,
+	[DIFF_ALIKE] = diff_alike_draw,
 };
 
 static void
@@ -1253,6 +1261,7 @@ diff_search(struct ui *ui, const char *text, bool back)
 
 	if (pane->page.width <= 0)
 		return false;
+	diff_alike_reveal(ui, text);
 	diff_refresh(ui, pane->page.width + 1);
 	at = page_find(&pane->page, pane->cur, text, back);
 	if (ui->diff.beside)

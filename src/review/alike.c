@@ -1,0 +1,393 @@
+/*
+ * What a hunk does is written as text, its sign: hunks with the same sign are
+ * alike. Another one is nearly alike if it removes and adds the same words as a
+ * group, but for a few.
+ */
+#include "config.h"
+
+#include "review/alike.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define ALIKE_WORDS	32		/* of a hunk that is nearly alike */
+#define ALIKE_OTHERS	3		/* of these, that the group hasn't */
+#define ALIKE_NEAR	16		/* groups that a hunk is compared with */
+
+enum { OLD, NEW };
+
+struct alike_token {
+	const char	*p;
+	size_t		 n;
+	bool		 may;		/* may differ: a word, a string or the
+					   indentation */
+	size_t		 at, tie;	/* its index, and the first one with
+					   this text, if that is on both sides;
+					   else SIZE_MAX */
+};
+
+/* Changed lines that follow each other, as tokens: those of the old lines come
+ * first. */
+struct alike_run {
+	struct alike_token *v;
+	size_t		 len, olds;
+};
+
+/* ---- tokens ---- */
+
+static bool
+alike_is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || (c & 0x80) != 0;
+}
+
+static bool
+alike_is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
+/* A word, a string in one line, or one character. */
+static size_t
+alike_token_len(const char *p, const char *end, bool *may)
+{
+	const char *q = p + 1;
+
+	*may = true;
+	if (alike_is_word(*p)) {
+		while (q < end && alike_is_word(*q))
+			q++;
+		return (size_t)(q - p);
+	}
+	if (alike_is_quote(*p)) {
+		while (q < end && *q != *p)
+			q += *q == '\\' && q + 1 < end ? 2 : 1;
+		if (q < end)
+			return (size_t)(q + 1 - p);
+	}
+	*may = false;
+	return 1;
+}
+
+static void
+alike_token_add(struct alike_run *r, const char *p, size_t n, bool may)
+{
+	GROW(r->v, r->len);
+	r->v[r->len] = (struct alike_token){ .p = p, .n = n, .may = may,
+		.at = r->len, .tie = SIZE_MAX };
+	r->len++;
+}
+
+static void
+alike_cut(struct alike_run *r, const char *p, const char *end)
+{
+	const char *nl;
+	size_t n;
+	bool may;
+
+	for (; p < end; p = nl + 1) {
+		nl = mem_line_end(p, end);
+		if (*p++ == '\\') {	/* no newline at the end */
+			r->len--;
+			continue;
+		}
+		for (n = 0; p + n < nl && (p[n] == ' ' || p[n] == '\t'); n++)
+			;
+		alike_token_add(r, p, n, true);
+		for (p += n; p < nl; p += n) {
+			n = alike_token_len(p, nl, &may);
+			alike_token_add(r, p, n, may);
+		}
+		alike_token_add(r, "\n", 1, false);
+	}
+}
+
+static bool
+alike_same(const struct alike_token *x, const struct alike_token *y)
+{
+	return x->n == y->n && memcmp(x->p, y->p, x->n) == 0;
+}
+
+/* By text, and then by place. */
+static int
+alike_token_compare(const void *a, const void *b)
+{
+	const struct alike_token *x = a, *y = b;
+	int order = x->n != y->n ? (x->n > y->n) - (x->n < y->n) :
+	    memcmp(x->p, y->p, x->n);
+
+	return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The end of the tokens with the text of this one, which are sorted. */
+static size_t
+alike_same_end(const struct alike_token *v, size_t i, size_t n)
+{
+	size_t k = i + 1;
+
+	while (k < n && alike_same(&v[i], &v[k]))
+		k++;
+	return k;
+}
+
+/* Tie those that may differ, and stand on both sides. */
+static void
+alike_tie(struct alike_run *r)
+{
+	AUTO_FREE struct alike_token *v = xcalloc(r->len + 1, sizeof(*v));
+	size_t n = 0, i, k, first;
+
+	for (i = 0; i < r->len; i++)
+		if (r->v[i].may)
+			v[n++] = r->v[i];
+	qsort(v, n, sizeof(*v), alike_token_compare);
+	for (i = 0; i < n; i = k) {
+		k = alike_same_end(v, i, n);
+		first = v[i].at;
+		if (first < r->olds && v[k - 1].at >= r->olds)
+			for (; i < k; i++)
+				r->v[v[i].at].tie = first;
+	}
+}
+
+/* Read the next run of changed lines; false: there is none. */
+static bool
+alike_run_next(struct alike_run *r, const char **at, const char *end)
+{
+	const char *from;
+	int side;
+
+	while (*at < end && **at != '-' && **at != '+')
+		*at = mem_line_after(*at, end);
+	r->len = 0;
+	for (side = OLD; side <= NEW; side++) {
+		for (from = *at; *at < end && (**at == "-+"[side] ||
+		    (**at == '\\' && *at > from));)
+			*at = mem_line_after(*at, end);
+		r->olds = r->len;
+		alike_cut(r, from, *at);
+	}
+	alike_tie(r);
+	return r->len > 0;
+}
+
+/* ---- what a hunk does ---- */
+
+static void
+alike_put(struct buf *b, char sign, const struct alike_token *t)
+{
+	buf_addf(b, "%c%zu:", sign, t->n);
+	buf_add(b, t->p, t->n);
+}
+
+/* Drop what was appended from here on if it is the same as what was appended
+ * before that, from *last on: the same change once more isn't another one. */
+static void
+alike_once(struct buf *b, size_t from, size_t *last)
+{
+	if (from - *last == b->len - from &&
+	    memcmp(b->p + *last, b->p + from, b->len - from) == 0)
+		buf_cut(b, from);
+	else
+		*last = from;
+}
+
+/* Append each word that is replaced by one that the old lines don't have; false
+ * if anything else changes. */
+static bool
+alike_put_words(struct buf *b, const struct alike_run *r, size_t *last)
+{
+	const struct alike_token *x = r->v, *y = r->v + r->olds;
+	size_t from;
+
+	if (r->len != 2 * r->olds)
+		return false;
+	for (; x < r->v + r->olds; x++, y++) {
+		if (alike_same(x, y))
+			continue;
+		if (x->n == 0 || !alike_is_word(*x->p) || y->n == 0 ||
+		    !alike_is_word(*y->p) || y->tie != SIZE_MAX)
+			return false;
+		from = b->len;
+		alike_put(b, '-', x);
+		alike_put(b, '+', y);
+		alike_once(b, from, last);
+	}
+	return true;
+}
+
+/* Append all of the lines, and instead of what is tied where it stands first. */
+static bool
+alike_put_lines(struct buf *b, const struct alike_run *r, size_t *last)
+{
+	const struct alike_token *t;
+	size_t from = b->len;
+
+	buf_addc(b, '@');
+	for (t = r->v; t < r->v + r->len; t++)
+		if (t->tie == SIZE_MAX)
+			alike_put(b, t->at < r->olds ? '-' : '+', t);
+		else
+			buf_addf(b, "%c%c%zu,", t->at < r->olds ? '<' : '>',
+			    t->n == 0 ? ' ' : alike_is_word(*t->p) ? 'w' :
+			    alike_is_quote(*t->p) ? '"' : ' ', t->tie);
+	alike_once(b, from, last);
+	return true;
+}
+
+/* Append the sign of the hunk; false if it does what `put` can't say. */
+static bool
+alike_put_sign(struct alike *a, const struct alike_hunk *h,
+    bool (*put)(struct buf *, const struct alike_run *, size_t *last))
+{
+	struct alike_run r = { .v = NULL };
+	const char *at = h->text, *end = at + h->text_len;
+	size_t last, from;
+	bool can = true;
+
+	buf_cut(&a->signs, h->sign);
+	buf_addf(&a->signs, "%zu:%s", strlen(h->why), h->why);
+	last = from = a->signs.len;
+	while (can && alike_run_next(&r, &at, end)) {
+		can = put(&a->signs, &r, &last);
+		a->work += r.len;
+	}
+	free(r.v);
+	return can && a->signs.len > from;
+}
+
+void
+alike_add(struct alike *a, const char *why, const char *text, size_t n)
+{
+	struct alike_hunk *h;
+
+	GROW(a->hunks, a->len);
+	h = &a->hunks[a->len++];
+	*h = (struct alike_hunk){ .why = why == NULL ? "" : why, .text = text,
+		.text_len = n, .sign = a->signs.len };
+	if (n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
+		return;
+	if (alike_put_sign(a, h, alike_put_words) ||
+	    alike_put_sign(a, h, alike_put_lines))
+		h->sign_len = a->signs.full ? 0 : a->signs.len - h->sign;
+}
+
+/* ---- what is nearly alike ---- */
+
+/* What a hunk removes or adds, and doesn't also have on the other side: `may`
+ * if it is removed. */
+struct alike_words {
+	struct alike_token v[ALIKE_WORDS];
+	size_t		 len;		/* 0: none, or too many */
+};
+
+static void
+alike_words_get(struct alike *a, const struct alike_hunk *h,
+    struct alike_words *w)
+{
+	struct alike_run r = { .v = NULL };
+	const char *at = h->text, *end = at + h->text_len;
+	const struct alike_token *t;
+	size_t n = 0;
+
+	while (alike_run_next(&r, &at, end))
+		for (t = r.v; t < r.v + r.len; t++, a->work++)
+			if (t->may && t->tie == SIZE_MAX && t->n > 0 &&
+			    (alike_is_word(*t->p) || alike_is_quote(*t->p)) &&
+			    n++ < ALIKE_WORDS)
+				w->v[n - 1] = (struct alike_token){ .p = t->p,
+					.n = t->n, .may = t->at < r.olds };
+	w->len = n <= ALIKE_WORDS ? n : 0;
+	free(r.v);
+}
+
+/* How many words of `w` the others lack; *first: one of them. */
+static size_t
+alike_words_lack(const struct alike_words *w, const struct alike_words *others,
+    const struct alike_token **first)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < w->len; i++) {
+		for (k = 0; k < others->len && (!alike_same(&w->v[i],
+		    &others->v[k]) || w->v[i].may != others->v[k].may); k++)
+			;
+		if (k == others->len && n++ == 0)
+			*first = &w->v[i];
+	}
+	return n;
+}
+
+/* Compare the ungrouped hunks with the first groups. */
+static void
+alike_near_find(struct alike *a)
+{
+	size_t n = a->groups_len < ALIKE_NEAR ? a->groups_len : ALIKE_NEAR;
+	struct alike_words groups[ALIKE_NEAR], w;
+	const struct alike_token *other, *lacks;
+	struct alike_hunk *h;
+	size_t i, missing;
+
+	for (i = 0; i < n; i++)
+		alike_words_get(a, &a->hunks[a->members[a->groups[i].from]],
+		    &groups[i]);
+	for (h = a->hunks; n > 0 && h < a->hunks + a->len; h++) {
+		if (h->group > 0 || h->sign_len == 0)
+			continue;
+		alike_words_get(a, h, &w);
+		for (i = 0; i < n && h->near == 0; i++) {
+			missing = alike_words_lack(&groups[i], &w, &lacks);
+			if (missing > 1 || missing >= groups[i].len ||
+			    alike_words_lack(&w, &groups[i], &other) - 1 >=
+			    ALIKE_OTHERS)
+				continue;
+			h->near = i + 1;
+			h->off = (size_t)(other->p - h->text);
+			h->len = other->n;
+		}
+	}
+}
+
+/* ---- groups ---- */
+
+void
+alike_find(struct alike *a)
+{
+	AUTO_FREE struct alike_token *v = xcalloc(a->len + 1, sizeof(*v));
+	const struct alike_hunk *h;
+	size_t n = 0, i, k;
+
+	for (i = 0; i < a->len; i++) {
+		h = &a->hunks[i];
+		if (h->sign_len > 0)
+			v[n++] = (struct alike_token){ .at = i,
+				.p = a->signs.p + h->sign, .n = h->sign_len };
+	}
+	qsort(v, n, sizeof(*v), alike_token_compare);
+	a->members = xcalloc(n + 1, sizeof(*a->members));
+	for (i = 0; i < n; i = k) {
+		k = alike_same_end(v, i, n);
+		if (k - i < ALIKE_LEAST)
+			continue;
+		GROW(a->groups, a->groups_len);
+		a->groups[a->groups_len++] = (struct alike_group){ .from = i,
+			.len = k - i };
+		for (; i < k; i++) {
+			a->members[i] = v[i].at;
+			a->hunks[v[i].at].group = a->groups_len;
+		}
+	}
+	alike_near_find(a);
+}
+
+void
+alike_release(struct alike *a)
+{
+	FREE_ALL(a->hunks, a->groups, a->members);
+	buf_release(&a->signs);
+	*a = (struct alike){ .hunks = NULL };
+}

@@ -1,0 +1,195 @@
+/*
+ * Hunks that make the same change (review/alike.h): the first one is shown, and
+ * a row below it that stands for the others, which are folded until the user
+ * unfolds them. They are decided like any other, and have not been seen.
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "base/utf8.h"
+#include "journal/fold.h"
+#include "ui/diff/diff.h"
+#include "ui/panes/ui-base.h"
+#include "ui/term/screen.h"
+#include "ui/text/page.h"
+
+#define ALIKE_WORD_MAX 40		/* bytes of what differs */
+
+const struct fold_hunk *
+diff_alike_first(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct alike_hunk *a = review_alike(&ui->review, f, h);
+	const struct fold_hunk *first = a == NULL || a->group == 0 ? NULL :
+	    review_alike_first(&ui->review, a->group)->hunk;
+
+	return first == NULL || first->edit != NULL ||
+	    review_hides(&ui->review, first) ? NULL : first;
+}
+
+static bool
+alike_is_open(const struct ui *ui, const struct fold_hunk *first)
+{
+	return pathmap_find(&ui->diff.open, first->id) != NULL;
+}
+
+/* Does it, or its file, show what the first one doesn't? */
+static bool
+alike_has_notes(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	EV_EACH(&ui->fold->findings, list, g)
+		if (strcmp(g->path, f->path_bytes) == 0)
+			return true;
+	return h->edit != NULL || h->comments_len > 0;
+}
+
+bool
+diff_alike_folds(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct fold_hunk *first = diff_alike_first(ui, f, h);
+
+	return first != NULL && first != h && !alike_is_open(ui, first) &&
+	    !alike_has_notes(ui, f, h);
+}
+
+const struct fold_hunk *
+diff_alike_row(const struct ui *ui, const struct page_row *r,
+    const struct fold_file **file)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+
+	if (p == NULL || r->kind != DIFF_ALIKE || r->joins ||
+	    (size_t)r->file >= p->files_len ||
+	    (size_t)r->change > p->files[r->file].hunks_len)
+		return NULL;
+	*file = &p->files[r->file];
+	return &(*file)->hunks[r->change - 1];
+}
+
+const struct fold_hunk *
+diff_alike_here(const struct ui *ui, const struct fold_file **file)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return ui->diff.on == DIFF_ON_TREE || pane->cur >= pane->page.len ?
+	    NULL : diff_alike_row(ui, &pane->page.rows[pane->cur], file);
+}
+
+struct diff_tally
+diff_alike_tally(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_alike_row(ui, r, &f);
+	const struct alike_hunk *a = h == NULL ? NULL :
+	    review_alike(&ui->review, f, h);
+	const struct alike *all = &ui->review.alike.all;
+	const struct alike_group *g;
+	struct diff_tally t = { 0 };
+	size_t i;
+
+	if (a == NULL)
+		return t;
+	g = &all->groups[a->group - 1];
+	for (i = 1; i < g->len; i++)
+		diff_tally_add(ui, ui->review.alike.at[all->members[g->from +
+		    i]].hunk, &t);
+	return t;
+}
+
+void
+diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
+{
+	const struct fold_file *f = &ui->fold->proposal->files[file];
+	const struct fold_hunk *h = &f->hunks[hunk];
+	const struct alike_hunk *a = review_alike(&ui->review, f, h);
+	const struct fold_file *last = NULL;
+	struct review_alike *all = &ui->review.alike;
+	const struct alike_group *g;
+	size_t row, files = 0, i;
+
+	if (diff_alike_first(ui, f, h) != h)
+		return;
+	g = &all->all.groups[a->group - 1];
+	for (i = 1; i < g->len; i++) {
+		f = all->at[all->all.members[g->from + i]].file;
+		files += f != last;
+		last = f;
+	}
+	p->next.kind = DIFF_ALIKE;
+	p->next.file = file;
+	p->next.change = hunk + 1;
+	row = page_addf(p, STYLE_BOLD, "    %zu more make the same change in "
+	    "%zu file%s", g->len - 1, files, files == 1 ? "" : "s");
+	p->rows[row].stop = !alike_is_open(ui, h);
+	p->next.kind = DIFF_TEXT;
+	p->next.file = -1;
+	p->next.change = 0;
+}
+
+void
+diff_alike_draw(const struct ui *ui, size_t row, int y, int x, int x_end)
+{
+	const struct page_row *r = &ui->panes[PANE_DIFF].page.rows[row];
+
+	diff_draw_text(ui, row, y, x, x_end);
+	if (!r->joins)
+		diff_draw_tally(ui, r, diff_alike_tally(ui, r), 0, y, x, x_end);
+}
+
+void
+diff_alike_near(struct ui *ui, struct page *p, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct alike_hunk *a = review_alike(&ui->review, f, h);
+	struct buf b = BUF_INIT(0);
+	size_t len;
+
+	if (a == NULL || a->near == 0)
+		return;
+	buf_addf(&b, "like %zu others, but for `", ui->review.alike.all.
+	    groups[a->near - 1].len);
+	len = utf8_cut(h->text + a->off, a->len, ALIKE_WORD_MAX);
+	buf_add(&b, h->text + a->off, len);
+	buf_adds(&b, len < a->len ? "...`" : "`");
+	len = b.len;
+	page_add(p, STYLE_BADGE, "= ", "  ", page_keep_take(p, buf_take(&b)),
+	    len, true);
+}
+
+void
+diff_alike_open(struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	pathmap_toggle(&ui->diff.open, diff_alike_first(ui, f, h)->id);
+	diff_again(ui);
+}
+
+bool
+diff_alike_is_folded(const struct ui *ui)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_alike_here(ui, &f);
+
+	return h != NULL && !alike_is_open(ui, h);
+}
+
+void
+diff_alike_reveal(struct ui *ui, const char *text)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		EV_EACH(&p->files[i], hunks, h)
+			if (page_find_in(h->text, h->text_len, text, NULL) &&
+			    diff_alike_folds(ui, &p->files[i], h))
+				diff_alike_open(ui, &p->files[i], h);
+}
