@@ -99,6 +99,18 @@ slash_command_send(const char *rest, const struct fold *f, struct err *e)
 	return NULL;
 }
 
+static cJSON *
+slash_command_proof(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = command_of("evidence");
+
+	(void)rest;
+	(void)f;
+	(void)e;
+	json_add_bool(o, "tell", true);
+	return o;
+}
+
 #define BOTH (SLASH_COMMAND_SCREEN | SLASH_COMMAND_PLAIN)
 #define ALL (BOTH | SLASH_COMMAND_EDITOR)
 
@@ -173,6 +185,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_PROFILE, "profile", NULL, BOTH,
 	    "show the profile, the kind of work; it is chosen when a session begins",
 	    NULL, NULL, NULL },
+	{ SLASH_COMMAND_PROOF, "proof", NULL, BOTH,
+	    "tell the model now that the check fails with your tests as they are; its changes stay open",
+	    "evidence", NULL, slash_command_proof },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
 	    "propose the staged changes now",
 	    "propose", NULL, NULL },

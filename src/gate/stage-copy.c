@@ -392,6 +392,17 @@ stage_take_products(struct stage *st, const struct stage *from,
 	return w.rc;
 }
 
+int64_t
+stage_copied(struct stage *st, size_t *files)
+{
+	AUTO_FREE void **v = pathmap_list(&st->copied);
+	int64_t bytes = 0;
+
+	for (*files = 0; v[*files] != NULL; (*files)++)
+		bytes += ((const struct copy_entry *)v[*files])->copy.size;
+	return bytes;
+}
+
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
 #define COPY_MAX_ENTRIES ((size_t)1000000)
 

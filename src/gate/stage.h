@@ -234,6 +234,9 @@ int	stage_scan(struct stage *, struct stage_scan *, struct err *);
 int	stage_take_products(struct stage *, const struct stage *from,
 	    const struct stage_scan *, const struct timespec *latest,
 	    struct err *);
+/* How many bytes this view has copied of the real tree, and *files; with an
+ * overlay none. */
+int64_t	stage_copied(struct stage *, size_t *files);
 /* Is this name in a folder of the real tree (-1: it has none) a mount point,
  * which can't be replaced? Sets st_mode and st_nlink, to 0 if there is
  * nothing. */

@@ -1,13 +1,16 @@
 #include "config.h"
 
+#include <ctype.h>
 #include <fnmatch.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "gate/gate.h"
+#include "journal/event.h"
 
 /*
  * The files that a command reads to know what to run, by its name: changing one
@@ -138,20 +141,212 @@ test_role_is_both(struct blob_store *blobs, const struct test_both_row *r,
 	return was == NULL || is == NULL ? was != is : strcmp(was, is) != 0;
 }
 
-/* Of package.json and the like: the same scripts as before. */
-static bool
-test_role_same_scripts(struct blob_store *blobs, const struct stage_change *c)
-{
-	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
-	AUTO_JSON cJSON *was = NULL, *is = NULL;
+/*
+ * A file that the check reads, as parts: what isn't a rule of a Makefile or a
+ * script of package.json always counts, and of those what the check names, or a
+ * part that counts. If nothing that counts differs, the check is the same.
+ */
 
-	if (!test_role_text(blobs, &c->before, &before) ||
-	    !test_role_text(blobs, &c->after, &after))
+/* What is larger takes too long: then it can't be told. */
+#define TEST_PARTS_NAMES	((size_t)1000)
+#define TEST_PARTS_BYTES	((size_t)32 << 10)
+#define TEST_TARGET	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+			"0123456789_-./"
+
+struct test_part {
+	char		*names;		/* between blanks; NULL: it counts */
+	struct buf	 text;
+	bool		 counts;
+};
+struct test_parts {
+	struct test_part *v;
+	size_t		 v_len, names;
+	struct buf	 phony;		/* targets that no file stands for */
+};
+
+static void
+test_parts_release(struct test_parts *p)
+{
+	EV_EACH(p, v, part) {
+		free(part->names);
+		buf_release(&part->text);
+	}
+	free(p->v);
+	buf_release(&p->phony);
+}
+
+static struct buf *
+test_part_add(struct test_parts *p, char *names_take)
+{
+	const char *s;
+
+	for (s = names_take; s != NULL; s = strpbrk(s + 1, " \t"))
+		p->names++;
+	GROW(p->v, p->v_len);
+	p->v[p->v_len] = (struct test_part){ .names = names_take };
+	return &p->v[p->v_len++].text;
+}
+
+static bool
+test_name_is_in(const char *name, const char *at)
+{
+	const char *begin = at;
+	size_t n = strlen(name);
+
+	while (n > 0 && (at = strstr(at, name)) != NULL) {
+		if ((at == begin || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[n]))
+			return true;
+		/* A long word is read once. */
+		for (at++; isalnum((unsigned char)*at); at++)
+			;
+	}
+	return false;
+}
+
+/* Is one of its names a word of the text? When in doubt, it is. */
+static bool
+test_part_is_in(const struct test_part *part, const char *text)
+{
+	AUTO_FREE char *copy = xstrdup_null(part->names);
+	char *rest = copy, *name;
+
+	while ((name = strsep(&rest, " \t")) != NULL)
+		if (test_name_is_in(name, text))
+			return true;
+	return false;
+}
+
+static void
+test_part_use(struct test_parts *p, struct test_part *part)
+{
+	part->counts = true;
+	EV_EACH(p, v, other)
+		if (!other->counts && test_part_is_in(other, buf_str(&part->text)))
+			test_part_use(p, other);
+}
+
+/* The end of a line with those that continue it. */
+static const char *
+test_part_line(const char *s)
+{
+	const char *end = s + strcspn(s, "\n");
+
+	while (*end != '\0' && end > s && end[-1] == '\\')
+		end += 1 + strcspn(end + 1, "\n");
+	return end + (*end == '\n');
+}
+
+static void
+test_parts_make(struct test_parts *p, const char *s)
+{
+	static const char phony[] = ".PHONY:";
+	struct buf *to = NULL;
+	const char *end;
+	size_t n;
+	bool first = true;
+
+	for (; *s != '\0'; s = end) {
+		end = test_part_line(s);
+		n = strspn(s, TEST_TARGET);
+		if (*s == '#' || strspn(s, " \t\r\n") >= (size_t)(end - s))
+			continue;
+		if (strncmp(s, phony, strlen(phony)) == 0) {
+			buf_add(&p->phony, s, (size_t)(end - s));
+			continue;
+		}
+		/* A directive has several words before a colon. */
+		if (isalnum((unsigned char)*s) && s[n] == ':' &&
+		    memchr(s, '=', (size_t)(end - s)) == NULL) {
+			/* Without a target, make builds the first one. */
+			to = test_part_add(p, first ? NULL : xmemdup(s, n));
+			first = false;
+		} else if (*s != '\t' || to == NULL)
+			to = test_part_add(p, NULL);
+		buf_add(to, s, (size_t)(end - s));
+	}
+}
+
+static void
+test_parts_scripts(struct test_parts *p, const cJSON *package)
+{
+	static const char *const others[] = { "ava", "c8", "jasmine", "jest",
+		"karma", "mocha", "nyc", "tap", "vitest" };
+	const cJSON *it;
+
+	/* Of a member that is there twice the last one counts. */
+	cJSON_ArrayForEach(it, package)
+		if (MEM_FIND(others, it->string) != NULL ||
+		    (strcmp(it->string, "scripts") == 0 && it != json_get(
+		    package, "scripts"))) {
+			AUTO_FREE char *text = cJSON_PrintUnformatted(it);
+
+			buf_adds(test_part_add(p, NULL), text);
+		}
+	cJSON_ArrayForEach(it, json_get(package, "scripts")) {
+		AUTO_FREE char *text = cJSON_PrintUnformatted(it);
+		const char *name = it->string;
+
+		/* npm runs these around the other one. */
+		name += strncmp(name, "pre", 3) == 0 ? 3 :
+		    strncmp(name, "post", 4) == 0 ? 4 : 0;
+		buf_adds(test_part_add(p, xasprintf("%s %s", it->string, name)),
+		    text);
+	}
+}
+
+/* The parts that count, as text. False: it can't be told which. */
+static bool
+test_parts_text(struct blob_store *blobs, const struct stage_side *side,
+    const char *check, bool make, struct buf *to)
+{
+	AUTO(test_parts_release) struct test_parts p = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	AUTO_JSON cJSON *package = NULL;
+	size_t named = 0;
+
+	if (!test_role_text(blobs, side, &text) ||
+	    text.len > TEST_PARTS_BYTES || strlen(buf_str(&text)) != text.len ||
+	    (make && (test_name_is_in("define", buf_str(&text)) ||
+	    strstr(buf_str(&text), ".RECIPEPREFIX") != NULL)))
+		return false;	/* nor if what looks like a rule may be none */
+	if (make)
+		test_parts_make(&p, buf_str(&text));
+	else if ((package = json_parse(buf_str(&text), text.len,
+	    JSON_NUL_REPLACE, NULL)) == NULL)
 		return false;
-	was = json_parse(buf_str(&before), before.len, JSON_NUL_REPLACE, NULL);
-	is = json_parse(buf_str(&after), after.len, JSON_NUL_REPLACE, NULL);
-	return was != NULL && is != NULL && cJSON_Compare(json_get(was,
-	    "scripts"), json_get(is, "scripts"), true);
+	test_parts_scripts(&p, package);
+	if (p.names > TEST_PARTS_NAMES)
+		return false;
+	EV_EACH(&p, v, part) {
+		named += part->names != NULL && test_part_is_in(part, check);
+		if (!part->counts && (part->names == NULL ||
+		    test_part_is_in(part, check)))
+			test_part_use(&p, part);
+	}
+	EV_EACH(&p, v, part)
+		if (part->counts || (!make && named == 0))
+			buf_addf(to, "%s%s\n%s", test_part_is_in(part,
+			    buf_str(&p.phony)) ? ".PHONY " : "", part->names == NULL ? "" : part->names,
+			    buf_str(&part->text));
+	return true;
+}
+
+/* Is what the check runs the same as before, although this file differs? */
+static bool
+test_role_is_same(struct blob_store *blobs, const struct stage_change *c,
+    const char *check)
+{
+	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
+	const char *name = basename(c->path);
+	bool make = test_input_name_in("Makefile makefile GNUmakefile *.mk",
+	    name);
+
+	return (make || test_input_name_in("package.json composer.json",
+	    name)) && c->before.exists && c->after.exists &&
+	    test_parts_text(blobs, &c->before, check, make, &was) &&
+	    test_parts_text(blobs, &c->after, check, make, &is) &&
+	    strcmp(buf_str(&was), buf_str(&is)) == 0;
 }
 
 struct test_change
@@ -165,8 +360,7 @@ test_change(struct policy *policy, struct blob_store *blobs, const char *check,
 	if (policy_is_test(policy, c->path))
 		t.role = TEST_TEST;
 	else if (test_input_names(check, c->path) &&
-	    !(test_input_name_in("package.json composer.json", name) &&
-	    test_role_same_scripts(blobs, c)))
+	    !test_role_is_same(blobs, c, check))
 		t.role = TEST_CHECK;
 	for (i = 0; t.role == TEST_CODE && i < MEM_COUNT(test_both_rows); i++)
 		if (test_input_name_in(test_both_rows[i].files, name) &&

@@ -36,6 +36,8 @@ static const struct fold_proof_row {
 	    "the new tests don't build without the change" },
 	    { false, false }, { "your tests no longer build with this change",
 	    "doesn't build without the change" } },
+	{ "changed", { "the check itself was changed", "" }, { true, false },
+	    { "changes the check itself", NULL } },
 	{ "none", { "your tests as they are prove nothing",
 	    "the new tests prove nothing" }, { false, false },
 	    { NULL, NULL } },
@@ -137,7 +139,8 @@ fold_unproven(const struct fold *f)
 	if (!tests || ev_is(p->status, "passed"))
 		return NULL;
 	return ev_is(p->status, "failed") ? "the success check fails with your "
-	    "tests as they are" : p->line != NULL && p->line->proof.reason !=
+	    "tests as they are" : ev_is(p->status, "changed") ?
+	    "the check itself was changed" : p->line != NULL && p->line->proof.reason !=
 	    NULL ? p->line->proof.reason :
 	    "the success check hasn't run with your tests as they are";
 }

@@ -55,7 +55,7 @@ def command(rng, c):
                       seen=True)),
         ("decide", dict(about, all=rng.choice(("yes", "no")), seen=True)),
         ("split", hunk), ("comment", dict(hunk, line=0, text="c")),
-        ("evidence", {}), ("propose", {}), ("clean", {}), ("changes", {}),
+        ("evidence", {}), ("evidence", {"tell": True}), ("propose", {}), ("clean", {}), ("changes", {}),
         ("undo", {"tx": rng.randrange(4)}),
         ("plan", {"version": last(c, "plan").get("version", 1),
                   "action": rng.choice(("approve", "return"))}),

@@ -2,12 +2,15 @@
 as they are, and with the new tests alone.
 """
 
+import http.server
 import json
 import os
+import shutil
 import signal
+import threading
 
 import harness
-from harness import calls, done, write
+from harness import call, calls, done, write
 import protocol
 
 CHECK = "sh check.sh"
@@ -262,6 +265,31 @@ def test_told(w):
         said
 
 
+def test_told_at_once(w):
+    """Or at your word: the model goes on, and its changes stay open."""
+    project(w)
+    m = w.mock([CHEAT, calls(write("add.sh", RIGHT + "#\n"), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "passed")
+    c.wait_status("2 of 2 hunks to review")
+    c.send(type="evidence", tell=True)
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    said = json.dumps(m.requests()[1]["body"])
+    assert "not done yet: with the user's tests as they are" in said, said
+    assert [f["path"] for f in p["files"]] == ["add.sh", "tests/add.sh"]
+    c.wait_event("proof", lambda e: e["version"] == 2 and
+                 e["status"] == "passed" and e["which"] == "your_tests")
+    assert [e.get("returned") for e in w.events("proof")
+            if e["status"] == "failed"] == [None, True]
+    assert not w.events("decision")
+    # Now there is nothing to tell.
+    c.wait_status("2 of 2 hunks to review")
+    c.send(type="evidence", tell=True)
+    c.wait("a refusal", lambda: [
+        x for x in c.lines if x.get("to") == "evidence" and
+        "doesn't fail" in x["text"]])
+
+
 def test_closed(w):
     """Somebody writes the same into the file while one runs: there is nothing to
     prove."""
@@ -317,9 +345,11 @@ def test_killed(w):
     c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
     c.wait_event("proof", lambda e: e["status"] == "running")
     c.wait_status("2 of 2 hunks to review")
+    left = c.wait("it hangs", lambda: list(harness.running("sleep")))
     protocol.kill(w, c)
     w.write("go", "")
     c = protocol.resume(w)
+    c.wait("its end", lambda: not set(left) & set(harness.running("sleep")))
     c.wait_event("proof", lambda e: e["which"] == "its_tests" and
                  e["status"] == "passed")
     assert proofs(w) == BEGUN * 2 + [
@@ -429,11 +459,14 @@ def test_none(w):
     w.write("lib.rs", rust % "1")
     w.mock([calls(write("check.sh", "exit 0\n"), write("lib.rs", rust % "2"),
                   done())])
-    run(w, "--require-proof", "--approve", "yes")
+    r = run(w, "--require-proof", "--approve", "yes")
     e = last(w, "your_tests")
     assert (e["status"], e["reason"]) == (
-        "none", "check.sh changes the check itself"), e
-    assert proofs(w, "your_tests") == ["none"]
+        "changed", "check.sh"), e
+    assert proofs(w, "your_tests") == ["changed"]
+    assert b"the check itself was changed" in r.stdout, r.stdout
+    assert b"proof: check.sh: changes the check itself\n" in w.run(
+        "show").stderr
     w.mock([calls(write("lib.rs", rust % "2"), done())])
     r = run(w, "--require-proof", "--approve", "yes")
     e = last(w, "your_tests")
@@ -445,7 +478,7 @@ def test_none(w):
 
 
 def test_other_levels(w):
-    """Where a copy would cost time there is none, and the reason is known."""
+    """Without namespaces there is none, and the reason is known."""
     harness.need_sandbox(w)
     wrap = harness.need_deny()
     w.write("check.sh", RUNS)
@@ -456,7 +489,86 @@ def test_other_levels(w):
     w.mock([CHEAT])
     w.run("exec", "--plan", "skip", "--test", CHECK, "go", wrap=wrap, code=5)
     assert [(e["status"], e["reason"]) for e in w.events("proof")] == [
-        ("none", "that needs a sandbox of level A")] * 2, w.events("proof")
+        ("none", "that needs a sandbox of level A or B")] * 2, w.events("proof")
+
+
+def test_level_b(w):
+    """There each run has a copy of the files, if they are few; what is built is
+    as new there as it has to be."""
+    project(w)
+    sub = os.path.join(w.project, "sub")
+    os.mkdir(sub)
+    wrap = harness.with_mount((sub, "size=1m"))
+    w.write(".gitignore", "*.out\nsub\n")
+    w.write("Makefile", "check: t.out\n\tgrep -q 3 t.out\n\tsh check.sh\n"
+            "t.out: add.sh tests/args\n\tsh add.sh $$(cat tests/args) >$@\n")
+    w.write("tests/args", "1 2\n")
+    w.repository()
+    if harness.level(w, wrap) != "B":
+        raise harness.Skip("no level B")
+    w.mock([calls(write("add.sh", WRONG), write("tests/args", "5 2\n"),
+                  write("tests/add.sh", "true\n"), done()), done()])
+    w.run("exec", "--plan", "skip", "--test", "make check", "go", wrap=wrap,
+          code=5)
+    assert proofs(w) == BEGUN + [("your_tests", "failed"),
+                                 ("its_tests", "failed")], w.events("proof")
+    assert "proof" not in os.listdir(w.session_dir())
+    for i in range(501):
+        w.write("many/%d" % i, "")
+    w.mock([calls(write("add.sh", WRONG), write("tests/args", "5 2\n"),
+                  write("tests/add.sh", "true\n"), done()), done()])
+    w.run("exec", "--plan", "skip", "--test", "make check", "go", wrap=wrap,
+          code=5)
+    assert last(w, "your_tests")["reason"] == "there is too much to copy"
+
+
+def test_network(w):
+    """Not after a check that used a host; also if its result is that of a call of
+    run_tests."""
+    quiet = type("quiet", (http.server.BaseHTTPRequestHandler,),
+                 {"log_message": lambda *args: None})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    at = "127.0.0.1:%d" % server.server_port
+    curl = "curl -s --noproxy '' http://%s/ || :\n" % at
+    if shutil.which("curl", path="/usr/bin") is None:
+        raise harness.Skip("there is no curl")
+    for tests in (False, True):
+        project(w, check=RUNS + curl)
+        w.mock([calls(write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                      *[call("run_tests")] * tests, done())])
+        run(w, "--net", at)
+        assert bool([e for e in w.events("evidence")
+                     if e["status"] == "running"]) != tests
+        e = last(w, "your_tests")
+        assert (e["status"], e["reason"]) == (
+            "none", "the success check has used the network"), e
+        w.clean_project()
+    # A call without a host that counts after one with a host that didn't.
+    project(w, check=RUNS + "test -e off || " + curl)
+    w.mock([calls(write("tests/add.sh", TEST + "true\n"), call("run_tests"),
+                  write("off", ""), call("run_tests"), done())])
+    run(w, "--net", at)
+    assert proofs(w, "your_tests") == ["running", "passed"], w.events("proof")
+    server.shutdown()
+    server.server_close()
+
+
+def test_own_lines(w):
+    """Of a Makefile only what the check's target leads to is the check."""
+    project(w)
+    rules = "check:\n\tsh check.sh\nlint:\n\t%s\n"
+    w.write("Makefile", rules % "lint")
+    w.mock([calls(write("Makefile", rules % "lint -q"),
+                  write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                  done()), done()])
+    run(w, check="make check")
+    assert proofs(w, "your_tests") == ["running", "failed"], w.events("proof")
+    w.mock([calls(write("Makefile", "check:\n\ttrue\n"),
+                  write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                  done())])
+    run(w, check="make check")
+    assert proofs(w, "your_tests") == ["changed"], w.events("proof")
 
 
 def test_make(w):

@@ -139,6 +139,10 @@ TREE_TEST(test_proposal_tests)
 {
 #define CODE	"fn a() {}\n"
 #define TESTS	"#[cfg(test)]\nmod t {}\n"
+#define SCRIPTS(test, lint) "{\"scripts\":{\"test\":\"" test "\",\"lint\":\"" \
+	lint "\"}}"
+#define RULES(check, lint, name) "all: x\n\tcc\n\ncheck: all\n\t" check "\n" \
+	name ":\n\t" lint "\n"
 	static const struct {
 		const char *path, *before, *after, *check;
 		int role;
@@ -158,6 +162,66 @@ TREE_TEST(test_proposal_tests)
 		{ "b/package.json", "{\"scripts\":{\"test\":\"x\"}}",
 		    "{\"scripts\":{\"test\":\"true\"}}", "npm test",
 		    TEST_CHECK, true },
+		/* Only what the check names, and what that names, counts. */
+		{ "c/package.json", SCRIPTS("x", "y"), SCRIPTS("x", "z"),
+		    "npm test", TEST_CODE, false },
+		{ "d/package.json", SCRIPTS("npm run lint", "y"),
+		    SCRIPTS("npm run lint", "z"), "npm test", TEST_CHECK,
+		    true },
+		{ "e/package.json", SCRIPTS("x", "y"), SCRIPTS("x", "z"),
+		    "npx jest", TEST_CHECK, true },
+		{ "f/package.json", SCRIPTS("x", "y"), "{\"scripts\":{"
+		    "\"test\":\"x\",\"lint\":\"y\",\"pretest\":\"rm tests/*\"}}",
+		    "npm test", TEST_CHECK, true },
+		{ "g/package.json", SCRIPTS("x", "y"), "{\"jest\":{\"testMatch\":"
+		    "[]},\"scripts\":{\"test\":\"x\",\"lint\":\"y\"}}",
+		    "npm test", TEST_CHECK, true },
+		{ "h/package.json", SCRIPTS("x", "y"), "{", "npm test",
+		    TEST_CHECK, true },
+		{ "a/Makefile", RULES("run", "a", "lint"),
+		    RULES("run", "b", "lint") "more:\n\tx\n", "make check",
+		    TEST_CODE, false },
+		{ "b/Makefile", RULES("run", "a", "lint"),
+		    RULES("true", "a", "lint"), "make check", TEST_CHECK, true },
+		{ "c/Makefile", RULES("$(MAKE) lint", "a", "lint"),
+		    RULES("$(MAKE) lint", "b", "lint"), "make check",
+		    TEST_CHECK, true },
+		{ "d/Makefile", RULES("run", "a", "lint"),
+		    "SHELL = true\n" RULES("run", "a", "lint"), "make check",
+		    TEST_CHECK, true },
+		{ "e/Makefile", RULES("run", "a", "lint"),
+		    RULES("run", "a", "lint check"), "make check", TEST_CHECK,
+		    true },
+		{ "f/Makefile", RULES("run", "a", "lint"),
+		    "new:\n\ttrue\n" RULES("run", "a", "lint"), "make",
+		    TEST_CHECK, true },
+		{ "g/Makefile", RULES("run", "a", "lint"),
+		    "-include x.mk\n" RULES("run", "a", "lint"), "make check",
+		    TEST_CHECK, true },
+		{ "h/Makefile", ".PHONY: check\n" RULES("run", "a", "lint"),
+		    ".PHONY: lint\n" RULES("run", "a", "lint"), "make check",
+		    TEST_CHECK, true },
+		{ "i/Makefile", ".PHONY: check\n" RULES("run", "a", "lint"),
+		    ".PHONY: lint check\n# why\n\n" RULES("run", "b", "lint"),
+		    "make check", TEST_CODE, false },
+		{ "j/Makefile", RULES("run \\\n\tx", "a", "lint"),
+		    RULES("run \\\n\ty", "a", "lint"), "make check",
+		    TEST_CHECK, true },
+		{ "l/Makefile", RULES("run", "a", "lint"),
+		    RULES("run", "a", "lint") "include x:y\n", "make check",
+		    TEST_CHECK, true },
+		{ "m/Makefile", "define d\nx: 1\nendef\n" RULES("run", "a",
+		    "lint"), "define d\nx: 2\nendef\n" RULES("run", "a",
+		    "lint"), "make check", TEST_CHECK, true },
+		{ "n/Makefile", ".RECIPEPREFIX = >\n" RULES("run", "a", "lint"),
+		    ".RECIPEPREFIX = >\n" RULES("run", "b", "lint"),
+		    "make check", TEST_CHECK, true },
+		{ "i/package.json", SCRIPTS("x", "y"), "{\"scripts\":{\"test\":"
+		    "\"x\",\"lint\":\"y\"},\"scripts\":{\"test\":\"true\"}}",
+		    "npm test", TEST_CHECK, true },
+		{ "k/Makefile", RULES("run", "a", "lint"),
+		    "%.t: %.c\n\ttrue\n" RULES("run", "a", "lint"),
+		    "make check", TEST_CHECK, true },
 		{ "a.rs", CODE TESTS, CODE CODE TESTS, NULL, TEST_CODE, false },
 		{ "b.rs", CODE TESTS, CODE TESTS "\n", NULL, TEST_BOTH, true },
 		{ "c.rs", CODE TESTS, CODE, NULL, TEST_BOTH, true },
@@ -190,6 +254,8 @@ TREE_TEST(test_proposal_tests)
 	policy_free(p);
 #undef CODE
 #undef TESTS
+#undef SCRIPTS
+#undef RULES
 }
 
 /* So is where a link leads that replaces what isn't text. */

@@ -153,6 +153,8 @@ COMMANDS = [
     (False, {'type': 'mark', 'proposal': 3, 'version': 1}),
     (True, {'type': 'plan', 'version': 1, 'action': 'edit', 'plan': {}}),
     (True, {'type': 'interrupt'}),
+    (True, {'type': 'evidence', 'tell': True}),
+    (False, {'type': 'evidence', 'tell': 1}),
     (True, {'type': 'unqueue', 'message': 7}),
     (False, {'type': 'unqueue', 'message': 'x'}),
     (True, {'type': 'end', 'later': 1}),

@@ -832,6 +832,13 @@ FIX_TEST(test_proof_words)
 	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
 	fix_want_shown(f, "✗ fails with your version of this test; fails "
 	    "without the change, passes with it");
+	fix_want_shown(f, "/proof tells the model now");
+	fix_type(f, "i/proof\r");
+	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
+	fix_line(f, "{\"seq\":15,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"failed\",\"returned\":true,\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "the model was told");
 }
 
 FIX_TEST(test_evidence_words)

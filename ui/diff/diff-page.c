@@ -632,6 +632,11 @@ diff_add_proofs(struct ui *ui, struct page *p)
 		if (warns && ui->fold->proofs[i].line->proof.names_len == 0)
 			diff_add_end(p, ev_str(
 			    ui->fold->proofs[i].line->proof.text, ""));
+		if (ev_is(ui->fold->proofs[i].status, "failed") && warns)
+			page_adds(p, STYLE_DIM, ui->fold->proofs[i].line->
+			    proof.returned ? "  the model was told" :
+			    "  /proof tells the model now; else it hears it "
+			    "with your decision");
 	}
 }
 

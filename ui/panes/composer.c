@@ -468,6 +468,7 @@ composer_does(struct ui *ui, enum slash_command_id id)
 	} rows[] = {
 		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
 		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
+		{ SLASH_COMMAND_PROOF, "telling the model" },
 		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
 		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },
 		{ SLASH_COMMAND_RETRY, "asking the model again" },

@@ -29,6 +29,8 @@
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
 #define PROOF_MOST_MS	(2 * PROOF_AUTO_MS)	/* a run, then: it builds more */
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
+#define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
+					   them: 0.1 s */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
 #define PROOF_NAMES	((size_t)3)	/* of tests that failed */
 #define PROOF_NAME_BYTES 120		/* of each */
@@ -47,8 +49,11 @@ struct proof {
 	bool		 before;	/* the check failed on the user's files
 					   as they are */
 	int64_t		 begun_ms;	/* the model's first call; 0: none yet */
-	/* Of the check's last run. */
+	/* Of the check's last run, which may have been run_tests. */
 	bool		 connected;
+	char		*tests;		/* the last call of run_tests */
+	bool		 tests_connected;
+	bool		 runs;		/* the check does */
 	int64_t		 ms;
 	char		*words;
 	struct test_report report;	/* of what ran here last */
@@ -57,7 +62,7 @@ struct proof {
 	/* The line that was looked at last: the proposal's or the check's. */
 	int64_t		 looked;
 	struct stage_scan scan;		/* the changes then */
-	struct test_change *tests;	/* what each of them is */
+	struct test_change *roles;	/* what each of them is */
 	bool		 large;		/* they are more than can be copied at
 					   once, with the build products */
 };
@@ -124,7 +129,8 @@ static bool
 proof_is_large(const struct core *c, const struct stage_scan *scan)
 {
 	struct stat st;
-	int64_t n = 0;
+	size_t files;
+	int64_t n = stage_copied(c->stage, &files);
 
 	EV_EACH(scan, changes, change)
 		n += change->after.size;
@@ -132,7 +138,8 @@ proof_is_large(const struct core *c, const struct stage_scan *scan)
 		if (fstatat(c->stage->staged_fd, *path, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0)
 			n += st.st_size;
-	return n > PROOF_BYTES || scan->ignored_all > scan->ignored_len;
+	return n > PROOF_BYTES || files > PROOF_FILES ||
+	    scan->ignored_all > scan->ignored_len;
 }
 
 /* Why there is none; malloc'ed, or NULL. */
@@ -140,14 +147,14 @@ static char *
 proof_hindered(const struct core *c, enum fold_proof_which which)
 {
 	const struct proof *p = c->check.proof;
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *why;
 
 	if (p->flaky)
 		return xstrdup("the success check is flaky");
-	if (!sandbox_levels[c->sandbox.level].overlays)
-		return xstrdup("that needs a sandbox of level A");
+	if (!sandbox_levels[c->sandbox.level].encloses)
+		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
 		return xstrdup("the success check has used the network");
 	if (c->fold->background_len > 0)
@@ -156,7 +163,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 		return xasprintf("the success check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
 	if (p->large)
-		return xstrdup("there is more than 64 MB to copy");
+		return xstrdup("there is too much to copy");
 	EV_EACH(&p->scan, changes, change)
 		if ((why = proof_file_hinders(which, t++, change)) != NULL) {
 			json_path_text(&b, change->path);
@@ -215,7 +222,7 @@ proof_files(const struct proof *p, struct event *to)
 	struct ev_proof_file *all = ev_alloc(to, (p->scan.changes_len + 1) *
 	    sizeof(*all)), *some = ev_alloc(to, (p->scan.changes_len + 1) *
 	    sizeof(*some));
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 	size_t n = 0;
 
 	x->files = some;
@@ -271,7 +278,7 @@ proof_stage(struct core *c, struct err *e)
 	struct stage_scan want = { 0 };
 	AUTO_FREE struct stage_change *some = xcalloc(p->scan.changes_len + 1,
 	    sizeof(*some));
-	const struct test_change *t = p->tests;
+	const struct test_change *t = p->roles;
 
 	want.changes = some;
 	EV_EACH(&p->scan, changes, change)
@@ -422,6 +429,31 @@ proof_give_back(struct core *c)
 	c->task.go_on = true;	/* beside the open proposal */
 }
 
+/* Client command: the model hears at once that the check fails with the user's
+ * tests, and goes on while the proposal is open. */
+static int
+proof_tell(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct fold_proof *of = &c->fold->proofs[FOLD_YOUR_TESTS];
+	struct event *line = NULL;
+
+	(void)command;
+	(void)client;
+	if (!ev_is(of->status, "failed"))
+		return err_set(e, "the success check doesn't fail with your "
+		    "tests as they are");
+	if (of->line->proof.returned)
+		return err_set(e, "the model was told");
+	event_keep(&line, of->line);
+	line->proof.returned = true;
+	EMIT_THIS(c, "core", proof, &line->proof);
+	event_drop(&line);
+	proof_give_back(c);
+	core_soon(c);
+	return 0;
+}
+
 /* A surprise can be chance: it runs again. It can also fail for another reason,
  * such as a file in the sandbox's home: then it does so in a copy with all changes,
  * too. If your tests said something, the copy will do. */
@@ -527,12 +559,12 @@ proof_look(struct core *c)
 	int which;
 
 	stage_scan_release(&p->scan);
-	FREE_NULL(p->tests);
+	FREE_NULL(p->roles);
 	FREE_NULL(p->unread);
 	if (stage_scan(c->stage, &p->scan, &e) < 0)
 		return;
 	proof_keep_products(c, &p->scan);
-	t = p->tests = xcalloc(p->scan.changes_len + 1, sizeof(*t));
+	t = p->roles = xcalloc(p->scan.changes_len + 1, sizeof(*t));
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
 		for (which = 0; which < FOLD_PROOFS; which++)
@@ -548,6 +580,32 @@ proof_look(struct core *c)
 	p->large = p->due != 0 && proof_is_large(c, &p->scan);
 }
 
+/* Add the changes to what the check runs, which say nothing of the tests as they
+ * are. True: there are some. */
+static bool
+proof_check_changed(const struct proof *p, struct event *to)
+{
+	struct ev_proof *x = &to->proof;
+	struct ev_proof_file *files = ev_alloc(to, (p->scan.changes_len + 1) *
+	    sizeof(*files));
+	const struct test_change *t = p->roles;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	x->files = files;
+	EV_EACH(&p->scan, changes, change) {
+		if (t->role == TEST_CHECK && t->existed) {
+			buf_adds(&b, b.len > 0 ? ", " : "");
+			json_path_text(&b, change->path);
+			files[x->files_len++].path_bytes = ev_text(to,
+			    change->path);
+		}
+		t++;
+	}
+	if (x->files_len > 0)
+		x->reason = ev_text(to, buf_str(&b));
+	return x->files_len > 0;
+}
+
 /* Say at once what is to come, so that a review's rows need not move later. */
 static void
 proof_announce(struct core *c)
@@ -557,21 +615,23 @@ proof_announce(struct core *c)
 
 	for (which = 0; which < FOLD_PROOFS; which++) {
 		AUTO_FREE char *why = NULL;
+		AUTO_EVENT struct event e = { .type = EVENT_PROOF,
+			.proof.status = "running" };
 
 		if ((p->due & BIT(which)) == 0 ||
 		    c->fold->proofs[which].status != NULL)
 			continue;
 		p->at = (enum fold_proof_which)which;
-		why = proof_hindered(c, p->at);
-		if (why == NULL) {
-			AUTO_EVENT struct event e = { .type = EVENT_PROOF,
-				.proof.status = "running" };
-
-			proof_files(p, &e);
-			proof_emit(c, &e.proof);
-		} else
+		if (p->at == FOLD_YOUR_TESTS && proof_check_changed(p, &e)) {
+			e.proof.status = "changed";
+			proof_over(c, &e.proof);
+		} else if ((why = proof_hindered(c, p->at)) != NULL)
 			proof_over(c, &(struct ev_proof){ .status = "none",
 			    .reason = why });
+		else {
+			proof_files(p, &e);
+			proof_emit(c, &e.proof);
+		}
 	}
 }
 
@@ -644,9 +704,21 @@ proof_evidence(struct proof *p, const struct ev_evidence *x)
 	if (ev_is(x->status, "running"))
 		p->connected = false;
 	else if (ev_is(x->status, "done") && ev_is(x->where, "stage")) {
+		p->connected = p->runs ? p->connected : p->tests_connected;
 		p->ms = x->ms;
 		xstrset(&p->words, x->words);
 	}
+	p->runs = ev_is(x->status, "running");
+}
+
+static void
+proof_net(struct proof *p, const struct ev_net *x)
+{
+	if (x->refused != NULL)
+		return;
+	p->connected = p->connected || ev_is(x->call, "check");
+	p->tests_connected = p->tests_connected || (p->tests != NULL &&
+	    ev_is(x->call, p->tests));
 }
 
 static void
@@ -657,14 +729,17 @@ proof_line(struct core *c, const struct event *e)
 	if (e->type == EVENT_EVIDENCE)
 		proof_evidence(p, &e->evidence);
 	else if (e->type == EVENT_NET)
-		p->connected = p->connected || (ev_is(e->net.call, "check") &&
-		    e->net.refused == NULL);
-	else if (e->type == EVENT_PROOF) {
-		p->flaky = p->flaky || ev_is(e->proof.status, "flaky");
-		p->returned = p->returned || e->proof.returned;
-	} else if (e->type == EVENT_TOOL_CALL) {
+		proof_net(p, &e->net);
+	else if (e->type == EVENT_TOOL_CALL) {
 		if (p->begun_ms == 0 && ev_is(e->by, "model"))
 			p->begun_ms = clock_stamp_ms(e->t);
+		if (!ev_is(e->tool_call.name, "run_tests"))
+			return;
+		xstrset(&p->tests, e->tool_call.id);
+		p->tests_connected = false;
+	} else if (e->type == EVENT_PROOF) {
+		p->flaky = p->flaky || ev_is(e->proof.status, "flaky");
+		p->returned = p->returned || e->proof.returned;
 	} else if (e->type == EVENT_NOTE || e->type == EVENT_APPLIED)
 		p->before = e->type == EVENT_NOTE && (p->before ||
 		    e->note.before);
@@ -693,14 +768,21 @@ proof_free(struct core *c)
 	proof_drop(p);
 	stage_scan_release(&p->scan);
 	test_report_release(&p->report);
-	FREE_ALL(p->tests, p->words, p->unread);
+	FREE_ALL(p->roles, p->tests, p->words, p->unread);
 	free(p);
 }
+
+static const struct core_command proof_commands[] = {
+	{ "evidence", IN(PHASE_IDLE), HAS_REVIEW, OPEN_QUESTIONS | HAS_RUN |
+	    HAS_DECISION | HAS_UNDO, WITH_ANSWERS, .has = "tell",
+	    .act = proof_tell },
+	{ 0 }
+};
 
 const struct core_part proof_part = {
 	.init = proof_init, .begun = proof_begun, .line = proof_line,
 	.lines = OF(EVENT_APPLIED) | OF(EVENT_CHECK) | OF(EVENT_EVIDENCE) |
 	    OF(EVENT_NET) | OF(EVENT_NOTE) | OF(EVENT_PROOF) |
 	    OF(EVENT_PROPOSAL) | OF(EVENT_TOOL_CALL) | OF(EVENT_USER_MESSAGE),
-	.free = proof_free,
+	.commands = proof_commands, .free = proof_free,
 };

@@ -1,7 +1,7 @@
 /*
  * beside: a command on a scratch staged copy, beside what goes on, at a low
- * priority. What it writes is thrown away. Only on level A: another copy of the
- * tree would delay keys.
+ * priority. What it writes is thrown away. On level A: elsewhere the tree is copied,
+ * and keys wait for that; a caller has to know that it is small.
  */
 #ifndef ASSENT_CORE_BESIDE_H
 #define ASSENT_CORE_BESIDE_H
