@@ -403,7 +403,7 @@ def test_of_the_copy(w):
     run(w)
     assert proofs(w) == [("your_tests", "running"), ("your_tests", "none")]
     assert last(w, "your_tests")["reason"] == \
-        "in a copy the check fails with all changes, too"
+        "in a clean copy the check fails with all changes, too"
 
 
 def test_settings(w):
@@ -597,6 +597,91 @@ def test_make(w):
     run(w, check="make check")
     assert proofs(w) == BEGUN + [("your_tests", "failed"),
                                  ("its_tests", "failed")], w.events("proof")
+
+
+def test_hidden(w):
+    """What a command left in files that git ignores, which no review shows, lets
+    no proof pass: the runner's own settings, a product with a time to come, a
+    cache that doesn't look at its source."""
+    for check, answer in (
+            (CHECK, harness.bash("echo exit 0 >local.cfg")),
+            ("make -s check", harness.bash("mkdir build; echo 3 >build/out; "
+                                           "touch -d '+1 day' build/out")),
+            ("python3 -m unittest discover -t . tests", harness.bash(
+                "python3 -c \"import py_compile as p; p.compile('tests/test_a.py'"
+                ", invalidation_mode=p.PycInvalidationMode.UNCHECKED_HASH)\""))):
+        project(w, check=". ./local.cfg\n" + RUNS)
+        w.write(".gitignore", "*.cfg\nbuild/\n__pycache__/\n")
+        w.write("local.cfg", "")
+        w.write("Makefile", "check: build/out\n\tgrep -q 3 build/out\n"
+                "build/out: add.sh tests/args\n\tmkdir -p build\n"
+                "\tsh add.sh $$(cat tests/args) >$@\n")
+        w.write("tests/args", "1 2\n")
+        w.write("tests/__init__.py", "")
+        test = "import os, unittest\nclass T(unittest.TestCase):\n" \
+            "    def test(self):\n" \
+            "        assert os.popen('sh add.sh 1 2').read() == '3\\n'\n"
+        w.write("tests/test_a.py", test)
+        w.repository()
+        w.mock([calls(write("add.sh", WRONG), write("tests/args", "5 2\n"),
+                      write("tests/add.sh", "true\n"),
+                      write("tests/test_a.py", test.replace("'3", "'-1")),
+                      answer, done()), done()])
+        r = run(w, "--require-proof", "--approve", "yes", check=check)
+        assert proofs(w, "your_tests") == ["running", "failed"], (check, r)
+        assert w.read("add.sh") == RIGHT
+        w.clean_project()
+
+
+def test_products(w):
+    """What worktree_setup built is there, what the model's commands built isn't:
+    then the check may fail in the copy with all changes, too, and nothing is
+    said of the tests."""
+    for setup, command, want in (("echo >dep.o", "true", "passed"),
+                                 ("true", "echo >dep.o", "none")):
+        project(w, check=RUNS + "test -e dep.o\n")
+        w.write(".gitignore", "*.o\n")
+        w.repository()
+        w.mock([calls(harness.bash(command), write("tests/add.sh", TEST * 2),
+                      write("add.sh", RIGHT + "#\n"), done())])
+        c = protocol.start(w, task="go", plan="skip", test=CHECK,
+                           test_by="flag", worktree_setup=setup)
+        e = c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                         e["status"] != "running")
+        assert e["status"] == want, w.events("proof")
+        assert proofs(w, "your_tests") == ["running", want]
+        assert e.get("reason") == (None if want == "passed" else "in a clean "
+                                   "copy the check fails with all changes, too")
+        c.close_and_wait()
+        w.clean_project()
+
+
+def test_not_read(w):
+    """A check that reads no test, such as one that only runs what was built
+    before, says nothing about the tests."""
+    project(w, check="sh out.o\n")
+    w.write(".gitignore", "*.o\n")
+    w.write("out.o", "true\n")
+    w.repository()
+    w.mock([calls(write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                  done())])
+    r = run(w, "--require-proof", "--approve", "yes")
+    e = last(w, "your_tests")
+    if e["status"] == "passed" and os.statvfs(w.root).f_flag & os.ST_NOATIME:
+        raise harness.Skip("no access times here")
+    assert (e["status"], e["reason"]) == (
+        "none", "the check passes, but didn't read them"), e
+    assert w.read("add.sh") == RIGHT, r
+
+
+def test_fails_in_any_copy(w):
+    """That new tests fail without the change is only said if they pass in a copy
+    with it."""
+    project(w, check=RUNS + "test -e ~/made\n")
+    w.mock([calls(write("add.sh", RIGHT + "#\n"), write("tests/new.sh", TEST),
+                  harness.bash("touch ~/made"), done())])
+    run(w)
+    assert proofs(w) == [("its_tests", "running"), ("its_tests", "none")]
 
 
 harness.main(globals())

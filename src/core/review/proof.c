@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -18,12 +20,14 @@
 #include "core/stage/beside.h"
 #include "core/stage/output.h"
 #include "gate/gate.h"
+#include "gate/manifest.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/test-report.h"
 
 #define PROOF_DIR	"proof"
 #define PROOF_AUTO_MS	((int64_t)60 * 1000)
+#define PROOF_MOST_MS	(2 * PROOF_AUTO_MS)	/* a run, then: it builds more */
 #define PROOF_BYTES	((int64_t)64 << 20)	/* to copy; more would delay keys */
 #define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
 					   them: 0.1 s */
@@ -44,6 +48,7 @@ struct proof {
 					   user's last message */
 	bool		 before;	/* the check failed on the user's files
 					   as they are */
+	int64_t		 begun_ms;	/* the model's first call; 0: none yet */
 	/* Of the check's last run, which may have been run_tests. */
 	bool		 connected;
 	char		*tests;		/* the last call of run_tests */
@@ -52,6 +57,8 @@ struct proof {
 	int64_t		 ms;
 	char		*words;
 	struct test_report report;	/* of what ran here last */
+	bool		*unread;	/* by it, of the scan's changes: as far as
+					   the copy's file system knows */
 	/* The line that was looked at last: the proposal's or the check's. */
 	int64_t		 looked;
 	struct stage_scan scan;		/* the changes then */
@@ -92,6 +99,29 @@ proof_file_hinders(enum fold_proof_which which, const struct test_change *t,
 		return NULL;
 	return t->role == TEST_BOTH ? "has code and tests in one file" :
 	    t->role == TEST_CHECK ? "changes the check itself" : NULL;
+}
+
+/* Of the build products that are staged, the copy gets those from before the
+ * model's first call, such as worktree_setup's. Later ones may be built from the
+ * tests as they are now, or be there to deceive: they are in no proposal. A command
+ * can't set a ctime. */
+static void
+proof_keep_products(const struct core *c, struct stage_scan *scan)
+{
+	size_t i, kept = 0;
+	struct stat st;
+
+	for (i = 0; i < scan->ignored_len; i++)
+		if (fstatat(c->stage->staged_fd, scan->ignored[i], &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 &&
+		    (int64_t)st.st_ctim.tv_sec * 1000 +
+		    st.st_ctim.tv_nsec / 1000000 < c->check.proof->begun_ms)
+			scan->ignored[kept++] = scan->ignored[i];
+		else
+			free(scan->ignored[i]);
+	scan->ignored_all -= kept == 0 ? scan->ignored_all :
+	    scan->ignored_len - kept;
+	scan->ignored_len = kept;
 }
 
 /* Is it more than can be copied at once? */
@@ -167,10 +197,15 @@ proof_counts(const struct proof *p, const char *path)
 	return p->report.words != NULL && ev_is(p->words, p->report.words);
 }
 
-/* Does the output show that this status is true of this file? */
+/* Is it shown that this status is true of this file? Of one that a passing check
+ * didn't read, it isn't: a binary ran that was built before, or other tests. */
 static bool
-proof_shows(const struct proof *p, const char *status, const char *path)
+proof_shows(const struct proof *p, const char *status, size_t i)
 {
+	const char *path = p->scan.changes[i].path;
+
+	if (ev_is(status, "passed") && p->unread != NULL && p->unread[i])
+		return false;
 	if (ev_is(status, "failed"))
 		return test_report_failed(&p->report, path);
 	if (p->at == FOLD_ITS_TESTS && ev_is(status, "passed"))
@@ -196,7 +231,8 @@ proof_files(const struct proof *p, struct event *to)
 		    (p->at == FOLD_ITS_TESTS))
 			continue;
 		all[n].path_bytes = ev_text(to, change->path);
-		if (proof_shows(p, x->status, change->path))
+		if (proof_shows(p, x->status,
+		    (size_t)(change - p->scan.changes)))
 			some[x->files_len++] = all[n];
 		n++;
 	}
@@ -263,6 +299,7 @@ proof_start(struct core *c)
 	AUTO_FREE char *why = proof_hindered(c, p->at);
 	struct err e = ERR_INIT;
 
+	p->run.most_ms = json_is(c->start, "proofs", "on") ? 0 : PROOF_MOST_MS;
 	if (why == NULL && (proof_stage(c, &e) < 0 ||
 	    beside_start(&p->run, c->check.command, &e) < 0)) {
 		beside_stop(&p->run);
@@ -274,6 +311,27 @@ proof_start(struct core *c)
 }
 
 /* ---- its end ---- */
+
+/* Which files of the copy has nobody read? A read moves an access time that isn't
+ * later than the change's, unless the file system keeps none. */
+static void
+proof_look_back(struct core *c)
+{
+	struct proof *p = c->check.proof;
+	int fd = p->run.stage->staged_fd;
+	struct statvfs fs;
+	struct stat st;
+	size_t i;
+
+	FREE_NULL(p->unread);
+	if (fstatvfs(fd, &fs) < 0 || (fs.f_flag & ST_NOATIME) != 0)
+		return;
+	p->unread = xcalloc(p->scan.changes_len + 1, sizeof(*p->unread));
+	for (i = 0; i < p->scan.changes_len; i++)
+		p->unread[i] = fstatat(fd, p->scan.changes[i].path, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+		    !time_before(&st.st_mtim, &st.st_atim);
+}
 
 static int64_t
 proof_failures(const struct test_report *r)
@@ -300,18 +358,23 @@ proof_outcome(const struct sandbox_result *r, const struct test_report *report,
 	    "unbuilt" : "failed";
 }
 
-/* May it be that the new tests say nothing? They didn't run, as far as is known.
- * Or others fail, as they do without any change. */
+/* May it be that the tests say nothing? They didn't run, as far as is known. Or,
+ * of new ones, others fail, as they do without any change. */
 static void
 proof_doubt(const struct proof *p, struct ev_proof *x)
 {
-	bool passed = ev_is(x->status, "passed");
+	bool passed = ev_is(x->status, "passed"), yours =
+	    p->at == FOLD_YOUR_TESTS;
+
+	if (yours && (!passed || p->control))
+		return;
 
 	if (x->files_len > 0 || !(passed || (p->before &&
 	    ev_is(x->status, "failed"))))
 		return;
 	x->status = "none";
-	x->reason = passed ? "the check passes without the change, but its "
+	x->reason = yours ? "the check passes, but didn't read them" :
+	    passed ? "the check passes without the change, but its "
 	    "output doesn't show that they ran" : "the check fails without "
 	    "them, too";
 }
@@ -391,20 +454,23 @@ proof_tell(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* A surprise can be chance: it runs again. With the user's tests as they are, it
- * can also fail for another reason, such as a file in the sandbox's home: then it
- * does so in a copy with all changes, too. */
+/* A surprise can be chance: it runs again. It can also fail for another reason,
+ * such as a file in the sandbox's home: then it does so in a copy with all changes,
+ * too. If your tests said something, the copy will do. */
 static bool
-proof_repeats(struct proof *p, const struct event *e)
+proof_repeats(struct proof *p, const struct fold_proof *yours,
+    const struct event *e)
 {
 	const char *status = e->proof.status;
-	bool surprise = p->at == FOLD_YOUR_TESTS ? ev_is(status, "failed") ||
-	    ev_is(status, "unbuilt") : ev_is(status, "passed");
+	bool fails = ev_is(status, "failed") || ev_is(status, "unbuilt");
+	bool yours_said = ev_is(yours->status, "passed") ||
+	    ev_is(yours->status, "failed");
 
-	if (p->control || !surprise || (p->at == FOLD_ITS_TESTS &&
-	    p->first != NULL))
+	if (p->control || (p->at == FOLD_YOUR_TESTS ? !fails :
+	    p->first != NULL || (fails ? yours_said :
+	    !ev_is(status, "passed"))))
 		return false;
-	p->control = p->at == FOLD_YOUR_TESTS && (p->first != NULL ||
+	p->control = fails && (p->at == FOLD_ITS_TESTS || p->first != NULL ||
 	    ev_is(status, "unbuilt"));
 	if (p->first == NULL)
 		event_keep(&p->first, e);
@@ -421,8 +487,8 @@ proof_conclude(struct proof *p, struct ev_proof *x)
 		*x = p->first->proof;
 	else if (p->control) {
 		x->status = "none";
-		x->reason = ev_str(x->reason, "in a copy the check fails with "
-		    "all changes, too");
+		x->reason = ev_str(x->reason, "in a clean copy the check fails "
+		    "with all changes, too");
 	} else if (p->first != NULL && !ev_is(x->status, "none") &&
 	    passed != ev_is(p->first->proof.status, "passed"))
 		x->status = "flaky";
@@ -447,9 +513,8 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 	if (ev_is(x->status, "failed"))
 		proof_name_failed(c, &e);
 	proof_files(p, &e);
-	if (p->at == FOLD_ITS_TESTS)
-		proof_doubt(p, x);
-	if (proof_repeats(p, &e))
+	proof_doubt(p, x);
+	if (proof_repeats(p, &c->fold->proofs[FOLD_YOUR_TESTS], &e))
 		return;
 	proof_conclude(p, x);
 	x->returned = p->at == FOLD_YOUR_TESTS && ev_is(x->status, "failed") &&
@@ -495,8 +560,10 @@ proof_look(struct core *c)
 
 	stage_scan_release(&p->scan);
 	FREE_NULL(p->roles);
+	FREE_NULL(p->unread);
 	if (stage_scan(c->stage, &p->scan, &e) < 0)
 		return;
+	proof_keep_products(c, &p->scan);
 	t = p->roles = xcalloc(p->scan.changes_len + 1, sizeof(*t));
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);
@@ -625,7 +692,8 @@ proof_init(struct core *c)
 {
 	struct proof *p = xcalloc(1, sizeof(*p));
 
-	p->run = (struct beside){ .name = PROOF_DIR, .ended = proof_ended };
+	p->run = (struct beside){ .name = PROOF_DIR, .over = proof_look_back,
+		.ended = proof_ended };
 	beside_init(&p->run, c);
 	c->check.proof = p;
 }
@@ -663,6 +731,8 @@ proof_line(struct core *c, const struct event *e)
 	else if (e->type == EVENT_NET)
 		proof_net(p, &e->net);
 	else if (e->type == EVENT_TOOL_CALL) {
+		if (p->begun_ms == 0 && ev_is(e->by, "model"))
+			p->begun_ms = clock_stamp_ms(e->t);
 		if (!ev_is(e->tool_call.name, "run_tests"))
 			return;
 		xstrset(&p->tests, e->tool_call.id);
@@ -698,7 +768,7 @@ proof_free(struct core *c)
 	proof_drop(p);
 	stage_scan_release(&p->scan);
 	test_report_release(&p->report);
-	FREE_ALL(p->roles, p->tests, p->words);
+	FREE_ALL(p->roles, p->tests, p->words, p->unread);
 	free(p);
 }
 

@@ -2,8 +2,9 @@
  * proof: when the success check has passed on a proposal, it runs again in a copy
  * with a part of the changes: with the user's tests as they are, which the model
  * may have changed until they passed; and with only its new tests, which prove
- * nothing if they pass without the change. One after the other, beside what goes
- * on. A decision, another proposal or an interrupt stops them.
+ * nothing if they pass without the change. The copy is clean: nothing is in it that
+ * the model's commands left where no review looks. One after the other, beside what
+ * goes on. A decision, another proposal or an interrupt stops them.
  */
 #ifndef ASSENT_CORE_PROOF_H
 #define ASSENT_CORE_PROOF_H

@@ -76,6 +76,8 @@ beside_done(void *arg, const struct sandbox_result *r)
 	struct beside *b = arg;
 
 	b->call = NULL;
+	if (b->over != NULL)
+		b->over(b->core);
 	beside_close(b);
 	b->ended(b->core, r);
 	buf_release(&b->out);
@@ -96,7 +98,7 @@ beside_start(struct beside *b, const char *command, struct err *e)
 	};
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	struct program_plan plan = { .stage = b->stage, .spec.tool = "bash",
-		.spec.args = args };
+		.spec.args = args, .spec.limits.timeout_ms = b->most_ms };
 
 	json_add_str(args, "command", command);
 	if (program_plan_beside(b->core, &plan, e) < 0)

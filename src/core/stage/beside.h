@@ -7,6 +7,7 @@
 #define ASSENT_CORE_BESIDE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -21,6 +22,9 @@ struct beside {
 	const char	*name;		/* of its folder in the session's, and in
 					   the record of connections */
 	bool		 net;		/* it may connect where commands may */
+	int64_t		 most_ms;	/* it may take; 0: as long as commands */
+	/* It is over, and the copy is there yet; or NULL. */
+	void		(*over)(struct core *);
 	/* Its end. The copy is gone. */
 	void		(*ended)(struct core *, const struct sandbox_result *);
 	/* The rest is its own. */
