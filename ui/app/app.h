@@ -26,6 +26,8 @@ struct past;
 struct ui_likes {
 	enum draw_colour	 colour;
 	bool		 no_syntax;	/* no colours for source code */
+	bool		 by_path;	/* the files of a proposal, not in
+					   reading order */
 	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */

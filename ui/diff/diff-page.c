@@ -15,6 +15,7 @@
 #include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/fold.h"
+#include "journal/reading-order.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
@@ -376,10 +377,10 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		buf_adds(b, form == DIFF_FILE_LONG && fold_check(ui->fold).is ?
 		    "  [affects the success check]" : "  [test]");
 	r->badge_end = b->len;
-	if (!plan_expects(ui->fold, f->path) ||
-	    !plan_expects(ui->fold, f->from))
+	if (!fold_plan_expects(ui->fold, f->path) ||
+	    !fold_plan_expects(ui->fold, f->from))
 		buf_adds(b, "  [not in the plan]");
-	if (diff_is_generated(f->path))
+	if (reading_is_generated(f->path))
 		buf_addf(b, "  [generated%s]", !head || !diff_is_folded(ui,
 		    f) ? "" : ", folded");
 }

@@ -40,6 +40,7 @@ enum diff_kind {
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
 void	diff_show_tree(struct ui *);
+void	diff_order(struct ui *);		/* in reading order, or by path */
 void	diff_go_tree(struct ui *);		/* or to the list of files */
 /* A key while the tree has them; false: it is for the diff. */
 bool	diff_tree_key(struct ui *, enum action_id);
@@ -129,8 +130,6 @@ const struct fold_file *diff_row_folded(const struct ui *,
 	    const struct page_row *);
 /* Is it generated, and not unfolded by the user? */
 bool	diff_is_folded(const struct ui *, const struct fold_file *);
-/* Is it a file that a program writes, by its name? */
-bool	diff_is_generated(const char *path);
 /* From a file's row to the next one with an undecided hunk; else to the next
  * such hunk. */
 void	diff_advance(struct ui *);

@@ -126,9 +126,6 @@ void	code_colours_ink(const struct ui *, size_t item, const struct page *,
 void	help_place(struct ui *, const struct rect *);
 
 /* ---- plan-strip.c: the plan above the other panes ---- */
-/* Does the approved plan name this file or its folder, among its files, or
- * in a step? One that lists no files expects every file. */
-bool	plan_expects(const struct fold *, const char *path);
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);
