@@ -268,7 +268,7 @@ client_open(struct client *c, struct fold *fold, const struct client_ops *ops,
 {
 	c->fold = fold;
 	if (fold != NULL)
-		fold->reading = true;
+		fold->order = FOLD_TO_READ;
 	c->review.fold = fold;
 	c->ops = ops;
 	c->arg = arg;

@@ -354,7 +354,7 @@ static int
 proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
 	*p = (struct proposal_past){ .fold = fold_new() };
-	p->fold->reading = true;
+	p->fold->order = FOLD_TO_READ;
 	if (log_events(dir, proposal_past_line, p, e) < 0)
 		return -1;
 	p->is_open = p->fold->proposal != NULL &&

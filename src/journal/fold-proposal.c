@@ -763,19 +763,19 @@ fold_read_compare(const void *a, const void *b)
 }
 
 static void
-fold_proposal_sort(struct fold_proposal *p, bool reading)
+fold_proposal_sort(struct fold_proposal *p, enum fold_order order)
 {
-	qsort(p->files, p->files_len, sizeof(*p->files), reading ?
-	    fold_read_compare : fold_listed_compare);
+	qsort(p->files, p->files_len, sizeof(*p->files),
+	    order == FOLD_TO_READ ? fold_read_compare : fold_listed_compare);
 	fold_proposal_index(p);
 }
 
 void
-fold_order(struct fold *f, bool reading)
+fold_order(struct fold *f, enum fold_order order)
 {
-	f->reading = reading;
+	f->order = order;
 	if (f->proposal != NULL)
-		fold_proposal_sort(f->proposal, reading);
+		fold_proposal_sort(f->proposal, order);
 }
 
 /* Each file's place in the reading order; f has the version before. */
@@ -831,7 +831,7 @@ fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
 	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
 	fold_proposal_reads(f, p);
-	fold_proposal_sort(p, f->reading);
+	fold_proposal_sort(p, f->order);
 	p->refused = fold_named_read(x->refused, x->refused_len,
 	    &p->refused_len);
 	p->left = fold_named_read(x->undo_left, x->undo_left_len,

@@ -461,6 +461,11 @@ struct fold_open {
 	}		 setup;
 };
 
+enum fold_order {
+	FOLD_BY_PATH,		/* as the lines have them */
+	FOLD_TO_READ,		/* see reading-order.h */
+};
+
 struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
@@ -514,8 +519,7 @@ struct fold {
 					   NULL */
 	struct fold_status status;
 	int		 staged_files;
-	bool		 reading;	/* a proposal's files are in the order to
-					   read them; see fold_order */
+	enum fold_order	 order;		/* of the proposal's files */
 	bool		 live;		/* all old lines have been read */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
@@ -546,10 +550,9 @@ void	fold_free(struct fold *);
 void	fold_event(struct fold *, const struct event *);
 /* The same, of a line that nobody else reads. */
 void	fold_line(struct fold *, const cJSON *line);
-/* Have the files of proposals in the order in which they are read best
- * (reading-order.h), or as the lines have them, which is the default. In both,
- * the files that the proposal had before stay in their order. */
-void	fold_order(struct fold *, bool reading);
+/* The files of proposals have this order from now on. In reading order those
+ * that a proposal had before stay in theirs. */
+void	fold_order(struct fold *, enum fold_order);
 /* Drop the oldest texts of items, beyond `max` bytes in all, if the journal can
  * supply them again. */
 void	fold_drop_texts(struct fold *, size_t max);

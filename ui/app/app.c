@@ -216,7 +216,8 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
 	ui->diff.path_wish = view_settings_wish(o, "diff_by_path");
 	if (ui->diff.path_wish != DIFF_BY_WIDTH)
-		fold_order(ui->fold, ui->diff.path_wish == DIFF_OFF);
+		fold_order(ui->fold, ui->diff.path_wish == DIFF_ON ?
+		    FOLD_BY_PATH : FOLD_TO_READ);
 	ui->diff.numbers = json_bool(o, "diff_numbers", true);
 }
 
@@ -1160,7 +1161,7 @@ app_run(const struct ui_options *options)
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
 	client_open(options->client, a.ui.fold, &ops, &a);
-	fold_order(a.ui.fold, !options->likes.by_path);
+	fold_order(a.ui.fold, options->likes.order);
 	a.ui.no_shell = app_has_no_shell();
 	a.ui.fold->texts.max = APP_TEXTS_MAX;
 	a.ui.models = options->models;

@@ -556,7 +556,7 @@ pick_view_is_on(const struct ui *ui, enum action_id id)
 	case ACTION_DIFF_TREE:
 		return ui->diff.tree_at.cols > 0;
 	case ACTION_DIFF_ORDER:
-		return ui->fold->reading;
+		return ui->fold->order == FOLD_TO_READ;
 	case ACTION_LAYOUT:
 		return ui->view.columns;
 	default:

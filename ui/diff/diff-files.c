@@ -874,8 +874,10 @@ diff_show_tree(struct ui *ui)
 void
 diff_order(struct ui *ui)
 {
-	ui->diff.path_wish = ui->fold->reading ? DIFF_ON : DIFF_OFF;
-	fold_order(ui->fold, !ui->fold->reading);
+	bool by_path = ui->fold->order != FOLD_BY_PATH;
+
+	ui->diff.path_wish = by_path ? DIFF_ON : DIFF_OFF;
+	fold_order(ui->fold, by_path ? FOLD_BY_PATH : FOLD_TO_READ);
 	/* The rows of the page have the files by number. */
 	moved_release(&ui->diff.moved);
 	diff_again(ui);

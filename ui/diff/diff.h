@@ -36,6 +36,8 @@ enum diff_kind {
 	DIFF_LISTED,		/* a file, in the list at the top */
 	DIFF_NOTE,		/* a note on a hunk, or on a line of it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
+	DIFF_WORDS,		/* what was asked, and how much there is to
+				   read */
 };
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
@@ -49,6 +51,8 @@ bool	diff_open_row(struct ui *, bool listed);
 /* To the first or last file of the list, if the cursor is there. */
 bool	diff_list_end(struct ui *, bool last);
 void	diff_context(struct ui *, enum action_id);
+void	diff_fold_words(struct ui *, enum action_id);
+void	diff_ask_steps(struct ui *);
 void	diff_space_switch(struct ui *);
 /* Are some hunks new, and others known? */
 bool	diff_has_news(const struct ui *);

@@ -129,6 +129,11 @@ void	help_place(struct ui *, const struct rect *);
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);
+/* Append "step 2/3: " and its title, of the steps where the task is; false: at
+ * none. */
+bool	plan_step_words(const struct ui *, struct buf *);
+/* Does the strip's row have all of the request? */
+bool	plan_strip_has_request(const struct ui *);
 /* Its rows on this screen; 0: not shown twice, nor on a screen too small for
  * it. */
 int	plan_strip_rows(const struct ui *);

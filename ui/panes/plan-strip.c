@@ -158,44 +158,59 @@ plan_strip_numbers(const struct ui *ui, struct buf *b)
 	return many;
 }
 
+bool
+plan_step_words(const struct ui *ui, struct buf *b)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	AUTO_BUF struct buf numbers = BUF_INIT(0);
+	size_t i, first = plan_strip_first(ui), many;
+
+	if (!plan_strip_has_plan(ui) ||
+	    (many = plan_strip_numbers(ui, &numbers)) == 0)
+		return false;
+	buf_addf(b, "step%s %s%s%zu: ", many == 1 ? "" : "s",
+	    buf_str(&numbers), many == 1 ? "/" : " of ", p->steps_len);
+	for (i = first; i < p->steps_len; i++) {
+		AUTO_FREE char *text = !plan_strip_is_at(ui, i) ? NULL :
+		    plan_words(ui, p->steps[i].title);
+
+		if (text != NULL)
+			buf_addf(b, "%s%s", i > first ? "; " : "", text);
+	}
+	return true;
+}
+
 /* Where the task is, if one row can't show all steps. */
 static void
 plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
-	AUTO_BUF struct buf b = BUF_INIT(0), numbers = BUF_INIT(0);
-	size_t i, first = plan_strip_first(ui), many, done = 0, rejected = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0), words = BUF_INIT(0);
+	size_t i, done = 0, rejected = 0;
 	int x;
+
+	if (plan_step_words(ui, &words)) {
+		x = screen_own(ui->screen, y, r->x, r->cols, STYLE_PLAIN,
+		    plan_strip_is_reviewed(ui) ? "reviewing " :
+		    "\xe2\x96\xb8 ");
+		screen_puts(ui->screen, y, x, r->cols, STYLE_PLAIN,
+		    buf_str(&words));
+		return;
+	}
 
 	for (i = 0; i < p->steps_len; i++) {
 		rejected += p->steps[i].state == FOLD_STEP_REJECTED;
 		done += p->steps[i].state == FOLD_STEP_DONE ||
 		    p->steps[i].state == FOLD_STEP_DECIDED;
 	}
-	many = plan_strip_numbers(ui, &numbers);
-	if (many > 0)
-		buf_addf(&b, "%sstep%s %s%s%zu: ",
-		    plan_strip_is_reviewed(ui) ? "reviewing " :
-		    "\xe2\x96\xb8 ", many == 1 ? "" : "s", buf_str(&numbers),
-		    many == 1 ? "/" : " of ", p->steps_len);
-	else if (done == p->steps_len)
+	if (done == p->steps_len)
 		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
 	else
 		buf_addf(&b, "%zu of %zu steps marked done", done,
 		    p->steps_len);
-	if (many == 0 && rejected > 0)
+	if (rejected > 0)
 		buf_addf(&b, ", %zu rejected", rejected);
-	x = screen_own(ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
-	    STYLE_PLAIN, buf_str(&b));
-	for (i = first; i < p->steps_len; i++) {
-		if (!plan_strip_is_at(ui, i))
-			continue;
-		if (i > first)
-			x = screen_puts(ui->screen, y, x, r->cols,
-			    STYLE_PLAIN, "; ");
-		x = plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
-		    p->steps[i].title);
-	}
+	screen_own(ui->screen, y, r->x, r->cols, STYLE_DIM, buf_str(&b));
 }
 
 /* Draw as many steps as fit, in `rows` rows or in one. */
@@ -286,6 +301,17 @@ plan_strip_has_sandbox(const struct ui *ui, int rows)
 {
 	return ui->fold->sandbox.line != NULL && (rows > 3 || (rows > 0 &&
 	    !plan_strip_has_plan(ui) && !plan_strip_has_task(ui)));
+}
+
+bool
+plan_strip_has_request(const struct ui *ui)
+{
+	const char *text = ui->fold->task.text;
+
+	return !ui->view.strip_hidden && !plan_strip_has_plan(ui) &&
+	    plan_strip_has_task(ui) && text != NULL && strchr(text, '\n') == NULL &&
+	    sanitize_width(text, strlen(text), ui->screen->flags) <=
+	    ui->screen->cols;
 }
 
 /* The first line of the task; of `assent try` its command, and how that failed. */

@@ -334,7 +334,7 @@ struct ui_diff {
 					   tallies */
 	enum diff_on	 on;		/* the cursor */
 	struct pathmap open;		/* generated files that the user has
-					   unfolded */
+					   unfolded; "": what was asked */
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
 	bool	 numbers;		/* line numbers in a single column */
