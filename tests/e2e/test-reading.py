@@ -5,6 +5,7 @@ import json
 import re
 
 import harness
+from messages import msg
 from screenlib import DONE, Screen, numbers, wait_events
 
 ORDER = [".envrc", "big.py", "a/parse.py", "tests/test_parse.py",
@@ -98,6 +99,21 @@ def test_by_path(w):
         assert names[:7] == [".envrc", "big.py", "parse.py", "test_parse.py",
                              "other_test.py", "README.md", "go.sum"], t.text()
         t.end("exit 5")
+
+
+def test_plain_lines(w):
+    """The same there."""
+    for order, want in ("reading", ORDER), ("path", sorted(ORDER)):
+        offer(w, order=order)
+        w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8"})
+        code, seen = harness.on_terminal(w, [
+            (b"Press Enter to see ", b"\n"),
+            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"g\n"),
+            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"q\n"),
+            (b"marks are kept", b"\x04")], "--", "go")
+        assert code == 0, (code, seen)
+        listed_there = re.findall(r"^..   \d  (\S+)  -", seen.decode(), re.M)
+        assert listed_there == want, seen
 
 
 def test_the_words(w):
