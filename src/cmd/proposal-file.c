@@ -354,6 +354,7 @@ static int
 proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
 	*p = (struct proposal_past){ .fold = fold_new() };
+	p->fold->order = FOLD_TO_READ;
 	if (log_events(dir, proposal_past_line, p, e) < 0)
 		return -1;
 	p->is_open = p->fold->proposal != NULL &&
@@ -678,6 +679,27 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
  * writing at the same time.
  */
 
+/* The line's files, in the order of the proposal's. */
+static void
+show_sort(cJSON *files, const struct fold_proposal *p)
+{
+	AUTO_FREE cJSON **v = xcalloc((size_t)cJSON_GetArraySize(files) + 1,
+	    sizeof(cJSON *));
+	size_t i, n = 0;
+
+	while (files != NULL && files->child != NULL)
+		v[n++] = cJSON_DetachItemViaPointer(files, files->child);
+	EV_EACH(p, files, f)
+		if (f->listed < n) {
+			cJSON_AddItemToArray(files, v[f->listed]);
+			v[f->listed] = NULL;
+		}
+	/* Without a hunk it isn't in the proposal. */
+	for (i = 0; i < n; i++)
+		if (v[i] != NULL)
+			cJSON_AddItemToArray(files, v[i]);
+}
+
 /* Each hunk's number, as for --accept, and its mark. */
 static void
 show_number(cJSON *files, const struct fold_proposal *p)
@@ -945,6 +967,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	show_members(o, s, open);
 	files = cJSON_GetObjectItemCaseSensitive(o, "files");
 	if (open) {
+		show_sort(files, p);
 		show_number(files, p);
 		show_begun(files, p);
 	}

@@ -100,6 +100,8 @@ const struct action action_table[] = {
 	{ ACTION_LINE_COMMENT, "line-comment", "c", C(DIFF) | C(LINES),
 	    ACTION_OF_PANE | ACTION_FRESH, "ask or comment", "comment on this line, the picked lines or the hunk; sent when you write, or at once if it ends in ?",
 	    NO_HUNK },
+	{ ACTION_ASK_STEPS, "ask-steps", "L", C(DIFF),
+	    ACTION_OF_PANE | ACTION_FRESH, NULL, "long to read: write \"split this into steps\" to the model; Enter sends it" },
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), ACTION_UNLISTED,
 	    "next hunk", "go to the next hunk; on the list of files: to the next one",
 	    .none = "no hunk follows" },

@@ -3,6 +3,8 @@
 
 #include "journal/fold.h"
 
+#include <ctype.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,6 +227,88 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 		fold_plan_row_end(b, &from);
 	}
 	return text;
+}
+
+static bool
+plan_is_word(char c)
+{
+	return c == '_' || c == '-' || c == '/' || (unsigned char)c >= 0x80 ||
+	    isalnum((unsigned char)c);
+}
+
+/* Does the text have this name as a whole word? A dot may end a sentence. */
+static bool
+plan_has_word(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+	const char *s, *from, *to;
+
+	for (s = text; (s = strstr(s, name)) != NULL; s++) {
+		to = s + n;
+		from = s - text >= 2 && strncmp(s - 2, "./", 2) == 0 ? s - 2 : s;
+		if ((from == text || (from[-1] != '.' &&
+		    !plan_is_word(from[-1]))) && !plan_is_word(*to) &&
+		    (*to != '.' || !plan_is_word(to[1])))
+			return true;
+	}
+	return false;
+}
+
+/* Does a step say the path, or its end: "src/a/b.c", "a/b.c", "b.c"? A last name
+ * that may be an ordinary word doesn't count: one without a dot, unless it is a
+ * file such as Makefile beside the project's folders. */
+static bool
+plan_says(const struct fold_plan *p, const char *path)
+{
+	const char *s, *slash;
+
+	for (s = path; s != NULL; s = slash == NULL ? NULL : slash + 1) {
+		slash = strchr(s, '/');
+		if (slash == NULL && strchr(s, '.') == NULL && (s != path ||
+		    strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL))
+			return false;
+		EV_EACH(p, steps, it)
+			if (it->title != NULL && plan_has_word(it->title, s))
+				return true;
+	}
+	return false;
+}
+
+/* Is it one of these files, or in one of these folders? */
+static bool
+plan_lists(char *const *list, size_t len, const char *path)
+{
+	const char *want;
+	size_t i, n;
+
+	for (i = 0; i < len; i++) {
+		want = list[i];
+		if (strncmp(want, "./", 2) == 0)
+			want += 2;
+		n = strlen(want);
+		while (n > 0 && want[n - 1] == '/')
+			n--;
+		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
+		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+fold_plan_expects(const struct fold *f, const char *path)
+{
+	const struct fold_plan *p = &f->plan;
+
+	if (path == NULL || p->files_len == 0 || p->task == PLAN_OF_EARLIER ||
+	    p->status != FOLD_PLAN_APPROVED || (f->proposal != NULL &&
+	    f->proposal->undo != 0) ||
+	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
+		return true;
+	EV_EACH(p, steps, s)
+		if (plan_lists(s->paths, s->paths_len, path))
+			return true;
+	return false;
 }
 
 const char *

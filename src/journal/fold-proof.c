@@ -172,19 +172,18 @@ fold_proof_side_is(const struct fold_side *s, const struct ev_side *to)
 
 /* Does it propose the same contents as the open proposal? */
 static bool
-fold_proof_is_of(const struct fold_proposal *p, const struct ev_proposal *to)
+fold_proof_is_of(const struct fold *f, const struct ev_proposal *to)
 {
 	const struct fold_file *file;
 
-	if (p == NULL || p->files_len != to->files_len)
+	if (f->proposal == NULL || f->proposal->files_len != to->files_len)
 		return false;
-	file = p->files;
-	EV_EACH(to, files, f) {
-		if (!ev_is(f->path_bytes, file->path_bytes) ||
-		    !fold_proof_side_is(&file->before, f->before) ||
-		    !fold_proof_side_is(&file->after, f->after))
+	EV_EACH(to, files, it) {
+		file = fold_find_file(f, it->path_bytes);
+		if (file == NULL ||
+		    !fold_proof_side_is(&file->before, it->before) ||
+		    !fold_proof_side_is(&file->after, it->after))
 			return false;
-		file++;
 	}
 	return true;
 }
@@ -206,7 +205,7 @@ proof_on_proposal(struct fold *f, const struct event *e)
 	/* One that is closed was decided: they are about that. */
 	if (e->proposal.files_len == 0)
 		fold_proofs_end(f);
-	else if (!fold_proof_is_of(f->proposal, &e->proposal))
+	else if (!fold_proof_is_of(f, &e->proposal))
 		fold_proofs_clear(f);
 }
 

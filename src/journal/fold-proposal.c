@@ -16,6 +16,7 @@
 #include "base/sanitize.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/reading-order.h"
 
 /* Its '+' and '-' lines, as the user edited it. */
 static void
@@ -785,17 +786,12 @@ fold_names(struct fold_proposal *p)
 	}
 }
 
-/* The search index, once the files are known. */
+/* The search index, once the files are in their order. */
 static void
-fold_proposal_sort(struct fold_proposal *p)
+fold_proposal_index(struct fold_proposal *p)
 {
 	size_t n = 0;
 
-	EV_EACH(p, files, file)
-		p->hunks_len += file->hunks_len;
-	p->undecided = p->hunks_len;
-	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
-	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
 	EV_EACH(p, files, file) {
 		p->paths[file - p->files] = file;
 		EV_EACH(file, hunks, h)
@@ -806,13 +802,74 @@ fold_proposal_sort(struct fold_proposal *p)
 	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_path_compare);
 }
 
+static int
+fold_listed_compare(const void *a, const void *b)
+{
+	const struct fold_file *x = a, *y = b;
+
+	return x->listed < y->listed ? -1 : x->listed > y->listed;
+}
+
+static int
+fold_read_compare(const void *a, const void *b)
+{
+	const struct fold_file *x = a, *y = b;
+
+	return x->read < y->read ? -1 : x->read > y->read;
+}
+
+static void
+fold_proposal_sort(struct fold_proposal *p, enum fold_order order)
+{
+	qsort(p->files, p->files_len, sizeof(*p->files),
+	    order == FOLD_TO_READ ? fold_read_compare : fold_listed_compare);
+	fold_proposal_index(p);
+}
+
+void
+fold_order(struct fold *f, enum fold_order order)
+{
+	f->order = order;
+	if (f->proposal != NULL)
+		fold_proposal_sort(f->proposal, order);
+}
+
+/* Each file's place in the reading order; f has the version before. */
+static void
+fold_proposal_reads(const struct fold *f, struct fold_proposal *p)
+{
+	AUTO_FREE struct reading_file *v = xcalloc(p->files_len + 1,
+	    sizeof(*v));
+	bool again = f->proposal != NULL && f->proposal->id == p->id;
+	const struct fold_file *was;
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *file = &p->files[i];
+
+		was = again ? fold_find_file(f, file->path_bytes) : NULL;
+		v[i] = (struct reading_file){ .path = file->path_bytes,
+			.test = file->judges,
+			.was = was == NULL ? 0 : was->read + 1,
+			.first = file->protected_by != NULL ||
+			    (file->after.mode == 0100755 && !file->judges) ||
+			    (p->undo == 0 && (!fold_plan_expects(f,
+			    file->path) || !fold_plan_expects(f, file->from))) };
+		EV_EACH(file, hunks, h)
+			v[i].lines += (size_t)(h->added + h->removed);
+	}
+	reading_order(v, p->files_len);
+	for (i = 0; i < p->files_len; i++)
+		p->files[i].read = v[i].place;
+}
+
 static struct fold_proposal *
-fold_proposal_read(const struct ev_proposal *x, int64_t seq)
+fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 {
 	struct fold_proposal *p = xmalloc(sizeof(*p));
 
 	*p = (struct fold_proposal){
-		.id = x->proposal > 0 ? x->proposal : seq,
+		.id = x->proposal > 0 ? x->proposal : f->seq,
 		.version = x->version > 0 ? fold_int(x->version) : 1,
 		.files = xcalloc(x->files_len + 1, sizeof(*p->files)),
 		.undo = x->undo, .undo_part = x->undo_part,
@@ -820,9 +877,17 @@ fold_proposal_read(const struct ev_proposal *x, int64_t seq)
 	};
 	/* A file without a hunk couldn't be decided. */
 	EV_EACH(x, files, file)
-		if (file->hunks_len > 0)
-			p->files[p->files_len++] = fold_file_read(file);
-	fold_proposal_sort(p);
+		if (file->hunks_len > 0) {
+			p->hunks_len += file->hunks_len;
+			p->files[p->files_len] = fold_file_read(file);
+			p->files[p->files_len++].listed =
+			    (size_t)(file - x->files);
+		}
+	p->undecided = p->hunks_len;
+	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
+	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
+	fold_proposal_reads(f, p);
+	fold_proposal_sort(p, f->order);
 	p->refused = fold_named_read(x->refused, x->refused_len,
 	    &p->refused_len);
 	p->left = fold_named_read(x->undo_left, x->undo_left_len,
@@ -925,7 +990,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 static void
 fold_on_proposal(struct fold *f, const struct event *e)
 {
-	struct fold_proposal *p = fold_proposal_read(&e->proposal, f->seq);
+	struct fold_proposal *p = fold_proposal_read(f, &e->proposal);
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
 	bool open = false;
 

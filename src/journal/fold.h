@@ -461,6 +461,11 @@ struct fold_open {
 	}		 setup;
 };
 
+enum fold_order {
+	FOLD_BY_PATH,		/* as the lines have them */
+	FOLD_TO_READ,		/* see reading-order.h */
+};
+
 struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
@@ -514,6 +519,7 @@ struct fold {
 					   NULL */
 	struct fold_status status;
 	int		 staged_files;
+	enum fold_order	 order;		/* of the proposal's files */
 	bool		 live;		/* all old lines have been read */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
@@ -544,6 +550,9 @@ void	fold_free(struct fold *);
 void	fold_event(struct fold *, const struct event *);
 /* The same, of a line that nobody else reads. */
 void	fold_line(struct fold *, const cJSON *line);
+/* The files of proposals have this order from now on. In reading order those
+ * that a proposal had before stay in theirs. */
+void	fold_order(struct fold *, enum fold_order);
 /* Drop the oldest texts of items, beyond `max` bytes in all, if the journal can
  * supply them again. */
 void	fold_drop_texts(struct fold *, size_t max);
@@ -687,6 +696,9 @@ extern const char *const fold_plan_words[];	/* by its status */
 enum fold_plan_status fold_plan_status(const struct event *);
 /* The goal of the current task's plan, or NULL. */
 const char *fold_plan_goal(const struct fold_plan *);
+/* Does the approved plan name this file or its folder, among its files, or
+ * in a step? One that lists no files expects every file. */
+bool	fold_plan_expects(const struct fold *, const char *path);
 /* Where the task is: at the steps under review, which are done but not decided
  * on; without any, at the first one that isn't done. */
 enum fold_step_at fold_step_at(const struct fold *, size_t step);
@@ -797,6 +809,8 @@ struct fold_file {
 					   otherwise than they are shown */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
+	size_t		 listed, read;	/* its place, from 0: in the line, and
+					   in the reading order */
 	bool		 judges;	/* affects the success check */
 	bool		 tests;		/* may change tests that exist */
 	struct fold_weaker *weaker;	/* by side and line */

@@ -20,7 +20,7 @@ TESTS += tests/e2e/screen-demo.py \
 	tests/e2e/test-screen.py tests/e2e/test-accident.py \
 	tests/e2e/test-screen-diff.py tests/e2e/test-screen-commit.py
 TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-ssh.py \
-	tests/e2e/test-seen.py \
+	tests/e2e/test-seen.py tests/e2e/test-reading.py \
 	tests/e2e/test-screen-widths.py \
 	tests/e2e/test-screen-hostile.py
 TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
@@ -36,7 +36,7 @@ EXTRA_DIST += tests/e2e/test-undo-screen.py tests/e2e/test-again.py
 EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py tests/e2e/test-screen-commit.py
 EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-ssh.py \
-	tests/e2e/test-seen.py \
+	tests/e2e/test-seen.py tests/e2e/test-reading.py \
 	tests/e2e/test-screen-widths.py \
 	tests/e2e/hostile.py tests/e2e/test-screen-hostile.py
 EXTRA_DIST += tests/messages.h tests/e2e/messages.py

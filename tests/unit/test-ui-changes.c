@@ -227,7 +227,7 @@ FIX_TEST(test_expected)
 	    "Makefile','paths':['lib/']}],'files':['b.txt'],"
 	    "'check':'make check'}");
 	for (i = 0; i < MEM_COUNT(t); i++)
-		if (plan_expects(f->ui.fold, t[i].path) != t[i].is)
+		if (fold_plan_expects(f->ui.fold, t[i].path) != t[i].is)
 			fail_msg("%s", t[i].path);
 }
 

@@ -16,6 +16,7 @@
 #include "front/commit-run.h"
 #include "front/exit-summary.h"
 #include "front/slash-command.h"
+#include "journal/fold.h"
 #include "ui/term/terminal.h"
 
 struct bindings;
@@ -26,6 +27,7 @@ struct past;
 struct ui_likes {
 	enum draw_colour	 colour;
 	bool		 no_syntax;	/* no colours for source code */
+	enum fold_order	 order;		/* of a proposal's files */
 	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */

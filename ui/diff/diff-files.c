@@ -7,7 +7,6 @@
 
 #include "config.h"
 
-#include <fnmatch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
+#include "journal/reading-order.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
@@ -111,33 +111,9 @@ diff_draw_tally(const struct ui *ui, const struct page_row *r,
 }
 
 bool
-diff_is_generated(const char *path)
-{
-	static const char *const names[] = {
-		"package-lock.json", "npm-shrinkwrap.json", "yarn.lock",
-		"pnpm-lock.yaml", "bun.lock", "bun.lockb", "Cargo.lock",
-		"go.sum", "poetry.lock", "Pipfile.lock", "pdm.lock", "uv.lock",
-		"composer.lock", "Gemfile.lock", "Podfile.lock", "mix.lock",
-		"pubspec.lock", "flake.lock", "gradle.lockfile",
-		"packages.lock.json", "*.min.js", "*.min.css", "*.js.map",
-		"*.css.map", "*.pb.go", "*.pb.cc", "*.pb.h", "*_pb2.py",
-		"*_pb2.pyi", "*.g.dart", "*.freezed.dart",
-	};
-	const char *slash = strrchr(path, '/');
-	size_t i;
-
-	if (slash != NULL)
-		path = slash + 1;
-	for (i = 0; i < MEM_COUNT(names); i++)
-		if (fnmatch(names[i], path, 0) == 0)
-			return true;
-	return false;
-}
-
-bool
 diff_is_folded(const struct ui *ui, const struct fold_file *f)
 {
-	return diff_is_generated(f->path) &&
+	return reading_is_generated(f->path) &&
 	    pathmap_find(&ui->diff.open, f->path) == NULL;
 }
 
@@ -199,7 +175,7 @@ diff_is_file_row(const struct ui *ui)
 	if (ui->diff.on == DIFF_ON_TREE || diff_alike_here(ui, &f) != NULL)
 		return true;
 	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
-	    diff_is_generated(f->path));
+	    reading_is_generated(f->path));
 }
 
 const struct fold_file *
@@ -432,7 +408,7 @@ diff_open_row(struct ui *ui, bool listed)
 	if (f == NULL || (listed && !diff_is_on_list(ui)))
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&
-	    diff_is_generated(f->path) && !diff_is_folded(ui, f))
+	    reading_is_generated(f->path) && !diff_is_folded(ui, f))
 		diff_fold(ui, f);
 	else
 		diff_open_file(ui, f);
@@ -679,9 +655,9 @@ tree_badge(const struct ui *ui, const struct fold_file *f)
 {
 	return f->weakened > 0 ? xasprintf(" [weakened: %zu]", f->weakened) :
 	    xstrdup(f->protected_by != NULL ? " [protected]" : f->judges ? " [test]" :
-	    !plan_expects(ui->fold, f->path) ||
-	    !plan_expects(ui->fold, f->from) ? " [not in plan]" :
-	    diff_is_generated(f->path) ? " [generated]" : "");
+	    !fold_plan_expects(ui->fold, f->path) ||
+	    !fold_plan_expects(ui->fold, f->from) ? " [not in plan]" :
+	    reading_is_generated(f->path) ? " [generated]" : "");
 }
 
 /* Its middle is cut, both ends stay. */
@@ -924,6 +900,18 @@ diff_show_tree(struct ui *ui)
 	}
 	d->tree_wish = d->tree_at.cols > 0 ? DIFF_OFF : DIFF_ON;
 	d->on = DIFF_ON_OTHER;
+}
+
+void
+diff_order(struct ui *ui)
+{
+	bool by_path = ui->fold->order != FOLD_BY_PATH;
+
+	ui->diff.path_wish = by_path ? DIFF_ON : DIFF_OFF;
+	fold_order(ui->fold, by_path ? FOLD_BY_PATH : FOLD_TO_READ);
+	/* The rows of the page have the files by number. */
+	moved_release(&ui->diff.moved);
+	diff_again(ui);
 }
 
 void

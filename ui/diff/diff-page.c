@@ -12,10 +12,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/reading-order.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
@@ -378,10 +380,10 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		buf_adds(b, form == DIFF_FILE_LONG && fold_check(ui->fold).is ?
 		    "  [affects the success check]" : "  [test]");
 	r->badge_end = b->len;
-	if (!plan_expects(ui->fold, f->path) ||
-	    !plan_expects(ui->fold, f->from))
+	if (!fold_plan_expects(ui->fold, f->path) ||
+	    !fold_plan_expects(ui->fold, f->from))
 		buf_adds(b, "  [not in the plan]");
-	if (diff_is_generated(f->path))
+	if (reading_is_generated(f->path))
 		buf_addf(b, "  [generated%s]", !head || !diff_is_folded(ui,
 		    f) ? "" : ", folded");
 }
@@ -514,7 +516,7 @@ diff_add_counts(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0, a, d;
+	int added = 0, removed = 0, protected = 0, a, d;
 	bool news = diff_has_news(ui);
 	size_t known;
 
@@ -522,10 +524,13 @@ diff_add_counts(struct ui *ui, struct page *p)
 		diff_count(it, &a, &d);
 		added += a;
 		removed += d;
+		protected += it->protected_by != NULL;
 	}
 	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
 	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
+	if (protected > 0)
+		buf_addf(&b, ", %d protected", protected);
 	if (news)
 		buf_addf(&b, " · %zu new since you looked (%s%s)",
 		    review_news_count(&ui->review, &known), ui_key_of(ui, ACTION_NEWS),
@@ -650,10 +655,115 @@ diff_add_proofs(struct ui *ui, struct page *p)
 	}
 }
 
+/*
+ * Above the first file: what was asked, as far as the strip above the panes doesn't
+ * say it, and whether there is much to read.
+ */
+
+#define DIFF_WORDS_ROWS	2	/* while they are folded */
+#define DIFF_WORDS_BYTES 16384
+#define DIFF_WORDS_CUT	16	/* bytes, for what says that there is more */
+#define DIFF_LONG	400	/* changed lines */
+
+static bool
+diff_words_are_open(const struct ui *ui)
+{
+	return pathmap_find(&ui->diff.open, "") != NULL;
+}
+
+void
+diff_fold_words(struct ui *ui, enum action_id id)
+{
+	bool open = diff_words_are_open(ui);
+
+	if (id == ACTION_CONTEXT_ALL || open == (id == ACTION_CONTEXT_LESS))
+		pathmap_toggle(&ui->diff.open, "");
+	diff_again(ui);
+}
+
+/* In at most so many rows, if they are folded. */
+static void
+diff_add_text(struct ui *ui, struct page *p, enum style style,
+    const char *first, const char *rest, const char *text, size_t rows)
+{
+	bool open = diff_words_are_open(ui);
+	char *s = xmemdup(text, utf8_cut(text, strlen(text),
+	    DIFF_WORDS_BYTES)), *end;
+	struct page_row *last;
+	size_t row;
+
+	for (end = s; !open && *end != '\0'; end++)
+		*end = *end == '\n' ? ' ' : *end;
+	page_keep_take(p, s);
+	row = page_add(p, style, first, rest, s, strlen(s), true);
+	if (open || p->len <= row + rows)
+		return;
+	p->len = row + rows;
+	last = &p->rows[p->len - 1];
+	last->p = page_keep_take(p, xasprintf("%.*s... (%s)", (int)utf8_cut(
+	    last->p, last->len, last->len > DIFF_WORDS_CUT ? last->len -
+	    DIFF_WORDS_CUT : 0), last->p, ui_key_of(ui, ACTION_CONTEXT_MORE)));
+	last->len = strlen(last->p);
+	last->more = false;
+}
+
+static bool
+diff_says_request(const struct ui *ui)
+{
+	return ui->fold->proposal->undo == 0 && ui->fold->task.text != NULL &&
+	    !plan_strip_has_request(ui);
+}
+
+static void
+diff_add_words(struct ui *ui, struct page *p)
+{
+	AUTO_BUF struct buf step = BUF_INIT(0);
+	/* With more rows the strip has the steps, too. */
+	bool steps = ui->screen->rows <= LAYOUT_LOW_ROWS &&
+	    plan_step_words(ui, &step);
+	int lines = 0, added, removed;
+	size_t from;
+
+	if (ui->fold->proposal->undo != 0)
+		return;
+	page_row_add(p);
+	from = p->len;
+	p->next.kind = DIFF_WORDS;
+	if (diff_says_request(ui))
+		diff_add_text(ui, p, STYLE_USER, "you asked: ",
+		    "           ", ui->fold->task.text, DIFF_WORDS_ROWS -
+		    steps);
+	if (steps)
+		diff_add_text(ui, p, STYLE_MODEL, NULL, "  ", buf_str(&step),
+		    1);
+	EV_EACH(ui->fold->proposal, files, file)
+		if (!reading_is_generated(file->path)) {
+			diff_count(file, &added, &removed);
+			lines += added + removed;
+		}
+	if (lines >= DIFF_LONG)
+		page_addf(p, STYLE_BADGE, "%d lines changed: long to read · "
+		    "%s asks for steps", lines, ui_key_of(ui,
+		    ACTION_ASK_STEPS));
+	p->next.kind = DIFF_TEXT;
+	p->len -= p->len == from;
+}
+
+void
+diff_ask_steps(struct ui *ui)
+{
+	bool empty = input_is_empty(&ui->input);
+
+	typing_begin_with(ui, UI_SAY, NULL, "split this into steps");
+	if (!empty)
+		ui_notice(ui, "send or delete this text first");
+}
+
 /* What the page has, from the top. */
 static void (*const diff_adds[])(struct ui *, struct page *) = {
 	diff_add_undo, diff_add_proofs, diff_add_evidence, diff_add_hooks, diff_add_counts,
-	diff_add_list, diff_add_files, product_list_add, diff_add_refused,
+	diff_add_list, diff_add_words, diff_add_files, product_list_add,
+	diff_add_refused,
 };
 
 void
@@ -682,6 +792,7 @@ diff_rows(const struct ui *ui)
 	if (p == NULL || p->hunks_len == 0)
 		return 0;
 	n += p->refused_len + p->left_len;
+	n += diff_says_request(ui) ? 2 : 0;
 	for (i = 0; i < FOLD_PROOFS; i++)
 		n += ui->fold->proofs[i].status != NULL;
 	/* The list of files; whether a tree replaces it isn't known yet. */

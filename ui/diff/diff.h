@@ -38,10 +38,13 @@ enum diff_kind {
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 	DIFF_ALIKE,		/* hunks that make the same change as the one
 				   above, with this number from 1: `change` */
+	DIFF_WORDS,		/* what was asked, and how much there is to
+				   read */
 };
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
 void	diff_show_tree(struct ui *);
+void	diff_order(struct ui *);		/* in reading order, or by path */
 void	diff_go_tree(struct ui *);		/* or to the list of files */
 /* A key while the tree has them; false: it is for the diff. */
 bool	diff_tree_key(struct ui *, enum action_id);
@@ -50,6 +53,8 @@ bool	diff_open_row(struct ui *, bool listed);
 /* To the first or last file of the list, if the cursor is there. */
 bool	diff_list_end(struct ui *, bool last);
 void	diff_context(struct ui *, enum action_id);
+void	diff_fold_words(struct ui *, enum action_id);
+void	diff_ask_steps(struct ui *);
 void	diff_space_switch(struct ui *);
 /* Are some hunks new, and others known? */
 bool	diff_has_news(const struct ui *);
@@ -140,8 +145,6 @@ const struct fold_file *diff_row_folded(const struct ui *,
 	    const struct page_row *);
 /* Is it generated, and not unfolded by the user? */
 bool	diff_is_folded(const struct ui *, const struct fold_file *);
-/* Is it a file that a program writes, by its name? */
-bool	diff_is_generated(const char *path);
 /* From a file's row to the next one with an undecided hunk; else to the next
  * such hunk. */
 void	diff_advance(struct ui *);

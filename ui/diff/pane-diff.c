@@ -353,6 +353,22 @@ diff_goto(struct ui *ui, size_t row)
 	diff_bound(pane);
 }
 
+/* From the first file: also show the rows above it, if they hide nothing of a hunk
+ * that can be on the screen. */
+static void
+diff_show_words(struct pane *pane)
+{
+	const struct page *p = &pane->page;
+	size_t h = (size_t)pane->height, end = diff_hunk_end(p, pane->cur);
+	size_t at = pane->top - (pane->top > 0);
+
+	while (at > 0 && p->rows[at - 1].kind == DIFF_WORDS)
+		at--;
+	if (h >= DIFF_HEADER_ROWS && p->rows[at].kind == DIFF_WORDS &&
+	    (end <= at + h || end > pane->top + h))
+		pane->top = at;
+}
+
 /* Has the fold changed since the page was made? */
 static bool
 diff_is_stale(const struct ui *ui)
@@ -402,6 +418,7 @@ diff_refresh(struct ui *ui, int cols)
 			return;
 		pane->top = pane->page.len;
 		diff_goto(ui, pane->cur);
+		diff_show_words(pane);
 		return;
 	}
 	diff_spot_put(ui, &spot);
@@ -841,6 +858,9 @@ diff_do(struct ui *ui, enum action_id id)
 	case ACTION_DIFF_TREE:
 		diff_show_tree(ui);
 		break;
+	case ACTION_DIFF_ORDER:
+		diff_order(ui);
+		break;
 	case ACTION_TREE_GO:
 		diff_go_tree(ui);
 		break;
@@ -879,6 +899,9 @@ diff_do(struct ui *ui, enum action_id id)
 		break;
 	case ACTION_LINE_COMMENT:
 		diff_comment(ui);
+		break;
+	case ACTION_ASK_STEPS:
+		diff_ask_steps(ui);
 		break;
 	case ACTION_PRODUCTS:
 	case ACTION_INCLUDE:
@@ -1206,6 +1229,7 @@ static void (*const diff_draws[])(const struct ui *, size_t row, int y, int x,
 	[DIFF_LISTED] = diff_draw_listed, [DIFF_LINE] = diff_draw_numbered,
 	[DIFF_NOTE] = diff_draw_numbered, [DIFF_CONTEXT] = diff_draw_numbered,
 	[DIFF_ALIKE] = diff_alike_draw,
+	[DIFF_WORDS] = diff_draw_text,
 };
 
 static void

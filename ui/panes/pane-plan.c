@@ -370,12 +370,12 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	}
 	EV_EACH(f, changes, c)
 		EV_EACH(c, files, file)
-			plan_add_name(plan_expects(f,
+			plan_add_name(fold_plan_expects(f,
 			    file->path) ? &in : &out, file->path);
 	plan_add_files(page, STYLE_PLAIN, "applied", &in);
 	plan_add_files(page, STYLE_BADGE, "written, not in the plan", &out);
 	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
-		plan_add_name(plan_expects(f,
+		plan_add_name(fold_plan_expects(f,
 		    f->proposal->files[i].path) ? &in : &out,
 		    f->proposal->files[i].path);
 	plan_add_files(page, STYLE_PLAIN, "proposed", &in);

@@ -126,12 +126,14 @@ void	code_colours_ink(const struct ui *, size_t item, const struct page *,
 void	help_place(struct ui *, const struct rect *);
 
 /* ---- plan-strip.c: the plan above the other panes ---- */
-/* Does the approved plan name this file or its folder, among its files, or
- * in a step? One that lists no files expects every file. */
-bool	plan_expects(const struct fold *, const char *path);
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);
+/* Append "step 2/3: " and its title, of the steps where the task is; false: at
+ * none. */
+bool	plan_step_words(const struct ui *, struct buf *);
+/* Does the strip's row have all of the request? */
+bool	plan_strip_has_request(const struct ui *);
 /* Its rows on this screen; 0: not shown twice, nor on a screen too small for
  * it. */
 int	plan_strip_rows(const struct ui *);

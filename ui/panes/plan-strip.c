@@ -6,8 +6,6 @@
 
 #include "ui/panes/panes.h"
 
-#include <ctype.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,87 +49,6 @@ plan_strip_rows(const struct ui *ui)
 	    (ui->at == PANE_DIFF && rows <= LAYOUT_LOW_ROWS))
 		return 1;
 	return rows < 30 ? 2 : 4;
-}
-
-static bool
-plan_is_word(char c)
-{
-	return c == '_' || c == '-' || c == '/' || (unsigned char)c >= 0x80 ||
-	    isalnum((unsigned char)c);
-}
-
-/* Does the text have this name as a whole word? A dot may end a sentence. */
-static bool
-plan_has_word(const char *text, const char *name)
-{
-	size_t n = strlen(name);
-	const char *s, *from, *to;
-
-	for (s = text; (s = strstr(s, name)) != NULL; s++) {
-		to = s + n;
-		from = s - text >= 2 && strncmp(s - 2, "./", 2) == 0 ? s - 2 : s;
-		if ((from == text || (from[-1] != '.' &&
-		    !plan_is_word(from[-1]))) && !plan_is_word(*to) &&
-		    (*to != '.' || !plan_is_word(to[1])))
-			return true;
-	}
-	return false;
-}
-
-/* Does a step say the path, or its end: "src/a/b.c", "a/b.c", "b.c"? A last name
- * that may be an ordinary word doesn't count: one without a dot, unless it is a
- * file such as Makefile beside the project's folders. */
-static bool
-plan_says(const struct fold_plan *p, const char *path)
-{
-	const char *s, *slash;
-
-	for (s = path; s != NULL; s = slash == NULL ? NULL : slash + 1) {
-		slash = strchr(s, '/');
-		if (slash == NULL && strchr(s, '.') == NULL && (s != path ||
-		    strpbrk(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL))
-			return false;
-		EV_EACH(p, steps, it)
-			if (it->title != NULL && plan_has_word(it->title, s))
-				return true;
-	}
-	return false;
-}
-
-/* Is it one of these files, or in one of these folders? */
-static bool
-plan_lists(char *const *list, size_t len, const char *path)
-{
-	const char *want;
-	size_t i, n;
-
-	for (i = 0; i < len; i++) {
-		want = list[i];
-		if (strncmp(want, "./", 2) == 0)
-			want += 2;
-		n = strlen(want);
-		while (n > 0 && want[n - 1] == '/')
-			n--;
-		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
-		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool
-plan_expects(const struct fold *f, const char *path)
-{
-	const struct fold_plan *p = &f->plan;
-
-	if (path == NULL || p->files_len == 0 || p->task == PLAN_OF_EARLIER ||
-	    p->status != FOLD_PLAN_APPROVED || plan_strip_is_undo(f) ||
-	    plan_lists(p->files, p->files_len, path) || plan_says(p, path))
-		return true;
-	EV_EACH(p, steps, s)
-		if (plan_lists(s->paths, s->paths_len, path))
-			return true;
-	return false;
 }
 
 char *
@@ -241,44 +158,59 @@ plan_strip_numbers(const struct ui *ui, struct buf *b)
 	return many;
 }
 
+bool
+plan_step_words(const struct ui *ui, struct buf *b)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	AUTO_BUF struct buf numbers = BUF_INIT(0);
+	size_t i, first = plan_strip_first(ui), many;
+
+	if (!plan_strip_has_plan(ui) ||
+	    (many = plan_strip_numbers(ui, &numbers)) == 0)
+		return false;
+	buf_addf(b, "step%s %s%s%zu: ", many == 1 ? "" : "s",
+	    buf_str(&numbers), many == 1 ? "/" : " of ", p->steps_len);
+	for (i = first; i < p->steps_len; i++) {
+		AUTO_FREE char *text = !plan_strip_is_at(ui, i) ? NULL :
+		    plan_words(ui, p->steps[i].title);
+
+		if (text != NULL)
+			buf_addf(b, "%s%s", i > first ? "; " : "", text);
+	}
+	return true;
+}
+
 /* Where the task is, if one row can't show all steps. */
 static void
 plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
-	AUTO_BUF struct buf b = BUF_INIT(0), numbers = BUF_INIT(0);
-	size_t i, first = plan_strip_first(ui), many, done = 0, rejected = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0), words = BUF_INIT(0);
+	size_t i, done = 0, rejected = 0;
 	int x;
+
+	if (plan_step_words(ui, &words)) {
+		x = screen_own(ui->screen, y, r->x, r->cols, STYLE_PLAIN,
+		    plan_strip_is_reviewed(ui) ? "reviewing " :
+		    "\xe2\x96\xb8 ");
+		screen_puts(ui->screen, y, x, r->cols, STYLE_PLAIN,
+		    buf_str(&words));
+		return;
+	}
 
 	for (i = 0; i < p->steps_len; i++) {
 		rejected += p->steps[i].state == FOLD_STEP_REJECTED;
 		done += p->steps[i].state == FOLD_STEP_DONE ||
 		    p->steps[i].state == FOLD_STEP_DECIDED;
 	}
-	many = plan_strip_numbers(ui, &numbers);
-	if (many > 0)
-		buf_addf(&b, "%sstep%s %s%s%zu: ",
-		    plan_strip_is_reviewed(ui) ? "reviewing " :
-		    "\xe2\x96\xb8 ", many == 1 ? "" : "s", buf_str(&numbers),
-		    many == 1 ? "/" : " of ", p->steps_len);
-	else if (done == p->steps_len)
+	if (done == p->steps_len)
 		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
 	else
 		buf_addf(&b, "%zu of %zu steps marked done", done,
 		    p->steps_len);
-	if (many == 0 && rejected > 0)
+	if (rejected > 0)
 		buf_addf(&b, ", %zu rejected", rejected);
-	x = screen_own(ui->screen, y, r->x, r->cols, many == 0 ? STYLE_DIM :
-	    STYLE_PLAIN, buf_str(&b));
-	for (i = first; i < p->steps_len; i++) {
-		if (!plan_strip_is_at(ui, i))
-			continue;
-		if (i > first)
-			x = screen_puts(ui->screen, y, x, r->cols,
-			    STYLE_PLAIN, "; ");
-		x = plan_strip_put(ui, y, x, r->cols, STYLE_PLAIN,
-		    p->steps[i].title);
-	}
+	screen_own(ui->screen, y, r->x, r->cols, STYLE_DIM, buf_str(&b));
 }
 
 /* Draw as many steps as fit, in `rows` rows or in one. */
@@ -369,6 +301,17 @@ plan_strip_has_sandbox(const struct ui *ui, int rows)
 {
 	return ui->fold->sandbox.line != NULL && (rows > 3 || (rows > 0 &&
 	    !plan_strip_has_plan(ui) && !plan_strip_has_task(ui)));
+}
+
+bool
+plan_strip_has_request(const struct ui *ui)
+{
+	const char *text = ui->fold->task.text;
+
+	return !ui->view.strip_hidden && !plan_strip_has_plan(ui) &&
+	    plan_strip_has_task(ui) && text != NULL && strchr(text, '\n') == NULL &&
+	    sanitize_width(text, strlen(text), ui->screen->flags) <=
+	    ui->screen->cols;
 }
 
 /* The first line of the task; of `assent try` its command, and how that failed. */

@@ -329,13 +329,15 @@ struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
+	enum diff_wish path_wish;	/* files by path; else as the setting
+					   says */
 	size_t	 tree_cur;		/* row, */
 	struct pathmap folded;		/* folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the
 					   tallies */
 	enum diff_on	 on;		/* the cursor */
 	struct pathmap open;		/* generated files that the user has
-					   unfolded */
+					   unfolded; "": what was asked */
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
 	bool	 numbers;		/* line numbers in a single column */

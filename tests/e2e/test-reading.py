@@ -1,0 +1,184 @@
+"""In which order the files of a proposal are read, and what stands above the
+first of them."""
+
+import json
+import re
+
+import harness
+from messages import msg
+from screenlib import DONE, Screen, numbers, wait_events
+
+ORDER = [".envrc", "big.py", "a/parse.py", "tests/test_parse.py",
+         "tests/other_test.py", "README.md", "go.sum"]
+LINES = [1, 9, 3, 5, 20, 30, 40]
+
+
+def write(path, n):
+    return {"name": "write", "args": {"path": path, "content": numbers(n)}}
+
+
+def offer(w, *more, **config):
+    w.mock([{"calls": [write(*x) for x in sorted(zip(ORDER, LINES))]}, DONE] +
+           list(more), config=dict({"plan": "skip"}, **config))
+
+
+def files(t):
+    """Those of the list at the top."""
+    return re.findall(r"^.?\[.\] \w+ +(\S+)  \+", t.text(), re.M)
+
+
+def listed(t):
+    t.press("g")
+    t.need("7 files")
+    t.idle()
+    return files(t)
+
+
+def shown(w):
+    """Those of show, whose JSON has them in the same order."""
+    text = w.run("show", code=0).stdout.decode()
+    o = json.loads(w.run("show", "--json", code=0).stdout)
+    found = re.findall(r"^# (\S+):", text, re.M)
+    assert [f["path"] for f in o["files"]] == found, o
+    assert [f["hunks"][0]["number"] for f in o["files"]] == list(
+        range(1, len(found) + 1)), o
+    return found
+
+
+def test_the_order(w):
+    """What needs a look comes first, and show agrees; a file stays where it is
+    when it is decided and when a new version comes."""
+    offer(w)
+    with Screen(w, "--", "go") as t:
+        t.review()
+        t.need("1/7")
+        t.need("added    .envrc")
+        assert listed(t) == ORDER, t.text()
+        assert shown(w) == ORDER
+        # Now this file has more lines than any other.
+        t.press("!")
+        t.need("> !")
+        t.send("seq 99 >>a/parse.py; mkdir b; seq 200 >b/new.py\r")
+        wait_events(w, "proposal", 2)
+        t.review("A accept all 8")
+        t.press("g")
+        t.need("8 files")
+        t.idle()
+        now = ORDER[:1] + ["b/new.py"] + ORDER[1:]
+        assert files(t) == now, t.text()
+        t.press("jjj")
+        t.need(">[ ] added    big.py")
+        t.review("y accept file")
+        t.see("y", "[y] added    big.py")
+        t.idle()
+        assert files(t) == now, t.text()
+        t.see("x", "7 files, ")
+        t.idle()
+        now.remove("big.py")
+        assert files(t) == now, t.text()
+        t.end("exit 5")
+    assert shown(w) == now
+
+
+def test_by_path(w):
+    """As the setting says, until a row of the menu changes it, which the next
+    screen knows."""
+    offer(w, order="path")
+    with Screen(w, "--", "go") as t:
+        t.review()
+        assert listed(t) == sorted(ORDER), t.text()
+        t.see("S", "reading order")
+        t.see("reading\r", "added    .envrc")
+        assert listed(t) == ORDER, t.text()
+        t.detach()
+    with Screen(w, "resume", rows=30, cols=200) as t:
+        t.review()
+        t.need("big.py")
+        names = re.findall(r"\[.\] ([\w.]+)", t.text())
+        # Of a folder all files follow the first of them.
+        assert names[:7] == [".envrc", "big.py", "parse.py", "test_parse.py",
+                             "other_test.py", "README.md", "go.sum"], t.text()
+        t.end("exit 5")
+
+
+def test_plain_lines(w):
+    """The same there."""
+    for order, want in ("reading", ORDER), ("path", sorted(ORDER)):
+        offer(w, order=order)
+        w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8"})
+        code, seen = harness.on_terminal(w, [
+            (b"Press Enter to see ", b"\n"),
+            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"g\n"),
+            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"q\n"),
+            (b"marks are kept", b"\x04")], "--", "go")
+        assert code == 0, (code, seen)
+        listed_there = re.findall(r"^..   \d  (\S+)  -", seen.decode(), re.M)
+        assert listed_there == want, seen
+
+
+def test_the_words(w):
+    """What the user asked for, if the row above the panes has no room for it."""
+    task = "say " + " ".join("word%d" % i for i in range(1, 60))
+    offer(w)
+    with Screen(w, "--", task) as t:
+        t.review()
+        t.need("you asked: say word1 word2")
+        t.need("... (+)")
+        t.need(">[ ] @@")
+        first = t.text()
+        assert "word30" not in first
+        t.press("kkk")
+        t.idle()
+        t.see("+", "word59")
+        t.see("-", "... (+)")
+        assert "word59" not in t.text()
+        t.end("exit 5")
+
+
+def test_the_step(w):
+    """Of a plan the step under review, too."""
+    plan = {"name": "plan", "args": {
+        "goal": "A goal", "steps": [{"title": "Write the *first* file"},
+                                    {"title": "The second"}],
+        "files": ["a.txt"], "check": "true", "risks": []}}
+    w.mock([{"calls": [plan]},
+            {"calls": [write("a.txt", 3), {"name": "step_done", "args": {
+                "step": 1}}]}, DONE], config={"plan": "require"})
+    with Screen(w, "--", "two files") as t:
+        t.need("y approve")
+        t.review("y approve")
+        t.send("y")
+        t.review()
+        t.need("you asked: two files")
+        t.need("step 1/2: Write the first file")
+        t.end("exit 5")
+
+
+def test_long(w):
+    """From 400 changed lines on, a key writes what to ask for; nothing is sent
+    before Enter. What a program writes isn't counted."""
+    w.mock([{"calls": [write("a.txt", 400), write("go.sum", 900)]}, DONE,
+            {"text": "I'll split it."}], config={"plan": "skip"})
+    with Screen(w, "--", "go") as t:
+        t.review("y show rest")
+        t.need("400 lines changed: long to read · L asks for steps")
+        t.see("L", "> split this into steps")
+        t.idle()
+        assert len(w.events("user_message")) == 1
+        t.send("\r")
+        said = wait_events(w, "user_message", 2)[1]
+        assert said["text"] == "split this into steps", said
+        t.end("exit 5")
+
+
+def test_not_long(w):
+    w.mock([{"calls": [write("a.txt", 399), write("go.sum", 900)]}, DONE],
+           config={"plan": "skip"})
+    with Screen(w, "--", "go") as t:
+        t.review("y show rest")
+        t.idle()
+        assert "long to read" not in t.text(), t.text()
+        t.end("exit 5")
+
+
+harness.main(globals())
