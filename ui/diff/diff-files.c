@@ -911,6 +911,7 @@ diff_order(struct ui *ui)
 	fold_order(ui->fold, by_path ? FOLD_BY_PATH : FOLD_TO_READ);
 	/* The rows of the page have the files by number. */
 	moved_release(&ui->diff.moved);
+	review_alike_release(&ui->review);
 	diff_again(ui);
 }
 

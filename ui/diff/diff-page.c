@@ -705,6 +705,7 @@ diff_add_text(struct ui *ui, struct page *p, enum style style,
 	    DIFF_WORDS_CUT : 0), last->p, ui_key_of(ui, ACTION_CONTEXT_MORE)));
 	last->len = strlen(last->p);
 	last->more = false;
+	last->joins = false;	/* its bytes don't follow those of the row above */
 }
 
 static bool
