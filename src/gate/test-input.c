@@ -331,10 +331,72 @@ test_parts_text(struct blob_store *blobs, const struct stage_side *side,
 	}
 	EV_EACH(&p, v, part)
 		if (part->counts || (!make && named == 0))
-			buf_addf(to, "%s%s\n%s", test_part_is_in(part,
-			    buf_str(&p.phony)) ? ".PHONY " : "", part->names == NULL ? "" : part->names,
-			    buf_str(&part->text));
+			buf_addf(to, "%s\n%s", make ? test_part_is_in(part,
+			    buf_str(&p.phony)) ? ".PHONY" : "" :
+			    ev_str(part->names, ""), buf_str(&part->text));
 	return true;
+}
+
+/* The next word, and whether it is the name of a source, an object or a header. */
+static const char *
+test_word(const char **at, size_t *n, bool *is_source)
+{
+	static const char names[] = "*.c *.cc *.cpp *.cxx *.h *.hpp *.o *.lo "
+	    "*.o: *.lo:";
+	const char *word = *at + strspn(*at, " \t\r\n\\");
+	AUTO_FREE char *copy = xmemdup(word, *n = strcspn(word, " \t\r\n\\"));
+
+	*at = word + *n;
+	*is_source = test_input_name_in(names, copy);
+	return word;
+}
+
+/* Does a line of a Makefile that gives a variable's value, or what a target needs,
+ * differ in no more than such names that follow others? With `was` empty: has it
+ * no other words? */
+static bool
+test_line_grew(const char *was, size_t was_n, const char *is, size_t is_n)
+{
+	AUTO_FREE char *old = xmemdup(was, was_n), *new = xmemdup(is, is_n);
+	const char *o = old, *i = new + strspn(new, TEST_TARGET), *a, *b;
+	bool after = was_n == 0, source, other;
+	size_t an, bn;
+
+	if (is_n > 1 && (i == new || strchr(":+?=", i[strspn(i, " \t")]) ==
+	    NULL))
+		return false;
+	i = new;
+	a = test_word(&o, &an, &other);
+	do {
+		b = test_word(&i, &bn, &source);
+		if (bn == an && memcmp(a, b, an) == 0)
+			a = an == 0 ? a : test_word(&o, &an, &other);
+		else if (!source || !after)
+			return false;
+		after = source;
+	} while (bn > 0);
+	return an == 0;
+}
+
+/* Is all that differs what is compiled, too? */
+static bool
+test_make_grew(const char *was, const char *is)
+{
+	const char *was_end, *is_end;
+	size_t was_n, is_n;
+
+	for (; *is != '\0'; is = is_end) {
+		was_end = test_part_line(was);
+		is_end = test_part_line(is);
+		was_n = (size_t)(was_end - was);
+		is_n = (size_t)(is_end - is);
+		if ((is_n == was_n && memcmp(is, was, is_n) == 0) ||
+		    test_line_grew(was, was_n, is, is_n))
+			was = was_end;
+		else if (!test_line_grew("", 0, is, is_n))
+			return false;
+	}
+	return *was == '\0';
 }
 
 /* Is what the check runs the same as before, although this file differs? */
@@ -344,14 +406,15 @@ test_role_is_same(struct blob_store *blobs, const struct stage_change *c,
 {
 	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
 	const char *name = basename(c->path);
-	bool make = test_input_name_in("Makefile makefile GNUmakefile *.mk",
-	    name);
+	bool make = test_input_name_in("Makefile makefile GNUmakefile *.mk "
+	    "Makefile.am", name);
 
 	return (make || test_input_name_in("package.json composer.json",
 	    name)) && c->before.exists && c->after.exists &&
 	    test_parts_text(blobs, &c->before, check, make, &was) &&
 	    test_parts_text(blobs, &c->after, check, make, &is) &&
-	    strcmp(buf_str(&was), buf_str(&is)) == 0;
+	    (strcmp(buf_str(&was), buf_str(&is)) == 0 ||
+	    (make && test_make_grew(buf_str(&was), buf_str(&is))));
 }
 
 /* Sections of pyproject.toml and setup.cfg that no program reads to check. */

@@ -141,6 +141,8 @@ TREE_TEST(test_proposal_tests)
 #define TESTS	"#[cfg(test)]\nmod t {}\n"
 #define SCRIPTS(test, lint) "{\"scripts\":{\"test\":\"" test "\",\"lint\":\"" \
 	lint "\"}}"
+#define OBJECTS(objects, run) \
+	"OBJECTS = " objects "\ncheck: t\n\t" run "\nt: $(OBJECTS)\n"
 #define RULES(check, lint, name) "all: x\n\tcc\n\ncheck: all\n\t" check "\n" \
 	name ":\n\t" lint "\n"
 	static const struct {
@@ -236,6 +238,26 @@ TREE_TEST(test_proposal_tests)
 		{ "k/Makefile", RULES("run", "a", "lint"),
 		    "%.t: %.c\n\ttrue\n" RULES("run", "a", "lint"),
 		    "make check", TEST_CHECK, true },
+		{ "o/Makefile", OBJECTS("a.o b.o", "run"),
+		    OBJECTS("a.o c.o \\\n\tb.o d.o", "run") "d.o: d.c a.h\n",
+		    "make check", TEST_CODE, false },
+		{ "p/Makefile", OBJECTS("a.o b.o", "run"), OBJECTS("a.o", "run"),
+		    "make check", TEST_CHECK, true },
+		{ "q/Makefile", OBJECTS("a.o b.o", "run"),
+		    OBJECTS("x.o a.o b.o", "run"), "make check", TEST_CHECK, true },
+		{ "r/Makefile", OBJECTS("a.o", "run x.c"),
+		    OBJECTS("a.o", "run x.c y.c"), "make check", TEST_CHECK, true },
+		{ "s/Makefile", OBJECTS("a.o", "run"),
+		    OBJECTS("a.o d.o", "run") "d.o: d.c; true\n", "make check",
+		    TEST_CHECK, true },
+		{ "v/Makefile", OBJECTS("a.o", "run"), OBJECTS("a.o --help",
+		    "run"), "make check", TEST_CHECK, true },
+		{ "Makefile.am", "a_SOURCES = a.c\nTESTS = t\n",
+		    "a_SOURCES = a.c b.c\nTESTS = t\n", "make check",
+		    TEST_CODE, false },
+		{ "u/Makefile.am", "a_SOURCES = a.c\nTESTS = t\n",
+		    "a_SOURCES = a.c\nTESTS =\n", "make check", TEST_CHECK,
+		    true },
 		{ "a.rs", CODE TESTS, CODE CODE TESTS, NULL, TEST_CODE, false },
 		{ "b.rs", CODE TESTS, CODE TESTS "\n", NULL, TEST_BOTH, true },
 		{ "c.rs", CODE TESTS, CODE, NULL, TEST_BOTH, true },
