@@ -305,8 +305,9 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	*keys = SIZE_MAX;
 	if (ui->confirm.action == ACTION_NONE)
 		return xstrdup_null(ui->notice);
-	if (!armed)
-		return xstrdup(question);
+	if (!armed)	/* a key that came too early says so */
+		return xasprintf("%s%s%s", question, ui->notice == NULL ? "" :
+		    "\n", ev_str(ui->notice, ""));
 	if (quits && ui->fold->mode != NULL &&
 	    strcmp(ui->fold->mode, "demo") == 0)
 		buf_addf(&b, "%s: end the demo", ui_key_of(ui, ACTION_END));
