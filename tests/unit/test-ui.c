@@ -1012,7 +1012,7 @@ FIX_TEST(test_split)
 	fix_want_shown(f, "1 file, 3 hunks");
 	assert_false(fix_shows(f, "since you looked"));
 	fix_line(f, SPLIT_PROPOSAL("3", "s3"));
-	fix_want_shown(f, "1 new since you looked");
+	fix_want_shown(f, "1 new to you");
 }
 
 #define PRODUCT_LINE(version, products) \

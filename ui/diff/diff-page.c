@@ -532,7 +532,7 @@ diff_add_counts(struct ui *ui, struct page *p)
 	if (protected > 0)
 		buf_addf(&b, ", %d protected", protected);
 	if (news)
-		buf_addf(&b, " · %zu new since you looked (%s%s)",
+		buf_addf(&b, " · %zu new to you (%s%s)",
 		    review_news_count(&ui->review, &known), ui_key_of(ui, ACTION_NEWS),
 		    ui->review.news.on ? " shows all" : "");
 	page_addf(p, news ? STYLE_BOLD : STYLE_DIM, "%s",
