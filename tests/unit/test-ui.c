@@ -832,13 +832,27 @@ FIX_TEST(test_proof_words)
 	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
 	fix_want_shown(f, "✗ fails with your version of this test; fails "
 	    "without the change, passes with it");
-	fix_want_shown(f, "/proof tells the model now");
+	fix_want_shown(f, "  :/proof tells the model now");
 	fix_type(f, "i/proof\r");
 	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
 	fix_line(f, "{\"seq\":15,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"returned\":true,\"proposal\":3,"
 	    "\"version\":1}");
 	fix_want_shown(f, "the model was told");
+	/* What speaks against the change is said first. */
+	fix_line(f, "{\"seq\":16,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"proposal\":3,\"version\":1}");
+	fix_line(f, "{\"seq\":17,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"words\":\"3 passed\",\"text\":\"end of it\",\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "✗ also passes without the change; passes with your "
+	    "version");
+	fix_want_shown(f, "the new tests also pass without the change "
+	    "(3 passed)");
+	/* What is counted needs no output. */
+	assert_false(fix_shows(f, "end of it"));
 }
 
 FIX_TEST(test_evidence_words)
