@@ -437,8 +437,10 @@ ask_check(const struct review *r, const struct review_effect *e,
 	/* Only a check of exactly these hunks counts. */
 	if (e->yes == e->all && !target_is_edited(p)) {
 		if (check->whole != NULL) {
-			buf_addf(b, " Their check %s.", strcmp(check->whole,
-			    "passed") == 0 ? "passed" : "FAILED");
+			buf_addf(b, " Their check %s%s.", strcmp(check->whole,
+			    "passed") == 0 ? "passed" : "FAILED",
+			    ev_is(r->fold->proofs[FOLD_YOUR_TESTS].status,
+			    "failed") ? ", your tests FAIL" : "");
 			return;
 		}
 		if (check->running && !check->partial) {

@@ -960,6 +960,15 @@ FIX_TEST(test_check_of_all)
 	/* The question says it of what it would write. */
 	fix_see(f, "A", "Write 7 hunks in 3 files? Their check passed.");
 	fix_type(f, "c");
+	/* So is that it fails with the user's own tests. */
+	fix_line(f, "{'seq':34,'type':'proof','which':'your_tests','status':"
+	    "'failed','failed':1,'names':['t'],'proposal':33,'version':1}");
+	fix_want_shown(f, "7 open \xc2\xb7 check passed, your tests fail");
+	fix_see(f, "A", "Their check passed, your tests FAIL.");
+	fix_type(f, "c");
+	fix_line(f, "{'seq':35,'type':'proof','which':'your_tests','status':"
+	    "'passed','proposal':33,'version':1}");
+	assert_false(fix_shows(f, "your tests fail"));
 	fix_see(f, "n", "check passes with all 7");
 	fix_see(f, "A", "reject 1? Check not run on these hunks. To run");
 	fix_type(f, "c");
