@@ -26,7 +26,7 @@ static const struct fold_proof_row {
 } fold_proof_rows[] = {
 	{ "passed", { "passes with your tests as they are",
 	    "the new tests also pass without the change" }, { false, true },
-	    { "passes with your version of this test",
+	    { "passes with your version",
 	    "also passes without the change" } },
 	{ "failed", { "with your tests as they are: ",
 	    "the new tests fail without the change, and pass with it" },
@@ -107,13 +107,15 @@ fold_proof_of_file(struct buf *b, const struct fold *f,
     const struct fold_file *of)
 {
 	bool warns = false;
-	int i;
+	int i, k;
 
-	for (i = 0; i < FOLD_PROOFS; i++) {
-		const struct fold_proof *p = &f->proofs[i];
+	/* What speaks against the change comes first. */
+	for (k = 0; k < 2 * FOLD_PROOFS; k++) {
+		const struct fold_proof *p = &f->proofs[i = k % FOLD_PROOFS];
 		const struct fold_proof_row *row = fold_proof_row(p);
 
-		if (row == NULL || row->file[i] == NULL)
+		if (row == NULL || row->file[i] == NULL ||
+		    row->warns[i] != (k < FOLD_PROOFS))
 			continue;
 		EV_EACH(&p->line->proof, files, it) {
 			if (!ev_is(it->path_bytes, of->path_bytes) &&

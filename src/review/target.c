@@ -426,19 +426,25 @@ target_is_edited(const struct fold_proposal *p)
 	return false;
 }
 
-/* Append " Their check passed." if the check ran on exactly these hunks. */
+/* Append " Their check passed." if the check ran on exactly these hunks, after what
+ * they do to tests. */
 static void
 ask_check(const struct review *r, const struct review_effect *e,
     const char *how, struct buf *b)
 {
 	const struct fold_proposal *p = r->fold->proposal;
 	const struct fold_evidence *check = &r->fold->evidence;
+	size_t weakened = fold_weakened(p);
 
+	if (e->yes == e->all && weakened > 0)
+		buf_addf(b, " Tests weakened: %zu.", weakened);
 	/* Only a check of exactly these hunks counts. */
 	if (e->yes == e->all && !target_is_edited(p)) {
 		if (check->whole != NULL) {
-			buf_addf(b, " Their check %s.", strcmp(check->whole,
-			    "passed") == 0 ? "passed" : "FAILED");
+			buf_addf(b, " Their check %s%s.", strcmp(check->whole,
+			    "passed") == 0 ? "passed" : "FAILED",
+			    ev_is(r->fold->proofs[FOLD_YOUR_TESTS].status,
+			    "failed") ? ", your tests FAIL" : "");
 			return;
 		}
 		if (check->running && !check->partial) {

@@ -832,13 +832,27 @@ FIX_TEST(test_proof_words)
 	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
 	fix_want_shown(f, "✗ fails with your version of this test; fails "
 	    "without the change, passes with it");
-	fix_want_shown(f, "/proof tells the model now");
+	fix_want_shown(f, "  :/proof tells the model now");
 	fix_type(f, "i/proof\r");
 	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
 	fix_line(f, "{\"seq\":15,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"returned\":true,\"proposal\":3,"
 	    "\"version\":1}");
 	fix_want_shown(f, "the model was told");
+	/* What speaks against the change is said first. */
+	fix_line(f, "{\"seq\":16,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"proposal\":3,\"version\":1}");
+	fix_line(f, "{\"seq\":17,\"type\":\"proof\",\"which\":\"its_tests\","
+	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
+	    "\"words\":\"3 passed\",\"text\":\"end of it\",\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "✗ also passes without the change; passes with your "
+	    "version");
+	fix_want_shown(f, "the new tests also pass without the change "
+	    "(3 passed)");
+	/* What is counted needs no output. */
+	assert_false(fix_shows(f, "end of it"));
 }
 
 FIX_TEST(test_evidence_words)
@@ -946,6 +960,15 @@ FIX_TEST(test_check_of_all)
 	/* The question says it of what it would write. */
 	fix_see(f, "A", "Write 7 hunks in 3 files? Their check passed.");
 	fix_type(f, "c");
+	/* So is that it fails with the user's own tests. */
+	fix_line(f, "{'seq':34,'type':'proof','which':'your_tests','status':"
+	    "'failed','failed':1,'names':['t'],'proposal':33,'version':1}");
+	fix_want_shown(f, "7 open \xc2\xb7 check passed, your tests fail");
+	fix_see(f, "A", "Their check passed, your tests FAIL.");
+	fix_type(f, "c");
+	fix_line(f, "{'seq':35,'type':'proof','which':'your_tests','status':"
+	    "'passed','proposal':33,'version':1}");
+	assert_false(fix_shows(f, "your tests fail"));
 	fix_see(f, "n", "check passes with all 7");
 	fix_see(f, "A", "reject 1? Check not run on these hunks. To run");
 	fix_type(f, "c");
@@ -1012,7 +1035,7 @@ FIX_TEST(test_split)
 	fix_want_shown(f, "1 file, 3 hunks");
 	assert_false(fix_shows(f, "since you looked"));
 	fix_line(f, SPLIT_PROPOSAL("3", "s3"));
-	fix_want_shown(f, "1 new since you looked");
+	fix_want_shown(f, "1 new to you");
 }
 
 #define PRODUCT_LINE(version, products) \

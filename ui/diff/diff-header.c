@@ -421,7 +421,11 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	}
 	if (!check.is)
 		buf_adds(b, "no check");
-	else if (whole && (e->running || e->stale || early)) {
+	else if (whole && ev_is(ui->fold->proofs[FOLD_YOUR_TESTS].status,
+	    "failed")) {
+		buf_addf(b, "%syour tests fail", text ? "check passed, " : "");
+		return STYLE_BAD;
+	} else if (whole && (e->running || e->stale || early)) {
 		/* What is accepted so far may need the rest: no alarm. */
 		ok = strcmp(e->whole, "passed") == 0;
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",

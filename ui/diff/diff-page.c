@@ -532,7 +532,7 @@ diff_add_counts(struct ui *ui, struct page *p)
 	if (protected > 0)
 		buf_addf(&b, ", %d protected", protected);
 	if (news)
-		buf_addf(&b, " · %zu new since you looked (%s%s)",
+		buf_addf(&b, " · %zu new to you (%s%s)",
 		    review_news_count(&ui->review, &known), ui_key_of(ui, ACTION_NEWS),
 		    ui->review.news.on ? " shows all" : "");
 	page_addf(p, news ? STYLE_BOLD : STYLE_DIM, "%s",
@@ -634,8 +634,9 @@ diff_add_proofs(struct ui *ui, struct page *p)
 
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
+		const struct ev_proof *x;
 		char *row;
-		bool warns = fold_proof_words(&b, ui->fold,
+		bool fails, warns = fold_proof_words(&b, ui->fold,
 		    (enum fold_proof_which)i);
 
 		if (b.len == 0)
@@ -644,14 +645,20 @@ diff_add_proofs(struct ui *ui, struct page *p)
 		page_add(p, warns ? STYLE_BAD : STYLE_DIM, warns ?
 		    diff_cross(p) : "", warns ? "  " : "",
 		    page_keep_take(p, row), strlen(row), true);
-		if (warns && ui->fold->proofs[i].line->proof.names_len == 0)
-			diff_add_end(p, ev_str(
-			    ui->fold->proofs[i].line->proof.text, ""));
-		if (ev_is(ui->fold->proofs[i].status, "failed") && warns)
-			page_adds(p, STYLE_DIM, ui->fold->proofs[i].line->
-			    proof.returned ? "  the model was told" :
-			    "  /proof tells the model now; else it hears it "
-			    "with your decision");
+		if (!warns)
+			continue;
+		x = &ui->fold->proofs[i].line->proof;
+		fails = ev_is(ui->fold->proofs[i].status, "failed");
+		/* Tests that pass and are counted need no output. */
+		if (x->text != NULL && x->names_len == 0 && (fails ||
+		    x->words == NULL))
+			diff_add_end(p, x->text);
+		if (fails && x->returned)
+			page_adds(p, STYLE_DIM, "  the model was told");
+		else if (fails)
+			page_addf(p, STYLE_DIM, "  %s/proof tells the model "
+			    "now; else it hears it with your decision",
+			    ui_key_of(ui, ACTION_PALETTE));
 	}
 }
 
