@@ -419,7 +419,8 @@ test_role_is_same(struct blob_store *blobs, const struct stage_change *c,
 
 /* Sections of pyproject.toml and setup.cfg that no program reads to check. */
 static const char *const test_sections[] = {
-	"[project]\n", "[project.optional-dependencies]\n", "[project.urls]\n",
+	"[project]\n", "[project.scripts]\n",
+	"[project.optional-dependencies]\n", "[project.urls]\n",
 	"[build-system]\n", "[dependency-groups]\n", "[metadata]\n",
 	"[options]\n", "[options.extras_require]\n", "[bdist_wheel]\n",
 };

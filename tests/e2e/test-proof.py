@@ -122,8 +122,8 @@ def test_names(w):
         in r.stdout, r.stdout
     assert mine["files"] == [{"path": "tests/test_a.py"}], mine
     shown = w.run("show").stderr
-    assert b"proof: tests/test_a.py: fails with your version of this test; " \
-        b"fails without the change, passes with it\n" in shown, shown
+    assert b"proof: tests/test_a.py: your version of this test fails; " \
+        b"this version fails without the change\n" in shown, shown
     assert b"proof: with your tests as they are: 2 fail" in shown, shown
     its = last(w, "its_tests")
     assert (its["status"], its["failed"]) == ("failed", 2), its

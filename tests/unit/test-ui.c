@@ -822,16 +822,16 @@ FIX_TEST(test_proof_words)
 	fix_line(f, "{\"seq\":12,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"b.txt\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	assert_false(fix_shows(f, "change, passes with it"));
+	assert_false(fix_shows(f, "this version fails"));
 	fix_line(f, "{\"seq\":13,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "fails without the change, passes with it");
+	fix_want_shown(f, "this version fails without the change");
 	fix_line(f, "{\"seq\":14,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "✗ fails with your version of this test; fails "
-	    "without the change, passes with it");
+	fix_want_shown(f, "✗ your version of this test fails; this "
+	    "version fails without the change");
 	fix_want_shown(f, "  :/proof tells the model now");
 	fix_type(f, "i/proof\r");
 	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
@@ -847,8 +847,8 @@ FIX_TEST(test_proof_words)
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"words\":\"3 passed\",\"text\":\"end of it\",\"proposal\":3,"
 	    "\"version\":1}");
-	fix_want_shown(f, "✗ also passes without the change; passes with your "
-	    "version");
+	fix_want_shown(f, "✗ this version passes without the change, too; your "
+	    "version of this test passes");
 	fix_want_shown(f, "the new tests also pass without the change "
 	    "(3 passed)");
 	/* What is counted needs no output. */
