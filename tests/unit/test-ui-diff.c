@@ -1653,6 +1653,28 @@ FIX_TEST(test_alike_is_found)
 	assert_false(fix_shows(f, "y = old(two)"));
 }
 
+/* In another order of the files they are the same ones. */
+FIX_TEST(test_alike_in_another_order)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", "-x\n+y\n" }, { "z.c", RENAME("one") },
+		{ "z.c", RENAME("two") }, { "z.c", RENAME("three") },
+	};
+	int i;
+
+	changed = true;
+	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
+	changed = false;
+	for (i = 0; i < 3; i++) {
+		fix_want_shown(f, "@@ -11,2");
+		fix_want_shown(f, "2 more make the same change in 1 file ");
+		fix_want_shown(f, "y = old(one)");
+		assert_false(fix_shows(f, "y = old(two)"));
+		diff_order(&f->ui);
+		fix_draw(f);
+	}
+}
+
 /* In the tree, the one that stands for it is shown. */
 FIX_TEST(test_alike_in_the_tree)
 {

@@ -909,8 +909,9 @@ diff_order(struct ui *ui)
 
 	ui->diff.path_wish = by_path ? DIFF_ON : DIFF_OFF;
 	fold_order(ui->fold, by_path ? FOLD_BY_PATH : FOLD_TO_READ);
-	/* The rows of the page have the files by number. */
+	/* These have the files by number, as the rows of the page do. */
 	moved_release(&ui->diff.moved);
+	review_alike_release(&ui->review);
 	diff_again(ui);
 }
 
