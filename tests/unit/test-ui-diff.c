@@ -1653,6 +1653,21 @@ FIX_TEST(test_alike_is_found)
 	assert_false(fix_shows(f, "y = old(two)"));
 }
 
+/* A comment at the row is about the hunk above it. */
+FIX_TEST(test_alike_comment)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", "-x\n+y\n" }, { "a.c", RENAME("one") },
+		{ "b.c", RENAME("two") }, { "b.c", RENAME("three") },
+	};
+
+	changed = true;
+	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
+	changed = false;
+	fix_see(f, "JJ", ">[ ] 2 more make");
+	fix_see(f, "c", ">[ ] @@ -111,2");
+}
+
 /* In another order of the files they are the same ones. */
 FIX_TEST(test_alike_in_another_order)
 {

@@ -387,20 +387,22 @@ line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
 	return *line > 0;
 }
 
-/* Without a hunk under the cursor: the first one of the file that the cursor is
- * on, undecided if there is one, or the next one below. */
+/* Without a hunk under the cursor: the one that the row stands below, or the first
+ * one of the file that the cursor is on, undecided if there is one, or the next
+ * one below. */
 static const struct fold_hunk *
 line_comment_near(struct ui *ui, const struct fold_file **file)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_hunk *h = NULL;
-	enum review_scope scope;
+	const struct fold_hunk *h;
+	struct review_target t;
 	size_t i;
 
-	if ((*file = diff_row(ui, &scope)) != NULL) {
-		(void)diff_goto_open(ui, *file);
+	if (diff_row(ui, &t) != NULL && t.hunk == NULL) {
+		(void)diff_goto_open(ui, t.file);
 		return diff_hunk(ui, file);
 	}
+	h = t.hunk;
 	for (i = pane->cur; h == NULL && i < pane->page.len; i++)
 		h = diff_row_hunk(ui, &pane->page.rows[i]);
 	if (h == NULL)
