@@ -165,8 +165,7 @@ product_include(struct ui *ui)
 static char *
 product_suggest(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *dot, *p;
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path), *dot, *p;
 
 	dot = strrchr(name, '.');
 	if (dot == NULL || dot == name || dot[1] == '\0')

@@ -806,7 +806,7 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	    json_str_or(command, "hunk", ""), &h);
 	const struct fold_side *side;
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	const char *path, *slash;
+	const char *path;
 	struct stage_side stored;
 	struct syntax_ask *a;
 
@@ -820,9 +820,8 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	if ((a = syntax_ask_new(c, client, e)) == NULL)
 		return -1;
 	path = f->path_bytes != NULL ? f->path_bytes : f->path;
-	slash = strrchr(path, '/');
 	a->hash = xstrdup(side->hash);
-	a->name = xstrdup(slash == NULL ? path : slash + 1);
+	a->name = xstrdup(basename(path));
 	a->size = side->size;
 	stages_side(&stored, side);
 	if (f->encoding != NULL && a->size <= (int64_t)SPANS_FILE_MAX &&
