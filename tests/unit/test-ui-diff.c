@@ -1685,8 +1685,7 @@ FIX_TEST(test_alike_in_another_order)
 		fix_want_shown(f, "2 more make the same change in 1 file ");
 		fix_want_shown(f, "y = old(one)");
 		assert_false(fix_shows(f, "y = old(two)"));
-		diff_order(&f->ui);
-		fix_draw(f);
+		fix_view(f, "reading order");
 	}
 }
 
