@@ -988,8 +988,8 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 
 	show_patch(p, r, &patch);
 	print_diff(stdout, patch.p, patch.len);
-	for (i = 0; i < p->files_len; i++)
-		ask_notes(stderr, s->fold, &p->files[i], true);
+	EV_EACH(p, files, file)
+		ask_notes(stderr, s->fold, file, true);
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		buf_clear(&b);
 		(void)fold_proof_words(&b, s->fold, (enum fold_proof_which)i);

@@ -349,11 +349,9 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 static const struct fold_comment *
 line_comment_find(const struct fold_hunk *h, int line, int end, bool inside)
 {
-	const struct fold_comment *c, *found = NULL;
-	size_t i;
+	const struct fold_comment *found = NULL;
 
-	for (i = 0; i < h->comments_len; i++) {
-		c = &h->comments[i];
+	EV_EACH(h, comments, c) {
 		if (c->line == line && c->end == end)
 			return c;
 		if (inside && line == end && c->line <= line && line <= c->end)
