@@ -1554,6 +1554,25 @@ FIX_TEST(test_gone)
 	    "say more");
 }
 
+/* What was asked is above the files while the strip doesn't say it. */
+FIX_TEST(test_asked)
+{
+	fix_init(f, 40, 80);
+	fix_line(f, "{'seq':2,'type':'user_message','by':'user',"
+	    "'text':'do it'}");
+	propose(f, (const struct hunk[]){ { "a.c", "+x\n" } }, 1);
+	fix_type(f, "4");
+	fix_want_shown(f, "do it");
+	assert_false(fix_shows(f, "you asked: do it"));
+	fix_view(f, "plan strip");
+	fix_want_shown(f, "you asked: do it");
+	fix_view(f, "plan strip");
+	assert_false(fix_shows(f, "you asked: do it"));
+	fix_see(f, "z", "you asked: do it");
+	fix_type(f, "z");
+	assert_false(fix_shows(f, "you asked: do it"));
+}
+
 /* ---- hunks that make the same change ---- */
 
 #define RENAME(x) " " x "\n-\ty = old(" x ");\n+\ty = new(" x ");\n }\n"

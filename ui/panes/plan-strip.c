@@ -307,8 +307,9 @@ plan_strip_has_request(const struct ui *ui)
 {
 	const char *text = ui->fold->task.text;
 
-	return !ui->view.strip_hidden && !plan_strip_has_plan(ui) &&
-	    plan_strip_has_task(ui) && text != NULL && strchr(text, '\n') == NULL &&
+	return !ui->view.strip_hidden && !ui->view.zoom &&
+	    !plan_strip_has_plan(ui) && plan_strip_has_task(ui) &&
+	    text != NULL && strchr(text, '\n') == NULL &&
 	    sanitize_width(text, strlen(text), ui->screen->flags) <=
 	    ui->screen->cols;
 }
