@@ -1672,6 +1672,27 @@ FIX_TEST(test_alike_is_found)
 	assert_false(fix_shows(f, "y = old(two)"));
 }
 
+/* A test that fails isn't folded. */
+FIX_TEST(test_alike_fails)
+{
+	static const struct hunk hunks[] = {
+		{ "tests/a.c", RENAME("one") }, { "tests/b.c", RENAME("two") },
+		{ "tests/c.c", RENAME("three") },
+	};
+
+	changed = true;
+	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
+	changed = false;
+	assert_false(fix_shows(f, "y = old(two)"));
+	assert_false(fix_shows(f, "y = old(three)"));
+	fix_line(f, "{'type':'proof','by':'core','seq':60,'proposal':50,"
+	    "'version':1,'which':'your_tests','status':'failed',"
+	    "'files':[{'path':'tests/b.c'}]}");
+	fix_want_shown(f, "fails with your version of this test");
+	fix_want_shown(f, "y = old(two)");
+	assert_false(fix_shows(f, "y = old(three)"));
+}
+
 /* A comment at the row is about the hunk above it. */
 FIX_TEST(test_alike_comment)
 {

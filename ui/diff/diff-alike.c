@@ -44,10 +44,13 @@ static bool
 alike_has_notes(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
+	AUTO_BUF struct buf proof = BUF_INIT(0);
+
 	EV_EACH(&ui->fold->findings, list, g)
 		if (strcmp(g->path, f->path_bytes) == 0)
 			return true;
-	return h->edit != NULL || h->comments_len > 0;
+	return h->edit != NULL || h->comments_len > 0 || (f->judges &&
+	    fold_proof_of_file(&proof, ui->fold, f));
 }
 
 bool
