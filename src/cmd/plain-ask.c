@@ -685,8 +685,9 @@ plain_confirm(struct plain *p, enum action_id id, const char *question)
 }
 
 /* Mark this hunk and the later open ones in its file, those that make the same
- * change, or all open ones, and ask about the next one. Unless the user is `sure`, accepting all needs a second
- * answer, and the others only if some of them weren't printed. */
+ * change, or all open ones, and ask about the next one. Unless the user is
+ * `sure`, accepting all needs a second answer, and the others only if some of
+ * them weren't printed. */
 static void
 plain_mark_rest(struct plain *p, enum action_id id, bool sure)
 {

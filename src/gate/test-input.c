@@ -227,7 +227,8 @@ test_part_use(struct test_parts *p, struct test_part *part)
 {
 	part->counts = true;
 	EV_EACH(p, v, other)
-		if (!other->counts && test_part_is_in(other, buf_str(&part->text)))
+		if (!other->counts && test_part_is_in(other,
+		    buf_str(&part->text)))
 			test_part_use(p, other);
 }
 

@@ -885,8 +885,8 @@ changes_refresh(struct ui *ui, int cols)
 	changes_remember(ui);
 }
 
-/* Move to the next or previous change or rejected hunk; with `parts` also to a heading, or a part
- * of a change that is expanded. */
+/* Move to the next or previous change or rejected hunk; with `parts` also to a
+ * heading, or a part of a change that is expanded. */
 static void
 changes_step(struct pane *pane, bool forward, bool parts)
 {
