@@ -378,8 +378,7 @@ glob_path(const char *p, const char *s, bool fold)
 static const struct glob_rule *
 glob_find(const struct glob_list *g, const char *path, bool is_dir)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash == NULL ? path : slash + 1;
+	const char *base = basename(path);
 	size_t n = strlen(base), i;
 	unsigned char first = glob_fold(base[0], g->fold);
 	unsigned char last = n == 0 ? 0 : glob_fold(base[n - 1], g->fold);

@@ -246,8 +246,7 @@ secret_name_is_data(const char *path)
 		"token" };
 	static const char *const samples[] = { "example", "sample", "schema",
 		"template" };
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 
 	return fs_has_ending(name, data, MEM_COUNT(data)) &&
 	    (secret_name_has(name, words, MEM_COUNT(words)) ||

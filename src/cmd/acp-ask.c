@@ -140,15 +140,13 @@ acp_change_is_open(const struct fold_file *f)
 static const char *
 acp_change_barred(const struct fold_file *f)
 {
-	size_t i;
-
 	if (f->protected_by != NULL)
 		return "protected";
-	for (i = 0; i < f->hunks_len; i++) {
-		if (f->hunks[i].overwrites)
+	EV_EACH(f, hunks, h) {
+		if (h->overwrites)
 			return "it overwrites newer lines of yours";
 		/* All of the proposed file would be shown. */
-		if (f->hunks[i].mark != MARK_NONE || f->hunks[i].decided)
+		if (h->mark != MARK_NONE || h->decided)
 			return "partly decided elsewhere";
 	}
 	return NULL;
@@ -240,11 +238,10 @@ static void
 acp_change_title(struct buf *b, const struct fold_file *f)
 {
 	int added = 0, removed = 0;
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		added += f->hunks[i].added;
-		removed += f->hunks[i].removed;
+	EV_EACH(f, hunks, h) {
+		added += h->added;
+		removed += h->removed;
 	}
 	buf_addf(b, "%s ", strcmp(f->status, "added") == 0 ? "Create" :
 	    strcmp(f->status, "deleted") == 0 ? "Delete" :
@@ -424,11 +421,8 @@ acp_change_open(const struct acp_session *s, const struct fold_file *f,
     const char *call)
 {
 	cJSON *list = cJSON_CreateArray();
-	size_t i;
 
-	for (i = 0; i < f->hunks_len; i++) {
-		const struct fold_hunk *h = &f->hunks[i];
-
+	EV_EACH(f, hunks, h) {
 		if (h->mark != MARK_NONE || h->decided)
 			continue;
 		acp_change_add(list, s, f, h->text, h->text_len);
@@ -589,17 +583,16 @@ acp_update_plan(struct acp_session *s, const struct event *l)
 	const struct fold_plan *p = &s->fold->plan;
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *it;
 	bool first = p->status == FOLD_PLAN_APPROVED;
-	size_t i;
 
 	(void)l;
-	for (i = 0; i < p->steps_len; i++) {
+	EV_EACH(p, steps, step) {
 		it = cJSON_CreateObject();
-		json_add_str(it, "content", p->steps[i].title);
+		json_add_str(it, "content", step->title);
 		json_add_str(it, "priority", "medium");
-		json_add_str(it, "status", p->steps[i].state != FOLD_STEP_OPEN ?
+		json_add_str(it, "status", step->state != FOLD_STEP_OPEN ?
 		    "completed" :
 		    first ? "in_progress" : "pending");
-		if (p->steps[i].state == FOLD_STEP_OPEN)
+		if (step->state == FOLD_STEP_OPEN)
 			first = false;
 		cJSON_AddItemToArray(list, it);
 	}
@@ -1096,11 +1089,8 @@ acp_ask_unmark(struct acp_session *s)
 	const struct fold_proposal *p = s->fold->proposal;
 	cJSON *list = cJSON_CreateArray();
 	struct acp_call *call;
-	size_t i;
 
-	for (i = 0; i < p->files_len; i++) {
-		const struct fold_file *f = &p->files[i];
-
+	EV_EACH(p, files, f) {
 		call = pathmap_find(&s->calls, f->path_bytes);
 		if (call == NULL)
 			continue;
@@ -1123,7 +1113,6 @@ static void
 acp_ask_changes(struct acp_session *s)
 {
 	const struct fold_proposal *p = s->fold->proposal;
-	size_t i;
 
 	if (p->id != s->did_proposal || p->version != s->did_version) {
 		pathmap_release(&s->did_files);
@@ -1139,11 +1128,11 @@ acp_ask_changes(struct acp_session *s)
 	if ((s->denied > 0 || s->unwritten) && acp_ask_unmark(s))
 		return;
 	s->unwritten = false;
-	for (i = 0; i < p->files_len; i++)
-		if (acp_change_is_open(&p->files[i]) &&
-		    acp_change_barred(&p->files[i]) == NULL &&
-		    acp_ask_is_new(s, p->files[i].path_bytes)) {
-			acp_ask_change(s, &p->files[i]);
+	EV_EACH(p, files, file)
+		if (acp_change_is_open(file) &&
+		    acp_change_barred(file) == NULL &&
+		    acp_ask_is_new(s, file->path_bytes)) {
+			acp_ask_change(s, file);
 			return;
 		}
 	acp_ask_tell_left(s);

@@ -459,8 +459,9 @@ replay_command(const struct replay *r, const cJSON *did)
 		{ "decide", replay_decide }, { "hide", replay_same },
 		{ "include", replay_same }, { "new", replay_same },
 		{ "plan", replay_plan }, { "propose", replay_same },
-		{ "retry", replay_same }, { "say", replay_say }, { "set", replay_same },
-		{ "undo", replay_same }, { "unqueue", replay_same },
+		{ "retry", replay_same }, { "say", replay_say },
+		{ "set", replay_same }, { "undo", replay_same },
+		{ "unqueue", replay_same },
 	}, *row;
 
 	row = MEM_FIND(rows, json_str(did, "type"));

@@ -310,11 +310,9 @@ int
 inbox_timeout(const struct inbox *b)
 {
 	int64_t now = clock_mono_ms(), at = -1, due;
-	size_t i;
 
-	for (i = 0; i < b->hosts_len; i++) {
-		due = b->hosts[i].rest > 0 ? b->hosts[i].rest :
-		    b->hosts[i].due;
+	EV_EACH(b, hosts, host) {
+		due = host->rest > 0 ? host->rest : host->due;
 		if (at < 0 || due < at)
 			at = due;
 	}
@@ -354,13 +352,11 @@ inbox_new(const cJSON *hosts)
 void
 inbox_free(struct inbox *b)
 {
-	size_t i;
-
 	if (b == NULL)
 		return;
-	for (i = 0; i < b->hosts_len; i++) {
-		host_stop(&b->hosts[i], NULL, 0);
-		free(b->hosts[i].words);
+	EV_EACH(b, hosts, host) {
+		host_stop(host, NULL, 0);
+		free(host->words);
 	}
 	free(b->hosts);
 	inbox_rows_clear(&b->rows, &b->len);
@@ -434,8 +430,8 @@ inbox_make(struct inbox *b)
 	inbox_rows_clear(&b->rows, &b->len);
 	for (i = 0; i < b->own; i++)
 		inbox_add(b, v[i]);
-	for (i = 0; i < b->hosts_len; i++)
-		inbox_add_host(b, &b->hosts[i]);
+	EV_EACH(b, hosts, host)
+		inbox_add_host(b, host);
 }
 
 static bool

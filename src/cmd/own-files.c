@@ -256,8 +256,7 @@ own_is_interpreter(const char *word)
 		"python", "require", "ruby", "run-parts", "runtime", "sed",
 		"sh", "so", "source", "source_env", "source_env_if_exists",
 		"tclsh", "ts-node", "tsx", "uv", "zsh" };
-	const char *slash = strrchr(word, '/');
-	AUTO_FREE char *name = xstrdup(slash == NULL ? word : slash + 1);
+	AUTO_FREE char *name = xstrdup(basename(word));
 	size_t n = strlen(name);
 
 	/* "python3.12" */
@@ -431,9 +430,8 @@ own_build(struct own *o, const char *base)
 static void
 own_place(struct own *o, const char *word)
 {
-	const char *slash = strrchr(word, '/');
 	const struct own_builder *found = MEM_FIND(own_builders,
-	    slash == NULL ? word : slash + 1);
+	    basename(word));
 	const char *const bases[] = { o->also, o->base };
 	AUTO_FREE char *key = xasprintf("%s\n%s\n%s", word, o->base,
 	    o->also == NULL ? "" : o->also);

@@ -170,7 +170,8 @@ ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
 		print_words(out, "protected: %s: %s", f->path,
 		    f->protected_by);
 	if (f->judges)
-		print_words(out, "a test, or used by the success check: %s", f->path);
+		print_words(out, "%s: %s", fold_check(fold).is ?
+		    "affects the success check" : "test", f->path);
 	if (fold_weaker_text(&weaker, f, true))
 		print_words(out, "tests weakened: %s: %s", f->path,
 		    buf_str(&weaker));
@@ -513,9 +514,11 @@ plain_target(enum action_id id, const struct fold_file *file,
 		/* FALLTHROUGH */
 	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:
-	case ACTION_NONE:
-		t->scope = id == ACTION_NONE ? REVIEW_ALIKE : id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
+		t->scope = id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
 		    REVIEW_ALL : REVIEW_REST;
+		return true;
+	case ACTION_NONE:	/* PLAIN_ALIKE */
+		t->scope = REVIEW_ALIKE;
 		return true;
 	default:
 		return id == ACTION_ACCEPT;
@@ -536,7 +539,8 @@ plain_does(const struct plain *p, const struct plain_choice *c,
 	else
 		buf_add(b, a->help, action_does(a));
 	/* Accepting all says it in its question. */
-	if (c->id == ACTION_ALL_ACCEPT || c->letter != 0 || !plain_target(c->id, file, h, &t))
+	if (c->id == ACTION_ALL_ACCEPT || c->letter != 0 ||
+	    !plain_target(c->id, file, h, &t))
 		return;
 	e = offer_effect(p->review, &t, c->id == ACTION_REJECT_WORD);
 	offer_effect_words(&e, false, b);
@@ -680,9 +684,10 @@ plain_confirm(struct plain *p, enum action_id id, const char *question)
 	plain_prompt("%s [Y, or anything else]", question);
 }
 
-/* Mark this hunk and the later open ones in its file, or all open ones, and ask
- * about the next one. Unless the user is `sure`, accepting all needs a second
- * answer, and the others only if some of them weren't printed. */
+/* Mark this hunk and the later open ones in its file, those that make the same
+ * change, or all open ones, and ask about the next one. Unless the user is
+ * `sure`, accepting all needs a second answer, and the others only if some of
+ * them weren't printed. */
 static void
 plain_mark_rest(struct plain *p, enum action_id id, bool sure)
 {
@@ -703,8 +708,9 @@ plain_mark_rest(struct plain *p, enum action_id id, bool sure)
 		(void)review_ask(p->review, &t, &c, NULL, false, &b);
 		plain_confirm(p, id, buf_str(&b));
 	} else
-		plain_answered(p, c.hunks[c.len - 1], review_marks(p->review,
-		    c.hunks, c.len, t.mark, NULL, false, false));
+		plain_answered(p, t.scope == REVIEW_ALIKE ? h :
+		    c.hunks[c.len - 1], review_marks(p->review, c.hunks,
+		    c.len, t.mark, NULL, false, false));
 }
 
 /* Of a hunk that wasn't printed in full, accepting needs a second answer. */

@@ -286,7 +286,7 @@ proposal_fits(const cJSON *proposal, const char *root, bool meant,
 {
 	const cJSON *base = json_get(proposal, "base");
 	const cJSON *files = json_array(proposal, "files");
-	const char *slash = strrchr(root, '/'), *head = json_str(base, "head");
+	const char *head = json_str(base, "head");
 	const char *project = json_str_or(proposal, "project", "?");
 	AUTO_JSON cJSON *now = tree_sides_of(root, files, e);
 	int has = now == NULL ? -1 : proposal_has_files(files, now);
@@ -296,7 +296,7 @@ proposal_fits(const cJSON *proposal, const char *root, bool meant,
 	/* One without files fits everywhere. */
 	if (files->child != NULL && has <= 0 && !proposal_has_commit(base,
 	    root) && (head != NULL || (!meant && (has < 0 || strcmp(project,
-	    slash == NULL ? root : slash + 1) != 0)))) {
+	    basename(root)) != 0)))) {
 		if (head != NULL)
 			return err_set(e, "it was made in %.100s at %.12s, "
 			    "which %s doesn't have; --root DIR says where that "
@@ -520,7 +520,7 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 {
 	AUTO(proposal_past_release) struct proposal_past p = { 0 };
 	cJSON *o = cJSON_CreateObject();
-	const char *task, *slash = strrchr(root, '/');
+	const char *task;
 
 	if (dir != NULL && proposal_past_read(&p, dir, e) < 0)
 		goto fail;
@@ -529,7 +529,7 @@ proposal_file_make(const char *dir, const char *root, const char *profile,
 	json_add_int(o, "version", PROPOSAL_VERSION);
 	json_set_take(o, "session", p.fold != NULL && p.fold->session != NULL ?
 	    cJSON_CreateString(p.fold->session) : cJSON_CreateNull());
-	json_add_str(o, "project", slash == NULL ? root : slash + 1);
+	json_add_str(o, "project", basename(root));
 	json_add_strn(o, "task", task, strcspn(task, "\n"));
 	json_add_str(o, "profile", profile == NULL ? "code" : profile);
 	json_set_take(o, "model", p.fold != NULL && p.fold->model != NULL ?
@@ -988,8 +988,8 @@ show_text(const struct proposal_past *s, const struct session_client *r)
 
 	show_patch(p, r, &patch);
 	print_diff(stdout, patch.p, patch.len);
-	for (i = 0; i < p->files_len; i++)
-		ask_notes(stderr, s->fold, &p->files[i], true);
+	EV_EACH(p, files, file)
+		ask_notes(stderr, s->fold, file, true);
 	for (i = 0; i < FOLD_PROOFS; i++) {
 		buf_clear(&b);
 		(void)fold_proof_words(&b, s->fold, (enum fold_proof_which)i);

@@ -495,19 +495,19 @@ select_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
 	struct choose_hunk *h = select_find(r, r->hunk, v, n, e);
-	size_t lines, i, picked = 0;
+	size_t lines, picked = 0;
 	AUTO_FREE bool *pick = NULL;
 
 	if (h == NULL)
 		return -1;
 	lines = hunk_text_changes(h->hunk->text, h->hunk->text_len);
 	pick = xcalloc(lines + 1, sizeof(*pick));
-	for (i = 0; i < r->numbers_len; i++) {
-		if ((size_t)r->numbers[i] > lines)
+	EV_EACH(r, numbers, number) {
+		if ((size_t)*number > lines)
 			return err_set(e, "--lines %s: the hunk has only "
 			    "%zu + and - lines", r->shown, lines);
-		picked += !pick[r->numbers[i] - 1];
-		pick[r->numbers[i] - 1] = true;
+		picked += !pick[*number - 1];
+		pick[*number - 1] = true;
 	}
 	h->yes = true;
 	buf_clear(&h->edit);

@@ -259,8 +259,7 @@ static int
 clone_make(const char *dir, const char *url, const char *ref, bool shallow)
 {
 	AUTO_FREE char *part = xasprintf("%s.part", dir), *tree = NULL;
-	const char *slash = strrchr(dir, '/');
-	const char *name = slash == NULL ? dir : slash + 1;
+	const char *name = basename(dir);
 	struct err e = ERR_INIT;
 	AUTO_CLOSE int lock = -1;
 	int rc;

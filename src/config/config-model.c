@@ -140,8 +140,7 @@ table_fits(const char *begins, const char *name)
 const cJSON *
 config_model_row(const cJSON *list, const char *name)
 {
-	const char *slash = strrchr(name, '/');
-	const char *own = slash == NULL ? name : slash + 1;
+	const char *own = basename(name);
 	const cJSON *row, *best = NULL;
 	size_t most = 0, fits;
 
@@ -180,12 +179,12 @@ table_days(const char *date, time_t now)
 static bool
 table_is_known(const cJSON *row, const char *name)
 {
-	const char *slash = strrchr(name, '/'), *rest;
+	const char *rest;
 	size_t n;
 
 	if (row == NULL || json_bool(row, "family", false))
 		return false;
-	name = slash == NULL ? name : slash + 1;
+	name = basename(name);
 	n = table_fits(json_str_or(row, "begins", ""), name);
 	rest = name + n;
 	return *rest == '\0' || *rest == ':' || (n > 0 && rest[-1] == '-') ||

@@ -142,11 +142,10 @@ rename_files(const struct stage_scan *scan, size_t *n)
 	for (i = 0, *n = 0; i < scan->changes_len; i++) {
 		const struct stage_change *c = &scan->changes[i];
 		struct rename_file *f = &v[*n];
-		const char *slash = strrchr(c->path, '/');
 
 		f->change = c;
 		f->side = c->before.exists ? &c->before : &c->after;
-		f->name = slash == NULL ? c->path : slash + 1;
+		f->name = basename(c->path);
 		f->index = i;
 		*n += c->before.exists != c->after.exists &&
 		    f->side->size > 0 && !c->changed_on_disk;

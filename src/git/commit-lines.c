@@ -90,10 +90,8 @@ struct weave {
 static void
 weave_release(struct weave *w)
 {
-	size_t i;
-
-	for (i = 0; i < w->groups_len; i++)
-		FREE_ALL(w->groups[i].states, w->groups[i].steps);
+	EV_EACH(w, groups, group)
+		FREE_ALL(group->states, group->steps);
 	FREE_ALL(w->groups, w->v, w->order, w->toggles);
 }
 
@@ -462,9 +460,9 @@ weave_find_states(struct weave *w)
 		    .text = TEXT_BEFORE, .is_in = { g->differs[IN_HEAD] == 0,
 		    g->differs[IN_INDEX] == 0 } };
 	}
-	for (i = 0; i < w->toggles_len; i++) {
-		g = weave_group(w, w->toggles[i].line);
-		w->toggles[i].group = g == NULL ? 0 : g->up;
+	EV_EACH(w, toggles, toggle) {
+		g = weave_group(w, toggle->line);
+		toggle->group = g == NULL ? 0 : g->up;
 	}
 	if (w->toggles_len > 0)
 		qsort(w->toggles, w->toggles_len, sizeof(*w->toggles),
@@ -522,15 +520,14 @@ weave_judge(struct weave *w, struct weave_group *g, struct commit_file *f)
 		if (i == 0)
 			break;
 	}
-	for (k = 0; k < g->steps_len; k++)
-		chosen += f->steps[g->steps[k]].is_chosen;
+	EV_EACH(g, steps, step)
+		chosen += f->steps[*step].is_chosen;
 	if (chosen == 0) {
 		g->steps_len = 0;
 		return;
 	}
-	for (k = 0; k < g->steps_len; k++)
-		f->steps[g->steps[k]].is_needed |=
-		    !f->steps[g->steps[k]].is_chosen;
+	EV_EACH(g, steps, step)
+		f->steps[*step].is_needed |= !f->steps[*step].is_chosen;
 	g->mix = edited ? MIX_EDIT : !staged ? MIX_STAGED :
 	    chosen < g->steps_len ? MIX_NEEDS : MIX_NONE;
 	g->is_picked = g->mix == MIX_NONE;
@@ -556,13 +553,12 @@ weave_write(struct weave *w, enum weave_in in, unsigned *mode,
     struct buf *text)
 {
 	const struct weave_line *l, *prev = NULL;
-	size_t i;
 
 	*mode = 0;
 	buf_clear(text);
-	for (i = 0; i < w->order_len; i++) {
-		l = &w->v[w->order[i]];
-		if (!weave_has(w, w->order[i], in))
+	EV_EACH(w, order, at) {
+		l = &w->v[*at];
+		if (!weave_has(w, *at, in))
 			continue;
 		if ((l->mode != 0) != (prev == NULL) || (prev != NULL &&
 		    prev->mode == 0 && !prev->has_newline))
@@ -670,11 +666,11 @@ weave_left(struct weave *w, struct buf *lines)
 	struct weave_group *g;
 	size_t i, line = 1;
 
-	for (i = 0; i < w->order_len; i++) {
-		l = &w->v[w->order[i]];
+	EV_EACH(w, order, at) {
+		l = &w->v[*at];
 		if (l->mode != 0)
 			continue;
-		if ((g = weave_group(w, w->order[i])) != NULL) {
+		if ((g = weave_group(w, *at)) != NULL) {
 			g->line = g->line == 0 ? line : g->line;
 			g->added += l->was_added;
 		}
@@ -697,13 +693,12 @@ weave_record(const struct weave *w, struct commit_file *f)
 {
 	const struct weave_group *g;
 	struct commit_step *s, *end = f->steps + f->steps_len, *of;
-	size_t i;
 
 	for (g = w->groups; g < w->groups + w->groups_len; g++) {
 		f->mix = g->mix > f->mix ? g->mix : f->mix;
-		for (i = 0; i < g->steps_len; i++) {
-			f->steps[g->steps[i]].is_in |= g->is_picked;
-			f->steps[g->steps[i]].is_left |= !g->is_picked;
+		EV_EACH(g, steps, step) {
+			f->steps[*step].is_in |= g->is_picked;
+			f->steps[*step].is_left |= !g->is_picked;
 		}
 	}
 	/* Also what was undone, and done again. */
@@ -730,9 +725,8 @@ commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
 
 	f->mix = MIX_NONE;
 	buf_clear(&f->lines);
-	for (i = 0; i < f->steps_len; i++)
-		f->steps[i].is_in = f->steps[i].is_left =
-		    f->steps[i].is_needed = false;
+	EV_EACH(f, steps, step)
+		step->is_in = step->is_left = step->is_needed = false;
 	for (i = 0; i <= n; i++) {
 		weave_text(&w, &texts[i], i);
 		for (k = 0; (i < 2 || i == n) && k < w.len; k++)
@@ -741,8 +735,8 @@ commit_lines(struct commit_file *f, const struct commit_text *texts, bool whole,
 	}
 	weave_return(&w, n);
 	weave_find_states(&w);
-	for (i = 0; i < w.groups_len; i++)
-		weave_judge(&w, &w.groups[i], f);
+	EV_EACH(&w, groups, group)
+		weave_judge(&w, group, f);
 	holds = weave_holds(&w, IN_HEAD, &texts[0], text) &&
 	    weave_holds(&w, IN_WORK, &texts[n], text);
 	if (!weave_write(&w, IN_COMMIT, &mode, text) || !holds ||

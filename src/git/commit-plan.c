@@ -218,8 +218,8 @@ choose_changes(const struct fold *f, const struct commit_choice *c,
 
 	for (i = 0; i < f->changes_len; i++)
 		chosen[i] = c->changes_len == 0;
-	for (i = 0; i < c->changes_len; i++)
-		if (choose_range(f, c->changes[i], chosen, e) < 0)
+	EV_EACH(c, changes, change)
+		if (choose_range(f, *change, chosen, e) < 0)
 			return -1;
 	return 0;
 }
@@ -343,18 +343,18 @@ static void
 left_needed(struct commit_plan *p, const struct commit_file *f,
     struct buf *why)
 {
-	size_t i, k = 0, n = 0;
+	size_t k = 0, n = 0;
 
-	for (i = 0; i < f->steps_len; i++)
-		n += f->steps[i].is_needed;
+	EV_EACH(f, steps, step)
+		n += step->is_needed;
 	buf_addf(why, "what you chose with change%s ", n > 1 ? "s" : "");
-	for (i = 0; i < f->steps_len; i++) {
-		if (!f->steps[i].is_needed)
+	EV_EACH(f, steps, step) {
+		if (!step->is_needed)
 			continue;
 		buf_addf(why, "%s%lld", k == 0 ? "" : k + 1 == n ? " and " :
-		    ", ", (long long)f->steps[i].change->tx);
+		    ", ", (long long)step->change->tx);
 		k++;
-		left_add(&p->needed, &p->needed_len, f->steps[i].change->tx);
+		left_add(&p->needed, &p->needed_len, step->change->tx);
 	}
 }
 
@@ -423,7 +423,7 @@ left_replaced(struct commit_plan *p, const struct fold *f,
     const struct commit_file *gone, bool whole)
 {
 	const struct fold_change_file *of;
-	size_t i, at = strlen(p->prefix);
+	size_t at = strlen(p->prefix);
 	bool is_known = false;
 	const char *path = strncmp(gone->name, p->prefix, at) == 0 ?
 	    gone->name + at : gone->name;
@@ -434,10 +434,10 @@ left_replaced(struct commit_plan *p, const struct fold *f,
 	}
 	left_say(p, gone, "", ": its removal isn't chosen, but a file that "
 	    "takes its place is");
-	for (i = 0; i < f->changes_len; i++)
-		if ((of = fold_change_file(&f->changes[i], path)) != NULL &&
+	EV_EACH(f, changes, change)
+		if ((of = fold_change_file(change, path)) != NULL &&
 		    !of->after.exists) {
-			left_add(&p->needed, &p->needed_len, f->changes[i].tx);
+			left_add(&p->needed, &p->needed_len, change->tx);
 			is_known = true;
 		}
 	p->is_mixed = p->is_held = true;

@@ -57,18 +57,10 @@ reading_matches(const char *patterns, const char *name, size_t n)
 	return false;
 }
 
-static const char *
-reading_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 bool
 reading_is_generated(const char *path)
 {
-	const char *name = reading_name(path);
+	const char *name = basename(path);
 
 	return reading_matches(reading_generated, name, strlen(name));
 }
@@ -76,7 +68,7 @@ reading_is_generated(const char *path)
 static enum reading_part
 reading_part(const struct reading_file *f)
 {
-	const char *name = reading_name(f->path);
+	const char *name = basename(f->path);
 	size_t n = strlen(name);
 
 	return reading_matches(reading_generated, name, n) ? READING_GENERATED :
@@ -115,7 +107,7 @@ static char *
 reading_key(const struct reading_file *f)
 {
 	struct buf b = BUF_INIT(0);
-	const char *name = reading_name(f->path), *dir, *next;
+	const char *name = basename(f->path), *dir, *next;
 	const char *dot = strrchr(name, '.');
 	size_t n = dot == NULL || dot == name ? strlen(name) :
 	    (size_t)(dot - name);

@@ -1,5 +1,5 @@
 /*
- * What a hunk does is written as text, its sign: hunks with the same sign are
+ * What a hunk does is written as text, its key: hunks with the same key are
  * alike. Another one is nearly alike if it removes and adds the same words as a
  * group, but for a few.
  */
@@ -239,9 +239,9 @@ alike_put_lines(struct buf *b, const struct alike_run *r, size_t *last)
 	return true;
 }
 
-/* Append the sign of the hunk; false if it does what `put` can't say. */
+/* Append the key of the hunk; false if it does what `put` can't say. */
 static bool
-alike_put_sign(struct alike *a, const struct alike_hunk *h,
+alike_put_key(struct alike *a, const struct alike_hunk *h,
     bool (*put)(struct buf *, const struct alike_run *, size_t *last))
 {
 	struct alike_run r = { .v = NULL };
@@ -249,15 +249,15 @@ alike_put_sign(struct alike *a, const struct alike_hunk *h,
 	size_t last, from;
 	bool can = true;
 
-	buf_cut(&a->signs, h->sign);
-	buf_addf(&a->signs, "%zu:%s", strlen(h->why), h->why);
-	last = from = a->signs.len;
+	buf_cut(&a->keys, h->key);
+	buf_addf(&a->keys, "%zu:%s", strlen(h->why), h->why);
+	last = from = a->keys.len;
 	while (can && alike_run_next(&r, &at, end)) {
-		can = put(&a->signs, &r, &last);
+		can = put(&a->keys, &r, &last);
 		a->work += r.len;
 	}
 	free(r.v);
-	return can && a->signs.len > from;
+	return can && a->keys.len > from;
 }
 
 void
@@ -268,12 +268,12 @@ alike_add(struct alike *a, const char *why, const char *text, size_t n)
 	GROW(a->hunks, a->len);
 	h = &a->hunks[a->len++];
 	*h = (struct alike_hunk){ .why = why == NULL ? "" : why, .text = text,
-		.text_len = n, .sign = a->signs.len };
+		.text_len = n, .key = a->keys.len };
 	if (n > ALIKE_TEXT_MAX || memchr(text, '\0', n) != NULL)
 		return;
-	if (alike_put_sign(a, h, alike_put_words) ||
-	    alike_put_sign(a, h, alike_put_lines))
-		h->sign_len = a->signs.full ? 0 : a->signs.len - h->sign;
+	if (alike_put_key(a, h, alike_put_words) ||
+	    alike_put_key(a, h, alike_put_lines))
+		h->key_len = a->keys.full ? 0 : a->keys.len - h->key;
 }
 
 /* ---- what is nearly alike ---- */
@@ -336,7 +336,7 @@ alike_near_find(struct alike *a)
 		alike_words_get(a, &a->hunks[a->members[a->groups[i].from]],
 		    &groups[i]);
 	for (h = a->hunks; n > 0 && h < a->hunks + a->len; h++) {
-		if (h->group > 0 || h->sign_len == 0)
+		if (h->group > 0 || h->key_len == 0)
 			continue;
 		alike_words_get(a, h, &w);
 		for (i = 0; i < n && h->near == 0; i++) {
@@ -363,9 +363,9 @@ alike_find(struct alike *a)
 
 	for (i = 0; i < a->len; i++) {
 		h = &a->hunks[i];
-		if (h->sign_len > 0)
+		if (h->key_len > 0)
 			v[n++] = (struct alike_token){ .at = i,
-				.p = a->signs.p + h->sign, .n = h->sign_len };
+				.p = a->keys.p + h->key, .n = h->key_len };
 	}
 	qsort(v, n, sizeof(*v), alike_token_compare);
 	a->members = xcalloc(n + 1, sizeof(*a->members));
@@ -388,6 +388,6 @@ void
 alike_release(struct alike *a)
 {
 	FREE_ALL(a->hunks, a->groups, a->members);
-	buf_release(&a->signs);
+	buf_release(&a->keys);
 	*a = (struct alike){ .hunks = NULL };
 }

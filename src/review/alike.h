@@ -21,7 +21,7 @@
 struct alike_hunk {
 	const char	*why, *text;
 	size_t		 text_len;
-	size_t		 sign, sign_len;	/* what it does, in `signs` */
+	size_t		 key, key_len;	/* what it does, in `keys` */
 	size_t		 group, near;	/* that it is in, or nearly is, from 1;
 					   0: none */
 	size_t		 off, len;	/* in the text: the first word that the
@@ -38,7 +38,7 @@ struct alike {
 	struct alike_group *groups;
 	size_t		 groups_len;
 	size_t		*members;	/* of all groups */
-	struct buf	 signs;
+	struct buf	 keys;
 	size_t		 work;		/* tokens that were looked at */
 };
 

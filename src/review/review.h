@@ -313,9 +313,9 @@ void	review_alike_release(struct review *);
 /* What is known of this one, or NULL. */
 const struct alike_hunk *review_alike(const struct review *,
 	    const struct fold_file *, const struct fold_hunk *);
-/* The first hunk of a group (from 1). */
-const struct fold_at *review_alike_first(const struct review *,
-	    size_t group);
+/* The hunk at place i, from 0, of a group, from 1. */
+const struct fold_at *review_alike_member(const struct review *, size_t group,
+	    size_t i);
 
 /* ---- review.c: what is new since the user looked ---- */
 

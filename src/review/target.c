@@ -169,10 +169,11 @@ review_alike_group(const struct review *r, const struct fold_file *f,
 }
 
 const struct fold_at *
-review_alike_first(const struct review *r, size_t group)
+review_alike_member(const struct review *r, size_t group, size_t i)
 {
-	return &r->alike.at[r->alike.all.members[r->alike.all.groups[group -
-	    1].from]];
+	const struct alike *all = &r->alike.all;
+
+	return &r->alike.at[all->members[all->groups[group - 1].from + i]];
 }
 
 /* Is this file the target's, or in its folder? */

@@ -228,17 +228,19 @@ def test_unseen_wants_a_word(w):
 
 def test_alike(w):
     """Those that make the same change are accepted by one answer and a second
-    one, since they weren't printed."""
-    names = ["a.c", "b.c", "c.c", "d.c"]
+    one, since they weren't printed. The next question is about the hunk after
+    the first of them."""
+    names = ["a.c", "b.c", "c.c", "d.c", "e.c"]
     begin(w, [{"calls": [{"name": "write", "args": {
-        "path": name, "content": "new(%s%s);\n" % (name[0], ", evil" if
-                                                    name == "c.c" else "")}}
+        "path": name, "content": "new(%s%s);\n" % (name[0], {
+            "c.c": ", evil", "e.c": ", more"}.get(name, ""))}}
         for name in names]}, DONE])
     for name in names:
         w.write(name, "old(%s);\n" % name[0])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"&\n"), (b"anything else]", b"Y\n"),
-        (ASK, b"n\n"), (REST, b"\x04")], "--plan", "skip", "go")
+        (b"in c.c (3/5)", b"n\n"), (b"in e.c (5/5)", b"n\n"),
+        (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
     assert b"2 others make the same change; & accepts all of them" in seen
@@ -246,11 +248,11 @@ def test_alike(w):
     assert b"new(c, evil)" in seen and b"new(b)" not in seen, seen
     made = [(h["decision"], h.get("seen", False))
             for f in w.events("decision")[0]["files"] for h in f["hunks"]]
-    assert sorted(made) == [("no", True), ("yes", False), ("yes", False),
-                            ("yes", True)], made
+    assert sorted(made) == [("no", True)] * 2 + [("yes", False)] * 2 + [
+        ("yes", True)], made
     for name in names:
-        assert w.read(name) == ("old" if name == "c.c" else "new") + \
-            "(%s);\n" % name[0]
+        assert w.read(name) == ("old" if name in ("c.c", "e.c") else
+                                "new") + "(%s);\n" % name[0]
 
 
 def test_decided_elsewhere(w):

@@ -1554,6 +1554,25 @@ FIX_TEST(test_gone)
 	    "say more");
 }
 
+/* What was asked is above the files while the strip doesn't say it. */
+FIX_TEST(test_asked)
+{
+	fix_init(f, 40, 80);
+	fix_line(f, "{'seq':2,'type':'user_message','by':'user',"
+	    "'text':'do it'}");
+	propose(f, (const struct hunk[]){ { "a.c", "+x\n" } }, 1);
+	fix_type(f, "4");
+	fix_want_shown(f, "do it");
+	assert_false(fix_shows(f, "you asked: do it"));
+	fix_view(f, "plan strip");
+	fix_want_shown(f, "you asked: do it");
+	fix_view(f, "plan strip");
+	assert_false(fix_shows(f, "you asked: do it"));
+	fix_see(f, "z", "you asked: do it");
+	fix_type(f, "z");
+	assert_false(fix_shows(f, "you asked: do it"));
+}
+
 /* ---- hunks that make the same change ---- */
 
 #define RENAME(x) " " x "\n-\ty = old(" x ");\n+\ty = new(" x ");\n }\n"
@@ -1651,6 +1670,63 @@ FIX_TEST(test_alike_is_found)
 	    "'hunk':'0000000000000003','line':2,'end':2,'text':'why'}");
 	fix_want_shown(f, "y = old(three)");
 	assert_false(fix_shows(f, "y = old(two)"));
+}
+
+/* A test that fails isn't folded. */
+FIX_TEST(test_alike_fails)
+{
+	static const struct hunk hunks[] = {
+		{ "tests/a.c", RENAME("one") }, { "tests/b.c", RENAME("two") },
+		{ "tests/c.c", RENAME("three") },
+	};
+
+	changed = true;
+	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
+	changed = false;
+	assert_false(fix_shows(f, "y = old(two)"));
+	assert_false(fix_shows(f, "y = old(three)"));
+	fix_line(f, "{'type':'proof','by':'core','seq':60,'proposal':50,"
+	    "'version':1,'which':'your_tests','status':'failed',"
+	    "'files':[{'path':'tests/b.c'}]}");
+	fix_want_shown(f, "fails with your version of this test");
+	fix_want_shown(f, "y = old(two)");
+	assert_false(fix_shows(f, "y = old(three)"));
+}
+
+/* A comment at the row is about the hunk above it. */
+FIX_TEST(test_alike_comment)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", "-x\n+y\n" }, { "a.c", RENAME("one") },
+		{ "b.c", RENAME("two") }, { "b.c", RENAME("three") },
+	};
+
+	changed = true;
+	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
+	changed = false;
+	fix_see(f, "JJ", ">[ ] 2 more make");
+	fix_see(f, "c", ">[ ] @@ -111,2");
+}
+
+/* In another order of the files they are the same ones. */
+FIX_TEST(test_alike_in_another_order)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", "-x\n+y\n" }, { "z.c", RENAME("one") },
+		{ "z.c", RENAME("two") }, { "z.c", RENAME("three") },
+	};
+	int i;
+
+	changed = true;
+	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
+	changed = false;
+	for (i = 0; i < 3; i++) {
+		fix_want_shown(f, "@@ -11,2");
+		fix_want_shown(f, "2 more make the same change in 1 file ");
+		fix_want_shown(f, "y = old(one)");
+		assert_false(fix_shows(f, "y = old(two)"));
+		fix_view(f, "reading order");
+	}
 }
 
 /* In the tree, the one that stands for it is shown. */

@@ -112,9 +112,7 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	if (id == ACTION_ALL_ACCEPT)
 		return true;
 	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
-	t->file = diff_row(ui, &t->scope);
-	t->hunk = diff_alike_here(ui, &t->file);
-	if (!(row = t->file != NULL)) {
+	if (!(row = diff_row(ui, t) != NULL)) {
 		t->hunk = diff_hunk(ui, &t->file);
 		t->scope = t->hold ? REVIEW_REST : REVIEW_HUNK;
 	}

@@ -336,6 +336,9 @@ frame_draw(struct ui *ui, enum frame what)
 	}
 	screen_clear(s);
 	ui->review.rows_len = 0;
+	/* It says what was asked if the strip doesn't. */
+	if (l.strip.rows != ui->layout.strip.rows)
+		ui->panes[PANE_DIFF].stale = true;
 	ui->layout = l;
 	frame_place(ui, &l);
 	/* New text may push out what was selected. */

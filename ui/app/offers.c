@@ -481,8 +481,10 @@ offers_make(struct ui *ui)
 {
 	unsigned here = ui_contexts(ui), pane = ui_contexts_pane(ui);
 	struct offer_place at = { 0 };
+	struct review_target t;
 
-	at.row = diff_row(ui, &at.scope);
+	at.row = diff_row(ui, &t);
+	at.scope = t.scope;
 	at.hunk = diff_hunk(ui, &at.file);
 	if (at.hunk != NULL && at.hunk->decided)
 		at.hunk = NULL;

@@ -52,14 +52,13 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	bool part = p != NULL && p->undo_part, whole = fold_undecided(p) == 0;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	int added = 0, removed = 0, gone = 0, n;
-	size_t i;
 
 	if (c == NULL || c->who == NULL || strcmp(c->who, "you") != 0)
 		return;
-	for (i = 0; i < c->files_len; i++) {
-		added += c->files[i].added;
-		removed += c->files[i].removed;
-		gone += fold_is_gone(ui->fold, c->files[i].path);
+	EV_EACH(c, files, f) {
+		added += f->added;
+		removed += f->removed;
+		gone += fold_is_gone(ui->fold, f->path);
 	}
 	n = part ? fold_hunks(p) - c->rejected : (int)c->files_len;
 	if (undo || c->is_redo)

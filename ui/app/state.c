@@ -341,9 +341,9 @@ state_is_idle(const struct ui *ui)
 static void
 state_look(struct ui *ui)
 {
-	enum review_scope scope;
+	struct review_target t;
 	bool tree = ui->diff.on == DIFF_ON_TREE;
-	bool row = diff_row(ui, &scope) != NULL &&
+	bool row = diff_row(ui, &t) != NULL &&
 	    ui->confirm.action == ACTION_REST_ACCEPT;
 
 	diff_goto_unseen(ui, ui->confirm.unseen->id);

@@ -271,8 +271,7 @@ status_right(const struct ui *ui, struct buf *b, int room)
 			status_add_cut(&parts[1], ui->git.branch);
 	}
 	if (f->model != NULL) {
-		slash = strrchr(f->model, '/');
-		status_add_cut(&parts[2], slash == NULL ? f->model : slash + 1);
+		status_add_cut(&parts[2], basename(f->model));
 	}
 	status_context(ui, &parts[3]);
 	for (dropped = 0; dropped <= MEM_COUNT(parts); dropped++) {

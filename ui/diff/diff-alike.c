@@ -27,7 +27,7 @@ diff_alike_first(const struct ui *ui, const struct fold_file *f,
 {
 	const struct alike_hunk *a = review_alike(&ui->review, f, h);
 	const struct fold_hunk *first = a == NULL || a->group == 0 ? NULL :
-	    review_alike_first(&ui->review, a->group)->hunk;
+	    review_alike_member(&ui->review, a->group, 0)->hunk;
 
 	return first == NULL || first->edit != NULL ||
 	    review_hides(&ui->review, first) ? NULL : first;
@@ -44,10 +44,13 @@ static bool
 alike_has_notes(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
+	AUTO_BUF struct buf proof = BUF_INIT(0);
+
 	EV_EACH(&ui->fold->findings, list, g)
 		if (strcmp(g->path, f->path_bytes) == 0)
 			return true;
-	return h->edit != NULL || h->comments_len > 0;
+	return h->edit != NULL || h->comments_len > 0 || (f->judges &&
+	    fold_proof_of_file(&proof, ui->fold, f));
 }
 
 bool
@@ -90,17 +93,13 @@ diff_alike_tally(const struct ui *ui, const struct page_row *r)
 	const struct fold_hunk *h = diff_alike_row(ui, r, &f);
 	const struct alike_hunk *a = h == NULL ? NULL :
 	    review_alike(&ui->review, f, h);
-	const struct alike *all = &ui->review.alike.all;
-	const struct alike_group *g;
 	struct diff_tally t = { 0 };
-	size_t i;
+	size_t n = a == NULL ? 0 : ui->review.alike.all.groups[a->group -
+	    1].len, i;
 
-	if (a == NULL)
-		return t;
-	g = &all->groups[a->group - 1];
-	for (i = 1; i < g->len; i++)
-		diff_tally_add(ui, ui->review.alike.at[all->members[g->from +
-		    i]].hunk, &t);
+	for (i = 1; i < n; i++)
+		diff_tally_add(ui, review_alike_member(&ui->review, a->group,
+		    i)->hunk, &t);
 	return t;
 }
 
@@ -111,15 +110,13 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	const struct fold_hunk *h = &f->hunks[hunk];
 	const struct alike_hunk *a = review_alike(&ui->review, f, h);
 	const struct fold_file *last = NULL;
-	struct review_alike *all = &ui->review.alike;
-	const struct alike_group *g;
-	size_t row, files = 0, i;
+	size_t row, files = 0, n, i;
 
 	if (diff_alike_first(ui, f, h) != h)
 		return;
-	g = &all->all.groups[a->group - 1];
-	for (i = 1; i < g->len; i++) {
-		f = all->at[all->all.members[g->from + i]].file;
+	n = ui->review.alike.all.groups[a->group - 1].len;
+	for (i = 1; i < n; i++) {
+		f = review_alike_member(&ui->review, a->group, i)->file;
 		files += f != last;
 		last = f;
 	}
@@ -127,7 +124,7 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	p->next.file = file;
 	p->next.change = hunk + 1;
 	row = page_addf(p, STYLE_BOLD, "    %zu more make the same change in "
-	    "%zu file%s", g->len - 1, files, files == 1 ? "" : "s");
+	    "%zu file%s", n - 1, files, files == 1 ? "" : "s");
 	p->rows[row].stop = !alike_is_open(ui, h);
 	p->next.kind = DIFF_TEXT;
 	p->next.file = -1;

@@ -141,15 +141,15 @@ diff_file(const struct ui *ui)
 }
 
 const struct fold_file *
-diff_row(const struct ui *ui, enum review_scope *scope)
+diff_row(const struct ui *ui, struct review_target *t)
 {
-	const struct fold_file *first = diff_tree_folder(ui);
-
-	*scope = REVIEW_ALIKE;
-	if (diff_alike_here(ui, &first) != NULL)
-		return first;
-	*scope = first != NULL ? REVIEW_FOLDER : REVIEW_FILE;
-	return first != NULL ? first : diff_file(ui);
+	t->file = diff_tree_folder(ui);
+	t->hunk = diff_alike_here(ui, &t->file);
+	t->scope = t->hunk != NULL ? REVIEW_ALIKE : t->file != NULL ?
+	    REVIEW_FOLDER : REVIEW_FILE;
+	if (t->file == NULL)
+		t->file = diff_file(ui);
+	return t->file;
 }
 
 bool
@@ -158,9 +158,8 @@ diff_row_is_open(const struct ui *ui)
 	struct review_target t = { .mark = MARK_NO };
 	AUTO(review_choice_release) struct review_choice c = { 0 };
 
-	if ((t.file = diff_row(ui, &t.scope)) == NULL)
+	if (diff_row(ui, &t) == NULL)
 		return false;
-	t.hunk = diff_alike_here(ui, &t.file);
 	c = review_choose(&ui->review, &t);
 	return c.len + c.open > 0;
 }
@@ -187,20 +186,21 @@ diff_row_folded(const struct ui *ui, const struct page_row *r)
 void
 diff_under_cursor(const struct ui *ui, int64_t row[4])
 {
-	enum review_scope scope;
-	const struct fold_file *f = diff_row(ui, &scope);
-	bool alike = f != NULL && scope == REVIEW_ALIKE;
-	const struct fold_hunk *h = alike ? diff_alike_here(ui, &f) :
-	    f != NULL ? NULL : diff_hunk(ui, &f);
+	struct review_target t = { 0 };
+	bool on_row = diff_row(ui, &t) != NULL;
 
-	if (f == NULL)
+	if (!on_row) {
+		t.hunk = diff_hunk(ui, &t.file);
+		t.scope = REVIEW_HUNK;
+	}
+	if (t.file == NULL)
 		return;
-	row[0] = 1 + (f - ui->fold->proposal->files);
-	row[1] = h == NULL ? 0 : 1 + (h - f->hunks);
-	row[2] = alike ? REVIEW_ALIKE : scope == REVIEW_FOLDER;
+	row[0] = 1 + (t.file - ui->fold->proposal->files);
+	row[1] = t.hunk == NULL ? 0 : 1 + (t.hunk - t.file->hunks);
+	row[2] = t.scope;
 	/* Where a key for a page brought the cursor there, Space means something
 	 * else. */
-	row[3] = (alike || h == NULL) && ui->diff.on >= DIFF_ON_FILE;
+	row[3] = on_row && ui->diff.on >= DIFF_ON_FILE;
 }
 
 void
@@ -400,9 +400,10 @@ diff_open_row(struct ui *ui, bool listed)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f = diff_file(ui);
+	const struct fold_hunk *first = diff_alike_here(ui, &f);
 
-	if (diff_alike_here(ui, &f) != NULL) {
-		diff_alike_open(ui, f, diff_alike_here(ui, &f));
+	if (first != NULL) {
+		diff_alike_open(ui, f, first);
 		return true;
 	}
 	if (f == NULL || (listed && !diff_is_on_list(ui)))
@@ -615,11 +616,10 @@ diff_tree_folder(const struct ui *ui)
 static void
 tree_show(struct ui *ui)
 {
-	enum review_scope scope;
-	const struct fold_file *f = diff_row(ui, &scope);
+	struct review_target t;
 
-	if (f != NULL)
-		diff_show_file(ui, f);
+	if (diff_row(ui, &t) != NULL)
+		diff_show_file(ui, t.file);
 }
 
 /* To the next file with an undecided hunk. */
@@ -909,7 +909,7 @@ diff_order(struct ui *ui)
 
 	ui->diff.path_wish = by_path ? DIFF_ON : DIFF_OFF;
 	fold_order(ui->fold, by_path ? FOLD_BY_PATH : FOLD_TO_READ);
-	/* The rows of the page have the files by number. */
+	/* These have the files by number, as the rows of the page do. */
 	moved_release(&ui->diff.moved);
 	review_alike_release(&ui->review);
 	diff_again(ui);

@@ -91,18 +91,18 @@ static struct diff_around *
 context_lines_get(struct ui *ui, const char *id)
 {
 	struct ui_diff *d = &ui->diff;
-	size_t i, n = 0;
+	size_t n = 0;
 	const struct fold_hunk *h;
 
 	EV_EACH(d, around, it)
 		if (strcmp(it->hunk, id) == 0)
 			return it;
 	/* Drop the lines of hunks that are gone. */
-	for (i = 0; i < d->around_len; i++) {
-		if (fold_find_hunk(ui->fold, d->around[i].hunk, &h) == NULL)
-			context_lines_release(&d->around[i]);
+	EV_EACH(d, around, a) {
+		if (fold_find_hunk(ui->fold, a->hunk, &h) == NULL)
+			context_lines_release(a);
 		else
-			d->around[n++] = d->around[i];
+			d->around[n++] = *a;
 	}
 	GROW(d->around, n);
 	d->around_len = n + 1;

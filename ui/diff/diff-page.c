@@ -165,8 +165,7 @@ product_include(struct ui *ui)
 static char *
 product_suggest(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *dot, *p;
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path), *dot, *p;
 
 	dot = strrchr(name, '.');
 	if (dot == NULL || dot == name || dot[1] == '\0')
@@ -502,11 +501,9 @@ diff_add_refused(struct ui *ui, struct page *p)
 static bool
 diff_hides_file(const struct ui *ui, const struct fold_file *f)
 {
-	size_t i;
-
-	for (i = 0; i < f->hunks_len; i++)
-		if (!review_hides(&ui->review, &f->hunks[i]) &&
-		    !diff_alike_folds(ui, f, &f->hunks[i]))
+	EV_EACH(f, hunks, h)
+		if (!review_hides(&ui->review, h) &&
+		    !diff_alike_folds(ui, f, h))
 			return false;
 	return true;
 }
@@ -865,15 +862,14 @@ diff_look_all(struct ui *ui, struct export *l)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct fold_file *f;
-	const struct fold_hunk *here = diff_hunk(ui, &f), *h;
-	size_t k, len;
+	const struct fold_hunk *here = diff_hunk(ui, &f);
+	size_t len;
 	const char *text;
 
 	l->name = "changes.diff";
 	EV_EACH(p, files, file) {
 		diff_look_file(l, ui, file);
-		for (k = 0; k < file->hunks_len; k++) {
-			h = &file->hunks[k];
+		EV_EACH(file, hunks, h) {
 			if (h == here)
 				l->line = 1 + export_lines(buf_str(&l->text),
 				    l->text.len);

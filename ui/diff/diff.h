@@ -132,9 +132,10 @@ void	diff_draw_tally(const struct ui *, const struct page_row *,
 /* Move it to the head of a hunk, or the row of its folded file; `list`: to its
  * file in the list or tree, where the cursor is. */
 void	diff_goto_hunk(struct ui *, const char *id, bool list);
-/* The file whose row the cursor is on, in the list or above its hunks, or the
- * first file of the folder there; NULL: none. *scope says which. */
-const struct fold_file *diff_row(const struct ui *, enum review_scope *);
+/* The file whose row the cursor is on, in the list or above its hunks, the first
+ * file of the folder there, or that of the first of several hunks (alike); NULL:
+ * none. Sets all of the target but what a key says. */
+const struct fold_file *diff_row(const struct ui *, struct review_target *);
 bool	diff_row_is_open(const struct ui *);	/* has it an undecided hunk? */
 /* Is the cursor on the row of a file that keys unfold and switch? The row above
  * a usual file's hunks isn't one: Space is for a page there. */

@@ -349,11 +349,9 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 static const struct fold_comment *
 line_comment_find(const struct fold_hunk *h, int line, int end, bool inside)
 {
-	const struct fold_comment *c, *found = NULL;
-	size_t i;
+	const struct fold_comment *found = NULL;
 
-	for (i = 0; i < h->comments_len; i++) {
-		c = &h->comments[i];
+	EV_EACH(h, comments, c) {
 		if (c->line == line && c->end == end)
 			return c;
 		if (inside && line == end && c->line <= line && line <= c->end)
@@ -387,20 +385,22 @@ line_comment_picked(const struct ui *ui, const struct fold_hunk *h, int *line,
 	return *line > 0;
 }
 
-/* Without a hunk under the cursor: the first one of the file that the cursor is
- * on, undecided if there is one, or the next one below. */
+/* Without a hunk under the cursor: the one that the row stands below, or the first
+ * one of the file that the cursor is on, undecided if there is one, or the next
+ * one below. */
 static const struct fold_hunk *
 line_comment_near(struct ui *ui, const struct fold_file **file)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct fold_hunk *h = NULL;
-	enum review_scope scope;
+	const struct fold_hunk *h;
+	struct review_target t;
 	size_t i;
 
-	if ((*file = diff_row(ui, &scope)) != NULL) {
-		(void)diff_goto_open(ui, *file);
+	if (diff_row(ui, &t) != NULL && t.hunk == NULL) {
+		(void)diff_goto_open(ui, t.file);
 		return diff_hunk(ui, file);
 	}
+	h = t.hunk;
 	for (i = pane->cur; h == NULL && i < pane->page.len; i++)
 		h = diff_row_hunk(ui, &pane->page.rows[i]);
 	if (h == NULL)

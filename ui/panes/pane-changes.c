@@ -360,14 +360,13 @@ changes_head_files(const struct ui *ui, const struct fold_change *c, int width,
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *names = NULL;
-	size_t i;
 
-	for (i = 0; i < c->files_len; i++) {
-		if (changes_is_told(&c->files[i]))
+	EV_EACH(c, files, file) {
+		if (changes_is_told(file))
 			continue;
 		buf_adds(&b, b.len > 0 ? ", " : "  ");
-		fold_add_names(&b, c->files[i].from, c->files[i].path_bytes);
-		changes_add_notes(ui->fold, c, &c->files[i], &b);
+		fold_add_names(&b, file->from, file->path_bytes);
+		changes_add_notes(ui->fold, c, file, &b);
 	}
 	names = sanitize_dup(buf_str(&b), ui->screen->flags);
 	if (width < CHANGES_WIDE || sanitize_width(head->p, head->len,
@@ -387,8 +386,8 @@ changes_add_files(const struct ui *ui, struct page *p,
 	char *names;
 
 	/* Show a renamed file with both names. */
-	for (i = 0; i < c->files_len; i++)
-		all += !changes_is_told(&c->files[i]);
+	EV_EACH(c, files, it)
+		all += !changes_is_told(it);
 	room = all > CHANGES_NAMES ? CHANGES_FIRST : all;
 	for (i = 0; i < c->files_len && n < room; i++) {
 		const struct fold_change_file *f = &c->files[i];
@@ -886,8 +885,8 @@ changes_refresh(struct ui *ui, int cols)
 	changes_remember(ui);
 }
 
-/* Move to the next or previous change or rejected hunk; with `parts` also to a heading, or a part
- * of a change that is expanded. */
+/* Move to the next or previous change or rejected hunk; with `parts` also to a
+ * heading, or a part of a change that is expanded. */
 static void
 changes_step(struct pane *pane, bool forward, bool parts)
 {

@@ -98,11 +98,10 @@ static int
 plan_strip_cols(const struct ui *ui)
 {
 	const struct fold_plan *p = &ui->fold->plan;
-	size_t i;
 	int n = 0;
 
-	for (i = 0; i < p->steps_len; i++) {
-		AUTO_FREE char *text = plan_words(ui, p->steps[i].title);
+	EV_EACH(p, steps, step) {
+		AUTO_FREE char *text = plan_words(ui, step->title);
 
 		n += sanitize_width(text, strlen(text), ui->screen->flags) +
 		    (int)sizeof("[ ] 12   ");
@@ -186,7 +185,7 @@ plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	AUTO_BUF struct buf b = BUF_INIT(0), words = BUF_INIT(0);
-	size_t i, done = 0, rejected = 0;
+	size_t done = 0, rejected = 0;
 	int x;
 
 	if (plan_step_words(ui, &words)) {
@@ -198,10 +197,10 @@ plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 		return;
 	}
 
-	for (i = 0; i < p->steps_len; i++) {
-		rejected += p->steps[i].state == FOLD_STEP_REJECTED;
-		done += p->steps[i].state == FOLD_STEP_DONE ||
-		    p->steps[i].state == FOLD_STEP_DECIDED;
+	EV_EACH(p, steps, step) {
+		rejected += step->state == FOLD_STEP_REJECTED;
+		done += step->state == FOLD_STEP_DONE ||
+		    step->state == FOLD_STEP_DECIDED;
 	}
 	if (done == p->steps_len)
 		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
@@ -308,8 +307,9 @@ plan_strip_has_request(const struct ui *ui)
 {
 	const char *text = ui->fold->task.text;
 
-	return !ui->view.strip_hidden && !plan_strip_has_plan(ui) &&
-	    plan_strip_has_task(ui) && text != NULL && strchr(text, '\n') == NULL &&
+	return !ui->view.strip_hidden && !ui->view.zoom &&
+	    !plan_strip_has_plan(ui) && plan_strip_has_task(ui) &&
+	    text != NULL && strchr(text, '\n') == NULL &&
 	    sanitize_width(text, strlen(text), ui->screen->flags) <=
 	    ui->screen->cols;
 }

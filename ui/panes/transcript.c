@@ -83,7 +83,7 @@ static void
 transcript_set_size(struct ui *ui, int width, int rows)
 {
 	struct transcript *t = &ui->transcript;
-	size_t i, n = TRANSCRIPT_PAGES + (size_t)rows;
+	size_t n = TRANSCRIPT_PAGES + (size_t)rows;
 
 	if (n > t->pages_len) {
 		t->pages = xreallocarray(t->pages, n, sizeof(*t->pages));
@@ -96,8 +96,8 @@ transcript_set_size(struct ui *ui, int width, int rows)
 	t->width = width;
 	EV_EACH(t, heights, it)
 		it->version = 0;
-	for (i = 0; i < t->pages_len; i++)
-		t->pages[i].version = 0;
+	EV_EACH(t, pages, page)
+		page->version = 0;
 }
 
 static struct transcript_height *

@@ -220,11 +220,10 @@ paths_gaps(const char *s, const char *needle)
 int
 paths_score(const char *path, const char *needle)
 {
-	const char *base = strrchr(path, '/'), *at;
+	const char *base = basename(path), *at;
 	size_t length = strlen(path);
 	int rank, gaps = 0;
 
-	base = base == NULL ? path : base + 1;
 	if (needle[0] == '\0')
 		rank = 0;
 	else if ((at = paths_substring(base, needle)) != NULL)

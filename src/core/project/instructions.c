@@ -217,7 +217,7 @@ static bool
 instructions_read(struct instructions *r, const char *path, int depth,
     size_t place)
 {
-	const char *base = strrchr(path, '/'), *root = r->core->root;
+	const char *base = basename(path), *root = r->core->root;
 	AUTO_FREE char *full = fs_join(root, path), *at = fs_realpath(full);
 	AUTO_FREE char *real = at == NULL ? NULL : fs_inside(root, root, at);
 	AUTO_CLOSE int fd = -1;
@@ -238,7 +238,6 @@ instructions_read(struct instructions *r, const char *path, int depth,
 	memmove(r->files + place + 1, r->files + place,
 	    (r->len++ - place) * sizeof(o));
 	r->files[place] = o;
-	base = base == NULL ? path : base + 1;
 	if (o.text != NULL && depth < INSTRUCTIONS_DEPTH &&
 	    (depth > 0 || strncmp(base, "CLAUDE.", 7) == 0))
 		instructions_import(r, path, o.text, place, depth);

@@ -215,7 +215,6 @@ tags_free(struct tags *t)
 void
 tags_add(struct tags *t, const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	struct tags_file *f;
 
 	GROW(t->files, t->files_len);
@@ -223,8 +222,8 @@ tags_add(struct tags *t, const char *path)
 	memset(f, 0, sizeof(*f));
 	f->path = xstrdup(path);
 	f->in_path = tags_words(t, path, strlen(path));
-	f->named = tags_is_named(t, slash == NULL ? path : slash + 1);
-	f->titled = tags_is_titled(t, slash == NULL ? path : slash + 1);
+	f->named = tags_is_named(t, basename(path));
+	f->titled = tags_is_titled(t, basename(path));
 	f->place = t->files_len++;
 }
 

@@ -47,8 +47,7 @@ struct undeclared {
 static char *
 undeclared_pattern(const char *path, bool all)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 	const char *dot = strrchr(name, '.');
 	bool ends = all && dot != NULL && dot > name && dot[1] != '\0';
 

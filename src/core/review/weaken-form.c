@@ -464,8 +464,7 @@ weaken_is_end(const char *key)
 bool
 weaken_is_named(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 
 	return weaken_language(path) != NULL && (strcasestr(name, "test") !=
 	    NULL || strcasestr(name, "spec") != NULL);

@@ -205,8 +205,7 @@ hint_names_home(const struct hint_about *a, const char *p, size_t n)
 static bool
 hint_names(const char *p, size_t n, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash == NULL ? path : slash + 1;
+	const char *name = basename(path);
 	size_t len = strlen(name);
 	const char *at = p, *end = p + n;
 

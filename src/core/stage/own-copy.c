@@ -123,7 +123,6 @@ own_copy_merge(struct own_copy *o, struct stage *session,
     struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan own = { 0 };
-	size_t i;
 	int rc = 0;
 
 	if (!o->copied)
@@ -155,9 +154,9 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 	if (rc == 0)
 		rc = own_copy_products(o, session, o->stage, &own, &o->mix[1],
 		    &o->updated, e);
-	for (i = 0; i < own.refused_len; i++) {
-		json_path_text(notes, own.refused[i].path);
-		buf_addf(notes, ": %s\n", own.refused[i].why);
+	EV_EACH(&own, refused, file) {
+		json_path_text(notes, file->path);
+		buf_addf(notes, ": %s\n", file->why);
 	}
 	own_copy_clear(o);
 	return rc;

@@ -534,16 +534,15 @@ static void
 syntax_free(struct core *c)
 {
 	struct syntax *s = c->syntax;
-	size_t i;
 
 	if (s == NULL)
 		return;
 	lexer_free(s->lexer);
 	syntax_now_clear(s);
-	for (i = 0; i < s->queue_len; i++)
-		syntax_ask_release(&s->queue[i]);
-	for (i = 0; i < s->files_len; i++)
-		syntax_file_release(&s->files[i]);
+	EV_EACH(s, queue, ask)
+		syntax_ask_release(ask);
+	EV_EACH(s, files, file)
+		syntax_file_release(file);
 	free(s->files);
 	free(s);
 }
@@ -561,13 +560,11 @@ syntax_get(struct core *c)
 static struct syntax_file *
 syntax_find(struct syntax *s, const struct syntax_ask *a)
 {
-	size_t i;
-
-	for (i = 0; i < s->files_len; i++)
-		if (strcmp(s->files[i].hash, a->hash) == 0 &&
-		    strcmp(s->files[i].name, a->name) == 0) {
-			s->files[i].used = ++s->clock;
-			return &s->files[i];
+	EV_EACH(s, files, file)
+		if (strcmp(file->hash, a->hash) == 0 &&
+		    strcmp(file->name, a->name) == 0) {
+			file->used = ++s->clock;
+			return file;
 		}
 	return NULL;
 }
@@ -646,10 +643,10 @@ syntax_answer_known(struct core *c)
 {
 	struct syntax *s = c->syntax;
 	const struct syntax_file *f;
-	size_t i, n = 0;
+	size_t n = 0;
 
-	for (i = 0; i < s->queue_len; i++) {
-		struct syntax_ask a = s->queue[i];
+	EV_EACH(s, queue, ask) {
+		struct syntax_ask a = *ask;
 
 		f = syntax_find(s, &a);
 		if (f == NULL && !lexer_is_missing(c)) {
@@ -730,8 +727,8 @@ syntax_begin(struct core *c)
 			syntax_take(c, &s->queue[i]);
 	if (s->now_len > 0 && lexer_start(c, s->now[0].name, s->texts,
 	    s->now_len, &e) < 0) {
-		for (i = 0; i < s->now_len; i++)
-			syntax_keep(s, &s->now[i], NULL);
+		EV_EACH(s, now, it)
+			syntax_keep(s, it, NULL);
 		syntax_now_clear(s);
 	}
 }
@@ -806,7 +803,7 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	    json_str_or(command, "hunk", ""), &h);
 	const struct fold_side *side;
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	const char *path, *slash;
+	const char *path;
 	struct stage_side stored;
 	struct syntax_ask *a;
 
@@ -820,9 +817,8 @@ syntax_command(struct core *c, const cJSON *command, unsigned client,
 	if ((a = syntax_ask_new(c, client, e)) == NULL)
 		return -1;
 	path = f->path_bytes != NULL ? f->path_bytes : f->path;
-	slash = strrchr(path, '/');
 	a->hash = xstrdup(side->hash);
-	a->name = xstrdup(slash == NULL ? path : slash + 1);
+	a->name = xstrdup(basename(path));
 	a->size = side->size;
 	stages_side(&stored, side);
 	if (f->encoding != NULL && a->size <= (int64_t)SPANS_FILE_MAX &&
