@@ -2,6 +2,7 @@
 as they are, and with the new tests alone.
 """
 
+import fcntl
 import http.server
 import json
 import os
@@ -169,7 +170,7 @@ def test_before(w):
     for new, status in (("1 0 = 1\n", "none"), ("1 2 = 3\n", "failed")):
         project(w, code=WRONG, check=PYTEST)
         w.write("tests/test_a.py", "0 2 = 2\n")
-        w.mock([calls(harness.bash("true"), done()),
+        w.mock([calls(done()),
                 calls(write("add.sh", RIGHT),
                       write("tests/test_b.py", new), done())])
         run(w)
@@ -322,6 +323,45 @@ def test_delays_nothing(w):
     assert "proof" not in os.listdir(w.session_dir())
 
 
+def aside(w):
+    """How many files the copies have that are still to be removed."""
+    top = w.session_dir()
+    return sum(len(files) for name in os.listdir(top)
+               if name.startswith(".gone-")
+               for _, _, files in os.walk(os.path.join(top, name)))
+
+
+def test_many_files(w):
+    """A decision doesn't wait until what a check has made in its copy is removed:
+    another process does that. If it was killed, the next core starts it again."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || { mkdir many && "
+            "seq 2000 | (cd many && xargs touch) && echo many; "
+            "exec sleep 1000; }\n")
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    c.wait_status("1 of 1 hunk to review")
+    top = w.session_dir()
+    left = c.wait("it hangs", lambda: list(harness.running("sleep")))
+    fd = os.open(top, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)      # that process waits for this
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert w.events("applied") and "proof" not in os.listdir(top)
+    assert w.read("tests/add.sh") == "true\n" + TEST
+    assert aside(w) >= 2000, os.listdir(top)
+    protocol.kill(w, c)
+    c.wait("its end", lambda: not set(left) & set(harness.running("sleep")))
+    for pid in harness.running("assent-remove"):
+        os.kill(pid, signal.SIGKILL)
+    os.close(fd)
+    assert aside(w) >= 2000, os.listdir(top)
+    c = protocol.resume(w)
+    c.wait("the removal", lambda: not any(n.startswith(".gone-")
+                                          for n in os.listdir(top)))
+
+
 def test_interrupt(w):
     """It ends them, also in exec, which waits for them."""
     project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
@@ -455,7 +495,8 @@ def test_of_the_models_check(w):
     """A check that the model suggested, and nobody approved, proves nothing."""
     project(w)
     w.mock([calls(harness.call("plan", goal="g", steps=[{"title": "s"}],
-                               check="true"), CHEAT, done(1)), done()])
+                               check="cat tests/add.sh"), CHEAT, done(1)),
+            done()])
     r = w.run("exec", "--plan", "auto", "--approve", "yes", "--require-proof",
               "go", code=5)
     assert last(w, "your_tests")["status"] == "passed"
