@@ -99,7 +99,9 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 		buf_addf(b, ": %s", x->reason);
 	else if (x->words != NULL && !names)
 		buf_addf(b, " (%s)", x->words);
-	return row->warns[of];
+	/* One that names files ran with them, and contradicts itself. */
+	return row->warns[of] || (of == FOLD_YOUR_TESTS && x->files_len > 0 &&
+	    ev_is(x->status, "none"));
 }
 
 bool

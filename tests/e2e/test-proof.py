@@ -167,15 +167,48 @@ def test_ran(w):
 def test_before(w):
     """A test that fails without any change says nothing about the new ones, unless
     it is one of them."""
-    for new, status in (("1 0 = 1\n", "none"), ("1 2 = 3\n", "failed")):
+    for new, status, first in (
+            ("1 0 = 1\n", "none", []), ("1 2 = 3\n", "failed", []),
+            # A command ran: nobody knows how the check was before.
+            ("1 0 = 1\n", "none", [harness.bash("true")]),
+            ("1 2 = 3\n", "failed", [harness.bash("true")])):
         project(w, code=WRONG, check=PYTEST)
         w.write("tests/test_a.py", "0 2 = 2\n")
-        w.mock([calls(done()),
+        w.mock([calls(*first, done()),
                 calls(write("add.sh", RIGHT),
                       write("tests/test_b.py", new), done())])
         run(w)
         assert proofs(w, "its_tests") == ["running", status], w.events("proof")
         w.clean_project()
+
+
+def test_killed_check(w):
+    """That something killed the check says nothing of the tests; a crash does."""
+    for end, status in (("kill -KILL $$", "none"), ("kill -SEGV $$", "failed"),
+                        ("sh -c 'kill -TERM $$'; exit", "none")):
+        project(w, check=RUNS + "grep -q true tests/add.sh || { %s; }\n" % end)
+        w.mock([calls(write("tests/add.sh", "true\n" + TEST), done()), done()])
+        run(w)
+        assert proofs(w, "your_tests") == ["running", status], (end, last(
+            w, "your_tests"))
+        if status == "none":
+            assert last(w, "your_tests")["reason"] == \
+                "something killed the check"
+        w.clean_project()
+
+
+def test_passes_all_the_same(w):
+    """A check that passes although tests fail, as its output says, proves
+    nothing."""
+    project(w, check=PYTEST.replace("exit 1", "exit 0"))
+    w.write("tests/test_a.py", "1 2 = 3\n")
+    w.mock([calls(write("add.sh", WRONG), write("tests/test_a.py",
+                                                "1 2 = -1\n"), done())])
+    run(w)
+    for which in "your_tests", "its_tests":
+        e = last(w, which)
+        assert (e["status"], e["reason"]) == (
+            "none", "the check passes, but its output says that 1 failed"), e
 
 
 def test_mended(w):
@@ -423,7 +456,7 @@ def test_flaky(w):
     c.wait_event("proof", lambda e: e["status"] == "running")
     pid = c.wait("it hangs", lambda: list(harness.running("sleep")))[0]
     w.write("go", "")
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGSEGV)
     c.wait_event("proof", lambda e: e["which"] == "its_tests" and
                  e["status"] != "running")
     assert proofs(w, "your_tests") == ["running", "flaky"], w.events("proof")
@@ -444,6 +477,8 @@ def test_of_the_copy(w):
     assert proofs(w) == [("your_tests", "running"), ("your_tests", "none")]
     assert last(w, "your_tests")["reason"] == \
         "in a clean copy the check fails with all changes, too"
+    # With that name the review's row isn't dim.
+    assert last(w, "your_tests")["files"] == [{"path": "tests/add.sh"}]
 
 
 def test_settings(w):

@@ -839,6 +839,19 @@ FIX_TEST(test_proof_words)
 	    "\"status\":\"failed\",\"returned\":true,\"proposal\":3,"
 	    "\"version\":1}");
 	fix_want_shown(f, "the model was told");
+	/* Of tests that exist: why nothing was run is dim; that it fails with
+	 * all changes, too, isn't. */
+	fix_line(f, "{\"seq\":16,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"none\",\"reason\":\"too large\",\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "your tests as they are prove nothing: too large");
+	assert_false(fix_shows(f, "✗ your tests as they are prove nothing"));
+	fix_line(f, "{\"seq\":17,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"none\",\"reason\":\"fails in a clean copy\","
+	    "\"files\":[{\"path\":\"a.c\"}],\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "✗ your tests as they are prove nothing: fails in a "
+	    "clean copy");
 }
 
 FIX_TEST(test_evidence_words)
