@@ -130,18 +130,24 @@ fold_proof_of_file(struct buf *b, const struct fold *f,
 }
 
 const char *
-fold_unproven(const struct fold *f)
+fold_unproven(const struct fold *f, size_t accepted)
 {
 	const struct fold_proof *p = &f->proofs[FOLD_YOUR_TESTS];
 	bool tests = false;
+	size_t all = 0;
 
 	if (f->proposal != NULL && f->proposal->undo == 0)
-		EV_EACH(f->proposal, files, file)
+		EV_EACH(f->proposal, files, file) {
 			tests = tests || file->tests;
+			all += file->hunks_len;
+		}
 	if (tests && ev_is(f->evidence.by, "model"))
 		return "the success check is one that the model suggested";
-	if (!tests || ev_is(p->status, "passed"))
+	if (!tests || (ev_is(p->status, "passed") && accepted >= all))
 		return NULL;
+	if (ev_is(p->status, "passed"))
+		return "the success check passes with your tests as they are on "
+		    "all changes together; accept all of them";
 	return ev_is(p->status, "failed") ? "the success check fails with your "
 	    "tests as they are" : ev_is(p->status, "changed") ?
 	    "the check itself was changed" : p->line != NULL && p->line->proof.reason !=

@@ -516,6 +516,25 @@ def test_required(w):
     w.mock([calls(write("add.sh", RIGHT + "#\n"), done())])
     run(w, "--require-proof", "--approve", "yes", code=0)
     assert not proofs(w)
+    w.clean_project()
+    project(w)
+    # It is about all changes: for a part of them it says nothing.
+    w.write("note.txt", "one\n")
+    w.mock([calls(write("add.sh", RIGHT + "#\n"), write("tests/add.sh", TEST +
+                                                        "#\n"),
+                  write("note.txt", "one\ntwo\n"), done())])
+    r = run(w, "--require-proof", "--approve", "small")
+    assert last(w, "your_tests")["status"] == "passed"
+    part = b"passes with your tests as they are on all changes together; " \
+        b"accept all of them"
+    assert b"not accepted (--require-proof): the success check " + part \
+        in r.stdout, r.stdout
+    r = w.run("decide", "--accept", "add.sh=1", "--require-proof", code=5)
+    assert part in r.stderr and not w.events("decision"), r
+    w.run("decide", "--accept", "all", "--require-proof", code=0)
+    assert w.read("add.sh") == RIGHT + "#\n"
+    w.clean_project()
+    project(w)
     patch = "--- a/%s\n+++ b/%s\n@@ -1 +1,2 @@\n %s+#\n"
     for path, text, code in (("tests/add.sh", TEST, 5), ("check.sh", RUNS, 0)):
         w.write("x.patch", patch % (path, path, text))
