@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -29,6 +30,7 @@
 #include "base/utf8.h"
 
 #define FS_OPEN_TRIES 1000
+#define FS_ASIDE	".gone-"	/* the beginning of a name */
 
 int
 fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
@@ -528,13 +530,15 @@ fs_remove_entries(int top, int fd, unsigned *serial)
 			continue;
 		if (errno != EISDIR && errno != EPERM)
 			return -1;
-		if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
+		if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0 ||
+		    errno == ENOENT)
 			continue;
 		fs_make_accessible(dirfd(d), de->d_name);
 		do {
 			snprintf(up, sizeof(up), ".rm-%u", (*serial)++);
 		} while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-		rc = renameat(dirfd(d), de->d_name, top, up);
+		rc = renameat(dirfd(d), de->d_name, top, up) < 0 &&
+		    errno != ENOENT ? -1 : 0;
 	}
 	return rc;
 }
@@ -575,6 +579,56 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 	if (rc < 0)
 		return err_sys(e, "cannot remove %s", name);
 	return 0;
+}
+
+int
+fs_put_aside(int dirfd_, const char *name, struct err *e)
+{
+	char aside[32];
+	unsigned i = 0;
+	int rc;
+
+	do {
+		snprintf(aside, sizeof(aside), FS_ASIDE "%u", i++);
+		rc = renameat(dirfd_, name, dirfd_, aside);
+	} while (rc < 0 && (errno == ENOTEMPTY || errno == EEXIST));
+	return rc == 0 ? 1 : errno == ENOENT ? 0 :
+	    fs_remove_tree(dirfd_, name, e);
+}
+
+static const char *
+fs_next_aside(DIR **d)
+{
+	const struct dirent *de;
+
+	while ((de = fs_dir_next(d)) != NULL &&
+	    strncmp(de->d_name, FS_ASIDE, sizeof(FS_ASIDE) - 1) != 0)
+		;
+	return de == NULL ? NULL : de->d_name;
+}
+
+bool
+fs_has_aside(int dirfd_)
+{
+	AUTO_DIR DIR *d = fs_dir_take(openat(dirfd_, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC));
+
+	return fs_next_aside(&d) != NULL;
+}
+
+int
+fs_remove_aside(int dirfd_)
+{
+	AUTO_DIR DIR *d = fs_dir_take(openat(dirfd_, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC));
+	const char *name;
+	int rc = d == NULL ? -1 : 0;
+
+	(void)flock(dirfd_, LOCK_EX);
+	while ((name = fs_next_aside(&d)) != NULL)
+		if (fs_remove_tree(dirfd_, name, NULL) < 0)
+			rc = -1;
+	return rc;
 }
 
 #define FS_DEPTH 200

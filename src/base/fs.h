@@ -75,6 +75,13 @@ int	fs_link_files(const char *from, const char *to, mode_t mode,
 /* Remove a tree below dirfd whatever its modes, without following links. A
  * missing tree is no error. */
 int	fs_remove_tree(int dirfd, const char *name, struct err *);
+/* The same in two steps, where nothing may wait for a large tree: rename it to
+ * `.gone-N` now, and remove all of those in another process. 1: that has to be
+ * called; 0: the tree was missing, or it can't be renamed and was removed. */
+int	fs_put_aside(int dirfd, const char *name, struct err *);
+bool	fs_has_aside(int dirfd);
+/* Waits for another process that does so. */
+int	fs_remove_aside(int dirfd);
 struct fs_size {
 	int64_t	 bytes, files;		/* on the disk */
 };

@@ -443,23 +443,25 @@ headless_left_open(struct headless *h)
 
 /* ---- the check of what is accepted ---- */
 
-static bool
+/* How many hunks. */
+static size_t
 headless_accepts(const cJSON *marks)
 {
 	const cJSON *it;
-	bool any = false;
+	size_t n = 0;
 
 	cJSON_ArrayForEach(it, marks)
-		any = any || !json_is(it, "mark", "no");
-	return any;
+		n += !json_is(it, "mark", "no");
+	return n;
 }
 
 /* --require-proof: true if it can't be sent. */
 static bool
 headless_is_unproven(struct headless *h, const cJSON *marks)
 {
-	const char *why = h->o->require_proof && headless_accepts(marks) ?
-	    fold_unproven(h->fold) : NULL;
+	size_t accepted = headless_accepts(marks);
+	const char *why = h->o->require_proof && accepted > 0 ?
+	    fold_unproven(h->fold, accepted) : NULL;
 	AUTO_FREE char *text = NULL;
 
 	if (why == NULL)
@@ -475,7 +477,7 @@ headless_is_unproven(struct headless *h, const cJSON *marks)
 static bool
 headless_check(struct headless *h, const cJSON *marks)
 {
-	bool any = headless_accepts(marks);
+	bool any = headless_accepts(marks) > 0;
 
 	if (!h->o->check || h->choice.check == CHECK_PASSED)
 		return false;

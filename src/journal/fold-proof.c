@@ -99,7 +99,9 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 		buf_addf(b, ": %s", x->reason);
 	else if (x->words != NULL && !names)
 		buf_addf(b, " (%s)", x->words);
-	return row->warns[of];
+	/* One that names files ran with them, and contradicts itself. */
+	return row->warns[of] || (of == FOLD_YOUR_TESTS && x->files_len > 0 &&
+	    ev_is(x->status, "none"));
 }
 
 bool
@@ -130,18 +132,24 @@ fold_proof_of_file(struct buf *b, const struct fold *f,
 }
 
 const char *
-fold_unproven(const struct fold *f)
+fold_unproven(const struct fold *f, size_t accepted)
 {
 	const struct fold_proof *p = &f->proofs[FOLD_YOUR_TESTS];
 	bool tests = false;
+	size_t all = 0;
 
 	if (f->proposal != NULL && f->proposal->undo == 0)
-		EV_EACH(f->proposal, files, file)
+		EV_EACH(f->proposal, files, file) {
 			tests = tests || file->tests;
+			all += file->hunks_len;
+		}
 	if (tests && ev_is(f->evidence.by, "model"))
 		return "the success check is one that the model suggested";
-	if (!tests || ev_is(p->status, "passed"))
+	if (!tests || (ev_is(p->status, "passed") && accepted >= all))
 		return NULL;
+	if (ev_is(p->status, "passed"))
+		return "the success check passes with your tests as they are on "
+		    "all changes together; accept all of them";
 	if (ev_is(p->status, "failed"))
 		return "the success check fails with your tests as they are";
 	if (ev_is(p->status, "changed"))

@@ -620,9 +620,10 @@ extern const char *const fold_proof_names[];	/* "your_tests" */
  * should know before they accept. */
 bool	fold_proof_words(struct buf *, const struct fold *,
 	    enum fold_proof_which);
-/* Why the user's tests don't vouch for the open proposal; NULL: it changes none of
- * them, or the success check has passed with them as they are. Borrowed. */
-const char *fold_unproven(const struct fold *);
+/* Why the user's tests don't vouch for so many accepted hunks of the open proposal;
+ * NULL: it changes none of them, or the success check has passed with them as they
+ * are, and all are accepted. Borrowed. */
+const char *fold_unproven(const struct fold *, size_t accepted);
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
  * limit" or "not run"; the words for it everywhere. */
 const char *fold_check_result(const struct fold_evidence *);

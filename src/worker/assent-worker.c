@@ -1,7 +1,8 @@
 /*
  * assent-worker: runs one tool call.  No arguments, no environment; everything
  * comes over descriptor 0 and goes over descriptor 1 (see sandbox/sandbox.h).
- * With arguments it is the guard of a program without a sandbox.
+ * With arguments it is the guard of a program without a sandbox; as REMOVER_WORD
+ * it removes the session's old staged copies.
  */
 #include "config.h"
 
@@ -15,11 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "sandbox/init.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/tasks.h"
 
 #define GUARD_KILL_MS	3000
+#define REMOVER_NICE	10
 
 /* Close our copies of the program's streams, so that others notice their
  * end. */
@@ -107,9 +110,19 @@ guard_run(const char *parent, char *const *argv)
 	guard_end_as(status);
 }
 
+/* Nobody waits for it. */
+static _Noreturn void
+remover_run(void)
+{
+	(void)nice(REMOVER_NICE);
+	_exit(fs_remove_aside(0) < 0);
+}
+
 int
 main(int argc, char **argv)
 {
+	if (argc > 0 && strcmp(argv[0], REMOVER_WORD) == 0)
+		remover_run();
 	if (argc > 3 && strcmp(argv[1], GUARD_WORD) == 0)
 		guard_run(argv[2], argv + 3);
 	/* _exit: no exit handlers run, so nothing of the process is exposed. */

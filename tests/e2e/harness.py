@@ -496,7 +496,7 @@ class World:
         folder = self.path("state", "assent", "sessions")
         if os.path.isdir(folder):
             make_writable(folder)
-            shutil.rmtree(folder)
+            remove(folder)
 
     def sessions(self):
         """Ids, oldest first. An id has the second and then what is random,
@@ -627,6 +627,12 @@ def make_writable(root):
                     os.chmod(path, 0o700)
                 except OSError:
                     pass
+
+
+def remove(folder):
+    """A folder with sessions: nothing else removes there at the same time."""
+    wait_until("removals to end", lambda: not running("assent-remove"))
+    shutil.rmtree(folder)
 
 
 def children():

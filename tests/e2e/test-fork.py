@@ -3,7 +3,6 @@ offers to take back what was written since."""
 
 import json
 import os
-import shutil
 import signal
 
 import harness
@@ -241,7 +240,7 @@ def test_what_cant_be(w):
     new = fork(w, sid)
     assert [f for f in folders(w) if f[0] == "."] == [], folders(w)
     # Its contents are its own.
-    shutil.rmtree(w.path("state", "assent", "sessions", sid))
+    harness.remove(w.path("state", "assent", "sessions", sid))
     w.run("log", "--verify", new, code=0)
 
 

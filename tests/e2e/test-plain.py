@@ -3,7 +3,6 @@ drawn and nothing printed into a question.
 """
 
 import os
-import shutil
 import signal
 import stat
 
@@ -104,7 +103,7 @@ def test_what_overwrites_is_asked_by_itself(w):
                  for f in e["files"] for h in f["hunks"]]
         assert over_ == [False, True], over_
         w.verify()
-        shutil.rmtree(w.path("state"))
+        harness.remove(w.path("state"))
 
 
 def test_plan_and_words(w):

@@ -2,6 +2,7 @@
 as they are, and with the new tests alone.
 """
 
+import fcntl
 import http.server
 import json
 import os
@@ -166,15 +167,48 @@ def test_ran(w):
 def test_before(w):
     """A test that fails without any change says nothing about the new ones, unless
     it is one of them."""
-    for new, status in (("1 0 = 1\n", "none"), ("1 2 = 3\n", "failed")):
+    for new, status, first in (
+            ("1 0 = 1\n", "none", []), ("1 2 = 3\n", "failed", []),
+            # A command ran: nobody knows how the check was before.
+            ("1 0 = 1\n", "none", [harness.bash("true")]),
+            ("1 2 = 3\n", "failed", [harness.bash("true")])):
         project(w, code=WRONG, check=PYTEST)
         w.write("tests/test_a.py", "0 2 = 2\n")
-        w.mock([calls(call("read", path="add.sh"), done()),
+        w.mock([calls(*first, done()),
                 calls(write("add.sh", RIGHT),
                       write("tests/test_b.py", new), done())])
         run(w)
         assert proofs(w, "its_tests") == ["running", status], w.events("proof")
         w.clean_project()
+
+
+def test_killed_check(w):
+    """That something killed the check says nothing of the tests; a crash does."""
+    for end, status in (("kill -KILL $$", "none"), ("kill -SEGV $$", "failed"),
+                        ("sh -c 'kill -TERM $$'; exit", "none")):
+        project(w, check=RUNS + "grep -q true tests/add.sh || { %s; }\n" % end)
+        w.mock([calls(write("tests/add.sh", "true\n" + TEST), done()), done()])
+        run(w)
+        assert proofs(w, "your_tests") == ["running", status], (end, last(
+            w, "your_tests"))
+        if status == "none":
+            assert last(w, "your_tests")["reason"] == \
+                "something killed the check"
+        w.clean_project()
+
+
+def test_passes_all_the_same(w):
+    """A check that passes although tests fail, as its output says, proves
+    nothing."""
+    project(w, check=PYTEST.replace("exit 1", "exit 0"))
+    w.write("tests/test_a.py", "1 2 = 3\n")
+    w.mock([calls(write("add.sh", WRONG), write("tests/test_a.py",
+                                                "1 2 = -1\n"), done())])
+    run(w)
+    for which in "your_tests", "its_tests":
+        e = last(w, which)
+        assert (e["status"], e["reason"]) == (
+            "none", "the check passes, but its output says that 1 failed"), e
 
 
 def test_mended(w):
@@ -322,6 +356,45 @@ def test_delays_nothing(w):
     assert "proof" not in os.listdir(w.session_dir())
 
 
+def aside(w):
+    """How many files the copies have that are still to be removed."""
+    top = w.session_dir()
+    return sum(len(files) for name in os.listdir(top)
+               if name.startswith(".gone-")
+               for _, _, files in os.walk(os.path.join(top, name)))
+
+
+def test_many_files(w):
+    """A decision doesn't wait until what a check has made in its copy is removed:
+    another process does that. If it was killed, the next core starts it again."""
+    project(w, check=RUNS + "grep -q true tests/add.sh || { mkdir many && "
+            "seq 2000 | (cd many && xargs touch) && echo many; "
+            "exec sleep 1000; }\n")
+    w.mock([calls(write("tests/add.sh", "true\n" + TEST), done())])
+    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
+    c.wait_event("proof", lambda e: e["status"] == "running")
+    c.wait_status("1 of 1 hunk to review")
+    top = w.session_dir()
+    left = c.wait("it hangs", lambda: list(harness.running("sleep")))
+    fd = os.open(top, os.O_RDONLY)
+    fcntl.flock(fd, fcntl.LOCK_EX)      # that process waits for this
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert w.events("applied") and "proof" not in os.listdir(top)
+    assert w.read("tests/add.sh") == "true\n" + TEST
+    assert aside(w) >= 2000, os.listdir(top)
+    protocol.kill(w, c)
+    c.wait("its end", lambda: not set(left) & set(harness.running("sleep")))
+    for pid in harness.running("assent-remove"):
+        os.kill(pid, signal.SIGKILL)
+    os.close(fd)
+    assert aside(w) >= 2000, os.listdir(top)
+    c = protocol.resume(w)
+    c.wait("the removal", lambda: not any(n.startswith(".gone-")
+                                          for n in os.listdir(top)))
+
+
 def test_interrupt(w):
     """It ends them, also in exec, which waits for them."""
     project(w, check=RUNS + "grep -q true tests/add.sh || exec sleep 1000\n")
@@ -383,7 +456,7 @@ def test_flaky(w):
     c.wait_event("proof", lambda e: e["status"] == "running")
     pid = c.wait("it hangs", lambda: list(harness.running("sleep")))[0]
     w.write("go", "")
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, signal.SIGSEGV)
     c.wait_event("proof", lambda e: e["which"] == "its_tests" and
                  e["status"] != "running")
     assert proofs(w, "your_tests") == ["running", "flaky"], w.events("proof")
@@ -404,6 +477,8 @@ def test_of_the_copy(w):
     assert proofs(w) == [("your_tests", "running"), ("your_tests", "none")]
     assert last(w, "your_tests")["reason"] == \
         "in a clean copy the check fails with all changes, too"
+    # With that name the review's row isn't dim.
+    assert last(w, "your_tests")["files"] == [{"path": "tests/add.sh"}]
 
 
 def test_settings(w):
@@ -441,6 +516,25 @@ def test_required(w):
     w.mock([calls(write("add.sh", RIGHT + "#\n"), done())])
     run(w, "--require-proof", "--approve", "yes", code=0)
     assert not proofs(w)
+    w.clean_project()
+    project(w)
+    # It is about all changes: for a part of them it says nothing.
+    w.write("note.txt", "one\n")
+    w.mock([calls(write("add.sh", RIGHT + "#\n"), write("tests/add.sh", TEST +
+                                                        "#\n"),
+                  write("note.txt", "one\ntwo\n"), done())])
+    r = run(w, "--require-proof", "--approve", "small")
+    assert last(w, "your_tests")["status"] == "passed"
+    part = b"passes with your tests as they are on all changes together; " \
+        b"accept all of them"
+    assert b"not accepted (--require-proof): the success check " + part \
+        in r.stdout, r.stdout
+    r = w.run("decide", "--accept", "add.sh=1", "--require-proof", code=5)
+    assert part in r.stderr and not w.events("decision"), r
+    w.run("decide", "--accept", "all", "--require-proof", code=0)
+    assert w.read("add.sh") == RIGHT + "#\n"
+    w.clean_project()
+    project(w)
     patch = "--- a/%s\n+++ b/%s\n@@ -1 +1,2 @@\n %s+#\n"
     for path, text, code in (("tests/add.sh", TEST, 5), ("check.sh", RUNS, 0)):
         w.write("x.patch", patch % (path, path, text))

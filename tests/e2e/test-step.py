@@ -210,7 +210,7 @@ def test_a_finished_run_is_not_repeated(w):
         assert reports(w) == first, reports(w)
         assert b"is done" in r.stderr and len(w.sessions()) == 1, r
     # Its session is not needed.
-    shutil.rmtree(w.session_dir())
+    harness.remove(w.session_dir())
     r, n = named(w, "go", answers=())
     assert r.returncode == 0 and n == 0 and reports(w) == first, r
     # Another project's step of that name is another step.

@@ -5,7 +5,6 @@ import contextlib
 import ctypes
 import os
 import re
-import shutil
 import sys
 
 sys.path.insert(0, os.path.join(sys.path[0], "..", "e2e"))
@@ -152,7 +151,7 @@ def proposed(w, state):
         if os.path.exists(os.path.join(w.project, name)):
             os.unlink(os.path.join(w.project, name))
     for sid in w.sessions():
-        shutil.rmtree(os.path.join(state, "assent/sessions", sid))
+        harness.remove(os.path.join(state, "assent/sessions", sid))
     w.run("try", "--", "sh", "-c", "for i in %s; do echo $i >$i; done" %
           " ".join(MANY))
 
@@ -284,7 +283,7 @@ def test_no_room_to_begin_with(w):
         # The folder, the first file, the first line: each may be too much.
         for leave in (0, 4096, 8192, 12288, 16384, 20480):
             for sid in w.sessions():
-                shutil.rmtree(os.path.join(state, "assent/sessions", sid))
+                harness.remove(os.path.join(state, "assent/sessions", sid))
             fill(state, leave)
             w.mock([EDIT, DONE])
             r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")

@@ -64,6 +64,32 @@ SCRATCH_TEST(test_remove_swapped)
 	free(tree);
 }
 
+/* Trees of the same name are put aside one after the other, and removed together,
+ * with what can't be read, and nothing else. */
+SCRATCH_TEST(test_remove_aside)
+{
+	char *dir = *state, *shut = fs_join(dir, "tree/shut");
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	scratch_put(dir, ".gone", "kept\n");
+	assert_int_equal(fs_put_aside(fd, "tree", NULL), 0);
+	assert_false(fs_has_aside(fd));
+	scratch_put(dir, "tree/shut/a/b/file", "one\n");
+	assert_int_equal(chmod(shut, 0), 0);
+	assert_int_equal(fs_put_aside(fd, "tree", NULL), 1);
+	assert_int_equal(faccessat(fd, "tree", F_OK, 0), -1);
+	scratch_put(dir, "tree/in/file", "two\n");
+	assert_int_equal(fs_put_aside(fd, "tree/in", NULL), 1);
+	assert_file(dir, ".gone-1/file", "two\n");
+	assert_true(fs_has_aside(fd));
+	assert_int_equal(fs_remove_aside(fd), 0);
+	assert_false(fs_has_aside(fd));
+	assert_int_equal(faccessat(fd, "tree", F_OK, 0), 0);
+	assert_file(dir, ".gone", "kept\n");
+	close(fd);
+	free(shut);
+}
+
 TEST(test_url)
 {
 	static const struct { const char *url; bool local; } t[] = {

@@ -839,11 +839,24 @@ FIX_TEST(test_proof_words)
 	    "\"status\":\"failed\",\"returned\":true,\"proposal\":3,"
 	    "\"version\":1}");
 	fix_want_shown(f, "the model was told");
-	/* What speaks against the change is said first. */
+	/* Of tests that exist: why nothing was run is dim; that it fails with
+	 * all changes, too, isn't. */
 	fix_line(f, "{\"seq\":16,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"none\",\"reason\":\"too large\",\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "your tests as they are prove nothing: too large");
+	assert_false(fix_shows(f, "✗ your tests as they are prove nothing"));
+	fix_line(f, "{\"seq\":17,\"type\":\"proof\",\"which\":\"your_tests\","
+	    "\"status\":\"none\",\"reason\":\"fails in a clean copy\","
+	    "\"files\":[{\"path\":\"a.c\"}],\"proposal\":3,"
+	    "\"version\":1}");
+	fix_want_shown(f, "✗ your tests as they are prove nothing: fails in a "
+	    "clean copy");
+	/* What speaks against the change is said first. */
+	fix_line(f, "{\"seq\":18,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	fix_line(f, "{\"seq\":17,\"type\":\"proof\",\"which\":\"its_tests\","
+	fix_line(f, "{\"seq\":19,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"words\":\"3 passed\",\"text\":\"end of it\",\"proposal\":3,"
 	    "\"version\":1}");

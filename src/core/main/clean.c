@@ -111,7 +111,7 @@ static int
 clean_open(struct core *c, struct err *e)
 {
 	static const char *const left[] = { "accepted", "baseline", "diagnose",
-		"plan", "restage" };
+		"plan", "proof", "restage" };
 	bool copied = clean_has(c, "stage/copy");
 	size_t i;
 
@@ -125,6 +125,7 @@ clean_open(struct core *c, struct err *e)
 	/* Remove what an earlier core left half-made. */
 	for (i = 0; i < MEM_COUNT(left); i++)
 		(void)stages_remove(c, left[i], NULL);
+	stages_sweep(c);
 	c->stage = stages_open_as(c, "stage", copied ? SANDBOX_VIEW_COPY :
 	    SANDBOX_VIEW_OVERLAY, e);
 	return c->stage == NULL ? -1 : 0;

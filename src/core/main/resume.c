@@ -152,7 +152,7 @@ resume_settings(struct resume *r, char *note_take, struct err *e)
 	/* Only if it began without a model and one is configured now. */
 	static const char *const models[] = { "model", "failover", "routes" };
 	static const char *const one_run[] = { "allow_protected", "require_mcp",
-		"require_proof", "rollback" };
+		"rollback" };
 	cJSON *merged;
 	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    ""));

@@ -3,6 +3,7 @@
 #include "core/review/proof.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ struct proof {
 	int64_t		 ms;
 	char		*words;
 	struct test_report report;	/* of what ran here last */
+	bool		 others;	/* it names files of tests that failed */
 	bool		*unread;	/* by it, of the scan's changes: as far as
 					   the copy's file system knows */
 	/* The line that was looked at last: the proposal's or the check's. */
@@ -184,17 +186,26 @@ proof_saw(const struct proof *p, const char *path)
 	    NULL;
 }
 
-/* If the runner names no such files, those of this one have run when as many tests
- * did as with the change. */
+/* Does the runner name such files? Or, those that fail. */
 static bool
-proof_counts(const struct proof *p, const char *path)
+proof_names_files(const struct proof *p, const char *path, bool failed)
 {
 	const char *end = strrchr(basename(path), '.');
 
 	EV_EACH(&p->report, v, test)
-		if (end != NULL && strstr(test->name, end) != NULL)
-			return false;
-	return p->report.words != NULL && ev_is(p->words, p->report.words);
+		if (end != NULL && strstr(test->name, end) != NULL &&
+		    (!failed || test->outcome == TEST_FAILED ||
+		    test->outcome == TEST_ERROR))
+			return true;
+	return false;
+}
+
+/* If it doesn't, those of this one have run when as many tests did as with the
+ * change. */
+static bool
+proof_counts(const struct proof *p, const char *path)
+{
+	return !proof_names_files(p, path, false) && p->report.words != NULL && ev_is(p->words, p->report.words);
 }
 
 /* Is it shown that this status is true of this file? Of one that a passing check
@@ -216,7 +227,7 @@ proof_shows(const struct proof *p, const char *status, size_t i)
 /* Add the files of tests that the event is true of. Where that isn't known one
  * alone must be it; of the user's, all may be. */
 static void
-proof_files(const struct proof *p, struct event *to)
+proof_files(struct proof *p, struct event *to)
 {
 	struct ev_proof *x = &to->proof;
 	struct ev_proof_file *all = ev_alloc(to, (p->scan.changes_len + 1) *
@@ -226,6 +237,7 @@ proof_files(const struct proof *p, struct event *to)
 	size_t n = 0;
 
 	x->files = some;
+	p->others = false;
 	EV_EACH(&p->scan, changes, change) {
 		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) !=
 		    (p->at == FOLD_ITS_TESTS))
@@ -234,10 +246,13 @@ proof_files(const struct proof *p, struct event *to)
 		if (proof_shows(p, x->status,
 		    (size_t)(change - p->scan.changes)))
 			some[x->files_len++] = all[n];
+		p->others = p->others || proof_names_files(p, change->path,
+		    true);
 		n++;
 	}
 	if (x->files_len == 0 && ev_is(x->status, "failed") &&
-	    (p->at == FOLD_YOUR_TESTS || (n == 1 && !p->before))) {
+	    (p->at == FOLD_YOUR_TESTS || (n == 1 && !p->before &&
+	    !p->others))) {
 		x->files = all;
 		x->files_len = n;
 	}
@@ -339,6 +354,16 @@ proof_failures(const struct test_report *r)
 	return r->n[TEST_FAILED] + r->n[TEST_ERROR];
 }
 
+/* From outside, which says nothing of the tests; a shell makes it 128 and the
+ * signal's number. A crash is the program's own. */
+static bool
+proof_was_killed(const struct sandbox_result *r)
+{
+	int sig = r->signal != 0 ? r->signal : r->exit - 128;
+
+	return sig == SIGKILL || sig == SIGTERM;
+}
+
 /* What a run says by itself; *reason if nothing. The output alone, which the
  * model's code may have written, never makes it pass or fail. */
 static const char *
@@ -350,6 +375,10 @@ proof_outcome(const struct sandbox_result *r, const struct test_report *report,
 		    ev_str(r->limit, r->killed);
 		return "none";
 	}
+	if (proof_was_killed(r)) {
+		*reason = "something killed the check";
+		return "none";
+	}
 	if (r->exit == 0 && r->signal == 0)
 		return "passed";
 	/* 126, 127: the shell's, it couldn't be started. */
@@ -358,25 +387,35 @@ proof_outcome(const struct sandbox_result *r, const struct test_report *report,
 	    "unbuilt" : "failed";
 }
 
-/* May it be that the tests say nothing? They didn't run, as far as is known. Or,
- * of new ones, others fail, as they do without any change. */
+/* May it be that the tests say nothing? They didn't run, as far as is known, or
+ * failed all the same. Or, of new ones, others fail, as they do without any
+ * change. */
 static void
-proof_doubt(const struct proof *p, struct ev_proof *x)
+proof_doubt(const struct proof *p, struct event *to)
 {
+	struct ev_proof *x = &to->proof;
+	int64_t failures = proof_failures(&p->report);
 	bool passed = ev_is(x->status, "passed"), yours =
 	    p->at == FOLD_YOUR_TESTS;
 
+	if (passed && failures > 0) {
+		AUTO_FREE char *why = xasprintf("the check passes, but its "
+		    "output says that %lld failed", (long long)failures);
+
+		x->status = "none";
+		x->reason = ev_text(to, why);
+		return;
+	}
 	if (yours && (!passed || p->control))
 		return;
-
-	if (x->files_len > 0 || !(passed || (p->before &&
-	    ev_is(x->status, "failed"))))
+	if (x->files_len > 0 || !(passed || (ev_is(x->status, "failed") &&
+	    (p->before || p->others))))
 		return;
 	x->status = "none";
 	x->reason = yours ? "the check passes, but didn't read them" :
 	    passed ? "the check passes without the change, but its "
-	    "output doesn't show that they ran" : "the check fails without "
-	    "them, too";
+	    "output doesn't show that they ran" : p->before ? "the check fails "
+	    "without them, too" : "without the change other tests fail";
 }
 
 /* How many tests failed, and the names of the first. */
@@ -513,7 +552,7 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 	if (ev_is(x->status, "failed"))
 		proof_name_failed(c, &e);
 	proof_files(p, &e);
-	proof_doubt(p, x);
+	proof_doubt(p, &e);
 	if (proof_repeats(p, &c->fold->proofs[FOLD_YOUR_TESTS], &e))
 		return;
 	proof_conclude(p, x);

@@ -288,13 +288,17 @@ rule_tell(struct core *c, struct event *made)
 	fold_free(f);
 }
 
-/* --require-proof: may no rule accept the proposal? The last one is told why. */
+/* --require-proof: may no rule accept this? For the last proposal it is said why. */
 static bool
-rule_is_unproven(struct core *c)
+rule_is_unproven(struct core *c, const struct ev_decision *d)
 {
-	const char *why = json_bool(c->start, "require_proof", false) ?
-	    fold_unproven(c->fold) : NULL;
+	const char *why;
+	size_t accepted = 0;
 
+	EV_EACH(d, files, f)
+		accepted += f->hunks_len;
+	why = json_bool(c->start, "require_proof", false) ?
+	    fold_unproven(c->fold, accepted) : NULL;
 	if (why != NULL && c->fold->proposal->final)
 		emit_note(c, "not accepted (--require-proof): %s", why);
 	return why != NULL;
@@ -711,10 +715,11 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 	if (strcmp(rule, "reviewer") == 0 && reviewer_begin(c))
 		return true;
-	if (c->decision.tries >= CORE_APPLY_TRIES || rule_is_unproven(c))
+	if (c->decision.tries >= CORE_APPLY_TRIES)
 		return false;
 	propose_decision(c, &made, rule, NULL);
-	if (made.decision.files_len == 0)
+	if (made.decision.files_len == 0 ||
+	    rule_is_unproven(c, &made.decision))
 		return false;
 	by = xasprintf("rule:%s", rule);
 	propose_emit_decision(c, &made.decision, by, NULL);

@@ -231,6 +231,7 @@ restage_open(struct core *c, const struct ev_note *since, char **note,
 	if (late && restage_finish(c, e) < 0)
 		return NULL;
 	(void)stages_remove(c, RESTAGE, NULL);
+	stages_sweep(c);
 	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
 	    restage_has(c, copy ? "stage/up" : "stage/copy");
 	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&

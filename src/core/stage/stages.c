@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/stage/program.h"
 #include "journal/fold.h"
@@ -107,14 +108,35 @@ stages_open(struct core *c, const char *name, struct err *e)
 	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
 }
 
+/* By a process of its own; without one (`clean`) now. */
+static void
+stages_remove_aside(const struct core *c, int fd)
+{
+	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (c->worker == NULL || null < 0 ||
+	    spawn_orphan(c->worker, REMOVER_WORD, fd, null, null) < 0)
+		(void)fs_remove_aside(fd);
+}
+
 int
 stages_remove(struct core *c, const char *name, struct err *e)
 {
 	AUTO_CLOSE int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = fd < 0 ? 0 : fs_put_aside(fd, name, e);
 
-	if (fd < 0)
-		return 0;
-	return fs_remove_tree(fd, name, e);
+	if (rc > 0)
+		stages_remove_aside(c, fd);
+	return rc < 0 ? -1 : 0;
+}
+
+void
+stages_sweep(struct core *c)
+{
+	AUTO_CLOSE int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && fs_has_aside(fd))
+		stages_remove_aside(c, fd);
 }
 
 struct stage *

@@ -34,7 +34,11 @@ struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);
 /* In that of this host. */
 struct stage *stages_open(struct core *, const char *name, struct err *);
+/* The folder of a staged copy, or one in it, whatever its size: it is renamed
+ * now, and a process removes it that may outlive the core. */
 int	stages_remove(struct core *, const char *name, struct err *);
+/* What was still to be removed when that process was killed. */
+void	stages_sweep(struct core *);
 /* A new staged copy and its folder; always empty at first: what an
  * earlier run left is removed. *stage is NULL after a drop. */
 struct stage *stages_scratch(struct core *, const char *name, struct err *);
