@@ -1534,7 +1534,7 @@ any_send_frame(struct any *a, int64_t at)
 	const struct fold_file *file;
 	const struct fold_hunk *h;
 	enum review_prompt prompt;
-	enum review_scope scope;
+	struct review_target target = { 0 };
 	uint32_t cp;
 	int64_t of;
 	size_t i, n = (size_t)s->rows * (size_t)s->cols;
@@ -1549,9 +1549,9 @@ any_send_frame(struct any *a, int64_t at)
 			l->codes[l->codes_len++] = cp;
 	h = diff_hunk(&a->ui, &file);
 	/* On the row of a file or folder, its hunks are what a key is for. */
-	file = diff_row(&a->ui, &scope);
+	file = diff_row(&a->ui, &target);
 	l->hunk = file == NULL ? (h == NULL ? NULL : xstrdup(h->id)) :
-	    scope == REVIEW_FOLDER ? xasprintf("file:%.*s", (int)any_folder(file->path),
+	    target.scope == REVIEW_FOLDER ? xasprintf("file:%.*s", (int)any_folder(file->path),
 	    file->path) : xasprintf("file:%s", file->path);
 	l->asked = ui_contexts(&a->ui);
 	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
