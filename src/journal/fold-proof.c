@@ -140,11 +140,12 @@ fold_unproven(const struct fold *f)
 		return "the success check is one that the model suggested";
 	if (!tests || ev_is(p->status, "passed"))
 		return NULL;
-	return ev_is(p->status, "failed") ? "the success check fails with your "
-	    "tests as they are" : ev_is(p->status, "changed") ?
-	    "the check itself was changed" : p->line != NULL && p->line->proof.reason !=
-	    NULL ? p->line->proof.reason :
-	    "the success check hasn't run with your tests as they are";
+	if (ev_is(p->status, "failed"))
+		return "the success check fails with your tests as they are";
+	if (ev_is(p->status, "changed"))
+		return "the check itself was changed";
+	return ev_str(p->line == NULL ? NULL : p->line->proof.reason,
+	    "the success check hasn't run with your tests as they are");
 }
 
 static void
