@@ -301,24 +301,23 @@ test_parts_scripts(struct test_parts *p, const cJSON *package)
 	}
 }
 
-/* The parts that count, as text. False: it can't be told which. */
+/* Append the parts that count. False: it can't be told which. */
 static bool
-test_parts_text(struct blob_store *blobs, const struct stage_side *side,
-    const char *check, bool make, struct buf *to)
+test_parts_text(const struct buf *text, const char *check, bool make,
+    struct buf *to)
 {
 	AUTO(test_parts_release) struct test_parts p = { 0 };
-	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_JSON cJSON *package = NULL;
 	size_t named = 0;
 
-	if (!test_role_text(blobs, side, &text) ||
-	    text.len > TEST_PARTS_BYTES || strlen(buf_str(&text)) != text.len ||
-	    (make && (test_name_is_in("define", buf_str(&text)) ||
-	    strstr(buf_str(&text), ".RECIPEPREFIX") != NULL)))
+	if (text->len > TEST_PARTS_BYTES ||
+	    strlen(buf_str(text)) != text->len ||
+	    (make && (test_name_is_in("define", buf_str(text)) ||
+	    strstr(buf_str(text), ".RECIPEPREFIX") != NULL)))
 		return false;	/* nor if what looks like a rule may be none */
 	if (make)
-		test_parts_make(&p, buf_str(&text));
-	else if ((package = json_parse(buf_str(&text), text.len,
+		test_parts_make(&p, buf_str(text));
+	else if ((package = json_parse(buf_str(text), text->len,
 	    JSON_NUL_REPLACE, NULL)) == NULL)
 		return false;
 	test_parts_scripts(&p, package);
@@ -333,26 +332,10 @@ test_parts_text(struct blob_store *blobs, const struct stage_side *side,
 	EV_EACH(&p, v, part)
 		if (part->counts || (!make && named == 0))
 			buf_addf(to, "%s%s\n%s", test_part_is_in(part,
-			    buf_str(&p.phony)) ? ".PHONY " : "", part->names == NULL ? "" : part->names,
+			    buf_str(&p.phony)) ? ".PHONY " : "",
+			    part->names == NULL ? "" : part->names,
 			    buf_str(&part->text));
 	return true;
-}
-
-/* Is what the check runs the same as before, although this file differs? */
-static bool
-test_role_is_same(struct blob_store *blobs, const struct stage_change *c,
-    const char *check)
-{
-	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
-	const char *name = basename(c->path);
-	bool make = test_input_name_in("Makefile makefile GNUmakefile *.mk",
-	    name);
-
-	return (make || test_input_name_in("package.json composer.json",
-	    name)) && c->before.exists && c->after.exists &&
-	    test_parts_text(blobs, &c->before, check, make, &was) &&
-	    test_parts_text(blobs, &c->after, check, make, &is) &&
-	    strcmp(buf_str(&was), buf_str(&is)) == 0;
 }
 
 /* Sections of pyproject.toml and setup.cfg that no program reads to check. */
@@ -364,7 +347,7 @@ static const char *const test_sections[] = {
 
 /* Append the others. False: a line in a long string may look like one. */
 static bool
-test_role_sections(const struct buf *text, struct buf *to)
+test_sections_text(const struct buf *text, struct buf *to)
 {
 	const char *p = buf_str(text), *end = p + text->len, *next;
 	bool skips = false;
@@ -383,17 +366,34 @@ test_role_sections(const struct buf *text, struct buf *to)
 	    strstr(buf_str(text), "'''") == NULL;
 }
 
-/* Does only what no such program reads differ? */
+/* Append what the check reads in a file of this name. False: that can't be
+ * told. */
 static bool
-test_role_same_sections(struct blob_store *blobs, const struct stage_change *c)
+test_role_reads(struct blob_store *blobs, const struct stage_side *side,
+    const char *name, const char *check, struct buf *to)
 {
-	AUTO_BUF struct buf before = BUF_INIT(0), after = BUF_INIT(0);
-	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	bool make = test_input_name_in("Makefile makefile GNUmakefile *.mk",
+	    name);
 
-	return c->before.exists && test_role_text(blobs, &c->before, &before) &&
-	    test_role_text(blobs, &c->after, &after) &&
-	    test_role_sections(&before, &was) &&
-	    test_role_sections(&after, &is) &&
+	if (!side->exists || !test_role_text(blobs, side, &text))
+		return false;
+	if (test_input_name_in("pyproject.toml setup.cfg", name))
+		return test_sections_text(&text, to);
+	return (make || test_input_name_in("package.json composer.json",
+	    name)) && test_parts_text(&text, check, make, to);
+}
+
+/* Is what the check reads the same as before, although this file differs? */
+static bool
+test_role_is_same(struct blob_store *blobs, const struct stage_change *c,
+    const char *check)
+{
+	AUTO_BUF struct buf was = BUF_INIT(0), is = BUF_INIT(0);
+	const char *name = basename(c->path);
+
+	return test_role_reads(blobs, &c->before, name, check, &was) &&
+	    test_role_reads(blobs, &c->after, name, check, &is) &&
 	    strcmp(buf_str(&was), buf_str(&is)) == 0;
 }
 
@@ -423,10 +423,6 @@ test_change(struct policy *policy, struct blob_store *blobs, const char *check,
 	if (t.role == TEST_TEST && !t.existed &&
 	    test_input_name_in(test_settings, name))
 		t.role = TEST_CHECK;
-	else if (t.role == TEST_CHECK &&
-	    test_input_name_in("pyproject.toml setup.cfg", name) &&
-	    test_role_same_sections(blobs, c))
-		t.role = TEST_CODE;
 	/* The check reads a new one instead of another, or beside it. */
 	t.existed = t.existed || t.role == TEST_CHECK;
 	return t;

@@ -336,8 +336,10 @@ struct ui_diff {
 	int	 listed_cols;		/* of the list of files, without the
 					   tallies */
 	enum diff_on	 on;		/* the cursor */
-	struct pathmap open;		/* generated files that the user has
-					   unfolded; "": what was asked */
+	struct pathmap open;		/* what the user has unfolded: generated
+					   files; the first of hunks that make
+					   the same change, by its id; "": what
+					   was asked */
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
 	bool	 numbers;		/* line numbers in a single column */
