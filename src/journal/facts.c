@@ -13,8 +13,8 @@
 #include "base/utf8.h"
 #include "journal/fold.h"
 
-#define REVIEW_BREAK_MS	(5 * 60 * 1000)	/* after so long without a key that
-					   marks, nobody knows who looks */
+#define REVIEW_BREAK_MS	(5 * 60 * 1000)	/* a longer pause between marks isn't
+					   reading */
 
 /* ---- money ---- */
 

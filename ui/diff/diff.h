@@ -176,20 +176,20 @@ const struct fold_hunk *diff_alike_first(const struct ui *,
 /* Is it folded, since a row stands for it? */
 bool	diff_alike_folds(const struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);
-/* Add this row, if it is the first of them; unless it is and only nearly does,
- * say what differs. */
+/* Below the first of them, add the row that stands for the others. */
 void	diff_alike_add(struct ui *, struct page *, int file, int hunk);
+/* Of one that only nearly makes that change, say what differs. */
 void	diff_alike_near(struct ui *, struct page *, const struct fold_file *,
 	    const struct fold_hunk *);
 void	diff_alike_draw(const struct ui *, size_t row, int y, int x, int x_end);
 /* The first of them, if it is their row; else NULL. */
 const struct fold_hunk *diff_alike_row(const struct ui *,
 	    const struct page_row *, const struct fold_file **);
-/* Of those that the row stands for. */
-struct diff_tally diff_alike_tally(const struct ui *, const struct page_row *);
 /* The same of the cursor's row. */
 const struct fold_hunk *diff_alike_here(const struct ui *,
 	    const struct fold_file **);
+/* The marks of those that the row stands for. */
+struct diff_tally diff_alike_tally(const struct ui *, const struct page_row *);
 /* Unfold those that make the same change as this hunk, or fold them again. */
 void	diff_alike_open(struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);

@@ -257,8 +257,8 @@ moved_original(struct ui *ui, int file, int hunk, int line, size_t *len)
 	return NULL;
 }
 
-/* What you did with the hunk that has the block's other side, so that nothing may
- * move; or NULL. */
+/* Was the hunk with the block's other side rejected or edited? Then perhaps nothing
+ * moves. The word for it, or NULL. */
 static const char *
 moved_rejected(const struct ui *ui, const struct moved_block *m)
 {

@@ -353,8 +353,8 @@ diff_goto(struct ui *ui, size_t row)
 	diff_bound(pane);
 }
 
-/* From the first file: also show the rows above it, if they hide nothing of a hunk
- * that can be on the screen. */
+/* With the first file at the top, scroll up to the rows above it, unless the end of
+ * the hunk under the cursor would leave the screen. */
 static void
 diff_show_words(struct pane *pane)
 {
