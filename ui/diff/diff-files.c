@@ -404,6 +404,10 @@ diff_open_row(struct ui *ui, bool listed)
 
 	if (first != NULL) {
 		diff_alike_open(ui, f, first);
+		if (!diff_alike_is_folded(ui))
+			ui_notice(ui, "the others are shown in their own "
+			    "places · %s goes to one that you haven't seen",
+			    ui_key_of(ui, ACTION_UNSEEN_NEXT));
 		return true;
 	}
 	if (f == NULL || (listed && !diff_is_on_list(ui)))

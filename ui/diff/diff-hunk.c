@@ -164,6 +164,8 @@ context_lines_file_key(struct ui *ui, const struct fold_file *f)
 		if (it->text_len > 0)
 			context_lines_ask(
 			    ui, it, all ? 0 : CONTEXT_LINES_MOST);
+	ui_notice(ui, all ? "the hunks alone again" : "the whole file, above "
+	    "and below what you see");
 }
 
 static int

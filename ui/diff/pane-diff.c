@@ -634,6 +634,7 @@ diff_page_down(struct ui *ui, size_t h, size_t last)
 	}
 	if (pane->top >= last) {
 		pane->cur = p->len;
+		ui_notice(ui, "this is the end of the changes");
 		return;
 	}
 	pane->top += h > 2 ? h - 2 : 1;
@@ -887,6 +888,9 @@ diff_do(struct ui *ui, enum action_id id)
 		diff_view_columns(ui);
 		break;
 	case ACTION_CONTEXT_MORE:
+		if (diff_alike_is_folded(ui))
+			return diff_open_row(ui, false);
+		/* FALLTHROUGH */
 	case ACTION_CONTEXT_LESS:
 	case ACTION_CONTEXT_ALL:
 		diff_context(ui, id);
