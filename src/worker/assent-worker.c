@@ -110,10 +110,14 @@ guard_run(const char *parent, char *const *argv)
 	guard_end_as(status);
 }
 
-/* Nobody waits for it. */
+/* Nobody waits for it. The core has blocked signals, which it handles. */
 static _Noreturn void
 remover_run(void)
 {
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)nice(REMOVER_NICE);
 	_exit(fs_remove_aside(0) < 0);
 }
