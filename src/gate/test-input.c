@@ -152,6 +152,9 @@ test_role_is_both(struct blob_store *blobs, const struct test_both_row *r,
  * part that counts. If nothing that counts differs, the check is the same.
  */
 
+static const char test_makefiles[] = "Makefile makefile GNUmakefile *.mk "
+    "Makefile.am";
+
 /* What is larger takes too long: then it can't be told. */
 #define TEST_PARTS_NAMES	((size_t)1000)
 #define TEST_PARTS_BYTES	((size_t)32 << 10)
@@ -232,19 +235,64 @@ test_part_use(struct test_parts *p, struct test_part *part)
 			test_part_use(p, other);
 }
 
+/* Does a line that ends here go on in the next one? */
+static bool
+test_line_goes_on(const char *s, const char *end)
+{
+	bool odd = false;
+
+	end -= end > s && end[-1] == '\r';
+	while (end > s && *--end == '\\')
+		odd = !odd;
+	return odd;
+}
+
 /* The end of a line with those that continue it. */
 static const char *
 test_part_line(const char *s)
 {
 	const char *end = s + strcspn(s, "\n");
 
-	while (*end != '\0' && end > s && end[-1] == '\\')
+	while (*end != '\0' && test_line_goes_on(s, end))
 		end += 1 + strcspn(end + 1, "\n");
 	return end + (*end == '\n');
 }
 
+/* Does make call a function of its own there? */
+static bool
+test_line_calls(const char *s, const char *end)
+{
+	while ((s = memchr(s, '$', (size_t)(end - s))) != NULL) {
+		s += 1 + strspn(s + 1, "({");
+		s += strspn(s, TEST_TARGET);
+		if (*s == ' ' || *s == '\t' || *s == '\\')
+			return true;
+	}
+	return false;
+}
+
+/* Is it what one target needs? A directive has several words before a colon. */
+static bool
+test_line_is_rule(const char *s, const char *end)
+{
+	return isalnum((unsigned char)*s) && s[strspn(s, TEST_TARGET)] == ':' &&
+	    memchr(s, '=', (size_t)(end - s)) == NULL &&
+	    !test_line_calls(s, end);
+}
+
+/* Is it read, whatever the check names? Make builds what it reads first, and
+ * automake's own rules use those of a Makefile.am. */
+static bool
+test_rule_is_used(const char *rule, size_t n, const char *file)
+{
+	AUTO_FREE char *target = xmemdup(rule, n);
+
+	return strcmp(file, "Makefile.am") == 0 ||
+	    test_input_name_in(test_makefiles, basename(target));
+}
+
 static void
-test_parts_make(struct test_parts *p, const char *s)
+test_parts_make(struct test_parts *p, const char *s, const char *file)
 {
 	static const char phony[] = ".PHONY:";
 	struct buf *to = NULL;
@@ -254,18 +302,21 @@ test_parts_make(struct test_parts *p, const char *s)
 
 	for (; *s != '\0'; s = end) {
 		end = test_part_line(s);
-		n = strspn(s, TEST_TARGET);
-		if (*s == '#' || strspn(s, " \t\r\n") >= (size_t)(end - s))
+		/* A recipe may have an empty line and nothing else. */
+		if (*s == '#' || (*s != '\t' &&
+		    strspn(s, " \r\n") >= (size_t)(end - s)))
 			continue;
-		if (strncmp(s, phony, strlen(phony)) == 0) {
+		if (strncmp(s, phony, strlen(phony)) == 0 &&
+		    memchr(s, '$', (size_t)(end - s)) == NULL) {
 			buf_add(&p->phony, s, (size_t)(end - s));
+			to = NULL;
 			continue;
 		}
-		/* A directive has several words before a colon. */
-		if (isalnum((unsigned char)*s) && s[n] == ':' &&
-		    memchr(s, '=', (size_t)(end - s)) == NULL) {
+		if (test_line_is_rule(s, end)) {
+			n = strspn(s, TEST_TARGET);
 			/* Without a target, make builds the first one. */
-			to = test_part_add(p, first ? NULL : xmemdup(s, n));
+			to = test_part_add(p, first || test_rule_is_used(s, n,
+			    file) ? NULL : xmemdup(s, n));
 			first = false;
 		} else if (*s != '\t' || to == NULL)
 			to = test_part_add(p, NULL);
@@ -303,9 +354,10 @@ test_parts_scripts(struct test_parts *p, const cJSON *package)
 
 /* Append the parts that count. False: it can't be told which. */
 static bool
-test_parts_text(const struct buf *text, const char *check, bool make,
+test_parts_text(const struct buf *text, const char *check, const char *file,
     struct buf *to)
 {
+	bool make = test_input_name_in(test_makefiles, file);
 	AUTO(test_parts_release) struct test_parts p = { 0 };
 	AUTO_JSON cJSON *package = NULL;
 	size_t named = 0;
@@ -316,7 +368,7 @@ test_parts_text(const struct buf *text, const char *check, bool make,
 	    strstr(buf_str(text), ".RECIPEPREFIX") != NULL)))
 		return false;	/* nor if what looks like a rule may be none */
 	if (make)
-		test_parts_make(&p, buf_str(text));
+		test_parts_make(&p, buf_str(text), file);
 	else if ((package = json_parse(buf_str(text), text->len,
 	    JSON_NUL_REPLACE, NULL)) == NULL)
 		return false;
@@ -347,7 +399,9 @@ test_word(const char **at, size_t *n, bool *is_source)
 	AUTO_FREE char *copy = xmemdup(word, *n = strcspn(word, " \t\r\n\\"));
 
 	*at = word + *n;
-	*is_source = test_input_name_in(names, copy);
+	/* No option, recipe, comment, variable or call. */
+	*is_source = *copy != '-' && copy[strspn(copy, TEST_TARGET ":")] == '\0' &&
+	    test_input_name_in(names, copy);
 	return word;
 }
 
@@ -362,6 +416,8 @@ test_line_grew(const char *was, size_t was_n, const char *is, size_t is_n)
 	bool after = was_n == 0, source, other;
 	size_t an, bn;
 
+	if (strstr(new, "\\\\") != NULL)
+		return false;
 	if (is_n > 1 && (i == new || strchr(":+?=", i[strspn(i, " \t")]) ==
 	    NULL))
 		return false;
@@ -378,12 +434,14 @@ test_line_grew(const char *was, size_t was_n, const char *is, size_t is_n)
 	return an == 0;
 }
 
-/* Is all that differs what is compiled, too? */
+/* Is all that differs what is compiled, too? A new line may only follow a rule,
+ * else it could be the first one, and not come before a recipe. */
 static bool
 test_make_grew(const char *was, const char *is)
 {
 	const char *was_end, *is_end;
 	size_t was_n, is_n;
+	bool in_rule = false;
 
 	for (; *is != '\0'; is = is_end) {
 		was_end = test_part_line(was);
@@ -393,8 +451,11 @@ test_make_grew(const char *was, const char *is)
 		if ((is_n == was_n && memcmp(is, was, is_n) == 0) ||
 		    test_line_grew(was, was_n, is, is_n))
 			was = was_end;
-		else if (!test_line_grew("", 0, is, is_n))
+		else if (!test_line_grew("", 0, is, is_n) || *is_end == '\t' ||
+		    (is_n > 1 && !in_rule))
 			return false;
+		in_rule = test_line_is_rule(is, is_end) ||
+		    (in_rule && strchr("\t\n", *is) != NULL);
 	}
 	return *was == '\0';
 }
@@ -428,9 +489,6 @@ test_sections_text(const struct buf *text, struct buf *to)
 	    strstr(buf_str(text), "'''") == NULL;
 }
 
-static const char test_makefiles[] = "Makefile makefile GNUmakefile *.mk "
-    "Makefile.am";
-
 /* Append what the check reads in a file of this name. False: that can't be
  * told. */
 static bool
@@ -438,14 +496,14 @@ test_role_reads(struct blob_store *blobs, const struct stage_side *side,
     const char *name, const char *check, struct buf *to)
 {
 	AUTO_BUF struct buf text = BUF_INIT(0);
-	bool make = test_input_name_in(test_makefiles, name);
 
 	if (!side->exists || !test_role_text(blobs, side, &text))
 		return false;
 	if (test_input_name_in("pyproject.toml setup.cfg", name))
 		return test_sections_text(&text, to);
-	return (make || test_input_name_in("package.json composer.json",
-	    name)) && test_parts_text(&text, check, make, to);
+	return (test_input_name_in(test_makefiles, name) ||
+	    test_input_name_in("package.json composer.json", name)) &&
+	    test_parts_text(&text, check, name, to);
 }
 
 /* Is what the check reads the same as before, although this file differs? */

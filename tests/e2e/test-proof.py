@@ -386,8 +386,11 @@ def test_many_files(w):
     assert aside(w) >= 2000, os.listdir(top)
     protocol.kill(w, c)
     c.wait("its end", lambda: not set(left) & set(harness.running("sleep")))
-    for pid in harness.running("assent-remove"):
-        os.kill(pid, signal.SIGKILL)
+    waits = harness.running("assent-remove")
+    assert waits
+    for pid in waits:
+        os.kill(pid, signal.SIGTERM)
+    c.wait("its end", lambda: not harness.running("assent-remove"))
     os.close(fd)
     assert aside(w) >= 2000, os.listdir(top)
     c = protocol.resume(w)
