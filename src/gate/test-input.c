@@ -35,7 +35,7 @@ static const struct test_input_row {
 	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
 	{ "just", "justfile Justfile .justfile pyproject.toml setup.cfg "
 	  "package.json" },
-	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk "
+	{ "make", "Makefile makefile GNUmakefile Makefile.* makefile.* *.mk "
 	  "pyproject.toml setup.cfg package.json" },
 	{ "meson", "meson.build meson_options.txt" },
 	{ "mix", "mix.exs" },
