@@ -266,16 +266,6 @@ spawn_bare(const char *path, const char *name, int in, int out, int err)
 	return pid;
 }
 
-int __attribute__((noinline))
-spawn_orphan(const char *path, const char *name, int in, int out, int err)
-{
-	pid_t pid = vfork();
-
-	if (pid == 0)
-		_exit(spawn_bare(path, name, in, out, err) < 0);
-	return pid < 0 || spawn_reap(pid) != 0 ? -1 : 0;
-}
-
 /* After vfork: only what doesn't change our memory. */
 static _Noreturn void
 spawn_user_exec(const char *path, const char *const *argv, const char *dir,

@@ -38,9 +38,6 @@ extern const char *spawn_shell_path, *spawn_commands_path;
  * in the child. -1 with errno; a program that can't be run exits with 127. */
 pid_t	spawn_bare(const char *path, const char *name, int in, int out,
 	    int err);
-/* The same, as a child of init: nobody waits for it, and it may outlive us. */
-int	spawn_orphan(const char *path, const char *name, int in, int out,
-	    int err);
 /* Start the user's own program, in `dir`, with this environment (NULL: ours),
  * in a session of its own; it doesn't outlive us. -1 with errno. */
 pid_t	spawn_as_user(const char *path, const char *const *argv,

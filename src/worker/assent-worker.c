@@ -110,12 +110,16 @@ guard_run(const char *parent, char *const *argv)
 	guard_end_as(status);
 }
 
-/* Nobody waits for it. The core has blocked signals, which it handles. */
+/* The core waits for its end only, so a child does the work and may outlive the
+ * core. Signals that the core handles were blocked. */
 static _Noreturn void
 remover_run(void)
 {
 	sigset_t none;
+	pid_t pid = fork();
 
+	if (pid != 0)
+		_exit(pid < 0);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)nice(REMOVER_NICE);

@@ -113,9 +113,11 @@ static void
 stages_remove_aside(const struct core *c, int fd)
 {
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = c->worker == NULL || null < 0 ? -1 : spawn_bare(c->worker,
+	    REMOVER_WORD, fd, null, null);
 
-	if (c->worker == NULL || null < 0 ||
-	    spawn_orphan(c->worker, REMOVER_WORD, fd, null, null) < 0)
+	/* It ends at once, and a child of its own goes on. */
+	if (pid < 0 || spawn_reap(pid) != 0)
 		(void)fs_remove_aside(fd);
 }
 
