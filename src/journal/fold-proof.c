@@ -14,6 +14,8 @@
 #include "journal/fold-int.h"
 #include "journal/fold.h"
 
+#define FOLD_PROOF_NAMES ((size_t)3)	/* in a row */
+
 const char *const fold_proof_names[] = {
 	[FOLD_YOUR_TESTS] = "your_tests", [FOLD_ITS_TESTS] = "its_tests",
 };
@@ -68,17 +70,20 @@ fold_proof_row(const struct fold_proof *p)
 static void
 fold_proof_failed(struct buf *b, const struct ev_proof *x)
 {
+	size_t i, n = x->names_len < FOLD_PROOF_NAMES ? x->names_len :
+	    FOLD_PROOF_NAMES;
+
 	if (x->failed == 0) {
 		buf_adds(b, "fails");
 		return;
 	}
 	buf_addf(b, "%lld fail%s", (long long)x->failed,
 	    x->failed == 1 ? "s" : "");
-	EV_EACH(x, names, name)
-		buf_addf(b, "%s%s", name == x->names ? ": " : ", ", *name);
-	if (x->names_len > 0 && x->failed > (int64_t)x->names_len)
+	for (i = 0; i < n; i++)
+		buf_addf(b, "%s%s", i == 0 ? ": " : ", ", x->names[i]);
+	if (n > 0 && x->failed > (int64_t)n)
 		buf_addf(b, " and %lld more", (long long)x->failed -
-		    (long long)x->names_len);
+		    (long long)n);
 }
 
 bool

@@ -273,7 +273,7 @@ def test_proves_nothing(w):
         c.wait_event("agent_end")
         c.send(type="say", text="go on")
         c.wait("an answer", lambda: m.requests()[1:])
-        assert ("Your new tests also pass without" in json.dumps(
+        assert ("The tests that you added or changed also pass without" in json.dumps(
             m.requests()[1]["body"])) == (status == "passed")
         c.send(type="end")
         c.wait_eof()
@@ -283,20 +283,33 @@ def test_proves_nothing(w):
 
 
 def test_told(w):
-    """On a screen the model hears with your decision that your tests fail."""
-    project(w)
-    m = w.mock([CHEAT, {"text": "ok"}])
-    c = protocol.start(w, task="go", plan="skip", test=CHECK, test_by="flag")
-    c.wait_event("proof", lambda e: e["which"] == "its_tests" and
-                 e["status"] == "passed")
-    p = c.wait_event("proposal")
-    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
-    c.wait_event("agent_end")
-    c.send(type="say", text="go on")
-    c.wait("an answer", lambda: m.requests()[1:])
-    said = json.dumps(m.requests()[1]["body"])
-    assert "the success check fails. Its output ends:\\ntests/add.sh" in said, \
-        said
+    """On a screen the model hears with your decision that your tests fail, and
+    whether that is still to be mended."""
+    for mark, told in (("yes", "as they were the success check fails. The user "
+                        "accepted yours in their place"),
+                       ("no", "as they are the success check fails. Change the "
+                        "code so that these tests pass. Its output "
+                        "ends:\\ntests/add.sh")):
+        project(w)
+        m = w.mock([CHEAT, {"text": "ok"}])
+        c = protocol.start(w, task="go", plan="skip", test=CHECK,
+                           test_by="flag")
+        c.wait_event("proof", lambda e: e["which"] == "its_tests" and
+                     e["status"] == "passed")
+        p = c.wait_event("proposal")
+        for f in p["files"]:
+            c.send(type="mark", proposal=p["seq"], version=1,
+                   hunk=f["hunks"][0]["id"], seen=True,
+                   mark="yes" if f["path"] == "add.sh" else mark)
+        c.wait_event("agent_end")
+        c.send(type="say", text="go on")
+        c.wait("an answer", lambda: m.requests()[1:])
+        said = json.dumps(m.requests()[1]["body"])
+        assert told in said, said
+        c.send(type="end")
+        c.wait_eof()
+        c.close()
+        w.clean_project()
 
 
 def test_told_at_once(w):

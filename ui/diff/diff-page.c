@@ -759,7 +759,9 @@ diff_ask_steps(struct ui *ui)
 {
 	bool empty = input_is_empty(&ui->input);
 
-	typing_begin_with(ui, UI_SAY, NULL, "split this into steps");
+	typing_begin_with(ui, UI_SAY, NULL, "split this into steps: a plan "
+	    "with a step for each; take back what isn't the first one's, "
+	    "then step_done");
 	if (!empty)
 		ui_notice(ui, "send or delete this text first");
 }

@@ -509,6 +509,7 @@ struct core_feedback {
 					   of the decisions */
 	size_t		 words_len;
 	size_t		 words_size;	/* bytes in them */
+	size_t		 again;		/* of them: rejections taken back */
 	struct buf	 changed;	/* meanwhile, by others */
 	const char	*check;		/* of what was accepted last: "passed"
 					   "failed"; NULL: unknown */

@@ -125,6 +125,10 @@ environment_run(const struct core *c, struct buf *b)
 		    "plan, edits it or sends it back" : c->plan.mode ==
 		    PLAN_AUTO ? "; the plan counts as approved: call plan and "
 		    "go on with the edits in the same answer" : "");
+		if (json_bool(c->start, "require_proof", false))
+			buf_adds(b, "; nothing is accepted that isn't proved "
+			    "to pass with the user's tests as they are: add "
+			    "tests, and leave existing ones alone");
 	}
 	buf_adds(b, c->person ? "; ask only what changes the work and can't be "
 	    "found out: in plain text, without a tool\n" :

@@ -143,10 +143,10 @@ feedback_again(struct core *c, const struct fold_file *file,
 
 	if (c->mode == MODE_TRY)
 		return;
-	buf_addf(&b, "\n\nRejected before, but the user has proposed it again "
-	    "in %s:", file->path);
-	feedback_first(&b, h->text, h->text_len, FEEDBACK_TEXT);
+	buf_addf(&b, "\n\nThe user has proposed it again: what was rejected in %s, line %d. "
+	    "It is in your copy, and the reason no longer holds.", file->path, h->new_start);
 	feedback_word(c, h->id, &b);
+	c->feedback.again++;
 }
 
 /* A name of a list; of a file in part how many hunks. */
@@ -176,27 +176,56 @@ feedback_names(struct buf *out, const char *head, const struct buf *list,
 		buf_addf(out, " and %zu more files", names - FEEDBACK_NAMES);
 }
 
-/* What the user saw that they should know. */
+/* What was decided of hunks of tests, and of others. */
+struct feedback_tests { bool yes, no, code; };
+
+static struct feedback_tests
+feedback_decided(const struct fold *f, const struct ev_decision *d)
+{
+	struct feedback_tests t = { false, false, false };
+
+	EV_EACH(d, files, file) {
+		const struct fold_file *ff = fold_find_file(f,
+		    file->path_bytes);
+
+		EV_EACH(file, hunks, h) {
+			bool no = ev_is(h->decision, "no");
+			bool test = ff != NULL && ff->tests;
+
+			t.yes = t.yes || (test && !no);
+			t.no = t.no || (test && no);
+			t.code = t.code || (!test && !no);
+		}
+	}
+	return t;
+}
+
+/* What the user saw that they should know, after this decision. */
 static void
-feedback_proofs(const struct fold *f, struct buf *to)
+feedback_proofs(const struct fold *f, const struct ev_decision *d,
+    struct buf *to)
 {
 	const struct fold_proof *yours = &f->proofs[FOLD_YOUR_TESTS];
+	const struct feedback_tests t = feedback_decided(f, d);
 	const char *text, *words;
-	size_t n;
 
 	if (ev_is(yours->status, "failed")) {
 		text = ev_str(yours->line->proof.text, "");
 		words = yours->line->proof.words;
-		n = strlen(text);
-		buf_addf(to, "\nWith the user's tests as they are, without your "
-		    "changes to them, the success check fails%s%s. Its output "
-		    "ends:\n%s", words == NULL ? "" : ": ", ev_str(words, ""),
-		    n == 0 ? "(none)" : text + utf8_tail(text, n,
-		    FEEDBACK_FIRST));
+		buf_addf(to, "\nWith the user's tests as they %s the success "
+		    "check fails%s%s. %s", t.yes && !t.no ? "were" : "are",
+		    words == NULL ? "" : ": ", ev_str(words, ""),
+		    t.yes && !t.no ? "The user accepted yours in their place: "
+		    "nothing to do." : "Change the code so that these tests "
+		    "pass.");
+		if (!(t.yes && !t.no) && !yours->line->proof.returned)
+			buf_addf(to, " Its output ends:\n%s", text +
+			    utf8_tail(text, strlen(text), FEEDBACK_FIRST));
 	}
-	if (ev_is(f->proofs[FOLD_ITS_TESTS].status, "passed"))
-		buf_adds(to, "\nYour new tests also pass without your other "
-		    "changes: they don't test them.");
+	if (t.code && ev_is(f->proofs[FOLD_ITS_TESTS].status, "passed"))
+		buf_adds(to, "\nThe tests that you added or changed also pass "
+		    "without your other changes: if they are to show those, let "
+		    "them fail without.");
 }
 
 void
@@ -229,7 +258,7 @@ feedback_file(struct core *c, const struct ev_decision *d,
 	fb->check = ev_is(d->check, "passed") ? "passed" :
 	    ev_is(d->check, "failed") ? "failed" : NULL;
 	buf_clear(&fb->proof);
-	feedback_proofs(c->fold, &fb->proof);
+	feedback_proofs(c->fold, d, &fb->proof);
 	if (ev_is(d->rule, "rollback"))
 		feedback_name(&fb->back, &fb->backs, ff, yes);
 	else
@@ -249,7 +278,7 @@ feedback_clear(struct core *c)
 	for (i = 0; i < fb->words_len; i++)
 		free(fb->words[i].text);
 	fb->words_len = fb->words_size = 0;
-	fb->names = fb->backs = 0;
+	fb->names = fb->backs = fb->again = 0;
 	fb->check = NULL;
 	fb->rejects = fb->edits = fb->turn = false;
 }
@@ -292,7 +321,7 @@ feedback_take(struct core *c)
 	if (fb->edits)
 		buf_adds(&b, "\nThe user edited some hunks: that text is in "
 		    "the user's files and in your copy.");
-	if (fb->words_len > 0 && !fb->rejects && !fb->edits)
+	if (fb->words_len > fb->again && !fb->rejects && !fb->edits)
 		buf_adds(&b, "\nThe user has comments. Do what they ask for.");
 	if (fb->changed.len > 0)
 		buf_addf(&b, "\nMeanwhile others, such as the user, changed "

@@ -33,7 +33,7 @@
 #define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
 					   them: 0.1 s */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
-#define PROOF_NAMES	((size_t)3)	/* of tests that failed */
+#define PROOF_NAMES	((size_t)20)	/* of tests that failed */
 #define PROOF_NAME_BYTES 120		/* of each */
 
 struct proof {
@@ -224,8 +224,8 @@ proof_shows(const struct proof *p, const char *status, size_t i)
 	return !ev_is(status, "none");
 }
 
-/* Add the files of tests that the event is true of. Where that isn't known one
- * alone must be it; of the user's, all may be. */
+/* Add the files of tests that the event is true of. Where that isn't known, one
+ * alone must be it. */
 static void
 proof_files(struct proof *p, struct event *to)
 {
@@ -250,9 +250,8 @@ proof_files(struct proof *p, struct event *to)
 		    true);
 		n++;
 	}
-	if (x->files_len == 0 && ev_is(x->status, "failed") &&
-	    (p->at == FOLD_YOUR_TESTS || (n == 1 && !p->before &&
-	    !p->others))) {
+	if (x->files_len == 0 && ev_is(x->status, "failed") && n == 1 &&
+	    (p->at == FOLD_YOUR_TESTS || (!p->before && !p->others))) {
 		x->files = all;
 		x->files_len = n;
 	}
@@ -462,8 +461,12 @@ proof_give_back(struct core *c)
 	    "to them, the success check `%s` fails", c->check.command);
 	if (x->words != NULL)
 		buf_addf(&b, ": %s", x->words);
-	buf_addf(&b, ". Let those tests pass, too; if they have to change, say "
-	    "why in the summary of done.\n%s", ev_str(x->text, ""));
+	EV_EACH(x, names, name)
+		buf_addf(&b, "%s%s", name == x->names ? " (" : ", ", *name);
+	buf_addf(&b, "%s. Let those tests pass, too; if they have to change, "
+	    "say why in the summary of done, and the user decides.\n%s",
+	    x->names_len == 0 ? "" : x->failed > (int64_t)x->names_len ?
+	    ", ...)" : ")", ev_str(x->text, ""));
 	emit_not_done(c, "check", buf_str(&b));
 	c->task.go_on = true;	/* beside the open proposal */
 }

@@ -288,19 +288,34 @@ rule_tell(struct core *c, struct event *made)
 	fold_free(f);
 }
 
-/* --require-proof: may no rule accept this? For the last proposal it is said why. */
+/* May no rule accept this: without the tests that it was checked with, although it
+ * fails with the user's, or, for --require-proof, at all? For the last proposal it
+ * is said why. */
 static bool
 rule_is_unproven(struct core *c, const struct ev_decision *d)
 {
-	const char *why;
-	size_t accepted = 0;
+	const char *why = NULL;
+	bool must = json_bool(c->start, "require_proof", false);
+	size_t accepted = 0, tests = 0;
 
-	EV_EACH(d, files, f)
+	EV_EACH(c->fold->proposal, files, file)
+		tests += file->tests ? file->hunks_len : 0;
+	EV_EACH(d, files, f) {
+		const struct fold_file *file = fold_find_file(c->fold,
+		    f->path_bytes);
+
 		accepted += f->hunks_len;
-	why = json_bool(c->start, "require_proof", false) ?
-	    fold_unproven(c->fold, accepted) : NULL;
+		tests -= file != NULL && file->tests ? f->hunks_len : 0;
+	}
+	if (must)
+		why = fold_unproven(c->fold, accepted);
+	else if (tests > 0 && accepted > 0 && ev_is(c->fold->proofs[
+	    FOLD_YOUR_TESTS].status, "failed"))
+		why = "the success check fails with your tests as they are, and "
+		    "not all of the model's tests can be accepted";
 	if (why != NULL && c->fold->proposal->final)
-		emit_note(c, "not accepted (--require-proof): %s", why);
+		emit_note(c, "not accepted%s: %s", must ? " (--require-proof)" :
+		    "", why);
 	return why != NULL;
 }
 
