@@ -14,7 +14,8 @@
 
 #include "base/buf.h"
 
-#define ALIKE_LEAST	3		/* hunks of a group */
+#define ALIKE_LEAST	10		/* hunks of a group: fewer are read as
+					   quickly one by one */
 #define ALIKE_TEXT_MAX	((size_t)16 << 10)	/* bytes; a longer hunk is in
 						   no group */
 

@@ -229,7 +229,7 @@ def test_alike(w):
     """Those that make the same change are accepted by one answer and a second
     one, since they weren't printed. The next question is about the hunk after
     the first of them."""
-    names = ["a.c", "b.c", "c.c", "d.c", "e.c"]
+    names = ["%s.c" % name for name in "abcdefghijkl"]
     begin(w, [{"calls": [{"name": "write", "args": {
         "path": name, "content": "new(%s%s);\n" % (name[0], {
             "c.c": ", evil", "e.c": ", more"}.get(name, ""))}}
@@ -238,16 +238,16 @@ def test_alike(w):
         w.write(name, "old(%s);\n" % name[0])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"&\n"), (b"anything else]", b"Y\n"),
-        (b"in c.c (3/5)", b"n\n"), (b"in e.c (5/5)", b"n\n"),
+        (b"in c.c (3/12)", b"n\n"), (b"in e.c (5/12)", b"n\n"),
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
-    assert b"2 others make the same change; & accepts all of them" in seen
-    assert b"Accept 3 hunks? You haven't seen 2 of them" in seen, seen
+    assert b"9 others make the same change; & accepts all of them" in seen
+    assert b"Accept 10 hunks? You haven't seen 9 of them" in seen, seen
     assert b"new(c, evil)" in seen and b"new(b)" not in seen, seen
     made = [(h["decision"], h.get("seen", False))
             for f in w.events("decision")[0]["files"] for h in f["hunks"]]
-    assert sorted(made) == [("no", True)] * 2 + [("yes", False)] * 2 + [
+    assert sorted(made) == [("no", True)] * 2 + [("yes", False)] * 9 + [
         ("yes", True)], made
     for name in names:
         assert w.read(name) == ("old" if name in ("c.c", "e.c") else

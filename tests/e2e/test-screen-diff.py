@@ -350,11 +350,12 @@ def test_question_resumed(w):
     assert w.read("a.txt") == TEST_BYTES
 
 
-NAMES = ["a.c", "b.c", "d/c.c", "d/d.c", "e.c", "f.c"]
+NAMES = ["a.c", "b.c", "d/c.c", "d/d.c", "e.c"] + [
+    "%s.c" % name for name in "fghijk"]
 
 
 def codemod(w):
-    """A function gets another name in six files, in one of them with one more
+    """A function gets another name in eleven files, in one of them with one more
     word."""
     for name in NAMES:
         w.write(name, "int %s;\nx = old_name(%s, 1);\nreturn x;\n" % (
@@ -375,19 +376,19 @@ def test_alike(w):
     w.mock([{"calls": writes}, DONE], config={"plan": "skip"})
     with Screen(w, "rename it") as t:
         t.review()
-        t.need("4 more make the same change in 4 files")
-        t.need("like 5 others, but for `evil`")
-        t.see("J", ">[ ] 4 more make the same change")
-        t.see("y", "Accept 5 hunks? You haven't seen 4 of them")
+        t.need("9 more make the same change in 9 files")
+        t.need("like 10 others, but for `evil`")
+        t.see("J", ">[ ] 9 more make the same change")
+        t.see("y", "Accept 10 hunks? You haven't seen 9 of them")
         t.need("press capital Y to confirm")
-        t.see("Y", "[y] 4 more make the same change")
-        t.need("5 accepted, 0 rejected, 1 open")
+        t.see("Y", "[y] 9 more make the same change")
+        t.need("write 10, 1 open")
         t.review()
         t.send("n")
         wait_events(w, "applied")
     made = [(h["decision"], h.get("seen", False))
             for f in w.events("decision")[0]["files"] for h in f["hunks"]]
-    assert sorted(made) == [("no", True)] + 4 * [("yes", False)] + [
+    assert sorted(made) == [("no", True)] + 9 * [("yes", False)] + [
         ("yes", True)], made
     for name in NAMES:
         assert w.read(name) == (was[name] if name == "e.c" else

@@ -7,7 +7,8 @@
 #include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 
-/* The groups of the hunks, and what differs: "1 1 1 ~1:word". */
+/* The groups of the hunks, and what differs: "1 1 1 ~1:word". So many more are
+ * like the first one that a group of it needs two others. */
 static char *
 found(const char *const *hunks, size_t n)
 {
@@ -19,8 +20,11 @@ found(const char *const *hunks, size_t n)
 	for (i = 0; i < n && hunks[i] != NULL; i++)
 		alike_add(&a, i == 4 ? "why" : NULL, hunks[i],
 		    strlen(hunks[i]));
+	n = i;
+	for (i = 3; i < ALIKE_LEAST; i++)
+		alike_add(&a, NULL, hunks[0], strlen(hunks[0]));
 	alike_find(&a);
-	for (i = 0; i < a.len; i++) {
+	for (i = 0; i < n; i++) {
 		h = &a.hunks[i];
 		buf_addf(&b, "%s%s%zu", i > 0 ? " " : "", h->near > 0 ? "~" :
 		    "", h->near > 0 ? h->near : h->group);
@@ -65,10 +69,11 @@ TEST(test_found)
 		    "-old\n+new\n" }, "1 1 1 1 0" },
 		{ "the same once more", { RENAMED, "-old();\n+new();\n a\n"
 		    "-old();\n+new();\n" }, "1 1 1 1" },
-		{ "moved names and strings", { "-f(a, b);\n+f(b, a);\n",
+		{ "moved names and strings", {
 		    "-f(a, \"b c\");\n+f(\"b c\", a);\n",
 		    "-f(a, \"d\");\n+f(\"d\", a);\n",
-		    "-g(a, 'e f');\n+g('e f', a);\n" }, "0 1 1 1" },
+		    "-g(a, 'e f');\n+g('e f', a);\n",
+		    "-f(a, b);\n+f(b, a);\n" }, "1 1 1 0" },
 		{ "a new name that was there", { RENAMED,
 		    "-new(old(1));\n+new(new(1));\n" }, "1 1 1 0" },
 		{ "moved names", { "-f(a, b);\n+f(b, a);\n",
@@ -114,7 +119,8 @@ TEST(test_found)
 
 /* ---- against a model: each hunk compared with each other one ---- */
 
-#define HUNKS	60
+#define HUNKS	150
+#define KINDS	3		/* that most hunks are varied from */
 #define TOKENS	5		/* of a line */
 
 static const char *const tokens[] = { "a", "b", "c", "(", "+", "\"s t\"",
@@ -123,6 +129,7 @@ static const char *const tokens[] = { "a", "b", "c", "(", "+", "\"s t\"",
 struct line {
 	int	 n[2], v[2][TOKENS];	/* of `tokens`, old and new */
 	int	 indent;
+	bool	 twice;			/* it stands there once more */
 };
 
 static bool
@@ -144,18 +151,21 @@ may_differ(const struct line *l, int t)
 
 /* The words that are replaced, each by which, or -1: it does something else. */
 static int
-replaced(const struct line *l, int pairs[TOKENS])
+replaced(const struct line *l, int pairs[2 * TOKENS])
 {
-	int i, n = 0, pair;
+	int i, k, n = 0, pair;
 
-	for (i = 0; i < l->n[0]; i++) {
-		if (l->n[0] != l->n[1] || (l->v[0][i] != l->v[1][i] &&
-		    (!is_word(l->v[0][i]) || !is_word(l->v[1][i]) ||
-		    may_differ(l, l->v[1][i]))))
+	if (l->n[0] != l->n[1])
+		return -1;
+	for (i = 0; i < (l->twice ? 2 : 1) * l->n[0]; i++) {
+		k = i % l->n[0];
+		pair = 10 * l->v[0][k] + l->v[1][k];
+		if (l->v[0][k] == l->v[1][k])
+			continue;
+		if (!is_word(l->v[0][k]) || !is_word(l->v[1][k]) ||
+		    may_differ(l, l->v[1][k]))
 			return -1;
-		pair = 10 * l->v[0][i] + l->v[1][i];
-		if (l->v[0][i] != l->v[1][i] && (n == 0 ||
-		    pairs[n - 1] != pair))
+		if (n == 0 || pairs[n - 1] != pair)
 			pairs[n++] = pair;
 	}
 	return n > 0 ? n : -1;
@@ -164,7 +174,7 @@ replaced(const struct line *l, int pairs[TOKENS])
 static bool
 model_alike(const struct line *x, const struct line *y)
 {
-	int p[TOKENS], q[TOKENS], n = replaced(x, p), m = replaced(y, q);
+	int p[2 * TOKENS], q[2 * TOKENS], n = replaced(x, p), m = replaced(y, q);
 	int to[MEM_COUNT(tokens)], back[MEM_COUNT(tokens)], side, i, t, u;
 
 	if (n >= 0 || m >= 0)
@@ -193,6 +203,42 @@ model_alike(const struct line *x, const struct line *y)
 }
 
 static void
+random_line(struct line *l, uint64_t *seed, size_t most)
+{
+	int side, i;
+
+	do
+		for (side = 0; side < 2; side++)
+			l->n[side] = (int)random_next(seed, most + 1);
+	while (l->n[0] + l->n[1] == 0);
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < l->n[side]; i++)
+			l->v[side][i] = (int)random_next(seed,
+			    MEM_COUNT(tokens));
+	/* Most keep something. */
+	if (random_next(seed, 4) > 0)
+		memcpy(l->v[1], l->v[0], random_next(seed, TOKENS) *
+		    sizeof(int));
+}
+
+/* Swap two tokens everywhere, and at times change one in one place. */
+static void
+vary_line(struct line *l, uint64_t *seed)
+{
+	int t = (int)random_next(seed, MEM_COUNT(tokens));
+	int u = (int)random_next(seed, MEM_COUNT(tokens));
+	int side, i, *v;
+
+	for (side = 0; side < 2; side++)
+		for (i = 0; i < l->n[side]; i++) {
+			v = &l->v[side][i];
+			*v = *v == t ? u : *v == u ? t : *v;
+		}
+	if (random_next(seed, 3) == 0)
+		l->v[random_next(seed, 2)][random_next(seed, TOKENS)] = t;
+}
+
+static void
 write_line(struct buf *b, const struct line *l)
 {
 	int side, i;
@@ -211,31 +257,25 @@ TEST(test_any)
 {
 	uint64_t seed = rounds_seed();
 	unsigned long long round, rounds = rounds_of(300, 10000);
-	size_t i, k, same, grouped = 0;
+	size_t i, k, same, grouped = 0, longer = 0;
 
 	for (round = 0; round < rounds; round++) {
 		struct alike a = { .hunks = NULL };
 		struct line l[HUNKS] = { 0 };
 		struct buf text[HUNKS] = { 0 };
-		int side, t, most = 1 + (int)random_next(&seed, TOKENS);
+		size_t most = 1 + random_next(&seed, TOKENS);
 
 		for (i = 0; i < HUNKS; i++) {
-			do
-				for (side = 0; side < 2; side++)
-					l[i].n[side] = (int)random_next(&seed,
-					    (size_t)most + 1);
-			while (l[i].n[0] + l[i].n[1] == 0);
-			for (side = 0; side < 2; side++)
-				for (t = 0; t < l[i].n[side]; t++)
-					l[i].v[side][t] = (int)random_next(
-					    &seed, MEM_COUNT(tokens));
-			/* Most keep something. */
-			if (random_next(&seed, 4) > 0)
-				memcpy(l[i].v[1], l[i].v[0],
-				    random_next(&seed, TOKENS) * sizeof(int));
+			if (i < KINDS || random_next(&seed, 4) == 0)
+				random_line(&l[i], &seed, most);
+			else {
+				l[i] = l[random_next(&seed, KINDS)];
+				vary_line(&l[i], &seed);
+			}
 			l[i].indent = (int)random_next(&seed, 3);
 			write_line(&text[i], &l[i]);
-			if (random_next(&seed, 5) == 0) {
+			l[i].twice = random_next(&seed, 5) == 0;
+			if (l[i].twice) {
 				buf_adds(&text[i], " stays\n");
 				write_line(&text[i], &l[i]);
 			}
@@ -246,6 +286,8 @@ TEST(test_any)
 			for (same = k = 0; k < HUNKS; k++)
 				same += model_alike(&l[i], &l[k]);
 			grouped += a.hunks[i].group > 0;
+			longer += a.hunks[i].group > 0 &&
+			    l[i].n[0] > 1 && l[i].n[1] > 1;
 			for (k = 0; k < HUNKS; k++)
 				if ((same >= ALIKE_LEAST && model_alike(&l[i],
 				    &l[k])) != (a.hunks[i].group > 0 &&
@@ -263,7 +305,9 @@ TEST(test_any)
 		for (i = 0; i < HUNKS; i++)
 			buf_release(&text[i]);
 	}
-	assert_true(grouped > 3 * rounds);
+	/* Else it tested little. */
+	assert_true(grouped > 20 * rounds);
+	assert_true(longer > 3 * rounds);
 }
 
 /* ---- many hunks ---- */

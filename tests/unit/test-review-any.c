@@ -50,6 +50,7 @@ struct world {
 	cJSON		*to_core, *to_front;
 	int64_t		 now, seq, proposal;
 	int		 version, made;
+	bool		 many;		/* hunks in each version */
 	struct model_hunk h[HUNKS];
 	struct model_frame drawn, frame[FRAMES];
 	int		 frames;
@@ -58,7 +59,7 @@ struct world {
 					   frame; */
 	int64_t		 since, came_at;	/* since when, and when such
 					   came by itself */
-	int		 decisions;
+	int		 decisions, alike; /* choices of several alike */
 };
 
 static uint64_t seed;
@@ -145,7 +146,7 @@ core_propose(struct world *w)
 		w->h[i].there = w->h[i].there && draw(8) != 0;
 		n += w->h[i].there;
 	}
-	while (w->made < HUNKS && (n == 0 || draw(3) != 0)) {
+	while (w->made < HUNKS && (n == 0 || draw(w->many ? 40 : 3) != 0)) {
 		random_hunk(&w->h[w->made++]);
 		n++;
 	}
@@ -350,8 +351,8 @@ model_names(const struct world *w, const struct review_target *t,
 	EV_EACH(w->front->proposal, hunks, it)
 		n += model_is_same(w, it->hunk);
 	if (t->scope == REVIEW_ALIKE)
-		return h == t->hunk || (n >= 3 && model_is_same(w, h) &&
-		    model_is_same(w, t->hunk));
+		return h == t->hunk || (n >= ALIKE_LEAST &&
+		    model_is_same(w, h) && model_is_same(w, t->hunk));
 	if (t->hunk != NULL)
 		return f == t->file && h >= t->hunk;
 	return t->scope == REVIEW_FOLDER && strchr(t->file->path, '/') != NULL ?
@@ -590,6 +591,7 @@ front_key(struct world *w)
 		t.file = NULL;
 	c = review_choose(&w->r, &t);
 	check_choice(w, &t, &c);
+	w->alike += t.scope == REVIEW_ALIKE && c.len > 1;
 	if (t.mark == MARK_YES && c.len > 0)
 		check_question(w, &t, &c);
 	one = t.scope == REVIEW_HUNK;
@@ -901,7 +903,7 @@ check_still(struct world *w)
 }
 
 static void
-round_begin(struct world *w)
+round_begin(struct world *w, bool many)
 {
 	memset(w, 0, sizeof(*w));
 	w->core = fold_new();
@@ -910,6 +912,7 @@ round_begin(struct world *w)
 	w->to_core = cJSON_CreateArray();
 	w->to_front = cJSON_CreateArray();
 	w->proposal = 1;
+	w->many = many;
 	w->came_at = w->since = -REVIEW_MS;
 	core_propose(w);
 	front_line(w);
@@ -973,16 +976,17 @@ TEST(test_unsent)
 TEST(test_any)
 {
 	unsigned long long i, rounds = rounds_of(60, 3000);
-	int k, decisions = 0;
+	int k, decisions = 0, alike = 0;
 	static struct world w;
 
 	for (i = 0; i < rounds; i++) {
 		seed = rounds_seed() + i;
-		round_begin(&w);
+		round_begin(&w, i % 3 == 0);
 		for (k = 0; k < STEPS; k++)
 			round_step(&w);
 		check_still(&w);
 		decisions += w.decisions;
+		alike += w.alike;
 		review_release(&w.r);
 		fold_free(w.core);
 		fold_free(w.front);
@@ -991,4 +995,5 @@ TEST(test_any)
 	}
 	/* Else it tested nothing. */
 	assert_true(decisions > 0);
+	assert_true(alike > 0);
 }

@@ -1576,24 +1576,28 @@ FIX_TEST(test_asked)
 /* ---- hunks that make the same change ---- */
 
 #define RENAME(x) " " x "\n-\ty = old(" x ");\n+\ty = new(" x ");\n }\n"
+#define SEVEN(path) { path, RENAME("n1") }, { path, RENAME("n2") }, \
+	{ path, RENAME("n3") }, { path, RENAME("n4") }, \
+	{ path, RENAME("n5") }, { path, RENAME("n6") }, \
+	{ path, RENAME("n7") }
 
 static const struct hunk alike[] = {
 	{ "a.c", RENAME("one") }, { "a.c", RENAME("two") },
 	{ "b.c", RENAME("three") }, { "c.c", RENAME("four") },
 	{ "c.c", "-\tz = old(1);\n+\tz = evil(1);\n" },
-	{ "d.c", "-x\n+y\n" },
+	{ "d.c", "-x\n+y\n" }, SEVEN("e.c"),
 };
 
 static void
 begin_alike(struct fix *f)
 {
 	changed = true;
-	begin(f, 40, 80, alike, MEM_COUNT(alike));
+	begin(f, 100, 80, alike, MEM_COUNT(alike));
 	changed = false;
 	fix_want_shown(f, ">[ ] @@ -11,2");
-	fix_want_shown(f, " [ ] 3 more make the same change in 3 files      3 "
+	fix_want_shown(f, " [ ] 10 more make the same change in 4 files      10 "
 	    "unseen");
-	fix_want_shown(f, "= like 4 others, but for `evil`");
+	fix_want_shown(f, "= like 11 others, but for `evil`");
 	fix_want_shown(f, "1 hunk that makes the same change is folded");
 	assert_false(fix_shows(f, "y = old(two)"));
 	assert_false(fix_shows(f, "modified b.c  +1 -1  1 hunk\n"));
@@ -1605,20 +1609,20 @@ begin_alike(struct fix *f)
 FIX_TEST(test_alike)
 {
 	begin_alike(f);
-	fix_see(f, "J", ">[ ] 3 more make");
-	fix_see(f, "y", "Accept 4 hunks? You haven't seen 3 of them (12 "
+	fix_see(f, "J", ">[ ] 10 more make");
+	fix_see(f, "y", "Accept 11 hunks? You haven't seen 10 of them (40 "
 	    "lines): a.c");
 	fix_want_shown(f, "All make the same change.");
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_see(f, "Y", ">[ ] @@ -411,2");
-	fix_want_shown(f, " [y] 3 more make the same change in 3 files");
+	fix_want_shown(f, " [y] 10 more make the same change in 4 files");
 	fix_want_shown(f, " [y] @@ -11,2");
-	assert_int_equal(fix_count(f, "'hunk':"), 4);
+	assert_int_equal(fix_count(f, "'hunk':"), 11);
 	assert_int_equal(fix_count(f, "'hunk':'0000000000000005'"), 0);
 	assert_int_equal(fix_count(f, "'mark':'yes','seen':true"), 1);
-	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 3);
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 10);
 	/* One key takes that back, and the question leads to what is unseen. */
-	fix_see(f, "u", " [ ] 3 more make");
+	fix_see(f, "u", " [ ] 10 more make");
 	fix_see(f, "MyM", "> two");
 	fix_want_shown(f, "y = old(three)");
 }
@@ -1626,31 +1630,31 @@ FIX_TEST(test_alike)
 FIX_TEST(test_alike_after_the_first)
 {
 	begin_alike(f);
-	fix_see(f, "y", ">[ ] 3 more make");
+	fix_see(f, "y", ">[ ] 10 more make");
 	assert_int_equal(fix_count(f, "'hunk':"), 1);
 	fix_see(f, "n", ">[ ] @@ -411,2");
-	fix_want_shown(f, " [n] 3 more make");
-	assert_int_equal(fix_count(f, "'mark':'no'"), 3);
+	fix_want_shown(f, " [n] 10 more make");
+	assert_int_equal(fix_count(f, "'mark':'no'"), 10);
 	fix_want_shown(f, " [y] @@ -11,2");
 	/* Nothing of it is open. */
 	fix_see(f, "Ky", "no hunk of this row is open");
 	fix_see(f, "r", "a reason is for a hunk or a file, not for several");
-	assert_int_equal(fix_count(f, "'hunk':"), 4);
+	assert_int_equal(fix_count(f, "'hunk':"), 11);
 }
 
 FIX_TEST(test_alike_unfolds)
 {
 	begin_alike(f);
-	fix_see(f, "M", ">[ ] 3 more make");
+	fix_see(f, "M", ">[ ] 10 more make");
 	fix_see(f, "\r", "modified b.c  +1 -1  1 hunk");
-	fix_want_shown(f, ">[ ] 3 more make");
+	fix_want_shown(f, ">[ ] 10 more make");
 	fix_want_shown(f, "y = old(two)");
 	assert_false(fix_shows(f, "folded"));
 	fix_see(f, "J", ">[ ] @@ -111,2");
 	/* Now they were on the screen. */
 	fix_type(f, "KK");
-	fix_see(f, "jjjjjy", " [y] 3 more make");
-	assert_int_equal(fix_count(f, "'seen':true"), 4);
+	fix_see(f, "jjjjjy", " [y] 10 more make");
+	assert_int_equal(fix_count(f, "'seen':true"), 11);
 	assert_int_equal(fix_count(f, "'seen':false"), 0);
 }
 
@@ -1677,7 +1681,7 @@ FIX_TEST(test_alike_fails)
 {
 	static const struct hunk hunks[] = {
 		{ "tests/a.c", RENAME("one") }, { "tests/b.c", RENAME("two") },
-		{ "tests/c.c", RENAME("three") },
+		{ "tests/c.c", RENAME("three") }, SEVEN("tests/d.c"),
 	};
 
 	changed = true;
@@ -1699,12 +1703,13 @@ FIX_TEST(test_alike_comment)
 	static const struct hunk hunks[] = {
 		{ "a.c", "-x\n+y\n" }, { "a.c", RENAME("one") },
 		{ "b.c", RENAME("two") }, { "b.c", RENAME("three") },
+		SEVEN("c.c"),
 	};
 
 	changed = true;
 	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
 	changed = false;
-	fix_see(f, "JJ", ">[ ] 2 more make");
+	fix_see(f, "JJ", ">[ ] 9 more make");
 	fix_see(f, "c", ">[ ] @@ -111,2");
 }
 
@@ -1714,6 +1719,7 @@ FIX_TEST(test_alike_in_another_order)
 	static const struct hunk hunks[] = {
 		{ "a.c", "-x\n+y\n" }, { "z.c", RENAME("one") },
 		{ "z.c", RENAME("two") }, { "z.c", RENAME("three") },
+		SEVEN("z.c"),
 	};
 	int i;
 
@@ -1722,7 +1728,7 @@ FIX_TEST(test_alike_in_another_order)
 	changed = false;
 	for (i = 0; i < 3; i++) {
 		fix_want_shown(f, "@@ -11,2");
-		fix_want_shown(f, "2 more make the same change in 1 file ");
+		fix_want_shown(f, "9 more make the same change in 1 file ");
 		fix_want_shown(f, "y = old(one)");
 		assert_false(fix_shows(f, "y = old(two)"));
 		fix_view(f, "reading order");
@@ -1761,7 +1767,7 @@ FIX_TEST(test_never_alike)
 		buf_clear(&b);
 		buf_adds(&b, "{'seq':50,'type':'proposal','by':'core',"
 		    "'proposal':0,'version':1,'final':true,'files':[");
-		for (k = 0; k < 4; k++)
+		for (k = 0; k < 11; k++)
 			buf_addf(&b, "%s{'path':'%zu.c','status':'modified',"
 			    "'before':{},'after':{},%s'hunks':[{'id':'%zu',"
 			    "'old_start':11,'old_lines':2,'new_start':11,"
@@ -1775,9 +1781,9 @@ FIX_TEST(test_never_alike)
 		f->ui.now += 5000;
 		state_tick(&f->ui);
 		fix_see(f, "4", "old(0)");
-		fix_want_shown(f, "2 more make the same change in 2 files");
+		fix_want_shown(f, "9 more make the same change in 9 files");
 		if (i == 1)	/* nor are they accepted unsaid */
-			fix_see(f, "A", "in 4 files? Tests weakened: 1.");
+			fix_see(f, "A", "in 11 files? Tests weakened: 1.");
 		fix_release(f);
 	}
 	buf_release(&b);
