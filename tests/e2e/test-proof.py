@@ -312,6 +312,22 @@ def test_told(w):
         w.clean_project()
 
 
+def test_the_tests_wait(w):
+    """A rule doesn't accept code that fails with your tests while the model's,
+    which it can't accept, wait."""
+    project(w)
+    w.write("tests/test_a.py", "def test_a():\n    assert 1 + 1 == 2\n")
+    w.mock([calls(write("add.sh", WRONG), write("tests/add.sh", "true\n"),
+                  write("tests/test_a.py", "def test_a():\n    pass\n"),
+                  done()), done()])
+    r = w.run("exec", "--plan", "skip", "--test", CHECK, "--approve", "yes",
+              "go", code=5)
+    assert b"not accepted: the success check fails with your tests as they " \
+        b"are, and not all of the model's tests can be accepted" in r.stdout, \
+        r.stdout
+    assert w.read("add.sh") == RIGHT
+
+
 def test_told_at_once(w):
     """Or at your word: the model goes on, and its changes stay open."""
     project(w)
