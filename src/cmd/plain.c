@@ -553,6 +553,25 @@ plain_typed_text(struct plain *p, const char *text)
 		plain_message(p, say, false);
 }
 
+/* Was the message refused since its first word is another agent's, and not a
+ * file's? Then do what it is here. */
+static bool
+plain_do_ours(struct plain *p, const struct event *l)
+{
+	static const struct ev_commands none;
+	AUTO_FREE char *ours = p->kept == NULL ? NULL :
+	    slash_command_ours(p->kept, &none);
+	AUTO_FREE char *unknown = ours == NULL ? NULL :
+	    slash_command_unknown(p->kept, SLASH_COMMAND_PLAIN);
+
+	if (ours == NULL || ours[0] == ':' ||
+	    strncmp(l->refused.text, unknown, strlen(unknown)) != 0)
+		return false;
+	FREE_NULL(p->kept);
+	plain_typed_text(p, ours);
+	return true;
+}
+
 /* Complete lines that arrived together. */
 static void
 plain_typed(struct plain *p, char *text)
@@ -675,7 +694,7 @@ plain_show(void *arg, const struct event *l)
 		plain_help_files(p, &l->commands);
 	else if (l->type == EVENT_REFUSED) {
 		plain_say("%s", l->refused.text);
-		if (ev_is(l->refused.to, "say"))
+		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l))
 			plain_kept_say(p);
 	} else if (l->seq > 0 && l->type != EVENT_HELLO)
 		print_line(stdout, p->fold, l, PRINT_FILES |

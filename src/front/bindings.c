@@ -247,6 +247,10 @@ const struct action action_table[] = {
 	{ ACTION_SAID_PREV, "said-previous", "[", C(PANE),
 	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "the previous one",
 	    .none = "you said nothing before this" },
+	/* Twice: the first one leaves the empty message line. */
+	{ ACTION_SAID_LIST, "said-list", "Esc Esc", C(PANE), 0, NULL,
+	    "in the empty message line: list your messages, to go to one",
+	    .none = "you said nothing yet" },
 	{ ACTION_FORK, "fork", "F", C(PANE), ACTION_FRESH, "fork",
 	    "transcript: go on from the selected message, or your last one, in a new session" },
 	{ ACTION_LOOK_PAGER, "look-pager", "P", C(PANE),
@@ -356,6 +360,17 @@ action_find(enum action_id id)
 
 	for (i = 0; i < action_table_len; i++)
 		if (action_table[i].id == id)
+			return &action_table[i];
+	return NULL;
+}
+
+const struct action *
+action_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++)
+		if (strcmp(action_table[i].name, name) == 0)
 			return &action_table[i];
 	return NULL;
 }

@@ -85,6 +85,7 @@ enum action_id {
 	ACTION_SEARCH_PREV, ACTION_SEARCH_END,
 	ACTION_ITEM_NEXT, ACTION_ITEM_PREV, ACTION_ITEM_OPEN,
 	ACTION_ITEM_OPEN_ALL, ACTION_SAID_NEXT, ACTION_SAID_PREV,
+	ACTION_SAID_LIST,
 	ACTION_FORK,
 	ACTION_ZOOM, ACTION_VIEW, ACTION_PROPOSE, ACTION_RETRY,
 	ACTION_INBOX, ACTION_SESSION_NEXT, ACTION_SESSION_BACK,
@@ -140,6 +141,8 @@ extern const size_t action_table_len;
 
 /* NULL for ACTION_NONE. */
 const struct action *action_find(enum action_id);
+/* NULL: none has this name. */
+const struct action *action_named(const char *name);
 /* A short form of its sentence: the length. */
 size_t	action_does(const struct action *);
 

@@ -222,6 +222,86 @@ const struct slash_command slash_command_table[] = {
 /* clang-format on */
 const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
 
+#define OTHERS_FILE "name a file as @path in your message; the model also reads " \
+	"files itself"
+#define OTHERS_SESSIONS "leave with /quit; `assent resume` then lists the sessions"
+#define OTHERS_SETTINGS "settings are in config.json (man assent-config); `assent " \
+	"config` lists keys, models and profiles"
+#define OTHERS_BUG "`assent record` makes a file of the session, without its names " \
+	"and secrets, to report a bug with"
+#define OTHERS_MARKDOWN "`assent log --md` prints the session as Markdown"
+#define OTHERS_EDITOR "C-g (input-editor) edits the message in $EDITOR"
+
+/* clang-format off */
+const struct slash_command_other slash_command_others[] = {
+	{ "about", "/status" },
+	{ "add", OTHERS_FILE },
+	{ "add-dir", "a session has one project: begin another one in that directory" },
+	{ "agents", "one agent works in a session; `assent ls` lists other sessions" },
+	{ "approvals", "/mode" },
+	{ "architect", "type /plan require: then each task begins with a plan" },
+	{ "ask", "type your question as a message; what it changes is only proposed" },
+	{ "attach", OTHERS_SESSIONS },
+	{ "auth", "/login" },
+	{ "bashes", "/status" },
+	{ "branch", "/fork" },
+	{ "bug", OTHERS_BUG },
+	{ "chat", OTHERS_SESSIONS },
+	{ "checkpoint", ":said-list" },
+	{ "compress", "/compact" },
+	{ "config", OTHERS_SETTINGS },
+	{ "continue", OTHERS_SESSIONS },
+	{ "copy", "in a pane of the screen, K (item-previous) selects an entry and O (look-copy) copies it" },
+	{ "cost", "/status" },
+	{ "doctor", "`assent doctor` checks this host: sandbox, configuration, model" },
+	{ "drop", "type /compact TEXT to keep what TEXT names, or /clear to keep nothing" },
+	{ "editor", OTHERS_EDITOR },
+	{ "export", OTHERS_MARKDOWN },
+	{ "feedback", OTHERS_BUG },
+	{ "git", "!git" },
+	{ "history", ":said-list" },
+	{ "hooks", "hooks are in config.json (man assent-config); `assent config hooks` lists them" },
+	{ "ide", "`assent acp` is for editors" },
+	{ "init", "write AGENTS.md, or ask the model to; it is read when a task begins" },
+	{ "keybindings", "/help" },
+	{ "logout", "`assent login --remove PROVIDER` removes a stored key" },
+	{ "ls", OTHERS_SESSIONS },
+	{ "mcp", "`assent mcp` lists, adds and tries MCP servers" },
+	{ "memory", "the model reads AGENTS.md and .assent/memory.md; /context lists what it read" },
+	{ "mention", OTHERS_FILE },
+	{ "models", "/model" },
+	{ "permissions", "/mode" },
+	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request" },
+	{ "ps", "/status" },
+	{ "read-only", OTHERS_FILE },
+	{ "reasoning-effort", "/effort" },
+	{ "rename", "a session has no name: `assent ls` lists it by its task" },
+	{ "report", OTHERS_BUG },
+	{ "reset", "/clear" },
+	{ "restore", "/undo" },
+	{ "resume", OTHERS_SESSIONS },
+	{ "review", "`assent --profile review` begins a session that reviews and changes nothing" },
+	{ "rewind", ":said-list" },
+	{ "run", "!" },
+	{ "sandbox", "/status" },
+	{ "save", OTHERS_MARKDOWN },
+	{ "session", OTHERS_SESSIONS },
+	{ "sessions", OTHERS_SESSIONS },
+	{ "settings", OTHERS_SETTINGS },
+	{ "shells", "/status" },
+	{ "skills", "`assent skills` lists them; /NAME uses one" },
+	{ "stats", "`assent stats` prints what all sessions used, /status what this one did" },
+	{ "tasks", "/status" },
+	{ "theme", "the setting colour chooses colors for a light or a dark background" },
+	{ "todos", "/plan" },
+	{ "tokens", "/context" },
+	{ "usage", "/status" },
+	{ "vim", "there are no vi keys; " OTHERS_EDITOR },
+	{ "web", "write the address in your message" },
+};
+/* clang-format on */
+const size_t slash_command_others_len = MEM_COUNT(slash_command_others);
+
 void
 slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 {
@@ -347,11 +427,35 @@ slash_command_parse(const char *text, unsigned where,
 	return SLASH_COMMAND_UNKNOWN;
 }
 
+/* Another agent's command that this line begins with, or NULL. */
+static const struct slash_command_other *
+slash_command_other(const char *text)
+{
+	AUTO_FREE char *name = xstrdup(text);
+
+	name[strcspn(name, " ")] = '\0';
+	return text[0] != '/' ? NULL : MEM_FIND_IN(slash_command_others,
+	    slash_command_others_len, name + 1);
+}
+
+char *
+slash_command_ours(const char *text, const struct ev_commands *files)
+{
+	const struct slash_command_other *other = slash_command_other(text);
+
+	if (other == NULL || strchr("/!:", other->is[0]) == NULL)
+		return NULL;
+	EV_EACH(files, commands, it)
+		if (ev_is(it->name, other->name))
+			return NULL;
+	return xasprintf("%s%s", other->is, text + 1 + strlen(other->name));
+}
+
 char *
 slash_command_unknown(const char *text, unsigned where)
 {
-	static const char *const elsewhere[] = { "attach", "ls", "resume",
-		"session", "sessions" };
+	const struct slash_command_other *other =
+	    where == SLASH_COMMAND_EDITOR ? NULL : slash_command_other(text);
 	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
 	struct near near = NEAR_INIT(name);
 	size_t i;
@@ -362,9 +466,12 @@ slash_command_unknown(const char *text, unsigned where)
 						"! needs a command; for example, "
 						"!make test runs \"make test\" in "
 						"the sandbox");
-	if (MEM_FIND(elsewhere, name) != NULL)
-		return xasprintf("/%s: leave with /quit; `assent resume` then "
-		    "lists the sessions", name);
+	if (other != NULL && other->is[0] == ':' && where == SLASH_COMMAND_PLAIN)
+		return xasprintf("/%s: only on the screen", name);
+	if (other != NULL)
+		return xasprintf("/%s: %s%s (// sends it as text)", name,
+		    strchr("/!:", other->is[0]) == NULL ? "" : "here it is ",
+		    other->is);
 	for (i = 0; i < slash_command_table_len; i++)
 		if ((slash_command_table[i].where & where) != 0)
 			near_try(&near, slash_command_table[i].name);

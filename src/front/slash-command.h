@@ -60,6 +60,15 @@ struct slash_command {
 extern const struct slash_command slash_command_table[];
 extern const size_t slash_command_table_len;
 
+/* What users of other agents type: here it is another "/command", "!" for a
+ * command in the sandbox, ":action" of the screen, or a sentence says what does
+ * it. Sorted; none is in the table above, and completion offers none. */
+struct slash_command_other {
+	const char	*name, *is;
+};
+extern const struct slash_command_other slash_command_others[];
+extern const size_t slash_command_others_len;
+
 enum slash_command_kind {
 	SLASH_COMMAND_SAY,		/* a message, no command */
 	SLASH_COMMAND_FOUND,
@@ -74,7 +83,12 @@ enum slash_command_kind {
 enum slash_command_kind slash_command_parse(const char *text, unsigned where,
 	    const struct slash_command **c, const char **rest,
 	    const char **say);
-/* An error about an unknown command, with the most similar one; malloc'ed. */
+/* The same line in our words, if it begins with another agent's; malloc'ed, NULL:
+ * it doesn't, or one of the files' commands has that name, or only a sentence
+ * (slash_command_unknown) says what does it. */
+char	*slash_command_ours(const char *text, const struct ev_commands *files);
+/* An error about an unknown command, with the most similar one, or what does it
+ * here; malloc'ed. */
 char	*slash_command_unknown(const char *text, unsigned where);
 #define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged copy; you " \
 	"review its changes, and the model sees its output"

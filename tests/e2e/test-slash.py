@@ -234,4 +234,50 @@ def test_screen(w):
     assert "Fix 7 in" in asked(m)[-1]
 
 
+def test_others_words(w):
+    """What users of other agents type, without a model, in plain mode: it does
+    what it means there, or a sentence says what does; a command of a file with
+    that name wins."""
+    w.env.update({"TERM": "dumb"})
+    w.write("assent/config.json", json.dumps({"local_ports": []}),
+            base=w.path("config"))
+    own(w, "usage", OWN)
+    code, seen = harness.on_terminal(w, [
+        (msg.NO_MODEL_CHOOSE_ONE.encode(), b"/cost\n"),
+        (b"context: 0", b"/run echo it-$((1+1))\n"), (b"it-2", b"/vim\n"),
+        (b"there are no vi keys", b"/rewind\n"),
+        (b"/rewind: only on the screen", b"/reset now\n"),
+        (b"/clear takes no words", b"/resume\n"),
+        (b"`assent resume` then lists the sessions", b"/usage of it\n"),
+        (msg.NO_MODEL_USE_MODEL_PROVIDER_NAME.encode(), b"\x04")], "--plain")
+    assert code == 0, (code, seen)
+    assert b"/cost: here it is /status (//" in seen, seen
+    assert b"/usage: " not in seen, seen
+    assert not w.events("user_message")
+
+    # The same on the screen.
+    w.env.update({"TERM": "xterm-256color"})
+    with screenlib.Screen(w, rows=24, cols=80) as s:
+        s.need("/login  paste an API key")
+        s.see("/vi", "> /vi")
+        s.see("m\r", "there are no vi keys")
+        s.see("\x15/cos", "> /cos")
+        s.see("t\r", "context: 0")
+        s.see("/usage", "user: mine")
+        s.see(" it\r", "no model: /model PROVIDER/NAME")
+        s.need("> /usage it")
+
+    # The list of messages, and the one to go on from.
+    w.mock([OK, {"text": "the second"}], config={"plan": "skip"})
+    with screenlib.Screen(w, rows=24, cols=80) as s:
+        s.need("New session")
+        s.see("one\r", "understood")
+        s.see("/cos", "> /cos")
+        s.see("\x15two\r", "the second")
+        s.see("/rewin", "> /rewin")
+        s.see("d\r", "your messages")
+        s.see("one\r", "F goes on from this message in a new session")
+        s.see("j", "F fork")
+
+
 harness.main(globals())

@@ -226,6 +226,9 @@ TEST(test_keys_after_esc)
 		{ "nor may it take longer", "]", 1000 + KEYS_ESC_MS, true,
 		    "Esc ]" },
 		{ "Esc again", "\033", 100, false, "Esc Esc" },
+		{ "twice within its wait", "\033\033", 100, false,
+		    "Esc Esc Esc" },
+		{ "an arrow with Alt", "\033\033[A", 100, false, "Esc Up" },
 		{ "Ctrl-C", "\003", 100, false, "Esc C-c" },
 	};
 	/* clang-format on */

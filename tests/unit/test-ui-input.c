@@ -13,6 +13,7 @@
 #include "scratch.h"
 #include "ui/keys/keys.h"
 #include "ui/panes/composer.h"
+#include "ui/panes/transcript.h"
 #include "ui/text/input.h"
 
 static void
@@ -492,6 +493,131 @@ FIX_TEST(test_commands)
 	fix_init(f, 24, 80);
 	press(f, "i/detach\r");
 	assert_int_equal(f->ui.want.loop, UI_WANT_DETACH);
+}
+
+static bool
+is_own_word(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < slash_command_table_len; i++)
+		if (strlen(slash_command_table[i].name) == strcspn(word, " ") &&
+		    strncmp(slash_command_table[i].name, word,
+		    strcspn(word, " ")) == 0)
+			return true;
+	return false;
+}
+
+/* What users of other agents type does what it means there, or says what does;
+ * a command of a file with that name wins. */
+FIX_TEST(test_others_words)
+{
+	static const struct {
+		const char *typed, *sent, *shown;
+	} cases[] = {
+		{ "/cost", "", "session: " },
+		{ "/run make x", "{'type':'run','command':'make x'}",
+		    "[3 output]" },
+		{ "/git status", "{'type':'run','command':'git status'}",
+		    "[3 output]" },
+		{ "/todos", "", "[1 plan]" },
+		{ "/permissions later", "{'type':'set','approve':'later'}", "" },
+		{ "/permissions", "", "you review after each turn" },
+		{ "/cost a lot", "", "/status takes no words" },
+		{ "/rewind", "", "your messages" },
+		{ "/keybindings", "", MSG_ANY_OTHER_KEY_GOES_BACK },
+		{ "/usage 2", "{'type':'say','text':'/usage 2','slash':true,"
+		    "'unknown':'/usage: here it is /status (// sends it as "
+		    "text)'}", "" },
+		{ "/vim", "{'type':'say','text':'/vim','slash':true,'unknown':"
+		    "'/vim: there are no vi keys; C-g (input-editor) edits the "
+		    "message in $EDITOR (// sends it as text)'}", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < slash_command_others_len; i++) {
+		const struct slash_command_other *o = &slash_command_others[i];
+
+		if ((i > 0 && strcmp(o[-1].name, o->name) >= 0) ||
+		    is_own_word(o->name) ||
+		    (o->is[0] == '/' && !is_own_word(o->is + 1)) ||
+		    (o->is[0] == ':' && action_named(o->is + 1) == NULL))
+			fail_msg("the row of %s", o->name);
+	}
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(f, 24, 100);
+		fix_live(f);
+		fix_line(f, "{'seq':901,'by':'user','type':'user_message',"
+		    "'text':'first'}");
+		press(f, "i");
+		/* A file's is sent; the core looks at those that aren't known. */
+		fix_line(f, "{'type':'commands','commands':[{'name':'usage',"
+		    "'about':'x','origin':'user','path':'x','seen':true}]}");
+		press(f, cases[i].typed);
+		press(f, "\r");
+		fix_draw(f);
+		if (cases[i].sent[0] == '\0' ? f->sent.len > 0 :
+		    fix_count(f, cases[i].sent) != 1)
+			fail_msg("%s: %s", cases[i].typed, buf_str(&f->sent));
+		fix_want_shown(f, cases[i].shown);
+	}
+	fix_start(f);
+	press(f, "i/cost\r");
+	assert_int_equal(fix_count(f, "'unknown':'/cost: here it is /status"), 1);
+}
+
+/* Esc Esc in the empty message line lists the user's messages; Esc alone, and
+ * after a text, doesn't. */
+FIX_TEST(test_said_list)
+{
+	fix_demo(f, 24, 100, 40);
+	fix_live(f);
+	fix_line(f, "{'seq':901,'by':'user','type':'user_message',"
+	    "'text':'second\\u001b[2J'}");
+	fix_line(f, "{'seq':902,'by':'user','type':'user_message',"
+	    "'text':'third one\\nof rows'}");
+	press(f, "i");
+	fix_escape(f);
+	fix_draw(f);
+	assert_false(fix_shows(f, "your messages"));
+	fix_escape(f);
+	fix_draw(f);
+	fix_want_shown(f, "your messages");
+	fix_want_shown(f, "second^[[2J");
+	fix_want_shown(f, "Enter go to it");
+	/* The last one first; found by words of all of its rows. */
+	press(f, "rows");
+	fix_draw(f);
+	assert_false(fix_shows(f, "second^[[2J "));
+	press(f, "\r");
+	fix_draw(f);
+	fix_want_shown(f, "F goes on from this message in a new session");
+	assert_int_equal(transcript_message(&f->ui), 902);
+	/* In a pane, and again after the list. */
+	fix_escape(f);
+	fix_escape(f);
+	assert_null(f->ui.pick.list);
+	press(f, "ix");
+	fix_escape(f);
+	fix_escape(f);
+	assert_null(f->ui.pick.list);
+	press(f, "i\177");
+	fix_escape(f);
+	press(f, "j");
+	fix_escape(f);
+	assert_null(f->ui.pick.list);
+	/* Within Esc's wait. */
+	press(f, "i\033\033");
+	keys_tick(f->keys, f->ui.now += 2000);
+	assert_non_null(f->ui.pick.list);
+	fix_init(f, 24, 100);
+	fix_live(f);
+	press(f, "i/rewind");
+	fix_line(f, "{'type':'commands','commands':[]}");
+	press(f, "\r");
+	fix_draw(f);
+	fix_want_shown(f, "you said nothing yet");
+	assert_null(f->ui.pick.list);
 }
 
 /* A line that begins with '!' is run, and says so before it is sent; a paste of

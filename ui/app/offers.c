@@ -399,7 +399,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 		    ui->purpose != UI_HIDE && ui->purpose != UI_ANSWER;
 	case ACTION_PICK_TAKE:
 		return ui->pick.kind == PICK_WORDS || offer_say(o,
-		    ui->pick.kind == PICK_VIEWS ? "switch" : "run", "");
+		    ui->pick.kind == PICK_VIEWS ? "switch" :
+		    ui->pick.kind == PICK_SAID ? "go to it" : "run", "");
 	case ACTION_ITEM_NEXT:
 	case ACTION_ITEM_PREV:
 		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||

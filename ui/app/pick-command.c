@@ -21,6 +21,8 @@
 #include "ui/app/state.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
+#include "ui/panes/panes.h"
+#include "ui/panes/transcript.h"
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
@@ -43,6 +45,7 @@
 	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
 
 static void	pick_view_take(struct ui *ui, size_t row);
+static void	pick_said_take(struct ui *ui, size_t row);
 
 /* Commands that do the same as a key: they are in its row. */
 static const struct {
@@ -77,17 +80,6 @@ pick_command_same_as(const struct slash_command *c, const struct action *a)
 		    (a == NULL || pick_command_same[i].action == a->id))
 			return true;
 	return false;
-}
-
-static const struct action *
-pick_command_action(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < action_table_len; i++)
-		if (strcmp(action_table[i].name, name) == 0)
-			return &action_table[i];
-	return NULL;
 }
 
 /* The command with this name after its slash; the name ends at a space. */
@@ -185,7 +177,7 @@ pick_command_preview(void *arg, size_t row, struct page *p)
 		return;
 	}
 	if (text[0] != '/') {
-		if ((a = pick_command_action(text)) != NULL)
+		if ((a = action_named(text)) != NULL)
 			pick_command_preview_action(ui, a, p);
 		return;
 	}
@@ -400,10 +392,10 @@ pick_command_goes(enum action_id id)
 {
 	return (id >= ACTION_PANE_NEXT && id <= ACTION_PANE_DIFF) ||
 	    id == ACTION_CHANGES || id == ACTION_CHANGES_LEAVE ||
-	    id == ACTION_LINES || id == ACTION_TREE_GO;
+	    id == ACTION_LINES || id == ACTION_TREE_GO || id == ACTION_SAID_LIST;
 }
 
-static void
+void
 pick_command_act(struct ui *ui, const struct action *a)
 {
 	AUTO_FREE char *why = pick_command_why(ui, a);
@@ -469,8 +461,10 @@ pick_command_take(struct ui *ui)
 			composer_command(ui, c, strchr(word, ' ') + 1);
 	} else if (ui->pick.kind == PICK_VIEWS)
 		pick_view_take(ui, row);
+	else if (ui->pick.kind == PICK_SAID)
+		pick_said_take(ui, row);
 	else if (text[0] != '/') {
-		if ((a = pick_command_action(text)) != NULL)
+		if ((a = action_named(text)) != NULL)
 			pick_command_act(ui, a);
 	} else if ((c = pick_command_slash(text)) != NULL) {
 		if (c->args != NULL && c->args[0] != '[') {
@@ -593,6 +587,54 @@ pick_view_take(struct ui *ui, size_t row)
 		(void)state_pane_key(ui, pick_views[row].id);
 }
 
+/* ---- the user's messages ---- */
+
+static bool
+pick_said_is(const struct fold_item *it)
+{
+	return it->kind == ITEM_USER && !it->hidden;
+}
+
+/* A row for each, the last one under the cursor, found by all of its text. */
+static void
+pick_said_open(struct ui *ui)
+{
+	size_t n = 0;
+
+	pick_command_begin(ui, "your messages", false, false);
+	ui->pick.kind = PICK_SAID;
+	EV_EACH(ui->fold, items, it) {
+		const char *text = ev_str(it->text, "...");
+		AUTO_FREE char *line = xmemdup(text, strcspn(text, "\n"));
+
+		if (!pick_said_is(it))
+			continue;
+		picker_add(ui->pick.list, &(struct picker_entry){ .text = line,
+		    .more = text });
+		n++;
+	}
+	picker_start(ui->pick.list, n - 1);
+	if (n == 0) {
+		pick_command_close(ui);
+		ui_none(ui, ACTION_SAID_LIST);
+	}
+}
+
+static void
+pick_said_take(struct ui *ui, size_t row)
+{
+	size_t i;
+
+	pick_command_close(ui);
+	for (i = 0; i < ui->fold->items_len; i++)
+		if (pick_said_is(&ui->fold->items[i]) && row-- == 0) {
+			view_visit(ui, PANE_TRANSCRIPT);
+			transcript_go(ui, i);
+			ui_notice(ui, "%s goes on from this message in a new "
+			    "session", ui_key_of(ui, ACTION_FORK));
+		}
+}
+
 static bool
 pick_key(struct ui *ui, enum action_id id)
 {
@@ -602,7 +644,10 @@ pick_key(struct ui *ui, enum action_id id)
 	}
 	else if (id == ACTION_VIEW)
 		pick_view_open(ui);
-	return id == ACTION_PALETTE || id == ACTION_VIEW;
+	else if (id == ACTION_SAID_LIST)
+		pick_said_open(ui);
+	return id == ACTION_PALETTE || id == ACTION_VIEW ||
+	    id == ACTION_SAID_LIST;
 }
 
 /* The list of files may have come after it was opened. */

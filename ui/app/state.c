@@ -215,8 +215,9 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 
 		typing_end(ui);
 		ui->waits.kept = false;
-		if (said)
-			(void)state_to_waiting(ui);
+		if (said && !state_to_waiting(ui) &&
+		    input_is_empty(&ui->input))
+			ui->before = a->id;
 	}
 	return true;
 }
@@ -632,11 +633,16 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 {
 	const struct action *a = bindings_find(ui->bindings, contexts, key);
 
-	if (a != NULL || (key & KEYS_ALT) == 0 ||
-	    (contexts & (ACTION_CTX_INPUT | ACTION_CTX_CONFIRM)) != 0)
-		return a;
-	a = bindings_find(ui->bindings, contexts, KEYS_ESC);
-	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
+	if (a == NULL && (key & KEYS_ALT) != 0 &&
+	    (contexts & (ACTION_CTX_INPUT | ACTION_CTX_CONFIRM)) == 0) {
+		key = KEYS_ESC;
+		a = bindings_find(ui->bindings, contexts, key);
+		if (a != NULL && (a->flags & ACTION_DECIDES) != 0)
+			return NULL;
+	}
+	/* Esc alone has no meaning in a pane. */
+	return a != NULL && a->id == ACTION_SAID_LIST && key == KEYS_ESC &&
+	    ui->before != ACTION_INPUT_LEAVE ? NULL : a;
 }
 
 /* A key without a meaning in this pane. */
@@ -812,6 +818,10 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	if (ui->want.words != NULL) {
 		pick_command_open(ui, ui->want.words);
 		ui->want.words = NULL;
+	}
+	if ((a = ui->want.action) != NULL) {
+		ui->want.action = NULL;
+		pick_command_act(ui, a);
 	}
 }
 

@@ -91,6 +91,8 @@ const char *offer_words(const struct offer *, bool brief);
 void	pick_command_open(struct ui *, const struct slash_command *);
 /* Why the action can't act where the user is; malloc'ed, NULL: it may. */
 char	*pick_command_why(const struct ui *, const struct action *);
+/* A row of the list of all commands: do what its key does. */
+void	pick_command_act(struct ui *, const struct action *);
 /* A key while a list is open. */
 void	pick_command_key(struct ui *, const struct action *, uint32_t key);
 /* The keys that open the lists. */

@@ -182,6 +182,7 @@ struct keys {
 	enum keys_state	 state;
 	bool		 dead;		/* too late or too long: read to its
 					   end, no key */
+	bool		 twice;		/* ESC came twice within its wait */
 	bool		 late_esc;	/* ESC was delivered as a key; the rest
 					   of its sequence may still come, */
 	bool		 late_string;	/* ESC and the byte that begins a string
@@ -337,7 +338,7 @@ keys_start(struct keys *k, enum keys_state state, bool dead)
 	k->state = state;
 	k->dead = dead;
 	k->len = 0;
-	k->string_esc = false;
+	k->string_esc = k->twice = false;
 }
 
 /* ESC, or ESC and the byte that begins a string, timed out. The rest of the
@@ -375,6 +376,7 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 	k->state = KEYS_IN_GROUND;
 	if (c == 0x1b) {
 		keys_start(k, KEYS_IN_ESC, false);
+		k->twice = alt != 0;
 		return;
 	}
 	if (late && (c == '[' || c == 'O' || (c == ']' && k->asked))) {
@@ -702,6 +704,8 @@ keys_tick(struct keys *k, int64_t now)
 	case KEYS_IN_ESC:
 		k->state = KEYS_IN_GROUND;
 		keys_late(k, false, now);
+		if (k->twice)
+			keys_give(k, KEYS_ESC, now);
 		keys_give(k, KEYS_ESC, now);
 		break;
 	case KEYS_IN_CSI:

@@ -730,6 +730,23 @@ composer_is_answer(struct ui *ui, bool interrupt)
 	return true;
 }
 
+/* The line was carried out, or (`said`) sent. */
+static void
+composer_done(struct ui *ui, const char *line, bool said)
+{
+	struct ui_say *s = &ui->say;
+
+	history_add(&s->history, line);
+	s->walking = false;
+	complete_update(ui, false);
+	if (said)
+		composer_keep_sent(ui);
+	else
+		input_set(&ui->input, "");
+	/* A text that was left over may come back now. */
+	typing_begin(ui, UI_SAY, NULL);
+}
+
 void
 composer_submit(struct ui *ui, bool interrupt)
 {
@@ -740,6 +757,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	size_t len, n;
 	bool done = true, said = false, pasted, file;
 	AUTO_FREE char *text = input_whole(&ui->input, false, &len);
+	char *ours;
 	cJSON *outside;
 
 	if (s->taking != 0) {
@@ -753,6 +771,16 @@ composer_submit(struct ui *ui, bool interrupt)
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
 	/* For a large paste, keep only the label. */
 	labelled = input_whole(&ui->input, true, &n);
+	/* Without the list of files' commands, the core says whether it is one. */
+	ours = pasted || s->commands == NULL ? NULL :
+	    slash_command_ours(text, ui_commands(ui));
+	if (ours != NULL)
+		FREE_SET(text, ours);
+	if (ours != NULL && text[0] == ':') {
+		ui->want.action = action_named(text + 1);
+		composer_done(ui, labelled, false);
+		return;
+	}
 	switch (pasted ? SLASH_COMMAND_SAY
 		       : slash_command_parse(
 			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
@@ -783,24 +811,16 @@ composer_submit(struct ui *ui, bool interrupt)
 		/* Unless the '/' at the start wasn't typed by the user. */
 		file = say == text && ui->input.text.p[0] == '/' &&
 		    slash_command_is_file(text);
-		done = said = composer_has_model(ui) &&
+		/* The core knows first whether it is one. */
+		done = said = (file || composer_has_model(ui)) &&
 		    !composer_asks(ui, say, &outside);
 		if (done)
 			composer_send(ui, say, len - (size_t)(say - text),
 			    outside, interrupt, file);
 		break;
 	}
-	if (done) {
-		history_add(&s->history, labelled);
-		s->walking = false;
-		complete_update(ui, false);
-		if (said)
-			composer_keep_sent(ui);
-		else
-			input_set(&ui->input, "");
-		/* A text that was left over may come back now. */
-		typing_begin(ui, UI_SAY, NULL);
-	}
+	if (done)
+		composer_done(ui, labelled, said);
 }
 
 /* Take the oldest sent message. */

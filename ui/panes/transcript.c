@@ -511,6 +511,14 @@ transcript_show_item(struct ui *ui, size_t i)
 	ui->panes[PANE_TRANSCRIPT].follow = false;
 }
 
+void
+transcript_go(struct ui *ui, size_t i)
+{
+	ui->transcript.marked = true;
+	ui->transcript.cursor = i;
+	transcript_show_item(ui, i);
+}
+
 /* The item, or the nearest one with rows before or after it. */
 static size_t
 transcript_beside(struct ui *ui, size_t i, bool back)
@@ -578,9 +586,7 @@ transcript_said(struct ui *ui, bool back)
 		i = back ? i - 1 : i + 1;
 		if (f->items[i].kind != ITEM_USER && !f->items[i].own)
 			continue;
-		t->marked = true;
-		t->cursor = i;
-		transcript_show_item(ui, i);
+		transcript_go(ui, i);
 		return;
 	}
 	if (back) {

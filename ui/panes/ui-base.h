@@ -422,6 +422,7 @@ struct ui_pick {
 		PICK_COMMANDS,
 		PICK_WORDS,	/* of the command `of` */
 		PICK_VIEWS,	/* the menu of views */
+		PICK_SAID,	/* the user's messages */
 	}		 kind;
 	const struct slash_command *of;
 };
@@ -584,6 +585,7 @@ struct ui_wants {
 	int64_t		 frame_at;	/* draw all then, if nothing has been
 					   drawn since; 0: not */
 	const struct slash_command *words;	/* open the list of its words */
+	const struct action *action;	/* do what its key does */
 	int64_t		 fork;		/* the line of the message to go on from,
 					   -1: the last one; 0: no wish */
 };
@@ -678,7 +680,8 @@ struct ui {
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same
-					   everywhere */
+					   everywhere, or left the empty message
+					   line */
 	enum ui_edit	 want_edit;
 	struct ui_git	 git;
 	struct slash_command_models models;	/* models for /model */
