@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -133,6 +135,14 @@ ls_json(const struct session_info *v, size_t n, bool du)
 		json_add_bool(it, "waits", v[i].open != SESSION_NOTHING);
 		session_state_json(it, &v[i]);
 		json_add_str(it, "task", task);
+		if (v[i].match.text != NULL) {
+			cJSON *match = cJSON_AddObjectToObject(it, "match");
+
+			json_add_int(match, "seq", v[i].match.seq);
+			json_add_str(match, "by", v[i].match.by_model ?
+			    "model" : "user");
+			json_add_str(match, "text", v[i].match.text);
+		}
 		if (du)
 			json_add_int(it, "bytes", session_bytes(v[i].id));
 		cJSON_AddItemToArray(list, it);
@@ -161,6 +171,12 @@ ls_cut(struct buf *b, int room)
 	}
 }
 
+static const char *
+ls_who(const struct session_info *s)
+{
+	return s->match.by_model ? "model" : "you";
+}
+
 /* `size`: what it takes on the disk, or "". */
 static void
 ls_row(const struct session_info *s, bool all, const char *size)
@@ -182,6 +198,46 @@ ls_row(const struct session_info *s, bool all, const char *size)
 	if (!all && cols > LS_MIN)
 		ls_cut(&row, cols - (int)strlen(how));
 	print_words(stdout, "%s%s", buf_str(&row), how);
+	if (s->match.text == NULL)
+		return;
+	buf_clear(&row);
+	buf_addf(&row, "    %s: %s", ls_who(s), s->match.text);
+	if (cols > 0)
+		ls_cut(&row, cols);
+	print_words(stdout, "%s", buf_str(&row));
+}
+
+#define LS_PROGRESS_MS 1000	/* before it is shown, and again */
+
+/* Keep the sessions in which the pattern matches. On a terminal say how far it is
+ * if it takes long; the line is erased at the end. */
+static int
+ls_grep(const char *pattern, struct session_info *v, size_t *n)
+{
+	struct err e = ERR_INIT;
+	AUTO(session_grep_free_at) struct session_grep *g =
+	    session_grep_new(pattern, &e);
+	int64_t due = clock_mono_ms() + LS_PROGRESS_MS;
+	size_t i, kept = 0;
+	int width = 0;
+
+	if (g == NULL)
+		return cmd_fail(EXIT_USAGE, "--grep: %s", e.text);
+	for (i = 0; i < *n; i++) {
+		if (isatty(STDERR_FILENO) && clock_mono_ms() >= due) {
+			width = fprintf(stderr, "\rsearched %zu of %zu sessions",
+			    i, *n) - 1;
+			due += LS_PROGRESS_MS;
+		}
+		if (session_grep(g, &v[i]))
+			v[kept++] = v[i];
+		else
+			session_info_release(&v[i]);
+	}
+	if (width > 0)
+		fprintf(stderr, "\r%*s\r", width, "");
+	*n = kept;
+	return EXIT_DONE;
 }
 
 struct ls_size {
@@ -242,7 +298,7 @@ cmd_ls(const struct cmd_args *a)
 		AUTO_FREE char *name = xmemdup(a->operands[0],
 		    (size_t)(host - a->operands[0]));
 
-		if (a->json || a->du || a->worktrees)
+		if (a->json || a->du || a->worktrees || a->grep != NULL)
 			return cmd_fail(EXIT_USAGE, "options aren't sent to "
 			    "another host: ssh %s assent ls ...", name);
 		return inbox_ssh(name, "ls", NULL);
@@ -261,6 +317,8 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_fail_err(&e);
 		goto out;
 	}
+	if (a->grep != NULL && (code = ls_grep(a->grep, v, &n)) != 0)
+		goto out;
 	half_applied_list(v, n);
 	if (a->json) {
 		ls_json(v, n, a->du);
@@ -275,9 +333,9 @@ cmd_ls(const struct cmd_args *a)
 	for (i = 0; i < n && !a->du; i++)
 		ls_row(&v[i], a->all, "");
 	if (n == 0)
-		cmd_say(a->all ? "no sessions" :
-		    "no sessions of %s (--all lists those of all projects)",
-		    s.root);
+		cmd_say(a->all ? "no sessions%s" : "no sessions%s of %s (--all "
+		    "lists those of all projects)", a->grep == NULL ? "" :
+		    " with a match", s.root);
 out:
 	session_list_free(v, n);
 	return code;
@@ -312,6 +370,8 @@ session_pick_about(void *arg, size_t row)
 	    s->state.mode == NULL ? "?" : s->state.mode, s->state.root == NULL ? "?" : s->state.root);
 	if (s->state.task != NULL)
 		buf_addf(&b, "\n%s\n", s->state.task);
+	if (s->match.text != NULL)
+		buf_addf(&b, "\n%s: %s\n", ls_who(s), s->match.text);
 	return buf_take(&b);
 }
 
@@ -343,8 +403,9 @@ session_pick_rows(struct session_pick *p)
 
 		p->rows[i] = (struct app_choice){
 			.key = xstrdup(cmd_ls_state(s)),
-			.text = s->state.task == NULL ? xstrdup("(nothing said)") :
-			    session_words(s),
+			.text = s->match.text != NULL ? xasprintf("%s: %s",
+			    ls_who(s), s->match.text) : s->state.task == NULL ?
+			    xstrdup("(nothing said)") : session_words(s),
 			.note = xasprintf("%.10s %.5sZ  %s", s->state.started == NULL ?
 			    "?" : s->state.started, s->state.started == NULL ||
 			    strlen(s->state.started) < 16 ? "" : s->state.started + 11,
@@ -410,6 +471,10 @@ session_pick(const struct cmd_args *a, char **id)
 	    session_list(NULL, SESSION_RANKED, &p.v, &p.n, &e) < 0)
 		return code;
 	p.root = s.root;
+	if (a->grep != NULL && (code = ls_grep(a->grep, p.v, &p.n)) != 0)
+		return code;
+	if (a->grep != NULL && p.n == 0)
+		return cmd_fail(EXIT_USAGE, "no sessions with a match");
 	for (i = 0; i < p.n; i++) {
 		if (!session_pick_is_here(&p, &p.v[i]))
 			continue;
@@ -417,9 +482,11 @@ session_pick(const struct cmd_args *a, char **id)
 		if (p.v[i].open != SESSION_NOTHING && waiting++ == 0)
 			row = i;
 	}
-	if (waiting == 1)
+	/* Of those that match it is the only one. */
+	if (a->grep != NULL ? p.n == 1 : waiting == 1)
 		*id = xstrdup(p.v[row].id);
-	if (waiting == 1 || here < 2 || !app_can_run(&e))
+	if (*id != NULL || (a->grep == NULL && (here < 2 ||
+	    !app_can_run(&e))))
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;

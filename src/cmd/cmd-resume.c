@@ -313,7 +313,8 @@ screen_elsewhere(const struct cmd_args *a)
 	AUTO_FREE char *host = xstrdup(a->operands[0]);
 	char *id = strrchr(host, ':');
 
-	if (a->flags_len > 0 || a->plain || a->recover != NULL)
+	if (a->flags_len > 0 || a->plain || a->recover != NULL ||
+	    a->grep != NULL)
 		return cmd_fail(EXIT_USAGE, "options aren't sent to another "
 		    "host: ssh -t %.*s assent resume ...", (int)(id - host),
 		    host);
@@ -341,7 +342,9 @@ cmd_resume(const struct cmd_args *a)
 			named.operands = &id;
 			named.operands_len = 1;
 		}
-	}
+	} else if (a->grep != NULL)
+		return cmd_fail(EXIT_USAGE, "--grep is for a list on a screen; "
+		    "assent ls --grep prints one");
 	w.inbox = a->inbox;
 	code = screen_attach(&named, &held, &w, &how);
 	return w.to == NULL ? code : screen_go(&w, false);

@@ -94,7 +94,7 @@ struct cmd_args {
 				*old_worktree,	/* end */
 				*file, *sign,
 				*plan, *limit,	/* decide */
-				*older, *size,	/* ls */
+				*older, *size, *grep,	/* ls */
 				*within,	/* wait */
 				*scope,		/* mcp */
 				*task_file, *command, *require, *name, *if_running,

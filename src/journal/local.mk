@@ -10,6 +10,7 @@ libjournal_a_SOURCES = \
 	src/journal/reading-order.c src/journal/reading-order.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/session-disk.c \
+	src/journal/session-grep.c \
 	src/journal/session-list.c src/journal/session-state.c \
 	src/journal/session-state.def \
 	src/journal/session-watch.c \

@@ -116,6 +116,7 @@ session_info_release(struct session_info *s)
 {
 	FREE_NULL(s->id);
 	FREE_NULL(s->stopped);
+	FREE_NULL(s->match.text);
 	session_state_release(&s->state);
 }
 

@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 
 struct buf;
 struct event;
@@ -108,6 +109,12 @@ int	session_remove(const struct session_info *, struct err *);
 void	session_remove_rest(void);
 
 /* ---- session-list.c ---- */
+struct session_match {
+	char	*text;		/* it, with some text around it, without line
+				   breaks; NULL: none */
+	int64_t	 seq;		/* of its line */
+	bool	 by_model;	/* else you wrote it */
+};
 struct session_info {
 	char	*id;
 	struct session_state state;	/* its root is NULL if it is unreadable */
@@ -119,6 +126,7 @@ struct session_info {
 	enum session_wait open;	/* up to SESSION_HUNKS, as in its state */
 	char	*stopped;	/* while it wrote files: how many are written;
 				   NULL: nobody has looked (half_applied_list) */
+	struct session_match match;	/* of session_grep */
 };
 /* Add the members of its state that lists have; append "[2 in the background] ",
  * for the numbers that have words. */
@@ -169,6 +177,19 @@ bool	session_never_began(int dirfd);
 /* The first line of the journal in that folder; NULL with *e. The caller deletes
  * it. */
 cJSON	*session_first_line(const char *folder, struct err *);
+
+/*
+ * session-grep.c: what you and the model said, by an extended regular expression,
+ * in any case if it has no capital letter; "." and "[^a]" match no line break.
+ * NULL with *e if it is none.
+ */
+struct session_grep;
+struct session_grep *session_grep_new(const char *pattern, struct err *);
+void	session_grep_free(struct session_grep *);
+AUTO_AT(session_grep_free, struct session_grep)
+/* The session's first match; false: it has none. */
+bool	session_grep(const struct session_grep *, struct session_info *);
+
 /* The protocol of front ends and cores (hello in man assent-journal),
  * independent of their versions; incremented when one could misunderstand the
  * other. */

@@ -86,6 +86,22 @@ def test_choose_a_session(w):
         t.need("> ")
         t.send("\x1b")
         t.ended("exit 130")
+    # Those with a match, with what matched; or the only one.
+    with Screen(w, "resume", "--grep", "comma|elsewhere", rows=34, cols=130) as t:
+        t.need("> finished  model: It was a ^[[2J comma.")
+        t.need("mend the parser")
+        assert "manual" not in t.text(), t.text()
+        t.see("elsewhere", "> finished  you: elsewhere")
+        t.send("\x1b")
+        t.ended("exit 130")
+    with Screen(w, "resume", "--grep", "comma") as t:
+        t.need("nothing changed · ready")
+        t.detach()
+    with Screen(w, "resume", "--grep", "nowhere") as t:
+        t.need("no sessions with a match")
+        t.ended("exit 2")
+    said = w.run("resume", "--grep", "comma", code=2)
+    assert b"assent ls --grep prints one" in said.stderr, said
     # Nor is there if one alone waits for you.
     w.mock([harness.write("a.txt", "two\n"),
             DONE, DONE])

@@ -100,6 +100,96 @@ def test_pipes_in_a_session(w):
     w.run("inbox", code=0)
 
 
+def said(w, you, model):
+    """A session in which these were said, with a tool's output; its id."""
+    w.mock([dict(harness.bash("echo from-a-tool"), text=model),
+            {"text": "That is all."}])
+    w.run("exec", "--plan", "skip", you, code=0)
+    return w.sessions()[-1]
+
+
+def found(w, *args):
+    return [(r["session"], r["match"]["by"], r["match"]["text"])
+            for r in rows(w, "--grep", *args)]
+
+
+def test_grep(w):
+    one = said(w, "Why is the Parser slow?", "It copies.\nEach café twice.")
+    two = said(w, "And the printer (v1.5)?", 'It says "parser\tdone" | once.')
+    you = (one, "user", "Why is the Parser slow?")
+    model = (two, "model", 'It says "parser done" | once.')
+    assert found(w, "parser") == [model, you]
+    assert found(w, "Parser") == [you] and found(w, "PARSER") == []
+    # The first match of a session; what tools print isn't searched.
+    assert found(w, "it|that is") == [
+        model, (one, "model", "It copies. Each café twice.")]
+    assert found(w, "from-a-tool") == found(w, "echo") == []
+    # A line break, a quote, a tab, and what JSON could write otherwise.
+    for pattern, hits in (
+            ("copies\\.[[:space:]]each", [one]), ("^each", [one]),
+            ("copies.*each", []), ("caf[éü] ", [one]), ("É|é", [one]),
+            ('"parser.done"', [two]), ("once\\.$", [two]), ("[q-z]low", [one]),
+            ("\\(v1\\.[0-9]\\)", [two]), ("xyz?w*par+ser", []),
+            ("(xy)?z*pax?rsers?", [two, one]), ("pa(r|x)ser", [two, one]),
+            ("par{1,2}ser.d", [two]), ("don+?e", [two]), ("slowz{0}", [one]), ("x*", [two, one])):
+        got = [sid for sid, _, _ in found(w, pattern)]
+        assert got == hits, (pattern, got)
+    seq = rows(w, "--grep", "each")[0]["match"]["seq"]
+    with open(os.path.join(folder(w, one), "journal.jsonl")) as f:
+        assert '"assistant_message"' in f.read().split("\n")[seq - 1]
+    r = w.run("ls", "--grep", "slow", code=0).stdout.decode().splitlines()
+    assert len(r) == 2 and r[0].startswith(one) and \
+        r[1] == "    you: Why is the Parser slow?", r
+    # Those of other projects only with --all.
+    os.makedirs(w.path("other"))
+    for args, hits in ((), 0), (("--all",), 1):
+        r = w.run("ls", "--grep", "slow", *args, cwd=w.path("other"), code=0)
+        assert r.stdout.count(one.encode()) == hits, r
+        assert (b"no sessions with a match" in r.stderr) == (hits == 0), r
+    for args in (("(",), ("slow", "--gc"), ("slow", "--rm", one),
+                 ("slow", "--worktrees"), ("slow", "host:")):
+        assert not w.run("ls", "--grep", *args, code=2).stdout
+    assert b'--grep: "(" is no regular expression: ' in \
+        w.run("ls", "--grep", "(", code=2).stderr
+
+
+def test_grep_in_view(w):
+    """A row is cut so that the match is in view, and foreign bytes do nothing."""
+    long = "é" * 300 + " \u202e\x1b[2J\r needle \x1b]0;x\x07 " + "z" * 5000
+    sid = said(w, "Go.", long)
+    seen = harness.on_terminal(w, [], "ls", "--grep", "needle",
+                               size=(24, 80))[1].decode()
+    row = seen.split("\r\n")[2]
+    assert "model: ..." in row and "needle" in row and "<U+202E>" in row and \
+        "\u202e" not in seen and "\x1b[2J" not in seen and \
+        "\x1b]0" not in seen, seen
+    assert "\x1b[2J" not in w.run("ls", "--grep", "needle").stdout.decode()
+    assert len(found(w, "needle")[0][2]) < 220 and w.sessions() == [sid]
+
+
+def test_grep_damaged(w):
+    """What can't be read is passed over; the rest is searched."""
+    w.sound = False
+    ids = [said(w, "Where is the café?", "Hello.") for _ in range(4)]
+    paths = [os.path.join(folder(w, sid), "journal.jsonl") for sid in ids]
+    with open(paths[0], "rb") as f:
+        lines = f.read().replace("é".encode(), b"\\u00e9").replace(
+            b"Hello", b"\\u0048ello").splitlines(True)
+    with open(paths[0], "wb") as f:
+        f.writelines([b"\0\xff{\n", b'{"type":"user_message","text":"caf\xff"}\n',
+                      b'{"type":"user_message","text":["hello"]}\n',
+                      b'{"type":"user_message"\n', b"[" * 9000 + b"\n"] + lines +
+                     [b'{"type":"user_message","text":"torn'])
+    for path, kind in zip(paths[1:], (os.mkfifo, os.mkdir, None)):
+        os.unlink(path)
+        if kind:
+            kind(path)
+    got = [[sid for sid, _, _ in found(w, pattern, "--all")]
+           for pattern in ("café", "hello", "torn")]
+    os.unlink(paths[1])     # a failed test reads the journals
+    assert got == [[ids[0]], [ids[0]], []], got
+
+
 def test_remove(w):
     """None that runs or is half written, and what waits only with --force."""
     w.write("a.txt", "one\n")

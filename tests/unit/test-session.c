@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <regex.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -124,6 +125,75 @@ TEST_WITH(test_list, scratch_setup, scratch_teardown)
 	assert_int_equal(n, 3);
 	assert_string_equal(list[1].id, "20260201-000000-0002");
 	session_list_free(list, n);
+}
+
+static unsigned
+grep_chance(size_t below)
+{
+	static uint64_t seed = 1;
+
+	seed = seed * UINT64_C(6364136223846793005) + 1;
+	return (unsigned)(seed >> 33) % (unsigned)below;
+}
+
+/* A text of 1 to `most` of these characters, by chance. */
+static void
+grep_random(char *to, const char *from, unsigned most)
+{
+	unsigned n = 1 + grep_chance(most);
+
+	to[n] = '\0';
+	while (n-- > 0)
+		to[n] = from[grep_chance(strlen(from))];
+}
+
+/* The look at the raw line loses no match: any pattern finds what it finds in the
+ * text itself. */
+TEST_WITH(test_grep_any, scratch_setup, scratch_teardown)
+{
+	struct session_info s = { .id = (char *)"20260101-000000-0001" };
+	char pattern[16], text[16];
+	AUTO_FREE char *dir = NULL, *path = NULL;
+	AUTO_CLOSE int fd = -1;
+	int round, found = 0, flags;
+
+	session_make(s.id, "");
+	dir = session_dir(s.id, NULL);
+	path = fs_join(dir, "journal.jsonl");
+	fd = open(path, O_WRONLY);
+	for (round = 0; round < 50000; round++) {
+		AUTO_JSON cJSON *o = cJSON_CreateObject();
+		AUTO_FREE char *line = NULL, *lines = NULL;
+		struct session_grep *g;
+		regex_t re;
+		bool matches;
+
+		grep_random(pattern, "aabbcB01 |*??++.[]((){})^$\\\"/-", 7);
+		grep_random(text, "aabbcAB12  \\\"/-,\n\t\x01", 12);
+		g = session_grep_new(pattern, NULL);
+		flags = REG_EXTENDED | REG_NEWLINE |
+		    (strchr(pattern, 'B') == NULL ? REG_ICASE : 0);
+		if (regcomp(&re, pattern, flags) != 0) {
+			assert_null(g);
+			continue;
+		}
+		assert_non_null(g);
+		matches = regexec(&re, text, 0, NULL, 0) == 0;
+		regfree(&re);
+		json_add_int(o, "seq", 1);
+		json_add_str(o, "type", "user_message");
+		json_add_str(o, "text", text);
+		line = json_print(o);
+		lines = xasprintf("%-200s\n", line);
+		assert_int_equal(pwrite(fd, lines, strlen(lines), 0),
+		    strlen(lines));
+		if (session_grep(g, &s) != matches)
+			fail_msg("\"%s\" in %s", pattern, line);
+		found += matches;
+		session_grep_free(g);
+	}
+	assert_in_range(found, 3000, 47000);
+	free(s.match.text);
 }
 
 static void
