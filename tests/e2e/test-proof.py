@@ -2,6 +2,7 @@
 as they are, and with the new tests alone.
 """
 
+import contextlib
 import fcntl
 import http.server
 import json
@@ -414,12 +415,17 @@ def test_many_files(w):
     assert w.read("tests/add.sh") == "true\n" + TEST
     assert aside(w) >= 2000, os.listdir(top)
     protocol.kill(w, c)
-    c.wait("its end", lambda: not set(left) & set(harness.running("sleep")))
-    waits = harness.running("assent-remove")
-    assert waits
-    for pid in waits:
-        os.kill(pid, signal.SIGTERM)
-    c.wait("its end", lambda: not harness.running("assent-remove"))
+    harness.wait_until("its end", lambda: not set(left) &
+                       set(harness.running("sleep")))
+    assert harness.running("assent-remove")
+
+    def ended():
+        """The one that began last may have left its parent only now."""
+        for pid in harness.running("assent-remove"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        return not harness.running("assent-remove")
+    harness.wait_until("its end", ended)
     os.close(fd)
     assert aside(w) >= 2000, os.listdir(top)
     c = protocol.resume(w)
