@@ -110,8 +110,8 @@ guard_run(const char *parent, char *const *argv)
 	guard_end_as(status);
 }
 
-/* The core waits for its end only, so a child does the work and may outlive the
- * core. Signals that the core handles were blocked. */
+/* The core waits until this process ends; a child does the work, and may outlive
+ * the core. Signals that the core handles were blocked. */
 static _Noreturn void
 remover_run(void)
 {

@@ -159,8 +159,8 @@ moved_take(struct moved_span *b, bool after, const size_t n[2],
 	}
 }
 
-/* Compare the indentation of two equal lines. The first ones say how it has
- * changed: what is left of it without the same end. */
+/* Compare the indentation of two equal lines. The first two say how it has
+ * changed: by what comes before the end that both have. */
 static void
 moved_indent(struct moved_span *b, struct moved_line *const x[2])
 {

@@ -860,6 +860,7 @@ decision_go(struct core *c, enum apply_stage from,
 		for (i = 0; i < n; i++)
 			if (decision_is_done(&ch[i]))
 				feedback_file(c, d, &d->files[i], ch[i].file);
+		feedback_proofs(c, d);
 	}
 	for (i = 0; i < n; i++)
 		all = all && decision_is_done(&ch[i]);

@@ -143,8 +143,9 @@ feedback_again(struct core *c, const struct fold_file *file,
 
 	if (c->mode == MODE_TRY)
 		return;
-	buf_addf(&b, "\n\nThe user has proposed it again: what was rejected in %s, line %d. "
-	    "It is in your copy, and the reason no longer holds.", file->path, h->new_start);
+	buf_addf(&b, "\n\nThe user has proposed it again: what was rejected in "
+	    "%s, line %d. It is in your copy, and the reason no longer holds.",
+	    file->path, h->new_start);
 	feedback_word(c, h->id, &b);
 	c->feedback.again++;
 }
@@ -200,25 +201,34 @@ feedback_decided(const struct fold *f, const struct ev_decision *d)
 	return t;
 }
 
-/* What the user saw that they should know, after this decision. */
-static void
-feedback_proofs(const struct fold *f, const struct ev_decision *d,
-    struct buf *to)
+void
+feedback_proofs(struct core *c, const struct ev_decision *d)
 {
+	const struct fold *f = c->fold;
 	const struct fold_proof *yours = &f->proofs[FOLD_YOUR_TESTS];
-	const struct feedback_tests t = feedback_decided(f, d);
+	struct buf *to = &c->feedback.proof;
 	const char *text, *words;
+	struct feedback_tests t;
+	bool replaced;
 
+	if (f->proposal == NULL || f->proposal->undo != 0 ||
+	    c->mode == MODE_TRY)
+		return;
+	t = feedback_decided(f, d);
+	if (!t.yes && !t.code)
+		return;
+	replaced = t.yes && !t.no;
+	buf_clear(to);
 	if (ev_is(yours->status, "failed")) {
 		text = ev_str(yours->line->proof.text, "");
 		words = yours->line->proof.words;
 		buf_addf(to, "\nWith the user's tests as they %s the success "
-		    "check fails%s%s. %s", t.yes && !t.no ? "were" : "are",
+		    "check fails%s%s. %s", replaced ? "were" : "are",
 		    words == NULL ? "" : ": ", ev_str(words, ""),
-		    t.yes && !t.no ? "The user accepted yours in their place: "
+		    replaced ? "The user accepted yours in their place: "
 		    "nothing to do." : "Change the code so that these tests "
 		    "pass.");
-		if (!(t.yes && !t.no) && !yours->line->proof.returned)
+		if (!replaced && !yours->line->proof.returned)
 			buf_addf(to, " Its output ends:\n%s", text +
 			    utf8_tail(text, strlen(text), FEEDBACK_FIRST));
 	}
@@ -257,8 +267,6 @@ feedback_file(struct core *c, const struct ev_decision *d,
 		return;
 	fb->check = ev_is(d->check, "passed") ? "passed" :
 	    ev_is(d->check, "failed") ? "failed" : NULL;
-	buf_clear(&fb->proof);
-	feedback_proofs(c->fold, d, &fb->proof);
 	if (ev_is(d->rule, "rollback"))
 		feedback_name(&fb->back, &fb->backs, ff, yes);
 	else
@@ -419,6 +427,7 @@ feedback_recall(struct core *c, const struct ev_decision *d,
 		if (ff != NULL && !feedback_failed(file, ff, &ops))
 			feedback_file(c, d, file, ff);
 	}
+	feedback_proofs(c, d);
 	return true;
 }
 

@@ -20,6 +20,8 @@ struct fold_hunk;
 /* Add one file of a decision, after it was applied. */
 void	feedback_file(struct core *, const struct ev_decision *,
 	    const struct ev_decided_file *, const struct fold_file *);
+/* After all files: what the proofs say of what was accepted. */
+void	feedback_proofs(struct core *, const struct ev_decision *);
 /* After a crash: report a decision that was applied, with its `applied` line or
  * NULL, while the fold still has its proposal. False: nothing was applied. */
 bool	feedback_recall(struct core *, const struct ev_decision *,
