@@ -46,21 +46,26 @@ def raw(w, name):
         return f.read()
 
 
-def test_exec_says_so(w):
-    """Once for a pattern; the model sees bytes, whatever the guess is."""
-    begin(w, [READ, call("read", paths=["b.ini", "c"]),
-              call("read", path="d.e f"), call("read", path="e.ini"),
-              dict(done(), wait_for=w.path("noted"))])
-
+def run_with_notes(w, count):
+    """The model's last answer, which waits for this file, comes after them."""
     def noted():
-        harness.wait_until("four notes", lambda: w.sessions() and
-                           len(notes(w)) == 4)
+        harness.wait_until("the notes", lambda: w.sessions() and
+                           len(notes(w)) == count)
         w.write(w.path("noted"), "")
 
     watcher = threading.Thread(target=noted)
     watcher.start()
     r = w.run("exec", "look")
     watcher.join()
+    return r
+
+
+def test_exec_says_so(w):
+    """Once for a pattern; the model sees bytes, whatever the guess is."""
+    begin(w, [READ, call("read", paths=["b.ini", "c"]),
+              call("read", path="d.e f"), call("read", path="e.ini"),
+              dict(done(), wait_for=w.path("noted"))])
+    r = run_with_notes(w, 4)
     rule = 'put "encodings": {"%s": "%%s"} into your config.json'
     assert sorted(notes(w)) == [
         looks("c", rule % "c"),
@@ -156,11 +161,18 @@ def test_a_moved_file_keeps_its_encoding(w):
 
 
 def test_few_bytes_are_no_guess(w):
-    begin(w, [call("read", path="few.cfg"), done()])
+    begin(w, [call("read", path="few.cfg"),
+              dict(done(), wait_for=w.path("noted"))])
     w.write("few.cfg", "x = 中文\n".encode("gbk"))
-    w.run("exec", "look")
-    harness.wait_until("a note", lambda: notes(w))
+    run_with_notes(w, 1)
     assert "If you know it: " in notes(w)[0], notes(w)
+
+
+def test_a_short_task_says_so(w):
+    """A task that ends before the guess is there says it without one."""
+    begin(w, [READ, done()])
+    w.run("exec", "look")
+    assert len(notes(w)) == 1 and "If " in notes(w)[0], notes(w)
 
 
 def test_two_encodings_need_a_person(w):

@@ -16,6 +16,7 @@
 #include "core/kernel/disk.h"
 #include "core/mcp/mcp.h"
 #include "core/review/evidence.h"
+#include "core/review/undeclared.h"
 #include "core/stage/changes.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
@@ -333,8 +334,10 @@ finish_task(struct core *c, bool waits)
 	/* invariant 4: a task ends once. */
 	assert(task_runs(c));
 	program_unprepare(c);
-	if (c->mode != MODE_INTERACTIVE)
+	if (c->mode != MODE_INTERACTIVE) {
 		(void)emit_owed_result(c, "done", true, NULL, "noted");
+		undeclared_tell_rest(c);
+	}
 	c->exit_code = finish_exit(c, &outcome);
 	budget_clock(c, false);
 	finish_emit(c, outcome, waits);

@@ -161,6 +161,17 @@ undeclared_tell(struct core *c, const cJSON *file)
 		undeclared_note(c, path, pattern, about, NULL);
 }
 
+void
+undeclared_tell_rest(struct core *c)
+{
+	struct undeclared *u;
+
+	while ((u = c->project.guesses) != NULL) {
+		undeclared_note(c, u->path, u->pattern, u->about, NULL);
+		undeclared_end(u);
+	}
+}
+
 /* The setting, in this session. */
 static cJSON *
 undeclared_rules(struct core *c)

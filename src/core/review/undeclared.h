@@ -13,6 +13,8 @@ struct stage_scan;
 
 /* A file tool met one: {path, bytes}; or NULL. */
 void	undeclared_tell(struct core *, const cJSON *file);
+/* A task ends and nobody stays: no guess is waited for. */
+void	undeclared_tell_rest(struct core *);
 /* A file that was moved as it is, to a name for which something else is
  * declared, keeps its encoding for this session. */
 void	undeclared_moved(struct core *, const struct stage_scan *);
