@@ -122,12 +122,14 @@ const char *const setting_providers[] = {
 	"api_key_command",
 	"api_key_env",
 	"api_key_file",
+	"auth",
 	"base_url",
 	"ca_file",
 	"dialect",
 	"dir",
 	"format",
 	"headers",
+	"path",
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 

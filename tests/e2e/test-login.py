@@ -70,6 +70,66 @@ def test_where_from(w):
     assert "assent login mock" in said, said
 
 
+AZURE = "/openai/deployments/%s/chat/completions?api-version=2024-10-21"
+VERTEX = "/v1/projects/p/locations/eu/publishers/"
+CLAUDE = "claude-sonnet-4-5@20250929"
+
+
+def test_other_addresses(w):
+    """Azure and Vertex AI: path, query and header as they say, nothing of the
+    usual ones, and what the body has instead of the model."""
+    harness.need_sandbox(w)
+    for fmt, members, model, path, header in (
+            ("openai-chat", {"base_url": "/openai", "path": "/deployments/"
+                             "{model}/chat/completions?api-version=2024-10-21",
+                             "auth": "api-key", "dialect": "openai"},
+             "my deployment", AZURE % "my%20deployment", ("api-key", KEY)),
+            ("openai-chat", {"base_url": "/openai/v1", "auth": "api-key"},
+             "gpt", "/openai/v1/chat/completions", ("api-key", KEY)),
+            ("openai-responses",
+             {"base_url": "/openai", "auth": "bearer",
+              "path": "/responses?api-version=2025-04-01-preview"},
+             "gpt", "/openai/responses?api-version=2025-04-01-preview",
+             ("Authorization", "Bearer " + KEY)),
+            ("gemini",
+             {"base_url": VERTEX + "google", "auth": "bearer",
+              "path": "/models/{model}:streamGenerateContent?alt=sse"},
+             "gemini-3", VERTEX + "google/models/gemini-3:"
+             "streamGenerateContent?alt=sse",
+             ("Authorization", "Bearer " + KEY)),
+            ("anthropic",
+             {"base_url": VERTEX + "anthropic", "auth": "bearer",
+              "path": "/models/{model}:streamRawPredict"},
+             CLAUDE, VERTEX + "anthropic/models/" + CLAUDE +
+             ":streamRawPredict", ("Authorization", "Bearer " + KEY))):
+        m = server(w)
+        root = m.url().split("/v1")[0]
+        w.configure(m.url(), config={"providers": {"mock": dict(
+            members, format=fmt, base_url=root + members["base_url"],
+            api_key_env="MY_KEY")}, "model": "mock/" + model})
+        ask(w, env={"MY_KEY": KEY})
+        q = m.requests()[-1]
+        assert q["path"] == path, (q["path"], path)
+        keys = [(k, v) for k, v in map(tuple, q["headers"]) if k.lower() in (
+            "authorization", "api-key", "x-api-key", "x-goog-api-key")]
+        assert keys == [header], (fmt, keys)
+        if fmt == "anthropic":
+            assert q["body_text"].startswith(
+                '{"stream":true,"anthropic_version":"vertex-2023-10-16",'
+                '"max_tokens":'), q["body_text"][:99]
+        assert ("model" in q["body"]) == (fmt not in ("anthropic", "gemini"))
+        start = w.events("session_start")[-1]["model"]
+        assert start["auth"] == members["auth"], start
+        assert start.get("path") == members.get("path"), start
+    for members, words in (
+            ({"path": "chat"}, "must be a path"),
+            ({"path": "/a b"}, "must be a path"),
+            ({"path": "/a?api-key=x"}, "can't have a key"),
+            ({"auth": "basic"}, "must be bearer or api-key")):
+        provider(w, m, **members)
+        assert words in ask(w, code=2), words
+
+
 def test_a_file_that_others_reach(w):
     """Readable by others, a link, no file, somebody else's: refused."""
     m = server(w)

@@ -54,6 +54,8 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
 	t->key_from = xstrdup_null(json_str(m, "key_from"));
 	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
+	t->path = xstrdup_null(json_str(m, "path"));
+	t->auth = xstrdup_null(json_str(m, "auth"));
 	t->replay_paced = json_bool(m, "replay_paced", false);
 	t->priced = price_read(json_get(m, "price"), &t->price);
 	t->window = json_int(m, "window", 0);
@@ -78,13 +80,8 @@ static void
 target_release(struct core_target *t)
 {
 	secret_free(t->key);
-	free(t->provider);
-	free(t->model);
-	free(t->base_url);
-	free(t->key_env);
-	free(t->key_from);
-	free(t->replay_dir);
-	free(t->ca_file);
+	FREE_ALL(t->provider, t->model, t->base_url, t->key_env, t->key_from,
+	    t->replay_dir, t->ca_file, t->path, t->auth);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -176,7 +173,7 @@ model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
 		"base_url", "key_env", "key_from", "ca_file", "window",
-		"dialect", "price", "facts" };
+		"dialect", "path", "auth", "price", "facts" };
 	cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, m, kept);

@@ -358,6 +358,7 @@ query_body(struct core *c, const struct core_target *to, struct request *r,
 	r->model = to->model;
 	r->dialect = to->dialect;
 	r->facts = &to->facts;
+	r->in_path = to->path != NULL && strstr(to->path, "{model}") != NULL;
 	r->without = amend_without(c, to);
 	r->max_tokens = c->request.output = output;
 	r->effort = c->request.effort = effort_for(c, to,
@@ -433,6 +434,8 @@ query_connection(struct core *c, const struct core_target *from,
 	t->base_url = from->base_url;
 	t->model = from->model;
 	t->options = c->request.options;
+	t->path = from->path;
+	t->auth = from->auth;
 	t->key = from->key;
 	t->ca_file = from->ca_file;
 	t->replay_dir = from->replay_dir;

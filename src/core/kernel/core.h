@@ -293,7 +293,7 @@ struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none chosen */
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
 	char	*key_from;	/* where the key comes from, for messages */
-	char	*ca_file;	/* or NULL, as in call_target */
+	char	*ca_file, *path, *auth;	/* or NULL, as in call_target */
 	const struct dialect *dialect;
 	char	*key;		/* a secret; never written anywhere */
 	bool	 replay_paced;
