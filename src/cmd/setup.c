@@ -1095,6 +1095,8 @@ setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = cJSON_CreateObject();
 	cJSON *headers = cJSON_CreateObject(), *env;
+	cJSON *commands = cJSON_CreateObject();
+	const cJSON *it;
 	AUTO_FREE char *tokens = config_beside(s->config, CONFIG_TOKENS);
 	const struct config_model *m;
 	struct err e = ERR_INIT;
@@ -1114,6 +1116,10 @@ setup_hello(const struct setup *s)
 			json_add_str(keys, m->provider, m->key);
 		json_copy(headers, m->provider, m->headers);
 	}
+	cJSON_ArrayForEach(it, s->config->providers)
+		json_copy(commands, it->string, json_get(it,
+		    "api_key_command"));
+	json_set_take(o, "key_commands", commands);
 	json_set_take(o, "keys", keys);
 	json_set_take(o, "headers", headers);
 	if (env != NULL)

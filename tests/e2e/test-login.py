@@ -130,6 +130,39 @@ def test_other_addresses(w):
         assert words in ask(w, code=2), words
 
 
+def test_a_token_that_expires(w):
+    """The command runs again, in the core, when the server refuses its key; once,
+    if that doesn't help."""
+    harness.need_sandbox(w)
+    m = server(w)
+    token = w.write("token", "sk-old-1234567890\n", 0o600, base=w.home)
+    runs = w.path("runs")
+    show = script(w, "show", "pwd >>%s; cat %s; echo %s >%s; exec <&-\n" % (
+        runs, token, KEY, token))
+    provider(w, m, api_key_command=[show])
+    ask(w)
+    with open(runs) as f:
+        assert f.read().splitlines() == [w.home] * 2
+    said, = w.events("retry")
+    assert (said["kind"], said["status"]) == ("auth", 401), said
+    assert len(m.requests()) == 2
+    w.verify()
+    for folder, _, names in os.walk(w.path("state")):
+        for name in names:
+            if name == "sock":
+                continue
+            with open(os.path.join(folder, name), "rb") as f:
+                text = f.read()
+            assert KEY.encode() not in text and b"sk-old" not in text, name
+    bad = script(w, "bad", "echo x >>%s; echo sk-wrong-123456\n" % runs)
+    provider(w, m, api_key_command=bad)
+    said = ask(w, code=6)
+    assert "rejected" in said or "refused" in said, said
+    with open(runs) as f:
+        assert f.read().split().count("x") == 2
+    assert len(w.events("retry")) == 1
+
+
 def test_a_file_that_others_reach(w):
     """Readable by others, a link, no file, somebody else's: refused."""
     m = server(w)
@@ -409,8 +442,10 @@ def test_none_is_left(w):
     looks = harness.bash("env; cat /proc/*/environ /proc/*/cmdline; true")
     for fmt in harness.FORMATS:
         w.clean_project()
-        m = w.mock([looks, {"status": 401, "body": errors, "headers": {
-            "x-request-id": KEY}}], fmt=fmt, key=KEY)
+        refused = {"status": 401, "body": errors, "headers": {
+            "x-request-id": KEY}}
+        # The command runs again in between.
+        m = w.mock([looks, refused, refused], fmt=fmt, key=KEY)
         url = harness.base_url(m, fmt)
         show = script(w, "show", "echo %s\n" % KEY)
         w.configure(url, config={"providers": {"mock": {
@@ -418,7 +453,7 @@ def test_none_is_left(w):
         said = ask(w, code=6, env={"ASSENT_DEBUG": "1"})
         assert msg.REJECTED_THE_KEY in said and "[key]" in said, said
         assert "Check the key in the command %s" % show in said, said
-        assert len(m.requests()) == 2
+        assert len(m.requests()) == 3
         assert not files_with(w.path("state"), KEY.encode()), fmt
 
 

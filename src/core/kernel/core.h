@@ -326,6 +326,10 @@ struct core_models {
 	size_t		 places_len, at;	/* at: of the current one */
 	struct given	 keys;		/* that clients offered, by provider */
 	struct given	 headers;	/* that clients offered, by provider */
+	cJSON		*key_commands;	/* the same: what prints their keys */
+	struct host_program *renewing;	/* such a command; or NULL */
+	struct buf	 renewed;	/* what it printed */
+	int64_t		 renewed_ms;	/* when it was started last; 0: never */
 	struct model_place wish;	/* the user's, due; or empty */
 	char		*wish_client;
 	bool		 home_due;	/* back to the main one before the next
