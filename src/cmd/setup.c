@@ -1082,6 +1082,7 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->order = json_is(s->config->values, "order", "path") ? FOLD_BY_PATH :
 	    FOLD_TO_READ;
 	l->notify = json_array(s->config->values, "notify");
+	l->paste_image = json_array(s->config->values, "paste_image");
 	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;
 	else if (json_is(s->config->values, "colour", "light"))
