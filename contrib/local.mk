@@ -26,6 +26,9 @@ dist_slurm_DATA = contrib/slurm/README.md
 swebenchdir = $(enginesdir)/swebench
 dist_swebench_SCRIPTS = contrib/swebench/swebench
 dist_swebench_DATA = contrib/swebench/README.md
+systemddir = $(enginesdir)/systemd
+dist_systemd_DATA = contrib/systemd/README.md \
+	contrib/systemd/assent-night@.service contrib/systemd/assent-night@.timer
 kubernetesdir = $(enginesdir)/kubernetes
 dist_kubernetes_DATA = contrib/kubernetes/README.md contrib/kubernetes/job.yaml
 githubdir = $(enginesdir)/github

@@ -355,7 +355,8 @@ spawn_wait(pid_t pid, int fd, int64_t end, struct buf *said)
 	}
 	/* It may still run after it closed its output. */
 	late = late || (process >= 0 && spawn_is_late(process, end));
-	if (late)
+	/* With what it started: its session is its own. */
+	if (late && kill(-pid, SIGKILL) < 0)
 		(void)kill(pid, SIGKILL);
 	status = spawn_reap(pid);
 	if (late && status >= 0)

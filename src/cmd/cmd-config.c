@@ -126,6 +126,12 @@ hook_test_sample(const struct setup *s, const cJSON *hook, char *const *words,
 		json_add_str(input, "by", "user");
 	else if (hook_spec_is(hook, HOOK_PROPOSAL))
 		json_add_bool(input, "final", true);
+	else if (hook_spec_is(hook, HOOK_WAITS)) {
+		json_add_str(input, "waits", "hunks");
+		json_add_str(input, "words", "2 hunks to review");
+		json_add_str(input, "attach", "ssh -t host assent resume ID");
+		json_add_bool(input, "attached", false);
+	}
 	return o;
 }
 

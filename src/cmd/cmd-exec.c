@@ -351,7 +351,7 @@ step_strip(cJSON *o)
 		"type", "state_dir", "home", "path", "environment",
 		"certificates", "person", "keep_alive", "ctags", "diff",
 		"origins", "own_files", "base_url", "key_env", "key_from",
-		"ca_file", "retry_time_ms", "idle_timeout_ms",
+		"ca_file", "auth", "retry_time_ms", "idle_timeout_ms",
 	};
 	cJSON *it;
 	size_t i;

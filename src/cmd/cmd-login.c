@@ -159,12 +159,16 @@ login_ask(const struct setup *s, const struct config_model *m, bool *rejected,
 	AUTO_JSON cJSON *got = NULL;
 	cJSON *o;
 
+	if (m->path != NULL)
+		return err_set(e, "the list of models has no known path "
+		    "beside %s", m->path);
 	if (insecure_http_check_key(s, m, m->base_url, e) < 0)
 		return -1;
 	o = cJSON_CreateObject();
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "key", m->key);
+	json_add_str(o, "auth", m->auth);
 	json_copy(o, "headers", m->headers);
 	json_add_str(o, "ca_file", m->ca_file);
 	got = client_ask_core(args, o, LOGIN_ANSWER, e);

@@ -227,6 +227,8 @@ const struct cmd_option cmd_options[] = {
 	  "after an interrupted apply: finish, undo, leave" },
 	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
 	  "with --repo: the branch, tag or commit to begin with" },
+	{ "reject", "LIST", CHOICE(SELECT_REJECT), CMD_CHOOSES,
+	  "reject these hunks, such as 1,3; those that no option names stay open" },
 	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
 	  "remove the stored key of PROVIDER" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,

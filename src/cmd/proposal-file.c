@@ -700,10 +700,12 @@ show_sort(cJSON *files, const struct fold_proposal *p)
 			cJSON_AddItemToArray(files, v[i]);
 }
 
-/* Each hunk's number, as for --accept, and its mark. */
+/* Each hunk's number, as for --accept, and its mark; of a file, what the proofs
+ * say of its tests. */
 static void
-show_number(cJSON *files, const struct fold_proposal *p)
+show_number(cJSON *files, const struct fold *fold)
 {
+	const struct fold_proposal *p = fold->proposal;
 	cJSON *file = files == NULL ? NULL : files->child;
 	size_t i, k;
 	int number = 0;
@@ -711,7 +713,11 @@ show_number(cJSON *files, const struct fold_proposal *p)
 	for (i = 0; i < p->files_len && file != NULL; i++, file = file->next) {
 		const struct fold_file *f = &p->files[i];
 		cJSON *h = cJSON_GetObjectItemCaseSensitive(file, "hunks");
+		AUTO_BUF struct buf proof = BUF_INIT(0);
 
+		(void)fold_proof_of_file(&proof, fold, f);
+		if (proof.len > 0)
+			json_add_str(file, "proof", buf_str(&proof));
 		h = h == NULL ? NULL : h->child;
 		for (k = 0; k < f->hunks_len && h != NULL; k++, h = h->next) {
 			enum fold_mark mark = f->hunks[k].mark;
@@ -968,7 +974,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	files = cJSON_GetObjectItemCaseSensitive(o, "files");
 	if (open) {
 		show_sort(files, p);
-		show_number(files, p);
+		show_number(files, s->fold);
 		show_begun(files, p);
 	}
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);

@@ -49,6 +49,7 @@ struct choose_hunk {
 	int			 number;	/* in the whole patch */
 	int			 in_file;
 	bool			 yes;
+	bool			 no;		/* named by --reject */
 	bool			 named;		/* its file, by --accept */
 	bool			 over;		/* named by --overwrite */
 	struct buf		 edit;
@@ -77,6 +78,7 @@ select_flag(enum select_kind kind)
 		[SELECT_ACCEPT] = "--accept", [SELECT_SPLIT] = "--split",
 		[SELECT_LINES] = "--lines", [SELECT_EDIT] = "--edit",
 		[SELECT_PATCH] = "--patch", [SELECT_OVERWRITE] = "--overwrite",
+		[SELECT_REJECT] = "--reject",
 	};
 
 	return flags[kind];
@@ -156,14 +158,16 @@ choose_split_one(struct choose_rule *r, const char *body, struct err *e)
 }
 
 static int
-choose_overwrite(struct choose_rule *r, const char *body, struct err *e)
+choose_named(struct choose_rule *r, const char *body, struct err *e)
 {
 	if (strcmp(body, "mode") == 0)
 		r->what = WHAT_MODE;
+	else if (r->kind == SELECT_REJECT && strcmp(body, "none") == 0)
+		r->what = WHAT_NONE;
 	else if (choose_list(r, body) < 0)
-		return err_set(e, "--overwrite %s: must be mode or numbers of "
+		return err_set(e, "%s %s: must be mode or numbers of "
 		    "hunks such as 1,3; for one file put PATH= in front",
-		    r->shown);
+		    select_flag(r->kind), r->shown);
 	return 0;
 }
 
@@ -265,7 +269,8 @@ choose_rule_parse(struct choose_rule *r, const struct select_option *o,
 	case SELECT_LINES:
 		return choose_lines(r, body, e);
 	case SELECT_OVERWRITE:
-		return choose_overwrite(r, body, e);
+	case SELECT_REJECT:
+		return choose_named(r, body, e);
 	default:
 		return choose_split_one(r, body, e);
 	}
@@ -445,9 +450,18 @@ select_is_named(const struct choose_rule *r, const struct choose_hunk *h)
 	    (r->what == WHAT_MODE && h->word != NULL && !h->renames);
 }
 
+static void
+select_name(struct choose_hunk *h, enum select_kind kind)
+{
+	h->no = kind == SELECT_REJECT;
+	h->yes = !h->no;
+	h->edited = h->edited && h->yes;
+	h->over = h->over || kind == SELECT_OVERWRITE;
+}
+
 /* The hunks that it names by number. */
 static int
-select_accept_numbers(const struct choose_rule *r, struct choose_hunk *v,
+select_name_numbers(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
 	struct choose_hunk *h;
@@ -455,8 +469,7 @@ select_accept_numbers(const struct choose_rule *r, struct choose_hunk *v,
 	EV_EACH(r, numbers, it) {
 		if ((h = select_find(r, *it, v, n, e)) == NULL)
 			return -1;
-		h->yes = true;
-		h->over = h->over || r->kind == SELECT_OVERWRITE;
+		select_name(h, r->kind);
 	}
 	return 0;
 }
@@ -487,7 +500,7 @@ select_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
 		return err_set(e, r->what == WHAT_MODE ?
 		    "--accept %s: no mode change there" :
 		    "--accept %s: no renamed file there", r->shown);
-	return select_accept_numbers(r, v, n, e);
+	return select_name_numbers(r, v, n, e);
 }
 
 static int
@@ -533,19 +546,21 @@ select_apply_edit(const struct choose_rule *r, struct choose_hunk *v,
 }
 
 static int
-select_apply_overwrite(const struct choose_rule *r, struct choose_hunk *v,
+select_apply_named(const struct choose_rule *r, struct choose_hunk *v,
     size_t n, struct err *e)
 {
 	bool mode = false;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (select_is_of(r, &v[i]) && select_is_named(r, &v[i]))
-			mode = v[i].yes = v[i].over = true;
+		if (select_is_of(r, &v[i]) && select_is_named(r, &v[i])) {
+			mode = true;
+			select_name(&v[i], r->kind);
+		}
 	if (r->what == WHAT_MODE && !mode)
-		return err_set(e, "--overwrite %s: no mode change there",
-		    r->shown);
-	return select_accept_numbers(r, v, n, e);
+		return err_set(e, "%s %s: no mode change there",
+		    select_flag(r->kind), r->shown);
+	return select_name_numbers(r, v, n, e);
 }
 
 /* ---- --patch: the output of `show` with hunks removed or edited. Names and line
@@ -736,23 +751,27 @@ select_add(cJSON *list, const struct fold_proposal *p,
 bool
 select_leaves_rest(const struct select *c)
 {
-	bool over = false;
+	bool over = false, other = false;
 	size_t i;
 
 	for (i = 0; i < c->len; i++) {
-		if (c->rules[i].kind != SELECT_OVERWRITE &&
-		    c->rules[i].kind != SELECT_SPLIT)
-			return false;
-		over = over || c->rules[i].kind == SELECT_OVERWRITE;
+		enum select_kind kind = c->rules[i].kind;
+
+		if (kind == SELECT_REJECT)
+			return true;
+		over = over || kind == SELECT_OVERWRITE;
+		other = other || (kind != SELECT_OVERWRITE &&
+		    kind != SELECT_SPLIT);
 	}
-	return over;
+	return over && !other;
 }
 
 /* Accepted by an option that doesn't overwrite newer lines, or not selected. */
 static bool
 select_stays_open(const struct select *c, const struct choose_hunk *h)
 {
-	return h->yes ? h->hunk->overwrites && !h->over : select_leaves_rest(c);
+	return h->yes ? h->hunk->overwrites && !h->over :
+	    !h->no && select_leaves_rest(c);
 }
 
 /* As in git, a hunk of a renamed file includes the new name. */
@@ -782,7 +801,8 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 		[SELECT_LINES] = { 2, select_apply_lines },
 		[SELECT_EDIT] = { 2, select_apply_edit },
 		[SELECT_PATCH] = { 2, select_apply_patch },
-		[SELECT_OVERWRITE] = { 3, select_apply_overwrite },
+		[SELECT_OVERWRITE] = { 3, select_apply_named },
+		[SELECT_REJECT] = { 3, select_apply_named },
 		[SELECT_SPLIT] = { 0, NULL },
 	};
 	cJSON *list = NULL;
@@ -811,7 +831,8 @@ select_marks(const struct select *c, const struct fold_proposal *p,
 		accepts = accepts || v[i].yes;
 		other = v[i].named ? other : v[i].file->path;
 	}
-	if (rc == 0 && !accepts && other != NULL && c->rules[0].path != NULL)
+	if (rc == 0 && !accepts && other != NULL && c->rules[0].path != NULL &&
+	    !select_leaves_rest(c))
 		rc = err_set(e, "--accept PATH=none alone would reject %s, "
 		    "too: name what to accept, such as %s=all, or reject "
 		    "everything with --accept none", other, other);

@@ -8,7 +8,8 @@
  * renaming of a file whose content changes (`rename`): any of the file's hunks
  * includes it. Numbers in --accept, --lines, --edit and --overwrite count the
  * parts made by --split. A hunk that overwrites the user's newer lines is accepted only by
- * --overwrite; else it stays open. --overwrite alone decides nothing else.
+ * --overwrite; else it stays open. --overwrite alone decides nothing else, and
+ * with --reject no hunk that isn't named is decided.
  */
 #ifndef ASSENT_CMD_SELECT_H
 #define ASSENT_CMD_SELECT_H
@@ -28,7 +29,7 @@ struct select;
 
 enum select_kind {
 	SELECT_NONE, SELECT_ACCEPT, SELECT_SPLIT, SELECT_LINES, SELECT_EDIT,
-	SELECT_OVERWRITE,
+	SELECT_OVERWRITE, SELECT_REJECT,
 	SELECT_PATCH,	/* a file: the proposal's patch, edited */
 };
 

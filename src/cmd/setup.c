@@ -1082,6 +1082,7 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->order = json_is(s->config->values, "order", "path") ? FOLD_BY_PATH :
 	    FOLD_TO_READ;
 	l->notify = json_array(s->config->values, "notify");
+	l->paste_image = json_array(s->config->values, "paste_image");
 	if (json_is(s->config->values, "colour", "never"))
 		l->colour = DRAW_COLOUR_NEVER;
 	else if (json_is(s->config->values, "colour", "light"))
@@ -1095,6 +1096,8 @@ setup_hello(const struct setup *s)
 {
 	cJSON *o = command_of("hello"), *keys = cJSON_CreateObject();
 	cJSON *headers = cJSON_CreateObject(), *env;
+	cJSON *commands = cJSON_CreateObject();
+	const cJSON *it;
 	AUTO_FREE char *tokens = config_beside(s->config, CONFIG_TOKENS);
 	const struct config_model *m;
 	struct err e = ERR_INIT;
@@ -1114,6 +1117,10 @@ setup_hello(const struct setup *s)
 			json_add_str(keys, m->provider, m->key);
 		json_copy(headers, m->provider, m->headers);
 	}
+	cJSON_ArrayForEach(it, s->config->providers)
+		json_copy(commands, it->string, json_get(it,
+		    "api_key_command"));
+	json_set_take(o, "key_commands", commands);
 	json_set_take(o, "keys", keys);
 	json_set_take(o, "headers", headers);
 	if (env != NULL)

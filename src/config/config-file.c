@@ -590,6 +590,25 @@ config_dialect(const char *name, const char *format, const char *file,
 	return 0;
 }
 
+/* It is recorded, so it can't have a key. */
+static int
+config_path(const char *path, struct err *e)
+{
+	static const char *const keys[] = { "key=", "token=", "sig=",
+		"secret=" };
+	size_t i;
+
+	for (i = 0; path[i] != '\0' && (unsigned char)path[i] > 0x20 &&
+	    (unsigned char)path[i] < 0x7f && path[i] != '#'; i++)
+		;
+	if (path[0] != '/' || path[i] != '\0')
+		return err_set(e, "must be a path with or without a query, such "
+		    "as /deployments/{model}/chat/completions?api-version="
+		    "2024-10-21");
+	return !MEM_HAS_ANY(keys, path) ? 0 : err_set(e, "can't have a key, "
+	    "because it is recorded");
+}
+
 static int
 config_provider(const cJSON *p, const char *file, struct err *e)
 {
@@ -617,6 +636,12 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			rc = config_headers(it, &why);
 		else if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			rc = err_set(&why, "must be a string");
+		else if (strcmp(it->string, "path") == 0)
+			rc = config_path(it->valuestring, &why);
+		else if (strcmp(it->string, "auth") == 0 &&
+		    strcmp(it->valuestring, "bearer") != 0 &&
+		    strcmp(it->valuestring, "api-key") != 0)
+			rc = err_set(&why, "must be bearer or api-key");
 		if (rc < 0)
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    it->string, why.text);

@@ -354,6 +354,8 @@ model_from_file(const struct config *c, const cJSON *p,
 
 	m->format = xstrdup(json_str(p, "format"));
 	m->dialect = xstrdup_null(json_str(p, "dialect"));
+	m->path = xstrdup_null(json_str(p, "path"));
+	m->auth = xstrdup_null(json_str(p, "auth"));
 	m->headers = cJSON_Duplicate(json_get(p, "headers"), 1);
 	if (json_is(p, "format", "replay")) {
 		m->base_url = xstrdup("");
@@ -743,6 +745,8 @@ static const struct json_field config_model_fields[] = {
 	JSON_FIELD(config_model, base_url, JSON_TEXT, "base_url", NULL),
 	JSON_FIELD(config_model, replay_dir, JSON_TEXT, "replay_dir", NULL),
 	JSON_FIELD(config_model, dialect, JSON_TEXT, "dialect", NULL),
+	JSON_FIELD(config_model, path, JSON_TEXT, "path", NULL),
+	JSON_FIELD(config_model, auth, JSON_TEXT, "auth", NULL),
 	JSON_FIELD(config_model, key_env, JSON_TEXT, "key_env", NULL),
 	JSON_FIELD(config_model, key_from, JSON_TEXT, "key_from", NULL),
 	JSON_FIELD(config_model, ca_file, JSON_TEXT, "ca_file", NULL),

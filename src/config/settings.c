@@ -74,6 +74,7 @@ const struct setting setting_table[] = {
 	  SETTING_EXEC | SETTING_CORE | SETTING_HOSTS },
 	{ "notify", SETTING_LIST, NULL, 0, 0, "bell", 0 },
 	{ "order", SETTING_WORD, "reading|path", 0, 0, "reading", 0 },
+	{ "paste_image", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "phases", SETTING_PHASES, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },
 	{ "pids", SETTING_INT, NULL, 4, 100000, NULL,
@@ -122,12 +123,14 @@ const char *const setting_providers[] = {
 	"api_key_command",
 	"api_key_env",
 	"api_key_file",
+	"auth",
 	"base_url",
 	"ca_file",
 	"dialect",
 	"dir",
 	"format",
 	"headers",
+	"path",
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
 

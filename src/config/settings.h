@@ -139,6 +139,7 @@ struct config_model {
 	char	*provider, *name, *format, *base_url;
 	char	*replay_dir;	/* format replay */
 	char	*dialect;	/* as in the file, or NULL */
+	char	*path, *auth;	/* as in call_target, or NULL */
 	const char *dialect_name; /* the row it comes to; NULL: none */
 	char	*key_env;	/* variable that may hold the key, or NULL */
 	char	*key_from;	/* its source, as text; NULL: none */

@@ -349,6 +349,8 @@ const struct action action_table[] = {
 	    NULL, "edit the text, or the large paste under the cursor, in $EDITOR" },
 	{ ACTION_INPUT_SEND_NOW, "input-send-now", "C-o", C(INPUT), 0,
 	    NULL, "interrupt the agent and send the text" },
+	{ ACTION_INPUT_IMAGE, "input-image", "C-v", C(INPUT), 0,
+	    NULL, "attach the image on the clipboard (setting paste_image)" },
 };
 /* clang-format on */
 const size_t action_table_len = MEM_COUNT(action_table);

@@ -7,6 +7,7 @@ libfront_a_SOURCES = \
 	src/front/exit-summary.c src/front/exit-summary.h \
 	src/front/history.c src/front/history.h \
 	src/front/message.c src/front/message.h \
+	src/front/paste-image.c src/front/paste-image.h \
 	src/front/plan-markdown.c src/front/plan-markdown.h \
 	src/front/print.c src/front/print.h \
 	src/front/slash-command.c src/front/slash-command.h

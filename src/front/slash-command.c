@@ -270,6 +270,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "memory", "the model reads AGENTS.md and .assent/memory.md; /context lists what it read" },
 	{ "mention", OTHERS_FILE },
 	{ "models", "/model" },
+	{ "paste", "the key C-v (input-image) attaches the image on the clipboard" },
 	{ "permissions", "/mode" },
 	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request" },
 	{ "ps", "/status" },

@@ -22,6 +22,7 @@ const struct hook_event_row hook_events[] = {
 	[HOOK_PROPOSAL] = { "proposal", false, true },
 	[HOOK_BEFORE_APPLY] = { "before_apply", true, true },
 	[HOOK_APPLIED] = { "applied", false, true },
+	[HOOK_WAITS] = { "waits", false, false },
 	[HOOK_SESSION_END] = { "session_end", false, false },
 };
 const size_t hook_events_len = MEM_COUNT(hook_events);
@@ -204,6 +205,10 @@ hook_spec_add(cJSON *list, const cJSON *hook, struct err *e)
 	if (rc == 0 && json_get(hook, "sandbox") != NULL &&
 	    !cJSON_IsBool(json_get(hook, "sandbox")))
 		rc = err_set(e, "must have true or false as \"sandbox\"");
+	if (rc == 0 && event == &hook_events[HOOK_WAITS] &&
+	    json_bool(hook, "sandbox", true))
+		rc = err_set(e, "must say \"sandbox\": false: waits runs as "
+		    "you, beside the work");
 	if (rc == 0)
 		rc = hook_block(hook, event, &block, e);
 	if (rc == 0 && json_array(o, "match")->child != NULL && !event->matches)

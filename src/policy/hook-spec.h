@@ -23,6 +23,7 @@ enum hook_event {		/* in the order of hook_events */
 	HOOK_PROPOSAL,
 	HOOK_BEFORE_APPLY,
 	HOOK_APPLIED,
+	HOOK_WAITS,
 	HOOK_SESSION_END,
 };
 

@@ -346,8 +346,13 @@ anthropic_request(struct buf *out, const struct request *q)
 	const char *text;
 	size_t i;
 
-	buf_adds(out, "{\"stream\":true,\"model\":");
-	json_quote(out, q->model, strlen(q->model));
+	buf_adds(out, "{\"stream\":true,");
+	if (q->in_path)
+		buf_adds(out, "\"anthropic_version\":\"vertex-2023-10-16\"");
+	else {
+		buf_adds(out, "\"model\":");
+		json_quote(out, q->model, strlen(q->model));
+	}
 	buf_addf(out, ",\"max_tokens\":%lld", (long long)q->max_tokens);
 	options = anthropic_add_thinking(out, q, &e);
 	if (strcmp(anthropic_cache(q), ANTHROPIC_CACHE) != 0)

@@ -41,7 +41,7 @@ handle_model(const char *model)
 	if (model != NULL && strncmp(model, "models/", 7) == 0)
 		model += 7;
 	if (model != NULL)
-		url_encode(&b, model, strlen(model), "");
+		url_encode(&b, model, strlen(model), "@");
 	return buf_take(&b);
 }
 
@@ -65,6 +65,13 @@ http_handle_url(const char *base, const char *suffix, const char *model)
 	name = handle_model(model);
 	return xasprintf("%.*s%.*s%s%s", (int)n, base, (int)(at - suffix),
 	    suffix, name, at + strlen(hole));
+}
+
+static char *
+http_url(const struct call_target *t)
+{
+	return http_handle_url(t->base_url == NULL ? "" : t->base_url,
+	    t->path != NULL ? t->path : t->format->url_suffix, t->model);
 }
 
 /* ---- the headers ---- */
@@ -116,7 +123,14 @@ handle_add_lines(const struct http_stream_ask *a, struct curl_slist **lines)
 	if (a->header != NULL)
 		buf_add(&b, a->header, strlen(a->header) + 1);
 	if (a->format != NULL && a->format->headers != NULL)
-		a->format->headers(&b, a->key, a->options);
+		a->format->headers(&b, a->auth == NULL ? a->key : NULL,
+		    a->options);
+	if (a->auth != NULL && strcmp(a->auth, "bearer") == 0)
+		provider_bearer(&b, a->key, 0);
+	else if (a->auth != NULL && a->key != NULL) {
+		buf_addf(&b, "%s: %s", a->auth, a->key);
+		buf_addc(&b, '\0');
+	}
 	for (i = 0; i < b.len; i += strlen(b.p + i) + 1)
 		if (!handle_has(a->lines, b.p + i))
 			handle_add_line(lines, b.p + i);
@@ -860,6 +874,7 @@ provider_call_start(struct loop *loop, const struct call_target *target,
 	struct http_stream_ask ask = {
 		.format = target->format,
 		.options = target->options, .header = target->header,
+		.auth = target->auth,
 		.lines = target->headers, .ca_file = target->ca_file,
 		.body = body,
 	};
@@ -874,8 +889,7 @@ provider_call_start(struct loop *loop, const struct call_target *target,
 	c->cb = *cb;
 	c->arg = arg;
 	c->send = body;
-	ask.url = url = http_handle_url(target->base_url == NULL ? "" :
-	    target->base_url, target->format->url_suffix, target->model);
+	ask.url = url = http_url(target);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
 	    secret_dup(target->key);
 	ask.key = c->key;
@@ -926,7 +940,6 @@ provider_warm(struct loop *loop, const struct call_target *t,
 		curl_easy_cleanup(loop_transfer_new(loop));
 		return;
 	}
-	ask.url = url = http_handle_url(t->base_url, t->format->url_suffix,
-	    t->model);
+	ask.url = url = http_url(t);
 	*owner = http_stream_new(loop, &ask, &cb, owner);
 }

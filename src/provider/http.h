@@ -35,7 +35,8 @@ struct http_stream_ask {
 						   NUL; they may have a key */
 	const char		*body;		/* of a POST, borrowed until it
 						   is done; NULL: a GET */
-	const char		*key, *header, *ca_file; /* as in call_target */
+	const char		*key, *auth, *header, *ca_file;	/* as in
+						   call_target */
 	unsigned		 options;
 	const struct provider_format *format;	/* for its headers; or NULL */
 	bool			 connect_only;	/* nothing is sent */

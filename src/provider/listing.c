@@ -75,7 +75,7 @@ listing_begin(struct listing *l, struct listings *of,
 	};
 	const struct http_stream_ask ask = {
 		.url = url, .lines = t->headers, .body = post, .key = t->key,
-		.ca_file = t->ca_file, .format = t->format,
+		.auth = t->auth, .ca_file = t->ca_file, .format = t->format,
 	};
 
 	memset(l, 0, sizeof(*l));

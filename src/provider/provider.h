@@ -149,6 +149,8 @@ struct request {
 	 * usual form. */
 	enum effort			 effort;
 	unsigned			 without;	/* request_options */
+	/* The URL has the model, though the format's doesn't: as on Vertex AI. */
+	bool				 in_path;
 };
 
 /* ---- replies ---- */
@@ -305,6 +307,10 @@ struct call_target {
 	const struct provider_format	*format;
 	const char	*base_url;	/* no trailing slash */
 	const char	*model;		/* for formats that have it in the URL */
+	const char	*path;		/* instead of the format's url_suffix; or
+					   NULL */
+	const char	*auth;		/* how the key is sent: "bearer",
+					   "api-key"; NULL: as the format does */
 	const char	*key;		/* NULL: none; never logged */
 	unsigned	 options;	/* as `request` returned them */
 	const char	*header;	/* an extra one, "name: value"; NULL:

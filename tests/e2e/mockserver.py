@@ -378,6 +378,7 @@ def judge_gemini(body):
 FORMATS = {
     "/chat/completions": chat_events,
     "/messages": messages_events,
+    ":streamRawPredict": messages_events,
     "/responses": responses_events,
     ":streamGenerateContent": gemini_events,
 }
@@ -478,6 +479,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return key is None or \
             self.headers.get("authorization") == "Bearer " + key or \
             self.headers.get("x-api-key") == key or \
+            self.headers.get("api-key") == key or \
             self.headers.get("x-goog-api-key") == key
 
     def send_whole(self, status, headers, body):

@@ -251,6 +251,39 @@ def test_a_choice_is_taken_whole_or_refused_whole(w):
     assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n")
 
 
+def test_reject_leaves_the_rest_open(w):
+    """Beside --accept, --patch and a whole file; the last word on a hunk is no."""
+    w.write("a.txt", "".join("%d\n" % n for n in range(1, 61)))
+    new = w.read("a.txt").replace("\n5\n", "\nfive\n") \
+        .replace("\n20\n", "\ntwenty\n").replace("\n40\n", "\nforty\n")
+    w.mock([harness.calls(
+        harness.write("a.txt", new), harness.write("b.txt", "b\n"),
+        harness.done())])
+    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
+    for args, words in ((["5"], "no hunk 5"), (["all"],
+                        msg.MUST_BE_MODE_OR_NUMBERS),
+                        (["mode"], msg.NO_MODE_CHANGE_THERE)):
+        r = run(w, "decide", "--reject", *args)
+        assert r.returncode in (1, 2) and words in r.stderr, r
+    r = run(w, "decide", "--reject", "1", "--accept", "1-2")
+    assert r.returncode == 5 and "open: 2 hunks" in r.stderr, r
+    assert "five" not in w.read("a.txt") and "twenty" in w.read("a.txt")
+    patch = put(w, "patch", run(w, "show").stdout.replace("+forty", "+40.0"))
+    r = run(w, "decide", "--reject", "none")
+    assert r.returncode == 5 and "open: 2 hunks" in r.stderr, r
+    r = run(w, "decide", "--reject", "b.txt=1")
+    assert r.returncode == 5 and "open: 1 hunk;" in r.stderr, r
+    r = run(w, "decide", "--patch", patch)
+    assert r.returncode == 1 and "nothing was changed" in r.stderr, r
+    patch = put(w, "patch", run(w, "show").stdout.replace("+forty", "+40.0"))
+    run(w, "decide", "--patch", patch, code=0)
+    assert "40.0" in w.read("a.txt") and \
+        not os.path.exists(os.path.join(w.project, "b.txt"))
+    assert [h["decision"] for e in w.events("decision") for f in e["files"]
+            for h in f["hunks"]] == ["no", "yes", "no", "edited"]
+    w.verify()
+
+
 def test_rejecting_one_file_rejects_no_other(w):
     w.mock([harness.calls(
         harness.write("a.txt", "a\n"), harness.write("b.txt", "b\n"),

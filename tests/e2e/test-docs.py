@@ -177,6 +177,30 @@ def check_developers():
        "\n".join(lost))
 
 
+def check_units():
+    """systemd knows all that contrib/systemd says."""
+    if shutil.which("systemd-analyze") is None:
+        skip("units", "systemd-analyze is not installed")
+        return
+    with tempfile.TemporaryDirectory() as d:
+        os.makedirs(os.path.join(d, "run", "systemd"))
+        names = []
+        for path in glob.glob(os.path.join(SRC, "contrib/systemd/*@.*")):
+            name = os.path.basename(path).replace("@", "@tmp")
+            names.append(os.path.join(d, name))
+            with open(path) as f, open(os.path.join(
+                    d, os.path.basename(path)), "w") as to:
+                to.write(f.read().replace("ExecStart=assent", "ExecStart=" +
+                                          os.path.join(BUILD, "assent")))
+        r = subprocess.run(["systemd-analyze", "--user", "--man=no", "verify"] +
+                           names, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True,
+                           env=dict(os.environ, HOME=d,
+                                    XDG_RUNTIME_DIR=os.path.join(d, "run")))
+        ok(len(names) == 2 and r.returncode == 0 and not r.stdout,
+           "contrib/systemd", r.stdout)
+
+
 def check_version():
     """A build from a checkout says its commit; one from a tarball doesn't."""
     said = re.fullmatch(r"assent [0-9.]+(?: \(([0-9a-f]{12,40})\))?\n",
@@ -373,6 +397,7 @@ def main():
     check_lengths()
     check_developers()
     check_bootstrap()
+    check_units()
     check_version()
     for name in sorted(os.listdir(os.path.join(SRC, "man"))):
         if not re.search(r"\.[1-9]$", name):

@@ -428,6 +428,104 @@ def test_session(w):
     assert w.events()[-1]["type"] == "hook"
 
 
+def told_of(w):
+    """What the hooks of `waits` heard, in order."""
+    try:
+        with open(os.path.join(w.home, "told")) as f:
+            return [json.loads(x) for x in f.read().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def runs_of(c):
+    return c.event_list("hook", lambda e: (e["event"], e["status"]) == (
+        "waits", "done"))
+
+
+PUSH = hook("waits", "x=$(cat); echo \"$x\" >>\"$HOME/told\"; exit 3",
+            name="push", sandbox=False)
+SAID = ("waits", "words", "attached")
+
+
+def test_waits(w):
+    """Each thing that waits is told once: a plan, a proposal, not its next
+    version, not when the session is opened again. A failure is shown, and changes nothing."""
+    harness.need_sandbox(w)
+    plan = {"name": "plan", "args": {
+        "goal": "a goal", "steps": [{"title": "one"}], "files": ["a.c"],
+        "risks": []}}
+    w.mock([calls(plan), calls(write("a.c", "x\n"), write("b.c", "x\n"),
+                               harness.done(1)),
+            calls(plan)])
+    hooks = canonical([PUSH])
+    c = protocol.start(w, task="do it", plan="require", hooks=hooks)
+
+    def told(n):
+        c.wait("the hook", lambda: len(told_of(w)) == n)
+        return told_of(w)[-1]
+    first = told(1)
+    assert first["event"] == "waits" and not first["sandbox"], first
+    assert [first[k] for k in SAID] == ["plan", "plan to review", True], first
+    assert first["attach"] == "ssh -t %s assent resume %s" % (
+        os.uname().nodename, w.sessions()[-1]), first
+    ev = c.wait_event("plan")
+    c.send(type="plan", action="approve", version=ev["version"])
+    p = c.wait_event("proposal")
+    assert told(2)["words"] == "2 hunks to review", told_of(w)
+    c.send(type="decide", proposal=p["seq"], version=p["version"], marks=[
+        {"hunk": p["files"][0]["hunks"][0]["id"], "mark": "yes",
+         "seen": True}])
+    c.wait_event("applied")
+    c.wait_status("1 of 1 hunk to review")
+    c.close_and_wait()
+    c = protocol.resume(w, hooks=hooks)
+    c.wait_status("1 of 1 hunk to review")
+    c.send(type="say", text="more")
+    assert told(3)["waits"] == "plan", told_of(w)
+    c.close_and_wait()
+    ends = runs(w, event="waits")
+    assert {(e["ok"], e["decision"], e["error"]) for e in ends} == {
+        (False, "allow", "exit status 3")}, ends
+    w.verify()
+
+
+def test_waits_for_an_answer(w):
+    """A question is told while the command that asks still runs."""
+    harness.need_sandbox(w)
+    w.mock([bash("curl -sS http://a.example/"), done()])
+    c = protocol.start(w, task="go", hooks=canonical([PUSH]))
+    ask = c.wait_event("ask")
+    c.wait("the hook", lambda: len(runs_of(c)) == 1)
+    assert [told_of(w)[0][k] for k in SAID] == [
+        "question", "a connection needs permission", True], told_of(w)
+    assert not w.events("tool_result")
+    c.send(type="answer", id=ask["id"], allow=False, scope="once")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert len(told_of(w)) == 1
+
+
+def test_waits_without_a_screen(w):
+    """exec ends when the hook has: one that waits, beside the session's end."""
+    mock(w, [calls(write("a.c", "x\n"), done())], PUSH,
+         hook("session_end", "cat >>\"$HOME/end\"", name="end",
+              sandbox=False))
+    r = w.run("exec", "--plan", "skip", "--approve", "ask", "do it")
+    assert r.returncode == 5, r
+    assert [t["waits"] for t in told_of(w)] == ["hunks"]
+    assert len(runs(w)) == 2 and os.path.exists(os.path.join(w.home, "end"))
+    r = w.run("decide", "--accept", "all")
+    assert len(told_of(w)) == 1, (r, told_of(w))
+    m = w.mock([])
+    configure(w, m, PUSH)
+    r = w.run("config", "hooks", "test", "push")
+    assert b"exit status 3" in r.stdout + r.stderr, r
+    assert told_of(w)[1]["words"] == "2 hunks to review", told_of(w)
+    configure(w, m, hook("waits", "true"))
+    r = w.run("exec", "do it")
+    assert r.returncode == 2 and b"waits runs as you" in r.stderr, r
+
+
 def test_command(w):
     """`config hooks` lists them; add shows those of a file in full, asks, and
     saves them beside config.json; doctor names them."""

@@ -183,6 +183,62 @@ def test_outside_the_project(w):
     assert [e["images"][0]["path"] for e in said] == [path, path], said
 
 
+def test_pasted(w):
+    """C-v attaches what the user's program prints, if that is an image; not over
+    ssh, not for long, not more than 20 MB."""
+    shot = png(more=5000)
+    w.write("shot", shot, base=w.home)
+    program = w.write("clip", """#!/bin/sh
+case $(cat "$HOME/mode") in
+ok) cat "$HOME/shot" ;;
+text) echo words ;;
+none) exit 1 ;;
+slow) sleep 100 ;;
+huge) cat "$HOME/shot"; head -c 21000000 /dev/zero ;;
+esac
+""", 0o755, base=w.home)
+    m = w.mock([{"text": "seen"}, {"text": "again"}], config={
+        "plan": "skip", "paste_image": [program, "-t", "image/png"]})
+
+    def mode(word):
+        w.write("mode", word, base=w.home)
+    with Screen(w, rows=24, cols=160) as t:
+        t.need(" ready")
+        t.see("look", "> look")
+        for word, said in (("none", "no image on the clipboard"),
+                           ("text", "no PNG or JPEG image"),
+                           ("slow", "printed no image in 3 s"),
+                           ("huge", "larger than 20 MB")):
+            mode(word)
+            t.see("\x16", said)
+        mode("ok")
+        t.see("\x16", "pasted-1.png")
+        t.see("\r", "seen")
+        t.see("two \x16", "pasted-2.png")
+        t.see("\r", "again")
+        t.send("\x1b")
+        t.end()
+    first, second = [q["body"] for q in m.requests()]
+    assert images("openai-chat", first) == [("image/png", shot)]
+    assert images("openai-chat", second) == [("image/png", shot)] * 2
+    said = [e for e in w.events("user_message") if e["by"] == "user"]
+    assert said[0]["text"] == "look @%s " % os.path.join(
+        w.session_dir(), "pasted-1.png"), said
+    for env, config, words in (
+            ({"SSH_CONNECTION": "::1 1 ::1 22"}, {"paste_image": [program]},
+             "over ssh the clipboard is on"),
+            ({}, {}, "no program for images"),
+            ({}, {"paste_image": ["no-such-program"]}, "isn't installed")):
+        w.configure(m.url(), config=config)
+        w.env.pop("SSH_CONNECTION", None)
+        w.env.update(env)
+        with Screen(w, rows=24, cols=160) as t:
+            t.need(" ready")
+            t.see("\x16", words)
+            t.send("\x1b")
+            t.end()
+
+
 def test_outside_the_project_in_plain_lines(w):
     """Asked on the terminal: of the first message before anything starts."""
     path = w.write("x.png", png(), base=w.home)

@@ -70,6 +70,99 @@ def test_where_from(w):
     assert "assent login mock" in said, said
 
 
+AZURE = "/openai/deployments/%s/chat/completions?api-version=2024-10-21"
+VERTEX = "/v1/projects/p/locations/eu/publishers/"
+CLAUDE = "claude-sonnet-4-5@20250929"
+
+
+def test_other_addresses(w):
+    """Azure and Vertex AI: path, query and header as they say, nothing of the
+    usual ones, and what the body has instead of the model."""
+    harness.need_sandbox(w)
+    for fmt, members, model, path, header in (
+            ("openai-chat", {"base_url": "/openai", "path": "/deployments/"
+                             "{model}/chat/completions?api-version=2024-10-21",
+                             "auth": "api-key", "dialect": "openai"},
+             "my deployment", AZURE % "my%20deployment", ("api-key", KEY)),
+            ("openai-chat", {"base_url": "/openai/v1", "auth": "api-key"},
+             "gpt", "/openai/v1/chat/completions", ("api-key", KEY)),
+            ("openai-responses",
+             {"base_url": "/openai", "auth": "bearer",
+              "path": "/responses?api-version=2025-04-01-preview"},
+             "gpt", "/openai/responses?api-version=2025-04-01-preview",
+             ("Authorization", "Bearer " + KEY)),
+            ("gemini",
+             {"base_url": VERTEX + "google", "auth": "bearer",
+              "path": "/models/{model}:streamGenerateContent?alt=sse"},
+             "gemini-3", VERTEX + "google/models/gemini-3:"
+             "streamGenerateContent?alt=sse",
+             ("Authorization", "Bearer " + KEY)),
+            ("anthropic",
+             {"base_url": VERTEX + "anthropic", "auth": "bearer",
+              "path": "/models/{model}:streamRawPredict"},
+             CLAUDE, VERTEX + "anthropic/models/" + CLAUDE +
+             ":streamRawPredict", ("Authorization", "Bearer " + KEY))):
+        m = server(w)
+        root = m.url().split("/v1")[0]
+        w.configure(m.url(), config={"providers": {"mock": dict(
+            members, format=fmt, base_url=root + members["base_url"],
+            api_key_env="MY_KEY")}, "model": "mock/" + model})
+        ask(w, env={"MY_KEY": KEY})
+        q = m.requests()[-1]
+        assert q["path"] == path, (q["path"], path)
+        keys = [(k, v) for k, v in map(tuple, q["headers"]) if k.lower() in (
+            "authorization", "api-key", "x-api-key", "x-goog-api-key")]
+        assert keys == [header], (fmt, keys)
+        if fmt == "anthropic":
+            assert q["body_text"].startswith(
+                '{"stream":true,"anthropic_version":"vertex-2023-10-16",'
+                '"max_tokens":'), q["body_text"][:99]
+        assert ("model" in q["body"]) == (fmt not in ("anthropic", "gemini"))
+        start = w.events("session_start")[-1]["model"]
+        assert start["auth"] == members["auth"], start
+        assert start.get("path") == members.get("path"), start
+    for members, words in (
+            ({"path": "chat"}, "must be a path"),
+            ({"path": "/a b"}, "must be a path"),
+            ({"path": "/a?api-key=x"}, "can't have a key"),
+            ({"auth": "basic"}, "must be bearer or api-key")):
+        provider(w, m, **members)
+        assert words in ask(w, code=2), words
+
+
+def test_a_token_that_expires(w):
+    """The command runs again, in the core, when the server refuses its key; once,
+    if that doesn't help."""
+    harness.need_sandbox(w)
+    m = server(w)
+    token = w.write("token", "sk-old-1234567890\n", 0o600, base=w.home)
+    runs = w.path("runs")
+    show = script(w, "show", "pwd >>%s; cat %s; echo %s >%s; exec <&-\n" % (
+        runs, token, KEY, token))
+    provider(w, m, api_key_command=[show])
+    ask(w)
+    with open(runs) as f:
+        assert f.read().splitlines() == [w.home] * 2
+    said, = w.events("retry")
+    assert (said["kind"], said["status"]) == ("auth", 401), said
+    assert len(m.requests()) == 2
+    w.verify()
+    for folder, _, names in os.walk(w.path("state")):
+        for name in names:
+            if name == "sock":
+                continue
+            with open(os.path.join(folder, name), "rb") as f:
+                text = f.read()
+            assert KEY.encode() not in text and b"sk-old" not in text, name
+    bad = script(w, "bad", "echo x >>%s; echo sk-wrong-123456\n" % runs)
+    provider(w, m, api_key_command=bad)
+    said = ask(w, code=6)
+    assert "rejected" in said or "refused" in said, said
+    with open(runs) as f:
+        assert f.read().split().count("x") == 2
+    assert len(w.events("retry")) == 1
+
+
 def test_a_file_that_others_reach(w):
     """Readable by others, a link, no file, somebody else's: refused."""
     m = server(w)
@@ -349,8 +442,10 @@ def test_none_is_left(w):
     looks = harness.bash("env; cat /proc/*/environ /proc/*/cmdline; true")
     for fmt in harness.FORMATS:
         w.clean_project()
-        m = w.mock([looks, {"status": 401, "body": errors, "headers": {
-            "x-request-id": KEY}}], fmt=fmt, key=KEY)
+        refused = {"status": 401, "body": errors, "headers": {
+            "x-request-id": KEY}}
+        # The command runs again in between.
+        m = w.mock([looks, refused, refused], fmt=fmt, key=KEY)
         url = harness.base_url(m, fmt)
         show = script(w, "show", "echo %s\n" % KEY)
         w.configure(url, config={"providers": {"mock": {
@@ -358,7 +453,7 @@ def test_none_is_left(w):
         said = ask(w, code=6, env={"ASSENT_DEBUG": "1"})
         assert msg.REJECTED_THE_KEY in said and "[key]" in said, said
         assert "Check the key in the command %s" % show in said, said
-        assert len(m.requests()) == 2
+        assert len(m.requests()) == 3
         assert not files_with(w.path("state"), KEY.encode()), fmt
 
 

@@ -136,6 +136,79 @@ def rejects(w, editor):
     w.verify()
 
 
+# What is beside a line: its sign, and (in Neovim, which tells) its text.
+BESIDE = """
+function! Beside(line) abort
+	let l:signs = sign_getplaced(bufnr(''), {'group': 'assent',
+	    \\ 'lnum': a:line})[0].signs
+	let l:text = !has('nvim') ? len(prop_list(a:line)) : map(
+	    \\ nvim_buf_get_extmarks(0, nvim_create_namespace('assent'),
+	    \\ [a:line - 1, 0], [a:line - 1, -1], {'details': 1}),
+	    \\ 'v:val[3].virt_text[0][0]')
+	return [map(l:signs, 'v:val.name'), l:text]
+endfunction
+"""
+
+
+@each
+def marks(w, editor):
+    """A hunk at a time: marked beside its lines, one written, one rejected, the
+    rest is open; marks of other screens are seen; a stale one decides nothing."""
+    sid = proposal(w)
+    at = "search('^@@ -%d,', 'bw')"
+    said = edit(
+        w, editor, BESIDE, "Assent", "echo Beside(%s)" % at % 1,
+        "echo Beside(search('^+LINE 4'))",
+        "call search('^+LINE 4')", "normal A", "normal AA",
+        "call search('^+20')", "normal X", "echo Beside(%s)" % at % 1,
+        "echo Beside(%s)" % at % 17,
+        "call setline(search('^+LINE 4'), '+Line IV')",
+        "silent AssentWrite!", "echo getline(1)")
+    for sign, word in (("yes", "accepted"), ("no", "rejected")):
+        assert "[['assent-%s'], %s]" % (sign, "1" if editor == "vim" else
+                                        "['  %s · protected: assent runs or "
+                                        "reads this']" % word) in said, said
+    assert "[[], %s]" % (
+        "['  open']" if editor == "nvim" else "1") in said, said
+    assert editor == "vim" or "[[], ['  tidy: too loud']]" in said, said
+    assert w.read("a.txt") == BEFORE.replace("line 4\n", "Line IV\n"), said
+    assert w.read(ODD) == "caf\udce9\r\nold\r\n"
+    assert sid in said.splitlines()[-1], said
+    assert [d[:2] for d in decisions(w)] == [("a.txt", "edited"),
+                                             ("a.txt", "no")], decisions(w)
+    said = edit(w, editor, BESIDE, "Assent", "silent! AssentWrite!",
+                "call search('^+new')", "normal A",
+                "call system('assent decide %s --accept none')" % sid,
+                "silent! AssentWrite!", "silent! edit!",
+                "silent! normal A", "echo getline(1)")
+    assert w.read(ODD) == "caf\udce9\r\nold\r\n", said
+    assert "no hunk is marked" in said and "nothing was changed" in said, said
+    assert "no open proposal" in said, said
+    w.verify()
+
+
+@each
+def modes(w, editor):
+    """A mode is a change of its file: accepted without the file's hunk, and with
+    it; rejected only with all."""
+    w.write("run.sh", "echo a\n")
+    w.mock([harness.bash("chmod +x run.sh; echo b >>run.sh; ln -s run.sh x"),
+            harness.done()])
+    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
+    said = edit(w, editor, "Assent", "call search('^new mode')", "normal X",
+                "silent! AssentWrite!", "normal X", "call search('^+b$')",
+                "normal A", "silent AssentWrite!", "echo getline(1)")
+    assert "can reject a mode" in said, said
+    assert w.read("run.sh") == "echo a\nb\n", said
+    assert not os.access(os.path.join(w.project, "run.sh"), os.X_OK)
+    said = edit(w, editor, "Assent", "call search('^new mode 100755')",
+                "normal X", "AssentAccept!", "echo getline(1)")
+    assert not os.access(os.path.join(w.project, "run.sh"), os.X_OK), said
+    assert os.readlink(os.path.join(w.project, "x")) == "run.sh", said
+    assert "no open proposal" in said, said
+    w.verify()
+
+
 @each
 def out_of_date(w, editor):
     """Decided elsewhere meanwhile: nothing is written."""
@@ -176,6 +249,8 @@ def test_at_a_terminal(w):
         harness.wait_until(what, look)
     try:
         wait("vim", lambda: os.path.exists(w.path("ready")))
+        os.write(master, b"/^+LINE\rA")
+        wait("the mark", lambda: b"accepted" in shown)
         for answer, then in (
                 (b"n", lambda: True),
                 (b"y", lambda: w.read("a.txt") == AFTER)):

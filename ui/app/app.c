@@ -37,6 +37,7 @@
 #include "front/exit-summary.h"
 #include "front/history.h"
 #include "front/message.h"
+#include "front/paste-image.h"
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/event.h"
@@ -845,6 +846,17 @@ app_go(struct app *a, const char *id)
 	*a->options->left = xstrdup_null(a->ui.fold->session);
 }
 
+static char *
+app_paste_image(void *arg, struct err *e)
+{
+	const struct app *a = arg;
+	const char *id = a->ui.fold->session;
+	AUTO_FREE char *dir = id == NULL ? NULL : session_dir(id, e);
+
+	return dir == NULL ? NULL : paste_image(a->options->likes.paste_image,
+	    dir, e);
+}
+
 /* To a new session from the message. */
 static void
 app_fork(struct app *a)
@@ -1171,6 +1183,8 @@ app_run(const struct ui_options *options)
 	a.ui.git.run.when = options->commits;
 	a.ui.git.run.branch = options->branch;
 	a.ui.save_host = options->save_host;
+	a.ui.paste = app_paste_image;
+	a.ui.paste_arg = &a;
 	a.ui.save_arg = options->save_arg;
 	a.ui.other.way = options->other == NULL ? OTHER_NO_WAY :
 	    options->inbox ? OTHER_FROM_LIST : OTHER_GOES;

@@ -35,6 +35,7 @@ struct ui_likes {
 	const cJSON	*notify;	/* when something waits: "bell", "osc9"
 					   (ask the terminal), or a program and
 					   its arguments; or NULL. Borrowed */
+	const cJSON	*paste_image;	/* see paste_image(); or NULL. The same */
 };
 
 struct ui_options {

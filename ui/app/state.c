@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/attach.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -222,20 +221,6 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 	return true;
 }
 
-/* An image that was dropped on the terminal is attached; malloc'ed, NULL: it is
- * none. */
-static char *
-submit_dropped(const struct ui *ui, const struct key_event *ev)
-{
-	const struct input *in = &ui->input;
-	AUTO_FREE char *text = ui->purpose != UI_SAY || ev->goes_on ||
-	    slash_command_is_run(buf_str(&in->text)) ? NULL :
-	    attach_pasted(ev->text, ev->len);
-
-	return text == NULL ? NULL : xasprintf("%s%s", in->cursor == 0 ||
-	    strchr(" \n", in->text.p[in->cursor - 1]) != NULL ? "" : " ", text);
-}
-
 static void
 submit_paste(struct ui *ui, const struct key_event *ev)
 {
@@ -255,7 +240,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	confirm_clear(ui);
 	if (ui->purpose != UI_SEARCH)
 		search_help(ui, false);
-	dropped = submit_dropped(ui, ev);
+	dropped = ev->goes_on ? NULL : composer_dropped(ui, ev->text, ev->len);
 	if (!input_paste(&ui->input, dropped != NULL ? dropped : ev->text,
 	    dropped != NULL ? strlen(dropped) : ev->len, ev->goes_on))
 		ui_notice(ui, "text too long; the rest was left out");

@@ -13,6 +13,7 @@
 #include "base/attach.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -308,6 +309,52 @@ composer_attach_at(const struct input *in)
 	return -1;
 }
 
+char *
+composer_dropped(const struct ui *ui, const char *p, size_t n)
+{
+	const struct input *in = &ui->input;
+	AUTO_FREE char *text = ui->purpose != UI_SAY ||
+	    slash_command_is_run(buf_str(&in->text)) ? NULL :
+	    attach_pasted(p, n);
+
+	return text == NULL ? NULL : xasprintf("%s%s", in->cursor == 0 ||
+	    strchr(" \n", in->text.p[in->cursor - 1]) != NULL ? "" : " ", text);
+}
+
+static void
+composer_allow_file(struct ui *ui, const char *path)
+{
+	if (ui->say.outside == NULL)
+		ui->say.outside = cJSON_CreateArray();
+	cJSON_AddItemToArray(ui->say.outside, cJSON_CreateString(path));
+}
+
+/* Attach the image on the clipboard. The user's key is the answer to the question
+ * about it. */
+static void
+composer_image(struct ui *ui)
+{
+	struct err e = ERR_INIT;
+	AUTO_FREE char *path = NULL, *real = NULL, *text = NULL;
+
+	if (ui->purpose != UI_SAY || ui->paste == NULL ||
+	    slash_command_is_run(buf_str(&ui->input.text))) {
+		ui_notice(ui, "an image goes with a message, not with this");
+		return;
+	}
+	path = ui->paste(ui->paste_arg, &e);
+	real = path == NULL ? NULL : fs_realpath(path);
+	text = real == NULL ? NULL : composer_dropped(ui, path, strlen(path));
+	if (text == NULL) {
+		ui_notice(ui, "%s", err_is_set(&e) ? e.text :
+		    "the image can't be attached");
+		return;
+	}
+	composer_allow_file(ui, real);
+	(void)input_paste(&ui->input, text, strlen(text), false);
+	composer_changed(ui, true);
+}
+
 /* ---- keys ---- */
 
 static bool
@@ -326,6 +373,9 @@ composer_key_more(struct ui *ui, enum action_id id)
 	case ACTION_INPUT_EDITOR:
 		s->editing = composer_attach_at(&ui->input);
 		ui->want_edit = UI_EDIT_TEXT;
+		return true;
+	case ACTION_INPUT_IMAGE:
+		composer_image(ui);
 		return true;
 	case ACTION_INPUT_SEND_NOW:
 		if (ui->purpose != UI_SAY)
@@ -636,10 +686,7 @@ composer_asks(struct ui *ui, const char *text, cJSON **list)
 void
 composer_allow(struct ui *ui)
 {
-	if (ui->say.outside == NULL)
-		ui->say.outside = cJSON_CreateArray();
-	cJSON_AddItemToArray(ui->say.outside,
-	    cJSON_CreateString(ui->confirm.subject));
+	composer_allow_file(ui, ui->confirm.subject);
 	confirm_clear(ui);
 	composer_submit(ui, false);
 }

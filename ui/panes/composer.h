@@ -29,6 +29,9 @@ bool	composer_key(struct ui *, const struct action *a, uint32_t key);
 void	composer_changed(struct ui *, bool typed);
 /* Enter: send the whole input, as a message or a command. */
 void	composer_submit(struct ui *, bool interrupt);
+/* What is inserted for the path of an image that was dropped on the terminal, to
+ * attach it; malloc'ed, NULL: it is none. */
+char	*composer_dropped(const struct ui *, const char *p, size_t n);
 /* The user allows the image that they were asked about. */
 void	composer_allow(struct ui *);
 /* Carry out "/name rest". True if that is done; else there is a notice, and the

@@ -677,6 +677,10 @@ struct ui {
 	 * NULL: there are no settings. */
 	int		(*save_host)(void *arg, const char *host, struct err *);
 	void		*save_arg;
+	/* The path of a new file with the image on the clipboard, malloc'ed;
+	 * NULL with *e. NULL: there is no such program. */
+	char		*(*paste)(void *arg, struct err *);
+	void		*paste_arg;
 	bool		 no_shell;	/* no job-control shell: nothing could
 					   resume us */
 	enum action_id	 before;	/* the last key's, if it does the same

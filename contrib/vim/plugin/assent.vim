@@ -2,17 +2,25 @@
 "
 "   :Assent [ID]          open the proposal: of that session, or of the one in
 "                         this directory's project that waits for you
-"   X                     remove the hunk under the cursor: it is rejected
+"   A, X                  mark the hunk under the cursor: accepted, rejected; the
+"                         same key again takes the mark back
+"   :AssentWrite[!]       write the accepted hunks, as they are in the buffer, and
+"                         reject the rejected ones; the others stay open
 "   <CR>                  show the file under the cursor side by side: as it is,
 "                         and as it would be
 "   :AssentAccept[!]      accept what the buffer has (you may edit lines that
-"                         begin with +), reject what you removed; ! doesn't ask
+"                         begin with +), reject what you removed or marked with
+"                         X; ! doesn't ask
 "   :AssentReject[!] [WHY]  reject all of it; WHY is for the model
 "   :edit!                show it again
 "
-" Nothing is written but by `assent decide --patch`, which decides nothing if the
-" proposal has changed meanwhile. Findings are in the quickfix list, by their
-" lines in the proposed files.
+" Beside the lines, in Vim 9 and Neovim: the marks (+ accepted, - rejected, also
+" those of other screens), what protects a file, what the model and the proofs
+" say, what makes a test weaker, and findings; these are in the quickfix list,
+" too, by their lines in the proposed files.
+"
+" Nothing is written but by `assent decide`, which decides nothing if the
+" proposal has changed meanwhile.
 "
 " To install: set runtimepath+=/usr/local/share/assent/vim
 
@@ -79,25 +87,223 @@ function! s:File() abort
 	    \ [l:first, l:next == 0 ? line('$') : l:next - 1]
 endfunction
 
-function! s:Drop() abort
+" The line of the hunk under the cursor, or of its file where that is all; 0:
+" there is none.
+function! s:Hunk() abort
 	let l:file = s:File()
-	let l:hunk = search('^@@ ', 'bcnW')
 	if empty(l:file)
-		return
+		return 0
 	endif
-	let l:hunks = len(filter(getline(l:file[0], l:file[1]),
-	    \ 'v:val =~# "^@@ "'))
-	if l:hunks > 1 && l:hunk < l:file[0]
+	let l:hunk = search('^@@ ', 'bcnW')
+	if l:hunk > l:file[0]
+		return l:hunk
+	endif
+	let l:inside = filter(range(l:file[0], l:file[1]),
+	    \ 'getline(v:val) =~# "^@@ "')
+	if has_key(b:assent.hunks, getline(l:file[0]))
+		return l:file[0]
+	endif
+	return len(l:inside) == 1 ? l:inside[0] : 0
+endfunction
+
+" A hunk's name while the buffer is edited: its file, and its line there.
+function! s:Name(file, line) abort
+	return a:line =~# '^@@ ' ? a:file . matchstr(a:line, '^@@ -\d\+') :
+	    \ a:file
+endfunction
+
+function! s:Mark(mark) abort
+	let l:at = s:Hunk()
+	if l:at == 0 || b:assent.ref is v:null
 		call s:Fail('there is no hunk here')
 		return
 	endif
-	let l:next = search('^@@ ', 'nW')
-	if l:hunks > 1
-		let l:last = l:next == 0 || l:next > l:file[1] ? l:file[1] :
-		    \ l:next - 1
-		let l:file = [l:hunk, l:last]
+	let l:hunk = get(b:assent.hunks, s:Name(getline(s:File()[0]),
+	    \ getline(l:at)), {})
+	if empty(l:hunk)
+		call s:Fail('this change has no mark of its own; ' .
+		    \ ':AssentAccept accepts what the buffer has')
+		return
 	endif
-	silent execute l:file[0] . ',' . l:file[1] . 'delete _'
+	let l:hunk.mark = l:hunk.mark ==# a:mark ? '' : a:mark
+	call s:Beside(l:at, l:hunk)
+endfunction
+
+" ---- beside the lines ----
+
+let s:virtual = has('nvim') || has('patch-9.0.0067')
+if has('nvim')
+	let s:space = nvim_create_namespace('assent')
+endif
+highlight default link AssentNote Comment
+highlight default link AssentWarns WarningMsg
+for [s:name, s:text, s:colour] in [['yes', '+', 'DiffAdd'],
+    \ ['no', '-', 'DiffDelete'], ['edited', '~', 'DiffChange']]
+	call sign_define('assent-' . s:name,
+	    \ {'text': s:text, 'texthl': s:colour})
+endfor
+
+" Text at the end of a line; instead of what is there.
+function! s:Note(line, words, warns) abort
+	let l:text = substitute(join(a:words, ' · '), '[^[:print:]]', '?', 'g')
+	let l:text = empty(l:text) ? '' : '  ' . strcharpart(l:text, 0, 300)
+	let l:type = a:warns ? 'AssentWarns' : 'AssentNote'
+	if has('nvim')
+		call nvim_buf_clear_namespace(0, s:space, a:line - 1, a:line)
+		call nvim_buf_set_extmark(0, s:space, a:line - 1, 0,
+		    \ {'virt_text': [[l:text, l:type]]})
+	elseif s:virtual
+		call prop_clear(a:line)
+		if empty(prop_type_get(l:type, {'bufnr': bufnr('')}))
+			call prop_type_add(l:type, {'bufnr': bufnr(''),
+			    \ 'highlight': l:type})
+		endif
+		if l:text !=# ''
+			call prop_add(a:line, 0, {'type': l:type,
+			    \ 'text': l:text, 'text_align': 'after'})
+		endif
+	endif
+endfunction
+
+" A hunk's mark and words.
+function! s:Beside(line, hunk) abort
+	call sign_unplace('assent', {'buffer': bufnr(''), 'id': a:hunk.id})
+	if a:hunk.mark !=# ''
+		call sign_place(a:hunk.id, 'assent', 'assent-' . a:hunk.mark,
+		    \ bufnr(''), {'lnum': a:line})
+	endif
+	call s:Note(a:line, [get({'yes': 'accepted', 'no': 'rejected',
+	    \ 'edited': 'edited on a screen; this is the text before'}, a:hunk.mark, 'open')] +
+	    \ a:hunk.words, a:hunk.warns)
+endfunction
+
+" The words about a file's lines: {'+4': [text, ...], '-2': ...}.
+function! s:Notes(file, findings) abort
+	let l:notes = {}
+	for l:w in get(a:file, 'weaker', [])
+		let l:at = (l:w.side ==# 'old' ? '-' : '+') . l:w.line
+		let l:notes[l:at] = get(l:notes, l:at, []) +
+		    \ [(l:w.counts ? 'test weakened: ' : '') . l:w.what]
+	endfor
+	for l:f in filter(copy(a:findings), 'v:val.path ==# a:file.path')
+		let l:at = '+' . l:f.line
+		let l:notes[l:at] = get(l:notes, l:at, []) +
+		    \ [get(l:f, 'by', 'the model') . ': ' . l:f.message]
+	endfor
+	return l:notes
+endfunction
+
+" The words about a file, beside each of its hunks.
+function! s:Words(file) abort
+	let l:words = []
+	for [l:name, l:lead] in [['protected', 'protected: '], ['proof', ''],
+	    \ ['reason', 'model says: ']]
+		if has_key(a:file, l:name)
+			call add(l:words, l:lead . a:file[l:name])
+		endif
+	endfor
+	return l:words
+endfunction
+
+function! s:Add(line, name, file, hunk) abort
+	if has_key(b:assent.hunks, a:name)
+		" Parts that begin at one line: :AssentAccept has them.
+		let b:assent.hunks[a:name] = {}
+		return
+	endif
+	let l:own = get(a:hunk, 'overwrites', v:false) ?
+	    \ ['overwrites your newer lines'] : []
+	let l:own += has_key(a:hunk, 'reason') ?
+	    \ ['model says: ' . a:hunk.reason] : []
+	let b:assent.hunks[a:name] = {'id': len(b:assent.hunks) + 1,
+	    \ 'number': a:hunk.number, 'mark': get(a:hunk, 'mark', ''),
+	    \ 'words': l:own + s:Words(a:file),
+	    \ 'warns': !empty(l:own) || has_key(a:file, 'protected')}
+	call s:Beside(a:line, b:assent.hunks[a:name])
+endfunction
+
+" The hunks of the patch in the buffer, which has them in the order of `files`.
+function! s:Place(files, findings) abort
+	let l:files = copy(a:files)
+	let [l:twice, l:head, l:old, l:new] = [0, '', 0, 0]
+	for l:at in range(1, line('$'))
+		let l:line = getline(l:at)
+		if l:line =~# '^diff --git ' && l:twice
+			let l:twice = 0
+			let l:hunks = []
+		elseif l:line =~# '^diff --git '
+			let l:file = empty(l:files) ? {'path': ''} :
+			    \ remove(l:files, 0)
+			" Both parts of a new type are one change.
+			let l:twice = get(l:file, 'status', '') ==# 'type'
+			let l:head = l:line
+			let l:notes = s:Notes(l:file, a:findings)
+			let l:hunks = l:twice ? [] :
+			    \ copy(get(l:file, 'hunks', []))
+			if !empty(l:hunks) && (type(l:hunks[0].number) ==
+			    \ type('') || get(l:hunks[0], 'text', get(
+			    \ l:hunks[0], 'text_b64', '')) ==# '')
+				call s:Add(l:at, l:line, l:file,
+				    \ remove(l:hunks, 0))
+			endif
+		elseif l:head !=# '' && l:line =~# '^@@ '
+			let [l:old, l:new] = matchlist(l:line,
+			    \ '^@@ -\(\d\+\)\S* +\(\d\+\)')[1:2]
+			if !empty(l:hunks)
+				call s:Add(l:at, s:Name(l:head, l:line), l:file,
+				    \ remove(l:hunks, 0))
+			endif
+		elseif l:head !=# '' && l:line =~# '^[-+ ]' &&
+		    \ l:line !~# '^\%(--- \|+++ \)'
+			let l:words = l:line =~# '^-' ? [] :
+			    \ get(l:notes, '+' . l:new, [])
+			let l:words += l:line =~# '^+' ? [] :
+			    \ get(l:notes, '-' . l:old, [])
+			if !empty(l:words)
+				call s:Note(l:at, l:words, 1)
+			endif
+			let l:old += l:line !~# '^+'
+			let l:new += l:line !~# '^-'
+		endif
+	endfor
+endfunction
+
+function! s:Is(marks, name) abort
+	return index(a:marks, get(get(b:assent.hunks, a:name, {}), 'mark',
+	    \ '')) >= 0
+endfunction
+
+" The buffer's patch, of its hunks those with one of these marks.
+function! s:Patch(marks) abort
+	let [l:out, l:file, l:part, l:head] = [[], '', [], []]
+	let [l:keep, l:bare] = [0, 1]
+	for l:line in getline(1, '$') + ['diff --git ']
+		if l:line =~# '^diff --git '
+			" The end of a file: its name alone may be a change.
+			if l:file !=# '' && empty(l:part) &&
+			    \ (has_key(b:assent.hunks, l:file) || l:bare) &&
+			    \ s:Is(a:marks, l:file)
+				let l:out += l:head
+			endif
+			let l:out += empty(l:part) ? [] : (has_key(
+			    \ b:assent.hunks, l:file) && !s:Is(a:marks, l:file) ?
+			    \ filter(l:head, 'v:val !~# "^\\(old\\|new\\) mode "')
+			    \ : l:head) + l:part
+			let [l:file, l:head, l:part] = [l:line, [l:line], []]
+			let [l:keep, l:bare] = [0, 1]
+		elseif l:file ==# ''
+			call add(l:out, l:line)
+		elseif l:line =~# '^@@ '
+			let l:bare = 0
+			let l:keep = s:Is(a:marks, s:Name(l:file, l:line))
+			let l:part += l:keep ? [l:line] : []
+		elseif l:bare
+			call add(l:head, l:line)
+		elseif l:keep
+			call add(l:part, l:line)
+		endif
+	endfor
+	return l:out
 endfunction
 
 function! s:Byte(text) abort
@@ -183,7 +389,7 @@ function! s:Load(id) abort
 		call s:Fail(l:err)
 	endif
 	setlocal buftype=acwrite bufhidden=hide noswapfile nomodeline
-	let b:assent = {'id': get(l:o, 'session', a:id), 'hunks': 0,
+	let b:assent = {'id': get(l:o, 'session', a:id), 'hunks': {}, 'count': 0,
 	    \ 'ref': get(l:o, 'ref', v:null), 'root': get(l:o, 'root', '')}
 	let l:top = []
 	for l:f in get(l:o, 'files', [])
@@ -202,13 +408,19 @@ function! s:Load(id) abort
 	else
 		call extend(l:patch, l:top, 1)
 	endif
-	let b:assent.hunks = s:Count(l:patch)
+	let b:assent.count = s:Count(l:patch)
 	silent %delete _
+	call sign_unplace('assent', {'buffer': bufnr('')})
+	call s:Note(1, [], 0)
 	call setline(1, l:patch)
 	setlocal nomodified filetype=diff
-	nnoremap <buffer> <silent> X :call <SID>Drop()<CR>
+	call s:Place(l:patch[0] =~# '^# session ' ? [] : get(l:o, 'files', []),
+	    \ get(l:o, 'findings', []))
+	nnoremap <buffer> <silent> A :call <SID>Mark('yes')<CR>
+	nnoremap <buffer> <silent> X :call <SID>Mark('no')<CR>
 	nnoremap <buffer> <silent> <CR> :call <SID>Side()<CR>
 	command! -buffer -bang AssentAccept call s:Accept(<bang>0)
+	command! -buffer -bang AssentWrite call s:Write(<bang>0)
 	command! -buffer -bang -nargs=* AssentReject
 	    \ call s:Reject(<bang>0, <q-args>)
 	call s:Findings(get(l:o, 'findings', []))
@@ -259,11 +471,31 @@ function! s:Ask(now, question) abort
 endfunction
 
 function! s:Accept(now) abort
-	let l:lines = getline(1, '$')
-	let l:gone = b:assent.hunks - s:Count(l:lines)
+	let l:lines = s:Patch(['', 'yes', 'edited'])
+	let l:gone = b:assent.count - s:Count(l:lines)
 	if s:Ask(a:now, 'Write these changes' . (l:gone == 0 ? '' :
-	    \ ' and reject what you removed') . '?')
+	    \ ' and reject what you removed or marked') . '?')
 		call s:Decide(['--patch', '-'], l:lines + [''])
+	endif
+endfunction
+
+" What is marked; the rest stays open.
+function! s:Write(now) abort
+	let l:all = filter(values(b:assent.hunks), '!empty(v:val)')
+	let l:yes = filter(copy(l:all), 'v:val.mark ==# "yes"')
+	let l:no = map(filter(l:all, 'v:val.mark ==# "no"'), 'v:val.number')
+	if empty(l:yes) && empty(l:no)
+		call s:Fail('no hunk is marked: A accepts one, X rejects it')
+		return
+	elseif !empty(filter(copy(l:no), 'type(v:val) == type("")'))
+		call s:Fail('only :AssentAccept can reject a mode or a name')
+		return
+	endif
+	if s:Ask(a:now, 'Write ' . len(l:yes) . ' and reject ' . len(l:no) .
+	    \ '? The others stay open.')
+		call s:Decide(['--reject', empty(l:no) ? 'none' : join(l:no,
+		    \ ',')] + (empty(l:yes) ? [] : ['--patch', '-']),
+		    \ empty(l:yes) ? [] : s:Patch(['yes']) + [''])
 	endif
 endfunction
 
@@ -278,7 +510,7 @@ augroup assent
 	autocmd!
 	autocmd BufReadCmd assent://* call s:Load(expand('<amatch>')[9:])
 	autocmd BufWriteCmd assent://*
-	    \ call s:Fail('use :AssentAccept or :AssentReject')
+	    \ call s:Fail('use :AssentWrite, :AssentAccept or :AssentReject')
 augroup END
 
 command! -nargs=? Assent call s:Open(<q-mods>, <q-args>)

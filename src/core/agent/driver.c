@@ -53,7 +53,7 @@ static void
 driver_exit(struct core *c)
 {
 	proof_stop(c);
-	if (hook_session_end(c, driver_exit))
+	if (hook_session_end(c, driver_exit) || hook_waits_end(c, driver_exit))
 		return;
 	if (c->ending == ENDING_BY_CLIENT && c->mode == MODE_INTERACTIVE)
 		EMIT(c, "core", note, .text = "You ended the session. A message "
@@ -71,7 +71,7 @@ driver_check_idle(struct core *c)
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !task_runs(c)) &&
 	    c->runs->worker == NULL && !c->step_posted &&
-	    c->hook_round == NULL &&
+	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
 }
@@ -96,6 +96,7 @@ driver_wait(struct core *c)
 		    "ready; the last plan is still open" :
 		    c->target.format == NULL && c->mode != MODE_TRY ?
 		    "no model: choose one with /model" : "ready");
+	hook_waits(c);
 	driver_check_idle(c);
 }
 
@@ -108,8 +109,10 @@ driver_task_end(struct core *c)
 	    json_bool(c->start, "keep_alive", false) ||
 	    (c->mode == MODE_DEMO && c->person)) && c->ending == ENDING_NOT)
 		driver_wait(c);
-	else
+	else {
+		hook_waits(c);
 		driver_exit(c);
+	}
 }
 
 static void
@@ -440,6 +443,14 @@ driver_ask_host(struct core *c)
 }
 
 static bool
+driver_tell_question(struct core *c)
+{
+	if (c->fold->ask.kind != ASK_NONE)
+		hook_waits(c);
+	return false;
+}
+
+static bool
 driver_run_own(struct core *c)
 {
 	if (!run_step(c))
@@ -644,6 +655,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_send_after_decision },
 	{ ANY_TIME, driver_switch_model },
 	{ ANY_TIME, driver_ask_host },		/* for which a connection waits */
+	{ ANY_TIME, driver_tell_question },	/* to a hook of yours */
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },
 	{ ANY_TIME, driver_baseline },		/* beside all that follows */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
@@ -15,11 +16,13 @@
 #include "core/agent/call.h"
 #include "core/agent/hook-int.h"
 #include "core/kernel/core.h"
+#include "core/kernel/server.h"
 #include "core/project/project.h"
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "journal/session.h"
 #include "tool/tool.h"
 
 /* ---- the events proposal and applied ---- */
@@ -441,15 +444,117 @@ hook_tool_after(struct core *c, const struct core_call *call,
 	hook_queue(c, HOOK_AFTER_TOOL, o, names, call->id);
 }
 
+/* ---- the event waits ---- */
+
+/*
+ * Something waits for the user. Its hooks run in any phase and beside the others:
+ * nothing waits for them, and their answers count for nothing. They are told once
+ * of each thing, by the line of the journal with which it began to wait; a new
+ * version of a proposal counts only after another turn of the model's.
+ */
+
+static void
+hook_waits_ended(struct core *c, struct hook_run *r, struct event *line,
+    const char *failure)
+{
+	struct hook_run **at = &c->hooks->beside;
+
+	line->hook.ok = EV_ON(failure == NULL);
+	line->hook.error = failure;
+	line->hook.decision = hook_decision_words[HOOK_ALLOW];
+	EMIT_THIS(c, "core", hook, &line->hook);
+	while (*at != r)
+		at = &(*at)->more;
+	*at = r->more;
+	hook_run_release(r);
+	free(r);
+	if (c->hooks->over != NULL && c->hook_round == NULL)
+		c->hooks->over(c);
+	else
+		core_soon(c);
+}
+
+bool
+hook_waits_end(struct core *c, void (*over)(struct core *))
+{
+	if (c->hooks->beside != NULL)
+		c->hooks->over = over;
+	return c->hooks->beside != NULL;
+}
+
+static cJSON *
+hook_waits_input(const struct core *c, enum session_wait what)
+{
+	char host[256] = "";
+	AUTO_FREE char *words = NULL, *line = NULL;
+	cJSON *o = cJSON_CreateObject();
+	int n = fold_undecided(c->fold->proposal);
+
+	(void)gethostname(host, sizeof(host) - 1);
+	line = xasprintf("ssh -t %s assent resume %s", host, c->id);
+	words = what == SESSION_HUNKS ? xasprintf("%d hunk%s to review", n,
+	    n == 1 ? "" : "s") : xstrdup(what == SESSION_PLAN ?
+	    "plan to review" : what == SESSION_LIMIT ? "limit reached" :
+	    fold_ask_row(&c->fold->ask)->waits);
+	json_add_str(o, "waits", session_wait_name(what));
+	json_add_str(o, "words", words);
+	json_add_str(o, "attach", line);
+	json_add_bool(o, "attached", c->server->clients != NULL);
+	return o;
+}
+
+void
+hook_waits(struct core *c)
+{
+	enum session_wait what = session_state_waits(&c->fold->facts.state);
+	AUTO_JSON cJSON *input = NULL;
+	const cJSON *spec;
+	int i = 0;
+
+	if (what == SESSION_NOTHING || c->hooks->waits <= c->hooks->told)
+		return;
+	c->hooks->told = c->hooks->waits;
+	input = hook_waits_input(c, what);
+	while ((spec = hook_find(c, HOOK_WAITS, NULL, &i)) != NULL) {
+		struct hook_run *r = xcalloc(1, sizeof(*r));
+
+		r->more = c->hooks->beside;
+		c->hooks->beside = r;
+		r->event = HOOK_WAITS;
+		r->for_id = xasprintf("%lld", (long long)c->hooks->waits);
+		r->ended = hook_waits_ended;
+		hook_start(c, r, spec, input);
+	}
+}
+
+static void
+hook_waits_line(struct hooks *h, const struct event *e, int turn)
+{
+	if (e->type == EVENT_HOOK && ev_is(e->hook.event, "waits"))
+		h->told = strtoll(ev_str(e->hook.for_, "0"), NULL, 10);
+	else if (e->type == EVENT_PROPOSAL ? e->proposal.files_len > 0 &&
+	    e->proposal.undo == 0 && h->waits_turn != turn :
+	    e->type == EVENT_PLAN ? ev_is(e->plan.status, "proposed") :
+	    e->type == EVENT_BUDGET ? e->budget.action == NULL :
+	    e->type == EVENT_ASK)
+		h->waits = e->seq;
+	if (e->type == EVENT_PROPOSAL)
+		h->waits_turn = turn;
+}
+
 void
 hook_new_line(struct core *c, const struct event *e)
 {
+	hook_waits_line(c->hooks, e, c->fold->turn);
 	if (c->resume != NULL || json_array(c->start, "hooks") == NULL)
 		return;
 	if (e->type == EVENT_PROPOSAL)
 		hook_review_proposal(c, &e->proposal);
 	else if (e->type == EVENT_APPLIED)
 		hook_review_applied(c, &e->applied);
-	else if (ev_is(e->by, "model") && ev_is(e->plan.status, "proposed"))
+	else if (e->type == EVENT_ASK)
+		core_soon(c);
+	else if (e->type == EVENT_PLAN && ev_is(e->by, "model") &&
+	    ev_is(e->plan.status, "proposed"))
 		hook_session_plan(c, &e->plan);
 }

@@ -18,7 +18,7 @@ struct event;
 /* ---- hook.c ---- */
 
 /* The members of a line about the run. */
-struct ev_hook	hook_line(const struct core *, const char *status);
+struct ev_hook	hook_line(const struct hook_run *, const char *status);
 /* Is there a hook for the event that fits one of these names? */
 bool	hook_wants(const struct core *, enum hook_event, const cJSON *names);
 /*
@@ -33,14 +33,17 @@ void	hook_begin(struct core *, enum hook_event, cJSON *input,
  * verdict. Does nothing if no hook fits. */
 void	hook_queue(struct core *, enum hook_event, cJSON *input,
 	    cJSON *names, const char *for_id);
-/* The run is over: `line` has how it ended; `failure`: why that is no answer, or
- * NULL. */
-void	hook_run_ended(struct core *, struct event *line, const char *failure);
+/* From number *i on, the next hook that fits; NULL: none. */
+const cJSON *hook_find(const struct core *, enum hook_event, const cJSON *names,
+	    int *i);
+/* Start a run, of which `event`, `for_id` and `ended` are set. */
+void	hook_start(struct core *, struct hook_run *, const cJSON *spec,
+	    const cJSON *input);
 
 /* ---- hook-run.c ---- */
 
 void	hook_run_release(struct hook_run *);
-/* Start it; its end is reported to hook_run_ended() from the loop, always. */
+/* Start it; its end is reported to its ended() from the loop, always. */
 void	hook_run_start(struct core *, struct hook_run *, cJSON *input);
 /* End it without a report. */
 void	hook_run_cancel(struct core *, struct hook_run *);

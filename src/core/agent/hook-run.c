@@ -33,8 +33,7 @@
 void
 hook_run_release(struct hook_run *r)
 {
-	free(r->id);
-	free(r->staged);
+	FREE_ALL(r->id, r->for_id, r->staged);
 	buf_release(&r->out);
 	buf_release(&r->said);
 	if (r->scanned)
@@ -59,27 +58,33 @@ static const char hook_shell[] =
     "exit $s\n";
 
 static void
-hook_run_output(void *arg, const char *p, size_t n)
+hook_run_add(struct hook_run *r, const char *p, size_t n)
 {
-	struct core *c = arg;
-	struct hook_run *r = &c->hooks->run;
 	size_t room = HOOK_ANSWER_MAX - r->out.len;
 
 	r->flooded = r->flooded || n > room;
 	buf_add(&r->out, p, n < room ? n : room);
 }
 
+static void
+hook_run_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+
+	hook_run_add(&c->hooks->run, p, n);
+}
+
 /* Report a run that ended without an answer. */
 static void
-hook_run_failed(struct core *c, struct event *line, const char *how,
+hook_run_failed(struct hook_run *r, struct event *line, const char *how,
     const struct buf *said)
 {
 	AUTO_FREE char *last = said == NULL ? xstrdup("") :
-	    output_last_line(c, said, HOOK_SAID_SHOWN);
+	    output_last_line(r->core, said, HOOK_SAID_SHOWN);
 	AUTO_FREE char *text = xasprintf("%s%s%s", how,
 	    last[0] == '\0' ? "" : ": ", last);
 
-	hook_run_ended(c, line, text);
+	r->ended(r->core, r, line, text);
 }
 
 /* ---- in the sandbox ---- */
@@ -146,7 +151,7 @@ hook_run_open_stages(struct core *c, struct hook_run *r,
  * limit or a failure, or NULL. `said`: output whose last line says more, or
  * NULL. */
 static void
-hook_run_report(struct core *c, struct event *line, const char *limit,
+hook_run_report(struct hook_run *r, struct event *line, const char *limit,
     const char *why, const struct buf *said)
 {
 	const struct ev_hook *h = &line->hook;
@@ -162,9 +167,9 @@ hook_run_report(struct core *c, struct event *line, const char *limit,
 		how = xasprintf("exit status %lld%s%s", (long long)h->exit.n,
 		    why == NULL ? "" : ", ", why == NULL ? "" : why);
 	if (how != NULL)
-		hook_run_failed(c, line, how, said);
+		hook_run_failed(r, line, how, said);
 	else
-		hook_run_ended(c, line, NULL);
+		r->ended(r->core, r, line, NULL);
 }
 
 static void
@@ -173,14 +178,14 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	struct core *c = arg;
 	struct hook_run *r = &c->hooks->run;
 	const char *why = output_not_shown(c, result, &r->out);
-	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
+	AUTO_EVENT struct event line = { .hook = hook_line(r, "done") };
 
 	hook_run_clean_up(c, r, result);
 	if (!result->built) {
 		AUTO_FREE char *how = xasprintf("the sandbox could not be "
 		    "built: %s", result->error);
 
-		hook_run_failed(c, &line, how, NULL);
+		hook_run_failed(r, &line, how, NULL);
 		return;
 	}
 	output_note_weaker(c, result);
@@ -190,7 +195,7 @@ hook_run_finished(void *arg, const struct sandbox_result *result)
 	line.hook.killed = result->killed;
 	line.hook.limit = result->limit;
 	line.hook.ms = result->ms;
-	hook_run_report(c, &line, result->limit, why, result->killed != NULL ?
+	hook_run_report(r, &line, result->limit, why, result->killed != NULL ?
 	    NULL : &r->out);
 }
 
@@ -258,24 +263,22 @@ hook_run_input(const char *text, struct err *e)
 static void
 hook_run_host_output(void *arg, bool out, const char *p, size_t n)
 {
-	struct core *c = arg;
-	struct buf *said = &c->hooks->run.said;
+	struct hook_run *r = arg;
 
 	if (out)
-		hook_run_output(c, p, n);
-	else if (said->len < HOOK_SAID_MAX)
-		buf_add(said, p, n);
+		hook_run_add(r, p, n);
+	else if (r->said.len < HOOK_SAID_MAX)
+		buf_add(&r->said, p, n);
 }
 
 static void
 hook_run_host_done(void *arg, int status, bool late)
 {
-	struct core *c = arg;
-	struct hook_run *r = &c->hooks->run;
+	struct hook_run *r = arg;
 	AUTO_FREE char *limit = xasprintf("it took longer than %lld s; "
 	    "timeout_s raises it", (long long)(json_int(r->spec, "timeout_ms",
 	    0) / 1000));
-	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
+	AUTO_EVENT struct event line = { .hook = hook_line(r, "done") };
 
 	line.hook.ms = clock_mono_ms() - r->from_ms;
 	if (late)
@@ -286,7 +289,7 @@ hook_run_host_done(void *arg, int status, bool late)
 		line.hook.exit = EV_IS(WEXITSTATUS(status));
 	host_program_free(r->host);
 	r->host = NULL;
-	hook_run_report(c, &line, limit, NULL, r->said.len > 0 ? &r->said :
+	hook_run_report(r, &line, limit, NULL, r->said.len > 0 ? &r->said :
 	    &r->out);
 }
 
@@ -308,7 +311,7 @@ hook_run_as_user(struct core *c, struct hook_run *r, const cJSON *input,
 	};
 
 	if (in >= 0)
-		r->host = host_program_new(c->loop, &spec, &ops, c, e);
+		r->host = host_program_new(c->loop, &spec, &ops, r, e);
 	return r->host == NULL ? -1 : 0;
 }
 
@@ -317,12 +320,12 @@ hook_run_as_user(struct core *c, struct hook_run *r, const cJSON *input,
 static void
 hook_run_not_begun(void *arg)
 {
-	struct core *c = arg;
-	struct err why = c->hooks->run.why;
-	AUTO_EVENT struct event line = { .hook = hook_line(c, "done") };
+	struct hook_run *r = arg;
+	struct err why = r->why;
+	AUTO_EVENT struct event line = { .hook = hook_line(r, "done") };
 
-	c->hooks->run.failed = NULL;
-	hook_run_ended(c, &line, why.text);
+	r->failed = NULL;
+	r->ended(r->core, r, &line, why.text);
 }
 
 void
@@ -338,7 +341,7 @@ hook_run_start(struct core *c, struct hook_run *r, cJSON *input)
 	    hook_run_sandboxed(c, r, input, &r->why) :
 	    hook_run_as_user(c, r, input, &r->why);
 	if (rc < 0)
-		r->failed = loop_timer_new(c->loop, 0, hook_run_not_begun, c);
+		r->failed = loop_timer_new(c->loop, 0, hook_run_not_begun, r);
 }
 
 void

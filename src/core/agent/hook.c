@@ -25,14 +25,12 @@
 #include "journal/journal.h"
 
 struct ev_hook
-hook_line(const struct core *c, const char *status)
+hook_line(const struct hook_run *r, const char *status)
 {
-	const struct hook_run *r = &c->hooks->run;
-
 	return (struct ev_hook){ .id = r->id,
 	    .event = hook_events[r->event].name,
-	    .name = json_str(r->spec, "name"),
-	    .for_ = c->hook_round->for_id, .status = status };
+	    .name = json_str(r->spec, "name"), .for_ = r->for_id,
+	    .status = status };
 }
 
 static void
@@ -68,14 +66,21 @@ hook_queue_clear(struct hooks *h)
 static void
 hook_free(struct core *c)
 {
+	struct hook_run *r;
+
 	hook_queue_clear(c->hooks);
 	hook_run_release(&c->hooks->run);
+	while ((r = c->hooks->beside) != NULL) {
+		c->hooks->beside = r->more;
+		hook_run_cancel(c, r);
+		hook_run_release(r);
+		free(r);
+	}
 	free(c->hooks);
 }
 
-/* From number *i on, the next hook that fits; NULL: none. */
-static const cJSON *
-hook_queue_find(const struct core *c, enum hook_event event, const cJSON *names,
+const cJSON *
+hook_find(const struct core *c, enum hook_event event, const cJSON *names,
     int *i)
 {
 	const cJSON *list = json_array(c->start, "hooks"), *it;
@@ -93,7 +98,7 @@ hook_wants(const struct core *c, enum hook_event event, const cJSON *names)
 {
 	int i = 0;
 
-	return hook_queue_find(c, event, names, &i) != NULL;
+	return hook_find(c, event, names, &i) != NULL;
 }
 
 static struct hook_round *
@@ -131,48 +136,42 @@ hook_queue(struct core *c, enum hook_event event, cJSON *input, cJSON *names,
 /* ---- a run's two lines ---- */
 
 static cJSON *
-hook_input(const struct core *c, const struct hook_round *round,
-    const cJSON *spec)
+hook_input(const struct core *c, const struct hook_run *r, const cJSON *spec,
+    const cJSON *about)
 {
 	cJSON *o = cJSON_CreateObject();
 	const cJSON *it;
 
 	json_add_int(o, "version", HOOK_INPUT_VERSION);
-	json_add_str(o, "event", hook_events[round->event].name);
+	json_add_str(o, "event", hook_events[r->event].name);
 	json_add_str(o, "hook", json_str(spec, "name"));
 	json_add_str(o, "session", c->id);
 	json_add_str(o, "root", c->root);
 	json_add_str(o, "cwd", c->cwd);
 	json_add_bool(o, "sandbox", json_bool(spec, "sandbox", true));
-	cJSON_ArrayForEach(it, round->input)
+	cJSON_ArrayForEach(it, about)
 		json_copy(o, it->string, it);
 	return o;
 }
 
-static void
-hook_start(struct core *c, const cJSON *spec)
+void
+hook_start(struct core *c, struct hook_run *r, const cJSON *spec,
+    const cJSON *about)
 {
-	struct hook_run *r = &c->hooks->run;
-	const struct hook_round *round = c->hook_round;
-	AUTO_JSON cJSON *input = hook_input(c, round, spec);
+	AUTO_JSON cJSON *input = hook_input(c, r, spec, about);
 	struct ev_hook line;
 	int64_t begun;
 
+	r->core = c;
 	r->spec = spec;
-	r->event = round->event;
 	r->id = xasprintf("hook-%lld", (long long)c->journal->chain.seq + 1);
-	line = hook_line(c, "running");
+	line = hook_line(r, "running");
 	line.command = json_str(spec, "command");
 	line.sandbox = EV_ON(json_bool(spec, "sandbox", true));
 	begun = EMIT_THIS(c, "core", hook, &line);
 	emit_sync(c);
 	/* invariant 3: its start is durable before it runs. */
 	assert(c->journal->synced >= begun);
-	if (c->fold->proposal != NULL)
-		status_review(c, "tool");
-	else
-		status_tell(c, "tool", "running your hook `%s`",
-		    json_str_or(spec, "name", "?"));
 	hook_run_start(c, r, input);
 }
 
@@ -196,20 +195,32 @@ hook_round_over(struct core *c)
 	core_soon(c);
 }
 
+static hook_ended hook_run_ended;
+
 /* Run the round's next hook, or end it. If a hook denies, and somebody waits
  * for the verdict, the others aren't run. */
 static void
 hook_next(struct core *c)
 {
 	struct hook_round *round = c->hook_round;
+	struct hook_run *r = &c->hooks->run;
 	const cJSON *spec = round->verdict.decision == HOOK_DENY &&
 	    round->done != NULL ? NULL :
-	    hook_queue_find(c, round->event, round->names, &round->next);
+	    hook_find(c, round->event, round->names, &round->next);
 
-	if (spec != NULL)
-		hook_start(c, spec);
-	else
+	if (spec == NULL) {
 		hook_round_over(c);
+		return;
+	}
+	if (c->fold->proposal != NULL)
+		status_review(c, "tool");
+	else
+		status_tell(c, "tool", "running your hook `%s`",
+		    json_str_or(spec, "name", "?"));
+	r->event = round->event;
+	r->for_id = xstrdup_null(round->for_id);
+	r->ended = hook_run_ended;
+	hook_start(c, r, spec, round->input);
 }
 
 static void
@@ -335,10 +346,10 @@ hook_run_record(struct core *c, struct event *line)
 	hook_run_release(r);
 }
 
-void
-hook_run_ended(struct core *c, struct event *line, const char *failure)
+static void
+hook_run_ended(struct core *c, struct hook_run *r, struct event *line,
+    const char *failure)
 {
-	struct hook_run *r = &c->hooks->run;
 	struct hook_round *round = c->hook_round;
 	struct ev_hook *h = &line->hook;
 	enum hook_decision decision;
@@ -376,7 +387,7 @@ hook_stop(struct core *c, const char *why)
 		c->hook_round = NULL;
 		return;
 	}
-	line.hook = hook_line(c, "done");
+	line.hook = hook_line(r, "done");
 	hook_set_failure(c->hook_round, r->spec, why, &line.hook);
 	hook_raise(&c->hook_round->verdict, HOOK_DENY, json_str(r->spec, "name"),
 	    why);
@@ -384,31 +395,34 @@ hook_stop(struct core *c, const char *why)
 	hook_round_over(c);
 }
 
-/* A journal that ended with a running hook: it gets its end. */
+/* A journal that ended with running hooks: they get their end. */
 static void
 hook_resumed(struct core *c)
 {
-	const struct fold_hook *open = c->fold->hooks.list;
-	const struct fold_hook *end = open + c->fold->hooks.len;
+	const struct fold_hook *open;
+	size_t i;
 
-	while (open < end && !open->running)
-		open++;
-	if (open == end)
-		return;
-	evidence_stale(c);
-	/* Its call has a result by now; a decision isn't applied (hook-event.c). */
-	EMIT(c, "core", hook, .id = open->id, .event = open->event,
-	    .name = open->name, .for_ = open->subject, .status = "done",
-	    .ok = EV_ON(false),
-	    .error = "assent was restarted while it ran; it isn't run again "
-	    "for this", .decision = strncmp(open->event, "before_", 7) == 0 ?
-	    "deny" : "allow");
+	for (i = 0; i < c->fold->hooks.len; i++) {
+		open = &c->fold->hooks.list[i];
+		if (!open->running)
+			continue;
+		evidence_stale(c);
+		/* Its call has a result by now; a decision isn't applied
+		 * (hook-event.c). */
+		EMIT(c, "core", hook, .id = open->id, .event = open->event,
+		    .name = open->name, .for_ = open->subject,
+		    .status = "done", .ok = EV_ON(false),
+		    .error = "assent was restarted while it ran; it isn't run "
+		    "again for this", .decision = strncmp(open->event,
+		    "before_", 7) == 0 ? "deny" : "allow");
+	}
 }
 
 const struct core_part hook_part = {
 	.result = hook_tool_after,
 	.init = hook_init, .begun = hook_session_start,
 	.line = hook_new_line, .lines = OF(EVENT_PROPOSAL) |
-	    OF(EVENT_APPLIED) | OF(EVENT_PLAN),
+	    OF(EVENT_APPLIED) | OF(EVENT_PLAN) | OF(EVENT_ASK) |
+	    OF(EVENT_BUDGET) | OF(EVENT_HOOK),
 	.resumed = hook_resumed, .free = hook_free,
 };

@@ -2,7 +2,7 @@
  * hook: the user's own programs, which hear of events and may object. A hook
  * runs like the success check: between two steps of the agent, one at a time,
  * in the sandbox on the staged copy, unless the user's config says that it runs
- * as the user. One that decides runs on the project as it is, and is shown the
+ * as the user; those of `waits` run beside all that. One that decides runs on the project as it is, and is shown the
  * staged copy (hook_run_open_stages).
  *
  * A hook's answer can stop or question what is about to happen, and add text
@@ -47,11 +47,20 @@ struct hook_verdict {
 };
 typedef void hook_done(struct core *, const struct hook_verdict *);
 
+struct hook_run;
+/* The run is over: `line` has how it ended; `failure`: why that is no answer, or
+ * NULL. */
+typedef void hook_ended(struct core *, struct hook_run *, struct event *line,
+	    const char *failure);
+
 /* How a run ended. Zeroed: it wasn't begun. */
 struct hook_run {
+	struct hook_run	*more;		/* of `waits`: the next one */
+	struct core	*core;
+	hook_ended	*ended;
 	const cJSON	*spec;		/* borrowed; NULL: none runs */
 	enum hook_event	 event;
-	char		*id;
+	char		*id, *for_id;
 	struct buf	 out, said;	/* its output; said: without a
 					   sandbox */
 	bool		 flooded;	/* more than HOOK_ANSWER_MAX */
@@ -84,6 +93,10 @@ struct hook_round {
 struct hooks {
 	struct hook_round *first, **last;	/* that wait */
 	struct hook_run	 run;
+	struct hook_run	*beside;	/* those of `waits` */
+	int64_t		 waits;		/* seq of what began to wait last, */
+	int64_t		 told;		/* and of what they were told */
+	int		 waits_turn;	/* in which it was proposed */
 	void		(*over)(struct core *);	/* follows the hooks of
 					   session_end; NULL: not begun */
 	int64_t		 passed;	/* seq of the decision that
@@ -97,6 +110,12 @@ bool	hook_step(struct core *);
 /* Stop the hook that runs, and those that wait. `why` NULL: the core ends, and
  * says nothing. */
 void	hook_stop(struct core *, const char *why);
+
+/* You have to act: run the hooks of `waits`, unless they were told, beside all that
+ * goes on. */
+void	hook_waits(struct core *);
+/* Do some still run? Then over() follows. */
+bool	hook_waits_end(struct core *, void (*over)(struct core *));
 
 /* The session ends: run its hooks, and then over(). False: no hook has to run,
  * or they have run. */

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -16,6 +18,7 @@
 #include "core/context/context.h"
 #include "core/context/query.h"
 #include "core/kernel/core.h"
+#include "core/kernel/host-program.h"
 #include "core/kernel/secrets.h"
 #include "journal/event.h"
 #include "policy/mask.h"
@@ -54,6 +57,8 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
 	t->key_from = xstrdup_null(json_str(m, "key_from"));
 	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
+	t->path = xstrdup_null(json_str(m, "path"));
+	t->auth = xstrdup_null(json_str(m, "auth"));
 	t->replay_paced = json_bool(m, "replay_paced", false);
 	t->priced = price_read(json_get(m, "price"), &t->price);
 	t->window = json_int(m, "window", 0);
@@ -78,13 +83,8 @@ static void
 target_release(struct core_target *t)
 {
 	secret_free(t->key);
-	free(t->provider);
-	free(t->model);
-	free(t->base_url);
-	free(t->key_env);
-	free(t->key_from);
-	free(t->replay_dir);
-	free(t->ca_file);
+	FREE_ALL(t->provider, t->model, t->base_url, t->key_env, t->key_from,
+	    t->replay_dir, t->ca_file, t->path, t->auth);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -145,6 +145,9 @@ model_offer(struct core *c, const cJSON *hello)
 	const char *key = json_str(hello, "key"), *name = c->target.provider;
 	const cJSON *it;
 
+	if (c->models.key_commands == NULL)
+		c->models.key_commands = cJSON_Duplicate(json_get(hello,
+		    "key_commands"), 1);
 	given_add(&c->models.keys, "", json_get(hello, "keys"));
 	model_give_keys(c);
 	cJSON_ArrayForEach(it, json_get(hello, "headers"))
@@ -154,6 +157,90 @@ model_offer(struct core *c, const cJSON *hello)
 	    strcmp(json_str_or(hello, "key_for", name), name) == 0 &&
 	    c->models.at == ROUTE_MAIN)
 		model_set_key(c, key);
+}
+
+/* ---- a key that has expired ---- */
+
+#define RENEWED_MAX	((size_t)16 << 10)
+
+static void
+model_renew_output(void *arg, bool out, const char *p, size_t n)
+{
+	struct core *c = arg;
+
+	if (out)
+		buf_add(&c->models.renewed, p, n);
+}
+
+/* Of all models of this provider. */
+static void
+model_renew_target(struct core_target *t, const char *provider, const char *key)
+{
+	if (t->format == NULL || strcmp(t->provider, provider) != 0)
+		return;
+	secret_free(t->key);
+	t->key = secret_dup(key);
+}
+
+static void
+model_renew_done(void *arg, int status, bool late)
+{
+	struct core *c = arg;
+	struct core_models *m = &c->models;
+	const char *text = buf_str(&m->renewed);
+	size_t n = strcspn(text, " \t\r\n");
+	AUTO_FREE char *provider = xstrdup(c->request.target->provider);
+	char *key;
+
+	host_program_free(m->renewing);
+	m->renewing = NULL;
+	if (!late && WIFEXITED(status) && WEXITSTATUS(status) == 0 && n > 0) {
+		key = secret_new(text, n);
+		model_renew_target(&c->target, provider, key);
+		EV_EACH(m, places, place)
+			model_renew_target(&place->target, provider, key);
+		secret_free(key);
+	}
+	given_wipe(&m->renewed);
+	if (c->phase == PHASE_RETRY)
+		retry_now(c);
+}
+
+bool
+model_renew_key(struct core *c, const struct provider_error *pe)
+{
+	static const struct host_program_ops ops = {
+		.output = model_renew_output, .done = model_renew_done,
+	};
+	struct core_models *m = &c->models;
+	const struct core_target *t = c->request.target;
+	const cJSON *command = json_get(m->key_commands, t->provider), *it;
+	AUTO_FREE const char **argv = xcalloc(4 +
+	    (size_t)cJSON_GetArraySize(command), sizeof(*argv));
+	const char *home = getenv("HOME");
+	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct host_program_spec spec = { .worker = c->worker, .argv = argv,
+		.dir = home == NULL ? "/" : home, .in = null, .out = -1,
+		.timeout_ms = MODEL_RENEW_MS };
+	struct err e = ERR_INIT;
+	size_t n = 0;
+
+	if (pe->status != 401 || command == NULL || m->renewing != NULL ||
+	    t->key_from == NULL || strncmp(t->key_from, "the command ", 12) !=
+	    0 || (m->renewed_ms != 0 && clock_mono_ms() - m->renewed_ms <
+	    MODEL_RENEW_MS))
+		return false;
+	cJSON_ArrayForEach(it, command)
+		argv[n++] = it->valuestring;
+	if (n == 0) {
+		argv[0] = "/bin/sh";
+		argv[1] = "-c";
+		argv[2] = command->valuestring;
+	}
+	m->renewed_ms = clock_mono_ms();
+	buf_init(&m->renewed, RENEWED_MAX);
+	m->renewing = host_program_new(c->loop, &spec, &ops, c, &e);
+	return m->renewing != NULL;
 }
 
 static void
@@ -176,7 +263,7 @@ model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
 		"base_url", "key_env", "key_from", "ca_file", "window",
-		"dialect", "price", "facts" };
+		"dialect", "path", "auth", "price", "facts" };
 	cJSON *o = cJSON_CreateObject();
 
 	JSON_COPY(o, m, kept);
@@ -427,6 +514,10 @@ model_free(struct core *c)
 	target_release(&c->target);
 	given_release(&m->headers);
 	given_release(&m->keys);
+	host_program_free(m->renewing);
+	given_wipe(&m->renewed);
+	json_wipe(m->key_commands, NULL);
+	cJSON_Delete(m->key_commands);
 	model_place_release(&m->wish);
 	free(m->wish_client);
 	EV_EACH(m, places, place)

@@ -14,6 +14,9 @@
 #include "base/err.h"
 
 struct core;
+struct provider_error;
+
+#define MODEL_RENEW_MS	60000	/* a command may take, and until it runs again */
 
 /* -1 with advice if there is no model. */
 int	model_needed(const struct core *, struct err *);
@@ -24,6 +27,9 @@ int	model_start(struct core *, const char *key, struct err *);
 /* Before a turn: go back to the main model if that is due, or to the model of
  * the turn's phase. */
 void	model_turn(struct core *);
+/* The key was refused: does its command run again, after which retry_now() is
+ * called? */
+bool	model_renew_key(struct core *, const struct provider_error *);
 /* The current model failed for good because of `why`. True if another model is
  * now the target; `why` NULL: would there be one? */
 bool	model_next(struct core *, const char *why);

@@ -358,6 +358,7 @@ query_body(struct core *c, const struct core_target *to, struct request *r,
 	r->model = to->model;
 	r->dialect = to->dialect;
 	r->facts = &to->facts;
+	r->in_path = to->path != NULL && strstr(to->path, "{model}") != NULL;
 	r->without = amend_without(c, to);
 	r->max_tokens = c->request.output = output;
 	r->effort = c->request.effort = effort_for(c, to,
@@ -433,6 +434,8 @@ query_connection(struct core *c, const struct core_target *from,
 	t->base_url = from->base_url;
 	t->model = from->model;
 	t->options = c->request.options;
+	t->path = from->path;
+	t->auth = from->auth;
 	t->key = from->key;
 	t->ca_file = from->ca_file;
 	t->replay_dir = from->replay_dir;
@@ -573,20 +576,21 @@ bool
 retry_begin(struct core *c, const struct provider_error *pe, bool other,
     void (*again)(struct core *))
 {
+	bool renews = model_renew_key(c, pe);
 	int64_t wait, left;
 
-	if (c->retry.time_ms == 0 || !retry_may_help(c, pe) ||
-	    (other && c->request.attempt >= RETRY_ATTEMPTS))
+	if (!renews && (c->retry.time_ms == 0 || !retry_may_help(c, pe) ||
+	    (other && c->request.attempt >= RETRY_ATTEMPTS)))
 		return false;
 	if (c->request.attempt <= 1) {
 		c->retry.waited_ms = 0;
 		c->retry.from_ms = clock_mono_ms();
 	}
-	wait = retry_wait_ms(c, pe);
-	left = retry_budget_ms(c, wait);
+	wait = renews ? MODEL_RENEW_MS : retry_wait_ms(c, pe);
+	left = renews ? 0 : retry_budget_ms(c, wait);
 	if (left < 0)
 		return false;
-	c->retry.waited_ms += wait;
+	c->retry.waited_ms += renews ? 0 : wait;
 	EMIT(c, "core", retry, .attempt = c->request.attempt,
 	    .of = other ? RETRY_ATTEMPTS - 1 : 0, .left_ms = EV_IS(left),
 	    .wait_ms = wait, .kind = provider_error_names[pe->kind],
@@ -596,8 +600,8 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	c->retry.again = again;
 	c->retry.due_ms = clock_mono_ms() + wait;
 	phase_set(c, PHASE_RETRY);
-	status_tell(c, "retry", "retrying (attempt %d)",
-	    c->request.attempt + 1);
+	status_tell(c, "retry", renews ? "getting a new key (attempt %d)" :
+	    "retrying (attempt %d)", c->request.attempt + 1);
 	c->retry.timer = loop_timer_new(c->loop, wait, retry_go, c);
 	return true;
 }

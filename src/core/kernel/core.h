@@ -293,7 +293,7 @@ struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none chosen */
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
 	char	*key_from;	/* where the key comes from, for messages */
-	char	*ca_file;	/* or NULL, as in call_target */
+	char	*ca_file, *path, *auth;	/* or NULL, as in call_target */
 	const struct dialect *dialect;
 	char	*key;		/* a secret; never written anywhere */
 	bool	 replay_paced;
@@ -326,6 +326,10 @@ struct core_models {
 	size_t		 places_len, at;	/* at: of the current one */
 	struct given	 keys;		/* that clients offered, by provider */
 	struct given	 headers;	/* that clients offered, by provider */
+	cJSON		*key_commands;	/* the same: what prints their keys */
+	struct host_program *renewing;	/* such a command; or NULL */
+	struct buf	 renewed;	/* what it printed */
+	int64_t		 renewed_ms;	/* when it was started last; 0: never */
 	struct model_place wish;	/* the user's, due; or empty */
 	char		*wish_client;
 	bool		 home_due;	/* back to the main one before the next

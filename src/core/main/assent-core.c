@@ -519,6 +519,7 @@ main_models(char **argv, struct err *e)
 	t.format = provider_format_find(json_str_or(asked, "format", ""));
 	t.base_url = json_str_or(asked, "base_url", "");
 	t.key = json_str(asked, "key");
+	t.auth = json_str(asked, "auth");
 	given_add(&headers, "", json_get(asked, "headers"));
 	given_lines(&headers, "", &lines);
 	t.headers = &lines;
