@@ -88,6 +88,7 @@ libcore_a_SOURCES = \
 	src/core/net/network-host.c \
 	src/core/net/network-int.h \
 	src/core/net/network-proxy.c \
+	src/core/net/port.c src/core/net/port.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/kernel/approval.c \
 	src/core/kernel/core.c src/core/kernel/core.h \

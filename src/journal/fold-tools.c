@@ -298,10 +298,20 @@ fold_background_text(const struct ev_background *x, const char *text)
 }
 
 static void
+fold_port_free(struct fold_background *b, size_t i)
+{
+	free(b->ports[i].address);
+	b->ports[i] = b->ports[--b->ports_len];
+}
+
+static void
 fold_background_free(struct fold *f, size_t i)
 {
-	free(f->background[i].id);
-	free(f->background[i].command);
+	struct fold_background *b = &f->background[i];
+
+	while (b->ports_len > 0)
+		fold_port_free(b, b->ports_len - 1);
+	FREE_ALL(b->id, b->command, b->ports);
 	f->background[i] = f->background[--f->background_len];
 }
 
@@ -329,6 +339,34 @@ fold_background(struct fold *f, const struct event *e)
 		.id = xstrdup(x->id),
 		.command = xstrdup(ev_str(x->command, "?")),
 	};
+}
+
+/* A port of one is open on this machine, or no longer. */
+static void
+fold_on_port(struct fold *f, const struct event *e)
+{
+	const struct ev_port *x = &e->port;
+	const char *id = ev_str(x->id, "?"), *at = ev_str(x->address, "?");
+	struct fold_background *b = NULL;
+	AUTO_FREE char *title = NULL;
+	size_t i;
+
+	EV_EACH(f, background, it)
+		if (strcmp(it->id, id) == 0)
+			b = it;
+	for (i = 0; b != NULL && i < b->ports_len; i++)
+		if (b->ports[i].port == x->port)
+			fold_port_free(b, i);
+	if (b != NULL && x->closed == NULL) {
+		GROW(b->ports, b->ports_len);
+		b->ports[b->ports_len++] = (struct fold_port){
+		    .port = fold_int(x->port), .address = xstrdup(at) };
+	}
+	title = x->closed == NULL ? xasprintf("port %lld of %s is open at "
+	    "http://%s", (long long)x->port, id, at) :
+	    xasprintf("port %lld of %s is closed: %s", (long long)x->port, id,
+	    x->closed);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
 const char *
@@ -667,6 +705,7 @@ const struct fold_part fold_tools = {
 		[EVENT_EVIDENCE] = fold_on_evidence,
 		[EVENT_NOTE] = tools_on_note,
 		[EVENT_PLAN] = tools_on_plan,
+		[EVENT_PORT] = fold_on_port,
 		[EVENT_REQUIRE] = fold_on_require,
 		[EVENT_TOOL_CALL] = fold_on_tool_call,
 		[EVENT_TOOL_RESULT] = fold_on_tool_result,

@@ -505,6 +505,11 @@ struct fold {
 	struct fold_background {	/* commands of the model that run in the
 					   background */
 		char	*id, *command;	/* "b1" */
+		struct fold_port {	/* open on this machine */
+			int	 port;
+			char	*address;
+		}	*ports;
+		size_t	 ports_len;
 	}		*background;
 	size_t		 background_len;
 	int		 background_count;	/* were started so far */

@@ -960,17 +960,32 @@ sandbox_call_start(struct loop *loop, const struct sandbox_spec *spec,
 	return c;
 }
 
-void
-sandbox_call_pause(struct sandbox_call *c, bool pause)
+static void
+sandbox_order(struct sandbox_call *c, const char *order, size_t n)
 {
 	if (c->to_watch == NULL)
 		return;
 	/* All before it was sent, and isn't needed again. */
 	if (c->request_at == c->request_len)
 		c->request_at = c->request_len = 0;
-	c->request = xrealloc(c->request, c->request_len + 1);
-	c->request[c->request_len++] = pause ? 'Z' : 'T';
+	c->request = xrealloc(c->request, c->request_len + n);
+	memcpy(c->request + c->request_len, order, n);
+	c->request_len += n;
 	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
+}
+
+void
+sandbox_call_pause(struct sandbox_call *c, bool pause)
+{
+	sandbox_order(c, pause ? "Z" : "T", 1);
+}
+
+void
+sandbox_call_dial(struct sandbox_call *c, int port)
+{
+	const char order[] = { 'K', (char)(port >> 8), (char)port };
+
+	sandbox_order(c, order, sizeof(order));
 }
 
 const struct sandbox_result *

@@ -18,7 +18,8 @@
  * the worker may send bytes the other way: the number of a listening socket,
  * with the socket (sandbox_callbacks.net). A server's ("serve") stdin and stdout
  * come with the last byte of the call; after that the core sends 'Z', stop all of
- * it, and 'T', let it go on.
+ * it, 'T', let it go on, and 'K' with a port in 2 bytes, connect to it: for each
+ * of these a byte comes the other way (SANDBOX_DIALLED), with the socket.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
@@ -195,6 +196,7 @@ struct sandbox_spec {
 };
 #define SANDBOX_NS_USER	(1 + ENDPOINT_MAX)
 #define SANDBOX_NS_NET	(2 + ENDPOINT_MAX)
+#define SANDBOX_DIALLED	(3 + ENDPOINT_MAX)
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
 
@@ -231,7 +233,8 @@ struct sandbox_callbacks {
 	 * those of sandbox_spec.forward; the callee owns it, and closes it at the
 	 * call's end. -1: there is no place for it in the sandbox. Of
 	 * sandbox_spec.shares: a namespace, SANDBOX_NS_USER, then
-	 * SANDBOX_NS_NET. */
+	 * SANDBOX_NS_NET. SANDBOX_DIALLED: what sandbox_call_dial asked for, -1:
+	 * nobody listens there; to be checked. */
 	void	(*net)(void *arg, unsigned which, int fd_take);
 	/* After sandbox_call_pause(true): nothing of it runs now. */
 	void	(*held)(void *arg);
@@ -250,6 +253,10 @@ void	sandbox_worker_ahead(const char *worker_path);
 /* Stop all processes of a "serve", or let them go on: while they are stopped,
  * the core may change what they see, and their limits needn't be watched. */
 void	sandbox_call_pause(struct sandbox_call *, bool pause);
+/* A, B, with sandbox_spec.net: connect to this port inside of a "serve" that has
+ * begun, at 127.0.0.1 or ::1; the socket, which may still be connecting, goes to
+ * net(). One at a time. */
+void	sandbox_call_dial(struct sandbox_call *, int port);
 /* From now on these are the namespaces that a sandbox can join: their number.
  * -1: none are, and the earlier ones end with their last process. While the core
  * has them they don't. */

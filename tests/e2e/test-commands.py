@@ -24,6 +24,7 @@ COMMANDS = {
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
     "output": {"id": "b1"}, "paths": {"match": "x"}, "plan": {"version": -1},
+    "port": {"port": 8000},
     "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
     "set": {"approve": "x"}, "split": {"proposal": -1}, "stop": {"id": "b1"},
     "undo": {"tx": 999},

@@ -16,6 +16,7 @@
 #include "core/agent/call.h"
 #include "core/kernel/core.h"
 #include "core/net/network.h"
+#include "core/net/port.h"
 #include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
@@ -55,6 +56,7 @@ struct background {
 	char		*command;
 	struct own_copy	 own;		/* of the project */
 	struct network	*network;	/* or NULL */
+	struct ports	*ports;		/* the user's, or NULL */
 	struct sandbox_call *process;	/* NULL: it has ended, */
 	char		*ended;		/* in these words */
 	bool		 held;		/* all of `process` stands still */
@@ -131,6 +133,7 @@ background_free_one(struct core *c, size_t i)
 
 	sandbox_call_cancel(&b->process);
 	loop_timer_free(&b->timer);
+	ports_free(b->ports, NULL);
 	network_server_free(c, b->network);
 	own_copy_drop(c, &b->own);
 	fs_close(b->ns[0]);
@@ -218,6 +221,8 @@ static void
 background_end_take(struct background *b, char *words)
 {
 	sandbox_call_cancel(&b->process);
+	ports_free(b->ports, "the command ended");
+	b->ports = NULL;
 	network_end(b->network);
 	b->held = b->goes_on = false;
 	free(b->ended);
@@ -478,6 +483,13 @@ background_net(void *arg, unsigned which, int fd_take)
 	struct background *b = arg;
 	int *to = &b->ns[which == SANDBOX_NS_USER ? 0 : 1];
 
+	if (which == SANDBOX_DIALLED) {
+		if (b->ports != NULL)
+			ports_dialled(b->ports, fd_take);
+		else
+			fs_close(fd_take);
+		return;
+	}
 	if (which < SANDBOX_NS_USER) {
 		network_server_begin(b->network, which, fd_take);
 		return;
@@ -801,6 +813,33 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+static void
+background_dial(void *arg, int port)
+{
+	struct background *b = arg;
+
+	sandbox_call_dial(b->process, port);
+}
+
+/* Client command: open this port of one on this machine, or close it. */
+static int
+background_port(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct background *b = background_named(c, json_str(command, "id"), e);
+	int port = (int)json_int(command, "port", 0);
+
+	if (b == NULL)
+		return -1;
+	if (c->calls.starting == b && b->wait_for == NULL)
+		return err_set(e, "%s is being started: wait for it", b->id);
+	if (b->ports == NULL)
+		b->ports = ports_new(c, b->id, b->command, background_dial, b);
+	return json_bool(command, "close", false) ?
+	    ports_close(b->ports, port, client, e) :
+	    ports_open(b->ports, port, client, e);
+}
+
 /* ---- the journal ---- */
 
 /* Anything may have been written since, by one of them or in the session. */
@@ -822,6 +861,15 @@ background_line(struct core *c, const struct event *e)
 		c->backgrounds->due = true;
 }
 
+static void
+background_ports_resumed(struct core *c, const struct fold_background *b)
+{
+	while (b->ports_len > 0)
+		EMIT(c, "core", port, .id = b->id, .command = b->command,
+		    .port = b->ports[0].port, .address = b->ports[0].address,
+		    .closed = "assent ended");
+}
+
 /* Those of an earlier core ended with it. */
 static void
 background_resumed(struct core *c)
@@ -834,6 +882,7 @@ background_resumed(struct core *c)
 		AUTO_FREE char *dir = xasprintf("background-%s", id);
 
 		(void)stages_remove(c, dir, NULL);
+		background_ports_resumed(c, &f->background[0]);
 		background_tell(c, id, command, "assent ended or was detached, "
 		    "and what the command had written since the last step is "
 		    "lost");
@@ -842,6 +891,7 @@ background_resumed(struct core *c)
 
 static const struct core_command background_commands[] = {
 	{ "output", IN_ANY, 0, 0, NOBODY, .act = background_show },
+	{ "port", IN_ANY, 0, 0, WITH_USER, .act = background_port },
 	{ "stop", IN_ANY, 0, 0, NOBODY, .act = background_stop },
 	{ 0 }
 };
