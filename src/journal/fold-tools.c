@@ -297,14 +297,6 @@ fold_background_text(const struct ev_background *x, const char *text)
 	    strchrnul(text, '\n'));
 }
 
-static void
-fold_background_free(struct fold *f, size_t i)
-{
-	free(f->background[i].id);
-	free(f->background[i].command);
-	f->background[i] = f->background[--f->background_len];
-}
-
 /* A line that says that one runs, or has ended. */
 static void
 fold_background(struct fold *f, const struct event *e)
@@ -312,23 +304,24 @@ fold_background(struct fold *f, const struct event *e)
 	const struct ev_background *x = e->type == EVENT_NOTE ?
 	    e->note.background : e->type == EVENT_USER_MESSAGE ?
 	    e->user_message.background : e->tool_result.background;
+	struct fold_background *b;
 	size_t i = 0;
 
 	if (x == NULL || x->id == NULL)
 		return;
 	while (i < f->background_len && strcmp(f->background[i].id, x->id) != 0)
 		i++;
-	if (i < f->background_len)
-		fold_background_free(f, i);
-	else
-		f->background_count++;
-	if (x->ended != NULL)
-		return;
-	GROW(f->background, f->background_len);
-	f->background[f->background_len++] = (struct fold_background){
-		.id = xstrdup(x->id),
-		.command = xstrdup(ev_str(x->command, "?")),
-	};
+	if (i == f->background_len) {
+		GROW(f->background, f->background_len);
+		f->background[f->background_len++] = (struct fold_background){
+			.id = xstrdup(x->id),
+			.command = xstrdup(ev_str(x->command, "?")) };
+		f->background_runs++;
+	}
+	b = &f->background[i];
+	f->background_runs -= b->ended == NULL && x->ended != NULL;
+	xstrset(&b->ended, x->ended);
+	xstrset(&b->hash, x->out == NULL ? NULL : x->out->sha256);
 }
 
 const char *
@@ -654,8 +647,12 @@ fold_tools_release(struct fold *f)
 	    ev->words, ev->whole, f->output.title, f->output.end,
 	    f->output.hash);
 	buf_release(&f->output.text);
-	while (f->background_len > 0)
-		fold_background_free(f, f->background_len - 1);
+	EV_EACH(f, background, b) {
+		free(b->id);
+		free(b->command);
+		free(b->ended);
+		free(b->hash);
+	}
 	free(f->background);
 	cJSON_Delete(f->calls);
 }
