@@ -251,6 +251,9 @@ const struct action action_table[] = {
 	{ ACTION_SAID_LIST, "said-list", "Esc Esc", C(PANE), 0, NULL,
 	    "in the empty message line: list your messages, to go to one",
 	    .none = "you said nothing yet" },
+	{ ACTION_BACKGROUND, "background", "&", C(PANE), 0, NULL,
+	    "list the background commands: follow one's output, or stop it",
+	    .none = "no command was started in the background" },
 	{ ACTION_FORK, "fork", "F", C(PANE), ACTION_FRESH, "fork",
 	    "transcript: go on from the selected message, or your last one, in a new session" },
 	{ ACTION_LOOK_PAGER, "look-pager", "P", C(PANE),
@@ -285,6 +288,8 @@ const struct action action_table[] = {
 
 	{ ACTION_PICK_TAKE, "pick-take", "Enter", C(PICK), ACTION_NEEDED,
 	    "choose", "choose this row" },
+	{ ACTION_BACKGROUND_STOP, "background-stop", "C-x", C(PICK), 0,
+	    "stop", "background commands: stop this one; the model is told" },
 	{ ACTION_PICK_LEAVE, "pick-leave", "Esc C-c C-g", C(PICK),
 	    ACTION_NEEDED | ACTION_SAME_ROW, "back", "go back; nothing changes" },
 	{ ACTION_PICK_NEXT, "pick-next", "Down C-n Tab", C(PICK), 0,

@@ -304,17 +304,6 @@ fold_port_free(struct fold_background *b, size_t i)
 	b->ports[i] = b->ports[--b->ports_len];
 }
 
-static void
-fold_background_free(struct fold *f, size_t i)
-{
-	struct fold_background *b = &f->background[i];
-
-	while (b->ports_len > 0)
-		fold_port_free(b, b->ports_len - 1);
-	FREE_ALL(b->id, b->command, b->ports);
-	f->background[i] = f->background[--f->background_len];
-}
-
 /* A line that says that one runs, or has ended. */
 static void
 fold_background(struct fold *f, const struct event *e)
@@ -322,37 +311,35 @@ fold_background(struct fold *f, const struct event *e)
 	const struct ev_background *x = e->type == EVENT_NOTE ?
 	    e->note.background : e->type == EVENT_USER_MESSAGE ?
 	    e->user_message.background : e->tool_result.background;
+	struct fold_background *b;
 	size_t i = 0;
 
 	if (x == NULL || x->id == NULL)
 		return;
 	while (i < f->background_len && strcmp(f->background[i].id, x->id) != 0)
 		i++;
-	if (i < f->background_len)
-		fold_background_free(f, i);
-	else
-		f->background_count++;
-	if (x->ended != NULL)
-		return;
-	GROW(f->background, f->background_len);
-	f->background[f->background_len++] = (struct fold_background){
-		.id = xstrdup(x->id),
-		.command = xstrdup(ev_str(x->command, "?")),
-	};
+	if (i == f->background_len) {
+		GROW(f->background, f->background_len);
+		f->background[f->background_len++] = (struct fold_background){
+			.id = xstrdup(x->id),
+			.command = xstrdup(ev_str(x->command, "?")) };
+		f->background_runs++;
+	}
+	b = &f->background[i];
+	f->background_runs -= b->ended == NULL && x->ended != NULL;
+	xstrset(&b->ended, x->ended);
+	xstrset(&b->hash, x->out == NULL ? NULL : x->out->sha256);
 }
 
 /* A port of one is open on this machine, or no longer. */
 static void
-fold_on_port(struct fold *f, const struct event *e)
+fold_port(struct fold *f, const struct ev_port *x)
 {
-	const struct ev_port *x = &e->port;
-	const char *id = ev_str(x->id, "?"), *at = ev_str(x->address, "?");
 	struct fold_background *b = NULL;
-	AUTO_FREE char *title = NULL;
 	size_t i;
 
 	EV_EACH(f, background, it)
-		if (strcmp(it->id, id) == 0)
+		if (ev_is(x->id, it->id))
 			b = it;
 	for (i = 0; b != NULL && i < b->ports_len; i++)
 		if (b->ports[i].port == x->port)
@@ -360,13 +347,9 @@ fold_on_port(struct fold *f, const struct event *e)
 	if (b != NULL && x->closed == NULL) {
 		GROW(b->ports, b->ports_len);
 		b->ports[b->ports_len++] = (struct fold_port){
-		    .port = fold_int(x->port), .address = xstrdup(at) };
+		    .port = fold_int(x->port),
+		    .address = xstrdup(ev_str(x->address, "?")) };
 	}
-	title = x->closed == NULL ? xasprintf("port %lld of %s is open at "
-	    "http://%s", (long long)x->port, id, at) :
-	    xasprintf("port %lld of %s is closed: %s", (long long)x->port, id,
-	    x->closed);
-	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = true;
 }
 
 const char *
@@ -670,6 +653,8 @@ static void
 tools_on_note(struct fold *f, const struct event *e)
 {
 	fold_background(f, e);
+	if (e->note.port != NULL)
+		fold_port(f, e->note.port);
 	if (e->note.before)
 		f->evidence.before = true;
 	if (e->note.resumed)
@@ -692,8 +677,11 @@ fold_tools_release(struct fold *f)
 	    ev->words, ev->whole, f->output.title, f->output.end,
 	    f->output.hash);
 	buf_release(&f->output.text);
-	while (f->background_len > 0)
-		fold_background_free(f, f->background_len - 1);
+	EV_EACH(f, background, b) {
+		while (b->ports_len > 0)
+			fold_port_free(b, 0);
+		FREE_ALL(b->id, b->command, b->ended, b->hash, b->ports);
+	}
 	free(f->background);
 	cJSON_Delete(f->calls);
 }
@@ -705,7 +693,6 @@ const struct fold_part fold_tools = {
 		[EVENT_EVIDENCE] = fold_on_evidence,
 		[EVENT_NOTE] = tools_on_note,
 		[EVENT_PLAN] = tools_on_plan,
-		[EVENT_PORT] = fold_on_port,
 		[EVENT_REQUIRE] = fold_on_require,
 		[EVENT_TOOL_CALL] = fold_on_tool_call,
 		[EVENT_TOOL_RESULT] = fold_on_tool_result,

@@ -563,6 +563,20 @@ supervise_order(struct launch *l, bool hold)
 		l->holds = hold;
 }
 
+static void
+supervise_ports(struct launch *l)
+{
+	unsigned ports[SANDBOX_PORTS];
+	char text[2 * SANDBOX_PORTS];
+	size_t n = watch_ports(l->watch, ports, SANDBOX_PORTS), i;
+
+	for (i = 0; i < n; i++) {
+		text[2 * i] = (char)(ports[i] >> 8);
+		text[2 * i + 1] = (char)ports[i];
+	}
+	supervise_frame(l, 'l', text, 2 * n);
+}
+
 /* Something came from the core, which has nothing more to send: its end, or an
  * order for a server. */
 static void
@@ -581,6 +595,8 @@ supervise_stdin(struct launch *l)
 			supervise_order(l, orders[i] == 'Z');
 		else if (orders[i] == 'K')
 			l->port_left = 2;
+		else if (orders[i] == 'L' && l->r.is_server && !l->answered)
+			supervise_ports(l);
 	}
 	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
 		return;

@@ -193,7 +193,7 @@ def test_without_a_person(w):
     needs = msg.THIS_SESSION_HAS_NO_USER_RESUME
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
     assert {k for k, v in got.items() if v == needs} == {
-        "answer", "budget", "run"}, got
+        "answer", "budget", "port", "run"}, got
     let_go(w, "model")
     c.wait_event("agent_end")
     c.wait_eof()

@@ -51,16 +51,20 @@ def begin(w, *answers, wrap=(), again=0, **more):
     return c
 
 
+def lines(c):
+    return [e for e in c.event_list("note") if "port" in e]
+
+
 def events(c, n):
-    c.wait("%d lines about ports" % n, lambda: len(c.event_list("port")) >= n)
-    return c.event_list("port")
+    c.wait("%d lines about ports" % n, lambda: len(lines(c)) >= n)
+    return lines(c)
 
 
 def opens(c, port=8123, id="b1"):
     """Open it: where."""
-    n = len(c.event_list("port"))
+    n = len(lines(c))
     c.send(type="port", id=id, port=port)
-    e = events(c, n + 1)[n]
+    e = events(c, n + 1)[n]["port"]
     assert "closed" not in e and (e["id"], e["port"]) == (id, port), e
     return e["address"]
 
@@ -68,7 +72,7 @@ def opens(c, port=8123, id="b1"):
 def closed(c, n):
     """Of the nth line: why, and its connections."""
     e = events(c, n + 1)[n]
-    return e["by"], e["closed"], e["connections"]
+    return e["by"], e["port"]["closed"], e["port"]["connections"]
 
 
 def refused(c, **command):
@@ -257,7 +261,7 @@ def test_it_is_closed(w):
     c.send(type="stop", id="b1")
     assert closed(c, 3) == ("core", "the command ended", 1)
     ended = c.wait_event("user_message", lambda e: "background" in e)
-    assert ended["seq"] > c.event_list("port")[-1]["seq"]
+    assert ended["seq"] > lines(c)[-1]["seq"]
     assert is_shut(at) and not harness.running("assent-net")
     w.verify()
 
@@ -306,7 +310,7 @@ def test_the_core_dies(w):
     assert is_cut(s) and is_shut(at)
     c = protocol.resume(w)
     c.wait_live()
-    last = c.wait_event("port", lambda e: "closed" in e)
+    last = c.wait_event("note", lambda e: "closed" in e.get("port", {}))["port"]
     assert last["closed"] == "assent ended" and last["address"] == at, last
     w.verify()
 

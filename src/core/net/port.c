@@ -208,16 +208,28 @@ ports_find(const struct ports *ps, int number)
 	return NULL;
 }
 
+void
+ports_emit(struct core *c, struct ev_port *line)
+{
+	AUTO_FREE char *text = line->closed == NULL ? xasprintf("port %lld of "
+	    "%s is open at http://%s", (long long)line->port, line->id,
+	    line->address) : xasprintf("port %lld of %s is closed: %s",
+	    (long long)line->port, line->id, line->closed);
+
+	EMIT(c, line->client != NULL ? "user" : "core", note, .text = text,
+	    .port = line);
+	emit_sync(c);
+}
+
 static void
-port_emit(const struct port *p, const char *by, const char *client,
-    const char *closed)
+port_emit(const struct port *p, const char *client, const char *closed)
 {
 	const struct ports *ps = p->of;
 
-	EMIT(ps->core, by, port, .id = ps->id, .command = ps->command,
-	    .port = p->number, .address = p->at, .closed = closed,
-	    .connections = { closed != NULL, p->connections },
-	    .client = client);
+	ports_emit(ps->core, &(struct ev_port){ .id = ps->id,
+	    .command = ps->command, .port = p->number, .address = p->at,
+	    .closed = closed, .connections = { closed != NULL,
+	    p->connections }, .client = client });
 }
 
 /* With its connections. */
@@ -232,7 +244,7 @@ port_close(struct port *p, const char *client, const char *why)
 			port_link_free(ps, i - 1);
 	network_process_end(&p->proxy);
 	if (why != NULL)
-		port_emit(p, client != NULL ? "user" : "core", client, why);
+		port_emit(p, client, why);
 	for (i = 0; ps->v[i] != p; i++)
 		;
 	memmove(&ps->v[i], &ps->v[i + 1], (--ps->v_len - i) * sizeof(*ps->v));
@@ -356,7 +368,7 @@ ports_open(struct ports *ps, int number, const char *client, struct err *e)
 	}
 	GROW(ps->v, ps->v_len);
 	ps->v[ps->v_len++] = p;
-	port_emit(p, "user", client, NULL);
+	port_emit(p, client, NULL);
 	o = cJSON_CreateObject();
 	json_add_int(o, "listen", p->number);
 	json_add_str(o, "forward", p->at);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 
 struct core;
+struct ev_port;
 struct ports;
 
 /* Connect to this port in the sandbox; ports_dialled follows. */
@@ -28,6 +29,8 @@ void	ports_free(struct ports *, const char *why);
 int	ports_open(struct ports *, int port, const char *client, struct err *);
 int	ports_close(struct ports *, int port, const char *client,
 	    struct err *);
+/* Record that one was opened, or is closed. */
+void	ports_emit(struct core *, struct ev_port *);
 /* The socket, which may be anything, or -1; taken. */
 void	ports_dialled(struct ports *, int fd_take);
 

@@ -1,0 +1,330 @@
+/*
+ * The list of background commands: what each does, and keys for the one under
+ * the cursor. The core is asked every second while somebody looks at the list or
+ * at the output of one that runs. That output is read from the session's folder
+ * and shown in the output pane.
+ */
+
+#include "config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "front/bindings.h"
+#include "front/slash-command.h"
+#include "journal/command.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "ui/panes/panes.h"
+#include "ui/panes/ui-base.h"
+#include "ui/pick/picker.h"
+#include "ui/text/page.h"
+
+#define LIST_ASK_MS	1000
+#define LIST_COMMAND	30	/* bytes of it in a row */
+#define FOLLOW_TAIL	((int64_t)48 << 10)
+
+static const struct ev_backgrounds *
+background_now(const struct ui *ui)
+{
+	return ui->background.now == NULL ? NULL :
+	    &ui->background.now->backgrounds;
+}
+
+static const struct fold_background *
+background_find(const struct ui *ui, const char *id)
+{
+	EV_EACH(ui->fold, background, it)
+		if (id != NULL && strcmp(it->id, id) == 0)
+			return it;
+	return NULL;
+}
+
+/* ---- the output of one ---- */
+
+const struct fold_output *
+output_shown(const struct ui *ui)
+{
+	return ui->background.follows != NULL ? &ui->background.output :
+	    &ui->fold->output;
+}
+
+static void
+background_forget(struct ui *ui)
+{
+	struct fold_output *o = &ui->background.output;
+	unsigned starts = o->starts;
+
+	FREE_NULL(ui->background.follows);
+	buf_release(&o->text);
+	free(o->title);
+	free(o->end);
+	free(o->hash);
+	/* No command of the fold has such a number. */
+	*o = (struct fold_output){ .starts = starts | 1u << 31 };
+	ui->panes[PANE_OUTPUT].stale = true;
+}
+
+bool
+background_leave(struct ui *ui)
+{
+	bool follows = ui->background.follows != NULL;
+
+	if (follows) {
+		background_forget(ui);
+		ui->panes[PANE_OUTPUT].follow = true;
+	}
+	return follows;
+}
+
+/* Read the end of it again, if it has grown. */
+static void
+background_read(struct ui *ui)
+{
+	const struct fold_background *b = background_find(ui,
+	    ui->background.follows);
+	const struct transcript_source *s = &ui->transcript.source;
+	struct fold_output *o = &ui->background.output;
+	AUTO_FREE char *text = NULL, *none = NULL;
+	size_t len, skip = 0;
+	int64_t size = 0;
+	char *nl;
+
+	if (b == NULL || s->piece == NULL)
+		return;
+	xstrset(&o->hash, b->hash != NULL ? b->hash : b->id);
+	xstrset(&o->end, b->ended);
+	o->running = b->ended == NULL;
+	o->made++;
+	none = s->piece(s->arg, o->hash, INT64_MAX, 0, &len, &size);
+	if (none == NULL || size == o->bytes)
+		return;
+	text = s->piece(s->arg, o->hash, size < FOLLOW_TAIL ? 0 :
+	    size - FOLLOW_TAIL, (size_t)FOLLOW_TAIL, &len, &size);
+	if (text == NULL)
+		return;
+	if (size > (int64_t)len && (nl = memchr(text, '\n', len)) != NULL)
+		skip = (size_t)(nl + 1 - text);
+	buf_clear(&o->text);
+	buf_add(&o->text, text + skip, len - skip);
+	o->bytes = size;
+}
+
+static void
+background_follow(struct ui *ui, const struct fold_background *b)
+{
+	struct fold_output *o = &ui->background.output;
+
+	ui->typing = false;
+	view_visit(ui, PANE_OUTPUT);
+	background_forget(ui);
+	buf_init(&o->text, 0);
+	o->starts++;
+	o->title = xstrdup(b->command);
+	ui->background.follows = xstrdup(b->id);
+	background_read(ui);
+	ui->whole.first = FIRST_NOT;
+	ui->panes[PANE_OUTPUT].follow = true;
+	ui_notice(ui, "%s shows the last command's output again",
+	    ui_key_of(ui, ACTION_PANE_OUTPUT));
+}
+
+/* ---- the list ---- */
+
+static void
+background_close(struct ui *ui)
+{
+	picker_free(ui->pick.list);
+	memset(&ui->pick, 0, sizeof(ui->pick));
+}
+
+/* The one under the cursor; NULL: none. */
+static const struct fold_background *
+background_at(const struct ui *ui)
+{
+	size_t row = picker_row(ui->pick.list);
+
+	return row < ui->fold->background_len ? &ui->fold->background[row] :
+	    NULL;
+}
+
+/* More room than a row: all of the command, and how it is. */
+static void
+background_preview(void *arg, size_t row, struct page *p)
+{
+	const struct ui *ui = arg;
+	const struct fold_background *b = &ui->fold->background[row];
+	AUTO_BUF struct buf how = BUF_INIT(0);
+
+	slash_command_background(&how, b, background_now(ui));
+	page_addf(p, STYLE_DIM, "%s %s", b->id, buf_str(&how));
+	page_add(p, STYLE_PLAIN, "$ ", "  ", b->command, strlen(b->command),
+	    true);
+}
+
+/* Make the rows, and be at this one; what is typed stays. */
+static void
+background_rows(struct ui *ui, size_t row)
+{
+	AUTO_FREE char *query = ui->pick.list == NULL ? NULL :
+	    xstrdup(picker_query(ui->pick.list));
+
+	background_close(ui);
+	ui->pick.kind = PICK_BACKGROUND;
+	ui->pick.list = picker_new(&(struct picker_kind){
+	    .what = "background commands", .preview = background_preview,
+	    .arg = ui });
+	EV_EACH(ui->fold, background, b) {
+		size_t n = strcspn(b->command, "\n");
+		size_t cut = utf8_cut(b->command, n, LIST_COMMAND);
+		AUTO_FREE char *text = xasprintf("%.*s%s", (int)cut, b->command,
+		    b->command[cut] == '\0' ? "" : "...");
+		AUTO_BUF struct buf note = BUF_INIT(0);
+
+		slash_command_background(&note, b, background_now(ui));
+		picker_add(ui->pick.list, &(struct picker_entry){
+		    .key = b->id, .text = text, .alias = b->id,
+		    .note = buf_str(&note) });
+	}
+	if (query != NULL && query[0] != '\0')
+		picker_paste(ui->pick.list, query, strlen(query));
+	picker_start(ui->pick.list, row);
+}
+
+static void
+background_ask(struct ui *ui)
+{
+	ui->background.asked = ui->now;
+	ui->send(ui->send_arg, command_of("background"));
+}
+
+void
+background_open(struct ui *ui)
+{
+	if (ui->fold->background_len == 0) {
+		ui_none(ui, ACTION_BACKGROUND);
+		return;
+	}
+	background_close(ui);
+	background_rows(ui, ui->fold->background_len - 1);
+	background_ask(ui);
+}
+
+static void
+background_take(struct ui *ui, const struct fold_background *b)
+{
+	background_close(ui);
+	background_follow(ui, b);
+}
+
+static void
+background_stop(struct ui *ui, const struct fold_background *b)
+{
+	if (b->ended != NULL) {
+		ui_notice(ui, "%s has ended", b->id);
+		return;
+	}
+	ui->send(ui->send_arg, command_text("stop", "id", b->id));
+	ui_notice(ui, "stopping %s; the model is told", b->id);
+}
+
+/* The keys of the list. */
+static const struct {
+	enum action_id id;
+	void (*run)(struct ui *, const struct fold_background *);
+} background_keys[] = {
+	{ ACTION_PICK_TAKE, background_take },
+	{ ACTION_BACKGROUND_STOP, background_stop },
+};
+
+bool
+background_key(struct ui *ui, const struct action *a)
+{
+	const struct fold_background *b = background_at(ui);
+	size_t i;
+
+	for (i = 0; a != NULL && i < MEM_COUNT(background_keys); i++)
+		if (background_keys[i].id == a->id) {
+			if (b != NULL)
+				background_keys[i].run(ui, b);
+			return true;
+		}
+	return false;
+}
+
+bool
+background_can_stop(const struct ui *ui)
+{
+	const struct fold_background *b = ui->pick.kind == PICK_BACKGROUND ?
+	    background_at(ui) : NULL;
+
+	return b != NULL && b->ended == NULL;
+}
+
+/* ---- while somebody looks ---- */
+
+static bool
+background_lists(const struct ui *ui)
+{
+	return ui->pick.list != NULL && ui->pick.kind == PICK_BACKGROUND;
+}
+
+int64_t
+background_due(const struct ui *ui)
+{
+	bool looks = background_lists(ui) || (ui->background.follows != NULL &&
+	    ui->background.output.running && (ui->at == PANE_OUTPUT ||
+	    view_beside(ui) == PANE_OUTPUT));
+
+	return looks && ui->fold->background_runs > 0 ? ui->background.asked +
+	    LIST_ASK_MS : -1;
+}
+
+void
+background_tick(struct ui *ui)
+{
+	int64_t due = background_due(ui);
+
+	if (due >= 0 && ui->now >= due)
+		background_ask(ui);
+}
+
+static void
+background_line(struct ui *ui, const struct event *e)
+{
+	if (e->type == EVENT_BACKGROUNDS)
+		event_keep(&ui->background.now, e);
+	else if (e->type != EVENT_NOTE && e->type != EVENT_USER_MESSAGE &&
+	    e->type != EVENT_TOOL_RESULT)
+		return;
+	if (background_lists(ui))
+		background_rows(ui, picker_row(ui->pick.list));
+	else if (ui->background.follows == NULL)
+		return;
+	background_read(ui);
+	ui_draws(ui, FRAME_ALL);
+}
+
+static bool
+background_pane_key(struct ui *ui, enum action_id id)
+{
+	if (id == ACTION_BACKGROUND)
+		background_open(ui);
+	return id == ACTION_BACKGROUND;
+}
+
+static void
+background_release(struct ui *ui)
+{
+	background_forget(ui);
+	event_drop(&ui->background.now);
+}
+
+const struct ui_part part_background = { .line = background_line,
+	.key = background_pane_key, .release = background_release };
