@@ -263,7 +263,7 @@ def test_on_the_screen(w):
         t.need("2 in the background: /background")
         # The model is told otherwise.
         t.need("runs in the background as b2")
-        t.need("/output b2 shows what it prints, /stop b2 stops it")
+        t.need("/background shows its output and its ports, and stops it")
         t.need("in the sandbox, where your browser can't reach them")
         assert "the tool background" not in t.text(), t.text()
         assert b" [2 in the background] go" in w.run("ls").stdout
