@@ -738,18 +738,11 @@ watch_deleted(struct watch *w)
 #define PORTS_SOCKETS	4096	/* are looked at, */
 #define PORTS_TABLE	((size_t)4 << 20)	/* and bytes of a table */
 
+/* Their numbers, which have 32 bits. */
 struct watch_sockets {
-	ino_t	*v;
+	unsigned *v;
 	size_t	 len;
 };
-
-static int
-watch_by_ino(const void *a, const void *b)
-{
-	const ino_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
 
 static int
 watch_by_number(const void *a, const void *b)
@@ -771,7 +764,7 @@ watch_sockets_list(struct watch_sockets *s, int fd)
 		if (fstatat(dirfd(d), de->d_name, &st, 0) == 0 &&
 		    S_ISSOCK(st.st_mode)) {
 			GROW(s->v, s->len);
-			s->v[s->len++] = st.st_ino;
+			s->v[s->len++] = (unsigned)st.st_ino;
 		}
 }
 
@@ -784,9 +777,7 @@ watch_table(const struct watch *w, pid_t pid, const char *table,
 	AUTO_BUF struct buf b = BUF_INIT(PORTS_TABLE);
 	char path[64];
 	const char *p;
-	unsigned port, state;
-	unsigned long number;
-	ino_t ino;
+	unsigned port, state, ino;
 
 	snprintf(path, sizeof(path), "%d/net/%s", (int)pid, table);
 	(void)fs_read_file(w->proc_fd, path, &b, NULL);
@@ -795,10 +786,9 @@ watch_table(const struct watch *w, pid_t pid, const char *table,
 		/* sl local remote state queues timer retransmits uid timeout
 		 * inode; 10: it listens */
 		if (sscanf(p + 1, "%*s %*[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s "
-		    "%lu", &port, &state, &number) != 3 || state != 10)
+		    "%u", &port, &state, &ino) != 3 || state != 10)
 			continue;
-		ino = (ino_t)number;
-		if (bsearch(&ino, s->v, s->len, sizeof(ino), watch_by_ino) !=
+		if (bsearch(&ino, s->v, s->len, sizeof(ino), watch_by_number) !=
 		    NULL && lfind(&port, ports, &len, sizeof(port),
 		    watch_by_number) == NULL)
 			ports[len++] = port;
@@ -826,7 +816,7 @@ watch_ports(struct watch *w, unsigned *ports, size_t max)
 		    O_DIRECTORY | O_CLOEXEC));
 	}
 	if (s.len > 0) {
-		qsort(s.v, s.len, sizeof(*s.v), watch_by_ino);
+		qsort(s.v, s.len, sizeof(*s.v), watch_by_number);
 		n = watch_table(w, one, "tcp", &s, ports, n, max);
 		n = watch_table(w, one, "tcp6", &s, ports, n, max);
 		qsort(ports, n, sizeof(*ports), watch_by_number);

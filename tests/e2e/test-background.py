@@ -263,7 +263,7 @@ def test_on_the_screen(w):
         t.need("2 in the background: /background")
         # The model is told otherwise.
         t.need("runs in the background as b2")
-        t.need("/output b2 shows what it prints, /stop b2 stops it")
+        t.need("/background shows its output and its ports, and stops it")
         t.need("in the sandbox, where your browser can't reach them")
         assert "the tool background" not in t.text(), t.text()
         assert b" [2 in the background] go" in w.run("ls").stdout
@@ -483,13 +483,15 @@ def test_the_list_on_the_screen(w):
         t.see("b1", "1 found")
         t.see("\r", "later")
         m.release("on")
-        t.need("b1 exit status 3")
-        t.need(" ready")
+        t.review()
+        t.see("3", "b1 exit status 3")
+        t.need("later")
         t.send("3")
         t.need_gone("b1 exit status 3")
-        t.see("&", "exit status 3")
+        t.see("&", "> b2")
+        t.need("exit status 3")
         t.see("\x1b", "? help")
-        t.end()
+        t.end("exit 5")
     assert "[assent] Background command b2 (echo two; sleep 1000) ended: " \
         "stopped by the user" in repr(m.requests()[2])
 

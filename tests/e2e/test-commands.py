@@ -19,7 +19,7 @@ BUSY = {"status": 429, "body": {"error": {"message": "Slow down."}}}
 # what it says.
 COMMANDS = {
     "answer": {"id": "x"}, "around": {"hunk": "x"}, "budget": {"pause": -1},
-    "changes": {}, "clean": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
+    "background": {}, "changes": {}, "clean": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
     "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
@@ -31,7 +31,7 @@ COMMANDS = {
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a
 # queued message (below, and in test-screen-input).
-ALWAYS = {"attach", "commands", "end", "interrupt", "sync", "typing", "unqueue"}
+ALWAYS = {"attach", "background", "commands", "end", "interrupt", "sync", "typing", "unqueue"}
 
 REVIEW = dict.fromkeys(
     ("around", "colours", "comment", "decide", "file", "mark", "split"),

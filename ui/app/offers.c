@@ -403,7 +403,7 @@ offer_pane(const struct ui *ui, struct offer *o)
 		    ui->pick.kind == PICK_SAID ? "go to it" :
 		    ui->pick.kind == PICK_BACKGROUND ? "its output" : "run", "");
 	case ACTION_BACKGROUND_STOP:
-		return background_can_stop(ui);
+		return background_list_can_stop(ui);
 	case ACTION_ITEM_NEXT:
 	case ACTION_ITEM_PREV:
 		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||

@@ -502,7 +502,7 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 		composer_changed(ui, true);
 		return;
 	}
-	if (ui->pick.kind == PICK_BACKGROUND && background_key(ui, a))
+	if (ui->pick.kind == PICK_BACKGROUND && background_list_key(ui, a))
 		return;
 	switch (picker_key(ui->pick.list, a, key)) {
 	case PICKER_TAKEN:

@@ -82,7 +82,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	else if (ev->key == KEYS_CLICK && ui->pick.list == NULL &&
 	    mouse_is_in(&ui->layout.status, ev) &&
 	    ui->fold->background_runs > 0)
-		background_open(ui);
+		background_list_open(ui);
 	else if (!beside && !mouse_is_in(&ui->layout.main, ev))
 		;
 	else if (ev->key == KEYS_CLICK && !beside && !ui->help)

@@ -31,14 +31,14 @@
 #define FOLLOW_TAIL	((int64_t)48 << 10)
 
 static const struct ev_backgrounds *
-background_now(const struct ui *ui)
+background_list_now(const struct ui *ui)
 {
 	return ui->background.now == NULL ? NULL :
 	    &ui->background.now->backgrounds;
 }
 
 static const struct fold_background *
-background_find(const struct ui *ui, const char *id)
+background_list_find(const struct ui *ui, const char *id)
 {
 	EV_EACH(ui->fold, background, it)
 		if (id != NULL && strcmp(it->id, id) == 0)
@@ -51,46 +51,36 @@ background_find(const struct ui *ui, const char *id)
 const struct fold_output *
 output_shown(const struct ui *ui)
 {
-	return ui->background.follows != NULL ? &ui->background.output :
+	return ui->background.output != NULL ? ui->background.output :
 	    &ui->fold->output;
 }
 
-static void
-background_forget(struct ui *ui)
+bool
+follow_end(struct ui *ui)
 {
-	struct fold_output *o = &ui->background.output;
-	unsigned starts = o->starts;
+	struct fold_output *o = ui->background.output;
 
-	FREE_NULL(ui->background.follows);
+	if (o == NULL)
+		return false;
 	buf_release(&o->text);
 	free(o->title);
 	free(o->end);
 	free(o->hash);
-	/* No command of the fold has such a number. */
-	*o = (struct fold_output){ .starts = starts | 1u << 31 };
+	FREE_NULL(ui->background.output);
+	FREE_NULL(ui->background.follows);
 	ui->panes[PANE_OUTPUT].stale = true;
-}
-
-bool
-background_leave(struct ui *ui)
-{
-	bool follows = ui->background.follows != NULL;
-
-	if (follows) {
-		background_forget(ui);
-		ui->panes[PANE_OUTPUT].follow = true;
-	}
-	return follows;
+	ui->panes[PANE_OUTPUT].follow = true;
+	return true;
 }
 
 /* Read the end of it again, if it has grown. */
 static void
-background_read(struct ui *ui)
+follow_read(struct ui *ui)
 {
-	const struct fold_background *b = background_find(ui,
+	const struct fold_background *b = background_list_find(ui,
 	    ui->background.follows);
 	const struct transcript_source *s = &ui->transcript.source;
-	struct fold_output *o = &ui->background.output;
+	struct fold_output *o = ui->background.output;
 	AUTO_FREE char *text = NULL, *none = NULL;
 	size_t len, skip = 0;
 	int64_t size = 0;
@@ -117,20 +107,22 @@ background_read(struct ui *ui)
 }
 
 static void
-background_follow(struct ui *ui, const struct fold_background *b)
+follow_begin(struct ui *ui, const struct fold_background *b)
 {
-	struct fold_output *o = &ui->background.output;
+	struct fold_output *o = xcalloc(1, sizeof(*o));
 
 	ui->typing = false;
 	view_visit(ui, PANE_OUTPUT);
-	background_forget(ui);
+	(void)follow_end(ui);
+	ui->background.output = o;
 	buf_init(&o->text, 0);
-	o->starts++;
+	/* No command of the fold has such a number. */
+	o->starts = ++ui->background.starts | 1u << 31;
 	o->title = xstrdup(b->command);
 	ui->background.follows = xstrdup(b->id);
-	background_read(ui);
+	follow_read(ui);
 	ui->whole.first = FIRST_NOT;
-	ui->panes[PANE_OUTPUT].follow = true;
+	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].stale = true;
 	ui_notice(ui, "%s shows the last command's output again",
 	    ui_key_of(ui, ACTION_PANE_OUTPUT));
 }
@@ -138,7 +130,7 @@ background_follow(struct ui *ui, const struct fold_background *b)
 /* ---- the list ---- */
 
 static void
-background_close(struct ui *ui)
+background_list_close(struct ui *ui)
 {
 	picker_free(ui->pick.list);
 	memset(&ui->pick, 0, sizeof(ui->pick));
@@ -146,7 +138,7 @@ background_close(struct ui *ui)
 
 /* The one under the cursor; NULL: none. */
 static const struct fold_background *
-background_at(const struct ui *ui)
+background_list_at(const struct ui *ui)
 {
 	size_t row = picker_row(ui->pick.list);
 
@@ -156,13 +148,13 @@ background_at(const struct ui *ui)
 
 /* More room than a row: all of the command, and how it is. */
 static void
-background_preview(void *arg, size_t row, struct page *p)
+background_list_preview(void *arg, size_t row, struct page *p)
 {
 	const struct ui *ui = arg;
 	const struct fold_background *b = &ui->fold->background[row];
 	AUTO_BUF struct buf how = BUF_INIT(0);
 
-	slash_command_background(&how, b, background_now(ui));
+	slash_command_background(&how, b, background_list_now(ui));
 	page_addf(p, STYLE_DIM, "%s %s", b->id, buf_str(&how));
 	page_add(p, STYLE_PLAIN, "$ ", "  ", b->command, strlen(b->command),
 	    true);
@@ -170,15 +162,15 @@ background_preview(void *arg, size_t row, struct page *p)
 
 /* Make the rows, and be at this one; what is typed stays. */
 static void
-background_rows(struct ui *ui, size_t row)
+background_list_rows(struct ui *ui, size_t row)
 {
 	AUTO_FREE char *query = ui->pick.list == NULL ? NULL :
 	    xstrdup(picker_query(ui->pick.list));
 
-	background_close(ui);
+	background_list_close(ui);
 	ui->pick.kind = PICK_BACKGROUND;
 	ui->pick.list = picker_new(&(struct picker_kind){
-	    .what = "background commands", .preview = background_preview,
+	    .what = "background commands", .preview = background_list_preview,
 	    .arg = ui });
 	EV_EACH(ui->fold, background, b) {
 		size_t n = strcspn(b->command, "\n");
@@ -187,7 +179,7 @@ background_rows(struct ui *ui, size_t row)
 		    b->command[cut] == '\0' ? "" : "...");
 		AUTO_BUF struct buf note = BUF_INIT(0);
 
-		slash_command_background(&note, b, background_now(ui));
+		slash_command_background(&note, b, background_list_now(ui));
 		picker_add(ui->pick.list, &(struct picker_entry){
 		    .key = b->id, .text = text, .alias = b->id,
 		    .note = buf_str(&note) });
@@ -198,33 +190,33 @@ background_rows(struct ui *ui, size_t row)
 }
 
 static void
-background_ask(struct ui *ui)
+background_list_ask(struct ui *ui)
 {
 	ui->background.asked = ui->now;
 	ui->send(ui->send_arg, command_of("background"));
 }
 
 void
-background_open(struct ui *ui)
+background_list_open(struct ui *ui)
 {
 	if (ui->fold->background_len == 0) {
 		ui_none(ui, ACTION_BACKGROUND);
 		return;
 	}
-	background_close(ui);
-	background_rows(ui, ui->fold->background_len - 1);
-	background_ask(ui);
+	background_list_close(ui);
+	background_list_rows(ui, ui->fold->background_len - 1);
+	background_list_ask(ui);
 }
 
 static void
-background_take(struct ui *ui, const struct fold_background *b)
+background_list_take(struct ui *ui, const struct fold_background *b)
 {
-	background_close(ui);
-	background_follow(ui, b);
+	background_list_close(ui);
+	follow_begin(ui, b);
 }
 
 static void
-background_stop(struct ui *ui, const struct fold_background *b)
+background_list_stop(struct ui *ui, const struct fold_background *b)
 {
 	if (b->ended != NULL) {
 		ui_notice(ui, "%s has ended", b->id);
@@ -238,31 +230,31 @@ background_stop(struct ui *ui, const struct fold_background *b)
 static const struct {
 	enum action_id id;
 	void (*run)(struct ui *, const struct fold_background *);
-} background_keys[] = {
-	{ ACTION_PICK_TAKE, background_take },
-	{ ACTION_BACKGROUND_STOP, background_stop },
+} background_list_keys[] = {
+	{ ACTION_PICK_TAKE, background_list_take },
+	{ ACTION_BACKGROUND_STOP, background_list_stop },
 };
 
 bool
-background_key(struct ui *ui, const struct action *a)
+background_list_key(struct ui *ui, const struct action *a)
 {
-	const struct fold_background *b = background_at(ui);
+	const struct fold_background *b = background_list_at(ui);
 	size_t i;
 
-	for (i = 0; a != NULL && i < MEM_COUNT(background_keys); i++)
-		if (background_keys[i].id == a->id) {
+	for (i = 0; a != NULL && i < MEM_COUNT(background_list_keys); i++)
+		if (background_list_keys[i].id == a->id) {
 			if (b != NULL)
-				background_keys[i].run(ui, b);
+				background_list_keys[i].run(ui, b);
 			return true;
 		}
 	return false;
 }
 
 bool
-background_can_stop(const struct ui *ui)
+background_list_can_stop(const struct ui *ui)
 {
 	const struct fold_background *b = ui->pick.kind == PICK_BACKGROUND ?
-	    background_at(ui) : NULL;
+	    background_list_at(ui) : NULL;
 
 	return b != NULL && b->ended == NULL;
 }
@@ -270,16 +262,16 @@ background_can_stop(const struct ui *ui)
 /* ---- while somebody looks ---- */
 
 static bool
-background_lists(const struct ui *ui)
+background_list_is_open(const struct ui *ui)
 {
 	return ui->pick.list != NULL && ui->pick.kind == PICK_BACKGROUND;
 }
 
 int64_t
-background_due(const struct ui *ui)
+background_list_due(const struct ui *ui)
 {
-	bool looks = background_lists(ui) || (ui->background.follows != NULL &&
-	    ui->background.output.running && (ui->at == PANE_OUTPUT ||
+	bool looks = background_list_is_open(ui) || (ui->background.follows != NULL &&
+	    ui->background.output->running && (ui->at == PANE_OUTPUT ||
 	    view_beside(ui) == PANE_OUTPUT));
 
 	return looks && ui->fold->background_runs > 0 ? ui->background.asked +
@@ -287,44 +279,44 @@ background_due(const struct ui *ui)
 }
 
 void
-background_tick(struct ui *ui)
+background_list_tick(struct ui *ui)
 {
-	int64_t due = background_due(ui);
+	int64_t due = background_list_due(ui);
 
 	if (due >= 0 && ui->now >= due)
-		background_ask(ui);
+		background_list_ask(ui);
 }
 
 static void
-background_line(struct ui *ui, const struct event *e)
+background_list_line(struct ui *ui, const struct event *e)
 {
 	if (e->type == EVENT_BACKGROUNDS)
 		event_keep(&ui->background.now, e);
 	else if (e->type != EVENT_NOTE && e->type != EVENT_USER_MESSAGE &&
 	    e->type != EVENT_TOOL_RESULT)
 		return;
-	if (background_lists(ui))
-		background_rows(ui, picker_row(ui->pick.list));
+	if (background_list_is_open(ui))
+		background_list_rows(ui, picker_row(ui->pick.list));
 	else if (ui->background.follows == NULL)
 		return;
-	background_read(ui);
+	follow_read(ui);
 	ui_draws(ui, FRAME_ALL);
 }
 
 static bool
-background_pane_key(struct ui *ui, enum action_id id)
+background_list_opens(struct ui *ui, enum action_id id)
 {
 	if (id == ACTION_BACKGROUND)
-		background_open(ui);
+		background_list_open(ui);
 	return id == ACTION_BACKGROUND;
 }
 
 static void
-background_release(struct ui *ui)
+background_list_release(struct ui *ui)
 {
-	background_forget(ui);
+	(void)follow_end(ui);
 	event_drop(&ui->background.now);
 }
 
-const struct ui_part part_background = { .line = background_line,
-	.key = background_pane_key, .release = background_release };
+const struct ui_part part_background = { .line = background_list_line,
+	.key = background_list_opens, .release = background_list_release };

@@ -428,7 +428,7 @@ composer_command_own(
 		ui->want_edit = UI_RUN_LOGIN;
 		break;
 	case SLASH_COMMAND_OUTPUT:
-		(void)background_leave(ui);
+		(void)follow_end(ui);
 		view_visit(ui, PANE_OUTPUT);
 		break;
 	case SLASH_COMMAND_PLAN:
@@ -576,7 +576,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	if (c->id == SLASH_COMMAND_LOCAL)
 		return composer_local(ui);
 	if (c->id == SLASH_COMMAND_BACKGROUND) {
-		background_open(ui);
+		background_list_open(ui);
 		return true;
 	}
 	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
@@ -682,7 +682,7 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	if (interrupt && ui_is_working(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	ui->send(ui->send_arg, command_text("run", "command", command));
-	(void)background_leave(ui);
+	(void)follow_end(ui);
 	view_visit(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;
 	ui->waits.own_output = true;

@@ -652,7 +652,7 @@ static void
 output_open(struct ui *ui)
 {
 	if (ui->panes[PANE_OUTPUT].follow && fold_check(ui->fold).shows_why) {
-		(void)background_leave(ui);
+		(void)follow_end(ui);
 		ui->whole.first = FIRST_DUE;
 	}
 }
@@ -693,7 +693,7 @@ static bool
 output_key(struct ui *ui, enum action_id id)
 {
 	if (id == ACTION_PANE_OUTPUT)
-		return background_leave(ui);
+		return follow_end(ui);
 	/* The viewer goes by the pane's rows: they must be current. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (id != ACTION_ITEM_NEXT && id != ACTION_ITEM_PREV)

@@ -171,19 +171,19 @@ const char *output_over(unsigned sanitize_flags);
 
 /* ---- background-list.c: the list of background commands ---- */
 /* Open it; a notice if there was none. */
-void	background_open(struct ui *);
+void	background_list_open(struct ui *);
 /* A key while it is open; false: it is the list's own. */
-bool	background_key(struct ui *, const struct action *);
+bool	background_list_key(struct ui *, const struct action *);
 /* Does C-x do something at the cursor? */
-bool	background_can_stop(const struct ui *);
-/* When background_tick has to ask the core again; -1: nobody looks. */
-int64_t	background_due(const struct ui *);
-void	background_tick(struct ui *);
+bool	background_list_can_stop(const struct ui *);
+/* When background_list_tick has to ask the core again; -1: nobody looks. */
+int64_t	background_list_due(const struct ui *);
+void	background_list_tick(struct ui *);
 /* What the output pane shows: of a background command that is followed, else of
  * the running or last command. */
 const struct fold_output *output_shown(const struct ui *);
 /* That of the running or last command again; false: it is. */
-bool	background_leave(struct ui *);
+bool	follow_end(struct ui *);
 
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
 /* The user asks for it: of all changes, or of this one only. */

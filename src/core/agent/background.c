@@ -236,6 +236,19 @@ background_tell_before(struct core *c)
 	buf_clear(b);
 }
 
+/* Its output as far as it can be masked: while it runs, without a line that has
+ * no end yet, since half a line could be half a secret. */
+static struct buf
+background_lines(const struct background *b, const struct buf *output)
+{
+	struct buf lines = *output;
+
+	while (b->process != NULL && lines.len > 0 &&
+	    lines.p[lines.len - 1] != '\n')
+		lines.len--;
+	return lines;
+}
+
 static cJSON *
 background_now(struct core *c)
 {
@@ -247,14 +260,16 @@ background_now(struct core *c)
 	l->commands = ev_alloc(&e, (bs->v_len + 1) * sizeof(*l->commands));
 	EV_EACH(bs, v, it) {
 		struct background *b = *it;
-		AUTO_FREE char *last = output_file_last(&b->file);
+		const struct buf lines = background_lines(b, &b->last);
+		AUTO_FREE char *last = output_last_line(c, &lines,
+		    BACKGROUND_LAST);
 
 		l->commands[l->commands_len++] = (struct ev_background_now){
 			.id = b->id,
 			.ms = (b->ended != NULL ? b->ended_ms :
 			    clock_mono_ms()) - b->began_ms,
 			.bytes = b->file.size,
-			.last = last == NULL ? NULL : ev_text(&e, last),
+			.last = last[0] == '\0' ? NULL : ev_text(&e, last),
 			.ports = known && b->ended == NULL ? b->ports : NULL,
 			.ports_len = b->ports_len,
 		};
@@ -295,19 +310,6 @@ background_end_take(struct background *b, char *words)
 	b->core->backgrounds->due = true;
 	background_show_all(b->core);
 	background_unshare(b->core);
-}
-
-/* Its output as far as it can be masked: while it runs, without a line that has
- * no end yet, since half a line could be half a secret. */
-static struct buf
-background_lines(const struct background *b, const struct buf *output)
-{
-	struct buf lines = *output;
-
-	while (b->process != NULL && lines.len > 0 &&
-	    lines.p[lines.len - 1] != '\n')
-		lines.len--;
-	return lines;
 }
 
 /* What it has printed since the last time, for the model; malloc'ed. */

@@ -21,7 +21,6 @@
 #define FILE_LINE	((size_t)64 << 10)	/* more of a line isn't waited for */
 #define FILE_ROOM	((size_t)1 << 20)	/* before the room is looked at
 						   again */
-#define FILE_LAST	((size_t)1 << 10)
 #define FILE_CUTS	8
 
 void
@@ -173,24 +172,4 @@ void
 output_file_remove(struct output_file *f)
 {
 	(void)unlink(f->path);
-}
-
-char *
-output_file_last(const struct output_file *f)
-{
-	char text[FILE_LAST];
-	int64_t at = f->size - (int64_t)sizeof(text);
-	ssize_t n = f->fd < 0 ? -1 : pread(f->fd, text, sizeof(text),
-	    at < 0 ? 0 : at);
-	struct buf b = BUF_INIT(0);
-	ssize_t from;
-
-	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
-		n--;
-	for (from = n; from > 0 && strchr("\r\n", text[from - 1]) == NULL; )
-		from--;
-	if (n <= 0)
-		return NULL;
-	utf8_repair(&b, text + from, (size_t)(n - from));
-	return buf_take(&b);
 }

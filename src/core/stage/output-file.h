@@ -38,7 +38,5 @@ void	output_file_add(struct output_file *, const char *p, size_t n);
 struct ev_kept_output *output_file_end(struct output_file *);
 /* What out/ has doesn't need it. */
 void	output_file_remove(struct output_file *);
-/* Its last line that isn't empty, malloc'ed; NULL: none. */
-char	*output_file_last(const struct output_file *);
 
 #endif
