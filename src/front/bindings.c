@@ -290,6 +290,8 @@ const struct action action_table[] = {
 	    "choose", "choose this row" },
 	{ ACTION_BACKGROUND_STOP, "background-stop", "C-x", C(PICK), 0,
 	    "stop", "background commands: stop this one; the model is told" },
+	{ ACTION_BACKGROUND_PORT, "background-port", "C-t", C(PICK), 0,
+	    "open port", "background commands: open a port of this one for browsers on this machine, or close it" },
 	{ ACTION_PICK_LEAVE, "pick-leave", "Esc C-c C-g", C(PICK),
 	    ACTION_NEEDED | ACTION_SAME_ROW, "back", "go back; nothing changes" },
 	{ ACTION_PICK_NEXT, "pick-next", "Down C-n Tab", C(PICK), 0,

@@ -324,6 +324,8 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 	for (i = 0; of->ended == NULL && i < x->ports_len; i++)
 		buf_addf(b, "%s%lld", i > 0 ? ", " : x->ports_len > 1 ?
 		    " · ports " : " · port ", (long long)x->ports[i]);
+	EV_EACH(of, ports, port)
+		buf_addf(b, " · %d is open at %s", port->port, port->address);
 	if (x->last != NULL)
 		buf_addf(b, " · %s", x->last);
 }

@@ -462,7 +462,9 @@ pick_command_take(struct ui *ui)
 			typing_begin_with(ui, UI_SAY, NULL, word);
 		else
 			composer_command(ui, c, strchr(word, ' ') + 1);
-	} else if (ui->pick.kind == PICK_VIEWS)
+	} else if (ui->pick.kind == PICK_PORTS)
+		background_port_take(ui, text);
+	else if (ui->pick.kind == PICK_VIEWS)
 		pick_view_take(ui, row);
 	else if (ui->pick.kind == PICK_SAID)
 		pick_said_take(ui, row);

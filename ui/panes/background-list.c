@@ -12,8 +12,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/endpoint.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
@@ -21,6 +24,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 #include "ui/pick/picker.h"
@@ -226,6 +230,131 @@ background_list_stop(struct ui *ui, const struct fold_background *b)
 	ui_notice(ui, "stopping %s; the model is told", b->id);
 }
 
+/* ---- a port of one ---- */
+
+static const struct fold_port *
+background_port_open(const struct fold_background *b, int64_t port)
+{
+	EV_EACH(b, ports, it)
+		if (it->port == port)
+			return it;
+	return NULL;
+}
+
+/* Those that it listens on, and those that are open; how many. */
+static size_t
+background_ports(const struct ui *ui, const struct fold_background *b,
+    int64_t **list)
+{
+	const struct ev_backgrounds *now = background_list_now(ui);
+	size_t n = 0, i;
+
+	*list = NULL;
+	for (i = 0; now != NULL && i < now->commands_len; i++)
+		if (strcmp(now->commands[i].id, b->id) == 0)
+			EV_EACH(&now->commands[i], ports, port) {
+				GROW(*list, n);
+				(*list)[n++] = *port;
+			}
+	EV_EACH(b, ports, it) {
+		for (i = 0; i < n && (*list)[i] != it->port; i++)
+			;
+		if (i < n)
+			continue;
+		GROW(*list, n);
+		(*list)[n++] = it->port;
+	}
+	return n;
+}
+
+void
+background_port_send(struct ui *ui, const char *port, bool closes)
+{
+	cJSON *o = command_text("port", "id", ui->background.port_of);
+
+	json_add_int(o, "port", strtol(port, NULL, 10));
+	if (closes)
+		json_add_bool(o, "close", true);
+	ui->send(ui->send_arg, o);
+}
+
+void
+background_port_take(struct ui *ui, const char *text)
+{
+	const struct fold_background *b = background_find(ui,
+	    ui->background.port_of);
+	AUTO_FREE char *port = xstrdup(text);
+	struct endpoint at;
+	char address[ENDPOINT_TEXT];
+
+	background_list_close(ui);
+	if (b == NULL)
+		return;
+	if (background_port_open(b, strtol(port, NULL, 10)) != NULL) {
+		background_port_send(ui, port, true);
+		return;
+	}
+	endpoint_own(&at, ev_str(ui->fold->session, ""));
+	at.four.sin_port = htons((uint16_t)strtol(port, NULL, 10));
+	endpoint_text(&at, address);
+	confirm_ask(ui, ACTION_BACKGROUND_PORT, xasprintf("Open port %s of %s at "
+	    "%s for browsers on this machine? What it serves runs in your "
+	    "browser, and can send what the sandbox can read anywhere; every "
+	    "user of this machine can reach it, and so can other pages in "
+	    "your browser.", port, b->id, address));
+	ui->confirm.subject = xstrdup(port);
+}
+
+/* Its port, or a list of them. */
+static void
+background_list_port(struct ui *ui, const struct fold_background *b)
+{
+	AUTO_FREE int64_t *ports = NULL;
+	size_t n = background_ports(ui, b, &ports), i;
+	AUTO_FREE char *what = xasprintf("ports of %s", b->id);
+
+	if (n == 0) {
+		ui_notice(ui, "%s listens on no port", b->id);
+		return;
+	}
+	xstrset(&ui->background.port_of, b->id);
+	background_list_close(ui);
+	ui->pick.kind = PICK_PORTS;
+	ui->pick.list = picker_new(&(struct picker_kind){ .what = what });
+	for (i = 0; i < n; i++) {
+		const struct fold_port *open = background_port_open(b,
+		    ports[i]);
+		AUTO_FREE char *text = xasprintf("%lld", (long long)ports[i]);
+		AUTO_FREE char *note = open == NULL ? NULL : xasprintf(
+		    "open at %s; chosen, it is closed", open->address);
+
+		picker_add(ui->pick.list, &(struct picker_entry){
+		    .text = text, .note = note });
+	}
+	picker_start(ui->pick.list, 0);
+	if (n == 1)
+		background_port_take(ui, picker_text(ui->pick.list, 0));
+}
+
+/* Its port is open: how to get there. */
+static void
+background_port_told(struct ui *ui, const struct ev_port *port)
+{
+	const char *at = ev_str(port->address, "?");
+	char host[256] = "HOST";
+
+	if (!ui->fold->live || port->closed != NULL)
+		return;
+	(void)gethostname(host, sizeof(host) - 1);
+	if (getenv("SSH_CONNECTION") == NULL)
+		ui_notice_as(ui, NOTICE_STAYS, "http://%s", at);
+	else
+		ui_notice_as(ui, NOTICE_STAYS, "http://%s · on your own "
+		    "computer: ssh -L %lld:%s %s, then http://localhost:%lld",
+		    at, (long long)port->port, at, host,
+		    (long long)port->port);
+}
+
 /* The keys of the list. */
 static const struct {
 	enum action_id id;
@@ -233,6 +362,7 @@ static const struct {
 } background_list_keys[] = {
 	{ ACTION_PICK_TAKE, background_list_take },
 	{ ACTION_BACKGROUND_STOP, background_list_stop },
+	{ ACTION_BACKGROUND_PORT, background_list_port },
 };
 
 bool
@@ -248,6 +378,15 @@ background_list_key(struct ui *ui, const struct action *a)
 			return true;
 		}
 	return false;
+}
+
+bool
+background_list_has_port(const struct ui *ui)
+{
+	AUTO_FREE int64_t *ports = NULL;
+
+	return background_list_can_stop(ui) && background_ports(ui,
+	    background_list_at(ui), &ports) > 0;
 }
 
 bool
@@ -295,6 +434,8 @@ background_list_line(struct ui *ui, const struct event *e)
 	else if (e->type != EVENT_NOTE && e->type != EVENT_USER_MESSAGE &&
 	    e->type != EVENT_TOOL_RESULT)
 		return;
+	if (e->type == EVENT_NOTE && e->note.port != NULL)
+		background_port_told(ui, e->note.port);
 	if (background_list_is_open(ui))
 		background_list_rows(ui, picker_row(ui->pick.list));
 	else if (ui->background.follows == NULL)
@@ -316,6 +457,7 @@ background_list_release(struct ui *ui)
 {
 	(void)follow_end(ui);
 	event_drop(&ui->background.now);
+	free(ui->background.port_of);
 }
 
 const struct ui_part part_background = { .line = background_list_line,

@@ -176,6 +176,10 @@ void	background_list_open(struct ui *);
 bool	background_list_key(struct ui *, const struct action *);
 /* Does C-x do something at the cursor? */
 bool	background_list_can_stop(const struct ui *);
+bool	background_list_has_port(const struct ui *);
+/* This row of PICK_PORTS was chosen: ask, or close it. */
+void	background_port_take(struct ui *, const char *port);
+void	background_port_send(struct ui *, const char *port, bool closes);
 /* When background_list_tick has to ask the core again; -1: nobody looks. */
 int64_t	background_list_due(const struct ui *);
 void	background_list_tick(struct ui *);

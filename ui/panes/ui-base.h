@@ -284,6 +284,7 @@ struct ui_background {
 				   of the running or last command */
 	struct fold_output *output;	/* of that one; or NULL */
 	unsigned starts;	/* how many were followed */
+	char	*port_of;	/* a port of this one is to be opened or closed */
 };
 
 struct ui_look {
@@ -434,6 +435,7 @@ struct ui_pick {
 		PICK_VIEWS,	/* the menu of views */
 		PICK_SAID,	/* the user's messages */
 		PICK_BACKGROUND,	/* background commands */
+		PICK_PORTS,		/* of one, ui_background.port_of */
 	}		 kind;
 	const struct slash_command *of;
 };
