@@ -496,6 +496,35 @@ def test_the_list_on_the_screen(w):
         "stopped by the user" in repr(m.requests()[2])
 
 
+def test_attached_again(w):
+    """The list is the same, and the output from its beginning on; a core that
+    has ended with it leaves the list and the output, too."""
+    m = w.mock([behind("echo begun; seq 1 20000; sleep 1000"),
+                dict(text="Still here.", wait_for="more")])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("1 in the background")
+        t.leave()
+        t.detach()
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need("1 in the background")
+        t.leave()
+        t.see("&", "· 20000")
+        t.see("\r", "b1 runs · 108 kB")
+        t.see("g", "begun")
+        m.release("more")
+        t.need(" ready")
+        t.detach()
+    harness.wait_until("its end", lambda: not harness.running("sleep 1000"))
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need("Still here.")
+        t.leave()
+        t.see("&", "> b1")
+        t.need("assent ended or was detached")
+        t.see("\r", "20000")
+        t.see("g", "begun")
+        t.end()
+
+
 def test_the_list_in_plain_lines(w):
     w.mock([behind("echo begun; sleep 1000"), {"text": "It runs."}])
     w.env.update({"TERM": "dumb"})

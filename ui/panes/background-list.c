@@ -409,9 +409,10 @@ background_list_is_open(const struct ui *ui)
 int64_t
 background_list_due(const struct ui *ui)
 {
-	bool looks = background_list_is_open(ui) || (ui->background.follows != NULL &&
-	    ui->background.output->running && (ui->at == PANE_OUTPUT ||
-	    view_beside(ui) == PANE_OUTPUT));
+	bool shown = ui->at == PANE_OUTPUT || (ui->layout.beside.cols > 0 &&
+	    view_beside(ui) == PANE_OUTPUT);
+	bool looks = background_list_is_open(ui) || (shown &&
+	    ui->background.output != NULL && ui->background.output->running);
 
 	return looks && ui->fold->background_runs > 0 ? ui->background.asked +
 	    LIST_ASK_MS : -1;

@@ -23,6 +23,14 @@
 						   again */
 #define FILE_CUTS	8
 
+/* No more of it is kept. */
+static void
+output_file_fails(struct output_file *f, const char *why)
+{
+	emit_note(f->core, "the whole output was not kept: %s", why);
+	f->room = -1;
+}
+
 void
 output_file_init(struct output_file *f, struct core *c, const char *id,
     bool begins)
@@ -35,6 +43,8 @@ output_file_init(struct output_file *f, struct core *c, const char *id,
 		output_file_remove(f);
 	f->fd = open(f->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
 	    (begins ? O_CREAT : 0), geteuid() == 0 ? 0644 : 0600);
+	if (begins && f->fd < 0)
+		output_file_fails(f, strerror(errno));
 	buf_init(&f->rest, 0);
 }
 
@@ -61,8 +71,7 @@ output_file_write(struct output_file *f, const char *p, size_t n)
 	else if (fs_write_all(f->fd, p, n) < 0)
 		why = strerror(errno);
 	if (why != NULL) {
-		emit_note(f->core, "the whole output was not kept: %s", why);
-		f->room = -1;
+		output_file_fails(f, why);
 		return;
 	}
 	f->room -= (int64_t)n;
@@ -160,8 +169,7 @@ output_file_end(struct output_file *f)
 	if (rc < 0 || fsync(f->fd) < 0 || out < 0 ||
 	    (linkat(AT_FDCWD, f->path, out, f->hash, 0) < 0 &&
 	    errno != EEXIST) || fsync(out) < 0) {
-		emit_note(f->core, "the whole output was not kept: %s",
-		    strerror(errno));
+		output_file_fails(f, strerror(errno));
 		return NULL;
 	}
 	f->kept = (struct ev_kept_output){ f->hash, f->size };
