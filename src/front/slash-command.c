@@ -330,6 +330,17 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 		buf_addf(b, " · %s", x->last);
 }
 
+/* In /status: "in the background: b1 npm run dev (5173 is open at
+ * 127.1.2.3:5173)". */
+static void
+slash_command_running(struct buf *b, const struct fold_background *of, int nth)
+{
+	buf_addf(b, "%s%s %.*s", nth == 0 ? "\nin the background: " : ", ",
+	    of->id, (int)strcspn(of->command, "\n"), of->command);
+	EV_EACH(of, ports, port)
+		buf_addf(b, " (%d is open at %s)", port->port, port->address);
+}
+
 void
 slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 {
@@ -342,9 +353,7 @@ slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 	    branch, f->model == NULL ? "no model" : f->model, f->turn);
 	EV_EACH(f, background, it)
 		if (it->ended == NULL)
-			buf_addf(b, "%s%s %.*s", n++ == 0 ?
-			    "\nin the background: " : ", ", it->id,
-			    (int)strcspn(it->command, "\n"), it->command);
+			slash_command_running(b, it, n++);
 	buf_adds(b, "\ntask: ");
 	task_usage_line(b, &task);
 	buf_adds(b, "\nsession: ");

@@ -292,9 +292,8 @@ fold_background_text(const struct ev_background *x, const char *text)
 	if (id == NULL || x->ended != NULL)
 		return NULL;
 	return xasprintf("runs in the background as %s\n/background shows its "
-	    "output and its ports, and stops it\nits ports are in the sandbox, "
-	    "where your browser can't reach them%s", id,
-	    strchrnul(text, '\n'));
+	    "output and stops it\nits ports are in the sandbox: /background "
+	    "opens one for your browser%s", id, strchrnul(text, '\n'));
 }
 
 static void

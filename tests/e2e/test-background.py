@@ -263,8 +263,8 @@ def test_on_the_screen(w):
         t.need("2 in the background: /background")
         # The model is told otherwise.
         t.need("runs in the background as b2")
-        t.need("/background shows its output and its ports, and stops it")
-        t.need("in the sandbox, where your browser can't reach them")
+        t.need("/background shows its output and stops it")
+        t.need("in the sandbox: /background opens one for your browser")
         assert "the tool background" not in t.text(), t.text()
         assert b" [2 in the background] go" in w.run("ls").stdout
         t.see("/status\r", "in the background: b1 sleep 1000, b2 sleep 2000")

@@ -13,6 +13,7 @@ import urllib.request
 import harness
 from harness import bash, call
 import protocol
+from screenlib import Screen
 
 NEEDS_SANDBOX = True
 # What it gets, as often as it likes, and its end.
@@ -480,6 +481,70 @@ def test_a_worker_that_lies(w):
                     assert talk(at) == b"hello end", lie
     finally:
         harness.ASSENT, protocol.CORE = usual
+
+
+# ---- on the screen ----
+
+TWO = ECHO + """import threading
+for port in 8123, 8124:
+    s = socketserver.ThreadingTCPServer(('127.0.0.1', port), Echo)
+    threading.Thread(target=s.serve_forever).start()
+print('up')"""
+
+
+def test_the_key(w):
+    """One port is asked about; of two, one is chosen; the same key closes."""
+    harness.need_namespaces(w)
+    m = w.mock([echo(port=8125), serve(TWO), dict(text="Up.", wait_for="more")])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("2 in the background")
+        t.leave()
+        t.see("&", "ports 8123, 8124")
+        t.see("b1", "1 found")
+        t.need("C-t open port")
+        t.see("\x14", "Open port 8125 of b1 at 127.")
+        t.need("press capital Y to confirm")
+        assert "What it serves runs in your browser, and can send what the " \
+            "sandbox can read anywhere; every user of this machine can reach " \
+            "it, and so can other pages in your browser." in \
+            " ".join(t.text().split()), t.text()
+        t.see("y", "y doesn't confirm")
+        t.see("x", "not done")
+        assert not w.events("note"), w.events("note")
+        t.see("&", "> b2")
+        t.see("\x14", "ports of b2")
+        t.see("8124", "1 found")
+        t.see("\r", "Open port 8124 of b2 at 127.")
+        t.need("press capital Y to confirm")
+        t.see("Y", "http://127.")
+        at = w.events("note")[0]["port"]["address"]
+        assert talk(at) == b"hello end"
+        t.see("&", "8124 is open at " + at)
+        t.see("\x14", "open at %s; chosen, it is closed" % at)
+        t.see("8124", "1 found")
+        t.see("\r", "port 8124 of b2 is closed: you closed it")
+        assert is_shut(at)
+        m.release("more")
+        t.need(" ready")
+        t.end()
+
+
+def test_the_line_for_ssh(w):
+    harness.need_namespaces(w)
+    w.env["SSH_CONNECTION"] = "192.0.2.1 50000 192.0.2.2 22"
+    m = w.mock([echo(), dict(text="Up.", wait_for="more")])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("1 in the background")
+        t.leave()
+        t.see("&", "port 8123")
+        t.see("\x14", "press capital Y to confirm")
+        t.see("Y", "on your own computer: ssh -L 8123:127.")
+        at = w.events("note")[0]["port"]["address"]
+        assert "ssh -L 8123:%s %s, then http://localhost:8123" % (
+            at, socket.gethostname()) in " ".join(t.text().split()), t.text()
+        m.release("more")
+        t.need(" ready")
+        t.end()
 
 
 harness.main(globals())

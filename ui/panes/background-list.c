@@ -243,7 +243,7 @@ background_port_open(const struct fold_background *b, int64_t port)
 
 /* Those that it listens on, and those that are open; how many. */
 static size_t
-background_ports(const struct ui *ui, const struct fold_background *b,
+background_list_ports(const struct ui *ui, const struct fold_background *b,
     int64_t **list)
 {
 	const struct ev_backgrounds *now = background_list_now(ui);
@@ -281,7 +281,7 @@ background_port_send(struct ui *ui, const char *port, bool closes)
 void
 background_port_take(struct ui *ui, const char *text)
 {
-	const struct fold_background *b = background_find(ui,
+	const struct fold_background *b = background_list_find(ui,
 	    ui->background.port_of);
 	AUTO_FREE char *port = xstrdup(text);
 	struct endpoint at;
@@ -305,16 +305,27 @@ background_port_take(struct ui *ui, const char *text)
 	ui->confirm.subject = xstrdup(port);
 }
 
+/* Are there ports on this level? */
+static bool
+background_list_knows(const struct ui *ui)
+{
+	const char *level = ev_str(ui->fold->sandbox.level, "");
+
+	return strcmp(level, "A") == 0 || strcmp(level, "B") == 0;
+}
+
 /* Its port, or a list of them. */
 static void
 background_list_port(struct ui *ui, const struct fold_background *b)
 {
 	AUTO_FREE int64_t *ports = NULL;
-	size_t n = background_ports(ui, b, &ports), i;
+	size_t n = background_list_ports(ui, b, &ports), i;
 	AUTO_FREE char *what = xasprintf("ports of %s", b->id);
 
 	if (n == 0) {
-		ui_notice(ui, "%s listens on no port", b->id);
+		ui_notice(ui, "%s has no port to open%s", b->id,
+		    background_list_knows(ui) ? "" : ": only on levels A and B "
+		    "of the sandbox");
 		return;
 	}
 	xstrset(&ui->background.port_of, b->id);
@@ -385,7 +396,7 @@ background_list_has_port(const struct ui *ui)
 {
 	AUTO_FREE int64_t *ports = NULL;
 
-	return background_list_can_stop(ui) && background_ports(ui,
+	return background_list_can_stop(ui) && background_list_ports(ui,
 	    background_list_at(ui), &ports) > 0;
 }
 
