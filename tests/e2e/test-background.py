@@ -365,14 +365,13 @@ def list_now(c):
     return {x["id"]: x for x in lines[0]["commands"]}
 
 
-def test_the_list_has_its_ports(w):
+def has_ports(w, wrap=()):
     """Those of its own processes, not another command's in the same
     network."""
-    harness.need_namespaces(w)
     w.write("a.txt", "real\n")
     w.mock([calls(behind(SERVER), behind("sleep 1000")),
             bash(fetch("a.txt")), {"text": "slow", "stall": True}])
-    c = protocol.start(w, task="go")
+    c = protocol.start(w, task="go", wrap=wrap)
     c.wait_event("tool_result", lambda e: "real" in e["text"])
     got = list_now(c)
     assert got["b1"]["ports"] == [8123] and got["b2"]["ports"] == [], got
@@ -383,6 +382,16 @@ def test_the_list_has_its_ports(w):
     got = list_now(c)
     assert "ports" not in got["b1"], got
     assert b"GET /a.txt" in kept(w)
+
+
+def test_the_list_has_its_ports(w):
+    harness.need_namespaces(w)
+    has_ports(w)
+
+
+def test_the_same_for_an_ordinary_user(w):
+    harness.need_namespaces(w)
+    has_ports(w, harness.as_user(w))
 
 
 def test_without_a_network_of_its_own_no_ports(w):
