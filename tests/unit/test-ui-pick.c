@@ -345,3 +345,52 @@ FIX_TEST(test_background)
 	fix_see(f, "\030", "b2 has ended");
 	assert_int_equal(fix_count(f, "'stop'"), 1);
 }
+
+/* Only a capital Y opens a port, once the question has been on the screen; an open
+ * one is closed without a question. */
+FIX_TEST(test_background_port)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	fix_escape(f);
+	fix_line(f, "{'seq':2,'type':'tool_result','by':'core','id':'c',"
+	    "'name':'bash','ok':true,'text':'x','background':{'id':'b1',"
+	    "'command':'npm run dev'}}");
+	fix_type(f, "&");
+	fix_draw(f);
+	fix_see(f, "\024", "b1 has no port to open: only on levels A and B");
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
+	    "'bytes':6,'ports':[5173]}]}");
+	fix_type(f, "\024");
+	fix_want_shown(f, "Open port 5173 of b1 at 127.");
+	fix_stand(f);
+	fix_see(f, "y", "y doesn't confirm");
+	fix_see(f, "n", "not done");
+	assert_int_equal(fix_count(f, "{'type':'port'}"), 0);
+	fix_type(f, "&");
+	fix_draw(f);
+	fix_type(f, "\024");
+	fix_draw(f);
+	fix_stand(f);
+	fix_type(f, "Y");
+	assert_int_equal(fix_count(f, "{'type':'port','id':'b1','port':5173}"),
+	    1);
+	fix_line(f, "{'seq':3,'type':'note','by':'user','text':'t','port':{"
+	    "'id':'b1','command':'npm run dev','port':5173,'address':"
+	    "'127.1.2.3:40000'}}");
+	fix_want_shown(f, "http://127.1.2.3:40000");
+	/* Also where nobody listens now. */
+	fix_type(f, "&");
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
+	    "'bytes':6,'ports':[]}]}");
+	fix_want_shown(f, "5173 is open at 127.1.2.3:40000");
+	fix_type(f, "\024");
+	assert_int_equal(fix_count(f, "{'type':'port','id':'b1','port':5173,"
+	    "'close':true}"), 1);
+	fix_line(f, "{'seq':4,'type':'note','by':'user','text':'t','port':{"
+	    "'id':'b1','command':'npm run dev','port':5173,'address':"
+	    "'127.1.2.3:40000','closed':'you closed it'}}");
+	fix_type(f, "&");
+	fix_want_shown(f, "runs 1:05");
+	assert_false(fix_shows(f, "is open at"));
+}
