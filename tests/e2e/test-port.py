@@ -142,6 +142,11 @@ def test_what_passes(w):
     passes(w)
 
 
+def test_for_an_ordinary_user(w):
+    harness.need_namespaces(w)
+    passes(w, harness.as_user(w))
+
+
 def test_each_has_its_network(w):
     """Where the host refuses that one joins the other's."""
     passes(w, harness.need_deny("--no", "setns"))
