@@ -5,12 +5,17 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
+
+#define ENDPOINT_BACKLOG 128
 
 static int
 endpoint_unix(struct endpoint *p, const char *path)
@@ -68,6 +73,48 @@ endpoint_parse(struct endpoint *p, const char *text, struct err *e)
 		return err_set(e, "must be 127.0.0.1:PORT, [::1]:PORT or "
 		    "unix:/PATH, not \"%.120s\"", text);
 	return 0;
+}
+
+/* None of 127.0.0.0/16, where other programs have theirs. */
+void
+endpoint_own(struct endpoint *p, const char *session)
+{
+	uint64_t h = hash_bytes(HASH_BEGIN, session, strlen(session));
+
+	memset(p, 0, sizeof(*p));
+	p->four.sin_family = AF_INET;
+	p->four.sin_addr.s_addr = htonl((uint32_t)(127 << 24 |
+	    (1 + h % 254) << 16 | (h >> 16 & 0xff) << 8 |
+	    (1 + (h >> 32) % 254)));
+	p->len = sizeof(p->four);
+}
+
+void
+endpoint_text(const struct endpoint *p, char text[ENDPOINT_TEXT])
+{
+	char host[INET_ADDRSTRLEN];
+
+	(void)inet_ntop(AF_INET, &p->four.sin_addr, host, sizeof(host));
+	snprintf(text, ENDPOINT_TEXT, "%s:%u", host,
+	    (unsigned)ntohs(p->four.sin_port));
+}
+
+int
+endpoint_listen(struct endpoint *at)
+{
+	int fd = socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int on = 1;
+
+	/* Connections that have ended may hold the port: of an earlier call, in
+	 * namespaces that are shared, or of a port that was closed. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (fd < 0 || bind(fd, &at->any, at->len) < 0 ||
+	    listen(fd, ENDPOINT_BACKLOG) < 0 ||
+	    getsockname(fd, &at->any, &at->len) < 0) {
+		fs_close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 int

@@ -25,6 +25,14 @@ struct endpoint {
 
 /* In this spelling alone. -1 with *e ("must be ..."). */
 int	endpoint_parse(struct endpoint *, const char *, struct err *);
+/* The address of 127.0.0.0/8 at which a session opens ports: its own, since
+ * browsers share cookies among the ports of one address. */
+void	endpoint_own(struct endpoint *, const char *session);
+#define ENDPOINT_TEXT	24
+/* An address of IPv4, with its port. */
+void	endpoint_text(const struct endpoint *, char text[ENDPOINT_TEXT]);
+/* A socket that listens there; port 0: at any, which is set. -1 with errno. */
+int	endpoint_listen(struct endpoint *);
 /* A socket that doesn't block; it may still be connecting. -1 with *e. */
 int	endpoint_connect(const char *, struct err *);
 

@@ -443,6 +443,21 @@ plain_help_files(struct plain *p, const struct ev_commands *l)
 	p->help = false;
 }
 
+/* The core's answer to /background. */
+static void
+plain_background(struct plain *p, const struct ev_backgrounds *now)
+{
+	EV_EACH(p->fold, background, it) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		slash_command_background(&b, it, now);
+		print_words(stdout, "%s (%.*s) %s", it->id,
+		    (int)strcspn(it->command, "\n"), it->command, buf_str(&b));
+	}
+	if (p->fold->background_len == 0)
+		plain_say("no command was started in the background");
+}
+
 /* Commands that aren't sent to the core. */
 static const struct plain_entry {
 	enum slash_command_id	 id;
@@ -692,6 +707,8 @@ plain_show(void *arg, const struct event *l)
 		return;
 	if (l->type == EVENT_COMMANDS && p->help)
 		plain_help_files(p, &l->commands);
+	else if (l->type == EVENT_BACKGROUNDS)
+		plain_background(p, &l->backgrounds);
 	else if (l->type == EVENT_REFUSED) {
 		plain_say("%s", l->refused.text);
 		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l))

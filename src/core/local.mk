@@ -79,6 +79,7 @@ libcore_a_SOURCES = \
 	src/core/stage/changes.c src/core/stage/changes.h \
 	src/core/stage/git-redact.c \
 	src/core/stage/hint.c src/core/stage/hint.h \
+	src/core/stage/output-file.c src/core/stage/output-file.h \
 	src/core/stage/output.c src/core/stage/output.h \
 	src/core/stage/own-copy.c \
 	src/core/stage/program.c src/core/stage/program.h \
@@ -88,6 +89,7 @@ libcore_a_SOURCES = \
 	src/core/net/network-host.c \
 	src/core/net/network-int.h \
 	src/core/net/network-proxy.c \
+	src/core/net/port.c src/core/net/port.h \
 	src/core/net/network.c src/core/net/network.h \
 	src/core/kernel/approval.c \
 	src/core/kernel/core.c src/core/kernel/core.h \

@@ -118,6 +118,9 @@ slash_command_proof(const char *rest, const struct fold *f, struct err *e)
 const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_AGAIN, "again", NULL, SLASH_COMMAND_PLAIN,
 	    "send the rejected message again, as typed", NULL, NULL, NULL },
+	{ SLASH_COMMAND_BACKGROUND, "background", NULL, BOTH,
+	    "list the background commands: state, ports, last line; follow one's output, or stop it",
+	    "background", NULL, NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
 	    "list applied changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", ALL,
@@ -210,7 +213,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
 	    "show folder, branch, model, usage and cost (tokens, money at known prices), and the sandbox", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STOP, "stop", "[ID]", BOTH,
-	    "stop a background command (/status lists them, /output shows one)",
+	    "stop a background command (/background lists them)",
 	    "stop", "id", NULL },
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
 	    "run the success check on your files with the accepted hunks",
@@ -243,7 +246,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "ask", "type your question as a message; what it changes is only proposed" },
 	{ "attach", OTHERS_SESSIONS },
 	{ "auth", "/login" },
-	{ "bashes", "/status" },
+	{ "bashes", "/background" },
 	{ "branch", "/fork" },
 	{ "bug", OTHERS_BUG },
 	{ "chat", OTHERS_SESSIONS },
@@ -273,7 +276,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "paste", "the key C-v (input-image) attaches the image on the clipboard" },
 	{ "permissions", "/mode" },
 	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request" },
-	{ "ps", "/status" },
+	{ "ps", "/background" },
 	{ "read-only", OTHERS_FILE },
 	{ "reasoning-effort", "/effort" },
 	{ "rename", "a session has no name: `assent ls` lists it by its task" },
@@ -289,10 +292,10 @@ const struct slash_command_other slash_command_others[] = {
 	{ "session", OTHERS_SESSIONS },
 	{ "sessions", OTHERS_SESSIONS },
 	{ "settings", OTHERS_SETTINGS },
-	{ "shells", "/status" },
+	{ "shells", "/background" },
 	{ "skills", "`assent skills` lists them; /NAME uses one" },
 	{ "stats", "`assent stats` prints what all sessions used, /status what this one did" },
-	{ "tasks", "/status" },
+	{ "tasks", "/background" },
 	{ "theme", "the setting colour chooses colors for a light or a dark background" },
 	{ "todos", "/plan" },
 	{ "tokens", "/context" },
@@ -304,18 +307,54 @@ const struct slash_command_other slash_command_others[] = {
 const size_t slash_command_others_len = MEM_COUNT(slash_command_others);
 
 void
+slash_command_background(struct buf *b, const struct fold_background *of,
+    const struct ev_backgrounds *now)
+{
+	const struct ev_background_now *x = NULL;
+	size_t i;
+
+	for (i = 0; now != NULL && i < now->commands_len; i++)
+		if (strcmp(now->commands[i].id, of->id) == 0)
+			x = &now->commands[i];
+	buf_adds(b, of->ended == NULL ? "runs" : of->ended);
+	if (x == NULL)
+		return;
+	if (of->ended == NULL)
+		buf_addf(b, " %lld:%02lld", (long long)(x->ms / 60000),
+		    (long long)(x->ms / 1000 % 60));
+	for (i = 0; of->ended == NULL && i < x->ports_len; i++)
+		buf_addf(b, "%s%lld", i > 0 ? ", " : x->ports_len > 1 ?
+		    " · ports " : " · port ", (long long)x->ports[i]);
+	EV_EACH(of, ports, port)
+		buf_addf(b, " · %d is open at %s", port->port, port->address);
+	if (x->last != NULL)
+		buf_addf(b, " · %s", x->last);
+}
+
+/* In /status: "in the background: b1 npm run dev (5173 is open at
+ * 127.1.2.3:5173)". */
+static void
+slash_command_running(struct buf *b, const struct fold_background *of, int nth)
+{
+	buf_addf(b, "%s%s %.*s", nth == 0 ? "\nin the background: " : ", ",
+	    of->id, (int)strcspn(of->command, "\n"), of->command);
+	EV_EACH(of, ports, port)
+		buf_addf(b, " (%d is open at %s)", port->port, port->address);
+}
+
+void
 slash_command_status(struct buf *b, const struct fold *f, const char *branch)
 {
 	const struct task_usage *u = &f->facts.usage;
 	struct task_usage_sum task = task_usage_whole(u);
+	int n = 0;
 
 	buf_addf(b, "%s%s%s · %s · turn %d", f->root == NULL ? "?" :
 	    f->root, branch == NULL ? "" : " on ", branch == NULL ? "" :
 	    branch, f->model == NULL ? "no model" : f->model, f->turn);
 	EV_EACH(f, background, it)
-		buf_addf(b, "%s%s %.*s", it == f->background ?
-		    "\nin the background: " : ", ", it->id,
-		    (int)strcspn(it->command, "\n"), it->command);
+		if (it->ended == NULL)
+			slash_command_running(b, it, n++);
 	buf_adds(b, "\ntask: ");
 	task_usage_line(b, &task);
 	buf_adds(b, "\nsession: ");

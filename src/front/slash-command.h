@@ -21,7 +21,7 @@
 #define SLASH_COMMAND_EDITOR	(1u << 2)	/* `assent acp`; a type is needed */
 
 enum slash_command_id {
-	SLASH_COMMAND_AGAIN, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMMIT,
+	SLASH_COMMAND_AGAIN, SLASH_COMMAND_BACKGROUND, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMMIT,
 	    SLASH_COMMAND_COMPACT,
 	    SLASH_COMMAND_CHECK, SLASH_COMMAND_CLEAR, SLASH_COMMAND_CONTEXT,
 	    SLASH_COMMAND_DEMO, SLASH_COMMAND_DETACH,
@@ -98,6 +98,10 @@ char	*slash_command_unknown(const char *text, unsigned where);
 /* The text of /status, in three lines. */
 void	slash_command_status(struct buf *, const struct fold *,
 	    const char *branch);
+/* How a background command is: whether it runs, and, of the core's last line (or
+ * NULL), for how long, its ports and its last line. */
+void	slash_command_background(struct buf *, const struct fold_background *,
+	    const struct ev_backgrounds *);
 /* The text of /context. */
 void	slash_command_context(struct buf *, const struct fold *);
 /* Will Enter run this text? Also if it is only "!". */

@@ -291,18 +291,16 @@ fold_background_text(const struct ev_background *x, const char *text)
 
 	if (id == NULL || x->ended != NULL)
 		return NULL;
-	return xasprintf("runs in the background as %s\n/output %s shows what "
-	    "it prints, /stop %s stops it\nits ports are in the sandbox, where "
-	    "your browser can't reach them%s", id, id, id,
-	    strchrnul(text, '\n'));
+	return xasprintf("runs in the background as %s\n/background shows its "
+	    "output and stops it\nits ports are in the sandbox: /background "
+	    "opens one for your browser%s", id, strchrnul(text, '\n'));
 }
 
 static void
-fold_background_free(struct fold *f, size_t i)
+fold_port_free(struct fold_background *b, size_t i)
 {
-	free(f->background[i].id);
-	free(f->background[i].command);
-	f->background[i] = f->background[--f->background_len];
+	free(b->ports[i].address);
+	b->ports[i] = b->ports[--b->ports_len];
 }
 
 /* A line that says that one runs, or has ended. */
@@ -312,23 +310,45 @@ fold_background(struct fold *f, const struct event *e)
 	const struct ev_background *x = e->type == EVENT_NOTE ?
 	    e->note.background : e->type == EVENT_USER_MESSAGE ?
 	    e->user_message.background : e->tool_result.background;
+	struct fold_background *b;
 	size_t i = 0;
 
 	if (x == NULL || x->id == NULL)
 		return;
 	while (i < f->background_len && strcmp(f->background[i].id, x->id) != 0)
 		i++;
-	if (i < f->background_len)
-		fold_background_free(f, i);
-	else
-		f->background_count++;
-	if (x->ended != NULL)
-		return;
-	GROW(f->background, f->background_len);
-	f->background[f->background_len++] = (struct fold_background){
-		.id = xstrdup(x->id),
-		.command = xstrdup(ev_str(x->command, "?")),
-	};
+	if (i == f->background_len) {
+		GROW(f->background, f->background_len);
+		f->background[f->background_len++] = (struct fold_background){
+			.id = xstrdup(x->id),
+			.command = xstrdup(ev_str(x->command, "?")) };
+		f->background_runs++;
+	}
+	b = &f->background[i];
+	f->background_runs -= b->ended == NULL && x->ended != NULL;
+	xstrset(&b->ended, x->ended);
+	xstrset(&b->hash, x->out == NULL ? NULL : x->out->sha256);
+}
+
+/* A port of one is open on this machine, or no longer. */
+static void
+fold_port(struct fold *f, const struct ev_port *x)
+{
+	struct fold_background *b = NULL;
+	size_t i;
+
+	EV_EACH(f, background, it)
+		if (ev_is(x->id, it->id))
+			b = it;
+	for (i = 0; b != NULL && i < b->ports_len; i++)
+		if (b->ports[i].port == x->port)
+			fold_port_free(b, i);
+	if (b != NULL && x->closed == NULL) {
+		GROW(b->ports, b->ports_len);
+		b->ports[b->ports_len++] = (struct fold_port){
+		    .port = fold_int(x->port),
+		    .address = xstrdup(ev_str(x->address, "?")) };
+	}
 }
 
 const char *
@@ -632,6 +652,8 @@ static void
 tools_on_note(struct fold *f, const struct event *e)
 {
 	fold_background(f, e);
+	if (e->note.port != NULL)
+		fold_port(f, e->note.port);
 	if (e->note.before)
 		f->evidence.before = true;
 	if (e->note.resumed)
@@ -654,8 +676,11 @@ fold_tools_release(struct fold *f)
 	    ev->words, ev->whole, f->output.title, f->output.end,
 	    f->output.hash);
 	buf_release(&f->output.text);
-	while (f->background_len > 0)
-		fold_background_free(f, f->background_len - 1);
+	EV_EACH(f, background, b) {
+		while (b->ports_len > 0)
+			fold_port_free(b, 0);
+		FREE_ALL(b->id, b->command, b->ended, b->hash, b->ports);
+	}
 	free(f->background);
 	cJSON_Delete(f->calls);
 }

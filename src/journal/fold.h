@@ -503,11 +503,19 @@ struct fold {
 	struct fold_output output;
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
 	struct fold_background {	/* commands of the model that run in the
-					   background */
+					   background, or did */
 		char	*id, *command;	/* "b1" */
+		char	*ended;		/* how; NULL: it runs */
+		char	*hash;		/* its output in out/; NULL: none, or it
+					   runs */
+		struct fold_port {	/* open on this machine */
+			int	 port;
+			char	*address;
+		}	*ports;
+		size_t	 ports_len;
 	}		*background;
 	size_t		 background_len;
-	int		 background_count;	/* were started so far */
+	size_t		 background_runs;	/* of them, now */
 	size_t		 queued;	/* commands the user typed that haven't
 					   started */
 	int		 turn;

@@ -632,7 +632,9 @@ verify_collect(struct verify *v, int64_t line, const cJSON *event,
 		cJSON_ArrayForEach(item, json_array(event, "images"))
 			if (verify_add(v, line, item, "hash", e) < 0)
 				return -1;
-	if (verify_add(v, line, json_get(event, "out"), "sha256", e) < 0)
+	if (verify_add(v, line, json_get(event, "out"), "sha256", e) < 0 ||
+	    verify_add(v, line, json_get(json_get(event, "background"), "out"),
+	    "sha256", e) < 0)
 		return -1;
 	return verify_add(v, line, json_get(event, "patch"), "sha256", e);
 }

@@ -251,10 +251,15 @@ reader_line(struct reader *p, int64_t seq, size_t *n)
 	return buf_str(&p->line);
 }
 
-/* The path of a content in out/; NULL if that is no hash. Malloc'ed. */
+/* The path of a content in out/, or of what the background command "b1" has
+ * printed so far; NULL if it is neither. Malloc'ed. */
 static char *
 reader_path(const struct reader *p, const char *sha256)
 {
+	if (sha256[0] == 'b' && sha256[1] != '\0' &&
+	    strspn(sha256 + 1, "0123456789") == strlen(sha256 + 1) &&
+	    strlen(sha256) < SHA256_HEX_SIZE - 1)
+		return xasprintf("%s/output-%s", p->dir, sha256);
 	if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
 	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
 		return NULL;

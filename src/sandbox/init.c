@@ -268,7 +268,6 @@ ns_renew(bool network, struct err *e)
 	return pid;
 }
 
-#define PROXY_BACKLOG 128
 #define INIT_KILL_MS 5000
 #define INIT_STOP_MS 2000
 #define INIT_STOP_TRIES 16	/* then let them go on for a moment */
@@ -361,25 +360,6 @@ init_share(const struct init *in)
 	fs_close(fds[1]);
 }
 
-/* A listening socket, and where it is; or -1. */
-static int
-init_listen(struct endpoint *at)
-{
-	int fd = socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	const int on = 1;
-
-	/* An earlier call may have had the port, in namespaces that are
-	 * shared. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (fd < 0 || bind(fd, &at->any, at->len) < 0 ||
-	    listen(fd, PROXY_BACKLOG) < 0 ||
-	    getsockname(fd, &at->any, &at->len) < 0) {
-		fs_close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* The same for a forward. A socket in the home or /tmp may be an earlier
  * call's; no symlink leads elsewhere. */
 static int
@@ -394,7 +374,7 @@ init_listen_at(const char *text)
 	if (endpoint_parse(&at, text, NULL) < 0)
 		return -1;
 	if (at.any.sa_family != AF_UNIX)
-		return init_listen(&at);
+		return endpoint_listen(&at);
 	path = xstrdup(at.un.sun_path);
 	name = strrchr(path, '/') + 1;
 	path[name - path - 1] = '\0';
@@ -404,7 +384,7 @@ init_listen_at(const char *text)
 	    snprintf(at.un.sun_path, sizeof(at.un.sun_path),
 	    "/proc/self/fd/%d/%s", dir, name) >= (int)sizeof(at.un.sun_path))
 		return -1;
-	return init_listen(&at);
+	return endpoint_listen(&at);
 }
 
 static void
@@ -428,7 +408,7 @@ init_open_listeners(struct init *in)
 		    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) },
 		.len = sizeof(at.four),
 	};
-	int fd = in->r->net ? init_listen(&at) : -1, i;
+	int fd = in->r->net ? endpoint_listen(&at) : -1, i;
 
 	/* Without it there is no network, as a command will see. */
 	if (fd >= 0) {
@@ -616,6 +596,23 @@ init_go_on(const struct init *in, struct init_stopped *s)
 
 /* ---- until the end ---- */
 
+/* Connect to a port of this network, and hand the socket out: no process of the
+ * call ever has it. */
+static void
+init_dial(const struct init *in, int port)
+{
+	char four[32], six[32];
+	int fd;
+
+	snprintf(four, sizeof(four), "127.0.0.1:%d", port);
+	snprintf(six, sizeof(six), "[::1]:%d", port);
+	fd = endpoint_connect(four, NULL);
+	if (fd < 0)
+		fd = endpoint_connect(six, NULL);
+	(void)report_send(in->report_fd, 'K', 0, NULL, 0, &fd, fd >= 0);
+	fs_close(fd);
+}
+
 /* 0, or -1 at the end of the channel: the launcher ended it, or died. */
 static int
 init_order(const struct init *in, struct init_stopped *s)
@@ -630,6 +627,8 @@ init_order(const struct init *in, struct init_stopped *s)
 			(void)report_send_value(in->report_fd, 'z', 0);
 	} else if (m.kind == 'T')
 		init_go_on(in, s);
+	else if (m.kind == 'K' && in->root != NULL)
+		init_dial(in, m.value);
 	else if (m.kind == 'Y')
 		broker_terminal(in->broker, m.text, m.len, m.fds[0], m.value);
 	fs_close(m.fds[0]);

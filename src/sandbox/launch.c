@@ -94,6 +94,9 @@ struct launch {
 					   server's stdin and stdout, until they
 					   are sent with the call; -1 */
 	bool		 holds;		/* the core has stopped it */
+	int		 port;		/* of an order to connect, */
+	int		 port_left;	/* of which so many bytes are to come */
+	int		 dials;		/* that aren't answered */
 	struct terminals terminals;	/* of the call (C) */
 	int		 pidfd;		/* of the first process; -1: dead */
 	pid_t		 pid;
@@ -301,21 +304,47 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 	}
 }
 
+/* To the core: this is that socket, or there is none. */
+static void
+supervise_hand(size_t which, int fd)
+{
+	struct iovec byte = { (char[]) { (char)which }, 1 };
+
+	(void)fdpass_send(STDIN_FILENO, &byte, 1, &fd, fd >= 0);
+}
+
 static void
 supervise_offer(struct launch *l)
 {
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(l->offers) && l->begun; i++) {
-		struct iovec byte = { (char[]) { (char)i }, 1 };
-		int fd = l->offers[i].fd;
-
 		if (!l->offers[i].due)
 			continue;
-		(void)fdpass_send(STDIN_FILENO, &byte, 1, &fd, fd >= 0);
-		fs_close(fd);
+		supervise_hand(i, l->offers[i].fd);
+		fs_close(l->offers[i].fd);
 		l->offers[i].due = false;
 	}
+}
+
+/* The first process has connected, or can't. */
+static void
+supervise_dialled(struct launch *l, int fd)
+{
+	if (l->dials == 0)
+		return;
+	l->dials--;
+	supervise_hand(SANDBOX_DIALLED, fd);
+}
+
+/* Only the first process of a server's own network is asked to connect. */
+static void
+supervise_dial(struct launch *l, int port)
+{
+	l->dials++;
+	if (!l->r.is_server || !l->has_ns || l->call_at < l->call_len ||
+	    l->report < 0 || report_send_value(l->report, 'K', port) < 0)
+		supervise_dialled(l, -1);
 }
 
 /* The broker asks for a terminal; its message goes back. It asks for less than
@@ -366,6 +395,9 @@ supervise_report(struct launch *l)
 		m.fds[0] = -1;
 		if (!l->have_status)
 			supervise_offer(l);
+		break;
+	case 'K':
+		supervise_dialled(l, m.fds[0]);
 		break;
 	case 'B':
 		l->built = true;
@@ -531,6 +563,20 @@ supervise_order(struct launch *l, bool hold)
 		l->holds = hold;
 }
 
+static void
+supervise_ports(struct launch *l)
+{
+	unsigned ports[SANDBOX_PORTS];
+	char text[2 * SANDBOX_PORTS];
+	size_t n = watch_ports(l->watch, ports, SANDBOX_PORTS), i;
+
+	for (i = 0; i < n; i++) {
+		text[2 * i] = (char)(ports[i] >> 8);
+		text[2 * i + 1] = (char)ports[i];
+	}
+	supervise_frame(l, 'l', text, 2 * n);
+}
+
 /* Something came from the core, which has nothing more to send: its end, or an
  * order for a server. */
 static void
@@ -539,9 +585,19 @@ supervise_stdin(struct launch *l)
 	char orders[512];
 	ssize_t n = read(STDIN_FILENO, orders, sizeof(orders)), i;
 
-	for (i = 0; i < n; i++)
-		if (orders[i] == 'Z' || orders[i] == 'T')
+	for (i = 0; i < n; i++) {
+		if (l->port_left > 0) {
+			l->port = (l->port << 8 & 0xff00) |
+			    (unsigned char)orders[i];
+			if (--l->port_left == 0)
+				supervise_dial(l, l->port);
+		} else if (orders[i] == 'Z' || orders[i] == 'T')
 			supervise_order(l, orders[i] == 'Z');
+		else if (orders[i] == 'K')
+			l->port_left = 2;
+		else if (orders[i] == 'L' && l->r.is_server && !l->answered)
+			supervise_ports(l);
+	}
 	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
 		return;
 	l->core_gone = true;

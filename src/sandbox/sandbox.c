@@ -739,6 +739,18 @@ sandbox_begun(struct sandbox_call *c)
 	c->begun = true;
 }
 
+static void
+sandbox_take_ports(struct sandbox_call *c, const char *p, size_t n)
+{
+	const unsigned char *at = (const unsigned char *)p;
+	int64_t ports[SANDBOX_PORTS];
+	size_t i;
+
+	for (i = 0; i < n / 2; i++)
+		ports[i] = at[2 * i] << 8 | at[2 * i + 1];
+	c->cb.ports(c->arg, ports, n / 2);
+}
+
 /* Complete frames from c->in. -1 if the stream is invalid. */
 static int
 sandbox_frames(struct sandbox_call *c)
@@ -774,6 +786,9 @@ sandbox_frames(struct sandbox_call *c)
 			c->is_new = true;
 		else if (h[0] == 'z' && n == 0 && c->cb.held != NULL)
 			c->cb.held(c->arg);
+		else if (h[0] == 'l' && n <= 2 * SANDBOX_PORTS &&
+		    c->cb.ports != NULL)
+			sandbox_take_ports(c, body, n);
 		else
 			rc = -1;
 	}
@@ -960,17 +975,38 @@ sandbox_call_start(struct loop *loop, const struct sandbox_spec *spec,
 	return c;
 }
 
-void
-sandbox_call_pause(struct sandbox_call *c, bool pause)
+static void
+sandbox_order(struct sandbox_call *c, const char *order, size_t n)
 {
 	if (c->to_watch == NULL)
 		return;
 	/* All before it was sent, and isn't needed again. */
 	if (c->request_at == c->request_len)
 		c->request_at = c->request_len = 0;
-	c->request = xrealloc(c->request, c->request_len + 1);
-	c->request[c->request_len++] = pause ? 'Z' : 'T';
+	c->request = xrealloc(c->request, c->request_len + n);
+	memcpy(c->request + c->request_len, order, n);
+	c->request_len += n;
 	sandbox_to(c, c->ready->w.to, LOOP_WRITE);
+}
+
+void
+sandbox_call_pause(struct sandbox_call *c, bool pause)
+{
+	sandbox_order(c, pause ? "Z" : "T", 1);
+}
+
+void
+sandbox_call_dial(struct sandbox_call *c, int port)
+{
+	const char order[] = { 'K', (char)(port >> 8), (char)port };
+
+	sandbox_order(c, order, sizeof(order));
+}
+
+void
+sandbox_call_ports(struct sandbox_call *c)
+{
+	sandbox_order(c, "L", 1);
 }
 
 const struct sandbox_result *

@@ -18,7 +18,9 @@
  * the worker may send bytes the other way: the number of a listening socket,
  * with the socket (sandbox_callbacks.net). A server's ("serve") stdin and stdout
  * come with the last byte of the call; after that the core sends 'Z', stop all of
- * it, and 'T', let it go on.
+ * it, 'T', let it go on, 'L', the ports, and 'K' with a port in 2 bytes, connect to
+ * it: for each of these a byte comes the other way (SANDBOX_DIALLED), with the
+ * socket.
  * The worker answers with frames, each a 1-byte type, a 4-byte big-endian
  * length and that many bytes (at most SANDBOX_FRAME_MAX):
  *   'f'  {"key":"...","program":"..."}: the filter that it built, if none of the
@@ -29,6 +31,7 @@
  *   'n'  empty, last: nothing of the call is left, and the worker takes another
  *        first message, as if it had just been started
  *   'z'  empty: all of it has stopped, after 'Z'
+ *   'l'  the TCP ports that it listens on, two bytes each, after 'L'
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
  *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"level":"A",
@@ -195,6 +198,8 @@ struct sandbox_spec {
 };
 #define SANDBOX_NS_USER	(1 + ENDPOINT_MAX)
 #define SANDBOX_NS_NET	(2 + ENDPOINT_MAX)
+#define SANDBOX_DIALLED	(3 + ENDPOINT_MAX)
+#define SANDBOX_PORTS	16	/* of one command, that are told */
 #define SANDBOX_OUT_DIR "/assent/out"
 #define SANDBOX_STAGED_DIR "/assent/staged"
 
@@ -231,10 +236,13 @@ struct sandbox_callbacks {
 	 * those of sandbox_spec.forward; the callee owns it, and closes it at the
 	 * call's end. -1: there is no place for it in the sandbox. Of
 	 * sandbox_spec.shares: a namespace, SANDBOX_NS_USER, then
-	 * SANDBOX_NS_NET. */
+	 * SANDBOX_NS_NET. SANDBOX_DIALLED: what sandbox_call_dial asked for, -1:
+	 * nobody listens there; to be checked. */
 	void	(*net)(void *arg, unsigned which, int fd_take);
 	/* After sandbox_call_pause(true): nothing of it runs now. */
 	void	(*held)(void *arg);
+	/* After sandbox_call_ports; ascending. */
+	void	(*ports)(void *arg, const int64_t *ports, size_t n);
 };
 
 /* Start it. `ready`: a prepared sandbox, used if it fits, and nothing fails before
@@ -250,6 +258,12 @@ void	sandbox_worker_ahead(const char *worker_path);
 /* Stop all processes of a "serve", or let them go on: while they are stopped,
  * the core may change what they see, and their limits needn't be watched. */
 void	sandbox_call_pause(struct sandbox_call *, bool pause);
+/* A, B, with sandbox_spec.net: connect to this port inside of a "serve" that has
+ * begun, at 127.0.0.1 or ::1; the socket, which may still be connecting, goes to
+ * net(). One at a time. */
+void	sandbox_call_dial(struct sandbox_call *, int port);
+/* Ask for the TCP ports that processes of a "serve" listen on (A, B). */
+void	sandbox_call_ports(struct sandbox_call *);
 /* From now on these are the namespaces that a sandbox can join: their number.
  * -1: none are, and the earlier ones end with their last process. While the core
  * has them they don't. */

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <search.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -732,6 +733,96 @@ watch_deleted(struct watch *w)
 			sum += g.v[i].bytes;
 	free(g.v);
 	return sum;
+}
+
+#define PORTS_SOCKETS	4096	/* are looked at, */
+#define PORTS_TABLE	((size_t)4 << 20)	/* and bytes of a table */
+
+/* Their numbers, which have 32 bits. */
+struct watch_sockets {
+	unsigned *v;
+	size_t	 len;
+};
+
+static int
+watch_by_number(const void *a, const void *b)
+{
+	const unsigned *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The sockets of one process; `fd`: its folder in /proc. */
+static void
+watch_sockets_list(struct watch_sockets *s, int fd)
+{
+	AUTO_DIR DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat st;
+
+	while (s->len < PORTS_SOCKETS && (de = fs_dir_next(&d)) != NULL)
+		if (fstatat(dirfd(d), de->d_name, &st, 0) == 0 &&
+		    S_ISSOCK(st.st_mode)) {
+			GROW(s->v, s->len);
+			s->v[s->len++] = (unsigned)st.st_ino;
+		}
+}
+
+/* Add the ports of those of the sockets that listen, by a table of the network of
+ * this process. */
+static size_t
+watch_table(const struct watch *w, pid_t pid, const char *table,
+    const struct watch_sockets *s, unsigned *ports, size_t len, size_t max)
+{
+	AUTO_BUF struct buf b = BUF_INIT(PORTS_TABLE);
+	char path[64];
+	const char *p;
+	unsigned port, state, ino;
+
+	snprintf(path, sizeof(path), "%d/net/%s", (int)pid, table);
+	(void)fs_read_file(w->proc_fd, path, &b, NULL);
+	for (p = strchr(buf_str(&b), '\n'); p != NULL && len < max;
+	    p = strchr(p + 1, '\n')) {
+		/* sl local remote state queues timer retransmits uid timeout
+		 * inode; 10: it listens */
+		if (sscanf(p + 1, "%*s %*[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s "
+		    "%u", &port, &state, &ino) != 3 || state != 10)
+			continue;
+		if (bsearch(&ino, s->v, s->len, sizeof(ino), watch_by_number) !=
+		    NULL && lfind(&port, ports, &len, sizeof(port),
+		    watch_by_number) == NULL)
+			ports[len++] = port;
+	}
+	return len;
+}
+
+size_t
+watch_ports(struct watch *w, unsigned *ports, size_t max)
+{
+	struct watch_sockets s = { NULL, 0 };
+	size_t i, n = 0;
+	pid_t one = 0;
+
+	if (!w->inside || watch_list(w) < 0)
+		return 0;
+	for (i = 0; i < w->tasks.len; i++) {
+		char path[64];
+
+		if (!w->tasks.v[i].below)
+			continue;
+		one = w->tasks.v[i].via;
+		snprintf(path, sizeof(path), "%d/fd", (int)one);
+		watch_sockets_list(&s, openat(w->proc_fd, path, O_RDONLY |
+		    O_DIRECTORY | O_CLOEXEC));
+	}
+	if (s.len > 0) {
+		qsort(s.v, s.len, sizeof(*s.v), watch_by_number);
+		n = watch_table(w, one, "tcp", &s, ports, n, max);
+		n = watch_table(w, one, "tcp6", &s, ports, n, max);
+		qsort(ports, n, sizeof(*ports), watch_by_number);
+	}
+	free(s.v);
+	return n;
 }
 
 /* How soon to check again, in ms, with `left` bytes free and `grown` used in

@@ -85,6 +85,9 @@ void	watch_free(struct watch *);
  * machine's /proc and everything below `top`. Called again for each new sandbox
  * of a worker that stays. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
+/* The TCP ports that processes inside listen on, at most `max` of them, ascending:
+ * how many. 0 without a network of its own. */
+size_t	watch_ports(struct watch *, unsigned *ports, size_t max);
 /* *ms: when to look again. */
 enum watch_verdict watch_check(struct watch *, int *ms);
 

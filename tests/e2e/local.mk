@@ -254,10 +254,11 @@ endif
 
 # The way out of the sandbox, by itself.
 EXTRA_DIST += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
-	tests/e2e/test-forward.py tests/e2e/slow-forward.py
+	tests/e2e/test-forward.py tests/e2e/slow-forward.py \
+	tests/e2e/test-port.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
-	tests/e2e/test-forward.py
+	tests/e2e/test-forward.py tests/e2e/test-port.py
 SLOW_TESTS += tests/e2e/slow-forward.py
 endif
 

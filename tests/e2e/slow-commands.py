@@ -67,7 +67,8 @@ def command(rng, c):
         ("set", {"check": rng.choice(("true", "false", "sleep 0.05"))}),
         ("compact", {}), ("new", {"text": rng.choice(("", "t"))}),
         ("include", {"glob": "*.txt"}), ("hide", {"glob": "b.txt"}),
-        ("paths", {"match": "a"}), ("attach", {})))
+        ("paths", {"match": "a"}), ("attach", {}), ("background", {}),
+        ("port", {"port": 8000})))
     return dict(more, type=name)
 
 

@@ -260,11 +260,11 @@ def test_on_the_screen(w):
                 {"text": "They run."}, {"text": "Ok."}])
     with Screen(w, "--plan", "skip", "go") as t:
         t.need("They run.")
-        t.need("2 in the background: /output /stop")
+        t.need("2 in the background: /background")
         # The model is told otherwise.
         t.need("runs in the background as b2")
-        t.need("/output b2 shows what it prints, /stop b2 stops it")
-        t.need("in the sandbox, where your browser can't reach them")
+        t.need("/background shows its output and stops it")
+        t.need("in the sandbox: /background opens one for your browser")
         assert "the tool background" not in t.text(), t.text()
         assert b" [2 in the background] go" in w.run("ls").stdout
         t.see("/status\r", "in the background: b1 sleep 1000, b2 sleep 2000")
@@ -329,6 +329,221 @@ def test_the_user_reads_it(w):
         t.end()
     assert "b1 printed last:\nfirst" in [
         e["text"] for e in w.events("note")], w.events("note")
+
+
+# ---- the list ----
+
+def waits_for(name):
+    return "until test -e %s; do sleep 0.01; done; " % name
+
+
+def output(w, id="b1"):
+    """All that is kept of it in the session's folder while it runs."""
+    path = os.path.join(w.session_dir(), "output-" + id)
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def kept(w, id="b1"):
+    """And after its end, from the journal."""
+    for e in w.events():
+        b = e.get("background", {})
+        if b.get("id") == id and "out" in b:
+            with open(os.path.join(w.session_dir(), "out",
+                                   b["out"]["sha256"]), "rb") as f:
+                data = f.read()
+            assert len(data) == b["out"]["size"], b
+            return data
+
+
+def list_now(c):
+    """The core's answer to `background`, by the commands' ids."""
+    n = len([x for x in c.lines if x.get("type") == "backgrounds"])
+    c.send(type="background")
+    lines = c.wait("the list", lambda: (
+        [x for x in c.lines if x.get("type") == "backgrounds"][n:]))
+    return {x["id"]: x for x in lines[0]["commands"]}
+
+
+def has_ports(w, wrap=()):
+    """Those of its own processes, not another command's in the same
+    network."""
+    w.write("a.txt", "real\n")
+    w.mock([calls(behind(SERVER), behind("sleep 1000")),
+            bash(fetch("a.txt")), {"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go", wrap=wrap)
+    c.wait_event("tool_result", lambda e: "real" in e["text"])
+    got = list_now(c)
+    assert got["b1"]["ports"] == [8123] and got["b2"]["ports"] == [], got
+    assert "GET /a.txt" in got["b1"]["last"] and got["b1"]["ms"] > 0, got
+    assert got["b1"]["bytes"] == len(output(w)), got
+    c.send(type="stop", id="b1")
+    c.wait_event("user_message", lambda e: e.get("background"))
+    got = list_now(c)
+    assert "ports" not in got["b1"], got
+    assert b"GET /a.txt" in kept(w)
+
+
+def test_the_list_has_its_ports(w):
+    harness.need_namespaces(w)
+    has_ports(w)
+
+
+def test_the_same_for_an_ordinary_user(w):
+    harness.need_namespaces(w)
+    has_ports(w, harness.as_user(w))
+
+
+def test_without_a_network_of_its_own_no_ports(w):
+    wrap = harness.need_level_c(w)
+    w.mock([behind("echo up; " + SERVER), {"text": "slow", "stall": True}])
+    c = protocol.start(w, task="go", wrap=wrap)
+    c.wait_event("tool_result")
+    got = list_now(c)
+    assert "ports" not in got["b1"] and got["b1"]["last"], got
+
+
+def test_all_of_it_is_kept(w):
+    """20 MB, and the model gets what it always got."""
+    w.mock([behind("seq 1 2800000; echo the end"),
+            read(wait_for="end"), done()])
+    w.run("exec", "--plan", "skip", "go")
+    data = kept(w)
+    assert data == b"".join(b"%d\n" % i for i in range(1, 2800001)) + \
+        b"the end\n", len(data)
+    assert len(data) > 19 << 20
+    for e in w.events("tool_result"):
+        assert len(e["text"]) < 40000, len(e["text"])
+
+
+def test_output_without_lines(w):
+    """It is kept, too, and a secret in it is masked wherever it is cut."""
+    token = "ghp_" + "0123456789" * 3
+    w.write("say.py", "import sys\nfor i in range(20000):\n"
+            "    sys.stdout.write('x' * 37 + ' %s ')\n" % token)
+    w.mock([behind("python3 say.py"), read(wait_for="end"), done()])
+    w.run("exec", "--plan", "skip", "go")
+    data = kept(w)
+    assert data == (b"x" * 37 + b" [masked by assent] ") * 20000, (
+        len(data), data[:200])
+
+
+def test_not_more_than_there_is_room_for(w):
+    w.mock([behind("echo begun; yes | head -c 9000000; echo; echo end"),
+            read(wait_for="end"), done()])
+    w.run("exec", "--plan", "skip", "--disk", "16M", "go")
+    assert [e for e in w.events("note") if "the whole output was not kept: "
+            "outputs may take a quarter of --disk" in e["text"]]
+    data = kept(w)
+    assert data.startswith(b"begun\ny\n") and len(data) <= 4 << 20, len(data)
+
+
+def test_what_a_core_that_died_has_kept(w):
+    w.mock([behind("echo first; echo second; sleep 1000"), bash("true"),
+            {"text": "slow", "stall": True}, done()])
+    c = protocol.start(w, task="go")
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("text") == "slow"])
+    assert output(w) == b"first\nsecond\n"
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_event("agent_end")
+    assert kept(w) == b"first\nsecond\n"
+    assert not os.path.exists(os.path.join(w.session_dir(), "output-b1"))
+    assert w.run("log", "--verify").returncode == 0
+
+
+def test_the_list_on_the_screen(w):
+    """Follow it while it runs, search, and see it end; stop one."""
+    m = w.mock([calls(behind("echo begun; seq 1 300; " + waits_for("go") +
+                             "echo later; " + waits_for("on") + "exit 3"),
+                      behind("echo two; sleep 1000")),
+                {"text": "They run."}, dict(write("go", ""), wait_for="go"),
+                dict(write("on", ""), wait_for="on"), {"text": "Ok."}])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("They run.")
+        t.need("2 in the background: /background")
+        t.see("/background\r", "background commands")
+        t.need("b2  echo two; sleep 1000")
+        t.need("· two")
+        t.need("· 300")
+        t.need("C-x stop")
+        t.see("b1", "1 found")
+        t.see("\r", "[3 output]")
+        t.need("b1 runs")
+        t.need("300")
+        t.need("3 shows the last command's output again")
+        # A search covers all of it, also what is not on the screen.
+        t.see("/", "search>")
+        t.see("begun\r", "n next match")
+        t.need("begun")
+        t.send("\x1b")
+        t.need_gone("n next match")
+        t.see("G", "299")
+        t.see("&", "background commands")
+        t.see("\x18", "stopped by the user")
+        t.see("\x1b", "? help")
+        t.see("i", "Enter send")
+        t.send("go on\r")
+        m.release("go")
+        t.need("thinking")
+        t.see("\x1b", "? help")
+        t.see("&", "background commands")
+        t.see("b1", "1 found")
+        t.see("\r", "later")
+        m.release("on")
+        t.review()
+        t.see("3", "b1 exit status 3")
+        t.need("later")
+        t.send("3")
+        t.need_gone("b1 exit status 3")
+        t.see("&", "> b2")
+        t.need("exit status 3")
+        t.see("\x1b", "? help")
+        t.end("exit 5")
+    assert "[assent] Background command b2 (echo two; sleep 1000) ended: " \
+        "stopped by the user" in repr(m.requests()[2])
+
+
+def test_attached_again(w):
+    """The list is the same, and the output from its beginning on; a core that
+    has ended with it leaves the list and the output, too."""
+    m = w.mock([behind("echo begun; seq 1 20000; sleep 1000"),
+                dict(text="Still here.", wait_for="more")])
+    with Screen(w, "--plan", "skip", "go") as t:
+        t.need("1 in the background")
+        t.leave()
+        t.detach()
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need("1 in the background")
+        t.leave()
+        t.see("&", "· 20000")
+        t.see("\r", "b1 runs · 108 kB")
+        t.see("g", "begun")
+        m.release("more")
+        t.need(" ready")
+        t.detach()
+    harness.wait_until("its end", lambda: not harness.running("sleep 1000"))
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need("Still here.")
+        t.leave()
+        t.see("&", "> b1")
+        t.need("assent ended or was detached")
+        t.see("\r", "20000")
+        t.see("g", "begun")
+        t.end()
+
+
+def test_the_list_in_plain_lines(w):
+    w.mock([behind("echo begun; sleep 1000"), {"text": "It runs."}])
+    w.env.update({"TERM": "dumb"})
+    code, seen = harness.on_terminal(w, [
+        (b"It runs.", b"/background\n"),
+        (b"b1 (echo begun; sleep 1000) runs 0:", b"/stop b1\n"),
+        (b"ended: stopped by the user", b"/ps\n"),
+        (b"b1 (echo begun; sleep 1000) stopped by the user", b"/end\n")],
+        "--plan", "skip", "go")
+    assert code == 0 and b"begun" in seen, (code, seen)
 
 
 def test_a_secret_in_pieces(w):

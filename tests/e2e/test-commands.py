@@ -19,18 +19,19 @@ BUSY = {"status": 429, "body": {"error": {"message": "Slow down."}}}
 # what it says.
 COMMANDS = {
     "answer": {"id": "x"}, "around": {"hunk": "x"}, "budget": {"pause": -1},
-    "changes": {}, "clean": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
+    "background": {}, "changes": {}, "clean": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
     "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
     "output": {"id": "b1"}, "paths": {"match": "x"}, "plan": {"version": -1},
+    "port": {"port": 8000},
     "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
     "set": {"approve": "x"}, "split": {"proposal": -1}, "stop": {"id": "b1"},
     "undo": {"tx": 999},
 }
 # Those that nothing refuses, and which change what goes on; and one that needs a
 # queued message (below, and in test-screen-input).
-ALWAYS = {"attach", "commands", "end", "interrupt", "sync", "typing", "unqueue"}
+ALWAYS = {"attach", "background", "commands", "end", "interrupt", "sync", "typing", "unqueue"}
 
 REVIEW = dict.fromkeys(
     ("around", "colours", "comment", "decide", "file", "mark", "split"),
@@ -192,7 +193,7 @@ def test_without_a_person(w):
     needs = msg.THIS_SESSION_HAS_NO_USER_RESUME
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
     assert {k for k, v in got.items() if v == needs} == {
-        "answer", "budget", "run"}, got
+        "answer", "budget", "port", "run"}, got
     let_go(w, "model")
     c.wait_event("agent_end")
     c.wait_eof()

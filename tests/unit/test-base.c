@@ -8,6 +8,7 @@
 
 #include "base/attach.h"
 #include "base/clock.h"
+#include "base/endpoint.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/lineio.h"
@@ -465,4 +466,28 @@ TEST(test_json_print)
 	json_append(&small, o);
 	assert_true(small.full);
 	assert_string_equal(buf_str(&small), "1:");
+}
+
+/* Each session has its address, and none has one that others use. */
+TEST(test_endpoint_own)
+{
+	char last[ENDPOINT_TEXT] = "", text[ENDPOINT_TEXT], name[32];
+	struct endpoint at, same;
+	int i;
+
+	for (i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "20261128-192%03d-%04x", i % 1000,
+		    i);
+		endpoint_own(&at, name);
+		at.four.sin_port = htons(65535);
+		endpoint_text(&at, text);
+		assert_int_equal(endpoint_parse(&same, text, NULL), 0);
+		assert_memory_equal(&same.four, &at.four, sizeof(at.four));
+		assert_int_not_equal(strncmp(text, "127.0.", 6), 0);
+		assert_int_not_equal(ntohl(at.four.sin_addr.s_addr) & 0xff, 0);
+		assert_int_not_equal(ntohl(at.four.sin_addr.s_addr) & 0xff,
+		    0xff);
+		assert_string_not_equal(text, last);
+		memcpy(last, text, sizeof(last));
+	}
 }

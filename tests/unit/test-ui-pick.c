@@ -261,3 +261,136 @@ FIX_TEST(test_paste)
 	assert_string_equal(picker_query(f->ui.pick.list), "hunk accept ");
 	assert_int_equal(f->sent.len, 0);
 }
+
+/* ---- background commands ---- */
+
+static const char *background_text;
+
+static char *
+background_piece(void *arg, const char *name, int64_t at, size_t n, size_t *len,
+    int64_t *size)
+{
+	int64_t all = (int64_t)strlen(background_text);
+
+	(void)arg;
+	assert_string_equal(name, "b1");
+	*size = all;
+	at = at > all ? all : at;
+	*len = (int64_t)n > all - at ? (size_t)(all - at) : n;
+	return xmemdup(background_text + at, *len);
+}
+
+/* Is the core asked in the next second? */
+static bool
+background_is_asked(struct fix *f)
+{
+	buf_clear(&f->sent);
+	f->ui.now += 1000;
+	(void)state_tick(&f->ui);
+	return fix_count(f, "{'type':'background'}") == 1;
+}
+
+/* The core is asked while somebody looks; the list keeps its row and what is
+ * typed; a click on the status line opens it, too. */
+FIX_TEST(test_background)
+{
+	struct key_event click = { .key = KEYS_CLICK, .x = 5 };
+
+	fix_init(f, 24, 80);
+	f->ui.transcript.source.piece = background_piece;
+	fix_live(f);
+	fix_escape(f);
+	fix_see(f, "&", "no command was started in the background");
+	fix_line(f, "{'seq':2,'type':'tool_result','by':'core','id':'c',"
+	    "'name':'bash','ok':true,'text':'x','background':{'id':'b1',"
+	    "'command':'npm run dev'}}");
+	fix_line(f, "{'seq':3,'type':'tool_result','by':'core','id':'d',"
+	    "'name':'bash','ok':true,'text':'x','background':{'id':'b2',"
+	    "'command':'make \\u001b[2J watch'}}");
+	fix_want_shown(f, "2 in the background: &");
+	assert_false(background_is_asked(f));
+	fix_type(f, "&");
+	assert_true(fix_count(f, "{'type':'background'}") > 0);
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
+	    "'bytes':6,'last':'ready','ports':[80,5173]},{'id':'b2','ms':1,"
+	    "'bytes':0}]}");
+	fix_want_shown(f, "b1  npm run dev");
+	fix_want_shown(f, "runs 1:05 \xc2\xb7 ports 80, 5173 \xc2\xb7 ready");
+	fix_want_shown(f, "> b2");
+	fix_want_shown(f, "watch");
+	assert_true(background_is_asked(f));
+	fix_type(f, "b1");
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':66000,"
+	    "'bytes':6,'last':'ready','ports':[]}]}");
+	fix_want_shown(f, "1 found");
+	fix_want_shown(f, "runs 1:06 \xc2\xb7 ready");
+	background_text = "first\nready\n";
+	fix_see(f, "\r", "b1 runs \xc2\xb7 12 bytes");
+	fix_want_shown(f, "first");
+	background_text = "first\nready\nmore\n";
+	assert_true(background_is_asked(f));
+	fix_line(f, "{'type':'backgrounds','commands':[]}");
+	fix_want_shown(f, "more");
+	/* Elsewhere nobody looks. */
+	fix_type(f, "2");
+	assert_false(background_is_asked(f));
+	click.y = f->ui.layout.status.y;
+	state_key(&f->ui, &click);
+	fix_want_shown(f, "background commands");
+	fix_type(f, "\030");
+	assert_int_equal(fix_count(f, "{'type':'stop','id':'b2'}"), 1);
+	fix_line(f, "{'seq':4,'type':'note','by':'core','text':'t','background':"
+	    "{'id':'b2','command':'make watch','ended':'stopped by the user'}}");
+	fix_want_shown(f, "stopped by the user");
+	fix_see(f, "\030", "b2 has ended");
+	assert_int_equal(fix_count(f, "'stop'"), 1);
+}
+
+/* Only a capital Y opens a port, once the question has been on the screen; an open
+ * one is closed without a question. */
+FIX_TEST(test_background_port)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	fix_escape(f);
+	fix_line(f, "{'seq':2,'type':'tool_result','by':'core','id':'c',"
+	    "'name':'bash','ok':true,'text':'x','background':{'id':'b1',"
+	    "'command':'npm run dev'}}");
+	fix_type(f, "&");
+	fix_draw(f);
+	fix_see(f, "\024", "b1 has no port to open: only on levels A and B");
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
+	    "'bytes':6,'ports':[5173]}]}");
+	fix_type(f, "\024");
+	fix_want_shown(f, "Open port 5173 of b1 at 127.");
+	fix_stand(f);
+	fix_see(f, "y", "y doesn't confirm");
+	fix_see(f, "n", "not done");
+	assert_int_equal(fix_count(f, "{'type':'port'}"), 0);
+	fix_type(f, "&");
+	fix_draw(f);
+	fix_type(f, "\024");
+	fix_draw(f);
+	fix_stand(f);
+	fix_type(f, "Y");
+	assert_int_equal(fix_count(f, "{'type':'port','id':'b1','port':5173}"),
+	    1);
+	fix_line(f, "{'seq':3,'type':'note','by':'user','text':'t','port':{"
+	    "'id':'b1','command':'npm run dev','port':5173,'address':"
+	    "'127.1.2.3:40000'}}");
+	fix_want_shown(f, "http://127.1.2.3:40000");
+	/* Also where nobody listens now. */
+	fix_type(f, "&");
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
+	    "'bytes':6,'ports':[]}]}");
+	fix_want_shown(f, "5173 is open at 127.1.2.3:40000");
+	fix_type(f, "\024");
+	assert_int_equal(fix_count(f, "{'type':'port','id':'b1','port':5173,"
+	    "'close':true}"), 1);
+	fix_line(f, "{'seq':4,'type':'note','by':'user','text':'t','port':{"
+	    "'id':'b1','command':'npm run dev','port':5173,'address':"
+	    "'127.1.2.3:40000','closed':'you closed it'}}");
+	fix_type(f, "&");
+	fix_want_shown(f, "runs 1:05");
+	assert_false(fix_shows(f, "is open at"));
+}

@@ -459,6 +459,10 @@ decide_confirmed(struct ui *ui)
 	case ACTION_INPUT_SEND:
 		composer_allow(ui);
 		break;
+	case ACTION_BACKGROUND_PORT:
+		background_port_send(ui, ui->confirm.subject, false);
+		confirm_clear(ui);
+		break;
 	case ACTION_CHANGES_COMMIT:
 		confirm_clear(ui);
 		ui->want_edit = UI_RUN_COMMIT;

@@ -400,7 +400,13 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_PICK_TAKE:
 		return ui->pick.kind == PICK_WORDS || offer_say(o,
 		    ui->pick.kind == PICK_VIEWS ? "switch" :
-		    ui->pick.kind == PICK_SAID ? "go to it" : "run", "");
+		    ui->pick.kind == PICK_SAID ? "go to it" :
+		    ui->pick.kind == PICK_BACKGROUND ? "its output" :
+		    ui->pick.kind == PICK_PORTS ? "open or close" : "run", "");
+	case ACTION_BACKGROUND_STOP:
+		return background_list_can_stop(ui);
+	case ACTION_BACKGROUND_PORT:
+		return background_list_has_port(ui);
 	case ACTION_ITEM_NEXT:
 	case ACTION_ITEM_PREV:
 		return ui->at == PANE_TRANSCRIPT || ui->at == PANE_CHANGES ||

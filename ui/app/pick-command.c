@@ -52,6 +52,7 @@ static const struct {
 	enum slash_command_id	 command;
 	enum action_id		 action;
 } pick_command_same[] = {
+	{ SLASH_COMMAND_BACKGROUND, ACTION_BACKGROUND },
 	{ SLASH_COMMAND_CHANGES, ACTION_CHANGES },
 	{ SLASH_COMMAND_DIFF, ACTION_PANE_DIFF },
 	{ SLASH_COMMAND_END, ACTION_QUIT },
@@ -346,8 +347,9 @@ pick_command_add_background(struct ui *ui)
 	const struct fold *f = ui->fold;
 
 	EV_EACH(f, background, b)
-		picker_add(ui->pick.list, &(struct picker_entry){
-		    .text = b->id, .note = b->command });
+		if (b->ended == NULL)
+			picker_add(ui->pick.list, &(struct picker_entry){
+			    .text = b->id, .note = b->command });
 	picker_start(ui->pick.list, 0);
 }
 
@@ -392,7 +394,8 @@ pick_command_goes(enum action_id id)
 {
 	return (id >= ACTION_PANE_NEXT && id <= ACTION_PANE_DIFF) ||
 	    id == ACTION_CHANGES || id == ACTION_CHANGES_LEAVE ||
-	    id == ACTION_LINES || id == ACTION_TREE_GO || id == ACTION_SAID_LIST;
+	    id == ACTION_LINES || id == ACTION_TREE_GO ||
+	    id == ACTION_SAID_LIST || id == ACTION_BACKGROUND;
 }
 
 void
@@ -459,7 +462,9 @@ pick_command_take(struct ui *ui)
 			typing_begin_with(ui, UI_SAY, NULL, word);
 		else
 			composer_command(ui, c, strchr(word, ' ') + 1);
-	} else if (ui->pick.kind == PICK_VIEWS)
+	} else if (ui->pick.kind == PICK_PORTS)
+		background_port_take(ui, text);
+	else if (ui->pick.kind == PICK_VIEWS)
 		pick_view_take(ui, row);
 	else if (ui->pick.kind == PICK_SAID)
 		pick_said_take(ui, row);
@@ -499,6 +504,8 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 		composer_changed(ui, true);
 		return;
 	}
+	if (ui->pick.kind == PICK_BACKGROUND && background_list_key(ui, a))
+		return;
 	switch (picker_key(ui->pick.list, a, key)) {
 	case PICKER_TAKEN:
 		pick_command_take(ui);

@@ -544,6 +544,7 @@ state_deadline(const struct ui *ui)
 		at = state_sooner(at, ui->want.frame_at);
 	if (state_comes(ui))
 		at = state_sooner(at, ui->last_key + UI_QUIET_MS);
+	at = state_sooner(at, background_list_due(ui));
 	return ui->review.counts_at == 0 ? at : state_sooner(at,
 	    ui->review.counts_at);
 }
@@ -554,6 +555,7 @@ state_tick(struct ui *ui)
 	bool changed = state_notice_end(ui);
 	enum frame what = FRAME_NONE;
 
+	background_list_tick(ui);
 	if (ui->search.runs != NULL)
 		changed = ui->search.runs->search_step(ui);
 	if (review_tick(&ui->review, ui->now))

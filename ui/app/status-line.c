@@ -181,10 +181,10 @@ status_left(const struct ui *ui, struct buf *b)
 		status_queue(ui, b, " · ");
 	if (does && ended)
 		buf_addf(b, " · %s", f->status.doing);
-	if (f->background_len > 0)
-		buf_addf(b, " · %zu in the background: %s/output %s/stop",
-		    f->background_len, ui->typing ? "" : ":",
-		    ui->typing ? "" : ":");
+	if (f->background_runs > 0)
+		buf_addf(b, " · %zu in the background: %s", f->background_runs,
+		    ui->typing ? "/background" : ui_key_of(ui,
+		    ACTION_BACKGROUND));
 }
 
 /* Other sessions that want a person, and the key that lists them. */
@@ -313,7 +313,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	else if (quits)
 		buf_addf(&b, "%s: detach%s · %s: end%s",
 		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
-		    " (keeps running)" : ui->fold->background_len > 0 ?
+		    " (keeps running)" : ui->fold->background_runs > 0 ?
 		    " (ends background commands)" : "",
 		    ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?

@@ -478,6 +478,7 @@ composer_command_own(
 		ui->want_edit = UI_RUN_LOGIN;
 		break;
 	case SLASH_COMMAND_OUTPUT:
+		(void)follow_end(ui);
 		view_visit(ui, PANE_OUTPUT);
 		break;
 	case SLASH_COMMAND_PLAN:
@@ -618,12 +619,16 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 
 	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
 	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT ||
-	    (c->id == SLASH_COMMAND_STOP && f->background_len > 1))) {
+	    (c->id == SLASH_COMMAND_STOP && f->background_runs > 1))) {
 		ui->want.words = c;
 		return true;
 	}
 	if (c->id == SLASH_COMMAND_LOCAL)
 		return composer_local(ui);
+	if (c->id == SLASH_COMMAND_BACKGROUND) {
+		background_list_open(ui);
+		return true;
+	}
 	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
 		ui_notice(ui, "/search needs a text to search for");
 		return false;
@@ -632,7 +637,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
 	    (rest[0] == '\0' && (c->id == SLASH_COMMAND_PLAN ||
 	    (c->id == SLASH_COMMAND_OUTPUT &&
-	    ui->fold->background_len == 0)))) {
+	    ui->fold->background_runs == 0)))) {
 		composer_command_own(ui, c, rest);
 		return true;
 	}
@@ -724,6 +729,7 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 	if (interrupt && ui_is_working(ui))
 		ui->send(ui->send_arg, command_of("interrupt"));
 	ui->send(ui->send_arg, command_text("run", "command", command));
+	(void)follow_end(ui);
 	view_visit(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;
 	ui->waits.own_output = true;

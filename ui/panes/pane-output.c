@@ -142,17 +142,17 @@ output_viewer_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
 	const struct transcript_source *s = &ui->transcript.source;
 
 	return s->piece == NULL ? NULL : s->piece(s->arg,
-	    ui->fold->output.hash, at, (size_t)n, len, size);
+	    output_shown(ui)->hash, at, (size_t)n, len, size);
 }
 
-/* Has the command ended, and is more of its output kept than the fold has? */
+/* Is more of its output kept than is here? While it runs, only that of one in the
+ * background is. */
 static bool
 output_viewer_is_kept(const struct ui *ui)
 {
-	const struct fold *f = ui->fold;
+	const struct fold_output *o = output_shown(ui);
 
-	return f->output.bytes > (int64_t)f->output.text.len &&
-	    !f->output.running && f->output.hash != NULL &&
+	return o->bytes > (int64_t)o->text.len && o->hash != NULL &&
 	    ui->transcript.source.piece != NULL;
 }
 
@@ -184,7 +184,7 @@ static bool
 output_viewer_is_on(struct ui *ui)
 {
 	if (ui->whole.text != NULL &&
-	    ui->whole.of != ui->fold->output.starts) {
+	    ui->whole.of != output_shown(ui)->starts) {
 		output_viewer_close(ui);
 		ui->panes[PANE_OUTPUT].follow = true;
 	}
@@ -215,7 +215,7 @@ output_viewer_open(struct ui *ui, int64_t at)
 		len = (size_t)(nl - text) + 1;
 	output_viewer_close(ui);
 	w->text = text;
-	w->of = ui->fold->output.starts;
+	w->of = output_shown(ui)->starts;
 	memmove(text, text + skip, len - skip);
 	w->len = len - skip;
 	w->from = from + (int64_t)skip;
@@ -232,11 +232,11 @@ output_viewer_byte(const struct ui *ui, size_t row)
 {
 	const struct page *p = &ui->panes[PANE_OUTPUT].page;
 	const struct ui_whole *w = &ui->whole;
-	const struct fold *f = ui->fold;
-	const char *text = w->text != NULL ? w->text : f->output.text.p;
-	size_t len = w->text != NULL ? w->len : f->output.text.len;
+	const struct fold_output *o = output_shown(ui);
+	const char *text = w->text != NULL ? w->text : o->text.p;
+	size_t len = w->text != NULL ? w->len : o->text.len;
 	int64_t from = w->text != NULL ? w->from :
-	    f->output.bytes - (int64_t)f->output.text.len;
+	    o->bytes - (int64_t)o->text.len;
 
 	for (; row < p->len; row++)
 		if (p->rows[row].p >= text && p->rows[row].p < text + len)
@@ -295,7 +295,7 @@ output_viewer_move(struct ui *ui, size_t row)
 	if (!output_viewer_open(ui, output_viewer_byte(ui, row)))
 		return;
 	output_viewer_build(ui, &pane->page, pane->page.width);
-	pane->made_seq = (int64_t)ui->fold->output.made;
+	pane->made_seq = (int64_t)output_shown(ui)->made;
 }
 
 /* Open or move the window if the key leads beyond the pane's rows. The caller
@@ -324,7 +324,7 @@ output_viewer_key(struct ui *ui, enum action_id id)
 		output_viewer_move(ui, pane->top);
 	} else if (output_viewer_open(ui, 0)) {
 		output_viewer_build(ui, &pane->page, pane->page.width);
-		pane->made_seq = (int64_t)ui->fold->output.made;
+		pane->made_seq = (int64_t)output_shown(ui)->made;
 	}
 }
 
@@ -381,7 +381,7 @@ output_viewer_search(struct ui *ui, const char *text, bool back)
 	ui->search.runs = &pane_output;
 	w->back = back;
 	w->at = output_viewer_byte(ui, row + (found && !back));
-	w->left = w->size = ui->fold->output.bytes;
+	w->left = w->size = output_shown(ui)->bytes;
 	(void)output_viewer_step(ui);
 	return true;
 }
@@ -396,7 +396,7 @@ output_viewer_found(struct ui *ui, int64_t at)
 	if (!output_viewer_open(ui, at))
 		return;
 	output_viewer_build(ui, &pane->page, pane->page.width);
-	pane->made_seq = (int64_t)ui->fold->output.made;
+	pane->made_seq = (int64_t)output_shown(ui)->made;
 	pane->found = true;
 	pane->found_item = pane->top;
 }
@@ -489,26 +489,29 @@ output_title_failures(const struct ui *ui, struct buf *b)
 static void
 output_title(const struct ui *ui, int room, struct buf *b)
 {
-	const struct fold *f = ui->fold;
+	const struct fold_output *o = output_shown(ui);
 
 	(void)room;
-	if (f->output.title == NULL)
+	if (o->title == NULL)
 		return;
 	/* A long command may be cut, its result may not. */
-	if (f->output.running) {
+	if (ui->background.follows != NULL)
+		buf_addf(b, "%s %s", ui->background.follows, o->running ?
+		    "runs" : o->end);
+	else if (o->running) {
 		output_seconds(b, ui->now - ui->clocks.output.since);
-		if (f->timeout_ms > 0) {
+		if (ui->fold->timeout_ms > 0) {
 			buf_adds(b, " of ");
-			output_seconds(b, f->timeout_ms);
+			output_seconds(b, ui->fold->timeout_ms);
 		}
 	} else
-		buf_adds(b, f->output.end == NULL ? "ended" : f->output.end);
-	if (f->output.bytes > 0) {
+		buf_adds(b, o->end == NULL ? "ended" : o->end);
+	if (o->bytes > 0) {
 		buf_adds(b, " · ");
-		output_size(b, f->output.bytes);
+		output_size(b, o->bytes);
 	}
 	output_title_failures(ui, b);
-	buf_addf(b, " · %s", f->output.title);
+	buf_addf(b, " · %s", o->title);
 }
 
 const char *
@@ -585,20 +588,20 @@ output_add_lines(struct ui *ui, struct page *page, const char *p, size_t n)
 static void
 output_build(struct ui *ui, struct page *page, int width)
 {
-	const struct fold *f = ui->fold;
-	size_t n = f->output.text.len;
+	const struct fold_output *o = output_shown(ui);
+	size_t n = o->text.len;
 
 	page_clear(page, width, ui->screen->flags);
 	if (n == 0)
 		page_adds(page, STYLE_DIM,
-		    f->output.title == NULL ? "No output yet." : "No output.");
-	else if (f->output.bytes > (int64_t)n)
-		page_addf(page, STYLE_DIM, f->output.running ||
+		    o->title == NULL ? "No output yet." : "No output.");
+	else if (o->bytes > (int64_t)n)
+		page_addf(page, STYLE_DIM, o->running ||
 		    output_viewer_is_kept(ui) ? "(%lld bytes "
 		    "before this)" : "(%lld bytes before this are in the "
-		    "session's folder)", (long long)(f->output.bytes -
+		    "session's folder)", (long long)(o->bytes -
 		    (int64_t)n));
-	output_add_lines(ui, page, f->output.text.p, n);
+	output_add_lines(ui, page, o->text.p, n);
 }
 
 /* ---- its failures ---- */
@@ -632,14 +635,14 @@ output_make(struct ui *ui, int width)
 	bool on = output_viewer_is_on(ui);
 
 	if (width < 1 || (!pane->stale && pane->page.width == width &&
-	    pane->made_seq == (int64_t)ui->fold->output.made &&
+	    pane->made_seq == (int64_t)output_shown(ui)->made &&
 	    pane->page.len > 0))
 		return;
 	if (on)
 		output_viewer_build(ui, &pane->page, width);
 	else
 		output_build(ui, &pane->page, width);
-	pane->made_seq = (int64_t)ui->fold->output.made;
+	pane->made_seq = (int64_t)output_shown(ui)->made;
 	pane->stale = false;
 }
 
@@ -648,8 +651,10 @@ output_make(struct ui *ui, int width)
 static void
 output_open(struct ui *ui)
 {
-	if (ui->panes[PANE_OUTPUT].follow && fold_check(ui->fold).shows_why)
+	if (ui->panes[PANE_OUTPUT].follow && fold_check(ui->fold).shows_why) {
+		(void)follow_end(ui);
 		ui->whole.first = FIRST_DUE;
+	}
 }
 
 static void
@@ -659,14 +664,14 @@ output_begin(struct ui *ui)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
 	if (w->first == FIRST_SHOWN && w->first_of !=
-	    ui->fold->output.starts) {
+	    output_shown(ui)->starts) {
 		w->first = FIRST_NOT;
 		pane->follow = true;
 	}
 	if (w->first != FIRST_DUE)
 		return;
 	w->first = w->failure != 0 ? FIRST_SHOWN : FIRST_NOT;
-	w->first_of = ui->fold->output.starts;
+	w->first_of = output_shown(ui)->starts;
 	if (w->failure != 0) {
 		pane->top = 0;
 		pane->found = false;
@@ -687,6 +692,8 @@ output_place(struct ui *ui, const struct rect *r)
 static bool
 output_key(struct ui *ui, enum action_id id)
 {
+	if (id == ACTION_PANE_OUTPUT)
+		return follow_end(ui);
 	/* The viewer goes by the pane's rows: they must be current. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (id != ACTION_ITEM_NEXT && id != ACTION_ITEM_PREV)
@@ -701,14 +708,14 @@ output_key(struct ui *ui, enum action_id id)
 static bool
 output_search(struct ui *ui, const char *text, bool back)
 {
-	const struct fold *f = ui->fold;
+	const struct fold_output *o = output_shown(ui);
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 
 	output_make(ui, pane->page.width);
 	if (output_viewer_search(ui, text, back) ||
 	    pane_search(pane, text, back))
 		return true;
-	if (f->output.bytes <= (int64_t)f->output.text.len)
+	if (o->bytes <= (int64_t)o->text.len)
 		return false;
 	ui_notice(ui, "not found in the end of the output; the rest can't be "
 	    "searched: %s", text);
@@ -718,16 +725,16 @@ output_search(struct ui *ui, const char *text, bool back)
 /* ---- export ---- */
 
 /* The complete output, malloc'ed, if it is kept by now; otherwise NULL, and the
- * caller uses the tail, f->output. */
+ * caller uses the tail. */
 static char *
 output_whole(const struct ui *ui, size_t *len)
 {
 	const struct transcript_source *s = &ui->transcript.source;
-	const struct fold *f = ui->fold;
+	const struct fold_output *o = output_shown(ui);
 
-	return f->output.running || f->output.hash == NULL ||
+	return o->hash == NULL ||
 	    s->content == NULL ? NULL :
-	    s->content(s->arg, f->output.hash, EXPORT_OUTPUT_MAX, len);
+	    s->content(s->arg, o->hash, EXPORT_OUTPUT_MAX, len);
 }
 
 /* The line of the complete output at the top of the pane. */
@@ -735,8 +742,8 @@ static int
 output_line_here(const struct ui *ui, const char *p, size_t n)
 {
 	const struct pane *pane = &ui->panes[PANE_OUTPUT];
-	const struct fold *f = ui->fold;
-	const struct buf *tail = &f->output.text;
+	const struct fold_output *o = output_shown(ui);
+	const struct buf *tail = &o->text;
 	const struct ui_whole *w = &ui->whole;
 	const char *row = pane->top >= pane->page.len ? NULL :
 	    pane->page.rows[pane->top].p;
@@ -748,7 +755,7 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 		return 1 + export_lines(p, (size_t)w->from +
 		    (size_t)(row - w->text));
 	if (pane->top >= pane->page.len ||
-	    pane->made_seq != (int64_t)f->output.made ||
+	    pane->made_seq != (int64_t)o->made ||
 	    pane->page.rows[pane->top].p < tail->p ||
 	    pane->page.rows[pane->top].p >= tail->p + tail->len ||
 	    n < tail->len ||
@@ -762,18 +769,18 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 static bool
 output_look_all(struct ui *ui, struct export *l)
 {
-	const struct fold *f = ui->fold;
-	size_t n = f->output.text.len;
+	const struct fold_output *o = output_shown(ui);
+	size_t n = o->text.len;
 	AUTO_FREE char *kept = output_whole(ui, &n);
-	const char *p = kept != NULL ? kept : f->output.text.p;
+	const char *p = kept != NULL ? kept : o->text.p;
 
 	l->name = "output.txt";
 	if (n > 0)
 		l->line = output_line_here(ui, p, n);
-	if (kept == NULL && f->output.bytes > (int64_t)n) {
+	if (kept == NULL && o->bytes > (int64_t)n) {
 		buf_addf(&l->text, "[%lld bytes before this are not here%s]\n",
-		    (long long)(f->output.bytes - (int64_t)n),
-		    f->output.running ? " while it runs" : "");
+		    (long long)(o->bytes - (int64_t)n),
+		    o->running ? " while it runs" : "");
 		l->line++;
 	}
 	if (n > 0)
@@ -802,8 +809,8 @@ output_add_view(const struct pane *pane, struct buf *b)
 static bool
 output_look(struct ui *ui, bool all, struct export *l)
 {
-	const struct fold *f = ui->fold;
-	size_t n = f->output.text.len;
+	const struct fold_output *o = output_shown(ui);
+	size_t n = o->text.len;
 	AUTO_FREE char *kept = NULL;
 
 	if (n == 0)
@@ -812,14 +819,14 @@ output_look(struct ui *ui, bool all, struct export *l)
 	if (all)
 		return output_look_all(ui, l);
 	/* Don't copy a part that looks like the whole. */
-	if (f->output.bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
+	if (o->bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
 		output_add_view(&ui->panes[PANE_OUTPUT], &l->text);
 		l->what = "the visible part (the output is long)";
 		return l->text.len > 0;
 	}
 	kept = output_whole(ui, &n);
-	buf_add(&l->text, kept != NULL ? kept : f->output.text.p, n);
-	l->what = f->output.running ? "the output so far" :
+	buf_add(&l->text, kept != NULL ? kept : o->text.p, n);
+	l->what = o->running ? "the output so far" :
 	    "the output";
 	return true;
 }

@@ -21,7 +21,7 @@ extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
 extern const struct ui_edit_ops edit_look, run_login, run_commit;
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
-    part_changes, part_ask, part_colours;
+    part_changes, part_ask, part_colours, part_background;
 
 /* ---- pane-ask.c: the prompt for a limit that was reached ---- */
 /* Was all of the prompt displayed, or is it in the frame being drawn? */
@@ -168,6 +168,26 @@ enum failure_line failure_line(const char *p, size_t n);
 
 /* The mark in front of a line that was overwritten. */
 const char *output_over(unsigned sanitize_flags);
+
+/* ---- background-list.c: the list of background commands ---- */
+/* Open it; a notice if there was none. */
+void	background_list_open(struct ui *);
+/* A key while it is open; false: it is the list's own. */
+bool	background_list_key(struct ui *, const struct action *);
+/* Does C-x do something at the cursor? */
+bool	background_list_can_stop(const struct ui *);
+bool	background_list_has_port(const struct ui *);
+/* This row of PICK_PORTS was chosen: ask, or close it. */
+void	background_port_take(struct ui *, const char *port);
+void	background_port_send(struct ui *, const char *port, bool closes);
+/* When background_list_tick has to ask the core again; -1: nobody looks. */
+int64_t	background_list_due(const struct ui *);
+void	background_list_tick(struct ui *);
+/* What the output pane shows: of a background command that is followed, else of
+ * the running or last command. */
+const struct fold_output *output_shown(const struct ui *);
+/* That of the running or last command again; false: it is. */
+bool	follow_end(struct ui *);
 
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
 /* The user asks for it: of all changes, or of this one only. */

@@ -259,8 +259,8 @@ struct ui_say {
 
 struct ui_whole {
 	char	*text;		/* the window: bytes [from, from + len); NULL:
-				   the tail is shown, from the fold */
-	unsigned of;		/* fold->output.starts of the command */
+				   the tail is shown, of output_shown */
+	unsigned of;		/* `starts` of that */
 	size_t	 len;
 	int64_t	 from, size;	/* size: of the whole output */
 	int64_t	 goes_to;	/* the byte to scroll to; -1: none */
@@ -274,6 +274,17 @@ struct ui_whole {
 	 * failure, and follows again when another command begins. */
 	enum { FIRST_NOT, FIRST_DUE, FIRST_SHOWN } first;
 	unsigned first_of;	/* the command whose failure it is */
+};
+
+/* Background commands, see background-list.c. */
+struct ui_background {
+	struct event *now;	/* the core's last list; or NULL */
+	int64_t	 asked;		/* when it was asked for one */
+	char	*follows;	/* the one whose output the pane shows; NULL: that
+				   of the running or last command */
+	struct fold_output *output;	/* of that one; or NULL */
+	unsigned starts;	/* how many were followed */
+	char	*port_of;	/* a port of this one is to be opened or closed */
 };
 
 struct ui_look {
@@ -423,6 +434,8 @@ struct ui_pick {
 		PICK_WORDS,	/* of the command `of` */
 		PICK_VIEWS,	/* the menu of views */
 		PICK_SAID,	/* the user's messages */
+		PICK_BACKGROUND,	/* background commands */
+		PICK_PORTS,		/* of one, ui_background.port_of */
 	}		 kind;
 	const struct slash_command *of;
 };
@@ -709,6 +722,7 @@ struct ui {
 	struct ui_colours colours;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
+	struct ui_background background;
 };
 
 /* The commands of files, of the core's list. */

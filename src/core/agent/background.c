@@ -15,10 +15,13 @@
 #include "base/utf8.h"
 #include "core/agent/call.h"
 #include "core/kernel/core.h"
+#include "core/kernel/server.h"
 #include "core/net/network.h"
+#include "core/net/port.h"
 #include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/stage/output-file.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
 #include "core/stage/stages.h"
@@ -55,6 +58,7 @@ struct background {
 	char		*command;
 	struct own_copy	 own;		/* of the project */
 	struct network	*network;	/* or NULL */
+	struct ports	*opened;	/* by the user; or NULL */
 	struct sandbox_call *process;	/* NULL: it has ended, */
 	char		*ended;		/* in these words */
 	bool		 held;		/* all of `process` stands still */
@@ -63,7 +67,14 @@ struct background {
 	struct buf	 output;	/* not read yet */
 	struct buf	 last;		/* the end of all of it */
 	bool		 dropped;	/* there was more before that */
+	struct output_file file;	/* all of it */
+	struct ev_kept_output *kept;	/* the same, when it has ended; or
+					   NULL */
+	int64_t		 ports[SANDBOX_PORTS];	/* at the last answer */
+	size_t		 ports_len;
+	bool		 asked;		/* for them */
 	int64_t		 began_ms, printed_ms;
+	int64_t		 ended_ms;
 	char		*wait_for;	/* by the current call, from called_ms to
 					   until_ms; or NULL */
 	int64_t		 called_ms, until_ms;
@@ -79,6 +90,9 @@ struct backgrounds {
 	bool		 due;		/* background_step has to look */
 	struct loop_timer *timer;	/* until that call ends */
 	struct buf	 untold;	/* for the model */
+	unsigned	*clients;	/* that want a list, as soon as the ports
+					   are known */
+	size_t		 clients_len;
 };
 
 static void
@@ -131,12 +145,16 @@ background_free_one(struct core *c, size_t i)
 
 	sandbox_call_cancel(&b->process);
 	loop_timer_free(&b->timer);
+	ports_free(b->opened, NULL);
 	network_server_free(c, b->network);
 	own_copy_drop(c, &b->own);
 	fs_close(b->ns[0]);
 	fs_close(b->ns[1]);
 	buf_release(&b->output);
 	buf_release(&b->last);
+	if (b->ended != NULL)
+		output_file_remove(&b->file);
+	output_file_release(&b->file);
 	free(b->id);
 	free(b->command);
 	free(b->ended);
@@ -155,6 +173,7 @@ background_free(struct core *c)
 		background_free_one(c, bs->v_len - 1);
 	background_unshare(c);
 	buf_release(&bs->untold);
+	free(bs->clients);
 	free(bs->v);
 	free(bs);
 	c->backgrounds = NULL;
@@ -183,22 +202,26 @@ background_title(const char *command)
 	    "...");
 }
 
+static struct ev_background
+background_of(const struct background *b)
+{
+	return (struct ev_background){ b->id, b->command, b->ended, b->kept };
+}
+
 /* It has ended: record that, and tell the model now, or before the user's next
  * message. */
 static void
-background_tell(struct core *c, const char *id, const char *command,
-    const char *ended)
+background_tell(struct core *c, struct ev_background *b)
 {
-	struct ev_background b = { id, command, ended };
-	AUTO_FREE char *title = background_title(command);
+	AUTO_FREE char *title = background_title(b->command);
 	AUTO_FREE char *text = xasprintf("[assent] Background command %s (%s) "
-	    "ended: %s", id, title, ended);
+	    "ended: %s", b->id, title, b->ended);
 
 	if (task_runs(c)) {
-		EMIT(c, "core", user_message, .text = text, .background = &b);
+		EMIT(c, "core", user_message, .text = text, .background = b);
 		return;
 	}
-	EMIT(c, "core", note, .text = strchr(text, 'B'), .background = &b);
+	EMIT(c, "core", note, .text = strchr(text, 'B'), .background = b);
 	buf_addf(&c->backgrounds->untold, "%s%s",
 	    c->backgrounds->untold.len > 0 ? "\n" : "", text);
 }
@@ -213,20 +236,6 @@ background_tell_before(struct core *c)
 	buf_clear(b);
 }
 
-/* It is over; `words`: how; taken. */
-static void
-background_end_take(struct background *b, char *words)
-{
-	sandbox_call_cancel(&b->process);
-	network_end(b->network);
-	b->held = b->goes_on = false;
-	free(b->ended);
-	b->ended = words;
-	loop_timer_free(&b->timer);
-	b->core->backgrounds->due = true;
-	background_unshare(b->core);
-}
-
 /* Its output as far as it can be masked: while it runs, without a line that has
  * no end yet, since half a line could be half a secret. */
 static struct buf
@@ -238,6 +247,69 @@ background_lines(const struct background *b, const struct buf *output)
 	    lines.p[lines.len - 1] != '\n')
 		lines.len--;
 	return lines;
+}
+
+static cJSON *
+background_now(struct core *c)
+{
+	const struct backgrounds *bs = c->backgrounds;
+	AUTO_EVENT struct event e = { 0 };
+	struct ev_backgrounds *l = &e.backgrounds;
+	bool known = sandbox_levels[c->sandbox.level].encloses;
+
+	l->commands = ev_alloc(&e, (bs->v_len + 1) * sizeof(*l->commands));
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
+		const struct buf lines = background_lines(b, &b->last);
+		AUTO_FREE char *last = output_last_line(c, &lines,
+		    BACKGROUND_LAST);
+
+		l->commands[l->commands_len++] = (struct ev_background_now){
+			.id = b->id,
+			.ms = (b->ended != NULL ? b->ended_ms :
+			    clock_mono_ms()) - b->began_ms,
+			.bytes = b->file.size,
+			.last = last[0] == '\0' ? NULL : ev_text(&e, last),
+			.ports = known && b->ended == NULL ? b->ports : NULL,
+			.ports_len = b->ports_len,
+		};
+	}
+	return event_line(EVENT_BACKGROUNDS, l);
+}
+
+/* To clients that want the list, unless ports are asked for. */
+static void
+background_show_all(struct core *c)
+{
+	struct backgrounds *bs = c->backgrounds;
+
+	EV_EACH(bs, v, it)
+		if ((*it)->asked)
+			return;
+	while (bs->clients_len > 0)
+		server_answer(c->server, bs->clients[--bs->clients_len],
+		    background_now(c));
+}
+
+/* It is over; `words`: how; taken. */
+static void
+background_end_take(struct background *b, char *words)
+{
+	sandbox_call_cancel(&b->process);
+	ports_free(b->opened, "the command ended");
+	b->opened = NULL;
+	network_end(b->network);
+	b->held = b->goes_on = false;
+	free(b->ended);
+	b->ended = words;
+	b->ended_ms = clock_mono_ms();
+	b->ports_len = 0;
+	b->asked = false;
+	b->kept = output_file_end(&b->file);
+	loop_timer_free(&b->timer);
+	b->core->backgrounds->due = true;
+	background_show_all(b->core);
+	background_unshare(b->core);
 }
 
 /* What it has printed since the last time, for the model; malloc'ed. */
@@ -305,7 +377,7 @@ background_started(struct background *b, const char *error, const char *why)
 	const struct core_call *call = &c->calls.list[c->calls.next];
 	AUTO_EVENT struct event e = CALL_RESULT(call->id, call->name);
 	struct ev_tool_result *t = &e.tool_result;
-	struct ev_background line = { b->id, b->command, b->ended };
+	struct ev_background line = background_of(b);
 	AUTO_FREE char *output = NULL, *text = NULL, *how = NULL;
 
 	c->calls.starting = NULL;
@@ -388,6 +460,7 @@ background_output(void *arg, const char *p, size_t n)
 	struct background *b = arg;
 
 	b->printed_ms = clock_mono_ms();
+	output_file_add(&b->file, p, n);
 	buf_add(&b->last, p, n);
 	if (b->last.len > BACKGROUND_LAST)
 		mask_cut(&b->last, b->last.len - BACKGROUND_LAST);
@@ -406,6 +479,7 @@ static void
 background_over_take(struct background *b, bool ok, char *words)
 {
 	struct core *c = b->core;
+	struct ev_background line;
 
 	background_end_take(b, words);
 	if (c->calls.starting == b) {
@@ -413,7 +487,8 @@ background_over_take(struct background *b, bool ok, char *words)
 		    "exit", NULL);
 		return;
 	}
-	background_tell(c, b->id, b->command, b->ended);
+	line = background_of(b);
+	background_tell(c, &line);
 	core_soon(c);
 }
 
@@ -478,6 +553,13 @@ background_net(void *arg, unsigned which, int fd_take)
 	struct background *b = arg;
 	int *to = &b->ns[which == SANDBOX_NS_USER ? 0 : 1];
 
+	if (which == SANDBOX_DIALLED) {
+		if (b->opened != NULL)
+			ports_dialled(b->opened, fd_take);
+		else
+			fs_close(fd_take);
+		return;
+	}
 	if (which < SANDBOX_NS_USER) {
 		network_server_begin(b->network, which, fd_take);
 		return;
@@ -490,6 +572,17 @@ background_net(void *arg, unsigned which, int fd_take)
 	b->ns[0] = b->ns[1] = -1;
 }
 
+static void
+background_ports(void *arg, const int64_t *ports, size_t n)
+{
+	struct background *b = arg;
+
+	memcpy(b->ports, ports, n * sizeof(*ports));
+	b->ports_len = n;
+	b->asked = false;
+	background_show_all(b->core);
+}
+
 static int
 background_run(struct background *b, const char *id, const cJSON *call,
     struct err *e)
@@ -497,6 +590,7 @@ background_run(struct background *b, const char *id, const cJSON *call,
 	static const struct sandbox_callbacks callbacks = {
 		.output = background_output, .done = background_done,
 		.held = background_held, .net = background_net,
+		.ports = background_ports,
 	};
 	struct core *c = b->core;
 	AUTO_FREE char *dir = xasprintf("background-%s", b->id);
@@ -540,7 +634,7 @@ background_new(struct core *c, const char *command)
 			background_free_one(c, i);
 	b = xcalloc(1, sizeof(*b));
 	b->core = c;
-	b->id = xasprintf("b%d", c->fold->background_count + 1);
+	b->id = xasprintf("b%zu", c->fold->background_len + 1);
 	b->command = xstrdup(command);
 	b->began_ms = b->called_ms = clock_mono_ms();
 	b->turn = c->fold->turn;
@@ -548,6 +642,7 @@ background_new(struct core *c, const char *command)
 	b->own.products = true;
 	buf_init(&b->output, 0);
 	buf_init(&b->last, 0);
+	output_file_init(&b->file, c, b->id, true);
 	GROW(bs->v, bs->v_len);
 	bs->v[bs->v_len++] = b;
 	return b;
@@ -585,7 +680,7 @@ background_start(struct core *c, const struct core_call *call,
 	status_tell(c, "tool", "starting %s in the background", b->id);
 	capture_begin(c);
 	if (background_run(b, call->id, args, &e) < 0) {
-		xstrset(&b->ended, e.text);
+		background_end_take(b, xstrdup(e.text));
 		background_started(b, "background", NULL);
 	} else
 		background_look(b);
@@ -726,7 +821,7 @@ background_answer(struct core *c, const struct core_call *call,
 	}
 	if (stops && b->process != NULL) {
 		background_end_take(b, xstrdup("stopped by the model"));
-		line = (struct ev_background){ b->id, b->command, b->ended };
+		line = background_of(b);
 		e.tool_result.background = &line;
 	}
 	output = background_read(b, &e);
@@ -757,7 +852,8 @@ background_named(const struct core *c, const char *id, struct err *e)
 	if (b != NULL && b->process != NULL)
 		return b;
 	/* Their names count from b1. */
-	if (n > 0 && n <= c->fold->background_count && strcmp(id, name) == 0)
+	if (n > 0 && n <= (long)c->fold->background_len &&
+	    strcmp(id, name) == 0)
 		err_set(e, "%s has ended; in the background: %s", id, list);
 	else
 		err_set(e, "%s; in the background: %s", id == NULL ?
@@ -801,6 +897,33 @@ background_show(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+static void
+background_dial(void *arg, int port)
+{
+	struct background *b = arg;
+
+	sandbox_call_dial(b->process, port);
+}
+
+/* Client command: open this port of one on this machine, or close it. */
+static int
+background_port(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct background *b = background_named(c, json_str(command, "id"), e);
+	int port = (int)json_int(command, "port", 0);
+
+	if (b == NULL)
+		return -1;
+	if (c->calls.starting == b && b->wait_for == NULL)
+		return err_set(e, "%s is being started: wait for it", b->id);
+	if (b->opened == NULL)
+		b->opened = ports_new(c, b->id, b->command, background_dial, b);
+	return json_bool(command, "close", false) ?
+	    ports_close(b->opened, port, client, e) :
+	    ports_open(b->opened, port, client, e);
+}
+
 /* ---- the journal ---- */
 
 /* Anything may have been written since, by one of them or in the session. */
@@ -822,26 +945,71 @@ background_line(struct core *c, const struct event *e)
 		c->backgrounds->due = true;
 }
 
+static void
+background_ports_resumed(struct core *c, const struct fold_background *b)
+{
+	while (b->ports_len > 0)
+		ports_emit(c, &(struct ev_port){ .id = b->id,
+		    .command = b->command, .port = b->ports[0].port,
+		    .address = b->ports[0].address, .closed = "assent ended" });
+}
+
 /* Those of an earlier core ended with it. */
 static void
 background_resumed(struct core *c)
 {
-	struct fold *f = c->fold;
+	const struct fold *f = c->fold;
+	size_t i;
 
-	while (f->background_len > 0) {
-		AUTO_FREE char *id = xstrdup(f->background[0].id);
-		AUTO_FREE char *command = xstrdup(f->background[0].command);
-		AUTO_FREE char *dir = xasprintf("background-%s", id);
+	for (i = 0; i < f->background_len; i++) {
+		struct ev_background line = { f->background[i].id,
+			f->background[i].command, "assent ended or was detached, "
+			"and what the command had written since the last step "
+			"is lost", NULL };
+		AUTO_FREE char *dir = xasprintf("background-%s", line.id);
+		struct output_file file;
 
+		if (f->background[i].ended != NULL)
+			continue;
 		(void)stages_remove(c, dir, NULL);
-		background_tell(c, id, command, "assent ended or was detached, "
-		    "and what the command had written since the last step is "
-		    "lost");
+		background_ports_resumed(c, &f->background[i]);
+		output_file_init(&file, c, line.id, false);
+		line.out = output_file_end(&file);
+		background_tell(c, &line);
+		output_file_remove(&file);
+		output_file_release(&file);
 	}
 }
 
+/* Client command: all of them, with their ports as they are now. */
+static int
+background_list_all(struct core *c, const cJSON *command, unsigned client,
+    struct err *e)
+{
+	struct backgrounds *bs = c->backgrounds;
+
+	(void)command;
+	(void)e;
+	GROW(bs->clients, bs->clients_len);
+	bs->clients[bs->clients_len++] = client;
+	EV_EACH(bs, v, it) {
+		struct background *b = *it;
+
+		if (b->process == NULL || b->asked ||
+		    !sandbox_levels[c->sandbox.level].encloses)
+			continue;
+		b->asked = true;
+		sandbox_call_ports(b->process);
+	}
+	background_show_all(c);
+	return 0;
+}
+
 static const struct core_command background_commands[] = {
+	{ "background", IN_ANY, 0, 0, NOBODY,
+	    .serve = background_list_all },
 	{ "output", IN_ANY, 0, 0, NOBODY, .act = background_show },
+	{ "port", IN_ANY, 0, 0, WITH_USER, .act = background_port },
 	{ "stop", IN_ANY, 0, 0, NOBODY, .act = background_stop },
 	{ 0 }
 };

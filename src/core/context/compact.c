@@ -275,9 +275,11 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	if (c->check.command != NULL)
 		buf_addf(b, "- Success check: `%s`\n", c->check.command);
 	EV_EACH(c->fold, background, it)
-		buf_addf(b, "- Runs in the background: %s (%.*s)\n", it->id,
-		    (int)utf8_cut(it->command, strcspn(it->command, "\n"),
-		    STATE_LINE), it->command);
+		if (it->ended == NULL)
+			buf_addf(b, "- Runs in the background: %s (%.*s)\n",
+			    it->id, (int)utf8_cut(it->command,
+			    strcspn(it->command, "\n"), STATE_LINE),
+			    it->command);
 	if (b->len > max) {
 		b->len = utf8_cut(b->p, b->len, max);
 		buf_adds(b, " [...]\n");

@@ -13,20 +13,31 @@
 #include "base/fs.h"
 #include "core/kernel/core.h"
 
+/* The files whose names begin so; of a file with a second name, that one counts. */
 static void
-disk_out(const struct core *c, struct sandbox_disk *d)
+disk_files(const char *path, const char *begins, struct sandbox_disk *d)
 {
-	DIR *dir = fs_opendir(c->out_dir);
+	DIR *dir = fs_opendir(path);
 	struct dirent *de;
 	struct stat st;
 
 	while ((de = fs_dir_next(&dir)) != NULL) {
-		if (fstatat(dirfd(dir), de->d_name,
-		    &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (strncmp(de->d_name, begins, strlen(begins)) != 0 ||
+		    fstatat(dirfd(dir), de->d_name,
+		    &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    (begins[0] != '\0' && st.st_nlink > 1))
 			continue;
 		d->bytes += (int64_t)st.st_blocks * 512;
 		d->files++;
 	}
+}
+
+static void
+disk_out(const struct core *c, struct sandbox_disk *d)
+{
+	disk_files(c->out_dir, "", d);
+	/* output-file.h: those that grow */
+	disk_files(c->dir, "output-", d);
 }
 
 size_t

@@ -169,7 +169,7 @@ network_open(struct network *n, struct network_link *l, const cJSON *m)
 
 	network_count(n, l->host, m);
 	json_add_int(go, "go", l->id);
-	net_channel_send_take(n->proxy, go, -1);
+	net_channel_send_take(n->proxy.channel, go, -1);
 }
 
 void

@@ -11,14 +11,22 @@
 
 #include "base/endpoint.h"
 #include "core/net/network.h"
+#include "net/proxy.h"
 #include "policy/net-allow.h"
 
 struct core;
+struct loop;
 struct loop_timer;
 struct loop_watch;
-struct net_channel;
 
 #define NETWORK_SECRET	16		/* bytes */
+
+/* A running assent-net: its messages, described in src/net/proxy.h (NULL: not
+ * started), and its process. */
+struct network_process {
+	struct net_channel	*channel;
+	pid_t			 pid;
+};
 
 /* A connection that the proxy asked about, until it is closed. */
 struct network_link {
@@ -47,10 +55,7 @@ struct network {
 	char			*missing;	/* why some aren't used */
 	bool			 dropped;	/* no effect on this level */
 	char			 secret[2 * NETWORK_SECRET + 1];
-	/* The session's running assent-net: its messages, described in
-	 * src/net/proxy.h (NULL: not started), and its process. */
-	struct net_channel	*proxy;
-	pid_t			 proxy_pid;
+	struct network_process	 proxy;
 	bool			 spoke;		/* the proxy has said something */
 	/* number of the running command; 0: none, or without a socket */
 	int64_t			 call;
@@ -132,9 +137,12 @@ void	network_forbidden(struct network *, struct network_host *,
 
 /* ---- network-proxy.c ---- */
 
-void	network_proxy_start(struct network *, struct err *);
+/* Without a channel it couldn't be started. */
+void	network_process_start(struct network_process *, struct loop *,
+	    net_channel_cb *, void *arg, struct err *);
 /* With all its connections. */
-void	network_proxy_end(struct network *);
+void	network_process_end(struct network_process *);
+void	network_proxy_start(struct network *, struct err *);
 /* The name of the rule or person that allows it, or NULL. */
 const char *network_allowed(const struct network *,
 	    const struct network_host *);

@@ -29,7 +29,8 @@
 static net_channel_cb network_message;
 
 void
-network_proxy_start(struct network *n, struct err *e)
+network_process_start(struct network_process *p, struct loop *loop,
+    net_channel_cb *cb, void *arg, struct err *e)
 {
 	AUTO_FREE char *path = self_find(SELF_PROGRAM, "assent-net", e);
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -41,27 +42,32 @@ network_proxy_start(struct network *n, struct err *e)
 		err_sys(e, "proxy: socketpair");
 		return;
 	}
-	n->proxy_pid = spawn_bare(path, "assent-net", pair[1], null, null);
-	if (n->proxy_pid < 0)
+	p->pid = spawn_bare(path, "assent-net", pair[1], null, null);
+	if (p->pid < 0)
 		err_sys(e, "proxy: cannot start %s", path);
 	close(pair[1]);
-	if (n->proxy_pid < 0)
+	if (p->pid < 0)
 		close(pair[0]);
 	else
-		n->proxy = net_channel_new(n->core->loop, pair[0],
-		    network_message, n);
+		p->channel = net_channel_new(loop, pair[0], cb, arg);
 }
 
 void
-network_proxy_end(struct network *n)
+network_process_end(struct network_process *p)
 {
-	if (n->proxy == NULL)
+	if (p->channel == NULL)
 		return;
-	net_channel_free(n->proxy);
-	n->proxy = NULL;
+	net_channel_free(p->channel);
+	p->channel = NULL;
 	/* It has nothing to save. */
-	(void)kill(n->proxy_pid, SIGKILL);
-	(void)spawn_reap(n->proxy_pid);
+	(void)kill(p->pid, SIGKILL);
+	(void)spawn_reap(p->pid);
+}
+
+void
+network_proxy_start(struct network *n, struct err *e)
+{
+	network_process_start(&n->proxy, n->core->loop, network_message, n, e);
 }
 
 /* Answer what it asked about with a refusal, in words for the client. */
@@ -73,7 +79,7 @@ network_refuse(struct network *n, int64_t id, const char *words)
 	json_add_int(o, "answer", id);
 	json_add_bool(o, "allow", false);
 	json_add_str(o, "words", words);
-	net_channel_send_take(n->proxy, o, -1);
+	net_channel_send_take(n->proxy.channel, o, -1);
 }
 
 static void
@@ -95,7 +101,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	json_add_str(o, "proxy", network_upstream(l->host));
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
 	    l->host->port));
-	net_channel_send_take(n->proxy, o, -1);
+	net_channel_send_take(n->proxy.channel, o, -1);
 }
 
 void
@@ -166,7 +172,7 @@ network_forward(struct network *n, int64_t id, const char *forward)
 	json_add_int(o, "answer", id);
 	json_add_bool(o, "allow", true);
 	json_add_bool(o, "wait", h->connections == 0);
-	net_channel_send_take(n->proxy, o, fd);
+	net_channel_send_take(n->proxy.channel, o, fd);
 }
 
 /* A connection is wanted. */
@@ -249,7 +255,7 @@ network_lost(struct network *n)
 {
 	struct core *c = n->core;
 
-	network_proxy_end(n);
+	network_process_end(&n->proxy);
 	network_shut_sockets(n);
 	if (n->spoke)
 		emit_note(c, "the network proxy ended; the next command has a "

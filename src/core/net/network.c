@@ -165,7 +165,7 @@ network_free(struct network *n)
 
 	if (n == NULL)
 		return;
-	network_proxy_end(n);
+	network_process_end(&n->proxy);
 	for (i = 0; i < MEM_COUNT(n->sockets); i++)
 		network_close_socket(&n->sockets[i]);
 	for (i = 0; i < ENDPOINT_MAX; i++)
@@ -304,11 +304,11 @@ network_connected(void *arg, int fd, unsigned events)
 	while (n->sockets[i].fd != fd)
 		i++;
 	loop_watch_free(&n->sockets[i].first);
-	if (n->proxy == NULL) {
+	if (n->proxy.channel == NULL) {
 		n->spoke = false;
 		network_proxy_start(n, &e);
 	}
-	if (n->proxy == NULL) {
+	if (n->proxy.channel == NULL) {
 		emit_note(c, "commands have no network: %s", e.text);
 		network_shut_sockets(n);
 		return;
@@ -319,7 +319,7 @@ network_connected(void *arg, int fd, unsigned events)
 		json_add_str(o, "forward", n->forwards[i - 1]);
 	else if (network_needs_secret(n, c->sandbox.level, n->joined))
 		json_add_str(o, "secret", n->secret);
-	net_channel_send_take(n->proxy, o, fd);
+	net_channel_send_take(n->proxy.channel, o, fd);
 }
 
 /* The command has this socket, until network_end. */
@@ -373,10 +373,10 @@ network_end(struct network *n)
 		network_close_socket(&n->sockets[i]);
 	}
 	/* Without a connection the proxy doesn't know the command. */
-	if (known && n->proxy != NULL) {
+	if (known && n->proxy.channel != NULL) {
 		o = cJSON_CreateObject();
 		json_add_int(o, "end", n->call);
-		net_channel_send_take(n->proxy, o, -1);
+		net_channel_send_take(n->proxy.channel, o, -1);
 	}
 	n->call = 0;
 	/* A server keeps its first secret. */

@@ -1,0 +1,42 @@
+/*
+ * output-file: the output of a command that lasts, in a file of the session's
+ * folder as it comes: masked, line by line, and no more than there is room for
+ * outputs. When the command has ended it is one of out/ as well. A core that dies
+ * loses the line that had no end.
+ */
+#ifndef ASSENT_CORE_OUTPUT_FILE_H
+#define ASSENT_CORE_OUTPUT_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/sha.h"
+#include "journal/event.h"
+
+struct core;
+
+struct output_file {
+	struct core	*core;
+	char		*path;
+	int		 fd;		/* -1: no more is kept */
+	int64_t		 size, room;	/* bytes in it; more that may be */
+	struct buf	 rest;		/* not in it yet */
+	char		 hash[SHA256_HEX_SIZE];
+	struct ev_kept_output kept;	/* after output_file_end */
+};
+
+/* Of the background command with this id. `begins`: it is new; else what an
+ * earlier core has left. */
+void	output_file_init(struct output_file *, struct core *, const char *id,
+	    bool begins);
+/* Nothing is removed. */
+void	output_file_release(struct output_file *);
+void	output_file_add(struct output_file *, const char *p, size_t n);
+/* All of it is here: in out/, and durable; NULL if there is none. */
+struct ev_kept_output *output_file_end(struct output_file *);
+/* What out/ has doesn't need it. */
+void	output_file_remove(struct output_file *);
+
+#endif
