@@ -118,6 +118,10 @@ slash_command_proof(const char *rest, const struct fold *f, struct err *e)
 const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_AGAIN, "again", NULL, SLASH_COMMAND_PLAIN,
 	    "send the rejected message again, as typed", NULL, NULL, NULL },
+	{ SLASH_COMMAND_BTW, "btw", "[TEXT]", BOTH,
+	    "ask beside the work; neither question nor answer enters the conversation. "
+	    "Alone: show the last answer",
+	    "btw", "text", NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
 	    "list applied changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", ALL,
@@ -289,6 +293,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "sessions", OTHERS_SESSIONS },
 	{ "settings", OTHERS_SETTINGS },
 	{ "shells", "/status" },
+	{ "side", "/btw" },
 	{ "skills", "`assent skills` lists them; /NAME uses one" },
 	{ "stats", "`assent stats` prints what all sessions used, /status what this one did" },
 	{ "tasks", "/status" },

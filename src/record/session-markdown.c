@@ -175,7 +175,7 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 {
 	static const uint64_t shown = (uint64_t)1 << EVENT_AGENT_END |
 	    (uint64_t)1 << EVENT_ANSWER | (uint64_t)1 << EVENT_APPLIED |
-	    (uint64_t)1 << EVENT_BUDGET | (uint64_t)1 << EVENT_COMMENT |
+	    (uint64_t)1 << EVENT_BTW | (uint64_t)1 << EVENT_BUDGET | (uint64_t)1 << EVENT_COMMENT |
 	    (uint64_t)1 << EVENT_COMMITTED | (uint64_t)1 << EVENT_DECISION |
 	    (uint64_t)1 << EVENT_EVIDENCE | (uint64_t)1 << EVENT_FINDING |
 	    (uint64_t)1 << EVENT_PLAN | (uint64_t)1 << EVENT_PROOF;

@@ -392,6 +392,9 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_QUIT:
 		return !ui_is_working(ui) || offer_say(o, "quit or detach",
 		    "quit");
+	case ACTION_HELP_LEAVE:
+		return ui->help != HELP_BTW || !btw_waits(ui) ||
+		    offer_say(o, "stop and go back", "stop");
 	case ACTION_INPUT_SEND:
 		return offer_text(ui, o);
 	case ACTION_INPUT_NEWLINE:

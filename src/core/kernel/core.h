@@ -27,6 +27,7 @@
 #include "sandbox/sandbox.h"
 
 struct approve;
+struct aside;
 struct background;
 struct baseline;
 struct backgrounds;
@@ -376,7 +377,7 @@ struct core_request {
 
 /* Streamed text that the clients haven't got yet. */
 struct core_delta {
-	struct buf	 text, thinking, output;
+	struct buf	 text, thinking, output, aside;
 	struct loop_timer *timer;
 	int64_t		 sent_ms;	/* when the last went out */
 };
@@ -652,6 +653,8 @@ struct core {
 	struct mcp_server	*mcp_call;	/* the server whose tool runs,
 						   in TOOL; or NULL */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
+	struct aside		*aside;		/* a question beside the work;
+						   NULL: none is asked now */
 	const struct core_part *const *parts;	/* NULL-terminated */
 	const struct core_main	*main;
 	bool			 step_posted;	/* a step is queued in the
@@ -862,7 +865,7 @@ void	emit_unanswered(struct core *, const char *id);
 /* Send the model a message from assent. */
 void	emit_tell_model(struct core *, const char *text);
 
-/* `to`: c->delta.text or c->delta.thinking. */
+/* `to`: text, thinking or aside of c->delta. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
 
