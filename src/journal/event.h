@@ -104,6 +104,11 @@ enum event_type {
 	EVENT_TYPES_LEN
 };
 
+/* A set of types. */
+__extension__ typedef unsigned __int128 event_set;
+#define EVENT_SET(type) ((event_set)1 << (type))
+_Static_assert(EVENT_TYPES_LEN <= 128, "a bit for each type");
+
 /* The same by name, for macros that have it: EVENT_IS_decision. */
 enum {
 #define SHAPE(name)

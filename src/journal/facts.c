@@ -657,6 +657,9 @@ state_event(struct session_state *s, const struct event *e)
 	case EVENT_AGENT_END:
 		state_end(s, &e->agent_end);
 		break;
+	case EVENT_BTW:
+		s->ran = true;
+		break;
 	case EVENT_NOTE:
 		s->ended = s->ended || e->note.ended;
 		if (e->note.forked != NULL)

@@ -721,8 +721,7 @@ struct core_command {
 			    struct err *);
 };
 
-#define OF(type)	((uint64_t)1 << (type))
-_Static_assert(EVENT_TYPES_LEN <= 64, "a bit for each type");
+#define OF(type)	EVENT_SET(type)
 
 /*
  * A part of the session: what a module keeps of it, and does when. Members may
@@ -745,7 +744,7 @@ struct core_part {
 	/* Each line of the journal, once, after the fold: a new one, or an old
 	 * one that is read for a resume (c->resume). */
 	void	(*line)(struct core *, const struct event *);
-	uint64_t lines;		/* OF() of the types that `line` gets */
+	event_set lines;	/* OF() of the types that `line` gets */
 	/* A message of the user follows: tell the model what it has to know
 	 * first. */
 	void	(*tell)(struct core *);
