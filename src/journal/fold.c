@@ -328,6 +328,9 @@ fold_on_note(struct fold *f, const struct event *e)
 
 	/* The offer of a check is shown in the hints, not in the transcript. */
 	fold_set(&f->check_found, n->check);
+	/* The other session gets its answer. */
+	if (n->forked != NULL)
+		event_keep(&f->aside.asked, NULL);
 	if (!n->idle && !again && n->check == NULL) {
 		it = fold_item_add(f, ITEM_NOTE, NULL, ev_str(n->text, ""));
 		it->ok = true;

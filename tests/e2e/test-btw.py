@@ -273,6 +273,25 @@ def test_on_the_screen(w):
         t.detach()
 
 
+def test_while_a_plan_waits(w):
+    """The plan is told as a call without a result; then it is approved."""
+    w.mock({"rules": [
+        {"if": [NAMES], "not": [], "answer": {"text": "It is that."}},
+        {"if": ["tool_call_id"], "not": [], "answer": harness.done()},
+        {"if": [], "not": [], "answer": harness.call(
+            "plan", goal="say it", steps=[{"title": "write"}])}]},
+        config={"plan": "require"})
+    with Screen(w, "--", "go", rows=24, cols=80) as t:
+        t.need("y approve")
+        t.see("i", "Enter send")
+        t.see("/btw why so?\r", "It is that.")
+        t.see("\x1b", "y approve")
+        assert "You called plan" in asked(w.mocks[-1], True)[0]["body_text"]
+        t.settle()
+        t.see("y", "done")
+        t.detach()
+
+
 def test_plain(w):
     w.mock({"rules": [
         {"if": [NAMES], "not": [], "answer": {"text": "It is *that*."}},
@@ -283,6 +302,20 @@ def test_plain(w):
         (b"needs a question", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert b"btw: what?\r\n" in seen, seen
+    # At the question of a hunk, which it takes along; Enter asks that again.
+    w.write("a.txt", "one\n")
+    w.mock({"rules": [
+        {"if": [NAMES], "not": [], "answer": {"text": "It is *that*."}},
+        {"if": ["tool_call_id"], "not": [], "answer": harness.done()},
+        {"if": [], "not": [], "answer": harness.edit("a.txt", "one", "ONE")}]})
+    ask = b"accept this hunk?"
+    code, seen = harness.on_terminal(w, [
+        (b"Press Enter to see", b"\n"), (ask, b"/btw why?\n"),
+        (b"It is *that*.", b"\n"), (ask, b"y\n"), (b" ready", b"\x04")],
+        "--plan", "skip", "go")
+    assert code == 0 and b"btw: why? (a.txt)" in seen, (code, seen)
+    assert "+ONE" in asked(w.mocks[-1], True)[0]["body_text"]
+    assert w.read("a.txt") == "ONE\n"
 
 
 harness.main(globals())

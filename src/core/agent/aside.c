@@ -50,7 +50,8 @@ aside_end(struct core *c, const struct reply *r, uint64_t answered,
 
 	query_cost(c, &c->aside->request, &r->usage, answered, &k);
 	delta_flush(c);
-	EMIT(c, "model", btw, .status = "done", .text = r->text, .why = why,
+	EMIT(c, answered == 0 ? "core" : "model", btw, .status = "done",
+	    .text = r->text, .why = why,
 	    .model = &k.asked, .usage = &k.usage, .guess = k.guessed,
 	    .cost_usd = k.usd);
 	aside_release(c);
