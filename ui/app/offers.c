@@ -360,7 +360,9 @@ offer_pane(const struct ui *ui, struct offer *o)
 {
 	switch (o->a->id) {
 	case ACTION_INTERRUPT:
-		return ui_is_working(ui) && (ui_has_draft(ui) ?
+		/* There it closes the box. */
+		return ui->help != HELP_BTW && ui_is_working(ui) &&
+		    (ui_has_draft(ui) ?
 		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
 		    offer_say(o, "end check", ""));
 	case ACTION_TYPE:	/* the message line names it */
