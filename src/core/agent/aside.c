@@ -52,8 +52,9 @@ aside_end(struct core *c, const struct reply *r, uint64_t answered,
 	delta_flush(c);
 	EMIT(c, answered == 0 ? "core" : "model", btw, .status = "done",
 	    .text = r->text, .why = why,
-	    .model = &k.asked, .usage = &k.usage, .guess = k.guessed,
-	    .cost_usd = k.usd);
+	    /* A session can go on without a model. */
+	    .model = k.asked.provider == NULL ? NULL : &k.asked,
+	    .usage = &k.usage, .guess = k.guessed, .cost_usd = k.usd);
 	aside_release(c);
 	/* Nobody may be there any more. */
 	core_soon(c);
