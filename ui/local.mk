@@ -26,6 +26,7 @@ libui_a_SOURCES = \
 	ui/diff/review-file.c \
 	ui/keys/keys.c ui/keys/keys.h \
 	ui/panes/background-list.c \
+	ui/panes/btw.c \
 	ui/panes/colours.c \
 	ui/panes/complete.c \
 	ui/panes/composer.c ui/panes/composer.h \

@@ -496,10 +496,13 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 		return;
 	}
 	o = slash_command_line(c, rest, p->fold, p->models, &e);
-	if (o == NULL)
+	if (o == NULL) {
 		plain_say("%s", e.text);
-	else
-		plain_send_take(p, o);
+		return;
+	}
+	if (c->id == SLASH_COMMAND_BTW)
+		json_add_str(o, "hunk", p->hunk);
+	plain_send_take(p, o);
 }
 
 /* All its lines are at most one character long. */
@@ -600,7 +603,12 @@ plain_typed(struct plain *p, char *text)
 		plain_say("not UTF-8; ignored");
 	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
-	else if (!client_stands(p->client)) {
+	else if (strncmp(text, "/btw ", 5) == 0) {
+		/* Its answer isn't printed into the question: Enter asks that
+		 * again. */
+		plain_typed_text(p, text);
+		plain_close(p);
+	} else if (!client_stands(p->client)) {
 		/* plain_closed has said so. */
 	} else if (strchr(text, '\n') != NULL ||
 	    text[strcspn(text, "\033")] != '\0') {

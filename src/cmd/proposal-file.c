@@ -932,6 +932,22 @@ show_plan_of(const struct fold *f)
 	    f->plan.json, strlen(f->plan.json), JSON_NUL_REPLACE, NULL);
 }
 
+/* The questions beside the work that were answered, or weren't. */
+static void
+show_asides(cJSON *o, const struct fold *f)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "asides"), *aside;
+
+	EV_EACH(f, items, it) {
+		if (it->kind != ITEM_ASIDE)
+			continue;
+		aside = cJSON_CreateObject();
+		json_add_str(aside, "title", it->title);
+		json_add_str(aside, "text", it->text);
+		cJSON_AddItemToArray(list, aside);
+	}
+}
+
 static void
 show_json(const struct proposal_past *s, const struct session_client *r,
     bool open, const struct half_applied *how)
@@ -980,6 +996,7 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	show_findings(o, s->fold);
 	show_changes(o, s->fold);
+	show_asides(o, s->fold);
 	proposal_evidence(o, s->evidence);
 	proposal_proofs(o, s->fold);
 	print_object(o);

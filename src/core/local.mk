@@ -8,6 +8,7 @@ libcore_a_SOURCES = \
 	src/core/main/start-int.h \
 	src/core/main/start-sandbox.c \
 	src/core/main/start.c src/core/main/start.h \
+	src/core/agent/aside.c src/core/agent/aside.h \
 	src/core/agent/attachment.c src/core/agent/attachment.h \
 	src/core/agent/background.c src/core/agent/background.h \
 	src/core/agent/budget.c src/core/agent/budget.h \

@@ -276,7 +276,7 @@ const struct action action_table[] = {
 	{ ACTION_HELP, "help", "?", C(PANE), ACTION_NEEDED,
 	    "help", "show all keys" },
 	{ ACTION_HELP_LEAVE, "help-leave", "Esc", C(HELP), ACTION_SAME_ROW,
-	    "back", "go back, as any other key does" },
+	    "back", "go back, as any other key does; from an answer to /btw only this one" },
 	{ ACTION_QUIT, "quit", "q", C(PANE), ACTION_NEEDED,
 	    "quit", "quit: detach or end" },
 	{ ACTION_PALETTE, "commands", ":", C(PANE), 0,

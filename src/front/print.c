@@ -869,8 +869,10 @@ print_item(FILE *f, const struct fold_item *it)
 			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
 		}
 		break;
+	case ITEM_ASIDE:
 	case ITEM_SUMMARY:
-		print_words(f, "\nnote: %s", it->title);
+		print_words(f, "\n%s%s", it->kind == ITEM_ASIDE ? "" :
+		    "note: ", it->title);
 		if (text[0] != '\0')
 			print_text(f, PRINT_MODEL, PRINT_MODEL, text);
 		break;
@@ -1098,6 +1100,7 @@ log_item(struct log *l, const struct event *e, const struct fold_item *it)
 		[ITEM_EVIDENCE] = "evidence", [ITEM_ERROR] = "error",
 		[ITEM_RETRY] = "retry", [ITEM_NOTE] = "note",
 		[ITEM_END] = "end", [ITEM_SUMMARY] = "summary",
+		[ITEM_ASIDE] = "aside",
 	};
 	bool result = it->kind == ITEM_TOOL && !it->running;
 	bool after = it->summary != NULL && it->kind != ITEM_END;
@@ -1114,8 +1117,8 @@ log_item(struct log *l, const struct event *e, const struct fold_item *it)
 	text = !it->diff ? it->text : e->type == EVENT_TOOL_RESULT ?
 	    e->tool_result.text : NULL;
 	if (text != NULL)
-		log_text(l, text, strlen(text), it->kind == ITEM_SUMMARY ?
-		    LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
+		log_text(l, text, strlen(text), it->kind == ITEM_SUMMARY ||
+		    it->kind == ITEM_ASIDE ? LOG_SUMMARY_LINES : LOG_TEXT_LINES, NULL);
 }
 
 /* The hunks of a file of a proposal that are new to the fold. */

@@ -121,6 +121,10 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_BACKGROUND, "background", NULL, BOTH,
 	    "list the background commands: state, ports, last line; follow one's output, or stop it",
 	    "background", NULL, NULL },
+	{ SLASH_COMMAND_BTW, "btw", "[TEXT]", BOTH,
+	    "ask beside the work; neither question nor answer enters the conversation. "
+	    "Alone: show the last answer",
+	    "btw", "text", NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
 	    "list applied changes", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", ALL,
@@ -293,6 +297,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "sessions", OTHERS_SESSIONS },
 	{ "settings", OTHERS_SETTINGS },
 	{ "shells", "/background" },
+	{ "side", "/btw" },
 	{ "skills", "`assent skills` lists them; /NAME uses one" },
 	{ "stats", "`assent stats` prints what all sessions used, /status what this one did" },
 	{ "tasks", "/background" },

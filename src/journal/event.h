@@ -104,6 +104,12 @@ enum event_type {
 	EVENT_TYPES_LEN
 };
 
+/* A set of types, without EVENT_OTHER. */
+typedef uint64_t event_set;
+#define EVENT_SET(type) ((type) == EVENT_OTHER ? 0 : \
+	    (event_set)1 << ((type) - 1))
+_Static_assert(EVENT_TYPES_LEN <= 65, "a bit for each type");
+
 /* The same by name, for macros that have it: EVENT_IS_decision. */
 enum {
 #define SHAPE(name)

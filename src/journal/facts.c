@@ -31,13 +31,14 @@ facts_model(struct facts *f, const char *name)
 	return &m->used;
 }
 
-/* A separate request (a review, a summary) names its model. */
+/* A separate request (a review, a summary, a question beside the work) names its
+ * model. */
 static void
 facts_paid(struct facts *f, const struct event *e)
 {
 	const struct ev_asked *asked = e->type == EVENT_COMPACTION ?
 	    e->compaction.model : e->type == EVENT_REVIEW ? e->review.model :
-	    NULL;
+	    e->type == EVENT_BTW ? e->btw.model : NULL;
 	struct task_usage_sum sum = { 0 };
 	AUTO_FREE char *name = asked == NULL ? NULL :
 	    xasprintf("%s/%s", ev_str(asked->provider, "?"),
@@ -47,7 +48,7 @@ facts_paid(struct facts *f, const struct event *e)
 		return;
 	task_usage_add_sum(&f->paid[e->type == EVENT_COMPACTION ?
 	    FACTS_COMPACTION : e->type == EVENT_REVIEW ? FACTS_REVIEWER :
-	    f->payer], &sum);
+	    e->type == EVENT_BTW ? FACTS_ASIDE : f->payer], &sum);
 	sum.turns = 1;
 	task_usage_add_sum(facts_model(f,
 	    name != NULL ? name : f->model != NULL ? f->model : "?"), &sum);
@@ -655,6 +656,9 @@ state_event(struct session_state *s, const struct event *e)
 		break;
 	case EVENT_AGENT_END:
 		state_end(s, &e->agent_end);
+		break;
+	case EVENT_BTW:
+		s->ran = true;
 		break;
 	case EVENT_NOTE:
 		s->ended = s->ended || e->note.ended;

@@ -22,7 +22,8 @@
 /* Who caused a request to a model. */
 enum facts_payer {
 	FACTS_TASK,
-	FACTS_ASIDE,		/* a question about a hunk */
+	FACTS_ASIDE,		/* a question about a hunk, or beside the
+				   work */
 	FACTS_REVIEWER,		/* the rule of that name */
 	FACTS_COMPACTION,	/* a summary */
 };

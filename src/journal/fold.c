@@ -328,6 +328,9 @@ fold_on_note(struct fold *f, const struct event *e)
 
 	/* The offer of a check is shown in the hints, not in the transcript. */
 	fold_set(&f->check_found, n->check);
+	/* The other session gets its answer. */
+	if (n->forked != NULL)
+		event_keep(&f->aside.asked, NULL);
 	if (!n->idle && !again && n->check == NULL) {
 		it = fold_item_add(f, ITEM_NOTE, NULL, ev_str(n->text, ""));
 		it->ok = true;
@@ -386,6 +389,31 @@ fold_on_compaction(struct fold *f, const struct event *e)
 		f->summarized.seq = f->seq;
 	}
 	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok = c->failed == NULL;
+}
+
+static void
+fold_on_btw(struct fold *f, const struct event *e)
+{
+	const struct ev_btw *b = &e->btw;
+	AUTO_EVENT struct event none = { 0 };
+	const struct ev_btw *asked = f->aside.asked == NULL ? &none.btw :
+	    &f->aside.asked->btw;
+	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+
+	buf_release(&f->aside.text);
+	if (b->question != NULL) {
+		event_keep(&f->aside.asked, e);
+		return;
+	}
+	buf_addf(&title, "btw: %s", ev_str(asked->question, "?"));
+	if (asked->path != NULL)
+		buf_addf(&title, " (%s)", asked->path);
+	buf_adds(&text, ev_str(b->text, ""));
+	if (b->why != NULL)
+		buf_addf(&text, "%s(%s)", text.len > 0 ? "\n\n" : "", b->why);
+	fold_item_add(f, ITEM_ASIDE, buf_str(&title), buf_str(&text))->ok =
+	    b->why == NULL;
+	event_keep(&f->aside.asked, NULL);
 }
 
 static void
@@ -468,7 +496,8 @@ fold_on_delta(struct fold *f, const struct event *e)
 {
 	const struct ev_delta *d = &e->delta;
 	struct buf *b = ev_is(d->kind, "text") ? &f->partial.text :
-	    ev_is(d->kind, "thinking") ? &f->partial.thinking : NULL;
+	    ev_is(d->kind, "thinking") ? &f->partial.thinking :
+	    ev_is(d->kind, "btw") ? &f->aside.text : NULL;
 
 	if (b == NULL)
 		return;
@@ -596,6 +625,8 @@ fold_release(struct fold *f)
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);
 	event_keep(&f->turn_start, NULL);
+	event_keep(&f->aside.asked, NULL);
+	buf_release(&f->aside.text);
 	xfree_list(f->grants, f->grants_len);
 	EV_EACH(f, items, it)
 		fold_item_release(it);
@@ -607,6 +638,7 @@ static const struct fold_part fold_rest = {
 	.on = {
 		[EVENT_AGENT_END] = fold_on_stop,
 		[EVENT_ASSISTANT_MESSAGE] = fold_on_assistant_message,
+		[EVENT_BTW] = fold_on_btw,
 		[EVENT_COMPACTION] = fold_on_compaction,
 		[EVENT_DELTA] = fold_on_delta,
 		[EVENT_ERROR] = fold_on_error,
@@ -678,6 +710,7 @@ fold_new(void)
 	f->evidence.exit = -1;
 	buf_init(&f->partial.text, FOLD_PARTIAL_MAX);
 	buf_init(&f->partial.thinking, FOLD_PARTIAL_MAX);
+	buf_init(&f->aside.text, FOLD_PARTIAL_MAX);
 	buf_init(&f->output.text, FOLD_OUTPUT_MAX);
 	return f;
 }

@@ -137,6 +137,7 @@ enum fold_item_kind {
 	ITEM_PROPOSAL, ITEM_DECISION, ITEM_APPLIED, ITEM_EVIDENCE, ITEM_ERROR,
 	ITEM_RETRY, ITEM_NOTE, ITEM_END,
 	ITEM_SUMMARY,		/* replaces older messages */
+	ITEM_ASIDE,		/* a question beside the work, and its answer */
 };
 
 /* Where in a plan's text its parts end: the goal, the steps, and what isn't
@@ -180,6 +181,12 @@ struct fold_item {			/* one entry of the transcript */
 struct fold_partial {
 	struct buf	 text, thinking;
 	unsigned	 starts;	/* how often they started again */
+};
+
+/* A question beside the work. */
+struct fold_aside {
+	struct event	*asked;		/* its line; NULL: answered */
+	struct buf	 text;		/* the answer, as it streams */
 };
 
 /* Of the running or last command. */
@@ -500,6 +507,7 @@ struct fold {
 	size_t		 items_len, unread;
 	struct fold_texts texts;
 	struct fold_partial partial;
+	struct fold_aside aside;
 	struct fold_output output;
 	int64_t		 timeout_ms;	/* of a command; 0: unknown */
 	struct fold_background {	/* commands of the model that run in the

@@ -293,6 +293,7 @@ task_usage_turn(const struct ev_usage *usage, const struct ev_guess *guess,
 static bool
 task_usage_pays(const struct event *e, struct task_usage_sum *turn)
 {
+	const struct ev_btw *b = &e->btw;
 	const struct ev_compaction *c = &e->compaction;
 	const struct ev_review *r = &e->review;
 	const struct ev_turn_end *t = &e->turn_end;
@@ -301,6 +302,8 @@ task_usage_pays(const struct event *e, struct task_usage_sum *turn)
 		*turn = task_usage_turn(t->usage, t->guess, t->cost_usd);
 	else if (e->type == EVENT_REVIEW)
 		*turn = task_usage_turn(r->usage, r->guess, r->cost_usd);
+	else if (e->type == EVENT_BTW && b->usage != NULL)
+		*turn = task_usage_turn(b->usage, b->guess, b->cost_usd);
 	else if (e->type == EVENT_COMPACTION && c->usage != NULL)
 		*turn = task_usage_turn(c->usage, c->guess, c->cost_usd);
 	else

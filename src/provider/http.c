@@ -430,8 +430,10 @@ stream_options(struct http_stream *s, const struct http_stream_ask *a)
 	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
 	    (long)CURL_HTTP_VERSION_2TLS);
 	/* Wait for a connection that is being opened, if it can take several
-	 * requests. */
-	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+	 * requests. Without TLS none can, and curl would learn that only from
+	 * the first answer: a question beside it (aside.c) would wait for it. */
+	(void)curl_easy_setopt(e, CURLOPT_PIPEWAIT, (long)(strncmp(a->url,
+	    "https:", 6) == 0));
 	return bad ? -1 : 0;
 }
 

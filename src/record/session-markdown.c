@@ -173,12 +173,13 @@ markdown_items(struct markdown *m, const struct event *l, size_t from)
 static int
 markdown_take(void *arg, const struct event *l, struct err *e)
 {
-	static const uint64_t shown = (uint64_t)1 << EVENT_AGENT_END |
-	    (uint64_t)1 << EVENT_ANSWER | (uint64_t)1 << EVENT_APPLIED |
-	    (uint64_t)1 << EVENT_BUDGET | (uint64_t)1 << EVENT_COMMENT |
-	    (uint64_t)1 << EVENT_COMMITTED | (uint64_t)1 << EVENT_DECISION |
-	    (uint64_t)1 << EVENT_EVIDENCE | (uint64_t)1 << EVENT_FINDING |
-	    (uint64_t)1 << EVENT_PLAN | (uint64_t)1 << EVENT_PROOF;
+	static const event_set shown = EVENT_SET(EVENT_AGENT_END) |
+	    EVENT_SET(EVENT_ANSWER) | EVENT_SET(EVENT_APPLIED) |
+	    EVENT_SET(EVENT_BTW) | EVENT_SET(EVENT_BUDGET) |
+	    EVENT_SET(EVENT_COMMENT) | EVENT_SET(EVENT_COMMITTED) |
+	    EVENT_SET(EVENT_DECISION) | EVENT_SET(EVENT_EVIDENCE) |
+	    EVENT_SET(EVENT_FINDING) | EVENT_SET(EVENT_PLAN) |
+	    EVENT_SET(EVENT_PROOF);
 	struct markdown *m = arg;
 	size_t from = m->fold->items_len;
 

@@ -158,7 +158,7 @@ SLOW_TESTS += tests/e2e/slow-commands.py
 endif
 
 # Limits on a task.
-EXTRA_DIST += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/test-money.py \
+EXTRA_DIST += tests/e2e/test-background.py tests/e2e/test-btw.py tests/e2e/test-budget.py tests/e2e/test-money.py \
 	tests/e2e/test-same-numbers.py tests/e2e/test-stats.py \
 	tests/fixtures/sessions/compaction.jsonl \
 	tests/fixtures/sessions/edited.jsonl \
@@ -173,7 +173,7 @@ EXTRA_DIST += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/te
 	tests/fixtures/sessions/undo.jsonl \
 	tests/fixtures/sessions/worktree.jsonl
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-background.py tests/e2e/test-budget.py tests/e2e/test-money.py \
+TESTS += tests/e2e/test-background.py tests/e2e/test-btw.py tests/e2e/test-budget.py tests/e2e/test-money.py \
 	tests/e2e/test-same-numbers.py tests/e2e/test-stats.py
 endif
 

@@ -62,6 +62,7 @@ def command(rng, c):
                   "action": rng.choice(("approve", "return"))}),
         ("answer", {"id": last(c, "ask").get("id", "x"),
                     "allow": rng.random() < 0.7, "seen": True}),
+        ("btw", {"text": "why?"}), ("btw", {"stop": True}),
         ("budget", {"action": rng.choice(("extend", "wrap", "stop"))}),
         ("set", {"approve": rng.choice(("ask", "each", "later"))}),
         ("set", {"check": rng.choice(("true", "false", "sleep 0.05"))}),

@@ -19,7 +19,8 @@ BUSY = {"status": 429, "body": {"error": {"message": "Slow down."}}}
 # what it says.
 COMMANDS = {
     "answer": {"id": "x"}, "around": {"hunk": "x"}, "budget": {"pause": -1},
-    "background": {}, "changes": {}, "clean": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
+    "background": {}, "btw": {"text": ""},
+    "changes": {}, "clean": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
     "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
     "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
@@ -193,7 +194,7 @@ def test_without_a_person(w):
     needs = msg.THIS_SESSION_HAS_NO_USER_RESUME
     got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
     assert {k for k, v in got.items() if v == needs} == {
-        "answer", "budget", "port", "run"}, got
+        "answer", "btw", "budget", "port", "run"}, got
     let_go(w, "model")
     c.wait_event("agent_end")
     c.wait_eof()

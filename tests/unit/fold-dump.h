@@ -96,7 +96,7 @@ dump_items(struct buf *b, const struct fold *f)
 	static const char *const kinds[] = {
 		"user", "assistant", "thinking", "tool", "plan", "proposal",
 		"decision", "applied", "evidence", "error", "retry", "note",
-		"end", "summary",
+		"end", "summary", "aside",
 	};
 	size_t i;
 

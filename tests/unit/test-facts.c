@@ -228,18 +228,21 @@ TEST(test_money)
 	    "{'type':'compaction','cost_usd':7}",
 	    "{'type':'review','usage':{'input':1},'cost_usd':1,'model':{"
 	    "'provider':'p','name':'m'}}",
+	    "{'type':'btw','status':'running','question':'why?'}",
+	    "{'type':'btw','status':'done','usage':{'input':1},'cost_usd':2,"
+	    "'model':{'provider':'p','name':'m'}}",
 	    "{'type':'user_message','by':'user','text':'why?','question':{"
 	    "'hunk':'1'}}", TURN,
 	    "{'type':'comment','by':'model'}", PAID, TURN, PAID);
-	assert_int_equal(task_usage_cost(&f.usage.session), 6750000);
-	assert_int_equal(f.state.cost, 6750000);
+	assert_int_equal(task_usage_cost(&f.usage.session), 8750000);
+	assert_int_equal(f.state.cost, 8750000);
 	assert_int_equal(f.paid[FACTS_TASK].cost, 500000);
-	assert_int_equal(f.paid[FACTS_ASIDE].cost, 250000);
+	assert_int_equal(f.paid[FACTS_ASIDE].cost, 2250000);
 	assert_int_equal(f.paid[FACTS_COMPACTION].cost, 5000000);
 	assert_int_equal(f.paid[FACTS_REVIEWER].cost, 1000000);
 	assert_int_equal(f.models_len, 2);
 	assert_string_equal(f.models[0].name, "p/m");
-	assert_int_equal(f.models[0].used.cost, 1750000);
+	assert_int_equal(f.models[0].used.cost, 3750000);
 	LINES(&f, "{'type':'turn_end','usage':{},'cost_usd':null}");
 	assert_int_equal(task_usage_cost(&f.usage.session), MONEY_UNKNOWN);
 	/* A fork has paid for nothing yet. */

@@ -106,6 +106,26 @@ open_lines(struct fold *f, const char *const *lines)
 #define OPEN(f, ...) open_lines((f), (const char *const []){ __VA_ARGS__, \
 	    NULL })
 
+/* A question beside the work is open until its answer, but in a fork. */
+TEST(test_open_btw)
+{
+	struct fold *f = fold_new();
+
+	OPEN(f, "'btw','by':'user','status':'running','question':'why?'");
+	assert_non_null(f->aside.asked);
+	assert_true(fold_is_empty(f));
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"btw\",\"text\":\"so\"}");
+	assert_string_equal(f->aside.text.p, "so");
+	OPEN(f, "'btw','by':'model','status':'done','text':'so'");
+	assert_null(f->aside.asked);
+	assert_string_equal(fold_item_last(f, ITEM_ASIDE)->title, "btw: why?");
+	assert_false(fold_is_empty(f));
+	OPEN(f, "'btw','by':'user','status':'running','question':'why?'",
+	    "'note','by':'core','text':'x','forked':{'session':'s','seq':1}");
+	assert_null(f->aside.asked);
+	fold_free(f);
+}
+
 /* The task's states, and when a plan is made. */
 TEST(test_open_task)
 {

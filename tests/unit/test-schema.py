@@ -155,6 +155,8 @@ COMMANDS = [
     (True, {'type': 'interrupt'}),
     (True, {'type': 'evidence', 'tell': True}),
     (False, {'type': 'evidence', 'tell': 1}),
+    (True, {'type': 'btw', 'text': 'why?', 'hunk': 'x'}),
+    (False, {'type': 'btw', 'stop': False}),
     (True, {'type': 'unqueue', 'message': 7}),
     (False, {'type': 'unqueue', 'message': 'x'}),
     (True, {'type': 'end', 'later': 1}),

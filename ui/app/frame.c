@@ -116,7 +116,7 @@ frame_draw_title(const struct ui *ui, enum pane_id id, const struct rect *r)
 	if (lists)
 		picker_title(ui->pick.list, &b);
 	else if (front && ui->help)
-		buf_adds(&b, "keys");
+		buf_adds(&b, ui->help == HELP_KEYS ? "keys" : "btw");
 	else
 		ui->panes[id].ops->title(ui, end - x - 1, &b);
 	if (front && !named && !lists && !ui->help &&
@@ -145,7 +145,9 @@ frame_place(struct ui *ui, const struct layout *l)
 static void
 frame_place_lists(struct ui *ui, const struct layout *l)
 {
-	if (ui->help && l->main.rows > 0)
+	if (ui->help == HELP_BTW && l->main.rows > 0)
+		btw_place(ui, &l->main);
+	else if (ui->help && l->main.rows > 0)
 		help_place(ui, &l->main);
 	if (ui->pick.list != NULL)
 		picker_place(ui->pick.list, &l->list, ui->screen->flags);

@@ -360,7 +360,9 @@ offer_pane(const struct ui *ui, struct offer *o)
 {
 	switch (o->a->id) {
 	case ACTION_INTERRUPT:
-		return ui_is_working(ui) && (ui_has_draft(ui) ?
+		/* There it closes the box. */
+		return ui->help != HELP_BTW && ui_is_working(ui) &&
+		    (ui_has_draft(ui) ?
 		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
 		    offer_say(o, "end check", ""));
 	case ACTION_TYPE:	/* the message line names it */
@@ -392,6 +394,9 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_QUIT:
 		return !ui_is_working(ui) || offer_say(o, "quit or detach",
 		    "quit");
+	case ACTION_HELP_LEAVE:
+		return ui->help != HELP_BTW || !btw_waits(ui) ||
+		    offer_say(o, "stop and go back", "stop");
 	case ACTION_INPUT_SEND:
 		return offer_text(ui, o);
 	case ACTION_INPUT_NEWLINE:

@@ -243,7 +243,7 @@ submit_paste(struct ui *ui, const struct key_event *ev)
 	}
 	confirm_clear(ui);
 	if (ui->purpose != UI_SEARCH)
-		search_help(ui, false);
+		search_help(ui, HELP_NOT);
 	dropped = ev->goes_on ? NULL : composer_dropped(ui, ev->text, ev->len);
 	if (!input_paste(&ui->input, dropped != NULL ? dropped : ev->text,
 	    dropped != NULL ? strlen(dropped) : ev->len, ev->goes_on))
@@ -255,7 +255,7 @@ const struct ui_part *const state_parts[] = {
 	/* First: what a question is about may be gone. */
 	&part_confirm, &part_complete, &part_composer, &part_drafts, &part_plan,
 	&part_output, &part_changes, &part_diff, &part_transcript, &part_ask,
-	&part_colours, &part_panes, &part_background, &part_pick, &part_decide, NULL,
+    &part_btw, &part_colours, &part_panes, &part_background, &part_pick, &part_decide, NULL,
 };
 
 static const struct pane_ops *const state_panes[PANE_COUNT] = {
@@ -391,6 +391,10 @@ state_key_interrupt(struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE) {
 		confirm_cancel(ui);
+		return;
+	}
+	if (ui->help == HELP_BTW) {
+		btw_leave(ui);
 		return;
 	}
 	if (!ui_has_draft(ui)) {
@@ -589,7 +593,7 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		state_key_other(ui, a->id);
 		break;
 	case ACTION_HELP:
-		search_help(ui, true);
+		search_help(ui, HELP_KEYS);
 		break;
 	case ACTION_QUIT:
 		/* A `try` that is done has nothing to go on with. */
@@ -737,6 +741,18 @@ state_confirmed(struct ui *ui)
 }
 
 static void
+state_help_leave(struct ui *ui)
+{
+	if (ui->help != HELP_BTW) {
+		search_help(ui, HELP_NOT);
+		return;
+	}
+	btw_leave(ui);
+	if (input_is_empty(&ui->input))
+		(void)state_to_waiting(ui);
+}
+
+static void
 state_key_do(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
@@ -786,10 +802,12 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		bool text = a == NULL && ui->typing && ev->key > ' ' &&
 		    ev->key < KEYS_UP;
 
-		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		if (a == NULL && ui->help == HELP_BTW)
+			state_key_none(ui, ev->key);
+		else if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !part_panes.key(ui, a->id)))
-			search_help(ui, false);
-		if (text)
+			state_help_leave(ui);
+		if (text && ui->help == HELP_NOT)
 			(void)submit_key(ui, state_find(ui, ACTION_CTX_INPUT,
 			    ev->key), ev->key);
 	} else if ((contexts & ACTION_CTX_PICK) != 0) {

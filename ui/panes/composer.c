@@ -472,7 +472,7 @@ composer_command_own(
 		ui->want.fork = transcript_message(ui);
 		break;
 	case SLASH_COMMAND_HELP:
-		search_help(ui, true);
+		search_help(ui, HELP_KEYS);
 		break;
 	case SLASH_COMMAND_LOGIN:
 		ui->want_edit = UI_RUN_LOGIN;
@@ -629,6 +629,10 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		background_list_open(ui);
 		return true;
 	}
+	if (c->id == SLASH_COMMAND_BTW && rest[0] == '\0') {
+		btw_open(ui, 0);
+		return true;
+	}
 	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
 		ui_notice(ui, "/search needs a text to search for");
 		return false;
@@ -659,6 +663,11 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	if (o == NULL) {
 		ui_notice(ui, "%s", e.text);
 		return false;
+	}
+	if (c->id == SLASH_COMMAND_BTW) {
+		btw_open(ui, f->seq);
+		if (ui->at == PANE_DIFF && f->proposal != NULL)
+			json_add_str(o, "hunk", ui->panes[PANE_DIFF].hunk);
 	}
 	ui->send(ui->send_arg, o);
 	if (c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO)

@@ -375,7 +375,8 @@ search_go(struct ui *ui, bool back)
 		ui->search.none = !pane_search(&ui->help_pane, ui->search.text,
 		    back);
 		if (ui->search.none)
-			ui_notice(ui, "no key matches: %s", ui->search.text);
+			ui_notice(ui, "%s: %s", ui->help == HELP_KEYS ?
+			    "no key matches" : "not found", ui->search.text);
 		return;
 	}
 	ui->search.none = ops->search != NULL ?
@@ -398,13 +399,15 @@ search_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 }
 
 void
-search_help(struct ui *ui, bool open)
+search_help(struct ui *ui, enum ui_help what)
 {
-	if (ui->help == open)
+	bool was = ui->help != HELP_NOT;
+
+	ui->help = what;
+	if (was == (what != HELP_NOT))
 		return;
-	ui->help = open;
 	ui->search.none = false;
-	if (open) {
+	if (what != HELP_NOT) {
 		ui->help_pane.top = 0;
 		ui->search.aside = ui->search.text;
 		ui->search.text = NULL;

@@ -21,7 +21,7 @@ extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
 extern const struct ui_edit_ops edit_look, run_login, run_commit;
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
-    part_changes, part_ask, part_colours, part_background;
+    part_changes, part_ask, part_background, part_btw, part_colours;
 
 /* ---- pane-ask.c: the prompt for a limit that was reached ---- */
 /* Was all of the prompt displayed, or is it in the frame being drawn? */
@@ -69,9 +69,9 @@ bool	pane_scroll(struct pane *, enum action_id);
  * does something else. */
 bool	pane_move(size_t *at, enum action_id, size_t step, size_t last);
 
-/* Open or close the help, which has a search of its own: the text searched for
+/* Open or close the help, or the box of a question, which has a search of its own: the text searched for
  * in the panes is set aside until it closes. */
-void	search_help(struct ui *, bool open);
+void	search_help(struct ui *, enum ui_help);
 
 #define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */
 #define EXPORT_OUTPUT_MAX	((size_t)16 << 20)	/* of one output, in a pager */
@@ -121,6 +121,14 @@ void	code_colours_ask(struct ui *, size_t item, const struct page *,
 	    size_t row);
 void	code_colours_ink(const struct ui *, size_t item, const struct page *,
 	    size_t row);
+
+/* ---- btw.c: a question beside the work ---- */
+/* Open its box for the answer after this line; 0: for the last one. */
+void	btw_open(struct ui *, int64_t after);
+/* Close it; an answer that still comes is stopped. */
+void	btw_leave(struct ui *);
+bool	btw_waits(const struct ui *);	/* does it? */
+void	btw_place(struct ui *, const struct rect *);
 
 /* ---- help.c: the keys ---- */
 void	help_place(struct ui *, const struct rect *);

@@ -293,6 +293,7 @@ static const struct item_look {
 	[ITEM_NOTE] = { "", STYLE_DIM },
 	[ITEM_END] = { "", STYLE_BOLD },
 	[ITEM_SUMMARY] = { "", STYLE_DIM },
+	[ITEM_ASIDE] = { "", STYLE_DIM },
 };
 
 /* The mark in front of an item: "> ". */
@@ -616,6 +617,13 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		item_end(ui, it, p, markdown);
 	} else if (n > 0 && it->kind == ITEM_ASSISTANT) {
 		markdown_add(markdown, p, "  ", it->text, n);
+	} else if (n > 0 && it->kind == ITEM_ASIDE) {
+		struct markdown answer = { 0 };
+
+		row = p->len;
+		markdown_add(&answer, p, "  ", it->text, n);
+		if (!open)
+			item_fold(p, row, 0, false);
 	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
 		/* Its pane shows it. */
 		row = item_plan(p, it);

@@ -245,7 +245,8 @@ transcript_can_fold(const struct ui *ui, size_t i, bool hides)
 	transcript_item(ui, i, &it);
 	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
 		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
-		    it.kind == ITEM_SUMMARY || it.kind == ITEM_PLAN ||
+		    it.kind == ITEM_SUMMARY || it.kind == ITEM_ASIDE ||
+		    it.kind == ITEM_PLAN ||
 		    (it.kind == ITEM_DECISION && !it.ok);
 	return hides;
 }

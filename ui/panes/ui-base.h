@@ -662,8 +662,14 @@ struct ui {
 	struct pane	 panes[PANE_COUNT];
 	struct transcript transcript;
 	struct view	 view;
-	bool		 help;
+	enum ui_help {	/* what is over the pane in front */
+		HELP_NOT,
+		HELP_KEYS,
+		HELP_BTW,	/* a question beside the work */
+	}		 help;
 	struct pane	 help_pane;
+	int64_t		 btw_after;	/* only an answer after this line is
+					   shown there; 0: the last one */
 	struct ui_pick	 pick;
 	struct ui_confirm confirm;
 	struct input	 input;

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/agent/attachment.h"
+#include "core/agent/aside.h"
 #include "core/agent/background.h"
 #include "core/agent/budget.h"
 #include "core/agent/call.h"
@@ -70,7 +71,7 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !task_runs(c)) &&
-	    c->runs->worker == NULL && !c->step_posted &&
+	    c->runs->worker == NULL && c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
@@ -124,6 +125,7 @@ driver_interrupt(struct core *c, const char *client)
 		core_soon(c);
 	}
 	if (!task_runs(c)) {
+		aside_stop(c);
 		hook_stop(c, "interrupted by the user");
 		return;
 	}

@@ -166,12 +166,14 @@ turn_prefix(struct core *c)
 	return xasprintf("%016llx", (unsigned long long)h);
 }
 
-static char *
-turn_body_of_turn(struct core *c)
+char *
+turn_body(struct core *c, struct core_request *q, char *aside)
 {
 	struct tokens_room room;
 	struct request r = { 0 };
 	AUTO_FREE struct tool_schema *tools = NULL;
+	AUTO_FREE const char **messages = NULL;
+	AUTO_BUF struct buf last = BUF_INIT(0);
 	AUTO_FREE char *system = turn_system(c);
 
 	compact_room(c, &c->target, &room);
@@ -180,9 +182,19 @@ turn_body_of_turn(struct core *c)
 	r.conversation = c->id;
 	r.system = system;
 	r.tools = tools;
-	context_messages(recall_context(c), &r);
-	return query_body(c, &c->target, &r, query_answer_max(&room,
-	    context_tokens(recall_context(c), c->request.overhead)));
+	if (aside != NULL)
+		messages = context_aside(recall_context(c), aside, &last, &r);
+	else
+		context_messages(recall_context(c), &r);
+	return query_body(c, q, &c->target, &r, query_answer_max(&room,
+	    context_tokens(recall_context(c), c->request.overhead) +
+	    tokens_estimate(buf_str(&last), last.len)));
+}
+
+static char *
+turn_body_of_turn(struct core *c)
+{
+	return turn_body(c, &c->request, NULL);
 }
 
 #define TURN_EMPTY_ATTEMPTS 3
@@ -196,7 +208,7 @@ turn_emit_end(struct core *c, const struct usage *u, uint64_t answered,
 {
 	struct query_cost k;
 
-	query_cost(c, u, answered, &k);
+	query_cost(c, &c->request, u, answered, &k);
 	EMIT(c, "core", turn_end, .turn = c->fold->turn, .usage = &k.usage,
 	    .guess = k.guessed, .cost_usd = k.usd, .broken = broken,
 	    .worked_ms = budget_worked_ms(c));

@@ -1206,3 +1206,51 @@ context_messages(struct context *c, struct request *r)
 	r->long_cache = c->waits;
 }
 
+const char **
+context_aside(const struct context *c, char *text, struct buf *message,
+    struct request *r)
+{
+	const struct message m = { .role = MESSAGE_USER, .text = text };
+	/* An answer with open calls is the last one. */
+	size_t n = c->entries_len - (c->results_len > 0);
+	const char **list = xcalloc(n + 1, sizeof(*list));
+
+	c->format->message(message, &m, c->model, c->dialect);
+	if (n > 0)
+		memcpy(list, c->wires, n * sizeof(*list));
+	list[n] = buf_str(message);
+	r->messages = list;
+	r->messages_len = n + 1;
+	/* The conversation goes on from there. */
+	r->stable_len = n;
+	r->long_cache = c->waits;
+	return list;
+}
+
+#define CONTEXT_LATER_ARGS	400	/* bytes of each call's, */
+#define CONTEXT_LATER_RESULT	1000	/* and of its result */
+
+void
+context_tell_later(const struct context *c, struct buf *b)
+{
+	const struct message *m = c->results_len == 0 ? NULL :
+	    &c->entries[c->entries_len - 1].m;
+	size_t i;
+
+	if (m != NULL && ev_str(m->text, "")[0] != '\0')
+		buf_addf(b, "\n- You said: %s", m->text);
+	for (i = 0; i < c->results_len; i++) {
+		const char *args = m->calls[i].arguments;
+		const char *got = ev_str(c->results[i].text, "");
+
+		buf_addf(b, "\n- You called %s %.*s: %s%.*s",
+		    m->calls[i].name, (int)utf8_cut(args, strlen(args),
+		    CONTEXT_LATER_ARGS), args, c->results[i].text == NULL ?
+		    "no result yet" : c->results[i].ok ? "" : "failed: ",
+		    (int)utf8_cut(got, strlen(got), CONTEXT_LATER_RESULT), got);
+	}
+	EV_EACH(c, pending, p)
+		if (p->kind == CONTEXT_SAID)
+			buf_addf(b, "\n- The user wrote, and you get it with "
+			    "your next request: %s", p->text);
+}

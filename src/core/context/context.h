@@ -68,6 +68,16 @@ void	context_set_model(struct context *, const struct provider_format *,
  * an hour), until five faster answers in a row; working time doesn't count.
  */
 void	context_messages(struct context *, struct request *);
+/*
+ * For a request beside the conversation: the messages up to the last answer whose
+ * calls all have results, and this text, whose message is added to the buffer.
+ * The list is the caller's to free. Nothing is changed.
+ */
+const char **context_aside(const struct context *, char *text,
+	    struct buf *message, struct request *);
+/* Append what came later as text: the calls of the last answer with the results
+ * so far, and messages that wait for the next request. */
+void	context_tell_later(const struct context *, struct buf *);
 /* Size of a request with all messages and `overhead` tokens of prompt and
  * tools. */
 int64_t	context_tokens(const struct context *, int64_t overhead);

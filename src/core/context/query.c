@@ -79,17 +79,18 @@ query_tokens(uint64_t bytes)
 }
 
 void
-query_cost(const struct core *c, const struct usage *u, uint64_t answered,
-    struct query_cost *k)
+query_cost(const struct core *c, const struct core_request *q,
+    const struct usage *u, uint64_t answered, struct query_cost *k)
 {
-	const struct core_target *t = query_target(c);
+	const struct core_target *t = q->target != NULL ? q->target :
+	    &c->target;
 	struct price_usage paid = { u->input, u->cached, u->cache_write,
 		u->output, u->write_1h };
 
 	*k = (struct query_cost){ .asked = { t->provider, t->model },
 	    .usage = query_usage(u) };
 	if (u->input < 0)
-		k->guess.input = paid.input = query_tokens(c->request.bytes);
+		k->guess.input = paid.input = query_tokens(q->bytes);
 	if (u->output < 0)
 		k->guess.output = paid.output = query_tokens(answered);
 	k->guessed = u->input < 0 || u->output < 0 ? &k->guess : NULL;
@@ -100,7 +101,8 @@ query_cost(const struct core *c, const struct usage *u, uint64_t answered,
 void
 query_cost_of(const struct core *c, const struct reply *r, struct query_cost *k)
 {
-	query_cost(c, &r->usage, strlen(r->text) + strlen(r->thinking), k);
+	query_cost(c, &c->request, &r->usage, strlen(r->text) +
+	    strlen(r->thinking), k);
 }
 
 /* Limit per request, so that a server which always finds another fault can't
@@ -350,8 +352,8 @@ effort_say(struct core *c, const cJSON *command, const char *client,
 }
 
 char *
-query_body(struct core *c, const struct core_target *to, struct request *r,
-    int64_t output)
+query_body(struct core *c, struct core_request *q,
+    const struct core_target *to, struct request *r, int64_t output)
 {
 	struct buf body = BUF_INIT(0);
 
@@ -360,12 +362,11 @@ query_body(struct core *c, const struct core_target *to, struct request *r,
 	r->facts = &to->facts;
 	r->in_path = to->path != NULL && strstr(to->path, "{model}") != NULL;
 	r->without = amend_without(c, to);
-	r->max_tokens = c->request.output = output;
-	r->effort = c->request.effort = effort_for(c, to,
-	    c->request.aside_text != NULL);
+	r->max_tokens = q->output = output;
+	r->effort = q->effort = effort_for(c, to, q->aside_text != NULL);
 	/* Record the effort that this model really supports. */
-	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->request.effort);
-	c->request.options = to->format->request(&body, r);
+	(void)facts_thinking(&to->facts, THINKING_EFFORT, &q->effort);
+	q->options = to->format->request(&body, r);
 	return buf_take(&body);
 }
 
@@ -397,7 +398,7 @@ query_body_aside(struct core *c)
 	q.system = c->request.aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
-	return query_body(c, to, &q, query_answer_max(&room,
+	return query_body(c, &c->request, to, &q, query_answer_max(&room,
 	    tokens_estimate(q.system, strlen(q.system)) +
 	    tokens_estimate(messages[0], wire.len)));
 }
@@ -424,8 +425,8 @@ query_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 /* The connection details for a request (borrowed strings); for a recording, its
  * next answer. The caller wipes the lines. */
 static void
-query_connection(struct core *c, const struct core_target *from,
-    struct call_target *t, struct buf *lines)
+query_connection(struct core *c, const struct core_request *q,
+    const struct core_target *from, struct call_target *t, struct buf *lines)
 {
 	memset(t, 0, sizeof(*t));
 	given_lines(&c->models.headers, from->provider, lines);
@@ -433,15 +434,35 @@ query_connection(struct core *c, const struct core_target *from,
 	t->format = from->format;
 	t->base_url = from->base_url;
 	t->model = from->model;
-	t->options = c->request.options;
+	t->options = q->options;
 	t->path = from->path;
 	t->auth = from->auth;
 	t->key = from->key;
 	t->ca_file = from->ca_file;
 	t->replay_dir = from->replay_dir;
-	t->replay_turn = c->request.replay_turn;
+	t->replay_turn = q->replay_turn;
 	t->replay_paced = from->replay_paced;
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
+}
+
+void
+query_start(struct core *c, struct core_request *q, char *body_take,
+    const struct call_callbacks *callbacks, void *arg)
+{
+	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
+	AUTO_FREE char *header = NULL;
+	struct call_target t;
+	uint64_t images;
+
+	q->bytes = strlen(body_take);
+	images = q->aside_text != NULL ? 0 :
+	    context_image_bytes(recall_context(c));
+	q->bytes -= images < q->bytes ? images : 0;
+	query_connection(c, q, q->target, &t, &lines);
+	if (q->aside_text == NULL && q->target->dialect->header != NULL)
+		t.header = header = xasprintf("%s: %s",
+		    q->target->dialect->header, c->id);
+	q->call = provider_call_start(c->loop, &t, body_take, callbacks, arg);
 }
 
 /* Send the current request, for the first time or again. */
@@ -452,28 +473,14 @@ query_transmit(struct core *c)
 		.delta = c->request.aside_text != NULL ? NULL : query_delta,
 		.done = query_arrived,
 	};
-	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
-	struct call_target t;
 	char *body = c->request.body(c);
-	char *header = NULL;
-	uint64_t images;
 
 	c->request.attempt++;
-	c->request.bytes = strlen(body);
-	images = c->request.aside_text != NULL ? 0 :
-	    context_image_bytes(recall_context(c));
-	c->request.bytes -= images < c->request.bytes ? images : 0;
-	query_connection(c, c->request.target, &t, &lines);
-	c->request.replay_turn++;
-	if (c->request.aside_text == NULL &&
-	    c->request.target->dialect->header != NULL)
-		t.header = header = xasprintf("%s: %s",
-		    c->request.target->dialect->header, c->id);
-	/* phases: one request at a time. */
+	/* phases: one request of the agent's at a time. */
 	assert(c->request.call == NULL);
 	phase_set(c, PHASE_MODEL);
-	c->request.call = provider_call_start(c->loop, &t, body, &callbacks, c);
-	free(header);
+	query_start(c, &c->request, body, &callbacks, c);
+	c->request.replay_turn++;
 }
 
 void
@@ -486,7 +493,7 @@ query_warm(struct core *c)
 	    (c->request.heard_ms != 0 &&
 	    clock_mono_ms() - c->request.heard_ms < QUERY_WARM_MS))
 		return;
-	query_connection(c, &c->target, &t, &lines);
+	query_connection(c, &c->request, &c->target, &t, &lines);
 	provider_warm(c->loop, &t, &c->request.warm);
 }
 
@@ -617,6 +624,20 @@ query_answer_bytes(const struct reply *r)
 	return n;
 }
 
+void
+query_counted(const struct core_request *q, struct reply *r)
+{
+	/* No request is empty: the server didn't count. */
+	if (r->usage.input == 0)
+		r->usage.input = -1;
+	if (r->usage.output == 0 && query_answer_bytes(r) > 0)
+		r->usage.output = -1;
+	/* If the provider doesn't say which writes live for an hour, all do if
+	 * the request asked for it. */
+	if ((q->options & REQUEST_CACHE_TTL) != 0 && r->usage.write_1h < 0)
+		r->usage.write_1h = r->usage.cache_write;
+}
+
 static void
 query_arrived(void *arg, struct reply *r)
 {
@@ -633,16 +654,7 @@ query_arrived(void *arg, struct reply *r)
 		return;
 	}
 	query_over(c, r);
-	/* No request is empty: the server didn't count. */
-	if (r->usage.input == 0)
-		r->usage.input = -1;
-	if (r->usage.output == 0 && query_answer_bytes(r) > 0)
-		r->usage.output = -1;
-	/* If the provider doesn't say which writes live for an hour, all do if
-	 * the request asked for it. */
-	if ((c->request.options & REQUEST_CACHE_TTL) != 0 &&
-	    r->usage.write_1h < 0)
-		r->usage.write_1h = r->usage.cache_write;
+	query_counted(&c->request, r);
 	if (c->request.again != NULL && (r->stop == REPLY_ERROR ||
 	    r->stop == REPLY_TRUNCATED)) {
 		if (retry_begin(c, &r->error, c->request.other,

@@ -15,6 +15,7 @@
 #include "provider/provider.h"
 
 struct core;
+struct core_request;
 struct core_target;
 struct tokens_room;
 
@@ -50,9 +51,15 @@ struct query_cost {
 	struct ev_guess	 guess, *guessed;	/* NULL: nothing is */
 	struct ev_number usd;
 };
-/* Of such a request. */
+/* Of the agent's last request. */
 void	query_cost_of(const struct core *, const struct reply *,
 	    struct query_cost *);
+
+/* Send a request and set what that needs later: its size and its call. */
+void	query_start(struct core *, struct core_request *, char *body_take,
+	    const struct call_callbacks *, void *arg);
+/* An answer: what the provider didn't count is unknown, not 0. */
+void	query_counted(const struct core_request *, struct reply *);
 
 /* The user ends the wait. Only in RETRY. */
 void	retry_now(struct core *);
@@ -65,9 +72,10 @@ unsigned amend_without(const struct core *, const struct core_target *);
 /* How much this model is to think, in the conversation or outside it. */
 enum effort effort_for(const struct core *, const struct core_target *,
 	    bool aside);
-/* The body of a request to this model, whose answer may have `output` tokens. */
-char	*query_body(struct core *, const struct core_target *,
-	    struct request *, int64_t output);
+/* The body of this request to this model, whose answer may have `output`
+ * tokens. */
+char	*query_body(struct core *, struct core_request *,
+	    const struct core_target *, struct request *, int64_t output);
 /* Limit on the answer to a prompt of this size, thinking included: in a small
  * window the reserve, else all that is free. */
 int64_t	query_answer_max(const struct tokens_room *, int64_t prompt);
@@ -78,8 +86,8 @@ char	*query_explain(const struct core *, const struct provider_error *);
 /* The numbers of a reply, for the journal, and what they cost. */
 struct ev_usage query_usage(const struct usage *);
 int64_t	query_tokens(uint64_t bytes);
-void	query_cost(const struct core *, const struct usage *, uint64_t answered,
-	    struct query_cost *);
+void	query_cost(const struct core *, const struct core_request *,
+	    const struct usage *, uint64_t answered, struct query_cost *);
 /* To estimate the answer's tokens if the server didn't count them. */
 uint64_t query_answer_bytes(const struct reply *);
 /* True if the error may pass: `again` is called after the wait. `other`: another

@@ -27,6 +27,7 @@
 #include "sandbox/sandbox.h"
 
 struct approve;
+struct aside;
 struct background;
 struct baseline;
 struct backgrounds;
@@ -380,7 +381,7 @@ struct core_request {
 
 /* Streamed text that the clients haven't got yet. */
 struct core_delta {
-	struct buf	 text, thinking, output;
+	struct buf	 text, thinking, output, aside;
 	struct loop_timer *timer;
 	int64_t		 sent_ms;	/* when the last went out */
 };
@@ -656,6 +657,8 @@ struct core {
 	struct mcp_server	*mcp_call;	/* the server whose tool runs,
 						   in TOOL; or NULL */
 	struct backgrounds	*backgrounds;	/* commands that outlive a call */
+	struct aside		*aside;		/* a question beside the work;
+						   NULL: none is asked now */
 	const struct core_part *const *parts;	/* NULL-terminated */
 	const struct core_main	*main;
 	bool			 step_posted;	/* a step is queued in the
@@ -722,8 +725,7 @@ struct core_command {
 			    struct err *);
 };
 
-#define OF(type)	((uint64_t)1 << (type))
-_Static_assert(EVENT_TYPES_LEN <= 64, "a bit for each type");
+#define OF(type)	EVENT_SET(type)
 
 /*
  * A part of the session: what a module keeps of it, and does when. Members may
@@ -746,7 +748,7 @@ struct core_part {
 	/* Each line of the journal, once, after the fold: a new one, or an old
 	 * one that is read for a resume (c->resume). */
 	void	(*line)(struct core *, const struct event *);
-	uint64_t lines;		/* OF() of the types that `line` gets */
+	event_set lines;	/* OF() of the types that `line` gets */
 	/* A message of the user follows: tell the model what it has to know
 	 * first. */
 	void	(*tell)(struct core *);
@@ -866,7 +868,7 @@ void	emit_unanswered(struct core *, const char *id);
 /* Send the model a message from assent. */
 void	emit_tell_model(struct core *, const char *text);
 
-/* `to`: c->delta.text or c->delta.thinking. */
+/* `to`: text, thinking or aside of c->delta. */
 void	delta_add(struct core *, struct buf *to, const char *, size_t);
 void	delta_flush(struct core *);	/* before the event that replaces it */
 

@@ -167,6 +167,7 @@ delta_flush(struct core *c)
 	delta_send(c, "thinking", &c->delta.thinking);
 	delta_send(c, "text", &c->delta.text);
 	delta_send(c, "output", &c->delta.output);
+	delta_send(c, "btw", &c->delta.aside);
 }
 
 static void
@@ -219,6 +220,7 @@ emit_free(struct core *c)
 	buf_release(&c->delta.text);
 	buf_release(&c->delta.thinking);
 	buf_release(&c->delta.output);
+	buf_release(&c->delta.aside);
 }
 
 /* A question whose asker was the old core has no more use. */

@@ -65,6 +65,7 @@ client_go_live(struct client *cl)
 	cl->state = CLIENT_LIVE;
 	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
 	client_send_partial(cl, "text", c->fold->partial.text.p);
+	client_send_partial(cl, "btw", c->fold->aside.text.p);
 	PART_EACH(c, p)
 		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
 			server_reply(cl, o);

@@ -18,6 +18,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/agent/aside.h"
 #include "core/agent/attachment.h"
 #include "core/agent/background.h"
 #include "core/agent/call.h"
@@ -48,7 +49,7 @@
 
 /* First those in which something may run. */
 const struct core_part *const core_parts[] = {
-	&turn_part, &query_part, &sandbox_part, &network_part, &call_part,
+	&aside_part, &turn_part, &query_part, &sandbox_part, &network_part, &call_part,
 	&diagnose_part, &program_part, &mcp_part, &background_part,
 	&hook_part, &syntax_part,
 	&inspect_part, &run_part, &clean_part, &approval_part, &status_part,
