@@ -512,7 +512,8 @@ def test_waits_without_a_screen(w):
               sandbox=False))
     r = w.run("exec", "--plan", "skip", "--approve", "ask", "do it")
     assert r.returncode == 5, r
-    assert [t["waits"] for t in told_of(w)] == ["hunks"]
+    assert [[t[k] for k in SAID] for t in told_of(w)] == [
+        ["hunks", "1 hunk to review", False]], told_of(w)
     assert len(runs(w)) == 2 and os.path.exists(os.path.join(w.home, "end"))
     r = w.run("decide", "--accept", "all")
     assert len(told_of(w)) == 1, (r, told_of(w))

@@ -7,6 +7,7 @@ import stat
 
 import harness
 from messages import msg
+import protocol
 
 KEY = "sk-canary-7f3b2a9c41d8"
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
@@ -161,6 +162,33 @@ def test_a_token_that_expires(w):
     with open(runs) as f:
         assert f.read().split().count("x") == 2
     assert len(w.events("retry")) == 1
+
+
+def test_a_renewed_key_is_its_providers(w):
+    """The user chooses another model while the command runs: that one gets its
+    own key."""
+    harness.need_sandbox(w)
+    m = server(w)
+    other = w.mock([{"text": "first"}, {"text": "second"}], key="sk-other-12345")
+    gate, out = w.path("gate"), w.path("out")
+    show = script(w, "show", "until [ -e %s ]; do sleep 0.01; done; echo %s; "
+                  "echo x >%s\n" % (gate, KEY, out))
+    model = {"provider": "mock", "name": "m", "format": "openai-chat",
+             "base_url": m.url(), "key_from": "the command show"}
+    c = protocol.start(w, task="go", model=model, hello={
+        "key": "sk-old-1234567890", "key_commands": {"mock": show}})
+    c.wait_event("retry")
+    c.send(type="model", key="sk-other-12345", model={
+        "provider": "other", "name": "n", "format": "openai-chat",
+        "base_url": other.url()})
+    c.wait_event("assistant_message", lambda e: e["text"] == "first")
+    w.write(gate, "")
+    harness.wait_until("the command", lambda: os.path.exists(out))
+    c.send(type="say", text="again")
+    c.wait_event("assistant_message", lambda e: e["text"] == "second")
+    for q in other.requests():
+        assert KEY not in str(q["headers"]), q["headers"]
+    c.close_and_wait()
 
 
 def test_a_file_that_others_reach(w):

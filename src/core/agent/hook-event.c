@@ -499,7 +499,7 @@ hook_waits_input(const struct core *c, enum session_wait what)
 	json_add_str(o, "waits", session_wait_name(what));
 	json_add_str(o, "words", words);
 	json_add_str(o, "attach", line);
-	json_add_bool(o, "attached", c->server->clients != NULL);
+	json_add_bool(o, "attached", c->person && c->server->clients != NULL);
 	return o;
 }
 

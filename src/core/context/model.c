@@ -189,7 +189,8 @@ model_renew_done(void *arg, int status, bool late)
 	struct core_models *m = &c->models;
 	const char *text = buf_str(&m->renewed);
 	size_t n = strcspn(text, " \t\r\n");
-	AUTO_FREE char *provider = xstrdup(c->request.target->provider);
+	/* The user may have chosen another model meanwhile. */
+	const char *provider = m->renewing_for;
 	char *key;
 
 	host_program_free(m->renewing);
@@ -202,7 +203,8 @@ model_renew_done(void *arg, int status, bool late)
 		secret_free(key);
 	}
 	given_wipe(&m->renewed);
-	if (c->phase == PHASE_RETRY)
+	if (c->phase == PHASE_RETRY &&
+	    strcmp(c->request.target->provider, provider) == 0)
 		retry_now(c);
 }
 
@@ -238,6 +240,7 @@ model_renew_key(struct core *c, const struct provider_error *pe)
 		argv[2] = command->valuestring;
 	}
 	m->renewed_ms = clock_mono_ms();
+	xstrset(&m->renewing_for, t->provider);
 	buf_init(&m->renewed, RENEWED_MAX);
 	m->renewing = host_program_new(c->loop, &spec, &ops, c, &e);
 	return m->renewing != NULL;
@@ -519,7 +522,7 @@ model_free(struct core *c)
 	json_wipe(m->key_commands, NULL);
 	cJSON_Delete(m->key_commands);
 	model_place_release(&m->wish);
-	free(m->wish_client);
+	FREE_ALL(m->wish_client, m->renewing_for);
 	EV_EACH(m, places, place)
 		model_place_release(place);
 	free(m->places);

@@ -329,6 +329,7 @@ struct core_models {
 	struct given	 headers;	/* that clients offered, by provider */
 	cJSON		*key_commands;	/* the same: what prints their keys */
 	struct host_program *renewing;	/* such a command; or NULL */
+	char		*renewing_for;	/* the provider */
 	struct buf	 renewed;	/* what it printed */
 	int64_t		 renewed_ms;	/* when it was started last; 0: never */
 	struct model_place wish;	/* the user's, due; or empty */
