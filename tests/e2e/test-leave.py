@@ -182,7 +182,7 @@ def test_from_plan_to_commit(w):
     assert w.events("plan")[3]["notes"] == notes
     assert w.events("tool_result")[0]["text"] == (
         "The user sent the plan back: Say more.\n"
-        "The user's notes on it. Do what they ask for.\n" + notes)
+        "The user's notes on it, for the next one:\n" + notes)
     text = w.run("show", code=0).stdout
     w.write("plan.md", "# Steps\n\nnot a list\n")
     r = w.run("decide", "--plan", os.path.join(w.project, "plan.md"), code=1)

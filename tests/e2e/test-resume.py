@@ -193,8 +193,8 @@ def test_notes_on_a_plan(w):
     also if the core is killed before the call has its result."""
     harness.need_sandbox(w)
     plan = {"goal": "g", "steps": [{"title": "one"}, {"title": "two"}]}
-    head = "\nThe user's notes on it. Do what they ask for.\n"
-    for action in "return", "approve":
+    for action, head in ("return", ", for the next one:\n"), (
+            "approve", "hand in a changed plan):\n"):
         w.clean_project()
         mock = w.mock([harness.call("plan", **plan)] + [DONE] * 4)
         c = protocol.start(w, task="go", plan="require")

@@ -550,6 +550,16 @@ FIX_TEST(test_plan_notes)
 	fix_see(f, "r", "Enter send the plan back with 2 notes");
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'action':'return'"), 1);
+	/* They are in the transcript then, and gone from the plan. */
+	fix_line(f, "{'seq':9,'type':'plan','by':'user','version':2,"
+	    "'status':'approved','notes':'On step 1: *all* of it'}");
+	fix_type(f, "2");
+	fix_want_shown(f, "On step 1: *all* of it");
+	fix_line(f, "{'seq':10,'type':'plan','by':'user','version':2,"
+	    "'status':'returned','notes':'On the goal: use a table'}");
+	fix_want_shown(f, "On the goal: use a table");
+	fix_type(f, "1");
+	assert_false(fix_shows(f, "you: "));
 }
 
 /* A second version: what was seen of the first counts where it is the same, and

@@ -421,8 +421,8 @@ plan_rows_note(struct plan_rows *r)
 	const struct fold_plan_note *x = fold_plan_note(&r->ui->fold->plan, at);
 
 	if (x != NULL)
-		page_add(r->page, STYLE_USER, "you: ", "     ", x->text,
-		    strlen(x->text), true);
+		page_add(r->page, STYLE_USER, "you: ", "     ", page_keep_take(
+		    r->page, xstrdup(x->text)), strlen(x->text), true);
 }
 
 static void

@@ -616,7 +616,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		item_end(ui, it, p, markdown);
 	} else if (n > 0 && it->kind == ITEM_ASSISTANT) {
 		markdown_add(markdown, p, "  ", it->text, n);
-	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
+	} else if (n > 0 && it->kind == ITEM_PLAN && it->plan.steps > 0) {
 		/* Its pane shows it. */
 		row = item_plan(p, it);
 		if (!open)

@@ -25,7 +25,10 @@
 #include "tool/tool.h"
 
 #define PLAN_NOTE_MAX	8000	/* bytes */
-#define PLAN_NOTES	"\nThe user's notes on it. Do what they ask for.\n"
+#define PLAN_NOTES	"\nThe user's notes on it, which count where it says " \
+	"otherwise (if one needs other paths than its step has, hand in a " \
+	"changed plan):\n"
+#define PLAN_BACK_NOTES	"\nThe user's notes on it, for the next one:\n"
 
 static int
 plan_check(const cJSON *plan, struct err *e)
@@ -244,7 +247,7 @@ static char *
 plan_back_text(const char *word, const char *notes, bool change)
 {
 	bool says = word != NULL && word[0] != '\0';
-	const char *head = notes == NULL ? "" : PLAN_NOTES;
+	const char *head = notes == NULL ? "" : PLAN_BACK_NOTES;
 
 	notes = ev_str(notes, "");
 	if (change)
