@@ -225,6 +225,16 @@ enum { PLAN_FILE, PLAN_APPROVE, PLAN_REJECT };
 static const char *const decide_plan_words[] = { [PLAN_FILE] = "",
 	[PLAN_APPROVE] = "approve", [PLAN_REJECT] = "reject" };
 
+/* Is it "approve", or "approve N" with the version's number? */
+static bool
+decide_plan_approves(const char *s, int *number)
+{
+	int n = 0;
+
+	return strcmp(s, decide_plan_words[PLAN_APPROVE]) == 0 ||
+	    (sscanf(s, "approve %9d%n", number, &n) == 1 && s[n] == '\0');
+}
+
 /* The script can't have seen it. */
 static int
 decide_send_approval(struct client *c, cJSON *o_take)
@@ -263,32 +273,55 @@ decide_plan_file(struct client *c, const struct fold *f, const char *path,
 	return decide_send_approval(c, o);
 }
 
+/* Each --comment goes along: "step 2: TEXT", with a row of the plan, is a note
+ * there; another one is the reason. */
+static int
+decide_plan_comments(const struct cmd_args *a, const struct fold *f, cJSON *o,
+    struct err *e)
+{
+	cJSON *notes = cJSON_AddArrayToObject(o, "notes"), *note;
+	size_t i;
+
+	for (i = 0; i < a->comments.len; i++) {
+		const char *text = a->comments.v[i], *rest = text;
+		AUTO_FREE char *at = fold_plan_at_cut(&f->plan, &rest);
+
+		if (at != NULL && memchr(text, ':', (size_t)(rest - text)) !=
+		    NULL) {
+			note = command_plan_note(f, at, rest);
+			cJSON_AddItemToArray(notes, note);
+		} else if (json_is(o, "action", "return") &&
+		    json_get(o, "word") == NULL)
+			json_add_str(o, "word", text);
+		else
+			return err_set(e, "--comment %.80s: must be a row of "
+			    "the plan and a text, such as 'step 2: why?' (goal, "
+			    "step N, file N, check, risk N); --plan reject takes "
+			    "one without a row", text);
+	}
+	return 0;
+}
+
 static int
 decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 {
 	const struct cmd_args *a = arg;
-	int number, n = 0;
+	bool rejects = MEM_WORD(decide_plan_words, a->plan) == PLAN_REJECT;
+	int number = f->plan.version - f->plan.before;
 	cJSON *o;
 
 	if (f->plan.status != FOLD_PLAN_PROPOSED)
 		return err_set(e, "nothing was changed: no plan waits for you");
-	if (sscanf(a->plan, "approve %9d%n", &number, &n) == 1 &&
-	    a->plan[n] == '\0') {
-		o = command_plan(f, "approve", NULL);
-		json_set_take(o, "version", cJSON_CreateNumber(
-		    f->plan.before + number));
-		return decide_send_approval(c, o);
-	}
-	switch (MEM_WORD(decide_plan_words, a->plan)) {
-	case PLAN_APPROVE:
-		return decide_send_approval(c, command_plan(f, "approve",
-		    NULL));
-	case PLAN_REJECT:
-		return client_send(c, command_plan(f, "return",
-		    a->comments.len == 0 ? NULL : a->comments.v[0]));
-	default:
+	if (!rejects && !decide_plan_approves(a->plan, &number))
 		return decide_plan_file(c, f, a->plan, e);
+	o = command_plan(f, rejects ? "return" : "approve", NULL);
+	json_set_take(o, "version", cJSON_CreateNumber(f->plan.before +
+	    number));
+	if (decide_plan_comments(a, f, o, e) < 0) {
+		cJSON_Delete(o);
+		return -1;
 	}
+	return rejects ? client_send(c, o) : decide_send_approval(c, o);
 }
 
 static int
@@ -322,16 +355,17 @@ decide_answer(const struct cmd_args *a)
 	AUTO(client_release) struct client c = { 0 };
 	struct cmd_args b = *a;
 	struct err e = ERR_INIT;
-	int code;
+	int code, number;
 
 	if (a->choices_len + a->include.len > 0 || a->feedback != NULL ||
 	    a->proposal != NULL || (a->plan != NULL && a->limit != NULL))
 		return cmd_fail(EXIT_USAGE, "--plan and --limit go alone: "
 		    "nothing else waits then");
-	if (a->comments.len > (a->plan != NULL && MEM_WORD(decide_plan_words,
-	    a->plan) == PLAN_REJECT))
-		return cmd_fail(EXIT_USAGE, "one --comment goes with --plan "
-		    "reject; edit the plan in a FILE instead");
+	if (a->comments.len > 0 && (a->plan == NULL || (MEM_WORD(
+	    decide_plan_words, a->plan) == PLAN_FILE &&
+	    !decide_plan_approves(a->plan, &number))))
+		return cmd_fail(EXIT_USAGE, "--comment goes with --plan approve "
+		    "or reject; edit the plan in a FILE instead");
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, SESSION_MODEL |
 	    SESSION_RECOVER)) != 0)

@@ -351,6 +351,11 @@ struct session_pick {
 	size_t		 n;
 	const char	*root;		/* of this project */
 	struct app_choice *rows;
+	/* The search for what is typed, in what was said: */
+	struct session_grep *grep;	/* NULL: none */
+	char		*query, *progress;	/* or NULL */
+	size_t		 next;		/* session to be searched */
+	int64_t		 began_ms;
 };
 
 static bool
@@ -395,17 +400,21 @@ session_pick_rows(struct session_pick *p)
 {
 	size_t i;
 
+	pick_free(p->rows, p->rows == NULL ? 0 : p->n);
 	p->rows = xcalloc(p->n + 1, sizeof(*p->rows));
 	for (i = 0; i < p->n; i++) {
 		const struct session_info *s = &p->v[i];
+		AUTO_FREE char *words = s->state.task == NULL ? xstrdup(
+		    "(nothing said)") : session_words(s);
+		bool titled = s->match.text == NULL || (p->query != NULL &&
+		    strcasestr(words, p->query) != NULL);
 		const char *name = s->state.root == NULL ? NULL :
 		    strrchr(s->state.root, '/');
 
 		p->rows[i] = (struct app_choice){
-			.key = xstrdup(cmd_ls_state(s)),
-			.text = s->match.text != NULL ? xasprintf("%s: %s",
-			    ls_who(s), s->match.text) : s->state.task == NULL ?
-			    xstrdup("(nothing said)") : session_words(s),
+			.id = s->id, .key = xstrdup(cmd_ls_state(s)),
+			.text = titled ? xstrdup(words) : xasprintf("%s: %s",
+			    ls_who(s), s->match.text),
 			.note = xasprintf("%.10s %.5sZ  %s", s->state.started == NULL ?
 			    "?" : s->state.started, s->state.started == NULL ||
 			    strlen(s->state.started) < 16 ? "" : s->state.started + 11,
@@ -416,9 +425,66 @@ session_pick_rows(struct session_pick *p)
 	}
 }
 
+#define PICK_SEARCH_MIN	3	/* bytes typed, before what was said is
+					   searched, too */
+#define PICK_SEARCH_MS	50	/* between two looks at the keys */
+
+/* Its letters as they are. */
+static struct session_grep *
+session_pick_grep(const char *text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	for (; *text != '\0'; text++) {
+		if (strchr("\\.[{()*+?^$|", *text) != NULL)
+			buf_addc(&b, '\\');
+		buf_addc(&b, *text);
+	}
+	return session_grep_new(buf_str(&b), &e);
+}
+
+/* Search a few sessions more for what is typed. The row of one in which it was
+ * said shows that, unless it has it in its title. */
+static bool
+session_pick_again(void *arg, struct app_choices *c, bool sort)
+{
+	struct session_pick *p = arg;
+	int64_t until = clock_mono_ms() + PICK_SEARCH_MS;
+	bool anew = p->query == NULL || strcmp(p->query, c->query) != 0;
+	bool found = anew, goes_on;
+	size_t i;
+
+	(void)sort;
+	if (anew) {
+		xstrset(&p->query, c->query);
+		session_grep_free(p->grep);
+		p->grep = strlen(p->query) < PICK_SEARCH_MIN ? NULL :
+		    session_pick_grep(p->query);
+		p->next = 0;
+		p->began_ms = clock_mono_ms();
+		for (i = 0; i < p->n; i++)
+			FREE_NULL(p->v[i].match.text);
+	}
+	while (p->grep != NULL && p->next < p->n && clock_mono_ms() < until)
+		found = session_grep(p->grep, &p->v[p->next++]) || found;
+	goes_on = p->grep != NULL && p->next < p->n;
+	c->again_ms = goes_on ? 0 : -1;
+	FREE_SET(p->progress, !goes_on || until - p->began_ms < LS_PROGRESS_MS ?
+	    NULL : xasprintf("searched %zu of %zu", p->next, p->n));
+	c->progress = p->progress;
+	if (found) {
+		session_pick_rows(p);
+		c->rows = p->rows;
+	}
+	return found;
+}
+
 static void
 session_pick_release(struct session_pick *p)
 {
+	session_grep_free(p->grep);
+	FREE_ALL(p->query, p->progress);
 	pick_free(p->rows, p->rows == NULL ? 0 : p->n);
 	session_list_free(p->v, p->n);
 }
@@ -457,7 +523,9 @@ session_pick(const struct cmd_args *a, char **id)
 	AUTO(session_pick_release) struct session_pick p = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
 	struct app_choices c = { .what = "sessions, this project's first",
-		.about = session_pick_about, .arg = &p };
+		.about = session_pick_about, .arg = &p, .fd = -1,
+		.again = a->grep == NULL ? session_pick_again : NULL,
+		.again_ms = -1, .searches = true };
 	struct err e = ERR_INIT;
 	size_t i, here = 0, waiting = 0, row = 0;
 	int code;

@@ -444,6 +444,7 @@ replay_plan(const struct fold *f, const cJSON *did)
 	    json_str(did, "word"));
 
 	json_copy(o, "plan", json_get(did, "plan"));
+	json_copy(o, "at", json_get(did, "at"));
 	return o;
 }
 

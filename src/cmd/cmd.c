@@ -78,7 +78,7 @@ const struct cmd_option cmd_options[] = {
 	{ "command", "NAME", MEMBER(command), CMD_EXEC,
 	  "send the command NAME (commands/NAME.md); the task is its words" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
-	  "comment on a line for the model: FILE:LINE TEXT; or why you reject the plan" },
+	  "comment on a line for the model: FILE:LINE TEXT; or ROW: TEXT, of the plan" },
 	{ "comment", "N", MEMBER(pull), CMD_PR,
 	  "comment the findings of a review on pull request N" },
 	{ "commit", "WHEN", MEMBER(commit), CMD_ASKS,

@@ -325,6 +325,9 @@ static const struct plain_choice {
 } plain_choices[] = {
 	{ PLAIN_PLAN, ACTION_PLAN_APPROVE, 0, NULL, true, NULL },
 	{ PLAIN_PLAN, ACTION_PLAN_RETURN, 0, "[TEXT]", true, NULL },
+	{ PLAIN_PLAN, ACTION_PLAN_NOTE, 0, "ROW TEXT", true,
+	    "note on a row: a step's number, goal, check, \"file N\" or "
+	    "\"risk N\"; the model gets it with your answer" },
 	{ PLAIN_PLAN, ACTION_QUIT, 0, NULL, true, "leave" },
 	{ PLAIN_LIMIT, ACTION_EXTEND, 0, "[AMOUNT]", true, NULL },
 	{ PLAIN_LIMIT, ACTION_WRAP, 0, NULL, true, NULL },
@@ -1054,13 +1057,32 @@ static void
 plain_ask_plan(struct plain *p)
 {
 	const struct fold_plan *plan = &p->fold->plan;
-	AUTO_BUF struct buf letters = BUF_INIT(0);
+	AUTO_BUF struct buf letters = BUF_INIT(0), notes = BUF_INIT(0);
 
 	p->question = PLAIN_PLAN;
 	plain_letters(p, PLAIN_PLAN, NULL, NULL, &letters);
-	plain_prompt("plan v%d, %zu step%s: approve this plan? [%s]",
+	if (plan->notes_len > 0)
+		buf_addf(&notes, ", %zu note%s", plan->notes_len,
+		    plan->notes_len == 1 ? "" : "s");
+	plain_prompt("plan v%d, %zu step%s%s: approve this plan? [%s]",
 	    plan->version - plan->before, plan->steps_len,
-	    plan->steps_len == 1 ? "" : "s", buf_str(&letters));
+	    plan->steps_len == 1 ? "" : "s", buf_str(&notes),
+	    buf_str(&letters));
+}
+
+/* "2 why so", "check use ctest": a note; without a text, removes it. */
+static void
+plain_note(struct plain *p, const char *s)
+{
+	AUTO_FREE char *at = fold_plan_at_cut(&p->fold->plan, &s);
+
+	if (at != NULL) {
+		plain_send_take(p, command_plan_note(p->fold, at, s));
+		return;
+	}
+	plain_say("no such row; a note on step 1 is \"c 1 TEXT\", one on the "
+	    "goal \"c goal TEXT\"");
+	xstrset(&p->told, NULL);
 }
 
 static void
@@ -1082,6 +1104,8 @@ plain_answer_plan(struct plain *p, const char *line)
 	else if (c->id == ACTION_PLAN_RETURN)
 		plain_send_take(p, review_plan(p->review, "return", word,
 		    NULL));
+	else if (c->id == ACTION_PLAN_NOTE)
+		plain_note(p, word);
 }
 
 static void

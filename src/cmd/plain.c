@@ -165,6 +165,9 @@ plain_kept_line(struct plain *p, const struct event *l)
 	bool refused = l->type == EVENT_REFUSED && ev_is(l->refused.to, "say");
 	AUTO_JSON cJSON *first = NULL;
 
+	/* The plan is asked about again, with it. */
+	if (fold_plan_status(l) == FOLD_PLAN_NOTE)
+		xstrset(&p->told, NULL);
 	/* While a plan waits, a message is a comment on it. */
 	if (!refused && fold_plan_status(l) != FOLD_PLAN_RETURNED &&
 	    (l->type != EVENT_USER_MESSAGE || !ev_is(l->by, "user") ||

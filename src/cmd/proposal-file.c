@@ -1045,6 +1045,8 @@ show_plan(const struct fold *f, const char *id, FILE *to)
 	if (to == stdout)
 		(void)pager_begin();
 	print_foreign(to, text, n);
+	EV_EACH(&f->plan, notes, x)
+		print_words(to, "your note on %s: %s", x->at, x->text);
 	pager_end();
 	cmd_say("plan v%d of session %s waits for you: assent decide %s --plan "
 	    "approve, reject, or FILE (this, as you edited it)",

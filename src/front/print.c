@@ -972,6 +972,8 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 	fold_plan_rows(plan, &rows);
 	if (rows.len > 0)
 		print_text(f, "  ", "  ", rows.p);
+	EV_EACH(plan, notes, x)
+		print_words(f, "your note on %s: %s", x->at, x->text);
 }
 
 static void

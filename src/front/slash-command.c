@@ -231,7 +231,8 @@ const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
 
 #define OTHERS_FILE "name a file as @path in your message; the model also reads " \
 	"files itself"
-#define OTHERS_SESSIONS "leave with /quit; `assent resume` then lists the sessions"
+#define OTHERS_SESSIONS "leave with /quit; `assent resume` then lists the sessions and " \
+	"finds one by what was said in it"
 #define OTHERS_SETTINGS "settings are in config.json (man assent-config); `assent " \
 	"config` lists keys, models and profiles"
 #define OTHERS_BUG "`assent record` makes a file of the session, without its names " \

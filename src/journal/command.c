@@ -62,6 +62,15 @@ command_plan(const struct fold *f, const char *action, const char *comment)
 }
 
 cJSON *
+command_plan_note(const struct fold *f, const char *at, const char *text)
+{
+	cJSON *o = command_plan(f, "note", text);
+
+	json_add_str(o, "at", at);
+	return o;
+}
+
+cJSON *
 command_answer(const struct fold *f, bool allow, const char *scope)
 {
 	cJSON *o = command_text("answer", "id", f->ask.id);

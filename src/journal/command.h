@@ -31,6 +31,9 @@ cJSON	*command_answer(const struct fold *, bool allow, const char *scope);
 /* tx 0: the last change. To undo an undo is to redo. Path and hunk: of the change
  * alone this file, or this hunk of it (NULL: all of it). */
 cJSON	*command_undo(int64_t tx, const char *path, const char *hunk);
+/* A note on a row of the plan ("step 2"); an empty text deletes it. */
+cJSON	*command_plan_note(const struct fold *, const char *at,
+	    const char *text);
 /* A comment on one line of a hunk (0: all of it); an empty text deletes it. */
 cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
 	    int line, int end, const char *text);

@@ -5,13 +5,24 @@
 
 #include <ctype.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "journal/event.h"
 #include "journal/fold-int.h"
+
+static void
+fold_plan_unnote(struct fold_plan *p)
+{
+	EV_EACH(p, notes, x)
+		FREE_ALL(x->at, x->text);
+	FREE_NULL(p->notes);
+	p->notes_len = 0;
+}
 
 static void
 fold_plan_clear(struct fold_plan *p)
@@ -25,8 +36,9 @@ fold_plan_clear(struct fold_plan *p)
 	}
 	xfree_list(p->files, p->files_len);
 	xfree_list(p->risks, p->risks_len);
+	fold_plan_unnote(p);
 	FREE_ALL(p->steps, p->json, p->word, p->by, p->goal, p->check,
-	    p->check_by);
+	    p->check_by, p->said);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -36,7 +48,141 @@ const char *const fold_plan_words[] = {
 	[FOLD_PLAN_APPROVED] = "approved",
 	[FOLD_PLAN_RETURNED] = "returned",
 	[FOLD_PLAN_STEP] = "step",
+	[FOLD_PLAN_NOTE] = "note",
 };
+
+/* ---- the user's notes on its rows ---- */
+
+#define PLAN_NOTE_QUOTE	200	/* bytes of the row */
+
+static const char *const plan_parts[] = { "", [PLAN_AT_GOAL] = "goal",
+	[PLAN_AT_STEP] = "step", [PLAN_AT_FILE] = "file",
+	[PLAN_AT_CHECK] = "check", [PLAN_AT_RISK] = "risk" };
+
+char *
+fold_plan_at(enum fold_plan_part part, int n)
+{
+	return part == PLAN_AT_GOAL || part == PLAN_AT_CHECK ?
+	    xstrdup(plan_parts[part]) : xasprintf("%s %d", plan_parts[part], n);
+}
+
+const char *
+fold_plan_row(const struct fold_plan *p, const char *at)
+{
+	char word[8] = "";
+	int end = 0;
+	unsigned n = 0;
+
+	if (sscanf(at, "%7[a-z]%n %6u%n", word, &end, &n, &end) < 1 ||
+	    at[end] != '\0')
+		return NULL;
+	switch (MEM_WORD(plan_parts, word)) {
+	case PLAN_AT_GOAL:
+		return n == 0 ? p->goal : NULL;
+	case PLAN_AT_CHECK:
+		return n == 0 ? p->check : NULL;
+	case PLAN_AT_STEP:
+		return n - 1 < p->steps_len ? p->steps[n - 1].title : NULL;
+	case PLAN_AT_FILE:
+		return n - 1 < p->files_len ? p->files[n - 1] : NULL;
+	case PLAN_AT_RISK:
+		return n - 1 < p->risks_len ? p->risks[n - 1] : NULL;
+	default:
+		return NULL;
+	}
+}
+
+char *
+fold_plan_at_cut(const struct fold_plan *p, const char **text)
+{
+	const char *s = *text;
+	size_t n = strcspn(s, " :");
+	char *at = NULL;
+
+	if (n > 0 && strspn(s, "0123456789") == n)
+		at = xasprintf("step %.*s", (int)n, s);
+	else {
+		at = xmemdup(s, n);
+		if (fold_plan_row(p, at) == NULL && s[n] == ' ')
+			FREE_SET(at, xmemdup(s, n += 1 + strcspn(s + n + 1,
+			    " :")));
+	}
+	if (fold_plan_row(p, at) == NULL) {
+		free(at);
+		return NULL;
+	}
+	n += s[n] == ':';
+	*text = s + n + strspn(s + n, " ");
+	return at;
+}
+
+const struct fold_plan_note *
+fold_plan_note(const struct fold_plan *p, const char *at)
+{
+	EV_EACH(p, notes, x)
+		if (strcmp(x->at, at) == 0)
+			return x;
+	return NULL;
+}
+
+void
+fold_plan_note_text(struct buf *b, const struct fold_plan *p, const char *at,
+    const char *text)
+{
+	const char *row = ev_str(fold_plan_row(p, at), "");
+	size_t all = strcspn(row, "\n"), n = utf8_cut(row, all,
+	    PLAN_NOTE_QUOTE);
+
+	buf_addf(b, "On %s%s \"%.*s%s\": %s", strchr(at, ' ') == NULL ? "the " :
+	    "", at, (int)n, row, n < strlen(row) ? " ..." : "", text);
+}
+
+/* Set the note there; without a text: delete it. */
+static void
+fold_plan_set_note(struct fold_plan *p, const char *at, const char *text)
+{
+	struct fold_plan_note *x = p->notes;
+
+	while (x < p->notes + p->notes_len && strcmp(x->at, at) != 0)
+		x++;
+	if (x < p->notes + p->notes_len && text[0] != '\0')
+		xstrset(&x->text, text);
+	else if (x < p->notes + p->notes_len) {
+		FREE_ALL(x->at, x->text);
+		memmove(x, x + 1, (size_t)(p->notes + --p->notes_len - x) *
+		    sizeof(*x));
+	} else if (text[0] != '\0') {
+		GROW(p->notes, p->notes_len);
+		p->notes[p->notes_len++] = (struct fold_plan_note){
+			xstrdup(at), xstrdup(text) };
+	}
+}
+
+/* Take over a note on a row of the version before: the same row may have another
+ * number now; without it the note is about the whole. */
+static void
+fold_plan_carry_note(struct fold_plan *p, const struct fold_plan *old,
+    const struct fold_plan_note *x)
+{
+	const char *row = fold_plan_row(old, x->at), *now;
+	const struct fold_plan_note *goal = fold_plan_note(p, "goal");
+	AUTO_FREE char *part = xmemdup(x->at, strcspn(x->at, " ")), *at = NULL;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	int n = 0;
+
+	do {
+		FREE_SET(at, fold_plan_at((enum fold_plan_part)MEM_WORD(
+		    plan_parts, part), ++n));
+		now = fold_plan_row(p, at);
+	} while (now != NULL && strcmp(now, row) != 0 && strcmp(part, at) != 0);
+	if (now == NULL || strcmp(now, row) != 0) {
+		buf_addf(&b, "%s%s", goal == NULL ? "" : goal->text, goal ==
+		    NULL ? "" : "\n");
+		fold_plan_note_text(&b, old, x->at, x->text);
+		fold_plan_set_note(p, "goal", buf_str(&b));
+	} else
+		fold_plan_set_note(p, at, x->text);
+}
 
 enum fold_plan_status
 fold_plan_status(const struct event *e)
@@ -102,16 +248,14 @@ fold_plan_carry(struct fold_plan *p)
 }
 
 static void
-fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq)
+fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq,
+    bool edited)
 {
-	int version = p->version, before = p->before;
-	struct fold_plan *was = p->was;
+	struct fold_plan old = *p;
 
-	p->was = NULL;
-	fold_plan_clear(p);
 	*p = (struct fold_plan){
-		.version = version, .before = before, .settled = seq,
-		.was = was,
+		.version = old.version, .before = old.before, .settled = seq,
+		.was = old.was,
 		.json = fold_plan_json(x), .goal = xstrdup_null(x->goal),
 		.steps = xcalloc(x->steps_len + 1, sizeof(*p->steps)),
 		.files = fold_strings(x->files, x->files_len),
@@ -130,8 +274,13 @@ fold_plan_read(struct fold_plan *p, const struct ev_plan *x, int64_t seq)
 		p->check = xstrdup_null(x->check->command);
 		p->check_by = xstrdup_null(x->check->by);
 	}
-	if (was != NULL)
+	if (p->was != NULL)
 		fold_plan_carry(p);
+	EV_EACH(&old, notes, note)
+		if (edited)
+			fold_plan_carry_note(p, &old, note);
+	old.was = NULL;
+	fold_plan_clear(&old);
 }
 
 /* The approved plan is kept until a change of it is approved. */
@@ -374,7 +523,10 @@ plan_on_plan(struct fold *f, const struct event *e)
 
 	if (status == FOLD_PLAN_STEP)
 		fold_plan_step(f, ev_int(x->step, -1));
-	if (status == FOLD_PLAN_NONE || status == FOLD_PLAN_STEP)
+	if (status == FOLD_PLAN_NOTE && p->status == FOLD_PLAN_PROPOSED &&
+	    fold_plan_row(p, ev_str(x->at, "")) != NULL)
+		fold_plan_set_note(p, ev_str(x->at, ""), ev_str(x->word, ""));
+	if (status == FOLD_PLAN_NONE || status >= FOLD_PLAN_STEP)
 		return;
 	/* One that was returned is followed by its next version. */
 	if (p->task == PLAN_OF_EARLIER && status != FOLD_PLAN_RETURNED &&
@@ -383,6 +535,7 @@ plan_on_plan(struct fold *f, const struct event *e)
 	p->version = x->version > 0 ? fold_int(x->version) : p->version;
 	number = p->version - p->before;
 	if (status == FOLD_PLAN_RETURNED) {
+		fold_plan_unnote(p);
 		if (p->was != NULL) {
 			fold_plan_hold(p);
 			status = FOLD_PLAN_APPROVED;
@@ -393,8 +546,8 @@ plan_on_plan(struct fold *f, const struct event *e)
 		buf_adds(&text, ev_str(x->word, ""));
 	} else if (status == FOLD_PLAN_PROPOSED) {
 		fold_plan_keep(p);
-		fold_plan_read(p, x, f->seq);
 		edited = ev_is(e->by, "user");
+		fold_plan_read(p, x, f->seq, edited);
 		title = xasprintf("plan v%d%s%s", number, edited ?
 		    ", edited by " : "", edited ? who : "");
 		if (p->goal != NULL)
@@ -403,11 +556,16 @@ plan_on_plan(struct fold *f, const struct event *e)
 	} else {
 		/* A line without the plan approves the current one. */
 		if (x->steps != NULL || x->goal != NULL)
-			fold_plan_read(p, x, f->seq);
+			fold_plan_read(p, x, f->seq, false);
+		fold_plan_unnote(p);
 		if (p->was != NULL)
 			fold_plan_clear(p->was);
 		FREE_NULL(p->was);
 		title = xasprintf("plan v%d approved by %s", number, who);
+	}
+	if (x->notes != NULL) {
+		xstrset(&p->said, x->notes);
+		buf_addf(&text, "%s%s", text.len > 0 ? "\n" : "", x->notes);
 	}
 	p->task = f->ended && status != FOLD_PLAN_RETURNED ? PLAN_OF_NEXT :
 	    PLAN_OF_THIS;

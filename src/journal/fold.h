@@ -282,7 +282,12 @@ enum fold_plan_status {
 	FOLD_PLAN_NONE,
 	FOLD_PLAN_PROPOSED, FOLD_PLAN_APPROVED, FOLD_PLAN_RETURNED,
 	FOLD_PLAN_STEP,		/* of a line alone: the model finished one */
+	FOLD_PLAN_NOTE,		/* likewise: the user's, on a row */
 };
+
+/* Rows of a plan that can have a note. */
+enum fold_plan_part { PLAN_AT_GOAL = 1, PLAN_AT_STEP, PLAN_AT_FILE,
+	PLAN_AT_CHECK, PLAN_AT_RISK };
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
@@ -314,6 +319,12 @@ struct fold_plan {
 	char		*check_by;
 	struct fold_plan *was;		/* the approved one, while a change of
 					   it is proposed; or NULL */
+	struct fold_plan_note {		/* of the user's, not yet sent */
+		char	*at, *text;	/* "step 2" */
+	}		*notes;
+	size_t		 notes_len;
+	char		*said;		/* those that its answer took along, or
+					   NULL */
 };
 
 struct fold_hooks {
@@ -719,6 +730,20 @@ bool	fold_plan_expects(const struct fold *, const char *path);
 /* Where the task is: at the steps under review, which are done but not decided
  * on; without any, at the first one that isn't done. */
 enum fold_step_at fold_step_at(const struct fold *, size_t step);
+/* "step 2"; of a goal or check without the number. Malloc'ed. */
+char	*fold_plan_at(enum fold_plan_part, int n);
+/* What a text begins with: "step 2 why", or "2 why" for short; *text: the rest.
+ * Malloc'ed; NULL: no row of the plan. */
+char	*fold_plan_at_cut(const struct fold_plan *, const char **text);
+/* The text of the row that is called so; NULL: there is none. */
+const char *fold_plan_row(const struct fold_plan *, const char *at);
+/* The note there, or NULL. */
+const struct fold_plan_note *fold_plan_note(const struct fold_plan *,
+	    const char *at);
+/* Append a note as the model is told it: where, with the row's first line, and
+ * its text. */
+void	fold_plan_note_text(struct buf *, const struct fold_plan *,
+	    const char *at, const char *text);
 /* Append the plan below its goal: steps, files, check and risks, a row each.
  * Where these begin and end in the text. */
 struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);

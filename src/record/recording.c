@@ -742,7 +742,7 @@ static const struct recording_row {
 	[EVENT_FINDING] = { .members = { "path", "line", "severity",
 	  "message" } },
 	[EVENT_PLAN] = { .members = { "by", "status", "goal", "steps", "files",
-	  "word", "step" } },
+	  "word", "at", "step" } },
 	[EVENT_PROPOSAL] = { .members = { "version", "final" },
 	  .files = "files" },
 	[EVENT_REQUIRE] = { .members = { "exit", "signal", "killed" },
@@ -823,7 +823,9 @@ recording_plan(const struct event *l)
 	if (status == FOLD_PLAN_STEP)
 		return NULL;
 	o = command_text("plan", "action", status == FOLD_PLAN_APPROVED ?
-	    "approve" : status == FOLD_PLAN_RETURNED ? "return" : "edit");
+	    "approve" : status == FOLD_PLAN_RETURNED ? "return" : status ==
+	    FOLD_PLAN_NOTE ? "note" : "edit");
+	json_add_str(o, "at", l->plan.at);
 	json_add_str(o, "word", l->plan.word);
 	if (status == FOLD_PLAN_PROPOSED)
 		JSON_COPY(cJSON_AddObjectToObject(o, "plan"), l->line, same);

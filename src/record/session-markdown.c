@@ -197,7 +197,7 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 		if (!ev_is(l->assistant_message.text, ""))
 			xstrset(&m->answer, l->assistant_message.text);
 	} else if ((shown >> l->type & 1) != 0 && (l->type != EVENT_PLAN ||
-	    fold_plan_status(l) != FOLD_PLAN_STEP))
+	    fold_plan_status(l) < FOLD_PLAN_STEP))
 		markdown_items(m, l, from);
 	fold_drop_texts(m->fold, 0);
 	return 0;

@@ -78,6 +78,11 @@ def test_choose_a_session(w):
         assert "(nothing said)" not in t.text(), t.text()
         t.see("manual", "> finished  write the manual")
         t.need("1 found")
+        # By what was said in it, as it is: a row shows it.
+        t.see("\x15[2J Comma", "no match")
+        t.see("\x15[2J comma.", "> finished  model: It was a ^[[2J comma.")
+        t.need("1 found")
+        t.see("\x15elsewhere", "> finished  elsewhere")
         t.see("\x15mend", "> finished  mend the parser")
         t.see("\r", "Enter send")
         t.need("nothing changed · ready")

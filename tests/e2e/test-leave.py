@@ -153,7 +153,10 @@ def test_from_plan_to_commit(w):
     for args, code, words in (
             (("--accept", "all"), 1, "nothing was changed: a plan waits"),
             (("--limit", "more"), 1, "isn't paused"),
-            (("--plan", "approve", "--comment", "x"), 2, "goes with --plan"),
+            (("--plan", "none.md", "--comment", "x"), 2, "goes with --plan"),
+            (("--plan", "approve", "--comment", "x"), 1, "must be a row"),
+            (("--plan", "approve", "--comment", "step 2: x"), 1,
+             "must be a row"),
             (("--plan", "approve", "--accept", "all"), 2, "go alone"),
             (("--plan", "approve 2"), 1, "that was plan v2; plan v1"),
             (("--plan", "none.md"), 1, "none.md")):
@@ -169,10 +172,17 @@ def test_from_plan_to_commit(w):
     assert shown["plan"]["version"] == 1 and shown["plan"]["goal"] == "g"
     assert shown["proposal"] is None
 
-    w.run("decide", "--plan", "reject", "--comment", "Say more.", code=0)
+    w.run("decide", "--plan", "reject", "--comment", "Say more.", "--comment",
+          "1: how?", "--comment", "goal: why?", code=0)
     assert waits(w, code=5)[1] == "plan"
+    notes = 'On step 1 "write a.txt": how?\nOn the goal "g": why?'
     assert [(e["status"], e.get("word")) for e in w.events("plan")] == [
-        ("proposed", None), ("returned", "Say more."), ("proposed", None)]
+        ("proposed", None), ("note", "how?"), ("note", "why?"),
+        ("returned", "Say more."), ("proposed", None)]
+    assert w.events("plan")[3]["notes"] == notes
+    assert w.events("tool_result")[0]["text"] == (
+        "The user sent the plan back: Say more.\n"
+        "The user's notes on it, for the next one:\n" + notes)
     text = w.run("show", code=0).stdout
     w.write("plan.md", "# Steps\n\nnot a list\n")
     r = w.run("decide", "--plan", os.path.join(w.project, "plan.md"), code=1)
@@ -182,7 +192,7 @@ def test_from_plan_to_commit(w):
     os.unlink(os.path.join(w.project, "plan.md"))
     assert waits(w, code=4)[1] == "limit"
     assert [(e["version"], e["status"], e["by"], e["steps"][0]["title"])
-            for e in w.events("plan")[3:]] == [
+            for e in w.events("plan")[5:]] == [
         (3, "proposed", "user", "change a.txt"),
         (3, "approved", "user", "change a.txt")], w.events("plan")
     assert b"--limit" in w.run("show", code=0).stderr

@@ -116,14 +116,18 @@ def test_plan_and_words(w):
         (WAITS, b"\n"), (msg.APPROVE_THIS_PLAN.encode(), b"x\n"),
         (b"r [TEXT]   send it back", b""),
         (msg.APPROVE_THIS_PLAN.encode(), b"\n"),
-        (msg.APPROVE_THIS_PLAN.encode(), b"r not loud enough\n"),
+        (msg.APPROVE_THIS_PLAN.encode(), b"c 9 no\n"),
+        (b"no such row", b"\n"),
+        (msg.APPROVE_THIS_PLAN.encode(), b"c 1 mumble\n"), (WAITS, b"\n"),
+        (b"1 step, 1 note: approve this plan?", b"r not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
         (ASK, b"d\n"), (REST, b"\x04")], "--", "go")
     assert code == 0, (code, seen)
     clean(seen)
     plans = [(e["status"], e.get("word")) for e in w.events("plan")]
-    assert plans == [("proposed", None), ("returned", "not loud enough"),
+    assert plans == [("proposed", None), ("note", "mumble"),
+                     ("returned", "not loud enough"),
                      ("proposed", None), ("approved", None),
                      ("step", None)], plans
     assert w.read("a.txt") == BEFORE

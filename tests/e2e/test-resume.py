@@ -188,6 +188,47 @@ def test_the_check_of_a_changed_plan(w):
             protocol.kill(w, c)
 
 
+def test_notes_on_a_plan(w):
+    """They outlive the core and an edit of the plan, and go with its answer, once,
+    also if the core is killed before the call has its result."""
+    harness.need_sandbox(w)
+    plan = {"goal": "g", "steps": [{"title": "one"}, {"title": "two"}]}
+    for action, head in ("return", ", for the next one:\n"), (
+            "approve", "hand in a changed plan):\n"):
+        w.clean_project()
+        mock = w.mock([harness.call("plan", **plan)] + [DONE] * 4)
+        c = protocol.start(w, task="go", plan="require")
+        c.wait_status("plan to review")
+        for at, word in (("step 2", "no"), ("step 1", "slowly"), ("goal", "x"),
+                         ("goal", ""), ("step 2", "fast")):
+            c.send(type="plan", version=1, action="note", at=at, word=word)
+        c.send(type="plan", version=1, action="note", at="step 3", word="x")
+        c.wait("a refusal", lambda: [x for x in c.lines if x.get("type") ==
+                                     "refused" and "step 3" in x["text"]])
+        protocol.kill(w, c)
+        c = protocol.resume(w)
+        # Step 2 is the first one now, and step 1 is gone.
+        c.send(type="plan", version=1, action="edit", plan=dict(
+            plan, steps=[{"title": "two"}, {"title": "three"}]))
+        c.wait_event("plan", lambda e: e["version"] == 2)
+        c.send(type="plan", version=2, action=action, seen=True)
+        done = c.wait_event("tool_result")
+        notes = ('On step 1 "two": fast\nOn the goal "g": On step 1 "one": '
+                 'slowly')
+        assert done["text"].endswith(head + notes), done
+        protocol.kill(w, c)
+        with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+            lines = f.readlines()
+        events = w.events()
+        answer = max(i for i, e in enumerate(events) if e["type"] == "plan")
+        assert events[answer]["notes"] == notes, events[answer]
+        harness.rewrite_journal(w.session_dir(), lines[:answer + 1])
+        c = protocol.resume(w)
+        again = c.wait_event("tool_result")
+        assert again["text"].endswith(head + notes), again
+        protocol.kill(w, c)
+
+
 def test_what_the_user_stopped_was_not_restarted(w):
     harness.need_sandbox(w)
     project(w)

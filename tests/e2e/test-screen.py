@@ -8,7 +8,8 @@ import signal
 import subprocess
 
 import harness
-from screenlib import (DONE, Screen, core_pid, edits, numbers, wait_events)
+from screenlib import (DONE, Screen, core_pid, edits, numbers,
+                       screen_pid, wait_events)
 from messages import msg
 
 PLAN = {"goal": "Some lines are louder", "steps": [
@@ -127,6 +128,33 @@ def test_plan_edited(w):
         (2, "proposed", "user", "All lines are louder"),
         (2, "approved", "user", "All lines are louder")], plan
     assert "as the user edited it" in str(mock.requests()[1]["body"])
+
+
+def test_plan_with_notes(w):
+    """Written on two rows and listed, by a client that is killed then; the next one
+    approves the plan with them."""
+    project(w)
+    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE, DONE])
+    with Screen(w, "raise the voice") as t:
+        t.review("y approve")
+        t.see("c", "note (goal)>")
+        t.see("by much\r", "you: by much")
+        t.see("j", "> [ ] 1.")
+        t.see("c", "note (step 1)>")
+        t.see("not line 4\r", "you: not line 4")
+        os.kill(screen_pid(), signal.SIGKILL)
+        t.eof()
+    with Screen(w, "resume") as t:
+        t.review("y approve with 2 notes")
+        t.see("R", "your notes")
+        t.see("\x1b", "y approve with 2 notes")
+        t.review("y approve with 2 notes")
+        t.see("y", "Approve with 2 notes?  press capital Y to confirm")
+        t.send("Y")
+        t.need("/1 · 0 accepted, 0 rejected, 1 open")
+        t.end("exit 5")
+    text = json.dumps(mock.requests()[1]["body"]["messages"])
+    assert "not line 4" in text and "On the goal" in text, text
 
 
 def test_plan_of_a_task_that_ended(w):

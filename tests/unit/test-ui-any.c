@@ -485,10 +485,13 @@ any_sent_plan(struct any *a, const cJSON *o)
 			any_want_seen(a, "plan", text, strlen(text));
 		else if (by != ACTION_CONFIRM)
 			any_fail(a, "an unseen plan by one key");
+		if (by != ACTION_CONFIRM && a->ui.fold->plan.notes_len > 0)
+			any_fail(a, "notes are sent by one key");
 		free(text);
-	} else if (strcmp(action, "return") == 0) {
+	} else if (strcmp(action, "return") == 0 ||
+	    strcmp(action, "note") == 0) {
 		if (by != ACTION_INPUT_SEND)
-			any_fail(a, "a plan is sent back by %d", (int)by);
+			any_fail(a, "a plan gets a %s by %d", action, (int)by);
 	} else if (a->by != ANY_EDITOR)
 		any_fail(a, "plans are edited by %d", (int)by);
 	buf_release(&b);
@@ -929,7 +932,10 @@ any_echo(struct any *a)
 		o = any_line(a, "plan");
 		json_add_int(o, "version", json_int(c, "version", 0));
 		json_add_str(o, "status", strcmp(action, "return") == 0 ?
-		    "returned" : "approved");
+		    "returned" : strcmp(action, "note") == 0 ? "note" :
+		    "approved");
+		json_add_str(o, "at", json_str(c, "at"));
+		json_add_str(o, "word", json_str(c, "word"));
 		any_say(a, o);
 	} else if (strcmp(type, "answer") == 0 || strcmp(type, "budget") == 0) {
 		o = any_line(a, type);

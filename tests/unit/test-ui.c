@@ -482,7 +482,7 @@ FIX_TEST(test_plan_markdown)
 	fix_start(f);
 	f->ui.now += 5000;
 	fix_line(f, plan);
-	fix_want_shown(f, "    Keep commas in quotes:");
+	fix_want_shown(f, "  > Keep commas in quotes:");
 	fix_want_shown(f, "    - one x");
 	fix_want_shown(f, "    [ ] 1. Teach parse_next");
 	fix_want_shown(f, "    [ ] 2. plain *step");
@@ -493,6 +493,73 @@ FIX_TEST(test_plan_markdown)
 	free(s);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
+}
+
+/* A note on a row: its text is below the row, it is listed with those on hunks,
+ * and an answer takes it along, after a question. */
+FIX_TEST(test_plan_notes)
+{
+	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
+	    "\"%s\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
+	    "\"g\",\"steps\":[{\"title\":\"read it\"},{\"title\":\"%s\"}],"
+	    "\"files\":[\"a.c\",\"b.c\"],\"risks\":[\"r\"]}";
+	char *line;
+
+	fix_start(f);
+	f->ui.now += 5000;
+	line = xasprintf(plan, 5, "model", 1, "write it");
+	fix_line(f, line);
+	free(line);
+	fix_want_shown(f, "  > g");
+	fix_see(f, "R", "you have no notes");
+	fix_see(f, "jj", "  > [ ] 2. write it");
+	fix_see(f, "c", "note (step 2)>");
+	fix_type(f, "use a table\r");
+	assert_int_equal(fix_count(f, "'action':'note','word':'use a table',"
+	    "'at':'step 2'"), 1);
+	fix_line(f, "{'seq':6,'type':'plan','by':'user','version':1,"
+	    "'status':'note','at':'step 2','word':'use a table'}");
+	fix_want_shown(f, "you: use a table");
+	fix_want_shown(f, "y approve with 1 note");
+	/* The next row, and back by the list. */
+	fix_see(f, "j", "  > a.c");
+	fix_see(f, "c", "note (file 1)>");
+	fix_type(f, "old\r");
+	fix_line(f, "{'seq':7,'type':'plan','by':'user','version':1,"
+	    "'status':'note','at':'file 1','word':'old'}");
+	fix_see(f, "R", "your notes");
+	fix_want_shown(f, "use a table");
+	fix_type(f, "\r");
+	fix_want_shown(f, "  > [ ] 2. write it");
+	fix_see(f, "c", "note (step 2)> use a table");
+	fix_type(f, "\x15\r");
+	assert_int_equal(fix_count(f, "'action':'note','word':'',"
+	    "'at':'step 2'"), 1);
+	/* One that can't be kept goes along with the goal. */
+	line = xasprintf(plan, 8, "user", 2, "test it");
+	fix_line(f, line);
+	free(line);
+	fix_want_shown(f, "you: On step 2 \"write it\": use a table");
+	fix_want_shown(f, "you: old");
+	fix_stand(f);
+	fix_see(f, "y", "Approve with 2 notes?");
+	assert_int_equal(fix_count(f, "'action':'approve'"), 0);
+	fix_type(f, "Y");
+	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
+	/* Without a word, too. */
+	fix_see(f, "r", "Enter send the plan back with 2 notes");
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'action':'return'"), 1);
+	/* They are in the transcript then, and gone from the plan. */
+	fix_line(f, "{'seq':9,'type':'plan','by':'user','version':2,"
+	    "'status':'approved','notes':'On step 1: *all* of it'}");
+	fix_type(f, "2");
+	fix_want_shown(f, "On step 1: *all* of it");
+	fix_line(f, "{'seq':10,'type':'plan','by':'user','version':2,"
+	    "'status':'returned','notes':'On the goal: use a table'}");
+	fix_want_shown(f, "On the goal: use a table");
+	fix_type(f, "1");
+	assert_false(fix_shows(f, "you: "));
 }
 
 /* A second version: what was seen of the first counts where it is the same, and

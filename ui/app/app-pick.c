@@ -80,6 +80,7 @@ app_pick_again(struct app_pick *a, bool sort)
 	xstrset(&a->id, row == SIZE_MAX ? NULL : c->rows[row].id);
 	/* The one after it, if it is gone. */
 	c->at = row == SIZE_MAX ? 0 : row;
+	c->query = picker_query(a->list);
 	if (c->again != NULL && c->again(c->arg, c, sort))
 		app_pick_list(a);
 	if (c->alert)
@@ -135,6 +136,8 @@ app_pick_draw(struct app_pick *a)
 	screen_fill(s, 0, 0, s->cols, STYLE_TAB);
 	buf_addc(&b, ' ');
 	picker_title(a->list, &b);
+	if (a->choices->progress != NULL)
+		buf_addf(&b, " \xc2\xb7 %s", a->choices->progress);
 	screen_own(s, 0, 0, s->cols, STYLE_TAB, buf_str(&b));
 	picker_place(a->list, &all, s->flags);
 	picker_draw(a->list, s, &all);
@@ -144,7 +147,7 @@ app_pick_draw(struct app_pick *a)
 	    bindings_first(a->choices->bindings, ACTION_PICK_LEAVE),
 	    bindings_first(a->choices->bindings, ACTION_PICK_NEXT),
 	    bindings_first(a->choices->bindings, ACTION_PICK_PREV));
-	if (a->choices->again != NULL)
+	if (a->choices->again != NULL && !a->choices->searches)
 		buf_addf(&b, "  %s sort", bindings_first(a->choices->bindings,
 		    ACTION_PICK_SORT));
 	screen_puts(s, s->rows - 1, 0, s->cols, STYLE_DIM, buf_str(&b));
@@ -234,7 +237,7 @@ app_pick_round(struct app_pick *a, int signals)
 	}
 	/* The keys were about the rows that are on the screen. */
 	if (a->end == PICKER_STAYS && (fds[3].revents != 0 ||
-	    (ready == 0 && due < 0)))
+	    (ready == 0 && due < 0) || (c->searches && fds[0].revents != 0)))
 		app_pick_again(a, false);
 	if (fds[2].revents == 0)
 		app_pick_draw(a);

@@ -97,6 +97,10 @@ struct app_choices {
 	bool		(*again)(void *arg, struct app_choices *, bool sort);
 	int		 fd;
 	int		 again_ms;
+	/* Also after keys, to search for what is typed; they have one order. */
+	bool		 searches;
+	const char	*query;		/* set before `again` is called */
+	const char	*progress;	/* shown beside the title, or NULL */
 	/* What the terminal is told while they are shown, or NULL. */
 	const char	*title, *status;
 	bool		 alert;		/* ring the bell, once */

@@ -640,6 +640,7 @@ decide_approve(struct ui *ui, enum action_id id)
 	struct seen *s = seen_find(&ui->review, prompt);
 	struct buf b = BUF_INIT(0);
 	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
+	bool notes = id == ACTION_PLAN_APPROVE && ui->fold->plan.notes_len > 0;
 	int lines;
 
 	if (seen_is_full(s) && id == ACTION_ALLOW &&
@@ -647,7 +648,7 @@ decide_approve(struct ui *ui, enum action_id id)
 		confirm_ask(ui, id, xstrdup(row->confirm));
 		return;
 	}
-	if (seen_is_full(s) && !edit) {
+	if (seen_is_full(s) && !edit && !notes) {
 		if (id == ACTION_PLAN_APPROVE)
 			ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
 		else
@@ -660,7 +661,10 @@ decide_approve(struct ui *ui, enum action_id id)
 	if (edit)
 		buf_addf(&b, "Approve version %d without your edit?",
 		    ui->fold->plan.version);
-	else
+	else if (notes) {
+		plan_add_notes(ui, "Approve", &b);
+		buf_addc(&b, '?');
+	} else
 		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
 		    row->title);
 	b.p[0] = (char)toupper((unsigned char)b.p[0]);

@@ -43,6 +43,8 @@ frame_prompt(const struct ui *ui)
 		return "search> ";
 	case UI_COMMENT:
 		return "comment> ";
+	case UI_NOTE:
+		return "note> ";
 	case UI_EXTEND:
 		return "amount> ";
 	case UI_ANSWER:

@@ -219,8 +219,13 @@ offer_answer(const struct ui *ui, struct offer *o)
 	case ACTION_NET_ALWAYS:
 		return ui->save_host != NULL;
 	case ACTION_PLAN_APPROVE:
-		return !plan_edit_waits(ui) || offer_say(o,
-		    "approve without your edit", "");
+		if (plan_edit_waits(ui))
+			return offer_say(o, "approve without your edit", "");
+		plan_add_notes(ui, "approve", &o->words);
+		return true;
+	case ACTION_PLAN_RETURN:
+		plan_add_notes(ui, "send back", &o->words);
+		return true;
 	case ACTION_PLAN_EDIT:
 		return !plan_edit_waits(ui) || offer_say(o, "open your edit",
 		    "");
@@ -318,9 +323,15 @@ offer_text(const struct ui *ui, struct offer *o)
 		    offer_adds(ui) ? "add a reason (first type it)" :
 		    "reject (first type a reason)", "");
 	case UI_RETURN:
+		if (empty && ui->fold->plan.notes_len > 0) {
+			plan_add_notes(ui, "send the plan back", &o->words);
+			return true;
+		}
 		return offer_say(o, empty ?
 		    "send the plan back (first type why)" :
 		    "send the plan back with this", "");
+	case UI_NOTE:
+		return offer_say(o, "note", "");
 	case UI_COMMENT:
 		return offer_say(o, typed == TYPED_QUESTION ? "ask now" :
 		    "comment", "");
@@ -387,6 +398,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return true;
 	case ACTION_CHANGES:
 		return ui->fold->changes_len > 0;
+	case ACTION_NOTES:
+		return pick_notes_any(ui);
 	case ACTION_SESSION_NEXT:
 		return offer_other(ui, o);
 	case ACTION_RETRY:
@@ -405,7 +418,8 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_PICK_TAKE:
 		return ui->pick.kind == PICK_WORDS || offer_say(o,
 		    ui->pick.kind == PICK_VIEWS ? "switch" :
-		    ui->pick.kind == PICK_SAID ? "go to it" :
+		    ui->pick.kind == PICK_SAID ||
+		    ui->pick.kind == PICK_NOTES ? "go to it" :
 		    ui->pick.kind == PICK_BACKGROUND ? "its output" :
 		    ui->pick.kind == PICK_PORTS ? "open or close" : "run", "");
 	case ACTION_BACKGROUND_STOP:

@@ -316,7 +316,8 @@ state_attend(struct ui *ui)
 	ui->waits.pane = prompt_waiting_pane(ui);
 	/* Show a new plan or proposal from its beginning. */
 	if (ui->waits.pane == PANE_PLAN || ui->waits.pane == PANE_ASK)
-		ui->panes[ui->waits.pane].top = 0;
+		ui->panes[ui->waits.pane].top = ui->panes[ui->waits.pane].cur =
+		    0;
 	if (ui->at == PANE_ASK && ui->waits.pane != PANE_ASK)
 		view_go(ui, here ? ui->waits.pane : PANE_TRANSCRIPT);
 	if (ui->waits.undo == UNDO_ASKED || ui->waits.undo ==

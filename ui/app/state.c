@@ -135,7 +135,9 @@ submit_text(struct ui *ui)
 	}
 	if (input_is_empty(&ui->input)) {
 		typing_end(ui);
-		if (purpose == UI_COMMENT || purpose == UI_ANSWER)
+		if (purpose == UI_COMMENT || purpose == UI_ANSWER ||
+		    purpose == UI_NOTE || (purpose == UI_RETURN &&
+		    ui->fold->plan.notes_len > 0))
 			submit_to_parts(ui, purpose, "");
 		else if (purpose == UI_SEARCH)
 			(void)part_panes.key(ui, ACTION_SEARCH_NEXT);

@@ -116,10 +116,11 @@ confirm_about(const struct ui *ui, enum action_id action)
 	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
 		/* It says how many are written: it is about all of them. */
 		v.marked = ui->review.marked;
-	else if (action == ACTION_PLAN_APPROVE)
+	else if (action == ACTION_PLAN_APPROVE) {
 		v.plan = f->plan.status == FOLD_PLAN_PROPOSED ?
 		    f->plan.version : 0;
-	else if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
+		v.marked = (unsigned)f->plan.notes_len;
+	} else if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
 	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
 		v.ask = f->ask.seq;
 	return v;

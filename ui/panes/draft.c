@@ -214,6 +214,7 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 	case UI_COMMENT:
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:
+	case UI_NOTE:
 	case UI_PLAN_TEXT:
 		return id != NULL &&
 		    ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
@@ -399,7 +400,7 @@ struct draft_file {
 static const char *const draft_names[] = {	/* by enum ui_purpose */
 	[UI_SAY] = "say", [UI_REJECT] = "refuse", [UI_RETURN] = "return",
 	[UI_HIDE] = "hide", [UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
-	[UI_ANSWER] = "answer",
+	[UI_ANSWER] = "answer", [UI_NOTE] = "note",
 	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
 };
 
@@ -728,6 +729,9 @@ typing_name(struct ui *ui)
 
 	FREE_NULL(ui->drafts.about);
 	name = NULL;
+	if (ui->purpose == UI_NOTE && id != NULL)
+		ui->drafts.about = xasprintf("note (%s)> ",
+		    ui->purpose_id + strlen(id) + 1);
 	if (f == NULL)
 		return;
 	for (i = 0; &p->files[i] != f; i++)
@@ -782,6 +786,8 @@ typing_key(enum ui_purpose purpose)
 		return ACTION_REJECT_WORD;
 	case UI_RETURN:
 		return ACTION_PLAN_RETURN;
+	case UI_NOTE:
+		return ACTION_PLAN_NOTE;
 	case UI_HIDE:
 		return ACTION_NEVER;
 	case UI_COMMENT:

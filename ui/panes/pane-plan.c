@@ -11,16 +11,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/buf.h"
 #include "base/line-diff.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "front/bindings.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "policy/approve.h"
 #include "review/review.h"
+#include "ui/panes/composer.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
@@ -41,7 +44,7 @@ plan_news_line(struct ui *ui, const struct event *e)
 	char id[32], *now;
 	bool full;
 
-	if (e->type != EVENT_PLAN)
+	if (e->type != EVENT_PLAN || fold_plan_status(e) >= FOLD_PLAN_STEP)
 		return;
 	if (p->task == PLAN_OF_EARLIER &&
 	    fold_plan_status(e) == FOLD_PLAN_PROPOSED) {
@@ -99,24 +102,21 @@ plan_news_carry(struct ui *ui, struct seen *seen, const char *text)
 			    ops[i].n);
 }
 
-static bool
-plan_news_key(struct ui *ui, enum action_id id)
+static void
+plan_news_key(struct ui *ui)
 {
 	struct ui_plan_news *news = &ui->plan_news;
 
-	if (id != ACTION_NEWS)
-		return false;
 	if (!plan_news_has(ui)) {
 		ui_notice(ui, "all of it is new: you haven't looked through an "
 		    "earlier version");
-		return true;
+		return;
 	}
 	news->on = !news->on;
 	ui_notice(ui, news->on ? "only what changed since version %d · %s "
 	    "shows all" : "the whole plan", news->version -
 	    ui->fold->plan.before,
 	    ui_key_of(ui, ACTION_NEWS));
-	return true;
 }
 
 /* A number of unchanged lines. */
@@ -404,6 +404,27 @@ plan_lines(const struct plan_rows *r, size_t n)
 	return (size_t)(end - r->at);
 }
 
+/* The rows that follow are of this item of the plan. */
+static void
+plan_rows_at(struct plan_rows *r, enum fold_plan_part part, size_t n)
+{
+	r->page->next.kind = part;
+	r->page->next.line = (int)n;
+}
+
+/* The user's note on the item. */
+static void
+plan_rows_note(struct plan_rows *r)
+{
+	AUTO_FREE char *at = fold_plan_at((enum fold_plan_part)
+	    r->page->next.kind, r->page->next.line);
+	const struct fold_plan_note *x = fold_plan_note(&r->ui->fold->plan, at);
+
+	if (x != NULL)
+		page_add(r->page, STYLE_USER, "you: ", "     ", page_keep_take(
+		    r->page, xstrdup(x->text)), strlen(x->text), true);
+}
+
 static void
 plan_rows_heading(struct plan_rows *r)
 {
@@ -502,21 +523,25 @@ plan_rows_words(struct plan_rows *r, const char *words, const char *first,
 }
 
 static void
-plan_rows_list(struct plan_rows *r, char **v, size_t len, bool words)
+plan_rows_list(struct plan_rows *r, char **v, size_t len,
+    enum fold_plan_part part)
 {
 	size_t i, lines;
 	const char *p;
 
 	if (len == 0)
 		return;
+	plan_rows_at(r, part, 1);
 	plan_rows_heading(r);
 	for (i = 0; i < len; i++) {
+		plan_rows_at(r, part, i + 1);
 		for (p = v[i], lines = 1; p != NULL && *p != '\0'; p++)
 			lines += *p == '\n';
-		if (words)
+		if (part == PLAN_AT_RISK)
 			plan_rows_words(r, v[i], "    ", "    ", 0);
 		else	/* names and commands are no Markdown */
 			plan_rows_plain(r, lines, "    ", "    ", 0);
+		plan_rows_note(r);
 	}
 }
 
@@ -526,9 +551,11 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 	char *first, *rest;
 	size_t i;
 
+	plan_rows_at(r, PLAN_AT_STEP, 1);
 	if (p->steps_len > 0)
 		plan_rows_heading(r);
 	for (i = 0; i < p->steps_len; i++) {
+		plan_rows_at(r, PLAN_AT_STEP, i + 1);
 		first = xasprintf("    [%c] %zu. ", plan_step_mark(r->ui->fold, i),
 		    i + 1);
 		rest = xasprintf("%*s", (int)strlen(first), "");
@@ -538,6 +565,7 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 		    strlen(first) - 4);
 		if (p->steps[i].held != NULL)
 			plan_rows_plain(r, 1, rest, rest, 0);
+		plan_rows_note(r);
 	}
 }
 
@@ -549,18 +577,167 @@ plan_rows_make(struct plan_rows *r)
 	const struct fold_plan *p = &r->ui->fold->plan;
 	char *check = p->check;
 
+	plan_rows_at(r, PLAN_AT_GOAL, 1);
 	plan_rows_heading(r);
 	plan_rows_words(r, p->goal, "    ", "    ", 0);
+	plan_rows_note(r);
 	plan_rows_steps(r, p);
-	plan_rows_list(r, p->files, p->files_len, false);
+	plan_rows_list(r, p->files, p->files_len, PLAN_AT_FILE);
 	if (check != NULL)
-		plan_rows_list(r, &check, 1, false);
+		plan_rows_list(r, &check, 1, PLAN_AT_CHECK);
 	if (check != NULL && p->check_by != NULL &&
 	    p->status == FOLD_PLAN_PROPOSED &&
 	    strcmp(p->check_by, "model") == 0)
 		page_own(r->page, STYLE_DIM, "    ", "    ",
 		    "approving the plan sets this success check");
-	plan_rows_list(r, p->risks, p->risks_len, true);
+	plan_rows_list(r, p->risks, p->risks_len, PLAN_AT_RISK);
+	r->page->next.kind = 0;
+}
+
+/* ---- the cursor, and the user's notes on the rows of a plan that waits ---- */
+
+/* A row of the item that this row is of, or is below; NULL: none. */
+static const struct page_row *
+plan_item(const struct pane *p, size_t row)
+{
+	size_t i = row < p->page.len ? row + 1 : p->page.len;
+
+	while (i > 0 && p->page.rows[i - 1].kind == 0)
+		i--;
+	return i == 0 ? NULL : &p->page.rows[i - 1];
+}
+
+static bool
+plan_is_of(const struct page_row *r, const struct page_row *item)
+{
+	return item != NULL && r->kind == item->kind && r->line == item->line;
+}
+
+/* Keep the cursor in view. */
+static void
+plan_cursor_bound(struct pane *p)
+{
+	size_t h = p->height < 1 ? 1 : (size_t)p->height;
+
+	p->cur = MIN(MAX(p->cur, p->top), p->top + h - 1);
+	if (p->cur >= p->page.len)
+		p->cur = p->page.len > 0 ? p->page.len - 1 : 0;
+}
+
+/* The page scrolls as others do, and the cursor with it; where it can't, the
+ * cursor goes to the next item. */
+static bool
+plan_scroll(struct pane *p, enum action_id id)
+{
+	size_t h = p->height < 1 ? 1 : (size_t)p->height, top = p->top;
+	size_t last = p->page.len > 0 ? p->page.len - 1 : 0, at;
+	const struct page_row *was = plan_item(p, p->cur);
+
+	if (!pane_scroll(p, id))
+		return false;
+	do {
+		at = p->cur;
+		(void)pane_move(&p->cur, id, h > 2 ? h - 1 : 1, last);
+	} while (p->top == top && p->cur != at &&
+	    plan_item(p, p->cur) != NULL && plan_is_of(plan_item(p, p->cur),
+	    was));
+	plan_cursor_bound(p);
+	return true;
+}
+
+static void
+plan_go(struct ui *ui, size_t row)
+{
+	ui->panes[PANE_PLAN].cur = row;
+}
+
+void
+plan_goto(struct ui *ui, const char *at)
+{
+	struct pane *p = &ui->panes[PANE_PLAN];
+	size_t i;
+
+	p->ops->place(ui, &ui->layout.main);
+	for (i = 0; i < p->page.len; i++) {
+		const struct page_row *r = &p->page.rows[i];
+		AUTO_FREE char *here = r->kind == 0 ? NULL : fold_plan_at(
+		    (enum fold_plan_part)r->kind, r->line);
+
+		/* Not its heading. */
+		if (here == NULL || strcmp(here, at) != 0 ||
+		    r->style == STYLE_BOLD)
+			continue;
+		p->cur = i;
+		if (i < p->top || i >= p->top + (size_t)p->height)
+			p->top = i;
+		break;
+	}
+}
+
+void
+plan_add_notes(const struct ui *ui, const char *does, struct buf *b)
+{
+	size_t n = ui->fold->plan.notes_len;
+
+	buf_adds(b, does);
+	if (n > 0)
+		buf_addf(b, " with %zu note%s", n, n == 1 ? "" : "s");
+}
+
+static void
+plan_note_begin(struct ui *ui)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	const struct page_row *r = plan_item(&ui->panes[PANE_PLAN],
+	    ui->panes[PANE_PLAN].cur);
+	AUTO_FREE char *at = NULL, *id = NULL;
+	const struct fold_plan_note *x;
+
+	if (r == NULL) {
+		plan_news_key(ui);
+		return;
+	}
+	at = fold_plan_at((enum fold_plan_part)r->kind, r->line);
+	id = xasprintf("%d:%s", p->version, at);
+	x = fold_plan_note(p, at);
+	typing_begin_with(ui, UI_NOTE, id, x == NULL ? "" : x->text);
+	if (x != NULL)
+		ui_notice(ui, "edit your note \xc2\xb7 %s clears it",
+		    ui_key_of(ui, ACTION_INPUT_KILL_START));
+}
+
+static void
+plan_note_text(struct ui *ui, enum ui_purpose purpose, const char *text)
+{
+	const char *at = ui->purpose_id == NULL ? NULL :
+	    strchr(ui->purpose_id, ':');
+	const struct fold_plan_note *x;
+
+	if (purpose != UI_NOTE)
+		return;
+	if (at == NULL || !draft_has_object(ui, UI_NOTE, ui->purpose_id)) {
+		draft_astray(ui, text, "the plan changed or was decided");
+		return;
+	}
+	x = fold_plan_note(&ui->fold->plan, at + 1);
+	if (strcmp(text, x == NULL ? "" : x->text) == 0)
+		return;
+	ui->send(ui->send_arg, command_plan_note(ui->fold, at + 1, text));
+	ui_notice(ui, "%s", text[0] == '\0' ? "note removed" :
+	    "sent when you approve the plan or send it back");
+}
+
+static bool
+plan_key(struct ui *ui, enum action_id id)
+{
+	if (id == ACTION_NEWS)
+		plan_news_key(ui);
+	else if (id == ACTION_PLAN_NOTE)
+		plan_note_begin(ui);
+	else
+		return ui->fold->plan.status == FOLD_PLAN_PROPOSED &&
+		    plan_scroll(&ui->panes[PANE_PLAN], id);
+	return true;
 }
 
 static const char *
@@ -606,6 +783,8 @@ plan_space(struct page *page, int rows)
 		memmove(&page->rows[i + 1], &page->rows[i],
 		    (page->len - 1 - i) * sizeof(*page->rows));
 		memset(&page->rows[i], 0, sizeof(*page->rows));
+		page->rows[i].kind = page->rows[i + 1].kind;
+		page->rows[i].line = page->rows[i + 1].line;
 		page->rows[i].file = page->rows[i].hunk = -1;
 	}
 }
@@ -644,6 +823,8 @@ plan_place(struct ui *ui, const struct rect *r)
 	const char *missing;
 	char id[32];
 
+	pane->y = r->y;
+	pane->x = r->x;
 	page_clear(page, r->cols, ui->screen->flags);
 	if (ui->fold->plan.version == 0) {
 		missing = plan_missing(ui->fold);
@@ -667,6 +848,28 @@ plan_place(struct ui *ui, const struct rect *r)
 	plan_make(&rows);
 	plan_space(page, r->rows);
 	pane_place_page(ui, pane, r);
+	plan_cursor_bound(pane);
+}
+
+/* The first row of the item under the cursor is marked. */
+static void
+plan_draw(const struct ui *ui, const struct rect *r)
+{
+	const struct pane *p = &ui->panes[PANE_PLAN];
+	const struct page_row *row, *item = plan_item(p, p->cur);
+	int y;
+
+	pane_draw_page(ui, p, r);
+	for (y = 0; ui->fold->plan.status == FOLD_PLAN_PROPOSED && y < r->rows &&
+	    p->top + (size_t)y < p->page.len; y++) {
+		row = &p->page.rows[p->top + (size_t)y];
+		if (!plan_is_of(row, item) || row->prefix == NULL ||
+		    row->prefix[0] != ' ')
+			continue;
+		screen_puts(ui->screen, r->y + y, r->x + 2, r->x + 3,
+		    ui->typing ? STYLE_DIM : STYLE_CURRENT, ">");
+		break;
+	}
 }
 
 static bool
@@ -690,7 +893,9 @@ const struct pane_ops pane_plan = {
 	.name = "plan",
 	.title = plan_title,
 	.place = plan_place,
-	.key = plan_news_key,
+	.draw = plan_draw,
+	.key = plan_key,
+	.go = plan_go,
 	.look = plan_look,
 };
 
@@ -702,5 +907,6 @@ plan_release(struct ui *ui)
 
 const struct ui_part part_plan = {
 	.before = plan_news_line,
+	.text = plan_note_text,
 	.release = plan_release,
 };

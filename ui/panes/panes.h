@@ -152,6 +152,11 @@ void	plan_strip_draw(const struct ui *, const struct rect *);
 /* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */
 /* Is there an earlier version, seen or answered? */
 bool	plan_news_has(const struct ui *);
+/* Append what a key does, with the number of notes that go along, if any:
+ * "approve with 2 notes". */
+void	plan_add_notes(const struct ui *, const char *does, struct buf *);
+/* The cursor to the row that is called so ("step 2"). */
+void	plan_goto(struct ui *, const char *at);
 
 /* The text of the plan that the user decides about; malloc'ed. */
 char	*plan_text(const struct fold *);

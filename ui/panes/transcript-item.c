@@ -624,7 +624,7 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		markdown_add(&answer, p, "  ", it->text, n);
 		if (!open)
 			item_fold(p, row, 0, false);
-	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
+	} else if (n > 0 && it->kind == ITEM_PLAN && it->plan.steps > 0) {
 		/* Its pane shows it. */
 		row = item_plan(p, it);
 		if (!open)

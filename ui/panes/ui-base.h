@@ -90,6 +90,7 @@ struct pane_ops {
 /* What the user types. */
 enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND, UI_ANSWER,
+	UI_NOTE,		/* on a row of the plan: "3:step 2" */
 	/* Never in the input line: written in the editor; or sent by a UI that
 	 * has ended, and not yet in the journal. */
 	UI_PLAN_TEXT, UI_SENT };
@@ -434,6 +435,7 @@ struct ui_pick {
 		PICK_WORDS,	/* of the command `of` */
 		PICK_VIEWS,	/* the menu of views */
 		PICK_SAID,	/* the user's messages */
+		PICK_NOTES,	/* what they noted and haven't sent */
 		PICK_BACKGROUND,	/* background commands */
 		PICK_PORTS,		/* of one, ui_background.port_of */
 	}		 kind;

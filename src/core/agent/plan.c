@@ -24,6 +24,12 @@
 #include "policy/approve.h"
 #include "tool/tool.h"
 
+#define PLAN_NOTE_MAX	8000	/* bytes */
+#define PLAN_NOTES	"\nThe user's notes on it, which count where it says " \
+	"otherwise (if one needs other paths than its step has, hand in a " \
+	"changed plan):\n"
+#define PLAN_BACK_NOTES	"\nThe user's notes on it, for the next one:\n"
+
 static int
 plan_check(const cJSON *plan, struct err *e)
 {
@@ -63,7 +69,8 @@ plan_check_is_set(const struct core *c, const char *command)
 /* Journal the plan, from the model or the user, with what of it is kept. */
 static void
 plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
-    bool person, const char *by, const char *client, const cJSON *seen)
+    bool person, const char *by, const char *client, const cJSON *seen,
+    const char *notes)
 {
 	const cJSON *given = json_get(plan, "check");
 	const char *command = cJSON_IsString(given) ? given->valuestring :
@@ -95,7 +102,7 @@ plan_emit(struct core *c, const cJSON *plan, int version, const char *status,
 	    .risks_len = e.plan.risks_len,
 	    .check = check.command != NULL ? &check : NULL,
 	    .seen = { cJSON_IsBool(seen), cJSON_IsTrue(seen) },
-	    .client = client);
+	    .notes = notes, .client = client);
 	if (approves) {
 		xstrset(&c->check.command, check.command);
 		xstrset(&c->check.by, check.by);
@@ -134,7 +141,7 @@ plan_protected(const struct core *c)
 
 static void
 plan_approve(struct core *c, const cJSON *plan, const char *by,
-    const char *client, const cJSON *seen, bool person)
+    const char *client, const cJSON *seen, const char *notes, bool person)
 {
 	bool edited = c->fold->plan.edited, change = c->fold->plan.was != NULL;
 	AUTO_FREE char *text = NULL, *shown = NULL, *next = NULL, *prot = NULL;
@@ -145,20 +152,21 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	    !c->runs->planning);
 	shown = edited ? json_print(plan) : NULL;
 	plan_emit(c, plan, c->fold->plan.version, "approved", person, by,
-	    client, seen);
+	    client, seen, notes);
 	c->plan.nudged = false;
 	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
 	next = plan_next(c);
 	prot = plan_protected(c);
-	text = xasprintf("The %splan is approved%s%s%s%s.%s%s%s",
+	text = xasprintf("The %splan is approved%s%s%s%s.%s%s%s%s%s",
 	    change ? "changed " : "",
 	    edited ? ", as the user edited it: " : "",
 	    edited ? shown : "", change ? "; " : ". You can change files now; "
 	    "what commands wrote while you planned was thrown away. Begin "
 	    "with step 1", change ? next : "", prot == NULL ? "" :
 	    " Protected, so that only the user accepts them: ",
-	    prot == NULL ? "" : prot, prot == NULL ? "" : ".");
+	    prot == NULL ? "" : prot, prot == NULL ? "" : ".",
+	    notes == NULL ? "" : PLAN_NOTES, ev_str(notes, ""));
 	if (!emit_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
 }
@@ -182,7 +190,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 		return;
 	}
 	plan_emit(c, args, c->fold->plan.version + 1, "proposed", false,
-	    "model", NULL, NULL);
+	    "model", NULL, NULL, NULL);
 	emit_sync(c);
 	prot = plan_protected(c);
 	if (prot != NULL)
@@ -191,7 +199,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	/* waits: only one plan is open. */
 	assert((c->waits & WAIT_PLAN) == 0);
 	if (c->plan.mode == PLAN_AUTO)
-		plan_approve(c, args, "rule:auto", NULL, NULL, false);
+		plan_approve(c, args, "rule:auto", NULL, NULL, NULL, false);
 	else
 		phase_wait(c, WAIT_PLAN);
 }
@@ -233,19 +241,36 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* The user's words about the plan are the call's answer, no error. */
+/* The user's words about the plan, and their notes, are the call's answer, no
+ * error. */
 static char *
-plan_back_text(const char *word, bool change)
+plan_back_text(const char *word, const char *notes, bool change)
 {
 	bool says = word != NULL && word[0] != '\0';
+	const char *head = notes == NULL ? "" : PLAN_BACK_NOTES;
 
+	notes = ev_str(notes, "");
 	if (change)
 		return xasprintf("The user sent the changed plan back%s%s%s. "
-		    "Hand in a better one, or go on with the one before.",
+		    "Hand in a better one, or go on with the one before.%s%s",
 		    says ? ": \xc2\xab" : "", says ? word : "",
-		    says ? "\xc2\xbb" : "");
-	return xasprintf("The user sent the plan back%s%s", says ? ": " : ".",
-	    says ? word : "");
+		    says ? "\xc2\xbb" : "", head, notes);
+	return xasprintf("The user sent the plan back%s%s%s%s", says ? ": " :
+	    ".", says ? word : "", head, notes);
+}
+
+/* The notes of the open plan, as the model is told; malloc'ed, NULL: none. */
+static char *
+plan_notes(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	struct buf b = BUF_INIT(0);
+
+	EV_EACH(p, notes, x) {
+		buf_adds(&b, b.len > 0 ? "\n" : "");
+		fold_plan_note_text(&b, p, x->at, x->text);
+	}
+	return b.len > 0 ? buf_take(&b) : NULL;
 }
 
 void
@@ -260,27 +285,32 @@ plan_resume(struct core *c)
 		now = c->plan.mode != PLAN_AUTO ? NULL :
 		    json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, &e);
 		if (now != NULL)
-			plan_approve(c, now, "rule:auto", NULL, NULL, false);
+			plan_approve(c, now, "rule:auto", NULL, NULL, NULL,
+			    false);
 		else
 			phase_wait(c, WAIT_PLAN);
 		return;
 	}
 	if (p->word != NULL)
-		text = plan_back_text(p->word, p->status == FOLD_PLAN_APPROVED);
+		text = plan_back_text(p->word, p->said, p->status ==
+		    FOLD_PLAN_APPROVED);
 	else
 		text = xasprintf("The plan is approved as it now stands: %s\n"
 		    "You can change files now; what commands wrote while you "
-		    "planned was thrown away.", p->json == NULL ? "" : p->json);
+		    "planned was thrown away.%s%s", p->json == NULL ? "" :
+		    p->json, p->said == NULL ? "" : PLAN_NOTES,
+		    ev_str(p->said, ""));
 	(void)emit_owed_result(c, "plan", true, NULL, text);
 }
 
 /* Return the plan, as the answer to the model's call. */
 static void
-plan_return(struct core *c, const char *word, const char *client,
-    const char *text)
+plan_return(struct core *c, const char *word, const char *notes,
+    const char *client, const char *text)
 {
 	EMIT(c, "user", plan, .version = c->fold->plan.version,
-	    .status = "returned", .word = word, .client = client);
+	    .status = "returned", .word = word, .notes = notes,
+	    .client = client);
 	phase_answered(c, WAIT_PLAN);
 	if (!emit_owed_result(c, "plan", true, NULL, text))
 		emit_tell_model(c, text);
@@ -289,19 +319,40 @@ plan_return(struct core *c, const char *word, const char *client,
 static void
 plan_send_back(struct core *c, const char *word, const char *client)
 {
-	AUTO_FREE char *text = plan_back_text(word, c->fold->plan.was != NULL);
+	AUTO_FREE char *notes = plan_notes(c), *text = plan_back_text(word,
+	    notes, c->fold->plan.was != NULL);
 
-	plan_return(c, word, client, text);
+	plan_return(c, word, notes, client, text);
+}
+
+/* The user's note on a row of the open plan; "" deletes it. */
+static int
+plan_note(struct core *c, const cJSON *note, const char *client, struct err *e)
+{
+	const char *at = json_str_or(note, "at", "");
+	const char *text = json_str_or(note, "word", "");
+
+	if (fold_plan_row(&c->fold->plan, at) == NULL)
+		return err_set(e, "the plan has no \"%.40s\"", at);
+	if (strlen(text) > PLAN_NOTE_MAX)
+		return err_set(e, "a note has at most %d bytes", PLAN_NOTE_MAX);
+	EMIT(c, "user", plan, .version = c->fold->plan.version,
+	    .status = "note", .at = at, .word = text, .client = client);
+	return 0;
 }
 
 bool
 plan_take_message(struct core *c, const char *text, const char *client)
 {
 	if (!task_runs(c) &&
-	    c->fold->plan.status == FOLD_PLAN_PROPOSED)
-		plan_return(c, NULL, client, "The task ended before the user "
-		    "decided on the plan. Now they have sent a message.");
-	else if ((c->waits & WAIT_PLAN) != 0) {
+	    c->fold->plan.status == FOLD_PLAN_PROPOSED) {
+		AUTO_FREE char *notes = plan_notes(c), *said =
+		    xasprintf("The task ended before the user decided on the "
+		    "plan. Now they have sent a message.%s%s", notes == NULL ?
+		    "" : PLAN_NOTES, ev_str(notes, ""));
+
+		plan_return(c, NULL, notes, client, said);
+	} else if ((c->waits & WAIT_PLAN) != 0) {
 		plan_send_back(c, text, client);
 		core_soon(c);
 		return true;
@@ -320,15 +371,22 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 	bool edits = json_is(command, "action", "edit");
 	bool left = !task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED;
+	AUTO_FREE char *notes = NULL;
+	const cJSON *note;
 
 	/* commands: while a plan is open, or a task left one. */
 	assert((c->waits & WAIT_PLAN) != 0 || left);
-	if (left && model_needed(c, e) < 0)
-		return -1;
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan v%d; plan v%d is open now",
 		    version - c->fold->plan.before,
 		    c->fold->plan.version - c->fold->plan.before);
+	if (json_is(command, "action", "note"))
+		return plan_note(c, command, client, e);
+	cJSON_ArrayForEach(note, json_array(command, "notes"))
+		if (plan_note(c, note, client, e) < 0)
+			return -1;
+	if (left && model_needed(c, e) < 0)
+		return -1;
 	if (c->runs->planning && !back)
 		return err_set(e, "your command is running on the planning "
 				  "copy: wait for it, or interrupt it");
@@ -342,7 +400,7 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 		 * they have seen it. */
 		plan_emit(c, json_get(command, "plan"),
 		    c->fold->plan.version + 1, "proposed", true, "user", client,
-		    NULL);
+		    NULL, NULL);
 		emit_sync(c);
 		if (!json_bool(command, "approve", false))
 			return 0;
@@ -353,8 +411,9 @@ plan_decide(struct core *c, const cJSON *command, const char *client,
 
 		if (now == NULL)
 			return -1;
+		notes = plan_notes(c);
 		plan_approve(c, now, "user", client, json_get(command, "seen"),
-		    true);
+		    notes, true);
 	} else if (back)
 		plan_send_back(c, json_str(command, "word"), client);
 	else

@@ -257,6 +257,8 @@ compact_plan(const struct core *c, struct buf *b)
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ", p->files[i],
 		    i + 1 == p->files_len ? "\n" : "");
+	if (p->said != NULL)
+		buf_addf(b, "  The user's notes on it:\n%s\n", p->said);
 }
 
 /* compact.c: about `max` bytes of the state, for the model. */
