@@ -388,6 +388,8 @@ git_act_begin(const struct git_act *a)
 		cJSON_AddItemToArray(argv, cJSON_CreateString(buf_str(&b)));
 	}
 	json_set_take(o, "argv", argv);
+	if (a->in != NULL)
+		json_add_str(o, "text", buf_str(a->in));
 	json_add_path(o, "dir", a->dir);
 	git_act_head(a->dir, o, true);
 	return o;
@@ -408,7 +410,8 @@ int
 git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 {
 	const struct git_run g = { .dir = a->dir, .trusts_repo = true,
-		.program = a->program, .in = a->in, .out = a->out };
+		.program = a->program, .in = a->in, .out = a->out,
+		.said = a->said, .seconds = a->seconds };
 	struct err finish = ERR_INIT;
 	cJSON *o;
 	int rc;
@@ -425,6 +428,24 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 		return err_is_set(e) ? -1 : err_set(e, "git's result isn't in "
 		    "the journal: %s", finish.text);
 	return rc;
+}
+
+enum gh_end
+gh_act(struct commit_journal *j, const char *what, const char *dir,
+    const char *const *args, const char *text, struct err *e)
+{
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(GH_OUT_MAX);
+	AUTO_BUF struct buf said = BUF_INIT(GH_SAID_MAX);
+	const struct git_act act = { .what = what, .dir = dir, .args = args,
+		.program = "gh", .in = &in, .out = &out, .said = &said,
+		.seconds = GH_SECONDS };
+	int rc;
+
+	buf_adds(&in, text);
+	rc = git_act(j, &act, e);
+	if (rc == 0 && out.len > 0)
+		print_text(stdout, "", "", buf_str(&out));
+	return gh_ended(rc, &out, &said, e);
 }
 
 struct commit {

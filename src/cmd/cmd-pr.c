@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +17,7 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
+#include "cmd/pr.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "git/commit.h"
@@ -26,7 +26,6 @@
 
 #define PR_COMMITS	"30"		/* shown */
 #define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
-#define PR_DIFF_MAX	((size_t)64 << 20)
 
 struct pr {
 	const struct cmd_args	*args;
@@ -56,44 +55,30 @@ pr_asked(const struct pr *p, const char *question)
 	return p->args->push || ask_yes(question);
 }
 
-/* The exit code after `gh` failed, with what may help. */
+/* The exit code after `gh` ended so. `look`: what to do if it was interrupted. */
 static int
-pr_gh_failed(int status, const char *what, const struct err *e)
+pr_gh_code(enum gh_end end, const char *look, const struct err *e)
 {
-	/* 2 is gh's own word for it. */
-	if (status == 128 + SIGINT || status == 128 + SIGTERM || status == 2)
-		return cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", what);
-	if (status < 0)
-		return cmd_fail_err(e);
-	return cmd_fail(EXIT_ERROR, "gh failed (exit %d). gh auth status says "
-	    "whether you are logged in, gh repo set-default which repository "
-	    "is meant", status);
+	return end == GH_DONE ? EXIT_DONE : end == GH_INTERRUPTED ?
+	    cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", look) :
+	    cmd_fail_err(e);
 }
 
 /* Have `gh` send this text, and print its answer; the exit code. `what`: for the
- * record; `look`: what to do if it is interrupted. */
+ * record. */
 static int
 pr_gh(struct pr *p, const char *what, const char *const *args,
     const char *text, const char *look)
 {
-	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(1 << 20);
-	const struct git_act act = { .what = what, .dir = p->top,
-		.args = args, .program = "gh", .in = &in, .out = &out };
 	struct err e = ERR_INIT;
-	int rc;
 
-	buf_adds(&in, text);
-	rc = git_act(&p->journal, &act, &e);
-	if (out.len > 0)
-		print_text(stdout, "", "", buf_str(&out));
-	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, look, &e);
+	return pr_gh_code(gh_act(&p->journal, what, p->top, args, text, &e),
+	    look, &e);
 }
 
 /* ---- what it says ---- */
 
-/* Text of the model's: control characters are visible marks, for what is sent as
- * for what is shown, and nothing in it is an order to the server. */
-static char *
+char *
 pr_text_of(const char *s, const struct fold *f, bool subject)
 {
 	AUTO_BUF struct buf clean = BUF_INIT(PR_BODY_MAX);
@@ -279,8 +264,8 @@ pr_find(struct pr *p, struct err *e)
 		return -1;
 	if (p->head == NULL)
 		return err_set(e, "%s has no commit yet", p->top);
-	/* A review of a pull request may be of any commit. */
-	if (p->args->pull != NULL)
+	/* A review or a reply may be of any commit. */
+	if (p->args->pull != NULL || p->args->reply)
 		return 0;
 	if (ref == NULL || strncmp(ref, "refs/heads/", 11) != 0)
 		return err_set(e, "HEAD of %s is detached; git switch -c NAME "
@@ -403,10 +388,10 @@ pr_uses_gh(const struct pr *p)
 {
 	const char *const args[] = { "auth", "status", "--hostname", p->host,
 		NULL };
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.program = "gh" };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
 
-	return p->host != NULL && git_run(&g, args, NULL, NULL) == 0;
+	return p->host != NULL && gh_run(p->top, args, NULL, &out, NULL) ==
+	    GH_DONE;
 }
 
 /* A branch that is pushed again has one. */
@@ -416,11 +401,9 @@ pr_find_open(struct pr *p)
 	static const char *const args[] = { "pr", "view", "--json",
 		"state,url", "--jq", "select(.state == \"OPEN\") | .url", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.program = "gh", .out = &out };
 
-	if (git_run(&g, args, NULL, NULL) == 0 && strncmp(buf_str(&out),
-	    "https://", 8) == 0)
+	if (gh_run(p->top, args, NULL, &out, NULL) == GH_DONE &&
+	    strncmp(buf_str(&out), "https://", 8) == 0)
 		p->open = xmemdup(out.p, strcspn(out.p, "\n"));
 }
 
@@ -451,6 +434,9 @@ pr_branch(struct pr *p)
 		return code;
 	if (p->open != NULL) {
 		print_words(stdout, "%s", p->open);
+		if (threads_are(&p->journal))
+			cmd_say("assent pr --reply %s answers its review "
+			    "threads", p->journal.session.id);
 		return EXIT_DONE;
 	}
 	if (gh)
@@ -548,16 +534,12 @@ pr_ask_gh(const struct pr *p, const char *number, const char *how,
 	AUTO_FREE char *at = xasprintf("repos/{owner}/{repo}/pulls/%s",
 	    number);
 	const char *const args[] = { "api", how, what, at, NULL };
-	AUTO_BUF struct buf out = BUF_INIT(PR_DIFF_MAX);
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.program = "gh", .out = &out };
+	AUTO_BUF struct buf out = BUF_INIT(GH_OUT_MAX);
 	struct err e = ERR_INIT;
-	int rc = git_run_shown(&g, args, -1, &e);
 
-	if (rc == 0)
-		return buf_take(&out);
-	*code = pr_gh_failed(rc, "nothing was sent", &e);
-	return NULL;
+	*code = pr_gh_code(gh_run(p->top, args, NULL, &out, &e),
+	    "nothing was sent", &e);
+	return *code == EXIT_DONE ? buf_take(&out) : NULL;
 }
 
 static int
@@ -656,12 +638,16 @@ cmd_pr(const struct cmd_args *a)
 	    a->pull[strspn(a->pull, "0123456789")] != '\0'))
 		return cmd_fail(EXIT_USAGE, "--comment %s: must be the number "
 		    "of a pull request", a->pull);
-	if (!a->push && !headless_person())
+	if ((!a->push || a->threads || a->reply) && !headless_person())
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on; assent pr --push doesn't ask");
+	if (a->threads)
+		return threads_begin(a);
 	if ((code = commit_journal_open(&p.journal, a, NULL)) == 0) {
 		if (pr_find(&p, &e) < 0)
 			code = cmd_fail_err(&e);
+		else if (a->reply)
+			code = threads_reply(&p.journal, p.top);
 		else
 			code = a->pull != NULL ? pr_comment(&p, a->pull) :
 			    pr_branch(&p);

@@ -75,6 +75,13 @@ struct cmd_words {
 	size_t		 len;
 };
 
+/* A task that a command made. */
+struct cmd_given {
+	const char		*typed;		/* our words alone, */
+	const char		*text;		/* and with what they are about */
+	const cJSON		*pull;		/* for the start object */
+};
+
 struct cmd_args {
 	struct config_flag	*flags;
 	size_t			 flags_len;
@@ -107,7 +114,7 @@ struct cmd_args {
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
 				 rebase,	/* merge */
-				 push,		/* pr */
+				 push, threads, reply,	/* pr */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,
@@ -120,6 +127,8 @@ struct cmd_args {
 				 md, net,	/* log */
 				 update,	/* replay */
 				 verify, version;
+	const struct cmd_given	*given;	/* no option: the task of
+						   `pr --threads` */
 };
 
 struct cmd_entry {

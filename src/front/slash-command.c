@@ -271,7 +271,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "mention", OTHERS_FILE },
 	{ "models", "/model" },
 	{ "permissions", "/mode" },
-	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request" },
+	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request; with --threads it takes up review threads" },
 	{ "ps", "/status" },
 	{ "read-only", OTHERS_FILE },
 	{ "reasoning-effort", "/effort" },

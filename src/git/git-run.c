@@ -14,11 +14,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -461,25 +463,48 @@ git_print_part(struct buf *part, FILE *to)
 	buf_clear(part);
 }
 
+/* How long it may still run, for poll. Then it is ended: SIGALRM alone doesn't
+ * end a program in Go. */
+static int
+git_left(int64_t end)
+{
+	int64_t left = end - clock_mono_ms();
+
+	if (end == 0 || git_stopped == SIGALRM)
+		return -1;
+	if (left > 0)
+		return left > 60000 ? 60000 : (int)left;
+	git_pass(SIGALRM);
+	(void)kill(git_pid, SIGKILL);
+	return -1;
+}
+
 /* Print its output until it ends; its children may live on. A server's text may
  * be in it, and names of the project: no control character but line ends, and
  * those by which progress overwrites itself. */
 static void
-git_print(int fd, FILE *to, pid_t pid)
+git_print(const struct git_run *g, int fd, FILE *to, pid_t pid)
 {
 	AUTO_CLOSE int ends = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd p[] = { { fd, POLLIN, 0 }, { ends, POLLIN, 0 } };
+	int64_t end = g->seconds == 0 ? 0 : clock_mono_ms() +
+	    (int64_t)g->seconds * 1000;
 	AUTO_BUF struct buf line = BUF_INIT(0);
 	char chunk[4096];
 	ssize_t n = 1, i;
 
 	while ((n > 0 || ends >= 0) &&
-	    (poll(p, 2, -1) >= 0 || errno == EINTR)) {
+	    (poll(p, 2, git_left(end)) >= 0 || errno == EINTR)) {
 		if (p[0].revents == 0 && p[1].revents != 0)
 			break;
 		if (p[0].revents == 0)
 			continue;
 		n = fs_read(fd, chunk, sizeof(chunk));
+		p[0].fd = n > 0 ? fd : -1;
+		if (g->said != NULL) {
+			(void)buf_add(g->said, chunk, n > 0 ? (size_t)n : 0);
+			continue;
+		}
 		for (i = 0; i < n; i++)
 			if (chunk[i] == '\n' || chunk[i] == '\r') {
 				git_print_part(&line, to);
@@ -490,7 +515,6 @@ git_print(int fd, FILE *to, pid_t pid)
 		if (n <= 0 || (unsigned char)chunk[n - 1] < 0x80)
 			git_print_part(&line, to);
 		fflush(to);
-		p[0].fd = n > 0 ? fd : -1;
 	}
 }
 
@@ -521,10 +545,23 @@ git_take_terminal(const struct git_run *g, const char *editor, bool out,
 		_exit(126);
 }
 
-/* And without one. */
+/* And without one: nobody answers, and what it prints is for us. */
 static void
 git_take_none(const struct git_run *g, int in, int out, int ends)
 {
+	static const char *const forced[] = { "GH_FORCE_TTY", "CLICOLOR_FORCE",
+		"GH_DEBUG", "DEBUG" };
+	struct rlimit most;
+	size_t i;
+
+	for (i = 0; g->program != NULL && i < MEM_COUNT(forced); i++)
+		(void)unsetenv(forced[i]);
+	if (g->program != NULL && g->out != NULL && g->out->max > 0 &&
+	    getrlimit(RLIMIT_FSIZE, &most) == 0) {
+		most.rlim_cur = most.rlim_cur < g->out->max ?
+		    most.rlim_cur : g->out->max;
+		(void)setrlimit(RLIMIT_FSIZE, &most);
+	}
 	if (setsid() < 0 || dup2(in, 0) < 0 ||
 	    dup2(g->out != NULL ? out : ends, 1) < 0 || dup2(ends, 2) < 0 ||
 	    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
@@ -581,7 +618,7 @@ git_run_shown(const struct git_run *g, const char *const *args, int lock,
 	git_pid = pid < 0 ? 0 : alone ? -pid : pid;
 	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (pid > 0)
-		git_print(ends[0], terminal && !g->to_err ? stdout : stderr,
+		git_print(g, ends[0], terminal && !g->to_err ? stdout : stderr,
 		    pid);
 	close(ends[0]);
 	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(g, pid, e);

@@ -41,6 +41,8 @@ struct git_run {
 					   standard error only */
 	bool		 hooks;		/* there the user's hooks have its
 					   standard error as it is */
+	struct buf	*said;		/* without a terminal, what it says on
+					   standard error; NULL: is printed */
 };
 
 /* The arguments of git. */
@@ -75,7 +77,8 @@ int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
  * long as it lives. Git ends if we do.
  * lock -1: without a terminal to ask on, so that what needs a password fails at
  * once. What it prints is on our standard error, without control characters, or
- * in `out`; a signal that would end us ends it. */
+ * in `out`, at most as much as that takes; a signal that would end us ends it, and
+ * so does SIGALRM after `seconds`. */
 int	git_run_shown(const struct git_run *, const char *const *args, int lock,
 	    struct err *);
 

@@ -7,5 +7,6 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-lines.c \
 	src/git/commit-message.c \
 	src/git/commit-plan.c \
+	src/git/gh.c src/git/gh.h \
 	src/git/git-run.c src/git/git-run.h \
 	src/git/worktrees.c src/git/worktrees.h
