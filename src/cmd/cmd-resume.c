@@ -150,9 +150,7 @@ cmd_screen(const struct cmd_args *a)
 	(void)client_spawn(&c, NULL);
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
-	if (a->given != NULL)
-		task = xstrdup(a->given->text);
-	else if (cmd_task(a, a->detach && a->operands_len > 0, &task, &e) < 0)
+	if (cmd_task(a, a->detach && a->operands_len > 0, &task, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if (a->detach && task == NULL)
 		return cmd_fail(EXIT_USAGE, "--detach needs a task: assent "
@@ -165,9 +163,7 @@ cmd_screen(const struct cmd_args *a)
 	if (code != 0 || (!a->detach && (code = screen_needed(a)) != 0) ||
 	    (code = branch_make(a, s.root, NULL, false)) != 0)
 		return code;
-	/* What others wrote names none. */
-	if (!ask_images(task == NULL || a->given != NULL ? "" : task, s.root,
-	    &images)) {
+	if (!ask_images(task == NULL ? "" : task, s.root, &images)) {
 		cJSON_Delete(images);
 		return cmd_fail(EXIT_USAGE, "not started");
 	}
@@ -175,10 +171,6 @@ cmd_screen(const struct cmd_args *a)
 	    .text = task, .person = true, .keep_alive = true });
 	if (images != NULL)
 		json_set_take(start, "outside", images);
-	if (a->given != NULL) {
-		json_add_str(start, "typed", a->given->typed);
-		json_copy(start, "pull", a->given->pull);
-	}
 	if (client_start(&c, start, setup_hello(&s), &e) < 0)
 		return cmd_fail_err(&e);
 	if (a->detach)
@@ -201,7 +193,8 @@ cmd_begin(const struct cmd_args *a, struct setup *s, cJSON *start_take)
 		.walks = &w.walks, .bindings = bindings, .root = s->root };
 	enum ui_end how = UI_NO_SCREEN;
 	struct err e = ERR_INIT;
-	int code = bindings == NULL ? EXIT_USAGE : screen_needed(a);
+	int code = bindings == NULL ? EXIT_USAGE : a->detach ? EXIT_DONE :
+	    screen_needed(a);
 
 	if (code != 0) {
 		cJSON_Delete(start_take);
@@ -209,6 +202,8 @@ cmd_begin(const struct cmd_args *a, struct setup *s, cJSON *start_take)
 	}
 	if (client_start(&c, start_take, setup_hello(s), &e) < 0)
 		return cmd_fail_err(&e);
+	if (a->detach)
+		return cmd_detach(&c);
 	code = screen_run(&c, a, s, &u, &how);
 	return w.to == NULL ? code : screen_go(&w, false);
 }

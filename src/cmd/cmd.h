@@ -77,13 +77,6 @@ struct cmd_words {
 	size_t		 len;
 };
 
-/* A task that a command made. */
-struct cmd_given {
-	const char		*typed;		/* our words alone, */
-	const char		*text;		/* and with what they are about */
-	const cJSON		*pull;		/* for the start object */
-};
-
 struct cmd_args {
 	struct config_flag	*flags;
 	size_t			 flags_len;
@@ -129,8 +122,6 @@ struct cmd_args {
 				 md, net,	/* log */
 				 update,	/* replay */
 				 verify, version;
-	const struct cmd_given	*given;	/* no option: the task of
-						   `pr --threads` */
 };
 
 struct cmd_entry {
@@ -167,7 +158,8 @@ bool	cmd_has_screen(const struct cmd_args *);
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);
 
-/* Begin the session of this start object, and show it; the exit status. */
+/* Begin the session of this start object, and show it, unless --detach leaves it;
+ * the exit status. */
 int	cmd_begin(const struct cmd_args *, struct setup *, cJSON *start_take);
 
 /* Send to a session what this sends (-1 with *e) for its state as it is now, NULL:

@@ -309,14 +309,11 @@ static const char threads_words[] = "Work through the open review threads of "
 
 /* Ask, and start the session. */
 static int
-threads_start(const struct cmd_args *a, const struct pull *p,
+threads_start(const struct cmd_args *a, struct setup *s, const struct pull *p,
     struct threads *t)
 {
-	AUTO_JSON cJSON *pull = cJSON_CreateObject();
 	AUTO_FREE char *question = NULL;
-	const struct cmd_given given = { threads_words, buf_str(&t->task),
-		pull };
-	struct cmd_args with = *a;
+	cJSON *start, *pull;
 	int n = cJSON_GetArraySize(t->chosen);
 
 	threads_say_left(t);
@@ -324,9 +321,6 @@ threads_start(const struct cmd_args *a, const struct pull *p,
 		cmd_say("%s has no open review threads", p->url);
 		return EXIT_DONE;
 	}
-	json_add_str(pull, "url", p->url);
-	json_add_str(pull, "id", p->id);
-	json_copy(pull, "threads", t->chosen);
 	question = xasprintf("Start a session on %s, which sends %s to the "
 	    "model?", n == 1 ? "this thread" : "these threads", n == 1 ? "it" :
 	    "them");
@@ -334,8 +328,15 @@ threads_start(const struct cmd_args *a, const struct pull *p,
 		cmd_say("not started");
 		return EXIT_DONE;
 	}
-	with.given = &given;
-	return cmd_screen(&with);
+	start = setup_start(s, "interactive", &(struct setup_task){
+	    .text = buf_str(&t->task), .person = true, .keep_alive = true });
+	/* Nothing that others wrote names an image. */
+	json_add_str(start, "typed", threads_words);
+	pull = cJSON_AddObjectToObject(start, "pull");
+	json_add_str(pull, "url", p->url);
+	json_add_str(pull, "id", p->id);
+	json_copy(pull, "threads", t->chosen);
+	return cmd_begin(a, s, start);
 }
 
 int
@@ -352,7 +353,9 @@ threads_begin(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "pr --threads starts a new session; "
 		    "assent pr --reply %s answers the threads of that one",
 		    a->operands[0]);
-	if ((code = setup_project(&s, a)) != 0)
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "interactive")) != 0 ||
+	    (code = setup_model(&s, true)) != 0)
 		return code;
 	p.dir = s.root;
 	if (git_state_repository(s.root, &e) < 0 || pull_find(&p, &e) < 0 ||
@@ -363,7 +366,7 @@ threads_begin(const struct cmd_args *a)
 	cJSON_ArrayForEach(it, t.all)
 		if (threads_wants(&t, it))
 			threads_take(&t, it);
-	return threads_start(a, &p, &t);
+	return threads_start(a, &s, &p, &t);
 }
 
 /* ---- the replies ---- */

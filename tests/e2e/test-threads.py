@@ -183,6 +183,7 @@ def test_hostile(w):
 def test_errors(w):
     """Each with what helps; nothing is started."""
     project(w, FOUR)
+    w.mock([])
     for do, said in (
             ("login", "gh auth login"), ("401", "gh auth login"),
             ("404", "isn't there, or your login may not see it"),
