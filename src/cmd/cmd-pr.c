@@ -448,46 +448,87 @@ pr_branch(struct pr *p)
 
 /* ---- the findings of a review as comments: the pull request's diff ---- */
 
-/* Has it that line of the new file, changed or as context? */
+/* Is this line of a diff the name of the file? A name with a space ends in a
+ * tab. */
 static bool
-pr_diff_has(const char *diff, const char *path, int line)
+pr_diff_names(const char *line, size_t n, const char *sign, const char *prefix,
+    const char *path)
 {
 	AUTO_BUF struct buf quoted = BUF_INIT(0);
-	AUTO_FREE char *plain = xasprintf("+++ b/%s", path);
+	AUTO_FREE char *plain = xasprintf("%s%s%s", sign, prefix, path);
+
+	buf_adds(&quoted, sign);
+	patch_name(&quoted, prefix, path);
+	n -= n > 0 && line[n - 1] == '\t';
+	return (n == strlen(plain) && memcmp(line, plain, n) == 0) ||
+	    (n == quoted.len && memcmp(line, quoted.p, n) == 0);
+}
+
+/* Which of its hunks, from 1, has that line of the new or old file, changed or as
+ * context? 0: none. */
+static int
+pr_diff_hunk(const char *diff, const char *path, int line, bool old)
+{
 	const char *end = diff + strlen(diff), *after;
+	bool here = false, was = false;
+	int hunk = 0, start, lines;
 	struct patch_hunk h;
-	bool here = false;
 	size_t n;
 
-	buf_adds(&quoted, "+++ ");
-	patch_name(&quoted, "b/", path);
 	for (; diff < end; diff = after + (*after == '\n')) {
 		if ((after = patch_hunk_read(&h, diff, end)) != NULL) {
-			if (here && line >= h.new_start &&
-			    line < h.new_start + h.new_lines)
-				return true;
+			hunk++;
+			start = old ? h.old_start : h.new_start;
+			lines = old ? h.old_lines : h.new_lines;
+			if (here && line >= start && line < start + lines)
+				return hunk;
 			after -= after[-1] == '\n';
 			continue;
 		}
 		after = strchrnul(diff, '\n');
 		n = (size_t)(after - diff);
-		/* A name with a space ends in a tab. */
-		n -= n > 0 && diff[n - 1] == '\t';
-		if (strncmp(diff, "+++ ", 4) == 0)
-			here = (n == strlen(plain) &&
-			    memcmp(diff, plain, n) == 0) || (n == quoted.len &&
-			    memcmp(diff, quoted.p, n) == 0);
+		if (strncmp(diff, "--- ", 4) == 0)
+			was = pr_diff_names(diff, n, "--- ", "a/", path);
+		else if (strncmp(diff, "+++ ", 4) == 0)
+			here = pr_diff_names(diff, n, "+++ ", "b/", path) ||
+			    (was && strncmp(diff, "+++ /dev/null", n) == 0);
 	}
-	return false;
+	return 0;
 }
 
 /* ---- the comments ---- */
 
-struct pr_review {
-	struct buf	 text;		/* of the review itself */
-	bool		 outside;	/* it has findings */
-	cJSON		*comments;
-};
+void
+pr_review_add(struct pr_review *r, const char *diff,
+    const struct pr_place *at, const char *said)
+{
+	int hunk = !utf8_is_line(at->path) ? 0 : pr_diff_hunk(diff, at->path,
+	    at->line, at->old);
+	AUTO_FREE char *name = NULL;
+	cJSON *o;
+
+	if (hunk > 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "path", at->path);
+		json_add_int(o, "line", at->line);
+		json_add_str(o, "side", at->old ? "LEFT" : "RIGHT");
+		if (at->start > 0 && (at->start != at->line || at->start_old !=
+		    at->old) && pr_diff_hunk(diff, at->path, at->start,
+		    at->start_old) == hunk) {
+			json_add_int(o, "start_line", at->start);
+			json_add_str(o, "start_side", at->start_old ? "LEFT" :
+			    "RIGHT");
+		}
+		json_add_str(o, "body", said);
+		cJSON_AddItemToArray(r->comments, o);
+		return;
+	}
+	name = pr_text_clean(at->path);
+	buf_addf(&r->text, "%s\n- %s:%d%s: %s\n", r->outside ? "" :
+	    "\nNot in the diff:\n", name, at->line, at->old ? " (old)" : "",
+	    said);
+	r->outside = true;
+}
 
 static void
 pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
@@ -495,35 +536,42 @@ pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
 {
 	AUTO_FREE char *path = xasprintf("%s%s", prefix, g->path);
 	AUTO_FREE char *said = xasprintf("%s: %s", g->severity, g->message);
-	AUTO_FREE char *clean = pr_text_clean(said), *name = NULL;
-	cJSON *o;
+	AUTO_FREE char *clean = pr_text_clean(said);
 
-	if (utf8_is_line(path) && pr_diff_has(diff, path, g->line)) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "path", path);
-		json_add_int(o, "line", g->line);
-		json_add_str(o, "side", "RIGHT");
-		json_add_str(o, "body", clean);
-		cJSON_AddItemToArray(r->comments, o);
-		return;
-	}
-	name = pr_text_clean(path);
-	buf_addf(&r->text, "%s\n- %s:%d: %s\n", r->outside ? "" :
-	    "\nNot in the diff:\n", name, g->line, clean);
-	r->outside = true;
+	pr_review_add(r, diff, &(struct pr_place){ .path = path,
+	    .line = g->line }, clean);
 }
 
-static void
-pr_show_review(const struct pr_review *r)
+void
+pr_review_show(const struct pr_review *r)
 {
 	const cJSON *it;
 
 	print_text(stdout, "  ", "  ", buf_str(&r->text));
 	cJSON_ArrayForEach(it, r->comments) {
-		print_words(stdout, "\n%s:%lld", json_str_or(it, "path", "?"),
-		    (long long)json_int(it, "line", 0));
+		AUTO_FREE char *start = json_get(it, "start_line") == NULL ?
+		    xstrdup("") : xasprintf("%lld%s-", (long long)json_int(it,
+		    "start_line", 0), json_is(it, "start_side", "LEFT") ?
+		    " (old)" : "");
+
+		print_words(stdout, "\n%s:%s%lld%s", json_str_or(it, "path",
+		    "?"), start, (long long)json_int(it, "line", 0),
+		    json_is(it, "side", "LEFT") ? " (old)" : "");
 		print_text(stdout, "  ", "  ", json_str_or(it, "body", ""));
 	}
+}
+
+char *
+pr_review_json(struct pr_review *r, const char *commit)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = buf_take(&r->text);
+
+	json_add_str(o, "event", "COMMENT");
+	json_add_str(o, "commit_id", commit);
+	json_add_str(o, "body", text);
+	json_set_take(o, "comments", r->comments);
+	return json_print(o);
 }
 
 /* What gh prints of the pull request; malloc'ed. NULL after printing why. */
@@ -562,8 +610,7 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	const struct fold *f = p->journal.fold;
 	struct pr_review r = { .text = BUF_INIT(0),
 		.comments = cJSON_CreateArray() };
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *json = NULL, *text = NULL, *question = xasprintf(
+	AUTO_FREE char *json = NULL, *question = xasprintf(
 	    "Send these comments to pull request %s?", number);
 	size_t n = f->findings.list_len;
 
@@ -573,16 +620,11 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	    head);
 	EV_EACH(&f->findings, list, it)
 		pr_add_finding(&r, prefix, diff, it);
-	pr_show_review(&r);
+	pr_review_show(&r);
 	if (strcmp(head, p->head) != 0)
 		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
 		    "lines may differ", head, p->head);
-	text = buf_take(&r.text);
-	json_add_str(o, "event", "COMMENT");
-	json_add_str(o, "commit_id", head);
-	json_add_str(o, "body", text);
-	json_set_take(o, "comments", r.comments);
-	json = json_print(o);
+	json = pr_review_json(&r, head);
 	if (pr_asked(p, question))
 		return pr_send(p, number, json);
 	cmd_say("nothing was sent");

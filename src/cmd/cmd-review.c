@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "cmd/cmd.h"
+#include "cmd/pr.h"
 #include "cmd/setup.h"
 #include "front/message.h"
 #include "git/git-run.h"
@@ -54,6 +55,8 @@ cmd_review_own(const struct cmd_args *a)
 	cJSON *start, *o;
 	int code;
 
+	if (a->send != NULL)
+		return review_send(a);
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "review")) != 0)
 		return code;

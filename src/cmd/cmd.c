@@ -258,6 +258,8 @@ const struct cmd_option cmd_options[] = {
 	  "write the findings (of --profile review, hooks, checkers) as SARIF 2.1.0" },
 	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
 	  "login: ask for these rights instead of those that the server names" },
+	{ "send", "TO", MEMBER(send), CMD_REVIEW,
+	  "send the comments of review session ID: new, another session's id, pr (GitHub), ask" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
 	  "add a Signed-off-by trailer, also as -s" },
 	{ "size", "SIZE", MEMBER(size), CMD_LS,

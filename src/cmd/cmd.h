@@ -100,7 +100,8 @@ struct cmd_args {
 				*within,	/* wait */
 				*scope,		/* mcp */
 				*task_file, *command, *require, *name, *if_running,
-				*from;
+				*from,
+				*send;	/* review */
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */
 	bool			 require_proof;

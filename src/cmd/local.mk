@@ -39,6 +39,7 @@ libcmd_a_SOURCES = \
 	src/cmd/plain-ask.c \
 	src/cmd/pr-threads.c \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
+	src/cmd/review-send.c \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \

@@ -28,16 +28,7 @@
 #define THREADS_HUNK	((size_t)4 << 10)
 #define THREADS_BODY	60000		/* GitHub takes 65536 characters */
 
-#define MARKER		"<!-- assent "
-
 /* ---- the pull request ---- */
-
-struct pull {
-	const char	*dir;		/* where gh runs */
-	char		 host[256], owner[100], repo[100], number[10];
-	char		*url, *id;
-	char		*head;		/* its commit; NULL: not known */
-};
 
 /* From https://HOST/OWNER/REPO/pull/N; -1 with *e. */
 static int
@@ -55,25 +46,24 @@ pull_read(struct pull *p, const char *url, const char *id, struct err *e)
 	return 0;
 }
 
-static void
+void
 pull_release(struct pull *p)
 {
 	FREE_ALL(p->url, p->id, p->head);
 }
 
-/* The open one of the branch that is checked out. */
-static int
-pull_find(struct pull *p, struct err *e)
+int
+pull_find(struct pull *p, const char *number, struct err *e)
 {
-	static const char *const args[] = { "pr", "view", "--json",
-		"id,url,state", NULL };
+	const char *const args[] = { "pr", "view", "--json", "id,url,state",
+		number, NULL };
 	AUTO_JSON cJSON *o = gh_json(p->dir, args, NULL, e);
 
 	if (o == NULL || pull_read(p, json_str(o, "url"), json_str(o, "id"),
 	    e) < 0)
 		return -1;
 	return json_is(o, "state", "OPEN") ? 0 : err_set(e, "the pull request "
-	    "of this branch, %s, isn't open", p->url);
+	    "%s isn't open", p->url);
 }
 
 /* ---- its threads, from GitHub ---- */
@@ -89,9 +79,8 @@ static const char comments_query[] = "query($id:ID!,$after:String){node(id:$id)"
     "{...on PullRequestReviewThread{comments(first:20,after:$after){"
     THREADS_COMMENTS "}}}}";
 
-/* All nodes of this member of the node `id`, page by page; the caller deletes. */
-static cJSON *
-threads_pages(struct pull *p, const char *query, const char *id,
+cJSON *
+pull_nodes(struct pull *p, const char *query, const char *id,
     const char *member, struct err *e)
 {
 	AUTO_JSON cJSON *list = cJSON_CreateArray();
@@ -134,14 +123,14 @@ threads_pages(struct pull *p, const char *query, const char *id,
 static cJSON *
 threads_fetch(struct pull *p, struct err *e)
 {
-	AUTO_JSON cJSON *list = threads_pages(p, threads_query, p->id,
+	AUTO_JSON cJSON *list = pull_nodes(p, threads_query, p->id,
 	    "reviewThreads", e);
 	cJSON *it, *all = list;
 
 	cJSON_ArrayForEach(it, list) {
 		cJSON *page = cJSON_GetObjectItemCaseSensitive(it, "comments");
 		cJSON *comments = json_bool(json_get(page, "pageInfo"),
-		    "hasNextPage", false) ? threads_pages(p, comments_query,
+		    "hasNextPage", false) ? pull_nodes(p, comments_query,
 		    json_str_or(it, "id", ""), "comments", e) :
 		    cJSON_DetachItemFromObjectCaseSensitive(page, "nodes");
 
@@ -210,30 +199,20 @@ thread_text(struct buf *b, const cJSON *t)
 	}
 }
 
-/* ---- the marker ---- */
-
-char *
-pr_marker(const char *session)
+int64_t
+pr_marked(const cJSON *comment, const char *prefix)
 {
-	return xasprintf(MARKER "%s -->", session);
-}
-
-bool
-pr_is_marked(const cJSON *comment, const char *session)
-{
-	AUTO_FREE char *marker = session == NULL ? xstrdup(MARKER) :
-	    pr_marker(session);
-	AUTO_FREE char *body = xstrdup(json_str_or(comment, "body", ""));
-	size_t n = strlen(body);
+	const char *body = json_str_or(comment, "body", "");
+	size_t n = strlen(body), len = strlen(prefix);
 	const char *last;
 
 	while (n > 0 && isspace((unsigned char)body[n - 1]))
-		body[--n] = '\0';
-	last = strrchr(body, '\n');
+		n--;
+	last = n == 0 ? NULL : memrchr(body, '\n', n);
 	last = last == NULL ? body : last + 1;
 	return json_bool(comment, "viewerDidAuthor", false) &&
-	    (session == NULL ? strncmp(last, marker, strlen(marker)) :
-	    strcmp(last, marker)) == 0;
+	    strncmp(last, prefix, len) == 0 ? strtoll(last + len, NULL, 10) :
+	    -1;
 }
 
 /* ---- a session on them ---- */
@@ -259,7 +238,7 @@ threads_wants(struct threads *t, const cJSON *it)
 {
 	int *why = json_bool(it, "isResolved", true) ? &t->resolved :
 	    !json_is(thread_comment(it, false), "state", "SUBMITTED") ?
-	    &t->pending : pr_is_marked(thread_comment(it, true), NULL) ?
+	    &t->pending : pr_marked(thread_comment(it, true), PR_MARKER) >= 0 ?
 	    &t->answered : t->task.len > THREADS_TEXT ? &t->late : NULL;
 
 	if (why != NULL)
@@ -358,7 +337,7 @@ threads_begin(const struct cmd_args *a)
 	    (code = setup_model(&s, true)) != 0)
 		return code;
 	p.dir = s.root;
-	if (git_state_repository(s.root, &e) < 0 || pull_find(&p, &e) < 0 ||
+	if (git_state_repository(s.root, &e) < 0 || pull_find(&p, NULL, &e) < 0 ||
 	    (t.all = threads_fetch(&p, &e)) == NULL)
 		return cmd_fail_err(&e);
 	t.chosen = cJSON_CreateArray();
@@ -565,7 +544,8 @@ static int
 reply_one(struct reply *r, const cJSON *thread, const char *path, int n)
 {
 	const char *session = r->journal->session.id;
-	AUTO_FREE char *marker = pr_marker(session), *text = NULL;
+	AUTO_FREE char *marker = xasprintf(PR_MARKER "%s -->", session);
+	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *name = xasprintf("T%d", n);
 	AUTO_BUF struct buf b = BUF_INIT(THREADS_BODY), words =
 	    BUF_INIT(THREADS_BODY), shown = BUF_INIT(0);
@@ -575,7 +555,7 @@ reply_one(struct reply *r, const cJSON *thread, const char *path, int n)
 	int rc;
 
 	cJSON_ArrayForEach(it, json_array(thread, "comments"))
-		if (pr_is_marked(it, session)) {
+		if (pr_marked(it, marker) >= 0) {
 			print_words(stdout, "%s: this session has replied",
 			    name);
 			return 0;

@@ -876,7 +876,7 @@ news_comments(struct review_news *v, const struct fold_hunk *h,
 
 	EV_EACH(h, comments, c) {
 		text = c->text;
-		if (fold_comment_asks(text) || news_is_carried(next, text))
+		if (fold_comment_asks(NULL, text) || news_is_carried(next, text))
 			continue;
 		GROW(v->unsent, v->unsent_len);
 		v->unsent[v->unsent_len++] = xstrdup(text);

@@ -478,7 +478,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	was = c == NULL ? "" : c->text;
 	/* A question whose request failed is asked again. */
 	again = c != NULL && c->answer == NULL && ui_can_retry(ui) &&
-	    fold_comment_asks(text);
+	    fold_comment_asks(ui->fold, text);
 	/* Without a text, an answered question stays. */
 	other = strcmp(text, was) != 0 && (text[0] != '\0' || c == NULL ||
 	    c->answer == NULL);
@@ -487,7 +487,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	else if (again || other) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
-		if (fold_comment_asks(text)) {
+		if (fold_comment_asks(ui->fold, text)) {
 			ui_notice_as(ui, NOTICE_ASKED, "asked · the answer comes "
 			    "here and in the transcript; the hunk stays open");
 			(void)hunk_edit_key(ui, ACTION_LINES_LEAVE, NULL);

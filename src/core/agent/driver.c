@@ -159,7 +159,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !task_runs(c) ||
 	    c->phase == PHASE_IDLE)
-		return say_message(c, text, text, command, client, e);
+		return say_message(c, text, json_str_or(command, "typed", text),
+		    command, client, e);
 	if (json_array(command, "images") != NULL ||
 	    json_array(command, "outside") != NULL)
 		return err_set(e, "a message with images can't interrupt");
