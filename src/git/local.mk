@@ -8,4 +8,5 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-message.c \
 	src/git/commit-plan.c \
 	src/git/git-run.c src/git/git-run.h \
+	src/git/remote.c src/git/remote.h \
 	src/git/worktrees.c src/git/worktrees.h
