@@ -9,4 +9,5 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-plan.c \
 	src/git/git-run.c src/git/git-run.h \
 	src/git/remote.c src/git/remote.h \
+	src/git/review-range.c src/git/review-range.h \
 	src/git/worktrees.c src/git/worktrees.h
