@@ -35,7 +35,7 @@
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
 	CMD_COMMIT | CMD_MERGE | \
-	CMD_PR | CMD_RECORD | CMD_WAIT)
+	CMD_PR | CMD_RECORD | CMD_REVIEW | CMD_WAIT)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -203,7 +203,8 @@ const struct cmd_option cmd_options[] = {
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
-	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES | CMD_INBOX,
+	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES | CMD_INBOX |
+	  CMD_REVIEW,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "WHAT", MEMBER(plan), CMD_DECIDE,
 	  "of a waiting plan: approve, reject, or the FILE with it as you edited it" },
@@ -379,7 +380,7 @@ cmd_ours(const char *word)
 /* The first page's, and more. */
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
 	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
-	{ "review", CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
+	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
 	  CMD_MERGE | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
@@ -599,6 +600,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Run recordings again, without a model, and compare.", cmd_replay },
 	{ "resume", CMD_RESUME, "[ID]", 1,
 	  "Go back to a session, running or not.", cmd_resume },
+	{ "review", CMD_REVIEW, "[PATH...]", SIZE_MAX,
+	  "Review your uncommitted changes, and stage hunks in git's index.",
+	  cmd_review_own },
 	{ "say", CMD_SAY, "ID MESSAGE|-", SIZE_MAX,
 	  "Send a message to a session, without the full-screen UI.",
 	  cmd_say_text },

@@ -19,6 +19,7 @@
 struct client;
 struct fold;
 struct headless_result;
+struct setup;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
 #define CMD_EXEC	(1u << 1)
@@ -45,6 +46,7 @@ struct headless_result;
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
 #define CMD_INBOX	(1u << 25)
+#define CMD_REVIEW	(1u << 26)
 #define CMD_SAY		(1u << 27)
 #define CMD_WAIT	(1u << 28)
 #define CMD_SKILLS	(1u << 29)
@@ -156,6 +158,9 @@ bool	cmd_has_screen(const struct cmd_args *);
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);
 
+/* Begin the session of this start object, and show it; the exit status. */
+int	cmd_begin(const struct cmd_args *, struct setup *, cJSON *start_take);
+
 /* Send to a session what this sends (-1 with *e) for its state as it is now, NULL:
  * nothing, and leave a core running that has it; the exit status. */
 int	cmd_send(struct client *, int (*sends)(struct client *,
@@ -194,6 +199,7 @@ int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
 int	cmd_apply(const struct cmd_args *);
 int	cmd_commit(const struct cmd_args *);
+int	cmd_review_own(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
 int	cmd_fork(const struct cmd_args *);

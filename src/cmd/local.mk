@@ -22,6 +22,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-pr.c \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
+	src/cmd/cmd-review.c \
 	src/cmd/cmd-say.c \
 	src/cmd/cmd-skills.c \
 	src/cmd/cmd-stats.c \

@@ -32,6 +32,9 @@ struct git_run {
 	bool		 trusts_repo;
 	bool		 connects;	/* it may, as for a clone */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
+	const char	*objects;	/* new objects go to this folder, which
+					   has the repository's as alternates;
+					   NULL: into the repository */
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* its output, or NULL */
 	bool		 alone;		/* without the user's configuration */

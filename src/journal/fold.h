@@ -472,7 +472,7 @@ struct fold {
 					   changed a proposal's page */
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
-					   "exec" "try" "demo" */
+					   "exec" "try" "demo" "review" */
 	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */

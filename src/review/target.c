@@ -336,7 +336,8 @@ review_facts(const struct review *r)
 	if (p == NULL)
 		return v;
 	v.has_model = p->undo == 0 && (f->mode == NULL ||
-	    strcmp(f->mode, "try") != 0);
+	    (strcmp(f->mode, "try") != 0 &&
+	    strcmp(f->mode, "review") != 0));
 	v.tells = v.has_model && (n.reasons + n.comments > 0 || !p->final);
 	(void)fold_change_named(f, p->undo, &v.redoes);
 	v.check_is_old = p->undo != 0 && f->evidence.stale &&

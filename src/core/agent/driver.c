@@ -94,7 +94,7 @@ driver_wait(struct core *c)
 		status_tell(c, "idle",
 		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
 		    "ready; the last plan is still open" :
-		    c->target.format == NULL && c->mode != MODE_TRY ?
+		    c->target.format == NULL && core_has_model(c) ?
 		    "no model: choose one with /model" : "ready");
 	driver_check_idle(c);
 }

@@ -58,6 +58,7 @@ struct resume;
 struct runs;
 struct server;
 struct slash;
+struct source;
 struct syntax;
 struct tags;
 struct tool_entry;
@@ -71,7 +72,9 @@ struct tool_target;
 				   missing */
 #define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
 
-enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
+enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO,
+	MODE_REVIEW,	/* `assent review`, see source.h */
+};
 
 #ifdef NDEBUG
 #error "assertions stay on: they hold the invariants"
@@ -440,6 +443,7 @@ struct core_review {
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
 	struct diagnose	*diagnose;	/* checkers of edited files */
+	struct source	*source;	/* see source.h */
 	/* Build products by an old journal, until the policy has them
 	 * (include_recall). */
 	struct core_included {
@@ -804,6 +808,8 @@ struct core_main {
 /* Run its `step` from the loop, after the current callback. */
 void	core_soon(struct core *);
 
+/* False: `try`, `apply` and `review` use none. */
+bool	core_has_model(const struct core *);
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
 /* The user asked to wrap up the task. */
