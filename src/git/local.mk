@@ -9,11 +9,8 @@ libgitcmd_a_SOURCES = \
 	src/git/commit-plan.c \
 	src/git/git-run-int.h \
 	src/git/git-run.c src/git/git-run.h \
-<<<<<<< HEAD
 	src/git/remote.c src/git/remote.h \
 	src/git/review-range.c src/git/review-range.h \
-=======
 	src/git/git-shown.c \
 	src/git/index-file.c src/git/index-file.h \
->>>>>>> e0a21ac7f22decbfd91ce3ac712d9d436b7af173
 	src/git/worktrees.c src/git/worktrees.h
