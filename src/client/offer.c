@@ -45,7 +45,7 @@ offer_can(const struct review *r, const struct fold_file *file,
 		return review_effect(r).open > 0;
 	case ACTION_SEND:
 		marks = review_effect(r);
-		return marks.open < marks.all;
+		return marks.open < marks.all && !f->reads;
 	case ACTION_SPLIT:
 		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
 	case ACTION_LINES:

@@ -10,7 +10,7 @@
 #include "git/git-run.h"
 #include "git/remote.h"
 
-#define RANGE_ID	"%.12s"		/* of a commit, as it is shown */
+#define RANGE_ID	"%.10s"		/* of a commit, as it is shown */
 #define RANGE_PULL	"refs/assent/pr/"
 
 void
@@ -78,7 +78,7 @@ range_staged(struct review_range *r, const struct review_ask *ask,
 	/* The branch is unborn. */
 	if (r->from == NULL)
 		r->from = range_nothing(ask, e);
-	r->words = xasprintf("what is staged, against %s", ask->base != NULL ?
+	r->words = xasprintf("what is staged against %s", ask->base != NULL ?
 	    ask->base : "HEAD");
 	return r->from == NULL ? -1 : 1;
 }
@@ -97,10 +97,10 @@ range_of_commit(struct review_range *r, const struct review_ask *ask,
 		r->from = range_commit(ask->root, r->to, "^1");
 	}
 	if (r->from == NULL) {
-		against = "nothing: it has no parent here";
+		against = "nothing (it has no parent here)";
 		r->from = range_nothing(ask, e);
 	}
-	r->words = xasprintf("commit " RANGE_ID ", against %s", r->to,
+	r->words = xasprintf("commit " RANGE_ID " against %s", r->to,
 	    against);
 	return r->from == NULL ? -1 : 1;
 }
@@ -168,8 +168,8 @@ range_of_branch(struct review_range *r, const struct review_ask *ask,
 	    r->to);
 	if (range_fork(r, ask, base, name, e) < 0)
 		return -1;
-	FREE_SET(r->words, xasprintf("%s, against its merge base with %s, "
-	    RANGE_ID, r->words, name, r->from));
+	FREE_SET(r->words, xasprintf("%s against %s (merge base " RANGE_ID
+	    ")", r->words, name, r->from));
 	return 1;
 }
 
@@ -246,8 +246,8 @@ pull_found(struct review_range *r, const struct review_ask *ask,
 	r->words = xasprintf("pull request %s at " RANGE_ID, ask->pull, r->to);
 	if (range_fork(r, ask, base, name, e) < 0)
 		return -1;
-	FREE_SET(r->words, xasprintf("%s, against its merge base with %s%s%s, "
-	    RANGE_ID, r->words, name, remote == NULL ? "" : " of ", remote ==
+	FREE_SET(r->words, xasprintf("%s against %s%s%s (merge base " RANGE_ID
+	    ")", r->words, name, remote == NULL ? "" : " of ", remote ==
 	    NULL ? "" : remote, r->from));
 	return 1;
 }

@@ -473,6 +473,8 @@ struct fold {
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" "review" */
+	bool		 reads;		/* "review" of what isn't in the work
+					   tree: accepting stages nothing */
 	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */

@@ -288,7 +288,8 @@ review_choose(const struct review *r, const struct review_target *t)
 		}
 		e->files += e->yes > yes;
 	}
-	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold;
+	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold &&
+	    !r->fold->reads;
 	return c;
 }
 

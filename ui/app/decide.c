@@ -217,7 +217,8 @@ decide_send_marks(struct ui *ui, const struct review_target *t,
 	    NULL, overwrite, t->hold)))
 		return;
 	diff_advance(ui);
-	if (t->hold && review_effect(&ui->review).open == 0)
+	if ((t->hold || ui->fold->reads) &&
+	    review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, n, what, buf_str(&rest));
 	else if (c->effect.open > 0 && (!yes || (named && rest.len == 0)))
 		ui_notice(ui, "%s%s · %s undoes %s", what, buf_str(&name),
@@ -539,7 +540,9 @@ decide_send(struct ui *ui)
 {
 	struct review_effect e = review_effect(&ui->review);
 
-	if (e.open == e.all)
+	if (ui->fold->reads)
+		ui_notice(ui, "nothing is staged in this review" CONFIRM_KEPT);
+	else if (e.open == e.all)
 		ui_none(ui, ACTION_SEND);
 	else	/* never "all": a hunk that joined stays undecided */
 		ui->send(ui->send_arg, command_about(

@@ -151,7 +151,8 @@ static void
 start_session_emit(struct core *c)
 {
 	const char *command = json_str(c->start, "command");
-	const char *task = json_str(c->start, "task");
+	const char *task = json_str_or(c->start, "task",
+	    json_str(json_get(c->start, "review"), "words"));
 	const cJSON *m = json_get(c->start, "model");
 	AUTO_FREE char *text = command == NULL ? NULL : xasprintf("/%s %s",
 	    command, task == NULL ? "" : task);

@@ -1152,7 +1152,9 @@ propose_present(struct core *c)
 static void
 propose_resumed(struct core *c)
 {
-	if (c->mode == MODE_REVIEW && c->decision.line == NULL)
+	/* What was read is in the session, even if the repository has lost it. */
+	if (c->mode == MODE_REVIEW && c->decision.line == NULL &&
+	    !(c->fold->reads && c->fold->proposal != NULL))
 		propose_make(c, false);
 }
 
