@@ -22,10 +22,10 @@
 #define INDEX_TRIES	10		/* for the lock ... */
 #define INDEX_WAIT	100		/* ... with this pause, in ms */
 
-/* A new file with these bytes and mode. */
+/* A new file with these bytes and mode, and the time of `as` (NULL: now). */
 static int
 index_write(const char *path, const struct buf *b, mode_t mode,
-    struct err *e)
+    const struct stat *as, struct err *e)
 {
 	AUTO_CLOSE int fd = -1;
 
@@ -33,7 +33,8 @@ index_write(const char *path, const struct buf *b, mode_t mode,
 		return err_sys(e, "can't remove %s", path);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ||
-	    fchmod(fd, mode) < 0 || fsync(fd) < 0)
+	    fchmod(fd, mode) < 0 || fsync(fd) < 0 || (as != NULL &&
+	    futimens(fd, (struct timespec[]){ as->st_atim, as->st_mtim }) < 0))
 		return err_sys(e, "can't write %s", path);
 	return 0;
 }
@@ -47,8 +48,10 @@ index_file_copy(const struct index_file *p, const char *to, struct err *e)
 	if (stat(p->path, &st) < 0)
 		return unlink(to) == 0 || errno == ENOENT ? 0 :
 		    err_sys(e, "can't remove %s", to);
+	/* A file that was written after that may have other content, though its
+	 * size and time in the index are the same: git looks then. */
 	return fs_read_file(AT_FDCWD, p->path, &b, e) < 0 ? -1 :
-	    index_write(to, &b, st.st_mode & 0777, e);
+	    index_write(to, &b, st.st_mode & 0777, &st, e);
 }
 
 /* Another git may just be staging something. */
@@ -62,7 +65,7 @@ index_file_lock(const struct index_file *p, struct err *e)
 	 * is there as a whole or not at all, so that a dead assent's lock
 	 * differs from another program's. */
 	buf_adds(&mark, p->session);
-	if (index_write(p->place, &mark, 0600, e) < 0)
+	if (index_write(p->place, &mark, 0600, NULL, e) < 0)
 		return -1;
 	while ((rc = link(p->place, p->lock)) < 0 && errno == EEXIST &&
 	    tries-- > 0)

@@ -459,7 +459,10 @@ fold_on_decision(struct fold *f, const struct event *e)
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
 		    "undo");
-	} else {
+	} else if (x->discard)
+		buf_addf(&title, "%s discarded a hunk of %s", who,
+		    x->files_len == 0 ? "?" : ev_str(x->files->path, "?"));
+	else {
 		buf_addf(&title, "%s ", who);
 		fold_tally_text(&title, &t);
 	}

@@ -690,7 +690,12 @@ enum core_fact {
 	HAS_TASK	= 1u << 10,	/* a task is being worked on */
 	HAS_PLANNING	= 1u << 11,	/* the task's plan is being made */
 	HAS_ENDING	= 1u << 12,	/* the task is about to end */
+	HAS_OWN		= 1u << 13,	/* the user's own changes are open for
+					   review */
 };
+
+/* Hunks to mark. */
+#define HAS_HUNKS	(HAS_REVIEW | HAS_OWN)
 
 #define IN_ANY		(~0u)	/* in every phase */
 

@@ -749,9 +749,9 @@ question_free(struct core *c)
 }
 
 static const struct core_command comment_commands[] = {
-	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, .answer = hunk_context_lines },
-	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, .act = question_ask_comment },
-	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, .answer = hunk_context_file },
+	{ "around", IN_ANY, HAS_HUNKS, 0, NOBODY, .answer = hunk_context_lines },
+	{ "comment", IN_ANY, HAS_HUNKS, 0, NOBODY, .act = question_ask_comment },
+	{ "file", IN_ANY, HAS_HUNKS, 0, NOBODY, .answer = hunk_context_file },
 	{ 0 }
 };
 

@@ -342,6 +342,13 @@ decision_op_name(const struct apply_op *op)
 	    "replace";
 }
 
+/* Does it stage hunks, in `assent review`? */
+static bool
+decision_stages(const struct core *c)
+{
+	return source_is_open(c) && !c->decision.line->decision.discard;
+}
+
 /* Begin the next transaction, which writes these files. Both lines are
  * durable. */
 static void
@@ -359,7 +366,7 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 			    &ops[i].after) };
 	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
 	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
-	    .index = source_is_open(c),
+	    .index = decision_stages(c),
 	    .ops = list, .ops_len = n);
 	emit_sync(c);
 }
@@ -413,7 +420,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	    id, &e) == 0;
 	EMIT(c, "core", applied, .tx = c->fold->open.tx,
 	    .client = c->decision.line->decision.client,
-	    .undoes = c->review.undoing, .index = source_is_open(c),
+	    .undoes = c->review.undoing, .index = decision_stages(c),
 	    .recovered = c->decision.recovered,
 	    .commit = commit ? id : NULL, .ops = list, .ops_len = n);
 	emit_sync(c);
@@ -704,7 +711,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	/* Journal the transaction before any file is written to the tree,
 	 * temporary ones included. */
 	if (from == APPLY_NOT_BEGUN) {
-		if (!source_is_open(c))
+		if (!decision_stages(c))
 			recover_mark(c, true);
 		decision_emit_begin(c, ops, n);
 		/* invariant 3: the tree changes only once the line is
@@ -715,7 +722,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		decision_take_applied(applied, ops, n);
 		return 0;
 	}
-	if (source_is_open(c)) {
+	if (decision_stages(c)) {
 		source_write(c, ops, n);
 		decision_emit_applied(c, ops, n);
 		return 0;
@@ -823,6 +830,9 @@ decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
 		chosen_release(&ch[i]);
 	c->decision.line = NULL;
 	propose_make(c, true);
+	/* An undo is over: on with the review. */
+	if (source_is_open(c) && c->fold->proposal == NULL)
+		propose_make(c, true);
 	marks_restore_marks(c, kept, n, d->client);
 }
 
@@ -852,6 +862,21 @@ decision_go(struct core *c, enum apply_stage from,
 		decision_choose(c, now, &d->files[i]);
 		if (now->file == NULL)
 			continue;
+		/* What had begun, the journal has. */
+		if (d->discard && from == APPLY_NOT_BEGUN) {
+			now->op = &ops[ops_len];
+			if (source_discard(c, now->file, &now->choice, now->op,
+			    &e) < 0) {
+				emit_error(c, "apply", "%s: %s",
+				    now->choice.path, e.text);
+				continue;
+			}
+			ops_len++;
+		}
+		if (d->discard) {
+			now->composed = true;
+			continue;
+		}
 		if (decision_compose(c, now, &restored, &e) < 0) {
 			/* A begun file's outcome is reported with the rest. */
 			if (from != APPLY_BEGUN)

@@ -978,6 +978,34 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* Client command, in assent review: take this hunk out of the user's file. */
+static int
+propose_discard(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct ev_decided_hunk hunk = { .decision = "no", .seen = true };
+	struct ev_decided_file file = { .hunks = &hunk, .hunks_len = 1 };
+	struct ev_decision d = { .proposal = json_int(command, "proposal", -1),
+		.discard = true, .files = &file, .files_len = 1 };
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	f = fold_find_hunk(c->fold, json_str_or(command, "hunk", ""), &h);
+	if (f == NULL)
+		return err_set(e, "that hunk changed; look at it again");
+	if (f->from != NULL)
+		return err_set(e, "%s is renamed: rename it back with mv",
+		    f->path);
+	hunk.id = h->id;
+	file.path_bytes = f->path_bytes;
+	file.before = f->before.hash;
+	file.after = f->after.hash;
+	propose_emit_decision(c, &d, "user", client);
+	return 0;
+}
+
 /* ---- hunks in parts ---- */
 
 /* The files of the open proposal, to change them; the one of this path. */
@@ -1118,11 +1146,13 @@ marks_restore_marks(struct core *c, struct ev_decided_hunk *kept, size_t n,
 }
 
 static const struct core_command mark_commands[] = {
-	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	{ "decide", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_decide },
-	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	{ "discard", IN(PHASE_IDLE), HAS_OWN, HAS_DECISION, WITH_USER,
+	    .act = propose_discard },
+	{ "mark", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_mark },
-	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	{ "split", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_split },
 	{ 0 }
 };

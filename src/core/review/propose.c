@@ -1196,7 +1196,8 @@ static const struct core_command propose_commands[] = {
 static unsigned
 propose_facts(const struct core *c)
 {
-	return c->fold->proposal != NULL ? HAS_REVIEW : 0;
+	return c->fold->proposal == NULL ? 0 : source_is_open(c) ? HAS_OWN :
+	    HAS_REVIEW;
 }
 
 const struct core_part propose_part = {

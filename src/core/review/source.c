@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -534,6 +535,69 @@ source_write(struct core *c, struct apply_op *ops, size_t n)
 		    "not staged, since another file's staged content changed" :
 		    e.text);
 	}
+}
+
+/* ---- what is discarded ---- */
+
+/* What git would check out for this content: its line ends, and filters. */
+static int
+source_checked_out(struct core *c, const char *path,
+    const struct stage_side *s, struct stage_side *to, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+	AUTO_FREE char *oid = NULL, *name = xasprintf("--path=%s%s",
+	    c->review.source->prefix, path);
+	struct git_run g = source_git(c, &b, NULL);
+
+	*to = *s;
+	if (!s->exists || !S_ISREG(s->mode))
+		return 0;
+	g.dir = c->review.source->top;
+	if (blob_get(c->blobs, s->hash, &b, e) < 0 || (oid = git_run_line(&g,
+	    GIT_WORDS("hash-object", "-w", "--no-filters", "--stdin"), e)) ==
+	    NULL)
+		return -1;
+	g.in = NULL;
+	g.out = &out;
+	if (git_run_ok(&g, GIT_WORDS("cat-file", "--filters", name, oid),
+	    e) < 0)
+		return -1;
+	to->size = (int64_t)out.len;
+	return blob_put(c->blobs, buf_str(&out), out.len, to->hash, e);
+}
+
+int
+source_discard(struct core *c, const struct fold_file *f,
+    struct gate_choice *choice, struct apply_op *op, struct err *e)
+{
+	AUTO_FREE const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
+	struct stage_side write, rest, shown, now, want;
+
+	choice->yes_len = 0;
+	EV_EACH(f, hunks, h)
+		if (strcmp(h->id, choice->no[0]) != 0)
+			yes[choice->yes_len++] = h->id;
+	choice->yes = yes;
+	if (choice->before.mode == SOURCE_MODULE ||
+	    choice->after.mode == SOURCE_MODULE)
+		return err_set(e, "a submodule is checked out with git "
+		    "submodule update");
+	if (source_find(c, e) < 0 || gate_compose(c->blobs, choice, &write,
+	    &rest, e) < 0 || source_checked_out(c, f->path_bytes,
+	    &choice->after, &shown, e) < 0 || source_checked_out(c,
+	    f->path_bytes, &write, &want, e) < 0 ||
+	    stage_read_real(c->stage, f->path_bytes, &now, e) < 0)
+		return -1;
+	if (now.exists != shown.exists || (now.exists &&
+	    strcmp(now.hash, shown.hash) != 0))
+		return err_set(e, "nothing is discarded: it changed since it "
+		    "was shown, or has line ends that git wouldn't check out");
+	/* Without core.fileMode the index has another one. */
+	if (now.exists && write.mode == choice->after.mode)
+		want.mode = now.mode;
+	*op = (struct apply_op){ .path = xstrdup(f->path_bytes),
+		.before = now, .after = want };
+	return 0;
 }
 
 /* ---- the part ---- */

@@ -18,6 +18,8 @@
 
 struct apply_op;
 struct core;
+struct fold_file;
+struct gate_choice;
 struct stage_scan;
 
 /* Is it such a session? Its undos are of files, and go the usual way. */
@@ -28,5 +30,9 @@ int	source_scan(struct core *, struct stage_scan *, struct err *);
 /* Put what was accepted in the index: all of these, or none. An op that was put
  * there before, by a core that died then, is done. */
 void	source_write(struct core *, struct apply_op *, size_t n);
+/* The op, its path malloc'ed, that takes the choice's rejected hunk out of the
+ * user's file. -1 with *e, also if the file isn't what was shown. */
+int	source_discard(struct core *, const struct fold_file *,
+	    struct gate_choice *, struct apply_op *, struct err *);
 
 #endif
