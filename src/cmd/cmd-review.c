@@ -88,9 +88,12 @@ review_find(const struct cmd_args *a, const struct setup *s,
 	    "commit, a branch, --staged or --pr") : rc;
 }
 
-/* All words that are paths; `skip`: of the operands the first isn't. */
-static void
-review_paths(const struct cmd_args *a, bool skip, struct cmd_words *to)
+/* All words that are paths. `skip`: the first one isn't. Is there anything to
+ * review in them? */
+static int
+review_paths(const struct cmd_args *a, const struct setup *s,
+    const struct review_range *r, bool skip, struct cmd_words *to,
+    struct err *e)
 {
 	size_t n = a->operands_len - skip;
 
@@ -99,6 +102,9 @@ review_paths(const struct cmd_args *a, bool skip, struct cmd_words *to)
 	memcpy(to->v, a->operands + skip, n * sizeof(*to->v));
 	if (a->paths.len > 0)
 		memcpy(to->v + n, a->paths.v, a->paths.len * sizeof(*to->v));
+	return r->from == NULL ? review_check(s, to, e) :
+	    review_range_differs(r, to->len > 0 ? s->cwd : s->root, to->v,
+	    to->len, e);
 }
 
 static cJSON *
@@ -136,11 +142,14 @@ cmd_review_own(const struct cmd_args *a)
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "review")) != 0)
 		return code;
-	if ((rc = review_find(a, &s, &r, &e)) < 0)
-		return cmd_fail_err(&e);
-	review_paths(a, rc > 0 && a->pull == NULL && !a->staged, &paths);
-	code = rc == 0 && review_check(&s, &paths, &e) < 0 ? cmd_fail_err(&e) :
-	    cmd_begin(a, &s, review_start(&s, &r, &paths));
+	rc = review_find(a, &s, &r, &e);
+	if (rc >= 0)
+		rc = review_paths(a, &s, &r, rc > 0 && a->pull == NULL &&
+		    !a->staged, &paths, &e);
+	if (rc < 0 && r.ref != NULL)
+		review_range_drop(s.root, r.ref, r.to);
+	code = rc < 0 ? cmd_fail_err(&e) : cmd_begin(a, &s, review_start(&s,
+	    &r, &paths));
 	free(paths.v);
 	return code;
 }

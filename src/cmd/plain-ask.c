@@ -616,6 +616,9 @@ plain_ask_change(struct plain *p)
 		h = at_next.hunk;
 	}
 	if (h == NULL) {
+		if (p->fold->reads)
+			plain_say("no hunk is open; your verdicts are kept in "
+			    "the session");
 		plain_close(p);
 		return;
 	}
@@ -636,8 +639,8 @@ plain_ask_change(struct plain *p)
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none ?
-	    "all hunks are marked; x writes what you accepted\n" : "", about,
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none &&
+	    !p->fold->reads ? "all hunks are marked; x writes what you accepted\n" : "", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
 }

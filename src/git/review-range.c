@@ -291,42 +291,40 @@ review_range_drop(const char *root, const char *ref, const char *commit)
 {
 	const struct git_run g = { .dir = root };
 
-	(void)git_run_ok(&g, GIT_WORDS("update-ref", "-d", ref, commit), NULL);
+	if (commit != NULL)
+		(void)git_run_ok(&g, GIT_WORDS("update-ref", "-d", ref, commit), NULL);
 }
 
 /* ---- */
-
-/* Does a file of the project differ? */
-static int
-range_differs(const struct review_range *r, const struct review_ask *ask,
-    struct err *e)
-{
-	const char *const args[] = { r->to == NULL ? "diff-index" : "diff-tree",
-		r->to == NULL ? "--cached" : "-r", "--quiet", "--relative",
-		"--ignore-submodules=none", r->from, r->to == NULL ? "--" :
-		r->to, r->to == NULL ? NULL : "--", NULL };
-	const struct git_run g = { .dir = ask->root };
-	int rc = git_run(&g, args, NULL, e);
-
-	return rc < 0 ? -1 : rc == 0 ? err_set(e, "nothing to review: %s",
-	    r->words) : rc == 1 ? 1 : err_set(e, "git can't compare: %s",
-	    r->words);
-}
 
 int
 review_range_find(struct review_range *r, const struct review_ask *ask,
     struct err *e)
 {
+	*r = (struct review_range){ .from = NULL };
+	return git_state_repository(ask->root, e) < 0 ? -1 : ask->pull != NULL ?
+	    range_of_pull(r, ask, e) : ask->staged ? range_staged(r, ask, e) :
+	    range_of_name(r, ask, e);
+}
+
+int
+review_range_differs(const struct review_range *r, const char *dir,
+    const char *const *paths, size_t n, struct err *e)
+{
+	const struct git_run g = { .dir = dir };
+	AUTO_FREE const char **args = xcalloc(n + 9, sizeof(*args));
 	int rc;
 
-	*r = (struct review_range){ .from = NULL };
-	if (git_state_repository(ask->root, e) < 0)
-		return -1;
-	rc = ask->pull != NULL ? range_of_pull(r, ask, e) : ask->staged ?
-	    range_staged(r, ask, e) : range_of_name(r, ask, e);
-	if (rc > 0)
-		rc = range_differs(r, ask, e);
-	if (rc < 0 && r->ref != NULL && r->to != NULL)
-		review_range_drop(ask->root, r->ref, r->to);
-	return rc;
+	memcpy(args, r->to == NULL ? GIT_WORDS("diff-index", "--quiet",
+	    "--ignore-submodules=none", "--cached", "--end-of-options",
+	    r->from, "--") : GIT_WORDS("diff-tree", "--quiet",
+	    "--ignore-submodules=none", "-r", r->from, r->to, "--"),
+	    7 * sizeof(*args));
+	if (n == 0)
+		args[7] = ".";
+	else
+		memcpy(args + 7, paths, n * sizeof(*args));
+	rc = git_run(&g, args, NULL, e);
+	return rc < 0 ? -1 : rc == 1 ? 0 : err_set(e, rc == 0 ?
+	    "nothing to review: %s" : "git can't compare: %s", r->words);
 }

@@ -7,6 +7,7 @@
 #define ASSENT_GIT_REVIEW_RANGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -28,11 +29,15 @@ struct review_range {
 	char	*ref;		/* of a pull request that was fetched; NULL */
 };
 
-/* 1; 0: there is no commit, range or branch of that name. -1 with *e, also if
- * nothing differs. Before a pull request is fetched it says so. */
+/* 1; 0: there is no commit, range or branch of that name. -1 with *e. Before
+ * a pull request is fetched it says so. */
 int	review_range_find(struct review_range *, const struct review_ask *,
 	    struct err *);
 void	review_range_release(struct review_range *);
+/* -1 with *e if nothing differs in these paths as seen from the folder (none: all
+ * of it). */
+int	review_range_differs(const struct review_range *, const char *dir,
+	    const char *const *paths, size_t n, struct err *);
 /* Remove the ref of a pull request, if it is still at this commit. */
 void	review_range_drop(const char *root, const char *ref,
 	    const char *commit);
