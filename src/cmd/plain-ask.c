@@ -339,6 +339,7 @@ static const struct plain_choice {
 	{ PLAIN_CHANGE, ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_ALL_REJECT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_SPLIT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_DISCARD, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_HUNK_EDIT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_LINES, 0, NULL, false,
 	    "accept some of its lines" },
@@ -975,6 +976,13 @@ plain_answer_change(struct plain *p, const char *line)
 	case ACTION_LINE_COMMENT:
 		plain_comment(p, h, word);
 		break;
+	case ACTION_DISCARD:
+		if (fold_stages(p->fold))
+			plain_confirm(p, c->id, "discard it? It goes out of "
+			    "your file; /undo brings it back.");
+		else
+			plain_say("only assent review has hunks to discard");
+		break;
 	case ACTION_UNDO:
 		plain_unmark(p);
 		break;
@@ -1027,6 +1035,11 @@ plain_answer_confirm(struct plain *p, const char *line)
 		plain_say("nothing accepted");
 	else if (p->confirms == ACTION_ACCEPT)
 		plain_accept(p, h, true);
+	else if (p->confirms == ACTION_DISCARD) {
+		plain_send_take(p, command_about(p->fold->proposal, "discard",
+		    h->id));
+		plain_close(p);
+	}
 	else
 		plain_mark_rest(p, p->confirms, true);
 }

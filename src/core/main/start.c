@@ -436,8 +436,6 @@ start_begin(struct core *c, struct err *e)
 	start_begin_notes(c);
 	start_note_none(c);
 	run_setup(c);
-	if (c->mode == MODE_REVIEW)
-		propose_make(c, true);
 	/* It runs while the message is written to the disk. */
 	if (task[0] != '\0' && c->runs->queue_len == 0)
 		inspect_begin(c, task);

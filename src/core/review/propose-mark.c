@@ -992,6 +992,8 @@ propose_discard(struct core *c, const cJSON *command, const char *client,
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
+	if (c->fold->reads)
+		return err_set(e, "it isn't in your files");
 	f = fold_find_hunk(c->fold, json_str_or(command, "hunk", ""), &h);
 	if (f == NULL)
 		return err_set(e, "that hunk changed; look at it again");
