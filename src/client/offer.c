@@ -45,7 +45,9 @@ offer_can(const struct review *r, const struct fold_file *file,
 		return review_effect(r).open > 0;
 	case ACTION_SEND:
 		marks = review_effect(r);
-		return marks.open < marks.all;
+		return marks.open < marks.all && !f->reads;
+	case ACTION_DISCARD:
+		return h != NULL && fold_stages(f);
 	case ACTION_SPLIT:
 		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
 	case ACTION_LINES:
@@ -107,7 +109,8 @@ offer_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 	case THEN_WRITES:
 		buf_adds(b, brief ? ", " : " and ");
 		if (brief && e->mark == MARK_NO)
-			buf_addf(b, "write %zu", e->marks.yes);
+			buf_addf(b, "%s %zu", e->marks.stages ? "stage" :
+			    "write", e->marks.yes);
 		else
 			review_effect_words(&e->marks, b);
 		break;

@@ -22,6 +22,7 @@
 #include "gate/patch.h"
 #include "git/commit.h"
 #include "git/git-run.h"
+#include "git/remote.h"
 #include "journal/fold.h"
 
 #define PR_COMMITS	"30"		/* shown */
@@ -153,34 +154,6 @@ pr_config(const struct pr *p, const char *section, const char *name,
 	return git_run_ask(p->top, "config", "--get", full, NULL);
 }
 
-/* The remote that `git push` would choose, else the only one, else origin. */
-static char *
-pr_remote(const struct pr *p, struct err *e)
-{
-	AUTO_FREE char *ref = xasprintf("refs/heads/%s", p->branch);
-	AUTO_FREE char *all = NULL, *origin = NULL;
-	char *name = git_run_ask(p->top, "for-each-ref",
-	    "--format=%(push:remotename)", ref, NULL);
-
-	if (name != NULL && name[0] != '\0' && strcmp(name, ".") != 0)
-		return name;
-	free(name);
-	all = git_run_ask(p->top, "remote", NULL, NULL, e);
-	if (all == NULL)
-		return NULL;
-	if (all[0] == '\0') {
-		err_set(e, "no remote to push to: git remote add origin URL");
-		return NULL;
-	}
-	if (strchr(all, '\n') == NULL)
-		return xstrdup(all);
-	origin = pr_config(p, "remote", "origin", "url");
-	if (origin == NULL)
-		err_set(e, "which remote? Set it: git config "
-		    "remote.pushDefault NAME");
-	return origin == NULL ? NULL : xstrdup("origin");
-}
-
 /* Where the host begins in a remote's address, in each of git's forms; NULL:
  * it is a folder. */
 static const char *
@@ -228,29 +201,6 @@ pr_find_host(struct pr *p)
 		p->host = xmemdup(host, strcspn(host, ":/"));
 }
 
-/* The remote's branch that the pull request is to go to. */
-static void
-pr_find_base(struct pr *p)
-{
-	static const char *const usual[] = { "main", "master" };
-	AUTO_FREE char *head = xasprintf("refs/remotes/%s/HEAD", p->remote);
-	AUTO_FREE char *prefix = xasprintf("refs/remotes/%s/", p->remote);
-	size_t i;
-
-	p->base_ref = git_run_ask(p->top, "symbolic-ref", "-q", head, NULL);
-	for (i = 0; p->base_ref == NULL && i < MEM_COUNT(usual); i++) {
-		AUTO_FREE char *at = xasprintf("%s%s", prefix, usual[i]);
-
-		p->base_ref = git_run_ask(p->top, "rev-parse",
-		    "--symbolic-full-name", at, NULL);
-	}
-	if (p->base_ref != NULL && strncmp(p->base_ref, prefix,
-	    strlen(prefix)) == 0)
-		p->base = p->base_ref + strlen(prefix);
-	else
-		FREE_NULL(p->base_ref);
-}
-
 static int
 pr_find(struct pr *p, struct err *e)
 {
@@ -271,10 +221,13 @@ pr_find(struct pr *p, struct err *e)
 		return err_set(e, "HEAD of %s is detached; git switch -c NAME "
 		    "makes a branch of it", p->top);
 	p->branch = xstrdup(ref + 11);
-	if ((p->remote = pr_remote(p, e)) == NULL)
+	p->remote = git_remote_find(p->top, p->branch, e);
+	if (p->remote == NULL)
 		return -1;
 	pr_find_host(p);
-	pr_find_base(p);
+	p->base_ref = git_remote_head(p->top, p->remote);
+	if (p->base_ref != NULL)
+		p->base = git_remote_branch(p->base_ref, p->remote);
 	if (strcmp(p->branch, p->base != NULL ? p->base : "main") == 0)
 		return err_set(e, "%s is the branch that pull requests go to; "
 		    "put your commits on a new one: git switch -c NAME",

@@ -67,6 +67,8 @@ const struct cmd_option cmd_options[] = {
 	  "when you review changes, and what is auto-approved" },
 	{ "at", "N", MEMBER(at), CMD_FORK,
 	  "the message: its number in assent log; default: the last one" },
+	{ "base", "REF", MEMBER(base), CMD_REVIEW,
+	  "what a commit, branch or pull request is compared with" },
 	{ "branch", "NAME", MEMBER(branch), CMD_ASKS,
 	  "first make and switch to this branch; commit there" },
 	{ "change", "N", MEMBER(change), CMD_UNDO,
@@ -210,6 +212,8 @@ const struct cmd_option cmd_options[] = {
 	  "of a waiting plan: approve, reject, or the FILE with it as you edited it" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
 	  "plan: require (you approve it), auto, skip, look" },
+	{ "pr", "N", MEMBER(pull), CMD_REVIEW,
+	  "a pull request, which your git fetches" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
@@ -266,6 +270,8 @@ const struct cmd_option cmd_options[] = {
 	  "with --gc: until the rest takes no more than this, the oldest first" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
 	  "first split hunk N at its unchanged lines" },
+	{ "staged", NULL, MEMBER(staged), CMD_REVIEW,
+	  "what is in git's index instead of the files" },
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
 	  "read the task from this file" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
@@ -342,6 +348,7 @@ static const struct {
 	{ CMD_PR, "push", "reply", false },
 	{ CMD_PR, "push", "threads", false },
 	{ CMD_PR, "reply", "threads", false },
+	{ CMD_REVIEW, "pr", "staged", false },
 	{ CMD_SCREEN, "detach", "plain", false },
 	{ CMD_STATS, "all", "from", false },
 	{ CMD_STATS, "csv", "json", false },
@@ -615,8 +622,8 @@ const struct cmd_entry cmd_table[] = {
 	  "Run recordings again, without a model, and compare.", cmd_replay },
 	{ "resume", CMD_RESUME, "[ID]", 1,
 	  "Go back to a session, running or not.", cmd_resume },
-	{ "review", CMD_REVIEW, "[PATH...]", SIZE_MAX,
-	  "Review your uncommitted changes, and stage hunks in git's index.",
+	{ "review", CMD_REVIEW, "[COMMIT|A..B|BRANCH] [PATH...]", SIZE_MAX,
+	  "Review your uncommitted changes, and stage hunks in git's index; or read others'.",
 	  cmd_review_own },
 	{ "say", CMD_SAY, "ID MESSAGE|-", SIZE_MAX,
 	  "Send a message to a session, without the full-screen UI.",
@@ -925,7 +932,8 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 	}
 	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
 		a->path = argv[optind++];
-	for (; rc == 0 && c->bit == CMD_COMMIT && optind < argc; optind++) {
+	for (; rc == 0 && (c->bit & (CMD_COMMIT | CMD_REVIEW)) != 0 &&
+	    optind < argc; optind++) {
 		GROW(a->paths.v, a->paths.len);
 		a->paths.v[a->paths.len++] = argv[optind];
 	}

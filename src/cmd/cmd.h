@@ -87,10 +87,11 @@ struct cmd_args {
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
-				 paths;		/* commit: after -- */
+				 paths;		/* commit, review: after -- */
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*at,		/* fork */
+				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,
 				*worktree, *branch, *commit, *on, *pull,
 				*old_worktree,	/* end */
@@ -111,6 +112,7 @@ struct cmd_args {
 				 dry_run, no_verify, signoff, verbose,
 				 rebase,	/* merge */
 				 push, threads, reply,	/* pr */
+				 staged,	/* review */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,

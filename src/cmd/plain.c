@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "cmd/cmd.h"
 #include "cmd/plain.h"
 
 #include <errno.h>
@@ -357,6 +358,16 @@ plain_do_diff(struct plain *p)
 		plain_print_diff(p->fold->proposal);
 }
 
+/* Its session, with the terminal for git and its editor. */
+static void
+plain_commit(struct plain *p)
+{
+	char *id[] = { p->fold->session };
+	const struct cmd_args a = { .operands = id, .operands_len = 1 };
+
+	(void)cmd_commit(&a);
+}
+
 static void
 plain_do_plan(struct plain *p)
 {
@@ -449,6 +460,7 @@ static const struct plain_entry {
 	void		(*run)(struct plain *);
 } plain_table[] = {
 	{ SLASH_COMMAND_AGAIN, plain_do_again },
+	{ SLASH_COMMAND_COMMIT, plain_commit },
 	{ SLASH_COMMAND_CONTEXT, plain_context },
 	{ SLASH_COMMAND_DETACH, plain_do_detach },
 	{ SLASH_COMMAND_DIFF, plain_do_diff },

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -199,6 +200,8 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    "-c", "submodule.recurse=false" };
 	size_t i, len = 0, n = g->program != NULL ? 1 : !g->trusts_repo ?
 	    MEM_COUNT(head) : plumbing ? 3 : 1;
+	const struct rlimit most = { g->out == NULL ? 0 : g->out->max,
+	    g->out == NULL ? 0 : g->out->max };
 	const char **argv;
 	sigset_t none;
 
@@ -231,6 +234,8 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 		argv[i + 1] = off->words[i];
 	memcpy(argv + off->len + 1, head + 1, (n - 1) * sizeof(*argv));
 	memcpy(argv + off->len + n, args, len * sizeof(*argv));
+	if (g->bounded && setrlimit(RLIMIT_FSIZE, &most) < 0)
+		_exit(126);
 	(void)alarm(g->seconds);
 	if (chdir(g->dir) == 0)
 		execvp(argv[0], (char *const *)(uintptr_t)argv);

@@ -51,6 +51,13 @@ fold_hunk_uncomment(struct fold_hunk *h)
 	h->comments_len = 0;
 }
 
+bool
+fold_stages(const struct fold *f)
+{
+	return ev_is(f->mode, "review") && !f->reads && (f->proposal == NULL ||
+	    f->proposal->undo == 0);
+}
+
 /* Does the hunk have neither mark nor decision? */
 static bool
 fold_hunk_is_open(const struct fold_hunk *h)

@@ -473,6 +473,8 @@ struct fold {
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" "review" */
+	bool		 reads;		/* "review" of what isn't in the work
+					   tree: accepting stages nothing */
 	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */
@@ -900,6 +902,8 @@ void	fold_product_name(struct buf *, const char *path, int64_t files,
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
 /* How many hunks have neither mark nor decision. NULL: 0. */
+/* Does the proposal have the user's own changes, which go to git's index? */
+bool	fold_stages(const struct fold *);
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
 /* How many lines of its files count as weakening tests. */

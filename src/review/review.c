@@ -545,7 +545,7 @@ review_send(struct review *r, const struct review_mark *marks, size_t len,
 	const struct fold_hunk *h;
 	size_t i;
 
-	hold = hold || review_stays_open(r, marks, len);
+	hold = hold || r->fold->reads || review_stays_open(r, marks, len);
 	for (i = 0; i < len; i++)
 		if (fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL)
 			cJSON_AddItemToArray(list, review_mark_command(r, h,

@@ -248,7 +248,10 @@ struct review_target {
 };
 
 /* The hunks that aren't decided, by their marks. */
-struct review_effect { size_t all, yes, no, open, files; /* with a yes */ };
+struct review_effect {
+	size_t all, yes, no, open, files;	/* with a yes */
+	bool stages;				/* in git's index */
+};
 
 /* The effect of a target. The hunks are those of the fold's proposal; valid
  * while review.marked stays the same. */

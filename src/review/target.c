@@ -288,7 +288,9 @@ review_choose(const struct review *r, const struct review_target *t)
 		}
 		e->files += e->yes > yes;
 	}
-	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold;
+	e->stages = fold_stages(r->fold);
+	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold &&
+	    !r->fold->reads;
 	return c;
 }
 
@@ -360,7 +362,7 @@ review_effect_words(const struct review_effect *e, struct buf *b)
 {
 	size_t n = e->yes > 0 ? e->yes : e->no;
 
-	buf_adds(b, e->yes > 0 ? "write " : "reject ");
+	buf_adds(b, e->yes == 0 ? "reject " : e->stages ? "stage " : "write ");
 	if (n < e->all)
 		buf_addf(b, "%zu of %zu", n, e->all);
 	else if (n == 1)
@@ -379,7 +381,7 @@ target_many(size_t n)
 static void
 ask_write(const struct review_effect *e, struct buf *b)
 {
-	buf_addf(b, "Write %zu", e->yes);
+	buf_addf(b, "%s %zu", e->stages ? "Stage" : "Write", e->yes);
 	if (e->yes < e->all)
 		buf_addf(b, " of %zu", e->all);
 	buf_addf(b, " hunk%s in %zu file%s", target_many(e->all), e->files,

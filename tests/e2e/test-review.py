@@ -366,11 +366,8 @@ def test_discard(w):
         p = c.wait_event("proposal", lambda e: e.get("undo") == tx)
         c.send(type="decide", proposal=p["proposal"] or p["seq"],
                version=p["version"], all="yes", seen=True)
-        p = proposal(c, c.wait_event("decision", lambda e: e["seq"] >
-                                     p["seq"])["seq"])
-        p = c.wait_event("proposal", lambda e: e["files"] and
-                         not e.get("undo") and e["seq"] >= p["seq"]
-                         if p else e["files"])
+        c.wait_event("proposal", lambda e: e["files"] and
+                     not e.get("undo") and e["seq"] > p["seq"])
     assert {n: w.read(n) for n in changed} == changed
     assert not os.path.exists(os.path.join(w.project, "gone"))
     assert w.git("ls-files", "-s") == index

@@ -118,7 +118,8 @@ offer_send(const struct offer_place *at, struct offer *o)
 {
 	/* Beside it, a key that rejects the last one writes as many. */
 	if (at->marks.open == 1 && at->marks.yes > 0)
-		buf_addf(&o->words, "write %zu, 1 open", at->marks.yes);
+		buf_addf(&o->words, "%s %zu, 1 open", at->marks.stages ?
+		    "stage" : "write", at->marks.yes);
 	else
 		review_effect_words(&at->marks, &o->words);
 	return true;

@@ -118,6 +118,9 @@ apply_notice_line(struct ui *ui, const struct event *e)
 		ui_notice(ui, "not written: %s", first);
 	else if (n > 1)
 		ui_notice(ui, "%d files not written, such as %s", n, first);
+	else if (e->applied.index)
+		ui_notice_as(ui, NOTICE_STAYS, "%s · /commit commits what is "
+		    "staged", ui->fold->items[ui->fold->items_len - 1].title);
 	else if (ui->diff.unwritten == NULL)
 		apply_notice_wrote(ui, fold_change_find(ui->fold,
 		    e->applied.tx));

@@ -418,6 +418,9 @@ composer_command_own(
 	case SLASH_COMMAND_DIFF:
 		view_visit(ui, PANE_DIFF);
 		break;
+	case SLASH_COMMAND_DISCARD:
+		ui->want.action = action_find(ACTION_DISCARD);
+		break;
 	case SLASH_COMMAND_FORK:
 		ui->want.fork = transcript_message(ui);
 		break;
@@ -471,6 +474,7 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		{ SLASH_COMMAND_PROOF, "telling the model" },
 		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
 		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },
+		{ SLASH_COMMAND_REREAD, "reading your files again" },
 		{ SLASH_COMMAND_RETRY, "asking the model again" },
 		{ SLASH_COMMAND_STOP, "stopping it" },
 		{ SLASH_COMMAND_TEST, "running the success check" },
@@ -593,7 +597,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	/* Said here, so that the text stays. */
 	if ((c->id == SLASH_COMMAND_CLEAR || c->id == SLASH_COMMAND_NEW ||
 	    c->id == SLASH_COMMAND_UNDO ||
-	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0) {
+	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0 &&
+	    !fold_stages(f)) {
 		ui_notice(ui, "decide the open proposal first · %s, then %s and "
 		    "%s reject it", ui_key_of(ui, ACTION_PANE_DIFF),
 		    ui_key_of(ui, ACTION_ALL_REJECT), ui_key_of(ui,

@@ -430,7 +430,8 @@ struct core_review {
 	}		 scan;
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
-					   changed */
+					   changed; or, in a review, the
+					   user's files may have */
 	cJSON		*expected;	/* for patch_check, or NULL */
 	struct event	*left_out;	/* a proposal, of the last scan's
 					   `refused` and `products`; or NULL */

@@ -151,7 +151,8 @@ static void
 start_session_emit(struct core *c)
 {
 	const char *command = json_str(c->start, "command");
-	const char *task = json_str(c->start, "task");
+	const char *task = json_str_or(c->start, "task",
+	    json_str(json_get(c->start, "review"), "words"));
 	const cJSON *m = json_get(c->start, "model");
 	AUTO_FREE char *text = command == NULL ? NULL : xasprintf("/%s %s",
 	    command, task == NULL ? "" : task);
@@ -435,8 +436,6 @@ start_begin(struct core *c, struct err *e)
 	start_begin_notes(c);
 	start_note_none(c);
 	run_setup(c);
-	if (c->mode == MODE_REVIEW)
-		propose_make(c, true);
 	/* It runs while the message is written to the disk. */
 	if (task[0] != '\0' && c->runs->queue_len == 0)
 		inspect_begin(c, task);

@@ -865,7 +865,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	if (d->marks_len == 0)
 		return err_set(e, "that hunk changed; look at it again");
 	propose_emit_drafts(c, "user", d->marks, d->marks_len, client);
-	if (fold_undecided(c->fold->proposal) == 0 &&
+	if (fold_undecided(c->fold->proposal) == 0 && !c->fold->reads &&
 	    !json_bool(command, "hold", false)) {
 		propose_decision(c, &decided, NULL, NULL);
 		propose_emit_decision(c, &decided.decision, "user", client);
@@ -955,6 +955,9 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	/* The command is about the version that was on the screen. */
 	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal changed; look at it again");
+	if (c->fold->reads)
+		return err_set(e, "nothing is staged in this review: your "
+		    "verdicts and comments are kept in the session");
 	if (say != NULL && model_needed(c, e) < 0)
 		return -1;
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
@@ -989,6 +992,8 @@ propose_discard(struct core *c, const cJSON *command, const char *client,
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
+	if (c->fold->reads)
+		return err_set(e, "it isn't in your files");
 	f = fold_find_hunk(c->fold, json_str_or(command, "hunk", ""), &h);
 	if (f == NULL)
 		return err_set(e, "that hunk changed; look at it again");

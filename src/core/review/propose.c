@@ -1094,7 +1094,7 @@ include_refresh(struct core *c)
 	}
 	if (!task_runs(c))
 		c->review.final = true;
-	propose_make(c, true);
+	propose_make(c, c->mode != MODE_REVIEW);
 	core_soon(c);
 }
 
@@ -1124,6 +1124,18 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* In a review: look at the user's files once more. What was read of git's objects
+ * is in the session, even if the repository has lost it. */
+static void
+propose_again(struct core *c)
+{
+	if (c->mode != MODE_REVIEW || (c->fold->reads &&
+	    c->fold->proposal != NULL))
+		return;
+	c->review.product_due = true;
+	core_soon(c);
+}
+
 static void
 propose_init(struct core *c)
 {
@@ -1141,19 +1153,15 @@ propose_line(struct core *c, const struct event *e)
 		include_recall(c, e);
 	if (e->type == EVENT_PROPOSAL)
 		propose_offered(c, e);
+	else if (e->type == EVENT_GIT_END && c->resume == NULL)
+		propose_again(c);
 }
 
 static cJSON *
 propose_present(struct core *c)
 {
+	propose_again(c);
 	return c->review.staged > 0 ? propose_staged_line(c) : NULL;
-}
-
-static void
-propose_resumed(struct core *c)
-{
-	if (c->mode == MODE_REVIEW && c->decision.line == NULL)
-		propose_make(c, false);
 }
 
 static void
@@ -1176,8 +1184,7 @@ propose_reread(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (c->mode != MODE_REVIEW)
 		return err_set(e, "only assent review reads your files again");
-	propose_make(c, false);
-	core_soon(c);
+	propose_again(c);
 	return 0;
 }
 
@@ -1203,8 +1210,8 @@ const struct core_part propose_part = {
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |
-	    OF(EVENT_APPLIED) |
+	    OF(EVENT_APPLIED) | OF(EVENT_GIT_END) |
 	    OF(EVENT_SESSION_START) | OF(EVENT_PRODUCTS),
-	.present = propose_present, .resumed = propose_resumed, .free = propose_free,
+	.present = propose_present, .free = propose_free,
 	.commands = propose_commands,
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -26,6 +28,8 @@
 #include "journal/fold.h"
 
 #define SOURCE_LOAD_MAX	HUNK_MAX_BYTES	/* contents that are read at once */
+#define SOURCE_ALL_MAX	((int64_t)512 << 20)	/* and of all that is new */
+#define SOURCE_NAMES_MAX ((size_t)64 << 20)	/* of the changes */
 #define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
 #define SOURCE_MODULE	0160000
 
@@ -145,24 +149,25 @@ source_tree(const struct core *c, struct err *e)
 	return git_run_line(&g, GIT_WORDS("write-tree"), e);
 }
 
-/* What git add -A does to the index, in a copy of it: the differences as git
- * diff-tree prints them. */
-static int
-source_differences(struct core *c, struct buf *out, struct err *e)
+/* The tree of the user's index, which is copied. */
+static char *
+source_staged(const struct core *c, struct err *e)
 {
-	const struct git_run g = source_git(c, NULL, out);
 	const struct index_file f = source_index(c);
-	AUTO_FREE const char **paths = json_strings(json_array(json_get(
-	    c->start, "review"), "paths"), NULL);
+
+	return index_file_copy(&f, c->review.source->copy, e) < 0 ||
+	    source_merged(c, e) < 0 ? NULL : source_tree(c, e);
+}
+
+/* That tree, and the one after git add -A in the copy. */
+static int
+source_own(const struct core *c, char **before, char **after, struct err *e)
+{
+	const struct git_run g = source_git(c, NULL, NULL);
 	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
-	AUTO_FREE char *before = NULL, *after = NULL;
-	AUTO_FREE const char **args = NULL;
-	struct git_run from = g;
-	size_t n = 0, i;
 	int rc;
 
-	if (index_file_copy(&f, c->review.source->copy, e) < 0 ||
-	    source_merged(c, e) < 0 || (before = source_tree(c, e)) == NULL)
+	if ((*before = source_staged(c, e)) == NULL)
 		return -1;
 	rc = git_run(&g, GIT_WORDS("-c", "core.safecrlf=false", "-c",
 	    "core.splitIndex=false", "add", "-A", "--ignore-errors", "--",
@@ -170,21 +175,57 @@ source_differences(struct core *c, struct buf *out, struct err *e)
 	/* 1: some file can't be read. */
 	if (rc < 0 || rc > 1)
 		return rc < 0 ? -1 : err_set(e, "git add: %s", buf_str(&said));
-	if ((after = source_tree(c, e)) == NULL)
+	*after = source_tree(c, e);
+	return *after == NULL ? -1 : 0;
+}
+
+/* The two that a reading review compares. */
+static int
+source_read(const struct core *c, const cJSON *review, char **before,
+    char **after, struct err *e)
+{
+	const char *to = json_str(review, "to");
+
+	*before = xstrdup(json_str_or(review, "from", ""));
+	*after = to != NULL ? xstrdup(to) : source_staged(c, e);
+	return *after == NULL ? -1 : git_is_hash(*before) &&
+	    git_is_hash(*after) ? 0 : err_set(e, "the session names no commit");
+}
+
+/* The differences to review, as git diff-tree prints them. */
+static int
+source_differences(struct core *c, struct buf *out, struct err *e)
+{
+	const cJSON *review = json_get(c->start, "review");
+	AUTO_FREE const char **paths = json_strings(json_array(review, "paths"),
+	    NULL);
+	AUTO_FREE char *before = NULL, *after = NULL;
+	AUTO_FREE const char **args = NULL;
+	struct git_run from = source_git(c, NULL, out);
+	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
+	size_t n = 0, i;
+	int rc;
+
+	from.bounded = true;
+	if ((c->fold->reads ? source_read(c, review, &before, &after, e) :
+	    source_own(c, &before, &after, e)) < 0)
 		return -1;
 	while (paths[n] != NULL)
 		n++;
-	args = xcalloc(n + 12, sizeof(*args));
+	args = xcalloc(n + 14, sizeof(*args));
 	memcpy(args, GIT_WORDS("diff-tree", "-r", "-z", "--raw",
-	    "--no-renames", "--no-abbrev", "--no-ext-diff", before, after,
-	    "--"), 10 * sizeof(*args));
+	    "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
+	    c->fold->reads ? "--ignore-submodules=none" : "-r", before, after,
+	    "--"), 12 * sizeof(*args));
 	for (i = 0; i < n; i++)
-		args[10 + i] = paths[i];
+		args[12 + i] = paths[i];
 	if (n == 0)
-		args[10] = ".";
+		args[12] = ".";
 	else
 		from.dir = c->cwd;
-	return git_run_ok(&from, args, e);
+	rc = git_run(&from, args, &said, e);
+	return rc == 128 + SIGXFSZ ? err_set(e, "too many files changed") :
+	    rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
 }
 
 /* The change that the next two words of `git diff-tree` name; in `sides` its
@@ -269,7 +310,7 @@ source_contents(const struct core *c, struct source_side *v, size_t n,
 	struct pathmap *known = &c->review.source->known;
 	AUTO_BUF struct buf oids = BUF_INIT(0);
 	struct source_known *k;
-	int64_t sum = 0;
+	int64_t sum = 0, all = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -282,8 +323,10 @@ source_contents(const struct core *c, struct source_side *v, size_t n,
 	for (i = 0; i < n; i++) {
 		k = pathmap_find(known, v[i].oid);
 		if (k == NULL || k->hash[0] != '\0' ||
-		    k->size > (int64_t)HUNK_MAX_BYTES)
+		    k->size > (int64_t)HUNK_MAX_BYTES ||
+		    all + k->size > SOURCE_ALL_MAX)
 			continue;
+		all += k->size;
 		if (sum + k->size > (int64_t)SOURCE_LOAD_MAX) {
 			if (source_load(c, &oids, e) < 0)
 				return -1;
@@ -319,20 +362,30 @@ source_fill(const struct core *c, struct source_side *v)
 	return true;
 }
 
+/* Git doesn't check out such a name, but a stranger's tree may have it. */
+static bool
+source_is_name(const char *path)
+{
+	AUTO_FREE char *all = xasprintf("/%s/", path);
+
+	return strstr(all, "//") == NULL && strstr(all, "/./") == NULL &&
+	    strstr(all, "/../") == NULL && !dotgit_in_path(path);
+}
+
 static void
-source_refuse(struct stage_scan *scan, struct stage_change *change)
+source_refuse(struct stage_scan *scan, struct stage_change *change,
+    const char *why)
 {
 	GROW(scan->refused, scan->refused_len);
 	scan->refused[scan->refused_len++] = (struct stage_named){
-		.path = change->path,
-		.why = xstrdup("too large to show; git add stages it") };
+		.path = change->path, .why = xstrdup(why) };
 	change->path = NULL;
 }
 
 int
 source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 {
-	AUTO_BUF struct buf out = BUF_INIT(0);
+	AUTO_BUF struct buf out = BUF_INIT(SOURCE_NAMES_MAX);
 	AUTO_FREE struct source_side *sides = NULL;
 	const char *at, *end;
 	size_t n = 0, i;
@@ -355,14 +408,24 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 	if (at == NULL || source_contents(c, sides, 2 * n, e) < 0)
 		rc = -1;
 	for (i = n = 0; rc == 0 && i < scan->changes_len; i++)
-		if (source_fill(c, &sides[2 * i]) &&
+		if (!source_is_name(scan->changes[i].path))
+			source_refuse(scan, &scan->changes[i], "git never "
+			    "checks out this name");
+		else if (source_fill(c, &sides[2 * i]) &&
 		    source_fill(c, &sides[2 * i + 1]))
 			scan->changes[n++] = scan->changes[i];
 		else
-			source_refuse(scan, &scan->changes[i]);
+			source_refuse(scan, &scan->changes[i], c->fold->reads ?
+			    "too large to show" :
+			    "too large to show; git add stages it");
 	if (rc == 0)
 		scan->changes_len = n;
 	MEM_SORT(scan->changes, scan->changes_len);
+	for (i = 1; rc == 0 && i < scan->changes_len; i++)
+		if (strcmp(scan->changes[i].path, scan->changes[i -
+		    1].path) == 0)
+			rc = err_set(e, "%s is in a damaged folder: see git "
+			    "fsck", scan->changes[i].path);
 	return rc;
 }
 

@@ -4,7 +4,9 @@
  * hunks go to git's index, not to the files.
  *
  * The start object's `review` has `paths`: only the changes of these, as seen
- * from `cwd`; none: all of the project.
+ * from `cwd`; none: all of the project. With `from`, the id of a commit or tree,
+ * the session reads what changed from there to the one of `to`, or to the index:
+ * git's objects alone, and nothing is staged. `words` say what that is.
  */
 #ifndef ASSENT_CORE_SOURCE_H
 #define ASSENT_CORE_SOURCE_H
