@@ -8,6 +8,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/plain.h"
+#include "cmd/pr.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -369,6 +370,16 @@ plain_commit(struct plain *p)
 }
 
 static void
+plain_review_send(struct plain *p)
+{
+	char *id[] = { p->fold->session };
+	const struct cmd_args a = { .operands = id, .operands_len = 1,
+		.send = "ask" };
+
+	(void)review_send(&a);
+}
+
+static void
 plain_do_plan(struct plain *p)
 {
 	if (p->fold->plan.version == 0)
@@ -470,6 +481,7 @@ static const struct plain_entry {
 	{ SLASH_COMMAND_PLAN, plain_do_plan },
 	{ SLASH_COMMAND_PROFILE, plain_do_profile },
 	{ SLASH_COMMAND_QUIT, plain_do_detach },
+	{ SLASH_COMMAND_SEND, plain_review_send },
 	{ SLASH_COMMAND_SHOW, plain_do_show },
 	{ SLASH_COMMAND_STATUS, plain_status },
 };
@@ -815,7 +827,7 @@ plain_round(void *arg)
 	struct plain *p = arg;
 
 	if (p->quit)
-		plain_say("your marks are kept; Enter continues, /send writes "
+		plain_say("your marks are kept; Enter continues, /write writes "
 		    "what you accepted");
 	p->quit = false;
 	plain_announce(p);

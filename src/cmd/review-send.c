@@ -153,7 +153,7 @@ notes_message(const struct notes *n, const char *of, struct buf *text,
 {
 	const struct note *was = NULL;
 
-	buf_addf(text, "My comments on changes (%s). Do what they ask for.\n",
+	buf_addf(text, "My comments, from a %s. Do what they ask for.\n",
 	    of);
 	EV_EACH(n, list, x) {
 		if (x->text[0] == '\0')
@@ -352,7 +352,7 @@ send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
 		    "the id of a session, pr (GitHub)?"));
 	if (to != NULL && strcmp(to, "pr") == 0)
 		return send_pr(j, n, review);
-	notes_message(n, json_str_or(review, "words", "not committed"),
+	notes_message(n, json_str_or(review, "words", "review"),
 	    &s.text, &s.typed);
 	if (to == NULL || to[0] == '\0')
 		code = cmd_fail(EXIT_DONE, "nothing was sent");

@@ -90,7 +90,7 @@ slash_command_redo(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
-slash_command_send(const char *rest, const struct fold *f, struct err *e)
+slash_command_write(const char *rest, const struct fold *f, struct err *e)
 {
 	(void)rest;
 	if (f->proposal != NULL)
@@ -208,9 +208,9 @@ const struct slash_command slash_command_table[] = {
 	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
 	    "search this pane", NULL, NULL, NULL },
-	{ SLASH_COMMAND_SEND, "send", NULL, SLASH_COMMAND_PLAIN,
-	    "send your answers; hunks without one stay open",
-	    "decide", NULL, slash_command_send },
+	{ SLASH_COMMAND_SEND, "send", NULL, BOTH,
+	    "in assent review: send your comments to a session, or to GitHub",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
 	    "show what is waiting for you, and ask (same as Enter)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
@@ -224,6 +224,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_UNDO, "undo", NULL, ALL,
 	    "propose to undo the last applied change",
 	    "undo", NULL, NULL },
+	{ SLASH_COMMAND_WRITE, "write", NULL, SLASH_COMMAND_PLAIN,
+	    "write what you accepted; hunks without an answer stay open",
+	    "decide", NULL, slash_command_write },
 };
 /* clang-format on */
 const size_t slash_command_table_len = MEM_COUNT(slash_command_table);

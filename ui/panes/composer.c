@@ -430,6 +430,12 @@ composer_command_own(
 	case SLASH_COMMAND_LOGIN:
 		ui->want_edit = UI_RUN_LOGIN;
 		break;
+	case SLASH_COMMAND_SEND:
+		if (ev_is(ui->fold->mode, "review"))
+			ui->want_edit = UI_RUN_SEND;
+		else
+			ui_notice(ui, "only assent review has comments to send");
+		break;
 	case SLASH_COMMAND_OUTPUT:
 		view_visit(ui, PANE_OUTPUT);
 		break;
@@ -459,6 +465,20 @@ composer_command_own(
 		break;
 	}
 }
+
+/* What was sent, or why not, must be read. */
+static void
+composer_sent(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
+{
+	(void)text;
+	(void)len;
+	(void)of;
+	(void)why;
+	ui->want_edit = UI_RUN_PAUSE;
+}
+
+const struct ui_edit_ops run_send = { .done = composer_sent };
 
 /* What a command that was sent does. Of a setting, the core's line says it, see
  * composer_set; a refusal replaces it. */
