@@ -214,7 +214,7 @@ confirm_say_all(struct ui *ui)
 		    ACTION_NEWS));
 		return;
 	}
-	review_effect_words(&e, &b);
+	review_effect_words(&e, review_verb(&ui->review), &b);
 	ui_notice(ui, "no hunk is open · %s: %s", ui_key_of(ui,
 	    ACTION_SEND), buf_str(&b));
 }
@@ -231,7 +231,7 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 		buf_addf(&b, "%s%s", what, rest);
 	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
 	if (e.yes > 0)
-		review_effect_words(&e, &b);
+		review_effect_words(&e, review_verb(&ui->review), &b);
 	else
 		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
 		    "and tell the model" : "and end the review");
