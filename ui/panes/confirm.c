@@ -218,7 +218,7 @@ confirm_say_all(struct ui *ui)
 		ui_notice(ui, "no hunk is open" CONFIRM_KEPT);
 		return;
 	}
-	review_effect_words(&e, &b);
+	review_effect_words(&e, review_verb(&ui->review), &b);
 	ui_notice(ui, "no hunk is open · %s: %s", ui_key_of(ui,
 	    ACTION_SEND), buf_str(&b));
 }
@@ -240,7 +240,7 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 	if (ui->fold->reads)
 		;
 	else if (e.yes > 0)
-		review_effect_words(&e, &b);
+		review_effect_words(&e, review_verb(&ui->review), &b);
 	else
 		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
 		    "and tell the model" : "and end the review");
