@@ -288,13 +288,8 @@ review_choose(const struct review *r, const struct review_target *t)
 		}
 		e->files += e->yes > yes;
 	}
-<<<<<<< HEAD
-	e->stages = fold_stages(r->fold);
 	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold &&
 	    !r->fold->reads;
-=======
-	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold;
->>>>>>> 550524dbd64617a6fde8aa49fb9641a25aaec223
 	return c;
 }
 
