@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "front/message.h"
+#include "git/gh.h"
 #include "git/git-run.h"
 #include "git/remote.h"
 
@@ -199,15 +200,14 @@ range_of_name(struct review_range *r, const struct review_ask *ask,
 static char *
 pull_base(const struct review_ask *ask, const char *remote)
 {
-	const struct git_run gh = { .dir = ask->root, .trusts_repo = true,
-		.program = "gh" };
-	char *name = git_run_line(&gh, GIT_WORDS("pr", "view", ask->pull,
-	    "--json", "baseRefName", "--jq", ".baseRefName"), NULL);
+	AUTO_BUF struct buf name = BUF_INIT(1 << 16);
 	AUTO_FREE char *head = NULL;
+	size_t n = gh_run(ask->root, GIT_WORDS("pr", "view", ask->pull,
+	    "--json", "baseRefName", "--jq", ".baseRefName"), NULL, &name,
+	    NULL) == GH_DONE ? strcspn(buf_str(&name), "\n") : 0;
 
-	if (name != NULL && name[0] != '\0')
-		return name;
-	free(name);
+	if (n > 0)
+		return xmemdup(name.p, n);
 	head = git_remote_head(ask->root, remote);
 	return head == NULL ? NULL : xstrdup(git_remote_branch(head, remote));
 }

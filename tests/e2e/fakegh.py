@@ -37,7 +37,7 @@ def install(w, **state):
     path = w.path("github.json")
     state = dict({"url": "https://github.com/o/r/pull/7", "id": "PR_kwDO7",
                   "state": "OPEN", "head": "0" * 40, "viewer": "me", "next": 5000000000,
-                  "threads": [], "reviews": [], "calls": [], "diff": ""}, **state)
+                  "base": "work", "threads": [], "reviews": [], "calls": [], "diff": ""}, **state)
     with open(path, "w") as f:
         json.dump(state, f)
     w.write("bin/gh", "#!%s\nimport sys\nsys.path.insert(0, %r)\nimport fakegh\n"
@@ -183,6 +183,8 @@ def run(path):
             if not state["url"]:
                 sys.stderr.write("no pull requests found for branch \"work\"\n")
                 sys.exit(1)
+            if options.get("--jq") == ".baseRefName":
+                text = state["base"] + "\n"
             answer = {"id": state["id"], "url": state["url"], "state": state["state"]}
         elif argv[:2] == ["api", "graphql"]:
             answer = {"data": {"node": graphql(state, json.loads(sent))}}

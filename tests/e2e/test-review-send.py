@@ -221,4 +221,35 @@ def test_plain(w):
     assert w.run("end", id_).returncode == 0
 
 
+def test_whole(w):
+    """From the fetch to the review, in plain lines."""
+    project(w)
+    bare = w.path("bare.git")
+    w.git("init", "-q", "--bare", "-b", "work", bare)
+    w.git("remote", "add", "origin", bare)
+    w.git("push", "-q", "origin", "work")
+    w.git("fetch", "-q", "origin")
+    w.git("remote", "set-head", "origin", "work")
+    base = git(w, "rev-parse", "HEAD")
+    w.git("checkout", "-q", "-b", "other")
+    change(w)
+    w.git("add", "-A")
+    w.git("commit", "-qm", "theirs")
+    head = git(w, "rev-parse", "HEAD")
+    w.git("push", "-q", bare, "other:refs/pull/7/head")
+    w.git("checkout", "-q", "work")
+    w.git("branch", "-qD", "other")
+    fakegh.install(w, head=head, diff=w.git("diff", base, head))
+    code, seen = harness.on_terminal(
+        w, [(b"Enter to see", b"\n"), (b"this hunk? [", b"c 0 is this fine?\n"),
+            (b"this hunk? [", b"q\n"), (b"Enter", b"/send\n"),
+            (b"pr (GitHub)?", b"pr\n"), (ASKS, b"Y\n"),
+            (b"pullrequestreview-", b"/quit\n")],
+        "review", "--plain", "--pr", "7")
+    (r,) = server(w)["reviews"]
+    assert r["commit_id"] == head and len(r["comments"]) == 1, r
+    assert r["comments"][0]["body"] == "is this fine?", r
+    assert w.run("end", w.sessions()[-1]).returncode == 0
+
+
 harness.main(globals())
