@@ -141,7 +141,7 @@ cmd_review_own(const struct cmd_args *a)
 	int code, rc;
 
 	if (a->send != NULL)
-		return review_send(a);
+		return notes_send(a);
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "review")) != 0)
 		return code;

@@ -376,7 +376,7 @@ plain_review_send(struct plain *p)
 	const struct cmd_args a = { .operands = id, .operands_len = 1,
 		.send = "ask" };
 
-	(void)review_send(&a);
+	(void)notes_send(&a);
 }
 
 static void

@@ -60,7 +60,7 @@ char	*pr_review_json(struct pr_review *, const char *commit);
 
 /* `review --send`: the comments of a session of `review`, to a session or to
  * GitHub; the exit code. */
-int	review_send(const struct cmd_args *);
+int	notes_send(const struct cmd_args *);
 /* `pr --threads`: start a session on the open threads of the branch's pull
  * request; the exit code. */
 int	threads_begin(const struct cmd_args *);

@@ -365,7 +365,7 @@ send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
 }
 
 int
-review_send(const struct cmd_args *a)
+notes_send(const struct cmd_args *a)
 {
 	AUTO(notes_release) struct notes n = { .fold = fold_new() };
 	struct commit_journal j;
