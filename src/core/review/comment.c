@@ -531,7 +531,8 @@ question_ask_comment(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *text = json_str_or(command, "text", "");
-	bool asks = fold_comment_asks(text);
+	/* In a review of the user's own there is nobody to answer. */
+	bool asks = c->mode != MODE_REVIEW && fold_comment_asks(text);
 
 	if ((asks && model_needed(c, e) < 0) ||
 	    comment_command(c, command, client, e) < 0)
