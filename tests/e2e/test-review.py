@@ -157,9 +157,9 @@ class Tree:
         names = sorted(n for n in git(self.w, self.root, "ls-files",
                                       "-z").split("\0")[:-1]
                        if os.path.isfile(os.path.join(self.root, n)) and
-                       not n.startswith(".git") and
+                       not n.startswith(".git") and n not in intended and
                        not os.path.islink(os.path.join(self.root, n)))
-        for name in self.chance.sample(names, min(len(names), 14)):
+        for name in self.chance.sample(names, min(len(names), 24)):
             path = os.path.join(self.root, name)
             what = self.chance.randrange(12)
             if what == 0:
@@ -268,6 +268,7 @@ def test_as_add_p(w):
     n = as_add_p(w, "plain", 1, 12)
     n += as_add_p(w, "linked", 2, 12)
     print("# %d hunks" % n)
+    assert n > 1000, n
 
 
 def repository(w, **files):
@@ -384,7 +385,7 @@ def test_resume(w):
     one, two = hunks(p, "a.txt")
     c.send(type="mark", proposal=p["seq"], hunk=one["id"], mark="yes", seen=True)
     c.send(type="comment", proposal=p["seq"], hunk=two["id"], line=0,
-           text="Why?!")
+           text="Why?")
     c.wait_event("comment")
     protocol.kill(w, c)
     edit(w, "b.txt", 7)

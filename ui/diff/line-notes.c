@@ -447,11 +447,13 @@ diff_comment(struct ui *ui)
 			ui_notice(ui, "edit your comment · %s clears it",
 			    ui_key_of(ui, ACTION_INPUT_KILL_START));
 		else
-			ui_notice(ui, "on %s%s%s%s · end with ? to ask now",
+			ui_notice(ui, "on %s%s%s%s%s",
 			    line == 0 ? "the hunk" : line == end ? "this line" :
 			    "these lines", answered ? " · replaces the answered "
 			    "one" : one ? " (" : "", one ? ui_key_of(ui,
-			    ACTION_LINES) : "", one ? ": several)" : "");
+			    ACTION_LINES) : "", one ? ": several)" : "",
+			    ev_is(ui->fold->mode, "review") ? "" :
+			    " · end with ? to ask now");
 	}
 }
 

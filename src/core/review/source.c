@@ -123,19 +123,20 @@ struct source_side {
 	char			 oid[65];
 };
 
-/* -1 with the first files that git couldn't merge. */
+/* -1 with the first file that git couldn't merge. */
 static int
 source_merged(const struct core *c, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0), name = BUF_INIT(0);
 	const struct git_run g = source_git(c, NULL, &out);
+	const char *tab;
 
-	if (git_run_ok(&g, GIT_WORDS("diff", "--name-only", "--diff-filter=U",
-	    "-z"), e) < 0)
+	if (git_run_ok(&g, GIT_WORDS("ls-files", "-u", "-z"), e) < 0)
 		return -1;
-	if (out.len == 0)
+	tab = strchr(buf_str(&out), '\t');
+	if (tab == NULL)
 		return 0;
-	json_path_text(&name, buf_str(&out));
+	json_path_text(&name, tab + 1);
 	return err_set(e, "%s has conflicts: resolve them first (git status)",
 	    buf_str(&name));
 }
@@ -169,8 +170,10 @@ source_own(const struct core *c, char **before, char **after, struct err *e)
 
 	if ((*before = source_staged(c, e)) == NULL)
 		return -1;
+	/* Its objects are ours alone. */
 	rc = git_run(&g, GIT_WORDS("-c", "core.safecrlf=false", "-c",
-	    "core.splitIndex=false", "add", "-A", "--ignore-errors", "--",
+	    "core.splitIndex=false", "-c", "core.fsync=none", "-c",
+	    "core.compression=0", "add", "-A", "--ignore-errors", "--",
 	    "."), &said, e);
 	/* 1: some file can't be read. */
 	if (rc < 0 || rc > 1)
@@ -445,14 +448,18 @@ source_files(const struct core *c, const struct apply_op *ops, size_t n,
 		const struct stage_side *s = i % 2 == 0 ? &ops[i / 2].before :
 		    &ops[i / 2].after;
 		AUTO_BUF struct buf b = BUF_INIT(0);
+		AUTO_CLOSE int to = -1;
 		char name[32];
 
 		if (!s->exists || s->mode == SOURCE_MODULE)
 			continue;
 		snprintf(name, sizeof(name), "content-%zu", i);
-		if (blob_get(c->blobs, s->hash, &b, e) < 0 ||
-		    fs_replace(fd, name, buf_str(&b), b.len, 0600, e) < 0)
+		if (blob_get(c->blobs, s->hash, &b, e) < 0)
 			return -1;
+		to = openat(fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		    0600);
+		if (to < 0 || fs_write_all(to, buf_str(&b), b.len) < 0)
+			return err_sys(e, "can't write %s", name);
 		buf_addf(names, "%s/%s\n", c->review.source->scratch, name);
 	}
 	return 0;
