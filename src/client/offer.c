@@ -45,7 +45,9 @@ offer_can(const struct review *r, const struct fold_file *file,
 		return review_effect(r).open > 0;
 	case ACTION_SEND:
 		marks = review_effect(r);
-		return marks.open < marks.all;
+		return marks.open < marks.all && !f->reads;
+	case ACTION_DISCARD:
+		return h != NULL && fold_stages(f);
 	case ACTION_SPLIT:
 		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
 	case ACTION_LINES:
@@ -85,13 +87,16 @@ offer_effect(const struct review *r, const struct review_target *t,
 		    THEN_TELLS : THEN_ENDS;
 	else
 		e.then = fold_hook_blocks(r->fold) != NULL ?
-		    THEN_RUNS_HOOK : THEN_WRITES;
+		    THEN_RUNS_HOOK : fold_stages(r->fold) ? THEN_STAGES :
+		    THEN_WRITES;
 	return e;
 }
 
 void
 offer_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 {
+	const char *verb;
+
 	switch (e->then) {
 	case THEN_NOTHING:
 		break;
@@ -105,11 +110,13 @@ offer_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 		buf_adds(b, " and run the hook again");
 		break;
 	case THEN_WRITES:
+	case THEN_STAGES:
+		verb = e->then == THEN_STAGES ? "stage" : "write";
 		buf_adds(b, brief ? ", " : " and ");
 		if (brief && e->mark == MARK_NO)
-			buf_addf(b, "write %zu", e->marks.yes);
+			buf_addf(b, "%s %zu", verb, e->marks.yes);
 		else
-			review_effect_words(&e->marks, b);
+			review_effect_words(&e->marks, verb, b);
 		break;
 	}
 }

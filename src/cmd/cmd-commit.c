@@ -388,6 +388,8 @@ git_act_begin(const struct git_act *a)
 		cJSON_AddItemToArray(argv, cJSON_CreateString(buf_str(&b)));
 	}
 	json_set_take(o, "argv", argv);
+	if (a->in != NULL)
+		json_add_str(o, "text", buf_str(a->in));
 	json_add_path(o, "dir", a->dir);
 	git_act_head(a->dir, o, true);
 	return o;
@@ -404,20 +406,14 @@ git_act_url(const struct git_act *a, cJSON *o)
 		json_add_str(o, "url", line);
 }
 
-int
-git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
+/* It has ended so: its exit status, or -1. */
+static int
+git_act_end(struct commit_journal *j, const struct git_act *a, int rc,
+    struct err *e)
 {
-	const struct git_run g = { .dir = a->dir, .trusts_repo = true,
-		.program = a->program, .in = a->in, .out = a->out };
+	cJSON *o = cJSON_CreateObject();
 	struct err finish = ERR_INIT;
-	cJSON *o;
-	int rc;
 
-	if (commit_journal_begin(j, true, git_act_begin(a), e) < 0 ||
-	    commit_journal_share(j, e) < 0)
-		return -1;
-	rc = git_run_shown(&g, a->args, a->program != NULL ? -1 : j->lock, e);
-	o = cJSON_CreateObject();
 	json_add_count(o, "status", rc);
 	git_act_head(a->dir, o, false);
 	git_act_url(a, o);
@@ -425,6 +421,39 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 		return err_is_set(e) ? -1 : err_set(e, "git's result isn't in "
 		    "the journal: %s", finish.text);
 	return rc;
+}
+
+int
+git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
+{
+	const struct git_run g = { .dir = a->dir, .trusts_repo = true,
+		.program = a->program, .in = a->in, .out = a->out,
+		.said = a->said, .seconds = a->seconds };
+	int rc;
+
+	if (commit_journal_begin(j, true, git_act_begin(a), e) < 0 ||
+	    commit_journal_share(j, e) < 0)
+		return -1;
+	rc = git_run_shown(&g, a->args, a->program != NULL ? -1 : j->lock, e);
+	return git_act_end(j, a, rc, e);
+}
+
+enum gh_end
+gh_act(struct commit_journal *j, const char *what, const char *dir,
+    const char *const *args, const char *text, struct err *e)
+{
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(GH_OUT_MAX);
+	AUTO_BUF struct buf said = BUF_INIT(GH_SAID_MAX);
+	const struct git_act act = { .what = what, .dir = dir, .args = args,
+		.program = "gh", .in = &in, .out = &out, .said = &said,
+		.seconds = GH_SECONDS };
+	int rc;
+
+	buf_adds(&in, text);
+	rc = git_act(j, &act, e);
+	if (rc == 0 && out.len > 0)
+		print_text(stdout, "", "", buf_str(&out));
+	return gh_ended(rc, &out, &said, e);
 }
 
 struct commit {
@@ -565,6 +594,30 @@ commit_make(struct commit *c, struct err *e)
 	    c->plan.hooked.len > 0 ? "; " : "", buf_str(&c->plan.hooked));
 }
 
+/* In a session of `assent review`: what is staged. */
+static int
+commit_staged(struct commit *c, struct err *e)
+{
+	const char *root = c->journal.session.setup.root;
+	const struct git_act act = { .what = "commit", .dir = root,
+		.args = GIT_WORDS("commit") };
+	AUTO_FREE char *was = NULL, *ref = NULL, *now_ref = NULL;
+
+	c->plan.top = xstrdup(root);
+	if (git_state_head(root, &was, &ref, e) < 0 ||
+	    commit_journal_begin(&c->journal, true, git_act_begin(&act), e) < 0)
+		return commit_say(c, EXIT_ERROR, "%s", e->text);
+	(void)commit_run_git(c, e);
+	if (git_act_end(&c->journal, &act, c->git, e) < 0 ||
+	    git_state_head(root, &c->made, &now_ref, e) < 0)
+		return commit_say(c, EXIT_ERROR, "%s", e->text);
+	if (c->made != NULL && was != NULL && strcmp(c->made, was) == 0)
+		FREE_NULL(c->made);
+	return c->made == NULL ? commit_say(c, EXIT_ERROR,
+	    "nothing was committed") : commit_say(c, EXIT_DONE,
+	    "committed what was staged as %.12s", c->made);
+}
+
 /* What isn't in the commit, and the way out; in one line for the screen. */
 static int
 commit_say_left(struct commit *c)
@@ -633,6 +686,10 @@ cmd_commit(const struct cmd_args *a)
 	    F_OK) == 0)
 		cmd_say("a file comes after --: assent commit -- %s",
 		    a->operands[0]);
+	if (code == 0 && ev_is(c.journal.fold->mode, "review")) {
+		code = commit_staged(&c, &e);
+		goto out;
+	}
 	if (code == 0 && (rc = commit_prepare(&c, &e)) < 0)
 		code = e.misuse ? EXIT_USAGE : EXIT_ERROR;
 	if (err_is_set(&e))

@@ -7,6 +7,7 @@
 #define ASSENT_CMD_CMD_COMMIT_H
 
 #include "cmd/session-client.h"
+#include "git/gh.h"
 
 struct commit_journal {
 	const struct cmd_args	*args;
@@ -30,6 +31,9 @@ struct git_act {
 	struct buf		*out;		/* ... and output: the first
 						   line is an address, if it is
 						   one */
+	struct buf		*said;		/* its errors; NULL: they are
+						   printed */
+	unsigned		 seconds;	/* it may take; 0: any */
 };
 
 /* The session that the arguments name, alone; an interrupted commit of it is
@@ -45,5 +49,8 @@ void	commit_journal_close(struct commit_journal *);
 void	commit_journal_sweep(const struct cmd_args *, bool only_say);
 /* Its exit status; -1 with *e if it couldn't be run or recorded. */
 int	git_act(struct commit_journal *, const struct git_act *, struct err *);
+/* The same of `gh`, which sends this text from the folder; prints its answer. */
+enum gh_end gh_act(struct commit_journal *, const char *what, const char *dir,
+	    const char *const *args, const char *text, struct err *);
 
 #endif

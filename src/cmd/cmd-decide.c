@@ -398,7 +398,7 @@ cmd_decide(const struct cmd_args *a)
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	for (i = 0; choose != NULL && i < a->comments.len; i++)
-		model = model || fold_comment_asks(a->comments.v[i]);
+		model = model || fold_comment_asks(NULL, a->comments.v[i]);
 	if ((code = session_client_find(&r, a)) != 0)
 		return code;
 	if (session_look(r.id, &info))

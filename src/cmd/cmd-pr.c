@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,15 +17,16 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
+#include "cmd/pr.h"
 #include "front/print.h"
 #include "gate/patch.h"
 #include "git/commit.h"
 #include "git/git-run.h"
+#include "git/remote.h"
 #include "journal/fold.h"
 
 #define PR_COMMITS	"30"		/* shown */
 #define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
-#define PR_DIFF_MAX	((size_t)64 << 20)
 
 struct pr {
 	const struct cmd_args	*args;
@@ -56,44 +56,30 @@ pr_asked(const struct pr *p, const char *question)
 	return p->args->push || ask_yes(question);
 }
 
-/* The exit code after `gh` failed, with what may help. */
+/* The exit code after `gh` ended so. `look`: what to do if it was interrupted. */
 static int
-pr_gh_failed(int status, const char *what, const struct err *e)
+pr_gh_code(enum gh_end end, const char *look, const struct err *e)
 {
-	/* 2 is gh's own word for it. */
-	if (status == 128 + SIGINT || status == 128 + SIGTERM || status == 2)
-		return cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", what);
-	if (status < 0)
-		return cmd_fail_err(e);
-	return cmd_fail(EXIT_ERROR, "gh failed (exit %d). gh auth status says "
-	    "whether you are logged in, gh repo set-default which repository "
-	    "is meant", status);
+	return end == GH_DONE ? EXIT_DONE : end == GH_INTERRUPTED ?
+	    cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", look) :
+	    cmd_fail_err(e);
 }
 
 /* Have `gh` send this text, and print its answer; the exit code. `what`: for the
- * record; `look`: what to do if it is interrupted. */
+ * record. */
 static int
 pr_gh(struct pr *p, const char *what, const char *const *args,
     const char *text, const char *look)
 {
-	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(1 << 20);
-	const struct git_act act = { .what = what, .dir = p->top,
-		.args = args, .program = "gh", .in = &in, .out = &out };
 	struct err e = ERR_INIT;
-	int rc;
 
-	buf_adds(&in, text);
-	rc = git_act(&p->journal, &act, &e);
-	if (out.len > 0)
-		print_text(stdout, "", "", buf_str(&out));
-	return rc == 0 ? EXIT_DONE : pr_gh_failed(rc, look, &e);
+	return pr_gh_code(gh_act(&p->journal, what, p->top, args, text, &e),
+	    look, &e);
 }
 
 /* ---- what it says ---- */
 
-/* Text of the model's: control characters are visible marks, for what is sent as
- * for what is shown, and nothing in it is an order to the server. */
-static char *
+char *
 pr_text_of(const char *s, const struct fold *f, bool subject)
 {
 	AUTO_BUF struct buf clean = BUF_INIT(PR_BODY_MAX);
@@ -168,34 +154,6 @@ pr_config(const struct pr *p, const char *section, const char *name,
 	return git_run_ask(p->top, "config", "--get", full, NULL);
 }
 
-/* The remote that `git push` would choose, else the only one, else origin. */
-static char *
-pr_remote(const struct pr *p, struct err *e)
-{
-	AUTO_FREE char *ref = xasprintf("refs/heads/%s", p->branch);
-	AUTO_FREE char *all = NULL, *origin = NULL;
-	char *name = git_run_ask(p->top, "for-each-ref",
-	    "--format=%(push:remotename)", ref, NULL);
-
-	if (name != NULL && name[0] != '\0' && strcmp(name, ".") != 0)
-		return name;
-	free(name);
-	all = git_run_ask(p->top, "remote", NULL, NULL, e);
-	if (all == NULL)
-		return NULL;
-	if (all[0] == '\0') {
-		err_set(e, "no remote to push to: git remote add origin URL");
-		return NULL;
-	}
-	if (strchr(all, '\n') == NULL)
-		return xstrdup(all);
-	origin = pr_config(p, "remote", "origin", "url");
-	if (origin == NULL)
-		err_set(e, "which remote? Set it: git config "
-		    "remote.pushDefault NAME");
-	return origin == NULL ? NULL : xstrdup("origin");
-}
-
 /* Where the host begins in a remote's address, in each of git's forms; NULL:
  * it is a folder. */
 static const char *
@@ -243,29 +201,6 @@ pr_find_host(struct pr *p)
 		p->host = xmemdup(host, strcspn(host, ":/"));
 }
 
-/* The remote's branch that the pull request is to go to. */
-static void
-pr_find_base(struct pr *p)
-{
-	static const char *const usual[] = { "main", "master" };
-	AUTO_FREE char *head = xasprintf("refs/remotes/%s/HEAD", p->remote);
-	AUTO_FREE char *prefix = xasprintf("refs/remotes/%s/", p->remote);
-	size_t i;
-
-	p->base_ref = git_run_ask(p->top, "symbolic-ref", "-q", head, NULL);
-	for (i = 0; p->base_ref == NULL && i < MEM_COUNT(usual); i++) {
-		AUTO_FREE char *at = xasprintf("%s%s", prefix, usual[i]);
-
-		p->base_ref = git_run_ask(p->top, "rev-parse",
-		    "--symbolic-full-name", at, NULL);
-	}
-	if (p->base_ref != NULL && strncmp(p->base_ref, prefix,
-	    strlen(prefix)) == 0)
-		p->base = p->base_ref + strlen(prefix);
-	else
-		FREE_NULL(p->base_ref);
-}
-
 static int
 pr_find(struct pr *p, struct err *e)
 {
@@ -279,17 +214,20 @@ pr_find(struct pr *p, struct err *e)
 		return -1;
 	if (p->head == NULL)
 		return err_set(e, "%s has no commit yet", p->top);
-	/* A review of a pull request may be of any commit. */
-	if (p->args->pull != NULL)
+	/* A review or a reply may be of any commit. */
+	if (p->args->pull != NULL || p->args->reply)
 		return 0;
 	if (ref == NULL || strncmp(ref, "refs/heads/", 11) != 0)
 		return err_set(e, "HEAD of %s is detached; git switch -c NAME "
 		    "makes a branch of it", p->top);
 	p->branch = xstrdup(ref + 11);
-	if ((p->remote = pr_remote(p, e)) == NULL)
+	p->remote = git_remote_find(p->top, p->branch, e);
+	if (p->remote == NULL)
 		return -1;
 	pr_find_host(p);
-	pr_find_base(p);
+	p->base_ref = git_remote_head(p->top, p->remote);
+	if (p->base_ref != NULL)
+		p->base = git_remote_branch(p->base_ref, p->remote);
 	if (strcmp(p->branch, p->base != NULL ? p->base : "main") == 0)
 		return err_set(e, "%s is the branch that pull requests go to; "
 		    "put your commits on a new one: git switch -c NAME",
@@ -403,10 +341,10 @@ pr_uses_gh(const struct pr *p)
 {
 	const char *const args[] = { "auth", "status", "--hostname", p->host,
 		NULL };
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.program = "gh" };
+	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
 
-	return p->host != NULL && git_run(&g, args, NULL, NULL) == 0;
+	return p->host != NULL && gh_run(p->top, args, NULL, &out, NULL) ==
+	    GH_DONE;
 }
 
 /* A branch that is pushed again has one. */
@@ -416,11 +354,9 @@ pr_find_open(struct pr *p)
 	static const char *const args[] = { "pr", "view", "--json",
 		"state,url", "--jq", "select(.state == \"OPEN\") | .url", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.program = "gh", .out = &out };
 
-	if (git_run(&g, args, NULL, NULL) == 0 && strncmp(buf_str(&out),
-	    "https://", 8) == 0)
+	if (gh_run(p->top, args, NULL, &out, NULL) == GH_DONE &&
+	    strncmp(buf_str(&out), "https://", 8) == 0)
 		p->open = xmemdup(out.p, strcspn(out.p, "\n"));
 }
 
@@ -451,6 +387,9 @@ pr_branch(struct pr *p)
 		return code;
 	if (p->open != NULL) {
 		print_words(stdout, "%s", p->open);
+		if (threads_are(&p->journal))
+			cmd_say("assent pr --reply %s answers its review "
+			    "threads", p->journal.session.id);
 		return EXIT_DONE;
 	}
 	if (gh)
@@ -462,46 +401,87 @@ pr_branch(struct pr *p)
 
 /* ---- the findings of a review as comments: the pull request's diff ---- */
 
-/* Has it that line of the new file, changed or as context? */
+/* Is this line of a diff the name of the file? A name with a space ends in a
+ * tab. */
 static bool
-pr_diff_has(const char *diff, const char *path, int line)
+pr_diff_names(const char *line, size_t n, const char *sign, const char *prefix,
+    const char *path)
 {
 	AUTO_BUF struct buf quoted = BUF_INIT(0);
-	AUTO_FREE char *plain = xasprintf("+++ b/%s", path);
+	AUTO_FREE char *plain = xasprintf("%s%s%s", sign, prefix, path);
+
+	buf_adds(&quoted, sign);
+	patch_name(&quoted, prefix, path);
+	n -= n > 0 && line[n - 1] == '\t';
+	return (n == strlen(plain) && memcmp(line, plain, n) == 0) ||
+	    (n == quoted.len && memcmp(line, quoted.p, n) == 0);
+}
+
+/* Which of its hunks, from 1, has that line of the new or old file, changed or as
+ * context? 0: none. */
+static int
+pr_diff_hunk(const char *diff, const char *path, int line, bool old)
+{
 	const char *end = diff + strlen(diff), *after;
+	bool here = false, was = false;
+	int hunk = 0, start, lines;
 	struct patch_hunk h;
-	bool here = false;
 	size_t n;
 
-	buf_adds(&quoted, "+++ ");
-	patch_name(&quoted, "b/", path);
 	for (; diff < end; diff = after + (*after == '\n')) {
 		if ((after = patch_hunk_read(&h, diff, end)) != NULL) {
-			if (here && line >= h.new_start &&
-			    line < h.new_start + h.new_lines)
-				return true;
+			hunk++;
+			start = old ? h.old_start : h.new_start;
+			lines = old ? h.old_lines : h.new_lines;
+			if (here && line >= start && line < start + lines)
+				return hunk;
 			after -= after[-1] == '\n';
 			continue;
 		}
 		after = strchrnul(diff, '\n');
 		n = (size_t)(after - diff);
-		/* A name with a space ends in a tab. */
-		n -= n > 0 && diff[n - 1] == '\t';
-		if (strncmp(diff, "+++ ", 4) == 0)
-			here = (n == strlen(plain) &&
-			    memcmp(diff, plain, n) == 0) || (n == quoted.len &&
-			    memcmp(diff, quoted.p, n) == 0);
+		if (strncmp(diff, "--- ", 4) == 0)
+			was = pr_diff_names(diff, n, "--- ", "a/", path);
+		else if (strncmp(diff, "+++ ", 4) == 0)
+			here = pr_diff_names(diff, n, "+++ ", "b/", path) ||
+			    (was && strncmp(diff, "+++ /dev/null", n) == 0);
 	}
-	return false;
+	return 0;
 }
 
 /* ---- the comments ---- */
 
-struct pr_review {
-	struct buf	 text;		/* of the review itself */
-	bool		 outside;	/* it has findings */
-	cJSON		*comments;
-};
+void
+pr_review_add(struct pr_review *r, const char *diff,
+    const struct pr_place *at, const char *said)
+{
+	int hunk = !utf8_is_line(at->path) ? 0 : pr_diff_hunk(diff, at->path,
+	    at->line, at->old);
+	AUTO_FREE char *name = NULL;
+	cJSON *o;
+
+	if (hunk > 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "path", at->path);
+		json_add_int(o, "line", at->line);
+		json_add_str(o, "side", at->old ? "LEFT" : "RIGHT");
+		if (at->start > 0 && (at->start != at->line || at->start_old !=
+		    at->old) && pr_diff_hunk(diff, at->path, at->start,
+		    at->start_old) == hunk) {
+			json_add_int(o, "start_line", at->start);
+			json_add_str(o, "start_side", at->start_old ? "LEFT" :
+			    "RIGHT");
+		}
+		json_add_str(o, "body", said);
+		cJSON_AddItemToArray(r->comments, o);
+		return;
+	}
+	name = pr_text_clean(at->path);
+	buf_addf(&r->text, "%s\n- %s:%d%s: %s\n", r->outside ? "" :
+	    "\nNot in the diff:\n", name, at->line, at->old ? " (old)" : "",
+	    said);
+	r->outside = true;
+}
 
 static void
 pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
@@ -509,35 +489,42 @@ pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
 {
 	AUTO_FREE char *path = xasprintf("%s%s", prefix, g->path);
 	AUTO_FREE char *said = xasprintf("%s: %s", g->severity, g->message);
-	AUTO_FREE char *clean = pr_text_clean(said), *name = NULL;
-	cJSON *o;
+	AUTO_FREE char *clean = pr_text_clean(said);
 
-	if (utf8_is_line(path) && pr_diff_has(diff, path, g->line)) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "path", path);
-		json_add_int(o, "line", g->line);
-		json_add_str(o, "side", "RIGHT");
-		json_add_str(o, "body", clean);
-		cJSON_AddItemToArray(r->comments, o);
-		return;
-	}
-	name = pr_text_clean(path);
-	buf_addf(&r->text, "%s\n- %s:%d: %s\n", r->outside ? "" :
-	    "\nNot in the diff:\n", name, g->line, clean);
-	r->outside = true;
+	pr_review_add(r, diff, &(struct pr_place){ .path = path,
+	    .line = g->line }, clean);
 }
 
-static void
-pr_show_review(const struct pr_review *r)
+void
+pr_review_show(const struct pr_review *r)
 {
 	const cJSON *it;
 
 	print_text(stdout, "  ", "  ", buf_str(&r->text));
 	cJSON_ArrayForEach(it, r->comments) {
-		print_words(stdout, "\n%s:%lld", json_str_or(it, "path", "?"),
-		    (long long)json_int(it, "line", 0));
+		AUTO_FREE char *start = json_get(it, "start_line") == NULL ?
+		    xstrdup("") : xasprintf("%lld%s-", (long long)json_int(it,
+		    "start_line", 0), json_is(it, "start_side", "LEFT") ?
+		    " (old)" : "");
+
+		print_words(stdout, "\n%s:%s%lld%s", json_str_or(it, "path",
+		    "?"), start, (long long)json_int(it, "line", 0),
+		    json_is(it, "side", "LEFT") ? " (old)" : "");
 		print_text(stdout, "  ", "  ", json_str_or(it, "body", ""));
 	}
+}
+
+char *
+pr_review_json(struct pr_review *r, const char *commit)
+{
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *text = buf_take(&r->text);
+
+	json_add_str(o, "event", "COMMENT");
+	json_add_str(o, "commit_id", commit);
+	json_add_str(o, "body", text);
+	json_set_take(o, "comments", r->comments);
+	return json_print(o);
 }
 
 /* What gh prints of the pull request; malloc'ed. NULL after printing why. */
@@ -548,16 +535,12 @@ pr_ask_gh(const struct pr *p, const char *number, const char *how,
 	AUTO_FREE char *at = xasprintf("repos/{owner}/{repo}/pulls/%s",
 	    number);
 	const char *const args[] = { "api", how, what, at, NULL };
-	AUTO_BUF struct buf out = BUF_INIT(PR_DIFF_MAX);
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-		.program = "gh", .out = &out };
+	AUTO_BUF struct buf out = BUF_INIT(GH_OUT_MAX);
 	struct err e = ERR_INIT;
-	int rc = git_run_shown(&g, args, -1, &e);
 
-	if (rc == 0)
-		return buf_take(&out);
-	*code = pr_gh_failed(rc, "nothing was sent", &e);
-	return NULL;
+	*code = pr_gh_code(gh_run(p->top, args, NULL, &out, &e),
+	    "nothing was sent", &e);
+	return *code == EXIT_DONE ? buf_take(&out) : NULL;
 }
 
 static int
@@ -580,8 +563,7 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	const struct fold *f = p->journal.fold;
 	struct pr_review r = { .text = BUF_INIT(0),
 		.comments = cJSON_CreateArray() };
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *json = NULL, *text = NULL, *question = xasprintf(
+	AUTO_FREE char *json = NULL, *question = xasprintf(
 	    "Send these comments to pull request %s?", number);
 	size_t n = f->findings.list_len;
 
@@ -591,16 +573,11 @@ pr_comment_all(struct pr *p, const char *number, const char *prefix,
 	    head);
 	EV_EACH(&f->findings, list, it)
 		pr_add_finding(&r, prefix, diff, it);
-	pr_show_review(&r);
+	pr_review_show(&r);
 	if (strcmp(head, p->head) != 0)
 		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
 		    "lines may differ", head, p->head);
-	text = buf_take(&r.text);
-	json_add_str(o, "event", "COMMENT");
-	json_add_str(o, "commit_id", head);
-	json_add_str(o, "body", text);
-	json_set_take(o, "comments", r.comments);
-	json = json_print(o);
+	json = pr_review_json(&r, head);
 	if (pr_asked(p, question))
 		return pr_send(p, number, json);
 	cmd_say("nothing was sent");
@@ -656,12 +633,16 @@ cmd_pr(const struct cmd_args *a)
 	    a->pull[strspn(a->pull, "0123456789")] != '\0'))
 		return cmd_fail(EXIT_USAGE, "--comment %s: must be the number "
 		    "of a pull request", a->pull);
-	if (!a->push && !headless_person())
+	if ((!a->push || a->threads || a->reply) && !headless_person())
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on; assent pr --push doesn't ask");
+	if (a->threads)
+		return threads_begin(a);
 	if ((code = commit_journal_open(&p.journal, a, NULL)) == 0) {
 		if (pr_find(&p, &e) < 0)
 			code = cmd_fail_err(&e);
+		else if (a->reply)
+			code = threads_reply(&p.journal, p.top);
 		else
 			code = a->pull != NULL ? pr_comment(&p, a->pull) :
 			    pr_branch(&p);

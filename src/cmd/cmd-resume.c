@@ -183,6 +183,31 @@ cmd_screen(const struct cmd_args *a)
 	return w.to == NULL ? code : screen_go(&w, false);
 }
 
+int
+cmd_begin(const struct cmd_args *a, struct setup *s, cJSON *start_take)
+{
+	AUTO(client_release) struct client c = { 0 };
+	AUTO(bindings_free_at) struct bindings *bindings = setup_bindings(s);
+	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
+	struct ui_options u = { .other = &w.to, .left = &w.from,
+		.walks = &w.walks, .bindings = bindings, .root = s->root };
+	enum ui_end how = UI_NO_SCREEN;
+	struct err e = ERR_INIT;
+	int code = bindings == NULL ? EXIT_USAGE : a->detach ? EXIT_DONE :
+	    screen_needed(a);
+
+	if (code != 0) {
+		cJSON_Delete(start_take);
+		return code;
+	}
+	if (client_start(&c, start_take, setup_hello(s), &e) < 0)
+		return cmd_fail_err(&e);
+	if (a->detach)
+		return cmd_detach(&c);
+	code = screen_run(&c, a, s, &u, &how);
+	return w.to == NULL ? code : screen_go(&w, false);
+}
+
 /* Read the lines for the screen. */
 static void
 screen_past(struct session_client *r)

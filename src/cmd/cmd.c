@@ -35,7 +35,7 @@
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
 	CMD_COMMIT | CMD_MERGE | \
-	CMD_PR | CMD_RECORD | CMD_WAIT)
+	CMD_PR | CMD_RECORD | CMD_REVIEW | CMD_WAIT)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -67,6 +67,8 @@ const struct cmd_option cmd_options[] = {
 	  "when you review changes, and what is auto-approved" },
 	{ "at", "N", MEMBER(at), CMD_FORK,
 	  "the message: its number in assent log; default: the last one" },
+	{ "base", "REF", MEMBER(base), CMD_REVIEW,
+	  "what a commit, branch or pull request is compared with" },
 	{ "branch", "NAME", MEMBER(branch), CMD_ASKS,
 	  "first make and switch to this branch; commit there" },
 	{ "change", "N", MEMBER(change), CMD_UNDO,
@@ -87,7 +89,7 @@ const struct cmd_option cmd_options[] = {
 	  "CPU limit of a command: 25% of one core, 150%, or all" },
 	{ "csv", NULL, MEMBER(csv), CMD_STATS,
 	  "print a table with a row for each session (--from: each run)" },
-	{ "detach", NULL, MEMBER(detach), CMD_SCREEN,
+	{ "detach", NULL, MEMBER(detach), CMD_SCREEN | CMD_PR,
 	  "start without a screen, and print the session's id" },
 	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
 	  "disk limit of the session, such as 2G" },
@@ -173,7 +175,7 @@ const struct cmd_option cmd_options[] = {
 	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
 	  "a paragraph of the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
-	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP,
+	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP | CMD_PR,
 	  "the model, as PROVIDER/MODEL" },
 	{ "name", "NAME", MEMBER(name), CMD_EXEC,
 	  "name the run: it is done once, and resumed if killed" },
@@ -203,12 +205,15 @@ const struct cmd_option cmd_options[] = {
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
-	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES | CMD_INBOX,
+	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES | CMD_INBOX |
+	  CMD_PR | CMD_REVIEW,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "WHAT", MEMBER(plan), CMD_DECIDE,
 	  "of a waiting plan: approve, reject, or the FILE with it as you edited it" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
 	  "plan: require (you approve it), auto, skip, look" },
+	{ "pr", "N", MEMBER(pull), CMD_REVIEW,
+	  "a pull request, which your git fetches" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
@@ -233,6 +238,8 @@ const struct cmd_option cmd_options[] = {
 	  "remove the stored key of PROVIDER" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
+	{ "reply", NULL, MEMBER(reply), CMD_PR,
+	  "reply to the review threads that the session worked on, one by one" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
@@ -257,16 +264,22 @@ const struct cmd_option cmd_options[] = {
 	  "write the findings (of --profile review, hooks, checkers) as SARIF 2.1.0" },
 	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
 	  "login: ask for these rights instead of those that the server names" },
+	{ "send", "TO", MEMBER(send), CMD_REVIEW,
+	  "send the comments of review session ID: new, another session's id, pr (GitHub), ask" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
 	  "add a Signed-off-by trailer, also as -s" },
 	{ "size", "SIZE", MEMBER(size), CMD_LS,
 	  "with --gc: until the rest takes no more than this, the oldest first" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
 	  "first split hunk N at its unchanged lines" },
+	{ "staged", NULL, MEMBER(staged), CMD_REVIEW,
+	  "what is in git's index instead of the files" },
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
 	  "read the task from this file" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
 	  "the command that must pass, such as \"make test\"" },
+	{ "threads", NULL, MEMBER(threads), CMD_PR,
+	  "start a session on the open review threads of the branch's pull request" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time limit of a command, such as 2m" },
 	{ "timeout", "TIME", MEMBER(within), CMD_WAIT,
@@ -328,6 +341,16 @@ static const struct {
 	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_LS, "older", "gc", true },
 	{ CMD_LS, "size", "gc", true },
+	{ CMD_PR, "comment", "reply", false },
+	{ CMD_PR, "comment", "threads", false },
+	{ CMD_PR, "detach", "plain", false },
+	{ CMD_PR, "detach", "threads", true },
+	{ CMD_PR, "model", "threads", true },
+	{ CMD_PR, "plain", "threads", true },
+	{ CMD_PR, "push", "reply", false },
+	{ CMD_PR, "push", "threads", false },
+	{ CMD_PR, "reply", "threads", false },
+	{ CMD_REVIEW, "pr", "staged", false },
 	{ CMD_SCREEN, "detach", "plain", false },
 	{ CMD_STATS, "all", "from", false },
 	{ CMD_STATS, "csv", "json", false },
@@ -359,7 +382,6 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "logout", "assent login --remove PROVIDER" },
 	{ "models", "assent config models" },
 	{ "ps", "assent ls" },
-	{ "review", "assent resume" },
 	{ "rewind", "assent undo for files, assent fork for the conversation" },
 	{ "rm", "assent ls --rm ID" },
 	{ "sessions", "assent ls" },
@@ -381,8 +403,8 @@ cmd_ours(const char *word)
 /* The first page's, and more. */
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
 	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
-	{ "review", CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
-	  CMD_MERGE | CMD_PR },
+	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_UNDO | CMD_COMMIT,
+	  CMD_SHOW | CMD_MERGE | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS | CMD_RECORD | CMD_REPLAY },
@@ -601,6 +623,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Run recordings again, without a model, and compare.", cmd_replay },
 	{ "resume", CMD_RESUME, "[ID]", 1,
 	  "Go back to a session, running or not.", cmd_resume },
+	{ "review", CMD_REVIEW, "[COMMIT|A..B|BRANCH] [PATH...]", SIZE_MAX,
+	  "Review your uncommitted changes, and stage hunks in git's index; or read others'.",
+	  cmd_review_own },
 	{ "say", CMD_SAY, "ID MESSAGE|-", SIZE_MAX,
 	  "Send a message to a session, without the full-screen UI.",
 	  cmd_say_text },
@@ -908,7 +933,8 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 	}
 	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
 		a->path = argv[optind++];
-	for (; rc == 0 && c->bit == CMD_COMMIT && optind < argc; optind++) {
+	for (; rc == 0 && (c->bit & (CMD_COMMIT | CMD_REVIEW)) != 0 &&
+	    optind < argc; optind++) {
 		GROW(a->paths.v, a->paths.len);
 		a->paths.v[a->paths.len++] = argv[optind];
 	}

@@ -19,6 +19,7 @@
 struct client;
 struct fold;
 struct headless_result;
+struct setup;
 
 #define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
 #define CMD_EXEC	(1u << 1)
@@ -45,6 +46,7 @@ struct headless_result;
 #define CMD_RECORD	(1u << 23)
 #define CMD_REPLAY	(1u << 24)
 #define CMD_INBOX	(1u << 25)
+#define CMD_REVIEW	(1u << 26)
 #define CMD_SAY		(1u << 27)
 #define CMD_WAIT	(1u << 28)
 #define CMD_SKILLS	(1u << 29)
@@ -85,10 +87,11 @@ struct cmd_args {
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
-				 paths;		/* commit: after -- */
+				 paths;		/* commit, review: after -- */
 	const char		*root, *repo, *ref, *into, *output,
 				*sarif, *patch_out, *proposal_out,
 				*at,		/* fork */
+				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,
 				*worktree, *branch, *commit, *on, *pull,
 				*old_worktree,	/* end */
@@ -98,7 +101,8 @@ struct cmd_args {
 				*within,	/* wait */
 				*scope,		/* mcp */
 				*task_file, *command, *require, *name, *if_running,
-				*from;
+				*from,
+				*send;	/* review */
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */
 	bool			 require_proof;
@@ -107,7 +111,8 @@ struct cmd_args {
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
 				 rebase,	/* merge */
-				 push,		/* pr */
+				 push, threads, reply,	/* pr */
+				 staged,	/* review */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,
@@ -156,6 +161,10 @@ bool	cmd_has_screen(const struct cmd_args *);
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);
 
+/* Begin the session of this start object, and show it, unless --detach leaves it;
+ * the exit status. */
+int	cmd_begin(const struct cmd_args *, struct setup *, cJSON *start_take);
+
 /* Send to a session what this sends (-1 with *e) for its state as it is now, NULL:
  * nothing, and leave a core running that has it; the exit status. */
 int	cmd_send(struct client *, int (*sends)(struct client *,
@@ -194,6 +203,7 @@ int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
 int	cmd_apply(const struct cmd_args *);
 int	cmd_commit(const struct cmd_args *);
+int	cmd_review_own(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
 int	cmd_fork(const struct cmd_args *);

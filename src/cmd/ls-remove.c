@@ -19,12 +19,14 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "config/settings.h"
 #include "front/message.h"
 #include "front/print.h"
+#include "git/review-range.h"
 #include "journal/session.h"
 
 #define LS_OLDER_MS ((int64_t)30 * 24 * 3600 * 1000)	/* without an option */
@@ -58,6 +60,21 @@ ls_is_needed(const struct session_info *s)
 	    ls_is_half_done(s);
 }
 
+/* The ref of a pull request that a review fetched goes with it. */
+static void
+ls_drop_pull(const char *id)
+{
+	AUTO_FREE char *dir = session_dir(id, NULL);
+	AUTO_JSON cJSON *first = dir == NULL ? NULL :
+	    session_first_line(dir, NULL);
+	const cJSON *review = json_get(json_get(first, "settings"), "review");
+	const char *ref = json_str(review, "ref");
+
+	if (ref != NULL)
+		review_range_drop(json_str_or(first, "root", "/"), ref,
+		    json_str(review, "to"));
+}
+
 static int
 ls_remove_one(const struct session_info *s, const char *what, bool dry)
 {
@@ -66,6 +83,8 @@ ls_remove_one(const struct session_info *s, const char *what, bool dry)
 	struct err e = ERR_INIT;
 
 	buf_add_size(&size, (uint64_t)session_bytes(s->id));
+	if (!dry)
+		ls_drop_pull(s->id);
 	if (!dry && session_remove(s, &e) < 0)
 		return cmd_fail_err(&e);
 	print_words(stdout, "%s %s, %s: %s", what, s->id, buf_str(&size),

@@ -342,6 +342,7 @@ static const struct plain_choice {
 	{ PLAIN_CHANGE, ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_ALL_REJECT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_SPLIT, 0, NULL, true, NULL },
+	{ PLAIN_CHANGE, ACTION_DISCARD, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_HUNK_EDIT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_LINES, 0, NULL, false,
 	    "accept some of its lines" },
@@ -619,6 +620,9 @@ plain_ask_change(struct plain *p)
 		h = at_next.hunk;
 	}
 	if (h == NULL) {
+		if (p->fold->reads)
+			plain_say("no hunk is open; your verdicts are kept in "
+			    "the session");
 		plain_close(p);
 		return;
 	}
@@ -639,8 +643,8 @@ plain_ask_change(struct plain *p)
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none ?
-	    "all hunks are marked; x writes what you accepted\n" : "", about,
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none &&
+	    !p->fold->reads ? "all hunks are marked; x writes what you accepted\n" : "", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
 }
@@ -975,6 +979,13 @@ plain_answer_change(struct plain *p, const char *line)
 	case ACTION_LINE_COMMENT:
 		plain_comment(p, h, word);
 		break;
+	case ACTION_DISCARD:
+		if (fold_stages(p->fold))
+			plain_confirm(p, c->id, "discard it? It goes out of "
+			    "your file; /undo brings it back.");
+		else
+			plain_say("only assent review has hunks to discard");
+		break;
 	case ACTION_UNDO:
 		plain_unmark(p);
 		break;
@@ -1027,6 +1038,11 @@ plain_answer_confirm(struct plain *p, const char *line)
 		plain_say("nothing accepted");
 	else if (p->confirms == ACTION_ACCEPT)
 		plain_accept(p, h, true);
+	else if (p->confirms == ACTION_DISCARD) {
+		plain_send_take(p, command_about(p->fold->proposal, "discard",
+		    h->id));
+		plain_close(p);
+	}
 	else
 		plain_mark_rest(p, p->confirms, true);
 }

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "cmd/plain.h"
+#include "cmd/pr.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,6 +26,7 @@
 #include "base/utf8.h"
 #include "client/client.h"
 #include "cmd/ask.h"
+#include "cmd/cmd.h"
 #include "front/exit-summary.h"
 #include "front/message.h"
 #include "front/print.h"
@@ -360,6 +362,26 @@ plain_do_diff(struct plain *p)
 		plain_print_diff(p->fold->proposal);
 }
 
+/* Its session, with the terminal for git and its editor. */
+static void
+plain_commit(struct plain *p)
+{
+	char *id[] = { p->fold->session };
+	const struct cmd_args a = { .operands = id, .operands_len = 1 };
+
+	(void)cmd_commit(&a);
+}
+
+static void
+plain_review_send(struct plain *p)
+{
+	char *id[] = { p->fold->session };
+	const struct cmd_args a = { .operands = id, .operands_len = 1,
+		.send = "ask" };
+
+	(void)notes_send(&a);
+}
+
 static void
 plain_do_plan(struct plain *p)
 {
@@ -467,6 +489,7 @@ static const struct plain_entry {
 	void		(*run)(struct plain *);
 } plain_table[] = {
 	{ SLASH_COMMAND_AGAIN, plain_do_again },
+	{ SLASH_COMMAND_COMMIT, plain_commit },
 	{ SLASH_COMMAND_CONTEXT, plain_context },
 	{ SLASH_COMMAND_DETACH, plain_do_detach },
 	{ SLASH_COMMAND_DIFF, plain_do_diff },
@@ -476,6 +499,7 @@ static const struct plain_entry {
 	{ SLASH_COMMAND_PLAN, plain_do_plan },
 	{ SLASH_COMMAND_PROFILE, plain_do_profile },
 	{ SLASH_COMMAND_QUIT, plain_do_detach },
+	{ SLASH_COMMAND_SEND, plain_review_send },
 	{ SLASH_COMMAND_SHOW, plain_do_show },
 	{ SLASH_COMMAND_STATUS, plain_status },
 };
@@ -831,7 +855,7 @@ plain_round(void *arg)
 	struct plain *p = arg;
 
 	if (p->quit)
-		plain_say("your marks are kept; Enter continues, /send writes "
+		plain_say("your marks are kept; Enter continues, /write writes "
 		    "what you accepted");
 	p->quit = false;
 	plain_announce(p);

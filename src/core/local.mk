@@ -54,6 +54,7 @@ libcore_a_SOURCES = \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/seen.c src/core/review/seen.h \
+	src/core/review/source.c src/core/review/source.h \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/review/weaken.c src/core/review/weaken.h \
@@ -109,6 +110,6 @@ libcore_a_SOURCES = \
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main/assent-core.c
-assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
+assent_core_LDADD = libcore.a libgitcmd.a libpolicy.a libgate.a libpatch.a libprovider.a \
 	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libnet.a librpc.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

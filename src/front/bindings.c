@@ -87,6 +87,9 @@ const struct action action_table[] = {
 	{ ACTION_HUNK_EDIT, "hunk-edit", "e", C(DIFF), ACTION_DECIDES,
 	    "edit", "edit this hunk in $EDITOR and accept the result; x writes it",
 	    NO_HUNK },
+	{ ACTION_DISCARD, "discard", "X", C(DIFF), ACTION_FRESH,
+	    "discard", "in assent review: take this hunk back out of your file (asks first)",
+	    NO_HUNK },
 	{ ACTION_NEWS, "news", "V", C(DIFF) | C(PLAN), ACTION_OF_PANE,
 	    "what changed", "show only what changed since you last looked; again: show all" },
 	{ ACTION_PLAN_NOTE, "plan-note", "c", C(PLAN),
@@ -289,7 +292,7 @@ const struct action action_table[] = {
 	{ ACTION_SUSPEND, "suspend", "C-z", EVERYWHERE, ACTION_UNLISTED,
 	    NULL, "suspend; the session keeps running" },
 	{ ACTION_REDRAW, "redraw", "C-l", EVERYWHERE, ACTION_UNLISTED,
-	    NULL, "redraw the screen" },
+	    NULL, "redraw the screen; in assent review, read your files again, too" },
 
 	{ ACTION_PICK_TAKE, "pick-take", "Enter", C(PICK), ACTION_NEEDED,
 	    "choose", "choose this row" },

@@ -797,6 +797,10 @@ print_session_start(FILE *f, const struct fold *fold, const struct event *e)
 
 	print_words(f, "session %s in %s", ev_str(e->session_start.session,
 	    "?"), ev_str(e->session_start.root, "?"));
+	if (ev_is(e->session_start.mode, "review")) {
+		print_words(f, "%s", ev_str(e->session_start.task, "review"));
+		return;
+	}
 	if (cJSON_IsObject(model))
 		buf_addf(&how, "model %s/%s \u00b7 ", json_str_or(model,
 		    "provider", "?"), json_str_or(model, "name", "?"));

@@ -90,7 +90,7 @@ slash_command_redo(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
-slash_command_send(const char *rest, const struct fold *f, struct err *e)
+slash_command_write(const char *rest, const struct fold *f, struct err *e)
 {
 	(void)rest;
 	if (f->proposal != NULL)
@@ -133,8 +133,8 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_CLEAR, "clear", NULL, ALL,
 	    "clear the conversation for a new task, like /new without a task",
 	    "new", NULL, NULL },
-	{ SLASH_COMMAND_COMMIT, "commit", NULL, SLASH_COMMAND_SCREEN,
-	    "make a git commit of applied changes that aren't committed yet",
+	{ SLASH_COMMAND_COMMIT, "commit", NULL, BOTH,
+	    "make a git commit of applied changes that aren't committed yet, or of what is staged in assent review",
 	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", ALL,
 	    "summarize older messages, keeping what TEXT names; /compact edit: edit "
@@ -148,6 +148,9 @@ const struct slash_command slash_command_table[] = {
 	    "detach; the session keeps running", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,
 	    "show all proposed changes", NULL, NULL, NULL },
+	{ SLASH_COMMAND_DISCARD, "discard", NULL, SLASH_COMMAND_SCREEN,
+	    "in assent review: take the selected hunk back out of your file (asks first)",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
 	    "edit the rejected message, or a new one, in $EDITOR", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EFFORT, "effort", "WORD", ALL,
@@ -204,14 +207,17 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_REDO, "redo", NULL, ALL,
 	    "propose to redo the last undone change",
 	    "undo", NULL, slash_command_redo },
+	{ SLASH_COMMAND_REREAD, "reread", NULL, BOTH,
+	    "in assent review: read your files again",
+	    "reread", NULL, NULL },
 	{ SLASH_COMMAND_RETRY, "retry", NULL, ALL,
 	    "send the failed request again, or continue what was interrupted",
 	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
 	    "search this pane", NULL, NULL, NULL },
-	{ SLASH_COMMAND_SEND, "send", NULL, SLASH_COMMAND_PLAIN,
-	    "send your answers; hunks without one stay open",
-	    "decide", NULL, slash_command_send },
+	{ SLASH_COMMAND_SEND, "send", NULL, BOTH,
+	    "in assent review: send your comments to a session, or to GitHub",
+	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
 	    "show what is waiting for you, and ask (same as Enter)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
@@ -225,6 +231,9 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_UNDO, "undo", NULL, ALL,
 	    "propose to undo the last applied change",
 	    "undo", NULL, NULL },
+	{ SLASH_COMMAND_WRITE, "write", NULL, SLASH_COMMAND_PLAIN,
+	    "write what you accepted; hunks without an answer stay open",
+	    "decide", NULL, slash_command_write },
 };
 /* clang-format on */
 const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
@@ -280,7 +289,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "models", "/model" },
 	{ "paste", "the key C-v (input-image) attaches the image on the clipboard" },
 	{ "permissions", "/mode" },
-	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request" },
+	{ "pr", "`assent pr` pushes the session's branch and opens a draft pull request; with --threads it takes up review threads" },
 	{ "ps", "/background" },
 	{ "read-only", OTHERS_FILE },
 	{ "reasoning-effort", "/effort" },
@@ -289,7 +298,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "reset", "/clear" },
 	{ "restore", "/undo" },
 	{ "resume", OTHERS_SESSIONS },
-	{ "review", "`assent --profile review` begins a session that reviews and changes nothing" },
+	{ "review", "`assent review` shows your uncommitted changes; with `assent --profile review` the model looks for mistakes" },
 	{ "rewind", ":said-list" },
 	{ "run", "!" },
 	{ "sandbox", "/status" },

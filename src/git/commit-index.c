@@ -8,53 +8,24 @@
 #include "git/commit.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
 #include "git/git-run.h"
+#include "git/index-file.h"
 
-#define INDEX_TRIES	10		/* for the lock ... */
-#define INDEX_WAIT	100		/* ... with this pause, in ms */
-
-/* ---- files ---- */
-
-/* A new file with these bytes and mode. */
-static int
-index_write(const char *path, const struct buf *b, mode_t mode,
-    struct err *e)
+/* The user's, and where a new one is made. */
+static struct index_file
+index_file(const struct commit_plan *p)
 {
-	AUTO_CLOSE int fd = -1;
-
-	if (unlink(path) < 0 && errno != ENOENT)
-		return err_sys(e, "can't remove %s", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ||
-	    fchmod(fd, mode) < 0 || fsync(fd) < 0)
-		return err_sys(e, "can't write %s", path);
-	return 0;
-}
-
-/* The user's index; if there is none, git makes one. */
-static int
-index_copy(const struct commit_plan *p, const char *to, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct stat st;
-
-	if (stat(p->index, &st) < 0)
-		return unlink(to) == 0 || errno == ENOENT ? 0 :
-		    err_sys(e, "can't remove %s", to);
-	return fs_read_file(AT_FDCWD, p->index, &b, e) < 0 ? -1 :
-	    index_write(to, &b, st.st_mode & 0777, e);
+	return (struct index_file){ .path = p->index, .lock = p->lock,
+		.place = p->place, .session = p->session };
 }
 
 /* ---- entries ---- */
@@ -84,8 +55,10 @@ index_update(const struct commit_plan *p, const struct commit_plan *now,
 int
 commit_index_begin(const struct commit_plan *p, struct err *e)
 {
-	return fs_mkdirs(p->scratch, 0700, e) < 0 || index_copy(p, p->temp, e) <
-	    0 ? -1 : commit_git(p, p->temp, NULL, NULL, p->head == NULL ?
+	const struct index_file f = index_file(p);
+
+	return fs_mkdirs(p->scratch, 0700, e) < 0 || index_file_copy(&f,
+	    p->temp, e) < 0 ? -1 : commit_git(p, p->temp, NULL, NULL, p->head == NULL ?
 	    GIT_WORDS("read-tree", "--empty") :
 	    GIT_WORDS("read-tree", "-i", "-m", "HEAD"), e);
 }
@@ -159,38 +132,14 @@ index_is(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* Take index.lock. Another git may just be staging something. */
-static int
-index_take(const struct commit_plan *p, struct err *e)
-{
-	AUTO_BUF struct buf mark = BUF_INIT(0);
-	int rc, tries = INDEX_TRIES;
-
-	/* The session's id in it is ours alone. Unlike open and write, a link
-	 * is there as a whole or not at all, so that a dead assent's lock
-	 * differs from another program's. */
-	buf_adds(&mark, p->session);
-	if (index_write(p->place, &mark, 0600, e) < 0)
-		return -1;
-	while ((rc = link(p->place, p->lock)) < 0 && errno == EEXIST &&
-	    tries-- > 0)
-		(void)poll(NULL, 0, INDEX_WAIT);
-	if (rc < 0 && errno == EEXIST)
-		err_set(e, "another git is using the index, or has died "
-		    "(%s exists)", p->lock);
-	else if (rc < 0)
-		err_sys(e, "can't create %s", p->lock);
-	(void)unlink(p->place);
-	return rc;
-}
-
 int
 commit_index_lock(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *head = NULL, *ref = NULL;
 	AUTO_BUF struct buf now = BUF_INIT(0);
+	const struct index_file f = index_file(p);
 
-	if (index_take(p, e) < 0)
+	if (index_file_lock(&f, e) < 0)
 		return -1;
 	/* Nothing may have changed since the plan was made; git status may
 	 * have written the index anew. */
@@ -294,6 +243,7 @@ index_install(struct commit_plan *p, const char *commit, struct err *e)
 	    .top = xstrdup(p->top), .scratch = xstrdup(p->scratch) };
 	/* Of a git that was killed: it is ours alone, as its name is. */
 	AUTO_FREE char *dead = xasprintf("%s.lock", p->place);
+	const struct index_file f = index_file(p);
 	const struct git_run g = { .dir = p->top, .trusts_repo = true,
 	    .index = p->place };
 	/* With what a hook has staged there besides. */
@@ -306,24 +256,12 @@ index_install(struct commit_plan *p, const char *commit, struct err *e)
 	 * file differs. */
 	if (index_changes(p, tree, &now, e) < 0 ||
 	    commit_files_after(p, &now, e) < 0 ||
-	    index_copy(p, p->place, e) < 0 ||
+	    index_file_copy(&f, p->place, e) < 0 ||
 	    index_update(p, &now, p->place, e) < 0 || git_run(&g,
 	    GIT_WORDS("update-index", "-q", "--refresh"), NULL, e) < 0)
 		return -1;
 	return rename(p->place, p->index) == 0 ? 0 :
 	    err_sys(e, "can't replace %s", p->index);
-}
-
-/* Is index.lock there, and the one that this plan took? */
-static int
-index_is_locked(const struct commit_plan *p, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (access(p->lock, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	return fs_read_file(AT_FDCWD, p->lock, &b, e) < 0 ? -1 :
-	    strcmp(buf_str(&b), p->session) == 0;
 }
 
 /* The files that git says are in the commit. */
@@ -346,7 +284,8 @@ int
 commit_index_finish(struct commit_plan *p, int status, char **commit,
     size_t *files, struct err *e)
 {
-	int is_locked = index_is_locked(p, e), rc = 0;
+	const struct index_file f = index_file(p);
+	int is_locked = index_file_is_locked(&f, e), rc = 0;
 	struct err why = ERR_INIT;
 	bool is_here;
 
@@ -356,7 +295,7 @@ commit_index_finish(struct commit_plan *p, int status, char **commit,
 	    status, commit, &is_here, e) < 0)
 		return -1;
 	if (*commit != NULL && is_here) {
-		if ((is_locked == 0 && index_take(p, &why) < 0) ||
+		if ((is_locked == 0 && index_file_lock(&f, &why) < 0) ||
 		    index_install(p, *commit, &why) < 0)
 			rc = err_set(e, "the commit is made, but not yet in "
 			    "the index: %s; the next assent here updates it",

@@ -1,10 +1,9 @@
 #include "config.h"
 
-#include "git/git-run.h"
+#include "git/git-run-int.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,17 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/sanitize.h"
 #include "base/spawn.h"
-#include "front/editor.h"
 
 struct git_key {
 	char		*key;
@@ -162,7 +158,7 @@ git_keys_filter(const struct git_keys *k, const char *name, bool pointer)
 	return false;
 }
 
-static void
+void
 git_keys_release(struct git_keys *k)
 {
 	pathmap_release(&k->found);
@@ -193,8 +189,7 @@ git_is_hash(const char *s)
 	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
 }
 
-/* In the child, which has one thread. All calls of git come through here. */
-static _Noreturn void
+_Noreturn void
 git_exec(const struct git_run *g, const struct git_keys *off,
     const char *const *args, bool plumbing)
 {
@@ -205,6 +200,8 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    "-c", "submodule.recurse=false" };
 	size_t i, len = 0, n = g->program != NULL ? 1 : !g->trusts_repo ?
 	    MEM_COUNT(head) : plumbing ? 3 : 1;
+	const struct rlimit most = { g->out == NULL ? 0 : g->out->max,
+	    g->out == NULL ? 0 : g->out->max };
 	const char **argv;
 	sigset_t none;
 
@@ -218,6 +215,8 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1) < 0 ||
 	    setenv("GIT_CONFIG_COUNT", "0", 1) < 0)) ||
 	    (g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
+	    (g->objects != NULL && setenv("GIT_OBJECT_DIRECTORY", g->objects,
+	    1) < 0) ||
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
 	    (!g->trusts_repo && setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
@@ -235,13 +234,15 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 		argv[i + 1] = off->words[i];
 	memcpy(argv + off->len + 1, head + 1, (n - 1) * sizeof(*argv));
 	memcpy(argv + off->len + n, args, len * sizeof(*argv));
+	if (g->bounded && setrlimit(RLIMIT_FSIZE, &most) < 0)
+		_exit(126);
 	(void)alarm(g->seconds);
 	if (chdir(g->dir) == 0)
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
 
-static int
+int
 git_wait(const struct git_run *g, pid_t pid, struct err *e)
 {
 	int status = spawn_reap(pid);
@@ -255,7 +256,7 @@ git_wait(const struct git_run *g, pid_t pid, struct err *e)
 	    128 + WTERMSIG(status);
 }
 
-static int
+int
 git_file(const struct buf *in)
 {
 	int fd = memfd_create("git", MFD_CLOEXEC);
@@ -268,7 +269,7 @@ git_file(const struct buf *in)
 	return fd;
 }
 
-static int
+int
 git_take(int fd, struct buf *to)
 {
 	return to == NULL ? 0 : lseek(fd, 0, SEEK_SET) < 0 ? -1 :
@@ -302,8 +303,7 @@ git_run_with(const struct git_run *g, const struct git_keys *off,
 	return rc;
 }
 
-/* The settings to override: none where the repository is trusted. */
-static int
+int
 git_find_keys(const struct git_run *g, struct git_keys *off, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0), said = BUF_INIT(GIT_SAID_MAX);
@@ -405,194 +405,6 @@ git_run_unfiltered(const char *dir, struct buf *names, struct err *e)
 			(void)buf_add(names, v[0], strlen(v[0]) + 1);
 	}
 	return 0;
-}
-
-/* The lock belongs to the process, also after its exec; what git starts doesn't
- * have it. */
-static void
-git_hold(int lock)
-{
-	struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
-
-	if (fcntl(lock, F_SETFD, 0) < 0 || fcntl(lock, F_SETLK, &l) < 0)
-		_exit(126);
-}
-
-/* A signal that would end us ends git, and we put the index in order. On our
- * terminal, Ctrl-C is for git and its editor. */
-static const struct { int sig; bool passed; } git_signals[] = {
-	{ SIGINT, false }, { SIGQUIT, false }, { SIGHUP, true },
-	{ SIGTERM, true },
-};
-static volatile pid_t git_pid;		/* negative: a group */
-static volatile sig_atomic_t git_stopped;	/* by this signal, which we
-						   passed on */
-
-static void
-git_pass(int sig)
-{
-	int error = errno;
-
-	git_stopped = sig;
-	if (git_pid != 0)
-		(void)kill(git_pid, sig);
-	errno = error;
-}
-
-static void
-git_restore(const struct sigaction *before)
-{
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(git_signals); i++)
-		(void)sigaction(git_signals[i].sig, &before[i], NULL);
-}
-
-static void
-git_print_part(struct buf *part, FILE *to)
-{
-	AUTO_BUF struct buf clean = BUF_INIT(0);
-	/* Clears the line that it overwrites. */
-	size_t skip = strncmp(buf_str(part), "\033[K", 3) == 0 ? 3 : 0;
-
-	sanitize_add(&clean, buf_str(part) + skip, part->len - skip,
-	    pager_is_terminal(to) ? sanitize_locale() : 0);
-	fputs(buf_str(&clean), to);
-	buf_clear(part);
-}
-
-/* Print its output until it ends; its children may live on. A server's text may
- * be in it, and names of the project: no control character but line ends, and
- * those by which progress overwrites itself. */
-static void
-git_print(int fd, FILE *to, pid_t pid)
-{
-	AUTO_CLOSE int ends = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd p[] = { { fd, POLLIN, 0 }, { ends, POLLIN, 0 } };
-	AUTO_BUF struct buf line = BUF_INIT(0);
-	char chunk[4096];
-	ssize_t n = 1, i;
-
-	while ((n > 0 || ends >= 0) &&
-	    (poll(p, 2, -1) >= 0 || errno == EINTR)) {
-		if (p[0].revents == 0 && p[1].revents != 0)
-			break;
-		if (p[0].revents == 0)
-			continue;
-		n = fs_read(fd, chunk, sizeof(chunk));
-		for (i = 0; i < n; i++)
-			if (chunk[i] == '\n' || chunk[i] == '\r') {
-				git_print_part(&line, to);
-				fputc(chunk[i], to);
-			} else
-				buf_addc(&line, chunk[i]);
-		/* A question, perhaps; but no half of a character. */
-		if (n <= 0 || (unsigned char)chunk[n - 1] < 0x80)
-			git_print_part(&line, to);
-		fflush(to);
-		p[0].fd = n > 0 ? fd : -1;
-	}
-}
-
-/* The user's, with the terminal; malloc'ed, or NULL. */
-static char *
-git_editor(const struct git_run *g)
-{
-	AUTO_FREE char *editor = git_run_line(g, GIT_WORDS("var",
-	    "GIT_EDITOR"), NULL);
-
-	/* As git decides whether the shell stays. */
-	return editor == NULL || editor[0] == '\0' ? NULL :
-	    xasprintf("%s%s >/dev/tty 2>&1", strpbrk(editor,
-	    ":|&;<>()$`\\\"' \t\n*?[#~=%") == NULL ? "exec " : "", editor);
-}
-
-/* In the child, with the terminal. */
-static void
-git_take_terminal(const struct git_run *g, const char *editor, bool out,
-    int ends, int lock)
-{
-	bool err = !g->hooks && pager_is_terminal(stderr);
-
-	git_hold(lock);
-	if ((g->to_err && dup2(2, 1) < 0) || (out && dup2(ends, 1) < 0) ||
-	    (err && dup2(ends, 2) < 0) || (editor != NULL &&
-	    setenv("GIT_EDITOR", editor, 1) < 0))
-		_exit(126);
-}
-
-/* And without one. */
-static void
-git_take_none(const struct git_run *g, int in, int out, int ends)
-{
-	if (setsid() < 0 || dup2(in, 0) < 0 ||
-	    dup2(g->out != NULL ? out : ends, 1) < 0 || dup2(ends, 2) < 0 ||
-	    setenv("GIT_TERMINAL_PROMPT", "0", 1) < 0 ||
-	    setenv("GH_PROMPT_DISABLED", "1", 1) < 0)
-		_exit(126);
-}
-
-int
-git_run_shown(const struct git_run *g, const char *const *args, int lock,
-    struct err *e)
-{
-	struct sigaction before[MEM_COUNT(git_signals)];
-	AUTO(git_keys_release) struct git_keys off = { .len = 0 };
-	bool alone = lock < 0, terminal = !alone &&
-	    pager_is_terminal(g->to_err ? stderr : stdout);
-	AUTO_FREE char *editor = terminal ? git_editor(g) : NULL;
-	AUTO_CLOSE int in = git_file(g->in), out = git_file(NULL);
-	pid_t parent = getpid(), pid;
-	sigset_t block, mask;
-	int ends[2], rc;
-	size_t i;
-
-	if (git_find_keys(g, &off, e) < 0)
-		return -1;
-	if (in < 0 || out < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(e, "can't start git");
-	fflush(NULL);
-	git_stopped = 0;
-	sigemptyset(&block);
-	for (i = 0; i < MEM_COUNT(git_signals); i++) {
-		const struct sigaction now = { .sa_handler = alone ||
-		    git_signals[i].passed ? git_pass : SIG_IGN,
-		    .sa_flags = SA_RESTART };
-
-		(void)sigaddset(&block, git_signals[i].sig);
-		(void)sigaction(git_signals[i].sig, &now, &before[i]);
-	}
-	/* None is lost before git is known. */
-	(void)sigprocmask(SIG_BLOCK, &block, &mask);
-	pid = fork();
-	if (pid == 0) {
-		git_restore(before);
-		(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-		if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 ||
-		    getppid() != parent)
-			_exit(126);
-		if (alone)
-			git_take_none(g, in, out, ends[1]);
-		else
-			git_take_terminal(g, editor, terminal, ends[1], lock);
-		git_exec(g, &off, args, false);
-	}
-	close(ends[1]);
-	git_pid = pid < 0 ? 0 : alone ? -pid : pid;
-	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
-	if (pid > 0)
-		git_print(ends[0], terminal && !g->to_err ? stdout : stderr,
-		    pid);
-	close(ends[0]);
-	rc = pid < 0 ? err_sys(e, "can't start git") : git_wait(g, pid, e);
-	git_pid = 0;
-	git_restore(before);
-	/* Git exits by itself if the signal ends its helper first. */
-	if (rc > 0 && alone && git_stopped != 0)
-		rc = 128 + (int)git_stopped;
-	if (rc >= 0 && git_take(out, g->out) < 0)
-		rc = err_sys(e, "can't read what %s printed", args[0]);
-	return rc;
 }
 
 /* The HEAD of a work tree, and whether a merge, rebase or the like is under way

@@ -32,8 +32,13 @@ struct git_run {
 	bool		 trusts_repo;
 	bool		 connects;	/* it may, as for a clone */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
+	const char	*objects;	/* new objects go to this folder, which
+					   has the repository's as alternates;
+					   NULL: into the repository */
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* its output, or NULL */
+	bool		 bounded;	/* it writes no file: SIGXFSZ ends it at
+					   more than `out` takes */
 	bool		 alone;		/* without the user's configuration */
 	unsigned	 seconds;	/* then git is ended: it may wait for a
 					   pipe; 0: never */
@@ -41,6 +46,8 @@ struct git_run {
 					   standard error only */
 	bool		 hooks;		/* there the user's hooks have its
 					   standard error as it is */
+	struct buf	*said;		/* without a terminal, what it says on
+					   standard error; NULL: is printed */
 };
 
 /* The arguments of git. */
@@ -75,7 +82,8 @@ int	git_run_unfiltered(const char *dir, struct buf *names, struct err *);
  * long as it lives. Git ends if we do.
  * lock -1: without a terminal to ask on, so that what needs a password fails at
  * once. What it prints is on our standard error, without control characters, or
- * in `out`; a signal that would end us ends it. */
+ * in `out`, at most as much as that takes; a signal that would end us ends it, and
+ * so does SIGALRM after `seconds`. */
 int	git_run_shown(const struct git_run *, const char *const *args, int lock,
 	    struct err *);
 

@@ -365,8 +365,9 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		} else
 			c->whole = false;
 	}
+	/* What is staged isn't a change of files. */
 	EV_EACH(c, files, it) {
-		if (it->done)
+		if (it->done && !x->index)
 			c->files[to++] = *it;
 		else
 			fold_change_file_release(it);
@@ -501,7 +502,8 @@ fold_on_applied(struct fold *f, const struct event *e)
 	const struct ev_applied *x = &e->applied;
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	int done = 0, not_done = 0, gone = 0;
-	const char *path, *why, *name = NULL;
+	const char *path, *why, *name = NULL, *not = x->index ? "not staged" :
+	    "not written";
 	AUTO_FREE char *all = fold_through_all(f, x);
 
 	fold_change_take(f, x);
@@ -528,18 +530,22 @@ fold_on_applied(struct fold *f, const struct event *e)
 		}
 		not_done++;
 		why = ev_str(op->text, ev_str(op->error, "?"));
-		buf_adds(&text, "not written: ");
+		buf_addf(&text, "%s: ", not);
 		if (strstr(why, path) == NULL) {
 			sanitize_name(&text, path);
 			buf_adds(&text, ": ");
 		}
 		buf_addf(&text, "%s\n", why);
 	}
-	fold_add_wrote(&title, done, gone, name);
+	if (x->index)
+		buf_addf(&title, "staged %d file%s", done, done == 1 ? "" :
+		    "s");
+	else
+		fold_add_wrote(&title, done, gone, name);
 	if (done == 1 && gone == 1 && not_done == 0)
 		buf_clear(&text);
 	if (not_done > 0)
-		buf_addf(&title, ", %d not written", not_done);
+		buf_addf(&title, ", %d %s", not_done, not);
 	if (all != NULL)
 		buf_addf(&title, ", %s", all);
 	fold_item_add(f, ITEM_APPLIED, buf_str(&title),

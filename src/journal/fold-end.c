@@ -449,7 +449,7 @@ fold_end_took(const struct fold *f, const struct ev_agent_end *x,
 	    x->session->turns > f->facts.usage.earlier.turns + x->turns;
 	int64_t s = task_usage_whole(&f->facts.usage).worked_ms / 1000;
 
-	if (ev_is(f->mode, "try"))
+	if (ev_is(f->mode, "try") || ev_is(f->mode, "review"))
 		return;		/* no model */
 	buf_adds(b, more ? "task: " : "");
 	fold_add_usage(b, x->turns, x->tokens, x->cost_usd, &f->facts.usage.earlier);

@@ -18,6 +18,8 @@
 #include "journal/fold.h"
 #include "journal/reading-order.h"
 
+#define COMMENT_QUOTE	200	/* bytes of a line */
+
 /* Its '+' and '-' lines, as the user edited it. */
 static void
 fold_hunk_count(struct fold_hunk *h)
@@ -47,6 +49,13 @@ fold_hunk_uncomment(struct fold_hunk *h)
 		FREE_ALL(c->text, c->answer);
 	FREE_NULL(h->comments);
 	h->comments_len = 0;
+}
+
+bool
+fold_stages(const struct fold *f)
+{
+	return ev_is(f->mode, "review") && !f->reads && (f->proposal == NULL ||
+	    f->proposal->undo == 0);
 }
 
 /* Does the hunk have neither mark nor decision? */
@@ -163,10 +172,53 @@ fold_on_draft(struct fold *f, const struct event *e)
 		fold_mark(f->proposal, it, d->client);
 }
 
-bool
-fold_comment_asks(const char *text)
+int
+fold_hunk_line(const struct fold_hunk *h, int64_t n, const char **line)
 {
-	size_t n = strlen(text);
+	const char *p = h->text, *end = p + h->text_len;
+	int before = h->old_start, after = h->new_start, number = 0;
+
+	for (; p < end; p = mem_line_after(p, end)) {
+		number = *p == '-' ? before : after;
+		if (--n == 0)
+			break;
+		before += *p == '-' || *p == ' ';
+		after += *p == '+' || *p == ' ';
+	}
+	*line = p < end ? p : NULL;
+	return number;
+}
+
+static void
+fold_hunk_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
+    const char *word)
+{
+	const char *p;
+	int number = fold_hunk_line(h, n, &p);
+	size_t len;
+
+	if (p == NULL)
+		return;
+	len = (size_t)(mem_line_end(p, h->text + h->text_len) - p);
+	buf_addf(b, " %s %sline %d \"%.*s%s\"", word, *p == '-' ?
+	    "the old " : "", number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE :
+	    len), p, len > COMMENT_QUOTE ? " ..." : "");
+}
+
+void
+fold_hunk_place(struct buf *b, const struct fold_hunk *h, int64_t line,
+    int64_t end)
+{
+	if (line > 0)
+		fold_hunk_place_line(b, h, line, end > line ? "from" : "on");
+	if (end > line)
+		fold_hunk_place_line(b, h, end, "to");
+}
+
+bool
+fold_comment_asks(const struct fold *f, const char *text)
+{
+	size_t n = f != NULL && ev_is(f->mode, "review") ? 0 : strlen(text);
 
 	while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\n'))
 		n--;
@@ -459,7 +511,10 @@ fold_on_decision(struct fold *f, const struct event *e)
 		(void)fold_change_named(f, p->undo, &redo);
 		buf_addf(&title, "%s dropped: nothing changes", redo ? "redo" :
 		    "undo");
-	} else {
+	} else if (x->discard)
+		buf_addf(&title, "%s discarded a hunk of %s", who,
+		    x->files_len == 0 ? "?" : ev_str(x->files->path, "?"));
+	else {
 		buf_addf(&title, "%s ", who);
 		fold_tally_text(&title, &t);
 	}

@@ -490,7 +490,9 @@ struct fold {
 					   changed a proposal's page */
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
-					   "exec" "try" "demo" */
+					   "exec" "try" "demo" "review" */
+	bool		 reads;		/* "review" of what isn't in the work
+					   tree: accepting stages nothing */
 	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */
@@ -782,8 +784,8 @@ struct fold_comment {
 };
 
 /* Is this comment a question, which is asked at once? It ends in ?, spaces
- * apart. */
-bool	 fold_comment_asks(const char *text);
+ * apart. In `assent review` nobody answers; f: NULL if that isn't meant. */
+bool	 fold_comment_asks(const struct fold *f, const char *text);
 
 struct fold_words {		/* of the user, for the model */
 	size_t	 reasons, comments;	/* comments: without an answer */
@@ -923,6 +925,13 @@ struct fold_proposal {
  * NULL. */
 const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 	    const struct fold_hunk **);
+/* The number in its file of line n, from 1, of the hunk's text; *line: that line,
+ * which begins with its sign; NULL: there is none. */
+int	fold_hunk_line(const struct fold_hunk *, int64_t n, const char **line);
+/* Append where these lines of it are in the file, and the first and the last:
+ * " on line 5 "+x""; nothing for 0, the whole hunk. */
+void	fold_hunk_place(struct buf *, const struct fold_hunk *, int64_t line,
+	    int64_t end);
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
@@ -934,6 +943,8 @@ void	fold_product_name(struct buf *, const char *path, int64_t files,
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
 /* How many hunks have neither mark nor decision. NULL: 0. */
+/* Does the proposal have the user's own changes, which go to git's index? */
+bool	fold_stages(const struct fold *);
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
 /* How many lines of its files count as weakening tests. */

@@ -160,7 +160,8 @@ static void
 grant_plan(struct buf *b, const cJSON *start, const char *value)
 {
 	/* Without a model there is no plan. */
-	if (json_is(start, "mode", "try"))
+	if (json_is(start, "mode", "try") || json_is(start, "mode",
+	    "review"))
 		return;
 	if (strcmp(value, "auto") == 0)
 		buf_adds(b, "plans count as approved");

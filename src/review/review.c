@@ -545,7 +545,7 @@ review_send(struct review *r, const struct review_mark *marks, size_t len,
 	const struct fold_hunk *h;
 	size_t i;
 
-	hold = hold || review_stays_open(r, marks, len);
+	hold = hold || r->fold->reads || review_stays_open(r, marks, len);
 	for (i = 0; i < len; i++)
 		if (fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL)
 			cJSON_AddItemToArray(list, review_mark_command(r, h,
@@ -876,7 +876,7 @@ news_comments(struct review_news *v, const struct fold_hunk *h,
 
 	EV_EACH(h, comments, c) {
 		text = c->text;
-		if (fold_comment_asks(text) || news_is_carried(next, text))
+		if (fold_comment_asks(NULL, text) || news_is_carried(next, text))
 			continue;
 		GROW(v->unsent, v->unsent_len);
 		v->unsent[v->unsent_len++] = xstrdup(text);

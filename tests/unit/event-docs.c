@@ -66,7 +66,7 @@ static const struct kind {
 	{ "SEQ", "number", "\"type\": \"integer\", \"minimum\": 1" },
 	{ "PORT", "number", "\"type\": \"integer\", \"minimum\": 1, "
 	    "\"maximum\": 65535" },
-	{ "MODE", "number", "\"enum\": [33188, 33261, 40960]" },
+	{ "MODE", "number", "\"enum\": [33188, 33261, 40960, 57344]" },
 	{ "NUMBER", "number", "\"$ref\": \"#/$defs/count\"" },
 	{ "REAL", "number", "\"type\": \"number\"" },
 	{ "MONEY", "US dollars", "\"type\": [\"number\", \"null\"], "

@@ -444,7 +444,7 @@ FIX_TEST(test_commands)
 		    "\" !x\"}\n",
 		    "" },
 		{ "nothing is decided from here", "/send", "",
-		    "unknown command /send" },
+		    "only assent review has comments to send" },
 		{ "not while hunks are open", "/new do it", "", "decide the "
 		    "open proposal first · 4, then D and x reject it" },
 		{ "nor this", "/undo", "", "decide the open proposal first" },

@@ -600,6 +600,7 @@ static const struct ui_edit_ops *const app_edits[] = {
 	[UI_EDIT_TEXT] = &edit_message, [UI_EDIT_SUMMARY] = &edit_summary,
 	[UI_LOOK_FILE] = &edit_look, [UI_LOOK_TEXT] = &edit_look,
 	[UI_RUN_LOGIN] = &run_login, [UI_RUN_COMMIT] = &run_commit,
+	[UI_RUN_SEND] = &run_send,
 	[UI_RUN_PAUSE] = NULL,
 };
 
@@ -669,13 +670,15 @@ app_edit(struct app *a)
 	text = NULL;
 }
 
-/* Run the demo, the login or a commit in the terminal. */
+/* Run the demo, the login, a commit or /send in the terminal. */
 static void
 app_run_other(struct app *a)
 {
 	static char self[PATH_MAX];
 	static const char *const demo[] = { self, "demo", NULL };
 	static const char *const login[] = { self, "login", NULL };
+	static const char *send[] = { self, "review", "--send", "ask", NULL,
+		NULL };
 	size_t i, len = a->ui.git.changes_len;
 	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
 	    sizeof(*commit));
@@ -695,8 +698,10 @@ app_run_other(struct app *a)
 		commit[4 + 2 * i] = "--change";
 		commit[5 + 2 * i] = numbers[i];
 	}
+	send[4] = a->ui.fold->session;
 	if (a->editing != UI_RUN_DEMO)
-		argv = a->editing == UI_RUN_LOGIN ? login : commit;
+		argv = a->editing == UI_RUN_LOGIN ? login : a->editing ==
+		    UI_RUN_SEND ? send : commit;
 	tty_leave(a->tty);
 	if (editor_run(&a->editor, argv, argv == commit, &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);

@@ -217,7 +217,8 @@ decide_send_marks(struct ui *ui, const struct review_target *t,
 	    NULL, overwrite, t->hold)))
 		return;
 	diff_advance(ui);
-	if (t->hold && review_effect(&ui->review).open == 0)
+	if ((t->hold || ui->fold->reads) &&
+	    review_effect(&ui->review).open == 0)
 		confirm_say_marked(ui, n, what, buf_str(&rest));
 	else if (c->effect.open > 0 && (!yes || (named && rest.len == 0)))
 		ui_notice(ui, "%s%s · %s undoes %s", what, buf_str(&name),
@@ -441,6 +442,11 @@ decide_confirmed(struct ui *ui)
 		confirm_clear(ui);
 		decide_send_marks(ui, &t, &c, overwrite);
 		break;
+	case ACTION_DISCARD:
+		ui->send(ui->send_arg, command_about(ui->fold->proposal,
+		    "discard", ui->confirm.subject));
+		confirm_clear(ui);
+		break;
 	case ACTION_PLAN_APPROVE:
 		confirm_clear(ui);
 		ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
@@ -512,6 +518,19 @@ decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 	}
 }
 
+static void
+decide_discard(struct ui *ui, const struct review_target *t)
+{
+	if (!fold_stages(ui->fold)) {
+		ui_notice(ui, "only assent review has hunks to discard");
+		return;
+	}
+	confirm_ask(ui, ACTION_DISCARD, xasprintf("Discard this hunk? It goes "
+	    "out of your file %s (%s brings it back).", t->file->path,
+	    ui_key_of(ui, ACTION_UNDO)));
+	ui->confirm.subject = xstrdup(t->hunk->id);
+}
+
 /* Keys on a hunk that isn't decided; `marks`: by its target. */
 static void
 decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
@@ -526,6 +545,10 @@ decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
 	    hunk_edit_key(ui, id, h))
 		return;
+	if (id == ACTION_DISCARD) {
+		decide_discard(ui, t);
+		return;
+	}
 	s = seen_find(&ui->review, h->id);
 	/* To accept it first shows the rest. */
 	if (id != ACTION_ACCEPT && (s == NULL || !s->framed))
@@ -543,7 +566,9 @@ decide_send(struct ui *ui)
 {
 	struct review_effect e = review_effect(&ui->review);
 
-	if (e.open == e.all)
+	if (ui->fold->reads)
+		ui_notice(ui, "nothing is staged in this review" CONFIRM_KEPT);
+	else if (e.open == e.all)
 		ui_none(ui, ACTION_SEND);
 	else	/* never "all": a hunk that joined stays undecided */
 		ui->send(ui->send_arg, command_about(
@@ -753,6 +778,31 @@ take_back_has_marks(const struct ui *ui)
 	    NULL && ui->fold->proposal->files_len > 0;
 }
 
+/* The command for the last write, or the last one that was undone. */
+static cJSON *
+take_back_last(struct ui *ui, bool redo)
+{
+	const struct fold_change *c = fold_change_last(ui->fold, redo);
+
+	if (c != NULL)
+		return command_undo(c->tx, NULL, NULL);
+	ui_none(ui, redo ? ACTION_REDO : ACTION_UNDO);
+	return NULL;
+}
+
+static void
+take_back_write(struct ui *ui, bool redo)
+{
+	cJSON *o = ui->at == PANE_CHANGES ? changes_undo(ui, redo) :
+	    take_back_last(ui, redo);
+
+	if (o == NULL)
+		return;
+	ui->send(ui->send_arg, o);
+	ui->waits.undo = ui->at == PANE_CHANGES ? UNDO_ASKED_IN_LIST :
+	    UNDO_ASKED;
+}
+
 /* Take back the last marks or set them again, and go to the first of them; with
  * none, clear the mark of this hunk. */
 static void
@@ -776,29 +826,18 @@ take_back_mark(struct ui *ui, enum action_id id)
 		    false, false));
 	else if (ui->fold->proposal->undo != 0)
 		decide_undo(ui, id, false);
+	else if (fold_stages(ui->fold))
+		take_back_write(ui, !back);
 	else if (back && fold_change_last(ui->fold, false) != NULL)
 		ui_notice(ui, TAKE_BACK_LATER);
 	else
 		ui_none(ui, id);
 }
 
-/* The command for the last write, or the last one that was undone. */
-static cJSON *
-take_back_last(struct ui *ui, bool redo)
-{
-	const struct fold_change *c = fold_change_last(ui->fold, redo);
-
-	if (c != NULL)
-		return command_undo(c->tx, NULL, NULL);
-	ui_none(ui, redo ? ACTION_REDO : ACTION_UNDO);
-	return NULL;
-}
-
 static bool
 take_back_key(struct ui *ui, enum action_id id)
 {
 	bool redo = id == ACTION_REDO;
-	cJSON *o;
 
 	if ((id != ACTION_UNDO && !redo) || (ui->at == PANE_DIFF &&
 	    ui->lines.hunk != NULL))
@@ -808,18 +847,13 @@ take_back_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	/* The core makes one proposal at a time. */
-	if (fold_undecided(ui->fold->proposal) > 0) {
+	if (fold_undecided(ui->fold->proposal) > 0 &&
+	    !fold_stages(ui->fold)) {
 		ui_notice(ui, TAKE_BACK_LATER " · %s shows it",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
 		return true;
 	}
-	o = ui->at == PANE_CHANGES ? changes_undo(ui, redo) :
-	    take_back_last(ui, redo);
-	if (o == NULL)
-		return true;
-	ui->send(ui->send_arg, o);
-	ui->waits.undo = ui->at == PANE_CHANGES ? UNDO_ASKED_IN_LIST :
-	    UNDO_ASKED;
+	take_back_write(ui, redo);
 	return true;
 }
 
@@ -835,8 +869,10 @@ take_back_offers(const struct ui *ui, enum action_id id)
 	if (take_back_has_marks(ui))
 		return (redo ? ui->review.step_at < ui->review.steps_len :
 		    ui->review.step_at > 0) || (p->undo != 0 &&
-		    review_facts(&ui->review).redoes == redo);
-	return fold_undecided(p) == 0 &&
+		    review_facts(&ui->review).redoes == redo) ||
+		    (fold_stages(ui->fold) && ui->review.marked == 0 &&
+		    fold_change_last(ui->fold, redo) != NULL);
+	return (fold_undecided(p) == 0 || fold_stages(ui->fold)) &&
 	    fold_change_last(ui->fold, redo) != NULL;
 }
 

@@ -114,13 +114,15 @@ offer_all(const struct ui *ui, const struct offer_place *at, struct offer *o)
 }
 
 static bool
-offer_send(const struct offer_place *at, struct offer *o)
+offer_send(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	/* Beside it, a key that rejects the last one writes as many. */
 	if (at->marks.open == 1 && at->marks.yes > 0)
-		buf_addf(&o->words, "write %zu, 1 open", at->marks.yes);
+		buf_addf(&o->words, "%s %zu, 1 open", review_verb(&ui->review),
+		    at->marks.yes);
 	else
-		review_effect_words(&at->marks, &o->words);
+		review_effect_words(&at->marks, review_verb(&ui->review),
+		    &o->words);
 	return true;
 }
 
@@ -161,7 +163,7 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	case ACTION_ALL_ACCEPT:
 		return offer_all(ui, at, o);
 	case ACTION_SEND:
-		return offer_send(at, o);
+		return offer_send(ui, at, o);
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
 		return offer_say(o, "with reason", at->marks.open <
@@ -259,7 +261,7 @@ offers_typed(const struct ui *ui)
 	if (input_is_empty(&ui->input))
 		return TYPED_NOTHING;
 	if (ui->purpose == UI_COMMENT)
-		return fold_comment_asks(text) ? TYPED_QUESTION : TYPED_TEXT;
+		return fold_comment_asks(ui->fold, text) ? TYPED_QUESTION : TYPED_TEXT;
 	if (ui->purpose != UI_SAY)
 		return TYPED_TEXT;
 	if (slash_command_is_run(text))

@@ -439,6 +439,8 @@ state_key_common(struct ui *ui, enum action_id id)
 		return true;
 	case ACTION_REDRAW:
 		ui_asks(ui, UI_WANT_REDRAW);
+		if (ev_is(ui->fold->mode, "review"))
+			ui->send(ui->send_arg, command_of("reread"));
 		return true;
 	default:
 		return false;

@@ -447,11 +447,13 @@ diff_comment(struct ui *ui)
 			ui_notice(ui, "edit your comment · %s clears it",
 			    ui_key_of(ui, ACTION_INPUT_KILL_START));
 		else
-			ui_notice(ui, "on %s%s%s%s · end with ? to ask now",
+			ui_notice(ui, "on %s%s%s%s%s",
 			    line == 0 ? "the hunk" : line == end ? "this line" :
 			    "these lines", answered ? " · replaces the answered "
 			    "one" : one ? " (" : "", one ? ui_key_of(ui,
-			    ACTION_LINES) : "", one ? ": several)" : "");
+			    ACTION_LINES) : "", one ? ": several)" : "",
+			    ev_is(ui->fold->mode, "review") ? "" :
+			    " · end with ? to ask now");
 	}
 }
 
@@ -478,7 +480,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	was = c == NULL ? "" : c->text;
 	/* A question whose request failed is asked again. */
 	again = c != NULL && c->answer == NULL && ui_can_retry(ui) &&
-	    fold_comment_asks(text);
+	    fold_comment_asks(ui->fold, text);
 	/* Without a text, an answered question stays. */
 	other = strcmp(text, was) != 0 && (text[0] != '\0' || c == NULL ||
 	    c->answer == NULL);
@@ -487,7 +489,7 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 	else if (again || other) {
 		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
 		    line, end, text));
-		if (fold_comment_asks(text)) {
+		if (fold_comment_asks(ui->fold, text)) {
 			ui_notice_as(ui, NOTICE_ASKED, "asked · the answer comes "
 			    "here and in the transcript; the hunk stays open");
 			(void)hunk_edit_key(ui, ACTION_LINES_LEAVE, NULL);

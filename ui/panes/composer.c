@@ -468,6 +468,9 @@ composer_command_own(
 	case SLASH_COMMAND_DIFF:
 		view_visit(ui, PANE_DIFF);
 		break;
+	case SLASH_COMMAND_DISCARD:
+		ui->want.action = action_find(ACTION_DISCARD);
+		break;
 	case SLASH_COMMAND_FORK:
 		ui->want.fork = transcript_message(ui);
 		break;
@@ -476,6 +479,12 @@ composer_command_own(
 		break;
 	case SLASH_COMMAND_LOGIN:
 		ui->want_edit = UI_RUN_LOGIN;
+		break;
+	case SLASH_COMMAND_SEND:
+		if (ev_is(ui->fold->mode, "review"))
+			ui->want_edit = UI_RUN_SEND;
+		else
+			ui_notice(ui, "only assent review has comments to send");
 		break;
 	case SLASH_COMMAND_OUTPUT:
 		(void)follow_end(ui);
@@ -508,6 +517,20 @@ composer_command_own(
 	}
 }
 
+/* What was sent, or why not, must be read. */
+static void
+composer_sent(struct ui *ui, const char *text, size_t len, int64_t of,
+    const char *why)
+{
+	(void)text;
+	(void)len;
+	(void)of;
+	(void)why;
+	ui->want_edit = UI_RUN_PAUSE;
+}
+
+const struct ui_edit_ops run_send = { .done = composer_sent };
+
 /* What a command that was sent does. Of a setting, the core's line says it, see
  * composer_set; a refusal replaces it. */
 static void
@@ -522,6 +545,7 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		{ SLASH_COMMAND_PROOF, "telling the model" },
 		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
 		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },
+		{ SLASH_COMMAND_REREAD, "reading your files again" },
 		{ SLASH_COMMAND_RETRY, "asking the model again" },
 		{ SLASH_COMMAND_STOP, "stopping it" },
 		{ SLASH_COMMAND_TEST, "running the success check" },
@@ -652,7 +676,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	/* Said here, so that the text stays. */
 	if ((c->id == SLASH_COMMAND_CLEAR || c->id == SLASH_COMMAND_NEW ||
 	    c->id == SLASH_COMMAND_UNDO ||
-	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0) {
+	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0 &&
+	    !fold_stages(f)) {
 		ui_notice(ui, "decide the open proposal first · %s, then %s and "
 		    "%s reject it", ui_key_of(ui, ACTION_PANE_DIFF),
 		    ui_key_of(ui, ACTION_ALL_REJECT), ui_key_of(ui,

@@ -215,7 +215,11 @@ confirm_say_all(struct ui *ui)
 		    ACTION_NEWS));
 		return;
 	}
-	review_effect_words(&e, &b);
+	if (ui->fold->reads) {
+		ui_notice(ui, "no hunk is open" CONFIRM_KEPT);
+		return;
+	}
+	review_effect_words(&e, review_verb(&ui->review), &b);
 	ui_notice(ui, "no hunk is open · %s: %s", ui_key_of(ui,
 	    ACTION_SEND), buf_str(&b));
 }
@@ -230,9 +234,14 @@ confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 		buf_addf(&b, "%zu hunk%s %s%s", n, n == 1 ? "" : "s", what, rest);
 	else
 		buf_addf(&b, "%s%s", what, rest);
-	buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
-	if (e.yes > 0)
-		review_effect_words(&e, &b);
+	if (ui->fold->reads)
+		buf_adds(&b, CONFIRM_KEPT);
+	else
+		buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
+	if (ui->fold->reads)
+		;
+	else if (e.yes > 0)
+		review_effect_words(&e, review_verb(&ui->review), &b);
 	else
 		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
 		    "and tell the model" : "and end the review");

@@ -10,6 +10,9 @@
 #include "front/bindings.h"
 #include "ui/panes/ui-base.h"
 
+/* What becomes of marks in a review that stages nothing. */
+#define CONFIRM_KEPT	" \xc2\xb7 your verdicts are kept in the session"
+
 extern const struct ui_part part_confirm;
 
 /* The prompt that a deciding key would answer, and the number of the question,

@@ -47,7 +47,8 @@ git_commit_add(struct ui *ui, int64_t tx)
 static bool
 git_commit_can(struct ui *ui)
 {
-	if (ui->fold->changes_len == 0 || ui->fold->session == NULL)
+	if ((ui->fold->changes_len == 0 && !ev_is(ui->fold->mode, "review")) ||
+	    ui->fold->session == NULL)
 		ui_notice(ui, "nothing was applied in this session");
 	else if (ui->git.run.pid != 0)
 		ui_notice(ui, "a commit is being made");

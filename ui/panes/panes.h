@@ -19,7 +19,8 @@
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output, pane_ask,
     pane_changes;
-extern const struct ui_edit_ops edit_look, run_login, run_commit;
+extern const struct ui_edit_ops edit_look, run_login, run_commit,
+	    run_send;
 extern const struct ui_part part_panes, part_plan, part_transcript, part_output,
     part_changes, part_ask, part_background, part_btw, part_colours;
 

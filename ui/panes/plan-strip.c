@@ -283,6 +283,13 @@ plan_strip_sandbox(const struct ui *ui, int y, const struct rect *r)
 	screen_puts(s, y, x, r->cols, STYLE_DIM, why);
 }
 
+/* What `assent review` shows; NULL: it is none. */
+static const char *
+plan_strip_review(const struct fold *f)
+{
+	return ev_is(f->mode, "review") ? f->task.first : NULL;
+}
+
 /* Without a plan: the task, unless there is more to say of the sandbox, such as
  * which hosts it reaches. */
 static bool
@@ -290,7 +297,8 @@ plan_strip_has_task(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return fold_tried(f) != NULL || (f->task.text != NULL &&
+	return fold_tried(f) != NULL || plan_strip_review(f) != NULL ||
+	    (f->task.text != NULL &&
 	    f->sandbox.why == NULL && f->net.entries_len == 0 &&
 	    f->net.allowed_len == 0 && f->net.saved_len == 0);
 }
@@ -319,7 +327,9 @@ static void
 plan_strip_task(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_item *it = fold_tried(ui->fold);
-	const char *text = it != NULL ? it->title : ui->fold->task.text;
+	const char *review = plan_strip_review(ui->fold);
+	const char *text = it != NULL ? it->title : review != NULL ? review :
+	    ui->fold->task.text;
 	AUTO_FREE char *task = xasprintf("%.*s", (int)strcspn(text, "\n"),
 	    text);
 	int x = r->x;

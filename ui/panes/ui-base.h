@@ -451,7 +451,7 @@ enum ui_edit {
 				   model */
 	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look */
 	UI_RUN_DEMO, UI_RUN_LOGIN,	/* other programs in the terminal */
-	UI_RUN_COMMIT,
+	UI_RUN_COMMIT, UI_RUN_SEND,
 	UI_RUN_PAUSE,		/* until the user has read why it failed */
 };
 

@@ -95,7 +95,8 @@ driver_wait(struct core *c)
 		status_tell(c, "idle",
 		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
 		    "ready; the last plan is still open" :
-		    c->target.format == NULL && c->mode != MODE_TRY ?
+		    c->mode == MODE_REVIEW ? "nothing left to review" :
+		    c->target.format == NULL && core_has_model(c) ?
 		    "no model: choose one with /model" : "ready");
 	hook_waits(c);
 	driver_check_idle(c);
@@ -164,7 +165,8 @@ driver_say_now(struct core *c, const cJSON *command, const char *client,
 		run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !task_runs(c) ||
 	    c->phase == PHASE_IDLE)
-		return say_message(c, text, text, command, client, e);
+		return say_message(c, text, json_str_or(command, "typed", text),
+		    command, client, e);
 	if (json_array(command, "images") != NULL ||
 	    json_array(command, "outside") != NULL)
 		return err_set(e, "a message with images can't interrupt");

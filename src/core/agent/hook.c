@@ -85,7 +85,7 @@ hook_find(const struct core *c, enum hook_event event, const cJSON *names,
 {
 	const cJSON *list = json_array(c->start, "hooks"), *it;
 
-	if (c->mode == MODE_DEMO)
+	if (c->mode == MODE_DEMO || c->mode == MODE_REVIEW)
 		return NULL;
 	while ((it = cJSON_GetArrayItem(list, (*i)++)) != NULL)
 		if (hook_spec_is(it, event) && hook_spec_matches(it, names))

@@ -100,7 +100,7 @@ model_needed(const struct core *c, struct err *e)
 {
 	if (c->target.format != NULL)
 		return 0;
-	if (c->mode == MODE_TRY)
+	if (!core_has_model(c))
 		return err_set(e, "this session uses no model");
 	return err_set(e, "no model: /model PROVIDER/NAME chooses one (assent "
 	    "login stores a key)");
@@ -397,7 +397,7 @@ model_start(struct core *c, const char *key, struct err *e)
 	m->places_len = ROUTE_MAIN + 1;
 	if (!cJSON_IsObject(main)) {
 		/* The user can choose a model later (`model`). */
-		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
+		if (!core_has_model(c) || c->mode == MODE_INTERACTIVE)
 			return 0;
 		return err_set(e, "no model is given");
 	}

@@ -97,7 +97,7 @@ prompts_load(struct core *c, struct err *e)
 	struct prompts *p;
 	int i;
 
-	if (c->mode == MODE_TRY)
+	if (!core_has_model(c))
 		return 0;
 	p = c->prompts = xcalloc(1, sizeof(*p));
 	p->texts[PROMPT_SYSTEM] = xstrdup_null(system);

@@ -60,6 +60,12 @@ static const unsigned phase_next[] = {
 };
 
 bool
+core_has_model(const struct core *c)
+{
+	return c->mode != MODE_TRY && c->mode != MODE_REVIEW;
+}
+
+bool
 task_runs(const struct core *c)
 {
 	return c->fold->open.task == TASK_RUNS || c->task.owed;
@@ -69,7 +75,7 @@ bool
 task_plans(const struct core *c)
 {
 	return c->fold->open.planning && c->plan.mode != PLAN_SKIP &&
-	    c->mode != MODE_TRY;
+	    core_has_model(c);
 }
 
 bool

@@ -59,6 +59,7 @@ struct resume;
 struct runs;
 struct server;
 struct slash;
+struct source;
 struct syntax;
 struct tags;
 struct tool_entry;
@@ -72,7 +73,9 @@ struct tool_target;
 				   missing */
 #define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
 
-enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
+enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO,
+	MODE_REVIEW,	/* `assent review`, see source.h */
+};
 
 #ifdef NDEBUG
 #error "assertions stay on: they hold the invariants"
@@ -433,7 +436,8 @@ struct core_review {
 	}		 scan;
 	bool		 touched;	/* a call may have written files */
 	bool		 product_due;	/* the rules for build products
-					   changed */
+					   changed; or, in a review, the
+					   user's files may have */
 	cJSON		*expected;	/* for patch_check, or NULL */
 	struct event	*left_out;	/* a proposal, of the last scan's
 					   `refused` and `products`; or NULL */
@@ -446,6 +450,7 @@ struct core_review {
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
 	struct diagnose	*diagnose;	/* checkers of edited files */
+	struct source	*source;	/* see source.h */
 	/* Build products by an old journal, until the policy has them
 	 * (include_recall). */
 	struct core_included {
@@ -694,7 +699,12 @@ enum core_fact {
 	HAS_TASK	= 1u << 10,	/* a task is being worked on */
 	HAS_PLANNING	= 1u << 11,	/* the task's plan is being made */
 	HAS_ENDING	= 1u << 12,	/* the task is about to end */
+	HAS_OWN		= 1u << 13,	/* the user's own changes are open for
+					   review */
 };
+
+/* Hunks to mark. */
+#define HAS_HUNKS	(HAS_REVIEW | HAS_OWN)
 
 #define IN_ANY		(~0u)	/* in every phase */
 
@@ -811,6 +821,8 @@ struct core_main {
 /* Run its `step` from the loop, after the current callback. */
 void	core_soon(struct core *);
 
+/* False: `try`, `apply` and `review` use none. */
+bool	core_has_model(const struct core *);
 /* Is a task being worked on? */
 bool	task_runs(const struct core *);
 /* The user asked to wrap up the task. */

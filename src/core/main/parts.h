@@ -10,7 +10,7 @@ extern const struct core_part again_part, approval_part, baseline_part, budget_p
     inspect_part, model_part, paths_part, plan_part, program_part,
     project_part, prompt_part, proof_part, propose_part, query_part, recover_part,
     rule_part, run_part, sandbox_part, say_part, seen_part, slash_part,
-    status_part, syntax_part, tools_part, turn_part, undeclared_part,
+    source_part, status_part, syntax_part, tools_part, turn_part, undeclared_part,
     undo_part;
 
 extern const struct core_part *const core_parts[];	/* NULL-terminated */

@@ -59,7 +59,7 @@ const struct core_part *const core_parts[] = {
 	&paths_part, &feedback_part, &say_part, &slash_part, &comment_part,
 	/* Of a command the first row that fits counts: one of proof's has a
 	 * member. */
-	&fork_part, &recover_part, &proof_part, &evidence_part, &baseline_part,
+	&fork_part, &recover_part, &source_part, &proof_part, &evidence_part, &baseline_part,
 	&budget_part, &driver_part,
 	&dispatch_part, &prompt_part, &undeclared_part, NULL
 };
@@ -81,7 +81,7 @@ start_word(const cJSON *o, const char *key, const char *const *words, int def,
 }
 
 static const char *const mode_words[] = {
-	"interactive", "exec", "try", "demo", NULL
+	"interactive", "exec", "try", "demo", "review", NULL
 };
 static const char *const plan_words[] = { "auto", "require", "skip",
 	"look", NULL };
@@ -152,7 +152,8 @@ static void
 start_session_emit(struct core *c)
 {
 	const char *command = json_str(c->start, "command");
-	const char *task = json_str(c->start, "task");
+	const char *task = json_str_or(c->start, "task",
+	    json_str(json_get(c->start, "review"), "words"));
 	const cJSON *m = json_get(c->start, "model");
 	AUTO_FREE char *text = command == NULL ? NULL : xasprintf("/%s %s",
 	    command, task == NULL ? "" : task);
@@ -280,7 +281,7 @@ start_load(void *arg, const char *hash, struct buf *b)
 	return blob_get(arg, hash, b, NULL);
 }
 
-/* An empty context; none in a try. */
+/* An empty context; none without a model. */
 static void
 start_context(struct core *c)
 {
@@ -294,7 +295,7 @@ start_context(struct core *c)
 		.load = start_load, .load_arg = c->blobs,
 	};
 
-	if (c->mode != MODE_TRY)
+	if (core_has_model(c))
 		c->context = context_new(&o);
 }
 
@@ -372,7 +373,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 static void
 start_note_none(struct core *c)
 {
-	if (c->target.format == NULL && c->mode != MODE_TRY)
+	if (c->target.format == NULL && core_has_model(c))
 		EMIT(c, "core", note, .text = "No model is configured, so a "
 		    "message has nobody to answer it. Commands work: !COMMAND "
 		    "runs one in the sandbox, /help lists those of assent. "
@@ -424,7 +425,8 @@ start_begin(struct core *c, struct err *e)
 	    start_task(c, task, typed, e) < 0)
 		return -1;
 	start_session_emit(c);
-	if (c->sandbox.level == SANDBOX_NONE)
+	/* Nothing runs in a review. */
+	if (c->sandbox.level == SANDBOX_NONE && c->mode != MODE_REVIEW)
 		emit_note(c, "There is no sandbox on this host: %s. Commands "
 		    "run on a copy of the project%s.",
 		    json_str_or(c->sandbox.info, "why",

@@ -21,7 +21,6 @@
 #include "journal/fold.h"
 
 #define COMMENT_MAX	8000	/* bytes */
-#define COMMENT_QUOTE	200
 
 static int
 comment_lines(const char *text, size_t len)
@@ -110,44 +109,6 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* Append where line n of the hunk's text is, and the line. */
-static void
-comment_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
-    const char *word)
-{
-	const char *p = h->text, *end = p + h->text_len;
-	int before = h->old_start, after = h->new_start, number;
-	size_t len;
-
-	for (; p < end; p = mem_line_after(p, end)) {
-		number = *p == '-' ? before : after;
-		if (--n == 0)
-			break;
-		before += *p == '-' || *p == ' ';
-		after += *p == '+' || *p == ' ';
-	}
-	if (p >= end)
-		return;
-	len = (size_t)(mem_line_end(p, end) - p);
-	buf_addf(b, " %s %sline %d \"%.*s%s\"", word, *p == '-' ?
-	    "the old " : "", number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE : len), p,
-	    len > COMMENT_QUOTE ? " ..." : "");
-}
-
-/* Append where that is in the file, and the line or the first and the last;
- * nothing if it is the whole hunk. */
-static void
-comment_place(struct buf *b, const struct fold_hunk *h,
-    const struct ev_question *place)
-{
-	int64_t end = comment_end(place);
-
-	comment_place_line(b, h, place->line, end > place->line ? "from" :
-	    "on");
-	if (end > place->line)
-		comment_place_line(b, h, end, "to");
-}
-
 /* A question that waits. */
 struct question_ask {
 	struct event	*message;	/* its text, `question` and client */
@@ -191,7 +152,7 @@ comment_tell(const struct core *c, struct buf *b,
 			continue;
 		buf_addf(b, "\nThe user says of %s", f->path);
 		if (h != NULL)
-			comment_place(b, h, &place);
+			fold_hunk_place(b, h, place.line, comment_end(&place));
 		buf_addf(b, ": %s", ev_str(x->text, ""));
 	}
 	return any;
@@ -321,7 +282,7 @@ carry_file(const struct fold *was, const struct fold_file *f,
 			continue;
 		EV_EACH(h, comments, c)
 			/* Of a question the model was asked at once. */
-			if (fold_comment_asks(c->text) || c->end > n)
+			if (fold_comment_asks(was, c->text) || c->end > n)
 				continue;
 			else if (c->line == 0)
 				carry_one(made, map, n, true, c->text);
@@ -450,7 +411,8 @@ question_words(const struct ev_user_message *q, const struct fold_file *f,
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "A question about the change of %s", f->path);
-	comment_place(&b, h, q->question);
+	fold_hunk_place(&b, h, q->question->line,
+		    comment_end(q->question));
 	buf_addf(&b, ": %s", q->text);
 	if (q->question->line == 0 && h->text_len > 0)
 		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,
@@ -531,7 +493,7 @@ question_ask_comment(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *text = json_str_or(command, "text", "");
-	bool asks = fold_comment_asks(text);
+	bool asks = fold_comment_asks(c->fold, text);
 
 	if ((asks && model_needed(c, e) < 0) ||
 	    comment_command(c, command, client, e) < 0)
@@ -749,9 +711,9 @@ question_free(struct core *c)
 }
 
 static const struct core_command comment_commands[] = {
-	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, .answer = hunk_context_lines },
-	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, .act = question_ask_comment },
-	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, .answer = hunk_context_file },
+	{ "around", IN_ANY, HAS_HUNKS, 0, NOBODY, .answer = hunk_context_lines },
+	{ "comment", IN_ANY, HAS_HUNKS, 0, NOBODY, .act = question_ask_comment },
+	{ "file", IN_ANY, HAS_HUNKS, 0, NOBODY, .answer = hunk_context_file },
 	{ 0 }
 };
 

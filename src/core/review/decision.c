@@ -21,6 +21,7 @@
 #include "core/review/evidence.h"
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
+#include "core/review/source.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -89,7 +90,9 @@ recover_choose(struct core *c, struct err *e)
 	    "recover"));
 	struct apply_stand s;
 
-	if (begin == NULL || c->fold->open.applied != NULL)
+	/* Entries of the index change all at once. */
+	if (begin == NULL || c->fold->open.applied != NULL ||
+	    begin->apply_begin.index)
 		return 0;
 	if (recover_look(c->root, &begin->apply_begin, &s, e) < 0)
 		return -1;
@@ -141,7 +144,8 @@ recover_find(int fd, struct event **begin, char **root)
 			o = json_parse(line, n, JSON_OWN, NULL);
 			event_read(&e, o);
 			if (e.type == EVENT_APPLY_BEGIN)
-				event_keep(begin, &e);
+				event_keep(begin, e.apply_begin.index ? NULL :
+				    &e);
 			else if (e.type == EVENT_SESSION_START)
 				*root = xstrdup_null(e.session_start.root);
 		} else if (recover_is(line, n, EVENT_APPLIED) ||
@@ -338,6 +342,13 @@ decision_op_name(const struct apply_op *op)
 	    "replace";
 }
 
+/* Does it stage hunks, in `assent review`? */
+static bool
+decision_stages(const struct core *c)
+{
+	return source_is_open(c) && !c->decision.line->decision.discard;
+}
+
 /* Begin the next transaction, which writes these files. Both lines are
  * durable. */
 static void
@@ -355,6 +366,7 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 			    &ops[i].after) };
 	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
 	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
+	    .index = decision_stages(c),
 	    .ops = list, .ops_len = n);
 	emit_sync(c);
 }
@@ -408,7 +420,8 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	    id, &e) == 0;
 	EMIT(c, "core", applied, .tx = c->fold->open.tx,
 	    .client = c->decision.line->decision.client,
-	    .undoes = c->review.undoing, .recovered = c->decision.recovered,
+	    .undoes = c->review.undoing, .index = decision_stages(c),
+	    .recovered = c->decision.recovered,
 	    .commit = commit ? id : NULL, .ops = list, .ops_len = n);
 	emit_sync(c);
 	recover_mark(c, false);
@@ -698,7 +711,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	/* Journal the transaction before any file is written to the tree,
 	 * temporary ones included. */
 	if (from == APPLY_NOT_BEGUN) {
-		recover_mark(c, true);
+		if (!decision_stages(c))
+			recover_mark(c, true);
 		decision_emit_begin(c, ops, n);
 		/* invariant 3: the tree changes only once the line is
 		 * durable. */
@@ -706,6 +720,11 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 	}
 	if (from == APPLY_DONE) {
 		decision_take_applied(applied, ops, n);
+		return 0;
+	}
+	if (decision_stages(c)) {
+		source_write(c, ops, n);
+		decision_emit_applied(c, ops, n);
 		return 0;
 	}
 	if (from == APPLY_BEGUN) {
@@ -811,6 +830,9 @@ decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
 		chosen_release(&ch[i]);
 	c->decision.line = NULL;
 	propose_make(c, true);
+	/* An undo is over: on with the review. */
+	if (source_is_open(c) && c->fold->proposal == NULL)
+		propose_make(c, true);
 	marks_restore_marks(c, kept, n, d->client);
 }
 
@@ -840,6 +862,21 @@ decision_go(struct core *c, enum apply_stage from,
 		decision_choose(c, now, &d->files[i]);
 		if (now->file == NULL)
 			continue;
+		/* What had begun, the journal has. */
+		if (d->discard && from == APPLY_NOT_BEGUN) {
+			now->op = &ops[ops_len];
+			if (source_discard(c, now->file, &now->choice, now->op,
+			    &e) < 0) {
+				emit_error(c, "apply", "%s: %s",
+				    now->choice.path, e.text);
+				continue;
+			}
+			ops_len++;
+		}
+		if (d->discard) {
+			now->composed = true;
+			continue;
+		}
 		if (decision_compose(c, now, &restored, &e) < 0) {
 			/* A begun file's outcome is reported with the rest. */
 			if (from != APPLY_BEGUN)
@@ -856,7 +893,8 @@ decision_go(struct core *c, enum apply_stage from,
 	    applied) == 0;
 	question_decided(c, d);
 	if (written) {
-		decision_settle(c, ch, n);
+		if (!source_is_open(c))
+			decision_settle(c, ch, n);
 		for (i = 0; i < n; i++)
 			if (decision_is_done(&ch[i]))
 				feedback_file(c, d, &d->files[i], ch[i].file);

@@ -141,7 +141,7 @@ feedback_again(struct core *c, const struct fold_file *file,
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (c->mode == MODE_TRY)
+	if (!core_has_model(c))
 		return;
 	buf_addf(&b, "\n\nThe user has proposed it again: what was rejected in "
 	    "%s, line %d. It is in your copy, and the reason no longer holds.",
@@ -212,7 +212,7 @@ feedback_proofs(struct core *c, const struct ev_decision *d)
 	bool replaced;
 
 	if (f->proposal == NULL || f->proposal->undo != 0 ||
-	    c->mode == MODE_TRY)
+	    !core_has_model(c))
 		return;
 	t = feedback_decided(f, d);
 	if (!t.yes && !t.code)
@@ -246,7 +246,7 @@ feedback_file(struct core *c, const struct ev_decision *d,
 	size_t yes = 0;
 
 	/* An undo is between the user and their files; try has no model. */
-	if (c->fold->proposal->undo != 0 || c->mode == MODE_TRY)
+	if (c->fold->proposal->undo != 0 || !core_has_model(c))
 		return;
 	EV_EACH(file, hunks, h) {
 		bool edited = ev_is(h->decision, "edited");
@@ -361,7 +361,7 @@ feedback_line(struct core *c, const struct event *e)
 static void
 feedback_resumed(struct core *c)
 {
-	if (c->mode == MODE_TRY)
+	if (!core_has_model(c))
 		feedback_clear(c);
 }
 

@@ -865,7 +865,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	if (d->marks_len == 0)
 		return err_set(e, "that hunk changed; look at it again");
 	propose_emit_drafts(c, "user", d->marks, d->marks_len, client);
-	if (fold_undecided(c->fold->proposal) == 0 &&
+	if (fold_undecided(c->fold->proposal) == 0 && !c->fold->reads &&
 	    !json_bool(command, "hold", false)) {
 		propose_decision(c, &decided, NULL, NULL);
 		propose_emit_decision(c, &decided.decision, "user", client);
@@ -955,6 +955,9 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	/* The command is about the version that was on the screen. */
 	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal changed; look at it again");
+	if (c->fold->reads)
+		return err_set(e, "nothing is staged in this review: your "
+		    "verdicts and comments are kept in the session");
 	if (say != NULL && model_needed(c, e) < 0)
 		return -1;
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
@@ -972,6 +975,36 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 		evidence_part_stale(c);
 	made.decision.say = say;
 	propose_emit_decision(c, &made.decision, "user", client);
+	return 0;
+}
+
+/* Client command, in assent review: take this hunk out of the user's file. */
+static int
+propose_discard(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct ev_decided_hunk hunk = { .decision = "no", .seen = true };
+	struct ev_decided_file file = { .hunks = &hunk, .hunks_len = 1 };
+	struct ev_decision d = { .proposal = json_int(command, "proposal", -1),
+		.discard = true, .files = &file, .files_len = 1 };
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	if (c->fold->reads)
+		return err_set(e, "it isn't in your files");
+	f = fold_find_hunk(c->fold, json_str_or(command, "hunk", ""), &h);
+	if (f == NULL)
+		return err_set(e, "that hunk changed; look at it again");
+	if (f->from != NULL)
+		return err_set(e, "%s is renamed: rename it back with mv",
+		    f->path);
+	hunk.id = h->id;
+	file.path_bytes = f->path_bytes;
+	file.before = f->before.hash;
+	file.after = f->after.hash;
+	propose_emit_decision(c, &d, "user", client);
 	return 0;
 }
 
@@ -1115,11 +1148,13 @@ marks_restore_marks(struct core *c, struct ev_decided_hunk *kept, size_t n,
 }
 
 static const struct core_command mark_commands[] = {
-	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	{ "decide", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_decide },
-	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	{ "discard", IN_ANY, HAS_OWN, HAS_DECISION, NOBODY,
+	    .act = propose_discard },
+	{ "mark", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_mark },
-	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY,
+	{ "split", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_split },
 	{ 0 }
 };

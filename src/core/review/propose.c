@@ -16,6 +16,7 @@
 #include "core/kernel/paths.h"
 #include "core/review/comment.h"
 #include "core/review/seen.h"
+#include "core/review/source.h"
 #include "core/review/undeclared.h"
 #include "core/review/weaken.h"
 #include "core/stage/stages.h"
@@ -719,18 +720,25 @@ propose_declared(const struct core *c)
 	return encodings_new(c->policy->root, json_get(c->start, "encodings"));
 }
 
-/* The staged changes, as a proposal. */
+/* The changes, as a proposal. */
 static int
 propose_scan(struct core *c, struct event *made, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
 	AUTO(encodings_free_at) struct encodings *declared = NULL;
+	int rc;
 
-	if (propose_look(c, &scan, e) < 0)
+	if ((source_is_open(c) ? source_scan(c, &scan, e) :
+	    propose_look(c, &scan, e)) < 0)
 		return -1;
 	declared = propose_declared(c);
-	return proposal_make(made, &scan, c->policy, c->blobs, c->diff,
+	rc = proposal_make(made, &scan, c->policy, c->blobs, c->diff,
 	    declared, c->reasons->paths, c->fold, c->check.command, e);
+	/* From nobody but the user. */
+	if (source_is_open(c))
+		EV_EACH(&made->proposal, files, f)
+			f->protected = NULL;
+	return rc;
 }
 
 struct patch_want {
@@ -884,7 +892,8 @@ propose_make(struct core *c, bool anew)
 
 	anew = anew || c->review.scan == SCAN_OWES;
 	c->review.touched = false;
-	if (stage_before_call(c->stage, false, &notes, &e) < 0)
+	if (!source_is_open(c) &&
+	    stage_before_call(c->stage, false, &notes, &e) < 0)
 		emit_note(c, "%s", e.text);
 	emit_stage_notes(c, &notes);
 	e = (struct err)ERR_INIT;
@@ -892,8 +901,9 @@ propose_make(struct core *c, bool anew)
 	    (propose_restore(c, &e) >= 0 && propose_scan(c, &made, &e) >= 0) ?
 	    SCAN_READ : anew ? SCAN_OWES : SCAN_FAILED;
 	if (c->review.scan != SCAN_READ) {
-		emit_error(c, "stage", "the staged copy can't be proposed: %s",
-		    e.text);
+		emit_error(c, "stage", "%s: %s", source_is_open(c) ?
+		    "your changes can't be read" :
+		    "the staged copy can't be proposed", e.text);
 		return;
 	}
 	if (patch_check(c, p, &e) < 0) {
@@ -1084,7 +1094,7 @@ include_refresh(struct core *c)
 	}
 	if (!task_runs(c))
 		c->review.final = true;
-	propose_make(c, true);
+	propose_make(c, c->mode != MODE_REVIEW);
 	core_soon(c);
 }
 
@@ -1114,6 +1124,18 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* In a review: look at the user's files once more. What was read of git's objects
+ * is in the session, even if the repository has lost it. */
+static void
+propose_again(struct core *c)
+{
+	if (c->mode != MODE_REVIEW || (c->fold->reads &&
+	    c->fold->proposal != NULL))
+		return;
+	c->review.product_due = true;
+	core_soon(c);
+}
+
 static void
 propose_init(struct core *c)
 {
@@ -1131,11 +1153,14 @@ propose_line(struct core *c, const struct event *e)
 		include_recall(c, e);
 	if (e->type == EVENT_PROPOSAL)
 		propose_offered(c, e);
+	else if (e->type == EVENT_GIT_END && c->resume == NULL)
+		propose_again(c);
 }
 
 static cJSON *
 propose_present(struct core *c)
 {
+	propose_again(c);
 	return c->review.staged > 0 ? propose_staged_line(c) : NULL;
 }
 
@@ -1150,18 +1175,34 @@ propose_free(struct core *c)
 	event_drop(&c->review.undo_left);
 }
 
+/* Client command: read the files and the index again. */
+static int
+propose_reread(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	(void)command;
+	(void)client;
+	if (c->mode != MODE_REVIEW)
+		return err_set(e, "only assent review reads your files again");
+	propose_again(c);
+	return 0;
+}
+
 static const struct core_command propose_commands[] = {
 	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
 	    .act = include_command },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
 	    .act = include_command },
+	{ "reread", IN_ANY, 0, 0, NOBODY,
+	    .act = propose_reread },
 	{ 0 }
 };
 
 static unsigned
 propose_facts(const struct core *c)
 {
-	return c->fold->proposal != NULL ? HAS_REVIEW : 0;
+	return c->fold->proposal == NULL ? 0 : source_is_open(c) ? HAS_OWN :
+	    HAS_REVIEW;
 }
 
 const struct core_part propose_part = {
@@ -1169,7 +1210,7 @@ const struct core_part propose_part = {
 	.init = propose_init,
 	.line = propose_line, .lines = OF(EVENT_TOOL_CALL) |
 	    OF(EVENT_TOOL_RESULT) | OF(EVENT_PROPOSAL) | OF(EVENT_DECISION) |
-	    OF(EVENT_APPLIED) |
+	    OF(EVENT_APPLIED) | OF(EVENT_GIT_END) |
 	    OF(EVENT_SESSION_START) | OF(EVENT_PRODUCTS),
 	.present = propose_present, .free = propose_free,
 	.commands = propose_commands,

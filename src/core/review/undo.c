@@ -17,6 +17,7 @@
 #include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/review/source.h"
 #include "core/stage/changes.h"
 #include "core/stage/stages.h"
 #include "gate/hunk.h"
@@ -411,7 +412,8 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	bool redo;
 
 	/* commands: an undo is a proposal of its own. */
-	assert(c->phase == PHASE_IDLE && c->fold->proposal == NULL);
+	assert(c->phase == PHASE_IDLE &&
+	    (c->fold->proposal == NULL || source_is_open(c)));
 	c->review.undoing = tx;
 	c->review.final = true;
 	propose_make(c, true);
@@ -441,6 +443,10 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	int rc = -1;
 
 	(void)client;
+	if (source_is_open(c) && c->fold->proposal != NULL &&
+	    fold_hunks(c->fold->proposal) > fold_undecided(c->fold->proposal))
+		return err_set(e, "first stage what you accepted, or unmark "
+		    "it: an undo is reviewed alone");
 	if (undo_clear(c, e) < 0)
 		return -1;
 	t = number == 0 ? fold_change_last(c->fold, false) :

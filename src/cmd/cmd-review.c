@@ -1,0 +1,158 @@
+/*
+ * review: your uncommitted changes on the review screen, without a model; what
+ * you accept is staged in git's index.
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/pr.h"
+#include "cmd/setup.h"
+#include "front/message.h"
+#include "git/git-run.h"
+#include "git/review-range.h"
+
+/* Is there anything to review: by `git status`, before a session begins. */
+static int
+review_check(const struct setup *s, const struct cmd_words *paths,
+    struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = paths->len > 0 ? s->cwd : s->root,
+		.trusts_repo = true, .out = &out };
+	AUTO_FREE const char **args = xcalloc(paths->len + 6, sizeof(*args));
+	const char *at, *end;
+	bool any = false, staged = false;
+
+	memcpy(args, GIT_WORDS("status", "--porcelain", "-z", "--no-renames",
+	    "--"), 5 * sizeof(*args));
+	memcpy(args + 5, paths->v, paths->len * sizeof(*args));
+	if (git_state_repository(s->root, e) < 0 || git_run_ok(&g, args, e) < 0)
+		return -1;
+	/* "XY NAME": X is of the index, Y of the file. */
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1) {
+		if (at[0] == 'U' || at[1] == 'U' || strncmp(at, "AA", 2) == 0 ||
+		    strncmp(at, "DD", 2) == 0)
+			return err_set(e, "%s has conflicts: resolve them "
+			    "first (git status)", at + 3);
+		any = any || at[1] != ' ';
+		staged = staged || at[1] == ' ';
+	}
+	return any ? 0 : err_misuse(e, "nothing to review: %s", staged ?
+	    "all changes are staged" : "no uncommitted changes");
+}
+
+/* Is there, or was there, a file or folder of this name? */
+static bool
+review_is_path(const struct setup *s, const char *name)
+{
+	const struct git_run g = { .dir = s->cwd };
+	AUTO_FREE char *path = fs_normalize(s->cwd, name);
+	AUTO_FREE char *known = access(path, F_OK) == 0 ? NULL :
+	    git_run_line(&g, GIT_WORDS("ls-files", "-z", "--", name), NULL);
+
+	return known == NULL ? access(path, F_OK) == 0 : known[0] != '\0';
+}
+
+/* What isn't in the files, by the options, or by the first word, which may also
+ * be a path: 1; 0: the files. */
+static int
+review_find(const struct cmd_args *a, const struct setup *s,
+    struct review_range *r, struct err *e)
+{
+	const char *name = a->operands_len > 0 && a->pull == NULL &&
+	    !a->staged ? a->operands[0] : NULL;
+	const struct review_ask ask = { .root = s->root, .name = name,
+		.pull = a->pull, .base = a->base, .staged = a->staged,
+		.is_path = name != NULL && review_is_path(s, name) };
+	int rc = name == NULL && a->pull == NULL && !a->staged ? 0 :
+	    review_range_find(r, &ask, e);
+
+	if (rc > 0 && ask.is_path)
+		cmd_say("reviewing %s; for the file of that name: assent "
+		    "review -- %s", r->words, name);
+	if (rc == 0 && name != NULL && !ask.is_path)
+		return err_misuse(e, "%s: no commit, branch or file of that "
+		    "name here; git fetch gets a branch that only a remote "
+		    "has", name);
+	return rc == 0 && a->base != NULL ? err_misuse(e, "--base needs a "
+	    "commit, a branch, --staged or --pr") : rc;
+}
+
+/* All words that are paths. `skip`: the first one isn't. Is there anything to
+ * review in them? */
+static int
+review_paths(const struct cmd_args *a, const struct setup *s,
+    const struct review_range *r, bool skip, struct cmd_words *to,
+    struct err *e)
+{
+	size_t n = a->operands_len - skip;
+
+	to->v = xcalloc(n + a->paths.len + 1, sizeof(*to->v));
+	to->len = n + a->paths.len;
+	memcpy(to->v, a->operands + skip, n * sizeof(*to->v));
+	if (a->paths.len > 0)
+		memcpy(to->v + n, a->paths.v, a->paths.len * sizeof(*to->v));
+	return r->from == NULL ? review_check(s, to, e) :
+	    review_range_differs(r, to->len > 0 ? s->cwd : s->root, to->v,
+	    to->len, e);
+}
+
+static cJSON *
+review_start(const struct setup *s, const struct review_range *r,
+    const struct cmd_words *paths)
+{
+	AUTO_BUF struct buf words = BUF_INIT(0);
+	cJSON *start = setup_start(s, "review", &(struct setup_task){
+	    .person = true, .keep_alive = true }), *o;
+
+	buf_adds(&words, "review of ");
+	json_path_text(&words, r->words == NULL ? "uncommitted changes" :
+	    r->words);
+	json_set_take(start, "approve", cJSON_CreateString("ask"));
+	json_set_take(start, "plan", cJSON_CreateString("skip"));
+	o = cJSON_AddObjectToObject(start, "review");
+	json_set_take(o, "paths", cJSON_CreateStringArray(paths->v,
+	    (int)paths->len));
+	json_add_str(o, "words", buf_str(&words));
+	json_add_str(o, "from", r->from);
+	json_add_str(o, "to", r->to);
+	json_add_str(o, "ref", r->ref);
+	return start;
+}
+
+int
+cmd_review_own(const struct cmd_args *a)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	AUTO(review_range_release) struct review_range r = { .from = NULL };
+	struct cmd_words paths = { .v = NULL };
+	struct err e = ERR_INIT;
+	int code, rc;
+
+	if (a->send != NULL)
+		return notes_send(a);
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "review")) != 0)
+		return code;
+	rc = review_find(a, &s, &r, &e);
+	if (rc >= 0)
+		rc = review_paths(a, &s, &r, rc > 0 && a->pull == NULL &&
+		    !a->staged, &paths, &e);
+	if (rc < 0 && r.ref != NULL)
+		review_range_drop(s.root, r.ref, r.to);
+	code = rc < 0 ? cmd_fail_err(&e) : cmd_begin(a, &s, review_start(&s,
+	    &r, &paths));
+	free(paths.v);
+	return code;
+}

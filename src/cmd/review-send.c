@@ -1,0 +1,384 @@
+/*
+ * review --send: the comments of a review session, with their hunks: to the model
+ * of a session, or to GitHub as one review. They are read from the journal.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/quote.h"
+#include "client/client.h"
+#include "cmd/ask.h"
+#include "cmd/cmd.h"
+#include "cmd/exec.h"
+#include "cmd/pr.h"
+#include "cmd/setup.h"
+#include "front/print.h"
+#include "journal/command.h"
+#include "journal/fold.h"
+
+#define PULL_REF "refs/assent/pr/"	/* of a review of a pull request */
+
+struct note {
+	char		*id;		/* of the hunk, */
+	int64_t		 line, end;	/* and lines of its text */
+	int64_t		 seq;		/* of its line in the journal */
+	bool		 decided;	/* with its hunk */
+	struct pr_place	 at;
+	char		*path, *hunk, *words, *text;
+};
+
+struct notes {
+	struct fold	*fold;
+	struct note	*list;
+	size_t		 list_len;
+};
+
+static void
+notes_release(struct notes *n)
+{
+	EV_EACH(n, list, x)
+		FREE_ALL(x->id, x->path, x->hunk, x->words, x->text);
+	free(n->list);
+	fold_free(n->fold);
+}
+
+/* Its place in the file; of a whole hunk, all of its lines. */
+static void
+note_place(struct note *n, const struct fold_hunk *h, int64_t line,
+    int64_t end)
+{
+	const char *p, *q;
+
+	if (line == 0) {
+		line = 1;
+		end = 0;
+		for (p = h->text; p < h->text + h->text_len; p =
+		    mem_line_after(p, h->text + h->text_len))
+			end += *p != '\\';
+	}
+	n->at.start = fold_hunk_line(h, line, &p);
+	n->at.line = fold_hunk_line(h, end, &q);
+	n->at.start_old = p != NULL && *p == '-';
+	n->at.old = q != NULL && *q == '-';
+}
+
+static struct note *
+notes_find(const struct notes *n, const char *id, int64_t line, int64_t end)
+{
+	EV_EACH(n, list, x)
+		if (strcmp(x->id, id) == 0 && x->line == line && x->end == end)
+			return x;
+	return NULL;
+}
+
+/* Add a comment, or replace the one on the same lines; "" takes it out. Its hunk
+ * is in the proposal of now. */
+static void
+notes_set(struct notes *n, int64_t seq, const char *id, int64_t line,
+    int64_t end, const char *text)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(n->fold, id, &h);
+	AUTO_BUF struct buf hunk = BUF_INIT(0), words = BUF_INIT(0);
+	struct note *x = notes_find(n, id, line, end);
+
+	if (f == NULL)
+		return;
+	if (x == NULL) {
+		GROW(n->list, n->list_len);
+		x = &n->list[n->list_len++];
+		*x = (struct note){ .id = xstrdup(id), .line = line,
+			.end = end };
+	}
+	x->seq = seq;
+	note_place(x, h, line, end);
+	fold_hunk_place(&words, h, line, end);
+	fold_add_hunk(&hunk, n->fold, id);
+	FREE_SET(x->path, xstrdup(f->path));
+	FREE_SET(x->hunk, buf_take(&hunk));
+	FREE_SET(x->words, buf_take(&words));
+	FREE_SET(x->text, xstrdup(text));
+}
+
+/* A file that changed has taken its comments to new hunks; those of a hunk that
+ * is gone without a decision went with it. */
+static void
+notes_follow(struct notes *n, int64_t seq)
+{
+	EV_EACH(n, list, x)
+		if (!x->decided && fold_find_hunk(n->fold, x->id, NULL) == NULL)
+			x->text[0] = '\0';
+	if (n->fold->proposal != NULL)
+		EV_EACH(n->fold->proposal, hunks, at)
+			EV_EACH(at->hunk, comments, c)
+				if (notes_find(n, at->hunk->id, c->line,
+				    c->end) == NULL)
+					notes_set(n, seq, at->hunk->id,
+					    c->line, c->end, c->text);
+}
+
+static int
+notes_event(void *arg, const struct event *e, struct err *err)
+{
+	struct notes *n = arg;
+	const struct ev_comment *c = &e->comment;
+	const struct fold_hunk *h;
+
+	(void)err;
+	if (e->type == EVENT_COMMENT && !ev_is(e->by, "model"))
+		notes_set(n, e->seq, ev_str(c->hunk, ""), c->line,
+		    c->end_line > c->line ? c->end_line : c->line,
+		    ev_str(c->text, ""));
+	fold_event(n->fold, e);
+	if (e->type == EVENT_DECISION)
+		EV_EACH(n, list, x)
+			x->decided = x->decided || (fold_find_hunk(n->fold,
+			    x->id, &h) != NULL && h->decided);
+	if (e->type == EVENT_PROPOSAL)
+		notes_follow(n, e->seq);
+	return 0;
+}
+
+/* ---- to a session ---- */
+
+/* What the model gets, and the user's own words in it. */
+static void
+notes_message(const struct notes *n, const char *of, struct buf *text,
+    struct buf *typed)
+{
+	const struct note *was = NULL;
+
+	buf_addf(text, "My comments, from a %s. Do what they ask for.\n",
+	    of);
+	EV_EACH(n, list, x) {
+		if (x->text[0] == '\0')
+			continue;
+		buf_addc(text, '\n');
+		if (was == NULL || strcmp(was->hunk, x->hunk) != 0)
+			fence_add(text, "A hunk", x->hunk, strlen(x->hunk), "");
+		buf_addf(text, "I say of it%s: %s\n", x->words, x->text);
+		buf_addf(typed, "%s\n", x->text);
+		was = x;
+	}
+}
+
+struct send {
+	struct buf	 text, typed;
+};
+
+static int
+send_say(struct client *c, const struct fold *f, void *arg, struct err *e)
+{
+	struct send *s = arg;
+	cJSON *o = command_text("say", "text", buf_str(&s->text));
+
+	(void)f;
+	(void)e;
+	json_add_str(o, "typed", buf_str(&s->typed));
+	return client_send(c, o);
+}
+
+static int
+send_to(const struct cmd_args *a, char *id, struct send *s)
+{
+	AUTO(session_client_release) struct session_client r = { 0 };
+	AUTO(client_release) struct client c = { 0 };
+	struct cmd_args to = *a;
+	struct err e = ERR_INIT;
+	int code;
+
+	to.operands = &id;
+	to.operands_len = 1;
+	if ((code = session_client_find(&r, &to)) != 0 ||
+	    (code = session_client_setup(&r, &to, SESSION_MODEL |
+	    SESSION_RECOVER)) != 0)
+		return code;
+	r.setup.cut = true;
+	if (session_client_connect(&c, &r, &to, true, &e) < 0)
+		return cmd_fail_err(&e);
+	if ((code = cmd_send(&c, send_say, s)) == EXIT_DONE)
+		cmd_say("sent to session %s: assent resume %s", r.id, r.id);
+	return code;
+}
+
+/* It works beside the review. */
+static int
+send_new(const struct cmd_args *a, struct send *s)
+{
+	AUTO(setup_release) struct setup setup = { 0 };
+	struct cmd_args to = *a;
+	cJSON *start;
+	int code;
+
+	to.detach = true;
+	if ((code = setup_project(&setup, a)) != 0 ||
+	    (code = setup_config(&setup, a, "interactive")) != 0 ||
+	    (code = setup_model(&setup, true)) != 0)
+		return code;
+	start = setup_start(&setup, "interactive", &(struct setup_task){
+	    .text = buf_str(&s->text), .person = true, .keep_alive = true });
+	json_add_str(start, "typed", buf_str(&s->typed));
+	return cmd_begin(&to, &setup, start);
+}
+
+/* ---- to GitHub ---- */
+
+static const char reviews_query[] = "query($id:ID!,$after:String){node(id:$id)"
+    "{...on PullRequest{headRefOid reviews(first:50,after:$after)"
+    "{pageInfo{hasNextPage endCursor}nodes{body viewerDidAuthor}}}}}";
+
+/* Up to which line of the journal has an earlier one sent the comments? -1 with
+ * *e. */
+static int64_t
+send_was(struct pull *p, const char *session, struct err *e)
+{
+	AUTO_JSON cJSON *list = pull_nodes(p, reviews_query, p->id, "reviews",
+	    e);
+	AUTO_FREE char *marker = xasprintf(PR_MARKER "%s/", session);
+	const cJSON *it;
+	int64_t n, last = list == NULL ? -1 : 0;
+
+	cJSON_ArrayForEach(it, list)
+		if ((n = pr_marked(it, marker)) > last)
+			last = n;
+	return last;
+}
+
+/* The reviewed commits' diff, as GitHub has it: "" if it gives none. */
+static void
+send_diff(const struct pull *p, const cJSON *review, struct buf *out)
+{
+	AUTO_FREE char *at = xasprintf("repos/%s/%s/compare/%s...%s", p->owner,
+	    p->repo, json_str_or(review, "from", ""), json_str_or(review, "to",
+	    ""));
+	const char *const args[] = { "api", "--hostname", p->host, "--header",
+		"Accept: application/vnd.github.diff", at, NULL };
+	struct err e = ERR_INIT;
+
+	if (gh_run(p->dir, args, NULL, out, &e) == GH_DONE)
+		return;
+	cmd_say("%s", e.text);
+	cmd_say("without the diff, all comments go into the review's text");
+	buf_clear(out);
+}
+
+static int
+send_review(struct commit_journal *j, struct pull *p, const char *commit,
+    struct pr_review *r)
+{
+	AUTO_FREE char *json = NULL, *at = xasprintf(
+	    "repos/%s/%s/pulls/%s/reviews", p->owner, p->repo, p->number);
+	AUTO_FREE char *question = xasprintf("Send this review to %s?", p->url);
+	const char *const args[] = { "api", "--hostname", p->host, "--method",
+		"POST", at, "--input", "-", "--jq", ".html_url", NULL };
+	struct err e = ERR_INIT;
+	enum gh_end end;
+
+	if (p->head != NULL && strcmp(p->head, commit) != 0)
+		cmd_say("the pull request is at %.12s now, you reviewed %.12s",
+		    p->head, commit);
+	pr_review_show(r);
+	json = pr_review_json(r, commit);
+	fflush(stdout);
+	if (!ask_yes(question)) {
+		cmd_say("nothing was sent");
+		return EXIT_DONE;
+	}
+	end = gh_act(j, "comment", p->dir, args, json, &e);
+	return end == GH_DONE ? EXIT_DONE : cmd_fail(end == GH_INTERRUPTED ?
+	    EXIT_INTERRUPTED : EXIT_ERROR, "%s%s", e.text, end == GH_REFUSED ?
+	    "" : "; sent again, it is looked for first");
+}
+
+static int
+send_pr(struct commit_journal *j, struct notes *n, const cJSON *review)
+{
+	AUTO(pull_release) struct pull p = { .dir = j->session.setup.root };
+	struct pr_review r = { .text = BUF_INIT(0) };
+	AUTO_BUF struct buf diff = BUF_INIT(GH_OUT_MAX);
+	const char *ref = json_str_or(review, "ref", "");
+	struct err e = ERR_INIT;
+	int64_t was, last = 0;
+
+	if (strncmp(ref, PULL_REF, strlen(PULL_REF)) != 0)
+		return cmd_fail(EXIT_USAGE, "session %s isn't a review of a pull "
+		    "request: assent review --pr N begins one", j->session.id);
+	if (pull_find(&p, ref + strlen(PULL_REF), &e) < 0 ||
+	    (was = send_was(&p, j->session.id, &e)) < 0)
+		return cmd_fail_err(&e);
+	EV_EACH(n, list, x)
+		last = x->text[0] != '\0' && x->seq > last ? x->seq : last;
+	if (last <= was) {
+		cmd_say("all comments were sent to %s", p.url);
+		return EXIT_DONE;
+	}
+	send_diff(&p, review, &diff);
+	r.comments = cJSON_CreateArray();
+	EV_EACH(n, list, x)
+		if (x->seq > was && x->text[0] != '\0') {
+			x->at.path = x->path;
+			pr_review_add(&r, buf_str(&diff), &x->at, x->text);
+		}
+	buf_addf(&r.text, "%s" PR_MARKER "%s/%lld -->", r.outside ? "\n" : "",
+	    j->session.id, (long long)last);
+	return send_review(j, &p, json_str_or(review, "to", ""), &r);
+}
+
+/* ---- */
+
+static int
+send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
+{
+	const cJSON *review = json_get(j->session.first->session_start.settings,
+	    "review");
+	AUTO_FREE char *to = xstrdup(a->send);
+	struct send s = { BUF_INIT(0), BUF_INIT(0) };
+	size_t any = 0;
+	int code;
+
+	EV_EACH(n, list, x)
+		any += x->text[0] != '\0';
+	if (review == NULL || any == 0)
+		return cmd_fail(EXIT_USAGE, "session %s %s", j->session.id,
+		    review == NULL ? "isn't one of assent review" :
+		    "has no comments: c writes one");
+	if (strcmp(to, "ask") == 0)
+		FREE_SET(to, ask_line("Send the comments to: new (a session), "
+		    "the id of a session, pr (GitHub)?"));
+	if (to != NULL && strcmp(to, "pr") == 0)
+		return send_pr(j, n, review);
+	notes_message(n, json_str_or(review, "words", "review"),
+	    &s.text, &s.typed);
+	if (to == NULL || to[0] == '\0')
+		code = cmd_fail(EXIT_DONE, "nothing was sent");
+	else
+		code = strcmp(to, "new") == 0 ? send_new(a, &s) : send_to(a, to,
+		    &s);
+	buf_release(&s.text);
+	buf_release(&s.typed);
+	return code;
+}
+
+int
+notes_send(const struct cmd_args *a)
+{
+	AUTO(notes_release) struct notes n = { .fold = fold_new() };
+	struct commit_journal j;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (!headless_person() && (strcmp(a->send, "pr") == 0 ||
+	    strcmp(a->send, "ask") == 0))
+		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
+		    "terminal to ask on");
+	if ((code = commit_journal_open(&j, a, NULL)) == 0)
+		code = log_events(j.dir, notes_event, &n, &e) < 0 ?
+		    cmd_fail_err(&e) : send_all(&j, a, &n);
+	commit_journal_close(&j);
+	return code;
+}

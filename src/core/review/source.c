@@ -1,0 +1,631 @@
+#include "config.h"
+
+#include "core/review/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "core/kernel/core.h"
+#include "gate/gate.h"
+#include "git/git-run.h"
+#include "git/index-file.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+
+#define SOURCE_LOAD_MAX	HUNK_MAX_BYTES	/* contents that are read at once */
+#define SOURCE_ALL_MAX	((int64_t)512 << 20)	/* and of all that is new */
+#define SOURCE_NAMES_MAX ((size_t)64 << 20)	/* of the changes */
+#define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
+#define SOURCE_MODULE	0160000
+
+/* An object of git's that is in the store. */
+struct source_known {
+	char	*oid;			/* the key */
+	int64_t	 size;
+	char	 hash[SHA256_HEX_SIZE];	/* "": it is too large to look at */
+};
+
+struct source {
+	char		*top, *prefix;	/* the work tree; of the root in it */
+	char		*index, *lock, *place;
+	char		*scratch;	/* in the session's folder: */
+	char		*copy, *objects; /* an index, and new objects */
+	struct pathmap	 known;		/* struct source_known */
+};
+
+bool
+source_is_open(const struct core *c)
+{
+	return c->mode == MODE_REVIEW && c->review.undoing == 0;
+}
+
+static struct index_file
+source_index(const struct core *c)
+{
+	const struct source *s = c->review.source;
+
+	return (struct index_file){ s->index, s->lock, s->place, c->id };
+}
+
+/* Git with new objects in our own folder. */
+static struct git_run
+source_git(const struct core *c, const struct buf *in, struct buf *out)
+{
+	const struct source *s = c->review.source;
+
+	return (struct git_run){ .dir = c->root, .trusts_repo = true,
+		.index = s->copy, .objects = s->objects, .in = in, .out = out };
+}
+
+static char *
+source_ask(const char *dir, const char *word, const char *more, struct err *e)
+{
+	return git_run_line(&(const struct git_run){ .dir = dir,
+	    .trusts_repo = true }, GIT_WORDS("rev-parse", word, more), e);
+}
+
+/* Where things are; once. */
+static int
+source_find(struct core *c, struct err *e)
+{
+	AUTO_FREE char *objects = NULL, *info = NULL, *alternate = NULL;
+	AUTO_CLOSE int fd = -1;
+	struct source *s = c->review.source;
+
+	if (s->objects != NULL)
+		return 0;
+	FREE_ALL(s->top, s->prefix, s->index, s->lock, s->place, s->scratch,
+	    s->copy);
+	s->scratch = fs_join(c->dir, "review");
+	s->copy = fs_join(s->scratch, "index");
+	s->top = source_ask(c->root, "--show-toplevel", NULL, e);
+	s->prefix = s->top == NULL ? NULL : source_ask(c->root, "--show-prefix",
+	    NULL, e);
+	s->index = s->prefix == NULL ? NULL : git_state_path(c->root, "index",
+	    e);
+	objects = s->index == NULL ? NULL : git_state_path(c->root, "objects",
+	    e);
+	if (objects == NULL)
+		return -1;
+	s->lock = xasprintf("%s.lock", s->index);
+	s->place = xasprintf("%s.assent-%s", s->index, c->id);
+	info = fs_join(s->scratch, "objects/info");
+	alternate = xasprintf("%s\n", objects);
+	if (fs_mkdirs(info, 0700, e) < 0)
+		return -1;
+	fd = open(info, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fs_replace(fd, "alternates", alternate, strlen(alternate), 0600,
+	    e) < 0)
+		return -1;
+	s->objects = fs_join(s->scratch, "objects");
+	return 0;
+}
+
+/* ---- what changed ---- */
+
+struct source_side {
+	struct stage_side	*to;
+	char			 oid[65];
+};
+
+/* -1 with the first file that git couldn't merge. */
+static int
+source_merged(const struct core *c, struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0), name = BUF_INIT(0);
+	const struct git_run g = source_git(c, NULL, &out);
+	const char *tab;
+
+	if (git_run_ok(&g, GIT_WORDS("ls-files", "-u", "-z"), e) < 0)
+		return -1;
+	tab = strchr(buf_str(&out), '\t');
+	if (tab == NULL)
+		return 0;
+	json_path_text(&name, tab + 1);
+	return err_set(e, "%s has conflicts: resolve them first (git status)",
+	    buf_str(&name));
+}
+
+/* The tree of the copy of the index; malloc'ed. */
+static char *
+source_tree(const struct core *c, struct err *e)
+{
+	const struct git_run g = source_git(c, NULL, NULL);
+
+	return git_run_line(&g, GIT_WORDS("write-tree"), e);
+}
+
+/* The tree of the user's index, which is copied. */
+static char *
+source_staged(const struct core *c, struct err *e)
+{
+	const struct index_file f = source_index(c);
+
+	return index_file_copy(&f, c->review.source->copy, e) < 0 ||
+	    source_merged(c, e) < 0 ? NULL : source_tree(c, e);
+}
+
+/* That tree, and the one after git add -A in the copy. */
+static int
+source_own(const struct core *c, char **before, char **after, struct err *e)
+{
+	const struct git_run g = source_git(c, NULL, NULL);
+	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
+	int rc;
+
+	if ((*before = source_staged(c, e)) == NULL)
+		return -1;
+	/* Its objects are ours alone. */
+	rc = git_run(&g, GIT_WORDS("-c", "core.safecrlf=false", "-c",
+	    "core.splitIndex=false", "-c", "core.fsync=none", "-c",
+	    "core.compression=0", "add", "-A", "--ignore-errors", "--",
+	    "."), &said, e);
+	/* 1: some file can't be read. */
+	if (rc < 0 || rc > 1)
+		return rc < 0 ? -1 : err_set(e, "git add: %s", buf_str(&said));
+	*after = source_tree(c, e);
+	return *after == NULL ? -1 : 0;
+}
+
+/* The two that a reading review compares. */
+static int
+source_read(const struct core *c, const cJSON *review, char **before,
+    char **after, struct err *e)
+{
+	const char *to = json_str(review, "to");
+
+	*before = xstrdup(json_str_or(review, "from", ""));
+	*after = to != NULL ? xstrdup(to) : source_staged(c, e);
+	return *after == NULL ? -1 : git_is_hash(*before) &&
+	    git_is_hash(*after) ? 0 : err_set(e, "the session names no commit");
+}
+
+/* The differences to review, as git diff-tree prints them. */
+static int
+source_differences(struct core *c, struct buf *out, struct err *e)
+{
+	const cJSON *review = json_get(c->start, "review");
+	AUTO_FREE const char **paths = json_strings(json_array(review, "paths"),
+	    NULL);
+	AUTO_FREE char *before = NULL, *after = NULL;
+	AUTO_FREE const char **args = NULL;
+	struct git_run from = source_git(c, NULL, out);
+	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
+	size_t n = 0, i;
+	int rc;
+
+	from.bounded = true;
+	if ((c->fold->reads ? source_read(c, review, &before, &after, e) :
+	    source_own(c, &before, &after, e)) < 0)
+		return -1;
+	while (paths[n] != NULL)
+		n++;
+	args = xcalloc(n + 14, sizeof(*args));
+	memcpy(args, GIT_WORDS("diff-tree", "-r", "-z", "--raw",
+	    "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
+	    c->fold->reads ? "--ignore-submodules=none" : "-r", before, after,
+	    "--"), 12 * sizeof(*args));
+	for (i = 0; i < n; i++)
+		args[12 + i] = paths[i];
+	if (n == 0)
+		args[12] = ".";
+	else
+		from.dir = c->cwd;
+	rc = git_run(&from, args, &said, e);
+	return rc == 128 + SIGXFSZ ? err_set(e, "too many files changed") :
+	    rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
+}
+
+/* The change that the next two words of `git diff-tree` name; in `sides` its
+ * contents. NULL with *e. */
+static const char *
+source_change(const struct core *c, const char *at, const char *end,
+    struct stage_change *to, struct source_side sides[2], struct err *e)
+{
+	size_t skip = strlen(c->review.source->prefix);
+	const char *name = at + strlen(at) + 1;
+
+	if (name >= end || sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]",
+	    &to->before.mode, &to->after.mode, sides[0].oid, sides[1].oid) !=
+	    4 || strncmp(name, c->review.source->prefix, skip) != 0) {
+		err_set(e, "can't understand what git printed");
+		return NULL;
+	}
+	to->path = xstrdup(name + skip);
+	to->before.exists = to->before.mode != 0;
+	to->after.exists = to->after.mode != 0;
+	return name + strlen(name) + 1;
+}
+
+/* Find the objects' sizes, which are added to what is known. */
+static int
+source_sizes(const struct core *c, const struct buf *oids, struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = source_git(c, oids, &out);
+	const char *at, *end;
+	char oid[65];
+	long long size;
+
+	if (git_run_ok(&g, GIT_WORDS("cat-file",
+	    "--batch-check=%(objectname) %(objectsize)"), e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at = mem_line_after(at, end)) {
+		if (sscanf(at, "%64[0-9a-f] %lld\n", oid, &size) != 2)
+			return err_set(e, "git lacks the object %.64s", at);
+		((struct source_known *)pathmap_add(&c->review.source->known,
+		    oid, sizeof(struct source_known)))->size = size;
+	}
+	return 0;
+}
+
+/* Store these contents, which git prints one after another. */
+static int
+source_load(const struct core *c, const struct buf *oids, struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = source_git(c, oids, &out);
+	const char *at, *end;
+	struct source_known *k;
+	char oid[65];
+
+	if (oids->len == 0)
+		return 0;
+	if (git_run_ok(&g, GIT_WORDS("cat-file", "--batch"), e) < 0 ||
+	    blob_batch(c->blobs, true, e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += k->size + 1) {
+		k = sscanf(at, "%64[0-9a-f] blob ", oid) != 1 ? NULL :
+		    pathmap_find(&c->review.source->known, oid);
+		at = mem_line_after(at, end);
+		if (k == NULL || end - at <= k->size) {
+			err_set(e, "can't understand what git printed");
+			break;
+		}
+		if (blob_put(c->blobs, at, (size_t)k->size, k->hash, e) < 0)
+			break;
+	}
+	return blob_batch(c->blobs, false, e) < 0 || err_is_set(e) ? -1 : 0;
+}
+
+/* Have all of these contents in the store, but those that are too large. */
+static int
+source_contents(const struct core *c, struct source_side *v, size_t n,
+    struct err *e)
+{
+	struct pathmap *known = &c->review.source->known;
+	AUTO_BUF struct buf oids = BUF_INIT(0);
+	struct source_known *k;
+	int64_t sum = 0, all = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].to->exists && v[i].to->mode != SOURCE_MODULE &&
+		    pathmap_find(known, v[i].oid) == NULL)
+			buf_addf(&oids, "%s\n", v[i].oid);
+	if (oids.len > 0 && source_sizes(c, &oids, e) < 0)
+		return -1;
+	buf_clear(&oids);
+	for (i = 0; i < n; i++) {
+		k = pathmap_find(known, v[i].oid);
+		if (k == NULL || k->hash[0] != '\0' ||
+		    k->size > (int64_t)HUNK_MAX_BYTES ||
+		    all + k->size > SOURCE_ALL_MAX)
+			continue;
+		all += k->size;
+		if (sum + k->size > (int64_t)SOURCE_LOAD_MAX) {
+			if (source_load(c, &oids, e) < 0)
+				return -1;
+			buf_clear(&oids);
+			sum = 0;
+		}
+		sum += k->size;
+		buf_addf(&oids, "%s\n", v[i].oid);
+	}
+	return source_load(c, &oids, e);
+}
+
+/* False: it is too large. */
+static bool
+source_fill(const struct core *c, struct source_side *v)
+{
+	const struct source_known *k = pathmap_find(&c->review.source->known,
+	    v->oid);
+	AUTO_FREE char *text = NULL;
+
+	if (!v->to->exists)
+		return true;
+	if (v->to->mode == SOURCE_MODULE) {
+		text = xasprintf(SOURCE_COMMIT "%s\n", v->oid);
+		v->to->size = (int64_t)strlen(text);
+		return blob_put(c->blobs, text, strlen(text), v->to->hash,
+		    NULL) == 0;
+	}
+	if (k == NULL || k->hash[0] == '\0')
+		return false;
+	memcpy(v->to->hash, k->hash, sizeof(k->hash));
+	v->to->size = k->size;
+	return true;
+}
+
+/* Git doesn't check out such a name, but a stranger's tree may have it. */
+static bool
+source_is_name(const char *path)
+{
+	AUTO_FREE char *all = xasprintf("/%s/", path);
+
+	return strstr(all, "//") == NULL && strstr(all, "/./") == NULL &&
+	    strstr(all, "/../") == NULL && !dotgit_in_path(path);
+}
+
+static void
+source_refuse(struct stage_scan *scan, struct stage_change *change,
+    const char *why)
+{
+	GROW(scan->refused, scan->refused_len);
+	scan->refused[scan->refused_len++] = (struct stage_named){
+		.path = change->path, .why = xstrdup(why) };
+	change->path = NULL;
+}
+
+int
+source_scan(struct core *c, struct stage_scan *scan, struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(SOURCE_NAMES_MAX);
+	AUTO_FREE struct source_side *sides = NULL;
+	const char *at, *end;
+	size_t n = 0, i;
+	int rc = 0;
+
+	if (source_find(c, e) < 0 || source_differences(c, &out, e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end; at++)
+		n += *at == '\0';
+	n /= 2;
+	scan->changes = xcalloc(n + 1, sizeof(*scan->changes));
+	sides = xcalloc(2 * n + 1, sizeof(*sides));
+	for (at = buf_str(&out), i = 0; at != NULL && at < end; i++) {
+		scan->changes_len++;
+		sides[2 * i].to = &scan->changes[i].before;
+		sides[2 * i + 1].to = &scan->changes[i].after;
+		at = source_change(c, at, end, &scan->changes[i],
+		    sides + 2 * i, e);
+	}
+	if (at == NULL || source_contents(c, sides, 2 * n, e) < 0)
+		rc = -1;
+	for (i = n = 0; rc == 0 && i < scan->changes_len; i++)
+		if (!source_is_name(scan->changes[i].path))
+			source_refuse(scan, &scan->changes[i], "git never "
+			    "checks out this name");
+		else if (source_fill(c, &sides[2 * i]) &&
+		    source_fill(c, &sides[2 * i + 1]))
+			scan->changes[n++] = scan->changes[i];
+		else
+			source_refuse(scan, &scan->changes[i], c->fold->reads ?
+			    "too large to show" :
+			    "too large to show; git add stages it");
+	if (rc == 0)
+		scan->changes_len = n;
+	MEM_SORT(scan->changes, scan->changes_len);
+	for (i = 1; rc == 0 && i < scan->changes_len; i++)
+		if (strcmp(scan->changes[i].path, scan->changes[i -
+		    1].path) == 0)
+			rc = err_set(e, "%s is in a damaged folder: see git "
+			    "fsck", scan->changes[i].path);
+	return rc;
+}
+
+/* ---- what is accepted ---- */
+
+/* Write the contents of all sides of the ops into files, for git to read; `names`
+ * gets their lines, in order. A submodule has none. */
+static int
+source_files(const struct core *c, const struct apply_op *ops, size_t n,
+    struct buf *names, struct err *e)
+{
+	AUTO_CLOSE int fd = open(c->review.source->scratch,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i;
+
+	for (i = 0; i < 2 * n; i++) {
+		const struct stage_side *s = i % 2 == 0 ? &ops[i / 2].before :
+		    &ops[i / 2].after;
+		AUTO_BUF struct buf b = BUF_INIT(0);
+		AUTO_CLOSE int to = -1;
+		char name[32];
+
+		if (!s->exists || s->mode == SOURCE_MODULE)
+			continue;
+		snprintf(name, sizeof(name), "content-%zu", i);
+		if (blob_get(c->blobs, s->hash, &b, e) < 0)
+			return -1;
+		to = openat(fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		    0600);
+		if (to < 0 || fs_write_all(to, buf_str(&b), b.len) < 0)
+			return err_sys(e, "can't write %s", name);
+		buf_addf(names, "%s/%s\n", c->review.source->scratch, name);
+	}
+	return 0;
+}
+
+/* The object of this side: from the next line, or of a submodule its text. */
+static int
+source_oid(const struct core *c, const struct stage_side *s, const char **at,
+    char oid[65], struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	const char *line = *at;
+
+	if (!s->exists)
+		return 0;
+	if (s->mode == SOURCE_MODULE) {
+		if (blob_get(c->blobs, s->hash, &b, e) < 0)
+			return -1;
+		line = buf_str(&b);
+		if (strncmp(line, SOURCE_COMMIT, strlen(SOURCE_COMMIT)) == 0)
+			line += strlen(SOURCE_COMMIT);
+	} else
+		*at += strcspn(*at, "\n") + 1;
+	snprintf(oid, 65, "%.*s", (int)strcspn(line, "\n"), line);
+	return git_is_hash(oid) ? 0 : err_set(e, "\"%.80s\" is no commit of a "
+	    "submodule", oid);
+}
+
+/* Make the objects in the user's repository, and the entries. */
+static int
+source_entries(const struct core *c, const struct apply_op *ops, size_t n,
+    struct index_entry *v, struct err *e)
+{
+	AUTO_BUF struct buf names = BUF_INIT(0), out = BUF_INIT(0);
+	const struct git_run g = { .dir = c->review.source->top,
+		.trusts_repo = true, .in = &names, .out = &out };
+	const char *at;
+	size_t i;
+
+	if (source_files(c, ops, n, &names, e) < 0 || (names.len > 0 &&
+	    git_run_ok(&g, GIT_WORDS("hash-object", "-w", "--no-filters",
+	    "--stdin-paths"), e) < 0))
+		return -1;
+	for (at = buf_str(&out), i = 0; i < n; i++) {
+		v[i].was_mode = ops[i].before.exists ? ops[i].before.mode : 0;
+		v[i].mode = ops[i].after.exists ? ops[i].after.mode : 0;
+		if (source_oid(c, &ops[i].before, &at, v[i].was, e) < 0 ||
+		    source_oid(c, &ops[i].after, &at, v[i].oid, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+source_write(struct core *c, struct apply_op *ops, size_t n)
+{
+	AUTO_FREE struct index_entry *v = xcalloc(n + 1, sizeof(*v));
+	AUTO_FREE char **names = xcalloc(n + 1, sizeof(*names));
+	struct err e = ERR_INIT;
+	struct index_file f;
+	size_t i;
+	int rc = source_find(c, &e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		v[i].name = names[i] = xasprintf("%s%s",
+		    c->review.source->prefix, ops[i].path);
+	if (rc == 0 && (rc = source_entries(c, ops, n, v, &e)) == 0) {
+		f = source_index(c);
+		/* Of a core of this session that died. */
+		if (index_file_is_locked(&f, NULL) > 0)
+			(void)unlink(f.lock);
+		rc = index_file_change(&f, c->review.source->top, v, n, &e);
+	}
+	for (i = 0; i < n; i++) {
+		free(names[i]);
+		ops[i].done = rc == 0;
+		ops[i].changed_on_disk = v[i].stale;
+		ops[i].text = ops[i].done ? NULL : xstrdup(v[i].stale ?
+		    "what is staged changed since it was shown" : rc > 0 ?
+		    "not staged, since another file's staged content changed" :
+		    e.text);
+	}
+}
+
+/* ---- what is discarded ---- */
+
+/* What git would check out for this content: its line ends, and filters. */
+static int
+source_checked_out(struct core *c, const char *path,
+    const struct stage_side *s, struct stage_side *to, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+	AUTO_FREE char *oid = NULL, *name = xasprintf("--path=%s%s",
+	    c->review.source->prefix, path);
+	struct git_run g = source_git(c, &b, NULL);
+
+	*to = *s;
+	if (!s->exists || !S_ISREG(s->mode))
+		return 0;
+	g.dir = c->review.source->top;
+	if (blob_get(c->blobs, s->hash, &b, e) < 0 || (oid = git_run_line(&g,
+	    GIT_WORDS("hash-object", "-w", "--no-filters", "--stdin"), e)) ==
+	    NULL)
+		return -1;
+	g.in = NULL;
+	g.out = &out;
+	if (git_run_ok(&g, GIT_WORDS("cat-file", "--filters", name, oid),
+	    e) < 0)
+		return -1;
+	to->size = (int64_t)out.len;
+	return blob_put(c->blobs, buf_str(&out), out.len, to->hash, e);
+}
+
+int
+source_discard(struct core *c, const struct fold_file *f,
+    struct gate_choice *choice, struct apply_op *op, struct err *e)
+{
+	AUTO_FREE const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
+	struct stage_side write, rest, shown, now, want;
+
+	choice->yes_len = 0;
+	EV_EACH(f, hunks, h)
+		if (strcmp(h->id, choice->no[0]) != 0)
+			yes[choice->yes_len++] = h->id;
+	choice->yes = yes;
+	if (choice->before.mode == SOURCE_MODULE ||
+	    choice->after.mode == SOURCE_MODULE)
+		return err_set(e, "a submodule is checked out with git "
+		    "submodule update");
+	if (source_find(c, e) < 0 || gate_compose(c->blobs, choice, &write,
+	    &rest, e) < 0 || source_checked_out(c, f->path_bytes,
+	    &choice->after, &shown, e) < 0 || source_checked_out(c,
+	    f->path_bytes, &write, &want, e) < 0 ||
+	    stage_read_real(c->stage, f->path_bytes, &now, e) < 0)
+		return -1;
+	if (now.exists != shown.exists || (now.exists &&
+	    strcmp(now.hash, shown.hash) != 0))
+		return err_set(e, "nothing is discarded: it changed since it "
+		    "was shown, or has line ends that git wouldn't check out");
+	/* Without core.fileMode the index has another one. */
+	if (now.exists && write.mode == choice->after.mode)
+		want.mode = now.mode;
+	*op = (struct apply_op){ .path = xstrdup(f->path_bytes),
+		.before = now, .after = want };
+	return 0;
+}
+
+/* ---- the part ---- */
+
+static void
+source_init(struct core *c)
+{
+	c->review.source = xcalloc(1, sizeof(*c->review.source));
+}
+
+static void
+source_free(struct core *c)
+{
+	struct source *s = c->review.source;
+
+	FREE_ALL(s->top, s->prefix, s->index, s->lock, s->place, s->scratch,
+	    s->copy, s->objects);
+	pathmap_release(&s->known);
+	free(s);
+}
+
+const struct core_part source_part = {
+	.init = source_init, .free = source_free
+};

@@ -1,0 +1,208 @@
+#include "config.h"
+
+#include "git/index-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "git/git-run.h"
+
+#define INDEX_TRIES	10		/* for the lock ... */
+#define INDEX_WAIT	100		/* ... with this pause, in ms */
+
+/* A new file with these bytes and mode, and the time of `as` (NULL: now). */
+static int
+index_write(const char *path, const struct buf *b, mode_t mode,
+    const struct stat *as, struct err *e)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(e, "can't remove %s", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ||
+	    fchmod(fd, mode) < 0 || fsync(fd) < 0 || (as != NULL &&
+	    futimens(fd, (struct timespec[]){ as->st_atim, as->st_mtim }) < 0))
+		return err_sys(e, "can't write %s", path);
+	return 0;
+}
+
+int
+index_file_copy(const struct index_file *p, const char *to, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct stat st;
+
+	if (stat(p->path, &st) < 0)
+		return unlink(to) == 0 || errno == ENOENT ? 0 :
+		    err_sys(e, "can't remove %s", to);
+	/* A file that was written after that may have other content, though its
+	 * size and time in the index are the same: git looks then. */
+	return fs_read_file(AT_FDCWD, p->path, &b, e) < 0 ? -1 :
+	    index_write(to, &b, st.st_mode & 0777, &st, e);
+}
+
+/* Another git may just be staging something. */
+int
+index_file_lock(const struct index_file *p, struct err *e)
+{
+	AUTO_BUF struct buf mark = BUF_INIT(0);
+	int rc, tries = INDEX_TRIES;
+
+	/* The session's id in it is ours alone. Unlike open and write, a link
+	 * is there as a whole or not at all, so that a dead assent's lock
+	 * differs from another program's. */
+	buf_adds(&mark, p->session);
+	if (index_write(p->place, &mark, 0600, NULL, e) < 0)
+		return -1;
+	while ((rc = link(p->place, p->lock)) < 0 && errno == EEXIST &&
+	    tries-- > 0)
+		(void)poll(NULL, 0, INDEX_WAIT);
+	if (rc < 0 && errno == EEXIST)
+		err_set(e, "another git is using the index, or has died "
+		    "(%s exists)", p->lock);
+	else if (rc < 0)
+		err_sys(e, "can't create %s", p->lock);
+	(void)unlink(p->place);
+	return rc;
+}
+
+int
+index_file_is_locked(const struct index_file *p, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (access(p->lock, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return fs_read_file(AT_FDCWD, p->lock, &b, e) < 0 ? -1 :
+	    strcmp(buf_str(&b), p->session) == 0;
+}
+
+/* ---- entries ---- */
+
+/* An entry of `ls-files -s` that is there already. */
+struct index_has {
+	char		*name;		/* the key */
+	unsigned	 mode;
+	char		 oid[65];
+};
+
+/* Of an empty file, which `git add -N` writes. */
+static bool
+index_is_empty(const char *oid)
+{
+	return strcmp(oid, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391") == 0 ||
+	    strcmp(oid, "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f77491"
+	    "20a303721813") == 0;
+}
+
+/* "MODE ID STAGE\tNAME", each ended by 0. */
+static int
+index_list(const char *dir, struct pathmap *all, struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = dir, .trusts_repo = true,
+		.out = &out };
+	const char *at, *end;
+	struct index_has now, *has;
+	int name;
+
+	if (git_run_ok(&g, GIT_WORDS("ls-files", "-s", "-z"), e) < 0)
+		return -1;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1) {
+		if (sscanf(at, "%o %64[0-9a-f] %*d%n", &now.mode, now.oid,
+		    &name) != 2 || at[name] != '\t')
+			return err_set(e, "can't understand what git printed");
+		has = pathmap_add(all, at + name + 1, sizeof(*has));
+		has->mode = now.mode;
+		memcpy(has->oid, now.oid, sizeof(has->oid));
+	}
+	return 0;
+}
+
+static bool
+index_entry_is(const struct index_has *has, unsigned mode, const char *oid)
+{
+	return mode == 0 ? has == NULL || index_is_empty(has->oid) :
+	    has != NULL && has->mode == mode && strcmp(has->oid, oid) == 0;
+}
+
+/* How many are stale. */
+static int
+index_check(const char *dir, struct index_entry *v, size_t n, struct err *e)
+{
+	AUTO(pathmap_release) struct pathmap all = { 0 };
+	const struct index_has *has;
+	size_t i;
+	int stale = 0;
+
+	if (index_list(dir, &all, e) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		has = pathmap_find(&all, v[i].name);
+		v[i].stale = !index_entry_is(has, v[i].was_mode, v[i].was) &&
+		    !index_entry_is(has, v[i].mode, v[i].oid);
+		stale += v[i].stale;
+	}
+	return stale;
+}
+
+/* All that go first, so that a file can come where a folder was. */
+static void
+index_lines(const struct index_entry *v, size_t n, struct buf *in)
+{
+	size_t i;
+	int adds;
+
+	for (adds = 0; adds < 2; adds++)
+		for (i = 0; i < n; i++)
+			if ((v[i].mode != 0) == adds)
+				/* With mode 0 the id says nothing. */
+				buf_addf(in, "%o %s\t%s%c", v[i].mode, adds ?
+				    v[i].oid : v[i].was, v[i].name, '\0');
+}
+
+int
+index_file_change(const struct index_file *f, const char *dir,
+    struct index_entry *v, size_t n, struct err *e)
+{
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	/* Of a git that was killed: it is ours alone, as its name is. */
+	AUTO_FREE char *dead = xasprintf("%s.lock", f->place);
+	const struct git_run g = { .dir = dir, .trusts_repo = true,
+		.index = f->place, .in = &in };
+	int rc;
+
+	if (index_file_lock(f, e) < 0)
+		return -1;
+	(void)unlink(dead);
+	rc = index_check(dir, v, n, e);
+	if (rc == 0) {
+		index_lines(v, n, &in);
+		/* The refresh saves the next git status some work; it fails
+		 * where a file differs. */
+		if (index_file_copy(f, f->place, e) < 0 || git_run_ok(&g,
+		    GIT_WORDS("update-index", "-z", "--index-info"), e) < 0 ||
+		    git_run(&g, GIT_WORDS("update-index", "-q", "--refresh"),
+		    NULL, e) < 0)
+			rc = -1;
+		else if (rename(f->place, f->path) < 0)
+			rc = err_sys(e, "can't replace %s", f->path);
+		(void)unlink(f->place);
+	}
+	(void)unlink(f->lock);
+	return rc > 0 ? 1 : rc;
+}

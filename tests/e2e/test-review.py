@@ -1,0 +1,550 @@
+"""assent review: your uncommitted changes on the review screen, without a model,
+and git's index as the place where accepted hunks go. What `git add -p` does with
+the same answers is right.
+"""
+
+import difflib
+import os
+import random
+import shutil
+import subprocess
+
+import harness
+import protocol
+
+DAY = "2026-01-01T00:00:00+0000"
+
+
+def git(w, cwd, *args, stdin=None):
+    r = subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid",
+         "-c", "init.defaultBranch=main", "-c", "core.safecrlf=false",
+         "-c", "protocol.file.allow=always"] + list(args), cwd=cwd,
+        env=dict(w.env, GIT_CONFIG_NOSYSTEM="1", GIT_AUTHOR_DATE=DAY,
+                 GIT_COMMITTER_DATE=DAY),
+        input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert r.returncode == 0, (args, r)
+    return r.stdout.decode("utf-8", "surrogateescape")
+
+
+def start(w, root, paths=(), cwd=None, **more):
+    c = protocol.spawn(w)
+    c.send(type="hello", version=protocol.version(),
+           protocol=protocol.PROTOCOL, client="test")
+    c.send(type="start", root=os.path.realpath(root),
+           cwd=os.path.realpath(cwd or root), mode="review", plan="skip",
+           approve="ask", person=True, keep_alive=True, diff="myers",
+           home=w.home, path=w.env["PATH"], sandbox="auto",
+           review={"paths": list(paths)}, **more)
+    return c
+
+
+def proposal(c, after=0):
+    """The next one; None: nothing is left."""
+    p = c.wait_event("proposal", lambda e: e["seq"] > after)
+    c.wait_status("to review" if p["files"] else "nothing left to review")
+    return p if p["files"] else None
+
+
+def decide(c, p, marks):
+    """marks: hunk id -> yes or no; what was applied, and what is proposed then."""
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[
+               {"hunk": k, "mark": v, "seen": True} for k, v in marks.items()])
+    d = c.wait_event("decision", lambda e: e["seq"] > p["seq"])
+    return proposal(c, d["seq"])
+
+
+def state(w, root):
+    """What git has of it, but for times."""
+    return {
+        "index": git(w, root, "ls-files", "-s"),
+        "flags": git(w, root, "status", "--porcelain=v2",
+                     "--untracked-files=all", "--no-renames"),
+        "staged": git(w, root, "diff", "--cached", "--no-renames"),
+        "left": git(w, root, "diff", "--no-renames"),
+    }
+
+
+def same(ours, theirs, where):
+    for part in ours:
+        assert ours[part] == theirs[part], (where, part, list(
+            difflib.unified_diff(theirs[part].splitlines(),
+                                 ours[part].splitlines(), n=0))[:40])
+
+
+class Tree:
+    """A repository that is made and changed by chance, the same in two
+    places."""
+
+    def __init__(self, w, root, seed, kind):
+        self.w, self.root, self.kind = w, root, kind
+        self.chance = random.Random(seed)
+        self.made = 0
+        os.makedirs(root)
+        main = root
+        if kind == "linked":
+            main = root + "-main"
+            os.makedirs(main)
+            self.root = main
+        git(w, main, "init", "-q")
+        if kind == "linked":
+            git(w, main, "config", "filter.up.clean", "tr a-z A-Z")
+            git(w, main, "config", "filter.up.smudge", "tr A-Z a-z")
+            git(w, main, "config", "core.autocrlf", "true")
+            self.write(".gitattributes", b"*.up filter=up -text\n*.bin binary\n")
+        else:
+            self.write(".gitattributes", b"*.dos text eol=crlf\n*.bin binary\n")
+        self.write(".gitignore", b"*.o\n")
+        for i in range(8):
+            self.write("f%d.txt" % i, self.lines(60), 0o755 if i % 3 == 0
+                       else 0o644)
+            self.write("sub/g%d.dos" % i, self.lines(30, b"\r\n"))
+            self.write("sub dir/h%d.up" % i, self.lines(20))
+        os.symlink("f1.txt", os.path.join(self.root, "link"))
+        self.module = os.path.join(os.path.dirname(root), "module-" + kind)
+        if not os.path.isdir(self.module):
+            os.makedirs(self.module)
+            git(w, self.module, "init", "-q")
+            for i in range(20):
+                git(w, self.module, "commit", "-q", "--allow-empty", "-m",
+                    "c%d" % i)
+        git(w, main, "add", "-A")
+        if kind != "linked":
+            git(w, main, "submodule", "--quiet", "add", self.module, "mod")
+        git(w, main, "commit", "-qm", "first")
+        if kind == "linked":
+            os.rmdir(root)
+            git(w, main, "worktree", "add", "-q", "-b", "other", root)
+            self.root = root
+
+    def lines(self, n, end=b"\n"):
+        return b"".join(b"line %d %d" % (i, self.chance.randrange(1000)) + end
+                        for i in range(n))
+
+    def write(self, rel, text, mode=0o644):
+        path = os.path.join(self.root, rel)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(text)
+        os.chmod(path, mode)
+
+    def edit(self, rel):
+        """Some lines go, change or come."""
+        path = os.path.join(self.root, rel)
+        with open(path, "rb") as f:
+            v = f.read().splitlines(True)
+        end = b"\r\n" if v and v[0].endswith(b"\r\n") else b"\n"
+        for _ in range(self.chance.randrange(1, 6)):
+            at = self.chance.randrange(len(v) + 1)
+            kind = self.chance.randrange(3)
+            if kind == 0 or at == len(v):
+                v.insert(at, b"new %d" % self.chance.randrange(1000) + end)
+            elif kind == 1:
+                v[at] = b"now %d" % self.chance.randrange(1000) + end
+            else:
+                del v[at]
+        if self.chance.randrange(4) == 0 and v:
+            v[-1] = v[-1].rstrip(b"\r\n")
+        with open(path, "wb") as f:
+            f.write(b"".join(v))
+
+    def change(self):
+        """As an editor, and git add, would. (One that is gone and was only
+        intended to be added, add -p calls deleted; here it isn't listed.)"""
+        intended = git(self.w, self.root, "diff-files", "--name-only", "-z",
+                       "--diff-filter=A").split("\0")
+        names = sorted(n for n in git(self.w, self.root, "ls-files",
+                                      "-z").split("\0")[:-1]
+                       if os.path.isfile(os.path.join(self.root, n)) and
+                       not n.startswith(".git") and n not in intended and
+                       not os.path.islink(os.path.join(self.root, n)))
+        for name in self.chance.sample(names, min(len(names), 24)):
+            path = os.path.join(self.root, name)
+            what = self.chance.randrange(12)
+            if what == 0:
+                os.unlink(path)
+            elif what == 1:
+                os.chmod(path, os.stat(path).st_mode ^ 0o111)
+            elif what == 2:
+                self.made += 1
+                os.rename(path, path + ".%d" % self.made +
+                          os.path.splitext(path)[1])
+            elif what == 3:
+                # Partly staged.
+                self.edit(name)
+                git(self.w, self.root, "add", "--", name)
+                self.edit(name)
+            else:
+                if what == 4:
+                    os.chmod(path, os.stat(path).st_mode ^ 0o111)
+                self.edit(name)
+        for i in range(2):
+            self.made += 1
+            n = self.chance.randrange(9)
+            self.write("new%d.txt" % self.made, self.lines(n))
+            if n > 0 and self.chance.randrange(3) == 0:
+                git(self.w, self.root, "add", "-N", "new%d.txt" % self.made)
+        link = os.path.join(self.root, "link")
+        if self.chance.randrange(3) == 0:
+            os.unlink(link)
+            os.symlink("f%d.txt" % self.chance.randrange(1000), link)
+        mod = os.path.join(self.root, "mod")
+        if os.path.isdir(mod) and self.chance.randrange(2) == 0:
+            git(self.w, mod, "checkout", "-q", "HEAD~1")
+
+
+def add_p(w, root, answers):
+    """git add -p with these answers of each file; untracked ones as after git
+    add -N, and only what was taken of them stays there."""
+    new = git(w, root, "ls-files", "-o", "-z",
+              "--exclude-standard").split("\0")[:-1]
+    if new:
+        git(w, root, "add", "-N", "--", *new)
+    # What has only another time isn't listed after this.
+    git(w, root, "status")
+    order = git(w, root, "diff-files", "--name-only", "-z").split("\0")[:-1]
+    given = [a for name in order for a in answers.get(name, [])]
+    assert sorted(order) == sorted(answers), (order, sorted(answers))
+    out = git(w, root, "add", "-p", stdin="".join(
+        "y\n" if a == "yes" else "n\n" for a in given).encode())
+    asked = out.count("[y,n,")
+    assert asked == len(given), [x for x in zip(
+        out.split("diff --git ")[1:], order)
+        if x[0].count("[y,n,") != len(answers[x[1]])]
+    left = [line[-1] for line in (x.split(" ", 8) for x in git(
+        w, root, "status", "--porcelain=v2", "--no-renames",
+        "-z").split("\0"))
+        if line[:2] == ["1", ".A"]]
+    for name in new:
+        if name in left:
+            git(w, root, "rm", "-q", "--cached", "--", name)
+
+
+def choose(chance, p):
+    """Marks by chance for all hunks, and the same answers for git."""
+    marks, answers = {}, {}
+    for f in p["files"]:
+        took = [chance.choice(["yes", "no"]) for h in f["hunks"]]
+        if f.get("from"):
+            # Two files for git.
+            took = [took[0]] * len(took)
+            answers[f["from"]] = answers[f["path"]] = took[:1]
+        else:
+            answers[f["path"]] = list(took)
+        marks.update((h["id"], t) for h, t in zip(f["hunks"], took))
+    return marks, answers
+
+
+def as_add_p(w, kind, seed, rounds):
+    a = Tree(w, w.path("home", kind, "a"), seed, kind)
+    b = Tree(w, w.path("home", kind, "b"), seed, kind)
+    chance = random.Random(seed)
+    a.change()
+    b.change()
+    c = start(w, a.root)
+    p, n = proposal(c), 0
+    for i in range(rounds):
+        marks, answers = choose(chance, p)
+        n += len(marks)
+        # The editor saves meanwhile: what was shown is what is staged.
+        p = decide(c, p, marks)
+        add_p(w, b.root, answers)
+        same(state(w, a.root), state(w, b.root), (kind, i))
+        if i % 3 == 2:
+            for t in (a, b):
+                git(w, t.root, "add", "-A")
+                git(w, t.root, "commit", "-qm", "all")
+        a.change()
+        b.change()
+        seen = p["seq"] if p else c.event_list("proposal")[-1]["seq"]
+        c.send(type="reread")
+        p = proposal(c, seen)
+    c.close_and_wait()
+    return n
+
+
+def test_as_add_p(w):
+    n = as_add_p(w, "plain", 1, 12)
+    n += as_add_p(w, "linked", 2, 12)
+    print("# %d hunks" % n)
+    assert n > 1000, n
+
+
+def repository(w, **files):
+    """A repository with these files of twenty lines, committed."""
+    for name in files or ("a", "b"):
+        w.write(name + ".txt", "".join("%d\n" % i for i in range(60)))
+    w.repository()
+
+
+def edit(w, name, *lines):
+    """Each of these lines has another text."""
+    v = w.read(name).split("\n")
+    for i in lines:
+        v[i] += " new"
+    w.write(name, "\n".join(v))
+
+
+def hunks(p, path):
+    return [h for f in p["files"] if f["path"] == path for h in f["hunks"]]
+
+
+def test_editor_saves_meanwhile(w):
+    """What was shown is staged; the rest is shown then."""
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, two = hunks(p, "a.txt")
+    edit(w, "a.txt", 30, 50)
+    p = decide(c, p, {one["id"]: "yes", two["id"]: "yes"})
+    assert "+5 new\n" in w.git("diff", "--cached")
+    assert "+30 new\n" in w.git("diff", "--cached")
+    assert "new new" not in w.git("diff", "--cached")
+    assert [h["text"].count("+") for h in hunks(p, "a.txt")] == [1, 1], p
+    # Somebody stages something else: nothing is staged, and it is shown anew.
+    one, two = hunks(p, "a.txt")
+    w.git("reset", "-q")
+    p = decide(c, p, {one["id"]: "yes"})
+    assert w.git("diff", "--cached") == ""
+    assert len(hunks(p, "a.txt")) == 3, p
+    assert not w.events("applied")[-1]["ops"][0]["ok"]
+    c.close_and_wait()
+
+
+def discard(c, p, hunk):
+    c.send(type="discard", proposal=p["proposal"] or p["seq"], hunk=hunk["id"])
+    d = c.wait_event("decision", lambda e: e["seq"] > p["seq"])
+    assert d["discard"]
+    return proposal(c, d["seq"])
+
+
+def test_discard(w):
+    """A hunk goes out of the file, and an undo brings it back; also with line
+    ends and filters, new and deleted files, and modes."""
+    w.write(".gitattributes", "*.dos text eol=crlf\n*.up filter=up -text\n")
+    w.write("a.dos", "".join("%d\r\n" % i for i in range(60)))
+    w.write("u.up", "".join("line %d\n" % i for i in range(60)))
+    w.write("gone", "gone\n")
+    w.git("init", "-q")
+    w.git("config", "filter.up.clean", "tr a-z A-Z")
+    w.git("config", "filter.up.smudge", "tr A-Z a-z")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    was = {n: w.read(n) for n in ("a.dos", "u.up", "gone")}
+    w.write("a.dos", was["a.dos"].replace("5\r", "five\r", 1).replace(
+        "50\r", "fifty\r"))
+    w.write("u.up", was["u.up"].replace("line 9\n", "line nine\n"), 0o755)
+    os.unlink(os.path.join(w.project, "gone"))
+    w.write("new", "new\n")
+    w.write("odd.dos", "new\n")
+    changed = {n: w.read(n) for n in ("a.dos", "u.up", "new")}
+    c = start(w, w.project)
+    p = proposal(c)
+    index = w.git("ls-files", "-s")
+    p = discard(c, p, hunks(p, "a.dos")[0])
+    assert w.read("a.dos") == was["a.dos"].replace("50\r", "fifty\r")
+    p = discard(c, p, hunks(p, "a.dos")[0])
+    assert w.read("a.dos") == was["a.dos"]
+    p = discard(c, p, hunks(p, "u.up")[0])     # the mode
+    assert not os.access(os.path.join(w.project, "u.up"), os.X_OK)
+    assert w.read("u.up") == changed["u.up"]
+    p = discard(c, p, hunks(p, "u.up")[0])
+    assert w.read("u.up") == was["u.up"]
+    p = discard(c, p, hunks(p, "gone")[0])
+    assert w.read("gone") == "gone\n"
+    p = discard(c, p, hunks(p, "new")[0])
+    assert not os.path.exists(os.path.join(w.project, "new"))
+    # git would check it out with other line ends.
+    p = discard(c, p, hunks(p, "odd.dos")[0])
+    assert w.read("odd.dos") == "new\n"
+    assert "nothing is discarded" in w.events("error")[-1]["text"]
+    assert w.git("ls-files", "-s") == index
+    assert {f["path"] for f in p["files"]} == {"odd.dos"}
+    # All of them come back, the last one first.
+    for tx in reversed([e["tx"] for e in w.events("applied")]):
+        c.send(type="undo", tx=tx)
+        p = c.wait_event("proposal", lambda e: e.get("undo") == tx)
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all="yes", seen=True)
+        c.wait_event("proposal", lambda e: e["files"] and
+                     not e.get("undo") and e["seq"] > p["seq"])
+    assert {n: w.read(n) for n in changed} == changed
+    assert not os.path.exists(os.path.join(w.project, "gone"))
+    assert w.git("ls-files", "-s") == index
+    c.close_and_wait()
+
+
+def test_resume(w):
+    """Marks and comments are kept; it is shown as it is then."""
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, two = hunks(p, "a.txt")
+    c.send(type="mark", proposal=p["seq"], hunk=one["id"], mark="yes", seen=True)
+    c.send(type="comment", proposal=p["seq"], hunk=two["id"], line=0,
+           text="Why?")
+    c.wait_event("comment")
+    protocol.kill(w, c)
+    edit(w, "b.txt", 7)
+    c = start(w, w.project, session=w.sessions()[-1])
+    p = c.wait_event("proposal", lambda e: hunks(e, "b.txt"))
+    c.send(type="decide", proposal=p["proposal"], version=p["version"])
+    p = proposal(c, c.wait_event("decision")["seq"])
+    assert w.git("diff", "--cached", "--stat").count("|") == 1
+    assert "+5 new\n" in w.git("diff", "--cached")
+    assert len(hunks(p, "a.txt")) == len(hunks(p, "b.txt")) == 1
+    c.close_and_wait()
+
+
+GIT = """#!/bin/sh
+# Kills the core at one of the commands that stage, before or after it.
+if [ -e ARMED ]; then
+    n=$(cat ARMED)
+    echo $((n - 1)) >ARMED
+    [ $n -ne 2 ] || kill -9 $PPID
+    GIT "$@"
+    code=$?
+    [ $n -ne 1 ] || kill -9 $PPID
+    exit $code
+fi
+exec GIT "$@"
+"""
+
+
+def killed(w, n):
+    """Does the core die before or after the nth command of git that stages?
+    Whatever it has done by then, what was accepted is staged once."""
+    armed = w.path("armed")
+    repository(w, a=1, b=1, c=1)
+    edit(w, "a.txt", 5, 30)
+    edit(w, "b.txt", 7, 40)
+    os.unlink(os.path.join(w.project, "c.txt"))
+    w.write("new.txt", "new\n")
+    c = start(w, w.project)
+    p = proposal(c)
+    chance = random.Random(n)
+    marks = {h["id"]: chance.choice(["yes", "no"]) for f in p["files"]
+             for h in f["hunks"]}
+    marks[p["files"][0]["hunks"][0]["id"]] = "yes"
+    want = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]
+            if marks[h["id"]] == "no"]
+    with open(armed, "w") as f:
+        f.write("%d" % n)
+    c.send(type="decide", proposal=p["seq"], version=1, marks=[
+        {"hunk": k, "mark": v, "seen": True} for k, v in marks.items()])
+    try:
+        c.wait("its end", lambda: c.eof or c.event_list(
+            "proposal", lambda e: e["seq"] > p["seq"]))
+    finally:
+        os.unlink(armed)
+    died = c.eof
+    if died:
+        c.close()
+        c = start(w, w.project, session=w.sessions()[-1])
+        c.wait_live()
+        c.wait("the rest", lambda: [e for e in w.events("applied")] and
+               w.events("proposal")[-1]["seq"] > w.events("applied")[-1]["seq"])
+    p = w.events("proposal")[-1]
+    left = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]]
+    assert sorted(left) == sorted(want), (n, left, want)
+    staged = w.git("diff", "--cached")
+    assert staged.count("new") <= 10
+    assert len(w.events("applied")) == 1
+    assert all(op["ok"] for op in w.events("applied")[0]["ops"])
+    assert not os.path.exists(os.path.join(w.project, ".git/index.lock"))
+    assert not [x for x in os.listdir(os.path.join(w.project, ".git"))
+                if "assent" in x]
+    c.close_and_wait()
+    w.git("reset", "-q", "--hard")
+    return died
+
+
+def test_killed_while_staging(w):
+    real = shutil.which("git")
+    w.write("bin/git", GIT.replace("GIT", real).replace(
+        "ARMED", w.path("armed")), 0o755, base=w.root)
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    n = 1
+    while killed(w, n):
+        w.clean_project()
+        n += 1
+    # hash-object, ls-files, update-index twice: before and after each.
+    assert n > 8, n
+
+
+def test_commit_three_times(w):
+    """/commit commits what is staged; the review goes on with the rest."""
+    repository(w)
+    edit(w, "a.txt", 5, 20, 40)
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    c = start(w, w.project)
+    p = proposal(c)
+    for i in range(3):
+        h = hunks(p, "a.txt")[0]
+        n = p["seq"]
+        c.send(type="decide", proposal=p["proposal"] or n, version=p["version"],
+               marks=[{"hunk": h["id"], "mark": "yes", "seen": True}])
+        p = proposal(c, c.wait_event("decision", lambda e: e["seq"] > n)["seq"])
+        r = w.run("commit", "-m", "part %d" % i, w.sessions()[-1], code=0)
+        assert b"committed what was staged as" in r.stderr, r
+    assert p is None
+    assert w.git("log", "--format=%s").split("\n")[:3] == [
+        "part 2", "part 1", "part 0"]
+    assert w.git("status", "--porcelain") == ""
+    r = w.run("commit", "-m", "none", w.sessions()[-1], code=1)
+    assert b"nothing was committed" in r.stderr, r
+    acts = w.events("git_end")
+    assert [a["status"] for a in acts] == [0, 0, 0, 1], acts
+    # What others changed meanwhile is shown after it, too.
+    edit(w, "b.txt", 3)
+    w.run("commit", "-m", "none", w.sessions()[-1], code=1)
+    c.wait_event("proposal", lambda e: hunks(e, "b.txt"))
+    c.close_and_wait()
+
+
+def test_paths(w):
+    repository(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    w.write("sub/c.txt", "new\n")
+    edit(w, "a.txt", 5)
+    edit(w, "b.txt", 5)
+    c = start(w, w.project, ["c.txt", "../b.txt"],
+              os.path.join(w.project, "sub"))
+    assert [f["path"] for f in proposal(c)["files"]] == ["b.txt", "sub/c.txt"]
+    c.close_and_wait()
+
+
+def test_nothing_to_review(w):
+    def says(words, *args, **kw):
+        r = w.run("review", *args, **kw)
+        assert words in r.stderr.decode(), r
+
+    w.write("a.txt", "one\n")
+    says("isn't in a git repository", code=2)
+    w.repository()
+    says("nothing to review: no uncommitted changes", code=2)
+    w.write("a.txt", "two\n")
+    says("nothing to review: no uncommitted changes", "b.txt", code=2)
+    w.git("add", ".")
+    says("nothing to review: all changes are staged", code=2)
+    w.git("commit", "-qm", "two")
+    w.git("switch", "-qc", "other", "HEAD~1")
+    w.write("a.txt", "three\n")
+    w.git("commit", "-qam", "three")
+    try:
+        w.git("merge", "-q", "main")
+    except subprocess.CalledProcessError:
+        pass
+    says("a.txt has conflicts: resolve them first", code=1)
+    assert w.sessions() == []
+    c = start(w, w.project)
+    c.wait_event("error", lambda e: "a.txt has conflicts" in e["text"])
+    c.close_and_wait()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
