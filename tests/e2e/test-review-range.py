@@ -378,7 +378,8 @@ def test_screen(w):
     assert "x " not in s.screen()[-2], s.text()
     s.see(b"x", "nothing is staged in this review")
     s.review()
-    s.see(b"A", "Accept 1 hunk?")
+    s.see(b"A", "press capital Y to confirm")
+    assert "Accept 1 hunk?" in s.text()
     s.see(b"Y", "kept in the session")
     s.close()
     assert [e["mark"] for e in w.events("draft")] == ["yes"]
