@@ -87,13 +87,16 @@ offer_effect(const struct review *r, const struct review_target *t,
 		    THEN_TELLS : THEN_ENDS;
 	else
 		e.then = fold_hook_blocks(r->fold) != NULL ?
-		    THEN_RUNS_HOOK : THEN_WRITES;
+		    THEN_RUNS_HOOK : fold_stages(r->fold) ? THEN_STAGES :
+		    THEN_WRITES;
 	return e;
 }
 
 void
 offer_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 {
+	const char *verb;
+
 	switch (e->then) {
 	case THEN_NOTHING:
 		break;
@@ -107,12 +110,13 @@ offer_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
 		buf_adds(b, " and run the hook again");
 		break;
 	case THEN_WRITES:
+	case THEN_STAGES:
+		verb = e->then == THEN_STAGES ? "stage" : "write";
 		buf_adds(b, brief ? ", " : " and ");
 		if (brief && e->mark == MARK_NO)
-			buf_addf(b, "%s %zu", e->marks.stages ? "stage" :
-			    "write", e->marks.yes);
+			buf_addf(b, "%s %zu", verb, e->marks.yes);
 		else
-			review_effect_words(&e->marks, b);
+			review_effect_words(&e->marks, verb, b);
 		break;
 	}
 }

@@ -15,7 +15,7 @@ struct buf;
 
 /* What marking the last open hunks does besides. */
 enum offer_then {
-	THEN_NOTHING, THEN_WRITES,
+	THEN_NOTHING, THEN_WRITES, THEN_STAGES,
 	THEN_RUNS_HOOK,		/* the one that blocked the write */
 	THEN_TELLS,		/* the model */
 	THEN_ENDS,		/* the review */

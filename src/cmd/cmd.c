@@ -365,7 +365,6 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "logout", "assent login --remove PROVIDER" },
 	{ "models", "assent config models" },
 	{ "ps", "assent ls" },
-	{ "review", "assent resume" },
 	{ "rewind", "assent undo for files, assent fork for the conversation" },
 	{ "rm", "assent ls --rm ID" },
 	{ "sessions", "assent ls" },
@@ -387,8 +386,8 @@ cmd_ours(const char *word)
 /* The first page's, and more. */
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
 	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
-	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_SHOW | CMD_UNDO | CMD_COMMIT,
-	  CMD_MERGE | CMD_PR },
+	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_UNDO | CMD_COMMIT,
+	  CMD_SHOW | CMD_MERGE | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS | CMD_RECORD | CMD_REPLAY },

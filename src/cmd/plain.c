@@ -6,7 +6,6 @@
 
 #include "config.h"
 
-#include "cmd/cmd.h"
 #include "cmd/plain.h"
 
 #include <errno.h>
@@ -26,6 +25,7 @@
 #include "base/utf8.h"
 #include "client/client.h"
 #include "cmd/ask.h"
+#include "cmd/cmd.h"
 #include "front/exit-summary.h"
 #include "front/message.h"
 #include "front/print.h"

@@ -248,10 +248,7 @@ struct review_target {
 };
 
 /* The hunks that aren't decided, by their marks. */
-struct review_effect {
-	size_t all, yes, no, open, files;	/* with a yes */
-	bool stages;				/* in git's index */
-};
+struct review_effect { size_t all, yes, no, open, files; /* with a yes */ };
 
 /* The effect of a target. The hunks are those of the fold's proposal; valid
  * while review.marked stays the same. */
@@ -286,8 +283,11 @@ size_t	review_unseen(const struct review *, const struct review_choice *,
 const struct fold_hunk *review_ask(const struct review *,
 	    const struct review_target *, const struct review_choice *,
 	    const char *how, bool fresh, struct buf *);
-/* "write 5 of 9" */
-void	review_effect_words(const struct review_effect *, struct buf *);
+/* "write 5 of 9", with this verb */
+void	review_effect_words(const struct review_effect *, const char *verb,
+	    struct buf *);
+/* What becomes of an accepted hunk: "write", or "stage" (in git's index). */
+const char *review_verb(const struct review *);
 /* Of the proposal; all false without one. */
 struct review_facts {
 	bool		 has_model;	/* a model gets the result of this

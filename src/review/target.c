@@ -288,7 +288,6 @@ review_choose(const struct review *r, const struct review_target *t)
 		}
 		e->files += e->yes > yes;
 	}
-	e->stages = fold_stages(r->fold);
 	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold &&
 	    !r->fold->reads;
 	return c;
@@ -357,12 +356,19 @@ review_is_unchecked(const struct review *r)
 	    e.yes < f->proposal->hunks_len;
 }
 
+const char *
+review_verb(const struct review *r)
+{
+	return fold_stages(r->fold) ? "stage" : "write";
+}
+
 void
-review_effect_words(const struct review_effect *e, struct buf *b)
+review_effect_words(const struct review_effect *e, const char *verb,
+    struct buf *b)
 {
 	size_t n = e->yes > 0 ? e->yes : e->no;
 
-	buf_adds(b, e->yes == 0 ? "reject " : e->stages ? "stage " : "write ");
+	buf_addf(b, "%s ", e->yes == 0 ? "reject" : verb);
 	if (n < e->all)
 		buf_addf(b, "%zu of %zu", n, e->all);
 	else if (n == 1)
@@ -379,9 +385,10 @@ target_many(size_t n)
 
 /* "Write 7 of 9 hunks in 3 files, reject 2?" */
 static void
-ask_write(const struct review_effect *e, struct buf *b)
+ask_write(const struct review *r, const struct review_effect *e,
+    struct buf *b)
 {
-	buf_addf(b, "%s %zu", e->stages ? "Stage" : "Write", e->yes);
+	buf_addf(b, "%s %zu", fold_stages(r->fold) ? "Stage" : "Write", e->yes);
 	if (e->yes < e->all)
 		buf_addf(b, " of %zu", e->all);
 	buf_addf(b, " hunk%s in %zu file%s", target_many(e->all), e->files,
@@ -534,7 +541,7 @@ review_ask(const struct review *r, const struct review_target *t,
 	if (r->fold->proposal->undo != 0 && c->completes)
 		ask_undo(r, c, b);
 	else if (c->completes) {
-		ask_write(&c->effect, b);
+		ask_write(r, &c->effect, b);
 		ask_check(r, &c->effect, how, b);
 	} else
 		buf_addf(b, "Accept %zu hunk%s?", c->len, target_many(c->len));

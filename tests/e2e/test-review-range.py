@@ -316,10 +316,10 @@ def test_errors(w):
             (["HEAD", "--base=--output=x"], 2, "no commit or branch"),
             (["main..same", "--base", "main"], 2, "use one"),
             (["alone"], 1, "no commit in common"),
-            (["same"], 1, "nothing to review: branch same at"),
-            (["main..same"], 1, "nothing to review: main..same"),
-            (["--staged"], 1, "nothing to review: what is staged"),
-            (["HEAD", "--", "a"], 1, "nothing to review: commit ")):
+            (["same"], 2, "nothing to review: branch same at"),
+            (["main..same"], 2, "nothing to review: main..same"),
+            (["--staged"], 2, "nothing to review: what is staged"),
+            (["HEAD", "--", "a"], 2, "nothing to review: commit ")):
         seen = plain(w, *args, answers=(), code=code)
         assert words in seen, (args, seen)
     git(w, "remote", "rm", "origin")

@@ -6,6 +6,7 @@ the same answers is right.
 import difflib
 import os
 import random
+import shutil
 import subprocess
 
 import harness
@@ -41,7 +42,7 @@ def start(w, root, paths=(), cwd=None, **more):
 def proposal(c, after=0):
     """The next one; None: nothing is left."""
     p = c.wait_event("proposal", lambda e: e["seq"] > after)
-    c.wait_status("to review" if p["files"] else "ready")
+    c.wait_status("to review" if p["files"] else "nothing left to review")
     return p if p["files"] else None
 
 
@@ -371,6 +372,176 @@ def test_discard(w):
     assert {n: w.read(n) for n in changed} == changed
     assert not os.path.exists(os.path.join(w.project, "gone"))
     assert w.git("ls-files", "-s") == index
+    c.close_and_wait()
+
+
+def test_resume(w):
+    """Marks and comments are kept; it is shown as it is then."""
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, two = hunks(p, "a.txt")
+    c.send(type="mark", proposal=p["seq"], hunk=one["id"], mark="yes", seen=True)
+    c.send(type="comment", proposal=p["seq"], hunk=two["id"], line=0,
+           text="Why?!")
+    c.wait_event("comment")
+    protocol.kill(w, c)
+    edit(w, "b.txt", 7)
+    c = start(w, w.project, session=w.sessions()[-1])
+    p = c.wait_event("proposal", lambda e: hunks(e, "b.txt"))
+    c.send(type="decide", proposal=p["proposal"], version=p["version"])
+    p = proposal(c, c.wait_event("decision")["seq"])
+    assert w.git("diff", "--cached", "--stat").count("|") == 1
+    assert "+5 new\n" in w.git("diff", "--cached")
+    assert len(hunks(p, "a.txt")) == len(hunks(p, "b.txt")) == 1
+    c.close_and_wait()
+
+
+GIT = """#!/bin/sh
+# Kills the core at one of the commands that stage, before or after it.
+if [ -e ARMED ]; then
+    n=$(cat ARMED)
+    echo $((n - 1)) >ARMED
+    [ $n -ne 2 ] || kill -9 $PPID
+    GIT "$@"
+    code=$?
+    [ $n -ne 1 ] || kill -9 $PPID
+    exit $code
+fi
+exec GIT "$@"
+"""
+
+
+def killed(w, n):
+    """Does the core die before or after the nth command of git that stages?
+    Whatever it has done by then, what was accepted is staged once."""
+    armed = w.path("armed")
+    repository(w, a=1, b=1, c=1)
+    edit(w, "a.txt", 5, 30)
+    edit(w, "b.txt", 7, 40)
+    os.unlink(os.path.join(w.project, "c.txt"))
+    w.write("new.txt", "new\n")
+    c = start(w, w.project)
+    p = proposal(c)
+    chance = random.Random(n)
+    marks = {h["id"]: chance.choice(["yes", "no"]) for f in p["files"]
+             for h in f["hunks"]}
+    marks[p["files"][0]["hunks"][0]["id"]] = "yes"
+    want = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]
+            if marks[h["id"]] == "no"]
+    with open(armed, "w") as f:
+        f.write("%d" % n)
+    c.send(type="decide", proposal=p["seq"], version=1, marks=[
+        {"hunk": k, "mark": v, "seen": True} for k, v in marks.items()])
+    try:
+        c.wait("its end", lambda: c.eof or c.event_list(
+            "proposal", lambda e: e["seq"] > p["seq"]))
+    finally:
+        os.unlink(armed)
+    died = c.eof
+    if died:
+        c.close()
+        c = start(w, w.project, session=w.sessions()[-1])
+        c.wait_live()
+        c.wait("the rest", lambda: [e for e in w.events("applied")] and
+               w.events("proposal")[-1]["seq"] > w.events("applied")[-1]["seq"])
+    p = w.events("proposal")[-1]
+    left = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]]
+    assert sorted(left) == sorted(want), (n, left, want)
+    staged = w.git("diff", "--cached")
+    assert staged.count("new") <= 10
+    assert len(w.events("applied")) == 1
+    assert all(op["ok"] for op in w.events("applied")[0]["ops"])
+    assert not os.path.exists(os.path.join(w.project, ".git/index.lock"))
+    assert not [x for x in os.listdir(os.path.join(w.project, ".git"))
+                if "assent" in x]
+    c.close_and_wait()
+    w.git("reset", "-q", "--hard")
+    return died
+
+
+def test_killed_while_staging(w):
+    real = shutil.which("git")
+    w.write("bin/git", GIT.replace("GIT", real).replace(
+        "ARMED", w.path("armed")), 0o755, base=w.root)
+    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    n = 1
+    while killed(w, n):
+        w.clean_project()
+        n += 1
+    # hash-object, ls-files, update-index twice: before and after each.
+    assert n > 8, n
+
+
+def test_commit_three_times(w):
+    """/commit commits what is staged; the review goes on with the rest."""
+    repository(w)
+    edit(w, "a.txt", 5, 20, 40)
+    w.git("config", "user.name", "t")
+    w.git("config", "user.email", "t@example.invalid")
+    c = start(w, w.project)
+    p = proposal(c)
+    for i in range(3):
+        h = hunks(p, "a.txt")[0]
+        n = p["seq"]
+        c.send(type="decide", proposal=p["proposal"] or n, version=p["version"],
+               marks=[{"hunk": h["id"], "mark": "yes", "seen": True}])
+        p = proposal(c, c.wait_event("decision", lambda e: e["seq"] > n)["seq"])
+        r = w.run("commit", "-m", "part %d" % i, w.sessions()[-1], code=0)
+        assert b"committed what was staged as" in r.stderr, r
+    assert p is None
+    assert w.git("log", "--format=%s").split("\n")[:3] == [
+        "part 2", "part 1", "part 0"]
+    assert w.git("status", "--porcelain") == ""
+    r = w.run("commit", "-m", "none", w.sessions()[-1], code=1)
+    assert b"nothing was committed" in r.stderr, r
+    acts = w.events("git_end")
+    assert [a["status"] for a in acts] == [0, 0, 0, 1], acts
+    # What others changed meanwhile is shown after it, too.
+    edit(w, "b.txt", 3)
+    w.run("commit", "-m", "none", w.sessions()[-1], code=1)
+    c.wait_event("proposal", lambda e: hunks(e, "b.txt"))
+    c.close_and_wait()
+
+
+def test_paths(w):
+    repository(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    w.write("sub/c.txt", "new\n")
+    edit(w, "a.txt", 5)
+    edit(w, "b.txt", 5)
+    c = start(w, w.project, ["c.txt", "../b.txt"],
+              os.path.join(w.project, "sub"))
+    assert [f["path"] for f in proposal(c)["files"]] == ["b.txt", "sub/c.txt"]
+    c.close_and_wait()
+
+
+def test_nothing_to_review(w):
+    def says(words, *args, **kw):
+        r = w.run("review", *args, **kw)
+        assert words in r.stderr.decode(), r
+
+    w.write("a.txt", "one\n")
+    says("isn't in a git repository", code=2)
+    w.repository()
+    says("nothing to review: no uncommitted changes", code=2)
+    w.write("a.txt", "two\n")
+    says("nothing to review: no uncommitted changes", "b.txt", code=2)
+    w.git("add", ".")
+    says("nothing to review: all changes are staged", code=2)
+    w.git("commit", "-qm", "two")
+    w.git("switch", "-qc", "other", "HEAD~1")
+    w.write("a.txt", "three\n")
+    w.git("commit", "-qam", "three")
+    try:
+        w.git("merge", "-q", "main")
+    except subprocess.CalledProcessError:
+        pass
+    says("a.txt has conflicts: resolve them first", code=1)
+    assert w.sessions() == []
+    c = start(w, w.project)
+    c.wait_event("error", lambda e: "a.txt has conflicts" in e["text"])
     c.close_and_wait()
 
 

@@ -81,8 +81,6 @@ TEST(test_lines)
 		{ "what is two things here", { "rewind", NULL }, NULL, NULL,
 		  NULL, "use assent undo for files, assent fork for the "
 		  "conversation" },
-		{ "a noun of the screen", { "review", NULL }, NULL, NULL, NULL,
-		  "use assent resume" },
 		{ "the beginning of one option", { "exec", "--js", NULL }, NULL,
 		  NULL, NULL, "unknown option --js " },
 		{ "of one, before the command", { "--mode", "exec", NULL },

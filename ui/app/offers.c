@@ -114,14 +114,15 @@ offer_all(const struct ui *ui, const struct offer_place *at, struct offer *o)
 }
 
 static bool
-offer_send(const struct offer_place *at, struct offer *o)
+offer_send(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	/* Beside it, a key that rejects the last one writes as many. */
 	if (at->marks.open == 1 && at->marks.yes > 0)
-		buf_addf(&o->words, "%s %zu, 1 open", at->marks.stages ?
-		    "stage" : "write", at->marks.yes);
+		buf_addf(&o->words, "%s %zu, 1 open", review_verb(&ui->review),
+		    at->marks.yes);
 	else
-		review_effect_words(&at->marks, &o->words);
+		review_effect_words(&at->marks, review_verb(&ui->review),
+		    &o->words);
 	return true;
 }
 
@@ -162,7 +163,7 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 	case ACTION_ALL_ACCEPT:
 		return offer_all(ui, at, o);
 	case ACTION_SEND:
-		return offer_send(at, o);
+		return offer_send(ui, at, o);
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
 		return offer_say(o, "with reason", at->marks.open <

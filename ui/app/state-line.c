@@ -55,6 +55,12 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 
 	if (c == NULL || c->who == NULL || strcmp(c->who, "you") != 0)
 		return;
+	if (ev_is(ui->fold->mode, "review") && c->undoes == 0) {
+		ui_notice_as(ui, NOTICE_STAYS, "discarded a hunk of %s · %s "
+		    "brings it back", c->files[0].path, ui_key_of(ui,
+		    ACTION_UNDO));
+		return;
+	}
 	EV_EACH(c, files, f) {
 		added += f->added;
 		removed += f->removed;
@@ -115,9 +121,11 @@ apply_notice_line(struct ui *ui, const struct event *e)
 		if (!op->ok && !ev_is(op->error, "changed") && n++ == 0)
 			first = ev_str(op->text, ev_str(op->path, "?"));
 	if (n == 1)
-		ui_notice(ui, "not written: %s", first);
+		ui_notice(ui, "not %s: %s", e->applied.index ? "staged" :
+		    "written", first);
 	else if (n > 1)
-		ui_notice(ui, "%d files not written, such as %s", n, first);
+		ui_notice(ui, "%d files not %s, such as %s", n,
+		    e->applied.index ? "staged" : "written", first);
 	else if (e->applied.index)
 		ui_notice_as(ui, NOTICE_STAYS, "%s · /commit commits what is "
 		    "staged", ui->fold->items[ui->fold->items_len - 1].title);

@@ -94,6 +94,7 @@ driver_wait(struct core *c)
 		status_tell(c, "idle",
 		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
 		    "ready; the last plan is still open" :
+		    c->mode == MODE_REVIEW ? "nothing left to review" :
 		    c->target.format == NULL && core_has_model(c) ?
 		    "no model: choose one with /model" : "ready");
 	driver_check_idle(c);

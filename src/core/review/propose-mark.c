@@ -1150,7 +1150,7 @@ marks_restore_marks(struct core *c, struct ev_decided_hunk *kept, size_t n,
 static const struct core_command mark_commands[] = {
 	{ "decide", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_decide },
-	{ "discard", IN(PHASE_IDLE), HAS_OWN, HAS_DECISION, WITH_USER,
+	{ "discard", IN_ANY, HAS_OWN, HAS_DECISION, NOBODY,
 	    .act = propose_discard },
 	{ "mark", IN_ANY, HAS_HUNKS, HAS_DECISION, NOBODY,
 	    .act = propose_mark },

@@ -1195,7 +1195,7 @@ static const struct core_command propose_commands[] = {
 	    .act = include_command },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
 	    .act = include_command },
-	{ "reread", IN(PHASE_IDLE), 0, HAS_DECISION | HAS_UNDO, NOBODY,
+	{ "reread", IN_ANY, 0, 0, NOBODY,
 	    .act = propose_reread },
 	{ 0 }
 };
