@@ -687,7 +687,8 @@ cmd_commit(const struct cmd_args *a)
 		cmd_say("a file comes after --: assent commit -- %s",
 		    a->operands[0]);
 	if (code == 0 && ev_is(c.journal.fold->mode, "review")) {
-		code = commit_staged(&c, &e);
+		code = c.journal.fold->reads ? commit_say(&c, EXIT_ERROR,
+		    "this review stages nothing") : commit_staged(&c, &e);
 		goto out;
 	}
 	if (code == 0 && (rc = commit_prepare(&c, &e)) < 0)

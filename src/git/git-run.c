@@ -189,6 +189,8 @@ git_is_hash(const char *s)
 	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
 }
 
+#define GIT_MEMORY	((rlim_t)256 << 20)
+
 _Noreturn void
 git_exec(const struct git_run *g, const struct git_keys *off,
     const char *const *args, bool plumbing)
@@ -200,8 +202,9 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    "-c", "submodule.recurse=false" };
 	size_t i, len = 0, n = g->program != NULL ? 1 : !g->trusts_repo ?
 	    MEM_COUNT(head) : plumbing ? 3 : 1;
-	const struct rlimit most = { g->out == NULL ? 0 : g->out->max,
-	    g->out == NULL ? 0 : g->out->max };
+	const rlim_t out = g->out == NULL ? 0 : g->out->max;
+	const struct rlimit most = { out, out }, memory = { GIT_MEMORY,
+	    GIT_MEMORY };
 	const char **argv;
 	sigset_t none;
 
@@ -234,7 +237,8 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 		argv[i + 1] = off->words[i];
 	memcpy(argv + off->len + 1, head + 1, (n - 1) * sizeof(*argv));
 	memcpy(argv + off->len + n, args, len * sizeof(*argv));
-	if (g->bounded && setrlimit(RLIMIT_FSIZE, &most) < 0)
+	if (g->bounded && (setrlimit(RLIMIT_FSIZE, &most) < 0 ||
+	    setrlimit(RLIMIT_DATA, &memory) < 0))
 		_exit(126);
 	(void)alarm(g->seconds);
 	if (chdir(g->dir) == 0)

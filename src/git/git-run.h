@@ -37,8 +37,10 @@ struct git_run {
 					   NULL: into the repository */
 	const struct buf *in;		/* standard input, or NULL: nothing */
 	struct buf	*out;		/* its output, or NULL */
-	bool		 bounded;	/* it writes no file: SIGXFSZ ends it at
-					   more than `out` takes */
+	bool		 bounded;	/* it writes no file, and may be asked
+					   for too much: it gets 256 MB of
+					   memory, and SIGXFSZ ends it at more
+					   than `out` takes */
 	bool		 alone;		/* without the user's configuration */
 	unsigned	 seconds;	/* then git is ended: it may wait for a
 					   pipe; 0: never */

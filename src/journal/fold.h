@@ -491,8 +491,9 @@ struct fold {
 	char		*session, *root, *model;
 	char		*mode;		/* how it was started: "interactive"
 					   "exec" "try" "demo" "review" */
-	bool		 reads;		/* "review" of what isn't in the work
-					   tree: accepting stages nothing */
+	char		*reads;		/* "review" of what isn't in the work
+					   tree, from this commit on: accepting
+					   stages nothing; else NULL */
 	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */

@@ -202,6 +202,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-compact.py
 endif
 
+# assent review of commits, ranges, branches and pull requests.
+EXTRA_DIST += tests/e2e/test-review-range.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-review-range.py
+endif
+
 # A second look at small changes.
 EXTRA_DIST += tests/e2e/test-reviewer.py
 if HAVE_PYTHON3

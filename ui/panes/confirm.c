@@ -224,27 +224,34 @@ confirm_say_all(struct ui *ui)
 	    ACTION_SEND), buf_str(&b));
 }
 
+/* What becomes of the marks now. */
+static void
+confirm_add_send(const struct ui *ui, struct buf *b)
+{
+	struct review_effect e = review_effect(&ui->review);
+
+	if (ui->fold->reads) {
+		buf_adds(b, CONFIRM_KEPT);
+		return;
+	}
+	buf_addf(b, " · %s: ", ui_key_of(ui, ACTION_SEND));
+	if (e.yes > 0)
+		review_effect_words(&e, review_verb(&ui->review), b);
+	else
+		buf_addf(b, "reject %s", review_facts(&ui->review).tells ?
+		    "and tell the model" : "and end the review");
+}
+
 void
 confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
 {
-	struct review_effect e = review_effect(&ui->review);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	if (n > 0)
 		buf_addf(&b, "%zu hunk%s %s%s", n, n == 1 ? "" : "s", what, rest);
 	else
 		buf_addf(&b, "%s%s", what, rest);
-	if (ui->fold->reads)
-		buf_adds(&b, CONFIRM_KEPT);
-	else
-		buf_addf(&b, " · %s: ", ui_key_of(ui, ACTION_SEND));
-	if (ui->fold->reads)
-		;
-	else if (e.yes > 0)
-		review_effect_words(&e, review_verb(&ui->review), &b);
-	else
-		buf_addf(&b, "reject %s", review_facts(&ui->review).tells ?
-		    "and tell the model" : "and end the review");
+	confirm_add_send(ui, &b);
 	/* The cursor may be on another hunk: its keys are below. */
 	ui_notice_as(ui, NOTICE_STAYS, "%s · %s: undo", buf_str(&b),
 	    ui_key_of(ui, ACTION_UNDO));

@@ -80,8 +80,9 @@ status_review(struct core *c, const char *state)
 		status_tell(c, state, "%d of %d hunk%s to review", open, all,
 		    all == 1 ? "" : "s");
 	else
-		status_tell(c, state, "%d hunk%s marked, not written yet", all,
-		    all == 1 ? "" : "s");
+		status_tell(c, state, "%d hunk%s marked%s", all,
+		    all == 1 ? "" : "s", c->fold->reads ? "" :
+		    ", not written yet");
 }
 
 const struct core_part status_part = { .present = status_present };

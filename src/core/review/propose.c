@@ -890,6 +890,10 @@ propose_make(struct core *c, bool anew)
 	struct ev_proposal *p = &made.proposal;
 	struct err e = ERR_INIT, first = ERR_INIT;
 
+	/* What was read of git's objects is in the session, even if the
+	 * repository has lost it. */
+	if (c->fold->reads && c->fold->proposal != NULL)
+		return;
 	anew = anew || c->review.scan == SCAN_OWES;
 	c->review.touched = false;
 	if (!source_is_open(c) &&
@@ -902,7 +906,7 @@ propose_make(struct core *c, bool anew)
 	    SCAN_READ : anew ? SCAN_OWES : SCAN_FAILED;
 	if (c->review.scan != SCAN_READ) {
 		emit_error(c, "stage", "%s: %s", source_is_open(c) ?
-		    "your changes can't be read" :
+		    "the changes can't be read" :
 		    "the staged copy can't be proposed", e.text);
 		return;
 	}
@@ -1124,13 +1128,11 @@ include_command(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* In a review: look at the user's files once more. What was read of git's objects
- * is in the session, even if the repository has lost it. */
+/* In a review: look at the user's files once more. */
 static void
 propose_again(struct core *c)
 {
-	if (c->mode != MODE_REVIEW || (c->fold->reads &&
-	    c->fold->proposal != NULL))
+	if (c->mode != MODE_REVIEW)
 		return;
 	c->review.product_due = true;
 	core_soon(c);

@@ -227,7 +227,8 @@ source_differences(struct core *c, struct buf *out, struct err *e)
 	else
 		from.dir = c->cwd;
 	rc = git_run(&from, args, &said, e);
-	return rc == 128 + SIGXFSZ ? err_set(e, "too many files changed") :
+	return rc == 128 + SIGXFSZ || (rc == 128 &&
+	    strcasestr(buf_str(&said), "out of memory") != NULL) ? err_set(e, "too many files changed") :
 	    rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
 }
 
