@@ -196,7 +196,7 @@ markdown_take(void *arg, const struct event *l, struct err *e)
 	else if (l->type == EVENT_ASSISTANT_MESSAGE) {
 		if (!ev_is(l->assistant_message.text, ""))
 			xstrset(&m->answer, l->assistant_message.text);
-	} else if ((shown >> l->type & 1) != 0 && (l->type != EVENT_PLAN ||
+	} else if ((shown & EVENT_SET(l->type)) != 0 && (l->type != EVENT_PLAN ||
 	    fold_plan_status(l) < FOLD_PLAN_STEP))
 		markdown_items(m, l, from);
 	fold_drop_texts(m->fold, 0);

@@ -156,6 +156,8 @@ def test_choices_of_apply(w):
     assert run("apply", "--accept", "2")[2:26] == \
         [str(i) for i in range(2, 25)] + ["c"]
     assert run("apply", "--lines", "1:1,2")[:4] == ["0", "1", "a", "3"]
+    # Hunks that no option names stay open.
+    assert run("apply", "--reject", "1", code=5)[2] == "2"
     with open(text) as f:
         hunk = f.read().split("@@")
     edited = w.write("hunk", ("@@" + hunk[1] + "@@" + hunk[2]).replace(
@@ -337,6 +339,10 @@ skills x: x
 stats nosuch: nosuch
 stats --csv --json: --csv and --json
 stats --from nosuch: nosuch
+review nosuch: nosuch
+review --pr x: --pr x
+review --base x: --base
+review --staged --pr 3: --pr and --staged
 stats --from nosuch --csv: nosuch
 stats --from a.txt --json: a.txt
 stats --from sub --all: --all and --from
