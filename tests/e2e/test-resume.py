@@ -212,7 +212,7 @@ def test_notes_on_a_plan(w):
             plan, steps=[{"title": "two"}, {"title": "three"}]))
         c.wait_event("plan", lambda e: e["version"] == 2)
         c.send(type="plan", version=2, action=action, seen=True)
-        done = c.wait_event("tool_result")
+        done = c.wait_event("tool_result", lambda e: e["name"] == "plan")
         notes = ('On step 1 "two": fast\nOn the goal "g": On step 1 "one": '
                  'slowly')
         assert done["text"].endswith(head + notes), done
@@ -224,7 +224,7 @@ def test_notes_on_a_plan(w):
         assert events[answer]["notes"] == notes, events[answer]
         harness.rewrite_journal(w.session_dir(), lines[:answer + 1])
         c = protocol.resume(w)
-        again = c.wait_event("tool_result")
+        again = c.wait_event("tool_result", lambda e: e["name"] == "plan")
         assert again["text"].endswith(head + notes), again
         protocol.kill(w, c)
 
