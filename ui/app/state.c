@@ -80,7 +80,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 		mouse_list(ui, ev);
 	else if (ev->key == KEYS_CLICK && ui->pick.list == NULL &&
 	    mouse_is_in(&ui->layout.status, ev) &&
-	    ui->fold->background_runs > 0)
+	    fold_background_runs(ui->fold) > 0)
 		background_list_open(ui);
 	else if (!beside && !mouse_is_in(&ui->layout.main, ev))
 		;

@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/endpoint.h"
@@ -352,17 +351,15 @@ static void
 background_port_told(struct ui *ui, const struct ev_port *port)
 {
 	const char *at = ev_str(port->address, "?");
-	char host[256] = "HOST";
 
 	if (!ui->fold->live || port->closed != NULL)
 		return;
-	(void)gethostname(host, sizeof(host) - 1);
-	if (getenv("SSH_CONNECTION") == NULL)
+	if (ui->other.host[0] == '\0')
 		ui_notice_as(ui, NOTICE_STAYS, "http://%s", at);
 	else
 		ui_notice_as(ui, NOTICE_STAYS, "http://%s · on your own "
 		    "computer: ssh -L %lld:%s %s, then http://localhost:%lld",
-		    at, (long long)port->port, at, host,
+		    at, (long long)port->port, at, ui->other.host,
 		    (long long)port->port);
 }
 
@@ -425,7 +422,7 @@ background_list_due(const struct ui *ui)
 	bool looks = background_list_is_open(ui) || (shown &&
 	    ui->background.output != NULL && ui->background.output->running);
 
-	return looks && ui->fold->background_runs > 0 ? ui->background.asked +
+	return looks && fold_background_runs(ui->fold) > 0 ? ui->background.asked +
 	    LIST_ASK_MS : -1;
 }
 
