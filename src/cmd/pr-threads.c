@@ -55,13 +55,17 @@ pull_release(struct pull *p)
 int
 pull_find(struct pull *p, const char *number, struct err *e)
 {
-	const char *const args[] = { "pr", "view", "--json", "id,url,state",
+	const char *const args[] = { "pr", "view", "--json", "id,url,state,headRefOid",
 		number, NULL };
 	AUTO_JSON cJSON *o = gh_json(p->dir, args, NULL, e);
 
 	if (o == NULL || pull_read(p, json_str(o, "url"), json_str(o, "id"),
 	    e) < 0)
 		return -1;
+	p->head = xstrdup(json_str_or(o, "headRefOid", ""));
+	if (!git_is_hash(p->head))
+		return err_set(e, "gh didn't say which commit %s is at",
+		    p->url);
 	return json_is(o, "state", "OPEN") ? 0 : err_set(e, "the pull request "
 	    "%s isn't open", p->url);
 }
