@@ -13,7 +13,7 @@
 struct index_file {
 	const char	*path, *lock;	/* "index", "index.lock" */
 	const char	*place;		/* beside it: where a new one is made */
-	const char	*session;	/* whose lock it is: what is in it */
+	const char	*session;	/* its id, which our lock contains */
 };
 
 /* Copy it; if there is none, git makes one. */

@@ -786,7 +786,7 @@ struct fold_comment {
 };
 
 /* Is this comment a question, which is asked at once? It ends in ?, spaces
- * apart. In `assent review` nobody answers; f: NULL if that isn't meant. */
+ * apart. Never in `assent review`, which has no model; f: NULL if it is none. */
 bool	 fold_comment_asks(const struct fold *f, const char *text);
 
 struct fold_words {		/* of the user, for the model */

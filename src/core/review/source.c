@@ -79,7 +79,7 @@ source_ask(const char *dir, const char *word, const char *more, struct err *e)
 	    .trusts_repo = true }, GIT_WORDS("rev-parse", word, more), e);
 }
 
-/* Where things are; once. */
+/* Find the work tree, its index and its objects, the first time. */
 static int
 source_find(struct core *c, struct err *e)
 {
@@ -227,9 +227,10 @@ source_differences(struct core *c, struct buf *out, struct err *e)
 	else
 		from.dir = c->cwd;
 	rc = git_run(&from, args, &said, e);
-	return rc == 128 + SIGXFSZ || (rc == 128 &&
-	    strcasestr(buf_str(&said), "out of memory") != NULL) ? err_set(e, "too many files changed") :
-	    rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
+	if (rc == 128 + SIGXFSZ || (rc == 128 &&
+	    strcasestr(buf_str(&said), "out of memory") != NULL))
+		return err_set(e, "too many files changed");
+	return rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
 }
 
 /* The change that the next two words of `git diff-tree` name; in `sides` its
@@ -435,8 +436,8 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 
 /* ---- what is accepted ---- */
 
-/* Write the contents of all sides of the ops into files, for git to read; `names`
- * gets their lines, in order. A submodule has none. */
+/* Write the contents of all sides of the ops into files, for git to read; append
+ * their paths to `names`, a line each, in order. A submodule has none. */
 static int
 source_files(const struct core *c, const struct apply_op *ops, size_t n,
     struct buf *names, struct err *e)
