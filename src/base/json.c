@@ -607,3 +607,17 @@ json_strings(const cJSON *array, const cJSON *more)
 			v[n++] = it->valuestring;
 	return v;
 }
+
+const char **
+json_command(const cJSON *command)
+{
+	const char **v;
+
+	if (!cJSON_IsString(command))
+		return json_strings(command, NULL);
+	v = xcalloc(4, sizeof(*v));
+	v[0] = "/bin/sh";
+	v[1] = "-c";
+	v[2] = command->valuestring;
+	return v;
+}

@@ -136,5 +136,8 @@ void	 json_quote(struct buf *, const char *s, size_t n);
 /* The strings of both arrays (NULL: none), borrowed, NULL-terminated; free() the
  * list. */
 const char **json_strings(const cJSON *, const cJSON *more);
+/* The words of a command of the user's settings, which is a list of them, or a text
+ * for the shell; likewise. */
+const char **json_command(const cJSON *);
 
 #endif

@@ -3,7 +3,9 @@
 #include "base/sha.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Its SHA256_Init and the like need no provider, nor openssl.cnf: to find an EVP
  * digest by name takes 0.7 ms at each start. */
@@ -86,4 +88,20 @@ sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE])
 
 	sha256_add(h, p, n);
 	sha256_end_free(h, hex);
+}
+
+int64_t
+sha256_fd(int fd, char hex[SHA256_HEX_SIZE])
+{
+	struct sha256 *h = sha256_new();
+	char chunk[65536];
+	int64_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, chunk, sizeof(chunk), at)) > 0) {
+		sha256_add(h, chunk, (size_t)n);
+		at += n;
+	}
+	sha256_end_free(h, hex);
+	return n < 0 ? -1 : at;
 }

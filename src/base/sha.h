@@ -5,6 +5,7 @@
 #define ASSENT_BASE_SHA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct sha256;
 
@@ -16,5 +17,7 @@ void	sha256_add(struct sha256 *, const void *, size_t);
 void	sha256_end_free(struct sha256 *, char hex[SHA256_HEX_SIZE]);
 
 void	sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE]);
+/* Of all of a file; how many bytes that are, or -1 with errno. */
+int64_t	sha256_fd(int fd, char hex[SHA256_HEX_SIZE]);
 
 #endif

@@ -594,7 +594,7 @@ commit_make(struct commit *c, struct err *e)
 	    c->plan.hooked.len > 0 ? "; " : "", buf_str(&c->plan.hooked));
 }
 
-/* In a session of `assent review`: what is staged. */
+/* In a session of `assent review`: commit what is staged. */
 static int
 commit_staged(struct commit *c, struct err *e)
 {

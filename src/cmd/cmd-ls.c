@@ -351,7 +351,7 @@ struct session_pick {
 	size_t		 n;
 	const char	*root;		/* of this project */
 	struct app_choice *rows;
-	/* The search for what is typed, in what was said: */
+	/* Searches all sessions for what is typed: */
 	struct session_grep *grep;	/* NULL: none */
 	char		*query, *progress;	/* or NULL */
 	size_t		 next;		/* session to be searched */

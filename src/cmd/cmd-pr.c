@@ -56,27 +56,6 @@ pr_asked(const struct pr *p, const char *question)
 	return p->args->push || ask_yes(question);
 }
 
-/* The exit code after `gh` ended so. `look`: what to do if it was interrupted. */
-static int
-pr_gh_code(enum gh_end end, const char *look, const struct err *e)
-{
-	return end == GH_DONE ? EXIT_DONE : end == GH_INTERRUPTED ?
-	    cmd_fail(EXIT_INTERRUPTED, "interrupted; %s", look) :
-	    cmd_fail_err(e);
-}
-
-/* Have `gh` send this text, and print its answer; the exit code. `what`: for the
- * record. */
-static int
-pr_gh(struct pr *p, const char *what, const char *const *args,
-    const char *text, const char *look)
-{
-	struct err e = ERR_INIT;
-
-	return pr_gh_code(gh_act(&p->journal, what, p->top, args, text, &e),
-	    look, &e);
-}
-
 /* ---- what it says ---- */
 
 char *
@@ -330,9 +309,12 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	AUTO_FREE char *head_arg = xasprintf("--head=%s", p->branch);
 	const char *const args[] = { "pr", "create", "--draft", title_arg,
 		"--body-file=-", pr_is_tracked(p) ? NULL : head_arg, NULL };
+	struct err e = ERR_INIT;
+	enum gh_end end;
 
-	return pr_gh(p, "pr", args, body, "see on the server whether a draft "
-	    "was opened");
+	end = gh_act(&p->journal, "pr", p->top, args, body, &e);
+	return pr_gh_code(end, end == GH_INTERRUPTED ? "see on the server "
+	    "whether a draft was opened" : NULL, &e);
 }
 
 /* Is it a GitHub, where the user is logged in? */
@@ -495,7 +477,8 @@ pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
 	    .line = g->line }, clean);
 }
 
-void
+/* Print it as it will be sent. */
+static void
 pr_review_show(const struct pr_review *r)
 {
 	const cJSON *it;
@@ -512,112 +495,104 @@ pr_review_show(const struct pr_review *r)
 		    json_is(it, "side", "LEFT") ? " (old)" : "");
 		print_text(stdout, "  ", "  ", json_str_or(it, "body", ""));
 	}
+	fflush(stdout);
 }
 
-char *
-pr_review_json(struct pr_review *r, const char *commit)
+int
+pr_gh_code(enum gh_end end, const char *look, const struct err *e)
 {
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	AUTO_FREE char *text = buf_take(&r->text);
+	return end == GH_DONE ? EXIT_DONE : cmd_fail(end == GH_INTERRUPTED ?
+	    EXIT_INTERRUPTED : EXIT_ERROR, "%s%s%s", e->text, look == NULL ?
+	    "" : "; ", ev_str(look, ""));
+}
 
+int
+pr_review_diff(const struct pull *p, const char *of, struct buf *out)
+{
+	AUTO_FREE char *at = xasprintf("repos/%s/%s/%s", p->owner, p->repo,
+	    of);
+	const char *const args[] = { "api", "--hostname", p->host, "--header",
+		"Accept: application/vnd.github.diff", at, NULL };
+	struct err e = ERR_INIT;
+	enum gh_end end = gh_run(p->dir, args, NULL, out, &e);
+
+	if (end == GH_INTERRUPTED)
+		return pr_gh_code(end, "nothing was sent", &e);
+	if (end != GH_DONE) {
+		/* GitHub gives none that is too large. */
+		cmd_say("%s", e.text);
+		cmd_say("without the diff, all comments go into the review's "
+		    "text");
+		buf_clear(out);
+	}
+	return EXIT_DONE;
+}
+
+int
+pr_review_send(struct commit_journal *j, const struct pull *p,
+    struct pr_review *r, const char *commit, bool asks)
+{
+	AUTO_FREE char *at = xasprintf("repos/%s/%s/pulls/%s/reviews",
+	    p->owner, p->repo, p->number), *json = NULL;
+	AUTO_FREE char *text = NULL, *question = xasprintf(
+	    "Send this review to %s?", p->url);
+	const char *const args[] = { "api", "--hostname", p->host, "--method",
+		"POST", at, "--input", "-", "--jq", ".html_url", NULL };
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+	enum gh_end end;
+
+	print_words(stdout, "a review of %s at %.12s:", p->url, commit);
+	pr_review_show(r);
+	text = buf_take(&r->text);
 	json_add_str(o, "event", "COMMENT");
 	json_add_str(o, "commit_id", commit);
 	json_add_str(o, "body", text);
 	json_set_take(o, "comments", r->comments);
-	return json_print(o);
+	json = json_print(o);
+	if (asks && !ask_yes(question)) {
+		cmd_say("nothing was sent");
+		return EXIT_DONE;
+	}
+	end = gh_act(j, "comment", p->dir, args, json, &e);
+	return pr_gh_code(end, end == GH_REFUSED ? NULL : r->look, &e);
 }
 
-/* What gh prints of the pull request; malloc'ed. NULL after printing why. */
-static char *
-pr_ask_gh(const struct pr *p, const char *number, const char *how,
-    const char *what, int *code)
-{
-	AUTO_FREE char *at = xasprintf("repos/{owner}/{repo}/pulls/%s",
-	    number);
-	const char *const args[] = { "api", how, what, at, NULL };
-	AUTO_BUF struct buf out = BUF_INIT(GH_OUT_MAX);
-	struct err e = ERR_INIT;
-
-	*code = pr_gh_code(gh_run(p->top, args, NULL, &out, &e),
-	    "nothing was sent", &e);
-	return *code == EXIT_DONE ? buf_take(&out) : NULL;
-}
-
-static int
-pr_send(struct pr *p, const char *number, const char *json)
-{
-	AUTO_FREE char *at = xasprintf("repos/{owner}/{repo}/pulls/%s/reviews",
-	    number);
-	const char *const args[] = { "api", "--method", "POST", at, "--input",
-		"-", "--jq", ".html_url", NULL };
-
-	return pr_gh(p, "comment", args, json, "see on the server whether the "
-	    "comments are there");
-}
-
-/* All findings, shown as they are sent. */
-static int
-pr_comment_all(struct pr *p, const char *number, const char *prefix,
-    const char *diff, const char *head)
-{
-	const struct fold *f = p->journal.fold;
-	struct pr_review r = { .text = BUF_INIT(0),
-		.comments = cJSON_CreateArray() };
-	AUTO_FREE char *json = NULL, *question = xasprintf(
-	    "Send these comments to pull request %s?", number);
-	size_t n = f->findings.list_len;
-
-	buf_addf(&r.text, "%zu finding%s of a review with assent.\n", n,
-	    n == 1 ? "" : "s");
-	print_words(stdout, "a review of pull request %s at %.12s:", number,
-	    head);
-	EV_EACH(&f->findings, list, it)
-		pr_add_finding(&r, prefix, diff, it);
-	pr_review_show(&r);
-	if (strcmp(head, p->head) != 0)
-		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
-		    "lines may differ", head, p->head);
-	json = pr_review_json(&r, head);
-	if (pr_asked(p, question))
-		return pr_send(p, number, json);
-	cmd_say("nothing was sent");
-	return EXIT_DONE;
-}
-
-/* On their lines where the pull request's diff has them, else in the text of the
- * review. */
+/* Send all findings: on their lines where the pull request's diff has them, else
+ * in the text of the review. */
 static int
 pr_comment(struct pr *p, const char *number)
 {
-	AUTO_FREE char *head = NULL, *diff = NULL, *prefix = NULL;
+	AUTO(pull_release) struct pull to = { .dir = p->top };
+	const struct fold *f = p->journal.fold;
+	size_t n = f->findings.list_len;
+	AUTO_BUF struct buf diff = BUF_INIT(GH_OUT_MAX);
+	struct pr_review r = { .text = BUF_INIT(0), .look = "see on the server "
+	    "whether the comments are there" };
+	AUTO_FREE char *prefix = NULL, *of = xasprintf("pulls/%s", number);
 	struct err e = ERR_INIT;
-	int code = EXIT_ERROR;
+	int code;
 
-	if (p->journal.fold->findings.list_len == 0) {
+	if (n == 0) {
 		cmd_say("session %s reported no findings (assent exec "
 		    "--profile review)", p->journal.session.id);
 		return EXIT_DONE;
 	}
 	prefix = git_run_ask(p->journal.session.setup.root, "rev-parse",
 	    "--show-prefix", NULL, &e);
-	if (prefix == NULL)
+	if (prefix == NULL || pull_find(&to, number, &e) < 0)
 		return cmd_fail_err(&e);
-	if ((head = pr_ask_gh(p, number, "--jq", ".head.sha", &code)) == NULL)
+	if ((code = pr_review_diff(&to, of, &diff)) != EXIT_DONE)
 		return code;
-	head[strcspn(head, "\n")] = '\0';
-	if (!git_is_hash(head))
-		return cmd_fail(EXIT_ERROR, "gh didn't say which commit pull "
-		    "request %s is at", number);
-	diff = pr_ask_gh(p, number, "--header",
-	    "Accept: application/vnd.github.diff", &code);
-	if (diff == NULL && code != EXIT_ERROR)
-		return code;
-	/* GitHub gives none that is too large. */
-	if (diff == NULL)
-		cmd_say("without the diff, all findings go into the review's "
-		    "text");
-	return pr_comment_all(p, number, prefix, diff == NULL ? "" : diff,
-	    head);
+	buf_addf(&r.text, "%zu finding%s of a review with assent.\n", n,
+	    n == 1 ? "" : "s");
+	r.comments = cJSON_CreateArray();
+	EV_EACH(&f->findings, list, it)
+		pr_add_finding(&r, prefix, buf_str(&diff), it);
+	if (strcmp(to.head, p->head) != 0)
+		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
+		    "lines may differ", to.head, p->head);
+	return pr_review_send(&p->journal, &to, &r, to.head, !p->args->push);
 }
 
 /* ---- */
@@ -629,8 +604,7 @@ cmd_pr(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	int code;
 
-	if (a->pull != NULL && (a->pull[0] == '\0' || strlen(a->pull) > 9 ||
-	    a->pull[strspn(a->pull, "0123456789")] != '\0'))
+	if (a->pull != NULL && !gh_is_number(a->pull))
 		return cmd_fail(EXIT_USAGE, "--comment %s: must be the number "
 		    "of a pull request", a->pull);
 	if ((!a->push || a->threads || a->reply) && !headless_person())

@@ -129,6 +129,28 @@ screen_way_release(struct screen_way *w)
 
 static int	screen_go(struct screen_way *, bool home);
 
+/* Start the session, and show it unless it is to be detached. */
+static int
+screen_begin(struct client *c, const struct cmd_args *a, struct setup *s,
+    const struct bindings *bindings, cJSON *start_take)
+{
+	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
+	struct ui_options u = { .other = &w.to, .left = &w.from,
+		.walks = &w.walks, .bindings = bindings, .root = s->root };
+	enum ui_end how = UI_NO_SCREEN;
+	struct err e = ERR_INIT;
+	int code;
+
+	if (client_start(c, start_take, setup_hello(s), &e) < 0)
+		return cmd_fail_err(&e);
+	if (a->detach)
+		return cmd_detach(c);
+	code = screen_run(c, a, s, &u, &how);
+	/* The settings of others stay as they are: the flags were for a new
+	 * one. */
+	return w.to == NULL ? code : screen_go(&w, false);
+}
+
 int
 cmd_screen(const struct cmd_args *a)
 {
@@ -137,10 +159,6 @@ cmd_screen(const struct cmd_args *a)
 	AUTO(bindings_free_at) struct bindings *bindings = NULL;
 	struct err e = ERR_INIT;
 	AUTO_FREE char *task = NULL;
-	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
-	struct ui_options u = { .other = &w.to, .left = &w.from,
-		.walks = &w.walks };
-	enum ui_end how = UI_NO_SCREEN;
 	cJSON *start, *images;
 	int code;
 
@@ -171,16 +189,7 @@ cmd_screen(const struct cmd_args *a)
 	    .text = task, .person = true, .keep_alive = true });
 	if (images != NULL)
 		json_set_take(start, "outside", images);
-	if (client_start(&c, start, setup_hello(&s), &e) < 0)
-		return cmd_fail_err(&e);
-	if (a->detach)
-		return cmd_detach(&c);
-	u.bindings = bindings;
-	u.root = s.root;
-	code = screen_run(&c, a, &s, &u, &how);
-	/* The settings of others stay as they are: the flags were for a new
-	 * one. */
-	return w.to == NULL ? code : screen_go(&w, false);
+	return screen_begin(&c, a, &s, bindings, start);
 }
 
 int
@@ -188,11 +197,6 @@ cmd_begin(const struct cmd_args *a, struct setup *s, cJSON *start_take)
 {
 	AUTO(client_release) struct client c = { 0 };
 	AUTO(bindings_free_at) struct bindings *bindings = setup_bindings(s);
-	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
-	struct ui_options u = { .other = &w.to, .left = &w.from,
-		.walks = &w.walks, .bindings = bindings, .root = s->root };
-	enum ui_end how = UI_NO_SCREEN;
-	struct err e = ERR_INIT;
 	int code = bindings == NULL ? EXIT_USAGE : a->detach ? EXIT_DONE :
 	    screen_needed(a);
 
@@ -200,12 +204,7 @@ cmd_begin(const struct cmd_args *a, struct setup *s, cJSON *start_take)
 		cJSON_Delete(start_take);
 		return code;
 	}
-	if (client_start(&c, start_take, setup_hello(s), &e) < 0)
-		return cmd_fail_err(&e);
-	if (a->detach)
-		return cmd_detach(&c);
-	code = screen_run(&c, a, s, &u, &how);
-	return w.to == NULL ? code : screen_go(&w, false);
+	return screen_begin(&c, a, s, bindings, start_take);
 }
 
 /* Read the lines for the screen. */

@@ -64,8 +64,8 @@ review_is_path(const struct setup *s, const char *name)
 	return known == NULL ? access(path, F_OK) == 0 : known[0] != '\0';
 }
 
-/* What isn't in the files, by the options, or by the first word, which may also
- * be a path: 1; 0: the files. */
+/* 1: the options, or the first word, which may also be a path, name a change that
+ * isn't in the work tree; 0: the work tree is reviewed. */
 static int
 review_find(const struct cmd_args *a, const struct setup *s,
     struct review_range *r, struct err *e)

@@ -644,7 +644,8 @@ plain_ask_change(struct plain *p)
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
 	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none &&
-	    !p->fold->reads ? "all hunks are marked; x writes what you accepted\n" : "", about,
+	    !p->fold->reads ? "all hunks are marked; x writes what you "
+	    "accepted\n" : "", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
 }

@@ -55,13 +55,17 @@ pull_release(struct pull *p)
 int
 pull_find(struct pull *p, const char *number, struct err *e)
 {
-	const char *const args[] = { "pr", "view", "--json", "id,url,state",
+	const char *const args[] = { "pr", "view", "--json", "id,url,state,headRefOid",
 		number, NULL };
 	AUTO_JSON cJSON *o = gh_json(p->dir, args, NULL, e);
 
 	if (o == NULL || pull_read(p, json_str(o, "url"), json_str(o, "id"),
 	    e) < 0)
 		return -1;
+	p->head = xstrdup(json_str_or(o, "headRefOid", ""));
+	if (!git_is_hash(p->head))
+		return err_set(e, "gh didn't say which commit %s is at",
+		    p->url);
 	return json_is(o, "state", "OPEN") ? 0 : err_set(e, "the pull request "
 	    "%s isn't open", p->url);
 }
@@ -177,8 +181,8 @@ thread_add(struct buf *b, const char *text, size_t max)
 	buf_addc(b, '\n');
 }
 
-/* What is shown of it and what the model gets: the place, the lines up to it, and
- * who wrote what. */
+/* Append the thread, as it is shown and as the model gets it: the place, the lines
+ * up to it, and who wrote what. */
 static void
 thread_text(struct buf *b, const cJSON *t)
 {
@@ -232,9 +236,9 @@ threads_release(struct threads *t)
 	buf_release(&t->task);
 }
 
-/* Is it one that waits for the user? */
+/* Is it one to work through? Else it is counted. */
 static bool
-threads_wants(struct threads *t, const cJSON *it)
+threads_is_open(struct threads *t, const cJSON *it)
 {
 	int *why = json_bool(it, "isResolved", true) ? &t->resolved :
 	    !json_is(thread_comment(it, false), "state", "SUBMITTED") ?
@@ -343,7 +347,7 @@ threads_begin(const struct cmd_args *a)
 	t.chosen = cJSON_CreateArray();
 	buf_addf(&t.task, "%s\n\n", threads_words);
 	cJSON_ArrayForEach(it, t.all)
-		if (threads_wants(&t, it))
+		if (threads_is_open(&t, it))
 			threads_take(&t, it);
 	return threads_start(a, &s, &p, &t);
 }
@@ -539,7 +543,7 @@ reply_send(struct reply *r, const cJSON *thread, const char *text,
 	return gh_act(r->journal, "reply", r->top, argv, json, e);
 }
 
-/* -1: the others would fail, too, or the user wants no more. */
+/* -1: the others would fail, too, or the user quits. */
 static int
 reply_one(struct reply *r, const cJSON *thread, const char *path, int n)
 {

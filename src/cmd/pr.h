@@ -20,7 +20,7 @@ struct pull {
 	const char	*dir;		/* where gh runs */
 	char		 host[256], owner[100], repo[100], number[10];
 	char		*url, *id;
-	char		*head;		/* its commit; NULL: not known */
+	char		*head;		/* its commit; NULL: not asked for */
 };
 
 /* The open one of this number; NULL: of the branch that is checked out. -1 with
@@ -45,6 +45,8 @@ struct pr_review {
 	struct buf	 text;
 	bool		 outside;	/* it has some */
 	cJSON		*comments;
+	const char	*look;		/* what to do if it may have been sent, or
+					   not */
 };
 struct pr_place {
 	const char	*path;
@@ -53,10 +55,16 @@ struct pr_place {
 };
 void	pr_review_add(struct pr_review *, const char *diff,
 	    const struct pr_place *, const char *said);
-/* Print it as it will be sent. */
-void	pr_review_show(const struct pr_review *);
-/* What GitHub gets; malloc'ed. Releases the review. */
-char	*pr_review_json(struct pr_review *, const char *commit);
+/* What the lines are looked for in: the diff of `of`, such as "pulls/12", in the
+ * pull request's repository. Empty after a message, if GitHub gives none. The exit
+ * code, not 0 if the user interrupted. */
+int	pr_review_diff(const struct pull *, const char *of, struct buf *out);
+/* Show it, ask, and send it as a review of this commit; releases it. The exit
+ * code. */
+int	pr_review_send(struct commit_journal *, const struct pull *,
+	    struct pr_review *, const char *commit, bool asks);
+/* The exit code after `gh` ended so; prints why, and `look` (or NULL). */
+int	pr_gh_code(enum gh_end, const char *look, const struct err *);
 
 /* `review --send`: the comments of a session of `review`, to a session or to
  * GitHub; the exit code. */

@@ -18,10 +18,9 @@
 #include "cmd/pr.h"
 #include "cmd/setup.h"
 #include "front/print.h"
+#include "git/review-range.h"
 #include "journal/command.h"
 #include "journal/fold.h"
-
-#define PULL_REF "refs/assent/pr/"	/* of a review of a pull request */
 
 struct note {
 	char		*id;		/* of the hunk, */
@@ -229,7 +228,7 @@ send_new(const struct cmd_args *a, struct send *s)
 /* ---- to GitHub ---- */
 
 static const char reviews_query[] = "query($id:ID!,$after:String){node(id:$id)"
-    "{...on PullRequest{headRefOid reviews(first:50,after:$after)"
+    "{...on PullRequest{reviews(first:50,after:$after)"
     "{pageInfo{hasNextPage endCursor}nodes{body viewerDidAuthor}}}}}";
 
 /* Up to which line of the journal has an earlier one sent the comments? -1 with
@@ -249,66 +248,25 @@ send_was(struct pull *p, const char *session, struct err *e)
 	return last;
 }
 
-/* The reviewed commits' diff, as GitHub has it: "" if it gives none. */
-static void
-send_diff(const struct pull *p, const cJSON *review, struct buf *out)
-{
-	AUTO_FREE char *at = xasprintf("repos/%s/%s/compare/%s...%s", p->owner,
-	    p->repo, json_str_or(review, "from", ""), json_str_or(review, "to",
-	    ""));
-	const char *const args[] = { "api", "--hostname", p->host, "--header",
-		"Accept: application/vnd.github.diff", at, NULL };
-	struct err e = ERR_INIT;
-
-	if (gh_run(p->dir, args, NULL, out, &e) == GH_DONE)
-		return;
-	cmd_say("%s", e.text);
-	cmd_say("without the diff, all comments go into the review's text");
-	buf_clear(out);
-}
-
-static int
-send_review(struct commit_journal *j, struct pull *p, const char *commit,
-    struct pr_review *r)
-{
-	AUTO_FREE char *json = NULL, *at = xasprintf(
-	    "repos/%s/%s/pulls/%s/reviews", p->owner, p->repo, p->number);
-	AUTO_FREE char *question = xasprintf("Send this review to %s?", p->url);
-	const char *const args[] = { "api", "--hostname", p->host, "--method",
-		"POST", at, "--input", "-", "--jq", ".html_url", NULL };
-	struct err e = ERR_INIT;
-	enum gh_end end;
-
-	if (p->head != NULL && strcmp(p->head, commit) != 0)
-		cmd_say("the pull request is at %.12s now, you reviewed %.12s",
-		    p->head, commit);
-	pr_review_show(r);
-	json = pr_review_json(r, commit);
-	fflush(stdout);
-	if (!ask_yes(question)) {
-		cmd_say("nothing was sent");
-		return EXIT_DONE;
-	}
-	end = gh_act(j, "comment", p->dir, args, json, &e);
-	return end == GH_DONE ? EXIT_DONE : cmd_fail(end == GH_INTERRUPTED ?
-	    EXIT_INTERRUPTED : EXIT_ERROR, "%s%s", e.text, end == GH_REFUSED ?
-	    "" : "; sent again, it is looked for first");
-}
-
 static int
 send_pr(struct commit_journal *j, struct notes *n, const cJSON *review)
 {
 	AUTO(pull_release) struct pull p = { .dir = j->session.setup.root };
-	struct pr_review r = { .text = BUF_INIT(0) };
+	struct pr_review r = { .text = BUF_INIT(0),
+		.look = "sent again, it is looked for first" };
 	AUTO_BUF struct buf diff = BUF_INIT(GH_OUT_MAX);
 	const char *ref = json_str_or(review, "ref", "");
+	const char *commit = json_str_or(review, "to", "");
+	AUTO_FREE char *of = xasprintf("compare/%s...%s", json_str_or(review,
+	    "from", ""), commit);
 	struct err e = ERR_INIT;
 	int64_t was, last = 0;
+	int code;
 
-	if (strncmp(ref, PULL_REF, strlen(PULL_REF)) != 0)
+	if (strncmp(ref, REVIEW_PULL_REF, strlen(REVIEW_PULL_REF)) != 0)
 		return cmd_fail(EXIT_USAGE, "session %s isn't a review of a pull "
 		    "request: assent review --pr N begins one", j->session.id);
-	if (pull_find(&p, ref + strlen(PULL_REF), &e) < 0 ||
+	if (pull_find(&p, ref + strlen(REVIEW_PULL_REF), &e) < 0 ||
 	    (was = send_was(&p, j->session.id, &e)) < 0)
 		return cmd_fail_err(&e);
 	EV_EACH(n, list, x)
@@ -317,7 +275,8 @@ send_pr(struct commit_journal *j, struct notes *n, const cJSON *review)
 		cmd_say("all comments were sent to %s", p.url);
 		return EXIT_DONE;
 	}
-	send_diff(&p, review, &diff);
+	if ((code = pr_review_diff(&p, of, &diff)) != EXIT_DONE)
+		return code;
 	r.comments = cJSON_CreateArray();
 	EV_EACH(n, list, x)
 		if (x->seq > was && x->text[0] != '\0') {
@@ -326,7 +285,10 @@ send_pr(struct commit_journal *j, struct notes *n, const cJSON *review)
 		}
 	buf_addf(&r.text, "%s" PR_MARKER "%s/%lld -->", r.outside ? "\n" : "",
 	    j->session.id, (long long)last);
-	return send_review(j, &p, json_str_or(review, "to", ""), &r);
+	if (strcmp(p.head, commit) != 0)
+		cmd_say("the pull request is at %.12s now, you reviewed %.12s",
+		    p.head, commit);
+	return pr_review_send(j, &p, &r, commit, true);
 }
 
 /* ---- */

@@ -297,7 +297,7 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 	int code;
 
 	if (json_is(first->model, "format", "replay") ||
-	    ev_is(first->mode, "try") || ev_is(first->mode, "review"))
+	    !ev_mode_has_model(first->mode))
 		return 0;
 	r->setup.again = true;
 	r->setup.other_model = cmd_flag(a, "model") != NULL;
@@ -438,7 +438,7 @@ session_client_start(const struct session_client *r, const struct cmd_args *a,
 
 	/* A headless session continues in the UI; a `try` has only its
 	 * proposal, no model. */
-	if (strcmp(mode, "try") != 0 && strcmp(mode, "review") != 0)
+	if (ev_mode_has_model(mode))
 		json_set_take(o, "mode", cJSON_CreateString("interactive"));
 	json_add_str(o, "session", r->id);
 	json_add_str(o, "recover", r->recover);

@@ -137,25 +137,15 @@ char *
 key_command_run(const cJSON *command, const char *home, bool quiet,
     struct err *e)
 {
-	AUTO_FREE const char **argv = xcalloc(4 +
-	    (size_t)cJSON_GetArraySize(command), sizeof(*argv));
+	AUTO_FREE const char **argv = json_command(command);
 	AUTO_FREE char *name = command_name(command);
-	const cJSON *it;
 	AUTO_BUF struct buf b = BUF_INIT(COMMAND_OUT_MAX);
-	size_t n = 0;
 	char *key = NULL;
 	int out[2], status = 0;
 	AUTO_CLOSE int pidfd = -1;
 	bool ended;
 	pid_t pid;
 
-	cJSON_ArrayForEach(it, command)
-		argv[n++] = it->valuestring;
-	if (n == 0) {
-		argv[0] = "sh";
-		argv[1] = "-c";
-		argv[2] = command->valuestring;
-	}
 	fflush(stdout);
 	if (pipe(out) < 0) {
 		err_sys(e, "can't create a pipe");

@@ -95,7 +95,7 @@ struct config_flag {
 };
 
 struct config_request {
-	const char	*mode;		/* "interactive" "exec" "try" "demo" "review" "review" */
+	const char	*mode;		/* "interactive" "exec" "try" "demo" "review" */
 	const char	*root;		/* the project; NULL: no project file */
 	const char *const *env;		/* NAME=value..., NULL-ended */
 	const struct config_flag *flags;

@@ -54,19 +54,6 @@
 #define WORKTREE_ACL	"system.posix_acl_access"
 
 static int
-worktree_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
-{
-	struct sha256 *h = sha256_new();
-	char chunk[65536];
-	ssize_t n;
-
-	while ((n = fs_read(fd, chunk, sizeof(chunk))) > 0)
-		sha256_add(h, chunk, (size_t)n);
-	sha256_end_free(h, hex);
-	return n < 0 ? -1 : 0;
-}
-
-static int
 worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
 {
 	size_t cap = (size_t)s->st.st_size + 2;
@@ -95,7 +82,7 @@ worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
 	    s->st.st_size > WORKTREE_MAX_BYTES;
 	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
 	s->side.size = s->st.st_size;
-	return s->other ? 0 : worktree_hash_fd(fd, s->side.hash);
+	return s->other || sha256_fd(fd, s->side.hash) >= 0 ? 0 : -1;
 }
 
 int

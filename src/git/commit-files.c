@@ -29,9 +29,7 @@
 static bool
 side_is_none(const struct commit_file *f)
 {
-	return f->head.mode == 0 &&
-	    (strncmp(f->index.oid, "e69de29bb2d1", 12) == 0 ||
-	    strncmp(f->index.oid, "473a0f4c3be8", 12) == 0);
+	return f->head.mode == 0 && index_side_is_empty(f->index.oid);
 }
 
 /* Read such a list of commit_git_entries into the files. `side`: of struct
@@ -46,7 +44,7 @@ side_take(struct commit_plan *p, const struct buf *list, size_t side,
 	char tag;
 
 	for (at = buf_str(list); at < end; at += strlen(at) + 1) {
-		struct commit_side s = { 0 };
+		struct index_side s = { 0 };
 
 		tab = strchr(at, '\t');
 		if (tab == NULL || sscanf(at, "%c %o %64[0-9a-f] %d", &tag,
@@ -62,7 +60,7 @@ side_take(struct commit_plan *p, const struct buf *list, size_t side,
 		if (stage != 0)
 			return err_set(e, "%s has a merge conflict: resolve "
 			    "it first", f->path);
-		*(struct commit_side *)(void *)((char *)f + side) = s;
+		*(struct index_side *)(void *)((char *)f + side) = s;
 		/* A file outside a sparse checkout isn't deleted. */
 		if (tag == 'S')
 			f->work = s;
@@ -277,7 +275,7 @@ step_mode(const struct commit_plan *p, const struct commit_file *f,
 static int
 step_side(const struct commit_plan *p, const struct pathmap *blobs,
     const struct commit_file *f, const struct fold_side *from,
-    struct commit_side *s, struct err *e)
+    struct index_side *s, struct err *e)
 {
 	AUTO_FREE char *path = xasprintf("--path=%s", f->name), *id = NULL;
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -345,7 +343,7 @@ merge_release(struct merge *m)
 }
 
 /* In the order of commit_lines; NULL: there is none more. */
-static const struct commit_side *
+static const struct index_side *
 merge_side(const struct commit_file *f, size_t i)
 {
 	if (i < 2)
@@ -363,7 +361,7 @@ merge_read(struct merge *m, struct err *e)
 {
 	AUTO_BUF struct buf in = BUF_INIT(0);
 	struct commit_plan *p = m->plan;
-	const struct commit_side *s;
+	const struct index_side *s;
 	struct merge_content *c;
 	size_t i, k, n;
 	const char *at;
@@ -411,7 +409,7 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 	    m->plan->scratch, name);
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	const struct merge_content *c;
-	const struct commit_side *s;
+	const struct index_side *s;
 	bool is_text = true;
 
 	for (i = 0; i < n; i++) {
@@ -433,7 +431,7 @@ merge_file(struct merge *m, struct commit_file *f, bool whole, struct err *e)
 			f->mix = MIX_EDIT;
 		return 0;
 	}
-	f->want = (struct commit_side){ .mode = commit_lines(f, texts, whole,
+	f->want = (struct index_side){ .mode = commit_lines(f, texts, whole,
 		&text) };
 	if (f->want.mode == 0)
 		return 0;

@@ -20,44 +20,27 @@
 #include "git/git-run.h"
 #include "git/index-file.h"
 
-/* The user's, and where a new one is made. */
-static struct index_file
-index_file(const struct commit_plan *p)
-{
-	return (struct index_file){ .path = p->index, .lock = p->lock,
-		.place = p->place, .session = p->session };
-}
-
 /* ---- entries ---- */
 
-/* The files in the index file `index`, which has them as in HEAD, become what is
- * wanted: all that go first, so that a file can come where a folder was. */
-static int
-index_update(const struct commit_plan *p, const struct commit_plan *now,
-    const char *index, struct err *e)
+/* What the files become that aren't as in HEAD; the names are borrowed. */
+static struct index_entry *
+index_entries(const struct commit_plan *now, size_t *n)
 {
-	AUTO_BUF struct buf in = BUF_INIT(0);
+	struct index_entry *v = xcalloc(now->len + 1, sizeof(*v));
 	const struct commit_file *f;
-	int adds;
 
-	for (adds = 0; adds < 2; adds++)
-		for (f = now->files; f < now->files + now->len; f++)
-			if (!commit_side_equal(&f->want, &f->head) &&
-			    (f->want.mode != 0) == adds)
-				/* With mode 0 the id says nothing. */
-				buf_addf(&in, "%o %s\t%s%c", f->want.mode,
-				    adds ? f->want.oid : f->head.oid, f->name,
-				    '\0');
-	return in.len == 0 ? 0 : commit_git(p, index, &in, NULL,
-	    GIT_WORDS("update-index", "-z", "--index-info"), e);
+	*n = 0;
+	for (f = now->files; f < now->files + now->len; f++)
+		if (!commit_side_equal(&f->want, &f->head))
+			v[(*n)++] = (struct index_entry){ f->name, f->head,
+				f->want, false };
+	return v;
 }
 
 int
 commit_index_begin(const struct commit_plan *p, struct err *e)
 {
-	const struct index_file f = index_file(p);
-
-	return fs_mkdirs(p->scratch, 0700, e) < 0 || index_file_copy(&f,
+	return fs_mkdirs(p->scratch, 0700, e) < 0 || index_file_copy(&p->index,
 	    p->temp, e) < 0 ? -1 : commit_git(p, p->temp, NULL, NULL, p->head == NULL ?
 	    GIT_WORDS("read-tree", "--empty") :
 	    GIT_WORDS("read-tree", "-i", "-m", "HEAD"), e);
@@ -117,7 +100,10 @@ int
 commit_index_build(struct commit_plan *p, struct commit_plan *changed,
     struct err *e)
 {
-	if (index_update(p, p, p->temp, e) < 0 ||
+	size_t n;
+	AUTO_FREE struct index_entry *v = index_entries(p, &n);
+
+	if (index_file_update(p->temp, p->top, v, n, e) < 0 ||
 	    (p->tree = index_temp_tree(p, e)) == NULL)
 		return -1;
 	return index_changes(p, p->tree, changed, e);
@@ -137,9 +123,8 @@ commit_index_lock(const struct commit_plan *p, struct err *e)
 {
 	AUTO_FREE char *head = NULL, *ref = NULL;
 	AUTO_BUF struct buf now = BUF_INIT(0);
-	const struct index_file f = index_file(p);
 
-	if (index_file_lock(&f, e) < 0)
+	if (index_file_lock(&p->index, e) < 0)
 		return -1;
 	/* Nothing may have changed since the plan was made; git status may
 	 * have written the index anew. */
@@ -149,7 +134,7 @@ commit_index_lock(const struct commit_plan *p, struct err *e)
 	    memcmp(buf_str(&now), buf_str(&p->index_was), now.len) == 0 &&
 	    index_is(head, p->head) && index_is(ref, p->ref))
 		return 0;
-	(void)unlink(p->lock);
+	(void)unlink(p->index.lock);
 	return err_set(e, "somebody used git here meanwhile; try again");
 }
 
@@ -241,27 +226,18 @@ index_install(struct commit_plan *p, const char *commit, struct err *e)
 	/* Of which only the index is read. */
 	AUTO(commit_plan_release) struct commit_plan now = {
 	    .top = xstrdup(p->top), .scratch = xstrdup(p->scratch) };
-	/* Of a git that was killed: it is ours alone, as its name is. */
-	AUTO_FREE char *dead = xasprintf("%s.lock", p->place);
-	const struct index_file f = index_file(p);
-	const struct git_run g = { .dir = p->top, .trusts_repo = true,
-	    .index = p->place };
+	AUTO_FREE struct index_entry *v = NULL;
+	size_t n;
 	/* With what a hook has staged there besides. */
 	AUTO_FREE char *tree = index_temp_tree(p, NULL);
 
 	if (tree == NULL)
 		tree = index_tree_of(p, commit, e);
-	(void)unlink(dead);
-	/* The refresh saves the next git status some work; it fails where a
-	 * file differs. */
 	if (index_changes(p, tree, &now, e) < 0 ||
-	    commit_files_after(p, &now, e) < 0 ||
-	    index_file_copy(&f, p->place, e) < 0 ||
-	    index_update(p, &now, p->place, e) < 0 || git_run(&g,
-	    GIT_WORDS("update-index", "-q", "--refresh"), NULL, e) < 0)
+	    commit_files_after(p, &now, e) < 0)
 		return -1;
-	return rename(p->place, p->index) == 0 ? 0 :
-	    err_sys(e, "can't replace %s", p->index);
+	v = index_entries(&now, &n);
+	return index_file_install(&p->index, p->top, v, n, e);
 }
 
 /* The files that git says are in the commit. */
@@ -284,8 +260,7 @@ int
 commit_index_finish(struct commit_plan *p, int status, char **commit,
     size_t *files, struct err *e)
 {
-	const struct index_file f = index_file(p);
-	int is_locked = index_file_is_locked(&f, e), rc = 0;
+	int is_locked = index_file_is_locked(&p->index, e), rc = 0;
 	struct err why = ERR_INIT;
 	bool is_here;
 
@@ -295,16 +270,16 @@ commit_index_finish(struct commit_plan *p, int status, char **commit,
 	    status, commit, &is_here, e) < 0)
 		return -1;
 	if (*commit != NULL && is_here) {
-		if ((is_locked == 0 && index_file_lock(&f, &why) < 0) ||
+		if ((is_locked == 0 && index_file_lock(&p->index, &why) < 0) ||
 		    index_install(p, *commit, &why) < 0)
 			rc = err_set(e, "the commit is made, but not yet in "
 			    "the index: %s; the next assent here updates it",
 			    why.text);
 		is_locked = 1;
 	}
-	if (rc == 0 && is_locked > 0 && unlink(p->lock) < 0)
-		rc = err_sys(e, "can't remove %s", p->lock);
-	(void)unlink(p->place);
+	if (rc == 0 && is_locked > 0 && unlink(p->index.lock) < 0)
+		rc = err_sys(e, "can't remove %s", p->index.lock);
+	(void)unlink(p->index.place);
 	if (rc == 0 && *commit != NULL)
 		*files = index_count(p, *commit);
 	return rc;

@@ -25,25 +25,19 @@
 static int
 plan_find(struct commit_plan *p, const char *dir, struct err *e)
 {
-	AUTO_FREE char *mode = NULL, *real = NULL;
+	AUTO_FREE char *mode = NULL;
 
 	if (git_state_repository(p->root, e) < 0 ||
 	    (p->top = git_run_ask(p->root, "rev-parse", "--show-toplevel", NULL,
 	    e)) == NULL || (p->prefix = git_run_ask(p->root, "rev-parse",
-	    "--show-prefix", NULL, e)) == NULL || (p->index == NULL &&
-	    (p->index = git_state_path(p->top, "index", e)) == NULL))
+	    "--show-prefix", NULL, e)) == NULL || index_file_find(&p->index,
+	    p->top, strrchr(dir, '/') + 1, e) < 0)
 		return -1;
-	/* git follows a symlinked .git or index, and so must the lock. */
-	if ((real = fs_realpath(p->index)) != NULL)
-		xstrset(&p->index, real);
 	mode = git_run_ask(p->root, "config", "--type=bool", "core.fileMode",
 	    NULL);
 	p->filemode = mode == NULL || strcmp(mode, "false") != 0;
 	p->scratch = fs_join(dir, "commit");
 	p->temp = fs_join(p->scratch, "index");
-	p->lock = xasprintf("%s.lock", p->index);
-	p->place = xasprintf("%s.assent-%s", p->index, strrchr(dir, '/') + 1);
-	p->session = p->place + strlen(p->index) + strlen(".assent-");
 	return 0;
 }
 
@@ -107,9 +101,9 @@ commit_plan_release(struct commit_plan *p)
 
 	for (i = 0; i < p->len; i++)
 		plan_release_file(&p->files[i]);
-	FREE_ALL(p->files, p->needed, p->root, p->top, p->prefix, p->index,
-	    p->lock, p->place, p->scratch, p->temp, p->head, p->ref, p->tree,
-	    p->changes);
+	FREE_ALL(p->files, p->needed, p->root, p->top, p->prefix,
+	    p->scratch, p->temp, p->head, p->ref, p->tree, p->changes);
+	index_file_release(&p->index);
 	buf_release(&p->index_was);
 	buf_release(&p->left);
 	buf_release(&p->hooked);
@@ -122,7 +116,7 @@ cJSON *
 commit_plan_json(const struct commit_plan *p)
 {
 	AUTO_EVENT struct event e = { .commit_begin = {
-		.index_bytes = p->index, .head = p->head, .ref = p->ref,
+		.index_bytes = p->index.path, .head = p->head, .ref = p->ref,
 		.tree = p->tree, .amend = p->amend, .changes = p->changes,
 		.changes_len = p->changes_len,
 		.left = p->left.len == 0 ? NULL : buf_str(&p->left),
@@ -159,11 +153,11 @@ commit_plan_read(struct commit_plan *p, const struct ev_commit_begin *x,
 
 	/* The index, commit and branch of that plan; the repository may have
 	 * others now. */
-	p->index = xstrdup_null(x->index_bytes);
+	p->index.path = xstrdup_null(x->index_bytes);
 	p->head = xstrdup_null(x->head);
 	p->ref = xstrdup_null(x->ref);
 	p->tree = xstrdup_null(x->tree);
-	if (p->index == NULL || !git_is_hash(p->tree) ||
+	if (p->index.path == NULL || !git_is_hash(p->tree) ||
 	    (p->head != NULL && !git_is_hash(p->head)))
 		return err_set(e, "the journal doesn't say what was to be "
 		    "committed");

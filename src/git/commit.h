@@ -16,18 +16,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "git/git-run.h"
+#include "git/index-file.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
 /* A file in git; mode 0: it doesn't exist. */
-struct commit_side {
-	unsigned	 mode;		/* 0100644 0100755 0120000, 0160000 */
-	char		 oid[65];
-};
-
 /* A file of one applied change. */
 struct commit_step {
-	struct commit_side before, after;	/* as git keeps them */
+	struct index_side before, after;	/* as git keeps them */
 	const struct fold_change *change;
 	const struct fold_change_file *file;	/* borrowed, as the change */
 	bool		 is_chosen;
@@ -48,8 +44,8 @@ enum commit_mix {
 struct commit_file {
 	char		*name;		/* below the work tree's top, raw */
 	char		*path;		/* below the project's root, raw */
-	struct commit_side head, index, work;	/* now */
-	struct commit_side want;	/* in the commit */
+	struct index_side head, index, work;	/* now */
+	struct index_side want;	/* in the commit */
 	struct commit_step *steps;	/* in the order they were applied */
 	size_t		 steps_len;
 	enum commit_mix	 mix;
@@ -64,10 +60,8 @@ struct commit_file {
 struct commit_plan {
 	char		*root;		/* the project */
 	char		*top, *prefix;	/* the work tree; of the root in it */
-	char		*index;		/* the user's index file, */
+	struct index_file index;	/* the user's */
 	struct buf	 index_was;	/* and its entries, as they were first */
-	char		*lock, *place;	/* index.lock; where a new one is made */
-	const char	*session;	/* in place: whose it is */
 	char		*scratch;	/* a folder of the session */
 	char		*temp;		/* in it: the index that git commits
 					   from */
@@ -155,7 +149,7 @@ int	commit_plan_make(struct commit_plan *, const char *root,
  * are git's business alone. Git runs as often for a thousand files as for one,
  * unless it has to filter their contents. */
 static inline bool
-commit_side_equal(const struct commit_side *a, const struct commit_side *b)
+commit_side_equal(const struct index_side *a, const struct index_side *b)
 {
 	return a->mode == b->mode && (a->mode == 0 ||
 	    strcmp(a->oid, b->oid) == 0);

@@ -33,6 +33,14 @@ static const struct gh_row {
 	    "repo set-default which repository is meant" },
 };
 
+bool
+gh_is_number(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n > 0 && n < 10 && s[n] == '\0';
+}
+
 /* Append why a request isn't valid: {"message":"Validation Failed",
  * "errors":[{"message":"..."}]}, or texts. */
 static void

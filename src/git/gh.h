@@ -6,6 +6,7 @@
 #ifndef ASSENT_GIT_GH_H
 #define ASSENT_GIT_GH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -26,6 +27,8 @@ enum gh_end {
 	GH_INTERRUPTED,		/* by a signal */
 };
 
+/* Is it the number of a pull request? */
+bool	gh_is_number(const char *);
 /* How `gh` ended, by the exit status of git_run_shown (-1: *e says why it didn't
  * run), what it printed and what it said; with *e, which has the way out. */
 enum gh_end gh_ended(int status, const struct buf *out,

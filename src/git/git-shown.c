@@ -163,7 +163,7 @@ git_take_terminal(const struct git_run *g, const char *editor, bool out,
 		_exit(126);
 }
 
-/* And without one: nobody answers, and what it prints is for us. */
+/* In the child, without one: a question fails, and what it prints comes to us. */
 static void
 git_take_none(const struct git_run *g, int in, int out, int ends)
 {

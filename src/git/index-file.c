@@ -40,6 +40,31 @@ index_write(const char *path, const struct buf *b, mode_t mode,
 }
 
 int
+index_file_find(struct index_file *f, const char *dir, const char *session,
+    struct err *e)
+{
+	AUTO_FREE char *real = NULL;
+
+	if (f->path == NULL && (f->path = git_state_path(dir, "index", e)) ==
+	    NULL)
+		return -1;
+	/* git follows a symlinked .git or index, and so must the lock. */
+	if ((real = fs_realpath(f->path)) != NULL)
+		xstrset(&f->path, real);
+	f->lock = xasprintf("%s.lock", f->path);
+	f->place = xasprintf("%s.assent-%s", f->path, session);
+	f->session = xstrdup(session);
+	return 0;
+}
+
+void
+index_file_release(struct index_file *f)
+{
+	FREE_ALL(f->path, f->lock, f->place, f->session);
+	*f = (struct index_file){ .path = NULL };
+}
+
+int
 index_file_copy(const struct index_file *p, const char *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
@@ -95,13 +120,11 @@ index_file_is_locked(const struct index_file *p, struct err *e)
 /* An entry of `ls-files -s` that is there already. */
 struct index_has {
 	char		*name;		/* the key */
-	unsigned	 mode;
-	char		 oid[65];
+	struct index_side is;
 };
 
-/* Of an empty file, which `git add -N` writes. */
-static bool
-index_is_empty(const char *oid)
+bool
+index_side_is_empty(const char *oid)
 {
 	return strcmp(oid, "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391") == 0 ||
 	    strcmp(oid, "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f77491"
@@ -116,7 +139,7 @@ index_list(const char *dir, struct pathmap *all, struct err *e)
 	const struct git_run g = { .dir = dir, .trusts_repo = true,
 		.out = &out };
 	const char *at, *end;
-	struct index_has now, *has;
+	struct index_side now;
 	int name;
 
 	if (git_run_ok(&g, GIT_WORDS("ls-files", "-s", "-z"), e) < 0)
@@ -126,18 +149,18 @@ index_list(const char *dir, struct pathmap *all, struct err *e)
 		if (sscanf(at, "%o %64[0-9a-f] %*d%n", &now.mode, now.oid,
 		    &name) != 2 || at[name] != '\t')
 			return err_set(e, "can't understand what git printed");
-		has = pathmap_add(all, at + name + 1, sizeof(*has));
-		has->mode = now.mode;
-		memcpy(has->oid, now.oid, sizeof(has->oid));
+		((struct index_has *)pathmap_add(all, at + name + 1,
+		    sizeof(struct index_has)))->is = now;
 	}
 	return 0;
 }
 
 static bool
-index_entry_is(const struct index_has *has, unsigned mode, const char *oid)
+index_entry_is(const struct index_has *has, const struct index_side *side)
 {
-	return mode == 0 ? has == NULL || index_is_empty(has->oid) :
-	    has != NULL && has->mode == mode && strcmp(has->oid, oid) == 0;
+	return side->mode == 0 ? has == NULL || index_side_is_empty(has->is.oid) :
+	    has != NULL && has->is.mode == side->mode &&
+	    strcmp(has->is.oid, side->oid) == 0;
 }
 
 /* How many are stale. */
@@ -153,56 +176,69 @@ index_check(const char *dir, struct index_entry *v, size_t n, struct err *e)
 		return -1;
 	for (i = 0; i < n; i++) {
 		has = pathmap_find(&all, v[i].name);
-		v[i].stale = !index_entry_is(has, v[i].was_mode, v[i].was) &&
-		    !index_entry_is(has, v[i].mode, v[i].oid);
+		v[i].stale = !index_entry_is(has, &v[i].was) &&
+		    !index_entry_is(has, &v[i].now);
 		stale += v[i].stale;
 	}
 	return stale;
 }
 
 /* All that go first, so that a file can come where a folder was. */
-static void
-index_lines(const struct index_entry *v, size_t n, struct buf *in)
+int
+index_file_update(const char *index, const char *dir,
+    const struct index_entry *v, size_t n, struct err *e)
 {
+	AUTO_BUF struct buf in = BUF_INIT(0);
+	const struct git_run g = { .dir = dir, .trusts_repo = true,
+		.index = index, .in = &in };
 	size_t i;
 	int adds;
 
 	for (adds = 0; adds < 2; adds++)
 		for (i = 0; i < n; i++)
-			if ((v[i].mode != 0) == adds)
+			if ((v[i].now.mode != 0) == adds)
 				/* With mode 0 the id says nothing. */
-				buf_addf(in, "%o %s\t%s%c", v[i].mode, adds ?
-				    v[i].oid : v[i].was, v[i].name, '\0');
+				buf_addf(&in, "%o %s\t%s%c", v[i].now.mode,
+				    adds ? v[i].now.oid : v[i].was.oid,
+				    v[i].name, '\0');
+	return n == 0 ? 0 : git_run_ok(&g, GIT_WORDS("update-index", "-z",
+	    "--index-info"), e);
+}
+
+int
+index_file_install(const struct index_file *f, const char *dir,
+    const struct index_entry *v, size_t n, struct err *e)
+{
+	/* Of a git that was killed: it is ours alone, as its name is. */
+	AUTO_FREE char *dead = xasprintf("%s.lock", f->place);
+	const struct git_run g = { .dir = dir, .trusts_repo = true,
+		.index = f->place };
+	int rc;
+
+	(void)unlink(dead);
+	/* The refresh saves the next git status some work; it fails where a
+	 * file differs. */
+	if (index_file_copy(f, f->place, e) < 0 || index_file_update(f->place,
+	    dir, v, n, e) < 0 || git_run(&g, GIT_WORDS("update-index", "-q",
+	    "--refresh"), NULL, e) < 0)
+		rc = -1;
+	else if ((rc = rename(f->place, f->path)) < 0)
+		err_sys(e, "can't replace %s", f->path);
+	(void)unlink(f->place);
+	return rc;
 }
 
 int
 index_file_change(const struct index_file *f, const char *dir,
     struct index_entry *v, size_t n, struct err *e)
 {
-	AUTO_BUF struct buf in = BUF_INIT(0);
-	/* Of a git that was killed: it is ours alone, as its name is. */
-	AUTO_FREE char *dead = xasprintf("%s.lock", f->place);
-	const struct git_run g = { .dir = dir, .trusts_repo = true,
-		.index = f->place, .in = &in };
 	int rc;
 
 	if (index_file_lock(f, e) < 0)
 		return -1;
-	(void)unlink(dead);
 	rc = index_check(dir, v, n, e);
-	if (rc == 0) {
-		index_lines(v, n, &in);
-		/* The refresh saves the next git status some work; it fails
-		 * where a file differs. */
-		if (index_file_copy(f, f->place, e) < 0 || git_run_ok(&g,
-		    GIT_WORDS("update-index", "-z", "--index-info"), e) < 0 ||
-		    git_run(&g, GIT_WORDS("update-index", "-q", "--refresh"),
-		    NULL, e) < 0)
-			rc = -1;
-		else if (rename(f->place, f->path) < 0)
-			rc = err_sys(e, "can't replace %s", f->path);
-		(void)unlink(f->place);
-	}
+	if (rc == 0)
+		rc = index_file_install(f, dir, v, n, e);
 	(void)unlink(f->lock);
 	return rc > 0 ? 1 : rc;
 }

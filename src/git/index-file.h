@@ -11,11 +11,16 @@
 #include "base/err.h"
 
 struct index_file {
-	const char	*path, *lock;	/* "index", "index.lock" */
-	const char	*place;		/* beside it: where a new one is made */
-	const char	*session;	/* whose lock it is: what is in it */
+	char	*path, *lock;	/* "index", "index.lock" */
+	char	*place;		/* beside it: where a new one is made */
+	char	*session;	/* its id, which our lock contains */
 };
 
+/* The index of the work tree that this folder is in, or the one whose path is
+ * set. */
+int	index_file_find(struct index_file *, const char *dir,
+	    const char *session, struct err *);
+void	index_file_release(struct index_file *);
 /* Copy it; if there is none, git makes one. */
 int	index_file_copy(const struct index_file *, const char *to,
 	    struct err *);
@@ -24,16 +29,30 @@ int	index_file_lock(const struct index_file *, struct err *);
 /* Is the lock there, and this session's? -1 with *e. */
 int	index_file_is_locked(const struct index_file *, struct err *);
 
-/* An entry that changes; mode 0: there is none. */
+struct index_side {
+	unsigned	 mode;		/* 0100644 0100755 0120000, 0160000; 0:
+					   there is none */
+	char		 oid[65];
+};
+
+/* Is it the content of an empty file, which `git add -N` writes? */
+bool	index_side_is_empty(const char *oid);
+
+/* An entry that changes. */
 struct index_entry {
 	const char	*name;		/* from the top of the work tree */
-	unsigned	 was_mode, mode;
-	char		 was[65], oid[65];
+	struct index_side was, now;
 	bool		 stale;		/* set: it is neither `was` nor changed
 					   already */
 };
 
-/* Change these entries, in the work tree with the top `dir`: all, or none, with 1
+/* Change these entries in this index file of the work tree with the top `dir`. */
+int	index_file_update(const char *index, const char *dir,
+	    const struct index_entry *, size_t n, struct err *);
+/* Put a new index in its place, in which these entries are changed. */
+int	index_file_install(const struct index_file *, const char *dir,
+	    const struct index_entry *, size_t n, struct err *);
+/* With the lock: change these entries, in the work tree with the top `dir`: all, or none, with 1
  * if one is stale, and with -1. What is only intended to be added counts as
  * missing. */
 int	index_file_change(const struct index_file *, const char *dir,

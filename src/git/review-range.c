@@ -12,7 +12,6 @@
 #include "git/remote.h"
 
 #define RANGE_ID	"%.10s"		/* of a commit, as it is shown */
-#define RANGE_PULL	"refs/assent/pr/"
 
 void
 review_range_release(struct review_range *r)
@@ -260,8 +259,7 @@ range_of_pull(struct review_range *r, const struct review_ask *ask,
 	AUTO_FREE char *branch = NULL, *at = NULL;
 	int rc;
 
-	if (ask->pull[0] == '\0' || strlen(ask->pull) > 9 ||
-	    ask->pull[strspn(ask->pull, "0123456789")] != '\0')
+	if (!gh_is_number(ask->pull))
 		return err_misuse(e, "--pr %.200s: must be the number of a "
 		    "pull request", ask->pull);
 	if (remote == NULL)
@@ -273,7 +271,7 @@ range_of_pull(struct review_range *r, const struct review_ask *ask,
 	if (base == NULL && (branch = pull_base(ask, remote)) == NULL)
 		return err_set(e, "pull request %s is for which branch? "
 		    "--base REF says it", ask->pull);
-	r->ref = xasprintf(RANGE_PULL "%s", ask->pull);
+	r->ref = xasprintf(REVIEW_PULL_REF "%s", ask->pull);
 	at = xasprintf("%s-base", r->ref);
 	if (pull_fetch(ask, remote, r->ref, branch, e) < 0)
 		return -1;

@@ -11,6 +11,9 @@
 
 #include "base/err.h"
 
+#define REVIEW_PULL_REF	"refs/assent/pr/"	/* and the number: where it is
+						   fetched to */
+
 struct review_ask {
 	const char	*root;		/* the project's */
 	const char	*name;		/* COMMIT, A..B, A...B or BRANCH; or

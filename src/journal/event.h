@@ -178,6 +178,8 @@ cJSON	*event_line(enum event_type, const void *members);
 enum event_type event_type(const cJSON *line);
 /* Is this word that one? NULL is none. */
 bool	ev_is(const char *word, const char *that);
+/* Has a session of this mode a model? `try` and `review` have none. */
+bool	ev_mode_has_model(const char *mode);
 /* The text, the number; the other if it is missing. */
 const char *ev_str(const char *text, const char *other);
 int64_t	ev_int(struct ev_number, int64_t other);

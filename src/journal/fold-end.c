@@ -449,8 +449,8 @@ fold_end_took(const struct fold *f, const struct ev_agent_end *x,
 	    x->session->turns > f->facts.usage.earlier.turns + x->turns;
 	int64_t s = task_usage_whole(&f->facts.usage).worked_ms / 1000;
 
-	if (ev_is(f->mode, "try") || ev_is(f->mode, "review"))
-		return;		/* no model */
+	if (!ev_mode_has_model(f->mode))
+		return;
 	buf_adds(b, more ? "task: " : "");
 	fold_add_usage(b, x->turns, x->tokens, x->cost_usd, &f->facts.usage.earlier);
 	if (s >= 60)

@@ -322,12 +322,20 @@ fold_background(struct fold *f, const struct event *e)
 		f->background[f->background_len++] = (struct fold_background){
 			.id = xstrdup(x->id),
 			.command = xstrdup(ev_str(x->command, "?")) };
-		f->background_runs++;
 	}
 	b = &f->background[i];
-	f->background_runs -= b->ended == NULL && x->ended != NULL;
 	xstrset(&b->ended, x->ended);
 	xstrset(&b->hash, x->out == NULL ? NULL : x->out->sha256);
+}
+
+size_t
+fold_background_runs(const struct fold *f)
+{
+	size_t n = 0;
+
+	EV_EACH(f, background, b)
+		n += b->ended == NULL;
+	return n;
 }
 
 /* A port of one is open on this machine, or no longer. */

@@ -620,8 +620,8 @@ fold_on_model(struct fold *f, const struct event *e)
 static void
 fold_release(struct fold *f)
 {
-	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads, f->task.first, f->test,
-	    f->approve, f->model, f->effort, f->check_found,
+	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads,
+	    f->task.first, f->test, f->approve, f->model, f->effort, f->check_found,
 	    f->task.text, f->task.own, f->phase, f->summarized.text,
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);

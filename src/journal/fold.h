@@ -537,7 +537,6 @@ struct fold {
 		size_t	 ports_len;
 	}		*background;
 	size_t		 background_len;
-	size_t		 background_runs;	/* of them, now */
 	size_t		 queued;	/* commands the user typed that haven't
 					   started */
 	int		 turn;
@@ -730,6 +729,8 @@ const char *fold_plan_goal(const struct fold_plan *);
 /* Does the approved plan name this file or its folder, among its files, or
  * in a step? One that lists no files expects every file. */
 bool	fold_plan_expects(const struct fold *, const char *path);
+/* How many background commands run. */
+size_t	fold_background_runs(const struct fold *);
 /* Where the task is: at the steps under review, which are done but not decided
  * on; without any, at the first one that isn't done. */
 enum fold_step_at fold_step_at(const struct fold *, size_t step);
@@ -785,7 +786,7 @@ struct fold_comment {
 };
 
 /* Is this comment a question, which is asked at once? It ends in ?, spaces
- * apart. In `assent review` nobody answers; f: NULL if that isn't meant. */
+ * apart. Never in `assent review`, which has no model; f: NULL if it is none. */
 bool	 fold_comment_asks(const struct fold *f, const char *text);
 
 struct fold_words {		/* of the user, for the model */
@@ -943,9 +944,9 @@ void	fold_product_name(struct buf *, const char *path, int64_t files,
  * with at most `names` names. */
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
-/* How many hunks have neither mark nor decision. NULL: 0. */
 /* Does the proposal have the user's own changes, which go to git's index? */
 bool	fold_stages(const struct fold *);
+/* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
 /* How many lines of its files count as weakening tests. */

@@ -160,8 +160,7 @@ static void
 grant_plan(struct buf *b, const cJSON *start, const char *value)
 {
 	/* Without a model there is no plan. */
-	if (json_is(start, "mode", "try") || json_is(start, "mode",
-	    "review"))
+	if (!ev_mode_has_model(json_str(start, "mode")))
 		return;
 	if (strcmp(value, "auto") == 0)
 		buf_adds(b, "plans count as approved");

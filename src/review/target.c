@@ -336,9 +336,7 @@ review_facts(const struct review *r)
 
 	if (p == NULL)
 		return v;
-	v.has_model = p->undo == 0 && (f->mode == NULL ||
-	    (strcmp(f->mode, "try") != 0 &&
-	    strcmp(f->mode, "review") != 0));
+	v.has_model = p->undo == 0 && ev_mode_has_model(f->mode);
 	v.tells = v.has_model && (n.reasons + n.comments > 0 || !p->final);
 	(void)fold_change_named(f, p->undo, &v.redoes);
 	v.check_is_old = p->undo != 0 && f->evidence.stale &&

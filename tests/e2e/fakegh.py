@@ -185,7 +185,8 @@ def run(path):
                 sys.exit(1)
             if options.get("--jq") == ".baseRefName":
                 text = state["base"] + "\n"
-            answer = {"id": state["id"], "url": state["url"], "state": state["state"]}
+            answer = {"id": state["id"], "url": state["url"], "state": state["state"],
+                      "headRefOid": state["head"]}
         elif argv[:2] == ["api", "graphql"]:
             answer = {"data": {"node": graphql(state, json.loads(sent))}}
         elif posts:

@@ -26,17 +26,21 @@ do = os.environ.get("GH_DO", "")
 if sys.argv[1:3] == ["auth", "status"]:
     sys.exit(sys.argv[4] not in ("github.com", "git.example.org"))
 if sys.argv[1:3] == ["pr", "view"]:
+    if "GH_HEAD" in os.environ and do != "fail":
+        print(json.dumps({"id": "PR_1", "state": "OPEN", "headRefOid": os.environ["GH_HEAD"],
+                          "url": "https://github.com/o/r/pull/" + sys.argv[-1]}))
+        sys.exit()
     print(os.environ.get("GH_OPEN", ""))
-    sys.exit("GH_OPEN" not in os.environ)
+    if do == "fail":
+        sys.stderr.write("gh: not \\x1b[31mlogged in\\n")
+    sys.exit("GH_OPEN" not in os.environ and 4)
 if do == "hang":
     open(calls + ".hangs", "w").close()
     time.sleep(1000)
 if do == "fail":
     sys.stderr.write("gh: not \\x1b[31mlogged in\\n")
     sys.exit(4)
-if "--jq" in sys.argv and ".head.sha" in sys.argv:
-    print(os.environ["GH_HEAD"])
-elif "--header" in sys.argv and do == "nodiff":
+if "--header" in sys.argv and do == "nodiff":
     sys.exit("HTTP 406: too large")
 elif "--header" in sys.argv:
     print(os.environ["GH_DIFF"])
@@ -386,18 +390,17 @@ def test_comments(w):
     review(w, finding("a", 4, "wrong \x1b[31m`$(id)`\nsecond line"),
            finding("a", 6, "at the end", "note"), finding("a", 7, "outside"),
            finding("od\u00e9", 2, "odd name", "warning"))
-    code, seen = harness.on_terminal(w, [(b"comments to pull request 12? [capital Y, n]", b"no\n")], "pr",
+    code, seen = harness.on_terminal(w, [(b"review to https://github.com/o/r/pull/12? [capital Y, n]", b"no\n")], "pr",
                                      "--comment", "12")
-    assert code == 0 and b"nothing was sent" in seen and len(calls(w)) == 2
+    assert code == 0 and b"nothing was sent" in seen and len(calls(w)) == 1
     assert not acts(w)
     out, err = pr(w, "--push", "--comment", "12")
-    head, diff, post = calls(w)[2:]
-    at = "repos/{owner}/{repo}/pulls/12"
-    assert head["argv"] == ["api", "--jq", ".head.sha", at]
-    assert diff["argv"] == ["api", "--header",
+    diff, post = calls(w)[1:]
+    at = "repos/o/r/pulls/12"
+    assert diff["argv"] == ["api", "--hostname", "github.com", "--header",
                             "Accept: application/vnd.github.diff", at]
-    assert post["argv"] == ["api", "--method", "POST", at + "/reviews",
-                            "--input", "-", "--jq", ".html_url"]
+    assert post["argv"] == ["api", "--hostname", "github.com", "--method", "POST",
+                            at + "/reviews", "--input", "-", "--jq", ".html_url"]
     sent = json.loads(post["stdin"])
     assert sent == {
         "event": "COMMENT", "commit_id": w.env["GH_HEAD"],

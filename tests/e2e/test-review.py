@@ -313,6 +313,27 @@ def test_editor_saves_meanwhile(w):
     c.close_and_wait()
 
 
+def test_index_is_a_link(w):
+    """Git follows it, and so does what is staged, with the lock there."""
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    index = os.path.join(w.project, ".git", "index")
+    os.rename(index, w.path("index"))
+    os.symlink(w.path("index"), index)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, two = hunks(p, "a.txt")
+    p = decide(c, p, {one["id"]: "yes"})
+    assert os.path.islink(index)
+    assert "+5 new\n" in w.git("diff", "--cached")
+    w.write("index.lock", "", base=w.path())
+    two, = hunks(p, "a.txt")
+    p = decide(c, p, {two["id"]: "yes"})
+    assert "another git" in w.events("applied")[-1]["ops"][0]["text"]
+    assert hunks(p, "a.txt")
+    c.close_and_wait()
+
+
 def discard(c, p, hunk):
     c.send(type="discard", proposal=p["proposal"] or p["seq"], hunk=hunk["id"])
     d = c.wait_event("decision", lambda e: e["seq"] > p["seq"])

@@ -261,7 +261,8 @@ offers_typed(const struct ui *ui)
 	if (input_is_empty(&ui->input))
 		return TYPED_NOTHING;
 	if (ui->purpose == UI_COMMENT)
-		return fold_comment_asks(ui->fold, text) ? TYPED_QUESTION : TYPED_TEXT;
+		return fold_comment_asks(ui->fold, text) ? TYPED_QUESTION :
+		    TYPED_TEXT;
 	if (ui->purpose != UI_SAY)
 		return TYPED_TEXT;
 	if (slash_command_is_run(text))

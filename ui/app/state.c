@@ -80,7 +80,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 		mouse_list(ui, ev);
 	else if (ev->key == KEYS_CLICK && ui->pick.list == NULL &&
 	    mouse_is_in(&ui->layout.status, ev) &&
-	    ui->fold->background_runs > 0)
+	    fold_background_runs(ui->fold) > 0)
 		background_list_open(ui);
 	else if (!beside && !mouse_is_in(&ui->layout.main, ev))
 		;
@@ -257,7 +257,8 @@ const struct ui_part *const state_parts[] = {
 	/* First: what a question is about may be gone. */
 	&part_confirm, &part_complete, &part_composer, &part_drafts, &part_plan,
 	&part_output, &part_changes, &part_diff, &part_transcript, &part_ask,
-    &part_btw, &part_colours, &part_panes, &part_background, &part_pick, &part_decide, NULL,
+	&part_btw, &part_colours, &part_panes, &part_background, &part_pick,
+	&part_decide, NULL,
 };
 
 static const struct pane_ops *const state_panes[PANE_COUNT] = {

@@ -151,7 +151,7 @@ status_left(const struct ui *ui, struct buf *b)
 	bool ended = f->ended && !own;
 	const char *state = ended ? fold_outcome(f) :
 	    f->status.state == NULL ? "starting" : f->status.state;
-	size_t queued = f->unread + f->queued;
+	size_t queued = f->unread + f->queued, runs = fold_background_runs(f);
 	int64_t age = (ui->now - ui->clocks.state.since) / 1000;
 	bool does = f->status.doing != NULL && f->status.doing[0] != '\0';
 
@@ -181,10 +181,9 @@ status_left(const struct ui *ui, struct buf *b)
 		status_queue(ui, b, " · ");
 	if (does && ended)
 		buf_addf(b, " · %s", f->status.doing);
-	if (f->background_runs > 0)
-		buf_addf(b, " · %zu in the background: %s", f->background_runs,
-		    ui->typing ? "/background" : ui_key_of(ui,
-		    ACTION_BACKGROUND));
+	if (runs > 0)
+		buf_addf(b, " · %zu in the background: %s", runs, ui->typing ?
+		    "/background" : ui_key_of(ui, ACTION_BACKGROUND));
 }
 
 /* Other sessions that want a person, and the key that lists them. */
@@ -313,7 +312,7 @@ status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
 	else if (quits)
 		buf_addf(&b, "%s: detach%s · %s: end%s",
 		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
-		    " (keeps running)" : ui->fold->background_runs > 0 ?
+		    " (keeps running)" : fold_background_runs(ui->fold) > 0 ?
 		    " (ends background commands)" : "",
 		    ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?

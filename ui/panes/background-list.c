@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/endpoint.h"
@@ -55,23 +54,20 @@ background_list_find(const struct ui *ui, const char *id)
 const struct fold_output *
 output_shown(const struct ui *ui)
 {
-	return ui->background.output != NULL ? ui->background.output :
+	return ui->background.follows != NULL ? &ui->background.output :
 	    &ui->fold->output;
 }
 
 bool
 follow_end(struct ui *ui)
 {
-	struct fold_output *o = ui->background.output;
+	struct fold_output *o = &ui->background.output;
 
-	if (o == NULL)
+	if (ui->background.follows == NULL)
 		return false;
 	buf_release(&o->text);
-	free(o->title);
-	free(o->end);
-	free(o->hash);
-	FREE_NULL(ui->background.output);
-	FREE_NULL(ui->background.follows);
+	FREE_ALL(o->title, o->end, o->hash, ui->background.follows);
+	ui->background.follows = NULL;
 	ui->panes[PANE_OUTPUT].stale = true;
 	ui->panes[PANE_OUTPUT].follow = true;
 	return true;
@@ -84,7 +80,7 @@ follow_read(struct ui *ui)
 	const struct fold_background *b = background_list_find(ui,
 	    ui->background.follows);
 	const struct transcript_source *s = &ui->transcript.source;
-	struct fold_output *o = ui->background.output;
+	struct fold_output *o = &ui->background.output;
 	AUTO_FREE char *text = NULL, *none = NULL;
 	size_t len, skip = 0;
 	int64_t size = 0;
@@ -113,16 +109,13 @@ follow_read(struct ui *ui)
 static void
 follow_begin(struct ui *ui, const struct fold_background *b)
 {
-	struct fold_output *o = xcalloc(1, sizeof(*o));
-
 	ui->typing = false;
 	view_visit(ui, PANE_OUTPUT);
 	(void)follow_end(ui);
-	ui->background.output = o;
-	buf_init(&o->text, 0);
-	/* No command of the fold has such a number. */
-	o->starts = ++ui->background.starts | 1u << 31;
-	o->title = xstrdup(b->command);
+	ui->background.output = (struct fold_output){ .text = BUF_INIT(0),
+		/* No command of the fold has such a number. */
+		.starts = ++ui->background.starts | 1u << 31,
+		.title = xstrdup(b->command) };
 	ui->background.follows = xstrdup(b->id);
 	follow_read(ui);
 	ui->whole.first = FIRST_NOT;
@@ -352,17 +345,15 @@ static void
 background_port_told(struct ui *ui, const struct ev_port *port)
 {
 	const char *at = ev_str(port->address, "?");
-	char host[256] = "HOST";
 
 	if (!ui->fold->live || port->closed != NULL)
 		return;
-	(void)gethostname(host, sizeof(host) - 1);
-	if (getenv("SSH_CONNECTION") == NULL)
+	if (ui->other.host[0] == '\0')
 		ui_notice_as(ui, NOTICE_STAYS, "http://%s", at);
 	else
 		ui_notice_as(ui, NOTICE_STAYS, "http://%s · on your own "
 		    "computer: ssh -L %lld:%s %s, then http://localhost:%lld",
-		    at, (long long)port->port, at, host,
+		    at, (long long)port->port, at, ui->other.host,
 		    (long long)port->port);
 }
 
@@ -423,9 +414,9 @@ background_list_due(const struct ui *ui)
 	bool shown = ui->at == PANE_OUTPUT || (ui->layout.beside.cols > 0 &&
 	    view_beside(ui) == PANE_OUTPUT);
 	bool looks = background_list_is_open(ui) || (shown &&
-	    ui->background.output != NULL && ui->background.output->running);
+	    ui->background.follows != NULL && ui->background.output.running);
 
-	return looks && ui->fold->background_runs > 0 ? ui->background.asked +
+	return looks && fold_background_runs(ui->fold) > 0 ? ui->background.asked +
 	    LIST_ASK_MS : -1;
 }
 

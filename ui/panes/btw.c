@@ -79,7 +79,7 @@ btw_place(struct ui *ui, const struct rect *r)
 	pane_place_page(ui, &ui->help_pane, r);
 }
 
-/* The core asks nothing. */
+/* The core refused the question: close its box. */
 static void
 btw_line(struct ui *ui, const struct event *e)
 {

@@ -643,7 +643,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 
 	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
 	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT ||
-	    (c->id == SLASH_COMMAND_STOP && f->background_runs > 1))) {
+	    (c->id == SLASH_COMMAND_STOP && fold_background_runs(f) > 1))) {
 		ui->want.words = c;
 		return true;
 	}
@@ -665,7 +665,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) ||
 	    (rest[0] == '\0' && (c->id == SLASH_COMMAND_PLAN ||
 	    (c->id == SLASH_COMMAND_OUTPUT &&
-	    ui->fold->background_runs == 0)))) {
+	    fold_background_runs(ui->fold) == 0)))) {
 		composer_command_own(ui, c, rest);
 		return true;
 	}

@@ -70,8 +70,8 @@ bool	pane_scroll(struct pane *, enum action_id);
  * does something else. */
 bool	pane_move(size_t *at, enum action_id, size_t step, size_t last);
 
-/* Open or close the help, or the box of a question, which has a search of its own: the text searched for
- * in the panes is set aside until it closes. */
+/* Open or close the help, or the box of a question. It has a search of its own: the
+ * text searched for in the panes is set aside until it closes. */
 void	search_help(struct ui *, enum ui_help);
 
 #define EXPORT_COPY_MAX	24000	/* bytes: terminals take more, slow lines not */

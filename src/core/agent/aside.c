@@ -56,7 +56,7 @@ aside_end(struct core *c, const struct reply *r, uint64_t answered,
 	    .model = k.asked.provider == NULL ? NULL : &k.asked,
 	    .usage = &k.usage, .guess = k.guessed, .cost_usd = k.usd);
 	aside_release(c);
-	/* Nobody may be there any more. */
+	/* The last client may have left meanwhile. */
 	core_soon(c);
 }
 
@@ -188,7 +188,7 @@ aside_ask(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* An answer whose rest nobody reads; it costs nevertheless. */
+/* The answer ends here; the request has its costs nevertheless. */
 static void
 aside_cut(struct core *c, const char *why)
 {

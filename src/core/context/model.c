@@ -216,29 +216,20 @@ model_renew_key(struct core *c, const struct provider_error *pe)
 	};
 	struct core_models *m = &c->models;
 	const struct core_target *t = c->request.target;
-	const cJSON *command = json_get(m->key_commands, t->provider), *it;
-	AUTO_FREE const char **argv = xcalloc(4 +
-	    (size_t)cJSON_GetArraySize(command), sizeof(*argv));
+	const cJSON *command = json_get(m->key_commands, t->provider);
+	AUTO_FREE const char **argv = json_command(command);
 	const char *home = getenv("HOME");
 	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct host_program_spec spec = { .worker = c->worker, .argv = argv,
 		.dir = home == NULL ? "/" : home, .in = null, .out = -1,
 		.timeout_ms = MODEL_RENEW_MS };
 	struct err e = ERR_INIT;
-	size_t n = 0;
 
 	if (pe->status != 401 || command == NULL || m->renewing != NULL ||
 	    t->key_from == NULL || strncmp(t->key_from, "the command ", 12) !=
 	    0 || (m->renewed_ms != 0 && clock_mono_ms() - m->renewed_ms <
 	    MODEL_RENEW_MS))
 		return false;
-	cJSON_ArrayForEach(it, command)
-		argv[n++] = it->valuestring;
-	if (n == 0) {
-		argv[0] = "/bin/sh";
-		argv[1] = "-c";
-		argv[2] = command->valuestring;
-	}
 	m->renewed_ms = clock_mono_ms();
 	xstrset(&m->renewing_for, t->provider);
 	buf_init(&m->renewed, RENEWED_MAX);

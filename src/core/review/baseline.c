@@ -148,7 +148,7 @@ baseline_line(struct core *c, const struct event *e)
 		baseline_ran(c, c->check.command, baseline_code(t->killed,
 		    t->exit, t->signal));
 	else if (e->type == EVENT_TOOL_RESULT && (t->exit.is || t->signal.is ||
-	    t->killed != NULL || c->fold->background_len > 0))
+	    t->killed != NULL || fold_background_runs(c->fold) > 0))
 		c->check.baseline->commands = true;
 }
 

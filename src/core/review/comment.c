@@ -411,8 +411,7 @@ question_words(const struct ev_user_message *q, const struct fold_file *f,
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "A question about the change of %s", f->path);
-	fold_hunk_place(&b, h, q->question->line,
-		    comment_end(q->question));
+	fold_hunk_place(&b, h, q->question->line, comment_end(q->question));
 	buf_addf(&b, ": %s", q->text);
 	if (q->question->line == 0 && h->text_len > 0)
 		buf_addf(&b, "\n\n%.*s", (int)utf8_cut(h->text, h->text_len,

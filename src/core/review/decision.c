@@ -862,7 +862,7 @@ decision_go(struct core *c, enum apply_stage from,
 		decision_choose(c, now, &d->files[i]);
 		if (now->file == NULL)
 			continue;
-		/* What had begun, the journal has. */
+		/* If it had begun, the journal has its op. */
 		if (d->discard && from == APPLY_NOT_BEGUN) {
 			now->op = &ops[ops_len];
 			if (source_discard(c, now->file, &now->choice, now->op,

@@ -159,7 +159,7 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
 		return xstrdup("the success check has used the network");
-	if (c->fold->background_runs > 0)
+	if (fold_background_runs(c->fold) > 0)
 		return xstrdup("a background command runs");
 	if (p->ms > PROOF_AUTO_MS && !json_is(c->start, "proofs", "on"))
 		return xasprintf("the success check took %lld s, and proofs is "

@@ -734,7 +734,7 @@ propose_scan(struct core *c, struct event *made, struct err *e)
 	declared = propose_declared(c);
 	rc = proposal_make(made, &scan, c->policy, c->blobs, c->diff,
 	    declared, c->reasons->paths, c->fold, c->check.command, e);
-	/* From nobody but the user. */
+	/* The user needs no warning of their own changes. */
 	if (source_is_open(c))
 		EV_EACH(&made->proposal, files, f)
 			f->protected = NULL;

@@ -42,7 +42,7 @@ struct source_known {
 
 struct source {
 	char		*top, *prefix;	/* the work tree; of the root in it */
-	char		*index, *lock, *place;
+	struct index_file index;
 	char		*scratch;	/* in the session's folder: */
 	char		*copy, *objects; /* an index, and new objects */
 	struct pathmap	 known;		/* struct source_known */
@@ -52,14 +52,6 @@ bool
 source_is_open(const struct core *c)
 {
 	return c->mode == MODE_REVIEW && c->review.undoing == 0;
-}
-
-static struct index_file
-source_index(const struct core *c)
-{
-	const struct source *s = c->review.source;
-
-	return (struct index_file){ s->index, s->lock, s->place, c->id };
 }
 
 /* Git with new objects in our own folder. */
@@ -79,7 +71,7 @@ source_ask(const char *dir, const char *word, const char *more, struct err *e)
 	    .trusts_repo = true }, GIT_WORDS("rev-parse", word, more), e);
 }
 
-/* Where things are; once. */
+/* Find the work tree, its index and its objects, the first time. */
 static int
 source_find(struct core *c, struct err *e)
 {
@@ -89,21 +81,16 @@ source_find(struct core *c, struct err *e)
 
 	if (s->objects != NULL)
 		return 0;
-	FREE_ALL(s->top, s->prefix, s->index, s->lock, s->place, s->scratch,
-	    s->copy);
+	index_file_release(&s->index);
+	FREE_ALL(s->top, s->prefix, s->scratch, s->copy);
 	s->scratch = fs_join(c->dir, "review");
 	s->copy = fs_join(s->scratch, "index");
 	s->top = source_ask(c->root, "--show-toplevel", NULL, e);
 	s->prefix = s->top == NULL ? NULL : source_ask(c->root, "--show-prefix",
 	    NULL, e);
-	s->index = s->prefix == NULL ? NULL : git_state_path(c->root, "index",
-	    e);
-	objects = s->index == NULL ? NULL : git_state_path(c->root, "objects",
-	    e);
-	if (objects == NULL)
+	if (s->prefix == NULL || index_file_find(&s->index, c->root, c->id,
+	    e) < 0 || (objects = git_state_path(c->root, "objects", e)) == NULL)
 		return -1;
-	s->lock = xasprintf("%s.lock", s->index);
-	s->place = xasprintf("%s.assent-%s", s->index, c->id);
 	info = fs_join(s->scratch, "objects/info");
 	alternate = xasprintf("%s\n", objects);
 	if (fs_mkdirs(info, 0700, e) < 0)
@@ -154,9 +141,9 @@ source_tree(const struct core *c, struct err *e)
 static char *
 source_staged(const struct core *c, struct err *e)
 {
-	const struct index_file f = source_index(c);
+	const struct source *s = c->review.source;
 
-	return index_file_copy(&f, c->review.source->copy, e) < 0 ||
+	return index_file_copy(&s->index, s->copy, e) < 0 ||
 	    source_merged(c, e) < 0 ? NULL : source_tree(c, e);
 }
 
@@ -227,9 +214,10 @@ source_differences(struct core *c, struct buf *out, struct err *e)
 	else
 		from.dir = c->cwd;
 	rc = git_run(&from, args, &said, e);
-	return rc == 128 + SIGXFSZ || (rc == 128 &&
-	    strcasestr(buf_str(&said), "out of memory") != NULL) ? err_set(e, "too many files changed") :
-	    rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
+	if (rc == 128 + SIGXFSZ || (rc == 128 &&
+	    strcasestr(buf_str(&said), "out of memory") != NULL))
+		return err_set(e, "too many files changed");
+	return rc > 0 ? err_set(e, "git diff-tree: %s", buf_str(&said)) : rc;
 }
 
 /* The change that the next two words of `git diff-tree` name; in `sides` its
@@ -435,8 +423,8 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 
 /* ---- what is accepted ---- */
 
-/* Write the contents of all sides of the ops into files, for git to read; `names`
- * gets their lines, in order. A submodule has none. */
+/* Write the contents of all sides of the ops into files, for git to read; append
+ * their paths to `names`, a line each, in order. A submodule has none. */
 static int
 source_files(const struct core *c, const struct apply_op *ops, size_t n,
     struct buf *names, struct err *e)
@@ -469,13 +457,14 @@ source_files(const struct core *c, const struct apply_op *ops, size_t n,
 /* The object of this side: from the next line, or of a submodule its text. */
 static int
 source_oid(const struct core *c, const struct stage_side *s, const char **at,
-    char oid[65], struct err *e)
+    struct index_side *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *line = *at;
 
 	if (!s->exists)
 		return 0;
+	to->mode = s->mode;
 	if (s->mode == SOURCE_MODULE) {
 		if (blob_get(c->blobs, s->hash, &b, e) < 0)
 			return -1;
@@ -484,9 +473,10 @@ source_oid(const struct core *c, const struct stage_side *s, const char **at,
 			line += strlen(SOURCE_COMMIT);
 	} else
 		*at += strcspn(*at, "\n") + 1;
-	snprintf(oid, 65, "%.*s", (int)strcspn(line, "\n"), line);
-	return git_is_hash(oid) ? 0 : err_set(e, "\"%.80s\" is no commit of a "
-	    "submodule", oid);
+	snprintf(to->oid, sizeof(to->oid), "%.*s", (int)strcspn(line, "\n"),
+	    line);
+	return git_is_hash(to->oid) ? 0 : err_set(e, "\"%.80s\" is no commit "
+	    "of a submodule", to->oid);
 }
 
 /* Make the objects in the user's repository, and the entries. */
@@ -504,13 +494,10 @@ source_entries(const struct core *c, const struct apply_op *ops, size_t n,
 	    git_run_ok(&g, GIT_WORDS("hash-object", "-w", "--no-filters",
 	    "--stdin-paths"), e) < 0))
 		return -1;
-	for (at = buf_str(&out), i = 0; i < n; i++) {
-		v[i].was_mode = ops[i].before.exists ? ops[i].before.mode : 0;
-		v[i].mode = ops[i].after.exists ? ops[i].after.mode : 0;
-		if (source_oid(c, &ops[i].before, &at, v[i].was, e) < 0 ||
-		    source_oid(c, &ops[i].after, &at, v[i].oid, e) < 0)
+	for (at = buf_str(&out), i = 0; i < n; i++)
+		if (source_oid(c, &ops[i].before, &at, &v[i].was, e) < 0 ||
+		    source_oid(c, &ops[i].after, &at, &v[i].now, e) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -520,19 +507,18 @@ source_write(struct core *c, struct apply_op *ops, size_t n)
 	AUTO_FREE struct index_entry *v = xcalloc(n + 1, sizeof(*v));
 	AUTO_FREE char **names = xcalloc(n + 1, sizeof(*names));
 	struct err e = ERR_INIT;
-	struct index_file f;
+	const struct source *s = c->review.source;
 	size_t i;
 	int rc = source_find(c, &e);
 
 	for (i = 0; rc == 0 && i < n; i++)
-		v[i].name = names[i] = xasprintf("%s%s",
-		    c->review.source->prefix, ops[i].path);
+		v[i].name = names[i] = xasprintf("%s%s", s->prefix,
+		    ops[i].path);
 	if (rc == 0 && (rc = source_entries(c, ops, n, v, &e)) == 0) {
-		f = source_index(c);
 		/* Of a core of this session that died. */
-		if (index_file_is_locked(&f, NULL) > 0)
-			(void)unlink(f.lock);
-		rc = index_file_change(&f, c->review.source->top, v, n, &e);
+		if (index_file_is_locked(&s->index, NULL) > 0)
+			(void)unlink(s->index.lock);
+		rc = index_file_change(&s->index, s->top, v, n, &e);
 	}
 	for (i = 0; i < n; i++) {
 		free(names[i]);
@@ -621,8 +607,8 @@ source_free(struct core *c)
 {
 	struct source *s = c->review.source;
 
-	FREE_ALL(s->top, s->prefix, s->index, s->lock, s->place, s->scratch,
-	    s->copy, s->objects);
+	index_file_release(&s->index);
+	FREE_ALL(s->top, s->prefix, s->scratch, s->copy, s->objects);
 	pathmap_release(&s->known);
 	free(s);
 }

@@ -138,35 +138,17 @@ output_file_add(struct output_file *f, const char *p, size_t n)
 		output_file_flush(f, false);
 }
 
-static int
-output_file_hash(struct output_file *f)
-{
-	struct sha256 *sum = sha256_new();
-	char chunk[65536];
-	ssize_t n;
-	int64_t at = 0;
-
-	while ((n = pread(f->fd, chunk, sizeof(chunk), at)) > 0) {
-		sha256_add(sum, chunk, (size_t)n);
-		at += n;
-	}
-	sha256_end_free(sum, f->hash);
-	f->size = at;
-	return n < 0 ? -1 : 0;
-}
-
 struct ev_kept_output *
 output_file_end(struct output_file *f)
 {
 	AUTO_CLOSE int out = open(f->core->out_dir, O_RDONLY | O_DIRECTORY |
 	    O_CLOEXEC);
-	int rc = 0;
 
 	if (f->room >= 0 && f->fd >= 0)
 		output_file_flush(f, true);
-	if (f->fd < 0 || ((rc = output_file_hash(f)) == 0 && f->size == 0))
+	if (f->fd < 0 || (f->size = sha256_fd(f->fd, f->hash)) == 0)
 		return NULL;
-	if (rc < 0 || fsync(f->fd) < 0 || out < 0 ||
+	if (f->size < 0 || fsync(f->fd) < 0 || out < 0 ||
 	    (linkat(AT_FDCWD, f->path, out, f->hash, 0) < 0 &&
 	    errno != EEXIST) || fsync(out) < 0) {
 		output_file_fails(f, strerror(errno));
