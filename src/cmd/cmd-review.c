@@ -145,11 +145,11 @@ find_task(struct buf *b, const struct review_range *r,
 	json_path_text(b, r->words == NULL ? "my uncommitted changes" :
 	    r->words);
 	if (r->from == NULL)
-		buf_adds(b, ": what `git diff` prints, and the files that git "
-		    "doesn't track (`git status --short`).");
+		buf_adds(b, ".\nThat is what `git diff` prints, and the files "
+		    "that git doesn't track (`git status --short`).");
 	else
-		buf_addf(b, ": what `git diff %s %s` prints. The files here "
-		    "may be other versions: `git show %s:./PATH` prints those "
+		buf_addf(b, ".\nThat is what `git diff %s %s` prints. The "
+		    "files here may be other versions: `git show %s:./PATH` prints those "
 		    "that the change leads to, and the lines of your findings "
 		    "are theirs.", r->to == NULL ? "--cached" : r->from,
 		    r->to == NULL ? r->from : r->to, r->to == NULL ? "" :

@@ -754,6 +754,8 @@ struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
 #define FOLD_OVERWRITES "These lines were changed on disk. " \
 	"Accepting this hunk overwrites them."
+#define FOLD_NO_DISCARD "only your own uncommitted changes can be discarded, " \
+	"in assent review"
 #define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
 	"it"
 
@@ -943,9 +945,9 @@ void	fold_product_name(struct buf *, const char *path, int64_t files,
  * with at most `names` names. */
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
-/* How many hunks have neither mark nor decision. NULL: 0. */
 /* Does the proposal have the user's own changes, which go to git's index? */
 bool	fold_stages(const struct fold *);
+/* How many hunks have neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
 /* How many lines of its files count as weakening tests. */
