@@ -510,6 +510,9 @@ struct fold {
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, which has files; or
 					   NULL */
+	struct fold_proposal *below;	/* in `assent review`, until an undo is
+					   over: the one before, for its
+					   comments; or NULL */
 	struct fold_evidence evidence;
 	struct fold_proof proofs[FOLD_PROOFS];	/* of the proposal's contents, or
 					   of what was decided last */
