@@ -36,7 +36,7 @@ cmd_has_screen(const struct cmd_args *a)
 	return headless_person() && !screen_is_plain(a) && app_can_run(NULL);
 }
 
-static int
+int
 screen_needed(const struct cmd_args *a)
 {
 	struct err e = ERR_INIT;

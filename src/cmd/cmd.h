@@ -112,7 +112,7 @@ struct cmd_args {
 				 dry_run, no_verify, signoff, verbose,
 				 rebase,	/* merge */
 				 push, threads, reply,	/* pr */
-				 staged,	/* review */
+				 find, staged,	/* review */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,
@@ -157,6 +157,9 @@ int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 /* Can the full-screen UI be used: is there a terminal for it, and wasn't plain
  * mode chosen? */
 bool	cmd_has_screen(const struct cmd_args *);
+/* Is there a terminal to show a session on? 0, or the exit status after printing
+ * why not. */
+int	screen_needed(const struct cmd_args *);
 /* Review in it what waits in this session, and leave the client to it, if there
  * is one; the exit status. */
 int	cmd_review(struct client *, struct headless_result *);

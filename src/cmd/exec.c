@@ -958,6 +958,7 @@ headless_line(void *arg, const struct event *l)
 static void
 headless_stop(struct headless *h, int signo)
 {
+	h->r->signo = signo;
 	if (!h->o->decide) {
 		client_stop(h->client, signo);
 		return;

@@ -61,7 +61,8 @@ struct headless_result {
 	char	*session, *dir;	/* NULL if it didn't start */
 	char	*error;		/* the reason then, or NULL */
 	char	*failed;	/* the session's last error, or NULL */
-	bool	 interrupted;	/* by a signal to us */
+	bool	 interrupted;	/* by a signal to us, */
+	int	 signo;		/* this one */
 	bool	 screen;	/* something waits for cmd_review(), and the
 				   client is still connected */
 };

@@ -643,9 +643,10 @@ plain_ask_change(struct plain *p)
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none &&
-	    !p->fold->reads ? "all hunks are marked; x writes what you "
-	    "accepted\n" : "", about,
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", !none ||
+	    p->fold->reads ? "" : fold_stages(p->fold) ?
+	    "all hunks are marked; x stages what you accepted\n" :
+	    "all hunks are marked; x writes what you accepted\n", about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
 }
@@ -985,7 +986,7 @@ plain_answer_change(struct plain *p, const char *line)
 			plain_confirm(p, c->id, "discard it? It goes out of "
 			    "your file; /undo brings it back.");
 		else
-			plain_say("only assent review has hunks to discard");
+			plain_say(FOLD_NO_DISCARD);
 		break;
 	case ACTION_UNDO:
 		plain_unmark(p);

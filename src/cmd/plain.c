@@ -854,9 +854,12 @@ plain_round(void *arg)
 {
 	struct plain *p = arg;
 
-	if (p->quit)
-		plain_say("your marks are kept; Enter continues, /write writes "
-		    "what you accepted");
+	if (p->quit && p->fold->reads)
+		plain_say("your verdicts are kept; Enter continues");
+	else if (p->quit)
+		plain_say("your marks are kept; Enter continues, /write %s "
+		    "what you accepted", fold_stages(p->fold) ? "stages" :
+		    "writes");
 	p->quit = false;
 	plain_announce(p);
 	if (fflush(stdout) != 0) {

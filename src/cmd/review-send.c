@@ -105,10 +105,12 @@ notes_set(struct notes *n, int64_t seq, const char *id, int64_t line,
 }
 
 /* A file that changed has taken its comments to new hunks; those of a hunk that
- * is gone without a decision went with it. */
+ * is gone without a decision went with it. All wait for the end of an undo. */
 static void
 notes_follow(struct notes *n, int64_t seq)
 {
+	if (n->fold->below != NULL)
+		return;
 	EV_EACH(n, list, x)
 		if (!x->decided && fold_find_hunk(n->fold, x->id, NULL) == NULL)
 			x->text[0] = '\0';

@@ -298,7 +298,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "reset", "/clear" },
 	{ "restore", "/undo" },
 	{ "resume", OTHERS_SESSIONS },
-	{ "review", "`assent review` shows your uncommitted changes; with `assent --profile review` the model looks for mistakes" },
+	{ "review", "`assent review` shows your uncommitted changes; with --find the model looks for mistakes first" },
 	{ "rewind", ":said-list" },
 	{ "run", "!" },
 	{ "sandbox", "/status" },

@@ -1051,13 +1051,21 @@ fold_on_proposal(struct fold *f, const struct event *e)
 
 	if (known)
 		fold_proposal_keep_marks(p, f->proposal);
+	if (f->below != NULL && p->undo == 0 && p->files_len > 0) {
+		fold_proposal_keep_marks(p, f->below);
+		fold_proposal_free(f->below);
+		f->below = NULL;
+	}
 	/* The decision on the last hunks said that it is over. */
 	if (f->proposal != NULL)
 		EV_EACH(f->proposal, hunks, at)
 			open = open || !at->hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
-	fold_proposal_free(f->proposal);
+	if (p->undo != 0 && f->proposal != NULL && f->proposal->undo == 0)
+		f->below = f->proposal;
+	else
+		fold_proposal_free(f->proposal);
 	f->staged_files = (int)p->files_len;
 	if (p->files_len == 0) {
 		fold_proposal_free(p);
@@ -1132,6 +1140,7 @@ static void
 fold_proposal_release(struct fold *f)
 {
 	fold_proposal_free(f->proposal);
+	fold_proposal_free(f->below);
 	fold_decided_free(f->begun.decision);
 }
 

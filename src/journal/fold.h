@@ -510,6 +510,9 @@ struct fold {
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, which has files; or
 					   NULL */
+	struct fold_proposal *below;	/* in `assent review`, until an undo is
+					   over: the one before, for its
+					   comments; or NULL */
 	struct fold_evidence evidence;
 	struct fold_proof proofs[FOLD_PROOFS];	/* of the proposal's contents, or
 					   of what was decided last */
@@ -755,6 +758,8 @@ struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
 #define FOLD_OVERWRITES "These lines were changed on disk. " \
 	"Accepting this hunk overwrites them."
+#define FOLD_NO_DISCARD "only your own uncommitted changes can be discarded, " \
+	"in assent review"
 #define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \
 	"it"
 

@@ -346,7 +346,8 @@ def test_verdicts_are_kept(w):
     seen = plain(w, lost, answers=[
         (b"Press Enter", b"\n"), (ASK, b"y\n"), (ASK, b"x\n"),
         (b"kept in the session", b"\n"), (ASK, b"n\n"),
-        (b"no hunk is open; your verdicts are kept", b"/end\n")])
+        (b"no hunk is open; your verdicts are kept", b"\n"), (ASK, b"q\n"),
+        (b"your verdicts are kept; Enter continues", b"/end\n")])
     assert "nothing is staged in this review" in seen, seen
     assert not w.events("decision") and not w.events("apply_begin")
     assert before[0] == git(w, "ls-files", "-s")
@@ -377,6 +378,8 @@ def test_screen(w):
     assert s.screen()[0].startswith("review of branch mine at "), s.text()
     assert "x " not in s.screen()[-2], s.text()
     s.see(b"x", "nothing is staged in this review")
+    s.review()
+    s.see(b"X", "only your own uncommitted changes can be discarded")
     s.review()
     s.see(b"A", "press capital Y to confirm")
     assert "Accept 1 hunk?" in s.text()

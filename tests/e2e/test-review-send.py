@@ -9,6 +9,7 @@ import re
 import fakegh
 import harness
 import protocol
+import screenlib
 from fakegh import server
 from harness import call
 
@@ -108,6 +109,38 @@ def test_session(w):
     assert code == 0 and b"nothing was sent" in seen, seen
     assert b"isn't one of assent review" in w.run("review", "--send", "new", new,
                                                   code=2).stderr
+
+
+def test_comments_outlive_an_undo(w):
+    """They are on the other hunks again, and are sent."""
+    project(w)
+    change(w)
+    c, p = review(w)
+    f = [f for f in p["files"] if f["path"] == "a"][0]
+    comment(c, p, "a", "wrong", n=1)
+    comment(c, p, "b/c d", "a fence", line=4)
+    c.send(type="discard", proposal=p["proposal"] or p["seq"],
+           version=p["version"], hunk=f["hunks"][0]["id"])
+    tx = c.wait_event("applied")["tx"]
+    for mark in ("no", "yes"):
+        c.wait_status("to review")
+        c.send(type="undo", tx=tx)
+        p = c.wait_event("proposal", lambda e: e.get("undo") == tx and
+                         e["seq"] > p["seq"])
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all=mark, seen=True)
+        p = c.wait_event("proposal", lambda e: e["files"] and
+                         not e.get("undo") and e["seq"] > p["seq"])
+    id_ = w.sessions()[-1]
+    w.mock([call("done", summary="ok")], config={"plan": "skip"})
+    new = w.run("review", "--send", "new", id_, code=0).stdout.decode().strip()
+    text = w.events("user_message", w.sessions().index(new))[0]["text"]
+    assert "I say of it: wrong" in text and "a fence" in text, text
+    c.close()
+    s = screenlib.Screen(w, "resume", id_, rows=100)
+    s.need("you: wrong")
+    s.need("you: a fence")
+    s.close()
 
 
 def pull(w):

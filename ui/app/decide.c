@@ -522,7 +522,7 @@ static void
 decide_discard(struct ui *ui, const struct review_target *t)
 {
 	if (!fold_stages(ui->fold)) {
-		ui_notice(ui, "only assent review has hunks to discard");
+		ui_notice(ui, FOLD_NO_DISCARD);
 		return;
 	}
 	confirm_ask(ui, ACTION_DISCARD, xasprintf("Discard this hunk? It goes "

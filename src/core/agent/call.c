@@ -43,9 +43,10 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 
 #define CALL_TITLE	100	/* bytes of it, for the model */
 
-/* ---- faults that the model reports, at a place in an existing file ---- */
+/* ---- faults that the model reports, at a place in a file ---- */
 
-/* The tool `finding`: journal and answer it. */
+/* The tool `finding`: journal and answer it. What `assent review --find` looks at
+ * may be files of another commit. */
 static void
 finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 {
@@ -54,8 +55,8 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	AUTO_FREE char *text = NULL;
 	struct stat st;
 
-	if (path == NULL || fstatat(c->stage->root_fd, path, &st,
-	    AT_SYMLINK_NOFOLLOW) < 0) {
+	if (path == NULL || (json_get(c->start, "review") == NULL &&
+	    fstatat(c->stage->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)) {
 		emit_result(c, call->id, call->name, false, "not_found",
 		    "there is no such file in the project; the path is "
 		    "relative to the working folder");

@@ -108,7 +108,7 @@ static const struct fact_words fact_words[] = {
 	    "planning are thrown away" },
 	{ HAS_ENDING, NULL, "the task is about to end; its changes are "
 	    "proposed then" },
-	{ HAS_OWN, "only assent review has hunks to discard", NULL },
+	{ HAS_OWN, FOLD_NO_DISCARD, NULL },
 };
 
 static unsigned

@@ -409,12 +409,28 @@ start_task(struct core *c, const char *task, const char *typed, struct err *e)
 	return -1;
 }
 
+/* What the model found before this review began, in a session of its own. */
+static void
+start_findings(struct core *c, const cJSON *looked)
+{
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read_as(&e, EVENT_AGENT_END, looked);
+	if (e.agent_end.summary != NULL)
+		emit_note(c, "%s", e.agent_end.summary);
+	EV_EACH(&e.agent_end, findings, it)
+		if (it->by == NULL)
+			EMIT_THIS(c, "model", finding, it);
+}
+
 /* A new session's first lines, and its task. */
 static int
 start_begin(struct core *c, struct err *e)
 {
 	const char *task = json_str_or(c->start, "task", "");
 	const char *typed = json_str_or(c->start, "typed", task);
+	AUTO_JSON cJSON *looked = cJSON_DetachItemFromObjectCaseSensitive(
+	    c->start, "looked");
 
 	if ((task[0] != '\0' && c->context != NULL && model_needed(c, e) < 0) ||
 	    attach_check_all(c, typed, c->start, e) < 0) {
@@ -435,6 +451,7 @@ start_begin(struct core *c, struct err *e)
 		    ", each one only after you allow it");
 	start_begun(c);
 	start_begin_notes(c);
+	start_findings(c, looked);
 	start_note_none(c);
 	run_setup(c);
 	/* It runs while the message is written to the disk. */
