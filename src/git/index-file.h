@@ -30,11 +30,13 @@ struct index_entry {
 	unsigned	 was_mode, mode;
 	char		 was[65], oid[65];
 	bool		 stale;		/* set: it is neither `was` nor changed
-					   already */
+					   already, */
+	bool		 blocked;	/* or a file is where its folder would
+					   be, or a folder where it would */
 };
 
 /* Change these entries, in the work tree with the top `dir`: all, or none, with 1
- * if one is stale, and with -1. What is only intended to be added counts as
+ * if one is stale or blocked, and with -1. What is only intended to be added counts as
  * missing. */
 int	index_file_change(const struct index_file *, const char *dir,
 	    struct index_entry *, size_t n, struct err *);
