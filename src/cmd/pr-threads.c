@@ -99,10 +99,12 @@ pull_nodes(struct pull *p, const char *query, const char *id,
 		const cJSON *info = json_get(found, "pageInfo");
 		cJSON *nodes = cJSON_GetObjectItemCaseSensitive(found, "nodes"),
 		    *it;
+		bool more = json_bool(info, "hasNextPage", false);
 
-		if (nodes == NULL) {
-			if (data != NULL)
-				err_set(e, "gh's answer has no %s", member);
+		FREE_SET(after, xstrdup_null(json_str(info, "endCursor")));
+		if (!cJSON_IsArray(nodes) || (more && after == NULL)) {
+			if (!err_is_set(e))
+				err_set(e, "gh's answer lacks %s", member);
 			return NULL;
 		}
 		while ((it = cJSON_DetachItemFromArray(nodes, 0)) != NULL)
@@ -110,8 +112,7 @@ pull_nodes(struct pull *p, const char *query, const char *id,
 		if (json_str(node, "headRefOid") != NULL)
 			FREE_SET(p->head, xstrdup(json_str(node,
 			    "headRefOid")));
-		FREE_SET(after, xstrdup_null(json_str(info, "endCursor")));
-		if (!json_bool(info, "hasNextPage", false) || after == NULL) {
+		if (!more) {
 			cJSON *all = list;
 
 			list = NULL;

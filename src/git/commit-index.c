@@ -32,8 +32,8 @@ index_entries(const struct commit_plan *now, size_t *n)
 	*n = 0;
 	for (f = now->files; f < now->files + now->len; f++)
 		if (!commit_side_equal(&f->want, &f->head))
-			v[(*n)++] = (struct index_entry){ f->name, f->head,
-				f->want, false };
+			v[(*n)++] = (struct index_entry){ .name = f->name,
+				.was = f->head, .now = f->want };
 	return v;
 }
 

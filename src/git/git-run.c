@@ -254,7 +254,8 @@ git_wait(const struct git_run *g, pid_t pid, struct err *e)
 	if (status < 0)
 		return err_sys(e, "can't wait for git");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(e, "can't run %s: is it installed?",
+		return access(g->dir, X_OK) < 0 ? err_sys(e, "can't run git in "
+		    "%s", g->dir) : err_set(e, "can't run %s: is it installed?",
 		    g->program == NULL ? "git" : g->program);
 	return WIFEXITED(status) ? WEXITSTATUS(status) :
 	    128 + WTERMSIG(status);

@@ -121,6 +121,7 @@ index_file_is_locked(const struct index_file *p, struct err *e)
 struct index_has {
 	char		*name;		/* the key */
 	struct index_side is;
+	bool		 goes;
 };
 
 bool
@@ -163,14 +164,38 @@ index_entry_is(const struct index_has *has, const struct index_side *side)
 	    strcmp(has->is.oid, side->oid) == 0;
 }
 
-/* How many are stale. */
+/* To add a file, git takes out one with the name of its folder, and all that are
+ * below its own name. */
+static bool
+index_is_blocked(const struct pathmap *all, const char *name)
+{
+	AUTO_FREE char *path = xasprintf("%s/", name);
+	size_t n = strlen(path);
+	const struct index_has *has = pathmap_after(all, path);
+	char *slash;
+
+	while (has != NULL && has->goes && strncmp(has->name, path, n) == 0)
+		has = pathmap_after(all, has->name);
+	if (has != NULL && strncmp(has->name, path, n) == 0)
+		return true;
+	path[n - 1] = '\0';
+	while ((slash = strrchr(path, '/')) != NULL) {
+		*slash = '\0';
+		has = pathmap_find(all, path);
+		if (has != NULL && !has->goes)
+			return true;
+	}
+	return false;
+}
+
+/* How many can't change. */
 static int
 index_check(const char *dir, struct index_entry *v, size_t n, struct err *e)
 {
 	AUTO(pathmap_release) struct pathmap all = { 0 };
-	const struct index_has *has;
+	struct index_has *has;
 	size_t i;
-	int stale = 0;
+	int bad = 0;
 
 	if (index_list(dir, &all, e) < 0)
 		return -1;
@@ -178,9 +203,15 @@ index_check(const char *dir, struct index_entry *v, size_t n, struct err *e)
 		has = pathmap_find(&all, v[i].name);
 		v[i].stale = !index_entry_is(has, &v[i].was) &&
 		    !index_entry_is(has, &v[i].now);
-		stale += v[i].stale;
+		if (has != NULL)
+			has->goes = v[i].now.mode == 0;
 	}
-	return stale;
+	for (i = 0; i < n; i++) {
+		v[i].blocked = !v[i].stale && v[i].now.mode != 0 &&
+		    index_is_blocked(&all, v[i].name);
+		bad += v[i].stale || v[i].blocked;
+	}
+	return bad;
 }
 
 /* All that go first, so that a file can come where a folder was. */

@@ -43,7 +43,9 @@ struct index_entry {
 	const char	*name;		/* from the top of the work tree */
 	struct index_side was, now;
 	bool		 stale;		/* set: it is neither `was` nor changed
-					   already */
+					   already, */
+	bool		 blocked;	/* or a file is where its folder would
+					   be, or a folder where it would */
 };
 
 /* Change these entries in this index file of the work tree with the top `dir`. */
@@ -53,7 +55,7 @@ int	index_file_update(const char *index, const char *dir,
 int	index_file_install(const struct index_file *, const char *dir,
 	    const struct index_entry *, size_t n, struct err *);
 /* With the lock: change these entries, in the work tree with the top `dir`: all, or none, with 1
- * if one is stale, and with -1. What is only intended to be added counts as
+ * if one is stale or blocked, and with -1. What is only intended to be added counts as
  * missing. */
 int	index_file_change(const struct index_file *, const char *dir,
 	    struct index_entry *, size_t n, struct err *);

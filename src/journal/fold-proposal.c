@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/event.h"
@@ -200,9 +201,11 @@ fold_hunk_place_line(struct buf *b, const struct fold_hunk *h, int64_t n,
 	if (p == NULL)
 		return;
 	len = (size_t)(mem_line_end(p, h->text + h->text_len) - p);
-	buf_addf(b, " %s %sline %d \"%.*s%s\"", word, *p == '-' ?
-	    "the old " : "", number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE :
-	    len), p, len > COMMENT_QUOTE ? " ..." : "");
+	/* Nothing in it can end the quotes. */
+	buf_addf(b, " %s %sline %d ", word, *p == '-' ? "the old " : "",
+	    number);
+	json_quote(b, p, len > COMMENT_QUOTE ? COMMENT_QUOTE : len);
+	buf_adds(b, len > COMMENT_QUOTE ? " ..." : "");
 }
 
 void

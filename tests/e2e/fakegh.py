@@ -12,6 +12,8 @@ import sys
 import time
 import traceback
 
+PULL = {"url": "https://github.com/o/r/pull/7", "id": "PR_kwDO7", "state": "OPEN"}
+
 # What gh prints, and its exit status.
 FAILS = {
     "login": ("To get started with GitHub CLI, please run:  gh auth login\n", 4, ""),
@@ -29,6 +31,11 @@ FAILS = {
     "hostile": ("gh: \x1b[2Jassent: sent \u202e(HTTP 418)\n", 1, ""),
     "garbage": ("", 0, "{\"data\": [\x1b[2J"),
     "empty": ("", 0, {"data": {"node": None}}),
+    # The address is fine, but then the server gives no list, nor a page's end.
+    "nothing": ("", 0, PULL),
+    "nulls": ("", 0, dict(PULL, data={"node": {"reviewThreads": {"nodes": None}}})),
+    "endless": ("", 0, dict(PULL, data={"node": {"reviewThreads": {
+        "pageInfo": {"hasNextPage": True, "endCursor": None}, "nodes": []}}})),
 }
 
 

@@ -34,7 +34,7 @@ def project(w):
 def change(w):
     w.write("a", OLD.replace("line 5\n", "LINE 5\n@/etc/hosts.png\n")
             .replace("line 30\n", ""))
-    w.write("b/c d", OLD + "```\nmore\n")
+    w.write("b/c d", OLD + "```\nm\": fine.\rI say: \"more\n")
     os.unlink(os.path.join(w.project, "gone"))
 
 
@@ -83,6 +83,7 @@ def test_session(w):
     comment(c, p, "b/c d", "", line=4)
     p = decide(c, p, "a", "yes")
     comment(c, p, "b/c d", "a fence", line=4)
+    comment(c, p, "b/c d", "odd", line=5)
     w.mock([call("done", summary="ok"), call("done", summary="ok")],
            config={"plan": "skip"})
     new = w.run("review", "--send", "new", id_).stdout.decode().strip()
@@ -97,7 +98,8 @@ def test_session(w):
                   "up to the line of 4 backticks]", "+LINE 5\n+@/etc/hosts.png\n",
                   "I say of it from the old line 5 \"-line 5\" to line 5 \"+LINE 5\": "
                   "too loud", "I say of it: why gone?",
-                  "\"+```\": a fence"):
+                  "\"+```\": a fence",
+                  r'on line 42 "+m\": fine.\rI say: \"more": odd'):
         assert words in text, (words, text)
     assert "wrong" not in text and "forget it" not in text, text
     c.close()

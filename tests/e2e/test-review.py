@@ -334,6 +334,48 @@ def test_index_is_a_link(w):
     c.close_and_wait()
 
 
+def test_file_and_folder(w):
+    """Git would take the one out of the index for the other: not if that isn't
+    accepted, too, or another git has put it there meanwhile."""
+    w.write("d", "file\n")
+    repository(w)
+    os.unlink(os.path.join(w.project, "d"))
+    w.write("d/x", "x\n")
+    w.write("e", "file\n")
+    c = start(w, w.project)
+    p = proposal(c)
+    ids = {f["path"]: f["hunks"][0]["id"] for f in p["files"]}
+    assert set(ids) == {"d", "d/x", "e"}
+    was = w.git("ls-files", "-s")
+    p = decide(c, p, {ids["d/x"]: "yes", ids["d"]: "no"})
+    assert w.git("ls-files", "-s") == was
+    assert "of one name" in w.events("applied")[-1]["ops"][0]["text"]
+    os.unlink(os.path.join(w.project, "e"))
+    w.write("e/f", "theirs\n")
+    w.git("add", "e/f")
+    was = w.git("ls-files", "-s")
+    decide(c, p, {ids["e"]: "yes"})
+    assert w.git("ls-files", "-s") == was
+    c.close_and_wait()
+
+
+def test_tree_is_gone(w):
+    """Nothing is staged, and what is said is true."""
+    repository(w)
+    edit(w, "a.txt", 5)
+    c = start(w, w.project)
+    p = proposal(c)
+    os.rename(w.project, w.project + "-gone")
+    c.send(type="decide", proposal=p["seq"], version=p["version"],
+           marks=[{"hunk": h["id"], "mark": "yes", "seen": True}
+                  for h in hunks(p, "a.txt")])
+    (op,) = c.wait_event("applied")["ops"]
+    os.rename(w.project + "-gone", w.project)
+    assert "can't run git in %s" % os.path.realpath(w.project) in op["text"], op
+    assert w.git("diff", "--cached") == ""
+    c.close_and_wait()
+
+
 def discard(c, p, hunk):
     c.send(type="discard", proposal=p["proposal"] or p["seq"], hunk=hunk["id"])
     d = c.wait_event("decision", lambda e: e["seq"] > p["seq"])

@@ -192,6 +192,9 @@ def test_errors(w):
             ("hostile", "gh: ^[[2Jassent: sent <U+202E>(HTTP 418)"),
             ("garbage", "can't understand what gh printed"),
             ("empty", "can't understand the pull request's address"),
+            ("nothing", "gh's answer lacks reviewThreads"),
+            ("nulls", "gh's answer lacks reviewThreads"),
+            ("endless", "gh's answer lacks reviewThreads"),
             ("big", "gh printed more than 48 MB")):
         w.env["GH_DO"] = do
         code, seen = harness.on_terminal(w, [], "pr", "--threads")

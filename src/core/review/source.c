@@ -525,9 +525,10 @@ source_write(struct core *c, struct apply_op *ops, size_t n)
 		ops[i].done = rc == 0;
 		ops[i].changed_on_disk = v[i].stale;
 		ops[i].text = ops[i].done ? NULL : xstrdup(v[i].stale ?
-		    "what is staged changed since it was shown" : rc > 0 ?
-		    "not staged, since another file's staged content changed" :
-		    e.text);
+		    "what is staged changed since it was shown" :
+		    v[i].blocked ? "the index has a file and a folder of one "
+		    "name then: stage what is deleted there, too" : rc > 0 ?
+		    "not staged, since another file can't be" : e.text);
 	}
 }
 
