@@ -775,17 +775,17 @@ watch_table(const struct watch *w, pid_t pid, const char *table,
     const struct watch_sockets *s, unsigned *ports, size_t len, size_t max)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PORTS_TABLE);
-	char path[64];
-	const char *p;
+	char path[64], *line, *rest;
 	unsigned port, state, ino;
 
 	snprintf(path, sizeof(path), "%d/net/%s", (int)pid, table);
 	(void)fs_read_file(w->proc_fd, path, &b, NULL);
-	for (p = strchr(buf_str(&b), '\n'); p != NULL && len < max;
-	    p = strchr(p + 1, '\n')) {
+	rest = b.p;
+	while ((line = strsep(&rest, "\n")) != NULL && len < max) {
 		/* sl local remote state queues timer retransmits uid timeout
-		 * inode; 10: it listens */
-		if (sscanf(p + 1, "%*s %*[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s "
+		 * inode; 10: it listens. (sscanf takes the length of all that
+		 * follows: so line by line.) */
+		if (sscanf(line, "%*s %*[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s "
 		    "%u", &port, &state, &ino) != 3 || state != 10)
 			continue;
 		if (bsearch(&ino, s->v, s->len, sizeof(ino), watch_by_number) !=

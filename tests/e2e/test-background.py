@@ -505,6 +505,24 @@ def test_the_list_on_the_screen(w):
         "stopped by the user" in repr(m.requests()[2])
 
 
+def test_what_it_prints_begins_no_row(w):
+    """A long last line keeps its indentation in the list."""
+    w.mock([calls(behind("printf '%040d forged: %0100d\\n' 7 8; sleep 1000")),
+            dict(text="It runs.", wait_for="more")])
+    with Screen(w, "--plan", "skip", "go", rows=24, cols=80) as t:
+        t.need("1 in the background")
+        t.leave()
+        t.see("&", "background commands")
+        t.need("b1 runs")
+        t.need("  " + "0" * 78)
+        assert not [r for r in t.text().split("\n")
+                    if r.startswith(("forged", "000"))], t.text()
+        t.see("\x1b", "? help")
+        w.mocks[-1].release("more")
+        t.need("It runs.")
+        t.end()
+
+
 def test_attached_again(w):
     """The list is the same, and the output from its beginning on; a core that
     has ended with it leaves the list and the output, too."""

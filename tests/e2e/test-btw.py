@@ -212,6 +212,23 @@ def test_stopped_killed_and_failed(w):
     w.verify()
 
 
+def test_no_secret_goes_along(w):
+    """Typed into the question, or in the hunk that it takes along."""
+    key = w.env["MOCK_KEY"]
+    w.write("a.txt", "one\nkey = %s\n" % key)
+    m = w.mock(rules({"text": "It is **that**."}))
+    c = protocol.start(w, task="go")
+    m.release("three")
+    m.release("four")
+    p = c.wait_event("proposal", lambda e: e["final"])
+    c.send(type="btw", text="what is %s?" % key,
+           hunk=p["files"][0]["hunks"][0]["id"])
+    c.wait_event("btw", lambda e: e["status"] == "done")
+    body, = [r["body_text"] for r in asked(m, True)]
+    assert "+ONE" in body and key not in body, body
+    assert key not in json.dumps(c.event_list("btw"))
+
+
 def test_it_costs(w):
     """In the session's numbers and those of stats; a limit refuses it."""
     answer = {"text": "so", "usage": {"input": 1000, "output": 10}}

@@ -505,6 +505,60 @@ def test_waits_for_an_answer(w):
     assert len(told_of(w)) == 1
 
 
+# It asks five times, and takes four of these back as soon as they are asked.
+ASKS = """import json, sys
+def say(**o):
+    print(json.dumps(dict(o, jsonrpc="2.0")), flush=True)
+def ask(n):
+    say(id="e%d" % n, method="elicitation/create", params={
+        "message": "who?", "requestedSchema": {
+            "type": "object", "properties": {"a": {"type": "string"}}}})
+    if n < 4:
+        say(id=n, method="ping")
+for line in sys.stdin:
+    m = json.loads(line)
+    if m.get("method") == "initialize":
+        say(id=m["id"], result={"capabilities": {"tools": {}}, "serverInfo": {
+            "name": "x", "version": "1"},
+            "protocolVersion": m["params"]["protocolVersion"]})
+    elif m.get("method") == "tools/list":
+        say(id=m["id"], result={"tools": [{
+            "name": "go", "inputSchema": {"type": "object"}}]})
+    elif m.get("method") == "tools/call":
+        call = m["id"]
+        ask(0)
+    elif "method" in m and "id" in m:
+        say(id=m["id"], error={"code": -32601, "message": "no"})
+    elif m.get("id") in range(4):
+        say(method="notifications/cancelled",
+            params={"requestId": "e%d" % m["id"]})
+        ask(m["id"] + 1)
+    elif m.get("id") == "e4":
+        say(id=call, result={"content": [{"type": "text", "text": "ok"}]})
+"""
+
+
+def test_waits_one_after_the_other(w):
+    """However many questions come while a hook runs."""
+    harness.need_sandbox(w)
+    w.write("asks.py", ASKS)
+    w.mock([calls({"name": "t__go", "args": {}}), done()])
+    push = hook("waits", "x=$(cat); echo \"$x\" >>\"$HOME/told\"; until [ -e "
+                "\"$HOME/on\" ]; do sleep 0.01; done", name="push",
+                sandbox=False)
+    c = protocol.start(w, task="go", hooks=canonical([push]), mcp_servers={
+        "t": {"command": "python3", "args": ["asks.py"], "from": "config"}})
+    c.wait("the questions", lambda: len(c.event_list("ask")) == 5)
+    c.wait("the hook", lambda: told_of(w))
+    assert len(told_of(w)) == 1
+    w.write("on", "", base=w.home)
+    c.wait("both", lambda: len(runs_of(c)) == 2)
+    c.send(type="answer", id=c.event_list("ask")[-1]["id"], allow=False)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert len(told_of(w)) == 2, told_of(w)
+
+
 def test_waits_without_a_screen(w):
     """exec ends when the hook has: one that waits, beside the session's end."""
     mock(w, [calls(write("a.c", "x\n"), done())], PUSH,

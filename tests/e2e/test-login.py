@@ -164,6 +164,26 @@ def test_a_token_that_expires(w):
     assert len(w.events("retry")) == 1
 
 
+def test_a_command_that_hangs(w):
+    """It runs once for a request, however long that takes."""
+    harness.need_sandbox(w)
+    m = w.mock([{"status": 401, "body": "no"}] * 2 + [DONE])
+    runs = w.path("runs")
+    show = script(w, "show", "echo x >>%s; exec sleep 1000\n" % runs)
+    with protocol.Clock(w) as clock:
+        c = protocol.start(w, task="go", hello={
+            "key_commands": {"mock": show}}, model={
+                "provider": "mock", "name": "m", "format": "openai-chat",
+                "base_url": m.url(), "key_from": "the command show"})
+        harness.wait_until("the command", lambda: os.path.exists(runs))
+        clock.forward(3600000)
+        c.wait("the end", lambda: c.event_list("agent_end"))
+        c.close_and_wait()
+    assert len(c.event_list("retry")) == 1 and len(m.requests()) == 2
+    with open(runs) as f:
+        assert f.read() == "x\n"
+
+
 def test_a_renewed_key_is_its_providers(w):
     """The user chooses another model while the command runs: that one gets its
     own key."""

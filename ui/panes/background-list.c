@@ -149,10 +149,13 @@ background_list_preview(void *arg, size_t row, struct page *p)
 {
 	const struct ui *ui = arg;
 	const struct fold_background *b = &ui->fold->background[row];
-	AUTO_BUF struct buf how = BUF_INIT(0);
+	struct buf how = BUF_INIT(0);
+	const char *text;
 
+	buf_addf(&how, "%s ", b->id);
 	slash_command_background(&how, b, background_list_now(ui));
-	page_addf(p, STYLE_DIM, "%s %s", b->id, buf_str(&how));
+	text = page_keep_take(p, buf_take(&how));
+	page_add(p, STYLE_DIM, "", "  ", text, strlen(text), true);
 	page_add(p, STYLE_PLAIN, "$ ", "  ", b->command, strlen(b->command),
 	    true);
 }

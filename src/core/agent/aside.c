@@ -16,6 +16,7 @@
 #include "core/context/model.h"
 #include "core/context/query.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/task-usage.h"
@@ -161,12 +162,13 @@ static int
 aside_ask(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const char *question = json_str_or(command, "text", "");
+	AUTO_FREE char *question = core_masked(c, json_str_or(command, "text",
+	    ""));
 	int limit = limit_reached(&c->fold->facts.usage);
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = fold_find_hunk(c->fold,
 	    json_str_or(command, "hunk", ""), &h);
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *all = NULL, *text = NULL;
 
 	if (question[strspn(question, " \n")] == '\0')
 		return err_set(e, "/btw needs a question");
@@ -178,7 +180,8 @@ aside_ask(struct core *c, const cJSON *command, const char *client,
 		    limit_rows[limit].word);
 	if (model_needed(c, e) < 0)
 		return -1;
-	text = aside_text(c, f, f == NULL ? NULL : h, question);
+	all = aside_text(c, f, f == NULL ? NULL : h, question);
+	text = core_masked(c, all);	/* the hunk's lines */
 	EMIT(c, "user", btw, .status = "running", .question = question,
 	    .path_bytes = f == NULL ? NULL : f->path_bytes,
 	    .path = f == NULL ? NULL : f->path,

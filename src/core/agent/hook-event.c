@@ -450,7 +450,9 @@ hook_tool_after(struct core *c, const struct core_call *call,
  * Something waits for the user. Its hooks run in any phase and beside the others:
  * nothing waits for them, and their answers count for nothing. They are told once
  * of each thing, by the line of the journal with which it began to wait; a new
- * version of a proposal counts only after another turn of the model's.
+ * version of a proposal counts only after another turn of the model's. While they
+ * run they aren't started again: an MCP server can ask and take it back at once,
+ * as often as it likes.
  */
 
 static void
@@ -468,6 +470,7 @@ hook_waits_ended(struct core *c, struct hook_run *r, struct event *line,
 	*at = r->more;
 	hook_run_release(r);
 	free(r);
+	hook_waits(c);
 	if (c->hooks->over != NULL && c->hook_round == NULL)
 		c->hooks->over(c);
 	else
@@ -511,7 +514,8 @@ hook_waits(struct core *c)
 	const cJSON *spec;
 	int i = 0;
 
-	if (what == SESSION_NOTHING || c->hooks->waits <= c->hooks->told)
+	if (what == SESSION_NOTHING || c->hooks->waits <= c->hooks->told ||
+	    c->hooks->beside != NULL)
 		return;
 	c->hooks->told = c->hooks->waits;
 	input = hook_waits_input(c, what);

@@ -227,8 +227,8 @@ model_renew_key(struct core *c, const struct provider_error *pe)
 
 	if (pe->status != 401 || command == NULL || m->renewing != NULL ||
 	    t->key_from == NULL || strncmp(t->key_from, "the command ", 12) !=
-	    0 || (m->renewed_ms != 0 && clock_mono_ms() - m->renewed_ms <
-	    MODEL_RENEW_MS))
+	    0 || (m->renewed_ms != 0 && (m->renewed_ms >= c->retry.from_ms ||
+	    clock_mono_ms() - m->renewed_ms < MODEL_RENEW_MS)))
 		return false;
 	m->renewed_ms = clock_mono_ms();
 	xstrset(&m->renewing_for, t->provider);

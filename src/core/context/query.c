@@ -583,16 +583,17 @@ bool
 retry_begin(struct core *c, const struct provider_error *pe, bool other,
     void (*again)(struct core *))
 {
-	bool renews = model_renew_key(c, pe);
 	int64_t wait, left;
+	bool renews;
 
-	if (!renews && (c->retry.time_ms == 0 || !retry_may_help(c, pe) ||
-	    (other && c->request.attempt >= RETRY_ATTEMPTS)))
-		return false;
 	if (c->request.attempt <= 1) {
 		c->retry.waited_ms = 0;
 		c->retry.from_ms = clock_mono_ms();
 	}
+	renews = model_renew_key(c, pe);
+	if (!renews && (c->retry.time_ms == 0 || !retry_may_help(c, pe) ||
+	    (other && c->request.attempt >= RETRY_ATTEMPTS)))
+		return false;
 	wait = renews ? MODEL_RENEW_MS : retry_wait_ms(c, pe);
 	left = renews ? 0 : retry_budget_ms(c, wait);
 	if (left < 0)
