@@ -167,8 +167,10 @@ plain_kept_line(struct plain *p, const struct event *l)
 	bool refused = l->type == EVENT_REFUSED && ev_is(l->refused.to, "say");
 	AUTO_JSON cJSON *first = NULL;
 
-	/* The plan is asked about again, with it. */
-	if (fold_plan_status(l) == FOLD_PLAN_NOTE)
+	/* The plan is asked about again, with it; and what waited when /btw
+	 * was typed. */
+	if (fold_plan_status(l) == FOLD_PLAN_NOTE || (l->type == EVENT_BTW &&
+	    ev_is(l->btw.status, "done")))
 		xstrset(&p->told, NULL);
 	/* While a plan waits, a message is a comment on it. */
 	if (!refused && fold_plan_status(l) != FOLD_PLAN_RETURNED &&
