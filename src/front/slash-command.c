@@ -343,7 +343,7 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 	EV_EACH(of, ports, port)
 		buf_addf(b, " · %d is open at %s", port->port, port->address);
 	if (x->last != NULL)
-		buf_addf(b, " · %s", x->last);
+		buf_addf(b, " · %s", x->last + strspn(x->last, " \t"));
 }
 
 /* In /status: "in the background: b1 npm run dev (5173 is open at
