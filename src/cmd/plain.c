@@ -748,8 +748,11 @@ plain_show(void *arg, const struct event *l)
 		plain_background(p, &l->backgrounds);
 	else if (l->type == EVENT_REFUSED) {
 		plain_say("%s", l->refused.text);
-		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l))
+		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l)) {
+			if (p->kept != NULL && slash_command_is_other(p->kept))
+				FREE_NULL(p->kept);
 			plain_kept_say(p);
+		}
 	} else if (l->seq > 0 && l->type != EVENT_HELLO)
 		print_line(stdout, p->fold, l, PRINT_FILES |
 		    (p->said != NULL && l->type == EVENT_AGENT_END &&

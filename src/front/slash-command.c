@@ -493,6 +493,13 @@ slash_command_other(const char *text)
 	    slash_command_others_len, name + 1);
 }
 
+bool
+slash_command_is_other(const char *text)
+{
+	return text[strcspn(text, " \n")] == '\0' &&
+	    slash_command_other(text) != NULL;
+}
+
 char *
 slash_command_ours(const char *text, const struct ev_commands *files)
 {
