@@ -56,7 +56,7 @@ def work(w, answers=None, *args, code=0):
 def accept(w, id_, commit=True):
     assert w.run("decide", id_, "--accept", "all").returncode == 0
     if commit:
-        assert w.run("commit", id_, "-m", "work").returncode == 0
+        assert w.run("commit", id_, "--no-edit").returncode == 0
 
 
 def reply(w, id_, answers, code=0):
@@ -106,6 +106,9 @@ def test_four(w):
     assert "review the changes first: assent decide" in seen, seen
     accept(w, id_)
     commit = git(w, "rev-parse", "--short=12", "HEAD")
+    said = git(w, "log", "-1", "--format=%B")
+    assert said.startswith("Address review comments\n\nI did it.\n`line 5` shouted, "
+                           "as"), said
     # A later task says nothing of the threads: the drafts stay.
     code, seen = harness.on_terminal(w, [
         (b"- ready", b"and the rest?\n"), (b"Nothing to do.", b""), (b"- ready", b"\x04")],
