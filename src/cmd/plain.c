@@ -167,8 +167,10 @@ plain_kept_line(struct plain *p, const struct event *l)
 	bool refused = l->type == EVENT_REFUSED && ev_is(l->refused.to, "say");
 	AUTO_JSON cJSON *first = NULL;
 
-	/* The plan is asked about again, with it. */
-	if (fold_plan_status(l) == FOLD_PLAN_NOTE)
+	/* The plan is asked about again, with it; and what waited when /btw
+	 * was typed. */
+	if (fold_plan_status(l) == FOLD_PLAN_NOTE || (l->type == EVENT_BTW &&
+	    ev_is(l->btw.status, "done")))
 		xstrset(&p->told, NULL);
 	/* While a plan waits, a message is a comment on it. */
 	if (!refused && fold_plan_status(l) != FOLD_PLAN_RETURNED &&
@@ -746,8 +748,11 @@ plain_show(void *arg, const struct event *l)
 		plain_background(p, &l->backgrounds);
 	else if (l->type == EVENT_REFUSED) {
 		plain_say("%s", l->refused.text);
-		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l))
+		if (ev_is(l->refused.to, "say") && !plain_do_ours(p, l)) {
+			if (p->kept != NULL && slash_command_is_other(p->kept))
+				FREE_NULL(p->kept);
 			plain_kept_say(p);
+		}
 	} else if (l->seq > 0 && l->type != EVENT_HELLO)
 		print_line(stdout, p->fold, l, PRINT_FILES |
 		    (p->said != NULL && l->type == EVENT_AGENT_END &&

@@ -361,6 +361,7 @@ struct reply {
 	const char		*top;		/* of the work tree */
 	char			*prefix;	/* of the project in it */
 	struct pathmap		 commits;	/* that were followed */
+	bool			 told;		/* that commits aren't pushed */
 	int			 code;
 };
 
@@ -376,10 +377,10 @@ threads_are(const struct commit_journal *j)
 	return reply_pull(j) != NULL;
 }
 
-/* What the summary says of thread n: its line "T1: ...", and those up to an empty
+/* What a summary says of thread n: its line "T1: ...", and those up to an empty
  * one or the next thread's. */
 static void
-draft_words(struct buf *b, const char *line, long n)
+draft_of(struct buf *b, const char *line, long n)
 {
 	bool here = false;
 	const char *s;
@@ -393,12 +394,23 @@ draft_words(struct buf *b, const char *line, long n)
 		    strtol(s + 1, &end, 10) : 0;
 		if (k > 0 && !isalnum((unsigned char)*end)) {
 			here = k == n;
-			s = end + strspn(end, " \t-*_]`:.)");
+			s = end + strspn(end, "*_]`:.)");
+			s += strspn(s, " \t-:");
 		} else
 			here = here && s[0] != '\n';
 		if (here)
 			buf_addf(b, "%.*s\n", (int)strcspn(s, "\n"), s);
 	}
+}
+
+/* Of the last summary that names the thread: later tasks may be about others. */
+static void
+draft_words(struct buf *b, const struct fold *f, long n)
+{
+	EV_EACH_BACK(f, items, it)
+		if (b->len == 0 && (it->kind == ITEM_END ||
+		    it->kind == ITEM_ASSISTANT))
+			draft_of(b, ev_str(it->text, ""), n);
 }
 
 /* In which commit was the thread's file changed? A fact, not the model's word. */
@@ -429,14 +441,16 @@ draft_fact(struct reply *r, struct buf *b, const char *path)
 	if (is != NULL && is->end != FOLLOW_HERE && is->end != FOLLOW_MOVED)
 		commit = NULL;
 	if (any)
-		buf_addf(b, "%sChanged%s%.12s.", b->len > 0 ? "\n\n" : "",
+		buf_addf(b, "%sThis file changed%s%.12s.", b->len > 0 ? "\n\n" : "",
 		    commit == NULL ? ", not committed yet" : " in ",
 		    commit == NULL ? "" : commit);
-	if (commit != NULL && git_is_hash(r->pull.head) && git_run(
+	if (commit != NULL && !r->told && git_is_hash(r->pull.head) && git_run(
 	    &(const struct git_run){ .dir = r->top }, GIT_WORDS("merge-base",
-	    "--is-ancestor", commit, r->pull.head), NULL, NULL) == 1)
+	    "--is-ancestor", commit, r->pull.head), NULL, NULL) == 1) {
+		r->told = true;
 		cmd_say("%.12s isn't in the pull request yet: assent pr %s "
 		    "pushes it", commit, r->journal->session.id);
+	}
 }
 
 /* In the user's editor; the text stays if that fails. */
@@ -573,7 +587,7 @@ reply_one(struct reply *r, const cJSON *thread, const char *path, int n)
 	thread_text(&shown, thread);
 	print_words(stdout, "\n%s", name);
 	print_text(stdout, "  | ", "  | ", buf_str(&shown));
-	draft_words(&words, ev_str(r->journal->fold->end.summary, ""), n);
+	draft_words(&words, r->journal->fold, n);
 	buf_cut(&words, words.len - (words.len > 0));
 	text = pr_text_of(buf_str(&words), r->journal->fold, false);
 	buf_adds(&b, text);

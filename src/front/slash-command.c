@@ -343,7 +343,7 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 	EV_EACH(of, ports, port)
 		buf_addf(b, " · %d is open at %s", port->port, port->address);
 	if (x->last != NULL)
-		buf_addf(b, " · %s", x->last);
+		buf_addf(b, " · %s", x->last + strspn(x->last, " \t"));
 }
 
 /* In /status: "in the background: b1 npm run dev (5173 is open at
@@ -491,6 +491,13 @@ slash_command_other(const char *text)
 	name[strcspn(name, " ")] = '\0';
 	return text[0] != '/' ? NULL : MEM_FIND_IN(slash_command_others,
 	    slash_command_others_len, name + 1);
+}
+
+bool
+slash_command_is_other(const char *text)
+{
+	return text[strcspn(text, " \n")] == '\0' &&
+	    slash_command_other(text) != NULL;
 }
 
 char *

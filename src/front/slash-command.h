@@ -88,6 +88,10 @@ enum slash_command_kind slash_command_parse(const char *text, unsigned where,
  * it doesn't, or one of the files' commands has that name, or only a sentence
  * (slash_command_unknown) says what does it. */
 char	*slash_command_ours(const char *text, const struct ev_commands *files);
+/* Is it such a command alone? What is said to it is its answer: a front end keeps
+ * no text of it. */
+bool	slash_command_is_other(const char *text);
+
 /* An error about an unknown command, with the most similar one, or what does it
  * here; malloc'ed. */
 char	*slash_command_unknown(const char *text, unsigned where);

@@ -564,6 +564,7 @@ fold_on_session_start(struct fold *f, const struct event *e)
 	fold_set(&f->mode, s->mode);
 	fold_set(&f->task.first, s->task);
 	fold_set(&f->reads, json_str(json_get(s->settings, "review"), "from"));
+	f->threads = json_get(s->settings, "pull") != NULL;
 	fold_set(&f->test, json_str(s->settings, "test"));
 	fold_set(&f->approve, json_str(s->settings, "approve"));
 	fold_grants(f, s->grants, s->grants_len);

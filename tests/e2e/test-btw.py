@@ -328,7 +328,7 @@ def test_plain(w):
     ask = b"accept this hunk?"
     code, seen = harness.on_terminal(w, [
         (b"Press Enter to see", b"\n"), (ask, b"/btw why?\n"),
-        (b"It is *that*.", b"\n"), (ask, b"y\n"), (b" ready", b"\x04")],
+        (b"It is *that*.", b""), (b"Press Enter to see", b"\n"), (ask, b"y\n"), (b" ready", b"\x04")],
         "--plan", "skip", "go")
     assert code == 0 and b"btw: why? (a.txt)" in seen, (code, seen)
     assert "+ONE" in asked(w.mocks[-1], True)[0]["body_text"]

@@ -261,7 +261,7 @@ def test_others_words(w):
         s.need("/login  paste an API key")
         s.see("/vi", "> /vi")
         s.see("m\r", "there are no vi keys")
-        s.see("\x15/cos", "> /cos")
+        s.see("/cos", "> /cos")
         s.see("t\r", "context: 0")
         s.see("/usage", "user: mine")
         s.see(" it\r", "no model: /model PROVIDER/NAME")

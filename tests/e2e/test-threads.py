@@ -37,14 +37,15 @@ FOUR = [
     thread(3, "a", 9, ("ann", "Done long ago"), resolved=True),
     thread(4, "a", 11, (None, "What about\nthe rest?")),
 ]
-SUMMARY = "I did it.\nT1: shouted, as @bob said\n  in two lines\n\n- **T3**: it stays\n"
+SUMMARY = "I did it.\nT1: `line 5` shouted, as @bob said\n  in two lines\n\n- **T3**: it stays\n"
 
 
 def work(w, answers=None, *args, code=0):
     """The session, without a screen; its changes are accepted and committed."""
     w.mock(answers or [call("edit", path="a", old_string="line 5\n",
                             new_string="LINE 5\n"),
-                       call("done", summary=SUMMARY)], config={"plan": "skip"})
+                       call("done", summary=SUMMARY), {"text": "Nothing to do."}],
+           config={"plan": "skip"})
     got, seen = harness.on_terminal(w, [YES], "pr", "--threads", "--detach", *args)
     assert got == code, seen
     id_ = w.sessions()[-1]
@@ -55,7 +56,7 @@ def work(w, answers=None, *args, code=0):
 def accept(w, id_, commit=True):
     assert w.run("decide", id_, "--accept", "all").returncode == 0
     if commit:
-        assert w.run("commit", id_, "-m", "work").returncode == 0
+        assert w.run("commit", id_, "--no-edit").returncode == 0
 
 
 def reply(w, id_, answers, code=0):
@@ -105,6 +106,14 @@ def test_four(w):
     assert "review the changes first: assent decide" in seen, seen
     accept(w, id_)
     commit = git(w, "rev-parse", "--short=12", "HEAD")
+    said = git(w, "log", "-1", "--format=%B")
+    assert said.startswith("Address review comments\n\nI did it.\n`line 5` shouted, "
+                           "as"), said
+    # A later task says nothing of the threads: the drafts stay.
+    code, seen = harness.on_terminal(w, [
+        (b"- ready", b"and the rest?\n"), (b"Nothing to do.", b""), (b"- ready", b"\x04")],
+        "resume", id_, "--plain")
+    assert code == 0 and b"  assent pr --reply " + id_.encode() in seen, (code, seen)
     w.env["EDITOR"] = w.write("ed", "#!/bin/sh\nsed -i 's/it stays/no: it stays/' $1\n",
                               0o755, base=w.path())
     seen = reply(w, id_, [
@@ -114,12 +123,12 @@ def test_four(w):
         (b"Reply to T3? [capital Y", b"e\n"),
         (b"Reply to T3? [capital Y", b"Y\n")])
     mark = "\n\n<!-- assent %s -->" % id_
-    first = "shouted, as \"@bob\" said\nin two lines\n\nChanged in %s." % commit
-    third = "no: it stays\n\nChanged in %s." % commit
+    first = "`line 5` shouted, as \"@bob\" said\nin two lines\n\nThis file changed in %s." % commit
+    third = "no: it stays\n\nThis file changed in %s." % commit
     assert bodies(w) == [[first + mark], [], [], [third + mark]], bodies(w)
     for line in (first + mark).split("\n"):
         assert "  > " + line in seen, (line, seen)
-    assert "%s isn't in the pull request yet: assent pr" % commit in seen, seen
+    assert seen.count("%s isn't in the pull request yet: assent pr" % commit) == 1, seen
     at = "repos/o/r/pulls/7/comments/%d/replies"
     want = [["gh", "api", "--hostname", "github.com", "--method", "POST", at % n,
              "--input", "-", "--jq", ".html_url"] for n in (3000001000, 3000004000)]
@@ -229,7 +238,7 @@ def test_reply_errors(w):
     w.env["GH_DO"] = "422@post"
     seen = reply(w, id_, [(b"Reply to T1?", b"Y\n"), (b"Reply to T2?", b"n\n"),
                           (b"Reply to T3?", b"Y\n")], code=1)
-    assert "Changed, not committed yet." in seen, seen
+    assert "This file changed, not committed yet." in seen, seen
     assert seen.count("one pending review per pull request") == 2, seen
     for do in ("network", "login", "rate", "502"):
         w.env["GH_DO"] = do + "@post"

@@ -952,7 +952,9 @@ composer_refused(struct ui *ui, const char *why)
 	if (ui->say.pending == 0)
 		return;
 	in = composer_take(&ui->say);
-	if (!draft_to_line(ui, &in, true))
+	if (slash_command_is_other(buf_str(&in.text)))
+		input_release(&in);
+	else if (!draft_to_line(ui, &in, true))
 		ui_notice(ui,
 		    "%s · your message comes back when the line is empty", why);
 }

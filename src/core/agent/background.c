@@ -361,7 +361,8 @@ background_how(const struct background *b)
 		    "background reads its output or stops it. Between calls it "
 		    "gets what you change, and what it changes is staged; %s",
 		    id, background_shares(b->core) ?
-		    "commands reach its ports on localhost" :
+		    "commands reach its ports on localhost, the user's "
+		    "browser one that they open in /background" :
 		    "on this host its ports answer to nothing but itself");
 	return b->ended != NULL ? xasprintf("%s has ended: %s", id, b->ended) :
 	    background_met(b) ? xasprintf("%s runs", id) :
