@@ -78,7 +78,8 @@ frame_has_written_nothing(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return f->live && f->changes_len == 0 && !ui_is_first(ui);
+	return f->live && f->changes_len == 0 && !ui_is_first(ui) &&
+	    !ev_is(f->mode, "review");
 }
 
 /* The bar above a pane: the pane in front lists the names of all, its own in
