@@ -35,7 +35,8 @@ offer_can(const struct review *r, const struct fold_file *file,
 		return h != NULL;
 	case ACTION_REJECT_WORD:
 	case ACTION_LINE_COMMENT:
-		return h != NULL && review_facts(r).has_model;
+		return h != NULL && (review_facts(r).has_model ||
+		    ev_is(f->mode, "review"));
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return offer_has_rest(r, file, h);

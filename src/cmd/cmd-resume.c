@@ -42,8 +42,9 @@ screen_needed(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 
 	if (!headless_person())
-		return cmd_fail(EXIT_USAGE, "the full-screen UI needs a "
-		    "terminal; use assent exec or assent log");
+		return cmd_fail(EXIT_USAGE, "%s needs a terminal; use "
+		    "assent exec or assent log", screen_is_plain(a) ?
+		    "plain mode" : "the full-screen UI");
 	if (screen_is_plain(a))
 		return 0;
 	/* Check before a core is started that no terminal would show. */

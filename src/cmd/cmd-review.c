@@ -101,8 +101,20 @@ review_paths(const struct cmd_args *a, const struct setup *s,
     const struct review_range *r, bool skip, struct cmd_words *to,
     struct err *e)
 {
-	size_t n = a->operands_len - skip;
+	const struct git_run g = { .dir = s->cwd };
+	size_t n = a->operands_len - skip, i;
 
+	for (i = skip; i > 0 && i < a->operands_len; i++) {
+		AUTO_FREE char *ref = xasprintf("%s^{commit}", a->operands[i]);
+		AUTO_FREE char *oid = review_is_path(s, a->operands[i]) ? NULL :
+		    git_run_line(&g, GIT_WORDS("rev-parse", "--verify", "-q",
+		    "--end-of-options", ref), NULL);
+
+		if (oid != NULL)
+			return err_misuse(e, "%s is no path; for the "
+			    "difference of two commits: assent review %s..%s",
+			    a->operands[i], a->operands[0], a->operands[i]);
+	}
 	to->v = xcalloc(n + a->paths.len + 1, sizeof(*to->v));
 	to->len = n + a->paths.len;
 	memcpy(to->v, a->operands + skip, n * sizeof(*to->v));

@@ -347,8 +347,8 @@ static const struct plain_choice {
 	{ PLAIN_CHANGE, ACTION_LINES, 0, NULL, false,
 	    "accept some of its lines" },
 	{ PLAIN_CHANGE, ACTION_LINE_COMMENT, 0, "[N TEXT]", false,
-	    "comment on its line N, as numbered by v (0: the whole hunk); the "
-	    "model gets it with your decision" },
+	    "comment on its line N, as numbered by v (0: the whole hunk); it goes "
+	    "along with your decision, or with /send" },
 	{ PLAIN_CHANGE, ACTION_UNDO, 0, NULL, false, "undo your last mark" },
 	{ PLAIN_CHANGE, ACTION_HUNK_NEXT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_HUNK_PREV, 0, NULL, false, NULL },

@@ -448,8 +448,13 @@ git_state_repository(const char *dir, struct err *e)
 	do {
 		AUTO_FREE char *git = fs_join(at, ".git");
 		AUTO_FREE char *bare = fs_join(at, "HEAD");
+		AUTO_FREE char *objects = fs_join(at, "objects");
 
-		found = access(git, F_OK) == 0 || access(bare, F_OK) == 0;
+		found = access(git, F_OK) == 0;
+		if (!found && access(bare, F_OK) == 0 &&
+		    access(objects, F_OK) == 0)
+			return err_misuse(e, "%s is a bare repository; use a "
+			    "clone or a worktree of it", at);
 		slash = strrchr(at, '/');
 		if (slash != NULL)
 			*slash = '\0';

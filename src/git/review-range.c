@@ -324,6 +324,6 @@ review_range_differs(const struct review_range *r, const char *dir,
 		memcpy(args + 7, paths, n * sizeof(*args));
 	rc = git_run(&g, args, NULL, e);
 	return rc < 0 ? -1 : rc == 1 ? 0 : rc == 0 ? err_misuse(e,
-	    "nothing to review: %s", r->words) : err_set(e, "git can't "
+	    "nothing to review in %s", r->words) : err_set(e, "git can't "
 	    "compare: %s", r->words);
 }

@@ -316,10 +316,11 @@ def test_errors(w):
             (["HEAD", "--base=--output=x"], 2, "no commit or branch"),
             (["main..same", "--base", "main"], 2, "use one"),
             (["alone"], 1, "no commit in common"),
-            (["same"], 2, "nothing to review: branch same at"),
-            (["main..same"], 2, "nothing to review: main..same"),
-            (["--staged"], 2, "nothing to review: what is staged"),
-            (["HEAD", "--", "a"], 2, "nothing to review: commit ")):
+            (["same"], 2, "nothing to review in branch same at"),
+            (["main..same"], 2, "nothing to review in main..same"),
+            (["--staged"], 2, "nothing to review in what is staged"),
+            (["HEAD~1", "HEAD"], 2, "assent review HEAD~1..HEAD"),
+            (["HEAD", "--", "a"], 2, "nothing to review in commit ")):
         seen = plain(w, *args, answers=(), code=code)
         assert words in seen, (args, seen)
     git(w, "remote", "rm", "origin")
@@ -344,11 +345,13 @@ def test_verdicts_are_kept(w):
     git(w, "checkout", "-q", "main")
     before = git(w, "ls-files", "-s"), harness.tree(w.project)
     seen = plain(w, lost, answers=[
-        (b"Press Enter", b"\n"), (ASK, b"y\n"), (ASK, b"x\n"),
+        (b"Press Enter", b"\n"), (ASK, b"c 0 why\n"), (ASK, b"y\n"),
+        (ASK, b"x\n"),
         (b"kept in the session", b"\n"), (ASK, b"n\n"),
         (b"no hunk is open; your verdicts are kept", b"\n"), (ASK, b"q\n"),
         (b"your verdicts are kept; Enter continues", b"/end\n")])
     assert "nothing is staged in this review" in seen, seen
+    assert [x["text"] for x in w.events("comment")] == ["why"]
     assert not w.events("decision") and not w.events("apply_begin")
     assert before[0] == git(w, "ls-files", "-s")
     assert harness.tree(os.path.join(w.project, "..", "project")) == before[1]

@@ -588,6 +588,9 @@ def test_nothing_to_review(w):
 
     w.write("a.txt", "one\n")
     says("isn't in a git repository", code=2)
+    bare = w.path("bare.git")
+    git(w, w.project, "init", "-q", "--bare", bare)
+    says("bare.git is a bare repository", code=2, cwd=bare)
     w.repository()
     says("nothing to review: no uncommitted changes", code=2)
     w.write("a.txt", "two\n")

@@ -78,7 +78,8 @@ frame_has_written_nothing(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
 
-	return f->live && f->changes_len == 0 && !ui_is_first(ui);
+	return f->live && f->changes_len == 0 && !ui_is_first(ui) &&
+	    !ev_is(f->mode, "review");
 }
 
 /* The bar above a pane: the pane in front lists the names of all, its own in
@@ -271,6 +272,7 @@ frame_draw_keyless(const struct ui *ui, const struct rect *r)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%s: %s", ui_key_of(ui, ACTION_TYPE),
+	    ui->fold->reads ? "/send" :
 	    ev_is(ui->fold->mode, "review") ? "/commit" : "message");
 	if (ui_offer(ui, ACTION_CONTEXT_ALL) != NULL)
 		buf_addf(&b, " \xc2\xb7 %s: whole file",

@@ -130,9 +130,10 @@ static bool
 offer_comment(const struct ui *ui, struct offer *o)
 {
 	if (ui->lines.picked > 1)
-		buf_adds(&o->words, "ask about picked");
+		buf_adds(&o->words, ui->fold->reads ? "comment on picked" :
+		    "ask about picked");
 	else if (ui->lines.hunk == NULL)
-		buf_adds(&o->brief, "ask");
+		buf_adds(&o->brief, ui->fold->reads ? "comment" : "ask");
 	return true;
 }
 
@@ -166,10 +167,10 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return offer_send(ui, at, o);
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
-		return offer_say(o, "with reason", at->marks.open <
-		    at->marks.all ? "reason" : "");
+		return !fold_stages(f) && offer_say(o, "with reason",
+		    at->marks.open < at->marks.all ? "reason" : "");
 	case ACTION_LINE_COMMENT:
-		return offer_comment(ui, o);
+		return !fold_stages(f) && offer_comment(ui, o);
 	case ACTION_CONTEXT_ALL:	/* of a new file it is here */
 		return at->file->before.exists;
 	case ACTION_LINE_PICK:

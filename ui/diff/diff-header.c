@@ -191,7 +191,8 @@ header_disk_look(struct ui *ui)
 
 	if (ui->diff.made == NULL || ui->diff.unwritten != NULL)
 		return;
-	if (diff_hunk(ui, &f) == NULL) {
+	/* What is read from commits isn't of the disk. */
+	if (diff_hunk(ui, &f) == NULL || ui->fold->reads) {
 		FREE_NULL(ui->diff.disk);
 		return;
 	}
@@ -199,9 +200,12 @@ header_disk_look(struct ui *ui)
 	if (lstat(path, &st) == 0 && (tm = gmtime(&st.st_mtime)) != NULL &&
 	    strftime(saved, sizeof(saved), "%Y-%m-%dT%H:%M:%S", tm) > 0 &&
 	    strcmp(saved, ui->diff.made) > 0)
-		now = xasprintf("%s was saved on disk since: a write "
-		    "keeps that, and asks again where hunks overlap it",
-		    f->path);
+		now = fold_stages(ui->fold) ? xasprintf("%s was saved on disk "
+		    "since: %s stages what is shown here, %s reads it again",
+		    f->path, ui_key_of(ui, ACTION_SEND), ui_key_of(ui,
+		    ACTION_REDRAW)) : xasprintf("%s was saved on disk since: "
+		    "a write keeps that, and asks again where hunks overlap "
+		    "it", f->path);
 	/* It comes by itself, and moves the rows. */
 	if (now != NULL && (ui->diff.disk == NULL || strcmp(now,
 	    ui->diff.disk) != 0))

@@ -88,10 +88,11 @@ hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
 	diff_goto_change(ui);
 	ui_notice(ui, "%s picks (*) a + or - line · %s accepts the picked "
-	    "lines · %s asks about them · %s stops",
+	    "lines · %s %s them · %s stops",
 	    ui_key_of(ui, ACTION_LINE_PICK),
 	    ui_key_of(ui, ACTION_LINES_ACCEPT),
 	    ui_key_of(ui, ACTION_LINE_COMMENT),
+	    ev_is(ui->fold->mode, "review") ? "comments on" : "asks about",
 	    ui_key_of(ui, ACTION_LINES_LEAVE));
 }
 

@@ -496,7 +496,8 @@ line_comment_text(struct ui *ui, enum ui_purpose purpose, const char *text)
 		} else
 			ui_notice(ui, "%s", text[0] == '\0' ?
 			    "comment removed" :
-			    "sent to the model with your decision on this hunk");
+			    ev_is(ui->fold->mode, "review") ? "comment kept · "
+			    "/send sends your comments to a session" : "sent to the model with your decision on this hunk");
 	} else if (c != NULL)
 		ui_notice(ui, "unchanged: nothing was sent");
 }

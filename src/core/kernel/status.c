@@ -82,6 +82,7 @@ status_review(struct core *c, const char *state)
 	else
 		status_tell(c, state, "%d hunk%s marked%s", all,
 		    all == 1 ? "" : "s", c->fold->reads ? "" :
+		    fold_stages(c->fold) ? ", not staged yet" :
 		    ", not written yet");
 }
 

@@ -247,6 +247,7 @@ source_sizes(const struct core *c, const struct buf *oids, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = source_git(c, oids, &out);
+	AUTO_FREE char *line = NULL;
 	const char *at, *end;
 	char oid[65];
 	long long size;
@@ -256,8 +257,11 @@ source_sizes(const struct core *c, const struct buf *oids, struct err *e)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at = mem_line_after(at, end)) {
-		if (sscanf(at, "%64[0-9a-f] %lld\n", oid, &size) != 2)
-			return err_set(e, "git lacks the object %.64s", at);
+		/* sscanf measures the whole text it gets. */
+		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
+		    at)));
+		if (sscanf(line, "%64[0-9a-f] %lld", oid, &size) != 2)
+			return err_set(e, "git lacks the object %.64s", line);
 		((struct source_known *)pathmap_add(&c->review.source->known,
 		    oid, sizeof(struct source_known)))->size = size;
 	}
@@ -271,6 +275,7 @@ source_load(const struct core *c, const struct buf *oids, struct err *e)
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = source_git(c, oids, &out);
 	const char *at, *end;
+	AUTO_FREE char *line = NULL;
 	struct source_known *k;
 	char oid[65];
 
@@ -281,7 +286,9 @@ source_load(const struct core *c, const struct buf *oids, struct err *e)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += k->size + 1) {
-		k = sscanf(at, "%64[0-9a-f] blob ", oid) != 1 ? NULL :
+		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
+		    at)));
+		k = sscanf(line, "%64[0-9a-f] blob ", oid) != 1 ? NULL :
 		    pathmap_find(&c->review.source->known, oid);
 		at = mem_line_after(at, end);
 		if (k == NULL || end - at <= k->size) {
