@@ -37,7 +37,7 @@ def serve(program, id="b1"):
                 command="exec python3 -u -c %s" % shlex.quote(program))
 
 
-def echo(kind="socketserver.ThreadingTCPServer", at="127.0.0.1", port=8123):
+def echo(kind="socketserver.ThreadingTCPServer", at="127.0.0.1", port=8213):
     return serve(ECHO + "s = %s((%r, %d), Echo)\nprint('up')\n"
                  "s.serve_forever()" % (kind, at, port))
 
@@ -61,7 +61,7 @@ def events(c, n):
     return lines(c)
 
 
-def opens(c, port=8123, id="b1"):
+def opens(c, port=8213, id="b1"):
     """Open it: where."""
     n = len(lines(c))
     c.send(type="port", id=id, port=port)
@@ -129,9 +129,9 @@ def memory(pid):
 
 def passes(w, wrap=()):
     harness.need_namespaces(w)
-    c = begin(w, echo(), echo("Six", "::1", 8124), echo(at="0.0.0.0", port=8125),
+    c = begin(w, echo(), echo("Six", "::1", 8214), echo(at="0.0.0.0", port=8215),
               wrap=wrap)
-    for id, port in ("b1", 8123), ("b2", 8124), ("b3", 8125):
+    for id, port in ("b1", 8213), ("b2", 8214), ("b3", 8215):
         at = opens(c, port, id)
         assert re.fullmatch(r"127\.(?!0\.)[0-9.]+:%d" % port, at), at
         assert talk(at) == b"hello end"
@@ -176,7 +176,7 @@ def test_both_sides_talk(w):
 def test_the_server_ends_its_side_first(w):
     harness.need_namespaces(w)
     c = begin(w, serve(
-        "import socket\nl = socket.create_server(('127.0.0.1', 8123))\n"
+        "import socket\nl = socket.create_server(('127.0.0.1', 8213))\n"
         "print('up')\n"
         "while True:\n"
         "    s = l.accept()[0]\n"
@@ -204,7 +204,7 @@ def test_a_large_download(w):
         "        for i in range(100 if self.path == '/big' else 1):\n"
         "            self.wfile.write(bytes(range(256)) * 4096)\n"
         "print('up')\n"
-        "http.server.ThreadingHTTPServer(('127.0.0.1', 8123), H)"
+        "http.server.ThreadingHTTPServer(('127.0.0.1', 8213), H)"
         ".serve_forever()")))
     at = opens(c)
     pids = [protocol.core_pid(w), *harness.running("assent-net")]
@@ -232,7 +232,7 @@ def test_many_at_once(w):
     for i, s in enumerate(all_):
         assert s.recv(100) == b"%d" % i
         s.close()
-    c.send(type="port", id="b1", port=8123, close=True)
+    c.send(type="port", id="b1", port=8213, close=True)
     assert closed(c, 1) == ("user", "you closed it", 200)
 
 
@@ -241,9 +241,9 @@ def test_more_than_its_server_accepts(w):
     harness.need_namespaces(w)
     c = begin(w, serve(
         "import socket, time\n"
-        "l = socket.create_server(('127.0.0.1', 8124), backlog=1)\n"
+        "l = socket.create_server(('127.0.0.1', 8214), backlog=1)\n"
         "print('up')\ntime.sleep(1000)"), echo())
-    at = opens(c, 8124)
+    at = opens(c, 8214)
     slow = [connect(at) for i in range(100)]
     assert talk(opens(c, id="b2")) == b"hello end"
     c.send(type="stop", id="b1")
@@ -259,7 +259,7 @@ def test_it_is_closed(w):
     with connect(at) as s:
         s.sendall(b"x")
         assert s.recv(1) == b"x"
-        c.send(type="port", id="b1", port=8123, close=True)
+        c.send(type="port", id="b1", port=8213, close=True)
         assert closed(c, 1) == ("user", "you closed it", 1)
         assert is_cut(s) and is_shut(at)
     assert opens(c) == at and talk(at) == b"hello end"
@@ -275,7 +275,7 @@ def test_it_is_closed(w):
 def test_its_server_dies(w):
     harness.need_namespaces(w)
     c = begin(w, serve(
-        "import os, socket\nl = socket.create_server(('127.0.0.1', 8123))\n"
+        "import os, socket\nl = socket.create_server(('127.0.0.1', 8213))\n"
         "print('up')\n"
         "while os.fork():\n    os.wait()\n"
         "s = l.accept()[0]\ns.sendall(s.recv(1))\ns.recv(1)\nos._exit(0)"))
@@ -335,11 +335,11 @@ def test_what_is_not_opened(w):
             got = refused(c, id="b1", port=n)
             assert got.startswith("port %d can't be opened: " % n) and \
                 words in got, got
-    assert refused(c, id="b9", port=8123).startswith("there is none of this")
-    assert refused(c, id="b1", port=8123, close=True) == \
-        "port 8123 of b1 isn't open"
+    assert refused(c, id="b9", port=8213).startswith("there is none of this")
+    assert refused(c, id="b1", port=8213, close=True) == \
+        "port 8213 of b1 isn't open"
     at = opens(c)
-    assert refused(c, id="b1", port=8123) == "port 8123 of b1 is open: " + at
+    assert refused(c, id="b1", port=8213) == "port 8213 of b1 is open: " + at
     for i in range(7):
         opens(c, 9000 + i)
     assert refused(c, id="b1", port=9100) == "b1 has 8 open ports: close one"
@@ -348,14 +348,14 @@ def test_what_is_not_opened(w):
 def test_without_namespaces(w):
     c = begin(w, call("bash", command="echo up; exec sleep 1000",
                       background=True), wrap=harness.need_level_c(w))
-    assert refused(c, id="b1", port=8123) == "port 8123 can't be opened: on " \
+    assert refused(c, id="b1", port=8213) == "port 8213 can't be opened: on " \
         "level C commands have no network of their own"
 
 
 def test_nobody_is_there(w):
     harness.need_namespaces(w)
     c = begin(w, echo(), mode="exec", person=False)
-    assert "unattended" in refused(c, id="b1", port=8123)
+    assert "unattended" in refused(c, id="b1", port=8213)
 
 
 def test_two_sessions(w):
@@ -364,15 +364,15 @@ def test_two_sessions(w):
     hosts = [at.split(":")[0] for at in both]
     assert hosts[0] != hosts[1], both
     for at in both:
-        assert at.endswith(":8123") and talk(at) == b"hello end", at
+        assert at.endswith(":8213") and talk(at) == b"hello end", at
 
 
 def test_the_port_is_taken(w):
     harness.need_namespaces(w)
-    with socket.create_server(("0.0.0.0", 8123)):
+    with socket.create_server(("0.0.0.0", 8213)):
         c = begin(w, echo())
         at = opens(c)
-        assert not at.endswith(":8123") and talk(at) == b"hello end", at
+        assert not at.endswith(":8213") and talk(at) == b"hello end", at
 
 
 def test_from_inside(w):
@@ -415,7 +415,7 @@ def lie():
         return [os.open("/etc/passwd", os.O_RDONLY)]
     if what == "udp":
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.connect(("127.0.0.1", 8123))
+        s.connect(("127.0.0.1", 8213))
     elif what == "unix":
         s = socket.socketpair()[0]
     elif what == "listener":
@@ -423,7 +423,7 @@ def lie():
     elif what == "unconnected":
         s = socket.socket()
     elif what == "host":
-        s = socket.create_connection(("127.0.0.1", 8123))
+        s = socket.create_connection(("127.0.0.1", 8213))
     elif what == "none":
         return []
     keep.append(s)
@@ -470,7 +470,7 @@ def test_a_worker_that_lies(w):
     harness.ASSENT = os.path.join(bin_, "assent")
     protocol.CORE = os.path.join(bin_, "assent-core")
     try:
-        with socket.create_server(("127.0.0.1", 8123)):
+        with socket.create_server(("127.0.0.1", 8213)):
             c = begin(w, echo())
             at = opens(c)
             assert talk(at) == b"hello end"
@@ -491,7 +491,7 @@ def test_a_worker_that_lies(w):
 # ---- on the screen ----
 
 TWO = ECHO + """import threading
-for port in 8123, 8124:
+for port in 8213, 8214:
     s = socketserver.ThreadingTCPServer(('127.0.0.1', port), Echo)
     threading.Thread(target=s.serve_forever).start()
 print('up')"""
@@ -500,14 +500,14 @@ print('up')"""
 def test_the_key(w):
     """One port is asked about; of two, one is chosen; the same key closes."""
     harness.need_namespaces(w)
-    m = w.mock([echo(port=8125), serve(TWO), dict(text="Up.", wait_for="more")])
+    m = w.mock([echo(port=8215), serve(TWO), dict(text="Up.", wait_for="more")])
     with Screen(w, "--plan", "skip", "go") as t:
         t.need("2 in the background")
         t.leave()
-        t.see("&", "ports 8123, 8124")
+        t.see("&", "ports 8213, 8214")
         t.see("b1", "1 found")
         t.need("C-t open port")
-        t.see("\x14", "Open port 8125 of b1 at 127.")
+        t.see("\x14", "Open port 8215 of b1 at 127.")
         t.need("press capital Y to confirm")
         assert "What it serves runs in your browser, and can send what the " \
             "sandbox can read anywhere; every user of this machine can reach " \
@@ -518,16 +518,16 @@ def test_the_key(w):
         assert not w.events("note"), w.events("note")
         t.see("&", "> b2")
         t.see("\x14", "ports of b2")
-        t.see("8124", "1 found")
-        t.see("\r", "Open port 8124 of b2 at 127.")
+        t.see("8214", "1 found")
+        t.see("\r", "Open port 8214 of b2 at 127.")
         t.need("press capital Y to confirm")
         t.see("Y", "http://127.")
         at = w.events("note")[0]["port"]["address"]
         assert talk(at) == b"hello end"
-        t.see("&", "8124 is open at " + at)
+        t.see("&", "8214 is open at " + at)
         t.see("\x14", "open at %s; chosen, it is closed" % at)
-        t.see("8124", "1 found")
-        t.see("\r", "port 8124 of b2 is closed: you closed it")
+        t.see("8214", "1 found")
+        t.see("\r", "port 8214 of b2 is closed: you closed it")
         assert is_shut(at)
         m.release("more")
         t.need(" ready")
@@ -541,11 +541,11 @@ def test_the_line_for_ssh(w):
     with Screen(w, "--plan", "skip", "go") as t:
         t.need("1 in the background")
         t.leave()
-        t.see("&", "port 8123")
+        t.see("&", "port 8213")
         t.see("\x14", "press capital Y to confirm")
         t.see("Y", "on your own computer: ssh -L")
         at = w.events("note")[0]["port"]["address"]
-        assert "ssh -L 8123:%s %s, then http://localhost:8123" % (
+        assert "ssh -L 8213:%s %s, then http://localhost:8213" % (
             at, socket.gethostname()) in " ".join(t.text().split()), t.text()
         m.release("more")
         t.need(" ready")
