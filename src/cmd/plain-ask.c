@@ -606,7 +606,7 @@ plain_ask_change(struct plain *p)
 	const struct fold_hunk *h = NULL;
 	AUTO_FREE struct fold_at *v = NULL;
 	struct fold_at at_next;
-	AUTO_FREE char *about = NULL;
+	AUTO_FREE char *about = NULL, *done = NULL;
 	AUTO_BUF struct buf letters = BUF_INIT(0);
 	size_t n, at;
 	bool again, none = review_effect(p->review).open == 0;
@@ -643,9 +643,11 @@ plain_ask_change(struct plain *p)
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
-	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", none &&
-	    !p->fold->reads ? "all hunks are marked; x writes what you accepted\n" : "", about,
-	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
+	if (none && !p->fold->reads)
+		done = xasprintf("all hunks are marked; x %ss what you "
+		    "accepted\n", review_verb(p->review));
+	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]",
+	    done == NULL ? "" : done, about, f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
 }
 

@@ -854,9 +854,12 @@ plain_round(void *arg)
 {
 	struct plain *p = arg;
 
-	if (p->quit)
-		plain_say("your marks are kept; Enter continues, /write writes "
-		    "what you accepted");
+	if (p->quit && p->fold->reads)
+		plain_say("your verdicts are kept in the session; Enter "
+		    "continues");
+	else if (p->quit)
+		plain_say("your marks are kept; Enter continues, /write %ss "
+		    "what you accepted", review_verb(p->review));
 	p->quit = false;
 	plain_announce(p);
 	if (fflush(stdout) != 0) {

@@ -344,7 +344,9 @@ def test_verdicts_are_kept(w):
     git(w, "checkout", "-q", "main")
     before = git(w, "ls-files", "-s"), harness.tree(w.project)
     seen = plain(w, lost, answers=[
-        (b"Press Enter", b"\n"), (ASK, b"y\n"), (ASK, b"x\n"),
+        (b"Press Enter", b"\n"), (ASK, b"q\n"),
+        (b"your verdicts are kept in the session; Enter", b"\n"),
+        (ASK, b"y\n"), (ASK, b"x\n"),
         (b"kept in the session", b"\n"), (ASK, b"n\n"),
         (b"no hunk is open; your verdicts are kept", b"/end\n")])
     assert "nothing is staged in this review" in seen, seen
