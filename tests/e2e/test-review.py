@@ -569,6 +569,19 @@ def test_commit_three_times(w):
     c.close_and_wait()
 
 
+def test_plain(w):
+    """It says that it stages; nothing is written."""
+    repository(w)
+    edit(w, "a.txt", 5)
+    ask = b"accept this hunk?"
+    code, seen = harness.on_terminal(w, [
+        (b"Press Enter", b"\n"), (ask, b"q\n"), (b"/write stages what", b"\n"),
+        (ask, b"y\n"), (b"nothing left to review", b"/end\n")],
+        "review", "--plain")
+    assert code == 0 and b"write" not in seen.replace(b"/write", b""), seen
+    assert "+5 new\n" in w.git("diff", "--cached")
+
+
 def test_paths(w):
     repository(w)
     os.makedirs(os.path.join(w.project, "sub"))
