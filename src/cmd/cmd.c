@@ -629,7 +629,7 @@ const struct cmd_entry cmd_table[] = {
 	{ "resume", CMD_RESUME, "[ID]", 1,
 	  "Go back to a session, running or not.", cmd_resume },
 	{ "review", CMD_REVIEW, "[COMMIT|A..B|BRANCH] [PATH...]", SIZE_MAX,
-	  "Review and stage your uncommitted changes, or read others'.",
+	  "Review and stage your own changes, or read others'.",
 	  cmd_review_own },
 	{ "say", CMD_SAY, "ID MESSAGE|-", SIZE_MAX,
 	  "Send a message to a session, without the full-screen UI.",
