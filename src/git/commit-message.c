@@ -559,11 +559,11 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	AUTO_FREE char *body = message_clean(f->end.summary == NULL || later ||
 	    undo || !f->ended || f->end.said ? "" : f->end.summary);
 
-	if (f->threads)
+	if (f->pull != NULL)
 		message_unname(body);
 	/* Not what assent itself wrote to the model. */
-	if (f->threads && goal != NULL && strstr(goal, "[Review thread T1:") !=
-	    NULL)
+	if (f->pull != NULL && goal != NULL &&
+	    strstr(goal, "[Review thread T1:") != NULL)
 		goal = "Address review comments";
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))

@@ -59,7 +59,8 @@ def serves(w, wrap=()):
               write("a.txt", "staged\n"), bash(fetch("a.txt")), read(),
               read(stop=True), bash(fetch("a.txt")), read("b2"), wrap=wrap)
     assert got[0].startswith("it runs in the background as b1: ") and \
-        "localhost\nServing" in got[0], got
+        "localhost, the user's browser one that they open in /background\n" \
+        "Serving" in got[0], got
     assert got[1] == "exit status 0\nreal\n", got
     assert got[3] == "exit status 0\nstaged\n", got
     assert got[4].startswith("b1 runs\n") and \
