@@ -344,18 +344,6 @@ pick_command_add_words(struct ui *ui, const struct slash_command *c)
 	picker_start(ui->pick.list, at);
 }
 
-static void
-pick_command_add_background(struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-
-	EV_EACH(f, background, b)
-		if (b->ended == NULL)
-			picker_add(ui->pick.list, &(struct picker_entry){
-			    .text = b->id, .note = b->command });
-	picker_start(ui->pick.list, 0);
-}
-
 void
 pick_command_open(struct ui *ui, const struct slash_command *c)
 {
@@ -370,10 +358,7 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 	    (c->id == SLASH_COMMAND_MODEL && ui->models.about != NULL), false);
 	ui->pick.kind = PICK_WORDS;
 	ui->pick.of = c;
-	if (c->id == SLASH_COMMAND_STOP)
-		pick_command_add_background(ui);
-	else
-		pick_command_add_words(ui, c);
+	pick_command_add_words(ui, c);
 	if (picker_row(ui->pick.list) == SIZE_MAX) {
 		pick_command_close(ui);
 		ui_notice(ui, "no model is configured; assent login stores a "

@@ -54,20 +54,23 @@ background_list_find(const struct ui *ui, const char *id)
 const struct fold_output *
 output_shown(const struct ui *ui)
 {
-	return ui->background.follows != NULL ? &ui->background.output :
+	return ui->background.output != NULL ? ui->background.output :
 	    &ui->fold->output;
 }
 
 bool
 follow_end(struct ui *ui)
 {
-	struct fold_output *o = &ui->background.output;
+	struct fold_output *o = ui->background.output;
 
-	if (ui->background.follows == NULL)
+	if (o == NULL)
 		return false;
 	buf_release(&o->text);
-	FREE_ALL(o->title, o->end, o->hash, ui->background.follows);
-	ui->background.follows = NULL;
+	free(o->title);
+	free(o->end);
+	free(o->hash);
+	FREE_NULL(ui->background.output);
+	FREE_NULL(ui->background.follows);
 	ui->panes[PANE_OUTPUT].stale = true;
 	ui->panes[PANE_OUTPUT].follow = true;
 	return true;
@@ -80,7 +83,7 @@ follow_read(struct ui *ui)
 	const struct fold_background *b = background_list_find(ui,
 	    ui->background.follows);
 	const struct transcript_source *s = &ui->transcript.source;
-	struct fold_output *o = &ui->background.output;
+	struct fold_output *o = ui->background.output;
 	AUTO_FREE char *text = NULL, *none = NULL;
 	size_t len, skip = 0;
 	int64_t size = 0;
@@ -109,13 +112,16 @@ follow_read(struct ui *ui)
 static void
 follow_begin(struct ui *ui, const struct fold_background *b)
 {
+	struct fold_output *o = xcalloc(1, sizeof(*o));
+
 	ui->typing = false;
 	view_visit(ui, PANE_OUTPUT);
 	(void)follow_end(ui);
-	ui->background.output = (struct fold_output){ .text = BUF_INIT(0),
-		/* No command of the fold has such a number. */
-		.starts = ++ui->background.starts | 1u << 31,
-		.title = xstrdup(b->command) };
+	ui->background.output = o;
+	buf_init(&o->text, 0);
+	/* No command of the fold has such a number. */
+	o->starts = ++ui->background.starts | 1u << 31;
+	o->title = xstrdup(b->command);
 	ui->background.follows = xstrdup(b->id);
 	follow_read(ui);
 	ui->whole.first = FIRST_NOT;
@@ -417,7 +423,7 @@ background_list_due(const struct ui *ui)
 	bool shown = ui->at == PANE_OUTPUT || (ui->layout.beside.cols > 0 &&
 	    view_beside(ui) == PANE_OUTPUT);
 	bool looks = background_list_is_open(ui) || (shown &&
-	    ui->background.follows != NULL && ui->background.output.running);
+	    ui->background.output != NULL && ui->background.output->running);
 
 	return looks && fold_background_runs(ui->fold) > 0 ? ui->background.asked +
 	    LIST_ASK_MS : -1;

@@ -642,14 +642,16 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	cJSON *o;
 
 	if (rest[0] == '\0' && (c->id == SLASH_COMMAND_MODEL ||
-	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT ||
-	    (c->id == SLASH_COMMAND_STOP && fold_background_runs(f) > 1))) {
+	    c->id == SLASH_COMMAND_MODE || c->id == SLASH_COMMAND_EFFORT)) {
 		ui->want.words = c;
 		return true;
 	}
 	if (c->id == SLASH_COMMAND_LOCAL)
 		return composer_local(ui);
-	if (c->id == SLASH_COMMAND_BACKGROUND) {
+	/* Which one? A key of the list stops it. */
+	if (c->id == SLASH_COMMAND_BACKGROUND || (c->id ==
+	    SLASH_COMMAND_STOP && rest[0] == '\0' &&
+	    fold_background_runs(f) > 1)) {
 		background_list_open(ui);
 		return true;
 	}

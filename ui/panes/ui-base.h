@@ -283,7 +283,7 @@ struct ui_background {
 	int64_t	 asked;		/* when it was asked for one */
 	char	*follows;	/* the one whose output the pane shows; NULL: that
 				   of the running or last command */
-	struct fold_output output;	/* of that one */
+	struct fold_output *output;	/* of that one; or NULL */
 	unsigned starts;	/* how many were followed */
 	char	*port_of;	/* a port of this one is to be opened or closed */
 };
