@@ -181,12 +181,12 @@ find_result(const struct headless_result *r)
 {
 	const struct ev_agent_end *end = headless_end_of(r);
 	bool done = ev_is(end->outcome, "done");
-	AUTO_FREE char *words = done ? xasprintf("The model has looked at it in "
+	AUTO_FREE char *words = done ? xasprintf("The model looked first, in "
 	    "session %s: %zu finding%s", r->session, end->findings_len,
-	    end->findings_len == 1 ? "" : "s") : xasprintf("The model's look "
-	    "was %s, so this is without findings%s%s", r->interrupted ?
-	    "interrupted" : "cut off", r->session == NULL ? "" :
-	    "; for what it did: assent log ", ev_str(r->session, ""));
+	    end->findings_len == 1 ? "" : "s") : xasprintf("The model %s, so "
+	    "this review begins without findings%s%s", r->interrupted ?
+	    "was interrupted" : "didn't finish", r->session == NULL ? "" :
+	    "; what it did: assent log ", ev_str(r->session, ""));
 
 	if (!done)
 		cmd_say("%s", words);

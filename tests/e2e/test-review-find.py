@@ -113,7 +113,7 @@ def test_without_findings(w):
     w.write("a.txt", LINES.replace("line 2\n", "LINE 2\n"))
     w.mock([finding("a.txt", 2, "too loud"), {"status": 400, "error": "no"}])
     seen = on_terminal(w, "--plain")
-    at = seen.index("assent: The model's look was cut off")
+    at = seen.index("assent: The model didn't finish")
     assert at < seen.index("review of uncommitted changes"), seen
     n = modes(w)
     assert not w.events("finding", n["review"])
@@ -126,7 +126,7 @@ def test_interrupted(w):
     w.mock([finding("a.txt", 2, "too loud"), {"wait_for": "never"}])
     seen = on_terminal(w, "--plain", answers=[
         (b"error: too loud", b"\x03"), (b"Press Enter", b"/end\n")])
-    assert "look was interrupted" in seen, seen
+    assert "The model was interrupted" in seen, seen
     assert not w.events("finding", modes(w)["review"])
 
 

@@ -10,7 +10,7 @@
 #include "tests/unit/unit.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
-	"stops", "chosen", "commit", "hooks", "require",
+	"stops", "chosen", "commit", "hooks", "own", "require",
 	"weaker" };
 
 /* A string with its control bytes as \xNN, on one line. */
@@ -79,6 +79,8 @@ dump_proposal(struct buf *b, const struct fold_proposal *p)
 			    (int)h->mark, h->seen, h->decided);
 			dump_str(b, "word", h->word);
 			dump_str(b, "client", h->client);
+			EV_EACH(h, comments, c)
+				dump_str(b, "comment", c->text);
 			buf_addc(b, '\n');
 		}
 	}

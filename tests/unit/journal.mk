@@ -37,6 +37,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/hostile.jsonl \
 	tests/fixtures/journal/open.fold \
 	tests/fixtures/journal/open.jsonl \
+	tests/fixtures/journal/own.fold \
+	tests/fixtures/journal/own.jsonl \
 	tests/fixtures/journal/commit.fold tests/fixtures/journal/commit.jsonl \
 	tests/fixtures/journal/proof.fold \
 	tests/fixtures/journal/proof.jsonl \
