@@ -289,7 +289,8 @@ review_range_drop(const char *root, const char *ref, const char *commit)
 {
 	const struct git_run g = { .dir = root };
 
-	if (commit != NULL)
+	if (commit != NULL && strncmp(ref, REVIEW_PULL_REF,
+	    strlen(REVIEW_PULL_REF)) == 0)
 		(void)git_run_ok(&g, GIT_WORDS("update-ref", "-d", ref, commit), NULL);
 }
 
