@@ -71,7 +71,7 @@ const struct action action_table[] = {
 	    "reject", "reject this hunk; on a file or folder: its open hunks",
 	    NO_HUNK },
 	{ ACTION_SEND, "send", "x", C(DIFF), ACTION_DECIDES,
-	    "send", "write what you accepted (assent review: stage it); open hunks stay open",
+	    "send", "write what you accepted; open hunks stay open (in assent review: stage it)",
 	    .none = "nothing is marked", .instead = ACTION_ACCEPT },
 	{ ACTION_REJECT_WORD, "reject-word", "r", C(DIFF), ACTION_DECIDES,
 	    "reject + reason", "reject this hunk with a reason for the model; a rejected one: add it",

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 
-PULL = {"url": "https://github.com/o/r/pull/7", "id": "PR_kwDO7", "state": "OPEN"}
+PULL = {"headRefOid": "1" * 40, "url": "https://github.com/o/r/pull/7", "id": "PR_kwDO7", "state": "OPEN"}
 
 # What gh prints, and its exit status.
 FAILS = {
