@@ -312,8 +312,10 @@ send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
 		    review == NULL ? "isn't one of assent review" :
 		    "has no comments: c writes one");
 	if (strcmp(to, "ask") == 0)
-		FREE_SET(to, ask_line("Send the comments to: new (a session), "
-		    "the id of a session, pr (GitHub)?"));
+		FREE_SET(to, ask_line(json_get(review, "ref") == NULL ?
+		    "Send the comments to: new (a session), or the id of a "
+		    "session?" : "Send the comments to: new (a session), the id "
+		    "of a session, pr (GitHub)?"));
 	if (to != NULL && strcmp(to, "pr") == 0)
 		return send_pr(j, n, review);
 	notes_message(n, json_str_or(review, "words", "review"),

@@ -298,6 +298,8 @@ def test_editor_saves_meanwhile(w):
     p = proposal(c)
     one, two = hunks(p, "a.txt")
     edit(w, "a.txt", 30, 50)
+    # Of a git that was killed while it read.
+    w.write("index.lock", "", base=os.path.join(w.session_dir(), "review"))
     p = decide(c, p, {one["id"]: "yes", two["id"]: "yes"})
     assert "+5 new\n" in w.git("diff", "--cached")
     assert "+30 new\n" in w.git("diff", "--cached")

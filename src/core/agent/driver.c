@@ -95,7 +95,9 @@ driver_wait(struct core *c)
 		status_tell(c, "idle",
 		    c->fold->plan.status == FOLD_PLAN_PROPOSED ?
 		    "ready; the last plan is still open" :
-		    c->mode == MODE_REVIEW ? "nothing left to review" :
+		    c->mode == MODE_REVIEW ? c->review.scan == SCAN_READ ?
+		    "nothing left to review" :
+		    "your files aren't read; /reread tries again" :
 		    c->target.format == NULL && core_has_model(c) ?
 		    "no model: choose one with /model" : "ready");
 	hook_waits(c);

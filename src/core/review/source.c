@@ -30,6 +30,7 @@
 #define SOURCE_LOAD_MAX	HUNK_MAX_BYTES	/* contents that are read at once */
 #define SOURCE_ALL_MAX	((int64_t)512 << 20)	/* and of all that is new */
 #define SOURCE_NAMES_MAX ((size_t)64 << 20)	/* of the changes */
+#define SOURCE_SECONDS	300	/* that git may take, with the user's filters */
 #define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
 #define SOURCE_MODULE	0160000
 
@@ -61,7 +62,8 @@ source_git(const struct core *c, const struct buf *in, struct buf *out)
 	const struct source *s = c->review.source;
 
 	return (struct git_run){ .dir = c->root, .trusts_repo = true,
-		.index = s->copy, .objects = s->objects, .in = in, .out = out };
+		.index = s->copy, .objects = s->objects, .in = in, .out = out,
+		.seconds = SOURCE_SECONDS };
 }
 
 static char *
@@ -142,7 +144,10 @@ static char *
 source_staged(const struct core *c, struct err *e)
 {
 	const struct source *s = c->review.source;
+	AUTO_FREE char *lock = xasprintf("%s.lock", s->copy);
 
+	/* Of a git that was killed; the copy is ours alone. */
+	(void)unlink(lock);
 	return index_file_copy(&s->index, s->copy, e) < 0 ||
 	    source_merged(c, e) < 0 ? NULL : source_tree(c, e);
 }
