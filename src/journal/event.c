@@ -101,12 +101,6 @@ event_type(const cJSON *line)
 }
 
 bool
-ev_mode_has_model(const char *mode)
-{
-	return !ev_is(mode, "try") && !ev_is(mode, "review");
-}
-
-bool
 ev_is(const char *word, const char *that)
 {
 	return word != NULL && that != NULL && strcmp(word, that) == 0;

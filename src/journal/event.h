@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cjson/cJSON.h>
 
@@ -179,7 +180,13 @@ enum event_type event_type(const cJSON *line);
 /* Is this word that one? NULL is none. */
 bool	ev_is(const char *word, const char *that);
 /* Has a session of this mode a model? `try` and `review` have none. */
-bool	ev_mode_has_model(const char *mode);
+static inline bool
+ev_mode_has_model(const char *mode)
+{
+	return mode == NULL || (strcmp(mode, "try") != 0 &&
+	    strcmp(mode, "review") != 0);
+}
+
 /* The text, the number; the other if it is missing. */
 const char *ev_str(const char *text, const char *other);
 int64_t	ev_int(struct ev_number, int64_t other);

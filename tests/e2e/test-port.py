@@ -299,7 +299,8 @@ def test_the_proxy_dies(w):
     harness.need_namespaces(w)
     c = begin(w, echo())
     at = opens(c)
-    os.kill(harness.running("assent-net").pop(), signal.SIGKILL)
+    os.kill(harness.wait_until("the proxy", lambda: harness.running(
+        "assent-net")).pop(), signal.SIGKILL)
     assert closed(c, 1) == ("core", "its proxy ended", 0)
     assert is_shut(at)
     assert talk(opens(c)) == b"hello end"
