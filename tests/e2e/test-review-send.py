@@ -106,7 +106,7 @@ def test_session(w):
     for to, said in (("nope", b"nope"), ("pr", b"isn't a review of a pull request")):
         code, seen = harness.on_terminal(w, [], "review", "--send", to, id_)
         assert code and said in seen, seen
-    code, seen = harness.on_terminal(w, [(b"pr (GitHub)?", b"\n")], "review", "--send",
+    code, seen = harness.on_terminal(w, [(b"id of a session?", b"\n")], "review", "--send",
                                      "ask", id_)
     assert code == 0 and b"nothing was sent" in seen, seen
     assert b"isn't one of assent review" in w.run("review", "--send", "new", new,
@@ -249,7 +249,7 @@ def test_plain(w):
     c.close()
     id_ = w.sessions()[-1]
     code, seen = harness.on_terminal(
-        w, [(b"Enter to see", b"/send\n"), (b"pr (GitHub)?", b"pr\n"),
+        w, [(b"Enter to see", b"/send\n"), (b"id of a session?", b"pr\n"),
             (b"isn't a review of a pull request", b"/quit\n")],
         "resume", "--plain", id_)
     assert code in (0, 5), (code, seen)
