@@ -26,7 +26,6 @@
 #include "journal/fold.h"
 
 #define PR_COMMITS	"30"		/* shown */
-#define PR_BODY_MAX	((size_t)60000)	/* GitHub takes 65536 characters */
 
 struct pr {
 	const struct cmd_args	*args;

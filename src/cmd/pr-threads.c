@@ -26,7 +26,6 @@
 #define THREADS_TEXT	((size_t)256 << 10)	/* of all, for the model */
 #define THREADS_COMMENT	((size_t)16 << 10)
 #define THREADS_HUNK	((size_t)4 << 10)
-#define THREADS_BODY	60000		/* GitHub takes 65536 characters */
 
 /* ---- the pull request ---- */
 
@@ -475,9 +474,9 @@ reply_edit(char **text)
 		}
 	}
 	if (now != NULL && (len != strlen(now) || !utf8_is_valid(now, len) ||
-	    len > THREADS_BODY))
+	    len > PR_BODY_MAX))
 		err_set(&e, "a reply must be text of at most %d bytes",
-		    THREADS_BODY);
+		    PR_BODY_MAX);
 	if (err_is_set(&e)) {
 		cmd_say("%s", e.text);
 		return;
@@ -566,8 +565,8 @@ reply_one(struct reply *r, const cJSON *thread, const char *path, int n)
 	AUTO_FREE char *marker = xasprintf(PR_MARKER "%s -->", session);
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *name = xasprintf("T%d", n);
-	AUTO_BUF struct buf b = BUF_INIT(THREADS_BODY), words =
-	    BUF_INIT(THREADS_BODY), shown = BUF_INIT(0);
+	AUTO_BUF struct buf b = BUF_INIT(PR_BODY_MAX), words =
+	    BUF_INIT(PR_BODY_MAX), shown = BUF_INIT(0);
 	struct err e = ERR_INIT;
 	enum gh_end end;
 	const cJSON *it;

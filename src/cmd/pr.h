@@ -11,6 +11,8 @@
 
 #include "cmd/cmd-commit.h"
 
+#define PR_BODY_MAX	60000		/* bytes; GitHub takes 65536 characters */
+
 /* Text of the model's: control characters are visible marks, for what is sent as
  * for what is shown, and nothing in it is an order to the server. */
 char	*pr_text_of(const char *, const struct fold *, bool subject);

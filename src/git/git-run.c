@@ -257,9 +257,6 @@ git_wait(const struct git_run *g, pid_t pid, struct err *e)
 		return access(g->dir, X_OK) < 0 ? err_sys(e, "can't run git in "
 		    "%s", g->dir) : err_set(e, "can't run %s: is it installed?",
 		    g->program == NULL ? "git" : g->program);
-	if (g->seconds > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return err_set(e, "git had no answer after %u seconds; a "
-		    "program that its configuration names may hang", g->seconds);
 	return WIFEXITED(status) ? WEXITSTATUS(status) :
 	    128 + WTERMSIG(status);
 }
@@ -305,6 +302,9 @@ git_run_with(const struct git_run *g, const struct git_keys *off,
 		git_exec(g, off, args, true);
 	}
 	rc = git_wait(g, pid, e);
+	if (rc == 128 + SIGALRM)
+		return err_set(e, "git had no answer after %u seconds; a "
+		    "program that its configuration names may hang", g->seconds);
 	if (rc >= 0 && (git_take(out, g->out) < 0 ||
 	    git_take(words, said) < 0))
 		rc = err_sys(e, "can't read what git %s printed", args[0]);
