@@ -90,7 +90,16 @@ uninstall-local:
 	rm -rf '$(DESTDIR)$(pkgdatadir)/terminfo'
 
 # One folder that runs on any Linux.
-EXTRA_DIST += contrib/static/build contrib/static/cp932.h contrib/static/musl.c contrib/static/musl.h
+EXTRA_DIST += contrib/static/build contrib/static/cp932.h \
+	contrib/static/install.sh contrib/static/musl.c contrib/static/musl.h
+
+# All that a release page holds, in release/.  It takes long, and it fetches the
+# sources of libraries.  PARTS= makes less.
+EXTRA_DIST += contrib/release
+PARTS = deb x86_64 aarch64
+.PHONY: release
+release: dist
+	'$(srcdir)/contrib/release' $(distdir).tar.gz $(PARTS)
 
 # For packagers; Debian's is in debian/.
 EXTRA_DIST += contrib/arch/PKGBUILD contrib/rpm/assent.spec

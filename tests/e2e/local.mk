@@ -296,6 +296,13 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-acp.py tests/e2e/test-together.py
 endif
 
+# What `make release` makes, installed and removed.
+EXTRA_DIST += tests/e2e/test-release.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-release.py
+SLOW_TESTS += tests/e2e/test-release.py
+endif
+
 # What the report of a task says.
 EXTRA_DIST += tests/e2e/test-report.py
 EXTRA_DIST += tests/e2e/test-proof.py tests/e2e/test-proposal.py tests/e2e/test-step.py

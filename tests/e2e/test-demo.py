@@ -2,7 +2,6 @@
 and the small commands on the session it leaves."""
 
 import os
-import shutil
 import subprocess
 
 import harness
@@ -23,33 +22,6 @@ def check(w, r):
 def test_demo(w):
     check(w, w.run("demo"))
     assert not [n for n in os.listdir(w.root) if n.startswith("assent-demo")]
-
-
-def test_an_installed_tree_can_be_moved(w):
-    """Installed in one place, unpacked in another; uninstalled, it leaves no
-    folder of its own."""
-    if shutil.which("make") is None:
-        raise harness.Skip("make is not installed")
-
-    def make(what):
-        subprocess.run(["make", "-s", what, "DESTDIR=" + w.path("made")],
-                       cwd=harness.BUILD, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    make("install")
-    here, = [base for base, _, files in os.walk(w.path("made"))
-             if "assent" in files and os.path.basename(base) == "bin"]
-    shutil.copytree(os.path.dirname(here), w.path("moved"))
-    make("uninstall")
-    left = [d for d, _, _ in os.walk(os.path.dirname(here))
-            if "assent" in os.path.basename(d)]
-    assert not left, left
-    usual = harness.ASSENT
-    harness.ASSENT = w.path("moved", "bin", "assent")
-    try:
-        check(w, w.run("demo"))
-    finally:
-        harness.ASSENT = usual
 
 
 def test_demo_without_namespaces(w):

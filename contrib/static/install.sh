@@ -1,0 +1,52 @@
+#!/bin/sh
+# Install this folder below DIR (~/.local), or remove it from there.  It copies the
+# folder and makes links; it fetches nothing.
+#	install.sh [--remove] [DIR]
+set -eu
+unset CDPATH
+remove=
+[ "${1-}" != --remove ] || { remove=yes; shift; }
+here=$(cd "$(dirname "$0")" && pwd -P)
+dir=${1-$HOME/.local}
+
+die() {
+	echo "install.sh: $*" >&2
+	exit 1
+}
+
+[ -n "$remove" ] || mkdir -p "$dir/bin" "$dir/lib"
+cd "$dir"
+dir=$(pwd -P)
+if [ ! -e lib/assent/install.sh ]; then
+	[ -z "$remove" ] || die "nothing to remove in $dir"
+	[ ! -e lib/assent ] && [ ! -e bin/assent ] ||
+	    die "$dir has assent already, installed in another way: remove it first"
+fi
+if [ -z "$remove" ]; then
+	version=$("$here/assent" --version) || die "not for this machine, $(uname -sm)"
+	rm -rf lib/assent.new
+	cp -R "$here" lib/assent.new
+fi
+for page in lib/assent/man/man*/*; do
+	rm -f "share/${page#lib/assent/}"
+done
+rm -rf bin/assent lib/assent
+if [ -n "$remove" ]; then
+	rmdir -p bin lib share/man/man* 2>/dev/null || true
+	echo "removed assent from $dir; your settings, keys and sessions are kept"
+	exit 0
+fi
+mv lib/assent.new lib/assent
+ln -s ../lib/assent/assent bin/assent
+for page in lib/assent/man/man*/*; do
+	mkdir -p "share/$(dirname "${page#lib/assent/}")"
+	ln -sf "../../../$page" "share/${page#lib/assent/}"
+done
+cat <<END
+installed $version:
+  $dir/lib/assent   programs, data, licenses
+  $dir/bin/assent   a link to the program
+  $dir/share/man    links to the manual pages
+Start: $dir/bin/assent demo
+Remove: $dir/lib/assent/install.sh --remove $dir
+END
