@@ -2,6 +2,7 @@
 and is removed, and nothing of it is left. RELEASE is a folder that `make release`
 made; without it the static folder is made from this build, and the rest is skipped."""
 
+import fnmatch
 import os
 import re
 import shutil
@@ -25,13 +26,24 @@ def make(*args, cwd=harness.BUILD):
     run("make", "-s", *args, cwd=cwd)
 
 
-def product(end):
-    """The release's file with this end."""
+def text(name):
+    with open(os.path.join(harness.SRC, name), encoding="utf-8") as f:
+        return f.read()
+
+
+def version():
+    v, = re.findall(r"^AC_INIT\(\[assent\], \[(.*)\]\)$", text(
+        "configure.ac"), re.M)
+    return v
+
+
+def product(pattern):
+    """The release's file of such a name."""
     if not RELEASE:
         raise harness.Skip("RELEASE names no folder of `make release`")
-    names = [n for n in os.listdir(RELEASE) if n.endswith(end)]
+    names = fnmatch.filter(os.listdir(RELEASE), pattern)
     if not names:
-        raise harness.Skip("%s has no %s" % (RELEASE, end))
+        raise harness.Skip("%s has no %s" % (RELEASE, pattern))
     return os.path.abspath(os.path.join(RELEASE, names[0]))
 
 
@@ -69,7 +81,7 @@ def test_this_build(w):
 
 @harness.slow
 def test_tarball(w):
-    tarball = product(".tar.gz")
+    tarball = product("assent-%s.tar.gz" % version())
     run("tar", "-xf", tarball, "-C", w.root)
     top = w.path(os.path.basename(tarball)[:-len(".tar.gz")])
     run("./configure", cwd=top)
@@ -78,7 +90,7 @@ def test_tarball(w):
 
 
 def test_package(w):
-    package = product(".deb")
+    package = product("assent_*.deb")
     if os.geteuid() != 0 or shutil.which("dpkg") is None:
         raise harness.Skip("only root installs a package, with dpkg")
     root = w.path("root")
@@ -98,7 +110,7 @@ def test_package(w):
 def folder(w):
     """The static folder, or one of this build with the same files."""
     if RELEASE:
-        run("tar", "-xf", product("-%s.tar.xz" % os.uname().machine), "-C",
+        run("tar", "-xf", product("*-%s.tar.gz" % os.uname().machine), "-C",
             w.root)
         return w.path("assent")
     top = w.path("assent")
@@ -190,19 +202,12 @@ def test_release_script(w):
 
 def test_versions(w):
     """The packages are of the version that the program says."""
-    version, = re.findall(r"^AC_INIT\(\[assent\], \[(.*)\]\)$", text(
-        "configure.ac"), re.M)
     for name, pattern in (
             ("CHANGELOG.md", "## %s\n"), ("contrib/arch/PKGBUILD", "pkgver=%s\n"),
             ("contrib/rpm/assent.spec", "Version:        %s\n"),
             ("contrib/rpm/assent.spec", " - %s-1\n")):
-        assert pattern % version in text(name), (name, version)
-    assert text("debian/changelog").startswith("assent (%s-" % version)
-
-
-def text(name):
-    with open(os.path.join(harness.SRC, name), encoding="utf-8") as f:
-        return f.read()
+        assert pattern % version() in text(name), (name, version())
+    assert text("debian/changelog").startswith("assent (%s-" % version())
 
 
 harness.main(globals())
