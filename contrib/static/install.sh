@@ -33,7 +33,8 @@ done
 rm -rf bin/assent lib/assent
 if [ -n "$remove" ]; then
 	rmdir -p bin lib share/man/man* 2>/dev/null || true
-	echo "removed assent from $dir; your settings, keys and sessions are kept"
+	echo "removed assent from $dir; still there: your settings and keys in" \
+	    "~/.config/assent, your sessions in ~/.local/state/assent"
 	exit 0
 fi
 mv lib/assent.new lib/assent
