@@ -214,6 +214,8 @@ help_found(struct help_word *w, const char *kind, const char *as,
 	AUTO_FREE char *right = where == NULL ? xstrdup(does) :
 	    xasprintf("%s (%s)", does, where);
 
+	if (w->kind == NULL)
+		(void)pager_begin();
 	if (w->kind != kind)
 		printf("%s%s:\n", w->kind == NULL ? "" : "\n", kind);
 	w->kind = kind;
@@ -385,10 +387,11 @@ cmd_help(const struct cmd_args *a)
 
 	for (i = 1; word != NULL && i < cmd_table_len; i++)
 		(void)help_is(&w, cmd_table[i].name);
-	(void)pager_begin();
-	if (c != NULL)
+	if (c != NULL) {
+		(void)pager_begin();
 		help_print(c, a->all || c->name != NULL);
-	w.kind = c == NULL ? NULL : "";
+		w.kind = "";
+	}
 	if (word != NULL)
 		help_word(&w, a);
 	pager_end();
