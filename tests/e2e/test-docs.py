@@ -38,8 +38,10 @@ def text(*path):
 
 
 def assent(*args):
+    """Without a configuration."""
+    env = dict(os.environ, XDG_CONFIG_HOME=os.path.join(BUILD, "no-config"))
     return subprocess.run([os.path.join(BUILD, "assent"), *args], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
+                          env=env, stdout=subprocess.PIPE, text=True).stdout
 
 
 def check_dialects(config):
