@@ -135,7 +135,7 @@
 #define MSG_MUST_BE_FILE_LINE "must be FILE:LINE"
 #define MSG_MUST_BE_MODE_OR_NUMBERS "must be mode or numbers"
 #define MSG_MUST_BE_PROVIDER_MODEL "must be PROVIDER/MODEL"
-#define MSG_MUST_BE_PROVIDER_MODEL_OR "must be PROVIDER/MODEL or a list"
+#define MSG_MUST_BE_PROVIDER_MODEL_OR "PROVIDER/MODEL or a list"
 #define MSG_MUST_NAME_A_PROGRAM "must name a program"
 #define MSG_MUST_NOT_BE_EMPTY "must not be empty"
 #define MSG_NAMED_BY_YOUR_SETTINGS "named by your settings or profile"

@@ -91,7 +91,7 @@ completion_file_after(const struct cmd_entry *c, size_t *n)
 static bool
 completion_is_command(const struct cmd_entry *c)
 {
-	return strcmp(c->operands, "[COMMAND]") == 0;
+	return strcmp(c->operands, "[COMMAND|WORD]") == 0;
 }
 
 static void

@@ -1,5 +1,5 @@
-/* The tables of commands and options, parsing the command line, help, and
- * functions that several commands use. */
+/* The tables of commands and options, parsing the command line, and functions
+ * that several commands use. */
 
 #include "config.h"
 
@@ -21,16 +21,11 @@
 #include "base/near.h"
 #include "base/quote.h"
 #include "base/utf8.h"
-#include "front/editor.h"
-#include "front/print.h"
-#include "policy/approve.h"
-
-#define CMD_COMPLETION	(1u << 10)
+#include "journal/event.h"
 
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
 #define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
-#define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
@@ -364,8 +359,7 @@ static const struct {
 	{ CMD_UNDO, "change", "list", false },
 };
 
-/* What people type who know other programs, and our word for it. */
-static const struct { const char *word, *ours; } cmd_others[] = {
+const struct cmd_other cmd_others[] = {
 	{ "--continue", "assent resume" },
 	{ "--print", "assent exec" },
 	{ "--resume", "assent resume" },
@@ -393,6 +387,7 @@ static const struct { const char *word, *ours; } cmd_others[] = {
 	{ "status", "assent ls" },
 	{ "stop", "assent end" },
 };
+const size_t cmd_others_len = MEM_COUNT(cmd_others);
 
 /* Our equivalent of an option of other programs ("--print": "assent exec");
  * NULL if we know none. */
@@ -401,171 +396,6 @@ cmd_ours(const char *word)
 {
 	return MEM_FIND(cmd_others, word) == NULL ? NULL :
 	    MEM_FIND(cmd_others, word)->ours;
-}
-
-#define HELP_COLS 80
-
-/* The first page's, and more. */
-static const struct { const char *what; unsigned first, more; } help_groups[] = {
-	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
-	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_UNDO | CMD_COMMIT,
-	  CMD_SHOW | CMD_MERGE | CMD_PR },
-	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
-	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
-	  CMD_STATS | CMD_RECORD | CMD_REPLAY },
-	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
-	  CMD_CONFIG | CMD_MCP | CMD_SKILLS | CMD_ACP | CMD_COMPLETION |
-	  CMD_HELP },
-};
-static const char *const help_first[] = { "approve", "max-cost", "model",
-	"net", "plain", "plan", "test", "worktree" };
-
-/* A word and its sentence, which begins at this column. */
-static void
-help_row(int indent, const char *word, const char *sentence)
-{
-	AUTO_FREE char *row = xasprintf("  %-*s %s", indent - 3, word,
-	    sentence);
-
-	print_wrap(stdout, HELP_COLS, indent, row);
-}
-
-static void
-help_commands(bool all)
-{
-	unsigned bits;
-	size_t i, k;
-
-	for (i = 0; i < MEM_COUNT(help_groups); i++) {
-		bits = help_groups[i].first | (all ? help_groups[i].more : 0);
-		if (all)
-			printf("\n%s:\n", help_groups[i].what);
-		for (k = 0; k < cmd_table_len; k++)
-			if ((cmd_table[k].bit & bits) != 0)
-				help_row(15, cmd_table[k].name,
-				    cmd_table[k].summary);
-	}
-}
-
-/* The modes of --approve, if the command accepts it. */
-static void
-help_approve(unsigned bit)
-{
-	static const struct { unsigned command, where; } places[] = {
-		{ CMD_SCREEN, APPROVE_SCREEN }, { CMD_EXEC, APPROVE_EXEC },
-		{ CMD_TRY | CMD_APPLY, APPROVE_TRY },
-	};
-	AUTO_BUF struct buf words = BUF_INIT(0);
-	unsigned where = 0;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(places); i++)
-		if ((places[i].command & bit) != 0)
-			where = places[i].where;
-	if (where == 0)
-		return;
-	printf("\napprove:\n");
-	for (i = 0; i < approve_table_len; i++) {
-		if ((approve_table[i].where & where) == 0)
-			continue;
-		buf_clear(&words);
-		approve_words(&words, &approve_table[i], where);
-		help_row(15, approve_table[i].name, buf_str(&words));
-	}
-}
-
-static void
-help_options(unsigned bit, bool all)
-{
-	char left[64];
-	size_t i;
-
-	printf("options:\n");
-	for (i = 0; i < cmd_options_len; i++) {
-		const struct cmd_option *o = &cmd_options[i];
-
-		if ((o->commands & bit) == 0 ||
-		    (!all && MEM_FIND(help_first, o->name) == NULL))
-			continue;
-		snprintf(left, sizeof(left), "--%s%s%s", o->name,
-		    o->arg == NULL || o->arg[0] == '[' ? "" : " ",
-		    o->arg == NULL ? "" : o->arg);
-		help_row(27, left, o->sentence);
-	}
-}
-
-/* A group in brackets stays on one line. */
-static void
-help_usage(const struct cmd_entry *c)
-{
-	int at = printf("usage: assent %s [options]", c->name), n, depth;
-	const char *p;
-
-	for (p = c->operands; *p != '\0'; p += n + (p[n] == ' ')) {
-		for (n = depth = 0; p[n] != '\0' && (p[n] != ' ' || depth > 0);
-		    n++)
-			depth += (p[n] == '[') - (p[n] == ']');
-		if (at + 1 + n > HELP_COLS)
-			at = printf("\n   ") - 1;
-		at += printf(" %.*s", n, p);
-	}
-	printf("\n");
-}
-
-/* Of a command; of assent itself all of it, or what fits on a screen. */
-static void
-help_print(const struct cmd_entry *c, bool all)
-{
-	if (c->name == NULL) {
-		printf("usage: assent [options] [TASK]  or  assent COMMAND "
-		    "[options] ...\n");
-		help_commands(all);
-	} else {
-		help_usage(c);
-		printf("\n%s\n", c->summary);
-	}
-	if (all)
-		printf("\n");
-	help_options(c->bit, all);
-	if (!all) {
-		printf("assent help --all lists the rest, assent COMMAND "
-		    "--help the options of one.\n");
-		return;
-	}
-	help_approve(c->bit);
-	printf("\nSee man assent and man assent-config.\n");
-}
-
-void
-cmd_help_print(const struct cmd_entry *c)
-{
-	help_print(c, c->name != NULL);
-}
-
-static int
-cmd_help(const struct cmd_args *a)
-{
-	const struct cmd_entry *c = &cmd_table[0];
-	const char *ours;
-
-	if (a->operands_len > 0) {
-		c = MEM_FIND_IN(cmd_table, cmd_table_len, a->operands[0]);
-		ours = cmd_ours(a->operands[0]);
-		if (strcmp(a->operands[0], "approve") == 0) {
-			help_approve(CMD_SCREEN);
-			return EXIT_DONE;
-		}
-		if (c == NULL && ours != NULL)
-			return cmd_fail(EXIT_USAGE, "no command \"%s\"; see "
-			    "%s", a->operands[0], ours);
-		if (c == NULL)
-			return cmd_fail(EXIT_USAGE, "no help on \"%.60s\" "
-			    "(see assent help, man assent)", a->operands[0]);
-	}
-	(void)pager_begin();
-	help_print(c, a->all || c->name != NULL);
-	pager_end();
-	return EXIT_DONE;
 }
 
 /* clang-format off */
@@ -600,8 +430,8 @@ const struct cmd_entry cmd_table[] = {
 	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "fork", CMD_FORK, "[ID]", 1,
 	  "Go on from an earlier message, in a new session.", cmd_fork },
-	{ "help", CMD_HELP, "[COMMAND]", 1,
-	  "Print the usual commands and options, or those of a command.", cmd_help },
+	{ "help", CMD_HELP, "[COMMAND|WORD]", 1,
+	  "Print the usual commands and options, or what a word means.", cmd_help },
 	{ "inbox", CMD_INBOX, "", 0,
 	  "List what waits for you in all sessions, and open it.",
 	  cmd_inbox },

@@ -31,6 +31,7 @@ struct setup;
 #define CMD_LOG		(1u << 7)
 #define CMD_DOCTOR	(1u << 8)
 #define CMD_HELP	(1u << 9)
+#define CMD_COMPLETION	(1u << 10)
 #define CMD_APPLY	(1u << 11)
 #define CMD_SHOW	(1u << 12)
 #define CMD_DECIDE	(1u << 13)
@@ -51,6 +52,7 @@ struct setup;
 #define CMD_WAIT	(1u << 28)
 #define CMD_SKILLS	(1u << 29)
 #define CMD_FORK	(1u << 30)
+#define CMD_ANY		(~0u)
 
 enum cmd_option_kind {
 	OPTION_SETTING,		/* its value is a setting */
@@ -138,6 +140,13 @@ struct cmd_entry {
 extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
+/* What people type who know other programs, and our word for it. */
+struct cmd_other {
+	const char	*word, *ours;
+};
+extern const struct cmd_other cmd_others[];
+extern const size_t cmd_others_len;
+
 /* The command in argv (argv[0] is the program; a word that looks like a mistyped
  * command is an error), with its options and operands, in any order; -- ends
  * options. NULL with an error, which suggests a name for an unknown option. */
@@ -219,6 +228,7 @@ int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_config(const struct cmd_args *);
 int	cmd_completion(const struct cmd_args *);
+int	cmd_help(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 
 /* `config import`; the exit code. */

@@ -13,6 +13,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-doctor.c \
 	src/cmd/cmd-exec.c \
 	src/cmd/cmd-fork.c \
+	src/cmd/cmd-help.c \
 	src/cmd/cmd-inbox.c \
 	src/cmd/cmd-log.c \
 	src/cmd/cmd-login.c \

@@ -308,8 +308,7 @@ setting_approve_from_text(const char *text, struct err *e)
 	return NULL;
 }
 
-/* Numbers with a unit: how they are read (-1: invalid), and what they look
- * like. */
+/* What values look like, and how numbers with a unit are read (-1: invalid). */
 static const struct setting_unit {
 	int64_t		(*read)(const char *);
 	const char	*looks;
@@ -323,11 +322,14 @@ static const struct setting_unit {
 	[SETTING_COUNT] = { setting_count,
 	    "a number such as 200000, 200k or 2M" },
 	[SETTING_MONEY] = { money_from_text, "dollars such as 2 or 0.50" },
-	[SETTING_LIST] = { NULL, NULL },
-	[SETTING_HOOKS] = { NULL, NULL },
-	[SETTING_CHECKERS] = { NULL, NULL },
-	[SETTING_PHASES] = { NULL, NULL },
-	[SETTING_ENCODINGS] = { NULL, NULL },
+	[SETTING_TEXT] = { NULL, "a string" },
+	[SETTING_MODELS] = { NULL, "PROVIDER/MODEL or a list of them" },
+	[SETTING_LIST] = { NULL, "a list of strings" },
+	[SETTING_HOOKS] = { NULL, "a list of objects" },
+	[SETTING_PHASES] = { NULL, "an object, such as "
+	    "{\"plan\": {\"effort\": \"high\"}}" },
+	[SETTING_ENCODINGS] = { NULL, "an object, such as "
+	    "{\"*.ini\": \"cp932\"}" },
 };
 
 static cJSON *
@@ -400,8 +402,7 @@ setting_phases(const cJSON *v, struct err *e)
 	const cJSON *it;
 
 	if (!cJSON_IsObject(v)) {
-		err_set(e, "must be an object, such as {\"plan\": "
-		    "{\"effort\": \"high\"}}");
+		err_set(e, "must be %s", setting_units[SETTING_PHASES].looks);
 		return NULL;
 	}
 	cJSON_ArrayForEach(it, v)
@@ -462,7 +463,7 @@ setting_list_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			break;
 	if (!cJSON_IsArray(v) || it != NULL) {
-		err_set(e, "must be a list of strings");
+		err_set(e, "must be %s", setting_units[SETTING_LIST].looks);
 		return NULL;
 	}
 	return setting_list_check(s, cJSON_Duplicate(v, 1), e);
@@ -482,7 +483,7 @@ setting_models_from_json(const cJSON *v, struct err *e)
 	}
 	if (it == NULL && b.len > 0)
 		return cJSON_CreateString(buf_str(&b));
-	err_set(e, "must be PROVIDER/MODEL or a list of them");
+	err_set(e, "must be %s", setting_units[SETTING_MODELS].looks);
 	return NULL;
 }
 
@@ -523,4 +524,25 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 	if (s->type == SETTING_DURATION)	/* a bare number is seconds */
 		d *= 1000;
 	return setting_number(s, (int64_t)d, e);
+}
+
+const char *
+config_setting(size_t i, struct buf *b)
+{
+	const struct setting *s = &setting_table[i];
+
+	if (i >= setting_table_len) {
+		i -= setting_table_len;
+		if (b != NULL)
+			buf_adds(b, "a member of each entry in \"providers\"");
+		return i < setting_providers_len ? setting_providers[i] : NULL;
+	}
+	if (b != NULL && s->type == SETTING_APPROVE)
+		approve_names(b, APPROVE_ANY, "|");
+	else if (b != NULL)
+		buf_adds(b, s->words != NULL ? s->words :
+		    setting_units[s->type].looks);
+	if (b != NULL && s->def != NULL)
+		buf_addf(b, "; default: %s", s->def);
+	return s->name;
 }

@@ -112,6 +112,10 @@ struct config_request {
 struct config *config_load(const struct config_request *, struct err *);
 void	config_free(struct config *);
 
+/* The name of the i-th setting, then of the members of a provider; NULL: there are
+ * no more. Appends what its values look like, and its default, unless that is
+ * NULL. */
+const char *config_setting(size_t i, struct buf *);
 /* "512M", "2G", "4096" in bytes; -1 if it is none of these. */
 int64_t	setting_size(const char *);
 /* -1 with the error if the list names an unknown tool. */

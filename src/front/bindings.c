@@ -782,6 +782,12 @@ bindings_of(const struct bindings *b, const struct action *a,
 	return b->of[a - action_table].words;
 }
 
+bool
+bindings_have(const struct bindings *b, const struct action *a, uint32_t key)
+{
+	return binding_has(&b->of[a - action_table], key);
+}
+
 const char *
 bindings_first(const struct bindings *b, enum action_id id)
 {

@@ -185,6 +185,9 @@ const struct action *bindings_find(const struct bindings *, unsigned contexts,
  * Appends where they are available, "diff lines", unless that is NULL. */
 const char *bindings_of(const struct bindings *, const struct action *,
 	    struct buf *places);
+/* Is this one of them? */
+bool	bindings_have(const struct bindings *, const struct action *,
+	    uint32_t key);
 /* The first of them, for hints; "" if it has none. */
 const char *bindings_first(const struct bindings *, enum action_id);
 /* Does that key mean this action in these contexts? */

@@ -93,9 +93,9 @@ TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py \
 endif
 
 # The shells' completions; each option and exit status of commands for scripts.
-EXTRA_DIST += tests/e2e/test-completion.py tests/e2e/test-contract.py
+EXTRA_DIST += tests/e2e/test-completion.py tests/e2e/test-contract.py tests/e2e/test-help.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-completion.py tests/e2e/test-contract.py
+TESTS += tests/e2e/test-completion.py tests/e2e/test-contract.py tests/e2e/test-help.py
 endif
 
 # contrib in the programs that it is for.

@@ -1,7 +1,8 @@
-"""`assent demo` on a real screen: plan, hunks, applied, tests pass. Its first
-hunk is the picture of the README.
+"""`assent demo` on a real screen: plan, hunks, applied, tests pass.  And the
+pictures of the documents: the demo's first hunk, a change of lines that were
+changed on disk, and the inbox.
 
-    screen-demo.py --update    makes it again, where the sandbox is level A
+    screen-demo.py --update    makes them again, where the sandbox is level A
 """
 import os
 import re
@@ -13,40 +14,59 @@ import picture
 from screenlib import Screen
 from vt import Terminal
 
-PICTURE = os.path.join(harness.SRC, "tests/fixtures/pictures/review.svg")
+PICTURES = os.path.join(harness.SRC, "tests/fixtures/pictures")
 UPDATE = "--update" in sys.argv[1:]
 LAST = "This was a recording"
 # Not every host has Pygments.
 ENV = {"COLORTERM": "truecolor", "COLORFGBG": "15;0", "VISUAL": "true",
        "ASSENT_SYNTAX": "never"}
+# What differs each time, and what the pictures have in its place: an estimate,
+# which grows with the name of the folder; a session, its folder and times.
+VARIES = ((r"~[0-9]+% context", "~93% context"),
+          (r"\b\d{8}-\d{6}-\w{4}\b", "20261128-093012-4f1a"),
+          (r"/\S+/src/", "/home/you/src/"),
+          (r"\b\d+m\b", "0m"), (r"\b\d{4}-\d\d-\d\d \d\d:\d\dZ",
+                               "2026-11-28 09:30Z"))
+FETCH = """import urllib.request
+
+TIMEOUT = 10    # seconds
 
 
-def readme_picture(t):
-    """Without the number of an estimate: it grows with the name of the
-    folder."""
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as page:
+        return page.read()
+"""
+
+
+def drawing(t):
     t.idle()
     p = picture.of_terminal(t)
-    p.rows = [[part[:3] + (re.sub(r"~[0-9]+% context", "~93% context", part[3]),)
-               for part in row] for row in p.rows]
+    for pattern, same in VARIES:
+        p.rows = [[part[:3] + (re.sub(pattern, same, part[3]),)
+                   for part in row] for row in p.rows]
     return p.svg()
 
 
-def see_readme(t):
-    """Its picture is what this screen shows, where the sandbox is the one of
-    the README and no line of the model is awaited any more."""
-    # The sandbox is named from the first frame on.
-    if " sandboxed" not in t.show():
-        return
+def sandboxed(t):
+    """Is the sandbox that of the pictures? It is named from the first frame
+    on."""
+    return " sandboxed" in t.show()
+
+
+def see_picture(t, name):
+    """It is what this screen shows, once no line of the model is awaited any
+    more."""
+    path = os.path.join(PICTURES, name)
     if UPDATE:
-        with open(PICTURE, "w") as f:
-            f.write(readme_picture(t))
-    with open(PICTURE) as f:
+        with open(path, "w") as f:
+            f.write(drawing(t))
+    with open(path) as f:
         want = f.read()
     due = time.monotonic() + 60
-    while readme_picture(t) != want:
+    while drawing(t) != want:
         assert time.monotonic() < due, \
             "%s shows another (screen-demo.py --update):\n%s" % (
-                PICTURE, t.show())
+                path, t.show())
         t.pause(50)
 
 
@@ -75,8 +95,9 @@ def reviewed(w, size, marks, says, ends):
         decided = 0
         # The keys are named once they count.
         while another(t):
-            if size == (24, 80) and marks == "yy" and decided == 0:
-                see_readme(t)
+            if size == (24, 80) and marks == "yy" and decided == 0 and \
+                    sandboxed(t):
+                see_picture(t, "review.svg")
             # The model says what came of it.
             t.send(marks[decided])
             decided += 1
@@ -122,6 +143,54 @@ def test_rejected(w):
     reviewed(w, (24, 80), "n", "3 of 8", "fails")
 
 
+def timeout(w, name, *answers):
+    """A project, a change of one line, and what the model answers next."""
+    w.project = w.path("home", "src", name)
+    w.write("fetch.py", FETCH)
+    w.repository()
+    w.mock([{"calls": [{"name": "edit", "args": {
+        "path": "fetch.py", "old_string": "TIMEOUT = 10",
+        "new_string": "TIMEOUT = 60",
+        "reason": "The mirror takes up to 40 seconds."}}]},
+        harness.done(), *answers],
+        config={"plan": "skip", "model": "mock/qwen3"})
+
+
+def test_changed_on_disk(w):
+    timeout(w, "fetch")
+    with Screen(w, "The slow mirror times out. Fix it.", env=ENV,
+                rows=28) as t:
+        t.review()
+        w.write("fetch.py", FETCH.replace("10 ", "20 "))
+        t.send("y")
+        t.need("changed on disk, not written: fetch.py")
+        t.rows()
+        if sandboxed(t):
+            see_picture(t, "changed.svg")
+        t.end("exit 5")
+    assert "TIMEOUT = 20" in w.read("fetch.py")
+
+
+def test_inbox(w):
+    timeout(w, "fetch", harness.call("plan", goal="The parser reads quotes",
+                                     steps=[{"title": "Write a test"},
+                                            {"title": "Read quotes"}]),
+            harness.done(summary="Every option is in the manual."))
+    for name, task in (("fetch", "The slow mirror times out. Fix it."),
+                       ("parser", "Accept quoted fields."),
+                       ("manual", "Is every option in the manual?")):
+        os.makedirs(w.path("home", "src", name), exist_ok=True)
+        said = w.run("--detach", "--plan", "require" if name == "parser" else
+                     "skip", task, cwd=w.path("home", "src", name), code=0)
+        w.run("wait", said.stdout.decode().strip())
+    with Screen(w, "inbox", env=ENV, rows=14) as t:
+        t.need("waiting for you: 3, longest first")
+        t.need("> fetch ")
+        see_picture(t, "inbox.svg")
+        t.send("\x1b")
+        t.ended("exit 0")
+
+
 if UPDATE:
-    sys.argv[1:] = ["test_accepted"]
+    sys.argv[1:] = ["test_accepted", "test_changed_on_disk", "test_inbox"]
 harness.main(globals())

@@ -15,6 +15,8 @@ from messages import msg
 def help_of(w, name):
     """The options and, without a name, the commands of a help."""
     said = w.run("help", name or "--all").stdout.decode()
+    # What else the name is follows.
+    said = said.split("\nSee man ")[0]
     options = re.findall(r"^  (--[\w-]+)", said, re.M)
     listed = said.split("options:\n")[0] if not name else ""
     return set(options), re.findall(r"^  (\w+)", listed, re.M)

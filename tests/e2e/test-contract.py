@@ -245,7 +245,6 @@ attach 20200101-000000-abcd: assent resume
 -c: assent resume
 exec --yes x: --approve yes
 status: assent ls
-help rewind: assent undo
 commit nosuch: nosuch
 commit --amend --fixup HEAD: --amend and --fixup
 commit --change 99: --change 99

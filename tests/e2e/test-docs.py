@@ -38,8 +38,10 @@ def text(*path):
 
 
 def assent(*args):
+    """Without a configuration."""
+    env = dict(os.environ, XDG_CONFIG_HOME=os.path.join(BUILD, "no-config"))
     return subprocess.run([os.path.join(BUILD, "assent"), *args], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
+                          env=env, stdout=subprocess.PIPE, text=True).stdout
 
 
 def check_dialects(config):
@@ -247,9 +249,10 @@ def check_bootstrap():
 
 def check_lengths():
     """The documents for newcomers stay short; the rest is in the manual."""
-    for doc, most in (("README.md", 150), ("ARCHITECTURE.md", 250)):
-        lines = len(text(doc).splitlines())
-        ok(lines <= most, "%s has %d lines at most" % (doc, most), lines)
+    words = len(text("README.md").split())
+    ok(words <= 750, "README.md has 750 words at most", words)
+    lines = len(text("ARCHITECTURE.md").splitlines())
+    ok(lines <= 250, "ARCHITECTURE.md has 250 lines at most", lines)
     call = text("ARCHITECTURE.md").split("## A tool call")[1].split("\n## ")[0]
     ok(20 < len(re.findall(r"^\d+\. ", call, re.M)) <= 30,
        "a tool call is followed in 30 steps at most")
@@ -257,6 +260,36 @@ def check_lengths():
         lines = part.splitlines()
         ok(len(lines) <= 100, "CHANGELOG.md: %s has 100 lines at most" %
            lines[0], len(lines))
+
+
+def check_users():
+    """What the documents for users name is there. That the program accepts
+    their command lines, test-cmd shows."""
+    for doc in ("README.md", "INSTALL.md"):
+        said = text(doc)
+        links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", said)
+        programs = [w[0] for w in re.findall(
+            r"(?m)(?:^    |`)((\./|contrib/)[\w/-]+)", said)]
+        lost = [x for x in links + programs
+                if not os.path.exists(os.path.join(SRC, x))]
+        ok(len(links) > 2 and programs and not lost,
+           "what %s names is there" % doc, "\n".join(lost))
+        # Its steps; build and install are make's own.
+        lost = [x for x in re.findall(r"\./bootstrap (\w+)", said)
+                if not re.search(r"\|%s\b" % x, text("bootstrap"))]
+        ok(not lost, "bootstrap knows the words of " + doc, lost)
+        keys = re.findall(r"^\| `(.)` \|", said, re.M)
+        bound = {k for row in assent("config", "keys").splitlines()
+                 for k in row[:18].split()}
+        lost = set(keys) - bound
+        ok(not lost, "the keys of %s do something" % doc, lost)
+    needs = dict(re.findall(r"^\| ([\w.-]+)[^|]* \| ([\d.]*) ?\|$",
+                            text("INSTALL.md"), re.M))
+    rows = dict(re.findall(r"PKG_CHECK_MODULES\(\[\w+\], "
+                           r"\[([\w.-]+)(?: >= ([\d.]+))?\]",
+                           text("configure.ac")))
+    ok(len(rows) > 9 and rows == {k: v for k, v in needs.items() if k in rows},
+       "INSTALL.md needs what configure looks for", sorted(rows.items()))
 
 
 def check_limits(page, config):
@@ -373,7 +406,9 @@ def main():
     options = set()
     for name in [""] + commands:
         shown = assent("help", name or "--all")
-        options.update(re.findall(r"^  (--[\w-]+)", shown, re.M))
+        # What else the name is follows.
+        options.update(re.findall(r"^  (--[\w-]+)",
+                                  shown.split("\nSee man ")[0], re.M))
         ok(max(len(x) for x in shown.splitlines()) <= 80,
            "help %s has no long line" % name, shown)
         ok(all(x.count("[") == x.count("]") for x in
@@ -395,6 +430,7 @@ def main():
        "assent(1) has the slash commands", sorted(set(slash) ^ set(told)))
 
     check_lengths()
+    check_users()
     check_developers()
     check_bootstrap()
     check_units()

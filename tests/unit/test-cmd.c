@@ -1,8 +1,11 @@
 /* The command line, and what a typed line at a question means. */
 #include "config.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 
+#include "base/fs.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
@@ -188,6 +191,106 @@ TEST(test_letters)
 			    got);
 		if (got != '?' && strcmp(word, cases[i].word) != 0)
 			fail_msg("\"%s\": word %s", cases[i].line, word);
+	}
+}
+
+/* ---- the command lines of documents ---- */
+
+#define WORDS_MAX 32
+
+/* Split a command as a shell does, up to what ends it ('\0': the text did); the
+ * caller frees the words. */
+static char
+split_command(const char **text, char *words[WORDS_MAX])
+{
+	const char *p = *text;
+	char quote, end;
+	size_t n = 0;
+
+	for (;;) {
+		struct buf b = BUF_INIT(0);
+
+		p += strspn(p, " \t");
+		if (*p == '\0' || strchr("|;&#", *p) != NULL)
+			break;
+		for (quote = '\0'; *p != '\0' && (quote != '\0' ||
+		    strchr(" \t|;&", *p) == NULL); p++) {
+			if (*p == quote)
+				quote = '\0';
+			else if (quote == '\0' && (*p == '"' || *p == '\''))
+				quote = *p;
+			else
+				buf_addc(&b, *p);
+		}
+		assert_true(n < WORDS_MAX - 1);
+		words[n++] = b.len > 0 ? buf_take(&b) : xstrdup("");
+	}
+	words[n] = NULL;
+	end = *p == '#' ? '\0' : *p;
+	*text = p + strspn(p, "|;&");
+	return end;
+}
+
+/* Each command of assent in this piece of a document is one that it accepts; how
+ * many there are. */
+static int
+check_commands(const char *doc, const char *text)
+{
+	char *words[WORDS_MAX], *argv[WORDS_MAX], end;
+	struct cmd_args a = { 0 };
+	size_t argc, i;
+	int n = 0;
+
+	do {
+		struct err e = ERR_INIT;
+
+		end = split_command(&text, words);
+		for (argc = 0; words[argc] != NULL; argc++)
+			argv[argc] = words[argc];
+		argv[argc] = NULL;
+		if (argc > 0 && (strcmp(words[0], "assent") == 0 ||
+		    strcmp(words[0], "build/assent") == 0)) {
+			if (cmd_parse((int)argc, argv, &a, &e) == NULL)
+				fail_msg("%s: %s ...: %s", doc, words[1],
+				    e.text);
+			cmd_args_release(&a);
+			n++;
+		}
+		for (i = 0; i < argc; i++)
+			free(words[i]);
+	} while (end != '\0');
+	return n;
+}
+
+/* Indented, after "$ ", or in backticks. */
+TEST(test_documents)
+{
+	static const struct { const char *doc; int least; } docs[] = {
+		{ "README.md", 10 }, { "INSTALL.md", 3 }, { "man/assent.1", 9 },
+	};
+	char *line, *save, *part, *rest;
+	size_t i;
+	int n;
+
+	for (i = 0; i < MEM_COUNT(docs); i++) {
+		AUTO_FREE char *path = fs_join(getenv("srcdir"), docs[i].doc);
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		assert_int_equal(fs_read_file(AT_FDCWD, path, &b, NULL), 0);
+		line = (char *)(uintptr_t)buf_str(&b);
+		for (n = 0, save = NULL; (line = strtok_r(line, "\n", &save)) !=
+		    NULL; line = NULL) {
+			if (strncmp(line, "    ", 4) == 0 || *line == '\t')
+				n += check_commands(docs[i].doc, line);
+			else if (strncmp(line, "$ ", 2) == 0)
+				n += check_commands(docs[i].doc, line + 2);
+			else if (strstr(docs[i].doc, ".md") != NULL)
+				for (rest = line; (part = strsep(&rest, "`")) !=
+				    NULL && (part = strsep(&rest, "`")) != NULL;)
+					n += check_commands(docs[i].doc, part);
+		}
+		if (n < docs[i].least)
+			fail_msg("%s: %d command lines", docs[i].doc, n);
 	}
 }
 
