@@ -547,7 +547,8 @@ add_shape(struct buf *b, const char *event, const struct member *m)
 		s->told_in = s->name;
 		s->told = xstrdup("");
 	}
-	if (s->told != NULL) {
+	/* One member is said again: that is shorter than where it is said. */
+	if (s->told != NULL && (s->text != NULL || s->members[1].name != NULL)) {
 		if (*s->told != '\0' && !is(s->told, m->name))
 			buf_addf(b, ", as `%s`", s->told);
 		if (!is(s->told_in, event))
@@ -572,6 +573,8 @@ add_shape(struct buf *b, const char *event, const struct member *m)
 		GROW(later, later_len);
 		later[later_len++] = (struct later){ s, m };
 	}
+	if (s->told != NULL)
+		return;
 	s->told = xstrdup(m->name);
 	s->told_in = event;
 }
