@@ -16,7 +16,7 @@ tests_e2e_ui_play_LDADD = libui.a libclient.a libreview.a libfront.a libpolicy.a
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-undo-screen.py tests/e2e/test-again.py
 TESTS += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
-TESTS += tests/e2e/screen-demo.py \
+TESTS += tests/e2e/screen-demo.py tests/e2e/test-tutorial.py \
 	tests/e2e/test-screen.py tests/e2e/test-accident.py \
 	tests/e2e/test-screen-diff.py tests/e2e/test-screen-commit.py
 TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-ssh.py \
@@ -42,7 +42,8 @@ EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-ssh.py \
 EXTRA_DIST += tests/messages.h tests/e2e/messages.py
 EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py \
 	tests/e2e/test-accident.py
-EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py tests/e2e/screen-demo.py
+EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py tests/e2e/screen-demo.py \
+	tests/e2e/test-tutorial.py
 EXTRA_DIST += tests/e2e/line.py tests/e2e/test-screen-slow.py \
 	tests/e2e/test-screen-stall.py
 

@@ -547,7 +547,8 @@ add_shape(struct buf *b, const char *event, const struct member *m)
 		s->told_in = s->name;
 		s->told = xstrdup("");
 	}
-	if (s->told != NULL) {
+	/* One member is said again: that is shorter than where it is said. */
+	if (s->told != NULL && (s->text != NULL || s->members[1].name != NULL)) {
 		if (*s->told != '\0' && !is(s->told, m->name))
 			buf_addf(b, ", as `%s`", s->told);
 		if (!is(s->told_in, event))
@@ -572,6 +573,8 @@ add_shape(struct buf *b, const char *event, const struct member *m)
 		GROW(later, later_len);
 		later[later_len++] = (struct later){ s, m };
 	}
+	if (s->told != NULL)
+		return;
 	s->told = xstrdup(m->name);
 	s->told_in = event;
 }
@@ -604,15 +607,62 @@ put_member(const char *event, const struct shape *s, const struct member *m)
 	fill_end();
 }
 
+/* Is there more to say of it than its name, or what the manual says once? */
+static bool
+is_bare(const struct member *m)
+{
+	static const char *const common[] = { "guess", "out", "usage" };
+	size_t i = 0;
+
+	if (*m->text != '\0' || *m->words != '\0' || is(m->kind, "RAW"))
+		return false;
+	while (i < MEM_COUNT(common) && !is(common[i], m->name))
+		i++;
+	return m->of == NULL || i < MEM_COUNT(common);
+}
+
+/* "Also `a`, `b` [`c`, `d`]": the members that is_bare(), some to a line. */
+static void
+put_bare(const struct shape *s, bool may, const char *end)
+{
+	const char *begin = may ? ".Op Cm" : ".Cm";
+	const struct member *m;
+
+	for (m = s->members; m->name != NULL; m++)
+		if (is_bare(m) && is(m->need, "MAY") == may) {
+			if (filled.len + strlen(m->name) + 3 > COLUMNS) {
+				buf_adds(&filled, " ,");
+				fill_end();
+			}
+			buf_addf(&filled, "%s%s %.*s", filled.len == 0 ? begin :
+			    "", filled.len == 0 ? "" : " ,", name_len(m),
+			    m->name);
+		}
+	if (filled.len > 0)
+		buf_adds(&filled, end);
+	fill_end();
+}
+
 static void
 put_list(const char *event, const struct shape *s)
 {
 	const struct member *m;
+	bool must = false, may = false;
 
 	puts(".Bl -tag -width 14n -compact");
 	for (m = s->members; m->name != NULL; m++)
-		put_member(event, s, m);
+		if (!is_bare(m))
+			put_member(event, s, m);
+		else if (is(m->need, "MAY"))
+			may = true;
+		else
+			must = true;
 	puts(".El");
+	if (!must && !may)
+		return;
+	puts(".Pp\nAlso");
+	put_bare(s, false, may ? "" : " .");
+	put_bare(s, true, " .");
 }
 
 static void
