@@ -407,6 +407,12 @@ lexer_output(void *arg, const char *p, size_t n)
 }
 
 static void
+lexer_held(void *arg)
+{
+	(void)arg;	/* nothing waits for that */
+}
+
+static void
 lexer_ended(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
@@ -439,6 +445,7 @@ lexer_open(struct core *c, struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = lexer_output, .done = lexer_ended,
+		.held = lexer_held,
 	};
 	static const struct rpc_handlers handlers = { .closed = lexer_closed };
 	static const struct rpc_limits limits = { .line = LEXER_OUTPUT };
@@ -449,6 +456,7 @@ lexer_open(struct core *c, struct err *e)
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	struct sandbox_spec spec;
 
+	lexer_stop(l);
 	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0) {
 		fs_close(to[0]);
 		fs_close(to[1]);
@@ -497,6 +505,8 @@ lexer_answered(void *arg, const cJSON *result,
 			}
 		}
 	} else {
+		/* Stopped, it isn't watched either. */
+		sandbox_call_pause(l->call, true);
 		l->rest = loop_timer_new(c->loop, LEXER_STAYS_MS, lexer_rests,
 		    c);
 		out = json_get_bytes(result, "spans", &n);
@@ -516,7 +526,9 @@ lexer_read(struct core *c)
 
 	ms = ms <= 0 ? LEXER_MS : ms;
 	loop_timer_free(&l->rest);
-	if (l->rpc == NULL && lexer_open(c, NULL) < 0) {
+	if (l->call != NULL)
+		sandbox_call_pause(l->call, false);
+	else if (lexer_open(c, NULL) < 0) {
 		l->missing = true;
 		syntax_read(c, NULL, 0);
 		return;
