@@ -521,10 +521,11 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
  * connection can be reused. */
 #define HTTP_GRACE_MS	200
 /* Pieces of an answer that come quicker than one in so many ms, for a while,
- * are read together. */
+ * are read together: what has come in the time of a rest, which the last one
+ * waits for, too. */
 #define HTTP_PIECE_MS	24
 #define HTTP_PIECES	16
-#define HTTP_REST_MS	24
+#define HTTP_REST_MS	4
 
 struct http_call {
 	struct provider_call			 call;

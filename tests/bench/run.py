@@ -80,7 +80,7 @@ class Screen:
     """A program on a pty; what it writes is counted and kept, not drawn."""
 
     def __init__(self, argv, env, cwd, rows=24, cols=80):
-        self.out, self.ended = bytearray(), False
+        self.out, self.ended, self.reads = bytearray(), False, 0
         self.began = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -101,6 +101,7 @@ class Screen:
         except OSError:
             data = b""
         self.out += data
+        self.reads += 1
         self.ended = not data
         return not self.ended
 
@@ -606,6 +607,76 @@ def bench_stream():
         if rate == 4000:
             row("%d kB streamed at %s: CPU" % (size // 1000, what),
                 float(ran), "s", aim=None if QUICK else 0.08)
+
+
+def markdown_pieces(size):
+    """Text as models write it: headings, lists, tables and code, four bytes a
+    piece."""
+    out, n, i = [], 0, 0
+
+    def words(count):
+        nonlocal i
+        i += count
+        return " ".join(WORDS[(i + k * k) % len(WORDS)].strip(",.")
+                        for k in range(count))
+
+    while n < size:
+        out.append("## %s\n\n%s **%s** and `%s()` %s.\n\n" % (
+            words(4), words(50), words(3), words(1), words(20)))
+        out.append("".join("- %s\n" % words(9) for _ in range(5)))
+        out.append("\n```c\n%s```\n\n" % "".join(
+            "    int %s = %s(%s, %d);\n" % (words(1), words(1), words(1), i)
+            for _ in range(8)))
+        out.append("| %s | %s |\n|---|---|\n%s\n" % (
+            words(1), words(1), "".join("| %s | %s |\n" % (words(2), words(3))
+                                        for _ in range(4))))
+        n = sum(map(len, out))
+    text = "".join(out)[:size]
+    return [text[k:k + 4] for k in range(0, len(text), 4)]
+
+
+FRAME_BYTES = 50        # to scroll, and for a line that is cut in two
+
+
+def bench_markdown():
+    """The colours of its code are the lexer's, a process; and a frame holds all
+    that has come since the last one."""
+    mid = markdown_pieces(times(20000, 8000))
+    with world("markdown") as w:
+        w.env.update(COLORTERM="truecolor", COLORFGBG="15;0")
+        w.mock([{"text": [START_MARK.decode() + "\n\n"] + mid + [
+            "\n\n```c\nint x;\n```\n\n" + END_MARK.decode()],
+                 "delay_ms": 1}])
+        log = w.path("trace")
+        argv = screen_argv("--plan", "skip")
+        if have_strace():
+            argv = [have_strace(), "-f", "-qq", "--seccomp-bpf", "-etrace=execve",
+                    "-o", log] + argv
+        s = Screen(argv, w.env, w.project)
+        s.wait(FRAME)
+        s.quiet(300)
+        s.send(b"say\r")
+        first = s.wait(START_MARK, deadline_s=60)
+        began, frames = s.at, s.reads
+        last = s.wait(END_MARK, deadline_s=240)
+        took, frames = s.at - began, s.reads - frames
+        s.wait(b"ready", last)
+        s.quiet(1000)
+        end(s)
+        lexers = None
+        if have_strace():
+            with open(log, errors="replace") as f:
+                lexers = sum("python" in line and line.endswith("= 0\n")
+                             for line in f)
+    size = sum(map(len, mid))
+    row("terminal bytes a byte of Markdown, 4000 B/s, 80x24",
+        (last - first) / size, "bytes", aim=1.4)
+    # A slow machine draws more of them.
+    row("terminal bytes a byte of it, without %d a frame" % FRAME_BYTES,
+        (last - first - FRAME_BYTES * frames) / size, "bytes", budget=1.4)
+    row("frames a second of it", frames / took, "frames", budget=30)
+    row("processes for the colours of its code", lexers, "processes",
+        budget=1)
 
 
 # ---- tool turns ----

@@ -139,6 +139,32 @@ def test_code(w):
     end(w, c)
 
 
+def lexers():
+    return [pid for pid, line in harness.children().items()
+            if "pygments" in line and " -I -c " in line]
+
+
+def test_stays(w):
+    """One process reads all texts; the next one does, if it dies."""
+    need_pygments(w)
+    w.env["PATH"] = SYSTEM
+    w.mock([])
+    c = protocol.start(w, colours_ms=600000)
+    assert parts(PYTHON, code(c, "python", PYTHON)) != []
+    one, = lexers()
+    assert parts(C, code(c, "c", C)) != [] and lexers() == [one]
+    os.kill(one, 9)
+    # What was asked while it died has no colours.
+    for n in range(100):
+        text = PYTHON + "n = %d\n" % n
+        a = code(c, "python", text)
+        if "lines" in a and parts(text, a) != []:
+            break
+    assert one not in lexers() and len(lexers()) == 1
+    end(w, c)
+    assert lexers() == []
+
+
 def test_without(w):
     """No Python on PATH."""
     harness.need_sandbox(w)

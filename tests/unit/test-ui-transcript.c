@@ -585,8 +585,8 @@ code_colours(struct fix *f, const char *id, const char *lines)
 	fix_draw(f);
 }
 
-/* Code of a language is asked for once, when it is complete; text first,
- * colours when they are here. */
+/* Code of a language is asked for once, when it is complete and has stood for a
+ * moment; text first, colours when they are here. */
 FIX_TEST(test_code)
 {
 	static const char text[] = "Look:\n\n```c\nint x;\n\nchar y; /* it is "
@@ -600,6 +600,11 @@ FIX_TEST(test_code)
 	assert_int_equal(fix_count(f, "\"type\":\"code\""), 0);
 	add_delta(f, "```\n\n```\nint none;\n```\n\n```sh\necho a\n");
 	fix_draw(f);
+	fix_wait(f, 499);
+	fix_draw(f);
+	assert_int_equal(fix_count(f, "\"type\":\"code\""), 0);
+	fix_wait(f, 1);
+	fix_draw(f);
 	assert_int_equal(fix_count(f, "\"type\":\"code\""), 1);
 	id = xasprintf("partial %u.1", f->ui.fold->partial.starts);
 	assert_int_equal(fix_count(f, id), 1);
@@ -607,17 +612,16 @@ FIX_TEST(test_code)
 	free(id);
 	assert_string_equal(fix_ink(f, "int x;"), "ttt---");
 	assert_string_equal(fix_ink(f, "int none;"), "---------");
-	/* The same, once it is said: and nothing is believed of another
-	 * line. */
+	assert_int_equal(fix_count(f, "\"language\":\"c\",\"text\":\"int "
+	    "x;\\n\\nchar y; /* it is so */\"}"), 1);
+	/* They stay, once it is said; the rest is asked for: and nothing is
+	 * believed of another line. */
 	add(f, "assistant_message", "text", text, "");
 	fix_draw(f);
-	assert_int_equal(fix_count(f, "{\"type\":\"code\",\"id\":\"code 1.1\","
-	    "\"language\":\"c\",\"text\":\"int x;\\n\\nchar y; /* it is "
-	    "so */\"}"), 1);
+	assert_string_equal(fix_ink(f, "int x;"), "ttt---");
 	assert_int_equal(fix_count(f, "{\"type\":\"code\",\"id\":\"code 1.3\","
 	    "\"language\":\"sh\",\"text\":\"echo a\"}"), 1);
-	assert_int_equal(fix_count(f, "\"type\":\"code\""), 3);
-	assert_string_equal(fix_ink(f, "int x;"), "------");
+	assert_int_equal(fix_count(f, "\"type\":\"code\""), 2);
 	code_colours(f, "code 1.1", "\"7 0+3t\",\"0\",\"22 0+4t 8+14c\"");
 	assert_string_equal(fix_ink(f, "int x;"), "------");
 	assert_string_equal(fix_ink(f, "char y;"), "tttt---");

@@ -105,7 +105,7 @@ child_tty(void)
 }
 
 static void
-child_draw(struct draw *d, struct tty *t, const char *words)
+child_draw(struct draw *d, struct tty *t, const char *words, int first)
 {
 	struct screen s = { 0 };
 	char row[80];
@@ -114,7 +114,7 @@ child_draw(struct draw *d, struct tty *t, const char *words)
 	screen_resize(&s, 24, 80);
 	screen_clear(&s);
 	for (y = 0; y < 24; y++) {
-		snprintf(row, sizeof(row), "%s %d.", words, y);
+		snprintf(row, sizeof(row), "%s %d.", words, first + y);
 		screen_puts(&s, y, 0, 80, STYLE_PLAIN, row);
 	}
 	draw_push(d, &s, NULL);
@@ -133,8 +133,8 @@ child_draws_as_keys_wait(void)
 
 	if (poll(&p, 1, 60000) != 1)
 		return 1;
-	child_draw(d, t, "First");
-	child_draw(d, t, "Then");
+	child_draw(d, t, "First", 0);
+	child_draw(d, t, "Then", 0);
 	draw_free(d);
 	tty_free(t);
 	return 0;
@@ -155,6 +155,40 @@ TEST(test_whole_as_keys_wait)
 		assert_non_null(strstr(buf_str(&f.raw), row));
 		snprintf(row, sizeof(row), "Then %d.", y);
 		assert_non_null(strstr(buf_str(&f.raw), row));
+	}
+	fix_release(&f);
+}
+
+static int
+child_scrolls(void)
+{
+	struct tty *t = child_tty();
+	struct draw *d = draw_new(t, DRAW_COLOUR_AUTO, false);
+
+	child_draw(d, t, "Row", 100);
+	child_draw(d, t, "Row", 103);
+	child_draw(d, t, "Row", 103 + 17);
+	draw_free(d);
+	tty_free(t);
+	return 0;
+}
+
+/* Text that moves up isn't written again, not even if most of it goes. */
+TEST(test_scrolls)
+{
+	const char *at;
+	struct fix f;
+	char row[80];
+	int i;
+
+	fix_init(&f);
+	fix_run(&f, child_scrolls);
+	assert_int_equal(fix_end(&f), 0);
+	for (i = 100; i < 103 + 17 + 24; i++) {
+		snprintf(row, sizeof(row), "Row %d.", i);
+		at = strstr(buf_str(&f.raw), row);
+		assert_non_null(at);
+		assert_null(strstr(at + 1, row));
 	}
 	fix_release(&f);
 }

@@ -489,6 +489,9 @@ app_line_in(void *arg, const struct event *l)
 
 	state_line(&a->ui, l);
 	app_draft_load(a);
+	/* The end of a text doesn't wait for more of it. */
+	if (l->type == EVENT_ASSISTANT_MESSAGE)
+		a->frames_until[false] = 0;
 	if (l->type != EVENT_LIVE)
 		return;
 	app_seen_begin(a, true);

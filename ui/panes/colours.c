@@ -30,6 +30,7 @@
 struct colours {
 	char		*name;
 	bool		 none;		/* it has no colours */
+	int64_t		 since;		/* of a text that comes: complete */
 	bool		*asked;		/* one for each block of lines */
 	size_t		 asked_len;
 	char		**lines;	/* as sent; NULL: not here */
@@ -108,12 +109,30 @@ colours_put(struct colours *c, size_t at, const char *text)
 	c->lines[at] = xstrdup(text);
 }
 
+/* The message that came is complete, and has a name of its own from now on. */
+static void
+colours_keep(struct ui *ui, int64_t seq)
+{
+	AUTO_FREE char *was = xasprintf("partial %u.",
+	    ui->fold->partial.starts);
+	size_t n = strlen(was), i;
+	struct colours *c = ui->colours.list;
+
+	for (i = 0; i < ui->colours.len; i++, c++)
+		if (c->lines_len > 0 && strncmp(c->name, was, n) == 0)
+			FREE_SET(c->name, xasprintf("code %lld.%s",
+			    (long long)seq, c->name + n));
+}
+
 bool
 colours_line(struct ui *ui, const struct event *e)
 {
 	const struct ev_colours *x = &e->colours;
 	struct colours *c;
 	size_t i;
+
+	if (e->type == EVENT_ASSISTANT_MESSAGE)
+		colours_keep(ui, e->seq);
 
 	if (e->type == EVENT_REFUSED && (ev_is(e->refused.to, "colours") ||
 	    ev_is(e->refused.to, "code"))) {
@@ -184,12 +203,14 @@ colours_lack(struct ui *ui, const char *name, int number)
 
 /*
  * Fenced code in the transcript: a block with a language is asked for when it is
- * near the screen and complete. It is read from its rows, which have all of its
- * bytes.
+ * near the screen and complete; while its message still comes, once it has stood
+ * there for a moment, since that of a quick stream scrolls away at once. It is
+ * read from its rows, which have all of its bytes.
  */
 
 #define CODE_COLOURS_MAX	((size_t)128 << 10)	/* bytes of a block */
 #define CODE_COLOURS_NAME	32	/* bytes of a language's name */
+#define CODE_COLOURS_REST_MS	500	/* that it stands there */
 
 static bool
 code_colours_is(const struct page *p, size_t row, int block)
@@ -229,6 +250,15 @@ code_colours_name(const struct ui *ui, size_t item, const struct page_row *r)
 	    (long long)f->items[item].seq, r->change);
 }
 
+/* Of a message that still comes: is it complete, and has it stood there? */
+static bool
+code_colours_rests(const struct ui *ui, struct colours *c, bool complete)
+{
+	if (complete && c->since == 0)
+		c->since = ui->now;
+	return complete && ui->now - c->since >= CODE_COLOURS_REST_MS;
+}
+
 void
 code_colours_ask(struct ui *ui, size_t item, const struct page *p, size_t row)
 {
@@ -237,23 +267,26 @@ code_colours_ask(struct ui *ui, size_t item, const struct page *p, size_t row)
 	int block = p->rows[row].change;
 	AUTO_BUF struct buf text = BUF_INIT(CODE_COLOURS_MAX);
 	AUTO_FREE char *language = NULL;
-	size_t first = row;
+	size_t first = row, end = row;
 	bool fits = true;
 	cJSON *o;
 
 	if (c == NULL || c->asked_len > 0 || !ui->fold->live)
 		return;
+	while (code_colours_is(p, end, block))
+		end++;
+	/* The last row of an item is empty. */
+	if ((item >= ui->fold->items_len && !code_colours_rests(ui, c,
+	    end + 1 < p->len)) || !colours_ask(ui, c, 0))
+		return;
 	while (first > 0 && code_colours_is(p, first - 1, block))
 		first--;
-	for (row = first; code_colours_is(p, row, block); row++) {
+	for (row = first; row < end; row++) {
 		if (row > first && !p->rows[row].joins)
 			buf_addc(&text, '\n');
 		fits = fits && buf_add(&text, p->rows[row].p,
 		    p->rows[row].len) == 0;
 	}
-	/* It may still grow. The last row of an item is empty. */
-	if ((item >= ui->fold->items_len && row + 1 >= p->len) || !colours_ask(ui, c, 0))
-		return;
 	language = first == 0 ? NULL : code_colours_language(p, first);
 	if (language == NULL || !fits || text.len == 0)
 		return;

@@ -158,31 +158,112 @@ draw_colour_read(const char *esc, const char **after)
 	return *end == 'm' && n >= 16 && n < 256 ? n : -1;
 }
 
-/* What curses has written and wasn't sent yet: the finer shades in place of
- * colours out of 256. */
+/* What is after a control sequence that ends so; NULL: it is another. */
+static const char *
+draw_after(const char *p, char end)
+{
+	if (p == NULL || p[0] != '\033' || p[1] != '[')
+		return NULL;
+	p += 2 + strspn(p + 2, "0123456789;");
+	return *p == end ? p + 1 : NULL;
+}
+
+/* To scroll a part of the screen, curses also saves the cursor or goes there,
+ * though it doesn't know afterwards where it is. What is after all that; NULL:
+ * it is something else. */
+static const char *
+draw_short_scroll(const char *esc, struct buf *out)
+{
+	const char *region = esc[1] == '7' ? esc + 2 : esc, *by, *rest;
+	const char *at = draw_after(region, 'r'), *end = at;
+
+	if (at == NULL || (esc < region && strncmp(at, "\0338", 2) != 0))
+		return NULL;
+	at += esc < region ? 2 : 0;
+	at += *at == '\r';
+	by = draw_after(at, 'H');
+	by = by != NULL ? by : draw_after(at, 'd');
+	by = by != NULL ? by : at;
+	rest = *by == '\n' ? by + 1 : draw_after(by, 'S');
+	if (rest == NULL || strncmp(rest, "\033[1;", 4) != 0 ||
+	    (at = draw_after(rest, 'r')) == NULL)
+		return NULL;
+	buf_add(out, region, (size_t)(end - region));
+	if (*by == '\n')
+		buf_adds(out, "\033[S");
+	else
+		buf_add(out, by, (size_t)(rest - by));
+	buf_adds(out, "\033[r");
+	return at;
+}
+
+/* What is after a sequence that the next one makes needless: the set of
+ * characters, which is always the same, and colours before all is reset. */
+static const char *
+draw_needless(const char *esc)
+{
+	static const char *const none[] = { "\033(B", "\033[39m", "\033[49m",
+		"\033[39;49m" };
+	const char *after;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(none); i++)
+		if (strncmp(esc, none[i], strlen(none[i])) == 0)
+			break;
+	if (i == MEM_COUNT(none))
+		return NULL;
+	after = esc + strlen(none[i]);
+	esc = strncmp(after, none[0], 3) == 0 ? after + 3 : after;
+	return strncmp(esc, "\033[m", 3) == 0 || strncmp(esc, "\033[0;", 4) == 0 ?
+	    esc : NULL;
+}
+
+#define DRAW_THEMED 22	/* the colours before it are other ones in some themes */
+
+/* A finer shade in place of a colour out of 256, if it has one. */
+static const char *
+draw_shade(const struct draw_colours *c, const char *esc, struct buf *out)
+{
+	const char *after;
+	long n = draw_colour_read(esc, &after);
+	uint32_t rgb;
+
+	if (n < 0)
+		return NULL;
+	rgb = palette_rgb((int)n, PALETTE_TRUE, c->ground);
+	if (n >= DRAW_THEMED && rgb == palette_rgb((int)n, PALETTE_256,
+	    c->ground))
+		return NULL;
+	buf_addf(out, "\033[%c8;2;%u;%u;%um", esc[2], rgb >> 16,
+	    rgb >> 8 & 255, rgb & 255);
+	return after;
+}
+
+/* What curses has written and wasn't sent yet: in fewer bytes, and with finer
+ * shades. */
 static void
-draw_colour_shade(const struct draw_colours *c, const struct tty *t)
+draw_rewrite(const struct draw_colours *c, const struct tty *t)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+	bool shades = c->depth == PALETTE_TRUE && !c->direct;
 	const char *p, *end, *esc, *after;
-	uint32_t rgb;
-	long n;
 
-	if (c->depth != PALETTE_TRUE || c->direct)
+	if (!shades && !t->like_xterm)
 		return;
 	sendq_take_back(t->sendq, &b);
 	end = buf_str(&b) + b.len;
 	for (p = buf_str(&b); (esc = memchr(p, '\033', (size_t)(end - p))) !=
-	    NULL; p = esc) {
+	    NULL; p = after) {
 		buf_add(&out, p, (size_t)(esc - p));
-		if ((n = draw_colour_read(esc, &after)) < 0) {
-			buf_addc(&out, *esc++);
-			continue;
+		after = shades ? draw_shade(c, esc, &out) : NULL;
+		if (after == NULL && t->like_xterm)
+			after = draw_needless(esc);
+		if (after == NULL && t->like_xterm)
+			after = draw_short_scroll(esc, &out);
+		if (after == NULL) {
+			buf_addc(&out, *esc);
+			after = esc + 1;
 		}
-		rgb = palette_rgb((int)n, PALETTE_TRUE, c->ground);
-		buf_addf(&out, "\033[%c8;2;%u;%u;%um", esc[2], rgb >> 16,
-		    rgb >> 8 & 255, rgb & 255);
-		esc = after;
 	}
 	buf_add(&out, p, (size_t)(end - p));
 	sendq_add(t->sendq, buf_str(&out), out.len);
@@ -200,8 +281,8 @@ draw_colour_cost(const struct draw_colours *c)
 #define DRAW_ANSWER_MS	2000	/* an answer may still be under way */
 #define DRAW_COST_MOVE	10	/* bytes, estimated */
 #define DRAW_COST_SCROLL 24
-#define DRAW_SCROLL_MAX 4	/* rows that text moves up by in a frame */
-#define DRAW_SCROLL_MIN 8	/* ... and how many rows of it */
+#define DRAW_SCROLL_MIN 4	/* rows that stay when text moves up */
+#define DRAW_GREW 4		/* cells that the last one begins with */
 
 struct draw {
 	struct tty	*tty;
@@ -574,56 +655,101 @@ draw_is_ascii(const struct cell *row, int cols)
 	return (bits & 0x80) == 0;
 }
 
-/* How many rows from y on were shown `by` rows further down. */
+/* How many rows from y on were shown `by` rows further down; *n: how many of them
+ * differ from what was shown there. */
 static int
-draw_moved(const struct draw *d, const struct screen *s, int y, int by)
+draw_moved(const struct draw *d, const struct screen *s, int y, int by, int *n)
 {
-	int n = 0;
+	int end = y;
 
-	while (y + n + by < s->rows && d->pick[y + n] &&
-	    memcmp(screen_cell(s, y + n, 0), draw_last(d, y + n + by),
-	    draw_line(s)) == 0 &&
-	    draw_is_ascii(draw_last(d, y + n), s->cols) &&
-	    draw_is_ascii(draw_last(d, y + n + by), s->cols))
-		n++;
-	return n;
+	for (*n = 0; end + by < s->rows && memcmp(screen_cell(s, end, 0),
+	    draw_last(d, end + by), draw_line(s)) == 0 &&
+	    draw_is_ascii(draw_last(d, end), s->cols) &&
+	    draw_is_ascii(draw_last(d, end + by), s->cols); end++)
+		*n += d->pick[end];
+	return end - y;
+}
+
+/* Pass a row of the screen to curses, for there. */
+static void
+draw_row(struct draw *d, const struct screen *s, int y, int to)
+{
+	const struct cell *now = screen_cell(s, y, 0);
+
+	memcpy(d->last.cells + (size_t)to * (size_t)s->cols, now, draw_line(s));
+	mvadd_wchnstr(to, 0, d->row, draw_cells(d, now, s->cols));
+}
+
+/* In curses' window, and in what was shown: the first of these rows go, and the
+ * last ones come. */
+static void
+draw_up(struct draw *d, int from, int rows, int by)
+{
+	struct cell *first = d->last.cells + (size_t)from *
+	    (size_t)d->last.cols;
+
+	scrollok(stdscr, TRUE);
+	wsetscrreg(stdscr, from, from + rows - 1);
+	wscrl(stdscr, by);
+	wsetscrreg(stdscr, 0, d->last.rows - 1);
+	scrollok(stdscr, FALSE);
+	memmove(first, first + by * d->last.cols, (size_t)(rows - by) *
+	    draw_line(&d->last));
+}
+
+/* Has the row that was shown there moved up, too, and grown? */
+static bool
+draw_grew(const struct draw *d, const struct screen *s, int y, int up)
+{
+	return y < s->rows && d->pick[y] && memcmp(draw_last(d, y),
+	    screen_cell(s, y - up, 0), (size_t)(s->cols < DRAW_GREW ? s->cols :
+	    DRAW_GREW) * sizeof(*s->cells)) == 0;
 }
 
 /*
- * Text that moved up by a few rows, as a stream's does: curses moves these rows
- * in its window, so they need not be passed to it cell by cell. What it writes
- * is the same.
+ * Text that moved up, as a stream's does: curses moves these rows in its window,
+ * so they need not be passed to it cell by cell. It doesn't move rows on the
+ * terminal by more than there are of them: then it does so twice, and the rows
+ * that came first are among those that move.
  */
 static void
 draw_scroll(struct draw *d, const struct screen *s)
 {
-	int by, y, n, most = 0, from = 0, up = 0;
+	int by, y, n, len, least = DRAW_SCROLL_MIN, most = 0, from = 0;
+	int up = 0, end;
 
-	for (by = 1; by <= DRAW_SCROLL_MAX; by++)
-		for (y = 0; y + by < s->rows; y += n + 1) {
-			n = draw_moved(d, s, y, by);
-			if (n > most) {
-				most = n;
+	for (by = 1; by < s->rows; by++)
+		for (y = 0; y + by < s->rows; y += len + 1) {
+			len = draw_moved(d, s, y, by, &n);
+			if (n >= least) {
+				least = n + 1;
+				most = len;
 				from = y;
 				up = by;
 			}
 		}
-	if (most < DRAW_SCROLL_MIN)
+	if (most == 0)
 		return;
 	for (y = 0; y < s->rows; y++)
 		if (d->pick[y] && draw_is_doubtful(draw_last(d, y),
 		    screen_cell(s, y, 0), s->cols))
 			return;
-	scrollok(stdscr, TRUE);
-	wsetscrreg(stdscr, from, from + most + up - 1);
-	wscrl(stdscr, up);
-	wsetscrreg(stdscr, 0, s->rows - 1);
-	scrollok(stdscr, FALSE);
-	for (y = from; y < from + most + up; y++)
-		/* The last ones are blank in the window. */
+	end = from + most + up;
+	end += draw_grew(d, s, end, up);
+	if (up > most) {
+		by = up / 2;
+		draw_up(d, from, end - from, by);
+		up -= by;
+		for (y = from + most + up; y < end; y++)
+			draw_row(d, s, y - up, y);
+		draw_sync(d->tty, true);
+		refresh();
+		most = end - from - up;
+	}
+	draw_up(d, from, end - from, up);
+	/* The last ones are blank in the window. */
+	for (y = from; y < end; y++)
 		d->pick[y] = y >= from + most;
-	memcpy(d->last.cells + (size_t)from * (size_t)s->cols,
-	    screen_cell(s, from, 0), (size_t)most * draw_line(s));
 }
 
 /* Pass the chosen rows to curses, and write them. */
@@ -651,8 +777,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 		corner = y == s->rows - 1 && (lost || was || anew ||
 		    !draw_is_same(d->last.cells + at + s->cols - 1,
 		    now + s->cols - 1));
-		memcpy(d->last.cells + at, now, draw_line(s));
-		mvadd_wchnstr(y, 0, d->row, draw_cells(d, now, s->cols));
+		draw_row(d, s, y, y);
 		changed = true;
 		rows++;
 	}
@@ -676,7 +801,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	if (rows > 1 && !anew)
 		draw_sync(d->tty, true);
 	refresh();
-	draw_colour_shade(&d->colours, d->tty);
+	draw_rewrite(&d->colours, d->tty);
 	/* For the last cell, curses turns wrapping on again. */
 	if (corner)
 		draw_unwrap(d->tty);

@@ -1,6 +1,6 @@
 /*
- * Requests wait in a queue; one file is read at a time, both sides of it if
- * both are asked for.  What was found is kept by content and name.
+ * Requests wait in a queue; one text is read at a time.  What was found is kept by
+ * content and name.
  */
 
 #include "config.h"
@@ -27,13 +27,13 @@
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "loop/loop.h"
+#include "rpc/rpc.h"
 #include "sandbox/sandbox.h"
 
 #define SPANS_FILE_MAX	((size_t)1 << 20)	/* of a file that is read */
 
 #define SPANS_RECORD	9			/* bytes */
-
-#define LEXER_TEXTS	2	/* in one run */
 
 #define SPANS_LINE_MAX	2000	/* longer ones have no colours */
 
@@ -154,15 +154,17 @@ spans_line(const struct spans *t, size_t n, struct buf *b)
 /* ---- Pygments ---- */
 
 /*
- * Runs on a file's texts in a sandbox of its own at the session's level:
- * nothing of the project is mounted there, there is no network, and little time
- * and memory. Nothing waits for it.
+ * Runs in a sandbox of its own at the session's level: nothing of the project is
+ * mounted there, there is no network, and little time and memory. It takes 80 ms
+ * to start, so it stays for a while. Nothing waits for it.
  */
 
 #define LEXER_MS	2000
+#define LEXER_START_MS	10000	/* more, for the first text */
+#define LEXER_STAYS_MS	10000	/* after the last text */
+#define LEXER_LASTS_MS	((int64_t)24 * 3600 * 1000)
 #define LEXER_MEMORY	((int64_t)256 << 20)
 #define LEXER_OUTPUT	((size_t)16 << 20)
-#define LEXER_NO_PYGMENTS 3	/* exit status */
 
 /*
  * The program that the sandbox runs: Pygments reads each text from its start
@@ -170,21 +172,18 @@ spans_line(const struct spans *t, size_t n, struct buf *b)
  * and nothing is normalized).  The lexer is chosen by the file's name, or the
  * language (after a slash), alone.
  *
- * Arguments: seconds, after which it ends with what it has; the name.  Input: a
- * line with the sizes of the texts, then the texts.  Output: syntax.h.  Exit
- * status 3: no Pygments.
+ * JSON-RPC: "begin" has no answer where there is no Pygments.  "read" has seconds,
+ * after which it answers with what it has, the name and the text; its result is
+ * that of syntax.h.
  */
 static const char lexer_script[] =
-    "import sys\n"
+    "import sys, json\n"
+    "from binascii import a2b_base64, b2a_base64\n"
     "from struct import pack\n"
     "from time import monotonic\n"
-    "begun = monotonic()\n"
-    "try:\n"
-    "\timport pygments.lexers as lexers\n"
-    "\tfrom pygments.token import Comment, Keyword, Literal, Name, Number\n"
-    "\tfrom pygments.token import Operator, String\n"
-    "except ImportError:\n"
-    "\tsys.exit(3)\n"
+    "import pygments.lexers as lexers\n"
+    "from pygments.token import Comment, Keyword, Literal, Name, Number\n"
+    "from pygments.token import Operator, String\n"
     "# Only lexers of Pygments itself; looking for others takes longer.\n"
     "lexers.find_plugin_lexers = lambda: ()\n"
     "CLASSES = {\n"
@@ -205,18 +204,12 @@ static const char lexer_script[] =
     "\t\tknown[kind] = n\n"
     "\treturn n\n"
     "known = {}\n"
-    "SECONDS = float(sys.argv[1])\n"
-    "data = sys.stdin.buffer\n"
-    "sizes = [int(n) for n in data.readline().split()]\n"
-    "texts = [data.read(n) for n in sizes]\n"
-    "out = sys.stdout.buffer\n"
-    "for i, text in enumerate(texts):\n"
-    "\tsize, end, n, count, start = len(text), 0, 0, 0, None\n"
-    "\tuntil = begun + SECONDS * (i + 1) / len(texts)\n"
+    "def read(name, text, seconds):\n"
+    "\tsize, end, n, start = len(text), 0, 0, None\n"
+    "\tuntil = monotonic() + seconds\n"
     "\tlast = 0\n"
     "\trecords = []\n"
     "\ttry:\n"
-    "\t\tname = sys.argv[2]\n"
     "\t\tlexer = lexers.get_lexer_by_name(name[1:]) if name[0] == \"/\" \\\n"
     "\t\t\telse lexers.get_lexer_for_filename(name)\n"
     "\t\ttokens = lexer.get_tokens_unprocessed(text.decode(\"latin-1\") + \"\\n\")\n"
@@ -240,14 +233,25 @@ static const char lexer_script[] =
     "\t\tstart, done, last = at, stop, kind\n"
     "\tif last:\n"
     "\t\trecords.append(pack(\">IIB\", start, done - start, last))\n"
-    "\tout.write(b\"\".join(records))\n"
-    "\tout.write(pack(\">IIB\", size, len(records), 255))\n";
+    "\trecords.append(pack(\">IIB\", size, len(records), 255))\n"
+    "\treturn b2a_base64(b\"\".join(records), newline=False).decode()\n"
+    "def get(o, key):\n"
+    "\treturn o[key].encode() if key in o else a2b_base64(o[key + \"_b64\"])\n"
+    "for line in sys.stdin.buffer:\n"
+    "\task = json.loads(line)\n"
+    "\tresult = {}\n"
+    "\tif ask[\"method\"] == \"read\":\n"
+    "\t\to = ask[\"params\"]\n"
+    "\t\tname = get(o, \"name\").decode(\"utf-8\", \"surrogateescape\")\n"
+    "\t\tresult[\"spans_b64\"] = read(name, get(o, \"text\"), o[\"seconds\"])\n"
+    "\tprint(json.dumps({\"jsonrpc\": \"2.0\", \"id\": ask[\"id\"],\n"
+    "\t\t\"result\": result}), flush=True)\n";
 
 struct lexer {
 	struct sandbox_call *call;
-	struct buf	 out;
-	cJSON		*args;		/* for the next Python, if this one
-					   has no Pygments */
+	struct rpc	*rpc;		/* NULL: it doesn't run */
+	struct loop_timer *rest;	/* until it ends */
+	bool		 begun;		/* this Python has Pygments */
 	char		**pythons;	/* NULL-terminated */
 	size_t		 python;	/* the one to try */
 	bool		 missing;
@@ -285,25 +289,30 @@ struct syntax {
 	struct syntax_file *files;
 	size_t		 files_len;
 	uint64_t	 clock;
-	/* being read */
-	struct syntax_ask now[LEXER_TEXTS];
-	struct buf	 texts[LEXER_TEXTS];
-	size_t		 now_len;
+	struct syntax_ask now;		/* being read; its hash is NULL: none */
+	struct buf	 text;
 	struct lexer	*lexer;		/* finds them; or NULL */
 };
 
-static void lexer_run(struct core *);
+static void lexer_read(struct core *);
 static void syntax_step(struct core *);
 static void syntax_read(struct core *, const char *out, size_t n);
+
+static void
+lexer_stop(struct lexer *l)
+{
+	loop_timer_free(&l->rest);
+	rpc_free(l->rpc);
+	l->rpc = NULL;
+	sandbox_call_cancel(&l->call);
+}
 
 static void
 lexer_free(struct lexer *l)
 {
 	if (l == NULL)
 		return;
-	sandbox_call_cancel(&l->call);
-	buf_release(&l->out);
-	cJSON_Delete(l->args);
+	lexer_stop(l);
 	pythons_free(l->pythons);
 	free(l->dir);
 	free(l->root);
@@ -344,7 +353,6 @@ lexer_get(struct core *c)
 	if (l != NULL)
 		return l;
 	c->syntax->lexer = l = xcalloc(1, sizeof(*l));
-	buf_init(&l->out, LEXER_OUTPUT);
 	l->pythons = pythons_find(json_str_or(c->start, "path",
 	    "/usr/bin:/bin"), c->root);
 	l->missing = l->pythons[0] == NULL;
@@ -382,122 +390,159 @@ lexer_spec(struct core *c, struct sandbox_spec *s)
 	s->quota_dir = l->dir;
 	s->cgroup = c->sandbox.cgroup;
 	*lim = c->sandbox.limits;
-	lim->timeout_ms = json_int(c->start, "colours_ms", LEXER_MS);
-	if (lim->timeout_ms <= 0)
-		lim->timeout_ms = LEXER_MS;
+	lim->timeout_ms = LEXER_LASTS_MS;
 	if (lim->memory_bytes > LEXER_MEMORY)
 		lim->memory_bytes = LEXER_MEMORY;
 	lim->output_bytes = LEXER_OUTPUT;
 	lim->disk_bytes = 1 << 20;
-	s->tool = "argv";
-	s->args = l->args;
+	s->tool = "serve";
 }
 
-/* ---- a run ---- */
-
-static void
-lexer_end(struct core *c, bool whole)
-{
-	struct lexer *l = c->syntax->lexer;
-	struct buf out = l->out;
-
-	json_drop(&l->args);
-	l->call = NULL;
-	buf_init(&l->out, LEXER_OUTPUT);
-	syntax_read(c, whole ? buf_str(&out) : NULL, whole ? out.len : 0);
-	buf_release(&out);
-}
+/* ---- its process ---- */
 
 static void
 lexer_output(void *arg, const char *p, size_t n)
 {
-	struct core *c = arg;
-
-	(void)buf_add(&c->syntax->lexer->out, p, n);
+	(void)arg, (void)p, (void)n;	/* what it complains of */
 }
 
 static void
-lexer_finished(void *arg, const struct sandbox_result *r)
+lexer_held(void *arg)
+{
+	(void)arg;	/* nothing waits for that */
+}
+
+static void
+lexer_ended(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
-	struct lexer *l = c->syntax->lexer;
-	bool ran = r->built && r->killed == NULL;
 
-	l->call = NULL;
-	/* 126, 127: it isn't visible in the sandbox. */
-	if (ran && (r->exit == LEXER_NO_PYGMENTS || r->exit == 126 ||
-	    r->exit == 127)) {
-		buf_clear(&l->out);
-		l->python++;
-		l->missing = l->pythons[l->python] == NULL;
-		if (!l->missing) {
-			lexer_run(c);
-			return;
-		}
-	}
-	lexer_end(c, ran && r->exit == 0);
+	(void)r;	/* its pipes have, too */
+	c->syntax->lexer->call = NULL;
 }
 
 static void
-lexer_run(struct core *c)
+lexer_closed(void *arg, const char *why)
+{
+	struct core *c = arg;
+
+	(void)why;
+	lexer_stop(c->syntax->lexer);
+}
+
+static void
+lexer_began(void *arg, const cJSON *result, const struct rpc_failure *failure)
+{
+	struct core *c = arg;
+
+	(void)failure;
+	c->syntax->lexer->begun = result != NULL;
+}
+
+/* -1: it can't. */
+static int
+lexer_open(struct core *c, struct err *e)
 {
 	static const struct sandbox_callbacks callbacks = {
-		.output = lexer_output, .done = lexer_finished,
+		.output = lexer_output, .done = lexer_ended,
+		.held = lexer_held,
 	};
+	static const struct rpc_handlers handlers = { .closed = lexer_closed };
+	static const struct rpc_limits limits = { .line = LEXER_OUTPUT };
 	struct lexer *l = c->syntax->lexer;
+	const char *const argv[] = { l->pythons[l->python], "-I", "-c",
+		lexer_script };
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 };
+	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	struct sandbox_spec spec;
 
+	lexer_stop(l);
+	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0) {
+		fs_close(to[0]);
+		fs_close(to[1]);
+		return err_sys(e, "a pipe");
+	}
+	json_set_take(args, "argv", cJSON_CreateStringArray(argv,
+	    (int)MEM_COUNT(argv)));
 	lexer_spec(c, &spec);
-	cJSON_ReplaceItemInArray((cJSON *)(uintptr_t)json_array(l->args,
-	    "argv"), 0, cJSON_CreateString(l->pythons[l->python]));
+	spec.args = args;
+	spec.io_take[0] = to[0];
+	spec.io_take[1] = from[1];
 	l->call = sandbox_call_start(c->loop, &spec, NULL, &callbacks, c);
-}
-
-/* It stops by itself before it would be killed, with what it has found: the
- * beginning of a large file has colours. */
-static char *
-lexer_seconds(const struct core *c)
-{
-	int64_t ms = json_int(c->start, "colours_ms", LEXER_MS);
-
-	return xasprintf("%lld.%02d", (long long)(ms * 3 / 5 / 1000),
-	    (int)(ms * 3 / 5 % 1000 / 10));
-}
-
-/* Start with these texts of a file of this name. -1: it can't. */
-static int
-lexer_start(struct core *c, const char *name, const struct buf *texts,
-    size_t n, struct err *e)
-{
-	struct lexer *l = lexer_get(c);
-	const char *const argv[] = { "python3", "-I", "-c", lexer_script };
-	AUTO_BUF struct buf input = BUF_INIT(BUF_MAX);
-	cJSON *list, *arg;
-	AUTO_FREE char *seconds = NULL;
-	size_t i;
-
-	if (lexer_is_missing(c))
-		return err_set(e, "there is no Pygments in the sandbox");
-	if (program_others_wait(c, e) < 0)
-		return -1;
-	list = cJSON_CreateArray();
-	for (i = 0; i < MEM_COUNT(argv); i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(argv[i]));
-	seconds = lexer_seconds(c);
-	cJSON_AddItemToArray(list, cJSON_CreateString(seconds));
-	arg = cJSON_CreateObject();
-	json_add_bytes(arg, "arg", name, strlen(name));
-	cJSON_AddItemToArray(list, arg);
-	for (i = 0; i < n; i++)
-		buf_addf(&input, "%zu ", texts[i].len);
-	buf_addc(&input, '\n');
-	for (i = 0; i < n; i++)
-		buf_add(&input, buf_str(&texts[i]), texts[i].len);
-	l->args = cJSON_CreateObject();
-	json_set_take(l->args, "argv", list);
-	json_add_bytes(l->args, "input", buf_str(&input), input.len);
-	lexer_run(c);
+	l->rpc = rpc_new_take(c->loop, from[0], to[1], &limits, &handlers, c);
+	l->begun = false;
+	(void)rpc_ask_take(l->rpc, "begin", NULL, 0, lexer_began, c);
 	return 0;
+}
+
+static void
+lexer_rests(void *arg)
+{
+	struct core *c = arg;
+
+	c->syntax->lexer->rest = NULL;
+	lexer_stop(c->syntax->lexer);
+}
+
+static void
+lexer_answered(void *arg, const cJSON *result,
+    const struct rpc_failure *failure)
+{
+	struct core *c = arg;
+	struct lexer *l = c->syntax->lexer;
+	AUTO_FREE char *out = NULL;
+	size_t n = 0;
+
+	if (failure != NULL) {
+		lexer_stop(l);
+		/* It isn't visible in the sandbox, or has no Pygments. */
+		if (failure->code == RPC_CLOSED && !l->begun) {
+			l->python++;
+			l->missing = l->pythons[l->python] == NULL;
+			if (!l->missing) {
+				lexer_read(c);
+				return;
+			}
+		}
+	} else {
+		/* Stopped, it isn't watched either. */
+		sandbox_call_pause(l->call, true);
+		l->rest = loop_timer_new(c->loop, LEXER_STAYS_MS, lexer_rests,
+		    c);
+		out = json_get_bytes(result, "spans", &n);
+	}
+	syntax_read(c, out, n);
+}
+
+/* Read the text. It answers by itself before it would be killed, with what it has
+ * found: the beginning of a large file has colours. */
+static void
+lexer_read(struct core *c)
+{
+	const struct syntax *s = c->syntax;
+	struct lexer *l = s->lexer;
+	int64_t ms = json_int(c->start, "colours_ms", LEXER_MS);
+	cJSON *o;
+
+	ms = ms <= 0 ? LEXER_MS : ms;
+	loop_timer_free(&l->rest);
+	if (l->call != NULL)
+		sandbox_call_pause(l->call, false);
+	else if (lexer_open(c, NULL) < 0) {
+		l->missing = true;
+		syntax_read(c, NULL, 0);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_bytes(o, "name", s->now.name, strlen(s->now.name));
+	json_add_bytes(o, "text", buf_str(&s->text), s->text.len);
+	cJSON_AddNumberToObject(o, "seconds", (double)ms * 0.6 / 1000);
+	if (rpc_ask_take(l->rpc, "read", o, ms + (l->begun ? 0 :
+	    LEXER_START_MS), lexer_answered, c) > 0)
+		return;
+	/* It has just ended. */
+	lexer_stop(l);
+	syntax_read(c, NULL, 0);
 }
 
 static void
@@ -521,13 +566,8 @@ syntax_file_release(struct syntax_file *f)
 static void
 syntax_now_clear(struct syntax *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->now_len; i++) {
-		syntax_ask_release(&s->now[i]);
-		buf_release(&s->texts[i]);
-	}
-	s->now_len = 0;
+	syntax_ask_release(&s->now);
+	buf_release(&s->text);
 }
 
 static void
@@ -661,84 +701,53 @@ syntax_answer_known(struct core *c)
 
 /* ---- reading ---- */
 
-/* `out` is what the lexer printed (see syntax.h); NULL: it failed, or was
- * killed. */
+/* `out` is what the lexer said (see syntax.h); NULL: it failed, or was killed. */
 static void
 syntax_read(struct core *c, const char *out, size_t n)
 {
 	struct syntax *s = c->syntax;
 	const char *p = out, *end = out == NULL ? NULL : out + n;
-	struct spans t[LEXER_TEXTS];
-	struct err e = ERR_INIT;
-	bool sound = out != NULL;
-	size_t i, k;
+	struct spans t = { 0 };
+	bool sound = out != NULL && spans_read(&t, buf_str(&s->text),
+	    s->text.len, &p, end, NULL) == 0;
 
-	for (k = 0; sound && k < s->now_len; k++)
-		sound = spans_read(&t[k], buf_str(&s->texts[k]),
-		    s->texts[k].len, &p, end, &e) == 0;
-	/* One that failed is empty. */
-	if (!sound || p != end) {
+	if (sound && p != end) {
 		sound = false;
-		while (k > 0)
-			spans_release(&t[--k]);
+		spans_release(&t);
 	}
-	for (i = 0; i < s->now_len; i++)
-		syntax_keep(s, &s->now[i], sound ? &t[i] : NULL);
+	syntax_keep(s, &s->now, sound ? &t : NULL);
 	syntax_now_clear(s);
 	syntax_answer_known(c);
 	syntax_step(c);
 }
 
-/* Take a text that is to be read. */
-static void
-syntax_take(struct core *c, const struct syntax_ask *a)
-{
-	struct syntax *s = c->syntax;
-	struct err e = ERR_INIT;
-	struct buf *b = &s->texts[s->now_len];
-	struct syntax_ask *to = &s->now[s->now_len];
-
-	buf_init(b, SPANS_FILE_MAX);
-	if (a->size > (int64_t)SPANS_FILE_MAX || (a->text != NULL ?
-	    buf_add(b, a->text, (size_t)a->size) :
-	    blob_get(c->blobs, a->hash, b, &e)) < 0) {
-		buf_release(b);
-		syntax_keep(s, a, NULL);
-		return;
-	}
-	memset(to, 0, sizeof(*to));
-	to->hash = xstrdup(a->hash);
-	to->name = xstrdup(a->name);
-	s->now_len++;
-}
-
-/* The first that waits, and the other side of the same file. */
+/* Read the first that waits. */
 static void
 syntax_begin(struct core *c)
 {
 	struct syntax *s = c->syntax;
-	struct err e = ERR_INIT;
-	size_t i;
+	const struct syntax_ask *a = &s->queue[0];
 
-	for (i = 0; i < s->queue_len && s->now_len < LEXER_TEXTS; i++)
-		if (s->now_len == 0 ||
-		    (strcmp(s->queue[i].name, s->now[0].name) == 0 &&
-		    strcmp(s->queue[i].hash, s->now[0].hash) != 0))
-			syntax_take(c, &s->queue[i]);
-	if (s->now_len > 0 && lexer_start(c, s->now[0].name, s->texts,
-	    s->now_len, &e) < 0) {
-		EV_EACH(s, now, it)
-			syntax_keep(s, it, NULL);
-		syntax_now_clear(s);
+	(void)lexer_get(c);
+	buf_init(&s->text, SPANS_FILE_MAX);
+	if (lexer_is_missing(c) || program_others_wait(c, NULL) < 0 ||
+	    a->size > (int64_t)SPANS_FILE_MAX || (a->text != NULL ?
+	    buf_add(&s->text, a->text, (size_t)a->size) :
+	    blob_get(c->blobs, a->hash, &s->text, NULL)) < 0) {
+		buf_release(&s->text);
+		syntax_keep(s, a, NULL);
+		return;
 	}
+	s->now.hash = xstrdup(a->hash);
+	s->now.name = xstrdup(a->name);
+	lexer_read(c);
 }
 
 static void
 syntax_step(struct core *c)
 {
 	syntax_answer_known(c);
-	while (c->syntax->queue_len > 0 &&
-	    (c->syntax->lexer == NULL || c->syntax->lexer->args == NULL)) {
+	while (c->syntax->queue_len > 0 && c->syntax->now.hash == NULL) {
 		syntax_begin(c);
 		syntax_answer_known(c);
 	}
