@@ -105,3 +105,29 @@ sha256_fd(int fd, char hex[SHA256_HEX_SIZE])
 	sha256_end_free(h, hex);
 	return n < 0 ? -1 : at;
 }
+
+struct sha1 {
+	SHA_CTX	 ctx;
+};
+
+struct sha1 *
+sha1_new(void)
+{
+	struct sha1 *h = xcalloc(1, sizeof(*h));
+
+	(void)SHA1_Init(&h->ctx);
+	return h;
+}
+
+void
+sha1_add(struct sha1 *h, const void *p, size_t n)
+{
+	(void)SHA1_Update(&h->ctx, p, n);
+}
+
+void
+sha1_end_free(struct sha1 *h, unsigned char md[SHA1_SIZE])
+{
+	(void)SHA1_Final(md, &h->ctx);
+	free(h);
+}

@@ -1,5 +1,6 @@
 /*
- * sha: libcrypto's SHA-256 as 64 hex digits. Linked by the core only.
+ * sha: libcrypto's SHA-256 as 64 hex digits, and SHA-1 for git's names. Linked by
+ * the core only.
  */
 #ifndef ASSENT_BASE_SHA_H
 #define ASSENT_BASE_SHA_H
@@ -19,5 +20,14 @@ void	sha256_end_free(struct sha256 *, char hex[SHA256_HEX_SIZE]);
 void	sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE]);
 /* Of all of a file; how many bytes that are, or -1 with errno. */
 int64_t	sha256_fd(int fd, char hex[SHA256_HEX_SIZE]);
+
+#define SHA1_SIZE 20
+
+struct sha1;
+
+struct sha1 *sha1_new(void);
+void	sha1_add(struct sha1 *, const void *, size_t);
+/* Writes the digest and frees. */
+void	sha1_end_free(struct sha1 *, unsigned char md[SHA1_SIZE]);
 
 #endif

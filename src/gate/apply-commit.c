@@ -160,10 +160,12 @@ static int
 apply_store(const struct apply_tx *tx, int dirfd, const char *name,
     const struct worktree_state *s, struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	char hex[SHA256_HEX_SIZE];
 	char target[4096];
+	struct stat st;
 	ssize_t n;
+	int rc;
+	AUTO_CLOSE int fd = -1;
 
 	if (s->other)
 		return err_set(e, "%s is not a file", name);
@@ -174,8 +176,12 @@ apply_store(const struct apply_tx *tx, int dirfd, const char *name,
 		return n < 0 ? -1 : blob_put(tx->store, target, (size_t)n, hex,
 		    e);
 	}
-	return fs_read_file(dirfd, name, &b, e) < 0 ? -1 :
-	    blob_put(tx->store, buf_str(&b), b.len, hex, e);
+	fd = fs_open_regular(dirfd, name);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, "cannot read %s", name);
+	rc = blob_put_file(tx->store, fd, st.st_size, hex, e);
+	return rc == 1 ? err_set(e, "%s changes while it is being read",
+	    name) : rc;
 }
 
 /*

@@ -174,7 +174,9 @@ worktree_xattr_copy(int from, int to)
  * setuid. */
 struct worktree_new {
 	unsigned	 mode;
-	const struct buf *bytes;	/* a link's target for 0120000 */
+	const char	*hash;		/* of the content, in `store` */
+	struct blob_store *store;
+	struct err	*e;		/* set if it is missing or damaged */
 	bool		 unsynced;	/* the caller syncs the file system */
 	int		 old_fd;
 	const char	*old_name;	/* in old_fd, and what is there; NULL */
@@ -225,14 +227,18 @@ static int
 worktree_make_link(int dirfd, const char *name, struct worktree_new *new)
 {
 	const struct worktree_state *old = new->old;
-	const struct buf *bytes = new->bytes;
+	AUTO_BUF struct buf target = BUF_INIT(0);
 	struct stat st;
 
-	if (bytes->len == 0 || strlen(bytes->p) != bytes->len) {
+	if (blob_get(new->store, new->hash, &target, new->e) < 0) {
+		errno = EIO;
+		return -1;
+	}
+	if (target.len == 0 || strlen(target.p) != target.len) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (symlinkat(bytes->p, dirfd, name) < 0)
+	if (symlinkat(target.p, dirfd, name) < 0)
 		return -1;
 	new->fd = worktree_open_path(dirfd, name);
 	if (new->fd < 0 || fstat(new->fd, &st) < 0 || !S_ISLNK(st.st_mode))
@@ -264,7 +270,7 @@ worktree_write_new(int dirfd, const char *name, struct worktree_new *new)
 	new->fd = fd;
 	if (!keep)
 		fs_chown_like(dirfd, fd);
-	return fs_write_all(fd, buf_str(new->bytes), new->bytes->len) == 0 &&
+	return blob_copy(new->store, new->hash, fd, new->e) == 0 &&
 	    (!keep || worktree_copy_meta(new) == 0) &&
 	    (new->unsynced || fsync(fd) == 0) ? 0 : -1;
 }
@@ -714,9 +720,9 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
     struct err *e)
 {
 	const char *name = basename(it->op->path);
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct worktree_state was = it->was;
-	struct worktree_new new = { .mode = it->op->after.mode, .bytes = &b,
+	struct worktree_new new = { .mode = it->op->after.mode,
+		.hash = it->op->after.hash, .store = tx->store, .e = e,
 		.unsynced = tx->many && !it->far, .old_fd = dirfd,
 		.old_name = it->kind == APPLY_REPLACE ? name : NULL, .fd = -1 };
 	int rc, saved, pair_fd = -1;
@@ -727,17 +733,12 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	if (pair_fd >= 0)
 		new.old_fd = pair_fd;
 	new.old = new.old_name == NULL ? NULL : &was;
-	if (blob_get(tx->store, it->op->after.hash, &b, e) < 0) {
-		rc = -1;
-		errno = EIO;
-	} else {
-		apply_tmp_name(it->tmp, tx, it->op->path);
-		rc = worktree_write_new(dirfd, it->tmp, &new);
-		if (rc == 0)
-			rc = apply_try_rename(tx, it, dirfd);
-		it->kept_owner = new.kept_owner;
-		it->written = rc == 0;
-	}
+	apply_tmp_name(it->tmp, tx, it->op->path);
+	rc = worktree_write_new(dirfd, it->tmp, &new);
+	if (rc == 0)
+		rc = apply_try_rename(tx, it, dirfd);
+	it->kept_owner = new.kept_owner;
+	it->written = rc == 0;
 	saved = errno;
 	if (rc < 0 && new.fd >= 0)
 		(void)unlinkat(dirfd, it->tmp, 0);

@@ -80,6 +80,13 @@ patch_binary_make(struct buf *out, const struct buf *before,
 	return rc;
 }
 
+static bool
+gate_is_over(struct blob_store *store, const struct stage_side *s)
+{
+	return s->exists && (s->size > (int64_t)HUNK_MAX_BYTES ||
+	    blob_is_over(store, s->hash, HUNK_MAX_BYTES));
+}
+
 /* *content is `bytes` unless it is too large to read, else NULL. */
 static int
 gate_side_load(struct blob_store *store, const struct stage_side *s,
@@ -91,7 +98,7 @@ gate_side_load(struct blob_store *store, const struct stage_side *s,
 	out->exists = true;
 	out->mode = s->mode;
 	out->hash = s->hash;
-	if (s->size > (int64_t)HUNK_MAX_BYTES)
+	if (gate_is_over(store, s))
 		return 0;
 	if (blob_get(store, s->hash, bytes, e) < 0)
 		return -1;

@@ -273,7 +273,8 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
 	AUTO_BUF struct buf b = BUF_INIT((size_t)st->o.max_bytes);
 	const struct stage_side *known;
 	struct stage_id then;
-	int tries;
+	bool large;
+	int tries, rc;
 
 	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
 		if (tries > 0 && lseek(fd, 0, SEEK_SET) < 0)
@@ -292,12 +293,18 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
 			return STAGE_GOT;
 		}
 		buf_clear(&b);
-		if ((fs_read_all(fd, &b) < 0 && errno != EFBIG) ||
+		large = sb.st_size > (off_t)BLOB_LARGE;
+		rc = !large ? 0 : blob_put_file(st->blobs, fd, sb.st_size,
+		    side->hash, e);
+		if (rc < 0)
+			return STAGE_FAILED;
+		if ((!large && fs_read_all(fd, &b) < 0 && errno != EFBIG) ||
 		    fstat(fd, &sb) < 0)
 			return (enum stage_got)err_sys(e, "cannot read %s",
 			    path);
 		stage_id_make(id, &sb);
-		if (b.len == (size_t)sb.st_size && stage_id_equal(&then, id))
+		if (rc == 0 && (large || b.len == (size_t)sb.st_size) &&
+		    stage_id_equal(&then, id))
 			break;
 	}
 	if (tries == STAGE_READ_TRIES) {
@@ -306,7 +313,7 @@ stage_read_fd(struct stage *st, int fd, struct stat sb, const char *path,
 	}
 	/* Settled by the earlier check: the later one may have waited. */
 	id->settled = then.settled;
-	if (blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
+	if (!large && blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
 		return STAGE_FAILED;
 	side->exists = true;
 	side->mode = (sb.st_mode & 0100) != 0 ? 0100755 : 0100644;
@@ -433,15 +440,17 @@ stage_open_parent(struct stage *st, const char *path, const char **name,
 
 static int
 stage_write_new(struct stage *st, const char *path,
-    const struct stage_side *side, const struct buf *content, struct err *e)
+    const struct stage_side *side, struct err *e)
 {
+	AUTO_BUF struct buf target = BUF_INIT(0);
 	struct stat sb;
 	struct timespec times[2];
 	mode_t mode = 0644;
 	AUTO_CLOSE int fd = -1;
 
 	if (side->mode == 0120000)
-		return symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) == 0 ?
+		return blob_get(st->blobs, side->hash, &target, e) == 0 &&
+		    symlinkat(buf_str(&target), st->dir_fd, STAGE_NEW) == 0 ?
 		    0 : err_sys(e, "can't write %s in the staged copy", path);
 	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
 	    S_ISREG(sb.st_mode)) || (stage_stat_real(st, path, &sb) == 0 &&
@@ -459,7 +468,7 @@ stage_write_new(struct stage *st, const char *path,
 	 * earlier build products must be older than this file. */
 	clock_gettime(CLOCK_REALTIME, &times[1]);
 	times[0] = times[1];
-	if (fs_write_all(fd, buf_str(content), content->len) < 0 ||
+	if (blob_copy(st->blobs, side->hash, fd, e) < 0 ||
 	    fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
 		return err_sys(e, "can't write %s in the staged copy", path);
 	return 0;
@@ -469,17 +478,14 @@ int
 stage_write(struct stage *st, const char *path, const struct stage_side *side,
     struct err *e)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *name;
 	AUTO_CLOSE int fd = -1;
 	int rc;
 
-	if (blob_get(st->blobs, side->hash, &b, e) < 0 ||
-	    (fd = stage_open_parent(st, path, &name, e)) < 0)
-		return -1;
 	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT)
 		return err_sys(e, "can't write %s in the staged copy", path);
-	if (stage_write_new(st, path, side, &b, e) < 0)
+	if (stage_write_new(st, path, side, e) < 0 ||
+	    (fd = stage_open_parent(st, path, &name, e)) < 0)
 		return -1;
 	rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
 	if (rc < 0 && (errno == EISDIR || errno == ENOTEMPTY ||

@@ -411,9 +411,7 @@ stage_merge_upstream(struct stage *st, struct manifest_entry *m,
 static bool
 stage_stores(const struct stage *st, const struct stage_side *s)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	return !s->exists || blob_get(st->blobs, s->hash, &b, NULL) == 0;
+	return !s->exists || blob_copy(st->blobs, s->hash, -1, NULL) == 0;
 }
 
 /*

@@ -31,13 +31,12 @@
 #include "base/mem.h"
 #include "store/gitlib.h"
 
-#define BLOB_LARGE	((size_t)1 << 20)
-
 #define BLOB_REF	"refs/heads/applied"
 
 struct blob_id {
 	char	hex[SHA256_HEX_SIZE];
 	git_oid	oid;
+	int64_t	large;		/* bytes, if it is; 0: it isn't; -1: unknown */
 };
 
 /* Above this many contents in a batch, sync the whole file system instead of
@@ -62,14 +61,36 @@ struct blob_store {
 	bool		 batch_fan;	/* objects/ has a new folder */
 };
 
+/* "ab/cdef...": its file; the first two are the folder. */
+#define BLOB_NAME_SIZE	(GIT_OID_HEXSZ + 2)
+
+static void
+blob_name(char name[BLOB_NAME_SIZE], char dir[3], const git_oid *oid)
+{
+	char hex[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(hex, sizeof(hex), oid);
+	snprintf(dir, 3, "%.2s", hex);
+	snprintf(name, BLOB_NAME_SIZE, "%s/%s", dir, hex + 2);
+}
+
+/* ---- large contents ---- */
+
+/*
+ * They aren't compressed, which git allows: two bytes, blocks (the first has
+ * git's "blob SIZE"), and a sum. So they are written and read in pieces.
+ */
+
 #define BLOB_STORED_MAX 65535u
+#define BLOB_BLOCK	5		/* bytes before those of a block */
+#define BLOB_TITLE	40		/* more than "blob SIZE" has */
 
 /* One stored deflate block: last or not, length, its complement, bytes. */
 static void
 blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
     size_t n, bool last)
 {
-	const char head[5] = {
+	const char head[BLOB_BLOCK] = {
 		last ? 1 : 0, (char)(n & 0xff), (char)(n >> 8),
 		(char)(~n & 0xff), (char)((~n >> 8) & 0xff),
 	};
@@ -90,26 +111,65 @@ blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
 	}
 }
 
+/* What is stored: bytes, or the first ones of a file. */
+struct blob_source {
+	const void	*p;
+	int		 fd;		/* if p is NULL */
+	int64_t		 size;
+};
+
+/* n of its bytes, perhaps in `space`. NULL: there are fewer (errno 0), or they
+ * can't be read. */
+static const unsigned char *
+blob_source_at(const struct blob_source *from, int64_t at, size_t n,
+    unsigned char *space)
+{
+	ssize_t got = 1;
+	size_t have;
+
+	if (from->p != NULL)
+		return (const unsigned char *)from->p + at;
+	errno = 0;
+	for (have = 0; have < n && got > 0; have += got > 0 ? (size_t)got : 0)
+		got = pread(from->fd, space + have, n - have,
+		    at + (int64_t)have);
+	return have == n ? space : NULL;
+}
+
+/* 1: the file is shorter; -1 with errno. */
 static int
-blob_write_stored(int fd, const unsigned char *p, size_t n)
+blob_write_stored(int fd, const struct blob_source *from, git_oid *oid,
+    char hex[SHA256_HEX_SIZE])
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
+	AUTO_FREE unsigned char *space = xmalloc(BLOB_STORED_MAX);
+	struct sha256 *content = sha256_new();
+	struct sha1 *name = sha1_new();
 	uint32_t adler[2] = { 1, 0 };
-	char head[40];
-	size_t at = 0;
-	int rc, len;
+	char title[BLOB_TITLE];
+	int64_t at = 0;
+	int rc = 0, len = snprintf(title, sizeof(title), "blob %lld",
+	    (long long)from->size) + 1;
 
-	len = snprintf(head, sizeof(head), "blob %zu", n) + 1;
 	buf_add(&out, "\x78\x01", 2);
-	blob_slice_add(&out, adler, (const unsigned char *)head, (size_t)len,
+	blob_slice_add(&out, adler, (const unsigned char *)title, (size_t)len,
 	    false);
-	do {
-		size_t slice = n - at > BLOB_STORED_MAX ? BLOB_STORED_MAX :
-		    n - at;
+	sha1_add(name, title, (size_t)len);
+	while (rc == 0 && at < from->size) {
+		int64_t left = from->size - at;
+		size_t n = left > BLOB_STORED_MAX ? BLOB_STORED_MAX :
+		    (size_t)left;
+		const unsigned char *p = blob_source_at(from, at, n, space);
 
-		blob_slice_add(&out, adler, p + at, slice, at + slice == n);
-		at += slice;
-		if (at == n) {
+		if (p == NULL) {
+			rc = errno == 0 ? 1 : -1;
+			break;
+		}
+		at += (int64_t)n;
+		blob_slice_add(&out, adler, p, n, at == from->size);
+		sha1_add(name, p, n);
+		sha256_add(content, p, n);
+		if (at == from->size) {
 			const char tail[4] = {
 				(char)(adler[1] >> 8), (char)adler[1],
 				(char)(adler[0] >> 8), (char)adler[0],
@@ -117,29 +177,27 @@ blob_write_stored(int fd, const unsigned char *p, size_t n)
 
 			buf_add(&out, tail, sizeof(tail));
 		}
-		rc = 0;
-		if (out.len > BLOB_LARGE || at == n) {
+		if (out.len > BLOB_LARGE || at == from->size) {
 			rc = fs_write_all(fd, out.p, out.len);
 			buf_clear(&out);
 		}
-	} while (rc == 0 && at < n);
+	}
+	sha1_end_free(name, oid->id);
+	sha256_end_free(content, hex);
 	return rc;
 }
 
-/* Durable when it returns 0, except for the directory entry of a new folder. */
+/* Durable when it returns 0, except for the directory entry of a new folder. 1:
+ * the file is shorter. */
 static int
-blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
-    struct err *e)
+blob_write_large(struct blob_store *s, const struct blob_source *from,
+    git_oid *oid, char hex[SHA256_HEX_SIZE], struct err *e)
 {
-	char hex[GIT_OID_HEXSZ + 1], dir[3], name[GIT_OID_HEXSZ + 2];
+	char dir[3], name[BLOB_NAME_SIZE];
 	const char *const tmp = "assent-new";
 	AUTO_CLOSE int fd = -1;
+	int rc;
 
-	if (git_odb_hash(oid, p, n, GIT_OBJECT_BLOB) < 0)
-		return gitlib_error(e, "cannot hash a blob");
-	git_oid_tostr(hex, sizeof(hex), oid);
-	snprintf(dir, sizeof(dir), "%.2s", hex);
-	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
 	fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC |
 	    O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0 && errno == EACCES && unlinkat(s->objects_fd, tmp, 0) == 0)
@@ -147,15 +205,101 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 		    O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
 		return err_sys(e, "cannot store a blob");
-	if (blob_write_stored(fd, p, n) < 0 || fsync(fd) < 0 ||
+	rc = blob_write_stored(fd, from, oid, hex);
+	blob_name(name, dir, oid);
+	if (rc == 0 && (fsync(fd) < 0 ||
 	    (mkdirat(s->objects_fd, dir, 0777) < 0 && errno != EEXIST) ||
 	    renameat(s->objects_fd, tmp, s->objects_fd, name) < 0 ||
-	    fs_fsync_dir(s->objects_fd, dir) < 0) {
-		err_sys(e, "cannot store a blob of %zu bytes", n);
+	    fs_fsync_dir(s->objects_fd, dir) < 0))
+		rc = -1;
+	if (rc < 0)
+		err_sys(e, "cannot store a blob of %lld bytes",
+		    (long long)from->size);
+	if (rc != 0)
 		unlinkat(s->objects_fd, tmp, 0);
+	return rc;
+}
+
+/* Open it, at its first bytes; -1: it isn't large, or was written by git. */
+static int
+blob_large_open(struct blob_store *s, struct blob_id *id, off_t *at)
+{
+	static const char begin[3] = "\x78\x01";
+	char dir[3], name[BLOB_NAME_SIZE], head[BLOB_TITLE + 8] = "";
+	const char *title = head + 2 + BLOB_BLOCK;
+	long long size = 0;
+	int fd, used = 0;
+	struct stat st;
+
+	if (id->large == 0)
+		return -1;
+	blob_name(name, dir, &id->oid);
+	if (id->large < 0 && fstatat(s->objects_fd, name, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size <= (off_t)BLOB_LARGE) {
+		id->large = 0;
 		return -1;
 	}
-	return 0;
+	fd = openat(s->objects_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || pread(fd, head, sizeof(head) - 1, 0) < 0 ||
+	    memcmp(head, begin, sizeof(begin)) != 0 ||
+	    sscanf(title, "blob %lld%n", &size, &used) != 1 ||
+	    size <= (long long)BLOB_LARGE || title[used] != '\0') {
+		fs_close(fd);
+		return -1;
+	}
+	id->large = size;
+	*at = title + used + 1 - head;
+	return fd;
+}
+
+static int
+blob_is_damaged(const char *hex, struct err *e)
+{
+	err_set(e, "the content %s in the session's store is damaged", hex);
+	errno = EIO;
+	return -1;
+}
+
+/* Append it to `out`, or (NULL) write it to `to`, if that isn't -1. 1: it isn't
+ * stored in pieces; -1 as blob_copy. */
+static int
+blob_large_read(struct blob_store *s, struct blob_id *id, struct buf *out,
+    int to, struct err *e)
+{
+	AUTO_FREE char *block = NULL;
+	off_t at;
+	AUTO_CLOSE int fd = blob_large_open(s, id, &at);
+	int64_t left = id->large;
+	struct sha256 *h;
+	char is[SHA256_HEX_SIZE];
+	size_t n, len = out == NULL ? 0 : out->len;
+	int rc = 0;
+
+	if (fd < 0)
+		return 1;
+	block = xmalloc(BLOB_BLOCK + BLOB_STORED_MAX);
+	h = sha256_new();
+	for (; rc == 0 && left > 0; left -= (int64_t)n) {
+		n = left > BLOB_STORED_MAX ? BLOB_STORED_MAX : (size_t)left;
+		if (pread(fd, block, BLOB_BLOCK + n, at) !=
+		    (ssize_t)(BLOB_BLOCK + n))
+			break;
+		at += (off_t)(BLOB_BLOCK + n);
+		sha256_add(h, block + BLOB_BLOCK, n);
+		if (out != NULL && buf_add(out, block + BLOB_BLOCK, n) < 0)
+			rc = err_set(e, "the content %s is too large (%lld "
+			    "bytes)", id->hex, (long long)id->large);
+		else if (out == NULL && to >= 0)
+			rc = fs_write_all(to, block + BLOB_BLOCK, n);
+	}
+	n = (size_t)errno;
+	sha256_end_free(h, is);
+	errno = (int)n;
+	if (rc == 0 && (left > 0 || strcmp(is, id->hex) != 0))
+		rc = blob_is_damaged(id->hex, e);
+	if (rc < 0 && out != NULL)
+		buf_cut(out, len);
+	return rc;
 }
 
 #define BLOB_MAP	"assent-map"
@@ -174,10 +318,10 @@ blob_id_place(const struct blob_store *s, const char *hex)
 }
 
 /* Valid until one is added. */
-static const struct blob_id *
+static struct blob_id *
 blob_id_find(const struct blob_store *s, const char *hex)
 {
-	const struct blob_id *id;
+	struct blob_id *id;
 
 	if (s->ids_len == 0 || strlen(hex) != SHA256_HEX_SIZE - 1)
 		return NULL;
@@ -200,7 +344,8 @@ blob_id_grow(struct blob_store *s)
 
 /* A later line of the map wins: it was written after a repair. */
 static void
-blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid)
+blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid,
+    int64_t large)
 {
 	struct blob_id *id;
 
@@ -210,10 +355,12 @@ blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid)
 	s->ids_len += id->hex[0] == '\0';
 	memcpy(id->hex, hex, SHA256_HEX_SIZE - 1);
 	git_oid_cpy(&id->oid, oid);
+	id->large = large;
 }
 
 static void
-blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid)
+blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid,
+    int64_t large)
 {
 	char line[BLOB_MAP_LINE + 1], o[GIT_OID_HEXSZ + 1];
 
@@ -221,7 +368,7 @@ blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid)
 	snprintf(line, sizeof(line), "%s %s\n", hex, o);
 	/* Failing to save the map only costs a rebuild. */
 	(void)fs_write_all(s->map_fd, line, BLOB_MAP_LINE);
-	blob_id_add(s, hex, oid);
+	blob_id_add(s, hex, oid, large);
 }
 
 static bool
@@ -254,7 +401,7 @@ blob_map_load(struct blob_store *s, bool look, struct err *e)
 		memcpy(hex, line, 64);
 		hex[64] = '\0';
 		if (git_oid_fromstrn(&oid, line + 65, 40) == 0)
-			blob_id_add(s, hex, &oid);
+			blob_id_add(s, hex, &oid, -1);
 	}
 	/* A torn last line must not swallow the next one. */
 	if (!look && b.len > 0 && b.p[b.len - 1] != '\n' &&
@@ -276,7 +423,7 @@ blob_rebuild_one(const git_oid *oid, void *arg)
 		sha256_hex(git_odb_object_data(o), git_odb_object_size(o),
 		    hex);
 		if (blob_id_find(s, hex) == NULL)
-			blob_map_append(s, hex, oid);
+			blob_map_append(s, hex, oid, -1);
 	}
 	git_odb_object_free(o);
 	return 0;
@@ -476,52 +623,91 @@ blob_store_free(struct blob_store *s)
 	gitlib_release();
 }
 
-int
-blob_put(struct blob_store *s, const void *p, size_t n,
-    char hex[SHA256_HEX_SIZE], struct err *e)
+static bool
+blob_is_stored(struct blob_store *s, const char *hex)
 {
-	const struct blob_id *id;
-	git_oid oid;
+	const struct blob_id *id = blob_id_find(s, hex);
 
-	sha256_hex(p, n, hex);
-	id = blob_id_find(s, hex);
-	if (id != NULL && git_odb_exists(s->odb, &id->oid))
-		return 0;
-	if (n > BLOB_LARGE) {
-		if (blob_write_large(s, &oid, p, n, e) < 0)
-			return -1;
-	} else if (git_odb_write(&oid, s->batch ? s->lazy : s->odb,
-	    p != NULL ? p : "", n, GIT_OBJECT_BLOB) < 0)
-		return gitlib_error(e, "cannot store a blob of %zu bytes",
-		    n);
+	return id != NULL && git_odb_exists(s->odb, &id->oid);
+}
+
+/* It has an object now. */
+static int
+blob_note(struct blob_store *s, const char *hex, const git_oid *oid,
+    int64_t large, struct err *e)
+{
 	if (s->batch) {
 		if (s->batch_len < BLOB_BATCH_EACH)
-			s->batch_oids[s->batch_len] = oid;
+			s->batch_oids[s->batch_len] = *oid;
 		s->batch_len++;
 	}
 	/* libgit2 fsyncs the file and its folder, but not a new folder's entry
 	 * in its parent. */
-	if (!s->fan[oid.id[0]]) {
+	if (!s->fan[oid->id[0]]) {
 		if (s->batch)
 			s->batch_fan = true;
 		else if (fsync(s->objects_fd) < 0)
 			return err_sys(e, "cannot store a blob");
-		s->fan[oid.id[0]] = true;
+		s->fan[oid->id[0]] = true;
 	}
-	blob_map_append(s, hex, &oid);
+	blob_map_append(s, hex, oid, large);
 	return 0;
+}
+
+static int
+blob_put_large(struct blob_store *s, const struct blob_source *from,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	git_oid oid;
+	int rc = blob_write_large(s, from, &oid, hex, e);
+
+	return rc != 0 ? rc : blob_note(s, hex, &oid, from->size, e);
+}
+
+int
+blob_put(struct blob_store *s, const void *p, size_t n,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	git_oid oid;
+
+	sha256_hex(p, n, hex);
+	if (blob_is_stored(s, hex))
+		return 0;
+	if (n > BLOB_LARGE)
+		return blob_put_large(s, &(struct blob_source){ .p = p,
+		    .fd = -1, .size = (int64_t)n }, hex, e);
+	if (git_odb_write(&oid, s->batch ? s->lazy : s->odb,
+	    p != NULL ? p : "", n, GIT_OBJECT_BLOB) < 0)
+		return gitlib_error(e, "cannot store a blob of %zu bytes",
+		    n);
+	return blob_note(s, hex, &oid, 0, e);
+}
+
+int
+blob_put_file(struct blob_store *s, int fd, int64_t n,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	const struct blob_source from = { .fd = fd, .size = n };
+	AUTO_FREE unsigned char *space = NULL;
+
+	if (n > (int64_t)BLOB_LARGE)
+		/* Most that are read again are stored. */
+		return sha256_fd(fd, hex) == n && blob_is_stored(s, hex) ? 0 :
+		    blob_put_large(s, &from, hex, e);
+	space = xmalloc((size_t)n + 1);
+	if (blob_source_at(&from, 0, (size_t)n, space) == NULL)
+		return errno == 0 ? 1 : err_sys(e, "cannot read a file");
+	return blob_put(s, space, (size_t)n, hex, e);
 }
 
 /* The object's file and its folder. */
 static int
 blob_sync_one(struct blob_store *s, const git_oid *oid)
 {
-	char hex[GIT_OID_HEXSZ + 1], name[GIT_OID_HEXSZ + 2], dir[3];
+	char name[BLOB_NAME_SIZE], dir[3];
 	AUTO_CLOSE int fd = -1;
 
-	git_oid_tostr(hex, sizeof(hex), oid);
-	snprintf(dir, sizeof(dir), "%.2s", hex);
-	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
+	blob_name(name, dir, oid);
 	fd = openat(s->objects_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 || fsync(fd) < 0 ? -1 :
 	    fs_fsync_dir(s->objects_fd, dir);
@@ -551,11 +737,14 @@ blob_batch(struct blob_store *s, bool begin, struct err *e)
 int
 blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 {
-	const struct blob_id *id = blob_id_find(s, hex);
+	struct blob_id *found = blob_id_find(s, hex);
+	const struct blob_id *id = found;
 	git_odb_object *o = NULL;
 	char is[SHA256_HEX_SIZE];
-	int rc = 0;
+	int rc = found == NULL ? 1 : blob_large_read(s, found, out, -1, e);
 
+	if (rc <= 0)
+		return rc;
 	if (id == NULL || git_odb_read(&o, s->odb, &id->oid) < 0) {
 		id = blob_find(s, hex);
 		if (id == NULL)
@@ -566,16 +755,43 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 			return gitlib_error(e, "cannot read the content %s",
 			    hex);
 	}
+	rc = 0;
 	sha256_hex(git_odb_object_data(o), git_odb_object_size(o), is);
 	if (strcmp(is, hex) != 0)
-		rc = err_set(e, "the content %s in the session's store is "
-		    "damaged", hex);
+		rc = blob_is_damaged(hex, e);
 	else if (buf_add(out, git_odb_object_data(o),
 	    git_odb_object_size(o)) < 0)
 		rc = err_set(e, "the content %s is too large (%zu bytes)", hex,
 		    git_odb_object_size(o));
 	git_odb_object_free(o);
 	return rc;
+}
+
+int
+blob_copy(struct blob_store *s, const char *hex, int fd, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct blob_id *id = blob_id_find(s, hex);
+	int rc = id == NULL ? 1 : blob_large_read(s, id, NULL, fd, e);
+
+	if (rc <= 0)
+		return rc;
+	if (blob_get(s, hex, &b, e) < 0) {
+		errno = EIO;
+		return -1;
+	}
+	return fd < 0 ? 0 : fs_write_all(fd, buf_str(&b), b.len);
+}
+
+bool
+blob_is_over(struct blob_store *s, const char *hex, size_t most)
+{
+	struct blob_id *id = blob_id_find(s, hex);
+	off_t at;
+
+	if (id != NULL && id->large < 0)
+		fs_close(blob_large_open(s, id, &at));
+	return id != NULL && id->large > 0 && (size_t)id->large > most;
 }
 
 bool

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -29,13 +30,25 @@ int	blob_store_link(const char *from, const char *to, const char *commit,
 AUTO_AT(blob_store_free, struct blob_store)
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
+/* A content of this size or less is read as a whole; a larger one passes through
+ * the next two in pieces. */
+#define BLOB_LARGE ((size_t)1 << 20)
+/* The first n bytes of a file, which is read anew: 0, or 1 if it has fewer. */
+int	blob_put_file(struct blob_store *, int fd, int64_t n,
+	    char hex[SHA256_HEX_SIZE], struct err *);
 /* Many puts, one sync: contents put in a batch are durable once its end has
  * returned 0, not before. Batches don't nest. */
 int	blob_batch(struct blob_store *, bool begin, struct err *);
 /* Append to out; verifies the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,
 	    struct err *);
+/* Write it to a file; -1: only verify it. When it returns -1, *e is set if the
+ * content is missing or damaged (errno EIO): what was written isn't it. Else
+ * errno says why it can't be written. */
+int	blob_copy(struct blob_store *, const char *hex, int fd, struct err *);
 bool	blob_has(struct blob_store *, const char *hex);
+/* Is it known to have more than so many bytes? One that isn't there hasn't. */
+bool	blob_is_over(struct blob_store *, const char *hex, size_t most);
 
 /*
  * One commit for one applied change: a tree of `n` paths with their new

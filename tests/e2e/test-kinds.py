@@ -170,4 +170,31 @@ def digest(path):
     return h.hexdigest()
 
 
+def test_large(w):
+    """Written, with a patch that only names it; undone."""
+    harness.need_sandbox(w)
+    size = 65 << 20
+    with open(os.path.join(w.project, "F"), "wb") as f:
+        f.truncate(size)
+    before = harness.tree(w.project)
+    w.mock([harness.bash("printf x | dd of=F bs=1 seek=%d conv=notrunc 2>&1" %
+                         (size - 100)), harness.bash("echo new >small"),
+            harness.done(1)], config={"plan": "skip"})
+    w.run("exec", "--approve", "yes", "--patch-out", w.path("patch"), "go",
+          code=0)
+    with open(w.path("patch")) as f:
+        patch = f.read()
+    assert "Binary files a/F and b/F differ\n" in patch, patch[:300]
+    assert "+new\n" in patch and len(patch) < 1000, patch[:300]
+    note, = [e["text"] for e in w.events("note") if "patch" in e["text"]]
+    assert note == ("the patch lacks the content of F, which has more than "
+                    "64 MB"), note
+    with open(os.path.join(w.project, "F"), "rb") as f:
+        f.seek(size - 101)
+        assert f.read() == b"\0x" + b"\0" * 99
+    w.run("undo", "--accept", "all", code=0)
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
 harness.main(globals())

@@ -1,5 +1,9 @@
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scratch.h"
@@ -123,5 +127,154 @@ SCRATCH_TEST(test_commit)
 	assert_memory_equal(ref, second, 40);
 	free(ref);
 	assert_int_equal(blob_commit(s, add, 1, "third", third, &e), 0);
+	blob_store_free(s);
+}
+
+/* ---- large contents, in pieces ---- */
+
+#define LARGE (2 * BLOB_LARGE + 4711)
+
+/* Not the same in any two pieces. */
+static char *
+large_new(void)
+{
+	char *p = xmalloc(LARGE);
+	uint32_t x = 1;
+	size_t i;
+
+	for (i = 0; i < LARGE; i++)
+		p[i] = (char)((x = x * 1664525 + 1013904223) >> 24);
+	return p;
+}
+
+static int
+large_file(const char *dir, const void *p, size_t n)
+{
+	AUTO_FREE char *path = fs_join(dir, "file");
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0 && fs_write_all(fd, p, n) == 0);
+	return fd;
+}
+
+static void
+large_check_copy(struct blob_store *s, const char *dir, const char *hex)
+{
+	struct err e = ERR_INIT;
+	char is[SHA256_HEX_SIZE];
+	AUTO_CLOSE int fd = large_file(dir, "", 0);
+
+	assert_int_equal(blob_copy(s, hex, fd, &e), 0);
+	assert_true(sha256_fd(fd, is) >= 0);
+	assert_string_equal(is, hex);
+	assert_int_equal(blob_copy(s, hex, -1, &e), 0);
+}
+
+/* From memory and from a file they are the same object, which git can read. */
+SCRATCH_TEST(test_large)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE], *map;
+	AUTO_FREE char *p = large_new(), *path = NULL;
+	struct blob_store *s = store_open(dir);
+	struct err e = ERR_INIT;
+	AUTO_CLOSE int fd = large_file(dir, p, LARGE);
+
+	store_put(s, p, LARGE, hex);
+	assert_int_equal(blob_put_file(s, fd, LARGE, two, &e), 0);
+	assert_string_equal(hex, two);
+	/* Only its first bytes, and without a head of pieces. */
+	assert_int_equal(blob_put_file(s, fd, LARGE - 1, two, &e), 0);
+	store_check(s, two, p, LARGE - 1);
+	assert_int_equal(blob_put_file(s, fd, 5, two, &e), 0);
+	store_check(s, two, p, 5);
+	large_check_copy(s, dir, two);
+	assert_int_equal(ftruncate(fd, LARGE - 1), 0);
+	assert_int_equal(blob_put_file(s, fd, LARGE, two, &e), 1);
+	assert_int_equal(ftruncate(fd, 4), 0);
+	assert_int_equal(blob_put_file(s, fd, 5, two, &e), 1);
+	assert_false(err_is_set(&e));
+
+	store_check(s, hex, p, LARGE);
+	large_check_copy(s, dir, hex);
+	assert_true(blob_is_over(s, hex, LARGE - 1));
+	assert_false(blob_is_over(s, hex, LARGE));
+	blob_store_free(s);
+	s = store_open(dir);
+	assert_true(blob_is_over(s, hex, LARGE - 1));
+	large_check_copy(s, dir, hex);
+	store_check(s, hex, p, LARGE);
+	blob_store_free(s);
+	/* Now it is read by git's name, which libgit2 checks. */
+	map = fs_join(dir, "objects.git/assent-map");
+	assert_int_equal(unlink(map), 0);
+	free(map);
+	s = store_open(dir);
+	store_check(s, hex, p, LARGE);
+	large_check_copy(s, dir, hex);
+	blob_store_free(s);
+}
+
+/* A byte that changed is found, wherever it is, and a missing end. */
+SCRATCH_TEST(test_large_damage)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE], *name;
+	AUTO_FREE char *p = large_new(), *map = NULL;
+	struct blob_store *s = store_open(dir);
+	const off_t at[] = { 100, 70000, LARGE - 1, -1 };
+	struct buf out = BUF_INIT(0);
+	size_t i;
+
+	store_put(s, p, LARGE, hex);
+	map = scratch_get(dir, "objects.git/assent-map");
+	name = xasprintf("%s/objects.git/objects/%.2s/%.38s", dir, map + 65,
+	    map + 67);
+	assert_int_equal(chmod(name, 0600), 0);
+	for (i = 0; i < MEM_COUNT(at); i++) {
+		struct err e = ERR_INIT;
+		AUTO_CLOSE int fd = open(name, O_RDWR | O_CLOEXEC);
+		struct stat st;
+		char c;
+
+		assert_true(fd >= 0 && fstat(fd, &st) == 0);
+		if (at[i] < 0)
+			assert_int_equal(ftruncate(fd, st.st_size - 5), 0);
+		else {
+			assert_int_equal(pread(fd, &c, 1, at[i]), 1);
+			c ^= 1;
+			assert_int_equal(pwrite(fd, &c, 1, at[i]), 1);
+		}
+		buf_adds(&out, "kept");
+		assert_int_equal(blob_get(s, hex, &out, &e), -1);
+		assert_non_null(strstr(e.text, "damaged"));
+		assert_string_equal(buf_str(&out), "kept");
+		buf_clear(&out);
+		e = (struct err)ERR_INIT;
+		errno = 0;
+		assert_int_equal(blob_copy(s, hex, -1, &e), -1);
+		assert_int_equal(errno, EIO);
+		assert_true(err_is_set(&e));
+		c ^= 1;
+		if (at[i] >= 0)
+			assert_int_equal(pwrite(fd, &c, 1, at[i]), 1);
+	}
+	buf_release(&out);
+	free(name);
+	blob_store_free(s);
+}
+
+/* What can't be written says so by errno alone. */
+SCRATCH_TEST(test_large_unwritten)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE];
+	AUTO_FREE char *p = large_new();
+	struct blob_store *s = store_open(dir);
+	struct err e = ERR_INIT;
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	store_put(s, p, LARGE, hex);
+	assert_int_equal(blob_copy(s, hex, fd, &e), -1);
+	assert_int_equal(errno, ENOSPC);
+	assert_false(err_is_set(&e));
+	close(fd);
 	blob_store_free(s);
 }

@@ -153,15 +153,23 @@ finish_patch(struct core *c, char hex[SHA256_HEX_SIZE])
 {
 	size_t room = disk_room(c, DISK_PATCH_SHARE);
 	AUTO_BUF struct buf patch = BUF_INIT(room == 0 ? 1 : room);
+	AUTO_BUF struct buf name = BUF_INIT(0);
 	struct err e = ERR_INIT;
+	const char *large;
 
-	if (changes_patch(c, &patch, &e) < 0 ||
+	if (changes_patch(c, &patch, &large, &e) < 0 ||
 	    (patch.len > 0 && capture_keep_out(c->out_dir, buf_str(&patch),
 	    patch.len, hex, &e) < 0)) {
 		emit_note(c, "the patch could not be kept: %s%s", e.text,
 		    e.sys == EFBIG ? "; outputs and patches may take half of "
 		    "--disk" : "");
 		return NULL;
+	}
+	if (large != NULL) {
+		json_path_text(&name, large);
+		emit_note(c, "the patch lacks the content of %.200s, which has "
+		    "more than %zu MB", buf_str(&name),
+		    CHANGES_CONTENT_MAX >> 20);
 	}
 	return patch.len > 0 ? hex : NULL;
 }

@@ -27,7 +27,11 @@ struct changes_op {
 struct changes_op *changes_ops(const struct core *, size_t *n);
 /* Are there any? */
 bool	changes_any(const struct core *);
-/* The unified diff of all of them. */
-int	changes_patch(const struct core *, struct buf *, struct err *);
+/* The unified diff of all of them. Contents of a file above CHANGES_CONTENT_MAX
+ * aren't in it, only that it differs: *large is such a path (borrowed), or
+ * NULL. */
+#define CHANGES_CONTENT_MAX ((size_t)64 << 20)
+int	changes_patch(const struct core *, struct buf *, const char **large,
+	    struct err *);
 
 #endif

@@ -80,10 +80,7 @@ restage_changed(const struct core *c, const struct fold_file *f,
 static bool
 restage_lacks(const struct core *c, const struct fold_side *after)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	return after->exists && blob_get(c->blobs, after->hash, &b,
-	    NULL) < 0;
+	return after->exists && blob_copy(c->blobs, after->hash, -1, NULL) < 0;
 }
 
 /* An apply wrote it before it was stopped: nothing is lost. */
