@@ -218,8 +218,8 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1) < 0 ||
 	    setenv("GIT_CONFIG_COUNT", "0", 1) < 0)) ||
 	    (g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
-	    (g->objects != NULL && setenv("GIT_OBJECT_DIRECTORY", g->objects,
-	    1) < 0) ||
+	    (g->objects != NULL && (setenv("GIT_OBJECT_DIRECTORY", g->objects,
+	    1) < 0 || setenv("GIT_NO_REPLACE_OBJECTS", "1", 1) < 0)) ||
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
 	    (!g->trusts_repo && setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||

@@ -33,6 +33,7 @@
 #define SOURCE_SECONDS	300	/* that git may take, with the user's filters */
 #define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
 #define SOURCE_MODULE	0160000
+#define SOURCE_DEPTH	100	/* folders, as in a staged copy */
 
 /* An object of git's that is in the store. */
 struct source_known {
@@ -376,6 +377,18 @@ source_is_name(const char *path)
 	    strstr(all, "/../") == NULL && !dotgit_in_path(path);
 }
 
+static bool
+source_is_deep(const char *path)
+{
+	int n = 0;
+
+	while (n <= SOURCE_DEPTH && (path = strchr(path, '/')) != NULL) {
+		path++;
+		n++;
+	}
+	return n > SOURCE_DEPTH;
+}
+
 static void
 source_refuse(struct stage_scan *scan, struct stage_change *change,
     const char *why)
@@ -415,6 +428,9 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 		if (!source_is_name(scan->changes[i].path))
 			source_refuse(scan, &scan->changes[i], "git never "
 			    "checks out this name");
+		else if (source_is_deep(scan->changes[i].path))
+			source_refuse(scan, &scan->changes[i],
+			    "folders nested too deep");
 		else if (source_fill(c, &sides[2 * i]) &&
 		    source_fill(c, &sides[2 * i + 1]))
 			scan->changes[n++] = scan->changes[i];
