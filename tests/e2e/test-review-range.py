@@ -516,8 +516,10 @@ def test_hostile(w):
     git(w, "reset", "-q")
     if os.path.exists(ran):
         os.unlink(ran)
+    git(w, "config", "core.fsmonitor", program)
     p = read(w, base, hostile)
     assert not os.path.exists(ran)
+    git(w, "config", "--unset", "core.fsmonitor")
     git(w, "clean", "-fdxq")
     same(w, p, base, hostile)
     assert not os.path.exists(ran)
@@ -526,6 +528,32 @@ def test_hostile(w):
     for c in seen:
         assert c in "\n\a" or (c >= " " and c != "\u202e"), repr(seen[:3000])
     assert not os.path.exists(ran)
+
+
+def test_what_a_partial_clone_lacks(w):
+    """It is fetched, but not by a program that the repository names."""
+    git(w, "init", "-q", "-b", "main")
+    git(w, "config", "uploadpack.allowFilter", "true")
+    w.write("a", "a\n")
+    base = commit(w)
+    w.write("a", "b\n")
+    c = commit(w)
+    commit(w, "more")
+    part = w.path("home", "part")
+    git(w, "rm", "-q", "a")
+    commit(w, "without it")
+    git(w, "clone", "-q", "--filter=blob:none", "file://" + w.project, part)
+    ran = w.path("home", "ran")
+    for key, value in (("remote.origin.url", "ext::sh -c touch% " + ran),
+                       ("protocol.ext.allow", "always")):
+        git(w, "config", key, value, cwd=part)
+    s = start(w, base, c, root=part)
+    s.wait_event("error", lambda e: "can't be read" in e["text"])
+    s.close_and_wait()
+    assert not os.path.exists(ran)
+    git(w, "config", "remote.origin.url", "file://" + w.project, cwd=part)
+    (f,) = read(w, base, c, root=part)["files"]
+    assert text(f["hunks"][0]) == b"-a\n+b\n", f
 
 
 def test_replaced(w):

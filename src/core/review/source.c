@@ -56,13 +56,15 @@ source_is_open(const struct core *c)
 	return c->mode == MODE_REVIEW && c->review.undoing == 0;
 }
 
-/* Git with new objects in our own folder. */
+/* Git with new objects in our own folder. What is only read needs no program of
+ * the repository's. */
 static struct git_run
 source_git(const struct core *c, const struct buf *in, struct buf *out)
 {
 	const struct source *s = c->review.source;
 
-	return (struct git_run){ .dir = c->root, .trusts_repo = true,
+	return (struct git_run){ .dir = c->root,
+		.trusts_repo = !c->fold->reads, .lazy = true,
 		.index = s->copy, .objects = s->objects, .in = in, .out = out,
 		.seconds = SOURCE_SECONDS };
 }
@@ -163,8 +165,9 @@ source_own(const struct core *c, char **before, char **after, struct err *e)
 
 	if ((*before = source_staged(c, e)) == NULL)
 		return -1;
-	/* Its objects are ours alone. */
-	rc = git_run(&g, GIT_WORDS("-c", "core.safecrlf=false", "-c",
+	/* Its objects are ours alone, and hooks are for the user's index. */
+	rc = git_run(&g, GIT_WORDS("-c", "core.hooksPath=/dev/null", "-c",
+	    "core.safecrlf=false", "-c",
 	    "core.splitIndex=false", "-c", "core.fsync=none", "-c",
 	    "core.compression=0", "add", "-A", "--ignore-errors", "--",
 	    "."), &said, e);
