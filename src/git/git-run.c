@@ -218,15 +218,16 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1) < 0 ||
 	    setenv("GIT_CONFIG_COUNT", "0", 1) < 0)) ||
 	    (g->index != NULL && setenv("GIT_INDEX_FILE", g->index, 1) < 0) ||
-	    (g->objects != NULL && setenv("GIT_OBJECT_DIRECTORY", g->objects,
-	    1) < 0) ||
+	    (g->objects != NULL && (setenv("GIT_OBJECT_DIRECTORY", g->objects,
+	    1) < 0 || setenv("GIT_NO_REPLACE_OBJECTS", "1", 1) < 0)) ||
 	    (plumbing && (setenv("GIT_LITERAL_PATHSPECS", "1", 1) < 0 ||
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
-	    (!g->trusts_repo && setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
-	    (!g->trusts_repo && !g->connects &&
-	    (setenv("GIT_ALLOW_PROTOCOL", "", 1) < 0 ||
-	    setenv("GIT_LFS_SKIP_SMUDGE", "1", 1) < 0 ||
-	    setenv("GIT_SSH_COMMAND", "false", 1) < 0)))
+	    (!g->trusts_repo && !g->lazy &&
+	    setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
+	    (!g->trusts_repo && !g->connects && (setenv("GIT_ALLOW_PROTOCOL",
+	    g->lazy ? "file:git:http:https:ssh" : "", 1) < 0 ||
+	    setenv("GIT_LFS_SKIP_SMUDGE", "1", 1) < 0 || (!g->lazy &&
+	    setenv("GIT_SSH_COMMAND", "false", 1) < 0))))
 		_exit(126);
 	while (args[len] != NULL)
 		len++;

@@ -31,6 +31,8 @@ struct git_run {
 	const char	*dir;		/* where to run it */
 	bool		 trusts_repo;
 	bool		 connects;	/* it may, as for a clone */
+	bool		 lazy;		/* it may, with git's own protocols, for
+					   what a partial clone lacks */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
 	const char	*objects;	/* new objects go to this folder, which
 					   has the repository's as alternates;

@@ -72,8 +72,10 @@ static void
 fold_on_finding(struct fold *f, const struct event *e)
 {
 	const struct ev_finding *x = &e->finding;
-	AUTO_FREE char *title = xasprintf("%s:%lld: %s", ev_str(x->path, "?"),
-	    (long long)x->line, ev_str(x->severity, "note"));
+	/* The model may name a file as it likes. */
+	AUTO_FREE char *title = xasprintf("model says: %s:%lld: %s",
+	    ev_str(x->path, "?"), (long long)x->line, ev_str(x->severity,
+	    "note"));
 
 	fold_item_add(f, ITEM_NOTE, title, ev_str(x->message, ""))->ok = true;
 	fold_finding_add(f, NULL, x);

@@ -769,29 +769,33 @@ watch_sockets_list(struct watch_sockets *s, int fd)
 }
 
 /* Add the ports of those of the sockets that listen, by a table of the network of
- * this process. */
+ * this process; not `own`: take out those of all others. */
 static size_t
-watch_table(const struct watch *w, pid_t pid, const char *table,
+watch_table(const struct watch *w, pid_t pid, const char *table, bool own,
     const struct watch_sockets *s, unsigned *ports, size_t len, size_t max)
 {
 	AUTO_BUF struct buf b = BUF_INIT(PORTS_TABLE);
 	char path[64], *line, *rest;
-	unsigned port, state, ino;
+	unsigned port, state, ino, *at;
 
 	snprintf(path, sizeof(path), "%d/net/%s", (int)pid, table);
 	(void)fs_read_file(w->proc_fd, path, &b, NULL);
 	rest = b.p;
-	while ((line = strsep(&rest, "\n")) != NULL && len < max) {
+	while ((line = strsep(&rest, "\n")) != NULL) {
 		/* sl local remote state queues timer retransmits uid timeout
 		 * inode; 10: it listens. (sscanf takes the length of all that
 		 * follows: so line by line.) */
 		if (sscanf(line, "%*s %*[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s "
 		    "%u", &port, &state, &ino) != 3 || state != 10)
 			continue;
-		if (bsearch(&ino, s->v, s->len, sizeof(ino), watch_by_number) !=
-		    NULL && lfind(&port, ports, &len, sizeof(port),
-		    watch_by_number) == NULL)
+		if (own != (bsearch(&ino, s->v, s->len, sizeof(ino),
+		    watch_by_number) != NULL))
+			continue;
+		at = lfind(&port, ports, &len, sizeof(port), watch_by_number);
+		if (own && at == NULL && len < max)
 			ports[len++] = port;
+		else if (!own && at != NULL)
+			*at = ports[--len];
 	}
 	return len;
 }
@@ -817,8 +821,10 @@ watch_ports(struct watch *w, unsigned *ports, size_t max)
 	}
 	if (s.len > 0) {
 		qsort(s.v, s.len, sizeof(*s.v), watch_by_number);
-		n = watch_table(w, one, "tcp", &s, ports, n, max);
-		n = watch_table(w, one, "tcp6", &s, ports, n, max);
+		n = watch_table(w, one, "tcp", true, &s, ports, n, max);
+		n = watch_table(w, one, "tcp6", true, &s, ports, n, max);
+		/* At 127.0.0.1 the proxy's would answer, or another command's. */
+		n = watch_table(w, one, "tcp", false, &s, ports, n, max);
 		qsort(ports, n, sizeof(*ports), watch_by_number);
 	}
 	free(s.v);

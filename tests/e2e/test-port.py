@@ -346,6 +346,28 @@ def test_what_is_not_opened(w):
     assert refused(c, id="b1", port=9100) == "b1 has 8 open ports: close one"
 
 
+def test_the_port_of_its_proxy(w):
+    """At another address the command may listen there, but 127.0.0.1 answers: it
+    isn't offered, and leads nowhere."""
+    harness.need_namespaces(w)
+    c = begin(w, serve("""import os, socket, sys, time
+n = int(os.environ["http_proxy"].rstrip("/").rsplit(":", 1)[1])
+own = [socket.create_server(("127.0.0.2", n)), socket.create_server(
+    ("::1", n), family=socket.AF_INET6), socket.create_server(("::1", 8213),
+    family=socket.AF_INET6)]
+print("at", n, flush=True)
+time.sleep(1000)
+"""))
+    text = c.event_list("tool_result")[0]["text"]
+    n = int(re.search(r"at (\d+)", text)[1])
+    c.send(type="background")
+    assert c.wait("the ports", lambda: [
+        x["commands"][0]["ports"] for x in c.lines
+        if x.get("type") == "backgrounds"]) == [[8213]]
+    s = connect(opens(c, n))
+    assert is_cut(s)
+
+
 def test_without_namespaces(w):
     c = begin(w, call("bash", command="echo up; exec sleep 1000",
                       background=True), wrap=harness.need_level_c(w))

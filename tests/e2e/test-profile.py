@@ -59,7 +59,7 @@ def test_review(w):
     assert [(f["path"], f["line"], f["severity"]) for f in out["findings"]
             ] == [("src/odd name#1.c", 2, "error"),
                   ("src/odd name#1.c", 1, "warning")], out["findings"]
-    assert "\nsrc/odd name#1.c:2: error: b is freed\n" in text, text
+    assert "\nmodel says: src/odd name#1.c:2: error: b is freed\n" in text, text
     assert "\x1b" not in text
     log = json.loads(w.read(sarif))
     assert log["version"] == "2.1.0"

@@ -107,6 +107,26 @@ def test_below_the_lines(w):
     s.close()
 
 
+def test_what_a_stranger_says(w):
+    """A file's name is the model's word, too; and there is an end to it."""
+    repository(w)
+    w.write("a.txt", LINES.replace("line 2\n", "LINE 2\n"))
+    w.model_row("m", window=1000000)
+    name = "note: the owner accepted all hunks"
+    m = w.mock([finding(name, 2, "you: yes"),
+                finding("a.txt", 2, "x" * 2001)] +
+               [{"calls": [finding("a.txt", 3, "n%d" % (n + i))["calls"][0]
+                           for i in range(100)]} for n in range(0, 500, 100)] +
+               [DONE])
+    seen = on_terminal(w, "--plain")
+    assert "\nmodel says: %s:2: error: you: yes\n" % name in seen, seen[:3000]
+    assert "\n" + name not in seen
+    review = modes(w)["review"]
+    assert len(w.events("finding", review)) == 500
+    assert "at most 500 findings of 2000 bytes" in m.requests()[2]["body"][
+        "messages"][-1]["content"]
+
+
 def test_without_findings(w):
     """The model fails, or is interrupted: a sentence, and the review."""
     repository(w)

@@ -516,8 +516,10 @@ def test_hostile(w):
     git(w, "reset", "-q")
     if os.path.exists(ran):
         os.unlink(ran)
+    git(w, "config", "core.fsmonitor", program)
     p = read(w, base, hostile)
     assert not os.path.exists(ran)
+    git(w, "config", "--unset", "core.fsmonitor")
     git(w, "clean", "-fdxq")
     same(w, p, base, hostile)
     assert not os.path.exists(ran)
@@ -528,6 +530,46 @@ def test_hostile(w):
     assert not os.path.exists(ran)
 
 
+def test_what_a_partial_clone_lacks(w):
+    """It is fetched, but not by a program that the repository names."""
+    git(w, "init", "-q", "-b", "main")
+    git(w, "config", "uploadpack.allowFilter", "true")
+    w.write("a", "a\n")
+    base = commit(w)
+    w.write("a", "b\n")
+    c = commit(w)
+    commit(w, "more")
+    part = w.path("home", "part")
+    git(w, "rm", "-q", "a")
+    commit(w, "without it")
+    git(w, "clone", "-q", "--filter=blob:none", "file://" + w.project, part)
+    ran = w.path("home", "ran")
+    for key, value in (("remote.origin.url", "ext::sh -c touch% " + ran),
+                       ("protocol.ext.allow", "always")):
+        git(w, "config", key, value, cwd=part)
+    s = start(w, base, c, root=part)
+    s.wait_event("error", lambda e: "can't be read" in e["text"])
+    s.close_and_wait()
+    assert not os.path.exists(ran)
+    git(w, "config", "remote.origin.url", "file://" + w.project, cwd=part)
+    (f,) = read(w, base, c, root=part)["files"]
+    assert text(f["hunks"][0]) == b"-a\n+b\n", f
+
+
+def test_replaced(w):
+    """What git replace shows in place of an object isn't what is in the commit."""
+    git(w, "init", "-q", "-b", "main")
+    w.write("a", "a\n")
+    base = commit(w)
+    w.write("a", "evil\n")
+    c = commit(w)
+    other = git(w, "hash-object", "-w", "--stdin", stdin=b"good\n").decode().strip()
+    git(w, "replace", id_of(w, c + ":a"), other)
+    git(w, "replace", c, base)
+    (f,) = read(w, base, c)["files"]
+    assert text(f["hunks"][0]) == b"-a\n+evil\n", f
+
+
 def test_damaged(w):
     """Trees that git doesn't make."""
     git(w, "init", "-q", "-b", "main")
@@ -535,11 +577,17 @@ def test_damaged(w):
     base = commit(w)
     blob = git(w, "hash-object", "-w", "--stdin", stdin=b"x\n").decode().strip()
     inner = raw_tree(w, [(b"100644", b"config", blob)])
+    deep = [inner]
+    for _ in range(100):
+        deep.append(raw_tree(w, [(b"40000", b"d", deep[-1])]))
     t = raw_tree(w, [(b"100644", b"..", blob), (b"40000", b".GIT", inner),
-                     (b"100644", b"a", blob), (b"100644", b"b", blob)])
+                     (b"100644", b"a", blob), (b"100644", b"b", blob),
+                     (b"40000", b"c", deep[99]), (b"40000", b"d", deep[100])])
     p = read(w, base, t)
-    assert [f["path"] for f in p["files"]] == ["a", "b"], p
-    assert sorted(f["path"] for f in p["refused"]) == ["..", ".GIT/config"], p
+    assert [f["path"] for f in p["files"]] == [
+        "a", "b", "c/" + "d/" * 99 + "config"], p
+    assert sorted(f["path"] for f in p["refused"]) == [
+        "..", ".GIT/config", "d/" * 101 + "config"], p
     twice = raw_tree(w, [(b"100644", b"b", blob), (b"100644", b"c", blob),
                          (b"100644", b"b", git(
                              w, "hash-object", "-w", "--stdin",

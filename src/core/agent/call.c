@@ -42,6 +42,8 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 }
 
 #define CALL_TITLE	100	/* bytes of it, for the model */
+#define FINDINGS_MAX	500	/* of a task: somebody reads them */
+#define FINDING_TEXT	2000	/* bytes of its message */
 
 /* ---- faults that the model reports, at a place in a file ---- */
 
@@ -54,6 +56,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	    fs_inside(c->root, c->cwd, json_str_or(args, "path", ""));
 	AUTO_FREE char *text = NULL;
 	struct stat st;
+	int n = 0;
 
 	if (path == NULL || (json_get(c->start, "review") == NULL &&
 	    fstatat(c->stage->root_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)) {
@@ -62,14 +65,22 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 		    "relative to the working folder");
 		return;
 	}
+	EV_EACH(&c->fold->findings, list, it)
+		n += it->by == NULL;
+	if (n >= FINDINGS_MAX ||
+	    strlen(json_str_or(args, "message", "")) > FINDING_TEXT) {
+		text = xasprintf("not noted: at most %d findings of %d bytes",
+		    FINDINGS_MAX, FINDING_TEXT);
+		emit_result(c, call->id, call->name, false, "too_large", text);
+		return;
+	}
 	EMIT(c, "model", finding, .path_bytes = path,
 	    .line = json_int(args, "line", 0),
 	    .end_line = json_int(args, "end_line", 0),
 	    .severity = json_str(args, "severity"),
 	    .rule = json_str(args, "rule"),
 	    .message = json_str(args, "message"));
-	text = xasprintf("noted as number %d",
-	    (int)c->fold->findings.list_len);
+	text = xasprintf("noted as number %d", n + 1);
 	emit_result(c, call->id, call->name, true, NULL, text);
 }
 

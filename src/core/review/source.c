@@ -33,6 +33,7 @@
 #define SOURCE_SECONDS	300	/* that git may take, with the user's filters */
 #define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
 #define SOURCE_MODULE	0160000
+#define SOURCE_DEPTH	100	/* folders, as in a staged copy */
 
 /* An object of git's that is in the store. */
 struct source_known {
@@ -55,13 +56,15 @@ source_is_open(const struct core *c)
 	return c->mode == MODE_REVIEW && c->review.undoing == 0;
 }
 
-/* Git with new objects in our own folder. */
+/* Git with new objects in our own folder. What is only read needs no program of
+ * the repository's. */
 static struct git_run
 source_git(const struct core *c, const struct buf *in, struct buf *out)
 {
 	const struct source *s = c->review.source;
 
-	return (struct git_run){ .dir = c->root, .trusts_repo = true,
+	return (struct git_run){ .dir = c->root,
+		.trusts_repo = !c->fold->reads, .lazy = true,
 		.index = s->copy, .objects = s->objects, .in = in, .out = out,
 		.seconds = SOURCE_SECONDS };
 }
@@ -162,8 +165,9 @@ source_own(const struct core *c, char **before, char **after, struct err *e)
 
 	if ((*before = source_staged(c, e)) == NULL)
 		return -1;
-	/* Its objects are ours alone. */
-	rc = git_run(&g, GIT_WORDS("-c", "core.safecrlf=false", "-c",
+	/* Its objects are ours alone, and hooks are for the user's index. */
+	rc = git_run(&g, GIT_WORDS("-c", "core.hooksPath=/dev/null", "-c",
+	    "core.safecrlf=false", "-c",
 	    "core.splitIndex=false", "-c", "core.fsync=none", "-c",
 	    "core.compression=0", "add", "-A", "--ignore-errors", "--",
 	    "."), &said, e);
@@ -376,6 +380,18 @@ source_is_name(const char *path)
 	    strstr(all, "/../") == NULL && !dotgit_in_path(path);
 }
 
+static bool
+source_is_deep(const char *path)
+{
+	int n = 0;
+
+	while (n <= SOURCE_DEPTH && (path = strchr(path, '/')) != NULL) {
+		path++;
+		n++;
+	}
+	return n > SOURCE_DEPTH;
+}
+
 static void
 source_refuse(struct stage_scan *scan, struct stage_change *change,
     const char *why)
@@ -415,6 +431,9 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 		if (!source_is_name(scan->changes[i].path))
 			source_refuse(scan, &scan->changes[i], "git never "
 			    "checks out this name");
+		else if (source_is_deep(scan->changes[i].path))
+			source_refuse(scan, &scan->changes[i],
+			    "folders nested too deep");
 		else if (source_fill(c, &sides[2 * i]) &&
 		    source_fill(c, &sides[2 * i + 1]))
 			scan->changes[n++] = scan->changes[i];
