@@ -160,7 +160,7 @@ log_path_session(struct log_path *l, const char *id, const char *tree,
 	rc = session_fold(id, l->fold, e);
 	EV_EACH(l->fold, changes, c) {
 		EV_EACH(c, files, file)
-			if (strcmp(file->path_bytes, path) == 0)
+			if (!c->index && strcmp(file->path_bytes, path) == 0)
 				log_path_add(l, id, tree, c, file);
 	}
 	fold_free(l->fold);

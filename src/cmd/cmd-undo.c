@@ -44,6 +44,7 @@ undo_list_change(const struct fold_change *c)
 	}
 	if (n > 8)
 		buf_addf(&b, " and %zu more", n - 8);
+	buf_adds(&b, c->index ? " (staged)" : "");
 	if (c->undoes != 0)
 		buf_addf(&b, " (undoes %lld)", (long long)c->undoes);
 	if (c->undone != UNDONE_NOT)

@@ -91,7 +91,8 @@ static bool
 last_stands(const struct fold *f, const struct fold_change *c,
     const struct fold_change_file *file)
 {
-	return c->undoes == 0 && !exit_summary_is_undone(f, c, file);
+	return c->undoes == 0 && !c->index &&
+	    !exit_summary_is_undone(f, c, file);
 }
 
 /* Print what was written and not undone, each path once. */

@@ -188,21 +188,40 @@ index_is_blocked(const struct pathmap *all, const char *name)
 	return false;
 }
 
-/* How many can't change. */
+/* The names that the index has otherwise than HEAD; without a commit, all. */
 static int
-index_check(const char *dir, struct index_entry *v, size_t n, struct err *e)
+index_differs(const char *dir, struct pathmap *all, struct err *e)
 {
-	AUTO(pathmap_release) struct pathmap all = { 0 };
+	AUTO_BUF struct buf out = BUF_INIT(0), said = BUF_INIT(1 << 12);
+	const struct git_run g = { .dir = dir, .trusts_repo = true,
+		.out = &out };
+	const char *at, *end;
+	int rc = git_run(&g, GIT_WORDS("diff-index", "--cached", "--name-only",
+	    "--no-renames", "-z", "HEAD"), &said, e);
+
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at += strlen(at) + 1)
+		(void)pathmap_add(all, at, sizeof(char *));
+	return rc;
+}
+
+int
+index_file_check(const char *dir, struct index_entry *v, size_t n,
+    bool committed, struct err *e)
+{
+	AUTO(pathmap_release) struct pathmap all = { 0 }, staged = { 0 };
 	struct index_has *has;
 	size_t i;
-	int bad = 0;
+	int bad = 0, rc = committed ? index_differs(dir, &staged, e) : 1;
 
-	if (index_list(dir, &all, e) < 0)
+	if (rc < 0 || index_list(dir, &all, e) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
 		has = pathmap_find(&all, v[i].name);
 		v[i].stale = !index_entry_is(has, &v[i].was) &&
 		    !index_entry_is(has, &v[i].now);
+		v[i].committed = rc == 0 && index_entry_is(has, &v[i].was) &&
+		    pathmap_find(&staged, v[i].name) == NULL;
 		if (has != NULL)
 			has->goes = v[i].now.mode == 0;
 	}
@@ -267,7 +286,7 @@ index_file_change(const struct index_file *f, const char *dir,
 
 	if (index_file_lock(f, e) < 0)
 		return -1;
-	rc = index_check(dir, v, n, e);
+	rc = index_file_check(dir, v, n, false, e);
 	if (rc == 0)
 		rc = index_file_install(f, dir, v, n, e);
 	(void)unlink(f->lock);

@@ -40,13 +40,18 @@ bool	index_side_is_empty(const char *oid);
 
 /* An entry that changes. */
 struct index_entry {
-	const char	*name;		/* from the top of the work tree */
+	char		*name;		/* from the top of the work tree */
 	struct index_side was, now;
 	bool		 stale;		/* set: it is neither `was` nor changed
 					   already, */
 	bool		 blocked;	/* or a file is where its folder would
 					   be, or a folder where it would */
+	bool		 committed;	/* HEAD has `was`, too */
 };
+
+/* How many are stale or blocked; with `committed`, that is set, too. */
+int	index_file_check(const char *dir, struct index_entry *, size_t n,
+	    bool committed, struct err *);
 
 /* Change these entries in this index file of the work tree with the top `dir`. */
 int	index_file_update(const char *index, const char *dir,

@@ -203,7 +203,8 @@ facts_decision(struct facts *f, const struct event *e)
 	size_t at;
 
 	f->decided_len = 0;
-	if (f->open == FACTS_UNDO || ev_is(d->rule, "rollback"))
+	/* What is discarded is a change. */
+	if (f->open == FACTS_UNDO || ev_is(d->rule, "rollback") || d->discard)
 		return;
 	EV_EACH(d, files, file)
 		EV_EACH(file, hunks, h) {

@@ -91,7 +91,7 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 		fold_change_release(f->begun.change);
 	FREE_SET(f->begun.change, c);
 	*c = (struct fold_change){
-		.tx = x->tx, .undoes = x->undoes,
+		.tx = x->tx, .undoes = x->undoes, .index = x->index,
 		.time = e->t[0] == '\0' ? NULL : xstrdup(e->t),
 		.model = xstrdup_null(f->model),
 		.files = xcalloc(x->ops_len + 1, sizeof(*c->files)),
@@ -132,8 +132,9 @@ fold_on_apply_begin(struct fold *f, const struct event *e)
 			continue;
 		found->decided = file;
 		EV_EACH(file, hunks, h)
-			file_hunk_count(h->text, h->len, &found->added,
-			    &found->removed);
+			file_hunk_count(h->text, h->len, d->discard ?
+			    &found->removed : &found->added, d->discard ?
+			    &found->added : &found->removed);
 	}
 }
 
@@ -171,7 +172,9 @@ fold_change_last(const struct fold *f, bool redo)
 	const struct fold_change *part = NULL;
 
 	EV_EACH_BACK(f, changes, c) {
-		if (c->is_redo || (c->undoes != 0) != redo)
+		/* What is committed isn't staged any more. */
+		if (c->is_redo || (c->undoes != 0) != redo || (c->index &&
+		    c->files->commit != NULL))
 			continue;
 		if (c->undone == UNDONE_NOT)
 			return c;
@@ -365,9 +368,8 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		} else
 			c->whole = false;
 	}
-	/* What is staged isn't a change of files. */
 	EV_EACH(c, files, it) {
-		if (it->done && !x->index)
+		if (it->done)
 			c->files[to++] = *it;
 		else
 			fold_change_file_release(it);
@@ -378,7 +380,8 @@ fold_change_take(struct fold *f, const struct ev_applied *x)
 		return;
 	}
 	GROW(f->changes, f->changes_len);
-	fold_change_write(f, c);
+	if (!c->index)
+		fold_change_write(f, c);
 	fold_change_mark(f, c);
 	f->changes[f->changes_len++] = *c;
 }
@@ -473,12 +476,12 @@ fold_is_gone(const struct fold *f, const char *path)
 	const struct fold_change_file *file;
 
 	EV_EACH_BACK(f, changes, c)
-		if ((file = fold_change_file(c, path)) != NULL)
+		if (!c->index && (file = fold_change_file(c, path)) != NULL)
 			return file->before.exists && !file->after.exists;
 	/* Or is its name shown with marks? */
 	EV_EACH_BACK(f, changes, c)
 		EV_EACH(c, files, it)
-			if (strcmp(it->path, path) == 0)
+			if (!c->index && strcmp(it->path, path) == 0)
 				return it->before.exists && !it->after.exists;
 	return false;
 }
@@ -502,10 +505,13 @@ fold_on_applied(struct fold *f, const struct event *e)
 	const struct ev_applied *x = &e->applied;
 	AUTO_BUF struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	int done = 0, not_done = 0, gone = 0;
-	const char *path, *why, *name = NULL, *not = x->index ? "not staged" :
-	    "not written";
+	const char *path, *why, *name = NULL, *not;
 	AUTO_FREE char *all = fold_through_all(f, x);
+	bool redo, back;
 
+	(void)fold_change_named(f, x->undoes, &redo);
+	back = x->undoes != 0 && !redo;
+	not = !x->index ? "not written" : back ? "still staged" : "not staged";
 	fold_change_take(f, x);
 	EV_EACH(x, ops, op) {
 		path = ev_str(op->path, "?");
@@ -538,8 +544,8 @@ fold_on_applied(struct fold *f, const struct event *e)
 		buf_addf(&text, "%s\n", why);
 	}
 	if (x->index)
-		buf_addf(&title, "staged %d file%s", done, done == 1 ? "" :
-		    "s");
+		buf_addf(&title, "%sstaged %d file%s", back ? "un" : "", done,
+		    done == 1 ? "" : "s");
 	else
 		fold_add_wrote(&title, done, gone, name);
 	if (done == 1 && gone == 1 && not_done == 0)
@@ -618,6 +624,18 @@ fold_on_committed(struct fold *f, const struct event *e)
 
 /* ---- what else git did for the user ---- */
 
+/* What was staged and not taken back is in this commit. */
+static void
+fold_commit_index(struct fold *f, const char *commit)
+{
+	EV_EACH(f, changes, c)
+		EV_EACH(c, files, it)
+			if (c->index && c->undone == UNDONE_NOT &&
+			    (c->undoes == 0 || c->is_redo) &&
+			    it->commit == NULL)
+				it->commit = xstrdup(commit);
+}
+
 static void
 fold_on_git_begin(struct fold *f, const struct event *e)
 {
@@ -649,8 +667,10 @@ fold_on_git_end(struct fold *f, const struct event *e)
 		buf_addf(&b, "failed, exit %lld", (long long)x->status.n);
 	else
 		buf_adds(&b, "done");
-	if (x->head != NULL && !ev_is(begun->head, x->head))
+	if (x->head != NULL && !ev_is(begun->head, x->head)) {
 		buf_addf(&b, ", HEAD is now %.12s", x->head);
+		fold_commit_index(f, x->head);
+	}
 	if (x->url != NULL)
 		buf_addf(&b, ", %s", x->url);
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
@@ -673,7 +693,7 @@ fold_on_changes(struct fold *f, const struct event *e)
 		f->files.list[i].changed_on_disk = false;
 	EV_EACH(&e->changes, changed_on_disk, it) {
 		file = fold_change_file_of(f, it->tx, it->path_bytes);
-		if (file == NULL)
+		if (file == NULL || file->at == 0)
 			continue;
 		file->changed_on_disk = true;
 		w = &f->files.list[file->at - 1];

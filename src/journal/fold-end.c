@@ -316,16 +316,17 @@ fold_end_files(const struct fold *f, struct fold_end_wrote *w, struct buf *b)
 	struct fold_end_file *x;
 
 	EV_EACH(f, changes, c)
-		if (c->seq > f->task.seq)
+		if (c->seq > f->task.seq && !c->index)
 			fold_end_sum(f, c, files);
 	EV_EACH(f, changes, c)
 		EV_EACH(c, files, file) {
-			const struct fold_written *now =
-			    &f->files.list[file->at - 1];
+			const struct fold_written *now;
 
+			if (c->seq <= f->task.seq || c->index)
+				continue;
+			now = &f->files.list[file->at - 1];
 			x = &files[file->at - 1];
-			if (c->seq <= f->task.seq || x->told ||
-			    now->path == NULL)
+			if (x->told || now->path == NULL)
 				continue;
 			x->told = true;
 			w->added += x->added;

@@ -38,6 +38,7 @@ struct fold_decided {
 	int		 rejected, edited;	/* hunks */
 	bool		 whole;		/* the whole proposal, unchanged */
 	bool		 check_running;
+	bool		 discard;	/* its hunk goes out of the file */
 	struct fold_decided_file *files;
 	size_t		 files_len;
 };

@@ -420,7 +420,7 @@ fold_decided_free(struct fold_decided *d)
 	FREE_ALL(d->files, d->who, d);
 }
 
-/* Add an accepted hunk; at: as it was proposed, or NULL. */
+/* Add an accepted or discarded hunk; at: as it was proposed, or NULL. */
 static void
 fold_decided_hunk(struct fold_decided *d, const char *path,
     const struct fold_at *at, const struct ev_decided_hunk *x)
@@ -430,7 +430,8 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	struct fold_decided_file *f;
 	enum fold_verdict verdict = fold_verdict(x->decision);
 
-	if (verdict == VERDICT_NO || verdict == VERDICT_NONE || path == NULL)
+	if (((verdict == VERDICT_NO || verdict == VERDICT_NONE) &&
+	    !d->discard) || path == NULL)
 		return;
 	f = d->files_len == 0 ? NULL : &d->files[d->files_len - 1];
 	if (f == NULL || strcmp(f->path, path) != 0) {
@@ -442,7 +443,7 @@ fold_decided_hunk(struct fold_decided *d, const char *path,
 	}
 	if (h != NULL && (verdict != VERDICT_EDITED || text.p == NULL))
 		text = (struct ev_bytes){ h->text, h->text_len };
-	f->unknown = f->unknown || h == NULL;
+	f->unknown = f->unknown || h == NULL || d->discard;
 	if (h == NULL)
 		return;
 	GROW(f->hunks, f->hunks_len);
@@ -482,6 +483,7 @@ fold_on_decision(struct fold *f, const struct event *e)
 		f->evidence.returned = 0;
 	if (p != NULL && p->id != x->proposal)
 		p = NULL;
+	d->discard = x->discard;
 	EV_EACH(x, files, file) {
 		AUTO_BUF struct buf before = BUF_INIT(0);
 

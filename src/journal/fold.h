@@ -93,6 +93,7 @@ struct fold_change {			/* what one transaction wrote */
 	size_t		 files_len;
 	int		 rejected, edited;	/* hunks, by the same decision */
 	bool		 whole;		/* the whole proposal */
+	bool		 index;		/* in git's index, not in the files */
 	bool		 check_running;	/* at the decision */
 	bool		 is_redo;	/* reverses an undo */
 	enum fold_undone {
@@ -614,7 +615,8 @@ void	fold_add_lines(struct buf *, const char *text, const struct fold *,
 bool	fold_change_is_back(const struct fold_change_file *,
 	    const struct fold_change_file *now);
 /* The last change that isn't undone, or else the last that is undone only in
- * part; `redo`: the last such undo instead. */
+ * part; `redo`: the last such undo instead. None that was staged and is
+ * committed. */
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 /* Was the model's last word an answer without calls? While a question is open,
  * the one before it counts. */

@@ -228,6 +228,7 @@ markdown_changes(const struct markdown *m, struct buf *out)
 			buf_addf(out, "- change %lld: ", (long long)c->tx);
 			markdown_line(m, out, buf_str(&name));
 			buf_adds(out, file->after.exists ? "" : ", deleted");
+			buf_adds(out, c->index ? ", staged" : "");
 			fold_add_lines(out, ", ", f, c, file);
 			buf_addc(out, '\n');
 		}

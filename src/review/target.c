@@ -403,6 +403,8 @@ ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
 	const struct fold_proposal *p = r->fold->proposal;
 	AUTO_BUF struct buf names = BUF_INIT(0);
 	bool redo = review_facts(r).redoes;
+	const struct fold_change *of = fold_change_find(r->fold, p->undo);
+	bool index = of != NULL && of->index;
 	size_t i, j, files = 0;
 
 	for (i = 0; i < p->files_len && files <= TARGET_NAMED; i++) {
@@ -419,11 +421,11 @@ ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
 		else
 			sanitize_name(&names, f->path_bytes);
 	}
-	buf_addf(b, "%s %zu hunk%s in %zu file%s (%s)%s.", redo ?
-	    "Redo: writes" : "Undo: puts back", c->effect.yes,
-	    target_many(c->effect.yes), c->effect.files,
-	    target_many(c->effect.files), buf_str(&names), redo ? " again" :
-	    "");
+	buf_addf(b, "%s %zu hunk%s in %zu file%s (%s)%s.", redo ? index ?
+	    "Redo: stages" : "Redo: writes" : index ? "Undo: takes" :
+	    "Undo: puts back", c->effect.yes, target_many(c->effect.yes),
+	    c->effect.files, target_many(c->effect.files), buf_str(&names),
+	    redo ? " again" : index ? " out of git's index" : "");
 }
 
 static bool

@@ -441,6 +441,90 @@ def test_discard(w):
     c.close_and_wait()
 
 
+def undo(c, p, tx):
+    """What is proposed then."""
+    c.send(type="undo", tx=tx)
+    p = c.wait_event("proposal", lambda e: e.get("undo") == tx and
+                     e["seq"] > p["seq"])
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], all="yes", seen=True)
+    return c.wait_event("proposal", lambda e: not e.get("undo") and
+                        e["seq"] > p["seq"])
+
+
+def test_undo_staged(w):
+    """What was staged goes out of the index again, the last staging first, and
+    is as it was; a redo stages it again."""
+    repository(w)
+    w.write("run", "run\n")
+    w.write("gone", "gone\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "two")
+    edit(w, "a.txt", 5, 20, 40)
+    w.git("add", "a.txt")
+    edit(w, "a.txt", 5, 20, 30, 40, 50)     # partly staged
+    w.write("new", "new\n")
+    os.chmod(os.path.join(w.project, "run"), 0o755)
+    os.unlink(os.path.join(w.project, "gone"))
+    before = [state(w, w.project)]
+    c = start(w, w.project)
+    p = proposal(c)
+    first = hunks(p, "a.txt")[0]
+    p = decide(c, p, {first["id"]: "yes"})
+    before.append(state(w, w.project))
+    p = decide(c, p, {h["id"]: "yes" for f in p["files"] for h in f["hunks"]
+                      if f["path"] != "a.txt"})
+    before.append(state(w, w.project))
+    assert before[1]["index"] not in (before[0]["index"], before[2]["index"])
+    one, two = [e["tx"] for e in w.events("applied")]
+    p = undo(c, p, two)
+    same(state(w, w.project), before[1], "the second one")
+    assert {f["path"] for f in p["files"]} == {"a.txt", "gone", "new", "run"}
+    p = undo(c, p, w.events("applied")[-1]["tx"])
+    same(state(w, w.project), before[2], "staged again")
+    p = undo(c, p, two)
+    p = undo(c, p, one)
+    same(state(w, w.project), before[0], "the first one")
+    assert all(e["index"] for e in w.events("applied"))
+    r = w.run("undo", "--list", w.sessions()[-1], code=0)
+    assert r.stdout.count(b"(staged)") == 6, r
+    c.close_and_wait()
+
+
+def refused(c, **command):
+    def all_of_them():
+        return [x for x in c.lines if x.get("type") == "refused"]
+    n = len(all_of_them())
+    c.send(**command)
+    return c.wait("a refusal", lambda: all_of_them()[n:])[0]["text"]
+
+
+def test_undo_staged_since(w):
+    """Not if the index has other content since, or a commit has it."""
+    repository(w)
+    edit(w, "a.txt", 5, 20)
+    edit(w, "b.txt", 7)
+    c = start(w, w.project)
+    p = proposal(c)
+    p = decide(c, p, {hunks(p, "a.txt")[0]["id"]: "yes"})
+    w.git("add", "a.txt")
+    index = w.git("ls-files", "-s")
+    said = refused(c, type="undo", tx=1)
+    assert "a.txt changed in the index since it was staged" in said, said
+    assert "git restore --staged a.txt" in said, said
+    w.git("restore", "--staged", "a.txt")
+    c.send(type="reread")
+    p = c.wait_event("proposal", lambda e: len(hunks(e, "a.txt")) == 2 and
+                     e["seq"] > p["seq"])
+    p = decide(c, p, {hunks(p, "b.txt")[0]["id"]: "yes"})
+    git(w, w.project, "commit", "-qm", "of another program")
+    index = w.git("ls-files", "-s")
+    said = refused(c, type="undo", tx=2)
+    assert "b.txt is committed" in said, said
+    assert w.git("ls-files", "-s") == index
+    c.close_and_wait()
+
+
 def test_resume(w):
     """Marks and comments are kept; it is shown as it is then."""
     repository(w)
@@ -527,17 +611,63 @@ def killed(w, n):
     return died
 
 
+def killed_undoing(w, n):
+    """The same while that is undone: the index is as it was, before the decision
+    with what was staged."""
+    armed = w.path("armed")
+    repository(w, a=1)
+    edit(w, "a.txt", 5, 30)
+    w.write("new.txt", "new\n")
+    was = state(w, w.project)
+    c = start(w, w.project)
+    p = proposal(c)
+    p = decide(c, p, {hunks(p, "a.txt")[0]["id"]: "yes",
+                      hunks(p, "new.txt")[0]["id"]: "yes"})
+    staged = state(w, w.project)
+    with open(armed, "w") as f:
+        f.write("%d" % n)
+    c.send(type="undo", tx=1)
+    try:
+        c.wait("the undo", lambda: c.eof or c.event_list(
+            "proposal", lambda e: e.get("undo")))
+        if not c.eof:
+            p = w.events("proposal")[-1]
+            c.send(type="decide", proposal=p["proposal"] or p["seq"],
+                   version=p["version"], all="yes", seen=True)
+        c.wait("its end", lambda: c.eof or c.event_list(
+            "proposal", lambda e: not e.get("undo") and e["seq"] > p["seq"]))
+    finally:
+        os.unlink(armed)
+    died = c.eof
+    if died:
+        c.close()
+        c = start(w, w.project, session=w.sessions()[-1])
+        c.wait_live()
+        c.wait("the rest", lambda: len(w.events("decision")) ==
+               len(w.events("applied")))
+    done = len(w.events("applied")) == 2
+    same(state(w, w.project), was if done else staged, n)
+    assert all(op["ok"] for e in w.events("applied") for op in e["ops"])
+    assert not os.path.exists(os.path.join(w.project, ".git/index.lock"))
+    c.close_and_wait()
+    w.git("reset", "-q", "--hard")
+    return died
+
+
 def test_killed_while_staging(w):
     real = shutil.which("git")
     w.write("bin/git", GIT.replace("GIT", real).replace(
         "ARMED", w.path("armed")), 0o755, base=w.root)
     w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
-    n = 1
-    while killed(w, n):
+    # hash-object, ls-files, update-index twice: before and after each; an undo
+    # looks first.
+    for die, least in (killed, 8), (killed_undoing, 12):
+        n = 1
+        while die(w, n):
+            w.clean_project()
+            n += 1
         w.clean_project()
-        n += 1
-    # hash-object, ls-files, update-index twice: before and after each.
-    assert n > 8, n
+        assert n > least, n
 
 
 def test_commit_three_times(w):

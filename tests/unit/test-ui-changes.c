@@ -691,3 +691,53 @@ FIX_TEST(test_commit_task)
 	assert_int_equal(f->ui.want_edit, UI_RUN_COMMIT);
 	assert_int_equal(f->ui.git.changes_len, 5);
 }
+
+/* A review lists what it staged and what it discarded, each as what it is; what
+ * a commit has isn't undone. */
+FIX_TEST(test_review_changes)
+{
+	static const char *const lines[] = {
+		"{'seq':1,'type':'session_start','mode':'review'}",
+		"{'seq':2,'type':'proposal','proposal':0,'version':1,'files':"
+		    "[{'path':'a','before':{'hash':'a'},'after':{'hash':'b'},"
+		    "'hunks':[{'id':'h1','text':'-x\\n+y\\n+z\\n'},{'id':"
+		    "'h2','text':'-x\\n+y\\n+z\\n'}]}]}",
+		"{'seq':3,'type':'decision','by':'user','proposal':2,'files':"
+		    "[{'path':'a','hunks':[{'id':'h1','decision':'yes'}]}]}",
+		"{'seq':4,'type':'apply_begin','tx':1,'decision':3,'index':"
+		    "true,'ops':[{'path':'a','op':'replace','before':{'hash':"
+		    "'a'},'after':{'hash':'c'}}]}",
+		"{'seq':5,'type':'applied','tx':1,'index':true,'ops':[{"
+		    "'path':'a','ok':true}]}",
+		"{'seq':6,'type':'decision','by':'user','proposal':2,"
+		    "'discard':true,'files':[{'path':'a','hunks':[{'id':'h2',"
+		    "'decision':'no'}]}]}",
+		"{'seq':7,'type':'apply_begin','tx':2,'decision':6,'ops':[{"
+		    "'path':'a','op':'replace','before':{'hash':'b'},'after':"
+		    "{'hash':'c'}}]}",
+		"{'seq':8,'type':'applied','tx':2,'ops':[{'path':'a','ok':"
+		    "true}]}",
+		"{'seq':9,'type':'proposal','proposal':2,'version':2,'files':"
+		    "[]}",
+	};
+	size_t i;
+
+	fix_init(f, 24, 80);
+	for (i = 0; i < MEM_COUNT(lines); i++)
+		fix_line(f, lines[i]);
+	fix_live(f);
+	fix_see(f, "C", "changes: 1 staged · 1 discarded");
+	fix_want_shown(f, "+1 -2      you          discarded  a");
+	fix_want_shown(f, "+2 -1      you          staged   a");
+	assert_int_equal(fold_change_last(f->ui.fold, false)->tx, 2);
+	fix_line(f, "{'seq':10,'type':'git_begin','act':'commit','argv':[],"
+	    "'head':'1111111'}");
+	fix_line(f, "{'seq':11,'type':'git_end','status':0,'head':'2222222'}");
+	fix_see(f, "+", "committed 2222222");
+	fix_line(f, "{'seq':12,'type':'apply_begin','tx':3,'undoes':2,"
+	    "'decision':6,'ops':[{'path':'a','op':'replace','before':{'hash':"
+	    "'c'},'after':{'hash':'b'}}]}");
+	fix_line(f, "{'seq':13,'type':'applied','tx':3,'undoes':2,'ops':[{"
+	    "'path':'a','ok':true}]}");
+	assert_null(fold_change_last(f->ui.fold, false));
+}

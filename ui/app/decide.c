@@ -786,11 +786,7 @@ take_back_last(struct ui *ui, bool redo)
 
 	if (c != NULL)
 		return command_undo(c->tx, NULL, NULL);
-	if (!redo && fold_stages(ui->fold))
-		ui_notice(ui, "nothing to undo; git restore --staged takes a "
-		    "file out of the index");
-	else
-		ui_none(ui, redo ? ACTION_REDO : ACTION_UNDO);
+	ui_none(ui, redo ? ACTION_REDO : ACTION_UNDO);
 	return NULL;
 }
 

@@ -91,6 +91,23 @@ apply_notice_wrote(struct ui *ui, const struct fold_change *c)
 	    buf_str(&b));
 }
 
+/* What went to git's index, or came out of it. */
+static void
+apply_notice_staged(struct ui *ui, const struct ev_applied *x)
+{
+	const char *what = ui->fold->items[ui->fold->items_len - 1].title;
+	bool redo;
+
+	(void)fold_change_named(ui->fold, x->undoes, &redo);
+	if (x->undoes != 0 && !redo)
+		ui_notice_as(ui, NOTICE_STAYS, "%s · %s stages %s again", what,
+		    ui_key_of(ui, ACTION_REDO), x->ops_len == 1 ? "it" :
+		    "them");
+	else
+		ui_notice_as(ui, NOTICE_STAYS, "%s · /commit commits what is "
+		    "staged · %s undoes", what, ui_key_of(ui, ACTION_UNDO));
+}
+
 /* What was decided; what it wrote is said instead. */
 static void
 apply_notice_decided(struct ui *ui)
@@ -127,8 +144,7 @@ apply_notice_line(struct ui *ui, const struct event *e)
 		ui_notice(ui, "%d files not %s, such as %s", n,
 		    e->applied.index ? "staged" : "written", first);
 	else if (e->applied.index)
-		ui_notice_as(ui, NOTICE_STAYS, "%s · /commit commits what is "
-		    "staged", ui->fold->items[ui->fold->items_len - 1].title);
+		apply_notice_staged(ui, &e->applied);
 	else if (ui->diff.unwritten == NULL)
 		apply_notice_wrote(ui, fold_change_find(ui->fold,
 		    e->applied.tx));
@@ -185,7 +201,7 @@ away_add_all(const struct fold *f, int64_t seq, struct buf *b)
 		buf_addf(b, "%scheck %s", b->len > 0 ? ", " : "",
 		    e->exit == 0 ? "passed" : "failed");
 	for (i = f->changes_len; i > 0 && f->changes[i - 1].seq > seq; i--)
-		wrote++;
+		wrote += !f->changes[i - 1].index;
 	away_add(b, wrote, "change written", "changes written");
 	if (f->ended && f->end.seq > seq)
 		buf_addf(b, "%stask: %s", b->len > 0 ? ", " : "",

@@ -62,6 +62,9 @@ git_commit_ask(struct ui *ui, const struct fold_change *c)
 {
 	if (!git_commit_can(ui))
 		return;
+	/* There it is of what is staged. */
+	if (ev_is(ui->fold->mode, "review"))
+		c = NULL;
 	if (c != NULL && ui->git.here && !commit_run_lacks(ui->fold, c)) {
 		ui_notice(ui, "nothing of change %lld is left to commit",
 		    (long long)c->tx);
@@ -221,12 +224,13 @@ changes_state(const struct fold *f, const struct fold_change *c, struct buf *b)
 		now = "undone";
 	else if (!whole)
 		now = "undone in part";
-	else if (c->undone_by != 0)
+	else if (c->undone_by != 0 && !c->index)
 		now = "redone";
 	if (changes_committed(c, b))
 		buf_addf(b, "%s%s", now[0] != '\0' ? ", " : "", now);
 	else
-		buf_adds(b, now[0] != '\0' ? now : "applied");
+		buf_adds(b, now[0] != '\0' ? now : c->index ? "staged" :
+		    ev_is(f->mode, "review") ? "discarded" : "applied");
 	/* The undos and redos changed the files of the others. */
 	if (whole && changes_on_disk(c))
 		buf_adds(b, ", changed later");
@@ -717,7 +721,8 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 {
 	const struct fold *f = ui->fold;
 	static const char *const words[] = { "applied", "committed",
-		"undone in part", "undone", "rejected" };
+		"undone in part", "undone", "rejected", "staged",
+		"discarded" };
 	size_t i, n[MEM_COUNT(words)] = { 0 };
 	size_t from = b->len + strlen("changes");
 	const struct fold_change *c;
@@ -727,7 +732,9 @@ changes_title(const struct ui *ui, int room, struct buf *b)
 		if (c->undoes == 0)
 			n[c->undone == UNDONE_WHOLE ? 3 :
 			    c->undone == UNDONE_PART ? 2 :
-			    !commit_run_lacks(f, c)]++;
+			    c->files->commit != NULL || !ev_is(f->mode,
+			    "review") ? !commit_run_lacks(f, c) :
+			    c->index ? 5 : 6]++;
 	EV_EACH(&f->facts, hunks, h)
 		n[4] += facts_is_rejected(&f->facts, h);
 	buf_adds(b, "changes");
@@ -1122,7 +1129,8 @@ changes_effect(const struct ui *ui, bool redo, bool brief, struct buf *b)
 	struct changes_target t;
 	size_t i, n = 0, at = 0;
 
-	if (fold_undecided(ui->fold->proposal) > 0 ||
+	if ((fold_undecided(ui->fold->proposal) > 0 &&
+	    !fold_stages(ui->fold)) ||
 	    changes_target(ui, redo, &t) != NULL)
 		return false;
 	buf_adds(b, redo ? "redo " : "undo ");

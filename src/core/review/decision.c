@@ -346,7 +346,7 @@ decision_op_name(const struct apply_op *op)
 static bool
 decision_stages(const struct core *c)
 {
-	return source_is_open(c) && !c->decision.line->decision.discard;
+	return source_stages(c) && !c->decision.line->decision.discard;
 }
 
 /* Begin the next transaction, which writes these files. Both lines are
@@ -829,6 +829,8 @@ decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
 	for (i = 0; i < d->files_len; i++)
 		chosen_release(&ch[i]);
 	c->decision.line = NULL;
+	if (source_stages(c))
+		c->review.undoing = 0;
 	propose_make(c, true);
 	/* An undo is over: on with the review. */
 	if (source_is_open(c) && c->fold->proposal == NULL)
@@ -893,7 +895,7 @@ decision_go(struct core *c, enum apply_stage from,
 	    applied) == 0;
 	question_decided(c, d);
 	if (written) {
-		if (!source_is_open(c))
+		if (!source_stages(c))
 			decision_settle(c, ch, n);
 		for (i = 0; i < n; i++)
 			if (decision_is_done(&ch[i]))

@@ -18,6 +18,7 @@
 #include "core/review/seen.h"
 #include "core/review/source.h"
 #include "core/review/undeclared.h"
+#include "core/review/undo.h"
 #include "core/review/weaken.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -729,13 +730,14 @@ propose_scan(struct core *c, struct event *made, struct err *e)
 	int rc;
 
 	if ((source_is_open(c) ? source_scan(c, &scan, e) :
+	    source_stages(c) ? undo_scan(c, &scan, e) :
 	    propose_look(c, &scan, e)) < 0)
 		return -1;
 	declared = propose_declared(c);
 	rc = proposal_make(made, &scan, c->policy, c->blobs, c->diff,
 	    declared, c->reasons->paths, c->fold, c->check.command, e);
 	/* The user needs no warning of their own changes. */
-	if (source_is_open(c))
+	if (source_stages(c))
 		EV_EACH(&made->proposal, files, f)
 			f->protected = NULL;
 	return rc;

@@ -56,6 +56,15 @@ source_is_open(const struct core *c)
 	return c->mode == MODE_REVIEW && c->review.undoing == 0;
 }
 
+bool
+source_stages(const struct core *c)
+{
+	const struct fold_change *t = fold_change_find(c->fold,
+	    c->review.undoing);
+
+	return source_is_open(c) || (t != NULL && t->index);
+}
+
 /* Git with new objects in our own folder. What is only read needs no program of
  * the repository's. */
 static struct git_run
@@ -510,7 +519,8 @@ source_oid(const struct core *c, const struct stage_side *s, const char **at,
 	    "of a submodule", to->oid);
 }
 
-/* Make the objects in the user's repository, and the entries. */
+/* Make the objects in the user's repository, and the entries, whose names the
+ * caller frees. */
 static int
 source_entries(const struct core *c, const struct apply_op *ops, size_t n,
     struct index_entry *v, struct err *e)
@@ -521,6 +531,9 @@ source_entries(const struct core *c, const struct apply_op *ops, size_t n,
 	const char *at;
 	size_t i;
 
+	for (i = 0; i < n; i++)
+		v[i].name = xasprintf("%s%s", c->review.source->prefix,
+		    ops[i].path);
 	if (source_files(c, ops, n, &names, e) < 0 || (names.len > 0 &&
 	    git_run_ok(&g, GIT_WORDS("hash-object", "-w", "--no-filters",
 	    "--stdin-paths"), e) < 0))
@@ -532,19 +545,40 @@ source_entries(const struct core *c, const struct apply_op *ops, size_t n,
 	return 0;
 }
 
+int
+source_fits(struct core *c, const struct apply_op *ops, size_t n,
+    bool committed, struct err *e)
+{
+	const struct source *s = c->review.source;
+	AUTO_FREE struct index_entry *v = xcalloc(n + 1, sizeof(*v));
+	AUTO_BUF struct buf name = BUF_INIT(0);
+	size_t i;
+	int rc = source_find(c, e) < 0 || source_entries(c, ops, n, v, e) < 0 ||
+	    index_file_check(s->top, v, n, committed, e) < 0 ? -1 : 0;
+
+	for (i = 0; i < n; i++) {
+		if (rc == 0 && (v[i].stale || v[i].committed)) {
+			json_path_text(&name, ops[i].path);
+			rc = v[i].committed ? err_set(e, "%s is committed",
+			    buf_str(&name)) : err_set(e, "%s changed in the "
+			    "index since it was staged: git restore --staged "
+			    "%s takes all of it out", buf_str(&name),
+			    buf_str(&name));
+		}
+		free(v[i].name);
+	}
+	return rc;
+}
+
 void
 source_write(struct core *c, struct apply_op *ops, size_t n)
 {
 	AUTO_FREE struct index_entry *v = xcalloc(n + 1, sizeof(*v));
-	AUTO_FREE char **names = xcalloc(n + 1, sizeof(*names));
 	struct err e = ERR_INIT;
 	const struct source *s = c->review.source;
 	size_t i;
 	int rc = source_find(c, &e);
 
-	for (i = 0; rc == 0 && i < n; i++)
-		v[i].name = names[i] = xasprintf("%s%s", s->prefix,
-		    ops[i].path);
 	if (rc == 0 && (rc = source_entries(c, ops, n, v, &e)) == 0) {
 		/* Of a core of this session that died. */
 		if (index_file_is_locked(&s->index, NULL) > 0)
@@ -552,7 +586,7 @@ source_write(struct core *c, struct apply_op *ops, size_t n)
 		rc = index_file_change(&s->index, s->top, v, n, &e);
 	}
 	for (i = 0; i < n; i++) {
-		free(names[i]);
+		free(v[i].name);
 		ops[i].done = rc == 0;
 		ops[i].changed_on_disk = v[i].stale;
 		ops[i].text = ops[i].done ? NULL : xstrdup(v[i].stale ?

@@ -148,7 +148,7 @@ undo_part_file(struct core *c, const struct fold_change *t,
 	if (room->hunks == 0 || gate_hunks(&l, c->blobs, f->path_bytes,
 	    &before, &after, &split, NULL, NULL) < 0)
 		return;
-	alone = l.len > 1 && undo_part_has_hunks(f);
+	alone = l.len > 1 && !t->index && undo_part_has_hunks(f);
 	to->hunks = ev_alloc(owner, (l.len + 1) * sizeof(*to->hunks));
 	for (i = 0; i < l.len && room->hunks > 0; i++, room->hunks--) {
 		v = &to->hunks[to->hunks_len++];
@@ -406,6 +406,59 @@ undo_ops(const struct fold_change *t)
 	return ops;
 }
 
+/* With its size, which the change lacks. */
+static int
+undo_staged_side(struct core *c, const struct fold_side *from,
+    struct stage_side *to, struct err *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	stages_side(to, from);
+	if (to->exists && blob_get(c->blobs, to->hash, &b, e) < 0)
+		return -1;
+	to->size = (int64_t)b.len;
+	return 0;
+}
+
+int
+undo_scan(struct core *c, struct stage_scan *scan, struct err *e)
+{
+	const struct fold_change *t = fold_change_find(c->fold,
+	    c->review.undoing);
+	struct stage_change *to;
+
+	scan->changes = xcalloc(t->files_len + 1, sizeof(*scan->changes));
+	EV_EACH(t, files, f) {
+		to = &scan->changes[scan->changes_len++];
+		to->path = xstrdup(f->path_bytes);
+		if (undo_staged_side(c, &f->after, &to->before, e) < 0 ||
+		    undo_staged_side(c, &f->before, &to->after, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Can all that was staged then go back to what it was? */
+static int
+undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
+    struct err *e)
+{
+	AUTO_FREE struct apply_op *ops = xcalloc(t->files_len + 1,
+	    sizeof(*ops));
+	size_t i;
+
+	if (json_get(command, "path") != NULL)
+		return err_set(e, "what was staged together is undone "
+		    "together");
+	for (i = 0; i < t->files_len; i++) {
+		ops[i].path = t->files[i].path_bytes;
+		stages_side(&ops[i].before, &t->files[i].after);
+		stages_side(&ops[i].after, &t->files[i].before);
+	}
+	return source_fits(c, ops, t->files_len, t->undoes == 0 || t->is_redo,
+	    e);
+}
+
 static int
 undo_offer(struct core *c, int64_t tx, struct err *e)
 {
@@ -455,6 +508,9 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "no change %lld", (long long)number);
 	if (t == NULL)
 		return err_set(e, "no applied change to undo");
+	if (t->index)
+		return undo_staged(c, t, command, e) < 0 ? -1 :
+		    undo_offer(c, t->tx, e);
 	diagnose_stop(c, true);
 	ops = undo_ops(t);
 	n = t->files_len;
@@ -512,7 +568,7 @@ undo_files(const struct fold *f, size_t *len)
 	*len = 0;
 	EV_EACH(f, changes, t)
 		EV_EACH(t, files, file)
-			if (!t->undone)
+			if (!t->undone && !t->index)
 				v[(*len)++] = (struct undo_file){ t, file };
 	qsort(v, *len, sizeof(*v), undo_file_compare);
 	return v;

@@ -18,7 +18,11 @@
 struct core;
 struct fold_file;
 struct fold_hunk;
+struct stage_scan;
 
+/* As stage_scan, for the open undo of what was staged: from that to what the index
+ * had before. */
+int	undo_scan(struct core *, struct stage_scan *, struct err *);
 /* Is this file, or this hunk of it (NULL: all), being rolled back? */
 bool	rollback_undoes(const struct core *, const struct fold_file *,
 	    const struct fold_hunk *);
