@@ -14,34 +14,40 @@ die() {
 	exit 1
 }
 
-[ -n "$remove" ] || mkdir -p "$dir/bin" "$dir/lib"
+[ -n "$remove" ] || mkdir -p "$dir"
 cd "$dir"
 dir=$(pwd -P)
-if [ ! -e lib/assent/install.sh ]; then
-	[ -z "$remove" ] || die "nothing to remove in $dir"
-	[ ! -e lib/assent ] && [ ! -e bin/assent ] ||
-	    die "$dir has assent already, installed in another way: remove it first"
+made=			# folders that weren't there, the last one first
+if [ -e lib/assent/install.sh ]; then
+	made=$(cat lib/assent/made)
+elif [ -n "$remove" ]; then
+	die "nothing to remove in $dir"
+elif [ -e lib/assent ] || [ -e bin/assent ]; then
+	die "$dir has assent already, installed in another way: remove it first"
 fi
 if [ -z "$remove" ]; then
 	version=$("$here/assent" --version) || die "not for this machine, $(uname -sm)"
+	for d in bin lib share share/man share/man/man1 share/man/man5 share/man/man7; do
+		[ -d $d ] || { mkdir $d; made="$d $made"; }
+	done
 	rm -rf lib/assent.new
 	cp -R "$here" lib/assent.new
+	echo "$made" >lib/assent.new/made
 fi
 for page in lib/assent/man/man*/*; do
 	rm -f "share/${page#lib/assent/}"
 done
 rm -rf bin/assent lib/assent
 if [ -n "$remove" ]; then
-	rmdir -p bin lib share/man/man* 2>/dev/null || true
+	rmdir $made 2>/dev/null || true
 	echo "removed assent from $dir; still there: your settings and keys in" \
 	    "~/.config/assent, your sessions in ~/.local/state/assent"
 	exit 0
 fi
 mv lib/assent.new lib/assent
-ln -s ../lib/assent/assent bin/assent
+ln -s "$dir/lib/assent/assent" bin/assent
 for page in lib/assent/man/man*/*; do
-	mkdir -p "share/$(dirname "${page#lib/assent/}")"
-	ln -sf "../../../$page" "share/${page#lib/assent/}"
+	ln -sf "$dir/$page" "share/${page#lib/assent/}"
 done
 cat <<END
 installed $version:

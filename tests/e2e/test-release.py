@@ -126,8 +126,8 @@ def folder(w):
 def test_folder(w):
     top = folder(w)
     w.env["HOME"] = w.path("a home")
-    os.mkdir(w.env["HOME"])
     root = os.path.join(w.env["HOME"], ".local")
+    os.makedirs(os.path.join(root, "bin"))
 
     def install(*args, code=0):
         return run("sh", *args, code=code, env=w.env)
@@ -150,7 +150,8 @@ def test_folder(w):
     installed = os.path.join(root, "lib/assent/install.sh")
     assert installed in said, said
     install(installed, "--remove")
-    assert os.listdir(root) == [], list(os.walk(root))
+    assert list(os.walk(root)) == [(root, ["bin"], []), (os.path.join(
+        root, "bin"), [], [])], list(os.walk(root))
 
     # What isn't its own, it leaves.
     w.write("bin/assent", "mine", base=root)
