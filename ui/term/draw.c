@@ -248,7 +248,7 @@ draw_rewrite(const struct draw_colours *c, const struct tty *t)
 	bool shades = c->depth == PALETTE_TRUE && !c->direct;
 	const char *p, *end, *esc, *after;
 
-	if (!shades && !t->like_xterm)
+	if ((!shades && !t->like_xterm) || !sendq_has_escapes(t->sendq))
 		return;
 	sendq_take_back(t->sendq, &b);
 	end = buf_str(&b) + b.len;

@@ -128,6 +128,13 @@ sendq_adds(struct sendq *q, const char *s)
 	sendq_add(q, s, strlen(s));
 }
 
+bool
+sendq_has_escapes(struct sendq *q)
+{
+	return sendq_look(q) && q->map != NULL && memchr(q->map + q->at, '\033',
+	    q->end - q->at) != NULL;
+}
+
 void
 sendq_take_back(struct sendq *q, struct buf *out)
 {

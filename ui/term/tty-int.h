@@ -39,6 +39,8 @@ struct sendq *sendq_new(int fd, struct err *e);
 void	sendq_free(struct sendq *);
 void	sendq_add(struct sendq *, const void *, size_t n);
 void	sendq_adds(struct sendq *, const char *);
+/* Is there a sequence among what wasn't sent yet? */
+bool	sendq_has_escapes(struct sendq *);
 /* Take back all that wasn't sent yet, to be added again. */
 void	sendq_take_back(struct sendq *, struct buf *out);
 /* Remove the first occurrence of these bytes from the queue. */
