@@ -718,10 +718,16 @@ draw_scroll(struct draw *d, const struct screen *s)
 	int by, y, n, len, least = DRAW_SCROLL_MIN, most = 0, from = 0;
 	int up = 0, end;
 
+	for (y = n = 0; y < s->rows; y++)
+		n += d->pick[y];
+	if (n < least)
+		return;
 	for (by = 1; by < s->rows; by++)
 		for (y = 0; y + by < s->rows; y += len + 1) {
-			len = draw_moved(d, s, y, by, &n);
-			if (n >= least) {
+			len = 0;
+			if (d->pick[y])
+				len = draw_moved(d, s, y, by, &n);
+			if (len > 0 && n >= least) {
 				least = n + 1;
 				most = len;
 				from = y;
