@@ -170,9 +170,7 @@ app_frame_due(struct app *a)
 		return;
 	if (a->full)
 		a->full = !app_is_drained();
-	/* Else nothing is left since the last write. */
-	if (a->serial)
-		app_line_look(a);
+	app_line_look(a);
 	at = app_frame_at(a);
 	if (at < 0 || at > a->ui.now)
 		return;

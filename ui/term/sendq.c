@@ -118,6 +118,7 @@ sendq_rewind(struct sendq *q)
 void
 sendq_add(struct sendq *q, const void *p, size_t n)
 {
+	q->looked = false;
 	/* Fails only if there is no memory. */
 	(void)fs_write_all(q->mem, p, n);
 }
@@ -131,7 +132,8 @@ sendq_adds(struct sendq *q, const char *s)
 bool
 sendq_has_escapes(struct sendq *q)
 {
-	return sendq_look(q) && q->map != NULL && memchr(q->map + q->at, '\033',
+	q->looked = sendq_look(q);
+	return q->looked && q->map != NULL && memchr(q->map + q->at, '\033',
 	    q->end - q->at) != NULL;
 }
 
@@ -193,8 +195,10 @@ sendq_push(struct sendq *q)
 {
 	size_t room;
 	ssize_t n;
+	bool looked = q->looked;
 
-	if (!sendq_look(q)) {
+	q->looked = false;
+	if (!looked && !sendq_look(q)) {
 		sendq_drop(q);
 		return true;
 	}

@@ -25,6 +25,8 @@ struct sendq {
 	size_t	 map_len;
 	size_t	 at, end;	/* in mem: the first unsent byte, and the end
 				   as far as known */
+	bool	 looked;	/* `end` is right for sendq_push, which comes
+				   before curses writes anything more */
 	size_t	 gone;		/* bytes that the terminal has accepted */
 	int	 fd;		/* the terminal, for a signal handler, too */
 	bool	 own;		/* opened by us: non-blocking */
