@@ -214,7 +214,7 @@ draw_needless(const char *esc)
 		return NULL;
 	after = esc + strlen(none[i]);
 	esc = strncmp(after, none[0], 3) == 0 ? after + 3 : after;
-	return strncmp(esc, "\033[m", 3) == 0 || strncmp(esc, "\033[0;", 4) == 0 ?
+	return strncmp(esc, "\033[m", 3) == 0 || strncmp(esc, "\033[0", 3) == 0 ?
 	    esc : NULL;
 }
 
@@ -267,6 +267,8 @@ struct draw {
 	bool		 made[0x80];	/* if they are made */
 	bool		*pick;		/* rows to send now */
 	size_t		*cost;		/* of each row, in bytes */
+	size_t		 rewritten;	/* bytes that wait to be sent, of this
+					   frame */
 };
 
 struct draw *
@@ -702,7 +704,7 @@ draw_rewrite_one(const struct draw *d, const char *esc, struct draw_at *at,
 /* What curses has written and wasn't sent yet: in fewer bytes, and with finer
  * shades. */
 static void
-draw_rewrite(const struct draw *d)
+draw_rewrite(struct draw *d)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
 	struct draw_at at = { .y = -1, .plain = true };
@@ -713,7 +715,8 @@ draw_rewrite(const struct draw *d)
 		return;
 	sendq_take_back(q, &b);
 	end = buf_str(&b) + b.len;
-	for (p = buf_str(&b); (esc = memchr(p, '\033', (size_t)(end - p))) !=
+	buf_add(&out, buf_str(&b), d->rewritten);
+	for (p = buf_str(&b) + d->rewritten; (esc = memchr(p, '\033', (size_t)(end - p))) !=
 	    NULL; p = after) {
 		buf_add(&out, p, (size_t)(esc - p));
 		if (memchr(p, '\n', (size_t)(esc - p)) != NULL)
@@ -726,6 +729,7 @@ draw_rewrite(const struct draw *d)
 	}
 	buf_add(&out, p, (size_t)(end - p));
 	sendq_add(q, buf_str(&out), out.len);
+	d->rewritten = out.len;
 }
 
 /* Pass a row of the screen to curses, for there. */
@@ -906,6 +910,7 @@ draw_push(struct draw *d, const struct screen *s,
 		draw_unwrap(d->tty);
 	}
 	d->valid = true;
+	d->rewritten = 0;
 	if (!anew && share == NULL)
 		draw_scroll(d, s);
 	draw_rows(d, s, anew);
