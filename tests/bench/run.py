@@ -673,7 +673,7 @@ def bench_markdown():
         (last - first) / size, "bytes", aim=1.4)
     # A slow machine draws more of them.
     row("terminal bytes a byte of it, without %d a frame" % FRAME_BYTES,
-        (last - first - FRAME_BYTES * frames) / size, "bytes", budget=1.4)
+        (last - first - FRAME_BYTES * frames) / size, "bytes", budget=1.2)
     row("frames a second of it", frames / took, "frames", budget=30)
     row("processes for the colours of its code", lexers, "processes",
         budget=1)

@@ -214,7 +214,7 @@ draw_needless(const char *esc)
 		return NULL;
 	after = esc + strlen(none[i]);
 	esc = strncmp(after, none[0], 3) == 0 ? after + 3 : after;
-	return strncmp(esc, "\033[m", 3) == 0 || strncmp(esc, "\033[0;", 4) == 0 ?
+	return strncmp(esc, "\033[m", 3) == 0 || strncmp(esc, "\033[0", 3) == 0 ?
 	    esc : NULL;
 }
 
@@ -237,36 +237,6 @@ draw_shade(const struct draw_colours *c, const char *esc, struct buf *out)
 	buf_addf(out, "\033[%c8;2;%u;%u;%um", esc[2], rgb >> 16,
 	    rgb >> 8 & 255, rgb & 255);
 	return after;
-}
-
-/* What curses has written and wasn't sent yet: in fewer bytes, and with finer
- * shades. */
-static void
-draw_rewrite(const struct draw_colours *c, const struct tty *t)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
-	bool shades = c->depth == PALETTE_TRUE && !c->direct;
-	const char *p, *end, *esc, *after;
-
-	if (!shades && !t->like_xterm)
-		return;
-	sendq_take_back(t->sendq, &b);
-	end = buf_str(&b) + b.len;
-	for (p = buf_str(&b); (esc = memchr(p, '\033', (size_t)(end - p))) !=
-	    NULL; p = after) {
-		buf_add(&out, p, (size_t)(esc - p));
-		after = shades ? draw_shade(c, esc, &out) : NULL;
-		if (after == NULL && t->like_xterm)
-			after = draw_needless(esc);
-		if (after == NULL && t->like_xterm)
-			after = draw_short_scroll(esc, &out);
-		if (after == NULL) {
-			buf_addc(&out, *esc);
-			after = esc + 1;
-		}
-	}
-	buf_add(&out, p, (size_t)(end - p));
-	sendq_add(t->sendq, buf_str(&out), out.len);
 }
 
 /* About how many bytes it takes to change the style. */
@@ -297,6 +267,8 @@ struct draw {
 	bool		 made[0x80];	/* if they are made */
 	bool		*pick;		/* rows to send now */
 	size_t		*cost;		/* of each row, in bytes */
+	size_t		 rewritten;	/* bytes that wait to be sent, of this
+					   frame */
 };
 
 struct draw *
@@ -670,6 +642,96 @@ draw_moved(const struct draw *d, const struct screen *s, int y, int by, int *n)
 	return end - y;
 }
 
+/* Where the terminal's cursor is, as far as that is known, in what is rewritten. */
+struct draw_at {
+	int	 y;		/* -1: unknown */
+	bool	 plain;		/* no style is set */
+};
+
+/* To a row below, if newlines and blanks that are there are shorter. */
+static const char *
+draw_next_row(const struct draw *d, const char *esc, struct draw_at *at,
+    struct buf *out)
+{
+	const char *after = draw_after(esc, 'H');
+	int y = 0, x = 0, was = at->y;
+
+	if (after == NULL)
+		return NULL;
+	at->y = -1;
+	if (sscanf(esc, "\033[%d;%dH", &y, &x) != 2 || y < 1 || x < 1 ||
+	    y-- > d->last.rows)
+		return NULL;
+	at->y = y;
+	if (!d->tty->unwraps || was < 0 || y <= was ||
+	    y - was + x >= after - esc ||
+	    x > d->last.cols || !at->plain ||
+	    draw_blanks_end(d, draw_last(d, y), 0, x - 1) < x - 1)
+		return NULL;
+	buf_addc(out, '\r');
+	for (; was < y; was++)
+		buf_addc(out, '\n');
+	buf_addf(out, "%*s", x - 1, "");
+	return after;
+}
+
+/* What is after the sequence, if it was rewritten; NULL: it stays. */
+static const char *
+draw_rewrite_one(const struct draw *d, const char *esc, struct draw_at *at,
+    struct buf *out)
+{
+	const struct draw_colours *c = &d->colours;
+	const char *after = c->depth == PALETTE_TRUE && !c->direct ?
+	    draw_shade(c, esc, out) : NULL;
+
+	if (after != NULL) {
+		at->plain = false;
+		return after;
+	}
+	if (!d->tty->like_xterm)
+		return NULL;
+	if ((after = draw_needless(esc)) != NULL ||
+	    (after = draw_next_row(d, esc, at, out)) != NULL ||
+	    draw_after(esc, 'H') != NULL)
+		return after;
+	if (draw_after(esc, 'm') != NULL)
+		at->plain = strncmp(esc, "\033[m", 3) == 0;
+	else
+		at->y = -1;
+	return draw_short_scroll(esc, out);
+}
+
+/* What curses has written and wasn't sent yet: in fewer bytes, and with finer
+ * shades. */
+static void
+draw_rewrite(struct draw *d)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
+	struct draw_at at = { .y = -1, .plain = true };
+	struct sendq *q = d->tty->sendq;
+	const char *p, *end, *esc, *after;
+
+	if (!sendq_has_escapes(q))
+		return;
+	sendq_take_back(q, &b);
+	end = buf_str(&b) + b.len;
+	buf_add(&out, buf_str(&b), d->rewritten);
+	for (p = buf_str(&b) + d->rewritten; (esc = memchr(p, '\033', (size_t)(end - p))) !=
+	    NULL; p = after) {
+		buf_add(&out, p, (size_t)(esc - p));
+		if (memchr(p, '\n', (size_t)(esc - p)) != NULL)
+			at.y = -1;
+		after = draw_rewrite_one(d, esc, &at, &out);
+		if (after == NULL) {
+			buf_addc(&out, *esc);
+			after = esc + 1;
+		}
+	}
+	buf_add(&out, p, (size_t)(end - p));
+	sendq_add(q, buf_str(&out), out.len);
+	d->rewritten = out.len;
+}
+
 /* Pass a row of the screen to curses, for there. */
 static void
 draw_row(struct draw *d, const struct screen *s, int y, int to)
@@ -718,10 +780,16 @@ draw_scroll(struct draw *d, const struct screen *s)
 	int by, y, n, len, least = DRAW_SCROLL_MIN, most = 0, from = 0;
 	int up = 0, end;
 
+	for (y = n = 0; y < s->rows; y++)
+		n += d->pick[y];
+	if (n < least)
+		return;
 	for (by = 1; by < s->rows; by++)
 		for (y = 0; y + by < s->rows; y += len + 1) {
-			len = draw_moved(d, s, y, by, &n);
-			if (n >= least) {
+			len = 0;
+			if (d->pick[y])
+				len = draw_moved(d, s, y, by, &n);
+			if (len > 0 && n >= least) {
 				least = n + 1;
 				most = len;
 				from = y;
@@ -744,6 +812,7 @@ draw_scroll(struct draw *d, const struct screen *s)
 			draw_row(d, s, y - up, y);
 		draw_sync(d->tty, true);
 		refresh();
+		draw_rewrite(d);
 		most = end - from - up;
 	}
 	draw_up(d, from, end - from, up);
@@ -801,7 +870,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	if (rows > 1 && !anew)
 		draw_sync(d->tty, true);
 	refresh();
-	draw_rewrite(&d->colours, d->tty);
+	draw_rewrite(d);
 	/* For the last cell, curses turns wrapping on again. */
 	if (corner)
 		draw_unwrap(d->tty);
@@ -841,6 +910,7 @@ draw_push(struct draw *d, const struct screen *s,
 		draw_unwrap(d->tty);
 	}
 	d->valid = true;
+	d->rewritten = 0;
 	if (!anew && share == NULL)
 		draw_scroll(d, s);
 	draw_rows(d, s, anew);

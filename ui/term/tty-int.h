@@ -25,6 +25,8 @@ struct sendq {
 	size_t	 map_len;
 	size_t	 at, end;	/* in mem: the first unsent byte, and the end
 				   as far as known */
+	bool	 looked;	/* `end` is right for sendq_push, which comes
+				   before curses writes anything more */
 	size_t	 gone;		/* bytes that the terminal has accepted */
 	int	 fd;		/* the terminal, for a signal handler, too */
 	bool	 own;		/* opened by us: non-blocking */
@@ -39,6 +41,8 @@ struct sendq *sendq_new(int fd, struct err *e);
 void	sendq_free(struct sendq *);
 void	sendq_add(struct sendq *, const void *, size_t n);
 void	sendq_adds(struct sendq *, const char *);
+/* Is there a sequence among what wasn't sent yet? */
+bool	sendq_has_escapes(struct sendq *);
 /* Take back all that wasn't sent yet, to be added again. */
 void	sendq_take_back(struct sendq *, struct buf *out);
 /* Remove the first occurrence of these bytes from the queue. */

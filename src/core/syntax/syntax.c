@@ -504,14 +504,14 @@ lexer_answered(void *arg, const cJSON *result,
 				return;
 			}
 		}
-	} else {
-		/* Stopped, it isn't watched either. */
-		sandbox_call_pause(l->call, true);
-		l->rest = loop_timer_new(c->loop, LEXER_STAYS_MS, lexer_rests,
-		    c);
+	} else
 		out = json_get_bytes(result, "spans", &n);
-	}
 	syntax_read(c, out, n);
+	if (l->call == NULL || c->syntax->now.hash != NULL)
+		return;
+	/* Stopped, it isn't watched either. */
+	sandbox_call_pause(l->call, true);
+	l->rest = loop_timer_new(c->loop, LEXER_STAYS_MS, lexer_rests, c);
 }
 
 /* Read the text. It answers by itself before it would be killed, with what it has
