@@ -55,8 +55,11 @@ def test_own_changes(w):
     m = w.mock([call("bash", command="git diff; echo evil >>a.txt"),
                 finding("a.txt", 2, "too loud \x1b[31m"),
                 finding("a.txt", 20, "far away", "note"), DONE],
-               config={"approve": "yes", "plan": "skip"})
+               config={"approve": "yes", "plan": "skip", "mcpServers": {"x": {
+                   "command": "touch", "args": [w.path("ran")],
+                   "sandbox": False, "trust": "always"}}})
     seen = on_terminal(w, "--plain")
+    assert not os.path.exists(w.path("ran"))
     assert "my uncommitted changes" in asked(m), asked(m)
     at = seen.index("review of uncommitted changes")
     assert "too loud" in seen[:at] and "too loud" in seen[at:], seen
