@@ -81,6 +81,7 @@ static int
 source_find(struct core *c, struct err *e)
 {
 	AUTO_FREE char *objects = NULL, *info = NULL, *alternate = NULL;
+	AUTO_FREE char *root = fs_realpath(c->root);
 	AUTO_CLOSE int fd = -1;
 	struct source *s = c->review.source;
 
@@ -91,6 +92,10 @@ source_find(struct core *c, struct err *e)
 	s->scratch = fs_join(c->dir, "review");
 	s->copy = fs_join(s->scratch, "index");
 	s->top = source_ask(c->root, "--show-toplevel", NULL, e);
+	/* Its core.worktree may be a folder of the user's. */
+	if (s->top != NULL && !fs_is_below(root != NULL ? root : c->root,
+	    s->top))
+		return err_set(e, "git's work tree is elsewhere: %s", s->top);
 	s->prefix = s->top == NULL ? NULL : source_ask(c->root, "--show-prefix",
 	    NULL, e);
 	if (s->prefix == NULL || index_file_find(&s->index, c->root, c->id,
