@@ -473,7 +473,10 @@ def test_resume(w):
     assert w.git("diff", "--cached", "--stat").count("|") == 1
     assert "+5 new\n" in w.git("diff", "--cached")
     assert len(hunks(p, "a.txt")) == len(hunks(p, "b.txt")) == 1
+    copy = os.path.join(w.session_dir(), "review")
+    assert os.path.exists(copy)
     c.close_and_wait()
+    assert not os.path.exists(copy)
 
 
 GIT = """#!/bin/sh

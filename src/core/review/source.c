@@ -644,6 +644,9 @@ source_free(struct core *c)
 {
 	struct source *s = c->review.source;
 
+	/* It has all that is new, also what is too large to show. */
+	if (s->scratch != NULL)
+		(void)fs_remove_tree(AT_FDCWD, s->scratch, NULL);
 	index_file_release(&s->index);
 	FREE_ALL(s->top, s->prefix, s->scratch, s->copy, s->objects);
 	pathmap_release(&s->known);
