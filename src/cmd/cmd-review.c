@@ -214,6 +214,8 @@ find_look(struct setup *s, const struct review_range *r,
 	json_set_take(start, "approve", cJSON_CreateString("ask"));
 	json_set_take(start, "plan", cJSON_CreateString("look"));
 	(void)cJSON_AddObjectToObject(start, "review");
+	/* A stranger's text is read: not with what may act outside. */
+	cJSON_DeleteItemFromObjectCaseSensitive(start, "mcp_servers");
 	if (client_start(&c, start, setup_hello(s), &e) < 0)
 		cmd_say("%s", e.text);
 	else

@@ -34,8 +34,12 @@ index_write(const char *path, const struct buf *b, mode_t mode,
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || fs_write_all(fd, buf_str(b), b->len) < 0 ||
 	    fchmod(fd, mode) < 0 || fsync(fd) < 0 || (as != NULL &&
-	    futimens(fd, (struct timespec[]){ as->st_atim, as->st_mtim }) < 0))
-		return err_sys(e, "can't write %s", path);
+	    futimens(fd, (struct timespec[]){ as->st_atim, as->st_mtim }) < 0)) {
+		err_sys(e, "can't write %s", path);
+		if (fd >= 0)
+			(void)unlink(path);
+		return -1;
+	}
 	return 0;
 }
 

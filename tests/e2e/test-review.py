@@ -361,6 +361,18 @@ def test_file_and_folder(w):
     c.close_and_wait()
 
 
+def test_work_tree_is_elsewhere(w):
+    """The repository's word for it: nothing there is read."""
+    repository(w)
+    w.write("id_rsa", "secret\n", base=w.path("home", ".ssh"))
+    w.git("config", "core.worktree", w.path("home", ".ssh"))
+    c = start(w, w.project)
+    e = c.wait_event("error", lambda e: True)
+    assert "git's work tree is elsewhere: " in e["text"], e
+    c.close_and_wait()
+    w.git("config", "--unset", "core.worktree")
+
+
 def test_tree_is_gone(w):
     """Nothing is staged, and what is said is true."""
     repository(w)
@@ -545,7 +557,10 @@ def test_resume(w):
     assert w.git("diff", "--cached", "--stat").count("|") == 1
     assert "+5 new\n" in w.git("diff", "--cached")
     assert len(hunks(p, "a.txt")) == len(hunks(p, "b.txt")) == 1
+    copy = os.path.join(w.session_dir(), "review")
+    assert os.path.exists(copy)
     c.close_and_wait()
+    assert not os.path.exists(copy)
 
 
 GIT = """#!/bin/sh

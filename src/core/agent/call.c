@@ -43,7 +43,7 @@ call_deny(struct core *c, const struct core_call *call, const char *kind,
 
 #define CALL_TITLE	100	/* bytes of it, for the model */
 #define FINDINGS_MAX	500	/* of a task: somebody reads them */
-#define FINDING_TEXT	2000	/* bytes of its message */
+#define FINDING_MAX	4000	/* bytes of one, as the model sent it */
 
 /* ---- faults that the model reports, at a place in a file ---- */
 
@@ -67,10 +67,9 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 	}
 	EV_EACH(&c->fold->findings, list, it)
 		n += it->by == NULL;
-	if (n >= FINDINGS_MAX ||
-	    strlen(json_str_or(args, "message", "")) > FINDING_TEXT) {
+	if (n >= FINDINGS_MAX || strlen(call->args_text) > FINDING_MAX) {
 		text = xasprintf("not noted: at most %d findings of %d bytes",
-		    FINDINGS_MAX, FINDING_TEXT);
+		    FINDINGS_MAX, FINDING_MAX);
 		emit_result(c, call->id, call->name, false, "too_large", text);
 		return;
 	}

@@ -90,6 +90,7 @@ static int
 source_find(struct core *c, struct err *e)
 {
 	AUTO_FREE char *objects = NULL, *info = NULL, *alternate = NULL;
+	AUTO_FREE char *root = fs_realpath(c->root);
 	AUTO_CLOSE int fd = -1;
 	struct source *s = c->review.source;
 
@@ -100,6 +101,10 @@ source_find(struct core *c, struct err *e)
 	s->scratch = fs_join(c->dir, "review");
 	s->copy = fs_join(s->scratch, "index");
 	s->top = source_ask(c->root, "--show-toplevel", NULL, e);
+	/* Its core.worktree may be a folder of the user's. */
+	if (s->top != NULL && !fs_is_below(root != NULL ? root : c->root,
+	    s->top))
+		return err_set(e, "git's work tree is elsewhere: %s", s->top);
 	s->prefix = s->top == NULL ? NULL : source_ask(c->root, "--show-prefix",
 	    NULL, e);
 	if (s->prefix == NULL || index_file_find(&s->index, c->root, c->id,
@@ -673,6 +678,9 @@ source_free(struct core *c)
 {
 	struct source *s = c->review.source;
 
+	/* It has all that is new, also what is too large to show. */
+	if (s->scratch != NULL)
+		(void)fs_remove_tree(AT_FDCWD, s->scratch, NULL);
 	index_file_release(&s->index);
 	FREE_ALL(s->top, s->prefix, s->scratch, s->copy, s->objects);
 	pathmap_release(&s->known);
