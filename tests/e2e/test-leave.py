@@ -151,7 +151,7 @@ def test_from_plan_to_commit(w):
                  "mend it")
     assert waits(w, code=5) == [sid, "plan", "plan with 1 step\n"]
     for args, code, words in (
-            (("--accept", "all"), 1, "nothing was changed: a plan waits"),
+            (("--accept", "all"), 1, "nothing was changed: a plan needs"),
             (("--limit", "more"), 1, "isn't paused"),
             (("--plan", "none.md", "--comment", "x"), 2, "goes with --plan"),
             (("--plan", "approve", "--comment", "x"), 1, "must be a row"),
@@ -330,7 +330,7 @@ def test_wait(w):
     stalls = detach(w, "--plan", "skip", "mend it")
     harness.wait_until("its request", lambda: len(m.requests()) == 2)
     r = w.run("wait", "--timeout", "0", code=124)
-    assert r.stderr == b"assent: nothing waits yet\n" and not r.stdout, r
+    assert r.stderr == b"assent: nothing to answer or review yet\n" and not r.stdout, r
     both = watching(w, stalls, plans)
     some = watching(w, "--json")
     m.release("go")
