@@ -175,7 +175,8 @@ def test_from_plan_to_commit(w):
     w.run("decide", "--plan", "reject", "--comment", "Say more.", "--comment",
           "1: how?", "--comment", "goal: why?", code=0)
     assert waits(w, code=5)[1] == "plan"
-    notes = 'On step 1 "write a.txt": how?\nOn the goal "g": why?'
+    # In the order of the plan's rows.
+    notes = 'On the goal "g": why?\nOn step 1 "write a.txt": how?'
     assert [(e["status"], e.get("word")) for e in w.events("plan")] == [
         ("proposed", None), ("note", "how?"), ("note", "why?"),
         ("returned", "Say more."), ("proposed", None)]
