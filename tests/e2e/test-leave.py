@@ -204,7 +204,7 @@ def test_from_plan_to_commit(w):
     assert waits(w, code=5)[1] == "hunks"
     w.run("decide", "--accept", "all", code=0)
     assert waits(w, sid, code=0)[1] == "done"
-    assert b"no plan waits" in w.run("decide", "--plan", "approve",
+    assert b"no plan needs" in w.run("decide", "--plan", "approve",
                                      code=1).stderr
     w.run("commit", "-m", "mend it", code=0)
     assert w.git("show", "HEAD:a.txt") == "two\n"
