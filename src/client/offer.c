@@ -53,7 +53,8 @@ offer_can(const struct review *r, const struct fold_file *file,
 		return h != NULL && hunk_text_has_parts(h->text, h->text_len);
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:
-		return h != NULL && !file->binary && hunk_text_changes(
+		return h != NULL && (id == ACTION_LINES || !f->reads) &&
+		    !file->binary && hunk_text_changes(
 		    h->text, h->text_len) > 0;
 	case ACTION_UNDO:
 		return r->step_at > 0;

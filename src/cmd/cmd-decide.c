@@ -311,7 +311,8 @@ decide_plan(struct client *c, const struct fold *f, void *arg, struct err *e)
 	cJSON *o;
 
 	if (f->plan.status != FOLD_PLAN_PROPOSED)
-		return err_set(e, "nothing was changed: no plan waits for you");
+		return err_set(e, "nothing was changed: no plan needs "
+		    "your approval");
 	if (!rejects && !decide_plan_approves(a->plan, &number))
 		return decide_plan_file(c, f, a->plan, e);
 	o = command_plan(f, rejects ? "return" : "approve", NULL);
@@ -360,7 +361,7 @@ decide_answer(const struct cmd_args *a)
 	if (a->choices_len + a->include.len > 0 || a->feedback != NULL ||
 	    a->proposal != NULL || (a->plan != NULL && a->limit != NULL))
 		return cmd_fail(EXIT_USAGE, "--plan and --limit go alone: "
-		    "nothing else waits then");
+		    "nothing else is open then");
 	if (a->comments.len > 0 && (a->plan == NULL || (MEM_WORD(
 	    decide_plan_words, a->plan) == PLAN_FILE &&
 	    !decide_plan_approves(a->plan, &number))))

@@ -55,7 +55,7 @@ merge_check_sessions(struct merge *m)
 			continue;
 		if (v[i].open != SESSION_NOTHING)
 			code = cmd_fail(EXIT_WAITS, "session %s in worktree "
-			    "%s waits for you: assent resume %s", v[i].id,
+			    "%s has an open question or review: assent resume %s", v[i].id,
 			    m->name, v[i].id);
 		else if (m->rebase && v[i].alive && !session_ends(v[i].id))
 			code = cmd_fail(EXIT_ERROR, "session %s runs in %s, "

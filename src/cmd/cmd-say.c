@@ -26,7 +26,7 @@ say_how(const struct fold *f)
 	if (f->plan.status == FOLD_PLAN_PROPOSED)
 		return f->ended ? NULL : "returned the plan with this message";
 	if (f->ask.id != NULL || f->pause != NULL)
-		return "queued: something waits for your answer first";
+		return "queued: answer the open question first";
 	if (f->proposal != NULL)
 		return "sent; its proposal is still open";
 	return fold_is_idle(f) ? NULL :

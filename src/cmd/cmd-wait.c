@@ -168,7 +168,7 @@ wait_for(const struct waited *w, int64_t within_ms, bool json)
 			code = wait_look(w->ids[i], json, &again_ms);
 		left = within_ms < 0 ? INT64_MAX : end - clock_mono_ms();
 		if (code < 0 && left <= 0)
-			code = cmd_fail(WAIT_LATE, "nothing waits yet");
+			code = cmd_fail(WAIT_LATE, "nothing to answer or review yet");
 		if (code >= 0)
 			break;
 		(void)poll(&p, 1, left < again_ms ? (int)left : again_ms);
@@ -217,7 +217,7 @@ wait_project(struct waited *w, const struct cmd_args *a)
 			waited_add(w, v[i].id);
 	session_list_free(v, n);
 	return w->len > 0 ? 0 : cmd_fail(EXIT_USAGE, "no session of %s is "
-	    "running or waits for you", s.root);
+	    "running or has an open question or review", s.root);
 }
 
 int

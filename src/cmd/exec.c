@@ -645,8 +645,8 @@ headless_other(const struct headless *h, bool idle)
 {
 	switch (client_waits(h->client)) {
 	case REVIEW_PLAN:
-		return "a plan waits for you: assent show prints it, --plan "
-		    "decides it";
+		return "a plan needs your approval: assent show prints it, "
+		    "--plan decides it";
 	case REVIEW_LIMIT:
 		return "the task is paused at a limit: use --limit";
 	default:

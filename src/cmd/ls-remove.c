@@ -21,6 +21,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 #include "config/settings.h"
@@ -60,33 +61,55 @@ ls_is_needed(const struct session_info *s)
 	    ls_is_half_done(s);
 }
 
-/* The ref of a pull request that a review fetched goes with it. */
-static void
-ls_drop_pull(const char *id)
+/* The ref of the pull request that this session reviews, of which *root is the
+ * project; or NULL. */
+static char *
+ls_pull(const char *id, char **root)
 {
 	AUTO_FREE char *dir = session_dir(id, NULL);
 	AUTO_JSON cJSON *first = dir == NULL ? NULL :
 	    session_first_line(dir, NULL);
-	const cJSON *review = json_get(json_get(first, "settings"), "review");
-	const char *ref = json_str(review, "ref");
 
-	if (ref != NULL)
-		review_range_drop(json_str_or(first, "root", "/"), ref,
-		    json_str(review, "to"));
+	*root = first == NULL ? NULL : xstrdup_null(json_str(first, "root"));
+	return xstrdup_null(json_str(json_get(json_get(first, "settings"),
+	    "review"), "ref"));
+}
+
+/* A review's ref goes with the last session that names it; and those of reviews
+ * that died before they had one. Another repository may have a pull request of
+ * the same number: then it stays. */
+static void
+ls_drop_pulls(const char *root)
+{
+	AUTO(pathmap_release) struct pathmap named = { 0 };
+	struct session_info *v = NULL;
+	size_t i, n = 0;
+
+	if (session_list(NULL, SESSION_ALL, &v, &n, NULL) < 0)
+		return;
+	for (i = 0; i < n; i++) {
+		AUTO_FREE char *of = NULL, *ref = ls_pull(v[i].id, &of);
+
+		if (ref != NULL)
+			(void)pathmap_add(&named, ref, sizeof(char *));
+	}
+	session_list_free(v, n);
+	review_range_sweep(root, &named);
 }
 
 static int
 ls_remove_one(const struct session_info *s, const char *what, bool dry)
 {
-	AUTO_FREE char *words = session_words(s);
+	AUTO_FREE char *words = session_words(s), *root = NULL, *ref = NULL;
 	AUTO_BUF struct buf size = BUF_INIT(0);
 	struct err e = ERR_INIT;
 
 	buf_add_size(&size, (uint64_t)session_bytes(s->id));
-	if (!dry)
-		ls_drop_pull(s->id);
+	ref = ls_pull(s->id, &root);
 	if (!dry && session_remove(s, &e) < 0)
 		return cmd_fail_err(&e);
+	if (!dry && ref != NULL && root != NULL)
+		ls_drop_pulls(root);
 	print_words(stdout, "%s %s, %s: %s", what, s->id, buf_str(&size),
 	    words);
 	return EXIT_DONE;
@@ -111,7 +134,7 @@ ls_remove_named(const char *name, bool force)
 	if (!s.alive && !force && ls_is_needed(&s))
 		return cmd_fail(EXIT_WAITS, "session %s %s; --force removes "
 		    "it all the same", id, !known ? "can't be read" :
-		    s.open != SESSION_NOTHING ? "waits for you" :
+		    s.open != SESSION_NOTHING ? "has an open question or review" :
 		    "stopped during its work");
 	return ls_remove_one(&s, "removed", false);
 }
@@ -192,8 +215,8 @@ ls_gc_list(const struct cmd_args *a, const char *root, int64_t older_ms,
 	if (removed == 0)
 		cmd_say("nothing to remove");
 	if (kept > 0)
-		cmd_say("%zu not removed: running, waiting for you, or stopped "
-		    "during the work", kept);
+		cmd_say("%zu not removed: running, with an open question or "
+		    "review, or stopped during the work", kept);
 	cmd_say("%zu session%s left, %s", n - removed, n - removed == 1 ? "" :
 	    "s", buf_str(&size));
 	session_list_free(v, n);

@@ -339,7 +339,8 @@ static const struct plain_choice {
 	{ PLAIN_CHANGE, ACTION_REJECT_WORD, 0, "TEXT", true, NULL },
 	{ PLAIN_CHANGE, ACTION_REST_ACCEPT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_REST_REJECT, 0, NULL, true, NULL },
-	{ PLAIN_CHANGE, ACTION_ALL_ACCEPT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_ALL_ACCEPT, 0, NULL, false,
+	    "accept all open hunks" },
 	{ PLAIN_CHANGE, ACTION_ALL_REJECT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_SPLIT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_DISCARD, 0, NULL, false, NULL },
@@ -542,9 +543,7 @@ plain_does(const struct plain *p, const struct plain_choice *c,
 		buf_adds(b, c->does);
 	else
 		buf_add(b, a->help, action_does(a));
-	/* Accepting all says it in its question. */
-	if (c->id == ACTION_ALL_ACCEPT || c->letter != 0 ||
-	    !plain_target(c->id, file, h, &t))
+	if (c->letter != 0 || !plain_target(c->id, file, h, &t))
 		return;
 	e = offer_effect(p->review, &t, c->id == ACTION_REJECT_WORD);
 	offer_effect_words(&e, false, b);
@@ -976,7 +975,10 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_ask_lines(p);
 		break;
 	case ACTION_HUNK_EDIT:
-		plain_edit(p, h);
+		if (p->fold->reads)
+			plain_say(FOLD_NO_EDIT);
+		else
+			plain_edit(p, h);
 		break;
 	case ACTION_LINE_COMMENT:
 		plain_comment(p, h, word);

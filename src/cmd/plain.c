@@ -178,7 +178,7 @@ plain_kept_line(struct plain *p, const struct event *l)
 	    l->user_message.again))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);
-	if (refused && first != NULL) {
+	if (refused && first != NULL && ev_mode_has_model(p->fold->mode)) {
 		xstrset(&p->kept, json_str(first, "text"));
 		p->kept_file = json_bool(first, "slash", false);
 	}
@@ -404,7 +404,7 @@ static void
 plain_do_show(struct plain *p)
 {
 	if (!plain_ask(p))
-		plain_say("nothing is waiting for you");
+		plain_say("no open question");
 }
 
 static void
@@ -443,10 +443,14 @@ plain_do_help(struct plain *p)
 	const struct slash_command *c;
 	size_t i;
 
-	printf("A line is a message to the agent; //x sends \"/x\". Ctrl-C "
-	    "interrupts, Ctrl-D detaches.\n"
-	    "!x runs x: %s (!!x sends \"!x\").\n", bare ?
-	    SLASH_COMMAND_RUN_BARE_HELP : SLASH_COMMAND_RUN_HELP);
+	if (ev_mode_has_model(p->fold->mode))
+		printf("A line is a message to the agent; //x sends \"/x\". "
+		    "Ctrl-C interrupts, Ctrl-D detaches.\n"
+		    "!x runs x: %s (!!x sends \"!x\").\n", bare ?
+		    SLASH_COMMAND_RUN_BARE_HELP : SLASH_COMMAND_RUN_HELP);
+	else
+		puts("This session has no model. Enter asks about the next "
+		    "hunk, Ctrl-D detaches.");
 	for (i = 0; i < slash_command_table_len; i++) {
 		c = &slash_command_table[i];
 		if ((c->where & SLASH_COMMAND_PLAIN) != 0)
@@ -592,8 +596,9 @@ plain_typed_text(struct plain *p, const char *text)
 		xstrset(&p->kept, text);
 		p->kept_file = false;
 	} else if (plain_is_answer(p, text)) {
-		plain_say("no open question, nothing sent (Enter shows what "
-		    "waits; a space in front sends it to the agent)");
+		plain_say("no open question, nothing sent (Enter asks the "
+		    "next one%s)", ev_mode_has_model(p->fold->mode) ?
+		    "; a space in front sends it to the agent" : "");
 		xstrset(&p->kept, text);
 		p->kept_file = false;
 	} else

@@ -1048,7 +1048,7 @@ show_plan(const struct fold *f, const char *id, FILE *to)
 	EV_EACH(&f->plan, notes, x)
 		print_words(to, "your note on %s: %s", x->at, x->text);
 	pager_end();
-	cmd_say("plan v%d of session %s waits for you: assent decide %s --plan "
+	cmd_say("plan v%d of session %s needs your approval: assent decide %s --plan "
 	    "approve, reject, or FILE (this, as you edited it)",
 	    f->plan.version - f->plan.before, id, id);
 	return true;

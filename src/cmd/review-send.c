@@ -66,6 +66,18 @@ note_place(struct note *n, const struct fold_hunk *h, int64_t line,
 	n->at.old = q != NULL && *q == '-';
 }
 
+/* By path and line. */
+static int
+note_compare(const void *a, const void *b)
+{
+	const struct note *x = a, *y = b;
+	int rc = strcmp(x->path, y->path);
+
+	return rc != 0 ? rc : x->at.start != y->at.start ?
+	    (x->at.start > y->at.start) - (x->at.start < y->at.start) :
+	    (x->line > y->line) - (x->line < y->line);
+}
+
 static struct note *
 notes_find(const struct notes *n, const char *id, int64_t line, int64_t end)
 {
@@ -342,9 +354,15 @@ notes_send(const struct cmd_args *a)
 	    strcmp(a->send, "ask") == 0))
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on");
-	if ((code = commit_journal_open(&j, a, NULL)) == 0)
-		code = log_events(j.dir, notes_event, &n, &e) < 0 ?
-		    cmd_fail_err(&e) : send_all(&j, a, &n);
+	code = commit_journal_open(&j, a, NULL);
+	if (code == 0 && log_events(j.dir, notes_event, &n, &e) < 0)
+		code = cmd_fail_err(&e);
+	else if (code == 0) {
+		if (n.list_len > 0)
+			qsort(n.list, n.list_len, sizeof(*n.list),
+			    note_compare);
+		code = send_all(&j, a, &n);
+	}
 	commit_journal_close(&j);
 	return code;
 }

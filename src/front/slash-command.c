@@ -219,7 +219,7 @@ const struct slash_command slash_command_table[] = {
 	    "in assent review: send your comments to a session, or to GitHub",
 	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
-	    "show what is waiting for you, and ask (same as Enter)", NULL, NULL, NULL },
+	    "show the open question and ask it (same as Enter)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, BOTH,
 	    "show folder, branch, model, usage and cost (tokens, money at known prices), and the sandbox", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STOP, "stop", "[ID]", BOTH,
@@ -321,12 +321,22 @@ const struct slash_command_other slash_command_others[] = {
 /* clang-format on */
 const size_t slash_command_others_len = MEM_COUNT(slash_command_others);
 
+const struct fold_port *
+slash_command_port(const struct fold_background *b, int64_t port)
+{
+	EV_EACH(b, ports, it)
+		if (it->port == port)
+			return it;
+	return NULL;
+}
+
 void
 slash_command_background(struct buf *b, const struct fold_background *of,
     const struct ev_backgrounds *now)
 {
 	const struct ev_background_now *x = NULL;
-	size_t i;
+	AUTO_BUF struct buf ports = BUF_INIT(0);
+	size_t i, n = 0;
 
 	for (i = 0; now != NULL && i < now->commands_len; i++)
 		if (strcmp(now->commands[i].id, of->id) == 0)
@@ -338,8 +348,11 @@ slash_command_background(struct buf *b, const struct fold_background *of,
 		buf_addf(b, " %lld:%02lld", (long long)(x->ms / 60000),
 		    (long long)(x->ms / 1000 % 60));
 	for (i = 0; of->ended == NULL && i < x->ports_len; i++)
-		buf_addf(b, "%s%lld", i > 0 ? ", " : x->ports_len > 1 ?
-		    " · ports " : " · port ", (long long)x->ports[i]);
+		if (slash_command_port(of, x->ports[i]) == NULL)
+			buf_addf(&ports, "%s%lld", n++ > 0 ? ", " : "",
+			    (long long)x->ports[i]);
+	if (n > 0)
+		buf_addf(b, " · port%s %s", n > 1 ? "s" : "", buf_str(&ports));
 	EV_EACH(of, ports, port)
 		buf_addf(b, " · %d is open at %s", port->port, port->address);
 	if (x->last != NULL)

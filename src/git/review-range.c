@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "front/message.h"
 #include "git/gh.h"
 #include "git/git-run.h"
@@ -292,6 +294,28 @@ review_range_drop(const char *root, const char *ref, const char *commit)
 	if (commit != NULL && strncmp(ref, REVIEW_PULL_REF,
 	    strlen(REVIEW_PULL_REF)) == 0)
 		(void)git_run_ok(&g, GIT_WORDS("update-ref", "-d", ref, commit), NULL);
+}
+
+void
+review_range_sweep(const char *root, const struct pathmap *named)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+	const struct git_run g = { .dir = root, .out = &out };
+	AUTO_FREE char *line = NULL;
+	const char *at, *end;
+
+	if (git_run_ok(&g, GIT_WORDS("for-each-ref", "--format=%(refname)",
+	    REVIEW_PULL_REF), NULL) < 0)
+		return;
+	for (at = buf_str(&out), end = at + out.len; at < end;
+	    at = mem_line_after(at, end)) {
+		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
+		    at)));
+		if (pathmap_find(named, line) == NULL)
+			(void)git_run_ok(&(const struct git_run){
+			    .dir = root }, GIT_WORDS("update-ref", "-d", line),
+			    NULL);
+	}
 }
 
 /* ---- */

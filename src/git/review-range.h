@@ -11,6 +11,8 @@
 
 #include "base/err.h"
 
+struct pathmap;
+
 #define REVIEW_PULL_REF	"refs/assent/pr/"	/* and the number: where it is
 						   fetched to */
 
@@ -44,5 +46,7 @@ int	review_range_differs(const struct review_range *, const char *dir,
 /* Remove the ref of a pull request, if it is still at this commit. */
 void	review_range_drop(const char *root, const char *ref,
 	    const char *commit);
+/* Remove those refs of pull requests that aren't `named`. */
+void	review_range_sweep(const char *root, const struct pathmap *named);
 
 #endif

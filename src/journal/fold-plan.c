@@ -66,17 +66,24 @@ fold_plan_at(enum fold_plan_part part, int n)
 	    xstrdup(plan_parts[part]) : xasprintf("%s %d", plan_parts[part], n);
 }
 
-const char *
-fold_plan_row(const struct fold_plan *p, const char *at)
+/* Which part; 0: none. *n: which of its rows, 0: no number. */
+static size_t
+plan_at_read(const char *at, unsigned *n)
 {
 	char word[8] = "";
 	int end = 0;
-	unsigned n = 0;
 
-	if (sscanf(at, "%7[a-z]%n %6u%n", word, &end, &n, &end) < 1 ||
-	    at[end] != '\0')
-		return NULL;
-	switch (MEM_WORD(plan_parts, word)) {
+	*n = 0;
+	return sscanf(at, "%7[a-z]%n %6u%n", word, &end, n, &end) < 1 ||
+	    at[end] != '\0' ? 0 : MEM_WORD(plan_parts, word);
+}
+
+const char *
+fold_plan_row(const struct fold_plan *p, const char *at)
+{
+	unsigned n;
+
+	switch (plan_at_read(at, &n)) {
 	case PLAN_AT_GOAL:
 		return n == 0 ? p->goal : NULL;
 	case PLAN_AT_CHECK:
@@ -137,24 +144,39 @@ fold_plan_note_text(struct buf *b, const struct fold_plan *p, const char *at,
 	    "", at, (int)n, row, n < strlen(row) ? " ..." : "", text);
 }
 
-/* Set the note there; without a text: delete it. */
+/* Is the row before that one? */
+static bool
+plan_at_before(const char *at, const char *that)
+{
+	unsigned n, m;
+	size_t part = plan_at_read(at, &n), other = plan_at_read(that, &m);
+
+	return part != other ? part < other : n < m;
+}
+
+/* Set the note there; without a text: delete it. They are in the order of the
+ * rows. */
 static void
 fold_plan_set_note(struct fold_plan *p, const char *at, const char *text)
 {
-	struct fold_plan_note *x = p->notes;
+	size_t i = 0, n = p->notes_len;
+	bool is;
 
-	while (x < p->notes + p->notes_len && strcmp(x->at, at) != 0)
-		x++;
-	if (x < p->notes + p->notes_len && text[0] != '\0')
-		xstrset(&x->text, text);
-	else if (x < p->notes + p->notes_len) {
-		FREE_ALL(x->at, x->text);
-		memmove(x, x + 1, (size_t)(p->notes + --p->notes_len - x) *
-		    sizeof(*x));
+	while (i < n && plan_at_before(p->notes[i].at, at))
+		i++;
+	is = i < n && strcmp(p->notes[i].at, at) == 0;
+	if (is && text[0] != '\0')
+		xstrset(&p->notes[i].text, text);
+	else if (is) {
+		FREE_ALL(p->notes[i].at, p->notes[i].text);
+		memmove(p->notes + i, p->notes + i + 1, (--p->notes_len - i) *
+		    sizeof(*p->notes));
 	} else if (text[0] != '\0') {
 		GROW(p->notes, p->notes_len);
-		p->notes[p->notes_len++] = (struct fold_plan_note){
-			xstrdup(at), xstrdup(text) };
+		memmove(p->notes + i + 1, p->notes + i, (p->notes_len++ - i) *
+		    sizeof(*p->notes));
+		p->notes[i] = (struct fold_plan_note){ xstrdup(at),
+			xstrdup(text) };
 	}
 }
 

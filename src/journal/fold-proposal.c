@@ -236,27 +236,33 @@ fold_hunk_comment(struct fold_hunk *h, const struct ev_hunk_comment *c,
 	const char *text = ev_str(c->text, "");
 	int at = fold_int(c->line);
 	int end = c->end_line > at ? fold_int(c->end_line) : at;
-	size_t i;
+	size_t i, n = h->comments_len;
+	bool is;
 
-	for (i = 0; i < h->comments_len && (h->comments[i].line != at ||
-	    h->comments[i].end != end); i++)
+	/* In the order of their lines. */
+	for (i = 0; i < n && (h->comments[i].line < at ||
+	    (h->comments[i].line == at && h->comments[i].end < end)); i++)
 		;
+	is = i < n && h->comments[i].line == at && h->comments[i].end == end;
 	if (model) {
-		if (i < h->comments_len)
+		if (is)
 			xstrset(&h->comments[i].answer, text);
 		return;
 	}
-	if (i < h->comments_len) {
+	if (is) {
 		FREE_ALL(h->comments[i].text, h->comments[i].answer);
 		if (text[0] == '\0') {
-			h->comments[i] = h->comments[--h->comments_len];
+			memmove(h->comments + i, h->comments + i + 1,
+			    (--h->comments_len - i) * sizeof(*h->comments));
 			return;
 		}
 	} else if (text[0] == '\0') {
 		return;
 	} else {
-		GROW(h->comments, i);
-		h->comments_len = i + 1;
+		GROW(h->comments, h->comments_len);
+		memmove(h->comments + i + 1, h->comments + i, (n - i) *
+		    sizeof(*h->comments));
+		h->comments_len++;
 	}
 	h->comments[i] = (struct fold_comment){ .line = at, .end = end,
 		.text = xstrdup(text) };

@@ -762,6 +762,7 @@ struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);
 /* Shown at a hunk that overwrites newer lines, and for several such hunks. */
 #define FOLD_OVERWRITES "These lines were changed on disk. " \
 	"Accepting this hunk overwrites them."
+#define FOLD_NO_EDIT "this review only reads: comment on the hunk instead (c)"
 #define FOLD_NO_DISCARD "only your own uncommitted changes can be discarded, " \
 	"in assent review"
 #define FOLD_OVERWRITES_ALONE "this overwrites newer lines: only y accepts " \

@@ -151,7 +151,7 @@ def test_from_plan_to_commit(w):
                  "mend it")
     assert waits(w, code=5) == [sid, "plan", "plan with 1 step\n"]
     for args, code, words in (
-            (("--accept", "all"), 1, "nothing was changed: a plan waits"),
+            (("--accept", "all"), 1, "nothing was changed: a plan needs"),
             (("--limit", "more"), 1, "isn't paused"),
             (("--plan", "none.md", "--comment", "x"), 2, "goes with --plan"),
             (("--plan", "approve", "--comment", "x"), 1, "must be a row"),
@@ -175,7 +175,8 @@ def test_from_plan_to_commit(w):
     w.run("decide", "--plan", "reject", "--comment", "Say more.", "--comment",
           "1: how?", "--comment", "goal: why?", code=0)
     assert waits(w, code=5)[1] == "plan"
-    notes = 'On step 1 "write a.txt": how?\nOn the goal "g": why?'
+    # In the order of the plan's rows.
+    notes = 'On the goal "g": why?\nOn step 1 "write a.txt": how?'
     assert [(e["status"], e.get("word")) for e in w.events("plan")] == [
         ("proposed", None), ("note", "how?"), ("note", "why?"),
         ("returned", "Say more."), ("proposed", None)]
@@ -203,7 +204,7 @@ def test_from_plan_to_commit(w):
     assert waits(w, code=5)[1] == "hunks"
     w.run("decide", "--accept", "all", code=0)
     assert waits(w, sid, code=0)[1] == "done"
-    assert b"no plan waits" in w.run("decide", "--plan", "approve",
+    assert b"no plan needs" in w.run("decide", "--plan", "approve",
                                      code=1).stderr
     w.run("commit", "-m", "mend it", code=0)
     assert w.git("show", "HEAD:a.txt") == "two\n"
@@ -330,7 +331,7 @@ def test_wait(w):
     stalls = detach(w, "--plan", "skip", "mend it")
     harness.wait_until("its request", lambda: len(m.requests()) == 2)
     r = w.run("wait", "--timeout", "0", code=124)
-    assert r.stderr == b"assent: nothing waits yet\n" and not r.stdout, r
+    assert r.stderr == b"assent: nothing to answer or review yet\n" and not r.stdout, r
     both = watching(w, stalls, plans)
     some = watching(w, "--json")
     m.release("go")

@@ -98,7 +98,7 @@ def test_what_waits(w):
     was = head(w)
     said = merge(w, code=5)
     id_ = w.sessions()[-1]
-    assert "waits for you: assent resume " + id_ in said, said
+    assert "has an open question or review: assent resume " + id_ in said, said
     assert w.run("decide", id_, "--accept", "all").returncode == 0
     said = merge(w, code=1)
     assert "aren't committed: assent commit " + id_ in said, said

@@ -428,12 +428,15 @@ def test_pull_request(w):
     seen = plain(w, "--pr", "12", "--base", "HEAD")
     assert "against HEAD (merge base %s)\n" % id_of(w, "HEAD")[:10] in seen
     assert paths(w) == ["a", "c"]
-    # It goes with its session, and nothing else has changed.
+    # It goes with the last session that names it, as does one of a review that
+    # died before it had a session; and nothing else has changed.
     first, last = sorted(w.sessions())[:2]
+    git(w, "update-ref", "refs/assent/pr/99", "HEAD")
     w.run("ls", "--rm", "--force", last, code=0)
+    assert refs(w) == ["refs/assent/pr/12", head]
+    w.run("ls", "--rm", "--force", first, code=0)
     assert refs(w) == []
     assert git(w, "for-each-ref") == before
-    w.run("ls", "--rm", "--force", first, code=0)
 
 
 def test_pull_request_by_gh(w):

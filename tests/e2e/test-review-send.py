@@ -82,8 +82,8 @@ def test_session(w):
     comment(c, p, "b/c d", "forget it", line=4)
     comment(c, p, "b/c d", "", line=4)
     p = decide(c, p, "a", "yes")
-    comment(c, p, "b/c d", "a fence", line=4)
     comment(c, p, "b/c d", "odd", line=5)
+    comment(c, p, "b/c d", "a fence", line=4)
     w.mock([call("done", summary="ok"), call("done", summary="ok")],
            config={"plan": "skip"})
     new = w.run("review", "--send", "new", id_).stdout.decode().strip()
@@ -102,6 +102,9 @@ def test_session(w):
                   r'on line 42 "+m\": fine.\rI say: \"more": odd'):
         assert words in text, (words, text)
     assert "wrong" not in text and "forget it" not in text, text
+    # By path and line, not as they were written.
+    at = [text.index(x) for x in ("too loud", "why gone?", "a fence", ": odd")]
+    assert at == sorted(at), text
     c.close()
     for to, said in (("nope", b"nope"), ("pr", b"isn't a review of a pull request")):
         code, seen = harness.on_terminal(w, [], "review", "--send", to, id_)

@@ -722,11 +722,23 @@ def test_plain(w):
     edit(w, "a.txt", 5)
     ask = b"accept this hunk?"
     code, seen = harness.on_terminal(w, [
-        (b"Press Enter", b"\n"), (ask, b"q\n"), (b"/write stages what", b"\n"),
+        (b"Press Enter", b"hello\n"), (b"uses no model", b"y\n"),
+        (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
+        (b"no hunk is marked: accept", b"\n"), (ask, b"q\n"),
+        (b"/write stages what", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],
         "review", "--plain")
     assert code == 0 and b"write" not in seen.replace(b"/write", b""), seen
+    assert b"/again" not in seen and b"renamed" not in seen, seen
     assert "+5 new\n" in w.git("diff", "--cached")
+    # What only reads has nothing to edit, and writes nothing.
+    code, seen = harness.on_terminal(w, [
+        (b"Press Enter", b"\n"), (ask, b"e\n"), (ask, b"?\n"), (ask, b"q\n"),
+        (b"your verdicts are kept", b"/end\n")],
+        "review", "--plain", "--staged")
+    assert code in (0, 5) and b"this review only reads" in seen, seen
+    assert b"and write" not in seen, seen
+    assert b"EDITOR" not in seen, seen
 
 
 def test_paths(w):

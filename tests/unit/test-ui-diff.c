@@ -784,6 +784,11 @@ FIX_TEST(test_comment)
 	assert_int_equal(fix_count(f, "'text':''"), 1);
 	say(f, "user", 2, "");
 	assert_false(fix_shows(f, "you: "));
+	/* They are in the order of their lines. */
+	say(f, "user", 2, "second");
+	say(f, "user", 1, "first");
+	assert_int_equal(f->ui.fold->proposal->files->hunks->comments_len, 2);
+	assert_int_equal(f->ui.fold->proposal->files->hunks->comments->line, 1);
 	/* Nothing of this is a decision. */
 	assert_int_equal(fix_count(f, "'type':'mark'"), 0);
 }

@@ -503,7 +503,7 @@ FIX_TEST(test_help)
 	fix_hunks(f, 27, 80, 2, 2);
 	fix_see(f, "2?", "The usual");
 	fix_want_shown(f,
-	    "  Tab                  go to what is waiting for you");
+	    "  Tab                  go to the open question or review");
 	fix_want_shown(f, "  C                    see what was written");
 	fix_want_shown(f, "Everywhere · active now");
 	fix_see(f, " ", "Esc back");

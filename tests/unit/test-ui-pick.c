@@ -139,7 +139,7 @@ FIX_TEST(test_verdicts)
 	/* Its key does nothing where the screen is by now. */
 	fix_type(f, ":hunk-reject\r");
 	f->ui.confirm.run = ACTION_PLAN_APPROVE;
-	fix_see(f, "Y", "plan-approve: not done, nothing is waiting for it now");
+	fix_see(f, "Y", "plan-approve: not done, nothing to use it on now");
 	assert_int_equal(f->sent.len, 0);
 	/* A mark of another terminal: it would write something else. */
 	fix_type(f, ":hunk-reject\r");
@@ -379,8 +379,11 @@ FIX_TEST(test_background_port)
 	    "'id':'b1','command':'npm run dev','port':5173,'address':"
 	    "'127.1.2.3:40000'}}");
 	fix_want_shown(f, "http://127.1.2.3:40000");
-	/* Also where nobody listens now. */
 	fix_type(f, "&");
+	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
+	    "'bytes':6,'ports':[80,5173]}]}");
+	fix_want_shown(f, "port 80 \xc2\xb7 5173 is open at 127.1.2.3:40000");
+	/* Also where nobody listens now. */
 	fix_line(f, "{'type':'backgrounds','commands':[{'id':'b1','ms':65000,"
 	    "'bytes':6,'ports':[]}]}");
 	fix_want_shown(f, "5173 is open at 127.1.2.3:40000");

@@ -560,6 +560,20 @@ FIX_TEST(test_plan_notes)
 	fix_want_shown(f, "On the goal: use a table");
 	fix_type(f, "1");
 	assert_false(fix_shows(f, "you: "));
+	/* In the order of the rows, not as they were written. */
+	line = xasprintf(plan, 11, "model", 3, "test it");
+	fix_line(f, line);
+	free(line);
+	fix_line(f, "{'seq':12,'type':'plan','by':'user','version':3,"
+	    "'status':'note','at':'risk 1','word':'one'}");
+	fix_line(f, "{'seq':13,'type':'plan','by':'user','version':3,"
+	    "'status':'note','at':'goal','word':'two'}");
+	fix_line(f, "{'seq':14,'type':'plan','by':'user','version':3,"
+	    "'status':'note','at':'step 2','word':'three'}");
+	assert_int_equal(f->ui.fold->plan.notes_len, 3);
+	assert_string_equal(f->ui.fold->plan.notes[0].at, "goal");
+	assert_string_equal(f->ui.fold->plan.notes[1].at, "step 2");
+	assert_string_equal(f->ui.fold->plan.notes[2].at, "risk 1");
 }
 
 /* A second version: what was seen of the first counts where it is the same, and

@@ -549,6 +549,10 @@ decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
 		decide_discard(ui, t);
 		return;
 	}
+	if (id == ACTION_HUNK_EDIT && ui->fold->reads) {
+		ui_notice(ui, FOLD_NO_EDIT);
+		return;
+	}
 	s = seen_find(&ui->review, h->id);
 	/* To accept it first shows the rest. */
 	if (id != ACTION_ACCEPT && (s == NULL || !s->framed))

@@ -121,7 +121,7 @@ pick_command_why(const struct ui *ui, const struct action *a)
 		return NULL;
 	if ((a->contexts & (ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) == 0)
-		return xstrdup("nothing is waiting for it now");
+		return xstrdup("nothing to use it on now");
 	if (ui->at != PANE_DIFF)
 		return xasprintf("show the diff first (%s)",
 		    ui_key_of(ui, ACTION_PANE_DIFF));
@@ -643,11 +643,10 @@ struct pick_note {
 
 /* Number `row` of those of the hunk, which are counted down; false: fewer. */
 static bool
-pick_note_of_hunk(const struct fold_at *at, size_t *row, struct pick_note *x)
+pick_note_of_hunk(const struct fold_file *file, const struct fold_hunk *h,
+    size_t *row, struct pick_note *x)
 {
-	const struct fold_hunk *h = at->hunk;
-
-	*x = (struct pick_note){ "comment", NULL, NULL, at->file, h };
+	*x = (struct pick_note){ "comment", NULL, NULL, file, h };
 	EV_EACH(h, comments, c)
 		if (!h->decided && c->answer == NULL && (*row)-- == 0) {
 			x->text = c->text;
@@ -665,6 +664,7 @@ pick_note(const struct ui *ui, size_t row, struct pick_note *x)
 {
 	const struct fold_plan *plan = &ui->fold->plan;
 	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i;
 
 	if (row < plan->notes_len) {
 		*x = (struct pick_note){ "plan", plan->notes[row].text,
@@ -672,9 +672,10 @@ pick_note(const struct ui *ui, size_t row, struct pick_note *x)
 		return true;
 	}
 	row -= plan->notes_len;
-	if (p != NULL)
-		EV_EACH(p, hunks, at)
-			if (pick_note_of_hunk(at, &row, x))
+	/* By path and line, as they are sent. */
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		EV_EACH(p->paths[i], hunks, h)
+			if (pick_note_of_hunk(p->paths[i], h, &row, x))
 				return true;
 	return false;
 }

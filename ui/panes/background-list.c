@@ -234,15 +234,6 @@ background_list_stop(struct ui *ui, const struct fold_background *b)
 
 /* ---- a port of one ---- */
 
-static const struct fold_port *
-background_port_open(const struct fold_background *b, int64_t port)
-{
-	EV_EACH(b, ports, it)
-		if (it->port == port)
-			return it;
-	return NULL;
-}
-
 /* Those that it listens on, and those that are open; how many. */
 static size_t
 background_list_ports(const struct ui *ui, const struct fold_background *b,
@@ -292,7 +283,7 @@ background_port_take(struct ui *ui, const char *text)
 	background_list_close(ui);
 	if (b == NULL)
 		return;
-	if (background_port_open(b, strtol(port, NULL, 10)) != NULL) {
+	if (slash_command_port(b, strtol(port, NULL, 10)) != NULL) {
 		background_port_send(ui, port, true);
 		return;
 	}
@@ -335,7 +326,7 @@ background_list_port(struct ui *ui, const struct fold_background *b)
 	ui->pick.kind = PICK_PORTS;
 	ui->pick.list = picker_new(&(struct picker_kind){ .what = what });
 	for (i = 0; i < n; i++) {
-		const struct fold_port *open = background_port_open(b,
+		const struct fold_port *open = slash_command_port(b,
 		    ports[i]);
 		AUTO_FREE char *text = xasprintf("%lld", (long long)ports[i]);
 		AUTO_FREE char *note = open == NULL ? NULL : xasprintf(

@@ -53,8 +53,8 @@ static const struct {
 	enum action_id	 id;
 	const char	*does;
 } help_usual[] = {
-	{ ACTION_PANE_NEXT, "go to what is waiting for you, or to the next pane" },
-	{ ACTION_TYPE, "write to the model" },
+	{ ACTION_PANE_NEXT, "go to the open question or review, or to the next pane" },
+	{ ACTION_TYPE, "type a message or a /command" },
 	{ ACTION_ACCEPT, "accept a hunk (on a file: all of it)" },
 	{ ACTION_REJECT, "reject it" },
 	{ ACTION_REJECT_WORD, "reject it, and say why" },
@@ -77,8 +77,10 @@ help_add_usual(const struct ui *ui, struct page *p)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "The usual");
 	for (i = 0; i < MEM_COUNT(help_usual); i++)
-		help_add_key(p, STYLE_PLAIN, ui_key_of(ui, help_usual[i].id),
-		    help_usual[i].does);
+		if (!ui->fold->reads || (help_usual[i].id != ACTION_SEND &&
+		    help_usual[i].id != ACTION_HUNK_EDIT))
+			help_add_key(p, STYLE_PLAIN, ui_key_of(ui,
+			    help_usual[i].id), help_usual[i].does);
 }
 
 /* Does one of the n actions from row i on do something now? */

@@ -650,8 +650,8 @@ slash_cannot_ask(const struct core *c)
 		return "send it in a session on the screen first, which "
 		    "shows it";
 	if (c->phase != PHASE_IDLE || c->waits != 0 || c->fold->ask.id != NULL)
-		return "send it when nothing else runs or waits, and it is "
-		    "shown first";
+		return "send it when nothing runs and no question is open, "
+		    "and it is shown first";
 	return NULL;
 }
 
@@ -762,7 +762,7 @@ slash_say(struct core *c, const cJSON *say, const char *client, struct err *e)
 	if (json_bool(say, "interrupt", false))
 		return err_set(e, "a command can't interrupt the agent");
 	if ((c->waits & WAIT_PLAN) != 0)
-		return err_set(e, "a plan waits: approve it, or send it back "
+		return err_set(e, "a plan is open: approve it, or send it back "
 		    "first");
 	if (model_needed(c, e) < 0)
 		return -1;

@@ -966,11 +966,11 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	propose_decision(c, &made, NULL, is_all ? &all : NULL);
 	free(all.ids);
 	if (made.decision.files_len == 0)
-		return err_set(e, is_all ?
-				      "the open hunks overwrite newer lines: "
-				      "decide each alone" :
-				      "no hunk is marked, or only hunks of a "
-				      "renamed file: mark the rename too");
+		return err_set(e, "%s", is_all ? "the open hunks overwrite "
+		    "newer lines: decide each alone" : fold_undecided(p) ==
+		    fold_hunks(p) ? "no hunk is marked: accept or reject one "
+		    "first" : "only hunks of a renamed file are marked: mark "
+		    "the rename too");
 	if (is_all && p->undecided > 0 && all.verdict[0] == 'y')
 		evidence_part_stale(c);
 	made.decision.say = say;
