@@ -315,6 +315,27 @@ def test_editor_saves_meanwhile(w):
     c.close_and_wait()
 
 
+def test_split_stays(w):
+    """A hunk that is shown split is so when the files are read again, and its
+    parts are staged alone."""
+    repository(w)
+    edit(w, "a.txt", 5, 8)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, = hunks(p, "a.txt")
+    c.send(type="split", proposal=p["seq"], hunk=one["id"])
+    p = c.wait_event("proposal", lambda e: len(hunks(e, "a.txt")) == 2)
+    edit(w, "b.txt", 7)
+    c.send(type="reread")
+    p = c.wait_event("proposal", lambda e: hunks(e, "b.txt"))
+    one, two = hunks(p, "a.txt")
+    p = decide(c, p, {two["id"]: "yes"})
+    assert "+8 new\n" in w.git("diff", "--cached")
+    assert "+5 new\n" not in w.git("diff", "--cached")
+    assert [h["text"].count("+") for h in hunks(p, "a.txt")] == [1]
+    c.close_and_wait()
+
+
 def test_index_is_a_link(w):
     """Git follows it, and so does what is staged, with the lock there."""
     repository(w)

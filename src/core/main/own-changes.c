@@ -23,6 +23,7 @@ own_read(struct core *c, struct source *s, const cJSON *asked, struct err *e)
 	AUTO_EVENT struct event open = { 0 }, made = { 0 };
 
 	event_read(&open, json_get(asked, "open"));
+	open.seq = 1;
 	fold_event(c->fold, &open);
 	if (source_scan(s, &scan, e) < 0 ||
 	    (c->policy = stages_policy(c, c->root, e)) == NULL)

@@ -179,20 +179,22 @@ void
 source_read(struct core *c, void (*done)(struct core *, const cJSON *answer))
 {
 	const struct event *was = c->review.offered;
-	AUTO_EVENT struct event open = { 0 };
-	struct ev_proposal *p = &open.proposal;
+	AUTO_EVENT struct event open = { .type = EVENT_PROPOSAL };
 	cJSON *o = cJSON_CreateObject();
 
 	source_stop(c);
 	/* Hunks that are shown split stay so. */
 	if (was != NULL && c->fold->proposal != NULL) {
-		p->files = ev_alloc(&open, (was->proposal.files_len + 1) *
-		    sizeof(*p->files));
+		open.proposal.files = ev_alloc(&open,
+		    (was->proposal.files_len + 1) *
+		    sizeof(*open.proposal.files));
 		EV_EACH(&was->proposal, files, f)
 			if (f->split_len > 0)
-				p->files[p->files_len++] = *f;
+				open.proposal.files[open.proposal.files_len++] =
+				    *f;
 	}
-	json_set_take(o, "open", event_line(EVENT_PROPOSAL, p));
+	json_set_take(o, "open", event_line(EVENT_PROPOSAL,
+	    &open.proposal));
 	source_start(c, o, done);
 }
 
