@@ -489,8 +489,7 @@ GIT = """#!/bin/sh
 # Kills the core, or what runs git for it, at one of the commands that stage,
 # before or after it; or hangs.
 [ ! -e HANG ] || { : >HANGS; read x <HANG; }
-if [ -e ARMED ]; then
-    read n pid <ARMED
+if read n pid 2>/dev/null <ARMED; then
     [ $pid != 0 ] || pid=$PPID
     echo $((n - 1)) $pid >ARMED
     [ $n -ne 2 ] || kill -9 $pid
