@@ -3,6 +3,7 @@ noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	src/core/main/clean.c src/core/main/clean.h \
 	src/core/main/fork.c src/core/main/fork.h \
+	src/core/main/own-changes.c src/core/main/own-changes.h \
 	src/core/main/parts.h \
 	src/core/main/resume.c \
 	src/core/main/start-int.h \
@@ -55,6 +56,7 @@ libcore_a_SOURCES = \
 	src/core/review/propose.c src/core/review/propose.h \
 	src/core/review/seen.c src/core/review/seen.h \
 	src/core/review/source.c src/core/review/source.h \
+	src/core/review/source-run.c \
 	src/core/review/undeclared.c src/core/review/undeclared.h \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/review/weaken.c src/core/review/weaken.h \

@@ -303,9 +303,6 @@ git_run_with(const struct git_run *g, const struct git_keys *off,
 		git_exec(g, off, args, true);
 	}
 	rc = git_wait(g, pid, e);
-	if (rc == 128 + SIGALRM)
-		return err_set(e, "git had no answer after %u seconds; a "
-		    "program that its configuration names may hang", g->seconds);
 	if (rc >= 0 && (git_take(out, g->out) < 0 ||
 	    git_take(words, said) < 0))
 		rc = err_sys(e, "can't read what git %s printed", args[0]);

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ struct blob_store {
 	struct blob_id	*ids;		/* by hash; size is a power of two */
 	size_t		 ids_len, ids_cap;
 	int		 map_fd;
+	off_t		 map_at;	/* what was read of it */
 	int		 objects_fd;
 	bool		 fan[256];	/* folders known to be durable */
 	bool		 rebuilt;	/* all objects were read once */
@@ -195,9 +197,13 @@ blob_write_large(struct blob_store *s, const struct blob_source *from,
 {
 	char dir[3], name[BLOB_NAME_SIZE];
 	const char *const tmp = "assent-new";
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = -1, lock = openat(s->objects_fd, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
+	/* Another process of the session may write one, too. */
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return err_sys(e, "cannot lock the session's store");
 	fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC |
 	    O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0 && errno == EACCES && unlinkat(s->objects_fd, tmp, 0) == 0)
@@ -383,7 +389,8 @@ blob_map_load(struct blob_store *s, bool look, struct err *e)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	size_t at = 0;
 
-	if (fs_read_all(s->map_fd, &b) < 0)
+	if (lseek(s->map_fd, s->map_at, SEEK_SET) < 0 ||
+	    fs_read_all(s->map_fd, &b) < 0)
 		return err_sys(e, "cannot read %s", BLOB_MAP);
 	while (at < b.len) {
 		const char *line = b.p + at;
@@ -394,6 +401,7 @@ blob_map_load(struct blob_store *s, bool look, struct err *e)
 		if (end == NULL)
 			break;
 		at += (size_t)(end - line) + 1;
+		s->map_at += end - line + 1;
 		if (end - line != BLOB_MAP_LINE - 1 || line[64] != ' ' ||
 		    !blob_hex_is_valid(line, 64) ||
 		    !blob_hex_is_valid(line + 65, 40))
@@ -437,6 +445,11 @@ blob_find(struct blob_store *s, const char *hex)
 	const struct blob_id *id = blob_id_find(s, hex);
 
 	if (id != NULL && git_odb_exists(s->odb, &id->oid))
+		return id;
+	/* Another process of the session may have stored it. */
+	if (id == NULL && s->map_fd >= 0 && blob_map_load(s, true, NULL) == 0 &&
+	    (id = blob_id_find(s, hex)) != NULL &&
+	    git_odb_exists(s->odb, &id->oid))
 		return id;
 	if (s->rebuilt)
 		return NULL;

@@ -663,8 +663,8 @@ def children():
 
 
 def running(program):
-    """The processes below this one that run this program. Its children that
-    haven't called exec yet don't count."""
+    """The processes below this one that run this program. Those below it don't
+    count: they haven't called exec yet, or run git for it."""
     found = {pid for pid, line in children().items()
              if (line + " ").startswith(program + " ")}
 
@@ -674,7 +674,12 @@ def running(program):
                 return int(f.read().rpartition(")")[2].split()[1])
         except OSError:
             return 0
-    return sorted(pid for pid in found if parent(pid) not in found)
+    def is_first(pid):
+        pid = parent(pid)
+        while pid > 1 and pid not in found:
+            pid = parent(pid)
+        return pid not in found
+    return sorted(pid for pid in found if is_first(pid))
 
 
 def reap():

@@ -315,6 +315,27 @@ def test_editor_saves_meanwhile(w):
     c.close_and_wait()
 
 
+def test_split_stays(w):
+    """A hunk that is shown split is so when the files are read again, and its
+    parts are staged alone."""
+    repository(w)
+    edit(w, "a.txt", 5, 8)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, = hunks(p, "a.txt")
+    c.send(type="split", proposal=p["seq"], hunk=one["id"])
+    p = c.wait_event("proposal", lambda e: len(hunks(e, "a.txt")) == 2)
+    edit(w, "b.txt", 7)
+    c.send(type="reread")
+    p = c.wait_event("proposal", lambda e: hunks(e, "b.txt"))
+    one, two = hunks(p, "a.txt")
+    p = decide(c, p, {two["id"]: "yes"})
+    assert "+8 new\n" in w.git("diff", "--cached")
+    assert "+5 new\n" not in w.git("diff", "--cached")
+    assert [h["text"].count("+") for h in hunks(p, "a.txt")] == [1]
+    c.close_and_wait()
+
+
 def test_index_is_a_link(w):
     """Git follows it, and so does what is staged, with the lock there."""
     repository(w)
@@ -564,18 +585,28 @@ def test_resume(w):
 
 
 GIT = """#!/bin/sh
-# Kills the core at one of the commands that stage, before or after it.
-if [ -e ARMED ]; then
-    n=$(cat ARMED)
-    echo $((n - 1)) >ARMED
-    [ $n -ne 2 ] || kill -9 $PPID
+# Kills the core, or what runs git for it, at one of the commands that stage,
+# before or after it; or hangs.
+[ ! -e HANG ] || { : >HANGS; read x <HANG; }
+if read n pid 2>/dev/null <ARMED; then
+    [ $pid != 0 ] || pid=$PPID
+    echo $((n - 1)) $pid >ARMED
+    [ $n -ne 2 ] || kill -9 $pid
     GIT "$@"
     code=$?
-    [ $n -ne 1 ] || kill -9 $PPID
+    [ $n -ne 1 ] || kill -9 $pid
     exit $code
 fi
 exec GIT "$@"
 """
+
+
+def with_git(w):
+    """A git that does so."""
+    w.write("gitbin/git", GIT.replace("GIT", shutil.which("git")).replace(
+        "ARMED", w.path("armed")).replace("HANGS", w.path("hangs")).replace(
+        "HANG", w.path("hang")), 0o755, base=w.root)
+    w.env["PATH"] = w.path("gitbin") + ":" + w.env["PATH"]
 
 
 def killed(w, n):
@@ -596,7 +627,7 @@ def killed(w, n):
     want = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]
             if marks[h["id"]] == "no"]
     with open(armed, "w") as f:
-        f.write("%d" % n)
+        f.write("%d %d\n" % (n, c.process.pid))
     c.send(type="decide", proposal=p["seq"], version=1, marks=[
         {"hunk": k, "mark": v, "seen": True} for k, v in marks.items()])
     try:
@@ -670,10 +701,7 @@ def killed_undoing(w, n):
 
 
 def test_killed_while_staging(w):
-    real = shutil.which("git")
-    w.write("bin/git", GIT.replace("GIT", real).replace(
-        "ARMED", w.path("armed")), 0o755, base=w.root)
-    w.env["PATH"] = w.path("bin") + ":" + w.env["PATH"]
+    with_git(w)
     # hash-object, ls-files, update-index twice: before and after each; an undo
     # looks first.
     for die, least in (killed, 8), (killed_undoing, 12):
@@ -683,6 +711,186 @@ def test_killed_while_staging(w):
             n += 1
         w.clean_project()
         assert n > least, n
+
+
+class Hang:
+    """While it lasts, git waits for a pipe that nobody writes to."""
+
+    def __init__(self, w):
+        self.w, self.pipe, self.hangs = w, w.path("hang"), w.path("hangs")
+
+    def __enter__(self):
+        os.mkfifo(self.pipe)
+        return self
+
+    def wait(self, c):
+        c.wait("a git that hangs", lambda: os.path.exists(self.hangs))
+
+    def __exit__(self, *args):
+        # Who waits for it goes on.
+        fd = os.open(self.pipe, os.O_RDWR)
+        os.unlink(self.pipe)
+        os.close(fd)
+        if os.path.exists(self.hangs):
+            os.unlink(self.hangs)
+
+
+def alone(w):
+    """Git, and what ran it, are gone."""
+    return not [x for x in harness.children().values()
+                if w.path("gitbin") in x or " review " in x]
+
+
+def test_others_are_answered(w):
+    """While git reads or stages, and hangs: another client, marks, an
+    interrupt."""
+    with_git(w)
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    with Hang(w) as hang:
+        c = start(w, w.project)
+        hang.wait(c)
+        c.wait_status("reading your changes")
+        two = protocol.attach(w)
+        two.wait_status("reading your changes")
+        assert w.sessions()[-1].encode() in w.run("ls", "--json").stdout
+        two.send(type="interrupt")
+        e = c.wait_event("error")
+        assert "can't be read: interrupted" in e["text"], e
+        c.wait_status("your files aren't read")
+        c.wait("its end", lambda: alone(w))
+    c.send(type="reread")
+    p = proposal(c)
+    one, other = hunks(p, "a.txt")
+    with Hang(w) as hang:
+        # A review is open: it goes on while the files are read again.
+        c.send(type="reread")
+        hang.wait(c)
+        two.send(type="mark", proposal=p["seq"], hunk=one["id"], mark="yes",
+                 seen=True)
+        c.wait_event("draft")
+        two.send(type="interrupt")
+        c.wait_status("to review")
+    with Hang(w) as hang:
+        c.send(type="decide", proposal=p["seq"], version=p["version"])
+        hang.wait(c)
+        c.wait_status("applying your decision")
+        two.close()
+        two = protocol.attach(w)
+        two.wait_status("applying your decision")
+        two.send(type="mark", proposal=p["seq"], hunk=other["id"], mark="yes",
+                 seen=True)
+        two.wait("why not", lambda: [x for x in two.lines if "your decision is "
+                                     "being applied" in x.get("text", "")])
+    d = c.wait_event("decision")
+    p = proposal(c, d["seq"])
+    assert [e["ok"] for e in w.events("applied")[-1]["ops"]] == [True]
+    assert "+5 new\n" in w.git("diff", "--cached")
+    other, = hunks(p, "a.txt")
+    with Hang(w) as hang:
+        c.send(type="discard", proposal=p["proposal"], hunk=other["id"])
+        hang.wait(c)
+        two.send(type="interrupt")
+        two.close()
+        two = protocol.attach(w)
+        two.wait_status("applying your decision")
+    assert proposal(c, c.wait_event("decision", lambda e: e.get("discard"))[
+        "seq"]) is None
+    assert w.read("a.txt").count("new") == 1
+    c.close_and_wait()
+
+
+def test_its_end(w):
+    """What was accepted is staged before the session ends; a core that is
+    killed leaves no git."""
+    with_git(w)
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    c = start(w, w.project)
+    p = proposal(c)
+    one, other = hunks(p, "a.txt")
+    with Hang(w) as hang:
+        c.send(type="decide", proposal=p["seq"], version=p["version"], marks=[
+            {"hunk": one["id"], "mark": "yes", "seen": True}])
+        hang.wait(c)
+        c.send(type="end")
+        two = protocol.attach(w)
+        two.wait_status("applying your decision")
+    c.wait_eof()
+    assert "+5 new\n" in w.git("diff", "--cached")
+    assert [e["ok"] for e in w.events("applied")[-1]["ops"]] == [True]
+    assert len(w.events("proposal")) == 2
+    # Nobody is left: the same.
+    c = start(w, w.project, session=w.sessions()[-1])
+    c.wait_live()
+    c.wait_status("to review")
+    p = c.event_list("proposal")[-1]
+    with Hang(w) as hang:
+        c.send(type="decide", proposal=p["proposal"], version=p["version"],
+               marks=[{"hunk": hunks(p, "a.txt")[0]["id"], "mark": "yes",
+                       "seen": True}])
+        hang.wait(c)
+        c.close()
+    harness.wait_until("the core's end", lambda: not harness.children())
+    assert "+30 new\n" in w.git("diff", "--cached")
+    assert w.events("proposal")[-1]["files"] == []
+    edit(w, "a.txt", 50)
+    with Hang(w) as hang:
+        c = start(w, w.project, session=w.sessions()[-1])
+        hang.wait(c)
+        protocol.kill(w, c)
+        harness.wait_until("git's end", lambda: alone(w))
+
+
+def test_git_has_a_limit(w):
+    with_git(w)
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    with protocol.Clock(w) as clock, Hang(w) as hang:
+        c = start(w, w.project)
+        hang.wait(c)
+        c.wait_status("reading your changes")
+        clock.forward(300001)
+        two = protocol.attach(w)
+        e = c.wait_event("error")
+        assert "git had no answer after 300 seconds" in e["text"], e
+        two.close()
+        c.close_and_wait()
+
+
+def test_what_runs_git_is_killed(w):
+    """Nothing is staged, or all; the user is told, and can go on."""
+    with_git(w)
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    armed = w.path("armed")
+    c = start(w, w.project)
+    p = proposal(c)
+    for n in range(1, 25):
+        one = hunks(p, "a.txt")[0]
+        was = c.event_list("error")
+        w.write("armed", "%d 0\n" % n, base=w.root)
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], marks=[
+                   {"hunk": one["id"], "mark": "yes", "seen": True}])
+        a = c.wait_event("applied", lambda e: e["seq"] > p["seq"])
+        c.wait("the rest", lambda: c.event_list(
+            "error") != was or c.event_list(
+                "proposal", lambda e: e["seq"] > a["seq"]))
+        os.unlink(armed)
+        if c.event_list("error") != was:
+            c.send(type="reread")
+        p = c.wait_event("proposal", lambda e: e["seq"] > a["seq"])
+        c.wait_status("to review")
+        ok = a["ops"][0]["ok"]
+        assert ok == ("+5 new\n" in w.git("diff", "--cached")), (n, a)
+        assert len(hunks(p, "a.txt")) == (1 if ok else 2), (n, p)
+        if ok:
+            w.git("reset", "-q")
+            c.send(type="reread")
+            p = c.wait_event("proposal", lambda e: e["seq"] > p["seq"])
+            c.wait_status("to review")
+    c.close_and_wait()
 
 
 def test_commit_three_times(w):

@@ -43,6 +43,27 @@ store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
 	buf_release(&b);
 }
 
+/* Two processes of a session: each finds what the other stores. */
+SCRATCH_TEST(test_two_stores)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE];
+	struct blob_store *one = store_open(dir), *two = store_open(dir);
+	const char *const texts[] = { "a", "b", "c", "d", "e", "f" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(texts); i++) {
+		/* Its own lines don't hide the other's. */
+		store_put(one, texts[i], 1, hex);
+		store_put(two, i == 0 ? "own" : texts[i - 1], i == 0 ? 3 : 1,
+		    hex);
+		store_put(i % 2 == 0 ? one : two, "again", 5, hex);
+		store_put(i % 2 == 0 ? one : two, texts[i], 1, hex);
+		store_check(i % 2 == 0 ? two : one, hex, texts[i], 1);
+	}
+	blob_store_free(one);
+	blob_store_free(two);
+}
+
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
 SCRATCH_TEST(test_map_damage)
 {

@@ -384,7 +384,7 @@ state_interrupt(struct ui *ui)
 		    false);
 	else
 		state_say_interrupt(ui, NOTICE_INTERRUPT, "interrupt sent",
-		    !ui->fold->ended);
+		    !ui->fold->ended && ev_mode_has_model(ui->fold->mode));
 }
 
 /* First the question, or the text that is being typed: to take it away

@@ -33,6 +33,7 @@
 #include "core/review/evidence.h"
 #include "core/review/proof.h"
 #include "core/review/propose.h"
+#include "core/review/source.h"
 #include "core/review/undo.h"
 #include "core/stage/program.h"
 #include "journal/fold.h"
@@ -71,7 +72,7 @@ driver_check_idle(struct core *c)
 
 	if (s->started && s->clients == NULL && !s->ending &&
 	    (driver_is_waiting(c) || !task_runs(c)) &&
-	    c->runs->worker == NULL && c->aside == NULL && !c->step_posted &&
+	    !decision_is_open(c) && c->runs->worker == NULL && c->aside == NULL && !c->step_posted &&
 	    c->hook_round == NULL && c->hooks->beside == NULL &&
 	    c->hooks->first == NULL)
 		server_end_when_flushed(c->server, 0);
@@ -129,6 +130,7 @@ driver_interrupt(struct core *c, const char *client)
 	}
 	if (!task_runs(c)) {
 		aside_stop(c);
+		source_interrupt(c);
 		hook_stop(c, "interrupted by the user");
 		return;
 	}
@@ -232,10 +234,12 @@ driver_end(struct core *c, const cJSON *command, const char *client,
 		    ENDING_BY_SIGNAL : ENDING_BY_CLIENT;
 	run_stop(c, "the session was ended", client);
 	/* Apply a pending decision first. */
-	if (c->decision.line != NULL && c->phase == PHASE_IDLE) {
-		if (!hook_apply(c, true))
-			decision_carry_out(c);
-	}
+	if (c->decision.line != NULL && c->phase == PHASE_IDLE &&
+	    !source_writes(c) && !hook_apply(c, true))
+		decision_carry_out(c);
+	if (c->mode == MODE_REVIEW && c->phase == PHASE_IDLE &&
+	    decision_is_open(c))
+		return 0;	/* driver_be_ready ends it then */
 	if (task_runs(c) && driver_is_waiting(c))
 		driver_task_end(c);
 	else if (task_runs(c))
@@ -413,6 +417,8 @@ driver_apply(struct core *c)
 
 	if (c->decision.line == NULL)
 		return false;
+	if (source_writes(c))
+		return true;
 	if (after != NULL) {
 		status_tell(c, "applying", "applying after %s", after);
 		return true;
@@ -424,7 +430,7 @@ driver_apply(struct core *c)
 	if (hook_apply(c, false))
 		return true;
 	decision_carry_out(c);
-	return false;
+	return source_writes(c);
 }
 
 static bool
@@ -491,6 +497,16 @@ driver_refresh_products(struct core *c)
 	if (c->review.product_due)
 		include_refresh(c);
 	return false;
+}
+
+static bool
+driver_read(struct core *c)
+{
+	if (!source_reads(c))
+		return false;
+	status_tell(c, "tool", "reading your changes");
+	driver_check_idle(c);
+	return true;
 }
 
 static bool
@@ -644,7 +660,10 @@ driver_ask(struct core *c)
 static bool
 driver_be_ready(struct core *c)
 {
-	driver_wait(c);
+	if (c->ending != ENDING_NOT && !c->server->ending)
+		driver_exit(c);
+	else
+		driver_wait(c);
 	return true;
 }
 
@@ -667,6 +686,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_baseline },		/* beside all that follows */
 	{ ANY_TIME, driver_run_hooks },
 	{ ANY_TIME, driver_refresh_products },	/* `include` and `hide` */
+	{ ANY_TIME, driver_read },		/* by git, in `assent review` */
 	{ ANY_TIME, driver_compact },		/* `/compact` */
 
 	{ IN_TASK, background_step },		/* update their copies */

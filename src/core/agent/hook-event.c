@@ -216,8 +216,9 @@ hook_apply_is_due(const struct core *c)
 {
 	AUTO_JSON cJSON *files = NULL, *names = NULL;
 
+	/* Begun: an earlier core's hooks have allowed it. */
 	if (c->hooks->passed == c->decision.line->seq ||
-	    json_array(c->start, "hooks") == NULL)
+	    c->fold->open.begin != NULL || json_array(c->start, "hooks") == NULL)
 		return false;
 	files = hook_apply_files(c);
 	names = hook_file_names(files);

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,21 +244,6 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 
 /* ---- as the user ---- */
 
-/* A file in memory: we never wait for a hook that doesn't read. */
-static int
-hook_run_input(const char *text, struct err *e)
-{
-	int fd = memfd_create("hook", MFD_CLOEXEC);
-
-	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0 ||
-	    lseek(fd, 0, SEEK_SET) < 0) {
-		err_sys(e, "can't create a file in memory");
-		fs_close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 static void
 hook_run_host_output(void *arg, bool out, const char *p, size_t n)
 {
@@ -304,7 +288,7 @@ hook_run_as_user(struct core *c, struct hook_run *r, const cJSON *input,
 	const char *argv[] = { "/bin/sh", "-c", json_str_or(r->spec, "command",
 	    ""), NULL };
 	AUTO_FREE char *text = json_print(input);
-	AUTO_CLOSE int in = hook_run_input(text, e);
+	AUTO_CLOSE int in = host_program_input(text, strlen(text), e);
 	const struct host_program_spec spec = {
 		.worker = c->worker, .argv = argv, .dir = c->root, .in = in,
 		.out = -1, .timeout_ms = json_int(r->spec, "timeout_ms", 0),

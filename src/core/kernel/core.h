@@ -59,7 +59,7 @@ struct resume;
 struct runs;
 struct server;
 struct slash;
-struct source;
+struct source_run;
 struct syntax;
 struct tags;
 struct tool_entry;
@@ -444,13 +444,20 @@ struct core_review {
 	struct event	*offered;	/* the last proposal; or NULL */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
+	int64_t		 undo_tx;	/* a staging that this client asks to */
+	unsigned	 undo_client;	/* undo */
 	bool		 undo_part;	/* and not all of that change */
 	struct event	*undo_left;	/* a proposal, of `undo_left` of the
 					   next one; NULL: as in the last */
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
 	struct diagnose	*diagnose;	/* checkers of edited files */
-	struct source	*source;	/* see source.h */
+	struct source_run *source;	/* see source.h */
+	struct event	*decided;	/* a decision after which these of its
+					   hunks aren't proposed again yet; or
+					   NULL */
+	struct ev_decided_hunk *kept;
+	size_t		 kept_len;
 	/* Build products by an old journal, until the policy has them
 	 * (include_recall). */
 	struct core_included {

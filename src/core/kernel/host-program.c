@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -186,6 +187,20 @@ host_program_watch(struct host_program *h, struct loop *loop, int fd,
     loop_fd_cb *cb)
 {
 	return fd < 0 ? NULL : loop_watch_new(loop, fd, LOOP_READ, cb, h);
+}
+
+int
+host_program_input(const void *p, size_t n, struct err *e)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+
+	if (fd < 0 || fs_write_all(fd, p, n) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		err_sys(e, "can't create a file in memory");
+		fs_close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 struct host_program *

@@ -40,6 +40,9 @@ struct host_program_spec {
 struct host_program *host_program_new(struct loop *,
 	    const struct host_program_spec *, const struct host_program_ops *,
 	    void *arg, struct err *);
+/* Standard input with these bytes, as a file in memory: we never wait for a program
+ * that doesn't read. -1 with *e. */
+int	host_program_input(const void *p, size_t n, struct err *);
 void	host_program_free(struct host_program *);	/* NULL is fine */
 
 #endif

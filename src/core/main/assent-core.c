@@ -2,7 +2,7 @@
  * assent-core: one session.  Descriptor 3 is the first client (man
  * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR...`,
  * `clean DIR START`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models`,
- * `pages` and `sign-in STEP`.
+ * `pages`, `review DIR` and `sign-in STEP`.
  */
 
 #include "config.h"
@@ -33,6 +33,7 @@
 #include "core/kernel/server.h"
 #include "core/main/clean.h"
 #include "core/main/fork.h"
+#include "core/main/own-changes.h"
 #include "core/main/parts.h"
 #include "core/main/start.h"
 #include "core/mcp/oauth.h"
@@ -626,6 +627,20 @@ main_patch(char **argv, struct err *e)
 	return o;
 }
 
+/* For a session of `assent review`. */
+static cJSON *
+main_review(char **argv, struct err *e)
+{
+	AUTO_JSON cJSON *asked = main_asked(e);
+	cJSON *o = asked == NULL ? NULL : own_changes(argv[0], asked, e);
+
+	if (o == NULL) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "error", e->text);
+	}
+	return o;
+}
+
 static cJSON *
 main_pages(char **argv, struct err *e)
 {
@@ -752,6 +767,7 @@ static const struct main_other {
 	{ "pages", 0, 0, main_pages },
 	{ "patch", 1, 1, main_patch },
 	{ "probe", 1, 1, main_probe },
+	{ "review", 1, 1, main_review },
 	{ "sides", 1, 1, main_sides },
 	{ "sign-in", 1, 1, main_sign_in },
 	{ "stopped", 1, INT_MAX, main_stopped },

@@ -22,6 +22,7 @@
 #include "core/review/feedback.h"
 #include "core/review/propose.h"
 #include "core/review/source.h"
+#include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -37,8 +38,7 @@
 
 #define RECOVER_TYPE_MAX 256	/* a line's type comes before that */
 
-/* The ops of this apply_begin line; the caller releases and frees them. */
-static size_t
+size_t
 recover_ops(const struct ev_apply_begin *begin, struct apply_op **ops)
 {
 	size_t n = 0;
@@ -291,10 +291,17 @@ recover_free(struct core *c)
 	free(c->decision.said.client);
 }
 
+bool
+decision_is_open(const struct core *c)
+{
+	return c->decision.line != NULL || (c->review.decided != NULL &&
+	    source_reads(c));
+}
+
 static unsigned
 decision_facts(const struct core *c)
 {
-	return c->decision.line != NULL ? HAS_DECISION : 0;
+	return decision_is_open(c) ? HAS_DECISION : 0;
 }
 
 const struct core_part recover_part = {
@@ -320,14 +327,6 @@ struct chosen {
 
 #define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
 				   user has, not even in the next turn */
-
-/* For a line; NULL: there is no file. */
-static struct ev_side *
-decision_side(struct ev_side *to, const struct stage_side *s)
-{
-	*to = (struct ev_side){ .hash = s->hash, .mode = s->mode };
-	return s->exists ? to : NULL;
-}
 
 static const char *
 decision_op_name(const struct apply_op *op)
@@ -361,8 +360,8 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	for (i = 0; i < n; i++)
 		list[i] = (struct ev_begin_op){ .path_bytes = ops[i].path,
 			.op = decision_op_name(&ops[i]),
-			.before = decision_side(&sides[2 * i], &ops[i].before),
-			.after = decision_side(&sides[2 * i + 1],
+			.before = stages_event_side(&sides[2 * i], &ops[i].before),
+			.after = stages_event_side(&sides[2 * i + 1],
 			    &ops[i].after) };
 	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
 	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
@@ -700,7 +699,8 @@ decision_take_applied(const struct ev_applied *applied, struct apply_op *ops,
 			}
 }
 
-/* Prepare, announce and commit; after a crash, find out what was done. */
+/* Prepare, announce and commit; after a crash, find out what was done. 1: a
+ * process of source_write has begun with it. */
 static int
 decision_write(struct core *c, struct apply_op *ops, size_t n,
     enum apply_stage from, const struct ev_applied *applied)
@@ -723,7 +723,8 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		return 0;
 	}
 	if (decision_stages(c)) {
-		source_write(c, ops, n);
+		if (!source_write(c, c->fold->open.begin, ops, n))
+			return 1;
 		decision_emit_applied(c, ops, n);
 		return 0;
 	}
@@ -815,27 +816,36 @@ chosen_release(struct chosen *ch)
 	free(ch->no);
 }
 
+static void
+chosen_release_all(struct chosen *ch, size_t n)
+{
+	while (n > 0)
+		chosen_release(&ch[--n]);
+}
+
 /* It is over: propose again what is left, with the marks of what wasn't
  * written. */
 static void
 decision_end(struct core *c, struct chosen *ch, bool all, bool recovered)
 {
-	AUTO(event_drop) struct event *was = c->decision.line;
-	const struct ev_decision *d = &was->decision;
-	AUTO_FREE struct ev_decided_hunk *kept = NULL;
-	size_t i, n;
+	const struct ev_decision *d = &c->decision.line->decision;
+	struct ev_decided_hunk *kept;
+	size_t n;
 
 	kept = decision_unwritten(d, ch, all, recovered, &n);
-	for (i = 0; i < d->files_len; i++)
-		chosen_release(&ch[i]);
+	chosen_release_all(ch, d->files_len);
+	marks_keep_take(c, c->decision.line, kept, n);
 	c->decision.line = NULL;
 	if (source_stages(c))
 		c->review.undoing = 0;
+	source_forget(c);
 	propose_make(c, true);
 	/* An undo is over: on with the review. */
 	if (source_is_open(c) && c->fold->proposal == NULL)
 		propose_make(c, true);
-	marks_restore_marks(c, kept, n, d->client);
+	/* Else once the changes are read. */
+	if (!source_is_open(c))
+		marks_restore(c);
 }
 
 static void
@@ -848,6 +858,7 @@ decision_go(struct core *c, enum apply_stage from,
 	AUTO_FREE struct apply_op *ops = xcalloc(2 * n + (begin == NULL ? 0 :
 	    begin->ops_len) + 1, sizeof(*ops));
 	bool written, all = true, restored = false;
+	int rc = 0;
 
 	/* phases: a decision is applied while no worker uses the staged
 	 * copy. */
@@ -867,8 +878,11 @@ decision_go(struct core *c, enum apply_stage from,
 		/* If it had begun, the journal has its op. */
 		if (d->discard && from == APPLY_NOT_BEGUN) {
 			now->op = &ops[ops_len];
-			if (source_discard(c, now->file, &now->choice, now->op,
-			    &e) < 0) {
+			rc = source_discard(c, now->file, &now->choice, now->op,
+			    &e);
+			if (rc > 0)
+				break;
+			if (rc < 0) {
 				emit_error(c, "apply", "%s: %s",
 				    now->choice.path, e.text);
 				continue;
@@ -891,8 +905,16 @@ decision_go(struct core *c, enum apply_stage from,
 	}
 	if (from == APPLY_BEGUN)
 		ops_len = decision_add_begun(begin, ch, n, ops, ops_len);
-	written = ops_len == 0 || decision_write(c, ops, ops_len, from,
-	    applied) == 0;
+	if (rc <= 0)
+		rc = ops_len == 0 ? 0 : decision_write(c, ops, ops_len, from,
+		    applied);
+	if (rc > 0) {
+		/* It goes on from here when that process has ended. */
+		chosen_release_all(ch, n);
+		apply_ops_release(ops, ops_len);
+		return;
+	}
+	written = rc == 0;
 	question_decided(c, d);
 	if (written) {
 		if (!source_stages(c))
@@ -917,7 +939,9 @@ decision_go(struct core *c, enum apply_stage from,
 		xstrset(&c->decision.said.client, d->client);
 		core_soon(c);
 	}
-	decision_end(c, ch, !written, from == APPLY_BEGUN);
+	/* Entries of the index change all at once. */
+	decision_end(c, ch, !written, from == APPLY_BEGUN &&
+	    !begin->index);
 	apply_ops_release(ops, ops_len);
 }
 
@@ -972,10 +996,13 @@ decision_stage(struct core *c, const struct ev_decision *d,
 void
 decision_carry_out(struct core *c)
 {
+	const struct event *begin = c->fold->open.begin;
+
 	/* invariant 4: a decision is applied once. */
 	assert(c->decision.line != NULL);
 	if (c->fold->proposal != NULL)
-		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
+		decision_go(c, begin == NULL ? APPLY_NOT_BEGUN : APPLY_BEGUN,
+		    begin == NULL ? NULL : &begin->apply_begin, NULL);
 	else
 		event_drop(&c->decision.line);
 }

@@ -14,13 +14,18 @@
 #include "gate/gate.h"
 
 struct core;
+struct ev_apply_begin;
 struct ev_decision;
 
 #define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
 				   applied completely, no rule decides in this
 				   turn */
 
-void	decision_carry_out(struct core *);	/* apply the pending decision */
+/* Apply the pending decision. In `assent review` this begins with it, or goes on
+ * when a process of source.h has ended; the last time it is no longer pending. */
+void	decision_carry_out(struct core *);
+/* Is one pending, or what is left of it not read yet? */
+bool	decision_is_open(const struct core *);
 /* A hook denies it: nothing is written, and its hunks are open again with their
  * marks, as if nothing could be written; no rule decides in this turn. */
 void	decision_block(struct core *);
@@ -32,6 +37,8 @@ int	decision_stage(struct core *, const struct ev_decision *,
  * one. */
 void	decision_recover(struct core *);
 
+/* The ops of this line; the caller releases and frees them. */
+size_t	recover_ops(const struct ev_apply_begin *, struct apply_op **);
 /* On a resume, before anything else: how decision_recover should proceed with an
  * apply that had begun, by the start object; -1 with the question if that doesn't
  * say and the tree is half-written. */

@@ -16,6 +16,7 @@
 #include "core/review/decision.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
+#include "core/review/source.h"
 #include "core/review/undo.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -563,9 +564,14 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 {
 	/* commands: while a proposal is open, and no decision is pending. */
 	assert(c->fold->proposal != NULL && c->decision.line == NULL);
+	if (source_is_open(c) && c->review.scan == SCAN_OWES) {
+		propose_make(c, true);
+		return err_set(e, "your files have to be read again: wait for "
+		    "it");
+	}
 	/* The staged copy couldn't be read when this proposal was last made,
 	 * so it may be out of date: try to make it again. */
-	if (c->review.scan != SCAN_READ) {
+	if (c->review.scan != SCAN_READ && !source_is_open(c)) {
 		int64_t version = c->fold->proposal->version;
 
 		propose_make(c, false);
@@ -1124,15 +1130,28 @@ marks_restore_those_open(const struct core *c, struct ev_decided_hunk *kept,
 }
 
 void
-marks_restore_marks(struct core *c, struct ev_decided_hunk *kept, size_t n,
-    const char *client)
+marks_keep_take(struct core *c, struct event *decided,
+    struct ev_decided_hunk *kept, size_t n)
 {
+	event_drop(&c->review.decided);
+	free(c->review.kept);
+	c->review.decided = decided;
+	c->review.kept = kept;
+	c->review.kept_len = n;
+}
+
+void
+marks_restore(struct core *c)
+{
+	struct ev_decided_hunk *kept = c->review.kept;
+	const char *client = c->review.decided == NULL ? NULL :
+	    c->review.decided->decision.client;
+	size_t n = marks_restore_those_open(c, kept, c->review.kept_len);
 	AUTO_FREE struct ev_mark *marks = xcalloc(n + 1, sizeof(*marks));
 	const struct ev_decided_hunk *h, *open = NULL;
 	int left = fold_undecided(c->fold->proposal);
 	size_t len = 0;
 
-	n = marks_restore_those_open(c, kept, n);
 	for (h = kept; h < kept + n; h++)
 		left -= !ev_is(h->decision, "none");
 	if (left <= 0)
@@ -1145,6 +1164,7 @@ marks_restore_marks(struct core *c, struct ev_decided_hunk *kept, size_t n,
 				.seen = h->seen, .word = h->word };
 	}
 	propose_emit_drafts(c, "core", marks, len, client);
+	marks_keep_take(c, NULL, NULL, 0);
 }
 
 static const struct core_command mark_commands[] = {

@@ -721,26 +721,34 @@ propose_declared(const struct core *c)
 	return encodings_new(c->policy->root, json_get(c->start, "encodings"));
 }
 
+int
+propose_changes(struct core *c, const struct stage_scan *scan,
+    struct event *made, struct err *e)
+{
+	AUTO(encodings_free_at) struct encodings *declared =
+	    propose_declared(c);
+
+	if (proposal_make(made, scan, c->policy, c->blobs, c->diff, declared,
+	    c->reasons->paths, c->fold, c->check.command, e) < 0)
+		return -1;
+	/* The user needs no warning of their own changes. */
+	if (source_stages(c))
+		EV_EACH(&made->proposal, files, f)
+			f->protected = NULL;
+	stopped_tell(c, made);
+	weaker_tell(c, made);
+	return 0;
+}
+
 /* The changes, as a proposal. */
 static int
 propose_scan(struct core *c, struct event *made, struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-	AUTO(encodings_free_at) struct encodings *declared = NULL;
-	int rc;
 
-	if ((source_is_open(c) ? source_scan(c, &scan, e) :
-	    source_stages(c) ? undo_scan(c, &scan, e) :
-	    propose_look(c, &scan, e)) < 0)
-		return -1;
-	declared = propose_declared(c);
-	rc = proposal_make(made, &scan, c->policy, c->blobs, c->diff,
-	    declared, c->reasons->paths, c->fold, c->check.command, e);
-	/* The user needs no warning of their own changes. */
-	if (source_stages(c))
-		EV_EACH(&made->proposal, files, f)
-			f->protected = NULL;
-	return rc;
+	return (source_stages(c) ? undo_scan(c, &scan, e) :
+	    propose_look(c, &scan, e)) < 0 ? -1 :
+	    propose_changes(c, &scan, made, e);
 }
 
 struct patch_want {
@@ -884,34 +892,14 @@ propose_add_state(struct core *c, struct ev_proposal *p)
 	}
 }
 
-void
-propose_make(struct core *c, bool anew)
+/* Propose what was found, if it is news. */
+static void
+propose_found(struct core *c, struct event *made, bool anew)
 {
-	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
-	AUTO_EVENT struct event made = { 0 };
-	struct ev_proposal *p = &made.proposal;
-	struct err e = ERR_INIT, first = ERR_INIT;
+	struct ev_proposal *p = &made->proposal;
+	struct err e = ERR_INIT;
 
-	/* What was read of git's objects is in the session, even if the
-	 * repository has lost it. */
-	if (c->fold->reads && c->fold->proposal != NULL)
-		return;
-	anew = anew || c->review.scan == SCAN_OWES;
-	c->review.touched = false;
-	if (!source_is_open(c) &&
-	    stage_before_call(c->stage, false, &notes, &e) < 0)
-		emit_note(c, "%s", e.text);
-	emit_stage_notes(c, &notes);
-	e = (struct err)ERR_INIT;
-	c->review.scan = propose_scan(c, &made, &first) >= 0 ||
-	    (propose_restore(c, &e) >= 0 && propose_scan(c, &made, &e) >= 0) ?
-	    SCAN_READ : anew ? SCAN_OWES : SCAN_FAILED;
-	if (c->review.scan != SCAN_READ) {
-		emit_error(c, "stage", "%s: %s", source_is_open(c) ?
-		    "the changes can't be read" :
-		    "the staged copy can't be proposed", e.text);
-		return;
-	}
+	c->review.scan = SCAN_READ;
 	if (patch_check(c, p, &e) < 0) {
 		c->review.scan = SCAN_FAILED;
 		emit_error(c, "stage", "%s", e.text);
@@ -923,19 +911,65 @@ propose_make(struct core *c, bool anew)
 	    .type = EVENT_PROPOSAL, .proposal = { .refused = p->refused,
 		.refused_len = p->refused_len, .products = p->products,
 		.products_len = p->products_len } });
-	stopped_tell(c, &made);
-	weaker_tell(c, &made);
-	rule_tell(c, &made);
+	rule_tell(c, made);
 	if (!propose_is_news(c, p, anew))
 		return;
 	propose_add_state(c, p);
-	propose_add_writers(c, &made);
-	comment_carry(c->fold, &made);
+	propose_add_writers(c, made);
+	comment_carry(c->fold, made);
 	EMIT_THIS(c, "core", proposal, p);
 	emit_sync(c);
 	c->check.due = p->files_len > 0 && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
+}
+
+/* What the process that read the user's changes has found. */
+static void
+propose_read(struct core *c, const cJSON *answer)
+{
+	AUTO_EVENT struct event made = { .type = EVENT_PROPOSAL };
+	const char *why = json_str(answer, "error");
+
+	if (why != NULL)
+		emit_error(c, "stage", "the changes can't be read: %s", why);
+	/* After a decision, or an undo, they are read again. */
+	if (why != NULL || answer == NULL || c->decision.line != NULL || !source_is_open(c))
+		return;
+	event_read_as(&made, EVENT_PROPOSAL, answer);
+	propose_found(c, &made, c->review.scan == SCAN_OWES);
+	marks_restore(c);
+}
+
+void
+propose_make(struct core *c, bool anew)
+{
+	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
+	AUTO_EVENT struct event made = { 0 };
+	struct err e = ERR_INIT, first = ERR_INIT;
+
+	/* What was read of git's objects is in the session, even if the
+	 * repository has lost it. */
+	if (c->fold->reads && c->fold->proposal != NULL)
+		return;
+	anew = anew || c->review.scan == SCAN_OWES;
+	c->review.touched = false;
+	c->review.scan = anew ? SCAN_OWES : SCAN_FAILED;
+	if (source_is_open(c)) {
+		source_read(c, propose_read);
+		return;
+	}
+	if (stage_before_call(c->stage, false, &notes, &e) < 0)
+		emit_note(c, "%s", e.text);
+	emit_stage_notes(c, &notes);
+	e = (struct err)ERR_INIT;
+	if (propose_scan(c, &made, &first) < 0 &&
+	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0)) {
+		emit_error(c, "stage", "the staged copy can't be proposed: %s",
+		    e.text);
+		return;
+	}
+	propose_found(c, &made, anew);
 }
 
 /* ---- the open proposal in the fold ---- */
@@ -1164,13 +1198,15 @@ propose_line(struct core *c, const struct event *e)
 static cJSON *
 propose_present(struct core *c)
 {
-	propose_again(c);
+	if (!source_reads(c))
+		propose_again(c);
 	return c->review.staged > 0 ? propose_staged_line(c) : NULL;
 }
 
 static void
 propose_free(struct core *c)
 {
+	marks_keep_take(c, NULL, NULL, 0);
 	notes_free(c->reasons);
 	include_release(c);
 	cJSON_Delete(c->review.expected);

@@ -21,10 +21,15 @@ struct event;
 struct fold_file;
 struct gate_choice;
 struct propose_all;
+struct stage_scan;
 
 /* Scan, and propose what differs from the open proposal; `anew`: also if
- * nothing differs, since a decision was applied, or failed. */
+ * nothing differs, since a decision was applied, or failed. In `assent review` a
+ * process reads the changes; they are proposed when it has ended. */
 void	propose_make(struct core *, bool anew);
+/* These changes as the event; of `assent review` in the process of source.h. */
+int	propose_changes(struct core *, const struct stage_scan *,
+	    struct event *made, struct err *);
 /* Contents of staged files are missing from the store: store again what still
  * exists (stage_restore), and report what is lost. */
 int	propose_restore(struct core *, struct err *);
@@ -76,10 +81,13 @@ bool	rule_small_allows(const struct core_rules *, const char *path,
 /* Add to each file of a proposal what the rules would do: `rules`. */
 void	rule_tell(struct core *, struct event *made);
 
-/* Propose these decided hunks (changed here) again with their marks, reasons and
- * comments; "none" keeps only the comments. */
-void	marks_restore_marks(struct core *, struct ev_decided_hunk *kept,
-	    size_t n, const char *client);
+/* Keep these decided hunks (changed here) of the decision, until they are proposed
+ * again. */
+void	marks_keep_take(struct core *, struct event *decided,
+	    struct ev_decided_hunk *, size_t n);
+/* They are: restore their marks, reasons and comments; "none" keeps only the
+ * comments. */
+void	marks_restore(struct core *);
 
 /*
  * reasons: the model's reason for each edit, as given with the call. A pure

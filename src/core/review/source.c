@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,17 +21,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "core/kernel/core.h"
-#include "gate/gate.h"
 #include "git/git-run.h"
-#include "git/index-file.h"
-#include "journal/event.h"
-#include "journal/fold.h"
+#include "store/blob.h"
 
 #define SOURCE_LOAD_MAX	HUNK_MAX_BYTES	/* contents that are read at once */
 #define SOURCE_ALL_MAX	((int64_t)512 << 20)	/* and of all that is new */
 #define SOURCE_NAMES_MAX ((size_t)64 << 20)	/* of the changes */
-#define SOURCE_SECONDS	300	/* that git may take, with the user's filters */
 #define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
 #define SOURCE_MODULE	0160000
 #define SOURCE_DEPTH	100	/* folders, as in a staged copy */
@@ -42,40 +38,14 @@ struct source_known {
 	char	 hash[SHA256_HEX_SIZE];	/* "": it is too large to look at */
 };
 
-struct source {
-	char		*top, *prefix;	/* the work tree; of the root in it */
-	struct index_file index;
-	char		*scratch;	/* in the session's folder: */
-	char		*copy, *objects; /* an index, and new objects */
-	struct pathmap	 known;		/* struct source_known */
-};
-
-bool
-source_is_open(const struct core *c)
-{
-	return c->mode == MODE_REVIEW && c->review.undoing == 0;
-}
-
-bool
-source_stages(const struct core *c)
-{
-	const struct fold_change *t = fold_change_find(c->fold,
-	    c->review.undoing);
-
-	return source_is_open(c) || (t != NULL && t->index);
-}
-
 /* Git with new objects in our own folder. What is only read needs no program of
  * the repository's. */
 static struct git_run
-source_git(const struct core *c, const struct buf *in, struct buf *out)
+source_git(const struct source *s, const struct buf *in, struct buf *out)
 {
-	const struct source *s = c->review.source;
-
-	return (struct git_run){ .dir = c->root,
-		.trusts_repo = !c->fold->reads, .lazy = true,
-		.index = s->copy, .objects = s->objects, .in = in, .out = out,
-		.seconds = SOURCE_SECONDS };
+	return (struct git_run){ .dir = s->root, .trusts_repo = !s->reads,
+		.lazy = true, .index = s->copy, .objects = s->objects, .in = in,
+		.out = out };
 }
 
 static char *
@@ -85,41 +55,52 @@ source_ask(const char *dir, const char *word, const char *more, struct err *e)
 	    .trusts_repo = true }, GIT_WORDS("rev-parse", word, more), e);
 }
 
-/* Find the work tree, its index and its objects, the first time. */
+/* One process of a session at a time: what a killed one has started, which holds
+ * the lock, too, may still write. */
 static int
-source_find(struct core *c, struct err *e)
+source_lock(struct source *s, struct err *e)
+{
+	s->lock = open(s->scratch, O_RDONLY | O_DIRECTORY);
+	return s->lock < 0 || flock(s->lock, LOCK_EX) < 0 ?
+	    err_sys(e, "can't lock %s", s->scratch) : 0;
+}
+
+int
+source_open(struct source *s, struct err *e)
 {
 	AUTO_FREE char *objects = NULL, *info = NULL, *alternate = NULL;
-	AUTO_FREE char *root = fs_realpath(c->root);
+	AUTO_FREE char *root = fs_realpath(s->root);
 	AUTO_CLOSE int fd = -1;
-	struct source *s = c->review.source;
 
-	if (s->objects != NULL)
-		return 0;
-	index_file_release(&s->index);
-	FREE_ALL(s->top, s->prefix, s->scratch, s->copy);
-	s->scratch = fs_join(c->dir, "review");
+	s->scratch = fs_join(s->dir, "review");
 	s->copy = fs_join(s->scratch, "index");
-	s->top = source_ask(c->root, "--show-toplevel", NULL, e);
+	s->objects = fs_join(s->scratch, "objects");
+	info = fs_join(s->objects, "info");
+	if (fs_mkdirs(info, 0700, e) < 0 || source_lock(s, e) < 0)
+		return -1;
+	s->top = source_ask(s->root, "--show-toplevel", NULL, e);
 	/* Its core.worktree may be a folder of the user's. */
-	if (s->top != NULL && !fs_is_below(root != NULL ? root : c->root,
+	if (s->top != NULL && !fs_is_below(root != NULL ? root : s->root,
 	    s->top))
 		return err_set(e, "git's work tree is elsewhere: %s", s->top);
-	s->prefix = s->top == NULL ? NULL : source_ask(c->root, "--show-prefix",
+	s->prefix = s->top == NULL ? NULL : source_ask(s->root, "--show-prefix",
 	    NULL, e);
-	if (s->prefix == NULL || index_file_find(&s->index, c->root, c->id,
-	    e) < 0 || (objects = git_state_path(c->root, "objects", e)) == NULL)
+	if (s->prefix == NULL || index_file_find(&s->index, s->root, s->id,
+	    e) < 0 || (objects = git_state_path(s->root, "objects", e)) == NULL)
 		return -1;
-	info = fs_join(s->scratch, "objects/info");
 	alternate = xasprintf("%s\n", objects);
-	if (fs_mkdirs(info, 0700, e) < 0)
-		return -1;
 	fd = open(info, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fs_replace(fd, "alternates", alternate, strlen(alternate), 0600,
-	    e) < 0)
-		return -1;
-	s->objects = fs_join(s->scratch, "objects");
-	return 0;
+	return fs_replace(fd, "alternates", alternate, strlen(alternate), 0600,
+	    e);
+}
+
+void
+source_release(struct source *s)
+{
+	index_file_release(&s->index);
+	FREE_ALL(s->top, s->prefix, s->scratch, s->copy, s->objects);
+	pathmap_release(&s->known);
+	fs_close(s->lock);
 }
 
 /* ---- what changed ---- */
@@ -131,10 +112,10 @@ struct source_side {
 
 /* -1 with the first file that git couldn't merge. */
 static int
-source_merged(const struct core *c, struct err *e)
+source_merged(const struct source *s, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0), name = BUF_INIT(0);
-	const struct git_run g = source_git(c, NULL, &out);
+	const struct git_run g = source_git(s, NULL, &out);
 	const char *tab;
 
 	if (git_run_ok(&g, GIT_WORDS("ls-files", "-u", "-z"), e) < 0)
@@ -149,35 +130,34 @@ source_merged(const struct core *c, struct err *e)
 
 /* The tree of the copy of the index; malloc'ed. */
 static char *
-source_tree(const struct core *c, struct err *e)
+source_tree(const struct source *s, struct err *e)
 {
-	const struct git_run g = source_git(c, NULL, NULL);
+	const struct git_run g = source_git(s, NULL, NULL);
 
 	return git_run_line(&g, GIT_WORDS("write-tree"), e);
 }
 
 /* The tree of the user's index, which is copied. */
 static char *
-source_staged(const struct core *c, struct err *e)
+source_staged(const struct source *s, struct err *e)
 {
-	const struct source *s = c->review.source;
 	AUTO_FREE char *lock = xasprintf("%s.lock", s->copy);
 
 	/* Of a git that was killed; the copy is ours alone. */
 	(void)unlink(lock);
 	return index_file_copy(&s->index, s->copy, e) < 0 ||
-	    source_merged(c, e) < 0 ? NULL : source_tree(c, e);
+	    source_merged(s, e) < 0 ? NULL : source_tree(s, e);
 }
 
 /* That tree, and the one after git add -A in the copy. */
 static int
-source_own(const struct core *c, char **before, char **after, struct err *e)
+source_own(const struct source *s, char **before, char **after, struct err *e)
 {
-	const struct git_run g = source_git(c, NULL, NULL);
+	const struct git_run g = source_git(s, NULL, NULL);
 	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
 	int rc;
 
-	if ((*before = source_staged(c, e)) == NULL)
+	if ((*before = source_staged(s, e)) == NULL)
 		return -1;
 	/* Its objects are ours alone, and hooks are for the user's index. */
 	rc = git_run(&g, GIT_WORDS("-c", "core.hooksPath=/dev/null", "-c",
@@ -188,54 +168,54 @@ source_own(const struct core *c, char **before, char **after, struct err *e)
 	/* 1: some file can't be read. */
 	if (rc < 0 || rc > 1)
 		return rc < 0 ? -1 : err_set(e, "git add: %s", buf_str(&said));
-	*after = source_tree(c, e);
+	*after = source_tree(s, e);
 	return *after == NULL ? -1 : 0;
 }
 
 /* The two that a reading review compares. */
 static int
-source_read(const struct core *c, const cJSON *review, char **before,
+source_range(const struct source *s, const cJSON *review, char **before,
     char **after, struct err *e)
 {
 	const char *to = json_str(review, "to");
 
 	*before = xstrdup(json_str_or(review, "from", ""));
-	*after = to != NULL ? xstrdup(to) : source_staged(c, e);
+	*after = to != NULL ? xstrdup(to) : source_staged(s, e);
 	return *after == NULL ? -1 : git_is_hash(*before) &&
 	    git_is_hash(*after) ? 0 : err_set(e, "the session names no commit");
 }
 
 /* The differences to review, as git diff-tree prints them. */
 static int
-source_differences(struct core *c, struct buf *out, struct err *e)
+source_differences(struct source *s, struct buf *out, struct err *e)
 {
-	const cJSON *review = json_get(c->start, "review");
+	const cJSON *review = s->review;
 	AUTO_FREE const char **paths = json_strings(json_array(review, "paths"),
 	    NULL);
 	AUTO_FREE char *before = NULL, *after = NULL;
 	AUTO_FREE const char **args = NULL;
-	struct git_run from = source_git(c, NULL, out);
+	struct git_run from = source_git(s, NULL, out);
 	AUTO_BUF struct buf said = BUF_INIT(1 << 16);
 	size_t n = 0, i;
 	int rc;
 
 	from.bounded = true;
-	if ((c->fold->reads ? source_read(c, review, &before, &after, e) :
-	    source_own(c, &before, &after, e)) < 0)
+	if ((s->reads ? source_range(s, review, &before, &after, e) :
+	    source_own(s, &before, &after, e)) < 0)
 		return -1;
 	while (paths[n] != NULL)
 		n++;
 	args = xcalloc(n + 14, sizeof(*args));
 	memcpy(args, GIT_WORDS("diff-tree", "-r", "-z", "--raw",
 	    "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
-	    c->fold->reads ? "--ignore-submodules=none" : "-r", before, after,
+	    s->reads ? "--ignore-submodules=none" : "-r", before, after,
 	    "--"), 12 * sizeof(*args));
 	for (i = 0; i < n; i++)
 		args[12 + i] = paths[i];
 	if (n == 0)
 		args[12] = ".";
 	else
-		from.dir = c->cwd;
+		from.dir = s->cwd;
 	rc = git_run(&from, args, &said, e);
 	if (rc == 128 + SIGXFSZ || (rc == 128 &&
 	    strcasestr(buf_str(&said), "out of memory") != NULL))
@@ -246,15 +226,15 @@ source_differences(struct core *c, struct buf *out, struct err *e)
 /* The change that the next two words of `git diff-tree` name; in `sides` its
  * contents. NULL with *e. */
 static const char *
-source_change(const struct core *c, const char *at, const char *end,
+source_change(const struct source *s, const char *at, const char *end,
     struct stage_change *to, struct source_side sides[2], struct err *e)
 {
-	size_t skip = strlen(c->review.source->prefix);
+	size_t skip = strlen(s->prefix);
 	const char *name = at + strlen(at) + 1;
 
 	if (name >= end || sscanf(at, ":%o %o %64[0-9a-f] %64[0-9a-f]",
 	    &to->before.mode, &to->after.mode, sides[0].oid, sides[1].oid) !=
-	    4 || strncmp(name, c->review.source->prefix, skip) != 0) {
+	    4 || strncmp(name, s->prefix, skip) != 0) {
 		err_set(e, "can't understand what git printed");
 		return NULL;
 	}
@@ -266,10 +246,10 @@ source_change(const struct core *c, const char *at, const char *end,
 
 /* Find the objects' sizes, which are added to what is known. */
 static int
-source_sizes(const struct core *c, const struct buf *oids, struct err *e)
+source_sizes(struct source *s, const struct buf *oids, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = source_git(c, oids, &out);
+	const struct git_run g = source_git(s, oids, &out);
 	AUTO_FREE char *line = NULL;
 	const char *at, *end;
 	char oid[65];
@@ -285,7 +265,7 @@ source_sizes(const struct core *c, const struct buf *oids, struct err *e)
 		    at)));
 		if (sscanf(line, "%64[0-9a-f] %lld", oid, &size) != 2)
 			return err_set(e, "git lacks the object %.64s", line);
-		((struct source_known *)pathmap_add(&c->review.source->known,
+		((struct source_known *)pathmap_add(&s->known,
 		    oid, sizeof(struct source_known)))->size = size;
 	}
 	return 0;
@@ -293,10 +273,10 @@ source_sizes(const struct core *c, const struct buf *oids, struct err *e)
 
 /* Store these contents, which git prints one after another. */
 static int
-source_load(const struct core *c, const struct buf *oids, struct err *e)
+source_load(struct source *s, const struct buf *oids, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	const struct git_run g = source_git(c, oids, &out);
+	const struct git_run g = source_git(s, oids, &out);
 	const char *at, *end;
 	AUTO_FREE char *line = NULL;
 	struct source_known *k;
@@ -305,31 +285,31 @@ source_load(const struct core *c, const struct buf *oids, struct err *e)
 	if (oids->len == 0)
 		return 0;
 	if (git_run_ok(&g, GIT_WORDS("cat-file", "--batch"), e) < 0 ||
-	    blob_batch(c->blobs, true, e) < 0)
+	    blob_batch(s->blobs, true, e) < 0)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end;
 	    at += k->size + 1) {
 		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
 		    at)));
 		k = sscanf(line, "%64[0-9a-f] blob ", oid) != 1 ? NULL :
-		    pathmap_find(&c->review.source->known, oid);
+		    pathmap_find(&s->known, oid);
 		at = mem_line_after(at, end);
 		if (k == NULL || end - at <= k->size) {
 			err_set(e, "can't understand what git printed");
 			break;
 		}
-		if (blob_put(c->blobs, at, (size_t)k->size, k->hash, e) < 0)
+		if (blob_put(s->blobs, at, (size_t)k->size, k->hash, e) < 0)
 			break;
 	}
-	return blob_batch(c->blobs, false, e) < 0 || err_is_set(e) ? -1 : 0;
+	return blob_batch(s->blobs, false, e) < 0 || err_is_set(e) ? -1 : 0;
 }
 
 /* Have all of these contents in the store, but those that are too large. */
 static int
-source_contents(const struct core *c, struct source_side *v, size_t n,
+source_contents(struct source *s, struct source_side *v, size_t n,
     struct err *e)
 {
-	struct pathmap *known = &c->review.source->known;
+	struct pathmap *known = &s->known;
 	AUTO_BUF struct buf oids = BUF_INIT(0);
 	struct source_known *k;
 	int64_t sum = 0, all = 0;
@@ -339,7 +319,7 @@ source_contents(const struct core *c, struct source_side *v, size_t n,
 		if (v[i].to->exists && v[i].to->mode != SOURCE_MODULE &&
 		    pathmap_find(known, v[i].oid) == NULL)
 			buf_addf(&oids, "%s\n", v[i].oid);
-	if (oids.len > 0 && source_sizes(c, &oids, e) < 0)
+	if (oids.len > 0 && source_sizes(s, &oids, e) < 0)
 		return -1;
 	buf_clear(&oids);
 	for (i = 0; i < n; i++) {
@@ -350,7 +330,7 @@ source_contents(const struct core *c, struct source_side *v, size_t n,
 			continue;
 		all += k->size;
 		if (sum + k->size > (int64_t)SOURCE_LOAD_MAX) {
-			if (source_load(c, &oids, e) < 0)
+			if (source_load(s, &oids, e) < 0)
 				return -1;
 			buf_clear(&oids);
 			sum = 0;
@@ -358,14 +338,14 @@ source_contents(const struct core *c, struct source_side *v, size_t n,
 		sum += k->size;
 		buf_addf(&oids, "%s\n", v[i].oid);
 	}
-	return source_load(c, &oids, e);
+	return source_load(s, &oids, e);
 }
 
 /* False: it is too large. */
 static bool
-source_fill(const struct core *c, struct source_side *v)
+source_fill(const struct source *s, struct source_side *v)
 {
-	const struct source_known *k = pathmap_find(&c->review.source->known,
+	const struct source_known *k = pathmap_find(&s->known,
 	    v->oid);
 	AUTO_FREE char *text = NULL;
 
@@ -374,7 +354,7 @@ source_fill(const struct core *c, struct source_side *v)
 	if (v->to->mode == SOURCE_MODULE) {
 		text = xasprintf(SOURCE_COMMIT "%s\n", v->oid);
 		v->to->size = (int64_t)strlen(text);
-		return blob_put(c->blobs, text, strlen(text), v->to->hash,
+		return blob_put(s->blobs, text, strlen(text), v->to->hash,
 		    NULL) == 0;
 	}
 	if (k == NULL || k->hash[0] == '\0')
@@ -417,7 +397,7 @@ source_refuse(struct stage_scan *scan, struct stage_change *change,
 }
 
 int
-source_scan(struct core *c, struct stage_scan *scan, struct err *e)
+source_scan(struct source *s, struct stage_scan *scan, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(SOURCE_NAMES_MAX);
 	AUTO_FREE struct source_side *sides = NULL;
@@ -425,7 +405,7 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (source_find(c, e) < 0 || source_differences(c, &out, e) < 0)
+	if (source_differences(s, &out, e) < 0)
 		return -1;
 	for (at = buf_str(&out), end = at + out.len; at < end; at++)
 		n += *at == '\0';
@@ -436,10 +416,10 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 		scan->changes_len++;
 		sides[2 * i].to = &scan->changes[i].before;
 		sides[2 * i + 1].to = &scan->changes[i].after;
-		at = source_change(c, at, end, &scan->changes[i],
+		at = source_change(s, at, end, &scan->changes[i],
 		    sides + 2 * i, e);
 	}
-	if (at == NULL || source_contents(c, sides, 2 * n, e) < 0)
+	if (at == NULL || source_contents(s, sides, 2 * n, e) < 0)
 		rc = -1;
 	for (i = n = 0; rc == 0 && i < scan->changes_len; i++)
 		if (!source_is_name(scan->changes[i].path))
@@ -448,11 +428,11 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 		else if (source_is_deep(scan->changes[i].path))
 			source_refuse(scan, &scan->changes[i],
 			    "folders nested too deep");
-		else if (source_fill(c, &sides[2 * i]) &&
-		    source_fill(c, &sides[2 * i + 1]))
+		else if (source_fill(s, &sides[2 * i]) &&
+		    source_fill(s, &sides[2 * i + 1]))
 			scan->changes[n++] = scan->changes[i];
 		else
-			source_refuse(scan, &scan->changes[i], c->fold->reads ?
+			source_refuse(scan, &scan->changes[i], s->reads ?
 			    "too large to show" :
 			    "too large to show; git add stages it");
 	if (rc == 0)
@@ -471,47 +451,47 @@ source_scan(struct core *c, struct stage_scan *scan, struct err *e)
 /* Write the contents of all sides of the ops into files, for git to read; append
  * their paths to `names`, a line each, in order. A submodule has none. */
 static int
-source_files(const struct core *c, const struct apply_op *ops, size_t n,
+source_files(const struct source *s, const struct apply_op *ops, size_t n,
     struct buf *names, struct err *e)
 {
-	AUTO_CLOSE int fd = open(c->review.source->scratch,
+	AUTO_CLOSE int fd = open(s->scratch,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	size_t i;
 
 	for (i = 0; i < 2 * n; i++) {
-		const struct stage_side *s = i % 2 == 0 ? &ops[i / 2].before :
-		    &ops[i / 2].after;
+		const struct stage_side *side = i % 2 == 0 ?
+		    &ops[i / 2].before : &ops[i / 2].after;
 		AUTO_BUF struct buf b = BUF_INIT(0);
 		AUTO_CLOSE int to = -1;
 		char name[32];
 
-		if (!s->exists || s->mode == SOURCE_MODULE)
+		if (!side->exists || side->mode == SOURCE_MODULE)
 			continue;
 		snprintf(name, sizeof(name), "content-%zu", i);
-		if (blob_get(c->blobs, s->hash, &b, e) < 0)
+		if (blob_get(s->blobs, side->hash, &b, e) < 0)
 			return -1;
 		to = openat(fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 		    0600);
 		if (to < 0 || fs_write_all(to, buf_str(&b), b.len) < 0)
 			return err_sys(e, "can't write %s", name);
-		buf_addf(names, "%s/%s\n", c->review.source->scratch, name);
+		buf_addf(names, "%s/%s\n", s->scratch, name);
 	}
 	return 0;
 }
 
 /* The object of this side: from the next line, or of a submodule its text. */
 static int
-source_oid(const struct core *c, const struct stage_side *s, const char **at,
-    struct index_side *to, struct err *e)
+source_oid(const struct source *s, const struct stage_side *side,
+    const char **at, struct index_side *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *line = *at;
 
-	if (!s->exists)
+	if (!side->exists)
 		return 0;
-	to->mode = s->mode;
-	if (s->mode == SOURCE_MODULE) {
-		if (blob_get(c->blobs, s->hash, &b, e) < 0)
+	to->mode = side->mode;
+	if (side->mode == SOURCE_MODULE) {
+		if (blob_get(s->blobs, side->hash, &b, e) < 0)
 			return -1;
 		line = buf_str(&b);
 		if (strncmp(line, SOURCE_COMMIT, strlen(SOURCE_COMMIT)) == 0)
@@ -527,38 +507,36 @@ source_oid(const struct core *c, const struct stage_side *s, const char **at,
 /* Make the objects in the user's repository, and the entries, whose names the
  * caller frees. */
 static int
-source_entries(const struct core *c, const struct apply_op *ops, size_t n,
+source_entries(const struct source *s, const struct apply_op *ops, size_t n,
     struct index_entry *v, struct err *e)
 {
 	AUTO_BUF struct buf names = BUF_INIT(0), out = BUF_INIT(0);
-	const struct git_run g = { .dir = c->review.source->top,
+	const struct git_run g = { .dir = s->top,
 		.trusts_repo = true, .in = &names, .out = &out };
 	const char *at;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		v[i].name = xasprintf("%s%s", c->review.source->prefix,
-		    ops[i].path);
-	if (source_files(c, ops, n, &names, e) < 0 || (names.len > 0 &&
+		v[i].name = xasprintf("%s%s", s->prefix, ops[i].path);
+	if (source_files(s, ops, n, &names, e) < 0 || (names.len > 0 &&
 	    git_run_ok(&g, GIT_WORDS("hash-object", "-w", "--no-filters",
 	    "--stdin-paths"), e) < 0))
 		return -1;
 	for (at = buf_str(&out), i = 0; i < n; i++)
-		if (source_oid(c, &ops[i].before, &at, &v[i].was, e) < 0 ||
-		    source_oid(c, &ops[i].after, &at, &v[i].now, e) < 0)
+		if (source_oid(s, &ops[i].before, &at, &v[i].was, e) < 0 ||
+		    source_oid(s, &ops[i].after, &at, &v[i].now, e) < 0)
 			return -1;
 	return 0;
 }
 
 int
-source_fits(struct core *c, const struct apply_op *ops, size_t n,
+source_fits(const struct source *s, const struct apply_op *ops, size_t n,
     bool committed, struct err *e)
 {
-	const struct source *s = c->review.source;
 	AUTO_FREE struct index_entry *v = xcalloc(n + 1, sizeof(*v));
 	AUTO_BUF struct buf name = BUF_INIT(0);
 	size_t i;
-	int rc = source_find(c, e) < 0 || source_entries(c, ops, n, v, e) < 0 ||
+	int rc = source_entries(s, ops, n, v, e) < 0 ||
 	    index_file_check(s->top, v, n, committed, e) < 0 ? -1 : 0;
 
 	for (i = 0; i < n; i++) {
@@ -576,15 +554,14 @@ source_fits(struct core *c, const struct apply_op *ops, size_t n,
 }
 
 void
-source_write(struct core *c, struct apply_op *ops, size_t n)
+source_stage(struct source *s, struct apply_op *ops, size_t n)
 {
 	AUTO_FREE struct index_entry *v = xcalloc(n + 1, sizeof(*v));
 	struct err e = ERR_INIT;
-	const struct source *s = c->review.source;
 	size_t i;
-	int rc = source_find(c, &e);
+	int rc;
 
-	if (rc == 0 && (rc = source_entries(c, ops, n, v, &e)) == 0) {
+	if ((rc = source_entries(s, ops, n, v, &e)) == 0) {
 		/* Of a core of this session that died. */
 		if (index_file_is_locked(&s->index, NULL) > 0)
 			(void)unlink(s->index.lock);
@@ -604,21 +581,20 @@ source_write(struct core *c, struct apply_op *ops, size_t n)
 
 /* ---- what is discarded ---- */
 
-/* What git would check out for this content: its line ends, and filters. */
-static int
-source_checked_out(struct core *c, const char *path,
-    const struct stage_side *s, struct stage_side *to, struct err *e)
+int
+source_checked_out(const struct source *s, const char *path,
+    const struct stage_side *side, struct stage_side *to, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0), out = BUF_INIT(0);
 	AUTO_FREE char *oid = NULL, *name = xasprintf("--path=%s%s",
-	    c->review.source->prefix, path);
-	struct git_run g = source_git(c, &b, NULL);
+	    s->prefix, path);
+	struct git_run g = source_git(s, &b, NULL);
 
-	*to = *s;
-	if (!s->exists || !S_ISREG(s->mode))
+	*to = *side;
+	if (!side->exists || !S_ISREG(side->mode))
 		return 0;
-	g.dir = c->review.source->top;
-	if (blob_get(c->blobs, s->hash, &b, e) < 0 || (oid = git_run_line(&g,
+	g.dir = s->top;
+	if (blob_get(s->blobs, side->hash, &b, e) < 0 || (oid = git_run_line(&g,
 	    GIT_WORDS("hash-object", "-w", "--no-filters", "--stdin"), e)) ==
 	    NULL)
 		return -1;
@@ -628,65 +604,5 @@ source_checked_out(struct core *c, const char *path,
 	    e) < 0)
 		return -1;
 	to->size = (int64_t)out.len;
-	return blob_put(c->blobs, buf_str(&out), out.len, to->hash, e);
+	return blob_put(s->blobs, buf_str(&out), out.len, to->hash, e);
 }
-
-int
-source_discard(struct core *c, const struct fold_file *f,
-    struct gate_choice *choice, struct apply_op *op, struct err *e)
-{
-	AUTO_FREE const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
-	struct stage_side write, rest, shown, now, want;
-
-	choice->yes_len = 0;
-	EV_EACH(f, hunks, h)
-		if (strcmp(h->id, choice->no[0]) != 0)
-			yes[choice->yes_len++] = h->id;
-	choice->yes = yes;
-	if (choice->before.mode == SOURCE_MODULE ||
-	    choice->after.mode == SOURCE_MODULE)
-		return err_set(e, "a submodule is checked out with git "
-		    "submodule update");
-	if (source_find(c, e) < 0 || gate_compose(c->blobs, choice, &write,
-	    &rest, e) < 0 || source_checked_out(c, f->path_bytes,
-	    &choice->after, &shown, e) < 0 || source_checked_out(c,
-	    f->path_bytes, &write, &want, e) < 0 ||
-	    stage_read_real(c->stage, f->path_bytes, &now, e) < 0)
-		return -1;
-	if (now.exists != shown.exists || (now.exists &&
-	    strcmp(now.hash, shown.hash) != 0))
-		return err_set(e, "nothing is discarded: it changed since it "
-		    "was shown, or has line ends that git wouldn't check out");
-	/* Without core.fileMode the index has another one. */
-	if (now.exists && write.mode == choice->after.mode)
-		want.mode = now.mode;
-	*op = (struct apply_op){ .path = xstrdup(f->path_bytes),
-		.before = now, .after = want };
-	return 0;
-}
-
-/* ---- the part ---- */
-
-static void
-source_init(struct core *c)
-{
-	c->review.source = xcalloc(1, sizeof(*c->review.source));
-}
-
-static void
-source_free(struct core *c)
-{
-	struct source *s = c->review.source;
-
-	/* It has all that is new, also what is too large to show. */
-	if (s->scratch != NULL)
-		(void)fs_remove_tree(AT_FDCWD, s->scratch, NULL);
-	index_file_release(&s->index);
-	FREE_ALL(s->top, s->prefix, s->scratch, s->copy, s->objects);
-	pathmap_release(&s->known);
-	free(s);
-}
-
-const struct core_part source_part = {
-	.init = source_init, .free = source_free
-};

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include "base/spawn.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
+#include "core/kernel/host-program.h"
 #include "core/review/propose.h"
 #include "gate/stage.h"
 #include "journal/fold.h"
@@ -116,14 +116,13 @@ undeclared_ask(struct core *c, const char *path, const char *pattern,
     const char *about, const char *p, size_t n)
 {
 	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-guess", NULL);
-	AUTO_CLOSE int in = memfd_create("guess", MFD_CLOEXEC);
+	AUTO_CLOSE int in = host_program_input(p, n, NULL);
 	AUTO_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct undeclared *u;
 	int out[2];
 	pid_t pid;
 
-	if (program == NULL || null < 0 || fs_write_all(in, p, n) < 0 ||
-	    lseek(in, 0, SEEK_SET) < 0 || pipe2(out, O_CLOEXEC) < 0)
+	if (program == NULL || null < 0 || in < 0 || pipe2(out, O_CLOEXEC) < 0)
 		return false;
 	pid = spawn_bare(program, "assent-guess", in, out[1], null);
 	close(out[1]);

@@ -14,6 +14,7 @@
 #include "base/pathmap.h"
 #include "base/utf8.h"
 #include "core/kernel/core.h"
+#include "core/kernel/server.h"
 #include "core/review/diagnose.h"
 #include "core/review/evidence.h"
 #include "core/review/propose.h"
@@ -438,27 +439,6 @@ undo_scan(struct core *c, struct stage_scan *scan, struct err *e)
 	return 0;
 }
 
-/* Can all that was staged then go back to what it was? */
-static int
-undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
-    struct err *e)
-{
-	AUTO_FREE struct apply_op *ops = xcalloc(t->files_len + 1,
-	    sizeof(*ops));
-	size_t i;
-
-	if (json_get(command, "path") != NULL)
-		return err_set(e, "what was staged together is undone "
-		    "together");
-	for (i = 0; i < t->files_len; i++) {
-		ops[i].path = t->files[i].path_bytes;
-		stages_side(&ops[i].before, &t->files[i].after);
-		stages_side(&ops[i].after, &t->files[i].before);
-	}
-	return source_fits(c, ops, t->files_len, t->undoes == 0 || t->is_redo,
-	    e);
-}
-
 static int
 undo_offer(struct core *c, int64_t tx, struct err *e)
 {
@@ -481,9 +461,65 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	    redo ? "redo" : "undo");
 }
 
+static int
+undo_is_mixed(const struct core *c, struct err *e)
+{
+	return source_is_open(c) && c->fold->proposal != NULL &&
+	    fold_hunks(c->fold->proposal) > fold_undecided(c->fold->proposal) ?
+	    err_set(e, "first stage what you accepted, or unmark it: an undo "
+	    "is reviewed alone") : 0;
+}
+
+/* All that was staged then can go back to what it was, or `error` says why not;
+ * NULL: something else is asked instead. */
+static void
+undo_checked(struct core *c, const cJSON *answer)
+{
+	struct err e = ERR_INIT;
+	const char *why = answer == NULL || c->phase != PHASE_IDLE ?
+	    "something else was asked" : json_str(answer, "error");
+
+	if (why != NULL || undo_is_mixed(c, &e) < 0 ||
+	    undo_offer(c, c->review.undo_tx, &e) < 0)
+		server_answer(c->server, c->review.undo_client,
+		    EVENT_LINE(refused, .to = "undo", .text = why != NULL ?
+		    why : e.text, .exit = EV_IS(1)));
+}
+
+static int
+undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
+    unsigned client, struct err *e)
+{
+	AUTO_FREE struct ev_begin_op *ops = xcalloc(t->files_len + 1,
+	    sizeof(*ops));
+	AUTO_FREE struct ev_side *sides = xcalloc(2 * t->files_len + 1,
+	    sizeof(*sides));
+	AUTO_FREE struct stage_side *v = xcalloc(2 * t->files_len + 1,
+	    sizeof(*v));
+	size_t i;
+
+	if (json_get(command, "path") != NULL)
+		return err_set(e, "what was staged together is undone "
+		    "together");
+	for (i = 0; i < t->files_len; i++) {
+		ops[i].path_bytes = t->files[i].path_bytes;
+		stages_side(&v[2 * i], &t->files[i].after);
+		stages_side(&v[2 * i + 1], &t->files[i].before);
+		ops[i].before = stages_event_side(&sides[2 * i], &v[2 * i]);
+		ops[i].after = stages_event_side(&sides[2 * i + 1],
+		    &v[2 * i + 1]);
+	}
+	c->review.undo_tx = t->tx;
+	c->review.undo_client = client;
+	source_check(c, &(const struct ev_apply_begin){ .ops = ops,
+	    .ops_len = t->files_len }, t->undoes == 0 || t->is_redo,
+	    undo_checked);
+	return 0;
+}
+
 /* Client command: propose the reverse of an applied change. */
 static int
-undo_propose(struct core *c, const cJSON *command, const char *client,
+undo_propose(struct core *c, const cJSON *command, unsigned client,
     struct err *e)
 {
 	int64_t number = json_int(command, "tx", 0);
@@ -495,12 +531,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	bool redo;
 	int rc = -1;
 
-	(void)client;
-	if (source_is_open(c) && c->fold->proposal != NULL &&
-	    fold_hunks(c->fold->proposal) > fold_undecided(c->fold->proposal))
-		return err_set(e, "first stage what you accepted, or unmark "
-		    "it: an undo is reviewed alone");
-	if (undo_clear(c, e) < 0)
+	if (undo_is_mixed(c, e) < 0 || undo_clear(c, e) < 0)
 		return -1;
 	t = number == 0 ? fold_change_last(c->fold, false) :
 	    fold_change_find(c->fold, number);
@@ -509,8 +540,7 @@ undo_propose(struct core *c, const cJSON *command, const char *client,
 	if (t == NULL)
 		return err_set(e, "no applied change to undo");
 	if (t->index)
-		return undo_staged(c, t, command, e) < 0 ? -1 :
-		    undo_offer(c, t->tx, e);
+		return undo_staged(c, t, command, client, e);
 	diagnose_stop(c, true);
 	ops = undo_ops(t);
 	n = t->files_len;
@@ -882,7 +912,7 @@ rollback_step(struct core *c)
 static const struct core_command undo_commands[] = {
 	{ "changes", IN_ANY, 0, 0, NOBODY, .answer = undo_changes },
 	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW | HAS_DECISION, NOBODY,
-	    .act = undo_propose },
+	    .serve = undo_propose },
 	{ 0 }
 };
 
