@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/b64.h"
 #include "base/json.h"
@@ -129,19 +130,32 @@ ev_name_len(const struct ev_field *f)
 
 /* ---- reading ---- */
 
+/* Many small things are cut from few pieces, each twice as large. */
+#define EV_MEM_FIRST	8		/* of max_align_t */
+#define EV_MEM_MOST	4096
+
 struct ev_mem {
 	struct ev_mem	*next;
+	size_t		 used, len;
 	max_align_t	 p[];
 };
 
 void *
 ev_alloc(struct event *e, size_t n)
 {
-	struct ev_mem *m = xcalloc(1, sizeof(*m) + n);
+	struct ev_mem *m = e->mem;
+	size_t want = n / sizeof(m->p[0]) + 1, len;
 
-	m->next = e->mem;
-	e->mem = m;
-	return m->p;
+	if (m == NULL || m->len - m->used < want) {
+		len = m == NULL ? EV_MEM_FIRST : MIN(2 * m->len, EV_MEM_MOST);
+		len = MAX(len, want);
+		m = xcalloc(1, sizeof(*m) + len * sizeof(m->p[0]));
+		m->len = len;
+		m->next = e->mem;
+		e->mem = m;
+	}
+	m->used += want;
+	return m->p + m->used - want;
 }
 
 void
@@ -384,6 +398,18 @@ event_read_as(struct event *e, enum event_type type, const cJSON *line)
 		ev_read_object(e, event_shapes[e->type](), &e->note, line);
 }
 
+/* ---- keeping ---- */
+
+static void
+event_free(struct event *e)
+{
+	if (e == NULL)
+		return;
+	event_release(e);
+	cJSON_Delete(e->owned);
+	free(e);
+}
+
 void
 event_keep(struct event **slot, const struct event *e)
 {
@@ -399,11 +425,108 @@ event_keep(struct event **slot, const struct event *e)
 		event_read(*slot, owned);
 		(*slot)->owned = owned;
 	}
-	if (old != NULL) {
-		event_release(old);
-		cJSON_Delete(old->owned);
-		free(old);
+	event_free(old);
+}
+
+/* A borrowed array as its own. */
+static void *
+ev_own_array(struct event *e, void **p, size_t len, size_t size)
+{
+	void *copy = ev_alloc(e, (len + 1) * size);
+
+	if (len > 0)
+		memcpy(copy, *p, len * size);
+	return *p = copy;
+}
+
+static void
+ev_own_raw(struct event *e, const cJSON **v)
+{
+	cJSON *copy = *v == NULL ? NULL : cJSON_Duplicate(*v, true);
+
+	if (copy != NULL)
+		cJSON_AddItemToArray(e->owned, copy);
+	*v = copy;
+}
+
+/* Make all that the members borrow the event's own. */
+static void
+ev_own(struct event *e, const struct ev_shape *shape, char *at)
+{
+	const struct ev_field *f;
+
+	for (f = shape->fields; f->name != NULL; f++) {
+		void **p = (void **)(void *)(at + f->at);
+		const char **text = (const char **)p;
+		struct ev_bytes *bytes = (struct ev_bytes *)p;
+		size_t len = 1, i;
+
+		if (f->kind == EV_KIND_TEXTS || f->kind == EV_KIND_NUMBERS ||
+		    f->kind == EV_KIND_LIST || f->kind == EV_KIND_ONE_OR_LIST)
+			len = *(size_t *)(p + 1);
+		switch (f->kind) {
+		case EV_KIND_TEXT: case EV_KIND_WORD: case EV_KIND_HASH:
+		case EV_KIND_HUNK_ID: case EV_KIND_GIT_ID:
+			*text = ev_text(e, *text);
+			break;
+		case EV_KIND_PATH:
+			text[1] = text[1] == text[0] ? NULL : ev_text(e,
+			    text[1]);
+			text[0] = ev_text(e, text[0]);
+			text[1] = text[1] == NULL ? text[0] : text[1];
+			break;
+		case EV_KIND_BYTES:
+			if (bytes->p != NULL)
+				bytes->p = ev_copy(e, bytes->p, bytes->len);
+			break;
+		case EV_KIND_RAW: case EV_KIND_RAW_OF:
+			ev_own_raw(e, (const cJSON **)p);
+			break;
+		case EV_KIND_TEXTS:
+			text = *p == NULL ? NULL : ev_own_array(e, p, len,
+			    sizeof(*text));
+			for (i = 0; text != NULL && i < len; i++)
+				text[i] = ev_text(e, text[i]);
+			break;
+		case EV_KIND_NUMBERS:
+			if (*p != NULL)
+				ev_own_array(e, p, len, sizeof(int64_t));
+			break;
+		case EV_KIND_OBJECT: case EV_KIND_LIST:
+		case EV_KIND_ONE_OR_LIST:
+			if (*p != NULL)
+				ev_own_array(e, p, len, f->of()->size);
+			for (i = 0; *p != NULL && i < len; i++)
+				ev_own(e, f->of(), (char *)*p + i *
+				    f->of()->size);
+			break;
+		default:	/* a number */
+			break;
+		}
 	}
+}
+
+void
+event_keep_members(struct event **slot, const struct event *e)
+{
+	struct event *old = *slot, *new;
+
+	if (e == NULL) {
+		event_drop(slot);
+		return;
+	}
+	new = xmalloc(sizeof(*new));
+	*new = *e;
+	new->mem = NULL;
+	new->line = NULL;
+	new->owned = cJSON_CreateArray();
+	new->t = ev_text(new, e->t);
+	new->by = ev_text(new, e->by);
+	ev_own_raw(new, &new->cut);
+	if (new->type != EVENT_OTHER)
+		ev_own(new, event_shapes[new->type](), (char *)&new->note);
+	*slot = new;
+	event_free(old);
 }
 
 void

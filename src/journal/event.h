@@ -158,6 +158,8 @@ void	event_release(struct event *);
 /* Keep a copy of the event, with its line, instead of *slot; NULL: none. One
  * that was made, of type and members alone, gets a line. */
 void	event_keep(struct event **slot, const struct event *);
+/* The same without the line, which takes more room than the members. */
+void	event_keep_members(struct event **slot, const struct event *);
 void	event_drop(struct event **slot);
 /* For an event that is being made: memory that it owns, zeroed; a copy of `n`
  * bytes, with a NUL; and of a text, or NULL. */

@@ -440,6 +440,45 @@ TEST(test_keep)
 	event_keep(&kept, NULL);
 }
 
+/* Without its line it has the same members, and nothing is borrowed. */
+TEST(test_keep_members)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"changes\",\"changed_on_disk\":[{\"tx\":1,"
+		    "\"path_b64\":\"YQpi\"}]}",
+		"{\"type\":\"tool_call\",\"args\":{\"path\":[1,{\"x\":"
+		    "null}]},\"args_text\":\"t\"}",
+		"{\"type\":\"proposal\",\"files\":[{\"path\":\"x\","
+		    "\"after\":{\"hash\":\"a\",\"mode\":33188},\"split\":"
+		    "[\"1\",\"2\"],\"hunks\":[{\"id\":\"1\",\"text\":"
+		    "\"+a\"},{\"id\":\"2\",\"text_b64\":\"K/8=\"}]},"
+		    "{\"path\":\"y\",\"hunks\":[]}]}",
+		"{\"type\":\"nothing\"}",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		struct event *with = get(lines[i]);
+		AUTO_GOT struct event *kept = NULL, *again = NULL;
+		AUTO_JSON cJSON *written = with->type == EVENT_OTHER ? NULL :
+		    event_write(with->type, &with->note);
+		AUTO_FREE char *want = written == NULL ? NULL :
+		    json_print(written);
+
+		json_drop(&written);	/* it borrows */
+		event_keep_members(&kept, with);
+		event_keep_members(&again, kept);
+		event_keep_members(&kept, NULL);
+		assert_null(kept);
+		assert_int_equal(again->type, with->type);
+		assert_null(again->line);
+		event_drop(&with);
+		if (want != NULL)
+			want_line(event_write(again->type, &again->note),
+			    want);
+	}
+}
+
 /* As deep as a line may be, where a list or an object is expected; a member
  * twice; very many of them. */
 TEST(test_hostile)

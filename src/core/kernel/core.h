@@ -441,7 +441,9 @@ struct core_review {
 	cJSON		*expected;	/* for patch_check, or NULL */
 	struct event	*left_out;	/* a proposal, of the last scan's
 					   `refused` and `products`; or NULL */
-	struct event	*offered;	/* the last proposal; or NULL */
+	struct event	*offered;	/* the last proposal, without most
+					   members, and of its files those
+					   with `was`; or NULL */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
 	int64_t		 undo_tx;	/* a staging that this client asks to */

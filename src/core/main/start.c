@@ -241,6 +241,7 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 {
 	AUTO_EVENT struct event e = { 0 };
 	struct core *c = arg;
+	int64_t seq;
 
 	event_read(&e, event);
 	if (c->resume != NULL) {
@@ -249,7 +250,10 @@ start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
 	}
 	start_line(c, &e);
 	start_state(c);
-	server_send(c->server, line, n, e.seq, true);
+	seq = e.seq;
+	/* Sending copies the line, which may be long. */
+	event_release(&e);
+	server_send(c->server, line, n, seq, true);
 }
 
 /* Make the journal, or read an old one. */

@@ -1016,21 +1016,30 @@ propose_discard(struct core *c, const cJSON *command, const char *client,
 
 /* ---- hunks in parts ---- */
 
-/* The files of the open proposal, to change them; the one of this path. */
+static bool
+propose_offered_line(void *arg, const char *line, size_t n)
+{
+	AUTO_JSON cJSON *o = json_parse(line, n, JSON_OWN, NULL);
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read(&e, o);
+	event_keep_members(arg, &e);
+	return false;
+}
+
+/* Read the open proposal from the journal; its file of this path, to change it
+ * there. */
 static struct ev_proposed_file *
-propose_offered_file(const struct core *c, struct event *made,
+propose_offered_file(const struct core *c, struct event **made,
     const char *path)
 {
-	struct ev_proposal *p = &made->proposal;
-	size_t n = c->review.offered->proposal.files_len, i;
-
-	*p = c->review.offered->proposal;
-	p->files = ev_alloc(made, (n + 1) * sizeof(*p->files));
-	memcpy(p->files, c->review.offered->proposal.files, n *
-	    sizeof(*p->files));
-	for (i = 0; i < n && !ev_is(p->files[i].path_bytes, path); i++)
-		;
-	return i < n ? &p->files[i] : NULL;
+	if (c->review.offered != NULL && journal_read(c->journal,
+	    c->review.offered->seq, propose_offered_line, made, NULL) == 0 &&
+	    *made != NULL)
+		EV_EACH(&(*made)->proposal, files, f)
+			if (ev_is(f->path_bytes, path))
+				return f;
+	return NULL;
 }
 
 /*
@@ -1042,7 +1051,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const char *id = json_str_or(command, "hunk", "");
-	AUTO_EVENT struct event made = { 0 };
+	AUTO(event_drop) struct event *made = NULL;
 	const struct fold_file *f;
 	const struct fold_hunk *h;
 	struct stage_change change = { .path = NULL };
@@ -1062,7 +1071,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "accept or reject a rename as a whole");
 	if (f->binary || h->text_len == 0)
 		return err_set(e, "accept or reject this change as a whole");
-	ids = ev_alloc(&made, (file->split_len + 1) * sizeof(*ids));
+	ids = ev_alloc(made, (file->split_len + 1) * sizeof(*ids));
 	for (i = 0; i < file->split_len; i++)
 		ids[i] = file->split[i];
 	ids[i] = id;
@@ -1071,16 +1080,16 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 	change.path = f->path_bytes;
 	stages_side(&change.before, &f->before);
 	stages_side(&change.after, &f->after);
-	if (proposal_resplit(&made, file, c->blobs, &change, c->diff,
+	if (proposal_resplit(made, file, c->blobs, &change, c->diff,
 	    c->reasons->paths, e) < 0)
 		return -1;
 	if (file->hunks_len == f->hunks_len)
 		return err_set(e, "can't split this hunk further; pick "
 		    "lines (v) or edit it (e)");
-	made.proposal.proposal = c->fold->proposal->id;
-	made.proposal.version = c->fold->proposal->version + 1;
-	comment_carry(c->fold, &made);
-	EMIT_THIS(c, "core", proposal, &made.proposal);
+	made->proposal.proposal = c->fold->proposal->id;
+	made->proposal.version = c->fold->proposal->version + 1;
+	comment_carry(c->fold, made);
+	EMIT_THIS(c, "core", proposal, &made->proposal);
 	emit_sync(c);
 	core_soon(c);	/* it says how many are left */
 	return 0;

@@ -705,11 +705,24 @@ propose_restore(struct core *c, struct err *e)
 	return rc;
 }
 
-/* The last line of the open proposal. */
+/* The last line of the open proposal. Most that it says is in the fold. */
 static void
-propose_offered(struct core *c, const struct event *e)
+propose_note_offered(struct core *c, const struct event *e)
 {
-	event_keep(&c->review.offered, e);
+	AUTO_FREE struct ev_proposed_file *files = NULL;
+	size_t n = 0;
+
+	EV_EACH(&e->proposal, files, f)
+		if (f->was != NULL) {
+			GROW(files, n);
+			files[n++] = *f;
+		}
+	event_keep_members(&c->review.offered, &(struct event){
+	    .type = EVENT_PROPOSAL, .seq = e->seq, .proposal = {
+		.files = files, .files_len = n,
+		.ignored = e->proposal.ignored,
+		.undo_left = e->proposal.undo_left,
+		.undo_left_len = e->proposal.undo_left_len } });
 	event_drop(&c->review.undo_left);
 	c->review.undoing = e->proposal.undo;
 	c->review.undo_part = e->proposal.undo_part;
@@ -1190,7 +1203,7 @@ propose_line(struct core *c, const struct event *e)
 	if (c->resume != NULL)
 		include_recall(c, e);
 	if (e->type == EVENT_PROPOSAL)
-		propose_offered(c, e);
+		propose_note_offered(c, e);
 	else if (e->type == EVENT_GIT_END && c->resume == NULL)
 		propose_again(c);
 }
