@@ -671,7 +671,7 @@ def killed_undoing(w, n):
                       hunks(p, "new.txt")[0]["id"]: "yes"})
     staged = state(w, w.project)
     with open(armed, "w") as f:
-        f.write("%d" % n)
+        f.write("%d %d\n" % (n, c.process.pid))
     c.send(type="undo", tx=1)
     try:
         c.wait("the undo", lambda: c.eof or c.event_list(

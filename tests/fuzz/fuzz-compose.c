@@ -60,6 +60,14 @@ blob_has(struct blob_store *store, const char *hex)
 	return has;
 }
 
+bool
+blob_is_over(struct blob_store *store, const char *hex, size_t most)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	return blob_get(store, hex, &b, NULL) == 0 && b.len > most;
+}
+
 static void
 stored_clear(void)
 {
