@@ -433,7 +433,7 @@ const struct cmd_entry cmd_table[] = {
 	{ "help", CMD_HELP, "[COMMAND|WORD]", 1,
 	  "Print the usual commands and options, or what a word means.", cmd_help },
 	{ "inbox", CMD_INBOX, "", 0,
-	  "List the open questions and reviews of all sessions, and open them.",
+	  "List what all sessions ask or show for review, and open it.",
 	  cmd_inbox },
 	{ "log", CMD_LOG, "[ID] | -- FILE", 1,
 	  "Print a session's journal, or who accepted a file's changes.", cmd_log },

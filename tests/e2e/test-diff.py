@@ -129,10 +129,10 @@ def test_comment_stays_with_its_lines(w):
     assert now > at
     rest = v["files"][0]["hunks"][1]["text"].split("\n")
     assert comments_of(v) == [
-        [(now, None, "louder"), (now - 1, now, "both"),
-         (0, None, "all of it")],
-        [(rest.index("+LINE 40") + 1, None, "here"),
-         (rest.index("-line 40") + 1, None, "in part")], []], comments_of(v)
+        [(0, None, "all of it"), (now - 1, now, "both"),
+         (now, None, "louder")],
+        [(rest.index("-line 40") + 1, None, "in part"),
+         (rest.index("+LINE 40") + 1, None, "here")], []], comments_of(v)
     # So does a resumed core.
     protocol.kill(w, c)
     c = protocol.resume(w)

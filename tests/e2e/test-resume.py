@@ -213,8 +213,8 @@ def test_notes_on_a_plan(w):
         c.wait_event("plan", lambda e: e["version"] == 2)
         c.send(type="plan", version=2, action=action, seen=True)
         done = c.wait_event("tool_result", lambda e: e["name"] == "plan")
-        notes = ('On step 1 "two": fast\nOn the goal "g": On step 1 "one": '
-                 'slowly')
+        notes = ('On the goal "g": On step 1 "one": slowly\nOn step 1 "two": '
+                 'fast')
         assert done["text"].endswith(head + notes), done
         protocol.kill(w, c)
         with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
