@@ -584,6 +584,24 @@ def test_resume(w):
     assert not os.path.exists(copy)
 
 
+def test_resume_to_nothing(w):
+    """A review has no task that a resume could go on with."""
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    c = start(w, w.project)
+    p = proposal(c)
+    protocol.kill(w, c)
+    c = start(w, w.project, session=w.sessions()[-1])
+    c.wait_live()
+    w.git("checkout", "-q", ".")
+    c.send(type="reread")
+    c.wait_event("proposal", lambda e: e["seq"] > p["seq"] and
+                 not e.get("files"))
+    c.wait_status("nothing left to review")
+    assert not w.events("agent_end") and not w.events("error")
+    c.close_and_wait()
+
+
 GIT = """#!/bin/sh
 # Kills the core, or what runs git for it, at one of the commands that stage,
 # before or after it; or hangs.
