@@ -81,8 +81,10 @@ offer_effect(const struct review *r, const struct review_target *t,
 	struct offer_effect e = { .then = THEN_NOTHING, .mark = t->mark,
 		.marks = c.effect };
 
-	/* An undo that is rejected goes to nobody. */
-	if (!c.completes || (e.marks.yes == 0 && r->fold->proposal->undo != 0))
+	/* An undo that is rejected goes to nobody; what isn't staged stays in
+	 * your file, and open. */
+	if (!c.completes || (e.marks.yes == 0 &&
+	    (r->fold->proposal->undo != 0 || fold_stages(r->fold))))
 		return e;
 	if (e.marks.yes == 0)
 		e.then = facts.tells || (facts.has_model && reason) ?

@@ -177,7 +177,8 @@ exit_summary(FILE *out, const struct fold *f,
 	last_applied(out, f);
 	if (f->ended)
 		last_report(out, f);
-	if (f->proposal != NULL && f->proposal->files_len > 0)
+	/* A review that only reads marks all of them, and stays. */
+	if (f->proposal != NULL && fold_undecided(f->proposal) > 0)
 		print_words(out, "to review: %d of %d hunk%s in %zu "
 		    "file%s", fold_undecided(f->proposal),
 		    fold_hunks(f->proposal),

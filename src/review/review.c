@@ -811,7 +811,8 @@ review_news_count(const struct review *r, size_t *known)
 static void
 news_decision(struct review *r, const struct ev_decision *d)
 {
-	if (r->fold->proposal != NULL && r->fold->proposal->undo != 0)
+	if (d->discard || (r->fold->proposal != NULL &&
+	    r->fold->proposal->undo != 0))
 		return;
 	EV_EACH(d, files, file)
 		EV_EACH(file, hunks, h)

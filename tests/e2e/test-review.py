@@ -4,6 +4,7 @@ the same answers is right.
 """
 
 import difflib
+import json
 import os
 import random
 import shutil
@@ -582,6 +583,35 @@ def test_resume(w):
     assert os.path.exists(copy)
     c.close_and_wait()
     assert not os.path.exists(copy)
+
+
+def inbox(w):
+    return [json.loads(line)["id"] for line in w.run(
+        "inbox", "--json").stdout.decode().splitlines()]
+
+
+def test_resume_to_nothing(w):
+    """A review has no task that a resume could go on with."""
+    repository(w)
+    edit(w, "a.txt", 5, 30)
+    c = start(w, w.project)
+    p = proposal(c)
+    protocol.kill(w, c)
+    c = start(w, w.project, session=w.sessions()[-1])
+    c.wait_live()
+    assert inbox(w) == [w.sessions()[-1]]
+    w.git("checkout", "-q", ".")
+    c.send(type="reread")
+    c.wait_event("proposal", lambda e: e["seq"] > p["seq"] and
+                 not e.get("files"))
+    c.wait_status("nothing left to review")
+    assert not w.events("agent_end") and not w.events("error")
+    # One that you end waits for nobody: git has all of it.
+    edit(w, "a.txt", 5)
+    c.send(type="reread")
+    c.wait_status("to review")
+    c.close_and_wait()
+    assert inbox(w) == []
 
 
 GIT = """#!/bin/sh

@@ -740,4 +740,16 @@ FIX_TEST(test_review_changes)
 	fix_line(f, "{'seq':13,'type':'applied','tx':3,'undoes':2,'ops':[{"
 	    "'path':'a','ok':true}]}");
 	assert_null(fold_change_last(f->ui.fold, false));
+	/* What comes back wasn't rejected. */
+	fix_line(f, "{'seq':14,'type':'proposal','proposal':2,'version':3,"
+	    "'files':[{'path':'a','hunks':[{'id':'h2','text':'-x\\n+y\\n'"
+	    "}]}]}");
+	fix_see(f, "4", "1 open");
+	assert_false(fix_shows(f, "same as you rejected"));
+	fix_want_shown(f, "y accept, stage it  n reject  e edit");
+	/* The message line has only commands: after one, keys are the pane's. */
+	fix_type(f, "i/plan");
+	assert_true(f->ui.typing);
+	fix_type(f, "\r");
+	assert_false(f->ui.typing);
 }

@@ -146,6 +146,9 @@ submit_text(struct ui *ui)
 	if (purpose == UI_SAY) {
 		composer_submit(ui, false);
 		ui->waits.kept = !input_is_empty(&ui->input);
+		/* Where nobody answers, the next key is the pane's. */
+		if (!ui->waits.kept && !ev_mode_has_model(ui->fold->mode))
+			typing_end(ui);
 		return;
 	}
 	text = input_whole(&ui->input, false, &len);

@@ -278,7 +278,7 @@ news_line(struct ui *ui, const struct event *e)
 	for (i = 0; i < v->unsent_len && ui->fold->live; i++)
 		history_add(&ui->say.history, v->unsent[i]);
 	if (!ui->fold->live || ui->fold->proposal == NULL ||
-	    ui->diff.disk != NULL || ui_notice_stays(ui) ||
+	    ui->fold->proposal->undo != 0 || ui->diff.disk != NULL || ui_notice_stays(ui) ||
 	    v->added + v->gone == 0 || (v->gone == 0 && ui->at != PANE_DIFF))
 		return;
 	news_overlaps(ui, &b);

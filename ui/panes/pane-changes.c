@@ -256,7 +256,7 @@ changes_time(const char *s, char out[CLOCK_STAMP_SIZE])
  * aligned columns. */
 static void
 changes_head(const struct ui *ui, const struct fold_change *c, int digits,
-    int width, struct buf *b)
+    int when, int width, struct buf *b)
 {
 	AUTO_BUF struct buf state = BUF_INIT(0);
 	AUTO_FREE char *who = sanitize_dup(c->who == NULL ? "?" : c->who,
@@ -273,7 +273,7 @@ changes_head(const struct ui *ui, const struct fold_change *c, int digits,
 	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
 	changes_time(c->time == NULL ? "" : c->time, at);
 	if (at[0] != '\0')
-		buf_addf(b, "%s  ", at);
+		buf_addf(b, "%-*s  ", wide ? when : 0, at);
 	buf_addf(b, wide ? "%-9s  %-11s  " : "%s  %s  ", lines, who);
 	changes_state(ui->fold, c, &state);
 	buf_addf(b, "%-*s", !wide ? 0 : width < CHANGES_ROOMY ? 7 : 33,
@@ -647,13 +647,13 @@ changes_add_task(const struct ui *ui, struct page *p,
 
 static void
 changes_add(const struct ui *ui, struct page *p, const struct fold_change *c,
-    int digits)
+    int digits, int when)
 {
 	struct buf b = BUF_INIT(0);
 	size_t row = p->len;
 	bool fits;
 
-	changes_head(ui, c, digits, p->width, &b);
+	changes_head(ui, c, digits, when, p->width, &b);
 	fits = changes_rows_open(ui, c->tx) ||
 	    changes_head_files(ui, c, p->width, &b);
 	page_adds(p, c->undone != UNDONE_NOT ? STYLE_DIM : STYLE_PLAIN,
@@ -677,7 +677,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 	const struct fold_change *c = f->changes + f->changes_len;
 	char at[CLOCK_STAMP_SIZE];
 	int64_t task = 0;
-	int digits;
+	int digits, when;
 
 	/* The first cell of a row is the cursor's marker. */
 	page_clear(p, width - 1, ui->screen->flags);
@@ -688,10 +688,12 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 		return;
 	}
 	digits = snprintf(NULL, 0, "%lld", (long long)c[-1].tx);
-	changes_time(c[-1].time == NULL ? "" : c[-1].time, at);
+	/* The oldest has a date if any has one. */
+	changes_time(f->changes->time == NULL ? "" : f->changes->time, at);
+	when = (int)strlen(at);
 	if (width >= CHANGES_WIDE)
 		page_addf(p, STYLE_DIM, "%*s  %-*s  %-9s  %-11s  %-*s  files",
-		    digits, "", (int)strlen(at), "when", "lines",
+		    digits, "", when, "when", "lines",
 		    "accepted by", width < CHANGES_ROOMY ? 7 : 33, "state");
 	while (c-- > f->changes) {
 		if (c->undoes != 0)
@@ -699,7 +701,7 @@ changes_rows_build(const struct ui *ui, struct page *p, int width)
 		if (c->task_id != 0 && c->task_id != task)
 			changes_add_task(ui, p, c);
 		task = c->task_id;
-		changes_add(ui, p, c, digits);
+		changes_add(ui, p, c, digits, when);
 	}
 	changes_add_rejected(ui, p);
 	if (f->looked.left > 0)

@@ -57,8 +57,10 @@ driver_exit(struct core *c)
 	proof_stop(c);
 	if (hook_session_end(c, driver_exit) || hook_waits_end(c, driver_exit))
 		return;
-	if (c->ending == ENDING_BY_CLIENT && c->mode == MODE_INTERACTIVE)
-		EMIT(c, "core", note, .text = "You ended the session. A message "
+	if (c->ending == ENDING_BY_CLIENT && (c->mode == MODE_INTERACTIVE ||
+	    c->mode == MODE_REVIEW))
+		EMIT(c, "core", note, .text = c->mode == MODE_REVIEW ?
+		    "You ended the review." : "You ended the session. A message "
 		    "continues it.", .ended = true);
 	server_end_when_flushed(c->server, c->exit_code);
 }

@@ -359,13 +359,14 @@ resume_fork(struct core *c, bool rests)
 }
 
 /* A task's end is reported once its proposal is decided; changes left by the
- * user's own commands alone belong to no task. */
+ * user's own commands alone belong to no task, and a review has none. */
 static void
 resume_end(struct core *c)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 
-	if (task_runs(c) || p == NULL || (p->id > c->fold->end.seq &&
+	if (task_runs(c) || p == NULL || c->mode == MODE_REVIEW ||
+	    (p->id > c->fold->end.seq &&
 	    c->fold->open.ran > c->fold->end.seq && resume_is_interactive(c)))
 		return;
 	c->task.owed = true;
