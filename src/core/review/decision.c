@@ -280,7 +280,7 @@ recover_line(struct core *c, const struct event *e)
 {
 	if (c->resume != NULL)
 		return;
-	event_keep_members(&c->decision.line, e);
+	event_keep(&c->decision.line, e);
 }
 
 static void
@@ -1017,7 +1017,7 @@ decision_recover(struct core *c)
 		return;
 	/* invariant 4: no other decision is pending. */
 	assert(c->decision.line == NULL);
-	event_keep_members(&c->decision.line, c->fold->open.decision);
+	event_keep(&c->decision.line, c->fold->open.decision);
 	/* The rest of a final proposal is final, too. */
 	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;

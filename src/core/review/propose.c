@@ -717,7 +717,7 @@ propose_note_offered(struct core *c, const struct event *e)
 			GROW(files, n);
 			files[n++] = *f;
 		}
-	event_keep_members(&c->review.offered, &(struct event){
+	event_keep(&c->review.offered, &(struct event){
 	    .type = EVENT_PROPOSAL, .seq = e->seq, .proposal = {
 		.files = files, .files_len = n,
 		.ignored = e->proposal.ignored,
