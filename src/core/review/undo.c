@@ -451,8 +451,9 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	c->review.final = true;
 	propose_make(c, true);
 	core_soon(c);
-	if (c->fold->proposal != NULL)
+	if (c->review.scan == SCAN_READ && c->fold->proposal != NULL)
 		return 0;
+	/* The review that was open before stays so. */
 	c->review.undoing = 0;
 	if (c->review.scan != SCAN_READ)
 		return err_set(e, UNDO_FAILED);
@@ -476,7 +477,8 @@ static void
 undo_checked(struct core *c, const cJSON *answer)
 {
 	struct err e = ERR_INIT;
-	const char *why = answer == NULL || c->phase != PHASE_IDLE ?
+	const char *why = answer == NULL || c->phase != PHASE_IDLE ||
+	    c->decision.line != NULL || c->own_command != OWN_NONE ?
 	    "something else was asked" : json_str(answer, "error");
 
 	if (why != NULL || undo_is_mixed(c, &e) < 0 ||
