@@ -449,7 +449,7 @@ client_request_line(void *arg, const struct event *l)
 	else if (l->type == r->answer)
 		r->rc = 1;
 	if (r->rc > 0 && r->got != NULL)
-		event_keep(r->got, l);
+		event_keep_line(r->got, l);
 	if (r->rc != 0)
 		client_leave(r->client);
 }

@@ -327,7 +327,7 @@ proposal_keep_evidence(struct proposal_past *p, const struct event *l)
 	bool valid = ev_is(l->evidence.status, "valid");
 
 	if (!valid && !ev_is(l->evidence.status, "stale"))
-		event_keep(&p->evidence, l);
+		event_keep_line(&p->evidence, l);
 	else if (p->evidence != NULL)
 		p->evidence->evidence.status = valid ? "done" : "stale";
 }
@@ -343,7 +343,7 @@ proposal_past_line(void *arg, const struct event *l, struct err *e)
 		p->diff = cJSON_Duplicate(json_get(l->session_start.settings,
 		    "diff"), 1);
 	else if (l->type == EVENT_PROPOSAL)
-		event_keep(&p->line, l);
+		event_keep_line(&p->line, l);
 	else if (l->type == EVENT_EVIDENCE)
 		proposal_keep_evidence(p, l);
 	return 0;

@@ -410,24 +410,6 @@ event_free(struct event *e)
 	free(e);
 }
 
-void
-event_keep(struct event **slot, const struct event *e)
-{
-	AUTO_JSON cJSON *made = e == NULL || e->line != NULL ? NULL :
-	    event_line(e->type, &e->note);
-	struct event *old = *slot;
-	cJSON *owned;
-
-	*slot = NULL;
-	if (e != NULL) {
-		*slot = xmalloc(sizeof(**slot));
-		owned = cJSON_Duplicate(made != NULL ? made : e->line, 1);
-		event_read(*slot, owned);
-		(*slot)->owned = owned;
-	}
-	event_free(old);
-}
-
 /* A borrowed array as its own. */
 static void *
 ev_own_array(struct event *e, void **p, size_t len, size_t size)
@@ -506,15 +488,13 @@ ev_own(struct event *e, const struct ev_shape *shape, char *at)
 	}
 }
 
-void
-event_keep_members(struct event **slot, const struct event *e)
+static struct event *
+event_copy(const struct event *e)
 {
-	struct event *old = *slot, *new;
+	struct event *new;
 
-	if (e == NULL) {
-		event_drop(slot);
-		return;
-	}
+	if (e == NULL)
+		return NULL;
 	new = xmalloc(sizeof(*new));
 	*new = *e;
 	new->mem = NULL;
@@ -525,8 +505,26 @@ event_keep_members(struct event **slot, const struct event *e)
 	ev_own_raw(new, &new->cut);
 	if (new->type != EVENT_OTHER)
 		ev_own(new, event_shapes[new->type](), (char *)&new->note);
-	*slot = new;
+	return new;
+}
+
+void
+event_keep(struct event **slot, const struct event *e)
+{
+	struct event *old = *slot;
+
+	*slot = event_copy(e);
 	event_free(old);
+}
+
+void
+event_keep_line(struct event **slot, const struct event *e)
+{
+	cJSON *line = cJSON_Duplicate(e->line, true);
+
+	event_keep(slot, e);
+	cJSON_AddItemToArray((*slot)->owned, line);
+	(*slot)->line = line;
 }
 
 void

@@ -144,7 +144,7 @@ struct event {
 #include "journal/events.def"
 	};
 	struct ev_mem	*mem;		/* its lists and objects */
-	cJSON		*owned;		/* the line, of a copy (event_keep) */
+	cJSON		*owned;		/* of a copy: a list of what is borrowed */
 };
 
 #define AUTO_EVENT	AUTO(event_release)
@@ -155,11 +155,10 @@ void	event_read(struct event *, const cJSON *line);
 /* The same of an object without a type. */
 void	event_read_as(struct event *, enum event_type, const cJSON *);
 void	event_release(struct event *);
-/* Keep a copy of the event, with its line, instead of *slot; NULL: none. One
- * that was made, of type and members alone, gets a line. */
+/* Keep a copy of the event instead of *slot, without its line; NULL: none. */
 void	event_keep(struct event **slot, const struct event *);
-/* The same without the line, which takes more room than the members. */
-void	event_keep_members(struct event **slot, const struct event *);
+/* With its line, which takes more room than the members. */
+void	event_keep_line(struct event **slot, const struct event *);
 void	event_drop(struct event **slot);
 /* For an event that is being made: memory that it owns, zeroed; a copy of `n`
  * bytes, with a NUL; and of a text, or NULL. */

@@ -196,7 +196,7 @@ open_on_plan(struct fold *f, const struct event *e)
 static void
 open_on_decision(struct fold *f, const struct event *e)
 {
-	event_keep_members(&f->open.decision, e);
+	event_keep(&f->open.decision, e);
 	event_drop(&f->open.begin);
 	event_drop(&f->open.applied);
 }
@@ -204,14 +204,14 @@ open_on_decision(struct fold *f, const struct event *e)
 static void
 open_on_begin(struct fold *f, const struct event *e)
 {
-	event_keep_members(&f->open.begin, e);
+	event_keep(&f->open.begin, e);
 	f->open.tx = e->apply_begin.tx;
 }
 
 static void
 open_on_applied(struct fold *f, const struct event *e)
 {
-	event_keep_members(&f->open.applied, e);
+	event_keep(&f->open.applied, e);
 }
 
 static void

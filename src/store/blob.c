@@ -61,6 +61,8 @@ struct blob_store {
 	size_t		 batch_len;
 	git_oid		 batch_oids[BLOB_BATCH_EACH];
 	bool		 batch_fan;	/* objects/ has a new folder */
+	struct buf	 batch_map;	/* lines of the map, of what is durable
+					   at its end */
 };
 
 /* "ab/cdef...": its file; the first two are the folder. */
@@ -237,7 +239,7 @@ blob_large_open(struct blob_store *s, struct blob_id *id, off_t *at)
 	int fd, used = 0;
 	struct stat st;
 
-	if (id->large == 0)
+	if (id == NULL || id->large == 0)
 		return -1;
 	blob_name(name, dir, &id->oid);
 	if (id->large < 0 && fstatat(s->objects_fd, name, &st,
@@ -256,56 +258,6 @@ blob_large_open(struct blob_store *s, struct blob_id *id, off_t *at)
 	id->large = size;
 	*at = title + used + 1 - head;
 	return fd;
-}
-
-static int
-blob_is_damaged(const char *hex, struct err *e)
-{
-	err_set(e, "the content %s in the session's store is damaged", hex);
-	errno = EIO;
-	return -1;
-}
-
-/* Append it to `out`, or (NULL) write it to `to`, if that isn't -1. 1: it isn't
- * stored in pieces; -1 as blob_copy. */
-static int
-blob_large_read(struct blob_store *s, struct blob_id *id, struct buf *out,
-    int to, struct err *e)
-{
-	AUTO_FREE char *block = NULL;
-	off_t at;
-	AUTO_CLOSE int fd = blob_large_open(s, id, &at);
-	int64_t left = id->large;
-	struct sha256 *h;
-	char is[SHA256_HEX_SIZE];
-	size_t n, len = out == NULL ? 0 : out->len;
-	int rc = 0;
-
-	if (fd < 0)
-		return 1;
-	block = xmalloc(BLOB_BLOCK + BLOB_STORED_MAX);
-	h = sha256_new();
-	for (; rc == 0 && left > 0; left -= (int64_t)n) {
-		n = left > BLOB_STORED_MAX ? BLOB_STORED_MAX : (size_t)left;
-		if (pread(fd, block, BLOB_BLOCK + n, at) !=
-		    (ssize_t)(BLOB_BLOCK + n))
-			break;
-		at += (off_t)(BLOB_BLOCK + n);
-		sha256_add(h, block + BLOB_BLOCK, n);
-		if (out != NULL && buf_add(out, block + BLOB_BLOCK, n) < 0)
-			rc = err_set(e, "the content %s is too large (%lld "
-			    "bytes)", id->hex, (long long)id->large);
-		else if (out == NULL && to >= 0)
-			rc = fs_write_all(to, block + BLOB_BLOCK, n);
-	}
-	n = (size_t)errno;
-	sha256_end_free(h, is);
-	errno = (int)n;
-	if (rc == 0 && (left > 0 || strcmp(is, id->hex) != 0))
-		rc = blob_is_damaged(id->hex, e);
-	if (rc < 0 && out != NULL)
-		buf_cut(out, len);
-	return rc;
 }
 
 #define BLOB_MAP	"assent-map"
@@ -373,7 +325,10 @@ blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid,
 	git_oid_tostr(o, sizeof(o), oid);
 	snprintf(line, sizeof(line), "%s %s\n", hex, o);
 	/* Failing to save the map only costs a rebuild. */
-	(void)fs_write_all(s->map_fd, line, BLOB_MAP_LINE);
+	if (s->batch)
+		buf_add(&s->batch_map, line, BLOB_MAP_LINE);
+	else
+		(void)fs_write_all(s->map_fd, line, BLOB_MAP_LINE);
 	blob_id_add(s, hex, oid, large);
 }
 
@@ -626,6 +581,7 @@ blob_store_free(struct blob_store *s)
 	if (s == NULL)
 		return;
 	free(s->ids);
+	buf_release(&s->batch_map);
 	git_index_free(s->index);
 	git_odb_free(s->odb);
 	git_odb_free(s->lazy);
@@ -741,20 +697,74 @@ blob_batch(struct blob_store *s, bool begin, struct err *e)
 			rc = blob_sync_one(s, &s->batch_oids[i]);
 	if (rc == 0 && s->batch_fan)
 		rc = fsync(s->objects_fd);
+	if (rc == 0)
+		(void)fs_write_all(s->map_fd, buf_str(&s->batch_map),
+		    s->batch_map.len);
+	buf_clear(&s->batch_map);
 	s->batch_len = 0;
 	s->batch_fan = false;
 	return rc == 0 ? 0 :
 	    err_sys(e, "cannot sync the stored contents to disk");
 }
 
+static int
+blob_is_damaged(const char *hex, struct err *e)
+{
+	err_set(e, "the content %s in the session's store is damaged", hex);
+	errno = EIO;
+	return -1;
+}
+
+/* Append it to `out`, or (NULL) write it to `to`, if that isn't -1. 1: it isn't
+ * stored in pieces; -1 as blob_copy. */
+static int
+blob_large_read(struct blob_store *s, const char *hex, struct buf *out, int to,
+    struct err *e)
+{
+	AUTO_FREE char *block = NULL;
+	struct blob_id *id = blob_id_find(s, hex);
+	off_t at;
+	AUTO_CLOSE int fd = blob_large_open(s, id, &at);
+	int64_t left;
+	struct sha256 *h;
+	char is[SHA256_HEX_SIZE];
+	size_t n, len = out == NULL ? 0 : out->len;
+	int rc = 0, saved;
+
+	if (fd < 0)
+		return 1;
+	block = xmalloc(BLOB_BLOCK + BLOB_STORED_MAX);
+	h = sha256_new();
+	for (left = id->large; rc == 0 && left > 0; left -= (int64_t)n) {
+		n = left > BLOB_STORED_MAX ? BLOB_STORED_MAX : (size_t)left;
+		if (pread(fd, block, BLOB_BLOCK + n, at) !=
+		    (ssize_t)(BLOB_BLOCK + n))
+			break;
+		at += (off_t)(BLOB_BLOCK + n);
+		sha256_add(h, block + BLOB_BLOCK, n);
+		if (out != NULL && buf_add(out, block + BLOB_BLOCK, n) < 0)
+			rc = err_set(e, "the content %s is too large (%lld "
+			    "bytes)", hex, (long long)id->large);
+		else if (out == NULL && to >= 0)
+			rc = fs_write_all(to, block + BLOB_BLOCK, n);
+	}
+	saved = errno;
+	sha256_end_free(h, is);
+	errno = saved;
+	if (rc == 0 && (left > 0 || strcmp(is, hex) != 0))
+		rc = blob_is_damaged(hex, e);
+	if (rc < 0 && out != NULL)
+		buf_cut(out, len);
+	return rc;
+}
+
 int
 blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 {
-	struct blob_id *found = blob_id_find(s, hex);
-	const struct blob_id *id = found;
+	const struct blob_id *id = blob_id_find(s, hex);
 	git_odb_object *o = NULL;
 	char is[SHA256_HEX_SIZE];
-	int rc = found == NULL ? 1 : blob_large_read(s, found, out, -1, e);
+	int rc = blob_large_read(s, hex, out, -1, e);
 
 	if (rc <= 0)
 		return rc;
@@ -784,8 +794,7 @@ int
 blob_copy(struct blob_store *s, const char *hex, int fd, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct blob_id *id = blob_id_find(s, hex);
-	int rc = id == NULL ? 1 : blob_large_read(s, id, NULL, fd, e);
+	int rc = blob_large_read(s, hex, NULL, fd, e);
 
 	if (rc <= 0)
 		return rc;
@@ -802,9 +811,8 @@ blob_is_over(struct blob_store *s, const char *hex, size_t most)
 	struct blob_id *id = blob_id_find(s, hex);
 	off_t at;
 
-	if (id != NULL && id->large < 0)
-		fs_close(blob_large_open(s, id, &at));
-	return id != NULL && id->large > 0 && (size_t)id->large > most;
+	fs_close(blob_large_open(s, id, &at));
+	return id != NULL && id->large > (int64_t)most;
 }
 
 bool

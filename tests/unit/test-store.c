@@ -64,6 +64,26 @@ SCRATCH_TEST(test_two_stores)
 	blob_store_free(two);
 }
 
+/* If the process is killed before the end of a batch, nothing says that its
+ * contents are durable. */
+SCRATCH_TEST(test_batch)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	AUTO_FREE char *map = xasprintf("%s/objects.git/assent-map", dir);
+	struct stat st;
+
+	assert_int_equal(blob_batch(s, true, NULL), 0);
+	store_put(s, "a", 1, hex);
+	assert_int_equal(stat(map, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	store_check(s, hex, "a", 1);
+	assert_int_equal(blob_batch(s, false, NULL), 0);
+	assert_int_equal(stat(map, &st), 0);
+	assert_int_not_equal(st.st_size, 0);
+	blob_store_free(s);
+}
+
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
 SCRATCH_TEST(test_map_damage)
 {

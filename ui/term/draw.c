@@ -654,13 +654,15 @@ draw_next_row(const struct draw *d, const char *esc, struct draw_at *at,
     struct buf *out)
 {
 	const char *after = draw_after(esc, 'H');
-	int y = 0, x = 0, was = at->y;
+	int y, x, was = at->y;
+	char *end;
 
 	if (after == NULL)
 		return NULL;
 	at->y = -1;
-	if (sscanf(esc, "\033[%d;%dH", &y, &x) != 2 || y < 1 || x < 1 ||
-	    y-- > d->last.rows)
+	y = (int)strtol(esc + 2, &end, 10);
+	x = *end == ';' ? (int)strtol(end + 1, NULL, 10) : 0;
+	if (y < 1 || x < 1 || y-- > d->last.rows)
 		return NULL;
 	at->y = y;
 	if (!d->tty->unwraps || was < 0 || y <= was ||

@@ -443,7 +443,8 @@ struct core_review {
 					   `refused` and `products`; or NULL */
 	struct event	*offered;	/* the last proposal, without most
 					   members, and of its files those
-					   with `was`; or NULL */
+					   with `was` or `split`; or
+					   NULL */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
 	int64_t		 undo_tx;	/* a staging that this client asks to */

@@ -59,17 +59,14 @@ own_check(const struct source *s, const cJSON *asked,
 static cJSON *
 own_discard(const struct source *s, const struct apply_op *op, struct err *e)
 {
-	struct stage_side was, is;
-	struct ev_side sides[2];
-	struct ev_begin_op one = { .path_bytes = op->path };
+	AUTO_EVENT struct event made = { 0 };
+	struct apply_op one = { .path = op->path };
 
-	if (source_checked_out(s, op->path, &op->before, &was, e) < 0 ||
-	    source_checked_out(s, op->path, &op->after, &is, e) < 0)
+	if (source_checked_out(s, op->path, &op->before, &one.before, e) < 0 ||
+	    source_checked_out(s, op->path, &op->after, &one.after, e) < 0)
 		return NULL;
-	one.before = stages_event_side(&sides[0], &was);
-	one.after = stages_event_side(&sides[1], &is);
-	return event_write(EVENT_APPLY_BEGIN, &(const struct ev_apply_begin){
-	    .ops = &one, .ops_len = 1 });
+	decision_add_ops(&made, &one, 1);
+	return event_write(EVENT_APPLY_BEGIN, &made.apply_begin);
 }
 
 /* What it is asked. */

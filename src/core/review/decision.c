@@ -280,7 +280,7 @@ recover_line(struct core *c, const struct event *e)
 {
 	if (c->resume != NULL)
 		return;
-	event_keep_members(&c->decision.line, e);
+	event_keep(&c->decision.line, e);
 }
 
 static void
@@ -348,25 +348,42 @@ decision_stages(const struct core *c)
 	return source_stages(c) && !c->decision.line->decision.discard;
 }
 
+/* NULL: there is no file. */
+static struct ev_side *
+decision_side(struct event *to, const struct stage_side *s)
+{
+	struct ev_side *side = s->exists ? ev_alloc(to, sizeof(*side)) : NULL;
+
+	if (side != NULL)
+		*side = (struct ev_side){ .hash = s->hash, .mode = s->mode };
+	return side;
+}
+
+void
+decision_add_ops(struct event *to, const struct apply_op *ops, size_t n)
+{
+	struct ev_apply_begin *begin = &to->apply_begin;
+
+	begin->ops = ev_alloc(to, (n + 1) * sizeof(*begin->ops));
+	for (; begin->ops_len < n; ops++)
+		begin->ops[begin->ops_len++] = (struct ev_begin_op){
+			.path_bytes = ops->path, .op = decision_op_name(ops),
+			.before = decision_side(to, &ops->before),
+			.after = decision_side(to, &ops->after) };
+}
+
 /* Begin the next transaction, which writes these files. Both lines are
  * durable. */
 static void
 decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 {
-	AUTO_FREE struct ev_begin_op *list = xcalloc(n + 1, sizeof(*list));
-	AUTO_FREE struct ev_side *sides = xcalloc(2 * n + 1, sizeof(*sides));
-	size_t i;
+	AUTO_EVENT struct event made = { 0 };
 
-	for (i = 0; i < n; i++)
-		list[i] = (struct ev_begin_op){ .path_bytes = ops[i].path,
-			.op = decision_op_name(&ops[i]),
-			.before = stages_event_side(&sides[2 * i], &ops[i].before),
-			.after = stages_event_side(&sides[2 * i + 1],
-			    &ops[i].after) };
+	decision_add_ops(&made, ops, n);
 	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
 	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
 	    .index = decision_stages(c),
-	    .ops = list, .ops_len = n);
+	    .ops = made.apply_begin.ops, .ops_len = n);
 	emit_sync(c);
 }
 
@@ -723,7 +740,7 @@ decision_write(struct core *c, struct apply_op *ops, size_t n,
 		return 0;
 	}
 	if (decision_stages(c)) {
-		if (!source_write(c, c->fold->open.begin, ops, n))
+		if (!source_write(c, ops, n))
 			return 1;
 		decision_emit_applied(c, ops, n);
 		return 0;
@@ -1017,7 +1034,7 @@ decision_recover(struct core *c)
 		return;
 	/* invariant 4: no other decision is pending. */
 	assert(c->decision.line == NULL);
-	event_keep_members(&c->decision.line, c->fold->open.decision);
+	event_keep(&c->decision.line, c->fold->open.decision);
 	/* The rest of a final proposal is final, too. */
 	c->review.final = c->fold->proposal != NULL &&
 	    c->fold->proposal->final;

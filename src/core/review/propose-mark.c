@@ -1023,7 +1023,7 @@ propose_offered_line(void *arg, const char *line, size_t n)
 	AUTO_EVENT struct event e = { 0 };
 
 	event_read(&e, o);
-	event_keep_members(arg, &e);
+	event_keep(arg, &e);
 	return false;
 }
 

@@ -19,6 +19,7 @@
 #include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
+#include "core/review/decision.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -212,34 +213,42 @@ source_read(struct core *c, void (*done)(struct core *, const cJSON *answer))
 	source_start(c, o, done);
 }
 
-void
-source_check(struct core *c, const struct ev_apply_begin *about,
-    bool committed, void (*done)(struct core *, const cJSON *answer))
+/* A question about these files. */
+static cJSON *
+source_asked(const char *what, const struct apply_op *ops, size_t n)
 {
+	AUTO_EVENT struct event about = { 0 };
 	cJSON *o = cJSON_CreateObject();
 
+	decision_add_ops(&about, ops, n);
+	json_set_take(o, what, event_write(EVENT_APPLY_BEGIN,
+	    &about.apply_begin));
+	return o;
+}
+
+void
+source_check(struct core *c, const struct apply_op *ops, size_t n,
+    bool committed, void (*done)(struct core *, const cJSON *answer))
+{
+	cJSON *o = source_asked("check", ops, n);
+
 	source_stop(c);
-	json_set_take(o, "check", event_write(EVENT_APPLY_BEGIN, about));
 	json_add_bool(o, "committed", committed);
 	source_start(c, o, done);
 }
 
 /* ---- what a decision does ---- */
 
-/* The answer to this about its files; NULL: it isn't there yet. */
+/* The answer to that; NULL: it isn't there yet. */
 static const cJSON *
-source_answered(struct core *c, const char *what,
-    const struct ev_apply_begin *about)
+source_answered(struct core *c, const char *what, const struct apply_op *ops,
+    size_t n)
 {
 	struct source_run *s = c->review.source;
-	cJSON *o;
 
 	source_stop(c);
-	if (s->answer == NULL && s->process == NULL) {
-		o = cJSON_CreateObject();
-		json_set_take(o, what, event_write(EVENT_APPLY_BEGIN, about));
-		source_start(c, o, NULL);
-	}
+	if (s->answer == NULL && s->process == NULL)
+		source_start(c, source_asked(what, ops, n), NULL);
 	return s->answer;
 }
 
@@ -250,11 +259,10 @@ source_forget(struct core *c)
 }
 
 bool
-source_write(struct core *c, const struct event *begin, struct apply_op *ops,
-    size_t n)
+source_write(struct core *c, struct apply_op *ops, size_t n)
 {
 	AUTO_EVENT struct event e = { 0 };
-	const cJSON *o = source_answered(c, "stage", &begin->apply_begin);
+	const cJSON *o = source_answered(c, "stage", ops, n);
 	const char *why = json_str(o, "error");
 	size_t i;
 
@@ -279,9 +287,9 @@ source_discard(struct core *c, const struct fold_file *f,
     struct gate_choice *choice, struct apply_op *op, struct err *e)
 {
 	AUTO_FREE const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
-	struct stage_side write, rest, shown, now, want;
-	struct ev_side sides[2];
-	struct ev_begin_op one = { .path_bytes = f->path_bytes };
+	struct apply_op one = { .path = f->path_bytes,
+		.before = choice->after };
+	struct stage_side rest, shown, now, want;
 	AUTO_EVENT struct event is = { 0 };
 	const cJSON *o;
 
@@ -294,12 +302,9 @@ source_discard(struct core *c, const struct fold_file *f,
 	    choice->after.mode == SOURCE_MODULE)
 		return err_set(e, "a submodule is checked out with git "
 		    "submodule update");
-	if (gate_compose(c->blobs, choice, &write, &rest, e) < 0)
+	if (gate_compose(c->blobs, choice, &one.after, &rest, e) < 0)
 		return -1;
-	one.before = stages_event_side(&sides[0], &choice->after);
-	one.after = stages_event_side(&sides[1], &write);
-	o = source_answered(c, "discard", &(const struct ev_apply_begin){
-	    .ops = &one, .ops_len = 1 });
+	o = source_answered(c, "discard", &one, 1);
 	if (o == NULL)
 		return 1;
 	event_read_as(&is, EVENT_APPLY_BEGIN, o);
@@ -314,7 +319,7 @@ source_discard(struct core *c, const struct fold_file *f,
 		return err_set(e, "nothing is discarded: it changed since it "
 		    "was shown, or has line ends that git wouldn't check out");
 	/* Without core.fileMode the index has another one. */
-	if (now.exists && write.mode == choice->after.mode)
+	if (now.exists && one.after.mode == choice->after.mode)
 		want.mode = now.mode;
 	*op = (struct apply_op){ .path = xstrdup(f->path_bytes),
 		.before = now, .after = want };

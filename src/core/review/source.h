@@ -26,7 +26,6 @@
 #include "git/index-file.h"
 
 struct core;
-struct ev_apply_begin;
 struct fold_file;
 
 /*
@@ -43,7 +42,7 @@ bool	source_stages(const struct core *);
 void	source_read(struct core *,
 	    void (*done)(struct core *, const cJSON *answer));
 /* The same, of whether the index can be changed so: source_fits. */
-void	source_check(struct core *, const struct ev_apply_begin *,
+void	source_check(struct core *, const struct apply_op *, size_t n,
 	    bool committed, void (*done)(struct core *, const cJSON *answer));
 bool	source_reads(const struct core *);
 /* End that, and tell who asked. */
@@ -51,8 +50,7 @@ void	source_interrupt(struct core *);
 /* Put what was accepted in the index: all of these, or none. An op that was put
  * there before, by a core that died then, is done. False: a process has begun
  * with it; the driver goes on when it has ended. */
-bool	source_write(struct core *, const struct event *begin, struct apply_op *,
-	    size_t n);
+bool	source_write(struct core *, struct apply_op *, size_t n);
 /* The op, its path malloc'ed, that takes the choice's rejected hunk out of the
  * user's file. -1 with *e, also if the file isn't what was shown; 1: as false
  * of source_write. */

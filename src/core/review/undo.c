@@ -451,8 +451,9 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	c->review.final = true;
 	propose_make(c, true);
 	core_soon(c);
-	if (c->fold->proposal != NULL)
+	if (c->review.scan == SCAN_READ && c->fold->proposal != NULL)
 		return 0;
+	/* The review that was open before stays so. */
 	c->review.undoing = 0;
 	if (c->review.scan != SCAN_READ)
 		return err_set(e, UNDO_FAILED);
@@ -476,7 +477,8 @@ static void
 undo_checked(struct core *c, const cJSON *answer)
 {
 	struct err e = ERR_INIT;
-	const char *why = answer == NULL || c->phase != PHASE_IDLE ?
+	const char *why = answer == NULL || c->phase != PHASE_IDLE ||
+	    c->decision.line != NULL || c->own_command != OWN_NONE ?
 	    "something else was asked" : json_str(answer, "error");
 
 	if (why != NULL || undo_is_mixed(c, &e) < 0 ||
@@ -490,29 +492,21 @@ static int
 undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
     unsigned client, struct err *e)
 {
-	AUTO_FREE struct ev_begin_op *ops = xcalloc(t->files_len + 1,
+	AUTO_FREE struct apply_op *ops = xcalloc(t->files_len + 1,
 	    sizeof(*ops));
-	AUTO_FREE struct ev_side *sides = xcalloc(2 * t->files_len + 1,
-	    sizeof(*sides));
-	AUTO_FREE struct stage_side *v = xcalloc(2 * t->files_len + 1,
-	    sizeof(*v));
 	size_t i;
 
 	if (json_get(command, "path") != NULL)
 		return err_set(e, "what was staged together is undone "
 		    "together");
 	for (i = 0; i < t->files_len; i++) {
-		ops[i].path_bytes = t->files[i].path_bytes;
-		stages_side(&v[2 * i], &t->files[i].after);
-		stages_side(&v[2 * i + 1], &t->files[i].before);
-		ops[i].before = stages_event_side(&sides[2 * i], &v[2 * i]);
-		ops[i].after = stages_event_side(&sides[2 * i + 1],
-		    &v[2 * i + 1]);
+		ops[i].path = t->files[i].path_bytes;
+		stages_side(&ops[i].before, &t->files[i].after);
+		stages_side(&ops[i].after, &t->files[i].before);
 	}
 	c->review.undo_tx = t->tx;
 	c->review.undo_client = client;
-	source_check(c, &(const struct ev_apply_begin){ .ops = ops,
-	    .ops_len = t->files_len }, t->undoes == 0 || t->is_redo,
+	source_check(c, ops, t->files_len, t->undoes == 0 || t->is_redo,
 	    undo_checked);
 	return 0;
 }

@@ -26,13 +26,6 @@ stages_side(struct stage_side *to, const struct fold_side *from)
 	to->size = from->size;
 }
 
-struct ev_side *
-stages_event_side(struct ev_side *to, const struct stage_side *s)
-{
-	*to = (struct ev_side){ .hash = s->hash, .mode = s->mode };
-	return s->exists ? to : NULL;
-}
-
 void
 stages_side_read(struct stage_side *s, const cJSON *side)
 {

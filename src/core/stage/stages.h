@@ -18,15 +18,12 @@
 #include "sandbox/sandbox.h"
 
 struct core;
-struct ev_side;
 struct fold_side;
 struct policy;
 struct ev_note;
 struct event;
 
 void	stages_side(struct stage_side *to, const struct fold_side *from);
-/* For an event; NULL: there is no file. */
-struct ev_side *stages_event_side(struct ev_side *to, const struct stage_side *);
 /* From an object with hash, mode and size; null: there is no file. */
 void	stages_side_read(struct stage_side *, const cJSON *);
 /* The user's settings for a folder; NULL with *e. */
