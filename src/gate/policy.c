@@ -364,12 +364,16 @@ ignore_has_full(struct ignore *g, const char *path, bool is_dir)
 static bool
 ignore_folder(struct ignore *g, char *dir)
 {
-	char *slash;
+	const char *near = g->held ? g->near : NULL;
+	char *slash = dir;
 	bool yes = false;
 
-	if (g->held && g->near != NULL && strcmp(g->near, dir) == 0)
+	if (near != NULL && strcmp(near, dir) == 0)
 		return g->near_yes;
-	for (slash = strchr(dir, '/'); slash != NULL && !yes;
+	/* No folder above the last one is ignored if that isn't. */
+	while (near != NULL && !g->near_yes && *near == *slash)
+		near++, slash++;
+	for (slash = strchr(slash, '/'); slash != NULL && !yes;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		yes = ignore_rules(g, dir, true) == GLOB_YES;

@@ -25,6 +25,7 @@
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/proxy.h"
+#include "policy/net-allow.h"
 
 #define PROXY_USER "assent:"
 #define PROXY_SECRET_MAX 200
@@ -34,7 +35,6 @@
 #define PROXY_BACKLOG 4096		/* clients to be accepted later */
 #define PROXY_PAUSE_MS 1000
 #define PROXY_ROUND 64			/* clients accepted at once */
-#define PROXY_LISTED_MAX 256
 
 /* clang-format off */
 static const struct {
@@ -217,7 +217,7 @@ proxy_answer(struct net_proxy *p, const cJSON *o, int *fd, struct err *e)
 
 	if (id <= 0 || id > p->last_id || !cJSON_IsBool(json_get(o, "allow")) ||
 	    (list == NULL && json_get(o, "addresses") != NULL) ||
-	    cJSON_GetArraySize(list) > PROXY_LISTED_MAX)
+	    cJSON_GetArraySize(list) > NET_ALLOW_MAX)
 		return err_set(e, "answer: malformed");
 	listed = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
 	    sizeof(*listed));

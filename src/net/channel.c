@@ -17,7 +17,8 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 
-#define CHANNEL_MESSAGE_MAX ((size_t)16 << 10)
+/* NET_ALLOW_MAX addresses fit in. */
+#define CHANNEL_MESSAGE_MAX ((size_t)64 << 10)
 #define CHANNEL_QUEUE_MAX ((size_t)1 << 20)	/* bytes */
 #define CHANNEL_ROUND 64			/* messages read at once */
 

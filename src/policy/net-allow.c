@@ -253,8 +253,8 @@ entry_text(const struct net_allow_entry *a)
 	return xasprintf("%s%s", a->kind == NET_ALLOW_BELOW ? "*." : "", text);
 }
 
-static bool
-entry_has_port(const struct net_allow_entry *a, int port)
+bool
+net_allow_has_port(const struct net_allow_entry *a, int port)
 {
 	return a->port == port || (a->port == 0 &&
 	    (port == 443 || port == 80));
@@ -357,7 +357,7 @@ net_allow_find(const struct net_allow *l, const char *host, int port)
 	if (port < 1 || port > 65535 || !host_asked(host, to, &kind))
 		return NULL;
 	for (i = 0; i < l->len; i++)
-		if (entry_has_port(&l->v[i], port) &&
+		if (net_allow_has_port(&l->v[i], port) &&
 		    entry_covers(&l->v[i], kind, to))
 			return &l->v[i];
 	return NULL;

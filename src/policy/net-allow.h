@@ -53,6 +53,7 @@ int	net_allow_add(struct net_allow *, const char *entry, const char *from,
 	    struct err *);
 int	net_allow_check(const char *entry, struct err *);
 
+bool	net_allow_has_port(const struct net_allow_entry *, int port);
 /* The first entry that allows this connection, or NULL; a host that is no name
  * or address is never allowed. IPv6 with or without brackets. */
 const struct net_allow_entry *net_allow_find(const struct net_allow *,

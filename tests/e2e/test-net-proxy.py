@@ -788,7 +788,7 @@ def test_malformed_messages(w):
         ({"listen": 1}, (listening, listening)),
         ({"listen": 1, "secret": ""}, (listening,)),
         ({"answer": 1, "allow": True}, ()), ({"limits": {"head_ms": 0}}, ()),
-        ({"limits": {"x": 1}}, ()), ({"end": 1, "pad": "x" * (16 << 10)}, ()),
+        ({"limits": {"x": 1}}, ()), ({"end": 1, "pad": "x" * (64 << 10)}, ()),
     ]
     with listening, plain:
         for message, fds in cases:

@@ -142,6 +142,18 @@ def test_refused(w):
         assert not s.requests and not w.events("ask")
 
 
+def test_many(w):
+    """As many addresses as a list may have; a name leads to one of them."""
+    need(w)
+    with Server() as s:
+        allow = ["[fd00:1111:2222:3333:4444:5555:6666:%x]:%d" % (0x1000 + i, s.port)
+                 for i in range(997)]
+        allow += ["%s:%d" % (x, s.port) for x in
+                  ("localhost", "127.0.0.1", "[::1]")]
+        execute(w, [get("localhost", s.port)], config={"net_allow": allow})
+        assert "served localhost" in result(w), result(w)
+
+
 def test_proxy_above(w):
     """A network from which only the user's proxy leads: it is used, and neither
     the command nor the journal has its password."""

@@ -69,14 +69,17 @@ network_upstream(const struct network_host *h)
 }
 
 cJSON *
-network_addresses(const struct net_allow *allow, int port)
+network_addresses(const struct net_allow *allow, const struct network_host *h)
 {
 	cJSON *list = cJSON_CreateArray();
+	struct net_address a;
+	bool is_address = net_address_parse(&a, h->host) == 0;
 	size_t i;
 
 	for (i = 0; i < allow->len; i++)
 		if (allow->v[i].kind == NET_ALLOW_ADDRESS &&
-		    net_allow_find(allow, allow->v[i].host, port) != NULL)
+		    net_allow_has_port(&allow->v[i], h->port) &&
+		    (!is_address || strcmp(allow->v[i].host, h->host) == 0))
 			cJSON_AddItemToArray(list, cJSON_CreateString(
 			    allow->v[i].host));
 	return list;

@@ -115,9 +115,10 @@ bool	network_host_is_private(const struct network_host *);
 char *network_url(const struct network_host *);
 /* The user's proxy on the way to this host, if it is one that ours can use. */
 const char *network_upstream(const struct network_host *);
-/* The addresses in the list for this port: only these are allowed although they
- * are private. */
-cJSON *network_addresses(const struct net_allow *, int port);
+/* The addresses in the list for this host's port, of all that it may have: only
+ * these are allowed although they are private. */
+cJSON *network_addresses(const struct net_allow *,
+	    const struct network_host *);
 /* Forget the hosts of this command and earlier ones, with their connections. */
 void	network_hosts_drop(struct network *, int64_t call);
 /* This host of the command that runs; NULL: it has too many. */

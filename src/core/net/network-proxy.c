@@ -100,7 +100,7 @@ network_reply(struct network *n, struct network_link *l, const char *refused)
 	json_add_bool(o, "wait", l->host->connections == 0);
 	json_add_str(o, "proxy", network_upstream(l->host));
 	json_set_take(o, "addresses", network_addresses(&n->core->network->allow,
-	    l->host->port));
+	    l->host));
 	net_channel_send_take(n->proxy.channel, o, -1);
 }
 
