@@ -231,6 +231,15 @@ split_command(const char **text, char *words[WORDS_MAX])
 	return end;
 }
 
+static bool
+is_among(char *const *words, size_t n, const char *word)
+{
+	while (n > 0)
+		if (words[--n] == word)
+			return true;
+	return false;
+}
+
 /* Each command of assent in this piece of a document is one that it accepts; how
  * many there are. */
 static int
@@ -256,6 +265,12 @@ check_commands(const char *doc, const char *text)
 			cmd_args_release(&a);
 			n++;
 		}
+		/* An option of one letter has become its name. */
+		for (i = 0; i < argc; i++)
+			if (argv[i] != NULL && argv[i][0] == '-' &&
+			    !is_among(words, argc, argv[i]) &&
+			    !is_among(argv, i, argv[i]))
+				free(argv[i]);
 		for (i = 0; i < argc; i++)
 			free(words[i]);
 	} while (end != '\0');
