@@ -186,7 +186,7 @@ static const struct { const char *name, *about; } help_exits[] = {
 	{ "6", "the provider failed" },
 	{ "7", "the sandbox is weaker than --sandbox-require allows; nothing "
 	    "was run" },
-	{ "124", "wait --timeout: nothing waits yet" },
+	{ "124", "wait --timeout: nothing to answer or review yet" },
 	{ "130", "interrupted; other signals: 128 plus the signal's number" },
 };
 
