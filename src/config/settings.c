@@ -529,7 +529,7 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 const char *
 config_setting(size_t i, struct buf *b)
 {
-	const struct setting *s = &setting_table[i];
+	const struct setting *s;
 
 	if (i >= setting_table_len) {
 		i -= setting_table_len;
@@ -537,6 +537,7 @@ config_setting(size_t i, struct buf *b)
 			buf_adds(b, "a member of each entry in \"providers\"");
 		return i < setting_providers_len ? setting_providers[i] : NULL;
 	}
+	s = &setting_table[i];
 	if (b != NULL && s->type == SETTING_APPROVE)
 		approve_names(b, APPROVE_ANY, "|");
 	else if (b != NULL)

@@ -237,7 +237,7 @@ fold_on_proof(struct fold *f, const struct event *e)
 	if (!ev_is(x->which, fold_proof_names[which]))
 		return;
 	p = &f->proofs[which];
-	event_keep(&p->line, e);
+	event_keep_line(&p->line, e);
 	p->status = p->line->proof.status;
 	if (ev_is(x->status, "running"))
 		return;

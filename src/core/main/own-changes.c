@@ -65,7 +65,7 @@ own_discard(const struct source *s, const struct apply_op *op, struct err *e)
 	if (source_checked_out(s, op->path, &op->before, &one.before, e) < 0 ||
 	    source_checked_out(s, op->path, &op->after, &one.after, e) < 0)
 		return NULL;
-	decision_add_ops(&made, &one, 1);
+	stages_add_ops(&made, &one, 1);
 	return event_write(EVENT_APPLY_BEGIN, &made.apply_begin);
 }
 

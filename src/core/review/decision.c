@@ -328,48 +328,11 @@ struct chosen {
 #define CORE_APPLY_NO_RULE (CORE_APPLY_TRIES + 1) /* no rule decides until the
 				   user has, not even in the next turn */
 
-static const char *
-decision_op_name(const struct apply_op *op)
-{
-	if (!op->after.exists)
-		return "delete";
-	if (op->after.mode == 0120000)
-		return "symlink";
-	if (!op->before.exists)
-		return "create";
-	return strcmp(op->before.hash, op->after.hash) == 0 ? "mode" :
-	    "replace";
-}
-
 /* Does it stage hunks, in `assent review`? */
 static bool
 decision_stages(const struct core *c)
 {
 	return source_stages(c) && !c->decision.line->decision.discard;
-}
-
-/* NULL: there is no file. */
-static struct ev_side *
-decision_side(struct event *to, const struct stage_side *s)
-{
-	struct ev_side *side = s->exists ? ev_alloc(to, sizeof(*side)) : NULL;
-
-	if (side != NULL)
-		*side = (struct ev_side){ .hash = s->hash, .mode = s->mode };
-	return side;
-}
-
-void
-decision_add_ops(struct event *to, const struct apply_op *ops, size_t n)
-{
-	struct ev_apply_begin *begin = &to->apply_begin;
-
-	begin->ops = ev_alloc(to, (n + 1) * sizeof(*begin->ops));
-	for (; begin->ops_len < n; ops++)
-		begin->ops[begin->ops_len++] = (struct ev_begin_op){
-			.path_bytes = ops->path, .op = decision_op_name(ops),
-			.before = decision_side(to, &ops->before),
-			.after = decision_side(to, &ops->after) };
 }
 
 /* Begin the next transaction, which writes these files. Both lines are
@@ -379,7 +342,7 @@ decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 {
 	AUTO_EVENT struct event made = { 0 };
 
-	decision_add_ops(&made, ops, n);
+	stages_add_ops(&made, ops, n);
 	EMIT(c, "core", apply_begin, .tx = c->fold->open.tx + 1,
 	    .decision = c->decision.line->seq, .undoes = c->review.undoing,
 	    .index = decision_stages(c),

@@ -16,7 +16,6 @@
 struct core;
 struct ev_apply_begin;
 struct ev_decision;
-struct event;
 
 #define CORE_APPLY_TRIES 3	/* after so many decisions that couldn't be
 				   applied completely, no rule decides in this
@@ -40,8 +39,6 @@ void	decision_recover(struct core *);
 
 /* The ops of this line; the caller releases and frees them. */
 size_t	recover_ops(const struct ev_apply_begin *, struct apply_op **);
-/* Give an apply_begin that is being made these. */
-void	decision_add_ops(struct event *to, const struct apply_op *, size_t n);
 /* On a resume, before anything else: how decision_recover should proceed with an
  * apply that had begun, by the start object; -1 with the question if that doesn't
  * say and the tree is half-written. */

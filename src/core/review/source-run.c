@@ -19,7 +19,6 @@
 #include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/kernel/host-program.h"
-#include "core/review/decision.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
 #include "journal/fold.h"
@@ -220,7 +219,7 @@ source_asked(const char *what, const struct apply_op *ops, size_t n)
 	AUTO_EVENT struct event about = { 0 };
 	cJSON *o = cJSON_CreateObject();
 
-	decision_add_ops(&about, ops, n);
+	stages_add_ops(&about, ops, n);
 	json_set_take(o, what, event_write(EVENT_APPLY_BEGIN,
 	    &about.apply_begin));
 	return o;

@@ -13,6 +13,7 @@
 #include "base/spawn.h"
 #include "core/kernel/core.h"
 #include "core/stage/program.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 void
@@ -24,6 +25,43 @@ stages_side(struct stage_side *to, const struct fold_side *from)
 		snprintf(to->hash, sizeof(to->hash), "%s", from->hash);
 	to->mode = from->mode;
 	to->size = from->size;
+}
+
+static const char *
+stages_op_name(const struct apply_op *op)
+{
+	if (!op->after.exists)
+		return "delete";
+	if (op->after.mode == 0120000)
+		return "symlink";
+	if (!op->before.exists)
+		return "create";
+	return strcmp(op->before.hash, op->after.hash) == 0 ? "mode" :
+	    "replace";
+}
+
+/* NULL: there is no file. */
+static struct ev_side *
+stages_event_side(struct event *to, const struct stage_side *s)
+{
+	struct ev_side *side = s->exists ? ev_alloc(to, sizeof(*side)) : NULL;
+
+	if (side != NULL)
+		*side = (struct ev_side){ .hash = s->hash, .mode = s->mode };
+	return side;
+}
+
+void
+stages_add_ops(struct event *to, const struct apply_op *ops, size_t n)
+{
+	struct ev_apply_begin *begin = &to->apply_begin;
+
+	begin->ops = ev_alloc(to, (n + 1) * sizeof(*begin->ops));
+	for (; begin->ops_len < n; ops++)
+		begin->ops[begin->ops_len++] = (struct ev_begin_op){
+			.path_bytes = ops->path, .op = stages_op_name(ops),
+			.before = stages_event_side(to, &ops->before),
+			.after = stages_event_side(to, &ops->after) };
 }
 
 void

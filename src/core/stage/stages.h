@@ -17,6 +17,7 @@
 #include "gate/stage.h"
 #include "sandbox/sandbox.h"
 
+struct apply_op;
 struct core;
 struct fold_side;
 struct policy;
@@ -24,6 +25,8 @@ struct ev_note;
 struct event;
 
 void	stages_side(struct stage_side *to, const struct fold_side *from);
+/* Give an apply_begin that is being made these. */
+void	stages_add_ops(struct event *to, const struct apply_op *, size_t n);
 /* From an object with hash, mode and size; null: there is no file. */
 void	stages_side_read(struct stage_side *, const cJSON *);
 /* The user's settings for a folder; NULL with *e. */
