@@ -211,7 +211,7 @@ def test_remove(w):
     r = w.run("ls", "--rm", runs, "--force", code=1)
     assert b"is running" in r.stderr, r
     r = w.run("ls", "--rm", waits, one, code=5)
-    assert b"waits for you; --force" in r.stderr and \
+    assert b"has an open question or review; --force" in r.stderr and \
         r.stdout.startswith(b"removed " + one.encode()), r
     assert w.sessions() == [waits, stopped, runs]
     w.run("ls", "--rm", "--force", waits, code=0)
