@@ -713,7 +713,7 @@ propose_note_offered(struct core *c, const struct event *e)
 	size_t n = 0;
 
 	EV_EACH(&e->proposal, files, f)
-		if (f->was != NULL) {
+		if (f->was != NULL || f->split_len > 0) {
 			GROW(files, n);
 			files[n++] = *f;
 		}
