@@ -314,6 +314,7 @@ const struct slash_command_other slash_command_others[] = {
 	{ "theme", "the setting colour chooses colors for a light or a dark background" },
 	{ "todos", "/plan" },
 	{ "tokens", "/context" },
+	{ "tutorial", "man assent-tutorial: a first hour by doing" },
 	{ "usage", "/status" },
 	{ "vim", "there are no vi keys; " OTHERS_EDITOR },
 	{ "web", "write the address in your message" },
