@@ -159,7 +159,7 @@ def timeout(w, name, *answers):
 def test_changed_on_disk(w):
     timeout(w, "fetch")
     with Screen(w, "The slow mirror times out. Fix it.", env=ENV,
-                rows=28) as t:
+                rows=31) as t:
         t.review()
         w.write("fetch.py", FETCH.replace("10 ", "20 "))
         t.send("y")
