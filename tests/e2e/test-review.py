@@ -40,6 +40,12 @@ def start(w, root, paths=(), cwd=None, **more):
     return c
 
 
+def resumed(w):
+    c = start(w, w.project, session=w.sessions()[-1])
+    c.wait_live()
+    return c
+
+
 def proposal(c, after=0):
     """The next one; None: nothing is left."""
     p = c.wait_event("proposal", lambda e: e["seq"] > after)
@@ -597,8 +603,7 @@ def test_resume_to_nothing(w):
     c = start(w, w.project)
     p = proposal(c)
     protocol.kill(w, c)
-    c = start(w, w.project, session=w.sessions()[-1])
-    c.wait_live()
+    c = resumed(w)
     assert inbox(w) == [w.sessions()[-1]]
     w.git("checkout", "-q", ".")
     c.send(type="reread")
@@ -668,8 +673,7 @@ def killed(w, n):
     died = c.eof
     if died:
         c.close()
-        c = start(w, w.project, session=w.sessions()[-1])
-        c.wait_live()
+        c = resumed(w)
         c.wait("the rest", lambda: [e for e in w.events("applied")] and
                w.events("proposal")[-1]["seq"] > w.events("applied")[-1]["seq"])
     p = w.events("proposal")[-1]
@@ -717,8 +721,7 @@ def killed_undoing(w, n):
     died = c.eof
     if died:
         c.close()
-        c = start(w, w.project, session=w.sessions()[-1])
-        c.wait_live()
+        c = resumed(w)
         c.wait("the rest", lambda: len(w.events("decision")) ==
                len(w.events("applied")))
     done = len(w.events("applied")) == 2
@@ -851,8 +854,7 @@ def test_its_end(w):
     assert [e["ok"] for e in w.events("applied")[-1]["ops"]] == [True]
     assert len(w.events("proposal")) == 2
     # Nobody is left: the same.
-    c = start(w, w.project, session=w.sessions()[-1])
-    c.wait_live()
+    c = resumed(w)
     c.wait_status("to review")
     p = c.event_list("proposal")[-1]
     with Hang(w) as hang:
