@@ -31,7 +31,7 @@ commit_run_lacks_file(const struct fold *f, const struct fold_change *c,
 	const struct fold_change *root, *of;
 	const struct fold_change_file *first;
 
-	/* In a review, what is staged is committed, whatever wrote it. */
+	/* A review commits the index, not the changes of its list. */
 	if (ev_is(f->mode, "review") || file->commit != NULL ||
 	    exit_summary_is_undone(f, c, file))
 		return false;

@@ -602,12 +602,11 @@ static void
 init_dial(const struct init *in, int port)
 {
 	char four[32], six[32];
-	int fd;
+	int fd = -1;
 
 	snprintf(four, sizeof(four), "127.0.0.1:%d", port);
 	snprintf(six, sizeof(six), "[::1]:%d", port);
-	fd = port == in->proxy_port ? -1 : endpoint_connect(four, NULL);
-	if (fd < 0 && port != in->proxy_port)
+	if (port != in->proxy_port && (fd = endpoint_connect(four, NULL)) < 0)
 		fd = endpoint_connect(six, NULL);
 	(void)report_send(in->report_fd, 'K', 0, NULL, 0, &fd, fd >= 0);
 	fs_close(fd);

@@ -24,7 +24,7 @@ struct ev_decision;
 /* Apply the pending decision. In `assent review` this begins with it, or goes on
  * when a process of source.h has ended; the last time it is no longer pending. */
 void	decision_carry_out(struct core *);
-/* Is one pending, or what is left of it not read yet? */
+/* Is a decision pending, or are the changes after one not read yet? */
 bool	decision_is_open(const struct core *);
 /* A hook denies it: nothing is written, and its hunks are open again with their
  * marks, as if nothing could be written; no rule decides in this turn. */

@@ -25,7 +25,6 @@
 
 #define SOURCE_SECONDS	300	/* that git may take, with the user's filters */
 #define SOURCE_SAID_MAX	((size_t)64 << 10)
-#define SOURCE_MODULE	0160000
 
 struct source_run {
 	struct host_program *process;	/* NULL: none runs */

@@ -25,6 +25,8 @@
 #include "gate/gate.h"
 #include "git/index-file.h"
 
+#define SOURCE_MODULE	0160000	/* git's mode of a submodule */
+
 struct core;
 struct fold_file;
 
