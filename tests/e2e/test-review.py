@@ -12,6 +12,7 @@ import subprocess
 
 import harness
 import protocol
+import screenlib
 
 DAY = "2026-01-01T00:00:00+0000"
 
@@ -320,6 +321,19 @@ def test_editor_saves_meanwhile(w):
     assert len(hunks(p, "a.txt")) == 3, p
     assert not w.events("applied")[-1]["ops"][0]["ok"]
     c.close_and_wait()
+
+
+def test_lines_move(w):
+    """A hunk below what was inserted meanwhile has its new line numbers."""
+    repository(w)
+    edit(w, "a.txt", 30)
+    s = screenlib.Screen(w, "review")
+    s.review()
+    s.need(" 31 +30 new")
+    w.write("a.txt", "0\n" + w.read("a.txt"))
+    s.see("\x0c", "version 2")
+    s.see("J", " 32 +30 new")
+    s.close()
 
 
 def test_split_stays(w):

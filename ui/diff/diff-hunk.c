@@ -380,6 +380,7 @@ diff_text(const struct fold_hunk *h, size_t *len)
 struct diff_pairs {
 	struct pairs	 pairs;
 	bool		 edited;	/* of the hunk as edited */
+	int		 old_start, new_start;	/* where it was then */
 };
 
 static void
@@ -396,7 +397,9 @@ diff_pairs_made(const struct ui *ui, const struct fold_hunk *h)
 	const struct seen *s = seen_find(&ui->review, h->id);
 	const struct diff_pairs *c = s == NULL ? NULL : s->cache;
 
-	return c != NULL && c->edited == (h->edit != NULL) ? &c->pairs : NULL;
+	return c != NULL && c->edited == (h->edit != NULL) &&
+	    c->old_start == h->old_start && c->new_start == h->new_start ?
+	    &c->pairs : NULL;
 }
 
 static void
@@ -427,6 +430,8 @@ diff_pairs(struct ui *ui, const struct fold_hunk *h)
 	pairs_make(&c->pairs, text, len, h->old_start + (h->old_lines == 0),
 	    h->new_start + (h->new_lines == 0));
 	c->edited = h->edit != NULL;
+	c->old_start = h->old_start;
+	c->new_start = h->new_start;
 	return &c->pairs;
 }
 
