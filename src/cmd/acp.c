@@ -509,7 +509,8 @@ acp_send(struct acp_session *s, const char *text, struct acp_prompt *p)
 	/* Not if it was "//x". */
 	s->file = text == p->text.p && slash_command_is_file(text);
 	if (s->file)
-		slash_command_mark(s->say, text, SLASH_COMMAND_EDITOR);
+		slash_command_mark(s->say, text, SLASH_COMMAND_EDITOR,
+		    NULL);
 	if (p->images->child != NULL)
 		json_copy(s->say, "images", p->images);
 	(void)cJSON_AddArrayToObject(s->say, "unsaved");
@@ -600,7 +601,7 @@ acp_command_run(struct acp_session *s, const char *text)
 		if (slash_command_is_file(text))
 			return text;
 		AUTO_FREE char *why = slash_command_unknown(text,
-		    SLASH_COMMAND_EDITOR);
+		    SLASH_COMMAND_EDITOR, NULL);
 
 		err_set(&e, "%s", why);
 	}

@@ -223,7 +223,8 @@ plain_message(struct plain *p, const char *text, bool file)
 	if (images != NULL)
 		json_set_take(o, "outside", images);
 	if (file) {
-		slash_command_mark(o, text, SLASH_COMMAND_PLAIN);
+		slash_command_mark(o, text, SLASH_COMMAND_PLAIN,
+		    p->fold->mode);
 		slash_command_own(text, p->fold, p->models, plain_send_own, p,
 		    &left_out);
 		if (left_out.len > 0)
@@ -590,7 +591,8 @@ plain_typed_text(struct plain *p, const char *text)
 		plain_message(p, text, true);
 	else if (kind == SLASH_COMMAND_UNKNOWN) {
 		AUTO_FREE char *why =
-		    slash_command_unknown(text, SLASH_COMMAND_PLAIN);
+		    slash_command_unknown(text, SLASH_COMMAND_PLAIN,
+		    p->fold->mode);
 
 		plain_say("%s", why);
 		xstrset(&p->kept, text);
@@ -614,7 +616,7 @@ plain_do_ours(struct plain *p, const struct event *l)
 	AUTO_FREE char *ours = p->kept == NULL ? NULL :
 	    slash_command_ours(p->kept, &none);
 	AUTO_FREE char *unknown = ours == NULL ? NULL :
-	    slash_command_unknown(p->kept, SLASH_COMMAND_PLAIN);
+	    slash_command_unknown(p->kept, SLASH_COMMAND_PLAIN, p->fold->mode);
 
 	if (ours == NULL || ours[0] == ':' ||
 	    strncmp(l->refused.text, unknown, strlen(unknown)) != 0)

@@ -528,8 +528,10 @@ slash_command_ours(const char *text, const struct ev_commands *files)
 }
 
 char *
-slash_command_unknown(const char *text, unsigned where)
+slash_command_unknown(const char *text, unsigned where, const char *mode)
 {
+	const char *as = ev_mode_has_model(mode) ? " (// sends it as text)" :
+	    "";
 	const struct slash_command_other *other =
 	    where == SLASH_COMMAND_EDITOR ? NULL : slash_command_other(text);
 	AUTO_FREE char *name = xmemdup(text + 1, strcspn(text + 1, " "));
@@ -545,18 +547,17 @@ slash_command_unknown(const char *text, unsigned where)
 	if (other != NULL && other->is[0] == ':' && where == SLASH_COMMAND_PLAIN)
 		return xasprintf("/%s: only on the screen", name);
 	if (other != NULL)
-		return xasprintf("/%s: %s%s (// sends it as text)", name,
+		return xasprintf("/%s: %s%s%s", name,
 		    strchr("/!:", other->is[0]) == NULL ? "" : "here it is ",
-		    other->is);
+		    other->is, as);
 	for (i = 0; i < slash_command_table_len; i++)
 		if ((slash_command_table[i].where & where) != 0)
 			near_try(&near, slash_command_table[i].name);
 	if (near.score == 0)
-		return xasprintf("/%s takes no words (// sends it as text)",
-		    near.known);
-	return xasprintf("unknown command /%.40s%s%s (see /help; // sends it "
-	    "as text)", name, near.known == NULL ? "" : ", did you mean /",
-	    near.known == NULL ? "" : near.known);
+		return xasprintf("/%s takes no words%s", near.known, as);
+	return xasprintf("unknown command /%.40s%s%s; see /help%s", name,
+	    near.known == NULL ? "" : ", did you mean /",
+	    near.known == NULL ? "" : near.known, as);
 }
 
 bool
@@ -622,10 +623,11 @@ slash_command_own(const char *text, const struct fold *f,
 }
 
 void
-slash_command_mark(cJSON *say, const char *text, unsigned where)
+slash_command_mark(cJSON *say, const char *text, unsigned where,
+    const char *mode)
 {
 	AUTO_FREE char *unknown = strchr(text, '\n') != NULL ? NULL :
-	    slash_command_unknown(text, where);
+	    slash_command_unknown(text, where, mode);
 
 	json_add_bool(say, "slash", true);
 	json_add_str(say, "unknown", unknown);

@@ -93,8 +93,9 @@ char	*slash_command_ours(const char *text, const struct ev_commands *files);
 bool	slash_command_is_other(const char *text);
 
 /* An error about an unknown command, with the most similar one, or what does it
- * here; malloc'ed. */
-char	*slash_command_unknown(const char *text, unsigned where);
+ * here, in a session of this mode; malloc'ed. */
+char	*slash_command_unknown(const char *text, unsigned where,
+	    const char *mode);
 #define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged copy; you " \
 	"review its changes, and the model sees its output"
 #define SLASH_COMMAND_RUN_BARE_HELP "run it with your full rights (no sandbox " \
@@ -165,7 +166,8 @@ void	slash_command_own(const char *text, const struct fold *,
 	    const struct slash_command_models *, void (*send)(void *, cJSON *),
 	    void *send_arg, struct buf *left_out);
 /* This `say` may be such a command; one line is nothing else. */
-void	slash_command_mark(cJSON *say, const char *text, unsigned where);
+void	slash_command_mark(cJSON *say, const char *text, unsigned where,
+	    const char *mode);
 /* The text of /profile. */
 #define SLASH_COMMAND_PROFILE_TEXT "profile %s, for the whole session \xc2\xb7 " \
 	"assent --profile lists them, for a new one"

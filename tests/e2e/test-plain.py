@@ -189,7 +189,7 @@ def test_what_is_no_answer(w):
         (msg.NO_OPEN_QUESTION.encode(), b"\n"),
         (ASK, b"\x1b[A\n"), (msg.NO_ANSWER.encode(), b""),
         (ASK, b"y\ny\n"), (msg.NO_ANSWER.encode(), b""),
-        (ASK, b"yy\n"), (b"a reason for the model", b""),
+        (ASK, b"yy\n"), (b"this hunk with a reason", b""),
         (ASK, b"A\n"), (b"anything else] ", b"y\n"),
         (b"a capital Y confirms", b"no\n"), (b"nothing accepted", b""),
         (ASK, b"q\n"), (b"marks are kept", b"/nonsense\n"),

@@ -979,7 +979,8 @@ def test_plain(w):
         (b"Press Enter", b"hello\n"), (b"uses no model", b"y\n"),
         (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
         (b"no hunk is marked: accept", b"\n"), (ask, b"q\n"),
-        (b"/write stages what", b"\n"),
+        (b"/write stages what", b"/commit now\n"),
+        (b"takes no words\r", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],
         "review", "--plain")
     assert code == 0 and b"write" not in seen.replace(b"/write", b""), seen

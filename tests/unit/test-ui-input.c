@@ -405,8 +405,8 @@ FIX_TEST(test_commands)
 		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "perhaps a file's", "/udno x", "{\"type\":\"say\",\"text\":"
 		    "\"/udno x\",\"slash\":true,\"unknown\":\"unknown "
-		    "command /udno, did you mean /undo (see /help; // sends it "
-		    "as text)\"}\n", "" },
+		    "command /udno, did you mean /undo; see /help (// sends "
+		    "it as text)\"}\n", "" },
 		{ "perhaps a file's, of lines", "/udno\012x",
 		    "{\"type\":\"say\",\"text\":\"/udno\\nx\",\"slash\":true}"
 		    "\n", "" },

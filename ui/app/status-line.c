@@ -463,7 +463,9 @@ status_hint_begins(const struct ui *ui, const struct rect *r, int x)
 	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) :
 	    ui->input.text.p[0] == '/' ? 0 : 1;
 
-	for (i = 0; i < n && x + (int)strlen(begins[i][1]) + 2 <= r->cols; i++)
+	/* Without a model, messages and commands of yours go nowhere. */
+	for (i = ev_mode_has_model(ui->fold->mode) ? 0 : 2; i < n &&
+	    x + (int)strlen(begins[i][1]) + 2 <= r->cols; i++)
 		x = status_hint_draw(ui, r, x, begins[i][0], STYLE_DIM,
 		    begins[i][1]);
 }

@@ -742,7 +742,8 @@ composer_send(struct ui *ui, const char *text, size_t len, cJSON *outside,
 
 	json_add_strn(o, "text", text, len);
 	if (file) {
-		slash_command_mark(o, text, SLASH_COMMAND_SCREEN);
+		slash_command_mark(o, text, SLASH_COMMAND_SCREEN,
+		    ui->fold->mode);
 		slash_command_own(text, ui->fold, &ui->models, ui->send,
 		    ui->send_arg, &left_out);
 		if (left_out.len > 0)
@@ -776,11 +777,14 @@ composer_run(struct ui *ui, const char *command, bool interrupt)
 static bool
 composer_has_model(struct ui *ui)
 {
-	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
-	    strcmp(ui->fold->mode, "interactive") != 0)
+	bool may = ev_mode_has_model(ui->fold->mode);
+
+	if (may && (ui->fold->model != NULL ||
+	    !ev_is(ui->fold->mode, "interactive")))
 		return true;
-	ui_notice(ui, "no model yet: /login, /local or /model PROVIDER/NAME · "
-		      "your text stays here");
+	ui_notice(ui, may ? "no model yet: /login, /local or /model "
+	    "PROVIDER/NAME · your text stays here" :
+	    "this session uses no model · your text stays here");
 	return false;
 }
 
@@ -888,7 +892,7 @@ composer_submit(struct ui *ui, bool interrupt)
 	case SLASH_COMMAND_UNKNOWN:
 		if (!slash_command_is_file(text)) {
 			unknown = slash_command_unknown(text,
-			    SLASH_COMMAND_SCREEN);
+			    SLASH_COMMAND_SCREEN, ui->fold->mode);
 			ui_notice(ui, "%s", unknown);
 			done = false;
 			break;

@@ -95,8 +95,9 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	struct run *r;
 
 	if (c->mode != MODE_INTERACTIVE && c->mode != MODE_DEMO)
-		return err_set(e, "this run takes no commands from you; resume "
-				  "it when it has ended");
+		return err_set(e, c->mode == MODE_EXEC ?
+		    "this run takes no commands from you; resume it when it "
+		    "has ended" : "this session runs no commands of yours");
 	if (command[strspn(command, " \t\r\n")] == '\0')
 		return err_set(e, "empty command");
 	if (strlen(command) > RUN_COMMAND_MAX)
