@@ -41,7 +41,7 @@ cmd_ls_state(const struct session_info *s)
 		return s->stopped != NULL ? s->stopped :
 		    "stopped while applying";
 	if (s->state.ended && !s->alive)
-		return waits ? "ended, waiting" : "ended";
+		return waits ? "left open" : "ended";
 	if (waits)
 		return "waiting";
 	if (s->says == SESSION_WORKS || s->says == SESSION_APPLIES)
@@ -186,7 +186,7 @@ ls_row(const struct session_info *s, bool all, const char *size)
 	int cols = pager_columns(stdout);
 
 	/* The id says when it began. */
-	buf_addf(&row, "%s%s  %-8s  %-11s  ", size, s->id, cmd_ls_state(s),
+	buf_addf(&row, "%s%s  %-9s  %-11s  ", size, s->id, cmd_ls_state(s),
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
@@ -325,7 +325,7 @@ cmd_ls(const struct cmd_args *a)
 		goto out;
 	}
 	if (n > 0 && pager_columns(stdout) > 0)
-		print_words(stdout, "%s%-20s  %-8s  %-11s  %stask", a->du ?
+		print_words(stdout, "%s%-20s  %-9s  %-11s  %stask", a->du ?
 		    "    size  " : "", "session", "state", "mode", a->all ?
 		    "project  " : "");
 	if (a->du && n > 0)

@@ -71,7 +71,7 @@ def test_what_waits(w):
     assert b"can't read the sessions" in w.run("inbox", code=1).stderr
     os.remove(w.path("state", "assent", "sessions"))
     os.rename(w.path("sessions"), w.path("state", "assent", "sessions"))
-    assert b"ended, waiting" in w.run("ls", "--all").stdout
+    assert b"  left open  " in w.run("ls", "--all").stdout
 
 
 def test_one_after_the_other(w):

@@ -79,7 +79,7 @@ def test_heads(w):
     w.mock([harness.write("a.txt", "three\n"), harness.done()])
     three = w.run("exec", "--plan", "skip", "again", code=5) and w.sessions()[-1]
     for args, head, row in (
-            (("ls",), "session               state     mode         task", two),
+            (("ls",), "session               state      mode         task", two),
             (("ls", "--du"), "    size  session   ", one),
             (("ls", "--all"), "mode         project  task", two),
             (("inbox", "--plain"), "session               project ", three),
