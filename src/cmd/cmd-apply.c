@@ -53,7 +53,7 @@ clean_session_living(const struct session_client *r, struct err *e)
 		err_set(e, "the session has just ended; try again");
 	client_release(&c);
 	o = got == NULL ? NULL : cJSON_Duplicate(got->line, 1);
-	event_keep(&got, NULL);
+	event_drop(&got);
 	return o;
 }
 

@@ -544,7 +544,7 @@ step_line(void *arg, const struct event *l, struct err *e)
 	(void)e;
 	if (l->type == EVENT_USER_MESSAGE) {
 		p->said = true;
-		event_keep(&p->end, NULL);
+		event_drop(&p->end);
 	} else if (l->type == EVENT_AGENT_END)
 		event_keep(&p->end, l);
 	else if (l->type == EVENT_PROPOSAL && step_hunks(&l->proposal) > 0)
@@ -564,7 +564,7 @@ step_look(struct step *s)
 	if (dir == NULL || access(dir, F_OK) < 0 ||
 	    log_events(dir, step_line, &past, &e) < 0 || !past.said) {
 		FREE_NULL(s->session);
-		event_keep(&past.end, NULL);
+		event_drop(&past.end);
 	}
 	s->end = past.end;
 	s->hunks = past.hunks;
@@ -781,7 +781,7 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 	applied = recorded && step_is_applied(s);
 	if (applied) {
 		proposal_settle(json_get(s->record, "proposal"), s->name, 1, 0);
-		event_keep(&s->end, NULL);
+		event_drop(&s->end);
 		step_look(s);
 	}
 	if (recorded && (applied || !step_is_final(s->end) ||
@@ -879,7 +879,7 @@ step_release(struct step *s)
 	cJSON_Delete(s->record);
 	cJSON_Delete(s->key);
 	free(s->session);
-	event_keep(&s->end, NULL);
+	event_drop(&s->end);
 	free(s->branch);
 }
 

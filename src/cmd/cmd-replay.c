@@ -42,12 +42,12 @@ struct record {
 static void
 record_release(struct record *r)
 {
-	event_keep(&r->first, NULL);
+	event_drop(&r->first);
 	cJSON_Delete(r->answers);
 	cJSON_Delete(r->user);
 	cJSON_Delete(r->events);
 	cJSON_Delete(r->before);
-	event_keep(&r->proposed, NULL);
+	event_drop(&r->proposed);
 }
 
 /* ---- the journal ---- */

@@ -1095,7 +1095,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	buf_release(&h.tail);
 	pathmap_release(&h.printed);
 	pathmap_release(&h.choice.files);
-	event_keep(&h.finished, NULL);
+	event_drop(&h.finished);
 	buf_release(&h.untold);
 	FREE_ALL(h.told, h.choice.why, h.asked_command);
 	stale_release(&h.choice.stale);
@@ -1106,7 +1106,7 @@ headless_run(struct client *c, const struct headless_options *o,
 void
 headless_result_release(struct headless_result *r)
 {
-	event_keep(&r->end, NULL);
+	event_drop(&r->end);
 	FREE_ALL(r->session, r->dir, r->error, r->failed);
 }
 

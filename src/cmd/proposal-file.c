@@ -138,7 +138,7 @@ stale_line(struct stale *m, const struct event *l)
 		return;
 	}
 	event_keep(&m->then, l);
-	event_keep(&m->now, NULL);
+	event_drop(&m->now);
 }
 
 static bool
@@ -212,8 +212,8 @@ stale_check(const struct stale *m, struct err *e)
 void
 stale_release(struct stale *m)
 {
-	event_keep(&m->then, NULL);
-	event_keep(&m->now, NULL);
+	event_drop(&m->then);
+	event_drop(&m->now);
 }
 
 #define PROPOSAL_NAMES	5	/* named in one message */
@@ -366,8 +366,8 @@ static void
 proposal_past_release(struct proposal_past *p)
 {
 	fold_free(p->fold);
-	event_keep(&p->line, NULL);
-	event_keep(&p->evidence, NULL);
+	event_drop(&p->line);
+	event_drop(&p->evidence);
 	cJSON_Delete(p->diff);
 }
 

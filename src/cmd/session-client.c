@@ -530,7 +530,7 @@ session_fold(const char *id, struct fold *f, struct err *e)
 void
 session_client_release(struct session_client *r)
 {
-	event_keep(&r->first, NULL);
+	event_drop(&r->first);
 	cJSON_Delete(r->model);
 	free(r->id);
 	past_free(r->past);

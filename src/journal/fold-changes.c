@@ -47,8 +47,8 @@ fold_changes_release(struct fold *f)
 	if (f->begun.change != NULL)
 		fold_change_release(f->begun.change);
 	free(f->begun.change);
-	event_keep(&f->begun.commit, NULL);
-	event_keep(&f->begun.git, NULL);
+	event_drop(&f->begun.commit);
+	event_drop(&f->begun.git);
 }
 
 /* ---- what became of it ---- */
@@ -619,7 +619,7 @@ fold_on_committed(struct fold *f, const struct event *e)
 		    x->left == NULL ? "" : "\n", ev_str(x->left, ""));
 		(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
 	}
-	event_keep(&f->begun.commit, NULL);
+	event_drop(&f->begun.commit);
 }
 
 /* ---- what else git did for the user ---- */
@@ -674,7 +674,7 @@ fold_on_git_end(struct fold *f, const struct event *e)
 	if (x->url != NULL)
 		buf_addf(&b, ", %s", x->url);
 	(void)fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b));
-	event_keep(&f->begun.git, NULL);
+	event_drop(&f->begun.git);
 }
 
 /* ---- the core's last check ---- */

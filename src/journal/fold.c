@@ -330,7 +330,7 @@ fold_on_note(struct fold *f, const struct event *e)
 	fold_set(&f->check_found, n->check);
 	/* The other session gets its answer. */
 	if (n->forked != NULL)
-		event_keep(&f->aside.asked, NULL);
+		event_drop(&f->aside.asked);
 	if (!n->idle && !again && n->check == NULL) {
 		it = fold_item_add(f, ITEM_NOTE, NULL, ev_str(n->text, ""));
 		it->ok = true;
@@ -413,7 +413,7 @@ fold_on_btw(struct fold *f, const struct event *e)
 		buf_addf(&text, "%s(%s)", text.len > 0 ? "\n\n" : "", b->why);
 	fold_item_add(f, ITEM_ASIDE, buf_str(&title), buf_str(&text))->ok =
 	    b->why == NULL;
-	event_keep(&f->aside.asked, NULL);
+	event_drop(&f->aside.asked);
 }
 
 static void
@@ -627,8 +627,8 @@ fold_release(struct fold *f)
 	    f->task.text, f->task.own, f->phase, f->summarized.text,
 	    f->status.state, f->status.doing, f->end.outcome, f->end.summary);
 	facts_release(&f->facts);
-	event_keep(&f->turn_start, NULL);
-	event_keep(&f->aside.asked, NULL);
+	event_drop(&f->turn_start);
+	event_drop(&f->aside.asked);
 	buf_release(&f->aside.text);
 	xfree_list(f->grants, f->grants_len);
 	EV_EACH(f, items, it)

@@ -406,6 +406,6 @@ TEST(test_request)
 	assert_string_equal(got->note.text, "three");
 	assert_int_equal(client_request(&f.client, f.fold, NULL, EVENT_NOTE,
 	    NULL, &e), 0);
-	event_keep(&got, NULL);
+	event_drop(&got);
 	front_close(&f);
 }

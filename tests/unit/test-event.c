@@ -438,9 +438,9 @@ TEST(test_keep)
 	assert_int_equal(kept->changes.changed_on_disk_len, 1);
 	event_keep(&kept, live);
 	assert_int_equal(kept->type, EVENT_LIVE);
-	event_keep(&kept, NULL);
+	event_drop(&kept);
 	assert_null(kept);
-	event_keep(&kept, NULL);
+	event_drop(&kept);
 }
 
 /* Without its line it has the same members, and nothing is borrowed. */
@@ -471,7 +471,7 @@ TEST(test_keep_members)
 		json_drop(&written);	/* it borrows */
 		event_keep(&kept, with);
 		event_keep(&again, kept);
-		event_keep(&kept, NULL);
+		event_drop(&kept);
 		assert_null(kept);
 		assert_int_equal(again->type, with->type);
 		assert_null(again->line);

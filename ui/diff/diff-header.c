@@ -148,7 +148,7 @@ disk_go(struct ui *ui)
 static void
 disk_drop(struct ui *ui)
 {
-	event_keep(&ui->diff.unwritten, NULL);
+	event_drop(&ui->diff.unwritten);
 	FREE_NULL(ui->diff.disk);
 }
 

@@ -517,7 +517,7 @@ diff_view_release(struct ui *ui)
 	free(ui->diff.path);
 	free(ui->diff.back);
 	pathmap_release(&ui->diff.open);
-	event_keep(&ui->diff.unwritten, NULL);
+	event_drop(&ui->diff.unwritten);
 	free(ui->diff.disk);
 	free(ui->diff.made);
 	pathmap_release(&ui->diff.folded);

@@ -504,7 +504,7 @@ static void
 complete_release(struct ui *ui)
 {
 	complete_close(&ui->say.complete);
-	event_keep(&ui->say.commands, NULL);
+	event_drop(&ui->say.commands);
 }
 
 const struct ui_part part_complete = {

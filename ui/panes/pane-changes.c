@@ -1360,7 +1360,7 @@ changes_line(struct ui *ui, const struct event *e)
 static void
 changes_release(struct ui *ui)
 {
-	event_keep(&ui->change.list, NULL);
+	event_drop(&ui->change.list);
 	free(ui->change.shown);
 	free(ui->git.changes);
 }

@@ -606,7 +606,7 @@ context_free(struct context *c)
 	context_pending_clear(c);
 	free(c->ran_id);
 	free(c->ran_command);
-	event_keep(&c->compaction, NULL);
+	event_drop(&c->compaction);
 	free(c->model);
 	free(c->prefix);
 	free(c);
@@ -1057,7 +1057,7 @@ context_compaction(struct context *c, const struct event *e)
 		c->entries[i] = c->entries[i + n];
 		c->wires[i] = c->wires[i + n];
 	}
-	event_keep(&c->compaction, NULL);
+	event_drop(&c->compaction);
 	context_changed(c, 0);
 	/* A new conversation: an open question needs no answer any more. */
 	if (c->entries_len == 0 && upto >= c->seq - 1 &&

@@ -183,7 +183,7 @@ project_context_take(struct core *c)
 	c->project.context = NULL;
 	EMIT_THIS(c, "core", project, &now.project);
 	project_context_note(c, &now.project, had);
-	event_keep(&old, NULL);
+	event_drop(&old);
 }
 
 void
@@ -206,7 +206,7 @@ project_line(struct core *c, const struct event *e)
 static void
 project_free(struct core *c)
 {
-	event_keep(&c->project.context, NULL);
+	event_drop(&c->project.context);
 	pathmap_release(&c->project.instructed);
 }
 

@@ -151,7 +151,7 @@ recover_find(int fd, struct event **begin, char **root)
 		} else if (recover_is(line, n, EVENT_APPLIED) ||
 		    recover_is(line, n, EVENT_PROPOSAL) ||
 		    recover_is(line, n, EVENT_DECISION))
-			event_keep(begin, NULL);
+			event_drop(begin);
 	}
 }
 

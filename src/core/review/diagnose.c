@@ -129,7 +129,7 @@ diagnose_clear_jobs(struct diagnose *d)
 	d->jobs_len = d->next = 0;
 	d->waits = false;
 	loop_timer_free(&d->timer);
-	event_keep(&d->found, NULL);
+	event_drop(&d->found);
 }
 
 /* In a copy, a place for what is mounted may have been made. */
@@ -559,7 +559,7 @@ diagnose_staged(struct core *c, const struct checker_job *j, struct event *e)
 		event_keep(&d->found, e);
 		if (diagnose_run(c, true, NULL) == 0)
 			return true;
-		event_keep(&d->found, NULL);
+		event_drop(&d->found);
 		return false;
 	}
 	if (b != NULL)
@@ -577,7 +577,7 @@ diagnose_real(struct core *c, const struct checker_job *j, struct event *e)
 	diagnose_keep_base(c, j, &e->diagnostics);
 	diagnose_only_new(&d->bases[d->bases_len - 1], &d->found->diagnostics);
 	diagnose_tell(c, j, d->found);
-	event_keep(&d->found, NULL);
+	event_drop(&d->found);
 }
 
 static void

@@ -90,7 +90,7 @@ evidence_stale(struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 
 	c->check.choice[0] = '\0';
-	event_keep(&c->check.ran, NULL);
+	event_drop(&c->check.ran);
 	if (ev->whole != NULL || (ev->known && !ev->stale))
 		evidence_emit_stale(c, NULL, false);
 }
@@ -445,7 +445,7 @@ evidence_close(struct core *c, const struct ev_tool_result *t, int64_t unpropose
 		evidence_required(c, v);
 	else if (back)
 		check_give_back(c, v);
-	event_keep(&c->check.ran, NULL);
+	event_drop(&c->check.ran);
 }
 
 static struct stage *
@@ -703,7 +703,7 @@ evidence_line(struct core *c, const struct event *e)
 	if (e->type == EVENT_PLAN ? ev_is(e->plan.status, "step") :
 	    e->type == EVENT_TOOL_RESULT && ev_is(t->name, "step_done"))
 		return;
-	event_keep(&c->check.ran, NULL);
+	event_drop(&c->check.ran);
 	if (e->type == EVENT_TOOL_RESULT && ev_is(t->name, "run_tests") &&
 	    t->exit.is && c->check.tests[0] != '\0' &&
 	    stage_digest(c->stage, false, now, NULL) == 0 &&
@@ -772,7 +772,7 @@ evidence_free(struct core *c)
 {
 	loop_timer_free(&c->check.soon);
 	free(c->check.command);
-	event_keep(&c->check.ran, NULL);
+	event_drop(&c->check.ran);
 	free(c->check.by);
 	free(c->check.require);
 }
