@@ -301,21 +301,16 @@ review_range_sweep(const char *root, const struct pathmap *named)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = { .dir = root, .out = &out };
-	AUTO_FREE char *line = NULL;
-	const char *at, *end;
+	char *at, *line;
 
 	if (git_run_ok(&g, GIT_WORDS("for-each-ref", "--format=%(refname)",
 	    REVIEW_PULL_REF), NULL) < 0)
 		return;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at = mem_line_after(at, end)) {
-		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
-		    at)));
+	for (at = out.p; (line = strsep(&at, "\n")) != NULL && *line != '\0';)
 		if (pathmap_find(named, line) == NULL)
 			(void)git_run_ok(&(const struct git_run){
 			    .dir = root }, GIT_WORDS("update-ref", "-d", line),
 			    NULL);
-	}
 }
 
 /* ---- */

@@ -249,19 +249,14 @@ source_sizes(struct source *s, const struct buf *oids, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = source_git(s, oids, &out);
-	AUTO_FREE char *line = NULL;
-	const char *at, *end;
-	char oid[65];
+	char *at, *line, oid[65];
 	long long size;
 
 	if (git_run_ok(&g, GIT_WORDS("cat-file",
 	    "--batch-check=%(objectname) %(objectsize)"), e) < 0)
 		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at = mem_line_after(at, end)) {
-		/* sscanf measures the whole text it gets. */
-		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
-		    at)));
+	/* Line by line: sscanf measures the whole text it gets. */
+	for (at = out.p; (line = strsep(&at, "\n")) != NULL && *line != '\0';) {
 		if (sscanf(line, "%64[0-9a-f] %lld", oid, &size) != 2)
 			return err_set(e, "git lacks the object %.64s", line);
 		((struct source_known *)pathmap_add(&s->known,
@@ -276,24 +271,19 @@ source_load(struct source *s, const struct buf *oids, struct err *e)
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
 	const struct git_run g = source_git(s, oids, &out);
-	const char *at, *end;
-	AUTO_FREE char *line = NULL;
 	struct source_known *k;
-	char oid[65];
+	char *at, *end, *line, oid[65];
 
 	if (oids->len == 0)
 		return 0;
 	if (git_run_ok(&g, GIT_WORDS("cat-file", "--batch"), e) < 0 ||
 	    blob_batch(s->blobs, true, e) < 0)
 		return -1;
-	for (at = buf_str(&out), end = at + out.len; at < end;
-	    at += k->size + 1) {
-		FREE_SET(line, xmemdup(at, (size_t)(mem_line_end(at, end) -
-		    at)));
+	for (at = out.p, end = at + out.len; at < end; at += k->size + 1) {
+		line = strsep(&at, "\n");
 		k = sscanf(line, "%64[0-9a-f] blob ", oid) != 1 ? NULL :
 		    pathmap_find(&s->known, oid);
-		at = mem_line_after(at, end);
-		if (k == NULL || end - at <= k->size) {
+		if (k == NULL || at == NULL || end - at <= k->size) {
 			err_set(e, "can't understand what git printed");
 			break;
 		}
