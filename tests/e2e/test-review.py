@@ -658,10 +658,30 @@ def with_git(w):
     w.env["PATH"] = w.path("gitbin") + ":" + w.env["PATH"]
 
 
-def killed(w, n):
-    """Does the core die before or after the nth command of git that stages?
-    Whatever it has done by then, what was accepted is staged once."""
+def dies(w, c, n, act):
+    """Before or after the nth command of git of this act? Then the session goes on
+    in the client that is returned."""
     armed = w.path("armed")
+    with open(armed, "w") as f:
+        f.write("%d %d\n" % (n, c.process.pid))
+    act()
+    os.unlink(armed)
+    died = c.eof
+    if died:
+        c.close()
+        c = resumed(w)
+        c.wait("the rest", lambda: w.events("applied") and
+               len(w.events("decision")) == len(w.events("applied")) and
+               w.events("proposal")[-1]["seq"] > w.events("applied")[-1]["seq"])
+    assert all(op["ok"] for e in w.events("applied") for op in e["ops"])
+    assert not [x for x in os.listdir(os.path.join(w.project, ".git"))
+                if "assent" in x or x == "index.lock"]
+    return c, died
+
+
+def killed(w, n):
+    """While it stages: whatever it has done by then, what was accepted is staged
+    once."""
     repository(w, a=1, b=1, c=1)
     edit(w, "a.txt", 5, 30)
     edit(w, "b.txt", 7, 40)
@@ -675,31 +695,20 @@ def killed(w, n):
     marks[p["files"][0]["hunks"][0]["id"]] = "yes"
     want = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]
             if marks[h["id"]] == "no"]
-    with open(armed, "w") as f:
-        f.write("%d %d\n" % (n, c.process.pid))
-    c.send(type="decide", proposal=p["seq"], version=1, marks=[
-        {"hunk": k, "mark": v, "seen": True} for k, v in marks.items()])
-    try:
+
+    def act():
+        c.send(type="decide", proposal=p["seq"], version=1, marks=[
+            {"hunk": k, "mark": v, "seen": True} for k, v in marks.items()])
         c.wait("its end", lambda: c.eof or c.event_list(
             "proposal", lambda e: e["seq"] > p["seq"]))
-    finally:
-        os.unlink(armed)
-    died = c.eof
-    if died:
-        c.close()
-        c = resumed(w)
-        c.wait("the rest", lambda: [e for e in w.events("applied")] and
-               w.events("proposal")[-1]["seq"] > w.events("applied")[-1]["seq"])
+
+    c, died = dies(w, c, n, act)
     p = w.events("proposal")[-1]
     left = [(f["path"], h["text"]) for f in p["files"] for h in f["hunks"]]
     assert sorted(left) == sorted(want), (n, left, want)
     staged = w.git("diff", "--cached")
     assert staged.count("new") <= 10
     assert len(w.events("applied")) == 1
-    assert all(op["ok"] for op in w.events("applied")[0]["ops"])
-    assert not os.path.exists(os.path.join(w.project, ".git/index.lock"))
-    assert not [x for x in os.listdir(os.path.join(w.project, ".git"))
-                if "assent" in x]
     c.close_and_wait()
     w.git("reset", "-q", "--hard")
     return died
@@ -708,7 +717,6 @@ def killed(w, n):
 def killed_undoing(w, n):
     """The same while that is undone: the index is as it was, before the decision
     with what was staged."""
-    armed = w.path("armed")
     repository(w, a=1)
     edit(w, "a.txt", 5, 30)
     w.write("new.txt", "new\n")
@@ -718,30 +726,21 @@ def killed_undoing(w, n):
     p = decide(c, p, {hunks(p, "a.txt")[0]["id"]: "yes",
                       hunks(p, "new.txt")[0]["id"]: "yes"})
     staged = state(w, w.project)
-    with open(armed, "w") as f:
-        f.write("%d %d\n" % (n, c.process.pid))
-    c.send(type="undo", tx=1)
-    try:
+
+    def act():
+        c.send(type="undo", tx=1)
         c.wait("the undo", lambda: c.eof or c.event_list(
             "proposal", lambda e: e.get("undo")))
         if not c.eof:
-            p = w.events("proposal")[-1]
-            c.send(type="decide", proposal=p["proposal"] or p["seq"],
-                   version=p["version"], all="yes", seen=True)
+            q = w.events("proposal")[-1]
+            c.send(type="decide", proposal=q["proposal"] or q["seq"],
+                   version=q["version"], all="yes", seen=True)
         c.wait("its end", lambda: c.eof or c.event_list(
             "proposal", lambda e: not e.get("undo") and e["seq"] > p["seq"]))
-    finally:
-        os.unlink(armed)
-    died = c.eof
-    if died:
-        c.close()
-        c = resumed(w)
-        c.wait("the rest", lambda: len(w.events("decision")) ==
-               len(w.events("applied")))
+
+    c, died = dies(w, c, n, act)
     done = len(w.events("applied")) == 2
     same(state(w, w.project), was if done else staged, n)
-    assert all(op["ok"] for e in w.events("applied") for op in e["ops"])
-    assert not os.path.exists(os.path.join(w.project, ".git/index.lock"))
     c.close_and_wait()
     w.git("reset", "-q", "--hard")
     return died
