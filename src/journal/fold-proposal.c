@@ -1053,6 +1053,31 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	it->ok = p->left_len == 0 && p->refused_len == 0;
 }
 
+/* Findings move with their hunks to where these are in the next proposal. */
+static void
+fold_findings_move(struct fold *f, const struct fold_proposal *to)
+{
+	const struct fold_file *file;
+	const struct fold_at *at;
+	int by;
+
+	EV_EACH(&f->findings, list, g) {
+		file = fold_find_file(f, g->path);
+		if (file == NULL || g->source != NULL || g->then)
+			continue;
+		EV_EACH(file, hunks, h)
+			if (fold_hunk_has_line(h, g->line)) {
+				at = fold_proposal_find(to, h->id);
+				g->then = at == NULL;
+				by = at == NULL ? 0 : at->hunk->new_start -
+				    h->new_start;
+				g->line += by;
+				g->end += g->end == 0 ? 0 : by;
+				break;
+			}
+	}
+}
+
 static void
 fold_on_proposal(struct fold *f, const struct event *e)
 {
@@ -1073,6 +1098,8 @@ fold_on_proposal(struct fold *f, const struct event *e)
 			open = open || !at->hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
+	if (f->proposal != NULL && f->proposal->undo == 0 && p->undo == 0)
+		fold_findings_move(f, p);
 	if (p->undo != 0 && f->proposal != NULL && f->proposal->undo == 0)
 		f->below = f->proposal;
 	else

@@ -784,7 +784,9 @@ struct fold_finding {			/* a fault that was reported */
 	char		*about;		/* the file that a checker looked at; or
 					   NULL */
 	int		 line, end;	/* in the staged file, then; end 0: that
-					   line alone */
+					   line alone. Without `source` it moves
+					   with its hunk, */
+	bool		 then;		/* until that is another */
 	bool		 untold;	/* the model doesn't know of it */
 };
 
@@ -937,6 +939,13 @@ struct fold_proposal {
  * NULL. */
 const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 	    const struct fold_hunk **);
+/* Is this line of the proposed file in it? */
+static inline bool
+fold_hunk_has_line(const struct fold_hunk *h, int line)
+{
+	return line >= h->new_start && line < h->new_start + h->new_lines;
+}
+
 /* The number in its file of line n, from 1, of the hunk's text; *line: that line,
  * which begins with its sign; NULL: there is none. */
 int	fold_hunk_line(const struct fold_hunk *, int64_t n, const char **line);

@@ -110,6 +110,26 @@ def test_below_the_lines(w):
     s.close()
 
 
+def test_moves_with_its_hunk(w):
+    """While the user edits above it; once its hunk is another, it is said at the
+    file."""
+    repository(w)
+    text = LINES.replace("line 2\n", "second\n").replace("line 20\n", "twentieth\n")
+    w.write("a.txt", text)
+    w.mock([finding("a.txt", 2, "too loud"), finding("a.txt", 20, "too late"),
+            DONE])
+    s = screenlib.Screen(w, "review", "--find", rows=40)
+    s.review()
+    w.write("a.txt", "one\ntwo\n" + text)
+    s.see("\x0c", "model says: line 2 then: error: too loud")
+    rows = [r.split() for r in s.screen()]
+    at = [i for i, r in enumerate(rows) if r[-2:] == ["22", "+twentieth"]]
+    assert at and rows[at[0] + 1][-2:] == ["too", "late"], s.text()
+    w.write("a.txt", "one\ntwo\n" + text.replace("twentieth", "20th"))
+    s.see("\x0c", "model says: line 22 then: error: too late")
+    s.close()
+
+
 def test_what_a_stranger_says(w):
     """A file's name is the model's word, too; and there is an end to it."""
     repository(w)

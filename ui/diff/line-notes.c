@@ -91,7 +91,7 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 	    (int)strlen(first), "")) : line_note_rest(p, first);
 
 	if (place)
-		buf_addf(&b, "line %d: ", g->line);
+		buf_addf(&b, "line %d%s: ", g->line, g->then ? " then" : "");
 	buf_addf(&b, "%s: %s", g->severity, g->message);
 	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
 }
@@ -165,7 +165,7 @@ line_notes_below(struct ui *ui, struct page *p, const struct fold_file *f,
 		s = pairs_text(l, text, &n);
 		line_notes_names(p, s, n);
 		EV_EACH(&ui->fold->findings, list, g)
-			if (g->line == l->after && strcmp(g->path,
+			if (g->line == l->after && !g->then && strcmp(g->path,
 			    f->path_bytes) == 0 && (g->source == NULL ||
 			    memmem(s, n, g->source, strlen(g->source)) !=
 			    NULL))
@@ -180,8 +180,7 @@ static bool
 line_notes_in_hunk(const struct fold_file *f, int line)
 {
 	EV_EACH(f, hunks, h)
-		if (line >= h->new_start && line <
-		    h->new_start + h->new_lines)
+		if (fold_hunk_has_line(h, line))
 			return true;
 	return false;
 }
@@ -192,8 +191,8 @@ line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 	p->next.kind = DIFF_NOTE;
 	line_notes_weaker(p, f, 0, 0);
 	EV_EACH(&ui->fold->findings, list, g)
-		if (strcmp(g->path, f->path_bytes) == 0 &&
-		    !line_notes_in_hunk(f, g->line))
+		if (strcmp(g->path, f->path_bytes) == 0 && (g->then ||
+		    !line_notes_in_hunk(f, g->line)))
 			line_notes_finding(p, g, true);
 	p->next.kind = DIFF_TEXT;
 }
