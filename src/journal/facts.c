@@ -847,8 +847,5 @@ facts_release(struct facts *f)
 {
 	facts_clear(f);
 	session_state_release(&f->state);
-	free(f->usage.last_call);
-	free(f->model);
-	free(f->profile);
-	free(f->outcome);
+	FREE_ALL(f->usage.last_call, f->model, f->profile, f->outcome);
 }

@@ -308,19 +308,13 @@ state_release(struct ui *ui)
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->release != NULL)
 			(*part)->release(ui);
-	free(ui->other.id);
-	free(ui->other.words);
-	free(ui->other.next);
-	free(ui->other.next_words);
+	FREE_ALL(ui->other.id, ui->other.words, ui->other.next,
+	    ui->other.next_words);
 	offers_release(&ui->offers);
 	review_release(&ui->review);
 	screen_release(ui->screen);
-	free(ui->screen);
-	free(ui->notice);
-	free(ui->noticed.before);
-	free(ui->waits.id);
-	free(ui->clocks.state.name);
-	free(ui->git.branch);
+	FREE_ALL(ui->screen, ui->notice, ui->noticed.before, ui->waits.id,
+	    ui->clocks.state.name, ui->git.branch);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }

@@ -44,10 +44,7 @@
 static void
 context_lines_release(struct diff_around *a)
 {
-	free(a->hunk);
-	free(a->before);
-	free(a->above);
-	free(a->below);
+	FREE_ALL(a->hunk, a->before, a->above, a->below);
 }
 
 static void

@@ -56,10 +56,7 @@ review_file_free(struct review_file *r)
 {
 	if (r == NULL)
 		return;
-	free(r->path);
-	free(r->hunk);
-	free(r->plan);
-	free(r);
+	FREE_ALL(r->path, r->hunk, r->plan, r);
 }
 
 /* ---- reading ---- */

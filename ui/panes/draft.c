@@ -52,10 +52,8 @@ drafts_release(struct ui *ui)
 	free(ui->drafts.list);
 	input_release(&ui->input);
 	input_release(&ui->drafts.message);
-	free(ui->purpose_id);
-	free(ui->drafts.about);
-	free(ui->drafts.begun);
-	free(ui->drafts.summary_sent);
+	FREE_ALL(ui->purpose_id, ui->drafts.about, ui->drafts.begun,
+	    ui->drafts.summary_sent);
 }
 
 /* Is a text with this purpose kept when the user leaves it? */

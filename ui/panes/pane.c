@@ -445,10 +445,7 @@ search_key(struct ui *ui, enum action_id id)
 void
 export_clear(struct ui *ui)
 {
-	free(ui->look.name);
-	free(ui->look.text);
-	free(ui->look.path);
-	free(ui->look.copy);
+	FREE_ALL(ui->look.name, ui->look.text, ui->look.path, ui->look.copy);
 	memset(&ui->look, 0, sizeof(ui->look));
 }
 

@@ -252,11 +252,8 @@ picker_free(struct picker *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < p->len; i++) {
-		free(p->rows[i].key);
-		free(p->rows[i].text);
-		free(p->rows[i].note);
-		free(p->rows[i].more);
-		free(p->rows[i].alias);
+		FREE_ALL(p->rows[i].key, p->rows[i].text, p->rows[i].note,
+		    p->rows[i].more, p->rows[i].alias);
 	}
 	free(p->rows);
 	free(p->found);

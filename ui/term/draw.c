@@ -287,10 +287,7 @@ draw_free(struct draw *d)
 	if (d == NULL)
 		return;
 	screen_release(&d->last);
-	free(d->row);
-	free(d->pick);
-	free(d->cost);
-	free(d);
+	FREE_ALL(d->row, d->pick, d->cost, d);
 }
 
 bool

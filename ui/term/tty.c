@@ -787,8 +787,5 @@ tty_free(struct tty *t)
 		delscreen(t->screen);
 	}
 	sendq_free(t->sendq);
-	free(t->guessed);
-	free(t->status);
-	free(t->title);
-	free(t);
+	FREE_ALL(t->guessed, t->status, t->title, t);
 }

@@ -88,10 +88,7 @@ undeclared_end(struct undeclared *u)
 	loop_watch_free(&u->watch);
 	close(u->fd);
 	buf_release(&u->said);
-	free(u->path);
-	free(u->pattern);
-	free(u->about);
-	free(u);
+	FREE_ALL(u->path, u->pattern, u->about, u);
 }
 
 static void
