@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@
 struct blob_id {
 	char	hex[SHA256_HEX_SIZE];
 	git_oid	oid;
-	int64_t	large;		/* bytes, if it is; 0: it isn't; -1: unknown */
+	int64_t	stored;		/* bytes, if it is; 0: it isn't; -1: unknown */
 };
 
 /* Above this many contents in a batch, sync the whole file system instead of
@@ -78,13 +79,16 @@ blob_name(char name[BLOB_NAME_SIZE], char dir[3], const git_oid *oid)
 	snprintf(name, BLOB_NAME_SIZE, "%s/%s", dir, hex + 2);
 }
 
-/* ---- large contents ---- */
+/* ---- stored contents ---- */
 
 /*
- * They aren't compressed, which git allows: two bytes, blocks (the first has
- * git's "blob SIZE"), and a sum. So they are written and read in pieces.
+ * Large and small contents aren't compressed, which git allows: two bytes,
+ * blocks (the first has git's "blob SIZE"), and a sum. So large ones are written
+ * and read in pieces, and small ones in less time; they take a block of the disk
+ * in any case.
  */
 
+#define BLOB_SMALL	4000u
 #define BLOB_STORED_MAX 65535u
 #define BLOB_BLOCK	5		/* bytes before those of a block */
 #define BLOB_TITLE	40		/* more than "blob SIZE" has */
@@ -146,7 +150,8 @@ blob_write_stored(int fd, const struct blob_source *from, git_oid *oid,
     char hex[SHA256_HEX_SIZE])
 {
 	AUTO_BUF struct buf out = BUF_INIT(0);
-	AUTO_FREE unsigned char *space = xmalloc(BLOB_STORED_MAX);
+	AUTO_FREE unsigned char *space = from->p != NULL ? NULL :
+	    xmalloc(BLOB_STORED_MAX);
 	struct sha256 *content = sha256_new();
 	struct sha1 *name = sha1_new();
 	uint32_t adler[2] = { 1, 0 };
@@ -191,23 +196,17 @@ blob_write_stored(int fd, const struct blob_source *from, git_oid *oid,
 	return rc;
 }
 
-/* Durable when it returns 0, except for the directory entry of a new folder. 1:
- * the file is shorter. */
+/* While the store is locked. */
 static int
-blob_write_large(struct blob_store *s, const struct blob_source *from,
+blob_write_locked(struct blob_store *s, const struct blob_source *from,
     git_oid *oid, char hex[SHA256_HEX_SIZE], struct err *e)
 {
-	char dir[3], name[BLOB_NAME_SIZE];
 	const char *const tmp = "assent-new";
-	AUTO_CLOSE int fd = -1, lock = openat(s->objects_fd, ".", O_RDONLY |
-	    O_DIRECTORY | O_CLOEXEC);
+	char dir[3], name[BLOB_NAME_SIZE];
+	AUTO_CLOSE int fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT |
+	    O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0444);
 	int rc;
 
-	/* Another process of the session may write one, too. */
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		return err_sys(e, "cannot lock the session's store");
-	fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC |
-	    O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0 && errno == EACCES && unlinkat(s->objects_fd, tmp, 0) == 0)
 		fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_EXCL |
 		    O_NOFOLLOW | O_CLOEXEC, 0444);
@@ -215,10 +214,11 @@ blob_write_large(struct blob_store *s, const struct blob_source *from,
 		return err_sys(e, "cannot store a blob");
 	rc = blob_write_stored(fd, from, oid, hex);
 	blob_name(name, dir, oid);
-	if (rc == 0 && (fsync(fd) < 0 ||
-	    (mkdirat(s->objects_fd, dir, 0777) < 0 && errno != EEXIST) ||
+	if (rc == 0 && ((!s->batch && fsync(fd) < 0) ||
+	    (!s->fan[oid->id[0]] && mkdirat(s->objects_fd, dir, 0777) < 0 &&
+	    errno != EEXIST) ||
 	    renameat(s->objects_fd, tmp, s->objects_fd, name) < 0 ||
-	    fs_fsync_dir(s->objects_fd, dir) < 0))
+	    (!s->batch && fs_fsync_dir(s->objects_fd, dir) < 0)))
 		rc = -1;
 	if (rc < 0)
 		err_sys(e, "cannot store a blob of %lld bytes",
@@ -228,34 +228,47 @@ blob_write_large(struct blob_store *s, const struct blob_source *from,
 	return rc;
 }
 
-/* Open it, at its first bytes; -1: it isn't large, or was written by git. */
+/* Unless a batch is open, durable when it returns 0, except for the directory
+ * entry of a new folder. 1: the file is shorter. */
 static int
-blob_large_open(struct blob_store *s, struct blob_id *id, off_t *at)
+blob_write(struct blob_store *s, const struct blob_source *from, git_oid *oid,
+    char hex[SHA256_HEX_SIZE], struct err *e)
 {
-	static const char begin[3] = "\x78\x01";
+	int rc;
+
+	/* Another process of the session may write one, too. */
+	if (flock(s->objects_fd, LOCK_EX) < 0)
+		return err_sys(e, "cannot lock the session's store");
+	rc = blob_write_locked(s, from, oid, hex, e);
+	flock(s->objects_fd, LOCK_UN);
+	return rc;
+}
+
+/* Open it, at its first bytes; -1: it is compressed. */
+static int
+blob_stored_open(struct blob_store *s, struct blob_id *id, off_t *at)
+{
 	char dir[3], name[BLOB_NAME_SIZE], head[BLOB_TITLE + 8] = "";
 	const char *title = head + 2 + BLOB_BLOCK;
 	long long size = 0;
 	int fd, used = 0;
-	struct stat st;
 
-	if (id == NULL || id->large == 0)
+	if (id == NULL || id->stored == 0)
 		return -1;
 	blob_name(name, dir, &id->oid);
-	if (id->large < 0 && fstatat(s->objects_fd, name, &st,
-	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_size <= (off_t)BLOB_LARGE) {
-		id->large = 0;
-		return -1;
-	}
 	fd = openat(s->objects_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || pread(fd, head, sizeof(head) - 1, 0) < 0 ||
-	    memcmp(head, begin, sizeof(begin)) != 0 ||
+	if (fd < 0)
+		return -1;
+	/* The title has a block of its own. */
+	if (pread(fd, head, sizeof(head) - 1, 0) < 0 ||
+	    memcmp(head, "\x78\x01", 3) != 0 ||
 	    sscanf(title, "blob %lld%n", &size, &used) != 1 ||
-	    size <= (long long)BLOB_LARGE || title[used] != '\0') {
+	    title[used] != '\0' || head[3] != used + 1 || size <= 0) {
+		id->stored = 0;
 		fs_close(fd);
 		return -1;
 	}
-	id->large = size;
+	id->stored = size;
 	*at = title + used + 1 - head;
 	return fd;
 }
@@ -303,7 +316,7 @@ blob_id_grow(struct blob_store *s)
 /* A later line of the map wins: it was written after a repair. */
 static void
 blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid,
-    int64_t large)
+    int64_t stored)
 {
 	struct blob_id *id;
 
@@ -313,12 +326,12 @@ blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid,
 	s->ids_len += id->hex[0] == '\0';
 	memcpy(id->hex, hex, SHA256_HEX_SIZE - 1);
 	git_oid_cpy(&id->oid, oid);
-	id->large = large;
+	id->stored = stored;
 }
 
 static void
 blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid,
-    int64_t large)
+    int64_t stored)
 {
 	char line[BLOB_MAP_LINE + 1], o[GIT_OID_HEXSZ + 1];
 
@@ -329,7 +342,7 @@ blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid,
 		buf_add(&s->batch_map, line, BLOB_MAP_LINE);
 	else
 		(void)fs_write_all(s->map_fd, line, BLOB_MAP_LINE);
-	blob_id_add(s, hex, oid, large);
+	blob_id_add(s, hex, oid, stored);
 }
 
 static bool
@@ -603,7 +616,7 @@ blob_is_stored(struct blob_store *s, const char *hex)
 /* It has an object now. */
 static int
 blob_note(struct blob_store *s, const char *hex, const git_oid *oid,
-    int64_t large, struct err *e)
+    int64_t stored, struct err *e)
 {
 	if (s->batch) {
 		if (s->batch_len < BLOB_BATCH_EACH)
@@ -619,16 +632,16 @@ blob_note(struct blob_store *s, const char *hex, const git_oid *oid,
 			return err_sys(e, "cannot store a blob");
 		s->fan[oid->id[0]] = true;
 	}
-	blob_map_append(s, hex, oid, large);
+	blob_map_append(s, hex, oid, stored);
 	return 0;
 }
 
 static int
-blob_put_large(struct blob_store *s, const struct blob_source *from,
+blob_put_stored(struct blob_store *s, const struct blob_source *from,
     char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	git_oid oid;
-	int rc = blob_write_large(s, from, &oid, hex, e);
+	int rc = blob_write(s, from, &oid, hex, e);
 
 	return rc != 0 ? rc : blob_note(s, hex, &oid, from->size, e);
 }
@@ -642,8 +655,8 @@ blob_put(struct blob_store *s, const void *p, size_t n,
 	sha256_hex(p, n, hex);
 	if (blob_is_stored(s, hex))
 		return 0;
-	if (n > BLOB_LARGE)
-		return blob_put_large(s, &(struct blob_source){ .p = p,
+	if (n > BLOB_LARGE || (n > 0 && n <= BLOB_SMALL))
+		return blob_put_stored(s, &(struct blob_source){ .p = p,
 		    .fd = -1, .size = (int64_t)n }, hex, e);
 	if (git_odb_write(&oid, s->batch ? s->lazy : s->odb,
 	    p != NULL ? p : "", n, GIT_OBJECT_BLOB) < 0)
@@ -662,7 +675,7 @@ blob_put_file(struct blob_store *s, int fd, int64_t n,
 	if (n > (int64_t)BLOB_LARGE)
 		/* Most that are read again are stored. */
 		return sha256_fd(fd, hex) == n && blob_is_stored(s, hex) ? 0 :
-		    blob_put_large(s, &from, hex, e);
+		    blob_put_stored(s, &from, hex, e);
 	space = xmalloc((size_t)n + 1);
 	if (blob_source_at(&from, 0, (size_t)n, space) == NULL)
 		return errno == 0 ? 1 : err_sys(e, "cannot read a file");
@@ -718,13 +731,13 @@ blob_is_damaged(const char *hex, struct err *e)
 /* Append it to `out`, or (NULL) write it to `to`, if that isn't -1. 1: it isn't
  * stored in pieces; -1 as blob_copy. */
 static int
-blob_large_read(struct blob_store *s, const char *hex, struct buf *out, int to,
+blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
     struct err *e)
 {
 	AUTO_FREE char *block = NULL;
 	struct blob_id *id = blob_id_find(s, hex);
 	off_t at;
-	AUTO_CLOSE int fd = blob_large_open(s, id, &at);
+	AUTO_CLOSE int fd = blob_stored_open(s, id, &at);
 	int64_t left;
 	struct sha256 *h;
 	char is[SHA256_HEX_SIZE];
@@ -733,9 +746,10 @@ blob_large_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 
 	if (fd < 0)
 		return 1;
-	block = xmalloc(BLOB_BLOCK + BLOB_STORED_MAX);
+	block = xmalloc(BLOB_BLOCK + MIN((size_t)id->stored,
+	    BLOB_STORED_MAX));
 	h = sha256_new();
-	for (left = id->large; rc == 0 && left > 0; left -= (int64_t)n) {
+	for (left = id->stored; rc == 0 && left > 0; left -= (int64_t)n) {
 		n = left > BLOB_STORED_MAX ? BLOB_STORED_MAX : (size_t)left;
 		if (pread(fd, block, BLOB_BLOCK + n, at) !=
 		    (ssize_t)(BLOB_BLOCK + n))
@@ -744,7 +758,7 @@ blob_large_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 		sha256_add(h, block + BLOB_BLOCK, n);
 		if (out != NULL && buf_add(out, block + BLOB_BLOCK, n) < 0)
 			rc = err_set(e, "the content %s is too large (%lld "
-			    "bytes)", hex, (long long)id->large);
+			    "bytes)", hex, (long long)id->stored);
 		else if (out == NULL && to >= 0)
 			rc = fs_write_all(to, block + BLOB_BLOCK, n);
 	}
@@ -764,7 +778,7 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 	const struct blob_id *id = blob_id_find(s, hex);
 	git_odb_object *o = NULL;
 	char is[SHA256_HEX_SIZE];
-	int rc = blob_large_read(s, hex, out, -1, e);
+	int rc = blob_stored_read(s, hex, out, -1, e);
 
 	if (rc <= 0)
 		return rc;
@@ -794,7 +808,7 @@ int
 blob_copy(struct blob_store *s, const char *hex, int fd, struct err *e)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	int rc = blob_large_read(s, hex, NULL, fd, e);
+	int rc = blob_stored_read(s, hex, NULL, fd, e);
 
 	if (rc <= 0)
 		return rc;
@@ -811,8 +825,8 @@ blob_is_over(struct blob_store *s, const char *hex, size_t most)
 	struct blob_id *id = blob_id_find(s, hex);
 	off_t at;
 
-	fs_close(blob_large_open(s, id, &at));
-	return id != NULL && id->large > (int64_t)most;
+	fs_close(blob_stored_open(s, id, &at));
+	return id != NULL && id->stored > (int64_t)most;
 }
 
 bool
