@@ -59,7 +59,7 @@ __wrap_write(int fd, const void *p, size_t n)
 	return __real_write(fd, p, n);
 }
 
-static bool full;	/* the disk */
+static bool full;	/* the disk, but not for the store */
 
 int
 __wrap_renameat(int a, const char *b, int c, const char *d)
@@ -67,7 +67,8 @@ __wrap_renameat(int a, const char *b, int c, const char *d)
 	if (left >= 0 && left-- == 0)
 		_exit(KILLED);
 	errno = ENOSPC;
-	return full ? -1 : __real_renameat(a, b, c, d);
+	return full && strcmp(b, "assent-new") != 0 ? -1 :
+	    __real_renameat(a, b, c, d);
 }
 
 /* The writes of a killed process stay, synced or not. */
@@ -479,6 +480,7 @@ TEST_BOTH(test_syncs)
 	static const char *const put[] = { "f", "1\n2\n3\n", "g", "1\n",
 		NULL };
 	char *g = NULL;
+	int i;
 
 	staged_init(t, t->view, put);
 	staged_call(t, "sed -i 1s/.*/agent/ f; echo 2 >g");
@@ -494,8 +496,11 @@ TEST_BOTH(test_syncs)
 	staged_before(t);
 	assert_int_equal(syncs, 1);
 	staged_scan(t);
-	syncs = 0;
-	staged_before(t);
+	/* As soon as no time is so recent that the file may change within it. */
+	for (i = 0; i < 100 && syncs > 0; i++) {
+		syncs = 0;
+		staged_before(t);
+	}
 	assert_int_equal(syncs, 0);
 	free(g);
 }
