@@ -218,14 +218,13 @@ json_parse_at(const char *p, size_t n, enum json_nul nul, size_t *at,
 	return o;
 }
 
-/* As cJSON, an empty one for NULL. */
 static void
-json_put_string(struct buf *out, const char *s)
+json_put_string(struct buf *out, const char *s, size_t n)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
-	size_t n = s == NULL ? 0 : strlen(s), i, plain;
 	char escape[2] = "\\";
 	const char *at;
+	size_t i, plain;
 
 	buf_addc(out, '"');
 	for (i = 0; i < n; i++) {
@@ -241,8 +240,29 @@ json_put_string(struct buf *out, const char *s)
 	buf_addc(out, '"');
 }
 
-/* As cJSON prints it, but -0 as 0. cJSON takes some thousand instructions for a
- * number: it reads each again to see whether it is exact. */
+/* Of a tree. As cJSON, an empty one for NULL. */
+static void
+json_put_text(struct buf *out, const char *s)
+{
+	json_put_string(out, s, s == NULL ? 0 : strlen(s));
+}
+
+/* cJSON takes some thousand instructions for a number: it reads each again to see
+ * whether it is exact. */
+void
+json_put_number(struct buf *out, double v)
+{
+	AUTO_JSON cJSON *o = NULL;
+	AUTO_FREE char *other = NULL;
+
+	if (v >= INT_MIN && v <= INT_MAX && v == (int)v)
+		buf_addf(out, "%d", (int)v);
+	else if ((other = cJSON_PrintUnformatted(o = cJSON_CreateNumber(v))) !=
+	    NULL)
+		buf_adds(out, other);
+}
+
+/* As cJSON prints it, but -0 as 0. */
 static void
 json_put(struct buf *out, const cJSON *o)
 {
@@ -251,16 +271,16 @@ json_put(struct buf *out, const cJSON *o)
 	const cJSON *it;
 
 	if (cJSON_IsString(o))
-		json_put_string(out, o->valuestring);
-	else if (cJSON_IsNumber(o) && o->valuedouble == o->valueint)
-		buf_addf(out, "%d", o->valueint);
+		json_put_text(out, o->valuestring);
+	else if (cJSON_IsNumber(o))
+		json_put_number(out, o->valuedouble);
 	else if (cJSON_IsBool(o))
 		buf_adds(out, cJSON_IsTrue(o) ? "true" : "false");
 	else if (is_object || cJSON_IsArray(o)) {
 		buf_addc(out, is_object ? '{' : '[');
 		cJSON_ArrayForEach(it, o) {
 			if (is_object) {
-				json_put_string(out, it->string);
+				json_put_text(out, it->string);
 				buf_addc(out, ':');
 			}
 			json_put(out, it);
@@ -461,13 +481,19 @@ json_add_bool(cJSON *o, const char *key, bool v)
 	json_set_take(o, key, cJSON_CreateBool(v));
 }
 
+bool
+json_is_text(const void *p, size_t n)
+{
+	return (n == 0 || memchr(p, '\0', n) == NULL) && utf8_is_valid(p, n);
+}
+
 void
 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_FREE char *name = NULL;
 
-	if ((n == 0 || memchr(p, '\0', n) == NULL) && utf8_is_valid(p, n)) {
+	if (json_is_text(p, n)) {
 		json_add_strn(o, key, p, n);
 		return;
 	}
@@ -530,8 +556,12 @@ json_quote(struct buf *out, const char *s, size_t n)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
+	if (json_is_text(s, n)) {
+		json_put_string(out, s, n);
+		return;
+	}
 	utf8_repair(&b, s, n);
-	json_put_string(out, buf_str(&b));
+	json_put_text(out, buf_str(&b));
 }
 
 static void

@@ -90,6 +90,8 @@ void	 json_set_take(cJSON *o, const char *key, cJSON *v);
  */
 void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
 char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
+/* Are these bytes stored as text? */
+bool	 json_is_text(const void *p, size_t n);
 /*
  * A file name: stored as text if it is valid. A name with control characters (a
  * newline would start a new line in any output) or bad bytes is stored under
@@ -130,8 +132,10 @@ void	 json_write(cJSON *o, const void *from, const struct json_field *,
 /* Free its texts, which are NULL then. */
 void	 json_release(void *of, const struct json_field *, size_t n);
 
-/* Append `s` as a JSON string literal, quotes included. */
+/* Append `s` as a JSON string literal, quotes included; or a number. Both are as
+ * json_append prints them. */
 void	 json_quote(struct buf *, const char *s, size_t n);
+void	 json_put_number(struct buf *, double);
 
 /* The strings of both arrays (NULL: none), borrowed, NULL-terminated; free() the
  * list. */

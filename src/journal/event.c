@@ -167,6 +167,7 @@ event_release(struct event *e)
 		e->mem = m->next;
 		free(m);
 	}
+	json_drop(&e->owned);
 }
 
 /* From this row of the table on, the member of this name, or with "_b64" after
@@ -406,86 +407,122 @@ event_free(struct event *e)
 	if (e == NULL)
 		return;
 	event_release(e);
-	cJSON_Delete(e->owned);
 	free(e);
 }
 
-/* A borrowed array as its own. */
-static void *
-ev_own_array(struct event *e, void **p, size_t len, size_t size)
+/* NULL: none. */
+static cJSON *
+ev_own_tree(struct event *e, cJSON *take)
 {
-	void *copy = ev_alloc(e, (len + 1) * size);
+	if (take != NULL && e->owned == NULL)
+		e->owned = cJSON_CreateArray();
+	cJSON_AddItemToArray(e->owned, take);
+	return take;
+}
 
+static const char *
+ev_own_text(struct event *e, const char *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (s != NULL && !utf8_is_valid(s, strlen(s))) {
+		utf8_repair(&b, s, strlen(s));
+		s = buf_str(&b);
+	}
+	return ev_text(e, s);
+}
+
+static void
+ev_own_path(struct event *e, const char **path, bool made)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	const char *bytes = path[1] != NULL || !made ? path[1] : path[0];
+
+	if (made && bytes != NULL) {
+		json_path_text(&text, bytes);
+		path[0] = strcmp(buf_str(&text), bytes) == 0 ? bytes :
+		    buf_str(&text);
+	}
+	path[1] = ev_text(e, bytes);
+	path[0] = path[0] == bytes ? path[1] : ev_text(e, path[0]);
+}
+
+static void ev_own(struct event *, const struct ev_shape *, char *at,
+	    bool made);
+
+/* A list or an object. */
+static void
+ev_own_array(struct event *e, const struct ev_field *f, void **p, bool made)
+{
+	size_t i, len = f->kind == EV_KIND_OBJECT ? 1 : *(size_t *)(p + 1);
+	size_t size = f->of != NULL ? f->of()->size : sizeof(int64_t);
+	void *copy;
+
+	if (*p == NULL && (!made || f->need == EV_MAY ||
+	    f->kind == EV_KIND_OBJECT))
+		return;
+	copy = ev_alloc(e, (len + 1) * size);
 	if (len > 0)
 		memcpy(copy, *p, len * size);
-	return *p = copy;
+	*p = copy;
+	for (i = 0; i < len; i++)
+		if (f->of != NULL)
+			ev_own(e, f->of(), (char *)copy + i * size, made);
+		else if (f->kind == EV_KIND_TEXTS)
+			((const char **)copy)[i] = ev_own_text(e,
+			    ((const char **)copy)[i]);
 }
 
+/* Make all that the members borrow the event's own; `made`: and make each what
+ * reading the line of these members gives. */
 static void
-ev_own_raw(struct event *e, const cJSON **v)
-{
-	cJSON *copy = *v == NULL ? NULL : cJSON_Duplicate(*v, true);
-
-	if (copy != NULL)
-		cJSON_AddItemToArray(e->owned, copy);
-	*v = copy;
-}
-
-/* Make all that the members borrow the event's own. */
-static void
-ev_own(struct event *e, const struct ev_shape *shape, char *at)
+ev_own(struct event *e, const struct ev_shape *shape, char *at, bool made)
 {
 	const struct ev_field *f;
 
 	for (f = shape->fields; f->name != NULL; f++) {
-		void **p = (void **)(void *)(at + f->at);
-		const char **text = (const char **)p;
-		struct ev_bytes *bytes = (struct ev_bytes *)p;
-		size_t len = 1, i;
+		void *p = at + f->at;
+		struct ev_bytes *bytes = p;
+		struct ev_number *n = p;
 
-		if (f->kind == EV_KIND_TEXTS || f->kind == EV_KIND_NUMBERS ||
-		    f->kind == EV_KIND_LIST || f->kind == EV_KIND_ONE_OR_LIST)
-			len = *(size_t *)(p + 1);
 		switch (f->kind) {
 		case EV_KIND_TEXT: case EV_KIND_WORD: case EV_KIND_HASH:
 		case EV_KIND_HUNK_ID: case EV_KIND_GIT_ID:
-			*text = ev_text(e, *text);
+			*(const char **)p = ev_own_text(e, *(const char **)p);
 			break;
 		case EV_KIND_PATH:
-			text[1] = text[1] == text[0] ? NULL : ev_text(e,
-			    text[1]);
-			text[0] = ev_text(e, text[0]);
-			text[1] = text[1] == NULL ? text[0] : text[1];
+			ev_own_path(e, p, made);
 			break;
 		case EV_KIND_BYTES:
 			if (bytes->p != NULL)
 				bytes->p = ev_copy(e, bytes->p, bytes->len);
 			break;
 		case EV_KIND_RAW: case EV_KIND_RAW_OF:
-			ev_own_raw(e, (const cJSON **)p);
+			*(const cJSON **)p = ev_own_tree(e,
+			    cJSON_Duplicate(*(const cJSON **)p, true));
 			break;
-		case EV_KIND_TEXTS:
-			text = *p == NULL ? NULL : ev_own_array(e, p, len,
-			    sizeof(*text));
-			for (i = 0; text != NULL && i < len; i++)
-				text[i] = ev_text(e, text[i]);
+		case EV_KIND_TEXTS: case EV_KIND_NUMBERS: case EV_KIND_OBJECT:
+		case EV_KIND_LIST: case EV_KIND_ONE_OR_LIST:
+			ev_own_array(e, f, p, made);
 			break;
-		case EV_KIND_NUMBERS:
-			if (*p != NULL)
-				ev_own_array(e, p, len, sizeof(int64_t));
+		case EV_KIND_NUMBER: case EV_KIND_MONEY:
+			if (!n->is || (f->kind == EV_KIND_MONEY && n->n < 0))
+				*n = (struct ev_number){ 0 };
 			break;
-		case EV_KIND_OBJECT: case EV_KIND_LIST:
-		case EV_KIND_ONE_OR_LIST:
-			if (*p != NULL)
-				ev_own_array(e, p, len, f->of()->size);
-			for (i = 0; *p != NULL && i < len; i++)
-				ev_own(e, f->of(), (char *)*p + i *
-				    f->of()->size);
-			break;
-		default:	/* a number */
+		default:	/* another number */
 			break;
 		}
 	}
+}
+
+void
+event_make(struct event *e, enum event_type type, const void *members)
+{
+	const struct ev_shape *shape = event_shapes[type]();
+
+	*e = (struct event){ .type = type, .t = "", .by = "" };
+	memcpy(&e->note, members, shape->size);
+	ev_own(e, shape, (char *)&e->note, true);
 }
 
 static struct event *
@@ -499,12 +536,13 @@ event_copy(const struct event *e)
 	*new = *e;
 	new->mem = NULL;
 	new->line = NULL;
-	new->owned = cJSON_CreateArray();
+	new->owned = NULL;
 	new->t = ev_text(new, e->t);
 	new->by = ev_text(new, e->by);
-	ev_own_raw(new, &new->cut);
+	new->cut = ev_own_tree(new, cJSON_Duplicate(e->cut, true));
 	if (new->type != EVENT_OTHER)
-		ev_own(new, event_shapes[new->type](), (char *)&new->note);
+		ev_own(new, event_shapes[new->type](), (char *)&new->note,
+		    false);
 	return new;
 }
 
@@ -523,8 +561,7 @@ event_keep_line(struct event **slot, const struct event *e)
 	cJSON *line = cJSON_Duplicate(e->line, true);
 
 	event_keep(slot, e);
-	cJSON_AddItemToArray((*slot)->owned, line);
-	(*slot)->line = line;
+	(*slot)->line = ev_own_tree(*slot, line);
 }
 
 void
@@ -535,82 +572,148 @@ event_drop(struct event **slot)
 
 /* ---- writing ---- */
 
-/* Adds the members to the object, and returns it. */
-static cJSON *ev_write_object(cJSON *o, const struct ev_shape *,
-	    const void *from);
+/* The members, with a comma before each. `whole`: also those that are missing. */
+static void ev_put_members(struct buf *, const struct ev_shape *,
+	    const void *from, bool whole);
 
-static cJSON *
-ev_write_text(const char *s)
+static void
+ev_put_name(struct buf *b, const struct ev_field *f, bool b64)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	utf8_repair(&b, s, strlen(s));
-	return cJSON_CreateString(buf_str(&b));
+	buf_adds(b, ",\"");
+	buf_add(b, f->name, ev_name_len(f));
+	buf_adds(b, b64 ? "_b64\":" : "\":");
 }
 
-static cJSON *
-ev_write_list(const struct ev_field *f, const char *p, size_t len)
+static void
+ev_put_text(struct buf *b, const char *s)
 {
-	const struct ev_shape *shape = f->of == NULL ? NULL : f->of();
-	cJSON *list;
-	size_t i;
-
-	if (f->kind == EV_KIND_ONE_OR_LIST && len == 1)
-		return ev_write_object(cJSON_CreateObject(), shape, p);
-	list = cJSON_CreateArray();
-	for (i = 0; i < len; i++)
-		cJSON_AddItemToArray(list, f->kind == EV_KIND_NUMBERS ?
-		    cJSON_CreateNumber((double)((const int64_t *)
-		    (const void *)p)[i]) : f->kind == EV_KIND_TEXTS ?
-		    ev_write_text(((const char *const *)(const void *)p)[i]) :
-		    ev_write_object(cJSON_CreateObject(), shape,
-		    p + shape->size * i));
-	return list;
+	json_quote(b, s, strlen(s));
 }
 
-static cJSON *
-ev_write_number(const struct ev_field *f, const void *from)
+static void
+ev_put_b64(struct buf *b, const char *p, size_t n)
+{
+	buf_addc(b, '"');
+	b64_encode(b, p, n);
+	buf_addc(b, '"');
+}
+
+static void
+ev_put_path(struct buf *b, const struct ev_field *f, const char *path)
+{
+	AUTO_BUF struct buf text = BUF_INIT(0);
+
+	json_path_text(&text, path);
+	json_quote(b, buf_str(&text), text.len);
+	if (strcmp(buf_str(&text), path) != 0) {
+		ev_put_name(b, f, true);
+		ev_put_b64(b, path, strlen(path));
+	}
+}
+
+/* Put what begins at `at`, with a comma before each, in a pair of braces. */
+static void
+ev_put_braces(struct buf *b, size_t at, const char pair[2])
+{
+	if (b->len == at)
+		buf_addc(b, ',');
+	b->p[at] = pair[0];
+	buf_addc(b, pair[1]);
+}
+
+static void
+ev_put_object(struct buf *b, const struct ev_shape *shape, const void *from)
+{
+	size_t at = b->len;
+
+	ev_put_members(b, shape, from, false);
+	ev_put_braces(b, at, "{}");
+}
+
+static void
+ev_put_list(struct buf *b, const struct ev_field *f, const void *p, size_t len)
+{
+	size_t i, at = b->len;
+
+	if (f->kind == EV_KIND_ONE_OR_LIST && len == 1) {
+		ev_put_object(b, f->of(), p);
+		return;
+	}
+	for (i = 0; i < len; i++) {
+		buf_addc(b, ',');
+		if (f->kind == EV_KIND_NUMBERS)
+			json_put_number(b, (double)((const int64_t *)p)[i]);
+		else if (f->kind == EV_KIND_TEXTS)
+			ev_put_text(b, ((const char *const *)p)[i]);
+		else
+			ev_put_object(b, f->of(), (const char *)p +
+			    f->of()->size * i);
+	}
+	ev_put_braces(b, at, "[]");
+}
+
+static void
+ev_put_number(struct buf *b, const struct ev_field *f, const void *from)
 {
 	const struct ev_number *n = from;
+	AUTO_JSON cJSON *money = NULL;
 
-	if (f->kind == EV_KIND_NUMBER)
-		return n->is ? cJSON_CreateNumber((double)n->n) : NULL;
-	if (f->kind == EV_KIND_MONEY)
-		return n->is ? money_to_json(n->n) : NULL;
-	return cJSON_CreateNumber(f->kind == EV_KIND_REAL ?
-	    *(const double *)from : f->kind == EV_KIND_MODE ?
-	    *(const unsigned *)from : (double)*(const int64_t *)from);
+	if (f->kind == EV_KIND_MONEY && n->is)
+		json_append(b, money = money_to_json(n->n));
+	else if (f->kind == EV_KIND_NUMBER && n->is)
+		json_put_number(b, (double)n->n);
+	else if (f->kind != EV_KIND_MONEY && f->kind != EV_KIND_NUMBER)
+		json_put_number(b, f->kind == EV_KIND_REAL ?
+		    *(const double *)from : f->kind == EV_KIND_MODE ?
+		    *(const unsigned *)from : (double)*(const int64_t *)from);
 }
 
-/* One that isn't a path, bytes or raw; NULL: missing. */
-static cJSON *
-ev_write_value(const struct ev_field *f, const void *from)
+/* Its value, or nothing. */
+static void
+ev_put_value(struct buf *b, const struct ev_field *f, const void *from)
 {
+	const struct ev_bytes *bytes = from;
 	const struct ev_flag *flag = from;
+	const char *const *path = from;
 	const void *p;
 
 	switch (f->kind) {
 	case EV_KIND_FLAG:
-		return cJSON_CreateBool(*(const bool *)from);
+		buf_adds(b, *(const bool *)from ? "true" : "false");
+		return;
 	case EV_KIND_YESNO:
-		return flag->is ? cJSON_CreateBool(flag->on) : NULL;
+		buf_adds(b, !flag->is ? "" : flag->on ? "true" : "false");
+		return;
 	case EV_KIND_COUNT: case EV_KIND_SEQ: case EV_KIND_PORT:
 	case EV_KIND_MODE: case EV_KIND_REAL: case EV_KIND_NUMBER:
 	case EV_KIND_MONEY:
-		return ev_write_number(f, from);
+		ev_put_number(b, f, from);
+		return;
+	case EV_KIND_PATH:
+		if (path[0] != NULL || path[1] != NULL)
+			ev_put_path(b, f, path[1] != NULL ? path[1] : path[0]);
+		return;
 	default:
 		break;
 	}
 	memcpy(&p, from, sizeof(p));
-	if (f->kind == EV_KIND_TEXTS || f->kind == EV_KIND_NUMBERS ||
-	    f->kind == EV_KIND_LIST || f->kind == EV_KIND_ONE_OR_LIST)
-		return p == NULL && f->need == EV_MAY ? NULL :
-		    ev_write_list(f, p, *(const size_t *)(const void *)
+	if ((f->kind == EV_KIND_TEXTS || f->kind == EV_KIND_NUMBERS ||
+	    f->kind == EV_KIND_LIST || f->kind == EV_KIND_ONE_OR_LIST) &&
+	    (p != NULL || f->need != EV_MAY))
+		ev_put_list(b, f, p, *(const size_t *)(const void *)
 		    ((const char *)from + sizeof(p)));
-	return p == NULL ? NULL :
-	    f->kind == EV_KIND_OBJECT ?
-	    ev_write_object(cJSON_CreateObject(), f->of(), p) :
-	    ev_write_text(p);
+	else if (p == NULL)
+		return;
+	else if (f->kind == EV_KIND_BYTES && !json_is_text(p, bytes->len))
+		ev_put_b64(b, p, bytes->len);
+	else if (f->kind == EV_KIND_BYTES)
+		json_quote(b, p, bytes->len);
+	else if (f->kind == EV_KIND_RAW || f->kind == EV_KIND_RAW_OF)
+		json_append(b, p);
+	else if (f->kind == EV_KIND_OBJECT)
+		ev_put_object(b, f->of(), p);
+	else
+		ev_put_text(b, p);
 }
 
 /* Is it zero, of a kind where a missing member means that? */
@@ -624,88 +727,96 @@ ev_is_zero(const struct ev_field *f, const void *from)
 	    f->kind == EV_KIND_PORT) && *(const int64_t *)from == 0;
 }
 
-/* What stands for a member that is missing; NULL: nothing does. */
-static cJSON *
-ev_write_none(const struct ev_field *f)
+/* What stands for a member that is missing. */
+static const char *
+ev_none(const struct ev_field *f)
 {
 	switch (f->kind) {
 	case EV_KIND_COUNT: case EV_KIND_NUMBER: case EV_KIND_REAL:
-		return cJSON_CreateNumber(0);
+		return "0";
 	case EV_KIND_FLAG: case EV_KIND_YESNO:
-		return cJSON_CreateFalse();
+		return "false";
 	case EV_KIND_TEXTS: case EV_KIND_NUMBERS: case EV_KIND_LIST:
-		return cJSON_CreateArray();
+		return "[]";
 	case EV_KIND_RAW:
-		return cJSON_CreateObject();
+		return "{}";
 	case EV_KIND_OBJECT:
-		return cJSON_CreateNull();
+		return "null";
 	default:
-		return NULL;
+		return "";
 	}
 }
 
-/* `whole`: also if it is missing. */
 static void
-ev_write_member(cJSON *o, const struct ev_field *f, const void *from,
+ev_put_members(struct buf *b, const struct ev_shape *shape, const void *from,
     bool whole)
-{
-	const struct ev_bytes *bytes = from;
-	const char *const *path = from;
-	cJSON *const *raw = from, *v = NULL;
-	char name[32];
-
-	snprintf(name, sizeof(name), "%.*s", (int)ev_name_len(f), f->name);
-	if (f->kind == EV_KIND_PATH && (path[0] != NULL || path[1] != NULL))
-		json_add_path(o, name, path[1] != NULL ? path[1] : path[0]);
-	else if (f->kind == EV_KIND_BYTES && bytes->p != NULL)
-		json_add_bytes(o, name, bytes->p, bytes->len);
-	else if (f->kind == EV_KIND_RAW || f->kind == EV_KIND_RAW_OF) {
-		if (*raw != NULL)
-			cJSON_AddItemReferenceToObject(o, name, *raw);
-	} else if (f->kind != EV_KIND_PATH && f->kind != EV_KIND_BYTES &&
-	    (f->need != EV_MAY || !ev_is_zero(f, from)))
-		v = ev_write_value(f, from);
-	if (v == NULL && f->need == EV_NULLS)
-		v = cJSON_CreateNull();
-	if (v == NULL && whole && json_get(o, name) == NULL)
-		v = ev_write_none(f);
-	if (v != NULL)
-		json_set_take(o, name, v);
-}
-
-static cJSON *
-ev_write_object(cJSON *o, const struct ev_shape *shape, const void *from)
 {
 	const struct ev_field *f;
 
-	for (f = shape->fields; f->name != NULL; f++)
-		ev_write_member(o, f, (const char *)from + f->at, false);
-	return o;
+	for (f = shape->fields; f->name != NULL; f++) {
+		const void *p = (const char *)from + f->at;
+		const struct ev_bytes *bytes = p;
+		size_t at = b->len, value;
+
+		ev_put_name(b, f, f->kind == EV_KIND_BYTES &&
+		    bytes->p != NULL && !json_is_text(bytes->p, bytes->len));
+		value = b->len;
+		if (f->need != EV_MAY || !ev_is_zero(f, p))
+			ev_put_value(b, f, p);
+		if (b->len == value)
+			buf_adds(b, f->need == EV_NULLS ? "null" : whole ?
+			    ev_none(f) : "");
+		if (b->len == value)
+			buf_cut(b, at);
+	}
+}
+
+void
+event_append(struct buf *b, enum event_type type, const void *members)
+{
+	ev_put_members(b, event_shapes[type](), members, false);
+}
+
+/* `own`: a member before these, which has a comma before it. */
+static cJSON *
+ev_tree(const char *own, enum event_type type, const void *members, bool whole)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	buf_adds(&b, own);
+	ev_put_members(&b, event_shapes[type](), members, whole);
+	ev_put_braces(&b, 0, "{}");
+	/* More than a buffer holds. */
+	if (b.full)
+		mem_out();
+	/* It is our own text. */
+	return cJSON_Parse(b.p);
 }
 
 cJSON *
 event_write(enum event_type type, const void *members)
 {
-	return ev_write_object(cJSON_CreateObject(), event_shapes[type](),
-	    members);
+	return ev_tree("", type, members, false);
 }
 
 cJSON *
 event_line(enum event_type type, const void *members)
 {
-	cJSON *o = cJSON_CreateObject();
+	AUTO_FREE char *own = xasprintf(",\"type\":\"%s\"",
+	    event_rows[type].name);
 
-	json_add_str(o, "type", event_rows[type].name);
-	return ev_write_object(o, event_shapes[type](), members);
+	return ev_tree(own, type, members, false);
 }
 
 void
 event_write_whole(cJSON *o, enum event_type type, const void *members)
 {
-	const struct ev_field *f = event_shapes[type]()->fields;
+	AUTO_JSON cJSON *all = ev_tree("", type, members, true);
 
-	for (; f->name != NULL; f++)
-		ev_write_member(o, f, (const char *)members + f->at, true);
+	/* Each keeps its name. */
+	while (all->child != NULL)
+		cJSON_AddItemToArray(o, cJSON_DetachItemViaPointer(all,
+		    all->child));
 }
 
 /* ---- trimming ---- */

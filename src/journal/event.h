@@ -165,11 +165,15 @@ void	event_drop(struct event **slot);
 void	*ev_alloc(struct event *, size_t n);
 const char *ev_copy(struct event *, const char *p, size_t n);
 const char *ev_text(struct event *, const char *);
-/* The members of a struct ev_* of this type, as JSON for the caller to delete,
- * before the line itself: RAW ones are borrowed. */
+/* What event_read gets from the line of these members (event_append). All of it is
+ * the event's own, but "seq", "t" and "by" are missing. Release it. */
+void	event_make(struct event *, enum event_type, const void *members);
+/* The members of a struct ev_* of this type in JSON, with a comma before each. */
+void	event_append(struct buf *, enum event_type, const void *members);
+/* The same as an object, for the caller to delete. */
 cJSON	*event_write(enum event_type, const void *members);
-/* Add them to an object, also those that are missing: as 0, false, [], {} or, of
- * a shape, null; a text that is missing isn't there. RAW ones are borrowed. */
+/* Add them to an object that has none of these names, also those that are missing:
+ * as 0, false, [], {} or, of a shape, null; a text that is missing isn't there. */
 void	event_write_whole(cJSON *o, enum event_type, const void *members);
 /* event_write as a line that isn't in the journal, with its type first. */
 cJSON	*event_line(enum event_type, const void *members);

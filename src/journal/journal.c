@@ -204,6 +204,16 @@ chain_head_write(int fd, int slot, const struct chain *c)
 #define JOURNAL_WHOLE ((off_t)1 << 20)
 
 static void
+journal_tell(journal_line_cb *cb, void *arg, const cJSON *parsed,
+    const char *line, size_t n)
+{
+	AUTO_EVENT struct event e = { 0 };
+
+	event_read(&e, parsed);
+	cb(arg, &e, line, n);
+}
+
+static void
 journal_index(struct journal *j, off_t off)
 {
 	GROW(j->offs, j->offs_len);
@@ -317,7 +327,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 		journal_index(j, start);
 		if (chain_check_head(&j->chain, &head, j->dir, e) < 0)
 			return -1;
-		j->cb(j->arg, event, line, n);
+		journal_tell(j->cb, j->arg, event, line, n);
 	}
 	if (got < 0 || (bad > 0 && (got != LINEFILE_END ||
 	    j->chain.seq < head.seq)))
@@ -373,40 +383,6 @@ journal_free(struct journal *j)
 	free(j);
 }
 
-/* The event with all members except "h"; NULL if `fields` isn't allowed. */
-static cJSON *
-journal_event(const struct journal *j, enum event_type type, const char *by,
-    cJSON *fields, struct err *e)
-{
-	static const char *const own[] = {
-		"seq", "t", "type", "by", "prev", "h",
-	};
-	char stamp[CLOCK_STAMP_SIZE];
-	cJSON *event, *item;
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(own); i++)
-		if (json_get(fields, own[i]) != NULL) {
-			err_set(e, "a journal line of type %s cannot have a "
-			    "member \"%s\": the journal writes it itself (see "
-			    "journal.h)", event_rows[type].name, own[i]);
-			return NULL;
-		}
-	clock_stamp(stamp);
-	event = cJSON_CreateObject();
-	json_add_int(event, "seq", j->chain.seq + 1);
-	json_add_str(event, "t", stamp);
-	json_add_str(event, "type", event_rows[type].name);
-	json_add_str(event, "by", by);
-	while (fields != NULL && fields->child != NULL) {
-		/* cJSON_AddItemToArray keeps the item's name. */
-		item = cJSON_DetachItemViaPointer(fields, fields->child);
-		cJSON_AddItemToArray(event, item);
-	}
-	json_add_str(event, "prev", j->chain.h);
-	return event;
-}
-
 /* Write the next line, with this hash. */
 static int
 journal_write(struct journal *j, struct buf *line,
@@ -432,25 +408,27 @@ journal_write(struct journal *j, struct buf *line,
 
 int
 journal_append(struct journal *j, enum event_type type, const char *by,
-    cJSON *fields, int64_t *seq, struct err *e)
+    const void *members, int64_t *seq, struct err *e)
 {
 	AUTO_BUF struct buf line = BUF_INIT(0);
+	AUTO_EVENT struct event event = { 0 };
 	bool durable = (event_rows[type].flags & EVENT_DURABLE) != 0;
-	char h[SHA256_HEX_SIZE];
-	AUTO_JSON cJSON *taken = fields, *event = NULL;
+	char h[SHA256_HEX_SIZE], stamp[CLOCK_STAMP_SIZE];
 
 	if (j->broken)
 		return err_set(e,
 		    "an earlier write to the journal in %s failed; free "
 		    "some space and resume the session",
 		    j->dir);
-	if ((event = journal_event(j, type, by, fields, e)) == NULL)
-		return -1;
-	json_append(&line, event);
-	line.len--;	/* the closing brace */
+	clock_stamp(stamp);
+	buf_addf(&line, "{\"seq\":%lld,\"t\":\"%s\",\"type\":\"%s\",\"by\":",
+	    (long long)j->chain.seq + 1, stamp, event_rows[type].name);
+	json_quote(&line, by, strlen(by));
+	event_append(&line, type, members);
+	buf_addf(&line, ",\"prev\":\"%s\"", j->chain.h);
 	chain_seal(&line, h);
 	/* It must be readable on the way back. */
-	if (line.len > JSON_MAX_BYTES)
+	if (line.full || line.len > JSON_MAX_BYTES)
 		return err_set(e,
 		    "a journal line of type %s with %zu MB is too long",
 		    event_rows[type].name, line.len >> 20);
@@ -469,8 +447,13 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 	assert(j->offs_len == (size_t)j->chain.seq);
 	if (seq != NULL)
 		*seq = j->chain.seq;
-	json_add_str(event, "h", h);
-	j->cb(j->arg, event, line.p, line.len - 1);
+	if (j->cb == NULL)
+		return 0;
+	event_make(&event, type, members);
+	event.seq = j->chain.seq;
+	event.t = stamp;
+	event.by = by;
+	j->cb(j->arg, &event, line.p, line.len - 1);
 	return 0;
 }
 
@@ -679,7 +662,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 		if (chain_check(at, line, n, NULL, &event, &why) < 0)
 			break;
 		if (v->cb != NULL)
-			v->cb(v->arg, event, line, n);
+			journal_tell(v->cb, v->arg, event, line, n);
 		else if (verify_collect(v, at->seq, event, e) < 0)
 			return -1;
 		if (chain_check_head(at, head, v->dir, e) < 0)

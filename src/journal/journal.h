@@ -44,10 +44,11 @@ struct chain {
 #define CHAIN_HEAD_SIZE (2 * CHAIN_HEAD_SLOT)
 
 /* Called for each line in order: when it is appended, and while journal_open
- * reads an existing file. `line` has no newline and is borrowed. Must not
- * append. While journal_open reads, `event` lacks the large texts that only a
- * request or a screen needs (TRIM_CORE), except in the last MB. */
-typedef void journal_line_cb(void *arg, const cJSON *event, const char *line,
+ * reads an existing file. `line` has no newline and is borrowed, as the event,
+ * which may be released to save memory. Must not append. While journal_open
+ * reads, the event lacks the large texts that only a request or a screen needs
+ * (TRIM_CORE), except in the last MB. NULL, for a new journal: nobody is told. */
+typedef void journal_line_cb(void *arg, struct event *, const char *line,
 	    size_t n);
 /* True: continue. */
 typedef bool journal_raw_cb(void *arg, const char *line, size_t n);
@@ -77,20 +78,16 @@ struct journal *journal_open(const char *dir, bool create,
 	    journal_line_cb *, void *arg, char **note, struct err *);
 void	journal_free(struct journal *);		/* syncs */
 
-/* Append an event. Takes ownership of `fields`; the line has seq, t, type and
- * by, then the members of `fields` in order, then prev and h. `by` is "core",
+/* Append an event with the members of a struct ev_* of this type. The line has
+ * seq, t, type and by, then the members, then prev and h. `by` is "core",
  * "model", "user", "client:ID" or "rule:NAME". Durable only after journal_sync,
- * which this calls itself for types that must be durable at once:
- * user_message, tool_call, plan, answer, decision, apply_begin, commit_begin,
- * committed, git_begin, git_end, agent_end.
- * Then the line goes to cb. Refused without writing: fields with a
- * name of the journal's own members (hence "check_by" in evidence; a plan's
- * "by" is the line's), text that isn't UTF-8, and lines beyond 64 MB. What came
- * from outside was parsed with json_parse, so it isn't too deep. A failed
- * write is undone and can be retried; after a failed sync nothing more can be
- * appended until the journal is reopened. */
+ * which this calls itself for types that must be durable at once (EVENT_DURABLE).
+ * Then the line goes to cb. Refused without writing: text that isn't UTF-8, and
+ * lines beyond 64 MB. What came from outside was parsed with json_parse, so it
+ * isn't too deep. A failed write is undone and can be retried; after a failed
+ * sync nothing more can be appended until the journal is reopened. */
 int	journal_append(struct journal *, enum event_type type, const char *by,
-	    cJSON *fields, int64_t *seq, struct err *);
+	    const void *members, int64_t *seq, struct err *);
 /* Append a line that journal_each has given, of another session: only its place
  * in the chain is another. It isn't synced, and cb doesn't get it. */
 int	journal_copy(struct journal *, const char *line, size_t n,

@@ -196,9 +196,10 @@ blob_write_stored(int fd, const struct blob_source *from, git_oid *oid,
 	return rc;
 }
 
-/* While the store is locked. */
+/* Unless a batch is open, durable when it returns 0, except for the directory
+ * entry of a new folder. 1: the file is shorter. */
 static int
-blob_write_locked(struct blob_store *s, const struct blob_source *from,
+blob_write(struct blob_store *s, const struct blob_source *from,
     git_oid *oid, char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	const char *const tmp = "assent-new";
@@ -228,22 +229,6 @@ blob_write_locked(struct blob_store *s, const struct blob_source *from,
 	return rc;
 }
 
-/* Unless a batch is open, durable when it returns 0, except for the directory
- * entry of a new folder. 1: the file is shorter. */
-static int
-blob_write(struct blob_store *s, const struct blob_source *from, git_oid *oid,
-    char hex[SHA256_HEX_SIZE], struct err *e)
-{
-	int rc;
-
-	/* Another process of the session may write one, too. */
-	if (flock(s->objects_fd, LOCK_EX) < 0)
-		return err_sys(e, "cannot lock the session's store");
-	rc = blob_write_locked(s, from, oid, hex, e);
-	flock(s->objects_fd, LOCK_UN);
-	return rc;
-}
-
 /* Open it, at its first bytes; -1: it is compressed. */
 static int
 blob_stored_open(struct blob_store *s, struct blob_id *id, off_t *at)
@@ -257,10 +242,8 @@ blob_stored_open(struct blob_store *s, struct blob_id *id, off_t *at)
 		return -1;
 	blob_name(name, dir, &id->oid);
 	fd = openat(s->objects_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
 	/* The title has a block of its own. */
-	if (pread(fd, head, sizeof(head) - 1, 0) < 0 ||
+	if (fd < 0 || pread(fd, head, sizeof(head) - 1, 0) < 0 ||
 	    memcmp(head, "\x78\x01", 3) != 0 ||
 	    sscanf(title, "blob %lld%n", &size, &used) != 1 ||
 	    title[used] != '\0' || head[3] != used + 1 || size <= 0) {
@@ -641,8 +624,13 @@ blob_put_stored(struct blob_store *s, const struct blob_source *from,
     char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	git_oid oid;
-	int rc = blob_write(s, from, &oid, hex, e);
+	int rc;
 
+	/* Another process of the session may write one, too. */
+	if (flock(s->objects_fd, LOCK_EX) < 0)
+		return err_sys(e, "cannot lock the session's store");
+	rc = blob_write(s, from, &oid, hex, e);
+	flock(s->objects_fd, LOCK_UN);
 	return rc != 0 ? rc : blob_note(s, hex, &oid, from->size, e);
 }
 

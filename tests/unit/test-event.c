@@ -148,11 +148,19 @@ want_line(cJSON *line, const char *want)
 
 TEST(test_types)
 {
+	static const char *const own[] = { "seq", "t", "type", "by", "prev",
+		"h" };
+	static const struct event none;
+	size_t k;
 	int i;
 
 	for (i = EVENT_OTHER + 1; i < EVENT_TYPES_LEN; i++) {
 		AUTO_JSON cJSON *o = cJSON_CreateObject();
 
+		/* The journal writes these itself. */
+		event_write_whole(o, i, &none.note);
+		for (k = 0; k < MEM_COUNT(own); k++)
+			assert_null(json_get(o, own[k]));
 		json_add_str(o, "type", event_rows[i].name);
 		assert_int_equal(event_type(o), i);
 		assert_true(strcmp(event_rows[i - 1].name,
@@ -468,7 +476,6 @@ TEST(test_keep_members)
 		AUTO_FREE char *want = written == NULL ? NULL :
 		    json_print(written);
 
-		json_drop(&written);	/* it borrows */
 		event_keep(&kept, with);
 		event_keep(&again, kept);
 		event_drop(&kept);
@@ -480,6 +487,28 @@ TEST(test_keep_members)
 			want_line(event_write(again->type, &again->note),
 			    want);
 	}
+}
+
+/* What is made has what a reader of its line gets, and borrows nothing. */
+TEST(test_made)
+{
+	char text[] = "gr\xfc\xdf", path[] = "a\nb";
+	struct ev_note_file file = { .path_bytes = path };
+	AUTO_EVENT struct event made, end;
+
+	event_make(&made, EVENT_NOTE, &(struct ev_note){ .text = text,
+	    .files = &file, .files_len = 1 });
+	event_make(&end, EVENT_AGENT_END, &(struct ev_agent_end){
+	    .rejected = EV_KNOWN(-1), .cost_usd = EV_IS(-1) });
+	text[0] = path[0] = 'x';
+	assert_int_equal(made.type, EVENT_NOTE);
+	assert_string_equal(made.note.text, "gr\xef\xbf\xbd\xef\xbf\xbd");
+	assert_int_equal(made.note.files_len, 1);
+	assert_string_equal(made.note.files[0].path, "a\\x0ab");
+	assert_string_equal(made.note.files[0].path_bytes, "a\nb");
+	assert_null(made.note.files[0].before);
+	assert_int_equal(end.agent_end.rejected.n, 0);
+	assert_false(end.agent_end.cost_usd.is);
 }
 
 /* As deep as a line may be, where a list or an object is expected; a member

@@ -57,8 +57,7 @@ emit_event(struct core *c, enum event_type type, const char *by,
 	int64_t seq;
 
 	/* journal_append calls start_on_line (start.c), which folds and sends. */
-	if (journal_append(c->journal, type, by, event_write(type, members),
-	    &seq, &e) < 0)
+	if (journal_append(c->journal, type, by, members, &seq, &e) < 0)
 		emit_failed(c, &e);
 	/* invariant 3: no other line is appended during an append. */
 	assert(seq == c->journal->chain.seq);

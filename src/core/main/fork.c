@@ -84,26 +84,24 @@ fork_last(const struct fork *f, int64_t seq)
 }
 
 static void
-fork_look(void *arg, const cJSON *parsed, const char *line, size_t n)
+fork_look(void *arg, struct event *e, const char *line, size_t n)
 {
-	AUTO_EVENT struct event e = { 0 };
 	struct fork *f = arg;
 
 	(void)line;
 	(void)n;
-	event_read(&e, parsed);
-	fold_event(f->fold, &e);
-	if (e.type == EVENT_SESSION_START)
-		f->disk = json_int(e.session_start.settings, "sessions_disk",
+	fold_event(f->fold, e);
+	if (e->type == EVENT_SESSION_START)
+		f->disk = json_int(e->session_start.settings, "sessions_disk",
 		    0);
-	else if (e.type == EVENT_UNQUEUED && f->messages_len > 0 &&
-	    f->messages[f->messages_len - 1].seq == e.unqueued.message)
+	else if (e->type == EVENT_UNQUEUED && f->messages_len > 0 &&
+	    f->messages[f->messages_len - 1].seq == e->unqueued.message)
 		free(f->messages[--f->messages_len].text);
-	else if (e.type == EVENT_USER_MESSAGE && fork_is_message(&e)) {
+	else if (e->type == EVENT_USER_MESSAGE && fork_is_message(e)) {
 		GROW(f->messages, f->messages_len);
-		f->messages[f->messages_len++] = (struct fork_message){ e.seq,
-			fork_last(f, e.seq), xstrdup(e.user_message.text),
-			e.user_message.command != NULL };
+		f->messages[f->messages_len++] = (struct fork_message){ e->seq,
+			fork_last(f, e->seq), xstrdup(e->user_message.text),
+			e->user_message.command != NULL };
 	}
 }
 
@@ -157,22 +155,20 @@ fork_start(const struct fork *f, const struct ev_session_start *old)
 	start.settings = settings;
 	start.session = f->new_id;
 	start.from = &from;
-	return journal_append(f->to, EVENT_SESSION_START, "core",
-	    event_write(EVENT_SESSION_START, &start), NULL, f->e);
+	return journal_append(f->to, EVENT_SESSION_START, "core", &start, NULL,
+	    f->e);
 }
 
 static void
-fork_copy(void *arg, const cJSON *parsed, const char *line, size_t n)
+fork_copy(void *arg, struct event *e, const char *line, size_t n)
 {
-	AUTO_EVENT struct event e = { 0 };
 	struct fork *f = arg;
 
-	event_read(&e, parsed);
-	if (f->failed || e.seq > f->at->last)
+	if (f->failed || e->seq > f->at->last)
 		return;
-	if (e.type == EVENT_APPLIED)
-		xstrset(&f->commit, e.applied.commit);
-	f->failed = (e.seq == 1 ? fork_start(f, &e.session_start) :
+	if (e->type == EVENT_APPLIED)
+		xstrset(&f->commit, e->applied.commit);
+	f->failed = (e->seq == 1 ? fork_start(f, &e->session_start) :
 	    journal_copy(f->to, line, n, f->e)) < 0;
 }
 
@@ -242,9 +238,9 @@ fork_end(const struct fork *f, struct err *e)
 	    "start anew.%s", (long long)f->at->seq, f->id,
 	    n == 0 ? "" : " What was written since is still "
 	    "there; its reverse is proposed.");
-	return journal_append(f->to, EVENT_NOTE, "core", event_write(EVENT_NOTE,
-	    &(struct ev_note){ .text = text, .forked = &from,
-	    .message = message, .files = files, .files_len = n }), NULL, e);
+	return journal_append(f->to, EVENT_NOTE, "core", &(struct ev_note){
+	    .text = text, .forked = &from, .message = message, .files = files,
+	    .files_len = n }, NULL, e);
 }
 
 /* As a screen keeps text that wasn't sent (ui/panes/draft.c). There, a message
@@ -269,15 +265,6 @@ fork_draft(const struct fork *f, int dirfd, struct err *e)
 }
 
 /* A line of the new journal, which nobody reads yet. */
-static void
-fork_written(void *arg, const cJSON *parsed, const char *line, size_t n)
-{
-	(void)arg;
-	(void)parsed;
-	(void)line;
-	(void)n;
-}
-
 static int
 fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 {
@@ -285,7 +272,7 @@ fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 	AUTO_FREE char *new_out = fs_join(dir, "out");
 	AUTO_CLOSE int dirfd = -1;
 
-	f->to = journal_open(dir, true, fork_written, NULL, NULL, e);
+	f->to = journal_open(dir, true, NULL, NULL, NULL, e);
 	f->e = e;
 	if (f->to == NULL || journal_each(from, fork_copy, f, e) < 0 ||
 	    f->failed || fork_end(f, e) < 0 ||

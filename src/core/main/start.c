@@ -237,23 +237,19 @@ start_state(struct core *c)
 
 /* Every line of the journal passes here once, when read or appended. */
 static void
-start_on_line(void *arg, const cJSON *event, const char *line, size_t n)
+start_on_line(void *arg, struct event *e, const char *line, size_t n)
 {
-	AUTO_EVENT struct event e = { 0 };
 	struct core *c = arg;
-	int64_t seq;
 
-	event_read(&e, event);
 	if (c->resume != NULL) {
-		resume_line(c->resume, &e);
+		resume_line(c->resume, e);
 		return;
 	}
-	start_line(c, &e);
+	start_line(c, e);
 	start_state(c);
-	seq = e.seq;
 	/* Sending copies the line, which may be long. */
-	event_release(&e);
-	server_send(c->server, line, n, seq, true);
+	event_release(e);
+	server_send(c->server, line, n, e->seq, true);
 }
 
 /* Make the journal, or read an old one. */
