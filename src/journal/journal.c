@@ -407,12 +407,12 @@ journal_write(struct journal *j, struct buf *line,
 }
 
 int
-journal_append(struct journal *j, enum event_type type, const char *by,
-    const void *members, int64_t *seq, struct err *e)
+journal_append(struct journal *j, struct event *event, const char *by,
+    struct err *e)
 {
+	const struct event_row *row = &event_rows[event->type];
 	AUTO_BUF struct buf line = BUF_INIT(0);
-	AUTO_EVENT struct event event = { 0 };
-	bool durable = (event_rows[type].flags & EVENT_DURABLE) != 0;
+	bool durable = (row->flags & EVENT_DURABLE) != 0;
 	char h[SHA256_HEX_SIZE], stamp[CLOCK_STAMP_SIZE];
 
 	if (j->broken)
@@ -422,21 +422,20 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 		    j->dir);
 	clock_stamp(stamp);
 	buf_addf(&line, "{\"seq\":%lld,\"t\":\"%s\",\"type\":\"%s\",\"by\":",
-	    (long long)j->chain.seq + 1, stamp, event_rows[type].name);
+	    (long long)j->chain.seq + 1, stamp, row->name);
 	json_quote(&line, by, strlen(by));
-	event_append(&line, type, members);
+	event_append(&line, event->type, &event->note);
 	buf_addf(&line, ",\"prev\":\"%s\"", j->chain.h);
 	chain_seal(&line, h);
 	/* It must be readable on the way back. */
 	if (line.full || line.len > JSON_MAX_BYTES)
 		return err_set(e,
 		    "a journal line of type %s with %zu MB is too long",
-		    event_rows[type].name, line.len >> 20);
+		    row->name, line.len >> 20);
 	if (!utf8_is_valid(line.p, line.len) ||
 	    memchr(line.p, '\n', line.len) != NULL)
 		return err_set(
-		    e, "a journal line of type %s is not UTF-8",
-		    event_rows[type].name);
+		    e, "a journal line of type %s is not UTF-8", row->name);
 	if (journal_write(j, &line, h, e) < 0)
 		return -1;
 	if (durable && journal_sync(j, e) < 0)
@@ -445,15 +444,11 @@ journal_append(struct journal *j, enum event_type type, const char *by,
 	assert(!durable || j->synced == j->chain.seq);
 	/* J1: a line is written whole before it is announced. */
 	assert(j->offs_len == (size_t)j->chain.seq);
-	if (seq != NULL)
-		*seq = j->chain.seq;
-	if (j->cb == NULL)
-		return 0;
-	event_make(&event, type, members);
-	event.seq = j->chain.seq;
-	event.t = stamp;
-	event.by = by;
-	j->cb(j->arg, &event, line.p, line.len - 1);
+	event->seq = j->chain.seq;
+	event->t = ev_text(event, stamp);
+	event->by = by;
+	if (j->cb != NULL)
+		j->cb(j->arg, event, line.p, line.len - 1);
 	return 0;
 }
 

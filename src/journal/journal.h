@@ -78,16 +78,16 @@ struct journal *journal_open(const char *dir, bool create,
 	    journal_line_cb *, void *arg, char **note, struct err *);
 void	journal_free(struct journal *);		/* syncs */
 
-/* Append an event with the members of a struct ev_* of this type. The line has
- * seq, t, type and by, then the members, then prev and h. `by` is "core",
- * "model", "user", "client:ID" or "rule:NAME". Durable only after journal_sync,
+/* Append an event (event_make), which gets its seq, t and by. The line has these
+ * and type, then the members, then prev and h. `by` is "core", "model", "user",
+ * "client:ID" or "rule:NAME", and is borrowed. Durable only after journal_sync,
  * which this calls itself for types that must be durable at once (EVENT_DURABLE).
  * Then the line goes to cb. Refused without writing: text that isn't UTF-8, and
  * lines beyond 64 MB. What came from outside was parsed with json_parse, so it
  * isn't too deep. A failed write is undone and can be retried; after a failed
  * sync nothing more can be appended until the journal is reopened. */
-int	journal_append(struct journal *, enum event_type type, const char *by,
-	    const void *members, int64_t *seq, struct err *);
+int	journal_append(struct journal *, struct event *, const char *by,
+	    struct err *);
 /* Append a line that journal_each has given, of another session: only its place
  * in the chain is another. It isn't synced, and cb doesn't get it. */
 int	journal_copy(struct journal *, const char *line, size_t n,

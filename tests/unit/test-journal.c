@@ -34,14 +34,21 @@ seen_line(void *arg, struct event *e, const char *line, size_t n)
 	buf_addc(&s->text, '\n');
 }
 
+static int
+append_this(struct journal *j, enum event_type type, const void *members)
+{
+	AUTO_EVENT struct event made;
+	struct err e = ERR_INIT;
+
+	event_make(&made, type, members);
+	return journal_append(j, &made, "core", &e);
+}
+
 static void
 append(struct journal *j, const char *text)
 {
-	struct err e = ERR_INIT;
-
-	if (journal_append(j, EVENT_NOTE, "core", &(struct ev_note){
-	    .text = text }, NULL, &e) < 0)
-		fail_msg("append: %s", e.text);
+	assert_int_equal(append_this(j, EVENT_NOTE, &(struct ev_note){
+	    .text = text }), 0);
 }
 
 /* Six lines, the last three of them not synced until the journal is freed. */
@@ -50,8 +57,8 @@ journal_fill(struct journal *j)
 {
 	append(j, "start");
 	append(j, "gr\xc3\xbc\xc3\x9f dich \"x\"\n");
-	assert_int_equal(journal_append(j, EVENT_USER_MESSAGE, "core",
-	    &(struct ev_user_message){ .text = "hello" }, NULL, NULL), 0);
+	assert_int_equal(append_this(j, EVENT_USER_MESSAGE,
+	    &(struct ev_user_message){ .text = "hello" }), 0);
 	append(j, "a");
 	append(j, NULL);
 	append(j, "the last one");
@@ -101,7 +108,7 @@ SCRATCH_TEST(test_chain)
 	struct seen again = { .text = BUF_INIT(0) };
 	struct buf b = BUF_INIT(0);
 	struct err e = ERR_INIT;
-	int64_t seq, lines;
+	int64_t lines;
 	struct stat st;
 	char *dir = path_in(*state, "a/b"), *lock = path_in(dir, "lock");
 	char *note = NULL;
@@ -111,9 +118,7 @@ SCRATCH_TEST(test_chain)
 	assert_int_equal(stat(dir, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
 	journal_fill(j);
-	assert_int_equal(journal_append(j, EVENT_NOTE, "model",
-	    &(struct ev_note){ 0 }, &seq, &e), 0);
-	assert_int_equal(seq, 7);
+	append(j, NULL);
 	assert_int_equal(j->chain.seq, 7);
 	journal_free(j);
 
@@ -155,10 +160,7 @@ SCRATCH_TEST(test_foreign_members)
 	cJSON *at = (cJSON *)(uintptr_t)deep.args;
 	int i;
 
-	assert_int_equal(journal_append(j, EVENT_TOOL_CALL, "core", &bad, NULL,
-	    &e), -1);
-	e = (struct err)ERR_INIT;
-
+	assert_int_equal(append_this(j, EVENT_TOOL_CALL, &bad), -1);
 	/* As deep as what json_parse accepts, with room around it. */
 	for (i = 1; i < JSON_MAX_DEPTH + JSON_OWN_DEPTH - 1; i++) {
 		cJSON *in = cJSON_CreateArray();
@@ -166,8 +168,7 @@ SCRATCH_TEST(test_foreign_members)
 		cJSON_AddItemToArray(at, in);
 		at = in;
 	}
-	assert_int_equal(journal_append(j, EVENT_TOOL_CALL, "core", &deep, NULL,
-	    &e), 0);
+	assert_int_equal(append_this(j, EVENT_TOOL_CALL, &deep), 0);
 	append(j, NULL);
 	assert_int_equal(s.lines, 2);
 	journal_free(j);

@@ -874,6 +874,8 @@ void	status_review(struct core *, const char *state);
 	    (const struct ev_##name *){ (p) })
 int64_t	emit_event(struct core *, enum event_type type, const char *by,
 	    const void *members);
+/* The same of an event that event_make has made. Only its seq is left of it. */
+int64_t	emit_made(struct core *, const char *by, struct event *);
 void	emit_sync(struct core *);
 /* The journal can't be written or read: nothing more may happen. */
 _Noreturn void emit_failed(struct core *, struct err *);

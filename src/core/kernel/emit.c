@@ -50,18 +50,26 @@ emit_failed(struct core *c, struct err *e)
 }
 
 int64_t
+emit_made(struct core *c, const char *by, struct event *made)
+{
+	struct err e = ERR_INIT;
+
+	/* journal_append calls start_on_line (start.c), which folds and sends. */
+	if (journal_append(c->journal, made, by, &e) < 0)
+		emit_failed(c, &e);
+	/* invariant 3: no other line is appended during an append. */
+	assert(made->seq == c->journal->chain.seq);
+	return made->seq;
+}
+
+int64_t
 emit_event(struct core *c, enum event_type type, const char *by,
     const void *members)
 {
-	struct err e = ERR_INIT;
-	int64_t seq;
+	AUTO_EVENT struct event made;
 
-	/* journal_append calls start_on_line (start.c), which folds and sends. */
-	if (journal_append(c->journal, type, by, members, &seq, &e) < 0)
-		emit_failed(c, &e);
-	/* invariant 3: no other line is appended during an append. */
-	assert(seq == c->journal->chain.seq);
-	return seq;
+	event_make(&made, type, members);
+	return emit_made(c, by, &made);
 }
 
 void

@@ -146,6 +146,7 @@ fork_start(const struct fork *f, const struct ev_session_start *old)
 	struct ev_session_start start = *old;
 	struct ev_origin from = fork_from(f);
 	AUTO_JSON cJSON *settings = cJSON_Duplicate(old->settings, 1);
+	AUTO_EVENT struct event made;
 	size_t i, n = f->at == f->messages ? MEM_COUNT(own) : 1;
 
 	for (i = 0; i < n; i++)
@@ -155,8 +156,8 @@ fork_start(const struct fork *f, const struct ev_session_start *old)
 	start.settings = settings;
 	start.session = f->new_id;
 	start.from = &from;
-	return journal_append(f->to, EVENT_SESSION_START, "core", &start, NULL,
-	    f->e);
+	event_make(&made, EVENT_SESSION_START, &start);
+	return journal_append(f->to, &made, "core", f->e);
 }
 
 static void
@@ -218,6 +219,7 @@ fork_end(const struct fork *f, struct err *e)
 	AUTO_FREE struct ev_side *sides = NULL;
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
+	AUTO_EVENT struct event made;
 	struct ev_origin from = fork_from(f);
 	const struct fork_file *file;
 	size_t i, n = 0;
@@ -238,9 +240,10 @@ fork_end(const struct fork *f, struct err *e)
 	    "start anew.%s", (long long)f->at->seq, f->id,
 	    n == 0 ? "" : " What was written since is still "
 	    "there; its reverse is proposed.");
-	return journal_append(f->to, EVENT_NOTE, "core", &(struct ev_note){
-	    .text = text, .forked = &from, .message = message, .files = files,
-	    .files_len = n }, NULL, e);
+	event_make(&made, EVENT_NOTE, &(struct ev_note){ .text = text,
+	    .forked = &from, .message = message, .files = files,
+	    .files_len = n });
+	return journal_append(f->to, &made, "core", e);
 }
 
 /* As a screen keeps text that wasn't sent (ui/panes/draft.c). There, a message

@@ -909,7 +909,9 @@ propose_add_state(struct core *c, struct ev_proposal *p)
 static void
 propose_found(struct core *c, struct event *made, bool anew)
 {
+	AUTO_EVENT struct event line = { 0 };
 	struct ev_proposal *p = &made->proposal;
+	bool some = p->files_len > 0;
 	struct err e = ERR_INIT;
 
 	c->review.scan = SCAN_READ;
@@ -930,9 +932,12 @@ propose_found(struct core *c, struct event *made, bool anew)
 	propose_add_state(c, p);
 	propose_add_writers(c, made);
 	comment_carry(c->fold, made);
-	EMIT_THIS(c, "core", proposal, p);
+	event_make(&line, EVENT_PROPOSAL, p);
+	/* It may be large. */
+	event_release(made);
+	emit_made(c, "core", &line);
 	emit_sync(c);
-	c->check.due = p->files_len > 0 && c->check.command != NULL &&
+	c->check.due = some && c->check.command != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }
