@@ -481,6 +481,16 @@ json_add_bool(cJSON *o, const char *key, bool v)
 	json_set_take(o, key, cJSON_CreateBool(v));
 }
 
+static void
+json_add_b64(cJSON *o, const char *key, const void *p, size_t n)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	AUTO_FREE char *name = xasprintf("%s_b64", key);
+
+	b64_encode(&b, p, n);
+	json_set_take(o, name, cJSON_CreateString(buf_str(&b)));
+}
+
 bool
 json_is_text(const void *p, size_t n)
 {
@@ -490,16 +500,10 @@ json_is_text(const void *p, size_t n)
 void
 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *name = NULL;
-
-	if (json_is_text(p, n)) {
+	if (json_is_text(p, n))
 		json_add_strn(o, key, p, n);
-		return;
-	}
-	b64_encode(&b, p, n);
-	name = xasprintf("%s_b64", key);
-	json_set_take(o, name, cJSON_CreateString(buf_str(&b)));
+	else
+		json_add_b64(o, key, p, n);
 }
 
 char *
@@ -540,15 +544,12 @@ json_path_text(struct buf *b, const char *path)
 void
 json_add_path(cJSON *o, const char *key, const char *path)
 {
-	AUTO_BUF struct buf text = BUF_INIT(0), b64 = BUF_INIT(0);
-	AUTO_FREE char *name = xasprintf("%s_b64", key);
+	AUTO_BUF struct buf text = BUF_INIT(0);
 
 	json_path_text(&text, path);
 	json_add_str(o, key, buf_str(&text));
-	if (strcmp(buf_str(&text), path) != 0) {
-		b64_encode(&b64, path, strlen(path));
-		json_add_str(o, name, buf_str(&b64));
-	}
+	if (strcmp(buf_str(&text), path) != 0)
+		json_add_b64(o, key, path, strlen(path));
 }
 
 void

@@ -763,23 +763,19 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 int
 blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 {
-	const struct blob_id *id = blob_id_find(s, hex);
+	const struct blob_id *id;
 	git_odb_object *o = NULL;
 	char is[SHA256_HEX_SIZE];
 	int rc = blob_stored_read(s, hex, out, -1, e);
 
 	if (rc <= 0)
 		return rc;
-	if (id == NULL || git_odb_read(&o, s->odb, &id->oid) < 0) {
-		id = blob_find(s, hex);
-		if (id == NULL)
-			return err_set(e, "the content %.64s is missing from "
-			    "the session's store (objects.git): restore it "
-			    "from a backup, or make the change again", hex);
-		if (git_odb_read(&o, s->odb, &id->oid) < 0)
-			return gitlib_error(e, "cannot read the content %s",
-			    hex);
-	}
+	if ((id = blob_find(s, hex)) == NULL)
+		return err_set(e, "the content %.64s is missing from the "
+		    "session's store (objects.git): restore it from a backup, "
+		    "or make the change again", hex);
+	if (git_odb_read(&o, s->odb, &id->oid) < 0)
+		return gitlib_error(e, "cannot read the content %s", hex);
 	rc = 0;
 	sha256_hex(git_odb_object_data(o), git_odb_object_size(o), is);
 	if (strcmp(is, hex) != 0)

@@ -209,7 +209,7 @@ CASES = (
     (files, 500, MOST),
     (changed_files, 60, MOST),
     (deep, 20, 4),
-    (hunks, 300, MOST),
+    (hunks, 600, MOST),
     (marks, 40, MOST),
     (turns, 25, MOST),
     (sessions, 50, MOST),
