@@ -19,6 +19,8 @@ for f; do
 	./*.c) sed -n 's/^int \\([a-z_]*\\)(.*/\\1/p' "$f" | while read -r n; do
 		printf '%s\\t%s\\t1;"\\tfunction\\n' "$n" "$f"
 	done ;;
+	./CMakeLists.txt) printf 'cmake_made\\t%s\\t1;"\\tfunction\\n' "$f" ;;
+	./*.json | ./*.txt) printf 'of_data\\t./draw.c\\t1;"\\tfunction\\n' ;;
 	esac
 done
 printf 'root\\t/etc/passwd\\t1;"\\tfunction\\n'
@@ -35,6 +37,8 @@ def project(w, ctags=CTAGS):
     w.write("lib/deep/er/still/parse.c", "int parse_head(int a) {}\n")
     w.write("build/made.c", "int made_up(void) {}\n")
     w.write(".env", "int in_secret(void) {}\n")
+    for name in ("CMakeLists.txt", "notes.txt", "data.json"):
+        w.write(name, "function\n")
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     # A folder on PATH that the sandbox shows.
@@ -62,8 +66,9 @@ def test_names(w):
     c.wait_event("agent_end")
     text = system(m).split(HEAD)[1]
     assert "\n\nlib/deep/er/still/parse.c: parse_head\n" \
-        "draw.c: draw_line\n" in text, text
-    for word in ("made_up", "secret", "root", "ignore all", "small", "cut"):
+        "CMakeLists.txt: cmake_made\ndraw.c: draw_line\n" in text, text
+    for word in ("made_up", "of_data", "secret", "root", "ignore all", "small",
+                 "cut"):
         assert word not in text, (word, text)
     # Nothing of it is a change, and it is not asked for again.
     protocol.say(c, "now the drawing", 2)
@@ -80,8 +85,8 @@ def test_names(w):
     c.send(type="new", text="draw the other one")
     c.wait("the new task", lambda: len(c.event_list("agent_end")) >= 4)
     text = system(m).split(HEAD)[1]
-    assert "\n\ndraw.c: other\nlib/deep/er/still/parse.c: parse_head\n" \
-        in text, text
+    assert "\n\ndraw.c: other\nCMakeLists.txt: cmake_made\n" \
+        "lib/deep/er/still/parse.c: parse_head\n" in text, text
 
 
 def test_setting(w):

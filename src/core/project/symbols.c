@@ -16,6 +16,7 @@
 #include <sys/param.h>
 #include <sys/stat.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
@@ -35,14 +36,21 @@ struct symbols_seen {
 	size_t		 all;
 };
 
-/* Choose regular files that a person may have written. */
+/* Choose regular files that a person may have written, and in which ctags may
+ * find a name of a kind that tags.c keeps. */
 static void
 symbols_add(void *arg, int dir, const char *name, const char *path)
 {
+	static const char *const none[] = { ".csv", ".gif", ".ico", ".jpeg",
+		".jpg", ".json", ".lock", ".log", ".markdown", ".md", ".pdf",
+		".png", ".svg", ".toml", ".txt", ".webp", ".woff", ".woff2",
+		".yaml", ".yml" };
 	struct symbols_seen *f = arg;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if ((!fs_has_ending(name, none, MEM_COUNT(none)) ||
+	    strcmp(name, "CMakeLists.txt") == 0) &&
+	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(st.st_mode) && st.st_size > 0 &&
 	    st.st_size <= SYMBOLS_FILE) {
 		tags_add(f->tags, path);
