@@ -27,7 +27,6 @@
 #include <unistd.h>
 
 #include <git2.h>
-#include <openssl/evp.h>
 #include <utf8proc.h>
 
 #include "base/clock.h"
@@ -37,6 +36,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "base/sha.h"
 #include "base/spawn.h"
 #include "gate/gate.h"
 #include "store/gitlib.h"
@@ -136,7 +136,8 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 	AUTO_FREE bool *hidden = index_find(index, prefix, paths);
 	size_t n = git_index_entrycount(index), i, at = out->len;
 	const git_index_entry *e, *last = NULL;
-	unsigned char sum[20];	/* SHA-1 */
+	unsigned char sum[SHA1_SIZE];
+	struct sha1 *sha;
 
 	if (hidden == NULL)
 		return false;
@@ -151,9 +152,9 @@ index_hide(git_index *index, const char *prefix, const char *const *paths,
 			return false;
 		index_add_entry(out, e, hidden[i], time);
 	}
-	if (EVP_Digest(out->p + at, out->len - at, sum, NULL, EVP_sha1(),
-	    NULL) != 1)
-		return false;
+	sha = sha1_new();
+	sha1_add(sha, out->p + at, out->len - at);
+	sha1_end_free(sha, sum);
 	(void)buf_add(out, sum, sizeof(sum));
 	return !out->full;
 }
