@@ -267,6 +267,7 @@ def test_on_the_screen(w):
     with on_screen(w, *command) as t:
         # Nobody reads a reason or a comment; one that is typed is no key.
         assert "A accept all 2" in t.text(), t.show()
+        assert "i: /commit" in t.text(), t.show()
         assert "reason" not in t.text() and "ask" not in t.text(), t.show()
         t.see("c", "no model to send a comment to")
         t.see("yx", "> yx")

@@ -273,7 +273,7 @@ frame_draw_keyless(const struct ui *ui, const struct rect *r)
 
 	buf_addf(&b, "%s: %s", ui_key_of(ui, ACTION_TYPE),
 	    ui->fold->reads ? "/send" :
-	    ev_is(ui->fold->mode, "review") ? "/commit" : "message");
+	    ev_mode_has_model(ui->fold->mode) ? "message" : "/commit");
 	if (ui_offer(ui, ACTION_CONTEXT_ALL) != NULL)
 		buf_addf(&b, " \xc2\xb7 %s: whole file",
 		    ui_key_of(ui, ACTION_CONTEXT_ALL));
