@@ -315,6 +315,10 @@ FIX_TEST(test_committed)
 	fix_see(f, "C", "you          committed 83b3025");
 	fix_want_shown(f, "[changes: 1 committed]");
 	fix_want_shown(f, "u undo a.txt");
+	/* Not while the agent works: it would be refused. */
+	fix_line(f, "{'type':'status','state':'model'}");
+	assert_false(fix_shows(f, "u undo"));
+	fix_line(f, "{'type':'status','state':'idle'}");
 	fix_change(f, &seq, 2, 1, "a.txt", 1, 1);
 	fix_want_shown(f, "you          committed 83b3025, undone");
 }

@@ -386,7 +386,7 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return true;
 	case ACTION_UNDO:
 	case ACTION_REDO:
-		if (ui->at != PANE_CHANGES)
+		if (ui->at != PANE_CHANGES || ui_is_working(ui))
 			return take_back_offers(ui, o->a->id);
 		/* FALLTHROUGH */
 	case ACTION_CHANGE_OPEN:
