@@ -267,7 +267,7 @@ def test_targets(w):
             (["origin/feature", "--base", "HEAD~2"], "branch origin/feature at "
              "%s against HEAD~2 (merge base %s)" % (
                  short("origin/feature"), short("HEAD~2")), ["a", "c"]),
-            (["HEAD~2..HEAD", "--", "c"], "HEAD~2..HEAD (%s..%s)" % (
+            (["HEAD~2..HEAD", "--", "c"], "HEAD~2..HEAD (%s..%s): c" % (
                 short("HEAD~2"), short("HEAD")), ["c"])):
         seen = plain(w, *args)
         assert "\nreview of %s\n" % words in seen, (words, seen)

@@ -1005,6 +1005,9 @@ def test_paths(w):
               os.path.join(w.project, "sub"))
     assert [f["path"] for f in proposal(c)["files"]] == ["b.txt", "sub/c.txt"]
     c.close_and_wait()
+    code, seen = harness.on_terminal(w, [(b"Press Enter", b"/end\n")],
+                                     "review", "--plain", "b.txt", "sub/c.txt")
+    assert b"review of uncommitted changes: b.txt, sub/c.txt\r" in seen, seen
 
 
 def test_nothing_to_review(w):
