@@ -171,6 +171,13 @@ def test_long(w):
         t.end("exit 5")
 
 
+def test_no_model_to_ask(w):
+    with Screen(w, "try", "--", "sh", "-c", "seq 500 >a.txt") as t:
+        t.review("y show rest")
+        assert "asks for steps" not in t.text(), t.show()
+        t.end("exit 5")
+
+
 def test_not_long(w):
     w.mock([{"calls": [write("a.txt", 399), write("go.sum", 900)]}, DONE],
            config={"plan": "skip"})

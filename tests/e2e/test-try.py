@@ -269,6 +269,7 @@ def test_on_the_screen(w):
         assert "A accept all 2" in t.text(), t.show()
         assert "i: /commit" in t.text(), t.show()
         assert "reason" not in t.text() and "ask" not in t.text(), t.show()
+        t.see("L", "no model to ask for steps")
         t.see("c", "no model to send a comment to")
         t.see("yx", "> yx")
         t.send("\r")

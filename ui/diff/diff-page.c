@@ -746,7 +746,7 @@ diff_add_words(struct ui *ui, struct page *p)
 			diff_count(file, &added, &removed);
 			lines += added + removed;
 		}
-	if (lines >= DIFF_LONG)
+	if (lines >= DIFF_LONG && ev_mode_has_model(ui->fold->mode))
 		page_addf(p, STYLE_BADGE, "%d lines changed: long to read · "
 		    "%s asks for steps", lines, ui_key_of(ui,
 		    ACTION_ASK_STEPS));
@@ -759,6 +759,10 @@ diff_ask_steps(struct ui *ui)
 {
 	bool empty = input_is_empty(&ui->input);
 
+	if (!ev_mode_has_model(ui->fold->mode)) {
+		ui_notice(ui, "no model to ask for steps");
+		return;
+	}
 	typing_begin_with(ui, UI_SAY, NULL, "split this into steps: a plan "
 	    "with a step for each; take back what isn't the first one's, "
 	    "then step_done");
