@@ -82,14 +82,16 @@ review_find(const struct cmd_args *a, const struct setup *s,
 		.is_path = name != NULL && review_is_path(s, name) };
 	int rc = name == NULL && a->pull == NULL && !a->staged ? 0 :
 	    review_range_find(r, &ask, e);
+	size_t i;
 
 	if (rc > 0 && ask.is_path)
 		cmd_say("reviewing %s; for the file of that name: assent "
 		    "review -- %s", r->words, name);
-	if (rc == 0 && name != NULL && !ask.is_path)
-		return err_misuse(e, "%s: no commit, branch or file of that "
-		    "name here; git fetch gets a branch that only a remote "
-		    "has", name);
+	for (i = 0; rc == 0 && i < a->operands_len; i++)
+		if (!review_is_path(s, a->operands[i]))
+			return err_misuse(e, "%s: no commit, branch or file of "
+			    "that name here; git fetch gets a branch that only "
+			    "a remote has", a->operands[i]);
 	return rc == 0 && a->base != NULL ? err_misuse(e, "--base needs a "
 	    "commit, a branch, --staged or --pr") : rc;
 }

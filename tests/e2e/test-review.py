@@ -1025,6 +1025,8 @@ def test_nothing_to_review(w):
     w.write("a.txt", "two\n")
     says("nothing to review: no uncommitted changes", "--", "b.txt", code=2)
     says("b.txt: no commit, branch or file of that name", "b.txt", code=2)
+    says("b.txt: no commit, branch or file of that name", "a.txt", "b.txt",
+         code=2)
     w.git("add", ".")
     says("nothing to review: all changes are staged", code=2)
     w.git("commit", "-qm", "two")
