@@ -7,6 +7,8 @@
 #include "loop/loop-int.h"
 
 #include <stdlib.h>
+#include <sys/select.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -14,6 +16,7 @@
 #include "base/mem.h"
 
 #define TRANSFER_WAIT_MS 86400000	/* "until something happens" */
+#define TRANSFER_REST_BYTES 400
 
 struct transfer {
 	struct transfer		*next;
@@ -24,7 +27,7 @@ struct transfer {
 
 struct transfers {
 	struct transfer		*first;
-	int64_t			 rest_until;	/* no look at them before */
+	int64_t			 rest_until;
 	CURLM			*multi;
 	struct curl_waitfd	*fds;
 	unsigned		 fds_cap;
@@ -71,16 +74,29 @@ loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 }
 
 void
-loop_transfers_pause(struct loop *l, int64_t ms)
+loop_transfers_rest(struct loop *l, int64_t ms)
 {
-	if (l->data != NULL)
-		l->data->rest_until = ms > 0 ? clock_mono_ms() + ms : 0;
+	l->data->rest_until = clock_mono_ms() + ms;
 }
 
 static bool
 loop_polls_transfers(const struct loop *l)
 {
-	return l->data->first != NULL && l->data->rest_until <= clock_mono_ms();
+	return l->data->first != NULL;
+}
+
+/* Sockets are ready from so many bytes on. */
+static void
+loop_transfers_want(struct transfers *d, int bytes)
+{
+	fd_set set[3] = { 0 };		/* to read, to write, and errors */
+	int fd, last = -1;
+
+	(void)curl_multi_fdset(d->multi, &set[0], &set[1], &set[2], &last);
+	for (fd = 0; fd <= last; fd++)
+		if (FD_ISSET(fd, &set[0]))
+			(void)setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes,
+			    sizeof(bytes));
 }
 
 /* Remove it from the list and from curl; the caller frees the struct. */
@@ -147,6 +163,7 @@ loop_transfers_poll(struct loop *l, unsigned n, int wait)
 	struct transfers *d = l->data;
 	unsigned i;
 	int ready = 0;
+	bool rests = d->rest_until > clock_mono_ms();
 
 	if (n > d->fds_cap) {
 		d->fds = xreallocarray(d->fds, n, sizeof(*d->fds));
@@ -159,8 +176,12 @@ loop_transfers_poll(struct loop *l, unsigned n, int wait)
 		    (l->fds[i].events & POLLOUT ? CURL_WAIT_POLLOUT : 0));
 		d->fds[i].revents = 0;
 	}
+	if (rests)
+		loop_transfers_want(d, TRANSFER_REST_BYTES);
 	curl_multi_poll(d->multi, d->fds, n, wait < 0 ? TRANSFER_WAIT_MS :
 	    wait, &ready);
+	if (rests)
+		loop_transfers_want(d, 1);
 	for (i = 0; i < n; i++)
 		l->fds[i].revents = d->fds[i].revents;
 	return ready;

@@ -56,8 +56,8 @@ int	loop_transfer_add(struct loop *, void *easy, loop_transfer_cb *,
 	    void *arg);
 /* Cancel a transfer; no callback. */
 void	loop_transfer_remove(struct loop *, void *easy);
-/* Don't poll the transfers for so many ms, so that many small pieces are read
- * at once. Adding a transfer ends that, and so does 0. */
-void	loop_transfers_pause(struct loop *, int64_t ms);
+/* For so many ms, wake for transfers only once 400 bytes have come, so that many
+ * small pieces are read at once. Adding a transfer ends that, and so does 0. */
+void	loop_transfers_rest(struct loop *, int64_t ms);
 
 #endif

@@ -520,11 +520,11 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
 /* After the last event, the time the server has to end the answer, so that the
  * connection can be reused. */
 #define HTTP_GRACE_MS	200
-/* Pieces of an answer that come quicker than one in so many ms, for a while,
- * are read together: what has come in the time of a rest, which the last one
- * waits for, too. */
-#define HTTP_PIECE_MS	24
-#define HTTP_PIECES	16
+/* Pieces of a long answer that come quickly are read together: what has come in
+ * the time of a rest, or a few hundred bytes. The end of an answer has more in all
+ * formats, so the last piece waits for nothing, nor does a short answer. */
+#define HTTP_QUICK_MS	24
+#define HTTP_SHORT	4096
 #define HTTP_REST_MS	4
 
 struct http_call {
@@ -543,9 +543,6 @@ struct http_call {
 	int64_t				 idle_ms;
 	int64_t				 last_ms;	/* a byte arrived or
 							   left */
-	int64_t				 pieces_ms;	/* up to when pieces
-							   should have taken */
-	bool				 rests;		/* they come quicker */
 	uint64_t			 sent;		/* or got, of heads */
 	struct loop_timer		*idle_timer;
 	struct loop_timer		*end_timer;
@@ -647,25 +644,6 @@ http_on_end(void *arg)
 	stream_end(c->stream, CURLE_OK);
 }
 
-/* A quick stream of small pieces: don't wake for each.  What comes within a
- * millisecond is one piece, so an answer that is there at once waits for nothing;
- * pieces that had to wait count each. */
-static void
-http_gather(struct http_call *c, int64_t now)
-{
-	const int64_t room = HTTP_PIECES * HTTP_PIECE_MS;
-
-	if (now == c->last_ms && !c->rests)
-		return;
-	if (c->pieces_ms < now - room)
-		c->pieces_ms = now - room;
-	if (c->pieces_ms < now + room)
-		c->pieces_ms += HTTP_PIECE_MS;
-	c->rests = c->pieces_ms > now;
-	if (c->rests)
-		loop_transfers_pause(c->loop, HTTP_REST_MS);
-}
-
 static bool
 http_on_body(void *arg, const char *p, size_t n)
 {
@@ -673,7 +651,8 @@ http_on_body(void *arg, const char *p, size_t n)
 	int64_t now = clock_mono_ms();
 	long status;
 
-	http_gather(c, now);
+	if (c->received > HTTP_SHORT && now - c->last_ms < HTTP_QUICK_MS)
+		loop_transfers_rest(c->loop, HTTP_REST_MS);
 	c->last_ms = now;
 	c->received += n;
 	if (c->cancelled || c->received > HTTP_STREAM_MAX) {
@@ -693,7 +672,7 @@ http_on_body(void *arg, const char *p, size_t n)
 	    decoder_is_done(c->decoder)) {
 		c->end_timer = loop_timer_new(c->loop, HTTP_GRACE_MS,
 		    http_on_end, c);
-		loop_transfers_pause(c->loop, 0);
+		loop_transfers_rest(c->loop, 0);
 	}
 	return true;
 }
