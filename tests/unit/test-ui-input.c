@@ -192,10 +192,10 @@ FIX_TEST(test_frames)
 		const char	*keys;
 		enum frame	 frame;
 	} cases[] = {
-		{ "a", FRAME_ALL }, { "b", FRAME_SAME }, { "c", FRAME_SAME },
-		{ "\001", FRAME_SAME }, { "!", FRAME_ALL }, { "d", FRAME_SAME },
-		{ "\177", FRAME_SAME }, { "\177", FRAME_ALL },
-		{ "\005", FRAME_SAME }, { "\025", FRAME_ALL },
+		{ "a", FRAME_ALL }, { "b", FRAME_LINE }, { "c", FRAME_LINE },
+		{ "\001", FRAME_LINE }, { "!", FRAME_ALL }, { "d", FRAME_LINE },
+		{ "\177", FRAME_LINE }, { "\177", FRAME_ALL },
+		{ "\005", FRAME_LINE }, { "\025", FRAME_ALL },
 		{ "/", FRAME_ALL }, { "q", FRAME_SAME },
 	};
 	size_t i;

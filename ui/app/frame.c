@@ -306,17 +306,26 @@ frame_draw_cursor(const struct ui *ui)
 		s->cursor_y = s->cursor_x = -1;
 }
 
-/* The status line, and what is below it, are drawn again. */
 static void
-frame_draw_hints(const struct ui *ui)
+frame_draw_line(const struct ui *ui)
 {
-	const struct layout *l = &ui->layout;
+	const struct rect *r = &ui->layout.input;
+
+	if (ui->typing || !input_is_empty(&ui->input)) {
+		input_draw(&ui->input, ui->screen, frame_prompt(ui), r);
+		frame_draw_empty(ui, r);
+	} else if (ui->pick.list == NULL && r->rows > 0)
+		frame_draw_keyless(ui, r);
+	frame_draw_cursor(ui);
+}
+
+static void
+frame_clear(struct screen *s, const struct rect *r)
+{
 	int y;
 
-	for (y = 0; y < l->hints.rows; y++)
-		screen_fill(ui->screen, l->hints.y + y, 0, ui->screen->cols,
-		    STYLE_PLAIN);
-	status_draw(ui, l);
+	for (y = 0; y < r->rows; y++)
+		screen_fill(s, r->y + y, 0, s->cols, STYLE_PLAIN);
 }
 
 void
@@ -332,13 +341,19 @@ frame_draw(struct ui *ui, enum frame what)
 		what = ui->want.least;
 	if (ui->want.frame_at != 0 || memcmp(&l, &ui->layout, sizeof(l)) != 0)
 		what = FRAME_ALL;
-	else if (what == FRAME_HINTS && frame_streams(ui->fold))
+	else if (what < FRAME_SAME && frame_streams(ui->fold))
 		what = FRAME_SAME;
 	ui->want.frame = FRAME_NONE;
 	ui->want.frame_at = 0;
 	ui->want.least = FRAME_NONE;
-	if (what == FRAME_HINTS) {
-		frame_draw_hints(ui);
+	s->anew = what == FRAME_LINE ? l.input : (struct rect){ 0 };
+	if (what < FRAME_SAME) {
+		if (what == FRAME_HINTS) {
+			frame_clear(s, &l.hints);
+			status_draw(ui, &l);
+		}
+		frame_clear(s, &l.input);
+		frame_draw_line(ui);
 		return;
 	}
 	screen_clear(s);
@@ -373,12 +388,5 @@ frame_draw(struct ui *ui, enum frame what)
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
 	status_draw(ui, &l);
-	if (l.input.rows > 0) {
-		if (ui->typing || !input_is_empty(&ui->input)) {
-			input_draw(&ui->input, s, frame_prompt(ui), &l.input);
-			frame_draw_empty(ui, &l.input);
-		} else if (ui->pick.list == NULL)
-			frame_draw_keyless(ui, &l.input);
-		frame_draw_cursor(ui);
-	}
+	frame_draw_line(ui);
 }

@@ -849,7 +849,8 @@ void
 state_key(struct ui *ui, const struct key_event *ev)
 {
 	enum offer_typed typed = offers_typed(ui);
-	bool edits = state_key_edits(ui, ev);
+	bool edits = state_key_edits(ui, ev), other = ui->notice != NULL ||
+	    complete_rows(ui) > 0 || ui_is_working(ui);
 
 	/* No key: it decides and ends nothing. */
 	if (ev->key >= KEYS_CLICK && ev->key <= KEYS_WHEEL_DOWN) {
@@ -862,6 +863,8 @@ state_key(struct ui *ui, const struct key_event *ev)
 	ui->say.kept = 0;
 	state_focus_back(ui);
 	/* Then the keys do what they did. */
-	ui_draws(ui, edits && ui_contexts(ui) == ACTION_CTX_INPUT &&
-	    offers_typed(ui) == typed ? FRAME_SAME : FRAME_ALL);
+	ui_draws(ui, !edits || ui_contexts(ui) != ACTION_CTX_INPUT ||
+	    offers_typed(ui) != typed ? FRAME_ALL : other ||
+	    ui->notice != NULL || complete_rows(ui) > 0 ? FRAME_SAME :
+	    FRAME_LINE);
 }

@@ -585,7 +585,8 @@ struct offers {
 /* What a frame draws. */
 enum frame {
 	FRAME_NONE,
-	FRAME_HINTS,		/* keys begin to count: the row of hints */
+	FRAME_LINE,		/* a key edited a text: the message line */
+	FRAME_HINTS,		/* keys begin to count: the row of hints, too */
 	FRAME_SAME,		/* text came, or time went by: the keys do what
 				   they did */
 	FRAME_ALL,

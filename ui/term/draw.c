@@ -425,15 +425,15 @@ draw_cell(struct draw *d, const struct cell *c, enum style style, uint8_t ink,
 	*out = d->ascii[at];
 }
 
-/* The cells of a row for curses; returns how many. */
+/* The cells [x, last) of a row for curses; returns how many. */
 static int
-draw_cells(struct draw *d, const struct cell *now, int cols)
+draw_cells(struct draw *d, const struct cell *now, int x, int last, int cols)
 {
 	enum style style;
-	uint8_t ink = SYNTAX_REST;
-	int x, to, end, n = 0;
+	uint8_t ink = x > 0 ? now[x - 1].ink : SYNTAX_REST;
+	int to, end, n = 0;
 
-	for (x = 0; x < cols; x = to) {
+	for (; x < last; x = to) {
 		to = x + 1;
 		style = now[x].style;
 		/* That of a space doesn't show. */
@@ -448,7 +448,7 @@ draw_cells(struct draw *d, const struct cell *now, int cols)
 			if (style == STYLE_PLAIN)
 				ink = SYNTAX_REST;
 		}
-		for (; x < to; x++)
+		for (; x < to && x < last; x++)
 			/* The second cell of a wide character isn't sent. */
 			if (now[x].text[0] != '\0')
 				draw_cell(d, &now[x], style, ink,
@@ -609,8 +609,10 @@ draw_choose_all(struct draw *d, const struct screen *s)
 	int y;
 
 	for (y = 0; y < s->rows; y++)
-		d->pick[y] = !d->valid || memcmp(screen_cell(s, y, 0),
-		    draw_last(d, y), draw_line(s)) != 0;
+		d->pick[y] = !d->valid || ((s->anew.rows == 0 || (y >=
+		    s->anew.y && y < s->anew.y + s->anew.rows)) &&
+		    memcmp(screen_cell(s, y, 0), draw_last(d, y),
+		    draw_line(s)) != 0);
 }
 
 /* Does a row have nothing but ASCII? */
@@ -731,14 +733,25 @@ draw_rewrite(struct draw *d)
 	d->rewritten = out.len;
 }
 
-/* Pass a row of the screen to curses, for there. */
+/* Pass what differs in a row of the screen to curses, for there. The blanks
+ * beside it may have another style now. */
 static void
 draw_row(struct draw *d, const struct screen *s, int y, int to)
 {
-	const struct cell *now = screen_cell(s, y, 0);
+	const struct cell *now = screen_cell(s, y, 0), *was = draw_last(d, to);
+	int x = 0, end = s->cols;
 
+	while (end > 0 && draw_is_same(&was[end - 1], &now[end - 1]))
+		end--;
+	if (draw_blanks_end(d, now, end, s->cols) < s->cols)
+		end = s->cols;
+	while (x < end && draw_is_same(&was[x], &now[x]))
+		x++;
+	while (x > 0 && x < end && (now[x - 1].text[0] == ' ' ||
+	    now[x].text[0] == '\0'))
+		x--;
 	memcpy(d->last.cells + (size_t)to * (size_t)s->cols, now, draw_line(s));
-	mvadd_wchnstr(to, 0, d->row, draw_cells(d, now, s->cols));
+	mvadd_wchnstr(to, x, d->row, draw_cells(d, now, x, end, s->cols));
 }
 
 /* In curses' window, and in what was shown: the first of these rows go, and the
@@ -756,6 +769,9 @@ draw_up(struct draw *d, int from, int rows, int by)
 	scrollok(stdscr, FALSE);
 	memmove(first, first + by * d->last.cols, (size_t)(rows - by) *
 	    draw_line(&d->last));
+	for (; by > 0; by--)
+		screen_fill(&d->last, from + rows - by, 0, d->last.cols,
+		    STYLE_PLAIN);
 }
 
 /* Has the row that was shown there moved up, too, and grown? */
@@ -815,7 +831,6 @@ draw_scroll(struct draw *d, const struct screen *s)
 		most = end - from - up;
 	}
 	draw_up(d, from, end - from, up);
-	/* The last ones are blank in the window. */
 	for (y = from; y < end; y++)
 		d->pick[y] = y >= from + most;
 }

@@ -322,8 +322,7 @@ screen_own(struct screen *s, int y, int x, int x_end, enum style style,
 {
 	AUTO_FREE char *own = sanitize_own(text, s->flags);
 
-	x = screen_puts(s, y, x, x_end, style, own);
-	return x;
+	return screen_puts(s, y, x, x_end, style, own);
 }
 
 void

@@ -65,6 +65,10 @@ struct screen_shown {
 	size_t		 off, len;
 };
 
+struct rect {
+	int	y, x, rows, cols;
+};
+
 struct screen {
 	int		 rows, cols;
 	struct cell	*cells;
@@ -78,10 +82,8 @@ struct screen {
 					   cleared */
 	size_t		 shown_len;
 	int		 cursor_y, cursor_x;	/* -1: hidden */
-};
-
-struct rect {
-	int	y, x, rows, cols;
+	struct rect	 anew;		/* nothing else was put since it was last
+					   sent; no rows: all of it */
 };
 
 /* A zeroed struct is valid. Clears the contents. */
