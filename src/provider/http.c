@@ -521,7 +521,7 @@ http_stream_new(struct loop *loop, const struct http_stream_ask *a,
  * connection can be reused. */
 #define HTTP_GRACE_MS	200
 /* Pieces of a long answer that come quickly are read together: what has come in
- * the time of a rest, or a few hundred bytes. The end of an answer has more in all
+ * the time of a rest, or a few hundred bytes. The end of an answer has more in most
  * formats, so the last piece waits for nothing, nor does a short answer. */
 #define HTTP_QUICK_MS	24
 #define HTTP_SHORT	4096
