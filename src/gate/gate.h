@@ -114,6 +114,9 @@ bool	policy_hides(struct policy *, const char *path);
  * by policy_free. The walk is limited and doesn't enter .git or ignored
  * folders. */
 const char *const *policy_secrets(struct policy *);
+/* Whatever has changed in other folders since the last policy_secrets: is this a
+ * file that git tracks, with no link on the way to it, and not a secret one? */
+bool	policy_is_clear(struct policy *, const char *path);
 /* By the real tree's ignore rules; tracked files are never ignored. */
 bool	policy_is_tracked(struct policy *, const char *path);
 /* Tracked, but outside the sparse checkout. */

@@ -655,3 +655,16 @@ policy_secrets(struct policy *p)
 	return (const char *const *)p->secrets;
 }
 
+bool
+policy_is_clear(struct policy *p, const char *path)
+{
+	char **s = p->secrets;
+	AUTO_CLOSE int fd = fs_open_regular(p->root, path);
+
+	if (s == NULL || fd < 0 || !policy_is_tracked(p, path) ||
+	    policy_is_secret(p, path, NULL))
+		return false;
+	while (*s != NULL && !fs_is_below(path, *s))
+		s++;
+	return *s == NULL;
+}

@@ -126,6 +126,32 @@ def test_a_late_secret_is_masked(w):
         False, True, True, True, True, False, False], w.events("tool_result")
 
 
+def test_a_key_in_a_tracked_file_is_masked(w):
+    """The user writes it into a file that the model has read."""
+    harness.need_sandbox(w)
+    project(w, **{"notes.txt": "only notes, some of them long\n" * 3})
+    go = w.path("go")
+    read = {"calls": [{"name": "read", "args": {"path": "notes.txt"}}]}
+    m = w.mock([read, read, dict(read, wait_for=go),
+                {"calls": [{"name": "read", "args": {"paths": [
+                    "a.txt", "notes.txt"]}}] * 2},
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+               config={"plan": "skip"})
+    p = w.start("exec", "x")
+    harness.wait_until("two calls", lambda: w.sessions() and
+                       len(w.events("tool_result")) == 2)
+    with open(w.project + "/notes.txt", "w") as f:
+        f.write("-----BEGIN PRIVATE KEY-----\n" + "swordfish" * 8 +
+                "\n-----END PRIVATE KEY-----\n")
+    open(go, "w").close()
+    stdout, stderr = p.communicate()
+    assert p.returncode == 0, (p.returncode, stdout + stderr)
+    assert all("swordfish" not in q["body_text"] for q in m.requests())
+    assert [msg.IS_A_SECRET_FILE in e["text"]
+            for e in w.events("tool_result")][:5] == [
+        False, False, True, True, True], w.events("tool_result")
+
+
 def test_secrets_in_a_command_s_output_are_masked(w):
     """Also where JSON or a colour comes directly before them."""
     harness.need_sandbox(w)

@@ -492,6 +492,61 @@ SCRATCH_TEST(test_secrets_key_in_place)
 	policy_free(p);
 }
 
+/* What a call may read without another search. */
+SCRATCH_TEST(test_clear)
+{
+	static const struct { const char *path; bool tracked, clear; } t[] = {
+		{ "notes.txt", true, true },
+		{ "src/a.c", true, true },
+		{ "src/new.c", false, false },
+		{ ".env", true, false },
+		{ "key.txt", true, false },
+	};
+	char *dir = *state, *notes = fs_join(dir, "notes.txt"), *link;
+	struct policy_options o = { .root = dir };
+	git_repository *repo = NULL;
+	git_index *index = NULL;
+	struct policy *p;
+	size_t i;
+
+	assert_int_equal(gitlib_init(NULL), 0);
+	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
+	assert_int_equal(git_repository_index(&index, repo), 0);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		scratch_put(dir, t[i].path, strcmp(t[i].path, "key.txt") == 0 ?
+		    PEM : "long enough for a key, but without one\n");
+		if (t[i].tracked)
+			assert_int_equal(git_index_add_bypath(index,
+			    t[i].path), 0);
+	}
+	assert_int_equal(git_index_write(index), 0);
+	link = fs_join(dir, "there");
+	assert_int_equal(symlink("src", link), 0);
+	p = policy_open(&o);
+	assert_false(policy_is_clear(p, "notes.txt"));
+	(void)policy_secrets(p);
+	for (i = 0; i < MEM_COUNT(t); i++)
+		if (policy_is_clear(p, t[i].path) != t[i].clear)
+			fail_msg("%s", t[i].path);
+	assert_false(policy_is_clear(p, "src"));
+	assert_false(policy_is_clear(p, "there/a.c"));
+	assert_false(policy_is_clear(p, "none"));
+	/* The user writes a key into it, and takes it out again. */
+	put_in_place(notes, PEM);
+	assert_false(policy_is_clear(p, "notes.txt"));
+	assert_true(has(policy_secrets(p), "notes.txt"));
+	put_in_place(notes, "no longer a key, but long enough for one\n");
+	assert_false(policy_is_clear(p, "notes.txt"));
+	assert_false(has(policy_secrets(p), "notes.txt"));
+	assert_true(policy_is_clear(p, "notes.txt"));
+	policy_free(p);
+	git_index_free(index);
+	git_repository_free(repo);
+	gitlib_release();
+	free(notes);
+	free(link);
+}
+
 static const struct { const char *path; bool dir, yes, tracked; } ignored[] = {
 	{ "a.c", false, false, false },
 	{ "a.o", false, true, false },

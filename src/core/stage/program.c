@@ -3,6 +3,7 @@
 #include "core/stage/program.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,13 +132,46 @@ program_covers(struct core *c)
 	}
 }
 
+/* Does it read nothing but files that are clear (policy_is_clear), as the user or
+ * the agent has them? Then no other file has to be looked at before it. */
+static bool
+program_is_clear(struct core *c, const struct stage *stage, const char *tool,
+    const cJSON *args)
+{
+	const cJSON *calls = json_array(args, "calls"), *it;
+	struct tool_target *v;
+	bool is = strcmp(tool, "read") == 0;
+	size_t n, i;
+
+	if (strcmp(tool, TOOL_PARALLEL) == 0) {
+		cJSON_ArrayForEach(it, calls)
+			if (!program_is_clear(c, stage, json_str(it, "name"),
+			    json_get(it, "args")))
+				return false;
+		return calls != NULL;
+	}
+	v = tool_targets(tool_find("read"), is ? args : NULL, &n);
+	for (i = 0; i < n && is; i++) {
+		AUTO_FREE char *path = fs_inside(c->root, c->cwd, v[i].path);
+		AUTO_CLOSE int fd = -1;
+
+		is = path != NULL && policy_is_clear(c->policy, path) &&
+		    ((fd = fs_open_regular(stage->staged_fd, path)) >= 0 ||
+		    errno == ENOENT);
+	}
+	tool_targets_free(v, n);
+	return is && n > 0;
+}
+
 /* Add the files to hide or protect in a call, for the current tree. */
 static void
-program_hide(struct core *c, struct sandbox_spec *s)
+program_hide(struct core *c, const struct stage *stage, struct sandbox_spec *s)
 {
 	struct buf *note = &c->policy->cut_note;
 
-	s->masked = policy_secrets(c->policy);
+	s->masked = program_is_clear(c, stage, s->tool, s->args) ?
+	    (const char *const *)c->policy->secrets :
+	    policy_secrets(c->policy);
 	if (note->len > 0)
 		emit_note(c, "%s", buf_str(note));
 	buf_clear(note);
@@ -251,7 +285,7 @@ program_plan_alone(struct core *c, struct program_plan *p, struct err *e)
 	s->forward = NULL;
 	if (disk_before(c, p->stage, &s->disk, e) < 0)
 		return -1;
-	program_hide(c, s);
+	program_hide(c, p->stage, s);
 	return 0;
 }
 
@@ -389,7 +423,7 @@ program_begin(struct core *c, struct program_plan *p, struct err *e)
 	if (!p->of_files && disk_before(c, p->apart != NULL ? p->apart :
 	    p->stage, &s->disk, e) < 0)
 		return NULL;
-	program_hide(c, s);
+	program_hide(c, p->stage, s);
 	if (!p->of_files && p->apart == NULL)
 		program_alone(c, p->ready);
 	PART_EACH(c, part)
