@@ -800,7 +800,9 @@ init_serve(const struct init *in, int chld)
 	if (in->broker != NULL &&
 	    landlock_confine(in->r, in->plan, LANDLOCK_BROKER, &e) < 0)
 		init_die(in, &e);
-	pid = fork();
+	/* A file tool leaves nothing running: it is this process itself, and who
+	 * watches over that tells how it ended. */
+	pid = in->r->bare && in->r->stays ? 0 : fork();
 	if (pid == 0)
 		init_child(in, &call);
 	if (pid < 0) {
@@ -905,17 +907,20 @@ init_prepare(struct init *in)
 /* Wait until this child is dead. Let it start its call only after INIT_GO:
  * before that, this process may be about to be killed. */
 static void
-init_watch_over(pid_t pid, const sigset_t *mask, int go)
+init_watch_over(const struct init *in, pid_t pid, const sigset_t *mask, int go)
 {
-	int status;
+	int status = -1;
+	bool begun = false;
 
-	for (;;) {
+	while (status == -1) {
 		if (sigwaitinfo(mask, NULL) == INIT_GO)
-			(void)!write(go, "", 1);
-		else if (waitpid(pid, &status, WNOHANG) == pid)
-			break;
+			begun = write(go, "", 1) == 1;
+		else
+			(void)init_reap(pid, &status);
 	}
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (begun && in->r->bare)
+		init_ended(in, status);
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		_exit(1);
 }
 
@@ -943,7 +948,7 @@ init_renew(struct init *in)
 		init_die(in, &e);
 	}
 	while ((pid = ns_renew(!in->r->bare && in->r->joins == 0, &e)) > 0) {
-		init_watch_over(pid, &mask, go[1]);
+		init_watch_over(in, pid, &mask, go[1]);
 		(void)report_send_value(in->report_fd, 'N', 0);
 	}
 	if (pid < 0 || root_renew(in->root, &e) < 0)

@@ -4,7 +4,7 @@
  * none it is a guard that adopts every orphan below it and kills them all at the
  * end, and on C the broker of the payload, too. Both run the payload as their
  * child and report how it ended. In a worker that stays, they then kill the rest
- * of the call and wait for the next one.
+ * of the call and wait for the next one; there a file tool is pid 1 itself.
  */
 #ifndef ASSENT_SANDBOX_INIT_H
 #define ASSENT_SANDBOX_INIT_H

@@ -475,8 +475,8 @@ kill_a_part(pid_t core)
 	int tries, depth;
 
 	for (tries = 0; tries < 2000; tries++) {
-		/* The worker, its first process, the call's, its payload. */
-		for (at = core, depth = 0; depth < 5 && at > 0; depth++)
+		/* The worker, its first process, the call's, a part of it. */
+		for (at = core, depth = 0; depth < 4 && at > 0; depth++)
 			at = world_worker_of(at);
 		if (at > 0)
 			_exit(world_kill(at, SIGSEGV) == 0 ? 0 : 1);
