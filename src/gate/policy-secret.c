@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "gate/gate.h"
+#include "gate/manifest.h"
 
 struct policy_walk;
 
@@ -131,7 +132,8 @@ policy_key_can_be(struct policy *p, const char *path)
 	return !policy_name_is_plain(path) || !policy_is_tracked(p, path);
 }
 
-/* Within this call's limit; -1 if more would have to be read. */
+/* Is it a small file that begins with a private key? `name` is relative to the
+ * folder `dir`. Within this call's limit; -1 if more would have to be read. */
 static int
 policy_key_look(struct policy *p, int dir, const char *name)
 {
@@ -147,8 +149,7 @@ policy_key_look(struct policy *p, int dir, const char *name)
 	known = policy_look_find(p, &st);
 	/* Without stable inode numbers another file may have this one. */
 	if (known->ino != 0 && known->size == st.st_size &&
-	    known->ctime.tv_sec == st.st_ctim.tv_sec &&
-	    known->ctime.tv_nsec == st.st_ctim.tv_nsec)
+	    time_equal(&known->ctime, &st.st_ctim))
 		return known->key;
 	if (p->looks_left == 0)
 		return -1;
@@ -164,14 +165,6 @@ policy_key_look(struct policy *p, int dir, const char *name)
 		.key = policy_look(dir, name),
 	};
 	return known->key;
-}
-
-/* Is it a small file that begins with a private key? `name` is relative to the
- * folder `dir`, `path` is the same file relative to the root. */
-static bool
-policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
-{
-	return policy_key_can_be(p, path) && policy_key_look(p, dir, name) > 0;
 }
 
 /*
@@ -300,15 +293,12 @@ static bool
 policy_has_token(struct policy *p, const char *path, const char *words)
 {
 	AUTO_BUF struct buf b = BUF_INIT(POLICY_TOKEN_BYTES);
-	struct stat st;
 	size_t i, n;
-	AUTO_CLOSE int fd =
-	    fs_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	AUTO_CLOSE int fd = fs_open_regular(p->root, path);
 
 	if (fd < 0)
 		return errno != ENOENT && errno != ENOTDIR;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    fs_read_all(fd, &b) < 0)
+	if (fs_read_all(fd, &b) < 0)
 		return true;
 	for (i = 0; i < b.len; i++)
 		if (b.p[i] == '\0')
@@ -374,8 +364,8 @@ policy_is_secret(struct policy *p, const char *path, const char *plain)
 	p->looks_left = 1;
 	return policy_is_told(p, path) ||
 	    (plain != NULL && policy_is_named(p, plain)) ||
-	    (policy_holds_key(p, p->root, path, path) &&
-	    !policy_lifts(p, path));
+	    (policy_key_can_be(p, path) && policy_key_look(p, p->root, path) >
+	    0 && !policy_lifts(p, path));
 }
 
 /* How many components of `path` are in an ignored folder, itself included. */
@@ -442,10 +432,10 @@ policy_secret_remove(struct policy *p, const char *path)
 	p->secrets[n] = NULL;
 }
 
-static struct timespec
+static const struct timespec *
 policy_time(const struct stat *st)
 {
-	return S_ISDIR(st->st_mode) ? st->st_mtim : st->st_ctim;
+	return S_ISDIR(st->st_mode) ? &st->st_mtim : &st->st_ctim;
 }
 
 /* Remember a folder's state, to notice new files in it. */
@@ -458,7 +448,7 @@ policy_dir_add(struct policy *p, const char *path, const struct stat *st)
 	GROW(p->dirs, p->dirs_len);
 	d = &p->dirs[p->dirs_len++];
 	d->path = xstrdup(path[0] == '\0' ? "." : path);
-	d->time = policy_time(st);
+	d->time = *policy_time(st);
 	d->ino = st->st_ino;
 	/* A change within the same tick doesn't change the time. */
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -468,7 +458,6 @@ policy_dir_add(struct policy *p, const char *path, const struct stat *st)
 static bool
 policy_dirs_changed(const struct policy *p)
 {
-	struct timespec now;
 	struct stat st;
 	size_t i;
 
@@ -476,11 +465,8 @@ policy_dirs_changed(const struct policy *p)
 		const struct policy_dir *d = &p->dirs[i];
 
 		if (fstatat(p->root, d->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    st.st_ino != d->ino)
-			return true;
-		now = policy_time(&st);
-		if (now.tv_sec != d->time.tv_sec ||
-		    now.tv_nsec != d->time.tv_nsec)
+		    st.st_ino != d->ino ||
+		    !time_equal(policy_time(&st), &d->time))
 			return true;
 	}
 	return p->unsettled;
@@ -517,7 +503,6 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 	struct policy *p = w->p;
 	const char *path = buf_str(&w->path);
 	struct stat st;
-	bool key;
 
 	if (policy_lifts(p, path))
 		return;
@@ -525,8 +510,8 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 	if (policy_may_hold(p, path) &&
 	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		policy_dir_add(p, path, &st);
-	key = !policy_is_named(p, path) && policy_key_watch(p, fd, name, path);
-	if (key || policy_is_told(p, path))
+	if ((!policy_is_named(p, path) && policy_key_watch(p, fd, name,
+	    path)) || policy_is_told(p, path))
 		policy_secret_add(p, path);
 }
 
@@ -535,9 +520,8 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
     int depth, int ignored)
 {
 	unsigned char type = de->d_type;
+	const bool git = strcmp(de->d_name, ".git") == 0;
 	struct stat st;
-	bool git;
-	int sub;
 
 	if (type == DT_UNKNOWN) {
 		if (fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -545,7 +529,6 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 		type = S_ISDIR(st.st_mode) ? DT_DIR :
 		    S_ISREG(st.st_mode) ? DT_REG : DT_LNK;
 	}
-	git = strcmp(de->d_name, ".git") == 0;
 	/* The project's own is protected anyway. If there are too many to read,
 	 * hide them. */
 	if ((git ? depth > 0 : dotgit_in_path(de->d_name)) &&
@@ -563,13 +546,10 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 		policy_walk_link(w);
 	if (type != DT_DIR || git)
 		return;
-	if (ignored == 0 &&
-	    ignore_match(w->p->ignore, buf_str(&w->path), true)) {
-		ignored = 1;
+	if (ignored == 0)
 		w->ignored = 0;
-	} else if (ignored > 0) {
+	if (ignored > 0 || ignore_match(w->p->ignore, buf_str(&w->path), true))
 		ignored++;
-	}
 	/* Dependencies and build products contain other people's test keys. */
 	if (ignored > POLICY_IGNORED_DEPTH)
 		return;
@@ -583,10 +563,8 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 			    buf_str(&w->path));
 		return;
 	}
-	sub = openat(fd, de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	if (sub >= 0)
-		policy_walk_dir(w, sub, depth + 1, ignored);
+	policy_walk_dir(w, openat(fd, de->d_name, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC), depth + 1, ignored);
 }
 
 static void
@@ -618,7 +596,6 @@ policy_secrets(struct policy *p)
 {
 	struct policy_walk w = { .p = p };
 	bool held = p->held;
-	int fd;
 
 	p->looks_left = POLICY_LOOKS;
 	if (p->secrets != NULL && !policy_dirs_changed(p)) {
@@ -628,11 +605,10 @@ policy_secrets(struct policy *p)
 	policy_secrets_forget(p);
 	p->secrets = xcalloc(1, sizeof(*p->secrets));
 	p->gits = xcalloc(1, sizeof(*p->gits));
-	fd = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (!held)
 		policy_hold(p, true);
-	if (fd >= 0)
-		policy_walk_dir(&w, fd, 0, 0);
+	policy_walk_dir(&w, openat(p->root, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC), 0, 0);
 	if (!held)
 		policy_hold(p, false);
 	if (w.cut > 0 && !p->cut_noted) {

@@ -824,10 +824,10 @@ def stamp_ms(t):
 
 # The usual cost of a turn; most_calls: its limit.
 TURN_AIMS = {
-    "read": {"fsyncs": 1, "calls": 260, "most_calls": 280, "ms": 3,
+    "read": {"fsyncs": 1, "calls": 250, "most_calls": 270, "ms": 3,
              "cpu": 1.5},
     # Its worker makes new namespaces for each call, as that of commands does.
-    "edit": {"fsyncs": 5, "most_calls": 380, "ms": 4},
+    "edit": {"fsyncs": 5, "most_calls": 366, "ms": 4},
     # A prepared sandbox that a mount on the machine made stale is built anew.
     "bash": {"fsyncs": 1, "calls": 700, "most_calls": 800, "ms": 5},
 }
