@@ -85,10 +85,21 @@ skip_build(void *arg, const char *path, bool is_dir)
 	return is_dir && strcmp(path, "src/build") == 0;
 }
 
+static void
+found_file(void *arg, int dir, const char *name, const char *path)
+{
+	struct buf *b = arg;
+	struct stat st;
+
+	assert_int_equal(fstatat(dir, name, &st, 0), 0);
+	buf_addf(b, "%s ", path);
+}
+
 SCRATCH_TEST(test_map)
 {
 	char *dir = *state, *map;
 	int root = open_root(dir), i;
+	AUTO_BUF struct buf found = BUF_INIT(0);
 
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, "");
@@ -103,6 +114,13 @@ SCRATCH_TEST(test_map)
 	map = map_make(root, skip_build, NULL, 4096, NULL, NULL);
 	assert_string_equal(map, ".: src/ a.c b.c\nsrc: lib/ x.c\n"
 	    "src/lib: deep/\n");
+	free(map);
+	/* With all files, the map is the same. */
+	map = map_make(root, skip_build, NULL, 4096, found_file, &found);
+	assert_string_equal(map, ".: src/ a.c b.c\nsrc: lib/ x.c\n"
+	    "src/lib: deep/\n");
+	assert_string_equal(buf_str(&found), "a.c b.c src/x.c "
+	    "src/lib/deep/deeper/x.c ");
 	free(map);
 	/* Folders that don't fit are counted. */
 	map = map_make(root, skip_build, NULL, 20, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 
 #include "base/buf.h"
@@ -46,6 +47,7 @@ struct map {
 	void	*found_arg;
 	struct map_folder *folders;
 	size_t	 len, read;	/* of them */
+	size_t	 listed;	/* that the text is about: the first ones */
 };
 
 static void
@@ -61,6 +63,7 @@ map_add_take(struct map *m, char *name, int depth)
 	GROW(m->folders, m->len);
 	m->folders[m->len++] = (struct map_folder){ .name = name,
 		.depth = depth };
+	m->listed += depth < MAP_DEPTH;
 }
 
 static void
@@ -190,8 +193,8 @@ map_fit(const struct map *m, size_t max, struct buf *out)
 		    (at = map_text(m, most, max, out)) < m->read &&
 		    m->folders[at].depth <= depth && most[depth] > 0;)
 			most[depth]--;
-	if (at < m->len && out->len > 0)
-		buf_addf(out, "(folders not listed: %zu)\n", m->len - at);
+	if (at < m->listed && out->len > 0)
+		buf_addf(out, "(folders not listed: %zu)\n", m->listed - at);
 }
 
 char *
@@ -214,8 +217,7 @@ map_make(int root, map_skip skip, void *arg, size_t max, map_found found,
 			map_add_take(&m, map_path(f.name, f.dirs.v[i]),
 			    f.depth + 1);
 	}
-	if (found != NULL)
-		return NULL;
+	m.read = MIN(m.read, m.listed);
 	map_fit(&m, max, &out);
 	return buf_take(&out);
 }

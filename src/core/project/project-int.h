@@ -21,8 +21,9 @@ struct ev_instruction;
  * the names together. */
 size_t	project_context_max(const struct core *);
 size_t	project_map_max(const struct core *);
-/* Call it for each file that is neither hidden nor a build product. */
-void	project_files_each(struct core *, map_found found, void *arg);
+/* The map, malloc'ed; unless it is NULL, `found` is called for each file that is
+ * neither hidden nor a build product. */
+char	*project_map(struct core *, map_found found, void *arg);
 /* The project's main names (tags.c): journal them, and send them with the map
  * from now on. */
 void	project_context_symbols(struct core *, const char *text);

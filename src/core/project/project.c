@@ -52,13 +52,16 @@ project_map_max(const struct core *c)
 	return max < PROJECT_CONTEXT_MAP_MAX ? max : PROJECT_CONTEXT_MAP_MAX;
 }
 
-void
-project_files_each(struct core *c, map_found found, void *arg)
+char *
+project_map(struct core *c, map_found found, void *arg)
 {
+	char *map;
+
 	policy_hold(c->policy, true);
-	(void)map_make(c->stage->root_fd, project_context_skips, c, 0,
-	    found, arg);
+	map = map_make(c->stage->root_fd, project_context_skips, c,
+	    project_map_max(c), found, arg);
 	policy_hold(c->policy, false);
+	return map;
 }
 
 const struct ev_project *
@@ -73,12 +76,10 @@ project_known(const struct core *c)
 static void
 project_context_map(struct core *c, struct event *e)
 {
-	AUTO_FREE char *map = NULL;
+	AUTO_FREE char *map = c->project.map != NULL ? c->project.map :
+	    project_map(c, NULL, NULL);
 
-	policy_hold(c->policy, true);
-	map = map_make(c->stage->root_fd, project_context_skips, c,
-	    project_map_max(c), NULL, NULL);
-	policy_hold(c->policy, false);
+	c->project.map = NULL;
 	e->project.map = ev_copy(e, map, strlen(map));
 	c->project.symbols_due = true;
 }
@@ -207,6 +208,7 @@ static void
 project_free(struct core *c)
 {
 	event_drop(&c->project.context);
+	free(c->project.map);
 	pathmap_release(&c->project.instructed);
 }
 

@@ -100,7 +100,7 @@ typedef void (*map_found)(void *arg, int dir, const char *name,
 
 /* Describe the folder `root` in at most `max` bytes, the nearer folders first;
  * malloc'ed, "" if nothing is in it. Reads a limited number of entries. With
- * `found` it calls that for each file instead, at any depth, and returns NULL. */
+ * `found` it also calls that for each file, at any depth. */
 char	*map_make(int root, map_skip, void *arg, size_t max, map_found found,
 	    void *found_arg);
 

@@ -78,7 +78,7 @@ symbols_files(struct core *c, cJSON *argv, size_t *chosen, size_t *all)
 {
 	struct symbols_seen f = { .tags = tags_new(symbols_words(c)) };
 
-	project_files_each(c, symbols_add, &f);
+	FREE_SET(c->project.map, project_map(c, symbols_add, &f));
 	*all = f.all;
 	*chosen = tags_choose(f.tags, SYMBOLS_FILES, SYMBOLS_PATHS, argv);
 	return f.tags;
@@ -160,6 +160,7 @@ symbols_tell(struct core *c)
 	if (c->project.symbols_due) {
 		symbols_forget(c);
 		FREE_NULL(c->project.symbols_task);
+		FREE_NULL(c->project.map);
 		symbols_found(c, NULL, 0);
 		c->project.symbols_known = c->project.symbols_due = false;
 	}
