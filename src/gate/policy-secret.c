@@ -502,16 +502,16 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 {
 	struct policy *p = w->p;
 	const char *path = buf_str(&w->path);
+	const bool may = policy_may_hold(p, path);
 	struct stat st;
 
 	if (policy_lifts(p, path))
 		return;
 	/* Before reading it, so that later changes are noticed. */
-	if (policy_may_hold(p, path) &&
-	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (may && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		policy_dir_add(p, path, &st);
-	if ((!policy_is_named(p, path) && policy_key_watch(p, fd, name,
-	    path)) || policy_is_told(p, path))
+	if (policy_is_named(p, path) || policy_key_watch(p, fd, name, path) ||
+	    (may && policy_is_told(p, path)))
 		policy_secret_add(p, path);
 }
 

@@ -1219,6 +1219,7 @@ policy_product(struct policy *p, const char *path, bool is_dir)
 	size_t i;
 
 	if (is_dir ? product_is_written_below(p, path) :
+	    policy_is_tracked(p, path) ||
 	    pathmap_find(&p->written, path) != NULL)
 		return PRODUCT_NOT;
 	for (i = p->rules_len; i-- > 0;) {
@@ -1237,8 +1238,8 @@ policy_product(struct policy *p, const char *path, bool is_dir)
 		return PRODUCT_CACHE;
 	if (!is_dir && product_is_staged(p, path))
 		return PRODUCT_STAGED;
-	return is_dir || ignore_has_tracked(p->ignore, path, false) ||
-	    product_is_exempt(p, path) ? PRODUCT_NOT : PRODUCT_BINARY;
+	return is_dir || product_is_exempt(p, path) ? PRODUCT_NOT :
+	    PRODUCT_BINARY;
 }
 
 void
