@@ -383,7 +383,8 @@ supervise_report(struct launch *l)
 	}
 	switch (m.kind) {
 	case 'P':
-		watch_attach_take(l->watch, m.fds[0], m.fds[1], 0);
+		watch_attach_take(l->watch, m.fds[0], m.fds[1],
+		    l->r.bare && l->r.stays ? -1 : 0);
 		m.fds[0] = m.fds[1] = -1;
 		break;
 	case 'W':

@@ -463,7 +463,6 @@ struct watch {
 	struct sandbox_limits	 limits;
 	bool			 inside;	/* it has namespaces of its
 						   own */
-	bool			 first;		/* and its init counts */
 	bool			 spare_memory, spare_pids;
 	int			 quota_fd;
 	char			*work;		/* the overlay's, below quota_fd */
@@ -502,7 +501,6 @@ watch_new(const struct sandbox_spec *r)
 
 	w->limits = r->limits;
 	w->inside = sandbox_levels[r->level].encloses;
-	w->first = r->bare && r->stays;
 	w->proc_fd = w->shm_fd = -1;
 	w->quota_fd = r->quota_dir == NULL ? -1 :
 	    open(r->quota_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -568,10 +566,9 @@ watch_list(struct watch *w)
 		return -1;
 	if (w->top > 0)
 		tasks_mark(&w->tasks, w->top);
-	else	/* In a namespace everything but its init, unless that is the
-		 * file tool. */
+	else	/* In a namespace everything; its init if that is the call. */
 		for (i = 0; i < w->tasks.len; i++)
-			w->tasks.v[i].below = w->first ||
+			w->tasks.v[i].below = w->top < 0 ||
 			    w->tasks.v[i].pid != 1;
 	return 0;
 }

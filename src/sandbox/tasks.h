@@ -82,7 +82,8 @@ void	watch_begin(struct watch *, const struct sandbox_spec *,
 	    const struct limit_enforcement *);
 void	watch_free(struct watch *);
 /* Watch the sandbox's /proc and /dev/shm (owned), or, with top > 0, the
- * machine's /proc and everything below `top`. Called again for each new sandbox
+ * machine's /proc and everything below `top`; top < 0: the sandbox's first
+ * process is the call itself. Called again for each new sandbox
  * of a worker that stays. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
 /* The TCP ports that processes inside listen on, at most `max` of them, ascending:

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -47,9 +48,7 @@ project_context_skips(void *arg, const char *path, bool is_dir)
 size_t
 project_map_max(const struct core *c)
 {
-	size_t max = project_context_max(c) / 4;
-
-	return max < PROJECT_CONTEXT_MAP_MAX ? max : PROJECT_CONTEXT_MAP_MAX;
+	return MIN(project_context_max(c) / 4, PROJECT_CONTEXT_MAP_MAX);
 }
 
 char *

@@ -71,19 +71,6 @@ symbols_words(const struct core *c)
 	return c->project.symbols_task == NULL ? "" : c->project.symbols_task;
 }
 
-/* Rank the files by the task's words, and add the chosen ones to argv. *all:
- * how many files there are. */
-static struct tags *
-symbols_files(struct core *c, cJSON *argv, size_t *chosen, size_t *all)
-{
-	struct symbols_seen f = { .tags = tags_new(symbols_words(c)) };
-
-	FREE_SET(c->project.map, project_map(c, symbols_add, &f));
-	*all = f.all;
-	*chosen = tags_choose(f.tags, SYMBOLS_FILES, SYMBOLS_PATHS, argv);
-	return f.tags;
-}
-
 static bool
 symbols_are_due(const struct core *c)
 {
@@ -98,8 +85,9 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 {
 	static const char *const options[] = { "--options=NONE", "-f", "-",
 		"--sort=no", "--excmd=number", "--fields=Ks", "--links=no" };
+	struct symbols_seen f = { .all = 0 };
 	cJSON *argv;
-	size_t i, n, all;
+	size_t i, n;
 
 	if (c->project.symbols_known || !symbols_are_due(c) ||
 	    (c->mode != MODE_INTERACTIVE && c->mode != MODE_EXEC) ||
@@ -111,10 +99,13 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	for (i = 0; i < MEM_COUNT(options); i++)
 		cJSON_AddItemToArray(argv, cJSON_CreateString(options[i]));
 	symbols_forget(c);
-	c->project.tags = symbols_files(c, argv, &n, &all);
+	/* Ranked by the task's words. */
+	f.tags = c->project.tags = tags_new(symbols_words(c));
+	FREE_SET(c->project.map, project_map(c, symbols_add, &f));
+	n = tags_choose(f.tags, SYMBOLS_FILES, SYMBOLS_PATHS, argv);
 	/* If they are too many, the message has to tell which to search. */
 	if (n == 0 || (!task_runs(c) &&
-	    c->project.symbols_task == NULL && n < all)) {
+	    c->project.symbols_task == NULL && n < f.all)) {
 		symbols_forget(c);
 		cJSON_Delete(argv);
 		return false;
