@@ -1,9 +1,9 @@
 /*
  * See init.h. The first process never runs foreign code, and reads foreign data
- * on level C alone (broker.h), or once it has become a file tool. It isn't
- * dumpable, so that no process below can inspect it, and in a worker that stays
- * the one above it, else itself, keeps descriptor 1, the launcher's stream to the core, open until it dies: the end
- * of that stream proves to the core that nothing of the call is alive.
+ * on level C alone (broker.h), or once it is a file tool. It isn't dumpable, so
+ * that no process below can inspect it. The first of all keeps descriptor 1, the
+ * launcher's stream to the core, open until it dies: the end of that stream
+ * proves to the core that nothing of the call is alive.
  */
 
 #include "config.h"
