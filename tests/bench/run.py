@@ -776,15 +776,20 @@ def turns_run(w, c):
             "assistant_message", lambda e: not e["calls"])])
 
 
-def turns_traced(kind, count):
+def turns_traced(kind, count, files):
     with world("turns") as w:
+        for i in range(files):
+            w.write("many/%d.txt" % i, "some text that is no key\n" * 9)
+        if files > 0:
+            w.repository()
         start = replay_start(w, turns_of(kind, count), task="go",
                              approve="later")
         return traced(w, "all", lambda c: turns_run(w, c), start=start)
 
 
-def turn_counts(kind):
-    """fsyncs, and all calls, that one more turn costs."""
+def turn_counts(kind, files=0):
+    """fsyncs, and all calls, that one more turn costs, beside so many other
+    files that git tracks."""
     if not have_strace():
         return None, None
     n = 8 if COUNTS else times(10, 1)
@@ -793,7 +798,7 @@ def turn_counts(kind):
     # turns that is little.
     # A mount on the machine makes one stale, which is built anew: that adds
     # to a run, so the least of three is what a turn costs.
-    got = [min((turns_traced(kind, count) for _ in range(3)),
+    got = [min((turns_traced(kind, count, files) for _ in range(3)),
                key=lambda names: sum(names.values()))
            for count in (6, n + 6)]
     more = {k: got[1].get(k, 0) - got[0].get(k, 0)
@@ -858,6 +863,11 @@ def turn_cpu_ms(kind):
 
 def bench_turns():
     found = level()
+    # What it costs doesn't depend on them.
+    calls = turn_counts("read", 500)[1]
+    row("a turn with one read beside 500 files: all processes",
+        None if calls is None else int(calls), "system calls",
+        budget=325 if found == "A" else None)
     for kind in TURNS:
         if kind == "bash" and found == "none":
             # Without one each command waits for a person.
