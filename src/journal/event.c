@@ -404,9 +404,8 @@ event_read_as(struct event *e, enum event_type type, const cJSON *line)
 static void
 event_free(struct event *e)
 {
-	if (e == NULL)
-		return;
-	event_release(e);
+	if (e != NULL)
+		event_release(e);
 	free(e);
 }
 
@@ -414,8 +413,6 @@ event_free(struct event *e)
 static cJSON *
 ev_own_tree(struct event *e, cJSON *take)
 {
-	if (take != NULL && e->owned == NULL)
-		e->owned = cJSON_CreateArray();
 	cJSON_AddItemToArray(e->owned, take);
 	return take;
 }
@@ -520,7 +517,8 @@ event_make(struct event *e, enum event_type type, const void *members)
 {
 	const struct ev_shape *shape = event_shapes[type]();
 
-	*e = (struct event){ .type = type, .t = "", .by = "" };
+	*e = (struct event){ .type = type, .t = "", .by = "",
+		.owned = cJSON_CreateArray() };
 	memcpy(&e->note, members, shape->size);
 	ev_own(e, shape, (char *)&e->note, true);
 }
@@ -528,15 +526,12 @@ event_make(struct event *e, enum event_type type, const void *members)
 static struct event *
 event_copy(const struct event *e)
 {
-	struct event *new;
+	struct event *new = xmalloc(sizeof(*new));
 
-	if (e == NULL)
-		return NULL;
-	new = xmalloc(sizeof(*new));
 	*new = *e;
 	new->mem = NULL;
 	new->line = NULL;
-	new->owned = NULL;
+	new->owned = cJSON_CreateArray();
 	new->t = ev_text(new, e->t);
 	new->by = ev_text(new, e->by);
 	new->cut = ev_own_tree(new, cJSON_Duplicate(e->cut, true));
@@ -551,7 +546,7 @@ event_keep(struct event **slot, const struct event *e)
 {
 	struct event *old = *slot;
 
-	*slot = event_copy(e);
+	*slot = e == NULL ? NULL : event_copy(e);
 	event_free(old);
 }
 
@@ -653,67 +648,74 @@ ev_put_list(struct buf *b, const struct ev_field *f, const void *p, size_t len)
 }
 
 static void
-ev_put_number(struct buf *b, const struct ev_field *f, const void *from)
+ev_put_money(struct buf *b, int64_t n)
 {
-	const struct ev_number *n = from;
-	AUTO_JSON cJSON *money = NULL;
+	AUTO_JSON cJSON *v = money_to_json(n);
 
-	if (f->kind == EV_KIND_MONEY && n->is)
-		json_append(b, money = money_to_json(n->n));
-	else if (f->kind == EV_KIND_NUMBER && n->is)
-		json_put_number(b, (double)n->n);
-	else if (f->kind != EV_KIND_MONEY && f->kind != EV_KIND_NUMBER)
-		json_put_number(b, f->kind == EV_KIND_REAL ?
-		    *(const double *)from : f->kind == EV_KIND_MODE ?
-		    *(const unsigned *)from : (double)*(const int64_t *)from);
+	json_append(b, v);
 }
 
 /* Its value, or nothing. */
 static void
 ev_put_value(struct buf *b, const struct ev_field *f, const void *from)
 {
+	const struct ev_number *n = from;
 	const struct ev_bytes *bytes = from;
 	const struct ev_flag *flag = from;
 	const char *const *path = from;
-	const void *p;
+	const void *const *p = from;
 
 	switch (f->kind) {
 	case EV_KIND_FLAG:
 		buf_adds(b, *(const bool *)from ? "true" : "false");
-		return;
+		break;
 	case EV_KIND_YESNO:
 		buf_adds(b, !flag->is ? "" : flag->on ? "true" : "false");
-		return;
+		break;
 	case EV_KIND_COUNT: case EV_KIND_SEQ: case EV_KIND_PORT:
-	case EV_KIND_MODE: case EV_KIND_REAL: case EV_KIND_NUMBER:
+		json_put_number(b, (double)*(const int64_t *)from);
+		break;
+	case EV_KIND_MODE:
+		json_put_number(b, *(const unsigned *)from);
+		break;
+	case EV_KIND_REAL:
+		json_put_number(b, *(const double *)from);
+		break;
+	case EV_KIND_NUMBER:
+		if (n->is)
+			json_put_number(b, (double)n->n);
+		break;
 	case EV_KIND_MONEY:
-		ev_put_number(b, f, from);
-		return;
+		if (n->is)
+			ev_put_money(b, n->n);
+		break;
 	case EV_KIND_PATH:
 		if (path[0] != NULL || path[1] != NULL)
 			ev_put_path(b, f, path[1] != NULL ? path[1] : path[0]);
-		return;
-	default:
 		break;
+	case EV_KIND_BYTES:
+		if (bytes->p != NULL && json_is_text(bytes->p, bytes->len))
+			json_quote(b, bytes->p, bytes->len);
+		else if (bytes->p != NULL)
+			ev_put_b64(b, bytes->p, bytes->len);
+		break;
+	case EV_KIND_RAW: case EV_KIND_RAW_OF:
+		if (*p != NULL)
+			json_append(b, *p);
+		break;
+	case EV_KIND_OBJECT:
+		if (*p != NULL)
+			ev_put_object(b, f->of(), *p);
+		break;
+	case EV_KIND_TEXTS: case EV_KIND_NUMBERS: case EV_KIND_LIST:
+	case EV_KIND_ONE_OR_LIST:
+		if (*p != NULL || f->need != EV_MAY)
+			ev_put_list(b, f, *p, *(const size_t *)(p + 1));
+		break;
+	default:	/* a text */
+		if (*p != NULL)
+			ev_put_text(b, *p);
 	}
-	memcpy(&p, from, sizeof(p));
-	if ((f->kind == EV_KIND_TEXTS || f->kind == EV_KIND_NUMBERS ||
-	    f->kind == EV_KIND_LIST || f->kind == EV_KIND_ONE_OR_LIST) &&
-	    (p != NULL || f->need != EV_MAY))
-		ev_put_list(b, f, p, *(const size_t *)(const void *)
-		    ((const char *)from + sizeof(p)));
-	else if (p == NULL)
-		return;
-	else if (f->kind == EV_KIND_BYTES && !json_is_text(p, bytes->len))
-		ev_put_b64(b, p, bytes->len);
-	else if (f->kind == EV_KIND_BYTES)
-		json_quote(b, p, bytes->len);
-	else if (f->kind == EV_KIND_RAW || f->kind == EV_KIND_RAW_OF)
-		json_append(b, p);
-	else if (f->kind == EV_KIND_OBJECT)
-		ev_put_object(b, f->of(), p);
-	else
-		ev_put_text(b, p);
 }
 
 /* Is it zero, of a kind where a missing member means that? */
