@@ -48,7 +48,6 @@ struct blob_id {
 struct blob_store {
 	git_repository	*repo;
 	git_odb		*odb;		/* also the repository's */
-	git_odb		*lazy;		/* the same without fsync: for batches */
 	git_index	*index;		/* of the last commit, NULL until needed */
 	struct blob_id	*ids;		/* by hash; size is a power of two */
 	size_t		 ids_len, ids_cap;
@@ -409,15 +408,15 @@ blob_find(struct blob_store *s, const char *hex)
 	return blob_find(s, hex);
 }
 
+/* It syncs each object while GIT_OPT_ENABLE_FSYNC_GITDIR is on. */
 static git_odb *
-blob_odb_new(const char *objects, bool sync, struct err *e)
+blob_odb_new(const char *objects, struct err *e)
 {
 	git_odb *odb = NULL;
 	git_odb_backend *backend = NULL;
 
 	if (git_odb_new(&odb) < 0 ||
-	    git_odb_backend_loose(&backend, objects, 1, sync ? 1 : 0, 0,
-	    0) < 0 ||
+	    git_odb_backend_loose(&backend, objects, 1, 0, 0, 0) < 0 ||
 	    git_odb_add_backend(odb, backend, 1) < 0) {
 		gitlib_error(e, "cannot use %s", objects);
 		git_odb_free(odb);
@@ -506,8 +505,7 @@ blob_store_open(const char *dir, bool look, struct err *e)
 	s = xcalloc(1, sizeof(*s));
 	s->map_fd = s->objects_fd = -1;
 	if (blob_repo_open(s, git, look, e) < 0 ||
-	    (s->odb = blob_odb_new(objects, true, e)) == NULL ||
-	    (s->lazy = blob_odb_new(objects, false, e)) == NULL)
+	    (s->odb = blob_odb_new(objects, e)) == NULL)
 		goto fail;
 	if (git_repository_set_odb(s->repo, s->odb) < 0) {
 		gitlib_error(e, "cannot use %s", objects);
@@ -580,7 +578,6 @@ blob_store_free(struct blob_store *s)
 	buf_release(&s->batch_map);
 	git_index_free(s->index);
 	git_odb_free(s->odb);
-	git_odb_free(s->lazy);
 	git_repository_free(s->repo);
 	fs_close(s->map_fd);
 	fs_close(s->objects_fd);
@@ -646,8 +643,8 @@ blob_put(struct blob_store *s, const void *p, size_t n,
 	if (n > BLOB_LARGE || (n > 0 && n <= BLOB_SMALL))
 		return blob_put_stored(s, &(struct blob_source){ .p = p,
 		    .fd = -1, .size = (int64_t)n }, hex, e);
-	if (git_odb_write(&oid, s->batch ? s->lazy : s->odb,
-	    p != NULL ? p : "", n, GIT_OBJECT_BLOB) < 0)
+	if (git_odb_write(&oid, s->odb, p != NULL ? p : "", n,
+	    GIT_OBJECT_BLOB) < 0)
 		return gitlib_error(e, "cannot store a blob of %zu bytes",
 		    n);
 	return blob_note(s, hex, &oid, 0, e);
