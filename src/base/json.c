@@ -267,7 +267,6 @@ static void
 json_put(struct buf *out, const cJSON *o)
 {
 	bool is_object = cJSON_IsObject(o);
-	AUTO_FREE char *other = NULL;
 	const cJSON *it;
 
 	if (cJSON_IsString(o))
@@ -288,8 +287,8 @@ json_put(struct buf *out, const cJSON *o)
 				buf_addc(out, ',');
 		}
 		buf_addc(out, is_object ? '}' : ']');
-	} else if ((other = cJSON_PrintUnformatted(o)) != NULL)
-		buf_adds(out, other);
+	} else
+		buf_adds(out, "null");
 }
 
 char *

@@ -138,6 +138,15 @@ fork_from(const struct fork *f)
 	return (struct ev_origin){ f->id, f->at->seq };
 }
 
+static int
+fork_append(const struct fork *f, enum event_type type, const void *members)
+{
+	AUTO_EVENT struct event made;
+
+	event_make(&made, type, members);
+	return journal_append(f->to, &made, "core", f->e);
+}
+
 /* The first line; a run that is done once (exec --name) isn't done by it. */
 static int
 fork_start(const struct fork *f, const struct ev_session_start *old)
@@ -146,7 +155,6 @@ fork_start(const struct fork *f, const struct ev_session_start *old)
 	struct ev_session_start start = *old;
 	struct ev_origin from = fork_from(f);
 	AUTO_JSON cJSON *settings = cJSON_Duplicate(old->settings, 1);
-	AUTO_EVENT struct event made;
 	size_t i, n = f->at == f->messages ? MEM_COUNT(own) : 1;
 
 	for (i = 0; i < n; i++)
@@ -156,8 +164,7 @@ fork_start(const struct fork *f, const struct ev_session_start *old)
 	start.settings = settings;
 	start.session = f->new_id;
 	start.from = &from;
-	event_make(&made, EVENT_SESSION_START, &start);
-	return journal_append(f->to, &made, "core", f->e);
+	return fork_append(f, EVENT_SESSION_START, &start);
 }
 
 static void
@@ -211,7 +218,7 @@ fork_files(const struct fork *f, struct pathmap *all)
 }
 
 static int
-fork_end(const struct fork *f, struct err *e)
+fork_end(const struct fork *f)
 {
 	AUTO(pathmap_release) struct pathmap all = { 0 };
 	AUTO_FREE void **list = NULL;
@@ -219,7 +226,6 @@ fork_end(const struct fork *f, struct err *e)
 	AUTO_FREE struct ev_side *sides = NULL;
 	AUTO_FREE char *text = NULL;
 	AUTO_FREE char *message = utf8_cut_dup(f->at->text, SESSION_WORDS_MAX);
-	AUTO_EVENT struct event made;
 	struct ev_origin from = fork_from(f);
 	const struct fork_file *file;
 	size_t i, n = 0;
@@ -240,10 +246,9 @@ fork_end(const struct fork *f, struct err *e)
 	    "start anew.%s", (long long)f->at->seq, f->id,
 	    n == 0 ? "" : " What was written since is still "
 	    "there; its reverse is proposed.");
-	event_make(&made, EVENT_NOTE, &(struct ev_note){ .text = text,
+	return fork_append(f, EVENT_NOTE, &(struct ev_note){ .text = text,
 	    .forked = &from, .message = message, .files = files,
 	    .files_len = n });
-	return journal_append(f->to, &made, "core", e);
 }
 
 /* As a screen keeps text that wasn't sent (ui/panes/draft.c). There, a message
@@ -278,7 +283,7 @@ fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 	f->to = journal_open(dir, true, NULL, NULL, NULL, e);
 	f->e = e;
 	if (f->to == NULL || journal_each(from, fork_copy, f, e) < 0 ||
-	    f->failed || fork_end(f, e) < 0 ||
+	    f->failed || fork_end(f) < 0 ||
 	    blob_store_link(from, dir, f->commit, e) < 0 ||
 	    fs_link_files(out, new_out, geteuid() == 0 ? 0755 : 0700, e) < 0 ||
 	    journal_sync(f->to, e) < 0)
