@@ -195,6 +195,21 @@ blob_write_stored(int fd, const struct blob_source *from, git_oid *oid,
 	return rc;
 }
 
+/* The folder may not be there: git removes those that are empty. */
+static int
+blob_rename(struct blob_store *s, const char *tmp, const char *dir,
+    const char *name, const git_oid *oid)
+{
+	int rc = renameat(s->objects_fd, tmp, s->objects_fd, name);
+
+	if (rc < 0 && errno == ENOENT &&
+	    (mkdirat(s->objects_fd, dir, 0777) == 0 || errno == EEXIST)) {
+		s->fan[oid->id[0]] = false;
+		rc = renameat(s->objects_fd, tmp, s->objects_fd, name);
+	}
+	return rc;
+}
+
 /* Unless a batch is open, durable when it returns 0, except for the directory
  * entry of a new folder. 1: the file is shorter. */
 static int
@@ -215,9 +230,7 @@ blob_write(struct blob_store *s, const struct blob_source *from,
 	rc = blob_write_stored(fd, from, oid, hex);
 	blob_name(name, dir, oid);
 	if (rc == 0 && ((!s->batch && fsync(fd) < 0) ||
-	    (!s->fan[oid->id[0]] && mkdirat(s->objects_fd, dir, 0777) < 0 &&
-	    errno != EEXIST) ||
-	    renameat(s->objects_fd, tmp, s->objects_fd, name) < 0 ||
+	    blob_rename(s, tmp, dir, name, oid) < 0 ||
 	    (!s->batch && fs_fsync_dir(s->objects_fd, dir) < 0)))
 		rc = -1;
 	if (rc < 0)

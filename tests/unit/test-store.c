@@ -84,6 +84,25 @@ SCRATCH_TEST(test_batch)
 	blob_store_free(s);
 }
 
+/* git removes a folder of objects that it has packed or pruned. */
+SCRATCH_TEST(test_folder_gone)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	AUTO_FREE char *map = NULL, *folder = NULL, *name = NULL;
+
+	store_put(s, "a", 1, hex);
+	map = scratch_get(dir, "objects.git/assent-map");
+	folder = xasprintf("%s/objects.git/objects/%.2s", dir, map + 65);
+	name = fs_join(folder, map + 67);
+	name[strlen(name) - 1] = '\0';	/* the newline */
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(rmdir(folder), 0);
+	store_put(s, "a", 1, hex);
+	store_check(s, hex, "a", 1);
+	blob_store_free(s);
+}
+
 /* The map is a cache: torn, full of rubbish or gone, the contents are there. */
 SCRATCH_TEST(test_map_damage)
 {
