@@ -711,11 +711,19 @@ blob_batch(struct blob_store *s, bool begin, struct err *e)
 	if (rc == 0)
 		(void)fs_write_all(s->map_fd, buf_str(&s->batch_map),
 		    s->batch_map.len);
+	else {
+		err_sys(e, "cannot sync the stored contents to disk");
+		/* Nobody knows which are durable: who needs them puts them
+		 * again. The map is read anew. */
+		FREE_NULL(s->ids);
+		s->ids_len = s->ids_cap = 0;
+		s->map_at = 0;
+		memset(s->fan, 0, sizeof(s->fan));
+	}
 	buf_clear(&s->batch_map);
 	s->batch_len = 0;
 	s->batch_fan = false;
-	return rc == 0 ? 0 :
-	    err_sys(e, "cannot sync the stored contents to disk");
+	return rc == 0 ? 0 : -1;
 }
 
 static int

@@ -84,6 +84,32 @@ SCRATCH_TEST(test_batch)
 	blob_store_free(s);
 }
 
+/* What a batch that can't be synced has put is put again. */
+SCRATCH_TEST(test_batch_unsynced)
+{
+	char *dir = *state, hex[SHA256_HEX_SIZE], gone[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	AUTO_FREE char *map = NULL, *file = xasprintf("%s/objects.git/objects/"
+	    "63/d8dbd40c23542e740659a7168a0ce3138ea748", dir);
+
+	store_put(s, "before", 6, hex);
+	assert_int_equal(blob_batch(s, true, NULL), 0);
+	store_put(s, "a", 1, hex);
+	store_put(s, "b", 1, gone);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(blob_batch(s, false, NULL), -1);
+	assert_int_equal(blob_batch(s, true, NULL), 0);
+	store_put(s, "a", 1, hex);
+	assert_int_equal(blob_batch(s, false, NULL), 0);
+	map = scratch_get(dir, "objects.git/assent-map");
+	assert_non_null(strstr(map, hex));
+	assert_null(strstr(map, gone));
+	store_check(s, hex, "a", 1);
+	sha256_hex("before", 6, hex);
+	store_check(s, hex, "before", 6);
+	blob_store_free(s);
+}
+
 /* git removes a folder of objects that it has packed or pruned. */
 SCRATCH_TEST(test_folder_gone)
 {
