@@ -606,7 +606,8 @@ ev_put_path(struct buf *b, const struct ev_field *f, const char *path)
 	}
 }
 
-/* Put what begins at `at`, with a comma before each, in a pair of braces. */
+/* Put what begins at `at`, with a comma before each, in a pair of braces: the
+ * first comma becomes the opening one. */
 static void
 ev_put_braces(struct buf *b, size_t at, const char pair[2])
 {

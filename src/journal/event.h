@@ -127,14 +127,15 @@ extern const struct event_row {
 	unsigned	 flags;
 } event_rows[EVENT_TYPES_LEN];			/* sorted by name */
 
-/* A line that was read. */
+/* A line that was read, or is about to be written (event_make). */
 struct event {
 	enum event_type	 type;
 	int64_t		 seq;
 	const char	*t, *by;	/* "" if missing */
 	const cJSON	*cut;		/* members that were left out, with their
 					   sizes (trim_line); NULL: none */
-	const cJSON	*line;		/* all of it, to copy it */
+	const cJSON	*line;		/* all of it, to copy it; NULL if it was made,
+					   and in a copy without it */
 	union {			/* by its type */
 #define SHAPE(name)
 #define EVENT(constant, name, flags, text)	struct ev_##name name;
@@ -143,8 +144,9 @@ struct event {
 #define END(name)
 #include "journal/events.def"
 	};
-	struct ev_mem	*mem;		/* its lists and objects */
-	cJSON		*owned;		/* of a copy: a list of what is borrowed */
+	struct ev_mem	*mem;		/* its lists and objects; if it was made, or
+					   is a copy, its texts, too, */
+	cJSON		*owned;		/* and, in a list, its JSON; NULL: none */
 };
 
 #define AUTO_EVENT	AUTO(event_release)

@@ -272,7 +272,7 @@ fork_draft(const struct fork *f, int dirfd, struct err *e)
 	return fs_replace(dirfd, "typed-0", json, strlen(json), 0600, e);
 }
 
-/* A line of the new journal, which nobody reads yet. */
+/* Fill the new session's folder. */
 static int
 fork_fill(struct fork *f, const char *from, const char *dir, struct err *e)
 {
