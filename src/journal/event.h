@@ -134,8 +134,8 @@ struct event {
 	const char	*t, *by;	/* "" if missing */
 	const cJSON	*cut;		/* members that were left out, with their
 					   sizes (trim_line); NULL: none */
-	const cJSON	*line;		/* all of it, to copy it; NULL if it was made,
-					   and in a copy without it */
+	const cJSON	*line;		/* all of it, to copy it; NULL if it was
+					   made, or is a copy without */
 	union {			/* by its type */
 #define SHAPE(name)
 #define EVENT(constant, name, flags, text)	struct ev_##name name;
@@ -144,8 +144,8 @@ struct event {
 #define END(name)
 #include "journal/events.def"
 	};
-	struct ev_mem	*mem;		/* its lists and objects; if it was made, or
-					   is a copy, its texts, too, */
+	struct ev_mem	*mem;		/* its lists and objects; of what was
+					   made or copied the texts, too, */
 	cJSON		*owned;		/* and, in a list, its JSON; NULL: none */
 };
 
