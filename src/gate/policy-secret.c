@@ -634,10 +634,14 @@ policy_secrets(struct policy *p)
 bool
 policy_is_clear(struct policy *p, const char *path)
 {
+	/* A pipe that is opened to read wakes who waits to write to it. */
+	AUTO_CLOSE int fd = fs_open_beneath(p->root, path, O_PATH | O_NOFOLLOW,
+	    0);
 	char **s = p->secrets;
-	AUTO_CLOSE int fd = fs_open_regular(p->root, path);
+	struct stat st;
 
-	if (s == NULL || fd < 0 || !policy_is_tracked(p, path) ||
+	if (s == NULL || fd < 0 || fstat(fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode) || !policy_is_tracked(p, path) ||
 	    policy_is_secret(p, path, NULL))
 		return false;
 	while (*s != NULL && !fs_is_below(path, *s))

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <sys/inotify.h>
+
 #include <git2.h>
 
 #include "base/fs.h"
@@ -503,6 +505,8 @@ SCRATCH_TEST(test_clear)
 		{ "key.txt", true, false },
 	};
 	char *dir = *state, *notes = fs_join(dir, "notes.txt"), *link;
+	char *pipe = fs_join(dir, "src/a.c"), event[256];
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	struct policy_options o = { .root = dir };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
@@ -539,6 +543,14 @@ SCRATCH_TEST(test_clear)
 	assert_false(policy_is_clear(p, "notes.txt"));
 	assert_false(has(policy_secrets(p), "notes.txt"));
 	assert_true(policy_is_clear(p, "notes.txt"));
+	/* A pipe in its place isn't opened. */
+	assert_int_equal(unlink(pipe), 0);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_true(inotify_add_watch(watch, pipe, IN_OPEN) >= 0);
+	assert_false(policy_is_clear(p, "src/a.c"));
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+	close(watch);
+	free(pipe);
 	policy_free(p);
 	git_index_free(index);
 	git_repository_free(repo);
