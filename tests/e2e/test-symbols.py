@@ -89,6 +89,22 @@ def test_names(w):
         "lib/deep/er/still/parse.c: parse_head\n" in text, text
 
 
+def test_map_of_the_task_s_begin(w):
+    """The names are looked for while the message is typed; files change then."""
+    ctags = project(w)
+    m = w.mock([{"text": "answer"}])
+    c = start(w, ctags)
+    c.wait_live()
+    c.send(type="typing")
+    c.send(type="sync")
+    c.wait("the look", lambda: {"type": "synced"} in c.lines)
+    w.write("later.c", "int later(void) {}\n")
+    os.remove(w.project + "/notes.txt")
+    protocol.say(c, "look at later.c", 1)
+    text = system(m).split(HEAD)[0]
+    assert " later.c" in text and "notes.txt" not in text, text
+
+
 def test_setting(w):
     w.write("bin/ctags", CTAGS, 0o755, base=w.home)
     found = os.path.join(w.home, "bin", "ctags")

@@ -271,7 +271,8 @@ struct core_project {
 	struct event	*context;	/* the last `project` line, or NULL */
 	bool		 due;		/* the overview of the folders (project.h)
 					   has to be read again */
-	char		*map;		/* it, read ahead of the task, or NULL */
+	char		*map;		/* it, read for the task that begins, or
+					   NULL */
 	struct inspect	*look;		/* running inspection, or NULL */
 	bool		 symbols_due, symbols_known;
 	char		*symbols_output;	/* of ctags, or NULL */

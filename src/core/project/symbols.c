@@ -102,6 +102,9 @@ symbols_args(struct core *c, cJSON *args, int64_t *ms)
 	/* Ranked by the task's words. */
 	f.tags = c->project.tags = tags_new(symbols_words(c));
 	FREE_SET(c->project.map, project_map(c, symbols_add, &f));
+	/* Until a message that is still typed is sent, files may change. */
+	if (c->project.symbols_task == NULL)
+		FREE_NULL(c->project.map);
 	n = tags_choose(f.tags, SYMBOLS_FILES, SYMBOLS_PATHS, argv);
 	/* If they are too many, the message has to tell which to search. */
 	if (n == 0 || (!task_runs(c) &&
