@@ -92,17 +92,26 @@ blob_name(char name[BLOB_NAME_SIZE], char dir[3], const git_oid *oid)
 #define BLOB_BLOCK	5		/* bytes before those of a block */
 #define BLOB_TITLE	40		/* more than "blob SIZE" has */
 
-/* One stored deflate block: last or not, length, its complement, bytes. */
+/* What is before the bytes of a stored deflate block: last or not, their number,
+ * its complement. */
+static void
+blob_block_head(char head[BLOB_BLOCK], size_t n, bool last)
+{
+	head[0] = last ? 1 : 0;
+	head[1] = (char)(n & 0xff);
+	head[2] = (char)(n >> 8);
+	head[3] = (char)~head[1];
+	head[4] = (char)~head[2];
+}
+
 static void
 blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
     size_t n, bool last)
 {
-	const char head[BLOB_BLOCK] = {
-		last ? 1 : 0, (char)(n & 0xff), (char)(n >> 8),
-		(char)(~n & 0xff), (char)((~n >> 8) & 0xff),
-	};
+	char head[BLOB_BLOCK];
 	size_t i = 0;
 
+	blob_block_head(head, n, last);
 	buf_add(out, head, sizeof(head));
 	buf_add(out, p, n);
 	while (i < n) {
@@ -746,7 +755,7 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 	AUTO_CLOSE int fd = blob_stored_open(s, id, &at);
 	int64_t left;
 	struct sha256 *h;
-	char is[SHA256_HEX_SIZE];
+	char is[SHA256_HEX_SIZE], head[BLOB_BLOCK];
 	size_t n, len = out == NULL ? 0 : out->len;
 	int rc = 0, saved;
 
@@ -757,8 +766,10 @@ blob_stored_read(struct blob_store *s, const char *hex, struct buf *out, int to,
 	h = sha256_new();
 	for (left = id->stored; rc == 0 && left > 0; left -= (int64_t)n) {
 		n = left > BLOB_STORED_MAX ? BLOB_STORED_MAX : (size_t)left;
+		blob_block_head(head, n, (int64_t)n == left);
 		if (pread(fd, block, BLOB_BLOCK + n, at) !=
-		    (ssize_t)(BLOB_BLOCK + n))
+		    (ssize_t)(BLOB_BLOCK + n) ||
+		    memcmp(block, head, sizeof(head)) != 0)
 			break;
 		at += (off_t)(BLOB_BLOCK + n);
 		sha256_add(h, block + BLOB_BLOCK, n);
