@@ -568,6 +568,9 @@ payload_tool(const struct payload *p)
 		payload_die(p, &e);
 	}
 	close(p->report_fd);
+	/* A file over the limit is an error of the tool, also where this isn't
+	 * process 1, which no such signal ends. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	status = payload_answer(p, &env, &out);
 	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? status : 1);
 }

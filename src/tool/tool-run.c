@@ -520,9 +520,12 @@ path_fail(const struct tool_path *p, const char *doing, int error,
 	case ENAMETOOLONG:
 		return tool_fail(reply, "bad_args", "cannot %s %s: the name is "
 		    "too long", doing, p->shown);
+	case EFBIG:
+		return tool_fail(reply, "io", "cannot %s %s: it would be "
+		    "larger than the limit on a file (--disk)", doing,
+		    p->shown);
 	case ENOSPC:
 	case EDQUOT:
-	case EFBIG:
 		return tool_fail(reply, "io", "cannot %s %s: no space left; "
 		    "the disk limit may be reached", doing, p->shown);
 	default:

@@ -230,6 +230,23 @@ def test_a_full_stage_takes_no_command(w):
     assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
 
 
+def test_a_tool_s_file_over_the_disk_limit(w):
+    """An error of that call: what is staged stays, and nothing is left over."""
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
+    w.mock([at_once(sh("mkdir build; echo b >build/b"),
+                    tool("write", path="a", content="x" * 79 + "\n")),
+            at_once(tool("write", path="b", content=("x" * 79 + "\n") * 20000),
+                    sh("ls -A . build")), DONE],
+           config={"plan": "skip", "disk": "1M", "context_window": 5000000})
+    w.run("exec", "--approve", "yes", "x")
+    e = w.events("tool_result")[2:4]
+    assert e[0]["error"] == "io" and "limit on a file (--disk)" in e[0]["text"], e
+    assert {"a", "b"} <= set(e[1]["text"].split()) and \
+        ".assent-" not in e[1]["text"], e
+    assert w.read("a") == "x" * 79 + "\n"
+
+
 def clean(w, *words, code=0):
     r = w.run("try", "--clean", *words, code=code)
     return r.stderr.decode()
