@@ -196,11 +196,16 @@ FIX_TEST(test_frames)
 		{ "\001", FRAME_LINE }, { "!", FRAME_ALL }, { "d", FRAME_LINE },
 		{ "\177", FRAME_LINE }, { "\177", FRAME_ALL },
 		{ "\005", FRAME_LINE }, { "\025", FRAME_ALL },
-		{ "/", FRAME_ALL }, { "q", FRAME_SAME },
+		{ "/", FRAME_ALL }, { "q", FRAME_SAME }, { "\025", FRAME_ALL },
+		/* A message, of two lines. */
+		{ "a\012b\033[A\001", FRAME_ALL }, { "/", FRAME_LINE },
 	};
-	size_t i;
+	AUTO_FREE char *was = NULL;
+	const struct screen *s;
+	size_t i, n;
 
 	fix_start(f);
+	s = f->ui.screen;
 	press(f, "i");
 	fix_draw(f);
 	for (i = 0; i < MEM_COUNT(cases); i++) {
@@ -208,6 +213,12 @@ FIX_TEST(test_frames)
 		if (f->ui.want.frame != cases[i].frame)
 			fail_msg("case %zu: frame %d", i, f->ui.want.frame);
 		frame_draw(&f->ui, f->ui.want.frame);
+		n = (size_t)s->rows * (size_t)s->cols *
+		    sizeof(*s->cells);
+		FREE_SET(was, xmemdup(s->cells, n));
+		frame_draw(&f->ui, FRAME_ALL);
+		if (memcmp(was, s->cells, n) != 0)
+			fail_msg("case %zu: not all of it is drawn", i);
 	}
 }
 

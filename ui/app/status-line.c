@@ -460,8 +460,9 @@ status_hint_begins(const struct ui *ui, const struct rect *r, int x)
 		{ "/", "command" },
 		{ ui_key_of(ui, ACTION_PALETTE), "all commands" },
 	};
-	size_t i, n = input_is_empty(&ui->input) ? MEM_COUNT(begins) :
-	    ui->input.text.p[0] == '/' ? 0 : 1;
+	enum offer_typed typed = offers_typed(ui);
+	size_t i, n = typed == TYPED_NOTHING ? MEM_COUNT(begins) :
+	    typed == TYPED_COMMAND ? 0 : 1;
 
 	/* Without a model, messages and commands of yours go nowhere. */
 	for (i = ev_mode_has_model(ui->fold->mode) ? 0 : 2; i < n &&
