@@ -1053,28 +1053,56 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	it->ok = p->left_len == 0 && p->refused_len == 0;
 }
 
-/* Findings move with their hunks to where these are in the next proposal. */
+static const struct fold_file *
+fold_proposal_file(const struct fold_proposal *p, const char *path)
+{
+	const struct fold_file key = { .path_bytes = (char *)(uintptr_t)path };
+	const struct fold_file *keyp = &key;
+	struct fold_file **hit;
+
+	if (p == NULL || path == NULL)
+		return NULL;
+	hit = bsearch(&keyp, p->paths, p->files_len, sizeof(*p->paths),
+	    fold_path_compare);
+	return hit == NULL ? NULL : *hit;
+}
+
+static void
+fold_finding_move(struct fold_finding *g, const struct fold_proposal *from,
+    const struct fold_proposal *to)
+{
+	const struct fold_file *file = fold_proposal_file(from, g->path);
+	const struct fold_at *at;
+	int64_t by;
+
+	if (file == NULL || g->source != NULL || g->then)
+		return;
+	EV_EACH(file, hunks, h)
+		if (fold_hunk_has_line(h, g->line)) {
+			at = fold_proposal_find(to, h->id);
+			g->then = at == NULL;
+			by = at == NULL ? 0 : (int64_t)at->hunk->new_start -
+			    h->new_start;
+			g->line = fold_int(g->line + by);
+			g->end = g->end == 0 ? 0 : fold_int(g->end + by);
+			return;
+		}
+}
+
+/* Findings move with their hunks to where these are in the next proposal; a new
+ * one is about the files that this proposes. */
 static void
 fold_findings_move(struct fold *f, const struct fold_proposal *to)
 {
-	const struct fold_file *file;
-	const struct fold_at *at;
-	int by;
+	const struct fold_proposal *from = f->below != NULL ? f->below :
+	    f->proposal;
 
+	if (to->undo != 0 || (f->below != NULL && to->files_len == 0))
+		return;
 	EV_EACH(&f->findings, list, g) {
-		file = fold_find_file(f, g->path);
-		if (file == NULL || g->source != NULL || g->then)
-			continue;
-		EV_EACH(file, hunks, h)
-			if (fold_hunk_has_line(h, g->line)) {
-				at = fold_proposal_find(to, h->id);
-				g->then = at == NULL;
-				by = at == NULL ? 0 : at->hunk->new_start -
-				    h->new_start;
-				g->line += by;
-				g->end += g->end == 0 ? 0 : by;
-				break;
-			}
+		if (g->proposed && from != NULL && from->undo == 0)
+			fold_finding_move(g, from, to);
+		g->proposed = true;
 	}
 }
 
@@ -1085,6 +1113,7 @@ fold_on_proposal(struct fold *f, const struct event *e)
 	bool known = f->proposal != NULL && f->proposal->id == p->id;
 	bool open = false;
 
+	fold_findings_move(f, p);
 	if (known)
 		fold_proposal_keep_marks(p, f->proposal);
 	if (f->below != NULL && p->undo == 0 && p->files_len > 0) {
@@ -1098,8 +1127,6 @@ fold_on_proposal(struct fold *f, const struct event *e)
 			open = open || !at->hunk->decided;
 	if (p->files_len > 0 || open)
 		fold_proposal_tell(f, p, known);
-	if (f->proposal != NULL && f->proposal->undo == 0 && p->undo == 0)
-		fold_findings_move(f, p);
 	if (p->undo != 0 && f->proposal != NULL && f->proposal->undo == 0)
 		f->below = f->proposal;
 	else
@@ -1150,16 +1177,7 @@ fold_find_hunk(const struct fold *f, const char *id,
 const struct fold_file *
 fold_find_file(const struct fold *f, const char *path)
 {
-	const struct fold_proposal *p = f->proposal;
-	const struct fold_file key = { .path_bytes = (char *)(uintptr_t)path };
-	const struct fold_file *keyp = &key;
-	struct fold_file **hit;
-
-	if (p == NULL || path == NULL)
-		return NULL;
-	hit = bsearch(&keyp, p->paths, p->files_len, sizeof(*p->paths),
-	    fold_path_compare);
-	return hit == NULL ? NULL : *hit;
+	return fold_proposal_file(f->proposal, path);
 }
 
 int

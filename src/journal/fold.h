@@ -787,6 +787,7 @@ struct fold_finding {			/* a fault that was reported */
 					   line alone. Without `source` it moves
 					   with its hunk, */
 	bool		 then;		/* until that is another */
+	bool		 proposed;	/* a proposal came since */
 	bool		 untold;	/* the model doesn't know of it */
 };
 

@@ -2,6 +2,8 @@
  * nothing counts as seen but what was drawn. */
 #include "config.h"
 
+#include <limits.h>
+
 #include "base/json.h"
 #include "base/sanitize.h"
 #include "journal/event.h"
@@ -1207,6 +1209,44 @@ FIX_TEST(test_findings)
 	fix_want_shown(f, "model says: line 400: note: far away");
 	fix_want_shown(f, "model says: error: blue is never read");
 	assert_false(fix_shows(f, "another file"));
+}
+
+static void
+propose_at(struct fix *f, int64_t seq, int64_t undo, int line)
+{
+	AUTO_FREE char *text = xasprintf("{'seq':%lld,'type':'proposal','by':"
+	    "'core','proposal':%lld,'version':1,'final':true,'undo':%lld,"
+	    "'files':[{'path':'a.c','status':'modified','hunks':[{'id':"
+	    "'%016x','old_start':%d,'old_lines':0,'new_start':%d,"
+	    "'new_lines':2,'text':'+one\\n+two\\n'}]}]}", (long long)seq,
+	    (long long)seq, (long long)undo, undo == 0 ? 1 : 2, line, line);
+
+	fix_line(f, text);
+}
+
+/* They move with their hunks. One that came after a proposal is about newer files
+ * than that; a change that is undone meanwhile moves nothing. */
+FIX_TEST(test_findings_move)
+{
+	const struct fold_finding *g;
+
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':3,'type':'finding','by':'model','path':'a.c',"
+	    "'line':11,'end_line':2147483647,'severity':'note','message':'a'}");
+	propose_at(f, 4, 0, 10);
+	fix_line(f, "{'seq':5,'type':'finding','by':'model','path':'a.c',"
+	    "'line':11,'severity':'note','message':'b'}");
+	propose_at(f, 6, 0, 11);
+	g = f->ui.fold->findings.list;
+	assert_int_equal(g[0].line, 12);
+	assert_int_equal(g[0].end, INT_MAX);
+	assert_int_equal(g[1].line, 11);
+	propose_at(f, 7, 3, 11);
+	assert_int_equal(g[1].line, 11);
+	propose_at(f, 8, 0, 15);
+	assert_int_equal(g[0].line, 16);
+	assert_int_equal(g[1].line, 15);
+	assert_false(g[1].then);
 }
 
 /* Three lines and more that moved say where from and where to. */
