@@ -1211,6 +1211,20 @@ FIX_TEST(test_findings)
 	assert_false(fix_shows(f, "another file"));
 }
 
+/* The hints of another pane say how many are open, as the core has it. */
+FIX_TEST(test_open_elsewhere)
+{
+	fix_hunks(f, 24, 80, 3, 2);
+	fix_review(f);
+	fix_type(f, "y2");
+	fix_want_shown(f, "review 3 hunks");
+	f->ui.want.frame = FRAME_NONE;
+	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'yes','seen':true}");
+	assert_int_equal(f->ui.want.frame, FRAME_HINTS);
+	fix_want_shown(f, "review 2 hunks");
+}
+
 static void
 propose_at(struct fix *f, int64_t seq, int64_t undo, int line)
 {

@@ -404,8 +404,10 @@ static enum frame
 state_draws(const struct ui *ui, const struct event *e,
     enum review_change change, bool same_state)
 {
+	/* Elsewhere the hints say how many hunks are open. */
 	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
-		return FRAME_NONE;
+		return ui->typing || ui->at != PANE_DIFF ? FRAME_HINTS :
+		    FRAME_NONE;
 	/* Other words for it: the frame when keys begin to count has them, too. */
 	if (e->type == EVENT_STATUS && same_state)
 		return ui->review.counts_at != 0 ? FRAME_NONE : FRAME_HINTS;
