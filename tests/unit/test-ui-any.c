@@ -1633,11 +1633,12 @@ any_settle(struct any *a)
 static void
 any_frame(struct any *a)
 {
+	enum frame what = a->ui.want.frame;
+
 	/* As the loop does it: what is said to differ, no more. */
-	frame_draw(&a->ui, a->ui.want.frame == FRAME_NONE ? FRAME_SAME :
-	    a->ui.want.frame);
+	frame_draw(&a->ui, what == FRAME_NONE ? FRAME_SAME : what);
 	any_check_grid(a);
-	if (any_one_in(a, 8))
+	if (any_one_in(a, what == FRAME_LINE || what == FRAME_HINTS ? 2 : 8))
 		any_check_redraw(a, any_one_in(a, 2));
 	/* One that could not be written has shown nothing. */
 	if (any_one_in(a, 12))

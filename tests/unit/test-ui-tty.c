@@ -11,9 +11,14 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
+
+#include <curses.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "journal/event.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 #include "ui/term/screen.h"
 #include "ui/term/terminal.h"
@@ -191,6 +196,168 @@ TEST(test_scrolls)
 		assert_null(strstr(at + 1, row));
 	}
 	fix_release(&f);
+}
+
+/* ---- only what differs is passed to curses ---- */
+
+struct look {
+	wchar_t	 text[CCHARW_MAX + 1];
+	attr_t	 attr;
+	short	 pair;
+};
+
+/* What curses has in its window: what it makes the terminal show. */
+static void
+child_window(struct look *looks)
+{
+	cchar_t c;
+	int y, x;
+
+	memset(looks, 0, 24 * 80 * sizeof(*looks));
+	for (y = 0; y < 24; y++)
+		for (x = 0; x < 80; x++) {
+			struct look *l = &looks[y * 80 + x];
+
+			if (mvwin_wch(stdscr, y, x, &c) == ERR ||
+			    getcchar(&c, l->text, &l->attr, &l->pair, NULL) ==
+			    ERR)
+				_exit(97);
+			/* No colour is seen of it. */
+			if (wcscmp(l->text, L" ") == 0 && (l->attr &
+			    (A_REVERSE | A_UNDERLINE)) == 0) {
+				short text, ground = -1;
+
+				(void)pair_content(l->pair, &text, &ground);
+				l->attr = 0;
+				l->pair = ground;
+			}
+		}
+}
+
+/* The texts of a row, one after the other. */
+struct row {
+	struct {
+		uint8_t	text, style, ink;
+	}	 of[40];
+	uint8_t	 rest;		/* the style of what is after them */
+};
+
+static void
+child_row(struct screen *s, int y, const struct row *r)
+{
+	static const char *const texts[] = { "", "", "a", "be", "[", " ", "   ",
+		"\xc3\xa9", "e\xcc\x81", "\xe4\xb8\xad", "\xf0\x9f\x98\x80",
+		"\xd7\x90", "\t", "\x1b", "\xc2\xb7", "word", " words of it ",
+		"\xe2\x94\x82" };
+	const char *text;
+	size_t i;
+	int x = 0;
+
+	screen_fill(s, y, 0, 80, (enum style)r->rest);
+	for (i = 0; i < MEM_COUNT(r->of); i++) {
+		text = texts[r->of[i].text % MEM_COUNT(texts)];
+		if (text[0] == '\0')
+			continue;
+		screen_ink_add(s, (struct screen_ink){ 0, strlen(text),
+		    r->of[i].ink });
+		x = screen_puts(s, y, x, 80, (enum style)r->of[i].style, text);
+	}
+}
+
+/* A row, or a part of it, is another. */
+static void
+child_change(struct row *r, uint64_t *seed)
+{
+	bool whole = random_next(seed, 4) == 0;
+	size_t i, to, at = random_next(seed, MEM_COUNT(r->of));
+	uint8_t style = (uint8_t)random_next(seed, STYLE_COUNT);
+
+	to = at + random_next(seed, 4);
+	if (whole || random_next(seed, 4) == 0)
+		r->rest = random_next(seed, 2) == 0 ? STYLE_PLAIN : style;
+	for (i = whole ? 0 : at; i < MEM_COUNT(r->of) && (whole || i <= to);
+	    i++) {
+		if (random_next(seed, 4) == 0)
+			style = (uint8_t)random_next(seed, STYLE_COUNT);
+		r->of[i].style = style;
+		if (whole || random_next(seed, 2) == 0)
+			r->of[i].text = (uint8_t)random_next(seed, 250);
+		r->of[i].ink = (uint8_t)random_next(seed, SYNTAX_COUNT);
+	}
+}
+
+static const char *child_any_type;
+static enum draw_colour child_any_colour;
+
+static int
+child_any(void)
+{
+	struct tty *t;
+	struct draw *d;
+	struct screen s = { 0 };
+	struct row rows[24] = { 0 };
+	struct look *is = xcalloc(24 * 80, sizeof(*is));
+	struct look *was = xcalloc(24 * 80, sizeof(*was));
+	uint64_t seed = rounds_seed();
+	unsigned long long rounds = rounds_of(20, 2000);
+	uint32_t n;
+	int i;
+
+	setenv("TERM", child_any_type, 1);
+	t = child_tty();
+	d = draw_new(t, child_any_colour, false);
+	screen_resize(&s, 24, 80);
+	for (; rounds > 0; rounds--) {
+		if (random_next(&seed, 8) == 0) {
+			n = 1 + random_next(&seed, 20);
+			memmove(rows, rows + n, (24 - n) * sizeof(*rows));
+		}
+		for (n = random_next(&seed, 12); n > 0; n--)
+			child_change(&rows[random_next(&seed, 24)], &seed);
+		screen_clear(&s);
+		for (n = 0; n < 24; n++)
+			child_row(&s, (int)n, &rows[n]);
+		draw_push(d, &s, NULL);
+		tty_push(t, NULL);
+		child_window(is);
+		draw_reset(d, 24, 80);
+		draw_push(d, &s, NULL);
+		tty_push(t, NULL);
+		child_window(was);
+		for (i = 0; i < 24 * 80; i++)
+			if (memcmp(&is[i], &was[i], sizeof(*is)) != 0) {
+				fprintf(stderr, "%s, %llu rounds left: %d,%d: "
+				    "\"%ls\" %x %d, not \"%ls\" %x %d\n",
+				    child_any_type, rounds, i / 80, i % 80,
+				    is[i].text, (unsigned)is[i].attr, is[i].pair,
+				    was[i].text, (unsigned)was[i].attr, was[i].pair);
+				return 1;
+			}
+	}
+	draw_free(d);
+	tty_free(t);
+	screen_release(&s);
+	free(is);
+	free(was);
+	return 0;
+}
+
+TEST(test_passes_what_differs)
+{
+	static const char *const types[] = { "xterm-256color", "linux", "vt100",
+		"screen", "xterm-mono", "tmux-256color", "xterm-direct" };
+	struct fix f;
+	size_t i;
+
+	for (i = 0; i < 2 * MEM_COUNT(types); i++) {
+		child_any_type = types[i / 2];
+		child_any_colour = i % 2 == 0 ? DRAW_COLOUR_DARK :
+		    DRAW_COLOUR_NEVER;
+		fix_init(&f);
+		fix_run(&f, child_any);
+		assert_int_equal(fix_end(&f), 0);
+		fix_release(&f);
+	}
 }
 
 /* ---- after another program ---- */
