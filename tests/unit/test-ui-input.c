@@ -222,6 +222,28 @@ FIX_TEST(test_frames)
 	}
 }
 
+/* No key is offered that sends a text which nobody reads. */
+FIX_TEST(test_no_model)
+{
+	static const struct { const char *text; bool sends; } cases[] = {
+		{ "hello", false }, { "!ls", false }, { "//commit", false },
+		{ "/commit x", true }, { "", true },
+	};
+	size_t i;
+
+	fix_init(f, 24, 80);
+	fix_line(f, "{'seq':1,'type':'session_start','mode':'review'}");
+	fix_live(f);
+	fix_type(f, "i");
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_type(f, "\025");
+		fix_type(f, cases[i].text);
+		if ((fix_shows(f, "Enter send") || fix_shows(f, "Enter run")) !=
+		    cases[i].sends)
+			fail_msg("\"%s\"", cases[i].text);
+	}
+}
+
 /* A long paste is kept beside the text, and sent in its place. */
 FIX_TEST(test_attachment)
 {

@@ -304,6 +304,9 @@ offer_message(const struct ui *ui, enum offer_typed typed, struct offer *o)
 {
 	if (ui_offers_other(ui))
 		return offer_say(o, "resume", "");
+	if ((typed == TYPED_TEXT || typed == TYPED_RUN) &&
+	    !ev_mode_has_model(ui->fold->mode))
+		return false;
 	if (typed == TYPED_TEXT && offer_returns(ui))
 		return offer_say(o, "send the plan back with this", "");
 	if (typed != TYPED_RUN)
