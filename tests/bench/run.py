@@ -863,8 +863,8 @@ def turn_cpu_ms(kind):
 
 def bench_turns():
     found = level()
-	# What it costs does not depend on them, but for a walk or two: what is younger
-	# than two seconds is looked at again.
+    # What it costs does not depend on them, but for a walk or two: what is younger
+    # than two seconds is looked at again.
     calls = turn_counts("read", 500)[1]
     row("a turn with one read beside 500 files: all processes",
         None if calls is None else int(calls), "system calls",
