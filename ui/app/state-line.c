@@ -512,6 +512,9 @@ state_line(struct ui *ui, const struct event *e)
 		state_say_interrupt(ui, NOTICE_PLAIN, "interrupted", true);
 	commit_run_line(&ui->git.run, ui->fold, type);
 	same = state_clocks(ui, e);
+	/* The page names the step that the agent works on. */
+	if (!same)
+		ui->panes[PANE_DIFF].stale = true;
 	state_attend(ui);
 	take_back_line(ui, type);
 	away_notice_update(ui);
