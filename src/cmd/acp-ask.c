@@ -274,8 +274,9 @@ acp_change_findings(cJSON *list, const struct fold *f, const char *path)
 
 		if (strcmp(it->path, path) != 0)
 			continue;
-		text = xasprintf("%s: line %d: %s: %s", it->by == NULL ?
-		    "the model" : it->by, it->line, it->severity, it->message);
+		text = xasprintf("%s: line %d%s: %s: %s", it->by == NULL ?
+		    "the model" : it->by, it->line, it->then ? " then" : "",
+		    it->severity, it->message);
 		acp_change_say(list, "", text);
 	}
 }

@@ -53,8 +53,9 @@ review_check(const struct setup *s, const struct cmd_words *paths,
 		any = any || at[1] != ' ';
 		staged = staged || at[1] == ' ';
 	}
-	return any ? 0 : err_misuse(e, "nothing to review: %s", staged ?
-	    "all changes are staged" : "no uncommitted changes");
+	return any ? 0 : err_misuse(e, "nothing to review: %s%s", staged ?
+	    "all changes are staged" : "no uncommitted changes",
+	    paths->len > 0 ? " in these paths" : "");
 }
 
 /* Is there, or was there, a file or folder of this name? */

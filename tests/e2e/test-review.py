@@ -1023,7 +1023,8 @@ def test_nothing_to_review(w):
     w.repository()
     says("nothing to review: no uncommitted changes", code=2)
     w.write("a.txt", "two\n")
-    says("nothing to review: no uncommitted changes", "--", "b.txt", code=2)
+    says("nothing to review: no uncommitted changes in these paths", "--", "b.txt",
+         code=2)
     says("b.txt: no commit, branch or file of that name", "b.txt", code=2)
     says("b.txt: no commit, branch or file of that name", "a.txt", "b.txt",
          code=2)
