@@ -143,19 +143,21 @@ drive_answer(struct drive *d)
 }
 
 /*
- * As a terminal that knows other widths: an ideograph is narrow here, and a
- * Greek or accented letter wide.
+ * To the terminal, all but a last character that isn't whole yet: libvterm
+ * forgets the first part of one if its text began with another.
+ * An odd terminal knows other widths: an ideograph is narrow there, and a Greek
+ * or accented letter wide.
  */
 static void
-drive_write_odd(struct drive *d, const char *p, size_t n)
+drive_write(struct drive *d, const char *p, size_t n)
 {
 	struct buf out = BUF_INIT(0);
 	size_t i, used;
 	uint32_t cp;
 
-	buf_add(&d->odd_tail, p, n);
-	p = d->odd_tail.p;
-	n = d->odd_tail.len;
+	buf_add(&d->tail, p, n);
+	p = d->tail.p;
+	n = d->tail.len;
 	for (i = 0; i < n; i += used) {
 		used = utf8_next(p + i, n - i, &cp);
 		if (used == 0 && n - i < 4 && (p[i] & 0x80) != 0)
@@ -163,16 +165,16 @@ drive_write_odd(struct drive *d, const char *p, size_t n)
 		if (used == 0) {
 			used = 1;
 			buf_addc(&out, p[i]);
-		} else if (cp >= 0x2e80 && cp <= 0xffdc)
+		} else if (d->odd && cp >= 0x2e80 && cp <= 0xffdc)
 			buf_addc(&out, '=');
-		else if (cp >= 0xa1 && cp < 0x2000)
+		else if (d->odd && cp >= 0xa1 && cp < 0x2000)
 			buf_adds(&out, "##");
 		else
 			buf_add(&out, p + i, used);
 	}
 	vterm_input_write(d->vt, buf_str(&out), out.len);
 	buf_release(&out);
-	buf_consume(&d->odd_tail, i);
+	buf_consume(&d->tail, i);
 }
 
 static void
@@ -191,10 +193,7 @@ drive_read_pty(struct drive *d)
 	}
 	d->bytes += (size_t)n;
 	buf_add(&d->raw, chunk, (size_t)n);
-	if (d->odd)
-		drive_write_odd(d, chunk, (size_t)n);
-	else
-		vterm_input_write(d->vt, chunk, (size_t)n);
+	drive_write(d, chunk, (size_t)n);
 	vterm_screen_flush_damage(d->screen);
 	drive_answer(d);
 }
@@ -586,7 +585,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	buf_init(&d.raw, RAW_MAX);
 	buf_init(&d.in, 0);
-	buf_init(&d.odd_tail, 0);
+	buf_init(&d.tail, 0);
 	d.vt = vterm_new(d.rows, d.cols);
 	vterm_set_utf8(d.vt, 1);
 	d.screen = vterm_obtain_screen(d.vt);
@@ -610,6 +609,6 @@ main(int argc, char **argv)
 	vterm_free(d.vt);
 	buf_release(&d.raw);
 	buf_release(&d.in);
-	buf_release(&d.odd_tail);
+	buf_release(&d.tail);
 	return 0;
 }

@@ -24,7 +24,7 @@ struct drive {
 	bool		 in_end;
 	bool		 alt, cursor;	/* the screen in use; is it shown */
 	bool		 odd;		/* of another opinion about widths */
-	struct buf	 odd_tail;	/* a character that is not whole yet */
+	struct buf	 tail;		/* a character that is not whole yet */
 };
 
 /* ---- vtdrive.c ---- */
