@@ -630,8 +630,10 @@ def make_writable(root):
 
 
 def remove(folder):
-    """A folder with sessions: nothing else removes there at the same time."""
-    wait_until("removals to end", lambda: not running("assent-remove"))
+    """A folder with sessions: nothing else removes there at the same time, as a
+    core does that ends since its terminal is gone."""
+    wait_until("sessions and removals to end", lambda: not running(
+        "assent-core") and not running("assent-remove"))
     shutil.rmtree(folder)
 
 
