@@ -143,10 +143,9 @@ drive_answer(struct drive *d)
 }
 
 /*
- * To the terminal, all but a last character that isn't whole yet: libvterm
- * forgets the first part of one if its text began with another.
- * An odd terminal knows other widths: an ideograph is narrow there, and a Greek
- * or accented letter wide.
+ * To the terminal; the first bytes of a character wait for its last, since
+ * libvterm doesn't always join them.  An odd terminal knows other widths: an
+ * ideograph is narrow there, and a Greek or accented letter wide.
  */
 static void
 drive_write(struct drive *d, const char *p, size_t n)
