@@ -1102,6 +1102,8 @@ fold_findings_move(struct fold *f, const struct fold_proposal *to)
 	EV_EACH(&f->findings, list, g) {
 		if (g->proposed && from != NULL && from->undo == 0)
 			fold_finding_move(g, from, to);
+		g->elsewhere = g->by == NULL && (g->elsewhere || !g->proposed) &&
+		    fold_proposal_file(to, g->path) == NULL;
 		g->proposed = true;
 	}
 }

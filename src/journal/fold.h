@@ -788,6 +788,8 @@ struct fold_finding {			/* a fault that was reported */
 					   with its hunk, */
 	bool		 then;		/* until that is another */
 	bool		 proposed;	/* a proposal came since */
+	bool		 elsewhere;	/* the model's, in a file that no proposal
+					   since then has changed */
 	bool		 untold;	/* the model doesn't know of it */
 };
 

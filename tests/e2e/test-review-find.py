@@ -91,9 +91,12 @@ def test_below_the_lines(w):
     w.git("switch", "-q", "main")
     ids = [w.git("rev-parse", x).strip() for x in ("main", "theirs")]
     m = w.mock([call("bash", command="git show %s:./new.txt" % ids[1]),
-                finding("new.txt", 2, "two is wrong"), DONE])
+                finding("new.txt", 2, "two is wrong"),
+                finding("a.txt", 7, "new.txt isn't named"), DONE])
     s = screenlib.Screen(w, "review", "--find", "main..theirs")
     s.review()
+    s.need("2 findings of the model")
+    s.need("model says: a.txt:7: error: new.txt isn't named")
     rows = s.screen()
     at = [i for i, r in enumerate(rows) if "model says: error: two is wrong" in r]
     assert at and "two" in rows[at[0] - 1], s.text()
@@ -107,13 +110,15 @@ def test_below_the_lines(w):
     s = screenlib.Screen(w, "resume", review)
     s.review()
     s.need("model says: error: two is wrong")
+    s.need("model says: a.txt:7: error: new.txt isn't named")
     s.close()
 
 
 def test_moves_with_its_hunk(w):
     """While the user edits above it; once its hunk is another, it is said at the
-    file."""
+    file, and when that has no changes any more, not at all."""
     repository(w)
+    w.write("b.txt", "b\n")
     text = LINES.replace("line 2\n", "second\n").replace("line 20\n", "twentieth\n")
     w.write("a.txt", text)
     w.mock([finding("a.txt", 2, "too loud"), finding("a.txt", 20, "too late"),
@@ -127,6 +132,10 @@ def test_moves_with_its_hunk(w):
     assert at and rows[at[0] + 1][-2:] == ["too", "late"], s.text()
     w.write("a.txt", "one\ntwo\n" + text.replace("twentieth", "20th"))
     s.see("\x0c", "model says: line 22 then: error: too late")
+    w.write("a.txt", LINES)
+    s.see("\x0c", "hunk 1/1")
+    s.need("2 findings of the model")
+    s.need_gone("too late")
     s.close()
 
 

@@ -741,6 +741,7 @@ diff_add_words(struct ui *ui, struct page *p)
 	if (steps)
 		diff_add_text(ui, p, STYLE_MODEL, NULL, "  ", buf_str(&step),
 		    1);
+	line_notes_model(ui, p);
 	EV_EACH(ui->fold->proposal, files, file)
 		if (!reading_is_generated(file->path)) {
 			diff_count(file, &added, &removed);

@@ -260,6 +260,8 @@ size_t	moved_lines_equal(struct ui *, int file, int hunk, int line);
 void	line_notes_below(struct ui *, struct page *, const struct fold_file *,
 	    const struct fold_hunk *, const struct pair_line *,
 	    const char *text, int line);
+/* How many findings the model has, and the first of those in unchanged files. */
+void	line_notes_model(struct ui *, struct page *);
 /* The findings in the file that no hunk has the line of. */
 void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
 

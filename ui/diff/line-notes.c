@@ -27,6 +27,7 @@
 #include "ui/text/pairs.h"
 
 #define LINE_NOTES_NAMES 3	/* of one line */
+#define LINE_NOTES_ELSEWHERE 5	/* findings in unchanged files */
 #define LINE_NOTES_ORIGINAL 2048	/* bytes of it */
 
 /* A note; takes the text. */
@@ -90,7 +91,9 @@ line_notes_finding(struct page *p, const struct fold_finding *g, bool place)
 	const char *rest = place ? page_keep_take(p, xasprintf("%*s",
 	    (int)strlen(first), "")) : line_note_rest(p, first);
 
-	if (place)
+	if (g->elsewhere)
+		buf_addf(&b, "%s:%d: ", g->path, g->line);
+	else if (place)
 		buf_addf(&b, "line %d%s: ", g->line, g->then ? " then" : "");
 	buf_addf(&b, "%s: %s", g->severity, g->message);
 	line_note_add(p, error ? STYLE_BAD : STYLE_MODEL, first, rest, &b);
@@ -195,6 +198,24 @@ line_notes_file(struct ui *ui, struct page *p, const struct fold_file *f)
 		    !line_notes_in_hunk(f, g->line)))
 			line_notes_finding(p, g, true);
 	p->next.kind = DIFF_TEXT;
+}
+
+void
+line_notes_model(struct ui *ui, struct page *p)
+{
+	size_t all = 0, elsewhere = 0;
+
+	EV_EACH(&ui->fold->findings, list, g)
+		all += g->by == NULL;
+	if (all > 0)
+		page_addf(p, STYLE_DIM, "%zu finding%s of the model", all,
+		    all == 1 ? "" : "s");
+	EV_EACH(&ui->fold->findings, list, g)
+		if (g->elsewhere && ++elsewhere <= LINE_NOTES_ELSEWHERE)
+			line_notes_finding(p, g, false);
+	if (elsewhere > LINE_NOTES_ELSEWHERE)
+		page_addf(p, STYLE_DIM, "and %zu more in unchanged files: "
+		    "see the transcript", elsewhere - LINE_NOTES_ELSEWHERE);
 }
 
 /*
