@@ -229,7 +229,7 @@ ATTEMPT(inotify, path)
 	    IN_OPEN | IN_ACCESS));
 }
 
-/* More than half of what a user may have on the whole machine. */
+/* A user may have 128 on the whole machine, a sandbox half of them. */
 ATTEMPT(inotifies, count)
 {
 	long left = strtol(count, NULL, 10);

@@ -579,7 +579,7 @@ const struct escape_case escape_cases[] = {
 	  EVERY("EPERM ESRCH"), 0 },
 	{ "120", "change the mode of a session's journal", TRY,
 	  "chmod=%s/journal.jsonl", THREE("ENOENT", "EACCES", "+OK"), TOUCHES },
-	{ "121", "use up the user's inotify instances", TRY, "inotifies=100",
+	{ "121", "use up the user's inotify instances", TRY, "inotifies=65",
 	  THREE("EMFILE", "EMFILE", "+OK EMFILE"), 0 },
 	{ "122", "leave shared memory behind", TRY, "segment_key=%y",
 	  THREE("OK", "ENOSYS", "+OK"), TOUCHES },

@@ -1021,7 +1021,7 @@ TEST_WITH(test_apply_in_a_folder_of_others, setup, teardown)
 TEST_WITH(test_apply_atomic, setup, teardown)
 {
 	struct tree *t = *state;
-	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), i;
+	int watch = unit_inotify(), i;
 	char event[4096];
 
 	tree_put(t, "a", 0644, "1\n");

@@ -506,7 +506,7 @@ SCRATCH_TEST(test_clear)
 	};
 	char *dir = *state, *notes = fs_join(dir, "notes.txt"), *link;
 	char *pipe = fs_join(dir, "src/a.c"), event[256];
-	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	int watch = unit_inotify();
 	struct policy_options o = { .root = dir };
 	git_repository *repo = NULL;
 	git_index *index = NULL;

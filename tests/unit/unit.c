@@ -1,6 +1,10 @@
 /* Runs the tests of a program, in the order of its lines. */
 #include "config.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <sys/inotify.h>
+
 #include "base/mem.h"
 #include "tests/unit/unit.h"
 
@@ -28,6 +32,18 @@ unit_run(void)
 {
 	/* It skips those without a name. */
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+unit_inotify(void)
+{
+	int fd, tries = 1000;
+
+	while ((fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) < 0 &&
+	    errno == EMFILE && tries-- > 0)
+		(void)poll(NULL, 0, 10);
+	assert_true(fd >= 0);
+	return fd;
 }
 
 /* Of a program that has none of its own. */

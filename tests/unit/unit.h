@@ -18,6 +18,9 @@
 void	unit_add(int line, struct CMUnitTest test);
 /* For a main() that does more; others have that of unit.c. */
 int	unit_run(void);
+/* A new inotify instance, which read(2) doesn't wait for; the caller closes it.
+ * The tests that use up the user's, beside this one, have them for a moment. */
+int	unit_inotify(void);
 
 #define UNIT_ADD(test, ...)						\
 	__attribute__((constructor)) static void			\
