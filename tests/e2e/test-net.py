@@ -224,6 +224,28 @@ def test_proxy_above_of_another_kind(w):
     assert not notes("localhost", https_proxy=socks)
 
 
+def test_ends_before_its_proxy(w):
+    """A proxy that no longer answers doesn't keep the session."""
+    need(w)
+    w.write("sign.txt", "\n")
+    with Server() as s:
+        command = "%s -m 1; until %s; do sleep 0.02; done" % (
+            get("127.0.0.1", s.port), harness.signed(w))
+        w.mock(bash(command) + [DONE])
+        p = w.start("exec", "--plan", "skip", "--net", "127.0.0.1:%d" % s.port,
+                    "go")
+        harness.wait_until("a request", lambda: s.requests)
+        proxy, = harness.running("assent-net")
+        os.kill(proxy, signal.SIGSTOP)
+        harness.sign(w)
+        r = p.communicate()
+        assert p.returncode == 0, r
+    end, = w.events("net_end")
+    assert end["call"] == w.events("tool_result")[0]["id"], end
+    assert [h["connections"] for h in end["hosts"]] == [1], end
+    assert not harness.running("assent-net")
+
+
 def test_log(w):
     need(w)
     with Server() as s:

@@ -145,6 +145,8 @@ def test_another_client(w):
         (REST, b"/git:fix 1\n"), (b"Press Enter", b"\x04")],
         "--plain", "--plan", "skip")
     assert code == 0, seen
+    harness.wait_until("the core's end",
+                       lambda: not harness.running("assent-core"))
     os.mkdir(w.path("other"))
     os.symlink(w.path(w.project, ".claude/commands/git"),
                w.path("other/commands"))

@@ -79,6 +79,9 @@ struct network {
 	char			*ask_id;	/* the open question, or NULL */
 	struct network_host	*asked;		/* its host */
 	struct loop_timer	*ask_timer;
+	/* c->network only: the session's end waits for the counts */
+	void			(*over)(struct core *);
+	struct loop_timer	*over_timer;
 };
 
 enum network_verdict {		/* the user's, for this command */

@@ -325,11 +325,15 @@ network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 	struct network *n = arg;
 
 	(void)fd;
-	if (m == NULL) {
+	if (m == NULL)
 		network_lost(n);
-		return 0;
+	else {
+		n->spoke = true;
+		if (network_take_message(n, m) < 0)
+			return err_set(e, "out of turn");
 	}
-	n->spoke = true;
-	return network_take_message(n, m) < 0 ? err_set(e, "out of turn") :
-	    0;
+	/* The session's end waits for it. */
+	if (n->core->network->over != NULL)
+		n->core->network->over(n->core);
+	return 0;
 }

@@ -25,6 +25,8 @@
 #include "policy/net-allow.h"
 #include "sandbox/sandbox.h"
 
+#define NETWORK_OVER_MS	1000	/* for the proxy to count */
+
 /* Make a secret. Each command has a new one, which is useless after that. */
 static int
 network_secret(struct network *n, struct err *e)
@@ -171,6 +173,7 @@ network_free(struct network *n)
 	for (i = 0; i < ENDPOINT_MAX; i++)
 		free(n->forwards[i]);
 	loop_timer_free(&n->ask_timer);
+	loop_timer_free(&n->over_timer);
 	network_hosts_drop(n, INT64_MAX);
 	net_allow_release(&n->allow);
 	free(n->hosts);
@@ -382,6 +385,42 @@ network_end(struct network *n)
 	/* A server keeps its first secret. */
 	if (n->server == NULL)
 		(void)network_secret(n, NULL);
+}
+
+/* Record what is known. */
+static void
+network_over_late(void *arg)
+{
+	struct core *c = arg;
+	struct network *n;
+
+	for (n = c->network; n != NULL; n = n->next)
+		while (n->hosts_len > 0)
+			network_ended(n, n->hosts[0]->call);
+	c->network->over(c);
+}
+
+bool
+network_session_end(struct core *c, void (*over)(struct core *))
+{
+	bool open = false;
+	struct network *n;
+	size_t i;
+
+	for (n = c->network; n != NULL; n = n->next) {
+		network_end(n);
+		for (i = 0; i < n->hosts_len; i++)
+			open |= n->hosts[i]->connections > 0;
+	}
+	if (c->network == NULL)
+		return false;
+	if (!open)
+		loop_timer_free(&c->network->over_timer);
+	else if (c->network->over_timer == NULL)
+		c->network->over_timer = loop_timer_new(c->loop,
+		    NETWORK_OVER_MS, network_over_late, c);
+	c->network->over = open ? over : NULL;
+	return open;
 }
 
 const struct core_part network_part = {
