@@ -55,8 +55,7 @@ static void
 driver_exit(struct core *c)
 {
 	proof_stop(c);
-	if (hook_session_end(c, driver_exit) || hook_waits_end(c, driver_exit) ||
-	    network_session_end(c, driver_exit))
+	if (hook_session_end(c, driver_exit) || hook_waits_end(c, driver_exit))
 		return;
 	if (c->ending == ENDING_BY_CLIENT && (c->mode == MODE_INTERACTIVE ||
 	    c->mode == MODE_REVIEW))

@@ -828,6 +828,9 @@ struct core_main {
 	int64_t	(*overhead)(struct core *);
 	/* A client has left; `first`: it is the one that began the session. */
 	void	(*client_gone)(struct core *, bool first);
+	/* The core ends: true if something is still to be recorded; then
+	 * server_end_flush follows. */
+	bool	(*end)(struct core *);
 };
 
 /* Run its `step` from the loop, after the current callback. */

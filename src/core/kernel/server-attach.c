@@ -72,7 +72,7 @@ client_go_live(struct client *cl)
 	if (!behind)
 		server_reply(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
 	client_answer_syncs(cl);
-	if (cl->server->ending)
+	if (cl->server->end_timer != NULL)
 		server_reply(cl, server_ended_line(cl->server));
 }
 

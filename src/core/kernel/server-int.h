@@ -62,7 +62,7 @@ void	client_refuse(struct client *, const char *to, const char *text,
 	    int status);
 /* The last line of a core that ends on purpose: without it, it has died. */
 cJSON *server_ended_line(const struct server *);
-/* Exit if the core is ending and all clients have all lines. */
+/* Exit if the clients were told that the core ends and have all lines. */
 void	server_exit_if_flushed(struct server *);
 
 /* ---- server-brief.c ---- */

@@ -99,7 +99,7 @@ server_remove_dead(struct server *s)
 		client_free(cl);
 	}
 	if (s->ending) {
-		if (s->clients == NULL)
+		if (s->clients == NULL && s->end_timer != NULL)
 			loop_stop(s->loop, s->status);
 		return;
 	}
@@ -244,7 +244,7 @@ server_bytes_left(struct server *s)
 void
 server_exit_if_flushed(struct server *s)
 {
-	if (s->ending && server_bytes_left(s) == 0)
+	if (s->end_timer != NULL && server_bytes_left(s) == 0)
 		loop_stop(s->loop, s->status);
 }
 
@@ -272,6 +272,13 @@ server_end_when_flushed(struct server *s, int status)
 		return;
 	s->ending = true;
 	s->status = status;
+	if (!s->started || !s->core->main->end(s->core))
+		server_end_flush(s);
+}
+
+void
+server_end_flush(struct server *s)
+{
 	if (s->started)
 		server_tell_ended(s);
 	s->left = server_bytes_left(s);

@@ -50,7 +50,7 @@ struct server {
 	bool			 started;
 	bool			 ending;
 	int			 status;
-	struct loop_timer	*end_timer;
+	struct loop_timer	*end_timer;	/* the clients were told */
 	int			 flush_ms;	/* how long a client may take nothing,
 						   at the end */
 	size_t			 left;		/* bytes to send, at the last check */
@@ -71,5 +71,7 @@ void	server_stepped(struct server *);
 /* End the process's loop once everything is written out, or no client takes any
  * more of it. */
 void	server_end_when_flushed(struct server *, int status);
+/* All is recorded that core_main.end waited for. */
+void	server_end_flush(struct server *);
 
 #endif

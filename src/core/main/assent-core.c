@@ -37,6 +37,7 @@
 #include "core/main/parts.h"
 #include "core/main/start.h"
 #include "core/mcp/oauth.h"
+#include "core/net/network.h"
 #include "core/review/decision.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -211,6 +212,7 @@ tree_sides(const char *root, const cJSON *files, struct err *e)
 static const struct core_main from_below = {
 	.start = start_session, .step = driver_step,
 	.overhead = turn_overhead, .client_gone = driver_client_gone,
+	.end = network_session_end,
 };
 
 static struct core *

@@ -150,6 +150,13 @@ network_ended(struct network *n, int64_t call)
 	network_hosts_drop(n, call);
 }
 
+void
+network_ended_all(struct network *n)
+{
+	while (n->hosts_len > 0)
+		network_ended(n, n->hosts[0]->call);
+}
+
 /* Record a connection, before a byte is passed on: to where the proxy's message
  * says; a forward has no address but its own. */
 static void

@@ -80,7 +80,6 @@ struct network {
 	struct network_host	*asked;		/* its host */
 	struct loop_timer	*ask_timer;
 	/* c->network only: the session's end waits for the counts */
-	void			(*over)(struct core *);
 	struct loop_timer	*over_timer;
 };
 
@@ -108,6 +107,8 @@ bool	network_has_forward(const struct network *, const char *forward);
 /* Without a proxy nobody accepts where somebody has connected: shut these sockets.
  * On level C the broker keeps them, too, and clients would wait. */
 void	network_shut_sockets(struct network *);
+/* The proxy has said something: go on with the session's end, if it waits. */
+void	network_counted(struct core *);
 
 /* ---- network-host.c ---- */
 
@@ -129,6 +130,8 @@ struct network_host *network_host_get(struct network *, const char *host,
 	    int port);
 /* All connections of a command are closed: record what it sent and received. */
 void	network_ended(struct network *, int64_t call);
+/* The same for all commands. */
+void	network_ended_all(struct network *);
 /* Record a connection of the proxy's message, and let it go on. */
 void	network_open(struct network *, struct network_link *,
 	    const cJSON *message);

@@ -253,19 +253,13 @@ network_link_end(struct network *n, struct network_link *l)
 static void
 network_lost(struct network *n)
 {
-	struct core *c = n->core;
-
 	network_process_end(&n->proxy);
 	network_shut_sockets(n);
-	if (n->spoke)
-		emit_note(c, "the network proxy ended; the next command has a "
-		    "new one");
-	else
-		emit_note(c, "commands have no network: the proxy, assent-net, "
-		    "ended at once; install assent again");
+	emit_note(n->core, "%s", n->spoke ? "the network proxy ended; the next "
+	    "command has a new one" : "commands have no network: the proxy, "
+	    "assent-net, ended at once; install assent again");
 	network_ask_end(n);
-	while (n->hosts_len > 0)
-		network_ended(n, n->hosts[0]->call);
+	network_ended_all(n);
 }
 
 /* The proxy reads what commands send, so its words are checked: 0, or -1 if it
@@ -332,8 +326,6 @@ network_message(void *arg, const cJSON *m, int *fd, struct err *e)
 		if (network_take_message(n, m) < 0)
 			return err_set(e, "out of turn");
 	}
-	/* The session's end waits for it. */
-	if (n->core->network->over != NULL)
-		n->core->network->over(n->core);
+	network_counted(n->core);
 	return 0;
 }

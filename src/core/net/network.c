@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/kernel/core.h"
+#include "core/kernel/server.h"
 #include "core/net/network-int.h"
 #include "loop/loop.h"
 #include "net/proxy.h"
@@ -395,32 +396,37 @@ network_over_late(void *arg)
 	struct network *n;
 
 	for (n = c->network; n != NULL; n = n->next)
-		while (n->hosts_len > 0)
-			network_ended(n, n->hosts[0]->call);
-	c->network->over(c);
+		network_ended_all(n);
+	network_counted(c);
 }
 
 bool
-network_session_end(struct core *c, void (*over)(struct core *))
+network_session_end(struct core *c)
 {
 	bool open = false;
 	struct network *n;
 	size_t i;
 
+	if (c->network == NULL)
+		return false;
 	for (n = c->network; n != NULL; n = n->next) {
 		network_end(n);
 		for (i = 0; i < n->hosts_len; i++)
 			open |= n->hosts[i]->connections > 0;
 	}
-	if (c->network == NULL)
-		return false;
 	if (!open)
 		loop_timer_free(&c->network->over_timer);
 	else if (c->network->over_timer == NULL)
 		c->network->over_timer = loop_timer_new(c->loop,
 		    NETWORK_OVER_MS, network_over_late, c);
-	c->network->over = open ? over : NULL;
 	return open;
+}
+
+void
+network_counted(struct core *c)
+{
+	if (c->network->over_timer != NULL && !network_session_end(c))
+		server_end_flush(c->server);
 }
 
 const struct core_part network_part = {

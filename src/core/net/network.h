@@ -58,9 +58,9 @@ void	network_begin(void *core, unsigned which, int fd_take);
 /* The command, or the server, has ended, or was stopped: so do its connections,
  * and a question about one. NULL is fine, here and below. */
 void	network_end(struct network *);
-/* The session ends: true if the proxy has yet to count what a command sent; then
- * `over` is called once that is recorded, or after a second. */
-bool	network_session_end(struct core *, void (*over)(struct core *));
+/* core_main.end: true if the proxy has yet to count what a command sent. That is
+ * recorded then, or after a second what is known of it. */
+bool	network_session_end(struct core *);
 /* Ask about the next host that a connection of any command or server waits for,
  * unless a question is open: one would hide the other. */
 void	network_ask_next(struct core *);
