@@ -1228,14 +1228,15 @@ FIX_TEST(test_open_elsewhere)
 }
 
 static void
-propose_at(struct fix *f, int64_t seq, int64_t undo, int line)
+propose_at(struct fix *f, int64_t seq, int64_t undo, int line, const char *path)
 {
 	AUTO_FREE char *text = xasprintf("{'seq':%lld,'type':'proposal','by':"
 	    "'core','proposal':%lld,'version':1,'final':true,'undo':%lld,"
-	    "'files':[{'path':'a.c','status':'modified','hunks':[{'id':"
+	    "'files':[{'path':'%s','status':'modified','hunks':[{'id':"
 	    "'%016x','old_start':%d,'old_lines':0,'new_start':%d,"
 	    "'new_lines':2,'text':'+one\\n+two\\n'}]}]}", (long long)seq,
-	    (long long)seq, (long long)undo, undo == 0 ? 1 : 2, line, line);
+	    (long long)seq, (long long)undo, path, undo == 0 ? 1 : 2, line,
+	    line);
 
 	fix_line(f, text);
 }
@@ -1249,20 +1250,46 @@ FIX_TEST(test_findings_move)
 	fix_init(f, 24, 80);
 	fix_line(f, "{'seq':3,'type':'finding','by':'model','path':'a.c',"
 	    "'line':11,'end_line':2147483647,'severity':'note','message':'a'}");
-	propose_at(f, 4, 0, 10);
+	propose_at(f, 4, 0, 10, "a.c");
 	fix_line(f, "{'seq':5,'type':'finding','by':'model','path':'a.c',"
 	    "'line':11,'severity':'note','message':'b'}");
-	propose_at(f, 6, 0, 11);
+	propose_at(f, 6, 0, 11, "a.c");
 	g = f->ui.fold->findings.list;
 	assert_int_equal(g[0].line, 12);
 	assert_int_equal(g[0].end, INT_MAX);
 	assert_int_equal(g[1].line, 11);
-	propose_at(f, 7, 3, 11);
+	propose_at(f, 7, 3, 11, "a.c");
 	assert_int_equal(g[1].line, 11);
-	propose_at(f, 8, 0, 15);
+	propose_at(f, 8, 0, 15, "a.c");
 	assert_int_equal(g[0].line, 16);
 	assert_int_equal(g[1].line, 15);
 	assert_false(g[1].then);
+}
+
+/* The first of many in unchanged files; one whose file is changed then stands
+ * there. */
+FIX_TEST(test_findings_elsewhere)
+{
+	int i;
+
+	fix_init(f, 40, 80);
+	for (i = 0; i < 7; i++) {
+		AUTO_FREE char *text = xasprintf("{'seq':%d,'type':'finding',"
+		    "'by':'model','path':'%c.c','line':10,'severity':'note',"
+		    "'message':'found'}", i + 3, 'a' + i);
+
+		fix_line(f, text);
+	}
+	propose_at(f, 20, 0, 10, "z.c");
+	fix_see(f, "4", "7 findings of the model");
+	fix_want_shown(f, "model says: a.c:10: note: found");
+	fix_want_shown(f, "model says: e.c:10: note: found");
+	assert_false(fix_shows(f, "f.c:10"));
+	fix_want_shown(f, "and 2 more in unchanged files: see the transcript");
+	propose_at(f, 21, 0, 10, "a.c");
+	fix_want_shown(f, "and 1 more in unchanged files: see the transcript");
+	assert_false(fix_shows(f, "a.c:10"));
+	fix_want_shown(f, "model says: note: found");
 }
 
 /* Three lines and more that moved say where from and where to. */
