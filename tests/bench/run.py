@@ -292,6 +292,30 @@ def calls_a_key(log):
     return int(statistics.median(b - a for a, b in zip(at, at[1:])))
 
 
+# The control groups of other sessions on the machine are looked at, too: as many
+# calls as there are such groups.
+OTHERS = re.compile(r'\bkill\(\d+, 0|'
+                    r'\b(newfstatat|unlinkat)\(\d+, "assent-\d+-\d+"')
+
+
+def calls_in(log):
+    """(process, name, line) of each call in a log of strace. Left out is what
+    only time or other sessions make: while a tool call runs, its limits are
+    checked every 20 ms, and each check begins and ends with a look at the
+    processor time that it took."""
+    checking = set()
+    with open(log, errors="replace") as f:
+        for line in f:
+            m = re.match(r"(\d+)\s+(\w+)\(", line)
+            if m is None or OTHERS.search(line):
+                continue
+            pid, name = m.groups()
+            if "(CLOCK_PROCESS_CPUTIME_ID" in line:
+                checking ^= {pid}
+            elif pid not in checking:
+                yield pid, name, line
+
+
 def try_calls(budget, wrap):
     """Of three counts the first within the budget, or the least: what the
     machine does beside it only adds."""
@@ -304,9 +328,7 @@ def try_calls(budget, wrap):
                            stdin=subprocess.DEVNULL,
                            stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
-            with open(w.path("trace"), errors="replace") as f:
-                got.append(sum(1 for line in f if re.match(r"\d+\s+\w+\(",
-                               line) and not OTHERS.search(line)))
+            got.append(sum(1 for _ in calls_in(w.path("trace"))))
     return min(got, default=None)
 
 
@@ -421,19 +443,16 @@ def request_calls(log):
     """Processes, system calls and syncs until the request is sent; for how many
     processes the core waited before its first line."""
     n, pids, syncs, waits, first = 0, set(), 0, {}, None
-    with open(log, errors="replace") as f:
-        for line in f:
-            got = re.match(r"(\d+)\s+(\w+)\(", line)
-            if got:
-                n += not OTHERS.search(line)
-                pids.add(got.group(1))
-                syncs += got.group(2) in SYNCS
-                if got.group(2) == "wait4" and first is None:
-                    waits[got.group(1)] = waits.get(got.group(1), 0) + 1
-                if r'"{\"seq\":1,' in line and first is None:
-                    first = waits.get(got.group(1), 0)
-            if '"POST ' in line:
-                return len(pids), n, syncs, first
+    for pid, name, line in calls_in(log):
+        n += 1
+        pids.add(pid)
+        syncs += name in SYNCS
+        if name == "wait4" and first is None:
+            waits[pid] = waits.get(pid, 0) + 1
+        if r'"{\"seq\":1,' in line and first is None:
+            first = waits.get(pid, 0)
+        if '"POST ' in line:
+            return len(pids), n, syncs, first
     raise AssertionError("no request was sent")
 
 
@@ -728,12 +747,6 @@ def turns_of(kind, n):
             for i in range(n)] + [{"text": "It is so."}]
 
 
-# The control groups of other sessions on the machine are looked at, too: as many
-# calls as there are such groups.
-OTHERS = re.compile(r'\bkill\(\d+, 0|'
-                    r'\b(newfstatat|unlinkat)\(\d+, "assent-\d+-\d+"')
-
-
 def traced(w, what, act, **more):
     """Calls by name, of the core and all it starts, from start to end."""
     log = w.path("trace")
@@ -762,11 +775,8 @@ def traced(w, what, act, **more):
     c.close()
     proc.wait()
     names = {}
-    with open(log, errors="replace") as f:
-        for line in f:
-            m = re.match(r"\d+\s+(\w+)\(", line)
-            if m and not OTHERS.search(line):
-                names[m.group(1)] = names.get(m.group(1), 0) + 1
+    for _, name, _ in calls_in(log):
+        names[name] = names.get(name, 0) + 1
     return names
 
 
@@ -956,11 +966,8 @@ def grep_calls(n):
         start = replay_start(w, grep_answers(1), task="go")
         traced(w, "all", lambda c: c.wait_event("agent_end"), start=start)
         by = {}
-        with open(w.path("trace"), errors="replace") as f:
-            for line in f:
-                m = re.match(r"(\d+)\s+(\w+)\(", line)
-                if m:
-                    by.setdefault(m.group(1), []).append(m.group(2))
+        for pid, name, _ in calls_in(w.path("trace")):
+            by.setdefault(pid, []).append(name)
         # Nobody else reads at an offset.
         return len(max(by.values(), key=lambda v: v.count("pread64")))
 
