@@ -234,7 +234,7 @@ def bench_start():
                 s = Screen([have_strace(), "-s400", "-o", log] + screen_argv(),
                            w.env, w.project)
                 s.wait(b"sandbox")
-                s.quiet(300)
+                wait_rest()     # it reads what other sessions there are
                 type_keys(s, 8, 0)
                 end(s)
                 calls.append(calls_until_frame(log))
