@@ -480,12 +480,30 @@ def test_cleaned(w):
         return False
     m, c = start(w, [write("a.c", "x\n"), dict(done(), wait_for="go")],
                  [checker(mark.replace("\0", " "))], diagnostics_wait_ms=1)
+    c.wait_event("turn_start", lambda e: e["turn"] == 2)
     harness.wait_until("the checker", runs)
     c.send(type="clean")
     harness.wait_until("its end", lambda: not runs())
     m.release("go")
     c.wait_event("proposal")
     assert told(w) == [], told(w)
+    c.close()
+
+
+def test_cleaned_while_waited_for(w):
+    """It begins anew, and the turn waits for it."""
+    w.write("sign.txt", "wait\n")
+    slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
+    m, c = start(w, [write("a.c", "BAD\n"), done(), done()], [checker(slow)],
+                 diagnostics_wait_ms=60000)
+    c.wait("the wait", lambda: [x for x in c.lines if x.get("doing") ==
+                                "looking for new errors"])
+    c.send(type="clean")
+    c.wait("its answer", lambda: [x for x in c.lines
+                                  if x.get("type") == "cleaned"])
+    harness.sign(w)
+    c.wait_event("proposal")
+    assert "bad thing" in result_of(m, 1), result_of(m, 1)
     c.close()
 
 

@@ -154,7 +154,9 @@ diagnose_stop(struct core *c, bool again)
 	}
 	for (i = d->next; again && i < d->jobs_len; i++)
 		pathmap_add(&d->due, d->jobs[i].path, sizeof(char *));
-	if (!again)
+	if (again)
+		core_soon(c);	/* the model's turn may wait for them */
+	else
 		pathmap_release(&d->due);
 	diagnose_clear_jobs(d);
 }
