@@ -1317,8 +1317,7 @@ def many_syncs():
                          ("undo", "--accept", "all")):
                 r = w.run(*argv, deadline_s=MANY_S, wrap=wrap)
                 assert r.returncode == 5 * (argv[0] == "try"), r.stderr[-300:]
-                with open(log, errors="replace") as f:
-                    got = re.findall(r"^\d+\s+(\w+)\(", f.read(), re.M)
+                got = [name for _, name, _ in calls_in(log)]
                 calls[argv[0], n] = len(got)
                 if argv[0] == "decide":
                     row("a decision on %d new files: syncs" % n,
