@@ -88,7 +88,9 @@ def test_by_path(w):
         t.review()
         assert listed(t) == sorted(ORDER), t.text()
         t.see("S", "reading order")
-        t.see("reading\r", "added    .envrc")
+        t.see("reading", "view · 1 found")
+        t.send("\r")
+        t.need_gone("view · ")
         assert listed(t) == ORDER, t.text()
         t.detach()
     with Screen(w, "resume", rows=30, cols=200) as t:
