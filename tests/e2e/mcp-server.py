@@ -148,6 +148,8 @@ def resource(uri):
     if uri == "file:///a.png":
         return {"contents": [{"uri": uri, "mimeType": "image/png",
                               "blob": png()}]}
+    if uri == "hang://1":
+        time.sleep(1000)
     raise LookupError("no resource %s" % uri)
 
 

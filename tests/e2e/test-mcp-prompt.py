@@ -101,6 +101,18 @@ def test_what_a_hostile_server_says(w):
     assert "secret\n" not in w.model.requests()[0]["body_text"]
 
 
+def test_a_resource_is_read(w):
+    """For a task that is interrupted: its answer isn't the prompt's."""
+    c = start(w, 0)
+    c.send(type="say", text="Read @t:hang://1")
+    c.wait("the reading", lambda: [x for x in c.lines if "reading @t:hang" in
+                                   x.get("doing", "")])
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    send(c, "/t:review a.c")
+    assert "send it when nothing else runs" in refused(c)["text"]
+
+
 def test_nobody_looks(w):
     configure(w, [], "offers")
     r = w.run("exec", "--command", "t:help", "now")

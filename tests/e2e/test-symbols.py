@@ -105,6 +105,21 @@ def test_map_of_the_task_s_begin(w):
     assert " later.c" in text and "notes.txt" not in text, text
 
 
+def test_in_the_way(w):
+    """It ends for a command that can't run beside it, and then what waited for
+    its end runs, such as the user's own command."""
+    ctags = project(w, "#!/bin/sh\nexec sleep 1000\n")
+    w.mock([])
+    c = start(w, ctags)
+    c.wait_live()
+    c.send(type="typing")
+    harness.wait_until("the look", lambda: harness.running("sleep 1000"))
+    c.send(type="run", command="echo ran")
+    c.send(type="undo")
+    e = c.wait_event("tool_result")
+    assert "ran" in e["text"], e
+
+
 def test_setting(w):
     w.write("bin/ctags", CTAGS, 0o755, base=w.home)
     found = os.path.join(w.home, "bin", "ctags")

@@ -213,11 +213,11 @@ driver_interrupt_one(struct core *c, const cJSON *command, const char *client,
 	bool check = json_bool(command, "check", false);
 
 	(void)e;
-	proof_stop(c);
 	/* A check that has just ended by itself: then nothing is stopped. */
 	if (check && (evidence_stop(c, BIT(CHECK_BY_ITSELF) |
 	    BIT(CHECK_OF_ACCEPTED)) || c->phase != PHASE_CHECK))
 		return 0;
+	proof_stop(c);
 	if (c->own_command != OWN_NONE)
 		run_stop(c, RUN_STOPPED, client);
 	else
@@ -529,8 +529,7 @@ driver_stop(struct core *c)
 	phase_answered(c, c->waits);
 	(void)driver_make_proposal(c);
 	driver_task_end(c);
-	if (c->said.text != NULL)
-		core_soon(c);
+	core_soon(c);	/* what is asked or was said meanwhile */
 	return true;
 }
 

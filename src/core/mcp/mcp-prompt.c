@@ -193,7 +193,7 @@ mcp_prompt_get(struct core *c, const char *name, char *const *words, size_t n,
 	if (prompt == NULL || s->starting)
 		return err_set(e, "MCP server %s is starting: send it again "
 		    "when it runs", s->name);
-	if (c->mcp->prompted != NULL || task_runs(c))
+	if (c->mcp->prompted != NULL || c->mcp->reading != NULL || task_runs(c))
 		return err_set(e, "/%s: send it when nothing else runs", name);
 	if ((args = prompt_args(prompt, words, n, &why)) == NULL) {
 		prompt_hint(prompt, &hint);

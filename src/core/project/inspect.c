@@ -72,9 +72,10 @@ inspect_stop(struct core *c, bool ahead)
 
 	if (ahead && (l == NULL || task_runs(c)))
 		return;
-	if (ahead)
+	if (ahead) {
 		l->environment = l->symbols = false;
-	else {
+		core_soon(c);	/* your own command may wait for its end */
+	} else {
 		symbols_drop(c);
 		environment_drop(c);
 	}
