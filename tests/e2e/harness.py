@@ -631,9 +631,12 @@ def make_writable(root):
 
 def remove(folder):
     """A folder with sessions: nothing else removes there at the same time, as a
-    core does that ends since its terminal is gone."""
-    wait_until("sessions and removals to end", lambda: not running(
-        "assent-core") and not running("assent-remove"))
+    core does that ends since its terminal is gone, or makes folders there, as
+    the worker of one that was killed."""
+    ours = {"assent-core", "assent-worker", "assent-remove"}
+    wait_until("sessions and removals to end", lambda: not any(
+        os.path.basename(line.split(" ")[0]) in ours
+        for line in children().values()))
     shutil.rmtree(folder)
 
 

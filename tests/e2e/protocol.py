@@ -218,6 +218,15 @@ def secret(w):
     return w.read(os.path.join(w.session_dir(), "secret"))
 
 
+def backgrounds(c):
+    """The core's answer to `background`, by the commands' ids."""
+    n = len([x for x in c.lines if x.get("type") == "backgrounds"])
+    c.send(type="background")
+    lines = c.wait("the list", lambda: (
+        [x for x in c.lines if x.get("type") == "backgrounds"][n:]))
+    return {x["id"]: x for x in lines[0]["commands"]}
+
+
 def attach(w, **hello):
     """Another client of the running session, through its socket."""
     s = socket.socket(socket.AF_UNIX)

@@ -36,12 +36,25 @@ def read(id="b1", **more):
     return call("background", id=id, **more)
 
 
+def up(command, text):
+    """The first one; the next answer comes once it has printed this."""
+    return calls(behind(command), read(wait_for=text))
+
+
 def run(w, *answers, wrap=(), args=("--approve", "ask")):
-    """exec; the texts of the tools' results, without done's."""
+    """exec; the texts of the tools' results, without done's; up's are one."""
     m = w.mock(list(answers) + [done()])
     w.result = w.run("exec", "--plan", "skip", *args, "do it", wrap=wrap)
     w.requests = m.requests()
-    return [e["text"] for e in w.events("tool_result") if e["name"] != "done"]
+    texts, last = [], ""
+    for e in w.events("tool_result"):
+        answer = e["id"].rpartition("_")[0] + e["name"]
+        if answer == last.replace("bash", "background"):
+            texts[-1] += "\n" + e["text"]
+        elif e["name"] != "done":
+            texts.append(e["text"])
+        last = answer
+    return texts
 
 
 def ends(w):
@@ -55,12 +68,12 @@ def serves(w, wrap=()):
     """A server is read by later commands, sees what is staged, and is gone when
     it was stopped."""
     w.write("a.txt", "real\n")
-    got = run(w, behind(SERVER), bash(fetch("a.txt")),
+    got = run(w, up(SERVER, "Serving"), bash(fetch("a.txt")),
               write("a.txt", "staged\n"), bash(fetch("a.txt")), read(),
               read(stop=True), bash(fetch("a.txt")), read("b2"), wrap=wrap)
     assert got[0].startswith("it runs in the background as b1: ") and \
         "localhost, the user's browser one that they open in /background\n" \
-        "Serving" in got[0], got
+        in got[0] and "\nServing" in got[0], got
     assert got[1] == "exit status 0\nreal\n", got
     assert got[3] == "exit status 0\nstaged\n", got
     assert got[4].startswith("b1 runs\n") and \
@@ -88,8 +101,9 @@ def test_without_namespaces(w):
     """On level C its ports are its own, and the model hears that."""
     wrap = harness.need_level_c(w)
     w.write("a.txt", "real\n")
-    got = run(w, behind("(%s) & until %s | grep real; do sleep 0.01; done; "
-                        "echo w > b.txt; wait" % (SERVER, fetch("a.txt"))),
+    got = run(w, up("(%s) & until %s | grep real; do sleep 0.01; done; "
+                    "echo w > b.txt; echo written; wait" % (
+                        SERVER, fetch("a.txt")), "written"),
               bash(fetch("a.txt")), bash("cat b.txt"), read(stop=True),
               wrap=wrap)
     assert "; on this host its ports answer to nothing but itself\n" in \
@@ -110,7 +124,8 @@ def test_a_worker_that_is_killed(w):
     """Later commands still reach the server."""
     harness.need_namespaces(w)
     w.write("a.txt", "real\n")
-    w.mock([behind(SERVER), bash("sleep 1009"), bash(fetch("a.txt")), done()])
+    w.mock([up(SERVER, "Serving"), bash("sleep 1009"), bash(fetch("a.txt")),
+            done()])
     p = w.start("exec", "--plan", "skip", "do it")
     harness.wait_until("the command", lambda: harness.running("sleep 1009"))
     pid, above = harness.running("sleep 1009")[0], []
@@ -123,8 +138,8 @@ def test_a_worker_that_is_killed(w):
             signal.SIGKILL)
     p.communicate()
     got = [e["text"] for e in w.events("tool_result")]
-    assert ": worker: it was killed by signal 9" in got[1], got
-    assert got[2] == "exit status 0\nreal\n", got
+    assert ": worker: it was killed by signal 9" in got[2], got
+    assert got[3] == "exit status 0\nreal\n", got
 
 
 def test_what_a_watcher_makes_is_staged(w):
@@ -152,11 +167,11 @@ def test_both_change_a_file(w):
     """The session's version stays, and the model hears of the other."""
     harness.need_namespaces(w)
     w.write("a.txt", "0\n")
-    got = run(w, behind(
+    got = run(w, up(
         "python3 -c 'import socket; s = socket.create_server((\"127.0.0.1\", "
         "8123)); print(\"up\", flush=True); c, _ = s.accept(); "
         "print(\"b\", file=open(\"a.txt\", \"w\"), flush=True); c.close(); "
-        "s.accept()'"), bash("cat </dev/tcp/127.0.0.1/8123; echo c >a.txt"),
+        "s.accept()'", "up"), bash("cat </dev/tcp/127.0.0.1/8123; echo c >a.txt"),
         bash("cat a.txt"))
     assert got[1] == "exit status 0\n", got
     assert got[2].startswith("exit status 0\nc\n"), got
@@ -170,11 +185,11 @@ def test_only_ports_are_shared(w):
     and no process."""
     harness.need_namespaces(w)
     python = "python3 -c 'import socket; s = socket.socket(socket.AF_UNIX); "
-    got = run(w, behind(python + "s.bind(\"\\0bg\"); s.listen(); "
-                        "print(\"up\", flush=True); s.accept()'"),
+    got = run(w, up(python + "s.bind(\"\\0bg\"); s.listen(); "
+                    "print(\"up\", flush=True); s.accept()'", "up"),
               bash(python + "s.connect(\"\\0bg\")' 2>&1 | tail -n 1; "
                    "cat /proc/[0-9]*/comm; ls /proc/self/fd | wc -l"))
-    assert got[0].endswith("\nup\n"), got
+    assert "\nup\n" in got[0], got
     assert "not permitted" in got[1] or "refused" in got[1], got
     assert "python3" not in got[1], got
 
@@ -196,7 +211,7 @@ def test_each_has_its_proxy(w):
 def test_the_check_of_what_is_accepted(w):
     """No server of the model's answers it."""
     harness.need_namespaces(w)
-    w.mock([behind(SERVER), write("a.txt", "x\n"), done()])
+    w.mock([up(SERVER, "Serving"), write("a.txt", "x\n"), done()])
     c = protocol.start(w, task="go", plan="skip", test_by="flag", test=
                        "(: </dev/tcp/127.0.0.1/8123) 2>&1 && echo heard")
     c.wait_event("proposal")
@@ -358,30 +373,22 @@ def kept(w, id="b1"):
             return data
 
 
-def list_now(c):
-    """The core's answer to `background`, by the commands' ids."""
-    n = len([x for x in c.lines if x.get("type") == "backgrounds"])
-    c.send(type="background")
-    lines = c.wait("the list", lambda: (
-        [x for x in c.lines if x.get("type") == "backgrounds"][n:]))
-    return {x["id"]: x for x in lines[0]["commands"]}
-
-
 def has_ports(w, wrap=()):
     """Those of its own processes, not another command's in the same
     network."""
     w.write("a.txt", "real\n")
-    w.mock([calls(behind(SERVER), behind("sleep 1000")),
+    w.mock([calls(behind(SERVER), behind("sleep 1000"),
+                  read(wait_for="Serving")),
             bash(fetch("a.txt")), {"text": "slow", "stall": True}])
     c = protocol.start(w, task="go", wrap=wrap)
     c.wait_event("tool_result", lambda e: "real" in e["text"])
-    got = list_now(c)
+    got = protocol.backgrounds(c)
     assert got["b1"]["ports"] == [8123] and got["b2"]["ports"] == [], got
     assert "GET /a.txt" in got["b1"]["last"] and got["b1"]["ms"] > 0, got
     assert got["b1"]["bytes"] == len(output(w)), got
     c.send(type="stop", id="b1")
     c.wait_event("user_message", lambda e: e.get("background"))
-    got = list_now(c)
+    got = protocol.backgrounds(c)
     assert "ports" not in got["b1"], got
     assert b"GET /a.txt" in kept(w)
 
@@ -401,7 +408,7 @@ def test_without_a_network_of_its_own_no_ports(w):
     w.mock([behind("echo up; " + SERVER), {"text": "slow", "stall": True}])
     c = protocol.start(w, task="go", wrap=wrap)
     c.wait_event("tool_result")
-    got = list_now(c)
+    got = protocol.backgrounds(c)
     assert "ports" not in got["b1"] and got["b1"]["last"], got
 
 
@@ -582,7 +589,7 @@ def test_a_secret_in_pieces(w):
             "    c.close()\n"
             "s.accept()\n" % (pieces[0], pieces[1:]))
     more = [bash("cat </dev/tcp/127.0.0.1/8123"), read()]
-    got = run(w, behind("exec python3 serve.py"), *(more * 3))
+    got = run(w, up("exec python3 serve.py", "up"), *(more * 3))
     assert "[masked by assent]" in got[0], got
     assert "MII" not in "".join(got), got
     assert got[2].endswith("\n[masked by assent]"), got

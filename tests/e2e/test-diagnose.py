@@ -163,7 +163,8 @@ def test_off(w):
                          ("echo broken; exit 3", "exit 3): broken")):
         w.clean_project()
         m = mock(w, [write("a.c", "BAD\n"), edit("a.c", "BAD", "BAD "),
-                     done()], [checker(command, name="first", timeout_s=1),
+                     done()], [checker(command, name="first", timeout_s=1
+                                       if command == "sleep 600" else 30),
                                checker(name="second")])
         run(w)
         first, second = told(w)

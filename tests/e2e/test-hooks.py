@@ -226,12 +226,17 @@ def test_what_it_started_ends_with_it(w):
     for end, words in (("exit 3", "exit status 3"),
                        ("kill -9 $$", "signal 9"),
                        ("sleep 1000", "ended at a limit")):
-        mock(w, [calls(bash("true"), done())],
-             hook("before_tool", far + end, sandbox=False, match="bash",
-                  on_failure="warn", timeout_s=1 if "1000" in end else 30))
-        r = run(w)
-        assert r.returncode == 0, r.stdout + r.stderr
-        assert words in runs(w)[0]["error"], runs(w)
+        def ended():
+            w.clean_project()
+            mock(w, [calls(bash("true"), done())],
+                 hook("before_tool", far + end, sandbox=False, match="bash",
+                      on_failure="warn", timeout_s=1 if "1000" in end else 30))
+            r = run(w)
+            assert r.returncode == 0, r.stdout + r.stderr
+            assert words in runs(w)[0]["error"], runs(w)
+            # Not if it came to its limit before that.
+            return begun()
+        harness.wait_until("what it started", ended)
         gone()
     for how in ("interrupt", "kill"):
         w.clean_project()

@@ -31,8 +31,8 @@ class Six(socketserver.ThreadingTCPServer):
 """
 
 
-def serve(program, id="b1"):
-    """A model's call that starts it."""
+def serve(program):
+    """A model's call that starts it; it prints a line when it listens."""
     return call("bash", background=True,
                 command="exec python3 -u -c %s" % shlex.quote(program))
 
@@ -43,12 +43,14 @@ def echo(kind="socketserver.ThreadingTCPServer", at="127.0.0.1", port=8213):
 
 
 def begin(w, *answers, wrap=(), again=0, **more):
-    """A session whose model has made these calls, and works on, also when it is
-    resumed."""
+    """A session whose model has made these calls, each command has printed
+    something, and works on, also when it is resumed."""
     w.mock(list(answers) + [{"text": "slow", "stall": True}] * (1 + again))
     c = protocol.start(w, wrap, task="go", **more)
     c.wait("the results", lambda: len(c.event_list("tool_result")) ==
            len(answers))
+    harness.wait_until("their output", lambda: all(
+        x["last"] for x in protocol.backgrounds(c).values()))
     return c
 
 
@@ -360,12 +362,9 @@ own = [socket.create_server(("127.0.0.2", n)), socket.create_server(
 print("at", n, flush=True)
 time.sleep(1000)
 """))
-    text = c.event_list("tool_result")[0]["text"]
-    n = int(re.search(r"at (\d+)", text)[1])
-    c.send(type="background")
-    assert c.wait("the ports", lambda: [
-        x["commands"][0]["ports"] for x in c.lines
-        if x.get("type") == "backgrounds"]) == [[8213]]
+    b1 = protocol.backgrounds(c)["b1"]
+    n = int(re.search(r"at (\d+)", b1["last"])[1])
+    assert b1["ports"] == [8213], b1
     s = connect(opens(c, n))
     assert is_cut(s)
 

@@ -455,6 +455,7 @@ TEST_WITH(test_watch, scratch_setup, scratch_teardown)
 	static const char end[] = "{\"type\":\"agent_end\",\"outcome\":"
 	    "\"done\",\"t\":\"2024-01-09T00:00:00.000Z\"}\n";
 	struct session_watch *w;
+	unsigned was;
 	struct session_state s;
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	char id[32];
@@ -512,8 +513,9 @@ TEST_WITH(test_watch, scratch_setup, scratch_teardown)
 	of_is(w, "none", "20250101-000000-0000");
 	/* Until the changes have settled there is nothing to do. */
 	session_make("20250101-000001-0000", line);
+	was = session_watch_changes(w);
 	assert_false(session_watch_step(w));
-	watch_read(w, true);
+	watch_read(w, session_watch_changes(w) == was);
 	session_watch_free(w);
 }
 
