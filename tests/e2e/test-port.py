@@ -412,9 +412,11 @@ def test_from_inside(w):
     c.send(type="run", command="python3 -c %s" % shlex.quote(
         "import socket\ns = socket.create_server((%r, 9000))\n"
         "s.settimeout(1)\n"
+        "print('up', flush=True)\n"
         "try: print('got', s.accept())\n"
         "except TimeoutError: print('nobody')" % host))
-    c.wait("the listener", lambda: harness.running("python3"))
+    c.wait("the listener", lambda: [x for x in c.lines if x.get("kind") ==
+                                    "output" and "up" in x["text"]])
     assert is_shut(host + ":9000")
     got = c.wait_event("tool_result", lambda e: "nobody" in e["text"] or
                        "got" in e["text"])
