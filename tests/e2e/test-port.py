@@ -50,7 +50,7 @@ def begin(w, *answers, wrap=(), again=0, **more):
     c.wait("the results", lambda: len(c.event_list("tool_result")) ==
            len(answers))
     harness.wait_until("their output", lambda: all(
-        x["last"] for x in protocol.backgrounds(c).values()))
+        x.get("last") for x in protocol.backgrounds(c).values()))
     return c
 
 

@@ -115,6 +115,8 @@ def test_in_the_way(w):
     c.send(type="typing")
     harness.wait_until("the look", lambda: harness.running("sleep 1000"))
     c.send(type="run", command="echo ran")
+    c.wait("its place", lambda: [x for x in c.lines if x.get("type") ==
+                                 "queued" and x.get("commands")])
     c.send(type="undo")
     e = c.wait_event("tool_result")
     assert "ran" in e["text"], e

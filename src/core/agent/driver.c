@@ -529,7 +529,8 @@ driver_stop(struct core *c)
 	phase_answered(c, c->waits);
 	(void)driver_make_proposal(c);
 	driver_task_end(c);
-	core_soon(c);	/* what is asked or was said meanwhile */
+	if (c->said.text != NULL)
+		core_soon(c);
 	return true;
 }
 

@@ -62,6 +62,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 		emit_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
 		c->review.product_due = c->review.undoing == 0;
+		core_soon(c);
 	}
 	buf_release(&u.names);
 	if (c->phase == PHASE_MODEL)

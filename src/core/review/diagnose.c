@@ -152,11 +152,11 @@ diagnose_stop(struct core *c, bool again)
 		sandbox_call_cancel(&d->worker);
 		diagnose_settle(c);
 	}
-	for (i = d->next; again && i < d->jobs_len; i++)
+	for (i = d->next; again && i < d->jobs_len; i++) {
 		pathmap_add(&d->due, d->jobs[i].path, sizeof(char *));
-	if (again)
-		core_soon(c);	/* the model's turn may wait for them */
-	else
+		core_soon(c);	/* the model's turn may wait for it */
+	}
+	if (!again)
 		pathmap_release(&d->due);
 	diagnose_clear_jobs(d);
 }

@@ -26,8 +26,8 @@ bool	diagnose_step(struct core *);
 /* Something else is to use the staged copy, such as the next call: end what runs,
  * unless that disturbs nothing. */
 void	diagnose_yield(struct core *);
-/* End what runs. `again`: its files are still to be looked at; core_soon
- * follows. */
+/* End what runs. `again`: its files are still to be looked at; core_soon follows
+ * if there are any. */
 void	diagnose_stop(struct core *, bool again);
 
 #endif
