@@ -55,11 +55,10 @@ wait_what(const struct session_info *s, struct buf *words)
 	struct session_info any = *s;
 	enum session_wait what;
 
-	/* Also if a script started it, or somebody has seen it. */
+	/* Also if a script started it, or somebody has seen or decided it: if
+	 * something follows then, it comes before WAIT_STILL_MS. */
 	any.state.mode = interactive;
-	any.state.ended = any.seen = false;
-	/* Nor does anything follow any more. */
-	any.state.decided = any.state.decided && s->alive;
+	any.state.ended = any.seen = any.state.decided = false;
 	what = session_wants(&any);
 	session_wait_words(&any, words);
 	if (what == SESSION_NOTHING && !s->alive) {

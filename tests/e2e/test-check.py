@@ -182,6 +182,7 @@ def before_the_changes(w, how, record):
         w.run("log").stdout.decode()
     assert len([e for e in w.events("note") if e.get("before")]) == 1
     assert not [n for n in os.listdir(w.session_dir()) if n == "baseline"]
+    c.close_and_wait()
 
 
 def test_before_the_changes_is_told_once(w):

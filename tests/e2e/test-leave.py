@@ -371,6 +371,15 @@ def test_wait(w):
     assert waits(w, stalls, "--timeout", "1h", code=137)
     w.run("decide", sid, "--accept", "all")
     assert waits(w, sid, code=0) == [sid, "done", "done\n"]
+    # Also while whoever decided stays there.
+    w.mock([harness.write("a.txt", "three\n"), harness.done()])
+    sid = detach(w, "--plan", "skip", "mend it")
+    waits(w, sid, code=5)
+    c = protocol.resume(w)
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    assert waits(w, sid, code=0) == [sid, "done", "done\n"]
+    c.close_and_wait()
     w.mock([{"text": "Yes."}, {"status": 401, "error": "no"}])
     sid = detach(w, "--plan", "skip", "Is it?")
     assert waits(w, sid, code=0) == [sid, "done", "done\n"]

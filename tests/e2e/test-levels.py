@@ -131,6 +131,27 @@ def test_none_asks_before_the_check(w):
         w.clean_project()
 
 
+def test_none_asks_before_each_check(w):
+    """Also between two tasks; what is allowed isn't for the next one."""
+    project(w)
+    m = w.mock([harness.write("f", "two\n"), {"text": "x", "stall": True},
+                harness.write("f", "three\n"), DONE])
+    c = protocol.start(w, wrap=harness.need_none(), task="go",
+                       test="grep two f", test_by="flag")
+    harness.wait_until("its request", lambda: len(m.requests()) == 2)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    for n in range(2):
+        c.send(type="evidence")
+        ask = c.wait("a question", lambda: c.event_list("ask")[n:])[0]
+        c.send(type="answer", id=ask["id"], allow=True, seen=True)
+        c.wait("the check", lambda: c.event_list(
+            "evidence", lambda e: e["status"] == "done")[n:])
+    c.send(type="say", text="go on")
+    c.wait("a question", lambda: c.event_list("ask")[2:])
+    c.close()
+
+
 def test_encodings(w):
     """The file tools' sandbox shows the tables that iconv loads."""
     for wrap in (), harness.need_deny(), harness.need_none():

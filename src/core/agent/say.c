@@ -47,7 +47,7 @@ say_begin_task(struct core *c)
 			(*p)->task(c);
 	FREE_NULL(c->task.summary);
 	c->task.asked = false;
-	c->check.due = false;
+	c->check.due = c->check.allowed = false;
 	if (c->context != NULL) {
 		project_context_take(c);
 		if (c->project.environment_known_ms == 0)
