@@ -1239,7 +1239,8 @@ void
 plain_news_line(struct plain *p, const struct event *l)
 {
 	if (l->type == EVENT_REFUSED || (p->checks &&
-	    l->type == EVENT_EVIDENCE && ev_is(l->evidence.status, "done"))) {
+	    l->type == EVENT_EVIDENCE && (l->evidence.stopped ||
+	    ev_is(l->evidence.status, "done")))) {
 		p->checks = false;
 		FREE_NULL(p->told);
 	}
