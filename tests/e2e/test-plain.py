@@ -5,8 +5,10 @@ drawn and nothing printed into a question.
 import os
 import signal
 import stat
+import threading
 
 import harness
+import protocol
 import screenlib
 from messages import msg
 
@@ -296,6 +298,28 @@ def test_exec_decided_elsewhere(w):
     tail = tail[tail.index(b"] ") + 2:].lstrip(b"\r\n")
     assert tail.startswith(b"- this has changed; nothing was decided"), tail
     assert b"rejected" in tail, tail
+
+
+def test_check_stopped_elsewhere(w):
+    """The question comes again."""
+    harness.need_sandbox(w)
+    begin(w)
+    w.write("slow.txt", "no\n")
+
+    def elsewhere():
+        harness.wait_until("the check", lambda: harness.running("sleep 1000"))
+        c = protocol.attach(w)
+        c.send(type="interrupt", check=True)
+
+    def check():
+        w.write("slow.txt", "yes\n")
+        threading.Thread(target=elsewhere).start()
+        return b"t\n"
+
+    code, seen = harness.on_terminal(w, [(ASK, check), (ASK, b"q\n")], "exec",
+                                     "--plan", "skip", "--test",
+                                     "grep no slow.txt || sleep 1000", "go")
+    assert code == 5, (code, seen)
 
 
 def test_detach_attach(w):
