@@ -495,9 +495,13 @@ def test_discard(w):
     c.close_and_wait()
 
 
-def undo(c, p, tx):
-    """What is proposed then."""
-    c.send(type="undo", tx=tx)
+def undo(c, p, tx, times=1):
+    """What is proposed then. Another one at the same time is refused."""
+    c.sock.sendall(times * (json.dumps({"type": "undo", "tx": tx}) +
+                            "\n").encode())
+    if times > 1:
+        c.wait("a refusal", lambda: [x for x in c.lines if "another undo" in
+                                     x.get("text", "")])
     p = c.wait_event("proposal", lambda e: e.get("undo") == tx and
                      e["seq"] > p["seq"])
     c.send(type="decide", proposal=p["proposal"] or p["seq"],
@@ -537,7 +541,7 @@ def test_undo_staged(w):
     p = undo(c, p, w.events("applied")[-1]["tx"])
     same(state(w, w.project), before[2], "staged again")
     p = undo(c, p, two)
-    p = undo(c, p, one)
+    p = undo(c, p, one, 2)
     same(state(w, w.project), before[0], "the first one")
     assert all(e["index"] for e in w.events("applied"))
     r = w.run("undo", "--list", w.sessions()[-1], code=0)

@@ -449,8 +449,9 @@ struct core_review {
 					   NULL */
 	int64_t		 undoing;	/* tx that the open proposal undoes; 0:
 					   none */
-	int64_t		 undo_tx;	/* a staging that this client asks to */
-	unsigned	 undo_client;	/* undo */
+	int64_t		 undo_tx;	/* a staging that is looked at, since
+					   this client asks to undo it; or 0 */
+	unsigned	 undo_client;
 	bool		 undo_part;	/* and not all of that change */
 	struct event	*undo_left;	/* a proposal, of `undo_left` of the
 					   next one; NULL: as in the last */

@@ -477,12 +477,14 @@ static void
 undo_checked(struct core *c, const cJSON *answer)
 {
 	struct err e = ERR_INIT;
+	int64_t tx = c->review.undo_tx;
 	const char *why = answer == NULL || c->phase != PHASE_IDLE ||
 	    c->decision.line != NULL || c->own_command != OWN_NONE ?
 	    "something else was asked" : json_str(answer, "error");
 
+	c->review.undo_tx = 0;
 	if (why != NULL || undo_is_mixed(c, &e) < 0 ||
-	    undo_offer(c, c->review.undo_tx, &e) < 0)
+	    undo_offer(c, tx, &e) < 0)
 		server_answer(c->server, c->review.undo_client,
 		    EVENT_LINE(refused, .to = "undo", .text = why != NULL ?
 		    why : e.text, .exit = EV_IS(1)));
@@ -496,6 +498,9 @@ undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
 	    sizeof(*ops));
 	size_t i;
 
+	if (c->review.undo_tx != 0)
+		return err_set(e, "another undo is looked at: ask again when "
+		    "it has ended");
 	if (json_get(command, "path") != NULL)
 		return err_set(e, "what was staged together is undone "
 		    "together");
