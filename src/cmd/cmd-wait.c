@@ -55,10 +55,12 @@ wait_what(const struct session_info *s, struct buf *words)
 	struct session_info any = *s;
 	enum session_wait what;
 
-	/* Also if a script started it, or somebody has seen or decided it: if
-	 * something follows then, it comes before WAIT_STILL_MS. */
+	/* Also if a script started it, or somebody has seen it, or decided it and
+	 * that is applied: if something follows, it comes before
+	 * WAIT_STILL_MS. */
 	any.state.mode = interactive;
-	any.state.ended = any.seen = any.state.decided = false;
+	any.state.ended = any.seen = false;
+	any.state.decided = s->alive && s->state.applies != 0;
 	what = session_wants(&any);
 	session_wait_words(&any, words);
 	if (what == SESSION_NOTHING && !s->alive) {

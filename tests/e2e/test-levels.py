@@ -147,8 +147,13 @@ def test_none_asks_before_each_check(w):
         c.send(type="answer", id=ask["id"], allow=True, seen=True)
         c.wait("the check", lambda: c.event_list(
             "evidence", lambda e: e["status"] == "done")[n:])
+    # Also if that began before the answer.
+    c.send(type="evidence")
+    ask = c.wait("a question", lambda: c.event_list("ask")[2:])[0]
     c.send(type="say", text="go on")
-    c.wait("a question", lambda: c.event_list("ask")[2:])
+    c.wait_event("user_message", lambda e: e["text"] == "go on")
+    c.send(type="answer", id=ask["id"], allow=True, seen=True)
+    c.wait("a question", lambda: c.event_list("ask")[3:])
     c.close()
 
 

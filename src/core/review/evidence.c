@@ -593,9 +593,10 @@ evidence_answer(struct core *c, const cJSON *command, const char *client)
 		evidence_not_run(c, "refused", "the user did not allow it");
 		c->task.faults |= FAULT_REFUSED;
 	}
-	/* In a task it comes in its turn. */
-	if (c->check.allowed && !task_runs(c) && c->phase == PHASE_IDLE &&
-	    c->own_command == OWN_NONE && c->decision.line == NULL)
+	/* The one that you asked for runs now, on what is there now. */
+	if (c->check.allowed && c->check.on == CHECK_OF_ACCEPTED &&
+	    c->phase == PHASE_IDLE && c->own_command == OWN_NONE &&
+	    c->decision.line == NULL && c->ending == ENDING_NOT)
 		evidence_start(c);
 	core_soon(c);
 	return true;
