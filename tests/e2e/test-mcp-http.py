@@ -42,8 +42,8 @@ class Server(http.server.BaseHTTPRequestHandler):
     def event(self, event):
         data = event if isinstance(event, str) else \
             "event: message\r\ndata: %s\r\n\r\n" % json.dumps(event)
+        # Nothing is buffered, and the connection may end with the answer.
         self.wfile.write(data.encode())
-        self.wfile.flush()
 
     def checked(self):
         """Check the headers that every request must have."""
