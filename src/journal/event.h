@@ -26,6 +26,8 @@
 					   its own */
 #define EVENT_SHOWN	(1u << 3)	/* in plain lines, as the items that
 					   it makes */
+#define EVENT_OLD	(1u << 4)	/* read in journals of earlier releases,
+					   not written any more */
 
 /*
  * The structs of events.def: `struct ev_decision` has the members of a line
@@ -106,10 +108,10 @@ enum event_type {
 };
 
 /* A set of types, without EVENT_OTHER. */
-typedef uint64_t event_set;
+typedef unsigned __int128 event_set;
 #define EVENT_SET(type) ((type) == EVENT_OTHER ? 0 : \
 	    (event_set)1 << ((type) - 1))
-_Static_assert(EVENT_TYPES_LEN <= 65, "a bit for each type");
+_Static_assert(EVENT_TYPES_LEN <= 129, "a bit for each type");
 
 /* The same by name, for macros that have it: EVENT_IS_decision. */
 enum {

@@ -674,6 +674,8 @@ put_event(const char *name)
 
 	printf(".It Cm %s\n", name);
 	put_text(s->text);
+	if ((s->flags & EVENT_OLD) != 0)
+		put_text(" Only earlier releases wrote it.");
 	fill_end();
 	if (s->members[0].name == NULL)
 		return;
