@@ -249,8 +249,13 @@ def check_bootstrap():
 
 def check_lengths():
     """The documents for newcomers stay short; the rest is in the manual."""
-    words = len(text("README.md").split())
+    readme = text("README.md")
+    words = len(readme.split())
     ok(words <= 750, "README.md has 750 words at most", words)
+    lines = readme.splitlines()
+    first = "\n".join(lines[:len(lines) // 3])
+    ok("./bootstrap demo" in first and "./bootstrap check" in first,
+       "README.md says in its first third how to try it and to test it", first)
     lines = len(text("ARCHITECTURE.md").splitlines())
     ok(lines <= 250, "ARCHITECTURE.md has 250 lines at most", lines)
     call = text("ARCHITECTURE.md").split("## A tool call")[1].split("\n## ")[0]
