@@ -129,19 +129,7 @@ TEST(test_cheats)
 		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n",
 		  PY_ADD "    # assert r == 3\n",
-		  "+3 commented out" },
-		{ "tests/test_a.py",
-		  PY_ADD "    assert r == 3\n",
-		  PY_ADD "    assert True\n",
-		  "+3 assertion is always true" },
-		{ "tests/test_a.py",
-		  PY_ADD "    assert r == 3\n",
-		  PY_ADD "    assert r == 3 or True\n",
-		  "+3 assertion is always true" },
-		{ "tests/test_a.py",
-		  PY_ADD "    assert r == 3\n",
-		  PY_ADD "    assert r is not None\n",
-		  "+3 weaker assertion" },
+		  "-3 assertion removed" },
 		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n",
 		  "@pytest.mark.skip(reason='flaky')\n"
@@ -152,10 +140,6 @@ TEST(test_cheats)
 		  "import pytest\n\n@pytest.mark.xfail\n"
 		  PY_ADD "    assert r == 3\n",
 		  "+3 skip added" },
-		{ "tests/test_a.py",
-		  PY_ADD "    assert r == 3\n",
-		  PY_ADD "    return\n    assert r == 3\n",
-		  "+3 ends before its assertions" },
 		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n",
 		  PY_ADD "    try:\n        assert r == 3\n"
@@ -187,8 +171,8 @@ TEST(test_cheats)
 		  "class TestA(unittest.TestCase):\n"
 		  "    @unittest.skip('later')\n"
 		  "    def test_add(self):\n"
-		  "        self.assertTrue(True)\n",
-		  "+2 skip added; +4 assertion is always true" },
+		  "        self.assertEqual(add(1, 2), 3)\n",
+		  "+2 skip added" },
 		/* only this of a test with lines of a text at the left */
 		{ "tests/test_a.py",
 		  PY_ADD "    assert r == 3\n\n\ndef test_text():\n"
@@ -199,22 +183,10 @@ TEST(test_cheats)
 		  "def _test_add():\n    r = add(1, 2)\n    assert r == 3\n",
 		  "-1 test removed" },
 		/* Jest, Vitest */
-		{ "add.test.ts",
-		  JS_ADD "  expect(r).toEqual({ n: 3, exact: 1 })\n})\n",
-		  JS_ADD "  expect(r).toMatchObject({ n: 3 })\n})\n",
-		  "+5 weaker assertion" },
 		{ "src-add.test.ts",
 		  JS_ADD "  expect(r).toBe(3)\n  expect(r.ok).toBe(true)\n})\n",
 		  JS_ADD "  expect(r).toBe(3)\n})\n",
 		  "-6 assertion removed" },
-		{ "add.test.ts",
-		  JS_ADD "  expect(r).toBe(3)\n})\n",
-		  JS_ADD "  expect(true).toBe(true)\n})\n",
-		  "+5 assertion is always true" },
-		{ "add.test.ts",
-		  JS_ADD "  expect(r).toBe(3)\n})\n",
-		  JS_ADD "  expect(r).toBeDefined()\n})\n",
-		  "+5 weaker assertion" },
 		{ "add.test.ts",
 		  "test('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
 		  "test.skip('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
@@ -223,10 +195,6 @@ TEST(test_cheats)
 		  "it('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
 		  "xit('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
 		  "+1 skip added" },
-		{ "add.test.ts",
-		  "it('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
-		  "it.only('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
-		  "+1 other tests no longer run" },
 		{ "add.test.ts",
 		  "it('adds', () => {\n  expect(add(1)).toBe(3)\n})\n",
 		  "it('adds', () => {\n  try {\n    expect(add(1)).toBe(3)\n"
@@ -238,7 +206,7 @@ TEST(test_cheats)
 		  "it('adds', () => {\n  expect(add(1)).toBe(3)\n})\n"
 		  "// it('subtracts', () => {\n//   expect(sub(1)).toBe(2)\n"
 		  "// })\n",
-		  "+4 commented out" },
+		  "-4 test removed" },
 		/* Go */
 		{ "add_test.go",
 		  GO_ADD "\tif err != nil {\n\t\tt.Fatal(err)\n\t}\n"
@@ -251,10 +219,6 @@ TEST(test_cheats)
 		  GO_ADD "\tt.Skip(\"flaky\")\n\trequire.NoError(t, err)\n"
 		  "\tassert.Equal(t, 3, r)\n}\n",
 		  "+3 skip added" },
-		{ "add_test.go",
-		  GO_ADD "\tassert.Equal(t, 3, r)\n}\n",
-		  GO_ADD "\tassert.NotNil(t, r)\n}\n",
-		  "+3 weaker assertion" },
 		{ "add_test.go",
 		  GO_ADD "\tassert.Equal(t, 3, r)\n}\n",
 		  "/* " GO_ADD "\tassert.Equal(t, 3, r)\n}*/\n",
@@ -306,11 +270,6 @@ TEST(test_cheats)
 		  "-4 assertion removed" },
 		{ "spec/add_spec.rb",
 		  RB_ADD "    expect(r).to eq(3)\n  end\nend\n",
-		  "describe Add do\n  it 'adds', :focus do\n"
-		  "    r = Add.call(1, 2)\n    expect(r).to eq(3)\n  end\nend\n",
-		  "+2 other tests no longer run" },
-		{ "spec/add_spec.rb",
-		  RB_ADD "    expect(r).to eq(3)\n  end\nend\n",
 		  RB_ADD "    pending 'later'\n    expect(r).to eq(3)\n"
 		  "  end\nend\n",
 		  "+4 skip added" },
@@ -322,94 +281,20 @@ TEST(test_cheats)
 		/* shell */
 		{ "tests/add.sh",
 		  "set -e\n./add 1 2 >out\ncmp out want\n",
-		  "set -e\n./add 1 2 >out\ncmp out want || true\n",
-		  "+3 failure is ignored" },
-		{ "tests/add.sh",
-		  "set -e\n./add 1 2 >out\ncmp out want\n",
 		  "set +e\n./add 1 2 >out\ncmp out want\n",
-		  "+1 failure is ignored" },
+		  "-1 assertion removed" },
 		{ "tests/add.sh",
 		  "set -e\n./add 1 2 >out\ncmp out want\n",
 		  "./add 1 2 >out\ncmp out want\n",
 		  "-1 assertion removed" },
-		{ "tests/add.sh",
-		  "set -e\n./add 1 2 >out\ncmp out want\n",
-		  "set -e\nexit 0\n./add 1 2 >out\ncmp out want\n",
-		  "+2 ends before its assertions" },
 		{ "tests/add.bats",
 		  "@test \"adds\" {\n  run add 1 2\n  [ \"$output\" = 3 ]\n}\n",
 		  "@test \"adds\" {\n  skip\n  run add 1 2\n"
 		  "  [ \"$output\" = 3 ]\n}\n",
 		  "+2 skip added" },
-		/* what a runner reads */
-		{ "tests/conftest.py", "import pytest\n",
-		  "import pytest\n\ncollect_ignore = ['test_a.py']\n",
-		  "+3 other tests no longer run" },
-		{ "tests/conftest.py", "import pytest\n",
-		  "import pytest\n\n"
-		  "def pytest_collection_modifyitems(items):\n"
-		  "    for item in items:\n"
-		  "        item.add_marker(pytest.mark.skip(reason='slow'))\n",
-		  "+5 other tests no longer run" },
-		{ "pytest.ini", "[pytest]\naddopts = -q\n",
-		  "[pytest]\naddopts = -q --ignore=tests/test_a.py\n",
-		  "+2 other tests no longer run" },
-		{ "jest.config.js", "module.exports = {\n}\n",
-		  "module.exports = {\n"
-		  "  testPathIgnorePatterns: ['add.test'],\n}\n",
-		  "+2 other tests no longer run" },
 	};
 
 	check(t, MEM_COUNT(t));
-}
-
-/* A file that isn't run any more: by its name, by its mode. */
-TEST(test_whole_files)
-{
-	static const struct {
-		const char *was, *path;
-		bool test, runs[2];
-		const char *text, *want;
-	} t[] = {
-		{ "tests/test_a.py", "tests/old_a.py", true, { 0 }, "x = 1\n",
-		  "renamed: no longer run as a test" },
-		{ "a.test.ts", "a.test.ts.bak", true, { 0 }, "f()\n",
-		  "renamed: no longer run as a test" },
-		{ "a_test.go", "lib/a_test.go", false, { 0 }, "x\n",
-		  "renamed: no longer run as a test" },
-		{ "tests/test_a.py", "tests/unit/test_b.py", true, { 0 },
-		  "x = 1\n", "" },
-		{ "tests/helper.py", "tests/tools.py", true, { 0 },
-		  "x = 1\n", "" },
-		{ NULL, "tests/a.sh", true, { true, false }, "#!/bin/sh\n",
-		  "no longer executable" },
-		{ NULL, "tests/a.py", true, { true, false }, "x = 1\n", "" },
-		{ NULL, "tests/a.sh", true, { true, true }, "#!/bin/sh\n",
-		  "" },
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(t); i++) {
-		struct buf text = BUF_INIT(0);
-		struct weaken_file f = { .path = t[i].path, .was = t[i].was,
-			.test = t[i].test,
-			.runs = { t[i].runs[0], t[i].runs[1] } };
-		struct weaken_founds out;
-
-		buf_adds(&text, t[i].text);
-		if (weaken_reads(t[i].path, t[i].test))
-			f.before = f.after = &text;
-		weaken_find(&f, 1, &out);
-		assert_int_equal(out.v_len, t[i].want[0] == '\0' ? 0 : 1);
-		if (out.v_len > 0) {
-			assert_string_equal(weaken_words[out.v[0].kind],
-			    t[i].want);
-			assert_int_equal(out.v[0].line, 0);
-			assert_true(weaken_counts(out.v[0].kind));
-		}
-		weaken_founds_release(&out);
-		buf_release(&text);
-	}
 }
 
 TEST(test_honest)
@@ -533,8 +418,6 @@ TEST(test_honest)
 		  "it.skip('adds a lot', () => {\n  expect(add()).toBe(0)\n})\n"
 		  "it('adds more', () => {\n  // later\n})\n",
 		  JS_ADD "  expect(r).toBe(3)\n})\n", "" },
-		{ "tests/conftest.py", "collect_ignore = ['a.py']\n",
-		  "collect_ignore = ['tests/a.py']\n", "" },
 		{ "tests/test_a.py",
 		  PY_ADD "    assert 'x' not in r\n",
 		  PY_ADD "    assert r['x'] is None\n", "" },
@@ -624,12 +507,10 @@ TEST(test_shown_only)
 		  JS_ADD "  expect(r).toEqual([1, 2])\n})\n",
 		  JS_ADD "  expect(r).toEqual([1, 2, 'x'])\n})\n",
 		  "+5 expected value changed" },
-		{ "a/__snapshots__/b.snap", "exports[`a`] = `1`;\n",
-		  "exports[`a`] = `2`;\n", "+1 snapshot changed" },
 	};
 
 	check(t, MEM_COUNT(t));
-	assert_true(weaken_counts(WEAKEN_ENDS));
+	assert_true(weaken_counts(WEAKEN_CAUGHT));
 	assert_false(weaken_counts(WEAKEN_VALUE));
 }
 

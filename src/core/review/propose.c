@@ -443,8 +443,6 @@ weaker_file(const struct core *c, struct event *made,
 {
 	const struct ev_side *sides[] = { f->before, f->after };
 	struct weaken_file w = { .path = f->path_bytes,
-		.was = f->from_bytes == NULL || !policy_is_test(c->policy,
-		    f->from_bytes) ? NULL : f->from_bytes,
 		.test = policy_is_test(c->policy, f->path_bytes),
 		.added = f->before == NULL,
 		.hunks = f->hunks, .hunks_len = f->hunks_len };
@@ -459,7 +457,6 @@ weaker_file(const struct core *c, struct event *made,
 		gate_side(&side, sides[i]);
 		if (!side.exists)
 			continue;
-		w.runs[i] = side.mode == 0100755;
 		large = large || side.size > (int64_t)*left;
 		unread = unread || large || !S_ISREG(side.mode) ||
 		    gate_text(c->blobs, &side, ev_str(f->encoding, ""),

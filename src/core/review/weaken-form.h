@@ -12,18 +12,15 @@
 
 enum weaken_which {
 	WEAKEN_ASSERTS,
-	WEAKEN_WEAK,		/* hold for almost any value */
 	WEAKEN_TESTS,		/* begin a test */
 	WEAKEN_MARKS,		/* come before a function that is one */
 	WEAKEN_FUNCTIONS,
 	WEAKEN_SKIPS,
-	WEAKEN_ONLYS,
 	WEAKEN_CATCHES,		/* errors of the lines before, */
 	WEAKEN_NOTHING,		/* then does nothing */
 	/* The same in all languages. */
 	WEAKEN_LOOPS,
 	WEAKEN_BRANCHES,
-	WEAKEN_COMPARES,
 	WEAKEN_TRIES,
 	WEAKEN_WORDS
 };
@@ -42,7 +39,6 @@ struct weaken_language {
 					   comments, in turn */
 	const char	*words[WEAKEN_WORDS];
 	bool		 quoted;	/* names of tests are strings */
-	bool		 shell;
 	bool		 beside;	/* tests are also in files of code */
 };
 
@@ -104,12 +100,6 @@ const char *weaken_seek(const struct weaken_lists *, enum weaken_which,
 /* Does this line call what may assert by its name? */
 bool	weaken_helps(const struct weaken_line *);
 /* Does the name say nothing of what is asserted? */
-bool	weaken_is_stop(const struct weaken_language *, const char *name);
-/* Is the assertion with this key always true? */
-bool	weaken_is_trivial(const struct weaken_language *, const char *key);
-/* Does the line with this key end a test? */
-bool	weaken_is_end(const char *key);
-/* Do programs that run tests find this file by its name? */
-bool	weaken_is_named(const char *path);
+bool	weaken_is_stop(const char *name);
 
 #endif

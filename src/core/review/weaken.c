@@ -2,7 +2,6 @@
 
 #include "core/review/weaken.h"
 
-#include <fnmatch.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,19 +14,10 @@
 
 const char *const weaken_words[WEAKEN_KINDS] = {
 	[WEAKEN_REMOVED] = "assertion removed",
-	[WEAKEN_COMMENTED] = "commented out",
-	[WEAKEN_TRIVIAL] = "assertion is always true",
-	[WEAKEN_WEAKER] = "weaker assertion",
 	[WEAKEN_CAUGHT] = "failed assertion is caught",
 	[WEAKEN_TEST_REMOVED] = "test removed",
 	[WEAKEN_SKIPPED] = "skip added",
-	[WEAKEN_ONLY] = "other tests no longer run",
-	[WEAKEN_IGNORED] = "failure is ignored",
-	[WEAKEN_ENDS] = "ends before its assertions",
-	[WEAKEN_RENAMED] = "renamed: no longer run as a test",
-	[WEAKEN_STOPPED] = "no longer executable",
 	[WEAKEN_VALUE] = "expected value changed",
-	[WEAKEN_SNAPSHOT] = "snapshot changed",
 };
 
 #define WEAKEN_LINE_COST	16		/* beside its bytes */
@@ -40,7 +30,7 @@ const char *const weaken_words[WEAKEN_KINDS] = {
 
 /* ---- what a file has ---- */
 
-/* An assertion, a comment, a line or a name, as text without blanks. */
+/* An assertion, a line or a name, as text without blanks. */
 struct weaken_item {
 	char		*key;
 	size_t		 file;
@@ -52,7 +42,6 @@ struct weaken_item {
 					   first one in a sorted list */
 	bool		 used;		/* it was told, or has a partner */
 	bool		 same;		/* the partner differs in values only */
-	bool		 weak, trivial;
 	char		*shape;		/* the key without values */
 	uint64_t	*tokens;	/* sorted */
 	size_t		 tokens_len;
@@ -93,10 +82,10 @@ struct weaken_pair {
 struct weaken {
 	const struct weaken_file *files;
 	struct weaken_pair *pairs;
-	/* Of all files: old and new lines, those that stay, new comments, names
-	 * of new tests without a partner, and assertions in changed lines. All
-	 * but `olds` are sorted. */
-	struct weaken_items removed, added, kept, comments, tests, olds, news;
+	/* Of all files: old and new lines, those that stay, names of new tests
+	 * without a partner, and assertions in changed lines. All but `olds`
+	 * are sorted. */
+	struct weaken_items removed, added, kept, tests, olds, news;
 	struct weaken_lists *lists;	/* of the languages that were met */
 	long		 budget;	/* WEAKEN_PAIRS */
 	struct weaken_founds *out;
@@ -276,8 +265,8 @@ weaken_statement(const struct weaken_side *s, const struct weaken_lists *l,
 }
 
 static void
-weaken_tokens(struct weaken_item *it, const struct weaken_lists *l,
-    const char *text, const char *code, size_t len)
+weaken_tokens(struct weaken_item *it, const char *text, const char *code,
+    size_t len)
 {
 	uint64_t hash;
 	size_t i, k, n;
@@ -290,7 +279,7 @@ weaken_tokens(struct weaken_item *it, const struct weaken_lists *l,
 		    WEAKEN_STRING : weaken_is_name(code[i + n])); n++)
 			;
 		name = xmemdup(text + i, n);
-		if (n == 0 || (!string && weaken_is_stop(l->of, name)))
+		if (n == 0 || (!string && weaken_is_stop(name)))
 			continue;
 		hash = hash_bytes(HASH_BEGIN, name, n);
 		GROW(it->tokens, it->tokens_len);
@@ -303,30 +292,22 @@ weaken_tokens(struct weaken_item *it, const struct weaken_lists *l,
 
 /* An assertion at `p`. */
 static struct weaken_item
-weaken_assert(const struct weaken_side *s, const struct weaken_lists *l,
-    struct weaken_item it, const char *p)
+weaken_assert(const struct weaken_side *s, struct weaken_item it, const char *p)
 {
 	const struct weaken_line *first = &s->v[it.line];
 	const struct weaken_line *last = &s->v[it.last];
-	struct weaken_line all = *first;
 	const char *text;
 	size_t len = (size_t)(last->code + last->len - p);
 
-	it.key = weaken_key(first->text + (p - first->code), p, len, false);
-	it.trivial = weaken_is_trivial(l->of, it.key);
 	if (*p == '.') {
 		/* What it is about comes before. */
 		len += (size_t)(p - first->code);
 		p = first->code;
 	}
 	text = first->text + (p - first->code);
-	FREE_SET(it.key, weaken_key(text, p, len, false));
+	it.key = weaken_key(text, p, len, false);
 	it.shape = weaken_key(text, p, len, true);
-	all.code = p;
-	all.len = len;
-	it.weak = weaken_seek(l, WEAKEN_WEAK, &all) != NULL &&
-	    weaken_seek(l, WEAKEN_COMPARES, &all) == NULL;
-	weaken_tokens(&it, l, text, p, len);
+	weaken_tokens(&it, text, p, len);
 	return it;
 }
 
@@ -362,11 +343,9 @@ weaken_asserts(struct weaken_side *s, const struct weaken_lists *l,
 			;
 		it.hunk = s->v[j].hunk;
 		it.at = j;
+		g->asserts++;
 		if (it.hunk != 0)
-			it = weaken_assert(s, l, it, p);
-		g->asserts += !it.trivial;
-		if (it.hunk != 0)
-			weaken_add(to, it);
+			weaken_add(to, weaken_assert(s, it, p));
 	}
 }
 
@@ -429,19 +408,9 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 		struct weaken_hunk *h = &f->hunks[line->hunk];
 		struct weaken_item it = { .file = file, .line = i,
 			.group = line->group };
-		size_t n = weaken_blanks(line->text, line->text + line->len);
 
 		if (line->hunk == 0 && !new)
 			continue;
-		if (line->hunk != 0 && new && line->indent < 0 &&
-		    line->len - n > 4 && mem_starts(line->text + n,
-		    line->text + line->len, l->of->comment)) {
-			n += strlen(l->of->comment);
-			it.key = weaken_key(line->text + n, line->text + n,
-			    line->len - n, false);
-			weaken_add(&w->comments, it);
-			continue;
-		}
 		it.key = weaken_line_key(line);
 		weaken_add(!new ? &w->removed : line->hunk == 0 ? &w->kept :
 		    &w->added, it);
@@ -450,8 +419,7 @@ weaken_changed(struct weaken *w, size_t file, struct weaken_side *s, bool new)
 		*(new ? &h->new : &h->old) += (weaken_helps(line) &&
 		    s->groups[line->group].line != i) ||
 		    weaken_seek(l, WEAKEN_ASSERTS, line) != NULL;
-		h->skips += !new && (weaken_seek(l, WEAKEN_SKIPS, line) !=
-		    NULL || weaken_seek(l, WEAKEN_ONLYS, line) != NULL);
+		h->skips += !new && weaken_seek(l, WEAKEN_SKIPS, line) != NULL;
 		h->merges = h->merges || weaken_seek(l, new ? WEAKEN_LOOPS :
 		    WEAKEN_BRANCHES, line) != NULL;
 	}
@@ -584,7 +552,7 @@ weaken_differs(struct weaken *w, struct weaken_item *a)
 	EV_EACH(&w->news, v, b) {
 		if (w->budget-- <= 0)
 			break;
-		if (b->used || b->trivial || b->file != a->file ||
+		if (b->used || b->file != a->file ||
 		    b->hunk != a->hunk || strcmp(a->shape, b->shape) != 0)
 			continue;
 		b->used = b->same = true;
@@ -594,43 +562,23 @@ weaken_differs(struct weaken *w, struct weaken_item *a)
 	return false;
 }
 
-/* Is an old assertion replaced by a new one, or does one tell what became of
- * it? */
+/* Is an old assertion replaced by a new one? */
 static bool
 weaken_replaced(struct weaken *w, struct weaken_item *a, int group)
 {
-	enum weaken_kind kind = WEAKEN_KINDS;
-	struct weaken_item *found = NULL, *trivial = NULL;
 	bool merged = false;
 
 	EV_EACH(&w->news, v, b) {
-		bool here = b->file == a->file && b->hunk == a->hunk;
-		bool near = here && b->group == group;
-
 		if (w->budget-- <= 0)
 			break;
-		if (near && b->trivial && !b->used)
-			trivial = b;
-		merged = merged || (near && !b->same && !b->weak &&
-		    !b->trivial);
-		if (b->used || b->trivial)
-			continue;
-		if (near && b->weak && !a->weak && a->tokens_len >
-		    b->tokens_len && weaken_likeness(w, b, a) == 100) {
-			found = b;
-			kind = WEAKEN_WEAKER;
-		} else if (found == NULL && weaken_likeness(w, a, b) >= 60)
-			found = b;
+		merged = merged || (b->file == a->file && b->hunk == a->hunk &&
+		    b->group == group && !b->same);
+		if (!b->used && weaken_likeness(w, a, b) >= 60) {
+			b->used = true;
+			return true;
+		}
 	}
-	if (found == NULL && !merged && trivial != NULL) {
-		found = trivial;
-		kind = WEAKEN_TRIVIAL;
-	}
-	if (found != NULL)
-		found->used = true;
-	if (kind != WEAKEN_KINDS)
-		weaken_tell(w, a->file, false, found->at, kind);
-	return found != NULL || merged;
+	return merged;
 }
 
 /* Is a line of the new function equal to this one? Then it was there twice. */
@@ -656,7 +604,7 @@ weaken_is_open(const struct weaken *w, const struct weaken_item *a)
 	const struct weaken_group *old =
 	    &w->pairs[a->file].old.groups[a->group];
 
-	return !a->used && !a->trivial && old->pair >= 0 &&
+	return !a->used && old->pair >= 0 &&
 	    (w->files[a->file].test || old->test);
 }
 
@@ -669,14 +617,7 @@ weaken_tell_asserts(struct weaken *w)
 		if ((b = weaken_take(&w->news, a->key)) != NULL)
 			a->used = b->used = b->same = true;
 	EV_EACH(&w->olds, v, a)
-		if (!weaken_is_open(w, a))
-			continue;
-		else if ((b = weaken_take(&w->comments, a->key)) != NULL) {
-			weaken_tell(w, b->file, false, b->line,
-			    WEAKEN_COMMENTED);
-			w->pairs[a->file].old.groups[a->group].asserts--;
-			a->used = true;
-		} else
+		if (weaken_is_open(w, a))
 			a->used = weaken_differs(w, a);
 	EV_EACH(&w->olds, v, a) {
 		struct weaken_pair *f = &w->pairs[a->file];
@@ -740,7 +681,6 @@ static void
 weaken_tell_tests(struct weaken *w, size_t file)
 {
 	struct weaken_pair *f = &w->pairs[file];
-	const struct weaken_item *it;
 	size_t i;
 	int j;
 
@@ -748,8 +688,6 @@ weaken_tell_tests(struct weaken *w, size_t file)
 		const struct weaken_group *g = &f->old.groups[i];
 		const struct weaken_line *line = &f->old.v[g->line];
 		const struct weaken_hunk *h = &f->hunks[line->hunk];
-		AUTO_FREE char *key = weaken_key(line->text, line->code,
-		    line->len, false);
 
 		if (!g->test || (g->pair >= 0 &&
 		    f->new.groups[g->pair].test))
@@ -765,10 +703,7 @@ weaken_tell_tests(struct weaken *w, size_t file)
 			    h->new == 0)
 				weaken_tell(w, file, true, j,
 				    WEAKEN_TEST_REMOVED);
-		} else if ((it = weaken_take(&w->comments, key)) != NULL)
-			weaken_tell(w, it->file, false, it->line,
-			    WEAKEN_COMMENTED);
-		else if (line->hunk != 0 &&
+		} else if (line->hunk != 0 &&
 		    weaken_take(&w->tests, g->name) == NULL &&
 		    (h->new == 0 || (!h->merges && h->new < h->old)) &&
 		    !weaken_is_idle(&f->old, f->lists, g) &&
@@ -835,59 +770,18 @@ weaken_tell_line(struct weaken *w, size_t file, int i)
 {
 	struct weaken_pair *f = &w->pairs[file];
 	const struct weaken_lists *l = f->lists;
-	const struct weaken_line *line = &f->new.v[i], *next;
+	const struct weaken_line *line = &f->new.v[i];
 	AUTO_FREE char *key = weaken_line_key(line);
-	int after = weaken_next(&f->new, i);
-	char *cut;
 
-	if (weaken_seek(l, WEAKEN_ONLYS, line) != NULL) {
-		if (weaken_take(&w->removed, key) == NULL &&
-		    f->hunks[line->hunk].skips-- <= 0)
-			weaken_tell(w, file, false, i, WEAKEN_ONLY);
-		return;
-	}
 	if (f->new.groups[line->about].pair < 0 || (!w->files[file].test &&
 	    !f->new.groups[line->about].test))
 		return;
-	next = after < (int)f->new.v_len ? &f->new.v[after] : line;
 	if (weaken_seek(l, WEAKEN_SKIPS, line) != NULL) {
 		if (weaken_take(&w->removed, key) == NULL &&
 		    f->hunks[line->hunk].skips-- <= 0)
 			weaken_tell(w, file, false, i, WEAKEN_SKIPPED);
 	} else if (weaken_catches(&f->new, l, i))
 		weaken_tell(w, file, false, i, WEAKEN_CAUGHT);
-	else if (weaken_is_end(key) && next->hunk == 0 &&
-	    next->indent == line->indent && next->group == line->group &&
-	    strchr(")]};", next->code[next->indent]) == NULL)
-		weaken_tell(w, file, false, i, WEAKEN_ENDS);
-	else if (l->of->shell) {
-		cut = strstr(key, "||true");
-		cut = cut != NULL ? cut : strstr(key, "||:");
-		if (cut != NULL)
-			*cut = '\0';
-		if (cut != NULL ? weaken_has(&w->removed, key) :
-		    strcmp(key, "set+e") == 0 && weaken_has(&w->removed,
-		    "set-e"))
-			weaken_tell(w, file, false, i, WEAKEN_IGNORED);
-	}
-}
-
-static void
-weaken_tell_file(struct weaken *w, size_t file)
-{
-	const struct weaken_file *f = &w->files[file];
-
-	if (f->was != NULL && weaken_is_named(f->was) && (!f->test ||
-	    !weaken_is_named(f->path)))
-		weaken_tell(w, file, false, -1, WEAKEN_RENAMED);
-	if (f->test && f->runs[0] && !f->runs[1] && f->before != NULL &&
-	    f->after != NULL && strncmp(buf_str(f->before), "#!", 2) == 0)
-		weaken_tell(w, file, false, -1, WEAKEN_STOPPED);
-	if (!f->added && (fnmatch("*.snap", f->path, 0) == 0 ||
-	    strstr(f->path, "__snapshots__/") != NULL))
-		EV_EACH(f, hunks, h)
-			weaken_tell(w, file, false, h->new_start > 0 ?
-			    (int)h->new_start - 1 : 0, WEAKEN_SNAPSHOT);
 }
 
 static int
@@ -918,7 +812,7 @@ weaken_find(const struct weaken_file *files, size_t n,
 		.budget = WEAKEN_PAIRS,
 		.pairs = xcalloc(n + 1, sizeof(*w.pairs)) };
 	struct weaken_items *const lists[] = { &w.removed, &w.added,
-		&w.kept, &w.comments, &w.tests, &w.news, &w.olds };
+		&w.kept, &w.tests, &w.news, &w.olds };
 	size_t i;
 	int j;
 
@@ -931,7 +825,6 @@ weaken_find(const struct weaken_file *files, size_t n,
 	for (i = 0; i < n; i++) {
 		struct weaken_pair *f = &w.pairs[i];
 
-		weaken_tell_file(&w, i);
 		if (f->lists == NULL)
 			continue;
 		weaken_tell_tests(&w, i);
@@ -963,7 +856,7 @@ weaken_founds_release(struct weaken_founds *all)
 bool
 weaken_counts(enum weaken_kind kind)
 {
-	return kind < WEAKEN_VALUE;
+	return kind != WEAKEN_VALUE;
 }
 
 bool

@@ -1,9 +1,8 @@
 /*
- * weaken: which changed lines make tests weaker, by their form: an assertion
- * removed, a skip added, a test removed and the like. Nothing is run and no
- * meaning is known, so it is silent when in doubt: an assertion that moved,
- * also to another file of the change, was merged with others or replaced isn't
- * reported. Pure; takes time in proportion to the texts.
+ * weaken: which changed lines make tests weaker, by their form. Nothing is run
+ * and no meaning is known, so it is silent when in doubt: an assertion that
+ * moved, also to another file of the change, was merged with others or replaced
+ * isn't reported. Pure; takes time in proportion to the texts.
  */
 #ifndef ASSENT_CORE_WEAKEN_H
 #define ASSENT_CORE_WEAKEN_H
@@ -16,20 +15,10 @@ struct ev_hunk;
 
 enum weaken_kind {
 	WEAKEN_REMOVED,		/* an assertion */
-	WEAKEN_COMMENTED,	/* an assertion, or a test */
-	WEAKEN_TRIVIAL,
-	WEAKEN_WEAKER,
 	WEAKEN_CAUGHT,
 	WEAKEN_TEST_REMOVED,
 	WEAKEN_SKIPPED,
-	WEAKEN_ONLY,
-	WEAKEN_IGNORED,
-	WEAKEN_ENDS,
-	WEAKEN_RENAMED,		/* these two: of the file */
-	WEAKEN_STOPPED,
-	/* These don't count as weakened. */
-	WEAKEN_VALUE,
-	WEAKEN_SNAPSHOT,
+	WEAKEN_VALUE,		/* doesn't count as weakened */
 	WEAKEN_KINDS
 };
 /* "assertion removed" */
@@ -38,11 +27,8 @@ extern const char *const weaken_words[WEAKEN_KINDS];
 /* A file that a change creates, edits or deletes; all borrowed. */
 struct weaken_file {
 	const char	*path;
-	const char	*was;		/* the old name of a renamed test; or
-					   NULL */
 	bool		 test;		/* policy_is_test */
 	bool		 added;
-	bool		 runs[2];	/* it is executable: before, after */
 	const struct buf *before;	/* the texts that the hunks are of;
 					   NULL: there is none, or none that */
 	const struct buf *after;	/* weaken_reads */
@@ -53,7 +39,7 @@ struct weaken_file {
 struct weaken_found {
 	size_t		 file;
 	bool		 old_side;
-	int		 line;		/* from 1, on that side; 0: the file */
+	int		 line;		/* from 1, on that side */
 	enum weaken_kind kind;
 };
 struct weaken_founds { struct weaken_found *v; size_t v_len; };
