@@ -118,7 +118,7 @@ cmd_worktrees_list(const char *root)
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
 
 static void
-ls_json(const struct session_info *v, size_t n, bool du)
+ls_json(const struct session_info *v, size_t n)
 {
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	cJSON *list = cJSON_CreateArray(), *it;
@@ -143,8 +143,6 @@ ls_json(const struct session_info *v, size_t n, bool du)
 			    "model" : "user");
 			json_add_str(match, "text", v[i].match.text);
 		}
-		if (du)
-			json_add_int(it, "bytes", session_bytes(v[i].id));
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "sessions", list);
@@ -177,16 +175,15 @@ ls_who(const struct session_info *s)
 	return s->match.by_model ? "model" : "you";
 }
 
-/* `size`: what it takes on the disk, or "". */
 static void
-ls_row(const struct session_info *s, bool all, const char *size)
+ls_row(const struct session_info *s, bool all)
 {
 	AUTO_FREE char *task = session_words(s), *how = NULL;
 	AUTO_BUF struct buf row = BUF_INIT(0);
 	int cols = pager_columns(stdout);
 
 	/* The id says when it began. */
-	buf_addf(&row, "%s%s  %-9s  %-11s  ", size, s->id, cmd_ls_state(s),
+	buf_addf(&row, "%s  %-9s  %-11s  ", s->id, cmd_ls_state(s),
 	    s->state.mode == NULL ? "?" : s->state.mode);
 	if (all)
 		buf_addf(&row, "%s  ", s->state.root == NULL ? "?" : s->state.root);
@@ -240,47 +237,6 @@ ls_grep(const char *pattern, struct session_info *v, size_t *n)
 	return EXIT_DONE;
 }
 
-struct ls_size {
-	const struct session_info *s;
-	int64_t		 bytes;
-};
-
-static int
-ls_size_compare(const void *a, const void *b)
-{
-	const struct ls_size *x = a, *y = b;
-
-	return x->bytes > y->bytes ? -1 : x->bytes < y->bytes;
-}
-
-/* The largest first. */
-static void
-ls_du(const struct session_info *v, size_t n, bool all)
-{
-	AUTO_FREE struct ls_size *sizes = xcalloc(n + 1, sizeof(*sizes));
-	AUTO_BUF struct buf size = BUF_INIT(0);
-	int64_t total = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		sizes[i] = (struct ls_size){ &v[i], session_bytes(v[i].id) };
-		total += sizes[i].bytes;
-	}
-	qsort(sizes, n, sizeof(*sizes), ls_size_compare);
-	for (i = 0; i < n; i++) {
-		AUTO_FREE char *cell = NULL;
-
-		buf_clear(&size);
-		buf_add_size(&size, (uint64_t)sizes[i].bytes);
-		ls_row(sizes[i].s, all, cell = xasprintf("%8s  ",
-		    buf_str(&size)));
-	}
-	buf_clear(&size);
-	buf_add_size(&size, (uint64_t)total);
-	printf("%8s  in %zu session%s\n", buf_str(&size), n,
-	    n == 1 ? "" : "s");
-}
-
 int
 cmd_ls(const struct cmd_args *a)
 {
@@ -298,7 +254,7 @@ cmd_ls(const struct cmd_args *a)
 		AUTO_FREE char *name = xmemdup(a->operands[0],
 		    (size_t)(host - a->operands[0]));
 
-		if (a->json || a->du || a->worktrees || a->grep != NULL)
+		if (a->json || a->worktrees || a->grep != NULL)
 			return cmd_fail(EXIT_USAGE, "options aren't sent to "
 			    "another host: ssh %s assent ls ...", name);
 		return inbox_ssh(name, "ls", NULL);
@@ -312,8 +268,7 @@ cmd_ls(const struct cmd_args *a)
 		code = cmd_worktrees_list(s.root);
 		goto out;
 	}
-	if (session_list(s.root, a->du ? SESSION_ALL : SESSION_RANKED, &v, &n,
-	    &e) < 0) {
+	if (session_list(s.root, SESSION_RANKED, &v, &n, &e) < 0) {
 		code = cmd_fail_err(&e);
 		goto out;
 	}
@@ -321,17 +276,14 @@ cmd_ls(const struct cmd_args *a)
 		goto out;
 	half_applied_list(v, n);
 	if (a->json) {
-		ls_json(v, n, a->du);
+		ls_json(v, n);
 		goto out;
 	}
 	if (n > 0 && pager_columns(stdout) > 0)
-		print_words(stdout, "%s%-20s  %-9s  %-11s  %stask", a->du ?
-		    "    size  " : "", "session", "state", "mode", a->all ?
-		    "project  " : "");
-	if (a->du && n > 0)
-		ls_du(v, n, a->all);
-	for (i = 0; i < n && !a->du; i++)
-		ls_row(&v[i], a->all, "");
+		print_words(stdout, "%-20s  %-9s  %-11s  %stask", "session",
+		    "state", "mode", a->all ? "project  " : "");
+	for (i = 0; i < n; i++)
+		ls_row(&v[i], a->all);
 	if (n == 0)
 		cmd_say(a->all ? "no sessions%s" : "no sessions%s of %s (--all "
 		    "lists those of all projects)", a->grep == NULL ? "" :

@@ -92,8 +92,6 @@ const struct cmd_option cmd_options[] = {
 	  "commit nothing; show what would be, as git commit --dry-run" },
 	{ "dry-run", NULL, MEMBER(dry_run), CMD_LS,
 	  "with --gc: remove nothing; print what would be" },
-	{ "du", NULL, MEMBER(du), CMD_LS,
-	  "also print what each session takes on the disk, the largest first" },
 	{ "edit", "N=FILE", CHOICE(SELECT_EDIT), CMD_CHOOSES,
 	  "accept hunk N as edited in FILE" },
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR | CMD_ACP,
@@ -266,8 +264,6 @@ const struct cmd_option cmd_options[] = {
 	  "send the comments of review session ID: new, another session's id, pr (GitHub), ask" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
 	  "add a Signed-off-by trailer, also as -s" },
-	{ "size", "SIZE", MEMBER(size), CMD_LS,
-	  "with --gc: until the rest takes no more than this, the oldest first" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
 	  "first split hunk N at its unchanged lines" },
 	{ "staged", NULL, MEMBER(staged), CMD_REVIEW,
@@ -330,7 +326,6 @@ static const struct {
 	{ CMD_LOG, "net", "verify", false },
 	{ CMD_LS, "all", "worktrees", false },
 	{ CMD_LS, "dry-run", "gc", true },
-	{ CMD_LS, "du", "gc", false },
 	{ CMD_LS, "force", "rm", true },
 	{ CMD_LS, "gc", "grep", false },
 	{ CMD_LS, "gc", "rm", false },
@@ -338,7 +333,6 @@ static const struct {
 	{ CMD_LS, "grep", "worktrees", false },
 	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_LS, "older", "gc", true },
-	{ CMD_LS, "size", "gc", true },
 	{ CMD_PR, "comment", "reply", false },
 	{ CMD_PR, "comment", "threads", false },
 	{ CMD_PR, "detach", "plain", false },
@@ -359,10 +353,14 @@ static const struct {
 	{ CMD_UNDO, "change", "list", false },
 };
 
+#define CMD_DU "du -sh ~/.local/state/assent/sessions/*"
+
 const struct cmd_other cmd_others[] = {
 	{ "--continue", "assent resume" },
+	{ "--du", CMD_DU },
 	{ "--print", "assent exec" },
 	{ "--resume", "assent resume" },
+	{ "--size", "assent ls --gc --older TIME" },
 	{ "--yes", "--approve yes" },
 	{ "-c", "assent resume" },
 	{ "-p", "assent exec" },
@@ -372,7 +370,7 @@ const struct cmd_other cmd_others[] = {
 	{ "attach", "assent resume" },
 	{ "continue", "assent resume" },
 	{ "diff", "assent show" },
-	{ "du", "assent ls --du" },
+	{ "du", CMD_DU },
 	{ "gc", "assent ls --gc" },
 	{ "hooks", "assent config hooks" },
 	{ "keys", "assent config keys" },

@@ -99,7 +99,7 @@ struct cmd_args {
 				*old_worktree,	/* end */
 				*file, *sign,
 				*plan, *limit,	/* decide */
-				*older, *size, *grep,	/* ls */
+				*older, *grep,	/* ls */
 				*within,	/* wait */
 				*scope,		/* mcp */
 				*task_file, *command, *require, *name, *if_running,
@@ -119,7 +119,7 @@ struct cmd_args {
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,
 				 detach,	/* a new session */
-				 du, gc, rm,		/* ls */
+				 gc, rm,		/* ls */
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */

@@ -5,12 +5,9 @@
 
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +21,6 @@
 #include "base/pathmap.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
-#include "config/settings.h"
 #include "front/message.h"
 #include "front/print.h"
 #include "git/review-range.h"
@@ -139,106 +135,58 @@ ls_remove_named(const char *name, bool force)
 	return ls_remove_one(&s, "removed", false);
 }
 
-struct ls_old {
-	const struct session_info *s;
-	int64_t		 bytes;
-	time_t		 used;		/* the journal's last line */
-};
-
-static int
-ls_old_compare(const void *a, const void *b)
+/* How long ago its journal got its last line. */
+static int64_t
+ls_unused_ms(const struct session_info *s)
 {
-	const struct ls_old *x = a, *y = b;
-
-	return x->used < y->used ? -1 : x->used > y->used ? 1 :
-	    strcmp(x->s->id, y->s->id);
-}
-
-/* Oldest first. */
-static struct ls_old *
-ls_by_age(const struct session_info *v, size_t n, int64_t *all)
-{
-	struct ls_old *old = xcalloc(n + 1, sizeof(*old));
+	AUTO_FREE char *dir = session_dir(s->id, NULL);
+	AUTO_FREE char *journal = fs_join(dir, "journal.jsonl");
 	struct stat st;
-	size_t i;
 
-	*all = 0;
-	for (i = 0; i < n; i++) {
-		AUTO_FREE char *dir = session_dir(v[i].id, NULL);
-		AUTO_FREE char *journal = fs_join(dir, "journal.jsonl");
-
-		old[i].s = &v[i];
-		old[i].bytes = session_bytes(v[i].id);
-		old[i].used = stat(journal, &st) == 0 ? st.st_mtime : 0;
-		*all += old[i].bytes;
-	}
-	qsort(old, n, sizeof(*old), ls_old_compare);
-	return old;
-}
-
-static int
-ls_gc_list(const struct cmd_args *a, const char *root, int64_t older_ms,
-    int64_t most)
-{
-	struct session_info *v = NULL;
-	AUTO_BUF struct buf size = BUF_INIT(0);
-	AUTO_FREE struct ls_old *old = NULL;
-	struct err e = ERR_INIT;
-	size_t i, n = 0, removed = 0, kept = 0;
-	int64_t all, now = (int64_t)time(NULL) * 1000;
-	int code = EXIT_DONE;
-
-	if (session_list(root, SESSION_ALL, &v, &n, &e) < 0)
-		return cmd_fail_err(&e);
-	if (!a->dry_run)
-		session_remove_rest();
-	old = ls_by_age(v, n, &all);
-	for (i = 0; i < n; i++) {
-		bool is_old = older_ms >= 0 &&
-		    now - (int64_t)old[i].used * 1000 > older_ms;
-
-		if (!is_old && (most < 0 || all <= most))
-			continue;
-		if (ls_is_needed(old[i].s)) {
-			kept++;
-			continue;
-		}
-		if (ls_remove_one(old[i].s, a->dry_run ? "would remove" :
-		    "removed", a->dry_run) != EXIT_DONE) {
-			code = EXIT_ERROR;
-			continue;
-		}
-		removed++;
-		all -= old[i].bytes;
-	}
-	buf_add_size(&size, (uint64_t)all);
-	if (removed == 0)
-		cmd_say("nothing to remove");
-	if (kept > 0)
-		cmd_say("%zu not removed: running, with an open question or "
-		    "review, or stopped during the work", kept);
-	cmd_say("%zu session%s left, %s", n - removed, n - removed == 1 ? "" :
-	    "s", buf_str(&size));
-	session_list_free(v, n);
-	return code;
+	return (int64_t)(time(NULL) - (stat(journal, &st) == 0 ?
+	    st.st_mtime : 0)) * 1000;
 }
 
 static int
 ls_gc(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	int64_t most = -1, older = a->size == NULL ? LS_OLDER_MS : -1;
+	struct session_info *v = NULL;
+	struct err e = ERR_INIT;
+	size_t i, n = 0, removed = 0, kept = 0;
+	int64_t older = LS_OLDER_MS;
 	int code;
 
 	if (a->older != NULL && (older = clock_duration_ms(a->older)) < 0)
 		return cmd_fail(EXIT_USAGE, "--older: must be a time such as "
 		    "30d or 12h, not \"%.40s\"", a->older);
-	if (a->size != NULL && (most = setting_size(a->size)) < 0)
-		return cmd_fail(EXIT_USAGE, "--size: must be a size such as "
-		    "512M or 2G, not \"%.40s\"", a->size);
 	if (!a->all && (code = setup_project(&s, a)) != 0)
 		return code;
-	return ls_gc_list(a, s.root, older, most);
+	if (session_list(s.root, SESSION_ALL, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	if (!a->dry_run)
+		session_remove_rest();
+	code = EXIT_DONE;
+	for (i = 0; i < n; i++) {
+		if (ls_unused_ms(&v[i]) <= older)
+			continue;
+		if (ls_is_needed(&v[i]))
+			kept++;
+		else if (ls_remove_one(&v[i], a->dry_run ? "would remove" :
+		    "removed", a->dry_run) == EXIT_DONE)
+			removed++;
+		else
+			code = EXIT_ERROR;
+	}
+	if (removed == 0)
+		cmd_say("nothing to remove");
+	if (kept > 0)
+		cmd_say("%zu not removed: running, with an open question or "
+		    "review, or stopped during the work", kept);
+	cmd_say("%zu session%s left", n - removed, n - removed == 1 ? "" :
+	    "s");
+	session_list_free(v, n);
+	return code;
 }
 
 int

@@ -198,7 +198,8 @@ setting_int(const char *s)
 	return setting_scaled(SETTING_INT, s);
 }
 
-int64_t
+/* "512M", "2G", "4096" in bytes; -1 if it is none of these. */
+static int64_t
 setting_size(const char *s)
 {
 	return setting_scaled(SETTING_SIZE, s);

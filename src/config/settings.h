@@ -116,8 +116,6 @@ void	config_free(struct config *);
  * no more. Appends what its values look like, and its default, unless that is
  * NULL. */
 const char *config_setting(size_t i, struct buf *);
-/* "512M", "2G", "4096" in bytes; -1 if it is none of these. */
-int64_t	setting_size(const char *);
 /* -1 with the error if the list names an unknown tool. */
 int	config_tools_known(const cJSON *list, struct err *);
 /* Variables of MCP servers, headers of those at a URL, by server and name: they go

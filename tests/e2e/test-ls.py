@@ -1,4 +1,4 @@
-"""The disk space of stored sessions, and removing them."""
+"""The list of sessions, the search in them, and removing them."""
 
 import json
 import os
@@ -32,18 +32,6 @@ def rows(w, *args):
 def age(w, sid, days):
     then = time.time() - days * 24 * 3600
     os.utime(os.path.join(folder(w, sid), "journal.jsonl"), (then, then))
-
-
-def test_sizes(w):
-    one, two = session(w), session(w)
-    grow(w, one, 3)
-    grow(w, two, 2)
-    got = w.run("ls", "--du").stdout.decode().splitlines()
-    assert [r.split()[2] for r in got[:2]] == [one, two], got
-    assert got[0].split()[:2] == ["3.2", "MB"] and \
-        got[2].endswith(" in 2 sessions"), got
-    assert {r["session"]: r["bytes"] >> 20 for r in rows(w, "--du")} == {
-        one: 3, two: 2}
 
 
 def test_the_latest_was_used_last(w):
@@ -80,7 +68,6 @@ def test_heads(w):
     three = w.run("exec", "--plan", "skip", "again", code=5) and w.sessions()[-1]
     for args, head, row in (
             (("ls",), "session               state      mode         task", two),
-            (("ls", "--du"), "    size  session   ", one),
             (("ls", "--all"), "mode         project  task", two),
             (("inbox", "--plain"), "session               project ", three),
             (("undo", "--list", one), "change  time, files: task", "1  20")):
@@ -196,14 +183,14 @@ def test_remove(w):
     one = session(w)
     waits = session(w, *WAITS, code=5)
     stopped = session(w)
+    age(w, stopped, 2)
     for kind in "applying", "committing":
         w.write(kind + "/" + stopped, "", base=w.path("state", "assent"))
         r = w.run("ls", "--rm", "--force", stopped, code=5)
         assert b"stopped while it wrote" in r.stderr, r
-        w.run("ls", "--gc", "--size", "0")
+        w.run("ls", "--gc", "--older", "1d")
         assert stopped in w.sessions()
         os.unlink(w.path("state", "assent", kind, stopped))
-        one = one if one in w.sessions() else session(w)
     w.mock([{"text": "x", "stall": True}])
     c = protocol.start(w, task="go")
     c.wait_event("turn_start")
@@ -259,19 +246,20 @@ def test_gc(w):
     assert new in w.sessions()
     w.run("ls", "--gc", "--older", "1d", code=0)
     assert w.sessions() == [waits]
-    # By size, the oldest first; those of other projects only with --all.
-    one, two = session(w), session(w)
-    grow(w, one, 2)
-    grow(w, two, 1)
-    age(w, two, 1)
+    # Those of other projects only with --all.
+    one, new = session(w), session(w)
+    age(w, one, 40)
     os.makedirs(w.path("other"))
-    r = w.run("ls", "--gc", "--size", "2M", cwd=w.path("other"), code=0)
-    assert len(w.sessions()) == 3, r
-    w.run("ls", "--gc", "--size", "3M", "--all", cwd=w.path("other"), code=0)
-    assert w.sessions() == [waits, one]
-    for option in "--older", "--size":
-        r = w.run("ls", "--gc", option, "much", code=2)
-        assert option.encode() + b": must be a" in r.stderr, r
+    w.run("ls", "--gc", cwd=w.path("other"), code=0)
+    assert w.sessions() == [waits, one, new]
+    w.run("ls", "--gc", "--all", cwd=w.path("other"), code=0)
+    assert w.sessions() == [waits, new]
+    r = w.run("ls", "--gc", "--older", "much", code=2)
+    assert b"--older: must be a" in r.stderr, r
+    for args, words in ((("--du",), b"use du -sh "),
+                        (("--gc", "--size", "1M"), b"use assent ls --gc --older")):
+        r = w.run("ls", *args, code=2)
+        assert words in r.stderr and r.stderr.count(b"\n") == 1, r
 
 
 def test_a_limit_for_all(w):
@@ -283,7 +271,7 @@ def test_a_limit_for_all(w):
         r.stderr and b"most of it " + one.encode() in r.stderr and \
         b"assent ls --gc" in r.stderr and not r.stdout, r
     assert w.sessions() == [one]
-    w.run("ls", "--gc", "--size", "1M", code=0)
+    w.run("ls", "--rm", one, code=0)
     w.run("exec", "--plan", "skip", "Is it?", code=0)
 
 
