@@ -433,26 +433,87 @@ escape_source(const char *name)
 	return b.len == 0 ? xstrdup("") : buf_take(&b);
 }
 
+static bool
+escape_same(const struct escape_case *a, const struct escape_case *b)
+{
+	int r;
+
+	for (r = 0; r < ESCAPE_LEVELS; r++)
+		if (strcmp(escape_word(a, r), escape_word(b, r)) != 0)
+			return false;
+	return true;
+}
+
+/* Append a heading, such as "Held on A, B and C, open on D and none:", and the
+ * cases with these results. */
+static void
+escape_manual_group(struct buf *b, const struct escape_case *of)
+{
+	static const struct { const char *word, *first, *next; } rows[] = {
+		{ "held", "Held", "held" },
+		{ "open", "Open", "open" },
+		{ "root", "Open as root", "open as root" },
+		{ "user", "Open as an ordinary user", "open as an ordinary user" },
+		{ "-", "Not tried", "not tried" },
+	};
+	static const char *const names[ESCAPE_LEVELS] = { "A", "B", "C", "D",
+	    "none" };
+	size_t i, k, n = 0, left;
+	int r;
+
+	buf_adds(b, ".Pp\n");
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		for (left = 0, r = 0; r < ESCAPE_LEVELS; r++)
+			left += strcmp(escape_word(of, r), rows[i].word) == 0;
+		if (left == 0)
+			continue;
+		buf_addf(b, n == 0 ? "%s on " : ", %s on ",
+		    n == 0 ? rows[i].first : rows[i].next);
+		n++;
+		if (left == ESCAPE_LEVELS) {
+			buf_adds(b, "every level");
+			break;
+		}
+		for (k = 0, r = 0; r < ESCAPE_LEVELS; r++)
+			if (strcmp(escape_word(of, r), rows[i].word) == 0) {
+				buf_addf(b, "%s%s", k++ == 0 ? "" :
+				    left == 1 ? " and " : ", ", names[r]);
+				left--;
+			}
+	}
+	buf_adds(b, ":\n.Bl -tag -width \"120b\" -compact\n");
+	for (i = 0; i < escape_cases_len; i++)
+		if (escape_same(&escape_cases[i], of))
+			buf_addf(b, ".It %s\n\\&%s\n", escape_cases[i].id,
+			    escape_cases[i].title);
+	buf_adds(b, ".El\n");
+}
+
+/* The cases by their results; what is held on all levels comes last. */
 static char *
 escape_manual(void)
 {
+	const struct escape_case *held = NULL, *c;
 	struct buf b = BUF_INIT(1 << 20);
-	size_t i;
+	size_t i, k;
 	int r;
 
-	/* Long columns come last: groff breaks lines, not columns. */
-	buf_adds(&b, ".Bl -column -compact \"120b\" \"held\" \"held\" "
-	    "\"held\" \"held\" \"held\" \"what\"\n"
-	    ".It Sy case Ta Sy A Ta Sy B Ta Sy C Ta Sy D Ta Sy none Ta \"\"\n");
 	for (i = 0; i < escape_cases_len; i++) {
-		const struct escape_case *c = &escape_cases[i];
-
-		buf_addf(&b, ".It %s", c->id);
-		for (r = 0; r < ESCAPE_LEVELS; r++)
-			buf_addf(&b, " Ta %s", escape_word(c, r));
-		buf_addf(&b, " Ta \\&%s\n", c->title);
+		c = &escape_cases[i];
+		for (k = 0; !escape_same(&escape_cases[k], c); k++)
+			;
+		if (k < i)
+			continue;
+		for (r = 0; r < ESCAPE_LEVELS &&
+		    strcmp(escape_word(c, r), "held") == 0; r++)
+			;
+		if (r == ESCAPE_LEVELS)
+			held = c;
+		else
+			escape_manual_group(&b, c);
 	}
-	buf_adds(&b, ".El\n");
+	if (held != NULL)
+		escape_manual_group(&b, held);
 	return buf_take(&b);
 }
 
