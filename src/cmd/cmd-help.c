@@ -347,6 +347,13 @@ help_word_others(struct help_word *w)
 		if (help_is(w, cmd_others[i].word))
 			help_found(w, kind, cmd_others[i].word, does, NULL);
 	}
+	for (i = 0; i < cmd_gone_len; i++) {
+		const char *word = strrchr(cmd_gone[i].word, ' ');
+		AUTO_FREE char *does = xasprintf("use %s", cmd_gone[i].ours);
+
+		if (help_is(w, word == NULL ? cmd_gone[i].word : word + 1))
+			help_found(w, "removed", cmd_gone[i].word, does, NULL);
+	}
 }
 
 /* What the word is, beside a command. */

@@ -357,10 +357,8 @@ static const struct {
 
 const struct cmd_other cmd_others[] = {
 	{ "--continue", "assent resume" },
-	{ "--du", CMD_DU },
 	{ "--print", "assent exec" },
 	{ "--resume", "assent resume" },
-	{ "--size", "assent ls --gc --older TIME" },
 	{ "--yes", "--approve yes" },
 	{ "-c", "assent resume" },
 	{ "-p", "assent exec" },
@@ -387,6 +385,12 @@ const struct cmd_other cmd_others[] = {
 };
 const size_t cmd_others_len = MEM_COUNT(cmd_others);
 
+const struct cmd_other cmd_gone[] = {
+	{ "ls --du", CMD_DU },
+	{ "ls --size", "assent ls --gc --older TIME" },
+};
+const size_t cmd_gone_len = MEM_COUNT(cmd_gone);
+
 /* Our equivalent of an option of other programs ("--print": "assent exec");
  * NULL if we know none. */
 static const char *
@@ -394,6 +398,18 @@ cmd_ours(const char *word)
 {
 	return MEM_FIND(cmd_others, word) == NULL ? NULL :
 	    MEM_FIND(cmd_others, word)->ours;
+}
+
+/* A word of the last release: a command, or (c != NULL) an option of c. */
+static int
+cmd_was(const struct cmd_entry *c, const char *word, struct err *e)
+{
+	AUTO_FREE char *row = xasprintf("%s%s%s", c == NULL || c->name == NULL ?
+	    "" : c->name, c == NULL || c->name == NULL ? "" : " ", word);
+	const struct cmd_other *gone = MEM_FIND(cmd_gone, row);
+
+	return gone == NULL ? 0 : err_set(e, "%s was removed; use %s",
+	    gone->word, gone->ours);
 }
 
 /* clang-format off */
@@ -582,6 +598,8 @@ cmd_choose(int *argc, char **argv, struct err *e)
 		(*argc)--;
 		return c;
 	}
+	if (cmd_was(NULL, argv[i], e) < 0)
+		return NULL;
 	ours = cmd_ours(argv[i]);
 	/* With more words it is a task. */
 	if (ours != NULL && *argc - i <= 2) {
@@ -633,6 +651,8 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 	const struct cmd_entry *other = cmd_of_option(name);
 	size_t i;
 
+	if (cmd_was(c, name, e) < 0)
+		return -1;
 	for (i = 0; i < cmd_options_len; i++)
 		if ((cmd_options[i].commands & c->bit) != 0)
 			near_try(&near, cmd_options[i].name);

@@ -147,6 +147,11 @@ struct cmd_other {
 extern const struct cmd_other cmd_others[];
 extern const size_t cmd_others_len;
 
+/* Commands ("merge") and options ("ls --size") of the last release, and what to
+ * use instead. */
+extern const struct cmd_other cmd_gone[];
+extern const size_t cmd_gone_len;
+
 /* The command in argv (argv[0] is the program; a word that looks like a mistyped
  * command is an error), with its options and operands, in any order; -- ends
  * options. NULL with an error, which suggests a name for an unknown option. */

@@ -95,8 +95,10 @@ TESTS += tests/e2e/test-contrib-hooks.py tests/e2e/test-hooks.py \
 endif
 
 # The shells' completions; each option and exit status of commands for scripts.
+EXTRA_DIST += tests/e2e/test-last-release.py tests/fixtures/last-release
 EXTRA_DIST += tests/e2e/test-completion.py tests/e2e/test-contract.py tests/e2e/test-help.py
 if HAVE_PYTHON3
+TESTS += tests/e2e/test-last-release.py
 TESTS += tests/e2e/test-completion.py tests/e2e/test-contract.py tests/e2e/test-help.py
 endif
 
