@@ -93,8 +93,8 @@ void	setup_release(struct setup *);
 
 /*
  * own-files: files of the project that the user's own programs run or read,
- * outside the sandbox: their git, shell, and assent by its configuration; and
- * programs that protected files of the project name.
+ * outside the sandbox: their git, shell, and assent by its configuration.
+ * What those load or run in turn isn't looked for.
  * Changing one changes what runs next. Made when a session starts; the gate
  * protects them.
  */

@@ -15,14 +15,12 @@ struct policy_row {
 /* Rules that aren't fixed patterns. */
 enum policy_case {
 	POLICY_SECRET, POLICY_OWN_GIT, POLICY_OWN_ASSENT, POLICY_OWN,
-	POLICY_OWN_CI,
 	POLICY_USER, POLICY_SHORT,
 	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE, POLICY_MOVE,
 };
 
-/* How many of the first rows below are about CI, and how many (those included)
- * about files that run the programs they name. */
-#define POLICY_CI_ROWS 1
+/* How many of the first rows below are about files that run the programs they
+ * name. */
 #define POLICY_RUN_ROWS 7
 
 /* clang-format off */
@@ -177,10 +175,8 @@ static const struct policy_row policy_protected_cases[] = {
 	[POLICY_OWN_ASSENT] = { "assent runs or reads this",
 	  "is your config.json, or is named there", NULL },
 	[POLICY_OWN] = { "your own programs run or read this",
-	  "is named or linked to in your home, or by PATH, EDITOR and the like",
+	  "is linked to from your home, or named by PATH, EDITOR and the like",
 	  NULL },
-	[POLICY_OWN_CI] = { "run by a protected file",
-	  "is run or included by a file of the first seven kinds", NULL },
 	[POLICY_USER] = { "named by your settings or profile",
 	  "matches protected, set by you, the project, a profile or the machine",
 	  NULL },

@@ -785,7 +785,6 @@ policy_own_add(struct policy *p, const cJSON *list)
 		o->plain = policy_name_plain(o->path);
 		o->by = json_is(it, "by", "git") ? POLICY_OWN_GIT :
 		    json_is(it, "by", "assent") ? POLICY_OWN_ASSENT :
-		    json_is(it, "by", "ci") ? POLICY_OWN_CI :
 		    POLICY_OWN;
 		p->own_len++;
 	}
