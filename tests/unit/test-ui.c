@@ -495,8 +495,8 @@ FIX_TEST(test_plan_markdown)
 	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
 }
 
-/* A note on a row: its text is below the row, it is listed with those on hunks,
- * and an answer takes it along, after a question. */
+/* A note on a row: its text is below the row, and an answer takes it along,
+ * after a question. */
 FIX_TEST(test_plan_notes)
 {
 	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
@@ -511,7 +511,6 @@ FIX_TEST(test_plan_notes)
 	fix_line(f, line);
 	free(line);
 	fix_want_shown(f, "  > g");
-	fix_see(f, "R", "you have no notes");
 	fix_see(f, "jj", "  > [ ] 2. write it");
 	fix_see(f, "c", "note (step 2)>");
 	fix_type(f, "use a table\r");
@@ -521,16 +520,13 @@ FIX_TEST(test_plan_notes)
 	    "'status':'note','at':'step 2','word':'use a table'}");
 	fix_want_shown(f, "you: use a table");
 	fix_want_shown(f, "y approve with 1 note");
-	/* The next row, and back by the list. */
+	/* The next row, and back. */
 	fix_see(f, "j", "  > a.c");
 	fix_see(f, "c", "note (file 1)>");
 	fix_type(f, "old\r");
 	fix_line(f, "{'seq':7,'type':'plan','by':'user','version':1,"
 	    "'status':'note','at':'file 1','word':'old'}");
-	fix_see(f, "R", "your notes");
-	fix_want_shown(f, "use a table");
-	fix_type(f, "\r");
-	fix_want_shown(f, "  > [ ] 2. write it");
+	fix_see(f, "k", "  > [ ] 2. write it");
 	fix_see(f, "c", "note (step 2)> use a table");
 	fix_type(f, "\x15\r");
 	assert_int_equal(fix_count(f, "'action':'note','word':'',"

@@ -405,8 +405,6 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return true;
 	case ACTION_CHANGES:
 		return ui->fold->changes_len > 0;
-	case ACTION_NOTES:
-		return pick_notes_any(ui);
 	case ACTION_SESSION_NEXT:
 		return offer_other(ui, o);
 	case ACTION_RETRY:
@@ -425,8 +423,7 @@ offer_pane(const struct ui *ui, struct offer *o)
 	case ACTION_PICK_TAKE:
 		return ui->pick.kind == PICK_WORDS || offer_say(o,
 		    ui->pick.kind == PICK_VIEWS ? "switch" :
-		    ui->pick.kind == PICK_SAID ||
-		    ui->pick.kind == PICK_NOTES ? "go to it" :
+		    ui->pick.kind == PICK_SAID ? "go to it" :
 		    ui->pick.kind == PICK_BACKGROUND ? "its output" :
 		    ui->pick.kind == PICK_PORTS ? "open or close" : "run", "");
 	case ACTION_BACKGROUND_STOP:

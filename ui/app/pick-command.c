@@ -19,7 +19,6 @@
 #include "policy/approve.h"
 #include "ui/app/decide.h"
 #include "ui/app/state.h"
-#include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
 #include "ui/panes/panes.h"
@@ -47,7 +46,6 @@
 
 static void	pick_view_take(struct ui *ui, size_t row);
 static void	pick_said_take(struct ui *ui, size_t row);
-static void	pick_notes_take(struct ui *ui, size_t row);
 
 /* Commands that do the same as a key: they are in its row. */
 static const struct {
@@ -383,7 +381,7 @@ pick_command_goes(enum action_id id)
 	return (id >= ACTION_PANE_NEXT && id <= ACTION_PANE_DIFF) ||
 	    id == ACTION_CHANGES || id == ACTION_CHANGES_LEAVE ||
 	    id == ACTION_LINES || id == ACTION_TREE_GO ||
-	    id == ACTION_SAID_LIST || id == ACTION_NOTES || id == ACTION_BACKGROUND;
+	    id == ACTION_SAID_LIST || id == ACTION_BACKGROUND;
 }
 
 void
@@ -456,8 +454,6 @@ pick_command_take(struct ui *ui)
 		pick_view_take(ui, row);
 	else if (ui->pick.kind == PICK_SAID)
 		pick_said_take(ui, row);
-	else if (ui->pick.kind == PICK_NOTES)
-		pick_notes_take(ui, row);
 	else if (text[0] != '/') {
 		if ((a = action_named(text)) != NULL)
 			pick_command_act(ui, a);
@@ -632,105 +628,9 @@ pick_said_take(struct ui *ui, size_t row)
 		}
 }
 
-/* ---- the user's notes, before they go: on the plan, on hunks, and reasons ---- */
-
-struct pick_note {
-	const char	*kind, *text;
-	const char	*at;		/* of the plan; or NULL: */
-	const struct fold_file *file;
-	const struct fold_hunk *hunk;
-};
-
-/* Number `row` of those of the hunk, which are counted down; false: fewer. */
-static bool
-pick_note_of_hunk(const struct fold_file *file, const struct fold_hunk *h,
-    size_t *row, struct pick_note *x)
-{
-	*x = (struct pick_note){ "comment", NULL, NULL, file, h };
-	EV_EACH(h, comments, c)
-		if (!h->decided && c->answer == NULL && (*row)-- == 0) {
-			x->text = c->text;
-			return true;
-		}
-	if (h->mark != MARK_NO || h->word == NULL || (*row)-- > 0)
-		return false;
-	x->kind = "reason";
-	x->text = h->word;
-	return true;
-}
-
-static bool
-pick_note(const struct ui *ui, size_t row, struct pick_note *x)
-{
-	const struct fold_plan *plan = &ui->fold->plan;
-	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i;
-
-	if (row < plan->notes_len) {
-		*x = (struct pick_note){ "plan", plan->notes[row].text,
-			plan->notes[row].at, NULL, NULL };
-		return true;
-	}
-	row -= plan->notes_len;
-	/* By path and line, as they are sent. */
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		EV_EACH(p->paths[i], hunks, h)
-			if (pick_note_of_hunk(p->paths[i], h, &row, x))
-				return true;
-	return false;
-}
-
-bool
-pick_notes_any(const struct ui *ui)
-{
-	struct pick_note x;
-
-	return pick_note(ui, 0, &x);
-}
-
-static void
-pick_notes_open(struct ui *ui)
-{
-	struct pick_note x;
-	size_t n;
-
-	if (!pick_notes_any(ui)) {
-		ui_none(ui, ACTION_NOTES);
-		return;
-	}
-	pick_command_begin(ui, "your notes", false, false);
-	ui->pick.kind = PICK_NOTES;
-	for (n = 0; pick_note(ui, n, &x); n++) {
-		AUTO_FREE char *line = xmemdup(x.text, strcspn(x.text, "\n"));
-
-		picker_add(ui->pick.list, &(struct picker_entry){
-		    .key = x.kind, .text = line, .note = x.at != NULL ? x.at :
-		    x.file->name, .more = x.text });
-	}
-	picker_start(ui->pick.list, 0);
-}
-
-/* They may have changed since the list was opened. */
-static void
-pick_notes_take(struct ui *ui, size_t row)
-{
-	struct pick_note x;
-
-	pick_command_close(ui);
-	if (!pick_note(ui, row, &x))
-		return;
-	view_visit(ui, x.at != NULL ? PANE_PLAN : PANE_DIFF);
-	if (x.at != NULL)
-		plan_goto(ui, x.at);
-	else
-		diff_goto_hunk(ui, x.hunk->id, false);
-}
-
 static bool
 pick_key(struct ui *ui, enum action_id id)
 {
-	if (id == ACTION_NOTES)
-		pick_notes_open(ui);
 	if (id == ACTION_PALETTE) {
 		ui->send(ui->send_arg, command_of("commands"));
 		pick_command_open(ui, NULL);
@@ -740,7 +640,7 @@ pick_key(struct ui *ui, enum action_id id)
 	else if (id == ACTION_SAID_LIST)
 		pick_said_open(ui);
 	return id == ACTION_PALETTE || id == ACTION_VIEW ||
-	    id == ACTION_SAID_LIST || id == ACTION_NOTES;
+	    id == ACTION_SAID_LIST;
 }
 
 /* The list of files may have come after it was opened. */

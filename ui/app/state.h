@@ -89,8 +89,6 @@ const char *offer_words(const struct offer *, bool brief);
 
 /* Of the words of a /command, or of all commands (NULL). */
 void	pick_command_open(struct ui *, const struct slash_command *);
-/* Has the user noted anything that isn't sent? */
-bool	pick_notes_any(const struct ui *);
 /* Why the action can't act where the user is; malloc'ed, NULL: it may. */
 char	*pick_command_why(const struct ui *, const struct action *);
 /* A row of the list of all commands: do what its key does. */

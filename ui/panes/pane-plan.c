@@ -652,29 +652,6 @@ plan_go(struct ui *ui, size_t row)
 }
 
 void
-plan_goto(struct ui *ui, const char *at)
-{
-	struct pane *p = &ui->panes[PANE_PLAN];
-	size_t i;
-
-	p->ops->place(ui, &ui->layout.main);
-	for (i = 0; i < p->page.len; i++) {
-		const struct page_row *r = &p->page.rows[i];
-		AUTO_FREE char *here = r->kind == 0 ? NULL : fold_plan_at(
-		    (enum fold_plan_part)r->kind, r->line);
-
-		/* Not its heading. */
-		if (here == NULL || strcmp(here, at) != 0 ||
-		    r->style == STYLE_BOLD)
-			continue;
-		p->cur = i;
-		if (i < p->top || i >= p->top + (size_t)p->height)
-			p->top = i;
-		break;
-	}
-}
-
-void
 plan_add_notes(const struct ui *ui, const char *does, struct buf *b)
 {
 	size_t n = ui->fold->plan.notes_len;

@@ -156,8 +156,6 @@ bool	plan_news_has(const struct ui *);
 /* Append what a key does, with the number of notes that go along, if any:
  * "approve with 2 notes". */
 void	plan_add_notes(const struct ui *, const char *does, struct buf *);
-/* The cursor to the row that is called so ("step 2"). */
-void	plan_goto(struct ui *, const char *at);
 
 /* The text of the plan that the user decides about; malloc'ed. */
 char	*plan_text(const struct fold *);

@@ -435,7 +435,6 @@ struct ui_pick {
 		PICK_WORDS,	/* of the command `of` */
 		PICK_VIEWS,	/* the menu of views */
 		PICK_SAID,	/* the user's messages */
-		PICK_NOTES,	/* what they noted and haven't sent */
 		PICK_BACKGROUND,	/* background commands */
 		PICK_PORTS,		/* of one, ui_background.port_of */
 	}		 kind;
