@@ -67,7 +67,7 @@ static int
 doctor_programs(void)
 {
 	static const char *const names[] = { "assent-core", "assent-worker",
-		"assent-net", "assent-fetch" };
+		"assent-net" };
 	struct utsname u;
 	int code = 0;
 	size_t i;

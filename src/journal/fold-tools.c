@@ -23,7 +23,7 @@ static bool
 fold_is_command(const char *tool)
 {
 	static const char *const names[] = { "argv", "bash", "run_tests",
-		"web_fetch" };
+		"web_fetch" };	/* the last one in old journals */
 
 	return MEM_FIND(names, tool) != NULL;
 }

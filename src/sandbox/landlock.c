@@ -21,7 +21,6 @@
 #include "base/encoding.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "sandbox/mount-plan.h"
 #include "sandbox/toolchain.h"
 
@@ -237,7 +236,6 @@ landlock_host(struct landlock *l, const struct sandbox_spec *r)
 	};
 	bool home = r->level == SANDBOX_NONE && r->home != NULL &&
 	    strcmp(r->home, "/") != 0;
-	AUTO_FREE char *program = NULL;
 	size_t i;
 
 	landlock_secrets(l, r);
@@ -269,9 +267,6 @@ landlock_host(struct landlock *l, const struct sandbox_spec *r)
 	landlock_allow(l, r->out_dir, LANDLOCK_READ);
 	landlock_allow(l, r->staged, LANDLOCK_READ);
 	landlock_allow(l, r->certificates, LANDLOCK_READ);
-	/* We may be installed in the home. */
-	program = self_find(SELF_PROGRAM, "assent-fetch", NULL);
-	landlock_allow(l, program, LANDLOCK_READ);
 	landlock_allow(l, r->copy,
 	    r->reads ? LANDLOCK_READ : LANDLOCK_WRITE);
 }

@@ -26,7 +26,6 @@
 #include "base/encoding.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "sandbox/toolchain.h"
 
 #define GITLINK_MAX 65536
@@ -607,17 +606,6 @@ mount_plan_add_home(struct mount_plan *p, const struct sandbox_spec *r)
 			mount_plan_add_cache(p, r, c);
 }
 
-/* assent-fetch, for web_fetch. */
-static void
-mount_plan_add_fetch(struct mount_plan *p)
-{
-	AUTO_FREE char *program = self_find(SELF_PROGRAM, "assent-fetch", NULL);
-
-	if (program != NULL)
-		mount_plan_add(p, MOUNT_PLAN_BIND_RO, program, MOUNT_PLAN_FETCH,
-		    true);
-}
-
 /* A folder for the socket of a forward, unless there is one, or it would hide
  * something: of an image we don't know what it has elsewhere. */
 static void
@@ -649,10 +637,9 @@ mount_plan_add_forward(struct mount_plan *p, const char *text, bool image)
 static void
 mount_plan_add_system_and_home(struct mount_plan *p, const struct sandbox_spec *r)
 {
-	if (r->image == NULL) {
+	if (r->image == NULL)
 		mount_plan_add_host(p);
-		mount_plan_add_fetch(p);
-	} else
+	else
 		mount_plan_add_image(p, r);
 	if (r->certificates != NULL)
 		mount_plan_add(p, MOUNT_PLAN_BIND_RO, r->certificates,

@@ -74,9 +74,6 @@ struct mount_plan {
 /* The changes of another staged copy, until they are laid over the project. */
 #define MOUNT_PLAN_STAGED "/assent/.staged"
 
-/* assent-fetch, which runs for web_fetch. */
-#define MOUNT_PLAN_FETCH "/assent/fetch"
-
 /* The certificates that the user trusts. */
 #define MOUNT_PLAN_CERTIFICATES "/assent/certificates.pem"
 

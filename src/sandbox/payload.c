@@ -38,7 +38,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/spawn.h"
 #include "sandbox/broker.h"
 #include "sandbox/filter.h"
 #include "sandbox/init.h"
@@ -442,25 +441,11 @@ payload_descriptors(const struct payload *p, struct err *e)
 	return 0;
 }
 
-/* NULL if assent-fetch isn't installed. */
-static char **
-payload_fetch(const struct payload *p)
-{
-	const char *url = json_str(p->r->args, "url");
-	char **argv = xcalloc(3, sizeof(*argv));
-
-	argv[0] = p->inside ? xstrdup(MOUNT_PLAN_FETCH) :
-	    self_find(SELF_PROGRAM, "assent-fetch", NULL);
-	argv[1] = xstrdup_null(url);
-	return argv[0] == NULL || url == NULL ? NULL : argv;
-}
-
 /* Is it a line for a shell? */
 static bool
 payload_is_shell(const struct payload *p)
 {
-	return strcmp(p->r->tool, "argv") != 0 &&
-	    strcmp(p->r->tool, "web_fetch") != 0 && !p->r->is_server;
+	return strcmp(p->r->tool, "argv") != 0 && !p->r->is_server;
 }
 
 /* NULL if it is empty or malformed. */
@@ -486,8 +471,6 @@ payload_list(const cJSON *list)
 static char **
 payload_argv(const struct payload *p)
 {
-	if (strcmp(p->r->tool, "web_fetch") == 0)
-		return payload_fetch(p);
 	if (payload_is_shell(p)) {
 		const char *command = json_str(p->r->args, "command");
 		char **argv;

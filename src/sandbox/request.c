@@ -499,7 +499,7 @@ request_decode_call(const char *p, size_t n, struct sandbox_spec *r,
     struct err *e)
 {
 	static const char *const commands[] = {
-		"bash", "run_tests", "argv", "web_fetch", TOOL_INSPECT,
+		"bash", "run_tests", "argv", TOOL_INSPECT,
 	};
 	AUTO_JSON cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
 	const struct request_member *m;

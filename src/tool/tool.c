@@ -598,7 +598,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 },
 {
 	.name = "bash",
-	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
+	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell web_fetch webfetch fetch fetch_url read_url web_fetch_url ",
 	.effects = TOOL_COMMAND,
 	.acp = "execute",
 	.description =
@@ -773,17 +773,6 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 "{\"type\":\"object\",\"properties\":{"
 "\"step\":{\"type\":\"integer\"}},"
 "\"required\":[\"step\"]}",
-},
-{
-	.name = "web_fetch",
-	.also = " webfetch fetch fetch_url read_url web_fetch_url ",
-	.effects = TOOL_COMMAND | TOOL_READS,
-	.acp = "fetch",
-	.description =
-"Get a web page as text. The user decides which hosts can be reached.",
-	.schema =
-"{\"type\":\"object\",\"properties\":{"
-"\"url\":{\"type\":\"string\"}},\"required\":[\"url\"]}",
 },
 {
 	.name = "write",

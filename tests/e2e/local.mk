@@ -272,12 +272,6 @@ TESTS += tests/e2e/test-net-proxy.py tests/e2e/test-net.py \
 SLOW_TESTS += tests/e2e/slow-forward.py
 endif
 
-# What web_fetch makes of a page.
-EXTRA_DIST += tests/e2e/test-fetch.py
-if HAVE_PYTHON3
-TESTS += tests/e2e/test-fetch.py
-endif
-
 # MCP servers, good ones and bad ones.
 EXTRA_DIST += tests/e2e/test-mcp.py tests/e2e/mcp-server.py \
 	tests/e2e/mcplib.py tests/e2e/test-mcp-client.py \

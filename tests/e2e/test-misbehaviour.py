@@ -63,6 +63,8 @@ CASES = {
                    FIX, DONE], 0, 3, "use bash,"),
     "tool_read_file": ([says(call("read_file", path="a.txt")), FIX, DONE],
                        0, 3, "use read,"),
+    "tool_web_fetch": ([says(call("web_fetch", url="https://a.example/")),
+                        FIX, DONE], 0, 3, "use bash,"),
     "tool_without_a_name": ([says(call("", x=1)), FIX, DONE], 0, 3),
     # Arguments.
     "a_string_in_a_string": ([says(raw("edit", json.dumps(json.dumps(

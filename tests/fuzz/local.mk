@@ -1,6 +1,6 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend select compose decode fold front head hook html hunk image json \
+FUZZ_NAMES = amend select compose decode fold front head hook hunk image json \
 	keys recording schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
@@ -82,17 +82,6 @@ tests_fuzz_fuzz_hook_SOURCES = tests/fuzz/fuzz-hook.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_hook_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_hook_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_hook_LDADD = $(assent_core_LDADD)
-
-tests_fuzz_check_html_SOURCES = tests/fuzz/fuzz-html.c tests/fuzz/fuzz-main.c \
-	$(FUZZ_SHARED)
-tests_fuzz_check_html_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_html_LDADD = libfetch.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
-	$(XML2_LIBS)
-tests_fuzz_fuzz_html_SOURCES = tests/fuzz/fuzz-html.c $(FUZZ_SHARED)
-tests_fuzz_fuzz_html_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_fuzz_html_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_html_LDADD = libfetch.a libbase.a $(BASE_LIBS) $(CURL_LIBS) \
-	$(XML2_LIBS)
 
 tests_fuzz_check_hunk_SOURCES = tests/fuzz/fuzz-hunk.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -182,7 +171,6 @@ FUZZ_CHECKS = \
 	tests/fuzz/check-select \
 	tests/fuzz/check-compose tests/fuzz/check-decode \
 	tests/fuzz/check-fold tests/fuzz/check-front tests/fuzz/check-head tests/fuzz/check-hook \
-	tests/fuzz/check-html \
 	tests/fuzz/check-hunk \
 	tests/fuzz/check-image tests/fuzz/check-json \
 	tests/fuzz/check-keys tests/fuzz/check-recording \
@@ -196,7 +184,6 @@ EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-amend tests/fuzz/fuzz-select \
 	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-fold tests/fuzz/fuzz-front tests/fuzz/fuzz-head tests/fuzz/fuzz-hook \
-	tests/fuzz/fuzz-html \
 	tests/fuzz/fuzz-hunk \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-keys tests/fuzz/fuzz-recording \

@@ -8,7 +8,3 @@ tests_unit_test_net_head_LDADD = libnet.a libpolicy.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-net-confine
 tests_unit_test_net_confine_SOURCES = tests/unit/test-net-confine.c
 tests_unit_test_net_confine_LDADD = libnet.a $(UNIT_LIBS) $(SECCOMP_LIBS)
-UNIT_TESTS += tests/unit/test-html-text
-tests_unit_test_html_text_SOURCES = tests/unit/test-html-text.c
-tests_unit_test_html_text_LDADD = libfetch.a $(UNIT_LIBS) $(CURL_LIBS) \
-	$(XML2_LIBS)

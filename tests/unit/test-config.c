@@ -202,6 +202,9 @@ TEST(test_bad_files)
 		    "worktree_copy: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
 		    "toolchains: a project can't set this" },
+		{ "a tool that is gone", "{\"tools\":[\"read\",\"web_fetch\"]}",
+		    NULL, "tools: web_fetch is gone: remove it, the model gets "
+		    "web pages with bash and curl" },
 		{ "no such level", "{\"sandbox_require\":\"E\"}", NULL,
 		    "sandbox_require: must be one of A|B|C|D|none, not \"E\"" },
 		{ "project: secret taken back", NULL,

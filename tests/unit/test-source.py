@@ -44,7 +44,6 @@ ARROWS = {
              'git/git-run.h', 'git/index-file.h'),
     'worker': ('base', 'tool', 'sandbox'),
     'net': ('base', 'loop', 'policy'),
-    'fetch': ('base',),
     'guess': ('base',),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
@@ -94,7 +93,6 @@ LIBRARIES = {
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
     'assent-net': ('curl', 'seccomp', 'cjson', 'utf8proc', 'c'),
-    'assent-fetch': ('curl', 'xml2', 'cjson', 'utf8proc', 'c'),
     'assent-guess': ('uchardet', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 

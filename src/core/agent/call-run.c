@@ -44,14 +44,12 @@ call_notes_join(struct core *c, const struct buf *notes, struct event *e)
 	c->task.faults |= FAULT_LEFT_OUT;
 }
 
-/* May the call change anything that will be proposed? Without a sandbox, so may
- * a program that should only read, but parses foreign files. */
+/* May the call change anything that will be proposed? */
 static bool
 call_may_change(const struct core *c, const struct core_call *call)
 {
 	return !task_plans(c) && (call->effects & (TOOL_WRITES |
-	    TOOL_COMMAND)) != 0 && ((call->effects & TOOL_READS) == 0 ||
-	    !program_is_walled(c));
+	    TOOL_COMMAND)) != 0;
 }
 
 /* Is this a command, whose output is text for the user and the model? The

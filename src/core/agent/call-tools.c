@@ -37,10 +37,6 @@ call_is_offered(const struct core *c, const struct tool_entry *t)
 {
 	bool patch = strcmp(t->name, "apply_patch") == 0;
 
-	/* Without the user no other host is allowed later. */
-	if (strcmp(t->name, "web_fetch") == 0 && !c->person &&
-	    sandbox_levels[c->sandbox.level].holds)
-		return cJSON_GetArraySize(json_array(c->start, "net_allow")) > 0;
 	if (!patch && (t->effects & TOOL_WRITES) == 0)
 		return true;
 	return edit_tools_patch(c) == patch;

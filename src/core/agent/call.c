@@ -477,13 +477,6 @@ call_dispatch(struct core *c, struct core_call *call,
 		call_run(c, t->name, real, 1);
 		return;
 	}
-	/* What the user is asked about. */
-	if (strcmp(t->name, "web_fetch") == 0) {
-		AUTO_FREE char *text = xasprintf("web_fetch %s",
-		    json_str_or(args, "url", ""));
-
-		json_add_str(args, "command", text);
-	}
 	if ((t->effects & TOOL_COMMAND) != 0 &&
 	    !call_may_run(c, call, json_str_or(args, "command", "")))
 		return;

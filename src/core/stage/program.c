@@ -53,15 +53,13 @@ program_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 	stage_fill_spec(stage, s);
 }
 
-/* Commands run in the user's image, if one is named; what runs a program for
- * ourselves doesn't. */
+/* Commands run in the user's image, if one is named; the git of `apply` doesn't. */
 static void
 program_image(const struct core *c, struct sandbox_spec *s)
 {
 	const struct image *im = &c->sandbox.image;
 
-	if (im->layers == NULL || strcmp(s->tool, "web_fetch") == 0 ||
-	    (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
+	if (im->layers == NULL || (c->mode == MODE_TRY && c->phase != PHASE_HOOK &&
 	    strcmp(s->tool, "argv") == 0 &&
 	    json_str(c->start, "patch_sha256") != NULL))
 		return;
@@ -183,13 +181,6 @@ program_hide(struct core *c, const struct stage *stage, struct sandbox_spec *s)
 	s->covers_len = c->sandbox.covers_len;
 }
 
-/* Is a program kept from writing outside the staged copy? */
-bool
-program_is_walled(const struct core *c)
-{
-	return sandbox_levels[c->sandbox.level].holds || landlock_version(NULL) > 0;
-}
-
 /* Without a separate root or Landlock, a command could read another session's
  * secret and make the user's decisions there. */
 int
@@ -199,7 +190,7 @@ program_others_wait(const struct core *c, struct err *e)
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (program_is_walled(c))
+	if (sandbox_levels[c->sandbox.level].holds || landlock_version(NULL) > 0)
 		return 0;
 	if (session_list(NULL, SESSION_ALL, &list, &n, e) < 0)
 		return -1;

@@ -82,8 +82,6 @@ void	inspection_gone(struct core *);
 void	program_prepare(struct core *);
 void	program_prepare_inspection(struct core *);
 void	program_unprepare(struct core *);
-/* Is a program kept from writing outside the staged copy? */
-bool	program_is_walled(const struct core *);
 /* Why to ask about what would run without a sandbox; `what`: "the success
  * check". malloc'ed. */
 char	*program_outside_why(const char *what);
