@@ -453,7 +453,7 @@ gh_act(struct commit_journal *j, const char *what, const char *dir,
 	rc = git_act(j, &act, e);
 	if (rc == 0 && out.len > 0)
 		print_text(stdout, "", "", buf_str(&out));
-	return gh_ended(rc, &out, &said, e);
+	return gh_ended(rc, &said, e);
 }
 
 struct commit {

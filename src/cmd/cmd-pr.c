@@ -17,15 +17,14 @@
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
-#include "cmd/pr.h"
 #include "front/print.h"
-#include "gate/patch.h"
 #include "git/commit.h"
 #include "git/git-run.h"
 #include "git/remote.h"
 #include "journal/fold.h"
 
 #define PR_COMMITS	"30"		/* shown */
+#define PR_BODY_MAX	60000		/* bytes; GitHub takes 65536 characters */
 
 struct pr {
 	const struct cmd_args	*args;
@@ -45,8 +44,6 @@ struct pr {
 						   pull request, or NULL */
 };
 
-/* ---- for both ---- */
-
 /* Ask, unless --push says yes. */
 static bool
 pr_asked(const struct pr *p, const char *question)
@@ -57,7 +54,9 @@ pr_asked(const struct pr *p, const char *question)
 
 /* ---- what it says ---- */
 
-char *
+/* Text of the model's: control characters are visible marks, for what is sent as
+ * for what is shown, and nothing in it is an order to the server. */
+static char *
 pr_text_of(const char *s, const struct fold *f, bool subject)
 {
 	AUTO_BUF struct buf clean = BUF_INIT(PR_BODY_MAX);
@@ -66,12 +65,6 @@ pr_text_of(const char *s, const struct fold *f, bool subject)
 	sanitize_add(&clean, s, strlen(s), SANITIZE_LINES);
 	commit_quote(&b, buf_str(&clean), f, subject);
 	return buf_take(&b);
-}
-
-static char *
-pr_text_clean(const char *s)
-{
-	return pr_text_of(s, NULL, true);
 }
 
 static void
@@ -192,9 +185,6 @@ pr_find(struct pr *p, struct err *e)
 		return -1;
 	if (p->head == NULL)
 		return err_set(e, "%s has no commit yet", p->top);
-	/* A review or a reply may be of any commit. */
-	if (p->args->pull != NULL || p->args->reply)
-		return 0;
 	if (ref == NULL || strncmp(ref, "refs/heads/", 11) != 0)
 		return err_set(e, "HEAD of %s is detached; git switch -c NAME "
 		    "makes a branch of it", p->top);
@@ -312,8 +302,10 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	enum gh_end end;
 
 	end = gh_act(&p->journal, "pr", p->top, args, body, &e);
-	return pr_gh_code(end, end == GH_INTERRUPTED ? "see on the server "
-	    "whether a draft was opened" : NULL, &e);
+	return end == GH_DONE ? EXIT_DONE : cmd_fail(end == GH_INTERRUPTED ?
+	    EXIT_INTERRUPTED : EXIT_ERROR, "%s%s", e.text, end ==
+	    GH_INTERRUPTED ? "; see on the server whether a draft was opened" :
+	    "");
 }
 
 /* Is it a GitHub, where the user is logged in? */
@@ -324,8 +316,7 @@ pr_uses_gh(const struct pr *p)
 		NULL };
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
 
-	return p->host != NULL && gh_run(p->top, args, NULL, &out, NULL) ==
-	    GH_DONE;
+	return p->host != NULL && gh_ask(p->top, args, &out);
 }
 
 /* A branch that is pushed again has one. */
@@ -336,7 +327,7 @@ pr_find_open(struct pr *p)
 		"state,url", "--jq", "select(.state == \"OPEN\") | .url", NULL };
 	AUTO_BUF struct buf out = BUF_INIT(1 << 16);
 
-	if (gh_run(p->top, args, NULL, &out, NULL) == GH_DONE &&
+	if (gh_ask(p->top, args, &out) &&
 	    strncmp(buf_str(&out), "https://", 8) == 0)
 		p->open = xmemdup(out.p, strcspn(out.p, "\n"));
 }
@@ -368,9 +359,6 @@ pr_branch(struct pr *p)
 		return code;
 	if (p->open != NULL) {
 		print_words(stdout, "%s", p->open);
-		if (threads_are(&p->journal))
-			cmd_say("assent pr --reply %s answers its review "
-			    "threads", p->journal.session.id);
 		return EXIT_DONE;
 	}
 	if (gh)
@@ -378,220 +366,6 @@ pr_branch(struct pr *p)
 	cmd_say("pushed; open the pull request on the server (with gh, logged "
 	    "in there, a draft is opened)");
 	return EXIT_DONE;
-}
-
-/* ---- the findings of a review as comments: the pull request's diff ---- */
-
-/* Is this line of a diff the name of the file? A name with a space ends in a
- * tab. */
-static bool
-pr_diff_names(const char *line, size_t n, const char *sign, const char *prefix,
-    const char *path)
-{
-	AUTO_BUF struct buf quoted = BUF_INIT(0);
-	AUTO_FREE char *plain = xasprintf("%s%s%s", sign, prefix, path);
-
-	buf_adds(&quoted, sign);
-	patch_name(&quoted, prefix, path);
-	n -= n > 0 && line[n - 1] == '\t';
-	return (n == strlen(plain) && memcmp(line, plain, n) == 0) ||
-	    (n == quoted.len && memcmp(line, quoted.p, n) == 0);
-}
-
-/* Which of its hunks, from 1, has that line of the new or old file, changed or as
- * context? 0: none. */
-static int
-pr_diff_hunk(const char *diff, const char *path, int line, bool old)
-{
-	const char *end = diff + strlen(diff), *after;
-	bool here = false, was = false;
-	int hunk = 0, start, lines;
-	struct patch_hunk h;
-	size_t n;
-
-	for (; diff < end; diff = after + (*after == '\n')) {
-		if ((after = patch_hunk_read(&h, diff, end)) != NULL) {
-			hunk++;
-			start = old ? h.old_start : h.new_start;
-			lines = old ? h.old_lines : h.new_lines;
-			if (here && line >= start && line < start + lines)
-				return hunk;
-			after -= after[-1] == '\n';
-			continue;
-		}
-		after = strchrnul(diff, '\n');
-		n = (size_t)(after - diff);
-		if (strncmp(diff, "--- ", 4) == 0)
-			was = pr_diff_names(diff, n, "--- ", "a/", path);
-		else if (strncmp(diff, "+++ ", 4) == 0)
-			here = pr_diff_names(diff, n, "+++ ", "b/", path) ||
-			    (was && strncmp(diff, "+++ /dev/null", n) == 0);
-	}
-	return 0;
-}
-
-/* ---- the comments ---- */
-
-void
-pr_review_add(struct pr_review *r, const char *diff,
-    const struct pr_place *at, const char *said)
-{
-	int hunk = !utf8_is_line(at->path) ? 0 : pr_diff_hunk(diff, at->path,
-	    at->line, at->old);
-	AUTO_FREE char *name = NULL;
-	cJSON *o;
-
-	if (hunk > 0) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "path", at->path);
-		json_add_int(o, "line", at->line);
-		json_add_str(o, "side", at->old ? "LEFT" : "RIGHT");
-		if (at->start > 0 && (at->start != at->line || at->start_old !=
-		    at->old) && pr_diff_hunk(diff, at->path, at->start,
-		    at->start_old) == hunk) {
-			json_add_int(o, "start_line", at->start);
-			json_add_str(o, "start_side", at->start_old ? "LEFT" :
-			    "RIGHT");
-		}
-		json_add_str(o, "body", said);
-		cJSON_AddItemToArray(r->comments, o);
-		return;
-	}
-	name = pr_text_clean(at->path);
-	buf_addf(&r->text, "%s\n- %s:%d%s: %s\n", r->outside ? "" :
-	    "\nNot in the diff:\n", name, at->line, at->old ? " (old)" : "",
-	    said);
-	r->outside = true;
-}
-
-static void
-pr_add_finding(struct pr_review *r, const char *prefix, const char *diff,
-    const struct fold_finding *g)
-{
-	AUTO_FREE char *path = xasprintf("%s%s", prefix, g->path);
-	AUTO_FREE char *said = xasprintf("%s: %s", g->severity, g->message);
-	AUTO_FREE char *clean = pr_text_clean(said);
-
-	pr_review_add(r, diff, &(struct pr_place){ .path = path,
-	    .line = g->line }, clean);
-}
-
-/* Print it as it will be sent. */
-static void
-pr_review_show(const struct pr_review *r)
-{
-	const cJSON *it;
-
-	print_text(stdout, "  ", "  ", buf_str(&r->text));
-	cJSON_ArrayForEach(it, r->comments) {
-		AUTO_FREE char *start = json_get(it, "start_line") == NULL ?
-		    xstrdup("") : xasprintf("%lld%s-", (long long)json_int(it,
-		    "start_line", 0), json_is(it, "start_side", "LEFT") ?
-		    " (old)" : "");
-
-		print_words(stdout, "\n%s:%s%lld%s", json_str_or(it, "path",
-		    "?"), start, (long long)json_int(it, "line", 0),
-		    json_is(it, "side", "LEFT") ? " (old)" : "");
-		print_text(stdout, "  ", "  ", json_str_or(it, "body", ""));
-	}
-	fflush(stdout);
-}
-
-int
-pr_gh_code(enum gh_end end, const char *look, const struct err *e)
-{
-	return end == GH_DONE ? EXIT_DONE : cmd_fail(end == GH_INTERRUPTED ?
-	    EXIT_INTERRUPTED : EXIT_ERROR, "%s%s%s", e->text, look == NULL ?
-	    "" : "; ", ev_str(look, ""));
-}
-
-int
-pr_review_diff(const struct pull *p, const char *of, struct buf *out)
-{
-	AUTO_FREE char *at = xasprintf("repos/%s/%s/%s", p->owner, p->repo,
-	    of);
-	const char *const args[] = { "api", "--hostname", p->host, "--header",
-		"Accept: application/vnd.github.diff", at, NULL };
-	struct err e = ERR_INIT;
-	enum gh_end end = gh_run(p->dir, args, NULL, out, &e);
-
-	if (end == GH_INTERRUPTED)
-		return pr_gh_code(end, "nothing was sent", &e);
-	if (end != GH_DONE) {
-		/* GitHub gives none that is too large. */
-		cmd_say("%s", e.text);
-		cmd_say("without the diff, all comments go into the review's "
-		    "text");
-		buf_clear(out);
-	}
-	return EXIT_DONE;
-}
-
-int
-pr_review_send(struct commit_journal *j, const struct pull *p,
-    struct pr_review *r, const char *commit, bool asks)
-{
-	AUTO_FREE char *at = xasprintf("repos/%s/%s/pulls/%s/reviews",
-	    p->owner, p->repo, p->number), *json = NULL;
-	AUTO_FREE char *text = NULL, *question = xasprintf(
-	    "Send this review to %s?", p->url);
-	const char *const args[] = { "api", "--hostname", p->host, "--method",
-		"POST", at, "--input", "-", "--jq", ".html_url", NULL };
-	AUTO_JSON cJSON *o = cJSON_CreateObject();
-	struct err e = ERR_INIT;
-	enum gh_end end;
-
-	print_words(stdout, "a review of %s at %.12s:", p->url, commit);
-	pr_review_show(r);
-	text = buf_take(&r->text);
-	json_add_str(o, "event", "COMMENT");
-	json_add_str(o, "commit_id", commit);
-	json_add_str(o, "body", text);
-	json_set_take(o, "comments", r->comments);
-	json = json_print(o);
-	if (asks && !ask_yes(question)) {
-		cmd_say("nothing was sent");
-		return EXIT_DONE;
-	}
-	end = gh_act(j, "comment", p->dir, args, json, &e);
-	return pr_gh_code(end, end == GH_REFUSED ? NULL : r->look, &e);
-}
-
-/* Send all findings: on their lines where the pull request's diff has them, else
- * in the text of the review. */
-static int
-pr_comment(struct pr *p, const char *number)
-{
-	AUTO(pull_release) struct pull to = { .dir = p->top };
-	const struct fold *f = p->journal.fold;
-	size_t n = f->findings.list_len;
-	AUTO_BUF struct buf diff = BUF_INIT(GH_OUT_MAX);
-	struct pr_review r = { .text = BUF_INIT(0), .look = "see on the server "
-	    "whether the comments are there" };
-	AUTO_FREE char *prefix = NULL, *of = xasprintf("pulls/%s", number);
-	struct err e = ERR_INIT;
-	int code;
-
-	if (n == 0) {
-		cmd_say("session %s reported no findings (assent exec "
-		    "--profile review)", p->journal.session.id);
-		return EXIT_DONE;
-	}
-	prefix = git_run_ask(p->journal.session.setup.root, "rev-parse",
-	    "--show-prefix", NULL, &e);
-	if (prefix == NULL || pull_find(&to, number, &e) < 0)
-		return cmd_fail_err(&e);
-	if ((code = pr_review_diff(&to, of, &diff)) != EXIT_DONE)
-		return code;
-	buf_addf(&r.text, "%zu finding%s of a review with assent.\n", n,
-	    n == 1 ? "" : "s");
-	r.comments = cJSON_CreateArray();
-	EV_EACH(&f->findings, list, it)
-		pr_add_finding(&r, prefix, buf_str(&diff), it);
-	if (strcmp(to.head, p->head) != 0)
-		cmd_say("the pull request is at %.12s, your checkout at %.12s: "
-		    "lines may differ", to.head, p->head);
-	return pr_review_send(&p->journal, &to, &r, to.head, !p->args->push);
 }
 
 /* ---- */
@@ -603,23 +377,11 @@ cmd_pr(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	int code;
 
-	if (a->pull != NULL && !gh_is_number(a->pull))
-		return cmd_fail(EXIT_USAGE, "--comment %s: must be the number "
-		    "of a pull request", a->pull);
-	if ((!a->push || a->threads || a->reply) && !headless_person())
+	if (!a->push && !headless_person())
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on; assent pr --push doesn't ask");
-	if (a->threads)
-		return threads_begin(a);
-	if ((code = commit_journal_open(&p.journal, a, NULL)) == 0) {
-		if (pr_find(&p, &e) < 0)
-			code = cmd_fail_err(&e);
-		else if (a->reply)
-			code = threads_reply(&p.journal, p.top);
-		else
-			code = a->pull != NULL ? pr_comment(&p, a->pull) :
-			    pr_branch(&p);
-	}
+	if ((code = commit_journal_open(&p.journal, a, NULL)) == 0)
+		code = pr_find(&p, &e) < 0 ? cmd_fail_err(&e) : pr_branch(&p);
 	commit_journal_close(&p.journal);
 	FREE_ALL(p.host, p.top, p.head, p.branch, p.remote, p.to, p.base_ref,
 	    p.open);

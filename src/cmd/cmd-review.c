@@ -19,7 +19,6 @@
 #include "client/client.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
-#include "cmd/pr.h"
 #include "cmd/setup.h"
 #include "front/message.h"
 #include "git/git-run.h"

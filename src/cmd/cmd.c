@@ -76,15 +76,13 @@ const struct cmd_option cmd_options[] = {
 	  "send the command NAME (commands/NAME.md); the task is its words" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
 	  "comment on a line for the model: FILE:LINE TEXT; or ROW: TEXT, of the plan" },
-	{ "comment", "N", MEMBER(pull), CMD_PR,
-	  "comment the findings of a review on pull request N" },
 	{ "commit", "WHEN", MEMBER(commit), CMD_ASKS,
 	  "commit what was written: task (at its end), or decision (after each)" },
 	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
 	  "CPU limit of a command: 25% of one core, 150%, or all" },
 	{ "csv", NULL, MEMBER(csv), CMD_STATS,
 	  "print a table with a row for each session (--from: each run)" },
-	{ "detach", NULL, MEMBER(detach), CMD_SCREEN | CMD_PR,
+	{ "detach", NULL, MEMBER(detach), CMD_SCREEN,
 	  "start without a screen, and print the session's id" },
 	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
 	  "disk limit of the session, such as 2G" },
@@ -170,8 +168,7 @@ const struct cmd_option cmd_options[] = {
 	{ "message", "TEXT", WORDS(messages), CMD_COMMIT,
 	  "a paragraph of the commit's message, also as -m; no editor" },
 	{ "model", "NAME", SETTING("model"),
-	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP | CMD_PR |
-	  CMD_REVIEW,
+	  CMD_ASKS | CMD_RESUME | CMD_DOCTOR | CMD_ACP | CMD_REVIEW,
 	  "the model, as PROVIDER/MODEL" },
 	{ "name", "NAME", MEMBER(name), CMD_EXEC,
 	  "name the run: it is done once, and resumed if killed" },
@@ -202,7 +199,7 @@ const struct cmd_option cmd_options[] = {
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
 	  CMD_SCREEN | CMD_RESUME | CMD_DEMO | CMD_CHOOSES | CMD_INBOX |
-	  CMD_PR | CMD_REVIEW,
+	  CMD_REVIEW,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "WHAT", MEMBER(plan), CMD_DECIDE,
 	  "of a waiting plan: approve, reject, or the FILE with it as you edited it" },
@@ -219,7 +216,7 @@ const struct cmd_option cmd_options[] = {
 	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
 	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
-	  "push (or send the comments) without asking" },
+	  "push without asking" },
 	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
 	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
@@ -234,8 +231,6 @@ const struct cmd_option cmd_options[] = {
 	  "remove the stored key of PROVIDER" },
 	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
 	  "clone this repository with your git, and work there" },
-	{ "reply", NULL, MEMBER(reply), CMD_PR,
-	  "reply to the review threads that the session worked on, one by one" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
@@ -261,7 +256,7 @@ const struct cmd_option cmd_options[] = {
 	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
 	  "login: ask for these rights instead of those that the server names" },
 	{ "send", "TO", MEMBER(send), CMD_REVIEW,
-	  "send the comments of review session ID: new, another session's id, pr (GitHub), ask" },
+	  "send the comments of review session ID: new, another session's id, ask" },
 	{ "signoff", NULL, MEMBER(signoff), CMD_COMMIT,
 	  "add a Signed-off-by trailer, also as -s" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
@@ -272,8 +267,6 @@ const struct cmd_option cmd_options[] = {
 	  "read the task from this file" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
 	  "the command that must pass, such as \"make test\"" },
-	{ "threads", NULL, MEMBER(threads), CMD_PR,
-	  "start a session on the open review threads of the branch's pull request" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time limit of a command, such as 2m" },
 	{ "timeout", "TIME", MEMBER(within), CMD_WAIT,
@@ -333,15 +326,6 @@ static const struct {
 	{ CMD_LS, "grep", "worktrees", false },
 	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_LS, "older", "gc", true },
-	{ CMD_PR, "comment", "reply", false },
-	{ CMD_PR, "comment", "threads", false },
-	{ CMD_PR, "detach", "plain", false },
-	{ CMD_PR, "detach", "threads", true },
-	{ CMD_PR, "model", "threads", true },
-	{ CMD_PR, "plain", "threads", true },
-	{ CMD_PR, "push", "reply", false },
-	{ CMD_PR, "push", "threads", false },
-	{ CMD_PR, "reply", "threads", false },
 	{ CMD_REVIEW, "find", "send", false },
 	{ CMD_REVIEW, "model", "find", true },
 	{ CMD_REVIEW, "pr", "staged", false },
@@ -354,6 +338,7 @@ static const struct {
 };
 
 #define CMD_DU "du -sh ~/.local/state/assent/sessions/*"
+#define CMD_THREADS "gh api repos/{owner}/{repo}/pulls/N/comments with exec --input"
 
 const struct cmd_other cmd_others[] = {
 	{ "--continue", "assent resume" },
@@ -388,6 +373,12 @@ const size_t cmd_others_len = MEM_COUNT(cmd_others);
 const struct cmd_other cmd_gone[] = {
 	{ "ls --du", CMD_DU },
 	{ "ls --size", "assent ls --gc --older TIME" },
+	{ "pr --comment", "gh pr review" },
+	{ "pr --detach", CMD_THREADS },
+	{ "pr --model", CMD_THREADS },
+	{ "pr --plain", CMD_THREADS },
+	{ "pr --reply", "gh pr comment" },
+	{ "pr --threads", CMD_THREADS },
 };
 const size_t cmd_gone_len = MEM_COUNT(cmd_gone);
 

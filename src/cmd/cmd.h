@@ -113,7 +113,7 @@ struct cmd_args {
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
 				 rebase,	/* merge */
-				 push, threads, reply,	/* pr */
+				 push,	/* pr */
 				 find, staged,	/* review */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
@@ -246,6 +246,9 @@ bool	config_ask_add(bool yes, const char *what, const char *to,
 void	config_add_server(struct buf *, const cJSON *server);
 /* `ls --gc` and `--rm`; the exit code. */
 int	ls_change(const struct cmd_args *);
+/* `review --send`: the comments of a session of `review`, to another session; the
+ * exit code. */
+int	notes_send(const struct cmd_args *);
 /* `decide --from`: each proposal in a folder; the exit code. */
 int	decide_from(const struct cmd_args *);
 /* `inbox --from`: the same, by a list to choose from. */

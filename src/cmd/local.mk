@@ -20,7 +20,7 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-ls.c \
 	src/cmd/cmd-mcp.c \
 	src/cmd/cmd-merge.c \
-	src/cmd/cmd-pr.c src/cmd/pr.h \
+	src/cmd/cmd-pr.c \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-review.c \
@@ -38,7 +38,6 @@ libcmd_a_SOURCES = \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
 	src/cmd/plain-ask.c \
-	src/cmd/pr-threads.c \
 	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/review-send.c \
 	src/cmd/select.c src/cmd/select.h \

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include "cmd/plain.h"
-#include "cmd/pr.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /*
- * review --send: the comments of a review session, with their hunks: to the model
- * of a session, or to GitHub as one review. They are read from the journal.
+ * review --send: the comments of a review session, with their hunks, to the model
+ * of a session. They are read from the journal.
  */
 #include "config.h"
 
@@ -13,21 +13,19 @@
 #include "base/quote.h"
 #include "client/client.h"
 #include "cmd/ask.h"
+#include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
-#include "cmd/pr.h"
 #include "cmd/setup.h"
 #include "front/print.h"
-#include "git/review-range.h"
 #include "journal/command.h"
 #include "journal/fold.h"
 
 struct note {
 	char		*id;		/* of the hunk, */
 	int64_t		 line, end;	/* and lines of its text */
-	int64_t		 seq;		/* of its line in the journal */
+	int		 start;		/* the line of the file */
 	bool		 decided;	/* with its hunk */
-	struct pr_place	 at;
 	char		*path, *hunk, *words, *text;
 };
 
@@ -46,26 +44,6 @@ notes_release(struct notes *n)
 	fold_free(n->fold);
 }
 
-/* Its place in the file; of a whole hunk, all of its lines. */
-static void
-note_place(struct note *n, const struct fold_hunk *h, int64_t line,
-    int64_t end)
-{
-	const char *p, *q;
-
-	if (line == 0) {
-		line = 1;
-		end = 0;
-		for (p = h->text; p < h->text + h->text_len; p =
-		    mem_line_after(p, h->text + h->text_len))
-			end += *p != '\\';
-	}
-	n->at.start = fold_hunk_line(h, line, &p);
-	n->at.line = fold_hunk_line(h, end, &q);
-	n->at.start_old = p != NULL && *p == '-';
-	n->at.old = q != NULL && *q == '-';
-}
-
 /* By path and line. */
 static int
 note_compare(const void *a, const void *b)
@@ -73,8 +51,8 @@ note_compare(const void *a, const void *b)
 	const struct note *x = a, *y = b;
 	int rc = strcmp(x->path, y->path);
 
-	return rc != 0 ? rc : x->at.start != y->at.start ?
-	    (x->at.start > y->at.start) - (x->at.start < y->at.start) :
+	return rc != 0 ? rc : x->start != y->start ?
+	    (x->start > y->start) - (x->start < y->start) :
 	    (x->line > y->line) - (x->line < y->line);
 }
 
@@ -90,13 +68,14 @@ notes_find(const struct notes *n, const char *id, int64_t line, int64_t end)
 /* Add a comment, or replace the one on the same lines; "" takes it out. Its hunk
  * is in the proposal of now. */
 static void
-notes_set(struct notes *n, int64_t seq, const char *id, int64_t line,
-    int64_t end, const char *text)
+notes_set(struct notes *n, const char *id, int64_t line, int64_t end,
+    const char *text)
 {
 	const struct fold_hunk *h;
 	const struct fold_file *f = fold_find_hunk(n->fold, id, &h);
 	AUTO_BUF struct buf hunk = BUF_INIT(0), words = BUF_INIT(0);
 	struct note *x = notes_find(n, id, line, end);
+	const char *at;
 
 	if (f == NULL)
 		return;
@@ -106,8 +85,7 @@ notes_set(struct notes *n, int64_t seq, const char *id, int64_t line,
 		*x = (struct note){ .id = xstrdup(id), .line = line,
 			.end = end };
 	}
-	x->seq = seq;
-	note_place(x, h, line, end);
+	x->start = fold_hunk_line(h, line == 0 ? 1 : line, &at);
 	fold_hunk_place(&words, h, line, end);
 	fold_add_hunk(&hunk, n->fold, id);
 	FREE_SET(x->path, xstrdup(f->path));
@@ -119,7 +97,7 @@ notes_set(struct notes *n, int64_t seq, const char *id, int64_t line,
 /* A file that changed has taken its comments to new hunks; those of a hunk that
  * is gone without a decision went with it. All wait for the end of an undo. */
 static void
-notes_follow(struct notes *n, int64_t seq)
+notes_follow(struct notes *n)
 {
 	if (n->fold->below != NULL)
 		return;
@@ -131,8 +109,8 @@ notes_follow(struct notes *n, int64_t seq)
 			EV_EACH(at->hunk, comments, c)
 				if (notes_find(n, at->hunk->id, c->line,
 				    c->end) == NULL)
-					notes_set(n, seq, at->hunk->id,
-					    c->line, c->end, c->text);
+					notes_set(n, at->hunk->id, c->line,
+					    c->end, c->text);
 }
 
 static int
@@ -144,7 +122,7 @@ notes_event(void *arg, const struct event *e, struct err *err)
 
 	(void)err;
 	if (e->type == EVENT_COMMENT && !ev_is(e->by, "model"))
-		notes_set(n, e->seq, ev_str(c->hunk, ""), c->line,
+		notes_set(n, ev_str(c->hunk, ""), c->line,
 		    c->end_line > c->line ? c->end_line : c->line,
 		    ev_str(c->text, ""));
 	fold_event(n->fold, e);
@@ -153,11 +131,9 @@ notes_event(void *arg, const struct event *e, struct err *err)
 			x->decided = x->decided || (fold_find_hunk(n->fold,
 			    x->id, &h) != NULL && h->decided);
 	if (e->type == EVENT_PROPOSAL)
-		notes_follow(n, e->seq);
+		notes_follow(n);
 	return 0;
 }
-
-/* ---- to a session ---- */
 
 /* What the model gets, and the user's own words in it. */
 static void
@@ -239,74 +215,6 @@ send_new(const struct cmd_args *a, struct send *s)
 	return cmd_begin(&to, &setup, start);
 }
 
-/* ---- to GitHub ---- */
-
-static const char reviews_query[] = "query($id:ID!,$after:String){node(id:$id)"
-    "{...on PullRequest{reviews(first:50,after:$after)"
-    "{pageInfo{hasNextPage endCursor}nodes{body viewerDidAuthor}}}}}";
-
-/* Up to which line of the journal has an earlier one sent the comments? -1 with
- * *e. */
-static int64_t
-send_was(struct pull *p, const char *session, struct err *e)
-{
-	AUTO_JSON cJSON *list = pull_nodes(p, reviews_query, p->id, "reviews",
-	    e);
-	AUTO_FREE char *marker = xasprintf(PR_MARKER "%s/", session);
-	const cJSON *it;
-	int64_t n, last = list == NULL ? -1 : 0;
-
-	cJSON_ArrayForEach(it, list)
-		if ((n = pr_marked(it, marker)) > last)
-			last = n;
-	return last;
-}
-
-static int
-send_pr(struct commit_journal *j, struct notes *n, const cJSON *review)
-{
-	AUTO(pull_release) struct pull p = { .dir = j->session.setup.root };
-	struct pr_review r = { .text = BUF_INIT(0),
-		.look = "sent again, it is looked for first" };
-	AUTO_BUF struct buf diff = BUF_INIT(GH_OUT_MAX);
-	const char *ref = json_str_or(review, "ref", "");
-	const char *commit = json_str_or(review, "to", "");
-	AUTO_FREE char *of = xasprintf("compare/%s...%s", json_str_or(review,
-	    "from", ""), commit);
-	struct err e = ERR_INIT;
-	int64_t was, last = 0;
-	int code;
-
-	if (strncmp(ref, REVIEW_PULL_REF, strlen(REVIEW_PULL_REF)) != 0)
-		return cmd_fail(EXIT_USAGE, "session %s isn't a review of a pull "
-		    "request: assent review --pr N begins one", j->session.id);
-	if (pull_find(&p, ref + strlen(REVIEW_PULL_REF), &e) < 0 ||
-	    (was = send_was(&p, j->session.id, &e)) < 0)
-		return cmd_fail_err(&e);
-	EV_EACH(n, list, x)
-		last = x->text[0] != '\0' && x->seq > last ? x->seq : last;
-	if (last <= was) {
-		cmd_say("all comments were sent to %s", p.url);
-		return EXIT_DONE;
-	}
-	if ((code = pr_review_diff(&p, of, &diff)) != EXIT_DONE)
-		return code;
-	r.comments = cJSON_CreateArray();
-	EV_EACH(n, list, x)
-		if (x->seq > was && x->text[0] != '\0') {
-			x->at.path = x->path;
-			pr_review_add(&r, buf_str(&diff), &x->at, x->text);
-		}
-	buf_addf(&r.text, "%s" PR_MARKER "%s/%lld -->", r.outside ? "\n" : "",
-	    j->session.id, (long long)last);
-	if (strcmp(p.head, commit) != 0)
-		cmd_say("the pull request is at %.12s now, you reviewed %.12s",
-		    p.head, commit);
-	return pr_review_send(j, &p, &r, commit, true);
-}
-
-/* ---- */
-
 static int
 send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
 {
@@ -324,12 +232,11 @@ send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
 		    review == NULL ? "isn't one of assent review" :
 		    "has no comments: c writes one");
 	if (strcmp(to, "ask") == 0)
-		FREE_SET(to, ask_line(json_get(review, "ref") == NULL ?
-		    "Send the comments to: new (a session), or the id of a "
-		    "session?" : "Send the comments to: new (a session), the id "
-		    "of a session, pr (GitHub)?"));
+		FREE_SET(to, ask_line("Send the comments to: new (a session), "
+		    "or the id of a session?"));
 	if (to != NULL && strcmp(to, "pr") == 0)
-		return send_pr(j, n, review);
+		return cmd_fail(EXIT_USAGE, "assent sends nothing to GitHub: gh "
+		    "pr review does");
 	notes_message(n, json_str_or(review, "words", "review"),
 	    &s.text, &s.typed);
 	if (to == NULL || to[0] == '\0')
@@ -350,8 +257,7 @@ notes_send(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	int code;
 
-	if (!headless_person() && (strcmp(a->send, "pr") == 0 ||
-	    strcmp(a->send, "ask") == 0))
+	if (strcmp(a->send, "ask") == 0 && !headless_person())
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on");
 	code = commit_journal_open(&j, a, NULL);

@@ -198,7 +198,4 @@ exit_summary(FILE *out, const struct fold *f,
 		session_add_reviews(&reviews);
 	print_dim(out, buf_str(&reviews));
 	last_commands(out, end, id);
-	if (f->pull != NULL && f->ended)
-		fprintf(out, "To push, and to reply to the review threads:\n"
-		    "  assent pr %s\n  assent pr --reply %s\n", id, id);
 }

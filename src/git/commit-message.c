@@ -524,20 +524,6 @@ message_command(const struct fold *f)
 	    0 ? NULL : xasprintf("Run %s", it->title + 2);
 }
 
-/* Review threads without their names, "T1: ", which nobody else knows. */
-static void
-message_unname(char *s)
-{
-	size_t n;
-
-	for (; *s != '\0'; s += n + (s[n] != '\0')) {
-		n = s[0] == 'T' ? 1 + strspn(s + 1, "0123456789") : 0;
-		if (n > 1 && strncmp(s + n, ": ", 2) == 0)
-			memmove(s, s + n + 2, strlen(s + n + 2) + 1);
-		n = strcspn(s, "\n");
-	}
-}
-
 static void
 message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 {
@@ -559,12 +545,6 @@ message_draft(struct buf *b, const struct fold *f, const struct commit_plan *p)
 	AUTO_FREE char *body = message_clean(f->end.summary == NULL || later ||
 	    undo || !f->ended || f->end.said ? "" : f->end.summary);
 
-	if (f->pull != NULL)
-		message_unname(body);
-	/* Not what assent itself wrote to the model. */
-	if (f->pull != NULL && goal != NULL &&
-	    strstr(goal, "[Review thread T1:") != NULL)
-		goal = "Address review comments";
 	if (message_revert(b, f, p, v, n) ||
 	    message_several(b, f, v, n))
 		return;

@@ -203,9 +203,9 @@ pull_base(const struct review_ask *ask, const char *remote)
 {
 	AUTO_BUF struct buf name = BUF_INIT(1 << 16);
 	AUTO_FREE char *head = NULL;
-	size_t n = gh_run(ask->root, GIT_WORDS("pr", "view", ask->pull,
-	    "--json", "baseRefName", "--jq", ".baseRefName"), NULL, &name,
-	    NULL) == GH_DONE ? strcspn(buf_str(&name), "\n") : 0;
+	size_t n = gh_ask(ask->root, GIT_WORDS("pr", "view", ask->pull,
+	    "--json", "baseRefName", "--jq", ".baseRefName"), &name) ?
+	    strcspn(buf_str(&name), "\n") : 0;
 
 	if (n > 0)
 		return xmemdup(name.p, n);

@@ -564,7 +564,6 @@ fold_on_session_start(struct fold *f, const struct event *e)
 	fold_set(&f->mode, s->mode);
 	fold_set(&f->task.first, s->task);
 	fold_set(&f->reads, json_str(json_get(s->settings, "review"), "from"));
-	fold_set(&f->pull, json_str(json_get(s->settings, "pull"), "url"));
 	fold_set(&f->test, json_str(s->settings, "test"));
 	fold_set(&f->approve, json_str(s->settings, "approve"));
 	fold_grants(f, s->grants, s->grants_len);
@@ -621,7 +620,7 @@ fold_on_model(struct fold *f, const struct event *e)
 static void
 fold_release(struct fold *f)
 {
-	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads, f->pull,
+	FREE_ALL(f->session, f->dir, f->root, f->mode, f->reads,
 	    f->task.first, f->test, f->approve, f->model, f->effort,
 	    f->check_found,
 	    f->task.text, f->task.own, f->phase, f->summarized.text,

@@ -495,8 +495,6 @@ struct fold {
 	char		*reads;		/* "review" of what isn't in the work
 					   tree, from this commit on: accepting
 					   stages nothing; else NULL */
-	char		*pull;		/* of assent pr --threads: its pull
-					   request; or NULL */
 	char		*effort;	/* NULL: none is sent */
 	struct fold_sandbox sandbox;
 	char		*dir;		/* the session's folder, from hello */

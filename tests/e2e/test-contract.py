@@ -324,7 +324,7 @@ merge: worktree
 merge nosuch: nosuch
 config models x: x
 pr --push nosuch: nosuch
-pr --comment x: --comment x
+pr --comment x: gh pr review
 record: -o FILE
 record nosuch -o r.json: nosuch
 record -o /nosuch/f: /nosuch/f
