@@ -47,6 +47,10 @@ contrib/apparmor/assent-worker: contrib/apparmor/assent-worker.in
 		'$(srcdir)/contrib/apparmor/assent-worker.in' >$@.tmp && \
 		mv $@.tmp $@
 
+# What you have for other agents.
+importdir = $(pkgdatadir)/import
+dist_import_SCRIPTS = contrib/import/assent-import
+
 # A plugin for Vim and Neovim, and for tmux's status line.
 vimdir = $(pkgdatadir)/vim/plugin
 dist_vim_DATA = contrib/vim/plugin/assent.vim

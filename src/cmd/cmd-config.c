@@ -540,7 +540,6 @@ cmd_config(const struct cmd_args *a)
 		bool verbs;		/* add FILE, ... */
 	} of[] = {
 		{ "hooks", cmd_hooks, true },
-		{ "import", config_import, false },
 		{ "keys", config_print_keys, false },
 		{ "models", cmd_models, false },
 		{ "profiles", config_print_profiles, false },
@@ -558,6 +557,6 @@ cmd_config(const struct cmd_args *a)
 			    "\"%.60s\"", rest.operands[0]);
 		return of[i].run(&rest);
 	}
-	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | import | "
-	    "keys | models | profiles (see assent config --help)");
+	return cmd_fail(EXIT_USAGE, "usage: assent config hooks | keys | "
+	    "models | profiles (see assent config --help)");
 }

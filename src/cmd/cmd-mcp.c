@@ -523,6 +523,22 @@ mcp_typed(const struct cmd_args *a, struct err *e)
 	return servers;
 }
 
+/* For the question: what the server may do beyond others, its name, and its
+ * address or command. */
+static void
+mcp_add_about(struct buf *b, const cJSON *server)
+{
+	const cJSON *it;
+
+	buf_addf(b, "%s%s%s (%s", json_bool(server, "sandbox", true) ? "" :
+	    "not sandboxed, ", json_get(server, "api_key_command") == NULL ?
+	    "" : "with a key of yours, ", server->string, json_str_or(server,
+	    "url", json_str_or(server, "command", "?")));
+	cJSON_ArrayForEach(it, json_array(server, "args"))
+		buf_addf(b, " %s", cJSON_IsString(it) ? it->valuestring : "?");
+	buf_addc(b, ')');
+}
+
 static int
 mcp_add(struct setup *s, const struct cmd_args *a)
 {
@@ -552,7 +568,7 @@ mcp_add(struct setup *s, const struct cmd_args *a)
 			print_words(stdout, "    left out: %s; add what it "
 			    "needs to its entry in saved.json", buf_str(&left));
 		buf_adds(&about, about.len > 0 ? "; " : "");
-		config_add_server(&about, it);
+		mcp_add_about(&about, it);
 	}
 	if (!config_ask_add(a->yes, n == 1 ? "this server" : "these servers",
 	    to, &about))

@@ -371,6 +371,8 @@ const struct cmd_other cmd_others[] = {
 const size_t cmd_others_len = MEM_COUNT(cmd_others);
 
 const struct cmd_other cmd_gone[] = {
+	{ "config import", "share/assent/import/assent-import, which prints "
+	  "what to copy" },
 	{ "ls --du", CMD_DU },
 	{ "ls --size", "assent ls --gc --older TIME" },
 	{ "pr --comment", "gh pr review" },
@@ -391,7 +393,8 @@ cmd_ours(const char *word)
 	    MEM_FIND(cmd_others, word)->ours;
 }
 
-/* A word of the last release: a command, or (c != NULL) an option of c. */
+/* A word of the last release: a command, or (c != NULL) an option or the first
+ * operand of c. */
 static int
 cmd_was(const struct cmd_entry *c, const char *word, struct err *e)
 {
@@ -416,9 +419,9 @@ const struct cmd_entry cmd_table[] = {
 	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
 	  "Print a shell's completion script.", cmd_completion },
-	{ "config", CMD_CONFIG, "[hooks | import | keys | models | profiles] "
+	{ "config", CMD_CONFIG, "[hooks | keys | models | profiles] "
 	  "[add FILE | test NAME]", SIZE_MAX,
-	  "List hooks, keys, models, profiles; add or try a hook; import.",
+	  "List hooks, keys, models, profiles; add or try a hook.",
 	  cmd_config },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
 	  "Accept or reject the hunks of a session, or its plan.",
@@ -784,6 +787,8 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 	}
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];
+	if (rc == 0 && a->operands_len > 0 && c->name != NULL)
+		rc = cmd_was(c, a->operands[0], e);
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
 		rc = err_set(e, "unexpected argument \"%.60s\" (see assent "
 		    "%s --help)", a->operands[c->operands_max], c->name);

@@ -236,14 +236,9 @@ int	cmd_completion(const struct cmd_args *);
 int	cmd_help(const struct cmd_args *);
 void	cmd_help_print(const struct cmd_entry *);
 
-/* `config import`; the exit code. */
-int	config_import(const struct cmd_args *);
 /* May this, which was printed, be added to the file? `yes`: --yes says so. */
 bool	config_ask_add(bool yes, const char *what, const char *to,
 	    const struct buf *about);
-/* Append an MCP server of a configuration, for a question: what it may do beyond
- * others, its name, and its address or command. */
-void	config_add_server(struct buf *, const cJSON *server);
 /* `ls --gc` and `--rm`; the exit code. */
 int	ls_change(const struct cmd_args *);
 /* `review --send`: the comments of a session of `review`, to another session; the

@@ -29,7 +29,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-stats.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/cmd-wait.c \
-	src/cmd/config-import.c \
 	src/cmd/decide-from.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.h \

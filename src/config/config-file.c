@@ -211,8 +211,8 @@ config_tools_known(const cJSON *list, struct err *e)
 		if (tool_find(it->valuestring) != NULL)
 			continue;
 		if (strcmp(it->valuestring, "web_fetch") == 0)
-			return err_set(e, "web_fetch is gone: remove it, the "
-			    "model gets web pages with bash and curl");
+			return err_set(e, "web_fetch was removed; use bash "
+			    "(the model gets web pages with curl)");
 		near = NEAR_IN(tool_table, tool_table_len, it->valuestring);
 		return err_set(e, "unknown tool \"%.60s\"%s%s%s",
 		    it->valuestring, near == NULL ? "" : "; did you mean \"",

@@ -293,13 +293,13 @@ wait --timeout x: --timeout
 exec --branch 'a b' hi: a b
 exec --worktree='a b' hi: a b
 help nosuch: nosuch
-config nosuch: hooks | import
+config nosuch: hooks | keys
 config hooks nosuch: test NAME
 config hooks add: FILE
 config hooks add nosuch.json: nosuch.json
 config hooks add bad.json: line 3, column 1
 config hooks test nosuch: nosuch
-config import x: x
+config import: share/assent/import/assent-import
 config keys x: x
 log nosuch: nosuch
 log --json --verify: --json and --verify

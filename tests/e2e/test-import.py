@@ -1,13 +1,16 @@
-"""`assent config import`: what the user has for other agents is shown in full and
-copied if they say so; nothing of it widens anything or replaces what is there.
-"""
+"""contrib/import prints what the user has for other agents, without what widens
+anything and without secrets; it writes nothing, and what it prints is a
+configuration."""
 
 import json
 import os
-import stat
 import subprocess
+import sys
 
 import harness
+
+SCRIPT = os.path.join(harness.SRC, "contrib", "import", "assent-import")
+
 
 def theirs(w):
     """All kinds of items, each with something that must not be copied."""
@@ -18,15 +21,20 @@ def theirs(w):
                         "trust": "always", "autoApprove": ["x"],
                         "api_key_command": "touch /tmp/run",
                         "env": {"HUB_TOKEN": "t0ken", "LOG": "debug",
-                                "OTHER": "${OTHER}"}},
+                                "OTHER": "${OTHER}", "ID": "a1b2"}},
+                "web": {"httpUrl": "https://w.example/mcp",
+                        "headers": {"Authorization": "Bearer t0k"}},
                 "old": {"type": "sse", "url": "https://old.example/sse"},
+                "plain": {"url": "http://p.example/"},
                 "query": {"url": "https://q.example/?api_key=k3y"},
+                "user": {"url": "https://me:t0k@q.example/"},
                 "args": {"command": "x", "args": ["--token", "t0k"]},
                 "head": {"command": "x", "args": ["--header=Auth: t0k"]},
                 "base": {"command": "x", "args": ["pg://me:t0k@db/x"]},
-                "list": [1], "text": "x",
+                "list": [1], "text": "x", "off": {"command": "x",
+                                                  "disabled": True},
                 "home": {"command": "x", "args": ["${HOME}"]},
-                "no\x1b[2J": {"command": "x"}},
+                "no\x1b[2J": {"command": "x"}, "a__b": {"command": "x"}},
             "projects": {w.project: {"mcpServers": {"here": {"command": "h"}},
                                      "allowedTools": ["Bash"]},
                          "/else": {"mcpServers": {"else": {"command": "e"}}}}}),
@@ -38,7 +46,7 @@ def theirs(w):
         ".gemini/settings.json": '{// mine\n"mcpServers": {"hub": '
                                  '{"command": "another"},}}',
         ".claude/CLAUDE.md": "Be brief.\x1b[31m\n",
-        ".codex/AGENTS.md": "Use tabs.",
+        ".codex/AGENTS.md": "Use tabs.\n",
         ".claude/commands/fix.md": "Fix $ARGUMENTS\n",
         ".claude/skills/pdf/SKILL.md": "---\nname: pdf\n---\nscripts/go\n",
     }
@@ -48,74 +56,64 @@ def theirs(w):
 
 
 def kept(w):
-    """Every file beside config.json, by its name: mode and contents."""
-    top, out = w.path("config", "assent"), {}
-    for base, _, names in os.walk(top):
-        for name in names:
-            path = os.path.join(base, name)
-            with open(path, encoding="utf-8") as f:
-                out[os.path.relpath(path, top)] = (
-                    stat.S_IMODE(os.stat(path).st_mode), f.read())
+    """Every file of the home and the configuration, by its name."""
+    out = {}
+    for top in w.home, w.path("config"):
+        for base, _, names in os.walk(top):
+            for name in names:
+                path = os.path.join(base, name)
+                with open(path, encoding="utf-8") as f:
+                    out[os.path.relpath(path, w.root)] = f.read()
     return out
+
+
+def script(w, code=0):
+    r = subprocess.run([sys.executable, SCRIPT], cwd=w.project, env=w.env,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert r.returncode == code, r
+    return r.stdout.decode(), r.stderr.decode()
 
 
 def test_import(w):
     w.mock([])
     theirs(w)
     before = kept(w)
-    # Nobody is asked: it only lists.
-    r = w.run("config", "import", code=0)
-    assert kept(w) == before and b"nobody is here to be asked" in r.stderr, r
-    said = r.stdout.decode()
-    assert "\x1b" not in said and "t0ken" not in said, said
-    assert "k3y" not in said and "t0k" not in said, said
-    assert "s3cret" not in said, said
-    for words in ("env HUB_TOKEN: a secret, not shown", "env LOG: debug",
-                  "left out: sandbox, trust, autoApprove, api_key_command, "
-                  "OTHER; add what it needs to its entry in saved.json",
-                  "here, from ~/.claude.json, which has it for this folder "
-                  "only; here it is for all", 'must be "stdio" or "http"',
-                  "theirs, from .mcp.json, which came with the project",
-                  "\nsettings, from ~/.claude/settings.json: hooks: assent "
-                  "config hooks add FILE;",
-                  "\nsettings, from ~/.codex/config.toml: MCP servers: assent "
-                  "mcp add NAME -- COMMAND"):
+    out, said = script(w)
+    assert kept(w) == before
+    for secret in "\x1b", "t0k", "k3y", "s3cret", "a1b2", "else", "evil":
+        assert secret not in out + said, (secret, out, said)
+    assert json.loads(out) == {"mcpServers": {
+        "hub": {"type": "stdio", "command": "hub", "env": {"LOG": "debug"}},
+        "web": {"url": "https://w.example/mcp"},
+        "here": {"command": "h"}}}, out
+    for words in ('"hub", from ~/.claude.json: copied, without "sandbox", '
+                  '"trust", "autoApprove", "api_key_command", "HUB_TOKEN", '
+                  '"OTHER", "ID"\n',
+                  '"here", from ~/.claude.json for this folder: copied\n',
+                  '"hub", from ~/.gemini/settings.json: not copied: there is '
+                  "another", 'must be "stdio" or "http"',
+                  '"plain", from ~/.claude.json: not copied: its URL must',
+                  '"off", from ~/.claude.json: not copied: it is disabled',
+                  ".mcp.json came with the project: assent mcp add --file ",
+                  "~/.claude/settings.json: assent config hooks add FILE",
+                  "~/.codex/config.toml: assent mcp add NAME -- COMMAND"):
         assert words in said, (words, said)
-    assert "else" not in said, said
-    # The command that users are told to type copies commands and skills.
-    for what in "commands", "skills":
-        line = next(x for x in said.split("\n") if "~/.claude/" + what in x)
-        subprocess.run(["sh", "-c", line.split(": ", 1)[1]], check=True,
-                       env=dict(os.environ, HOME=w.home))
-    before = kept(w)
-    assert before["commands/fix.md"][1] == "Fix $ARGUMENTS\n", before
-    assert "skills/pdf/SKILL.md" in before, before
-    # The first and the project's are declined.
-    ask = b"copy it? [capital Y, n]"
-    code, shown = harness.on_terminal(w, [
-        (ask, b"n\r"), (ask, b"y\r"), (b"a capital Y confirms", b"Y\r"),
-        (ask, b"Y\r"), (ask, b"Y\r"), (b"with the project: " + ask, b"n\r")],
-        "config", "import")
-    assert code == 0 and b"copied 3 of 5 to" in shown, shown
+    for name in "query", "user", "args", "head", "base":
+        assert '"%s", from ~/.claude.json: not copied: its command or URL ' \
+            "has a secret" % name in said, (name, said)
+    # What users are told to type copies the rest, and adds the servers.
+    for line in said.split("\n"):
+        if ": mkdir -p " in line:
+            subprocess.run(["sh", "-c", line.split(": ", 1)[1]], check=True,
+                           env=w.env)
+    w.write("servers.json", out, base=w.root)
+    w.run("mcp", "add", "--file", w.path("servers.json"), "--yes", code=0)
     after = kept(w)
-    assert after.pop("AGENTS.md") == (0o600, "Use tabs.\n"), after
-    mode, saved = after.pop("saved.json")
-    assert mode == 0o600
-    assert json.loads(saved)["mcpServers"] == {
-        "hub": {"type": "stdio", "command": "hub",
-                "env": {"HUB_TOKEN": "t0ken", "LOG": "debug"}},
-        "here": {"command": "h"}}, saved
-    assert after == before, after
-    # It is a configuration, and the same again changes nothing but what was
-    # declined; what is there stays, whatever it is.
-    before = kept(w)
-    w.run("config", "import", "--yes", code=0)
-    after = kept(w)
-    assert after.pop("AGENTS.md")[1] == (
-        "Use tabs.\n\nBe brief.\x1b[31m\n"), after
-    assert after == {k: v for k, v in before.items() if k != "AGENTS.md"}
-    last = w.run("config", "import", "--yes", code=0)
-    assert b"theirs" in last.stdout and len(kept(w)) == len(before)
+    own = "config/assent/"
+    assert after[own + "AGENTS.md"] == "Be brief.\x1b[31m\nUse tabs.\n", after
+    assert after[own + "commands/fix.md"] == "Fix $ARGUMENTS\n", after
+    assert own + "skills/pdf/SKILL.md" in after, after
+    assert json.loads(after[own + "saved.json"]) == json.loads(out), after
 
 
 def test_a_broken_file_is_named(w):
@@ -123,13 +121,10 @@ def test_a_broken_file_is_named(w):
     w.write(".cursor/mcp.json", "{bad", base=w.home)
     os.mkfifo(os.path.join(w.home, ".claude.json"))
     w.write(".gemini/settings.json", '{"mcpServers": ["x"]}', base=w.home)
-    w.write("mine.json", '{"mcpServers": {"x": {"command": "x"}}}')
-    os.symlink("mine.json", os.path.join(w.project, ".mcp.json"))
-    r = w.run("config", "import")
-    assert r.returncode == 1 and b"nothing to copy" in r.stdout, r
-    for words in (b"~/.cursor/mcp.json: line 1",
-                  b"~/.claude.json is not a regular file", b"can't open .mcp.json"):
-        assert words in r.stderr, (words, r.stderr)
+    out, said = script(w, 1)
+    assert json.loads(out) == {}, out
+    for words in ".cursor/mcp.json: ", ".claude.json: not a regular file":
+        assert words in said, (words, said)
 
 
 if __name__ == "__main__":

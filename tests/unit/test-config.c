@@ -203,8 +203,8 @@ TEST(test_bad_files)
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
 		    "toolchains: a project can't set this" },
 		{ "a tool that is gone", "{\"tools\":[\"read\",\"web_fetch\"]}",
-		    NULL, "tools: web_fetch is gone: remove it, the model gets "
-		    "web pages with bash and curl" },
+		    NULL, "tools: web_fetch was removed; use bash (the model "
+		    "gets web pages with curl)" },
 		{ "no such level", "{\"sandbox_require\":\"E\"}", NULL,
 		    "sandbox_require: must be one of A|B|C|D|none, not \"E\"" },
 		{ "project: secret taken back", NULL,
