@@ -14,6 +14,8 @@
 #define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
+#define MSG_ANOTHER_SCREEN_HAS_UNSENT_TEXT \
+	"another screen of this session has unsent text"
 #define MSG_ANSWER_IS_EMPTY "the answer is empty"
 #define MSG_ANY_OTHER_KEY "other keys"
 #define MSG_ANY_OTHER_KEY_GOES_BACK "other keys go back"

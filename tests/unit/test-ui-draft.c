@@ -342,11 +342,9 @@ FIX_TEST(test_refused)
 static bool
 come_back(struct fix *f, struct draft_file **d, const char *dir)
 {
-	bool any;
-
 	begin(f);
-	*d = draft_file_open(dir, &f->ui, &any);
-	return any;
+	*d = draft_file_open(dir, &f->ui);
+	return draft_is_own(&f->ui);
 }
 
 static void
@@ -371,7 +369,6 @@ inode(const char *dir, const char *name)
 
 SCRATCH_TEST(test_file)
 {
-	bool any;
 	char *dir = *state, *big = xmalloc(200001);
 	struct draft_file *d, *other;
 	struct fix f = { 0 }, g = { 0 };
@@ -404,17 +401,23 @@ SCRATCH_TEST(test_file)
 	leave(&f);
 	fix_type(&f, "rtoo slow");
 	assert_true(draft_file_save(d, &f.ui));
-	/* One that is open is not taken from its owner. */
+	/* One that is open is not taken from its owner; another one is told
+	 * so, once. */
 	assert_false(come_back(&g, &other, dir));
-	fix_type(&g, "isecond");
-	assert_true(draft_file_save(other, &g.ui));
-	assert_true(inode(dir, "typed-1") != 0);
+	fix_type(&g, "isecon");
+	assert_false(draft_file_save(other, &g.ui));
+	fix_draw(&g);
+	fix_want_shown(&g, MSG_ANOTHER_SCREEN_HAS_UNSENT_TEXT);
+	fix_type(&g, "d");
+	assert_false(draft_file_save(other, &g.ui));
 	gone(&f, d);
+	/* It takes over what that has left, and keeps both. */
+	assert_true(draft_file_save(other, &g.ui));
+	assert_int_equal(inode(dir, "typed-1"), 0);
+	want(&g, "second");
 	gone(&g, other);
-	/* Both are taken over, and nothing else is left. */
 	assert_true(come_back(&f, &d, dir));
 	want(&f, "second");
-	assert_int_equal(inode(dir, "typed-1"), 0);
 	fix_type(&f, "i\r");
 	assert_int_equal(fix_count(&f, "'text':'second'"), 1);
 	fix_line(&f, "{'seq':71,'type':'user_message','by':'user',"
@@ -439,13 +442,37 @@ SCRATCH_TEST(test_file)
 	assert_true(draft_file_save(d, &f.ui));
 	gone(&f, d);
 	fix_init(&f, 24, 80);
-	d = draft_file_open(dir, &f.ui, &any);
-	assert_true(any);
+	d = draft_file_open(dir, &f.ui);
+	assert_true(draft_is_own(&f.ui));
 	want(&f, "");
 	fix_live(&f);
 	want(&f, "too slow");
 	gone(&f, d);
 	free(big);
+}
+
+/* Release 0.2.0 had a file for each screen. */
+SCRATCH_TEST(test_file_old)
+{
+	static const char old[] = "{\"version\":1,\"texts\":[{\"for\":"
+	    "\"say\",\"parts\":[{\"text\":\"%s\"}]}]}\n";
+	char *dir = *state, *one = xasprintf(old, "one"),
+	    *two = xasprintf(old, "two");
+	struct draft_file *d;
+	struct fix f = { 0 };
+
+	scratch_put(dir, "typed-1", one);
+	scratch_put(dir, "typed-3", two);
+	assert_true(come_back(&f, &d, dir));
+	want(&f, "two");
+	assert_true(inode(dir, "typed-0") != 0);
+	assert_int_equal(inode(dir, "typed-1"), 0);
+	assert_int_equal(inode(dir, "typed-3"), 0);
+	fix_type(&f, "i\r");
+	want(&f, "one");
+	gone(&f, d);
+	free(one);
+	free(two);
 }
 
 /* More than the longest JSON that is read, and each text comes back. */

@@ -90,10 +90,8 @@ app_draft_save(struct app *a)
 static void
 app_draft_load(struct app *a)
 {
-	bool any;
-
 	if (a->draft == NULL && a->ui.fold->dir != NULL)
-		a->draft = draft_file_open(a->ui.fold->dir, &a->ui, &any);
+		a->draft = draft_file_open(a->ui.fold->dir, &a->ui);
 }
 
 /* The UI ends. True if unsent text was kept. */

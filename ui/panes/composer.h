@@ -60,7 +60,7 @@ void	complete_draw(const struct ui *, const struct rect *);
  * draft: texts that were begun and not sent. If the user leaves a text about a
  * hunk, a line, a plan or a limit, it is kept until it is needed again, and
  * moves to the input line for the model when its object is decided or gone. All
- * texts are kept by session, in files that outlive the UI (draft.c).
+ * texts of one UI are kept in the session, in a file that outlives it (draft.c).
  */
 
 /* As draft_is_any, but without messages that were sent to the core. */
@@ -77,8 +77,8 @@ bool	draft_text_to_line(struct ui *, const char *text, size_t len);
  * model, and a notice says so. */
 void	draft_astray(struct ui *, const char *text, const char *why);
 /* For the session in this folder. Loads the texts of UIs that have ended; if the
- * line is empty, the newest message is in it. *any: there were texts. */
-struct draft_file *draft_file_open(const char *dir, struct ui *, bool *any);
+ * line is empty, the newest message is in it. */
+struct draft_file *draft_file_open(const char *dir, struct ui *);
 void	draft_file_free(struct draft_file *);
 /* Write the current texts if they have changed; no text means no file. If
  * writing fails, the next call tries again. True if any text is kept. */

@@ -376,22 +376,24 @@ draft_settle(struct ui *ui, bool between)
 }
 
 /*
- * Texts that were begun and not sent, in the session's folder: `typed-N`, a JSON
+ * Texts that were begun and not sent, in the session's folder: `typed-0`, a JSON
  * object on each line, with one of them: all together may be longer than JSON
- * that is read. Each UI has its own number, held by a lock on byte N of `typed.lock`; a
- * new UI takes over the texts of numbers that are no longer locked. Private to
- * the user, like messages; text that begins with a space is not written, as in
- * the history.
+ * that is read. One UI at a time keeps texts, the first that has some; it holds
+ * `typed.lock` until it has none or ends. Another one tells the user that theirs
+ * aren't kept; when it gets the lock, it takes over the texts that are there.
+ * Private to the user, like messages; text that begins with a space is not
+ * written, as in the history.
  */
 
 #define DRAFT_VERSION 1
-#define DRAFT_SLOTS 16
+#define DRAFT_FILES 16		/* release 0.2.0 had one for each UI */
 #define DRAFT_PREFIX "typed-"
 
 struct draft_file {
 	char		*dir;
-	int		 dirfd, lock;	/* -1: not open */
-	int		 slot;		/* ours, or -1 */
+	int		 dirfd, lock;	/* -1: not open, not ours */
+	bool		 other;		/* another UI has the lock, */
+	bool		 told;		/* and the user knows */
 	char		*text;		/* as in the file; NULL: none */
 };
 
@@ -412,51 +414,6 @@ draft_file_free(struct draft_file *d)
 	free(d->text);
 	free(d->dir);
 	free(d);
-}
-
-static bool
-draft_file_lockable(struct draft_file *d)
-{
-	if (d->dirfd < 0)
-		d->dirfd = open(d->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->dirfd >= 0 && d->lock < 0)
-		d->lock = openat(d->dirfd, "typed.lock", O_RDWR | O_CREAT |
-		    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	return d->lock >= 0;
-}
-
-/* Lock this number, unless another UI has it. */
-static bool
-draft_file_hold(const struct draft_file *d, int slot)
-{
-	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
-		.l_start = slot, .l_len = 1 };
-
-	return fcntl(d->lock, F_OFD_SETLK, &l) == 0;
-}
-
-static void
-draft_file_let_go(const struct draft_file *d, int slot)
-{
-	struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET,
-		.l_start = slot, .l_len = 1 };
-
-	(void)fcntl(d->lock, F_OFD_SETLK, &l);
-}
-
-static bool
-draft_file_slot(struct draft_file *d)
-{
-	int i;
-
-	if (d->slot >= 0)
-		return true;
-	if (!draft_file_lockable(d))
-		return false;
-	for (i = 0; i < DRAFT_SLOTS && d->slot < 0; i++)
-		if (draft_file_hold(d, i))
-			d->slot = i;
-	return d->slot >= 0;
 }
 
 /* ---- reading ---- */
@@ -536,30 +493,53 @@ draft_load_slot(struct ui *ui, int dirfd, int slot)
 	return any;
 }
 
+/* Load what is there, of all UIs. */
+static void
+draft_file_load(const struct draft_file *d, struct ui *ui)
+{
+	bool any = false;
+	int i;
+
+	for (i = 0; i < DRAFT_FILES; i++)
+		any = draft_load_slot(ui, d->dirfd, i) || any;
+	if (any && ui->purpose == UI_SAY && input_is_empty(&ui->input) &&
+	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
+		ui_notice(ui, "your unsent text is back%s%s",
+		    ui->typing ? "" : " · ",
+		    ui->typing ? "" : ui_key_of(ui, ACTION_TYPE));
+}
+
+/* Is the file ours? If it has become so, its texts are loaded. */
+static bool
+draft_file_take(struct draft_file *d, struct ui *ui)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (d->lock >= 0)
+		return true;
+	if (d->dirfd < 0)
+		d->dirfd = open(d->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->dirfd >= 0)
+		d->lock = openat(d->dirfd, "typed.lock", O_RDWR | O_CREAT |
+		    O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	d->other = d->lock >= 0 && fcntl(d->lock, F_OFD_SETLK, &l) < 0;
+	if (d->other) {
+		fs_close(d->lock);
+		d->lock = -1;
+	}
+	if (d->lock < 0)
+		return false;
+	d->told = false;
+	draft_file_load(d, ui);
+	return true;
+}
+
 static void
 draft_unlink(const struct draft_file *d, int slot)
 {
 	AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", slot);
 
 	(void)unlinkat(d->dirfd, name, 0);
-}
-
-/* The numbers that have a file, as bits. */
-static unsigned
-draft_file_used(struct draft_file *d)
-{
-	unsigned used = 0;
-	int i;
-
-	if (d->dirfd < 0)
-		d->dirfd = open(d->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (i = 0; d->dirfd >= 0 && i < DRAFT_SLOTS; i++) {
-		AUTO_FREE char *name = xasprintf(DRAFT_PREFIX "%d", i);
-
-		if (faccessat(d->dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			used |= 1u << i;
-	}
-	return used;
 }
 
 /* ---- writing ---- */
@@ -641,67 +621,42 @@ bool
 draft_file_save(struct draft_file *d, struct ui *ui)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	AUTO_FREE char *name = NULL;
-	bool kept = false;
-
-	if (draft_is_any(ui) && draft_file_slot(d))
-		draft_add_all(&b, ui);
-	if (b.len == 0) {
-		if (d->text != NULL)
-			draft_unlink(d, d->slot);
-	} else if (d->text != NULL && strcmp(b.p, d->text) == 0) {
-		kept = true;
-	} else {
-		name = xasprintf(DRAFT_PREFIX "%d", d->slot);
-		kept = fs_replace(d->dirfd, name, b.p, b.len, 0600, NULL) == 0;
-	}
-	if (b.len == 0)
-		FREE_NULL(d->text);
-	else if (kept)
-		FREE_SET(d->text, buf_take(&b));
-	return kept;
-}
-
-/* Take over the texts of UIs that have ended; true if there were any. */
-static bool
-draft_file_load(struct draft_file *d, struct ui *ui)
-{
-	unsigned used = draft_file_used(d), taken = 0;
-	bool any = false;
 	int i;
 
-	if (used == 0 || !draft_file_slot(d))
+	if (draft_is_any(ui) && draft_file_take(d, ui))
+		draft_add_all(&b, ui);
+	else if (d->other && !d->told && draft_is_own(ui)) {
+		d->told = true;
+		ui_notice(ui, "another screen of this session has unsent text: "
+		    "yours isn't kept when you leave");
+	}
+	if (b.len == 0) {
+		if (d->text != NULL)
+			draft_unlink(d, 0);
+		FREE_NULL(d->text);
+		fs_close(d->lock);
+		d->lock = -1;
 		return false;
-	for (i = 0; i < DRAFT_SLOTS; i++)
-		if ((used & 1u << i) != 0 && (i == d->slot ||
-		    draft_file_hold(d, i))) {
-			any = draft_load_slot(ui, d->dirfd, i) || any;
-			taken |= 1u << i;
-		}
-	/* Save the text under our number before the other file is removed. */
-	if (any && !draft_file_save(d, ui))
-		taken = 0;
-	for (i = 0; i < DRAFT_SLOTS; i++)
-		if ((taken & 1u << i) != 0 && i != d->slot) {
-			draft_unlink(d, i);
-			draft_file_let_go(d, i);
-		}
-	return any;
+	}
+	if (d->text != NULL && strcmp(b.p, d->text) == 0)
+		return true;
+	if (fs_replace(d->dirfd, DRAFT_PREFIX "0", b.p, b.len, 0600, NULL) < 0)
+		return false;
+	for (i = 1; d->text == NULL && i < DRAFT_FILES; i++)
+		draft_unlink(d, i);
+	FREE_SET(d->text, buf_take(&b));
+	return true;
 }
 
 struct draft_file *
-draft_file_open(const char *dir, struct ui *ui, bool *any)
+draft_file_open(const char *dir, struct ui *ui)
 {
 	struct draft_file *d = xcalloc(1, sizeof(*d));
 
 	d->dir = xstrdup(dir);
-	d->dirfd = d->lock = d->slot = -1;
-	*any = draft_file_load(d, ui);
-	if (*any && ui->purpose == UI_SAY && input_is_empty(&ui->input) &&
-	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
-		ui_notice(ui, "your unsent text is back%s%s",
-		    ui->typing ? "" : " · ",
-		    ui->typing ? "" : ui_key_of(ui, ACTION_TYPE));
+	d->dirfd = d->lock = -1;
+	if (draft_file_take(d, ui))
+		(void)draft_file_save(d, ui);
 	return d;
 }
 
