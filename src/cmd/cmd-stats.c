@@ -25,7 +25,6 @@
 #include "journal/facts.h"
 #include "journal/session.h"
 #include "journal/task-usage.h"
-#include "policy/price.h"
 
 static int
 stats_take(void *facts, const struct event *line, struct err *e)
@@ -33,15 +32,6 @@ stats_take(void *facts, const struct event *line, struct err *e)
 	(void)e;
 	facts_event(facts, line);
 	return 0;
-}
-
-/* The facts of a session, zeroed before; release them anyway. -1 with *e. */
-static int
-stats_facts(struct facts *f, const char *id, struct err *e)
-{
-	AUTO_FREE char *dir = session_dir(id, e);
-
-	return dir == NULL ? -1 : log_events(dir, stats_take, f, e);
 }
 
 /* ---- numbers in such an object ---- */
@@ -166,10 +156,11 @@ stats_of_session(const char *id, struct err *e)
 		    NULL),
 	};
 	AUTO(facts_release) struct facts f = { 0 };
+	AUTO_FREE char *dir = session_dir(id, e);
 	struct facts_hunks hunks;
 	cJSON *o;
 
-	if (stats_facts(&f, id, e) < 0)
+	if (dir == NULL || log_events(dir, stats_take, &f, e) < 0)
 		return NULL;
 	hunks = facts_hunks(&f, FACTS_OF_SESSION);
 	o = cJSON_CreateObject();
@@ -507,136 +498,52 @@ cmd_stats(const struct cmd_args *a)
 	return code;
 }
 
-/*
- * What a task may use, without running it: the average of those in this project's
- * latest sessions.
- */
-
-#define ESTIMATE_SESSIONS	40
-
-struct estimate {
-	struct task_usage_sum sum;
-	int64_t	 tasks;
-};
-
-static int
-estimate_read(struct estimate *p, const char *root, struct err *e)
-{
-	struct session_info *v = NULL;
-	size_t i, n = 0, found = 0;
-
-	if (session_list(root, SESSION_ALL, &v, &n, e) < 0)
-		return -1;
-	for (i = 0; i < n && found < ESTIMATE_SESSIONS; i++) {
-		AUTO(facts_release) struct facts f = { 0 };
-		const struct task_usage_sum *used = &f.usage.session;
-
-		if (v[i].state.mode != NULL &&
-		    strcmp(v[i].state.mode, "demo") == 0)
-			continue;
-		found++;
-		(void)stats_facts(&f, v[i].id, NULL);
-		if (f.tasks == 0 || used->uncounted || used->in == 0 ||
-		    used->turns == 0)
-			continue;
-		p->tasks += f.tasks;
-		task_usage_add_sum(&p->sum, used);
-	}
-	session_list_free(v, n);
-	return 0;
-}
-
-/* A turn's average times the turns, rounded up. */
+/* The share of so many of these turns, rounded up. */
 static int64_t
-estimate_of(const struct estimate *p, int64_t sum, int64_t n)
+estimate_part(int64_t sum, int64_t n, int64_t turns)
 {
-	return (int64_t)((double)sum / (double)p->sum.turns * (double)n +
-	    0.999);
+	return (int64_t)((double)sum * (double)n / (double)turns + 0.999);
 }
 
-/* Turn by turn, because the price for long prompts depends on the single
- * prompt. */
-static int64_t
-estimate_turn_cost(const struct estimate *p, const struct price *price)
-{
-	struct price_usage turn = {
-		.input = estimate_of(p, p->sum.in, 1),
-		.cached = p->sum.cached / p->sum.turns,
-		.cache_write = -1,
-		.output = estimate_of(p, p->sum.out, 1),
-	};
-
-	return price == NULL ? PRICE_UNKNOWN : price_of(price, &turn);
-}
-
-/* Of at most so many turns; the price may be NULL. */
-static struct task_usage_sum
-estimate_make(const struct estimate *p, int64_t most,
-    const struct price *price)
-{
-	int64_t turn = estimate_turn_cost(p, price);
-	int64_t n = (p->sum.turns + p->tasks - 1) / p->tasks;
-
-	n = n > most ? most : n;
-	return (struct task_usage_sum){
-		.turns = n,
-		.in = estimate_of(p, p->sum.in, n),
-		.out = estimate_of(p, p->sum.out, n),
-		.cached = p->sum.cached / p->sum.turns * n,
-		.counted = p->sum.counted / p->sum.turns * n,
-		.cached_told = p->sum.cached_told,
-		.cost = turn < 0 ? 0 : turn * n,
-		.unpriced = turn < 0 ? n : 0,
-		.guessed = p->sum.guessed,
-	};
-}
-
-static void
-estimate_print(const struct task_usage_sum *u, int64_t tasks,
-    const struct setup *s)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	task_usage_line(&b, u);
-	print_words(stdout, "%s (the average of %lld past task%s here, with "
-	    "%s/%s%s%s)", buf_str(&b), (long long)tasks,
-	    tasks == 1 ? "" : "s", s->model.provider, s->model.name,
-	    u->unpriced > 0 ? "" : ", prices of ", u->unpriced > 0 ? "" :
-	    json_str_or(s->model.price, "dated", "your own table"));
-}
-
+/* What a task may use: the average number of turns of the project's past tasks,
+ * and of each the average use. */
 int
 stats_estimate(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	struct estimate p = { .tasks = 0 };
+	AUTO_JSON cJSON *list = cJSON_CreateArray(), *total = NULL;
+	AUTO_JSON cJSON *o = cJSON_CreateObject();
+	AUTO_BUF struct buf b = BUF_INIT(0);
 	struct task_usage_sum u;
-	struct price price;
-	struct err e = ERR_INIT;
-	AUTO_JSON cJSON *o = NULL;
+	int64_t tasks, n;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "exec")) != 0)
 		return code;
-	s.keyless = true;
-	if ((code = setup_model(&s, true)) != 0)
-		return code;
-	if (estimate_read(&p, s.root, &e) < 0)
-		return cmd_fail_err(&e);
-	o = cJSON_CreateObject();
-	json_add_int(o, "tasks", p.tasks);
-	if (p.tasks > 0) {
-		u = estimate_make(&p, json_int(s.config->values, "max_turns",
-		    30), price_read(s.model.price, &price) ? &price : NULL);
+	code = stats_sessions(list, s.root);
+	total = stats_total(list, "sessions");
+	u = stats_used(total);
+	tasks = u.turns == 0 || u.in == 0 ? 0 : stats_int(total, "tasks");
+	json_add_int(o, "tasks", tasks);
+	if (tasks > 0) {
+		n = (u.turns + tasks - 1) / tasks;
+		u.in = estimate_part(u.in, n, u.turns);
+		u.out = estimate_part(u.out, n, u.turns);
+		u.cached = estimate_part(u.cached, n, u.turns);
+		u.counted = estimate_part(u.counted, n, u.turns);
+		u.cost = estimate_part(u.cost, n, u.turns);
+		u.turns = n;
 		stats_add_used(o, &u);
-	}
+		task_usage_line(&b, &u);
+		buf_addf(&b, " (the average of %lld past task%s here)",
+		    (long long)tasks, tasks == 1 ? "" : "s");
+	} else
+		buf_adds(&b, "unknown: no task with known token counts has "
+		    "ended in this project yet");
 	if (a->json)
 		print_object(o);
-	else if (p.tasks > 0)
-		estimate_print(&u, p.tasks, &s);
 	else
-		print_words(stdout, "unknown: no task with known token counts "
-		    "has ended in this project yet");
-	return 0;
+		print_words(stdout, "%s", buf_str(&b));
+	return code;
 }

@@ -941,7 +941,7 @@ setup_model_found(struct setup *s)
 		return code;
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
-	return s->keyless ? 0 : insecure_http_check(s);
+	return insecure_http_check(s);
 }
 
 static void

@@ -47,7 +47,6 @@ struct setup {
 	const char		*client;	/* its name in the
 						   journal; NULL: the
 						   terminal */
-	bool			 keyless;	/* send no key */
 	struct config_route	*routes;	/* fallbacks, and for parts of
 						   the work */
 	size_t			 routes_len;
