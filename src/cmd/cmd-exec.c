@@ -25,7 +25,6 @@
 #include "base/mem.h"
 #include "base/quote.h"
 #include "base/spawn.h"
-#include "base/url.h"
 #include "base/utf8.h"
 #include "client/client.h"
 #include "cmd/exec.h"
@@ -43,76 +42,8 @@ struct task_input {
 	cJSON	*inputs;	/* a hash of each, by its name */
 };
 
-#define SARIF_SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
-
 /*
- * Findings as a SARIF 2.1.0 log (OASIS, Static Analysis Results Interchange
- * Format), which code hosts and editors display at the lines.
- */
-
-static cJSON *
-sarif_location(const cJSON *finding)
-{
-	cJSON *location = cJSON_CreateObject();
-	cJSON *place = cJSON_AddObjectToObject(location, "physicalLocation");
-	cJSON *file = cJSON_AddObjectToObject(place, "artifactLocation");
-	cJSON *region = cJSON_AddObjectToObject(place, "region");
-	int64_t line = json_int(finding, "line", 1);
-	int64_t end = json_int(finding, "end_line", line);
-	size_t n;
-	AUTO_FREE char *path = json_get_bytes(finding, "path", &n);
-	AUTO_BUF struct buf uri = BUF_INIT(0);
-
-	/* Relative (RFC 3986). */
-	if (path != NULL)
-		url_encode(&uri, path, n, "/");
-	json_add_str(file, "uri", buf_str(&uri));
-	json_add_str(file, "uriBaseId", "%SRCROOT%");
-	json_add_int(region, "startLine", line);
-	if (end > line)
-		json_add_int(region, "endLine", end);
-	return location;
-}
-
-static cJSON *
-sarif_result(const cJSON *finding)
-{
-	cJSON *o = cJSON_CreateObject(), *locations;
-
-	json_add_str(o, "ruleId", json_str_or(finding, "rule",
-	    json_str_or(finding, "by", "review")));
-	json_add_str(o, "level", json_str_or(finding, "severity", "note"));
-	json_add_str(cJSON_AddObjectToObject(o, "message"), "text",
-	    json_str_or(finding, "message", ""));
-	locations = cJSON_AddArrayToObject(o, "locations");
-	cJSON_AddItemToArray(locations, sarif_location(finding));
-	return o;
-}
-
-/* `findings` as in agent_end of assent-journal(5); NULL: none. The caller
- * deletes. */
-static cJSON *
-sarif_make(const cJSON *findings)
-{
-	cJSON *log = cJSON_CreateObject(), *run = cJSON_CreateObject();
-	cJSON *driver, *results;
-	const cJSON *it;
-
-	json_add_str(log, "$schema", SARIF_SCHEMA);
-	json_add_str(log, "version", "2.1.0");
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(log, "runs"), run);
-	driver = cJSON_AddObjectToObject(cJSON_AddObjectToObject(run, "tool"),
-	    "driver");
-	json_add_str(driver, "name", "assent");
-	json_add_str(driver, "version", PACKAGE_VERSION);
-	results = cJSON_AddArrayToObject(run, "results");
-	cJSON_ArrayForEach(it, findings)
-		cJSON_AddItemToArray(results, sarif_result(it));
-	return log;
-}
-
-/*
- * The task of `exec` with the values of --input in it. A value is data: it is
+ * The task of `exec` with the values of --input after it. A value is data: it is
  * put into a fenced block that says so, and nothing in it is expanded.
  */
 
@@ -123,7 +54,6 @@ struct input {
 	const char	*name;		/* not terminated */
 	size_t		 name_len;
 	struct buf	 value;
-	bool		 placed;	/* its block is in the text */
 };
 
 /* The length of the name that `s` begins with; 0: none. */
@@ -195,62 +125,27 @@ input_read(struct input *v, size_t *len, const char *root, const char *word,
 	return input_value(in, root, word + n + 1, e);
 }
 
-/* Nothing in the value or in the task around it can end the block. */
+/* Nothing in the value or in the task before it can end the block. */
 static void
-input_place(struct buf *b, struct input *in, const char *task)
+input_add(struct buf *b, const struct input *in, const char *task)
 {
 	AUTO_FREE char *about = xasprintf("Input \"%.*s\"",
 	    (int)in->name_len, in->name);
 
-	fence_add(b, about, buf_str(&in->value), in->value.len,
-	    task);
-	in->placed = true;
+	buf_adds(b, b->len == 0 || b->p[b->len - 1] == '\n' ? "\n" : "\n\n");
+	fence_add(b, about, buf_str(&in->value), in->value.len, task);
 }
 
-/* The input that `s`, which begins with "{{", names; *n is its length. */
-static struct input *
-input_named(struct input *v, size_t len, const char *s, size_t *n)
+/* Version 0.2.0 put a value where the task had {{NAME}}. */
+static int
+input_check_place(const struct input *in, const char *task, struct err *e)
 {
-	size_t name = input_name(s + 2);
+	int n = (int)in->name_len;
+	AUTO_FREE char *place = xasprintf("{{%.*s}}", n, in->name);
 
-	*n = name + 4;
-	return name == 0 || strncmp(s + 2 + name, "}}", 2) != 0 ? NULL :
-	    input_find(v, len, s + 2, name);
-}
-
-static void
-input_expand(struct buf *b, struct input *v, size_t len, const char *task,
-    bool placed)
-{
-	const char *s, *from = task;
-	struct input *in;
-	size_t i, n;
-
-	for (s = task; placed && (s = strstr(s, "{{")) != NULL;) {
-		in = input_named(v, len, s, &n);
-		if (in == NULL) {
-			s++;
-			continue;
-		}
-		buf_add(b, from, (size_t)(s - from));
-		from = s += n;
-		if (in->placed) {
-			buf_addf(b, "[input \"%.*s\", above]",
-			    (int)in->name_len, in->name);
-			continue;
-		}
-		input_place(b, in, task);
-		/* The block ends its line. */
-		if (*from == '\n')
-			from = ++s;
-	}
-	buf_adds(b, from);
-	for (i = 0; i < len; i++)
-		if (!v[i].placed) {
-			buf_adds(b, b->len == 0 || b->p[b->len - 1] == '\n' ?
-			    "\n" : "\n\n");
-			input_place(b, &v[i], task);
-		}
+	return strstr(task, place) == NULL ? 0 : err_set(e, "%s in the task was "
+	    "removed; use \"the input %.*s\": inputs come after the task",
+	    place, n, in->name);
 }
 
 static cJSON *
@@ -294,12 +189,16 @@ task_input_read(struct task_input *t, const struct cmd_args *a,
 	if (rc >= 0 && t->typed == NULL && a->command != NULL)
 		t->typed = xstrdup("");
 	if (rc >= 0 && t->typed != NULL) {
-		/* They aren't words of a command. */
-		input_expand(&b, v, len, t->typed, a->command == NULL);
-		if (b.full)
+		buf_adds(&b, t->typed);
+		for (i = 0; rc >= 0 && i < len; i++) {
+			if (a->command == NULL)
+				rc = input_check_place(&v[i], t->typed, e);
+			input_add(&b, &v[i], t->typed);
+		}
+		if (rc >= 0 && b.full)
 			rc = err_set(e, "the task and its inputs are larger "
 			    "than %zu MB", TASK_MAX_BYTES >> 20);
-		else
+		else if (rc >= 0)
 			t->text = buf_take(&b);
 	}
 	t->inputs = input_hashes(v, len);
@@ -889,8 +788,7 @@ static int
 exec_check_outputs(const struct cmd_args *a)
 {
 	const struct { const char *flag, *path; } rows[] = {
-		{ "--output", a->output }, { "--sarif", a->sarif },
-		{ "--patch-out", a->patch_out },
+		{ "--output", a->output }, { "--patch-out", a->patch_out },
 		{ "--proposal-out", a->proposal_out },
 	};
 	struct err e = ERR_INIT;
@@ -1011,7 +909,6 @@ static int
 exec_reports(const struct cmd_args *a, const cJSON *output,
     const cJSON *proposal, struct err *e3, struct err *e, int code)
 {
-	struct err e2 = ERR_INIT;
 	cJSON *o;
 
 	if (a->proposal_out != NULL && proposal == NULL)
@@ -1019,9 +916,6 @@ exec_reports(const struct cmd_args *a, const cJSON *output,
 	else if (a->proposal_out != NULL)
 		code = exec_report("--proposal-out", a->proposal_out,
 		    cJSON_Duplicate(proposal, 1), e3, code);
-	if (a->sarif != NULL)
-		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
-		    output, "findings")), &e2, code);
 	if (a->patch_out != NULL)
 		code = exec_patch_out(a->patch_out, output, code);
 	if (a->output != NULL) {

@@ -137,7 +137,7 @@ const struct cmd_option cmd_options[] = {
 	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
 	  "propose these build products and caches too" },
 	{ "input", "NAME=VALUE", WORDS(inputs), CMD_EXEC,
-	  "data for the task, at {{NAME}} or after it; NAME=@FILE, or @- for standard input" },
+	  "data, after the task; NAME=@FILE, or @- for standard input" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
 	  "allow sending keys over http:// to other machines, unencrypted" },
@@ -251,8 +251,6 @@ const struct cmd_option cmd_options[] = {
 	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR | CMD_ACP,
 	  "don't start in a weaker sandbox than level A, B, C, D or none" },
-	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
-	  "write the findings (of --profile review, hooks, checkers) as SARIF 2.1.0" },
 	{ "scope", "NAMES", MEMBER(scope), CMD_MCP,
 	  "login: ask for these rights instead of those that the server names" },
 	{ "send", "TO", MEMBER(send), CMD_REVIEW,
@@ -373,6 +371,7 @@ const size_t cmd_others_len = MEM_COUNT(cmd_others);
 const struct cmd_other cmd_gone[] = {
 	{ "config import", "share/assent/import/assent-import, which prints "
 	  "what to copy" },
+	{ "exec --sarif", "exec --output, whose findings have file and line" },
 	{ "ls --du", CMD_DU },
 	{ "ls --size", "assent ls --gc --older TIME" },
 	{ "pr --comment", "gh pr review" },

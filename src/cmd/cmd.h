@@ -91,7 +91,7 @@ struct cmd_args {
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit, review: after -- */
 	const char		*root, *repo, *ref, *into, *output,
-				*sarif, *patch_out, *proposal_out,
+				*patch_out, *proposal_out,
 				*at,		/* fork */
 				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,

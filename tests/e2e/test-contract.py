@@ -283,7 +283,6 @@ exec --profile nosuch hi: nosuch
 exec --ref x hi: --repo
 exec --repo x --root . hi: --repo and --root
 exec --root /nosuch hi: /nosuch
-exec --sarif /nosuch/f hi: /nosuch/f
 exec --task-file nosuch: nosuch
 exec --tools nosuch hi: nosuch
 fork --at x: --at x

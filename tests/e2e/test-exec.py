@@ -232,7 +232,7 @@ def test_links_of_the_project(w):
     harness.need_sandbox(w)
     project(w)
     own = w.write(".profile", "mine", base=w.home)
-    outputs = {"--output": "r.json", "--patch-out": "p", "--sarif": "s",
+    outputs = {"--output": "r.json", "--patch-out": "p",
                "--proposal-out": "o"}
     for name in outputs.values():
         os.symlink(own, os.path.join(w.project, name))
@@ -257,9 +257,9 @@ def test_links_of_the_project(w):
     # A pipe or device is written to, not replaced.
     os.mkfifo(w.path("fifo"))
     with open(os.open(w.path("fifo"), os.O_RDWR), "rb") as f:
-        r = w.run("exec", "--output", "/dev/stdout", "--patch-out",
-                  w.path("fifo"), "--sarif", w.path("fifo"), "go")
-        assert b'"outcome"' in r.stdout and b"sarif" in f.readline(), r
+        r = w.run("exec", "--output", "/dev/stdout", "--proposal-out",
+                  w.path("fifo"), "go")
+        assert b'"outcome"' in r.stdout and b'"version"' in f.readline(), r
 
 
 def test_looks_run_together(w):

@@ -41,16 +41,15 @@ def run(w, *args, **kw):
 
 def test_inputs_are_data(w):
     harness.need_sandbox(w)
-    task = w.write("task.md", "Look at {{text}} and {{ text }},\n{{text}}, "
-                   "{{none}} {{\n{{other}}\nEnd.\n", base=w.root)
+    task = w.write("task.md", "Look at the text and {{ text }}, {{none}} {{\n"
+                   "End.\n", base=w.root)
     value = w.write("value", HOSTILE, base=w.root)
     r = run(w, "--task-file", task, "--input", "text=@" + value,
             "--input", "other=a=b", "--input", "last=@-", stdin="{{text}}")
     assert r.returncode == 0, r
-    want = ("Look at \n" + block("text", HOSTILE, 7) + " and {{ text }},\n"
-            "[input \"text\", above], {{none}} {{\n" +
-            block("other", "a=b\n") + "End.\n\n" +
-            block("last", "{{text}}\n"))
+    want = ("Look at the text and {{ text }}, {{none}} {{\nEnd.\n\n" +
+            block("text", HOSTILE, 7) + "\n" + block("other", "a=b\n") +
+            "\n" + block("last", "{{text}}\n"))
     assert asked(w) == want, asked(w)
     assert b"\x1b" not in r.stdout and b"\x1b" not in r.stderr, r
     start = w.events("session_start")[0]
@@ -65,6 +64,8 @@ def test_wrong_inputs(w):
     bigger = w.write("bigger", b"a" * ((4 << 20) + 1), base=w.root)
     for args, words, stdin in (
             (["--input", "a=1", "--input", "a=2", "x"], "given twice", ""),
+            (["--input", "a=1", "--input", "b=2", "x {{b}}"],
+             'use "the input b": inputs come after the task', ""),
             (["--input", "1a=x", "x"], "NAME=VALUE", ""),
             (["--input", "a b=x", "x"], "NAME=VALUE", ""),
             (["--input", "a", "x"], "NAME=VALUE", ""),

@@ -56,7 +56,7 @@ def model(w, repos, hold):
 def begin(w):
     w.write("Makefile", MAKEFILE % engines.CONTRIB, base=w.root)
     w.write("find.md", "Find it\n", base=w.root)
-    w.write("fix.md", "Fix it: {{issue}}\n", base=w.root)
+    w.write("fix.md", "Fix it, as the issue says\n", base=w.root)
     w.write("document.md", "Write it down\n", base=w.root)
     w.write("issue.txt", "one is wrong\n", base=w.root)
     repos = ["alpha", "beta", "gamma"]
