@@ -115,6 +115,8 @@ def test_flag(w):
                     get("127.0.0.1", s.port)[5:]], "--net", entry)
         assert result(w).count("served " + entry) == 2, result(w)
         assert nets(w) == [("127.0.0.1", s.port, "--net", None)], nets(w)
+        prompt = w.mocks[-1].requests()[0]["body"]["messages"][0]["content"]
+        assert "Get a web page with `curl`" in prompt, prompt
         net = w.events("net")[0]
         assert net["address"] == "127.0.0.1", net
         end = w.events("net_end")
