@@ -47,6 +47,9 @@
 #define MSG_CANNOT_READ_THE_STAGE "cannot read the stage"
 #define MSG_CANT_HAVE_A_QUERY "can't have a query"
 #define MSG_CANT_READ_THIS "can't read this"
+#define MSG_CANT_HOLD_A_COMMAND_TO "this host can't hold a command to"
+#define MSG_CPU_ISNT_AVAILABLE "--cpu isn't available here"
+#define MSG_NO_SESSION_STARTS_HERE "no session starts here"
 #define MSG_CAN_WRITE_ONLY_THERE "can write only there, in $TMPDIR and in $HOME"
 #define MSG_CGROUP_V2_HAS_NO_CONTROLLERS \
 	"cgroup v2 has no controllers here"

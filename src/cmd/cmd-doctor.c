@@ -137,9 +137,12 @@ doctor_refusals(const cJSON *o)
 }
 
 /* Each limit as it was enforced in the tested sandbox. */
-static void
-doctor_limits(const cJSON *o)
+static int
+doctor_limits(const struct setup *s, const cJSON *o)
 {
+	AUTO_JSON cJSON *start = setup_start(s, "exec", NULL);
+	struct sandbox_limits l = { 0 };
+	struct err e = ERR_INIT;
 	struct limit_enforcement k;
 	AUTO_FREE char *text = NULL;
 
@@ -148,13 +151,24 @@ doctor_limits(const cJSON *o)
 	print_words(stdout, "limits      %s", text);
 	/* Nothing was tested. */
 	if (k.disk == ENFORCED_OFF)
-		return;
+		return 0;
 	if (json_str(o, "cgroup_dir") != NULL)
 		print_words(stdout, "            (cgroup in %s)",
 		    json_str(o, "cgroup_dir"));
 	else if (json_str(o, "cgroup_why") != NULL)
 		print_words(stdout, "            %s",
 		    json_str(o, "cgroup_why"));
+	sandbox_limits_decode(json_get(start, "limits"), &l);
+	if (sandbox_limits_check_cpu(&l, &k, json_str(o, "cgroup_why"), &e) < 0)
+	{
+		print_words(stdout, "required    %s; no session starts here "
+		    "(%s)", e.text, json_str(s->config->origins, "cpu"));
+		return EXIT_SANDBOX;
+	}
+	if (!json_bool(o, "cpu", false))
+		print_words(stdout, "            --cpu isn't available here: "
+		    "it needs cgroup v2");
+	return 0;
 }
 
 /* What running as root means in this sandbox. */
@@ -286,7 +300,8 @@ doctor_sandbox(const struct setup *s)
 		print_words(stdout, "writes      not atomic: this file system "
 		    "can't exchange two names; while assent writes a file, it "
 		    "is missing for a moment");
-	doctor_limits(o);
+	if (doctor_limits(s, o) != 0)
+		code = EXIT_SANDBOX;
 	if (json_int(o, "landlock", 0) > 0)
 		print_words(stdout, "landlock    on, version %d",
 		    (int)json_int(o, "landlock", 0));

@@ -184,8 +184,8 @@ static const struct { const char *name, *about; } help_exits[] = {
 	{ "5", "something waits for your review, everything was rejected, a "
 	    "command was denied or a host refused" },
 	{ "6", "the provider failed" },
-	{ "7", "the sandbox is weaker than --sandbox-require allows; nothing "
-	    "was run" },
+	{ "7", "the sandbox is weaker than --sandbox-require allows, or "
+	    "nothing can hold a command to --cpu here; nothing was run" },
 	{ "124", "wait --timeout: nothing to answer or review yet" },
 	{ "130", "interrupted; other signals: 128 plus the signal's number" },
 };

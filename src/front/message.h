@@ -21,7 +21,7 @@ enum cmd_exit {
 	EXIT_LIMIT = 4,
 	EXIT_WAITS = 5,
 	EXIT_PROVIDER = 6,
-	EXIT_SANDBOX = 7,			/* weaker than sandbox_require */
+	EXIT_SANDBOX = 7,			/* weaker than asked for */
 	EXIT_INTERRUPTED = 130,
 };
 

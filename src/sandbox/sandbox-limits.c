@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -233,6 +234,18 @@ sandbox_limits_enforced_text(const struct limit_enforcement *k)
 			buf_addf(&b, " %s", words[h]);
 	}
 	return buf_take(&b);
+}
+
+int
+sandbox_limits_check_cpu(const struct sandbox_limits *l,
+    const struct limit_enforcement *k, const char *why, struct err *e)
+{
+	if (l->cpu == 0 || k->cpu == ENFORCED_KERNEL)
+		return 0;
+	return err_set(e, "cpu: this host can't hold a command to %lld%% of a "
+	    "core: %s; use --cpu all, or a container with a limit of its own",
+	    (long long)l->cpu, why != NULL ? why :
+	    "its cgroup v2 has no cpu controller");
 }
 
 cJSON *

@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 struct buf;
+struct err;
 
 enum sandbox_level {
 	SANDBOX_A,		/* namespaces, overlay of the real tree */
@@ -131,6 +132,10 @@ char	*sandbox_limits_enforced_text(const struct limit_enforcement *);
 /* Does the first enforce some limit less strictly than the second? */
 bool	sandbox_limits_enforced_weaker(const struct limit_enforcement *,
 	    const struct limit_enforcement *);
+/* -1: a share of a processor is asked for, and nothing holds a command to it.
+ * `why` there is no cgroup for it, or NULL. */
+int	sandbox_limits_check_cpu(const struct sandbox_limits *,
+	    const struct limit_enforcement *, const char *why, struct err *);
 /* {"memory":"kernel",...}, both ways; an unknown member is off. */
 cJSON	*sandbox_limits_enforced_json(const struct limit_enforcement *);
 void	sandbox_limits_enforced_decode(const cJSON *,

@@ -31,6 +31,7 @@ import termios
 import time
 import traceback
 
+from messages import msg
 import mockserver
 
 # Programs start in other folders.
@@ -192,6 +193,11 @@ def need_namespaces(w):
     need_sandbox(w)
     if level(w) not in "AB":
         raise Skip("no namespaces on this host (level %s)" % level(w))
+
+
+def holds_cpu(w):
+    """Can this host hold a command to a share of a processor?"""
+    return msg.CPU_ISNT_AVAILABLE.encode() not in w.run("doctor").stdout
 
 
 def need_level_c(w):

@@ -132,7 +132,13 @@ def test_no_cgroups(w):
     text = doctor(w, wrap, "sandbox     sandbox A")
     assert "sampled" in text and msg.NO_WRITABLE_CGROUP_V2 in text, text
     w.configure("http://127.0.0.1:9/v1", config={"cpu": "70%"})
-    doctor(w, wrap, "70% CPU (not enforced)", "cpu not enforced")
+    said(w.run("doctor", wrap=wrap, code=7), "70% CPU (not enforced)",
+         "cpu not enforced", msg.CANT_HOLD_A_COMMAND_TO + " 70%",
+         msg.NO_SESSION_STARTS_HERE)
+    r = w.run("try", "--", "true", wrap=wrap, code=7)
+    said(r, msg.CANT_HOLD_A_COMMAND_TO + " 70%", msg.NO_WRITABLE_CGROUP_V2)
+    assert w.run("try", "--cpu", "all", "--", "echo", "ran", wrap=wrap,
+                 code=0).stdout == b"ran\n"
 
 
 # ---- a copy is needed ----

@@ -47,9 +47,15 @@ def test_doctor_says_what_root_means(w):
     assert b"as the project's owner, user %d\n" % harness.USER in text, text
 
 
-def test_pinned(w):
+def test_a_share_of_a_processor(w):
+    """Up to one, a command sees only one; what can't be held isn't begun."""
     r = w.run("try", "--cpu", "100%", "--", "nproc")
-    assert r.stdout == b"1\n", r
+    if harness.holds_cpu(w):
+        assert r.stdout == b"1\n", r
+    else:
+        assert r.returncode == 7 and r.stdout == b"", r
+        assert msg.CANT_HOLD_A_COMMAND_TO.encode() + b" 100%" in r.stderr, r
+        assert not w.sessions() or not w.events("tool_call"), r
     r = w.run("try", "--cpu", "all", "--", "nproc")
     assert int(r.stdout) == len(os.sched_getaffinity(0)), r
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/sandbox-limits.h"
 #include "tests/messages.h"
@@ -677,6 +678,7 @@ TEST(test_join)
 /* A process born there isn't moved. */
 SCRATCH_TEST(test_join_born)
 {
+	struct err e = ERR_INIT;
 	char *dir = *state;
 	struct cgroup_leaf l = { .dir = dir, .has = { true, true, true } };
 	struct limit_enforcement k = { 0 }, none = { 0 };
@@ -702,6 +704,11 @@ SCRATCH_TEST(test_join_born)
 	    "memory, cpu, processes enforced by the kernel; disk not "
 	    "enforced");
 	free(text);
+	assert_int_equal(sandbox_limits_check_cpu(&limits, &k, NULL, &e), 0);
+	assert_int_equal(sandbox_limits_check_cpu(&limits, &none, "why", &e),
+	    -1);
+	assert_non_null(strstr(e.text, MSG_CANT_HOLD_A_COMMAND_TO " 25% of a "
+	    "core: why;"));
 	assert_true(sandbox_limits_enforced_weaker(&none, &k));
 	assert_false(sandbox_limits_enforced_weaker(&k, &none));
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");

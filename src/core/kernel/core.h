@@ -71,7 +71,7 @@ struct tool_target;
 #define CORE_EXIT_USAGE 2
 #define CORE_EXIT_WAITS 5	/* a half-written tree, and --recover is
 				   missing */
-#define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
+#define CORE_EXIT_SANDBOX 7	/* the host gives less than is asked for */
 
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO,
 	MODE_REVIEW,	/* `assent review`, see source.h */

@@ -658,6 +658,7 @@ probe_cgroup(cJSON *o, const struct cgroup *c)
 {
 	json_add_str(o, "cgroup_dir", c->base);
 	json_add_str(o, "cgroup_why", c->why);
+	json_add_bool(o, "cpu", c->has[CGROUP_CPU]);
 }
 
 /* What a sandbox of this level is like. */

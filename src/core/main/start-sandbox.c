@@ -167,6 +167,9 @@ start_sandbox(struct core *c, struct err *e)
 		    "configuration limits it (assent doctor)" : "");
 		e->sys = why.sys;
 	}
+	else if (c->mode != MODE_REVIEW)
+		rc = sandbox_limits_check_cpu(&c->sandbox.limits,
+		    &found.enforced, c->sandbox.cgroup->why, e);
 	loop_timer_new(c->loop, START_TIDY_MS, start_tidy, c);
 	c->sandbox.level = found.level;
 	c->sandbox.enforced = found.enforced;

@@ -101,7 +101,7 @@ environment_sandbox(const struct core *c, struct buf *b)
 		buf_adds(b, ", ");
 		sandbox_limits_memory(b, l);
 	}
-	if (l->cpu > 0 && k->cpu != ENFORCED_OFF)
+	if (l->cpu > 0)
 		buf_addf(b, ", %lld%% of a core", (long long)l->cpu);
 	if (k->pids != ENFORCED_OFF)
 		buf_addf(b, ", %lld processes", (long long)l->pids);
