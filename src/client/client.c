@@ -267,8 +267,6 @@ client_open(struct client *c, struct fold *fold, const struct client_ops *ops,
     void *arg)
 {
 	c->fold = fold;
-	if (fold != NULL)
-		fold->order = FOLD_TO_READ;
 	c->review.fold = fold;
 	c->ops = ops;
 	c->arg = arg;

@@ -126,8 +126,7 @@ int	client_check_stopped(const struct client *, bool hangs, struct err *);
 
 /* ---- lines ---- */
 
-/* Report its lines from now on; `fold` may be NULL. It has the files of proposals
- * in reading order, unless that is changed (fold_order). */
+/* Report its lines from now on; `fold` may be NULL. */
 void	client_open(struct client *, struct fold *fold,
 	    const struct client_ops *, void *arg);
 int	client_fd(const struct client *);

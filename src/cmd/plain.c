@@ -920,7 +920,6 @@ plain_run(struct client *c, const struct ui_options *options)
 	if (options->history != NULL)
 		history_open(&p.history, options->history);
 	client_open(c, p.fold, &ops, &p);
-	fold_order(p.fold, options->likes.order);
 	printf("/help lists commands.\n");
 	client_run(c);
 	plain_edit_end(&p, true);

@@ -354,7 +354,6 @@ static int
 proposal_past_read(struct proposal_past *p, const char *dir, struct err *e)
 {
 	*p = (struct proposal_past){ .fold = fold_new() };
-	p->fold->order = FOLD_TO_READ;
 	if (log_events(dir, proposal_past_line, p, e) < 0)
 		return -1;
 	p->is_open = p->fold->proposal != NULL &&
@@ -679,25 +678,13 @@ proposal_settle(const cJSON *proposal, const char *name, int accepted,
  * writing at the same time.
  */
 
-/* The line's files, in the order of the proposal's. */
-static void
-show_sort(cJSON *files, const struct fold_proposal *p)
+/* The first of these that has hunks: no other is in the proposal. */
+static cJSON *
+show_listed(cJSON *file)
 {
-	AUTO_FREE cJSON **v = xcalloc((size_t)cJSON_GetArraySize(files) + 1,
-	    sizeof(cJSON *));
-	size_t i, n = 0;
-
-	while (files != NULL && files->child != NULL)
-		v[n++] = cJSON_DetachItemViaPointer(files, files->child);
-	EV_EACH(p, files, f)
-		if (f->listed < n) {
-			cJSON_AddItemToArray(files, v[f->listed]);
-			v[f->listed] = NULL;
-		}
-	/* Without a hunk it isn't in the proposal. */
-	for (i = 0; i < n; i++)
-		if (v[i] != NULL)
-			cJSON_AddItemToArray(files, v[i]);
+	while (file != NULL && cJSON_GetArraySize(json_get(file, "hunks")) == 0)
+		file = file->next;
+	return file;
 }
 
 /* Each hunk's number, as for --accept, and its mark; of a file, what the proofs
@@ -706,11 +693,12 @@ static void
 show_number(cJSON *files, const struct fold *fold)
 {
 	const struct fold_proposal *p = fold->proposal;
-	cJSON *file = files == NULL ? NULL : files->child;
+	cJSON *file = files == NULL ? NULL : show_listed(files->child);
 	size_t i, k;
 	int number = 0;
 
-	for (i = 0; i < p->files_len && file != NULL; i++, file = file->next) {
+	for (i = 0; i < p->files_len && file != NULL; i++,
+	    file = show_listed(file->next)) {
 		const struct fold_file *f = &p->files[i];
 		cJSON *h = cJSON_GetObjectItemCaseSensitive(file, "hunks");
 		AUTO_BUF struct buf proof = BUF_INIT(0);
@@ -809,10 +797,12 @@ show_patch(const struct fold_proposal *p, const struct session_client *r,
 static void
 show_begun(cJSON *files, const struct fold_proposal *p)
 {
-	cJSON *file = files == NULL ? NULL : files->child, *rules, *it;
+	cJSON *file = files == NULL ? NULL : show_listed(files->child);
+	cJSON *rules, *it;
 	size_t i;
 
-	for (i = 0; i < p->files_len && file != NULL; i++, file = file->next) {
+	for (i = 0; i < p->files_len && file != NULL; i++,
+	    file = show_listed(file->next)) {
 		bool begun = false;
 
 		EV_EACH(&p->files[i], hunks, h)
@@ -989,7 +979,6 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	show_members(o, s, open);
 	files = cJSON_GetObjectItemCaseSensitive(o, "files");
 	if (open) {
-		show_sort(files, p);
 		show_number(files, s->fold);
 		show_begun(files, p);
 	}

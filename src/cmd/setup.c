@@ -1079,8 +1079,6 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 	l->title = json_is(s->config->values, "title", "on");
 	l->status = json_is(s->config->values, "program_status", "on");
 	l->no_syntax = json_is(s->config->values, "syntax", "never");
-	l->order = json_is(s->config->values, "order", "path") ? FOLD_BY_PATH :
-	    FOLD_TO_READ;
 	l->notify = json_array(s->config->values, "notify");
 	l->paste_image = json_array(s->config->values, "paste_image");
 	if (json_is(s->config->values, "colour", "never"))

@@ -545,6 +545,13 @@ static const char *const config_saves[] = { "encodings", "hooks", "mcpServers",
 static const char *const config_special[] = { "providers", "exec", "keys",
 	"mcpServers" };
 
+/* Settings of older releases, and what to do instead. */
+static const struct {
+	const char	*name, *instead;
+} config_gone[] = {
+	{ "order", "files are sorted by path, those with a note first; remove it" },
+};
+
 static int
 config_unknown(const char *file, const char *prefix, const char *name,
     const char *near, struct err *e)
@@ -563,6 +570,9 @@ config_unknown_setting(const char *file, const char *prefix, const char *key,
 	struct near near = NEAR_INIT(key);
 	size_t i;
 
+	if (MEM_FIND(config_gone, key) != NULL)
+		return err_set(e, "%s: %s%s: no longer a setting: %s", file,
+		    prefix, key, MEM_FIND(config_gone, key)->instead);
 	for (i = 0; i < setting_table_len; i++)
 		near_try(&near, setting_table[i].name);
 	for (i = 0; i < MEM_COUNT(config_special); i++)

@@ -73,7 +73,6 @@ const struct setting setting_table[] = {
 	{ "net_allow", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_CORE | SETTING_HOSTS },
 	{ "notify", SETTING_LIST, NULL, 0, 0, "bell", 0 },
-	{ "order", SETTING_WORD, "reading|path", 0, 0, "reading", 0 },
 	{ "paste_image", SETTING_LIST, NULL, 0, 0, NULL, 0 },
 	{ "phases", SETTING_PHASES, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE },

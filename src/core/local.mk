@@ -54,6 +54,7 @@ libcore_a_SOURCES = \
 	src/core/review/proof.c src/core/review/proof.h \
 	src/core/review/propose-mark.c \
 	src/core/review/propose.c src/core/review/propose.h \
+	src/core/review/reading-order.c src/core/review/reading-order.h \
 	src/core/review/seen.c src/core/review/seen.h \
 	src/core/review/source.c src/core/review/source.h \
 	src/core/review/source-run.c \

@@ -109,8 +109,7 @@ enum action_id {
 	ACTION_INPUT_SEND_NOW, ACTION_INPUT_IMAGE,
 	/* rows of the menu of views, without a key: ui/app/pick-command.c */
 	ACTION_DIFF_NUMBERS, ACTION_DIFF_BLANKS,
-	ACTION_DIFF_SPACES, ACTION_DIFF_TREE, ACTION_DIFF_ORDER, ACTION_LAYOUT,
-	ACTION_STRIP,
+	ACTION_DIFF_SPACES, ACTION_DIFF_TREE, ACTION_LAYOUT, ACTION_STRIP,
 };
 
 #define ACTION_DECIDES	(1u << 0)	/* accepts, rejects or answers */

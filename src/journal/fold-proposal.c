@@ -17,7 +17,6 @@
 #include "base/sanitize.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/reading-order.h"
 
 #define COMMENT_QUOTE	200	/* bytes of a line */
 
@@ -868,67 +867,6 @@ fold_proposal_index(struct fold_proposal *p)
 	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_path_compare);
 }
 
-static int
-fold_listed_compare(const void *a, const void *b)
-{
-	const struct fold_file *x = a, *y = b;
-
-	return x->listed < y->listed ? -1 : x->listed > y->listed;
-}
-
-static int
-fold_read_compare(const void *a, const void *b)
-{
-	const struct fold_file *x = a, *y = b;
-
-	return x->read < y->read ? -1 : x->read > y->read;
-}
-
-static void
-fold_proposal_sort(struct fold_proposal *p, enum fold_order order)
-{
-	qsort(p->files, p->files_len, sizeof(*p->files),
-	    order == FOLD_TO_READ ? fold_read_compare : fold_listed_compare);
-	fold_proposal_index(p);
-}
-
-void
-fold_order(struct fold *f, enum fold_order order)
-{
-	f->order = order;
-	if (f->proposal != NULL)
-		fold_proposal_sort(f->proposal, order);
-}
-
-/* Each file's place in the reading order; f has the version before. */
-static void
-fold_proposal_reads(const struct fold *f, struct fold_proposal *p)
-{
-	AUTO_FREE struct reading_file *v = xcalloc(p->files_len + 1,
-	    sizeof(*v));
-	bool again = f->proposal != NULL && f->proposal->id == p->id;
-	const struct fold_file *was;
-	size_t i;
-
-	for (i = 0; i < p->files_len; i++) {
-		const struct fold_file *file = &p->files[i];
-
-		was = again ? fold_find_file(f, file->path_bytes) : NULL;
-		v[i] = (struct reading_file){ .path = file->path_bytes,
-			.test = file->judges,
-			.was = was == NULL ? 0 : was->read + 1,
-			.first = file->protected_by != NULL ||
-			    (file->after.mode == 0100755 && !file->judges) ||
-			    (p->undo == 0 && (!fold_plan_expects(f,
-			    file->path) || !fold_plan_expects(f, file->from))) };
-		EV_EACH(file, hunks, h)
-			v[i].lines += (size_t)(h->added + h->removed);
-	}
-	reading_order(v, p->files_len);
-	for (i = 0; i < p->files_len; i++)
-		p->files[i].read = v[i].place;
-}
-
 static struct fold_proposal *
 fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 {
@@ -945,15 +883,12 @@ fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 	EV_EACH(x, files, file)
 		if (file->hunks_len > 0) {
 			p->hunks_len += file->hunks_len;
-			p->files[p->files_len] = fold_file_read(file);
-			p->files[p->files_len++].listed =
-			    (size_t)(file - x->files);
+			p->files[p->files_len++] = fold_file_read(file);
 		}
 	p->undecided = p->hunks_len;
 	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
 	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
-	fold_proposal_reads(f, p);
-	fold_proposal_sort(p, f->order);
+	fold_proposal_index(p);
 	p->refused = fold_named_read(x->refused, x->refused_len,
 	    &p->refused_len);
 	p->left = fold_named_read(x->undo_left, x->undo_left_len,

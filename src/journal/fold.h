@@ -480,11 +480,6 @@ struct fold_open {
 	}		 setup;
 };
 
-enum fold_order {
-	FOLD_BY_PATH,		/* as the lines have them */
-	FOLD_TO_READ,		/* see reading-order.h */
-};
-
 struct fold {
 	int64_t		 seq;
 	int64_t		 shown_seq;	/* seq of the last line that may have
@@ -552,7 +547,6 @@ struct fold {
 					   NULL */
 	struct fold_status status;
 	int		 staged_files;
-	enum fold_order	 order;		/* of the proposal's files */
 	bool		 live;		/* all old lines have been read */
 	struct fold_change *changes;	/* in the order they were applied */
 	size_t		 changes_len;
@@ -583,9 +577,6 @@ void	fold_free(struct fold *);
 void	fold_event(struct fold *, const struct event *);
 /* The same, of a line that nobody else reads. */
 void	fold_line(struct fold *, const cJSON *line);
-/* The files of proposals have this order from now on. In reading order those
- * that a proposal had before stay in theirs. */
-void	fold_order(struct fold *, enum fold_order);
 /* Drop the oldest texts of items, beyond `max` bytes in all, if the journal can
  * supply them again. */
 void	fold_drop_texts(struct fold *, size_t max);
@@ -868,8 +859,6 @@ struct fold_file {
 					   otherwise than they are shown */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
-	size_t		 listed, read;	/* its place, from 0: in the line, and
-					   in the reading order */
 	bool		 judges;	/* affects the success check */
 	bool		 tests;		/* may change tests that exist */
 	struct fold_weaker *weaker;	/* by side and line */

@@ -7,7 +7,6 @@ libjournal_a_SOURCES = \
 	src/journal/event.c src/journal/event.h src/journal/facts.c \
 	src/journal/facts.h src/journal/events.def \
 	src/journal/file-lines.c src/journal/file-lines.h \
-	src/journal/reading-order.c src/journal/reading-order.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/session-disk.c \
 	src/journal/session-grep.c \

@@ -114,8 +114,8 @@ def test_a_staged_gitignore_hides_nothing_silently(w):
     c = protocol.start(w, task="go")
     p = c.wait_event("proposal")
     paths = [f["path"] for f in p["files"]]
-    assert paths == [".gitignore", "other.c", "sub.gitignore",
-                     "sub/.gitignore", "tool.c", "word.c"], paths
+    assert paths == [".gitignore", "sub/.gitignore", "other.c",
+                     "sub.gitignore", "tool.c", "word.c"], paths
     assert [(n["path"], n["why"], n["rule"]) for n in p["products"]] == [
         ("evil.c", "staged", ".gitignore: *.c"),
         ("sub/evil.h", "staged", "sub/.gitignore: *")], p["products"]

@@ -78,7 +78,7 @@ def test_what_the_numbers_are(w):
     assert r.returncode == 5, r
     text = run(w, "show").stdout
     assert text.splitlines()[1:5] == [
-        "# b: mode hunk 1", "# a: mode", "# c: hunks 2-3", "# d: hunk 4"], text
+        "# a: mode", "# b: mode hunk 1", "# c: hunks 2-3", "# d: hunk 4"], text
     w.git("apply", "--check", put(w, "p", text))
     run(w, "decide", "--accept", "3", "--accept", "mode", code=0)
     assert w.read("c") == SONG.replace("verse 20\n", "twenty\n")

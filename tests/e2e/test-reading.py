@@ -8,18 +8,18 @@ import harness
 from messages import msg
 from screenlib import DONE, Screen, numbers, wait_events
 
-ORDER = [".envrc", "big.py", "a/parse.py", "tests/test_parse.py",
-         "tests/other_test.py", "README.md", "go.sum"]
-LINES = [1, 9, 3, 5, 20, 30, 40]
+ORDER = [".envrc", "go.sum", "README.md", "a/parse.py", "tests/test_parse.py",
+         "big.py", "tests/other_test.py"]
+LINES = [1, 40, 30, 3, 5, 9, 20]
 
 
 def write(path, n):
     return {"name": "write", "args": {"path": path, "content": numbers(n)}}
 
 
-def offer(w, *more, **config):
-    w.mock([{"calls": [write(*x) for x in sorted(zip(ORDER, LINES))]}, DONE] +
-           list(more), config=dict({"plan": "skip"}, **config))
+def offer(w):
+    w.mock([{"calls": [write(*x) for x in sorted(zip(ORDER, LINES))]}, DONE],
+           config={"plan": "skip"})
 
 
 def files(t):
@@ -46,8 +46,8 @@ def shown(w):
 
 
 def test_the_order(w):
-    """What needs a look comes first, and show agrees; a file stays where it is
-    when it is decided and when a new version comes."""
+    """What has a note comes first, and show agrees; a file stays where it is
+    when it is decided, and a new one comes to its place."""
     offer(w)
     with Screen(w, "--", "go") as t:
         t.review()
@@ -55,7 +55,6 @@ def test_the_order(w):
         t.need("added    .envrc")
         assert listed(t) == ORDER, t.text()
         assert shown(w) == ORDER
-        # Now this file has more lines than any other.
         t.press("!")
         t.need("> !")
         t.send("seq 99 >>a/parse.py; mkdir b; seq 200 >b/new.py\r")
@@ -64,12 +63,12 @@ def test_the_order(w):
         t.press("g")
         t.need("8 files")
         t.idle()
-        now = ORDER[:1] + ["b/new.py"] + ORDER[1:]
+        now = ORDER[:5] + ["b/new.py"] + ORDER[5:]
         assert files(t) == now, t.text()
-        t.press("jjj")
+        t.press("jjjjjjj")
         t.need(">[ ] added    big.py")
         t.review("y accept file")
-        t.see("y", "[y] added    big.py")
+        t.see("n", "[n] added    big.py")
         t.idle()
         assert files(t) == now, t.text()
         t.see("x", "7 files, ")
@@ -80,42 +79,31 @@ def test_the_order(w):
     assert shown(w) == now
 
 
-def test_by_path(w):
-    """As the setting says, until a row of the menu changes it, which the next
-    screen knows."""
-    offer(w, order="path")
-    with Screen(w, "--", "go") as t:
-        t.review()
-        assert listed(t) == sorted(ORDER), t.text()
-        t.see("S", "reading order")
-        t.see("reading", "view · 1 found")
-        t.send("\r")
-        t.need_gone("view · ")
-        assert listed(t) == ORDER, t.text()
-        t.detach()
-    with Screen(w, "resume", rows=30, cols=200) as t:
+def test_the_tree(w):
+    """Of a folder all files follow the first of them."""
+    offer(w)
+    with Screen(w, "--", "go", rows=30, cols=200) as t:
         t.review()
         t.need("big.py")
         names = re.findall(r"\[.\] ([\w.]+)", t.text())
-        # Of a folder all files follow the first of them.
-        assert names[:7] == [".envrc", "big.py", "parse.py", "test_parse.py",
-                             "other_test.py", "README.md", "go.sum"], t.text()
+        assert names[:7] == [".envrc", "go.sum", "README.md", "parse.py",
+                             "test_parse.py", "other_test.py", "big.py"], \
+            t.text()
         t.end("exit 5")
 
 
 def test_plain_lines(w):
     """The same there."""
-    for order, want in ("reading", ORDER), ("path", sorted(ORDER)):
-        offer(w, order=order)
-        w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8"})
-        code, seen = harness.on_terminal(w, [
-            (b"Press Enter to see ", b"\n"),
-            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"g\n"),
-            (msg.ACCEPT_THIS_HUNK_Y.encode(), b"q\n"),
-            (b"marks are kept", b"\x04")], "--", "go")
-        assert code == 0, (code, seen)
-        listed_there = re.findall(r"^..   \d  (\S+)  -", seen.decode(), re.M)
-        assert listed_there == want, seen
+    offer(w)
+    w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8"})
+    code, seen = harness.on_terminal(w, [
+        (b"Press Enter to see ", b"\n"),
+        (msg.ACCEPT_THIS_HUNK_Y.encode(), b"g\n"),
+        (msg.ACCEPT_THIS_HUNK_Y.encode(), b"q\n"),
+        (b"marks are kept", b"\x04")], "--", "go")
+    assert code == 0, (code, seen)
+    listed_there = re.findall(r"^..   \d  (\S+)  -", seen.decode(), re.M)
+    assert listed_there == ORDER, seen
 
 
 def test_the_words(w):
@@ -138,13 +126,14 @@ def test_the_words(w):
 
 
 def test_the_step(w):
-    """Of a plan the step under review, too."""
+    """Of a plan the step under review, too. A file that the plan doesn't have
+    comes first."""
     plan = {"name": "plan", "args": {
         "goal": "A goal", "steps": [{"title": "Write the *first* file"},
                                     {"title": "The second"}],
         "files": ["a.txt"], "check": "true", "risks": []}}
     w.mock([{"calls": [plan]},
-            {"calls": [write("a.txt", 3), {"name": "step_done", "args": {
+            {"calls": [write("a.txt", 3), write("z.txt", 1), {"name": "step_done", "args": {
                 "step": 1}}]}, DONE], config={"plan": "require"})
     with Screen(w, "--", "two files") as t:
         t.need("y approve")
@@ -153,13 +142,14 @@ def test_the_step(w):
         t.review()
         t.need("you asked: two files")
         t.need("step 1/2: Write the first file")
+        assert shown(w) == ["z.txt", "a.txt"]
         t.end("exit 5")
 
 
 def test_long(w):
     """From 400 changed lines on, a key writes what to ask for; nothing is sent
     before Enter. What a program writes isn't counted."""
-    w.mock([{"calls": [write("a.txt", 400), write("go.sum", 900)]}, DONE,
+    w.mock([{"calls": [write("a.txt", 400), write("b.pb.go", 900)]}, DONE,
             {"text": "I'll split it."}], config={"plan": "skip"})
     with Screen(w, "--", "go") as t:
         t.review("y show rest")
@@ -181,7 +171,7 @@ def test_no_model_to_ask(w):
 
 
 def test_not_long(w):
-    w.mock([{"calls": [write("a.txt", 399), write("go.sum", 900)]}, DONE],
+    w.mock([{"calls": [write("a.txt", 399), write("b.pb.go", 900)]}, DONE],
            config={"plan": "skip"})
     with Screen(w, "--", "go") as t:
         t.review("y show rest")

@@ -10,7 +10,7 @@ import harness
 from messages import msg
 from screenlib import DONE, Screen, capital, core_pid, numbers, screen_pid
 
-SKIP = {"plan": "skip", "order": "path"}
+SKIP = {"plan": "skip"}
 
 
 def seen_file(w):

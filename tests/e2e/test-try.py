@@ -23,7 +23,7 @@ def test_without_terminal_nothing_is_applied(w):
     r = w.run("try", "--", "sh", "-c",
               "ls -A | grep -v '^[ab].txt$'; printf 'out\\377\\n'; "
               "echo TWO > a.txt; echo new > n; exit 7", code=5)
-    assert r.stdout.startswith(b"out\xff\ndiff --git a/n b/n\n"), \
+    assert r.stdout.startswith(b"out\xff\ndiff --git a/a.txt b/a.txt\n"), \
         r.stdout
     assert b"\n+TWO\n" in r.stdout and b"\n+new\n" in r.stdout, r.stdout
     assert b"exit status: 7" in r.stderr, r.stderr

@@ -113,6 +113,9 @@ TEST(test_bad_files)
 		{ "unknown key, near", "{\"modle\":\"a/b\"}", NULL,
 		    "config.json: modle: unknown setting; did you "
 		    "mean \"model\"?" },
+		{ "no longer a setting", "{\"order\":\"path\"}", NULL,
+		    "config.json: order: no longer a setting: files are "
+		    "sorted by path, those with a note first; remove it" },
 		{ "unknown in exec", "{\"exec\":{\"aprove\":\"ask\"}}", NULL,
 		    "exec.aprove: unknown setting; did you mean "
 		    "\"approve\"?" },

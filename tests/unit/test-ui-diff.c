@@ -1801,28 +1801,6 @@ FIX_TEST(test_alike_comment)
 	fix_see(f, "c", ">[ ] @@ -111,2");
 }
 
-/* In another order of the files they are the same ones. */
-FIX_TEST(test_alike_in_another_order)
-{
-	static const struct hunk hunks[] = {
-		{ "a.c", "-x\n+y\n" }, { "z.c", RENAME("one") },
-		{ "z.c", RENAME("two") }, { "z.c", RENAME("three") },
-		SEVEN("z.c"),
-	};
-	int i;
-
-	changed = true;
-	begin(f, 40, 80, hunks, MEM_COUNT(hunks));
-	changed = false;
-	for (i = 0; i < 3; i++) {
-		fix_want_shown(f, "@@ -11,2");
-		fix_want_shown(f, "9 more make the same change in 1 file ");
-		fix_want_shown(f, "y = old(one)");
-		assert_false(fix_shows(f, "y = old(two)"));
-		fix_view(f, "reading order");
-	}
-}
-
 /* In the tree, the one that stands for it is shown. */
 FIX_TEST(test_alike_in_the_tree)
 {

@@ -213,10 +213,6 @@ view_settings_apply(struct ui *ui, const cJSON *o)
 		v->other = MEM_FIND(kept_panes, beside)->pane;
 	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
 	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
-	ui->diff.path_wish = view_settings_wish(o, "diff_by_path");
-	if (ui->diff.path_wish != DIFF_BY_WIDTH)
-		fold_order(ui->fold, ui->diff.path_wish == DIFF_ON ?
-		    FOLD_BY_PATH : FOLD_TO_READ);
 	ui->diff.numbers = json_bool(o, "diff_numbers", true);
 }
 
@@ -256,7 +252,6 @@ view_settings_text(const struct ui *ui)
 			json_add_str(o, "beside", kept_panes[i].name);
 	view_settings_add_wish(o, "diff_side_by_side", ui->diff.columns);
 	view_settings_add_wish(o, "diff_tree", ui->diff.tree_wish);
-	view_settings_add_wish(o, "diff_by_path", ui->diff.path_wish);
 	json_add_bool(o, "diff_numbers", ui->diff.numbers);
 	text = json_print(o);
 	return xasprintf("%s\n", text);
@@ -1179,7 +1174,6 @@ app_run(const struct ui_options *options)
 	state_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
 	client_open(options->client, a.ui.fold, &ops, &a);
-	fold_order(a.ui.fold, options->likes.order);
 	a.ui.no_shell = app_has_no_shell();
 	a.ui.fold->texts.max = APP_TEXTS_MAX;
 	a.ui.models = options->models;

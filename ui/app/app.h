@@ -27,7 +27,6 @@ struct past;
 struct ui_likes {
 	enum draw_colour	 colour;
 	bool		 no_syntax;	/* no colours for source code */
-	enum fold_order	 order;		/* of a proposal's files */
 	bool		 mouse;		/* the wheel scrolls, a click moves */
 	bool		 title;		/* in the window's title: what it does,
 					   or waits for */

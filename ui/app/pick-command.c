@@ -522,8 +522,6 @@ static const struct {
 	    "off: hide lines that differ only in spaces" },
 	{ ACTION_DIFF_TREE, ACTION_CTX_DIFF, "file tree",
 	    "beside the diff (needs 120 columns)" },
-	{ ACTION_DIFF_ORDER, ACTION_CTX_DIFF, "reading order",
-	    "off: files by path" },
 	{ ACTION_LAYOUT, ACTION_CTX_PANE, "two columns",
 	    "the transcript beside the pane (needs 160 columns)" },
 	{ ACTION_STRIP, ACTION_CTX_PANE, "plan strip",
@@ -542,8 +540,6 @@ pick_view_is_on(const struct ui *ui, enum action_id id)
 		return !ui->diff.spaceless;
 	case ACTION_DIFF_TREE:
 		return ui->diff.tree_at.cols > 0;
-	case ACTION_DIFF_ORDER:
-		return ui->fold->order == FOLD_TO_READ;
 	case ACTION_LAYOUT:
 		return ui->view.columns;
 	default:

@@ -7,6 +7,7 @@
 
 #include "config.h"
 
+#include <fnmatch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@
 #include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
-#include "journal/reading-order.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
@@ -111,9 +111,27 @@ diff_draw_tally(const struct ui *ui, const struct page_row *r,
 }
 
 bool
+diff_is_generated(const char *path)
+{
+	static const char *const names[] = {
+		"?*.lock", "?*.lockb", "?*.lockfile", "?*.min.js", "?*.min.css",
+		"?*.js.map", "?*.css.map", "?*.pb.go", "?*.pb.cc", "?*.pb.h",
+		"?*_pb2.py", "?*_pb2.pyi", "?*.g.dart", "?*.freezed.dart",
+		"package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml",
+		"go.sum", "packages.lock.json", "Package.resolved",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		if (fnmatch(names[i], basename(path), 0) == 0)
+			return true;
+	return false;
+}
+
+bool
 diff_is_folded(const struct ui *ui, const struct fold_file *f)
 {
-	return reading_is_generated(f->path) &&
+	return diff_is_generated(f->path) &&
 	    pathmap_find(&ui->diff.open, f->path) == NULL;
 }
 
@@ -174,7 +192,7 @@ diff_is_file_row(const struct ui *ui)
 	if (ui->diff.on == DIFF_ON_TREE || diff_alike_here(ui, &f) != NULL)
 		return true;
 	return f != NULL && (pane->page.rows[pane->cur].kind == DIFF_LISTED ||
-	    reading_is_generated(f->path));
+	    diff_is_generated(f->path));
 }
 
 const struct fold_file *
@@ -413,7 +431,7 @@ diff_open_row(struct ui *ui, bool listed)
 	if (f == NULL || (listed && !diff_is_on_list(ui)))
 		return false;
 	if (pane->page.rows[pane->cur].kind == DIFF_FILE &&
-	    reading_is_generated(f->path) && !diff_is_folded(ui, f))
+	    diff_is_generated(f->path) && !diff_is_folded(ui, f))
 		diff_fold(ui, f);
 	else
 		diff_open_file(ui, f);
@@ -661,7 +679,7 @@ tree_badge(const struct ui *ui, const struct fold_file *f)
 	    xstrdup(f->protected_by != NULL ? " [protected]" : f->judges ? " [test]" :
 	    !fold_plan_expects(ui->fold, f->path) ||
 	    !fold_plan_expects(ui->fold, f->from) ? " [not in plan]" :
-	    reading_is_generated(f->path) ? " [generated]" : "");
+	    diff_is_generated(f->path) ? " [generated]" : "");
 }
 
 /* Its middle is cut, both ends stay. */
@@ -904,19 +922,6 @@ diff_show_tree(struct ui *ui)
 	}
 	d->tree_wish = d->tree_at.cols > 0 ? DIFF_OFF : DIFF_ON;
 	d->on = DIFF_ON_OTHER;
-}
-
-void
-diff_order(struct ui *ui)
-{
-	bool by_path = ui->fold->order != FOLD_BY_PATH;
-
-	ui->diff.path_wish = by_path ? DIFF_ON : DIFF_OFF;
-	fold_order(ui->fold, by_path ? FOLD_BY_PATH : FOLD_TO_READ);
-	/* These have the files by number, as the rows of the page do. */
-	moved_release(&ui->diff.moved);
-	review_alike_release(&ui->review);
-	diff_again(ui);
 }
 
 void

@@ -17,7 +17,6 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "journal/reading-order.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
 #include "ui/panes/confirm.h"
@@ -382,7 +381,7 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 	if (!fold_plan_expects(ui->fold, f->path) ||
 	    !fold_plan_expects(ui->fold, f->from))
 		buf_adds(b, "  [not in the plan]");
-	if (reading_is_generated(f->path))
+	if (diff_is_generated(f->path))
 		buf_addf(b, "  [generated%s]", !head || !diff_is_folded(ui,
 		    f) ? "" : ", folded");
 }
@@ -743,7 +742,7 @@ diff_add_words(struct ui *ui, struct page *p)
 		    1);
 	line_notes_model(ui, p);
 	EV_EACH(ui->fold->proposal, files, file)
-		if (!reading_is_generated(file->path)) {
+		if (!diff_is_generated(file->path)) {
 			diff_count(file, &added, &removed);
 			lines += added + removed;
 		}

@@ -44,7 +44,8 @@ enum diff_kind {
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
 void	diff_show_tree(struct ui *);
-void	diff_order(struct ui *);		/* in reading order, or by path */
+/* Is it a file that a program writes, by its name? */
+bool	diff_is_generated(const char *path);
 void	diff_go_tree(struct ui *);		/* or to the list of files */
 /* A key while the tree has them; false: it is for the diff. */
 bool	diff_tree_key(struct ui *, enum action_id);

@@ -859,9 +859,6 @@ diff_do(struct ui *ui, enum action_id id)
 	case ACTION_DIFF_TREE:
 		diff_show_tree(ui);
 		break;
-	case ACTION_DIFF_ORDER:
-		diff_order(ui);
-		break;
 	case ACTION_TREE_GO:
 		diff_go_tree(ui);
 		break;

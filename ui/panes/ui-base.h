@@ -341,8 +341,6 @@ struct ui_diff {
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
 	enum diff_wish tree_wish;	/* the tree of files */
-	enum diff_wish path_wish;	/* files by path; else as the setting
-					   says */
 	size_t	 tree_cur;		/* row, */
 	struct pathmap folded;		/* folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the

@@ -19,6 +19,7 @@
 #include "core/review/source.h"
 #include "core/review/undeclared.h"
 #include "core/review/undo.h"
+#include "core/review/reading-order.h"
 #include "core/review/weaken.h"
 #include "core/stage/stages.h"
 #include "journal/event.h"
@@ -923,6 +924,8 @@ propose_found(struct core *c, struct event *made, bool anew)
 	    .type = EVENT_PROPOSAL, .proposal = { .refused = p->refused,
 		.refused_len = p->refused_len, .products = p->products,
 		.products_len = p->products_len } });
+	reading_order(p->files, p->files_len, c->review.undoing == 0 ?
+	    c->fold : NULL);
 	rule_tell(c, made);
 	if (!propose_is_news(c, p, anew))
 		return;
