@@ -410,7 +410,7 @@ static void
 proposal_proofs(cJSON *o, const struct fold *f)
 {
 	static const char *const some[] = { "which", "status", "reason",
-		"failed", "names", "files", "words", "text" };
+		"files", "words", "text" };
 	cJSON *list = cJSON_AddArrayToObject(o, "proofs"), *one;
 	size_t i;
 

@@ -196,7 +196,7 @@ const struct slash_command slash_command_table[] = {
 	    "show the profile, the kind of work; it is chosen when a session begins",
 	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_PROOF, "proof", NULL, BOTH,
-	    "tell the model now that the check fails with your tests as they are; its changes stay open",
+	    "tell the model now that the check failed with your tests as they are; its changes stay open",
 	    "evidence", NULL, slash_command_proof },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
 	    "propose the staged changes now",

@@ -14,8 +14,6 @@
 #include "journal/fold-int.h"
 #include "journal/fold.h"
 
-#define FOLD_PROOF_NAMES ((size_t)3)	/* in a row */
-
 const char *const fold_proof_names[] = {
 	[FOLD_YOUR_TESTS] = "your_tests", [FOLD_ITS_TESTS] = "its_tests",
 };
@@ -26,14 +24,14 @@ static const struct fold_proof_row {
 	bool		 warns[FOLD_PROOFS];
 	const char	*file[FOLD_PROOFS];	/* of one file, or NULL */
 } fold_proof_rows[] = {
-	{ "passed", { "passes with your tests as they are",
-	    "the new tests also pass without the change" }, { false, true },
-	    { "your version of this test passes",
-	    "this version passes without the change, too" } },
-	{ "failed", { "with your tests as they are: ",
-	    "the new tests fail without the change, and pass with it" },
-	    { true, false }, { "your version of this test fails",
-	    "this version fails without the change" } },
+	{ "passed", { "passed with your tests as they are",
+	    "the new tests also passed without the change" }, { false, true },
+	    { "your version of this test passed",
+	    "this version passed without the change, too" } },
+	{ "failed", { "failed once with your tests as they are",
+	    "the new tests failed without the change, and pass with it" },
+	    { true, false }, { "your version of this test failed once",
+	    "this version failed without the change" } },
 	{ "unbuilt", { "your tests no longer build with this change",
 	    "the new tests don't build without the change" },
 	    { false, false }, { "your version of this test no longer builds",
@@ -43,6 +41,7 @@ static const struct fold_proof_row {
 	{ "none", { "your tests as they are prove nothing",
 	    "the new tests prove nothing" }, { false, false },
 	    { NULL, NULL } },
+	/* Of older releases. */
 	{ "flaky", { "the success check is flaky: with your tests as they are "
 	    "it failed, then passed", "the success check is flaky: without the "
 	    "change it passed, then failed" }, { true, true }, { NULL, NULL } },
@@ -66,31 +65,10 @@ fold_proof_row(const struct fold_proof *p)
 	return NULL;
 }
 
-/* How many of the user's tests fail, and which. */
-static void
-fold_proof_failed(struct buf *b, const struct ev_proof *x)
-{
-	size_t i, n = x->names_len < FOLD_PROOF_NAMES ? x->names_len :
-	    FOLD_PROOF_NAMES;
-
-	if (x->failed == 0) {
-		buf_adds(b, "fails");
-		return;
-	}
-	buf_addf(b, "%lld fail%s", (long long)x->failed,
-	    x->failed == 1 ? "s" : "");
-	for (i = 0; i < n; i++)
-		buf_addf(b, "%s%s", i == 0 ? ": " : ", ", x->names[i]);
-	if (n > 0 && x->failed > (int64_t)n)
-		buf_addf(b, " and %lld more", (long long)x->failed -
-		    (long long)n);
-}
-
 bool
 fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 {
 	const struct fold_proof *p = &f->proofs[of];
-	bool names = of == FOLD_YOUR_TESTS && ev_is(p->status, "failed");
 	const struct fold_proof_row *row = fold_proof_row(p);
 	const struct ev_proof *x;
 
@@ -98,11 +76,9 @@ fold_proof_words(struct buf *b, const struct fold *f, enum fold_proof_which of)
 		return false;
 	x = &p->line->proof;
 	buf_adds(b, row->words[of]);
-	if (names)
-		fold_proof_failed(b, x);
 	if (x->reason != NULL)
 		buf_addf(b, ": %s", x->reason);
-	else if (x->words != NULL && !names)
+	else if (x->words != NULL)
 		buf_addf(b, " (%s)", x->words);
 	/* One that names files ran with them, and contradicts itself. */
 	return row->warns[of] || (of == FOLD_YOUR_TESTS && x->files_len > 0 &&
@@ -153,10 +129,10 @@ fold_unproven(const struct fold *f, size_t accepted)
 	if (!tests || (ev_is(p->status, "passed") && accepted >= all))
 		return NULL;
 	if (ev_is(p->status, "passed"))
-		return "the success check passes with your tests as they are on "
+		return "the success check passed with your tests as they are on "
 		    "all changes together; accept all of them";
 	if (ev_is(p->status, "failed"))
-		return "the success check fails with your tests as they are";
+		return "the success check failed with your tests as they are";
 	if (ev_is(p->status, "changed"))
 		return "the check itself was changed";
 	return ev_str(p->line == NULL ? NULL : p->line->proof.reason,

@@ -455,7 +455,7 @@ ask_check(const struct review *r, const struct review_effect *e,
 			buf_addf(b, " Their check %s%s.", strcmp(check->whole,
 			    "passed") == 0 ? "passed" : "FAILED",
 			    ev_is(r->fold->proofs[FOLD_YOUR_TESTS].status,
-			    "failed") ? ", your tests FAIL" : "");
+			    "failed") ? ", your tests FAILED" : "");
 			return;
 		}
 		if (check->running && !check->partial) {

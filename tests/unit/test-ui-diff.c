@@ -1780,7 +1780,7 @@ FIX_TEST(test_alike_fails)
 	fix_line(f, "{'type':'proof','by':'core','seq':60,'proposal':50,"
 	    "'version':1,'which':'your_tests','status':'failed',"
 	    "'files':[{'path':'tests/b.c'}]}");
-	fix_want_shown(f, "your version of this test fails");
+	fix_want_shown(f, "your version of this test failed once");
 	fix_want_shown(f, "y = old(two)");
 	assert_false(fix_shows(f, "y = old(three)"));
 }

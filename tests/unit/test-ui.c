@@ -878,20 +878,19 @@ FIX_TEST(test_proof_words)
 	fix_propose(f, 3, 1, 1, 3, "x");
 	fix_live(f);
 	fix_line(f, "{\"seq\":9,\"type\":\"proof\",\"which\":\"your_tests\","
-	    "\"status\":\"failed\",\"failed\":4,\"names\":[\"t/a::b\","
-	    "\"t/c::d\"],\"text\":\"hidden\",\"proposal\":3,\"version\":1}");
+	    "\"status\":\"failed\",\"words\":\"4 failed\",\"proposal\":3,"
+	    "\"version\":1}");
 	fix_line(f, "{\"seq\":10,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"none\",\"reason\":\"a\\u001bb\",\"proposal\":3,"
 	    "\"version\":1}");
 	fix_type(f, "4");
-	fix_want_shown(f, "✗ with your tests as they are: 4 fail: t/a::b, "
-	    "t/c::d and 2 more");
+	fix_want_shown(f, "✗ failed once with your tests as they are "
+	    "(4 failed)");
 	fix_want_shown(f, "the new tests prove nothing: a");
-	assert_false(fix_shows(f, "hidden"));
 	fix_line(f, "{\"seq\":11,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"text\":\"one\\ntwo\\nthree\\nfour\\n\","
 	    "\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "✗ with your tests as they are: fails");
+	fix_want_shown(f, "✗ failed once with your tests as they are");
 	fix_want_shown(f, "    two");
 	fix_want_shown(f, "    four");
 	assert_false(fix_shows(f, "    one"));
@@ -899,16 +898,16 @@ FIX_TEST(test_proof_words)
 	fix_line(f, "{\"seq\":12,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"b.txt\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	assert_false(fix_shows(f, "this version fails"));
+	assert_false(fix_shows(f, "this version failed"));
 	fix_line(f, "{\"seq\":13,\"type\":\"proof\",\"which\":\"its_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "this version fails without the change");
+	fix_want_shown(f, "this version failed without the change");
 	fix_line(f, "{\"seq\":14,\"type\":\"proof\",\"which\":\"your_tests\","
 	    "\"status\":\"failed\",\"files\":[{\"path\":\"a.c\"}],"
-	    "\"failed\":1,\"names\":[\"t\"],\"proposal\":3,\"version\":1}");
-	fix_want_shown(f, "✗ your version of this test fails; this "
-	    "version fails without the change");
+	    "\"proposal\":3,\"version\":1}");
+	fix_want_shown(f, "✗ your version of this test failed once; this "
+	    "version failed without the change");
 	fix_want_shown(f, "  :/proof tells the model now");
 	fix_type(f, "i/proof\r");
 	assert_int_equal(fix_count(f, "\"type\":\"evidence\",\"tell\":true"), 1);
@@ -937,9 +936,9 @@ FIX_TEST(test_proof_words)
 	    "\"status\":\"passed\",\"files\":[{\"path\":\"a.c\"}],"
 	    "\"words\":\"3 passed\",\"text\":\"end of it\",\"proposal\":3,"
 	    "\"version\":1}");
-	fix_want_shown(f, "✗ this version passes without the change, too; your "
-	    "version of this test passes");
-	fix_want_shown(f, "the new tests also pass without the change "
+	fix_want_shown(f, "✗ this version passed without the change, too; your "
+	    "version of this test passed");
+	fix_want_shown(f, "the new tests also passed without the change "
 	    "(3 passed)");
 	/* What is counted needs no output. */
 	assert_false(fix_shows(f, "end of it"));
@@ -1052,13 +1051,13 @@ FIX_TEST(test_check_of_all)
 	fix_type(f, "c");
 	/* So is that it fails with the user's own tests. */
 	fix_line(f, "{'seq':34,'type':'proof','which':'your_tests','status':"
-	    "'failed','failed':1,'names':['t'],'proposal':33,'version':1}");
-	fix_want_shown(f, "7 open \xc2\xb7 check passed, your tests fail");
-	fix_see(f, "A", "Their check passed, your tests FAIL.");
+	    "'failed','proposal':33,'version':1}");
+	fix_want_shown(f, "7 open \xc2\xb7 check passed, your tests failed");
+	fix_see(f, "A", "Their check passed, your tests FAILED.");
 	fix_type(f, "c");
 	fix_line(f, "{'seq':35,'type':'proof','which':'your_tests','status':"
 	    "'passed','proposal':33,'version':1}");
-	assert_false(fix_shows(f, "your tests fail"));
+	assert_false(fix_shows(f, "your tests failed"));
 	fix_see(f, "n", "check passes with all 7");
 	fix_see(f, "A", "reject 1? Check not run on these hunks. To run");
 	fix_type(f, "c");

@@ -427,7 +427,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		buf_adds(b, "no check");
 	else if (whole && ev_is(ui->fold->proofs[FOLD_YOUR_TESTS].status,
 	    "failed")) {
-		buf_addf(b, "%syour tests fail", text ? "check passed, " : "");
+		buf_addf(b, "%syour tests failed", text ? "check passed, " : "");
 		return STYLE_BAD;
 	} else if (whole && (e->running || e->stale || early)) {
 		/* What is accepted so far may need the rest: no alarm. */

@@ -646,8 +646,7 @@ diff_add_proofs(struct ui *ui, struct page *p)
 		x = &ui->fold->proofs[i].line->proof;
 		fails = ev_is(ui->fold->proofs[i].status, "failed");
 		/* Tests that pass and are counted need no output. */
-		if (x->text != NULL && x->names_len == 0 && (fails ||
-		    x->words == NULL))
+		if (x->text != NULL && (fails || x->words == NULL))
 			diff_add_end(p, x->text);
 		if (fails && x->returned)
 			page_adds(p, STYLE_DIM, "  the model was told");

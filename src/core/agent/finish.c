@@ -262,9 +262,6 @@ finish_proofs(const struct core *c, struct event *to)
 				.which = fold_proof_names[i],
 				.status = p->status,
 				.reason = p->line->proof.reason,
-				.failed = p->line->proof.failed,
-				.names = p->line->proof.names,
-				.names_len = p->line->proof.names_len,
 				.words = p->line->proof.words,
 				.text = p->line->proof.text };
 	}

@@ -223,7 +223,7 @@ feedback_proofs(struct core *c, const struct ev_decision *d)
 		text = ev_str(yours->line->proof.text, "");
 		words = yours->line->proof.words;
 		buf_addf(to, "\nWith the user's tests as they %s the success "
-		    "check fails%s%s. %s", replaced ? "were" : "are",
+		    "check failed%s%s. %s", replaced ? "were" : "are",
 		    words == NULL ? "" : ": ", ev_str(words, ""),
 		    replaced ? "The user accepted yours in their place: "
 		    "nothing to do." : "Change the code so that these tests "
@@ -233,7 +233,7 @@ feedback_proofs(struct core *c, const struct ev_decision *d)
 			    utf8_tail(text, strlen(text), FEEDBACK_FIRST));
 	}
 	if (t.code && ev_is(f->proofs[FOLD_ITS_TESTS].status, "passed"))
-		buf_adds(to, "\nThe tests that you added or changed also pass "
+		buf_adds(to, "\nThe tests that you added or changed also passed "
 		    "without your other changes: if they are to show those, let "
 		    "them fail without.");
 }

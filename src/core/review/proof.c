@@ -14,9 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "core/kernel/core.h"
-#include "core/kernel/secrets.h"
 #include "core/review/evidence.h"
 #include "core/stage/beside.h"
 #include "core/stage/output.h"
@@ -33,18 +31,14 @@
 #define PROOF_FILES	((size_t)500)	/* of the project, where the copy has
 					   them: 0.1 s */
 #define PROOF_CAP	((size_t)4000)	/* bytes of output, the last ones */
-#define PROOF_NAMES	((size_t)20)	/* of tests that failed */
-#define PROOF_NAME_BYTES 120		/* of each */
 
 struct proof {
 	struct beside	 run;
 	unsigned	 due;		/* BIT() of enum fold_proof_which */
 	enum fold_proof_which at;	/* that runs, or ran last */
-	struct event	*first;		/* what its first run said, if it is
-					   repeated; or NULL */
-	bool		 control;	/* the copy has all changes: does the
-					   check fail there, too? */
-	bool		 flaky;		/* the check is */
+	struct event	*failed;	/* what it said, if the copy now has all
+					   changes: does the check fail there,
+					   too? Or NULL */
 	bool		 returned;	/* it has sent the model back since the
 					   user's last message */
 	bool		 before;	/* the check failed on the user's files
@@ -153,8 +147,6 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const char *why;
 
-	if (p->flaky)
-		return xstrdup("the success check is flaky");
 	if (!sandbox_levels[c->sandbox.level].encloses)
 		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
@@ -277,9 +269,8 @@ proof_over(struct core *c, struct ev_proof *x)
 	struct proof *p = c->check.proof;
 
 	p->due &= ~BIT(p->at);
-	p->control = false;
 	proof_emit(c, x);
-	event_drop(&p->first);
+	event_drop(&p->failed);
 }
 
 /* Make the copy. All changes are put there, and some back again: so those files
@@ -297,7 +288,7 @@ proof_stage(struct core *c, struct err *e)
 	want.changes = some;
 	EV_EACH(&p->scan, changes, change)
 		if (proof_takes(p->at == FOLD_ITS_TESTS, t++, change) ||
-		    p->control)
+		    p->failed != NULL)
 			some[want.changes_len++] = *change;
 	return beside_open(&p->run, e) < 0 ||
 	    stage_level(p->run.stage, &none, &p->scan, true, e) < 0 ||
@@ -405,7 +396,7 @@ proof_doubt(const struct proof *p, struct event *to)
 		x->reason = ev_text(to, why);
 		return;
 	}
-	if (yours && (!passed || p->control))
+	if (yours && (!passed || p->failed != NULL))
 		return;
 	if (x->files_len > 0 || !(passed || (ev_is(x->status, "failed") &&
 	    (p->before || p->others))))
@@ -415,29 +406,6 @@ proof_doubt(const struct proof *p, struct event *to)
 	    passed ? "the check passes without the change, but its "
 	    "output doesn't show that they ran" : p->before ? "the check fails "
 	    "without them, too" : "without the change other tests fail";
-}
-
-/* How many tests failed, and the names of the first. */
-static void
-proof_name_failed(struct core *c, struct event *to)
-{
-	const struct test_report *r = &c->check.proof->report;
-	struct ev_proof *x = &to->proof;
-	const char **names = ev_alloc(to, PROOF_NAMES * sizeof(*names));
-
-	x->failed = proof_failures(r);
-	x->names = names;
-	EV_EACH(r, v, test) {
-		AUTO_FREE char *masked = NULL;
-
-		if ((test->outcome != TEST_FAILED &&
-		    test->outcome != TEST_ERROR) ||
-		    x->names_len == PROOF_NAMES)
-			continue;
-		masked = core_masked(c, test->name);
-		names[x->names_len++] = ev_copy(to, masked, utf8_cut(masked,
-		    strlen(masked), PROOF_NAME_BYTES));
-	}
 }
 
 /* Where nobody reads it first, the model hears it once before it may end. */
@@ -458,15 +426,12 @@ proof_give_back(struct core *c)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "with the user's tests as they are, without your changes "
-	    "to them, the success check `%s` fails", c->check.command);
+	    "to them, the success check `%s` failed", c->check.command);
 	if (x->words != NULL)
 		buf_addf(&b, ": %s", x->words);
-	EV_EACH(x, names, name)
-		buf_addf(&b, "%s%s", name == x->names ? " (" : ", ", *name);
-	buf_addf(&b, "%s. Let those tests pass, too; if they have to change, "
-	    "say why in the summary of done, and the user decides.\n%s",
-	    x->names_len == 0 ? "" : x->failed > (int64_t)x->names_len ?
-	    ", ...)" : ")", ev_str(x->text, ""));
+	buf_addf(&b, ". Let those tests pass, too; if they have to change, say "
+	    "why in the summary of done, and the user decides.\n%s",
+	    ev_str(x->text, ""));
 	emit_not_done(c, "check", buf_str(&b));
 	c->task.go_on = true;	/* beside the open proposal */
 }
@@ -483,7 +448,7 @@ proof_tell(struct core *c, const cJSON *command, const char *client,
 	(void)command;
 	(void)client;
 	if (!ev_is(of->status, "failed"))
-		return err_set(e, "the success check doesn't fail with your "
+		return err_set(e, "the success check didn't fail with your "
 		    "tests as they are");
 	if (of->line->proof.returned)
 		return err_set(e, "the model was told");
@@ -496,44 +461,18 @@ proof_tell(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* A surprise can be chance: it runs again. It can also fail for another reason,
- * such as a file in the sandbox's home: then it does so in a copy with all changes,
- * too. If your tests said something, the copy will do. */
+/* It can fail for another reason, such as a file in the sandbox's home: then it
+ * does so in a copy with all changes, too. If your tests passed or failed, the copy
+ * will do. */
 static bool
-proof_repeats(struct proof *p, const struct fold_proof *yours,
-    const struct event *e)
+proof_is_doubted(const struct proof *p, const struct fold_proof *yours,
+    const struct ev_proof *x)
 {
-	const char *status = e->proof.status;
-	bool fails = ev_is(status, "failed") || ev_is(status, "unbuilt");
-	bool yours_said = ev_is(yours->status, "passed") ||
-	    ev_is(yours->status, "failed");
-
-	if (p->control || (p->at == FOLD_YOUR_TESTS ? !fails :
-	    p->first != NULL || (fails ? yours_said :
-	    !ev_is(status, "passed"))))
+	if (p->failed != NULL || (!ev_is(x->status, "failed") &&
+	    !ev_is(x->status, "unbuilt")))
 		return false;
-	p->control = fails && (p->at == FOLD_ITS_TESTS || p->first != NULL ||
-	    ev_is(status, "unbuilt"));
-	if (p->first == NULL)
-		event_keep(&p->first, e);
-	return true;
-}
-
-/* What it says in the end, after that. */
-static void
-proof_conclude(struct proof *p, struct ev_proof *x)
-{
-	bool passed = ev_is(x->status, "passed");
-
-	if (p->control && passed)
-		*x = p->first->proof;
-	else if (p->control) {
-		x->status = "none";
-		x->reason = ev_str(x->reason, "in a clean copy the check fails "
-		    "with all changes, too");
-	} else if (p->first != NULL && !ev_is(x->status, "none") &&
-	    passed != ev_is(p->first->proof.status, "passed"))
-		x->status = "flaky";
+	return p->at == FOLD_YOUR_TESTS || (!ev_is(yours->status, "passed") &&
+	    !ev_is(yours->status, "failed"));
 }
 
 static void
@@ -552,13 +491,19 @@ proof_ended(struct core *c, const struct sandbox_result *r)
 	test_report_read(buf_str(&p->run.out), p->run.out.len, &p->report);
 	x->words = p->report.words;
 	x->status = proof_outcome(r, &p->report, &x->reason);
-	if (ev_is(x->status, "failed"))
-		proof_name_failed(c, &e);
 	proof_files(p, &e);
 	proof_doubt(p, &e);
-	if (proof_repeats(p, &c->fold->proofs[FOLD_YOUR_TESTS], &e))
+	if (proof_is_doubted(p, &c->fold->proofs[FOLD_YOUR_TESTS], x)) {
+		event_keep(&p->failed, &e);
 		return;
-	proof_conclude(p, x);
+	}
+	if (p->failed != NULL && ev_is(x->status, "passed"))
+		*x = p->failed->proof;
+	else if (p->failed != NULL) {
+		x->status = "none";
+		x->reason = ev_str(x->reason, "in a clean copy the check fails "
+		    "with all changes, too");
+	}
 	x->returned = p->at == FOLD_YOUR_TESTS && ev_is(x->status, "failed") &&
 	    proof_returns(c);
 	proof_over(c, x);
@@ -706,8 +651,7 @@ proof_drop(struct proof *p)
 {
 	beside_stop(&p->run);
 	p->due = 0;
-	p->control = false;
-	event_drop(&p->first);
+	event_drop(&p->failed);
 }
 
 void
@@ -779,10 +723,9 @@ proof_line(struct core *c, const struct event *e)
 			return;
 		xstrset(&p->tests, e->tool_call.id);
 		p->tests_connected = false;
-	} else if (e->type == EVENT_PROOF) {
-		p->flaky = p->flaky || ev_is(e->proof.status, "flaky");
+	} else if (e->type == EVENT_PROOF)
 		p->returned = p->returned || e->proof.returned;
-	} else if (e->type == EVENT_NOTE || e->type == EVENT_APPLIED)
+	else if (e->type == EVENT_NOTE || e->type == EVENT_APPLIED)
 		p->before = e->type == EVENT_NOTE && (p->before ||
 		    e->note.before);
 	else if (e->type == EVENT_USER_MESSAGE)

@@ -312,7 +312,7 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 		why = fold_unproven(c->fold, accepted);
 	else if (tests > 0 && accepted > 0 && ev_is(c->fold->proofs[
 	    FOLD_YOUR_TESTS].status, "failed"))
-		why = "the success check fails with your tests as they are, and "
+		why = "the success check failed with your tests as they are, and "
 		    "not all of the model's tests can be accepted";
 	if (why != NULL && c->fold->proposal->final)
 		emit_note(c, "not accepted%s: %s", must ? " (--require-proof)" :
