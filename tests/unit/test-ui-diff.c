@@ -1321,8 +1321,8 @@ FIX_TEST(test_moved)
 	}
 }
 
-/* What was changed in a block that moved is marked against the original, which
- * stands above it. */
+/* What was changed in a block that moved is marked, and the original stands above
+ * it. */
 FIX_TEST(test_moved_and_changed)
 {
 	static const struct hunk h[] = {
@@ -1343,7 +1343,7 @@ FIX_TEST(test_moved_and_changed)
 		    "changed");
 		fix_want_shown(f, "= was: if (alpha > beta^[)");
 		fix_want_shown(f, "= left out: check(gamma);");
-		want_styled(f, STYLE_ADD_WORD, "<");
+		want_styled(f, STYLE_ADD_WORD, "        if (alpha < beta|)");
 	}
 }
 

@@ -187,7 +187,7 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	const struct alike_hunk *a;
 	const char *text, *s, *t;
 	size_t len, n, m;
-	bool new, moved;
+	bool new;
 
 	if (h == NULL || p->rows[first].line == 0)
 		return;
@@ -199,18 +199,14 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	s = pairs_text(l, text, &n);
 	new = l->sign == '+';
 	/* A removed line may have another version here, too. */
-	t = h->edit != NULL || (!new && l->other > 0) ? NULL :
-	    moved_original(ui, p->rows[first].file, p->rows[first].hunk,
-	    p->rows[first].line, &m);
-	/* Among equal lines, it is marked in any case. */
-	moved = t != NULL;
-	if (!moved && l->other > 0)
+	if (h->edit == NULL && (new || l->other == 0) && moved_line_changed(ui,
+	    p->rows[first].file, p->rows[first].hunk, p->rows[first].line))
+		page_style(p, first, end, s, n, new ? STYLE_ADD_WORD :
+		    STYLE_DEL_WORD);
+	else if (l->other > 0) {
 		t = pairs_text(&ps->v[l->other - 1], text, &m);
-	if (t != NULL) {
-		if (!word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
-		    new ? s : t, new ? n : m, NULL) && moved)
-			page_style(p, first, end, s, n, new ? STYLE_ADD_WORD :
-			    STYLE_DEL_WORD);
+		word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
+		    new ? s : t, new ? n : m, NULL);
 		diff_style_words(p, first, end, s, new ? &of_new : &of_old,
 		    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
 		free(of_old.v);

@@ -249,10 +249,8 @@ void	diff_draw_listed(const struct ui *, size_t row, int y, int x, int x_end);
  * line was changed in such a block, or one above it left out. */
 void	moved_blocks_add(struct ui *, struct page *, int file, int hunk,
 	    int line);
-/* If the line is changed within a block that moved: its other version, empty if
- * there is none; else NULL. */
-const char *moved_original(struct ui *, int file, int hunk, int line,
-	    size_t *len);
+/* Is the line changed, or new, within a block that moved? */
+bool	moved_line_changed(struct ui *, int file, int hunk, int line);
 /* How many lines from this one on are equal to those that a block moved from or
  * to, so that one row can stand for them; never the block's first line. */
 size_t	moved_lines_equal(struct ui *, int file, int hunk, int line);

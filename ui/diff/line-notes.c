@@ -251,30 +251,16 @@ line_notes_moved(struct ui *ui)
 	return m;
 }
 
-/* The line on the other side. */
-static const char *
-moved_other(const struct ui *ui, const struct moved_change *c)
-{
-	const struct fold_hunk *h = &ui->fold->proposal->
-	    files[c->other.file].hunks[c->other.hunk];
-
-	return h->text + c->other.off;
-}
-
-const char *
-moved_original(struct ui *ui, int file, int hunk, int line, size_t *len)
+bool
+moved_line_changed(struct ui *ui, int file, int hunk, int line)
 {
 	size_t n;
 	const struct moved_change *c = moved_changes_at(line_notes_moved(ui),
 	    file, hunk, line, &n);
 
-	/* What is gone comes first. */
-	for (; n > 0; c++, n--)
-		if (c->how != MOVED_GONE) {
-			*len = c->other.len;
-			return c->how == MOVED_ONLY ? "" : moved_other(ui, c);
-		}
-	return NULL;
+	for (; n > 0 && c->how == MOVED_GONE; c++)
+		n--;
+	return n > 0;
 }
 
 /* Was the hunk with the block's other side rejected or edited? Then perhaps nothing
@@ -350,7 +336,8 @@ moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 		if (!c->added || c->how == MOVED_ONLY)
 			continue;
 		first = c->how == MOVED_GONE ? "= left out: " : "= was: ";
-		s = moved_other(ui, c);
+		s = ui->fold->proposal->files[c->other.file].hunks[
+		    c->other.hunk].text + c->other.off;
 		len = utf8_cut(s, c->other.len, LINE_NOTES_ORIGINAL);
 		buf_add(&text, s, len);
 		buf_adds(&text, len < c->other.len ? " \xe2\x80\xa6" : "");
