@@ -21,7 +21,7 @@
  * put in order. */
 #define MAIN_ENDS_COMMITS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY | \
 	CMD_RESUME | CMD_REVIEW | CMD_DECIDE | CMD_UNDO | \
-	CMD_COMMIT | CMD_MERGE | CMD_PR)
+	CMD_COMMIT | CMD_PR)
 /* These only look, and so they say it. */
 #define MAIN_SAYS_COMMITS (CMD_LS | CMD_SHOW | CMD_LOG | CMD_STATS | CMD_END)
 

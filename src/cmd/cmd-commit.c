@@ -173,11 +173,11 @@ static void
 commit_journal_say_git(const struct commit_journal *j)
 {
 	const struct ev_git_begin *begun = &j->fold->begun.git->git_begin;
-	bool local = ev_is(begun->act, "merge") || ev_is(begun->act, "rebase");
+	bool sent = ev_is(begun->act, "push") || ev_is(begun->act, "pr");
 
 	cmd_say("session %s: it isn't known how an interrupted %s ended: see "
-	    "%s %s", j->session.id, ev_str(begun->act, "git"), local ?
-	    "git status in" : "on the server of", ev_str(begun->dir,
+	    "%s %s", j->session.id, ev_str(begun->act, "git"), sent ?
+	    "on the server of" : "git status in", ev_str(begun->dir,
 	    j->session.setup.root));
 }
 
@@ -295,29 +295,16 @@ commit_journal_is_held(const struct commit_journal *j)
 	return fd >= 0 && fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK;
 }
 
-static bool
-commit_journal_is_left(struct commit_journal *j)
+/* Name what was left. */
+static void
+commit_journal_say(struct commit_journal *j)
 {
 	j->fold = fold_new();
-	return session_fold(j->session.id, j->fold, NULL) == 0 && (j->fold->begun.commit != NULL ||
-	    j->fold->begun.git != NULL);
-}
-
-/* Name what was left, here. */
-static void
-commit_journal_say(struct commit_journal *j, const char *here)
-{
-	const char *root = ev_str(j->session.first->session_start.root, "?");
-	const struct event *git;
-
-	if (!commit_journal_is_left(j))
+	if (session_fold(j->session.id, j->fold, NULL) < 0)
 		return;
-	git = j->fold->begun.git;
-	/* A merge may have been into another work tree. */
-	if (git != NULL && (fs_is_below(here, ev_str(git->git_begin.dir,
-	    "?")) || fs_is_below(here, root)))
+	if (j->fold->begun.git != NULL)
 		commit_journal_say_git(j);
-	if (j->fold->begun.commit != NULL && fs_is_below(here, root))
+	if (j->fold->begun.commit != NULL)
 		cmd_say("session %s has an interrupted commit: assent commit %s "
 		    "finishes it or takes it back", j->session.id,
 		    j->session.id);
@@ -334,11 +321,10 @@ commit_journal_sweep_one(char *id, const char *here, bool only_say)
 
 	if (session_client_find(&j.session, &one) == 0 &&
 	    (root = j.session.first->session_start.root) != NULL &&
-	    !commit_journal_is_held(&j)) {
+	    fs_is_below(here, root) && !commit_journal_is_held(&j)) {
 		if (only_say)
-			commit_journal_say(&j, here);
-		else if (fs_is_below(here, root) && session_client_setup(
-		    &j.session, &one, 0) == 0 &&
+			commit_journal_say(&j);
+		else if (session_client_setup(&j.session, &one, 0) == 0 &&
 		    commit_journal_read(&j, &e) < 0)
 			cmd_say("session %s: %s", id, e.text);
 	}

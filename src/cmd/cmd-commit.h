@@ -22,7 +22,7 @@ struct commit_journal {
  * their terminal, settings, hooks and signing; the journal records its start
  * and its end. */
 struct git_act {
-	const char		*what;		/* "merge" */
+	const char		*what;		/* "push" */
 	const char		*dir;		/* where git runs */
 	const char *const	*args;		/* ended by NULL */
 	const char		*program;	/* NULL: git. Another one gets

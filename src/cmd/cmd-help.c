@@ -31,7 +31,7 @@
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
 	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
 	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_UNDO | CMD_COMMIT,
-	  CMD_SHOW | CMD_MERGE | CMD_PR },
+	  CMD_SHOW | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS | CMD_RECORD | CMD_REPLAY },

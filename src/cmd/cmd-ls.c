@@ -1,4 +1,4 @@
-/* cmd-ls: lists sessions, or worktrees. */
+/* cmd-ls: lists sessions. */
 
 #include "config.h"
 
@@ -24,7 +24,6 @@
 #include "front/editor.h"
 #include "front/message.h"
 #include "front/print.h"
-#include "git/git-run.h"
 #include "git/worktrees.h"
 #include "journal/command.h"
 #include "journal/fold.h"
@@ -47,72 +46,6 @@ cmd_ls_state(const struct session_info *s)
 	if (s->says == SESSION_WORKS || s->says == SESSION_APPLIES)
 		return s->alive ? "running" : "stopped";
 	return s->alive ? "ready" : "finished";
-}
-
-/* "2 ahead, 1 behind, 3 files uncommitted", as seen from the user's branch. */
-static void
-worktrees_distance(const struct worktrees *l, const struct worktree *w,
-    struct buf *b)
-{
-	AUTO_FREE char *range = NULL, *text = NULL;
-	const struct git_run g = { .dir = l->main };
-	struct err e = ERR_INIT;
-	long ahead = 0, behind = 0;
-	int dirty;
-	char *end;
-
-	if (w->branch != NULL) {
-		const char *const args[] = { "rev-list", "--left-right",
-			"--count", range = xasprintf("HEAD...refs/heads/%s",
-			w->branch), "--", NULL };
-
-		text = git_run_line(&g, args, &e);
-		if (text != NULL) {
-			behind = strtol(text, &end, 10);
-			ahead = strtol(end, NULL, 10);
-		}
-	}
-	buf_addf(b, "%ld ahead, %ld behind", ahead, behind);
-	if (w->is_unfinished)
-		return;
-	if (git_state_idle(w->dir, &e) < 0)
-		buf_addf(b, ", %.*s", (int)strcspn(e.text, ":"), e.text);
-	dirty = worktrees_uncommitted(w, &e);
-	if (dirty > 0)
-		buf_addf(b, ", %d uncommitted", dirty);
-}
-
-static int
-cmd_worktrees_list(const char *root)
-{
-	AUTO(worktrees_release) struct worktrees l = { 0 };
-	struct session_info *v = NULL;
-	struct err e = ERR_INIT;
-	size_t i, n = 0;
-
-	if (worktrees_list(&l, root, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (session_list(NULL, SESSION_ALL, &v, &n, &e) < 0)
-		return cmd_fail_err(&e);
-	half_applied_list(v, n);
-	for (i = 0; i < l.len; i++) {
-		const struct worktree *w = &l.v[i];
-		const struct session_info *s = worktrees_session(w, v, n);
-		AUTO_FREE char *task = s == NULL ? xstrdup("") :
-		    session_words(s);
-		AUTO_BUF struct buf distance = BUF_INIT(0);
-
-		worktrees_distance(&l, w, &distance);
-		print_words(stdout, "%-12s  %-18s  %-9s  %s  %s", w->name,
-		    w->branch == NULL ? "(no branch)" : w->branch,
-		    w->is_unfinished ? "unfinished" : s == NULL ? "no session" :
-		    cmd_ls_state(s), buf_str(&distance), task);
-	}
-	if (l.len == 0)
-		cmd_say("no worktrees of %s; assent --worktree makes one",
-		    l.main);
-	session_list_free(v, n);
-	return EXIT_DONE;
 }
 
 #define LS_MIN	60	/* columns: narrower, rows are wrapped */
@@ -254,7 +187,7 @@ cmd_ls(const struct cmd_args *a)
 		AUTO_FREE char *name = xmemdup(a->operands[0],
 		    (size_t)(host - a->operands[0]));
 
-		if (a->json || a->worktrees || a->grep != NULL)
+		if (a->json || a->grep != NULL)
 			return cmd_fail(EXIT_USAGE, "options aren't sent to "
 			    "another host: ssh %s assent ls ...", name);
 		return inbox_ssh(name, "ls", NULL);
@@ -264,10 +197,6 @@ cmd_ls(const struct cmd_args *a)
 		    "(see assent ls --help)", a->operands[0]);
 	if (!a->all && (code = setup_project(&s, a)) != 0)
 		goto out;
-	if (a->worktrees) {
-		code = cmd_worktrees_list(s.root);
-		goto out;
-	}
 	if (session_list(s.root, SESSION_RANKED, &v, &n, &e) < 0) {
 		code = cmd_fail_err(&e);
 		goto out;

@@ -29,7 +29,7 @@
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
-	CMD_COMMIT | CMD_MERGE | \
+	CMD_COMMIT | \
 	CMD_PR | CMD_RECORD | CMD_REVIEW | CMD_WAIT)
 
 /* A word of only these looks like a command. */
@@ -141,8 +141,6 @@ const struct cmd_option cmd_options[] = {
 	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR | CMD_ACP,
 	  "allow sending keys over http:// to other machines, unencrypted" },
-	{ "into", "DIR", MEMBER(into), CMD_ASKS,
-	  "with --repo: clone into this folder" },
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_LS | CMD_SHOW | CMD_STATS |
 	  CMD_COMMIT | CMD_WAIT | CMD_INBOX,
@@ -217,20 +215,14 @@ const struct cmd_option cmd_options[] = {
 	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
 	  "push without asking" },
-	{ "rebase", NULL, MEMBER(rebase), CMD_MERGE,
-	  "first rebase the worktree's branch on your checkout, then fast-forward" },
 	{ "recover", "HOW", MEMBER(recover),
 	  CMD_RESUME | CMD_SAY | CMD_DECIDE | CMD_UNDO |
 	  CMD_COMMIT,
 	  "after an interrupted apply: finish, undo, leave" },
-	{ "ref", "REF", MEMBER(ref), CMD_ASKS,
-	  "with --repo: the branch, tag or commit to begin with" },
 	{ "reject", "LIST", CHOICE(SELECT_REJECT), CMD_CHOOSES,
 	  "reject these hunks, such as 1,3; those that no option names stay open" },
 	{ "remove", NULL, MEMBER(remove), CMD_LOGIN,
 	  "remove the stored key of PROVIDER" },
-	{ "repo", "URL", MEMBER(repo), CMD_ASKS,
-	  "clone this repository with your git, and work there" },
 	{ "require", "CMD", MEMBER(require), CMD_EXEC,
 	  "don't begin (exit 5) unless this command passes in the sandbox" },
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
@@ -285,8 +277,6 @@ const struct cmd_option cmd_options[] = {
 	  "work in a git worktree, on the branch assent/NAME" },
 	{ "worktree", "NAME", MEMBER(old_worktree), CMD_END,
 	  "remove this worktree, and its branch assent/NAME if it is merged" },
-	{ "worktrees", NULL, MEMBER(worktrees), CMD_LS,
-	  "list the worktrees of --worktree instead" },
 	{ "yes", NULL, MEMBER(yes), CMD_CONFIG | CMD_MCP,
 	  "don't ask before hooks, servers or a server's folder are added" },
 };
@@ -300,9 +290,6 @@ static const struct {
 	const char	*option, *other;
 	bool		 needs;		/* it */
 } cmd_rules[] = {
-	{ CMD_ASKS, "into", "repo", true },
-	{ CMD_ASKS, "ref", "repo", true },
-	{ CMD_ASKS, "repo", "root", false },
 	{ CMD_COMMIT, "amend", "fixup", false },
 	{ CMD_COMMIT, "file", "message", false },
 	{ CMD_END, "force", "worktree", true },
@@ -315,14 +302,11 @@ static const struct {
 	{ CMD_LOG, "md", "net", false },
 	{ CMD_LOG, "md", "verify", false },
 	{ CMD_LOG, "net", "verify", false },
-	{ CMD_LS, "all", "worktrees", false },
 	{ CMD_LS, "dry-run", "gc", true },
 	{ CMD_LS, "force", "rm", true },
 	{ CMD_LS, "gc", "grep", false },
 	{ CMD_LS, "gc", "rm", false },
 	{ CMD_LS, "grep", "rm", false },
-	{ CMD_LS, "grep", "worktrees", false },
-	{ CMD_LS, "json", "worktrees", false },
 	{ CMD_LS, "older", "gc", true },
 	{ CMD_REVIEW, "find", "send", false },
 	{ CMD_REVIEW, "model", "find", true },
@@ -335,6 +319,7 @@ static const struct {
 	{ CMD_UNDO, "change", "list", false },
 };
 
+#define CMD_CLONE "git clone, and assent in the clone"
 #define CMD_DU "du -sh ~/.local/state/assent/sessions/*"
 #define CMD_THREADS "gh api repos/{owner}/{repo}/pulls/N/comments with exec --input"
 
@@ -369,11 +354,19 @@ const struct cmd_other cmd_others[] = {
 const size_t cmd_others_len = MEM_COUNT(cmd_others);
 
 const struct cmd_other cmd_gone[] = {
+	{ "--into", CMD_CLONE },
+	{ "--ref", CMD_CLONE },
+	{ "--repo", CMD_CLONE },
 	{ "config import", "share/assent/import/assent-import, which prints "
 	  "what to copy" },
+	{ "exec --into", CMD_CLONE },
+	{ "exec --ref", CMD_CLONE },
+	{ "exec --repo", CMD_CLONE },
 	{ "exec --sarif", "exec --output, whose findings have file and line" },
 	{ "ls --du", CMD_DU },
 	{ "ls --size", "assent ls --gc --older TIME" },
+	{ "ls --worktrees", "git worktree list" },
+	{ "merge", "git merge assent/NAME" },
 	{ "pr --comment", "gh pr review" },
 	{ "pr --detach", CMD_THREADS },
 	{ "pr --model", CMD_THREADS },
@@ -447,15 +440,12 @@ const struct cmd_entry cmd_table[] = {
 	{ "login", CMD_LOGIN, "[PROVIDER]", 1,
 	  "Store or remove a provider's API key, or list the providers.", cmd_login },
 	{ "ls", CMD_LS, "[HOST: | --rm ID...]", SIZE_MAX,
-	  "List this project's sessions or worktrees; remove old sessions.",
+	  "List this project's sessions; remove old sessions.",
 	  cmd_ls },
 	{ "mcp", CMD_MCP, "[ls | add NAME -- COMMAND... | "
 	  "(test | login | logout | rm) NAME]", SIZE_MAX,
 	  "List, add, try or remove MCP servers; sign in at one, or out.",
 	  cmd_mcp },
-	{ "merge", CMD_MERGE, "NAME", 1,
-	  "Merge the branch of a worktree into your checkout, with git.",
-	  cmd_merge },
 	{ "pr", CMD_PR, "[ID]", 1,
 	  "Push a session's branch, and open a draft pull request.", cmd_pr },
 	{ "record", CMD_RECORD, "[ID]", 1,

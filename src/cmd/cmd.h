@@ -40,7 +40,6 @@ struct setup;
 #define CMD_LOGIN	(1u << 16)
 #define CMD_CONFIG	(1u << 17)
 #define CMD_COMMIT	(1u << 18)
-#define CMD_MERGE	(1u << 19)
 #define CMD_PR		(1u << 20)
 #define CMD_MCP		(1u << 21)
 #define CMD_ACP		(1u << 22)
@@ -90,8 +89,7 @@ struct cmd_args {
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit, review: after -- */
-	const char		*root, *repo, *ref, *into, *output,
-				*patch_out, *proposal_out,
+	const char		*root, *output, *patch_out, *proposal_out,
 				*at,		/* fork */
 				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,
@@ -112,7 +110,6 @@ struct cmd_args {
 	bool			 clean;	/* try: remove build products */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
-				 rebase,	/* merge */
 				 push,	/* pr */
 				 find, staged,	/* review */
 				 quiet;		/* no option: git's summary
@@ -123,7 +120,6 @@ struct cmd_args {
 				 plain, rollback,
 				 estimate,	/* exec */
 				 remove,	/* login */
-				 worktrees,	/* ls */
 				 md, net,	/* log */
 				 update,	/* replay */
 				 verify, version;
@@ -212,7 +208,6 @@ int	cmd_say_text(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
 int	cmd_wait(const struct cmd_args *);
 int	cmd_mcp(const struct cmd_args *);
-int	cmd_merge(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_record(const struct cmd_args *);
 int	cmd_replay(const struct cmd_args *);

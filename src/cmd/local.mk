@@ -19,7 +19,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-login.c \
 	src/cmd/cmd-ls.c \
 	src/cmd/cmd-mcp.c \
-	src/cmd/cmd-merge.c \
 	src/cmd/cmd-pr.c \
 	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \

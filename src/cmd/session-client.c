@@ -209,8 +209,7 @@ session_client_worktrees(const char *root)
 	struct err e = ERR_INIT;
 
 	if (root != NULL && worktrees_list(&l, root, &e) == 0 && l.len > 0)
-		cmd_say("assent ls --worktrees lists its worktrees and their "
-		    "sessions");
+		cmd_say("assent ls --all lists those of its worktrees, too");
 }
 
 int

@@ -113,7 +113,6 @@ const struct setting setting_table[] = {
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_EXEC | SETTING_PROFILE | SETTING_CORE | SETTING_TOOLS },
 	{ "worktree_copy", SETTING_LIST, NULL, 0, 0, NULL, 0 },
-	{ "worktree_setup", SETTING_TEXT, NULL, 0, 0, NULL, 0 },
 };
 /* clang-format on */
 const size_t setting_table_len = MEM_COUNT(setting_table);

@@ -6,8 +6,8 @@
  *
  * No program runs that the repository names: its hooks are off, settings of its
  * own that name one are overridden, and git connects to nothing, nor does
- * git-lfs. `trusts_repo` lifts this, for example for `commit`, `merge` and
- * `pr`, which the user asked for.
+ * git-lfs. `trusts_repo` lifts this, for example for `commit` and `pr`,
+ * which the user asked for.
  */
 #ifndef ASSENT_GIT_GIT_RUN_H
 #define ASSENT_GIT_GIT_RUN_H

@@ -1,4 +1,4 @@
-# What `assent commit`, `merge`, `pr` and `worktrees` do with the user's git.
+# What `assent commit`, `pr`, `review` and `--worktree` do with the user's git.
 noinst_LIBRARIES += libgitcmd.a
 libgitcmd_a_SOURCES = \
 	src/git/commit.h \

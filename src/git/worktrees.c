@@ -20,6 +20,7 @@
 #include "git/git-run.h"
 #include "journal/session.h"
 
+#define WORKTREES_BRANCH	"assent/"	/* before NAME */
 #define WORKTREES_NAME_MAX	100
 #define WORKTREES_NAMED		5	/* files in a message */
 
@@ -93,15 +94,6 @@ worktrees_of_root(const char *root, char **folder)
 	*name++ = '\0';
 	*folder = fs_join(top, in);
 	return xmemdup(name, strcspn(name, "/"));
-}
-
-bool
-worktrees_is_one(const char *root)
-{
-	AUTO_FREE char *folder = NULL;
-	AUTO_FREE char *name = worktrees_of_root(root, &folder);
-
-	return name != NULL;
 }
 
 int
@@ -242,7 +234,8 @@ worktrees_release(struct worktrees *l)
 	memset(l, 0, sizeof(*l));
 }
 
-const struct worktree *
+/* By its name, or the branch that it is on, such as "assent/NAME". */
+static const struct worktree *
 worktrees_find_any(const struct worktrees *l, const char *name)
 {
 	const struct worktree *w = worktrees_find(l, name);
@@ -253,18 +246,6 @@ worktrees_find_any(const struct worktrees *l, const char *name)
 		    strcmp(l->v[i].branch, name) == 0)
 			w = &l->v[i];
 	return w;
-}
-
-const struct session_info *
-worktrees_session(const struct worktree *w, const struct session_info *v,
-    size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (v[i].state.root != NULL && fs_is_below(v[i].state.root, w->dir))
-			return &v[i];
-	return NULL;
 }
 
 static bool
@@ -574,6 +555,19 @@ worktrees_free_name(const struct worktrees *l, const char *dir)
 	}
 }
 
+/* Are there files that aren't committed? -1 with *e. */
+static int
+worktrees_uncommitted(const struct worktree *w, struct err *e)
+{
+	AUTO_BUF struct buf out = BUF_INIT(0);
+
+	/* A submodule's status would be by its own configuration. */
+	if (git_run_in(w->dir, &out, GIT_WORDS("status", "--porcelain",
+	    "--ignore-submodules=dirty"), e) < 0)
+		return -1;
+	return out.len > 0;
+}
+
 /* With the lock. What an error or a kill leaves goes by the next call. The branch
  * stays. */
 static int
@@ -649,22 +643,6 @@ worktrees_open(const char *dir, const char *name, const char *branch,
 }
 
 /* ---- removal ---- */
-
-int
-worktrees_uncommitted(const struct worktree *w, struct err *e)
-{
-	AUTO_BUF struct buf out = BUF_INIT(0);
-	size_t i;
-	int n = 0;
-
-	/* A submodule's status would be by its own configuration. */
-	if (git_run_in(w->dir, &out, GIT_WORDS("status", "--porcelain",
-	    "--ignore-submodules=dirty"), e) < 0)
-		return -1;
-	for (i = 0; i < out.len; i++)
-		n += out.p[i] == '\n';
-	return n;
-}
 
 /* Is a file with objects, other than those it shares, anywhere below? */
 static bool
@@ -789,8 +767,8 @@ worktrees_remove(const char *dir, const char *name, bool force)
 	if (worktrees_lock(&l, dir, &lock, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((w = worktrees_find_any(&l, name)) == NULL)
-		return cmd_fail(EXIT_USAGE, "no worktree is named %s; assent "
-		    "ls --worktrees lists them", name);
+		return cmd_fail(EXIT_USAGE, "no worktree is named %s; git "
+		    "worktree list lists them", name);
 	if ((code = worktrees_in_use(w)) != 0)
 		return code;
 	if (worktrees_check_removal(&l, w, force, &e) < 0 ||
@@ -809,6 +787,19 @@ worktrees_remove(const char *dir, const char *name, bool force)
 	return EXIT_DONE;
 }
 
+static bool
+worktrees_has_session(const struct worktree *w, const struct session_info *v,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].state.root != NULL &&
+		    fs_is_below(v[i].state.root, w->dir))
+			return true;
+	return false;
+}
+
 void
 worktrees_settle(struct worktree_made *made)
 {
@@ -824,7 +815,7 @@ worktrees_settle(struct worktree_made *made)
 	    &n, &e) == 0 &&
 	    worktrees_lock(&l, made->main, &lock, &e) == 0 &&
 	    (w = worktrees_find(&l, strrchr(made->dir, '/') + 1)) != NULL &&
-	    worktrees_session(w, v, n) == NULL &&
+	    !worktrees_has_session(w, v, n) &&
 	    worktrees_check_removal(&l, w, false, &e) == 0 &&
 	    worktrees_delete(&l, w, &e) == 0) {
 		if (made->branch != NULL)

@@ -15,10 +15,6 @@
 
 #include "base/err.h"
 
-#define WORKTREES_BRANCH	"assent/"	/* before NAME */
-
-struct session_info;
-
 struct worktree {
 	char	*name;
 	char	*dir;			/* real path */
@@ -45,24 +41,13 @@ struct worktrees {
  * in any case. */
 int	worktrees_list(struct worktrees *, const char *dir, struct err *);
 void	worktrees_release(struct worktrees *);
-/* By its name, or the branch that it is on, such as "assent/NAME". */
-const struct worktree *worktrees_find_any(const struct worktrees *,
-	    const char *name);
 
-/* Is this project's root in one? */
-bool	worktrees_is_one(const char *root);
 /* -1 if this project's root is in an unfinished one. */
 int	worktrees_check_root(const char *root, struct err *);
-/* How many files; -1 with *e. */
-int	worktrees_uncommitted(const struct worktree *, struct err *);
 /* Remove the one of this name, of the repository around `dir`, and its branch if
  * that is merged; without `force`, nothing that would be lost with it. What an
  * error or a kill leaves goes by the next call. The exit code. */
 int	worktrees_remove(const char *dir, const char *name, bool force);
-
-/* The latest session in it, of a list that is newest first, or NULL. */
-const struct session_info *worktrees_session(const struct worktree *,
-	    const struct session_info *, size_t n);
 
 /*
  * The worktree NAME of the repository around `dir`, made from its HEAD if there

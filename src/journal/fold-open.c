@@ -71,13 +71,6 @@ open_answered(struct fold *f)
 }
 
 static void
-open_on_start(struct fold *f, const struct event *e)
-{
-	if (json_str(e->session_start.settings, "worktree_setup") != NULL)
-		f->open.setup = SETUP_DUE;
-}
-
-static void
 open_on_message(struct fold *f, const struct event *e)
 {
 	struct fold_open *o = &f->open;
@@ -171,8 +164,6 @@ open_on_result(struct fold *f, const struct event *e)
 	}
 	FREE_NULL(o->run);
 	o->ran_end = f->seq;
-	if (o->setup == SETUP_DUE && !r->again)
-		o->setup = r->ok ? SETUP_DONE : SETUP_FAILED;
 }
 
 static void
@@ -245,8 +236,6 @@ open_on_end(struct fold *f, const struct event *e)
 		o->left = o->question;
 		o->question = NULL;
 	}
-	if (o->setup == SETUP_FAILED)
-		o->setup = SETUP_DONE;
 	o->task = e->agent_end.stopped.on ? TASK_STOPPED : TASK_ENDED;
 }
 
@@ -274,7 +263,6 @@ const struct fold_part fold_opens = {
 		[EVENT_DECISION] = open_on_decision,
 		[EVENT_PLAN] = open_on_plan,
 		[EVENT_PROPOSAL] = open_on_proposal,
-		[EVENT_SESSION_START] = open_on_start,
 		[EVENT_TOOL_CALL] = open_on_call,
 		[EVENT_TOOL_RESULT] = open_on_result,
 		[EVENT_TURN_START] = open_on_turn,

@@ -472,12 +472,6 @@ struct fold_open {
 	char		*run;		/* id of the user's own command without
 					   a result; or NULL */
 	int64_t		 ran, ran_end;	/* last one: its call, its result */
-	enum {
-		SETUP_NONE,
-		SETUP_DUE,	/* worktree_setup, the first such command */
-		SETUP_FAILED,	/* in this task */
-		SETUP_DONE,
-	}		 setup;
 };
 
 struct fold {

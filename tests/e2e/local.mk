@@ -246,7 +246,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
 	tests/e2e/test-live.py tests/e2e/test-scan.py \
-	tests/e2e/test-exec.py tests/e2e/test-clone.py tests/e2e/test-branch.py tests/e2e/test-worktrees.py tests/e2e/test-repository.py tests/e2e/test-merge.py tests/e2e/test-pr.py tests/e2e/test-review-send.py tests/e2e/test-log-md.py tests/e2e/test-fork.py tests/e2e/test-resume.py tests/e2e/test-try.py \
+	tests/e2e/test-exec.py tests/e2e/test-branch.py tests/e2e/test-worktrees.py tests/e2e/test-repository.py tests/e2e/test-pr.py tests/e2e/test-review-send.py tests/e2e/test-log-md.py tests/e2e/test-fork.py tests/e2e/test-resume.py tests/e2e/test-try.py \
 	tests/e2e/test-levels.py tests/e2e/test-image.py \
 	tests/e2e/test-toolchains.py \
 	tests/e2e/test-undeclared.py
@@ -256,7 +256,7 @@ EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
-SLOW_TESTS += tests/e2e/test-commit.py tests/e2e/test-merge.py \
+SLOW_TESTS += tests/e2e/test-commit.py \
 	tests/e2e/test-commit-any.py \
 	tests/e2e/test-commit-as-git.py tests/e2e/test-repository.py \
 	tests/e2e/test-builds-any.py

@@ -502,7 +502,7 @@ def test_no_repository(w):
     """The message is ours, not git's about its environment."""
     w.write("a", OLD)
     agent(w, write("a", change(OLD, 5)))
-    for args in (["commit"], ["ls", "--worktrees"], ["merge", "x"], ["pr", "--push"],
+    for args in (["commit"], ["pr", "--push"],
                  ["exec", "--branch", "x", "go"],
                  ["exec", "--worktree=x", "go"]):
         r = w.run(*args)

@@ -26,7 +26,6 @@ ELSEWHERE = {
     ("exec", "--max-time"): "test-budget.py",
     ("exec", "--max-total-tokens"): "test-budget.py",
     ("exec", "--sandbox"): "test-mcp.py",
-    ("exec", "--ref"): "test-clone.py",
     ("exec", "--require-proof"): "test-proof.py",
     ("exec", "--task-file"): "test-step.py",
     ("replay", "--update"): "test-replay.py",
@@ -273,7 +272,6 @@ exec --force hi: --name
 exec --if-running fail hi: --name
 exec --input x hi: NAME=VALUE
 exec --input x=@nosuch hi: nosuch
-exec --into x hi: --repo
 exec --model: --model
 exec --model x hi: PROVIDER/MODEL
 exec --model nosuch/x hi: nosuch
@@ -281,8 +279,6 @@ exec --net 'a b' hi: a b
 exec --output /nosuch/f hi: /nosuch/f
 exec --patch-out /nosuch/f hi: /nosuch/f
 exec --profile nosuch hi: nosuch
-exec --ref x hi: --repo
-exec --repo x --root . hi: --repo and --root
 exec --root /nosuch hi: /nosuch
 exec --task-file nosuch: nosuch
 exec --tools nosuch hi: nosuch
@@ -320,8 +316,6 @@ mcp login nosuch: nosuch
 mcp login prog: prog
 mcp login keyed: key
 mcp logout web: signed in
-merge: worktree
-merge nosuch: nosuch
 config models x: x
 pr --push nosuch: nosuch
 pr --comment x: gh pr review
@@ -386,7 +380,7 @@ def test_misuse(w):
     assert names <= {line.split()[0] for line, _ in cases}, names
     # The same outside a repository.
     shutil.rmtree(os.path.join(w.project, ".git"))
-    for args in (("commit",), ("merge", "x"), ("ls", "--worktrees"), ("pr", "--push"),
+    for args in (("commit",), ("pr", "--push"),
                  ("exec", "--branch", "x", "hi")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and \

@@ -111,7 +111,7 @@ def test_begins(w):
     assert w.events("session_start")[0].get("mcp_servers") is None
     for more in ('"net_allow": ["evil.example"]', '"sandbox": "container"',
                  '"approve": "yes"', '"tools": ["bash"]', '"hooks": {}',
-                 '"worktree_setup": "touch x"', '"worktree_copy": [".env"]',
+                 '"worktree_copy": [".env"]',
                  '"mcpServers": {}', '"model": "opus"', '"machine": {}'):
         w.write(".assent/config.json", "{%s}" % more)
         w.run("exec", "look", code=2)

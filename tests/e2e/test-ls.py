@@ -134,7 +134,7 @@ def test_grep(w):
         assert r.stdout.count(one.encode()) == hits, r
         assert (b"no sessions with a match" in r.stderr) == (hits == 0), r
     for args in (("(",), ("slow", "--gc"), ("slow", "--rm", one),
-                 ("slow", "--worktrees"), ("slow", "host:")):
+                 ("slow", "host:")):
         assert not w.run("ls", "--grep", *args, code=2).stdout
     assert b'--grep: "(" is no regular expression: ' in \
         w.run("ls", "--grep", "(", code=2).stderr

@@ -757,7 +757,7 @@ def test_hidden(w):
 
 
 def test_products(w):
-    """What worktree_setup built is there, what the model's commands built isn't:
+    """What a hook built is there, what the model's commands built isn't:
     then the check may fail in the copy with all changes, too, and nothing is
     said of the tests."""
     for setup, command, want in (("echo >dep.o", "true", "passed"),
@@ -768,7 +768,9 @@ def test_products(w):
         w.mock([calls(harness.bash(command), write("tests/add.sh", TEST * 2),
                       write("add.sh", RIGHT + "#\n"), done())])
         c = protocol.start(w, task="go", plan="skip", test=CHECK,
-                           test_by="flag", worktree_setup=setup)
+                           test_by="flag", hooks=[{
+                               "event": "session_start", "name": "setup",
+                               "command": setup}])
         e = c.wait_event("proof", lambda e: e["which"] == "its_tests" and
                          e["status"] != "running")
         assert e["status"] == want, w.events("proof")

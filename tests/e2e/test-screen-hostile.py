@@ -238,7 +238,7 @@ def test_names_of_all_kinds(w):
                  ["apply", "p.patch"], ["resume", ODD],
                  ["login", ODD], ["login", "--remove", ODD], ["help", ODD],
                  ["completion", ODD], ["exec", "--estimate", "--model", ODD],
-                 ["exec", "--repo", ODD, "x"], ["exec", "--profile", ODD, "x"],
+                 ["exec", "--profile", ODD, "x"],
                  ["exec", "--approve", ODD, "x"],
                  ["try", "--", "sh", "-c", "echo x >\"$0\"; pwd", ODD]):
         command(w, argv, argv)

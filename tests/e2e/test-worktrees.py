@@ -1,5 +1,5 @@
 """--worktree: tasks in linked worktrees of their own, beside the user's
-checkout; `ls --worktrees`, `end --worktree`."""
+checkout; `end --worktree`, and `log -- FILE` in them."""
 
 import fcntl
 import glob
@@ -9,10 +9,9 @@ import shutil
 import signal
 import subprocess
 
+from commitlib import OLD, repo
 import harness
-from harness import bash
-from messages import msg
-from screenlib import Screen
+from harness import bash, edit
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "x"}}]}
 
@@ -30,9 +29,21 @@ def folder(w, name=None):
 
 
 def listed(w):
-    """NAME -> its line"""
-    r = w.run("ls", "--worktrees", code=0)
-    return {x.split()[0]: x for x in r.stdout.decode().splitlines()}
+    """NAME -> its branch, by git; "unfinished" if nobody can work there."""
+    top = folder(w)
+    found = {n.lstrip("."): "" for n in os.listdir(top)}
+    for tree in w.git("worktree", "list", "--porcelain").split("\n\n"):
+        lines = tree.split("\n")
+        if os.path.dirname(lines[0][9:]) == top:
+            found[os.path.basename(lines[0])] = "".join(
+                x[len("branch refs/heads/"):] for x in lines if x.startswith("branch "))
+    for name in found:
+        link = os.path.join(top, name, ".git")
+        if os.path.exists(os.path.join(top, "." + name)) or \
+                not os.path.exists(link) or not os.path.exists(
+                    os.path.join(w.read(link)[8:-1], "HEAD")):
+            found[name] = "unfinished"
+    return found
 
 
 def commit(w, at):
@@ -81,21 +92,17 @@ def test_a_task_beside_the_checkout(w):
     assert all(re.match(r"worktrees(/|$)|refs/heads/assent(/|$)|"
                         r"logs/refs/heads/assent(/|$)", n)
                for n in changed), changed
-    line = listed(w)["fix-1"]
-    assert "assent/fix-1" in line and "0 ahead, 0 behind, 1 uncommitted" in \
-        line and line.endswith("first task"), line
+    assert listed(w) == {"fix-1": "assent/fix-1"}, listed(w)
+    assert w.git("-C", at, "status", "--porcelain") == "?? sub/n\n"
     r = w.run("commit")
     assert r.returncode == 2 and b"no session yet" in r.stderr and \
-        b"assent ls --worktrees" in r.stderr, r
+        b"assent ls --all lists those of its worktrees" in r.stderr, r
     # The same name goes on there; without one, a new name is found.
     m = w.mock([bash("cat n"), DONE], config={"plan": "skip"})
     r = w.run("exec", "--worktree=fix-1", "go on",
               cwd=w.path("home/src/project/sub"))
     assert b"as it was left" in r.stderr, r
     assert "new" in m.requests()[1]["body"]["messages"][-1]["content"]
-    commit(w, at)
-    w.git("commit", "-qam", "mine")
-    assert "1 ahead, 1 behind" in listed(w)["fix-1"]
 
 
 def test_copies(w):
@@ -141,115 +148,32 @@ def test_copies(w):
         assert "TOKEN" not in said and "m" in said, said
 
 
-def setup(w, command, answers=(), args=(), **config):
-    """A task in the worktree x with this set-up; its result, and what the model
-    was sent at last."""
+def test_a_hook_builds_first(w):
+    """What a hook of session_start builds is there for the model's commands, and
+    not in the worktree."""
+    harness.need_sandbox(w)
     w.write(".gitignore", "built/\n")
-    if not os.path.exists(w.project + "/.git"):
-        project(w)
-    m = w.mock(list(answers) + [DONE], config=dict(
-        {"worktree_setup": command}, **config))
-    r = w.run("exec", "--worktree=x", *args, "go")
-    return r, m.requests()[-1]["body"]["messages"]
-
-
-def test_setup(w):
-    """It runs before the first request, in the sandbox. What it writes is
-    staged: builds find it, what git doesn't ignore is proposed, and the next
-    session sets up again."""
-    harness.need_sandbox(w)
-    command = "mkdir built; echo $PWD >built/x; echo ONE >a.txt; echo set up"
-    r, said = setup(w, command, [bash("cat built/x")], plan="skip")
-    assert r.returncode == 5 and b"worktree_setup: " in r.stdout, r
+    project(w)
+    m = w.mock([bash("cat built/x"), DONE], config={"plan": "skip", "hooks": [{
+        "event": "session_start", "name": "setup", "timeout_s": 60,
+        "command": "mkdir built; echo $PWD >built/x"}]})
+    w.run("exec", "--worktree=x", "go", code=0)
     at = folder(w, "x")
-    first, told = [next(m["content"] for m in said if text in str(
-        m["content"])) for text in ("$ " + command, at + "\n")]
-    assert "| set up" in first and "this was worktree_setup.]" in first, first
-    call, result = w.events("tool_call")[0], w.events("tool_result")[0]
-    assert call["by"] == "user" and result["exit"] == 0, (call, result)
-    assert call["seq"] < w.events("turn_start")[0]["seq"]
-    files, = [p["files"] for p in w.events("proposal")]
-    assert [f["path"] for f in files] == ["a.txt"]
-    assert os.listdir(at + "/sub") == ["b.txt"]
-    with open(at + "/a.txt") as f:
-        assert f.read() == "one\n" and not os.path.exists(at + "/built")
-    w.run("decide", "--accept", "all", cwd=at)
-    for args in ["--worktree=x"], ["--root", at]:
-        w.mock([DONE], config={"worktree_setup": "echo anew", "plan": "skip"})
-        w.run("exec", *args, "go", code=0)
-        assert "anew" in w.events("tool_result")[0]["text"]
-    # Not beside the worktrees.
-    w.mock([DONE], config={"worktree_setup": "echo anew", "plan": "skip"})
-    w.run("exec", "go", code=0)
-    assert [e["name"] for e in w.events("tool_call")] == ["done"]
+    assert at + "\n" in m.requests()[1]["body"]["messages"][-1]["content"]
+    assert not os.path.exists(at + "/built")
 
 
-def test_setup_fails(w):
-    """The user and the model are told, and the work goes on."""
-    harness.need_sandbox(w)
-    r, said = setup(w, "mkdir built; echo 1 >built/x; echo broken; exit 7")
-    assert r.returncode == 0 and re.search(
-        rb"exit 7, (\d+\.\d s, )?worktree_setup failed; the session goes "
-        rb"on\n", r.stdout) and \
-        b"\n  worktree_setup failed\n" in r.stdout, r
-    text, = [m["content"] for m in said if "| broken" in str(m["content"])]
-    assert "exit status 7" in text, text
-
-
-def test_setup_killed(w):
-    """A named run that is started again sets up again, before its task."""
-    harness.need_sandbox(w)
-    # An overlay shows what the user saves, not always a new file.
-    w.write("sign.txt", "\n")
-    project(w)
-    m = w.mock([bash("cat set"), DONE], config={
-        "plan": "skip", "worktree_setup": "echo x >>set; until %s; do sleep "
-        "0.02; done; echo whole >>set" % harness.signed(w)})
-    args = ["exec", "--name", "n", "--worktree=x", "go"]
-    p = w.start(*args)
-    harness.wait_until("it runs", lambda: w.sessions() and
-                       w.events("tool_call"))
-    for pid in harness.running("assent-core"):
-        os.kill(pid, signal.SIGKILL)
-    p.communicate()
-    assert p.returncode == 1 and not m.requests(), p.returncode
-    p = w.start(*args)
-    harness.wait_until("it runs again", lambda: len(w.events("tool_call")) == 2)
-    w.write(folder(w, "x/sign.txt"), "go\n")
-    harness.sign(w)
-    out, err = p.communicate()
-    assert p.returncode == 5 and b"n continues" in out + err, (out, err)
-    said = m.requests()[1]["body"]["messages"][-1]["content"]
-    assert said.endswith("x\nwhole\n"), said
-    assert b"\n> worktree_setup: " in out and "setup_failed" not in \
-        w.events("agent_end")[0], out
-
-
-def test_setup_on_the_screen(w):
-    harness.need_sandbox(w)
-    project(w)
-    w.mock([DONE], config={"plan": "skip", "worktree_setup": "exit 3"})
-    with Screen(w, "--worktree=x", "go") as t:
-        t.need("nothing changed")
-        t.need("  worktree_setup failed")
-        t.need_gone(msg.RUNS_AFTER_THIS_TOOL_CALL)
-        t.end()
-
-
-def test_setup_without_a_sandbox(w):
-    """Without a person it doesn't run, and a note says so. A copied secret is
-    hidden there, too."""
+def test_copies_without_a_sandbox(w):
+    """A copied secret is hidden there, too."""
     wrap = harness.need_none()
-    m = w.mock([harness.call("read", path=".env"), DONE], config={"plan": "skip", "worktree_setup": "touch /tmp/x",
-                           "worktree_copy": [".env"]})
+    m = w.mock([harness.call("read", path=".env"), DONE], config={
+        "plan": "skip", "worktree_copy": [".env"]})
     w.write(".env", "A=1\n")
     w.write("a.txt", "one\n")
     w.git("init", "-q")
     w.git("add", "a.txt")
     w.git("commit", "-qm", "x")
     w.run("exec", "--worktree=x", "go", wrap=wrap)
-    result = w.events("tool_result")[0]
-    assert result["error"] == "no_sandbox", result
     assert os.path.exists(folder(w, "x") + "/.env")
     assert "A=1" not in str(m.requests()[-1]["body"])
 
@@ -277,7 +201,7 @@ def test_killed_while_it_is_made(w):
         assert b"worktree x is unfinished: making it anew\n" in r.stderr, r
         assert w.read(folder(w, "x/a.txt")) == "mine\n"
         assert w.read(folder(w, "x/.env")) == "A=1\n"
-        assert "0 ahead, 0 behind" in listed(w)["x"], listed(w)
+        assert listed(w) == {"x": args[-1] if args else "assent/x"}, listed(w)
         os.unlink(folder(w, "x/.env"))
         remove(w, "x", 0)
     # Likewise a worktree whose removal was killed.
@@ -377,7 +301,6 @@ def test_removal(w):
            config={"plan": "skip"})
     w.run("exec", "--approve", "later", "--worktree=x", "task", code=5)
     at = folder(w, "x")
-    assert "waiting" in listed(w)["x"]
     assert "assent decide" in remove(w, "x", 5)
     r = w.run("decide", "--accept", "all", cwd=at)
     assert r.returncode in (0, 3), r
@@ -433,8 +356,6 @@ def test_mistakes(w):
     for name in ("../x", "-x", "a/b", "a b", ".x", "x.lock", "a..b", "x" * 101):
         r = w.run("exec", "--worktree=" + name, "task")
         assert r.returncode == 2, (name, r)
-    r = w.run("ls", "--worktrees")
-    assert r.returncode == 2 and b"isn't in a git repository" in r.stderr, r
     w.git("init", "-q")
     r = w.run("exec", "--worktree=x", "task")       # no commit yet
     assert r.returncode == 2 and b"git worktree" in r.stderr, r
@@ -471,6 +392,49 @@ def test_branch_of_the_user(w):
     assert "third\n" in w.git("branch", "--format=%(refname:short)")
 
 
+def logged(w, *args, **kw):
+    r = w.run("log", *args, **kw, code=0)
+    return [s.split("  ", 1)[1] for s in r.stdout.decode().splitlines()]
+
+
+def test_who_accepted_it(w):
+    """log -- FILE in the checkout, and in each worktree: also after the merge
+    and when the worktree is gone."""
+    harness.need_sandbox(w)
+    repo(w, a=OLD)
+    for line in 5, 6:
+        w.mock([edit("a", "line %d\n" % line, "LINE %d\n" % line), DONE],
+               config={"plan": "skip"})
+        w.run("exec", "--approve", "yes", "--worktree=x", "task", code=0)
+        if line == 5:
+            w.run("commit", "-m", "work", cwd=folder(w, "x"), code=0)
+    w.write("sub/c", "c\n")
+    one, two = w.sessions()
+    was = "change 1 of session %s in worktree x, +1 -1, accepted by rule yes, " \
+        "proposed by mock/m, " % one
+    head = w.git("rev-parse", "--short=12", "assent/x").strip()
+    assert logged(w, "--", "a") == [
+        was.replace(one, two) + "not committed",
+        was + "commit %s, not on this branch" % head], logged(w, "--", "a")
+    here = logged(w, "--", "a", cwd=folder(w, "x"))
+    assert here[1] == was.replace(" in worktree x", "") + "commit " + head, here
+    w.run("commit", two, "-m", "more", cwd=folder(w, "x"), code=0)
+    w.git("merge", "-q", "assent/x")
+    lines = logged(w, "--", "../a", cwd=os.path.join(w.project, "sub"))
+    assert lines[1] == was + "commit " + head, lines
+    assert "removed x" in remove(w, "x", 0)
+    assert logged(w, "--", "a") == lines
+    assert any("changed: a" in s or "wrote 1 file" in s
+               for s in logged(w, one)), logged(w, one)
+    assert w.run("log", "--", "b").stdout == b""
+    r = w.run("undo", one)
+    assert r.returncode == 1 and b"its worktree was removed; git revert" in \
+        r.stderr, r
+    # Without a repository there is still the session's part.
+    shutil.rmtree(os.path.join(w.project, ".git"))
+    assert logged(w, "--root", w.project, "--", "a") == []
+
+
 def look(w, **kw):
     w.mock([{"text": "x"}], config={"plan": "skip"})
     return w.run("exec", "--worktree=x", "look", **kw)
@@ -485,13 +449,11 @@ def unfinished_or_whole(w, again):
         if os.path.isdir(folder(w, at)):
             r = w.run("exec", "look", cwd=folder(w, at))
             assert r.returncode == 2 and b"is unfinished" in r.stderr, r
-    said = w.run("merge", "x")
-    assert said.returncode != 0 and b"--worktree x" in said.stderr, said
     if again:
         r = look(w)
         assert r.returncode == 0 and b"making it anew" in r.stderr, r
         assert len(os.listdir(os.path.join(folder(w, "x"), "many"))) == 50
-        assert listed(w)["x"].endswith("look"), listed(w)
+        assert listed(w) == {"x": "assent/x"}, listed(w)
     assert "removed x" in remove(w, "x", 0)
     assert os.listdir(folder(w)) == [] and listed(w) == {}
     assert w.git("worktree", "list").count("\n") == 1

@@ -114,8 +114,8 @@ TEST(test_bad_files)
 		    "config.json: modle: unknown setting; did you "
 		    "mean \"model\"?" },
 		{ "no longer a setting", "{\"order\":\"path\"}", NULL,
-		    "config.json: order: no longer a setting: files are "
-		    "sorted by path, those with a note first; remove it" },
+		    "config.json: order was removed; use no order: files are "
+		    "sorted by path" },
 		{ "unknown in exec", "{\"exec\":{\"aprove\":\"ask\"}}", NULL,
 		    "exec.aprove: unknown setting; did you mean "
 		    "\"approve\"?" },
@@ -199,8 +199,8 @@ TEST(test_bad_files)
 		    "unix:/PATH, not \"10.0.0.1:5432\"" },
 		{ "project: a limit", NULL, "{\"memory\":\"1G\"}",
 		    "memory: a project can't set this" },
-		{ "project: set-up", NULL, "{\"worktree_setup\":\"x\"}",
-		    "worktree_setup: a project can't set this" },
+		{ "a setting that is gone", "{\"worktree_setup\":\"x\"}", NULL,
+		    "worktree_setup was removed; use a hook of session_start" },
 		{ "project: copies", NULL, "{\"worktree_copy\":[\"x\"]}",
 		    "worktree_copy: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",

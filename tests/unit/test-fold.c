@@ -208,13 +208,10 @@ TEST(test_open_work)
 {
 	struct fold *f = fold_new();
 
-	OPEN(f, "'session_start','settings':{'worktree_setup':'make'}",
-	    "'tool_call','by':'user','id':'user-2','name':'bash'");
+	OPEN(f, "'tool_call','by':'user','id':'user-2','name':'bash'");
 	assert_string_equal(f->open.run, "user-2");
-	assert_int_equal(f->open.setup, SETUP_DUE);
 	OPEN(f, "'tool_result','by':'user','id':'user-2','name':'bash'");
 	assert_null(f->open.run);
-	assert_int_equal(f->open.setup, SETUP_FAILED);
 	assert_true(f->open.ran_end > f->open.last[EVENT_PROPOSAL]);
 	OPEN(f, "'proposal','files':[]", "'decision','by':'user'",
 	    "'apply_begin','tx':7,'ops':[]");
@@ -227,7 +224,6 @@ TEST(test_open_work)
 	OPEN(f, "'proposal','files':[]", END);
 	assert_null(f->open.decision);
 	assert_null(f->open.begin);
-	assert_int_equal(f->open.setup, SETUP_DONE);
 	fold_free(f);
 }
 

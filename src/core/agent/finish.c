@@ -289,7 +289,6 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		.left_out = c->mode == MODE_TRY &&
 		    (faults & FAULT_LEFT_OUT) != 0,
 		.worked_ms = c->clock.worked_ms,
-		.setup_failed = c->fold->open.setup == SETUP_FAILED,
 		.calls = c->fold->calls == NULL ? none : c->fold->calls,
 		.seconds = (double)(clock_mono_ms() -
 		    c->clock.task_started_ms) / 1000.0,

@@ -115,20 +115,6 @@ run_command(struct core *c, const cJSON *m, const char *client, struct err *e)
 	return 0;
 }
 
-/* worktree_setup, before a session's first request. */
-bool
-run_setup(struct core *c)
-{
-	const char *command = json_str(c->start, "worktree_setup");
-	struct runs *rs = c->runs;
-
-	if (command == NULL || (c->mode != MODE_INTERACTIVE &&
-	    c->mode != MODE_EXEC))
-		return false;
-	rs->queue[rs->queue_len++].command = xstrdup(command);
-	return rs->setup = true;
-}
-
 /* ---- changes by the command ---- */
 
 static struct stage *
@@ -149,12 +135,11 @@ run_has_changed(const struct core *c)
 }
 
 /* Will its changes be proposed together with the agent's? While planning, the
- * agent changes nothing, but those of a set-up are there before it does. */
+ * agent changes nothing. */
 static bool
 run_joins(const struct core *c)
 {
-	return task_runs(c) &&
-	    (!task_plans(c) || c->runs->setup) && c->fold->proposal == NULL;
+	return task_runs(c) && !task_plans(c) && c->fold->proposal == NULL;
 }
 
 /*
@@ -202,22 +187,6 @@ run_evidence_again(struct core *c, enum run_evidence which)
 	}
 }
 
-/* For the model, which would miss what its commands don't find: changes aren't
- * in the planning copy, only build products alone are. */
-static void
-run_setup_text(const struct core *c, struct event *e)
-{
-	const char *had = e->tool_result.text;
-	bool misses = c->plan.mode != PLAN_SKIP && !c->runs->planning &&
-	    c->review.staged > 0;
-	AUTO_FREE char *text = xasprintf("%s\n[assent: this was "
-	    "worktree_setup.%s]", had == NULL ? "" : had, misses ?
-	    " Commands that run while you plan don't see what it wrote; later "
-	    "ones do." : "");
-
-	e->tool_result.text = ev_text(e, text);
-}
-
 /* Journal its result; the event has the known members. `stage_notes`: NULL if it
  * didn't run. */
 static void
@@ -242,13 +211,8 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 		notes.p[--notes.len] = '\0';
 	if (note != NULL)
 		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
-	if (rs->setup && !e->tool_result.ok)
-		buf_addf(&notes, "%sworktree_setup failed; the session goes on",
-		    notes.len > 0 ? "\n" : "");
 	if (notes.len > 0)
 		e->tool_result.note = buf_str(&notes);
-	if (rs->setup)
-		run_setup_text(c, e);
 	emit_add_notes(c, e);
 	buf_release(&c->calls.capture);
 	EMIT_THIS(c, "user", tool_result, &e->tool_result);
@@ -258,7 +222,7 @@ run_close(struct core *c, struct event *e, const struct buf *stage_notes)
 	if (changed && !rs->planning)
 		run_offer(c);
 	run_evidence_again(c, again);
-	rs->planning = rs->setup = false;
+	rs->planning = false;
 	if (c->phase == PHASE_MODEL)
 		program_prepare(c);
 	core_soon(c);
@@ -306,10 +270,8 @@ run_stop(struct core *c, const char *why, const char *client)
 			     "your %zu queued commands were not run",
 		    n);
 	}
-	if (c->own_command == OWN_NONE) {
-		rs->setup = false;
+	if (c->own_command == OWN_NONE)
 		return;
-	}
 	if (c->own_command == OWN_ASKS) {
 		EMIT(c, "user", answer, .id = c->fold->open.run,
 		    .client = client);
@@ -332,8 +294,7 @@ run_journal(struct core *c)
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
 	AUTO_FREE char *id = xasprintf("user-%lld",
 	    (long long)c->journal->chain.seq + 1);
-	AUTO_FREE char *title = xasprintf("%s %s", rs->setup ?
-	    "worktree_setup:" : "!", rs->now.command);
+	AUTO_FREE char *title = xasprintf("! %s", rs->now.command);
 
 	c->own_command = OWN_RUNS;
 	json_add_str(args, "command", rs->now.command);
@@ -347,8 +308,7 @@ run_journal(struct core *c)
 static void
 run_ask(struct core *c)
 {
-	AUTO_FREE char *why = program_outside_why(c->runs->setup ?
-	    "worktree_setup" : "your command");
+	AUTO_FREE char *why = program_outside_why("your command");
 
 	EMIT(c, "user", ask, .id = c->fold->open.run,
 	    .command = c->runs->now.command, .why = why);
@@ -375,7 +335,7 @@ run_start(struct core *c)
 	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
 	assert(c->own_command == OWN_RUNS && rs->worker == NULL);
 	/* invariant 6: only the user's own command */
-	assert(c->person || rs->setup);
+	assert(c->person);
 	if (rs->planning && stages_open_plan(c, &e) < 0) {
 		run_not_run(c, "stage", e.text);
 		return;
@@ -411,12 +371,9 @@ run_begin(struct core *c)
 		    RUN_OF_STAGE;
 		(void)evidence_stop(c, CHECK_ANY);
 	}
-	rs->planning = task_runs(c) && task_plans(c) &&
-	    (!rs->setup || c->plan.mode == PLAN_LOOK);
+	rs->planning = task_runs(c) && task_plans(c);
 	run_journal(c);
-	if (c->sandbox.level == SANDBOX_NONE && !c->person)
-		run_not_run(c, "no_sandbox", "this host has no sandbox");
-	else if (c->sandbox.level == SANDBOX_NONE)
+	if (c->sandbox.level == SANDBOX_NONE)
 		run_ask(c);
 	else
 		run_start(c);
@@ -436,8 +393,7 @@ run_step(struct core *c)
 	if (c->own_command == OWN_ASKS)
 		status_ask(c);
 	else
-		status_tell(c, "tool", "running %s", rs->setup ?
-		    "worktree_setup" : "your command");
+		status_tell(c, "tool", "running your command");
 	return true;
 }
 
@@ -465,8 +421,6 @@ run_recover(struct core *c)
 	const char *open = o->run;
 	bool ran = open != NULL ||
 	    o->ran_end > o->last[EVENT_PROPOSAL];
-	bool again = o->setup == SETUP_DUE && (o->task == TASK_RUNS ||
-	    o->task == TASK_NONE) && run_setup(c);
 	AUTO_EVENT struct event e = CALL_RESULT(open, RUN_TOOL);
 
 	if (open != NULL) {
@@ -474,11 +428,8 @@ run_recover(struct core *c)
 		    strcmp(c->fold->ask.id, open) == 0)
 			emit_unanswered(c, open);
 		e.tool_result.error = "interrupted";
-		e.tool_result.again = again;
-		e.tool_result.text = again ? "assent was restarted while "
-		    "worktree_setup ran; it runs again" : "assent was "
-		    "restarted while this command ran; what it did to the "
-		    "staged files may be incomplete";
+		e.tool_result.text = "assent was restarted while this command "
+		    "ran; what it did to the staged files may be incomplete";
 		call_recover(c, &e);
 		EMIT_THIS(c, "user", tool_result, &e.tool_result);
 	}

@@ -4,8 +4,7 @@
  * at the same time as one: at once during a request, else after the running
  * call. The agent waits for it before its next call or turn. The model gets its
  * output with the next message (context.c), and its changes are proposed like
- * all others. So does worktree_setup, which runs before the first request, never
- * on the planning copy.
+ * all others.
  */
 #ifndef ASSENT_CORE_RUN_H
 #define ASSENT_CORE_RUN_H
@@ -38,8 +37,6 @@ struct runs {
 	size_t		 queue_len;
 	struct run	 now;		/* see core.h, own_command */
 	bool		 planning;	/* on the planning copy */
-	bool		 setup;		/* it is worktree_setup, or that is
-					   next */
 	struct sandbox_call *worker;	/* or NULL: it hasn't started */
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* staged digest before
@@ -47,15 +44,13 @@ struct runs {
 	enum run_evidence evidence;
 };
 
-/* True if the setting has a command to run. */
-bool	run_setup(struct core *);
 /* Start the next command, if possible. True if one runs: nothing else may use
  * the staged copy. */
 bool	run_step(struct core *);
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);
-/* After a crash: the command that ran gets its result; worktree_setup runs
- * again; changes that no proposal had yet are proposed. */
+/* After a crash: the command that ran gets its result; changes that no proposal
+ * had yet are proposed. */
 void	run_recover(struct core *);
 
 #endif

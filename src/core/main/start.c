@@ -453,9 +453,8 @@ start_begin(struct core *c, struct err *e)
 	start_begin_notes(c);
 	start_findings(c, looked);
 	start_note_none(c);
-	run_setup(c);
 	/* It runs while the message is written to the disk. */
-	if (task[0] != '\0' && c->runs->queue_len == 0)
+	if (task[0] != '\0')
 		inspect_begin(c, task);
 	if (start_task(c, task, typed, e) < 0)
 		return -1;

@@ -98,7 +98,7 @@ proof_file_hinders(enum fold_proof_which which, const struct test_change *t,
 }
 
 /* Of the build products that are staged, the copy gets those from before the
- * model's first call, such as worktree_setup's. Later ones may be built from the
+ * model's first call, such as a hook's. Later ones may be built from the
  * tests as they are now, or be there to deceive: they are in no proposal. A command
  * can't set a ctime. */
 static void

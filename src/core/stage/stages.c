@@ -207,34 +207,12 @@ stages_current(struct core *c)
 	return task_plans(c) ? c->plan.stage : c->stage;
 }
 
-/* What worktree_setup built, if it is all that is staged: it was made from the
- * files that are in this copy, too. */
-static int
-stages_plan_products(struct core *c, struct err *e)
-{
-	AUTO(stage_scan_release) struct stage_scan scan = { 0 };
-
-	if (json_str(c->start, "worktree_setup") == NULL)
-		return 0;
-	return stage_scan(c->stage, &scan, e) < 0 || (scan.changes_len == 0 &&
-	    stage_take_products(c->plan.stage, c->stage, &scan, NULL, e) < 0) ?
-	    -1 : 0;
-}
-
 int
 stages_open_plan(struct core *c, struct err *e)
 {
-	struct err why = ERR_INIT;
-
-	if (c->plan.stage != NULL)
-		return 0;
-	c->plan.stage = stages_scratch(c, "plan", e);
 	if (c->plan.stage == NULL)
-		return -1;
-	if (stages_plan_products(c, &why) < 0)
-		emit_note(c, "the planning copy lacks what worktree_setup "
-		    "built: %s", why.text);
-	return 0;
+		c->plan.stage = stages_scratch(c, "plan", e);
+	return c->plan.stage == NULL ? -1 : 0;
 }
 
 void

@@ -48,7 +48,7 @@ struct stage *stages_scratch(struct core *, const char *name, struct err *);
 void	stages_drop(struct core *, struct stage **, const char *name);
 /* The one that the model's calls use now. */
 struct stage *stages_current(struct core *);
-/* The temporary copy of the planning phase, with what worktree_setup built. */
+/* The temporary copy of the planning phase. */
 int	stages_open_plan(struct core *, struct err *);
 void	stages_drop_plan(struct core *);
 
