@@ -13,6 +13,9 @@ $(completions): assent$(EXEEXT)
 	$(AM_V_GEN)case $@ in *.fish) s=fish ;; */_*) s=zsh ;; *) s=bash ;; \
 		esac; ./assent$(EXEEXT) completion $$s >$@.tmp && mv $@.tmp $@
 
+# For regression tests by exec --answers.
+dist_pkgdata_SCRIPTS = contrib/compare-output
+
 # Steps on engines that exist.
 enginesdir = $(pkgdatadir)/engines
 makedir = $(enginesdir)/make

@@ -6,7 +6,7 @@ dist_pkgdata_DATA += share/models.json share/prices.json
 dist_pkgdata_DATA += share/journal.schema.json share/commands.schema.json \
 	share/output.schema.json share/proposal.schema.json
 
-# assent demo: a sample project with a failing test, and its recording.
+# assent demo: a sample project with a failing test, and the model's answers.
 demoprojectdir = $(pkgdatadir)/demo/project
 dist_demoproject_DATA = \
 	share/demo/project/CHANGES \
@@ -14,26 +14,9 @@ dist_demoproject_DATA = \
 dist_demoproject_SCRIPTS = share/demo/project/check.sh
 demolibdir = $(pkgdatadir)/demo/project/lib
 dist_demolib_DATA = share/demo/project/lib/hms.sh
-demorecordingdir = $(pkgdatadir)/demo/recording
-dist_demorecording_DATA = \
-	share/demo/recording/01.sse \
-	share/demo/recording/02.sse \
-	share/demo/recording/03.sse \
-	share/demo/recording/03-back.sse \
-	share/demo/recording/04.sse \
-	share/demo/recording/04-back.sse \
-	share/demo/recording/05.sse \
-	share/demo/recording/04-no-fix.sse \
-	share/demo/recording/05-back.sse \
-	share/demo/recording/05-no-fix.sse \
-	share/demo/recording/05-no-note.sse \
-	share/demo/recording/06.sse \
-	share/demo/recording/06-back.sse \
-	share/demo/recording/06-no-fix.sse \
-	share/demo/recording/06-no-note.sse \
-	share/demo/recording/07.sse \
-	share/demo/recording/recording.json
-EXTRA_DIST += share/demo/record.py
+demodir = $(pkgdatadir)/demo
+dist_demo_DATA = share/demo/answers.jsonl
+EXTRA_DIST += share/demo/answers.py
 promptsdir = $(pkgdatadir)/prompts
 dist_prompts_DATA = share/prompts/compact.md share/prompts/edit.md \
 	share/prompts/memory.md share/prompts/plan.md share/prompts/review.md \

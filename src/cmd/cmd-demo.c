@@ -83,15 +83,15 @@ demo_run(const char *dir, const char *command)
 }
 
 static cJSON *
-demo_start(const char *root, const char *recording, const char *least,
+demo_start(const char *root, const char *answers, const char *least,
     bool person)
 {
 	static const char start[] =
 	    "{\"type\":\"start\",\"mode\":\"demo\",\"approve\":\"yes\","
-	    "\"plan\":\"auto\",\"sandbox\":\"auto\","
+	    "\"plan\":\"auto\",\"proofs\":\"off\",\"sandbox\":\"auto\","
 	    "\"test_by\":\"flag\",\"max_turns\":30,\"limits\":{},"
 	    "\"model\":{\"provider\":\"demo\",\"name\":\"recording\","
-	    "\"format\":\"replay\",\"base_url\":\"\"}}";
+	    "\"format\":\"openai-chat\",\"base_url\":\"\"}}";
 	struct err e = ERR_INIT;
 	cJSON *o = json_parse(start, sizeof(start) - 1, JSON_NUL_REFUSE, &e);
 	cJSON *m = cJSON_GetObjectItemCaseSensitive(o, "model");
@@ -103,8 +103,8 @@ demo_start(const char *root, const char *recording, const char *least,
 	json_add_str(o, "test", demo_test);
 	json_add_str(o, "home", getenv("HOME"));
 	json_add_str(o, "path", getenv("PATH"));
-	json_add_str(m, "replay_dir", recording);
-	json_add_bool(m, "replay_paced", person);
+	json_add_str(m, "answers", answers);
+	json_add_bool(m, "paced", person);
 	if (person) {
 		json_set_take(o, "approve", cJSON_CreateString("ask"));
 		json_set_take(o, "plan", cJSON_CreateString("require"));
@@ -116,7 +116,7 @@ demo_start(const char *root, const char *recording, const char *least,
 
 /* The full-screen UI if possible, else plain mode. */
 static int
-demo_session(const char *root, const char *recording, const struct setup *s,
+demo_session(const char *root, const char *answers, const struct setup *s,
     bool plain, struct err *e)
 {
 	const char *least = json_str(s->config->values, "sandbox_require");
@@ -127,7 +127,7 @@ demo_session(const char *root, const char *recording, const struct setup *s,
 	bool person = headless_person();
 	int code;
 
-	if (client_start(&c, demo_start(root, recording, least, person), NULL,
+	if (client_start(&c, demo_start(root, answers, least, person), NULL,
 	    e) < 0)
 		return -1;
 	if (person) {
@@ -171,7 +171,7 @@ cmd_demo(const struct cmd_args *a)
 	AUTO_FREE char *dir = NULL;
 	AUTO_FREE char *root = NULL;
 	AUTO_FREE char *sample = NULL;
-	AUTO_FREE char *recording = NULL;
+	AUTO_FREE char *answers = NULL;
 	struct err e = ERR_INIT, ignored = ERR_INIT;
 	AUTO(setup_release) struct setup s = { 0 };
 	int code = EXIT_ERROR, before, after;
@@ -190,9 +190,9 @@ cmd_demo(const struct cmd_args *a)
 		cmd_say("%s; this session won't be kept", ignored.text);
 	ignored = (struct err)ERR_INIT;
 	sample = self_find(SELF_SHARE, "demo/project", &e);
-	recording = self_find(SELF_SHARE, "demo/recording", &e);
+	answers = self_find(SELF_SHARE, "demo/answers.jsonl", &e);
 	root = fs_join(dir, "hms");
-	if (sample == NULL || recording == NULL ||
+	if (sample == NULL || answers == NULL ||
 	    demo_copy(sample, root, &e) < 0)
 		goto out;
 	(void)demo_run(root, demo_git);
@@ -200,7 +200,7 @@ cmd_demo(const struct cmd_args *a)
 	cmd_say("sample project: %s; its test %s", root,
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
-	code = demo_session(root, recording, &s, a->plain ||
+	code = demo_session(root, answers, &s, a->plain ||
 	    plain_is_needed(), &e);
 	if (code < 0) {
 		code = EXIT_ERROR;

@@ -533,7 +533,7 @@ doctor_config(const struct setup *s)
 		return none ? code : EXIT_USAGE;
 	}
 	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
-	    m.name, m.base_url[0] == '\0' ? m.replay_dir : m.base_url,
+	    m.name, m.base_url,
 	    m.format, m.dialect_name == NULL ? "" : ", dialect ",
 	    m.dialect_name == NULL ? "" : m.dialect_name,
 	    m.key_from == NULL ? "no key" : m.key == NULL ?

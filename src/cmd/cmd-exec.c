@@ -1167,7 +1167,8 @@ cmd_exec(const struct cmd_args *a)
 	if (a->command == NULL && slash_command_is_file(task.text))
 		cmd_say("the task is sent as it is; to send a command's text: "
 		    "exec --command NAME");
-	if ((code = setup_model(&s, true)) != 0)
+	if ((code = a->answers != NULL ? setup_answers(&s, a->answers) :
+	    setup_model(&s, true)) != 0)
 		return code;
 	x.git.branch = s.branch;
 	if (x.git.branch.when == COMMIT_DECISION) {

@@ -34,7 +34,7 @@ static const struct { const char *what; unsigned first, more; } help_groups[] = 
 	  CMD_SHOW | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
-	  CMD_STATS | CMD_RECORD | CMD_REPLAY },
+	  CMD_STATS },
 	{ "setup and automation", CMD_DEMO | CMD_LOGIN | CMD_DOCTOR,
 	  CMD_CONFIG | CMD_MCP | CMD_SKILLS | CMD_ACP | CMD_COMPLETION |
 	  CMD_HELP },

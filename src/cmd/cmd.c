@@ -30,7 +30,7 @@
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
 	CMD_COMMIT | \
-	CMD_PR | CMD_RECORD | CMD_REVIEW | CMD_WAIT)
+	CMD_PR | CMD_REVIEW | CMD_WAIT)
 
 /* A word of only these looks like a command. */
 #define CMD_BARE "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -58,6 +58,8 @@ const struct cmd_option cmd_options[] = {
 	  "with --approve yes, accept these protected paths too" },
 	{ "amend", NULL, MEMBER(amend), CMD_COMMIT,
 	  "amend the last commit, as git commit --amend" },
+	{ "answers", "SESSION", MEMBER(answers), CMD_EXEC,
+	  "no model: give the answers that the model gave in SESSION, or in a journal's file" },
 	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS | CMD_ACP,
 	  "when you review changes, and what is auto-approved" },
 	{ "at", "N", MEMBER(at), CMD_FORK,
@@ -185,8 +187,6 @@ const struct cmd_option cmd_options[] = {
 	  "commit only if this branch is checked out" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
 	  "write a JSON object about the run" },
-	{ "output", "FILE", MEMBER(output), CMD_RECORD,
-	  "the file of the recording, also as -o" },
 	{ "overwrite", "LIST", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,
 	  "accept these hunks, such as 1,3, although they overwrite your newer lines" },
 	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
@@ -263,8 +263,6 @@ const struct cmd_option cmd_options[] = {
 	  "give up after this time (exit 124), such as 90, 5m" },
 	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
 	  "the model's tools, such as read,edit,bash" },
-	{ "update", NULL, MEMBER(update), CMD_REPLAY,
-	  "record what is different now" },
 	{ "verbose", NULL, MEMBER(verbose), CMD_COMMIT,
 	  "show the diff in the editor, also as -v" },
 	{ "verify", NULL, MEMBER(verify), CMD_LOG,
@@ -293,6 +291,7 @@ static const struct {
 	{ CMD_COMMIT, "amend", "fixup", false },
 	{ CMD_COMMIT, "file", "message", false },
 	{ CMD_END, "force", "worktree", true },
+	{ CMD_EXEC, "answers", "model", false },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },
 	{ CMD_INBOX, "follow", "from", false },
@@ -373,6 +372,8 @@ const struct cmd_other cmd_gone[] = {
 	{ "pr --plain", CMD_THREADS },
 	{ "pr --reply", "gh pr comment" },
 	{ "pr --threads", CMD_THREADS },
+	{ "record", "assent exec --answers SESSION" },
+	{ "replay", "assent exec --answers SESSION" },
 };
 const size_t cmd_gone_len = MEM_COUNT(cmd_gone);
 
@@ -448,11 +449,6 @@ const struct cmd_entry cmd_table[] = {
 	  cmd_mcp },
 	{ "pr", CMD_PR, "[ID]", 1,
 	  "Push a session's branch, and open a draft pull request.", cmd_pr },
-	{ "record", CMD_RECORD, "[ID]", 1,
-	  "Record a session for replay, without its names and secrets.",
-	  cmd_record },
-	{ "replay", CMD_REPLAY, "FILE...", SIZE_MAX,
-	  "Run recordings again, without a model, and compare.", cmd_replay },
 	{ "resume", CMD_RESUME, "[ID]", 1,
 	  "Go back to a session, running or not.", cmd_resume },
 	{ "review", CMD_REVIEW, "[COMMIT|A..B|BRANCH] [PATH...]", SIZE_MAX,

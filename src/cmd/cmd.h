@@ -43,8 +43,6 @@ struct setup;
 #define CMD_PR		(1u << 20)
 #define CMD_MCP		(1u << 21)
 #define CMD_ACP		(1u << 22)
-#define CMD_RECORD	(1u << 23)
-#define CMD_REPLAY	(1u << 24)
 #define CMD_INBOX	(1u << 25)
 #define CMD_REVIEW	(1u << 26)
 #define CMD_SAY		(1u << 27)
@@ -100,7 +98,7 @@ struct cmd_args {
 				*older, *grep,	/* ls */
 				*within,	/* wait */
 				*scope,		/* mcp */
-				*task_file, *command, *require, *name, *if_running,
+				*task_file, *answers, *command, *require, *name, *if_running,
 				*from,
 				*send;	/* review */
 	bool			 protected_paths;	/* doctor: the table */
@@ -121,7 +119,6 @@ struct cmd_args {
 				 estimate,	/* exec */
 				 remove,	/* login */
 				 md, net,	/* log */
-				 update,	/* replay */
 				 verify, version;
 };
 
@@ -209,8 +206,6 @@ int	cmd_undo(const struct cmd_args *);
 int	cmd_wait(const struct cmd_args *);
 int	cmd_mcp(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
-int	cmd_record(const struct cmd_args *);
-int	cmd_replay(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
 int	cmd_apply(const struct cmd_args *);

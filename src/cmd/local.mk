@@ -20,7 +20,6 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-ls.c \
 	src/cmd/cmd-mcp.c \
 	src/cmd/cmd-pr.c \
-	src/cmd/cmd-replay.c \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-review.c \
 	src/cmd/cmd-say.c \

@@ -760,6 +760,32 @@ setup_model(struct setup *s, bool needed)
 	return EXIT_USAGE;
 }
 
+int
+setup_answers(struct setup *s, const char *from)
+{
+	bool file = strchr(from, '/') != NULL;
+	struct config_model *m = &s->model;
+	struct err e = ERR_INIT;
+	AUTO_FREE char *id = file ? NULL : session_resolve(from, NULL, &e);
+	AUTO_FREE char *dir = id == NULL ? NULL : session_dir(id, &e);
+	AUTO_FREE char *path = file ? xstrdup(from) : dir == NULL ? NULL :
+	    fs_join(dir, "journal.jsonl");
+
+	m->answers = path == NULL ? NULL : fs_realpath(path);
+	if (m->answers == NULL)
+		return cmd_fail(EXIT_USAGE, "--answers: %s", err_is_set(&e) ?
+		    e.text : strerror(errno));
+	m->provider = xstrdup("answers");
+	m->name = xstrdup(file ? strrchr(from, '/') + 1 : id);
+	m->format = xstrdup("openai-chat");
+	m->base_url = xstrdup("");
+	m->price = cJSON_CreateObject();
+	json_add_int(m->price, "input", 0);
+	json_add_int(m->price, "output", 0);
+	s->has_model = true;
+	return 0;
+}
+
 static const char *
 setup_getenv(const char *name)
 {

@@ -69,6 +69,9 @@ int	setup_project(struct setup *, const struct cmd_args *);
 int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
 int	setup_model(struct setup *, bool needed);
+/* Instead of a model: the answers in a session's journal, or in a file (with a
+ * slash). */
+int	setup_answers(struct setup *, const char *from);
 struct setup_task {
 	const char	*text;		/* or NULL */
 	bool		 person, keep_alive;

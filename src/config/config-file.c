@@ -636,6 +636,9 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	if (!cJSON_IsObject(p))
 		return err_set(e, "%s: providers.%.60s: must be an object",
 		    file, p->string);
+	if (json_is(p, "format", "replay"))
+		return err_set(e, "%s: %sformat: replay was removed; use "
+		    "assent exec --answers SESSION", file, prefix);
 	cJSON_ArrayForEach(it, p) {
 		if (MEM_FIND_IN(setting_providers, setting_providers_len,
 		    it->string) == NULL)
@@ -666,10 +669,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	if (!config_format_ok(format))
 		return err_set(e, "%s: %sformat: must be " FORMAT_NAMES
 		    ", not \"%.40s\"", file, prefix, format);
-	if (json_is(p, "format", "replay") && json_str(p, "dir") == NULL)
-		return err_set(e, "%s: %sdir: missing; must be the "
-		    "recording's directory", file, prefix);
-	if (!json_is(p, "format", "replay") && json_str(p, "base_url") == NULL)
+	if (json_str(p, "base_url") == NULL)
 		return err_set(e, "%s: %sbase_url: missing; must be the "
 		    "server's URL", file, prefix);
 	return config_dialect(json_str(p, "dialect"), format, file, prefix, e);

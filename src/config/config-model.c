@@ -349,7 +349,7 @@ static int
 model_from_file(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
 {
-	AUTO_FREE char *from = NULL, *dir = NULL;
+	AUTO_FREE char *from = NULL;
 	int rc;
 
 	m->format = xstrdup(json_str(p, "format"));
@@ -357,15 +357,6 @@ model_from_file(const struct config *c, const cJSON *p,
 	m->path = xstrdup_null(json_str(p, "path"));
 	m->auth = xstrdup_null(json_str(p, "auth"));
 	m->headers = cJSON_Duplicate(json_get(p, "headers"), 1);
-	if (json_is(p, "format", "replay")) {
-		m->base_url = xstrdup("");
-		dir = config_endpoint_path(c, json_str(p, "dir"));
-		m->replay_dir = fs_realpath(dir);
-		if (m->replay_dir == NULL)
-			return err_sys(e, "%s: providers.%s.dir: can't find "
-			    "%s", c->path, m->provider, dir);
-		return 0;
-	}
 	from = xasprintf("%s: providers.%s.base_url", c->path, m->provider);
 	rc =
 	    config_endpoint_url(json_str(p, "base_url"), from, &m->base_url, e);
@@ -593,13 +584,12 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	return rc;
 }
 
-/* PROVIDER/MODEL from this setting, which can't be a recording. */
+/* PROVIDER/MODEL from this setting. */
 static int
 config_model_of(const struct config *c, const char *setting, const char *spec,
     struct config_model *m, struct err *e)
 {
 	AUTO_JSON cJSON *list = config_model_list(c, e);
-	AUTO_FREE char *where = config_where(c, setting);
 	int rc = list == NULL ? -1 : 0;
 
 	memset(m, 0, sizeof(*m));
@@ -607,10 +597,6 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
 		rc = model_named(c, setting, spec, list, m, e);
 	if (rc == 0)
 		rc = model_facts(c, list, m, e);
-	if (rc == 0 && m->replay_dir != NULL)
-		rc = err_set(e,
-		    "%s: a recording (%s) can't be a fallback or a "
-		    "model for a part of the work", where, spec);
 	return rc;
 }
 
@@ -643,8 +629,7 @@ config_model_names(const struct config *c, struct buf *b)
 		free(spec);
 	}
 	cJSON_ArrayForEach(it, c->providers)
-		if (!json_is(it, "format", "replay"))
-			model_add_name(b, it->string, "");
+		model_add_name(b, it->string, "");
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
 		const char *name = json_str_or(it, "name", "");
 		AUTO_FREE char *from = config_key_from(c, it, name);
@@ -743,7 +728,7 @@ static const struct json_field config_model_fields[] = {
 	JSON_FIELD(config_model, name, JSON_TEXT, "name", NULL),
 	JSON_FIELD(config_model, format, JSON_TEXT, "format", NULL),
 	JSON_FIELD(config_model, base_url, JSON_TEXT, "base_url", NULL),
-	JSON_FIELD(config_model, replay_dir, JSON_TEXT, "replay_dir", NULL),
+	JSON_FIELD(config_model, answers, JSON_TEXT, "answers", NULL),
 	JSON_FIELD(config_model, dialect, JSON_TEXT, "dialect", NULL),
 	JSON_FIELD(config_model, path, JSON_TEXT, "path", NULL),
 	JSON_FIELD(config_model, auth, JSON_TEXT, "auth", NULL),

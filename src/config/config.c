@@ -497,7 +497,8 @@ config_beside(const struct config *c, const char *name)
 
 /* The start object: everything the core needs to know about this run. */
 
-void
+/* The limits that are set. */
+static void
 config_start_limits(cJSON *o, const struct config *c)
 {
 	cJSON *limits = cJSON_CreateObject();

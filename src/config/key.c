@@ -484,8 +484,6 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 			/* The user's entry comes before the list's. */
 			if (pass == 1 && json_get(c->providers, name) != NULL)
 				continue;
-			if (json_is(p, "format", "replay"))
-				continue;
 			key_find(c, p, name, &s);
 			from = key_words(&s);
 			if (s.path != NULL)

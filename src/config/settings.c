@@ -125,7 +125,6 @@ const char *const setting_providers[] = {
 	"base_url",
 	"ca_file",
 	"dialect",
-	"dir",
 	"format",
 	"headers",
 	"path",

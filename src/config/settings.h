@@ -139,7 +139,7 @@ void	config_profile_list(const struct config *, struct buf *);
 
 struct config_model {
 	char	*provider, *name, *format, *base_url;
-	char	*replay_dir;	/* format replay */
+	char	*answers;	/* the journal that it is; NULL: a model */
 	char	*dialect;	/* as in the file, or NULL */
 	char	*path, *auth;	/* as in call_target, or NULL */
 	const char *dialect_name; /* the row it comes to; NULL: none */
@@ -220,8 +220,6 @@ struct config_start {
 };
 /* Its member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);
-/* The limits that are set. */
-void	config_start_limits(cJSON *start, const struct config *);
 /* The start object of assent-journal(5). `model` NULL: none (try). */
 cJSON	*config_start(const struct config *, const struct config_model *,
 	    const struct config_start *);

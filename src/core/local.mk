@@ -71,6 +71,7 @@ libcore_a_SOURCES = \
 	src/core/project/skills.c \
 	src/core/project/symbols.c \
 	src/core/project/tags.c \
+	src/core/context/answers.c src/core/context/answers.h \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/context-image.c src/core/context/context-image.h \
 	src/core/context/context-int.h \

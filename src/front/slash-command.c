@@ -244,8 +244,8 @@ const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
 	"finds one by what was said in it"
 #define OTHERS_SETTINGS "settings are in config.json (man assent-config); `assent " \
 	"config` lists keys, models and profiles"
-#define OTHERS_BUG "`assent record` makes a file of the session, without its names " \
-	"and secrets, to report a bug with"
+#define OTHERS_BUG "`assent log --md` prints the session, without its names and " \
+	"secrets, to report a bug with"
 #define OTHERS_MARKDOWN "`assent log --md` prints the session as Markdown"
 #define OTHERS_EDITOR "C-g (input-editor) edits the message in $EDITOR"
 

@@ -26,8 +26,7 @@
 #define DECODER_KEEP_MAX	((size_t)4 << 20)
 #define DECODER_FRAME		((size_t)1024)
 
-/* Empty texts, unknown usage, no error. */
-static struct reply *
+struct reply *
 reply_new(void)
 {
 	struct reply *r = xcalloc(1, sizeof(*r));
@@ -148,10 +147,7 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 	c->complete = whole || c->args != NULL;
 }
 
-/* If calls share an id, all but the first get a new one: each has a result of
- * its own, and services reject a history with duplicates. The raw blocks, which
- * have the old ids, are then dropped. */
-static void
+void
 reply_part_ids(struct reply *r)
 {
 	size_t i, j;

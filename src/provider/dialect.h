@@ -26,11 +26,10 @@
 #define FORMAT_TABLE(ROW) \
 	ROW(openai_chat_format, "openai-chat", ", ") \
 	ROW(openai_responses_format, "openai-responses", ", ") \
-	ROW(anthropic_format, "anthropic", ", ") \
-	ROW(gemini_format, "gemini", " or ") \
-	ROW(replay_format, "replay", "")
+	ROW(anthropic_format, "anthropic", " or ") \
+	ROW(gemini_format, "gemini", "")
 
-/* "openai-chat, ... or replay" */
+/* "openai-chat, ... or gemini" */
 #define FORMAT_TEXT(format, name, then)	name then
 #define FORMAT_NAMES	FORMAT_TABLE(FORMAT_TEXT)
 

@@ -45,6 +45,8 @@ unsigned provider_refused_option(const struct refusal *rows, size_t n,
  * this, for us, and is sent back without it. */
 #define REPLY_OWN_ID "own-"
 
+/* Empty texts, unknown usage, no error. */
+struct reply *reply_new(void);
 /* A reply with just this error. */
 struct reply *reply_new_error(const struct provider_error *);
 /*
@@ -54,6 +56,10 @@ struct reply *reply_new_error(const struct provider_error *);
  */
 void	reply_add_call(struct reply *, const char *id, const char *name,
 	    const char *args, bool whole);
+/* If calls share an id, all but the first get a new one: each has a result of
+ * its own, and services reject a history with duplicates. The raw blocks, which
+ * have the old ids, are then dropped. */
+void	reply_part_ids(struct reply *);
 /* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers that
  * parse the history reject anything else. */
 char	*reply_echo_args(const char *args);

@@ -862,8 +862,6 @@ provider_call_start(struct loop *loop, const struct call_target *target,
 	};
 	struct http_call *c;
 
-	if (target->replay_dir != NULL || target->format == &replay_format)
-		return replay_start(loop, target, body, cb, arg);
 	c = xcalloc(1, sizeof(*c));
 	c->call.cancel = http_cancel;
 	c->loop = loop;
@@ -915,7 +913,7 @@ provider_warm(struct loop *loop, const struct call_target *t,
 	};
 
 	if (LIBCURL_VERSION_NUM < 0x075000 || *owner != NULL ||
-	    t->replay_dir != NULL || t->base_url == NULL)
+	    t->base_url == NULL)
 		return;
 	/* Elsewhere a connection is made at once, but libcurl sets up TLS. */
 	if (strncasecmp(t->base_url, "https:", 6) != 0) {

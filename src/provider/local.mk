@@ -15,7 +15,6 @@ libprovider_a_SOURCES = \
 	src/provider/openai-responses.c \
 	src/provider/schema.c src/provider/schema.h \
 	src/provider/provider.c \
-	src/provider/replay.c \
 	src/provider/sse.c src/provider/sse.h
 libprovider_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 # What a program needs that links it.

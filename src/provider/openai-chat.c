@@ -1014,14 +1014,3 @@ const struct provider_format openai_chat_format = {
 	.images = { .bytes = 15000000, .total = 30000000 },
 	.refused = chat_refused,
 };
-
-/* The row that a configuration uses for recordings, whose requests go nowhere. */
-const struct provider_format replay_format = {
-	.name = "replay",
-	.url_suffix = "",
-	.list_suffix = "",
-	.message = chat_message,
-	.request = chat_request,
-	.decoder = &chat_ops,
-	.images = { .bytes = 15000000, .total = 30000000 },
-};

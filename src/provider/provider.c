@@ -325,8 +325,8 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 	} else if (e->kind == PROVIDER_TLS) {
 		explain_tls(&b, e, name, url);
 	} else if (e->status == 0 && e->kind == PROVIDER_NOT_FOUND) {
-		/* Our own message, not a server's: a recording is at its end,
-		 * or is missing. It needs no advice. */
+		/* Our own message, not a server's: a journal has no more
+		 * answers, or is missing. It needs no advice. */
 		buf_adds(&b, e->message);
 	} else {
 		buf_addf(&b, "%s %s", name, explain_words[e->kind].what);

@@ -2,8 +2,7 @@
  * provider: builds a request from plain messages, reads the bytes of the
  * answer, and returns one reply. A format is a file with a decoder and
  * a writer of requests (NAME.c), and a row in FORMAT_TABLE (dialect.h); HACKING.md
- * lists the rest. Nothing here owns a socket: http.c and replay.c are the
- * transports, and both feed the same decoders.
+ * lists the rest. Only http.c owns sockets.
  *
  * Sources: the formats' own API documentation, named at the top of each file.
  */
@@ -291,11 +290,7 @@ bool	decoder_is_done(const struct decoder *);
  * frees. Frees the decoder; its delta_cb may be called a last time. */
 struct reply *decoder_end_free(struct decoder *);
 
-/*
- * NULL if unknown. "replay" is one of them: messages and
- * requests are built as for openai-chat and go nowhere, and the recording names
- * the format of its answers.
- */
+/* NULL if unknown. */
 const struct provider_format *provider_format_find(const char *name);
 
 /* The message for the user: provider, status, request id, what to do.
@@ -318,9 +313,6 @@ struct call_target {
 	/* The user's own, with secrets: lines, each with its NUL. They replace
 	 * ours of the same name; or NULL. */
 	const struct buf *headers;
-	const char	*replay_dir;	/* not NULL: play this recording */
-	size_t		 replay_turn;	/* which of its answers, from 0 */
-	bool		 replay_paced;	/* stream it at a visible speed */
 	/* The trusted certificates (PEM); NULL: the system's. */
 	const char	*ca_file;
 	int64_t		 idle_timeout_ms;
@@ -356,9 +348,6 @@ struct provider_call *provider_call_start(struct loop *,
  */
 void	provider_warm(struct loop *, const struct call_target *,
 	    struct http_stream **owner);
-
-struct provider_call *replay_start(struct loop *, const struct call_target *,
-	    char *body, const struct call_callbacks *, void *arg);
 
 /*
  * The kind of a failed request. The formats report errors in nearly the same

@@ -1,5 +1,5 @@
-# Recordings of sessions.
+# Sessions as Markdown.
 noinst_LIBRARIES += librecord.a
 librecord_a_SOURCES = \
-	src/record/recording.c src/record/recording.h \
+	src/record/scrub.c src/record/scrub.h \
 	src/record/session-markdown.c src/record/session-markdown.h

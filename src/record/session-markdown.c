@@ -15,7 +15,7 @@
 #include "git/commit.h"
 #include "journal/event.h"
 #include "journal/fold.h"
-#include "record/recording.h"
+#include "record/scrub.h"
 
 #define MARKDOWN_TITLE	80	/* bytes of the task in the heading */
 #define MARKDOWN_FENCE	3

@@ -1,6 +1,6 @@
 /*
  * session-markdown: a session as Markdown, for a colleague or a pull request.
- * What identifies the user is removed, as from a recording. Foreign text is in
+ * What identifies the user is removed (record/scrub.h). Foreign text is in
  * fences that it can't end, or escaped, and orders to a server are quoted
  * (git/commit.h).
  */

@@ -292,7 +292,7 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 
 /*
  * glob {pattern, path?}: names of files, sorted by path, which is the same on
- * every machine and in every replay; mtimes are not. A pattern without a slash
+ * every machine; mtimes are not. A pattern without a slash
  * matches file names in any folder, any other the path relative to the searched
  * folder. The reply has "count" and "cut".
  */

@@ -702,26 +702,29 @@ def bench_markdown():
 
 # ---- tool turns ----
 
-def recording(w, answers):
-    """A folder that the replay transport plays, one file an answer."""
-    folder = w.path("recording")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    with open(os.path.join(folder, "recording.json"), "w") as f:
-        json.dump({"format": "openai-chat"}, f)
-    for i, answer in enumerate(answers, 1):
-        with open(os.path.join(folder, "%02d.sse" % i), "wb") as f:
-            f.write(b"".join(mockserver.chat_events(answer, i, "m")))
-    return folder
+def answers_file(w, answers):
+    """Lines as a journal has the model's answers."""
+    path = w.path("answers.jsonl")
+    with open(path, "w") as f:
+        for i, a in enumerate(answers, 1):
+            calls = [{"id": "call_%d_%d" % (i, n), "name": c["name"],
+                      "arguments": json.dumps(c["args"]), "complete": True}
+                     for n, c in enumerate(a.get("calls", []))]
+            json.dump({"type": "assistant_message", "text": a.get("text", ""),
+                       "calls": calls,
+                       "stop": "tool_calls" if calls else "end",
+                       "usage": {"input": 10, "output": 5}}, f,
+                      separators=(",", ":"))
+            f.write("\n")
+    return path
 
 
-def replay_start(w, answers, **more):
-    """Settings of a session whose model is a recording: no server's time."""
+def answers_start(w, answers, **more):
+    """Settings of a session whose model is a file: no server's time."""
     if not os.path.exists(w.path("config", "assent", "config.json")):
         w.configure("http://127.0.0.1:9/v1")
     start = protocol.settings(w, max_turns=len(answers) + 10, **more)
-    start["model"].update(format="replay",
-                          replay_dir=recording(w, answers))
+    start["model"].update(answers=answers_file(w, answers))
     return start
 
 
@@ -824,8 +827,8 @@ def turns_traced(kind, count, files):
             file = os.path.join(w.project, "many/%d.txt" % (files - 1))
             harness.wait_until("the files to be older", lambda: time.time() -
                                os.stat(file).st_ctime > 2.1)
-        start = replay_start(w, turns_of(kind, count), task="go",
-                             approve="later")
+        start = answers_start(w, turns_of(kind, count), task="go",
+                              approve="later")
 
         def act(c):
             turns_run(w, c)
@@ -858,7 +861,7 @@ def turn_counts(kind, files=0):
 def turn_ms(kind):
     n = times(40, 2)
     with world("turns") as w:
-        start = replay_start(w, turns_of(kind, n), task="go", approve="later")
+        start = answers_start(w, turns_of(kind, n), task="go", approve="later")
         c = protocol.spawn(w)
         say_hello(c, w, start)
         turns_run(w, c)
@@ -890,8 +893,8 @@ def turn_cpu_ms(kind):
     n, got = times(100, 2), []
     for count in (n // 2, n + n // 2):
         with world("turns") as w:
-            start = replay_start(w, turns_of(kind, count), task="go",
-                                 approve="later")
+            start = answers_start(w, turns_of(kind, count), task="go",
+                                  approve="later")
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             c = protocol.spawn(w)
             say_hello(c, w, start)
@@ -963,7 +966,7 @@ def grep_calls(n):
     """Calls of the process that searches so many files."""
     with world("grep") as w:
         grep_tree(w, n)
-        start = replay_start(w, grep_answers(1), task="go")
+        start = answers_start(w, grep_answers(1), task="go")
         traced(w, "all", lambda c: c.wait_event("agent_end"), start=start)
         by = {}
         for pid, name, _ in calls_in(w.path("trace")):
@@ -1022,8 +1025,8 @@ def bench_reopen():
                 "calls": [TURNS["read"](i) if i % 4 else
                           TURNS["edit"](i // 4)]} for i in range(n)]
     with world("reopen") as w:
-        start = replay_start(w, answers + [{"text": "It is so."}], task="go",
-                             approve="later")
+        start = answers_start(w, answers + [{"text": "It is so."}], task="go",
+                              approve="later")
         c = protocol.spawn(w)
         say_hello(c, w, start)
         turns_run(w, c)
@@ -1132,7 +1135,7 @@ def bench_long():
     what = "journal of %d MB" % (size >> 20)
     most = None if harness.sanitized() else 1024
     with world("long") as w:
-        start = replay_start(w, [{"text": "It is so."}], task="go")
+        start = answers_start(w, [{"text": "It is so."}], task="go")
         c = protocol.spawn(w)
         say_hello(c, w, start)
         c.wait_event("agent_end")

@@ -41,7 +41,7 @@ HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
 # The wire formats, and those whose base address has no /v1.
-FORMATS = sorted(re.findall(r'_format, "([\w-]+)", "[^"]', open(os.path.join(
+FORMATS = sorted(re.findall(r'_format, "([\w-]+)", ', open(os.path.join(
     SRC, "src", "provider", "dialect.h"), encoding="utf-8").read()))
 BARE = ("anthropic", "gemini")
 PR_SET_CHILD_SUBREAPER = 36

@@ -181,12 +181,10 @@ TESTS += tests/e2e/test-background.py tests/e2e/test-btw.py tests/e2e/test-budge
 	tests/e2e/test-same-numbers.py tests/e2e/test-stats.py
 endif
 
-# Recordings, and the project's own.
-EXTRA_DIST += tests/e2e/test-replay.py tests/replay/make.py \
-	tests/replay/check.json tests/replay/patch.json \
-	tests/replay/person.json tests/replay/tools.json
+# The answers of a journal, and two runs compared.
+EXTRA_DIST += tests/e2e/test-answers.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-replay.py
+TESTS += tests/e2e/test-answers.py
 endif
 
 # The programs as their users see them.

@@ -106,10 +106,6 @@ def test_the_model_hears(w):
     last = str(m.requests()[-1]["body"])
     assert msg.HAS_PROPOSED_IT_AGAIN in last and "Rejected in a.txt" not in \
         last.split("Your changes were reviewed")[-1], last
-    # A recording repeats it.
-    file = w.path("r.json")
-    w.run("record", "-o", file, code=0)
-    w.run("replay", file, code=0)
 
 
 def test_it_does_not_fit(w):

@@ -1,5 +1,5 @@
 """Promises to scripts: each option and each exit status of exec, apply,
-decide, record, replay and stats has a test, here or in another file."""
+decide and stats has a test, here or in another file."""
 
 import ast
 import glob
@@ -16,7 +16,7 @@ import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 EDIT = harness.write("a.txt", "two\n")
-COMMANDS = ("exec", "apply", "decide", "record", "replay", "stats")
+COMMANDS = ("exec", "apply", "decide", "stats")
 # Options whose command isn't named beside them.
 ELSEWHERE = {
     ("exec", "--commit"): "test-branch.py",
@@ -28,7 +28,6 @@ ELSEWHERE = {
     ("exec", "--sandbox"): "test-mcp.py",
     ("exec", "--require-proof"): "test-proof.py",
     ("exec", "--task-file"): "test-step.py",
-    ("replay", "--update"): "test-replay.py",
 }
 
 
@@ -319,13 +318,7 @@ mcp logout web: signed in
 config models x: x
 pr --push nosuch: nosuch
 pr --comment x: gh pr review
-record: -o FILE
-record nosuch -o r.json: nosuch
-record -o /nosuch/f: /nosuch/f
 undo --change 99: --change 99
-replay: recording
-replay nosuch.json: nosuch.json
-replay bad.json: bad.json
 resume nosuch: nosuch
 show --json nosuch: nosuch
 skills x: x
@@ -393,23 +386,20 @@ def test_misuse(w):
     w.write(w.path("config", "assent", "config.json"), '{"model": 3,\n]')
     for args in (("exec", "hi"), ("config", "models"), ("doctor",),
                  ("config", "keys"), ("mcp",),
-                 ("login",), ("exec", "--estimate", "x"), ("replay", "bad.json")):
+                 ("login",), ("exec", "--estimate", "x")):
         r = w.run(*args)
         assert r.returncode == 2 and not r.stdout and r.stderr.endswith(
             b"config.json: line 2, column 1: not valid JSON\n"), (args, r)
 
 
 def test_elsewhere(w):
-    """record and stats of another folder's sessions."""
+    """stats of another folder's sessions."""
     begin(w)
     w.mock([DONE])
     w.run("exec", "--plan", "skip", "go")
     sid, = w.sessions()
     away = w.path("away")
     os.makedirs(away)
-    r = w.run("record", "--root", w.project, "--output", w.path("r.json"),
-              cwd=away)
-    assert r.returncode == 0 and os.path.getsize(w.path("r.json")) > 0, r
     r = w.run("stats", "--root", w.project, "--json", cwd=away)
     assert [x["session"] for x in json.loads(r.stdout)["sessions"]] == [sid]
     assert b"0 sessions" in w.run("stats", cwd=away).stdout

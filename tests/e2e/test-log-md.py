@@ -78,6 +78,33 @@ def test_markdown(w):
         "louder \\# \\`x\\`\n" in text, text
 
 
+def test_no_names_and_no_secrets(w):
+    """The canary: none of these is printed, wherever it was: in paths, parts of
+    words, escapes."""
+    harness.need_sandbox(w)
+    w.env.update(USER="canaryuser", LOGNAME="canaryuser",
+                 GIT_AUTHOR_NAME="Canary Person",
+                 GIT_AUTHOR_EMAIL="canary@canary.example")
+    token, host = "ghp_" + "Ab3" * 12, os.uname().nodename
+    words = "%s/x canaryuser Canary Person <canary@canary.example> %s %s" % (
+        w.home, token, host)
+    inside = "src/canaryuser/of_canaryuser.txt"
+    w.write(inside, "1\n")
+    said = words + " canaryuser_x CANARYUSER_HOME canaryuser2 myCanaryuser " \
+        "canaryuserDir /tmp/canaryuser-build file:%2Fcanaryuser%2Fx " \
+        "\ncanaryuser\tcanaryuser " + w.project + "/y"
+    w.mock([write(inside, "2\n"), harness.done(summary=said)])
+    w.run("exec", "--plan", "skip", "--approve", "yes", "for canaryuser",
+          code=0)
+    text = w.run("log", "--md", code=0).stdout.decode()
+    for canary in ("canary", "Canary", w.home, w.root, token, host):
+        if len(canary) >= 3:
+            assert canary not in text, (canary, text)
+    for stands in ("user@host", "/home/user/project/y", "user_HOME",
+                   "src/user/of_user.txt", "user_x", "/tmp/user-build"):
+        assert stands in text, (stands, text)
+
+
 def test_nothing_written(w):
     """Hunks that were undone, or are only proposed, aren't listed as
     changes."""

@@ -1,6 +1,6 @@
 """A repository of somebody else's: its configuration and hooks name programs,
 and nothing of assent but `commit`, `merge` and `pr` has git run them; and words
-of a journal, a recording or a proposal that are no commit's hash but an option of
+of a journal or a proposal that are no commit's hash but an option of
 git's."""
 
 import glob
@@ -132,7 +132,6 @@ def everything(w, all_of_them):
 
     run("--approve", "yes", "--name", "mend", "--output", w.path("o"))
     mend, = w.sessions()
-    go("record", "--output", w.path("r.json"), mend)
     # Git has it no longer: not here, says the clone.
     journal(w, *committed(w, "1" * 40))
     assert b"git no longer has" in go("log", "--", "a.txt").stdout
@@ -142,7 +141,7 @@ def everything(w, all_of_them):
     for args in () if not all_of_them else (
                  ["show"], ["undo", "--accept",
                  "all"], ["undo", "--list"], ["ls"], ["stats"], ["log"],
-                 ["replay", w.path("r.json")], ["exec", "--estimate", "x"],
+                 ["exec", "--estimate", "x"],
                  ["end"], ["doctor"], ["config", "hooks"],
                  ["config", "models"], ["config", "keys"],
                  ["help"], ["completion", "bash"], ["login"], ["acp"],
@@ -277,7 +276,7 @@ def test_a_relative_path(w):
 
 
 def test_no_word_is_an_option(w):
-    """A hash from a journal, a recording or a proposal, a branch and a file: each
+    """A hash from a journal or a proposal, a branch and a file: each
     as an option of git's, and as what git reads otherwise."""
     w.write("a.txt", "one\n")
     w.repository()
@@ -297,8 +296,6 @@ def test_no_word_is_an_option(w):
     with open(path) as f:
         lines = f.readlines()
     p = json.loads(w.read(w.path("p.json")))
-    with open(os.path.join(harness.SRC, "tests/replay/check.json")) as f:
-        recording = json.load(f)
     for word in words:
         begin, end = committed(w, word)
         journal(w, begin, end)
@@ -317,10 +314,6 @@ def test_no_word_is_an_option(w):
             if word.startswith("-") or not word:
                 r = w.run("exec", "--branch", word, *more, "x")
                 assert r.returncode == 2, (word, r)
-        recording["tree"] = {"commit": word}
-        w.write("r.json", json.dumps(recording), base=w.root)
-        r = w.run("replay", w.path("r.json"))
-        assert b"it began with the commit" in r.stderr, (word, r)
         assert all(w.read(v) == "kept\n" for v in victims), word
     os.unlink(victims[1])
     assert sorted(w.git("for-each-ref").splitlines()) == before

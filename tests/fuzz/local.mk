@@ -1,13 +1,11 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
 FUZZ_NAMES = amend select compose decode fold front head hook hunk image json \
-	keys recording schema sse tags v4a
+	keys schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libclient.a libreview.a libfront.a libconfig.a libdialect.a libpatch.a librpc.a libloop.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
-FUZZ_RECORD_LIBS = libcmd.a librecord.a libgitcmd.a libui.a libclient.a libreview.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a librpc.a libloop.a \
-	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)
 FUZZ_TOOL_LIBS = libtool.a libtool-table.a libbase.a $(BASE_LIBS) \
 	$(PCRE2_LIBS)
 
@@ -119,15 +117,6 @@ tests_fuzz_fuzz_keys_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_keys_LDADD = libui.a libclient.a libreview.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 
-tests_fuzz_check_recording_SOURCES = tests/fuzz/fuzz-recording.c tests/fuzz/fuzz-main.c \
-	$(FUZZ_SHARED)
-tests_fuzz_check_recording_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_recording_LDADD = $(FUZZ_RECORD_LIBS)
-tests_fuzz_fuzz_recording_SOURCES = tests/fuzz/fuzz-recording.c $(FUZZ_SHARED)
-tests_fuzz_fuzz_recording_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_fuzz_recording_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_recording_LDADD = $(FUZZ_RECORD_LIBS)
-
 tests_fuzz_check_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz-main.c \
 	src/core/mcp/mcp-header.c \
 	$(FUZZ_SHARED)
@@ -173,7 +162,7 @@ FUZZ_CHECKS = \
 	tests/fuzz/check-fold tests/fuzz/check-front tests/fuzz/check-head tests/fuzz/check-hook \
 	tests/fuzz/check-hunk \
 	tests/fuzz/check-image tests/fuzz/check-json \
-	tests/fuzz/check-keys tests/fuzz/check-recording \
+	tests/fuzz/check-keys \
 	tests/fuzz/check-schema tests/fuzz/check-sse \
 	tests/fuzz/check-tags tests/fuzz/check-v4a
 check_PROGRAMS += $(FUZZ_CHECKS)
@@ -186,7 +175,7 @@ EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-fold tests/fuzz/fuzz-front tests/fuzz/fuzz-head tests/fuzz/fuzz-hook \
 	tests/fuzz/fuzz-hunk \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
-	tests/fuzz/fuzz-keys tests/fuzz/fuzz-recording \
+	tests/fuzz/fuzz-keys \
 	tests/fuzz/fuzz-schema tests/fuzz/fuzz-sse \
 	tests/fuzz/fuzz-tags tests/fuzz/fuzz-v4a
 

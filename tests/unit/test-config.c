@@ -120,7 +120,7 @@ TEST(test_bad_files)
 		    "exec.aprove: unknown setting; did you mean "
 		    "\"approve\"?" },
 		{ "unknown in provider",
-		    "{\"providers\":{\"m\":{\"formt\":\"replay\"}}}", NULL,
+		    "{\"providers\":{\"m\":{\"formt\":\"gemini\"}}}", NULL,
 		    "providers.m.formt: unknown setting; did you mean "
 		    "\"format\"?" },
 		{ "exec no object", "{\"exec\":1}", NULL,
@@ -172,7 +172,7 @@ TEST(test_bad_files)
 		    NULL,
 		    "providers.m.dialect: must be " },
 		{ "provider's name",
-		    "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
+		    "{\"providers\":{\"a/b\":{\"format\":\"gemini\"}}}", NULL,
 		    "providers: invalid name \"" },
 		{ "MCP server without a program",
 		    "{\"mcpServers\":{\"a\":{\"args\":[]}}}", NULL,

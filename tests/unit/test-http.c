@@ -1,8 +1,7 @@
 /*
- * The two transports: HTTP against a small server on the same loop, which sends
- * what it is told in pieces and hangs up where it is told; and replay from
- * folders made here.  Nothing waits on a clock but for a deadline that fails:
- * the time that a server lets pass is set on.
+ * HTTP against a small server on the same loop, which sends what it is told in
+ * pieces and hangs up where it is told. Nothing waits on a clock but for a deadline
+ * that fails: the time that a server lets pass is set on.
  */
 #include "config.h"
 

@@ -445,11 +445,8 @@ turn_done(struct core *c, struct reply *r, const char *why)
 			turn_silent(c, r);
 			goto out;
 		}
-		/* A recording has no other answer. */
-		if (c->target.replay_dir == NULL) {
-			turn_empty(c, r);
-			failed = true;
-		}
+		turn_empty(c, r);
+		failed = true;
 	}
 	if (failed) {
 		/* Show the partial answer, marked, but don't send it back. */
@@ -523,7 +520,7 @@ turn_start(struct core *c)
 	EMIT(c, "core", turn_start, .turn = c->fold->turn + 1,
 	    .phase = turn_phase(c), .worked_ms = budget_worked_ms(c),
 	    .tokens = all, .parts = &parts, .prefix = prefix,
-	    .window = c->target.replay_dir == NULL ? room.window : 0);
+	    .window = c->target.answers == NULL ? room.window : 0);
 	free(parts.files);
 	c->request.attempt = 0;
 	turn_request(c);

@@ -30,7 +30,7 @@
 /* The longest answer to request if the model's limit is unknown. */
 #define TOKENS_OUTPUT_UNKNOWN	8192
 
-#define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
+#define COMPACT_ANSWERS_WINDOW	((int64_t)1 << 24)	/* never full */
 
 /* The current model's window, and its source as a word. */
 static const char *
@@ -38,9 +38,9 @@ compact_window(const struct core *c, int64_t *window)
 {
 	int64_t told = json_int(json_get(c->start, "model"), "window", 0);
 
-	if (c->target.replay_dir != NULL) {
-		*window = COMPACT_REPLAY_WINDOW;
-		return "replay";
+	if (c->target.answers != NULL) {
+		*window = COMPACT_ANSWERS_WINDOW;
+		return "answers";
 	}
 	if (c->compact->learned > 0) {
 		*window = c->compact->learned;
@@ -524,7 +524,7 @@ compact_is_hopeless(struct core *c)
 
 	/* Estimates are too high: this much is surely needed. */
 	least = c->request.overhead * 6 / 10 + 256;
-	if (strcmp(from, "default") == 0 || strcmp(from, "replay") == 0 ||
+	if (strcmp(from, "default") == 0 || strcmp(from, "answers") == 0 ||
 	    least <= window * 3 / 4)
 		return false;
 	buf_addf(&b, "the window of %s is too small: it has %lld tokens (%s), "
@@ -640,7 +640,7 @@ compact_on_full(struct core *c, const struct provider_error *pe,
 	}
 	if (pe != NULL && pe->kind == PROVIDER_CONTEXT_FULL)
 		*why = compact_explain(c, pe);
-	if (k->retried || c->target.replay_dir != NULL || (pe != NULL &&
+	if (k->retried || c->target.answers != NULL || (pe != NULL &&
 	    pe->kind != PROVIDER_CONTEXT_FULL &&
 	    pe->kind != PROVIDER_TOO_LARGE))
 		return false;

@@ -24,23 +24,6 @@
 #include "policy/mask.h"
 #include "provider/provider.h"
 
-/* The format of a recording's answers. */
-static int
-target_replay_format(struct core_target *t, struct err *e)
-{
-	AUTO_BUF struct buf b = BUF_INIT(1 << 20);
-	AUTO_FREE char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
-	    "recording.json");
-	AUTO_JSON cJSON *rec = NULL;
-
-	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
-		return -1;
-	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-	t->format = provider_format_find(json_str_or(rec, "format", ""));
-	return t->format != NULL ? 0 :
-	    err_set(e, "%s names no known format", p);
-}
-
 /* Read how to connect to a model, without its key. */
 static int
 target_read(struct core_target *t, const cJSON *m, struct err *e)
@@ -54,18 +37,21 @@ target_read(struct core_target *t, const cJSON *m, struct err *e)
 	t->provider = xstrdup(json_str_or(m, "provider", "model"));
 	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
 	t->key_env = xstrdup_null(json_str(m, "key_env"));
-	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
+	t->answers = xstrdup_null(json_str(m, "answers"));
 	t->key_from = xstrdup_null(json_str(m, "key_from"));
 	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
 	t->path = xstrdup_null(json_str(m, "path"));
 	t->auth = xstrdup_null(json_str(m, "auth"));
-	t->replay_paced = json_bool(m, "replay_paced", false);
+	t->paced = json_bool(m, "paced", false);
 	t->priced = price_read(json_get(m, "price"), &t->price);
 	t->window = json_int(m, "window", 0);
 	facts_read(&t->facts, json_get(m, "facts"));
 	t->model = xstrdup(json_str_or(m, "name", ""));
-	if (strcmp(format, "replay") == 0)
-		return target_replay_format(t, e);
+	if (strcmp(format, "replay") == 0) {
+		/* Of version 0.2.0: a folder, which isn't read any more. */
+		xstrset(&t->answers, json_str_or(m, "replay_dir", ""));
+		format = "openai-chat";
+	}
 	t->format = provider_format_find(format);
 	if (t->format == NULL)
 		return err_set(e, "provider \"%s\" has the unknown format "
@@ -84,7 +70,7 @@ target_release(struct core_target *t)
 {
 	secret_free(t->key);
 	FREE_ALL(t->provider, t->model, t->base_url, t->key_env, t->key_from,
-	    t->replay_dir, t->ca_file, t->path, t->auth);
+	    t->answers, t->ca_file, t->path, t->auth);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -313,10 +299,8 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	struct core_models *m = &c->models;
 	struct model_place wish = { .model = model_fields(model) };
 
-	if (json_str(model, "name") == NULL ||
-	    json_str(model, "replay_dir") != NULL ||
-	    json_is(model, "format", "replay"))
-		err_set(e, "can't switch to a recording");
+	if (json_str(model, "name") == NULL)
+		err_set(e, "no model is given");
 	else
 		(void)target_read(&wish.target, wish.model, e);
 	if (err_is_set(e)) {
@@ -394,7 +378,7 @@ model_start(struct core *c, const char *key, struct err *e)
 	}
 	rc = target_read(&c->target, main, e);
 	c->target.key = kept;
-	if (rc < 0 || c->target.replay_dir != NULL)
+	if (rc < 0 || c->target.answers != NULL)
 		return rc;
 	cJSON_ArrayForEach(it, list)
 		if (rc == 0)

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "core/context/answers.h"
 #include "core/context/compact.h"
 #include "core/context/context.h"
 #include "core/context/model.h"
@@ -422,8 +423,8 @@ query_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 		    &c->delta.thinking, text, n);
 }
 
-/* The connection details for a request (borrowed strings); for a recording, its
- * next answer. The caller wipes the lines. */
+/* The connection details for a request (borrowed strings). The caller wipes the
+ * lines. */
 static void
 query_connection(struct core *c, const struct core_request *q,
     const struct core_target *from, struct call_target *t, struct buf *lines)
@@ -439,9 +440,6 @@ query_connection(struct core *c, const struct core_request *q,
 	t->auth = from->auth;
 	t->key = from->key;
 	t->ca_file = from->ca_file;
-	t->replay_dir = from->replay_dir;
-	t->replay_turn = q->replay_turn;
-	t->replay_paced = from->replay_paced;
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
 }
 
@@ -458,6 +456,10 @@ query_start(struct core *c, struct core_request *q, char *body_take,
 	images = q->aside_text != NULL ? 0 :
 	    context_image_bytes(recall_context(c));
 	q->bytes -= images < q->bytes ? images : 0;
+	if (q->target->answers != NULL) {
+		q->call = answers_start(c->loop, q, body_take, callbacks, arg);
+		return;
+	}
 	query_connection(c, q, q->target, &t, &lines);
 	if (q->aside_text == NULL && q->target->dialect->header != NULL)
 		t.header = header = xasprintf("%s: %s",
@@ -480,7 +482,6 @@ query_transmit(struct core *c)
 	assert(c->request.call == NULL);
 	phase_set(c, PHASE_MODEL);
 	query_start(c, &c->request, body, &callbacks, c);
-	c->request.replay_turn++;
 }
 
 void
@@ -489,7 +490,8 @@ query_warm(struct core *c)
 	AUTO(given_wipe) struct buf lines = BUF_INIT(0);
 	struct call_target t;
 
-	if (c->target.format == NULL || c->phase == PHASE_MODEL ||
+	if (c->target.format == NULL || c->target.answers != NULL ||
+	    c->phase == PHASE_MODEL ||
 	    (c->request.heard_ms != 0 &&
 	    clock_mono_ms() - c->request.heard_ms < QUERY_WARM_MS))
 		return;

@@ -297,12 +297,13 @@ struct core_project {
 
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;	/* NULL: none chosen */
-	char	*provider, *model, *base_url, *key_env, *replay_dir;
+	char	*provider, *model, *base_url, *key_env;
+	char	*answers;	/* the journal that it is; NULL: a model */
 	char	*key_from;	/* where the key comes from, for messages */
 	char	*ca_file, *path, *auth;	/* or NULL, as in call_target */
 	const struct dialect *dialect;
 	char	*key;		/* a secret; never written anywhere */
-	bool	 replay_paced;
+	bool	 paced;		/* its answers are streamed, word by word */
 	bool	 priced;
 	struct price price;	/* if the price is known */
 	int64_t window;		/* tokens; 0: unknown */
@@ -382,7 +383,7 @@ struct core_request {
 	struct pathmap	 amended;	/* by model, see query.c */
 	struct pathmap	 reached;	/* base_urls of servers that have
 					   answered */
-	size_t		 replay_turn;	/* next answer in the recording */
+	size_t		 answered;	/* answers of a journal so far */
 };
 
 /* Streamed text that the clients haven't got yet. */
@@ -722,8 +723,8 @@ enum core_fact {
 #define IN_ANY		(~0u)	/* in every phase */
 
 /* Who has to take part in a command. WITH_USER: a user at the front end;
- * WITH_MODEL: a model (a try and a replayed session have none); WITH_ANSWERS: a
- * model, or a recording of one. */
+ * WITH_MODEL: a model (a try has none); WITH_ANSWERS: a model, or the answers of
+ * one in a journal. */
 enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
 	WITH_ANSWERS = 4 };
 

@@ -334,7 +334,7 @@ dispatch_allowed(const struct core *c, const struct core_command *k, struct err 
 		    "then assent resume");
 	if (((k->who & (WITH_MODEL | WITH_ANSWERS)) != 0 &&
 	    c->context == NULL) || ((k->who & WITH_MODEL) != 0 &&
-	    c->target.replay_dir != NULL))
+	    c->target.answers != NULL))
 		return err_set(e, "this session uses no model");
 	return allow_command(c, k->phases, k->needs, k->bars, e);
 }

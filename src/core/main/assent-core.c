@@ -279,7 +279,7 @@ main_signal(void *arg, int fd, unsigned events)
  * No core dumps, no ptrace by others: the key is in this process. One byte is
  * less than any core file; with 0 the kernel would still start the handler of
  * core_pattern, on the host, also for what runs in the sandbox.  The build of
- * `./bootstrap dev` leaves them on, for a replay that has no key.
+ * `./bootstrap dev` leaves them on, for a demo that has no key.
  */
 static void
 main_harden(void)

@@ -395,7 +395,7 @@ resume_state(struct core *c)
 		c->check.by = xstrdup(ev_str(plan->check_by, "model"));
 	}
 	resume_calls(c);
-	c->request.replay_turn = (size_t)f->turn;
+	c->request.answered = (size_t)f->turn;
 	decision_recover(c);
 	if (c->mode == MODE_TRY)
 		resume_try(c);

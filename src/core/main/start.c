@@ -308,7 +308,7 @@ static int
 start_stage(struct core *c, struct err *e)
 {
 	bool inspects = json_str_or(c->start, "task", "")[0] != '\0' &&
-	    c->mode != MODE_TRY && c->target.replay_dir == NULL;
+	    c->mode != MODE_TRY && c->target.answers == NULL;
 
 	c->sandbox.level = SANDBOX_A;
 	/* It loads its libraries meanwhile. */

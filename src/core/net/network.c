@@ -98,10 +98,6 @@ network_init(struct core *c, bool resumed, struct err *e)
 	struct err why;
 	size_t len = 0;
 
-	/* A recording may be somebody else's, so its list of hosts isn't used:
-	 * a replay has no network. */
-	if (json_bool(c->start, "replay", false))
-		return 0;
 	if (network_new(c, &c->network, e) < 0)
 		return -1;
 	n = c->network;
@@ -444,10 +440,6 @@ network_add(struct core *c, struct err *e)
 	struct network *n;
 	size_t i;
 
-	if (c->network == NULL) {
-		(void)err_set(e, "a replay has no network");
-		return NULL;
-	}
 	if (network_new(c, &n, e) < 0) {
 		network_free(n);
 		return NULL;

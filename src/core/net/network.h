@@ -37,8 +37,7 @@ extern const struct core_part network_part;
 
 /* From the start object. -1: an entry of net_allow or forward is wrong. A
  * session that is resumed does without a forward's socket that isn't there, and
- * a note says so later. A replay gets none: core.network stays NULL, and its sandboxes
- * have no socket. */
+ * a note says so later. */
 int	network_init(struct core *, bool resumed, struct err *);
 /* Call it once the sandbox level is known. On D and none the network is open,
  * so the list of hosts is dropped; a note says so later. What the settings

@@ -402,7 +402,7 @@ environment_tell(struct core *c)
 	const char *told = c->project.environment_told;
 	AUTO_BUF struct buf b = BUF_INIT(1 << 16);
 
-	if (c->target.replay_dir != NULL || c->project.context == NULL)
+	if (c->target.answers != NULL || c->project.context == NULL)
 		return;
 	environment_all(c, &b);
 	/* The next task looks again. */

@@ -173,7 +173,7 @@ static bool
 inspect_can(const struct core *c)
 {
 	return c->sandbox.level != SANDBOX_NONE && c->mode != MODE_TRY &&
-	    c->target.replay_dir == NULL;
+	    c->target.answers == NULL;
 }
 
 /* For the inspection. Records what is new for the model. */

@@ -95,7 +95,7 @@ baseline_step(struct core *c)
 	if (b->state != BASELINE_UNKNOWN)
 		b->state = BASELINE_OVER;
 	if (due && beside_may(c) && sandbox_levels[c->sandbox.level].overlays &&
-	    c->target.replay_dir == NULL && !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
+	    c->target.answers == NULL && !changes_any(c) && (beside_open(&b->run, &e) < 0 ||
 	    beside_start(&b->run, b->command, &e) < 0))
 		baseline_stop(c);
 }

@@ -106,7 +106,7 @@ diagnose_is_on(const struct core *c)
 	return (cJSON_IsArray(set) || json_is(c->start, "diagnostics",
 	    "auto")) && sandbox_levels[c->sandbox.level].holds &&
 	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
-	    c->target.replay_dir == NULL && !c->review.diagnose->broken;
+	    c->target.answers == NULL && !c->review.diagnose->broken;
 }
 
 static void

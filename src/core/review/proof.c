@@ -518,9 +518,7 @@ proof_is_on(const struct core *c)
 {
 	const char *proofs = json_str(c->start, "proofs");
 
-	/* A recording of an older version has none. */
-	return proofs == NULL ? c->target.replay_dir == NULL :
-	    strcmp(proofs, "off") != 0;
+	return proofs == NULL || strcmp(proofs, "off") != 0;
 }
 
 static bool
