@@ -4,6 +4,7 @@
 
 #include "cmd/setup.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
