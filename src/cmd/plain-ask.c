@@ -587,13 +587,13 @@ static void
 plain_say_alike(const struct plain *p, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	const struct alike_hunk *a;
+	size_t group;
 
 	review_alike_make(p->review);
-	a = review_alike(p->review, f, h);
-	if (a != NULL && a->group > 0)
+	group = review_alike(p->review, f, h);
+	if (group > 0)
 		plain_say("%zu others make the same change; %c accepts all of "
-		    "them", p->review->alike.all.groups[a->group - 1].len - 1,
+		    "them", review_alike_len(p->review, group) - 1,
 		    PLAIN_ALIKE);
 }
 

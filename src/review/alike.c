@@ -1,7 +1,6 @@
 /*
  * What a hunk does is written as text, its key: hunks with the same key are
- * alike. Another one is nearly alike if it removes and adds the same words as a
- * group, but for a few.
+ * alike.
  */
 #include "config.h"
 
@@ -13,10 +12,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-
-#define ALIKE_WORDS	32		/* of a hunk that is nearly alike */
-#define ALIKE_OTHERS	3		/* of these, that the group hasn't */
-#define ALIKE_NEAR	16		/* groups that a hunk is compared with */
 
 enum { OLD, NEW };
 
@@ -276,82 +271,6 @@ alike_add(struct alike *a, const char *why, const char *text, size_t n)
 		h->key_len = a->keys.full ? 0 : a->keys.len - h->key;
 }
 
-/* ---- what is nearly alike ---- */
-
-/* What a hunk removes or adds, and doesn't also have on the other side: `may`
- * if it is removed. */
-struct alike_words {
-	struct alike_token v[ALIKE_WORDS];
-	size_t		 len;		/* 0: none, or too many */
-};
-
-static void
-alike_words_get(struct alike *a, const struct alike_hunk *h,
-    struct alike_words *w)
-{
-	struct alike_run r = { .v = NULL };
-	const char *at = h->text, *end = at + h->text_len;
-	const struct alike_token *t;
-	size_t n = 0;
-
-	while (alike_run_next(&r, &at, end))
-		for (t = r.v; t < r.v + r.len; t++, a->work++)
-			if (t->may && t->tie == SIZE_MAX && t->n > 0 &&
-			    (alike_is_word(*t->p) || alike_is_quote(*t->p)) &&
-			    n++ < ALIKE_WORDS)
-				w->v[n - 1] = (struct alike_token){ .p = t->p,
-					.n = t->n, .may = t->at < r.olds };
-	w->len = n <= ALIKE_WORDS ? n : 0;
-	free(r.v);
-}
-
-/* How many words of `w` the others lack; *first: one of them. */
-static size_t
-alike_words_lack(const struct alike_words *w, const struct alike_words *others,
-    const struct alike_token **first)
-{
-	size_t i, k, n = 0;
-
-	for (i = 0; i < w->len; i++) {
-		for (k = 0; k < others->len && (!alike_same(&w->v[i],
-		    &others->v[k]) || w->v[i].may != others->v[k].may); k++)
-			;
-		if (k == others->len && n++ == 0)
-			*first = &w->v[i];
-	}
-	return n;
-}
-
-/* Compare the ungrouped hunks with the first groups. */
-static void
-alike_near_find(struct alike *a)
-{
-	size_t n = a->groups_len < ALIKE_NEAR ? a->groups_len : ALIKE_NEAR;
-	struct alike_words groups[ALIKE_NEAR], w;
-	const struct alike_token *other, *lacks;
-	struct alike_hunk *h;
-	size_t i, missing;
-
-	for (i = 0; i < n; i++)
-		alike_words_get(a, &a->hunks[a->members[a->groups[i].from]],
-		    &groups[i]);
-	for (h = a->hunks; n > 0 && h < a->hunks + a->len; h++) {
-		if (h->group > 0 || h->key_len == 0)
-			continue;
-		alike_words_get(a, h, &w);
-		for (i = 0; i < n && h->near == 0; i++) {
-			missing = alike_words_lack(&groups[i], &w, &lacks);
-			if (missing > 1 || missing >= groups[i].len ||
-			    alike_words_lack(&w, &groups[i], &other) - 1 >=
-			    ALIKE_OTHERS)
-				continue;
-			h->near = i + 1;
-			h->off = (size_t)(other->p - h->text);
-			h->len = other->n;
-		}
-	}
-}
-
 /* ---- groups ---- */
 
 void
@@ -381,7 +300,6 @@ alike_find(struct alike *a)
 			a->hunks[v[i].at].group = a->groups_len;
 		}
 	}
-	alike_near_find(a);
 }
 
 void

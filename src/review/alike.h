@@ -23,10 +23,7 @@ struct alike_hunk {
 	const char	*why, *text;
 	size_t		 text_len;
 	size_t		 key, key_len;	/* what it does, in `keys` */
-	size_t		 group, near;	/* that it is in, or nearly is, from 1;
-					   0: none */
-	size_t		 off, len;	/* in the text: the first word that the
-					   group hasn't */
+	size_t		 group;		/* from 1; 0: none */
 };
 
 struct alike_group {

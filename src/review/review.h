@@ -313,10 +313,11 @@ bool	review_is_unchecked(const struct review *);
 /* Look for them, if that isn't done yet for this version; forget them. */
 void	review_alike_make(struct review *);
 void	review_alike_release(struct review *);
-/* What is known of this one, or NULL. */
-const struct alike_hunk *review_alike(const struct review *,
-	    const struct fold_file *, const struct fold_hunk *);
-/* The hunk at place i, from 0, of a group, from 1. */
+/* The group of this one, from 1; 0: none. */
+size_t	review_alike(const struct review *, const struct fold_file *,
+	    const struct fold_hunk *);
+/* How many hunks a group has, and the one at place i, from 0. */
+size_t	review_alike_len(const struct review *, size_t group);
 const struct fold_at *review_alike_member(const struct review *, size_t group,
 	    size_t i);
 

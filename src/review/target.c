@@ -148,24 +148,20 @@ review_alike_release(struct review *r)
 	r->alike = (struct review_alike){ .at = NULL };
 }
 
-const struct alike_hunk *
+size_t
 review_alike(const struct review *r, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	const struct review_alike *a = &r->alike;
 
-	return a->at == NULL ? NULL : &a->all.hunks[a->first[f -
-	    r->fold->proposal->files] + (size_t)(h - f->hunks)];
+	return a->at == NULL ? 0 : a->all.hunks[a->first[f -
+	    r->fold->proposal->files] + (size_t)(h - f->hunks)].group;
 }
 
-/* The number of its group, or 0. */
-static size_t
-review_alike_group(const struct review *r, const struct fold_file *f,
-    const struct fold_hunk *h)
+size_t
+review_alike_len(const struct review *r, size_t group)
 {
-	const struct alike_hunk *a = review_alike(r, f, h);
-
-	return a == NULL ? 0 : a->group;
+	return r->alike.all.groups[group - 1].len;
 }
 
 const struct fold_at *
@@ -204,9 +200,9 @@ target_names(const struct review *r, const struct review_target *t,
 	case REVIEW_REST:
 		return f == t->file && h >= t->hunk;
 	case REVIEW_ALIKE:
-		group = review_alike_group(r, t->file, t->hunk);
+		group = review_alike(r, t->file, t->hunk);
 		return h == t->hunk || (group > 0 && group ==
-		    review_alike_group(r, f, h));
+		    review_alike(r, f, h));
 	default:
 		return h == t->hunk;
 	}

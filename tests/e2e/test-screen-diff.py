@@ -377,7 +377,7 @@ def test_alike(w):
     with Screen(w, "rename it") as t:
         t.review()
         t.need("9 more make the same change in 9 files")
-        t.need("like 10 others, but for `evil`")
+        t.need("evil")
         t.see("J", ">[ ] 9 more make the same change")
         t.see("y", "Accept 10 hunks? You haven't seen 9 of them")
         t.need("press capital Y to confirm")

@@ -1,4 +1,4 @@
-/* Hunks that make the same change, or nearly the same. */
+/* Hunks that make the same change. */
 #include "config.h"
 
 #include "base/buf.h"
@@ -7,14 +7,13 @@
 #include "tests/unit/rounds.h"
 #include "tests/unit/unit.h"
 
-/* The groups of the hunks, and what differs: "1 1 1 ~1:word". So many more are
+/* The groups of the hunks, and what differs: "1 1 1 0". So many more are
  * like the first one that a group of it needs two others. */
 static char *
 found(const char *const *hunks, size_t n)
 {
 	struct alike a = { .hunks = NULL };
 	struct buf b = BUF_INIT(0);
-	const struct alike_hunk *h;
 	size_t i;
 
 	for (i = 0; i < n && hunks[i] != NULL; i++)
@@ -24,13 +23,8 @@ found(const char *const *hunks, size_t n)
 	for (i = 3; i < ALIKE_LEAST; i++)
 		alike_add(&a, NULL, hunks[0], strlen(hunks[0]));
 	alike_find(&a);
-	for (i = 0; i < n; i++) {
-		h = &a.hunks[i];
-		buf_addf(&b, "%s%s%zu", i > 0 ? " " : "", h->near > 0 ? "~" :
-		    "", h->near > 0 ? h->near : h->group);
-		if (h->near > 0)
-			buf_addf(&b, ":%.*s", (int)h->len, hunks[i] + h->off);
-	}
+	for (i = 0; i < n; i++)
+		buf_addf(&b, "%s%zu", i > 0 ? " " : "", a.hunks[i].group);
 	alike_release(&a);
 	return buf_take(&b);
 }
@@ -50,11 +44,11 @@ TEST(test_found)
 		{ "not a part of a word", { RENAMED, "-x = older(1);\n"
 		    "+x = newer(1);\n" }, "1 1 1 0" },
 		{ "another word", { RENAMED, "-x = old(1);\n+x = evil(1);\n" },
-		    "1 1 1 ~1:evil" },
+		    "1 1 1 0" },
 		{ "one more word", { RENAMED, "-x = old(1);\n"
-		    "+x = new(1, 2);\n" }, "1 1 1 ~1:2" },
+		    "+x = new(1, 2);\n" }, "1 1 1 0" },
 		{ "a check is gone", { RENAMED, "-check(x);\n y\n-x = old(1);\n"
-		    "+x = new(1);\n" }, "1 1 1 ~1:check" },
+		    "+x = new(1);\n" }, "1 1 1 0" },
 		{ "the arguments swapped", { RENAMED, "-x = old(a, b);\n"
 		    "+x = new(b, a);\n" }, "1 1 1 0" },
 		{ "a comment in the middle", { RENAMED, "-x = old(1) && ok();\n"
@@ -94,9 +88,9 @@ TEST(test_found)
 		    "-f(d);\n+f.g(d);\n" }, "0 0 0" },
 		{ "lines that are removed", { "-check(a);\n x\n",
 		    "-check(a);\n y\n", "-check(a);\n", "-check(b);\n" },
-		    "1 1 1 ~1:b" },
+		    "1 1 1 0" },
 		{ "lines that are added", { "+use <log>\n", "+use <log>\n",
-		    "+use <log>\n", "+use <lag>\n" }, "1 1 1 ~1:lag" },
+		    "+use <log>\n", "+use <lag>\n" }, "1 1 1 0" },
 		{ "with another indentation", { "+\ta();\n", "+\ta();\n",
 		    "+\ta();\n", "+a();\n" }, "1 1 1 0" },
 		{ "indented as they were", { "-\ta();\n+\ta()\n+\tb();\n",
@@ -336,9 +330,6 @@ codemod(size_t n, size_t *groups)
 	alike_find(&a);
 	work = a.work;
 	*groups = a.groups_len;
-	for (i = 0; i < n; i++)
-		if (a.hunks[i].group == 0)
-			assert_true(a.hunks[i].near > 0);
 	alike_release(&a);
 	buf_release(&all);
 	return work;

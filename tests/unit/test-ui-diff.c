@@ -1685,7 +1685,7 @@ begin_alike(struct fix *f)
 	fix_want_shown(f, ">[ ] @@ -11,2");
 	fix_want_shown(f, " [ ] 10 more make the same change in 4 files      10 "
 	    "unseen");
-	fix_want_shown(f, "= like 11 others, but for `evil`");
+	fix_want_shown(f, "z = evil(1)");
 	fix_want_shown(f, "1 hunk that makes the same change is folded");
 	assert_false(fix_shows(f, "y = old(two)"));
 	assert_false(fix_shows(f, "modified b.c  +1 -1  1 hunk\n"));
@@ -1693,7 +1693,7 @@ begin_alike(struct fix *f)
 }
 
 /* The row stands for the others. They haven't been seen: to accept them needs a
- * second key. The one that nearly makes the change isn't one of them. */
+ * second key. The one with another word isn't one of them. */
 FIX_TEST(test_alike)
 {
 	begin_alike(f);

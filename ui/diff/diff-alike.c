@@ -12,22 +12,19 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
-#include "base/utf8.h"
 #include "journal/fold.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
 
-#define ALIKE_WORD_MAX 40		/* bytes of what differs */
-
 const struct fold_hunk *
 diff_alike_first(const struct ui *ui, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	const struct alike_hunk *a = review_alike(&ui->review, f, h);
-	const struct fold_hunk *first = a == NULL || a->group == 0 ? NULL :
-	    review_alike_member(&ui->review, a->group, 0)->hunk;
+	size_t group = review_alike(&ui->review, f, h);
+	const struct fold_hunk *first = group == 0 ? NULL :
+	    review_alike_member(&ui->review, group, 0)->hunk;
 
 	return first == NULL || first->edit != NULL ||
 	    review_hides(&ui->review, first) ? NULL : first;
@@ -91,14 +88,11 @@ diff_alike_tally(const struct ui *ui, const struct page_row *r)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_alike_row(ui, r, &f);
-	const struct alike_hunk *a = h == NULL ? NULL :
-	    review_alike(&ui->review, f, h);
+	size_t group = h == NULL ? 0 : review_alike(&ui->review, f, h), i;
 	struct diff_tally t = { 0 };
-	size_t n = a == NULL ? 0 : ui->review.alike.all.groups[a->group -
-	    1].len, i;
 
-	for (i = 1; i < n; i++)
-		diff_tally_add(ui, review_alike_member(&ui->review, a->group,
+	for (i = 1; group > 0 && i < review_alike_len(&ui->review, group); i++)
+		diff_tally_add(ui, review_alike_member(&ui->review, group,
 		    i)->hunk, &t);
 	return t;
 }
@@ -108,15 +102,15 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 {
 	const struct fold_file *f = &ui->fold->proposal->files[file];
 	const struct fold_hunk *h = &f->hunks[hunk];
-	const struct alike_hunk *a = review_alike(&ui->review, f, h);
+	const size_t group = review_alike(&ui->review, f, h);
 	const struct fold_file *last = NULL;
 	size_t row, files = 0, n, i;
 
 	if (diff_alike_first(ui, f, h) != h)
 		return;
-	n = ui->review.alike.all.groups[a->group - 1].len;
+	n = review_alike_len(&ui->review, group);
 	for (i = 1; i < n; i++) {
-		f = review_alike_member(&ui->review, a->group, i)->file;
+		f = review_alike_member(&ui->review, group, i)->file;
 		files += f != last;
 		last = f;
 	}
@@ -139,26 +133,6 @@ diff_alike_draw(const struct ui *ui, size_t row, int y, int x, int x_end)
 	diff_draw_text(ui, row, y, x, x_end);
 	if (!r->joins)
 		diff_draw_tally(ui, r, diff_alike_tally(ui, r), 0, y, x, x_end);
-}
-
-void
-diff_alike_near(struct ui *ui, struct page *p, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	const struct alike_hunk *a = review_alike(&ui->review, f, h);
-	struct buf b = BUF_INIT(0);
-	size_t len;
-
-	if (a == NULL || a->near == 0)
-		return;
-	buf_addf(&b, "like %zu others, but for `", ui->review.alike.all.
-	    groups[a->near - 1].len);
-	len = utf8_cut(h->text + a->off, a->len, ALIKE_WORD_MAX);
-	buf_add(&b, h->text + a->off, len);
-	buf_adds(&b, len < a->len ? "...`" : "`");
-	len = b.len;
-	page_add(p, STYLE_BADGE, "= ", "  ", page_keep_take(p, buf_take(&b)),
-	    len, true);
 }
 
 void

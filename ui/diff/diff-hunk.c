@@ -1035,7 +1035,6 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	diff_add_overwrites(p, f, hunk);
 	if (review_was_rejected(&ui->review, m.h))
 		page_adds(p, STYLE_BADGE, "same as you rejected");
-	diff_alike_near(ui, p, f, m.h);
 	line_notes_below(ui, p, f, m.h, NULL, NULL, 0);
 	diff_note_end(p);
 	if (m.h->text_len == 0)

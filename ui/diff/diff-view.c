@@ -184,7 +184,6 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 	const struct pairs *ps;
 	const struct pair_line *l;
 	struct word_diff of_old = { 0 }, of_new = { 0 };
-	const struct alike_hunk *a;
 	const char *text, *s, *t;
 	size_t len, n, m;
 	bool new;
@@ -212,10 +211,6 @@ diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 		free(of_old.v);
 		free(of_new.v);
 	}
-	a = h->edit != NULL ? NULL : review_alike(&ui->review,
-	    &ui->fold->proposal->files[p->rows[first].file], h);
-	if (a != NULL && a->near > 0 && a->off >= l->off && a->off < l->end)
-		page_style(p, first, end, text + a->off, a->len, STYLE_MARK);
 	if (new)
 		diff_style_trailing(p, first, end, s, n);
 	if (l->sign == '+' || l->sign == ' ')

@@ -179,9 +179,6 @@ bool	diff_alike_folds(const struct ui *, const struct fold_file *,
 	    const struct fold_hunk *);
 /* Below the first of them, add the row that stands for the others. */
 void	diff_alike_add(struct ui *, struct page *, int file, int hunk);
-/* Of one that only nearly makes that change, say what differs. */
-void	diff_alike_near(struct ui *, struct page *, const struct fold_file *,
-	    const struct fold_hunk *);
 void	diff_alike_draw(const struct ui *, size_t row, int y, int x, int x_end);
 /* The first of them, if it is their row; else NULL. */
 const struct fold_hunk *diff_alike_row(const struct ui *,
