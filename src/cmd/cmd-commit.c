@@ -424,24 +424,6 @@ git_act(struct commit_journal *j, const struct git_act *a, struct err *e)
 	return git_act_end(j, a, rc, e);
 }
 
-enum gh_end
-gh_act(struct commit_journal *j, const char *what, const char *dir,
-    const char *const *args, const char *text, struct err *e)
-{
-	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(GH_OUT_MAX);
-	AUTO_BUF struct buf said = BUF_INIT(GH_SAID_MAX);
-	const struct git_act act = { .what = what, .dir = dir, .args = args,
-		.program = "gh", .in = &in, .out = &out, .said = &said,
-		.seconds = GH_SECONDS };
-	int rc;
-
-	buf_adds(&in, text);
-	rc = git_act(j, &act, e);
-	if (rc == 0 && out.len > 0)
-		print_text(stdout, "", "", buf_str(&out));
-	return gh_ended(rc, &said, e);
-}
-
 struct commit {
 	const struct cmd_args	*args;
 	struct commit_journal	 journal;

@@ -7,7 +7,6 @@
 #define ASSENT_CMD_CMD_COMMIT_H
 
 #include "cmd/session-client.h"
-#include "git/gh.h"
 
 struct commit_journal {
 	const struct cmd_args	*args;
@@ -49,8 +48,5 @@ void	commit_journal_close(struct commit_journal *);
 void	commit_journal_sweep(const struct cmd_args *, bool only_say);
 /* Its exit status; -1 with *e if it couldn't be run or recorded. */
 int	git_act(struct commit_journal *, const struct git_act *, struct err *);
-/* The same of `gh`, which sends this text from the folder; prints its answer. */
-enum gh_end gh_act(struct commit_journal *, const char *what, const char *dir,
-	    const char *const *args, const char *text, struct err *);
 
 #endif

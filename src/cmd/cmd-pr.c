@@ -6,23 +6,24 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "base/utf8.h"
 #include "cmd/ask.h"
 #include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "front/print.h"
 #include "git/commit.h"
+#include "git/gh.h"
 #include "git/git-run.h"
 #include "git/remote.h"
 #include "journal/fold.h"
 
+#define GH_EXIT_CANCEL	2	/* gh help exit-codes */
 #define PR_COMMITS	"30"		/* shown */
 #define PR_BODY_MAX	60000		/* bytes; GitHub takes 65536 characters */
 
@@ -291,6 +292,24 @@ pr_is_tracked(const struct pr *p)
 	return hash != NULL && strcmp(hash, p->head) == 0;
 }
 
+/* `gh` ended so, and said this: the exit code, after printing why. */
+static int
+pr_gh_failed(int status, const char *said)
+{
+	size_t n = strcspn(said, "\n");
+
+	if (status == 128 + SIGALRM)
+		return cmd_fail(EXIT_ERROR, "gh had no answer after %u seconds",
+		    GH_SECONDS);
+	if (status > 128 || status == GH_EXIT_CANCEL)
+		return cmd_fail(EXIT_INTERRUPTED, "interrupted; see on the "
+		    "server whether a draft was opened");
+	return cmd_fail(EXIT_ERROR, "gh failed (exit %d)%s%.*s; gh auth status "
+	    "says whether you are logged in, gh repo set-default which "
+	    "repository is meant", status, n > 0 ? ": " : "",
+	    (int)(n < 500 ? n : 500), said);
+}
+
 static int
 pr_open_gh(struct pr *p, const char *title, const char *body)
 {
@@ -298,14 +317,22 @@ pr_open_gh(struct pr *p, const char *title, const char *body)
 	AUTO_FREE char *head_arg = xasprintf("--head=%s", p->branch);
 	const char *const args[] = { "pr", "create", "--draft", title_arg,
 		"--body-file=-", pr_is_tracked(p) ? NULL : head_arg, NULL };
+	AUTO_BUF struct buf in = BUF_INIT(0), out = BUF_INIT(GH_SAID_MAX);
+	AUTO_BUF struct buf said = BUF_INIT(GH_SAID_MAX);
+	const struct git_act act = { .what = "pr", .dir = p->top, .args = args,
+		.program = "gh", .in = &in, .out = &out, .said = &said,
+		.seconds = GH_SECONDS };
 	struct err e = ERR_INIT;
-	enum gh_end end;
+	int rc;
 
-	end = gh_act(&p->journal, "pr", p->top, args, body, &e);
-	return end == GH_DONE ? EXIT_DONE : cmd_fail(end == GH_INTERRUPTED ?
-	    EXIT_INTERRUPTED : EXIT_ERROR, "%s%s", e.text, end ==
-	    GH_INTERRUPTED ? "; see on the server whether a draft was opened" :
-	    "");
+	buf_adds(&in, body);
+	if ((rc = git_act(&p->journal, &act, &e)) < 0)
+		return cmd_fail_err(&e);
+	if (rc != 0)
+		return pr_gh_failed(rc, buf_str(&said));
+	if (out.len > 0)
+		print_text(stdout, "", "", buf_str(&out));
+	return EXIT_DONE;
 }
 
 /* Is it a GitHub, where the user is logged in? */

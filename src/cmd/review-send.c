@@ -13,9 +13,9 @@
 #include "base/quote.h"
 #include "client/client.h"
 #include "cmd/ask.h"
-#include "cmd/cmd-commit.h"
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
+#include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/print.h"
 #include "journal/command.h"
@@ -216,9 +216,10 @@ send_new(const struct cmd_args *a, struct send *s)
 }
 
 static int
-send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
+send_all(const struct session_client *from, const struct cmd_args *a,
+    struct notes *n)
 {
-	const cJSON *review = json_get(j->session.first->session_start.settings,
+	const cJSON *review = json_get(from->first->session_start.settings,
 	    "review");
 	AUTO_FREE char *to = xstrdup(a->send);
 	struct send s = { BUF_INIT(0), BUF_INIT(0) };
@@ -228,7 +229,7 @@ send_all(struct commit_journal *j, const struct cmd_args *a, struct notes *n)
 	EV_EACH(n, list, x)
 		any += x->text[0] != '\0';
 	if (review == NULL || any == 0)
-		return cmd_fail(EXIT_USAGE, "session %s %s", j->session.id,
+		return cmd_fail(EXIT_USAGE, "session %s %s", from->id,
 		    review == NULL ? "isn't one of assent review" :
 		    "has no comments: c writes one");
 	if (strcmp(to, "ask") == 0)
@@ -253,22 +254,20 @@ int
 notes_send(const struct cmd_args *a)
 {
 	AUTO(notes_release) struct notes n = { .fold = fold_new() };
-	struct commit_journal j;
+	AUTO(session_client_release) struct session_client from = { 0 };
+	AUTO_FREE char *dir = NULL;
 	struct err e = ERR_INIT;
 	int code;
 
 	if (strcmp(a->send, "ask") == 0 && !headless_person())
 		return cmd_fail(EXIT_USAGE, "nothing was sent: there is no "
 		    "terminal to ask on");
-	code = commit_journal_open(&j, a, NULL);
-	if (code == 0 && log_events(j.dir, notes_event, &n, &e) < 0)
-		code = cmd_fail_err(&e);
-	else if (code == 0) {
-		if (n.list_len > 0)
-			qsort(n.list, n.list_len, sizeof(*n.list),
-			    note_compare);
-		code = send_all(&j, a, &n);
-	}
-	commit_journal_close(&j);
-	return code;
+	if ((code = session_client_find(&from, a)) != 0)
+		return code;
+	if ((dir = session_dir(from.id, &e)) == NULL ||
+	    log_events(dir, notes_event, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	if (n.list_len > 0)
+		qsort(n.list, n.list_len, sizeof(*n.list), note_compare);
+	return send_all(&from, a, &n);
 }

@@ -196,6 +196,14 @@ range_of_name(struct review_range *r, const struct review_ask *ask,
 
 /* ---- a pull request ---- */
 
+static bool
+pull_is_number(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+
+	return n > 0 && n < 10 && s[n] == '\0';
+}
+
 /* The branch that it is to go to, by the server's word if gh is there, else the
  * default one; malloc'ed, or NULL. */
 static char *
@@ -261,7 +269,7 @@ range_of_pull(struct review_range *r, const struct review_ask *ask,
 	AUTO_FREE char *branch = NULL, *at = NULL;
 	int rc;
 
-	if (!gh_is_number(ask->pull))
+	if (!pull_is_number(ask->pull))
 		return err_misuse(e, "--pr %.200s: must be the number of a "
 		    "pull request", ask->pull);
 	if (remote == NULL)
