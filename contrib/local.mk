@@ -76,26 +76,6 @@ contrib/hooks/governance.json: contrib/hooks/governance.json.in
 		'$(srcdir)/contrib/hooks/governance.json.in' >$@.tmp && \
 		mv $@.tmp $@
 
-# Terminal types that a server may not know: built into assent, and installed.
-EXTRA_DIST += contrib/terminfo/assent.ti
-terminfo = $(srcdir)/contrib/terminfo/assent.ti
-CLEANFILES += ui/term/types.inc
-ui/term/types.inc: contrib/terminfo/assent.ti
-	@$(MKDIR_P) ui/term
-	$(AM_V_GEN)rm -rf $@.d && $(TIC) -x -o $@.d '$(terminfo)' && \
-		for names in `sed -n 's/^\([a-z][^+]*\)|[^|]*,$$/\1/p' \
-			'$(terminfo)'`; do \
-			echo "{ \"$$names\", \"b64:\"" && \
-			base64 $@.d/*/$${names%%|*} | sed 's/.*/"&"/' && \
-			echo '},' || exit 1; \
-		done >$@.tmp && rm -rf $@.d && mv $@.tmp $@
-ui/term/libui_a-tty-type.$(OBJEXT): ui/term/types.inc
-install-data-local:
-	$(MKDIR_P) '$(DESTDIR)$(pkgdatadir)'
-	$(TIC) -x -o '$(DESTDIR)$(pkgdatadir)/terminfo' '$(terminfo)'
-uninstall-local:
-	rm -rf '$(DESTDIR)$(pkgdatadir)/terminfo'
-
 # One folder that runs on any Linux.
 EXTRA_DIST += contrib/static/build contrib/static/cp932.h \
 	contrib/static/install.sh contrib/static/musl.c contrib/static/musl.h

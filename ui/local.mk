@@ -50,7 +50,6 @@ libui_a_SOURCES = \
 	ui/term/sendq.c \
 	ui/term/terminal.h \
 	ui/term/tty-int.h \
-	ui/term/tty-type.c \
 	ui/term/tty.c \
 	ui/text/input.c ui/text/input.h \
 	ui/text/markdown.c ui/text/markdown.h \

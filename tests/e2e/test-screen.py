@@ -284,7 +284,7 @@ def test_what_keeps_it_from_starting(w):
         f.write("typewriter|paper and no cursor,\n\tam, cols#80, cr=^M,\n")
     subprocess.run(["tic", "-o", w.path("ti"), w.path("ti.src")], check=True)
     for term, words in (("typewriter", "cannot move the cursor"),
-                        ("unknown", "cannot move the cursor"),
+                        ("unknown", "terminfo has no terminal"),
                         ("wyse50", "keys that look like typed letters")):
         with Screen(w, term=term, env={"TERMINFO": w.path("ti")}) as t:
             assert words in t.ended("exit 2"), term

@@ -21,7 +21,7 @@ class Server(sshlib.Sshd):
     def __init__(self, w):
         super().__init__(w, "ssh")
         self.w = w
-        # The environment of a login; the server knows neither terminal nor
+        # The environment of a login; the server doesn't know the
         # locale.
         w.write("there", "#!/bin/sh\n%s\nexport LC_ALL=xx_XX.UTF-8\ncd '%s' "
                 "&& exec '%s' \"$@\"\n" % ("\n".join(
@@ -44,7 +44,7 @@ class Server(sshlib.Sshd):
 
     def screen(self, *args):
         return Screen(self.w, *args, path=self.path("line"),
-                      term="xterm-ghostty")
+                      term="xterm-256color")
 
 
 def mark_one(t):

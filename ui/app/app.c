@@ -1201,8 +1201,6 @@ app_run(const struct ui_options *options)
 		ui_notice_as(&a.ui, NOTICE_STAYS,
 		    "session %s had ended; it is open again", options->session);
 	}
-	if (tty_guessed(a.tty) != NULL)
-		ui_notice(&a.ui, "unknown TERM: drawing as on a vt100");
 	app_view_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);

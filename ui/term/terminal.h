@@ -69,14 +69,11 @@ bool	ground_feed(struct ground *, const char *p, size_t n,
  * is queued until tty_push.
  */
 
-/* Checks TERM, stdin and stdout, and changes nothing but the environment: TERM
- * and TERMINFO, for a type that the host lacks. NULL with *e if the UI can't be
- * shown. `mouse`: it is told once the terminal is entered; one without a mouse
+/* Checks TERM, stdin and stdout, and changes nothing. NULL with *e if the UI can't
+ * be shown. `mouse`: it is told once the terminal is entered; one without a mouse
  * ignores that. */
 struct tty *tty_new(bool mouse, struct err *e);
 void	tty_free(struct tty *);
-/* The terminal's type, if nothing is known of it: it is used as a vt100. */
-const char *tty_guessed(const struct tty *);
 /* Not for the first time: what another program may have left on is reset. */
 int	tty_enter(struct tty *, struct err *e);
 /* What resets that, for this type of terminal; the colours, too, if the program was

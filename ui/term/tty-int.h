@@ -1,4 +1,4 @@
-/* tty-int: shared by tty.c, tty-type.c, sendq.c and draw.c. */
+/* tty-int: shared by tty.c, sendq.c and draw.c. */
 #ifndef ASSENT_UI_TERM_TTY_INT_H
 #define ASSENT_UI_TERM_TTY_INT_H
 
@@ -54,22 +54,11 @@ bool	sendq_push(struct sendq *);
  * then drop the rest; false. */
 bool	sendq_drain(struct sendq *, int ms);
 
-/* ---- tty-type.c ---- */
-
-#define TTY_TYPE_LEAST "vt100"	/* for a name that says nothing */
-
-/* Read the entry of this type into cur_term, or of the type that it resembles:
- * returns its name.  The environment is set for newterm, and so that programs
- * which we start find it, too.  NULL if there is none. */
-const char *tty_type_load(const char *name);
-
 #define TTY_SYNC_OFF	"\033[?2026l"
 
 struct tty {
 	SCREEN		*screen;
 	struct sendq	*sendq;
-	char		*guessed;	/* its type, which nobody knows; or
-					   NULL */
 	bool		 entered, again;	/* again: not for the first
 						   time */
 	bool		 paste;		/* it knows bracketed paste, */

@@ -424,10 +424,10 @@ tty_new(bool mouse, struct err *e)
 {
 	static const char way[] =
 	    "`assent --plain` works on any terminal, `assent exec` without one";
-	const char *name = getenv("TERM"), *type;
-	AUTO_FREE char *said = NULL;
+	const char *name = getenv("TERM");
 	struct tty *t;
 	bool places, usual, paste, copies, sync;
+	int known = 0;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		err_set(e, "the screen needs a terminal on standard input "
@@ -441,55 +441,47 @@ tty_new(bool mouse, struct err *e)
 		    way);
 		return NULL;
 	}
-	said = xstrdup(name);
-	if ((type = tty_type_load(said)) == NULL) {
-		err_set(e, "the terminal \"%.64s\" is not in the terminfo "
-		    "database: set TERM to one that is (such as vt100); %s",
-		    said, way);
+	/* A type that can't be used on a screen, such as paper, is known, too. */
+	if (setupterm(name, STDOUT_FILENO, &known) != OK && known != 1) {
+		err_set(e, "this host's terminfo has no terminal \"%.64s\": "
+		    "install its entry (Debian: ncurses-term) or set "
+		    "TERM=xterm-256color; %s", name, way);
 		return NULL;
 	}
 	places = tty_string("cup")[0] != '\0' &&
 	    tty_string("clear")[0] != '\0';
 	usual = tty_has_usual_keys();
-	paste = tty_knows_paste(type);
-	sync = tty_knows_sync(type);
-	copies = tty_knows_copy(type);
+	paste = tty_knows_paste(name);
+	sync = tty_knows_sync(name);
+	copies = tty_knows_copy(name);
 	/* newterm reads the entry again. */
 	del_curterm(cur_term);
 	if (!places) {
 		err_set(e,
 		    "terminal type \"%.64s\" cannot move the cursor: set TERM "
 		    "to the real type; %s",
-		    said, way);
+		    name, way);
 		return NULL;
 	}
 	if (!usual) {
 		err_set(e, "terminal type \"%.64s\" has keys that look like "
-		    "typed letters; %s", said, way);
+		    "typed letters; %s", name, way);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->paste = paste;
 	t->mouse = mouse && (tty_is_in_tmux() || paste);
 	t->sync = sync;
-	t->titles = tty_knows_titles(type);
-	t->title_stack = tty_knows_title_stack(type);
+	t->titles = tty_knows_titles(name);
+	t->title_stack = tty_knows_title_stack(name);
 	t->copies = copies;
-	t->like_xterm = tty_is_like_xterm(type);
-	if (type != said && strcmp(type, TTY_TYPE_LEAST) == 0)
-		t->guessed = xstrdup(said);
+	t->like_xterm = tty_is_like_xterm(name);
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
 		err_sys(e, "cannot read the terminal's settings");
 		tty_free(t);
 		return NULL;
 	}
 	return t;
-}
-
-const char *
-tty_guessed(const struct tty *t)
-{
-	return t->guessed;
 }
 
 bool
@@ -787,5 +779,5 @@ tty_free(struct tty *t)
 		delscreen(t->screen);
 	}
 	sendq_free(t->sendq);
-	FREE_ALL(t->guessed, t->status, t->title, t);
+	FREE_ALL(t->status, t->title, t);
 }
