@@ -29,7 +29,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -1482,7 +1481,6 @@ broker_new(const struct sandbox_spec *r, int landlock, struct err *e)
 	struct broker *b = xcalloc(1, sizeof(*b));
 	size_t i;
 
-	b->landlock = landlock;
 	b->scoped = landlock >= BROKER_SCOPED;
 	b->file_max = r->limits.disk_bytes;
 	b->pids_max = r->limits.pids;

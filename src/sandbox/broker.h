@@ -82,7 +82,6 @@ struct broker {
 	int			 channel[2];	/* the child's end is the second; it
 						   must survive until
 						   payload_offer */
-	int			 landlock;	/* version */
 	int			 port;		/* the proxy's, on 127.0.0.1:
 						   the payload may connect to
 						   it; 0: none */

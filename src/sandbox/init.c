@@ -47,7 +47,6 @@
 #include "sandbox/root.h"
 #include "sandbox/sys.h"
 #include "sandbox/tasks.h"
-#include "tool/tool.h"
 
 struct report_head {
 	char	kind;
