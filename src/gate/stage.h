@@ -257,8 +257,7 @@ const struct stage_change *stage_scan_find(const struct stage_scan *,
 /* A hash over the scan: it changes if a staged file gets a different content or
  * mode, or, with `products`, if a build product appears, disappears or is
  * written. */
-int	stage_digest(struct stage *, bool products, char hex[SHA256_HEX_SIZE],
-	    struct err *);
+int	stage_digest(struct stage *, bool products, char hex[SHA256_HEX_SIZE]);
 
 /* When the staged file was written; left as it is if that is unknown. */
 void	stage_staged_time(struct stage *, const char *path,

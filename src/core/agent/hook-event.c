@@ -35,7 +35,7 @@
 void
 hook_review_digest(struct core *c)
 {
-	if (stage_digest(c->stage, true, c->hooks->seen, NULL) < 0)
+	if (stage_digest(c->stage, true, c->hooks->seen) < 0)
 		c->hooks->seen[0] = '\0';
 }
 

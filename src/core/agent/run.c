@@ -130,7 +130,7 @@ run_has_changed(const struct core *c)
 
 	/* If the state is unknown, assume a change. */
 	return c->runs->before[0] == '\0' ||
-	    stage_digest(run_stage(c), true, now, NULL) < 0 ||
+	    stage_digest(run_stage(c), true, now) < 0 ||
 	    strcmp(now, c->runs->before) != 0;
 }
 
@@ -340,7 +340,7 @@ run_start(struct core *c)
 		run_not_run(c, "stage", e.text);
 		return;
 	}
-	if (stage_digest(run_stage(c), true, rs->before, NULL) < 0)
+	if (stage_digest(run_stage(c), true, rs->before) < 0)
 		rs->before[0] = '\0';
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", rs->now.command);

@@ -224,7 +224,7 @@ static bool
 check_is_again(struct core *c)
 {
 	char now[SHA256_HEX_SIZE] = "";
-	bool same = stage_digest(c->stage, true, now, NULL) == 0 &&
+	bool same = stage_digest(c->stage, true, now) == 0 &&
 	    c->fold->evidence.returned > 0 && strcmp(now, c->check.staged) == 0;
 
 	memcpy(c->check.staged, now, sizeof(now));
@@ -693,7 +693,7 @@ void
 evidence_tests_begin(struct core *c)
 {
 	if (task_plans(c) || strstr(c->check.command, "{path}") != NULL ||
-	    stage_digest(c->stage, false, c->check.tests, NULL) < 0)
+	    stage_digest(c->stage, false, c->check.tests) < 0)
 		c->check.tests[0] = '\0';
 }
 
@@ -711,7 +711,7 @@ evidence_line(struct core *c, const struct event *e)
 	event_drop(&c->check.ran);
 	if (e->type == EVENT_TOOL_RESULT && ev_is(t->name, "run_tests") &&
 	    t->exit.is && c->check.tests[0] != '\0' &&
-	    stage_digest(c->stage, false, now, NULL) == 0 &&
+	    stage_digest(c->stage, false, now) == 0 &&
 	    strcmp(now, c->check.tests) == 0)
 		event_keep(&c->check.ran, &(struct event){
 		    .type = EVENT_TOOL_RESULT, .tool_result = {
