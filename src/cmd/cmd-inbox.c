@@ -505,5 +505,5 @@ cmd_inbox(const struct cmd_args *a)
 		return inbox_from(a);
 	if (a->json || a->follow || !cmd_has_screen(a))
 		return inbox_lines(a);
-	return screen_walk("", true);
+	return screen_walk();
 }

@@ -324,11 +324,11 @@ screen_go(struct screen_way *w, bool home)
 }
 
 int
-screen_walk(const char *to, bool home)
+screen_walk(void)
 {
-	AUTO(screen_way_release) struct screen_way w = { .to = xstrdup(to) };
+	AUTO(screen_way_release) struct screen_way w = { .to = NULL };
 
-	return screen_go(&w, home);
+	return screen_go(&w, true);
 }
 
 /* HOST:ID, or HOST: for the list there. */

@@ -183,10 +183,9 @@ int	cmd_send(struct client *, int (*sends)(struct client *,
  * the exit status. */
 int	cmd_detach(struct client *);
 
-/* A session's screen, or "" for the list of those that wait, and the others that
- * keys lead to from there; `home`: back to the list after each. The exit
- * status. */
-int	screen_walk(const char *to, bool home);
+/* The list of sessions that wait, and the screens that keys lead to from there,
+ * each of which goes back to it. The exit status. */
+int	screen_walk(void);
 /* The list of sessions that wait: *id, malloc'ed, is the chosen one, or NULL; the
  * exit status. */
 int	inbox_choose(const struct cmd_args *, char **id);

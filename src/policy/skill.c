@@ -31,8 +31,9 @@
  * take the rest of 1,500 tokens. */
 #define SKILL_ROOM	((size_t)4 * 1350)
 
-const char *const skill_project_dirs[] = {
-	".agents/skills", ".claude/skills", NULL
+/* The folders of a project's skills, in this order. */
+static const char *const skill_project_dirs[] = {
+	".agents/skills", ".claude/skills"
 };
 
 char **
@@ -337,7 +338,7 @@ skill_list(const char *const *folders, int root, skill_hash *hash)
 
 		skill_read_dir(&d);
 	}
-	for (i = 0; skill_project_dirs[i] != NULL; i++) {
+	for (i = 0; i < MEM_COUNT(skill_project_dirs); i++) {
 		AUTO_CLOSE int fd = fs_open_beneath(root, skill_project_dirs[i],
 		    O_PATH | O_DIRECTORY, 0);
 		struct skill_dir d = { list, hash, "project",

@@ -19,9 +19,6 @@
 
 #define SKILL_MANUAL	"disable-model-invocation: only you can send it"
 
-/* The folders of a project's skills, in this order; NULL-terminated. */
-extern const char *const skill_project_dirs[];
-
 /* The real paths of the user's folders of skills, NULL-terminated, malloc'ed
  * with the list; NULL if there are none. A link may only lead to a folder with
  * the same name, and a folder in the project (`root`, its real path), or one

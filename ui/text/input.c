@@ -86,7 +86,7 @@ struct input_view {
 	size_t		 spans_len;
 	size_t		 cursor;	/* offset in it, or past its end */
 	struct wrap	 wrap;
-	size_t		 start, end;	/* the piece */
+	size_t		 end;		/* of the piece */
 	bool		 line_end;
 	bool		 has_cursor;
 };
@@ -99,7 +99,6 @@ input_view_piece(struct input_view *v, size_t start, int width,
 	const struct input *in = v->in;
 	size_t i, from;
 
-	v->start = start;
 	v->end = input_piece_end(in, start, &v->line_end);
 	v->has_cursor = in->cursor >= start && (in->cursor < v->end ||
 	    (in->cursor == v->end && v->line_end));

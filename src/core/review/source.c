@@ -2,7 +2,6 @@
 
 #include "core/review/source.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -48,10 +47,10 @@ source_git(const struct source *s, const struct buf *in, struct buf *out)
 }
 
 static char *
-source_ask(const char *dir, const char *word, const char *more, struct err *e)
+source_ask(const char *dir, const char *word, struct err *e)
 {
 	return git_run_line(&(const struct git_run){ .dir = dir,
-	    .trusts_repo = true }, GIT_WORDS("rev-parse", word, more), e);
+	    .trusts_repo = true }, GIT_WORDS("rev-parse", word), e);
 }
 
 /* One process of a session at a time: what a killed one has started, which holds
@@ -77,13 +76,13 @@ source_open(struct source *s, struct err *e)
 	info = fs_join(s->objects, "info");
 	if (fs_mkdirs(info, 0700, e) < 0 || source_lock(s, e) < 0)
 		return -1;
-	s->top = source_ask(s->root, "--show-toplevel", NULL, e);
+	s->top = source_ask(s->root, "--show-toplevel", e);
 	/* Its core.worktree may be a folder of the user's. */
 	if (s->top != NULL && !fs_is_below(root != NULL ? root : s->root,
 	    s->top))
 		return err_set(e, "git's work tree is elsewhere: %s", s->top);
 	s->prefix = s->top == NULL ? NULL : source_ask(s->root, "--show-prefix",
-	    NULL, e);
+	    e);
 	if (s->prefix == NULL || index_file_find(&s->index, s->root, s->id,
 	    e) < 0 || (objects = git_state_path(s->root, "objects", e)) == NULL)
 		return -1;

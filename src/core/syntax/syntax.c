@@ -441,7 +441,7 @@ lexer_began(void *arg, const cJSON *result, const struct rpc_failure *failure)
 
 /* -1: it can't. */
 static int
-lexer_open(struct core *c, struct err *e)
+lexer_open(struct core *c)
 {
 	static const struct sandbox_callbacks callbacks = {
 		.output = lexer_output, .done = lexer_ended,
@@ -460,7 +460,7 @@ lexer_open(struct core *c, struct err *e)
 	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0) {
 		fs_close(to[0]);
 		fs_close(to[1]);
-		return err_sys(e, "a pipe");
+		return -1;
 	}
 	json_set_take(args, "argv", cJSON_CreateStringArray(argv,
 	    (int)MEM_COUNT(argv)));
@@ -528,7 +528,7 @@ lexer_read(struct core *c)
 	loop_timer_free(&l->rest);
 	if (l->call != NULL)
 		sandbox_call_pause(l->call, false);
-	else if (lexer_open(c, NULL) < 0) {
+	else if (lexer_open(c) < 0) {
 		l->missing = true;
 		syntax_read(c, NULL, 0);
 		return;
