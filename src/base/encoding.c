@@ -3,7 +3,6 @@
 #include "base/encoding.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <iconv.h>
 #include <link.h>
 #include <stdint.h>

@@ -7,7 +7,6 @@
 
 #include "git/commit.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>

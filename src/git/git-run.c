@@ -2,7 +2,6 @@
 
 #include "git/git-run-int.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>

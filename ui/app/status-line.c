@@ -22,7 +22,6 @@
 #include "review/review.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
-#include "ui/text/input.h"
 #include "ui/text/page.h"
 
 #define STATUS_NOTICE_ROWS 6

@@ -2,7 +2,6 @@
 
 #include "core/agent/aside.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

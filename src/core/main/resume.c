@@ -22,7 +22,6 @@
 #include "core/agent/plan.h"
 #include "core/agent/run.h"
 #include "core/agent/say.h"
-#include "core/context/model.h"
 #include "core/context/prompt.h"
 #include "core/kernel/core.h"
 #include "core/kernel/server.h"

@@ -2,7 +2,6 @@
 
 #include "core/stage/beside.h"
 
-#include <stdint.h>
 
 #include "base/json.h"
 #include "core/kernel/core.h"

@@ -9,7 +9,6 @@
 #include <sys/param.h>
 #include <unistd.h>
 
-#include "base/err.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
