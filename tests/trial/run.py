@@ -249,7 +249,8 @@ class ScreenReading(Reading):
             self.w.configure("http://localhost:1", "openai-chat",
                              {name: self.settings[name]})
             r = self.w.run("config", "models")
-            if ("%s: unknown setting" % name).encode() in r.stderr:
+            if any((name + why).encode() in r.stderr
+                   for why in (": unknown setting", " was removed")):
                 del self.settings[name]
 
     def setup(self):
