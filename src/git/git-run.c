@@ -223,7 +223,7 @@ git_exec(const struct git_run *g, const struct git_keys *off,
 	    setenv("GIT_OPTIONAL_LOCKS", "0", 1) < 0)) ||
 	    (!g->trusts_repo && !g->lazy &&
 	    setenv("GIT_NO_LAZY_FETCH", "1", 1) < 0) ||
-	    (!g->trusts_repo && !g->connects && (setenv("GIT_ALLOW_PROTOCOL",
+	    (!g->trusts_repo && (setenv("GIT_ALLOW_PROTOCOL",
 	    g->lazy ? "file:git:http:https:ssh" : "", 1) < 0 ||
 	    setenv("GIT_LFS_SKIP_SMUDGE", "1", 1) < 0 || (!g->lazy &&
 	    setenv("GIT_SSH_COMMAND", "false", 1) < 0))))

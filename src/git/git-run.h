@@ -30,7 +30,6 @@ struct git_run {
 	const char	*program;	/* NULL: git */
 	const char	*dir;		/* where to run it */
 	bool		 trusts_repo;
-	bool		 connects;	/* it may, as for a clone */
 	bool		 lazy;		/* it may, with git's own protocols, for
 					   what a partial clone lacks */
 	const char	*index;		/* GIT_INDEX_FILE, or NULL: its own */
