@@ -1,8 +1,9 @@
 /*
  * Documents about the events, from events.def: `event-docs schema` prints
  * share/journal.schema.json; `event-docs man` reads assent-journal(5) and
- * prints it with its tables made again: after each line `.\" event NAME`, up to
- * the next line `.\"`. `make journal-docs` does both.
+ * prints it with its tables made again: in each list after a line `.\" events`,
+ * what follows `.It Cm NAME`, up to the next item or a line `.\"`.
+ * `make journal-docs` does both.
  */
 #include "config.h"
 
@@ -23,7 +24,7 @@ struct member {
 	const char	*text;
 };
 
-#define SHAPE(name)	static const struct member members_##name[] = {
+#define SHAPE(name)	static struct member members_##name[] = {
 #define EVENT(constant, name, flags, text)	SHAPE(name)
 #define MEMBER(kind, need, name, words, text) \
 	{ #kind, #need, #name, words, NULL, text },
@@ -36,7 +37,7 @@ static struct shape {
 	const char	*name;
 	const char	*text;		/* NULL: no event */
 	unsigned	 flags;
-	const struct member *members;
+	struct member	*members;
 	bool		 used;		/* by a line of the journal */
 	char		*told;		/* its section in the manual */
 	const char	*told_in;	/* of this event */
@@ -339,8 +340,8 @@ schema(void)
 
 #define COLUMNS		78
 /* Bytes: members with more are a list of their own, of a line or an object. */
-#define SENTENCE_EVENT	200
-#define SENTENCE_SHAPE	300
+#define SENTENCE_EVENT	260
+#define SENTENCE_SHAPE	340
 
 /* A line of text that isn't printed yet. */
 static struct buf filled = BUF_INIT(0);
@@ -467,6 +468,18 @@ put_text(const char *p)
 		}
 }
 
+/* Common members says which lines have it. */
+static void
+drop_client(struct member *m)
+{
+	struct member *to = m;
+
+	for (; m->name != NULL; m++)
+		if (!is(m->name, "client") || *m->text != '\0')
+			*to++ = *m;
+	*to = *m;
+}
+
 /* "a, b or c"; nothing if the text has them all. */
 static void
 add_words(struct buf *b, const struct member *m)
@@ -567,9 +580,8 @@ add_shape(struct buf *b, const char *event, const struct member *m)
 		if (ends_sentence(m->text, strlen(m->text)))
 			buf_addc(b, '.');
 	} else {
-		buf_addf(b, "%s%s%s", *m->text == '\0' ? "" : ": ", m->text,
-		    ends_sentence(m->text, strlen(m->text)) ? " See below." :
-		    "; see below");
+		buf_addf(b, ", below%s%s", *m->text == '\0' ? "" : ": ",
+		    m->text);
 		GROW(later, later_len);
 		later[later_len++] = (struct later){ s, m };
 	}
@@ -643,26 +655,58 @@ put_bare(const struct shape *s, bool may, const char *end)
 	fill_end();
 }
 
+static bool
+has_bare(const struct shape *s, bool may)
+{
+	const struct member *m = s->members;
+
+	while (m->name != NULL && (!is_bare(m) || is(m->need, "MAY") != may))
+		m++;
+	return m->name != NULL;
+}
+
 static void
 put_list(const char *event, const struct shape *s)
 {
 	const struct member *m;
-	bool must = false, may = false;
 
 	puts(".Bl -tag -width 14n -compact");
 	for (m = s->members; m->name != NULL; m++)
 		if (!is_bare(m))
 			put_member(event, s, m);
-		else if (is(m->need, "MAY"))
-			may = true;
-		else
-			must = true;
 	puts(".El");
-	if (!must && !may)
+}
+
+/* The list of an event, and what it doesn't say. */
+static void
+put_event_list(const struct shape *s)
+{
+	bool may = has_bare(s, true);
+
+	put_list(s->name, s);
+	if (!may && !has_bare(s, false))
 		return;
 	puts(".Pp\nAlso");
 	put_bare(s, false, may ? "" : " .");
 	put_bare(s, true, " .");
+}
+
+/* "Each of `files` has `path` and:" */
+static void
+put_later(const char *event, const struct later *l)
+{
+	bool one = is(l->member->kind, "OBJECT") ||
+	    is(l->member->kind, "RAW_OF");
+
+	printf(".Pp\n%s.Cm %s\nhas", one ? "" : "Each of\n", l->member->name);
+	if (has_bare(l->shape, false) || has_bare(l->shape, true)) {
+		putchar('\n');
+		put_bare(l->shape, false, "");
+		put_bare(l->shape, true, "");
+		fputs("and", stdout);
+	}
+	puts(":");
+	put_list(event, l->shape);
 }
 
 static void
@@ -690,39 +734,39 @@ put_event(const char *name)
 		fill_end();
 		return;
 	}
-	put_list(s->name, s);
-	for (i = 0; i < later_len; i++) {
-		AUTO_FREE char *head = xasprintf("%s `%s`%s",
-		    is(later[i].member->kind, "OBJECT") ||
-		    is(later[i].member->kind, "RAW_OF") ? "Members of" :
-		    "Members of each of", later[i].member->name, ":");
-
-		puts(".Pp");
-		put_text(head);
-		fill_end();
-		put_list(s->name, later[i].shape);
-	}
+	put_event_list(s);
+	for (i = 0; i < later_len; i++)
+		put_later(s->name, &later[i]);
 	later_len = 0;
 }
 
 static void
 man(void)
 {
-	static const char mark[] = ".\\\" ", event[] = ".\\\" event ";
 	char *line = NULL;
 	size_t room = 0;
-	bool made = false;
+	int depth = -1;		/* of lists; -1: not in one of events */
+	bool made = false, item;
 	ssize_t n;
 
+	for (n = 0; n < (ssize_t)MEM_COUNT(shapes); n++)
+		drop_client(shapes[n].members);
 	while ((n = getline(&line, &room, stdin)) > 0) {
-		made = made && !begins(line, mark);
-		if (!made)
+		if (begins(line, ".\\\" events"))
+			depth = 0;
+		item = depth == 1 && begins(line, ".It Cm ");
+		made = made && !item && !begins(line, ".\\\"") &&
+		    !(depth == 1 && begins(line, ".El"));
+		if (item) {
+			line[n - 1] = '\0';
+			put_event(line + strlen(".It Cm "));
+			made = true;
+		} else if (!made)
 			fputs(line, stdout);
-		if (!begins(line, event))
-			continue;
-		line[n - 1] = '\0';
-		put_event(line + strlen(event));
-		made = true;
+		if (depth >= 0 && begins(line, ".Bl "))
+			depth++;
+		else if (depth > 0 && begins(line, ".El") && --depth == 0)
+			depth = -1;
 	}
 	free(line);
 	for (n = 0; n < (ssize_t)MEM_COUNT(shapes); n++)

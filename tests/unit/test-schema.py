@@ -248,7 +248,8 @@ def tables():
         '\nAll other lines')[0]
     return out + differ('assent-journal(5), Durability', {'session_start'} | {
         n for n in rows if 'DURABLE' in rows[n]}, set(
-            re.findall(r'^\.Cm (\w+)', synced, re.M)))
+            re.findall(r'[a-z]\w*', ' '.join(re.findall(
+                r'^\.Cm (.*)', synced, re.M)))))
 
 
 def manual():
