@@ -395,8 +395,12 @@ cmd_was(const struct cmd_entry *c, const char *word, struct err *e)
 	    "" : c->name, c == NULL || c->name == NULL ? "" : " ", word);
 	const struct cmd_other *gone = MEM_FIND(cmd_gone, row);
 
-	return gone == NULL ? 0 : err_set(e, "%s was removed; use %s",
-	    gone->word, gone->ours);
+	if (gone == NULL)
+		return 0;
+	if (c == NULL)
+		return err_set(e, "%s was removed; use %s (as a task: assent "
+		    "-- %s ...)", gone->word, gone->ours, gone->word);
+	return err_set(e, "%s was removed; use %s", gone->word, gone->ours);
 }
 
 /* clang-format off */

@@ -549,8 +549,8 @@ static const char *const config_special[] = { "providers", "exec", "keys",
 static const struct {
 	const char	*name, *instead;
 } config_gone[] = {
-	{ "order", "no order: files are sorted by path, those with a note first" },
-	{ "worktree_setup", "a hook of session_start" },
+	{ "order", "files come by path, noted ones first" },
+	{ "worktree_setup", "use a hook of session_start" },
 };
 
 static int
@@ -572,7 +572,7 @@ config_unknown_setting(const char *file, const char *prefix, const char *key,
 	size_t i;
 
 	if (MEM_FIND(config_gone, key) != NULL)
-		return err_set(e, "%s: %s%s was removed; use %s", file, prefix,
+		return err_set(e, "%s: %s%s was removed; %s", file, prefix,
 		    key, MEM_FIND(config_gone, key)->instead);
 	for (i = 0; i < setting_table_len; i++)
 		near_try(&near, setting_table[i].name);

@@ -114,8 +114,8 @@ TEST(test_bad_files)
 		    "config.json: modle: unknown setting; did you "
 		    "mean \"model\"?" },
 		{ "no longer a setting", "{\"order\":\"path\"}", NULL,
-		    "config.json: order was removed; use no order: files are "
-		    "sorted by path" },
+		    "config.json: order was removed; files come by path, "
+		    "noted ones first" },
 		{ "unknown in exec", "{\"exec\":{\"aprove\":\"ask\"}}", NULL,
 		    "exec.aprove: unknown setting; did you mean "
 		    "\"approve\"?" },
