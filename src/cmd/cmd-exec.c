@@ -33,6 +33,7 @@
 #include "front/message.h"
 #include "front/print.h"
 #include "front/slash-command.h"
+#include "git/git-run.h"
 #include "journal/event.h"
 #include "journal/session.h"
 
@@ -731,7 +732,8 @@ step_choose(struct step *s, const struct cmd_args *a, const struct setup *p,
 
 /* Before a new run (`branch`: what it makes, or NULL). -1 with *e. */
 static int
-step_begin(struct step *s, const char *branch, struct err *e)
+step_begin(struct step *s, const char *branch, const char *base,
+    struct err *e)
 {
 	AUTO_FREE char *before = tree_hash_of(s->root, true, e);
 
@@ -744,6 +746,7 @@ step_begin(struct step *s, const char *branch, struct err *e)
 	json_add_str(s->record, "root", s->root);
 	json_set_take(s->record, "key", cJSON_Duplicate(s->key, 1));
 	json_add_str(s->record, "branch", branch);
+	json_add_str(s->record, "base", base);
 	json_add_str(s->record, "before", before);
 	return step_write(s, e);
 }
@@ -783,6 +786,31 @@ step_release(struct step *s)
 }
 
 /* ---- the reports ---- */
+
+char *
+patch_base_of(const char *root)
+{
+	AUTO_FREE char *head = git_run_ask(root, "rev-parse", "--verify",
+	    "HEAD", NULL);
+	AUTO_FREE char *folder = head == NULL ? NULL : git_run_ask(root,
+	    "rev-parse", "--show-prefix", NULL, NULL);
+
+	return folder == NULL ? NULL : xasprintf("%s%s%s", head, *folder ==
+	    '\0' ? "" : ":", folder);
+}
+
+
+struct exec_git {
+	struct branch		 branch;	/* borrowed from the setup */
+	int			 failed;	/* a commit's exit code */
+};
+
+struct exec {
+	const struct cmd_args	*a;
+	struct step		 step;
+	struct exec_git		 git;
+	char			*root, *profile, *base;	/* base: NULL, no commit */
+};
 
 static int
 exec_check_outputs(const struct cmd_args *a)
@@ -886,29 +914,38 @@ exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
 	return err_is_set(e) ? exec_unreported(flag, e, code) : code;
 }
 
+/* What was written, then what is open, on the base that both are made on. */
 static int
-exec_patch_out(const char *path, const cJSON *output, int code)
+exec_patch_out(const struct exec *x, const cJSON *output,
+    const cJSON *proposal, int code)
 {
+	const char *path = x->a->patch_out;
 	struct err e = ERR_INIT;
-	size_t n = 0;
+	size_t n = 0, more = 0;
 	AUTO_FREE char *patch = json_get_bytes(output, "patch", &n);
+	AUTO_FREE char *rest = json_get_bytes(proposal, "patch", &more);
+	AUTO_BUF struct buf all = BUF_INIT(0);
 
+	if (x->base != NULL && n + more > 0)
+		buf_addf(&all, PATCH_BASE "%s\n", x->base);
+	buf_add(&all, patch == NULL ? "" : patch, n);
+	buf_add(&all, rest == NULL ? "" : rest, more);
 	if (patch == NULL && cJSON_GetArraySize(json_get(output,
 	    "modified_files")) > 0)
 		err_set(&e, "%s isn't written: the session has no room for the "
 		    "patch (--disk)", path);
 	else
-		(void)print_file(path, patch == NULL ? "" : patch, n,
-		    print_diff, &e);
+		(void)print_file(path, buf_str(&all), all.len, print_diff, &e);
 	return err_is_set(&e) ? exec_unreported("--patch-out", &e, code) :
 	    code;
 }
 
 /* *e3 and *e may say that the proposal or the object is incomplete. */
 static int
-exec_reports(const struct cmd_args *a, const cJSON *output,
+exec_reports(const struct exec *x, const cJSON *output,
     const cJSON *proposal, struct err *e3, struct err *e, int code)
 {
+	const struct cmd_args *a = x->a;
 	cJSON *o;
 
 	if (a->proposal_out != NULL && proposal == NULL)
@@ -917,7 +954,8 @@ exec_reports(const struct cmd_args *a, const cJSON *output,
 		code = exec_report("--proposal-out", a->proposal_out,
 		    cJSON_Duplicate(proposal, 1), e3, code);
 	if (a->patch_out != NULL)
-		code = exec_patch_out(a->patch_out, output, code);
+		code = proposal == NULL ? exec_unreported("--patch-out", e3,
+		    code) : exec_patch_out(x, output, proposal, code);
 	if (a->output != NULL) {
 		o = cJSON_Duplicate(output, 1);
 		json_set_take(o, "exit", cJSON_CreateNumber(code));
@@ -927,18 +965,6 @@ exec_reports(const struct cmd_args *a, const cJSON *output,
 }
 
 /* ---- git ---- */
-
-struct exec_git {
-	struct branch		 branch;	/* borrowed from the setup */
-	int			 failed;	/* a commit's exit code */
-};
-
-struct exec {
-	const struct cmd_args	*a;
-	struct step		 step;
-	struct exec_git		 git;
-	char			*root, *profile;
-};
 
 /* Commit what was applied and isn't committed. */
 static void
@@ -975,7 +1001,7 @@ static void
 exec_release(struct exec *x)
 {
 	step_release(&x->step);
-	FREE_ALL(x->root, x->profile);
+	FREE_ALL(x->root, x->profile, x->base);
 }
 
 static void
@@ -1005,9 +1031,11 @@ exec_begun(void *arg, const char *session)
 
 /* Before the core starts: what a new run and a resumed one differ in. */
 static int
-exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
-    cJSON *start, const struct setup *setup, struct headless_options *o)
+exec_begin(struct exec *x, enum step_what what, cJSON *start,
+    const struct setup *setup, struct headless_options *o)
 {
+	const struct cmd_args *a = x->a;
+	struct step *s = &x->step;
 	struct err e = ERR_INIT;
 	int code;
 
@@ -1027,7 +1055,7 @@ exec_begin(const struct cmd_args *a, struct step *s, enum step_what what,
 	o->begun = exec_begun;
 	o->begun_arg = s;
 	/* What is made for a run is in its record before it is made. */
-	if (step_begin(s, a->branch, &e) < 0)
+	if (step_begin(s, a->branch, x->base, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s: %s", s->name, e.text);
 	return branch_make(a, setup->root, s->branch, false);
 }
@@ -1037,7 +1065,8 @@ static cJSON *
 exec_proposal(const struct exec *x, const struct headless_result *r, bool open,
     struct err *e)
 {
-	if (x->a->proposal_out == NULL && (x->step.name == NULL || !open))
+	if (x->a->proposal_out == NULL && x->a->patch_out == NULL &&
+	    (x->step.name == NULL || !open))
 		return NULL;
 	return proposal_file_make(open ? r->dir : NULL, x->root, x->profile, e);
 }
@@ -1071,7 +1100,7 @@ exec_end(struct exec *x, const struct headless_result *r, int code)
 	    &e2) < 0))
 		cmd_say("%s isn't recorded as done: %s", s->name,
 		    open && proposal == NULL ? e3.text : e2.text);
-	return exec_reports(x->a, output, proposal, &e3, &e, code);
+	return exec_reports(x, output, proposal, &e3, &e, code);
 }
 
 /* The reports of a run that is over. */
@@ -1092,7 +1121,7 @@ exec_again(struct exec *x, enum step_what what)
 		proposal = json_get(s->record, "proposal");
 		if (proposal == NULL)
 			proposal = none = exec_proposal(x, &r, false, &e3);
-		return exec_reports(x->a, output, proposal, &e3, &e, code);
+		return exec_reports(x, output, proposal, &e3, &e, code);
 	}
 	event_keep(&r.end, s->end);
 	r.session = xstrdup(s->session);
@@ -1196,8 +1225,11 @@ cmd_exec(const struct cmd_args *a)
 		    a->include.v, (int)a->include.len));
 	code = step_choose(&x.step, a, &s, start, task.inputs, &what);
 	over = what == STEP_SKIP || what == STEP_ENDED;
+	x.base = what != STEP_RUN ? xstrdup_null(json_str(x.step.record,
+	    "base")) : a->patch_out == NULL && a->name == NULL ? NULL :
+	    patch_base_of(s.root);
 	if (code == 0 && !over)
-		code = exec_begin(a, &x.step, what, start, &s, &o);
+		code = exec_begin(&x, what, start, &s, &o);
 	if (code != 0 || over) {
 		cJSON_Delete(start);
 		return code != 0 ? code : exec_again(&x, what);

@@ -241,6 +241,12 @@ int	inbox_from(const struct cmd_args *);
 void	about_add(struct buf *, const char *bar, const char *text);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
+/* The line before a patch's first file that says what it is made on. Other readers
+ * of patches skip it. */
+#define PATCH_BASE	"base-commit: "
+/* What it says for the project at `root`: the commit that is checked out and, below
+ * the top of its repository, ":FOLDER/"; malloc'ed. NULL: there is none. */
+char	*patch_base_of(const char *root);
 /* `exec --estimate`; the exit code. */
 int	stats_estimate(const struct cmd_args *);
 

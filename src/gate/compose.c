@@ -28,26 +28,24 @@
 
 #define PATCH_BINARY_HEAD "GIT binary patch\n"
 
-/* The object's name as hex, zeros for no object. */
+/* The object's SHA-1 name as hex, zeros for no object. */
 static int
-patch_binary_name(char hex[GIT_OID_HEXSZ + 1], const struct buf *b)
+patch_object_name(char hex[GIT_OID_HEXSZ + 1], const struct buf *b)
 {
 	git_oid oid = { { 0 } };
 
-	if (b != NULL && git_odb_hash(&oid, b->p, b->len,
+	if (b != NULL && git_odb_hash(&oid, buf_str(b), b->len,
 	    GIT_OBJECT_BLOB) < 0)
 		return -1;
 	git_oid_tostr(hex, GIT_OID_HEXSZ + 1, &oid);
 	return 0;
 }
 
-/* Append the lines from "index" on, with SHA-1 names. Either side may be NULL:
- * doesn't exist. */
+/* Append the lines after "index". Either side may be NULL: doesn't exist. */
 static int
 patch_binary_make(struct buf *out, const struct buf *before,
     const struct buf *after, struct err *e)
 {
-	char old[GIT_OID_HEXSZ + 1], new[GIT_OID_HEXSZ + 1];
 	git_buf text = { 0 };
 	git_diff_options opt;
 	git_patch *patch = NULL;
@@ -63,15 +61,12 @@ patch_binary_make(struct buf *out, const struct buf *before,
 	    before == NULL ? 0 : before->len, "x",
 	    after == NULL ? NULL : buf_str(after),
 	    after == NULL ? 0 : after->len, "x", &opt) < 0 ||
-	    git_patch_to_buf(&text, patch) < 0 ||
-	    patch_binary_name(old, before) < 0 ||
-	    patch_binary_name(new, after) < 0)
+	    git_patch_to_buf(&text, patch) < 0)
 		(void)gitlib_error(e, "the patch of a binary file");
 	else if ((body = strstr(text.ptr, "\n" PATCH_BINARY_HEAD)) == NULL)
 		err_set(e, "libgit2 writes no binary patch");
 	else {
-		buf_addf(out, "index %s..%s", old, new);
-		buf_adds(out, body);
+		buf_adds(out, body + 1);
 		rc = 0;
 	}
 	git_buf_dispose(&text);
@@ -374,19 +369,29 @@ gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
 	return rc;
 }
 
-/* What git needs to apply a change whose lines aren't shown. */
+/* What git compares with the file before it applies the change, and the contents
+ * of one whose lines aren't shown. */
 static int
-gate_patch_binary(struct buf *out, struct blob_store *store,
-    const struct stage_side *before, const struct stage_side *after,
-    struct err *e)
+gate_patch_objects(char old_name[GIT_OID_HEXSZ + 1],
+    char new_name[GIT_OID_HEXSZ + 1], struct buf *binary,
+    struct blob_store *store, const struct stage_side *before,
+    const struct stage_side *after, struct err *e)
 {
 	AUTO_BUF struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	const struct buf *b = before->exists ? &old : NULL;
+	const struct buf *a = after->exists ? &new : NULL;
 
-	if ((before->exists && blob_get(store, before->hash, &old, e) < 0) ||
-	    (after->exists && blob_get(store, after->hash, &new, e) < 0))
+	if ((b != NULL && blob_get(store, before->hash, &old, e) < 0) ||
+	    (a != NULL && blob_get(store, after->hash, &new, e) < 0) ||
+	    gitlib_init(e) < 0)
 		return -1;
-	return patch_binary_make(out, before->exists ? &old : NULL,
-	    after->exists ? &new : NULL, e);
+	if (patch_object_name(old_name, b) < 0 ||
+	    patch_object_name(new_name, a) < 0)
+		(void)gitlib_error(e, "the name of a file's content");
+	gitlib_release();
+	if (err_is_set(e))
+		return -1;
+	return binary == NULL ? 0 : patch_binary_make(binary, b, a, e);
 }
 
 int
@@ -398,6 +403,7 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	AUTO(hunk_list_release) struct hunk_list l = { 0 };
 	AUTO_BUF struct buf text = BUF_INIT(0);
 	AUTO_FREE struct patch_hunk *v = NULL;
+	char old_name[GIT_OID_HEXSZ + 1], new_name[GIT_OID_HEXSZ + 1];
 	struct patch_file f = {
 		.path = path,
 		.old_exists = before->exists,
@@ -416,10 +422,14 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 		    split, true, e);
 	if (gate_hunks(&l, store, path, before, after, split, NULL, e) < 0)
 		return -1;
-	if (l.binary && binary && strcmp(before->hash, after->hash) != 0) {
-		if (gate_patch_binary(&text, store, before, after, e) < 0)
+	if (binary && (!before->exists || !after->exists ||
+	    strcmp(before->hash, after->hash) != 0)) {
+		if (gate_patch_objects(old_name, new_name, l.binary ? &text :
+		    NULL, store, before, after, e) < 0)
 			return -1;
-		f.binary_patch = buf_str(&text);
+		f.old_name = old_name;
+		f.new_name = new_name;
+		f.binary_patch = l.binary ? buf_str(&text) : NULL;
 	}
 	v = xcalloc(l.len + 1, sizeof(*v));
 	for (i = 0; i < l.len; i++) {

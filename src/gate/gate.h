@@ -236,8 +236,9 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
  * none) if it can be. */
 int	gate_text(struct blob_store *, const struct stage_side *,
 	    const char *encoding, struct buf *, struct err *);
-/* Append the change in git's patch format (see patch.h), with the contents of a
- * binary one if `binary`. e->sys is EFBIG if it doesn't fit. */
+/* Append the change in git's patch format (see patch.h). `binary`: with git's
+ * names of both contents and, of a binary one, the contents. e->sys is EFBIG if it
+ * doesn't fit. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const struct gate_split *, bool binary, struct err *);

@@ -574,6 +574,12 @@ patch_one(struct buf *out, const struct patch_file *f)
 		patch_name(out, "", f->path);
 		buf_addc(out, '\n');
 	}
+	if (f->old_name != NULL)
+		buf_addf(out, "index %s..%s", f->old_name, f->new_name);
+	if (f->old_name != NULL && f->old_exists && f->new_exists &&
+	    f->old_mode == f->new_mode)
+		buf_addf(out, " %06o", f->new_mode);
+	buf_adds(out, f->old_name != NULL ? "\n" : "");
 	if (f->binary && f->binary_patch != NULL) {
 		buf_adds(out, f->binary_patch);
 		return;

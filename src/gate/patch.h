@@ -92,7 +92,9 @@ struct patch_file {
 	bool		 old_exists, new_exists;
 	unsigned	 old_mode, new_mode;
 	bool		 binary;	/* its contents are not shown, but by: */
-	const char	*binary_patch;	/* patch_binary_make; or NULL */
+	const char	*binary_patch;	/* what follows "index"; or NULL */
+	const char	*old_name, *new_name;	/* git's, of the contents; NULL:
+					   not said */
 	const struct patch_hunk *hunks;
 	size_t		 hunks_len;
 };
