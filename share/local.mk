@@ -4,7 +4,7 @@ all-local:
 	$(AM_V_at)test -e share || $(LN_S) $(abs_top_srcdir)/share share
 dist_pkgdata_DATA += share/models.json share/prices.json
 dist_pkgdata_DATA += share/journal.schema.json share/commands.schema.json \
-	share/output.schema.json share/proposal.schema.json
+	share/output.schema.json
 
 # assent demo: a sample project with a failing test, and the model's answers.
 demoprojectdir = $(pkgdatadir)/demo/project

@@ -111,7 +111,6 @@
 #define MSG_MOUNT_POINT_UNMOUNT "a mount point, which can't be replaced"
 #define MSG_NO_MESSAGE_IS_KEPT "no message is kept"
 #define MSG_NO_MODEL_CHOOSE_ONE "no model: choose one with /model"
-#define MSG_NUMBERS_OTHER_HUNKS "the patch numbers other hunks"
 #define MSG_IGNORED_CAME_AT_ONCE "several keys at once: press it again"
 #define MSG_IMAGE_IS_DAMAGED "the image is damaged"
 #define MSG_INSIDE_A_CONTAINER "inside a container"

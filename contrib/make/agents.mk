@@ -33,7 +33,6 @@ $(AGENTS)/$(1).done: $(patsubst %,$(AGENTS)/%.done,$(2)) \
 		$(foreach i,$(call agent-of,inputs,$(1)),--input '$(i)') \
 		--output '$(AGENTS)/$(1).json' \
 		--patch-out '$(AGENTS)/$(1).patch' \
-		--proposal-out '$(AGENTS)/$(1).proposal.json' \
 		$(AGENTS_FLAGS) $(call agent-of,flags,$(1)) \
 		</dev/null >>'$(AGENTS)/$(1).log'
 	@$$(AGENTS_TAKE) <'$(AGENTS)/$(1).json' >'$(AGENTS)/$(1).input'

@@ -19,7 +19,7 @@
 
 /* Before these work in a project, what a dead `assent commit` has left there is
  * put in order. */
-#define MAIN_ENDS_COMMITS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY | \
+#define MAIN_ENDS_COMMITS (CMD_SCREEN | CMD_EXEC | CMD_TRY | \
 	CMD_RESUME | CMD_REVIEW | CMD_DECIDE | CMD_UNDO | \
 	CMD_COMMIT | CMD_PR)
 /* These only look, and so they say it. */

@@ -19,9 +19,9 @@
 #include "cmd/cmd.h"
 #include "cmd/exec.h"
 #include "cmd/plain.h"
-#include "cmd/proposal-file.h"
 #include "cmd/select.h"
 #include "cmd/session-client.h"
+#include "cmd/stale.h"
 #include "front/message.h"
 #include "front/plan-markdown.h"
 #include "front/print.h"
@@ -392,8 +392,6 @@ cmd_decide(const struct cmd_args *a)
 	size_t i;
 	int code;
 
-	if (a->from != NULL)
-		return decide_from(a);
 	if (a->plan != NULL || a->limit != NULL)
 		return decide_answer(a);
 	if (decide_check(a, &choose, &e) < 0)

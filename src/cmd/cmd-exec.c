@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -28,7 +29,7 @@
 #include "base/utf8.h"
 #include "client/client.h"
 #include "cmd/exec.h"
-#include "cmd/proposal-file.h"
+#include "cmd/session-client.h"
 #include "cmd/setup.h"
 #include "front/message.h"
 #include "front/print.h"
@@ -213,6 +214,90 @@ task_input_release(struct task_input *t)
 {
 	FREE_ALL(t->typed, t->text);
 	cJSON_Delete(t->inputs);
+}
+
+/*
+ * What a project's files are now, by their contents. The core reads and
+ * hashes them.
+ */
+
+/* One hash of the files of `root`: with `git`, those that it tracks or would
+ * add, else all. malloc'ed; NULL with *e. */
+static char *
+tree_hash_of(const char *root, bool git, struct err *e)
+{
+	static const char *const list[] = { "ls-files", "-z", "-co",
+		"--exclude-standard", NULL };
+	const char *const args[] = { "tree", root, NULL };
+	AUTO_BUF struct buf names = BUF_INIT(0), b = BUF_INIT(4096);
+	const struct git_run g = { .dir = root, .out = &names };
+	AUTO_CLOSE int in = memfd_create("assent-names", MFD_CLOEXEC),
+	    out = memfd_create("assent-core", MFD_CLOEXEC);
+	AUTO_JSON cJSON *o = NULL;
+
+	if (git && git_run(&g, list, NULL, NULL) != 0)
+		buf_clear(&names);
+	if (in < 0 || out < 0 || fs_write_all(in, buf_str(&names),
+	    names.len) < 0 || lseek(in, 0, SEEK_SET) < 0)
+		err_sys(e, "can't create a file in memory");
+	else if (client_run_core(args, in, out, e) == 0 &&
+	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	if (json_str(o, "hash") == NULL && !err_is_set(e))
+		err_set(e, "the files of %s can't be read", root);
+	return xstrdup_null(json_str(o, "hash"));
+}
+
+/* Of a list of objects with a `path`, an array: each file's hash and mode, null
+ * if there is none. The caller deletes; NULL. */
+static cJSON *
+tree_sides_of(const char *root, const cJSON *files)
+{
+	static const char *const named[] = { "path", "path_b64" };
+	const char *const args[] = { "sides", root, NULL };
+	struct err e = ERR_INIT;
+	cJSON *asked = cJSON_CreateObject(), *list = cJSON_CreateArray(), *o;
+	const cJSON *it;
+
+	json_set_take(asked, "files", list);
+	cJSON_ArrayForEach(it, files) {
+		o = cJSON_CreateObject();
+		JSON_COPY(o, it, named);
+		cJSON_AddItemToArray(list, o);
+	}
+	o = client_ask_core(args, asked, 0, &e);
+	list = cJSON_DetachItemFromObjectCaseSensitive(o, "sides");
+	cJSON_Delete(o);
+	return list;
+}
+
+/* Are these the same content and mode, or both nothing? */
+static bool
+tree_side_is(const cJSON *a, const cJSON *b)
+{
+	return cJSON_IsObject(a) && cJSON_IsObject(b) ?
+	    json_str(a, "hash") != NULL &&
+	    json_is(b, "hash", json_str(a, "hash")) &&
+	    json_int(a, "mode", 0) == json_int(b, "mode", 0) :
+	    !cJSON_IsObject(a) && !cJSON_IsObject(b);
+}
+
+/* Has each file of a proposal the content that it proposes? False without any. */
+static bool
+tree_has(const char *root, const cJSON *files)
+{
+	AUTO_JSON cJSON *now = files == NULL || files->child == NULL ? NULL :
+	    tree_sides_of(root, files);
+	const cJSON *it, *side = now == NULL ? NULL : now->child;
+
+	if (now == NULL)
+		return false;
+	cJSON_ArrayForEach(it, files) {
+		if (!tree_side_is(json_get(it, "after"), side))
+			return false;
+		side = side == NULL ? NULL : side->next;
+	}
+	return true;
 }
 
 /*
@@ -543,8 +628,8 @@ step_count(cJSON *output, int files, int hunks)
 	    hunks);
 }
 
-/* It was applied from the file of --proposal-out, maybe elsewhere. Then the
- * record says what it says of a run that isn't asked. */
+/* It was applied from the file of --patch-out, maybe elsewhere. Then the record
+ * says what it says of a run that isn't asked. */
 static void
 step_applied(struct step *s, const char *now)
 {
@@ -616,6 +701,28 @@ step_say_over(const struct step *s, const char *outcome, int code)
 		    "it)", s->name, code, why, session);
 }
 
+/* Its session, resumed, no longer proposes what is in the files. */
+static void
+step_settle(char *session)
+{
+	char *operands[] = { session, NULL };
+	const struct cmd_args a = { .operands = operands, .operands_len = 1 };
+	const struct headless_options o = { .decide = true, .recovered = true,
+		.quiet = true };
+	AUTO(headless_result_release) struct headless_result result = { 0 };
+	AUTO(session_client_release) struct session_client r = { 0 };
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+
+	if (session == NULL || session_client_find(&r, &a) != 0 ||
+	    session_client_setup(&r, &a, 0) != 0)
+		return;
+	if (session_client_connect(&c, &r, &a, false, &e) < 0)
+		cmd_say("%s", e.text);
+	else
+		(void)headless_run(&c, &o, &result);
+}
+
 static int
 step_choose_by_tree(struct step *s, bool applied, enum step_what *what)
 {
@@ -680,7 +787,7 @@ step_decide(struct step *s, const struct cmd_args *a, const cJSON *start,
 	/* A person may have decided what waited since then, or done more. */
 	applied = recorded && step_is_applied(s);
 	if (applied) {
-		proposal_settle(json_get(s->record, "proposal"), s->name, 1, 0);
+		step_settle(s->session);
 		event_drop(&s->end);
 		step_look(s);
 	}
@@ -809,7 +916,7 @@ struct exec {
 	const struct cmd_args	*a;
 	struct step		 step;
 	struct exec_git		 git;
-	char			*root, *profile, *base;	/* base: NULL, no commit */
+	char			*base;		/* of the patch, or NULL */
 };
 
 static int
@@ -817,7 +924,6 @@ exec_check_outputs(const struct cmd_args *a)
 {
 	const struct { const char *flag, *path; } rows[] = {
 		{ "--output", a->output }, { "--patch-out", a->patch_out },
-		{ "--proposal-out", a->proposal_out },
 	};
 	struct err e = ERR_INIT;
 	size_t i;
@@ -948,13 +1054,8 @@ exec_reports(const struct exec *x, const cJSON *output,
 	const struct cmd_args *a = x->a;
 	cJSON *o;
 
-	if (a->proposal_out != NULL && proposal == NULL)
-		code = exec_unreported("--proposal-out", e3, code);
-	else if (a->proposal_out != NULL)
-		code = exec_report("--proposal-out", a->proposal_out,
-		    cJSON_Duplicate(proposal, 1), e3, code);
 	if (a->patch_out != NULL)
-		code = proposal == NULL ? exec_unreported("--patch-out", e3,
+		code = err_is_set(e3) ? exec_unreported("--patch-out", e3,
 		    code) : exec_patch_out(x, output, proposal, code);
 	if (a->output != NULL) {
 		o = cJSON_Duplicate(output, 1);
@@ -1001,7 +1102,7 @@ static void
 exec_release(struct exec *x)
 {
 	step_release(&x->step);
-	FREE_ALL(x->root, x->profile, x->base);
+	free(x->base);
 }
 
 static void
@@ -1060,15 +1161,75 @@ exec_begin(struct exec *x, enum step_what what, cJSON *start,
 	return branch_make(a, setup->root, s->branch, false);
 }
 
-/* What waits, if somebody asks for it or a later run of the name may. */
-static cJSON *
-exec_proposal(const struct exec *x, const struct headless_result *r, bool open,
-    struct err *e)
+struct exec_past {
+	struct event	*line;		/* the last proposal, or NULL */
+	cJSON		*diff;		/* how it cuts hunks, or NULL */
+};
+
+static int
+exec_past_line(void *arg, const struct event *l, struct err *e)
 {
-	if (x->a->proposal_out == NULL && x->a->patch_out == NULL &&
-	    (x->step.name == NULL || !open))
-		return NULL;
-	return proposal_file_make(open ? r->dir : NULL, x->root, x->profile, e);
+	struct exec_past *p = arg;
+
+	(void)e;
+	if (l->type == EVENT_SESSION_START && p->diff == NULL)
+		p->diff = cJSON_Duplicate(json_get(l->session_start.settings,
+		    "diff"), 1);
+	else if (l->type == EVENT_PROPOSAL)
+		event_keep_line(&p->line, l);
+	return 0;
+}
+
+/* A rename as two files: each one's content is compared. */
+static void
+exec_add_file(cJSON *list, const cJSON *f)
+{
+	static const char *const told[] = { "path", "path_b64", "before",
+		"after" };
+	cJSON *o = cJSON_CreateObject(), *old;
+
+	JSON_COPY(o, f, told);
+	if (json_get(f, "from") != NULL) {
+		old = cJSON_CreateObject();
+		json_copy(old, "path", json_get(f, "from"));
+		json_copy(old, "path_b64", json_get(f, "from_b64"));
+		json_copy(old, "before", json_get(f, "before"));
+		json_set_take(old, "after", cJSON_CreateNull());
+		cJSON_AddItemToArray(list, old);
+		json_set_take(o, "before", cJSON_CreateNull());
+	}
+	cJSON_AddItemToArray(list, o);
+}
+
+/* What waits in the session in `dir`: its files, and a patch. NULL with *e. */
+static cJSON *
+exec_proposal(const char *dir, struct err *e)
+{
+	const char *const args[] = { "patch", dir, NULL };
+	struct exec_past p = { 0 };
+	AUTO_JSON cJSON *made = NULL;
+	cJSON *files = cJSON_CreateArray(), *o = cJSON_CreateObject(), *asked;
+	const cJSON *it;
+
+	json_set_take(o, "files", files);
+	if (log_events(dir, exec_past_line, &p, e) == 0) {
+		cJSON_ArrayForEach(it, json_array(p.line == NULL ? NULL :
+		    p.line->line, "files"))
+			exec_add_file(files, it);
+		asked = cJSON_CreateObject();
+		json_copy(asked, "files", files);
+		json_copy(asked, "diff", p.diff);
+		made = client_ask_core(args, asked, 0, e);
+	}
+	event_drop(&p.line);
+	cJSON_Delete(p.diff);
+	json_copy(o, "patch", json_get(made, "patch"));
+	json_copy(o, "patch_b64", json_get(made, "patch_b64"));
+	if (made == NULL && !err_is_set(e))
+		err_set(e, "the patch can't be made");
+	if (made == NULL)
+		json_drop(&o);
+	return o;
 }
 
 /* A run that has ended keeps its result, even if we were interrupted since. */
@@ -1089,7 +1250,9 @@ exec_end(struct exec *x, const struct headless_result *r, int code)
 	struct step *s = &x->step;
 	struct err e = ERR_INIT, e2 = ERR_INIT, e3 = ERR_INIT;
 	AUTO_JSON cJSON *output = exec_output(r, code, &e);
-	AUTO_JSON cJSON *proposal = exec_proposal(x, r, open, &e3);
+	/* A later run of the name may ask for it. */
+	AUTO_JSON cJSON *proposal = !open || (s->name == NULL &&
+	    x->a->patch_out == NULL) ? NULL : exec_proposal(r->dir, &e3);
 
 	json_add_str(output, "name", s->name);
 	if (x->a->output != NULL || s->name != NULL)
@@ -1111,17 +1274,12 @@ exec_again(struct exec *x, enum step_what what)
 	struct step *s = &x->step;
 	struct err e = ERR_INIT;
 	struct err e3 = ERR_INIT;
-	AUTO_JSON cJSON *none = NULL;
-	const cJSON *output, *proposal;
 	int code;
 
 	if (what == STEP_SKIP) {
-		output = json_get(s->record, "output");
 		code = (int)json_int(s->record, "exit", EXIT_ERROR);
-		proposal = json_get(s->record, "proposal");
-		if (proposal == NULL)
-			proposal = none = exec_proposal(x, &r, false, &e3);
-		return exec_reports(x, output, proposal, &e3, &e, code);
+		return exec_reports(x, json_get(s->record, "output"), json_get(
+		    s->record, "proposal"), &e3, &e, code);
 	}
 	event_keep(&r.end, s->end);
 	r.session = xstrdup(s->session);
@@ -1207,8 +1365,6 @@ cmd_exec(const struct cmd_args *a)
 	o.person = !a->json && headless_person();
 	start = setup_start(&s, "exec", &(struct setup_task){
 	    .text = task.text, .person = o.person });
-	x.root = xstrdup(s.root);
-	x.profile = xstrdup_null(json_str(json_get(start, "profile"), "name"));
 	if (a->inputs.len > 0)
 		json_add_str(start, "typed", task.typed);
 	json_add_str(start, "command", a->command);

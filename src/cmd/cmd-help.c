@@ -29,7 +29,7 @@
 
 /* The first page's, and more. */
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
-	{ "work", CMD_EXEC | CMD_TRY, CMD_APPLY },
+	{ "work", CMD_EXEC | CMD_TRY, 0 },
 	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_UNDO | CMD_COMMIT,
 	  CMD_SHOW | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
@@ -75,7 +75,7 @@ help_approve(unsigned bit)
 {
 	static const struct { unsigned command, where; } places[] = {
 		{ CMD_SCREEN, APPROVE_SCREEN }, { CMD_EXEC, APPROVE_EXEC },
-		{ CMD_TRY | CMD_APPLY, APPROVE_TRY },
+		{ CMD_TRY | CMD_REVIEW, APPROVE_TRY },
 	};
 	AUTO_BUF struct buf words = BUF_INIT(0);
 	unsigned where = 0;

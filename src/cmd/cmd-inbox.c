@@ -143,7 +143,7 @@ inbox_list_again(void *arg, struct app_choices *c, bool sort)
 }
 
 /* One line of what a row is about. */
-void
+static void
 about_add(struct buf *b, const char *bar, const char *text)
 {
 	buf_adds(b, bar);
@@ -501,8 +501,6 @@ inbox_lines(const struct cmd_args *a)
 int
 cmd_inbox(const struct cmd_args *a)
 {
-	if (a->from != NULL)
-		return inbox_from(a);
 	if (a->json || a->follow || !cmd_has_screen(a))
 		return inbox_lines(a);
 	return screen_walk();

@@ -262,6 +262,34 @@ review_start(const struct setup *s, const struct review_range *r,
 	return start;
 }
 
+/* The words are patches (1), or all of them commits and paths (0); -1 with *e if
+ * they are both, or with an option of the other kind. */
+static int
+review_kind(const struct cmd_args *a, struct err *e)
+{
+	const char *base = a->base != NULL ? "--base" : a->pull != NULL ?
+	    "--pr" : a->send != NULL ? "--send" : a->find ? "--find" :
+	    a->staged ? "--staged" : NULL;
+	const char *other = a->choices_len > 0 ? "--accept and the like" :
+	    a->require_proof ? "--require-proof" : NULL;
+	size_t i, patches = 0;
+
+	for (i = 0; i < a->operands_len; i++)
+		patches += a->apply || review_is_patch(a->operands[i]);
+	for (i = 0; i < a->flags_len; i++)
+		if (strcmp(a->flags[i].setting, "model") == 0)
+			base = a->flags[i].flag;
+		else
+			other = a->flags[i].flag;
+	if (patches == 0 && !a->apply)
+		return other == NULL ? 0 : err_misuse(e, "%s: only for "
+		    "patches; assent review FILE reviews one", other);
+	if (patches < a->operands_len || a->paths.len > 0)
+		return err_misuse(e, "patches and other words; review them "
+		    "one after the other (after --, a word is a path)");
+	return base == NULL ? 1 : err_misuse(e, "%s: not for patches", base);
+}
+
 int
 cmd_review_own(const struct cmd_args *a)
 {
@@ -272,6 +300,8 @@ cmd_review_own(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 	int code, rc;
 
+	if ((rc = review_kind(a, &e)) != 0)
+		return rc < 0 ? cmd_fail_err(&e) : review_patches(a);
 	if (a->send != NULL)
 		return notes_send(a);
 	if ((a->find && (code = find_setup(&finds, a)) != 0) ||

@@ -23,9 +23,9 @@
 #include "base/utf8.h"
 #include "journal/event.h"
 
-#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
+#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_REVIEW)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
-#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO)
+#define CMD_CHOOSES (CMD_TRY | CMD_REVIEW | CMD_DECIDE | CMD_UNDO)
 #define CMD_PROJECT (CMD_RUNS | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_FORK | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_STATS | CMD_CONFIG | CMD_MCP | CMD_SKILLS | \
@@ -54,7 +54,7 @@ const struct cmd_option cmd_options[] = {
 	{ "all", NULL, MEMBER(all), CMD_CONFIG,
 	  "models: list the whole model table, with discontinued ones" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
-	  CMD_EXEC | CMD_TRY | CMD_APPLY,
+	  CMD_EXEC | CMD_TRY | CMD_REVIEW,
 	  "with --approve yes, accept these protected paths too" },
 	{ "amend", NULL, MEMBER(amend), CMD_COMMIT,
 	  "amend the last commit, as git commit --amend" },
@@ -119,8 +119,6 @@ const struct cmd_option cmd_options[] = {
 	{ "forward", "ADDRESS", SETTING("forward"),
 	  CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_RESUME,
 	  "let commands use this machine's service at ADDRESS" },
-	{ "from", "DIR", MEMBER(from), CMD_DECIDE | CMD_INBOX,
-	  "review the proposals in this folder, from exec --proposal-out" },
 	{ "from", "DIR", MEMBER(from), CMD_STATS,
 	  "gather the files of exec --output in this folder instead" },
 	{ "gc", NULL, MEMBER(gc), CMD_LS,
@@ -192,7 +190,7 @@ const struct cmd_option cmd_options[] = {
 	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
 	  "accept the proposal as edited or shortened in FILE" },
 	{ "patch-out", "FILE", MEMBER(patch_out), CMD_EXEC,
-	  "write what was applied as a patch for git apply" },
+	  "write what was written or waits for a review as a patch" },
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
@@ -209,8 +207,6 @@ const struct cmd_option cmd_options[] = {
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps (assent config profiles lists them)" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "decide only if the open proposal still has this number and version" },
-	{ "proposal-out", "FILE", MEMBER(proposal_out), CMD_EXEC,
-	  "write the open proposal, for apply or decide --from" },
 	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
 	  "print the protected paths, and why they are protected" },
 	{ "push", NULL, MEMBER(push), CMD_PR,
@@ -228,7 +224,7 @@ const struct cmd_option cmd_options[] = {
 	{ "require-mcp", NULL, MEMBER(require_mcp), CMD_EXEC,
 	  "don't begin (exit 5) unless every MCP server starts" },
 	{ "require-proof", NULL, MEMBER(require_proof),
-	  CMD_EXEC | CMD_APPLY | CMD_DECIDE,
+	  CMD_EXEC | CMD_REVIEW | CMD_DECIDE,
 	  "accept nothing unless it passes with your tests as they are (exit 5)" },
 	{ "rm", NULL, MEMBER(rm), CMD_LS,
 	  "remove these sessions" },
@@ -255,7 +251,7 @@ const struct cmd_option cmd_options[] = {
 	  "what is in git's index instead of the files" },
 	{ "task-file", "FILE", MEMBER(task_file), CMD_EXEC,
 	  "read the task from this file" },
-	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_APPLY,
+	{ "test", "CMD", SETTING("test"), CMD_ASKS | CMD_ACP | CMD_REVIEW,
 	  "the command that must pass, such as \"make test\"" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time limit of a command, such as 2m" },
@@ -294,8 +290,6 @@ static const struct {
 	{ CMD_EXEC, "answers", "model", false },
 	{ CMD_EXEC, "force", "name", true },
 	{ CMD_EXEC, "if-running", "name", true },
-	{ CMD_INBOX, "follow", "from", false },
-	{ CMD_INBOX, "from", "json", false },
 	{ CMD_LOG, "json", "md", false },
 	{ CMD_LOG, "json", "verify", false },
 	{ CMD_LOG, "md", "net", false },
@@ -332,6 +326,7 @@ const struct cmd_other cmd_others[] = {
 	{ "-r", "assent resume" },
 	{ "-y", "--approve yes" },
 	{ "accept", "assent decide" },
+	{ "apply", "assent review FILE" },
 	{ "attach", "assent resume" },
 	{ "continue", "assent resume" },
 	{ "diff", "assent show" },
@@ -358,10 +353,13 @@ const struct cmd_other cmd_gone[] = {
 	{ "--repo", CMD_CLONE },
 	{ "config import", "share/assent/import/assent-import, which prints "
 	  "what to copy" },
+	{ "decide --from", "assent review FILE" },
 	{ "exec --into", CMD_CLONE },
 	{ "exec --ref", CMD_CLONE },
 	{ "exec --repo", CMD_CLONE },
+	{ "exec --proposal-out", "--patch-out" },
 	{ "exec --sarif", "exec --output, whose findings have file and line" },
+	{ "inbox --from", "assent review FILE" },
 	{ "ls --du", CMD_DU },
 	{ "ls --size", "assent ls --gc --older TIME" },
 	{ "ls --worktrees", "git worktree list" },
@@ -409,9 +407,6 @@ const struct cmd_entry cmd_table[] = {
 	  NULL, cmd_screen },
 	{ "acp", CMD_ACP, "", 0,
 	  "Speak the Agent Client Protocol, for editors.", cmd_acp },
-	{ "apply", CMD_APPLY, "FILE|-", 1,
-	  "Review a patch and apply the hunks you accept.",
-	  cmd_apply },
 	{ "commit", CMD_COMMIT, "[ID] [-- PATH...]", 1,
 	  "Commit what a session wrote, with git.", cmd_commit },
 	{ "completion", CMD_COMPLETION, "[bash | fish | zsh]", 1,
@@ -455,8 +450,8 @@ const struct cmd_entry cmd_table[] = {
 	  "Push a session's branch, and open a draft pull request.", cmd_pr },
 	{ "resume", CMD_RESUME, "[ID]", 1,
 	  "Go back to a session, running or not.", cmd_resume },
-	{ "review", CMD_REVIEW, "[COMMIT|A..B|BRANCH] [PATH...]", SIZE_MAX,
-	  "Review and stage your own changes, or read others'.",
+	{ "review", CMD_REVIEW, "FILE|-... | [COMMIT|A..B|BRANCH] [PATH...]",
+	  SIZE_MAX, "Review and stage your changes; read others'; apply patches.",
 	  cmd_review_own },
 	{ "say", CMD_SAY, "ID MESSAGE|-", SIZE_MAX,
 	  "Send a message to a session, without the full-screen UI.",
@@ -556,9 +551,10 @@ word_next(int argc, char **argv, const struct option *v, const char **word,
 }
 
 /* The command in argv (argv[0] is the program); removes its name from argv. A
- * word that looks like a mistyped command is an error. */
+ * word that looks like a mistyped command is an error. *apply: it was called by
+ * that old name. */
 static const struct cmd_entry *
-cmd_choose(int *argc, char **argv, struct err *e)
+cmd_choose(int *argc, char **argv, bool *apply, struct err *e)
 {
 	const struct cmd_entry *c;
 	const struct cmd_option *o;
@@ -574,7 +570,10 @@ cmd_choose(int *argc, char **argv, struct err *e)
 	if (what == -1)
 		return &cmd_table[0];
 	i = optind - 1;
-	c = MEM_FIND_IN(cmd_table, cmd_table_len, argv[i]);
+	*apply = strcmp(argv[i], "apply") == 0;
+	if (*apply)
+		cmd_say("apply FILE is assent review FILE now");
+	c = MEM_FIND_IN(cmd_table, cmd_table_len, *apply ? "review" : argv[i]);
 	if (c != NULL) {
 		memmove(&argv[i], &argv[i + 1],
 		    (size_t)(*argc - i) * sizeof(argv[0]));
@@ -739,7 +738,8 @@ cmd_check_rules(const struct cmd_entry *c, const bool *given, struct err *e)
 const struct cmd_entry *
 cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 {
-	const struct cmd_entry *c = cmd_choose(&argc, argv, e);
+	bool apply = false;
+	const struct cmd_entry *c = cmd_choose(&argc, argv, &apply, e);
 	const struct cmd_option *o;
 	AUTO_FREE struct option *v = c == NULL ? NULL : word_options(c->bit);
 	bool given[MEM_COUNT(cmd_options)] = { false };
@@ -748,7 +748,7 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 
 	if (c == NULL)
 		return NULL;
-	memset(a, 0, sizeof(*a));
+	*a = (struct cmd_args){ .apply = apply };
 	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
 	while (rc == 0 && (what = word_next(argc, argv, v, &word, &o)) != -1) {
 		if (o != NULL)
@@ -769,8 +769,8 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 	}
 	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
 		a->path = argv[optind++];
-	for (; rc == 0 && (c->bit & (CMD_COMMIT | CMD_REVIEW)) != 0 &&
-	    optind < argc; optind++) {
+	for (; rc == 0 && !apply && (c->bit & (CMD_COMMIT | CMD_REVIEW)) !=
+	    0 && optind < argc; optind++) {
 		GROW(a->paths.v, a->paths.len);
 		a->paths.v[a->paths.len++] = argv[optind];
 	}

@@ -32,7 +32,6 @@ struct setup;
 #define CMD_DOCTOR	(1u << 8)
 #define CMD_HELP	(1u << 9)
 #define CMD_COMPLETION	(1u << 10)
-#define CMD_APPLY	(1u << 11)
 #define CMD_SHOW	(1u << 12)
 #define CMD_DECIDE	(1u << 13)
 #define CMD_UNDO	(1u << 14)
@@ -87,7 +86,7 @@ struct cmd_args {
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments, inputs, messages, changes,
 				 paths;		/* commit, review: after -- */
-	const char		*root, *output, *patch_out, *proposal_out,
+	const char		*root, *output, *patch_out,
 				*at,		/* fork */
 				*base,		/* review */
 				*feedback, *change, *proposal, *recover, *fixup,
@@ -99,7 +98,7 @@ struct cmd_args {
 				*within,	/* wait */
 				*scope,		/* mcp */
 				*task_file, *answers, *command, *require, *name, *if_running,
-				*from,
+				*from,		/* stats */
 				*send;	/* review */
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 require_mcp;	/* exec */
@@ -110,6 +109,7 @@ struct cmd_args {
 				 dry_run, no_verify, signoff, verbose,
 				 push,	/* pr */
 				 find, staged,	/* review */
+				 apply,		/* review: by its old name */
 				 quiet;		/* no option: git's summary
 						   isn't printed */
 	bool			 all, csv, follow, force, help, inbox, json, list,
@@ -207,7 +207,6 @@ int	cmd_mcp(const struct cmd_args *);
 int	cmd_pr(const struct cmd_args *);
 int	cmd_show(const struct cmd_args *);
 int	cmd_decide(const struct cmd_args *);
-int	cmd_apply(const struct cmd_args *);
 int	cmd_commit(const struct cmd_args *);
 int	cmd_review_own(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
@@ -233,12 +232,11 @@ int	ls_change(const struct cmd_args *);
 /* `review --send`: the comments of a session of `review`, to another session; the
  * exit code. */
 int	notes_send(const struct cmd_args *);
-/* `decide --from`: each proposal in a folder; the exit code. */
-int	decide_from(const struct cmd_args *);
-/* `inbox --from`: the same, by a list to choose from. */
-int	inbox_from(const struct cmd_args *);
-/* Append a line of what a row of a list is about; a stranger's with a bar. */
-void	about_add(struct buf *, const char *bar, const char *text);
+/* Does `review` take this operand for a patch (or a pipe), rather than for a commit
+ * or a path? */
+bool	review_is_patch(const char *operand);
+/* `review FILE...`: all patches as one; the exit code. */
+int	review_patches(const struct cmd_args *);
 /* What `stats --json` has of this session, for `exec --output`; NULL with *e. */
 cJSON	*stats_of_session(const char *id, struct err *);
 /* The line before a patch's first file that says what it is made on. Other readers

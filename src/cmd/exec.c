@@ -20,8 +20,8 @@
 #include "client/client.h"
 #include "cmd/ask.h"
 #include "cmd/plain.h"
-#include "cmd/proposal-file.h"
 #include "cmd/session-client.h"
+#include "cmd/stale.h"
 #include "front/message.h"
 #include "front/print.h"
 #include "gate/patch.h"
@@ -540,7 +540,7 @@ headless_choose(struct headless *h)
 	    h->o->include == NULL && headless_is_stale(h))
 		return;
 	if (h->stage == STAGE_OPEN) {
-		list = select_splits(h->o->choose, p, h->o->patch, &e);
+		list = select_splits(h->o->choose, p, &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
@@ -590,7 +590,8 @@ headless_count_applied(struct headless *h, const struct ev_applied *l)
 	}
 }
 
-void
+/* Add how many hunks a decision accepts and rejects. */
+static void
 headless_count(const struct ev_decision *l, int *accepted, int *rejected)
 {
 	EV_EACH(l, files, f)

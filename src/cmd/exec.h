@@ -12,7 +12,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "client/client.h"
 #include "cmd/select.h"
 #include "journal/event.h"
@@ -21,8 +20,8 @@ struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */
 	bool	 command;	/* try: output and diff on stdout, everything
 				   else on stderr */
-	const struct buf *patch; /* the command is ours and applies it: print
-				   only its failure; or NULL */
+	bool	 patch;		/* the command is ours and applies a patch:
+				   print only its failure */
 	bool	 person;	/* there is a terminal for questions */
 	bool	 screen;	/* with the full-screen UI: leave them to it */
 	bool	 recovered;	/* the core dealt with an interrupted apply
@@ -73,9 +72,6 @@ int	headless_run(struct client *, const struct headless_options *,
 void	headless_result_release(struct headless_result *);
 /* What it says of the task's end; without one, all of it is zero. */
 const struct ev_agent_end *headless_end_of(const struct headless_result *);
-/* Add how many hunks a decision accepts and rejects. */
-void	headless_count(const struct ev_decision *, int *accepted,
-	    int *rejected);
 /* Are stdin and stdout a terminal? */
 bool	headless_person(void);
 

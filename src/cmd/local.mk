@@ -4,7 +4,6 @@ libcmd_a_SOURCES = \
 	src/cmd/acp-ask.c \
 	src/cmd/callback.c src/cmd/callback.h \
 	src/cmd/cmd.c src/cmd/cmd.h \
-	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
 	src/cmd/cmd-commit.c src/cmd/cmd-commit.h \
 	src/cmd/cmd-completion.c \
 	src/cmd/cmd-config.c \
@@ -23,11 +22,12 @@ libcmd_a_SOURCES = \
 	src/cmd/cmd-resume.c \
 	src/cmd/cmd-review.c \
 	src/cmd/cmd-say.c \
+	src/cmd/cmd-show.c \
 	src/cmd/cmd-skills.c \
 	src/cmd/cmd-stats.c \
+	src/cmd/cmd-try.c \
 	src/cmd/cmd-undo.c \
 	src/cmd/cmd-wait.c \
-	src/cmd/decide-from.c \
 	src/cmd/exec.c src/cmd/exec.h \
 	src/cmd/ask.h \
 	src/cmd/ls-remove.c \
@@ -35,11 +35,11 @@ libcmd_a_SOURCES = \
 	src/cmd/own-files.c \
 	src/cmd/plain.c src/cmd/plain.h \
 	src/cmd/plain-ask.c \
-	src/cmd/proposal-file.c src/cmd/proposal-file.h \
 	src/cmd/review-send.c \
 	src/cmd/select.c src/cmd/select.h \
 	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
+	src/cmd/stale.c src/cmd/stale.h \
 	src/cmd/trial.c src/cmd/trial.h
 
 bin_PROGRAMS += assent

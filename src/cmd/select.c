@@ -988,89 +988,17 @@ select_comments(const char *const *given, size_t n,
 	return list;
 }
 
-/* ---- has a patch of other origin the proposal's hunks? ---- */
-
-static bool
-choose_is_about(const char *head, size_t n, const struct fold_file *f)
-{
-	AUTO_BUF struct buf quoted = BUF_INIT(0);
-
-	size_t quote;
-
-	patch_name(&quoted, "", f->path_bytes);
-	quote = buf_str(&quoted)[0] == '"';
-	return memmem(head, n, f->path_bytes, strlen(f->path_bytes)) != NULL ||
-	    memmem(head, n, quoted.p + quote, quoted.len - quote) != NULL;
-}
-
-/* Has it the same hunks, in the same order? Git cuts them otherwise with other
- * settings: then one has another number of lines. A hunk that has none could be
- * anywhere. */
-static bool
-choose_is_numbered(const struct buf *patch, const struct choose_hunk *v,
-    size_t n)
-{
-	const char *p = buf_str(patch), *end = p + patch->len, *after;
-	const char *head = p;		/* after the last hunk */
-	const struct fold_file *file = NULL;
-	struct patch_hunk h;
-	size_t i;
-
-	for (; p < end; p = after) {
-		after = patch_hunk_read(&h, p, end);
-		if (after == NULL) {
-			after = mem_line_after(p, end);
-			continue;
-		}
-		for (i = 0; i < n && v[i].word != NULL; i++)
-			;
-		if (i == n || v[i].hunk->text_len == 0 ||
-		    v[i].hunk->old_lines != h.old_lines ||
-		    v[i].hunk->new_lines != h.new_lines || (p == head ?
-		    v[i].file != file : !choose_is_about(head,
-		    (size_t)(p - head), v[i].file)))
-			return false;
-		file = v[i].file;
-		v += i + 1;
-		n -= i + 1;
-		head = after;
-	}
-	for (i = 0; i < n && v[i].word != NULL; i++)
-		;
-	return i == n;
-}
-
-/* The first option that names a hunk by its number, or NULL. */
-static const struct choose_rule *
-choose_number(const struct select *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (c->rules[i].hunk > 0 || c->rules[i].numbers_len > 0)
-			return &c->rules[i];
-	return NULL;
-}
+/* ---- what is split first ---- */
 
 cJSON *
 select_splits(const struct select *c, const struct fold_proposal *p,
-    const struct buf *patch, struct err *e)
+    struct err *e)
 {
-	const struct choose_rule *r = choose_number(c);
-	cJSON *list;
+	cJSON *list = cJSON_CreateArray();
 	struct choose_hunk *v, *h;
 	size_t n, i;
 
 	v = select_hunks(p, &n);
-	if (patch != NULL && r != NULL && !choose_is_numbered(patch, v, n)) {
-		select_hunks_free(v, n);
-		err_set(e, "%s %s: the patch numbers other hunks than assent; "
-		    "accept whole files (PATH=all), or make the patch with git "
-		    "diff -U3 (and --diff-algorithm=myers instead of "
-		    "histogram)", select_flag(r->kind), r->shown);
-		return NULL;
-	}
-	list = cJSON_CreateArray();
 	for (i = 0; i < c->len; i++) {
 		if (c->rules[i].kind != SELECT_SPLIT)
 			continue;

@@ -52,10 +52,9 @@ AUTO_AT(select_free, struct select)
 /* The text of the i-th --patch, or NULL. */
 const struct buf *select_patch(const struct select *, size_t i);
 /* {"type":"split",...} for each hunk to split: an array, the caller deletes;
- * NULL with the number or path that doesn't exist, or with a number, if this
- * patch (may be NULL), which made the proposal, has other hunks. */
+ * NULL with the number or path that doesn't exist. */
 cJSON	*select_splits(const struct select *, const struct fold_proposal *,
-	    const struct buf *patch, struct err *);
+	    struct err *);
 /* {"type":"mark",...} as a list for command_marks. *open: the number of hunks
  * without a mark, which stay open. NULL as above. */
 cJSON	*select_marks(const struct select *, const struct fold_proposal *,

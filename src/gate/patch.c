@@ -425,10 +425,12 @@ patch_byte_is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* A byte, and the letter that stands for it. */
+static const char patch_letters[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
+
 void
 patch_name(struct buf *out, const char *prefix, const char *path)
 {
-	static const char letters[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
 	const char *p, *l;
 	bool plain = true;
 
@@ -448,7 +450,7 @@ patch_name(struct buf *out, const char *prefix, const char *path)
 			buf_addc(out, *p);
 			continue;
 		}
-		for (l = letters; *l != '\0' && *l != *p; l += 2)
+		for (l = patch_letters; *l != '\0' && *l != *p; l += 2)
 			;
 		if (*l != '\0')
 			buf_addf(out, "\\%c", l[1]);
@@ -456,6 +458,38 @@ patch_name(struct buf *out, const char *prefix, const char *path)
 			buf_addf(out, "\\%03o", c);
 	}
 	buf_addc(out, '"');
+}
+
+char *
+patch_name_read(const char *text)
+{
+	size_t len = strlen(text);
+	const char *p, *end = text + len - 1, *l;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (text[0] != '"')
+		return xstrdup(text);
+	if (len < 2 || *end != '"')
+		return NULL;
+	for (p = text + 1; p < end; p++) {
+		if (*p != '\\') {
+			buf_addc(&b, *p);
+			continue;
+		}
+		p++;
+		if (strspn(p, "01234567") >= 3) {
+			buf_addc(&b, (char)((p[0] - '0') << 6 |
+			    (p[1] - '0') << 3 | (p[2] - '0')));
+			p += 2;
+			continue;
+		}
+		for (l = patch_letters; *l != '\0' && l[1] != *p; l += 2)
+			;
+		if (*l == '\0')
+			return NULL;
+		buf_addc(&b, *l);
+	}
+	return buf_take(&b);
 }
 
 /* "--- a/x" or "+++ b/x"; a name with a space ends with a tab, as in git, so

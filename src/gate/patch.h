@@ -112,5 +112,7 @@ const char *patch_hunk_read(struct patch_hunk *, const char *p,
 	    const char *end);
 /* Append `prefix` and path, quoted and escaped as git does. */
 void	patch_name(struct buf *out, const char *prefix, const char *path);
+/* What was written so, without the quotes; malloc'ed. NULL: it isn't. */
+char	*patch_name_read(const char *text);
 
 #endif

@@ -550,28 +550,28 @@ class World:
             assert not problems, problems
 
     def note_output(self, args, cwd):
-        """The files of --output and --proposal-out, as they are before the
-        run. What an earlier one left there is checked first."""
+        """The files of --output, as they are before the run. What an earlier
+        one left there is checked first."""
         self.check_outputs()
         for option, value in zip(args, list(args[1:]) + [""]):
             name, equals, given = option.partition("=")
             path = os.path.join(os.fsdecode(cwd or self.project),
                                 given if equals else value)
-            if "exec" in args and name in ("--output", "--proposal-out") and \
+            if "exec" in args and name == "--output" and \
                     not path.startswith("/dev/"):
-                self.outputs[path] = name[2:].split("-")[0], file_state(path)
+                self.outputs[path] = file_state(path)
 
     def check_outputs(self):
         """All that a run wrote there fits its schema."""
         import schema
-        for path, (name, before) in self.outputs.items():
+        for path, before in self.outputs.items():
             now = file_state(path)
             if now is not None and now != before:
-                self.outputs[path] = name, now
-                problems = schema.check_output(path, name)
+                self.outputs[path] = now
+                problems = schema.check_output(path)
                 assert not problems, (path, problems)
 
-    def check_written(self, names):
+    def check_written(self):
         """Check all files of runs that a script started, or that were started
         in another way: everything below the world."""
         import schema
@@ -580,10 +580,9 @@ class World:
                                                     "sessions")]
             for name in files:
                 path = os.path.join(base, name)
-                what = schema.kind_of(path) if name.endswith(".json") and \
-                    file_state(path) else None
-                problems = schema.check_output(path, what) \
-                    if what in names else None
+                problems = schema.check_output(path) if name.endswith(
+                    ".json") and file_state(path) and \
+                    schema.is_output(path) else None
                 assert not problems, (path, problems)
 
     def check_sanitizers(self):
@@ -732,7 +731,7 @@ def own_mounts():
         raise Skip("cannot mount: %s" % os.strerror(ctypes.get_errno()))
 
 
-def main(names, written=("output",)):
+def main(names):
     sys.path.insert(0, HERE)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # A shell starts what runs beside it with this one ignored.
@@ -762,7 +761,7 @@ def main(names, written=("output",)):
             world.check_outputs()
             if world.sound:
                 world.verify()
-            world.check_written(written)
+            world.check_written()
             world.check_sanitizers()
             print("ok %d - %s" % (i, name))
         except Skip as why:

@@ -236,19 +236,15 @@ def unnamed(schema, node, value, at):
                                    '%s.%s' % (at, name))
 
 
-def kind_of(path):
-    """The name of the schema that fits a file of exec, by its members, or
-    None."""
+def is_output(path):
+    """Is it a file of exec --output, by its members?"""
     try:
         with open(path, 'rb') as f:
             o = json.loads(f.read())
     except (OSError, ValueError, RecursionError):
-        return None
-    for name, has in (('output', ('outcome', 'exit', 'session', 'version')),
-                      ('proposal', ('base', 'journal', 'files'))):
-        if isinstance(o, dict) and all(k in o for k in has):
-            return name
-    return None
+        return False
+    return isinstance(o, dict) and all(k in o for k in (
+        'outcome', 'exit', 'session', 'version'))
 
 
 def check_output(path, name='output'):

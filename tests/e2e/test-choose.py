@@ -46,8 +46,8 @@ def run(w, *args, **kw):
     return Result(w.run(*args, **kw))
 
 
-def apply(w, *args, **kw):
-    return run(w, "apply", *args, **kw)
+def review(w, *args, **kw):
+    return run(w, "review", *args, **kw)
 
 
 def edited(rng, lines):
@@ -112,7 +112,7 @@ def test_any_hunks_as_git_applies_them(w):
         else:
             want = "".join(old).encode()
         whole = head + b"".join(h[:-1] for h in hunks) + b"\n"
-        r = apply(w, "--accept", ",".join(str(n + 1) for n in take) or "none",
+        r = review(w, "--accept", ",".join(str(n + 1) for n in take) or "none",
                   patch(w, whole))
         assert r.returncode == (0 if take else 5), (seed, r.stderr)
         with open(os.path.join(w.project, "f"), "rb") as f:
@@ -120,8 +120,8 @@ def test_any_hunks_as_git_applies_them(w):
 
 
 def test_numbers_of_a_patch_that_is_cut_otherwise(w):
-    """Numbers mean the patch's hunks, whatever settings made it: where they
-    aren't ours, nothing is accepted by number, only by file."""
+    """Numbers mean the hunks that `show` prints, whatever settings made the
+    patch."""
     w.git("init", "-q")
     before = {"a": [], "b c": [], "d/caf\u00e9": []}
     for n in range(1, 41):
@@ -156,30 +156,21 @@ def test_numbers_of_a_patch_that_is_cut_otherwise(w):
     w.git("checkout", "-q", ".")
     old = have(w)
     for how, text in ways.items():
-        odd = how in ("-U1", "-U2", "--inter-hunk-context=99", "-U20", "order")
         name = patch(w, text)
         for accept, made in (
-                (["2"], None if odd else {"a": [30]}),
-                (["a=2"], None if odd else {"a": [30]}),
-                (["b c=1", "a=all"], None if odd else {
-                    "a": [1, 6, 30], "b c": [2]}),
-                (["d/caf\u00e9=1"], None if odd else {
-                    "d/caf\u00e9": [9]}),
+                (["2"], {"a": [30]}), (["a=2"], {"a": [30]}),
+                (["b c=1", "a=all"], {"a": [1, 6, 30], "b c": [2]}),
+                (["d/caf\u00e9=1"], {"d/caf\u00e9": [9]}),
                 (["a=all"], {"a": [1, 6, 30]})):
-            r = apply(w, *[x for a in accept for x in ("--accept", a)], name)
+            r = review(w, *[x for a in accept for x in ("--accept", a)], name)
             now, w_old = have(w), dict(old)
-            for file, lines in (made or {}).items():
+            for file, lines in made.items():
                 w_old[file] = ("".join(
                     "new\n" if n in lines else line
                     for n, line in enumerate(before[file])).encode(), False)
             assert now == w_old, (how, accept, r)
-            assert r.returncode == (0 if made else 1), (how, accept, r)
-            if made is None:
-                assert msg.NUMBERS_OTHER_HUNKS in r.stderr and \
-                    "PATH=all), or make the patch with git diff -U3" in r.stderr, r
+            assert r.returncode == 0, (how, accept, r)
             w.git("checkout", "-q", ".")
-    r = apply(w, "--split", "1", "--accept", "1", patch(w, ways["-U1"]))
-    assert r.returncode == 1 and msg.NUMBERS_OTHER_HUNKS in r.stderr, r
     assert have(w) == old != after
 
 
@@ -200,13 +191,13 @@ def test_forms_of_patches(w):
     w.git("init", "-q")
     for name, head in FORMS.items():
         w.write("sub/song", SONG)
-        r = apply(w, "--accept", "all", patch(w, head + BODY))
+        r = review(w, "--accept", "all", patch(w, head + BODY))
         assert r.returncode == 0, (name, r.stderr)
         assert w.read("sub/song") == SONG.replace("verse 4\n",
                                                   "verse four\n"), name
     # From stdin, and from a folder below: names are the project's.
     w.write("sub/song", SONG)
-    r = run(w, "apply", "--accept", "all", "-", stdin=FORMS["git"] + BODY,
+    r = run(w, "review", "--accept", "all", "-", stdin=FORMS["git"] + BODY,
               cwd=os.path.join(w.project, "sub"))
     assert r.returncode == 0, r.stderr
     assert "verse four" in w.read("sub/song")
@@ -223,7 +214,7 @@ def test_names_that_lead_out(w):
                      "diff --git a/%s b/%s\nnew file mode 100755\n"
                      "--- /dev/null\n+++ b/%s\n@@ -0,0 +1 @@\n+x\n"
                      % (name, name, name)):
-            r = apply(w, "--accept", "all", patch(w, text))
+            r = review(w, "--accept", "all", patch(w, text))
             assert r.returncode in (1, 5), (name, r)
             assert not os.path.exists("/tmp/assent-test-x"), name
     after = harness.tree(w.home)
@@ -266,19 +257,19 @@ def test_parts_lines_and_edits(w):
             (["--accept", "1-2"], THREE),
             (["--accept", "none"], SONG)):
         w.write("song", SONG)
-        r = apply(w, *args, p)
+        r = review(w, *args, p)
         assert r.returncode == (5 if want == SONG else 0), (args, r.stderr)
         assert w.read("song") == want, args
     w.write("song", SONG)
     bad = patch(w, " verse 17\n-verse 20\n", "bad")
-    r = apply(w, "--accept", "1", "--edit", "2=" + bad, p)
+    r = review(w, "--accept", "1", "--edit", "2=" + bad, p)
     assert r.returncode == 1 and "doesn't fit: line 2" in r.stderr, r
     assert w.read("song") == SONG
 
 
 def test_show_and_decide(w):
     p = three_patch(w)
-    r = apply(w, p)
+    r = review(w, p)
     assert r.returncode == 5, r
     shown = json.loads(run(w, "show", "--json").stdout)
     assert shown["files"][0]["path"] == "song"
@@ -376,10 +367,10 @@ def test_encodings(w):
         ["diff", "-u", "--label", "a/" + name, "--label", "b/" + name,
          os.path.join(w.project, name), w.write(w.path("new"), new)],
         stdout=subprocess.PIPE).stdout
-    run(w, "apply", "--accept", "2", patch(w, diff), code=0)
+    run(w, "review", "--accept", "2", patch(w, diff), code=0)
     # A session is called as the user typed it.
     listed = w.run("ls").stdout
-    assert b"apply " in listed and b"git" not in listed, listed
+    assert b"review " in listed and b"git" not in listed, listed
     at = old.split(b"\n")
     at[20] = new.split(b"\n")[20]
     assert have(w)[name][0] == b"\n".join(at), have(w)[name]

@@ -30,7 +30,7 @@ def applied(w, tree):
     if not patch:
         return None
     w.write(w.path("patch"), patch)
-    w.run("apply", "--accept", "all", w.path("patch"), code=0)
+    w.run("review", "--accept", "all", w.path("patch"), code=0)
     return w.sessions()[-1]
 
 

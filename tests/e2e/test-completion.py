@@ -56,7 +56,7 @@ def check(w, ask, sid):
     assert ask("assent config h") == ["hooks"]
     for command in ("show", "log", "decide"):
         assert [x.strip() for x in ask("assent %s 2" % command)] == [sid]
-    for line in ("assent apply one", "assent log -- one",
+    for line in ("assent review one", "assent log -- one",
                  "assent config hooks add one", "assent --root one",
                  "assent decide --patch one"):
         got = ask(line)

@@ -1,4 +1,4 @@
-"""Promises to scripts: each option and each exit status of exec, apply,
+"""Promises to scripts: each option and each exit status of exec, review FILE,
 decide and stats has a test, here or in another file."""
 
 import ast
@@ -16,7 +16,7 @@ import protocol
 
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 EDIT = harness.write("a.txt", "two\n")
-COMMANDS = ("exec", "apply", "decide", "stats")
+COMMANDS = ("exec", "review", "decide", "stats")
 # Options whose command isn't named beside them.
 ELSEWHERE = {
     ("exec", "--commit"): "test-branch.py",
@@ -28,6 +28,9 @@ ELSEWHERE = {
     ("exec", "--sandbox"): "test-mcp.py",
     ("exec", "--require-proof"): "test-proof.py",
     ("exec", "--task-file"): "test-step.py",
+    ("review", "--base"): "test-review-range.py",
+    ("review", "--model"): "test-review-find.py",
+    ("review", "--pr"): "test-review-range.py",
 }
 
 
@@ -78,11 +81,11 @@ def begin(w):
 
 
 def waiting(w, *args, more=()):
-    """A session that waits for a review, and its proposal as a file."""
+    """A session that waits for a review, and its proposal as a patch."""
     w.mock([EDIT] + [DONE] * (4 if "--test" in args else 1) + list(more))
-    w.run("exec", "--plan", "skip", "--proposal-out", w.path("p.json"),
+    w.run("exec", "--plan", "skip", "--patch-out", w.path("p.patch"),
           *args, "go", code=5)
-    return w.path("p.json")
+    return w.path("p.patch")
 
 
 def settings(w):
@@ -108,12 +111,12 @@ def test_options_of_exec(w):
     assert r.returncode == 6 and b"not a byte for 1 s" in r.stdout, r
 
 
-def test_options_of_apply(w):
+def test_options_of_review(w):
     harness.need_sandbox(w)
     begin(w)
     p = waiting(w)
     cpu = 50 if harness.holds_cpu(w) else 0
-    w.run("apply", "--accept", "none", "--cpu", "50%" if cpu else "all",
+    w.run("review", "--accept", "none", "--cpu", "50%" if cpu else "all",
           "--disk", "700M", "--memory", "300M", "--pids", "40",
           "--timeout", "9s", p, code=5)
     limits = settings(w)["limits"]
@@ -121,14 +124,14 @@ def test_options_of_apply(w):
             "memory_bytes": 300 << 20, "pids": 40, "timeout_ms": 9000}
     assert {k: limits[k] for k in want} == want, limits
     deny = harness.need_none()
-    r = w.run("apply", "--sandbox-require", "B", "--accept", "all", p,
+    r = w.run("review", "--sandbox-require", "B", "--accept", "all", p,
               wrap=deny)
     assert r.returncode == 7 and w.read("a.txt") == "one\n", r
-    r = w.run("apply", "--sandbox", "container", "--sandbox-require", "D",
+    r = w.run("review", "--sandbox", "container", "--sandbox-require", "D",
               "--accept", "none", p, wrap=deny)
     assert r.returncode == 5 and settings(w)["sandbox"]["level"] == "D", r
     code, seen = harness.on_terminal(w, [(
-        msg.ACCEPT_THIS_HUNK_Y.encode(), b"y\n")], "apply", "--plain", p)
+        msg.ACCEPT_THIS_HUNK_Y.encode(), b"y\n")], "review", "--plain", p)
     assert code == 0 and w.read("a.txt") == "two\n", (code, seen)
 
 
@@ -141,7 +144,7 @@ def patch(w, old, new, name):
     return w.write("x.patch", text, base=w.root)
 
 
-def test_choices_of_apply(w):
+def test_choices_of_review(w):
     harness.need_sandbox(w)
     begin(w)
     lines = ["%d\n" % i for i in range(30)]
@@ -152,33 +155,33 @@ def test_choices_of_apply(w):
         return w.read("n").split()
     text = patch(w, lines, lines[:2] + ["a\n", "b\n"] + lines[3:25] +
                  ["c\n"] + lines[26:], "n")
-    assert run("apply", "--accept", "2")[2:26] == \
+    assert run("review", "--accept", "2")[2:26] == \
         [str(i) for i in range(2, 25)] + ["c"]
-    assert run("apply", "--lines", "1:1,2")[:4] == ["0", "1", "a", "3"]
+    assert run("review", "--lines", "1:1,2")[:4] == ["0", "1", "a", "3"]
     # Hunks that no option names stay open.
-    assert run("apply", "--reject", "1", code=5)[2] == "2"
+    assert run("review", "--reject", "1", code=5)[2] == "2"
     with open(text) as f:
         hunk = f.read().split("@@")
     edited = w.write("hunk", ("@@" + hunk[1] + "@@" + hunk[2]).replace(
         "+a", "+A"), base=w.root)
-    assert run("apply", "--edit", "1=" + edited)[:5] == \
+    assert run("review", "--edit", "1=" + edited)[:5] == \
         ["0", "1", "A", "b", "3"]
     text = patch(w, lines, lines[:2] + ["a\n"] + lines[3:5] + ["b\n"] +
                  lines[6:], "n")
-    assert run("apply", "--split", "1", "--accept", "2")[2:6] == \
+    assert run("review", "--split", "1", "--accept", "2")[2:6] == \
         ["2", "3", "4", "b"]
     # Hunks that overwrite no newer lines need no option.
-    run("apply", "--overwrite", "1")
+    run("review", "--overwrite", "1")
     ci = ".github/workflows/ci.yml"
     text = patch(w, ["x\n"], ["y\n"], ci)
-    for args, code, want in ((("apply", "--approve", "yes"), 5, "x\n"),
-                             (("apply", "--approve", "yes",
+    for args, code, want in ((("review", "--approve", "yes"), 5, "x\n"),
+                             (("review", "--approve", "yes",
                                "--allow-protected", ci), 0, "y\n")):
         run(*args, code=code)
         assert w.read(ci) == want, args
 
 
-def test_statuses_of_apply(w):
+def test_statuses_of_review(w):
     harness.need_sandbox(w)
     begin(w)
     p = waiting(w)
@@ -187,13 +190,13 @@ def test_statuses_of_apply(w):
             ("exit 1", (), (), 3, "exit 1"),
             ("exec tail -f /dev/null", (), ("--timeout", "1ms"), 4, "time"),
             ("true", deny, (), 5, "")):
-        r = w.run("apply", "--test", command, "--accept", "all", *more, p,
+        r = w.run("review", "--test", command, "--accept", "all", *more, p,
                   wrap=wrap)
         assert r.returncode == code and words.encode() in r.stderr, r
         assert w.read("a.txt") == "one\n"
     for end, code in (("signal", 130), ("other screen", 5)):
         n = len(w.sessions())
-        q = w.start("apply", "--test", "exec tail -f /dev/null", "--accept",
+        q = w.start("review", "--test", "exec tail -f /dev/null", "--accept",
                     "all", p)
         harness.wait_until("the check", lambda: len(w.sessions()) > n and
                            w.events("evidence"))
@@ -216,7 +219,7 @@ def test_statuses_of_decide(w):
             ((), ("--feedback", "again", "--accept", "none"), 6)):
         w.git("checkout", "-q", ".")
         waiting(w, *args, more=[{"status": 400, "body": "no"}])
-        r = w.run("decide", "--insecure-http", *choice)
+        r = w.run("decide", "--root", w.project, "--insecure-http", *choice)
         assert r.returncode == code, (args, r)
     w.git("checkout", "-q", ".")
     waiting(w, more=[{"text": "thinking about it", "stall": True}])
@@ -234,12 +237,6 @@ MISUSE = """
 nosuch: nosuch
 --nosuch: --nosuch
 acp x: x
-apply: patch
-apply nosuch.patch: nosuch.patch
-apply a.txt: unified diff
-apply bad.json: bad.json
-apply --accept x a.txt: --accept x
-apply --test true a.txt: --accept
 attach 20200101-000000-abcd: assent resume
 -c: assent resume
 exec --yes x: --approve yes
@@ -255,8 +252,7 @@ decide nosuch --accept all: nosuch
 decide: --accept
 decide --accept x: --accept x
 decide --comment x --accept none: FILE:LINE
-decide --from nosuch: nosuch
-decide --from a.txt: a.txt
+decide --from nosuch: decide --from
 decide --patch nosuch: nosuch
 decide --proposal x --accept all: --proposal x
 demo nosuch: nosuch
@@ -326,6 +322,12 @@ stats nosuch: nosuch
 stats --csv --json: --csv and --json
 stats --from nosuch: nosuch
 review nosuch: nosuch
+review no.patch: unified diff
+review no.patch a.txt: other words
+review --accept x no.patch: --accept x
+review --test true no.patch: --accept
+review --accept 1 a.txt: --accept
+review --find no.patch: --find
 review --pr x: --pr x
 review --base x: --base
 review --staged --pr 3: --pr and --staged
@@ -350,6 +352,7 @@ def test_misuse(w):
     """A wrong option, name or file: 2 from every command, one line that names
     it, and nothing on standard output."""
     begin(w)
+    w.write("no.patch", "no\n")
     w.write("bad.json", '{\n "x": [1,\n}\n')
     w.write("sub/c.txt", "x\n")
     w.mock([{"text": "I see."}])

@@ -41,7 +41,7 @@ def offer(w):
     """A proposal of two hunks that waits."""
     harness.need_sandbox(w)
     w.write("song", SONG)
-    run(w, "apply", put(w, "p", diff(w, "song", THREE)), code=5)
+    run(w, "review", put(w, "p", diff(w, "song", THREE)), code=5)
 
 
 def shown(w, *args):
@@ -458,13 +458,13 @@ def test_bytes_are_bytes(w):
                  "b/sub/song", os.path.join(w.project, "sub/song"),
                  w.path("new")], stdout=subprocess.PIPE).stdout
             w.write(w.path("p"), text)
-            r = run(w, "apply", "--accept", "all", w.path("p"))
+            r = run(w, "review", "--accept", "all", w.path("p"))
             assert r.returncode == 0, (attributes, r)
             with open(os.path.join(w.project, "sub/song"), "rb") as f:
                 assert f.read() == new.encode("latin-1"), attributes
     # And on no others: white space is not what a patch is vague about.
     w.write("sub/song", crlf)
-    r = run(w, "apply", "--accept", "all",
+    r = run(w, "review", "--accept", "all",
             put(w, "p", "--- a/sub/song\n+++ b/sub/song\n" + "@@ -3,3 +3,3 @@\n "
                 "verse 3\n-verse 4\n+verse four\n verse 5\n"))
     assert r.returncode == 1 and "doesn't apply" in r.stderr and \

@@ -149,7 +149,7 @@ def test_checks_and_hooks_too(w):
     assert "commands run in the container image" in said, said
     assert [e["exit"] for e in w.events("hook") if "exit" in e] == [0] * 3
     w.write("f", "one\n")
-    w.run("apply", *OURS, "--accept", "all", w.path("patch"), env=env,
+    w.run("review", *OURS, "--accept", "all", w.path("patch"), env=env,
           wrap=wrap, code=0)
     assert w.read("f") == "three\n"
 

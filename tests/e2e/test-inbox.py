@@ -164,38 +164,6 @@ def test_changes_are_seen(w):
     p.stdout.close()
 
 
-def test_proposals_in_a_folder(w):
-    """Chosen from the same list; the verdicts are those of decide --from."""
-    w.write("a.txt", "one\n")
-    w.repository()
-    w.mock([FIX, done()] * 2, config={"plan": "skip"})
-    os.mkdir(w.path("runs"))
-    for name in ("p1.json", "p2.json"):
-        w.run("exec", "--approve", "ask", "--proposal-out",
-              w.path("runs", name), "task of " + name)
-    with Screen(w, "inbox", "--from", w.path("runs"), cols=100) as t:
-        t.need("proposals to decide: 2")
-        t.see("\x1b[B", ">")
-        t.see("p2", "1 found")
-        t.send("\r")
-        t.review()
-        t.send("n")
-        t.need("nothing was written")
-        t.see("q", "proposals to decide: 1")
-        t.send("\r")
-        t.review()
-        t.send("y")
-        t.need("done: wrote 1 file")
-        t.see("q", "all are decided")
-        t.send("\x1b")
-        t.ended("exit 0")
-    verdicts = [json.load(open(w.path("runs", "decided", name +
-                                      ".verdict.json")))["verdict"]
-                for name in ("p1.json", "p2.json")]
-    assert verdicts == ["accepted", "rejected"], verdicts
-    assert w.read("a.txt") == "ONE\n"
-
-
 def test_what_cannot_be_opened(w):
     """Why not is read before the list comes back; and signals in the list."""
     w.mock([FIX, done()], config={"plan": "skip"})

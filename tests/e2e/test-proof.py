@@ -568,7 +568,7 @@ def test_required(w):
     for path, text, code in (("tests/add.sh", TEST, 5), ("check.sh", RUNS, 0)):
         w.write("x.patch", patch % (path, path, text))
         for how in (("--accept", "all"), ("--approve", "yes")):
-            r = w.run("apply", "x.patch", "--require-proof", *how)
+            r = w.run("review", "x.patch", "--require-proof", *how)
             assert r.returncode == code, (path, how, r)
             assert (w.read(path) != text) == (code == 0), path
             w.write(path, text)

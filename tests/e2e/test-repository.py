@@ -135,7 +135,7 @@ def everything(w, all_of_them):
     # Git has it no longer: not here, says the clone.
     journal(w, *committed(w, "1" * 40))
     assert b"git no longer has" in go("log", "--", "a.txt").stdout
-    run("--approve", "later", "--proposal-out", w.path("p.json"), text="3\n",
+    run("--approve", "later", "--patch-out", w.path("p.patch"), text="3\n",
         code=5)
     go("decide", "--accept", "all")
     for args in () if not all_of_them else (
@@ -152,13 +152,11 @@ def everything(w, all_of_them):
         for args in (["login", "--remove", "mock"], ["wait"],
                      ["say", "none", "x"], ["fork", "none"]):
             go(*args, code=2)
-    p = json.loads(w.read(w.path("p.json")))
-    p["base"]["head"] = "1" * 40
-    w.write("other/p.json", json.dumps(p), base=w.root)
+    p = w.read(w.path("p.patch"))
+    w.write(w.path("p.patch"), "base-commit: %s\n%s" % (
+        "1" * 40, p.split("\n", 1)[1]))
     w.write("a.txt", "two\n")
-    for args in (["apply", w.path("other/p.json"), "--accept", "all"],
-                 ["decide", "--from", w.path("other"), "--accept", "all"]):
-        go(*args)
+    go("review", w.path("p.patch"), "--accept", "all")
     go("resume", code=2)
     # It commits as `commit` does.
     run("--approve", "later", "--branch", "b/1", text="4\n", code=5)
@@ -289,13 +287,13 @@ def test_no_word_is_an_option(w):
     words = ["--output=" + victims[0], "--output=victim", "-ovictim", "HEAD",
              "1" * 39, "G" * 40, ""]
     w.mock([call("write", path="a.txt", content="two\n"), DONE])
-    r = w.run("exec", "--plan", "skip", "--approve", "later", "--proposal-out",
-              w.path("p.json"), "x", code=5)
+    r = w.run("exec", "--plan", "skip", "--approve", "later", "--patch-out",
+              w.path("p.patch"), "x", code=5)
     assert w.run("decide", "--accept", "all").returncode == 0
     path = os.path.join(w.session_dir(), "journal.jsonl")
     with open(path) as f:
         lines = f.readlines()
-    p = json.loads(w.read(w.path("p.json")))
+    p = w.read(w.path("p.patch")).split("\n", 1)[1]
     for word in words:
         begin, end = committed(w, word)
         journal(w, begin, end)
@@ -307,9 +305,8 @@ def test_no_word_is_an_option(w):
         r = w.run("commit", "-m", "x")
         assert r.returncode != 0, (word, r)
         harness.rewrite_journal(w.session_dir(), lines)
-        p["base"]["head"] = word
-        w.write("q.json", json.dumps(p), base=w.root)
-        w.run("apply", w.path("q.json"), "--accept", "none")
+        w.write("q.patch", "base-commit: %s\n%s" % (word, p), base=w.root)
+        w.run("review", w.path("q.patch"), "--accept", "none")
         for more in ([], ["--worktree=x"]):
             if word.startswith("-") or not word:
                 r = w.run("exec", "--branch", word, *more, "x")

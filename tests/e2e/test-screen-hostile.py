@@ -163,7 +163,7 @@ def test_commands(w):
                  ["show", "\u202e\x1b[2J"], ["end", "\x1b[2J\u202e"],
                  ["--no\x1b[2Jsuch"], ["exec", "--model", "\x1b[2Jx", "t"],
                  ["decide", s, "\x1b[2J\u202e"], ["undo", "\x1b[2J\u202e"],
-                 ["apply", "no\x1b[2J\u202e.patch"],
+                 ["review", "no\x1b[2J\u202e.patch"],
                  ["exec", "--root", "/no\x1b[2J/\u202e", "t"],
                  ["exec", "--plan", "\x1b[2J\u202e", "t"]):
         said = command(w, argv, argv)
@@ -235,7 +235,7 @@ def test_names_of_all_kinds(w):
     w.write("p.patch", "--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-no %s\n+x\n" % (
         ODD, ODD, ODD))
     for argv in (["exec", "go"], ["doctor"], ["ls"], ["log"], ["stats"],
-                 ["apply", "p.patch"], ["resume", ODD],
+                 ["review", "p.patch"], ["resume", ODD],
                  ["login", ODD], ["login", "--remove", ODD], ["help", ODD],
                  ["completion", ODD], ["exec", "--estimate", "--model", ODD],
                  ["exec", "--profile", ODD, "x"],

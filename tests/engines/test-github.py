@@ -127,7 +127,7 @@ def test_a_proposal(w):
     assert o["changed"] == "0" and o["waiting"] == "1", o
     assert o["session"] == w.sessions()[0] and not o["pull-request"], o
     assert "::notice::1 files wait" in r.log, r.log
-    assert r.artifact == ["changes.patch", "proposal.json", "report.json"]
+    assert r.artifact == ["changes.patch", "report.json"]
     assert w.read("a.txt") == "one\n" and not os.path.exists(
         os.path.join(w.project, "pwned"))
     said = m.requests()[0]["body_text"]
@@ -151,7 +151,7 @@ def test_a_proposal(w):
     assert fence is None and "<b>" not in text and "fence" not in text, text
     assert "+two" in r.summary and "not out" in r.summary, r.summary
     # Reviewed from the artifact.
-    a = w.run("apply", "--accept", "all", o["proposal"])
+    a = w.run("review", "--accept", "all", o["patch"])
     assert a.returncode == 0 and w.read("a.txt").startswith("two"), a
 
 
@@ -194,4 +194,4 @@ def test_a_draft(w):
     assert "pull/7" in r.summary and ".envrc  (protected" in r.summary
 
 
-harness.main(globals(), ("output", "proposal"))
+harness.main(globals())

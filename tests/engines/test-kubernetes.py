@@ -116,10 +116,9 @@ def test_its_shell(w):
         for i in range(2):
             r = index(i)
             assert r.returncode == 5, r.stdout.decode()
-            with open(w.path("data", "out", "%d.proposal.json" % i)) as f:
-                p = json.load(f)
-            assert [x["path"] for x in p["files"]] == ["a.txt"], p
-            assert p["evidence"]["passed"] is True, p["evidence"]
+            with open(w.path("data", "out", "%d.json" % i)) as f:
+                o = json.load(f)
+            assert o["proposed"] == ["a.txt"] and o["check"]["exit"] == 0, o
         assert len(m.requests()) == 4
     assert index(2).returncode == 2
     r = w.run("log", "--json", sid(w), env={
@@ -127,8 +126,8 @@ def test_its_shell(w):
     start = json.loads(r.stdout.splitlines()[0])
     assert start["sandbox"]["level"] == "C", start["sandbox"]
     # Reviewed in a clone.
-    w.run("apply", "--accept", "all", w.path("data/out/0.proposal.json"),
+    w.run("review", "--accept", "all", w.path("data/out/0.patch"),
           cwd=repos[0], code=0)
 
 
-harness.main(globals(), ("output", "proposal"))
+harness.main(globals())

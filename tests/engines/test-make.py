@@ -243,4 +243,4 @@ def git_says(w, r):
     return engines.git(w.path("repos", r), "status", "--porcelain")
 
 
-harness.main(globals(), ("output", "proposal"))
+harness.main(globals())

@@ -22,4 +22,4 @@ def test_readme_example(w):
         engines.check_once(w, repos, f.read())
 
 
-harness.main(globals(), ("output", "proposal"))
+harness.main(globals())

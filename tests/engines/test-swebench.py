@@ -126,4 +126,4 @@ def test_ten_instances(w):
     assert len(r.stdout.splitlines()) == 11, r
 
 
-harness.main(globals(), ("output", "proposal"))
+harness.main(globals())

@@ -333,7 +333,7 @@ class Model:
                       "echo '%s' >made%d.txt" % (word, GONE, word, self.words))
             self.command("try", *accept, "--", "sh", "-c", script)
         else:
-            self.command("apply", *accept, self.patch(word))
+            self.command("review", *accept, self.patch(word))
         if not self.w.sessions():
             return
         for _ in range(self.rng.randint(1, 5)):

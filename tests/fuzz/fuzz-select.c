@@ -150,7 +150,7 @@ check_words(const struct fold *f, struct fuzz_input *in)
 	if (c == NULL) {
 		FUZZ_CHECK(err_is_set(&e));
 	} else {
-		splits = select_splits(c, f->proposal, NULL, &e);
+		splits = select_splits(c, f->proposal, &e);
 		FUZZ_CHECK(splits != NULL || err_is_set(&e));
 		FUZZ_CHECK(splits == NULL ||
 		    cJSON_GetArraySize(splits) <= WORDS_MAX);

@@ -75,8 +75,6 @@ patch_keep(struct core *c, struct err *e)
 	/* The journal has the name; the bytes are in out/. */
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch");
 	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch_b64");
-	c->review.expected = cJSON_DetachItemFromObjectCaseSensitive(c->start,
-	    "patch_files");
 	if (rc == 0)
 		rc = patch_repository(c, e);
 	if (rc == 0)

@@ -499,7 +499,7 @@ call_try(struct core *c)
 	json_set_take(args, "argv", argv);
 	/* What the user typed, not how git is called for it. */
 	if (patch)
-		buf_addf(&words, "apply %s", json_str_or(c->start,
+		buf_addf(&words, "review %s", json_str_or(c->start,
 		    "patch_name", "a patch"));
 	shown = patch ? NULL : argv;
 	cJSON_ArrayForEach(it, shown) {

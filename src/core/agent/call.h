@@ -98,7 +98,7 @@ char	*edit_tools_advice(const struct core *, const struct core_call *,
 void	edit_tools_note(struct core *);
 
 /*
- * call-patch: `assent apply`: git applies a patch to the staged copy, inside
+ * call-patch: `assent review FILE`: git applies a patch to the staged copy, inside
  * the sandbox. The core never reads the patch: it is kept in out/, which the
  * sandbox mounts read-only, and the result is proposed like any other change.
  *

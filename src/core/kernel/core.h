@@ -441,7 +441,6 @@ struct core_review {
 	bool		 product_due;	/* the rules for build products
 					   changed; or, in a review, the
 					   user's files may have */
-	cJSON		*expected;	/* for patch_check, or NULL */
 	struct event	*left_out;	/* a proposal, of the last scan's
 					   `refused` and `products`; or NULL */
 	struct event	*offered;	/* the last proposal, without most

@@ -762,82 +762,6 @@ propose_scan(struct core *c, struct event *made, struct err *e)
 	    propose_changes(c, &scan, made, e);
 }
 
-struct patch_want {
-	char		*path;
-	const cJSON	*after;
-	bool		 any;	/* whatever it is then */
-	bool		 met;
-};
-
-static bool
-patch_side_is(const struct ev_side *side, const cJSON *want)
-{
-	return side != NULL && cJSON_IsObject(want) ?
-	    (int64_t)side->mode == json_int(want, "mode", 0) &&
-	    json_is(want, "hash", side->hash) :
-	    side == NULL && !cJSON_IsObject(want);
-}
-
-static int
-patch_made(const struct pathmap *wants, const char *path,
-    const struct ev_side *side, struct err *e)
-{
-	struct patch_want *w = path == NULL ? NULL : pathmap_find(wants, path);
-	AUTO_BUF struct buf name = BUF_INIT(0);
-
-	if (path == NULL)
-		return 0;
-	if (w != NULL)
-		w->met = true;
-	if (w != NULL && (w->any || patch_side_is(side, w->after)))
-		return 0;
-	json_path_text(&name, path);
-	return err_set(e, "the patch %s %.200s, but the proposal %s; nothing "
-	    "is proposed", side != NULL ? "changes" : "deletes",
-	    buf_str(&name), w == NULL ? "doesn't name that file" :
-	    "says that it has other content then");
-}
-
-/* Does the first proposal have exactly the files that the start object says the
- * patch makes (`patch_files`: path, after, any), if it says so? -1 with *e. */
-static int
-patch_check(struct core *c, const struct ev_proposal *p, struct err *e)
-{
-	AUTO(pathmap_release) struct pathmap wants = { 0 };
-	AUTO_FREE void **list = NULL;
-	const cJSON *it;
-	size_t i;
-	int rc = 0;
-
-	if (c->review.expected == NULL)
-		return 0;
-	cJSON_ArrayForEach(it, c->review.expected) {
-		AUTO_FREE char *path = json_get_bytes(it, "path", NULL);
-		struct patch_want *w = path == NULL ? NULL :
-		    pathmap_add(&wants, path, sizeof(*w));
-
-		if (w != NULL) {
-			w->after = json_get(it, "after");
-			w->any = json_bool(it, "any", false);
-		}
-	}
-	EV_EACH(p, files, f)
-		if (rc == 0 && (rc = patch_made(&wants, f->path_bytes,
-		    f->after, e)) == 0)
-			rc = patch_made(&wants, f->from_bytes, NULL, e);
-	list = pathmap_list(&wants);
-	for (i = 0; rc == 0 && list[i] != NULL; i++) {
-		const struct patch_want *w = list[i];
-
-		if (!w->met && !w->any)
-			rc = err_set(e, "the patch doesn't change %.200s, but "
-			    "the proposal does; nothing is proposed", w->path);
-	}
-	if (rc == 0)
-		json_drop(&c->review.expected);
-	return rc;
-}
-
 /* Does the proposal tell the user anything new? */
 static bool
 propose_is_news(const struct core *c, const struct ev_proposal *p, bool anew)
@@ -910,14 +834,8 @@ propose_found(struct core *c, struct event *made, bool anew)
 	AUTO_EVENT struct event line = { 0 };
 	struct ev_proposal *p = &made->proposal;
 	bool some = p->files_len > 0;
-	struct err e = ERR_INIT;
 
 	c->review.scan = SCAN_READ;
-	if (patch_check(c, p, &e) < 0) {
-		c->review.scan = SCAN_FAILED;
-		emit_error(c, "stage", "%s", e.text);
-		return;
-	}
 	if (p->refused_len > 0)
 		c->task.faults |= FAULT_LEFT_OUT;
 	event_keep(&c->review.left_out, &(struct event){
@@ -1227,7 +1145,6 @@ propose_free(struct core *c)
 	marks_keep_take(c, NULL, NULL, 0);
 	notes_free(c->reasons);
 	include_release(c);
-	cJSON_Delete(c->review.expected);
 	event_drop(&c->review.left_out);
 	event_drop(&c->review.offered);
 	event_drop(&c->review.undo_left);
