@@ -126,8 +126,8 @@ def test_the_staged_gitignore(w):
     c.send(type="decide", proposal=number(p), version=p["version"], marks=[
         {"hunk": h, "mark": "no", "seen": True} for h in rows])
     p = c.wait_event("proposal", lambda e: "made" in paths(e))
-    assert paths(p) == ["gen/.envrc", "gen/a.c", "gen/b.c", "kept.sh",
-                        "made", "mine.sh", "tool.sh", "x.sh"], paths(p)
+    assert paths(p) == ["gen/.envrc", "made", "gen/a.c", "gen/b.c", "kept.sh",
+                        "mine.sh", "tool.sh", "x.sh"], paths(p)
     assert {n["why"] for n in p["products"]} == {"git"} and \
         len(p["products"]) == 50 and p["ignored"] == 61, p["products"]
     assert not os.path.exists(os.path.join(w.project, "made"))

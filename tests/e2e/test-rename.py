@@ -143,7 +143,7 @@ def proposed(w):
 def test_from_the_command_line(w):
     """Numbers are those of the patch; a hunk comes with the new name."""
     proposed(w)
-    w.run("decide", "--accept", "2,3", code=0)
+    w.run("decide", "--accept", "1,3", code=0)
     assert w.read("a.txt") == "A\n" and w.read("n/new.txt") == HALF
     assert listed(w) == ["a.txt", "n"]
 

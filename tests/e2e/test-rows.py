@@ -115,30 +115,15 @@ def test_a_projects_servers(w):
     w.mock([])
     w.env["SECRET"] = "sk-mine"
     w.write(".mcp.json", json.dumps({"mcpServers": {
-        "docs": {"url": "http://127.0.0.1:1/mcp",
-                 "bearer_token_env_var": "SECRET",
-                 "headers": {"X-Client": LONG, "X-Key": "Bearer $SECRET"}},
+        "other": {"url": "http://127.0.0.1:1/", "headers": {"X": LONG},
+                  "api_key_command": "printenv SECRET"},
         "run": {"command": "sh", "args": ["-c", "x" + LONG]}}}))
-    ask = b"which came with the project: copy it?"
-    code, shown = run(w, [(ask, b"Y\n"), (ask, b"n\n")], "config", "import")
-    assert code == 0, shown
-    text = " ".join(r.replace("\u00bb", "").strip() for r in shown)
-    assert "left out: bearer_token_env_var, X-Key" in re.sub(
-        " +", " ", text), text
-    assert ("MCP server docs (http://127.0.0.1:1/mcp), which came with the "
-            "project: copy it?") in re.sub(" +", " ", text), text
-    with open(w.path("config", "assent", "saved.json"), encoding="utf-8") as f:
-        saved = f.read()
-    assert "SECRET" not in saved and "docs" in saved, saved
-    # Nor does a file that the user names, of servers or hooks.
-    w.write("s.json", json.dumps({"mcpServers": {"other": {
-        "url": "http://127.0.0.1:1/", "headers": {"X": LONG},
-        "api_key_command": "printenv SECRET"}}}))
-    code, shown = run(w, [(b"(http://127.0.0.1:1/)? ", b"Y\n")], "mcp", "add",
-                      "--file", "s.json")
+    code, shown = run(w, [(b"[capital Y, n]", b"Y\n")], "mcp", "add",
+                      "--file", ".mcp.json")
     assert code == 0 and any("left out: api_key_command" in r for r in shown)
     with open(w.path("config", "assent", "saved.json"), encoding="utf-8") as f:
-        assert "SECRET" not in f.read()
+        saved = f.read()
+    assert "SECRET" not in saved and "other" in saved, saved
     w.write("h.json", json.dumps({"hooks": [{
         "event": "before_tool", "command": "true " + LONG}]}))
     run(w, [(b"add this hook to", b""), (b"[capital Y, n]", b"n\n")], "config",

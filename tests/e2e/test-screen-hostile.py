@@ -245,8 +245,7 @@ def test_names_of_all_kinds(w):
     with vt.Terminal(["sh", "-c", "TERM=$1; export TERM; shift; exec \"$@\"",
                       "sh", "x\x1b[2J\u202e", harness.ASSENT, "--", "x"],
                      env=w.env, cwd=w.project) as t:
-        assert t.wait("nothing changed · ready"), t.show()
-        t.signal(15)
+        assert t.wait("terminfo has no terminal"), t.show()
         t.eof()
         hostile.check(t.raw(), "TERM")
     with Screen(w, "--", "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
