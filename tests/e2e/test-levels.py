@@ -91,7 +91,7 @@ def test_none_try_asks_a_person(w):
     assert code == 5 and q not in seen, (code, seen)
     assert w.read("f") == "one\n"
     code, seen = harness.on_terminal(
-        w, [(b"run this command?", b"y\n"), (q, b"y\n"), (q, b"n\n")], *command,
+        w, [(b"run this command?", b"y\n"), (q, b"n\n"), (q, b"y\n")], *command,
         wrap=deny)
     # One of the two was accepted, and nothing waits.
     assert code == 0, (code, seen)

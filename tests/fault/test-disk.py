@@ -299,7 +299,7 @@ def test_no_room_to_begin_with(w):
 LOOKS = (["log", "--verify"], ["log"], ["log", "--json"], ["log", "--net"],
          ["log", "--", "a.txt"], ["ls"], ["ls", "--json"], ["show"],
          ["stats"], ["undo", "--list"], ["exec", "--estimate", "x"],
-         ["record", "-o", "r.json"], ["doctor"])
+         ["doctor"])
 
 
 def looks(w, state):

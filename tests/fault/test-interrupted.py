@@ -239,7 +239,7 @@ def test_contents_that_are_gone(w):
     assert r.returncode == 1 and msg.PROPOSAL_HAS_CHANGED.encode() in r.stderr, r
     assert is_new(w) == [False] * 5
     r = w.run("decide", "--accept", "all", code=5)
-    assert b"accept it: --overwrite 1\nopen: f0.txt" in r.stderr, r.stderr
+    assert b"accept it: --overwrite 1\nopen: runs" in r.stderr, r.stderr
     assert is_new(w) == [False] + [True] * 4
     assert w.read("runs") == "mine\n" and w.read("made.txt") == "made\n"
     notes = " ".join(e["text"] for e in w.events("note"))
