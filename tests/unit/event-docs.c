@@ -404,26 +404,45 @@ put_closing(const char *p, const char *what)
 	return p;
 }
 
-/* [`x`] (`x` `x y`: what follows. */
+/* A name of the format, not another text? */
+static bool
+is_name(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!isalnum((unsigned char)p[i]) && p[i] != '_')
+			return false;
+	return n > 0;
+}
+
+/* [`x`] (`x` `x y` `x`, `y`: what follows. */
 static const char *
 put_marked(const char *p)
 {
-	bool plain = true, open = *p == '(', may;
+	bool name, open = *p == '(', may;
 	const char *from = p + open, *end;
-	size_t n, i;
+	size_t n, column;
 
 	may = *from == '[';
 	from += 1 + may;
-	end = strchr(from, '`');
-	n = (size_t)(end - from);
-	for (i = 0; i < n; i++)
-		plain = plain && (isalnum((unsigned char)from[i]) ||
-		    from[i] == '_');
+	n = strcspn(from, "`");
+	name = is_name(from, n);
 	fill_end();
-	printf(".%s%s%s", may ? "Op " : "", plain ? "Cm " : "Ql ",
+	printf(".%s%s%s", may ? "Op " : "", name ? "Cm " : "Ql ",
 	    open ? "( " : "");
-	put_quoted(from, n);
-	return put_closing(end + 1 + may, p);
+	for (column = 10;; column += n + 3) {
+		put_quoted(from, n);
+		end = from + n + 1 + may;
+		from = end + strlen(", `") + may;
+		if (!name || !begins(end, may ? ", [`" : ", `") ||
+		    !is_name(from, n = strcspn(from, "`")) ||
+		    (may && begins(from + n, "`] (")) ||
+		    column + n > COLUMNS)
+			break;
+		fputs(" , ", stdout);
+	}
+	return put_closing(end, p);
 }
 
 /* iconv(1) */
@@ -480,7 +499,7 @@ drop_client(struct member *m)
 	*to = *m;
 }
 
-/* "a, b or c"; nothing if the text has them all. */
+/* "a, b or c"; nothing if the text has them all, or says where they are. */
 static void
 add_words(struct buf *b, const struct member *m)
 {
@@ -488,6 +507,8 @@ add_words(struct buf *b, const struct member *m)
 	bool has = true;
 	size_t n;
 
+	if (begins(m->text, "as "))
+		return;
 	for (; *words != '\0'; words = next) {
 		AUTO_FREE char *marked = xasprintf("`%.*s`",
 		    (int)(n = strcspn(words, " ")), words);
