@@ -10,7 +10,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/url.h"
 #include "base/utf8.h"
 #include "journal/event.h"
 
@@ -59,44 +58,6 @@ hook_finding_add(struct event *a, const char *path, int64_t line,
 		    .message = hook_cut(a, text, HOOK_REASON_MAX) };
 	return true;
 }
-
-/* ---- SARIF 2.1.0: the part that says where and what ---- */
-
-static bool
-hook_sarif_result(struct event *a, const cJSON *r)
-{
-	static const char scheme[] = "file://";
-	const cJSON *locations = json_array(r, "locations");
-	const cJSON *place = json_get(locations == NULL ? NULL :
-	    locations->child, "physicalLocation");
-	const char *uri = json_str_or(json_get(place, "artifactLocation"),
-	    "uri", "");
-	const char *coded = uri + (strncmp(uri, scheme, strlen(scheme)) == 0 ?
-	    strlen(scheme) : 0);
-	AUTO_FREE char *path = url_decode(coded, strlen(coded));
-
-	if (!cJSON_IsObject(r))
-		return false;
-	return hook_finding_add(a, path == NULL ? coded : path,
-	    json_int(json_get(place, "region"), "startLine", 0),
-	    json_str_or(r, "level", "warning"), json_str(r, "ruleId"),
-	    json_str(json_get(r, "message"), "text"));
-}
-
-static int
-hook_sarif(struct event *a, const cJSON *log, struct err *e)
-{
-	const cJSON *run, *r;
-
-	cJSON_ArrayForEach(run, json_array(log, "runs"))
-		cJSON_ArrayForEach(r, json_array(run, "results"))
-			if (!hook_sarif_result(a, r))
-				return err_set(e, "its SARIF has a result "
-				    "without a message");
-	return 0;
-}
-
-/* ---- our own form ---- */
 
 /* A member that has to be text if it's there. */
 static int
@@ -167,6 +128,8 @@ hook_answer_read(struct event *a, enum hook_decision *decision, const char *p,
 		return err_set(e, "its answer isn't JSON: %s", why.text);
 	if (!cJSON_IsObject(o))
 		return err_set(e, "its answer isn't an object");
-	return json_array(o, "runs") != NULL ? hook_sarif(a, o, e) :
-	    hook_own(a, decision, o, e);
+	if (json_array(o, "runs") != NULL)
+		return err_set(e, "its answer is a SARIF log, which isn't read: "
+		    "print \"findings\"");
+	return hook_own(a, decision, o, e);
 }

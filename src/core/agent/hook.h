@@ -140,8 +140,8 @@ bool	hook_tool(struct core *, const struct core_call *, const cJSON *args,
 
 #define HOOK_FINDINGS_MAX	1000			/* of one run */
 
-/* An object with decision, reason, context and findings, or a SARIF log; no
- * text at all means allow. They become members of a `hook` that is being made:
+/* An object with decision, reason, context and findings; no text at all means
+ * allow. They become members of a `hook` that is being made:
  * paths of findings as the hook wrote them; `dropped`: beyond the limit, or
  * without a file. -1 with *e. */
 int	hook_answer_read(struct event *, enum hook_decision *, const char *p,
