@@ -12,7 +12,6 @@
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
 
-struct past;
 
 struct half_applied {
 	bool	 known;			/* it did, and the rest is set */

@@ -16,7 +16,6 @@
 #include "git/worktrees.h"
 
 struct bindings;
-struct setup;
 struct slash_command_models;
 struct ui_likes;
 

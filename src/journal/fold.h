@@ -20,7 +20,6 @@
 #include "journal/file-lines.h"
 #include "journal/task-usage.h"
 
-struct fold;
 struct fold_decided;
 struct fold_decided_file;
 struct fold_finding;

@@ -13,7 +13,6 @@
 #include "net/head.h"
 #include "net/proxy.h"
 
-struct loop;
 struct loop_timer;
 struct loop_watch;
 struct net_conn;

@@ -16,7 +16,6 @@
 #include "base/err.h"
 #include "provider/provider.h"
 
-struct http_stream;
 struct sockaddr;
 
 /* base_url plus suffix, with the model for {model}; malloc'ed. A version (/v1,

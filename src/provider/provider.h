@@ -18,7 +18,6 @@
 #include "base/buf.h"
 #include "provider/dialect.h"
 
-struct provider_call;
 
 struct decoder;		/* reads one answer; format.h */
 struct decoder_ops;

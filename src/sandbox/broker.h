@@ -29,7 +29,6 @@
 #include "base/err.h"
 #include "sandbox/request.h"
 
-struct broker;
 
 #define BROKER_ROOTS	3	/* copy, home, tmp; of a bare request the first */
 #define BROKER_TMP	2

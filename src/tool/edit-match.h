@@ -14,7 +14,6 @@
 
 #include "base/buf.h"
 
-struct edit_run;
 
 enum edit_kind {
 	EDIT_OK,

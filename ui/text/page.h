@@ -11,7 +11,6 @@
 
 #include "ui/term/screen.h"
 
-struct seen;
 
 /* One row of the text. */
 struct wrap_row {

@@ -9,11 +9,8 @@
 #include "core/agent/hook.h"
 #include "policy/hook-spec.h"
 
-struct core;
-struct core_call;
 struct ev_hook;
 struct ev_tool_result;
-struct event;
 
 /* ---- hook.c ---- */
 

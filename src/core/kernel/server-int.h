@@ -10,10 +10,7 @@
 
 #include "core/kernel/server.h"
 
-struct core;
 struct lineio;
-struct loop_timer;
-struct loop_watch;
 
 enum client_state {
 	CLIENT_NEW,	/* has not said hello */

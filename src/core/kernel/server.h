@@ -20,7 +20,6 @@ struct core;
 struct loop;
 struct loop_timer;
 struct loop_watch;
-struct server;
 
 /* The session's brief (journal/reader.h), and where it is. */
 struct server_brief {

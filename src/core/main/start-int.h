@@ -8,7 +8,6 @@
 
 #include "core/main/start.h"
 
-struct core;
 struct event;
 
 /* A session that is resumed: what is told when it goes on, and its settings. The

@@ -16,7 +16,6 @@
 
 struct host_program;
 struct loop_timer;
-struct mask_list;
 struct mcp_ask;
 struct mcp_changed;
 struct mcp_http;

@@ -22,7 +22,6 @@ struct err;
 struct event;
 struct ev_missing_server;
 struct tool_entry;
-struct tool_schema;
 
 /* The *n that didn't start; the list belongs to the event. NULL: none. */
 struct ev_missing_server *mcp_missing(const struct core *, struct event *,

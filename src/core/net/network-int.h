@@ -14,8 +14,6 @@
 #include "net/proxy.h"
 #include "policy/net-allow.h"
 
-struct core;
-struct loop;
 struct loop_timer;
 struct loop_watch;
 

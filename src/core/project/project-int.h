@@ -11,7 +11,6 @@
 #include "core/project/project.h"
 #include "policy/mask.h"
 
-struct core;
 struct event;
 struct ev_instruction;
 

@@ -12,7 +12,6 @@
 #include <stdbool.h>
 
 struct core;
-struct event;
 struct stage_change;
 struct test_change;
 

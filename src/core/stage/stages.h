@@ -20,7 +20,6 @@
 struct apply_op;
 struct core;
 struct fold_side;
-struct policy;
 struct ev_note;
 struct event;
 

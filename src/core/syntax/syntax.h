@@ -16,7 +16,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct core;
 
 #define SPANS_END	0xff
 
