@@ -5,7 +5,6 @@ libcore_a_SOURCES = \
 	src/core/main/fork.c src/core/main/fork.h \
 	src/core/main/own-changes.c src/core/main/own-changes.h \
 	src/core/main/parts.h \
-	src/core/main/resume.c \
 	src/core/main/start-int.h \
 	src/core/main/start-sandbox.c \
 	src/core/main/start.c src/core/main/start.h \
@@ -21,7 +20,6 @@ libcore_a_SOURCES = \
 	src/core/agent/driver.c src/core/agent/driver.h \
 	src/core/agent/finish.c src/core/agent/finish.h \
 	src/core/agent/hook-answer.c \
-	src/core/agent/hook-event.c \
 	src/core/agent/hook-int.h \
 	src/core/agent/hook-run.c \
 	src/core/agent/hook.c src/core/agent/hook.h \
@@ -38,7 +36,6 @@ libcore_a_SOURCES = \
 	src/core/mcp/mcp-prompt.c \
 	src/core/mcp/mcp-round.c \
 	src/core/mcp/mcp-server.c \
-	src/core/mcp/mcp-token.c \
 	src/core/mcp/mcp-version.c \
 	src/core/mcp/mcp.c src/core/mcp/mcp.h \
 	src/core/mcp/oauth.c src/core/mcp/oauth.h \
@@ -62,14 +59,11 @@ libcore_a_SOURCES = \
 	src/core/review/undo.c src/core/review/undo.h \
 	src/core/review/weaken.c src/core/review/weaken.h \
 	src/core/review/weaken-form.c src/core/review/weaken-form.h \
-	src/core/project/environment.c \
 	src/core/project/inspect.c \
-	src/core/project/instructions.c \
 	src/core/project/map.c \
 	src/core/project/project-int.h \
 	src/core/project/project.c src/core/project/project.h \
 	src/core/project/skills.c \
-	src/core/project/symbols.c \
 	src/core/project/tags.c \
 	src/core/context/answers.c src/core/context/answers.h \
 	src/core/context/compact.c src/core/context/compact.h \
@@ -91,8 +85,6 @@ libcore_a_SOURCES = \
 	src/core/stage/program.c src/core/stage/program.h \
 	src/core/stage/restage.c \
 	src/core/stage/stages.c src/core/stage/stages.h \
-	src/core/net/network-ask.c \
-	src/core/net/network-host.c \
 	src/core/net/network-int.h \
 	src/core/net/network-proxy.c \
 	src/core/net/port.c src/core/net/port.h \
@@ -106,8 +98,6 @@ libcore_a_SOURCES = \
 	src/core/kernel/paths.c src/core/kernel/paths.h \
 	src/core/kernel/result.c \
 	src/core/kernel/secrets.c src/core/kernel/secrets.h \
-	src/core/kernel/server-attach.c \
-	src/core/kernel/server-brief.c \
 	src/core/kernel/server-int.h \
 	src/core/kernel/server.c src/core/kernel/server.h \
 	src/core/kernel/status.c

@@ -45,11 +45,6 @@ struct client {
 /* ---- server.c ---- */
 
 void	server_forget_key(struct server *);
-/* Shut its connection down. That makes the descriptor ready, so the loop frees
- * even a client that neither reads nor writes any more. */
-void	client_drop(struct client *);
-/* Write what its socket takes. */
-void	server_flush(struct client *);
 /* Answer it; one that asks and doesn't read the answers is dropped. */
 void	server_reply(struct client *, cJSON *line_take);
 /* The client of this number; NULL: it is gone. */
@@ -57,25 +52,6 @@ struct client *server_client(const struct server *, unsigned serial);
 /* `status`: the exit code of a core that cannot start; -1: it can. */
 void	client_refuse(struct client *, const char *to, const char *text,
 	    int status);
-/* The last line of a core that ends on purpose: without it, it has died. */
-cJSON *server_ended_line(const struct server *);
-/* Exit if the clients were told that the core ends and have all lines. */
-void	server_exit_if_flushed(struct server *);
-
-/* ---- server-brief.c ---- */
-
-/* The lines from here on are whole: those that a screen begins with, and all
- * whose texts still count. */
-int64_t	brief_write_end(const struct core *);
-/* The journal has another line. */
-void	brief_write_soon(struct server *);
-
-/* ---- server-attach.c ---- */
-
-/* Bytes of old lines that are still to be sent. */
-size_t	client_old_bytes_left(const struct client *);
-/* There may be room for more of them. */
-void	client_attach_more(struct client *);
 /* The answers to its commands `sync` that it is owed, once it is live. */
 void	client_answer_syncs(struct client *);
 /* Send it the old lines, from this one on. */

@@ -10,6 +10,7 @@
 #include "core/kernel/server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +29,130 @@
 #include "core/kernel/core.h"
 #include "core/kernel/server-int.h"
 #include "journal/event.h"
+#include "journal/fold.h"
 #include "journal/journal.h"
 #include "journal/session.h"
+#include "journal/task-usage.h"
 #include "loop/loop.h"
+
+/*
+ * ---- the brief ----
+ *
+ * The session's brief (journal/reader.h) is kept up to date: of a long journal all
+ * lines but the last MB. Where it can't be written, screens are sent the old lines.
+ */
+
+#define BRIEF_WRITE_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
+#define BRIEF_WRITE_MUCH ((int64_t)3 << 20)	/* with those: write some */
+#define BRIEF_WRITE_STEP ((size_t)4 << 20)	/* bytes: some milliseconds */
+#define BRIEF_WRITE_WAIT_MS 1000		/* a session that begins comes
+						   first */
+
+/* The lines from here on are whole: those that a screen begins with, and all
+ * whose texts still count. */
+static int64_t
+brief_write_end(const struct core *c)
+{
+	const struct journal *j = c->journal;
+	int64_t last = (int64_t)MEM_FIRST(j->offs_len, i,
+	    j->chain.end - j->offs[i] <= BRIEF_WRITE_WHOLE) + 1;
+	int64_t counts = task_usage_whole_from(&c->fold->facts.usage);
+
+	return counts < last ? counts : last;
+}
+
+/* Go on after the lines that the file has. */
+static void
+brief_write_open(struct server *s)
+{
+	AUTO_CLOSE int dirfd =
+	    open(s->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = dirfd < 0 ? -1 : openat(dirfd, "journal.jsonl",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	brief_load(&s->brief.at, dirfd, fd, &s->brief.lines);
+	s->brief.lines.max = 0;
+	s->brief.open = true;
+}
+
+static bool
+brief_write_line(void *arg, const char *line, size_t n)
+{
+	struct server *s = arg;
+	struct server_brief *w = &s->brief;
+	static const char end[] = "\"}";
+	bool cut = w->at.seq + 1 != s->core->fold->output.seq &&
+	    trim_line(&w->line, line, n, TRIM_SCREEN, TRIM_MIN);
+
+	buf_add(&w->lines, cut ? w->line.p : line, cut ? w->line.len : n);
+	buf_addc(&w->lines, '\n');
+	w->at.seq++;
+	w->at.end += (int64_t)n + 1;
+	memcpy(w->at.h, line + n - (sizeof(end) - 1) - BRIEF_HEX, BRIEF_HEX);
+	w->read += n;
+	return w->at.seq < w->upto && w->read < BRIEF_WRITE_STEP;
+}
+
+/* In place of the file, so that one that is there is always complete: what a
+ * power failure leaves of it has another sum. */
+static bool
+brief_write_file(struct server *s)
+{
+	static const char name[] = BRIEF_FILE ".new";
+	struct server_brief *w = &s->brief;
+	AUTO_CLOSE int dirfd =
+	    open(s->core->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO_CLOSE int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	brief_mark(&w->lines, &w->at);
+	return w->lines.len < BRIEF_MAX && fd >= 0 &&
+	    fs_write_all(fd, w->lines.p, w->lines.len) == 0 &&
+	    renameat(dirfd, name, dirfd, BRIEF_FILE) == 0;
+}
+
+static void
+brief_write_step(void *arg)
+{
+	struct server *s = arg;
+	struct server_brief *w = &s->brief;
+	struct journal *j = s->core->journal;
+
+	w->timer = NULL;
+	if (!w->open)
+		brief_write_open(s);
+	w->upto = brief_write_end(s->core) - 1;
+	if (w->upto > j->synced)
+		w->upto = j->synced;
+	w->read = 0;
+	if (w->at.seq < w->upto) {
+		w->fails = journal_read(j, w->at.seq + 1, brief_write_line, s,
+		    NULL) < 0 || w->lines.len >= BRIEF_MAX;
+		if (!w->fails && w->at.seq < w->upto) {
+			w->timer = loop_timer_new(s->loop, 0,
+			    brief_write_step, s);
+			return;
+		}
+		w->fails = w->fails || !brief_write_file(s);
+	}
+	buf_release(&w->lines);
+	buf_release(&w->line);
+	w->open = false;
+}
+
+/* The journal has another line. */
+static void
+brief_write_soon(struct server *s)
+{
+	struct server_brief *w = &s->brief;
+
+	if (w->timer == NULL && !w->fails && journal_bytes_from(
+	    s->core->journal, w->at.seq + 1) >= BRIEF_WRITE_MUCH)
+		w->timer = loop_timer_new(s->loop, BRIEF_WRITE_WAIT_MS,
+		    brief_write_step, s);
+}
+
+/* ---- lines to clients, and the end ---- */
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
 /* Limits on the bytes that wait for a client: beyond the first it gets no new
@@ -109,14 +231,17 @@ server_remove_dead(struct server *s)
 		s->core->main->client_gone(s->core, first_gone);
 }
 
-void
+/* Shut its connection down. That makes the descriptor ready, so the loop frees
+ * even a client that neither reads nor writes any more. */
+static void
 client_drop(struct client *cl)
 {
 	cl->dead = true;
 	(void)shutdown(cl->io->fd, SHUT_RDWR);
 }
 
-void
+/* Write what its socket takes. */
+static void
 server_flush(struct client *cl)
 {
 	if (cl->dead)
@@ -210,7 +335,8 @@ server_send(struct server *s, const char *line, size_t n, int64_t seq,
 	}
 }
 
-cJSON *
+/* The last line of a core that ends on purpose: without it, it has died. */
+static cJSON *
 server_ended_line(const struct server *s)
 {
 	return EVENT_LINE(ended, .exit = s->status);
@@ -223,6 +349,14 @@ server_tell_ended(struct server *s)
 	AUTO_FREE char *line = json_print(o);
 
 	server_send(s, line, strlen(line), 0, true);
+}
+
+/* Bytes of old lines that are still to be sent. */
+static size_t
+client_old_bytes_left(const struct client *cl)
+{
+	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
+	    cl->server->core->journal, cl->old);
 }
 
 /* Bytes that the living clients have yet to take. */
@@ -241,7 +375,8 @@ server_bytes_left(struct server *s)
 	return n;
 }
 
-void
+/* Exit if the clients were told that the core ends and have all lines. */
+static void
 server_exit_if_flushed(struct server *s)
 {
 	if (s->end_timer != NULL && server_bytes_left(s) == 0)
@@ -266,6 +401,16 @@ server_end_late(void *arg)
 }
 
 void
+server_end_flush(struct server *s)
+{
+	if (s->started)
+		server_tell_ended(s);
+	s->left = server_bytes_left(s);
+	s->end_timer = loop_timer_new(s->loop, s->left == 0 ? 0 : s->flush_ms,
+	    server_end_late, s);
+}
+
+void
 server_end_when_flushed(struct server *s, int status)
 {
 	if (s->ending)
@@ -276,14 +421,157 @@ server_end_when_flushed(struct server *s, int status)
 		server_end_flush(s);
 }
 
-void
-server_end_flush(struct server *s)
+/*
+ * ---- the old lines ----
+ *
+ * What a client is sent when it comes: the journal's lines from where it asks,
+ * then what is only in memory. Full-screen clients ask for trimmed lines
+ * (journal/event.h), so that a long session costs neither side more than its
+ * last lines. The lines that a screen shows first, and those whose text still
+ * matters, are sent in full. Many lines go a piece at a time, as the client
+ * takes them; what is new meanwhile is in the journal, and comes in its turn. A
+ * client that does not keep up with what is new is brought to the end in the
+ * same way, without a word.
+ */
+
+#define ATTACH_STEP ((size_t)4 << 20)	/* bytes read: some milliseconds */
+#define ATTACH_WAIT ((size_t)4 << 20)	/* bytes that may wait to be taken */
+
+struct attach {
+	struct client	*cl;
+	int64_t		 whole_from, output;
+	size_t		 bytes;
+	struct buf	 line;
+};
+
+static bool
+attach_line(void *arg, const char *line, size_t n)
 {
-	if (s->started)
-		server_tell_ended(s);
-	s->left = server_bytes_left(s);
-	s->end_timer = loop_timer_new(s->loop, s->left == 0 ? 0 : s->flush_ms,
-	    server_end_late, s);
+	struct attach *a = arg;
+	int64_t seq = a->cl->old++;
+
+	a->bytes += n;
+	if (seq < a->whole_from && seq != a->output &&
+	    trim_line(&a->line, line, n, TRIM_SCREEN, TRIM_MIN)) {
+		line = a->line.p;
+		n = a->line.len;
+	}
+	if (lineio_send(a->cl->io, line, n) < 0)
+		client_drop(a->cl);
+	return !a->cl->dead && a->bytes < ATTACH_STEP;
+}
+
+/* The next old lines; false if there are no more. */
+static bool
+attach_step(struct client *cl)
+{
+	struct core *c = cl->server->core;
+	struct attach a = { .cl = cl, .output = c->fold->output.seq,
+		.line = BUF_INIT(0) };
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (cl->cut)
+		a.whole_from = brief_write_end(c);
+	rc = journal_read(c->journal, cl->old, attach_line, &a, &e);
+	if (rc < 0)
+		client_refuse(cl, "attach", e.text, -1);
+	buf_release(&a.line);
+	return rc == 0 && cl->old <= c->journal->chain.seq;
+}
+
+static void client_attach_more(struct client *);
+
+static void
+attach_late(void *arg)
+{
+	struct client *cl = arg;
+
+	cl->old_timer = NULL;
+	client_attach_more(cl);
+	server_exit_if_flushed(cl->server);
+}
+
+/* All of it so far, in place of what the client may have. */
+static void
+client_send_partial(struct client *cl, const char *kind, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		server_reply(cl, EVENT_LINE(delta, .kind = kind,
+		    .at = EV_IS(0), .text = { text, strlen(text) }));
+}
+
+void
+client_answer_syncs(struct client *cl)
+{
+	for (; cl->state == CLIENT_LIVE && cl->owed > 0; cl->owed--)
+		server_reply(cl, event_line(EVENT_SYNCED,
+		    &(struct ev_synced){ }));
+}
+
+/* The client has all old lines: send the state that is only in memory. */
+static void
+client_go_live(struct client *cl)
+{
+	struct core *c = cl->server->core;
+	bool behind = cl->state == CLIENT_BEHIND;
+	cJSON *o;
+
+	/* First to the others: the partial text below contains it. */
+	delta_flush(c);
+	cl->state = CLIENT_LIVE;
+	client_send_partial(cl, "thinking", c->fold->partial.thinking.p);
+	client_send_partial(cl, "text", c->fold->partial.text.p);
+	client_send_partial(cl, "btw", c->fold->aside.text.p);
+	PART_EACH(c, p)
+		if ((*p)->present != NULL && (o = (*p)->present(c)) != NULL)
+			server_reply(cl, o);
+	if (!behind)
+		server_reply(cl, event_line(EVENT_LIVE, &(struct ev_live){ }));
+	client_answer_syncs(cl);
+	if (cl->server->end_timer != NULL)
+		server_reply(cl, server_ended_line(cl->server));
+}
+
+/* There may be room for more of them. */
+static void
+client_attach_more(struct client *cl)
+{
+	bool more;
+
+	if (cl->old == 0 || cl->dead || cl->old_timer != NULL ||
+	    cl->io->out.len - cl->io->sent >= ATTACH_WAIT)
+		return;
+	more = attach_step(cl);
+	server_flush(cl);
+	if (more || cl->io->out.len - cl->io->sent >= ATTACH_WAIT) {
+		/* This client keeps up with what is read: read on in the loop's
+		 * next round. */
+		if (cl->io->out.len - cl->io->sent < ATTACH_WAIT)
+			cl->old_timer = loop_timer_new(cl->server->loop, 0,
+			    attach_late, cl);
+		return;
+	}
+	cl->old = 0;
+	client_go_live(cl);
+	server_flush(cl);
+}
+
+void
+server_attach(struct client *cl, int64_t from)
+{
+	struct core *c = cl->server->core;
+	cJSON *o = EVENT_LINE(hello, .version = CORE_VERSION,
+	    .protocol = SESSION_PROTOCOL, .session = c->id, .dir = c->dir);
+
+	/* Those that it hasn't been sent yet are among them. */
+	if (cl->old != 0 && from > cl->old)
+		from = cl->old;
+	json_add_int(o, "seq", c->journal->chain.seq);
+	server_reply(cl, o);
+	cl->old = from < 1 ? 1 : from;
+	cl->state = CLIENT_OLD;
+	client_attach_more(cl);
 }
 
 /* ---- connections ---- */

@@ -258,15 +258,6 @@ typedef void mcp_token_cb(void *arg, const char *why);
 struct mcp_token *mcp_token_new(struct loop *, const char *path,
 	    const char *url);
 void	mcp_token_free(struct mcp_token *);	/* NULL is fine */
-/* Append its header line, with its NUL; false: there is no token, or its file is
- * gone. */
-bool	mcp_token_line(const struct mcp_token *, struct buf *lines);
-/* What it allows, as words, borrowed. */
-const char *mcp_token_scope(const struct mcp_token *);
-/* Take the one that the file has now, or refresh that. One renewal at a
- * time. */
-void	mcp_token_renew(struct mcp_token *, mcp_token_cb *, void *arg);
-void	mcp_token_secrets(const struct mcp_token *, struct mask_list *);
 
 /*
  * mcp-http: a server at a URL, as a socket that rpc speaks to. What the user's

@@ -1,7 +1,7 @@
 /*
  * oauth: signing in at an MCP server. What `assent mcp login` asks the network
  * for, in a process of its own that may wait; and what a session needs of it to
- * refresh its token (mcp-token.c).
+ * refresh its token (mcp-http.c).
  *
  * A server's metadata is a stranger's: it names who signs the user in. All of
  * its addresses must be encrypted (but on this machine), and on the public

@@ -108,55 +108,18 @@ void	network_shut_sockets(struct network *);
 /* The proxy has said something: go on with the session's end, if it waits. */
 void	network_counted(struct core *);
 
-/* ---- network-host.c ---- */
-
-/* Is it an address that only the settings can allow? Then no answer of the user
- * does. */
-bool	network_host_is_private(const struct network_host *);
-/* malloc'ed */
-char *network_url(const struct network_host *);
-/* The user's proxy on the way to this host, if it is one that ours can use. */
-const char *network_upstream(const struct network_host *);
-/* The addresses in the list for this host's port, of all that it may have: only
- * these are allowed although they are private. */
-cJSON *network_addresses(const struct net_allow *,
-	    const struct network_host *);
-/* Forget the hosts of this command and earlier ones, with their connections. */
-void	network_hosts_drop(struct network *, int64_t call);
-/* This host of the command that runs; NULL: it has too many. */
-struct network_host *network_host_get(struct network *, const char *host,
-	    int port);
-/* All connections of a command are closed: record what it sent and received. */
-void	network_ended(struct network *, int64_t call);
-/* The same for all commands. */
-void	network_ended_all(struct network *);
-/* Record a connection of the proxy's message, and let it go on. */
-void	network_open(struct network *, struct network_link *,
-	    const cJSON *message);
-/* Record why there was no connection; once a host. */
-void	network_failed(struct network *, struct network_host *,
-	    const char *words);
-/* Record that the host isn't allowed. */
-void	network_forbidden(struct network *, struct network_host *,
-	    const char *words);
-
 /* ---- network-proxy.c ---- */
 
+/* Forget the hosts of this command and earlier ones, with their connections. */
+void	network_hosts_drop(struct network *, int64_t call);
+/* The same for all commands. */
+void	network_ended_all(struct network *);
 /* Without a channel it couldn't be started. */
 void	network_process_start(struct network_process *, struct loop *,
 	    net_channel_cb *, void *arg, struct err *);
 /* With all its connections. */
 void	network_process_end(struct network_process *);
 void	network_proxy_start(struct network *, struct err *);
-/* The name of the rule or person that allows it, or NULL. */
-const char *network_allowed(const struct network *,
-	    const struct network_host *);
-/* Answer all connections to this host that wait; `refused`: why not, or NULL. */
-void	network_reply_all(struct network *, const struct network_host *,
-	    const char *refused);
-
-/* ---- network-ask.c ---- */
-
 /* Does a connection wait for the user? */
 unsigned network_facts(const struct core *);
 bool	network_answer(struct core *, const cJSON *command, const char *client);

@@ -6,24 +6,60 @@
 
 #include "core/project/project.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/dotgit.h"
+#include "base/encoding.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sha.h"
+#include "base/utf8.h"
 #include "core/context/compact.h"
+#include "core/context/prompt.h"
 #include "core/kernel/core.h"
+#include "core/kernel/secrets.h"
 #include "core/project/project-int.h"
 #include "journal/event.h"
+#include "policy/mask.h"
 #include "policy/success-check.h"
+
+/*
+ * Instructions of the user and the project. Files are read here only if they are
+ * regular ones of the real tree, or links to such: no link leads out of it, no
+ * secret file is read, and text that looks like a key is masked.
+ */
+
+#define INSTRUCTIONS_READ_MAX	((size_t)1 << 20)
+#define INSTRUCTIONS_FILE_MAX	((size_t)16 << 10) /* limit on one file, in
+						      bytes */
+#define INSTRUCTIONS_ALL_MAX	((size_t)40 << 10) /* limit on all files */
+#define INSTRUCTIONS_MEMORY	".assent/memory.md"
+#define INSTRUCTIONS_DEPTH	5	/* of nested imports */
+#define INSTRUCTIONS_IMPORTS	20	/* limit per reading */
 
 #define PROJECT_CONTEXT_SHARE	6	/* limit: a sixth of the window, in
 					   tokens */
 
-size_t
+struct instructions {
+	struct core	*core;
+	struct event	*e;		/* has the texts */
+	struct mask_list secrets;
+	struct ev_instruction *files;	/* in their order, the nearest last */
+	size_t		 len;
+	const char	*reached;	/* the path that the work has reached;
+					   NULL: all are read */
+	size_t		 left;		/* remaining bytes */
+	int		 imports;	/* imports followed */
+};
+
+static size_t
 project_context_max(const struct core *c)
 {
 	struct tokens_room room;
@@ -31,6 +67,395 @@ project_context_max(const struct core *c)
 	compact_room(c, &c->target, &room);
 	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
 }
+
+/* The bytes that the files may have. */
+static size_t
+instructions_max(const struct core *c)
+{
+	size_t max = project_context_max(c);
+
+	return max < INSTRUCTIONS_ALL_MAX ? max : INSTRUCTIONS_ALL_MAX;
+}
+
+static void
+instructions_release(struct instructions *r)
+{
+	mask_list_release(&r->secrets);
+	free(r->files);
+}
+
+/* Facts are added at the end: find where the last `max` bytes begin, at a
+ * line. */
+static size_t
+instructions_newest(const struct buf *b, size_t max)
+{
+	size_t from = utf8_tail(buf_str(b), b->len, max);
+	const char *nl;
+
+	if (from == 0)
+		return 0;
+	nl = memchr(buf_str(b) + from, '\n', b->len - from);
+	return nl == NULL || nl + 1 == b->p + b->len ? from :
+	    (size_t)(nl + 1 - b->p);
+}
+
+/* The name goes into a mark of the prompt, and must not end it. */
+static bool
+instructions_name_ok(const char *path)
+{
+	for (; *path != '\0'; path++)
+		if ((unsigned char)*path < 0x20 || *path == 0x7f ||
+		    strchr("\"<>", *path) != NULL)
+			return false;
+	return true;
+}
+
+static bool instructions_read(struct instructions *, const char *path,
+    int depth, size_t at);
+
+/* Is a file of this path in the list, or, with `links`, a link to it? */
+static bool
+instructions_find(const struct ev_instruction *files, size_t n,
+    const char *path, bool links)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (ev_is(files[i].path_bytes, path) ||
+		    (links && ev_is(files[i].link_bytes, path)))
+			return true;
+	return false;
+}
+
+/*
+ * The files that a CLAUDE.md (number `at` of the list) imports as @path, relative
+ * to its own folder, come before it, since it may override them. Names in code
+ * don't count.
+ */
+static void
+instructions_import(struct instructions *r, const char *path, const char *text,
+    size_t at, int depth)
+{
+	const char *root = r->core->root, *p, *end;
+	size_t had = r->len;
+	char *own = fs_join(root, path), *name, *full;
+	bool fence = false, code = false, begins = true;
+
+	*strrchr(own, '/') = '\0';
+	for (p = text; *p != '\0'; p++) {
+		if (strncmp(p, "```", 3) == 0 && (p == text || p[-1] == '\n'))
+			fence = !fence;
+		if (*p == '\n')
+			code = false;
+		else if (*p == '`')
+			code = !code;
+		if (*p != '@' || !begins || fence || code) {
+			begins = *p == ' ' || *p == '\t' || *p == '\n';
+			continue;
+		}
+		end = p + 1 + strcspn(p + 1, " \t\r\n`");
+		while (end > p + 1 && strchr(".,;:!?)", end[-1]) != NULL)
+			end--;
+		name = xmemdup(p + 1, (size_t)(end - p - 1));
+		full = name[0] == '\0' || name[0] == '/' || name[0] == '~' ?
+		    NULL : fs_inside(root, own, name);
+		if (full != NULL && r->imports < INSTRUCTIONS_IMPORTS &&
+		    !instructions_find(r->files, r->len, full, false) &&
+		    instructions_read(r, full, depth + 1, at + r->len - had))
+			r->imports++;
+		free(full);
+		free(name);
+		begins = false;
+	}
+	free(own);
+}
+
+/* An entry for a file of this path, which isn't read. */
+static struct ev_instruction
+instructions_named(struct instructions *r, const char *path)
+{
+	AUTO_BUF struct buf shown = BUF_INIT(0);
+
+	json_path_text(&shown, path);
+	return (struct ev_instruction){
+	    .path = ev_copy(r->e, buf_str(&shown), shown.len),
+	    .path_bytes = ev_copy(r->e, path, strlen(path)),
+	    .unread = true };
+}
+
+/* The open file with its text; false if it isn't for the model, or says
+ * nothing. */
+static bool
+instructions_load(struct instructions *r, int fd, const char *path, int depth,
+    struct ev_instruction *o)
+{
+	AUTO_BUF struct buf raw = BUF_INIT(INSTRUCTIONS_READ_MAX);
+	AUTO_BUF struct buf text = BUF_INIT(0);
+	size_t n, max = r->left < INSTRUCTIONS_FILE_MAX ? r->left :
+	    INSTRUCTIONS_FILE_MAX;
+	size_t from;
+	bool unread = fs_read_all(fd, &raw) < 0;
+	char hash[SHA256_HEX_SIZE];
+	struct encoding is;
+
+	sha256_hex(buf_str(&raw), raw.len, hash);
+	if (encoding_marked(&is, buf_str(&raw), raw.len))
+		(void)encoding_decode_in_place(&is, &raw, NULL);
+	from = utf8_bom(buf_str(&raw), raw.len);
+	/* An import that isn't text wasn't meant for the model. */
+	if (unread ? depth > 0 : from + strspn(buf_str(&raw) + from,
+	    " \t\r\n") == raw.len || (depth > 0 && memchr(buf_str(&raw), '\0',
+	    raw.len) != NULL))
+		return false;
+	*o = instructions_named(r, path);
+	if (unread)
+		return true;
+	mask_secrets(&text, buf_str(&raw) + from, raw.len - from, &r->secrets);
+	buf_clear(&raw);
+	utf8_repair(&raw, buf_str(&text), text.len);
+	from = strcmp(path, INSTRUCTIONS_MEMORY) != 0 ? 0 :
+	    instructions_newest(&raw, max);
+	n = utf8_cut(buf_str(&raw) + from, raw.len - from, max);
+	o->unread = false;
+	o->hash = ev_copy(r->e, hash, strlen(hash));
+	o->text = ev_copy(r->e, buf_str(&raw) + from, n);
+	o->left_out = (int64_t)(raw.len - n);
+	o->newest = from > 0;
+	r->left -= n;
+	return true;
+}
+
+const struct ev_project *
+project_known(const struct core *c)
+{
+	static const struct ev_project none;
+
+	return c->project.context == NULL ? &none :
+	    &c->project.context->project;
+}
+
+/* Does the model have this file, or get it now, also by a link to it? */
+static bool
+instructions_has(const struct instructions *r, const char *path)
+{
+	const struct ev_project *p = project_known(r->core);
+
+	return instructions_find(r->files, r->len, path, true) ||
+	    (r->reached != NULL &&
+	    (pathmap_find(&r->core->project.instructed, path) != NULL ||
+	    instructions_find(p->files, p->files_len, path, false) ||
+	    strcmp(path, r->reached) == 0));
+}
+
+static bool
+instructions_are_hidden(const struct instructions *r, const char *path)
+{
+	return dotgit_in_path(path) || policy_hides(r->core->policy, path);
+}
+
+/* Add the file's text to the list, at this place; false if there is no such
+ * file. */
+static bool
+instructions_read(struct instructions *r, const char *path, int depth,
+    size_t place)
+{
+	const char *base = basename(path), *root = r->core->root;
+	AUTO_FREE char *full = fs_join(root, path), *at = fs_realpath(full);
+	AUTO_FREE char *real = at == NULL ? NULL : fs_inside(root, root, at);
+	AUTO_CLOSE int fd = -1;
+	struct ev_instruction o;
+
+	if (instructions_has(r, path) ||
+	    (real != NULL && instructions_has(r, real)))
+		return true;
+	if (real != NULL && instructions_name_ok(path) &&
+	    !instructions_are_hidden(r, path) &&
+	    !instructions_are_hidden(r, real))
+		fd = fs_open_regular(r->core->stage->root_fd, real);
+	if (fd < 0 || !instructions_load(r, fd, path, depth, &o))
+		return false;
+	if (strcmp(path, real) != 0)
+		o.link_bytes = ev_copy(r->e, real, strlen(real));
+	GROW(r->files, r->len);
+	memmove(r->files + place + 1, r->files + place,
+	    (r->len++ - place) * sizeof(o));
+	r->files[place] = o;
+	if (o.text != NULL && depth < INSTRUCTIONS_DEPTH &&
+	    (depth > 0 || strncmp(base, "CLAUDE.", 7) == 0))
+		instructions_import(r, path, o.text, place, depth);
+	return true;
+}
+
+/* Read this file of a folder, unless the model has it; false if there is no
+ * such file. */
+static bool
+instructions_of(struct instructions *r, const char *dir, const char *name)
+{
+	AUTO_FREE char *path = dir[0] == '\0' ? xstrdup(name) :
+	    fs_join(dir, name);
+
+	return instructions_read(r, path, 0, 0);
+}
+
+/* AGENTS.override.md replaces the AGENTS.md beside it, and AGENTS.local.md
+ * comes after it. False if there is no AGENTS.md, and no other for it. */
+static bool
+instructions_agents(struct instructions *r, const char *dir)
+{
+	(void)instructions_of(r, dir, "AGENTS.local.md");
+	return instructions_of(r, dir, "AGENTS.override.md") ||
+	    instructions_of(r, dir, "AGENTS.md");
+}
+
+/* The same for CLAUDE.md, which may be in .claude, and CLAUDE.local.md. */
+static bool
+instructions_claude(struct instructions *r, const char *dir)
+{
+	(void)instructions_of(r, dir, "CLAUDE.local.md");
+	return instructions_of(r, dir, "CLAUDE.md") ||
+	    instructions_of(r, dir, ".claude/CLAUDE.md");
+}
+
+static bool
+instructions_gemini(struct instructions *r, const char *dir)
+{
+	return instructions_of(r, dir, "GEMINI.md");
+}
+
+/* Read those in each folder from where commands start up to the root, the
+ * nearest first, so that files further away don't use up its space. */
+static bool
+instructions_upwards(struct instructions *r,
+    bool (*in_folder)(struct instructions *, const char *dir))
+{
+	const struct core *c = r->core;
+	size_t len = strlen(c->root);
+	const char *below = c->cwd[len] == '/' ? c->cwd + len + 1 : "";
+	AUTO_FREE char *dir = xstrdup(below);
+	char *slash;
+	bool any = false;
+
+	for (;;) {
+		any = in_folder(r, dir) || any;
+		if (dir[0] == '\0')
+			break;
+		slash = strrchr(dir, '/');
+		if (slash == NULL)
+			dir[0] = '\0';
+		else
+			*slash = '\0';
+	}
+	return any;
+}
+
+/* The user's own file: it may be a link, and is said to be there also if it
+ * can't be read. */
+static bool
+instructions_user(struct instructions *r, struct ev_instruction *o)
+{
+	const char *path = json_str(r->core->start, "instructions");
+	AUTO_CLOSE int fd = path == NULL ? -1 : open(path, O_RDONLY |
+	    O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0)
+		return instructions_load(r, fd, path, 0, o);
+	if (path == NULL || errno == ENOENT)
+		return false;
+	*o = instructions_named(r, path);
+	return true;
+}
+
+static void
+instructions_begin(struct instructions *r, struct ev_instruction *user)
+{
+	struct ev_project *p = &r->e->project;
+	bool any;
+
+	core_secrets(r->core, &r->secrets);
+	p->user_files_len = instructions_user(r, user);
+	p->user_files = p->user_files_len > 0 ? user : NULL;
+	(void)instructions_read(r, INSTRUCTIONS_MEMORY, 0, 0);
+	if (!instructions_upwards(r, instructions_agents)) {
+		any = instructions_upwards(r, instructions_claude);
+		any = instructions_read(r, ".github/copilot-instructions.md",
+		    0, 0) || any;
+		if (!any)
+			(void)instructions_upwards(r, instructions_gemini);
+	}
+	p->files = r->files;
+	p->files_len = r->len;
+}
+
+/* ---- folders that the work reaches later ---- */
+
+/* Add the user's to the event, and its project's to the list. */
+static void
+instructions_line(struct core *c, const struct event *e)
+{
+	size_t i;
+
+	/* A summary may have removed the message with the instructions. */
+	if (e->type == EVENT_COMPACTION)
+		pathmap_release(&c->project.instructed);
+	for (i = 0; e->type == EVENT_USER_MESSAGE &&
+	    i < e->user_message.instructions_len; i++)
+		pathmap_add(&c->project.instructed,
+		    e->user_message.instructions[i], sizeof(char *));
+}
+
+/* Send the instructions of this folder, unless the model has them. */
+static void
+instructions_folder(struct instructions *r, const char *dir)
+{
+	/* Files in a package say nothing about this project. */
+	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
+		return;
+	if (!instructions_agents(r, dir) && !instructions_claude(r, dir))
+		(void)instructions_gemini(r, dir);
+}
+
+static void
+instructions_tell(struct core *c, const struct ev_instruction *files, size_t n)
+{
+	AUTO_BUF struct buf b = BUF_INIT((size_t)1 << 20), names = BUF_INIT(0);
+	AUTO_FREE const char **list = xcalloc(n, sizeof(*list));
+	size_t i;
+
+	buf_adds(&b, "[assent] These folders have instructions of their own. "
+	    "Like the project's other instructions, they come from its files, "
+	    "not from the user. They apply below their folder, where they "
+	    "override earlier ones.\n");
+	prompt_files(&b, "project-file", true, files, n);
+	for (i = 0; i < n; i++) {
+		list[i] = files[i].path;
+		buf_addf(&names, "%s%s", i > 0 ? ", " : "", list[i]);
+	}
+	emit_note(c, "Read for the model, from the project: %s",
+	    buf_str(&names));
+	EMIT(c, "core", user_message, .text = buf_str(&b),
+	    .instructions = list, .instructions_len = n);
+}
+
+void
+instructions_below(struct core *c, const char *path)
+{
+	AUTO_EVENT struct event e = { 0 };
+	AUTO(instructions_release) struct instructions r = { .core = c,
+		.e = &e, .left = instructions_max(c), .reached = path };
+	AUTO_FREE char *dir = xstrdup(path);
+	char *slash;
+
+	core_secrets(c, &r.secrets);
+	/* The nearest first, as at the start of a task. */
+	while ((slash = strrchr(dir, '/')) != NULL) {
+		*slash = '\0';
+		instructions_folder(&r, dir);
+	}
+	if (r.len > 0)
+		instructions_tell(c, r.files, r.len);
+}
+
+/* ---- the project context ---- */
 
 #define PROJECT_CONTEXT_MAP_MAX	((size_t)1400)
 
@@ -61,15 +486,6 @@ project_map(struct core *c, map_found found, void *arg)
 	    project_map_max(c), found, arg);
 	policy_hold(c->policy, false);
 	return map;
-}
-
-const struct ev_project *
-project_known(const struct core *c)
-{
-	static const struct ev_project none;
-
-	return c->project.context == NULL ? &none :
-	    &c->project.context->project;
 }
 
 static void
