@@ -101,7 +101,8 @@ def test_a_graph(w):
         assert o["name"] == "repos/%s/fix" % r, o
     # Each once, in one session.
     tasks = engines.by_task(w)
-    assert sorted(tasks) == ["Find it", "Fix it: ", "Write it down"], tasks
+    assert sorted(tasks) == ["Find it", "Fix it, as the issue says",
+                             "Write it down"], tasks
     assert all(len(v) == 3 for v in tasks.values()), tasks
     assert all(ends[-1] == "done" for v in tasks.values() for _, ends in v)
     with open(w.path("agents", "repos", "beta", "find.input")) as f:
