@@ -29,7 +29,7 @@ static const struct fold_proof_row {
 	    { "your version of this test passed",
 	    "this version passed without the change, too" } },
 	{ "failed", { "failed once with your tests as they are",
-	    "the new tests failed without the change, and pass with it" },
+	    "the new tests failed once without the change, and passed with it" },
 	    { true, false }, { "your version of this test failed once",
 	    "this version failed without the change" } },
 	{ "unbuilt", { "your tests no longer build with this change",

@@ -95,7 +95,7 @@ def test_import(w):
                   '"plain", from ~/.claude.json: not copied: its URL must',
                   '"off", from ~/.claude.json: not copied: it is disabled',
                   ".mcp.json came with the project: assent mcp add --file ",
-                  "~/.claude/settings.json: assent config hooks add FILE",
+                  "~/.claude/settings.json: hooks are written as in HOOKS of ",
                   "~/.codex/config.toml: assent mcp add NAME -- COMMAND"):
         assert words in said, (words, said)
     for name in "query", "user", "args", "head", "base":

@@ -60,6 +60,18 @@ def test_a_share_of_a_processor(w):
     assert int(r.stdout) == len(os.sched_getaffinity(0)), r
 
 
+def test_a_share_that_is_set_later(w):
+    """A session that is there is reviewed and undone wherever it is opened."""
+    w.mock([])
+    w.write("a.txt", "one\n")
+    w.run("try", "--", "sh", "-c", "echo two >a.txt", code=5)
+    w.mock([], config={"cpu": "50%"})
+    w.run("decide", "--accept", "all", code=0)
+    assert w.read("a.txt") == "two\n"
+    w.run("undo", "--accept", "all", code=0)
+    assert w.read("a.txt") == "one\n"
+
+
 def test_out_of_memory(w):
     r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "python3", "-c",
               HOG, code=4)

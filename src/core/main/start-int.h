@@ -13,6 +13,6 @@ bool	start_in_container(const struct core *);
  * resumed (`gone` isn't NULL) does without an image that is gone: *gone says so. */
 int	start_sandbox_begin(struct core *, char **gone, struct err *);
 /* Wait for it: the level. */
-int	start_sandbox(struct core *, struct err *);
+int	start_sandbox(struct core *, bool resumed, struct err *);
 
 #endif

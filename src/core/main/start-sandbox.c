@@ -149,7 +149,7 @@ start_tidy(void *arg)
 }
 
 int
-start_sandbox(struct core *c, struct err *e)
+start_sandbox(struct core *c, bool resumed, struct err *e)
 {
 	/* In a review only Pygments runs there. */
 	int least = sandbox_level_find(c->mode == MODE_REVIEW ? "none" :
@@ -166,7 +166,9 @@ start_sandbox(struct core *c, struct err *e)
 		err_set(e, "%s%s", why.text, machine ? "; the machine's "
 		    "configuration limits it (assent doctor)" : "");
 		e->sys = why.sys;
-	}
+	} else if (resumed && found.enforced.cpu != ENFORCED_KERNEL)
+		/* What is in it can be reviewed and undone everywhere. */
+		c->sandbox.limits.cpu = 0;
 	else if (c->mode != MODE_REVIEW)
 		rc = sandbox_limits_check_cpu(&c->sandbox.limits,
 		    &found.enforced, c->sandbox.cgroup->why, e);

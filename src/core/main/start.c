@@ -785,7 +785,7 @@ start_stage(struct core *c, struct err *e)
 		program_prepare_inspection(c);
 	}
 	if (journal_sync_begin(c->journal, e) < 0 || patch_keep(c, e) < 0 ||
-	    start_sandbox(c, e) < 0)
+	    start_sandbox(c, false, e) < 0)
 		return -1;
 	if (c->stage != NULL && !sandbox_levels[c->sandbox.level].overlays) {
 		program_unprepare(c);
@@ -827,7 +827,7 @@ start_open(struct core *c, struct resume *r, const char *key, struct err *e)
 	/* The self-test runs meanwhile. */
 	if (r == NULL)
 		return start_stage(c, e);
-	return start_sandbox(c, e) < 0 ||
+	return start_sandbox(c, true, e) < 0 ||
 	    restage_open(c, resume_is_fork(c) ? &c->forked->note : NULL,
 	    &r->restaged, e) == NULL ? -1 : 0;
 }

@@ -429,8 +429,9 @@ proof_give_back(struct core *c)
 	    "to them, the success check `%s` failed", c->check.command);
 	if (x->words != NULL)
 		buf_addf(&b, ": %s", x->words);
-	buf_addf(&b, ". Let those tests pass, too; if they have to change, say "
-	    "why in the summary of done, and the user decides.\n%s",
+	buf_addf(&b, ". Let those tests pass, too; if they have to change, or "
+	    "failed by chance, say why in the summary of done, and the user "
+	    "decides.\n%s",
 	    ev_str(x->text, ""));
 	emit_not_done(c, "check", buf_str(&b));
 	c->task.go_on = true;	/* beside the open proposal */
