@@ -214,6 +214,8 @@ def test_the_core_goes_on(w):
         t.idle()	# keys that come together are a paste
         t.say("and more\r")
         need_journal(w, "and more")
+        need_journal(w, '"type":"turn_start","by":"core","turn":3')
+        t.idle()	# the screen has read that the agent works
         t.send("\x03", ahead=True)
         need_journal(w, "interrupt")
         need_journal(w, '"agent_end"')
