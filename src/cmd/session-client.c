@@ -295,9 +295,9 @@ session_client_model(struct session_client *r, const struct cmd_args *a)
 	const struct ev_session_start *first = &r->first->session_start;
 	int code;
 
-	if (json_str(first->model, "answers") != NULL ||
-	    json_is(first->model, "format", "replay") ||
-	    !ev_mode_has_model(first->mode))
+	if (!ev_mode_has_model(first->mode) || (cmd_flag(a, "model") == NULL &&
+	    (json_str(first->model, "answers") != NULL ||
+	    json_is(first->model, "format", "replay"))))
 		return 0;
 	r->setup.again = true;
 	r->setup.other_model = cmd_flag(a, "model") != NULL;

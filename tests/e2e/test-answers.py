@@ -97,7 +97,7 @@ def test_no_answer_is_left(w):
     path = w.path("few.jsonl")
     w.write(path, "".join(lines[:answers[2]]))
     r, o = run(w, path, "1.json", code=6)
-    assert ("\nassent: the answers ran out: %s has 2\n" % path).encode() in \
+    assert ("\nassent: the answers ran out: %s has 2; " % path).encode() in \
         b"\n" + r.stderr and o["outcome"] == "provider", r
     assert w.read("a.txt") == "one\ntwo\n" and o["proposed"] == ["a.txt"], o
     w.write(path, "".join(lines[:answers[0]]))
@@ -173,6 +173,7 @@ def test_wrong(w):
 def test_resume(w):
     """What waits in such a session is reviewed without a model, also in one of
     a release that had recordings."""
+    key = w.env["MOCK_KEY"]
     session = record(w, edit("one", "ONE"), DONE, code=5)
     run(w, session, "1.json", code=5)
     w.run("decide", "--accept", "all", code=0)
@@ -188,6 +189,11 @@ def test_resume(w):
     _, said = harness.on_terminal(w, [(b"ready", b"/end\n")], "resume",
                                   "--plain", w.sessions()[-1])
     assert b"/nosuch" in said, said
+    w.env["MOCK_KEY"] = key
+    w.mock([{"text": "From a model."}])
+    harness.on_terminal(w, [(b"ready", b"go on\n"), (b"From a model", b"/end\n")],
+                        "resume", "--plain", "--model", "mock/m",
+                        w.sessions()[-1])
 
 
 def test_gone(w):

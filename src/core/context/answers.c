@@ -2,6 +2,7 @@
 
 #include "core/context/answers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@
 
 #define ANSWERS_TYPE	((size_t)256)	/* bytes of a line that have its type */
 #define ANSWERS_PAUSE_MS 30		/* between two words of a paced answer */
+#define ANSWERS_OTHER	"assent resume ID --model NAME goes on with a model"
 
 struct answers_call {
 	struct provider_call	 call;
@@ -94,7 +96,8 @@ answers_read(const char *path, size_t n, const char *body, struct err *e)
 	bool replaced = false;
 
 	if (fd < 0) {
-		err_sys(e, "can't open %s", path);
+		err_set(e, "can't open %s: %s; " ANSWERS_OTHER, path,
+		    strerror(errno));
 		return NULL;
 	}
 	while (at <= n + 1 && !err_is_set(&why) &&
@@ -120,11 +123,13 @@ answers_read(const char *path, size_t n, const char *body, struct err *e)
 	if (r != NULL)
 		return r;
 	if (err_is_set(&why))
-		err_set(e, "can't read %s: %s", path, why.text);
+		err_set(e, "can't read %s: %s; " ANSWERS_OTHER, path,
+		    why.text);
 	else if (at == 0)
 		err_set(e, "%s has no answers of a model", path);
 	else
-		err_set(e, "the answers ran out: %s has %zu", path, at);
+		err_set(e, "the answers ran out: %s has %zu; " ANSWERS_OTHER,
+		    path, at);
 	return NULL;
 }
 
