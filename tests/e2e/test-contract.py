@@ -290,7 +290,7 @@ config hooks add: FILE
 config hooks add nosuch.json: nosuch.json
 config hooks add bad.json: line 3, column 1
 config hooks test nosuch: nosuch
-config import: share/assent/import/assent-import
+config import: contrib/import/assent-import
 config keys x: x
 log nosuch: nosuch
 log --json --verify: --json and --verify

@@ -1225,6 +1225,12 @@ FIX_TEST(test_open_elsewhere)
 	    "'hunk':'0000000000000001','mark':'yes','seen':true}");
 	assert_int_equal(f->ui.want.frame, FRAME_HINTS);
 	fix_want_shown(f, "review 2 hunks");
+	/* When none is open, other keys can be offered. */
+	fix_type(f, "4Jy2");
+	f->ui.want.frame = FRAME_NONE;
+	fix_line(f, "{'seq':61,'type':'draft','proposal':50,'marks':[{'hunk':"
+	    "'0000000000000002','mark':'yes','seen':true}]}");
+	assert_int_equal(f->ui.want.frame, FRAME_ALL);
 }
 
 static void

@@ -404,11 +404,15 @@ static enum frame
 state_draws(const struct ui *ui, const struct event *e,
     enum review_change change, bool same_state)
 {
-	/* Elsewhere the hints say how many hunks are open, and what can be done
-	 * when none is. */
+	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN &&
+	    ui->at == PANE_DIFF)
+		return ui->typing ? FRAME_HINTS : FRAME_NONE;
+	/* Elsewhere the hints say how many hunks are open; if none is now, or
+	 * was before, something else can be done. */
 	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
-		return ui->at != PANE_DIFF ? FRAME_ALL : ui->typing ?
-		    FRAME_HINTS : FRAME_NONE;
+		return e->draft.marks == NULL &&
+		    fold_undecided(ui->fold->proposal) > 1 ? FRAME_HINTS :
+		    FRAME_ALL;
 	/* Other words for it: the frame when keys begin to count has them, too. */
 	if (e->type == EVENT_STATUS && same_state)
 		return ui->review.counts_at != 0 ? FRAME_NONE : FRAME_HINTS;
