@@ -404,14 +404,12 @@ static enum frame
 state_draws(const struct ui *ui, const struct event *e,
     enum review_change change, bool same_state)
 {
-	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN &&
-	    ui->at == PANE_DIFF)
-		return ui->typing ? FRAME_HINTS : FRAME_NONE;
 	/* Elsewhere the hints say how many hunks are open; if none is now, or
 	 * was before, something else can be done. */
 	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
-		return e->draft.marks == NULL &&
-		    fold_undecided(ui->fold->proposal) > 1 ? FRAME_HINTS :
+		return ui->at == PANE_DIFF && !ui->typing ? FRAME_NONE :
+		    ui->at == PANE_DIFF || (e->draft.marks == NULL &&
+		    fold_undecided(ui->fold->proposal) > 1) ? FRAME_HINTS :
 		    FRAME_ALL;
 	/* Other words for it: the frame when keys begin to count has them, too. */
 	if (e->type == EVENT_STATUS && same_state)
