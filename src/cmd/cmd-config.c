@@ -31,7 +31,7 @@ static int	hook_test(const struct setup *s, const cJSON *hook,
     char *const *words, size_t n);
 
 /*
- * hooks test: one hook gets a sample of its event, in a session whose staged
+ * hooks test: one hook gets a sample of its event, in a session whose
  * copy is the project as it is. Nothing that it says or writes in the sandbox
  * has an effect.
  */
@@ -171,7 +171,7 @@ hook_test_print(struct hook_test *t, const struct ev_hook *h)
 		print_words(stdout, "  %lld findings left out: no such file, "
 		    "or too many", (long long)h->dropped);
 	EV_EACH(h, changed, file)
-		print_words(stdout, "  changed %s, in the staged copy only",
+		print_words(stdout, "  changed %s, in the copy only",
 		    file->path);
 }
 

@@ -680,7 +680,7 @@ step_say_over(const struct step *s, const char *outcome, int code)
 	static const struct {
 		const char	*outcome, *why;
 	} ends[] = {
-		{ "unproven", "the success check hasn't passed" },
+		{ "unproven", "the check hasn't passed" },
 		{ "limit", "a limit was reached" },
 		{ "refused", "something was rejected or denied" },
 	};
@@ -1305,18 +1305,18 @@ exec_say_why(const struct headless_result *r)
 		cmd_say("waiting for your review: assent resume %s",
 		    r->session);
 	else if (ev_is(end->outcome, "limit"))
-		cmd_say("staged changes are kept; review or continue: assent "
+		cmd_say("the changes are kept; review or continue: assent "
 		    "resume %s", r->session);
 	else if (unproven && check != NULL && check->exit.n != 0)
-		cmd_say("the success check failed: %s, exit %lld",
+		cmd_say("the check failed: %s, exit %lld",
 		    check->command, (long long)check->exit.n);
 	else if (unproven && check == NULL && r->failed != NULL)
 		cmd_say("%s", r->failed);
 	else if (unproven && check != NULL && check->exit.is)
-		cmd_say("nothing is proven, though the success check passed: "
+		cmd_say("nothing is proven, though the check passed: "
 		    "%s (%s)", check->command, fold_check_source(check->by));
 	else if (unproven)
-		cmd_say("the success check hasn't passed: %s", check == NULL ?
+		cmd_say("the check hasn't passed: %s", check == NULL ?
 		    "none is set" : check->command);
 	else if (ev_is(end->outcome, "provider") && r->failed != NULL)
 		cmd_say("%.*s", (int)strcspn(r->failed, "\n"), r->failed);

@@ -174,13 +174,13 @@ cmd_help_print(const struct cmd_entry *c)
 
 /* As assent(1) begins to say it. */
 static const struct { const char *name, *about; } help_exits[] = {
-	{ "0", "done; the success check, if there is one, passed" },
+	{ "0", "done; the check, if there is one, passed" },
 	{ "1", "what you asked for failed" },
 	{ "2", "nothing began: an option, a name, the configuration or the "
 	    "folder is wrong" },
-	{ "3", "the success check didn't pass, or the model's answer was "
+	{ "3", "the check didn't pass, or the model's answer was "
 	    "empty" },
-	{ "4", "the task, the success check or the command reached a limit" },
+	{ "4", "the task, the check or the command reached a limit" },
 	{ "5", "something waits for your review, everything was rejected, a "
 	    "command was denied or a host refused" },
 	{ "6", "the provider failed" },

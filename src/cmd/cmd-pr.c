@@ -85,7 +85,7 @@ pr_text_check(struct buf *b, const struct fold_evidence *e)
 {
 	if (!e->known || e->running || e->command == NULL)
 		return;
-	buf_addf(b, "\n## Success check\n\n`%.*s` ", (int)strcspn(e->command,
+	buf_addf(b, "\n## Check\n\n`%.*s` ", (int)strcspn(e->command,
 	    "\n"), e->command);
 	buf_adds(b, fold_check_result(e));
 	if (e->exit > 0)
@@ -96,7 +96,7 @@ pr_text_check(struct buf *b, const struct fold_evidence *e)
 }
 
 /* A line, from the goal; and the rest as Markdown: goal and summary, plan,
- * success check. Both malloc'ed. */
+ * check. Both malloc'ed. */
 static void
 pr_text(const struct fold *f, char **title, char **body)
 {

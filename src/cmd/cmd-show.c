@@ -93,7 +93,7 @@ proposal_past_release(struct proposal_past *p)
 	cJSON_Delete(p->diff);
 }
 
-/* The last run of the success check, if any, and whether its result still
+/* The last run of the check, if any, and whether its result still
  * applies. */
 static void
 proposal_evidence(cJSON *o, const struct event *last)
@@ -309,7 +309,7 @@ show_findings(cJSON *o, const struct fold *f)
 }
 
 /* Copy the members of the last proposal's line; of a closed proposal only those
- * about the staged copy. */
+ * about the copy. */
 static void
 show_members(cJSON *o, const struct proposal_past *s, bool open)
 {

@@ -1,5 +1,5 @@
 /*
- * cmd-try: runs a command in the sandbox on a staged copy of the project, without
+ * cmd-try: runs a command in the sandbox on a copy of the project, without
  * a model, and reviews its changes. `assent review FILE` does the same with git,
  * which applies the patches there. This file reads only their headers: what they
  * are made on, and whether names have a prefix.

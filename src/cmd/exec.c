@@ -500,7 +500,7 @@ headless_checked(struct headless *h, const struct ev_evidence *x)
 	if (x->stopped && h->fold->evidence.partial) {
 		h->choice.check = CHECK_FAILED;
 		h->choice.check_code = EXIT_WAITS;
-		headless_choice_failed(h, "the success check was ended");
+		headless_choice_failed(h, "the check was ended");
 		return;
 	}
 	if (!ev_is(x->status, "done") || !ev_is(x->where, "accepted"))
@@ -516,10 +516,10 @@ headless_checked(struct headless *h, const struct ev_evidence *x)
 	if (ev_str(x->text, "")[0] != '\0')
 		print_text(stderr, "  ", "  ", x->text);
 	if (x->killed != NULL)
-		buf_addf(&why, "the success check didn't end: %s: %s",
+		buf_addf(&why, "the check didn't end: %s: %s",
 		    x->command, ev_str(x->limit, x->killed));
 	else
-		buf_addf(&why, "the success check failed: %s, exit %lld",
+		buf_addf(&why, "the check failed: %s, exit %lld",
 		    x->command, (long long)(x->signal.is ? 128 + x->signal.n :
 		    ev_int(x->exit, -1)));
 	headless_choice_failed(h, buf_str(&why));

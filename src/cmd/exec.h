@@ -40,7 +40,7 @@ struct headless_options {
 	int64_t	 proposal;	/* the one that `choose` is for; decide only */
 	int	 version;	/* its version; 0: there was none */
 	const struct select *choose;	/* answers for the user, or NULL */
-	bool	 check;		/* the session's success check must pass on what
+	bool	 check;		/* the session's check must pass on what
 				   `choose` accepts, before it is written */
 	bool	 require_proof;	/* nothing is accepted if the user's tests don't
 				   vouch for it */

@@ -171,7 +171,7 @@ ask_notes(FILE *out, const struct fold *fold, const struct fold_file *f,
 		    f->protected_by);
 	if (f->judges)
 		print_words(out, "%s: %s", fold_check(fold).is ?
-		    "affects the success check" : "test", f->path);
+		    "affects the check" : "test", f->path);
 	if (fold_weaker_text(&weaker, f, true))
 		print_words(out, "tests weakened: %s: %s", f->path,
 		    buf_str(&weaker));

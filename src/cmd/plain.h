@@ -73,7 +73,7 @@ struct plain {
 	unsigned	 marked;	/* review.marked, at the confirmation; */
 	enum action_id	 confirms;	/* and the answer that it confirms */
 	bool		 quit;		/* by its letter */
-	bool		 checks;	/* the success check, by its letter */
+	bool		 checks;	/* the check, by its letter */
 	struct editor	 editor;	/* while it runs: of a change, a
 					   message or */
 	int64_t		 summary_seq;	/* this summary; then `edited` gets the

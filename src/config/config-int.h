@@ -21,7 +21,7 @@ enum setting_type {
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
 	SETTING_HOOKS,		/* objects (policy/hook-spec.h); in a file
 				   only */
-	SETTING_CHECKERS,	/* one of `words`, or objects (the same); in a
+	SETTING_LINTERS,	/* one of `words`, or objects (the same); in a
 				   file only */
 	SETTING_PHASES,		/* an object */
 	SETTING_ENCODINGS,	/* an object (base/encoding.h) */

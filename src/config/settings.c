@@ -41,7 +41,7 @@ const struct setting setting_table[] = {
 	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0 },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL,
 	  SETTING_PROFILE },
-	{ "diagnostics", SETTING_CHECKERS, "auto|off", 0, 0, "auto",
+	{ "diagnostics", SETTING_LINTERS, "auto|off", 0, 0, "auto",
 	  SETTING_EXEC | SETTING_CORE },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
 	  SETTING_PROFILE },
@@ -435,7 +435,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			return NULL;
 		}
 		return cJSON_CreateString(text);
-	case SETTING_CHECKERS:
+	case SETTING_LINTERS:
 	case SETTING_WORD:
 		if (!setting_word_ok(s->words, text)) {
 			err_set(e, "must be one of %s, not \"%.40s\"",
@@ -495,8 +495,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return setting_list_from_json(s, v, e);
 	if (s->type == SETTING_HOOKS)
 		return hook_spec_list(v, e);
-	if (s->type == SETTING_CHECKERS && cJSON_IsArray(v))
-		return checker_spec_list(v, e);
+	if (s->type == SETTING_LINTERS && cJSON_IsArray(v))
+		return linter_spec_list(v, e);
 	if (s->type == SETTING_PHASES)
 		return setting_phases(v, e);
 	if (s->type == SETTING_ENCODINGS)

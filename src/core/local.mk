@@ -42,7 +42,7 @@ libcore_a_SOURCES = \
 	src/core/syntax/syntax.c src/core/syntax/syntax.h \
 	src/core/review/again.c \
 	src/core/review/baseline.c src/core/review/baseline.h \
-	src/core/review/checker.c src/core/review/checker.h \
+	src/core/review/linter.c src/core/review/linter.h \
 	src/core/review/comment.c src/core/review/comment.h \
 	src/core/review/decision.c src/core/review/decision.h \
 	src/core/review/diagnose.c src/core/review/diagnose.h \

@@ -36,7 +36,7 @@ last_check(FILE *out, const struct fold *f)
 
 	if (!e->known || e->command == NULL)
 		return;
-	buf_addf(&b, "success check: %s: ", e->command);
+	buf_addf(&b, "check: %s: ", e->command);
 	fold_add_check(&b, f);
 	buf_adds(&b, e->past && !e->stale ? " earlier" : "");
 	print_words(out, "%s", buf_str(&b));

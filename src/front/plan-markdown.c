@@ -12,7 +12,7 @@
 #include "front/editor.h"
 #include "journal/fold.h"
 
-#define MD_CODE 4		/* columns before a line of the success check */
+#define MD_CODE 4		/* columns before a line of the check */
 
 static const char md_kept[] = "; a plan can't change it)";
 static const char md_paths[] = "- paths:";
@@ -32,7 +32,7 @@ static const struct {
 	[MD_GOAL] = { "Goal", "goal" },
 	[MD_STEPS] = { "Steps", "steps" },
 	[MD_FILES] = { "Expected files", "files" },
-	[MD_CHECK] = { "Success check", "check" },
+	[MD_CHECK] = { "Check", "check" },
 	[MD_RISKS] = { "Risks", "risks" },
 };
 
@@ -155,7 +155,7 @@ md_check(const cJSON *plan)
 	    json_str_or(check, "command", "");
 }
 
-/* The one who set the success check, if the plan can't change it; else NULL. */
+/* The one who set the check, if the plan can't change it; else NULL. */
 static const char *
 md_check_set_by(const cJSON *plan)
 {
@@ -383,7 +383,7 @@ md_heading(struct md *m, const char *s, size_t n, struct err *e)
 	}
 	if (at == MEM_COUNT(md_sections))
 		return err_set(e, "unknown heading \"%.*s\"; there are Goal, "
-		    "Steps, Expected files, Success check and Risks",
+		    "Steps, Expected files, Check and Risks",
 		    n > 40 ? 40 : (int)n, s);
 	s += len;
 	n -= len;
@@ -535,7 +535,7 @@ md_line(struct md *m, const char *s, size_t n, struct err *e)
 	}
 }
 
-/* Check what only the whole text tells: nothing is missing, and a success check
+/* Check what only the whole text tells: nothing is missing, and a check
  * that must stay is unchanged. */
 static int
 md_whole(struct md *m, const cJSON *before, struct err *e)
@@ -553,7 +553,7 @@ md_whole(struct md *m, const cJSON *before, struct err *e)
 			return err_set(e, "a step has no text");
 	if (by != NULL && strcmp(md_check(m->plan), md_check(before)) != 0) {
 		m->line = m->check_line;
-		return err_set(e, "the success check is %s; a plan can't "
+		return err_set(e, "the check is %s; a plan can't "
 		    "change it", by);
 	}
 	return 0;

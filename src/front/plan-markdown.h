@@ -14,7 +14,7 @@
  *
  *	- src/parse.c
  *
- *	# Success check
+ *	# Check
  *
  *	    make check
  *

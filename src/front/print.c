@@ -611,7 +611,7 @@ print_findings(FILE *f, const struct fold *fold)
 	size_t n = 0;
 
 	EV_EACH(all, list, g) {
-		/* Only a checker's have it. */
+		/* Only a linter's have it. */
 		if (g->source == NULL || n++ >= PRINT_FINDINGS)
 			continue;
 		buf_addf(&b, "%s%s: ", n > 1 ? "; " : "", g->by);

@@ -62,7 +62,7 @@ void	print_plan_of(FILE *, const struct fold_plan *);
 #define PRINT_SAID	(1u << 1)	/* the summary was already printed */
 void	print_line(FILE *, const struct fold *, const struct event *,
 	    unsigned flags);
-/* What checkers found in the task and is still so, in a line. */
+/* What linters found in the task and is still so, in a line. */
 void	print_findings(FILE *, const struct fold *);
 /* Appends the limit that ended a task; false if none did. */
 bool	print_end_limit(struct buf *, const struct ev_limit_met *);

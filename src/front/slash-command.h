@@ -96,10 +96,10 @@ bool	slash_command_is_other(const char *text);
  * here, in a session of this mode; malloc'ed. */
 char	*slash_command_unknown(const char *text, unsigned where,
 	    const char *mode);
-#define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged copy; you " \
+#define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the copy; you " \
 	"review its changes, and the model sees its output"
 #define SLASH_COMMAND_RUN_BARE_HELP "run it with your full rights (no sandbox " \
-	"here; assent asks first), on the staged copy; you review its changes, " \
+	"here; assent asks first), on the copy; you review its changes, " \
 	"and the model sees its output"
 /* The text of /status, in three lines. */
 void	slash_command_status(struct buf *, const struct fold *,

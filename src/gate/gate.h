@@ -180,12 +180,12 @@ struct test_change {
 		TEST_CODE,
 		TEST_TEST,	/* a test file */
 		TEST_BOTH,	/* tests change that are in one file with code */
-		TEST_CHECK,	/* the success check reads it to know what to
+		TEST_CHECK,	/* the check reads it to know what to
 				   run, and that may change */
 	}	 role;
 	bool	 existed;	/* what is tested, or how, existed before it */
 };
-/* What this change is to the tests; `check`: the success check, or NULL. */
+/* What this change is to the tests; `check`: the check, or NULL. */
 struct test_change test_change(struct policy *, struct blob_store *,
 	    const char *check, const struct stage_change *);
 
@@ -198,7 +198,7 @@ struct test_change test_change(struct policy *, struct blob_store *,
  * and `products` of this scan; it owns them. `declared` is of the real tree, or
  * NULL; `reasons` maps a path to the model's reasons (object of arrays, see
  * proposal.c; may be NULL); hunks that the `open` proposal (NULL: none) shows
- * split stay so; `check` is the success check, or NULL. */
+ * split stay so; `check` is the check, or NULL. */
 int	proposal_make(struct event *, const struct stage_scan *,
 	    struct policy *, struct blob_store *, enum hunk_diff,
 	    struct encodings *declared, const cJSON *reasons,

@@ -150,7 +150,7 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 	if (o == NULL)
 		return -1;
 	if (version != 1 && version != MANIFEST_VERSION)
-		return err_set(e, "the staged copy was made by another version "
+		return err_set(e, "the copy was made by another version "
 		    "of assent");
 	m->boot = xstrdup_null(json_str(o, "boot"));
 	cJSON_ArrayForEach(x, json_array(o, "files")) {
@@ -355,7 +355,7 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 	sha256_hex(b.p, b.len, hex);
 	buf_addf(&b, "%s\n", hex);
 	if (b.full)
-		return err_set(e, "too many files are staged (%zu)",
+		return err_set(e, "too many changed files (%zu)",
 		    m->files.len);
 	if (manifest_write(dirfd, manifest_names[m->next], &b, e) < 0)
 		return -1;

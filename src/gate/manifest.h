@@ -74,7 +74,7 @@ struct manifest_product {
 
 struct manifest {
 	struct pathmap	 files;		/* struct manifest_entry */
-	/* Real folders that the staged copy hid at the last scan, by path alone
+	/* Real folders that the copy hid at the last scan, by path alone
 	 * (see stage-overlay.c). */
 	struct pathmap	 hidden;
 	/* Staged files that are build products because of their content, struct

@@ -60,7 +60,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".inputrc .gdbinit .gdbearlyinit .lldbinit .lldbinit-* .tmux.conf "
 	  ".tmuxinator.yml .tmuxp.yaml .tmuxp.yml .tmuxp.json .screenrc .ssh/" },
 	{ "interpreter's start file",
-	  "is run by an interpreter or checker when it starts here",
+	  "is run by an interpreter or linter when it starts here",
 	  ".Rprofile .Renviron .ghci .ocamlinit .iex.exs .juliarc.jl "
 	  ".perldb .ipython/ .jupyter/ .sbtopts .jvmopts pylintrc "
 	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py .flake8 "

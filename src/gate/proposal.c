@@ -199,7 +199,7 @@ struct proposal_about {
 					   read, "DIR//LOOK/NAME" */
 };
 
-/* Can this file change the result of the success check: is it a test, or named
+/* Can this file change the result of the check: is it a test, or named
  * in the check's command? */
 static bool
 proposal_judges(const struct proposal_about *about, const char *path)

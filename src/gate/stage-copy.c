@@ -607,7 +607,7 @@ copy_open(struct stage *st, struct err *e)
 	}
 	stage_own(st, st->staged_fd);
 	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
-		return err_sys(e, "cannot prepare the staged copy");
+		return err_sys(e, "cannot prepare the copy");
 	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0)
 		return -1;
 	buf_addf(&st->note, "copied %zu file%s, %.1f MB, in %.1f s", w.files,
@@ -743,7 +743,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 			in = &part;
 		c = copy_find(s->st, buf_str(&s->path));
 		if (dotgit_in_path(de->d_name)) {
-			stage_leave_out(s, "git's own files are not staged");
+			stage_leave_out(s, "git's own files are left out");
 		} else if (fstatat(fd, de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0) {
 			;

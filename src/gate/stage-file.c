@@ -434,7 +434,7 @@ stage_open_parent(struct stage *st, const char *path, const char **name,
 	free(copy);
 	errno = error;
 	if (fd < 0)
-		err_sys(e, "can't write %s in the staged copy", path);
+		err_sys(e, "can't write %s in the copy", path);
 	return fd;
 }
 
@@ -451,7 +451,7 @@ stage_write_new(struct stage *st, const char *path,
 	if (side->mode == 0120000)
 		return blob_get(st->blobs, side->hash, &target, e) == 0 &&
 		    symlinkat(buf_str(&target), st->dir_fd, STAGE_NEW) == 0 ?
-		    0 : err_sys(e, "can't write %s in the staged copy", path);
+		    0 : err_sys(e, "can't write %s in the copy", path);
 	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
 	    S_ISREG(sb.st_mode)) || (stage_stat_real(st, path, &sb) == 0 &&
 	    S_ISREG(sb.st_mode)))
@@ -462,7 +462,7 @@ stage_write_new(struct stage *st, const char *path,
 	fd = openat(st->dir_fd, STAGE_NEW, O_WRONLY | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_sys(e, "can't write %s in the staged copy", path);
+		return err_sys(e, "can't write %s in the copy", path);
 	stage_own(st, fd);
 	/* Finer than the kernel's own stamp, which may be a tick behind:
 	 * earlier build products must be older than this file. */
@@ -470,7 +470,7 @@ stage_write_new(struct stage *st, const char *path,
 	times[0] = times[1];
 	if (blob_copy(st->blobs, side->hash, fd, e) < 0 ||
 	    fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
-		return err_sys(e, "can't write %s in the staged copy", path);
+		return err_sys(e, "can't write %s in the copy", path);
 	return 0;
 }
 
@@ -483,7 +483,7 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	int rc;
 
 	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT)
-		return err_sys(e, "can't write %s in the staged copy", path);
+		return err_sys(e, "can't write %s in the copy", path);
 	if (stage_write_new(st, path, side, e) < 0 ||
 	    (fd = stage_open_parent(st, path, &name, e)) < 0)
 		return -1;
@@ -492,7 +492,7 @@ stage_write(struct stage *st, const char *path, const struct stage_side *side,
 	    errno == EEXIST) && fs_remove_tree(fd, name, e) == 0)
 		rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
 	if (rc < 0)
-		err_sys(e, "can't write %s in the staged copy", path);
+		err_sys(e, "can't write %s in the copy", path);
 	return rc;
 }
 

@@ -251,7 +251,7 @@ reveal_one(struct reveal *r, struct buf *notes)
 	    O_RDONLY | O_DIRECTORY, 0), 0);
 	if (r->rc == 0) {
 		json_path_text(notes, path);
-		buf_adds(notes, ": deleted or replaced in the staged copy, but "
+		buf_adds(notes, ": deleted or replaced in the copy, but "
 		    "files were added there on disk, which are kept\n");
 	}
 	return r->rc;
@@ -449,7 +449,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	int sub;
 
 	if (dotgit_in_path(name)) {
-		stage_leave_out(s, "git's own files are not staged");
+		stage_leave_out(s, "git's own files are left out");
 		return;
 	}
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
@@ -567,7 +567,7 @@ overlay_open(struct stage *st, struct err *e)
 {
 	stage_own(st, st->staged_fd);
 	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
-		return err_sys(e, "cannot prepare the staged copy");
+		return err_sys(e, "cannot prepare the copy");
 	return 0;
 }
 
@@ -593,7 +593,7 @@ overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 	/* The worker empties it, and may be creating it, too. */
 	if (mkdirat(st->dir_fd, "wk", 0700) < 0)
 		return errno == EEXIST ? 0 :
-		    err_sys(e, "cannot prepare the staged copy");
+		    err_sys(e, "cannot prepare the copy");
 	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
 	if (fd >= 0)
@@ -675,7 +675,7 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 	if (fd < 0 && (fd = stage_open_parent(st, path, &name, e)) < 0)
 		return -1;
 	return overlay_make_whiteout(st, fd, name) == 0 ? 0 :
-	    err_sys(e, "can't delete %s in the staged copy", path);
+	    err_sys(e, "can't delete %s in the copy", path);
 }
 
 static int

@@ -48,7 +48,7 @@ struct stage_view {
 	/* Remove `path` from the view. */
 	int	(*erase)(struct stage *, const char *path, struct err *);
 	/* Show the real file again, never with an older mtime than `shown`;
-	 * sets *stays if that needed a staged copy. */
+	 * sets *stays if that needed a copy. */
 	int	(*follow)(struct stage *, const char *path,
 		    const struct stage_side *real, const struct stage_id *shown,
 		    bool *stays, struct err *);
@@ -189,7 +189,7 @@ void	stage_touch(struct stage *);
  * load from STAGE_CALL when a call began that was cut off. */
 int	stage_call_begin(struct stage *, bool opens, struct err *);
 
-/* The staged copy hides the real folder `path`. */
+/* The copy hides the real folder `path`. */
 void	stage_hidden_add(struct pathmap *, const char *path);
 /* Does it hide `path` or a folder above it? */
 bool	stage_hidden_in(const struct pathmap *, const char *path);

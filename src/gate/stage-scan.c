@@ -238,7 +238,7 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 void
 stage_scan_fail(struct stage_scan_state *s)
 {
-	s->rc = err_sys(s->e, "cannot read the staged copy%s%s",
+	s->rc = err_sys(s->e, "cannot read the copy%s%s",
 	    s->path.len == 0 ? "" : " at ", buf_str(&s->path));
 }
 
@@ -419,7 +419,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 	s->moved_in = moved_in;
 }
 
-/* The staged copy hides the real folder s->path. */
+/* The copy hides the real folder s->path. */
 static void
 scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
 {

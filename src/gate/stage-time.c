@@ -8,7 +8,7 @@
  * that edit. So before a command, edits by file tools, merges and decisions
  * become newer than the newest such product: once, and in their old order.
  * Files that a command wrote join them only if they are the newest in the
- * staged copy and no source has changed since. A clean copy joins them if the
+ * copy and no source has changed since. A clean copy joins them if the
  * product was built after the copy but before the apply. The search for
  * products is bounded, and skipped if nothing is staged.
  */

@@ -295,7 +295,7 @@ usage_walk(struct usage *u, struct err *e)
 
 	memset(u->out, 0, sizeof(*u->out));
 	if (fd < 0)
-		return err_sys(e, "cannot read the staged copy");
+		return err_sys(e, "cannot read the copy");
 	st->o.hold(st->o.policy, true);
 	u->view = true;
 	usage_dir(u, fd, 0);

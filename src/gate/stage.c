@@ -230,9 +230,9 @@ merge_changed(struct stage *st, struct manifest_entry *m,
 	if (m->during || !merge_can(&m->base) || !merge_can(&m->after) ||
 	    !merge_can(real)) {
 		merge_conflict(m, real, id, notes, !m->after.exists ?
-		    "deleted in the staged copy, but changed on disk" :
+		    "deleted in the copy, but changed on disk" :
 		    !real->exists ?
-		    "changed in the staged copy, but deleted on disk" :
+		    "changed in the copy, but deleted on disk" :
 		    "changed on disk too, and can't be merged");
 		return 0;
 	}
@@ -349,7 +349,7 @@ merge_hidden(struct stage *st, struct manifest_entry *m, struct buf *notes,
 		return -1;
 	if (!stage_side_equal(&m->after, &m->base))
 		merge_note(notes, m->path, "the project has a secret file "
-		    "there now; the staged change was dropped");
+		    "there now; the agent's change was dropped");
 	pathmap_remove(&st->manifest->files, m->path);
 	st->dirty = true;
 	return 0;
@@ -517,7 +517,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 		fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
 		if (fd < 0)
-			return err_sys(e, "cannot read the staged copy");
+			return err_sys(e, "cannot read the copy");
 		boot_drop_dir(&b, fd, 0);
 	}
 	for (i = 0; v[i] != NULL && b.rc == 0; i++) {
@@ -538,7 +538,7 @@ stage_boot_mend(struct stage *st, struct err *e)
 		buf_adds(&st->note, st->note.len > 0 ? "; " : "");
 		buf_adds(&st->note, "the host rebooted since the last call");
 		if (b.dropped > 0)
-			buf_addf(&st->note, "; %zu staged file%s not on record "
+			buf_addf(&st->note, "; %zu changed file%s not on record "
 			    "and impossible to check: dropped (%s)", b.dropped,
 			    b.dropped == 1 ? " was" : "s were",
 			    buf_str(&b.names));
@@ -933,7 +933,7 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	stage_open_own(st);
 	fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, "cannot read the staged copy");
+		return err_sys(e, "cannot read the copy");
 	stage_clean_dir(&c, fd, 0);
 	stage_note_more(notes, c.told);
 	buf_release(&c.path);

@@ -228,7 +228,7 @@ struct stage_scan {
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
-/* Give this staged copy the build products of another one (which this scan
+/* Give this copy the build products of another one (which this scan
  * found) that it lacks, or has an older version of. None gets a later time than
  * `latest` (NULL: any): they were made from files as they were then. */
 int	stage_take_products(struct stage *, const struct stage *from,

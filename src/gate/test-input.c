@@ -14,7 +14,7 @@
 
 /*
  * The files that a command reads to know what to run, by its name: changing one
- * of these changes the success check. "*" matches any beginning.
+ * of these changes the check. "*" matches any beginning.
  */
 static const struct test_input_row {
 	const char	*command;

@@ -1,7 +1,7 @@
 /*
  * facts: what anybody says of a session, computed from the lines of its journal
  * in one place: what it cost and who caused that, what became of each hunk and
- * who decided, how its tasks and their success checks went, and the short state
+ * who decided, how its tasks and their checks went, and the short state
  * that lists show (session.h). Pure: no clock, no I/O. The fold keeps one for
  * core and front ends; `assent stats` makes one of each journal. A number that
  * is shown in two places comes from here in both.

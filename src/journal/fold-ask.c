@@ -53,7 +53,7 @@ fold_finding_add(struct fold *f, const char *by, const struct ev_finding *x)
 	};
 }
 
-/* Forget those of this hook or checker, about this file or all of them. */
+/* Forget those of this hook or linter, about this file or all of them. */
 static void
 fold_findings_drop(struct fold *f, const char *by, const char *about)
 {

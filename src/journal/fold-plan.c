@@ -387,7 +387,7 @@ fold_plan_rows(const struct fold_plan *p, struct buf *b)
 	if (p->files_len > 0)
 		fold_plan_row_end(b, &from);
 	if (p->check != NULL) {
-		buf_addf(b, "success check: %s", p->check);
+		buf_addf(b, "check: %s", p->check);
 		if (p->check_by != NULL)
 			buf_addf(b, " (%s)", fold_check_source(p->check_by));
 		fold_plan_row_end(b, &from);

@@ -1,5 +1,5 @@
 /*
- * Proofs: what the success check said when it ran again with only a part of the
+ * Proofs: what the check said when it ran again with only a part of the
  * changes. They hold for the contents of a proposal, however it is cut into
  * hunks, until others are proposed.
  */
@@ -42,8 +42,8 @@ static const struct fold_proof_row {
 	    "the new tests prove nothing" }, { false, false },
 	    { NULL, NULL } },
 	/* Of older releases. */
-	{ "flaky", { "the success check is flaky: with your tests as they are "
-	    "it failed, then passed", "the success check is flaky: without the "
+	{ "flaky", { "the check is flaky: with your tests as they are "
+	    "it failed, then passed", "the check is flaky: without the "
 	    "change it passed, then failed" }, { true, true }, { NULL, NULL } },
 	{ "running", { "running your tests as they are on this change",
 	    "running the new tests without the change" }, { false, false },
@@ -125,18 +125,18 @@ fold_unproven(const struct fold *f, size_t accepted)
 			all += file->hunks_len;
 		}
 	if (tests && ev_is(f->evidence.by, "model"))
-		return "the success check is one that the model suggested";
+		return "the check is one that the model suggested";
 	if (!tests || (ev_is(p->status, "passed") && accepted >= all))
 		return NULL;
 	if (ev_is(p->status, "passed"))
-		return "the success check passed with your tests as they are on "
+		return "the check passed with your tests as they are on "
 		    "all changes together; accept all of them";
 	if (ev_is(p->status, "failed"))
-		return "the success check failed with your tests as they are";
+		return "the check failed with your tests as they are";
 	if (ev_is(p->status, "changed"))
 		return "the check itself was changed";
 	return ev_str(p->line == NULL ? NULL : p->line->proof.reason,
-	    "the success check hasn't run with your tests as they are");
+	    "the check hasn't run with your tests as they are");
 }
 
 static void

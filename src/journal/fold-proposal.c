@@ -965,7 +965,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	if (judges > 0 && !fold_check(f).is)
 		buf_addf(&title, "; %zu test%s", judges, judges == 1 ? "" : "s");
 	else if (judges > 0)
-		buf_addf(&title, "; %zu file%s the success check", judges,
+		buf_addf(&title, "; %zu file%s the check", judges,
 		    judges == 1 ? " affects" : "s affect");
 	if (fold_weakened(p) > 0)
 		buf_addf(&title, "; tests weakened: %zu", fold_weakened(p));

@@ -1,5 +1,5 @@
 /*
- * What ran and how it ended: tool calls, the success check, and commands with
+ * What ran and how it ended: tool calls, the check, and commands with
  * their output.
  */
 #include "config.h"
@@ -497,7 +497,7 @@ static void
 fold_on_check(struct fold *f, const struct event *e)
 {
 	const char *command = ev_str(e->check.command, "");
-	AUTO_FREE char *title = xasprintf("success check: %s", command);
+	AUTO_FREE char *title = xasprintf("check: %s", command);
 
 	xstrset(&f->test, command);
 	fold_check_becomes(f, command);

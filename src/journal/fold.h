@@ -102,7 +102,7 @@ struct fold_change {			/* what one transaction wrote */
 					   may be redone since */
 };
 
-struct fold_evidence {		/* the last run of the success check */
+struct fold_evidence {		/* the last run of the check */
 	bool		 known, running;
 	int64_t		 seq;		/* of the result's line */
 	int64_t		 stale;		/* seq of the line that made it so; 0:
@@ -124,7 +124,7 @@ struct fold_evidence {		/* the last run of the success check */
 					   the model back to work */
 };
 
-/* What the success check said when it ran again with a part of the changes: with
+/* What the check said when it ran again with a part of the changes: with
  * the user's tests as they are, or with the new tests alone. */
 enum fold_proof_which { FOLD_YOUR_TESTS, FOLD_ITS_TESTS, FOLD_PROOFS };
 struct fold_proof {
@@ -294,7 +294,7 @@ struct fold_plan {
 	int		 before;	/* of these, versions of earlier
 					   tasks */
 	int64_t		 seq;		/* of the line that gave its status */
-	char		*json;		/* goal, steps, files, success check,
+	char		*json;		/* goal, steps, files, check,
 					   risks: the parts that the user may
 					   edit */
 	char		*word;		/* why it was returned, or NULL */
@@ -639,7 +639,7 @@ extern const char *const fold_proof_names[];	/* "your_tests" */
 bool	fold_proof_words(struct buf *, const struct fold *,
 	    enum fold_proof_which);
 /* Why the user's tests don't vouch for so many accepted hunks of the open proposal;
- * NULL: it changes none of them, or the success check has passed with them as they
+ * NULL: it changes none of them, or the check has passed with them as they
  * are, and all are accepted. Borrowed. */
 const char *fold_unproven(const struct fold *, size_t accepted);
 /* What the last run said: "passed", "failed", "failed at a limit", "stopped at a
@@ -756,14 +756,14 @@ struct fold_plan_text fold_plan_rows(const struct fold_plan *, struct buf *);
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
 struct fold_finding {			/* a fault that was reported */
-	char		*by;		/* by this hook or checker; NULL: by the
+	char		*by;		/* by this hook or linter; NULL: by the
 					   model */
 	char		*path;		/* as on disk */
 	char		*severity;	/* "error" "warning" "note" */
 	char		*message;
 	char		*rule;		/* its own name for such faults; or NULL */
 	char		*source;	/* that line's text then; or NULL */
-	char		*about;		/* the file that a checker looked at; or
+	char		*about;		/* the file that a linter looked at; or
 					   NULL */
 	int		 line, end;	/* in the staged file, then; end 0: that
 					   line alone. Without `source` it moves
@@ -852,7 +852,7 @@ struct fold_file {
 					   otherwise than they are shown */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
 	char		*protected_by;	/* rule, or NULL */
-	bool		 judges;	/* affects the success check */
+	bool		 judges;	/* affects the check */
 	bool		 tests;		/* may change tests that exist */
 	struct fold_weaker *weaker;	/* by side and line */
 	size_t		 weaker_len, weakened;	/* how many of them count */

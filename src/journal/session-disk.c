@@ -151,7 +151,7 @@ session_remove(const struct session_info *s, struct err *e)
 		return err_sys(e, "can't open %s", dir);
 	/* Nobody resumes it meanwhile. */
 	lock = session_lock(fd, dir, e);
-	/* Its core may have left a process that removes a staged copy. */
+	/* Its core may have left a process that removes a copy. */
 	(void)flock(fd, LOCK_EX);
 	if (lock < 0 || fs_remove_tree(dirfd(d), gone, e) < 0)
 		return -1;

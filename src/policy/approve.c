@@ -117,7 +117,7 @@ static const struct grant grants[] = {
 	{ "approve", false, NULL, grant_approve },
 	{ "allow_protected", true, NULL, grant_protected },
 	{ "rollback", true, "this run's changes are undone if they fail the "
-	  "success check", NULL },
+	  "check", NULL },
 	{ "plan", false, NULL, grant_plan },
 	{ "secret", false, NULL, grant_secret },
 	{ "toolchains", false, "commands can read the folder %s", NULL },

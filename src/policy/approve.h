@@ -18,7 +18,7 @@
 /* When a proposal is opened. Every mode opens one at the end of the work and on
  * request. */
 #define APPROVE_AT_STEP	(1u << 0)	/* a step of the plan is done */
-#define APPROVE_AT_TURN	(1u << 1)	/* a turn has changed the staged copy */
+#define APPROVE_AT_TURN	(1u << 1)	/* a turn has changed the copy */
 
 /* Commands that allow a mode. */
 #define APPROVE_SCREEN	(1u << 0)

@@ -32,10 +32,10 @@ static const char *const hook_members[] = {
 	"timeout_s", NULL
 };
 
-static const char *const checker_members[] = {
+static const char *const linter_members[] = {
 	"command", "match", "name", "timeout_s", NULL
 };
-#define CHECKER_TIMEOUT_S	20
+#define LINTER_TIMEOUT_S	20
 
 static bool
 hook_name_ok(const char *s)
@@ -150,7 +150,7 @@ hook_is_twice(const cJSON *list, const char *event, const char *name)
 	return false;
 }
 
-/* What hooks and checkers have: name, command, match, timeout_ms. The caller
+/* What hooks and linters have: name, command, match, timeout_ms. The caller
  * deletes; NULL with *e. */
 static cJSON *
 hook_spec_program(const cJSON *entry, const char *const *members,
@@ -229,16 +229,16 @@ hook_spec_add(cJSON *list, const cJSON *hook, struct err *e)
 }
 
 static int
-checker_spec_add(cJSON *list, const cJSON *checker, struct err *e)
+linter_spec_add(cJSON *list, const cJSON *linter, struct err *e)
 {
-	cJSON *o = hook_spec_program(checker, checker_members,
-	    CHECKER_TIMEOUT_S, e);
+	cJSON *o = hook_spec_program(linter, linter_members,
+	    LINTER_TIMEOUT_S, e);
 	int rc = o == NULL ? -1 : 0;
 
 	if (rc == 0 && json_array(o, "match")->child == NULL)
 		rc = err_set(e, "must have a \"match\"");
 	if (rc == 0 && hook_is_twice(list, NULL, json_str(o, "name")))
-		rc = err_set(e, "must have one checker \"%s\"; name the other "
+		rc = err_set(e, "must have one linter \"%s\"; name the other "
 		    "differently", json_str(o, "name"));
 	if (rc < 0)
 		cJSON_Delete(o);
@@ -277,9 +277,9 @@ hook_spec_list(const cJSON *v, struct err *e)
 }
 
 cJSON *
-checker_spec_list(const cJSON *v, struct err *e)
+linter_spec_list(const cJSON *v, struct err *e)
 {
-	return spec_list(v, checker_spec_add, e);
+	return spec_list(v, linter_spec_add, e);
 }
 
 bool

@@ -1,7 +1,7 @@
 /*
  * hook-spec: the hooks of the user's config: their events, and what each entry
  * may say. A hook can object, never allow: see core/agent/hook.h. Also the
- * checkers of edited files, which are entries of the same kind.
+ * linters of edited files, which are entries of the same kind.
  */
 #ifndef ASSENT_POLICY_HOOK_SPEC_H
 #define ASSENT_POLICY_HOOK_SPEC_H
@@ -43,9 +43,9 @@ extern const size_t hook_events_len;
  * NULL with the error ("must ...").
  */
 cJSON	*hook_spec_list(const cJSON *, struct err *);
-/* The same of checkers (core/review/checker.h): name, command, match,
+/* The same of linters (core/review/linter.h): name, command, match,
  * timeout_ms. */
-cJSON	*checker_spec_list(const cJSON *, struct err *);
+cJSON	*linter_spec_list(const cJSON *, struct err *);
 /* Is this hook for the event? */
 bool	hook_spec_is(const cJSON *hook, enum hook_event);
 /* Does its `match` fit one of these names, or is it empty? */

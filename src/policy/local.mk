@@ -7,5 +7,5 @@ libpolicy_a_SOURCES = \
 	src/policy/net-allow.c src/policy/net-allow.h \
 	src/policy/price.c src/policy/price.h \
 	src/policy/skill.c src/policy/skill.h \
-	src/policy/success-check.c src/policy/success-check.h \
+	src/policy/check-guess.c src/policy/check-guess.h \
 	src/policy/test-report.c src/policy/test-report.h

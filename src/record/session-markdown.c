@@ -281,7 +281,7 @@ markdown_plan(const struct markdown *m, struct buf *out)
 		buf_addc(out, '\n');
 	}
 	if (p->check != NULL) {
-		buf_adds(out, "\nSuccess check:\n");
+		buf_adds(out, "\nCheck:\n");
 		markdown_text(m, out, p->check, 0);
 	}
 }

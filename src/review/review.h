@@ -276,7 +276,7 @@ bool	review_is_open(const struct review *, const struct fold_hunk *);
 size_t	review_unseen(const struct review *, const struct review_choice *,
 	    int *lines);
 /* Append the question before the choice is accepted: what is written, whether
- * the success check passed with that, and what wasn't seen of it. The first hunk
+ * the check passed with that, and what wasn't seen of it. The first hunk
  * that wasn't seen in full, or NULL. `how`: to run a check that hasn't run, in the
  * front end's words; or NULL. `fresh`: its frame isn't written yet, and
  * what wasn't seen isn't named. */

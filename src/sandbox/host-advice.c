@@ -269,7 +269,7 @@ host_advice_selftest(const struct host_advice_ask *a)
 		return host_advice_broker(a);
 	if (strstr(a->step, "exec did") != NULL)
 		return xstrdup("the state folder is mounted noexec, and so no "
-		    "program in the staged copy could run: set XDG_STATE_HOME "
+		    "program in the copy could run: set XDG_STATE_HOME "
 		    "to a folder on a file system without noexec");
 	if (strstr(a->step, "forged") != NULL)
 		return xasprintf("newer kernels prevent forging them; this is "

@@ -280,7 +280,7 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 	case WATCH_DISK:
 		n = supervise_bytes(lim->disk_bytes);
 		supervise_limit_take(l, "disk", xasprintf(
-		    "what it wrote would make the staged files larger than "
+		    "what it wrote would make the changed files larger than "
 		    "%s; "
 		    "--disk raises it", n));
 		free(n);
@@ -288,7 +288,7 @@ supervise_verdict(struct launch *l, enum watch_verdict v)
 	case WATCH_INODES:
 		supervise_limit_take(l, "disk",
 		    xasprintf("what it wrote would make more than %lld "
-			      "staged files; a larger --disk allows more",
+			      "changed files; a larger --disk allows more",
 			(long long)lim->disk_inodes));
 		break;
 	case WATCH_FULL:
@@ -887,7 +887,7 @@ launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
 	return rc;
 }
 
-/* Give files that root's core created in the staged copy to the user who will
+/* Give files that root's core created in the copy to the user who will
  * write there. */
 static void
 launch_chown(int at, const char *name, uid_t uid, gid_t gid)

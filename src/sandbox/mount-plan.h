@@ -71,7 +71,7 @@ struct mount_plan {
 	char			*path;	/* $PATH inside */
 };
 
-/* The changes of another staged copy, until they are laid over the project. */
+/* The changes of another copy, until they are laid over the project. */
 #define MOUNT_PLAN_STAGED "/assent/.staged"
 
 /* The certificates that the user trusts. */

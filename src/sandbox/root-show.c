@@ -36,7 +36,7 @@ struct direct {
 	int	 left;		/* of DIRECT_MOST */
 };
 
-/* The same folder in the real tree, in the staged copy (-1: nothing is staged in
+/* The same folder in the real tree, in the copy (-1: nothing is staged in
  * it) and in the overlay; O_PATH. */
 struct direct_folder {
 	int		 tree, stage, shown;

@@ -1041,7 +1041,7 @@ root_covers(struct root *root, struct err *e)
 	    err_sys(e, "cover: cannot hide its folder") : 0;
 }
 
-/* The other staged copy, without repositories and secret files. */
+/* The other copy, without repositories and secret files. */
 static int
 root_staged(struct root *root, struct err *e)
 {
@@ -1062,7 +1062,7 @@ root_staged(struct root *root, struct err *e)
 
 	if (to < 0 || fd < 0 || sys_move_mount(fd, to) < 0 ||
 	    sys_umount(MOUNT_PLAN_STAGED) < 0)
-		return err_sys(e, "overlay: cannot show the staged copy");
+		return err_sys(e, "overlay: cannot show the copy");
 	if (root_mask(root, fd, ".git", RESOLVE_BENEATH, e) < 0)
 		return -1;
 	for (k = 0; k < MEM_COUNT(hidden); k++)
@@ -1074,7 +1074,7 @@ root_staged(struct root *root, struct err *e)
 }
 
 /* Mount the overlay; its descriptor, or -1. For a call that only reads the
- * staged copy is one more lower layer: the same files, and nothing to write. */
+ * copy is one more lower layer: the same files, and nothing to write. */
 static int
 root_overlay(struct root *root, struct err *e)
 {

@@ -29,7 +29,7 @@ struct root {
 					   taken */
 	int			 base;	/* the new root */
 	int			 at;	/* the project's future path */
-	int			 stage;	/* A: tree with the staged copy */
+	int			 stage;	/* A: tree with the copy */
 	int			 git;	/* B: tree of the real .git */
 	bool			 taken;
 	bool			 placed;	/* most mount points exist */
@@ -54,7 +54,7 @@ int	root_project(struct root *, struct err *);
 #define ROOT_TREE	"assent/.tree"
 
 /* For a search: over `top`, the overlay, mount the real folders in which nothing
- * is staged (the staged copy is at `stage`) or hidden. */
+ * is staged (the copy is at `stage`) or hidden. */
 void	root_direct(const struct root *, const char *stage, int top);
 
 /*

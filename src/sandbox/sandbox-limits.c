@@ -26,14 +26,14 @@ const struct sandbox_level_row sandbox_levels[] = {
 		.name = "A", .overlays = true, .encloses = true, .holds = true,
 		.line = "sandbox A (full) · " SANDBOX_NO_NETWORK,
 		.model = "no network but hosts that the user allows, by the proxy "
-		    "in HTTPS_PROXY; it sees the staged copy and the system's "
+		    "in HTTPS_PROXY; it sees the copy and the system's "
 		    "programs, not the user's home",
 	},
 	[SANDBOX_B] = {
 		.name = "B", .encloses = true, .holds = true,
 		.line = "sandbox B · project copied · " SANDBOX_NO_NETWORK,
 		.model = "no network but hosts that the user allows, by the proxy "
-		    "in HTTPS_PROXY; it sees the staged copy and the system's "
+		    "in HTTPS_PROXY; it sees the copy and the system's "
 		    "programs, not the user's home",
 	},
 	[SANDBOX_C] = {

@@ -318,7 +318,7 @@ probe_tree(const struct sandbox_search *p, enum sandbox_level level,
 		return err_set(e, "self-test: the real project was written");
 	}
 	if (lstat(staged, &st) < 0)
-		return err_set(e, "self-test: its file is not in the staged "
+		return err_set(e, "self-test: its file is not in the "
 		    "copy");
 	if (p->lends)
 		(void)fs_remove_tree(AT_FDCWD, staged, NULL);

@@ -101,7 +101,7 @@ struct sandbox_spec {
 	const char	*out_dir;	/* complete outputs, shown read-only at
 					   SANDBOX_OUT_DIR; may be NULL */
 	const char	*staged;	/* the folder (as upper or copy) of
-					   another staged copy, shown read-only
+					   another copy, shown read-only
 					   at SANDBOX_STAGED_DIR, or at its own
 					   path where nothing is mounted; or
 					   NULL. A worker that doesn't stay */

@@ -295,7 +295,7 @@ selftest_run(const struct sandbox_spec *r)
 	if (sandbox_levels[r->level].brokers)
 		json_add_bool(held, "broker", selftest_broker(file));
 	if (sandbox_levels[r->level].holds) {
-		/* A program in the staged copy must run. */
+		/* A program in the copy must run. */
 		json_add_bool(held, "exec", fstatvfs(root, &vfs) == 0 &&
 		    (vfs.f_flag & ST_NOEXEC) == 0);
 		json_add_bool(held, "shadow",

@@ -603,7 +603,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.acp = "execute",
 	.description =
 "Run a command with bash; each call is a new shell in the working folder. What "
-"it changes is staged, too. Of its output at most the first and last 15 kB are "
+"it changes is reviewed, too. Of its output at most the first and last 15 kB are "
 "shown. To look at files use read, grep and glob; to change them, the editing "
 "tools.",
 	.schema =
@@ -619,7 +619,7 @@ TOOL_REASON "},\"required\":[\"input\"]}",
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"The task is finished: the success check runs; your changes are shown beside "
+"The task is finished: the check runs; your changes are shown beside "
 "the summary.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
@@ -759,7 +759,7 @@ TOOL_REASON "},\"required\":[\"path\"]}",
 	.effects = TOOL_COMMAND,
 	.acp = "execute",
 	.description =
-"Run the success check, which done runs, too; again only after a change.",
+"Run the check, which done runs, too; again only after a change.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\","
 "\"description\":\"Only its tests.\"}}}",

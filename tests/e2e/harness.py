@@ -223,7 +223,7 @@ def need_none():
 
 
 def view(w):
-    """The folder of the staged copy that has what commands wrote."""
+    """The folder of the copy that has what commands wrote."""
     return "up" if level(w) == "A" else "copy"
 
 
@@ -401,7 +401,7 @@ class World:
             # Installed programs must make no difference; test-symbols.py turns
             # this on.
             "ASSENT_SYMBOLS": "off",
-            # Nor do checkers: test-diagnose.py turns them on.
+            # Nor do linters: test-diagnose.py turns them on.
             "ASSENT_DIAGNOSTICS": "off",
             # Four attempts; a test that needs a longer wait says so.
             "ASSENT_RETRY_TIME": "4s",

@@ -118,7 +118,7 @@ TESTS += tests/e2e/test-inbox.py \
 SLOW_TESTS += tests/e2e/slow-inbox.py
 endif
 
-# The success check when the model says it is done.
+# The check when the model says it is done.
 EXTRA_DIST += tests/e2e/test-check.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-check.py

@@ -180,7 +180,7 @@ def test_answers_that_are_none(w):
 
 
 def test_what_was_proven_is_done(w):
-    """Wrapped up, taken, and the success check passes: done, not a limit."""
+    """Wrapped up, taken, and the check passes: done, not a limit."""
     harness.need_sandbox(w)
     c = begin(w, [EDIT, WORDS], max_turns=1, test="grep -q ONE a.txt",
               test_by="flag")

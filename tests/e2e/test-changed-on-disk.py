@@ -1,5 +1,5 @@
 """Decisions while things move on: the agent changes the stage while a person
-says what becomes of what is on the screen, a mark comes while the success check runs
+says what becomes of what is on the screen, a mark comes while the check runs
 on what is accepted, words are taken back, the core dies.  What is said is about
 the text that was shown; what was not shown is not decided.
 """

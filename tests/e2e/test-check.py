@@ -1,4 +1,4 @@
-"""The success check when the model says it is done: while it fails the model goes
+"""The check when the model says it is done: while it fails the model goes
 on, and nothing is applied or shown as finished.
 """
 
@@ -94,8 +94,8 @@ def test_what_run_tests_ran_before(w):
             {"calls": [plan("sh t.sh; false"), done()]}, {"calls": [done()]}])
     w.run("exec", "--plan", "auto", "--approve", "yes", "fix it")
     texts = [e["text"] for e in w.events("tool_result")]
-    assert texts[3].endswith("all steps are done; the success check passed")
-    assert "the success check hasn't run on this" in texts[4], texts
+    assert texts[3].endswith("all steps are done; the check passed")
+    assert "the check hasn't run on this" in texts[4], texts
     assert w.events("evidence")[-1]["exit"] == 1, w.events("evidence")
     w.clean_project()
     project(w)
@@ -141,9 +141,9 @@ def test_once_while_nothing_changes(w):
         end = w.events("agent_end")[0]
         assert (end["outcome"], end["exit"]) == ("unproven", 3), end
         if answers[-1] == [why]:
-            assert end["summary"] == "The success check can't pass: no " \
+            assert end["summary"] == "The check can't pass: no " \
                 "pandoc here\na.txt is bad.", end
-            assert b"unproven: The success check can't pass: no pandoc" in \
+            assert b"unproven: The check can't pass: no pandoc" in \
                 r.stdout, r.stdout
 
 
@@ -167,13 +167,13 @@ def before_the_changes(w, how, record):
     c = protocol.start(w, task="fix it", plan="skip", **CHECK)
     note = c.wait("the note", lambda: [e for e in c.event_list("note")
                                        if e.get("before")])[0]
-    assert note["text"] == "the success check failed before the agent's " \
+    assert note["text"] == "the check failed before the agent's " \
         "changes, too (%s): sh t.sh" % how, note
     with open(m.dir + "/go", "w"):
         pass
     c.wait_status("1 of 1 hunk to review")
     told = [e["text"] for e in w.events("tool_result") if e["name"] == "bash"]
-    assert "the success check failed before your changes, too: %s, with " \
+    assert "the check failed before your changes, too: %s, with " \
         "this last line: `a.txt has old`" % how in told[0], told
     p = c.wait_event("proposal")
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
@@ -262,7 +262,7 @@ def test_before_any_change(w):
         r = w.run("exec", "--plan", mode, "--approve", "yes", "--test",
                   "sh t.sh", "fix it", code=3)
         notes = [e["text"] for e in w.events("note") if e.get("before")]
-        assert notes == ["the success check failed before the agent's "
+        assert notes == ["the check failed before the agent's "
                          "changes"], notes
         told = [e["text"] for e in w.events("tool_result")
                 if e["name"] == "done"][0]
@@ -306,7 +306,7 @@ def test_cannot_pass_without_a_check(w):
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     end = c.wait_event("agent_end")
     assert (end["outcome"], end["summary"]) == (
-        "unproven", "The success check can't pass: make is missing\ns"), end
+        "unproven", "The check can't pass: make is missing\ns"), end
     c.close()
 
 
@@ -333,7 +333,7 @@ def test_cannot_pass_killed(w):
                seen=True)
         end = c.wait_event("agent_end")
         assert (end["outcome"], end["exit"]) == ("unproven", 3), end
-        assert end["summary"] == "The success check can't pass: no pandoc " \
+        assert end["summary"] == "The check can't pass: no pandoc " \
             "here\na.txt is bad.", end
         c.close_and_wait()
         assert len(m.requests()) == (2 if check else 1)

@@ -79,7 +79,7 @@ def decide(client, proposal, take):
 
 
 def test_refused_code_proves_nothing(w):
-    """The success check passes on the change, the change is refused: its last run
+    """The check passes on the change, the change is refused: its last run
     is of code that nobody accepted, and so it runs again and fails."""
     project(w)
     w.write("expected", "new rest\n")

@@ -51,7 +51,7 @@ def works_idle(doing, *more):
     """Commands that need the agent to be idle, while it does this."""
     text = "the agent is %s: wait for it, or interrupt it" % doing
     return {k: text for k in ("evidence", "new", "undo") + more
-            if k != "evidence" or doing != msg.RUNNING_THE_SUCCESS_CHECK}
+            if k != "evidence" or doing != msg.RUNNING_THE_CHECK_GUESS}
 
 
 def barred(text, *names):
@@ -122,7 +122,7 @@ def test_from_the_first_word_to_the_undo(w):
     probe(c, works_idle(msg.RUNNING_A_TOOL, "clean"), *quiet)
     end_call(w, "tool")
     c.wait_event("evidence", lambda e: e["status"] == "running")
-    probe(c, works_idle(msg.RUNNING_THE_SUCCESS_CHECK, "clean"), *quiet,
+    probe(c, works_idle(msg.RUNNING_THE_CHECK_GUESS, "clean"), *quiet,
           skip=("propose",))
     end_call(w, "check")
     p = c.wait_event("proposal")

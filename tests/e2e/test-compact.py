@@ -527,7 +527,7 @@ def test_what_is_so_outlives_a_summary(w):
     state = c.wait_event("compaction")["state"]
     assert state == (
         "- Written to the user's files in this task: a.txt\n"
-        "- Only staged, not accepted yet: c.txt\n"
+        "- To be reviewed, not written yet: c.txt\n"
         "- Rejected by the user, and not wanted in another form either, "
         "unless the reason says how:\n"
         "  - b.txt: the name is too short\n    +b.txt\n"), state

@@ -421,7 +421,7 @@ def test_a_question_with_the_decision(w):
     assert "on line 7 \"+verse seven\": why seven?" in first, first
     assert "accepted that change: it is in their files. Answer" in first, first
     assert "who wants that?" in second and \
-        "rejected that change: it is no longer staged. Answer" in second, second
+        "rejected that change: it is not in the copy any more. Answer" in second, second
     for words in ("why seven?", "who wants that?"):
         assert second.count(words) == 1, second
     assert "undecided" not in second, second

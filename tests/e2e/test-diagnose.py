@@ -1,4 +1,4 @@
-"""Checkers of edited files: only what is new is told, in time; they write nothing
+"""Linters of edited files: only what is new is told, in time; they write nothing
 that anybody sees; and what they print is foreign.
 """
 
@@ -16,7 +16,7 @@ BAD = ("awk '/BAD/ { print FILENAME \":\" FNR \":1: error: bad thing\"; s = 1 } 
        "END { exit s }' {path}")
 
 
-def checker(command=BAD, **more):
+def linter(command=BAD, **more):
     return dict({"name": "lint", "match": ["*.c"], "command": command}, **more)
 
 
@@ -29,7 +29,7 @@ def canonical(setting):
 
 def mock(w, answers, setting=None):
     harness.need_sandbox(w)
-    w.setting = [checker()] if setting is None else setting
+    w.setting = [linter()] if setting is None else setting
     return w.mock(answers)
 
 
@@ -119,7 +119,7 @@ def test_reports(w):
     harness.need_sandbox(w)
     w.env.pop("ASSENT_DIAGNOSTICS")
     w.mock([calls(*[write("%d.c" % i, "BAD\n") for i in range(5)] + [done()]),
-            done()], config={"diagnostics": [checker()]})
+            done()], config={"diagnostics": [linter()]})
     r = w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
     line = b"  new with the edits: lint: 0.c:1: bad thing; lint: 1.c:1: bad " \
         b"thing; lint: 2.c:1: bad thing; 2 more"
@@ -135,7 +135,7 @@ def test_late(w):
     slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
     m, c = start(w, [edit("a.c", "x", "BAD"), dict(call("read", path="a.c"),
                  wait_for="go"), {"text": "Well."}, done()],
-                 [checker(slow)], diagnostics_wait_ms=1)
+                 [linter(slow)], diagnostics_wait_ms=1)
     harness.wait_until("the second request", lambda: len(m.requests()) == 2)
     assert told(w) == []
     assert "bad thing" not in json.dumps(m.requests()[1]["body"])
@@ -163,9 +163,9 @@ def test_off(w):
                          ("echo broken; exit 3", "exit 3): broken")):
         w.clean_project()
         m = mock(w, [write("a.c", "BAD\n"), edit("a.c", "BAD", "BAD "),
-                     done()], [checker(command, name="first", timeout_s=1
+                     done()], [linter(command, name="first", timeout_s=1
                                        if command == "sleep 600" else 30),
-                               checker(name="second")])
+                               linter(name="second")])
         run(w)
         first, second = told(w)
         assert first["checker"] == "first" and why in first["off"], first
@@ -178,7 +178,7 @@ def test_off_after_resume(w):
     """It is off for the session."""
     m, c = start(w, [write("a.c", "1\n"), {"text": "Well."},
                      write("a.c", "2\n"), {"text": "Well."}],
-                 [checker("touch $HOME/ran; exit 9")])
+                 [linter("touch $HOME/ran; exit 9")])
     c.wait_event("diagnostics", lambda e: "off" in e)
     c.wait_event("proposal")
     c.close_and_wait()
@@ -203,7 +203,7 @@ def test_writes_nothing(w):
               "[ -e $TMPDIR/litter ] || echo $f:1: no place for it\ntrue")
     look = "ls -A . sub $HOME $TMPDIR $HOME/.cache/pip; cat a.c"
     m = mock(w, [calls(bash("mkdir sub; touch sub/x"), edit("a.c", "old",
-             "new")), bash(look), done()], [checker(litter)])
+             "new")), bash(look), done()], [linter(litter)])
     run(w)
     assert told(w) == [], told(w)
     seen = result_of(m, 2, 2)
@@ -220,7 +220,7 @@ def test_project(w):
     w.write("a.c", "int one(void);\n")
     w.write("b.c", "one();\nBAD();\n")
     m = mock(w, [edit("a.c", "one", "two"), done()],
-             [checker("a=a b=b; n=$(sed 's/.* //; s/(.*//' $a.c); awk -v n=$n "
+             [linter("a=a b=b; n=$(sed 's/.* //; s/(.*//' $a.c); awk -v n=$n "
                       "'index($0, n) != 1 { print FILENAME \":\" FNR "
                       "\": error: no \" n }' $b.c")])
     run(w)
@@ -240,7 +240,7 @@ def test_many(w):
         w.clean_project()
         w.write("a.c", "first BAD\n" + "BAD\n" * 2500)
         m = mock(w, [edit("a.c", "first", "other"), done()],
-                 [checker(before + BAD.replace("bad thing\"",
+                 [linter(before + BAD.replace("bad thing\"",
                                                "bad \" $0 FNR"))])
         run(w)
         assert result_of(m, 1).startswith("Edited"), result_of(m, 1)
@@ -248,14 +248,14 @@ def test_many(w):
 
 
 def test_shares(w):
-    """A few about a file, and each checker has its word; what was left out is told
+    """A few about a file, and each linter has its word; what was left out is told
     when there is room for it."""
     names = ["f%d.c" % i for i in range(6)]
     m = mock(w, [calls(*[write(n, "".join("BAD %d\n" % i for i in range(9)))
                          for n in names], write("z.py", "BAD\n")),
                  calls(*[write(n, "BAD 8\n" if n == "f1.c" else "good\n")
                          for n in names]), done()],
-             [checker(), checker(name="py", match=["*.py"])])
+             [linter(), linter(name="py", match=["*.py"])])
     run(w)
     text = "".join(result_of(m, 1, i) for i in range(7))
     said = [x for x in text.splitlines() if x.startswith("| ")]
@@ -271,9 +271,9 @@ def test_open_again(w):
     """An edit elsewhere may have uncovered a fault in a file that had another."""
     m = mock(w, [calls(write("a.h", "BROKEN\n"), write("b.c", "own fault\n")),
                  write("a.h", "fine\n"), done()],
-             [checker(": {path}; if grep -q BROKEN a.h; then echo a.h:1: error: broken; "
+             [linter(": {path}; if grep -q BROKEN a.h; then echo a.h:1: error: broken; "
                       "else echo b.c:1: error: own; fi", match=["b.c"]),
-              checker(": {path}", name="other", match=["a.h"])])
+              linter(": {path}", name="other", match=["a.h"])])
     run(w)
     assert "| a.h:1: error: broken [BROKEN]" in result_of(m, 1, 1)
     assert result_of(m, 2, 2).endswith("| b.c:1: error: own [own fault]")
@@ -293,7 +293,7 @@ def test_places(w):
         text = "grep -q new {path} && for f in %s; do echo $f: error: e; " \
             "done; for f in big*.c; do echo $f:2000000: error: e; done" % \
             " ".join(places)
-        m = mock(w, [edit("a.c", "old", "new"), done()], [checker(text)])
+        m = mock(w, [edit("a.c", "old", "new"), done()], [linter(text)])
         run(w)
         assert w.read("a.c").startswith("new")
         w.write("a.c", w.read("a.c").replace("new", "old"))
@@ -307,14 +307,14 @@ def test_places(w):
 
 
 def on_level(w, want, wrap):
-    """What is new in a file and in a new one, and what a checker can write."""
+    """What is new in a file and in a new one, and what a linter can write."""
     w.write("sub/deep/a.c", "one BAD\ntwo\n")
     w.write("sub/deep/b.h", "three\n")
     w.write(".rc", "four\n")
     m = mock(w, [edit("sub/deep/a.c", "two", "BAD two"),
                  write("n.c", "BAD\n"),
                  bash("ls -A . $TMPDIR; cat sub/deep/a.c"), done()],
-             [checker("touch litter $TMPDIR/litter; echo >>{path}\n"
+             [linter("touch litter $TMPDIR/litter; echo >>{path}\n"
                       "s=ub; grep -q three s$s/deep/b.h && grep -q four .r* || "
                       "echo {path}:1: error: incomplete\n" + BAD)])
     run(w, wrap)
@@ -347,7 +347,7 @@ def test_level_b_links(w):
     m = mock(w, [calls(edit("sub/%s/a.c" % name, "one", "two"),
                        bash("rm -r sub; ln -s %s sub" % where)),
                  edit("a.c", "one", "two"), done()],
-             [checker(": {path}; [ $K = real ] && ls -A sub >$HOME/names; "
+             [linter(": {path}; [ $K = real ] && ls -A sub >$HOME/names; "
                       "echo b.c:1: error: names $(cat $HOME/names) $K")])
     run(w, harness.with_mount((os.path.join(w.project, "mount"), "size=1m")))
     assert w.events("session_start")[0]["sandbox"]["level"] == "B"
@@ -379,7 +379,7 @@ def test_hostile(w):
                "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | head -c "
                "5000000")
     m = mock(w, [write("a.c", "key sk-test-0123456789\n"), done()],
-             [checker(hostile)])
+             [linter(hostile)])
     run(w)
     e = told(w)[0]
     assert {f["path"] for f in e["findings"]} == {"a.c"}, e
@@ -393,7 +393,7 @@ def test_hostile(w):
 
 
 def test_setting(w):
-    """Off; a mistake is named; the table's checkers with `auto`, of which bash is
+    """Off; a mistake is named; the table's linters with `auto`, of which bash is
     always there."""
     bad = write("x.sh", "if true; then\n")
     mock(w, [bad, done()], "off")
@@ -403,9 +403,9 @@ def test_setting(w):
     for given, why in ((3, "must be a string"), ("on", "auto|off"),
                        ([{"command": "x"}], "must have a \"match\""),
                        ([{"match": "*"}], "must have a \"command\""),
-                       ([checker(event="plan")], "must not have \"event\""),
-                       ([checker(), checker()], "must have one checker"),
-                       ([checker()], None)):
+                       ([linter(event="plan")], "must not have \"event\""),
+                       ([linter(), linter()], "must have one linter"),
+                       ([linter()], None)):
         m = w.mock([done()])
         w.configure(m.url(), config={"diagnostics": given})
         r = w.run("exec", "x")
@@ -444,7 +444,7 @@ def test_compile(w):
 def test_killed(w):
     """A kill or a stop ends it; what was told stays told."""
     m, c = start(w, [write("a.c", "BAD\n"), write("b.c", "BAD\n"), done()],
-                 [checker("case {path} in b.c) sleep 600;; esac; " + BAD)],
+                 [linter("case {path} in b.c) sleep 600;; esac; " + BAD)],
                  diagnostics_wait_ms=600000)
     c.wait("the second edit", lambda: len(c.event_list("tool_result")) == 2)
     protocol.kill(w, c)
@@ -460,7 +460,7 @@ def test_killed(w):
 
 
 def test_interrupted(w):
-    m, c = start(w, [write("a.c", "x\n"), done()], [checker("sleep 600")])
+    m, c = start(w, [write("a.c", "x\n"), done()], [linter("sleep 600")])
     c.wait_event("tool_result")
     c.send(type="interrupt")
     c.wait_event("agent_end")
@@ -480,9 +480,9 @@ def test_cleaned(w):
                     return True
         return False
     m, c = start(w, [write("a.c", "x\n"), dict(done(), wait_for="go")],
-                 [checker(mark.replace("\0", " "))], diagnostics_wait_ms=1)
+                 [linter(mark.replace("\0", " "))], diagnostics_wait_ms=1)
     c.wait_event("turn_start", lambda e: e["turn"] == 2)
-    harness.wait_until("the checker", runs)
+    harness.wait_until("the linter", runs)
     c.send(type="clean")
     harness.wait_until("its end", lambda: not runs())
     m.release("go")
@@ -495,7 +495,7 @@ def test_cleaned_while_waited_for(w):
     """It begins anew, and the turn waits for it."""
     w.write("sign.txt", "wait\n")
     slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
-    m, c = start(w, [write("a.c", "BAD\n"), done(), done()], [checker(slow)],
+    m, c = start(w, [write("a.c", "BAD\n"), done(), done()], [linter(slow)],
                  diagnostics_wait_ms=60000)
     c.wait("the wait", lambda: [x for x in c.lines if x.get("doing") ==
                                 "looking for new errors"])
@@ -514,7 +514,7 @@ def test_in_the_way(w):
     w.write("sign.txt", "wait\n")
     slow = "until %s; do sleep 0.02; done\n%s" % (harness.signed(w), BAD)
     m, c = start(w, [write("a.c", "BAD\n"), bash("echo ran"),
-                     dict(done(), wait_for="go"), done()], [checker(slow)],
+                     dict(done(), wait_for="go"), done()], [linter(slow)],
                  diagnostics_wait_ms=1)
     c.wait_event("tool_result", lambda e: "ran" in e["text"])
     assert told(w) == []

@@ -85,7 +85,7 @@ def test_ask_without_terminal_keeps_the_proposal(w):
 
 
 def test_all_rejected_is_5(w):
-    """Though the success check passes, nothing of the task is left."""
+    """Though the check passes, nothing of the task is left."""
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))
     w.run("exec", "--test", "true", "fix the greeting", code=5)
@@ -100,7 +100,7 @@ def test_unproven_is_3_and_model_check_does_not_count(w):
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
                    plan=dict(PLAN, check="true")))
     r = w.run("exec", "--approve", "yes", "fix the greeting", code=3)
-    assert b"though the success check passed: true (" in r.stderr, r.stderr
+    assert b"though the check passed: true (" in r.stderr, r.stderr
     assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
 

@@ -66,7 +66,7 @@ def on_level(w, level, wrap):
         assert (b"sandboxed" if level in "AB" else b"sandbox " +
                 level.encode()) in r.stdout, r
         assert b"a.c:1: error: no doc (D1)" in r.stdout, r
-        assert b"changed a.c, in the staged copy only" in r.stdout, r
+        assert b"changed a.c, in the copy only" in r.stdout, r
     assert w.read("a.c") == "a  b\n" and w.sessions() == had
     if level != "none":
         judges(w, wrap)

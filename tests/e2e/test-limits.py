@@ -182,9 +182,9 @@ def test_the_disk_limit_is_one_for_all_calls(w):
     r = w.run("exec", "--approve", "yes", "--cpu", "all", "x")
     e = w.events("tool_result")
     assert [x.get("killed") for x in e[:3]] == [None, "disk", None], e
-    assert "staged files larger than 8 MiB" in e[1]["limit"], e[1]
+    assert "changed files larger than 8 MiB" in e[1]["limit"], e[1]
     assert "(build " in e[1]["text"] and ", x " in e[1]["text"], e[1]
-    assert "are staged" not in e[1]["text"], e[1]
+    assert "are kept" not in e[1]["text"], e[1]
     assert e[2]["text"].split()[3:] == ["n", "kept"], e[2]
     assert w.read("n") == "n\n", r
 
@@ -232,7 +232,7 @@ def test_a_full_stage_takes_no_command(w):
     r = w.run("exec", "--approve", "later", "x")
     e = w.events("tool_result")
     assert [x["ok"] for x in e] == [True, True, False, True, True, True], e
-    assert "the staged copy is full (1.%d MB of 1 MB): " % (
+    assert "the copy is full (1.%d MB of 1 MB): " % (
         3 if harness.level(w) == "A" else 2) in e[2]["text"], e[2]
     assert "a 643 kB, b 643 kB" in e[2]["text"], e[2]
     assert "assent try --clean " + start(w)["session"] in e[2]["text"], e[2]
@@ -285,9 +285,9 @@ def test_clean_without_a_core(w):
         + w.sessions()[-1] in text and "build 3 MB" in text, text
     assert msg.HAS_NO_BUILD_PRODUCTS in clean(w, w.sessions()[-1])
     assert msg.ACCEPTS_ONE_SESSION in clean(w, "a", "b", code=2)
-    # An empty staged copy in its place would take back what is open.
+    # An empty copy in its place would take back what is open.
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
-    assert msg.STAGED_COPY_IS_GONE in clean(w, code=1)
+    assert msg.ITS_COPY_IS_GONE in clean(w, code=1)
     r = w.run("decide", "--accept", "all", code=0)
     assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
     assert os.listdir(os.path.join(w.project, "build")) == ["kept"]

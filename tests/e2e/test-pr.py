@@ -139,7 +139,7 @@ def test_draft(w):
                           "--title=Make line 5 louder", "--body-file=-"], gh
     body = gh["stdin"]
     assert body == ("Did it.\n\n## Plan\n\n- [x] shout\n- [ ] whisper\n"
-                    "- [ ] hum\n\n## Success check\n\n`grep -q LINE a` passed\n"), body
+                    "- [ ] hum\n\n## Check\n\n`grep -q LINE a` passed\n"), body
     assert gh["cwd"] == w.project and not gh["tty"], gh
     for line in body.split("\n"):
         assert line in out, (line, out)

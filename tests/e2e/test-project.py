@@ -1,5 +1,5 @@
 """The model's information about a project: its instruction files, a map of its
-folders, and the command that may be the success check."""
+folders, and the command that may be the check."""
 
 import hashlib
 import json
@@ -382,7 +382,7 @@ def environment_is_told(w, wrap):
                  r"last commits: [0-9a-f]{7,} first words",
                  r"- Installed: make; cc: .*\d.*python3: .*\d",
                  r"- Not installed: elixir",
-                 msg.SUCCESS_CHECK_NONE_IS_SET):
+                 msg.CHECK_GUESS_NONE_IS_SET):
         assert re.search("^" + line, text, re.M), (line, text)
     # Bytes by four are tokens, about.
     assert len(text) < 1600, len(text)

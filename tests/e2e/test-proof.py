@@ -1,4 +1,4 @@
-"""When the success check passed on a proposal, it runs again: with the user's tests
+"""When the check passed on a proposal, it runs again: with the user's tests
 as they are, and with the new tests alone.
 """
 
@@ -282,9 +282,9 @@ def test_proves_nothing(w):
 def test_told(w):
     """On a screen the model hears with your decision that your tests fail, and
     whether that is still to be mended."""
-    for mark, told in (("yes", "as they were the success check failed. The user "
+    for mark, told in (("yes", "as they were the check failed. The user "
                         "accepted yours in their place"),
-                       ("no", "as they are the success check failed. Change the "
+                       ("no", "as they are the check failed. Change the "
                         "code so that these tests pass. Its output "
                         "ends:\\ntests/add.sh")):
         project(w)
@@ -319,7 +319,7 @@ def test_the_tests_wait(w):
                   done()), done()])
     r = w.run("exec", "--plan", "skip", "--test", CHECK, "--approve", "yes",
               "go", code=5)
-    assert b"not accepted: the success check failed with your tests as they " \
+    assert b"not accepted: the check failed with your tests as they " \
         b"are, and not all of the model's tests can be accepted" in r.stdout, \
         r.stdout
     assert w.read("add.sh") == RIGHT
@@ -527,12 +527,12 @@ def test_required(w):
     project(w)
     w.mock([CHEAT, done()])
     r = run(w, "--require-proof", "--approve", "yes")
-    assert b"not accepted (--require-proof): the success check failed with " \
+    assert b"not accepted (--require-proof): the check failed with " \
         b"your tests as they are" in r.stdout, r
     assert w.read("add.sh") == RIGHT and not w.events("decision")
     assert w.events("agent_end")[-1]["outcome"] == "waiting"
     r = w.run("decide", "--accept", "1", "--require-proof", code=5)
-    assert b"nothing was changed: --require-proof: the success check failed" \
+    assert b"nothing was changed: --require-proof: the check failed" \
         in r.stderr, r
     w.run("decide", "--accept", "all", code=0)
     assert w.read("add.sh") == WRONG
@@ -556,7 +556,7 @@ def test_required(w):
     assert last(w, "your_tests")["status"] == "passed"
     part = b"passed with your tests as they are on all changes together; " \
         b"accept all of them"
-    assert b"not accepted (--require-proof): the success check " + part \
+    assert b"not accepted (--require-proof): the check " + part \
         in r.stdout, r.stdout
     r = w.run("decide", "--accept", "add.sh=1", "--require-proof", code=5)
     assert part in r.stderr and not w.events("decision"), r
@@ -582,7 +582,7 @@ def test_of_the_models_check(w):
     r = w.run("exec", "--plan", "auto", "--approve", "yes", "--require-proof",
               "go", code=5)
     assert last(w, "your_tests")["status"] == "passed"
-    assert b"not accepted (--require-proof): the success check is one that " \
+    assert b"not accepted (--require-proof): the check is one that " \
         b"the model suggested" in r.stdout, r.stdout
     assert w.read("add.sh") == RIGHT
 
@@ -678,7 +678,7 @@ def test_network(w):
                      if e["status"] == "running"]) != tests
         e = last(w, "your_tests")
         assert (e["status"], e["reason"]) == (
-            "none", "the success check has used the network"), e
+            "none", "the check has used the network"), e
         w.clean_project()
     # A call without a host that counts after one with a host that didn't.
     project(w, check=RUNS + "test -e off || " + curl)

@@ -1,5 +1,5 @@
 """The report of a task, at its end and before: whose calls are counted, and
-who set the success check."""
+who set the check."""
 
 import json
 import os

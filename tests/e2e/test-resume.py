@@ -144,7 +144,7 @@ def test_unanswered_calls_say_what_may_be_half_done(w):
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         lines = f.readlines()
     again = msg.WAS_NOT_ANSWERED_CALL
-    never, half = msg.DID_NOT_BEGIN, msg.STAGED_FILES_MAY_BE_INCOMPLETE
+    never, half = msg.DID_NOT_BEGIN, msg.FILES_MAY_BE_INCOMPLETE
     kinds = [e["type"] for e in w.events()]
     first = kinds.index("tool_call")
     for n, want in ((first + 2, [again, again, never, never]),

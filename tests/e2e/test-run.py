@@ -1,5 +1,5 @@
 """`!command`: the user runs a command in the sandbox beside the agent. It runs
-on the staged copy, changes none of the user's files, is proposed and
+on the copy, changes none of the user's files, is proposed and
 journaled, waits for a running call of the model and runs before its next one,
 and is told to the model as data."""
 
@@ -97,7 +97,7 @@ def test_plain_command(w):
 
 
 def test_unchanged_is_proposed_once(w):
-    """After a command that changed nothing, and a staged copy that couldn't be
+    """After a command that changed nothing, and a copy that couldn't be
     read then, the same proposal is still open."""
     c = begin(w)
     run(c, "echo new >a.txt")
@@ -242,10 +242,10 @@ def test_the_check_gives_way(w):
     """And runs again when the command has ended."""
     c = begin(w, [harness.write("b.txt", "b\n"), DONE], task="go",
         test=WAIT, test_by="flag")
-    c.wait(msg.SUCCESS_CHECK, lambda: "begun" in printed(c))
+    c.wait(msg.CHECK_GUESS, lambda: "begun" in printed(c))
     r = run(c, "echo here I am")
     assert r["ok"] and "here I am" in r["text"], r
-    c.wait("the success check again", lambda: len(c.event_list(
+    c.wait("the check again", lambda: len(c.event_list(
         "evidence", lambda e: e["status"] == "running")) == 2)
     let_go(w)
     done = c.wait_event("evidence", lambda e: e["status"] == "done")

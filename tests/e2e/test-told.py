@@ -113,10 +113,10 @@ def test_a_step_and_its_check(w):
     c.wait_event("agent_end")
     texts = [e["text"] for e in w.events("tool_result")
              if e["name"] == "step_done"]
-    assert texts == ["next is step 2 of 2: two; the success check hasn't run "
-                     "on this", "all steps are done; the success check "
+    assert texts == ["next is step 2 of 2: two; the check hasn't run "
+                     "on this", "all steps are done; the check "
                      "passed"], texts
-    assert "a.txt\\nThe success check passed on it: 2 passed." in sent(m, 2), \
+    assert "a.txt\\nThe check passed on it: 2 passed." in sent(m, 2), \
         sent(m, 2)
 
 
@@ -134,7 +134,7 @@ def test_a_step_after_run_tests(w):
           "grep -q b a.txt", "go", code=0)
     texts = [e["text"].partition("; ")[2] for e in w.events("tool_result")
              if e["name"] == "step_done"]
-    assert texts == ["the success check " + t for t in (
+    assert texts == ["the check " + t for t in (
         "hasn't run on this", "failed", "hasn't run on this", "passed")], texts
 
 
@@ -151,7 +151,7 @@ def test_plain_rejection_at_the_end(w):
     c = protocol.resume(w)
     c.wait_live()
     told = say(c, m, "What is in it now?")
-    assert "Rejected, and no longer staged" in told, told
+    assert "Rejected, and not in the copy any more" in told, told
     assert "Rejected in song" in told and "+verse four" in told, told
     assert w.read("song") == SONG
     c.wait_event("agent_end")

@@ -247,7 +247,7 @@ def test_rollback(w):
 
 
 def test_rollback_beside_what_is_open(w):
-    """The success check is run on what was applied; if that fails it is taken back,
+    """The check is run on what was applied; if that fails it is taken back,
     and what waits goes on waiting."""
     no_retries(w)
     w.write("a.txt", OLD)
@@ -275,7 +275,7 @@ def test_rollback_beside_what_is_open(w):
 
 
 def test_rollback_over_an_edit(w):
-    """The user saves the file while the success check runs on what was applied:
+    """The user saves the file while the check runs on what was applied:
     what overlaps stays, and is named."""
     no_retries(w)
     mine = NEW.replace("LINE 4\n", "mine 4\n")
@@ -289,7 +289,7 @@ def test_rollback_over_an_edit(w):
     def runs():
         return [os.path.join(top, "runs") for top, _, files
                 in os.walk(w.path("state")) if "runs" in files]
-    there = harness.wait_until("the success check to run", runs)[0]
+    there = harness.wait_until("the check to run", runs)[0]
     assert w.read("a.txt") == NEW
     w.write("a.txt", mine)
     with open(os.path.join(os.path.dirname(there), "go"), "w"):

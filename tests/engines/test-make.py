@@ -202,7 +202,7 @@ def example_model(w, fixed="two\n"):
     return w.mock({"rules": [
         {"if": ["Fix it"], "not": ["as planned"], "answer": PLAN},
         {"if": ["Write it down"], "not": ["as planned"], "answer": PLAN},
-        {"if": ["Find it"], "not": ["no success check is set"],
+        {"if": ["Find it"], "not": ["no check is set"],
          "answer": call("run_tests")},
         {"if": ["Find it"], "not": [said],
          "answer": call("finding", path="a.txt", line=1, severity="error",

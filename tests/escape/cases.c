@@ -150,7 +150,7 @@ const struct escape_case escape_cases[] = {
 	  0 },
 	{ "20", "fill /tmp", CALL, "./attempt fill=$TMPDIR/%k",
 	  EVERY("disk exit-0"), 0 },
-	{ "21", "fill the staged copy", CALL,
+	{ "21", "fill the copy", CALL,
 	  "for i in $(seq 99); do head -c 4000000 /dev/zero > f$i; done; "
 	  "sleep 9", EVERY("disk"), 0 },
 	{ "21b", "fill the home directory", CALL,

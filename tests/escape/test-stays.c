@@ -457,7 +457,7 @@ test_overlay_ends(struct world *w)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		tap_skip("its folders", "an overlay with index is refused");
 	else
-		tap_ok(w, status == 0, "the staged copy's folders are free");
+		tap_ok(w, status == 0, "the copy's folders are free");
 	free(options);
 	(void)fs_remove_tree(AT_FDCWD, w->work, NULL);
 	if (mkdir(w->work, 0700) < 0)

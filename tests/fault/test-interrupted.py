@@ -212,7 +212,7 @@ def test_a_command_that_was_killed_is_offered(w):
     assert w.read("runs") == "run\n"
     notes = [e["text"] for e in w.events("note")]
     assert any(msg.STOPPED_WHILE_THE_COMMAND_RAN in t for t in notes), notes
-    assert any("changes so far are staged: runs" in t for t in notes), notes
+    assert any("changes so far are kept: runs" in t for t in notes), notes
     assert "half done" in w.events("proposal")[0]["files"][0]["note"]
     check_end(w)
 
@@ -225,7 +225,7 @@ def lose_contents(w):
 
 
 def test_contents_that_are_gone(w):
-    """Contents that the staged copy and the project still have are stored
+    """Contents that the copy and the project still have are stored
     again. A change without its old content becomes a change of the present
     file: it needs an answer."""
     w.sound = False
@@ -266,7 +266,7 @@ def test_the_stage_is_gone(w):
         ["M"] * 6 + ["D", "gone.txt", "??", "moved.txt", "runs"] + NAMES), r
     assert os.access(os.path.join(w.project, "f0.txt"), os.X_OK)
     notes = [e["text"] for e in w.events("note")]
-    assert any(msg.STAGED_COPY_WAS_GONE in x for x in notes), notes
+    assert any(msg.COPY_WAS_GONE in x for x in notes), notes
 
 
 def test_killed_before_the_new_stage_was_in_place(w):
@@ -280,7 +280,7 @@ def test_killed_before_the_new_stage_was_in_place(w):
     r = w.run("decide", "--accept", "all")
     assert r.returncode == 0 and all(is_new(w)), r
     notes = [e["text"] for e in w.events("note")]
-    assert [x for x in notes if msg.STAGED_COPY_IS_RESTORED in x], notes
+    assert [x for x in notes if msg.COPY_IS_RESTORED in x], notes
 
 
 def test_exec_after_done(w):

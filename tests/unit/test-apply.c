@@ -1430,7 +1430,7 @@ TEST_WITH(test_apply_crash_in_undo, setup_fast, teardown_fast)
 	}
 }
 
-/* Products built in the staged copy are newer than their source, whichever of
+/* Products built in the copy are newer than their source, whichever of
  * the two was written before the crash. */
 TEST_WITH(test_apply_crash_keeps_order, setup_fast, teardown_fast)
 {

@@ -512,7 +512,7 @@ TEST(test_large_result)
 	story_release(&s);
 }
 
-/* What checkers find goes with the result of the edit until that was sent, then
+/* What linters find goes with the result of the edit until that was sent, then
  * with the next one. */
 TEST(test_diagnostics)
 {

@@ -485,7 +485,7 @@ check_begins(enum own_command state)
 	return WEXITSTATUS(status) != 0;
 }
 
-/* Not beside a command of the user's, which has the staged copy. */
+/* Not beside a command of the user's, which has the copy. */
 /* Which changes are in the copy with your tests, and in that with its tests. */
 TEST(test_proof_takes)
 {

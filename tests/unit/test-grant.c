@@ -63,7 +63,7 @@ TEST(test_grants)
 		  "this session" },
 		{ "rollback", "{\"rollback\":true}",
 		  "rollback: this run's changes are undone if they fail the "
-		  "success check; for this run" },
+		  "check; for this run" },
 		{ "hosts", "{\"net_allow\":[{\"entry\":\"a.org\",\"from\":"
 		  "\"config\"},{\"entry\":\"b.org:1\",\"from\":\"--net\"},"
 		  "{\"entry\":\"c.org\",\"from\":\"profile x\"},{}],"

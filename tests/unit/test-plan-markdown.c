@@ -172,9 +172,9 @@ TEST(test_errors)
 		{ "<!-- can't be read: \n# Goal\ng\n", 1, "no comments" },
 		{ "# Goal: g\n# Steps\n1. a\n", 1, "after the heading \"Goal\"" },
 		{ "# Goal\ng\n# Steps (two)\n1. a\n", 3, "after the heading" },
-		{ "# Goal\ng\n# Steps\n1. a\n# Success check (make)\n", 5,
+		{ "# Goal\ng\n# Steps\n1. a\n# Check (make)\n", 5,
 		    "after the heading" },
-		{ "# Goal\ng\n# Steps\n1. a\n# Success check\nmake b\n", 5,
+		{ "# Goal\ng\n# Steps\n1. a\n# Check\nmake b\n", 5,
 		    "set by --test" },
 	};
 	cJSON *before = parse("{\"goal\":\"g\",\"check\":{\"command\":"

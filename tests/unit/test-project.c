@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "core/project/project.h"
-#include "policy/success-check.h"
+#include "policy/check-guess.h"
 #include "scratch.h"
 #include "tests/unit/unit.h"
 
@@ -67,7 +67,7 @@ TEST(test_check)
 		for (k = 0; k < 4 && cases[i].files[k] != NULL; k += 2)
 			scratch_put(dir, cases[i].files[k],
 			    cases[i].files[k + 1]);
-		command = success_check_guess(root, &from);
+		command = check_guess(root, &from);
 		if ((command == NULL) != (cases[i].command == NULL) ||
 		    (command != NULL && (strcmp(command, cases[i].command) !=
 		    0 || strcmp(from, cases[i].from) != 0)))

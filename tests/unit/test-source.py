@@ -102,7 +102,7 @@ MACHINE_PATHS_MEANT = ('tests/escape/', 'tests/unit/test-source.py')
 # Words that others have replaced: HACKING.md has the vocabulary.
 RETIRED = re.compile(
     r'\bcaged?s?\b|\bcage[_-]|[_-]cage|\brungs?\b|[_-]rung|criterion|criteria|'
-    r'\bpromot|noise|in the place of|behind the cursor|judges itself|'
+    r'\bpromot|noise|success check|staged cop|checkers|in the place of|behind the cursor|judges itself|'
     r'summed up for|nothing was said yet|means several', re.I)
 RETIRED_MEANT = {
     'HACKING.md': '',                   # the vocabulary

@@ -381,7 +381,7 @@ STAGED_TEST(test_put_back_fails)
 	full = true;
 	assert_int_equal(stage_put_back(t->st, true, &e), -1);
 	full = false;
-	assert_non_null(strstr(e.text, "in the staged copy: No space left"));
+	assert_non_null(strstr(e.text, "in the copy: No space left"));
 	staged_scan(t);
 	assert_changes(t, "a: 1\n > 3\n; b: 1\n > 3\n");
 }

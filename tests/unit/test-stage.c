@@ -147,7 +147,7 @@ STAGED_TEST(test_unreadable)
 			if (stage_scan(t->st, &scan, &e) == 0)
 				fail_msg("%s%d names, and no error", top, n);
 			names_left = -1;
-			if (strstr(e.text, MSG_CANNOT_READ_THE_STAGE) == NULL)
+			if (strstr(e.text, MSG_CANNOT_READ_THE_COPY) == NULL)
 				fail_msg("%s: %s", top, e.text);
 		}
 		staged_scan(t);

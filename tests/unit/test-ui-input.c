@@ -429,7 +429,7 @@ FIX_TEST(test_commands)
 	} cases[] = {
 		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "" },
 		{ "test", "/test", "{\"type\":\"evidence\"}\n",
-		    "running the success check" },
+		    "running the check" },
 		{ "mode", "/mode later",
 		    "{\"type\":\"set\",\"approve\":"
 		    "\"later\"}\n",

@@ -1020,7 +1020,7 @@ FIX_TEST(test_evidence_words)
 	    1);
 }
 
-/* Without a success check, no file affects it. */
+/* Without a check, no file affects it. */
 FIX_TEST(test_no_check)
 {
 	fix_init(f, 24, 120);
@@ -1034,7 +1034,7 @@ FIX_TEST(test_no_check)
 	fix_want_shown(f, "t/a.c  +1 -0  1 hunk  [test]");
 	fix_line(f, "{'seq':51,'type':'evidence','status':'running',"
 	    "'command':'make check','where':'stage'}");
-	fix_want_shown(f, "[affects the success check]");
+	fix_want_shown(f, "[affects the check]");
 }
 
 /* A check that ran with all hunks says nothing of some of them: it is named as

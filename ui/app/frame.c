@@ -72,7 +72,7 @@ frame_is_list(const struct ui *ui)
 	    ui->layout.list.y == ui->layout.main.y;
 }
 
-/* Is all of it in the staged copy so far? */
+/* Is all of it in the copy so far? */
 static bool
 frame_has_written_nothing(const struct ui *ui)
 {

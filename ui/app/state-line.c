@@ -356,7 +356,7 @@ state_attend(struct ui *ui)
 		state_attend_now(ui);
 }
 
-/* The project's files suggest a success check, and none is set: said once, until
+/* The project's files suggest a check, and none is set: said once, until
  * the next key, or until the model's plan offers one. */
 static void
 state_offer_check(struct ui *ui)
@@ -371,7 +371,7 @@ state_offer_check(struct ui *ui)
 	ui->check_offered = true;
 	if (f->test != NULL || f->plan.check != NULL)
 		return;
-	ui_notice_as(ui, NOTICE_NO_CHECK, "no success check is set · /check %s "
+	ui_notice_as(ui, NOTICE_NO_CHECK, "no check is set · /check %s "
 	    "sets the project's", f->check_found);
 }
 

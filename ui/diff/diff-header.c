@@ -1,6 +1,6 @@
 /*
  * The row above the proposal that doesn't scroll: where the cursor is, how much
- * is decided, and whether the success check passed on the text as it will be
+ * is decided, and whether the check passed on the text as it will be
  * written. Each part has its place, whatever the keys do.
  */
 
@@ -407,7 +407,7 @@ header_check_is_whole(const struct ui *ui, const struct header *n)
 	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
 }
 
-/* Append the success check's state, without what it ran on if it isn't `text`;
+/* Append the check's state, without what it ran on if it isn't `text`;
  * its style. */
 static enum style
 header_check(const struct ui *ui, const struct header *n, bool text,

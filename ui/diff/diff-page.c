@@ -240,7 +240,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	    NULL;
 	char *row;
 	const char *by, *on = !e->partial ?
-	    " on the staged copy" : e->stale && !e->running ?
+	    " on the copy" : e->stale && !e->running ?
 	    " with what was accepted before" :
 	    " with the accepted hunks alone, without the others";
 
@@ -376,7 +376,7 @@ diff_file_words(const struct ui *ui, const struct fold_file *f, bool head,
 		buf_addf(b, "  [tests weakened: %zu]", f->weakened);
 	else if (f->judges)
 		buf_adds(b, form == DIFF_FILE_LONG && fold_check(ui->fold).is ?
-		    "  [affects the success check]" : "  [test]");
+		    "  [affects the check]" : "  [test]");
 	r->badge_end = b->len;
 	if (!fold_plan_expects(ui->fold, f->path) ||
 	    !fold_plan_expects(ui->fold, f->from))
@@ -786,7 +786,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	diff_build_right(ui, width);
 	if (ui->fold->proposal == NULL)
 		page_adds(p, STYLE_DIM, ui->fold->staged_files > 0 ?
-		    "Files are staged; there is nothing to review yet." :
+		    "Files changed; there is nothing to review yet." :
 		    "No changes to review.");
 	else
 		for (i = 0; i < MEM_COUNT(diff_adds); i++)

@@ -1,6 +1,6 @@
 /*
  * Notes at a line of the diff: a block that moved, a name that mixes scripts or
- * only looks like ASCII, findings of the model, of hooks and of checkers.
+ * only looks like ASCII, findings of the model, of hooks and of linters.
  */
 
 #include "config.h"

@@ -543,12 +543,12 @@ composer_does(struct ui *ui, enum slash_command_id id)
 		{ SLASH_COMMAND_COMPACT, "summarizing older messages" },
 		{ SLASH_COMMAND_INTERRUPT, "interrupting" },
 		{ SLASH_COMMAND_PROOF, "telling the model" },
-		{ SLASH_COMMAND_PROPOSE, "proposing the staged changes" },
+		{ SLASH_COMMAND_PROPOSE, "preparing the review" },
 		{ SLASH_COMMAND_OUTPUT, "its output is in the transcript" },
 		{ SLASH_COMMAND_REREAD, "reading your files again" },
 		{ SLASH_COMMAND_RETRY, "asking the model again" },
 		{ SLASH_COMMAND_STOP, "stopping it" },
-		{ SLASH_COMMAND_TEST, "running the success check" },
+		{ SLASH_COMMAND_TEST, "running the check" },
 	};
 	size_t i;
 
@@ -596,7 +596,7 @@ composer_set(struct ui *ui, const struct event *e)
 		buf_addf(&b, "model: %s", f->model == NULL ? "?" : f->model);
 		composer_keep_model(ui, &b);
 	} else if (e->type == EVENT_CHECK)
-		buf_addf(&b, "success check: %s", e->check.command);
+		buf_addf(&b, "check: %s", e->check.command);
 	else if (e->type == EVENT_MODE && e->mode.text != NULL)
 		buf_adds(&b, e->mode.text);
 	else if (e->type == EVENT_MODE && f->approve != NULL) {

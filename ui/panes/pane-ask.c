@@ -80,9 +80,9 @@ limit_page(struct ui *ui, struct page *page)
 		limit_key_row(ui, page, ACTION_EXTEND_BY,
 		    "continue with an amount that you type");
 	limit_key_row(ui, page, ACTION_WRAP, "wrap up: one last turn without "
-	    "tools, then you review what is staged");
-	limit_key_row(ui, page, ACTION_STOP, "stop here; you review what is "
-	    "staged");
+	    "tools, then you review the changes");
+	limit_key_row(ui, page, ACTION_STOP, "stop here; you review the "
+	    "changes");
 	page_row_add(page);
 	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&used));
 	if (f->staged_files > 0)

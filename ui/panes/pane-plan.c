@@ -239,7 +239,7 @@ plan_text(const struct fold *f)
 	if (p->check != NULL) {
 		const char *by = fold_check_source(p->check_by);
 
-		buf_addf(&b, "Success check (%s)\n", by);
+		buf_addf(&b, "Check (%s)\n", by);
 		plan_add(&b, p->check);
 	}
 	plan_add_list(&b, "Risks", p->risks, p->risks_len);
@@ -351,9 +351,9 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	page_adds(page, STYLE_BOLD, "So far");
 	if (e->running)
 		page_add(page, STYLE_DIM, "    ", "    ",
-		    "the success check is running", 24, true);
+		    "the check is running", 24, true);
 	else {
-		char *s = xasprintf("the success check%s: %s%s%s%s",
+		char *s = xasprintf("the check%s: %s%s%s%s",
 		    !known ? "" : early ? " with the hunks accepted so far" :
 		    e->partial ? " of the accepted hunks alone" :
 		    "",
@@ -589,7 +589,7 @@ plan_rows_make(struct plan_rows *r)
 	    p->status == FOLD_PLAN_PROPOSED &&
 	    strcmp(p->check_by, "model") == 0)
 		page_own(r->page, STYLE_DIM, "    ", "    ",
-		    "approving the plan sets this success check");
+		    "approving the plan sets this check");
 	plan_rows_list(r, p->risks, p->risks_len, PLAN_AT_RISK);
 	r->page->next.kind = 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The plan as a strip above the panes: goal, steps, success check and sandbox,
+ * The plan as a strip above the panes: goal, steps, check and sandbox,
  * as many as the rows allow. Without a plan: the task, or before it the sandbox.
  */
 #include "config.h"
@@ -371,9 +371,9 @@ plan_strip_draw(const struct ui *ui, const struct rect *r)
 	if (r->rows > 2) {
 		y = r->rows > 4 ? r->y + r->rows - 2 : r->y + 2;
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
-		    "success check: ");
+		    "check: ");
 		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
-		    p->check == NULL ? "(no success check)" : p->check);
+		    p->check == NULL ? "(no check)" : p->check);
 		buf_clear(&b);
 		/* The header of the diff says it. Nothing that could still be
 		 * decided: nothing is stale. */

@@ -359,7 +359,7 @@ background_how(const struct background *b)
 		return b->ended != NULL ? xasprintf("it ended: %s", b->ended) :
 		    xasprintf("it runs in the background as %s: the tool "
 		    "background reads its output or stops it. Between calls it "
-		    "gets what you change, and what it changes is staged; %s",
+		    "gets what you change, and you get what it changes; %s",
 		    id, background_shares(b->core) ?
 		    "commands reach its ports on localhost, the user's "
 		    "browser one that they open in /background" :
@@ -507,7 +507,7 @@ background_done(void *arg, const struct sandbox_result *r)
 	    xasprintf("exit status %d", r->exit));
 }
 
-/* Something else begins to use the staged copy first: they go on, and that step
+/* Something else begins to use the copy first: they go on, and that step
  * comes later. */
 static void
 background_go_on(struct core *c)
@@ -712,7 +712,7 @@ background_wait(struct core *c, const cJSON *args)
 
 /* ---- its copy ---- */
 
-/* What it wrote, into the session's staged copy; then its copy is thrown away if
+/* What it wrote, into the session's copy; then its copy is thrown away if
  * it has ended, or updated. */
 static int
 background_stage(struct background *b, bool *wrote, struct buf *notes,
@@ -770,8 +770,8 @@ background_step(struct core *c)
 		if (b->own.stage != NULL && ((task_plans(c) &&
 		    stages_open_plan(c, &e) < 0) ||
 		    background_stage(b, &wrote, &notes, &e) < 0))
-			emit_note(c, "what background command %s wrote was not "
-			    "staged: %s", b->id, e.text);
+			emit_note(c, "what background command %s wrote is not in "
+			    "the copy: %s", b->id, e.text);
 	}
 	background_go_on(c);
 	emit_stage_notes(c, &notes);

@@ -55,7 +55,7 @@ call_must_wait(const struct core *c, const struct tool_entry *t,
 	bool planning = task_plans(c) && c->plan.mode != PLAN_LOOK;
 
 	if (strcmp(t->name, "run_tests") == 0 && c->check.command == NULL)
-		return xstrdup("no success check is set: use bash to run what "
+		return xstrdup("no check is set: use bash to run what "
 		    "shows best whether it works");
 	*kind = "question";
 	if (c->question.on != NULL && (t->effects & TOOL_READS) == 0)

@@ -32,7 +32,7 @@
 #include "journal/fold.h"
 #include "tool/tool.h"
 
-/* Add the notes about what was removed from the staged copy, or can't be
+/* Add the notes about what was removed from the copy, or can't be
  * proposed, for the journal and the model. The task then isn't "done". */
 static void
 call_notes_join(struct core *c, const struct buf *notes, struct event *e)
@@ -74,7 +74,7 @@ call_run_output(void *arg, const char *p, size_t n)
 /* ---- did a test fail before the code was changed? ---- */
 
 /*
- * Only the success check counts, or a command named in the approved plan, and
+ * Only the check counts, or a command named in the approved plan, and
  * only while the task has changed nothing but tests.
  */
 
@@ -458,7 +458,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 
 	/* phases: TOOL runs the next calls, and no others. */
 	assert(n > 0 && c->calls.next + n <= c->calls.len);
-	/* phases: no call runs while a user's command uses the staged copy. */
+	/* phases: no call runs while a user's command uses the copy. */
 	assert(c->own_command == OWN_NONE);
 	/* invariant 6: without a sandbox the user allows each command. */
 	assert(c->sandbox.level != SANDBOX_NONE || c->mode == MODE_DEMO ||

@@ -188,7 +188,7 @@ short_tools(struct core *c, struct tool_schema *v, size_t n, bool of_many)
 	}
 }
 
-/* Only a success check with {path} can be limited to some tests. */
+/* Only a check with {path} can be limited to some tests. */
 static bool
 call_test_takes_path(const struct core *c)
 {

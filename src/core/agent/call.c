@@ -196,7 +196,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 }
 
 /* The first call of this answer that edits or runs something, and failed; NULL:
- * none did. Of run_tests the success check says the same. */
+ * none did. Of run_tests the check says the same. */
 static const struct fold_item *
 call_failed_before(const struct core *c)
 {
@@ -244,7 +244,7 @@ call_done_too_early(struct core *c, const struct core_call *call)
 	emit_result(c, call->id, call->name, false, "test_first",
 	    "not yet: no test was seen to fail in this task. Write a test that "
 	    "shows the fault, run it on the old code (take your fix out of the "
-	    "staged copy for that), then put the fix back and run it again");
+	    "copy for that), then put the fix back and run it again");
 	return true;
 }
 
@@ -513,7 +513,7 @@ call_try(struct core *c)
 		json_add_str(args, "command", buf_str(&words));
 		call_journal(c, call, args, "user");
 	}
-	/* git applies the user's own patch to the staged copy, so no
+	/* git applies the user's own patch to the copy, so no
 	 * question. */
 	if (patch) {
 		call->asked = ASKED_OUTSIDE;

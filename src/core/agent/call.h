@@ -98,7 +98,7 @@ char	*edit_tools_advice(const struct core *, const struct core_call *,
 void	edit_tools_note(struct core *);
 
 /*
- * call-patch: `assent review FILE`: git applies a patch to the staged copy, inside
+ * call-patch: `assent review FILE`: git applies a patch to the copy, inside
  * the sandbox. The core never reads the patch: it is kept in out/, which the
  * sandbox mounts read-only, and the result is proposed like any other change.
  *
@@ -109,7 +109,7 @@ void	edit_tools_note(struct core *);
 
 /* Move the start object's patch, if any, into out/. */
 int	patch_keep(struct core *, struct err *);
-/* The command that applies it to the staged copy; the caller deletes. */
+/* The command that applies it to the copy; the caller deletes. */
 cJSON	*patch_argv(const struct core *);
 
 #endif

@@ -262,7 +262,7 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "this session changes nothing (plan: "
 		    "look): what commands write is discarded");
 	if (c->review.staged == 0)
-		return err_set(e, "nothing is staged");
+		return err_set(e, "nothing is to be reviewed");
 	/* commands: only during a task with an approved plan. */
 	assert(task_runs(c) && c->task.stop == STOP_NONE);
 	c->review.final = false;
@@ -355,7 +355,7 @@ driver_prove(struct core *c)
 
 	if ((!c->person && !at_end) || !proof_step(c) || c->person)
 		return false;
-	status_tell(c, "evidence", "running the success check with other "
+	status_tell(c, "evidence", "running the check with other "
 	    "tests");
 	return true;
 }
@@ -408,7 +408,7 @@ driver_time_limit(struct core *c)
 	return false;
 }
 
-/* Apply a decision between two calls; a running success check is stopped for
+/* Apply a decision between two calls; a running check is stopped for
  * it. */
 static bool
 driver_apply(struct core *c)

@@ -27,7 +27,7 @@
 
 #define FINISH_LIMIT	4	/* exit code */
 
-/* Did the success check pass, in a run that counts (see ARCHITECTURE.md)? */
+/* Did the check pass, in a run that counts (see ARCHITECTURE.md)? */
 static bool
 finish_is_proven(const struct core *c)
 {
@@ -103,7 +103,7 @@ finish_exit(const struct core *c, const char **outcome)
 	return order[i].exit;
 }
 
-/* The state of the success check. */
+/* The state of the check. */
 static void
 finish_check(const struct core *c, struct ev_check_end *check)
 {
@@ -243,7 +243,7 @@ finish_summary(const struct core *c)
 	const char *summary = ev_str(c->task.summary, "");
 
 	return c->task.model != MODEL_CANNOT_PASS || finish_is_proven(c) ?
-	    xstrdup(summary) : xasprintf("The success check can't pass: %s\n%s",
+	    xstrdup(summary) : xasprintf("The check can't pass: %s\n%s",
 	    c->task.cannot_pass, summary);
 }
 

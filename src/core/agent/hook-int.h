@@ -24,7 +24,7 @@ void	hook_run_release(struct hook_run *);
 void	hook_run_start(struct core *, struct hook_run *, cJSON *input);
 /* End it without a report. */
 void	hook_run_cancel(struct core *, struct hook_run *);
-/* Add the paths that it changed in the session's staged copy; true if there
+/* Add the paths that it changed in the session's copy; true if there
  * are any. */
 bool	hook_run_changed(struct core *, struct hook_run *, struct event *line);
 

@@ -108,7 +108,7 @@ hook_run_clean_up(struct core *c, struct hook_run *r,
 	hook_run_drop_stages(c, r);
 }
 
-/* The staged copy that the event is about. */
+/* The copy that the event is about. */
 static struct stage *
 hook_run_staged(struct core *c, struct hook_run *r, struct err *e)
 {
@@ -233,7 +233,7 @@ hook_run_sandboxed(struct core *c, struct hook_run *r, cJSON *input,
 		json_add_path(input, "staged", r->staged);
 		text = json_print(input);
 		json_add_str(args, "input", text);
-		/* phases: nothing else uses the staged copy. */
+		/* phases: nothing else uses the copy. */
 		assert(c->own_command == OWN_NONE);
 		r->worker = program_begin(c, &plan, e);
 	}

@@ -218,7 +218,7 @@ hook_round_over(struct core *c)
 	core_soon(c);
 }
 
-/* Drop the findings whose file is in neither the project nor the staged copy,
+/* Drop the findings whose file is in neither the project nor the copy,
  * and make the others' paths relative to the project. */
 static void
 hook_place_findings(const struct core *c, const char *staged, struct event *line)
@@ -580,7 +580,7 @@ hook_session_end(struct core *c, void (*over)(struct core *))
 
 /*
  * It is about what would be written: the real tree with the accepted hunks, in
- * a staged copy of its own.
+ * a copy of its own.
  */
 
 /* The files of which something would be written: [{path, status?, from?}]. */

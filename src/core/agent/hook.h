@@ -1,9 +1,9 @@
 /*
  * hook: the user's own programs, which hear of events and may object. A hook
- * runs like the success check: between two steps of the agent, one at a time,
- * in the sandbox on the staged copy, unless the user's config says that it runs
+ * runs like the check: between two steps of the agent, one at a time,
+ * in the sandbox on the copy, unless the user's config says that it runs
  * as the user; those of `waits` run beside all that. One that decides runs on the project as it is, and is shown the
- * staged copy (hook_run_open_stages).
+ * copy (hook_run_open_stages).
  *
  * A hook's answer can stop or question what is about to happen, and add text
  * and findings. It never accepts a hunk, answers a question or lifts a limit:
@@ -73,8 +73,8 @@ struct hook_run {
 	struct stage	*real;		/* the project as it is, if it decides;
 					   thrown away, too. `scratch` or the
 					   session's copy is only shown to it */
-	char		*staged;	/* path of the staged copy for it */
-	struct stage_scan before;	/* of the session's staged copy */
+	char		*staged;	/* path of the copy for it */
+	struct stage_scan before;	/* of the session's copy */
 	bool		 scanned;
 	int64_t		 from_ms;
 };
@@ -87,7 +87,7 @@ struct hook_round {
 	hook_done	*done;		/* or NULL */
 	int		 next;		/* hook of the list */
 	struct hook_verdict verdict;
-	bool		 changed;	/* files of the staged copy */
+	bool		 changed;	/* files of the copy */
 };
 
 struct hooks {

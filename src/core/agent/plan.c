@@ -584,8 +584,8 @@ plan_next(const struct core *c)
 	    c->fold->evidence.exit;
 	const char *check = c->check.command == NULL ? "" :
 	    ran == NULL && !evidence_counts(c) ?
-	    "; the success check hasn't run on this" : code == 0 ?
-	    "; the success check passed" : "; the success check failed";
+	    "; the check hasn't run on this" : code == 0 ?
+	    "; the check passed" : "; the check failed";
 
 	return at == p->steps_len ? xasprintf("all steps are done%s", check) :
 	    xasprintf("next is step %zu of %zu: %.200s%s", at + 1,

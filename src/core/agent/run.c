@@ -329,7 +329,7 @@ run_start(struct core *c)
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *args = NULL;
 
-	/* phases: it never shares the staged copy with a call, an inspection or
+	/* phases: it never shares the copy with a call, an inspection or
 	 * the check. */
 	assert((IN(c->phase) & (IN(PHASE_TOOL) | IN(PHASE_LOOK) |
 	    IN(PHASE_CHECK) | IN(PHASE_HOOK))) == 0);
@@ -429,7 +429,7 @@ run_recover(struct core *c)
 			emit_unanswered(c, open);
 		e.tool_result.error = "interrupted";
 		e.tool_result.text = "assent was restarted while this command "
-		    "ran; what it did to the staged files may be incomplete";
+		    "ran; what it did to the files may be incomplete";
 		call_recover(c, &e);
 		EMIT_THIS(c, "user", tool_result, &e.tool_result);
 	}

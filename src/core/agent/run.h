@@ -1,6 +1,6 @@
 /*
  * run: a command that the user typed (`!make test`), in the sandbox, on the
- * staged copy that the agent uses. It runs like a call of the model, and never
+ * copy that the agent uses. It runs like a call of the model, and never
  * at the same time as one: at once during a request, else after the running
  * call. The agent waits for it before its next call or turn. The model gets its
  * output with the next message (context.c), and its changes are proposed like
@@ -21,7 +21,7 @@
 struct core;
 struct sandbox_call;
 
-/* The run of the success check that was stopped for the command and must start
+/* The run of the check that was stopped for the command and must start
  * again. */
 enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
 
@@ -45,7 +45,7 @@ struct runs {
 };
 
 /* Start the next command, if possible. True if one runs: nothing else may use
- * the staged copy. */
+ * the copy. */
 bool	run_step(struct core *);
 /* Stop the current command and drop the waiting ones. */
 void	run_stop(struct core *, const char *why, const char *client);

@@ -128,7 +128,7 @@ say_question(struct core *c, const char *text, struct ev_question *about,
 	    "can read and search; nothing else works.", decided == NULL ?
 	    "That change is under review and stays undecided" :
 	    strcmp(decided, "no") == 0 ? "The user rejected that change: it is "
-	    "no longer staged" : strcmp(decided, "yes") == 0 ? "The user "
+	    "not in the copy any more" : strcmp(decided, "yes") == 0 ? "The user "
 	    "accepted that change: it is in their files" : "The user edited "
 	    "that change and accepted it so: it is in their files");
 	emit_tell_model(c, told);

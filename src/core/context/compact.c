@@ -220,7 +220,7 @@ state_staged(const struct core *c, struct buf *b)
 		AUTO_BUF struct buf name = BUF_INIT(0);
 
 		json_path_text(&name, ch->path);
-		state_name(b, &n, buf_str(&name), "- Only staged, not accepted "
+		state_name(b, &n, buf_str(&name), "- To be reviewed, not written "
 		    "yet: ");
 	}
 	state_names_end(b, n);
@@ -275,7 +275,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	state_rejected(c, b);
 	compact_plan(c, b);
 	if (c->check.command != NULL)
-		buf_addf(b, "- Success check: `%s`\n", c->check.command);
+		buf_addf(b, "- Check: `%s`\n", c->check.command);
 	EV_EACH(c->fold, background, it)
 		if (it->ended == NULL)
 			buf_addf(b, "- Runs in the background: %s (%.*s)\n",

@@ -138,7 +138,7 @@ phase_check(const struct core *c)
 	assert((c->phase == PHASE_LOOK) == (c->project.look != NULL));
 	/* phases: hooks run in HOOK only. */
 	assert((c->phase == PHASE_HOOK) == (c->hook_round != NULL));
-	/* phases: only CHECK has a staged copy of the accepted changes. */
+	/* phases: only CHECK has a copy of the accepted changes. */
 	assert(c->phase == PHASE_CHECK || c->check.stage == NULL);
 	/* phases: a check that starts by itself never asks the user. */
 	assert(c->check.on != CHECK_BY_ITSELF || (c->waits & WAIT_CHECK) == 0);

@@ -84,7 +84,7 @@ enum core_phase {
 	PHASE_RETRY,	/* waiting before the next attempt */
 	PHASE_TOOL,	/* a worker runs a tool call */
 	PHASE_LOOK,	/* a program inspects the project (inspect.c) */
-	PHASE_CHECK,	/* a worker runs the success check; the user may decide
+	PHASE_CHECK,	/* a worker runs the check; the user may decide
 			   meanwhile; or the command of --require */
 	PHASE_HOOK,	/* the user's hooks of an event run, one by one
 			   (hook.h) */
@@ -96,7 +96,7 @@ enum core_wait {	/* bits: several questions may be open at once */
 	WAIT_LIMIT	= 1u << 0,	/* the task is paused at a limit */
 	WAIT_CALL	= 1u << 1,	/* may the next call run? Without a
 					   sandbox, or since a hook asks */
-	WAIT_CHECK	= 1u << 2,	/* may the success check run? */
+	WAIT_CHECK	= 1u << 2,	/* may the check run? */
 	WAIT_PLAN	= 1u << 3,	/* is the plan approved? */
 };
 #define WAIT_COMMAND	(WAIT_CALL | WAIT_CHECK)
@@ -212,7 +212,7 @@ enum core_fault {
 					   patch */
 	FAULT_NO_APPROVAL = 1u << 5,	/* no user to approve the plan */
 	FAULT_LEFT_OUT	= 1u << 6,	/* some changes can never be proposed */
-	FAULT_LOST	= 1u << 7,	/* the staged copy was lost */
+	FAULT_LOST	= 1u << 7,	/* the copy was lost */
 	FAULT_NO_NET	= 1u << 8,	/* a host was refused unasked */
 };
 
@@ -227,7 +227,7 @@ struct core_task {
 	enum core_model_end {
 		MODEL_GOES_ON,
 		MODEL_CALLED_DONE,
-		MODEL_CANNOT_PASS, /* the same: says it of the success check */
+		MODEL_CANNOT_PASS, /* the same: says it of the check */
 		MODEL_ENDED,	/* its turn had no calls */
 		MODEL_SILENT,	/* nor anything else, again */
 	}	 model;
@@ -411,7 +411,7 @@ struct core_calls {
 	size_t		 len, next;
 	size_t		 running;	/* calls running, from `next` on; 0 in
 					   other phases */
-	struct sandbox_call *worker;	/* that runs them, or the success
+	struct sandbox_call *worker;	/* that runs them, or the
 					   check */
 	size_t		 room;		/* bytes that the context has for the
 					   current one's result; 0: enough */
@@ -431,7 +431,7 @@ struct core_review {
 					   such as an undo */
 	enum {
 		SCAN_READ,
-		SCAN_FAILED,	/* the staged copy is unreadable, */
+		SCAN_FAILED,	/* the copy is unreadable, */
 		SCAN_OWES,	/* and it had to be proposed again */
 	}		 scan;
 	bool		 touched;	/* a call may have written files */
@@ -454,7 +454,7 @@ struct core_review {
 					   next one; NULL: as in the last */
 	int64_t		 staged, ignored;	/* files, at the last scan */
 	enum apply_atomic atomic;	/* how apply writes the project */
-	struct diagnose	*diagnose;	/* checkers of edited files */
+	struct diagnose	*diagnose;	/* linters of edited files */
 	struct source_run *source;	/* see source.h */
 	struct event	*decided;	/* a decision after which these of its
 					   hunks aren't proposed again yet; or
@@ -487,7 +487,7 @@ struct core_question {
 	enum final_check final_check;	/* and this one */
 };
 
-/* A decision is applied while no worker uses the staged copy: in IDLE, MODEL
+/* A decision is applied while no worker uses the copy: in IDLE, MODEL
  * and RETRY. */
 struct core_decision {
 	struct event	*line;		/* the decision that waits to be
@@ -557,7 +557,7 @@ struct core_check {
 	}		 on;
 	char		*require;	/* must pass before the first request;
 					   NULL when it has run */
-	struct stage	*stage;		/* staged copy for such a run, or NULL */
+	struct stage	*stage;		/* copy for such a run, or NULL */
 	char		 choice[SHA256_HEX_SIZE]; /* it ran on; "": stale */
 	struct loop_timer *soon;	/* until one runs by itself, or NULL */
 	bool		 allowed;	/* the user allowed it (level none) */
@@ -615,7 +615,7 @@ struct core {
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
 	struct blob_store	*blobs;
-	struct stage		*stage;		/* staged copy, source of
+	struct stage		*stage;		/* copy, source of
 						   proposals */
 	struct policy		*policy;
 
@@ -724,7 +724,7 @@ enum core_fact {
 enum core_who { NOBODY = 0, WITH_USER = 1, WITH_MODEL = 2,
 	WITH_ANSWERS = 4 };
 
-/* No worker runs in the staged copy. */
+/* No worker runs in the copy. */
 #define NO_WORKER	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
@@ -763,7 +763,7 @@ struct core_part {
 	void	(*secrets)(const struct core *, struct mask_list *);
 	/* Before a request: true if it has to wait; then core_soon follows. */
 	bool	(*wait)(struct core *);
-	/* The session begins, or goes on: its sandbox and staged copy are
+	/* The session begins, or goes on: its sandbox and copy are
 	 * there. */
 	void	(*begun)(struct core *);
 	/* Each line of the journal, once, after the fold: a new one, or an old
@@ -777,7 +777,7 @@ struct core_part {
 	void	(*task)(struct core *);
 	/* The agent works from now on, or waits: limits count the time. */
 	void	(*works)(struct core *, bool);
-	/* A program is to run on a staged copy: background commands go on. */
+	/* A program is to run on a copy: background commands go on. */
 	void	(*begins)(struct core *);
 	/* A client's command follows, which these phases allow: it may end the
 	 * inspection of the project. */
@@ -787,7 +787,7 @@ struct core_part {
 	/* Add names that match, `most` in all, to those of files. */
 	void	(*names)(const struct core *, const char *match, int most,
 		    cJSON *list);
-	/* The staged copy was scanned after a call: which changes are outside
+	/* The copy was scanned after a call: which changes are outside
 	 * the plan? */
 	void	(*scanned)(struct core *, const struct stage_scan *,
 		    struct event *result);

@@ -69,7 +69,7 @@ static const char *const phase_words[] = {
 	[PHASE_RETRY] = "waiting to ask the model again",
 	[PHASE_TOOL] = "running a tool",
 	[PHASE_LOOK] = "looking at the project",
-	[PHASE_CHECK] = "running the success check",
+	[PHASE_CHECK] = "running the check",
 	[PHASE_HOOK] = "running a hook",
 };
 

@@ -1,6 +1,6 @@
 /*
  * clean: `assent try --clean` removes build products, and the contents of the
- * sandbox's home, /tmp and caches, from a session's staged copy, but never a
+ * sandbox's home, /tmp and caches, from a session's copy, but never a
  * change. It needs no free disk space.
  */
 #include "config.h"
@@ -28,7 +28,7 @@
 #include "journal/reader.h"
 #include "journal/session.h"
 
-/* Clear a staged copy: the line about it, with *u; or NULL with *e. */
+/* Clear a copy: the line about it, with *u; or NULL with *e. */
 static cJSON *
 clean_stage(struct stage *stage, struct stage_usage *u, struct err *e)
 {
@@ -38,7 +38,7 @@ clean_stage(struct stage *stage, struct stage_usage *u, struct err *e)
 	    .names = buf_str(&u->names));
 }
 
-/* The answer for the client, or NULL with *e while the staged copy is in use. */
+/* The answer for the client, or NULL with *e while the copy is in use. */
 static cJSON *
 clean_command(struct core *c, const cJSON *command, struct err *e)
 {
@@ -59,7 +59,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 		buf_add_size(&size, (uint64_t)u.bytes);
 		if (u.names.len > 0)
 			buf_addf(&size, " (%s)", buf_str(&u.names));
-		emit_note(c, "removed build products from the staged copy: %s",
+		emit_note(c, "removed build products from the copy: %s",
 		    buf_str(&size));
 		c->review.product_due = c->review.undoing == 0;
 		core_soon(c);
@@ -115,10 +115,10 @@ clean_open(struct core *c, struct err *e)
 	bool copied = clean_has(c, "stage/copy");
 	size_t i;
 
-	/* An empty staged copy would look as if everything was deleted. */
+	/* An empty copy would look as if everything was deleted. */
 	if (!copied && !clean_has(c, "stage/up"))
-		return err_set(e, "its staged copy is gone (when the session "
-		    "is resumed, its open changes are staged again)");
+		return err_set(e, "its copy is gone (when the session "
+		    "is resumed, its open changes are in the copy again)");
 	if (clean_recall(c, e) < 0 || start_policy(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, false, e)) == NULL)
 		return -1;

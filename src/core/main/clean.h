@@ -1,4 +1,4 @@
-/* clean: removes what a session's staged copy can do without. */
+/* clean: removes what a session's copy can do without. */
 #ifndef ASSENT_CORE_CLEAN_H
 #define ASSENT_CORE_CLEAN_H
 

@@ -68,7 +68,7 @@
 struct resume {
 	struct core	*core;
 	char		*note;		/* about the journal's end, or NULL */
-	char		*restaged;	/* about the staged copy, or NULL */
+	char		*restaged;	/* about the copy, or NULL */
 	char		*image;		/* about its image, or NULL */
 	cJSON		*start;		/* settings of session_start, as the
 					   user has changed them since */
@@ -293,7 +293,7 @@ resume_call(struct core *c, const struct ev_call *call, bool begun)
 	    "if you need it" : server != NULL ?
 	    "assent was restarted while this call ran; what the MCP server "
 	    "had written for it is lost" : "assent was restarted "
-	    "while this call ran; what it did to the staged files may be "
+	    "while this call ran; what it did to the files may be "
 	    "incomplete";
 	if (begun && writes && server == NULL)
 		call_recover(c, &e);
@@ -482,7 +482,7 @@ resume_prompts(struct core *c, const struct resume *r)
 	emit_note(c, "The prompts are not those that the session had before");
 }
 
-/* Tell all parts that the sandbox and the staged copy are there. */
+/* Tell all parts that the sandbox and the copy are there. */
 static void
 start_begun(struct core *c)
 {
@@ -763,7 +763,7 @@ start_context(struct core *c)
 }
 
 /*
- * The sandbox's level, and the staged copy. What level A needs is made while
+ * The sandbox's level, and the copy. What level A needs is made while
  * its self-test runs, with the sandbox of the inspection that a task begins
  * with; another level starts over.
  */

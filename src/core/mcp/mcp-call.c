@@ -270,7 +270,7 @@ mcp_call_end(struct mcp_server *s, const char *error)
 
 	mcp_ask_end(s);
 	if (own_copy_merge(&s->own, stages_current(c), NULL, &r, &notes, &e) < 0)
-		buf_addf(&notes, "what %s changed was not staged: %s\n",
+		buf_addf(&notes, "what %s changed is not in the copy: %s\n",
 		    s->name, e.text);
 	emit_stage_notes(c, &notes);
 	mcp_call_net(s);

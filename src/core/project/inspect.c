@@ -164,7 +164,7 @@ environment_check(const struct core *c, struct buf *b)
 	const char *by;
 
 	if (c->check.command == NULL) {
-		buf_adds(b, "- Success check: none is set");
+		buf_adds(b, "- Check: none is set");
 		if (guess != NULL)
 			buf_addf(b, "; the project's %s suggests `%s`%s",
 			    guess->from == NULL ? "files" : guess->from,
@@ -177,7 +177,7 @@ environment_check(const struct core *c, struct buf *b)
 	}
 	by = MEM_FIND(rows, c->check.by) == NULL ? "" :
 	    MEM_FIND(rows, c->check.by)->words;
-	buf_addf(b, "- Success check: `%s` (%s%s%s)\n", c->check.command, by,
+	buf_addf(b, "- Check: `%s` (%s%s%s)\n", c->check.command, by,
 	    by[0] == '\0' ? "" : "; ", c->plan.mode == PLAN_LOOK ?
 	    "run_tests runs it" : "run_tests and done run it");
 }
@@ -713,7 +713,7 @@ inspect_run(struct core *c)
 	l->symbols = symbols_args(c, args, &ms);
 	if (!l->environment && !l->symbols)
 		goto out;
-	/* phases: nothing else uses the staged copy, and no question is
+	/* phases: nothing else uses the copy, and no question is
 	 * open. */
 	assert(c->own_command == OWN_NONE && c->waits == 0);
 	l->worker = program_begin(c, &plan, &e);

@@ -1,6 +1,6 @@
 /*
  * The project context: instructions, folders and names, which prompts begin
- * with, and the success check that the project suggests.
+ * with, and the check that the project suggests.
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@
 #include "core/project/project-int.h"
 #include "journal/event.h"
 #include "policy/mask.h"
-#include "policy/success-check.h"
+#include "policy/check-guess.h"
 
 /*
  * Instructions of the user and the project. Files are read here only if they are
@@ -538,7 +538,7 @@ project_context_note_files(struct core *c, const struct ev_project *now,
 static void
 project_context_note_check(struct core *c, const struct ev_guessed_check *k)
 {
-	AUTO_FREE char *text = xasprintf("No success check is set. %s suggests "
+	AUTO_FREE char *text = xasprintf("No check is set. %s suggests "
 	    "one: \"/check %s\" sets it; an approved plan sets another",
 	    k->from, k->command);
 
@@ -591,7 +591,7 @@ project_context_take(struct core *c)
 		now.project.map = had->map;
 		now.project.symbols = had->symbols;
 	}
-	guess.command = success_check_guess(c->stage->root_fd, &guess.from);
+	guess.command = check_guess(c->stage->root_fd, &guess.from);
 	now.project.check = guess.command != NULL ? &guess : NULL;
 	c->project.due = false;
 	if (old != NULL && project_context_same(&now.project, had))

@@ -21,7 +21,7 @@ struct tags;
 
 /*
  * environment: tells the model about its environment: system, date, folders,
- * sandbox, success check, git, toolchains. It is a message of the conversation
+ * sandbox, check, git, toolchains. It is a message of the conversation
  * instead of a part of the system prompt, so that caches survive midnight and a
  * new branch. Git and the toolchains are inspected in the sandbox
  * (inspect_before_turn), before each task; told again is what has changed, or all

@@ -1,6 +1,6 @@
 /*
  * again: proposes a rejected hunk again, from the journal's line of the proposal
- * that it was in: its lines are merged into the staged copy, and the user decides
+ * that it was in: its lines are merged into the copy, and the user decides
  * like of any other hunk. If they don't fit what is there now, nothing changes.
  */
 #include "config.h"

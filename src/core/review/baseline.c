@@ -60,13 +60,13 @@ baseline_tell(struct core *c, const struct sandbox_result *r)
 {
 	AUTO_FREE char *line = output_last_line(c,
 	    &c->check.baseline->run.out, SIZE_MAX);
-	AUTO_FREE char *text = xasprintf("the success check failed before the "
+	AUTO_FREE char *text = xasprintf("the check failed before the "
 	    "agent's changes, too (%s %d): %s", r->signal != 0 ? "signal" :
 	    "exit", r->signal != 0 ? r->signal : r->exit,
 	    c->check.baseline->command);
 
 	EMIT(c, "core", note, .before = true, .text = text);
-	buf_addf(&c->feedback.notes, "the success check failed before your "
+	buf_addf(&c->feedback.notes, "the check failed before your "
 	    "changes, too: %s %d, with this last line: `%.*s`\n",
 	    r->signal != 0 ? "signal" : "exit", r->signal != 0 ? r->signal :
 	    r->exit, (int)utf8_cut(line, strlen(line), BASELINE_LINE), line);
@@ -75,7 +75,7 @@ baseline_tell(struct core *c, const struct sandbox_result *r)
 static void
 baseline_ended(struct core *c, const struct sandbox_result *r)
 {
-	/* 126 and 127: something isn't there that perhaps only the staged copy
+	/* 126 and 127: something isn't there that perhaps only the copy
 	 * has. */
 	if (r->built && r->killed == NULL && (r->exit != 0 ||
 	    r->signal != 0) && r->exit != 126 && r->exit != 127)
@@ -90,7 +90,7 @@ baseline_step(struct core *c)
 	bool due = b->state == BASELINE_DUE;
 
 	if (b->state == BASELINE_SEEN)
-		EMIT(c, "core", note, .before = true, .text = "the success "
+		EMIT(c, "core", note, .before = true, .text = "the "
 		    "check failed before the agent's changes");
 	if (b->state != BASELINE_UNKNOWN)
 		b->state = BASELINE_OVER;

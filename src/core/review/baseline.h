@@ -1,5 +1,5 @@
 /*
- * baseline: did the success check fail before the agent's changes, too? When it
+ * baseline: did the check fail before the agent's changes, too? When it
  * fails and never passed here, it runs once on the files without them, beside what
  * goes on, unless there were none yet. A write or an interrupt stops it; nothing waits for it.
  */

@@ -407,7 +407,7 @@ decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 }
 
 /*
- * The staged copy after a decision was applied: the real tree, with the accepted
+ * The copy after a decision was applied: the real tree, with the accepted
  * and the undecided hunks, and what the agent wrote meanwhile.
  */
 
@@ -448,7 +448,7 @@ decision_keep_newer(struct core *c, struct chosen *ch,
 	ch->rest = rc == 1 ? want : *newer;
 }
 
-/* Is the file missing from the staged copy? False if unknown. */
+/* Is the file missing from the copy? False if unknown. */
 static bool
 decision_is_gone(const struct stage_scan *scan, const char *path)
 {
@@ -505,7 +505,7 @@ decision_settle_file(struct core *c, struct chosen *ch,
 	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
 }
 
-/* Update the staged copy after a decision: real + accepted + undecided. */
+/* Update the copy after a decision: real + accepted + undecided. */
 static void
 decision_settle(struct core *c, struct chosen *ch, size_t n)
 {
@@ -519,7 +519,7 @@ decision_settle(struct core *c, struct chosen *ch, size_t n)
 		if (!decision_is_done(&ch[i]))
 			continue;
 		if (decision_settle_file(c, &ch[i], &scan, &e) < 0)
-			emit_note(c, "can't update the staged copy of %s: %s",
+			emit_note(c, "can't update the copy of %s: %s",
 			    ch[i].choice.path, e.text);
 	}
 }
@@ -639,7 +639,7 @@ decision_is_whole(const struct chosen *ch)
 	return true;
 }
 
-/* Like gate_compose; if the store lacks contents, restore them from the staged
+/* Like gate_compose; if the store lacks contents, restore them from the
  * copy and the project and try once more. */
 static int
 decision_compose(struct core *c, struct chosen *ch, bool *restored,
@@ -774,7 +774,7 @@ decision_unwritten(const struct ev_decision *d, const struct chosen *ch,
 }
 
 /* Does this decision change the staged tree? If all of it was accepted and
- * written, files only went from the staged copy to the real tree. */
+ * written, files only went from the copy to the real tree. */
 static bool
 decision_alters(const struct ev_decision *d, const struct chosen *ch)
 {
@@ -840,7 +840,7 @@ decision_go(struct core *c, enum apply_stage from,
 	bool written, all = true, restored = false;
 	int rc = 0;
 
-	/* phases: a decision is applied while no worker uses the staged
+	/* phases: a decision is applied while no worker uses the
 	 * copy. */
 	assert(c->calls.worker == NULL && c->project.look == NULL &&
 	    c->own_command != OWN_RUNS);

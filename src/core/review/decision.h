@@ -1,6 +1,6 @@
 /*
  * decision: applies a decision: re-check, apply_begin (journaled), apply,
- * applied (journaled), update the staged copy, report rejections to the model.
+ * applied (journaled), update the copy, report rejections to the model.
  * The gate writes; this file keeps the order and the record.
  */
 #ifndef ASSENT_CORE_DECISION_H
@@ -29,7 +29,7 @@ bool	decision_is_open(const struct core *);
 /* A hook denies it: nothing is written, and its hunks are open again with their
  * marks, as if nothing could be written; no rule decides in this turn. */
 void	decision_block(struct core *);
-/* Write the accepted changes of this decision into this staged copy of the real
+/* Write the accepted changes of this decision into this copy of the real
  * tree. */
 int	decision_stage(struct core *, const struct ev_decision *,
 	    struct stage *, struct err *);

@@ -21,7 +21,7 @@
 #include "base/utf8.h"
 #include "core/kernel/core.h"
 #include "core/kernel/secrets.h"
-#include "core/review/checker.h"
+#include "core/review/linter.h"
 #include "core/review/seen.h"
 #include "core/stage/output.h"
 #include "core/stage/program.h"
@@ -49,7 +49,7 @@
 
 struct diagnose_job {
 	char	*path;			/* the edited file */
-	struct checker_job job;
+	struct linter_job job;
 };
 
 /* What a script finds in the real tree. */
@@ -64,7 +64,7 @@ struct diagnose_base {
 struct diagnose {
 	struct stage	*apart;		/* home, /tmp, caches; NULL: none yet */
 	struct pathmap	 due;		/* edited files */
-	struct pathmap	 off;		/* checkers that don't run again */
+	struct pathmap	 off;		/* linters that don't run again */
 	char		*call;		/* the result that the model gets next:
 					   that of the last edit; or NULL */
 	bool		 edited;	/* it is one */
@@ -73,7 +73,7 @@ struct diagnose {
 	struct sandbox_call *worker;	/* of jobs[next] */
 	struct buf	 out;
 	bool		 cut;		/* and not all of it was read */
-	struct event	*found;		/* what it found in the staged copy; it
+	struct event	*found;		/* what it found in the copy; it
 					   looks at the real tree now. Or NULL */
 	struct diagnose_base *bases;
 	size_t		 bases_len;
@@ -123,7 +123,7 @@ diagnose_clear_jobs(struct diagnose *d)
 {
 	EV_EACH(d, jobs, j) {
 		free(j->path);
-		checker_job_release(&j->job);
+		linter_job_release(&j->job);
 	}
 	FREE_NULL(d->jobs);
 	d->jobs_len = d->next = 0;
@@ -179,9 +179,9 @@ diagnose_free(struct core *c)
 	free(d);
 }
 
-/* ---- files, as a checker sees them ---- */
+/* ---- files, as a linter sees them ---- */
 
-/* A regular file of the staged copy or the real tree, or -1. */
+/* A regular file of the copy or the real tree, or -1. */
 static int
 diagnose_open(const struct core *c, bool real, const char *path)
 {
@@ -277,7 +277,7 @@ diagnose_time(const struct core *c, const char *path)
 
 /* The place of a finding, relative to the project; malloc'ed, or NULL. */
 static char *
-diagnose_path(const struct core *c, const struct checker_job *j,
+diagnose_path(const struct core *c, const struct linter_job *j,
     const char *said)
 {
 	const char *copy = c->stage->staged_path;
@@ -292,8 +292,8 @@ diagnose_path(const struct core *c, const struct checker_job *j,
 /* Those in files of the project, with the texts of their lines, as findings of
  * the event; as many as their files may be read for. */
 static void
-diagnose_place(struct core *c, const struct checker_job *j, bool real,
-    const struct checker_founds *all, struct event *e)
+diagnose_place(struct core *c, const struct linter_job *j, bool real,
+    const struct linter_founds *all, struct event *e)
 {
 	struct ev_diagnostics *to = &e->diagnostics;
 	struct diagnose_lines lines = { .text = BUF_INIT(DIAGNOSE_FILE),
@@ -319,7 +319,7 @@ diagnose_place(struct core *c, const struct checker_job *j, bool real,
 		    .source = ev_text(e, clean) };
 	}
 	d->cut = d->out.len == DIAGNOSE_OUTPUT || lines.left == 0 ||
-	    all->v_len >= CHECKER_FOUND_MAX;
+	    all->v_len >= LINTER_FOUND_MAX;
 	free(lines.path);
 	buf_release(&lines.text);
 }
@@ -338,7 +338,7 @@ diagnose_hash(const struct ev_finding *f)
 }
 
 static void
-diagnose_keep_base(struct core *c, const struct checker_job *j,
+diagnose_keep_base(struct core *c, const struct linter_job *j,
     const struct ev_diagnostics *found)
 {
 	struct diagnose *d = c->review.diagnose;
@@ -356,7 +356,7 @@ diagnose_keep_base(struct core *c, const struct checker_job *j,
 
 /* NULL: the real tree isn't looked at yet. */
 static struct diagnose_base *
-diagnose_base_of(const struct core *c, const struct checker_job *j)
+diagnose_base_of(const struct core *c, const struct linter_job *j)
 {
 	struct timespec now = diagnose_time(c, j->file);
 
@@ -393,16 +393,16 @@ diagnose_only_new(const struct diagnose_base *b, struct ev_diagnostics *to)
 
 /* ---- what is told ---- */
 
-/* Does the model know this finding of the checker or, with NULL, has the fold
+/* Does the model know this finding of the linter or, with NULL, has the fold
  * any about this file (NULL: all)? */
 static bool
-diagnose_is_known(const struct core *c, const char *checker, const char *about,
+diagnose_is_known(const struct core *c, const char *linter, const char *about,
     const struct ev_finding *f)
 {
 	const struct fold_finding *g = c->fold->findings.list;
 	const struct fold_finding *end = g + c->fold->findings.list_len;
 
-	while (g < end && (!ev_is(g->by, checker) || (f == NULL ?
+	while (g < end && (!ev_is(g->by, linter) || (f == NULL ?
 	    about != NULL && !ev_is(g->about, about) :
 	    g->untold || strcmp(g->path, f->path_bytes) != 0 ||
 	    strcmp(g->message, f->message) != 0 ||
@@ -464,7 +464,7 @@ diagnose_is_last(const struct core *c)
 }
 
 static void
-diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
+diagnose_tell(struct core *c, const struct linter_job *j, struct event *e)
 {
 	struct ev_diagnostics *x = &e->diagnostics;
 	struct diagnose *d = c->review.diagnose;
@@ -486,7 +486,7 @@ diagnose_tell(struct core *c, const struct checker_job *j, struct event *e)
 /* ---- a run ---- */
 
 /* The end of its output's first line, "=NAME", and the name, malloc'ed; NULL:
- * there is no checker for the file. */
+ * there is no linter for the file. */
 static const char *
 diagnose_name(const char *output, char **name)
 {
@@ -541,7 +541,7 @@ diagnose_over(struct core *c)
 
 /* Is there something to compare with? Of a new file all is new. */
 static bool
-diagnose_compares(const struct core *c, const struct checker_job *j)
+diagnose_compares(const struct core *c, const struct linter_job *j)
 {
 	AUTO_CLOSE int fd = j->file == NULL ? -1 :
 	    diagnose_open(c, true, j->file);
@@ -549,9 +549,9 @@ diagnose_compares(const struct core *c, const struct checker_job *j)
 	return j->file == NULL || fd >= 0;
 }
 
-/* It found this in the staged copy. True if it goes on in the real tree. */
+/* It found this in the copy. True if it goes on in the real tree. */
 static bool
-diagnose_staged(struct core *c, const struct checker_job *j, struct event *e)
+diagnose_staged(struct core *c, const struct linter_job *j, struct event *e)
 {
 	struct diagnose *d = c->review.diagnose;
 	const struct diagnose_base *b = diagnose_base_of(c, j);
@@ -572,7 +572,7 @@ diagnose_staged(struct core *c, const struct checker_job *j, struct event *e)
 
 /* And this in the real tree. */
 static void
-diagnose_real(struct core *c, const struct checker_job *j, struct event *e)
+diagnose_real(struct core *c, const struct linter_job *j, struct event *e)
 {
 	struct diagnose *d = c->review.diagnose;
 
@@ -587,18 +587,18 @@ diagnose_ended(struct core *c, const struct sandbox_result *r,
     const char *output)
 {
 	struct diagnose *d = c->review.diagnose;
-	const struct checker_job *j = &d->jobs[d->next].job;
+	const struct linter_job *j = &d->jobs[d->next].job;
 	bool real = d->found != NULL;
 	AUTO_FREE char *name = NULL, *why = NULL;
 	const char *text = diagnose_name(output, &name);
-	AUTO(checker_founds_release) struct checker_founds all = { 0 };
+	AUTO(linter_founds_release) struct linter_founds all = { 0 };
 	AUTO_EVENT struct event e = { .type = EVENT_DIAGNOSTICS };
 
-	checker_read(text, &all);
+	linter_read(text, &all);
 	/* 126 and 127 are the shell's: it couldn't be started. */
 	why = diagnose_failure(r, j->timeout_ms, text, real || (all.v_len > 0 &&
 	    r->exit != 126 && r->exit != 127));
-	e.diagnostics.checker = name == NULL ? "checker" : name;
+	e.diagnostics.checker = name == NULL ? "linter" : name;
 	e.diagnostics.off = why;
 	e.diagnostics.ms = r->ms;
 	if (why == NULL)
@@ -648,7 +648,7 @@ diagnose_open_apart(struct core *c, struct err *e)
 	return d->apart == NULL ? -1 : 0;
 }
 
-/* Links in `at` to all that the staged copy has in this folder, which is "" or ends
+/* Links in `at` to all that the copy has in this folder, which is "" or ends
  * with a slash, but for `name`. */
 static int
 diagnose_link(const struct core *c, int at, const char *folder,
@@ -720,7 +720,7 @@ diagnose_old(struct core *c, const char *file, struct err *e)
 	return rc < 0 ? NULL : fs_join(apart->dir, DIAGNOSE_OLD);
 }
 
-/* Start the next job's checker on the staged copy or, to know what isn't new, on
+/* Start the next job's linter on the copy or, to know what isn't new, on
  * the real tree: without the staged files, or with the file's old text. */
 static int
 diagnose_run(struct core *c, bool real, struct err *e)
@@ -729,11 +729,11 @@ diagnose_run(struct core *c, bool real, struct err *e)
 		.output = diagnose_output, .done = diagnose_done,
 	};
 	struct diagnose *d = c->review.diagnose;
-	const struct checker_job *j = &d->jobs[d->next].job;
+	const struct linter_job *j = &d->jobs[d->next].job;
 	bool layers = sandbox_levels[c->sandbox.level].overlays;
 	AUTO_JSON cJSON *args = cJSON_CreateObject();
-	AUTO_FREE char *script = xasprintf("%s%s", real ? CHECKER_REAL :
-	    CHECKER_STAGED, j->script), *view = NULL;
+	AUTO_FREE char *script = xasprintf("%s%s", real ? LINTER_REAL :
+	    LINTER_STAGED, j->script), *view = NULL;
 	struct program_plan plan = { .callbacks = &callbacks,
 		.spec = { .tool = "bash", .args = args, .cwd = c->root,
 		.limits.timeout_ms = j->timeout_ms } };
@@ -753,7 +753,7 @@ diagnose_run(struct core *c, bool real, struct err *e)
 
 /* ---- after an answer ---- */
 
-/* May a checker run now? Nothing else uses the staged copy. */
+/* May a linter run now? Nothing else uses the copy. */
 static bool
 diagnose_may_run(const struct core *c)
 {
@@ -776,7 +776,7 @@ diagnose_next(struct core *c)
 }
 
 static bool
-diagnose_is_queued(const struct diagnose *d, const struct checker_job *j)
+diagnose_is_queued(const struct diagnose *d, const struct linter_job *j)
 {
 	EV_EACH(d, jobs, it)
 		if (strcmp(it->job.script, j->script) == 0)
@@ -804,9 +804,9 @@ diagnose_plan(struct core *c)
 
 	for (i = 0; paths[i] != NULL && d->jobs_len < DIAGNOSE_JOBS; i++) {
 		const char *path = *(char *const *)paths[i];
-		struct checker_job j;
+		struct linter_job j;
 
-		if (!checker_job(path, json_array(c->start, "diagnostics"),
+		if (!linter_job(path, json_array(c->start, "diagnostics"),
 		    &d->off, diagnose_has, c, &j))
 			continue;
 		/* Without layers there is no real tree to compare a whole
@@ -814,7 +814,7 @@ diagnose_plan(struct core *c)
 		if ((j.file == NULL &&
 		    !sandbox_levels[c->sandbox.level].overlays) ||
 		    diagnose_is_queued(d, &j)) {
-			checker_job_release(&j);
+			linter_job_release(&j);
 			continue;
 		}
 		GROW(d->jobs, d->jobs_len);

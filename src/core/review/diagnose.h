@@ -1,15 +1,15 @@
 /*
- * diagnose: after an answer in which the model edited files, checkers
- * (checker.h) look at these, in the sandbox as a command does, and if they find
+ * diagnose: after an answer in which the model edited files, linters
+ * (linter.h) look at these, in the sandbox as a command does, and if they find
  * anything, at the real tree, too: the model is told only what is new. What is
  * known within two seconds comes with the result of the edit, what comes later
  * with the next one. `done` waits as long, and is sent back if there is anything
  * that the model hasn't been told. Findings are shown below their lines in the
  * review.
  *
- * A checker can't write the project, and has a home, a /tmp and caches that no
+ * A linter can't write the project, and has a home, a /tmp and caches that no
  * command sees. It runs beside the model's answer; whatever else runs on the
- * staged copy ends it, unless that only reads, and its files are looked at again
+ * copy ends it, unless that only reads, and its files are looked at again
  * after the next answer. One that fails or takes too long is off for the
  * session.
  */
@@ -23,7 +23,7 @@ struct core;
 /* All calls of an answer have their results: look at what they edited. True
  * while the model's turn has to wait for that; then core_soon follows. */
 bool	diagnose_step(struct core *);
-/* Something else is to use the staged copy, such as the next call: end what runs,
+/* Something else is to use the copy, such as the next call: end what runs,
  * unless that disturbs nothing. */
 void	diagnose_yield(struct core *);
 /* End what runs. `again`: its files are still to be looked at; core_soon follows

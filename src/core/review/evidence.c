@@ -137,10 +137,10 @@ evidence_word(const struct core *c, const struct ev_decision *d)
 	return ev->exit == 0 ? "passed" : "failed";
 }
 
-/* ---- the success check at the end ---- */
+/* ---- the check at the end ---- */
 
 /*
- * Runs the success check when the model says it is done, before anything
+ * Runs the check when the model says it is done, before anything
  * is applied or shown as finished. If the check fails, the model gets its
  * output and continues, up to `check_retries` times since the user last wrote
  * or decided; only once while nothing changes, and not if the model says why the
@@ -219,7 +219,7 @@ check_is_passed(const struct ev_evidence *v)
 	return v->exit.is && v->exit.n == 0 && v->killed == NULL;
 }
 
-/* Did it send the model back for the same staged copy? */
+/* Did it send the model back for the same copy? */
 static bool
 check_is_again(struct core *c)
 {
@@ -269,7 +269,7 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	AUTO_EVENT struct event e = { 0 };
 
-	buf_addf(&b, "the success check `%s` ", c->check.command);
+	buf_addf(&b, "the check `%s` ", c->check.command);
 	check_how(&b, v);
 	if (v->words != NULL)
 		buf_addf(&b, " (%s)", v->words);
@@ -336,7 +336,7 @@ evidence_drop_stage(struct core *c)
 	stages_drop(c, &c->check.stage, EVIDENCE_DIR);
 }
 
-/* A separate staged copy: the real tree plus the accepted hunks. */
+/* A separate copy: the real tree plus the accepted hunks. */
 static int
 evidence_open_stage(struct core *c, struct err *e)
 {
@@ -360,19 +360,19 @@ evidence_command(struct core *c, const cJSON *command, const char *client,
 	(void)client;
 	if (c->check.command == NULL)
 		return err_set(
-		    e, "no success check is set: use --test or /check");
+		    e, "no check is set: use --test or /check");
 	/* commands: idle, or during a check, with no decision to apply. */
 	assert((c->phase == PHASE_IDLE || c->phase == PHASE_CHECK) &&
 	    c->decision.line == NULL);
 	if (c->phase == PHASE_CHECK && c->check.on != CHECK_BY_ITSELF)
-		return err_set(e, "the success check is running");
+		return err_set(e, "the check is running");
 	c->check.on = CHECK_OF_ACCEPTED;
 	if (c->phase != PHASE_CHECK)	/* else the user wants it, too */
 		evidence_start(c);
 	return 0;
 }
 
-/* Are some hunks accepted, but not all? The staged copy's check is for all. */
+/* Are some hunks accepted, but not all? The copy's check is for all. */
 static bool
 evidence_is_partial(const struct core *c)
 {
@@ -467,8 +467,8 @@ evidence_put_back(struct core *c)
 	int n = stage_put_back(c->stage, c->fold->proposal != NULL, &e);
 
 	if (n < 0 && c->journal != NULL)
-		emit_note(c, "can't undo what the success check changed in the "
-		    "staged copy: %s", e.text);
+		emit_note(c, "can't undo what the check changed in the "
+		    "copy: %s", e.text);
 	return n < 0 ? 0 : n;
 }
 
@@ -560,13 +560,13 @@ evidence_may_run(struct core *c)
 	if (!c->person) {
 		evidence_not_run(c, "no_sandbox",
 		    c->check.on == CHECK_REQUIRED ? "this host has no sandbox" :
-		    "this host has no sandbox, so the success check was not "
+		    "this host has no sandbox, so the check was not "
 		    "run");
 		c->task.faults |= FAULT_NO_SANDBOX;
 		return false;
 	}
 	why = program_outside_why(c->check.on == CHECK_REQUIRED ?
-	    "the command that the task requires" : "the success check");
+	    "the command that the task requires" : "the check");
 	EMIT(c, "core", ask, .id = EVIDENCE_ASK_ID,
 	    .command = evidence_runs(c), .why = why);
 	phase_wait(c, WAIT_CHECK);
@@ -626,7 +626,7 @@ evidence_start(struct core *c)
 		core_soon(c);
 		return;
 	}
-	/* phases: the user's command and the check never share a staged
+	/* phases: the user's command and the check never share a
 	 * copy. */
 	assert(c->own_command == OWN_NONE);
 	if (!evidence_may_run(c)) {
@@ -657,7 +657,7 @@ evidence_start(struct core *c)
 	else
 		status_tell(c, "evidence", "running %s `%s`",
 		    c->check.on == CHECK_REQUIRED ? "what is required:" :
-		    "the success check", evidence_runs(c));
+		    "the check", evidence_runs(c));
 }
 
 bool
@@ -720,7 +720,7 @@ evidence_line(struct core *c, const struct event *e)
 	c->check.tests[0] = '\0';
 }
 
-/* Use this command as the success check; `by` as in the start object. */
+/* Use this command as the check; `by` as in the start object. */
 static void
 set_check(struct core *c, const char *command, const char *by)
 {
@@ -731,14 +731,14 @@ set_check(struct core *c, const char *command, const char *by)
 	xstrset(&c->check.by, by);
 }
 
-/* Alone, the command shows the success check, or the one that could be set. */
+/* Alone, the command shows the check, or the one that could be set. */
 static int
 set_check_show(struct core *c, struct err *e)
 {
 	const char *found;
 
 	if (c->check.command != NULL)
-		return err_set(e, "success check: %s (%s); /check COMMAND sets "
+		return err_set(e, "check: %s (%s); /check COMMAND sets "
 		    "another", c->check.command,
 		    fold_check_source(c->check.by));
 	if (c->project.context == NULL)
@@ -746,13 +746,13 @@ set_check_show(struct core *c, struct err *e)
 	found = project_known(c)->check == NULL ? NULL :
 	    project_known(c)->check->command;
 	if (found == NULL)
-		return err_set(e, "no success check is set: set one with "
+		return err_set(e, "no check is set: set one with "
 		    "/check COMMAND");
-	return err_set(e, "no success check is set; /check %s sets the project's",
+	return err_set(e, "no check is set; /check %s sets the project's",
 	    found);
 }
 
-/* The user sets the success check, which overrides a plan's. */
+/* The user sets the check, which overrides a plan's. */
 static int
 set_check_named(struct core *c, const cJSON *m, const char *client,
     struct err *e)

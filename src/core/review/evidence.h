@@ -1,5 +1,5 @@
 /*
- * evidence: one run of the success check, on the staged copy or on your files
+ * evidence: one run of the check, on the copy or on your files
  * plus the accepted hunks. assent observes the exit status; the words shown with
  * it ("12 passed") are what a test runner that it knows has counted. Also: when it
  * runs for the model, and whether its last run still counts.
@@ -26,7 +26,7 @@ bool	evidence_stop(struct core *, unsigned which);
  * so what it wrote isn't proposed. */
 void	evidence_recover(struct core *);
 
-/* The staged copy or the check has changed: journal that the last run is stale,
+/* The copy or the check has changed: journal that the last run is stale,
  * unless that was done. */
 void	evidence_stale(struct core *);
 /* The same for a run on the accepted hunks, when only the choice of hunks has
@@ -36,14 +36,14 @@ void	evidence_part_stale(struct core *);
  * are accepted, but not all, the check runs on those by itself a second later,
  * unless it ran on the same ones or something else happens until then. */
 void	evidence_marks_changed(struct core *);
-/* Is the success check the model's suggestion, not approved yet? */
+/* Is the check the model's suggestion, not approved yet? */
 bool	evidence_is_models(const struct core *);
-/* Has the task to pass the success check? Not if nothing can be changed, nor for
+/* Has the task to pass the check? Not if nothing can be changed, nor for
  * an answer to the user without any change. */
 bool	evidence_is_needed(const struct core *);
-/* Did the success check run on the current staged copy? */
+/* Did the check run on the current copy? */
 bool	evidence_counts(const struct core *);
-/* What the success check says of what a decision accepts (its `files`):
+/* What the check says of what a decision accepts (its `files`):
  * "passed", "failed", "running", or "none" for another text; NULL: no check is
  * set. */
 const char *evidence_word(const struct core *, const struct ev_decision *);

@@ -222,7 +222,7 @@ feedback_proofs(struct core *c, const struct ev_decision *d)
 	if (ev_is(yours->status, "failed")) {
 		text = ev_str(yours->line->proof.text, "");
 		words = yours->line->proof.words;
-		buf_addf(to, "\nWith the user's tests as they %s the success "
+		buf_addf(to, "\nWith the user's tests as they %s the "
 		    "check failed%s%s. %s", replaced ? "were" : "are",
 		    words == NULL ? "" : ": ", ev_str(words, ""),
 		    replaced ? "The user accepted yours in their place: "
@@ -317,14 +317,14 @@ feedback_take(struct core *c)
 	    &fb->written, fb->names);
 	has_words = ev->words != NULL && !ev->partial && ev_is(fb->check, ended);
 	if (fb->names > 0 && fb->check != NULL)
-		buf_addf(&b, "\nThe success check %s on it%s%s.", fb->check,
+		buf_addf(&b, "\nThe check %s on it%s%s.", fb->check,
 		    has_words ? ": " : "", has_words ? ev->words : "");
 	buf_add(&b, fb->proof.p, fb->proof.len);
-	feedback_names(&b, "Taken back, since the success check failed",
+	feedback_names(&b, "Taken back, since the check failed",
 	    &fb->back, fb->backs);
 	feedback_names(&b, "Not decided yet", &open, names);
 	if (fb->rejects)
-		buf_adds(&b, "\nRejected, and no longer staged, see below: "
+		buf_adds(&b, "\nRejected, and not in the copy any more, see below: "
 		    "don't put it back unchanged.");
 	if (fb->edits)
 		buf_adds(&b, "\nThe user edited some hunks: that text is in "

@@ -150,11 +150,11 @@ proof_hindered(const struct core *c, enum fold_proof_which which)
 	if (!sandbox_levels[c->sandbox.level].encloses)
 		return xstrdup("that needs a sandbox of level A or B");
 	if (p->connected)
-		return xstrdup("the success check has used the network");
+		return xstrdup("the check has used the network");
 	if (fold_background_runs(c->fold) > 0)
 		return xstrdup("a background command runs");
 	if (p->ms > PROOF_AUTO_MS && !json_is(c->start, "proofs", "on"))
-		return xasprintf("the success check took %lld s, and proofs is "
+		return xasprintf("the check took %lld s, and proofs is "
 		    "auto", (long long)p->ms / 1000);
 	if (p->large)
 		return xstrdup("there is too much to copy");
@@ -426,7 +426,7 @@ proof_give_back(struct core *c)
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "with the user's tests as they are, without your changes "
-	    "to them, the success check `%s` failed", c->check.command);
+	    "to them, the check `%s` failed", c->check.command);
 	if (x->words != NULL)
 		buf_addf(&b, ": %s", x->words);
 	buf_addf(&b, ". Let those tests pass, too; if they have to change, or "
@@ -449,7 +449,7 @@ proof_tell(struct core *c, const cJSON *command, const char *client,
 	(void)command;
 	(void)client;
 	if (!ev_is(of->status, "failed"))
-		return err_set(e, "the success check didn't fail with your "
+		return err_set(e, "the check didn't fail with your "
 		    "tests as they are");
 	if (of->line->proof.returned)
 		return err_set(e, "the model was told");

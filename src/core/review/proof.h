@@ -1,5 +1,5 @@
 /*
- * proof: when the success check has passed on a proposal, it runs again in a copy
+ * proof: when the check has passed on a proposal, it runs again in a copy
  * with a part of the changes: with the user's tests as they are, which the model
  * may have changed until they passed; and with only its new tests, which prove
  * nothing if they pass without the change. The copy is clean: nothing is in it that

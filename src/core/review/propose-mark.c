@@ -77,7 +77,7 @@ rule_lines(const struct fold_file *f)
 }
 
 /* Each rule returns why it doesn't accept the file, or NULL: it does. The
- * answer is valid for this proposal: later calls change the staged copy, not
+ * answer is valid for this proposal: later calls change the copy, not
  * the proposal. */
 
 static const char *
@@ -134,7 +134,7 @@ rule_small_file(struct core *c, const struct fold_file *f, int *lines)
 		return RULE_WEAKER;
 	if (f->judges)
 		return c->check.command == NULL ? "it is a test" :
-		    "it affects the success check";
+		    "it affects the check";
 	if (policy_runs_at(c->policy, f->path_bytes) != NULL)
 		return "it is a build file";
 	if (policy_is_settings(c->policy, f->path_bytes))
@@ -312,7 +312,7 @@ rule_is_unproven(struct core *c, const struct ev_decision *d)
 		why = fold_unproven(c->fold, accepted);
 	else if (tests > 0 && accepted > 0 && ev_is(c->fold->proofs[
 	    FOLD_YOUR_TESTS].status, "failed"))
-		why = "the success check failed with your tests as they are, and "
+		why = "the check failed with your tests as they are, and "
 		    "not all of the model's tests can be accepted";
 	if (why != NULL && c->fold->proposal->final)
 		emit_note(c, "not accepted%s: %s", must ? " (--require-proof)" :
@@ -569,14 +569,14 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 		return err_set(e, "your files have to be read again: wait for "
 		    "it");
 	}
-	/* The staged copy couldn't be read when this proposal was last made,
+	/* The copy couldn't be read when this proposal was last made,
 	 * so it may be out of date: try to make it again. */
 	if (c->review.scan != SCAN_READ && !source_is_open(c)) {
 		int64_t version = c->fold->proposal->version;
 
 		propose_make(c, false);
 		if (c->review.scan != SCAN_READ)
-			return err_set(e, "the staged copy can't be proposed: "
+			return err_set(e, "the copy can't be proposed: "
 			    "see assent log");
 		if (c->fold->proposal == NULL ||
 		    c->fold->proposal->version != version)
@@ -1043,7 +1043,7 @@ propose_offered_file(const struct core *c, struct event **made,
 }
 
 /*
- * Propose the same change with this hunk split. Don't scan the staged copy: a
+ * Propose the same change with this hunk split. Don't scan the copy: a
  * command may be running in it.
  */
 static int

@@ -328,7 +328,7 @@ stopped_look(struct core *c, const struct stage_scan *scan,
 			continue;
 		buf_adds(&notes, n > 1 ? ", " :
 					 "the call was stopped; its changes so "
-					 "far are staged: ");
+					 "far are kept: ");
 		json_path_text(&notes, ch->path);
 	}
 	if (n > STOPPED_NAMES)
@@ -584,7 +584,7 @@ propose_count_planned(struct core *c, struct event *result)
 	buf_addf(&c->feedback.notes, "%s\n", text);
 }
 
-/* Scan the staged copy. */
+/* Scan the copy. */
 static int
 propose_look(struct core *c, struct stage_scan *scan, struct err *e)
 {
@@ -901,7 +901,7 @@ propose_make(struct core *c, bool anew)
 	e = (struct err)ERR_INIT;
 	if (propose_scan(c, &made, &first) < 0 &&
 	    (propose_restore(c, &e) < 0 || propose_scan(c, &made, &e) < 0)) {
-		emit_error(c, "stage", "the staged copy can't be proposed: %s",
+		emit_error(c, "stage", "the copy can't be proposed: %s",
 		    e.text);
 		return;
 	}

@@ -1,7 +1,7 @@
 /*
- * propose: the way from the staged copy to the real tree, always in this order:
+ * propose: the way from the copy to the real tree, always in this order:
  * scan, proposal, marks, decision (journaled), apply_begin (journaled), apply,
- * applied (journaled), update the staged copy. The gate writes; this and
+ * applied (journaled), update the copy. The gate writes; this and
  * decision.c keep the order and the record.
  */
 #ifndef ASSENT_CORE_PROPOSE_H

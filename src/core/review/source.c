@@ -27,7 +27,7 @@
 #define SOURCE_ALL_MAX	((int64_t)512 << 20)	/* and of all that is new */
 #define SOURCE_NAMES_MAX ((size_t)64 << 20)	/* of the changes */
 #define SOURCE_COMMIT	"Subproject commit "	/* as git diff shows a submodule */
-#define SOURCE_DEPTH	100	/* folders, as in a staged copy */
+#define SOURCE_DEPTH	100	/* folders, as in a copy */
 
 /* An object of git's that is in the store. */
 struct source_known {

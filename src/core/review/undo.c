@@ -257,7 +257,7 @@ undo_part_narrow(struct core *c, const struct fold_change *t,
 }
 
 /* The reason has an event of its own. */
-#define UNDO_FAILED "the staged copy can't be proposed, so nothing was undone"
+#define UNDO_FAILED "the copy can't be proposed, so nothing was undone"
 
 #define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* bytes of the tree to read for
 						   a list */
@@ -332,7 +332,7 @@ undo_leave(const char *path, const char *why, struct buf *left,
 			.why = ev_text(to, why) };
 }
 
-/* Put the reverse of these changes on the staged copy. Returns how many; the
+/* Put the reverse of these changes on the copy. Returns how many; the
  * others are left, see undo_leave, and *had of them need none. */
 static size_t
 undo_stage(struct undo_all *u, struct buf *left, struct event *to,
@@ -361,7 +361,7 @@ undo_stage(struct undo_all *u, struct buf *left, struct event *to,
 	return done;
 }
 
-/* An undo needs a staged copy without changes: the agent's remaining changes
+/* An undo needs a copy without changes: the agent's remaining changes
  * are proposed to the user first. */
 static int
 undo_clear(struct core *c, struct err *e)
@@ -748,7 +748,7 @@ rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
 	return ids;
 }
 
-/* Merge the reverse of what was applied to one file into the staged copy, whose
+/* Merge the reverse of what was applied to one file into the copy, whose
  * open hunks are kept. */
 static int
 rollback_stage(struct undo_all *u, size_t i, const struct stage_scan *scan,

@@ -1,5 +1,5 @@
 /*
- * beside: a command on a scratch staged copy, beside what goes on, at a low
+ * beside: a command on a scratch copy, beside what goes on, at a low
  * priority. What it writes is thrown away. On level A: elsewhere the tree is copied,
  * and keys wait for that; a caller has to know that it is small.
  */

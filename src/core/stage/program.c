@@ -426,7 +426,7 @@ program_begin(struct core *c, struct program_plan *p, struct err *e)
 	return sandbox_call_start(c->loop, s, p->ready, p->callbacks, c);
 }
 
-/* The command has ended: if it filled the staged copy, make room. */
+/* The command has ended: if it filled the copy, make room. */
 static void
 program_disk_full(struct core *c, struct stage *stage, struct buf *notes)
 {
@@ -435,7 +435,7 @@ program_disk_full(struct core *c, struct stage *stage, struct buf *notes)
 
 	/* The prepared sandbox may have mounted files that are removed here. */
 	program_unprepare(c);
-	buf_adds(notes, "the command filled the staged copy");
+	buf_adds(notes, "the command filled the copy");
 	if (stage_usage(stage, STAGE_RESET, &freed, &e) < 0)
 		buf_addf(notes, ": %s", e.text);
 	else

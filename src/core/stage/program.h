@@ -1,5 +1,5 @@
 /*
- * program: a program on a staged copy. What a call runs is started here, in the
+ * program: a program on a copy. What a call runs is started here, in the
  * sandbox of this session's level: which files it sees and which are hidden, its
  * limits, and the sandbox that was prepared for it.
  */
@@ -32,8 +32,8 @@ struct program_plan {
 					   less than that of commands. Strings
 					   are borrowed */
 
-	/* Of a checker, else NULL: it can't write the project and has no network;
-	 * home, /tmp, caches and the limit on disk are those of this staged
+	/* Of a linter, else NULL: it can't write the project and has no network;
+	 * home, /tmp, caches and the limit on disk are those of this
 	 * copy. */
 	struct stage	*apart;
 	const char	*view;		/* not on A: this folder is shown as the
@@ -56,10 +56,10 @@ struct program_plan {
  * on a level without namespaces each command has its own worker.
  */
 void	program_plan_make(struct core *, struct program_plan *);
-/* Make it, and start it. NULL with the reason if the staged copy is unusable. */
+/* Make it, and start it. NULL with the reason if the copy is unusable. */
 struct sandbox_call *program_begin(struct core *, struct program_plan *,
 	    struct err *);
-/* It has ended (NULL: was stopped) on this staged copy: `notes` gets what was
+/* It has ended (NULL: was stopped) on this copy: `notes` gets what was
  * removed there. */
 void	program_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
@@ -68,7 +68,7 @@ void	program_after(struct core *, struct stage *, const struct sandbox_result *,
  * started. */
 int	program_plan_lasting(struct core *, const struct own_copy *,
 	    struct program_plan *, struct err *);
-/* The same of a command on a staged copy of its own, which runs beside others;
+/* The same of a command on a copy of its own, which runs beside others;
  * level A. */
 int	program_plan_beside(struct core *, struct program_plan *, struct err *);
 /* -1 with a message if a command could make the user's decisions in another
@@ -82,7 +82,7 @@ void	inspection_gone(struct core *);
 void	program_prepare(struct core *);
 void	program_prepare_inspection(struct core *);
 void	program_unprepare(struct core *);
-/* Why to ask about what would run without a sandbox; `what`: "the success
+/* Why to ask about what would run without a sandbox; `what`: "the
  * check". malloc'ed. */
 char	*program_outside_why(const char *what);
 

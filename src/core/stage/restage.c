@@ -16,7 +16,7 @@
 #include "journal/fold.h"
 
 /*
- * Restores a resumed session's staged copy if it isn't as it was left: its
+ * Restores a resumed session's copy if it isn't as it was left: its
  * folder is gone, or the host gives another view (a mount below the project,
  * namespaces that are now denied), in which nothing is staged. An empty copy
  * would look as if the agent had reverted everything.
@@ -24,7 +24,7 @@
 
 #define RESTAGE "restage"	/* folder while being built */
 #define RESTAGED "restaged"	/* folder once complete, until it replaces the
-				   staged copy */
+				   copy */
 #define RESTAGE_NAMES 20
 
 static bool
@@ -168,12 +168,12 @@ restage_drop(const struct core *c, const struct buf *lost, struct err *e)
 {
 	if (lost->len == 0 || json_is(c->start, "recover", "leave"))
 		return 0;
-	return err_set(e, "the staged copy is gone, and the content of these "
+	return err_set(e, "the copy is gone, and the content of these "
 	    "changes is not in the session's store either: %s. --recover leave "
 	    "drops them and continues with the project as it is", buf_str(lost));
 }
 
-/* Replace the old staged copy by the complete new one. A start after a kill
+/* Replace the old copy by the complete new one. A start after a kill
  * begins here: the old one may be half removed, and must not be scanned. */
 static int
 restage_finish(struct core *c, struct err *e)
@@ -187,7 +187,7 @@ restage_finish(struct core *c, struct err *e)
 	return rc;
 }
 
-/* Build a staged copy of these changes beside the old one, then swap: half of
+/* Build a copy of these changes beside the old one, then swap: half of
  * it would look as if the agent had reverted the rest. */
 static int
 restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
@@ -246,23 +246,23 @@ restage_open(struct core *c, const struct ev_note *since, char **note,
 	if (lost.len > 0)
 		c->task.faults |= FAULT_LOST;
 	if (c->stage != NULL && lost.len > 0)
-		*note = xasprintf("The staged copy was gone. These changes "
+		*note = xasprintf("The copy was gone. These changes "
 		    "are lost, since their content is not in the session's "
 		    "store: %s", buf_str(&lost));
 	else if (c->stage == NULL)
 		;
 	else if (moves)
-		*note = xasprintf("The staged copy was taken over into %s: "
+		*note = xasprintf("The copy was taken over into %s: "
 		    "build products in it are gone", copy ?
 		    "a copy of the project" : "an overlay of the project");
 	else if (since != NULL)
 		;
 	else if (late)
-		*note = xstrdup("The staged copy is restored after an "
+		*note = xstrdup("The copy is restored after an "
 		    "interruption: its build products are gone");
 	else if (gone)
-		*note = xstrdup("The staged copy was gone: the open changes "
-		    "were staged again from the session's objects, build "
+		*note = xstrdup("The copy was gone: the open changes "
+		    "were restored from the session's objects, build "
 		    "products and what was not proposed yet are lost");
 	return c->stage;
 }

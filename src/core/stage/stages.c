@@ -197,7 +197,7 @@ stages_drop(struct core *c, struct stage **stage, const char *name)
 	stage_free(*stage);
 	*stage = NULL;
 	if (stages_remove(c, name, &e) < 0)
-		emit_note(c, "the staged copy \"%s\" was not removed: %s", name,
+		emit_note(c, "the copy \"%s\" was not removed: %s", name,
 		    e.text);
 }
 

@@ -1,5 +1,5 @@
 /*
- * stages: the staged copies of a session, by name in its folder: "stage", which
+ * stages: the copies of a session, by name in its folder: "stage", which
  * is kept and restored by a resume, and temporary ones. Needs the sandbox, the
  * store and the policy.
  */
@@ -36,12 +36,12 @@ struct stage *stages_open_as(struct core *, const char *name,
 	    enum sandbox_view_kind, struct err *);
 /* In that of this host. */
 struct stage *stages_open(struct core *, const char *name, struct err *);
-/* The folder of a staged copy, or one in it, whatever its size: it is renamed
+/* The folder of a copy, or one in it, whatever its size: it is renamed
  * now, and a process removes it that may outlive the core. */
 int	stages_remove(struct core *, const char *name, struct err *);
 /* What was still to be removed when that process was killed. */
 void	stages_sweep(struct core *);
-/* A new staged copy and its folder; always empty at first: what an
+/* A new copy and its folder; always empty at first: what an
  * earlier run left is removed. *stage is NULL after a drop. */
 struct stage *stages_scratch(struct core *, const char *name, struct err *);
 void	stages_drop(struct core *, struct stage **, const char *name);
@@ -52,7 +52,7 @@ int	stages_open_plan(struct core *, struct err *);
 void	stages_drop_plan(struct core *);
 
 /*
- * The copy of what lives longer than a call, an MCP server: an ordinary staged
+ * The copy of what lives longer than a call, an MCP server: an ordinary
  * copy, whose real tree is the project and whose changes, after an update, are
  * those of the session. Each difference found later is its own. While one of
  * these looks at it, all that could write there is stopped.
@@ -74,7 +74,7 @@ void	own_copy_drop(struct core *, struct own_copy *);
 /* The real tree and what is staged, in the copy. */
 int	own_copy_update(struct own_copy *, struct stage *session,
 	    struct buf *notes, struct err *);
-/* What changed in the copy, into the session's staged copy; the paths become
+/* What changed in the copy, into the session's copy; the paths become
  * `wrote` of this tool_result. `now`: the session's changes, if they may be
  * others than at the update; what has changed there since stays, and the notes
  * say so. NULL: they are the same. Nothing if there was no update. */
@@ -84,7 +84,7 @@ int	own_copy_merge(struct own_copy *, struct stage *session,
 void	own_copy_clear(struct own_copy *);	/* forget the update */
 
 /*
- * Open the staged copy as it was left. If this host gives another view, all
+ * Open the copy as it was left. If this host gives another view, all
  * staged changes move there; if its folder is gone, the proposed changes are
  * staged again from the store. Missing contents are an error, unless --recover
  * leave drops those changes. *note is then a message for the user, else NULL;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/review/checker.h"
+#include "core/review/linter.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,10 +16,10 @@
 #include "journal/event.h"
 #include "policy/hook-spec.h"
 
-/* ---- which checker ---- */
+/* ---- which linter ---- */
 
 /* The compiler as the build calls it, but without output; status 99: unknown. */
-#define CHECKER_COMPILED \
+#define LINTER_COMPILED \
 	"python3 -I - \"$f\" <<'END'\n" \
 	"import json, os, shlex, sys\n" \
 	"f = os.path.abspath(sys.argv[1])\n" \
@@ -41,71 +41,71 @@
 
 /* For a header, the file of that name. Without those flags a header that isn't
  * found says nothing. */
-#define CHECKER_COMPILE \
+#define LINTER_COMPILE \
 	"for s in c cc cpp cxx; do\n" \
 	"case $f in *.h*) [ ! -f \"${f%.h*}.$s\" ] || f=${f%.h*}.$s;; esac\n" \
 	"done\n" \
 	"case $f in *.h*) exit 0;; esac\n" \
-	CHECKER_COMPILED \
+	LINTER_COMPILED \
 	"s=$?; [ $s = 99 ] || [ $s = 127 ] || exit $s\n" \
 	"o=$(cc -fsyntax-only -I. -Iinclude \"$f\" 2>&1); s=$?\n" \
 	"case $o in *'No such file or directory'*|*'file not found'*) exit 0;; " \
 	"esac\n" \
 	"printf '%s\\n' \"$o\"; exit $s"
 
-enum checker_where {
-	CHECKER_ROOT,	/* called in the root, with the file */
-	CHECKER_FOLDER,	/* in the file's folder, which it is about */
-	CHECKER_MARKER,	/* in the folder of the marker, which it is about */
+enum linter_where {
+	LINTER_ROOT,	/* called in the root, with the file */
+	LINTER_FOLDER,	/* in the file's folder, which it is about */
+	LINTER_MARKER,	/* in the folder of the marker, which it is about */
 };
 
 /* In order: of those for a file, the first that is there is run. $f is the
  * file. */
-static const struct checker {
+static const struct linter {
 	const char	*name;
 	const char	*globs;
 	const char	*program;
 	const char	*marker;	/* a file in its folder or one above; or
 					   NULL */
-	enum checker_where where;
+	enum linter_where where;
 	const char	*run;
-} checkers[] = {
+} linters[] = {
 	{ "tsc", "*.ts *.tsx *.mts *.cts", "tsc", "tsconfig.json",
-	  CHECKER_MARKER,
+	  LINTER_MARKER,
 	  "tsc --noEmit --pretty false --incremental --tsBuildInfoFile "
 	  "\"$HOME/tsc-$K-$(printf %s \"$PWD\" | tr / _)\" -p ." },
-	{ "pyright", "*.py *.pyi", "pyright", NULL, CHECKER_ROOT,
+	{ "pyright", "*.py *.pyi", "pyright", NULL, LINTER_ROOT,
 	  "pyright \"$f\"" },
-	{ "ruff", "*.py *.pyi", "ruff", NULL, CHECKER_ROOT,
+	{ "ruff", "*.py *.pyi", "ruff", NULL, LINTER_ROOT,
 	  "ruff check --no-cache --quiet --output-format=concise \"$f\"" },
-	{ "python3", "*.py", "python3", NULL, CHECKER_ROOT,
+	{ "python3", "*.py", "python3", NULL, LINTER_ROOT,
 	  "python3 -Ic 'import sys\n"
 	  "f = sys.argv[1]\n"
 	  "compile(open(f, \"rb\").read(), f, \"exec\")' \"$f\"" },
-	{ "cargo check", "*.rs", "cargo", "Cargo.toml", CHECKER_MARKER,
+	{ "cargo check", "*.rs", "cargo", "Cargo.toml", LINTER_MARKER,
 	  "CARGO_TARGET_DIR=$HOME/cargo-$K cargo check --quiet --offline "
 	  "--message-format=short" },
-	{ "go vet", "*.go", "go", "go.mod", CHECKER_FOLDER,
+	{ "go vet", "*.go", "go", "go.mod", LINTER_FOLDER,
 	  "GOPROXY=off go vet ." },
 	{ "cc", "*.c *.cc *.cpp *.cxx *.h *.hh *.hpp", "cc", NULL,
-	  CHECKER_ROOT, CHECKER_COMPILE },
-	{ "ruby -c", "*.rb", "ruby", NULL, CHECKER_ROOT, "ruby -wc \"$f\"" },
-	{ "php -l", "*.php", "php", NULL, CHECKER_ROOT, "php -l \"$f\"" },
-	{ "bash -n", "*.sh *.bash", "bash", NULL, CHECKER_ROOT,
+	  LINTER_ROOT, LINTER_COMPILE },
+	{ "ruby -c", "*.rb", "ruby", NULL, LINTER_ROOT, "ruby -wc \"$f\"" },
+	{ "php -l", "*.php", "php", NULL, LINTER_ROOT, "php -l \"$f\"" },
+	{ "bash -n", "*.sh *.bash", "bash", NULL, LINTER_ROOT,
 	  "bash -n \"$f\"" },
 	/* What only a build step can read isn't wrong. */
-	{ "node --check", "*.js *.mjs *.cjs", "node", NULL, CHECKER_ROOT,
+	{ "node --check", "*.js *.mjs *.cjs", "node", NULL, LINTER_ROOT,
 	  "o=$(node --check \"$f\" 2>&1); s=$?\n"
 	  "case $o in *'outside a module'*|*\"token 'export'\"*|"
 	  "*\"token '<'\"*|*\"import.meta\"*) exit 0;; esac\n"
 	  "printf '%s\\n' \"$o\"; exit $s" },
 	{ "jq", "*.json !tsconfig*.json !jsconfig*.json !**/.vscode/*", "jq", NULL,
-	  CHECKER_ROOT, "jq empty \"$f\"" },
+	  LINTER_ROOT, "jq empty \"$f\"" },
 	{ "python3", "*.json !tsconfig*.json !jsconfig*.json !**/.vscode/*",
-	  "python3", NULL, CHECKER_ROOT,
+	  "python3", NULL, LINTER_ROOT,
 	  "python3 -Im json.tool \"$f\" /dev/null" },
 	/* A document's own tags are no error. */
-	{ "yaml", "*.yaml *.yml", "python3", NULL, CHECKER_ROOT,
+	{ "yaml", "*.yaml *.yml", "python3", NULL, LINTER_ROOT,
 	  "python3 -Ic 'import sys\n"
 	  "try: import yaml\n"
 	  "except ImportError: sys.exit()\n"
@@ -117,7 +117,7 @@ static const struct checker {
 };
 
 static bool
-checker_fits(const char *globs, const char *file)
+linter_fits(const char *globs, const char *file)
 {
 	struct glob_list *g = glob_list_new(false);
 	bool fits;
@@ -130,7 +130,7 @@ checker_fits(const char *globs, const char *file)
 
 /* The folder of the file, malloc'ed; "" is the root. */
 static char *
-checker_above(const char *path)
+linter_above(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -140,17 +140,17 @@ checker_above(const char *path)
 
 /* The nearest folder of the file with the marker, malloc'ed, or NULL. */
 static char *
-checker_marked(const char *file, const char *marker, checker_has *has,
+linter_marked(const char *file, const char *marker, linter_has *has,
     void *arg)
 {
-	char *folder = checker_above(file), *up;
+	char *folder = linter_above(file), *up;
 
 	while (!has(arg, folder, marker)) {
 		if (folder[0] == '\0') {
 			free(folder);
 			return NULL;
 		}
-		up = checker_above(folder);
+		up = linter_above(folder);
 		free(folder);
 		folder = up;
 	}
@@ -158,7 +158,7 @@ checker_marked(const char *file, const char *marker, checker_has *has,
 }
 
 static void
-checker_add_folder(struct buf *b, const char *folder)
+linter_add_folder(struct buf *b, const char *folder)
 {
 	if (folder[0] == '\0')
 		return;
@@ -169,19 +169,19 @@ checker_add_folder(struct buf *b, const char *folder)
 
 /* A row of the table, if it can look at this file. */
 static bool
-checker_add(struct buf *b, const struct checker *k, const char *file,
-    checker_has *has, void *arg, struct checker_job *to)
+linter_add(struct buf *b, const struct linter *k, const char *file,
+    linter_has *has, void *arg, struct linter_job *to)
 {
-	AUTO_FREE char *folder = k->marker == NULL ? checker_above(file) :
-	    checker_marked(file, k->marker, has, arg);
+	AUTO_FREE char *folder = k->marker == NULL ? linter_above(file) :
+	    linter_marked(file, k->marker, has, arg);
 
 	if (folder == NULL)
 		return false;
-	if (k->where == CHECKER_FOLDER)
-		FREE_SET(folder, checker_above(file));
+	if (k->where == LINTER_FOLDER)
+		FREE_SET(folder, linter_above(file));
 	buf_addf(b, "if command -v %s >/dev/null; then\n", k->program);
-	if (k->where != CHECKER_ROOT) {
-		checker_add_folder(b, folder);
+	if (k->where != LINTER_ROOT) {
+		linter_add_folder(b, folder);
 		xstrset(&to->folder, folder);
 	}
 	buf_addf(b, "echo '=%s'\n%s\nexit\nfi\n", k->name, k->run);
@@ -190,7 +190,7 @@ checker_add(struct buf *b, const struct checker *k, const char *file,
 
 /* The user's first one for this file. */
 static const cJSON *
-checker_own(const cJSON *own, const char *file, const struct pathmap *off)
+linter_own(const cJSON *own, const char *file, const struct pathmap *off)
 {
 	AUTO_JSON cJSON *names = cJSON_CreateStringArray(&file, 1);
 	const cJSON *it;
@@ -204,22 +204,22 @@ checker_own(const cJSON *own, const char *file, const struct pathmap *off)
 
 /* No bytecode and no colours; tools of the project's own. (python3 -I: not its
  * modules, which may have the names of Python's.) */
-static const char checker_begin[] =
+static const char linter_begin[] =
     "export LC_ALL=C.UTF-8 NO_COLOR=1 PYTHONDONTWRITEBYTECODE=1\n"
     "PATH=$PATH:$PWD/node_modules/.bin:$PWD/.venv/bin\n"
     "exec 2>&1\n";
 
 bool
-checker_job(const char *file, const cJSON *own, const struct pathmap *off,
-    checker_has *has, void *arg, struct checker_job *to)
+linter_job(const char *file, const cJSON *own, const struct pathmap *off,
+    linter_has *has, void *arg, struct linter_job *to)
 {
-	const cJSON *first = checker_own(own, file, off);
+	const cJSON *first = linter_own(own, file, off);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool one = true, any = first != NULL;
 	size_t i;
 
-	*to = (struct checker_job){ .timeout_ms = 20000 };
-	buf_adds(&b, checker_begin);
+	*to = (struct linter_job){ .timeout_ms = 20000 };
+	buf_adds(&b, linter_begin);
 	if (first != NULL) {
 		const char *command = json_str_or(first, "command", "");
 		AUTO_FREE char *run = shell_fill(command, "{path}", file);
@@ -231,15 +231,15 @@ checker_job(const char *file, const cJSON *own, const struct pathmap *off,
 	} else {
 		AUTO_BUF struct buf rows = BUF_INIT(0);
 
-		for (i = 0; i < MEM_COUNT(checkers); i++) {
-			const struct checker *k = &checkers[i];
+		for (i = 0; i < MEM_COUNT(linters); i++) {
+			const struct linter *k = &linters[i];
 
 			if (pathmap_find(off, k->name) != NULL ||
-			    !checker_fits(k->globs, file) ||
-			    !checker_add(&rows, k, file, has, arg, to))
+			    !linter_fits(k->globs, file) ||
+			    !linter_add(&rows, k, file, has, arg, to))
 				continue;
 			any = true;
-			one = one && k->where == CHECKER_ROOT;
+			one = one && k->where == LINTER_ROOT;
 		}
 		if (one) {
 			buf_adds(&b, "f=./");
@@ -258,7 +258,7 @@ checker_job(const char *file, const cJSON *own, const struct pathmap *off,
 }
 
 void
-checker_job_release(struct checker_job *j)
+linter_job_release(struct linter_job *j)
 {
 	FREE_ALL(j->script, j->file, j->folder);
 	memset(j, 0, sizeof(*j));
@@ -268,7 +268,7 @@ checker_job_release(struct checker_job *j)
 
 /* A line of output: %f a path, %l its line, %c a number, %m the message, %* the
  * rest. Without %m the message follows. */
-static const char *const checker_forms[] = {
+static const char *const linter_forms[] = {
 	"%f(%l,%c): %m",		/* tsc */
 	"vet: %f:%l:%c: %m",		/* go vet */
 	"%f:%l:%c: %m",			/* gcc, clang, ruff, cargo, go */
@@ -282,18 +282,18 @@ static const char *const checker_forms[] = {
 	"%f:%l",			/* node */
 };
 
-#define CHECKER_LINE_MAX	((size_t)1000)
-#define CHECKER_MESSAGE_MAX	((size_t)300)
-#define CHECKER_DIGITS		9
+#define LINTER_LINE_MAX	((size_t)1000)
+#define LINTER_MESSAGE_MAX	((size_t)300)
+#define LINTER_DIGITS		9
 
-struct checker_match {
+struct linter_match {
 	const char	*path, *message;
 	size_t		 path_len, message_len;
 	int64_t		 line;
 };
 
 static bool
-checker_match(const char *form, const char *s, struct checker_match *m)
+linter_match(const char *form, const char *s, struct linter_match *m)
 {
 	size_t n;
 
@@ -306,14 +306,14 @@ checker_match(const char *form, const char *s, struct checker_match *m)
 		return true;
 	if (form[1] == 'l' || form[1] == 'c') {
 		n = strspn(s, "0123456789");
-		if (n == 0 || n > CHECKER_DIGITS)
+		if (n == 0 || n > LINTER_DIGITS)
 			return false;
 		if (form[1] == 'l')
 			m->line = atoll(s);
-		return checker_match(form + 2, s + n, m);
+		return linter_match(form + 2, s + n, m);
 	}
 	for (n = 1; s[0] != '\0' && s[n - 1] != '\0'; n++) {
-		if (s[n] != form[2] || !checker_match(form + 2, s + n, m))
+		if (s[n] != form[2] || !linter_match(form + 2, s + n, m))
 			continue;
 		if (form[1] == 'f') {
 			m->path = s;
@@ -328,8 +328,8 @@ checker_match(const char *form, const char *s, struct checker_match *m)
 }
 
 /* What begins a message; NULL: it isn't told. */
-static const struct checker_word { const char *word, *severity; }
-checker_words[] = {
+static const struct linter_word { const char *word, *severity; }
+linter_words[] = {
 	{ "error", "error" }, { "fatal error", "error" },
 	{ "warning", "warning" }, { "[error]", "error" },
 	{ "[warning]", "warning" }, { "note:", NULL }, { "help:", NULL },
@@ -338,18 +338,18 @@ checker_words[] = {
 
 /* *text moves past it. False: it is only more about another message. */
 static bool
-checker_severity(const char **text, size_t *len, const char **severity)
+linter_severity(const char **text, size_t *len, const char **severity)
 {
 	size_t i, n;
 
 	*severity = "error";
-	for (i = 0; i < MEM_COUNT(checker_words); i++) {
-		n = strlen(checker_words[i].word);
-		if (*len < n || strncasecmp(*text, checker_words[i].word,
+	for (i = 0; i < MEM_COUNT(linter_words); i++) {
+		n = strlen(linter_words[i].word);
+		if (*len < n || strncasecmp(*text, linter_words[i].word,
 		    n) != 0 || (*len > n && isalpha((unsigned char)(*text)[n])
 		    && isalpha((unsigned char)(*text)[n - 1])))
 			continue;
-		*severity = checker_words[i].severity;
+		*severity = linter_words[i].severity;
 		n += strspn(*text + n, ": ");
 		*text += n < *len ? n : *len;
 		*len -= n < *len ? n : *len;
@@ -359,8 +359,8 @@ checker_severity(const char **text, size_t *len, const char **severity)
 }
 
 static bool
-checker_is_known(const struct checker_founds *all,
-    const struct checker_found *f)
+linter_is_known(const struct linter_founds *all,
+    const struct linter_found *f)
 {
 	EV_EACH(all, v, it)
 		if (it->line == f->line && strcmp(it->message, f->message) ==
@@ -371,17 +371,17 @@ checker_is_known(const struct checker_founds *all,
 }
 
 static void
-checker_found(struct checker_founds *all, const struct checker_match *m)
+linter_found(struct linter_founds *all, const struct linter_match *m)
 {
 	const char *text = m->message;
 	size_t len = m->message_len;
-	struct checker_found f = { .line = m->line };
+	struct linter_found f = { .line = m->line };
 
-	if (!checker_severity(&text, &len, &f.severity))
+	if (!linter_severity(&text, &len, &f.severity))
 		return;
-	f.message = xmemdup(text, utf8_cut(text, len, CHECKER_MESSAGE_MAX));
+	f.message = xmemdup(text, utf8_cut(text, len, LINTER_MESSAGE_MAX));
 	f.path = m->path == NULL ? NULL : xmemdup(m->path, m->path_len);
-	if (checker_is_known(all, &f)) {
+	if (linter_is_known(all, &f)) {
 		FREE_ALL(f.path, f.message);
 		return;
 	}
@@ -391,10 +391,10 @@ checker_found(struct checker_founds *all, const struct checker_match *m)
 
 /* A line; `place` is a place without a message so far, or zeroed. */
 static void
-checker_line(struct checker_founds *all, const char *line,
-    struct checker_match *place)
+linter_line(struct linter_founds *all, const char *line,
+    struct linter_match *place)
 {
-	struct checker_match m;
+	struct linter_match m;
 	const char *text = line + strspn(line, " \t");
 	size_t i;
 
@@ -402,42 +402,42 @@ checker_line(struct checker_founds *all, const char *line,
 	    NULL || strstr(line, "Error ") != NULL)) {
 		place->message = line;
 		place->message_len = strlen(line);
-		checker_found(all, place);
+		linter_found(all, place);
 		memset(place, 0, sizeof(*place));
 		return;
 	}
-	for (i = 0; i < MEM_COUNT(checker_forms); i++) {
+	for (i = 0; i < MEM_COUNT(linter_forms); i++) {
 		memset(&m, 0, sizeof(m));
-		if (!checker_match(checker_forms[i], text, &m))
+		if (!linter_match(linter_forms[i], text, &m))
 			continue;
 		if (m.message == NULL)
 			*place = m;
 		else
-			checker_found(all, &m);
+			linter_found(all, &m);
 		return;
 	}
 }
 
 void
-checker_read(const char *output, struct checker_founds *all)
+linter_read(const char *output, struct linter_founds *all)
 {
 	AUTO_FREE char *text = xstrdup(output);
-	struct checker_match place = { 0 };
+	struct linter_match place = { 0 };
 	char *line, *save = NULL, *p;
 
 	for (line = strtok_r(text, "\n", &save); line != NULL &&
-	    all->v_len < CHECKER_FOUND_MAX;
+	    all->v_len < LINTER_FOUND_MAX;
 	    line = strtok_r(NULL, "\n", &save)) {
-		line[utf8_cut(line, strlen(line), CHECKER_LINE_MAX)] = '\0';
+		line[utf8_cut(line, strlen(line), LINTER_LINE_MAX)] = '\0';
 		for (p = line; *p != '\0'; p++)
 			if (iscntrl((unsigned char)*p) && *p != '\t')
 				*p = p[1] == '\0' && *p == '\r' ? '\0' : '?';
-		checker_line(all, line, &place);
+		linter_line(all, line, &place);
 	}
 }
 
 void
-checker_founds_release(struct checker_founds *all)
+linter_founds_release(struct linter_founds *all)
 {
 	EV_EACH(all, v, f)
 		FREE_ALL(f->path, f->message);

@@ -1,11 +1,11 @@
-/* Which checker is for a file, and what checkers print. */
+/* Which linter is for a file, and what linters print. */
 #include "config.h"
 
 #include <stdio.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/review/checker.h"
+#include "core/review/linter.h"
 #include "journal/event.h"
 #include "tests/unit/unit.h"
 
@@ -50,12 +50,12 @@ TEST(test_jobs)
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct pathmap off = { 0 };
-		struct checker_job j;
+		struct linter_job j;
 		bool any;
 
 		if (t[i].off != NULL)
 			pathmap_toggle(&off, t[i].off);
-		any = checker_job(t[i].file, NULL, &off, has,
+		any = linter_job(t[i].file, NULL, &off, has,
 		    (void *)(uintptr_t)files, &j);
 		if (any != (t[i].want != NULL))
 			fail_msg("%s: %d", t[i].file, any);
@@ -64,7 +64,7 @@ TEST(test_jobs)
 			fail_msg("%s: %s", t[i].file, j.script);
 		assert_int_equal(any && j.file != NULL, t[i].one);
 		if (any)
-			checker_job_release(&j);
+			linter_job_release(&j);
 		pathmap_release(&off);
 	}
 }
@@ -78,25 +78,25 @@ TEST(test_own)
 	AUTO_JSON cJSON *own = json_parse(text, strlen(text), JSON_NUL_REFUSE,
 	    NULL);
 	struct pathmap off = { 0 };
-	struct checker_job j;
+	struct linter_job j;
 
-	assert_true(checker_job("a b.c", own, &off, has, NULL, &j));
+	assert_true(linter_job("a b.c", own, &off, has, NULL, &j));
 	assert_non_null(strstr(j.script, "echo '=lint'\nlint 'a b.c'\n"));
 	assert_string_equal(j.file, "a b.c");
 	assert_int_equal(j.timeout_ms, 1000);
-	checker_job_release(&j);
-	assert_true(checker_job("x.h", own, &off, has, NULL, &j));
+	linter_job_release(&j);
+	assert_true(linter_job("x.h", own, &off, has, NULL, &j));
 	assert_non_null(strstr(j.script, "echo '=all'\nmake lint\n"));
 	assert_null(j.file);
-	checker_job_release(&j);
+	linter_job_release(&j);
 	pathmap_toggle(&off, "lint");
-	assert_true(checker_job("a.c", own, &off, has, NULL, &j));
+	assert_true(linter_job("a.c", own, &off, has, NULL, &j));
 	assert_non_null(strstr(j.script, "make lint"));
-	checker_job_release(&j);
+	linter_job_release(&j);
 	pathmap_toggle(&off, "all");
-	assert_true(checker_job("a.c", own, &off, has, NULL, &j));
+	assert_true(linter_job("a.c", own, &off, has, NULL, &j));
 	assert_non_null(strstr(j.script, "echo '=cc'"));
-	checker_job_release(&j);
+	linter_job_release(&j);
 	pathmap_release(&off);
 }
 
@@ -160,16 +160,16 @@ TEST(test_output)
 
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		AUTO_BUF struct buf b = BUF_INIT(0);
-		struct checker_founds all = { 0 };
+		struct linter_founds all = { 0 };
 
-		checker_read(t[i].text, &all);
+		linter_read(t[i].text, &all);
 		EV_EACH(&all, v, f)
 			buf_addf(&b, "%s:%lld %s %s\n", f->path == NULL ? "-" :
 			    f->path, (long long)f->line, f->severity,
 			    f->message);
 		if (strcmp(buf_str(&b), t[i].want) != 0)
 			fail_msg("%s: %s", t[i].label, buf_str(&b));
-		checker_founds_release(&all);
+		linter_founds_release(&all);
 	}
 }
 
@@ -177,7 +177,7 @@ TEST(test_output)
 TEST(test_much)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	struct checker_founds all = { 0 };
+	struct linter_founds all = { 0 };
 	int i;
 
 	for (i = 0; i < 100000; i++)
@@ -188,9 +188,9 @@ TEST(test_much)
 		buf_adds(&b, "\xc3\xa4");
 	for (i = 0; i < 3000; i++)
 		buf_addf(&b, "\na.c:%d:1: error: x", i + 1);
-	checker_read(buf_str(&b), &all);
-	assert_int_equal(all.v_len, CHECKER_FOUND_MAX);
+	linter_read(buf_str(&b), &all);
+	assert_int_equal(all.v_len, LINTER_FOUND_MAX);
 	EV_EACH(&all, v, f)
 		assert_true(strlen(f->message) <= 300);
-	checker_founds_release(&all);
+	linter_founds_release(&all);
 }

@@ -2,7 +2,7 @@
  * enough. */
 #include "config.h"
 
-#include "policy/success-check.h"
+#include "policy/check-guess.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -15,9 +15,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define SUCCESS_CHECK_FILE_MAX ((size_t)256 << 10)
+#define CHECK_GUESS_FILE_MAX ((size_t)256 << 10)
 
-struct success_check_row {
+struct check_row {
 	const char	*file;
 	/* Does its text (n bytes) match the row? NULL: existence is enough. */
 	bool		(*fits)(const char *text, size_t n, const char *word);
@@ -28,7 +28,7 @@ struct success_check_row {
 
 /* Is there a line with `word`, optional spaces, and a colon that isn't ":="? */
 static bool
-success_check_has_target(const char *text, size_t n, const char *word)
+check_has_target(const char *text, size_t n, const char *word)
 {
 	const char *s = text, *end = text + n, *t;
 	size_t len = strlen(word);
@@ -50,14 +50,14 @@ success_check_has_target(const char *text, size_t n, const char *word)
 }
 
 static bool
-success_check_has_word(const char *text, size_t n, const char *word)
+check_has_word(const char *text, size_t n, const char *word)
 {
 	return memmem(text, n, word, strlen(word)) != NULL;
 }
 
 /* A script of this name other than the one `npm init` writes. */
 static bool
-success_check_has_script(const char *text, size_t n, const char *word)
+check_has_script(const char *text, size_t n, const char *word)
 {
 	AUTO_JSON cJSON *o = json_parse(text, n, JSON_NUL_REPLACE, NULL);
 	const char *script = json_str(json_get(o, "scripts"), word);
@@ -68,34 +68,34 @@ success_check_has_script(const char *text, size_t n, const char *word)
 
 /* A project's own files come before those of its language. */
 /* clang-format off */
-static const struct success_check_row success_check_rows[] = {
-	{ "GNUmakefile", success_check_has_target, "check", NULL,
+static const struct check_row check_rows[] = {
+	{ "GNUmakefile", check_has_target, "check", NULL,
 	    "make check" },
-	{ "GNUmakefile", success_check_has_target, "test", NULL, "make test" },
-	{ "makefile", success_check_has_target, "check", NULL, "make check" },
-	{ "makefile", success_check_has_target, "test", NULL, "make test" },
-	{ "Makefile", success_check_has_target, "check", NULL, "make check" },
-	{ "Makefile", success_check_has_target, "test", NULL, "make test" },
-	{ "justfile", success_check_has_target, "test", NULL, "just test" },
-	{ "Justfile", success_check_has_target, "test", NULL, "just test" },
-	{ "package.json", success_check_has_script, "test", "pnpm-lock.yaml",
+	{ "GNUmakefile", check_has_target, "test", NULL, "make test" },
+	{ "makefile", check_has_target, "check", NULL, "make check" },
+	{ "makefile", check_has_target, "test", NULL, "make test" },
+	{ "Makefile", check_has_target, "check", NULL, "make check" },
+	{ "Makefile", check_has_target, "test", NULL, "make test" },
+	{ "justfile", check_has_target, "test", NULL, "just test" },
+	{ "Justfile", check_has_target, "test", NULL, "just test" },
+	{ "package.json", check_has_script, "test", "pnpm-lock.yaml",
 	    "pnpm test" },
-	{ "package.json", success_check_has_script, "test", "yarn.lock",
+	{ "package.json", check_has_script, "test", "yarn.lock",
 	    "yarn test" },
-	{ "package.json", success_check_has_script, "test", "bun.lock",
+	{ "package.json", check_has_script, "test", "bun.lock",
 	    "bun run test" },
-	{ "package.json", success_check_has_script, "test", "bun.lockb",
+	{ "package.json", check_has_script, "test", "bun.lockb",
 	    "bun run test" },
-	{ "package.json", success_check_has_script, "test", NULL, "npm test" },
+	{ "package.json", check_has_script, "test", NULL, "npm test" },
 	{ "deno.json", NULL, NULL, NULL, "deno test" },
 	{ "Cargo.toml", NULL, NULL, NULL, "cargo test" },
 	{ "go.mod", NULL, NULL, NULL, "go test ./..." },
 	{ "pytest.ini", NULL, NULL, NULL, "python3 -m pytest -q" },
-	{ "pyproject.toml", success_check_has_word, "pytest", NULL,
+	{ "pyproject.toml", check_has_word, "pytest", NULL,
 	    "python3 -m pytest -q" },
-	{ "setup.cfg", success_check_has_word, "[tool:pytest]", NULL,
+	{ "setup.cfg", check_has_word, "[tool:pytest]", NULL,
 	    "python3 -m pytest -q" },
-	{ "tox.ini", success_check_has_word, "pytest", NULL,
+	{ "tox.ini", check_has_word, "pytest", NULL,
 	    "python3 -m pytest -q" },
 	{ "conftest.py", NULL, NULL, NULL, "python3 -m pytest -q" },
 	{ "pyproject.toml", NULL, NULL, "tests", "python3 -m unittest discover" },
@@ -106,22 +106,22 @@ static const struct success_check_row success_check_rows[] = {
 	{ "build.gradle", NULL, NULL, NULL, "gradle test" },
 	{ "build.gradle.kts", NULL, NULL, NULL, "gradle test" },
 	{ "mix.exs", NULL, NULL, NULL, "mix test" },
-	{ "Gemfile", success_check_has_word, "rspec", NULL,
+	{ "Gemfile", check_has_word, "rspec", NULL,
 	    "bundle exec rspec" },
-	{ "Rakefile", success_check_has_word, "test", NULL, "rake test" },
-	{ "composer.json", success_check_has_script, "test", NULL,
+	{ "Rakefile", check_has_word, "test", NULL, "rake test" },
+	{ "composer.json", check_has_script, "test", NULL,
 	    "composer test" },
 	{ "Package.swift", NULL, NULL, NULL, "swift test" },
 	{ "dune-project", NULL, NULL, NULL, "dune test" },
 	{ "stack.yaml", NULL, NULL, NULL, "stack test" },
 	{ "cabal.project", NULL, NULL, NULL, "cabal test" },
 	{ "build.zig", NULL, NULL, NULL, "zig build test" },
-	{ "meson.build", success_check_has_word, "test(", NULL,
+	{ "meson.build", check_has_word, "test(", NULL,
 	    "(test -d build || meson setup build) && meson test -C build" },
-	{ "CMakeLists.txt", success_check_has_word, "enable_testing", NULL,
+	{ "CMakeLists.txt", check_has_word, "enable_testing", NULL,
 	    "cmake -S . -B build && cmake --build build && "
 	    "ctest --test-dir build --output-on-failure" },
-	{ "CMakeLists.txt", success_check_has_word, "include(CTest)", NULL,
+	{ "CMakeLists.txt", check_has_word, "include(CTest)", NULL,
 	    "cmake -S . -B build && cmake --build build && "
 	    "ctest --test-dir build --output-on-failure" },
 	{ "configure", NULL, NULL, "Makefile.am",
@@ -131,7 +131,7 @@ static const struct success_check_row success_check_rows[] = {
 
 /* The start of a regular file; false if there is none. */
 static bool
-success_check_read(int root, const char *name, struct buf *b)
+check_guess_read(int root, const char *name, struct buf *b)
 {
 	AUTO_CLOSE int fd = fs_open_regular(root, name);
 
@@ -141,9 +141,9 @@ success_check_read(int root, const char *name, struct buf *b)
 }
 
 static bool
-success_check_row_fits(const struct success_check_row *r, int root)
+check_row_fits(const struct check_row *r, int root)
 {
-	AUTO_BUF struct buf b = BUF_INIT(SUCCESS_CHECK_FILE_MAX);
+	AUTO_BUF struct buf b = BUF_INIT(CHECK_GUESS_FILE_MAX);
 	struct stat st;
 
 	if (fstatat(root, r->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -152,21 +152,21 @@ success_check_row_fits(const struct success_check_row *r, int root)
 		return false;
 	if (r->fits == NULL)
 		return true;
-	return success_check_read(root, r->file, &b) &&
+	return check_guess_read(root, r->file, &b) &&
 	    r->fits(buf_str(&b), b.len, r->word);
 }
 
 const char *
-success_check_guess(int root, const char **from)
+check_guess(int root, const char **from)
 {
 	size_t i;
 
 	*from = NULL;
-	for (i = 0; i < MEM_COUNT(success_check_rows); i++) {
-		if (!success_check_row_fits(&success_check_rows[i], root))
+	for (i = 0; i < MEM_COUNT(check_rows); i++) {
+		if (!check_row_fits(&check_rows[i], root))
 			continue;
-		*from = success_check_rows[i].file;
-		return success_check_rows[i].command;
+		*from = check_rows[i].file;
+		return check_rows[i].command;
 	}
 	return NULL;
 }
