@@ -425,8 +425,8 @@ show_json(const struct proposal_past *s, const struct session_client *r,
 	json_add_bool(o, "alive", session_is_alive(r->id));
 	show_stopped(o, how);
 	json_add_str(o, "approve", s->fold->approve);
-	json_set_take(o, "rule", mode != NULL && mode->rule != NULL ?
-	    cJSON_CreateString(mode->rule) : cJSON_CreateNull());
+	json_set_take(o, "rule", mode != NULL && mode->rule ?
+	    cJSON_CreateString(mode->name) : cJSON_CreateNull());
 	/* Of an old session: NULL. */
 	json_set_take(o, "grants", s->fold->grants == NULL ?
 	    cJSON_CreateArray() : cJSON_CreateStringArray(

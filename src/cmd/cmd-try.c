@@ -139,7 +139,7 @@ try_approve(const struct cmd_args *a, const char *command, struct err *e)
 	if (flag == NULL)
 		return "ask";
 	if (mode != NULL && (mode->where & APPROVE_TRY) != 0)
-		return flag;
+		return mode->name;
 	approve_names(&names, APPROVE_TRY, " or ");
 	err_set(e, "--approve must be %s for %s, not \"%.40s\"",
 	    buf_str(&names), command, flag);

@@ -200,7 +200,7 @@ const struct cmd_option cmd_options[] = {
 	{ "plan", "WHAT", MEMBER(plan), CMD_DECIDE,
 	  "of a waiting plan: approve, reject, or the FILE with it as you edited it" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS | CMD_ACP,
-	  "plan: require (you approve it), auto, skip, look" },
+	  "plan: require (you approve it), auto or skip" },
 	{ "pr", "N", MEMBER(pull), CMD_REVIEW,
 	  "a pull request, which your git fetches" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS | CMD_ACP,
@@ -349,6 +349,7 @@ const size_t cmd_others_len = MEM_COUNT(cmd_others);
 
 const struct cmd_other cmd_gone[] = {
 	{ "--into", CMD_CLONE },
+	{ "--plan look", "/look in the session, or --profile review" },
 	{ "--ref", CMD_CLONE },
 	{ "--repo", CMD_CLONE },
 	{ "config import", "contrib/import/assent-import (installed in "
@@ -765,8 +766,13 @@ cmd_parse(int argc, char **argv, struct cmd_args *a, struct err *e)
 		else if (what == ':')
 			rc = err_set(e, "--%s needs a value: %s", o->name,
 			    o->arg);
-		else
-			cmd_take_option(a, o, optarg == NULL ? "" : optarg);
+		else {
+			AUTO_FREE char *both = xasprintf("--%s %s", o->name,
+			    ev_str(optarg, ""));
+
+			rc = cmd_was(&cmd_table[0], both, e);
+			cmd_take_option(a, o, ev_str(optarg, ""));
+		}
 	}
 	if (rc == 0 && c->bit == CMD_LOG && optind < argc)
 		a->path = argv[optind++];

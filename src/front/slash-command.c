@@ -78,6 +78,15 @@ slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
+slash_command_look(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest;
+	(void)f;
+	(void)e;
+	return command_text("set", "plan", "look");
+}
+
+static cJSON *
 slash_command_redo(const char *rest, const struct fold *f, struct err *e)
 {
 	const struct fold_change *undo = fold_change_last(f, true);
@@ -177,8 +186,11 @@ const struct slash_command slash_command_table[] = {
 	    "use a model server on this machine", NULL, NULL, NULL },
 	{ SLASH_COMMAND_LOGIN, "login", NULL, SLASH_COMMAND_SCREEN,
 	    "store an API key", NULL, NULL, NULL },
+	{ SLASH_COMMAND_LOOK, "look", NULL, ALL,
+	    "from now on the model only looks: no change is kept; /plan WORD ends it",
+	    "set", NULL, slash_command_look },
 	{ SLASH_COMMAND_MODE, "mode", "MODE", BOTH,
-	    "set when you review: ask, each, later, reviewer or small",
+	    "set when you review: ask or small",
 	    "set", NULL, slash_command_mode },
 	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH,
 	    "switch to another model, PROVIDER/MODEL", NULL, NULL, NULL },
@@ -189,7 +201,7 @@ const struct slash_command slash_command_table[] = {
 	    "show what a background command printed last; alone: the output of the command",
 	    "output", "id", NULL },
 	{ SLASH_COMMAND_PLAN, "plan", "[WORD]", ALL,
-	    "show the plan; /plan skip, require or auto: whether a task begins "
+	    "show the plan; /plan require, auto or skip: whether a task begins "
 	    "with one",
 	    "set", "plan", NULL },
 	{ SLASH_COMMAND_PROFILE, "profile", NULL, BOTH,
@@ -643,5 +655,5 @@ slash_command_words(const struct slash_command *c, struct buf *b)
 	else if (c->id == SLASH_COMMAND_COMPACT)
 		buf_adds(b, "edit");
 	else if (c->id == SLASH_COMMAND_PLAN)
-		buf_adds(b, "skip require auto");
+		buf_adds(b, "require auto skip");
 }

@@ -446,7 +446,6 @@ state_start(struct session_state *s, const struct event *e)
 	xstrset(&s->mode, start->mode);
 	xstrset(&s->started, e->t);
 	xstrset(&s->name, json_str(start->settings, "name"));
-	s->later = json_is(start->settings, "approve", "later");
 	if (start->task != NULL)
 		state_words(&s->task, start->task);
 }
@@ -514,14 +513,11 @@ state_reviewed(struct session_state *s, const struct event *e)
 	s->review_ms = 0;
 }
 
-/* One that isn't final waits for the end of the task, if the user said so. */
 static void
 state_proposal(struct session_state *s, const struct ev_proposal *p)
 {
 	s->files = s->hunks = s->applies = 0;
 	s->said = false;
-	if (s->later && p->final.is && !p->final.on)
-		return;
 	s->files = (int)p->files_len;
 	EV_EACH(p, files, file)
 		s->hunks += (int)file->hunks_len;
@@ -596,10 +592,6 @@ state_event(struct session_state *s, const struct event *e)
 	switch (e->type) {
 	case EVENT_SESSION_START:
 		state_start(s, e);
-		break;
-	case EVENT_MODE:
-		if (e->mode.approve != NULL)
-			s->later = ev_is(e->mode.approve, "later");
 		break;
 	case EVENT_USER_MESSAGE:
 	case EVENT_TURN_START:

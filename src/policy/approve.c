@@ -16,35 +16,29 @@
 
 /* clang-format off */
 const struct approve approve_table[] = {
-	{ "ask", APPROVE_AT_STEP, true, NULL, false, false, APPROVE_ANY,
+	{ "ask", false, false, APPROVE_ANY,
 	  NULL, "you review after each step of the plan" },
-	{ "each", APPROVE_AT_STEP | APPROVE_AT_TURN, true, NULL, false, false,
-	  APPROVE_SCREEN | APPROVE_EXEC, NULL,
-	  "you review after each turn of the model" },
-	{ "later", 0, false, NULL, false, false,
-	  APPROVE_SCREEN | APPROVE_EXEC, NULL,
-	  "you review every change at the end" },
-	{ "reviewer", APPROVE_AT_STEP, true, "reviewer", false, false,
-	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "small edits that a second model also accepts",
-	  "small changes are written if a model approves them" },
-	{ "small", APPROVE_AT_STEP, true, "small", false, false,
-	  APPROVE_SCREEN | APPROVE_EXEC,
+	{ "small", true, false, APPROVE_SCREEN | APPROVE_EXEC,
 	  "small edits (" NUMBER(APPROVE_SMALL_FILE) " lines a file, "
 	  NUMBER(APPROVE_SMALL_SESSION) " lines in the session; never tests, "
 	  "programs, build, settings or protected files)",
 	  "small changes are written without you" },
-	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
+	{ "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change except to protected paths and weakened tests",
 	  "changes are written without you" },
 };
 /* clang-format on */
 const size_t approve_table_len = MEM_COUNT(approve_table);
 
+/* The modes of older releases, and of their sessions, are ask. */
 const struct approve *
 approve_find(const char *name)
 {
-	return MEM_FIND_IN(approve_table, approve_table_len, name);
+	static const struct { const char *name; } gone[] = { { "each" },
+		{ "later" }, { "reviewer" } };
+
+	return MEM_FIND_IN(approve_table, approve_table_len,
+	    MEM_FIND(gone, name) == NULL ? name : "ask");
 }
 
 void
@@ -64,16 +58,13 @@ approve_names(struct buf *b, unsigned where, const char *between)
 const char *
 approve_when(const struct approve *a)
 {
-	return a->opens & APPROVE_AT_TURN ?
-	    "after each turn that changed something and at the end" :
-	    a->opens & APPROVE_AT_STEP ?
-	    "after each plan step and at the end" : "at the end";
+	return a->at_end ? "at the end" : "after each plan step and at the end";
 }
 
 void
 approve_words(struct buf *b, const struct approve *a, unsigned where)
 {
-	if (a->rule != NULL)
+	if (a->rule)
 		buf_addf(b, "accepts %s; you review the rest ", a->scope);
 	else
 		buf_adds(b, "you review ");
@@ -83,8 +74,7 @@ approve_words(struct buf *b, const struct approve *a, unsigned where)
 		return;
 	}
 	buf_adds(b, approve_when(a));
-	buf_adds(b, a->waits ? "; the model waits" :
-	    a->at_end ? "" : " or on request; the model continues");
+	buf_adds(b, a->at_end ? "" : "; the model waits");
 }
 
 /*
@@ -133,10 +123,10 @@ grant_approve(struct buf *b, const cJSON *start, const char *value)
 {
 	const struct approve *a = approve_find(value);
 
-	(void)start;
-	if (a != NULL && a->rule != NULL)
+	if (a != NULL && a->rule)
 		buf_addf(b, "%s%s", a->scope, a->at_end ?
-		    " at the end of the work" : "");
+		    " at the end of the work" : json_is(start, "reviewer", "on") ?
+		    ", if a second model accepts them, too" : "");
 }
 
 /* Only the rule that stops at protected paths needs this. */
@@ -174,7 +164,7 @@ grant_lasts(struct buf *b, const struct grant *g, const char *value,
 {
 	const struct approve *a = strcmp(g->setting, "approve") == 0 ?
 	    approve_find(value) : NULL;
-	bool one_run = g->one_run || (a != NULL && a->one_run);
+	bool one_run = g->one_run || (a != NULL && a->at_end);
 
 	buf_adds(b, one_run ? "this run" : "this session");
 	if (from == NULL || from[0] == '-')

@@ -15,11 +15,6 @@
 #include "base/buf.h"
 #include "journal/event.h"
 
-/* When a proposal is opened. Every mode opens one at the end of the work and on
- * request. */
-#define APPROVE_AT_STEP	(1u << 0)	/* a step of the plan is done */
-#define APPROVE_AT_TURN	(1u << 1)	/* a turn has changed the copy */
-
 /* Commands that allow a mode. */
 #define APPROVE_SCREEN	(1u << 0)
 #define APPROVE_EXEC	(1u << 1)
@@ -28,14 +23,10 @@
 
 struct approve {
 	const char	*name;
-	unsigned	 opens;		/* APPROVE_AT_... */
-	bool		 waits;		/* the model waits for the decision */
-	const char	*rule;		/* the rule that decides first
-					   (core/review/propose-mark.c); NULL: none */
-	bool		 at_end;	/* the rule decides only after the model
-					   has finished */
-	bool		 one_run;	/* a resumed session falls back to
-					   ask */
+	bool		 rule;		/* the rule of this name decides first
+					   (core/review/propose-mark.c) */
+	bool		 at_end;	/* only after the model has finished;
+					   a resumed session is back at ask */
 	unsigned	 where;
 	const char	*scope;		/* what the rule accepts; or NULL */
 	const char	*brief;		/* the mode in half a row */
@@ -50,7 +41,7 @@ extern const size_t approve_table_len;
 
 /* NULL if there is no such mode. */
 const struct approve *approve_find(const char *name);
-/* The modes allowed there: "ask, each, small". */
+/* The modes allowed there: "ask, small". */
 void	approve_names(struct buf *, unsigned where, const char *between);
 /* "at the end" */
 const char *approve_when(const struct approve *);

@@ -41,8 +41,7 @@ review_waits(const struct review *r, enum review_wait kind)
 		return f->plan.status == FOLD_PLAN_PROPOSED &&
 		    !(f->proposal != NULL && f->proposal->undo != 0);
 	default:
-		return f->proposal != NULL && (f->proposal->final ||
-		    f->approve == NULL || strcmp(f->approve, "later") != 0);
+		return f->proposal != NULL;
 	}
 }
 

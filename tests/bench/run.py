@@ -827,8 +827,7 @@ def turns_traced(kind, count, files):
             file = os.path.join(w.project, "many/%d.txt" % (files - 1))
             harness.wait_until("the files to be older", lambda: time.time() -
                                os.stat(file).st_ctime > 2.1)
-        start = answers_start(w, turns_of(kind, count), task="go",
-                              approve="later")
+        start = answers_start(w, turns_of(kind, count), task="go")
 
         def act(c):
             turns_run(w, c)
@@ -861,7 +860,7 @@ def turn_counts(kind, files=0):
 def turn_ms(kind):
     n = times(40, 2)
     with world("turns") as w:
-        start = answers_start(w, turns_of(kind, n), task="go", approve="later")
+        start = answers_start(w, turns_of(kind, n), task="go")
         c = protocol.spawn(w)
         say_hello(c, w, start)
         turns_run(w, c)
@@ -893,8 +892,7 @@ def turn_cpu_ms(kind):
     n, got = times(100, 2), []
     for count in (n // 2, n + n // 2):
         with world("turns") as w:
-            start = answers_start(w, turns_of(kind, count), task="go",
-                                  approve="later")
+            start = answers_start(w, turns_of(kind, count), task="go")
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             c = protocol.spawn(w)
             say_hello(c, w, start)
@@ -1025,8 +1023,7 @@ def bench_reopen():
                 "calls": [TURNS["read"](i) if i % 4 else
                           TURNS["edit"](i // 4)]} for i in range(n)]
     with world("reopen") as w:
-        start = answers_start(w, answers + [{"text": "It is so."}], task="go",
-                              approve="later")
+        start = answers_start(w, answers + [{"text": "It is so."}], task="go")
         c = protocol.spawn(w)
         say_hello(c, w, start)
         turns_run(w, c)

@@ -64,7 +64,7 @@ def command(rng, c):
                     "allow": rng.random() < 0.7, "seen": True}),
         ("btw", {"text": "why?"}), ("btw", {"stop": True}),
         ("budget", {"action": rng.choice(("extend", "wrap", "stop"))}),
-        ("set", {"approve": rng.choice(("ask", "each", "later"))}),
+        ("set", {"approve": rng.choice(("ask", "small"))}),
         ("set", {"check": rng.choice(("true", "false", "sleep 0.05"))}),
         ("compact", {}), ("new", {"text": rng.choice(("", "t"))}),
         ("include", {"glob": "*.txt"}), ("hide", {"glob": "b.txt"}),
@@ -90,7 +90,7 @@ def one_round(w, seed):
              "test_by": "flag", "max_turns": rng.choice((2, 3, 30)),
              "max_repeats": 3, "retry_base_ms": rng.choice((10, 3000)),
              "retry_time_ms": 20000,
-             "approve": rng.choice(("ask", "each", "later")),
+             "approve": rng.choice(("ask", "small")),
              "wrap": harness.need_deny() if rng.random() < 0.3 else ()}
     c = protocol.start(w, task="go", **start)
     said = []

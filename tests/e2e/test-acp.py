@@ -485,7 +485,7 @@ def test_commands(w):
     e.until("the commands", lambda: e.kinds("available_commands_update"))
     offered = e.kinds("available_commands_update")[0]["availableCommands"]
     names = [c["name"] for c in offered]
-    assert names == ["check", "clear", "compact", "effort", "new", "plan",
+    assert names == ["check", "clear", "compact", "effort", "look", "new", "plan",
                      "redo", "retry", "undo", "mine"], names
     assert offered[0]["input"] == {"hint": "[COMMAND]"} and \
         "input" not in offered[1] and offered[1]["description"], offered
@@ -550,10 +550,10 @@ def test_options(w):
     e.call("session/set_mode", sessionId=e.id, modeId="later")
     c = protocol.attach(w)
     c.wait_live()
-    c.send(type="set", approve="each")
+    c.send(type="set", approve="small")
     e.until("both", lambda: len(e.kinds("config_option_update")) == 2)
     assert [values(u["configOptions"]) for u in e.kinds(
-        "config_option_update")] == [["later", "mock/n"], ["each", "mock/n"]]
+        "config_option_update")] == [["ask", "mock/n"], ["small", "mock/n"]]
     for name, value in ("mode", "yes"), ("model", "mock/x"), (None, "ask"):
         got = e.refused("session/set_config_option", sessionId=e.id,
                         configId=name, value=value)
@@ -659,16 +659,16 @@ def test_load_list_modes(w):
                "--plan", "auto")
     modes = e.opened["modes"]
     assert [m["id"] for m in modes["availableModes"]] == \
-        ["ask", "each", "later", "reviewer", "small"], modes
+        ["ask", "small"], modes
     assert modes["currentModeId"] == "ask", modes
     e.go("go")
     assert e.refused("session/load", sessionId=e.id, cwd=w.project,
                      mcpServers=[])[0] == -32600
     assert e.refused("session/set_mode", sessionId=e.id,
                      modeId="yes")[0] == -32602
-    e.call("session/set_mode", sessionId=e.id, modeId="later")
+    e.call("session/set_mode", sessionId=e.id, modeId="small")
     e.until("the mode", lambda: [u["currentModeId"] for u in e.kinds(
-        "current_mode_update")] == ["later"])
+        "current_mode_update")] == ["small"])
     sid = e.id
     e.close()
     e = Editor(w)
@@ -679,7 +679,7 @@ def test_load_list_modes(w):
     assert e.call("session/list", cwd="/nowhere")["sessions"] == []
     got = e.call("session/load", sessionId=sid, cwd=w.project, mcpServers=[
         {"name": "x", "command": "false", "args": [], "env": []}])
-    assert got["modes"]["currentModeId"] == "later", got
+    assert got["modes"]["currentModeId"] == "small", got
     assert e.text("user_message_chunk") == "go"
     assert e.text() == "firstfinished", e.text()
     assert e.kinds("plan") and [t["title"] for t in e.kinds("tool_call")] == \

@@ -146,7 +146,8 @@ def test_nothing_else(w):
     path = w.path("more.jsonl")
     w.write(path, "".join(json.dumps(e, separators=(",", ":")) + "\n"
                           for e in lines[:1] + more + lines[1:] + more))
-    for approve in ("ask", "reviewer"):
+    for approve in ("ask", "small"):
+        w.env["ASSENT_REVIEWER"] = "on"
         r, o = run(w, path, "1.json", "--approve", approve, code=5)
         assert w.read("a.txt") == "one\ntwo\n", r
         assert o["proposed"] and not o["accepted_by"] and not o["check"], o

@@ -179,7 +179,7 @@ def test_screen_stands_before_the_core(w):
     w.write("a.txt", "one\n")
     w.mock([{"text": "here goes", "calls": [{"name": "edit", "args": FIX}]},
             DONE], config={"plan": "skip"})
-    w.run("exec", "go", "--approve", "later")
+    w.run("exec", "go", "--approve", "ask")
     with resume(80) as t:
         let_core_begin(t)
         t.review()

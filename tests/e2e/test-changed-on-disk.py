@@ -191,9 +191,10 @@ def test_a_mark_does_not_follow_to_a_twin(w):
     w.write("b.txt", "b\n")
     w.mock([{"calls": write(one)["calls"] + write("B\n", "b.txt")["calls"]},
             dict(write(other), wait_for="go"), DONE])
-    c = protocol.start(w, task="go", approve="later")
+    c = protocol.start(w, task="go")
     c.wait_event("turn_start", lambda e: e["turn"] == 2)
     c.send(type="propose")
+    c.send(type="say", text="and more")
     p = c.wait_event("proposal", lambda e: len(e["files"]) == 2)
     mark(c, p, hunk(p, "+none"), "yes")
     c.wait_event("draft")

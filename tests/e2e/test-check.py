@@ -17,6 +17,10 @@ def write(word):
     return {"name": "write", "args": {"path": "a.txt", "content": word + "\n"}}
 
 
+PLAN = harness.call("plan", goal="g", steps=[{"title": "one"}])
+STEP = {"name": "step_done", "args": {"step": 1}}
+
+
 def done():
     return {"name": "done", "args": {"summary": "all is well"}}
 
@@ -476,9 +480,9 @@ def test_what_it_writes(w):
     command wrote, too, can be rejected."""
     harness.need_sandbox(w)
     w.write("old.txt", "old\n")
-    m = w.mock([{"calls": [write("good"), {"name": "bash", "args": {
-        "command": "date +%N >report.txt"}}]}, {"calls": [done()]}])
-    c = protocol.start(w, task="go", test_by="flag", plan="skip", approve="each",
+    m = w.mock([PLAN, {"calls": [write("good"), {"name": "bash", "args": {
+        "command": "date +%N >report.txt"}}, STEP]}, {"calls": [done()]}])
+    c = protocol.start(w, task="go", test_by="flag", plan="auto",
                        test="date +%N | tee old.txt report.txt new.txt >>a.txt")
     p = c.wait_event("proposal")
     assert [f["path"] for f in p["files"]] == ["a.txt", "report.txt"], p
@@ -492,7 +496,7 @@ def test_what_it_writes(w):
                mark="yes" if f["path"] == "a.txt" else "no")
     c.send(type="decide", proposal=p["seq"], version=1)
     c.wait_event("agent_end")
-    assert len(m.requests()) == 2
+    assert len(m.requests()) == 3
     # It ran once more when the model said that it is done.
     assert len(c.event_list("evidence", lambda e: e["status"] == "done")) == 2
     assert [e["files"] for e in c.event_list("proposal")[1:]] == [[]]
@@ -505,9 +509,10 @@ def test_what_it_removes(w):
     harness.need_sandbox(w)
     w.write("old.txt", "old\n")
     w.write("z", "old\n")
-    w.mock([{"calls": [write("good"), {"name": "bash", "args": {
-        "command": "echo new | tee old.txt b z >c"}}]}, {"calls": [done()]}])
-    c = protocol.start(w, task="go", test_by="flag", plan="skip", approve="each",
+    w.mock([PLAN, {"calls": [write("good"), {"name": "bash", "args": {
+        "command": "echo new | tee old.txt b z >c"}}, STEP]},
+        {"calls": [done()]}])
+    c = protocol.start(w, task="go", test_by="flag", plan="auto",
                        test="rm a.txt b c; echo old >old.txt; mkdir b; echo 1 >b/1")
     p = c.wait_event("proposal")
     c.wait_event("evidence", lambda e: e["status"] == "done")
@@ -541,12 +546,11 @@ def test_killed(w):
     only the check wrote isn't proposed."""
     writes_project(w)
     for review in (False, True):
-        w.mock([{"calls": [write("good"), {"name": "bash", "args": {
-            "command": "echo new | tee b >z"}}] +
-            ([] if review else [done()])}, {"calls": [done()]},
+        w.mock([PLAN, {"calls": [write("good"), {"name": "bash", "args": {
+            "command": "echo new | tee b >z"}},
+            STEP if review else done()]}, {"calls": [done()]},
             {"text": "done"}])
-        c = protocol.start(w, task="go", test_by="flag", plan="skip",
-                           approve="each" if review else "ask", test=WRITES)
+        c = protocol.start(w, task="go", test_by="flag", plan="auto", test=WRITES)
         wait_written(c)
         assert len(c.event_list("proposal")) == review
         protocol.kill(w, c)

@@ -161,7 +161,7 @@ def test_from_a_failure_to_a_limit(w):
     first = msg.TASK_IS_PAUSED
     probe(c, REVIEW, FAILED, ASK, APPROVAL, barred(first, "new", "undo"))
     # Nothing waits once it has ended, whatever is still said.
-    c.sock.sendall(b'{"type":"end"}\n{"type":"set","approve":"later"}\n')
+    c.sock.sendall(b'{"type":"end"}\n{"type":"set","approve":"small"}\n')
     c.wait_eof()
     assert c.process.wait() == 4, c.process.returncode
     c.close()
@@ -248,6 +248,19 @@ def test_unqueue_the_first_message(w):
     c.wait_event("agent_end")
     assert [x for x in c.lines if x.get("to") == "unqueue"], c.lines
     assert "not there" in w.mocks[0].requests()[0]["body_text"]
+
+
+def test_look(w):
+    """From /look to /plan the model's commands leave nothing."""
+    harness.need_sandbox(w)
+    w.mock([harness.bash("echo new >a.txt"), harness.done()] * 2)
+    c = protocol.start(w, plan="auto")
+    for word, end in (("look", "agent_end"), ("skip", "proposal")):
+        c.send(type="set", plan=word)
+        c.send(type="say", text="why?")
+        c.wait_event(end)
+        assert len(c.event_list("proposal")) == (word == "skip")
+    c.close_and_wait()
 
 
 harness.main(globals())

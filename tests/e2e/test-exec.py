@@ -203,11 +203,10 @@ def test_what_kind_of_run(w):
         "the end; the plan counts as approved: call plan and go on with " \
         "the edits in the same answer" + nobody, run
     assert "Ask " not in prompt and "plan" in prompt, prompt
-    prompt, run = sent("--plan", "look", "--test", "true")
+    run = sent("--profile", "review", "--test", "true")[1]
     assert run == "nothing is changed, your answer is the result" + nobody, run
     assert w.events("environment")[0]["text"].count(
         "`true` (set by the user; run_tests runs it)\n") == 1
-    assert "diff" not in prompt and "edit" not in prompt, prompt
     w.mock([{"text": "ok"}])
     c = protocol.start(w, task="x", plan="require")
     c.wait_event("assistant_message")

@@ -61,8 +61,8 @@ def test_each_word_of_the_tables(w):
 def test_all_answers(w):
     text = flat(told(w, "approve"))
     assert "--approve WHEN when you review" in text, text
-    assert "each you review after each turn" in text, text
-    assert "approve ask|each|later" in text and "default: ask" in text, text
+    assert "ask you review after each plan step" in text, text
+    assert "approve ask|small|yes" in text and "default: ask" in text, text
     text = flat(told(w, "commit"))
     assert text.startswith("usage: assent commit"), text
     assert "--commit WHEN commit what" in text and "/commit make a" in text

@@ -267,7 +267,7 @@ def test_a_plan_beside_a_proposal(w):
     """It is shown, too, and the patch stays one."""
     harness.need_sandbox(w)
     m = w.mock([PLAN, EDIT, dict(PLAN, wait_for="go"), harness.done(1)])
-    c = protocol.start(w, task="mend it", plan="require", approve="later")
+    c = protocol.start(w, task="mend it", plan="require")
     c.wait_event("plan")
     c.send(type="plan", version=1, action="approve")
     harness.wait_until("its request", lambda: len(m.requests()) == 3)
@@ -285,13 +285,14 @@ def test_who_follows_ends_nothing(w):
     """A decide that follows the session is killed, as by timeout(1)."""
     harness.need_sandbox(w)
     w.write("a.txt", "one\n")
-    m = w.mock([EDIT, dict(harness.write("a.txt", "three\n"),
-                           wait_for="go"), harness.done(2)])
-    sid = detach(w, "--plan", "skip", "--approve", "each", "mend it")
+    m = w.mock([PLAN, harness.calls(EDIT, harness.call(
+        "step_done", step=1)), dict(harness.write(
+        "a.txt", "three\n"), wait_for="go"), harness.done(1)])
+    sid = detach(w, "--plan", "auto", "mend it")
     assert waits(w, code=5)[1] == "hunks"
     idle(w, sid, "waiting")
     p = w.start("decide", "--accept", "all")
-    harness.wait_until("its request", lambda: len(m.requests()) == 2)
+    harness.wait_until("its request", lambda: len(m.requests()) == 3)
     p.send_signal(signal.SIGTERM)
     out = p.communicate(timeout=harness.DEADLINE_S)
     assert p.returncode == 130 and b"goes on without this command" in \

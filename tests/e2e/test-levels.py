@@ -59,7 +59,7 @@ def test_none_file_tools_stay_in_the_copy(w):
         "path": os.path.join(w.project, "f"), "content": "staged\n"}}]
     for wrap in harness.users(w):
         m = w.mock([{"calls": calls}, {"calls": mine}, DONE])
-        w.run("exec", "--plan", "skip", "--approve", "later", "x",
+        w.run("exec", "--plan", "skip", "--approve", "ask", "x",
               wrap=wrap + deny, code=5)
         results = w.events("tool_result")
         for call, got in zip(calls, results):

@@ -229,7 +229,7 @@ def test_a_full_stage_takes_no_command(w):
             at_once(tool("write", path="b", content=half * 8000),
                     sh("echo ran"), DONE)],
            config={"plan": "skip", "disk": "1M", "context_window": 1000000})
-    r = w.run("exec", "--approve", "later", "x")
+    r = w.run("exec", "--approve", "ask", "x")
     e = w.events("tool_result")
     assert [x["ok"] for x in e] == [True, True, False, True, True, True], e
     assert "the copy is full (1.%d MB of 1 MB): " % (
@@ -279,7 +279,7 @@ def test_clean_without_a_core(w):
                        "echo n >n; echo x >~/x"),
                     tool("write", path="build/kept", content="k\n"), DONE)],
            config={"plan": "skip"})
-    assert w.run("exec", "--approve", "later", "x").returncode == 5
+    assert w.run("exec", "--approve", "ask", "x").returncode == 5
     text = clean(w)
     assert "removed 3 MB of build products from session " \
         + w.sessions()[-1] in text and "build 3 MB" in text, text

@@ -165,7 +165,7 @@ def busy_editor(w, ways):
     e = Editor(w, ways)
     e.start()
     try:
-        c = protocol.start(w, task="go", approve="each")
+        c = protocol.start(w, task="go")
         take_all(c, e)
     finally:
         e.stop()

@@ -163,7 +163,7 @@ def test_not_sandboxed_waits_for_the_plan(w):
     config = {"mcpServers": host(w, trust="always")}
     m = w.mock([call("run", text="touch %s" % w.path("ran")), DONE],
                config=config)
-    r = w.run("exec", "--plan", "look", "look")
+    r = w.run("exec", "--profile", "review", "look")
     assert not os.path.exists(w.path("ran")), r
     assert "t__run" not in json.dumps(m.requests()[0]["body"]["tools"])
     w.mock([call("run", text="touch %s" % w.path("ran")),

@@ -350,7 +350,7 @@ def test_a_plan_that_changes(w):
                 {"calls": [{"name": "step_done", "args": {"step": 2}},
                            {"name": "step_done", "args": {"step": 3}},
                            DONE["calls"][0]]}])
-    c = protocol.start(w, plan="require", task="go", approve="later")
+    c = protocol.start(w, plan="require", task="go")
     for version, action in ((1, "approve"), (2, "return"), (3, "approve")):
         p = c.wait("plan %d" % version, lambda: [
             e for e in c.event_list("plan") if e["status"] == "proposed" and
@@ -358,7 +358,10 @@ def test_a_plan_that_changes(w):
         c.wait_status("plan to review")
         c.send(type="plan", action=action, version=p["version"],
                **({"word": "not three"} if action == "return" else {}))
-    p = c.wait_event("proposal", lambda e: e["files"])
+        if action == "return":      # the review of step 1 stays open
+            c.wait_event("proposal")
+            c.send(type="say", text="go on")
+    p = c.wait_event("proposal", lambda e: e["files"] and e["final"])
     told = [e["text"] for e in w.events("tool_result")
             if e["name"] in ("plan", "step_done")]
     assert told[2] == "The user sent the changed plan back: \u00abnot " \

@@ -331,7 +331,7 @@ def test_from_a_worktree(w):
     id_ = w.sessions()[-1]
     assert w.run("commit", id_, "-m", "work").returncode == 0
     w.mock([edit("line 7\n", "LINE 7\n"), DONE], config={"plan": "skip"})
-    w.run("exec", "--approve", "later", "--worktree=x", "more", code=5)
+    w.run("exec", "--approve", "ask", "--worktree=x", "more", code=5)
     out, err = pr(w, w.sessions()[-1], "--push")
     assert "haven't reviewed aren't included: assent decide" in err, err
     assert pushed(w, bare, "assent/x") == git(w, "rev-parse", "assent/x")

@@ -135,7 +135,7 @@ def everything(w, all_of_them):
     # Git has it no longer: not here, says the clone.
     journal(w, *committed(w, "1" * 40))
     assert b"git no longer has" in go("log", "--", "a.txt").stdout
-    run("--approve", "later", "--patch-out", w.path("p.patch"), text="3\n",
+    run("--approve", "ask", "--patch-out", w.path("p.patch"), text="3\n",
         code=5)
     go("decide", "--accept", "all")
     for args in () if not all_of_them else (
@@ -159,10 +159,10 @@ def everything(w, all_of_them):
     go("review", w.path("p.patch"), "--accept", "all")
     go("resume", code=2)
     # It commits as `commit` does.
-    run("--approve", "later", "--branch", "b/1", text="4\n", code=5)
+    run("--approve", "ask", "--branch", "b/1", text="4\n", code=5)
     go("decide", "--accept", "none", code=5)
     r = run("--approve", "yes", "--worktree=one", text="one\n")
-    run("--approve", "later", "--branch", "b/2", "--worktree=two", text="5\n",
+    run("--approve", "ask", "--branch", "b/2", "--worktree=two", text="5\n",
         code=5)
     go("end", "--worktree", "two", code=5)
     go("decide", "--accept", "none", w.sessions()[-1], code=5)
@@ -287,7 +287,7 @@ def test_no_word_is_an_option(w):
     words = ["--output=" + victims[0], "--output=victim", "-ovictim", "HEAD",
              "1" * 39, "G" * 40, ""]
     w.mock([call("write", path="a.txt", content="two\n"), DONE])
-    r = w.run("exec", "--plan", "skip", "--approve", "later", "--patch-out",
+    r = w.run("exec", "--plan", "skip", "--approve", "ask", "--patch-out",
               w.path("p.patch"), "x", code=5)
     assert w.run("decide", "--accept", "all").returncode == 0
     path = os.path.join(w.session_dir(), "journal.jsonl")

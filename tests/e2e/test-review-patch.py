@@ -25,7 +25,7 @@ def begin(w):
     return clone
 
 
-def propose(w, *answers, args=("--approve", "later"), name="p.patch"):
+def propose(w, *answers, args=("--approve", "ask"), name="p.patch"):
     w.mock(list(answers) + [DONE])
     r = w.run("exec", "--plan", "skip", "--patch-out", w.path(name), *args,
               "mend it")
@@ -111,7 +111,7 @@ def test_written_and_open(w):
     r = w.run("review", w.path("none.patch"), cwd=clone)
     assert r.returncode == 0 and b"nothing is proposed" in r.stderr, r
     # Rejected: it isn't proposed any more.
-    r, p = propose(w, secret, args=("--approve", "later"))
+    r, p = propose(w, secret, args=("--approve", "ask"))
     w.run("decide", "--accept", "none")
     r = w.run("exec", "--patch-out", w.path("no", "x"), "go")
     assert r.returncode == 2 and b"--patch-out" in r.stderr, r

@@ -100,8 +100,9 @@ def test_review(w):
         call("bash", command="echo three >>a.txt"),
         dict(DONE, usage=TOKENS)],
         two=[verdict("ask"), verdict("ask")], fmts={"two": "anthropic"})
-    write(w, config, phases={"review": {"model": "two/two-m"}}, plan="skip")
-    r = w.run("exec", "--approve", "reviewer", "--max-cost", "5",
+    write(w, config, phases={"review": {"model": "two/two-m"}}, plan="skip",
+          reviewer="on")
+    r = w.run("exec", "--approve", "small", "--max-cost", "5",
               "--output", w.path("out.json"), "change it", code=5)
     assert (b"reviewer (two/two-m): asks you about a.txt: so it is"
             in r.stdout), r.stdout

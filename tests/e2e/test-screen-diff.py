@@ -288,36 +288,32 @@ ASKS = [{"calls": [capital("a.txt", 31)]},
         {"text": "It is **louder**."}]
 
 
-def ask(w, approve, turns):
-    """The screen, once the model has answered a question."""
+def test_question_goes_on(w):
+    """A question is answered without a tool, and the task goes on."""
     harness.need_sandbox(w)
     w.write("a.txt", numbers(60))
-    mock = w.mock(turns, config={"plan": "skip", "approve": approve})
-    t = Screen(w, "raise the voice")
-    t.review()
-    t.press("jjc")
-    t.need("comment (")
-    t.see("why is it so loud?\r", "you: why is it so loud?")
-    t.need("model answers: It is **louder**.")
-    t.need("0 accepted, 0 rejected")
-    said = wait_events(w, "comment", 2)
-    assert [e["by"] for e in said] == ["user", "model"], said
-    assert said[1]["text"] == "It is **louder**.", said
-    assert [e["error"] for e in w.events("tool_result")
-            if not e["ok"]] == ["question"]
-    assert len(w.events("proposal")) == 1
-    asked = mock.requests()[-1]["body_text"]
-    for words in ("A question about the change of a.txt on",
-                  "why is it so loud?", "nothing else works",
-                  "edit doesn't work in this turn"):
-        assert words in asked, (words, asked[-3000:])
-    return mock, t
-
-
-def test_question_goes_on(w):
-    """In mid-work the task goes on afterwards."""
-    mock, t = ask(w, "each", [EDIT] + ASKS + [DONE])
-    with t:
+    mock = w.mock([harness.call("plan", goal="g", steps=[{"title": "s"}]),
+                   harness.calls(EDIT, harness.call("step_done", step=1))] +
+                  ASKS + [DONE], config={"plan": "auto"})
+    with Screen(w, "raise the voice") as t:
+        t.review()
+        t.press("jjc")
+        t.need("comment (")
+        t.see("why is it so loud?\r", "you: why is it so loud?")
+        t.need("model answers: It is **louder**.")
+        t.need("0 accepted, 0 rejected")
+        said = wait_events(w, "comment", 2)
+        assert [(e["by"], e["text"]) for e in said] == [
+            ("user", "why is it so loud?"),
+            ("model", "It is **louder**.")], said
+        assert [e["error"] for e in w.events("tool_result")
+                if not e["ok"]] == ["question"]
+        assert len(w.events("proposal")) == 1
+        asked = mock.requests()[-1]["body_text"]
+        for words in ("A question about the change of a.txt on",
+                      "why is it so loud?", "nothing else works",
+                      "edit doesn't work in this turn"):
+            assert words in asked, (words, asked[-3000:])
         t.send("y")
         wait_events(w, "agent_end")
     assert w.read("a.txt") == TEST_BYTES

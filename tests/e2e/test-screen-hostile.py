@@ -43,7 +43,7 @@ FEED = [
      "args": {"command": "c"}},
     {"type": "tool_result", "id": "z", "name": "bash", "ok": False,
      "text": "result", "note": "n", "error": "exit"},
-    {"type": "mode", "approve": "later"},
+    {"type": "mode", "approve": "small"},
     {"type": "plan", "version": 7, "status": "proposed", "goal": "g",
      "steps": [{"title": "s", "paths": ["p"]}],
      "files": ["f"], "risks": ["r"], "check": {"command": "c",

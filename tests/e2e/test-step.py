@@ -408,7 +408,7 @@ def test_ls_tells_runs_apart(w):
     begin(w)
     for name, args, answers in (
             ("ok", (), [DONE]), ("bad", ("--test", "false"), [DONE] * 5),
-            ("wait", ("--approve", "later"), [EDIT, DONE])):
+            ("wait", ("--approve", "ask"), [EDIT, DONE])):
         w.mock(answers)
         w.run("exec", "--name", name, "--plan", "skip", *args, "go")
     said = w.run("ls").stdout.decode().splitlines()

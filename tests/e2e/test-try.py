@@ -312,7 +312,7 @@ def test_open_in_mode_later(w):
     project(w)
     w.mock([{"calls": [{"name": "write", "args": {"path": n, "content": "y\n"}}
                        for n in ("a.txt", "b.txt")]}, {"text": "So."}])
-    w.run("exec", "--plan", "skip", "--approve", "later", "go", code=5)
+    w.run("exec", "--plan", "skip", "--approve", "ask", "go", code=5)
     with on_screen(w, "decide") as t:
         t.see("y", "1 of 2 hunks")
         t.settle()

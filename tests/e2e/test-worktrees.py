@@ -299,7 +299,7 @@ def test_removal(w):
     fix = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
     w.mock([{"calls": [{"name": "edit", "args": fix}]}, DONE],
            config={"plan": "skip"})
-    w.run("exec", "--approve", "later", "--worktree=x", "task", code=5)
+    w.run("exec", "--approve", "ask", "--worktree=x", "task", code=5)
     at = folder(w, "x")
     assert "assent decide" in remove(w, "x", 5)
     r = w.run("decide", "--accept", "all", cwd=at)

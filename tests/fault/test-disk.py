@@ -323,7 +323,7 @@ def test_a_read_only_state_folder(w):
     project(w)
     with state_disk(w, "8m") as state:
         w.mock([EDIT, DONE])
-        w.run("exec", "--approve", "later", "--plan", "skip", "go")
+        w.run("exec", "--approve", "ask", "--plan", "skip", "go")
         # A map that is torn or gone is made anew from the contents.
         where = os.path.join(state, "assent/sessions", w.sessions()[-1],
                              "objects.git/assent-map")
@@ -504,7 +504,7 @@ def test_a_full_disk_can_be_cleaned(w):
                 {"name": "bash", "args": {"command":
                  "mkdir build; head -c 20000000 /dev/zero >build/a"}}]}, DONE],
             config={"plan": "skip"})
-        r = w.run("exec", "--approve", "later", "go")
+        r = w.run("exec", "--approve", "ask", "go")
         e = w.events("tool_result")[1]
         assert e["killed"] == "disk" and "almost full" in e["limit"], e
         assert "without build products; removed" in e["note"], e

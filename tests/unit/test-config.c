@@ -186,8 +186,12 @@ TEST(test_bad_files)
 		    "\"exec\"" },
 		{ "project: model", NULL, "{\"model\":\"a/b\"}",
 		    "model: a project can't set this" },
+		{ "approve reviewer", "{\"approve\":\"reviewer\"}", NULL,
+		    "reviewer is small now, with the setting \"reviewer\"" },
 		{ "project: approve", NULL, "{\"approve\":\"later\"}",
 		    "approve: a project can't set this" },
+		{ "project: reviewer", NULL, "{\"reviewer\":\"off\"}",
+		    "reviewer: a project can't set this" },
 		{ "project: sandbox", NULL, "{\"sandbox\":\"container\"}",
 		    "sandbox: a project can't set this" },
 		{ "project: hosts", NULL, "{\"net_allow\":[]}",
@@ -351,7 +355,7 @@ TEST(test_layers)
 	    "\"max_turns\":20,\"timeout\":\"2m\",\"memory\":\"1G\","
 	    "\"tools\":[\"read\",\"edit\",\"bash\"],\"plan\":\"require\","
 	    "\"protected\":[\"a\"],\"exec\":{\"plan\":\"auto\","
-	    "\"approve\":\"later\"}}", 0600);
+	    "\"approve\":\"small\"}}", 0600);
 	place_project(&p, "{\"test\":\"sh t.sh\",\"protected\":[\"b\"],"
 	    "\"text\":\"theirs\"}");
 	c = place_load(&p, "interactive", NULL, 0, &e);
@@ -378,7 +382,7 @@ TEST(test_layers)
 	assert_int_equal(json_int(c->values, "max_turns", 0), 77);
 	assert_string_equal(json_str(c->origins, "max_turns"), "--max-turns");
 	assert_string_equal(json_str(c->values, "plan"), "auto");
-	assert_string_equal(json_str(c->values, "approve"), "later");
+	assert_string_equal(json_str(c->values, "approve"), "small");
 	assert_int_equal(cJSON_GetArraySize(
 	    json_array(c->values, "allow_protected")), 2);
 	config_free(c);

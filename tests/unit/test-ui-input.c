@@ -430,12 +430,12 @@ FIX_TEST(test_commands)
 		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "" },
 		{ "test", "/test", "{\"type\":\"evidence\"}\n",
 		    "running the check" },
-		{ "mode", "/mode later",
+		{ "mode", "/mode small",
 		    "{\"type\":\"set\",\"approve\":"
-		    "\"later\"}\n",
+		    "\"small\"}\n",
 		    "" },
 		{ "no mode for a person", "/mode yes", "",
-		    "/mode needs one of ask, each, later, reviewer, small" },
+		    "/mode needs one of ask, small" },
 		{ "perhaps a file's", "/udno x", "{\"type\":\"say\",\"text\":"
 		    "\"/udno x\",\"slash\":true,\"unknown\":\"unknown "
 		    "command /udno, did you mean /undo; see /help (// sends "
@@ -554,8 +554,8 @@ FIX_TEST(test_others_words)
 		{ "/git status", "{'type':'run','command':'git status'}",
 		    "[3 output]" },
 		{ "/todos", "", "[1 plan]" },
-		{ "/permissions later", "{'type':'set','approve':'later'}", "" },
-		{ "/permissions", "", "you review after each turn" },
+		{ "/permissions later", "{'type':'set','approve':'ask'}", "" },
+		{ "/permissions", "", "you review after each plan step" },
 		{ "/cost a lot", "", "/status takes no words" },
 		{ "/rewind", "", "your messages" },
 		{ "/keybindings", "", MSG_ANY_OTHER_KEY_GOES_BACK },
@@ -698,13 +698,13 @@ FIX_TEST(test_complete_commands)
 	assert_false(fix_shows(f, MSG_LIST_APPLIED_CHANGES));
 	press(f, "\t");
 	want_text(f, "/mode |", "Tab completes");
-	fix_want_shown(f, "later");
+	fix_want_shown(f, "small");
 	/* Down and Enter pick, and send nothing. */
-	press(f, "\033[B\033[B\r");
-	want_text(f, "/mode later|", "picked");
+	press(f, "\033[B\r");
+	want_text(f, "/mode small|", "picked");
 	assert_string_equal(buf_str(&f->sent), "");
 	press(f, "\r");
-	assert_int_equal(fix_count(f, "'approve':'later'"), 1);
+	assert_int_equal(fix_count(f, "'approve':'small'"), 1);
 	/* A key of the diff is text while a list is open: nothing is
 	 * decided. */
 	press(f, "\025/yanAx");

@@ -188,10 +188,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	plan_tick(c, (size_t)step);
 	next = plan_next(c);
 	emit_result(c, call->id, call->name, true, NULL, next);
-	/* By default the user, if there is one, is asked at the end of a
-	 * step. */
-	if ((c->approve->opens & APPROVE_AT_STEP) != 0 &&
-	    (c->person || c->approve->rule != NULL))
+	if (!c->approve->at_end && (c->person || c->approve->rule))
 		c->review.step = true;
 }
 

@@ -259,8 +259,8 @@ driver_propose(struct core *c, const cJSON *command, const char *client,
 	(void)command;
 	(void)client;
 	if (c->plan.mode == PLAN_LOOK)
-		return err_set(e, "this session changes nothing (plan: "
-		    "look): what commands write is discarded");
+		return err_set(e, "this task only looks: what commands "
+		    "write isn't kept");
 	if (c->review.staged == 0)
 		return err_set(e, "nothing is to be reviewed");
 	/* commands: only during a task with an approved plan. */
@@ -306,14 +306,15 @@ driver_by_rule(struct core *c)
 	const struct approve *mode = c->approve;
 
 	/* The user asked for the undo, so the user decides it. */
-	if (mode->rule == NULL || c->review.undoing != 0)
+	if (!mode->rule || c->review.undoing != 0)
 		return false;
 	if (mode->at_end && (c->task.model == MODEL_GOES_ON ||
 	    c->task.stop != STOP_NONE ||
 	    (c->task.faults & FAULT_KILLED) != 0 ||
 	    task_is_wrapped(c)))
 		return false;
-	return propose_decide_by_rule(c, mode->rule);
+	return propose_decide_by_rule(c, !mode->at_end &&
+	    json_is(c->start, "reviewer", "on") ? "reviewer" : mode->name);
 }
 
 static bool
@@ -325,8 +326,7 @@ driver_review(struct core *c)
 		return false;
 	if (driver_by_rule(c))
 		return true;
-	if (!at_end && (!c->approve->waits || (!c->person &&
-	    (c->approve->opens & APPROVE_AT_TURN) == 0)))
+	if (!at_end && (c->approve->at_end || !c->person))
 		return false;
 	/* After a message from the user the model may continue despite an open
 	 * proposal. */
@@ -371,9 +371,6 @@ driver_make_proposal(struct core *c)
 		return false;
 	c->review.final = driver_is_at_end(c);
 	if (c->review.final || c->review.step)
-		c->review.due = true;
-	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
-	    c->review.touched)
 		c->review.due = true;
 	if (c->review.due)
 		c->task.go_on = false;

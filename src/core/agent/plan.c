@@ -119,7 +119,7 @@ plan_add_protected(const struct core *c, struct buf *b, const char *path)
 	name = xmemdup(path, strlen(path) - (path[0] != '\0' &&
 	    path[strlen(path) - 1] == '/'));
 	if (policy_protected(c->policy, name, NULL, NULL, NULL) != NULL &&
-	    !(c->approve->rule != NULL && policy_allows(c->policy, name)) &&
+	    !(c->approve->rule && policy_allows(c->policy, name)) &&
 	    strstr(buf_str(b), path) == NULL)
 		buf_addf(b, "%s%.200s", b->len == 0 ? "" : ", ", path);
 }
@@ -209,7 +209,8 @@ static int
 plan_mode_find(const char *word)
 {
 	static const char *const words[] = { [PLAN_AUTO] = "auto",
-		[PLAN_REQUIRE] = "require", [PLAN_SKIP] = "skip" };
+		[PLAN_REQUIRE] = "require", [PLAN_SKIP] = "skip",
+		[PLAN_LOOK] = "look" };
 	const char *const *found = MEM_FIND(words, word);
 
 	return found == NULL ? -1 : (int)(found - words);
@@ -223,9 +224,7 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	const char *word = json_str_or(command, "plan", "");
 
 	if (plan_mode_find(word) < 0)
-		return err_set(e, "/plan needs one of skip, require, auto");
-	if (c->plan.mode == PLAN_LOOK)
-		return err_set(e, "this session changes nothing (plan: look)");
+		return err_set(e, "/plan needs one of require, auto, skip");
 	if (task_runs(c))
 		return err_set(e, "a task is running: interrupt it first, or "
 		    "wait for its end");
@@ -233,7 +232,9 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "a plan is open: approve it or return it "
 		    "first");
 	EMIT(c, "user", mode, .plan = word, .client = client,
-	    .text = plan_mode_find(word) == PLAN_SKIP ?
+	    .text = plan_mode_find(word) == PLAN_LOOK ?
+	    "the next tasks only look: what they change isn't kept" :
+	    plan_mode_find(word) == PLAN_SKIP ?
 	    "the next task begins without a plan" :
 	    plan_mode_find(word) == PLAN_AUTO ?
 	    "the next task begins with a plan, approved without asking" :

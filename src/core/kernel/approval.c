@@ -45,7 +45,7 @@ approval_resumed(struct core *c)
 	if (json_str(c->start, "session") == NULL ||
 	    json_bool(c->start, "go_on", false))
 		return;
-	if (mode == NULL || mode->one_run)
+	if (mode == NULL || mode->at_end)
 		approval_set(c, approve_find("ask"), "core", NULL);
 	else {
 		c->approve = mode;

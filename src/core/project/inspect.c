@@ -131,9 +131,9 @@ environment_run(const struct core *c, struct buf *b)
 	if (c->plan.mode == PLAN_LOOK)
 		buf_adds(b, "nothing is changed, your answer is the result");
 	else {
-		buf_addf(b, "%s%s%s", a->rule != NULL ? "accepted without the "
+		buf_addf(b, "%s%s%s", a->rule ? "accepted without the "
 		    "user: " : "the user reviews your changes ",
-		    a->rule != NULL ? a->scope : approve_when(a),
+		    a->rule ? a->scope : approve_when(a),
 		    c->plan.mode == PLAN_REQUIRE ? "; the user approves the "
 		    "plan, edits it or sends it back" : c->plan.mode ==
 		    PLAN_AUTO ? "; the plan counts as approved: call plan and "
