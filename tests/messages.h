@@ -95,7 +95,7 @@
 #define MSG_GO_ON_WHERE_YOU_STOPPED "Go on where you stopped"
 #define MSG_HAND_IN_THE_PLAN_FIRST "hand in the plan first"
 #define MSG_HAS_HUNKS_TO_REVIEW "has hunks to review"
-#define MSG_HAS_NO_BUILD_PRODUCTS "has no build products"
+#define MSG_HAS_NO_IGNORED_FILES "has no ignored files"
 #define MSG_HAS_NO_LINES "has no lines"
 #define MSG_HIDDEN_FROM_THE_MODEL "hidden from the model as a secret file"
 #define MSG_HIDES_PARTS_OF_PROC "hides parts of /proc"
@@ -242,7 +242,7 @@
 #define MSG_REJECTED_THE_REQUEST "rejected the request"
 #define MSG_REMAINING_HUNKS_OVERWRITE_NEWER \
 	"the remaining hunks overwrite newer lines"
-#define MSG_REMOVED_BUILD_PRODUCTS "removed build products"
+#define MSG_REMOVED_IGNORED_FILES "removed ignored files"
 #define MSG_RENAMED_AND_CHANGED "renamed and changed"
 #define MSG_REPLACE_TEXT_IN_A_FILE "Replace text in a file"
 #define MSG_RETRY_IF_IT_PERSISTS "Retry; if it persists"

@@ -61,24 +61,13 @@ clean_session_living(const struct session_client *r, struct err *e)
 	return o;
 }
 
-/* It needs only the settings that tell build products apart. */
 static cJSON *
-clean_session_dead(const struct session_client *r, struct err *e)
+clean_session_dead(const char *id, struct err *e)
 {
-	AUTO_JSON cJSON *start =
-	    setup_start(&r->setup, "try", NULL);
-	AUTO_JSON cJSON *some = cJSON_CreateObject();
-	cJSON *o = NULL;
-	AUTO_FREE char *dir = session_dir(r->id, e), *text = NULL;
+	AUTO_FREE char *dir = session_dir(id, e);
+	const char *args[] = { "clean", dir, NULL };
 
-	json_copy(some, "products", json_array(start, "products"));
-	text = json_print(some);
-	if (dir != NULL) {
-		const char *args[] = { "clean", dir, text, NULL };
-
-		o = client_ask_core(args, NULL, 1 << 16, e);
-	}
-	return o;
+	return dir == NULL ? NULL : client_ask_core(args, NULL, 1 << 16, e);
 }
 
 static void
@@ -90,10 +79,10 @@ clean_session_print(const char *id, const cJSON *line)
 	event_read(&l, line);
 	buf_add_size(&size, (uint64_t)l.cleaned.bytes);
 	if (l.cleaned.files == 0)
-		cmd_say("session %s has no build products",
+		cmd_say("session %s has no ignored files",
 		    id);
 	else
-		cmd_say("removed %s of build products from session %s: %s",
+		cmd_say("removed %s of ignored files from session %s: %s",
 		    buf_str(&size), id, ev_str(l.cleaned.names, ""));
 }
 
@@ -114,7 +103,7 @@ clean_session_session(const struct cmd_args *a)
 	    (code = session_client_setup(&r, a, 0)) != 0)
 		return code;
 	o = session_is_alive(r.id) ? clean_session_living(&r, &e) :
-	    clean_session_dead(&r, &e);
+	    clean_session_dead(r.id, &e);
 	if (o != NULL)
 		clean_session_print(r.id, o);
 	else

@@ -104,7 +104,7 @@ struct cmd_args {
 	bool			 require_mcp;	/* exec */
 	bool			 require_proof;
 	bool			 yes;	/* doctor, config: don't ask */
-	bool			 clean;	/* try: remove build products */
+	bool			 clean;	/* try: remove ignored files */
 	bool			 amend, no_edit, with_dirty,	/* commit */
 				 dry_run, no_verify, signoff, verbose,
 				 push,	/* pr */

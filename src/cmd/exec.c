@@ -86,13 +86,13 @@ struct headless {
 							   `live` */
 	bool				 opened;	/* the proposal to decide
 							   came */
-	bool				 told_products;
+	bool				 told_ignored;
 };
 
 /* ---- what is printed: the output of commands, proposals as patches, and their
  * results ---- */
 
-#define HEADLESS_PRODUCT_NAMES 5
+#define HEADLESS_IGNORED_NAMES 5
 
 static void
 headless_output(struct headless *h, const struct ev_bytes *text)
@@ -189,19 +189,18 @@ headless_refused(struct headless *h, const struct ev_proposal *l)
 	}
 }
 
-/* A command left only build products: print them once, with the option that
+/* A command left only ignored files: print them once, with the option that
  * proposes them. */
 static void
-headless_only_product(struct headless *h, const struct ev_proposal *l)
+headless_only_ignored(struct headless *h, const struct ev_proposal *l)
 {
 	if (l->ignored == 0 || l->products_len == 0 || !h->o->command ||
-	    h->shown_id != 0 || h->told_products)
+	    h->shown_id != 0 || h->told_ignored)
 		return;
-	h->told_products = true;
+	h->told_ignored = true;
 	print_words(h->report,
-	    "%lld build product%s not proposed, such as "
-	    "%s (to propose it: --include PATH)", (long long)l->ignored,
-	    l->ignored == 1 ? "" : "s", ev_str(l->products[0].path, "?"));
+	    "%lld ignored file%s, such as %s (to propose it: --include PATH)",
+	    (long long)l->ignored, l->ignored == 1 ? "" : "s", ev_str(l->products[0].path, "?"));
 }
 
 static void
@@ -213,7 +212,7 @@ headless_proposal(struct headless *h, const struct event *l)
 
 	if (p == NULL || p->files_len == 0) {
 		headless_refused(h, &l->proposal);
-		headless_only_product(h, &l->proposal);
+		headless_only_ignored(h, &l->proposal);
 		return;
 	}
 	if (p->id == h->shown_id && p->version == h->shown_version)
@@ -231,7 +230,7 @@ headless_proposal(struct headless *h, const struct event *l)
 		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
 	headless_refused(h, &l->proposal);
-	fold_product_text(&b, p, HEADLESS_PRODUCT_NAMES);
+	fold_ignored_text(&b, p, HEADLESS_IGNORED_NAMES);
 	if (b.len > 0)
 		print_words(h->report, "%s", b.p);
 }

@@ -32,7 +32,7 @@ struct headless_options {
 				   session may continue without us */
 	const cJSON *first;	/* a command that creates the proposal; decide
 				   only, may be NULL */
-	cJSON	*include;	/* commands that add build products to the
+	cJSON	*include;	/* commands that add ignored files to the
 				   proposal; decide only, may be NULL */
 	const char *const *comments;	/* "FILE:LINE TEXT", sent before the
 					   decision; decide only */

@@ -144,8 +144,7 @@ ask_side(struct buf *b, const struct fold_side *s)
 	if (!s->exists)
 		buf_adds(b, "no file");
 	else
-		buf_addf(b, "%lld bytes, sha256 %.16s", (long long)s->size,
-		    s->hash == NULL ? "?" : s->hash);
+		buf_addf(b, "%lld bytes", (long long)s->size);
 }
 
 void

@@ -550,6 +550,7 @@ static const struct {
 	const char	*name, *instead;
 } config_gone[] = {
 	{ "order", "files come by path, noted ones first" },
+	{ "products", "what .gitignore or .git/info/exclude names isn't proposed" },
 	{ "worktree_setup", "use a hook of session_start" },
 };
 

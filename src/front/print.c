@@ -33,7 +33,7 @@
 
 #define PRINT_COLOUR_END "\033[m"
 #define PRINT_NAME_MAX	60	/* bytes of a call that failed */
-#define PRINT_PRODUCTS	5		/* build products at the end */
+#define PRINT_IGNORED	5		/* files at the end */
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 
 #define PRINT_UNWRAPPED	"\033[?7l"	/* the terminal doesn't wrap, */
@@ -623,7 +623,7 @@ print_findings(FILE *f, const struct fold *fold)
 	print_list(f, "new with the edits", &b);
 }
 
-/* The files that wait for you; and build products that aren't proposed: "prog,
+/* The files that wait for you; and those that are ignored: "a.log,
  * node_modules/ (12)". */
 static void
 print_proposed(FILE *f, const struct ev_agent_end *end)
@@ -636,14 +636,14 @@ print_proposed(FILE *f, const struct ev_agent_end *end)
 	buf_clear(&b);
 	EV_EACH(end, products, it) {
 		buf_adds(&b, b.len > 0 ? ", " : "");
-		if (it == end->products + PRINT_PRODUCTS) {
+		if (it == end->products + PRINT_IGNORED) {
 			buf_adds(&b, "...");
 			break;
 		}
-		fold_product_name(&b, ev_str(it->path, "?"), it->files,
+		fold_ignored_name(&b, ev_str(it->path, "?"), it->files,
 		    it->rule);
 	}
-	print_list(f, "build products", &b);
+	print_list(f, "ignored", &b);
 }
 
 /* The usage of a task or a session. */

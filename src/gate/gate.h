@@ -35,14 +35,13 @@ struct policy_options {
 	const char *const	*lift_globs;
 	const char *const	*machine_protected;	/* not allowed by those */
 	const char *const	*machine_secret;	/* not lifted by those */
-	const char *const	*product_globs;
 	const cJSON		*own_files;	/* as in the start object */
 };
 struct policy_path {	/* in a pathmap */
 	char		*path;
 };
 
-/* Others read root, head, secrets and gits, add to written, set
+/* Others read root, head, secrets and gits, add to included and written, set
  * staged, and report cut_note. */
 struct policy {
 	int		 root;		/* the descriptor */
@@ -54,9 +53,7 @@ struct policy {
 	struct ignore	*ignore;
 	struct ignore	*ignore_staged;	/* by files in `staged` */
 	struct policy_globs *globs;
-	struct glob_list *product_user;	/* of the settings */
-	struct policy_rule *rules;	/* of this session, on products */
-	size_t		 rules_len;
+	struct glob_list *included;	/* proposed although ignored */
 	struct pathmap	 written;	/* by the model's own tools, struct
 					   policy_path: always proposed */
 	int		 staged;	/* folder of staged files, in which
@@ -122,14 +119,11 @@ bool	policy_is_tracked(struct policy *, const char *path);
 /* Tracked, but outside the sparse checkout. */
 bool	policy_is_sparse(struct policy *, const char *path);
 /* Why a staged change of this path isn't proposed (see stage.h). */
-enum product_why policy_product(struct policy *, const char *path, bool is_dir);
-/* Append the rule of a staged .gitignore that makes this file PRODUCT_STAGED, as
+enum ignored policy_ignores(struct policy *, const char *path, bool is_dir);
+/* Append the rule of a staged .gitignore that makes this file IGNORED_STAGED, as
  * "tests/.gitignore: *.log"; the length of the folder that it is about, 0: the
  * file. */
 size_t	policy_staged_rule(struct policy *, const char *path, struct buf *);
-/* From now on hide products that match, or propose them; a later rule overrides
- * an earlier one. */
-void	policy_add_rule(struct policy *, bool hide, const char *glob, size_t n);
 /* Append the pattern that matches this path and everything below it, and
  * nothing else. */
 void	policy_path_glob(struct buf *, const char *path);

@@ -76,7 +76,6 @@ manifest_release(struct manifest *m)
 {
 	pathmap_release(&m->files);
 	pathmap_release(&m->hidden);
-	pathmap_release(&m->products);
 	FREE_NULL(m->boot);
 }
 
@@ -125,9 +124,8 @@ manifest_id_load(struct stage_id *id, const cJSON *a)
 		.settled = v[7] != 0 };
 }
 
-/* Entries with just a path. */
 static void
-manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
+manifest_hidden_load(struct pathmap *m, const cJSON *list)
 {
 	const cJSON *x;
 
@@ -136,7 +134,7 @@ manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
 		AUTO_FREE char *path = json_get_bytes(x, "path", &n);
 
 		if (path != NULL && n > 0 && strlen(path) == n)
-			pathmap_add(m, path, size);
+			pathmap_add(m, path, sizeof(struct manifest_hidden));
 	}
 }
 
@@ -174,10 +172,7 @@ manifest_parse(struct manifest *m, const struct buf *b, struct err *e)
 			f->refused = "can't be proposed";
 		manifest_side_load(&f->was, json_get(x, "was"));
 	}
-	manifest_paths_load(&m->hidden, sizeof(struct manifest_hidden),
-	    json_array(o, "hidden"));
-	manifest_paths_load(&m->products, sizeof(struct manifest_product),
-	    json_array(o, "products"));
+	manifest_hidden_load(&m->hidden, json_array(o, "hidden"));
 	return 0;
 }
 
@@ -278,12 +273,12 @@ manifest_path_save(struct buf *b, const char *path)
 }
 
 static void
-manifest_paths_save(struct buf *b, const char *key, const struct pathmap *m)
+manifest_hidden_save(struct buf *b, const struct pathmap *m)
 {
 	AUTO_FREE void **v = pathmap_list(m);
 	size_t i;
 
-	buf_addf(b, ",\"%s\":[", key);
+	buf_adds(b, ",\"hidden\":[");
 	for (i = 0; v[i] != NULL; i++) {
 		buf_adds(b, i == 0 ? "\n" : ",\n");
 		manifest_path_save(b, ((struct manifest_hidden *)v[i])->path);
@@ -349,8 +344,7 @@ manifest_save(struct manifest *m, int dirfd, struct err *e)
 		buf_addc(&b, '}');
 	}
 	buf_addc(&b, ']');
-	manifest_paths_save(&b, "hidden", &m->hidden);
-	manifest_paths_save(&b, "products", &m->products);
+	manifest_hidden_save(&b, &m->hidden);
 	buf_adds(&b, "}\n");
 	sha256_hex(b.p, b.len, hex);
 	buf_addf(&b, "%s\n", hex);

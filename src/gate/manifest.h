@@ -67,19 +67,11 @@ struct manifest_hidden {
 	char		*path;		/* the key; must stay first */
 };
 
-struct manifest_product {
-	char		*path;		/* the key; must stay first */
-	struct stage_id	 id;		/* of the staged file */
-};
-
 struct manifest {
 	struct pathmap	 files;		/* struct manifest_entry */
 	/* Real folders that the copy hid at the last scan, by path alone
 	 * (see stage-overlay.c). */
 	struct pathmap	 hidden;
-	/* Staged files that are build products because of their content, struct
-	 * manifest_product (see stage-scan.c). */
-	struct pathmap	 products;
 	char		*boot;		/* boot id of the last save; NULL: the
 					   next one notes it */
 	bool		 rebooted;	/* the host has, since then */

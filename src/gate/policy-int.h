@@ -17,7 +17,7 @@
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
 #define POLICY_BUILDS	MEM_COUNT(policy_build_rows)
-#define POLICY_PRODUCTS	MEM_COUNT(policy_product_rows)
+#define POLICY_CACHES	MEM_COUNT(policy_cache_rows)
 #define POLICY_READERS	3
 
 /* A folder's state when it was searched for secret files; or a file that would
@@ -34,17 +34,12 @@ struct policy_own {
 	enum policy_case by;
 };
 
-struct policy_rule {
-	struct glob_list *globs;
-	bool		 hide;
-};
-
 /* The tables' patterns. */
 struct policy_globs {
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];
 	struct glob_list *builds[POLICY_BUILDS];
-	struct glob_list *products[POLICY_PRODUCTS];
+	struct glob_list *caches[POLICY_CACHES];
 	struct glob_list *readers[POLICY_READERS];
 };
 

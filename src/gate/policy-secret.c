@@ -550,7 +550,7 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 		w->ignored = 0;
 	if (ignored > 0 || ignore_match(w->p->ignore, buf_str(&w->path), true))
 		ignored++;
-	/* Dependencies and build products contain other people's test keys. */
+	/* Dependencies and what was built contain other people's test keys. */
 	if (ignored > POLICY_IGNORED_DEPTH)
 		return;
 	if (depth >= POLICY_WALK_DEPTH || w->entries >= POLICY_WALK_ENTRIES) {

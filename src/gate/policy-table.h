@@ -332,7 +332,7 @@ static const char policy_settings_globs[] =
 static const struct {
 	const char	*globs;
 	const char	*beside;
-} policy_product_rows[] = {
+} policy_cache_rows[] = {
 	/* clang-format off */
 	{ "__pycache__/ *.pyc *.pyo .pytest_cache/ .mypy_cache/ .ruff_cache/ "
 	  ".tox/ .nox/ .hypothesis/ .pytype/ .pyre/ .ipynb_checkpoints/ "

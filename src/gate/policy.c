@@ -1,5 +1,5 @@
 /*
- * policy: which paths are protected, secret, ignored, tests, build products. It
+ * policy: which paths are protected, secret, ignored, tests. It
  * only answers; the gate and the sandbox act on it. Names match in any case if a
  * match makes things stricter (some file systems do the same), and
  * case-sensitively if the user allows something.
@@ -832,10 +832,10 @@ policy_new(const struct policy_options *o, struct err *e)
 	p->lift = policy_globs_user(o->lift_globs, false);
 	p->machine_protected = policy_globs_user(o->machine_protected, true);
 	p->machine_secret = policy_globs_user(o->machine_secret, true);
-	for (i = 0; i < POLICY_PRODUCTS; i++)
-		p->globs->products[i] = policy_globs_split(
-		    policy_product_rows[i].globs, false);
-	p->product_user = policy_globs_user(o->product_globs, false);
+	for (i = 0; i < POLICY_CACHES; i++)
+		p->globs->caches[i] = policy_globs_split(
+		    policy_cache_rows[i].globs, false);
+	p->included = glob_list_new(false);
 	policy_own_add(p, o->own_files);
 	p->staged = -1;
 	p->ignore_staged = xcalloc(1, sizeof(*p->ignore_staged));
@@ -896,14 +896,11 @@ policy_free(struct policy *p)
 	glob_list_free(p->settings);
 	for (i = 0; i < POLICY_BUILDS; i++)
 		glob_list_free(p->globs->builds[i]);
-	for (i = 0; i < POLICY_PRODUCTS; i++)
-		glob_list_free(p->globs->products[i]);
+	for (i = 0; i < POLICY_CACHES; i++)
+		glob_list_free(p->globs->caches[i]);
 	for (i = 0; i < POLICY_READERS; i++)
 		glob_list_free(p->globs->readers[i]);
-	for (i = 0; i < p->rules_len; i++)
-		glob_list_free(p->rules[i].globs);
-	glob_list_free(p->product_user);
-	free(p->rules);
+	glob_list_free(p->included);
 	pathmap_release(&p->written);
 	ignore_free(p->ignore);
 	p->ignore_staged->top = -1;
@@ -1080,7 +1077,7 @@ policy_is_sparse(struct policy *p, const char *path)
 
 /* Did the model write something in this folder? */
 static bool
-product_is_written_below(const struct policy *p, const char *dir)
+ignored_is_written_below(const struct policy *p, const char *dir)
 {
 	AUTO_FREE char *below = xasprintf("%s/", dir);
 	const struct policy_path *first = pathmap_after(&p->written, below);
@@ -1090,7 +1087,7 @@ product_is_written_below(const struct policy *p, const char *dir)
 }
 
 static bool
-product_is_there(int fd, const char *path)
+file_is_there(int fd, const char *path)
 {
 	AUTO_CLOSE int f = fd < 0 ? -1 :
 	    fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW, 0);
@@ -1100,7 +1097,7 @@ product_is_there(int fd, const char *path)
 
 /* Is one of the names next to `path`? */
 static bool
-product_beside(const char *names, int root, int staged, const char *path)
+cache_is_beside(const char *names, int root, int staged, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
@@ -1111,7 +1108,7 @@ product_beside(const char *names, int root, int staged, const char *path)
 		    xasprintf("%s%.*s", path, (int)n - 1, names + 1) :
 		    xasprintf("%.*s%.*s", (int)dir, path, (int)n, names);
 
-		if (product_is_there(root, at) || product_is_there(staged, at))
+		if (file_is_there(root, at) || file_is_there(staged, at))
 			return true;
 		names += n;
 		names += strspn(names, " ");
@@ -1119,27 +1116,25 @@ product_beside(const char *names, int root, int staged, const char *path)
 	return false;
 }
 
-/* By the table and the settings: this path alone. A folder in which git tracks
- * something is the project's, despite its name. */
+/* This path alone. A folder in which git tracks something is the project's,
+ * despite its name. */
 static bool
-product_table(struct policy *p, const char *path, bool is_dir)
+cache_is(struct policy *p, const char *path, bool is_dir)
 {
-	enum glob_verdict v = glob_list_match(p->product_user, path, is_dir);
-	bool yes = v == GLOB_YES;
+	bool yes = false;
 	size_t i;
 
-	for (i = 0; i < POLICY_PRODUCTS && v == GLOB_NONE && !yes; i++)
-		yes = glob_list_match(p->globs->products[i], path, is_dir) ==
-		    GLOB_YES && (policy_product_rows[i].beside == NULL ||
-		    product_beside(policy_product_rows[i].beside, p->root, p->staged,
-		    path));
+	for (i = 0; i < POLICY_CACHES && !yes; i++)
+		yes = glob_list_match(p->globs->caches[i], path, is_dir) ==
+		    GLOB_YES && (policy_cache_rows[i].beside == NULL ||
+		    cache_is_beside(policy_cache_rows[i].beside, p->root,
+		    p->staged, path));
 	return yes && !ignore_has_tracked(p->ignore, path, is_dir);
 }
 
 /* The path or a folder above it. */
 static bool
-product_table_covers(
-    struct policy *p, const char *path, bool is_dir)
+cache_covers(struct policy *p, const char *path, bool is_dir)
 {
 	AUTO_FREE char *copy = xstrdup(path);
 	char *slash;
@@ -1147,27 +1142,11 @@ product_table_covers(
 	for (slash = strchr(copy, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (product_table(p, copy, true))
+		if (cache_is(p, copy, true))
 			return true;
 		*slash = '/';
 	}
-	return product_table(p, path, is_dir);
-}
-
-/* Does a setting make an exception for the path, or for the nearest folder
- * above it that any setting mentions? */
-static bool
-product_is_exempt(const struct policy *p, const char *path)
-{
-	enum glob_verdict v = glob_list_match(p->product_user, path, false);
-	AUTO_FREE char *copy = xstrdup(path);
-	char *slash;
-
-	while (v == GLOB_NONE && (slash = strrchr(copy, '/')) != NULL) {
-		*slash = '\0';
-		v = glob_list_match(p->product_user, copy, true);
-	}
-	return v == GLOB_TAKEN_BACK;
+	return cache_is(p, path, is_dir);
 }
 
 /*
@@ -1177,7 +1156,7 @@ product_is_exempt(const struct policy *p, const char *path)
  * in them is judged.
  */
 static bool
-product_is_staged(struct policy *p, const char *path)
+ignored_is_staged(struct policy *p, const char *path)
 {
 	AUTO_FREE char *full = xasprintf("%s%s", p->ignore->prefix, path);
 	AUTO_FREE char *own = xstrdup(path);
@@ -1186,7 +1165,7 @@ product_is_staged(struct policy *p, const char *path)
 	return p->staged >= 0 && ignore_covers(p->ignore_staged, own, false) &&
 	    ignore_rules(p->ignore, full, false) != GLOB_TAKEN_BACK &&
 	    !ignore_has_full(p->ignore, full, false) &&
-	    !product_is_there(p->root, path) &&
+	    !file_is_there(p->root, path) &&
 	    policy_protected(p, path, NULL, NULL, NULL) == NULL;
 }
 
@@ -1212,45 +1191,23 @@ policy_staged_rule(struct policy *p, const char *path, struct buf *rule)
 	return n;
 }
 
-enum product_why
-policy_product(struct policy *p, const char *path, bool is_dir)
+enum ignored
+policy_ignores(struct policy *p, const char *path, bool is_dir)
 {
-	size_t i;
-
-	if (is_dir ? product_is_written_below(p, path) :
+	if (is_dir ? ignored_is_written_below(p, path) ||
+	    glob_list_match(p->included, path, true) == GLOB_YES :
 	    policy_is_tracked(p, path) ||
 	    pathmap_find(&p->written, path) != NULL)
-		return PRODUCT_NOT;
-	for (i = p->rules_len; i-- > 0;) {
-		const struct policy_rule *r = &p->rules[i];
-
-		if (!glob_list_covers(r->globs, path) && !(is_dir &&
-		    glob_list_match(r->globs, path, true) == GLOB_YES))
-			continue;
-		return r->hide && !ignore_has_tracked(p->ignore, path,
-		    is_dir) ? PRODUCT_HIDDEN : PRODUCT_NOT;
-	}
+		return IGNORED_NOT;
+	if (glob_list_covers(p->included, path))
+		return IGNORED_NOT;
 	if (ignore_match(p->ignore, path, is_dir))
-		return PRODUCT_GIT;
-	if (product_table_covers(p, path, is_dir) &&
+		return IGNORED_GIT;
+	if (cache_covers(p, path, is_dir) &&
 	    !ignore_has_tracked(p->ignore, path, is_dir))
-		return PRODUCT_CACHE;
-	if (!is_dir && product_is_staged(p, path))
-		return PRODUCT_STAGED;
-	return is_dir || product_is_exempt(p, path) ? PRODUCT_NOT :
-	    PRODUCT_BINARY;
-}
-
-void
-policy_add_rule(struct policy *p, bool hide, const char *glob, size_t n)
-{
-	struct policy_rule *r;
-
-	GROW(p->rules, p->rules_len);
-	r = &p->rules[p->rules_len++];
-	r->hide = hide;
-	r->globs = glob_list_new(false);
-	glob_list_add(r->globs, glob, n);
+		return IGNORED_CACHE;
+	return !is_dir && ignored_is_staged(p, path) ? IGNORED_STAGED :
+	    IGNORED_NOT;
 }
 
 void

@@ -173,7 +173,7 @@ reason_place(const struct hunk_list *l, const struct buf *before,
 
 #define PROPOSAL_KIND_TEXT "text"
 #define PROPOSAL_IGNORED_SOME 20
-#define PROPOSAL_PRODUCT_MAX 50		/* folders and files to name */
+#define PROPOSAL_IGNORED_MAX 50		/* folders and files to name */
 #define PROPOSAL_HUNK_COST 128		/* JSON around a hunk's text */
 /* JSON around a file's name, each byte of which may become six; and the limits
  * for all files and all refusals, in addition to PROPOSAL_TEXT_MAX. */
@@ -775,11 +775,11 @@ proposal_refused(struct event *to, const struct stage_scan *scan, size_t later)
 	to->proposal.refused_len = n;
 }
 
-/* Length of the highest folder in `path` that is a build product; 0: none is,
+/* Length of the highest folder in `path` that is ignored; 0: none is,
  * and the file counts by itself. */
 static size_t
-proposal_product_top(struct policy *policy, const char *path,
-    enum product_why *why)
+proposal_ignored_top(struct policy *policy, const char *path,
+    enum ignored *why)
 {
 	AUTO_FREE char *copy = xstrdup(path);
 	char *slash;
@@ -787,17 +787,17 @@ proposal_product_top(struct policy *policy, const char *path,
 	for (slash = strchr(copy, '/'); slash != NULL;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		*why = policy_product(policy, copy, true);
-		if (*why != PRODUCT_NOT)
+		*why = policy_ignores(policy, copy, true);
+		if (*why != IGNORED_NOT)
 			return (size_t)(slash - copy);
 		*slash = '/';
 	}
-	*why = policy_product(policy, path, false);
+	*why = policy_ignores(policy, path, false);
 	return 0;
 }
 
 #define PROPOSAL_STAGED_MAX 1000	/* to name, that a staged rule hides: no
-					   other product takes their place */
+					   other file takes their place */
 #define PROPOSAL_RULE_MAX 200
 
 static const char *
@@ -813,21 +813,19 @@ proposal_rule(struct event *to, struct buf *rule)
 	return ev_copy(to, buf_str(&b), b.len);
 }
 
-/* The build products, which stay staged: a folder of nothing else as one entry,
+/* The ignored files, which stay in the copy: a folder of nothing else as one entry,
  * other files one by one. */
 static void
-proposal_product(struct event *to, const struct stage_scan *scan,
+proposal_ignored_by(struct event *to, const struct stage_scan *scan,
     struct policy *policy)
 {
 	static const char *const whys[] = {
-		[PRODUCT_NOT] = "cache", [PRODUCT_GIT] = "git",
-		[PRODUCT_STAGED] = "staged",
-		[PRODUCT_CACHE] = "cache", [PRODUCT_HIDDEN] = "hidden",
-		[PRODUCT_BINARY] = "binary",
+		[IGNORED_NOT] = "cache", [IGNORED_GIT] = "git",
+		[IGNORED_STAGED] = "staged", [IGNORED_CACHE] = "cache",
 	};
-	struct ev_product *v = ev_alloc(to, (PROPOSAL_PRODUCT_MAX +
+	struct ev_product *v = ev_alloc(to, (PROPOSAL_IGNORED_MAX +
 	    PROPOSAL_STAGED_MAX) * sizeof(*v));
-	enum product_why why;
+	enum ignored why;
 	size_t i, n, k, named = 0, staged = 0;
 
 	for (i = 0; i < scan->ignored_len && staged < PROPOSAL_STAGED_MAX;
@@ -836,13 +834,13 @@ proposal_product(struct event *to, const struct stage_scan *scan,
 		AUTO_BUF struct buf rule = BUF_INIT(0);
 
 		k = i + 1;
-		if (named - staged == PROPOSAL_PRODUCT_MAX &&
-		    policy_product(policy, name, false) != PRODUCT_STAGED)
+		if (named - staged == PROPOSAL_IGNORED_MAX &&
+		    policy_ignores(policy, name, false) != IGNORED_STAGED)
 			continue;
-		n = proposal_product_top(policy, name, &why);
-		if (why == PRODUCT_STAGED)
+		n = proposal_ignored_top(policy, name, &why);
+		if (why == IGNORED_STAGED)
 			n = policy_staged_rule(policy, name, &rule);
-		staged += why == PRODUCT_STAGED;
+		staged += why == IGNORED_STAGED;
 		for (; n > 0 && k < scan->ignored_len &&
 		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
 			;
@@ -857,7 +855,7 @@ proposal_product(struct event *to, const struct stage_scan *scan,
 	to->proposal.products_len = named;
 }
 
-/* The first products, for display. */
+/* The first of them, for display. */
 static void
 proposal_ignored(struct event *to, const struct stage_scan *scan)
 {
@@ -909,7 +907,7 @@ proposal_make(struct event *to, const struct stage_scan *scan,
 	}
 	proposal_refused(to, scan, scan->changes_len - i);
 	proposal_ignored(to, scan);
-	proposal_product(to, scan, policy);
+	proposal_ignored_by(to, scan, policy);
 	policy_hold(policy, false);
 	return rc;
 }

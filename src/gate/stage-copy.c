@@ -344,7 +344,7 @@ copy_one(struct copy_walk *w, int from, const char *name,
 /* What can't be there, since the other copy has a folder in its place, is left
  * out. */
 static void
-copy_product(struct copy_walk *w, const struct stage *from, const char *path,
+copy_ignored(struct copy_walk *w, const struct stage *from, const char *path,
     const struct timespec *latest)
 {
 	struct stage *st = w->st;
@@ -380,7 +380,7 @@ copy_product(struct copy_walk *w, const struct stage *from, const char *path,
 }
 
 int
-stage_take_products(struct stage *st, const struct stage *from,
+stage_take_ignored(struct stage *st, const struct stage *from,
     const struct stage_scan *scan, const struct timespec *latest,
     struct err *e)
 {
@@ -388,7 +388,7 @@ stage_take_products(struct stage *st, const struct stage *from,
 	size_t i;
 
 	for (i = 0; i < scan->ignored_len && w.rc == 0; i++)
-		copy_product(&w, from, scan->ignored[i], latest);
+		copy_ignored(&w, from, scan->ignored[i], latest);
 	return w.rc;
 }
 
@@ -498,7 +498,7 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	there = stage_stat(w->st->staged_fd, path, &have) == 0;
 	if (there && S_ISDIR(have.st_mode)) {
 		/* The user has made a file of a folder. */
-		if (c == NULL && !stage_keeps(w->st, path))
+		if (c == NULL && !stage_ignores(w->st, path, false))
 			copy_one(w, from, name, sb, NULL);
 		return;
 	}
@@ -506,7 +506,7 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 		/* A tool changed it: if it is ignored the staged version
 		 * wins. If not, the old entry records that the user changed
 		 * it too. */
-		if (stage_keeps(w->st, path)) {
+		if (stage_ignores(w->st, path, false)) {
 			c = copy_add(w->st, path);
 			stage_id_make(&c->real, sb);
 			w->st->copied_dirty = true;
@@ -758,7 +758,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth,
 			else if (in != NULL)
 				copy_repo_leave_out(s, in);
 			else
-				stage_scan_add(s, fd, de->d_name, &sb);
+				stage_scan_add(s, &sb);
 		} else if (!S_ISDIR(sb.st_mode)) {
 			stage_leave_out(s, stage_type_name(sb.st_mode));
 		} else if (depth >= STAGE_MAX_DEPTH) {

@@ -39,9 +39,8 @@ stage_side_equal(const struct stage_side *a, const struct stage_side *b)
 bool
 stage_ignores(struct stage *st, const char *path, bool is_dir)
 {
-	enum product_why why = st->o.product(st->o.policy, path, is_dir);
 
-	return why != PRODUCT_NOT && why != PRODUCT_BINARY;
+	return st->o.ignores(st->o.policy, path, is_dir) != IGNORED_NOT;
 }
 
 bool
@@ -465,7 +464,7 @@ stage_write_new(struct stage *st, const char *path,
 		return err_sys(e, "can't write %s in the copy", path);
 	stage_own(st, fd);
 	/* Finer than the kernel's own stamp, which may be a tick behind:
-	 * earlier build products must be older than this file. */
+	 * what was built earlier must be older than this file. */
 	clock_gettime(CLOCK_REALTIME, &times[1]);
 	times[0] = times[1];
 	if (blob_copy(st->blobs, side->hash, fd, e) < 0 ||
@@ -553,13 +552,6 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 	return rc;
 }
 
-bool
-stage_keeps(struct stage *st, const char *path)
-{
-	return stage_ignores(st, path, false) ||
-	    pathmap_find(&st->manifest->products, path) != NULL;
-}
-
 /* Takes ownership of fd. */
 static bool
 stage_dir_is_staged(struct stage *st, int fd, struct buf *path, int depth)
@@ -581,7 +573,7 @@ stage_dir_is_staged(struct stage *st, int fd, struct buf *path, int depth)
 			    de->d_name), path, depth + 1);
 		else	/* a device is a deletion */
 			found = !S_ISCHR(sb.st_mode) &&
-			    !stage_keeps(st, buf_str(path)) &&
+			    !stage_ignores(st, buf_str(path), false) &&
 			    !copy_is_own(st, buf_str(path), &sb);
 		buf_cut(path, len);
 	}

@@ -91,7 +91,7 @@ reveal_is_new(struct reveal *r, const struct stat *sb)
 	return (S_ISREG(sb->st_mode) || S_ISLNK(sb->st_mode)) &&
 	    reveal_is_later(r, sb) && r->path.len <= STAGE_MAX_PATH &&
 	    pathmap_find(&r->st->manifest->files, path) == NULL &&
-	    !stage_keeps(r->st, path);
+	    !stage_ignores(r->st, path, false);
 }
 
 /* If the folder changed after the deletion, anything in it may be new: set
@@ -465,7 +465,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		return;
 	}
 	if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
-		stage_scan_add(s, fd, name, &sb);
+		stage_scan_add(s, &sb);
 		return;
 	}
 	if (!S_ISDIR(sb.st_mode)) {

@@ -65,7 +65,6 @@ struct stage_scan_state {
 	struct buf	 path;		/* of the current entry */
 	size_t		 ignored_bytes;	/* of names kept */
 	struct pathmap	 hidden;	/* see struct manifest */
-	struct pathmap	 products;
 	bool		 came_later;	/* skipped something below the last
 					   folder that is gone */
 	bool		 moved_in;	/* files below it may be newer than
@@ -121,9 +120,6 @@ enum stage_got stage_read(struct stage *, const char *path, bool staged,
 /* Does the stage have this at `path`? */
 bool	stage_has_staged(struct stage *, const char *path,
 	    const struct stage_side *);
-/* A build product: the staged file stays, also if the user has another
- * there. */
-bool	stage_keeps(struct stage *, const char *path);
 /* Does the staged folder `path` have files of the agent's, on record or not? */
 bool	stage_is_staged_below(struct stage *, const char *path);
 /* The user has put a file where the agent has a folder: count it as deleted,
@@ -142,9 +138,8 @@ int	stage_again(struct stage *, struct manifest_entry *, struct err *);
  * project has them. */
 int	stage_remove(struct stage *, const char *path, struct err *);
 
-/* The file or link at s->path, which is `name` in dirfd. */
-void	stage_scan_add(struct stage_scan_state *, int dirfd, const char *name,
-	    const struct stat *);
+/* The file or link at s->path. */
+void	stage_scan_add(struct stage_scan_state *, const struct stat *);
 /* The view lacks s->path, which may exist in the real tree, also as a
  * folder. */
 void	stage_scan_add_gone(struct stage_scan_state *,
@@ -194,8 +189,8 @@ void	stage_hidden_add(struct pathmap *, const char *path);
 /* Does it hide `path` or a folder above it? */
 bool	stage_hidden_in(const struct pathmap *, const char *path);
 
-/* Does the user have a program or library there that git doesn't track? */
-bool	stage_product_is_real(struct stage *, const char *path);
+/* Did the user build the program or library that is there? */
+bool	stage_is_built(struct stage *, const char *path);
 
 /* What a copied view was made from (stage-copy.c). */
 struct copy_entry {

@@ -4,7 +4,7 @@
  * for each path that may be staged. Its manifest entry is found or made, the
  * staged file is read if it changed since the last scan, and both sides are
  * compared.
- * What can't be proposed is listed, never skipped silently; build products are
+ * What can't be proposed is listed, never skipped silently; ignored files are
  * counted.
  */
 
@@ -30,10 +30,6 @@
 #include "base/mem.h"
 #include "base/pathmap.h"
 #include "gate/gate.h"
-
-static bool	stage_product_see(struct stage_scan_state *, int dirfd,
-    const char *name, const struct stat *);
-static bool	stage_product_gone(struct stage_scan_state *);
 
 #define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names
 							   kept */
@@ -191,7 +187,7 @@ stage_is_repo_part(const char *name)
 	return false;
 }
 
-/* A hash of a build product, whose content isn't read. stage_digest() covers the
+/* A hash of an ignored file, whose content isn't read. stage_digest() covers the
  * sum of them, in which their order doesn't count. A command, which doesn't know
  * the key, can't choose names and times that leave the sum as it was. */
 static uint64_t
@@ -471,8 +467,7 @@ stage_scan_add_gone(struct stage_scan_state *s, const struct timespec *since)
 		sb.st_mode = S_IFREG;
 	}
 	dir = S_ISDIR(sb.st_mode);
-	if (stage_ignores(s->st, path, dir) ||
-	    (!dir && stage_product_gone(s))) {
+	if (stage_ignores(s->st, path, dir)) {
 		stage_ignore(s, NULL);
 		return;
 	}
@@ -642,8 +637,7 @@ stage_scan_add_change(struct stage_scan_state *s, const struct stat *sb)
 }
 
 void
-stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
-    const struct stat *sb)
+stage_scan_add(struct stage_scan_state *s, const struct stat *sb)
 {
 	if (s->rc < 0)
 		return;
@@ -651,180 +645,23 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_leave_out(s, "a temporary file of assent");
 	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
-	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
+	else if (!scan_on_secret(s))
 		stage_scan_add_change(s, sb);
 }
 
-/*
- * Binaries that a command created and git doesn't track are build products even
- * if no ignore rule matches; so are programs and libraries that the user had
- * built before, or half a build would be proposed and applied. A new one is a
- * change while the deletion of a binary is one: it may be the same under
- * another name.
- */
-
-static void
-product_add(struct stage_scan_state *s, const struct stage_id *id)
+/* Did the user build it? It begins like a program or library, and git doesn't
+ * track it. */
+bool
+stage_is_built(struct stage *st, const char *path)
 {
-	struct manifest_product *p = pathmap_add(&s->products,
-	    buf_str(&s->path), sizeof(*p));
-
-	p->id = *id;
-}
-
-/* Is s->path, which the view lacks, a build product that was removed? */
-static bool
-stage_product_gone(struct stage_scan_state *s)
-{
-	const struct stage_id none = { 0 };
-
-	if (pathmap_find(&s->st->manifest->products, buf_str(&s->path)) ==
-	    NULL)
-		return false;
-	product_add(s, &none);
-	return true;
-}
-
-/* Does it begin like a program or library? If the user has that, it is a
- * product too, built before; a document or database that a command changes is a
- * change. */
-static bool
-product_is_built(int dirfd, const char *path)
-{
-	AUTO_CLOSE int fd = fs_open_beneath(dirfd, path, O_RDONLY |
+	AUTO_CLOSE int fd = fs_open_beneath(st->root_fd, path, O_RDONLY |
 	    O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0);
 	char head[8192];
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
 
 	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
-	    filetype_is_built(head, (size_t)n);
-}
-
-/* If a command made it. */
-static bool
-product_is_unless_text(struct stage *st, const char *path)
-{
-	return st->o.product(st->o.policy, path, false) == PRODUCT_BINARY;
-}
-
-bool
-stage_product_is_real(struct stage *st, const char *path)
-{
-	return product_is_unless_text(st, path) &&
-	    product_is_built(st->root_fd, path);
-}
-
-/* Is the path already on record as a modified file? Then it stays a change. A
- * clean copy or a deleted file isn't: if it is a program of the user's, the
- * command has just rebuilt it. */
-static bool
-product_is_change(const struct manifest_entry *m)
-{
-	return m->during || (m->base.exists && m->after.exists &&
-	    !stage_side_equal(&m->base, &m->after));
-}
-
-/* Is it the clean copy that we put there? */
-static bool
-product_is_clean(struct stage *st, const struct manifest_entry *m,
-    const struct stage_id *now)
-{
-	if (!m->after.exists || m->after_id.ino != 0)
-		return m->after.exists && stage_id_equal(&m->after_id, now);
-	/* No scan has seen it yet. */
-	return m->after.size == now->size &&
-	    stage_has_staged(st, m->path, &m->after);
-}
-
-/* Might a command have made the file at s->path, a binary? stage_products_end
- * decides whether it is a product or a change, once it has seen the whole
- * stage. */
-static bool
-stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
-    const struct stat *sb)
-{
-	const char *path = buf_str(&s->path);
-	struct stage *st = s->st;
-	const struct manifest_product *p = pathmap_find(
-	    &st->manifest->products, path);
-	const struct manifest_entry *m =
-	    pathmap_find(&st->manifest->files, path);
-	struct stage_id id;
-	struct stat real;
-
-	if (!S_ISREG(sb->st_mode))
-		return false;
-	stage_id_make(&id, sb);
-	if (m != NULL && (product_is_change(m) ||
-	    product_is_clean(st, m, &id)))
-		return false;
-	if (p == NULL && (stage_stat_real(st, path, &real) == 0 ?
-	    !product_is_built(st->root_fd, path) : st->view->lost(st, path)))
-		return false;
-	if (!product_is_unless_text(st, path) ||
-	    !((p != NULL && stage_id_holds(&p->id, &id)) ||
-	    fs_is_binary(dirfd, name)))
-		return false;
-	product_add(s, &id);
-	return true;
-}
-
-/* Is a binary deleted: a document, which no program was made from, or a program
- * that wasn't built here? What the user had built is rebuilt. */
-static void
-product_look_deleted(struct stage *st, bool *document, bool *program)
-{
-	AUTO_FREE void **v = pathmap_list(&st->manifest->files);
-	size_t i;
-
-	for (i = 0; v[i] != NULL && !*program; i++) {
-		const struct manifest_entry *m = v[i];
-
-		if (m->seen != st->serial || !m->base.exists ||
-		    m->base.mode == 0120000 || m->after.exists ||
-		    !fs_is_binary(st->root_fd, m->path))
-			continue;
-		if (!product_is_built(st->root_fd, m->path))
-			*document = true;
-		else if (!product_is_unless_text(st, m->path))
-			*program = true;
-	}
-}
-
-/* The whole stage was seen: each binary that a command made is a build product
- * or, while the deletion of one is a change, a change. */
-static void
-stage_products_end(struct stage_scan_state *s)
-{
-	AUTO_FREE void **v = pathmap_list(&s->products);
-	bool document = false, program = false;
-	struct stage *st = s->st;
-	struct stat sb, real;
-	size_t i, len;
-
-	if (s->products.len > 0)
-		product_look_deleted(st, &document, &program);
-	for (i = 0; v[i] != NULL && s->rc == 0; i++) {
-		const struct manifest_product *p = v[i];
-		bool change = (document || program) &&
-		    pathmap_find(&st->manifest->products, p->path) == NULL &&
-		    stage_stat_real(st, p->path, &real) < 0 &&
-		    (program || !product_is_built(st->staged_fd, p->path));
-
-		if (p->id.ino == 0)	/* gone */
-			continue;
-		if (!stage_scan_push(s, p->path, &len))
-			break;
-		if (stage_stat(st->staged_fd, p->path, &sb) < 0)
-			stage_scan_fail(s);
-		else if (change)
-			stage_scan_add_change(s, &sb);
-		else
-			stage_ignore(s, &sb);
-		buf_cut(&s->path, len);
-		if (change)
-			pathmap_remove(&s->products, p->path);
-	}
+	    filetype_is_built(head, (size_t)n) &&
+	    !st->o.is_tracked(st->o.policy, path);
 }
 
 bool
@@ -961,9 +798,9 @@ scan_finish(struct stage_scan_state *s)
 
 /* If the scan succeeded, its paths are now those on record. */
 static void
-scan_keep(struct stage_scan_state *s, struct pathmap *old,
-    struct pathmap *now)
+scan_keep(struct stage_scan_state *s)
 {
+	struct pathmap *old = &s->st->manifest->hidden, *now = &s->hidden;
 	AUTO_FREE void **v = pathmap_list(now);
 	bool same = old->len == now->len;
 	size_t i;
@@ -994,10 +831,8 @@ scan_make(struct stage *st, struct stage_scan *out, struct err *e)
 	(void)blob_batch(st->blobs, true, NULL);
 	scan_reserve(&s);
 	st->view->walk(&s);
-	stage_products_end(&s);
 	scan_look_all(&s);
-	scan_keep(&s, &st->manifest->hidden, &s.hidden);
-	scan_keep(&s, &st->manifest->products, &s.products);
+	scan_keep(&s);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
 	if (blob_batch(st->blobs, false, e) == 0)
@@ -1164,7 +999,7 @@ sum_add(struct sha256 *h, const char *path, const char *hash,
 }
 
 int
-stage_digest(struct stage *s, bool products, char hex[SHA256_HEX_SIZE])
+stage_digest(struct stage *s, bool ignored, char hex[SHA256_HEX_SIZE])
 {
 	struct stage_scan scan;
 	struct sha256 *h;
@@ -1183,7 +1018,7 @@ stage_digest(struct stage *s, bool products, char hex[SHA256_HEX_SIZE])
 	}
 	for (i = 0; i < scan.refused_len; i++)
 		sum_add(h, scan.refused[i].path, scan.refused[i].why, NULL, 0);
-	if (products) {
+	if (ignored) {
 		rest[0] = (int64_t)scan.ignored_all;
 		rest[1] = (int64_t)scan.ignored_mix;
 	}

@@ -2,7 +2,7 @@
  * stage-time: what file times mean. When a call began, by the clock that stamps
  * files, so that a real file that changed under it is detected, even if that
  * clock was set back; and which staged files must look newer than the user's
- * build products.
+ * built files ("products" here).
  *
  * If a product in the user's tree is newer than a staged edit, make would skip
  * that edit. So before a command, edits by file tools, merges and decisions

@@ -60,7 +60,7 @@ usage_count(struct usage *u, const struct stat *sb)
 	struct usage_name *n;
 	struct stat real;
 
-	/* The empty folders of a home are no build products. */
+	/* The empty folders of a home are no ignored files. */
 	if (u->clears && !u->view && S_ISDIR(sb->st_mode))
 		return;
 	u->out->files++;
@@ -128,7 +128,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 	if (S_ISCHR(sb->st_mode))
 		return u->resets && !usage_had_gone(u, path);
 	return pathmap_find(&u->st->manifest->files, path) == NULL &&
-	    (u->resets || stage_keeps(u->st, path));
+	    (u->resets || stage_ignores(u->st, path, false));
 }
 
 static bool

@@ -417,7 +417,7 @@ stage_stores(const struct stage *st, const struct stage_side *s)
 /*
  * After a reboot. The overlay is mounted volatile, and a copy isn't
  * synced, so recent writes may be incomplete, and their times prove nothing.
- * Files in the manifest are restored from the store; the rest (build products,
+ * Files in the manifest are restored from the store; the rest (ignored files,
  * a call that wasn't scanned) can't be checked and is dropped, with a note.
  */
 
@@ -1044,10 +1044,11 @@ stage_rebase_file(struct stage *st, const char *path,
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
 	/* Nothing is staged any more. Show the real file again if the user
-	 * created one meanwhile, or if it is a build product whose deletion was
-	 * rejected; it keeps its build time. */
-	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
-	    stage_product_is_real(st, path)))) {
+	 * created one meanwhile, or if it was built: it keeps its build time. */
+	if (stage_side_equal(base, want) && (!want->exists ||
+	    (!same && stage_is_built(st, path)))) {
+		if (want->exists)
+			memset(&id, 0, sizeof(id));
 		rc = stage_settle_real(st, path, &id, want->exists, e);
 		if (rc != 0)
 			return rc < 0 ? -1 : 0;

@@ -30,21 +30,15 @@ struct policy;
 struct stage_view;
 
 /*
- * Which staged changes are build products and tools' caches, which stay staged
- * and are counted, not proposed: files that git ignores, that a staged .gitignore
- * names, that a table or the user's configuration lists, or that a person hid in this session, and binaries
- * that a command created. Never a tracked file, and never one that the model
- * wrote on purpose.
+ * Which files of the copy are ignored: they stay in it and are counted, not
+ * proposed. Never a tracked file, and never one that the model wrote on purpose.
  */
-enum product_why {
-	PRODUCT_NOT,
-	PRODUCT_GIT,	/* git ignores it */
-	PRODUCT_STAGED,	/* git will, by a .gitignore that is staged, and a
+enum ignored {
+	IGNORED_NOT,
+	IGNORED_GIT,	/* git ignores it */
+	IGNORED_STAGED,	/* git will, by a .gitignore that is staged, and a
 			   command made it */
-	PRODUCT_CACHE,	/* the table, or a setting */
-	PRODUCT_HIDDEN,	/* a person said "never this pattern" */
-	PRODUCT_BINARY,	/* only if a command made it and it isn't text: the
-			   stage finds out */
+	IGNORED_CACHE,	/* policy_cache_rows has its name */
 };
 
 /* "PNG image"; NULL if unknown. */
@@ -60,8 +54,8 @@ struct stage_options {
 	int64_t			 max_scan;	/* for all changes, both sides;
 						   0: 512 MB */
 	size_t			 max_changes;	/* 0: 300,000 */
-	/* policy_product: build products stay staged and aren't proposed. */
-	enum product_why	(*product)(struct policy *, const char *path,
+	/* policy_ignores. */
+	enum ignored		(*ignores)(struct policy *, const char *path,
 				    bool is_dir);
 	/* policy_is_tracked: a tracked file that is missing when a call ends
 	 * existed when the call began. */
@@ -144,7 +138,7 @@ int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 /* A call was cut off, or not scanned: record the files it staged while the start
  * of the call is still known. */
 int	stage_catch_up(struct stage *, struct err *);
-/* After such a call: undo what it changed, but for build products and files that
+/* After such a call: undo what it changed, but for ignored files and those that
  * could not be proposed before it; of the changes that were on record when it
  * began, only if `all`. How many files; -1: what is left of its changes will be
  * proposed. After a kill it can be called again. */
@@ -166,7 +160,7 @@ struct stage_usage {
 };
 enum stage_clear {
 	STAGE_KEEP,
-	STAGE_CLEAR,	/* remove build products, and everything in home, /tmp
+	STAGE_CLEAR,	/* remove ignored files, and everything in home, /tmp
 			   and caches */
 	/* After a call that was stopped, before a scan has recorded it: in
 	 * home, /tmp and caches only what it wrote, in the view all that isn't
@@ -220,18 +214,18 @@ struct stage_scan {
 	size_t			 changes_len;
 	struct stage_named	*refused;	/* fifo, device, .git, ... */
 	size_t			 refused_len;
-	char			**ignored;	/* build products, sorted; if
-						   there */
-	size_t			 ignored_len;	/* are very many, not all */
+	char			**ignored;	/* sorted; if there are very
+						   many, not all */
+	size_t			 ignored_len;
 	size_t			 ignored_all;	/* how many there are */
 	uint64_t		 ignored_mix;	/* differs if one is written */
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
-/* Give this copy the build products of another one (which this scan
+/* Give this copy the ignored files of another one (which this scan
  * found) that it lacks, or has an older version of. None gets a later time than
  * `latest` (NULL: any): they were made from files as they were then. */
-int	stage_take_products(struct stage *, const struct stage *from,
+int	stage_take_ignored(struct stage *, const struct stage *from,
 	    const struct stage_scan *, const struct timespec *latest,
 	    struct err *);
 /* How many bytes this view has copied of the real tree, and *files; with an
@@ -255,9 +249,9 @@ int	stage_level(struct stage *, const struct stage_scan *has,
 const struct stage_change *stage_scan_find(const struct stage_scan *,
 	    const char *path);
 /* A hash over the scan: it changes if a staged file gets a different content or
- * mode, or, with `products`, if a build product appears, disappears or is
+ * mode, or, with `ignored`, if an ignored file appears, disappears or is
  * written. */
-int	stage_digest(struct stage *, bool products, char hex[SHA256_HEX_SIZE]);
+int	stage_digest(struct stage *, bool ignored, char hex[SHA256_HEX_SIZE]);
 
 /* When the staged file was written; left as it is if that is unknown. */
 void	stage_staged_time(struct stage *, const char *path,

@@ -717,27 +717,25 @@ fold_named_free(struct fold_named *v, size_t len)
 static void
 fold_proposal_free(struct fold_proposal *p)
 {
-	struct fold_product *x;
-
 	if (p == NULL)
 		return;
 	EV_EACH(p, files, file)
 		fold_file_release(file);
-	for (x = p->products; x < p->products + p->product_len; x++)
+	EV_EACH(p, ignores, x)
 		FREE_ALL(x->path, x->path_bytes, x->why, x->rule);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
-	FREE_ALL(p->files, p->hunks, p->paths, p->products, p);
+	FREE_ALL(p->files, p->hunks, p->paths, p->ignores, p);
 }
 
 static void
-fold_products_read(struct fold_proposal *p, const struct ev_proposal *x)
+fold_ignored_read(struct fold_proposal *p, const struct ev_proposal *x)
 {
 	p->ignored = x->ignored;
-	p->products = xcalloc(x->products_len + 1, sizeof(*p->products));
+	p->ignores = xcalloc(x->products_len + 1, sizeof(*p->ignores));
 	EV_EACH(x, products, it)
 		if (it->path_bytes != NULL)
-			p->products[p->product_len++] = (struct fold_product){
+			p->ignores[p->ignores_len++] = (struct fold_ignored){
 				.path = xstrdup(it->path),
 				.path_bytes = xstrdup(it->path_bytes),
 				.files = it->files > 0 ? it->files : 1,
@@ -747,7 +745,7 @@ fold_products_read(struct fold_proposal *p, const struct ev_proposal *x)
 }
 
 void
-fold_product_name(struct buf *b, const char *path, int64_t files,
+fold_ignored_name(struct buf *b, const char *path, int64_t files,
     const char *rule)
 {
 	sanitize_name(b, path);
@@ -761,20 +759,20 @@ fold_product_name(struct buf *b, const char *path, int64_t files,
 }
 
 void
-fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
+fold_ignored_text(struct buf *b, const struct fold_proposal *p, size_t names)
 {
 	int64_t rest = p->ignored;
 	size_t i;
 
 	if (p->ignored <= 0)
 		return;
-	buf_addf(b, "%lld build product%s, not proposed", (long long)rest,
+	buf_addf(b, "%lld ignored file%s", (long long)rest,
 	    p->ignored == 1 ? "" : "s");
-	for (i = 0; i < p->product_len && i < names; i++) {
+	for (i = 0; i < p->ignores_len && i < names; i++) {
 		buf_adds(b, i == 0 ? ": " : ", ");
-		fold_product_name(b, p->products[i].path_bytes,
-		    p->products[i].files, p->products[i].rule);
-		rest -= p->products[i].files;
+		fold_ignored_name(b, p->ignores[i].path_bytes,
+		    p->ignores[i].files, p->ignores[i].rule);
+		rest -= p->ignores[i].files;
 	}
 	if (i > 0 && rest > 0)
 		buf_adds(b, ", ...");
@@ -895,7 +893,7 @@ fold_proposal_read(const struct fold *f, const struct ev_proposal *x)
 	    &p->left_len);
 	/* An undo has none of its own. */
 	if (p->undo == 0)
-		fold_products_read(p, x);
+		fold_ignored_read(p, x);
 	return p;
 }
 
@@ -1081,8 +1079,7 @@ fold_on_products(struct fold *f, const struct event *e)
 {
 	AUTO_FREE char *text = xasprintf("%s is %s",
 	    ev_str(e->products.glob.p, "?"), ev_is(e->products.action, "hide") ?
-	    "no longer proposed in this session (for every session: "
-	    "\"products\" in the configuration)" : "now proposed");
+	    "no longer proposed" : "now proposed");
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
 }

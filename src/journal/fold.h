@@ -879,12 +879,12 @@ struct fold_file {
 
 struct fold_named { char *path; char *why; };	/* path: as on disk */
 
-struct fold_product {			/* staged, but not proposed */
+struct fold_ignored {			/* in the copy, but not proposed */
 	char		*path;		/* for display; a folder ends in '/' */
 	char		*path_bytes;
 	int64_t		 files;
-	char		*why;		/* "git" "staged" "cache" "hidden"
-					   "binary" */
+	char		*why;		/* "git" "staged" "cache"; older ones:
+					   "hidden" "binary" */
 	char		*rule;		/* of "staged"; else NULL */
 };
 
@@ -905,9 +905,9 @@ struct fold_proposal {
 					   decision */
 	struct fold_named *refused;	/* changes that can't be proposed */
 	size_t		 refused_len;
-	int64_t		 ignored;	/* build products, not proposed */
-	struct fold_product *products;	/* the first of them, by folder */
-	size_t		 product_len;
+	int64_t		 ignored;	/* files */
+	struct fold_ignored *ignores;	/* the first of them, by folder */
+	size_t		 ignores_len;
 	int64_t		 undo;		/* the change that it reverses; 0:
 					   none */
 	bool		 undo_part;	/* and not all of that change */
@@ -939,12 +939,12 @@ void	fold_hunk_place(struct buf *, const struct fold_hunk *, int64_t line,
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
-/* "build/ (12)", for the lists of build products. */
-void	fold_product_name(struct buf *, const char *path, int64_t files,
+/* "build/ (12)", for the lists of ignored files. */
+void	fold_ignored_name(struct buf *, const char *path, int64_t files,
 	    const char *rule);
-/* "14 build products, not proposed: build/ (12), a.out, ...", if there are any,
+/* "14 ignored files: build/ (12), a.out, ...", if there are any,
  * with at most `names` names. */
-void	fold_product_text(struct buf *, const struct fold_proposal *,
+void	fold_ignored_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
 /* Does the proposal have the user's own changes, which go to git's index? */
 bool	fold_stages(const struct fold *);

@@ -234,7 +234,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
 	tests/e2e/test-slash.py tests/e2e/test-hostile-project.py \
 	tests/e2e/test-diff.py \
 	tests/e2e/test-decide.py tests/e2e/test-review.py tests/e2e/test-review-find.py tests/e2e/test-told.py \
-	tests/e2e/test-choose.py tests/e2e/test-products.py \
+	tests/e2e/test-choose.py tests/e2e/test-ignored.py \
 	tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py \
 	tests/e2e/test-undo.py tests/e2e/test-commit.py \

@@ -67,7 +67,7 @@ def command(rng, c):
         ("set", {"approve": rng.choice(("ask", "small"))}),
         ("set", {"check": rng.choice(("true", "false", "sleep 0.05"))}),
         ("compact", {}), ("new", {"text": rng.choice(("", "t"))}),
-        ("include", {"glob": "*.txt"}), ("hide", {"glob": "b.txt"}),
+        ("include", {"glob": "*.txt"}),
         ("paths", {"match": "a"}), ("attach", {}), ("background", {}),
         ("port", {"port": 8000})))
     return dict(more, type=name)

@@ -143,7 +143,7 @@ def test_a_worker_that_is_killed(w):
 
 
 def test_what_a_watcher_makes_is_staged(w):
-    """It sees edits; what it writes is proposed, but for build products, which
+    """It sees edits; what it writes is proposed, but for ignored files, which
     commands see, as it does theirs."""
     harness.need_namespaces(w)
     w.git("init", "-q")

@@ -114,7 +114,7 @@ def test_docker(w):
         assert w.events("session_start")[0]["sandbox"]["level"] == "C"
         assert w.events("evidence")[-1]["exit"] == 0
         assert len(m.requests()) == len(todo) + 2
-        # Build products stay; the rest is written.
+        # Ignored files stay; the rest is written.
         assert w.read("f") == "two\n" and w.read("new") == "" and \
             w.read("note") == "noted\n"
         assert not os.path.exists(os.path.join(w.project, "hi"))

@@ -42,7 +42,8 @@ class Make:
     products = tuple(name for name, _ in rules)
     files = {"Makefile": "all: %s\n" % " ".join(products) + "".join(
         "%s: %s\n\t./cc.sh $@ %s\n" % (name, " ".join(of), " ".join(of))
-        for name, of in rules), "cc.sh": CC}
+        for name, of in rules), "cc.sh": CC,
+        ".gitignore": "".join("/%s\n" % name for name in products)}
     lines = LINES
     home = None
     leaves = list(products)
@@ -79,6 +80,11 @@ class Make:
                                      for x in of).encode()
             known[name] = hashlib.sha256(text).hexdigest()
         return {name: known[name] for name in cls.products}
+
+
+class MakeUnignored(Make):
+    """Their removal is proposed."""
+    files = {k: v for k, v in Make.files.items() if k != ".gitignore"}
 
 
 def tick(folder):
@@ -399,7 +405,7 @@ def test_a_product_is_not_removed_after_all(w):
     """It is as old as it was."""
     for sandbox in "auto", "container":
         w.clean_project()
-        one = Walk(w, 1, 8, Make, sandbox)
+        one = Walk(w, 1, 8, MakeUnignored, sandbox)
         one.plan = ["user builds", "user edits", "command cleans",
                     "rejects"] * 2
         one.go()

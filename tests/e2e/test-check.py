@@ -65,7 +65,7 @@ def test_takes_a_path(w):
 
 
 def test_what_run_tests_ran(w):
-    """What passed there isn't run again by done on the same files; build products
+    """What passed there isn't run again by done on the same files; ignored files
     don't count."""
     product = "mkdir -p __pycache__; date +%N >__pycache__/a.pyc\n"
     look = {"name": "bash", "args": {"command": "true"}}

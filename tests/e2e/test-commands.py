@@ -22,7 +22,7 @@ COMMANDS = {
     "background": {}, "btw": {"text": ""},
     "changes": {}, "clean": {}, "discard": {"proposal": -1}, "reread": {}, "code": {"id": "x"}, "colours": {"hunk": "x"}, "comment": {"proposal": -1},
     "commit": {}, "git": {}, "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
-    "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
+    "evidence": {}, "file": {"hunk": "x"},
     "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
     "output": {"id": "b1"}, "paths": {"match": "x"}, "plan": {"version": -1},
     "port": {"port": 8000},
@@ -136,8 +136,7 @@ def test_from_the_first_word_to_the_undo(w):
     p = c.wait_event("proposal", lambda e: e.get("undo"))
     c.wait_status("to review")
     probe(c, TASK, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
-          barred(msg.DECIDE_THE_OPEN_UNDO_FIRST, "hide",
-                 "include", "run"), skip=("clean", "evidence"))
+          barred(msg.DECIDE_THE_OPEN_UNDO_FIRST, "include", "run"), skip=("clean", "evidence"))
 
 
 def test_from_a_failure_to_a_limit(w):

@@ -469,7 +469,7 @@ def test_interrupted(w):
 
 
 def test_cleaned(w):
-    """What removes build products ends it first: it would report their
+    """What removes ignored files ends it first: it would report their
     absence."""
     mark = "sleep\0%d.25" % (600 + os.getpid())
 

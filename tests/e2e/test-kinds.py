@@ -79,7 +79,6 @@ def propose(w, command, *args):
 
 def test_kinds(w):
     harness.need_sandbox(w)
-    w.env["ASSENT_PRODUCTS"] = "!*"
     w.git("init", "-q")
     put(w, "kept", b"kept\n")
     script = []

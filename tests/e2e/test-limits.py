@@ -245,7 +245,7 @@ def test_a_full_stage_takes_no_command(w):
                      x["seq"] > e[-1]["seq"])
     assert e["ok"] and "ran" in e["text"], e
     c.close_and_wait()
-    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
+    assert msg.HAS_NO_IGNORED_FILES in clean(w)
 
 
 def test_a_tool_s_file_over_the_disk_limit(w):
@@ -271,7 +271,7 @@ def clean(w, *words, code=0):
 
 
 def test_clean_without_a_core(w):
-    """Build products go; changes stay, also one below an ignored folder."""
+    """Ignored files go; changes stay, also one below an ignored folder."""
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     assert "no session" in clean(w, code=2)
@@ -281,9 +281,9 @@ def test_clean_without_a_core(w):
            config={"plan": "skip"})
     assert w.run("exec", "--approve", "ask", "x").returncode == 5
     text = clean(w)
-    assert "removed 3 MB of build products from session " \
+    assert "removed 3 MB of ignored files from session " \
         + w.sessions()[-1] in text and "build 3 MB" in text, text
-    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w, w.sessions()[-1])
+    assert msg.HAS_NO_IGNORED_FILES in clean(w, w.sessions()[-1])
     assert msg.ACCEPTS_ONE_SESSION in clean(w, "a", "b", code=2)
     # An empty copy in its place would take back what is open.
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
@@ -304,9 +304,9 @@ def test_clean_beside_a_core(w):
     assert "the agent is running a tool: wait for it" in clean(w, code=1)
     c.send(type="interrupt")
     c.wait_event("agent_end")
-    assert "removed 3 MB of build products" in clean(w)
-    assert msg.HAS_NO_BUILD_PRODUCTS in clean(w)
-    c.wait("the note", lambda: any(msg.REMOVED_BUILD_PRODUCTS in x["text"]
+    assert "removed 3 MB of ignored files" in clean(w)
+    assert msg.HAS_NO_IGNORED_FILES in clean(w)
+    c.wait("the note", lambda: any(msg.REMOVED_IGNORED_FILES in x["text"]
                                    for x in c.event_list("note")))
     assert c.event_list("proposal")[-1]["ignored"] == 0
 

@@ -489,7 +489,7 @@ def test_no_room_in_a_servers_copy(w):
 
 
 def test_a_full_disk_can_be_cleaned(w):
-    """Build products fill the disk: without a byte left, and without a core,
+    """Ignored files fill the disk: without a byte left, and without a core,
     they can be removed, and the session goes on."""
     harness.need_sandbox(w)
     project(w)
@@ -507,10 +507,10 @@ def test_a_full_disk_can_be_cleaned(w):
         r = w.run("exec", "--approve", "ask", "go")
         e = w.events("tool_result")[1]
         assert e["killed"] == "disk" and "almost full" in e["limit"], e
-        assert "without build products; removed" in e["note"], e
+        assert "without ignored files; removed" in e["note"], e
         fill(state, 0)
         r = w.run("try", "--clean", code=0)
-        assert b"removed 20 MB of build products" in r.stderr, r
+        assert b"removed 20 MB of ignored files" in r.stderr, r
         w.run("decide", "--accept", "all", code=0)
         assert w.read("a.txt") == "ONE\ntwo\n"
         w.verify()

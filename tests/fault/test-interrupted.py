@@ -253,7 +253,7 @@ def test_contents_that_are_gone(w):
 
 
 def test_the_stage_is_gone(w):
-    """Its contents are in the store; build products are lost, which is
+    """Its contents are in the store; ignored files are lost, which is
     reported."""
     harness.need_sandbox(w)
     project(w)

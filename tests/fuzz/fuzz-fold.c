@@ -58,7 +58,7 @@ check_proposal(const struct fold *f)
 	}
 	FUZZ_CHECK(fold_hunks(p) == hunks);
 	FUZZ_CHECK(fold_undecided(p) <= hunks && fold_undecided(p) >= 0);
-	fold_product_text(&b, p, 3);
+	fold_ignored_text(&b, p, 3);
 	buf_release(&b);
 }
 

@@ -27,7 +27,7 @@ struct staged {
 	struct buf		 notes;
 	const char		*secret;	/* a file that became one */
 	bool			 no_git;	/* nothing is tracked */
-	int			 swap_at;	/* at this call of staged_product
+	int			 swap_at;	/* at this call of staged_ignores
 						   folder e becomes d; 0: never */
 	int64_t			 max_scan;	/* 0: as in use */
 	size_t			 max_changes;	/* the same */
@@ -46,8 +46,8 @@ staged_swap(const struct staged *t)
 }
 
 /* They stand for the functions of policy.c: the policy is a struct staged. */
-static inline enum product_why
-staged_product(struct policy *p, const char *path, bool is_dir)
+static inline enum ignored
+staged_ignores(struct policy *p, const char *path, bool is_dir)
 {
 	struct staged *t = (void *)p;
 	size_t n = strlen(path);
@@ -56,8 +56,7 @@ staged_product(struct policy *p, const char *path, bool is_dir)
 		staged_swap(t);
 	return (is_dir && strcmp(path, "out") == 0) || (n > 2 && strcmp(path + n - 2, ".o") == 0) ||
 	    strcmp(path, "build") == 0 || strncmp(path, "build/", 6) == 0 ?
-	    PRODUCT_GIT : strstr(path, "prog") != NULL ? PRODUCT_BINARY :
-	    PRODUCT_NOT;
+	    IGNORED_GIT : IGNORED_NOT;
 }
 
 static inline bool
@@ -70,13 +69,14 @@ staged_secret(struct policy *p, const char *path)
 	    (t->secret != NULL && strcmp(path, t->secret) == 0);
 }
 
-/* As in a repository where all that is there was added. */
+/* As in a repository where all that is there was added, but for programs. */
 static inline bool
 staged_tracked(struct policy *p, const char *path)
 {
 	const struct staged *t = (const void *)p;
 
-	return !t->no_git && strstr(path, "new") == NULL;
+	return !t->no_git && strstr(path, "new") == NULL &&
+	    strstr(path, "prog") == NULL;
 }
 
 static inline void
@@ -92,7 +92,7 @@ staged_open(struct staged *t)
 	struct err e = ERR_INIT;
 	const struct stage_options o = {
 		.dir = t->stage, .root = t->root, .view = t->view,
-		.blobs = t->blobs, .product = staged_product,
+		.blobs = t->blobs, .ignores = staged_ignores,
 		.is_tracked = staged_tracked, .is_secret = staged_secret,
 		.hold = staged_hold, .policy = (struct policy *)(void *)t,
 		.max_bytes = 4 << 20, .max_scan = t->max_scan,

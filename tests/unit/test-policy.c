@@ -316,9 +316,9 @@ SCRATCH_TEST(test_run_or_read_by_name)
 		    (at != NULL && strcmp(at, t[i].at) != 0))
 			fail_msg("%s: %s", t[i].path, at ? at : "none");
 	}
-	/* Only a manifest beside it makes a folder one of build products. */
-	for (i = 0; i < MEM_COUNT(policy_product_rows); i++) {
-		const char *w = policy_product_rows[i].beside;
+	/* Only a manifest beside it makes a folder one of caches. */
+	for (i = 0; i < MEM_COUNT(policy_cache_rows); i++) {
+		const char *w = policy_cache_rows[i].beside;
 		size_t n;
 
 		for (; w != NULL && *w != '\0'; w += n + strspn(w + n, " ")) {
@@ -645,39 +645,36 @@ SCRATCH_TEST(test_ignored_in_repo)
 static const struct {
 	const char	*label, *path;
 	bool		 dir;
-	enum product_why	 why;
-} products[] = {
+	enum ignored	 why;
+} ignored_cases[] = {
 	{ "python's cache", "pkg/__pycache__/a.cpython-311.pyc", false,
-	    PRODUCT_CACHE },
-	{ "its folder", "pkg/__pycache__", true, PRODUCT_CACHE },
-	{ "a lone pyc", "a.pyc", false, PRODUCT_CACHE },
-	{ "an object", "lib/a.o", false, PRODUCT_CACHE },
-	{ "a source", "lib/a.c", false, PRODUCT_BINARY },
-	{ "dependencies", "web/node_modules/x/index.js", false, PRODUCT_CACHE },
+	    IGNORED_CACHE },
+	{ "its folder", "pkg/__pycache__", true, IGNORED_CACHE },
+	{ "a lone pyc", "a.pyc", false, IGNORED_CACHE },
+	{ "an object", "lib/a.o", false, IGNORED_CACHE },
+	{ "a source", "lib/a.c", false, IGNORED_NOT },
+	{ "dependencies", "web/node_modules/x/index.js", false, IGNORED_CACHE },
 	{ "target beside Cargo.toml", "rs/target/debug/x", false,
-	    PRODUCT_CACHE },
-	{ "target of another kind", "src/target/arm.c", false, PRODUCT_BINARY },
+	    IGNORED_CACHE },
+	{ "target of another kind", "src/target/arm.c", false, IGNORED_NOT },
 	{ "a folder with a tracked file", "web2/node_modules", true,
-	    PRODUCT_NOT },
+	    IGNORED_NOT },
 	{ "a new file beside a tracked one", "web2/node_modules/b.js", false,
-	    PRODUCT_BINARY },
-	{ "tracked", "kept.o", false, PRODUCT_NOT },
-	{ MSG_IGNORED_BY_GIT, "x.log", false, PRODUCT_GIT },
-	{ "named in the settings", "gen/a.out.txt", false, PRODUCT_CACHE },
-	{ "taken back there", "app.class", false, PRODUCT_NOT },
+	    IGNORED_NOT },
+	{ "tracked", "kept.o", false, IGNORED_NOT },
+	{ MSG_IGNORED_BY_GIT, "x.log", false, IGNORED_GIT },
 	{ "a CMake build folder", "lib/build/Testing/log", false,
-	    PRODUCT_CACHE },
-	{ "what is beside it", "lib/log", false, PRODUCT_BINARY },
-	{ "a virtual environment", "venv/bin/python", false, PRODUCT_CACHE },
-	{ "a folder called so", "env/prod.yaml", false, PRODUCT_BINARY },
-	{ "near misses", "node_modules.md", false, PRODUCT_BINARY },
+	    IGNORED_CACHE },
+	{ "what is beside it", "lib/log", false, IGNORED_NOT },
+	{ "a virtual environment", "venv/bin/python", false, IGNORED_CACHE },
+	{ "a folder called so", "env/prod.yaml", false, IGNORED_NOT },
+	{ "near misses", "node_modules.md", false, IGNORED_NOT },
 };
 
-SCRATCH_TEST(test_products)
+SCRATCH_TEST(test_ignored)
 {
-	static const char *const globs[] = { "gen/", "!*.class", NULL };
 	char *dir = *state;
-	struct policy_options o = { .root = dir, .product_globs = globs };
+	struct policy_options o = { .root = dir };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
 	struct buf b = BUF_INIT(0);
@@ -698,31 +695,23 @@ SCRATCH_TEST(test_products)
 	    "web2/node_modules/a.js"), 0);
 	assert_int_equal(git_index_write(index), 0);
 	p = policy_open(&o);
-	for (i = 0; i < MEM_COUNT(products); i++)
-		if (policy_product(p, products[i].path, products[i].dir) !=
-		    products[i].why)
-			fail_msg("%s: %s", products[i].label, products[i].path);
-	/* The user's last choice counts, but not for files that git tracks. */
-	policy_add_rule(p, true, "*.c", 3);
-	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
-	policy_path_glob(&b, "lib/a.c");
-	policy_add_rule(p, false, b.p, b.len);
-	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_NOT);
-	assert_int_equal(policy_product(p, "x/lib/a.c", false), PRODUCT_HIDDEN);
-	policy_add_rule(p, true, "*", 1);
-	assert_int_equal(policy_product(p, "kept.o", false), PRODUCT_NOT);
-	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
-	/* A name is no pattern. */
-	buf_clear(&b);
+	for (i = 0; i < MEM_COUNT(ignored_cases); i++)
+		if (policy_ignores(p, ignored_cases[i].path,
+		    ignored_cases[i].dir) != ignored_cases[i].why)
+			fail_msg("%s: %s", ignored_cases[i].label,
+			    ignored_cases[i].path);
+	/* What the user includes; a name is no pattern. */
 	policy_path_glob(&b, "a[1]* .o");
-	policy_add_rule(p, false, b.p, b.len);
-	assert_int_equal(policy_product(p, "a[1]* .o", false), PRODUCT_NOT);
-	assert_int_equal(policy_product(p, "a1.o", false), PRODUCT_HIDDEN);
+	glob_list_add(p->included, b.p, b.len);
+	assert_int_equal(policy_ignores(p, "a[1]* .o", false), IGNORED_NOT);
+	assert_int_equal(policy_ignores(p, "a1.o", false), IGNORED_CACHE);
+	glob_list_add(p->included, "*.pyc", 5);
+	assert_int_equal(policy_ignores(p, "a.pyc", false), IGNORED_NOT);
 	/* Files written on purpose are always proposed. */
 	pathmap_add(&p->written, "out/x.log", sizeof(struct policy_path));
-	assert_int_equal(policy_product(p, "out/x.log", false), PRODUCT_NOT);
-	assert_int_equal(policy_product(p, "out", true), PRODUCT_NOT);
-	assert_int_equal(policy_product(p, "out/y.log", false), PRODUCT_HIDDEN);
+	assert_int_equal(policy_ignores(p, "out/x.log", false), IGNORED_NOT);
+	assert_int_equal(policy_ignores(p, "out", true), IGNORED_NOT);
+	assert_int_equal(policy_ignores(p, "out/y.log", false), IGNORED_GIT);
 	buf_release(&b);
 	policy_free(p);
 	git_index_free(index);

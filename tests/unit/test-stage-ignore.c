@@ -2,7 +2,7 @@
  * Rules of staged .gitignore files by chance, in a real stage with the real
  * policy. Commands and tools write files, rules come and are rejected, the user
  * makes files. After each call every staged file is either proposed or listed as
- * a build product, and which of the two libgit2 and a few lines here say.
+ * ignored, and which of the two libgit2 and a few lines here say.
  *
  * SEED=n and ROUNDS=n in the environment; a failure prints the ones to give.
  */
@@ -99,7 +99,7 @@ world_open(struct world *w)
 	w->st = stage_open(&(struct stage_options){ .dir = w->stage_dir,
 		.root = w->root, .blobs = w->blobs, .view = pick(w, 2) == 0 ?
 		    SANDBOX_VIEW_COPY : SANDBOX_VIEW_OVERLAY,
-		.product = policy_product, .is_tracked = policy_is_tracked,
+		.ignores = policy_ignores, .is_tracked = policy_is_tracked,
 		.is_secret = policy_hides, .hold = policy_hold,
 		.policy = w->policy }, &e);
 	if (w->st == NULL)
@@ -285,8 +285,8 @@ check(struct world *w)
 		if (want != listed)
 			fail_msg("SEED=%llu: %s is %s", (unsigned long long)
 			    w->first, files[i], listed ? "hidden" : "proposed");
-		if (policy_product(w->policy, files[i], false) ==
-		    PRODUCT_STAGED) {
+		if (policy_ignores(w->policy, files[i], false) ==
+		    IGNORED_STAGED) {
 			w->hidden++;
 			check_rule(w, files[i]);
 		}
@@ -323,8 +323,8 @@ TEST(test_rules_by_chance)
 			check(&w);
 		}
 		for (i = 0; i < MEM_COUNT(files); i++)
-			assert_int_not_equal(policy_product(w.policy, files[i],
-			    false), PRODUCT_STAGED);
+			assert_int_not_equal(policy_ignores(w.policy, files[i],
+			    false), IGNORED_STAGED);
 		world_close(&w);
 	}
 	assert_true(w.hidden > 0);

@@ -237,7 +237,7 @@ up_size(struct staged *t, const char *path, off_t size)
 }
 
 /* Entries beyond the bounds of a scan are named, the same at each scan; build
- * products are not counted. */
+ * files are not counted. */
 STAGED_TEST(test_bounds)
 {
 	static const char *const put[] = { "real", "", "kept", "0", NULL };

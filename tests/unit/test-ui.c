@@ -1127,7 +1127,7 @@ FIX_TEST(test_split)
 	fix_want_shown(f, "1 new to you");
 }
 
-#define PRODUCT_LINE(version, products) \
+#define IGNORED_LINE(version, products) \
 	"{\"seq\":1" version ",\"type\":\"proposal\",\"proposal\":9," \
 	"\"version\":" version ",\"final\":true,\"files\":[{\"path\":" \
 	"\"d/f.tmp\",\"status\":\"added\",\"before\":null," \
@@ -1137,14 +1137,14 @@ FIX_TEST(test_split)
 	"\"+y\\n\"}]}],\"refused\":[],\"ignored\":14," \
 	"\"ignored_some\":[],\"products\":[" products "]}"
 
-FIX_TEST(test_products)
+FIX_TEST(test_ignored)
 {
 	fix_start(f);
-	fix_line(f, PRODUCT_LINE("1", "{\"path\":\"build/\",\"files\":12,"
+	fix_line(f, IGNORED_LINE("1", "{\"path\":\"build/\",\"files\":12,"
 	    "\"why\":\"git\"},{\"path\":\"a\\u001b[1m.o\",\"files\":1,"
 	    "\"why\":\"cache\"},{\"path\":\"b.o\",\"files\":1,"
 	    "\"why\":\"cache\"}"));
-	fix_see(f, "4", "14 build products, not proposed: build/ (12)");
+	fix_see(f, "4", "14 ignored files: build/ (12)");
 	assert_false(fix_shows(f, "b.o"));
 	/* With the list closed it opens: nothing is included unseen. */
 	fix_type(f, "p");
@@ -1160,23 +1160,11 @@ FIX_TEST(test_products)
 	assert_int_equal(fix_count(f, "'path':'b.o'"), 1);
 	fix_type(f, "h");
 	assert_false(fix_shows(f, "b.o"));
-	/* The cursor on the file: its kind is suggested, and can be typed
-	 * over. */
-	buf_clear(&f->sent);
-	fix_see(f, "KH", "never propose> *.tmp");
-	fix_see(f, "\x15*.temp\r", "match *.temp in this session");
-	fix_see(f, "n", "not done");
-	assert_int_equal(fix_count(f, "'hide'"), 0);
-	fix_type(f, "H\x15*.temp\rY");
-	assert_int_equal(fix_count(f, "'type':'hide','glob':'*.temp'"), 1);
-	fix_line(f, "{'seq':12,'type':'products','by':'user','action':'hide',"
-	    "'glob':'*.temp'}");
-	assert_int_equal(f->ui.drafts.len, 0);
 	/* An undo has none. */
-	fix_line(f, PRODUCT_LINE("99,\"undo\":3", "{\"path\":\"build/\","
+	fix_line(f, IGNORED_LINE("99,\"undo\":3", "{\"path\":\"build/\","
 	    "\"files\":12,\"why\":\"git\"}"));
 	fix_want_shown(f, "undoes change 3");
-	assert_false(fix_shows(f, "build product"));
+	assert_false(fix_shows(f, "ignored file"));
 }
 
 FIX_TEST(test_lines)

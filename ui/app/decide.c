@@ -473,11 +473,6 @@ decide_confirmed(struct ui *ui)
 		confirm_clear(ui);
 		ui->want_edit = UI_RUN_COMMIT;
 		break;
-	case ACTION_NEVER:
-		ui->send(ui->send_arg, command_text("hide", "glob",
-		    ui->confirm.subject));
-		confirm_clear(ui);
-		break;
 	default:
 		confirm_clear(ui);
 		break;

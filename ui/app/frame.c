@@ -37,8 +37,6 @@ frame_prompt(const struct ui *ui)
 	case UI_RETURN:
 		return ui->screen->cols < FRAME_ABOUT_COLS ? "changes> " :
 		    "what to change> ";
-	case UI_HIDE:
-		return "never propose> ";
 	case UI_SEARCH:
 		return "search> ";
 	case UI_COMMENT:

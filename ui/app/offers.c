@@ -198,10 +198,10 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return diff_has_news(ui) && (ui->review.news.on ?
 		    offer_say(o, "all", "") : offer_say(o, "what changed",
 		    "changed"));
-	case ACTION_PRODUCTS:
+	case ACTION_IGNORED:
 	case ACTION_INCLUDE:	/* while the list is folded, it opens */
-		o->quiet = diff_numbered(ui, DIFF_PRODUCT) == 0;
-		return f->proposal->product_len > 0;
+		o->quiet = diff_numbered(ui, DIFF_IGNORED) == 0;
+		return f->proposal->ignores_len > 0;
 	default:
 		return true;
 	}
@@ -348,9 +348,6 @@ offer_text(const struct ui *ui, struct offer *o)
 		return offer_say(o, "answer the server", "");
 	case UI_EXTEND:
 		return offer_say(o, empty ? "back" : "raise the limit", "");
-	case UI_HIDE:
-		return offer_say(o, empty ? "back" :
-		    "stop proposing (asks first)", "");
 	default:
 		return offer_message(ui, typed, o);
 	}
@@ -419,7 +416,7 @@ offer_pane(const struct ui *ui, struct offer *o)
 		return offer_text(ui, o);
 	case ACTION_INPUT_NEWLINE:
 		return ui->purpose != UI_SEARCH && ui->purpose != UI_EXTEND &&
-		    ui->purpose != UI_HIDE && ui->purpose != UI_ANSWER;
+		    ui->purpose != UI_ANSWER;
 	case ACTION_PICK_TAKE:
 		return ui->pick.kind == PICK_WORDS || offer_say(o,
 		    ui->pick.kind == PICK_VIEWS ? "switch" :

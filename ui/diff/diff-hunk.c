@@ -934,13 +934,8 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	if (n->exists && n->mode == 0120000)
 		buf_adds(b, ", a symbolic link");
 	if (f->binary)
-		buf_addf(b,
-		    ": %s%s%s, accept or reject as a whole; sha256 %.16s -> "
-		    "%.16s",
-		    f->lacks,
-		    f->kind[0] == '\0' ? "" : ", ", f->kind,
-		    o->exists && o->hash != NULL ? o->hash : "none",
-		    n->exists && n->hash != NULL ? n->hash : "none");
+		buf_addf(b, ": %s%s%s, accept or reject as a whole", f->lacks,
+		    f->kind[0] == '\0' ? "" : ", ", f->kind);
 }
 
 static void

@@ -31,63 +31,60 @@
 #define DIFF_TALLY_COLS	10	/* "  9 unseen" */
 
 /*
- * Staged files that are not proposed: one line that opens into the names, and
- * the keys for them. The keys only send requests to the core: they write nothing
- * to the tree, and decide nothing.
+ * Ignored files: one line that opens into the names, and the keys for them. The
+ * keys only send requests to the core: they write nothing to the tree, and decide
+ * nothing.
  */
 
-#define PRODUCT_NAMES 2		/* in the summary line, if it is one row */
+#define IGNORED_NAMES 2		/* in the summary line, if it is one row */
 
 static const char *
-product_list_why(const struct fold_product *n)
+ignored_why(const struct fold_ignored *n)
 {
 	static const struct { const char *why, *text; } rows[] = {
-		{ "binary", "made by a command, untracked" },
 		{ "git", "ignored by git" },
-		{ "hidden", "hidden in this session" },
 		{ "staged", "ignored by " },	/* its rule */
 	};
 
-	return MEM_FIND(rows, n->why) == NULL ? "cache or build product" :
+	return MEM_FIND(rows, n->why) == NULL ? "cache" :
 	    MEM_FIND(rows, n->why)->text;
 }
 
 static char *
-product_list_text(const struct ui *ui, size_t names)
+ignored_text(const struct ui *ui, size_t names)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	fold_product_text(&b, pr, names);
-	if (pr->product_len > 0)
+	fold_ignored_text(&b, pr, names);
+	if (pr->ignores_len > 0)
 		buf_addf(&b, " %s %s %s them",
 		    ui->screen->flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
-		    ui_key_of(ui, ACTION_PRODUCTS),
-		    ui->product_open ? "folds" : "lists");
+		    ui_key_of(ui, ACTION_IGNORED),
+		    ui->ignored_open ? "folds" : "lists");
 	return sanitize_dup(buf_str(&b), ui->screen->flags);
 }
 
 static void
-product_list_add(struct ui *ui, struct page *p)
+ignored_add(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	int64_t rest;
 	char *text;
-	size_t i, names = ui->product_open ? 0 : PRODUCT_NAMES;
+	size_t i, names = ui->ignored_open ? 0 : IGNORED_NAMES;
 
 	if (pr->ignored <= 0)
 		return;
-	page_row_add(p);
 	rest = pr->ignored;
-	for (text = product_list_text(ui, names); names > 0 &&
+	for (text = ignored_text(ui, names); names > 0 &&
 	    sanitize_width(text, strlen(text), ui->screen->flags) > p->width;
-	    text = product_list_text(ui, --names))
+	    text = ignored_text(ui, --names))
 		free(text);
-	p->next.kind = DIFF_PRODUCT;
+	p->next.kind = DIFF_IGNORED;
 	page_addf(p, STYLE_DIM, "%s", text);
 	free(text);
-	for (i = 0; ui->product_open && i < pr->product_len; i++) {
-		const struct fold_product *n = &pr->products[i];
+	for (i = 0; ui->ignored_open && i < pr->ignores_len; i++) {
+		const struct fold_ignored *n = &pr->ignores[i];
 
 		AUTO_FREE char *rule = sanitize_dup(n->rule == NULL ? "" :
 		    n->rule, ui->screen->flags);
@@ -96,131 +93,78 @@ product_list_add(struct ui *ui, struct page *p)
 		p->next.change = (int)i + 1;
 		page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s%s", text,
 		    (long long)n->files, n->files == 1 ? "" : "s",
-		    product_list_why(n), rule);
+		    ignored_why(n), rule);
 		free(text);
 		rest -= n->files;
 	}
 	p->next.kind = DIFF_TEXT;
 	p->next.change = 0;
-	if (ui->product_open && rest > 0 && pr->product_len > 0)
+	if (ui->ignored_open && rest > 0 && pr->ignores_len > 0)
 		page_addf(p, STYLE_DIM, "  and %lld more file%s",
 		    (long long)rest, rest == 1 ? "" : "s");
 }
 
-/* Make the page again, with the cursor on the first row of the build
- * products. */
+/* Make the page again, with the cursor on the first row of the ignored
+ * files. */
 static void
-product_goto(struct ui *ui)
+ignored_goto(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i;
 
 	diff_again(ui);
 	for (i = 0; i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == DIFF_PRODUCT)
+		if (pane->page.rows[i].kind == DIFF_IGNORED)
 			break;
 	if (i == pane->page.len)
 		return;
 	/* On the first name, if there is one. */
 	diff_goto_row(ui, i + (i + 1 < pane->page.len &&
 	    pane->page.rows[i + 1].change > 0 &&
-	    pane->page.rows[i + 1].kind == DIFF_PRODUCT));
+	    pane->page.rows[i + 1].kind == DIFF_IGNORED));
 }
 
 static void
-product_toggle(struct ui *ui)
+ignored_toggle(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 
-	if (pr == NULL || pr->product_len == 0) {
-		ui_none(ui, ACTION_PRODUCTS);
+	if (pr == NULL || pr->ignores_len == 0) {
+		ui_none(ui, ACTION_IGNORED);
 		return;
 	}
-	ui->product_open = !ui->product_open;
-	product_goto(ui);
+	ui->ignored_open = !ui->ignored_open;
+	ignored_goto(ui);
 }
 
 static void
-product_include(struct ui *ui)
+ignored_include(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	int n = diff_numbered(ui, DIFF_PRODUCT);
+	int n = diff_numbered(ui, DIFF_IGNORED);
 	cJSON *o;
 
-	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
-		if (!ui->product_open)
-			product_toggle(ui);
-		if (pr != NULL && pr->product_len > 0)
+	if (pr == NULL || n < 1 || (size_t)n > pr->ignores_len) {
+		if (!ui->ignored_open)
+			ignored_toggle(ui);
+		if (pr != NULL && pr->ignores_len > 0)
 			ui_none(ui, ACTION_INCLUDE);
 		return;
 	}
 	o = command_of("include");
-	json_add_bytes(o, "path", pr->products[n - 1].path_bytes,
-	    strlen(pr->products[n - 1].path_bytes));
+	json_add_bytes(o, "path", pr->ignores[n - 1].path_bytes,
+	    strlen(pr->ignores[n - 1].path_bytes));
 	ui->send(ui->send_arg, o);
 }
 
-/* The pattern for files of this kind: by the extension, else by the name. */
-static char *
-product_suggest(const char *path)
-{
-	const char *name = basename(path), *dot, *p;
-
-	dot = strrchr(name, '.');
-	if (dot == NULL || dot == name || dot[1] == '\0')
-		dot = NULL;
-	/* Suggest no pattern with unusual characters. */
-	for (p = dot == NULL ? path : dot; *p != '\0'; p++)
-		if ((*p < '0' || *p > '9') && ((*p | 32) < 'a' ||
-		    (*p | 32) > 'z') && strchr("._-/+", *p) == NULL)
-			return xstrdup("");
-	return xasprintf("%s%s", dot == NULL ? "/" : "*",
-	    dot == NULL ? path : dot);
-}
-
-static void
-product_never(struct ui *ui)
-{
-	const struct fold_proposal *pr = ui->fold->proposal;
-	const struct fold_file *f = NULL;
-	int n = diff_numbered(ui, DIFF_PRODUCT);
-
-	const char *path;
-	AUTO_FREE char *text = NULL;
-
-	diff_hunk(ui, &f);
-	path = pr != NULL && n > 0 && (size_t)n <= pr->product_len ?
-	    pr->products[n - 1].path : f != NULL ? f->path : NULL;
-	text = path == NULL ? xstrdup("") : product_suggest(path);
-	typing_begin_with(ui, UI_HIDE, path, text);
-}
-
-/* Never propose files that match this pattern: ask first. */
-static void
-product_hide(struct ui *ui, enum ui_purpose purpose,
-    const char *glob)
-{
-	if (purpose != UI_HIDE)
-		return;
-	confirm_clear(ui);
-	ui->confirm.subject = xstrdup(glob);
-	confirm_ask(ui, ACTION_NEVER,
-	    xasprintf(
-		"Stop proposing files that match %s in this session?", glob));
-}
-
 void
-diff_product(struct ui *ui, enum action_id id)
+diff_ignored(struct ui *ui, enum action_id id)
 {
-	if (id == ACTION_PRODUCTS)
-		product_toggle(ui);
-	else if (id == ACTION_INCLUDE)
-		product_include(ui);
+	if (id == ACTION_IGNORED)
+		ignored_toggle(ui);
 	else
-		product_never(ui);
+		ignored_include(ui);
 }
-
-const struct ui_part diff_products = { .text = product_hide };
 
 static char *
 diff_clean(const char *s)
@@ -535,15 +479,18 @@ diff_add_counts(struct ui *ui, struct page *p)
 	    buf_str(&b));
 }
 
-/* The list of files, unless a tree has it. */
+/* The list of files, unless a tree has it. The ignored files end it. */
 static void
 diff_add_list(struct ui *ui, struct page *p)
 {
 	int i, n = (int)ui->fold->proposal->files_len;
 
 	ui->diff.listed_cols = 0;
-	for (i = 0; i < n && n > 1 && ui->diff.tree_at.cols == 0; i++)
+	if (n == 1 || ui->diff.tree_at.cols > 0)
+		return;
+	for (i = 0; i < n; i++)
 		diff_add_file_line(ui, p, i, false);
+	ignored_add(ui, p);
 }
 
 static void
@@ -769,10 +716,21 @@ diff_ask_steps(struct ui *ui)
 		ui_notice(ui, "send or delete this text first");
 }
 
+/* Without a list of files. */
+static void
+ignored_add_last(struct ui *ui, struct page *p)
+{
+	if (ui->fold->proposal->ignored == 0 ||
+	    (ui->fold->proposal->files_len > 1 && ui->diff.tree_at.cols == 0))
+		return;
+	page_row_add(p);
+	ignored_add(ui, p);
+}
+
 /* What the page has, from the top. */
 static void (*const diff_adds[])(struct ui *, struct page *) = {
 	diff_add_undo, diff_add_proofs, diff_add_evidence, diff_add_hooks, diff_add_counts,
-	diff_add_list, diff_add_words, diff_add_files, product_list_add,
+	diff_add_list, diff_add_words, diff_add_files, ignored_add_last,
 	diff_add_refused,
 };
 

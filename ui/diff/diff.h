@@ -29,10 +29,10 @@ extern const struct pane_ops pane_diff;
 extern const struct ui_edit_ops edit_hunk;
 /* The pane's part, and parts of it. */
 extern const struct ui_part part_diff, diff_view, diff_hunks, diff_notes,
-    diff_edit, diff_disk, diff_news, diff_products;
+    diff_edit, diff_disk, diff_news;
 
 enum diff_kind {
-	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
+	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_IGNORED,
 	DIFF_LISTED,		/* a file, in the list at the top */
 	DIFF_NOTE,		/* a note on a hunk, or on a line of it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
@@ -60,7 +60,7 @@ void	diff_space_switch(struct ui *);
 /* Are some hunks new, and others known? */
 bool	diff_has_news(const struct ui *);
 void	diff_news_switch(struct ui *);
-void	diff_product(struct ui *, enum action_id);
+void	diff_ignored(struct ui *, enum action_id);
 void	diff_comment(struct ui *);
 void	diff_view_blanks(struct ui *);
 void	diff_view_numbers(struct ui *);
@@ -72,7 +72,7 @@ void	diff_view_file(struct ui *);
 void	diff_again(struct ui *);
 /* Move the cursor to this row, with the rows after it in view. */
 void	diff_goto_row(struct ui *, size_t row);
-/* The number, from 1, of the changed line or build product under the cursor; 0:
+/* The number, from 1, of the changed line or ignored file under the cursor; 0:
  * it is on no such row. */
 int	diff_numbered(const struct ui *, enum diff_kind);
 /* To the next changed line of this hunk, if there is one. */

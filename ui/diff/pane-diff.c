@@ -845,7 +845,7 @@ diff_goto_unseen(struct ui *ui, const char *id)
 
 static const struct ui_part *const diff_parts[] = {
 	&diff_hunks, &diff_edit, &diff_disk, &diff_news, &diff_view,
-	&diff_notes, &diff_products,
+	&diff_notes,
 };
 
 /* Keys that change what is shown, or go to a file; false: it only moves. */
@@ -904,10 +904,9 @@ diff_do(struct ui *ui, enum action_id id)
 	case ACTION_ASK_STEPS:
 		diff_ask_steps(ui);
 		break;
-	case ACTION_PRODUCTS:
+	case ACTION_IGNORED:
 	case ACTION_INCLUDE:
-	case ACTION_NEVER:
-		diff_product(ui, id);
+		diff_ignored(ui, id);
 		break;
 	default:
 		return false;
@@ -1226,7 +1225,7 @@ diff_draw_numbered(const struct ui *ui, size_t row, int y, int x, int x_end)
 static void (*const diff_draws[])(const struct ui *, size_t row, int y, int x,
     int x_end) = {
 	[DIFF_TEXT] = diff_draw_text, [DIFF_FILE] = diff_draw_text,
-	[DIFF_PRODUCT] = diff_draw_text, [DIFF_HEAD] = diff_draw_head,
+	[DIFF_IGNORED] = diff_draw_text, [DIFF_HEAD] = diff_draw_head,
 	[DIFF_LISTED] = diff_draw_listed, [DIFF_LINE] = diff_draw_numbered,
 	[DIFF_NOTE] = diff_draw_numbered, [DIFF_CONTEXT] = diff_draw_numbered,
 	[DIFF_ALIKE] = diff_alike_draw,

@@ -187,23 +187,6 @@ draft_has_question(const struct ui *ui, const char *id)
 	return ui->fold->ask.given != NULL && strcmp(now, id) == 0;
 }
 
-/* Is this a proposed file or a build product? NULL: no file was meant, true. */
-static bool
-draft_has_path(const struct ui *ui, const char *path)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	bool found = path == NULL;
-	size_t i;
-
-	if (p == NULL || p->files_len == 0)
-		return false;
-	for (i = 0; i < p->files_len && !found; i++)
-		found = strcmp(p->files[i].path, path) == 0;
-	for (i = 0; i < p->product_len && !found; i++)
-		found = strcmp(p->products[i].path, path) == 0;
-	return found;
-}
-
 bool
 draft_has_object(const struct ui *ui, int purpose, const char *id)
 {
@@ -225,8 +208,6 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL && draft_has_limit(ui, id);
 	case UI_ANSWER:
 		return id != NULL && draft_has_question(ui, id);
-	case UI_HIDE:
-		return draft_has_path(ui, id);
 	default:
 		return true;
 	}
@@ -399,7 +380,7 @@ struct draft_file {
 
 static const char *const draft_names[] = {	/* by enum ui_purpose */
 	[UI_SAY] = "say", [UI_REJECT] = "refuse", [UI_RETURN] = "return",
-	[UI_HIDE] = "hide", [UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
+	[UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
 	[UI_ANSWER] = "answer", [UI_NOTE] = "note",
 	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
 };
@@ -741,8 +722,6 @@ typing_key(enum ui_purpose purpose)
 		return ACTION_PLAN_RETURN;
 	case UI_NOTE:
 		return ACTION_PLAN_NOTE;
-	case UI_HIDE:
-		return ACTION_NEVER;
 	case UI_COMMENT:
 		return ACTION_LINE_COMMENT;
 	case UI_EXTEND:

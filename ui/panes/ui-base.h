@@ -88,7 +88,7 @@ struct pane_ops {
 };
 
 /* What the user types. */
-enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
+enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND, UI_ANSWER,
 	UI_NOTE,		/* on a row of the plan: "3:step 2" */
 	/* Never in the input line: written in the editor; or sent by a UI that
@@ -723,7 +723,7 @@ struct ui {
 		int	 rejected;	/* the one whose lines are shown; 0:
 					   none */
 	}		 change;
-	bool		 product_open;	/* show the list of build products */
+	bool		 ignored_open;	/* show the list of ignored files */
 	struct ui_diff	 diff;
 	struct ui_colours colours;
 	struct ui_look	 look;

@@ -54,8 +54,8 @@ struct page_row {
 	int		 kind;		/* the pane's own */
 	int		 file, hunk;	/* -1: none */
 	int		 change;	/* diff: number, from 1, of the '+' or '-'
-					   line in its hunk, or of a build
-					   product; 0: none */
+					   line in its hunk, or of an ignored
+					   file; 0: none */
 	int		 line;		/* diff: number, from 1, of the line in
 					   its hunk's text; 0: none */
 	int		 number;	/* diff: number of the line in its file;

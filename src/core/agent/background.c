@@ -640,7 +640,7 @@ background_new(struct core *c, const char *command)
 	b->began_ms = b->called_ms = clock_mono_ms();
 	b->turn = c->fold->turn;
 	b->ns[0] = b->ns[1] = -1;
-	b->own.products = true;
+	b->own.ignored = true;
 	buf_init(&b->output, 0);
 	buf_init(&b->last, 0);
 	output_file_init(&b->file, c, b->id, true);

@@ -491,9 +491,9 @@ driver_run_hooks(struct core *c)
 }
 
 static bool
-driver_refresh_products(struct core *c)
+driver_refresh_ignored(struct core *c)
 {
-	if (c->review.product_due)
+	if (c->review.scan_due)
 		include_refresh(c);
 	return false;
 }
@@ -684,7 +684,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_is_busy },
 	{ ANY_TIME, driver_baseline },		/* beside all that follows */
 	{ ANY_TIME, driver_run_hooks },
-	{ ANY_TIME, driver_refresh_products },	/* `include` and `hide` */
+	{ ANY_TIME, driver_refresh_ignored },	/* `include` */
 	{ ANY_TIME, driver_read },		/* by git, in `assent review` */
 	{ ANY_TIME, driver_compact },		/* `/compact` */
 

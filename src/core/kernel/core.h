@@ -435,9 +435,8 @@ struct core_review {
 		SCAN_OWES,	/* and it had to be proposed again */
 	}		 scan;
 	bool		 touched;	/* a call may have written files */
-	bool		 product_due;	/* the rules for build products
-					   changed; or, in a review, the
-					   user's files may have */
+	bool		 scan_due;	/* what is ignored changed; or, in a
+					   review, the user's files may have */
 	struct event	*left_out;	/* a proposal, of the last scan's
 					   `refused` and `products`; or NULL */
 	struct event	*offered;	/* the last proposal, without most
@@ -461,11 +460,9 @@ struct core_review {
 					   NULL */
 	struct ev_decided_hunk *kept;
 	size_t		 kept_len;
-	/* Build products by an old journal, until the policy has them
-	 * (include_recall). */
+	/* By an old journal, until the policy has them (include_recall). */
 	struct core_included {
-		struct event **rules;	/* lines `products` */
-		size_t	 rules_len;
+		struct glob_list *globs;
 		struct pathmap written;	/* by the model's tools */
 	}		 included;
 };

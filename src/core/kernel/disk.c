@@ -105,7 +105,7 @@ disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
 		    (long long)sandbox_limits_inodes(&c->sandbox.limits));
 	return err_set(e, "the copy is full (%s): %s; nothing was run. "
-	    "Accept or reject the proposed changes, remove build products "
+	    "Accept or reject the proposed changes, remove ignored files "
 	    "(assent try --clean %s), or raise the limit (--disk)",
 	    buf_str(&size), buf_str(&names), c->id);
 }

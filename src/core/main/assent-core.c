@@ -1,7 +1,7 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
  * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR...`,
- * `clean DIR START`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models`,
+ * `clean DIR`, `contents DIR TO`, `fork ID LINE`, `probe ROOT`, `models`,
  * `pages`, `review DIR` and `sign-in STEP`.
  */
 
@@ -439,11 +439,8 @@ main_stopped(char **argv, struct err *e)
 static cJSON *
 main_clean(char **argv, struct err *e)
 {
-	const char *dir = argv[0], *text = argv[1];
-	AUTO_JSON cJSON *start =
-	    json_parse(text, strlen(text), JSON_NUL_REPLACE, e);
 
-	return start == NULL ? NULL : clean_folder(dir, start, e);
+	return clean_folder(argv[0], e);
 }
 
 /* The request on standard input; the caller deletes. */
@@ -763,7 +760,7 @@ static const struct main_other {
 	/* a line as answer; NULL with *e */
 	cJSON		*(*run)(char **argv, struct err *);
 } main_others[] = {
-	{ "clean", 2, 2, main_clean },
+	{ "clean", 1, 1, main_clean },
 	{ "contents", 2, 2, main_contents },
 	{ "fork", 2, 2, main_fork },
 	{ "models", 0, 0, main_models },

@@ -1,5 +1,5 @@
 /*
- * clean: `assent try --clean` removes build products, and the contents of the
+ * clean: `assent try --clean` removes ignored files, and the contents of the
  * sandbox's home, /tmp and caches, from a session's copy, but never a
  * change. It needs no free disk space.
  */
@@ -59,9 +59,9 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 		buf_add_size(&size, (uint64_t)u.bytes);
 		if (u.names.len > 0)
 			buf_addf(&size, " (%s)", buf_str(&u.names));
-		emit_note(c, "removed build products from the copy: %s",
+		emit_note(c, "removed ignored files from the copy: %s",
 		    buf_str(&size));
-		c->review.product_due = c->review.undoing == 0;
+		c->review.scan_due = c->review.undoing == 0;
 		core_soon(c);
 	}
 	buf_release(&u.names);
@@ -73,7 +73,7 @@ clean_command(struct core *c, const cJSON *command, struct err *e)
 /* ---- without a core ---- */
 
 /* The session's project folder, and the files the model wrote with its own
- * tools, which are never build products. */
+ * tools, which are never ignored. */
 static int
 clean_recall(struct core *c, struct err *e)
 {
@@ -132,10 +132,9 @@ clean_open(struct core *c, struct err *e)
 }
 
 cJSON *
-clean_folder(const char *dir, const cJSON *start, struct err *e)
+clean_folder(const char *dir, struct err *e)
 {
-	struct core c = { .parts = core_parts, .start = cJSON_Duplicate(start, 1),
-		.dir = xstrdup(dir) };
+	struct core c = { .parts = core_parts, .dir = xstrdup(dir) };
 	AUTO_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO_CLOSE int lock = -1;
 	struct stage_usage u = { 0 };
@@ -152,7 +151,6 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	policy_free(c.policy);
 	blob_store_free(c.blobs);
 	propose_part.free(&c);
-	cJSON_Delete(c.start);
 	free(c.dir);
 	free(c.root);
 	return o;

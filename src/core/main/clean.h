@@ -6,8 +6,8 @@
 
 #include "base/err.h"
 
-/* Remove build products, and the sandbox's home, /tmp and caches, in the folder
- * of a session that has no core; `start` has the user's setting `products`. */
-cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
+/* Remove ignored files, and the sandbox's home, /tmp and caches, in the folder
+ * of a session that has no core. */
+cJSON	*clean_folder(const char *dir, struct err *);
 
 #endif

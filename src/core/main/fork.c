@@ -242,8 +242,8 @@ fork_end(const struct fork *f)
 			    .after = fork_side(&sides[2 * i + 1],
 				file->after) };
 	text = xasprintf("From line %lld of session %s. Files "
-	    "are as in the last proposal before that message; build products "
-	    "start anew.%s", (long long)f->at->seq, f->id,
+	    "are as in the last proposal before that message; ignored "
+	    "files start anew.%s", (long long)f->at->seq, f->id,
 	    n == 0 ? "" : " What was written since is still "
 	    "there; its reverse is proposed.");
 	return fork_append(f, EVENT_NOTE, &(struct ev_note){ .text = text,
@@ -358,7 +358,7 @@ fork_tell(struct core *c)
 		emit_tell_model(c, "[assent] The user went back to this point "
 		    "of the conversation. The files are as you proposed them "
 		    "last, or as they were then. What you had changed after "
-		    "that without a proposal, and build products, are gone: "
+		    "that without a proposal, and ignored files, are gone: "
 		    "read a file before you change it.");
 }
 

@@ -408,7 +408,7 @@ static void
 instructions_folder(struct instructions *r, const char *dir)
 {
 	/* Files in a package say nothing about this project. */
-	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
+	if (policy_ignores(r->core->policy, dir, true) != IGNORED_NOT)
 		return;
 	if (!instructions_agents(r, dir) && !instructions_claude(r, dir))
 		(void)instructions_gemini(r, dir);
@@ -463,10 +463,8 @@ static bool
 project_context_skips(void *arg, const char *path, bool is_dir)
 {
 	struct core *c = arg;
-	enum product_why why = policy_product(c->policy, path, is_dir);
 
-	/* Unread files may be binary. */
-	return (why != PRODUCT_NOT && why != PRODUCT_BINARY) ||
+	return policy_ignores(c->policy, path, is_dir) != IGNORED_NOT ||
 	    (!is_dir && policy_hides(c->policy, path));
 }
 

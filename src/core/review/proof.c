@@ -60,7 +60,7 @@ struct proof {
 	struct stage_scan scan;		/* the changes then */
 	struct test_change *roles;	/* what each of them is */
 	bool		 large;		/* they are more than can be copied at
-					   once, with the build products */
+					   once, with the ignored files */
 };
 
 /* ---- which files ---- */
@@ -97,12 +97,12 @@ proof_file_hinders(enum fold_proof_which which, const struct test_change *t,
 	    t->role == TEST_CHECK ? "changes the check itself" : NULL;
 }
 
-/* Of the build products that are staged, the copy gets those from before the
+/* Of the ignored files, the proof's copy gets those from before the
  * model's first call, such as a hook's. Later ones may be built from the
  * tests as they are now, or be there to deceive: they are in no proposal. A command
  * can't set a ctime. */
 static void
-proof_keep_products(const struct core *c, struct stage_scan *scan)
+proof_keep_ignored(const struct core *c, struct stage_scan *scan)
 {
 	size_t i, kept = 0;
 	struct stat st;
@@ -293,7 +293,7 @@ proof_stage(struct core *c, struct err *e)
 	return beside_open(&p->run, e) < 0 ||
 	    stage_level(p->run.stage, &none, &p->scan, true, e) < 0 ||
 	    stage_level(p->run.stage, &p->scan, &want, true, e) < 0 ||
-	    stage_take_products(p->run.stage, c->stage, &p->scan, NULL, e) < 0 ?
+	    stage_take_ignored(p->run.stage, c->stage, &p->scan, NULL, e) < 0 ?
 	    -1 : 0;
 }
 
@@ -549,7 +549,7 @@ proof_look(struct core *c)
 	FREE_NULL(p->unread);
 	if (stage_scan(c->stage, &p->scan, &e) < 0)
 		return;
-	proof_keep_products(c, &p->scan);
+	proof_keep_ignored(c, &p->scan);
 	t = p->roles = xcalloc(p->scan.changes_len + 1, sizeof(*t));
 	EV_EACH(&p->scan, changes, change) {
 		*t = test_change(c->policy, c->blobs, c->check.command, change);

@@ -772,7 +772,7 @@ propose_is_news(const struct core *c, const struct ev_proposal *p, bool anew)
 		return anew || !propose_same(open, p) ||
 		    open->final != c->review.final;
 	/* Nothing is staged: the open one ends, files can't be proposed, or a
-	 * try has new build products. */
+	 * try has new ignored files. */
 	return open != NULL || p->refused_len > 0 || (c->mode == MODE_TRY &&
 	    c->review.ignored != (c->review.offered == NULL ? 0 :
 	    c->review.offered->proposal.ignored));
@@ -935,23 +935,15 @@ propose_is_renaming(const struct fold_file *f, const char *id)
 	return f->from != NULL && ev_is(id, f->hunks[0].id);
 }
 
-/* ---- build products ---- */
+/* ---- ignored files ---- */
 
 /*
- * Build products and caches stay staged and aren't proposed. The user can
- * change that ("include this", "never this pattern"), and files the model wrote
- * with its own tools are proposed even if git ignores them. These rules are
- * journaled first, and are valid for the session.
+ * They stay in the copy and aren't proposed, unless the model wrote them with its
+ * own tools, or the user includes them. That is journaled first, and is valid for
+ * the session.
  */
 
 #define INCLUDE_GLOB_MAX 4096
-
-static void
-include_rule(struct core *c, const struct ev_products *p)
-{
-	policy_add_rule(c->policy, ev_is(p->action, "hide"), p->glob.p,
-	    p->glob.len);
-}
 
 void
 include_written(struct core *c, const char *path)
@@ -970,9 +962,11 @@ include_recall(struct core *c, const struct event *e)
 	    r->name != NULL ? tool_find(r->name) : NULL;
 
 	if (e->type == EVENT_PRODUCTS && e->products.glob.p != NULL) {
-		GROW(in->rules, in->rules_len);
-		in->rules[in->rules_len] = NULL;
-		event_keep(&in->rules[in->rules_len++], e);
+		if (in->globs == NULL)
+			in->globs = glob_list_new(false);
+		if (ev_is(e->products.action, "include"))
+			glob_list_add(in->globs, e->products.glob.p,
+			    e->products.glob.len);
 	} else if (t != NULL && (t->effects & TOOL_WRITES) != 0)
 		EV_EACH(r, seen, f)
 			if (f->path_bytes != NULL)
@@ -983,9 +977,7 @@ include_recall(struct core *c, const struct event *e)
 static void
 include_release(struct core *c)
 {
-	EV_EACH(&c->review.included, rules, e)
-		event_drop(e);
-	free(c->review.included.rules);
+	glob_list_free(c->review.included.globs);
 	pathmap_release(&c->review.included.written);
 	memset(&c->review.included, 0, sizeof(c->review.included));
 }
@@ -996,15 +988,18 @@ include_start(struct core *c)
 	struct core_included *in = &c->review.included;
 	const cJSON *it;
 
+	if (in->globs != NULL) {
+		glob_list_free(c->policy->included);
+		c->policy->included = in->globs;
+		in->globs = NULL;
+	}
 	/* Everything in a patch is meant to be applied, whatever its name. */
 	if (json_str(c->start, "patch_sha256") != NULL)
-		policy_add_rule(c->policy, false, "*", 1);
+		glob_list_add(c->policy->included, "*", 1);
 	cJSON_ArrayForEach(it, json_array(c->start, "include"))
 		if (cJSON_IsString(it))
-			policy_add_rule(c->policy, false, it->valuestring,
+			glob_list_add(c->policy->included, it->valuestring,
 			    strlen(it->valuestring));
-	EV_EACH(in, rules, e)
-		include_rule(c, &(*e)->products);
 	c->policy->written = in->written;
 	memset(&in->written, 0, sizeof(in->written));
 	include_release(c);
@@ -1054,7 +1049,7 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 	any = scan.ignored_all > scan.ignored_len;
 	for (i = 0; i < scan.ignored_len && !any; i++)
 		any = glob_list_covers(g, scan.ignored[i]);
-	return any ? 0 : err_set(e, "no staged build product has this name");
+	return any ? 0 : err_set(e, "no ignored file has this name");
 }
 
 void
@@ -1062,7 +1057,7 @@ include_refresh(struct core *c)
 {
 	/* phases: a mounted view is never scanned. */
 	assert(c->phase == PHASE_IDLE && c->own_command == OWN_NONE);
-	c->review.product_due = false;
+	c->review.scan_due = false;
 	if (task_plans(c) ||
 	    (task_runs(c) && c->fold->proposal == NULL)) {
 		propose_count(c, NULL);	/* proposed at the next occasion */
@@ -1074,28 +1069,24 @@ include_refresh(struct core *c)
 	core_soon(c);
 }
 
-/* Client commands "include" and "hide": propose what matches, or hide it. */
+/* Client command: propose what matches. */
 static int
 include_command(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	bool hide = json_is(command, "type", "hide");
 	size_t n;
 	AUTO_FREE char *glob = include_glob(command, &n, e);
-	struct ev_products p = { .action = hide ? "hide" : "include",
-		.glob = { glob, n }, .client = client };
+	/* phases: a mounted view is never scanned. */
+	bool idle = c->phase == PHASE_IDLE && c->own_command == OWN_NONE;
 
-	if (glob == NULL)
+	if (glob == NULL || (idle && include_check(c, glob, n, e) < 0))
 		return -1;
-	if (!hide && c->phase == PHASE_IDLE && c->own_command == OWN_NONE &&
-	    include_check(c, glob, n, e) < 0)
-		return -1;
-	EMIT_THIS(c, "user", products, &p);
+	EMIT(c, "user", products, .action = "include", .glob = { glob, n },
+	    .client = client);
 	emit_sync(c);
-	include_rule(c, &p);
-	/* A mounted view is never scanned. */
-	c->review.product_due = true;
-	if (c->phase == PHASE_IDLE && c->own_command == OWN_NONE)
+	glob_list_add(c->policy->included, glob, n);
+	c->review.scan_due = true;
+	if (idle)
 		include_refresh(c);
 	return 0;
 }
@@ -1106,7 +1097,7 @@ propose_again(struct core *c)
 {
 	if (c->mode != MODE_REVIEW)
 		return;
-	c->review.product_due = true;
+	c->review.scan_due = true;
 	core_soon(c);
 }
 
@@ -1164,8 +1155,6 @@ propose_reread(struct core *c, const cJSON *command, const char *client,
 }
 
 static const struct core_command propose_commands[] = {
-	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
-	    .act = include_command },
 	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
 	    .act = include_command },
 	{ "reread", IN_ANY, 0, 0, NOBODY,

@@ -250,7 +250,7 @@ undeclared_set(struct core *c, const cJSON *command, const char *client,
 		    "so now.\n", it->string, name);
 	}
 	if (c->fold->proposal != NULL) {
-		c->review.product_due = true;
+		c->review.scan_due = true;
 		core_soon(c);
 	}
 	return 0;

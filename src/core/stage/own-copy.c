@@ -45,17 +45,17 @@ own_copy_drop(struct core *c, struct own_copy *o)
 	FREE_NULL(o->dir);
 }
 
-/* The build products that this scan of `from` found, if they have changed since:
+/* The ignored files that this scan of `from` found, if they have changed since:
  * `mix` is that of then. */
 static int
-own_copy_products(const struct own_copy *o, struct stage *to,
+own_copy_ignored(const struct own_copy *o, struct stage *to,
     const struct stage *from, const struct stage_scan *scan, uint64_t *mix,
     const struct timespec *latest, struct err *e)
 {
-	if (!o->products || *mix == scan->ignored_mix)
+	if (!o->ignored || *mix == scan->ignored_mix)
 		return 0;
 	*mix = scan->ignored_mix;
-	return stage_take_products(to, from, scan, latest, e);
+	return stage_take_ignored(to, from, scan, latest, e);
 }
 
 int
@@ -76,7 +76,7 @@ own_copy_update(struct own_copy *o, struct stage *session,
 		return -1;
 	rc = stage_level(o->stage, &own, &o->before, true, e) < 0 ? -1 : 0;
 	if (rc == 0)
-		rc = own_copy_products(o, o->stage, session, &o->before,
+		rc = own_copy_ignored(o, o->stage, session, &o->before,
 		    &o->mix[0], NULL, e);
 	/* What the user edited meanwhile was said of the session's. */
 	if (rc == 0)
@@ -152,7 +152,7 @@ own_copy_merge(struct own_copy *o, struct stage *session,
 			rc = own_copy_take(o, session, now, c->path,
 			    &c->before, &c->before, to, notes, e);
 	if (rc == 0)
-		rc = own_copy_products(o, session, o->stage, &own, &o->mix[1],
+		rc = own_copy_ignored(o, session, o->stage, &own, &o->mix[1],
 		    &o->updated, e);
 	EV_EACH(&own, refused, file) {
 		json_path_text(notes, file->path);

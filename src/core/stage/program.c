@@ -440,7 +440,7 @@ program_disk_full(struct core *c, struct stage *stage, struct buf *notes)
 		buf_addf(notes, ": %s", e.text);
 	else
 		buf_adds(notes, "; what it changed there is as it was before "
-		    "it, without build products");
+		    "it, without ignored files");
 	if (freed.names.len > 0) {
 		buf_adds(notes, "; removed ");
 		buf_add_size(notes, (uint64_t)freed.bytes);

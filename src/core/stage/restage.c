@@ -253,16 +253,16 @@ restage_open(struct core *c, const struct ev_note *since, char **note,
 		;
 	else if (moves)
 		*note = xasprintf("The copy was taken over into %s: "
-		    "build products in it are gone", copy ?
+		    "ignored files in it are gone", copy ?
 		    "a copy of the project" : "an overlay of the project");
 	else if (since != NULL)
 		;
 	else if (late)
-		*note = xstrdup("The copy is restored after an "
-		    "interruption: its build products are gone");
+		*note = xstrdup("The copy is restored after an interruption: "
+		    "ignored files in it are gone");
 	else if (gone)
-		*note = xstrdup("The copy was gone: the open changes "
-		    "were restored from the session's objects, build "
-		    "products and what was not proposed yet are lost");
+		*note = xstrdup("The copy was gone: the open changes were "
+		    "restored from the session's objects, ignored files and "
+		    "what was not proposed yet are lost");
 	return c->stage;
 }

@@ -94,8 +94,6 @@ stages_policy(const struct core *c, const char *root, struct err *e)
 	    json_array(c->start, "secret")) + 1, sizeof(*lift));
 	AUTO_FREE const char **machine_prot = json_strings(own_prot, NULL);
 	AUTO_FREE const char **machine_secret = json_strings(own_secret, NULL);
-	AUTO_FREE const char **products =
-	    json_strings(json_array(c->start, "products"), NULL);
 	size_t i, k, lifted = 0;
 
 	for (i = k = 0; secret[i] != NULL; i++)
@@ -110,7 +108,6 @@ stages_policy(const struct core *c, const char *root, struct err *e)
 	o.lift_globs = lift;
 	o.machine_protected = machine_prot;
 	o.machine_secret = machine_secret;
-	o.product_globs = products;
 	o.own_files = json_array(c->start, "own_files");
 	return policy_new(&o, e);
 }
@@ -127,7 +124,7 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	o.root = c->root;
 	o.view = view;
 	o.blobs = c->blobs;
-	o.product = policy_product;
+	o.ignores = policy_ignores;
 	o.is_tracked = policy_is_tracked;
 	o.is_secret = policy_hides;
 	o.hold = policy_hold;

@@ -62,7 +62,7 @@ struct own_copy {
 	char		*dir;		/* its folder, in the session's */
 	struct stage_scan before;	/* the session's, at the update */
 	bool		 copied;	/* `before` is set */
-	bool		 products;	/* build products go both ways, too */
+	bool		 ignored;	/* ignored files go both ways, too */
 	struct timespec	 updated;	/* when */
 	uint64_t	 mix[2];	/* ignored_mix of the scans when they
 					   last did, of the session's and ours */

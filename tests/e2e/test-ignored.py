@@ -1,6 +1,6 @@
-"""Build products and caches stay in the stage and are counted; what the model
-wrote on purpose is proposed whatever git ignores; a person includes the one or
-hides the other, and both hold for the session.
+"""Ignored files and caches stay in the copy and are counted; what the model
+wrote on purpose is proposed whatever git ignores, a binary as a whole; a person
+includes one that is ignored.
 """
 
 import os
@@ -49,7 +49,7 @@ def decide(c, p):
            all="yes", seen=True)
 
 
-def test_include_and_hide(w):
+def test_include(w):
     c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
     assert paths(p) == ["kept.log", "made.txt"], paths(p)
     assert msg.IGNORED_BY_GIT in p["files"][0]["note"], p["files"][0]
@@ -66,14 +66,9 @@ def test_include_and_hide(w):
     c.send(type="include", path="node_modules/")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert paths(p) == ["kept.log", "made.txt", "node_modules/x/i.js"]
-    c.send(type="hide", glob="*.txt")
-    p = c.wait_event("proposal", lambda e: e["version"] == 3)
-    assert paths(p) == ["kept.log", "node_modules/x/i.js"]
-    assert noise(p)["made.txt"] == (1, "hidden")
     decide(c, p)
     c.wait_event("agent_end")
     assert w.read("node_modules/x/i.js") == "2\n"
-    assert not os.path.exists(os.path.join(w.project, "made.txt"))
     # Nothing is open any more: including makes a proposal of its own.
     c.send(type="include", glob="*.pyc")
     p = c.wait_event("proposal", lambda e: paths(e) ==
@@ -133,76 +128,42 @@ def test_the_staged_gitignore(w):
     assert not os.path.exists(os.path.join(w.project, "made"))
 
 
-BINARIES = ["built", "built-1", "cleaned", "icon.png", "late", "own.bin",
-            "photo-2.png", "photo-3.png", "sub/copy.png"]
-
-
-def of_both(w, *calls, **env):
-    """A session over files of a user's own that git does not track."""
+def test_a_binary_is_a_hunk(w):
+    """Whoever made it: as a whole, with its kind and size."""
     harness.need_sandbox(w)
     w.git("init", "-q")
-    w.write("kept.png", "tracked \0 one\n")
+    w.write("kept.png", "tracked \0 one\n" * 9)
     w.git("add", ".")
     w.git("commit", "-qm", "begin")
-    for name in ("logo.png", "photo.png", "notes.db", "pack.zip"):
-        w.write(name, "the user's \0 %s\n" % name)
     w.write("own.bin", "\x7fELF\0 the user's own program\n")
-    w.write("built", "\x7fELF\0 of the user\n")
-    w.write("cleaned", "\x7fELF\0 of the user's, too\n")
-    w.write(os.path.join(w.project, "mine.png"), b"\x89PNG\r\n\x1a\n\0\0")
-    w.mock([{"calls": list(calls)}, {"text": "well"}])
-    c = protocol.start(w, task="go", **env)
-    return c, c.wait_event("proposal")
-
-
-def binaries_of_commands(w, **env):
-    c, p = of_both(
-        w, bash("printf '\\0x' >icon.png; printf '\\377\\376' >out.dat;"
-                "mkdir sub; printf '\\0y' >sub/prog; ln -s icon.png link;"
-                "echo text >made.txt; printf 'caf\\303\\251' >accent.txt;"
-                "cp kept.png sub/copy.png; cp photo.png photo-2.png;"
-                "printf '\\0' | tee -a own.bin notes.db >>mine.png;"
-                "cp built built-1; cp built t; cat t >built; rm t cleaned"),
-        write("tool.bin", "of a tool\n"),
-        bash("printf '\\0' >>tool.bin; echo more >>made.txt;"
-             "printf '\\0z' | tee -a built cleaned >>icon.png;"
-             "cp photo-2.png photo-3.png; echo late >late; mv sub/prog sub/prog-2"),
-        bash("printf '\\0' >late; echo now text >out.dat"),
-        bash("mv logo.png new-name.png; mv pack.zip old.zip;"
-             "printf '\\0' >>old.zip"), **env)
-    assert paths(p) == [
-        "accent.txt", "link", "logo.png", "made.txt", "mine.png",
-        "new-name.png", "notes.db", "old.zip", "out.dat", "pack.zip",
-        "tool.bin"], paths(p)
-    assert noise(p) == {name: (1, "binary") for name in
-                        BINARIES + ["sub/prog-2"]}, noise(p)
-    return c, p
-
-
-def test_a_binary_that_a_command_made_is_a_build_product(w):
-    """And only that: not a text, not what a tool wrote, not what may be a file of
-    the user's under another name."""
-    c, p = binaries_of_commands(w)
-    c.send(type="include", path="sub/prog-2")
-    p = c.wait_event("proposal", lambda e: e["version"] == 2)
-    assert "sub/prog-2" in paths(p) and sorted(noise(p)) == BINARIES
+    w.write("notes.db", "the user's \0\n")
+    w.mock([{"calls": [
+        bash("printf '\\211PNG\\r\\n\\032\\n\\0' >icon.png; mkdir sub;"
+             "printf '\\0y' >sub/prog; cp kept.png sub/copy.png; rm kept.png;"
+             "printf '\\0' | tee -a own.bin >>notes.db"),
+        bash("printf '\\0z' >>icon.png; mv sub/prog sub/prog-2")]},
+        DONE, {"text": "well"}])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    assert paths(p) == ["icon.png", "notes.db", "own.bin", "sub/copy.png",
+                        "sub/prog-2"], paths(p)
+    assert not p["products"] and p["ignored"] == 0, p
+    icon = p["files"][0]
+    assert (icon["kind"], icon["binary"], icon["after"]["size"],
+            len(icon["hunks"])) == ("PNG image", True, 11, 1), icon
+    assert p["files"][3]["from"] == "kept.png", p["files"][3]
     decide(c, p)
-    end = c.wait_event("agent_end")
-    assert [n["path"] for n in end["products"]] == BINARIES, end
-    assert w.read("sub/prog-2") == "\0y" and \
-        w.read("new-name.png") == "the user's \0 logo.png\n"
-    assert not os.path.exists(os.path.join(w.project, "icon.png"))
-    c.send(type="run", command="printf '\\0' >>built-1; echo 1 >made.txt")
-    p = c.wait_event("proposal", lambda e: paths(e) == ["made.txt"])
-    assert sorted(noise(p)) == BINARIES, noise(p)
-    # The user builds it too, and makes a source of another: git tells.
-    w.write("icon.png", "built \0 by the user\n")
-    w.write("late", "the user's \0\n")
-    w.git("add", "late")
-    c.send(type="hide", glob="nothing")
-    p = c.wait_event("proposal", lambda e: paths(e) == [
-        "late", "made.txt"])
-    assert sorted(noise(p)) == [n for n in BINARIES if n != "late"]
+    c.wait_event("agent_end")
+    assert w.read("sub/prog-2") == "\0y" and w.read("own.bin").endswith("\n\0")
+    # One that is rejected isn't there any more, or is as it was.
+    c.send(type="run", command="printf '\\0' | tee built >>own.bin")
+    p = c.wait_event("proposal", lambda e: paths(e) == ["built", "own.bin"])
+    c.send(type="decide", proposal=number(p), version=p["version"], all="no",
+           seen=True)
+    c.wait_event("decision", lambda e: e["proposal"] == number(p))
+    c.send(type="run", command="test ! -e built && tail -c 1 own.bin | od -c")
+    c.wait_event("tool_result", lambda e: "0000001" in e["text"] and
+                 e["exit"] == 0)
 
 
 def test_from_the_command_line(w):
@@ -214,10 +175,6 @@ def test_from_the_command_line(w):
     w.run("try", "--accept", "all", "--include", "c.o", "--", "sh", "-c",
           "echo 1 >c.o; echo 2 >d.o", code=0)
     assert os.listdir(w.project) == ["c.o"]
-    w.env["ASSENT_PRODUCTS"] = "!art"
-    r = w.run("try", "--", "sh", "-c", "mkdir art; printf '\\0' >art/a; "
-              "printf '\\0' >b")
-    assert r.returncode == 5 and b"proposed: b\n" in r.stderr, r
     r = w.run("try", "--", "sh", "-c", "echo 1 >t; echo 2 >d.o; echo 3 >e.o")
     assert r.returncode == 5, r
     r = w.run("decide", "--include", "x.o", "--accept", "all")
@@ -229,7 +186,7 @@ def test_from_the_command_line(w):
     # Not one by one, if there are many.
     w.mock([{"calls": [bash("echo >a.txt; for i in $(seq 7); do echo >$i.o; done")]}, DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "build", code=0)
-    assert b"  build products: 1.o, 2.o, 3.o, 4.o, 5.o, ...\n" in \
+    assert b"  ignored: 1.o, 2.o, 3.o, 4.o, 5.o, ...\n" in \
         r.stdout + r.stderr and b"6.o" not in r.stdout + r.stderr, r
 
 
