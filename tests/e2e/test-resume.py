@@ -216,6 +216,9 @@ def test_notes_on_a_plan(w):
         notes = ('On the goal "g": On step 1 "one": slowly\nOn step 1 "two": '
                  'fast')
         assert done["text"].endswith(head + notes), done
+        # The edit goes along.
+        assert 'as the user edited it: {' in done["text"] and \
+            '"three"' in done["text"], done
         protocol.kill(w, c)
         with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
             lines = f.readlines()
@@ -225,7 +228,8 @@ def test_notes_on_a_plan(w):
         harness.rewrite_journal(w.session_dir(), lines[:answer + 1])
         c = protocol.resume(w)
         again = c.wait_event("tool_result", lambda e: e["name"] == "plan")
-        assert again["text"].endswith(head + notes), again
+        assert again["text"].endswith(head + notes) and \
+            '"three"' in again["text"], again
         protocol.kill(w, c)
 
 

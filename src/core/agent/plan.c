@@ -242,22 +242,37 @@ plan_set(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
-/* The user's words about the plan, and their notes, are the call's answer, no
- * error. */
+/* Append the open plan, if the user has edited it, and what they noted on it. */
+static void
+plan_add_edit(const struct core *c, struct buf *b, const char *head,
+    const char *notes)
+{
+	if (c->fold->plan.edited && c->fold->plan.status != FOLD_PLAN_APPROVED)
+		buf_addf(b, "\nThe plan, as the user edited it: %s",
+		    c->fold->plan.json);
+	if (notes != NULL)
+		buf_addf(b, "%s%s", head, notes);
+}
+
+/* The user's words about the plan, their edit and their notes are the call's
+ * answer, no error. */
 static char *
-plan_back_text(const char *word, const char *notes, bool change)
+plan_back_text(const struct core *c, const char *word, const char *notes,
+    bool change)
 {
 	bool says = word != NULL && word[0] != '\0';
-	const char *head = notes == NULL ? "" : PLAN_BACK_NOTES;
+	struct buf b = BUF_INIT(0);
 
-	notes = ev_str(notes, "");
 	if (change)
-		return xasprintf("The user sent the changed plan back%s%s%s. "
-		    "Hand in a better one, or go on with the one before.%s%s",
+		buf_addf(&b, "The user sent the changed plan back%s%s%s. "
+		    "Hand in a better one, or go on with the one before.",
 		    says ? ": \xc2\xab" : "", says ? word : "",
-		    says ? "\xc2\xbb" : "", head, notes);
-	return xasprintf("The user sent the plan back%s%s%s%s", says ? ": " :
-	    ".", says ? word : "", head, notes);
+		    says ? "\xc2\xbb" : "");
+	else
+		buf_addf(&b, "The user sent the plan back%s%s", says ? ": " :
+		    ".", says ? word : "");
+	plan_add_edit(c, &b, PLAN_BACK_NOTES, notes);
+	return buf_take(&b);
 }
 
 /* The notes of the open plan, as the model is told; malloc'ed, NULL: none. */
@@ -293,7 +308,7 @@ plan_resume(struct core *c)
 		return;
 	}
 	if (p->word != NULL)
-		text = plan_back_text(p->word, p->said, p->status ==
+		text = plan_back_text(c, p->word, p->said, p->status ==
 		    FOLD_PLAN_APPROVED);
 	else
 		text = xasprintf("The plan is approved as it now stands: %s\n"
@@ -320,7 +335,7 @@ plan_return(struct core *c, const char *word, const char *notes,
 static void
 plan_send_back(struct core *c, const char *word, const char *client)
 {
-	AUTO_FREE char *notes = plan_notes(c), *text = plan_back_text(word,
+	AUTO_FREE char *notes = plan_notes(c), *text = plan_back_text(c, word,
 	    notes, c->fold->plan.was != NULL);
 
 	plan_return(c, word, notes, client, text);
@@ -347,12 +362,13 @@ plan_take_message(struct core *c, const char *text, const char *client)
 {
 	if (!task_runs(c) &&
 	    c->fold->plan.status == FOLD_PLAN_PROPOSED) {
-		AUTO_FREE char *notes = plan_notes(c), *said =
-		    xasprintf("The task ended before the user decided on the "
-		    "plan. Now they have sent a message.%s%s", notes == NULL ?
-		    "" : PLAN_NOTES, ev_str(notes, ""));
+		AUTO_FREE char *notes = plan_notes(c);
+		AUTO_BUF struct buf said = BUF_INIT(0);
 
-		plan_return(c, NULL, notes, client, said);
+		buf_adds(&said, "The task ended before the user decided on the "
+		    "plan. Now they have sent a message.");
+		plan_add_edit(c, &said, PLAN_NOTES, notes);
+		plan_return(c, NULL, notes, client, buf_str(&said));
 	} else if ((c->waits & WAIT_PLAN) != 0) {
 		plan_send_back(c, text, client);
 		core_soon(c);
