@@ -648,6 +648,7 @@ fold_file_read(const struct ev_proposed_file *x)
 		.encoding = xstrdup_null(x->encoding),
 		.mixes = x->mixes, .misread = x->misread,
 		.kind = xstrdup(text ? "" : ev_str(x->kind, "")),
+		.binaries = x->binaries,
 		.protected_by = xstrdup_null(x->protected),
 		.judges = x->judges, .tests = x->tests,
 		.changed_on_disk = x->changed_on_disk,
@@ -742,6 +743,18 @@ fold_ignored_read(struct fold_proposal *p, const struct ev_proposal *x)
 				.why = xstrdup(ev_str(it->why, "cache")),
 				.rule = xstrdup_null(it->rule),
 			};
+}
+
+void
+fold_row_text(struct buf *b, const struct fold_file *f)
+{
+	const char *slash = strrchr(f->path_bytes, '/');
+	AUTO_FREE char *dir = slash == NULL ? NULL : xmemdup(f->path_bytes,
+	    (size_t)(slash + 1 - f->path_bytes));
+
+	buf_addf(b, "%lld binaries that commands made in ",
+	    (long long)f->binaries);
+	sanitize_name(b, dir == NULL ? "the project's top" : dir);
 }
 
 void

@@ -851,6 +851,9 @@ struct fold_file {
 	bool		 misread;	/* a program may read its bytes
 					   otherwise than they are shown */
 	char		*kind;		/* "PNG image"; "": text, or unknown */
+	int64_t		 binaries;	/* it is one of so many that commands
+					   made in its folder, which are one row
+					   (fold_is_in_row); or 0 */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* affects the check */
 	bool		 tests;		/* may change tests that exist */
@@ -936,6 +939,16 @@ int	fold_hunk_line(const struct fold_hunk *, int64_t n, const char **line);
  * " on line 5 "+x""; nothing for 0, the whole hunk. */
 void	fold_hunk_place(struct buf *, const struct fold_hunk *, int64_t line,
 	    int64_t end);
+/* Is it one of the binaries that are one row? No rule and no key for all hunks
+ * marks them. */
+static inline bool
+fold_is_in_row(const struct fold_file *f)
+{
+	return f->binaries > 0;
+}
+
+/* Append "14 binaries that commands made in obj/". */
+void	fold_row_text(struct buf *, const struct fold_file *);
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);

@@ -271,6 +271,19 @@ alike_add(struct alike *a, const char *why, const char *text, size_t n)
 		h->key_len = a->keys.full ? 0 : a->keys.len - h->key;
 }
 
+void
+alike_add_named(struct alike *a, const char *name)
+{
+	struct alike_hunk *h;
+
+	alike_add(a, NULL, "", 0);
+	h = &a->hunks[a->len - 1];
+	/* No other key begins so. */
+	buf_addf(&a->keys, "/%s", name);
+	h->key_len = a->keys.full ? 0 : a->keys.len - h->key;
+	h->named = true;
+}
+
 /* ---- groups ---- */
 
 void
@@ -290,7 +303,7 @@ alike_find(struct alike *a)
 	a->members = xcalloc(n + 1, sizeof(*a->members));
 	for (i = 0; i < n; i = k) {
 		k = alike_same_end(v, i, n);
-		if (k - i < ALIKE_LEAST)
+		if (k - i < ALIKE_LEAST && !a->hunks[v[i].at].named)
 			continue;
 		GROW(a->groups, a->groups_len);
 		a->groups[a->groups_len++] = (struct alike_group){ .from = i,

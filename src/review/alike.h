@@ -24,6 +24,7 @@ struct alike_hunk {
 	size_t		 text_len;
 	size_t		 key, key_len;	/* what it does, in `keys` */
 	size_t		 group;		/* from 1; 0: none */
+	bool		 named;
 };
 
 struct alike_group {
@@ -43,6 +44,8 @@ struct alike {
 /* Add a hunk, whose text stays until the groups are found; without any it is in
  * no group. What is said of them, or NULL, is the same in a group. */
 void	alike_add(struct alike *, const char *why, const char *text, size_t n);
+/* Add one that is in the group of that name, however small that is. */
+void	alike_add_named(struct alike *, const char *name);
 /* After all hunks: find the groups. */
 void	alike_find(struct alike *);
 void	alike_release(struct alike *);

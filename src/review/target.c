@@ -131,6 +131,13 @@ review_alike_make(struct review *r)
 		EV_EACH(f, hunks, h) {
 			a->at[a->all.len] = (struct fold_at){ .file = f,
 				.hunk = h };
+			if (fold_is_in_row(f)) {
+				AUTO_BUF struct buf name = BUF_INIT(0);
+
+				fold_row_text(&name, f);
+				alike_add_named(&a->all, buf_str(&name));
+				continue;
+			}
 			alike_add(&a->all, h->reason != NULL ? h->reason :
 			    f->reason, h->text, review_may_be_alike(f, h) ?
 			    h->text_len : 0);
@@ -192,7 +199,7 @@ target_names(const struct review *r, const struct review_target *t,
 
 	switch (t->scope) {
 	case REVIEW_ALL:
-		return true;
+		return !fold_is_in_row(f);
 	case REVIEW_FILE:
 	case REVIEW_FOLDER:
 		return target_has_file(t, f);
@@ -552,7 +559,7 @@ review_ask(const struct review *r, const struct review_target *t,
 		ask_unseen(r, c, b);
 		buf_addc(b, '.');
 	}
-	if (t->scope == REVIEW_ALIKE)
+	if (t->scope == REVIEW_ALIKE && !fold_is_in_row(t->file))
 		buf_adds(b, " All make the same change.");
 	if (c->newer > 0 && t->scope == REVIEW_ALL)
 		buf_addf(b, " %zu that overwrite%s newer lines stay%s open.",

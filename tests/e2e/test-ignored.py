@@ -166,6 +166,33 @@ def test_a_binary_is_a_hunk(w):
                  e["exit"] == 0)
 
 
+MANY = ("mkdir -p obj few pix; for i in 1 2 3 4; do printf '\\0%d' $i | "
+        "tee obj/$i.bin pix/$i.raw >few/$i; done; rm few/4; echo >obj/list;"
+        "printf '\\0' >obj/.envrc")
+
+
+def test_many_binaries_of_a_folder(w):
+    """No rule accepts them, unless the plan names them; what is protected by its
+    name is on its own."""
+    harness.need_sandbox(w)
+    plan = {"name": "plan", "args": {"goal": "g", "files": ["pix/*"],
+                                     "steps": [{"title": "make pictures"}]}}
+    w.mock([{"calls": [plan]}, {"calls": [bash(MANY)]}, DONE, {"text": "well"}])
+    r = w.run("exec", "--plan", "auto", "--approve", "yes", "make it", code=5)
+    p = w.events("proposal")[0]
+    assert {f["path"]: f.get("binaries") for f in p["files"]} == dict(
+        {"obj/%d.bin" % i: 4 for i in range(1, 5)}, **{
+            f: None for f in ["few/1", "few/2", "few/3", "obj/list",
+                              "obj/.envrc"] +
+            ["pix/%d.raw" % i for i in range(1, 5)]}), p["files"]
+    assert sorted(os.listdir(w.project)) == ["few", "obj", "pix"], r
+    assert os.listdir(os.path.join(w.project, "obj")) == ["list"]
+    assert len(os.listdir(os.path.join(w.project, "pix"))) == 4
+    r = w.run("decide", "--accept", "obj/2.bin=all", code=0)
+    assert sorted(os.listdir(os.path.join(w.project, "obj"))) == \
+        ["2.bin", "list"], r
+
+
 def test_from_the_command_line(w):
     harness.need_sandbox(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >c.o")

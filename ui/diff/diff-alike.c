@@ -56,8 +56,8 @@ diff_alike_folds(const struct ui *ui, const struct fold_file *f,
 {
 	const struct fold_hunk *first = diff_alike_first(ui, f, h);
 
-	return first != NULL && first != h && !alike_is_open(ui, first) &&
-	    !alike_has_notes(ui, f, h);
+	return first != NULL && (first != h || fold_is_in_row(f)) &&
+	    !alike_is_open(ui, first) && !alike_has_notes(ui, f, h);
 }
 
 const struct fold_hunk *
@@ -91,7 +91,8 @@ diff_alike_tally(const struct ui *ui, const struct page_row *r)
 	size_t group = h == NULL ? 0 : review_alike(&ui->review, f, h), i;
 	struct diff_tally t = { 0 };
 
-	for (i = 1; group > 0 && i < review_alike_len(&ui->review, group); i++)
+	for (i = h != NULL && !fold_is_in_row(f); group > 0 &&
+	    i < review_alike_len(&ui->review, group); i++)
 		diff_tally_add(ui, review_alike_member(&ui->review, group,
 		    i)->hunk, &t);
 	return t;
@@ -104,11 +105,14 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	const struct fold_hunk *h = &f->hunks[hunk];
 	const size_t group = review_alike(&ui->review, f, h);
 	const struct fold_file *last = NULL;
+	AUTO_BUF struct buf made = BUF_INIT(0);
 	size_t row, files = 0, n, i;
 
 	if (diff_alike_first(ui, f, h) != h)
 		return;
 	n = review_alike_len(&ui->review, group);
+	if (fold_is_in_row(f))
+		fold_row_text(&made, f);
 	for (i = 1; i < n; i++) {
 		f = review_alike_member(&ui->review, group, i)->file;
 		files += f != last;
@@ -117,7 +121,8 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	p->next.kind = DIFF_ALIKE;
 	p->next.file = file;
 	p->next.change = hunk + 1;
-	row = page_addf(p, STYLE_BOLD, "    %zu more make the same change in "
+	row = made.len > 0 ? page_addf(p, STYLE_BOLD, "    %s", buf_str(&made)) :
+	    page_addf(p, STYLE_BOLD, "    %zu more make the same change in "
 	    "%zu file%s", n - 1, files, files == 1 ? "" : "s");
 	p->rows[row].stop = !alike_is_open(ui, h);
 	p->next.kind = DIFF_TEXT;

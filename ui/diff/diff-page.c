@@ -435,7 +435,7 @@ diff_add_refused(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 
-	if (pr->ignored <= 0 && pr->refused_len > 0)
+	if (pr->refused_len > 0)
 		page_row_add(p);
 	diff_add_named(p, STYLE_PLAIN, "can't be proposed", pr->refused,
 	    pr->refused_len);
@@ -479,17 +479,36 @@ diff_add_counts(struct ui *ui, struct page *p)
 	    buf_str(&b));
 }
 
+/* Binaries that are one row: where the first of them is. */
+static bool
+diff_add_row(struct ui *ui, struct page *p, int index)
+{
+	const struct fold_file *f = &ui->fold->proposal->files[index];
+
+	if (!fold_is_in_row(f))
+		return false;
+	if (diff_alike_first(ui, f, f->hunks) == f->hunks)
+		diff_alike_add(ui, p, index, 0);
+	return true;
+}
+
 /* The list of files, unless a tree has it. The ignored files end it. */
 static void
 diff_add_list(struct ui *ui, struct page *p)
 {
 	int i, n = (int)ui->fold->proposal->files_len;
 
+	review_alike_make(&ui->review);
 	ui->diff.listed_cols = 0;
 	if (n == 1 || ui->diff.tree_at.cols > 0)
 		return;
 	for (i = 0; i < n; i++)
-		diff_add_file_line(ui, p, i, false);
+		if (!diff_add_row(ui, p, i))
+			diff_add_file_line(ui, p, i, false);
+	/* The keys to the next hunk stop below. */
+	for (i = 0; i < (int)p->len; i++)
+		p->rows[i].stop = p->rows[i].stop && p->rows[i].kind !=
+		    DIFF_ALIKE;
 	ignored_add(ui, p);
 }
 
@@ -522,7 +541,8 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 			alike++;
 		else {
 			diff_add_hunk(ui, p, index, i);
-			diff_alike_add(ui, p, index, i);
+			if (!fold_is_in_row(f))
+				diff_alike_add(ui, p, index, i);
 		}
 	if (alike > 0)
 		page_addf(p, STYLE_DIM, "  %d hunk%s the same change %s folded",
@@ -537,13 +557,15 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 static void
 diff_add_files(struct ui *ui, struct page *p)
 {
-	size_t i;
+	int i;
 
 	ui->diff.space_lines = 0;
-	review_alike_make(&ui->review);
-	for (i = 0; i < ui->fold->proposal->files_len; i++)
-		if (!diff_hides_file(ui, &ui->fold->proposal->files[i]))
-			diff_add_file(ui, p, (int)i);
+	EV_EACH(ui->fold->proposal, files, f) {
+		i = (int)(f - ui->fold->proposal->files);
+		(void)diff_add_row(ui, p, i);
+		if (!diff_hides_file(ui, f))
+			diff_add_file(ui, p, i);
+	}
 }
 
 const char *

@@ -239,6 +239,8 @@ rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
 	}
 	if (over == f->hunks_len)
 		return "it overwrites newer lines";
+	if (fold_is_in_row(f))
+		return "it is one of many binaries that commands made there";
 	if (f->mixes)
 		return "it would get two encodings";
 	if (f->misread)

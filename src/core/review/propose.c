@@ -732,6 +732,71 @@ propose_declared(const struct core *c)
 	return encodings_new(c->policy->root, json_get(c->start, "encodings"));
 }
 
+#define PROPOSE_BINARIES	3	/* in a folder: more are one row */
+
+/* The plan's paths, but for those that mean the whole project. */
+static struct glob_list *
+propose_planned(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	struct glob_list *g = glob_list_new(false);
+
+	if (p->status != FOLD_PLAN_APPROVED || p->task == PLAN_OF_EARLIER)
+		return g;
+	EV_EACH(p, files, path)
+		glob_list_add(g, *path, strlen(*path));
+	EV_EACH(p, steps, s)
+		EV_EACH(s, paths, path)
+			if (strspn(*path, "*./") < strlen(*path))
+				glob_list_add(g, *path, strlen(*path));
+	return g;
+}
+
+/* A folder in which commands made binaries. */
+struct propose_folder {
+	char		*path;		/* the key; must stay first */
+	int64_t		 n;
+};
+
+/* The folder of a binary that a command made and that the plan doesn't name, or
+ * NULL. One that is protected by its name is on its own. */
+static struct propose_folder *
+propose_folder_of(const struct core *c, struct pathmap *folders,
+    struct glob_list *planned, const struct ev_proposed_file *f)
+{
+	const char *slash = strrchr(f->path_bytes, '/');
+	AUTO_FREE char *dir = slash == NULL ? xstrdup(".") :
+	    xmemdup(f->path_bytes, (size_t)(slash - f->path_bytes));
+
+	return !f->binary || f->before != NULL || ev_is(f->kind, "text") ||
+	    pathmap_find(&c->policy->written, f->path_bytes) != NULL ||
+	    glob_list_covers(planned, f->path_bytes) ||
+	    policy_protected(c->policy, f->path_bytes, NULL, NULL, NULL) !=
+	    NULL ? NULL : pathmap_add(folders, dir,
+	    sizeof(struct propose_folder));
+}
+
+/* Such as object files: add which are one row. */
+static void
+propose_tell_binaries(const struct core *c, struct event *made)
+{
+	AUTO(glob_list_free_at) struct glob_list *planned = propose_planned(c);
+	AUTO(pathmap_release) struct pathmap folders = { NULL, 0 };
+	struct propose_folder *in;
+
+	/* What the user's own command makes is meant. */
+	if (c->mode == MODE_TRY || c->mode == MODE_REVIEW ||
+	    c->review.undoing != 0)
+		return;
+	EV_EACH(&made->proposal, files, f)
+		if ((in = propose_folder_of(c, &folders, planned, f)) != NULL)
+			in->n++;
+	EV_EACH(&made->proposal, files, f)
+		if ((in = propose_folder_of(c, &folders, planned, f)) != NULL &&
+		    in->n > PROPOSE_BINARIES)
+			f->binaries = in->n;
+}
+
 int
 propose_changes(struct core *c, const struct stage_scan *scan,
     struct event *made, struct err *e)
@@ -748,6 +813,7 @@ propose_changes(struct core *c, const struct stage_scan *scan,
 			f->protected = NULL;
 	stopped_tell(c, made);
 	weaker_tell(c, made);
+	propose_tell_binaries(c, made);
 	return 0;
 }
 
