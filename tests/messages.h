@@ -81,7 +81,6 @@
 #define MSG_DOESNT_NAME_A_PROPOSAL "doesn't name a proposal"
 #define MSG_DOES_NOTHING_HERE "does nothing here"
 #define MSG_DOLLARS_SUCH_AS_0_50 "dollars, such as 0.50"
-#define MSG_DONT_PUT_A_KEY "Don't put a key on the command line"
 #define MSG_DO_NOT_TRY_ANOTHER_ONE "Do not try another one: r"
 #define MSG_EDITORS_PROJECT_FILES "editor's project files"
 #define MSG_EXEC_MUST_BE_AN_OBJECT "exec: must be an object"

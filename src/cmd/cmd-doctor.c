@@ -249,12 +249,55 @@ doctor_container(const struct setup *s)
 	}
 }
 
+/* How files are written, limits, and what commands see: 0, or the exit code. */
 static int
-doctor_sandbox(const struct setup *s)
+doctor_sandbox_more(const struct setup *s, const cJSON *o)
+{
+	const char *level = json_str_or(o, "level", "none");
+	const cJSON *it;
+	int code;
+
+	if (json_str(o, "open") != NULL)
+		print_words(stdout, "open        commands can reach: %s",
+		    json_str(o, "open"));
+	if (json_str(o, "sees") != NULL)
+		print_words(stdout, "visible     %s", json_str(o, "sees"));
+	doctor_hosts(s, level);
+	doctor_forwards(s, level);
+	doctor_lacks(level);
+	doctor_container(s);
+	doctor_root(o);
+	if (cJSON_IsNull(json_get(o, "atomic")))
+		print_words(stdout, "writes      may not be atomic: assent "
+		    "hasn't tested this file system for atomic writes; "
+		    "without them, a file is missing for "
+		    "a moment while assent writes it");
+	else if (!json_bool(o, "atomic", true))
+		print_words(stdout, "writes      not atomic: this file system "
+		    "can't exchange two names; while assent writes a file, it "
+		    "is missing for a moment");
+	code = doctor_limits(s, o) != 0 ? EXIT_SANDBOX : 0;
+	if (json_int(o, "landlock", 0) > 0)
+		print_words(stdout, "landlock    on, version %d",
+		    (int)json_int(o, "landlock", 0));
+	else
+		print_words(stdout,
+		    "landlock    off, or older than that of Linux 5.19 "
+		    "(level C works with 5.13's); \"landlock\" must be in "
+		    "/sys/kernel/security/lsm");
+	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
+		if (cJSON_IsString(it))
+			print_words(stdout, "toolchain   %s",
+			    it->valuestring);
+	return code;
+}
+
+static int
+doctor_sandbox(const struct setup *s, bool all)
 {
 	struct err e = ERR_INIT;
 	AUTO_JSON cJSON *o = doctor_probe(s, &e);
-	const cJSON *it;
+	const char *line;
 	int code = 0;
 
 	if (o == NULL) {
@@ -266,16 +309,9 @@ doctor_sandbox(const struct setup *s)
 		    "error"));
 		return EXIT_SANDBOX;
 	}
-	print_sandbox(stdout, "sandbox     ", json_str_or(o, "line",
-	    "none"));
-	if (json_str(o, "open") != NULL)
-		print_words(stdout, "open        commands can reach: %s",
-		    json_str(o, "open"));
-	if (json_str(o, "sees") != NULL)
-		print_words(stdout, "visible     %s", json_str(o, "sees"));
-	doctor_hosts(s, json_str_or(o, "level", "none"));
-	doctor_forwards(s, json_str_or(o, "level", "none"));
-	doctor_lacks(json_str_or(o, "level", "none"));
+	line = json_str_or(o, "line", "none");
+	print_sandbox(stdout, "sandbox     ", line + (strncmp(line, "sandbox ",
+	    8) == 0 ? 8 : 0));
 	doctor_refusals(o);
 	if (json_str(o, "below") != NULL &&
 	    strncmp(json_str(s->config->values, "sandbox"), "podman:",
@@ -289,31 +325,8 @@ doctor_sandbox(const struct setup *s)
 		    json_str(s->config->origins, "sandbox_require"));
 		code = EXIT_SANDBOX;
 	}
-	doctor_container(s);
-	doctor_root(o);
-	if (cJSON_IsNull(json_get(o, "atomic")))
-		print_words(stdout, "writes      may not be atomic: assent "
-		    "hasn't tested this file system for atomic writes; "
-		    "without them, a file is missing for "
-		    "a moment while assent writes it");
-	else if (!json_bool(o, "atomic", true))
-		print_words(stdout, "writes      not atomic: this file system "
-		    "can't exchange two names; while assent writes a file, it "
-		    "is missing for a moment");
-	if (doctor_limits(s, o) != 0)
+	if (all && doctor_sandbox_more(s, o) != 0)
 		code = EXIT_SANDBOX;
-	if (json_int(o, "landlock", 0) > 0)
-		print_words(stdout, "landlock    on, version %d",
-		    (int)json_int(o, "landlock", 0));
-	else
-		print_words(stdout,
-		    "landlock    off, or older than that of Linux 5.19 "
-		    "(level C works with 5.13's); \"landlock\" must be in "
-		    "/sys/kernel/security/lsm");
-	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
-		if (cJSON_IsString(it))
-			print_words(stdout, "toolchain   %s",
-			    it->valuestring);
 	return code;
 }
 
@@ -384,33 +397,34 @@ doctor_can_write(const char *path)
 	return access(p, W_OK) == 0;
 }
 
-/* The key's source for each provider that has or needs one. */
+struct doctor_keys { bool all, bad; };
+
+/* The key's source for each provider that has or needs one; or what's wrong. */
 static void
 doctor_key(void *arg, const char *name, const char *from, const char *wrong,
     const char *url)
 {
-	bool *bad = arg;
+	struct doctor_keys *keys = arg;
 
 	(void)url;
-	if (from == NULL)
+	if (from == NULL || (!keys->all && wrong == NULL))
 		return;
 	print_words(stdout, "key         %s: %s%s%s", name, from,
 	    wrong == NULL ? "" : ": ", wrong == NULL ? "" : wrong);
-	if (wrong != NULL)
-		*bad = true;
+	keys->bad = keys->bad || wrong != NULL;
 }
 
 static int
-doctor_keys(const struct setup *s)
+doctor_keys(const struct setup *s, bool all)
 {
 	struct err e = ERR_INIT;
-	bool bad = false;
+	struct doctor_keys keys = { .all = all };
 
-	if (config_key_each(s->config, doctor_key, &bad, &e) < 0) {
+	if (config_key_each(s->config, doctor_key, &keys, &e) < 0) {
 		print_words(stdout, "key         %s", e.text);
 		return EXIT_ERROR;
 	}
-	return bad ? EXIT_USAGE : 0;
+	return keys.bad ? EXIT_USAGE : 0;
 }
 
 /* Parts of the work with their own model. */
@@ -482,21 +496,11 @@ doctor_servers(const struct setup *s)
 	}
 }
 
-static int
-doctor_config(const struct setup *s)
+static void
+doctor_files(const struct setup *s)
 {
-	struct bindings *bindings = setup_bindings(s);
-	struct config_model m;
-	struct err e = ERR_INIT;
 	const char *path = s->config->path;
 	const cJSON *it;
-	bool none;
-	int code;
-
-	/* Already printed. */
-	if (bindings == NULL)
-		return EXIT_USAGE;
-	bindings_free(bindings);
 
 	print_words(stdout, "config      %s%s", path == NULL ? "none" : path,
 	    path != NULL && access(path, F_OK) != 0 ? " (doesn't exist)" : "");
@@ -511,10 +515,6 @@ doctor_config(const struct setup *s)
 	    "session can be stored: set XDG_STATE_HOME)");
 	if (s->root != NULL)
 		print_words(stdout, "project     %s", s->root);
-	if (json_str(s->config->values, "test") != NULL)
-		print_words(stdout, "test        %s (%s)",
-		    json_str(s->config->values, "test"),
-		    json_str(s->config->origins, "test"));
 	cJSON_ArrayForEach(it, json_array(s->config->values, "hooks"))
 		print_words(stdout, "hook        %s at %s (%s)",
 		    json_str_or(it, "name", "?"), json_str_or(it, "event",
@@ -522,15 +522,43 @@ doctor_config(const struct setup *s)
 		    "as you");
 	doctor_servers(s);
 	doctor_connections(s);
+}
+
+/* The model, the check, and what to do next. */
+static int
+doctor_config(const struct setup *s, bool all, bool need_model)
+{
+	struct bindings *bindings = setup_bindings(s);
+	const char *check = json_str(s->config->values, "test");
+	struct config_model m;
+	struct err e = ERR_INIT;
+	bool none;
+	int code;
+
+	/* Already printed. */
+	if (bindings == NULL)
+		return EXIT_USAGE;
+	bindings_free(bindings);
+	if (all)
+		doctor_files(s);
+	if (check != NULL)
+		print_words(stdout, "check       %s (%s)", check,
+		    json_str(s->config->origins, "test"));
+	else
+		print_words(stdout, "check       none: --test CMD, /check or "
+		    "the setting test names the command that must pass");
 	/* A key command may ask for a password: print only its name. */
 	s->config->held = true;
-	code = doctor_keys(s);
+	code = doctor_keys(s, all);
 	if (config_model(s->config, &m, &none, &e) < 0) {
-		print_words(stdout, "model       none: %s", e.text);
+		print_words(stdout, "model       %s%s", none ? "" : "none: ",
+		    e.text);
 		if (none)
 			(void)local_print(stdout, s->config,
 			    "on this machine (--model NAME):");
-		return none ? code : EXIT_USAGE;
+		print_words(stdout, "next        assent login lists who has "
+		    "models; assent demo needs none");
+		return need_model ? EXIT_ERROR : none ? code : EXIT_USAGE;
 	}
 	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
 	    m.name, m.base_url,
@@ -541,14 +569,19 @@ doctor_config(const struct setup *s)
 	if (m.notice != NULL)
 		print_words(stdout, "            %s", m.notice);
 	config_model_release(&m);
-	return doctor_routes(s->config) < 0 ? EXIT_USAGE : code;
+	if (all && doctor_routes(s->config) < 0)
+		code = EXIT_USAGE;
+	print_words(stdout, "next        %s", s->root == NULL ?
+	    "go to your project's folder, and type assent" :
+	    "type assent");
+	return code;
 }
 
 int
 cmd_doctor(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
-	int code, rc, project;
+	int code = 0, rc, project;
 	bool any;
 
 	if (a->protected_paths) {
@@ -564,21 +597,23 @@ cmd_doctor(const struct cmd_args *a)
 	any = project == 0 || (s.root == NULL && s.state_dir != NULL);
 	if (any && (rc = setup_config(&s, a, "exec")) != 0)
 		return rc;
-	code = doctor_programs();
+	if (a->all)
+		code = doctor_programs();
 	if (code == 0)
 		code = project;
 	if (any) {
 		if (project == 0)
-			rc = doctor_sandbox(&s);
+			rc = doctor_sandbox(&s, a->all);
 		else
 			print_words(stdout, "sandbox     not tested: no "
 			    "project here");
 		if (code == 0)
 			code = rc;
-		rc = doctor_config(&s);
-		doctor_ctags(&s);
+		rc = doctor_config(&s, a->all, a->need_model);
+		if (a->all)
+			doctor_ctags(&s);
 		/* Not by a Python of the project. */
-		if (project == 0)
+		if (a->all && project == 0)
 			doctor_syntax(&s);
 	}
 	return code != 0 ? code : rc;

@@ -30,8 +30,8 @@
 /* The first page's, and more. */
 static const struct { const char *what; unsigned first, more; } help_groups[] = {
 	{ "work", CMD_EXEC | CMD_TRY, 0 },
-	{ "review", CMD_REVIEW | CMD_DECIDE | CMD_UNDO | CMD_COMMIT,
-	  CMD_SHOW | CMD_PR },
+	{ "review", CMD_REVIEW | CMD_UNDO | CMD_COMMIT,
+	  CMD_DECIDE | CMD_SHOW | CMD_PR },
 	{ "sessions", CMD_RESUME | CMD_INBOX | CMD_LS,
 	  CMD_END | CMD_SAY | CMD_WAIT | CMD_FORK | CMD_LOG |
 	  CMD_STATS },

@@ -62,9 +62,8 @@ login_find(const struct setup *s, const char *name, struct login_find *f,
 		return cmd_fail_err(&e);
 	if (!f->found)
 		return cmd_fail(EXIT_USAGE,
-		    "unknown provider (assent login lists "
-		    "them). Don't put a key on the command line, where others "
-		    "can see it: login asks for it");
+		    "unknown provider: assent login lists them, and asks for "
+		    "the key of one that you name");
 	*path = config_key_path(s->config, name, &e);
 	return *path == NULL ? cmd_fail(EXIT_USAGE, "%s", e.text) : 0;
 }
@@ -234,61 +233,13 @@ login_keep(const struct setup *s, const char *name, const char *path,
 	return code == 0 && !checked ? EXIT_PROVIDER : code;
 }
 
-/* The provider whose keys begin like this one, malloc'ed; NULL: unknown. */
-static char *
-login_provider_of(const struct config *c, const char *key)
-{
-	AUTO_JSON cJSON *list = config_model_list(c, NULL);
-	const char *begins, *name = NULL;
-	const cJSON *p;
-	size_t n, most = 0;
-
-	cJSON_ArrayForEach(p, json_array(list, "providers")) {
-		begins = json_str_or(p, "key_begins", "");
-		n = strlen(begins);
-		if (n > most && strncmp(key, begins, n) == 0) {
-			name = json_str(p, "name");
-			most = n;
-		}
-	}
-	return xstrdup_null(name);
-}
-
-/* A key for the provider that its first letters name. */
-static int
-login_any(const struct setup *s)
-{
-	AUTO(login_find_release) struct login_find f = { 0 };
-	char *key;
-	AUTO_FREE char *name = NULL, *path = NULL;
-	int code;
-
-	key = login_read("paste a key (not shown), or press Ctrl-C: ", &code);
-	if (key == NULL)
-		return code;
-	name = login_provider_of(s->config, key);
-	if (name == NULL)
-		name = ask_line("which provider is it for?");
-	if (name == NULL || name[0] == '\0')
-		code = cmd_fail(EXIT_USAGE, "nothing stored");
-	else
-		code = login_find(s, name, &f, &path);
-	if (code == 0)
-		code = login_keep(s, name, path, &f, key);
-	else
-		secret_free(key);
-	return code;
-}
-
 static void
 login_line(void *arg, const char *name, const char *from, const char *wrong,
     const char *url)
 {
 	(void)arg;
-	print_words(stdout, "  %-11s %s", name, wrong != NULL ? wrong :
-	    from != NULL ? from : "no key");
-	if (from == NULL && url != NULL)
-		print_words(stdout, "              create one at %s", url);
+	print_words(stdout, "%-11s %s", name, wrong != NULL ? wrong :
+	    from != NULL ? from : ev_str(url, "no key"));
 }
 
 static int
@@ -296,15 +247,12 @@ login_list(const struct setup *s)
 {
 	struct err e = ERR_INIT;
 
-	print_words(stdout, "providers and the sources of their keys:");
+	print_words(stdout, "Where each key is, or where to create one:");
 	if (config_key_each(s->config, login_line, NULL, &e) < 0)
 		return cmd_fail_err(&e);
-	print_words(stdout,
-	    "assent login PROVIDER stores a key; assent login --remove "
-	    "PROVIDER removes it");
-	fflush(stdout);
-	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) ? login_any(s) :
-	    0;
+	print_words(stdout, "assent login PROVIDER stores a key, "
+	    "assent login --remove PROVIDER removes it.");
+	return 0;
 }
 
 static int
@@ -351,6 +299,7 @@ int
 cmd_login(const struct cmd_args *a)
 {
 	AUTO(setup_release) struct setup s = { 0 };
+	AUTO_FREE char *name = NULL;
 	int code;
 
 	if (a->remove && a->operands_len == 0)
@@ -358,7 +307,15 @@ cmd_login(const struct cmd_args *a)
 		    "(assent login lists them)");
 	if ((code = setup_config(&s, a, "exec")) != 0)
 		return code;
-	return a->operands_len == 0 ? login_list(&s) : a->remove ?
-	    login_remove(&s, a->operands[0]) :
-	    login_provider(&s, a->operands[0]);
+	if (a->operands_len == 0)
+		return login_list(&s);
+	if (a->remove)
+		return login_remove(&s, a->operands[0]);
+	/* The screen's /login: the list, and which of them? */
+	if (strcmp(a->operands[0], "-") != 0)
+		return login_provider(&s, a->operands[0]);
+	if ((code = login_list(&s)) == 0)
+		name = ask_line("store a key for which of them?");
+	return name == NULL || name[0] == '\0' ? code :
+	    login_provider(&s, name);
 }

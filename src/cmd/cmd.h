@@ -100,7 +100,7 @@ struct cmd_args {
 				*task_file, *answers, *command, *require, *name, *if_running,
 				*from,		/* stats */
 				*send;	/* review */
-	bool			 protected_paths;	/* doctor: the table */
+	bool			 protected_paths, need_model;	/* doctor */
 	bool			 require_mcp;	/* exec */
 	bool			 require_proof;
 	bool			 yes;	/* doctor, config: don't ask */

@@ -490,7 +490,9 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 		/* Its output says why it failed. */
 		rc = b->len > 0 || (WIFEXITED(status) &&
 		    WEXITSTATUS(status) == 0) ? 0 : -1;
-		if (rc < 0 && WIFEXITED(status) && WEXITSTATUS(status) == 130)
+		if (rc < 0 && ((WIFEXITED(status) &&
+		    WEXITSTATUS(status) == 130) || (WIFSIGNALED(status) &&
+		    WTERMSIG(status) == SIGINT)))
 			err_set(e, "%s", "");	/* Esc, or Ctrl-C */
 		else if (rc < 0) {
 			AUTO_BUF struct buf words = BUF_INIT(0);

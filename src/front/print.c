@@ -140,6 +140,15 @@ print_is_command(const char *p, size_t i, size_t n)
 	    memcmp(p + i, "assent ", 7) == 0;
 }
 
+/* The bytes of the first word. */
+static size_t
+print_word(const char *p, size_t n)
+{
+	const char *end = memchr(p, ' ', n);
+
+	return end == NULL ? n : (size_t)(end - p);
+}
+
 /* Append a row of so many cells: how many bytes of the text it shows. *over: it may
  * be too wide where the terminal shows characters beyond ASCII wider. */
 static size_t
@@ -172,7 +181,9 @@ print_cut(const struct print_line *l, struct buf *row, const char *p, size_t n,
 	/* The space between two words isn't shown. */
 	if (p[i] == ' ' && !command)
 		return i + 1;
-	if (2 * space <= i)
+	/* In a word only if the word fits in no row. */
+	if (2 * space <= i && (space == 0 || print_word(p + space, n - space) >
+	    (size_t)cells))
 		return i;
 	row->len = before;
 	return space;

@@ -24,7 +24,7 @@
 const struct sandbox_level_row sandbox_levels[] = {
 	[SANDBOX_A] = {
 		.name = "A", .overlays = true, .encloses = true, .holds = true,
-		.line = "sandbox A (full) · " SANDBOX_NO_NETWORK,
+		.line = "sandbox A · " SANDBOX_NO_NETWORK,
 		.model = "no network but hosts that the user allows, by the proxy "
 		    "in HTTPS_PROXY; it sees the copy and the system's "
 		    "programs, not the user's home",
@@ -214,9 +214,9 @@ char *
 sandbox_limits_enforced_text(const struct limit_enforcement *k)
 {
 	static const char *const words[] = {
-		[ENFORCED_OFF] = "not enforced",
-		[ENFORCED_SAMPLED] = "sampled",
-		[ENFORCED_KERNEL] = "enforced by the kernel",
+		[ENFORCED_OFF] = "not held",
+		[ENFORCED_SAMPLED] = "checked at intervals",
+		[ENFORCED_KERNEL] = "held by the kernel",
 	};
 	struct buf b = BUF_INIT(256);
 	const struct sandbox_limit *t;

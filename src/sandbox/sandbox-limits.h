@@ -127,7 +127,7 @@ void	sandbox_limits_memory(struct buf *, const struct sandbox_limits *);
  * lower: it is the host's, and no flag raises it. */
 int64_t	sandbox_limits_host(int what, int64_t limit);
 
-/* "memory, cpu enforced by the kernel; disk sampled"; malloc'ed. */
+/* "memory, cpu held by the kernel; disk checked at intervals"; malloc'ed. */
 char	*sandbox_limits_enforced_text(const struct limit_enforcement *);
 /* Does the first enforce some limit less strictly than the second? */
 bool	sandbox_limits_enforced_weaker(const struct limit_enforcement *,

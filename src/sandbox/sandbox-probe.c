@@ -38,17 +38,15 @@
 #include "sandbox/landlock.h"
 #include "sandbox/selftest.h"
 
-/* How a limit is enforced, unless by the kernel. */
 static void
 line_enforced(struct buf *b, enum limit_enforced how)
 {
-	if (how != ENFORCED_KERNEL)
-		buf_adds(b, how == ENFORCED_OFF ? " (not enforced)" :
-		    " (sampled)");
+	if (how == ENFORCED_OFF)
+		buf_adds(b, " (not held)");
 }
 
 /* The status line's text, malloc'ed: "sandbox A · no network · 512M memory ·
- * 60% CPU (not enforced) · 50 processes". */
+ * 60% CPU (not held) · 50 processes". */
 static char *
 sandbox_line(enum sandbox_level level, const struct sandbox_ask *ask,
     const struct limit_enforcement *k, bool landlock)

@@ -175,7 +175,7 @@ def level(w, wrap=()):
     meanwhile doesn't reach; on C the copy, home and /tmp of a command have the
     paths that they have on the host: $PWD, $HOME, $TMPDIR."""
     if wrap not in LEVELS:
-        found = re.search(rb"^sandbox     sandbox (\w) ", w.run(
+        found = re.search(rb"^sandbox     (\w) ", w.run(
             "doctor", wrap=wrap).stdout, re.M)
         LEVELS[wrap] = found.group(1).decode() if found else "none"
     return LEVELS[wrap]
@@ -197,7 +197,7 @@ def need_namespaces(w):
 
 def holds_cpu(w):
     """Can this host hold a command to a share of a processor?"""
-    return msg.CPU_ISNT_AVAILABLE.encode() not in w.run("doctor").stdout
+    return msg.CPU_ISNT_AVAILABLE.encode() not in w.run("doctor", "--all").stdout
 
 
 def need_level_c(w):

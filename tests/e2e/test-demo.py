@@ -46,10 +46,13 @@ def test_demo_without_a_home(w):
 
 
 def test_doctor(w):
-    r = w.run("doctor")
+    r = w.run("doctor", "--all")
     for want in (b"core ", b"worker ", b"sandbox ", b"config ", b"model "):
         assert want in r.stdout, (want, r.stdout)
     assert r.returncode == 0, r
+    r = w.run("doctor", "--need-model", code=1)
+    assert [x.split()[0] for x in r.stdout.decode().split("\n") if x[:1] > " "
+            ] == ["sandbox", "check", "model", "next"], r
     # A reader that went away, and a full disk.
     gone, out = os.pipe()
     os.close(gone)

@@ -220,7 +220,7 @@ def test_socket_that_is_none(w):
     r = w.run("exec", "go", code=2)
     assert ("config.json): unix:%s doesn't exist" % path).encode() \
         in r.stderr, r
-    assert b"unix:" in w.run("doctor").stdout
+    assert b"unix:" in w.run("doctor", "--all").stdout
     need(w)
     with Service(Unix, path):
         w.mock([DONE])
@@ -255,7 +255,7 @@ def test_without_effect(w):
 def test_doctor(w):
     need(w)
     w.mock([], config={"forward": ["127.0.0.1:5432"]})
-    r = w.run("doctor")
+    r = w.run("doctor", "--all")
     assert b"services    commands can use: 127.0.0.1:5432" in r.stdout, r
 
 

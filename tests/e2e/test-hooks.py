@@ -615,7 +615,7 @@ def test_command(w):
     assert text.count("evil") == 1, text
     r = w.run("config", "hooks", "add", "--yes", "theirs.json")
     assert r.returncode == 1 and b"differently" in r.stderr, r
-    r = w.run("doctor")
+    r = w.run("doctor", "--all")
     assert b"evil at before_tool (as you)" in r.stdout, r.stdout
     for args, says in ((("add",), b"usage"), (("grow",), b"usage"),
                        (("add", "none.json"), b"doesn't exist"),

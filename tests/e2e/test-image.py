@@ -75,7 +75,7 @@ def test_commands_run_in_the_image(w):
     w.write("Containerfile", "FROM other\n")
     w.repository()
     wrap = harness.as_user(w)
-    r = w.run("doctor", *OURS, env=env, wrap=wrap)
+    r = w.run("doctor", "--all", *OURS, env=env, wrap=wrap)
     assert b"Containerfile isn't used" in r.stdout, r
     if harness.level(w, wrap) not in "AB":
         assert r.returncode == 7 and b"needs sandbox A or B" in r.stdout, r
@@ -170,7 +170,7 @@ def test_no_image_no_session(w):
         r = w.run("try", *OURS, "--", "true", env=path, wrap=wrap, code=7)
         assert words in r.stderr and b"our/image:1" in r.stderr, r
     assert not w.sessions(), w.sessions()
-    r = w.run("doctor", *OURS, env=path, wrap=wrap, code=7)
+    r = w.run("doctor", "--all", *OURS, env=path, wrap=wrap, code=7)
     assert b"can't use the image our/image:1" in r.stdout, r
     # fuse-overlayfs has its own marks of what a layer removes.
     with open(w.path("pod", "inspect")) as f:

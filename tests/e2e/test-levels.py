@@ -219,7 +219,7 @@ def test_certificates(w):
         assert os.path.exists("/etc/ssl/certs/ca-certificates.crt") is (
             got.count("-----BEGIN") > 1), got
         assert "at= at= at= at= at=" in shown({}, wrap)
-    said = w.run("doctor", env=dict(
+    said = w.run("doctor", "--all", env=dict(
         env, https_proxy="http://me:pass@proxy.test:3128")).stdout.decode()
     assert "proxy.test:3128 (https_proxy)" in said and "pass@" not in said, said
     assert "CURL_CA_BUNDLE: %s, in the sandbox, too" % w.path(

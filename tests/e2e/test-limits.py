@@ -28,22 +28,22 @@ def test_time_is_of_commands_alone(w):
 
 
 def test_doctor_has_the_users_limits(w):
-    text = w.run("doctor").stdout
+    text = w.run("doctor", "--all").stdout
     assert b"512 processes" in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
-    text = w.run("doctor").stdout
+    text = w.run("doctor", "--all").stdout
     for part in b"300M memory", b"70% CPU", b"33 processes":
         assert part in text, text
 
 
 def test_doctor_says_what_root_means(w):
-    text = w.run("doctor").stdout
+    text = w.run("doctor", "--all").stdout
     if os.geteuid() != 0:
         assert b"\nroot " not in text, text
         return
     assert b"root        running as root: " in text, text
     harness.users_project(w)
-    text = w.run("doctor").stdout
+    text = w.run("doctor", "--all").stdout
     assert b"as the project's owner, user %d\n" % harness.USER in text, text
 
 

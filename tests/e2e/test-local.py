@@ -52,7 +52,7 @@ def test_offered_and_not_used(w):
     assert looks(m) == ["/v1/models"], looks(m)
     assert m.requests() == [] and w.sessions() == []
     # doctor says so, too.
-    r = w.run("doctor")
+    r = w.run("doctor", "--all")
     assert b"on this machine (--model NAME):\n  ollama/m (port %d)\n" % \
         m.port in r.stdout, r.stdout
     assert m.requests() == []

@@ -35,7 +35,7 @@ def told(m):
 
 def test_doctor_without_a_project(w):
     """The checks that need no project still run."""
-    r = w.run("doctor", cwd=w.env["HOME"])
+    r = w.run("doctor", "--all", cwd=w.env["HOME"])
     assert r.returncode == 2 and b"can't be the project" in r.stderr, r
     for line in (b"sandbox     not tested: ", b"config      ",
                  b"model       ", b"ctags       "):
@@ -46,7 +46,9 @@ def test_doctor_without_a_project(w):
 def paste(t, key):
     t.need("/login  paste an API key")
     t.send("/login\r")
-    t.need("paste a key (not shown)")
+    t.need("which of them?")
+    t.send("anthropic\r")
+    t.need("key (not shown)")
     t.send(key + "\r")
 
 
@@ -115,7 +117,7 @@ def test_first_minutes(w):
     with Screen(w) as t:
         t.need("/local  use a model server")
         t.send("/login\r")
-        t.need("paste a key (not shown)")
+        t.need("which of them?")
         t.send("\x03")
         t.need("/local  use a model server")
         t.idle()

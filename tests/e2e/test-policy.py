@@ -200,7 +200,7 @@ def test_the_machine_narrows(w):
                      config=own, args=options)
         assert r.returncode == 5 and not exists(w, "p/b"), r
         assert "token" not in w.events("tool_result")[0]["text"]
-        assert b"machine     limited to {" in w.run("doctor").stdout
+        assert b"machine     limited to {" in w.run("doctor", "--all").stdout
         r = w.run("exec", "go", wrap=harness.need_none(), code=7)
         assert b"sandbox C" in r.stderr and b"the machine's" in r.stderr, r
         w.write(path, "{", 0o644)
@@ -229,7 +229,7 @@ def test_hosts_are_the_users_word(w):
            if g["grant"] == "net_allow"]
     assert got == [("*.example.org:443", "config.json"),
                    ("c.example", "config.json"), ("[::1]:80", "--net"), ("b.example:1", "--net")], got
-    out = w.run("doctor").stdout.decode()
+    out = w.run("doctor", "--all").stdout.decode()
     assert "commands can connect to: *.example.org:443 (config), c.ex" in out, out
     for entry in ("https://a.example", "*.com", "a.example:0"):
         r = w.run("exec", "--net", entry, "x")

@@ -237,7 +237,7 @@ def test_what_may_be_named(w):
         r = w.run("exec", "--max-cost", "1", "x")
         assert r.returncode == 2 and words.encode() in r.stderr, (name, r)
     write(w, config, phases={"plan": {"model": "two/two-m"}})
-    r = w.run("doctor")
+    r = w.run("doctor", "--all")
     assert b"plan        two/two-m at " in r.stdout, r.stdout
     # A project has no say in it.
     w.write(".assent/config.json", '{"phases": {"plan": {"model": "two/two-m"}}}')

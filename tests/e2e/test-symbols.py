@@ -130,7 +130,7 @@ def test_setting(w):
                         ("off", "ctags not used: symbols is off "
                          "(ASSENT_SYMBOLS)")):
         env = {"ASSENT_SYMBOLS": value}
-        said = w.run("doctor", env=env).stdout.decode()
+        said = w.run("doctor", "--all", env=env).stdout.decode()
         assert line in " ".join(said.split()), said
         w.mock([{"text": "answer"}])
         w.run("exec", "--plan", "skip", "look", env=env, code=0)

@@ -701,8 +701,7 @@ SCRATCH_TEST(test_join_born)
 	assert_int_equal(k.disk, ENFORCED_OFF);
 	text = sandbox_limits_enforced_text(&k);
 	assert_string_equal(text,
-	    "memory, cpu, processes enforced by the kernel; disk not "
-	    "enforced");
+	    "memory, cpu, processes held by the kernel; disk not held");
 	free(text);
 	assert_int_equal(sandbox_limits_check_cpu(&limits, &k, NULL, &e), 0);
 	assert_int_equal(sandbox_limits_check_cpu(&limits, &none, "why", &e),

@@ -672,7 +672,7 @@ app_run_other(struct app *a)
 {
 	static char self[PATH_MAX];
 	static const char *const demo[] = { self, "demo", NULL };
-	static const char *const login[] = { self, "login", NULL };
+	static const char *const login[] = { self, "login", "-", NULL };
 	static const char *send[] = { self, "review", "--send", "ask", NULL,
 		NULL };
 	size_t i, len = a->ui.git.changes_len;
