@@ -269,7 +269,6 @@ screen_attach(const struct cmd_args *a, struct client *held,
 		FREE_NULL(w->to);
 		u.other = &w->to;
 		u.left = &w->from;
-		u.back = w->back;
 		u.keys = w->walks;
 		u.inbox = w->inbox;
 		w->walks = false;

@@ -270,14 +270,13 @@ plain_go(struct plain *p, const char *word)
 static void
 plain_move(struct plain *p, enum action_id id)
 {
-	bool back = id == ACTION_HUNK_PREV, open = id == ACTION_UNDECIDED_NEXT;
-	struct fold_at to = plain_beside(p, p->hunk, back, open, false);
+	bool back = id == ACTION_HUNK_PREV;
+	struct fold_at to = plain_beside(p, p->hunk, back, false, false);
 
 	if (to.hunk != NULL)
 		xstrset(&p->next, to.hunk->id);
 	else
-		plain_say("no %s hunk%s", back ? "earlier" : "later",
-		    open ? " is open" : "");
+		plain_say("no %s hunk", back ? "earlier" : "later");
 }
 
 /*
@@ -352,7 +351,6 @@ static const struct plain_choice {
 	{ PLAIN_CHANGE, ACTION_UNDO, 0, NULL, false, "undo your last mark" },
 	{ PLAIN_CHANGE, ACTION_HUNK_NEXT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_HUNK_PREV, 0, NULL, false, NULL },
-	{ PLAIN_CHANGE, ACTION_UNDECIDED_NEXT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_GO, "[N]", false,
 	    "to hunk N; without N, list the hunks" },
 	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_AGAIN, NULL, false,
@@ -994,7 +992,6 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case ACTION_HUNK_NEXT:
 	case ACTION_HUNK_PREV:
-	case ACTION_UNDECIDED_NEXT:
 		plain_move(p, c->id);
 		break;
 	case ACTION_NONE:

@@ -20,7 +20,7 @@
 #define EVERYWHERE (C(PANE) | C(INPUT) | C(HELP) | C(CONFIRM) | C(QUIT))
 
 /* The notice of a key for hunks where there is no hunk. */
-#define NO_HUNK .none = "no open hunk here", .instead = ACTION_UNDECIDED_NEXT
+#define NO_HUNK .none = "no open hunk here", .instead = ACTION_HUNK_NEXT
 
 /* clang-format off */
 /* Most rows end before `none`. */
@@ -145,22 +145,20 @@ const struct action action_table[] = {
 	{ ACTION_UNSEEN_NEXT, "unseen-next", "M", C(CONFIRM) | C(DIFF) | C(LINES),
 	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "go to the next open part you haven't seen",
 	    .none = "you have seen all that is open" },
-	{ ACTION_UNDECIDED_NEXT, "open-next", "m", C(DIFF),
-	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "go to the next open hunk" },
 	{ ACTION_FILE_NEXT, "file-next", "]", C(DIFF),
 	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "go to the next file; on the list of files: to that file",
 	    .none = "this is the last file" },
 	{ ACTION_FILE_PREV, "file-previous", "[", C(DIFF),
 	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "to the previous one",
 	    .none = "this is the first file" },
-	{ ACTION_CONTEXT_MORE, "context-more", "+ =", C(DIFF),
+	{ ACTION_CONTEXT_MORE, "context-more", "+", C(DIFF),
 	    ACTION_OF_PANE | ACTION_UNLISTED, "more lines", "show more context around this hunk, up to the whole file",
 	    .none = "no more lines to show here" },
 	{ ACTION_CONTEXT_LESS, "context-less", "-", C(DIFF),
 	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "less",
 	    .none = "no more context to hide here" },
-	{ ACTION_CONTEXT_ALL, "context-all", "*", C(DIFF),
-	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "show the whole file, or only its hunks",
+	{ ACTION_CONTEXT_ALL, "context-all", "", C(DIFF),
+	    ACTION_OF_PANE, NULL, "show the whole file, or only its hunks",
 	    NO_HUNK },
 	{ ACTION_LOOK_FILE, "look-file", "o", C(DIFF),
 	    ACTION_OF_PANE | ACTION_FRESH, NULL, "open your file in $EDITOR, at this line",
@@ -169,8 +167,8 @@ const struct action action_table[] = {
 	    ACTION_OF_PANE | ACTION_UNLISTED, NULL, "fold this folder, or go to it" },
 	{ ACTION_DIFF_RIGHT, "diff-right", "> Right", C(FILES),
 	    ACTION_OF_PANE | ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "unfold it, or open this file" },
-	{ ACTION_DIFF_COLUMNS, "diff-columns", "|", C(DIFF) | C(LINES),
-	    ACTION_OF_PANE, "side by side", "toggle side-by-side view" },
+	{ ACTION_DIFF_COLUMNS, "diff-columns", "", C(DIFF) | C(LINES),
+	    ACTION_OF_PANE, NULL, "show old and new lines side by side, or stacked" },
 
 	{ ACTION_FILE_OPEN, "file-open", "Enter", C(FILES), ACTION_OF_PANE,
 	    "open", "go to this file's first hunk; on a folder, a generated file's header or a row of several hunks: fold or unfold" },
@@ -186,11 +184,9 @@ const struct action action_table[] = {
 
 	{ ACTION_INTERRUPT, "interrupt", "C-c", EVERYWHERE, ACTION_NEEDED,
 	    "interrupt", "clear the text you are typing; if there is none, interrupt the agent or a check" },
-	{ ACTION_ITEM_OPEN, "item-open", "+ = -", C(PANE), ACTION_UNLISTED,
+	{ ACTION_ITEM_OPEN, "item-open", "+ -", C(PANE), ACTION_UNLISTED,
 	    NULL, "transcript, changes: expand or fold the selected entry; without one, expand those in view, or fold all",
 	    .none = "nothing more to show" },
-	{ ACTION_ITEM_OPEN_ALL, "item-open-all", "*", C(PANE),
-	    ACTION_SAME_ROW | ACTION_UNLISTED, NULL, "transcript, changes: expand or fold all entries" },
 	{ ACTION_LINE_DOWN, "line-down", "j Down", C(PANE) | C(HELP),
 	    ACTION_UNLISTED, NULL, "one line down" },
 	{ ACTION_LINE_UP, "line-up", "k Up", C(PANE) | C(HELP),
@@ -200,9 +196,6 @@ const struct action action_table[] = {
 	{ ACTION_SESSION_NEXT, "session-next", "N", C(PANE), 0,
 	    "next session", "go to the next session that waits for you",
 	    .none = "no other session waits for you" },
-	{ ACTION_SESSION_BACK, "session-back", "B", C(PANE), ACTION_SAME_ROW,
-	    NULL, "back to the session before",
-	    .none = "no session to go back to" },
 	{ ACTION_INBOX, "inbox", "I", C(PANE), ACTION_SAME_ROW,
 	    NULL, "list all sessions that wait for you" },
 	{ ACTION_CHANGES, "changes", "C", C(PANE), 0,
@@ -258,16 +251,12 @@ const struct action action_table[] = {
 	    .none = "no command was started in the background" },
 	{ ACTION_FORK, "fork", "F", C(PANE), ACTION_FRESH, "fork",
 	    "transcript: go on from the selected message, or your last one, in a new session" },
-	{ ACTION_LOOK_PAGER, "look-pager", "P", C(PANE),
+	{ ACTION_LOOK_PAGER, "look-pager", "", C(PANE),
 	    ACTION_OF_PANE | ACTION_FRESH, NULL, "open this pane in $PAGER (transcript: the selected entry)",
 	    .none = "nothing here for the pager" },
 	{ ACTION_LOOK_COPY, "look-copy", "O", C(PANE),
-	    ACTION_OF_PANE | ACTION_FRESH | ACTION_SAME_ROW, "copy", "copy this line, hunk, message, command or output to the clipboard",
+	    ACTION_OF_PANE | ACTION_FRESH, "copy", "copy this line, hunk, message, command or output to the clipboard",
 	    .none = "nothing here to copy" },
-	{ ACTION_ZOOM, "zoom", "z", C(PANE), 0,
-	    NULL, "zoom this pane; again: back" },
-	{ ACTION_VIEW, "view", "S", C(PANE), 0,
-	    NULL, "choose what is shown: line numbers, visible spaces, the file tree, columns" },
 	{ ACTION_PROPOSE, "propose", "p", C(CHANGES) | C(PANE), 0,
 	    "propose again", "review the changes so far, before the step ends; in the list of changes: propose this rejected hunk again" },
 	{ ACTION_RETRY, "retry", ".", C(PANE), 0,
@@ -583,12 +572,27 @@ binding_has(const struct binding *b, uint32_t key)
 	return false;
 }
 
+/* Actions of earlier versions. */
+static const struct {
+	const char	*name, *instead;
+} bindings_gone[] = {
+	{ "item-open-all", "item-open expands the entries in view" },
+	{ "open-next", "page-down goes to the next open hunk" },
+	{ "session-back", "inbox lists the sessions that wait" },
+	{ "view", "diff-columns puts old and new lines side by side" },
+	{ "zoom", "panes need no zoom" },
+};
+
 static int
 bindings_set(struct bindings *b, const cJSON *item, struct err *e)
 {
 	struct near near = NEAR_INIT(item->string);
 	size_t i;
 
+	for (i = 0; i < MEM_COUNT(bindings_gone); i++)
+		if (strcmp(bindings_gone[i].name, item->string) == 0)
+			return err_set(e, "no longer an action; %s",
+			    bindings_gone[i].instead);
 	for (i = 0; i < action_table_len; i++) {
 		if (strcmp(action_table[i].name, item->string) == 0)
 			break;

@@ -115,8 +115,11 @@ def test_typed_while_another_program_runs(w):
     with begin(w, env={"EDITOR": other, "PAGER": other}) as t:
         # The file that o opens comes from the core: until then keys still go
         # to the screen.
-        for keys in ("o", "P", "e"):
+        for keys in ("o", "\r", "e"):
             t.review()
+            if keys == "\r":
+                t.see(":", "type to search")
+                t.see("look-pager", "works in")
             t.see(keys, "OTHER PROGRAM")
             t.send("yyAYx")
             t.send("\x1b", ahead=True)

@@ -284,7 +284,7 @@ def test_on_the_screen(w):
         t.see("\x1b", "y accept")
         t.see("2", "btw: why so? (a.txt)")
         assert "row 3" not in t.text(), t.text()
-        t.see("*", "row 59")
+        t.see("+", "row 3")
         t.see("4", "y accept")
         t.see("y", "wrote a.txt")
         t.detach()

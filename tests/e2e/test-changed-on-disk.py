@@ -98,7 +98,7 @@ def test_you_edit_it_meanwhile(w):
             if n == 4:
                 w.write("alpha.py", mine)
                 t.see("k", "alpha.py was saved on disk since")
-                t.send("m")
+                t.send("J")
         t.review()
         t.send("y")
         t.need("beta.py written; changed on disk, not written: alpha.py (1 "

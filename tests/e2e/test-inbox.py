@@ -100,13 +100,10 @@ def test_one_after_the_other(w):
         # Keys typed right after it reach neither screen.
         t.see("Nyy", "doc  m ")
         t.review()
-        t.see("B", "csv  m ")
-        t.need("2 others wait: I")
         t.see("I", "waiting for you: 2")
         t.see("third", "> web")
         t.send("\r")
         t.review("y approve")
-        t.see("B", "csv  m ")
         t.see("I", "waiting for you: 2")
         # One that is ended is put aside.
         t.see("web", "> web")

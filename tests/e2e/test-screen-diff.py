@@ -99,7 +99,9 @@ def test_pager(w):
     saw = w.path("saw")
     pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
     with begin(w, PAGER=pager) as t:
-        t.see("P", "THE PAGER")
+        t.see(":", "type to search")
+        t.see("look-pager", "works in")
+        t.see("\r", "THE PAGER")
         # Keys are the pager's now.
         t.see("y\n", "/1 · 0 accepted, 0 rejected, 1 open")
         with open(saw) as f:

@@ -8,7 +8,7 @@ import signal
 import stat
 
 import harness
-from screenlib import Screen, core_pid, screen_pid
+from screenlib import Screen, capital, core_pid, numbers, screen_pid
 from messages import msg
 
 SKIP = {"plan": "skip"}
@@ -161,15 +161,20 @@ def test_an_image(w):
         t.end()
 
 
-def is_hidden(kept):
-    with open(kept) as f:
-        return json.load(f)["strip_hidden"]
+def is_beside(kept):
+    try:
+        with open(kept) as f:
+            return json.load(f).get("diff_side_by_side")
+    except (FileNotFoundError, ValueError):
+        return None
 
 
-def switch_strip(t):
-    t.see("S", "plan strip")
-    t.see("strip", "strip")
+def switch_columns(t, kept, want):
+    t.review()
+    t.see(":", "type to search")
+    t.see("diff-columns", "works in")
     t.send("\r")
+    harness.wait_until("saved", lambda: is_beside(kept) is want)
 
 
 def test_views_are_kept(w):
@@ -177,40 +182,26 @@ def test_views_are_kept(w):
     reported, and written anew."""
     harness.need_sandbox(w)
     kept = w.path("state", "assent", "screen")
-    with begin(w) as t:
-        t.need(" ready")
-        t.need("no network")
-        t.see("\x1b", "q quit")
-        switch_strip(t)
-        t.need_gone("no network")
-        t.end()
+    w.write("a.txt", numbers(60))
+    w.mock([{"calls": [capital("a.txt", 30)]}, words("Done.")], config=SKIP)
+    with Screen(w, "raise the voice", cols=130) as t:
+        switch_columns(t, kept, True)
+        t.detach()
     assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
-    saved = json.loads(w.read(kept))
-    assert saved["version"] == 1 and saved["strip_hidden"], saved
-    with Screen(w) as t:
-        t.need(" ready")
-        t.see("\x1b", "q quit")
-        assert "no network" not in t.text(), t.text()
+    assert json.loads(w.read(kept))["version"] == 1
+    sid = w.sessions()[-1]
+    with Screen(w, "resume", sid, cols=130) as t:
         # A screen that is killed has kept it, too.
-        switch_strip(t)
-        t.need("no network")
-        harness.wait_until("saved", lambda: not is_hidden(kept))
-        switch_strip(t)
-        t.need_gone("no network")
-        harness.wait_until("saved again", lambda: is_hidden(kept))
+        switch_columns(t, kept, False)
         t.signal(signal.SIGKILL)
         t.eof()
-    w.run("end", w.sessions()[-1])
-    for text in "{", '{"version":2,"zoom":true}\n':
+    for text in "{", '{"version":2,"diff_side_by_side":true}\n':
         w.write(kept, text)
         with Screen(w) as t:
             t.need(msg.DAMAGED_VIEWS)
-            t.need("no network")
-            t.need(" ready")
             t.see("\x1b", "q quit")
             t.end()
-        with open(kept) as f:
-            assert json.load(f)["strip_hidden"] is False, text
+        assert json.loads(w.read(kept)) == {"version": 1}, text
 
 
 def test_editor_that_fails(w):

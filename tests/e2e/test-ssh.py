@@ -89,7 +89,7 @@ def mark_last(w, t, mock):
     """The other hunk is still open, and the cursor gets there."""
     t.review("n reject")
     if "hunk 2/2" not in t.text():
-        t.see("m", "hunk 2/2")
+        t.see("J", "hunk 2/2")
     t.review()
     t.see("n", "wrote a.txt ")
     assert w.read("a.txt") == numbers(60, (3,)), decided(w)

@@ -40,7 +40,7 @@ static const char shot_letters[STYLE_COUNT] = {
 	[STYLE_STATUS] = '-', [STYLE_RULE] = 'R', [STYLE_CONTEXT] = '.',
 	[STYLE_ALARM] = '!', [STYLE_KEY] = 'k',
 	[STYLE_CURRENT] = 'c', [STYLE_FOUND] = 'F', [STYLE_ADD_WORD] = 'A',
-	[STYLE_DEL_WORD] = 'X', [STYLE_BLANK] = '_', [STYLE_SPACE] = 's',
+	[STYLE_DEL_WORD] = 'X', [STYLE_BLANK] = '_',
 	[STYLE_CODE] = 'o', [STYLE_NAME] = 'n', [STYLE_EMPH] = 'e',
 	[STYLE_ROW] = '~',
 	[STYLE_LINK] = 'l', [STYLE_DEL_SIGN] = 'D', [STYLE_TURN] = 't',

@@ -688,16 +688,18 @@ TEST(test_bindings)
 		{ "{\"hunk-accept\":\"~\"}", ACTION_CTX_DIFF, "y", "", NULL },
 		{ "{\"page-down\":\" C-d  PageDown \"}", ACTION_CTX_PANE,
 		    "C-d", "page-down", NULL },
-		{ "{\"zoom\":\"\"}", ACTION_CTX_PANE, "z", "", NULL },
+		{ "{\"retry\":\"\"}", ACTION_CTX_PANE, ".", "", NULL },
 		{ "{\"input-kill-word\":\"M-k\"}", ACTION_CTX_INPUT,
 		    "Alt-k", "input-kill-word", NULL },
+		{ "{\"zoom\":\"z\"}", 0, NULL, NULL,
+		    "f: keys.zoom: no longer an action; panes need no zoom" },
 		{ "{\"hunk-acceptt\":\"y\"}", 0, NULL, NULL,
 		    "f: keys.hunk-acceptt: no such action; did you mean "
 		    "\"hunk-accept\"? (assent config keys lists them)" },
-		{ "{\"zoom\":1}", 0, NULL, NULL,
-		    "f: keys.zoom: must be a string of keys" },
-		{ "{\"zoom\":\"Shft-z\"}", 0, NULL, NULL,
-		    "f: keys.zoom: \"Shft-z\" is not a key" },
+		{ "{\"retry\":1}", 0, NULL, NULL,
+		    "f: keys.retry: must be a string of keys" },
+		{ "{\"retry\":\"Shft-z\"}", 0, NULL, NULL,
+		    "f: keys.retry: \"Shft-z\" is not a key" },
 		{ "{\"hunk-accept\":\"Enter\"}", 0, NULL, NULL,
 		    "f: keys.hunk-accept: \"Enter\" can't decide" },
 		{ "{\"hunk-accept\":\"Space\"}", 0, NULL, NULL,
@@ -721,7 +723,7 @@ TEST(test_bindings)
 		{ "{\"plan-approve\":\"z\"}", ACTION_CTX_PANE, "z", "",
 		    NULL },
 		/* elsewhere the table's stays, */
-		{ "{\"zoom\":\"Y\"}", ACTION_CTX_CONFIRM, "Y", "confirm",
+		{ "{\"retry\":\"Y\"}", ACTION_CTX_CONFIRM, "Y", "confirm",
 		    NULL },
 		/* and nothing that decides gets a key by that: a pick is
 		 * dropped where the user switches blanks. */
@@ -730,11 +732,11 @@ TEST(test_bindings)
 		{ "{\"line-down\":\"k\",\"line-up\":\"k\"}", 0, NULL,
 		    NULL,
 		    "f: keys: k is bound to both line-down and line-up" },
-		{ "{\"zoom\":\"Tab\"}", 0, NULL, NULL,
-		    "f: keys: Tab is bound to zoom and is the only key of "
+		{ "{\"retry\":\"Tab\"}", 0, NULL, NULL,
+		    "f: keys: Tab is bound to retry and is the only key of "
 		    "pane-next, which needs one" },
-		{ "{\"zoom\":\"Tab\",\"pane-next\":\"z\"}",
-		    ACTION_CTX_PANE, "Tab", "zoom", NULL },
+		{ "{\"retry\":\"Tab\",\"pane-next\":\"z\"}",
+		    ACTION_CTX_PANE, "Tab", "retry", NULL },
 		{ "{\"page-down\":\"n\"}", 0, NULL, NULL,
 		    "f: keys: n is bound to both command-reject and page-down" },
 	};

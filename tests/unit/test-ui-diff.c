@@ -131,24 +131,6 @@ FIX_TEST(test_notes)
 	}
 }
 
-FIX_TEST(test_blanks)
-{
-	static const struct hunk h = { "a.c", " one two\n+\tx y \n" };
-
-	begin(f, 24, 80, &h, 1);
-	want_styled(f, STYLE_BLANK, "\xc2\xb7");
-	fix_view(f, "visible");
-	fix_want_shown(f, "one\xc2\xb7two");
-	fix_want_shown(f, "+\xe2\x86\x92       x\xc2\xb7y\xc2\xb7");
-	f->ui.screen->flags |= SANITIZE_ASCII;
-	fix_view(f, "visible");
-	fix_view(f, "visible");
-	fix_want_shown(f, "one~two");
-	fix_want_shown(f, "+------->x~y~");
-	/* A sign that is there is no blank. */
-	want_styled(f, STYLE_BLANK, "~");
-}
-
 /* The row that the cursor is on, from its sign. */
 static void
 want_cursor(struct fix *f, const char *want)
@@ -281,9 +263,9 @@ FIX_TEST(test_columns)
 	    "-gone entirely\n+int blue = 1;\n tail\n" };
 
 	begin(f, 24, 80, &h, 1);
-	fix_see(f, "|", "side-by-side needs 120 columns (have 80)");
+	fix_see(f, ":diff-columns\r", "side-by-side needs 120 columns (have 80)");
 	begin(f, 24, 130, &h, 1);
-	fix_see(f, "|", "  12 -int red = 1;");
+	fix_see(f, ":diff-columns\r", "  12 -int red = 1;");
 	fix_want_shown(f, "│  12 +int blue = 1;");
 	fix_want_shown(f, "  11  same");
 	fix_want_shown(f, "│  11  same");
@@ -599,10 +581,10 @@ FIX_TEST(test_around)
 	fix_want_shown(f, " nine");
 	fix_want_shown(f, " thirteen");
 	/* The change is where it was, and so is the line around it. */
-	want_cursor(f, ">+new");
+	want_cursor(f, ">       12 +new");
 	fix_type(f, "kkk");
-	want_cursor(f, "> nine");
-	fix_type(f, "*");
+	want_cursor(f, ">   9    9  nine");
+	fix_type(f, ":context-all\r");
 	assert_int_equal(fix_count(f, "'lines':16777216"), 2);
 	fix_line(f, "{'type':'around','proposal':50,'hunk':'0000000000000001',"
 	    "'lines':16777216,'from':9,'above':'nine\\nten\\n',"
@@ -623,7 +605,7 @@ FIX_TEST(test_around)
  * in one column and in two, and a mark there says that all of it was seen. */
 FIX_TEST(test_far_change)
 {
-	static const char *const keys[] = { "J", "y", "m" };
+	static const char *const keys[] = { "J", "y", " " };
 	struct buf b = BUF_INIT(0);
 	size_t i;
 	int k;
@@ -647,7 +629,7 @@ FIX_TEST(test_far_change)
 		fix_live(f);
 		fix_review(f);
 		if (i % 2 != 0)
-			fix_type(f, "|");
+			fix_type(f, ":diff-columns\r");
 		fix_line(f, buf_str(&b));
 		fix_draw(f);
 		assert_int_equal(f->ui.diff.beside, i % 2);
@@ -806,7 +788,7 @@ FIX_TEST(test_look)
 	fix_want_shown(f, "a new file: not on disk yet");
 	fix_line(f, "{'seq':51,'type':'comment','by':'user','proposal':50,"
 	    "'hunk':'0000000000000001','line':2,'text':'why'}");
-	fix_type(f, "P");
+	fix_type(f, ":look-pager\r");
 	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
 	assert_non_null(strstr(f->ui.look.text,
 	    "# you, on line 2 of this hunk: why\n"));
@@ -877,9 +859,9 @@ FIX_TEST(test_files)
 	/* Opened, it has its hunks; Enter on its row folds it again. */
 	fix_type(f, "g\r");
 	want_cursor(f, ">[y] @@ -11,2");
-	fix_want_shown(f, "y+a");
+	fix_want_shown(f, "y       11 +a");
 	fix_type(f, "k\r");
-	assert_false(fix_shows(f, "y+a"));
+	assert_false(fix_shows(f, "+a"));
 	/* In the list: after y it goes to the next open one. */
 	buf_clear(&f->sent);
 	fix_type(f, "gjj");
@@ -906,8 +888,6 @@ FIX_TEST(test_tree)
 	begin(f, 30, 119, hunks, MEM_COUNT(hunks));
 	assert_int_equal(f->ui.diff.tree_at.cols, 0);
 	fix_want_shown(f, "[ ] modified src/a.c  +1 -1");
-	fix_view(f, "tree");
-	fix_want_shown(f, "the file tree needs 120 columns (have 119)");
 	begin(f, 30, 130, hunks, MEM_COUNT(hunks));
 	assert_true(f->ui.diff.tree_at.cols > 0);
 	assert_false(f->ui.diff.beside);
@@ -1081,7 +1061,6 @@ FIX_TEST(test_chance)
 		fix_init(f, 26 + (int)random_next(&rnd, 20),
 		    40 + (int)random_next(&rnd, 160));
 		f->ui.diff.columns = seed % 2 == 0;
-		f->ui.diff.blanks = false;
 		propose(f, &h, 1);
 		f->ui.now += 5000;
 		state_tick(&f->ui);
@@ -1098,55 +1077,6 @@ FIX_TEST(test_chance)
 		free(was);
 	}
 	buf_release(&b);
-}
-
-/* Lines that differ only in spaces are hidden by a key; a key that would decide
- * about them shows them, and decides nothing. */
-FIX_TEST(test_spaces)
-{
-	static const struct hunk h[] = {
-		{ "a.c", " f() {\n-one(a,b);\n-x = y;\n-if (c) d();\n"
-		    "-char *s = \"a b\";\n-int x;\n+\tone(a, b);\n+\tx  =  y;\n"
-		    "+\tif (c)  e();\n+char *s = \"a  b\";\n+intx;\n \n" },
-		{ "a.c", " g() {\n+\t\n }\n" },
-		/* The blank line is a part of what is new. */
-		{ "b.c", " h() {\n-a\n+b\n+\n+c\n }\n" },
-	};
-	static const char *const keys[] = { "y", "n", "a", "AY", "r", "v" };
-	size_t i;
-
-	begin(f, 40, 160, &h[2], 1);
-	fix_view(f, "space-only");
-	fix_want_shown(f, "no line differs only in spaces");
-	for (int beside = 0; beside < 2; beside++) {
-		begin(f, 40, beside ? 160 : 100, h, 3);
-		fix_view(f, "space-only");
-		fix_want_shown(f, "3 lines hidden (S)");
-		fix_want_shown(f, "~ 2 lines hidden: only spaces differ");
-		fix_want_shown(f, "~ 1 line hidden: only spaces differ");
-		assert_false(fix_shows(f, "one(a,"));
-		fix_want_shown(f, "if (c)");
-		fix_want_shown(f, "\"a··b\"");
-		fix_want_shown(f, "intx");
-		/* This hunk has none. */
-		fix_type(f, "JJy");
-		assert_int_equal(fix_count(f, "'mark':'yes'"), 1);
-		fix_type(f, "gJ");
-		fix_see(f, "y", "2 lines were hidden, not decided: look");
-		assert_false(fix_shows(f, "lines hidden ("));
-		assert_int_equal(fix_count(f, "'mark':"), 1);
-		fix_want_shown(f, "one(a,·b)");
-		for (i = 0; i < MEM_COUNT(keys); i++) {
-			fix_view(f, "space-only");
-			fix_type(f, keys[i]);
-			assert_int_equal(fix_count(f, "'mark':"), 1);
-		}
-		fix_want_shown(f, "2 lines were hidden, not decided: look");
-		assert_int_equal(fix_count(f, "'mark':"), 1);
-		/* The key decides about the hunk that was on the screen. */
-		fix_type(f, "y");
-		assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
-	}
 }
 
 /* A name that mixes scripts or only looks like ASCII has a note below its line;
@@ -1658,13 +1588,6 @@ FIX_TEST(test_asked)
 	fix_type(f, "4");
 	fix_want_shown(f, "do it");
 	assert_false(fix_shows(f, "you asked: do it"));
-	fix_view(f, "plan strip");
-	fix_want_shown(f, "you asked: do it");
-	fix_view(f, "plan strip");
-	assert_false(fix_shows(f, "you asked: do it"));
-	fix_see(f, "z", "you asked: do it");
-	fix_type(f, "z");
-	assert_false(fix_shows(f, "you asked: do it"));
 }
 
 /* ---- hunks that make the same change ---- */
@@ -1717,7 +1640,7 @@ FIX_TEST(test_alike)
 	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 10);
 	/* One key takes that back, and the question leads to what is unseen. */
 	fix_see(f, "u", " [ ] 10 more make");
-	fix_see(f, "MyM", "> two");
+	fix_see(f, "MyM", "> 111  two");
 	fix_want_shown(f, "y = old(three)");
 }
 

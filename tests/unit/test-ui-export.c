@@ -144,7 +144,7 @@ FIX_TEST(test_output_whole)
 	add(f, 3, "tool_result", more);
 	free(more);
 	fix_want_shown(f, "line 30000");
-	fix_type(f, "P");
+	fix_type(f, ":look-pager\r");
 	assert_int_equal(k.asked, 1);
 	assert_int_equal(k.max, EXPORT_OUTPUT_MAX);
 	s = paged(f, "output.txt");
@@ -320,7 +320,7 @@ FIX_TEST(test_transcript)
 	char *s;
 
 	begin_transcript(f);
-	fix_type(f, "P");
+	fix_type(f, ":look-pager\r");
 	s = paged(f, "transcript.txt");
 	assert_string_equal(s, "1|> \n  do^[ it\n\n* make\n  | short\n"
 	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
@@ -340,7 +340,7 @@ FIX_TEST(test_transcript_entry)
 	f->ui.transcript.source = (struct transcript_source){ line_of, kept,
 		piece, &k };
 	fix_type(f, "KK");
-	fix_type(f, "P");
+	fix_type(f, ":look-pager\r");
 	s = paged(f, "entry.txt");
 	assert_string_equal(s, "1|* make\n  : command: ma^[ke\n"
 	    "  | line 1\n  | line 2\n  | line 3\n\n");

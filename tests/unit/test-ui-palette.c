@@ -162,8 +162,7 @@ TEST(test_different)
 		{ STYLE_PLAIN, STYLE_FOUND },
 	};
 	/* Marks for bytes look different from text. */
-	static const enum style signs[] = { STYLE_MARK, STYLE_BLANK,
-		STYLE_SPACE };
+	static const enum style signs[] = { STYLE_MARK, STYLE_BLANK };
 	static const enum style texts[] = { STYLE_PLAIN, STYLE_DIM, STYLE_BOLD,
 		STYLE_ADD, STYLE_DEL, STYLE_CONTEXT, STYLE_ADD_WORD,
 		STYLE_DEL_WORD, STYLE_CODE, STYLE_NAME, STYLE_FOUND,
@@ -207,8 +206,7 @@ TEST(test_none)
 			assert_int_equal((look.attr & PALETTE_REVERSE) != 0,
 			    i == STYLE_CURRENT || i == STYLE_MARK ||
 			    i == STYLE_ALARM || i == STYLE_TAB_ON ||
-			    i == STYLE_FOUND || i == STYLE_BLANK ||
-			    i == STYLE_SPACE);
+			    i == STYLE_FOUND || i == STYLE_BLANK);
 		}
 }
 

@@ -208,7 +208,7 @@ FIX_TEST(test_plan_at_work)
 	assert_int_equal(f->ui.want_edit, UI_EDIT_NONE);
 	fix_type(f, "r");
 	assert_false(f->ui.typing);
-	fix_type(f, "P");
+	fix_type(f, ":look-pager\r");
 	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
 	assert_string_equal(f->ui.look.name, "plan.txt");
 	assert_non_null(strstr(f->ui.look.text, "Goal\n  Commas inside"));
@@ -287,7 +287,7 @@ static int
 cover(const struct layout *l, int rows, int cols, char *cells)
 {
 	const struct rect *parts[] = { &l->strip, &l->title, &l->main,
-		&l->beside_title, &l->beside, &l->line, &l->status, &l->hints,
+		&l->beside_title, &l->beside, &l->status, &l->hints,
 		&l->input };
 	int n = 0, y, x;
 	size_t i;
@@ -321,14 +321,12 @@ TEST(test_every_size)
 
 	for (i = 0; i < MEM_COUNT(widths); i++)
 		for (rows = 1; rows <= 60; rows++)
-			for (k = 0; k < 64; k++) {
+			for (k = 0; k < 16; k++) {
 				memset(&w, 0, sizeof(w));
 				w.strip = (k & 1) != 0 ? 4 : 0;
 				w.input = (k & 2) != 0 ? 9 : 0;
 				w.hints = (k & 4) != 0 ? 6 : 1;
-				w.columns = (k & 8) != 0;
-				w.front_right = (k & 16) != 0;
-				w.zoom = (k & 32) != 0;
+				w.enough = (k & 8) != 0 ? 20 : 0;
 				layout_make(&l, rows, widths[i], &w);
 				assert_int_equal(cover(&l, rows, widths[i],
 				    cells), rows * widths[i]);
@@ -336,56 +334,9 @@ TEST(test_every_size)
 				assert_int_equal(l.status.rows, 1);
 				if (l.beside.rows == 0)
 					continue;
-				assert_true(w.columns && !w.zoom);
-				assert_in_range(l.main.cols - l.beside.cols + 1,
-				    0, 2);
-				assert_true((l.main.x > l.beside.x) ==
-				    w.front_right);
+				assert_true(w.enough > 0);
+				assert_true(l.beside.y > l.main.y);
 			}
-}
-
-/* The column of a text; -1: it isn't there. */
-static int
-where(struct fix *f, const char *text)
-{
-	struct buf b = BUF_INIT(0);
-	const char *p;
-	int y, at = -1;
-
-	for (y = 0; y < f->ui.screen->rows && at < 0; y++) {
-		buf_clear(&b);
-		screen_row(f->ui.screen, y, &b);
-		p = strstr(buf_str(&b), text);
-		if (p != NULL)
-			at = (int)(p - buf_str(&b));
-	}
-	buf_release(&b);
-	return at;
-}
-
-static void
-begin_demo(struct fix *f, int rows, int cols)
-{
-	fix_demo(f, rows, cols, 33);
-	fix_review(f);
-}
-
-FIX_TEST(test_columns)
-{
-	begin_demo(f, 50, 200);
-	assert_int_equal(where(f, "[4 diff]"), where(f, " 3 output") + 10);
-	fix_view(f, "columns");
-	/* The pane in front is on the right and has the keys. */
-	assert_true(where(f, "[4 diff]") > 100);
-	assert_int_equal(where(f, " 2 transcript "), 0);
-	fix_see(f, "y", ", 6 open");
-	/* Now the other one has them: nothing is decided. */
-	fix_type(f, "2");
-	assert_true(where(f, "[2 transcript]") < 100);
-	assert_true(where(f, " 4 diff ") > 100 || fix_shows(f, ", 6 open"));
-	buf_clear(&f->sent);
-	fix_type(f, "ynax");
-	assert_string_equal(buf_str(&f->sent), "");
 }
 
 static void
@@ -480,13 +431,13 @@ FIX_TEST(test_diff)
 	assert_int_equal(fix_count(f, "'mark'"), 0);
 	fix_type(f, "/line 2.7\r");
 	want_found(f, "line 2.7");
-	fix_want_shown(f, ">+line 2.7");
+	fix_want_shown(f, "> 208 +line 2.7");
 	/* The cursor is on the hunk that was found. */
-	fix_see(f, "/.19\r", ">+line 2.19");
-	fix_see(f, "n", ">+line 3.19");
+	fix_see(f, "/.19\r", "> 220 +line 2.19");
+	fix_see(f, "n", "> 320 +line 3.19");
 	/* As in less: the empty text is the last one. */
-	fix_see(f, "/\r", ">+line 0.19");
-	fix_see(f, "N", ">+line 3.19");
+	fix_see(f, "/\r", ">  20 +line 0.19");
+	fix_see(f, "N", "> 320 +line 3.19");
 	fix_want_shown(f, "n next match  N previous  Esc end search");
 	assert_false(fix_shows(f, "n reject"));
 	assert_non_null(f->ui.search.text);

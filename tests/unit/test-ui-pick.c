@@ -181,8 +181,7 @@ TEST(test_focus)
 		const char *keys;
 		bool typing;
 	} cases[] = {
-		{ "zoom\r", true },
-		{ "view\rstrip\r", true }, { "help\rx", true },
+		{ "context-all\r", true }, { "help\rx", true },
 		{ "quit\rc", true }, { "hunk-reject\rY", true },
 		{ "hunk-reject\rn", true }, { "hunk-accept\rYY", true },
 		{ "all-accept\rYn", true }, { "all-accept\rYY", true },

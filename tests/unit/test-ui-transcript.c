@@ -273,12 +273,12 @@ FIX_TEST(test_fold)
 	fix_want_shown(f, " : limit: 7");
 	fix_want_shown(f, "│ all of it");
 	fix_want_shown(f, "│ from 03");
-	fix_see(f, "*", "│ from 05");
+	fix_see(f, "J+", "│ from 05");
 	/* A text that is shown is not requested again. */
 	asked = 0;
 	fix_draw(f);
 	assert_int_equal(asked, 0);
-	fix_type(f, "*");
+	fix_type(f, "+K+");
 	assert_false(fix_shows(f, "all of it"));
 	fix_want_shown(f, "(7 more rows, + opens)");
 }

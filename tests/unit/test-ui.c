@@ -1179,11 +1179,11 @@ FIX_TEST(test_lines)
 	/* a, -b, +B, c, -d, +D: it began on the second. */
 	fix_type(f, "j jjj ");
 	/* Each moved on to the next. */
-	fix_want_shown(f, ">+E");
-	fix_want_shown(f, "*+D");
-	fix_want_shown(f, "*-b");
+	fix_want_shown(f, ">   5 +E");
+	fix_want_shown(f, "*   4 +D");
+	fix_want_shown(f, "*     -b");
 	/* Picked by mistake, and dropped again; the last one stays. */
-	fix_see(f, " ", "#+E");
+	fix_see(f, " ", "#   5 +E");
 	fix_see(f, " kk k ", "2 of 5 lines picked (*)");
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'mark':'edited','seen':true,"

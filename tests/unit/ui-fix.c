@@ -56,8 +56,6 @@ fix_init(struct fix *f, int rows, int cols)
 	buf_init(&f->sent, 0);
 	f->bindings = table;
 	state_init(&f->ui, f->bindings, fix_send, f);
-	/* As for a user who turned them off: most tests are about the text. */
-	f->ui.diff.numbers = false;
 	setenv("ESCDELAY", "25", 1);	/* whatever runs this */
 	f->keys = keys_new(fix_key, f);
 	f->ui.now = 100000;
@@ -177,14 +175,6 @@ fix_type(struct fix *f, const char *keys)
 		fix_draw(f);
 	}
 	fix_stand(f);
-}
-
-void
-fix_view(struct fix *f, const char *word)
-{
-	fix_type(f, "S");
-	fix_type(f, word);
-	fix_type(f, "\r");
 }
 
 void

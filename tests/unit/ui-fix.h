@@ -51,8 +51,6 @@ void	fix_wait(struct fix *f, int64_t ms);
 void	fix_stand(struct fix *f);
 /* Keys of a person: each on a screen that has stood for some time. */
 void	fix_type(struct fix *f, const char *keys);
-/* Choose the row with this word in the menu of views. */
-void	fix_view(struct fix *f, const char *word);
 /* Until what waits has the keys. */
 void	fix_review(struct fix *f);
 /* Each of these draws first. */

@@ -154,13 +154,6 @@ app_seen_key(struct app *a, bool reviewing)
 #define VIEW_SETTINGS_VERSION 1
 #define VIEW_SETTINGS_BYTES 4096
 
-static const struct {
-	const char	*name;
-	enum pane_id	 pane;
-} kept_panes[] = {
-	{ "plan", PANE_PLAN }, { "output", PANE_OUTPUT }, { "diff", PANE_DIFF },
-};
-
 /* ---- the file: one JSON object on one line, with a version ---- */
 
 /* Read the start of the file, if it is a regular one; -1 if there is none. */
@@ -185,37 +178,6 @@ view_settings_is_whole(const cJSON *o)
 	    VIEW_SETTINGS_VERSION;
 }
 
-/* Without the member, it is as the width says. */
-static enum diff_wish
-view_settings_wish(const cJSON *o, const char *name)
-{
-	return json_bool(o, name, false) ? DIFF_ON :
-	    json_bool(o, name, true) ? DIFF_BY_WIDTH : DIFF_OFF;
-}
-
-static void
-view_settings_add_wish(cJSON *o, const char *name, enum diff_wish wish)
-{
-	if (wish != DIFF_BY_WIDTH)
-		json_add_bool(o, name, wish == DIFF_ON);
-}
-
-static void
-view_settings_apply(struct ui *ui, const cJSON *o)
-{
-	struct view *v = &ui->view;
-	const char *beside = json_str(o, "beside");
-
-	v->strip_hidden = json_bool(o, "strip_hidden", false);
-	ui->view.zoom = json_bool(o, "zoom", false);
-	v->columns = json_bool(o, "columns", false);
-	if (MEM_FIND(kept_panes, beside) != NULL)
-		v->other = MEM_FIND(kept_panes, beside)->pane;
-	ui->diff.columns = view_settings_wish(o, "diff_side_by_side");
-	ui->diff.tree_wish = view_settings_wish(o, "diff_tree");
-	ui->diff.numbers = json_bool(o, "diff_numbers", true);
-}
-
 /* Read the file, if there is one; false, with nothing changed, if it is
  * damaged. */
 static bool
@@ -230,7 +192,9 @@ view_settings_load(struct ui *ui, const char *path)
 	if (b.len > 0)
 		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
 	if ((good = view_settings_is_whole(o)))
-		view_settings_apply(ui, o);
+		ui->diff.columns = json_bool(o, "diff_side_by_side", false) ?
+		    DIFF_ON : json_bool(o, "diff_side_by_side", true) ?
+		    DIFF_BY_WIDTH : DIFF_OFF;
 	return good;
 }
 
@@ -238,21 +202,14 @@ view_settings_load(struct ui *ui, const char *path)
 static char *
 view_settings_text(const struct ui *ui)
 {
-	const struct view *v = &ui->view;
 	AUTO_JSON cJSON *o = cJSON_CreateObject();
 	AUTO_FREE char *text = NULL;
-	size_t i;
 
 	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
-	json_add_bool(o, "strip_hidden", v->strip_hidden);
-	json_add_bool(o, "zoom", ui->view.zoom);
-	json_add_bool(o, "columns", v->columns);
-	for (i = 0; i < MEM_COUNT(kept_panes); i++)
-		if (kept_panes[i].pane == v->other)
-			json_add_str(o, "beside", kept_panes[i].name);
-	view_settings_add_wish(o, "diff_side_by_side", ui->diff.columns);
-	view_settings_add_wish(o, "diff_tree", ui->diff.tree_wish);
-	json_add_bool(o, "diff_numbers", ui->diff.numbers);
+	/* Without it, it is as the width says. */
+	if (ui->diff.columns != DIFF_BY_WIDTH)
+		json_add_bool(o, "diff_side_by_side", ui->diff.columns ==
+		    DIFF_ON);
 	text = json_print(o);
 	return xasprintf("%s\n", text);
 }
@@ -1188,7 +1145,6 @@ app_run(const struct ui_options *options)
 	a.ui.save_arg = options->save_arg;
 	a.ui.other.way = options->other == NULL ? OTHER_NO_WAY :
 	    options->inbox ? OTHER_FROM_LIST : OTHER_GOES;
-	a.ui.other.back = options->back;
 	if (getenv("SSH_CONNECTION") != NULL)
 		(void)gethostname(a.ui.other.host, sizeof(a.ui.other.host) - 1);
 	a.ui.transcript.source = (struct transcript_source){ app_line,

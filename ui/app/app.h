@@ -70,8 +70,6 @@ struct ui_options {
 					   message line */
 	bool		 inbox;		/* a list on another host is to go back
 					   to */
-	const char	*back;		/* the session that the user came from;
-					   or NULL. Borrowed */
 };
 
 /* A list to choose from, without a session. All is borrowed. */

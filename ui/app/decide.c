@@ -158,22 +158,19 @@ decide_none(struct ui *ui)
 
 	if (h != NULL && h->edit != NULL && !h->decided)
 		ui_notice(ui, "accepted as you edited it · %s: next open hunk · "
-		    "%s: undo", ui_key_of(ui, ACTION_UNDECIDED_NEXT),
+		    "%s: undo", ui_key_of(ui, ACTION_PAGE_DOWN),
 		    ui_key_of(ui, ACTION_UNDO));
 	else
 		confirm_say_all(ui);
 }
 
-/* Is there something to decide that is on the screen? If not, the user is told
- * why. */
+/* Is there something to decide? If not, the user is told why. */
 static bool
 decide_shown(struct ui *ui, const struct review_choice *c)
 {
-	if (c->len == 0) {
+	if (c->len == 0)
 		decide_none(ui);
-		return false;
-	}
-	return !diff_space_reveal(ui, c->hunks, c->len);
+	return c->len > 0;
 }
 
 /* Append what a key leaves as it is, of the hunks that it names: " · 1 stays as
@@ -333,7 +330,6 @@ decide_undo(struct ui *ui, enum action_id id, bool fresh)
 		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
 		return;
 	}
-	(void)diff_space_reveal(ui, NULL, 0);
 	if (decide_shown(ui, &c))
 		decide_ask(ui, id, &t, &c, fresh);
 }
@@ -508,8 +504,7 @@ decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 		decide_mark(ui, ACTION_REST_ACCEPT, t);
 	else {
 		h = diff_goto_open(ui, t->file);
-		if (!diff_space_reveal(ui, &h, 1))
-			typing_begin(ui, UI_REJECT, h->id);
+		typing_begin(ui, UI_REJECT, h->id);
 	}
 }
 
@@ -534,9 +529,6 @@ decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
 	const struct fold_hunk *h = t->hunk;
 	const struct seen *s;
 
-	if ((!marks || id == ACTION_REJECT_WORD) &&
-	    diff_space_reveal(ui, &h, 1))
-		return;
 	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
 	    hunk_edit_key(ui, id, h))
 		return;
@@ -812,8 +804,6 @@ take_back_mark(struct ui *ui, enum action_id id)
 	const struct fold_hunk *h = diff_hunk(ui, &file);
 	struct review_stepped step;
 
-	if (diff_space_reveal(ui, NULL, 0))
-		return;
 	ui_send(ui, review_step(&ui->review, back, &step));
 	if (step.hunk != NULL) {
 		diff_goto_hunk(ui, step.hunk, diff_is_on_list(ui));

@@ -137,7 +137,7 @@ static void
 frame_place(struct ui *ui, const struct layout *l)
 {
 	if (l->beside.rows > 0)
-		ui->panes[view_beside(ui)].ops->place(ui, &l->beside);
+		ui->panes[PANE_TRANSCRIPT].ops->place(ui, &l->beside);
 	if (l->main.rows > 0 && !frame_is_list(ui) && !ui->help)
 		ui->panes[ui->at].ops->place(ui, &l->main);
 }
@@ -171,16 +171,10 @@ frame_draw_pane(const struct ui *ui, enum pane_id id, const struct rect *r)
 static void
 frame_draw_beside(const struct ui *ui, const struct layout *l)
 {
-	enum pane_id id = view_beside(ui);
-	int y;
-
 	if (l->beside.rows <= 0)
 		return;
-	for (y = 0; y < l->line.rows; y++)
-		screen_puts(ui->screen, l->line.y + y, l->line.x,
-		    l->line.x + 1, STYLE_RULE, screen_bar(ui->screen));
-	frame_draw_pane(ui, id, &l->beside);
-	frame_draw_title(ui, id, &l->beside_title);
+	frame_draw_pane(ui, PANE_TRANSCRIPT, &l->beside);
+	frame_draw_title(ui, PANE_TRANSCRIPT, &l->beside_title);
 }
 
 /* A list to choose from, with a title of its own below a pane. */
@@ -209,9 +203,7 @@ frame_layout(struct ui *ui, struct layout *l)
 {
 	const struct screen *s = ui->screen;
 	struct layout_wish wish = {
-		.zoom = ui->view.zoom, .columns = ui->view.columns,
-		.front_right = ui->at != PANE_TRANSCRIPT,
-		.strip = ui->view.strip_hidden ? 0 : plan_strip_rows(ui),
+		.strip = plan_strip_rows(ui),
 	};
 	int list = 0;
 
@@ -221,8 +213,8 @@ frame_layout(struct ui *ui, struct layout *l)
 	if (ui->pick.list != NULL) {
 		list = 1 + picker_rows(ui->pick.list, s->cols);
 		list = list > s->rows * 2 / 3 ? 0 : list;
-		wish.zoom = wish.zoom || list == 0;
-		wish.strip = list == 0 ? 0 : wish.strip;
+		if (list == 0)
+			wish.strip = wish.enough = 0;
 	} else if (ui->typing || !input_is_empty(&ui->input) ||
 	    s->rows >= FRAME_KEYLESS_ROWS)
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,

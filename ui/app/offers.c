@@ -419,7 +419,6 @@ offer_pane(const struct ui *ui, struct offer *o)
 		    ui->purpose != UI_ANSWER;
 	case ACTION_PICK_TAKE:
 		return ui->pick.kind == PICK_WORDS || offer_say(o,
-		    ui->pick.kind == PICK_VIEWS ? "switch" :
 		    ui->pick.kind == PICK_SAID ? "go to it" :
 		    ui->pick.kind == PICK_BACKGROUND ? "its output" :
 		    ui->pick.kind == PICK_PORTS ? "open or close" : "run", "");

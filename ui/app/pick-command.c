@@ -44,7 +44,6 @@
 #define PICK_COMMAND_PLACES (PICK_COMMAND_DECIDES | ACTION_CTX_CHANGES | \
 	ACTION_CTX_SEARCH | ACTION_CTX_PANE)
 
-static void	pick_view_take(struct ui *ui, size_t row);
 static void	pick_said_take(struct ui *ui, size_t row);
 
 /* Commands that do the same as a key: they are in its row. */
@@ -450,8 +449,6 @@ pick_command_take(struct ui *ui)
 			composer_command(ui, c, strchr(word, ' ') + 1);
 	} else if (ui->pick.kind == PICK_PORTS)
 		background_port_take(ui, text);
-	else if (ui->pick.kind == PICK_VIEWS)
-		pick_view_take(ui, row);
 	else if (ui->pick.kind == PICK_SAID)
 		pick_said_take(ui, row);
 	else if (text[0] != '/') {
@@ -502,78 +499,6 @@ pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 	default:
 		break;
 	}
-}
-
-/* ---- the menu of how things are shown ---- */
-
-/* A row for each switch, with what it is now. None of them decides anything. */
-
-static const struct {
-	enum action_id	 id;
-	unsigned	 where;
-	const char	*text;
-	const char	*note;
-} pick_views[] = {
-	{ ACTION_DIFF_NUMBERS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
-	    "line numbers", "where there is room" },
-	{ ACTION_DIFF_BLANKS, ACTION_CTX_DIFF | ACTION_CTX_LINES,
-	    "visible spaces", "spaces and tabs as signs" },
-	{ ACTION_DIFF_SPACES, ACTION_CTX_DIFF, "space-only changes",
-	    "off: hide lines that differ only in spaces" },
-	{ ACTION_DIFF_TREE, ACTION_CTX_DIFF, "file tree",
-	    "beside the diff (needs 120 columns)" },
-	{ ACTION_LAYOUT, ACTION_CTX_PANE, "two columns",
-	    "the transcript beside the pane (needs 160 columns)" },
-	{ ACTION_STRIP, ACTION_CTX_PANE, "plan strip",
-	    "the plan above the panes" },
-};
-
-static bool
-pick_view_is_on(const struct ui *ui, enum action_id id)
-{
-	switch (id) {
-	case ACTION_DIFF_NUMBERS:
-		return ui->diff.numbers;
-	case ACTION_DIFF_BLANKS:
-		return ui->diff.blanks;
-	case ACTION_DIFF_SPACES:
-		return !ui->diff.spaceless;
-	case ACTION_DIFF_TREE:
-		return ui->diff.tree_at.cols > 0;
-	case ACTION_LAYOUT:
-		return ui->view.columns;
-	default:
-		return !ui->view.strip_hidden;
-	}
-}
-
-static void
-pick_view_open(struct ui *ui)
-{
-	unsigned now = ui_contexts_pane(ui);
-	size_t i;
-
-	pick_command_begin(ui, "view", false, false);
-	ui->pick.kind = PICK_VIEWS;
-	for (i = 0; i < MEM_COUNT(pick_views); i++)
-		picker_add(ui->pick.list, &(struct picker_entry){
-		    .key = pick_view_is_on(ui, pick_views[i].id) ? "on" : "off",
-		    .text = pick_views[i].text, .note = pick_views[i].note,
-		    .off = (pick_views[i].where & now) == 0 });
-	picker_start(ui->pick.list, 0);
-}
-
-/* The user chose this row. */
-static void
-pick_view_take(struct ui *ui, size_t row)
-{
-	bool can = (pick_views[row].where & ui_contexts_pane(ui)) != 0;
-
-	pick_command_close(ui);
-	if (!can)
-		ui_notice(ui, "%s: only in a diff", pick_views[row].text);
-	else
-		(void)state_pane_key(ui, pick_views[row].id);
 }
 
 /* ---- the user's messages ---- */
@@ -631,12 +556,9 @@ pick_key(struct ui *ui, enum action_id id)
 		ui->send(ui->send_arg, command_of("commands"));
 		pick_command_open(ui, NULL);
 	}
-	else if (id == ACTION_VIEW)
-		pick_view_open(ui);
 	else if (id == ACTION_SAID_LIST)
 		pick_said_open(ui);
-	return id == ACTION_PALETTE || id == ACTION_VIEW ||
-	    id == ACTION_SAID_LIST;
+	return id == ACTION_PALETTE || id == ACTION_SAID_LIST;
 }
 
 /* The list of files may have come after it was opened. */

@@ -68,7 +68,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	enum action_id id = ev->key == KEYS_WHEEL_UP ? ACTION_LINE_UP :
 	    ACTION_LINE_DOWN;
 	bool beside = mouse_is_in(&ui->layout.beside, ev);
-	const struct pane_ops *ops = ui->panes[beside ? view_beside(ui) :
+	const struct pane_ops *ops = ui->panes[beside ? PANE_TRANSCRIPT :
 	    ui->at].ops;
 	int i;
 
@@ -293,8 +293,6 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->review.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = true;
-	ui->view.other = PANE_OUTPUT;
-	ui->diff.numbers = true;
 	input_init(&ui->input);
 	input_init(&ui->drafts.message);
 }
@@ -510,8 +508,7 @@ state_key_type(struct ui *ui, uint32_t key)
 static void
 state_key_other(struct ui *ui, enum action_id id)
 {
-	ui->other.go = id == ACTION_INBOX ? "" : id == ACTION_SESSION_NEXT ?
-	    ui->other.next : ui->other.back;
+	ui->other.go = id == ACTION_INBOX ? "" : ui->other.next;
 	if (ui->other.way == OTHER_NO_WAY)
 		ui_notice(ui, "not here: leave this session first");
 	else if (ui->other.go == NULL && ui->other.way == OTHER_FROM_LIST)
@@ -590,7 +587,6 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		break;
 	case ACTION_INBOX:
 	case ACTION_SESSION_NEXT:
-	case ACTION_SESSION_BACK:
 		state_key_other(ui, a->id);
 		break;
 	case ACTION_HELP:

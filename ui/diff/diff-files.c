@@ -911,20 +911,6 @@ tree_key(struct ui *ui, enum action_id id)
 }
 
 void
-diff_show_tree(struct ui *ui)
-{
-	struct ui_diff *d = &ui->diff;
-
-	if (ui->layout.main.cols < DIFF_COLUMNS_MIN) {
-		ui_notice(ui, "the file tree needs %d columns (have %d)",
-		    DIFF_COLUMNS_MIN, ui->layout.main.cols);
-		return;
-	}
-	d->tree_wish = d->tree_at.cols > 0 ? DIFF_OFF : DIFF_ON;
-	d->on = DIFF_ON_OTHER;
-}
-
-void
 diff_go_tree(struct ui *ui)
 {
 	struct ui_diff *d = &ui->diff;
@@ -960,7 +946,7 @@ diff_tree_key(struct ui *ui, enum action_id id)
 	}
 	/* Any other key that moves is for the diff. */
 	if (id == ACTION_FILE_NEXT || id == ACTION_FILE_PREV ||
-	    id == ACTION_UNSEEN_NEXT || id == ACTION_UNDECIDED_NEXT)
+	    id == ACTION_UNSEEN_NEXT)
 		d->on = DIFF_ON_OTHER;
 	return false;
 }
@@ -979,8 +965,7 @@ diff_settle(struct ui *ui, int cols)
 
 	/* Two versions side by side that were asked for come first. */
 	d->tree_at.cols = cols >= DIFF_COLUMNS_MIN && many &&
-	    (d->tree_wish == DIFF_ON || (d->tree_wish == DIFF_BY_WIDTH &&
-	    (d->columns != DIFF_ON || room >= DIFF_COLUMNS_MIN))) ? tree : 0;
+	    (d->columns != DIFF_ON || room >= DIFF_COLUMNS_MIN) ? tree : 0;
 	room = cols - d->tree_at.cols;
 	/* Without a tree the page has the list of files. */
 	if ((d->tree_at.cols > 0) != (had > 0))

@@ -261,92 +261,6 @@ diff_context(struct ui *ui, enum action_id id)
 	context_lines_ask(ui, h, lines);
 }
 
-/*
- * The view without changes of spaces alone: such lines are hidden, and the
- * header says how many. A verdict never covers what is hidden: a key that would
- * decide about it shows it instead.
- */
-
-/* The lines of the hunk that differ only in spaces: of both versions, the
- * larger number. */
-static int
-space_lines(struct ui *ui, const struct fold_hunk *h)
-{
-	const struct pairs *ps;
-	size_t i;
-	int old = 0, new = 0;
-
-	if (h->edit != NULL || h->text_len == 0)
-		return 0;
-	ps = diff_pairs(ui, h);
-	for (i = 0; i < ps->len; i++) {
-		old += ps->v[i].space && ps->v[i].sign == '-';
-		new += ps->v[i].space && ps->v[i].sign == '+';
-	}
-	return old > new ? old : new;
-}
-
-static int
-space_lines_all(struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	size_t i;
-	int n = 0;
-
-	for (i = 0; p != NULL && i < p->hunks_len; i++)
-		n += space_lines(ui, p->hunks[i].hunk);
-	return n;
-}
-
-static bool
-diff_space_hides(const struct ui *ui, const struct fold_hunk *h,
-    const struct pair_line *l)
-{
-	/* An edited hunk is the user's own text. */
-	return ui->diff.spaceless && l->space && h->edit == NULL;
-}
-
-/* Show the lines again, and say why. */
-static void
-space_show(struct ui *ui, int n)
-{
-	ui->diff.spaceless = false;
-	diff_again(ui);
-	ui_notice(ui, "%d line%s hidden, not decided: look, then press it "
-	    "again", n, n == 1 ? " was" : "s were");
-}
-
-bool
-diff_space_reveal(struct ui *ui, const struct fold_hunk *const *hunks,
-    size_t len)
-{
-	size_t i;
-	int n;
-
-	if (!ui->diff.spaceless)
-		return false;
-	n = hunks == NULL ? space_lines_all(ui) : 0;
-	for (i = 0; i < len; i++)
-		n += space_lines(ui, hunks[i]);
-	if (n > 0)
-		space_show(ui, n);
-	return n > 0;
-}
-
-void
-diff_space_switch(struct ui *ui)
-{
-	if (!ui->diff.spaceless && space_lines_all(ui) == 0) {
-		ui_notice(ui, "no line differs only in spaces");
-		return;
-	}
-	ui->diff.spaceless = !ui->diff.spaceless;
-	diff_again(ui);
-	/* The header says how many are hidden. */
-	if (!ui->diff.spaceless)
-		ui_notice(ui, "all lines shown");
-}
-
 const struct ui_part diff_hunks = {
 	.line = context_lines_line,
 	.release = context_lines_drop,
@@ -661,16 +575,6 @@ diff_add_note(struct diff_make *m, unsigned why, int n, int all)
 	page_own(m->p, STYLE_DIM, "= ", "  ", buf_str(&b));
 }
 
-static void
-diff_add_hidden(struct diff_make *m, int n)
-{
-	AUTO_FREE char *text = xasprintf("%d line%s hidden: only spaces differ",
-	    n, n == 1 ? "" : "s");
-
-	if (n > 0)
-		page_own(m->p, STYLE_DIM, "~ ", "~ ", text);
-}
-
 /* Add the notes on the run of changed lines [from, to). */
 static void
 diff_add_notes(struct diff_make *m, size_t from, size_t to)
@@ -678,20 +582,14 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 	const struct pair_line *v = m->pairs->v;
 	unsigned said[4] = { 0 };
 	size_t i, k, n = 0;
-	int all = 0, same, hidden[2] = { 0 };
+	int all = 0, same;
 
-	for (i = from; i < to; i++) {
-		if (diff_space_hides(m->ui, m->h, &v[i]))
-			hidden[v[i].sign == '+']++;
-		else
-			all += v[i].sign == '+';
-	}
+	for (i = from; i < to; i++)
+		all += v[i].sign == '+';
 	diff_note_begin(m->p, 0, DIFF_NOTE_INDENT);
 	m->p->width = m->width;
-	diff_add_hidden(m, hidden[0] > hidden[1] ? hidden[0] : hidden[1]);
 	for (i = from; i < to && n < MEM_COUNT(said); i++) {
-		if (v[i].sign != '+' || v[i].why == 0 ||
-		    diff_space_hides(m->ui, m->h, &v[i]))
+		if (v[i].sign != '+' || v[i].why == 0)
 			continue;
 		for (k = 0; k < n && said[k] != v[i].why; k++)
 			;
@@ -699,8 +597,7 @@ diff_add_notes(struct diff_make *m, size_t from, size_t to)
 			continue;
 		said[n++] = v[i].why;
 		for (same = 0, k = i; k < to; k++)
-			same += v[k].sign == '+' && v[k].why == v[i].why &&
-			    !diff_space_hides(m->ui, m->h, &v[k]);
+			same += v[k].sign == '+' && v[k].why == v[i].why;
 		diff_add_note(m, v[i].why, same, all);
 	}
 	m->p->width = m->ui->diff.beside ? m->ui->diff.right.width : m->lines;
@@ -736,8 +633,6 @@ diff_add_below(struct diff_make *m)
 		}
 		end = diff_run_end(m->pairs, i);
 		for (size_t k = i, n; k < end; k++) {
-			if (diff_space_hides(m->ui, m->h, &m->pairs->v[k]))
-				continue;
 			if ((n = diff_add_moved(m, k)) > 0) {
 				k += n - 1;
 				continue;
@@ -786,13 +681,12 @@ diff_add_beside(struct diff_make *m, ssize_t old, ssize_t new)
 		diff_add_said(m, (size_t)new);
 }
 
-/* The next line with this sign in [i, end) that isn't hidden, or -1. */
+/* The next line with this sign in [i, end), or -1. */
 static ssize_t
 diff_next(const struct diff_make *m, size_t i, size_t end, char sign)
 {
 	for (; i < end; i++)
-		if (m->pairs->v[i].sign == sign &&
-		    !diff_space_hides(m->ui, m->h, &m->pairs->v[i]))
+		if (m->pairs->v[i].sign == sign)
 			return (ssize_t)i;
 	return -1;
 }
@@ -1016,8 +910,6 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	struct page_row *head;
 	size_t len;
 
-	if (ui->diff.spaceless)
-		ui->diff.space_lines += space_lines(ui, m.h);
 	m.seen = seen_get(&ui->review, m.h->id, m.h->text_len);
 	if (ui->diff.beside)
 		diff_pad(r, p->len, DIFF_TEXT);

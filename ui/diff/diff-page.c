@@ -559,7 +559,6 @@ diff_add_files(struct ui *ui, struct page *p)
 {
 	int i;
 
-	ui->diff.space_lines = 0;
 	EV_EACH(ui->fold->proposal, files, f) {
 		i = (int)(f - ui->fold->proposal->files);
 		(void)diff_add_row(ui, p, i);

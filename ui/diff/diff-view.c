@@ -239,8 +239,8 @@ diff_style_row(struct ui *ui, struct page *p, size_t row)
 static bool
 diff_has_numbers(const struct ui *ui)
 {
-	return ui->diff.beside || (ui->diff.numbers &&
-	    ui->panes[PANE_DIFF].page.width >= DIFF_NUMBERS_COLS);
+	return ui->diff.beside ||
+	    ui->panes[PANE_DIFF].page.width >= DIFF_NUMBERS_COLS;
 }
 
 /* In one column: the old and the new number. */
@@ -301,9 +301,7 @@ diff_draw_side(const struct ui *ui, const struct page *p, size_t row, int y,
 	if (at.name != NULL)
 		colours_ink(ui, at.name, at.number, at.len,
 		    (size_t)(r->p - at.text), r->len);
-	s->blanks = ui->diff.blanks;
 	page_draw_row(s, p, row, ui->search.text, y, x, x_end);
-	s->blanks = false;
 }
 
 static void
@@ -470,33 +468,8 @@ diff_view_columns(struct ui *ui)
 		    DIFF_COLUMNS_MIN, cols);
 		return;
 	}
-	/* They come first, where there isn't room for both. */
-	if (!ui->diff.side && ui->diff.tree_wish == DIFF_ON)
-		ui->diff.tree_wish = DIFF_BY_WIDTH;
 	ui->diff.columns = ui->diff.side ? DIFF_OFF : DIFF_ON;
 	diff_settle(ui, cols);
-	ui->panes[PANE_DIFF].stale = true;
-}
-
-void
-diff_view_blanks(struct ui *ui)
-{
-	ui->diff.blanks = !ui->diff.blanks;
-	ui_notice(ui, ui->diff.blanks ? "spaces and tabs shown" :
-	    "only trailing spaces shown");
-	ui->panes[PANE_DIFF].stale = true;
-}
-
-void
-diff_view_numbers(struct ui *ui)
-{
-	if (ui->diff.beside) {
-		ui_notice(ui, "side by side, all lines have their numbers");
-		return;
-	}
-	ui->diff.numbers = !ui->diff.numbers;
-	if (ui->panes[PANE_DIFF].page.width < DIFF_NUMBERS_COLS)
-		ui_notice(ui, "line numbers need a wider diff");
 	ui->panes[PANE_DIFF].stale = true;
 }
 

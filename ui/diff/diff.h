@@ -43,7 +43,6 @@ enum diff_kind {
 };
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
-void	diff_show_tree(struct ui *);
 /* Is it a file that a program writes, by its name? */
 bool	diff_is_generated(const char *path);
 void	diff_go_tree(struct ui *);		/* or to the list of files */
@@ -56,14 +55,11 @@ bool	diff_list_end(struct ui *, bool last);
 void	diff_context(struct ui *, enum action_id);
 void	diff_fold_words(struct ui *, enum action_id);
 void	diff_ask_steps(struct ui *);
-void	diff_space_switch(struct ui *);
 /* Are some hunks new, and others known? */
 bool	diff_has_news(const struct ui *);
 void	diff_news_switch(struct ui *);
 void	diff_ignored(struct ui *, enum action_id);
 void	diff_comment(struct ui *);
-void	diff_view_blanks(struct ui *);
-void	diff_view_numbers(struct ui *);
 void	diff_view_columns(struct ui *);
 void	diff_view_file(struct ui *);
 
@@ -206,10 +202,6 @@ const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const struct pairs *diff_pairs_made(const struct ui *,
 	    const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);
-/* If lines of these hunks (NULL: of any) are hidden, show all, and true: the key
- * must not decide. */
-bool	diff_space_reveal(struct ui *, const struct fold_hunk *const *,
-	    size_t len);
 
 /* ---- diff-view.c: how these are drawn ---- */
 /* Before the row is drawn: its words are compared, and colours asked for. */

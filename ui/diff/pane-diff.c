@@ -233,11 +233,6 @@ diff_title(const struct ui *ui, int room, struct buf *b)
 	if (ui->review.news.on)
 		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
 		    ui_key_of(ui, ACTION_NEWS));
-	/* No row on the screen may have one of them. */
-	if (d->space_lines > 0)
-		buf_addf(b, "%s%d line%s hidden (%s)", b->len > 0 ? " · " : "",
-		    d->space_lines, d->space_lines == 1 ? "" : "s",
-		    ui_key_of(ui, ACTION_VIEW));
 }
 
 /* ---- the cursor ---- */
@@ -689,8 +684,7 @@ diff_is_unseen(const struct ui *ui, size_t row, const char *id)
 static void
 diff_next_unseen(struct ui *ui, const char *id)
 {
-	if (!diff_goto_next(ui, 0, diff_is_unseen, id) &&
-	    !diff_space_reveal(ui, NULL, 0))
+	if (!diff_goto_next(ui, 0, diff_is_unseen, id))
 		ui_none(ui, ACTION_UNSEEN_NEXT);
 }
 
@@ -856,9 +850,6 @@ diff_do(struct ui *ui, enum action_id id)
 	if (ui->diff.on == DIFF_ON_TREE && diff_tree_key(ui, id))
 		return true;
 	switch (id) {
-	case ACTION_DIFF_TREE:
-		diff_show_tree(ui);
-		break;
 	case ACTION_TREE_GO:
 		diff_go_tree(ui);
 		break;
@@ -871,15 +862,6 @@ diff_do(struct ui *ui, enum action_id id)
 		(void)diff_open_row(ui, true);
 		break;
 	case ACTION_DIFF_LEFT:
-		break;
-	case ACTION_DIFF_SPACES:
-		diff_space_switch(ui);
-		break;
-	case ACTION_DIFF_BLANKS:
-		diff_view_blanks(ui);
-		break;
-	case ACTION_DIFF_NUMBERS:
-		diff_view_numbers(ui);
 		break;
 	case ACTION_DIFF_COLUMNS:
 		diff_view_columns(ui);
@@ -944,10 +926,6 @@ diff_key(struct ui *ui, enum action_id id)
 	switch (id) {
 	case ACTION_UNSEEN_NEXT:
 		diff_next_unseen(ui, NULL);
-		break;
-	case ACTION_UNDECIDED_NEXT:
-		if (!diff_goto_next(ui, 1, diff_is_open, NULL))
-			confirm_say_all(ui);
 		break;
 	case ACTION_FILE_NEXT:
 	case ACTION_FILE_PREV:

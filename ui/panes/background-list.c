@@ -411,9 +411,7 @@ background_list_is_open(const struct ui *ui)
 int64_t
 background_list_due(const struct ui *ui)
 {
-	bool shown = ui->at == PANE_OUTPUT || (ui->layout.beside.cols > 0 &&
-	    view_beside(ui) == PANE_OUTPUT);
-	bool looks = background_list_is_open(ui) || (shown &&
+	bool looks = background_list_is_open(ui) || (ui->at == PANE_OUTPUT &&
 	    ui->background.output != NULL && ui->background.output->running);
 
 	return looks && fold_background_runs(ui->fold) > 0 ? ui->background.asked +

@@ -76,7 +76,7 @@ btw_place(struct ui *ui, const struct rect *r)
 	if (text[0] == '\0')
 		page_adds(p, STYLE_DIM, btw_waits(ui) ? "  asking the model" :
 		    "  nothing asked yet: /btw QUESTION asks");
-	pane_place_page(ui, &ui->help_pane, r);
+	pane_place_page(&ui->help_pane, r);
 }
 
 /* The core refused the question: close its box. */

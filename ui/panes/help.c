@@ -106,7 +106,8 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 		    does = BUF_INIT(0);
 
 		n = bindings_row(ui->bindings, j, &names, &keys, &does);
-		if ((action_table[j].contexts & help_parts[i].context) != 0)
+		if (keys.len > 0 && (action_table[j].contexts &
+		    help_parts[i].context) != 0)
 			help_add_key(p, !now || help_works(ui, j, n) ?
 			    STYLE_PLAIN : STYLE_DIM, buf_str(&keys),
 			    page_keep_take(p, buf_take(&does)));
@@ -150,7 +151,7 @@ help_add_marks(const struct ui *ui, struct page *p)
 	    "how much of the model's context window is free; ~: an estimate");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
 	    "a space: at the end of an added line, or where only spaces "
-	    "changed (or any, if shown)");
+	    "changed");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");
 	help_add_mark(p, STYLE_DIM, output_over(s->flags),
 	    "output: the line was overwritten; this is its last state");
@@ -206,5 +207,5 @@ help_place(struct ui *ui, const struct rect *r)
 	help_add_marks(ui, p);
 	page_row_add(p);
 	plan_add_grants(ui, p);
-	pane_place_page(ui, &ui->help_pane, r);
+	pane_place_page(&ui->help_pane, r);
 }

@@ -243,7 +243,7 @@ ask_place(struct ui *ui, const struct rect *r)
 		    row->yes, ui_key_of(ui, ACTION_FORBID), row->no);
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
-	pane_place_page(ui, pane, r);
+	pane_place_page(pane, r);
 }
 
 static bool

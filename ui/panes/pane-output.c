@@ -686,7 +686,7 @@ output_place(struct ui *ui, const struct rect *r)
 
 	output_make(ui, r->cols);
 	output_begin(ui);
-	pane_place_page(ui, pane, r);
+	pane_place_page(pane, r);
 }
 
 static bool

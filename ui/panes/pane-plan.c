@@ -809,7 +809,7 @@ plan_place(struct ui *ui, const struct rect *r)
 		    true);
 		plan_add_grants(ui, page);
 		plan_add_sandbox(ui, page);
-		pane_place_page(ui, pane, r);
+		pane_place_page(pane, r);
 		return;
 	}
 	rows.text = rows.at = page_keep_take(page, plan_text(ui->fold));
@@ -818,13 +818,13 @@ plan_place(struct ui *ui, const struct rect *r)
 		rows.seen = seen_get(&ui->review, id, strlen(rows.text));
 		plan_news_carry(ui, rows.seen, rows.text);
 		if (plan_news_rows(ui, page, rows.seen, rows.text)) {
-			pane_place_page(ui, pane, r);
+			pane_place_page(pane, r);
 			return;
 		}
 	}
 	plan_make(&rows);
 	plan_space(page, r->rows);
-	pane_place_page(ui, pane, r);
+	pane_place_page(pane, r);
 	plan_cursor_bound(pane);
 }
 

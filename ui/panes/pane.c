@@ -41,32 +41,6 @@ layout_take(int *y, int rows, int cols)
 	return r;
 }
 
-/* Divide title and main into two columns. */
-static void
-layout_part(struct layout *l, int cols, const struct layout_wish *wish)
-{
-	int left = (cols - 1) / 2;
-	struct rect title[2], main[2];
-	int front = wish->front_right ? 1 : 0, i;
-
-	for (i = 0; i < 2; i++) {
-		title[i] = l->title;
-		main[i] = l->main;
-		title[i].x = main[i].x = i == 0 ? 0 : left + 1;
-		title[i].cols = main[i].cols = i == 0 ? left :
-		    cols - left - 1;
-	}
-	l->line = l->main;
-	l->line.y = l->title.y;
-	l->line.rows += l->title.rows;
-	l->line.x = left;
-	l->line.cols = 1;
-	l->title = title[front];
-	l->main = main[front];
-	l->beside_title = title[!front];
-	l->beside = main[!front];
-}
-
 /* Divide main into two panes, one below the other. */
 static void
 layout_below(struct layout *l, int enough)
@@ -88,7 +62,7 @@ void
 layout_make(struct layout *l, int rows, int cols,
     const struct layout_wish *wish)
 {
-	int strip = wish->zoom ? 0 : wish->strip, title = 1, status = 1;
+	int strip = wish->strip, title = 1, status = 1;
 	int hints = wish->hints, input = wish->input, y = 0, spare;
 
 	memset(l, 0, sizeof(*l));
@@ -126,24 +100,8 @@ layout_make(struct layout *l, int rows, int cols,
 	l->status = layout_take(&y, status, cols);
 	l->hints = layout_take(&y, hints, cols);
 	l->input = layout_take(&y, input, cols);
-	if (!wish->columns && !wish->zoom && wish->enough > 0 &&
-	    rows >= LAYOUT_BELOW_ROWS)
+	if (wish->enough > 0 && rows >= LAYOUT_BELOW_ROWS)
 		layout_below(l, wish->enough);
-	if (wish->columns && !wish->zoom && cols >= LAYOUT_COLUMNS_MIN &&
-	    l->main.rows > 0)
-		layout_part(l, cols, wish);
-}
-
-/*
- * Which panes are shown: one at a time or two side by side, and the plan's strip.
- * In two columns the transcript is on the left, and the pane last used on the
- * right; keys go to the focused pane only.
- */
-
-enum pane_id
-view_beside(const struct ui *ui)
-{
-	return ui->at == PANE_TRANSCRIPT ? ui->view.other : PANE_TRANSCRIPT;
 }
 
 /* End the search of the pane in front; it can be repeated. */
@@ -167,8 +125,6 @@ view_go(struct ui *ui, enum pane_id to)
 		search_end(ui);
 	ui->at = to;
 	ui->waits.own_output = false;
-	if (to == PANE_PLAN || to == PANE_OUTPUT || to == PANE_DIFF)
-		ui->view.other = to;
 	if (ui->panes[to].ops->open != NULL)
 		ui->panes[to].ops->open(ui);
 	if (prompt_waiting_pane(ui) == to)
@@ -182,59 +138,6 @@ view_visit(struct ui *ui, enum pane_id to)
 	/* Don't bring another pane to the front after the user chose one. */
 	ui->waits.away = ui->waits.id != NULL &&
 	    prompt_waiting_pane(ui) != to;
-}
-
-static bool
-view_key(struct ui *ui, enum action_id id)
-{
-	struct view *v = &ui->view;
-
-	switch (id) {
-	case ACTION_ZOOM:
-		ui->view.zoom = !ui->view.zoom;
-		if (!ui->view.zoom)
-			ui_notice(ui, "zoom is off");
-		else if (ui->layout.strip.rows + ui->layout.beside.rows == 0)
-			ui_notice(ui, "zoomed: no other pane was shown");
-		return true;
-	case ACTION_LAYOUT:
-		v->columns = !v->columns;
-		ui->view.zoom = false;
-		if (ui->screen->cols < LAYOUT_COLUMNS_MIN && v->columns)
-			ui_notice(ui, "panes side by side need %d columns (now "
-			    "%d)", LAYOUT_COLUMNS_MIN, ui->screen->cols);
-		return true;
-	case ACTION_STRIP:
-		if (ui->view.zoom || plan_strip_rows(ui) == 0)
-			ui_notice(ui, "no room for the plan strip: zoomed, plan "
-			    "shown, or too few rows");
-		else
-			v->strip_hidden = !v->strip_hidden;
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool
-view_jumps(const struct ui *ui)
-{
-	return ui->layout.beside.rows > 0 && ui_is_working(ui);
-}
-
-/* The top row for a page of `len` rows that follows its end. */
-static size_t
-view_follow(const struct ui *ui, size_t top, size_t len, int rows)
-{
-	size_t h = rows < 1 ? 1 : (size_t)rows;
-	size_t last = len > h ? len - h : 0;
-
-	/* Side by side, the terminal can't scroll one pane for us: while output
-	 * comes, scroll by half a pane, so that few rows are rewritten. */
-	if (!view_jumps(ui) || !ui->fold->output.running || top + h < last ||
-	    top > last + h / 2)
-		return last;
-	return top < last ? last + h / 2 : top;
 }
 
 bool
@@ -276,9 +179,6 @@ pane_scroll(struct pane *p, enum action_id id)
 	size_t step = h > 2 ? h - 1 : 1;
 
 	p->found = false;
-	/* view_follow may leave room below the end. */
-	if (p->top > last)
-		p->top = last;
 	if (!pane_move(&p->top, id, step, last))
 		return false;
 	p->follow = p->ops != NULL && p->ops->streams && p->top == last;
@@ -329,15 +229,13 @@ pane_draw_more(const struct ui *ui, size_t n, const struct rect *r)
 }
 
 void
-pane_place_page(const struct ui *ui, struct pane *p, const struct rect *r)
+pane_place_page(struct pane *p, const struct rect *r)
 {
 	size_t last = p->page.len > (size_t)r->rows ?
 	    p->page.len - (size_t)r->rows : 0;
 
 	p->height = r->rows;
-	if (p->follow)
-		p->top = view_follow(ui, p->top, p->page.len, r->rows);
-	else if (p->top > last)
+	if (p->follow || p->top > last)
 		p->top = last;
 }
 
@@ -589,7 +487,7 @@ export_key(struct ui *ui, enum action_id id)
 static bool
 panes_key(struct ui *ui, enum action_id id)
 {
-	return search_key(ui, id) || export_key(ui, id) || view_key(ui, id);
+	return search_key(ui, id) || export_key(ui, id);
 }
 
 static void

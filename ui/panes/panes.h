@@ -34,24 +34,16 @@ struct layout_wish {
 	int	strip;		/* rows of the plan's strip */
 	int	input;		/* rows of the message line; 0: none */
 	int	hints;		/* rows below the status line */
-	bool	zoom;		/* no strip, no second column */
-	bool	columns;	/* two panes if there is room */
-	bool	front_right;	/* the focused pane is the right one */
 	int	enough;		/* rows that the focused pane can fill; 0: all.
-				   With one column on a high screen, the other
-				   pane has the rest */
+				   On a high screen the transcript has the
+				   rest */
 };
 
 void	layout_make(struct layout *, int rows, int cols,
 	    const struct layout_wish *);
-#define LAYOUT_COLUMNS_MIN 160	/* narrower: one pane at a time */
 /* A screen of so many rows has room for little but hunks in front of the diff. */
 #define LAYOUT_LOW_ROWS 24
 
-/* The pane beside the focused one, if any. */
-enum pane_id view_beside(const struct ui *);
-/* Does streamed text scroll by half a pane? */
-bool	view_jumps(const struct ui *);
 /* Bring a pane to the front. */
 void	view_go(struct ui *, enum pane_id);
 /* As view_go, but the user chose the pane: don't bring another one to the front
@@ -59,7 +51,7 @@ void	view_go(struct ui *, enum pane_id);
 void	view_visit(struct ui *, enum pane_id);
 
 /* Clamp pane->top to the page; then draw it from there. */
-void	pane_place_page(const struct ui *, struct pane *, const struct rect *);
+void	pane_place_page(struct pane *, const struct rect *);
 void	pane_draw_page(const struct ui *, const struct pane *,
 	    const struct rect *);
 /* Go to the next match of a page. */

@@ -41,9 +41,7 @@ plan_strip_rows(const struct ui *ui)
 {
 	int rows = ui->screen->rows;
 
-	if (rows < 8 || ui->at == PANE_PLAN || (ui->view.columns &&
-	    ui->screen->cols >= LAYOUT_COLUMNS_MIN &&
-	    view_beside(ui) == PANE_PLAN))
+	if (rows < 8 || ui->at == PANE_PLAN)
 		return 0;
 	if (!plan_strip_has_plan(ui) || rows < 16 ||
 	    (ui->at == PANE_DIFF && rows <= LAYOUT_LOW_ROWS))
@@ -315,8 +313,7 @@ plan_strip_has_request(const struct ui *ui)
 {
 	const char *text = ui->fold->task.text;
 
-	return !ui->view.strip_hidden && !ui->view.zoom &&
-	    !plan_strip_has_plan(ui) && plan_strip_has_task(ui) &&
+	return !plan_strip_has_plan(ui) && plan_strip_has_task(ui) &&
 	    text != NULL && strchr(text, '\n') == NULL &&
 	    sanitize_width(text, strlen(text), ui->screen->flags) <=
 	    ui->screen->cols;

@@ -117,7 +117,7 @@ transcript_is_open(const struct ui *ui, size_t i)
 {
 	const struct transcript *t = &ui->transcript;
 
-	return t->open != (i < t->heights_len && t->heights[i].toggled);
+	return i < t->heights_len && t->heights[i].open;
 }
 
 /* Open the item, or fold it again. */
@@ -126,24 +126,14 @@ transcript_toggle(struct ui *ui, size_t i)
 {
 	struct transcript_height *h = transcript_height_of(ui, i);
 
-	h->toggled = !h->toggled;
-}
-
-static void
-transcript_toggle_all(struct ui *ui)
-{
-	struct transcript *t = &ui->transcript;
-
-	t->open = !t->open;
-	EV_EACH(t, heights, it)
-		it->toggled = false;
+	h->open = !h->open;
 }
 
 static void
 transcript_fold_all(struct ui *ui)
 {
-	ui->transcript.open = true;
-	transcript_toggle_all(ui);
+	EV_EACH(&ui->transcript, heights, it)
+		it->open = false;
 }
 
 /* The page that has the item, or the least recently used page. */
@@ -755,14 +745,6 @@ transcript_key(struct ui *ui, enum action_id id)
 	case ACTION_ITEM_OPEN:
 		transcript_open(ui);
 		break;
-	case ACTION_ITEM_OPEN_ALL:
-		transcript_toggle_all(ui);
-		ui_notice(ui, t->open ? "all entries expanded" :
-		    "all entries folded");
-		if (t->item < transcript_len(ui) &&
-		    t->row >= transcript_height(ui, t->item))
-			t->row = 0;
-		break;
 	default:
 		return false;
 	}
@@ -784,42 +766,6 @@ transcript_title(const struct ui *ui, int room, struct buf *b)
 	if (!ui->panes[PANE_TRANSCRIPT].follow)
 		buf_addf(b, "%s%s goes to the end", b->len > from ? " · " : "",
 		    ui_key_of(ui, ACTION_BOTTOM));
-}
-
-static bool
-transcript_is_before(size_t item, int row, size_t than, int than_row)
-{
-	return item < than || (item == than && row < than_row);
-}
-
-/* The top while the pane follows the end; see view_follow. */
-static void
-transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
-{
-	struct transcript *t = &ui->transcript;
-	size_t half, far;
-	int half_row, far_row;
-
-	/* Nothing but text scrolls it row by row. */
-	if (!view_jumps(ui) || (ui->fold->partial.text.len == 0 &&
-	    ui->fold->partial.thinking.len == 0))
-		return;
-	transcript_end(ui, rows - rows / 2, &half, &half_row);
-	transcript_end(ui, rows * 2, &far, &far_row);
-	if (transcript_is_before(t->item, t->row, far, far_row))
-		return;
-	/* Its output may have been folded. */
-	if (t->item <= half && t->row >= transcript_height(ui, t->item))
-		t->row = 0;
-	if (transcript_is_before(half, half_row, t->item, t->row))
-		return;
-	if (transcript_is_before(t->item, t->row, *item, *row)) {
-		*item = half;
-		*row = half_row;
-	} else {
-		*item = t->item;
-		*row = t->row;
-	}
 }
 
 /* Is there room for another session of the project below the rows of this one, in
@@ -1058,7 +1004,6 @@ transcript_place(struct ui *ui, const struct rect *r)
 	transcript_end(ui, r->rows, &item, &row);
 	if (p->follow || t->item > item || (t->item == item &&
 	    t->row >= row)) {
-		transcript_follow(ui, r->rows, &item, &row);
 		t->item = item;
 		t->row = row;
 		p->follow = true;

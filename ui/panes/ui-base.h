@@ -110,21 +110,12 @@ struct ui_part {
 
 /* The position of each part of the screen. */
 struct layout {
-	/* The title and rows of the pane in front, and of the pane beside
+	/* The title and rows of the pane in front, and of the transcript below
 	 * it. */
 	struct rect	strip, title, main, beside_title, beside;
 	struct rect	list;		/* to choose from: instead of main, or
 					   below it, if it is short */
-	struct rect	line;		/* between the two; no columns: none */
 	struct rect	status, hints, input;
-};
-
-/* How the user wants the space to be divided. */
-struct view {
-	bool		 zoom;		/* one pane alone */
-	bool		 columns;	/* two columns, if there is room */
-	bool		 strip_hidden;	/* the plan's strip is hidden */
-	enum pane_id	 other;		/* to the right of the transcript */
 };
 
 /* ---- the transcript ---- */
@@ -159,7 +150,7 @@ struct transcript_page {
 struct transcript_height {
 	int		 rows;
 	uint64_t	 version;	/* version of the item; 0: none */
-	bool		 toggled;	/* opened or folded unlike the others */
+	bool		 open;
 };
 
 struct transcript_find {
@@ -179,7 +170,6 @@ struct transcript {
 	struct transcript_height *heights;
 	size_t		 heights_len;
 	int		 width;		/* of all pages and heights */
-	bool		 open;		/* items are open unless `toggled` */
 	size_t		 item;		/* top row: item and row in it */
 	int		 row;
 	size_t		 cursor;	/* an item, if `marked` */
@@ -334,13 +324,8 @@ enum diff_on { DIFF_ON_OTHER, DIFF_ON_PAGE, DIFF_ON_FILE,
 	DIFF_ON_TREE };		/* of files: it has the keys */
 
 struct ui_diff {
-	bool	 blanks;		/* show all spaces */
-	bool	 spaceless;		/* hide lines that differ only in
-					   spaces: */
-	int	 space_lines;		/* so many of the page */
 	enum diff_wish columns;		/* two columns: as the user wishes, */
 	bool	 side;			/* and in the last frame */
-	enum diff_wish tree_wish;	/* the tree of files */
 	size_t	 tree_cur;		/* row, */
 	struct pathmap folded;		/* folders, each with its '/' */
 	int	 listed_cols;		/* of the list of files, without the
@@ -352,7 +337,6 @@ struct ui_diff {
 					   was asked */
 	bool	 header;		/* has its own row in the last frame */
 	bool	 beside;		/* the page has two columns */
-	bool	 numbers;		/* line numbers in a single column */
 	int	 digits;		/* of the largest line number */
 	char	*listed_from;		/* the hunk that was left for the list
 					   of files; or NULL */
@@ -431,7 +415,6 @@ struct ui_pick {
 	enum {
 		PICK_COMMANDS,
 		PICK_WORDS,	/* of the command `of` */
-		PICK_VIEWS,	/* the menu of views */
 		PICK_SAID,	/* the user's messages */
 		PICK_BACKGROUND,	/* background commands */
 		PICK_PORTS,		/* of one, ui_background.port_of */
@@ -632,7 +615,6 @@ struct ui_other {
 	size_t		 waiting;	/* those that want a person, but this */
 	char		*next, *next_words;	/* one of them; or NULL */
 	size_t		 project;	/* bytes of the words up to its project */
-	const char	*back;		/* where the user came from; or NULL */
 	char		 host[65];	/* this one, if the terminal is elsewhere */
 	enum ui_other_way way;
 	const char	*go;		/* where to, "" for the list, at
@@ -661,7 +643,6 @@ struct ui {
 	enum pane_id	 at;
 	struct pane	 panes[PANE_COUNT];
 	struct transcript transcript;
-	struct view	 view;
 	enum ui_help {	/* what is over the pane in front */
 		HELP_NOT,
 		HELP_KEYS,

@@ -75,7 +75,6 @@ static const struct palette_row palette_rows[STYLE_COUNT] = {
 	[STYLE_ROW]	 = { 255, 238,	16, 252, 0,	OWN, U,	    U },
 	[STYLE_FOUND]	 = { 16, 221,	16, 221, 0,	CYAN, R,    U | R },
 	[STYLE_BLANK]	 = { 16, 179,	16, 179, 0,	YELLOW, R,  R },
-	[STYLE_SPACE]	 = { 75, OWN,	26, OWN, 0,	MAGENTA, 0, R },
 	[STYLE_CODE]	 = { 152, OWN,	23, OWN, 0,	CYAN, 0,    0 },
 	[STYLE_NAME]	 = { 80, OWN,	24, OWN, 0,	CYAN, 0,    B },
 	[STYLE_EMPH]	 = { OWN, OWN,	OWN, OWN, U,	OWN, U,	    U },

@@ -259,7 +259,7 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 	if (x_end > s->cols)
 		x_end = s->cols;
 	for (i = 0; i < n; i += u.used) {
-		if (spans_len == 0 && s->ink_len == 0 && !s->blanks &&
+		if (spans_len == 0 && s->ink_len == 0 &&
 		    plain != STYLE_BLANK && (u.used = screen_put_ascii(s, y, x,
 		    x_end, plain, p + i, n - i)) > 0) {
 			x += (int)u.used;
@@ -271,8 +271,7 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 		if (x + u.width > x_end) {
 			/* A tab at the end hides only spaces. */
 			if (p[i] == '\t' && i + 1 == n) {
-				if (x < x_end && (s->blanks ||
-				    style == STYLE_BLANK))
+				if (x < x_end && style == STYLE_BLANK)
 					screen_put_blank(s, y, x, style, true,
 					    x_end - x);
 				else
@@ -286,12 +285,10 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 		st = u.is_mark ? STYLE_MARK : style;
 		/* A space with an accent isn't one. */
 		if ((p[i] == ' ' || p[i] == '\t') && u.used == 1 &&
-		    (s->blanks || style == STYLE_BLANK)) {
+		    style == STYLE_BLANK) {
 			/* It must not look like a real dot. */
-			screen_put_blank(s, y, x, style == STYLE_BLANK ||
-			    style == STYLE_ADD_WORD ||
-			    style == STYLE_DEL_WORD ? STYLE_BLANK :
-			    STYLE_SPACE, p[i] == '\t', u.width);
+			screen_put_blank(s, y, x, STYLE_BLANK, p[i] == '\t',
+			    u.width);
 		} else if (u.is_mark || p[i] == '\t') {
 			for (j = 0; j < u.len; j++)
 				screen_set(s, y, x + (int)j, st, u.text + j,

@@ -30,7 +30,6 @@ enum style {
 	STYLE_ADD_WORD, STYLE_DEL_WORD,	/* the words that differ */
 	STYLE_DEL_SIGN,			/* where a line was removed */
 	STYLE_BLANK,		/* spaces that would go unnoticed */
-	STYLE_SPACE,		/* spaces, if all are shown */
 	STYLE_CODE, STYLE_NAME, STYLE_EMPH, STYLE_LINK,
 	STYLE_COUNT,
 };
@@ -73,7 +72,6 @@ struct screen {
 	int		 rows, cols;
 	struct cell	*cells;
 	unsigned	 flags;		/* for the sanitizer */
-	bool		 blanks;	/* show spaces in the text put next */
 	struct screen_ink *ink;		/* of the text put next */
 	size_t		 ink_len;
 	struct screen_span *spans;	/* of the text put next */

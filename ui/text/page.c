@@ -277,21 +277,18 @@ page_spans_make(struct screen *s, const struct page *p, size_t i,
 		page_find_spans(s, p, i, find);
 }
 
-/* The prefix, such as the diff's sign, isn't part of the line: it has no colours,
- * and a space in it isn't drawn as a mark when spaces are made visible. */
+/* The prefix, such as the diff's sign, isn't part of the line: it has no
+ * colours. */
 static int
 page_draw_prefix(struct screen *s, const struct page_row *r, int y, int x,
     int x_end)
 {
-	bool blanks = s->blanks;
 	size_t ink = s->ink_len;
 
 	if (r->prefix == NULL)
 		return x;
-	s->blanks = false;
 	s->ink_len = 0;
 	x = screen_puts(s, y, x, x_end, r->prefix_style, r->prefix);
-	s->blanks = blanks;
 	s->ink_len = ink;
 	return x;
 }

@@ -499,66 +499,6 @@ pairs_are_alike(const struct pairs_key *a, const struct pairs_key *b,
 	return word_diff_diff(NULL, NULL, p, a_len, q, b_len, work);
 }
 
-/* ---- only spaces ---- */
-
-static bool
-pairs_is_word(unsigned char c)
-{
-	return c == '_' || c >= 0x80 || (c >= '0' && c <= '9') ||
-	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-static bool
-pairs_is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* A line without the spaces that separate nothing: those between two words
- * count as one, those after a quotation mark up to the next one count all. */
-struct pairs_words {
-	const char	*p, *end;
-	char		 quote, last;
-};
-
-/* Its next byte, or -1. */
-static int
-pairs_words_next(struct pairs_words *w)
-{
-	const char *from = w->p;
-	char c;
-
-	while (w->quote == '\0' && w->p < w->end && pairs_is_space(*w->p))
-		w->p++;
-	if (w->p == w->end)
-		return -1;
-	if (w->p > from && pairs_is_word((unsigned char)w->last) &&
-	    pairs_is_word((unsigned char)*w->p)) {
-		w->last = ' ';
-		return ' ';
-	}
-	c = *w->p++;
-	if (c == '"' || c == '\'' || c == '`')
-		w->quote = w->quote == c ? '\0' : w->quote == '\0' ? c :
-		    w->quote;
-	w->last = c;
-	return (unsigned char)c;
-}
-
-static bool
-pairs_only_spaces(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	struct pairs_words x = { a, a + a_len, '\0', '\0' };
-	struct pairs_words y = { b, b + b_len, '\0', '\0' };
-	int c;
-
-	do
-		if ((c = pairs_words_next(&x)) != pairs_words_next(&y))
-			return false;
-	while (c >= 0);
-	return true;
-}
-
 /* Is it the file's last line, without a newline? */
 static bool
 pairs_is_last(const struct pairs *ps, int line)
@@ -577,9 +517,6 @@ pairs_join(struct pairs *ps, const struct pairs_key *a,
 
 	x->other = b->line + 1;
 	y->other = a->line + 1;
-	x->space = y->space = !pairs_is_last(ps, a->line) &&
-	    !pairs_is_last(ps, b->line) &&
-	    pairs_only_spaces(p, x_len, q, y_len);
 	if (a->look != b->look)
 		return;
 	x->why = pairs_hidden(p, x_len, q, y_len);
@@ -637,29 +574,6 @@ pairs_cut(struct pairs *ps, const char *text, size_t n, int before, int after)
 	}
 }
 
-/* Blank lines that come or go by themselves; among lines with text they are a
- * part of that text. */
-static void
-pairs_blank(struct pairs *ps, const char *text)
-{
-	struct pair_line *l;
-	size_t i, from, to;
-	bool all;
-
-	for (from = 0; from < ps->len; from = to + 1) {
-		all = true;
-		for (to = from; to < ps->len && ps->v[to].sign != ' '; to++) {
-			l = &ps->v[to];
-			all = all && (l->space || (l->other == 0 &&
-			    l->change > 0 && !pairs_is_last(ps, (int)to) &&
-			    pairs_only_spaces(text + l->off + 1, l->len - 1,
-			    "", 0)));
-		}
-		for (i = from; all && i < to; i++)
-			ps->v[i].space = true;
-	}
-}
-
 void
 pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
     int new_start)
@@ -686,5 +600,4 @@ pairs_make(struct pairs *ps, const char *text, size_t n, int old_start,
 		while (i < ps->len && k == 0 && ps->v[i].sign == ' ')
 			i++;
 	}
-	pairs_blank(ps, text);
 }

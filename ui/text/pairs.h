@@ -45,9 +45,6 @@ struct pair_line {
 	int	 change;	/* number, from 1, of a '+' or '-'; 0 */
 	int	 other;		/* number, from 1, of the other version of
 				   this line; 0: none */
-	bool space;		/* differs from it only in spaces; without
-				   one: blank, and so is all that changed
-				   with it */
 	unsigned why;		/* PAIR_*, in both, if the two look the same */
 };
 
