@@ -256,7 +256,7 @@ def test_on_the_screen(w):
         t.need("ready")
         t.see("second\r", "said two")
         sid, = w.sessions()
-        t.see("\x1b", "i: message")
+        t.see("\x1b", "i type")
         t.send("2[[", ahead=True)
         t.need("O copy")
         t.see("F", "From line")

@@ -223,7 +223,7 @@ def test_the_core_goes_on(w):
         stop(t, termios.TCOON)
         t.need("And QXWZ.")
         t.need("interrupted · ")
-        t.see("\x1b", "i: message")
+        t.see("\x1b", "i type")
         same_after(t)
         t.end("exit 130")
 

@@ -64,7 +64,7 @@ class Terminal:
         """Until the row of hints names the keys that decide, if it has any:
         "\u00b7 accept" becomes "y accept"."""
         due = time.monotonic() + DEADLINE_MS / 1000
-        while re.search(r"(^|  )[\u00b7.] \S", "\n".join(self.screen()[-4:]),
+        while re.search(r"(^|  )[\u00b7.] \S", "\n".join(self.screen()[-3:]),
                         re.M):
             assert time.monotonic() < due, self.show()
             self.pause(20)

@@ -170,10 +170,10 @@ FIX_TEST(test_last_question)
 	fix_type(f, "[");
 	fix_type(f, "y");
 	fix_want_shown(f, "Write 1 of 2 hunks in 1 file, reject 1? You "
-	    "have seen 33 of its 40 lines.");
+	    "have seen 35 of its 40 lines.");
 	/* A key that may mark several only marks. */
 	fix_type(f, "\003JJ");
-	fix_see(f, "a", "Accept 1 hunk? You have seen 33 of its 40 lines.");
+	fix_see(f, "a", "Accept 1 hunk? You have seen 35 of its 40 lines.");
 	fix_see(f, "Y", "1 hunk accepted · x: write 1 of 2 · u: undo");
 	assert_int_equal(fix_count(f, "'hold':true"), 2);
 }

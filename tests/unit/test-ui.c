@@ -199,7 +199,7 @@ FIX_TEST(test_unseen)
 	fix_hunks(f, 24, 80, 1, 400);
 	fix_review(f);
 	fix_want_shown(f, "y show rest");
-	fix_see(f, "y", "you have seen 13 of its 400 lines · y shows more of "
+	fix_see(f, "y", "you have seen 14 of its 400 lines · y shows more of "
 	    "this hunk, a asks");
 	fix_see(f, "a", "Accept 1 hunk? You have seen 30 of its 400 lines.");
 	fix_want_shown(f, "press capital Y to confirm");
@@ -392,7 +392,6 @@ FIX_TEST(test_focus)
 	f->ui.now += UI_QUIET_MS;
 	assert_true(state_tick(&f->ui));
 	fix_want_shown(f, "[4 diff]");
-	fix_want_shown(f, "i: message");
 	assert_int_equal(f->ui.screen->cursor_y, -1);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'mark':'yes'"), 1);

@@ -21,7 +21,6 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 
-#define FRAME_KEYLESS_ROWS 16	/* for the message line without the keys */
 #define FRAME_ABOUT_COLS 60	/* to name the hunk that a text is about */
 
 static const char *
@@ -215,8 +214,7 @@ frame_layout(struct ui *ui, struct layout *l)
 		list = list > s->rows * 2 / 3 ? 0 : list;
 		if (list == 0)
 			wish.strip = wish.enough = 0;
-	} else if (ui->typing || !input_is_empty(&ui->input) ||
-	    s->rows >= FRAME_KEYLESS_ROWS)
+	} else if (ui->typing || !input_is_empty(&ui->input))
 		wish.input = input_rows(&ui->input, frame_prompt(ui), s->cols,
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
@@ -254,23 +252,6 @@ frame_draw_empty(const struct ui *ui, const struct rect *r)
 		    STYLE_DIM, "type your task");
 }
 
-/* The message line while a pane has the keys. It has room for a key that a review
- * often needs and the row of hints hasn't. */
-static void
-frame_draw_keyless(const struct ui *ui, const struct rect *r)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	buf_addf(&b, "%s: %s", ui_key_of(ui, ACTION_TYPE),
-	    ui->fold->reads ? "/send" :
-	    ev_mode_has_model(ui->fold->mode) ? "message" : "/commit");
-	if (ui_offer(ui, ACTION_CONTEXT_ALL) != NULL)
-		buf_addf(&b, " \xc2\xb7 %s: whole file",
-		    ui_key_of(ui, ACTION_CONTEXT_ALL));
-	screen_own(ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
-	    buf_str(&b));
-}
-
 /* Does text come, or a command run? Then more than hints shows the time. */
 static bool
 frame_streams(const struct fold *f)
@@ -304,8 +285,7 @@ frame_draw_line(const struct ui *ui)
 	if (ui->typing || !input_is_empty(&ui->input)) {
 		input_draw(&ui->input, ui->screen, frame_prompt(ui), r);
 		frame_draw_empty(ui, r);
-	} else if (ui->pick.list == NULL && r->rows > 0)
-		frame_draw_keyless(ui, r);
+	}
 	frame_draw_cursor(ui);
 }
 

@@ -380,10 +380,6 @@ offer_pane(const struct ui *ui, struct offer *o)
 		    (ui_has_draft(ui) ?
 		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
 		    offer_say(o, "end check", ""));
-	case ACTION_TYPE:	/* the message line names it */
-		o->quiet = ui->layout.input.rows > 0 &&
-		    input_is_empty(&ui->input);
-		return true;
 	case ACTION_UNDO:
 	case ACTION_REDO:
 		if (ui->at != PANE_CHANGES || ui_is_working(ui))
