@@ -577,7 +577,9 @@ static const struct {
 	const char	*name, *instead;
 } bindings_gone[] = {
 	{ "item-open-all", "item-open expands the entries in view" },
+	{ "never", ".gitignore names what isn't to be proposed" },
 	{ "open-next", "page-down goes to the next open hunk" },
+	{ "products", "ignored lists the ignored files" },
 	{ "session-back", "inbox lists the sessions that wait" },
 	{ "view", "diff-columns puts old and new lines side by side" },
 	{ "zoom", "panes need no zoom" },

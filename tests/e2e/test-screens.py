@@ -42,6 +42,13 @@ FILES = shutil.copytree(os.path.join(SRC, "tests/fixtures/files"),
 for folder, _, names in os.walk(FILES):
     for name in names:
         os.utime(os.path.join(folder, name), (0, 0))
+# The same, at its limit with nothing to review, which would come first.
+LIMIT = os.path.join(COPY.name, "limit.jsonl")
+with open(STOPS, encoding="utf-8") as f, \
+        open(LIMIT, "w", encoding="utf-8") as g:
+    g.writelines([*f][:17])
+    f.seek(0)
+    g.writelines([*f][29:33])
 FIRST = os.path.join(SRC, "tests/fixtures/journal/first.jsonl")
 WEAKER = os.path.join(SRC, "tests/fixtures/journal/weaker.jsonl")
 REVIEWED = os.path.join(SRC, "tests/fixtures/journal/review.jsonl")
@@ -67,7 +74,7 @@ TABLE = (
     ("transcript", DEMO, 33, REVIEW, "2", (USUAL, WIDE)),
     ("end", DEMO, 1000, ("idle", "ready"), "\t", (USUAL,)),
     ("question", DEMO, 33, REVIEW, "A", (USUAL,)),
-    ("limit", STOPS, 33, ("waiting", "limit reached"), "", (SMALL,)),
+    ("limit", LIMIT, 1000, ("waiting", "limit reached"), "", (SMALL,)),
     ("help", DEMO, 33, REVIEW, "?", (USUAL,)),
     ("typing", DEMO, 4, THINKS, "half a sent", (SMALL,)),
     ("commands-typed", DEMO, 33, REVIEW, ":acc", (USUAL,)),

@@ -201,7 +201,7 @@ FIX_TEST(test_unseen)
 	fix_want_shown(f, "y show rest");
 	fix_see(f, "y", "you have seen 14 of its 400 lines · y shows more of "
 	    "this hunk, a asks");
-	fix_see(f, "a", "Accept 1 hunk? You have seen 30 of its 400 lines.");
+	fix_see(f, "a", "Accept 1 hunk? You have seen 32 of its 400 lines.");
 	fix_want_shown(f, "press capital Y to confirm");
 	/* The same key again is no second key, and it says so. */
 	fix_see(f, "yy", "y doesn't confirm: press");
