@@ -33,7 +33,6 @@
 
 #define PRINT_COLOUR_END "\033[m"
 #define PRINT_NAME_MAX	60	/* bytes of a call that failed */
-#define PRINT_IGNORED	5		/* files at the end */
 #define PRINT_MODEL "| "	/* before each line of the model's text */
 
 #define PRINT_UNWRAPPED	"\033[?7l"	/* the terminal doesn't wrap, */
@@ -634,29 +633,6 @@ print_findings(FILE *f, const struct fold *fold)
 	print_list(f, "new with the edits", &b);
 }
 
-/* The files that wait for you; and those that are ignored: "a.log,
- * node_modules/ (12)". */
-static void
-print_proposed(FILE *f, const struct ev_agent_end *end)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	EV_EACH(end, proposed, path)
-		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", *path);
-	print_list(f, "waiting for your review", &b);
-	buf_clear(&b);
-	EV_EACH(end, products, it) {
-		buf_adds(&b, b.len > 0 ? ", " : "");
-		if (it == end->products + PRINT_IGNORED) {
-			buf_adds(&b, "...");
-			break;
-		}
-		fold_ignored_name(&b, ev_str(it->path, "?"), it->files,
-		    it->rule);
-	}
-	print_list(f, "ignored", &b);
-}
-
 /* The usage of a task or a session. */
 static void
 print_usage(FILE *f, const char *what, int64_t turns, const struct ev_tokens *t,
@@ -755,7 +731,8 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
     bool said)
 {
 	const struct ev_check_end *check = end->check;
-	AUTO_BUF struct buf outcome = BUF_INIT(0), how = BUF_INIT(0);
+	AUTO_BUF struct buf outcome = BUF_INIT(0), how = BUF_INIT(0),
+	    left = BUF_INIT(0);
 	int dropped = (int)end->dropped;
 	const char *summary = said ? "" : ev_str(end->summary, "");
 
@@ -778,7 +755,8 @@ print_end(FILE *f, const struct fold *fold, const struct ev_agent_end *end,
 		print_words(f, "  %s", it->text);
 	print_changed(f, fold, end);
 	print_findings(f, fold);
-	print_proposed(f, end);
+	fold_add_not_written(&left, end);
+	print_list(f, "not written", &left);
 	print_accepted(f, fold);
 	if (check != NULL && check->exit.is)
 		fold_add_check_end(&how, fold, check, "");

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/sanitize.h"
 #include "journal/event.h"
 #include "journal/fold-int.h"
 #include "journal/task-usage.h"
@@ -426,6 +427,37 @@ fold_end_steps(const struct fold *f, const struct ev_agent_end *x,
 	buf_addc(b, '\n');
 }
 
+#define FOLD_END_NAMES 5
+
+void
+fold_add_not_written(struct buf *b, const struct ev_agent_end *x)
+{
+	size_t n = 0;
+
+	EV_EACH(x, not_written, it) {
+		if (n++ >= FOLD_END_NAMES)
+			continue;
+		buf_adds(b, n > 1 ? ", " : "");
+		sanitize_name(b, ev_str(it->path, "?"));
+		buf_adds(b, " (");
+		sanitize_name(b, it->why);
+		buf_addc(b, ')');
+	}
+	if (n > FOLD_END_NAMES)
+		buf_addf(b, " and %zu more", n - FOLD_END_NAMES);
+}
+
+/* The same, as a row. */
+static void
+fold_end_not_written(const struct ev_agent_end *x, struct buf *b)
+{
+	if (x->not_written_len == 0)
+		return;
+	buf_adds(b, "not written: ");
+	fold_add_not_written(b, x);
+	buf_addc(b, '\n');
+}
+
 /* Append who accepted how much, unless it was a person alone. */
 static void
 fold_end_accepted(const struct fold *f, struct buf *b)
@@ -590,6 +622,7 @@ fold_end_card(struct fold *f, const struct ev_agent_end *x)
 		fold_end_lines(&title, wrote.added, wrote.removed);
 	} else if (f->end.rejected > 0 && f->end.rejected == f->end.decided)
 		buf_adds(&title, ": nothing was written");
+	fold_end_not_written(x, &rows);
 	check = fold_end_check(f, x->check, n > 0, &rows);
 	fold_end_steps(f, x, &rows);
 	fold_end_accepted(f, &rows);

@@ -757,7 +757,8 @@ fold_row_text(struct buf *b, const struct fold_file *f)
 	sanitize_name(b, dir == NULL ? "the project's top" : dir);
 }
 
-void
+/* "build/ (12)" */
+static void
 fold_ignored_name(struct buf *b, const char *path, int64_t files,
     const char *rule)
 {

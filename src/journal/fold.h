@@ -665,6 +665,9 @@ void	fold_add_check(struct buf *, const struct fold *);
  * `on`: what it ran on, or "". */
 void	fold_add_check_end(struct buf *, const struct fold *,
 	    const struct ev_check_end *, const char *on);
+/* Append "logo.png (rejected), obj/ (14 binaries, open) and 3 more", what a task
+ * left; nothing if there is nothing. */
+void	fold_add_not_written(struct buf *, const struct ev_agent_end *);
 
 struct fold_hook {
 	char	*id, *name, *event, *subject;	/* subject: `for`, or NULL */
@@ -952,9 +955,6 @@ void	fold_row_text(struct buf *, const struct fold_file *);
 /* Find a file of the open proposal by its name in bytes, by binary search; NULL
  * if there is none. */
 const struct fold_file *fold_find_file(const struct fold *, const char *path);
-/* "build/ (12)", for the lists of ignored files. */
-void	fold_ignored_name(struct buf *, const char *path, int64_t files,
-	    const char *rule);
 /* "14 ignored files: build/ (12), a.out, ...", if there are any,
  * with at most `names` names. */
 void	fold_ignored_text(struct buf *, const struct fold_proposal *,

@@ -187,10 +187,19 @@ def test_many_binaries_of_a_folder(w):
             ["pix/%d.raw" % i for i in range(1, 5)]}), p["files"]
     assert sorted(os.listdir(w.project)) == ["few", "obj", "pix"], r
     assert os.listdir(os.path.join(w.project, "obj")) == ["list"]
+    left = [(x["path"], x["why"]) for x in w.events("agent_end")[-1]
+            ["not_written"]]
+    assert left == [("obj/.envrc", "open"), ("obj/", "4 binaries, open")], left
+    assert b"  not written: obj/.envrc (open), obj/ (4 binaries, open)\n" in \
+        r.stdout, r
     assert len(os.listdir(os.path.join(w.project, "pix"))) == 4
     r = w.run("decide", "--accept", "obj/2.bin=all", code=0)
     assert sorted(os.listdir(os.path.join(w.project, "obj"))) == \
         ["2.bin", "list"], r
+    left = [(x["path"], x["why"]) for x in w.events("agent_end")[-1]
+            ["not_written"]]
+    assert left == [("obj/.envrc", "rejected")] + [
+        ("obj/%d.bin" % i, "rejected") for i in (1, 3, 4)], left
 
 
 def test_from_the_command_line(w):
@@ -213,8 +222,8 @@ def test_from_the_command_line(w):
     # Not one by one, if there are many.
     w.mock([{"calls": [bash("echo >a.txt; for i in $(seq 7); do echo >$i.o; done")]}, DONE])
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "build", code=0)
-    assert b"  ignored: 1.o, 2.o, 3.o, 4.o, 5.o, ...\n" in \
-        r.stdout + r.stderr and b"6.o" not in r.stdout + r.stderr, r
+    assert b"  not written: 1.o (ignored), 2.o (ignored), 3.o (ignored), " \
+        b"4.o (ignored), 5.o (ignored) and 2 more\n" in r.stdout + r.stderr, r
 
 
 harness.main(globals())

@@ -187,7 +187,8 @@ TEST(test_whole)
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"worked_ms\":0,"
 	    "\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
 	    "\"dropped\":0,\"rolled_back\":false,\"left_out\":false,"
-	    "\"not_proposable\":[],\"products\":[],\"prompts\":0,"
+	    "\"not_proposable\":[],\"products\":[],\"not_written\":[],"
+	    "\"prompts\":0,"
 	    "\"accepted_by\":{},\"check\":null,\"proofs\":[],\"seconds\":0,"
 	    "\"setup_failed\":false}");
 }

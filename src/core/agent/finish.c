@@ -146,6 +146,90 @@ finish_files(const struct core *c, struct event *to)
 		    p->files[end->proposed_len].path;
 }
 
+#define FINISH_NAMES	100	/* of what wasn't written */
+
+static void
+finish_add_name(struct event *to, const char *path, const char *why)
+{
+	struct ev_agent_end *end = &to->agent_end;
+
+	if (end->not_written_len < FINISH_NAMES)
+		end->not_written[end->not_written_len++] =
+		    (struct ev_path_why){ .path_bytes = ev_text(to, path),
+		    .why = why };
+}
+
+/* A file of which this task's hunks were decided. */
+struct finish_file {
+	char		*path;		/* the key; must stay first */
+	int		 kept;		/* not rejected */
+};
+
+/* Files of which all was rejected. */
+static void
+finish_rejected(const struct facts *f, struct event *to)
+{
+	AUTO(pathmap_release) struct pathmap files = { NULL, 0 };
+	AUTO_FREE void **v = NULL;
+	size_t i;
+
+	EV_EACH(f, hunks, h)
+		if (h->task == f->task && h->verdict != FACTS_UNDECIDED)
+			((struct finish_file *)pathmap_add(&files, h->path,
+			    sizeof(struct finish_file)))->kept +=
+			    !facts_is_rejected(f, h);
+	v = pathmap_list(&files);
+	for (i = 0; v[i] != NULL; i++)
+		if (((struct finish_file *)v[i])->kept == 0)
+			finish_add_name(to, ((struct finish_file *)v[i])->path,
+			    "rejected");
+}
+
+/* Open files; binaries that are one row are named by their folder. */
+static void
+finish_open(const struct fold_proposal *p, struct event *to)
+{
+	AUTO(pathmap_release) struct pathmap rows = { NULL, 0 };
+
+	EV_EACH(p, files, f) {
+		const char *slash = strrchr(f->path_bytes, '/');
+		AUTO_FREE char *dir = slash == NULL ? xstrdup("./") :
+		    xmemdup(f->path_bytes, (size_t)(slash + 1 - f->path_bytes));
+		AUTO_FREE char *why = NULL;
+
+		if (!fold_is_in_row(f)) {
+			finish_add_name(to, f->path_bytes, "open");
+			continue;
+		}
+		if (pathmap_find(&rows, dir) != NULL)
+			continue;
+		pathmap_add(&rows, dir, sizeof(struct finish_file));
+		why = xasprintf("%lld binaries, open", (long long)f->binaries);
+		finish_add_name(to, dir, ev_text(to, why));
+	}
+}
+
+/* What the agent made and isn't in the user's files: nothing of it is left out in
+ * silence. */
+static void
+finish_not_written(const struct core *c, struct event *to)
+{
+	struct ev_agent_end *end = &to->agent_end;
+
+	end->not_written = ev_alloc(to, FINISH_NAMES *
+	    sizeof(*end->not_written));
+	finish_rejected(&c->fold->facts, to);
+	if (c->fold->proposal != NULL && c->fold->proposal->undo == 0)
+		finish_open(c->fold->proposal, to);
+	EV_EACH(end, products, x) {
+		AUTO_FREE char *why = x->rule == NULL ? NULL :
+		    xasprintf("ignored by %s", x->rule);
+
+		finish_add_name(to, x->path_bytes, why == NULL ? "ignored" :
+		    ev_text(to, why));
+	}
+}
+
 /* Write the patch of the applied changes to out/, if there is any: its hash;
  * else NULL. */
 static const char *
@@ -315,6 +399,7 @@ finish_emit(struct core *c, const char *outcome, bool waits)
 		end->products_len = rest->proposal.products_len;
 	}
 	finish_files(c, &e);
+	finish_not_written(c, &e);
 	end->mcp_missing = mcp_missing(c, &e, &end->mcp_missing_len);
 	finish_steps(c, &e);
 	finish_reports(c, &e);
