@@ -158,7 +158,7 @@ def screen_argv(*more):
 def end(s):
     """End the session from its screen, and wait for that."""
     at = len(s.out)
-    for key in (b"\t", b"q"):
+    for key in (b"\x1b", b"q"):
         s.quiet(80)
         s.send(key)
     s.wait(b"e: end", at)
@@ -594,7 +594,7 @@ def stream_once(rows, cols, rate, size, columns=False):
         s = Screen(screen_argv("--plan", "skip"), w.env, w.project, rows, cols)
         s.wait(FRAME)
         if columns:
-            for key in (b"\t", b"S", b"c", b"o", b"l", b"\r", b"i"):
+            for key in (b"\x1b", b"S", b"c", b"o", b"l", b"\r", b"i"):
                 s.quiet(300)
                 s.send(key)
         s.quiet(300)
@@ -1176,7 +1176,7 @@ def bench_long():
                 if command == "resume":
                     end(s)
                     continue
-                s.send(b"\t")
+                s.send(b"\x1b")
                 s.quiet(80)
                 s.send(b"q")
                 s.wait(b"d: detach")

@@ -115,7 +115,7 @@ def reviewed(w, size, marks, says, ends):
         elif marks == "yn":
             t.see("u", "Y to confirm")
             t.see("n", "undo dropped: nothing changes")
-        t.press("\tq")
+        t.press("\x1bq")
         t.need("e: end the demo")
         t.send("e")
         t.ended("exit 0" if ends == "passes" else "exit 5")

@@ -67,16 +67,15 @@ class Screen(vt.Terminal):
         self.need("? help")
 
     def detach(self, want="exit 0"):
-        # Out of the message line, if that has the focus.
         self.settle()
-        self.press("\tq")
+        self.send("\x04")
         self.need("d: detach")
         self.send("d")
         return self.ended(want)
 
     def end(self, want="exit 0"):
         self.settle()
-        self.press("\tq")
+        self.send("\x04")
         self.need("e: end")
         self.send("e")
         return self.ended(want)

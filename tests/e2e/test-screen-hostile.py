@@ -250,10 +250,10 @@ def test_names_of_all_kinds(w):
         hostile.check(t.raw(), "TERM")
     with Screen(w, "--", "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
         t.need(" ready")
-        t.press("\ti@")
+        t.press("\x1bi@")
         t.need("> p.patch")
         for keys in ("\t", "\x15", "/model \t", "\x15", "!cat *.c; pwd\r",
-                     "\t2", "/\u202eow\r", "n", "\x07", "?"):
+                     "\x1b2", "/\u202eow\r", "n", "\x07", "?"):
             t.press(keys) if keys[0] in "\t\x15" else t.send(keys)
             t.idle()
         t.idle()

@@ -42,7 +42,7 @@ def test_history_of_two_sessions(w):
         t.need(" ready")
         t.see("say hello to\x1b\rall\r", "Hello.")
         t.need(" ready")
-        t.send("\t")
+        t.send("\x1b")
         t.say(" and nothing of this\r")
         t.need("Again.")
         t.end()
@@ -104,7 +104,7 @@ def test_unsent_is_kept(w):
         t.need("Hello.")
         harness.wait_until("it is no draft", lambda: kept(w) == "")
         t.need(" ready")
-        t.send("\t")
+        t.send("\x1b")
         t.say("to a core that dies")
         t.need("> to a core that dies")
         os.kill(core_pid(), signal.SIGKILL)
@@ -153,7 +153,7 @@ def test_an_image(w):
         t.see("look at @shot", "src/a shot.png")
         t.see("\t", '> look at @"src/a shot.png"')
         t.see("and @gone.png\r", "@gone.png: no such file in the project")
-        t.press("\ti\x1b[A")
+        t.press("\x1bi\x1b[A")
         t.need('> look at @"src/a shot.png" and @gone.png')
         t.see("\x17\r", "Seen.")
         t.need("src/a shot.png, PNG, 800x600, 33 bytes")
@@ -232,7 +232,7 @@ def test_editor_that_fails(w):
         # Nor is what is too large to be read thrown away.
         t.see("\x15large\x07", msg.YOUR_TEXT_IS_IN)
         assert len(glob.glob(os.path.join(w.root, "assent-edit-*"))) == 2
-        t.press("\x15\t")
+        t.press("\x15\x1b")
         t.need_gone("Enter send")
         t.end()
     # A folder of PATH that cannot be entered makes a shell say otherwise.
@@ -242,7 +242,7 @@ def test_editor_that_fails(w):
         t.send("words\x07")
         t.need('can\'t find the editor "no-such-editor -x": nothing changed')
         t.need("> words")
-        t.press("\x15\t")
+        t.press("\x15\x1b")
         t.need_gone("Enter send")
         t.end()
 
@@ -254,10 +254,10 @@ def test_interrupt_and_say(w):
                words("Stopped, and heard.")) as t:
         t.need(" ready")
         t.see("wait\r", "begun")
-        t.send("\t")
+        t.send("\x1b")
         t.say("and later this\r")
         t.need("1 message queued")
-        t.send("\t")
+        t.send("\x1b")
         t.say("no, do that now\x0f")
         t.need("Stopped, and heard.")
         assert said(w) == ["wait", "and later this", "no, do that now"]
@@ -273,7 +273,7 @@ def test_a_queued_message(w):
             "command": "echo begun; sleep 600"}}]}, words("Heard.")) as t:
         t.need(" ready")
         t.see("wait\r", "begun")
-        t.send("\t")
+        t.send("\x1b")
         t.say("and thsi\r")
         t.need("queued · Up takes it back")
         t.see("\x1b[A", "taken back · Enter sends it")

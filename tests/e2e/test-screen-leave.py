@@ -120,27 +120,28 @@ def test_keys(w):
 
 
 def test_end_of_input(w):
-    """C-d leaves, on a text or after a task at the second press. Where nothing
+    """C-d asks how to leave; at the end of a text it does nothing. Where nothing
     is left to do, nothing keeps running."""
     w.mock([{"text": "Hello."}])
 
-    def twice(t):
+    def by_keys(t):
         t.see("\x04", "d: detach")
-        t.send("\x04")
+        t.send("\r")
         return t.ended("exit 0")
     with Screen(w, "--plan", "skip") as t:
         t.need(" ready")
-        t.send("\x04")
-        assert msg.SESSION_ENDED_NOTHING_WAS_SAID in t.ended("exit 0")
+        assert msg.SESSION_ENDED_NOTHING_WAS_SAID in by_keys(t)
     with Screen(w, "--plan", "skip") as t:
         t.need(" ready")
         t.see("half a word", "> half a word")
-        left = twice(t)
+        t.press("\x04\x1b")
+        t.need("? help")
+        left = by_keys(t)
         assert "unsent text is kept" in left and "detached" not in left, left
     with Screen(w, "--plan", "skip", "hi") as t:
         t.need("Hello.")
         t.need(" ready")
-        left = twice(t)
+        left = by_keys(t)
         assert "session ended" in left and "detached" not in left, left
 
 

@@ -26,11 +26,11 @@ def test_countdown(w):
         first = harness.wait_until("a count", lambda: left(t))
         assert first <= 58, t.text()
         harness.wait_until("it to count down", lambda: 0 < left(t) < first)
-        t.press("\t.")
+        t.press("\x1b.")
         t.need("All is well.")
         t.need(" ready")
         assert len(m.requests()) == 2
-        t.press("\t.")
+        t.press("\x1b.")
         t.need(msg.NOTHING_TO_RETRY)
         t.end()
 
@@ -45,11 +45,11 @@ def test_after_it_failed(w):
                 {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
     with Screen(w, "--plan", "skip", "look") as t:
         t.need(": ask again)")
-        t.press("\t.")
+        t.press("\x1b.")
         harness.wait_until("the next failure", lambda: len(
             w.events("agent_end")) == 2)
         t.need(": ask again)")
-        t.send("\t")
+        t.send("\x1b")
         t.say("/retry\r")
         harness.wait_until("one more", lambda: len(
             w.events("agent_end")) == 3)
@@ -57,7 +57,7 @@ def test_after_it_failed(w):
         t.end("exit 6")
     with Screen(w, "resume", w.sessions()[-1]) as t:
         t.need(": ask again)")
-        t.press("\t.")
+        t.press("\x1b.")
         harness.wait_until("the last answer", lambda: [
             e for e in w.events("tool_call") if e["name"] == "done"])
         t.review()
@@ -65,7 +65,7 @@ def test_after_it_failed(w):
         harness.wait_until("the file", lambda: os.path.exists(
             os.path.join(w.project, "f")))
         t.need(" ready")
-        t.press("\t.")
+        t.press("\x1b.")
         t.need(msg.NOTHING_TO_RETRY)
         t.end()
     asked = [r["body"]["messages"] for r in m.requests()]

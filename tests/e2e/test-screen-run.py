@@ -46,7 +46,7 @@ def test_run(w):
         let_go(w)
         t.need("exit 3")
         # The output is left in front, whatever waits.
-        t.need("Esc: review")
+        t.need("Tab: review")
         t.slow(TOO_SLOW_MS)
         assert "[3 output]" in t.text()
         assert harness.tree(w.project) == before
@@ -59,9 +59,9 @@ def test_run(w):
         wait_events(w, "applied")
         t.need(" ready")
         # It is kept to be called again, and gone through in the transcript.
-        t.press("\ti\x1b[A")
+        t.press("\x1bi\x1b[A")
         t.need("run> !echo be''gun; until")
-        t.press("\x15\t")
+        t.press("\x15\x1b")
         t.need_gone("Enter send")
         t.end()
     assert w.read("a.txt") == numbers(20) + "loud\n"
@@ -74,9 +74,9 @@ def test_queued(w):
     """It waits for a call of the agent: a notice says so."""
     with begin(w, [{"calls": [{"name": "bash", "args": {"command": WAIT}}]},
                    DONE], "--", "go") as t:
-        t.press("\t3")
+        t.press("\x1b3")
         t.need("begun")
-        t.send("\t")
+        t.send("\x1b")
         t.say("!echo mine\r")
         t.need(msg.RUNS_AFTER_THIS_TOOL_CALL)
         t.need("C-c cancels it and stops the agent")
@@ -112,11 +112,11 @@ def test_attach_while_it_runs(w):
         t.need(" ready")
         t.send("!seq -f 'row %.0f!' 1 60000; " + WAIT + "\r")
         t.need("begun")
-        t.press("\t")
+        t.press("\x1b")
         t.detach()
     with Screen(w, "resume") as t:
         t.need("[2 transcript]")
-        t.press("\t3")
+        t.press("\x1b3")
         t.need("begun")
         t.need("row 60000!")
         let_go(w)

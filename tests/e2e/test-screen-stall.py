@@ -206,11 +206,11 @@ def test_the_core_goes_on(w):
         t.need("It begins here.")
         t.need(" ready")
         stop(t, termios.TCOOFF)
-        t.send("\t", ahead=True)
+        t.send("\x1b", ahead=True)
         t.idle()
         t.say("more\r")
         need_journal(w, "And QXWZ.")
-        t.send("\t", ahead=True)
+        t.send("\x1b", ahead=True)
         t.idle()	# keys that come together are a paste
         t.say("and more\r")
         need_journal(w, "and more")

@@ -346,7 +346,7 @@ def test_changes_without_a_plan(w):
     with Screen(w, "rename it", rows=40) as t:
         t.need("ended without a plan, nothing kept")
         t.need("the model changed 1 file without a plan, so nothing was kept:")
-        t.press("\t2g")
+        t.press("\x1b2g")
         t.need("1 file changed; changes before an approved plan")
         assert "Note about the project" not in t.text(), t.show()
         t.end()

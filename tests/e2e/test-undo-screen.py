@@ -26,7 +26,7 @@ def three(w):
             wait_events(w, "applied", n)
             t.need(" ready")
             if n < 3:
-                t.send("\t")
+                t.send("\x1b")
                 t.say("more\r")
         t.detach()
 
@@ -35,7 +35,7 @@ def all_of(w, *upper_a):
     assert w.read("a.txt") == numbers(60, upper_a)
 
 
-def to_list(t, keys="\tC"):
+def to_list(t, keys="\x1bC"):
     t.press(keys)
     t.need("changes: ")
     t.need("  Enter open")
@@ -83,7 +83,7 @@ def test_the_last(w):
     three(w)
     with Screen(w, "resume") as t:
         t.need(" ready")
-        t.see("\t", "u undoes")
+        t.see("\x1b", "u undoes")
         t.see("u", "undoes change 3")
         t.need("Undo: puts back 2 hunks in 1 file (b.txt).")
         assert w.read("b.txt") == numbers(60, (5, 30))

@@ -98,14 +98,14 @@ class Terminal:
 
     def review(self, want="y accept", ms=DEADLINE_MS):
         """Until what waits (a proposal, a plan, a command, a limit) has the
-        keys; from a text with Esc."""
+        keys; from elsewhere with Tab, and from a text with Esc before it."""
         due = time.monotonic() + ms / 1000
         while not self.wait(want, 200):
-            if self.wait("Esc: ", 0):
+            if self.wait("Tab: ", 0):
                 # Not what an older frame says.
                 self.ask("idle 2000")
-                if self.wait("Esc: ", 0) and not self.wait(want, 0):
-                    self.send("\x1b")
+                if self.wait("Tab: ", 0) and not self.wait(want, 0):
+                    self.press("\x1b\t" if self.wait("Esc Tab: ", 0) else "\t")
                     return self.wait(want, ms)
             self.again()
             if time.monotonic() > due:

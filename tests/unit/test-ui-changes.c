@@ -751,9 +751,4 @@ FIX_TEST(test_review_changes)
 	fix_see(f, "4", "1 open");
 	assert_false(fix_shows(f, "same as you rejected"));
 	fix_want_shown(f, "y accept, stage it  n reject  e edit");
-	/* The message line has only commands: after one, keys are the pane's. */
-	fix_type(f, "i/plan");
-	assert_true(f->ui.typing);
-	fix_type(f, "\r");
-	assert_false(f->ui.typing);
 }

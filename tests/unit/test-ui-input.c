@@ -52,9 +52,9 @@ FIX_TEST(test_clear)
 	press(f, "\003");
 	fix_draw(f);
 	want_text(f, "|", "cleared");
-	fix_want_shown(f, "C-y brings it back · C-c again interrupts");
+	fix_want_shown(f, "text cleared · Up brings it back");
 	assert_string_equal(buf_str(&f->sent), "");
-	press(f, "\031");
+	press(f, "\033[A");
 	want_text(f, "one\ntwo|", "brought back");
 	press(f, "\003\037");
 	want_text(f, "one\ntwo|", "undone");
@@ -62,10 +62,15 @@ FIX_TEST(test_clear)
 	press(f, "\033");
 	keys_tick(f->keys, f->ui.now += 2000);
 	press(f, "\003");
+	assert_int_equal(fix_count(f, "'interrupt'"), 0);
+	fix_want_shown(f, "again: interrupts, draft kept");
+	press(f, "\003");
 	assert_int_equal(fix_count(f, "'interrupt'"), 1);
-	/* Keys typed now are a message. */
+	/* Keys stay keys. */
 	want_text(f, "one\ntwo|", "kept");
-	press(f, "\003\003");
+	assert_false(f->ui.typing);
+	press(f, "i\003\003");
+	assert_true(f->ui.typing);
 	assert_int_equal(fix_count(f, "'interrupt'"), 2);
 }
 
@@ -611,9 +616,7 @@ FIX_TEST(test_said_list)
 	    "'text':'third one\\nof rows'}");
 	press(f, "i");
 	fix_escape(f);
-	fix_draw(f);
-	assert_false(fix_shows(f, "your messages"));
-	fix_escape(f);
+	press(f, ":said-list\r");
 	fix_draw(f);
 	fix_want_shown(f, "your messages");
 	fix_want_shown(f, "second^[[2J");
@@ -626,23 +629,6 @@ FIX_TEST(test_said_list)
 	fix_draw(f);
 	fix_want_shown(f, "F goes on from this message in a new session");
 	assert_int_equal(transcript_message(&f->ui), 902);
-	/* In a pane, and again after the list. */
-	fix_escape(f);
-	fix_escape(f);
-	assert_null(f->ui.pick.list);
-	press(f, "ix");
-	fix_escape(f);
-	fix_escape(f);
-	assert_null(f->ui.pick.list);
-	press(f, "i\177");
-	fix_escape(f);
-	press(f, "j");
-	fix_escape(f);
-	assert_null(f->ui.pick.list);
-	/* Within Esc's wait. */
-	press(f, "i\033\033");
-	keys_tick(f->keys, f->ui.now += 2000);
-	assert_non_null(f->ui.pick.list);
 	fix_init(f, 24, 100);
 	fix_live(f);
 	press(f, "i/rewind");
@@ -699,12 +685,21 @@ FIX_TEST(test_complete_commands)
 	press(f, "\t");
 	want_text(f, "/mode |", "Tab completes");
 	fix_want_shown(f, "small");
-	/* Down and Enter pick, and send nothing. */
+	/* Enter takes the marked row: what is whole then runs. */
 	press(f, "\033[B\r");
-	want_text(f, "/mode small|", "picked");
-	assert_string_equal(buf_str(&f->sent), "");
-	press(f, "\r");
+	want_text(f, "|", "picked");
 	assert_int_equal(fix_count(f, "'approve':'small'"), 1);
+	press(f, "/undo\b\r");
+	assert_int_equal(fix_count(f, "'type':'undo'"), 0);
+	want_text(f, "/undo|", "picked, and refused");
+	press(f, "\025/he\r");
+	want_text(f, "|", "taken");
+	assert_int_equal(f->ui.help, HELP_KEYS);
+	press(f, "\033");
+	keys_tick(f->keys, f->ui.now += 2000);
+	/* One that needs words is put there. */
+	press(f, "/enc\r");
+	want_text(f, "/encoding |", "put there");
 	/* A key of the diff is text while a list is open: nothing is
 	 * decided. */
 	press(f, "\025/yanAx");
@@ -713,6 +708,7 @@ FIX_TEST(test_complete_commands)
 	press(f, "\025words \t");
 	assert_true(f->ui.typing);
 	press(f, "\025\t");
+	assert_int_equal(f->ui.at, PANE_DIFF);
 	assert_false(f->ui.typing);
 }
 

@@ -112,7 +112,8 @@ FIX_TEST(test_runs)
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'compact'"), 1);
 	buf_clear(&f->sent);
-	fix_type(f, ":/new\r\025:end\r");
+	fix_type(f, "\033");
+	fix_type(f, ":/new\r\025\033:end\r");
 	assert_int_equal(f->sent.len, 0);
 	fix_want_shown(f, "Quit?");
 	fix_type(f, "c");
@@ -173,41 +174,6 @@ FIX_TEST(test_verdicts)
 	assert_int_equal(f->sent.len, 0);
 }
 
-/* The focus stays in the message line where the list was opened, also behind a
- * question or another text, unless what was chosen goes to a pane. */
-TEST(test_focus)
-{
-	static const struct {
-		const char *keys;
-		bool typing;
-	} cases[] = {
-		{ "context-all\r", true }, { "help\rx", true },
-		{ "quit\rc", true }, { "hunk-reject\rY", true },
-		{ "hunk-reject\rn", true }, { "hunk-accept\rYY", true },
-		{ "all-accept\rYn", true }, { "all-accept\rYY", true },
-		{ "search\rxx\r", true }, { "line-comment\rxx\r", true },
-		{ "reject-word\rYno\r", true }, { "type\r", true },
-		{ "pane-plan\r", false },
-		{ "changes\r", false }, { "hunk-lines\r", false },
-		{ "tree-go\r", false },
-	};
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct fix f = { 0 };
-
-		start(&f, 24, 80);
-		fix_type(&f, "i:");
-		fix_type(&f, cases[i].keys);
-		if (f.ui.pick.list != NULL || f.ui.confirm.action !=
-		    ACTION_NONE || f.ui.purpose != UI_SAY ||
-		    f.ui.typing != cases[i].typing)
-			fail_msg("%s: typing is %d, notice %s", cases[i].keys,
-			    f.ui.typing, f.ui.notice);
-		fix_release(&f);
-	}
-}
-
 /* Each row shows the key that this user has. */
 FIX_TEST(test_own_keys)
 {
@@ -235,16 +201,13 @@ FIX_TEST(test_own_keys)
 	cJSON_Delete(keys);
 }
 
-/* A message can begin with the key that opens the list: it is typed twice. */
-FIX_TEST(test_key_twice)
+/* Where text is typed, the key of the list is text. */
+FIX_TEST(test_key_typed)
 {
 	start(f, 24, 80);
-	fix_type(f, "::");
+	fix_type(f, "i:");
 	assert_null(f->ui.pick.list);
 	assert_string_equal(buf_str(&f->ui.input.text), ":");
-	fix_type(f, "\003:u:");
-	assert_non_null(f->ui.pick.list);
-	assert_string_equal(picker_query(f->ui.pick.list), "u:");
 }
 
 /* A paste is searched for, whatever is in it. */

@@ -387,7 +387,7 @@ FIX_TEST(test_focus)
 	f->ui.last_key = f->ui.now;
 	fix_propose(f, 50, 1, 2, 2, "x");
 	fix_want_shown(f, "[2 transcript]");
-	fix_want_shown(f, "Esc: review 2 hunks");
+	fix_want_shown(f, "Tab: review 2 hunks");
 	assert_int_equal(state_deadline(&f->ui), f->ui.now + UI_QUIET_MS);
 	f->ui.now += UI_QUIET_MS;
 	assert_true(state_tick(&f->ui));
@@ -399,9 +399,10 @@ FIX_TEST(test_focus)
 	fix_type(f, "i");
 	fix_type(f, "ya\177\177");
 	assert_int_equal(fix_count(f, "'type':'mark'"), 1);
-	fix_want_shown(f, "Esc: review");
+	fix_want_shown(f, "Tab: review");
 	/* Until Esc, which keeps the text, or Enter. */
 	fix_type(f, "half");
+	fix_want_shown(f, "Esc Tab: review");
 	fix_escape(f);
 	fix_want_shown(f, "> half");
 	fix_type(f, "n");

@@ -380,6 +380,11 @@ offer_pane(const struct ui *ui, struct offer *o)
 		    (ui_has_draft(ui) ?
 		    offer_say(o, "clear", "") : !ui_is_checking(ui) ||
 		    offer_say(o, "end check", ""));
+	case ACTION_PANE_BACK:
+		o->quiet = ui->at != PANE_CHANGES;
+		return ui->at != PANE_TRANSCRIPT;
+	case ACTION_INPUT_LEAVE:
+		return ui->purpose == UI_SAY || offer_say(o, "back", "");
 	case ACTION_UNDO:
 	case ACTION_REDO:
 		if (ui->at != PANE_CHANGES || ui_is_working(ui))

@@ -373,16 +373,6 @@ pick_command_asks(const struct action *a)
 	    a->id != ACTION_HUNK_EDIT && (a->flags & ACTION_DECIDES) != 0;
 }
 
-/* Does it take the focus to a pane, by its own meaning? */
-static bool
-pick_command_goes(enum action_id id)
-{
-	return (id >= ACTION_PANE_NEXT && id <= ACTION_PANE_DIFF) ||
-	    id == ACTION_CHANGES || id == ACTION_CHANGES_LEAVE ||
-	    id == ACTION_LINES || id == ACTION_TREE_GO ||
-	    id == ACTION_SAID_LIST || id == ACTION_BACKGROUND;
-}
-
 void
 pick_command_act(struct ui *ui, const struct action *a)
 {
@@ -395,9 +385,6 @@ pick_command_act(struct ui *ui, const struct action *a)
 		ui_notice(ui, "%s: %s", a->name, why);
 		return;
 	}
-	ui->waits.lent = ui->typing && !pick_command_goes(a->id) ?
-	    LENT_TO_COMMAND : LENT_NOT;
-	ui->typing = false;
 	if (pick_command_asks(a)) {
 		pick_command_close(ui);
 		confirm_clear(ui);
@@ -474,19 +461,6 @@ pick_command_take(struct ui *ui)
 void
 pick_command_key(struct ui *ui, const struct action *a, uint32_t key)
 {
-	const struct action *opens = bindings_find(ui->bindings,
-	    ACTION_CTX_PANE, key);
-
-	/* As with // and !!: twice is the character itself. */
-	if (a == NULL && ui->pick.kind == PICK_COMMANDS && opens != NULL &&
-	    opens->id == ACTION_PALETTE &&
-	    picker_query(ui->pick.list)[0] == '\0') {
-		pick_command_close(ui);
-		typing_begin(ui, UI_SAY, NULL);
-		input_put(&ui->input, key);
-		composer_changed(ui, true);
-		return;
-	}
 	if (ui->pick.kind == PICK_BACKGROUND && background_list_key(ui, a))
 		return;
 	switch (picker_key(ui->pick.list, a, key)) {
@@ -542,6 +516,7 @@ pick_said_take(struct ui *ui, size_t row)
 	pick_command_close(ui);
 	for (i = 0; i < ui->fold->items_len; i++)
 		if (pick_said_is(&ui->fold->items[i]) && row-- == 0) {
+			ui->typing = false;
 			view_visit(ui, PANE_TRANSCRIPT);
 			transcript_go(ui, i);
 			ui_notice(ui, "%s goes on from this message in a new "

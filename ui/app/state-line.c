@@ -253,6 +253,7 @@ static bool
 state_is_elsewhere(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[ui->at];
+	int64_t of;
 
 	if (ui->waits.away || ui->search.text != NULL)
 		return true;
@@ -267,7 +268,7 @@ state_is_elsewhere(const struct ui *ui)
 	case PANE_TRANSCRIPT:
 		return !pane->follow;
 	default:
-		return !ui->typing;
+		return !ui->typing && prompt_pane(ui, &of) != PROMPT_PANE;
 	}
 }
 
@@ -373,17 +374,6 @@ state_offer_check(struct ui *ui)
 		return;
 	ui_notice_as(ui, NOTICE_NO_CHECK, "no check is set · /check %s "
 	    "sets the project's", f->check_found);
-}
-
-void
-state_focus_back(struct ui *ui)
-{
-	if (ui->waits.lent != LENT_TO_COMMAND ||
-	    ui->confirm.action != ACTION_NONE)
-		return;
-	ui->waits.lent = ui->typing && ui->purpose != UI_SAY ? LENT_TO_TEXT :
-	    LENT_NOT;
-	ui->typing = true;
 }
 
 /* More text: how fast it comes, said anew each second. */
@@ -503,7 +493,6 @@ state_line(struct ui *ui, const struct event *e)
 	for (part = state_parts; *part != NULL; part++)
 		if ((*part)->line != NULL)
 			(*part)->line(ui, e);
-	state_focus_back(ui);
 	/* From one that is decided to the next, before its rows go. */
 	if (type == EVENT_DECISION && (hunk = diff_hunk(ui, &file)) !=
 	    NULL && hunk->decided)

@@ -109,6 +109,15 @@ submit_to_parts(struct ui *ui, enum ui_purpose purpose, const char *text)
 			(*part)->text(ui, purpose, text);
 }
 
+/* To what waits for the user. */
+static void
+state_to_what_waits(struct ui *ui)
+{
+	ui->waits.kept = false;
+	if (!state_to_waiting(ui))
+		ui_none(ui, ACTION_INPUT_COMPLETE);
+}
+
 static void
 submit_text(struct ui *ui)
 {
@@ -127,9 +136,7 @@ submit_text(struct ui *ui)
 		return;
 	}
 	if (input_is_empty(&ui->input) && purpose == UI_SAY) {
-		ui->waits.kept = false;
-		if (!state_to_waiting(ui))
-			ui_none(ui, ACTION_INPUT_SEND);
+		state_to_what_waits(ui);
 		return;
 	}
 	if (input_is_empty(&ui->input)) {
@@ -145,26 +152,12 @@ submit_text(struct ui *ui)
 	if (purpose == UI_SAY) {
 		composer_submit(ui, false);
 		ui->waits.kept = !input_is_empty(&ui->input);
-		/* Where nobody answers, the next key is the pane's. */
-		if (!ui->waits.kept && !ev_mode_has_model(ui->fold->mode))
-			typing_end(ui);
 		return;
 	}
 	text = input_whole(&ui->input, false, &len);
 	input_set(&ui->input, "");
 	typing_end(ui);
 	submit_to_parts(ui, purpose, text);
-}
-
-/* In an empty message line, the key of the list of commands opens it, too. */
-static bool
-submit_opens_list(const struct ui *ui, uint32_t key)
-{
-	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PANE,
-	    key);
-
-	return ui->purpose == UI_SAY && input_is_empty(&ui->input) &&
-	    a != NULL && a->id == ACTION_PALETTE;
 }
 
 /* Begin a message, or resume one, with this character. */
@@ -183,12 +176,6 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 {
 	enum input_did did;
 
-	if (composer_key(ui, a, key))
-		return true;
-	if (a == NULL && submit_opens_list(ui, key)) {
-		pick_command_open(ui, NULL);
-		return true;
-	}
 	if (a == NULL) {
 		if (key < ' ' || key >= 0x110000)
 			return false;
@@ -196,36 +183,8 @@ submit_key(struct ui *ui, const struct action *a, uint32_t key)
 		composer_changed(ui, true);
 		return true;
 	}
-	/* As in a shell; a session in which nothing was said ends by that. */
-	if (a->id == ACTION_INPUT_DELETE && key != KEYS_DELETE &&
-	    ui->input.cursor == ui->input.text.len) {
-		if (ui->fold->live && fold_is_empty(ui->fold) &&
-		    ui->say.pending == 0 && input_is_empty(&ui->input))
-			ui_asks(ui, UI_WANT_DETACH);
-		else
-			confirm_quit(ui);
-		return true;
-	}
-	if ((did = input_key(&ui->input, a->id)) != INPUT_NOTHING) {
+	if ((did = input_key(&ui->input, a->id)) != INPUT_NOTHING)
 		composer_changed(ui, did == INPUT_CHANGED);
-		return true;
-	}
-	if (a->id == ACTION_INPUT_SEND)
-		submit_text(ui);
-	else if (a->id == ACTION_INPUT_COMPLETE &&
-	    !input_is_empty(&ui->input))
-		/* Don't lead a user who is typing to keys that decide. */
-		ui_none(ui, a->id);
-	else if (a->id == ACTION_INPUT_LEAVE ||
-	    a->id == ACTION_INPUT_COMPLETE) {
-		bool said = ui->purpose == UI_SAY;
-
-		typing_end(ui);
-		ui->waits.kept = false;
-		if (said && !state_to_waiting(ui) &&
-		    input_is_empty(&ui->input))
-			ui->before = a->id;
-	}
 	return true;
 }
 
@@ -347,66 +306,43 @@ void
 state_say_interrupt(struct ui *ui, enum notice kind, const char *what,
     bool continues)
 {
-	ui_notice_as(ui, kind, "%s%s · %s%s%s quits", what, continues ?
-	    " · a message continues the task" : "",
-	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
-	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
+	ui_notice_as(ui, kind, "%s%s · C-d leaves", what, continues ?
+	    " · a message continues the task" : "");
 }
 
-/* Interrupt the agent's current step. */
+/* Interrupt the agent's current step; what is said to it stays. */
 static void
 state_interrupt(struct ui *ui)
 {
-	if (ui_is_checking(ui)) {
-		cJSON *o = command_of("interrupt");
+	bool idle = state_is_idle(ui) && ui->at != PANE_ASK;
+	cJSON *o;
 
-		json_add_bool(o, "check", true);
+	if (ui->help == HELP_BTW) {
+		btw_leave(ui);
+		return;
+	}
+	if (!ui->typing && !input_is_empty(&ui->input) && ui_is_working(ui) &&
+	    ui->before != ACTION_INTERRUPT) {
+		ui_notice(ui, "again: interrupts, draft kept");
+		return;
+	}
+	/* A plan or a review that waits isn't stopped by it. */
+	if (!idle) {
+		o = command_of("interrupt");
+		if (ui_is_checking(ui))
+			json_add_bool(o, "check", true);
 		ui->send(ui->send_arg, o);
+	}
+	if (ui_is_checking(ui))
 		ui_notice(ui, "check ended · %s%s%s runs it again",
 		    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
 		    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_CHECK));
-		return;
-	}
-	/* What waits for the user isn't stopped by it. */
-	if (!state_is_idle(ui))
-		ui->send(ui->send_arg, command_of("interrupt"));
-	/* What is typed next is a message, not keys of the pane. */
-	if (!ui->typing && ui_is_working(ui) && ui->waits.id == NULL)
-		typing_begin(ui, UI_SAY, NULL);
-	if (state_is_idle(ui))
+	else if (idle)
 		state_say_interrupt(ui, NOTICE_PLAIN, "nothing is running",
 		    false);
 	else
 		state_say_interrupt(ui, NOTICE_INTERRUPT, "interrupt sent",
 		    !ui->fold->ended && ev_mode_has_model(ui->fold->mode));
-}
-
-/* First the question, or the text that is being typed: to take it away
- * interrupts nothing. */
-static void
-state_key_interrupt(struct ui *ui)
-{
-	if (ui->confirm.action != ACTION_NONE) {
-		confirm_cancel(ui);
-		return;
-	}
-	if (ui->help == HELP_BTW) {
-		btw_leave(ui);
-		return;
-	}
-	if (!ui_has_draft(ui)) {
-		state_interrupt(ui);
-		return;
-	}
-	(void)input_key(&ui->input, ACTION_INTERRUPT);
-	composer_changed(ui, true);
-	if (ui_is_working(ui))
-		ui_notice(ui, "text cleared · %s brings it back · %s again "
-		    "interrupts", ui_key_of(ui, ACTION_INPUT_YANK),
-		    ui_key_of(ui, ACTION_INTERRUPT));
-	else
-		ui_notice(ui, "text cleared · %s brings it back",
-		    ui_key_of(ui, ACTION_INPUT_YANK));
 }
 
 /* Stopping without a job-control shell would leave a frozen terminal. */
@@ -419,27 +355,6 @@ state_suspend(struct ui *ui)
 		    ui_key_of(ui, ACTION_SUSPEND));
 	else
 		ui_asks(ui, UI_WANT_SUSPEND);
-}
-
-/* Keys that do the same everywhere. */
-static bool
-state_key_common(struct ui *ui, enum action_id id)
-{
-	switch (id) {
-	case ACTION_INTERRUPT:
-		state_key_interrupt(ui);
-		return true;
-	case ACTION_SUSPEND:
-		state_suspend(ui);
-		return true;
-	case ACTION_REDRAW:
-		ui_asks(ui, UI_WANT_REDRAW);
-		if (ev_is(ui->fold->mode, "review"))
-			ui->send(ui->send_arg, command_of("reread"));
-		return true;
-	default:
-		return false;
-	}
 }
 
 static enum pane_id
@@ -485,23 +400,9 @@ state_key_elsewhere(struct ui *ui, enum action_id id)
 static void
 state_pane_next(struct ui *ui)
 {
+	search_help(ui, HELP_NOT);
 	if (!state_to_waiting(ui))
 		view_visit(ui, state_pane_beside(ui, 1));
-}
-
-/* `i` and Enter: but Enter leads to what waits, and isn't an answer to it. */
-static void
-state_key_type(struct ui *ui, uint32_t key)
-{
-	if (key == KEYS_ENTER && state_to_waiting(ui))
-		return;
-	if (key == KEYS_ENTER && ui->waits.id != NULL) {
-		ui_notice(ui, "%s writes a message",
-		    ui_key_of(ui, ACTION_TYPE));
-		return;
-	}
-	typing_begin(ui, UI_SAY, NULL);
-	ui->waits.kept = true;
 }
 
 /* To another session, or to the list of those that wait. */
@@ -533,14 +434,32 @@ state_pane_key(struct ui *ui, enum action_id id)
 	return false;
 }
 
+/* One pane back. */
 static void
-state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
+state_back(struct ui *ui)
+{
+	if (ui->at == PANE_DIFF && diff_is_on_list(ui))
+		(void)state_pane_key(ui, ACTION_TREE_GO);
+	else if (ui->at != PANE_TRANSCRIPT)
+		view_visit(ui, ui->at == PANE_CHANGES ? ui->waits.back :
+		    PANE_TRANSCRIPT);
+	else
+		ui_none(ui, ACTION_PANE_BACK);
+}
+
+static void
+state_key_pane(struct ui *ui, const struct action *a)
 {
 	if (state_pane_key(ui, a->id))
 		return;
 	switch (a->id) {
-	case ACTION_PANE_NEXT:
-		state_pane_next(ui);
+	case ACTION_SUSPEND:
+		state_suspend(ui);
+		break;
+	case ACTION_REDRAW:
+		ui_asks(ui, UI_WANT_REDRAW);
+		if (ev_is(ui->fold->mode, "review"))
+			ui->send(ui->send_arg, command_of("reread"));
 		break;
 	case ACTION_PANE_PREV:
 		view_visit(ui, state_pane_beside(ui, -1));
@@ -555,15 +474,12 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 		view_visit(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_CHANGES:
+		if (ui->at == PANE_CHANGES) {
+			state_back(ui);
+			break;
+		}
 		ui->waits.back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
 		view_visit(ui, PANE_CHANGES);
-		break;
-	case ACTION_CHANGES_LEAVE:
-		if (!state_to_waiting(ui))
-			view_go(ui, ui->waits.back);
-		break;
-	case ACTION_TYPE:
-		state_key_type(ui, key);
 		break;
 	case ACTION_RUN:
 		/* Keep the purpose of a text that was begun. */
@@ -589,30 +505,11 @@ state_key_pane(struct ui *ui, const struct action *a, uint32_t key)
 	case ACTION_SESSION_NEXT:
 		state_key_other(ui, a->id);
 		break;
-	case ACTION_HELP:
-		search_help(ui, HELP_KEYS);
-		break;
-	case ACTION_QUIT:
-		/* A `try` that is done has nothing to go on with. */
-		if (ui->fold->ended && ui->fold->proposal == NULL &&
-		    ui->fold->mode != NULL &&
-		    strcmp(ui->fold->mode, "try") == 0)
-			ui_asks(ui, UI_WANT_END);
-		else
-			confirm_quit(ui);
-		break;
 	default:
 		if (!pane_scroll(&ui->panes[ui->at], a->id))
 			state_key_elsewhere(ui, a->id);
 		break;
 	}
-}
-
-void
-state_action(struct ui *ui, const struct action *a)
-{
-	if (!state_key_common(ui, a->id) && !decide_key(ui, a))
-		state_key_pane(ui, a, 0);
 }
 
 /* Esc and a key typed too soon after it arrive together as Alt plus that key.
@@ -630,9 +527,7 @@ state_find(const struct ui *ui, unsigned contexts, uint32_t key)
 		if (a != NULL && (a->flags & ACTION_DECIDES) != 0)
 			return NULL;
 	}
-	/* Esc alone has no meaning in a pane. */
-	return a != NULL && a->id == ACTION_SAID_LIST && key == KEYS_ESC &&
-	    ui->before != ACTION_INPUT_LEAVE ? NULL : a;
+	return a;
 }
 
 /* A key without a meaning in this pane. */
@@ -642,8 +537,6 @@ state_key_none(struct ui *ui, uint32_t key)
 	char name[KEY_NAME_SIZE];
 
 	if (state_key_picking(ui))
-		return;
-	if (key == KEYS_ESC && state_to_waiting(ui))
 		return;
 	key_name_text(key, name);
 	ui_notice(ui, "%s does nothing here", name);
@@ -658,7 +551,7 @@ state_key_typing(struct ui *ui, uint32_t key)
 	char name[KEY_NAME_SIZE];
 
 	if (a != NULL && (a->id == ACTION_PAGE_UP || a->id == ACTION_PAGE_DOWN)) {
-		state_key_pane(ui, a, key);
+		state_key_pane(ui, a);
 		return;
 	}
 	key_name_text(key, name);
@@ -700,18 +593,20 @@ state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
 	return true;
 }
 
-/* Detaching needs no check; ending needs a visible question. */
+/* Ending needs a visible question. */
 static void
 state_quit(struct ui *ui, const struct action *a)
 {
 	bool room = frame_has_room(ui);
 
 	confirm_clear(ui);
-	if (a != NULL && a->id == ACTION_DETACH)
+	if (a == NULL)
+		return;
+	if (a->id == ACTION_DETACH)
 		ui_asks(ui, UI_WANT_DETACH);
-	else if (a != NULL && a->id == ACTION_END && room)
+	else if (room)
 		ui_asks(ui, UI_WANT_END);
-	else if (a != NULL && a->id == ACTION_END)
+	else
 		ui_notice(ui, "not ended: the window is too small to ask");
 }
 
@@ -745,8 +640,246 @@ state_help_leave(struct ui *ui)
 		return;
 	}
 	btw_leave(ui);
+}
+
+/* ---- the table of KEYS in assent(1): what the keys of its columns do in each
+ * state ---- */
+
+static void
+state_nothing(struct ui *ui)
+{
+	(void)ui;
+}
+
+/* Nothing of it is lost: up brings it back. */
+static void
+state_clear(struct ui *ui)
+{
+	bool said = ui->purpose == UI_SAY;
+
+	(void)input_key(&ui->input, ACTION_INTERRUPT);
+	composer_changed(ui, true);
+	ui->say.cleared = said;
+	ui_notice(ui, "text cleared · %s brings it back", ui_key_of(ui, said ?
+	    ACTION_INPUT_UP : ACTION_INPUT_YANK));
+}
+
+/* From text to keys, or from a text with another purpose back to what is below
+ * it; an unsent one stays. */
+static void
+state_leave(struct ui *ui)
+{
+	typing_end(ui);
+	ui->waits.kept = false;
+}
+
+static void
+state_clear_or_leave(struct ui *ui)
+{
 	if (input_is_empty(&ui->input))
-		(void)state_to_waiting(ui);
+		state_leave(ui);
+	else
+		state_clear(ui);
+}
+
+static void
+state_leave_empty(struct ui *ui)
+{
+	if (input_is_empty(&ui->input))
+		state_leave(ui);
+}
+
+static void
+state_type(struct ui *ui)
+{
+	search_help(ui, HELP_NOT);
+	typing_begin(ui, UI_SAY, NULL);
+	ui->waits.kept = true;
+}
+
+/* Where something is open, Enter is its own key. */
+static void
+state_enter(struct ui *ui)
+{
+	int64_t of;
+
+	if (prompt_pane(ui, &of) == PROMPT_PANE)
+		state_type(ui);
+	else
+		ui_notice(ui, "%s types a message", ui_key_of(ui, ACTION_TYPE));
+}
+
+static void
+state_help(struct ui *ui)
+{
+	search_help(ui, HELP_KEYS);
+}
+
+static void
+state_help_again(struct ui *ui)
+{
+	search_help(ui, HELP_NOT);
+	if (ui->typing)
+		(void)submit_key(ui, NULL, '?');
+}
+
+static void
+state_search(struct ui *ui)
+{
+	typing_begin(ui, UI_SEARCH, NULL);
+}
+
+static void
+state_palette(struct ui *ui)
+{
+	search_help(ui, HELP_NOT);
+	(void)part_pick.key(ui, ACTION_PALETTE);
+}
+
+/* A `try` that is done has nothing to go on with. */
+static void
+state_ask_quit(struct ui *ui)
+{
+	if (ui->fold->ended && ui->fold->proposal == NULL &&
+	    ev_is(ui->fold->mode, "try"))
+		ui_asks(ui, UI_WANT_END);
+	else
+		confirm_quit(ui);
+}
+
+static void
+state_no_completion(struct ui *ui)
+{
+	ui_none(ui, ACTION_INPUT_COMPLETE);
+}
+
+enum state {
+	TYPES_NOTHING, TYPES_MESSAGE, TYPES_OTHER, IN_PANE, IN_HELP, IN_QUIT,
+	IN_OTHER,		/* a list, or a question with a capital */
+};
+
+enum state_key { KEY_C_C, KEY_C_D, KEY_ESC, KEY_ENTER, KEY_HELP, KEY_SLASH,
+	KEY_COLON, KEY_I, KEY_Q, KEY_TAB, KEY_OTHER };
+
+/* NULL: the character, or what the key means in the pane. */
+static void (*const state_table[IN_OTHER + 1][KEY_OTHER + 1])(struct ui *) = {
+	[TYPES_NOTHING] = { state_interrupt, state_ask_quit, state_leave,
+		submit_text, state_help, [KEY_TAB] = state_to_what_waits },
+	[TYPES_MESSAGE] = { state_clear, state_nothing, state_leave,
+		submit_text, [KEY_TAB] = state_no_completion },
+	[TYPES_OTHER] = { state_clear_or_leave, state_leave_empty, state_leave,
+		submit_text, [KEY_TAB] = state_no_completion },
+	[IN_PANE] = { state_interrupt, state_ask_quit, state_back, state_enter,
+		state_help, state_search, state_palette, state_type,
+		state_ask_quit, state_pane_next },
+	[IN_HELP] = { state_interrupt, state_ask_quit, state_help_leave,
+		state_help_leave, state_help_again, state_search,
+		state_palette, state_type, state_help_leave, state_pane_next },
+	[IN_QUIT] = { confirm_clear, state_nothing, confirm_clear, NULL,
+		confirm_clear, confirm_clear, confirm_clear, confirm_clear,
+		state_nothing, confirm_clear },
+	[IN_OTHER] = { confirm_cancel },
+};
+
+static enum state
+state_now(const struct ui *ui)
+{
+	unsigned contexts = ui_contexts(ui);
+
+	return (contexts & ACTION_CTX_PANE) != 0 ? IN_PANE :
+	    (contexts & ACTION_CTX_HELP) != 0 ? IN_HELP :
+	    contexts == ACTION_CTX_QUIT ? IN_QUIT :
+	    contexts != ACTION_CTX_INPUT ? IN_OTHER :
+	    ui->purpose != UI_SAY ? TYPES_OTHER :
+	    input_is_empty(&ui->input) ? TYPES_NOTHING : TYPES_MESSAGE;
+}
+
+/* The column of this action, or of the key that does it. */
+static enum state_key
+state_column(const struct ui *ui, enum action_id id, uint32_t key)
+{
+	switch (id) {
+	case ACTION_INTERRUPT:
+		return KEY_C_C;
+	case ACTION_INPUT_DELETE:
+		return key == KEYS_DELETE || ui->input.cursor <
+		    ui->input.text.len ? KEY_OTHER : KEY_C_D;
+	case ACTION_QUIT:
+		return key < KEYS_UP ? KEY_Q : KEY_C_D;
+	case ACTION_PANE_BACK:
+	case ACTION_INPUT_LEAVE:
+		return KEY_ESC;
+	case ACTION_INPUT_SEND:
+		return KEY_ENTER;
+	case ACTION_TYPE:
+		return key == KEYS_ENTER ? KEY_ENTER : KEY_I;
+	case ACTION_HELP:
+		return KEY_HELP;
+	case ACTION_SEARCH:
+		return KEY_SLASH;
+	case ACTION_PALETTE:
+		return KEY_COLON;
+	case ACTION_PANE_NEXT:
+	case ACTION_INPUT_COMPLETE:
+		return KEY_TAB;
+	default:
+		return KEY_OTHER;
+	}
+}
+
+/* False: it isn't of the table. */
+static bool
+state_does(struct ui *ui, const struct action *a, uint32_t key)
+{
+	enum state state = state_now(ui);
+	void (*does)(struct ui *);
+
+	/* A key that has no meaning there may have one of every pane's. */
+	if (a == NULL && (state == TYPES_NOTHING || state >= IN_PANE))
+		a = state_find(ui, ACTION_CTX_PANE, key);
+	does = a == NULL ? NULL : state_table[state][state_column(ui, a->id,
+	    key)];
+	if (does != NULL)
+		does(ui);
+	return does != NULL;
+}
+
+void
+state_action(struct ui *ui, const struct action *a)
+{
+	if (!state_does(ui, a, 0) && !decide_key(ui, a))
+		state_key_pane(ui, a);
+}
+
+
+/* A key while a question with a capital is open: another one ends it. */
+static void
+state_key_confirm(struct ui *ui, const struct action *a, uint32_t key)
+{
+	if (a != NULL && a->id == ACTION_CONFIRM)
+		state_confirmed(ui);
+	else if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&
+	    ui->confirm.unseen != NULL)
+		state_look(ui);
+	else if (key == (unsigned char)confirm_lower(ui))
+		ui->confirm.lower = true;
+	else
+		confirm_cancel(ui);
+}
+
+static void
+state_key_help(struct ui *ui, const struct action *a, uint32_t key)
+{
+	/* Over the message line, other letters are text. */
+	bool text = a == NULL && ui->typing && key > ' ' && key < KEYS_UP;
+
+	if (a == NULL && ui->help == HELP_BTW)
+		state_key_none(ui, key);
+	else if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+	    !part_panes.key(ui, a->id)))
+		state_help_leave(ui);
+	if (text && ui->help == HELP_NOT)
+		(void)submit_key(ui, NULL, key);
 }
 
 static void
@@ -754,6 +887,7 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a;
+	bool everywhere;
 
 	FREE_NULL(ui->notice);
 	if (ui->search.runs != NULL)
@@ -768,57 +902,37 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 		return;
 	}
 	a = state_find(ui, contexts, ev->key);
-	if (a != NULL && state_key_common(ui, a->id)) {
-		ui->before = ui->want.loop == UI_WANT_SUSPEND ? ACTION_NONE :
-		    a->id;
+	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
+	    ACTION_REDRAW;
+	if (contexts != ACTION_CTX_INPUT && !everywhere &&
+	    (state_may_be_pasted(ui, a, ev->together) ||
+	    state_is_early(ui, a, contexts)))
 		return;
-	}
-	ui->before = ACTION_NONE;
-	if (contexts != ACTION_CTX_INPUT && (state_may_be_pasted(ui, a,
-	    ev->together) || state_is_early(ui, a, contexts)))
-		return;
-	if (contexts == ACTION_CTX_CONFIRM) {
-		if (a != NULL && a->id == ACTION_CONFIRM) {
-			state_confirmed(ui);
-			return;
-		}
-		if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&
-		    ui->confirm.unseen != NULL) {
-			state_look(ui);
-			return;
-		}
-		if (ev->key == (unsigned char)confirm_lower(ui)) {
-			ui->confirm.lower = true;
-			return;
-		}
-		confirm_cancel(ui);
-	} else if (contexts == ACTION_CTX_QUIT) {
+	if (contexts == ACTION_CTX_INPUT && composer_key(ui, a, ev->key))
+		;
+	else if (state_does(ui, a, ev->key))
+		;
+	else if (everywhere)
+		state_key_pane(ui, a);
+	else if (contexts == ACTION_CTX_CONFIRM)
+		state_key_confirm(ui, a, ev->key);
+	else if (contexts == ACTION_CTX_QUIT)
 		state_quit(ui, a);
-	} else if ((contexts & ACTION_CTX_HELP) != 0) {
-		/* Over the message line, other letters are text. */
-		bool text = a == NULL && ui->typing && ev->key > ' ' &&
-		    ev->key < KEYS_UP;
-
-		if (a == NULL && ui->help == HELP_BTW)
-			state_key_none(ui, ev->key);
-		else if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
-		    !part_panes.key(ui, a->id)))
-			state_help_leave(ui);
-		if (text && ui->help == HELP_NOT)
-			(void)submit_key(ui, state_find(ui, ACTION_CTX_INPUT,
-			    ev->key), ev->key);
-	} else if ((contexts & ACTION_CTX_PICK) != 0) {
+	else if ((contexts & ACTION_CTX_HELP) != 0)
+		state_key_help(ui, a, ev->key);
+	else if ((contexts & ACTION_CTX_PICK) != 0)
 		pick_command_key(ui, a, ev->key);
-	} else if (contexts == ACTION_CTX_INPUT) {
+	else if (contexts == ACTION_CTX_INPUT) {
 		if (!submit_key(ui, a, ev->key))
 			state_key_typing(ui, ev->key);
-		ui->waits.kept = ui->waits.kept || (ui->purpose == UI_SAY &&
-		    !input_is_empty(&ui->input));
-	} else if (a == NULL) {
+	} else if (a == NULL)
 		state_key_none(ui, ev->key);
-	} else if (!decide_key(ui, a)) {
-		state_key_pane(ui, a, ev->key);
-	}
+	else if (!decide_key(ui, a))
+		state_key_pane(ui, a);
+	ui->before = a == NULL || ui->want.loop == UI_WANT_SUSPEND ?
+	    ACTION_NONE : a->id;
+	ui->waits.kept = ui->waits.kept || (ui->typing && ui->purpose ==
+	    UI_SAY && !input_is_empty(&ui->input));
 	if (ui->want.words != NULL) {
 		pick_command_open(ui, ui->want.words);
 		ui->want.words = NULL;
@@ -856,7 +970,6 @@ state_key(struct ui *ui, const struct key_event *ev)
 	state_key_do(ui, ev);
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
-	state_focus_back(ui);
 	/* Then the keys do what they did. */
 	ui_draws(ui, !edits || ui_contexts(ui) != ACTION_CTX_INPUT ||
 	    offers_typed(ui) != typed ? FRAME_ALL : other ||

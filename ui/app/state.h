@@ -51,9 +51,6 @@ bool	state_to_waiting(struct ui *);
 /* Say what an interrupt did, and which key quits. */
 void	state_say_interrupt(struct ui *, enum notice, const char *what,
 	    bool continues);
-/* Return to the message line if the list of commands was opened there, unless
- * the chosen command has a question open. */
-void	state_focus_back(struct ui *);
 
 /* ---- frame.c: draws the screen ---- */
 

@@ -390,19 +390,22 @@ status_rows(const struct ui *ui, int cols)
 	return n;
 }
 
-/* The key that goes to the prompt that is waiting, and what it does there; the
- * key is "" if it has another meaning now. NULL: no prompt is waiting. */
-static const char *
+/* The keys that go to the prompt that is waiting, and what is done there; no key
+ * if it has another meaning now. NULL: no prompt is waiting; malloc'ed. */
+static char *
 status_line_review(const struct ui *ui, struct buf *b)
 {
 	unsigned contexts = ui_contexts(ui);
+	bool types = contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY;
+	bool text = types && !input_is_empty(&ui->input);
 
 	buf_clear(b);
 	if (!key_hints_review(ui, b))
 		return NULL;
-	return (contexts & ACTION_CTX_PANE) != 0 ||
-	    (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY) ?
-	    ui_key_of(ui, ACTION_INPUT_LEAVE) : "";
+	return !types && (contexts & ACTION_CTX_PANE) == 0 ? xstrdup("") :
+	    xasprintf("%s%s%s", text ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    text ? " " : "", ui_key_of(ui, types && !text ?
+	    ACTION_INPUT_COMPLETE : ACTION_PANE_NEXT));
 }
 
 /* The hint that must always fit: the one that shows all other keys, or that
@@ -457,7 +460,6 @@ status_hint_begins(const struct ui *ui, const struct rect *r, int x)
 		{ "!", ui_is_sandboxed(ui) ? "shell command" :
 		    "runs WITHOUT a sandbox" },
 		{ "/", "command" },
-		{ ui_key_of(ui, ACTION_PALETTE), "all commands" },
 	};
 	enum offer_typed typed = offers_typed(ui);
 	size_t i, n = typed == TYPED_NOTHING ? MEM_COUNT(begins) :
@@ -497,7 +499,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 {
 	const struct offers *all = &ui->offers;
 	unsigned contexts = ui_contexts(ui);
-	bool counts = verdict_counts(ui), leads = false;
+	bool counts = verdict_counts(ui);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct offer *way = ui_offer(ui, status_way(contexts)), *o;
 	/* Where the hints of a prompt come first, the key that stops what runs
@@ -507,7 +509,8 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 	    STATUS_STOP_COLS) ? status_hint_cols(ui_offer(ui,
 	    ACTION_INTERRUPT)) : 0;
 	int kept = status_hint_cols(way), room, follow = all->cols, left;
-	const char *reviews = status_line_review(ui, &b), *words;
+	AUTO_FREE char *reviews = status_line_review(ui, &b);
+	const char *words;
 	size_t i;
 
 	if (reviews != NULL && reviews[0] != '\0' &&
@@ -518,9 +521,6 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		    ": ");
 		x = screen_puts(ui->screen, r->y, x, r->cols, STYLE_BOLD,
 		    buf_str(&b)) + 2;
-		/* That key leaves a text or the list, too. */
-		leads = true;
-		kept = contexts == ACTION_CTX_INPUT ? 0 : kept;
 	}
 	if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
 		x = status_hint_pause(ui, r, x, kept + stop);
@@ -528,9 +528,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		o = &all->list[i];
 		follow -= o->cols;
 		if (o->cols == 0 || status_hint_yields(ui, o->a->id, r->cols) ||
-		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT) ||
-		    (leads && (o->a->id == ACTION_INPUT_LEAVE ||
-		    o->a->id == ACTION_CHANGES_LEAVE)))
+		    (reviews != NULL && o->a->id == ACTION_PANE_NEXT))
 			continue;
 		kept = o == way ? 0 : kept;
 		stop = o->a->id == ACTION_INTERRUPT ? 0 : stop;
@@ -577,7 +575,7 @@ static int
 status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	AUTO_BUF struct buf what = BUF_INIT(0), b = BUF_INIT(0);
-	const char *key = status_line_review(ui, &what);
+	AUTO_FREE char *key = status_line_review(ui, &what);
 	size_t keys;
 	AUTO_FREE char *message = status_message(ui, l->hints.cols, true, &keys);
 	bool hidden = complete_rows(ui) > 0 || (message != NULL &&

@@ -395,9 +395,44 @@ complete_tab(struct ui *ui)
 		complete_pick(ui);
 }
 
+/* Does Enter take the marked row? Not one that is typed already, nor without a
+ * character of it or the list for it. */
+static bool
+complete_takes(const struct ui *ui)
+{
+	const struct complete *c = &ui->say.complete;
+	size_t from = c->from + (c->kind == COMPLETE_PATH ||
+	    c->kind == COMPLETE_COMMAND);
+	const char *item = c->len == 0 ? NULL : picker_text(c->list,
+	    picker_row(c->list)) + (c->kind == COMPLETE_COMMAND);
+
+	if (c->chosen || item == NULL || from >= c->to)
+		return c->chosen;
+	return (!complete_is_path(c) || c->wait == COMPLETE_ANSWERED) &&
+	    (strlen(item) != c->to - from || memcmp(item, ui->input.text.p +
+	    from, c->to - from) != 0);
+}
+
+/* Is the text a whole command line, once the marked row is in it? */
+static bool
+complete_runs(const struct complete *c)
+{
+	const char *item = picker_text(c->list, picker_row(c->list));
+	size_t i;
+
+	for (i = 0; c->kind == COMPLETE_COMMAND && i < slash_command_table_len;
+	    i++)
+		if (strcmp(slash_command_table[i].name, item + 1) == 0)
+			return slash_command_table[i].args == NULL ||
+			    slash_command_table[i].args[0] == '[';
+	return c->kind == COMPLETE_ARGUMENT;
+}
+
 static bool
 complete_key_list(struct ui *ui, enum action_id id)
 {
+	bool runs;
+
 	struct complete *c = &ui->say.complete;
 
 	complete_no_tab(c);
@@ -426,10 +461,11 @@ complete_key_list(struct ui *ui, enum action_id id)
 		complete_close(c);
 		return true;
 	case ACTION_INPUT_SEND:
-		if (!c->chosen || c->len == 0)
+		if (!complete_takes(ui))
 			return false;
+		runs = complete_runs(c);
 		complete_pick(ui);
-		return true;
+		return !runs;
 	default:
 		return false;
 	}

@@ -136,6 +136,11 @@ composer_walk(struct ui *ui, enum action_id id)
 
 	if (ui->purpose != UI_SAY || !composer_at_edge(&ui->input, id))
 		return false;
+	if (id == ACTION_INPUT_UP && s->cleared) {
+		(void)input_key(&ui->input, ACTION_INPUT_YANK);
+		composer_changed(ui, true);
+		return true;
+	}
 	if (id == ACTION_INPUT_UP && composer_take_back(ui))
 		return true;
 	if (id == ACTION_INPUT_UP) {
@@ -424,6 +429,7 @@ void
 composer_changed(struct ui *ui, bool typed)
 {
 	FREE_NULL(ui->say.prompt);
+	ui->say.cleared = false;
 	if (typed) {
 		/* An entry of the history that is changed becomes a new
 		 * text. */

@@ -41,9 +41,10 @@ bool	composer_command(struct ui *, const struct slash_command *,
 
 /*
  * complete: the list under the status line, while the user types a /command,
- * its word or an @path; files have a preview. It handles Tab, the arrows and
- * Esc, and Enter once a row was chosen with the arrows; it never takes a
- * deciding key, because nothing can be decided while text is typed.
+ * its word or an @path; files have a preview. It handles the arrows, Esc, Tab,
+ * which puts the marked row into the text, and Enter, which then runs a command
+ * that needs no more words; it never takes a deciding key, because nothing can be
+ * decided while text is typed.
  */
 
 /* The input has changed: open, change or close the list; not `typed`: close it. */

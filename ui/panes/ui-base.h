@@ -223,6 +223,8 @@ struct complete {
 struct ui_say {
 	struct history	 history;
 	size_t		 at;		/* entry shown now; history.len: none */
+	bool		 cleared;	/* the last change was a key that cleared
+					   it */
 	bool		 walking;	/* `draft` has the user's own text */
 	struct buf	 draft;		/* that text, as the input has it */
 	struct buf	 needle;
@@ -520,8 +522,6 @@ enum ui_undo {
 /* What has the message line's keys for a while. */
 enum ui_lent {
 	LENT_NOT,
-	LENT_TO_COMMAND,	/* one of the list of commands, until it has no
-				   question open */
 	LENT_TO_ASK,		/* a question about a message, until nothing
 				   waits */
 	LENT_TO_TEXT,		/* one with another purpose, until its end */
