@@ -116,7 +116,7 @@ client_waits(const struct client *c)
 	int i;
 
 	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++)
-		if (c->review.waits[i] != 0)
+		if (c->review.waits[i])
 			return (enum review_wait)i;
 	return c->fold->proposal != NULL ? REVIEW_DIFF : REVIEW_NOTHING;
 }
@@ -124,7 +124,7 @@ client_waits(const struct client *c)
 char *
 client_waits_name(const struct client *c, enum review_wait kind)
 {
-	return c->review.waits[kind] != 0 || (kind == REVIEW_DIFF &&
+	return c->review.waits[kind] || (kind == REVIEW_DIFF &&
 	    c->fold->proposal != NULL) ? review_wait_name(&c->review, kind) :
 	    NULL;
 }

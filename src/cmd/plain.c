@@ -633,6 +633,7 @@ plain_typed(struct plain *p, char *text)
 
 	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		text[--n] = '\0';
+	slash_command_trim(text);
 	p->client->interrupts = 0;
 	if (!utf8_is_valid(text, n))
 		plain_say("not UTF-8; ignored");

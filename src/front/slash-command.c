@@ -479,6 +479,21 @@ slash_command_parse_run(const char *text, const char **rest, const char **say)
 						: SLASH_COMMAND_SAY;
 }
 
+void
+slash_command_trim(char *text)
+{
+	const char *from = text + strspn(text, " \t\n");
+	size_t n = strcspn(from, "\n");
+
+	if (from[0] != '/' || from[1] == '/' || from[n + strspn(from + n,
+	    " \t\n")] != '\0')
+		return;
+	while (strchr(" \t", from[n - 1]) != NULL)
+		n--;
+	memmove(text, from, n);
+	text[n] = '\0';
+}
+
 enum slash_command_kind
 slash_command_parse(const char *text, unsigned where,
     const struct slash_command **c, const char **rest, const char **say)

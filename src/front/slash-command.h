@@ -77,6 +77,9 @@ enum slash_command_kind {
 	SLASH_COMMAND_UNKNOWN,
 };
 
+/* A line whose first word begins with one '/' is a command, whatever blanks and
+ * empty lines are around it: take them away. */
+void	slash_command_trim(char *text);
 /* Parse a typed text: the line "/name rest" is a command, "//x" is the message
  * "/x", and several lines are a message. "!x", of any number of lines, runs x,
  * and "!!x" is the message "!x". Sets *c and *rest for a command, *rest for a

@@ -177,12 +177,11 @@ struct review {
 	size_t		 steps_len, step_at;
 	struct review_news news;
 	struct review_alike alike;
-	/* questions and proposals that wait */
-	int64_t		 waits[REVIEW_WAITS];	/* the order in which they began
-						   to; 0: not */
-	int64_t		 waits_last;
-	int		 waiting;	/* how many */
-	enum review_wait oldest;	/* of them */
+	/* questions and proposals */
+	bool		 waits[REVIEW_WAITS];
+	int		 waiting;	/* how many wait */
+	enum review_wait first;		/* of them: what stops the agent before
+					   what may not */
 };
 
 void	review_release(struct review *);

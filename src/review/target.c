@@ -51,18 +51,12 @@ review_update_waits(struct review *r)
 	int i;
 
 	r->waiting = 0;
-	r->oldest = REVIEW_NOTHING;
-	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++) {
-		if (!review_waits(r, (enum review_wait)i)) {
-			r->waits[i] = 0;
-			continue;
-		}
-		if (r->waits[i] == 0)
-			r->waits[i] = ++r->waits_last;
-		r->waiting++;
-		if (r->oldest == REVIEW_NOTHING ||
-		    r->waits[i] < r->waits[r->oldest])
-			r->oldest = (enum review_wait)i;
+	r->first = REVIEW_NOTHING;
+	for (i = REVIEW_WAITS - 1; i >= REVIEW_ASK; i--) {
+		r->waits[i] = review_waits(r, (enum review_wait)i);
+		r->waiting += r->waits[i];
+		if (r->waits[i])
+			r->first = (enum review_wait)i;
 	}
 }
 

@@ -92,8 +92,6 @@ def test_first_minutes(w):
         t.need("Good day.")
         t.need(" ready")
         # The models of a provider with a key, and what is known of each.
-        t.send(":")
-        t.idle()
         t.send("/model\r")
         t.need("> current  anthropic/claude-")
         t.send("haiku-5-5")

@@ -41,7 +41,7 @@ def test_typed_goes_first(w):
 def leave(line):
     """By keys that are read after all that was sent before."""
     line.read(200)
-    line.press(b"\x15\x1bqd")
+    line.press(b"\x15\x04d")
     assert line.wait() == 0
 
 

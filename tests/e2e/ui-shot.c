@@ -254,6 +254,8 @@ main(int argc, char *argv[])
 		ui.now += 2000;
 		(void)state_tick(&ui);
 		keys_feed(keys, p, 1, ui.now);
+		if (*p == '\033' && p[1] != '[')
+			keys_tick(keys, ui.now += KEYS_ESC_FAR_MS);
 		shot_frame(&ui);
 	}
 	if (*more == '+') {

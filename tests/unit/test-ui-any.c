@@ -74,6 +74,7 @@ struct any {
 	bool		 in_sequence;	/* one was begun, and may go on */
 	int64_t		 begun;		/* when */
 	bool		 in_paste;
+	int64_t		 fed;		/* when bytes came last */
 	bool		 whole;		/* the last bytes were keys */
 	size_t		 events;	/* keys since bytes were fed */
 	uint32_t	 key;		/* being handled */
@@ -1181,9 +1182,10 @@ any_key(void *arg, const struct key_event *ev)
 	a->keyed = true;
 	state_key(&a->ui, ev);
 	a->in_sequence = false;
-	/* Typed characters are in the text. */
+	/* Typed characters are in the text; in the empty line one shows the
+	 * keys. */
 	if (a->contexts == ACTION_CTX_INPUT && ev->key >= ' ' &&
-	    ev->key < 0x7f && a->ui.typing && a->ui.purpose == purpose &&
+	    ev->key < 0x7f && (ev->key != '?' || len > 0) && a->ui.typing && a->ui.purpose == purpose &&
 	    a->ui.pick.list == NULL &&
 	    a->ui.input.text.len != len + 1)
 		any_fail(a, "'%c' is lost while a text is typed",
@@ -1200,13 +1202,16 @@ any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 	any_note(a, "key %s", buf_str(&b));
 	buf_release(&b);
 	a->by = by;
+	/* A key alone after a second of silence ends a paste. */
+	a->in_paste = a->in_paste && (n > 1 ||
+	    a->ui.now - a->fed < KEYS_WAIT_MS);
+	a->fed = a->ui.now;
 	/* A lone ESC that came to nothing, in a paste's wake. */
 	if (by == ANY_TYPED && n > 0 && memchr("[O]", p[0], 3) == NULL)
 		a->in_sequence = false;
 	whole = by == ANY_TYPED && !a->in_paste && memchr(p, '\033', n) == NULL;
 	a->events = 0;
-	keys_expect(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0,
-	    true);
+	keys_expect(a->keys, true);
 	keys_feed(a->keys, p, n, a->ui.now);
 	/* After ESC or a paste one may be taken for the rest of that. */
 	if (whole && a->whole && a->events != n)

@@ -437,16 +437,22 @@ FIX_TEST(test_answer_as_message)
 	assert_int_equal(fix_count(f, "'text':'y'"), 1);
 }
 
-/* The oldest of several that wait has the keys, the others are counted. */
-FIX_TEST(test_oldest_first)
+/* Of several that wait, what stops the agent is named, the others are counted. */
+FIX_TEST(test_what_stops_first)
 {
 	fix_start(f);
 	fix_propose(f, 50, 1, 2, 2, "x");
-	fix_line(f, "{'seq':60,'type':'ask','id':'q1','command':'make',"
-	    "'why':'no sandbox'}");
 	fix_review(f);
 	fix_want_shown(f, "[4 diff]");
-	fix_see(f, "i", "review 2 hunks (1 more waits)");
+	/* Nobody who reviews is moved. */
+	fix_line(f, "{'seq':60,'type':'ask','id':'q1','command':'make',"
+	    "'why':'no sandbox'}");
+	fix_stand(f);
+	fix_want_shown(f, "[4 diff]");
+	fix_want_shown(f, "(1 more waits)");
+	fix_see(f, "\t", "n doesn't");
+	fix_see(f, "\t", "[4 diff]");
+	fix_see(f, "i", "(1 more waits)");
 }
 
 FIX_TEST(test_plan_rules)

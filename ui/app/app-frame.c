@@ -207,7 +207,7 @@ app_frame_due(struct app *a)
 static const char *
 attention_words(const struct app *a)
 {
-	return review_wait_words(&a->ui.review, a->ui.review.oldest);
+	return review_wait_words(&a->ui.review, a->ui.review.first);
 }
 
 static void

@@ -393,8 +393,7 @@ app_read_tty(struct app *a)
 		return true;
 	if (n <= 0)
 		return false;
-	keys_expect(a->keys, (ui_contexts(&a->ui) & ACTION_CTX_INPUT) != 0,
-	    a->ground_asked);
+	keys_expect(a->keys, a->ground_asked);
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
 	/* Only after keys_feed: the keys drop the terminal's answer only as
 	 * long as it is awaited. */

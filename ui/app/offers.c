@@ -402,7 +402,7 @@ offer_pane(const struct ui *ui, struct offer *o)
 		o->quiet = ui->at != PANE_TRANSCRIPT || !ui->transcript.marked;
 		return true;
 	case ACTION_CHANGES:
-		return ui->fold->changes_len > 0;
+		return ui->fold->changes_len > 0 && ui->at != PANE_CHANGES;
 	case ACTION_SESSION_NEXT:
 		return offer_other(ui, o);
 	case ACTION_RETRY:

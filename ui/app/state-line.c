@@ -308,6 +308,22 @@ state_attend_now(struct ui *ui)
 	return true;
 }
 
+/* Does what was announced last still wait? */
+static bool
+state_still_waits(const struct ui *ui)
+{
+	bool waits = false;
+	int i;
+
+	for (i = REVIEW_ASK; i < REVIEW_WAITS; i++) {
+		AUTO_FREE char *name = !ui->review.waits[i] ? NULL :
+		    review_wait_name(&ui->review, (enum review_wait)i);
+
+		waits = waits || ev_is(name, ui->waits.id);
+	}
+	return waits;
+}
+
 /* What waits gets the keys, unless the user is busy. */
 static void
 state_attend(struct ui *ui)
@@ -316,9 +332,10 @@ state_attend(struct ui *ui)
 	bool here;
 
 	review_update_waits(&ui->review);
-	waiting = review_wait_name(&ui->review, ui->review.oldest);
+	waiting = review_wait_name(&ui->review, ui->review.first);
 	/* Who answered what waited before goes on to what waits now. */
-	here = !ui->typing && ui->waits.id != NULL && ui->at == ui->waits.pane;
+	here = !ui->typing && ui->waits.id != NULL &&
+	    ui->at == ui->waits.pane && !state_still_waits(ui);
 	if (waiting == NULL) {
 		if (ui->waits.lent == LENT_TO_ASK) {
 			ui->typing = ui->typing || ui->at == PANE_ASK;

@@ -396,13 +396,24 @@ state_key_elsewhere(struct ui *ui, enum action_id id)
 		    "transcript", ui_key_of(ui, ACTION_PANE_TRANSCRIPT));
 }
 
-/* To what waits for the user, unless the user is there. */
+/* To what waits for the user, unless the user is there; to what else waits, or to
+ * the next pane. */
 static void
 state_pane_next(struct ui *ui)
 {
+	static const enum pane_id panes[REVIEW_WAITS] = {
+		[REVIEW_ASK] = PANE_ASK, [REVIEW_LIMIT] = PANE_ASK,
+		[REVIEW_PLAN] = PANE_PLAN, [REVIEW_DIFF] = PANE_DIFF };
+	enum pane_id to = state_pane_beside(ui, 1);
+	size_t i;
+
 	search_help(ui, HELP_NOT);
-	if (!state_to_waiting(ui))
-		view_visit(ui, state_pane_beside(ui, 1));
+	if (state_to_waiting(ui))
+		return;
+	for (i = REVIEW_WAITS; i-- > REVIEW_ASK;)
+		if (ui->review.waits[i] && panes[i] != ui->at)
+			to = panes[i];
+	view_visit(ui, to);
 }
 
 /* To another session, or to the list of those that wait. */
@@ -655,13 +666,10 @@ state_nothing(struct ui *ui)
 static void
 state_clear(struct ui *ui)
 {
-	bool said = ui->purpose == UI_SAY;
-
 	(void)input_key(&ui->input, ACTION_INTERRUPT);
 	composer_changed(ui, true);
-	ui->say.cleared = said;
-	ui_notice(ui, "text cleared · %s brings it back", ui_key_of(ui, said ?
-	    ACTION_INPUT_UP : ACTION_INPUT_YANK));
+	ui_notice(ui, "text cleared · %s brings it back", ui_key_of(ui,
+	    ui->purpose == UI_SAY ? ACTION_INPUT_UP : ACTION_INPUT_YANK));
 }
 
 /* From text to keys, or from a text with another purpose back to what is below

@@ -126,7 +126,7 @@ static void
 status_queue(const struct ui *ui, struct buf *b, const char *before)
 {
 	AUTO_FREE char *waiting = review_wait_name(&ui->review,
-	    ui->review.oldest);
+	    ui->review.first);
 	size_t n = ui->fold->ended ? 0 : ui->fold->unread;
 
 	if (n == 0 || waiting == NULL)
@@ -346,7 +346,7 @@ bool
 status_has_both(const struct ui *ui, int cols)
 {
 	AUTO_FREE char *waiting = review_wait_name(&ui->review,
-	    ui->review.oldest);
+	    ui->review.first);
 
 	/* One that stays must not hide the keys of a review meanwhile. */
 	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&

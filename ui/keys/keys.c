@@ -15,12 +15,10 @@
  * Of a mouse (CSI < button ; column ; row M), the left button and the wheel are
  * told; the rest is dropped.
  *
- * Not every paste has marks: some terminals have none, and tmux's paste-buffer
- * leaves them out.  A person's keys come in one read only if the line or the
- * screen is slow.  So characters of one read that aren't all the same are keys
- * that came `together`, which decide nothing.  They are pasted text if there
- * is a line end between two, or KEYS_RUNS_MIN different ones in a row while no
- * text is typed.  What comes within KEYS_PASTE_MS after a paste is more of it.
+ * Not every paste has marks, and a slow line brings several keys at once: keys of
+ * one read came `together`.  What comes within KEYS_PASTE_MS after a paste is more
+ * of it.  A paste whose end never comes ends with a key alone after a second of
+ * silence.
  *
  * keys.c says which key a sequence stands for.
  */
@@ -39,9 +37,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "front/bindings.h"
-
-#define KEYS_RUNS_MIN	6	/* a word: so many characters in one read, each
-				   different from the last */
 
 static uint32_t
 keys_of_byte(unsigned char c)
@@ -193,7 +188,6 @@ struct keys {
 	bool		 asked;		/* the terminal owes an answer */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
-	bool		 panes;		/* no text is typed */
 	bool		 together;	/* the keys of one read, see above */
 	int64_t		 since;		/* of the last byte */
 	int64_t		 paste_end;	/* until then all input is pasted */
@@ -206,7 +200,6 @@ struct keys {
 					   key since */
 };
 
-static const char keys_paste_begin[] = "\033[200~";
 static const char keys_paste_end[] = "\033[201~";
 
 struct keys *
@@ -232,9 +225,8 @@ keys_free(struct keys *k)
 }
 
 void
-keys_expect(struct keys *k, bool text, bool answer)
+keys_expect(struct keys *k, bool answer)
 {
-	k->panes = !text;
 	k->asked = answer;
 }
 
@@ -579,15 +571,6 @@ keys_decode(struct keys *k, unsigned char c, int64_t now)
 	}
 }
 
-/* What bytes look like that came in one read, beside escape sequences. */
-struct keys_read {
-	bool	esc;		/* ESC is in it: the terminal's answer? */
-	bool	controls;	/* another control key but Enter and Tab */
-	bool	differs;	/* it isn't one key that is held down */
-	bool	lines;		/* a line end between two characters */
-	size_t	runs;		/* characters, each different from the last */
-};
-
 /* The bytes of the sequence, or of the key with Alt, that begins here. */
 static size_t
 keys_sequence_len(const char *p, size_t n)
@@ -601,68 +584,31 @@ keys_sequence_len(const char *p, size_t n)
 	return i < n ? i + 1 : n;
 }
 
-static struct keys_read
-keys_look(const char *p, size_t n)
-{
-	struct keys_read r = { 0 };
-	unsigned char c, last = 0;
-	bool text = false, line = false;	/* before this byte */
-	uint32_t cp;
-	size_t i;
-
-	r.differs = utf8_next(p, n, &cp) < n;
-	for (i = 1; i < n && p[i] == p[0]; i++)
-		;
-	r.differs = r.differs && i < n;
-	/* Or a sequence that begins with one byte. */
-	r.esc = n > 0 && ((unsigned char)p[0] & 0xe0) == 0x80;
-	for (i = 0; i < n; last = c, i++) {
-		c = (unsigned char)p[i];
-		if (c == 0x1b) {
-			i += keys_sequence_len(p + i, n - i) - 1;
-			text = line = false;
-			r.esc = true;
-		} else if (c == '\r' || c == '\n') {
-			line = text;
-		} else if (c >= ' ' && c != 0x7f) {
-			r.lines = r.lines || line;
-			r.runs += c != ' ' && c != last;
-			text = text || c != ' ';
-		} else
-			r.controls = r.controls || c != '\t';
-	}
-	return r;
-}
-
-/* A paste that has marks is none of this. */
+/* Is there more than one key? */
 static bool
-keys_is_pasted(const struct keys *k, const char *p, size_t n,
-    const struct keys_read *r)
+keys_are_more(const char *p, size_t n)
 {
-	return k->state == KEYS_IN_GROUND && !k->late_esc && !k->late_string &&
-	    !r->controls && memmem(p, n, keys_paste_begin,
-	    sizeof(keys_paste_begin) - 1) == NULL &&
-	    (r->lines || (k->panes && !r->esc && r->runs >= KEYS_RUNS_MIN));
+	uint32_t cp;
+
+	return n > (*p == 0x1b ? keys_sequence_len(p, n) :
+	    utf8_next(p, n, &cp));
 }
 
 void
 keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 {
-	struct keys_read r = keys_look(p, n);
 	size_t i;
 
 	keys_tick(k, now);
 	keys_late_end(k, now);
-	if (n > 0 && keys_is_pasted(k, p, n, &r)) {
-		k->paste_begun = k->paste_begun && now < k->paste_end;
-		buf_add(&k->paste, p, n);
-		k->paste_end = now + KEYS_PASTE_MS;
-	} else {
-		k->together = r.differs && r.runs > 0;
-		for (i = 0; i < n; i++)
-			keys_decode(k, (unsigned char)p[i], now);
-		k->together = false;
-	}
+	k->together = n > 0 && keys_are_more(p, n);
+	if (k->state == KEYS_IN_PASTE && now - k->since >= KEYS_WAIT_MS &&
+	    !k->together && (n == 1 || p[0] != keys_paste_end[0] ||
+	    p[1] != keys_paste_end[1]))
+		k->state = KEYS_IN_GROUND;
+	for (i = 0; i < n; i++)
+		keys_decode(k, (unsigned char)p[i], now);
+	k->together = false;
 	keys_give_paste(k);
 	k->since = now;
 }

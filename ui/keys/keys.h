@@ -2,8 +2,7 @@
  * keys: from raw bytes of a terminal to keys and pasted text.  An escape
  * sequence is read up to its final byte; if that doesn't come within a second,
  * the sequence is no key, and neither is the rest of it when it comes late.
- * ESC alone is a key after a wait.  Pasted text is never a key,
- * also if nothing marks it: keys.c has the rule.
+ * ESC alone is a key after a wait.  Text that marks say is pasted is never a key.
  */
 #ifndef ASSENT_UI_KEYS_KEYS_H
 #define ASSENT_UI_KEYS_KEYS_H
@@ -28,9 +27,7 @@ struct key_event {
 	size_t		 len;
 	bool		 goes_on;	/* continues the paste of the last
 					   event */
-	bool		 together;	/* came in one read with other
-					   characters: pasted, or keys of a slow
-					   line; decides nothing */
+	bool		 together;	/* came in one read with other keys */
 };
 
 typedef void keys_cb(void *arg, const struct key_event *);
@@ -39,10 +36,9 @@ typedef void keys_cb(void *arg, const struct key_event *);
  * suits the connection. */
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);
-/* What comes next: do characters go into a text (so at first), or are they keys
- * of the panes?  Does the terminal owe an answer to a question (an OSC string)?
- * Until it comes, its "]" is recognized even if the line cut it off its ESC. */
-void	keys_expect(struct keys *, bool text, bool answer);
+/* Does the terminal owe an answer to a question (an OSC string)?  Until it comes,
+ * its "]" is recognized even if the line cut it off its ESC. */
+void	keys_expect(struct keys *, bool answer);
 void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
 /* Drop what was read and is no key yet. */
 void	keys_forget(struct keys *);

@@ -136,7 +136,7 @@ composer_walk(struct ui *ui, enum action_id id)
 
 	if (ui->purpose != UI_SAY || !composer_at_edge(&ui->input, id))
 		return false;
-	if (id == ACTION_INPUT_UP && s->cleared) {
+	if (id == ACTION_INPUT_UP && ui->input.last == LAST_CLEARED) {
 		(void)input_key(&ui->input, ACTION_INPUT_YANK);
 		composer_changed(ui, true);
 		return true;
@@ -429,7 +429,6 @@ void
 composer_changed(struct ui *ui, bool typed)
 {
 	FREE_NULL(ui->say.prompt);
-	ui->say.cleared = false;
 	if (typed) {
 		/* An entry of the history that is changed becomes a new
 		 * text. */
@@ -865,6 +864,10 @@ composer_submit(struct ui *ui, bool interrupt)
 	}
 	if (composer_is_answer(ui, interrupt))
 		return;
+	if (text[strspn(text, " \t\n")] == '/') {
+		slash_command_trim(text);
+		len = strlen(text);
+	}
 	/* After a '!', the paste is part of the command. */
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
 	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
@@ -908,8 +911,7 @@ composer_submit(struct ui *ui, bool interrupt)
 		if (pasted)
 			say = text;
 		/* Unless the '/' at the start wasn't typed by the user. */
-		file = say == text && ui->input.text.p[0] == '/' &&
-		    slash_command_is_file(text);
+		file = say == text && !pasted && slash_command_is_file(text);
 		/* The core knows first whether it is one. */
 		done = said = (file || composer_has_model(ui)) &&
 		    !composer_asks(ui, say, &outside);

@@ -16,7 +16,7 @@
 enum pane_id
 prompt_waiting_pane(const struct ui *ui)
 {
-	switch (ui->review.oldest) {
+	switch (ui->review.first) {
 	case REVIEW_ASK:
 	case REVIEW_LIMIT:
 		return PANE_ASK;

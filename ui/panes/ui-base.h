@@ -223,8 +223,6 @@ struct complete {
 struct ui_say {
 	struct history	 history;
 	size_t		 at;		/* entry shown now; history.len: none */
-	bool		 cleared;	/* the last change was a key that cleared
-					   it */
 	bool		 walking;	/* `draft` has the user's own text */
 	struct buf	 draft;		/* that text, as the input has it */
 	struct buf	 needle;

@@ -715,7 +715,8 @@ input_key(struct input *in, enum action_id id)
 	in->cr = false;
 	in->last = id == ACTION_INPUT_KILL_END ||
 	    id == ACTION_INPUT_KILL_START || id == ACTION_INPUT_KILL_WORD ||
-	    id == ACTION_INPUT_KILL_WORD_NEXT ? LAST_KILLED : LAST_OTHER;
+	    id == ACTION_INPUT_KILL_WORD_NEXT ? LAST_KILLED :
+	    id == ACTION_INTERRUPT ? LAST_CLEARED : LAST_OTHER;
 	in->paste_attach = -1;
 	switch (id) {
 	case ACTION_INPUT_LEFT:

@@ -38,7 +38,8 @@ struct input_edit {			/* an edit, for undo */
 /* The last key, if the next of its kind adds to it. */
 enum input_last { LAST_OTHER,
 	LAST_TYPED,			/* one undo */
-	LAST_KILLED };
+	LAST_KILLED,
+	LAST_CLEARED };			/* all of it at once */
 
 struct input {
 	struct buf	text;
