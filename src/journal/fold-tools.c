@@ -86,6 +86,21 @@ fold_tool_item(struct fold *f, const char *title, const char *name,
 	return it;
 }
 
+/* The model ends its work; it may say why the check can't pass. */
+static void
+fold_on_done(struct fold *f, const cJSON *args)
+{
+	const char *why = json_str_or(args, "cannot_pass", "");
+	AUTO_FREE char *text = NULL;
+
+	FREE_NULL(f->evidence.cannot_pass);
+	if (why[0] == '\0')
+		return;
+	f->evidence.cannot_pass = xstrdup(why);
+	text = xasprintf("model says the check can't pass: %s", why);
+	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
+}
+
 static void
 fold_on_tool_call(struct fold *f, const struct event *e)
 {
@@ -99,6 +114,8 @@ fold_on_tool_call(struct fold *f, const struct event *e)
 		json_set_take(f->calls, name, cJSON_CreateNumber((double)(1 +
 		    json_int(f->calls, name, 0))));
 	}
+	if (!own && strcmp(name, "done") == 0)
+		fold_on_done(f, e->tool_call.args);
 	if (fold_is_told(name))
 		return;
 	fold_tool_item(f, title, name, ev_str(e->tool_call.id, ""), own)
@@ -681,7 +698,7 @@ fold_tools_release(struct fold *f)
 	struct fold_evidence *ev = &f->evidence;
 
 	FREE_ALL(ev->command, ev->by, ev->killed, ev->limit, ev->met,
-	    ev->words, ev->whole, f->output.title, f->output.end,
+	    ev->words, ev->whole, ev->cannot_pass, f->output.title, f->output.end,
 	    f->output.hash);
 	buf_release(&f->output.text);
 	EV_EACH(f, background, b) {

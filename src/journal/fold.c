@@ -158,6 +158,7 @@ fold_on_user_message(struct fold *f, const struct event *e)
 		f->task.more_seq = 0;
 		f->task.seq = f->end.seq;
 		f->evidence.past = true;
+		FREE_NULL(f->evidence.cannot_pass);
 	}
 	if (!question && (f->task.text == NULL || (f->ended &&
 	    f->task.more_seq == 0 && text[0] != '\0'))) {

@@ -147,6 +147,8 @@ def test_once_while_nothing_changes(w):
         if answers[-1] == [why]:
             assert end["summary"] == "The check can't pass: no " \
                 "pandoc here\na.txt is bad.", end
+            assert b"model says the check can't pass: no pandoc here\n" in \
+                r.stdout, r
             assert b"unproven: The check can't pass: no pandoc" in \
                 r.stdout, r.stdout
 

@@ -1077,6 +1077,24 @@ FIX_TEST(test_check_of_all)
 	fix_see(f, "A", "3 files? Their check is still running.");
 }
 
+/* Then the steps aren't ticked, and the model's reason comes first. */
+FIX_TEST(test_check_that_cannot_pass)
+{
+	fix_demo(f, 24, 80, 1000);
+	fix_want_shown(f, "\xe2\x9c\x93 all 3 steps done");
+	fix_line(f, "{'seq':990,'type':'tool_call','by':'model','id':'d',"
+	    "'turn':9,'name':'done','args':{'summary':'s','cannot_pass':"
+	    "'no pandoc here'}}");
+	fix_line(f, "{'seq':991,'type':'evidence','status':'done','command':"
+	    "'make check','check_by':'config','where':'stage','exit':2}");
+	fix_want_shown(f, "3 of 3 steps marked done");
+	fix_line(f, "{'seq':992,'type':'proposal','by':'core','proposal':0,"
+	    "'version':1,'final':true,'files':[{'path':'a.c','status':"
+	    "'modified','hunks':[{'id':'h1','old_start':1,'old_lines':0,"
+	    "'new_start':1,'new_lines':1,'text':'+a\\n'}]}]}");
+	fix_see(f, "4", "model says the check can't pass: no pandoc here");
+}
+
 #define AMEND_TEXT " a\\n-b\\n+B\\n c\\n-d\\n+D\\n+E\\n"
 #define AMEND_PROPOSAL(more) \
 	"{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,\"version\":1," \

@@ -28,6 +28,7 @@
 
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
 #define DIFF_END_LINES	3	/* of an output */
+#define DIFF_REASON_MAX	300	/* bytes */
 #define DIFF_TALLY_COLS	10	/* "  9 unseen" */
 
 /*
@@ -224,6 +225,18 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		page_addf(p, STYLE_BAD,
 		    "  check failed %d time%s after the model said it was done",
 		    e->returned, e->returned == 1 ? "" : "s");
+}
+
+/* The model's reason why the check can't pass. */
+static void
+diff_add_cannot_pass(struct ui *ui, struct page *p)
+{
+	const char *why = ui->fold->evidence.cannot_pass;
+
+	if (why != NULL && ui->fold->proposal->undo == 0)
+		page_add(p, STYLE_MODEL, "model says the check can't pass: ",
+		    "  ", why, utf8_cut(why, strlen(why), DIFF_REASON_MAX),
+		    true);
 }
 
 /* What the user's hooks say of the whole change. */
@@ -750,7 +763,8 @@ ignored_add_last(struct ui *ui, struct page *p)
 
 /* What the page has, from the top. */
 static void (*const diff_adds[])(struct ui *, struct page *) = {
-	diff_add_undo, diff_add_proofs, diff_add_evidence, diff_add_hooks, diff_add_counts,
+	diff_add_undo, diff_add_proofs, diff_add_evidence,
+	diff_add_cannot_pass, diff_add_hooks, diff_add_counts,
 	diff_add_list, diff_add_words, diff_add_files, ignored_add_last,
 	diff_add_refused,
 };

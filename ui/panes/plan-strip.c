@@ -182,6 +182,7 @@ static void
 plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
+	const struct fold_evidence *e = &ui->fold->evidence;
 	AUTO_BUF struct buf b = BUF_INIT(0), words = BUF_INIT(0);
 	size_t done = 0, rejected = 0;
 	int x;
@@ -200,7 +201,8 @@ plan_strip_step(const struct ui *ui, int y, const struct rect *r)
 		done += step->state == FOLD_STEP_DONE ||
 		    step->state == FOLD_STEP_DECIDED;
 	}
-	if (done == p->steps_len)
+	if (done == p->steps_len && !(e->known && e->exit != 0 &&
+	    e->stale == 0 && !e->partial))
 		buf_addf(&b, "\xe2\x9c\x93 all %zu steps done", done);
 	else
 		buf_addf(&b, "%zu of %zu steps marked done", done,
