@@ -11,7 +11,6 @@
 
 /* clang-format off */
 #define MSG_ACCEPTS_ONE_SESSION "accepts one session"
-#define MSG_ACCEPT_THIS_HUNK "accept this hunk"
 #define MSG_ACCEPT_THIS_HUNK_Y "accept this hunk? [y,"
 #define MSG_ADD_THESE_HOOKS "these hooks"
 #define MSG_ANOTHER_SCREEN_HAS_UNSENT_TEXT \
@@ -116,7 +115,6 @@
 #define MSG_INTERPRETERS_START_FILE "interpreter's start file"
 #define MSG_ISNT_A_STREAM_OF_EVENTS "isn't a stream of events"
 #define MSG_IT_AFFECTS_THE_CHECK "it affects the check"
-#define MSG_IT_CHANGED_MEANWHILE_NOT_DONE "it changed meanwhile: not done"
 #define MSG_IT_OVERWRITES_NEWER_LINES "it overwrites newer lines"
 #define MSG_IT_WEAKENS_TESTS "it weakens tests"
 #define MSG_KEEPS_ITS_SESSIONS "keeps its sessions"
@@ -173,6 +171,7 @@
 #define MSG_NOT_SHOWN_THIS_MODEL_TAKES \
 	"not shown: this model takes no images"
 #define MSG_NOW_OVERWRITES_NEWER_LINES "now overwrites newer lines"
+#define MSG_N_GOES_BACK "n goes back"
 #define MSG_NO_ANSWER "escape sequence: no answer"
 #define MSG_NO_APPLIED_CHANGE "no applied change"
 #define MSG_NO_BEGIN_PATCH "no \"*** Begin Patch\""
@@ -214,7 +213,6 @@
 #define MSG_OTHER_USERS_CAN_WRITE_TO "other users can write to %s (mode %04o)"
 #define MSG_OVERLAY_CANNOT_MOUNT_IT "overlay: cannot mount it"
 #define MSG_OVERWRITES_NEWER_LINES "overwrites newer lines"
-#define MSG_OVERWRITES_NEWER_LINES_OF "overwrites newer lines of the file"
 #define MSG_OVERWRITES_THEM "Accepting this hunk overwrites them."
 #define MSG_PACKAGE_MANAGER_SETTINGS "package manager settings"
 #define MSG_PATCH_HAS_THIS_FORM "A patch has this form"
@@ -324,10 +322,7 @@
 #define MSG_YOUR_TEXT_IS_IN "your text is in"
 #define MSG_YOUR_UNSENT_TEXT_IS_BACK "your unsent text is back"
 #define MSG_MORE_ROWS_OF_HUNK "more rows of this hunk"
-#define MSG_HUNK_GOES_ON "shows more of this"
-#define MSG_LOOK_AT_REST "not accepted yet: look at the rest"
-#define MSG_YOU_HAVENT_SEEN "You haven't seen"
-#define MSG_YOU_LEFT_THE_PAGER "You left the pager"
+#define MSG_YOU_LEFT_THE_PAGER "you left the pager"
 /* clang-format on */
 
 #endif

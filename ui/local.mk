@@ -53,6 +53,4 @@ libui_a_SOURCES = \
 	ui/term/tty.c \
 	ui/text/input.c ui/text/input.h \
 	ui/text/markdown.c ui/text/markdown.h \
-	ui/text/moved.c ui/text/moved.h \
-	ui/text/page.c ui/text/page.h \
-	ui/text/pairs.c ui/text/pairs.h
+	ui/text/page.c ui/text/page.h

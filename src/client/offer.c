@@ -3,7 +3,6 @@
 
 #include "client/offer.h"
 
-#include "base/buf.h"
 #include "gate/patch.h"
 #include "journal/fold.h"
 #include "review/review.h"
@@ -28,6 +27,7 @@ offer_can(const struct review *r, const struct fold_file *file,
 
 	switch (id) {
 	case ACTION_ACCEPT:
+	case ACTION_ACCEPT_UNREAD:
 		return h != NULL && review_mark_of(r, h).mark != MARK_YES;
 	case ACTION_REJECT:
 	case ACTION_CONTEXT_MORE:
@@ -66,61 +66,5 @@ offer_can(const struct review *r, const struct fold_file *file,
 		    f->evidence.command != NULL;
 	default:
 		return true;
-	}
-}
-
-/* If none is open then, the decision is complete, and the core carries it
- * out. */
-struct offer_effect
-offer_effect(const struct review *r, const struct review_target *t,
-    bool reason)
-{
-	AUTO(review_choice_release) struct review_choice c =
-	    review_choose(r, t);
-	struct review_facts facts = review_facts(r);
-	struct offer_effect e = { .then = THEN_NOTHING, .mark = t->mark,
-		.marks = c.effect };
-
-	/* An undo that is rejected goes to nobody; what isn't staged stays in
-	 * your file, and open. */
-	if (!c.completes || (e.marks.yes == 0 &&
-	    (r->fold->proposal->undo != 0 || fold_stages(r->fold))))
-		return e;
-	if (e.marks.yes == 0)
-		e.then = facts.tells || (facts.has_model && reason) ?
-		    THEN_TELLS : THEN_ENDS;
-	else
-		e.then = fold_hook_blocks(r->fold) != NULL ?
-		    THEN_RUNS_HOOK : fold_stages(r->fold) ? THEN_STAGES :
-		    THEN_WRITES;
-	return e;
-}
-
-void
-offer_effect_words(const struct offer_effect *e, bool brief, struct buf *b)
-{
-	const char *verb;
-
-	switch (e->then) {
-	case THEN_NOTHING:
-		break;
-	case THEN_TELLS:
-		buf_adds(b, brief ? ", tell model" : " and tell the model");
-		break;
-	case THEN_ENDS:
-		buf_adds(b, brief ? ", end review" : " and end the review");
-		break;
-	case THEN_RUNS_HOOK:
-		buf_adds(b, " and run the hook again");
-		break;
-	case THEN_WRITES:
-	case THEN_STAGES:
-		verb = e->then == THEN_STAGES ? "stage" : "write";
-		buf_adds(b, brief ? ", " : " and ");
-		if (brief && e->mark == MARK_NO)
-			buf_addf(b, "%s %zu", verb, e->marks.yes);
-		else
-			review_effect_words(&e->marks, verb, b);
-		break;
 	}
 }

@@ -27,6 +27,7 @@
 #include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
+#include "review/review.h"
 #include "rpc/rpc.h"
 #include "tool/tool.h"
 
@@ -753,6 +754,11 @@ static const struct acp_option acp_plan[] = {
 	{ "reject", "Don't: I'll say what to change", "reject_once" },
 	{ NULL, NULL, NULL },
 };
+static const struct acp_option acp_write[] = {
+	{ "accept", "Write", "allow_once" },
+	{ "reject", "Don't write", "reject_once" },
+	{ NULL, NULL, NULL },
+};
 static const struct acp_option acp_pause[] = {
 	{ "accept", "Extend the limit", "allow_once" },
 	{ "wrap", "Wrap up", "reject_once" },
@@ -769,9 +775,9 @@ acp_ask_stands(void *arg)
 	const struct fold_file *file = a->path == NULL ? NULL :
 	    fold_find_file(s->fold, a->path);
 
-	return a->path == NULL || (s->fold->proposal->version == a->version &&
-	    file != NULL && acp_change_is_open(file) &&
-	    acp_change_barred(file) == NULL);
+	return a->version == 0 || (s->fold->proposal->version == a->version &&
+	    (a->path == NULL || (file != NULL && acp_change_is_open(file) &&
+	    acp_change_barred(file) == NULL)));
 }
 
 static void
@@ -828,9 +834,12 @@ acp_ask_mark(struct acp_session *s, const struct acp_ask *a, bool yes)
 	size_t i;
 
 	/* Nobody knows what the editor drew. */
-	for (i = 0; f != NULL && i < f->hunks_len; i++)
+	for (i = 0; f != NULL && i < f->hunks_len; i++) {
 		cJSON_AddItemToArray(list, command_mark(p, f->hunks[i].id, yes ?
 		    "yes" : "no", false, NULL));
+		seen_get(&s->client.review, f->hunks[i].id,
+		    f->hunks[i].text_len)->answered = true;
+	}
 	acp_session_send_take(s, command_marks(p, COMMAND_EXACT, list));
 	s->did_marks++;
 	if (yes) {
@@ -850,13 +859,16 @@ acp_ask_take(struct acp_session *s, const struct acp_ask *a,
 {
 	bool yes = strcmp(option, "accept") == 0;
 	bool plan = s->client.kind == REVIEW_PLAN;
+	bool writes = s->client.kind == REVIEW_DIFF;
 	cJSON *o;
 
 	if (a->path != NULL) {
 		acp_ask_mark(s, a, yes);
 		return;
 	}
-	if (s->client.kind == REVIEW_LIMIT)
+	if (writes)
+		o = review_decide(&s->client.review, true);
+	else if (s->client.kind == REVIEW_LIMIT)
 		o = command_budget(s->fold, yes ? "extend" :
 		    strcmp(option, "wrap") == 0 ? "wrap" : "stop", 0);
 	else {
@@ -865,12 +877,12 @@ acp_ask_take(struct acp_session *s, const struct acp_ask *a,
 		json_add_bool(o, "seen", false);
 	}
 	/* Unless approved it stays open: the next prompt returns it. */
-	if (plan && !yes)
+	if ((plan || writes) && !yes)
 		cJSON_Delete(o);
 	else
 		acp_session_send_take(s, o);
 	acp_update_call(s, a->call, yes ? "completed" : "failed", NULL);
-	if (plan && !yes)
+	if ((plan || writes) && !yes)
 		acp_session_stop(s, "end_turn");
 }
 
@@ -1110,6 +1122,31 @@ acp_ask_unmark(struct acp_session *s)
 	return true;
 }
 
+/* Write what was accepted; after another question where something is known to
+ * speak against it. */
+static void
+acp_ask_write(struct acp_session *s)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0), title = BUF_INIT(0);
+	struct review_write w = review_write(&s->client.review, "This",
+	    "This", &b);
+	struct acp_ask *a;
+
+	if (!w.capital) {
+		acp_session_send_take(s, review_decide(&s->client.review,
+		    true));
+		return;
+	}
+	buf_addf(&title, "Write %zu hunk%s to %zu file%s?", w.effect.yes,
+	    w.effect.yes == 1 ? "" : "s", w.effect.files,
+	    w.effect.files == 1 ? "" : "s");
+	a = acp_ask_new(s, REVIEW_DIFF, xasprintf("write-%lld",
+	    (long long)s->fold->seq));
+	a->version = s->fold->proposal->version;
+	acp_ask_send(s, a, acp_ask_call(a, buf_str(&title), "edit",
+	    buf_str(&b)), acp_write);
+}
+
 static void
 acp_ask_changes(struct acp_session *s)
 {
@@ -1117,9 +1154,11 @@ acp_ask_changes(struct acp_session *s)
 
 	if (p->id != s->did_proposal || p->version != s->did_version) {
 		pathmap_release(&s->did_files);
+		/* Marks stay in the next version. */
+		if (p->id != s->did_proposal)
+			s->did_marks = 0;
 		s->did_proposal = p->id;
 		s->did_version = p->version;
-		s->did_marks = 0;
 		s->did_decide = false;
 	}
 	if (s->denied >= ACP_DENIED_MAX) {
@@ -1136,11 +1175,15 @@ acp_ask_changes(struct acp_session *s)
 			acp_ask_change(s, file);
 			return;
 		}
+	/* Marks are still on their way. */
+	EV_EACH(p, files, file)
+		if (acp_change_is_open(file) && acp_change_barred(file) == NULL)
+			return;
 	acp_ask_tell_left(s);
 	/* The rest isn't ours: don't let it hold up what is decided. */
-	if (s->did_marks > 0 && !s->did_decide && s->left != NULL) {
+	if (s->did_marks > 0 && !s->did_decide) {
 		s->did_decide = true;
-		acp_session_send_take(s, command_about(p, "decide", NULL));
+		acp_ask_write(s);
 	}
 }
 
@@ -1175,7 +1218,7 @@ acp_ask(struct acp_session *s)
 	    (kind != REVIEW_ASK && !fold_waits(s->fold)))
 		return;
 	if (kind == REVIEW_DIFF) {
-		if (fold_undecided(s->fold->proposal) > 0)
+		if (review_effect(&s->client.review).all > 0)
 			acp_ask_changes(s);
 	} else if (s->did[kind] == NULL || strcmp(s->did[kind], name) != 0) {
 		xstrset(&s->did[kind], name);

@@ -482,7 +482,7 @@ headless_check(struct headless *h, const cJSON *marks)
 		return false;
 	if (h->choice.check == CHECK_NOT_RUN && any) {
 		headless_send(h, command_marks(h->fold->proposal,
-		    COMMAND_HELD, cJSON_Duplicate(marks, 1)));
+		    COMMAND_MARKS, cJSON_Duplicate(marks, 1)));
 		headless_send(h, command_of("evidence"));
 		h->choice.check = CHECK_RUNS;
 	}
@@ -782,7 +782,7 @@ headless_ask(struct headless *h)
 	if (!h->o->person || h->client->interrupts > 0 ||
 	    (h->o->decide ? !h->opened : f->ended) ||
 	    h->plain.question != PLAIN_NOTHING ||
-	    (!plain_is_news(&h->plain, h->o->decide) &&
+	    (!plain_is_news(&h->plain) &&
 	    !(h->o->screen && h->o->decide)))
 		return;
 	if (!h->o->screen) {

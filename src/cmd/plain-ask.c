@@ -303,7 +303,6 @@ plain_close(struct plain *p)
 {
 	client_ask(p->client, REVIEW_NOTHING);
 	p->question = PLAIN_NOTHING;
-	p->all_marked = false;
 	xstrset(&p->hunk, NULL);
 	xstrset(&p->text, NULL);
 }
@@ -331,6 +330,7 @@ static const struct plain_choice {
 	{ PLAIN_LIMIT, ACTION_WRAP, 0, NULL, true, NULL },
 	{ PLAIN_LIMIT, ACTION_STOP, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_ACCEPT, 0, NULL, false, NULL },
+	{ PLAIN_CHANGE, ACTION_ACCEPT_UNREAD, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_NONE, PLAIN_ALIKE, NULL, false,
 	    "accept it and all that make the same change" },
 	{ PLAIN_CHANGE, ACTION_REJECT, 0, NULL, true, NULL },
@@ -339,7 +339,6 @@ static const struct plain_choice {
 	{ PLAIN_CHANGE, ACTION_REST_REJECT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_ALL_ACCEPT, 0, NULL, false,
 	    "accept all open hunks" },
-	{ PLAIN_CHANGE, ACTION_ALL_REJECT, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_SPLIT, 0, NULL, true, NULL },
 	{ PLAIN_CHANGE, ACTION_DISCARD, 0, NULL, false, NULL },
 	{ PLAIN_CHANGE, ACTION_HUNK_EDIT, 0, NULL, true, NULL },
@@ -498,52 +497,35 @@ plain_ask_show(struct plain *p, const struct fold_file *f, size_t at, bool page)
 
 /* ---- what can be answered ---- */
 
-/* What the answer marks; false: no hunk. */
-static bool
+/* What the answer marks. */
+static struct review_target
 plain_target(enum action_id id, const struct fold_file *file,
-    const struct fold_hunk *h, struct review_target *t)
+    const struct fold_hunk *h)
 {
-	*t = (struct review_target){ .scope = REVIEW_HUNK, .mark = MARK_YES,
+	struct review_target t = { .scope = REVIEW_HUNK, .mark = MARK_YES,
 		.file = file, .hunk = h };
+
 	switch (id) {
 	case ACTION_REJECT:
 	case ACTION_REJECT_WORD:
-		t->mark = MARK_NO;
-		return true;
+		t.mark = MARK_NO;
+		break;
 	case ACTION_REST_REJECT:
-	case ACTION_ALL_REJECT:
-		t->mark = MARK_NO;
+		t.mark = MARK_NO;
 		/* FALLTHROUGH */
 	case ACTION_REST_ACCEPT:
+		t.scope = REVIEW_REST;
+		break;
 	case ACTION_ALL_ACCEPT:
-		t->scope = id == ACTION_ALL_REJECT || id == ACTION_ALL_ACCEPT ?
-		    REVIEW_ALL : REVIEW_REST;
-		return true;
+		t.scope = REVIEW_ALL;
+		break;
 	case ACTION_NONE:	/* PLAIN_ALIKE */
-		t->scope = REVIEW_ALIKE;
-		return true;
+		t.scope = REVIEW_ALIKE;
+		break;
 	default:
-		return id == ACTION_ACCEPT;
+		break;
 	}
-}
-
-/* What the answer does now. */
-static void
-plain_does(const struct plain *p, const struct plain_choice *c,
-    const struct fold_file *file, const struct fold_hunk *h, struct buf *b)
-{
-	const struct action *a = action_find(c->id);
-	struct review_target t;
-	struct offer_effect e;
-
-	if (c->does != NULL)
-		buf_adds(b, c->does);
-	else
-		buf_add(b, a->help, action_does(a));
-	if (c->letter != 0 || !plain_target(c->id, file, h, &t))
-		return;
-	e = offer_effect(p->review, &t, c->id == ACTION_REJECT_WORD);
-	offer_effect_words(&e, false, b);
+	return t;
 }
 
 static void
@@ -557,12 +539,13 @@ plain_help(const struct plain *p, enum plain_question of,
 		AUTO_FREE char *keys = xasprintf("%c %s", plain_letter(c),
 		    c->text == NULL ? "" : c->text);
 		AUTO_FREE char *lead = xasprintf("%-11s", keys);
-		AUTO_BUF struct buf b = BUF_INIT(0);
+		const struct action *a = action_find(c->id);
+		AUTO_FREE char *does = c->does != NULL ? xstrdup(c->does) :
+		    xmemdup(a->help, action_does(a));
 
 		if (c->of != of || !offer_can(p->review, file, h, c->id))
 			continue;
-		plain_does(p, c, file, h, &b);
-		print_text(stdout, lead, "           ", buf_str(&b));
+		print_text(stdout, lead, "           ", does);
 	}
 }
 
@@ -594,6 +577,39 @@ plain_say_alike(const struct plain *p, const struct fold_file *f,
 		    PLAIN_ALIKE);
 }
 
+/* Ask whether what is marked is to be written, in the words of the screen's row;
+ * once it is written, nothing is asked. */
+static struct review_write
+plain_ask_write(struct plain *p)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct review_write w = review_write(p->review, "y", "capital Y", &b);
+
+	p->marked = p->review->marked;
+	p->question = PLAIN_WRITE;
+	client_ask(p->client, REVIEW_DIFF);
+	plain_prompt("%s; n goes back [%s,n]", buf_str(&b), w.capital ? "Y" :
+	    "y");
+	return w;
+}
+
+static void
+plain_answer_write(struct plain *p, const char *line)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct review_write w = review_write(p->review, "", "", &b);
+
+	if (strcmp(line, w.capital ? "Y" : "y") == 0) {
+		plain_send_take(p, review_decide(p->review, true));
+		plain_close(p);
+	} else if (strcmp(line, "n") == 0) {
+		xstrset(&p->next, p->fold->proposal->files[0].hunks[0].id);
+		plain_say("nothing written");
+		p->question = PLAIN_CHANGE;
+	} else
+		plain_ask_write(p);
+}
+
 /* It is printed, unless it was just asked about. */
 static void
 plain_ask_change(struct plain *p)
@@ -609,19 +625,19 @@ plain_ask_change(struct plain *p)
 
 	f = fold_find_hunk(p->fold, p->next, &h);
 	if (f == NULL || h->decided) {
-		/* If none was open before, the answer completed nothing. */
-		at_next = plain_beside(p, p->after, false,
-		    !(none && p->all_marked), true);
+		at_next = plain_beside(p, p->after, false, true, true);
 		f = at_next.file;
 		h = at_next.hunk;
 	}
-	if (h == NULL) {
-		if (p->fold->reads)
-			plain_say("no hunk is open; your verdicts are kept in "
-			    "the session");
+	if (h == NULL && p->fold->reads)
+		plain_say("no hunk is open; your verdicts are kept in the "
+		    "session");
+	if (h == NULL && (p->fold->reads || review_effect(p->review).all == 0))
 		plain_close(p);
+	else if (h == NULL)
+		plain_ask_write(p);
+	if (h == NULL)
 		return;
-	}
 	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
 	    p->overwrites == h->overwrites;
 	if (!again) {
@@ -635,14 +651,12 @@ plain_ask_change(struct plain *p)
 	p->overwrites = h->overwrites;
 	client_ask(p->client, REVIEW_DIFF);
 	p->question = PLAIN_CHANGE;
-	p->all_marked = none;
 	n = plain_places(p, p->hunk, &v, &at);
 	about = plain_subject(f->path);
 	plain_letters(p, PLAIN_CHANGE, f, h, &letters);
 	plain_prompt("%sin %s%s (%zu/%zu) accept this hunk? [y,%s]", !none ||
-	    p->fold->reads ? "" : fold_stages(p->fold) ?
-	    "all hunks are marked; x stages what you accepted\n" :
-	    "all hunks are marked; x writes what you accepted\n", about,
+	    p->fold->reads ? "" : "all hunks are marked; x asks once more\n",
+	    about,
 	    f->protected_by != NULL ? ", protected" : "", at + 1, n,
 	    buf_str(&letters));
 }
@@ -677,58 +691,31 @@ plain_edit_accept(struct plain *p, const struct fold_hunk *h, const char *text,
     size_t len)
 {
 	plain_answered(p, h, review_edit(p->review, h, text, len, true,
-	    h->overwrites, false));
+	    false));
 }
 
+/* Mark what the answer names, and ask about the next open hunk. */
 static void
-plain_confirm(struct plain *p, enum action_id id, const char *question)
-{
-	p->marked = p->review->marked;
-	p->confirms = id;
-	p->question = PLAIN_CONFIRM;
-	plain_prompt("%s [Y, or anything else]", question);
-}
-
-/* Mark this hunk and the later open ones in its file, those that make the same
- * change, or all open ones, and ask about the next one. Unless the user is
- * `sure`, accepting all needs a second answer, and the others only if some of
- * them weren't printed. */
-static void
-plain_mark_rest(struct plain *p, enum action_id id, bool sure)
+plain_mark(struct plain *p, enum action_id id, const char *word)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
-	struct review_target t;
-	AUTO(review_choice_release) struct review_choice c = { 0 };
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	int lines;
+	struct review_target t = plain_target(id, f, h);
+	AUTO(review_choice_release) struct review_choice c =
+	    review_choose(p->review, &t);
 
-	(void)plain_target(id, f, h, &t);
-	c = review_choose(p->review, &t);
-	if (c.len == 0)
+	if (id == ACTION_ACCEPT && !seen_is_full(seen_find(p->review, h->id)))
+		plain_say("you left the pager before the end of this hunk; p "
+		    "prints it again, Y accepts it unread");
+	else if (c.len == 0)
 		plain_say("%s", c.newer > 0 ? FOLD_OVERWRITES_ALONE :
 		    "no hunk is open");
-	else if (t.mark == MARK_YES && !sure && (t.scope == REVIEW_ALL ||
-	    review_unseen(p->review, &c, &lines) > 0)) {
-		(void)review_ask(p->review, &t, &c, NULL, false, &b);
-		plain_confirm(p, id, buf_str(&b));
-	} else
-		plain_answered(p, t.scope == REVIEW_ALIKE ? h :
-		    c.hunks[c.len - 1], review_marks(p->review, c.hunks,
-		    c.len, t.mark, NULL, false, false));
-}
-
-/* Of a hunk that wasn't printed in full, accepting needs a second answer. */
-static void
-plain_accept(struct plain *p, const struct fold_hunk *h, bool sure)
-{
-	if (!sure && !seen_is_full(seen_find(p->review, h->id))) {
-		plain_confirm(p, ACTION_ACCEPT, "accept it? You left the pager before the end "
-		    "of this hunk.");
-		return;
-	}
-	plain_answered(p, h, review_marks(p->review, &h, 1, MARK_YES,
-	    NULL, h->overwrites, false));
+	else
+		plain_answered(p, t.scope == REVIEW_HUNK || t.scope ==
+		    REVIEW_ALIKE ? h : c.hunks[c.len - 1], review_marks(
+		    p->review, c.hunks, c.len, t.mark, word, t.scope ==
+		    REVIEW_HUNK, id == ACTION_ACCEPT_UNREAD ||
+		    t.scope == REVIEW_ALIKE));
 }
 
 /* ---- some of its lines ---- */
@@ -938,21 +925,18 @@ plain_answer_change(struct plain *p, const char *line)
 	}
 	switch (c == NULL ? ACTION_HELP : c->id) {
 	case ACTION_ACCEPT:
-		plain_accept(p, h, false);
-		break;
+	case ACTION_ACCEPT_UNREAD:
 	case ACTION_REJECT:
 	case ACTION_REJECT_WORD:
-		plain_answered(p, h, review_marks(p->review, &h, 1, MARK_NO,
-		    word, false, false));
-		break;
-	case ACTION_REST_ACCEPT:
 	case ACTION_ALL_ACCEPT:
 	case ACTION_REST_REJECT:
-	case ACTION_ALL_REJECT:
-		if (c->id == ACTION_REST_ACCEPT && h->overwrites)
+		plain_mark(p, c->id, word);
+		break;
+	case ACTION_REST_ACCEPT:
+		if (h->overwrites)
 			plain_say("%s", FOLD_OVERWRITES_ALONE);
 		else
-			plain_mark_rest(p, c->id, false);
+			plain_mark(p, c->id, NULL);
 		break;
 	case ACTION_SPLIT:
 		if (!hunk_text_has_parts(h->text, h->text_len)) {
@@ -981,11 +965,13 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_comment(p, h, word);
 		break;
 	case ACTION_DISCARD:
-		if (fold_stages(p->fold))
-			plain_confirm(p, c->id, "discard it? It goes out of "
-			    "your file; /undo brings it back.");
-		else
+		if (!fold_stages(p->fold)) {
 			plain_say(FOLD_NO_DISCARD);
+			break;
+		}
+		p->question = PLAIN_DISCARD;
+		plain_prompt("discard it? It goes out of your file; /undo "
+		    "brings it back. [Y, or anything else]");
 		break;
 	case ACTION_UNDO:
 		plain_unmark(p);
@@ -998,7 +984,7 @@ plain_answer_change(struct plain *p, const char *line)
 		if (c->letter == PLAIN_GO)
 			plain_go(p, word);
 		else if (c->letter == PLAIN_ALIKE)
-			plain_mark_rest(p, ACTION_NONE, false);
+			plain_mark(p, ACTION_NONE, NULL);
 		else
 			FREE_NULL(p->hunk);
 		break;
@@ -1011,40 +997,35 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_close(p);
 		break;
 	case ACTION_SEND:
-		plain_send_take(p, command_about(p->fold->proposal,
-		    "decide", NULL));
-		plain_close(p);
+		if (offer_can(p->review, f, h, c->id))
+			plain_ask_write(p);
+		else
+			plain_say("nothing to write");
 		break;
 	case ACTION_QUIT:
 		p->quit = true;
 		plain_close(p);
 		break;
 	default:
-		plain_help(p, PLAIN_CHANGE, f, h);
+		if (line[0] != '\0')
+			plain_help(p, PLAIN_CHANGE, f, h);
 		break;
 	}
 }
 
 static void
-plain_answer_confirm(struct plain *p, const char *line)
+plain_answer_discard(struct plain *p, const char *line)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = plain_hunk(p, &f);
 
-	if (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) {
-		plain_prompt("%s", ASK_CAPITAL);
-		p->question = PLAIN_CONFIRM;
-	} else if (strcmp(line, "Y") != 0 || h == NULL)
-		plain_say("nothing accepted");
-	else if (p->confirms == ACTION_ACCEPT)
-		plain_accept(p, h, true);
-	else if (p->confirms == ACTION_DISCARD) {
+	if (strcmp(line, "Y") != 0 || h == NULL)
+		plain_say("not done");
+	else {
 		plain_send_take(p, command_about(p->fold->proposal, "discard",
 		    h->id));
 		plain_close(p);
 	}
-	else
-		plain_mark_rest(p, p->confirms, true);
 }
 
 bool
@@ -1053,9 +1034,8 @@ plain_stands(void *arg)
 	struct plain *p = arg;
 	const struct fold_file *f;
 
-	return p->client->kind != REVIEW_DIFF || (plain_hunk(p, &f) != NULL &&
-	    (p->question != PLAIN_CONFIRM ||
-	    p->marked == p->review->marked));
+	return p->client->kind != REVIEW_DIFF || (p->question == PLAIN_WRITE ?
+	    p->marked == p->review->marked : plain_hunk(p, &f) != NULL);
 }
 
 void
@@ -1108,7 +1088,8 @@ plain_answer_plan(struct plain *p, const char *line)
 	const struct plain_choice *c = plain_choose(PLAIN_PLAN, line, &word);
 
 	if (c == NULL) {
-		plain_help(p, PLAIN_PLAN, NULL, NULL);
+		if (line[0] != '\0')
+			plain_help(p, PLAIN_PLAN, NULL, NULL);
 		plain_ask_plan(p);
 		return;
 	}
@@ -1198,7 +1179,8 @@ plain_answer_limit(struct plain *p, const char *line)
 	cJSON *o = plain_budget(p->fold, line);
 
 	if (o == NULL) {
-		plain_help(p, PLAIN_LIMIT, NULL, NULL);
+		if (line[0] != '\0')
+			plain_help(p, PLAIN_LIMIT, NULL, NULL);
 		plain_ask_limit(p);
 		return;
 	}
@@ -1216,7 +1198,8 @@ plain_answer(struct plain *p, const char *line)
 		[PLAIN_CHANGE] = plain_answer_change,
 		[PLAIN_LINES] = plain_answer_lines,
 		[PLAIN_PICKED] = plain_answer_picked,
-		[PLAIN_CONFIRM] = plain_answer_confirm,
+		[PLAIN_DISCARD] = plain_answer_discard,
+		[PLAIN_WRITE] = plain_answer_write,
 	};
 
 	enum plain_question was = p->question;
@@ -1250,17 +1233,16 @@ plain_is_still(const struct plain *p)
 }
 
 bool
-plain_is_news(struct plain *p, bool marked)
+plain_is_news(struct plain *p)
 {
 	enum review_wait wait = client_waits(p->client);
 	AUTO_FREE char *waiting = client_waits_name(p->client, wait);
 	bool news;
 
-	/* While the agent works on it, it is reviewed on request; and one with
-	 * all its answers is on its way, or they were there before. */
+	/* While the agent works on it, it is reviewed on request; and one
+	 * that is decided is on its way. */
 	if ((wait != REVIEW_NOTHING && wait != REVIEW_ASK && !plain_is_still(p)) ||
-	    (wait == REVIEW_DIFF && review_effect(p->review).open == 0 &&
-	    !(marked && p->told == NULL)))
+	    (wait == REVIEW_DIFF && review_effect(p->review).all == 0))
 		return false;
 	/* Also remaining and added hunks. */
 	if (wait == REVIEW_DIFF)
@@ -1278,7 +1260,9 @@ plain_announce_one(const struct plain *p)
 	size_t open = review_effect(p->review).open;
 	enum review_wait wait = client_waits(p->client);
 
-	if (wait == REVIEW_DIFF)
+	if (wait == REVIEW_DIFF && open == 0)
+		plain_say("All hunks are marked. Press Enter to write them.");
+	else if (wait == REVIEW_DIFF)
 		plain_say("%zu of %d hunk%s to review. Press Enter to see %s.",
 		    open, fold_hunks(p->fold->proposal),
 		    fold_hunks(p->fold->proposal) == 1 ? "" : "s", open == 1 ?
@@ -1298,7 +1282,7 @@ plain_announce(struct plain *p)
 	if (!p->client->live || p->question != PLAIN_NOTHING ||
 	    p->editor.pid != 0)
 		return;
-	if (plain_is_news(p, false))
+	if (plain_is_news(p))
 		plain_announce_one(p);
 	else if (p->told == NULL && words != NULL && words[0] != '\0' &&
 	    plain_is_still(p) && (p->doing == NULL ||
@@ -1346,9 +1330,6 @@ plain_ask(struct plain *p)
 		plain_ask_plan(p);
 		break;
 	case REVIEW_DIFF:
-		/* All is marked, and waits for x. */
-		if (review_effect(p->review).open == 0)
-			xstrset(&p->next, f->proposal->files[0].hunks[0].id);
 		plain_ask_change(p);
 		break;
 	default:

@@ -33,7 +33,8 @@ enum plain_question {
 	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
 	PLAIN_LINES,		/* which lines of the change? */
 	PLAIN_PICKED,		/* accept them, as printed? */
-	PLAIN_CONFIRM,		/* accept unseen changes? */
+	PLAIN_DISCARD,		/* discard it? */
+	PLAIN_WRITE,		/* write what is marked? */
 };
 
 struct plain {
@@ -65,13 +66,11 @@ struct plain {
 	size_t		 text_len;
 	struct buf	 picked;	/* with the picked lines only */
 	bool		 overwrites;	/* newer lines shown with it */
-	bool		 all_marked;	/* no hunk was open then */
 	char		*after;		/* the next one is the first open one
 					   after this; or NULL */
 	char		*next;		/* the change to ask about next, as the
 					   user chose; or NULL */
-	unsigned	 marked;	/* review.marked, at the confirmation; */
-	enum action_id	 confirms;	/* and the answer that it confirms */
+	unsigned	 marked;	/* review.marked, as the write was asked */
 	bool		 quit;		/* by its letter */
 	bool		 checks;	/* the check, by its letter */
 	struct editor	 editor;	/* while it runs: of a change, a
@@ -104,9 +103,8 @@ void	plain_edit_end(struct plain *, bool now);
 /* Prints a line of ours, even while a question is open. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Does something wait that didn't before? `marked`: also hunks that were all
- * marked before. */
-bool	plain_is_news(struct plain *, bool marked);
+/* Does something wait that didn't before? */
+bool	plain_is_news(struct plain *);
 /* Show what waits, and ask. False if nothing waits. */
 bool	plain_ask(struct plain *);
 /* A line typed while a question was open. */

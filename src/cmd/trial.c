@@ -59,7 +59,7 @@ trial_round(void *arg)
 
 	if (t->plain.quit)
 		client_leave(&t->client);
-	else if (!t->told && plain_is_news(&t->plain, false))
+	else if (!t->told && plain_is_news(&t->plain))
 		(void)plain_ask(&t->plain);
 }
 

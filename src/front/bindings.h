@@ -24,26 +24,30 @@ struct bindings;
 #define ACTION_CTX_PICK		(1u << 3)	/* a list to choose from; the
 						   other keys are text */
 #define ACTION_CTX_INPUT	(1u << 4)	/* text is being typed */
-#define ACTION_CTX_SEARCH	(1u << 5)	/* matches of a search are
+#define ACTION_CTX_ROW		(1u << 5)	/* a row says what Enter does,
+						   or Y */
+#define ACTION_CTX_SEARCH	(1u << 6)	/* matches of a search are
 						   marked */
-#define ACTION_CTX_ASK		(1u << 6)	/* a command waits for
+#define ACTION_CTX_ASK		(1u << 7)	/* a command waits for
 						   permission */
-#define ACTION_CTX_NET		(1u << 7)	/* a connection waits for
+#define ACTION_CTX_NET		(1u << 8)	/* a connection waits for
 						   permission */
-#define ACTION_CTX_PAUSE	(1u << 8)	/* a limit was reached */
-#define ACTION_CTX_PLAN		(1u << 9)	/* a plan waits for review */
-#define ACTION_CTX_LINES	(1u << 10)	/* lines of a hunk are picked */
-#define ACTION_CTX_FILES	(1u << 11)	/* the cursor is on a file of
+#define ACTION_CTX_PAUSE	(1u << 9)	/* a limit was reached */
+#define ACTION_CTX_PLAN		(1u << 10)	/* a plan waits for review */
+#define ACTION_CTX_LINES	(1u << 11)	/* lines of a hunk are picked */
+#define ACTION_CTX_FILES	(1u << 12)	/* the cursor is on a file of
 						   the proposal */
-#define ACTION_CTX_DIFF		(1u << 12)	/* a proposal is shown */
-#define ACTION_CTX_CHANGES	(1u << 13)	/* the list of applied
+#define ACTION_CTX_DIFF		(1u << 13)	/* a proposal is shown */
+#define ACTION_CTX_CHANGES	(1u << 14)	/* the list of applied
 						   changes */
-#define ACTION_CTX_PANE		(1u << 14)	/* any pane */
+#define ACTION_CTX_PANE		(1u << 15)	/* any pane */
 
 enum action_id {
 	ACTION_NONE,
 	/* confirm */
 	ACTION_CONFIRM,
+	/* the row that says what Enter does */
+	ACTION_DO, ACTION_ROW_LEAVE,
 	/* quit */
 	ACTION_DETACH, ACTION_END,
 	/* ask */
@@ -57,7 +61,7 @@ enum action_id {
 	ACTION_PLAN_APPROVE, ACTION_PLAN_EDIT, ACTION_PLAN_RETURN,
 	ACTION_PLAN_NOTE,
 	/* diff */
-	ACTION_ACCEPT, ACTION_REJECT, ACTION_REST_ACCEPT,
+	ACTION_ACCEPT, ACTION_ACCEPT_UNREAD, ACTION_REJECT, ACTION_REST_ACCEPT,
 	ACTION_REST_REJECT, ACTION_ALL_ACCEPT, ACTION_ALL_REJECT,
 	ACTION_SEND, ACTION_REJECT_WORD, ACTION_HUNK_NEXT,
 	ACTION_HUNK_PREV, ACTION_SPLIT, ACTION_DISCARD, ACTION_HUNK_EDIT, ACTION_LINES,

@@ -215,14 +215,13 @@ command_marks(const struct fold_proposal *p, enum command_how how,
     cJSON *list)
 {
 	bool many = list->child != NULL && list->child->next != NULL;
-	cJSON *o = how == COMMAND_DECISION || (how == COMMAND_MARKS && many) ?
-	    command_all(p, list) : NULL;
+	cJSON *o = how == COMMAND_DECISION ? command_all(p, list) : NULL;
 
 	if (o != NULL) {
 		cJSON_Delete(list);
 		return o;
 	}
-	if (how <= COMMAND_HELD && !many) {
+	if (how == COMMAND_MARKS && !many) {
 		o = cJSON_DetachItemFromArray(list, 0);
 		cJSON_Delete(list);
 	} else {
@@ -230,8 +229,6 @@ command_marks(const struct fold_proposal *p, enum command_how how,
 		    "mark", NULL);
 		command_add_list(o, list);
 	}
-	if (how == COMMAND_HELD && o != NULL)
-		json_add_bool(o, "hold", true);
 	if (how == COMMAND_EXACT)
 		json_add_bool(o, "exact", true);
 	return o;

@@ -48,7 +48,6 @@ cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
 	    const char *mark, bool seen, const char *reason);
 enum command_how {
 	COMMAND_MARKS,
-	COMMAND_HELD,		/* the proposal stays open, even if no hunk is */
 	COMMAND_EXACT,		/* refused if the version is another one */
 	COMMAND_DECISION,	/* with exactly these (at least one): accepted or
 				   refused as a whole */

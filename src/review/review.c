@@ -321,7 +321,7 @@ review_still_shows(const struct review *r, const struct review_act *a)
 	    a->top == b->top && a->contexts == b->contexts &&
 	    memcmp(a->row, b->row, sizeof(a->row)) == 0 &&
 	    a->marked == b->marked && a->picks == b->picks &&
-	    a->blocked == b->blocked;
+	    a->does == b->does && a->capital == b->capital;
 }
 
 /* The screen says this now. */
@@ -336,11 +336,17 @@ review_settle_act(struct review *r, const struct review_act *act, bool came,
 	 * by itself. */
 	if (came)
 		r->came_until = now + REVIEW_MS;
-	r->counts_at = now + REVIEW_OWN_MS;
-	if (r->counts_at < r->came_until)
-		r->counts_at = r->came_until;
 	if (act->prompt == PROMPT_NOTHING)
-		r->counts_at = 0;
+		return;
+	review_wait(r, now + REVIEW_OWN_MS);
+	review_wait(r, r->came_until);
+}
+
+void
+review_wait(struct review *r, int64_t until)
+{
+	if (r->counts_at < until)
+		r->counts_at = until;
 }
 
 /* Remove the first n frames. */
@@ -379,19 +385,31 @@ review_unsend(struct review *r)
 	if (r->frames_len > 0)
 		review_frames_drop(r, r->frames_len);
 	r->stands = (struct review_act){ 0 };
-	r->counts_at = 0;
 	r->came = true;
 }
 
 /* ---- when a key counts ---- */
 
 bool
+review_marks_count(const struct review *r, const struct review_act *act)
+{
+	bool coming = r->came || r->last == FRAME_DRAWN_CAME;
+
+	EV_EACH(r, frames, f)
+		coming = coming || f->came;
+	return r->came_until == 0 && (!coming || review_still_shows(r, act));
+}
+
+bool
 review_tick(struct review *r, int64_t now)
 {
-	if (r->counts_at == 0 || now < r->counts_at)
-		return false;
-	r->counts_at = 0;
-	return true;
+	bool marks = r->came_until != 0 && now >= r->came_until;
+
+	if (marks)
+		r->came_until = 0;
+	if (now >= r->counts_at)
+		r->counts_at = 0;
+	return marks;
 }
 
 /* ---- marks ---- */
@@ -481,27 +499,6 @@ review_after(struct review *r, const struct event *e)
 	return freed ? REVIEW_FREED : known ? REVIEW_KNOWN : REVIEW_CHANGED;
 }
 
-/* By what the screen shows, do other hunks stay open after these marks, or are
- * all of these hunks marked already? Then the marks are sent with `hold`, and
- * the core won't submit the decision even if another client marks the rest at
- * this moment: the screen didn't say that this key writes. */
-static bool
-review_stays_open(const struct review *r, const struct review_mark *marks,
-    size_t len)
-{
-	const struct fold_hunk *h;
-	size_t i, open = 0, marked = 0;
-
-	for (i = 0; i < len; i++) {
-		marked += marks[i].mark != MARK_NONE;
-		open += marks[i].mark != MARK_NONE &&
-		    fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL &&
-		    review_mark_of(r, h).mark == MARK_NONE;
-	}
-	return marked > 0 && (open == 0 ||
-	    review_effect(r).open > open);
-}
-
 /* This mark is on its way. */
 static void
 review_mark_sent(struct review *r, struct seen *s, const struct fold_hunk *h,
@@ -538,20 +535,17 @@ review_mark_command(struct review *r, const struct fold_hunk *h,
 
 /* The command for the marks of these hunks, all of which exist. */
 static cJSON *
-review_send(struct review *r, const struct review_mark *marks, size_t len,
-    bool hold)
+review_send(struct review *r, const struct review_mark *marks, size_t len)
 {
 	cJSON *list = cJSON_CreateArray();
 	const struct fold_hunk *h;
 	size_t i;
 
-	hold = hold || r->fold->reads || review_stays_open(r, marks, len);
 	for (i = 0; i < len; i++)
 		if (fold_find_hunk(r->fold, marks[i].hunk, &h) != NULL)
 			cJSON_AddItemToArray(list, review_mark_command(r, h,
 			    &marks[i]));
-	return command_marks(r->fold->proposal, hold ? COMMAND_HELD :
-	    COMMAND_MARKS, list);
+	return command_marks(r->fold->proposal, COMMAND_MARKS, list);
 }
 
 /* Leave out hunks that are gone, and those that overwrite newer lines since the
@@ -579,10 +573,11 @@ review_filter(struct review *r, struct review_mark *was,
 cJSON *
 review_marks(struct review *r, const struct fold_hunk *const *hunks,
     size_t len, enum fold_mark mark, const char *word, bool overwrite,
-    bool hold)
+    bool answered)
 {
 	AUTO_FREE struct review_mark *was = xcalloc(len + 1, sizeof(*was));
 	AUTO_FREE struct review_mark *now = xcalloc(len + 1, sizeof(*now));
+	const struct fold_hunk *h;
 	size_t i;
 
 	for (i = 0; i < len; i++) {
@@ -598,7 +593,13 @@ review_marks(struct review *r, const struct fold_hunk *const *hunks,
 	/* First: `was` may point to what was sent before. */
 	if (mark != MARK_NONE)
 		review_steps_add(r, was, now, len);
-	return review_send(r, now, len, hold);
+	for (i = 0; i < len; i++) {
+		struct seen *s = seen_get(r, now[i].hunk, fold_find_hunk(
+		    r->fold, now[i].hunk, &h) == NULL ? 0 : h->text_len);
+
+		s->answered = answered;
+	}
+	return review_send(r, now, len);
 }
 
 /* May a key for several hunks give this one the mark? */
@@ -633,7 +634,6 @@ review_set_step(struct review *r, const struct review_step *v, bool back,
 	const struct review_mark *to = back ? v->was : v->now;
 	const struct fold_hunk *h;
 	const char *unseen = NULL;
-	bool marks = false;
 	size_t i, n = 0;
 
 	step->unseen = 0;
@@ -645,13 +645,12 @@ review_set_step(struct review *r, const struct review_step *v, bool back,
 			unseen = unseen == NULL ? h->id : unseen;
 			continue;
 		}
-		marks = marks || to[i].mark != MARK_NONE;
 		m[n++] = to[i];
 	}
 	step->hunk = n > 0 ? m[0].hunk : unseen;
 	step->mark = n > 0 ? m[0].mark : MARK_NONE;
 	step->n = n;
-	return n > 0 ? review_send(r, m, n, marks) : NULL;
+	return n > 0 ? review_send(r, m, n) : NULL;
 }
 
 cJSON *
@@ -671,20 +670,19 @@ review_step(struct review *r, bool back, struct review_stepped *step)
 
 cJSON *
 review_edit(struct review *r, const struct fold_hunk *h, const char *text,
-    size_t len, bool editor, bool overwrite, bool hold)
+    size_t len, bool seen, bool answered)
 {
 	struct seen *s = seen_get(r, h->id, h->text_len);
-	cJSON *o = command_mark(r->fold->proposal, h->id, "edited", editor ||
+	cJSON *o = command_mark(r->fold->proposal, h->id, "edited", seen ||
 	    seen_is_full(s), NULL);
 	struct review_mark was = review_mark_of(r, h);
 	struct review_mark m = { .hunk = h->id, .mark = MARK_YES,
 		.edit = (char *)text, .edit_len = len };
 
 	json_add_bytes(o, "edit", text, len);
-	if (overwrite)
+	if (h->overwrites)
 		json_add_bool(o, "overwrite", true);
-	if (hold || review_stays_open(r, &m, 1))
-		json_add_bool(o, "hold", true);
+	s->answered = seen || answered;
 	review_steps_add(r, &was, &m, 1);
 	review_mark_sent(r, s, h, &m);
 	return o;
@@ -948,6 +946,7 @@ review_before(struct review *r, const struct event *e)
 	if (e->type == EVENT_PROPOSAL) {
 		news_proposal(r, &e->proposal);
 		review_alike_release(r);
+		moved_release(&r->moved);
 	}
 	if (e->type == EVENT_DECISION)
 		review_steps_clear(r);
@@ -964,6 +963,7 @@ review_release(struct review *r)
 	free(r->rows);
 	free(r->frames);
 	review_alike_release(r);
+	moved_release(&r->moved);
 	news_version_clear(&r->news);
 	free(r->news.known);
 }

@@ -4,9 +4,10 @@
  * The front end has the terminal, the clock and the keys, and reports each
  * frame here. Terms: a byte is seen once a frame that shows it is on the
  * screen; an act is what keys would do, and to what; it stands while the frame
- * on the screen shows it; a key counts once its act has stood unchanged for
- * REVIEW_MS; something came if it may have changed an act and the user's own key
- * didn't cause it.
+ * on the screen shows it; something came if it may have changed an act and the
+ * user's own key didn't cause it. A mark counts at once, but after something came
+ * once that has stood for REVIEW_MS. What writes, approves or permits counts once
+ * its act has stood for REVIEW_OWN_MS, and no other key came meanwhile.
  */
 #ifndef ASSENT_REVIEW_REVIEW_H
 #define ASSENT_REVIEW_REVIEW_H
@@ -20,12 +21,10 @@
 #include "base/pathmap.h"
 #include "journal/fold.h"
 #include "review/alike.h"
+#include "review/moved.h"
 
-/* How long, in ms, what a deciding key does must be on the screen unchanged
- * before the key counts: REVIEW_OWN_MS if the user's own key caused it, else
- * REVIEW_MS. */
 #define REVIEW_MS	700
-#define REVIEW_OWN_MS	150
+#define REVIEW_OWN_MS	300
 
 #define SEEN_SAVED 2	/* a byte's flag: the front end has saved it */
 
@@ -52,6 +51,8 @@ struct seen {
 	size_t		 len, count;
 	bool		 fresh;		/* some that were seen aren't saved */
 	bool		 framed;	/* a row of it was on the screen */
+	bool		 answered;	/* a key marked it that is for what
+					   isn't seen in full */
 	bool		 keep;		/* for the sweep */
 	unsigned	 on_way;	/* our marks that the fold doesn't have
 					   yet, */
@@ -84,10 +85,11 @@ struct review_act {
 	unsigned	 contexts;	/* and which keys mean something there */
 	/* and the row under its cursor: what it is, and its numbers. */
 	int64_t		 row[4];
-	/* Of hunks: all marks, lines that are picked, and whether a hook blocks
-	 * what the last mark would write. */
-	unsigned	 marked, picks;
-	bool		 blocked;
+	unsigned	 marked, picks;	/* of hunks: all marks, and lines that
+					   are picked */
+	int		 does;		/* what Enter does by its row, or only
+					   Y: an action */
+	bool		 capital;
 };
 
 struct review_row {			/* a row of a frame */
@@ -165,11 +167,10 @@ struct review {
 					   last frame, and may have changed what
 					   a key would do */
 	enum review_frame_state last;
-	int64_t		 came_until;	/* no key counts before this, since
-					   something came */
-	int64_t		 counts_at;	/* when a key that does what `stands`
-					   says begins to count; 0: it does, or
-					   there is none */
+	int64_t		 came_until;	/* no mark counts before this, since
+					   something came; 0: it does */
+	int64_t		 counts_at;	/* the same of what writes, approves or
+					   permits */
 	/* marks */
 	unsigned	 marked;	/* counts the changes of the proposal
 					   and of the marks in it */
@@ -177,6 +178,7 @@ struct review {
 	size_t		 steps_len, step_at;
 	struct review_news news;
 	struct review_alike alike;
+	struct moved	 moved;		/* see review_moved() */
 	/* questions and proposals */
 	bool		 waits[REVIEW_WAITS];
 	int		 waiting;	/* how many wait */
@@ -221,8 +223,12 @@ void	review_unsend(struct review *);
 
 /* Does the screen already show that a key would do this? */
 bool	review_still_shows(const struct review *, const struct review_act *);
+/* Does a key that marks, or chooses, count; what it would do now? */
+bool	review_marks_count(const struct review *, const struct review_act *);
+/* Nothing is written, approved or permitted before that. */
+void	review_wait(struct review *, int64_t until);
 /* The time went by, and nothing that was typed before is still to be read. True
- * if a key begins to count. */
+ * if keys that mark begin to count. */
 bool	review_tick(struct review *, int64_t now);
 
 /* ---- target.c: what a key is about, and does ---- */
@@ -241,13 +247,13 @@ enum review_scope {
 struct review_target {
 	enum review_scope scope;
 	enum fold_mark	 mark;
-	bool		 hold;		/* only marks: nothing is written */
 	const struct fold_file *file;
 	const struct fold_hunk *hunk;	/* NULL: of a file or folder */
 };
 
 /* The hunks that aren't decided, by their marks. */
-struct review_effect { size_t all, yes, no, open, files; /* with a yes */ };
+struct review_effect { size_t all, yes, no, open, files, /* with a yes */
+	    binaries; /* of those that are open: in rows of them */ };
 
 /* The effect of a target. The hunks are those of the fold's proposal; valid
  * while review.marked stays the same. */
@@ -259,34 +265,39 @@ struct review_choice {
 	size_t		 edited, rejected, open; /* others that it names: they
 					   stay as they are */
 	struct review_effect effect;	/* the marks then */
-	bool		 completes;	/* no hunk is open then: the core
-					   carries them out */
 };
 
 /* NULL: nothing; the marks stay as they are. */
 struct review_choice review_choose(const struct review *,
 	    const struct review_target *);
 void	review_choice_release(struct review_choice *);
-/* The marks as they are. If none is open, another mark completes nothing: the
- * user still has to send them. */
+/* The marks as they are. */
 struct review_effect review_effect(const struct review *);
 bool	review_is_open(const struct review *, const struct fold_hunk *);
 /* How many of the choice weren't seen in full, and their lines. */
 size_t	review_unseen(const struct review *, const struct review_choice *,
 	    int *lines);
-/* Append the question before the choice is accepted: what is written, whether
- * the check passed with that, and what wasn't seen of it. The first hunk
- * that wasn't seen in full, or NULL. `how`: to run a check that hasn't run, in the
- * front end's words; or NULL. `fresh`: its frame isn't written yet, and
- * what wasn't seen isn't named. */
-const struct fold_hunk *review_ask(const struct review *,
-	    const struct review_target *, const struct review_choice *,
-	    const char *how, bool fresh, struct buf *);
-/* "write 5 of 9", with this verb */
-void	review_effect_words(const struct review_effect *, const char *verb,
-	    struct buf *);
-/* What becomes of an accepted hunk: "write", or "stage" (in git's index). */
-const char *review_verb(const struct review *);
+/* What a write would do with the marks as they are; of an undo without marks, with
+ * all of it. */
+struct review_write {
+	struct review_effect effect;
+	size_t		 unread;	/* hunks marked without having been read,
+					   and nobody answered that */
+	const struct fold_hunk *first;	/* of them, or NULL */
+	bool		 capital;	/* only a key for that writes: what is
+					   unread, overwrites newer lines, fails
+					   the check, is half of something, or
+					   was blocked */
+};
+
+/* Append it in words for every front end, by these names of the two keys:
+ * "Enter writes 3 hunks to 2 files, rejects 1 · check passes with these". */
+struct review_write review_write(struct review *, const char *enter,
+	    const char *capital, struct buf *);
+/* Is it an undo or redo without a mark, which is decided as a whole? */
+bool	review_is_undo(const struct review *);
+/* Where blocks of lines moved. */
+const struct moved *review_moved(struct review *);
 /* Of the proposal; all false without one. */
 struct review_facts {
 	bool		 has_model;	/* a model gets the result of this
@@ -342,11 +353,10 @@ struct review_mark review_mark_of(const struct review *,
 /* The commands below count as sent; each is NULL if nothing is to be sent. */
 
 /* The same mark for hunks, with this reason or NULL; `overwrite`: also where it
- * overwrites newer lines; `hold`: if no hunk is open then, the user still has to
- * send the marks. */
+ * overwrites newer lines; `answered`: the key is for what isn't read. */
 cJSON	*review_marks(struct review *, const struct fold_hunk *const *,
 	    size_t len, enum fold_mark, const char *word, bool overwrite,
-	    bool hold);
+	    bool answered);
 
 struct review_stepped {
 	const char	*hunk;		/* id of the first one; NULL: no step */
@@ -358,14 +368,15 @@ struct review_stepped {
 
 /* Take back the last verdict: each hunk has the mark again that it had before.
  * Or do the next one again that was taken back. Accept no hunk that wasn't seen
- * in full or that overwrites newer lines, and write nothing. */
+ * in full or that overwrites newer lines. */
 cJSON	*review_step(struct review *, bool back, struct review_stepped *);
-/* Accept a hunk as edited, or some of its lines. `editor`: the user has seen all
- * of the hunk there; `overwrite`: it may overwrite newer lines; `hold`: this
- * writes nothing yet, since the result must be displayed first. */
+/* Accept a hunk as edited, or some of its lines. `seen`: the user has seen all of
+ * it in an editor; `answered`: as above. */
 cJSON	*review_edit(struct review *, const struct fold_hunk *,
-	    const char *text, size_t len, bool editor, bool overwrite,
-	    bool hold);
+	    const char *text, size_t len, bool seen, bool answered);
+/* Write what is accepted, reject what is rejected; what is open stays open. Of an
+ * undo without marks: all of it, or (`undoes`) none. */
+cJSON	*review_decide(struct review *, bool undoes);
 cJSON	*review_plan(const struct review *, const char *action,
 	    const char *word, const cJSON *plan);
 /* The answer whether the waiting command may run. */

@@ -1,5 +1,5 @@
-/* What waits for the user, the hunks that a key or an answer affects, and the
- * question to confirm first. */
+/* What waits for the user, the hunks that a key or an answer affects, and what a
+ * write would do. */
 #include "config.h"
 
 #include "review/review.h"
@@ -10,8 +10,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/command.h"
 
-#define TARGET_NAMED 3		/* files that a question names */
+#define TARGET_NAMED 3		/* files that an undo names */
 
 /* ---- what waits for the user ---- */
 
@@ -264,7 +265,7 @@ review_choose(const struct review *r, const struct review_target *t)
 	struct review_choice c = { 0 };
 	struct review_effect *e = &c.effect;
 	enum fold_mark m;
-	size_t i, yes, open = 0;
+	size_t i, yes;
 
 	if (t != NULL)
 		c.hunks = xcalloc(p->hunks_len + 1, sizeof(*c.hunks));
@@ -275,17 +276,15 @@ review_choose(const struct review *r, const struct review_target *t)
 		EV_EACH(f, hunks, h) {
 			if (h->decided)
 				continue;
-			open += review_is_open(r, h);
 			m = target_take(r, t, f, h, &c);
 			e->all++;
 			e->yes += m == MARK_YES;
 			e->no += m == MARK_NO;
 			e->open += m == MARK_NONE;
+			e->binaries += m == MARK_NONE && fold_is_in_row(f);
 		}
 		e->files += e->yes > yes;
 	}
-	c.completes = t != NULL && open > 0 && e->open == 0 && !t->hold &&
-	    !r->fold->reads;
 	return c;
 }
 
@@ -340,35 +339,27 @@ review_facts(const struct review *r)
 	return v;
 }
 
-bool
-review_is_unchecked(const struct review *r)
+/* ---- what a write would do ---- */
+
+const struct moved *
+review_moved(struct review *r)
 {
-	const struct fold *f = r->fold;
-	struct review_effect e = review_effect(r);
+	const struct fold_proposal *p = r->fold->proposal;
+	const struct fold_hunk *h;
+	size_t i, k;
 
-	return !f->evidence.partial && e.open < e.all &&
-	    e.yes < f->proposal->hunks_len;
-}
-
-const char *
-review_verb(const struct review *r)
-{
-	return fold_stages(r->fold) ? "stage" : "write";
-}
-
-void
-review_effect_words(const struct review_effect *e, const char *verb,
-    struct buf *b)
-{
-	size_t n = e->yes > 0 ? e->yes : e->no;
-
-	buf_addf(b, "%s ", e->yes == 0 ? "reject" : verb);
-	if (n < e->all)
-		buf_addf(b, "%zu of %zu", n, e->all);
-	else if (n == 1)
-		buf_adds(b, "it");
-	else
-		buf_addf(b, "all %zu", n);
+	if (p != NULL && r->moved.runs > 0)
+		return &r->moved;
+	moved_release(&r->moved);
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++) {
+			h = &p->files[i].hunks[k];
+			moved_add(&r->moved, (int)i, (int)k, h->text,
+			    h->text_len, h->old_start + (h->old_lines == 0),
+			    h->new_start + (h->new_lines == 0));
+		}
+	moved_find(&r->moved);
+	return &r->moved;
 }
 
 static const char *
@@ -377,190 +368,233 @@ target_many(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* "Write 7 of 9 hunks in 3 files, reject 2?" */
+static enum fold_mark
+write_mark(const struct review *r, int file, int hunk)
+{
+	return review_mark_of(r, &r->fold->proposal->files[file].
+	    hunks[hunk]).mark;
+}
+
+/* Does only one half of it get written: of a block that moved, of a new name and
+ * what is in the file, or of code and its tests? Append which. */
 static void
-ask_write(const struct review *r, const struct review_effect *e,
+write_halves(struct review *r, struct buf *why)
+{
+	const struct fold_proposal *p = r->fold->proposal;
+	size_t code[3] = { 0 }, tests[3] = { 0 };
+	bool renamed = false;
+
+	EV_EACH(review_moved(r), blocks, b)
+		if (write_mark(r, b->at.file, b->at.hunk) == MARK_YES &&
+		    write_mark(r, b->other.file, b->other.hunk) == MARK_NO) {
+			buf_addf(why, "lines moved %s %s:%d are rejected there"
+			    " · ", b->added ? "from" : "to",
+			    p->files[b->other.file].name, b->other.number);
+			break;
+		}
+	EV_EACH(p, files, f)
+		EV_EACH(f, hunks, h) {
+			enum fold_mark m = review_mark_of(r, h).mark;
+
+			(f->tests ? tests : code)[m]++;
+			renamed = renamed || (f->from != NULL && m ==
+			    MARK_YES && review_mark_of(r,
+			    f->hunks).mark == MARK_NO);
+		}
+	if (renamed)
+		buf_adds(why, "a new name is rejected · ");
+	if (code[MARK_YES] > 0 && tests[MARK_YES] == 0 && tests[MARK_NO] > 0)
+		buf_adds(why, "its tests are rejected · ");
+	if (tests[MARK_YES] > 0 && code[MARK_YES] == 0 && code[MARK_NO] > 0)
+		buf_adds(why, "only its tests are accepted · ");
+}
+
+/* Append what the check said of exactly these hunks to `then`, or to `why` if it
+ * fails. */
+static void
+write_check(const struct review *r, const struct review_effect *e, bool edited,
+    struct buf *why, struct buf *then)
+{
+	const struct fold_evidence *v = &r->fold->evidence;
+	const struct fold_check check = fold_check(r->fold);
+	const char *whole = e->yes == e->all && !edited ? v->whole : NULL;
+	bool all = e->yes == e->all && !edited;
+	bool ran = whole != NULL || (check.ran && !v->running && !v->stale &&
+	    !fold_not_run(v->killed) && (all || v->partial));
+
+	if (!check.is || e->yes == 0 || r->fold->proposal->undo != 0)
+		return;
+	if (ran && (whole != NULL ? strcmp(whole, "passed") != 0 :
+	    v->exit != 0))
+		buf_adds(why, "check fails with these · ");
+	else
+		buf_adds(then, ran ? " · check passes with these" :
+		    v->running ? " · check is running on these" :
+		    " · check not run on these");
+	if (whole != NULL && ev_is(r->fold->proofs[FOLD_YOUR_TESTS].status,
+	    "failed"))
+		buf_adds(then, ", your tests fail");
+}
+
+/* "puts back 3 hunks in 2 files (a.c, b.c)" */
+static void
+write_undo(const struct review *r, const struct review_effect *e, bool all,
     struct buf *b)
 {
-	buf_addf(b, "%s %zu", fold_stages(r->fold) ? "Stage" : "Write", e->yes);
-	if (e->yes < e->all)
-		buf_addf(b, " of %zu", e->all);
-	buf_addf(b, " hunk%s in %zu file%s", target_many(e->all), e->files,
-	    target_many(e->files));
-	if (e->no > 0)
-		buf_addf(b, ", reject %zu", e->no);
-	buf_addc(b, '?');
-}
-
-/* "Undo: puts back 3 hunks in 2 files (a.c, b.c)." */
-static void
-ask_undo(const struct review *r, const struct review_choice *c, struct buf *b)
-{
 	const struct fold_proposal *p = r->fold->proposal;
-	AUTO_BUF struct buf names = BUF_INIT(0);
-	bool redo = review_facts(r).redoes;
 	const struct fold_change *of = fold_change_find(r->fold, p->undo);
-	bool index = of != NULL && of->index;
-	size_t i, j, files = 0;
+	bool redo = review_facts(r).redoes, index = of != NULL && of->index;
+	const char *before = " (";
+	size_t n = 0;
 
-	for (i = 0; i < p->files_len && files <= TARGET_NAMED; i++) {
-		const struct fold_file *f = &p->files[i];
+	buf_addf(b, "%s %zu hunk%s in %zu file%s", redo ? index ? "stages" :
+	    "writes" : index ? "takes" : "puts back", e->yes,
+	    target_many(e->yes), e->files, target_many(e->files));
+	EV_EACH(p, files, f) {
+		bool any = false;
 
-		for (j = 0; j < f->hunks_len && (f->hunks[j].decided ||
-		    review_mark_of(r, &f->hunks[j]).mark == MARK_NO); j++)
-			;
-		if (j == f->hunks_len)
+		EV_EACH(f, hunks, h)
+			any = any || (!h->decided && (all ||
+			    review_mark_of(r, h).mark == MARK_YES));
+		if (!any || n > TARGET_NAMED)
 			continue;
-		buf_adds(&names, files++ == 0 ? "" : ", ");
-		if (files > TARGET_NAMED)
-			buf_adds(&names, "...");
+		buf_adds(b, before);
+		before = ", ";
+		if (n++ < TARGET_NAMED)
+			sanitize_name(b, f->path_bytes);
 		else
-			sanitize_name(&names, f->path_bytes);
+			buf_adds(b, "...");
 	}
-	buf_addf(b, "%s %zu hunk%s in %zu file%s (%s)%s.", redo ? index ?
-	    "Redo: stages" : "Redo: writes" : index ? "Undo: takes" :
-	    "Undo: puts back", c->effect.yes, target_many(c->effect.yes),
-	    c->effect.files, target_many(c->effect.files), buf_str(&names),
-	    redo ? " again" : index ? " out of git's index" : "");
+	buf_addf(b, ")%s", redo ? " again" : index ? " out of git's index" :
+	    "");
 }
 
+/* "writes 3 hunks to 2 files, rejects 1" */
+static void
+write_what(const struct review *r, const struct review_effect *e, bool all,
+    bool unread, struct buf *b)
+{
+	struct review_facts facts = review_facts(r);
+	bool stages = fold_stages(r->fold);
+
+	if (r->fold->proposal->undo != 0 && e->yes > 0)
+		write_undo(r, e, all, b);
+	else if (e->yes > 0) {
+		buf_adds(b, stages ? "stages " : "writes ");
+		if (unread)
+			buf_adds(b, "them too");
+		else
+			buf_addf(b, "%zu hunk%s to %zu file%s", e->yes,
+			    target_many(e->yes), e->files,
+			    target_many(e->files));
+	}
+	if (e->no > 0)
+		buf_addf(b, "%s%s %zu%s", e->yes > 0 ? ", " : "", stages ?
+		    "leaves" : r->fold->proposal->undo != 0 ? "keeps" :
+		    "rejects", e->no, e->yes > 0 ? "" : e->no == 1 ? " hunk" :
+		    " hunks");
+	if (e->no > 0 && e->yes == 0 && facts.tells)
+		buf_adds(b, " and tells the model");
+	if (e->open > e->binaries)
+		buf_addf(b, ", %zu stay%s open", e->open - e->binaries,
+		    e->open - e->binaries == 1 ? "s" : "");
+	if (e->binaries > 0)
+		buf_addf(b, ", %zu binaries stay", e->binaries);
+}
+
+/* Was it decided without having been read: accepted, and not seen in full, or
+ * rejected, and never on the screen? */
 static bool
-target_is_edited(const struct fold_proposal *p)
+write_is_unread(const struct review *r, const struct fold_hunk *h, bool all)
 {
-	EV_EACH(p, hunks, h)
-		if (h->hunk->edit != NULL)
-			return true;
-	return false;
+	const struct seen *s = seen_find(r, h->id);
+	enum fold_mark m = all ? MARK_YES : review_mark_of(r, h).mark;
+
+	if (h->decided || m == MARK_NONE || (s != NULL && s->answered))
+		return false;
+	return !seen_is_full(s) && (all || h->mark != m || !h->seen) &&
+	    (m == MARK_YES || s == NULL || !s->framed);
 }
 
-/* Append " Their check passed." if the check ran on exactly these hunks, after what
- * they do to tests. */
-static void
-ask_check(const struct review *r, const struct review_effect *e,
-    const char *how, struct buf *b)
+bool
+review_is_undo(const struct review *r)
+{
+	struct review_choice c = review_choose(r, NULL);
+
+	return r->fold->proposal->undo != 0 && c.effect.open > 0 &&
+	    c.effect.open == c.effect.all && c.newer == 0;
+}
+
+struct review_write
+review_write(struct review *r, const char *enter, const char *capital,
+    struct buf *b)
 {
 	const struct fold_proposal *p = r->fold->proposal;
-	const struct fold_evidence *check = &r->fold->evidence;
-	size_t weakened = fold_weakened(p);
+	struct review_write w = { .effect = review_effect(r) };
+	AUTO_BUF struct buf why = BUF_INIT(0), then = BUF_INIT(0);
+	size_t over = 0;
+	bool all = review_is_undo(r), edited = false;
 
-	if (e->yes == e->all && weakened > 0)
-		buf_addf(b, " Tests weakened: %zu.", weakened);
-	/* Only a check of exactly these hunks counts. */
-	if (e->yes == e->all && !target_is_edited(p)) {
-		if (check->whole != NULL) {
-			buf_addf(b, " Their check %s%s.", strcmp(check->whole,
-			    "passed") == 0 ? "passed" : "FAILED",
-			    ev_is(r->fold->proofs[FOLD_YOUR_TESTS].status,
-			    "failed") ? ", your tests FAILED" : "");
-			return;
-		}
-		if (check->running && !check->partial) {
-			buf_adds(b, " Their check is still running.");
-			return;
-		}
+	if (all) {
+		w.effect.yes = w.effect.open;
+		w.effect.open = 0;
 	}
-	if (fold_check(r->fold).ran ? check->killed != NULL &&
-	    !fold_not_run(check->killed) : r->fold->test == NULL &&
-	    r->fold->plan.check == NULL)
-		return;
-	buf_addf(b, " Check not run on these hunks.%s", how == NULL ? "" : how);
-}
+	EV_EACH(p, hunks, it) {
+		const struct fold_hunk *h = it->hunk;
+		bool yes = all || review_mark_of(r, h).mark == MARK_YES;
 
-/* Append hunks of a file that follow each other. */
-static void
-ask_run(size_t first, size_t last, struct buf *b)
-{
-	if (first == 0)
-		return;
-	buf_addf(b, "%s%zu", b->len > 0 ? ", " : "", first);
-	if (last > first)
-		buf_addf(b, "-%zu", last);
-}
-
-/* Append "2, 4-6", the numbers of the hunks of this file that are covered and
- * weren't seen in full; *at: the first hunk covered that is its own or a later
- * file's. */
-static void
-ask_numbers(const struct review *r, const struct review_choice *c,
-    const struct fold_file *f, size_t before, size_t *at, struct buf *b)
-{
-	const struct fold_hunk *h;
-	size_t i, from = 0;
-	bool unseen;
-
-	for (i = 0; i < f->hunks_len; i++) {
-		h = &f->hunks[i];
-		unseen = *at < c->len && c->hunks[*at] == h &&
-		    !seen_is_full(seen_find(r, h->id));
-		*at += *at < c->len && c->hunks[*at] == h;
-		if (unseen)
-			from = from == 0 ? before + i + 1 : from;
-		else {
-			ask_run(from, before + i, b);
-			from = 0;
-		}
+		over += !h->decided && yes && h->overwrites;
+		edited = edited || h->edit != NULL;
+		if (write_is_unread(r, h, all) && w.unread++ == 0)
+			w.first = h;
 	}
-	ask_run(from, before + i, b);
+	if (all)
+		EV_EACH(p, files, f)
+			w.effect.files += f->hunks_len > 0;
+	if (w.unread > 0)
+		buf_addf(&why, "%zu of %zu unread · ", w.unread,
+		    w.effect.yes + w.effect.no);
+	if (over > 0)
+		buf_addf(&why, "%zu overwrite%s your newer lines · ", over,
+		    over == 1 ? "s" : "");
+	if (w.effect.yes > 0 && fold_hook_blocks(r->fold) != NULL)
+		buf_addf(&why, "%s blocked this · ",
+		    fold_hook_blocks(r->fold)->name);
+	write_check(r, &w.effect, edited, &why, &then);
+	if (p->undo == 0 && w.effect.yes > 0)
+		write_halves(r, &why);
+	if (w.effect.yes == w.effect.all && fold_weakened(p) > 0)
+		buf_addf(&then, " · tests weakened: %zu", fold_weakened(p));
+	w.capital = why.len > 0;
+	buf_addf(b, "%s%s ", buf_str(&why), w.capital ? capital : enter);
+	write_what(r, &w.effect, all, w.unread > 0, b);
+	buf_adds(b, buf_str(&then));
+	return w;
 }
 
-/* Name the hunks that weren't seen in full by their numbers in the proposal. */
-static void
-ask_unseen(const struct review *r, const struct review_choice *c, struct buf *b)
+cJSON *
+review_decide(struct review *r, bool undoes)
 {
 	const struct fold_proposal *p = r->fold->proposal;
-	AUTO_BUF struct buf run = BUF_INIT(0);
-	size_t i, at = 0, before = 0, files = 0;
+	cJSON *list;
 
-	for (i = 0; i < p->files_len; before += p->files[i++].hunks_len) {
-		buf_clear(&run);
-		ask_numbers(r, c, &p->files[i], before, &at, &run);
-		if (run.len == 0 || files++ >= TARGET_NAMED)
-			continue;
-		buf_adds(b, files == 1 ? "" : ", ");
-		sanitize_name(b, p->files[i].path_bytes);
-		buf_addf(b, " (hunk%s %s)", strpbrk(buf_str(&run), ",-") ==
-		    NULL ? "" : "s", buf_str(&run));
-	}
-	if (files > TARGET_NAMED)
-		buf_addf(b, ", %zu more file%s", files - TARGET_NAMED,
-		    target_many(files - TARGET_NAMED));
+	if (!review_is_undo(r))
+		return command_about(p, "decide", NULL);
+	list = cJSON_CreateArray();
+	EV_EACH(p, hunks, it)
+		if (!it->hunk->decided)
+			cJSON_AddItemToArray(list, command_mark(p,
+			    it->hunk->id, undoes ? "yes" : "no",
+			    seen_is_full(seen_find(r, it->hunk->id)), NULL));
+	return command_marks(p, COMMAND_DECISION, list);
 }
 
-const struct fold_hunk *
-review_ask(const struct review *r, const struct review_target *t,
-    const struct review_choice *c, const char *how, bool fresh, struct buf *b)
+bool
+review_is_unchecked(const struct review *r)
 {
-	const struct fold_hunk *first = NULL;
-	size_t i, unseen;
-	int lines, all;
+	const struct fold *f = r->fold;
+	struct review_effect e = review_effect(r);
 
-	if (r->fold->proposal->undo != 0 && c->completes)
-		ask_undo(r, c, b);
-	else if (c->completes) {
-		ask_write(r, &c->effect, b);
-		ask_check(r, &c->effect, how, b);
-	} else
-		buf_addf(b, "Accept %zu hunk%s?", c->len, target_many(c->len));
-	unseen = fresh ? 0 : review_unseen(r, c, &lines);
-	if (unseen > 0 && c->len == 1 && c->hunks[0]->text_len > 0) {
-		all = seen_missing_lines(NULL, c->hunks[0]->text,
-		    c->hunks[0]->text_len);
-		buf_addf(b, " You have seen %d of its %d line%s.", all - lines,
-		    all, target_many((size_t)all));
-	} else if (unseen > 0) {
-		buf_addf(b, " You haven't seen %zu of them (%d line%s): ",
-		    unseen, lines, lines == 1 ? "" : "s");
-		ask_unseen(r, c, b);
-		buf_addc(b, '.');
-	}
-	if (t->scope == REVIEW_ALIKE && !fold_is_in_row(t->file))
-		buf_adds(b, " All make the same change.");
-	if (c->newer > 0 && t->scope == REVIEW_ALL)
-		buf_addf(b, " %zu that overwrite%s newer lines stay%s open.",
-		    c->newer, c->newer == 1 ? "s" : "", c->newer == 1 ? "s" :
-		    "");
-	for (i = 0; i < c->len && unseen > 0 && first == NULL; i++)
-		if (!seen_is_full(seen_find(r, c->hunks[i]->id)))
-			first = c->hunks[i];
-	return first;
+	return !f->evidence.partial && e.open < e.all &&
+	    e.yes < f->proposal->hunks_len;
 }

@@ -39,6 +39,7 @@ BUILD = os.path.abspath(os.environ.get("builddir", "build"))
 SRC = os.path.abspath(os.environ.get("srcdir", "."))
 HERE = os.path.join(SRC, "tests", "e2e")
 ASSENT = os.path.join(BUILD, "assent")
+WRITE_ASKED = msg.N_GOES_BACK.encode() + b" [y,n] "
 DEADLINE_S = int(os.environ.get("ASSENT_DEADLINE", "120"))
 # The wire formats, and those whose base address has no /v1.
 FORMATS = sorted(re.findall(r'_format, "([\w-]+)", ', open(os.path.join(
@@ -129,7 +130,9 @@ def file_state(path):
 
 def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
     """assent on a terminal; each answer is (what is waited for, what is typed
-    then), where the second may be a function. Exit code and what was shown."""
+    then), where the second may be a function. A write of what was accepted, which
+    is asked after the last mark, is answered with y if `answers` don't wait for
+    that question. Exit code and what was shown."""
     argv = list(wrap) + [ASSENT] + list(args)
     w.note_output(args, cwd)
     pid, fd = pty.fork()
@@ -156,6 +159,9 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None, size=(0, 1000)):
             wait, typed = answers.pop(0)
             at = seen.index(wait, at) + len(wait)
             os.write(fd, typed() if callable(typed) else typed)
+        if WRITE_ASKED in seen[at:]:
+            at = seen.index(WRITE_ASKED, at) + len(WRITE_ASKED)
+            os.write(fd, b"y\n")
     os.close(fd)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     w.check_outputs()

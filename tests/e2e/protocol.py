@@ -57,6 +57,11 @@ class Client:
             self.lines += [json.loads(x) for x in whole]
         sel.close()
 
+    def write(self, p):
+        """Write what is marked of this version of a proposal."""
+        self.send(type="decide", proposal=p.get("proposal") or p["seq"],
+                  version=p["version"])
+
     def wait(self, what, condition, deadline_s=harness.DEADLINE_S):
         end = time.monotonic() + deadline_s
         while True:

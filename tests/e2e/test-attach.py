@@ -333,6 +333,7 @@ def test_hostile_client_lines(w):
     assert not c.event_list("decision")
     c.send(type="mark", proposal=p["seq"], version=1,
            hunk=p["files"][0]["hunks"][0]["id"], mark="no", seen=True)
+    c.write(p)
     c.wait_event("agent_end")
     assert w.read("a.txt") == "one\n"
 

@@ -215,9 +215,7 @@ class Walk:
         for h, mark in chosen:
             self.c.send(type="mark", proposal=number, hunk=h, mark=mark,
                         seen=True, overwrite=True)
-        if len(chosen) < len(hunks):
-            self.c.send(type="decide", proposal=number,
-                        version=p["version"])
+        self.c.write(p)
         self.c.wait("a decision", lambda: self.since(at, "decision"))
         at = self.c.lines.index(self.since(at, "decision")[0])
         self.c.wait("what is left", lambda: self.since(at, "proposal"))

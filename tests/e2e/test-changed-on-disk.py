@@ -141,7 +141,7 @@ def test_another_session_of_yours(w):
 
 
 def test_you_edit_elsewhere_meanwhile(w):
-    """No hunk overlaps: all keep their marks but one, which writes them."""
+    """No hunk overlaps: all keep their marks."""
     w.write("a.txt", BEFORE)
     w.mock([write(text(n5="five", n20="twenty", n35="thirty-five")), DONE,
             OK])
@@ -152,13 +152,15 @@ def test_you_edit_elsewhere_meanwhile(w):
     mark(c, p, hunk(p, "+five"), "yes")
     mark(c, p, hunk(p, "+twenty"), "edited", edit=edit)
     mark(c, p, hunk(p, "+thirty-five"), "no")
+    c.write(p)
     assert not c.wait_event("applied")["ops"][0]["ok"]
     q = newer(c, p)
     kept = c.wait_event("draft", lambda e: e["by"] == "core")["marks"]
     assert {(m["hunk"], m["mark"]) for m in kept} == {
         (hunk(p, "+twenty")["id"], "edited"),
-        (hunk(p, "+five")["id"], "yes")}, kept
-    mark(c, q, hunk(q, "+thirty-five"), "no")
+        (hunk(p, "+five")["id"], "yes"),
+        (hunk(p, "+thirty-five")["id"], "no")}, kept
+    c.write(q)
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
     assert w.read("a.txt") == text(n5="five", n12="mine", n20="XX")
     c.wait_event("agent_end")
@@ -224,6 +226,7 @@ def test_a_decision_during_a_call(w):
     harness.wait_until("the command to have written", lambda: [
         b for b, _, names in os.walk(w.path("state")) if "changed" in names])
     mark(c, p, hunks(p)[0], "yes")
+    c.write(p)
     c.wait_event("decision")
     harness.sign(w)
     c.wait_event("applied")
@@ -234,6 +237,7 @@ def test_a_decision_during_a_call(w):
         if any("+mine" in h["text"] for h in hunks(e))])[-1]
     assert "-five\n+mine\n" in hunk(q, "+mine")["text"], q
     mark(c, q, hunk(q, "+mine"), "no")
+    c.write(q)
     c.wait_event("agent_end")
     assert w.read("a.txt") == text(n5="five")
 
@@ -287,12 +291,14 @@ def test_what_was_not_written_is_not_told(w):
     c.wait("drafts", lambda: len(c.event_list("draft")) == 2)
     w.write("a.txt", text(n5="mine"))
     mark(c, p, hunk(p, "+nine"), "no", word="not nine")
+    c.write(p)
     kept = c.wait_event("draft", lambda e: e["by"] == "core")
     assert (kept["mark"], kept["word"]) == ("no", "too loud"), kept
     assert w.read("a.txt") == text(n5="mine")
     c, q = kill(w, c)
     assert len([e for e in c.event_list("draft") if e["by"] == "core"]) == 1
     mark(c, q, hunk(q, "+five"), "no", word="leave mine")
+    c.write(q)
     c.wait_event("agent_end")
     said = told(w)
     assert "FIFTH" not in said and msg.AS_THE_USER_EDITED not in said, said
@@ -328,6 +334,8 @@ def test_drafts_of_every_kind_after_kills(w):
     assert not c.event_list("decision")
     mark(c, p, hunk(p, "+twenty-five"), "yes")
     mark(c, p, hunk(p, "+thirty-five"), "no")
+    assert not c.event_list("decision")
+    c.write(p)
     c.wait_event("applied")
     want = text(n5="five", n8="VIII\nand a half", n25="twenty-five")
     assert w.read("a.txt") == want

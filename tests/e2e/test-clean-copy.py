@@ -74,6 +74,7 @@ def decide(client, proposal, take):
                         proposal["seq"], version=proposal["version"],
                         hunk=h["id"], seen=True,
                         mark="yes" if f["path"] in take else "no")
+    client.write(proposal)
     return client.wait_event("proposal",
                              lambda e: e["seq"] > proposal["seq"])
 

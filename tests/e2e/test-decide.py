@@ -571,24 +571,23 @@ def test_marks_of_another_version(w):
 
 
 def test_nothing_is_open(w):
-    """All is marked, and held: plain lines say what they wait for, and no mark
-    writes."""
+    """All is marked: plain lines ask whether to write."""
     offer(w)
     w.configure("http://127.0.0.1:9/v1")
     c = protocol.resume(w)
     c.wait_live()
     p = c.event_list("proposal")[-1]
-    c.send(type="mark", hold=True, proposal=p["proposal"] or p["seq"],
+    c.send(type="mark", proposal=p["proposal"] or p["seq"],
            version=p["version"], marks=[
                {"hunk": h["id"], "mark": "no", "seen": True}
                for f in p["files"] for h in f["hunks"]])
     c.wait_event("draft")
     c.close_and_wait()
-    ask = msg.ACCEPT_THIS_HUNK_Y.encode()
-    marked = b"all hunks are marked; x writes what you accepted"
     code, seen = harness.on_terminal(w, [
-        (marked, b""), (ask, b"n\n"), (marked, b""), (ask, b"x\n")],
-        "decide", "--plain")
+        (b"y rejects 2 hunks; " + msg.N_GOES_BACK.encode(), b"n\n"),
+        (b"all hunks are marked; x asks once more", b""),
+        (msg.ACCEPT_THIS_HUNK_Y.encode(), b"n\n"),
+        (msg.N_GOES_BACK.encode(), b"y\n")], "decide", "--plain")
     assert code == 0 and w.events("decision"), (code, seen)
 
 

@@ -85,6 +85,7 @@ def test_a_reason_outlives_a_question(w):
     p = c.event_list("proposal")[-1]
     c.send(type="mark", proposal=p["proposal"] or p["seq"],
            version=p["version"], hunk=second["id"], mark="yes", seen=True)
+    c.write(p)
     c.wait("the reason", lambda: len(m.requests()) == 4)
     assert "too loud for me" in str(m.requests()[-1]["body"])
     c.wait_event("agent_end")
@@ -140,6 +141,7 @@ def test_comment_stays_with_its_lines(w):
     for h in v["files"][0]["hunks"]:
         c.send(type="mark", proposal=p["seq"], version=2, hunk=h["id"],
                mark="yes", seen=True)
+    c.write(v)
     d = c.wait_event("decision")
     assert [len(h.get("comments", [])) for h in d["files"][0]["hunks"]] == \
         [3, 2, 0], d

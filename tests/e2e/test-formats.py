@@ -195,6 +195,7 @@ def long_session(w, fmt):
     for f, mark in zip(p["files"], ("yes", "no")):
         c.send(type="mark", proposal=p["seq"], version=p["version"],
                hunk=f["hunks"][0]["id"], mark=mark, seen=True)
+    c.write(p)
     ends(1)
     c.send(type="say", text="next")
     c.wait("the eighth", lambda: len(m.requests()) == 8)

@@ -361,14 +361,16 @@ def test_blocks_a_person(w):
 
     mark(c, p, 0)
     mark(c, p, 1)
+    c.write(p)
     c.wait_event("decision")
     again = c.wait_event("proposal", lambda e: e["seq"] > p["seq"])
-    kept = c.wait_event("draft", lambda e: e["seq"] > again["seq"])
-    assert kept["hunk"] in ids and kept["mark"] == "yes", kept
+    kept = c.wait_event("draft", lambda e: e["seq"] > again["seq"])["marks"]
+    assert [(k["hunk"], k["mark"]) for k in kept] == [
+        (h, "yes") for h in ids], kept
     assert w.read("a.c").count("TODO") == 0
     assert not os.path.exists(os.path.join(w.project, "junk"))
     mark(c, p, 0, "no")
-    mark(c, p, 1)
+    c.write(again)
     c.wait_event("applied")
     assert w.read("a.c").endswith("x\n") and "TODO" not in w.read("a.c")
     assert not os.path.exists(os.path.join(w.project, "junk"))
@@ -390,19 +392,20 @@ def test_killed_at_the_decision(w):
         c = protocol.start(w, task="do it", hooks=hooks)
         p = c.wait_event("proposal")
         mark(c, p)
+        c.write(p)
         c.wait_event("hook")
         os.kill(c.process.pid, signal.SIGKILL)
         c.process.wait()
         c.close()
         c = protocol.resume(w, hooks=hooks)
         c.wait_event("note", lambda e: msg.HOOKS_LOOKED in e["text"])
-        c.wait_status("1 of 1 hunk to review")
+        c.wait_status("1 hunk marked")
         assert len(c.event_list("hook")) == 2, c.event_list("hook")
         assert not os.path.exists(os.path.join(w.project, "a.c"))
         if not sandbox:
             with open(gate, "w"):
                 pass
-            mark(c, p)
+            c.write(c.event_list("proposal")[-1])
             c.wait_event("applied")
             assert w.read("a.c") == "new\n"
         c.close_and_wait()

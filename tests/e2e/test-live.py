@@ -146,6 +146,7 @@ def take_all(c, editor):
                     c.send(type="mark", proposal=p["proposal"] or p["seq"],
                            version=p["version"], hunk=h["id"], seen=True,
                            mark="no" if f.get("changed_on_disk") else "yes")
+            c.write(p)
         return False
     c.wait("the end", step)
 
@@ -223,6 +224,7 @@ def test_a_conflict_is_named(w):
     # The user edits the line once more: not what was shown, asked again.
     w.write("word.src", SOURCE % "user again")
     c.send(overwrite=True, **one)
+    c.write(p)
     c.wait_event("applied")
     assert w.read("word.src") == SOURCE % "user again"
     p = c.wait_event("proposal", lambda e: e["version"] > p["version"])

@@ -22,6 +22,9 @@ STEPS = [{"title": "write a.txt"}]
 WAITS = b"Press Enter to see "
 REST = b" ready"
 ASK = msg.ACCEPT_THIS_HUNK_Y.encode()
+# No mark writes: after the last one it is asked.
+WRITES = (harness.WRITE_ASKED, b"y\n")
+WRITES_UNREAD = (msg.N_GOES_BACK.encode() + b" [Y,n]", b"Y\n")
 
 
 def begin(w, answers=None, **env):
@@ -47,6 +50,8 @@ def test_letters_decide(w):
     begin(w, [{"calls": [WRITE]}, DONE, OK])
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"r not this one\n"), (ASK, b"y\n"),
+        (b"y writes 1 hunk to 1 file, rejects 1; n goes back", b"\n"),
+        (WRITES[0], b"n\n"), (b"nothing written", b""), (ASK, b"x\n"), WRITES,
         (b"understood", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
@@ -58,13 +63,13 @@ def test_letters_decide(w):
 
 
 def test_the_rest_leaves_marks_alone(w):
-    """D and A decide what is open, not the hunk that was marked before."""
-    yes = (b"anything else]", b"Y\n")
-    for first, rest, want in ((b"y\n", [(ASK, b"D\n")], ["yes", "no"]),
-                              (b"n\n", [(ASK, b"A\n"), yes], ["no", "yes"])):
+    """d and A mark what is open, not the hunk that was marked before."""
+    for first, goes, rest, want in (
+            (b"y\n", b"g 2\n", b"d\n", ["yes", "no"]),
+            (b"n\n", b"g 1\n", b"A\n", ["no", "yes"])):
         begin(w)
         code, seen = harness.on_terminal(w, [
-            (WAITS, b"\n"), (ASK, first), (ASK, b"g 1\n"), *rest,
+            (WAITS, b"\n"), (ASK, first), (ASK, goes), (ASK, rest), WRITES,
             (REST, b"\x04")], "--plan", "skip", "go")
         assert code == 0, (code, seen)
         assert [m[0] for m in marks(w)] == want, marks(w)
@@ -88,13 +93,13 @@ def test_what_overwrites_is_asked_by_itself(w):
     alone = b"only y accepts it"
     change = msg.ACCEPT_THIS_HUNK_Y.encode()
     for args, answers in (
-            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"Accept 1 hunk?", b""),
-                  (b"anything else]", b"Y\n"), (b"-mine", b""), (over, b""),
+            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"-mine", b""), (over, b""),
                   (ASK, b"a\n"), (alone, b""), (ASK, b"y\n"),
+                  (b"1 overwrites your newer lines", b""), WRITES_UNREAD,
                   (REST, b"\x04")]),
             (("exec",), [(change, b"a\n"), (b"-mine", b""), (over, b""),
                          (change, b"a\n"), (alone, b""),
-                         (change, b"y\n")])):
+                         (change, b"y\n"), WRITES_UNREAD])):
         begin(w, [{"calls": [WRITE]}, look, DONE])
         code, seen = harness.on_terminal(
             w, [(b"write a.txt", lambda: meanwhile(w.mocks[-1]))] + answers,
@@ -124,7 +129,8 @@ def test_plan_and_words(w):
         (b"1 step, 1 note: approve this plan?", b"r not loud enough\n"),
         (b"louder still", b""), (WAITS, b"\n"),
         (msg.APPROVE_THIS_PLAN.encode(), b"y\n"), (WAITS, b"\n"),
-        (ASK, b"d\n"), (REST, b"\x04")], "--", "go")
+        (ASK, b"d\n"), (b"Y rejects 2 hunks", b""), WRITES_UNREAD,
+        (REST, b"\x04")], "--", "go")
     assert code == 0, (code, seen)
     clean(seen)
     plans = [(e["status"], e.get("word")) for e in w.events("plan")]
@@ -148,7 +154,7 @@ def test_parts_lines_editor(w):
         (b"accept this?", b"\n"), (ASK, b"v\n"), (b"which lines", b"1\n"),
         (b" line 3\r\n-line 4\r\n line 5", b""), (b"accept this?", b"y\n"),
         (b"(2/3)", b""), (ASK, b"n\n"),
-        (b"(3/3)", b""), (ASK, b"e\n"),
+        (b"(3/3)", b""), (ASK, b"e\n"), WRITES,
         (b"you accepted 2 hunks and rejected 1 in 1 file, 2 edited", b""),
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
@@ -192,8 +198,6 @@ def test_what_is_no_answer(w):
         (ASK, b"\x1b[A\n"), (msg.NO_ANSWER.encode(), b""),
         (ASK, b"y\ny\n"), (msg.NO_ANSWER.encode(), b""),
         (ASK, b"yy\n"), (b"this hunk with a reason", b""),
-        (ASK, b"A\n"), (b"anything else] ", b"y\n"),
-        (b"a capital Y confirms", b"no\n"), (b"nothing accepted", b""),
         (ASK, b"q\n"), (b"marks are kept", b"/nonsense\n"),
         (b"unknown command /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
@@ -207,9 +211,9 @@ def test_confirm_take_back_send(w):
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
         (b"(1/2)", b""), (ASK, b"y\n"), (b"(2/2)", b""), (ASK, b"x\n"),
-        (b"accepted 1 hunk", b""), (b"1 of 1 hunk to review", b"\n"),
-        (b"(1/1)", b""), (ASK, b"A\n"), (b"Write 1 hunk in 1 file?", b"Y\n"),
-        (b"did it", b"\x04")], "--plan", "skip", "go")
+        (b"1 stays open", b""), WRITES, (b"accepted 1 hunk", b""), (b"1 of 1 hunk to review", b"\n"),
+        (b"(1/1)", b""), (ASK, b"A\n"), (b"y writes 1 hunk to 1 file", b""),
+        WRITES, (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert [m[0] for m in marks(w)] == ["no", "none", "yes", "yes"], marks(w)
     assert w.read("a.txt") == AFTER
@@ -219,12 +223,10 @@ def test_unseen_wants_a_word(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
         (WAITS, b"\n"), (ASK, b"a\n"),
-        (b"You haven't seen 1 of them (", b"no\n"),
-        (b"nothing accepted", b""), (ASK, b"a\n"), (b"anything else] ", b"Y\n"),
-        (b"did it", b"\x04")], "--plan", "skip", "go")
+        (b"1 of 2 unread \xc2\xb7 capital Y writes them too", b""),
+        (WRITES_UNREAD[0], b"y\n"), WRITES_UNREAD, (b"did it", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
-    # All at once: one decision, which tells what was seen.
-    assert not marks(w), marks(w)
+    # The decision tells what was seen.
     assert [(h["decision"], h["seen"]) for h in
             w.events("decision")[0]["files"][0]["hunks"]] == [
                 ("yes", True), ("yes", False)], w.events("decision")
@@ -232,8 +234,8 @@ def test_unseen_wants_a_word(w):
 
 
 def test_alike(w):
-    """Those that make the same change are accepted by one answer and a second
-    one, since they weren't printed. The next question is about the hunk after
+    """Those that make the same change are accepted by one answer, which the
+    record says that nobody read them. The next question is about the hunk after
     the first of them."""
     names = ["%s.c" % name for name in "abcdefghijkl"]
     begin(w, [{"calls": [{"name": "write", "args": {
@@ -243,13 +245,12 @@ def test_alike(w):
     for name in names:
         w.write(name, "old(%s);\n" % name[0])
     code, seen = harness.on_terminal(w, [
-        (WAITS, b"\n"), (ASK, b"&\n"), (b"anything else]", b"Y\n"),
-        (b"in c.c (3/12)", b"n\n"), (b"in e.c (5/12)", b"n\n"),
+        (WAITS, b"\n"), (ASK, b"&\n"),
+        (b"in c.c (3/12)", b"n\n"), (b"in e.c (5/12)", b"n\n"), WRITES,
         (REST, b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     clean(seen)
     assert b"9 others make the same change; & accepts all of them" in seen
-    assert b"Accept 10 hunks? You haven't seen 9 of them" in seen, seen
     assert b"new(c, evil)" in seen and b"new(b)" not in seen, seen
     made = [(h["decision"], h.get("seen", False))
             for f in w.events("decision")[0]["files"] for h in f["hunks"]]
@@ -331,7 +332,7 @@ def test_detach_attach(w):
     # The answer that was given is there when one comes back.
     code, seen = harness.on_terminal(w, [
         (b"1 of 2 hunks to review", b"\n"), (b"(2/2)", b""),
-        (ASK, b"n\n"), (REST, b"hello again\n"),
+        (ASK, b"n\n"), WRITES, (REST, b"hello again\n"),
         (b"understood", b"/end\n")], "resume", "--plain")
     assert code == 0, (code, seen)
     clean(seen)
@@ -397,7 +398,7 @@ def test_run(w):
         (REST, b"!echo begun; until [ -e $TMPDIR/go ]; do sleep 0.02; done; "
          b"printf '\\rplain\\nhalf\\rwhole \\033[2J\\nlast'; echo x >b.txt; exit 3\n"),
         (b"  | begun\r\n", let_go), (b"  | last\r\n", b""),
-        (b"  exit 3", b""), (WAITS, b"\n"), (ASK, b"y\n"),
+        (b"  exit 3", b""), (WAITS, b"\n"), (ASK, b"y\n"), WRITES,
         (REST, b"!seq 1 1000\n"),
         (b"  | 200\r\n", b""), (b"[790 lines omitted]", b""),
         (b"  | 1000\r\n", b""), (b"  exit 0", b"!\n"),

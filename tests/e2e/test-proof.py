@@ -298,6 +298,7 @@ def test_told(w):
             c.send(type="mark", proposal=p["seq"], version=1,
                    hunk=f["hunks"][0]["id"], seen=True,
                    mark="yes" if f["path"] == "add.sh" else mark)
+        c.write(p)
         c.wait_event("agent_end")
         c.send(type="say", text="go on")
         c.wait("an answer", lambda: m.requests()[1:])

@@ -32,6 +32,7 @@ def decide(c, p, what="yes"):
         for h in f["hunks"]:
             c.send(type="mark", proposal=number(p), version=p["version"],
                    hunk=h["id"], mark=what, seen=True)
+    c.write(p)
 
 
 def listed(w):
@@ -95,6 +96,7 @@ def test_refused(w):
     c.send(type="mark", proposal=number(p), version=1, seen=True,
            hunk=p["files"][0]["hunks"][0]["id"], mark="no",
            word="keep it")
+    c.write(p)
     c.wait_event("agent_end")
     assert harness.tree(w.project) == before
     assert not w.events("proposal")[-1]["files"]

@@ -104,6 +104,7 @@ def test_words_reach_the_model_whenever_it_died(w):
         for hunk, mark in zip(p["files"][0]["hunks"], ("yes", "no")):
             c.send(type="mark", proposal=p["seq"], version=1, hunk=hunk["id"],
                    mark=mark, seen=True, word="not so loud")
+        c.write(p)
         c.wait("the model to be asked", lambda: len(m.requests()) == 3)
         protocol.kill(w, c)
         with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:

@@ -232,6 +232,7 @@ def test_beside_a_proposal(w):
            mark="yes", seen=True)
     c.send(type="mark", proposal=p["seq"], version=2, hunk=now["d.txt"],
            mark="no", seen=True)
+    c.write(p2)
     c.wait_event("applied")
     assert w.read("c.txt") == "C\n"
     assert not os.path.exists(os.path.join(w.project, "b.txt"))

@@ -205,8 +205,8 @@ def test_pager_left(w):
         return b"P\n"
     for n in 80, 30000:
         code, seen = answer(w, [
-            (b"ENOUGH", b""), (b"(1/1) " + q, b"y\n"), (left, b"n\n"),
-            (b"(1/1) " + q, b"a\n"), (b"You have seen ", b"n\n"),
+            (b"ENOUGH", b""), (b"(1/1) " + q, b"y\n"), (left, b""),
+            (b"(1/1) " + q, b"a\n"), (b"1 of 1 unread", b"n\n"),
             (b"(1/1) " + q, whole), (b"+%d\r\n" % n, b""),
             (b"(1/1) " + q, b"y\n"),
         ], "try", "--plain", "--", "sh", "-c", "seq %d >a.txt" % n,
@@ -216,7 +216,7 @@ def test_pager_left(w):
         os.unlink(pager + ".all")
     # A capital Y accepts it as what it is.
     code, seen = answer(w, [
-        (b"(1/1) " + q, b"y\n"), (left, b"Y\n"),
+        (b"(1/1) " + q, b"y\n"), (left, b""), (b"(1/1) " + q, b"Y\n"),
     ], "try", "--plain", "--", "sh", "-c", "seq 40001 40090 >a.txt",
         wrap=("sh", "-c", 'stty rows 24 cols 80; exec "$@"', "sh"))
     assert code == 0 and w.read("a.txt").startswith("40001\n"), seen

@@ -24,6 +24,7 @@ def together(f, cases):
 class Terminal:
     waited = True       # since the last key
     last = None         # that key, if it was meant for the screen
+    enters = True       # see again()
 
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
                  env=None, cwd=None, odd=False):
@@ -70,10 +71,31 @@ class Terminal:
             self.pause(20)
 
     def again(self):
-        """As a user does after the notice that the screen just changed."""
-        if self.last and self.ask("wait 0 just changed") == "ok":
+        """As a user does after the notice that the screen just changed, when a
+        row says to press its key once more, and, to go on, when it says what
+        Enter does with what the last key marked or chose."""
+        if not self.last:
+            return
+        rows = "\n".join(self.screen()[-6:])
+        if re.search(r"\bpress (Enter|Y)\b.* back", rows):
+            self.pause(400)
+        elif self.enters and self.last[-1:] in b"ynaAdsw\r" and re.search(
+                r"^Enter \w.* back", rows, re.M | re.S):
+            self.pause(750)
+            self.last = b"\r"
+        elif "just changed" in rows:
             self.counts()
-            assert self.ask("send " + self.last.hex()) == "ok"
+        else:
+            return
+        assert self.ask("send " + self.last.hex()) == "ok"
+
+    def write(self, row="Enter "):
+        """Press the key of the row that says what a write, or an answer, does;
+        it begins with that key."""
+        assert self.wait(row), self.show()
+        self.idle()
+        self.pause(750)
+        self.send("Y" if "Y " in row else "\r")
 
     def press(self, keys):
         """Keys, each on the screen that the one before it leads to."""

@@ -121,6 +121,7 @@ class Person:
                     type="mark", proposal=p["proposal"] or p["seq"],
                     version=p["version"], hunk=h["id"], seen=True,
                     mark="no" if no else "yes", **word)
+        self.client.write(p)
 
     def run(self):
         """True at the end of the session, False when the moment came."""

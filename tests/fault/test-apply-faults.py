@@ -85,6 +85,7 @@ def decide(c, p):
     for hunk, mark in left:
         c.send(type="mark", proposal=p.get("proposal") or p["seq"],
                version=p["version"], hunk=hunk, mark=mark, seen=True)
+    c.write(p)
 
 
 def decide_again(c):

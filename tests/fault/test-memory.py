@@ -93,6 +93,9 @@ def drive(c, since=0, resumed=False):
                         c.send(type="mark", proposal=p.get("proposal") or
                             p["seq"], version=p["version"], hunk=h["id"],
                             mark="yes", seen=True)
+            if p["files"] and p["version"] not in marked and not c.eof:
+                marked.add(p["version"])
+                c.write(p)
     c.send(type="end")
     c.wait_eof()
     c.close()

@@ -1,8 +1,8 @@
 /*
  * The review against chance: a front end and another one, a core that answers
- * late, versions that come meanwhile. What counts as seen, what a key covers and
- * says that it does, and when it counts, are compared with a model; what is
- * written must have been announced.
+ * late, versions that come meanwhile. What counts as seen, what a key covers,
+ * what a write says that it does, and when keys count, are compared with a model;
+ * no mark writes.
  *
  * SEED=n and ROUNDS=n in the environment.
  */
@@ -34,6 +34,7 @@ struct model_hunk {
 	char		 text[TEXT + 1];
 	bool		 seen[TEXT], framed;
 	bool		 known, rejected;
+	bool		 answered;	/* marked by a key for what isn't read */
 };
 
 struct model_frame {
@@ -259,49 +260,33 @@ core_check_mark(struct world *w, const cJSON *o)
 		    false));
 }
 
-/* A command: all of it, or `refused`. A decision that nobody announced is the
- * worst that can happen. */
+/* A command: all of it, or `refused`. A mark never decides. */
 static void
 core_command(struct world *w, const cJSON *o)
 {
 	const struct fold_proposal *p = w->core->proposal;
-	const char *all = json_str(o, "all");
 	AUTO_JSON cJSON *one = cJSON_CreateArray();
 	const cJSON *list = json_array(o, "marks");
-	cJSON *mark;
-	size_t i;
 
 	if (json_int(o, "proposal", 0) != p->id || (json_is(o, "type",
 	    "decide") && json_int(o, "version", 0) != p->version)) {
 		core_refuse(w);
 		return;
 	}
-	if (all != NULL) {
-		for (i = 0; i < p->hunks_len; i++) {
-			if (p->hunks[i].hunk->mark != MARK_NONE)
-				continue;
-			mark = cJSON_CreateObject();
-			json_add_str(mark, "hunk", p->hunks[i].hunk->id);
-			json_add_str(mark, "mark", all);
-			cJSON_AddItemToArray(one, mark);
-		}
-		list = one;
-	} else if (list == NULL) {
+	if (list == NULL) {
 		cJSON_AddItemToArray(one, cJSON_Duplicate(o, true));
 		list = one;
 	}
-	if (!core_draft(w, list, "tty"))
-		core_refuse(w);
-	else if (w->core->proposal->undecided == 0 && !json_bool(o, "hold", false)) {
-		assert_true(json_bool(o, "announced", false));
+	if (json_is(o, "type", "decide"))
 		core_decide(w);
-	}
+	else if (!core_draft(w, list, "tty"))
+		core_refuse(w);
 }
 
 /* ---- the front end ---- */
 
 static void
-front_send(struct world *w, cJSON *o, bool announced)
+front_send(struct world *w, cJSON *o)
 {
 	const cJSON *list, *it;
 
@@ -312,7 +297,6 @@ front_send(struct world *w, cJSON *o, bool announced)
 		core_check_mark(w, o);
 	cJSON_ArrayForEach(it, list)
 		core_check_mark(w, it);
-	json_add_bool(o, "announced", announced);
 	cJSON_AddItemToArray(w->to_core, o);
 }
 
@@ -384,7 +368,7 @@ check_choice(const struct world *w, const struct review_target *t,
     const struct review_choice *c)
 {
 	const struct fold_proposal *p = w->front->proposal;
-	size_t i, j, n = 0, yes = 0, no = 0, none = 0, files = 0, was = 0;
+	size_t i, j, n = 0, yes = 0, no = 0, none = 0, files = 0;
 	size_t all = 0, stays[3] = { 0 };
 	enum fold_mark m;
 	bool any;
@@ -396,7 +380,6 @@ check_choice(const struct world *w, const struct review_target *t,
 			if (h->decided)
 				continue;
 			all++;
-			was += front_is_open(w, h);
 			m = review_mark_of(&w->r, h).mark;
 			if (model_covers(w, t, &p->files[i], h)) {
 				assert_true(n < c->len && c->hunks[n] == h);
@@ -424,82 +407,53 @@ check_choice(const struct world *w, const struct review_target *t,
 	assert_int_equal(c->edited, stays[0]);
 	assert_int_equal(c->rejected, stays[1]);
 	assert_int_equal(c->open, stays[2]);
-	assert_int_equal(c->completes, was > 0 && none == 0 && !t->hold);
 }
 
-/* "a.c (hunks 2, 4-6), e.c (hunk 9)": the hunks of the choice that weren't seen
- * in full. */
+/* What a write says: how many hunks, and which of them nobody read. */
 static void
-model_unseen(const struct world *w, const struct review_choice *c,
-    struct buf *b)
+check_write(struct world *w)
 {
 	const struct fold_proposal *p = w->front->proposal;
-	size_t i, j, k, number = 0, run, runs, files = 0;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct review_write is = review_write(&w->r, "e", "Y", &b);
+	size_t unread = 0, yes = 0, over = 0;
+	char *many;
 
-	for (i = 0; i < p->files_len; i++) {
-		run = runs = 0;
-		for (j = 0; j <= p->files[i].hunks_len; j++) {
-			for (k = 0; k < c->len && (j ==
-			    p->files[i].hunks_len || c->hunks[k] !=
-			    &p->files[i].hunks[j]); k++)
-				;
-			if (k < c->len && !front_is_full(w, c->hunks[k])) {
-				run++;
-				continue;
-			}
-			if (run > 0 && files < 3) {
-				if (runs++ == 0)
-					buf_addf(b, "%s%s (hunk@ ", files > 0 ?
-					    ", " : "", p->files[i].path);
-				else
-					buf_adds(b, ", ");
-				buf_addf(b, "%zu", number + j - run + 1);
-				if (run > 1)
-					buf_addf(b, "-%zu", number + j);
-			}
-			run = 0;
-		}
-		number += p->files[i].hunks_len;
-		if (runs == 0)
+	EV_EACH(p, hunks, it) {
+		const struct model_hunk *m = &w->h[hunk_number(it->hunk->id)];
+		enum fold_mark mark = review_mark_of(&w->r, it->hunk).mark;
+		bool read = m->answered || model_is_full(m) ||
+		    (it->hunk->mark == mark && it->hunk->seen) ||
+		    (mark == MARK_NO && m->framed);
+
+		if (it->hunk->decided || mark == MARK_NONE)
 			continue;
-		buf_adds(b, ")");
-		files++;
+		yes += mark == MARK_YES;
+		over += mark == MARK_YES && m->overwrites;
+		if (!read && unread++ == 0)
+			assert_ptr_equal(is.first, it->hunk);
 	}
+	assert_int_equal(is.unread, unread);
+	assert_int_equal(is.effect.yes, yes);
+	if (unread > 0 || over > 0)
+		assert_true(is.capital);
+	many = xasprintf("%zu of ", unread);
+	assert_int_equal(strncmp(buf_str(&b), many, strlen(many)) == 0,
+	    unread > 0);
+	free(many);
+	assert_non_null(strstr(buf_str(&b), is.capital ? "Y " : "e "));
 }
 
-/* Does the question name each hunk that wasn't seen? */
+/* A write, of what the front end shows. */
 static void
-check_question(const struct world *w, const struct review_target *t,
-    const struct review_choice *c)
+front_write(struct world *w)
 {
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct fold_hunk *first = review_ask(&w->r, t, c, NULL, false,
-	    &b);
-	AUTO_BUF struct buf want = BUF_INIT(0);
-	size_t i, unseen = 0;
-	char *many;
-	int lines;
+	struct review_effect e = review_effect(&w->r);
 
-	for (i = 0; i < c->len; i++)
-		if (!front_is_full(w, c->hunks[i]) && unseen++ == 0)
-			assert_ptr_equal(first, c->hunks[i]);
-	/* Without the plural, which the model leaves out. */
-	model_unseen(w, c, &want);
-	for (many = b.p; many != NULL && (many = strstr(many, "hunks ")) !=
-	    NULL; many++)
-		if (many > b.p && many[-1] == '(')
-			memmove(many + 4, many + 5, strlen(many + 4));
-	for (many = want.p; many != NULL && (many = strchr(many, '@')) != NULL;)
-		memmove(many, many + 1, strlen(many));
-	if (unseen > 0 && c->len > 1)
-		assert_non_null(strstr(buf_str(&b), want.p));
-	assert_int_equal(review_unseen(&w->r, c, &lines), unseen);
-	assert_int_equal(strstr(buf_str(&b), c->len > 1 ?
-	    "You haven't seen" : "You have seen") != NULL, unseen > 0);
-	if (c->completes)
-		assert_int_equal(strncmp(buf_str(&b), "Write ", 6), 0);
-	else
-		assert_int_equal(strncmp(buf_str(&b), "Accept ", 7), 0);
+	if (e.open == e.all || (e.open > 0 && draw(4) != 0))
+		return;
+	check_write(w);
+	front_send(w, review_decide(&w->r, true));
 }
 
 static const struct fold_hunk *
@@ -525,7 +479,7 @@ front_step(struct world *w, bool back)
 		if (json_is(it, "mark", "yes") || json_is(it, "mark", "edited"))
 			assert_true(model_is_full(h) && !h->overwrites);
 	}
-	front_send(w, o, false);
+	front_send(w, o);
 	return step;
 }
 
@@ -571,7 +525,7 @@ front_key(struct world *w)
 	struct review_target t = { 0 };
 	enum fold_mark was[HUNKS];
 	size_t i;
-	bool one;
+	bool one, answered = draw(4) == 0;
 
 	t.hunk = random_at(w, &t.file);
 	if (t.hunk->decided)
@@ -583,7 +537,6 @@ front_key(struct world *w)
 		return;
 	review_alike_make(&w->r);
 	t.mark = draw(3) == 0 ? MARK_NO : MARK_YES;
-	t.hold = draw(4) == 0;
 	if (t.scope != REVIEW_HUNK && t.scope != REVIEW_REST &&
 	    t.scope != REVIEW_ALIKE)
 		t.hunk = NULL;
@@ -592,21 +545,21 @@ front_key(struct world *w)
 	c = review_choose(&w->r, &t);
 	check_choice(w, &t, &c);
 	w->alike += t.scope == REVIEW_ALIKE && c.len > 1;
-	if (t.mark == MARK_YES && c.len > 0)
-		check_question(w, &t, &c);
 	one = t.scope == REVIEW_HUNK;
 	/* An answer to a question that didn't name the newer lines. */
 	if (one && c.len > 0 && t.mark == MARK_YES && c.hunks[0]->overwrites &&
 	    draw(2) == 0) {
 		assert_null(review_marks(&w->r, c.hunks, 1, MARK_YES, NULL,
-		    false, t.hold));
+		    false, false));
 		assert_non_null(w->r.left_out);
 		return;
 	}
 	for (i = 0; i < c.len; i++)
 		was[i] = review_mark_of(&w->r, c.hunks[i]).mark;
-	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, NULL, one &&
-	    c.len > 0 && c.hunks[0]->overwrites, t.hold), c.completes);
+	for (i = 0; i < c.len; i++)
+		w->h[hunk_number(c.hunks[i]->id)].answered = answered;
+	front_send(w, review_marks(&w->r, c.hunks, c.len, t.mark, NULL, one,
+	    answered));
 	if (c.len > 0 && draw(3) == 0)
 		front_take_back(w, &c, was, t.mark);
 }
@@ -616,15 +569,11 @@ front_edit(struct world *w)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = random_at(w, &f);
-	struct review_target t = { .scope = REVIEW_HUNK, .mark = MARK_YES,
-		.hunk = h, .file = f, .hold = draw(2) == 0 };
-	AUTO(review_choice_release) struct review_choice c = { 0 };
 
 	if (h->decided)
 		return;
-	c = review_choose(&w->r, &t);
-	front_send(w, review_edit(&w->r, h, "+x\n", 3, false, h->overwrites,
-	    t.hold), c.completes);
+	w->h[hunk_number(h->id)].answered = false;
+	front_send(w, review_edit(&w->r, h, "+x\n", 3, false, false));
 }
 
 /* The effect of a key that a frame announces; 0: nothing. */
@@ -871,6 +820,8 @@ check(const struct world *w)
 		assert_true(w->now - w->since >= REVIEW_OWN_MS);
 		assert_true(w->now - w->came_at >= REVIEW_MS);
 	}
+	if (review_marks_count(&w->r, &stands))
+		assert_true(w->now - w->came_at >= REVIEW_MS);
 	assert_false(review_still_shows(&w->r, &other));
 }
 
@@ -941,6 +892,8 @@ round_step(struct world *w)
 	case 6:
 		if (draw(3) == 0)
 			core_propose(w);
+		else
+			front_write(w);
 		break;
 	case 7: case 8: case 9:
 		if ((o = cJSON_DetachItemFromArray(w->to_core, 0)) != NULL)

@@ -7,6 +7,7 @@
 
 #include "front/bindings.h"
 #include "ui-fix.h"
+#include "ui/panes/confirm.h"
 
 struct answers_state {
 	const char	*name;
@@ -53,13 +54,14 @@ answers_acts(struct fix *f)
 }
 
 /* It may stay silent: the user sees why. At the end of a text or a list, a key
- * that scrolls; in an empty text, a key that edits. */
+ * that scrolls; in an empty text, a key that edits; what is chosen already. */
 static bool
 answers_may(const struct ui *ui, const struct action *a)
 {
 	if (a == NULL)	/* a letter, for a list */
 		return ui->pick.list != NULL;
-	return (a->id >= ACTION_LINE_DOWN && a->id <= ACTION_BOTTOM) ||
+	return (confirm_stands(ui) && a->id == ui->confirm.action) ||
+	    (a->id >= ACTION_LINE_DOWN && a->id <= ACTION_BOTTOM) ||
 	    (a->contexts & (ACTION_CTX_PICK | ACTION_CTX_INPUT)) != 0;
 }
 

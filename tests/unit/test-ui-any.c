@@ -46,8 +46,8 @@ struct any_late {
 	size_t		 codes_len;
 	char		*hunk;
 	unsigned	 asked;
-	enum action_id	 run;		/* it asks about this row of a list, */
-	char		*run_surface;	/* and shows this beside it */
+	enum action_id	 does;		/* what its row says */
+	bool		 capital;	/* and that only Y does it */
 	char		*surface;	/* the prompt that it asks */
 	char		*what;		/* a key's effect; `by itself`: no key
 					   was typed since the frame before */
@@ -76,6 +76,7 @@ struct any {
 	bool		 in_paste;
 	int64_t		 fed;		/* when bytes came last */
 	bool		 whole;		/* the last bytes were keys */
+	bool		 many;		/* several, of one read */
 	size_t		 events;	/* keys since bytes were fed */
 	uint32_t	 key;		/* being handled */
 	unsigned	 contexts;	/* when it came */
@@ -85,10 +86,11 @@ struct any {
 	/* the last frame that stood on the screen */
 	char		*surface, *hunk;
 	unsigned	 asked;		/* contexts */
-	enum action_id	 run;
-	char		*run_surface;
+	enum action_id	 does;
+	bool		 capital;
 	char		*what;
-	int64_t		 counts_at;	/* not before that */
+	int64_t		 counts_at;	/* no write or answer before that, */
+	int64_t		 marks_at;	/* and no mark */
 	bool		 keyed;		/* since the last frame */
 	/* the core's answers to sent commands */
 	cJSON		*echo;
@@ -275,7 +277,7 @@ any_want_seen(struct any *a, const char *what, const char *p, size_t n)
 
 /* ---- what is sent ---- */
 
-/* The action that the last written frame has for the key, which was typed. */
+/* The action of the key, which was typed. */
 static enum action_id
 any_action(struct any *a, const char *what)
 {
@@ -283,27 +285,34 @@ any_action(struct any *a, const char *what)
 
 	if (a->by == ANY_EDITOR)
 		return ACTION_NONE;
-	if (a->ui.now < a->counts_at && (a->contexts & ACTION_CTX_INPUT) == 0)
-		any_fail(a, "%s %d ms too early", what, (int)(a->counts_at -
-		    a->ui.now));
 	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)
 		any_fail(a, "%s by what was not typed", what);
-	/* Taking a mark back isn't a decision: the hunk is enough. Nor is an
-	 * undo: it is proposed. */
-	act = bindings_find(a->bindings,
-	    (a->contexts & ACTION_CTX_INPUT) != 0 ||
-	    strncmp(what, "mark none", 9) == 0 || strcmp(what, "undo") == 0 ?
-	    a->contexts : a->asked, a->key);
+	act = bindings_find(a->bindings, a->contexts, a->key);
 	if (act == NULL)
 		any_fail(a, "%s by a key that was not alive", what);
-	/* A row is as its key, but a choice never decides. */
-	if (act->id == ACTION_CONFIRM && a->run != ACTION_NONE)
-		return a->run;
-	if (act->id != ACTION_PICK_TAKE || a->row == NULL)
-		return act->id;
-	if ((a->row->flags & ACTION_DECIDES) != 0)
-		any_fail(a, "%s by a choice in a list", what);
-	return a->row->id;
+	return act->id != ACTION_PICK_TAKE || a->row == NULL ? act->id :
+	    a->row->id;
+}
+
+/* What writes, approves or permits: the key of a row that said it, stood, and
+ * was typed alone. */
+static void
+any_want_row(struct any *a, const char *what, enum action_id does)
+{
+	enum action_id by = any_action(a, what);
+
+	if (a->by == ANY_EDITOR)
+		return;
+	if (by != ACTION_DO && by != ACTION_CONFIRM)
+		any_fail(a, "%s by action %d", what, (int)by);
+	if (a->does != does || a->capital != (by == ACTION_CONFIRM))
+		any_fail(a, "%s, and the row said %d%s", what, (int)a->does,
+		    a->capital ? ", by Y" : "");
+	if (a->ui.now < a->counts_at)
+		any_fail(a, "%s %d ms too early", what, (int)(a->counts_at -
+		    a->ui.now));
+	if (a->many)
+		any_fail(a, "%s by one of several keys", what);
 }
 
 static void
@@ -313,13 +322,6 @@ any_want_surface(struct any *a, const char *what, const char *prefix)
 		return;
 	if (!a->ui.fold->live)
 		any_fail(a, "%s before the journal is checked", what);
-	if (a->run != ACTION_NONE) {
-		if (a->surface == NULL || strncmp(a->surface, "confirm:", 8) !=
-		    0 || strncmp(a->run_surface, prefix, strlen(prefix)) != 0)
-			any_fail(a, "%s by a row, where %s was", what,
-			    a->run_surface);
-		return;
-	}
 	if (a->surface == NULL || strncmp(a->surface, prefix,
 	    strlen(prefix)) != 0)
 		any_fail(a, "%s, and what was asked is %s", what,
@@ -335,67 +337,37 @@ any_folder(const char *path)
 	return slash == NULL ? 0 : (size_t)(slash + 1 - path);
 }
 
-/* Is "file:PATH" the row of this file, or "file:FOLDER/" that of its folder? */
-static bool
-any_is_row(const char *row, const char *path)
-{
-	size_t n = any_folder(path);
-
-	return strncmp(row, "file:", 5) == 0 && (strcmp(row + 5, path) == 0 ||
-	    (n > 0 && strncmp(row + 5, path, n) == 0 && row[5 + n] == '\0'));
-}
-
-/* Do the hints always say it if the key completes the decision? */
-static bool
-any_may_complete(enum action_id by)
-{
-	return by == ACTION_ACCEPT || by == ACTION_REJECT ||
-	    by == ACTION_LINES_ACCEPT || by == ACTION_INPUT_SEND ||
-	    by == ACTION_CONFIRM;
-}
-
 static void
-any_sent_mark(struct any *a, const cJSON *o, bool hold)
+any_sent_mark(struct any *a, const cJSON *o)
 {
 	const char *mark = json_str_or(o, "mark", ""), *id =
 	    json_str_or(o, "hunk", "");
 	char *what = xasprintf("mark %s %s", mark, id);
 	const struct fold_hunk *h;
-	const struct fold_file *f = fold_find_hunk(a->ui.fold, id, &h);
 	enum action_id by;
-	bool seen = json_bool(o, "seen", false), one = false;
+	bool seen = json_bool(o, "seen", false);
 
-	if (f == NULL)
+	if (fold_find_hunk(a->ui.fold, id, &h) == NULL)
 		any_fail(a, "%s: there is none", what);
-	/* Any key but the confirming one drops an undo: nothing changes. */
-	if ((a->ui.confirm.action == ACTION_UNDO ||
-	    a->ui.confirm.action == ACTION_REDO) && !a->in_paste &&
-	    strcmp(mark, "no") == 0) {
-		free(what);
-		return;
-	}
 	by = any_action(a, what);
-	if (!hold && strcmp(mark, "none") != 0 && !any_may_complete(by))
-		any_fail(a, "%s by action %d may write", what, (int)by);
+	if (a->by != ANY_EDITOR && (a->contexts & ACTION_CTX_INPUT) == 0 &&
+	    by != ACTION_UNDO && by != ACTION_REDO && a->ui.now < a->marks_at)
+		any_fail(a, "%s too early", what);
 	if (seen && by != ACTION_NONE)
 		any_want_seen(a, what, h->text, h->text_len);
 	switch (by) {
 	case ACTION_NONE:	/* the editor */
 		break;
-	case ACTION_CONFIRM:
-		any_want_surface(a, what, "confirm:");
-		break;
 	case ACTION_ACCEPT:
 	case ACTION_LINES_ACCEPT:
-		one = true;
-		/* FALLTHROUGH */
-	case ACTION_REST_ACCEPT:
 		if (!seen)
 			any_fail(a, "%s: unseen, by one key", what);
+		/* FALLTHROUGH */
+	case ACTION_ACCEPT_UNREAD:
+	case ACTION_REST_ACCEPT:
+	case ACTION_ALL_ACCEPT:
 		if (strcmp(mark, "no") == 0 || strcmp(mark, "none") == 0)
 			any_fail(a, "%s by a yes", what);
-		any_want_surface(a, what, by == ACTION_LINES_ACCEPT ? "lines:" :
-		    "diff:");
 		break;
 	case ACTION_UNDO:	/* to clear decides nothing, wherever it is; */
 	case ACTION_REDO:	/* else of a hunk that was seen */
@@ -403,16 +375,12 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 			break;
 		if (strcmp(mark, "no") != 0 && !seen)
 			any_fail(a, "%s, once more", what);
-		any_want_surface(a, what, "diff:");
 		break;
 	case ACTION_REJECT:
-		one = true;
-		/* FALLTHROUGH */
 	case ACTION_REST_REJECT:
 	case ACTION_ALL_REJECT:
 		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
 			any_fail(a, "%s by a no", what);
-		any_want_surface(a, what, "diff:");
 		break;
 	case ACTION_INPUT_SEND:	/* the word to a refusal */
 		if (strcmp(mark, "no") != 0)
@@ -421,50 +389,33 @@ any_sent_mark(struct any *a, const cJSON *o, bool hold)
 	default:
 		any_fail(a, "%s by action %d", what, (int)by);
 	}
-	if (one && (a->hunk == NULL || (strcmp(a->hunk, id) != 0 &&
-	    (by == ACTION_LINES_ACCEPT || !any_is_row(a->hunk, f->path)))))
-		any_fail(a, "%s: under the cursor was %s", what,
-		    a->hunk == NULL ? "none" : a->hunk);
 	free(what);
 	a->decided++;
-}
-
-/* The single marks of a command for several. */
-static cJSON *
-any_marks(struct any *a, const cJSON *o)
-{
-	const struct fold_proposal *p = a->ui.fold->proposal;
-	const cJSON *all = json_get(o, "all"), *seen = json_get(o, "seen"), *s;
-	cJSON *list = json_get(o, "marks") != NULL ?
-	    cJSON_Duplicate(json_get(o, "marks"), 1) : cJSON_CreateArray();
-	size_t i;
-
-	if (all == NULL && list->child == NULL)
-		cJSON_AddItemToArray(list, cJSON_Duplicate(o, 1));
-	for (i = 0; all != NULL && p != NULL && i < p->hunks_len; i++) {
-		const struct fold_hunk *h = p->hunks[i].hunk;
-		bool is = cJSON_IsTrue(seen);
-
-		if (h->mark != MARK_NONE || h->decided)
-			continue;
-		for (s = cJSON_IsArray(seen) ? seen->child : NULL; s != NULL;
-		    s = s->next)
-			is = is || strcmp(s->valuestring, h->id) == 0;
-		cJSON_AddItemToArray(list, command_mark(p, h->id,
-		    all->valuestring, is, json_str(o, "word")));
-	}
-	return list;
 }
 
 static void
 any_sent_marks(struct any *a, const cJSON *o)
 {
-	cJSON *list = any_marks(a, o);
-	const cJSON *it;
+	const cJSON *list = json_get(o, "marks"), *it;
 
 	cJSON_ArrayForEach(it, list)
-		any_sent_mark(a, it, json_bool(o, "hold", false));
-	cJSON_Delete(list);
+		any_sent_mark(a, it);
+	if (list == NULL)
+		any_sent_mark(a, o);
+}
+
+/* A write; or Esc drops an undo, which changes nothing. */
+static void
+any_sent_decide(struct any *a, const cJSON *o)
+{
+	AUTO_FREE char *text = json_print(o);
+
+	if (a->ui.fold->proposal->undo != 0 &&
+	    strstr(text, "\"no\"") != NULL && strstr(text, "\"yes\"") == NULL)
+		return;
+	any_want_row(a, "decide", ACTION_SEND);
+	any_want_surface(a, "decide", "diff:");
+	a->decided++;
 }
 
 static void
@@ -476,18 +427,14 @@ any_sent_plan(struct any *a, const cJSON *o)
 	char *text;
 
 	if (strcmp(action, "approve") == 0) {
-		if (by != ACTION_PLAN_APPROVE && by != ACTION_CONFIRM)
-			any_fail(a, "a plan is approved by %d", (int)by);
+		any_want_row(a, "plan", ACTION_PLAN_APPROVE);
 		buf_addf(&b, "plan:%d", (int)json_int(o, "version", 0));
-		any_want_surface(a, "plan", by == ACTION_CONFIRM ? "confirm:" :
-		    buf_str(&b));
+		any_want_surface(a, "plan", buf_str(&b));
 		text = plan_text(a->ui.fold);
 		if (json_bool(o, "seen", false))
 			any_want_seen(a, "plan", text, strlen(text));
 		else if (by != ACTION_CONFIRM)
-			any_fail(a, "an unseen plan by one key");
-		if (by != ACTION_CONFIRM && a->ui.fold->plan.notes_len > 0)
-			any_fail(a, "notes are sent by one key");
+			any_fail(a, "an unseen plan by Enter");
 		free(text);
 	} else if (strcmp(action, "return") == 0 ||
 	    strcmp(action, "note") == 0) {
@@ -523,27 +470,22 @@ any_sent_answer(struct any *a, const cJSON *o)
 	const char *command = a->ui.fold->ask.command;
 	const char *scope = json_str_or(o, "scope", "");
 	bool host = a->ui.fold->ask.kind == ASK_HOST;
-	bool fits = by == ACTION_CONFIRM ||
-	    (!host && by == ACTION_ALLOW);
+	enum action_id does = host ? ACTION_NET_REJECT : ACTION_FORBID;
 	size_t i;
 
 	if (json_bool(o, "allow", false)) {
+		does = ACTION_ALLOW;
 		for (i = 0; host && i < MEM_COUNT(scopes); i++)
-			fits = fits || (by == scopes[i].by &&
-			    strcmp(scope, scopes[i].scope) == 0);
-		if (!fits || host == (scope[0] == '\0'))
-			any_fail(a, "a %s is allowed (%s) by %d",
-			    host ? "host" :
-			    "command", scope, (int)by);
+			if (strcmp(scope, scopes[i].scope) == 0)
+				does = scopes[i].by;
 		if (json_bool(o, "seen", false))
 			any_want_seen(a, "command", command, strlen(command));
 		else if (by != ACTION_CONFIRM)
-			any_fail(a, "an unseen command by one key");
-	} else if (by != (host ? ACTION_NET_REJECT : ACTION_FORBID))
-		any_fail(a, "a command is refused by %d", (int)by);
+			any_fail(a, "an unseen command by Enter");
+	}
+	any_want_row(a, "answer", does);
 	buf_addf(&b, "ask:%s", json_str_or(o, "id", ""));
-	any_want_surface(a, "answer", by == ACTION_CONFIRM ? "confirm:" :
-	    buf_str(&b));
+	any_want_surface(a, "answer", buf_str(&b));
 	buf_release(&b);
 	a->decided++;
 }
@@ -553,37 +495,22 @@ any_send(void *arg, cJSON *take)
 {
 	struct any *a = arg;
 	const char *type = json_str_or(take, "type", "");
-	enum action_id by;
 
 	any_note(a, "sends %s %s %s", type, json_str_or(take, "mark", ""),
 	    json_str_or(take, "hunk", ""));
-	if (strcmp(type, "mark") == 0 || json_get(take, "all") != NULL)
+	if (strcmp(type, "mark") == 0)
 		any_sent_marks(a, take);
 	else if (strcmp(type, "plan") == 0)
 		any_sent_plan(a, take);
 	else if (strcmp(type, "answer") == 0)
 		any_sent_answer(a, take);
-	else if (strcmp(type, "decide") == 0) {
-		by = any_action(a, type);
-		if (by != ACTION_SEND)
-			any_fail(a, "decide by %d", (int)by);
-		any_want_surface(a, type, "diff:");
-	} else if (strcmp(type, "budget") == 0) {
-		by = any_action(a, type);
-		if (by == ACTION_INPUT_SEND) {
-			if (!cJSON_IsNumber(json_get(take, "more")))
-				any_fail(a, "a limit by a text");
-		} else {
-			if (by != ACTION_EXTEND && by != ACTION_WRAP &&
-			    by != ACTION_STOP)
-				any_fail(a, "a limit by %d", (int)by);
-			any_want_surface(a, type, "pause:");
-		}
+	else if (strcmp(type, "decide") == 0)
+		any_sent_decide(a, take);
+	else if (strcmp(type, "budget") == 0) {
+		any_want_row(a, type, a->does);
+		any_want_surface(a, type, "pause:");
 	} else if (strcmp(type, "undo") == 0) {
-		by = any_action(a, type);
-		if (a->ui.at == PANE_CHANGES && a->row == NULL &&
-		    by != ACTION_INPUT_SEND)
-			any_want_surface(a, type, "changes");
+		(void)any_action(a, type);
 	} else if (strcmp(type, "say") == 0) {
 		if (any_action(a, type) != ACTION_INPUT_SEND)
 			any_fail(a, "a text is sent by no Enter");
@@ -1181,6 +1108,9 @@ any_key(void *arg, const struct key_event *ev)
 		a->by = ANY_OTHER;
 	a->keyed = true;
 	state_key(&a->ui, ev);
+	/* No write for a while after any key. */
+	if (a->counts_at < a->ui.now + REVIEW_OWN_MS)
+		a->counts_at = a->ui.now + REVIEW_OWN_MS;
 	a->in_sequence = false;
 	/* Typed characters are in the text; in the empty line one shows the
 	 * keys. */
@@ -1212,6 +1142,7 @@ any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 	whole = by == ANY_TYPED && !a->in_paste && memchr(p, '\033', n) == NULL;
 	a->events = 0;
 	keys_expect(a->keys, true);
+	a->many = n > 1;
 	keys_feed(a->keys, p, n, a->ui.now);
 	/* After ESC or a paste one may be taken for the rest of that. */
 	if (whole && a->whole && a->events != n)
@@ -1242,7 +1173,7 @@ any_keys(struct any *a)
 		"\033[?62;c", "\033[200~yA\rY\033[201~", "\033[Z",
 		"\033[H", "\033[F", "\033P1$ry\033\\", "\xc3\xa9",
 		"\xe6\xbc\xa2", "\033[13;2u" };
-	static const char others[] = "\r\r\r\t\t\033\033\003\006\002\016\020"
+	static const char others[] = "\r\r\r\r\r\r\r\t\t\033\033\003\006\002\016\020"
 	    "\014\001\005\013\025\027\004\010\177\032\012";
 	char c[4];
 	const char *s;
@@ -1308,8 +1239,9 @@ static void any_stand(struct any *);
 static void
 any_look(struct any *a)
 {
-	static const char *const ways[] = { "\025\0334gJ:hacc\rY",
-		"\025\0334J:hrej\rY", "\025\033i @", "\025\0334gJ", "\025\0334gJ",
+	static const char *const ways[] = { "\025\0334gJA\rY",
+		"\025\0334J:hrej\r", "\025\0334x\r", "\025\0331y\rY",
+		"\025\033\ty\rY", "\025\033\ts\r", "\025\033i @", "\025\0334gJ", "\025\0334gJ",
 		"\0334", "\025\033\t", "\025\0331", "\033C" };
 	const char *p = ways[any_random(a, MEM_COUNT(ways))];
 	int pages = (int)any_random(a, 6);
@@ -1355,8 +1287,7 @@ any_undo(struct any *a)
 		any_echo(a);
 	any_stand(a);
 	if (any_one_in(a, 2)) {
-		any_feed(a, "Y", 1, ANY_TYPED);
-		/* Unless the question came again, with what isn't seen. */
+		any_feed(a, "\r", 1, ANY_TYPED);
 		any_stand(a);
 		any_feed(a, "Y", 1, ANY_TYPED);
 	}
@@ -1565,18 +1496,14 @@ any_send_frame(struct any *a, int64_t at)
 	    target.scope == REVIEW_FOLDER ? xasprintf("file:%.*s", (int)any_folder(file->path),
 	    file->path) : xasprintf("file:%s", file->path);
 	l->asked = ui_contexts(&a->ui);
-	l->run = a->ui.confirm.action == ACTION_PALETTE ? a->ui.confirm.run :
-	    ACTION_NONE;
-	prompt = prompt_pane(&a->ui, &of);
-	l->run_surface = any_surface(a, prompt, of);
-	if (l->run_surface == NULL)
-		l->run_surface = xstrdup("");
+	l->does = confirm_stands(&a->ui) ? a->ui.confirm.action : ACTION_NONE;
+	l->capital = a->ui.confirm.capital;
 	prompt = prompt_now(&a->ui, &of);
 	l->surface = surface = any_surface(a, prompt, of);
 	marks = any_all_marks(a);
 	l->what = xasprintf("%s %s %x %d %d %s", surface == NULL ? "" :
 	    surface, l->hunk == NULL || a->ui.at != PANE_DIFF ? "" : l->hunk,
-	    l->asked, (int)l->run, (int)a->ui.at, marks);
+	    l->asked, (int)l->does + 1000 * l->capital, (int)a->ui.at, marks);
 	free(marks);
 	l->came = !a->keyed;
 	a->keyed = false;
@@ -1589,25 +1516,27 @@ any_late_release(struct any_late *l)
 {
 	free(l->codes);
 	free(l->hunk);
-	free(l->run_surface);
 	free(l->what);
 	free(l->surface);
 }
 
 /* It begins to stand, unless it stood before. */
 static void
-any_stands(struct any *a, const struct any_late *l)
+any_stands(struct any *a, const struct any_late *l, bool moved)
 {
 	if (a->what != NULL && strcmp(a->what, l->what) == 0)
 		return;
 	xstrset(&a->what, l->what);
 	a->counts_at = a->ui.now + (l->came ? REVIEW_MS : REVIEW_OWN_MS);
+	if (l->came && moved)
+		a->marks_at = a->counts_at;
 }
 
 static void
 any_settle(struct any *a)
 {
 	size_t n, i;
+	bool moved;
 
 	verdict_settle(&a->ui, a->ui.now);
 
@@ -1616,15 +1545,18 @@ any_settle(struct any *a)
 
 		for (i = 0; i < l->codes_len; i++)
 			a->shown[l->codes[i]] = 1;
+		/* A row that says more is no other text. */
+		moved = strcmp(ev_str(a->surface, ""), ev_str(l->surface,
+		    "")) != 0 || strcmp(ev_str(a->hunk, ""), ev_str(l->hunk,
+		    "")) != 0;
 		free(a->surface);
 		free(a->hunk);
 		a->surface = xstrdup_null(l->surface);
-		any_stands(a, l);
+		any_stands(a, l, moved);
 		a->hunk = xstrdup_null(l->hunk);
 		a->asked = l->asked;
-		a->run = l->run;
-		free(a->run_surface);
-		a->run_surface = xstrdup(l->run_surface);
+		a->does = l->does;
+		a->capital = l->capital;
 		any_late_release(l);
 		any_note(a, "shown");
 	}
@@ -1667,11 +1599,13 @@ any_check(struct any *a)
 	if (ui->at == PANE_ASK && ui->fold->ask.command == NULL &&
 	    ui->fold->pause == NULL)
 		any_fail(a, "the focus is where nothing is asked");
-	if (ui->confirm.action != ACTION_NONE && ui->confirm.question == NULL)
+	if (confirm_is_question(ui) && ui->confirm.question == NULL)
 		any_fail(a, "a question without words");
+	if (confirm_stands(ui) && ui->confirm.question == NULL)
+		any_fail(a, "a row without words");
 	if (ui_contexts(ui) == ACTION_CTX_CONFIRM && ui->typing)
 		any_fail(a, "a question while a text is typed");
-	if (ui->confirm.action != ACTION_NONE && ui->pick.list != NULL)
+	if (confirm_is_question(ui) && ui->pick.list != NULL)
 		any_fail(a, "a question below a list");
 }
 
@@ -1860,7 +1794,6 @@ any_run(uint32_t seed, int steps)
 	a->echo = NULL;
 	free(a->surface);
 	free(a->hunk);
-	free(a->run_surface);
 	free(a->what);
 	free(a->shown);
 	free(a->taken);

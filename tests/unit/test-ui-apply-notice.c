@@ -8,6 +8,7 @@
 #include "ui/diff/diff.h"
 
 #include "ui-fix.h"
+#include "ui/keys/keys.h"
 
 FIX_TEST(test_said_at_once)
 {
@@ -52,7 +53,7 @@ FIX_TEST(test_wrote)
 	xstrset(&f->ui.fold->mode, "interactive");
 	xstrset(&f->ui.fold->model, "m");
 	fix_review(f);
-	fix_see(f, "yn", "x write 1 of 4  ");
+	fix_see(f, "yn", "x write  ");
 	/* A decision that was sent can't be undone: no notice says so. */
 	fix_see(f, "Kn", "u undoes it");
 	fix_line(f, "{'seq':60,'type':'decision','by':'user','proposal':50,"
@@ -68,7 +69,7 @@ FIX_TEST(test_wrote)
 	fix_want_shown(f, "wrote a.c (+2 -0); 1 hunk rejected");
 	fix_stand(f);
 	fix_want_shown(f,
-	    "y accept  n reject  r with reason  A accept all 2  ");
+	    "y accept  n reject  r with reason  A accept all  ");
 	fix_type(f, "J");
 	fix_line(f, "{'seq':68,'type':'decision','by':'user',"
 	    "'check':'running','proposal':50,'files':[{'path':'a.c',"
@@ -120,26 +121,60 @@ FIX_TEST(test_not_written_is_open)
 	assert_false(fix_shows(f, "[y]"));
 }
 
-/* The key that completes the decision says that it writes. */
+/* No mark writes: after the last one a row says what Enter does, and it does it
+ * once it stood, and no other key came. */
 FIX_TEST(test_last)
 {
-	int cols;
-
 	fix_hunks(f, 24, 80, 3, 1);
 	fix_review(f);
-	fix_want_shown(f, "y accept  n reject  r with reason  A accept all 3  e edit  c ask  J next");
+	fix_want_shown(f, "y accept  n reject  r with reason  A accept all  "
+	    "e edit  c ask  J next");
 	fix_see(f, "yy", "2 accepted, 0 rejected, 1 open \xc2\xb7 no check");
-	fix_want_shown(f, "y accept, write all 3  "
-	    "n reject, write 2  x write 2, 1 open  r reason  ");
-	/* Made again, it has the same room. */
-	cols = f->ui.offers.cols;
-	offers_make(&f->ui);
-	assert_int_equal(f->ui.offers.cols, cols);
-	fix_see(f, ":hunk-reject\r", "Reject this hunk and write 2 of 3?");
+	/* Enter is inert before it. */
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_see(f, "n", "Enter writes 2 hunks to 1 file, rejects 1 · Esc back");
+	keys_feed(f->keys, "J", 1, f->ui.now);
+	keys_feed(f->keys, "\r", 1, f->ui.now);
+	fix_want_shown(f, "press Enter · Esc back");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	f->ui.now += REVIEW_OWN_MS;
+	state_tick(&f->ui);
+	keys_feed(f->keys, "\r", 1, f->ui.now);
+	assert_int_equal(fix_count(f, "'decide'"), 1);
+	/* The row goes, and Enter does nothing for a while. */
+	assert_false(fix_shows(f, "Enter writes"));
+	keys_feed(f->keys, "\r", 1, f->ui.now);
+	assert_false(f->ui.typing);
+	assert_int_equal(fix_count(f, "'decide'"), 1);
 }
 
-/* While a reason is typed another client marks the other hunk: the key that the
- * screen said rejects one doesn't write. */
+/* Esc closes it, and the marks stay; x opens it again, also before the last
+ * mark. */
+FIX_TEST(test_row_closed)
+{
+	fix_hunks(f, 24, 80, 2, 1);
+	fix_review(f);
+	fix_see(f, "x", "nothing is marked");
+	fix_see(f, "yx", "Enter writes 1 hunk to 1 file, 1 stays open");
+	fix_see(f, "y", "Enter writes 2 hunks to 1 file ·");
+	fix_escape(f);
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	assert_false(fix_shows(f, "Enter writes"));
+	fix_see(f, "x", "Enter writes 2 hunks to 1 file ·");
+	/* To leave and come back keeps it; what is typed isn't an answer. */
+	fix_see(f, "2", "[2 transcript]");
+	assert_false(fix_shows(f, "Enter writes"));
+	fix_see(f, "4", "Enter writes 2 hunks");
+	fix_see(f, "u", ", 1 open");
+	assert_false(fix_shows(f, "Enter writes"));
+	fix_type(f, "y\r");
+	assert_int_equal(fix_count(f, "'decide'"), 1);
+}
+
+/* Another client marks the other hunk while a reason is typed: the row comes by
+ * itself. */
 FIX_TEST(test_last_while_typing)
 {
 	fix_hunks(f, 24, 80, 2, 1);
@@ -151,31 +186,45 @@ FIX_TEST(test_last_while_typing)
 	buf_clear(&f->sent);
 	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
-	assert_int_equal(fix_count(f, "'hold':true"), 1);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_want_shown(f, "Enter writes 1 hunk to 1 file, rejects 1");
 }
 
-/* Nothing is written if everything is rejected; the question about hunks that
- * weren't seen says what is written. */
-FIX_TEST(test_last_question)
+/* Only Y writes what speaks against it, and the row says what does. */
+FIX_TEST(test_capital)
 {
 	fix_hunks(f, 24, 80, 2, 40);
 	fix_review(f);
-	fix_see(f, "n", "y show rest  n reject, end review  ");
-	fix_see(f, "M", "n reject, end review  ");
-	/* With a reason it is not for good: the model proposes anew. */
-	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
-	    "'hunk':'0000000000000001','mark':'no','word':'slow'}");
-	fix_want_shown(f, "1 rejected, 1 open");
-	fix_want_shown(f, "n reject, tell model  ");
-	fix_type(f, "[");
-	fix_type(f, "y");
-	fix_want_shown(f, "Write 1 of 2 hunks in 1 file, reject 1? You "
-	    "have seen 35 of its 40 lines.");
-	/* A key that may mark several only marks. */
-	fix_type(f, "\003JJ");
-	fix_see(f, "a", "Accept 1 hunk? You have seen 35 of its 40 lines.");
-	fix_see(f, "Y", "1 hunk accepted · x: write 1 of 2 · u: undo");
-	assert_int_equal(fix_count(f, "'hold':true"), 2);
+	fix_see(f, "n", "rejected · u undoes it");
+	/* To accept what isn't read marks nothing. */
+	fix_see(f, "y", "lines below · Space · Y accepts it unread");
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 0);
+	fix_see(f, "A", "1 of 2 unread · Y writes them too, rejects 1 · Enter "
+	    "goes to the");
+	/* It goes there. */
+	fix_see(f, "g\r", "+x 1.17");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_type(f, "Y");
+	assert_int_equal(fix_count(f, "'decide'"), 1);
+	/* A hunk that Y marked counts as answered. */
+	fix_hunks(f, 24, 80, 1, 40);
+	fix_review(f);
+	fix_see(f, "Y", "Enter writes 1 hunk to 1 file ·");
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':false"), 1);
+	/* A hook blocked it. */
+	fix_line(f, "{'seq':70,'type':'hook','id':'hook-1',"
+	    "'event':'before_apply','name':'todo','status':'done','ok':true,"
+	    "'decision':'deny'}");
+	fix_stand(f);
+	fix_see(f, "\r", "todo blocked this · Y writes 1 hunk to 1 file · "
+	    "press Y");
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	/* Nothing is written if all is rejected. */
+	fix_hunks(f, 24, 80, 1, 1);
+	fix_review(f);
+	fix_see(f, "n", "Enter rejects 1 hunk · Esc back");
+	f->ui.fold->proposal->final = false;
+	fix_want_shown(f, "Enter rejects 1 hunk and tells the model");
 }
 
 /* A newcomer finds all keys of a single hunk in 80 columns. */
@@ -183,19 +232,6 @@ FIX_TEST(test_last_single)
 {
 	fix_hunks(f, 24, 80, 1, 1);
 	fix_review(f);
-	fix_want_shown(f, "y accept, write it  n reject, end review  "
-	    "r with reason  e edit  c ask  ? help");
-	/* The step's change: the model goes on. */
-	f->ui.fold->proposal->final = false;
-	fix_want_shown(f, "y accept, write it  n reject, tell model  "
-	    "r with reason  e edit  c ask  ? help");
-	f->ui.fold->proposal->final = true;
-	fix_line(f, "{'seq':70,'type':'hook','id':'hook-1',"
-	    "'event':'before_apply','name':'todo','status':'done','ok':true,"
-	    "'decision':'deny'}");
-	/* That is something else. */
-	fix_want_shown(f, "\302\267 accept and run the hook again  ");
-	fix_stand(f);
-	fix_want_shown(f,
-	    "y accept and run the hook again  n reject, end review");
+	fix_want_shown(f, "y accept  n reject  "
+	    "r with reason  e edit  c ask  v lines");
 }

@@ -184,8 +184,8 @@ FIX_TEST(test_plan_edited)
 	assert_int_equal(fix_count(f, "'edit'"), 0);
 	/* Meanwhile the plan isn't approved without it by a single key. */
 	fix_see(f, "\f", "y approve without your edit  e open your edit");
-	fix_see(f, "y", "Approve version 1 without your edit?");
-	fix_type(f, "x");
+	fix_see(f, "y", "Y approves this plan without your edit");
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "approve"), 0);
 	fix_type(f, "yY");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 1);

@@ -484,7 +484,7 @@ FIX_TEST(test_commands)
 		{ "nothing is decided from here", "/send", "",
 		    "only assent review has comments to send" },
 		{ "not while hunks are open", "/new do it", "", "decide the "
-		    "open proposal first · 4, then D and x reject it" },
+		    "open proposal first · 4 shows it" },
 		{ "nor this", "/undo", "", "decide the open proposal first" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
 		{ "to the changes", "/diff", "", "[4 diff]" },
@@ -608,8 +608,7 @@ FIX_TEST(test_others_words)
  * after a text, doesn't. */
 FIX_TEST(test_said_list)
 {
-	fix_demo(f, 24, 100, 40);
-	fix_live(f);
+	fix_demo(f, 24, 100, 33);
 	fix_line(f, "{'seq':901,'by':'user','type':'user_message',"
 	    "'text':'second\\u001b[2J'}");
 	fix_line(f, "{'seq':902,'by':'user','type':'user_message',"

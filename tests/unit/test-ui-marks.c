@@ -83,17 +83,6 @@ marks_mark(struct marks *v, const cJSON *o, cJSON *list)
 	cJSON_AddItemToArray(list, draft);
 }
 
-static bool
-marks_open(const struct marks *v)
-{
-	size_t i;
-
-	for (i = 0; i < MARKS_HUNKS; i++)
-		if (strcmp(v->marks[i], "none") == 0)
-			return true;
-	return false;
-}
-
 /* The core reads the next command of this screen. */
 static bool
 marks_core(struct marks *v)
@@ -128,7 +117,6 @@ marks_core(struct marks *v)
 	assert_true(v->lines_len < MARKS_LINES);
 	v->lines[v->lines_len++] = json_print(line);
 	cJSON_Delete(line);
-	v->decided = !marks_open(v) && !json_bool(o, "hold", false);
 	cJSON_Delete(o);
 	return true;
 }
@@ -164,7 +152,7 @@ marks_marks(const struct marks *v)
 }
 
 static const char *const marks_keys[] = { "y", "n", "u", "U", "u", "U", "J",
-	"K", "y", "n", "u", "D", "a", "d", "rw\r", "f", "F" };
+	"K", "y", "n", "u", "A", "a", "d", "rw\r", "f", "F", "\r" };
 
 static const char *
 marks_key(void)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "tests/unit/unit.h"
-#include "ui/text/moved.h"
+#include "review/moved.h"
 
 /* What is found in the hunks, each of a file of its own: "1:2 from 0:1, 1 of 4",
  * and for each added line that differs "1:3<0:2", "1:3!" (only there) or

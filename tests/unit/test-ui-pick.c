@@ -125,52 +125,28 @@ FIX_TEST(test_runs)
 	fix_see(f, "4:hunk-accept\r", "hunk-accept: no changes to review");
 }
 
-/* A verdict from the list asks, with the hunk on the screen; it is sent as the
- * key would send it. */
+/* A mark from the list is as that of the key. */
 FIX_TEST(test_verdicts)
 {
 	start(f, 24, 80);
 	fix_type(f, ":hunk-reject\r");
 	assert_null(f->ui.pick.list);
-	assert_int_equal(f->sent.len, 0);
-	fix_want_shown(f, "Reject this hunk?");
-	fix_want_shown(f, "Y to confirm");
-	fix_type(f, "n");
-	assert_int_equal(f->sent.len, 0);
-	/* Its key does nothing where the screen is by now. */
-	fix_type(f, ":hunk-reject\r");
-	f->ui.confirm.run = ACTION_PLAN_APPROVE;
-	fix_see(f, "Y", "plan-approve: not done, nothing to use it on now");
-	assert_int_equal(f->sent.len, 0);
-	/* A mark of another terminal: it would write something else. */
-	fix_type(f, ":hunk-reject\r");
-	fix_line(f, "{'seq':60,'type':'draft','proposal':50,"
-	    "'hunk':'0000000000000002','mark':'yes'}");
-	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_type(f, "Y");
-	assert_int_equal(f->sent.len, 0);
-	fix_type(f, ":hunk-reject\rY");
 	assert_int_equal(fix_count(f, "'mark':'no'"), 1);
 	/* The editor shows the hunk, and an edit only marks. */
 	fix_type(f, ":hunk-edit\r");
 	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 	assert_int_equal(f->ui.want_edit, UI_EDIT_HUNK);
-	/* All in one read: nothing was on the screen. */
+	/* In one read it marks at most. */
 	start(f, 24, 80);
-	keys_feed(f->keys, ":hunk-accept\rY", 14, f->ui.now);
+	keys_feed(f->keys, ":all-accept\rxY\r\r", 16, f->ui.now);
 	fix_draw(f);
-	assert_int_equal(f->sent.len, 0);
-	/* An action in the list doesn't arm the next key. */
-	keys_feed(f->keys, ":hunk-next\ry", 12, f->ui.now);
-	fix_draw(f);
-	assert_int_equal(f->sent.len, 0);
-	/* Of a hunk that wasn't seen in full, the rest is shown. */
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	/* Of a hunk that wasn't seen in full, nothing. */
 	fix_hunks(f, 24, 80, 1, 100);
 	fix_type(f, "4");
 	buf_clear(&f->sent);
-	fix_type(f, ":hunk-accept\rY");
-	assert_int_equal(f->sent.len, 0);
-	fix_want_shown(f, MSG_HUNK_GOES_ON);
+	fix_see(f, ":hunk-accept\r", "lines below");
 	assert_int_equal(f->sent.len, 0);
 }
 
@@ -326,7 +302,7 @@ FIX_TEST(test_background_port)
 	fix_type(f, "\024");
 	fix_want_shown(f, "Open port 5173 of b1 at 127.");
 	fix_stand(f);
-	fix_see(f, "y", "y doesn't confirm");
+	fix_see(f, "y", "press Y");
 	fix_see(f, "n", "not done");
 	assert_int_equal(fix_count(f, "{'type':'port'}"), 0);
 	fix_type(f, "&");

@@ -83,10 +83,24 @@ ask_list(struct fix *f)
 }
 
 static void
-ask_row(struct fix *f)
+chose_plan(struct fix *f)
 {
-	ask_list(f);
-	fix_type(f, "hunk-accept\r");
+	ask_plan(f);
+	fix_type(f, "y");
+}
+
+static void
+chose_command(struct fix *f)
+{
+	ask_command(f);
+	fix_type(f, "n");
+}
+
+static void
+chose_limit(struct fix *f)
+{
+	ask_limit(f);
+	fix_type(f, "ew");
 }
 
 static const struct question {
@@ -95,17 +109,19 @@ static const struct question {
 	const char	*shows;
 	const char	*keys;		/* that decide it */
 } questions[] = {
-	{ "plan", ask_plan, "y approve", "y" },
-	{ "command", ask_command, "y allow", "n" },
-	{ "limit", ask_limit, "w wrap up", "ews" },
-	{ "diff", ask_diff, "y accept", "ynadD" },
-	{ "all", ask_all, "Y to confirm", "Y" },
-	{ "lines", ask_lines, "y accept", "y" },
+	{ "plan", ask_plan, "y approve", "" },
+	{ "plan chosen", chose_plan, "Enter approves this plan", "\r" },
+	{ "command", ask_command, "y allow", "" },
+	{ "command chosen", chose_command, "Enter refuses it", "\r" },
+	{ "limit", ask_limit, "w wrap up", "" },
+	{ "limit chosen", chose_limit, "Enter gives the model", "\r" },
+	{ "diff", ask_diff, "y accept", "ynadAY" },
+	{ "all", ask_all, "Enter writes 2", "\rynadu" },
+	{ "lines", ask_lines, "y accept", "yY" },
 	{ "leave", ask_leave, "d: detach", "" },
 	{ "help", ask_help, MSG_ANY_OTHER_KEY, "" },
 	{ "typing", ask_typing, "> words", "" },
-	{ "list", ask_list, "Enter run", "" },
-	{ "row", ask_row, &MSG_ACCEPT_THIS_HUNK[1], "Y" },
+	{ "list", ask_list, "Enter run", "\r" },
 };
 
 /* Whatever says yes or no to something. */
@@ -230,10 +246,10 @@ FIX_TEST(test_old_lines)
 		else
 			fix_propose(f, 50, 1, 2, 2, "x");
 		fix_type(f, i == 0 ? "1" : "4");
-		fix_type(f, "y");
+		fix_type(f, i == 0 ? "y\r" : "y");
 		assert_false(decided(f));
 		fix_live(f);
-		fix_type(f, "y");
+		fix_type(f, i == 0 ? "\0331y\r" : "y");
 		assert_true(decided(f));
 	}
 }

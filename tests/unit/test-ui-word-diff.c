@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "tests/unit/unit.h"
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 /* The line with [brackets] around what is marked. */
 static char *

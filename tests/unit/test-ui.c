@@ -81,7 +81,7 @@ FIX_TEST(test_marks)
 	fix_type(f, "y");
 	assert_string_equal(buf_str(&f->sent), "{\"type\":\"mark\","
 	    "\"proposal\":50,\"version\":1,\"hunk\":\"0000000000000001\","
-	    "\"mark\":\"yes\",\"seen\":true,\"hold\":true}\n");
+	    "\"mark\":\"yes\",\"seen\":true}\n");
 	fix_want_shown(f, "[y]");
 	fix_want_shown(f, ", 2 open");
 	/* On to the next one. */
@@ -103,6 +103,8 @@ FIX_TEST(test_marks)
 	fix_type(f, "u");
 	assert_int_equal(fix_count(f, "'mark':'none'"), 1);
 	fix_type(f, "x");
+	assert_int_equal(fix_count(f, "'type':'decide'"), 0);
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'type':'decide'"), 1);
 	assert_int_equal(fix_count(f, "'all'"), 0);
 }
@@ -170,7 +172,7 @@ FIX_TEST(test_frames)
 	fix_want_shown(f, "1 accepted, 0 rejected, 1 open");
 	assert_int_equal(frames_drawn(f, NULL, 0), 0);
 	keys_feed(f->keys, "y", 1, f->ui.now);
-	assert_int_equal(frames_drawn(f, wrote, MEM_COUNT(wrote)), 3);
+	assert_int_equal(frames_drawn(f, wrote, MEM_COUNT(wrote)), 4);
 	fix_want_shown(f, "wrote a.c");
 }
 
@@ -178,13 +180,14 @@ FIX_TEST(test_unseen)
 {
 	fix_hunks(f, 24, 80, 2, 40);
 	fix_review(f);
-	/* Not seen in full: the key shows the next rows instead, until all of
-	 * them were on the screen. */
+	/* Not seen in full: the key marks nothing, and says what is left. */
 	fix_want_shown(f, MSG_MORE_ROWS_OF_HUNK);
-	fix_see(f, "y", MSG_HUNK_GOES_ON);
+	fix_want_shown(f, "Y accept unread  n reject");
+	fix_see(f, "y", "24 lines below · Space · Y accepts it unread");
+	fix_type(f, " ");
+	fix_see(f, "y", " lines below");
 	fix_want_shown(f, MSG_MORE_ROWS_OF_HUNK);
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_see(f, "y", MSG_LOOK_AT_REST);
+	fix_type(f, " ");
 	assert_false(fix_shows(f, MSG_MORE_ROWS_OF_HUNK));
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_type(f, "KKy");
@@ -195,47 +198,51 @@ FIX_TEST(test_unseen)
 	/* Read it all: no second key. */
 	fix_see(f, "g      Gg", "hunk -/2 · 1 accepted, 1 rejected");
 	fix_want_shown(f, "0 unseen");
-	/* Many pages of it: the same key does the same, and another asks. */
+	/* Its end alone isn't all of it. */
 	fix_hunks(f, 24, 80, 1, 400);
 	fix_review(f);
-	fix_want_shown(f, "y show rest");
-	fix_see(f, "y", "you have seen 14 of its 400 lines · y shows more of "
-	    "this hunk, a asks");
-	fix_see(f, "a", "Accept 1 hunk? You have seen 32 of its 400 lines.");
-	fix_want_shown(f, "press capital Y to confirm");
-	/* The same key again is no second key, and it says so. */
-	fix_see(f, "yy", "y doesn't confirm: press");
-	fix_see(f, "\r", "not done");
+	fix_see(f, "Gy", "lines above · b · Y accepts it unread");
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_type(f, "aY");
+	fix_see(f, "Y", "Enter writes 1 hunk");
 	assert_int_equal(fix_count(f, "0001','mark':'yes','seen':false"), 1);
+}
+
+/* No key of the same read, and none that comes too soon. */
+FIX_TEST(test_together)
+{
+	fix_hunks(f, 24, 80, 2, 2);
+	fix_review(f);
+	keys_feed(f->keys, "yy", 2, f->ui.now);
+	assert_int_equal(fix_count(f, "'mark':'yes'"), 2);
+	keys_feed(f->keys, "J\r", 2, f->ui.now);
+	fix_stand(f);
+	keys_feed(f->keys, "J\r", 2, f->ui.now);
+	keys_feed(f->keys, "x\r", 2, f->ui.now);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'decide'"), 1);
 }
 
 FIX_TEST(test_all)
 {
 	fix_hunks(f, 24, 80, 3, 2);
 	fix_review(f);
-	/* Always asked, though all of it was seen. */
-	fix_see(f, "A", "Write 3 hunks in 1 file?");
-	assert_false(fix_shows(f, "newer lines"));
-	assert_string_equal(buf_str(&f->sent), "");
-	fix_propose(f, 61, 1, 3, 2, "x");
-	fix_type(f, "4AY");
-	/* One command for all, also where some of it was not seen. */
-	assert_int_equal(fix_count(f, "'type':'decide','proposal':61,"
-	    "'version':1,'all':'yes','seen':true"), 1);
-	assert_int_equal(fix_count(f, "'type'"), 1);
-	/* A mark of another terminal, or a new version: what was asked is no
-	 * longer what would be written. */
-	fix_line(f, "{'type':'refused','text':'no'}");
-	fix_propose(f, 90, 1, 3, 2, "x");
-	fix_see(f, "4A", "Write 3 hunks in 1 file?");
-	buf_clear(&f->sent);
-	fix_line(f, "{'seq':91,'type':'draft','proposal':90,"
+	fix_see(f, "A", "Enter writes 3 hunks to 1 file ·");
+	assert_int_equal(fix_count(f, "'mark':'yes','seen':true"), 3);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	/* A mark of another terminal: what the row says comes by itself. */
+	fix_line(f, "{'seq':91,'type':'draft','proposal':50,"
+	    "'hunk':'0000000000000001','mark':'no','marks':[{'hunk':"
+	    "'0000000000000001','mark':'yes'},{'hunk':'0000000000000002',"
+	    "'mark':'yes'},{'hunk':'0000000000000003','mark':'yes'}]}");
+	fix_line(f, "{'seq':92,'type':'draft','proposal':50,"
 	    "'hunk':'0000000000000001','mark':'no'}");
-	fix_want_shown(f, MSG_IT_CHANGED_MEANWHILE_NOT_DONE);
-	fix_type(f, "Y");
-	assert_string_equal(buf_str(&f->sent), "");
+	fix_want_shown(f, "Enter writes 2 hunks to 1 file, rejects 1");
+	fix_wait(f, REVIEW_OWN_MS);
+	keys_feed(f->keys, "\r", 1, f->ui.now);
+	assert_int_equal(fix_count(f, "'decide'"), 0);
+	fix_type(f, "\r");
+	assert_int_equal(fix_count(f, "'decide'"), 1);
 }
 
 /* The second of three hunks overwrites what the user wrote meanwhile. */
@@ -261,20 +268,16 @@ FIX_TEST(test_overwrites)
 	fix_want_shown(f, "These lines were changed on disk.");
 	fix_want_shown(f, "-was");
 	/* Neither the rest, nor the folder, nor all. */
-	fix_see(f, "4A", "Accept 2 hunks? 1 that overwrites newer");
-	fix_type(f, "na");
+	fix_type(f, "4");
+	fix_type(f, "A");
 	assert_int_equal(fix_count(f, "'hunk':'h1','mark':'yes'"), 1);
 	assert_int_equal(fix_count(f, "'hunk':'h3','mark':'yes'"), 1);
 	assert_int_equal(fix_count(f, "'hunk':'h2'"), 0);
-	fix_type(f, "Aa");
+	fix_type(f, "a");
 	assert_int_equal(fix_count(f, "'hunk':'h2'"), 0);
 	fix_want_shown(f, MSG_REMAINING_HUNKS_OVERWRITE_NEWER);
-	/* By itself, with a second key. */
-	fix_type(f, "y");
-	fix_want_shown(f, "Accept this hunk and write all 3? It overwrites "
-	    "newer lines of the file");
-	assert_int_equal(fix_count(f, "'hunk':'h2'"), 0);
-	fix_type(f, "Y");
+	/* By itself, and only Y writes it. */
+	fix_see(f, "y", "1 overwrites your newer lines · Y writes 3 hunks to 1");
 	assert_int_equal(fix_count(f, "'hunk':'h2','mark':'yes','seen':true,"
 	    "'overwrite':true"), 1);
 	assert_int_equal(fix_count(f, "'overwrite'"), 1);
@@ -294,26 +297,16 @@ FIX_TEST(test_overwrites_now)
 	static const char edited[] = "@@ -10,1 +10,1 @@\n-o10\n+mine\n";
 	char *text;
 	size_t len;
-	int i;
 
-	/* Lines: with a question of their own, for which there is a frame. */
-	for (i = 0; i < 2; i++) {
-		fix_init(f, 40, 80);
-		fix_line(f, OVER_ONE("1", ""));
-		fix_live(f);
-		fix_type(f, "4v  ");
-		fix_line(f, OVER_ONE("2", ",\"overwrites\":true"));
-		if (i == 0)
-		fix_type(f, "y");
-		assert_int_equal(fix_count(f, "'mark'"), 0);
-		if (i == 1)
-			fix_type(f, "y");
-		assert_int_equal(fix_count(f, "'mark'"), 0);
-		fix_want_shown(f, MSG_OVERWRITES_NEWER_LINES_OF);
-		fix_type(f, "Y");
-		assert_int_equal(fix_count(f, "'mark':'edited'"), 1);
-		assert_int_equal(fix_count(f, "'overwrite':true"), 1);
-	}
+	/* Lines: only Y writes them. */
+	fix_init(f, 40, 80);
+	fix_line(f, OVER_ONE("1", ""));
+	fix_live(f);
+	fix_type(f, "4v  ");
+	fix_line(f, OVER_ONE("2", ",\"overwrites\":true"));
+	fix_see(f, "y", "1 overwrites your newer lines · Y writes 1 hunk");
+	assert_int_equal(fix_count(f, "'mark':'edited'"), 1);
+	assert_int_equal(fix_count(f, "'overwrite':true"), 1);
 	/* In the editor: kept, and said when it is opened again. */
 	fix_init(f, 40, 80);
 	fix_line(f, OVER_ONE("1", ""));
@@ -341,15 +334,14 @@ FIX_TEST(test_file_row)
 	static const char *const keys[] = { "y", "a", "n", "d" };
 	int i;
 
-	/* The keys a and d, which complete a review, aren't offered there
-	 * either. */
 	for (i = 0; i < 4; i++) {
 		fix_hunks(f, 24, 80, 1, 1);
 		fix_review(f);
 		fix_see(f, "4gjj", "y accept file");
 		fix_type(f, keys[i]);
 		assert_int_equal(fix_count(f, "'type':'mark'"), 1);
-		assert_int_equal(fix_count(f, "'hold':true"), i % 2);
+		fix_want_shown(f, i < 2 ? "Enter writes 1 hunk" :
+		    "Enter rejects 1 hunk");
 	}
 }
 
@@ -462,9 +454,12 @@ FIX_TEST(test_plan_rules)
 	f->ui.now += 5000;
 	keys_feed(f->keys, "y", 1, f->ui.now);
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_see(f, "y", "Approve this plan? You haven't seen 12 lines");
+	fix_see(f, "y", "12 lines unread · Y approves this plan");
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_type(f, "n   y");
+	/* Enter shows more, and the row says when that was all. */
+	fix_see(f, "\r\r\r\r", "Enter approves this plan");
+	assert_string_equal(buf_str(&f->sent), "");
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 1);
 	assert_int_equal(fix_count(f, "'seen':true"), 1);
 	fix_type(f, "rmore tests\r");
@@ -497,7 +492,7 @@ FIX_TEST(test_plan_markdown)
 	s = fix_styled(f, STYLE_NAME);
 	assert_string_equal(s, "x|parse_next");
 	free(s);
-	fix_type(f, "y");
+	fix_type(f, "y\r");
 	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
 }
 
@@ -544,9 +539,9 @@ FIX_TEST(test_plan_notes)
 	fix_want_shown(f, "you: On step 2 \"write it\": use a table");
 	fix_want_shown(f, "you: old");
 	fix_stand(f);
-	fix_see(f, "y", "Approve with 2 notes?");
+	fix_see(f, "y", "Enter approves this plan with 2 notes");
 	assert_int_equal(fix_count(f, "'action':'approve'"), 0);
-	fix_type(f, "Y");
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'action':'approve','seen':true"), 1);
 	/* Without a word, too. */
 	fix_see(f, "r", "Enter send the plan back with 2 notes");
@@ -610,10 +605,11 @@ FIX_TEST(test_plan_news)
 		fix_want_shown(f, "  4 lines as before");
 		/* The first version was seen in full on the higher screen. */
 		fix_type(f, "y");
+		if (i == 1)
+			fix_want_shown(f, " unread · Y approves this plan");
+		fix_type(f, "\r");
 		assert_int_equal(fix_count(f,
 		    "\"action\":\"approve\",\"seen\":true"), i == 0);
-		if (i == 1)
-			fix_want_shown(f, "You haven't seen");
 	}
 }
 
@@ -639,7 +635,9 @@ FIX_TEST(test_host_always)
 		fix_live(f);
 		fix_stand(f);
 		buf_clear(&f->sent);
-		fix_type(f, "w");
+		fix_see(f, "w", "Enter allows e.example:80 for every session");
+		assert_int_equal(fix_count(f, "'scope'"), 0);
+		fix_type(f, "\r");
 		assert_int_equal(fix_count(f, saves ? "'scope':'always'" :
 		    "'scope':'session'"), 1);
 	}
@@ -656,12 +654,13 @@ FIX_TEST(test_ask_and_pause)
 	fix_review(f);
 	fix_want_shown(f, "  rm -rf build");
 	fix_see(f, "j", "y allow");
-	fix_want_shown(f, "y, then Y runs it, n doesn't.");
+	fix_want_shown(f, "y, then Y, runs it, n doesn't.");
 	/* Nothing takes back what it does. */
 	fix_type(f, "y");
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_want_shown(f, "Run it without a sandbox, with all your rights?");
-	fix_type(f, "y");
+	fix_want_shown(f, "Run it without a sandbox, with all your rights? "
+	    "Y runs it");
+	fix_see(f, "\r", "press Y");
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_type(f, "Y");
 	assert_int_equal(fix_count(f, "'id':'q1','allow':true,'seen':"
@@ -674,7 +673,7 @@ FIX_TEST(test_ask_and_pause)
 	fix_review(f);
 	fix_want_shown(f,
 	    "The limit on turns is reached: 30 turns of 30 turns.");
-	fix_type(f, "w");
+	fix_type(f, "sw\r");
 	assert_int_equal(fix_count(f, "'action':'wrap','pause':7}"), 1);
 }
 
@@ -688,21 +687,21 @@ FIX_TEST(test_questions)
 	} cases[] = {
 		{ "\"by\":\"core\",\"why\":\"no sandbox on this host: the check "
 		  "would run\"", { "run this command?", "No sandbox on this "
-		  "host: the check would run:", "y, then Y runs it" }, true },
+		  "host: the check would run:", "y, then Y, runs it" }, true },
 		{ "\"by\":\"user\",\"why\":\"no sandbox: your command would run\"",
-		  { "No sandbox: your command would run:", "y runs it" },
+		  { "No sandbox: your command would run:", "y, then Enter, runs it" },
 		    false },
 		{ "\"why\":\"your hook h asks: sure?\",\"hook\":\"h\"",
 		  { "allow this call?", "Your hook h asks: sure?",
-		    "y allows it" },
+		    "y, then Enter, allows it" },
 		  false },
 		{ "\"why\":\"MCP server t is at https://x\",\"server\":\"t\"",
 		  { "allow this call?", "MCP server t is at https://x:",
-		  "y, then Y allows it" }, true },
+		  "y, then Y, allows it" }, true },
 		{ "\"why\":\"MCP server t says other things\",\"server\":\"t\","
 		  "\"change\":\"-old words\\n+new words\"", { "accept this "
 		  "description?", "MCP server t says other things:",
-		  "  +new words", "y accepts it and calls" }, false },
+		  "  +new words", "y, then Enter, accepts it and calls" }, false },
 	};
 	char *line;
 	size_t i, j;
@@ -718,6 +717,8 @@ FIX_TEST(test_questions)
 		for (j = 0; j < 4 && cases[i].shown[j] != NULL; j++)
 			fix_want_shown(f, cases[i].shown[j]);
 		fix_type(f, "y");
+		assert_int_equal(fix_count(f, "\"allow\":true"), 0);
+		fix_type(f, "\r");
 		assert_int_equal(fix_count(f, "\"allow\":true"),
 		    !cases[i].twice);
 		fix_type(f, "Y");
@@ -737,7 +738,7 @@ FIX_TEST(test_question_change)
 	fix_review(f);
 	fix_type(f, "y");
 	assert_int_equal(fix_count(f, "'allow':true"), 0);
-	fix_want_shown(f, "seen 7 lines of it.");
+	fix_want_shown(f, "7 lines unread");
 }
 
 /* No key answers a question of which a part was never on the screen. */
@@ -755,7 +756,7 @@ FIX_TEST(test_pause_small)
 	assert_string_equal(buf_str(&f->sent), "");
 	fix_see(f, "jjjjjjjjjjjjjjjj", MSG_STOP_HERE);
 	fix_want_shown(f, "s stop");
-	fix_type(f, "s");
+	fix_type(f, "s\r");
 	assert_int_equal(fix_count(f, "'action':'stop','pause':7}"), 1);
 }
 
@@ -766,10 +767,10 @@ FIX_TEST(test_question_small)
 	fix_live(f);
 	fix_propose(f, 50, 3, 2, 9, "x");
 	fix_review(f);
-	fix_see(f, "A", "any key cancels");
-	fix_type(f, "Y");
+	fix_see(f, "A", "Esc goes back");
+	buf_clear(&f->sent);
+	fix_type(f, "Y\r");
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_want_shown(f, "not done");
 }
 
 /* How much more can be typed; what is no amount is not sent. */
@@ -788,7 +789,9 @@ FIX_TEST(test_pause_amount)
 	fix_see(f, "E", "amount>");
 	fix_see(f, "much\r", MSG_DOLLARS_SUCH_AS_0_50);
 	assert_string_equal(buf_str(&f->sent), "");
-	fix_type(f, "\025" "0.75\r");
+	fix_see(f, "\025" "0.75\r", "Enter continues with 0.75 more");
+	assert_string_equal(buf_str(&f->sent), "");
+	fix_type(f, "\r");
 	assert_int_equal(fix_count(f, "'action':'extend','pause':5,"
 	    "'more':0.75}"), 1);
 }
@@ -1051,30 +1054,29 @@ FIX_TEST(test_check_of_all)
 	fix_demo(f, 24, 80, 33);
 	fix_type(f, "4");
 	fix_see(f, "j", "7 open \xc2\xb7 check passed");
-	fix_want_shown(f, "A accept all 7");
-	/* The question says it of what it would write. */
-	fix_see(f, "A", "Write 7 hunks in 3 files? Their check passed.");
-	fix_type(f, "c");
+	fix_want_shown(f, "A accept all");
+	/* The row says it of what it would write. */
+	fix_see(f, "A", "writes them too · check passes with these");
+	fix_type(f, "u");
 	/* So is that it fails with the user's own tests. */
 	fix_line(f, "{'seq':34,'type':'proof','which':'your_tests','status':"
 	    "'failed','proposal':33,'version':1}");
 	fix_want_shown(f, "7 open \xc2\xb7 check passed, your tests failed");
-	fix_see(f, "A", "Their check passed, your tests FAILED.");
-	fix_type(f, "c");
+	fix_see(f, "A", "check passes with these, your tests fail");
+	fix_type(f, "u");
 	fix_line(f, "{'seq':35,'type':'proof','which':'your_tests','status':"
 	    "'passed','proposal':33,'version':1}");
 	assert_false(fix_shows(f, "your tests failed"));
 	fix_see(f, "n", "check passes with all 7");
-	fix_see(f, "A", "reject 1? Check not run on these hunks. To run");
-	fix_type(f, "c");
+	fix_see(f, "A", "rejects 1 · check not run on these");
+	fix_type(f, "u");
 	/* One that runs on all of it is no run on another text. */
 	fix_type(f, "4u");
 	fix_line(f, "{'seq':80,'type':'evidence','status':'stale'}");
-	fix_see(f, "A", "3 files? Check not run on these hunks. To run it");
-	fix_type(f, "c");
+	fix_see(f, "A", "check not run on these");
 	fix_line(f, "{'seq':81,'type':'evidence','status':'running',"
 	    "'command':'make check','where':'stage'}");
-	fix_see(f, "A", "3 files? Their check is still running.");
+	fix_want_shown(f, "check is running on these");
 }
 
 /* Then the steps aren't ticked, and the model's reason comes first. */
@@ -1213,8 +1215,8 @@ FIX_TEST(test_lines)
 	assert_int_equal(fix_count(f, "'mark':'edited','seen':true,"
 	    "'edit':' a\\n-b\\n c\\n d\\n+D\\n'"), 1);
 	assert_int_equal(fix_count(f, "'seen':true"), 1);
-	fix_want_shown(f, "picked lines accepted, rest rejected \xc2\xb7 x: "
-	    "write 1 of 2 \xc2\xb7 u: undo");
+	fix_want_shown(f, "picked lines accepted, rest rejected \xc2\xb7 u "
+	    "undoes it");
 }
 
 /* Picked lines are marked; another key writes them. The head counts them. */
@@ -1225,9 +1227,7 @@ FIX_TEST(test_lines_of_one)
 	fix_want_shown(f, "  +2 -0");
 	fix_see(f, "v ", "1 of 2 lines picked");
 	fix_see(f, "j", "y accept picked, reject rest  ");
-	assert_false(fix_shows(f, "write it"));
-	fix_type(f, "y");
-	assert_int_equal(fix_count(f, "'hold':true"), 1);
+	fix_see(f, "y", "Enter writes 1 hunk");
 	fix_line(f, "{'seq':60,'type':'draft','proposal':50,'hunk':"
 	    "'0000000000000001','mark':'edited','edit':'+x 0.0\\n'}");
 	fix_want_shown(f, "  +1 -0");
@@ -1420,7 +1420,7 @@ FIX_TEST(test_notice)
 	fix_init(f, 24, 100);
 	fix_live(f);
 	fix_propose(f, 5, 1, 2, 3, "line");
-	fix_see(f, "4", "A accept all 2");
+	fix_see(f, "4", "A accept all");
 	ui_notice(&f->ui, "it was not done");
 	fix_want_shown(f, "it was not done   y accept  n reject");
 	fix_want_shown(f, "? help");

@@ -1,31 +1,25 @@
 /*
  * The rules against accidental decisions (review/review.c makes the commands):
  *
- *  1. A deciding key counts only once what it would do has stood unchanged
- *     on the screen for a time.
- *  2. A key that accepts a hunk, or in the tree a file, which hasn't been seen
- *     in full only shows its rest, and the next one accepts it. Where scrolling doesn't help or takes
- *     many pages, and for several hunks, it needs a second key, and is sent
- *     with seen:false.
- *     Rejecting never does.
- *  3. Accepting all hunks always needs a second key.
- *  4. Accepting several hunks leaves out a hunk that overwrites the user's
- *     newer text: that hunk needs an answer and a second key of its own. The
- *     same holds for single lines of it; in the editor, a note says so.
- *  5. A decision never covers lines that the view hides because only spaces
- *     differ: the key shows them instead.
- *  6. While matches of a search are marked in the pane, y, n, a and d decide
+ *  1. Keys mark hunks and choose answers; Enter writes, approves or permits, once
+ *     a row has said what it does (ui/panes/confirm.c). Where something is
+ *     unread, fails or overwrites newer lines, only Y does.
+ *  2. That counts once the row has stood unchanged for a time, and no other key
+ *     came meanwhile; a mark, on text that came by itself, once that stood.
+ *  3. A key that accepts a hunk which hasn't been seen in full marks nothing, and
+ *     says so; Y marks it, with seen:false. Keys for the rest and for all leave
+ *     that to the row.
+ *  4. Accepting several hunks leaves out a hunk that overwrites the user's newer
+ *     text.
+ *  5. While matches of a search are marked in the pane, y, n, a and d decide
  *     nothing: in other programs n goes to the next match. If there is none,
  *     the first of them ends the search.
- *
- * An undo is decided by one question about all of its hunks.
  */
 
 #include "config.h"
 
 #include "ui/app/decide.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +43,7 @@
 
 /* ---- when a key counts ---- */
 
-/* What a verdict would do now, and the page that shows it. */
+/* What keys would do now, and the page that shows it. */
 static struct review_act
 verdict_act(const struct ui *ui)
 {
@@ -61,17 +55,18 @@ verdict_act(const struct ui *ui)
 		return a;
 	a.top = pane->top;
 	a.height = pane->height;
-	a.contexts = ui_contexts_pane(ui);
+	a.contexts = ui_contexts(ui);
+	if (confirm_stands(ui)) {
+		a.does = (int)ui->confirm.action;
+		a.capital = ui->confirm.capital;
+	}
 	if (a.prompt == PROMPT_CHANGES)
 		changes_under_cursor(ui, a.row);
 	if (a.prompt != PROMPT_DIFF && a.prompt != PROMPT_LINES)
 		return a;
-	/* After the last mark the key writes what is accepted, or runs the hook
-	 * that blocked that. */
 	diff_under_cursor(ui, a.row);
 	a.marked = ui->review.marked;
 	a.picks = ui->lines.picks;
-	a.blocked = fold_hook_blocks(ui->fold) != NULL;
 	return a;
 }
 
@@ -82,56 +77,65 @@ verdict_drawn(struct ui *ui, bool whole)
 	    (struct review_act){ 0 });
 }
 
-/* Does what a verdict would do now stand on the screen? */
-static bool
-verdict_stands(const struct ui *ui)
-{
-	struct review_act now = verdict_act(ui);
-
-	return review_still_shows(&ui->review, &now);
-}
-
 bool
 verdict_counts(const struct ui *ui)
 {
-	return ui->review.counts_at == 0 && verdict_stands(ui);
+	struct review_act now = verdict_act(ui);
+
+	return ui->review.counts_at == 0 && review_still_shows(&ui->review,
+	    &now);
+}
+
+bool
+verdict_marks(const struct ui *ui)
+{
+	struct review_act now = verdict_act(ui);
+
+	return now.prompt != PROMPT_NOTHING && (now.prompt != PROMPT_LIMIT ||
+	    limit_is_shown(ui)) && review_marks_count(&ui->review, &now);
+}
+
+void
+verdict_settle(struct ui *ui, int64_t now)
+{
+	enum review_saw saw = review_settle(&ui->review, now);
+
+	/* The frame said "unseen" of a text that it has now shown. The one that
+	 * says that keys count says that, too. */
+	if (saw != REVIEW_SAW_NOTHING)
+		ui->want.least = FRAME_ALL;
+	if (saw == REVIEW_SAW_ALL && ui->review.came_until == 0)
+		ui_draws(ui, FRAME_ALL);
 }
 
 /* ---- what a key is about ---- */
 
-/* What the key marks where the cursor is; false: it marks no hunk. A key for the
- * rest only marks, even the last open hunk: it may mark several, and isn't
- * always among the hints. */
+/* What the key marks where the cursor is; false: it marks no hunk. */
 static bool
 decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 {
-	bool row;
+	bool row, rest = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
 
-	*t = (struct review_target){ .scope = REVIEW_ALL, .mark = MARK_YES };
+	*t = (struct review_target){ .scope = REVIEW_ALL,
+		.mark = id == ACTION_REJECT || id == ACTION_REJECT_WORD ||
+		id == ACTION_REST_REJECT || id == ACTION_ALL_REJECT ? MARK_NO :
+		MARK_YES };
 	/* About all that is open, wherever the cursor is. */
-	if (id == ACTION_ALL_ACCEPT)
+	if (id == ACTION_ALL_ACCEPT || id == ACTION_ALL_REJECT)
 		return true;
-	t->hold = id == ACTION_REST_ACCEPT || id == ACTION_REST_REJECT;
 	if (!(row = diff_row(ui, t) != NULL)) {
 		t->hunk = diff_hunk(ui, &t->file);
-		t->scope = t->hold ? REVIEW_REST : REVIEW_HUNK;
+		t->scope = rest ? REVIEW_REST : REVIEW_HUNK;
 	}
 	if (t->file == NULL)
 		return false;
-	if (id == ACTION_REJECT || id == ACTION_REJECT_WORD ||
-	    id == ACTION_REST_REJECT)
-		t->mark = MARK_NO;
-	/* Picked lines are marked as an edit is: a key of its own writes them. */
-	t->hold = t->hold || id == ACTION_LINES_ACCEPT;
 	switch (id) {
 	case ACTION_ACCEPT:
+	case ACTION_ACCEPT_UNREAD:
 	case ACTION_REJECT:
 	case ACTION_REST_ACCEPT:
 	case ACTION_REST_REJECT:
 		return true;
-	case ACTION_LINES_ACCEPT:
-		return !row && ui->lines.hunk != NULL &&
-		    strcmp(ui->lines.hunk, t->hunk->id) == 0;
 	case ACTION_REJECT_WORD:
 		return !row;
 	default:
@@ -139,14 +143,18 @@ decide_target(const struct ui *ui, enum action_id id, struct review_target *t)
 	}
 }
 
-struct offer_effect
-decide_effect(const struct ui *ui, enum action_id id)
+bool
+decide_is_unread(const struct ui *ui)
 {
+	AUTO(review_choice_release) struct review_choice c = { 0 };
 	struct review_target t;
+	int lines;
 
-	if (ui->fold->proposal == NULL || !decide_target(ui, id, &t))
-		return (struct offer_effect){ .then = THEN_NOTHING };
-	return offer_effect(&ui->review, &t, id == ACTION_REJECT_WORD);
+	if (ui->fold->proposal == NULL || !decide_target(ui, ACTION_ACCEPT,
+	    &t) || (t.hunk != NULL && t.hunk->decided))
+		return false;
+	c = review_choose(&ui->review, &t);
+	return review_unseen(&ui->review, &c, &lines) > 0;
 }
 
 /* The key applies to no hunk. */
@@ -162,15 +170,6 @@ decide_none(struct ui *ui)
 		    ui_key_of(ui, ACTION_UNDO));
 	else
 		confirm_say_all(ui);
-}
-
-/* Is there something to decide? If not, the user is told why. */
-static bool
-decide_shown(struct ui *ui, const struct review_choice *c)
-{
-	if (c->len == 0)
-		decide_none(ui);
-	return c->len > 0;
 }
 
 /* Append what a key leaves as it is, of the hunks that it names: " · 1 stays as
@@ -189,189 +188,81 @@ decide_stays(const struct review_choice *c, struct buf *b)
 		    c->open == 1 ? "s" : "");
 }
 
-/* Mark these hunks at once. A rejection can be taken back until the last mark,
- * which completes the decision. */
+/* Accepting marks nothing that isn't read. */
 static void
-decide_send_marks(struct ui *ui, const struct review_target *t,
-    const struct review_choice *c, bool overwrite)
+decide_say_unread(struct ui *ui, const struct review_target *t,
+    const struct review_choice *c, size_t unread, int lines)
 {
-	AUTO_BUF struct buf rest = BUF_INIT(0), name = BUF_INIT(0);
-	bool yes = t->mark == MARK_YES, named;
-	const char *what = yes ? "accepted" : "rejected";
-	size_t n = c->len;
+	size_t below = diff_rows_below(ui);
+	const char *key = ui_key_of(ui, ACTION_ACCEPT_UNREAD);
 
-	if (!decide_shown(ui, c))
-		return;
-	if (yes && t->scope != REVIEW_ALL)
-		decide_stays(c, &rest);
-	/* The cursor goes on to another row. */
-	named = t->scope == REVIEW_FILE;
-	if (named) {
-		buf_addc(&name, ' ');
-		sanitize_name(&name, t->file->path_bytes);
-	}
-	if (!ui_send(ui, review_marks(&ui->review, c->hunks, n, t->mark,
-	    NULL, overwrite, t->hold)))
-		return;
-	diff_advance(ui);
-	if ((t->hold || ui->fold->reads) &&
-	    review_effect(&ui->review).open == 0)
-		confirm_say_marked(ui, n, what, buf_str(&rest));
-	else if (c->effect.open > 0 && (!yes || (named && rest.len == 0)))
-		ui_notice(ui, "%s%s · %s undoes %s", what, buf_str(&name),
-		    ui_key_of(ui, ACTION_UNDO), n == 1 || named ? "it" :
-		    "them");
-	else if (rest.len > 0)
-		ui_notice(ui, "%zu hunk%s accepted%s", n, n == 1 ? "" : "s",
-		    buf_str(&rest));
+	/* One of them is below the row that says so. */
+	if (t->scope == REVIEW_HUNK && below > 0)
+		ui_notice(ui, "%zu lines below · %s · %s accepts it unread",
+		    below + 1, ui_key_of(ui, ACTION_PAGE_DOWN), key);
+	else if (t->scope == REVIEW_HUNK)
+		ui_notice(ui, "%d line%s above · %s · %s accepts it unread",
+		    lines, lines == 1 ? "" : "s", ui_key_of(ui,
+		    ACTION_PAGE_UP), key);
+	else if (c->len == 1)
+		ui_notice(ui, "%d line%s unread · %s accepts it unread", lines,
+		    lines == 1 ? "" : "s", key);
+	else
+		ui_notice(ui, "%zu of %zu unread · %s accepts them unread",
+		    unread, c->len, key);
 }
 
-/* Reject all that is open, and send nothing yet: then the key writes nothing,
- * needs no question, and can be taken back. */
+/* Mark these hunks. `answered`: also those that aren't read. */
 static void
-decide_drop(struct ui *ui)
-{
-	const struct review_target t = { .scope = REVIEW_ALL, .mark = MARK_NO,
-		.hold = true };
-	AUTO(review_choice_release) struct review_choice c =
-	    review_choose(&ui->review, &t);
-
-	if (!decide_shown(ui, &c))
-		return;
-	ui_send(ui, review_marks(&ui->review, c.hunks, c.len, MARK_NO, NULL,
-	    false, true));
-	confirm_say_marked(ui, c.len, "marked as rejected", "");
-}
-
-/* Ask before these hunks are accepted. `fresh`: what isn't seen of them is named
- * once this frame is written. */
-static void
-decide_ask(struct ui *ui, enum action_id id, const struct review_target *t,
-    struct review_choice *c_take, bool fresh)
-{
-	struct buf b = BUF_INIT(0);
-	const struct fold_hunk *unseen;
-	AUTO_FREE char *how = NULL;
-
-	confirm_clear(ui);
-	/* No key marks and runs at once: the question must not be passed by
-	 * keys that were meant for something else. */
-	if (id == ACTION_ALL_ACCEPT)
-		how = xasprintf(" To run it: Esc, mark the rest (%s), then %s.",
-		    ui_key_of(ui, ACTION_REST_ACCEPT),
-		    ui_key_of(ui, ACTION_CHECK));
-	unseen = review_ask(&ui->review, t, c_take, how, fresh, &b);
-	ui->confirm.target = *t;
-	ui->confirm.choice = *c_take;
-	*c_take = (struct review_choice){ 0 };
-	ui->confirm.unseen = unseen;
-	ui->confirm.kind = fresh ? CONFIRM_FRESH : CONFIRM_USUAL;
-	confirm_ask(ui, id, buf_take(&b));
-}
-
-/* Show what wasn't seen of the hunk, or of the file under the tree's cursor,
- * instead of accepting it. */
-static bool
-decide_shows_rest(struct ui *ui, const struct review_target *t)
-{
-	if (t->scope == REVIEW_HUNK)
-		return diff_show_rest(ui, ACTION_ACCEPT, NULL);
-	return t->scope == REVIEW_FILE && ui->diff.on == DIFF_ON_TREE &&
-	    diff_show_rest(ui, ACTION_ACCEPT, t->file);
-}
-
-static void
-decide_yes(struct ui *ui, enum action_id id, const struct review_target *t)
+decide_mark(struct ui *ui, const struct review_target *t, bool answered)
 {
 	AUTO(review_choice_release) struct review_choice c =
 	    review_choose(&ui->review, t);
-	AUTO_BUF struct buf what = BUF_INIT(0);
-	struct offer_effect effect;
-	size_t unseen;
-	int lines;
+	AUTO_BUF struct buf rest = BUF_INIT(0), name = BUF_INIT(0);
+	bool yes = t->mark == MARK_YES, named = t->scope == REVIEW_FILE;
 
-	confirm_clear(ui);
-	if (c.len == 0 && c.newer > 0) {
+	if (c.len == 0 && yes && c.newer > 0)
 		ui_notice(ui,
 		    "the remaining hunks overwrite newer lines: "
 		    "review each, %s accepts it",
 		    ui_key_of(ui, ACTION_ACCEPT));
+	else if (c.len == 0)
+		decide_none(ui);
+	if (c.len == 0)
 		return;
+	if (yes && t->scope != REVIEW_ALL)
+		decide_stays(&c, &rest);
+	/* The cursor goes on to another row. */
+	if (named) {
+		buf_addc(&name, ' ');
+		sanitize_name(&name, t->file->path_bytes);
 	}
-	if (!decide_shown(ui, &c))
+	if (!ui_send(ui, review_marks(&ui->review, c.hunks, c.len, t->mark,
+	    NULL, t->scope == REVIEW_HUNK, answered)))
 		return;
-	unseen = review_unseen(&ui->review, &c, &lines);
-	if (unseen > 0 && decide_shows_rest(ui, t))
-		return;
-	if (t->scope == REVIEW_HUNK && t->hunk->overwrites) {
-		buf_adds(&what, "this hunk");
-		effect = decide_effect(ui, id);
-		offer_effect_words(&effect, false, &what);
-		ui->confirm.target = *t;
-		ui->confirm.choice = c;
-		c = (struct review_choice){ 0 };
-		confirm_overwrite(ui, id, buf_str(&what), lines);
-	} else if (unseen == 0 && t->scope != REVIEW_ALL)
-		decide_send_marks(ui, t, &c, false);
-	else
-		decide_ask(ui, id, t, &c, false);
+	diff_advance(ui);
+	if (c.effect.open > 0 && (!yes || (named && rest.len == 0)))
+		ui_notice(ui, "%s%s · %s undoes %s", yes ? "accepted" :
+		    "rejected", buf_str(&name), ui_key_of(ui, ACTION_UNDO),
+		    c.len == 1 || named ? "it" : "them");
+	else if (rest.len > 0)
+		ui_notice(ui, "%zu hunk%s accepted%s", c.len, c.len == 1 ? "" :
+		    "s", buf_str(&rest));
 }
 
-/* Ask about all of the open undo or redo; `fresh`: it isn't displayed yet, so what
- * isn't seen of it is named once that frame is written. */
+/* Accept what is under the cursor, if it is read. */
 static void
-decide_undo(struct ui *ui, enum action_id id, bool fresh)
-{
-	const struct review_target t = { .scope = REVIEW_ALL, .mark = MARK_YES };
-	AUTO(review_choice_release) struct review_choice c =
-	    review_choose(&ui->review, &t);
-
-	if (c.newer > 0) {
-		ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
-		return;
-	}
-	if (decide_shown(ui, &c))
-		decide_ask(ui, id, &t, &c, fresh);
-}
-
-/* The frame with the question was written. */
-static void
-decide_settled(struct ui *ui)
-{
-	int lines;
-
-	if (ui->confirm.kind != CONFIRM_FRESH || !verdict_stands(ui))
-		return;
-	ui->confirm.kind = CONFIRM_USUAL;
-	if (review_unseen(&ui->review, &ui->confirm.choice, &lines) == 0)
-		return;
-	decide_undo(ui, ui->confirm.action, false);
-	ui->review.came = true;
-	ui_draws(ui, FRAME_ALL);
-}
-
-void
-verdict_settle(struct ui *ui, int64_t now)
-{
-	enum review_saw saw = review_settle(&ui->review, now);
-
-	/* The frame said "unseen" of a text that it has now shown. The one that
-	 * says that keys count says that, too. */
-	if (saw != REVIEW_SAW_NOTHING)
-		ui->want.least = FRAME_ALL;
-	if (saw == REVIEW_SAW_ALL && ui->review.counts_at == 0)
-		ui_draws(ui, FRAME_ALL);
-	decide_settled(ui);
-}
-
-static void
-decide_no(struct ui *ui, const struct review_target *t)
+decide_accept(struct ui *ui, const struct review_target *t, bool answered)
 {
 	AUTO(review_choice_release) struct review_choice c =
 	    review_choose(&ui->review, t);
+	int lines;
+	size_t unread = review_unseen(&ui->review, &c, &lines);
 
-	confirm_clear(ui);
-	decide_send_marks(ui, t, &c, false);
+	if (unread > 0 && !answered)
+		decide_say_unread(ui, t, &c, unread, lines);
+	else
+		decide_mark(ui, t, answered);
 }
 
 /* Before the answer, which says what was saved. */
@@ -415,79 +306,100 @@ decide_allow(struct ui *ui, enum action_id id)
 	ui_send(ui, review_answer(&ui->review, true, scope));
 }
 
-void
-decide_confirmed(struct ui *ui)
+/* Show more of what isn't read. */
+static void
+decide_look(struct ui *ui)
 {
-	enum action_id id = ui->confirm.action;
-	bool overwrite = ui->confirm.kind == CONFIRM_OVERWRITES;
-	AUTO(review_choice_release) struct review_choice c = { 0 };
-	struct review_target t;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	struct review_write w;
 
-	switch (id) {
-	case ACTION_ACCEPT:
-	case ACTION_REST_ACCEPT:
-	case ACTION_ALL_ACCEPT:
-	case ACTION_UNDO:
-	case ACTION_REDO:
-		/* Each mark says whether its hunk was seen; the last mark
-		 * completes the decision. A hunk that joined the proposal
-		 * meanwhile has no mark and holds it up. */
-		t = ui->confirm.target;
-		c = ui->confirm.choice;
-		ui->confirm.choice = (struct review_choice){ 0 };
-		confirm_clear(ui);
-		decide_send_marks(ui, &t, &c, overwrite);
+	if (ui->confirm.pane != PROMPT_DIFF) {
+		(void)pane_scroll(&ui->panes[ui->at], ACTION_PAGE_DOWN);
+		return;
+	}
+	w = review_write(&ui->review, "", "", &b);
+	if (w.first != NULL)
+		diff_goto_unseen(ui, w.first->id);
+}
+
+/* No Enter that was meant for this does something else. */
+static void
+decide_wait(struct ui *ui)
+{
+	ui->enter_at = ui->now + REVIEW_MS;
+	review_wait(&ui->review, ui->enter_at);
+}
+
+void
+decide_confirmed(struct ui *ui, bool capital)
+{
+	struct ui_confirm was = ui->confirm;
+
+	if (was.capital != capital) {
+		if (was.unread && was.capital)
+			decide_look(ui);
+		else
+			ui->confirm.pressed = true;
+		return;
+	}
+	ui->confirm.question = ui->confirm.subject = NULL;
+	confirm_clear(ui);
+	switch (was.action) {
+	case ACTION_SEND:
+		ui->confirm.left = ui->review.marked + 1;
+		ui_send(ui, review_decide(&ui->review, true));
 		break;
 	case ACTION_DISCARD:
 		ui->send(ui->send_arg, command_about(ui->fold->proposal,
-		    "discard", ui->confirm.subject));
-		confirm_clear(ui);
+		    "discard", was.subject));
 		break;
 	case ACTION_PLAN_APPROVE:
-		confirm_clear(ui);
 		ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
 		break;
 	case ACTION_ALLOW:
 	case ACTION_NET_ONCE:
 	case ACTION_NET_SESSION:
 	case ACTION_NET_ALWAYS:
-		confirm_clear(ui);
-		decide_allow(ui, id);
+		decide_allow(ui, was.action);
 		break;
-	case ACTION_LINES_ACCEPT:
-		confirm_clear(ui);
-		hunk_edit_lines_send(ui);
+	case ACTION_FORBID:
+	case ACTION_NET_REJECT:
+		ui_send(ui, review_answer(&ui->review, false, NULL));
+		break;
+	case ACTION_EXTEND:
+	case ACTION_EXTEND_BY:
+	case ACTION_WRAP:
+	case ACTION_STOP:
+		limit_answer(ui, was.action, was.subject);
 		break;
 	case ACTION_INPUT_SEND:
-		composer_allow(ui);
+		composer_allow(ui, was.subject);
 		break;
 	case ACTION_BACKGROUND_PORT:
-		background_port_send(ui, ui->confirm.subject, false);
-		confirm_clear(ui);
+		background_port_send(ui, was.subject, false);
 		break;
 	case ACTION_CHANGES_COMMIT:
-		confirm_clear(ui);
 		ui->want_edit = UI_RUN_COMMIT;
 		break;
 	default:
-		confirm_clear(ui);
 		break;
 	}
+	FREE_ALL(was.question, was.subject);
+	decide_wait(ui);
 }
 
 /* ---- keys ---- */
 
 static void
-decide_mark(struct ui *ui, enum action_id id, const struct review_target *t)
+decide_mark_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
-	if (t->mark == MARK_NO)
-		decide_no(ui, t);
+	if (id == ACTION_ACCEPT || id == ACTION_ACCEPT_UNREAD)
+		decide_accept(ui, t, id == ACTION_ACCEPT_UNREAD);
 	else
-		decide_yes(ui, id, t);
+		decide_mark(ui, t, false);
 }
 
-/* Keys on the row of a file or folder. Its hunks needn't be on the screen:
- * accepting unseen ones asks first. */
+/* Keys on the row of a file or folder. Its hunks needn't be on the screen. */
 static void
 decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 {
@@ -501,7 +413,7 @@ decide_row_key(struct ui *ui, enum action_id id, const struct review_target *t)
 		    t->scope == REVIEW_ALIKE ? "row" : t->scope ==
 		    REVIEW_FOLDER ? "folder" : "file", ui_key_of(ui, ACTION_UNDO));
 	else if (id != ACTION_REJECT_WORD)
-		decide_mark(ui, ACTION_REST_ACCEPT, t);
+		decide_mark_key(ui, id, t);
 	else {
 		h = diff_goto_open(ui, t->file);
 		typing_begin(ui, UI_REJECT, h->id);
@@ -541,13 +453,14 @@ decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
 		return;
 	}
 	s = seen_find(&ui->review, h->id);
-	/* To accept it first shows the rest. */
-	if (id != ACTION_ACCEPT && (s == NULL || !s->framed))
+	/* To accept it says what isn't read. */
+	if (id != ACTION_ACCEPT && id != ACTION_ACCEPT_UNREAD &&
+	    (s == NULL || !s->framed))
 		ui_notice(ui, "not on screen yet: look at it first");
 	else if (id == ACTION_REJECT_WORD)
 		typing_begin(ui, UI_REJECT, h->id);
 	else if (marks)
-		decide_mark(ui, id, t);
+		decide_mark_key(ui, id, t);
 	else
 		hunk_edit_key(ui, id, h);
 }
@@ -555,15 +468,13 @@ decide_hunk_key(struct ui *ui, enum action_id id, const struct review_target *t,
 static void
 decide_send(struct ui *ui)
 {
-	struct review_effect e = review_effect(&ui->review);
-
 	if (ui->fold->reads)
 		ui_notice(ui, "nothing is staged in this review" CONFIRM_KEPT);
-	else if (e.open == e.all)
-		ui_none(ui, ACTION_SEND);
-	else	/* never "all": a hunk that joined stays undecided */
-		ui->send(ui->send_arg, command_about(
-		    ui->fold->proposal, "decide", NULL));
+	else {
+		confirm_choose(ui, ACTION_SEND);
+		if (ui->confirm.action == ACTION_NONE)
+			ui_none(ui, ACTION_SEND);
+	}
 }
 
 static void
@@ -578,10 +489,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		decide_send(ui);
 		break;
 	case ACTION_ALL_ACCEPT:
-		decide_yes(ui, id, &t);
-		break;
 	case ACTION_ALL_REJECT:
-		decide_drop(ui);
+		decide_mark(ui, &t, false);
 		break;
 	case ACTION_CHECK:
 		ui->send(ui->send_arg, command_of("evidence"));
@@ -592,7 +501,9 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		hunk_edit_key(ui, id, row ? NULL : t.hunk);
 		break;
 	default:
-		if (row && (marks || id == ACTION_REJECT_WORD))
+		if (id == ACTION_ACCEPT_UNREAD && ui->lines.hunk != NULL)
+			hunk_edit_key(ui, id, row ? NULL : t.hunk);
+		else if (row && (marks || id == ACTION_REJECT_WORD))
 			decide_row_key(ui, id, &t);
 		else if (row || t.hunk == NULL || t.hunk->decided)
 			ui_none(ui, id);
@@ -608,7 +519,6 @@ decide_word(struct ui *ui, const char *word)
 {
 	const struct fold_hunk *h;
 	const struct seen *s;
-	bool hold = ui->review.marked != ui->purpose_marked;
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
@@ -621,15 +531,10 @@ decide_word(struct ui *ui, const char *word)
 		draft_astray(ui, word, "that hunk was not on screen yet");
 		return;
 	}
-	/* Marked elsewhere while it was typed: what is written is shown. */
 	ui_send(ui, review_marks(&ui->review, &h, 1, MARK_NO, word, false,
-	    hold));
+	    false));
 	diff_next_undecided(ui);
-	if (hold)
-		ui->review.came = true;
-	if (hold && review_effect(&ui->review).open == 0)
-		confirm_say_marked(ui, 0, "rejected, with your reason", "");
-	else if (word[0] != '\0')
+	if (word[0] != '\0' && review_effect(&ui->review).open > 0)
 		ui_notice(ui, "rejected, with your reason · %s undoes it",
 		    ui_key_of(ui, ACTION_UNDO));
 }
@@ -647,54 +552,11 @@ decide_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 		draft_astray(ui, text, "the plan changed or was decided");
 }
 
-static void
-decide_approve(struct ui *ui, enum action_id id)
-{
-	AUTO_FREE char *prompt = review_wait_name(&ui->review, id ==
-	    ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK), *text = NULL;
-	const struct fold_ask_row *row = fold_ask_row(&ui->fold->ask);
-	struct seen *s = seen_find(&ui->review, prompt);
-	struct buf b = BUF_INIT(0);
-	bool edit = id == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
-	bool notes = id == ACTION_PLAN_APPROVE && ui->fold->plan.notes_len > 0;
-	int lines;
-
-	if (seen_is_full(s) && id == ACTION_ALLOW &&
-	    fold_ask_is(&ui->fold->ask, ASK_OUTSIDE)) {
-		confirm_ask(ui, id, xstrdup(row->confirm));
-		return;
-	}
-	if (seen_is_full(s) && !edit && !notes) {
-		if (id == ACTION_PLAN_APPROVE)
-			ui_send(ui, review_plan(&ui->review, "approve", NULL, NULL));
-		else
-			decide_allow(ui, id);
-		return;
-	}
-	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
-	    xstrdup(ui->fold->ask.shown);
-	lines = seen_missing_lines(s, text, strlen(text));
-	if (edit)
-		buf_addf(&b, "Approve version %d without your edit?",
-		    ui->fold->plan.version);
-	else if (notes) {
-		plan_add_notes(ui, "Approve", &b);
-		buf_addc(&b, '?');
-	} else
-		buf_adds(&b, id == ACTION_PLAN_APPROVE ? "Approve this plan?" :
-		    row->title);
-	b.p[0] = (char)toupper((unsigned char)b.p[0]);
-	if (lines > 0)
-		buf_addf(&b, " You haven't seen %d line%s of it.", lines,
-		    lines == 1 ? "" : "s");
-	confirm_ask(ui, id, buf_take(&b));
-}
-
 /* Does the key answer the prompt of the pane in front, or work on it? */
 static bool
 decide_is_answer(const struct action *a)
 {
-	return (a->contexts & (ACTION_CTX_ASK | ACTION_CTX_NET |
+	return (a->contexts & (ACTION_CTX_ROW | ACTION_CTX_ASK | ACTION_CTX_NET |
 	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_FILES |
 	    ACTION_CTX_LINES)) != 0 &&
 	    (a->flags & ACTION_OF_PANE) == 0 &&	/* handled by the pane, */
@@ -710,19 +572,24 @@ decide_key(struct ui *ui, const struct action *a)
 	if (!decide_is_answer(a))
 		return false;
 	switch (a->id) {
+	case ACTION_CONFIRM:
+	case ACTION_DO:
+		decide_confirmed(ui, a->id == ACTION_CONFIRM);
+		break;
+	case ACTION_ROW_LEAVE:
+		confirm_leave(ui);
+		break;
 	case ACTION_NET_ALWAYS:
 		if (ui->save_host == NULL)
 			break;
 		/* FALLTHROUGH */
 	case ACTION_ALLOW:
+	case ACTION_FORBID:
 	case ACTION_NET_ONCE:
 	case ACTION_NET_SESSION:
-	case ACTION_PLAN_APPROVE:
-		decide_approve(ui, a->id);
-		break;
-	case ACTION_FORBID:
 	case ACTION_NET_REJECT:
-		ui_send(ui, review_answer(&ui->review, false, NULL));
+	case ACTION_PLAN_APPROVE:
+		confirm_choose(ui, a->id);
 		break;
 	case ACTION_PLAN_EDIT:
 		ui->want_edit = UI_EDIT_PLAN;
@@ -739,8 +606,8 @@ decide_key(struct ui *ui, const struct action *a)
 }
 
 /* ---- the keys that undo and redo: the marks of the open proposal, and else a
- * write. The core makes a proposal of the reverse, and one question is asked
- * about all of it ---- */
+ * write. The core makes a proposal of the reverse, with a row about all of it
+ * ---- */
 
 static void
 take_back_say(struct ui *ui, bool back, const struct review_stepped *step)
@@ -753,8 +620,6 @@ take_back_say(struct ui *ui, bool back, const struct review_stepped *step)
 	else if (step->mark != MARK_NONE && step->unseen > 0)
 		ui_notice(ui, "%s for %zu of %zu hunks: you haven't seen the "
 		    "others", what, step->n, step->n + step->unseen);
-	else if (step->mark != MARK_NONE && review_effect(&ui->review).open == 0)
-		confirm_say_marked(ui, 0, what, "");
 	else
 		ui_notice(ui, "%s · %s %s", what, ui_key_of(ui, back ?
 		    ACTION_REDO : ACTION_UNDO), back ? "redoes it" :
@@ -813,8 +678,8 @@ take_back_mark(struct ui *ui, enum action_id id)
 		/* Somebody else's, or from before this screen. */
 		ui_send(ui, review_marks(&ui->review, &h, 1, MARK_NONE, NULL,
 		    false, false));
-	else if (ui->fold->proposal->undo != 0)
-		decide_undo(ui, id, false);
+	else if (review_is_undo(&ui->review))
+		confirm_choose(ui, ACTION_SEND);
 	else if (fold_stages(ui->fold))
 		take_back_write(ui, !back);
 	else if (back && fold_change_last(ui->fold, false) != NULL)
@@ -875,8 +740,4 @@ take_back_line(struct ui *ui, enum event_type type)
 		return;
 	ui->waits.undo = ui->waits.undo == UNDO_ASKED_IN_LIST && p != NULL &&
 	    p->undo != 0 ? UNDO_OF_LIST : UNDO_NONE;
-	/* Where lines were edited since, what can be undone is reviewed. */
-	if (p != NULL && p->undo != 0 && p->left_len == 0 && ui->at == PANE_DIFF)
-		decide_undo(ui, review_facts(&ui->review).redoes ?
-		    ACTION_REDO : ACTION_UNDO, true);
 }

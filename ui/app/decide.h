@@ -12,26 +12,23 @@
 #include "journal/event.h"
 #include "ui/panes/ui-base.h"
 
-/* A key that decides, grants, writes, sends, ends or starts a program is a
- * verdict. It counts once what it would do has stood unchanged on the screen for
- * a time: REVIEW_MS, or REVIEW_OWN_MS if the user's own key brought it. */
-#define VERDICT		(ACTION_DECIDES | ACTION_FRESH)
 /* A frame is drawn; `whole`: with all of the question that it asks. */
 void	verdict_drawn(struct ui *, bool whole);
 /* Record what the frames up to `now` have displayed and asked as seen and
  * asked. */
 void	verdict_settle(struct ui *, int64_t now);
-/* Does a verdict count? */
+/* Does a key count that writes, approves or permits; one that marks or chooses? */
 bool	verdict_counts(const struct ui *);
+bool	verdict_marks(const struct ui *);
 
-/* What the key of this action marks, and what that does besides. */
-struct offer_effect decide_effect(const struct ui *, enum action_id);
+/* Isn't all of it read that the key which accepts would mark? */
+bool	decide_is_unread(const struct ui *);
 
 /* The keys that undo and redo, and the reasons that are typed. */
 extern const struct ui_part part_decide;
 bool	decide_key(struct ui *, const struct action *);
-/* The user pressed the second key that confirms. */
-void	decide_confirmed(struct ui *);
+/* Enter, or (`capital`) the key that confirms. */
+void	decide_confirmed(struct ui *, bool capital);
 /* Would it do something? */
 bool	take_back_offers(const struct ui *, enum action_id);
 /* A line of the core: the proposal may have come that the last key asked for. */

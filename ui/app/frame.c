@@ -14,6 +14,7 @@
 #include "ui/app/decide.h"
 #include "ui/diff/diff.h"
 #include "ui/panes/composer.h"
+#include "ui/panes/confirm.h"
 #include "review/review.h"
 #include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
@@ -219,7 +220,7 @@ frame_layout(struct ui *ui, struct layout *l)
 		    s->flags);
 	wish.hints = status_rows(ui, s->cols);
 	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
-	    ui->confirm.action == ACTION_NONE)
+	    !confirm_stands(ui))
 		wish.hints = 0;
 	layout_make(l, s->rows, s->cols, &wish);
 	l->list = l->main;
@@ -303,8 +304,10 @@ frame_draw(struct ui *ui, enum frame what)
 {
 	struct screen *s = ui->screen;
 	struct layout l;
-	bool whole = frame_layout(ui, &l);
+	bool whole;
 
+	confirm_make(ui);
+	whole = frame_layout(ui, &l);
 	/* What was seen since changes marks and hints. Rectangles have nothing
 	 * but numbers. */
 	if (ui->want.least > what)
@@ -352,9 +355,8 @@ frame_draw(struct ui *ui, enum frame what)
 	EV_EACH(s, shown, it)
 		review_row(&ui->review, it->of, it->off, it->len);
 	/* A question that isn't displayed in full has not been asked. */
-	verdict_drawn(ui, l.main.rows > 0 && (ui_contexts(ui) ==
-	    ACTION_CTX_CONFIRM ? whole : (ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 ||
-	    limit_is_shown(ui)));
+	verdict_drawn(ui, l.main.rows > 0 && (whole || !confirm_stands(ui)) &&
+	    ((ui_contexts(ui) & ACTION_CTX_PAUSE) == 0 || limit_is_shown(ui)));
 	frame_draw_title(ui, ui->at, &l.title);
 	frame_draw_list(ui);
 	status_draw(ui, &l);

@@ -69,60 +69,21 @@ offer_is_last(const struct ui *ui)
 	return true;
 }
 
-/* Does the key that accepts only show what isn't seen, for now? */
-static bool
-offer_shows_rest(const struct ui *ui, const struct offer_place *at)
-{
-	return (at->row == NULL || (ui->diff.on == DIFF_ON_TREE &&
-	    at->scope == REVIEW_FILE)) &&
-	    diff_has_rest(ui, at->row);
-}
-
 /* To accept or reject what is under the cursor. */
 static bool
 offer_mark(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
-	bool yes = o->a->id == ACTION_ACCEPT;
-
 	if (at->row != NULL ? !diff_row_is_open(ui) : !offer_can(&ui->review,
 	    at->file, at->hunk, o->a->id))
 		return false;
-	if (yes && offer_shows_rest(ui, at)) {
-		buf_adds(&o->words, at->row != NULL ? "show rest of file" :
-		    "show rest");
-		return true;
-	}
-	o->effect = decide_effect(ui, o->a->id);
-	buf_addf(&o->words, "%s%s", o->a->hint, at->row == NULL ? "" :
-	    at->scope == REVIEW_ALIKE ? " them" : at->scope == REVIEW_FOLDER ?
-	    " folder" : " file");
-	buf_adds(&o->brief, buf_str(&o->words));
-	offer_effect_words(&o->effect, false, &o->words);
-	offer_effect_words(&o->effect, true, &o->brief);
-	return true;
-}
-
-/* The question says what is written. */
-static bool
-offer_all(const struct ui *ui, const struct offer_place *at, struct offer *o)
-{
-	o->effect = decide_effect(ui, o->a->id);
-	buf_adds(&o->words, o->a->hint);
-	if (o->effect.then != THEN_NOTHING)
-		buf_addf(&o->words, " %zu", at->marks.open);
-	return true;
-}
-
-static bool
-offer_send(const struct ui *ui, const struct offer_place *at, struct offer *o)
-{
-	/* Beside it, a key that rejects the last one writes as many. */
-	if (at->marks.open == 1 && at->marks.yes > 0)
-		buf_addf(&o->words, "%s %zu, 1 open", review_verb(&ui->review),
-		    at->marks.yes);
-	else
-		review_effect_words(&at->marks, review_verb(&ui->review),
-		    &o->words);
+	/* One of the two marks. */
+	if (o->a->id != ACTION_REJECT && (o->a->id == ACTION_ACCEPT_UNREAD) !=
+	    decide_is_unread(ui))
+		return false;
+	buf_addf(&o->words, "%s%s%s", o->a->id == ACTION_REJECT ? "reject" :
+	    "accept", at->row == NULL ? "" : at->scope == REVIEW_ALIKE ?
+	    " them" : at->scope == REVIEW_FOLDER ? " folder" : " file",
+	    o->a->id == ACTION_ACCEPT_UNREAD ? " unread" : "");
 	return true;
 }
 
@@ -156,15 +117,13 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 {
 	const struct fold *f = ui->fold;
 
-	if (o->a->id == ACTION_ACCEPT || o->a->id == ACTION_REJECT)
+	if (o->a->id >= ACTION_ACCEPT && o->a->id <= ACTION_REJECT)
 		return offer_mark(ui, at, o);
 	if (!offer_can(&ui->review, at->file, at->hunk, o->a->id))
 		return false;
 	switch (o->a->id) {
-	case ACTION_ALL_ACCEPT:
-		return offer_all(ui, at, o);
-	case ACTION_SEND:
-		return offer_send(ui, at, o);
+	case ACTION_SEND:	/* its row says what */
+		return at->marks.open > 0 || !confirm_stands(ui);
 	case ACTION_REJECT_WORD:
 		/* Beside marks, taking one back must fit. */
 		return !fold_stages(f) && offer_say(o, "with reason",
@@ -177,9 +136,6 @@ offer_diff(const struct ui *ui, const struct offer_place *at, struct offer *o)
 		return at->hunk != NULL && ui->lines.hunk != NULL &&
 		    diff_numbered(ui, DIFF_LINE) > 0 &&
 		    strcmp(ui->lines.hunk, at->hunk->id) == 0;
-	case ACTION_LINES_ACCEPT:	/* with none it says how to pick */
-		return !offer_shows_rest(ui, at) || offer_say(o, "show rest",
-		    "");
 	case ACTION_HUNK_NEXT:
 	case ACTION_HUNK_PREV:
 		return offer_step(ui, at, o);
@@ -284,19 +240,9 @@ offer_returns(const struct ui *ui)
 static bool
 offer_reason(const struct ui *ui, struct offer *o)
 {
-	const struct fold_file *f;
-	const struct fold_hunk *h = diff_hunk(ui, &f);
-
 	if (offer_adds(ui))
 		return offer_say(o, "add this reason", "");
-	offer_say(o, "reject with this reason", "reject with this reason");
-	if (ui->purpose_marked != ui->review.marked || h == NULL ||
-	    ui->purpose_id == NULL || strcmp(h->id, ui->purpose_id) != 0)
-		return true;
-	o->effect = decide_effect(ui, ACTION_REJECT_WORD);
-	offer_effect_words(&o->effect, false, &o->words);
-	offer_effect_words(&o->effect, true, &o->brief);
-	return true;
+	return offer_say(o, "reject with this reason", "");
 }
 
 static bool

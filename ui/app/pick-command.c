@@ -365,37 +365,13 @@ pick_command_open(struct ui *ui, const struct slash_command *c)
 
 /* ---- a row is chosen ---- */
 
-/* Does it decide about what the list covers? In the editor that is shown. */
-static bool
-pick_command_asks(const struct action *a)
-{
-	return (a->contexts & PICK_COMMAND_DECIDES) != 0 &&
-	    a->id != ACTION_HUNK_EDIT && (a->flags & ACTION_DECIDES) != 0;
-}
-
 void
 pick_command_act(struct ui *ui, const struct action *a)
 {
 	AUTO_FREE char *why = pick_command_why(ui, a);
-	AUTO_BUF struct buf effect = BUF_INIT(0);
-	struct offer_effect does;
-	int n;
 
 	if (why != NULL) {
 		ui_notice(ui, "%s: %s", a->name, why);
-		return;
-	}
-	if (pick_command_asks(a)) {
-		pick_command_close(ui);
-		confirm_clear(ui);
-		ui->confirm.run = a->id;
-		does = decide_effect(ui, a->id);
-		offer_effect_words(&does, false, &effect);
-		/* Without what it does besides. */
-		n = (int)action_does(a);
-		confirm_ask(ui, ACTION_PALETTE, xasprintf("%c%.*s%s?",
-		    toupper((unsigned char)a->help[0]), n - 1, a->help + 1,
-		    buf_str(&effect)));
 		return;
 	}
 	pick_command_close(ui);

@@ -245,7 +245,7 @@ state_is_held(const struct ui *ui)
 {
 	return (ui->typing && (ui->waits.kept || !input_is_empty(&ui->input) ||
 	    ui->purpose != UI_SAY)) || ui->help ||
-	    ui->pick.list != NULL || ui->confirm.action != ACTION_NONE;
+	    ui->pick.list != NULL || confirm_is_question(ui);
 }
 
 /* Does the user read or work elsewhere? */
@@ -413,14 +413,14 @@ state_draws(const struct ui *ui, const struct event *e,
 {
 	/* Elsewhere the hints say how many hunks are open; if none is now, or
 	 * was before, something else can be done. */
-	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN)
+	if (e->type == EVENT_DRAFT && change == REVIEW_KNOWN &&
+	    e->draft.marks == NULL && !ev_is(e->draft.mark, "none") &&
+	    fold_undecided(ui->fold->proposal) > (ui->at != PANE_DIFF))
 		return ui->at == PANE_DIFF && !ui->typing ? FRAME_NONE :
-		    ui->at == PANE_DIFF || (e->draft.marks == NULL &&
-		    fold_undecided(ui->fold->proposal) > 1) ? FRAME_HINTS :
-		    FRAME_ALL;
+		    FRAME_HINTS;
 	/* Other words for it: the frame when keys begin to count has them, too. */
 	if (e->type == EVENT_STATUS && same_state)
-		return ui->review.counts_at != 0 ? FRAME_NONE : FRAME_HINTS;
+		return ui->review.came_until != 0 ? FRAME_NONE : FRAME_HINTS;
 	return e->type == EVENT_DELTA && (ev_is(e->delta.kind, "text") ||
 	    ev_is(e->delta.kind, "thinking")) ? FRAME_SAME : FRAME_ALL;
 }
@@ -526,6 +526,8 @@ state_line(struct ui *ui, const struct event *e)
 		ui->panes[PANE_DIFF].stale = true;
 	state_attend(ui);
 	take_back_line(ui, type);
+	if (type != EVENT_DELTA && type != EVENT_STATUS)
+		confirm_make(ui);
 	away_notice_update(ui);
 	/* What a decision writes comes in several lines: one frame has them. */
 	if (type == EVENT_DECISION || ev_is(ui->fold->status.state,
@@ -587,6 +589,8 @@ state_deadline(const struct ui *ui)
 	if (state_comes(ui))
 		at = state_sooner(at, ui->last_key + UI_QUIET_MS);
 	at = state_sooner(at, background_list_due(ui));
+	if (ui->review.came_until != 0)
+		at = state_sooner(at, ui->review.came_until);
 	return ui->review.counts_at == 0 ? at : state_sooner(at,
 	    ui->review.counts_at);
 }

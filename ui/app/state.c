@@ -73,7 +73,7 @@ mouse_event(struct ui *ui, const struct key_event *ev)
 	int i;
 
 	/* A question stays as it is. */
-	if (ui->confirm.action != ACTION_NONE)
+	if (confirm_is_question(ui))
 		return;
 	if (ui->pick.list != NULL && mouse_is_in(&ui->layout.list, ev))
 		mouse_list(ui, ev);
@@ -281,25 +281,6 @@ state_is_idle(const struct ui *ui)
 {
 	return ui->clocks.state.name != NULL && !ui_is_working(ui) &&
 	    ui->fold->queued == 0 && ui->say.pending == 0;
-}
-
-/* Leave the question to look at what wasn't seen, and say how to come back. */
-static void
-state_look(struct ui *ui)
-{
-	struct review_target t;
-	bool tree = ui->diff.on == DIFF_ON_TREE;
-	bool row = diff_row(ui, &t) != NULL &&
-	    ui->confirm.action == ACTION_REST_ACCEPT;
-
-	diff_goto_unseen(ui, ui->confirm.unseen->id);
-	if (!tree) {
-		/* The row's key is for this hunk, here. */
-		ui_notice_as(ui, NOTICE_STAYS, "look at this, then %s %s",
-		    ui_key_of(ui, row ? ACTION_ACCEPT : ui->confirm.action),
-		    row ? "accepts it" : "asks again");
-	}
-	confirm_clear(ui);
 }
 
 void
@@ -569,31 +550,34 @@ state_key_typing(struct ui *ui, uint32_t key)
 	ui_notice(ui, "%s does nothing here", name);
 }
 
-/* Characters that came in one read may be pasted: they decide nothing. */
+/* Does the key of this action write, approve or permit, or come right before
+ * that? */
 static bool
-state_may_be_pasted(struct ui *ui, const struct action *a, bool together)
+state_is_strong(const struct action *a)
 {
-	if (!together || a == NULL || (a->flags & VERDICT) == 0)
-		return false;
-	ui_notice(ui, "several keys at once: press it again");
-	return true;
+	return a->id == ACTION_DO || a->id == ACTION_CONFIRM ||
+	    a->id == ACTION_ACCEPT_UNREAD || a->id == ACTION_SEND ||
+	    a->id == ACTION_END;
 }
 
-/* Did the screen change just before this verdict? Any key ends a question, so it
- * has to wait for that, too. */
+/* Does this key come too early, or with others, to decide? The row says so. */
 static bool
-state_is_early(struct ui *ui, const struct action *a, unsigned contexts)
+state_is_early(struct ui *ui, const struct action *a, unsigned contexts,
+    bool together)
 {
-	if ((contexts != ACTION_CTX_CONFIRM && (a == NULL ||
-	    (a->flags & VERDICT) == 0)) || verdict_counts(ui))
+	bool strong = a != NULL && state_is_strong(a);
+
+	if (a == NULL || (strong ? !together && verdict_counts(ui) :
+	    ((a->flags & ACTION_DECIDES) == 0 || verdict_marks(ui)) &&
+	    ((a->flags & ACTION_FRESH) == 0 || !together)))
 		return false;
-	/* It never will be: there is no room for it, or the core isn't live. */
-	if (contexts == ACTION_CTX_CONFIRM &&
-	    (!ui->fold->live || !frame_has_room(ui))) {
-		confirm_cancel(ui);
-		return true;
-	}
-	if (ui->checking)
+	if (!frame_has_room(ui) && confirm_stands(ui))
+		ui_notice(ui, "no room to ask");
+	else if (strong && confirm_stands(ui))
+		ui->confirm.pressed = true;
+	else if (together)
+		ui_notice(ui, "several keys at once: press it again");
+	else if (ui->checking)
 		ui_notice(ui, "the journal is still being checked: press it "
 		    "again");
 	else if ((contexts & ACTION_CTX_PAUSE) != 0 && !limit_is_shown(ui))
@@ -619,28 +603,6 @@ state_quit(struct ui *ui, const struct action *a)
 		ui_asks(ui, UI_WANT_END);
 	else
 		ui_notice(ui, "not ended: the window is too small to ask");
-}
-
-/* The user pressed the second key. It may be for a row of the list of commands,
- * which still has to work where the user is. */
-static void
-state_confirmed(struct ui *ui)
-{
-	const struct action *a = ui->confirm.action != ACTION_PALETTE ? NULL :
-	    action_find(ui->confirm.run);
-
-	if (a == NULL) {
-		decide_confirmed(ui);
-		return;
-	}
-	confirm_clear(ui);
-	if ((a->contexts & ui_contexts_pane(ui)) != 0)
-		state_action(ui, a);
-	else {
-		AUTO_FREE char *why = pick_command_why(ui, a);
-
-		ui_notice(ui, "%s: not done, %s", a->name, why);
-	}
 }
 
 static void
@@ -865,12 +827,10 @@ static void
 state_key_confirm(struct ui *ui, const struct action *a, uint32_t key)
 {
 	if (a != NULL && a->id == ACTION_CONFIRM)
-		state_confirmed(ui);
-	else if (a != NULL && a->id == ACTION_UNSEEN_NEXT &&
-	    ui->confirm.unseen != NULL)
-		state_look(ui);
-	else if (key == (unsigned char)confirm_lower(ui))
-		ui->confirm.lower = true;
+		decide_confirmed(ui, true);
+	else if (key == (unsigned char)(ui_key_of(ui, ACTION_CONFIRM)[0] |
+	    0x20))
+		ui->confirm.pressed = true;
 	else
 		confirm_cancel(ui);
 }
@@ -912,10 +872,15 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	a = state_find(ui, contexts, ev->key);
 	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
 	    ACTION_REDRAW;
-	if (contexts != ACTION_CTX_INPUT && !everywhere &&
-	    (state_may_be_pasted(ui, a, ev->together) ||
-	    state_is_early(ui, a, contexts)))
-		return;
+	if (contexts != ACTION_CTX_INPUT && !everywhere) {
+		bool early = state_is_early(ui, a, contexts, ev->together);
+
+		/* What is asked, or stands in the row, is asked anew. */
+		review_wait(&ui->review, ui->now + REVIEW_OWN_MS);
+		if (early || (ev->key == KEYS_ENTER && ui->now < ui->enter_at))
+			return;
+		ui->confirm.pressed = false;
+	}
 	if (contexts == ACTION_CTX_INPUT && composer_key(ui, a, ev->key))
 		;
 	else if (state_does(ui, a, ev->key))
@@ -978,6 +943,7 @@ state_key(struct ui *ui, const struct key_event *ev)
 	state_key_do(ui, ev);
 	/* Enter sends what is kept only while the notice says so. */
 	ui->say.kept = 0;
+	confirm_make(ui);
 	/* Then the keys do what they did. */
 	ui_draws(ui, !edits || ui_contexts(ui) != ACTION_CTX_INPUT ||
 	    offers_typed(ui) != typed ? FRAME_ALL : other ||

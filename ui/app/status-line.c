@@ -28,8 +28,7 @@
 #define STATUS_TITLE_MAX 30	/* bytes of a running command */
 #define STATUS_TEXT_MS	2000	/* since the last text, to name its speed */
 #define STATUS_BOTH_COLS 24	/* to show keys after a notice */
-#define STATUS_KEY_COLS 30	/* "press capital Y to confirm", with spaces */
-#define STATUS_QUIT_COLS 16	/* "d: detach (keeps", likewise */
+#define STATUS_KEY_COLS 22	/* "press Y to confirm", with spaces */
 #define STATUS_STOP_COLS 60	/* to keep room for the key that interrupts, */
 #define STATUS_CHECK_COLS 100	/* or ends a check, which ends by itself */
 #define STATUS_SENDS_COLS 60	/* to accept and reject beside what sends */
@@ -288,49 +287,53 @@ status_right(const struct ui *ui, struct buf *b, int room)
 		buf_release(&parts[i]);
 }
 
-/* The question or notice that replaces the keys; malloc'ed. A question names
- * its keys once they count, but its length always includes them: in a row of
- * their own, if none fits after a long question. *keys: where they begin. */
-static char *
-status_message(const struct ui *ui, int cols, bool armed, size_t *keys)
+/* The keys of the question. */
+static void
+status_question_keys(const struct ui *ui, struct buf *b)
 {
-	const char *question = ui->confirm.question;
-	bool quits = ui->confirm.action == ACTION_QUIT;
-	AUTO_BUF struct buf b = BUF_INIT(0);
-	int n;
-
-	*keys = SIZE_MAX;
-	if (ui->confirm.action == ACTION_NONE)
-		return xstrdup_null(ui->notice);
-	if (!armed)	/* a key that came too early says so */
-		return xasprintf("%s%s%s", question, ui->notice == NULL ? "" :
-		    "\n", ev_str(ui->notice, ""));
-	if (quits && ui->fold->mode != NULL &&
+	if (ui->confirm.action != ACTION_QUIT)
+		buf_addf(b, "press %s to confirm · other keys go back",
+		    confirm_key(ui));
+	else if (ui->fold->mode != NULL &&
 	    strcmp(ui->fold->mode, "demo") == 0)
-		buf_addf(&b, "%s: end the demo", ui_key_of(ui, ACTION_END));
-	else if (quits)
-		buf_addf(&b, "%s: detach%s · %s: end%s",
+		buf_addf(b, "%s: end the demo · Esc goes back", ui_key_of(ui,
+		    ACTION_END));
+	else
+		buf_addf(b, "%s: detach%s · %s: end%s · Esc goes back",
 		    ui_key_of(ui, ACTION_DETACH), ui_is_working(ui) ?
 		    " (keeps running)" : fold_background_runs(ui->fold) > 0 ?
 		    " (ends background commands)" : "",
 		    ui_key_of(ui, ACTION_END),
 		    ui->fold->proposal == NULL && ui->fold->staged_files == 0 ?
 		    "" : " (open changes are kept)");
-	else if (ui->confirm.lower)
-		buf_addf(&b, "%c doesn't confirm: press capital %s",
-		    confirm_lower(ui), ui_key_of(ui, ACTION_CONFIRM));
-	else
-		buf_addf(&b, "press %s%s to confirm", confirm_lower(ui) ==
-		    '\0' ? "" : "capital ", ui_key_of(ui, ACTION_CONFIRM));
-	if (ui->confirm.unseen != NULL)
-		buf_addf(&b, " · %s shows them", ui_key_of(ui,
-		    ACTION_UNSEEN_NEXT));
-	buf_adds(&b, quits ? " · Esc goes back" : " · other keys go back");
+}
+
+/* The question, row or notice that replaces the keys; malloc'ed. A question's
+ * keys begin at *keys: in a row of their own, if none fits after a long
+ * question. */
+static char *
+status_message(const struct ui *ui, int cols, size_t *keys)
+{
+	const char *question = ui->confirm.question;
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool row = !confirm_is_question(ui);
+	int n;
+
+	*keys = SIZE_MAX;
+	if (!confirm_stands(ui))
+		return xstrdup_null(ui->notice);
+	if (ui->confirm.pressed)
+		buf_addf(&b, "press %s%s", confirm_key(ui), row ? " · " : "");
+	else if (!row)
+		status_question_keys(ui, &b);
+	if (row)
+		buf_addf(&b, "%s back", ui_key_of(ui, ACTION_ROW_LEAVE));
 	n = sanitize_width(question, strlen(question), ui->screen->flags);
 	*keys = strlen(question);
-	return xasprintf("%s%s%s", question, n + status_cols(ui, &b) + 2 <= cols ||
-	    n + (quits ? STATUS_QUIT_COLS : STATUS_KEY_COLS) <= cols ? "  " : "\n",
-	    buf_str(&b));
+	return xasprintf("%s%s%s%s%s", question, row ? " · " :
+	    n + status_cols(ui, &b) + 2 <= cols || n + STATUS_KEY_COLS <= cols ?
+	    "  " : "\n", buf_str(&b), ui->notice == NULL ? "" : "\n",
+	    ev_str(ui->notice, ""));
 }
 
 /* The width of the notice, in cells. */
@@ -349,7 +352,7 @@ status_has_both(const struct ui *ui, int cols)
 	    ui->review.first);
 
 	/* One that stays must not hide the keys of a review meanwhile. */
-	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
+	return ui->notice != NULL && !confirm_stands(ui) &&
 	    complete_rows(ui) == 0 &&
 	    (!ui_notice_stays(ui) || waiting == NULL) &&
 	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
@@ -359,14 +362,14 @@ status_has_both(const struct ui *ui, int cols)
 static bool
 status_stays(const struct ui *ui)
 {
-	return ui_notice_stays(ui) && ui->confirm.action == ACTION_NONE;
+	return ui_notice_stays(ui) && !confirm_stands(ui);
 }
 
 int
 status_rows(const struct ui *ui, int cols)
 {
 	size_t keys;
-	char *message = status_message(ui, cols, true, &keys);
+	char *message = status_message(ui, cols, &keys);
 	struct wrap w = { .width = cols, .flags = ui->screen->flags,
 		.words = true };
 	struct wrap_row r;
@@ -384,7 +387,7 @@ status_rows(const struct ui *ui, int cols)
 	w.n = strlen(message);
 	/* A question must be readable in full; a notice may be cut. */
 	while (page_wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
-	    ui->confirm.action != ACTION_NONE))
+	    confirm_stands(ui)))
 		n++;
 	free(message);
 	return n;
@@ -545,7 +548,8 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 			continue;
 		/* Its key is named exactly while it counts. */
 		x = status_hint_draw(ui, r, x, !counts && (o->a->flags &
-		    VERDICT) != 0 ? "\302\267" : o->key, STYLE_DIM, words);
+		    ACTION_DECIDES) != 0 ? "\302\267" : o->key, STYLE_DIM,
+		    words);
 	}
 	if (contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY)
 		status_hint_begins(ui, r, x);
@@ -577,7 +581,7 @@ status_badge(const struct ui *ui, const struct layout *l, int y, int x, int end)
 	AUTO_BUF struct buf what = BUF_INIT(0), b = BUF_INIT(0);
 	AUTO_FREE char *key = status_line_review(ui, &what);
 	size_t keys;
-	AUTO_FREE char *message = status_message(ui, l->hints.cols, true, &keys);
+	AUTO_FREE char *message = status_message(ui, l->hints.cols, &keys);
 	bool hidden = complete_rows(ui) > 0 || (message != NULL &&
 	    !status_has_both(ui, l->hints.cols) && !(status_stays(ui) &&
 	    l->hints.rows > 1));
@@ -597,8 +601,8 @@ static void
 status_draw_message(const struct ui *ui, const struct layout *l, int y,
     const char *message, const struct wrap_row *row, size_t keys)
 {
-	bool warns = ui->confirm.action != ACTION_NONE &&
-	    (ui->confirm.unseen != NULL || ui->confirm.kind == CONFIRM_OVERWRITES);
+	bool warns = confirm_stands(ui) && ui->confirm.capital &&
+	    !confirm_is_question(ui);
 	size_t n = row->start + row->len <= keys ? row->len :
 	    row->start >= keys ? 0 : keys - row->start;
 	AUTO_FREE char *text = xmemdup(message + row->start, n);
@@ -638,8 +642,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 	}
 	if (l->hints.rows < 1)
 		return;
-	message = status_message(ui, l->hints.cols, verdict_counts(ui),
-	    &keys);
+	message = status_message(ui, l->hints.cols, &keys);
 	if (message == NULL && complete_rows(ui) > 0) {
 		complete_draw(ui, &l->hints);
 	} else if (message == NULL) {
@@ -664,13 +667,13 @@ status_draw(const struct ui *ui, const struct layout *l)
 		}
 		for (y = 0; y < rows && page_wrap_next(&wr, &row); y++)
 			status_draw_message(ui, l, y, message, &row, keys);
-		if (ui_contexts(ui) == ACTION_CTX_CONFIRM &&
+		if (confirm_stands(ui) && ui->confirm.action != ACTION_QUIT &&
 		    status_rows(ui, l->hints.cols) > rows) {
 			/* Cut, it isn't asked. */
 			y = l->hints.y + rows - 1;
 			screen_fill(s, y, 0, l->hints.cols, STYLE_PLAIN);
 			screen_own(s, y, 0, l->hints.cols, STYLE_KEY,
-			    "any key cancels: no room to ask");
+			    "Esc goes back: no room to ask");
 		} else if (ui->confirm.action == ACTION_QUIT && rows == 1 &&
 		    status_rows(ui, l->hints.cols) > 1) {
 			/* Only this answer counts without the whole. */

@@ -24,7 +24,7 @@
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 #define CONTEXT_LINES_FIRST	10	/* lines that the first key adds; each
 					   further key doubles them */

@@ -24,7 +24,7 @@
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 #define DIFF_ROWS_MOST 1000	/* more than any screen */
 #define DIFF_END_LINES	3	/* of an output */

@@ -24,7 +24,7 @@
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 /* ---- colours of the syntax: kept by the content's hash, asked for in blocks of
  * lines; they change no row, no mark and nothing that was seen ---- */

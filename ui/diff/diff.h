@@ -220,14 +220,9 @@ int	diff_line_here(const struct ui *);
 /* Before what speaks against a change. */
 const char *diff_cross(const struct page *);
 
-/* A key would accept the hunk under the cursor, or lines of it, or the open
- * hunks of a file (the cursor stays in the tree), and rows of it
- * that weren't seen are outside of the window: show them instead, and true,
- * unless that takes many pages. No key accepts it before they are on the
- * screen. */
-bool	diff_show_rest(struct ui *, enum action_id, const struct fold_file *);
-/* Would it show them? */
-bool	diff_has_rest(const struct ui *, const struct fold_file *);
+/* Of the hunk under the cursor, which isn't seen in full: the rows below the
+ * window. */
+size_t	diff_rows_below(const struct ui *);
 /* Go to this hunk, and there to what isn't seen. */
 void	diff_goto_unseen(struct ui *, const char *id);
 /* Draw a row of the list, with the marks of the file's hunks. */
@@ -257,8 +252,6 @@ void	line_notes_file(struct ui *, struct page *, const struct fold_file *);
 /* Split, edit and pick lines; true if the key was handled. `h` is the hunk
  * under the cursor. */
 bool	hunk_edit_key(struct ui *, enum action_id, const struct fold_hunk *h);
-/* Send the picked lines of the hunk: they were asked about, if needed. */
-void	hunk_edit_lines_send(struct ui *);
 
 /* ---- review-file.c: what was seen, kept in the session's folder ---- */
 /* For the session in this folder; opens no file yet. */

@@ -112,34 +112,15 @@ hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
 	diff_next_change(ui);
 }
 
-void
-hunk_edit_lines_send(struct ui *ui)
+/* `answered`: also if the hunk isn't read. */
+static void
+hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h, bool answered)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
-	const struct fold_hunk *h;
 	const char *text;
 	size_t len;
 
-	if (ui->lines.hunk == NULL || fold_find_hunk(ui->fold,
-	    ui->lines.hunk, &h) == NULL)
-		return;
-	text = diff_text(h, &len);
-	hunk_text_pick(&b, text, len, ui->lines.pick);
-	ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false,
-	    h->overwrites, true));
-	/* The cursor stays: the hunk is displayed as it will be written. */
-	confirm_say_marked(ui, 0, "picked lines accepted, rest rejected", "");
-	hunk_edit_lines_drop(ui, true);
-}
-
-static void
-hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h)
-{
-	const struct seen *s;
-	size_t n = ui->lines.picked;
-	int unseen;
-
-	if (n == 0) {
+	if (ui->lines.picked == 0) {
 		ui_none(ui, ACTION_LINES_ACCEPT);
 		return;
 	}
@@ -151,20 +132,19 @@ hunk_edit_lines_take(struct ui *ui, const struct fold_hunk *h)
 		    ui_key_of(ui, ACTION_LINES_LEAVE));
 		return;
 	}
-	s = seen_find(&ui->review, h->id);
-	unseen = seen_is_full(s) ? 0 :
-	    seen_missing_lines(s, h->text, h->text_len);
-	if (unseen > 0 && diff_show_rest(ui, ACTION_LINES_ACCEPT, NULL))
+	if (!answered && !seen_is_full(seen_find(&ui->review, h->id))) {
+		ui_notice(ui, "the hunk isn't read · %s accepts them unread",
+		    ui_key_of(ui, ACTION_ACCEPT_UNREAD));
 		return;
-	if (h->overwrites)
-		confirm_overwrite(ui, ACTION_LINES_ACCEPT, "these lines",
-		    unseen);
-	else if (unseen > 0)
-		confirm_ask(ui, ACTION_LINES_ACCEPT, xasprintf("Accept %zu "
-		    "line%s of this hunk? You haven't seen %d of its lines.",
-		    n, n == 1 ? "" : "s", unseen));
-	else
-		hunk_edit_lines_send(ui);
+	}
+	text = diff_text(h, &len);
+	hunk_text_pick(&b, text, len, ui->lines.pick);
+	ui_send(ui, review_edit(&ui->review, h, buf_str(&b), b.len, false,
+	    answered));
+	/* The cursor stays: the hunk is displayed as it will be written. */
+	ui_notice(ui, "picked lines accepted, rest rejected · %s undoes it",
+	    ui_key_of(ui, ACTION_UNDO));
+	hunk_edit_lines_drop(ui, true);
 }
 
 /* ---- the editor ---- */
@@ -338,9 +318,10 @@ hunk_edit_edited(struct ui *ui, const char *text, size_t len, int64_t of,
 		 * `refused`. */
 		hunk_edit_keep(ui, text, len, NULL);
 		ui_send(ui, review_edit(&ui->review, h, m.text, m.len, true,
-		    ui->diff.edit.overwrites, true));
+		    false));
 		diff_next_undecided(ui);
-		confirm_say_marked(ui, 0, "your version is accepted", "");
+		ui_notice(ui, "your version is accepted · %s undoes it",
+		    ui_key_of(ui, ACTION_UNDO));
 	}
 	hunk_amended_release(&m);
 }
@@ -407,7 +388,8 @@ hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
 		hunk_edit_lines_pick(ui, h);
 		return true;
 	case ACTION_LINES_ACCEPT:
-		hunk_edit_lines_take(ui, h);
+	case ACTION_ACCEPT_UNREAD:
+		hunk_edit_lines_take(ui, h, id == ACTION_ACCEPT_UNREAD);
 		return true;
 	case ACTION_LINES_LEAVE:
 		hunk_edit_lines_drop(ui, true);

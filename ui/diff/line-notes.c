@@ -21,9 +21,9 @@
 #include "ui/panes/composer.h"
 #include "ui/panes/ui-base.h"
 #include "ui/term/screen.h"
-#include "ui/text/moved.h"
+#include "review/moved.h"
 #include "ui/text/page.h"
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 #define LINE_NOTES_NAMES 3	/* of one line */
 #define LINE_NOTES_ELSEWHERE 5	/* findings in unchanged files */
@@ -218,43 +218,15 @@ line_notes_model(struct ui *ui, struct page *p)
 }
 
 /*
- * Blocks that moved (ui/text/moved.h). What was changed in one has the original
+ * Blocks that moved (src/review/moved.h). What was changed in one has the original
  * above it.
  */
-
-static void
-line_notes_drop(struct ui *ui)
-{
-	moved_release(&ui->diff.moved);
-}
-
-static const struct moved *
-line_notes_moved(struct ui *ui)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-	struct moved *m = &ui->diff.moved;
-	const struct fold_hunk *h;
-	size_t i, k;
-
-	if (p != NULL && m->runs > 0)
-		return m;
-	moved_release(m);
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++) {
-			h = &p->files[i].hunks[k];
-			moved_add(m, (int)i, (int)k, h->text, h->text_len,
-			    h->old_start + (h->old_lines == 0),
-			    h->new_start + (h->new_lines == 0));
-		}
-	moved_find(m);
-	return m;
-}
 
 bool
 moved_line_changed(struct ui *ui, int file, int hunk, int line)
 {
 	size_t n;
-	const struct moved_change *c = moved_changes_at(line_notes_moved(ui),
+	const struct moved_change *c = moved_changes_at(review_moved(&ui->review),
 	    file, hunk, line, &n);
 
 	for (; n > 0 && c->how == MOVED_GONE; c++)
@@ -279,7 +251,7 @@ moved_lines_equal(struct ui *ui, int file, int hunk, int line)
 {
 	const struct fold_file *files = ui->fold->proposal->files, *from, *to;
 	const struct moved_block *b;
-	size_t n = moved_equal_lines(line_notes_moved(ui), file, hunk, line,
+	size_t n = moved_equal_lines(review_moved(&ui->review), file, hunk, line,
 	    &b);
 
 	if (n == 0 || b->uneven || moved_rejected(ui, b) != NULL)
@@ -320,7 +292,7 @@ moved_block_words(struct ui *ui, struct page *p, const struct moved_block *m)
 void
 moved_blocks_add(struct ui *ui, struct page *p, int file, int hunk, int line)
 {
-	const struct moved *m = line_notes_moved(ui);
+	const struct moved *m = review_moved(&ui->review);
 	const struct moved_block *b = moved_block_at(m, file, hunk, line);
 	const struct moved_change *c;
 	const char *first, *s;
@@ -535,7 +507,7 @@ moved_marked(struct ui *ui, const struct ev_draft *d)
 	const struct fold_file *f = d->hunk == NULL ? NULL :
 	    fold_find_hunk(ui->fold, d->hunk, &h);
 
-	EV_EACH(&ui->diff.moved, blocks, b)
+	EV_EACH(&ui->review.moved, blocks, b)
 		if (d->marks_len > 0 || (f != NULL && b->at.file ==
 		    (int)(f - ui->fold->proposal->files) &&
 		    b->at.hunk == (int)(h - f->hunks))) {
@@ -549,8 +521,6 @@ line_comment_line(struct ui *ui, const struct event *e)
 {
 	bool asked = ui_has_notice(ui, NOTICE_ASKED);
 
-	if (e->type == EVENT_PROPOSAL)
-		line_notes_drop(ui);
 	if (e->type == EVENT_DRAFT)
 		moved_marked(ui, &e->draft);
 	if (asked && e->type == EVENT_AGENT_END && fold_can_retry(ui->fold))
@@ -568,5 +538,4 @@ line_comment_line(struct ui *ui, const struct event *e)
 const struct ui_part diff_notes = {
 	.line = line_comment_line,
 	.text = line_comment_text,
-	.release = line_notes_drop,
 };

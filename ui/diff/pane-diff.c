@@ -587,8 +587,6 @@ diff_is_file_head(const struct page_row *r)
 	return r->kind == DIFF_FILE && !r->joins;
 }
 
-#define DIFF_PAGES_MOST 10	/* of a file: if more are unseen, ask instead */
-
 /* ---- jumps ---- */
 
 static bool
@@ -688,47 +686,7 @@ diff_next_unseen(struct ui *ui, const char *id)
 		ui_none(ui, ACTION_UNSEEN_NEXT);
 }
 
-/* Would a key that accepts a file's hunks accept this one? */
-static bool
-diff_part_covers(const struct ui *ui, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	return h != NULL && h >= f->hunks && h < f->hunks + f->hunks_len &&
-	    review_is_open(&ui->review, h) && !h->overwrites;
-}
-
-/* The first and last unseen row of the hunk under the cursor, or of a file's
- * open hunks; false: there is none. */
-struct diff_part { size_t first, last; };
-
-static bool
-diff_part(const struct ui *ui, const struct fold_file *f,
-    struct diff_part *part)
-{
-	const struct pane *pane = &ui->panes[PANE_DIFF];
-	const struct page *p = &pane->page;
-	size_t i = 0, end = p->len;
-	bool any = false;
-
-	if (pane->cur >= p->len || (f == NULL && diff_row_hunk(ui,
-	    &p->rows[pane->cur]) == NULL))
-		return false;
-	if (f == NULL) {
-		end = diff_hunk_end(p, pane->cur);
-		for (i = pane->cur; i > 0 && p->rows[i].kind != DIFF_HEAD; i--)
-			;
-	}
-	for (; i < end; i++)
-		if ((f == NULL || diff_part_covers(ui, f, diff_row_hunk(ui,
-		    &p->rows[i]))) && diff_jump_is_unseen(ui, i)) {
-			part->first = any ? part->first : i;
-			part->last = i;
-			any = true;
-		}
-	return any;
-}
-
-static size_t
+size_t
 diff_rows_below(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
@@ -742,82 +700,6 @@ diff_rows_below(const struct ui *ui)
 		if (diff_jump_is_unseen(ui, i - 1))
 			return i - end;
 	return 0;
-}
-
-/* Is there more to see of the hunk; of a file, few enough pages away? */
-static bool
-diff_part_is_hidden(const struct ui *ui, const struct fold_file *f, size_t h,
-    struct diff_part *part)
-{
-	const struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t end = pane->top + h - (h > 1 && diff_rows_below(ui) > 0);
-
-	return diff_part(ui, f, part) && (part->first < pane->top ||
-	    part->last >= end) && (f == NULL || part->last - part->first <=
-	    DIFF_PAGES_MOST * h);
-}
-
-static size_t
-diff_part_rows(const struct ui *ui)
-{
-	int n = ui->panes[PANE_DIFF].height;
-
-	return n < 3 ? 1 : (size_t)n;
-}
-
-bool
-diff_has_rest(const struct ui *ui, const struct fold_file *f)
-{
-	struct diff_part part = { 0 };
-
-	/* The rows of a page behind the help or a list may point to records
-	 * that are gone. */
-	return !ui->panes[PANE_DIFF].stale &&
-	    diff_part_is_hidden(ui, f, diff_part_rows(ui), &part);
-}
-
-/* How much of a long hunk was seen. To accept the rest of the file needs a second
- * key for what wasn't. */
-static void
-diff_say_seen(struct ui *ui)
-{
-	const struct fold_file *f;
-	const struct fold_hunk *h = diff_hunk(ui, &f);
-	int all = seen_missing_lines(NULL, h->text, h->text_len);
-
-	ui_notice(ui, "you have seen %d of its %d lines · %s shows more of "
-	    "this hunk, %s asks first", all - seen_missing_lines(
-	    seen_find(&ui->review, h->id), h->text, h->text_len), all,
-	    ui_key_of(ui, ACTION_ACCEPT), ui_key_of(ui, ACTION_REST_ACCEPT));
-}
-
-bool
-diff_show_rest(struct ui *ui, enum action_id id, const struct fold_file *f)
-{
-	struct pane *pane = &ui->panes[PANE_DIFF];
-	size_t h = diff_part_rows(ui);
-	struct diff_part part = { 0 };
-	bool more;
-
-	if (!diff_part_is_hidden(ui, f, h, &part))
-		return false;
-	more = part.last >= part.first + h;
-	if (more || part.first < pane->top)
-		pane->top = part.first;
-	else
-		pane->top = part.last + 1 > h ? part.last + 1 - h : 0;
-	if (pane->cur < pane->top)
-		pane->cur = pane->top;
-	if (pane->cur + (h > 1 && more) >= pane->top + h)
-		pane->cur = pane->top;
-	diff_remember(ui);
-	if (more && id == ACTION_ACCEPT && f == NULL)
-		diff_say_seen(ui);
-	else
-		ui_notice(ui, more ? "not accepted yet: %s shows more of this %s" :
-		    "not accepted yet: look at the rest, then %s accepts this %s",
-		    ui_key_of(ui, id), f != NULL ? "file" : "hunk");
-	return true;
 }
 
 void

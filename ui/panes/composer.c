@@ -685,10 +685,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	    c->id == SLASH_COMMAND_UNDO ||
 	    c->id == SLASH_COMMAND_REDO) && fold_undecided(f->proposal) > 0 &&
 	    !fold_stages(f)) {
-		ui_notice(ui, "decide the open proposal first · %s, then %s and "
-		    "%s reject it", ui_key_of(ui, ACTION_PANE_DIFF),
-		    ui_key_of(ui, ACTION_ALL_REJECT), ui_key_of(ui,
-		    ACTION_SEND));
+		ui_notice(ui, "decide the open proposal first · %s shows it",
+		    ui_key_of(ui, ACTION_PANE_DIFF));
 		return false;
 	}
 	o = slash_command_line(c, rest, ui->fold, &ui->models, &e);
@@ -730,10 +728,9 @@ composer_asks(struct ui *ui, const char *text, cJSON **list)
 }
 
 void
-composer_allow(struct ui *ui)
+composer_allow(struct ui *ui, const char *path)
 {
-	composer_allow_file(ui, ui->confirm.subject);
-	confirm_clear(ui);
+	composer_allow_file(ui, path);
 	composer_submit(ui, false);
 }
 

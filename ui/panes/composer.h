@@ -33,7 +33,7 @@ void	composer_submit(struct ui *, bool interrupt);
  * attach it; malloc'ed, NULL: it is none. */
 char	*composer_dropped(const struct ui *, const char *p, size_t n);
 /* The user allows the image that they were asked about. */
-void	composer_allow(struct ui *);
+void	composer_allow(struct ui *, const char *path);
 /* Carry out "/name rest". True if that is done; else there is a notice, and the
  * text stays. */
 bool	composer_command(struct ui *, const struct slash_command *,

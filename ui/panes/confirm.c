@@ -3,12 +3,16 @@
 #include "ui/panes/confirm.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "front/bindings.h"
 #include "journal/fold.h"
 #include "review/review.h"
+#include "ui/panes/composer.h"
+#include "ui/panes/panes.h"
 #include "ui/panes/ui-base.h"
 
 /* ---- what waits, and is asked ---- */
@@ -41,7 +45,7 @@ prompt_now(const struct ui *ui, int64_t *of)
 	 * ago. */
 	if (!ui->fold->live)
 		return PROMPT_NOTHING;
-	if (ui->confirm.action != ACTION_NONE)
+	if (confirm_is_question(ui))
 		return PROMPT_CONFIRM;
 	if (ui->typing || ui->help || ui->pick.list != NULL)
 		return PROMPT_NOTHING;
@@ -82,64 +86,83 @@ prompt_pane(const struct ui *ui, int64_t *of)
 	}
 }
 
-/* ---- the question ---- */
+/* ---- the question and the row ---- */
+
+bool
+confirm_is_question(const struct ui *ui)
+{
+	return ui->confirm.action != ACTION_NONE &&
+	    ui->confirm.pane == PROMPT_CONFIRM;
+}
+
+bool
+confirm_stands(const struct ui *ui)
+{
+	int64_t of;
+
+	return ui->confirm.action != ACTION_NONE && (confirm_is_question(ui) ||
+	    (!ui->typing && !ui->help && ui->pick.list == NULL &&
+	    prompt_pane(ui, &of) == ui->confirm.pane));
+}
+
+const char *
+confirm_key(const struct ui *ui)
+{
+	return ui_key_of(ui, ui->confirm.capital ? ACTION_CONFIRM : ACTION_DO);
+}
 
 void
 confirm_clear(struct ui *ui)
 {
 	struct ui_confirm *c = &ui->confirm;
 
-	review_choice_release(&c->choice);
 	free(c->question);
 	free(c->subject);
-	*c = (struct ui_confirm){ .serial = c->serial };
+	*c = (struct ui_confirm){ .serial = c->serial, .left = c->left };
 }
 
-/* What the question is about: a plan, a command, hunks, and the prompt of the
- * pane if a row of the list of commands was chosen there; zeros: nothing that
- * changes. */
+/* What it is about: a plan and its notes, a command, a limit, a proposal. */
 static struct confirm_about
-confirm_about(const struct ui *ui, enum action_id action)
+confirm_about(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
-	struct confirm_about v = { .proposal = f->proposal == NULL ||
-	    action == ACTION_QUIT ? 0 : f->proposal->id };
-	const struct action *a;
 
-	if (action == ACTION_PALETTE) {
-		v.pane = prompt_pane(ui, &v.pane_of);
-		action = ui->confirm.run;
+	switch (ui->confirm.action == ACTION_QUIT ? PROMPT_QUIT :
+	    ui->confirm.pane) {
+	case PROMPT_PLAN:
+		return (struct confirm_about){ f->plan.status ==
+		    FOLD_PLAN_PROPOSED ? f->plan.version : 0,
+		    f->plan.notes_len };
+	case PROMPT_ASK:
+		return (struct confirm_about){ f->ask.command == NULL ? 0 :
+		    f->ask.seq, 0 };
+	case PROMPT_LIMIT:
+		return (struct confirm_about){ f->pause == NULL ? 0 :
+		    f->pause->seq, 0 };
+	case PROMPT_QUIT:
+		return (struct confirm_about){ 0 };
+	default:
+		return (struct confirm_about){ f->proposal == NULL ? 0 :
+		    f->proposal->id, 0 };
 	}
-	a = action_find(action);
-	if (v.proposal != 0 && a != NULL && ((a->flags & ACTION_DECIDES) !=
-	    0 || action == ACTION_UNDO || action == ACTION_REDO) && (a->contexts &
-	    (ACTION_CTX_DIFF | ACTION_CTX_LINES | ACTION_CTX_FILES)) != 0)
-		/* It says how many are written: it is about all of them. */
-		v.marked = ui->review.marked;
-	else if (action == ACTION_PLAN_APPROVE) {
-		v.plan = f->plan.status == FOLD_PLAN_PROPOSED ?
-		    f->plan.version : 0;
-		v.marked = (unsigned)f->plan.notes_len;
-	} else if (action == ACTION_ALLOW || action == ACTION_NET_ONCE ||
-	    action == ACTION_NET_SESSION || action == ACTION_NET_ALWAYS)
-		v.ask = f->ask.seq;
-	return v;
 }
 
-/* A question about what has changed since is over. */
+/* What has changed since isn't asked any more. */
 static void
 confirm_line(struct ui *ui, const struct event *e)
 {
 	const struct confirm_about *was = &ui->confirm.about;
-	struct confirm_about now = confirm_about(ui, ui->confirm.action);
+	struct confirm_about now = confirm_about(ui);
 
-	(void)e;
-	if (ui->confirm.action == ACTION_NONE ||
-	    (now.proposal == was->proposal && now.pane == was->pane &&
-	    now.pane_of == was->pane_of && now.marked == was->marked &&
-	    now.plan == was->plan && now.ask == was->ask))
+	/* A write wasn't taken: its row comes again. */
+	if (e->type == EVENT_REFUSED)
+		ui->confirm.left = 0;
+	if (ui->confirm.action == ACTION_NONE || (now.of == was->of &&
+	    now.notes == was->notes))
 		return;
-	ui_notice_as(ui, NOTICE_STAYS, "it changed meanwhile: not done");
+	if (confirm_is_question(ui))
+		ui_notice_as(ui, NOTICE_STAYS, "it changed meanwhile: not "
+		    "done");
 	confirm_clear(ui);
 }
 
@@ -148,13 +171,24 @@ const struct ui_part part_confirm = {
 	.release = confirm_clear,
 };
 
+static void
+confirm_begin(struct ui *ui, enum action_id action, enum review_prompt pane,
+    char *question_take)
+{
+	confirm_clear(ui);
+	ui->confirm.action = action;
+	ui->confirm.pane = pane;
+	ui->confirm.question = question_take;
+	ui->confirm.about = confirm_about(ui);
+	ui->confirm.open = review_effect(&ui->review).open;
+	ui->confirm.serial++;
+}
+
 void
 confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 {
-	ui->confirm.action = action;
-	ui->confirm.question = question_take;
-	ui->confirm.about = confirm_about(ui, action);
-	ui->confirm.serial++;
+	confirm_begin(ui, action, PROMPT_CONFIRM, question_take);
+	ui->confirm.capital = true;
 }
 
 void
@@ -164,95 +198,192 @@ confirm_quit(struct ui *ui)
 }
 
 void
+confirm_choose(struct ui *ui, enum action_id action)
+{
+	int64_t of;
+
+	confirm_begin(ui, action, prompt_pane(ui, &of), NULL);
+	ui->confirm.left = 0;
+	confirm_make(ui);
+}
+
+void
 confirm_cancel(struct ui *ui)
 {
-	const struct ui_confirm *c = &ui->confirm;
-
-	/* Where some of it is accepted, to reject the rest would write. */
-	if ((c->action == ACTION_UNDO || c->action == ACTION_REDO) &&
-	    c->choice.effect.yes == c->choice.len)
-		ui_send(ui, review_marks(&ui->review, c->choice.hunks,
-		    c->choice.len, MARK_NO, NULL, false, false));
-	if (c->action != ACTION_QUIT)
+	if (ui->confirm.action != ACTION_QUIT)
 		ui_notice(ui, "not done");
 	confirm_clear(ui);
 }
 
-char
-confirm_lower(const struct ui *ui)
-{
-	const char *key = ui_key_of(ui, ACTION_CONFIRM);
-
-	return key[0] >= 'A' && key[0] <= 'Z' && key[1] == '\0' ?
-	    (char)(key[0] + 'a' - 'A') : '\0';
-}
-
-/* Ask before accepting a single hunk that overwrites newer lines. */
 void
-confirm_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
+confirm_leave(struct ui *ui)
 {
-	ui->confirm.kind = CONFIRM_OVERWRITES;
-	confirm_ask(ui, id,
-	    lines == 0 ?
-		xasprintf(
-		    "Accept %s? It overwrites newer lines of the file.", what) :
-		xasprintf("Accept %s? It overwrites newer lines of the file, "
-			  "and you haven't seen %d line%s of it.",
-		    what, lines, lines == 1 ? "" : "s"));
+	bool undo = ui->confirm.action == ACTION_SEND &&
+	    review_is_undo(&ui->review);
+
+	confirm_clear(ui);
+	ui->confirm.left = ui->review.marked + 1;
+	if (undo && ui_send(ui, review_decide(&ui->review, false)))
+		ui_notice(ui, "not done");
 }
 
-/* ---- what a key marked, and what is left ---- */
+/* Does the row of a write come by itself? */
+static bool
+confirm_is_due(const struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct review_effect e;
+	int64_t of;
+
+	if (ui->confirm.action != ACTION_NONE ||
+	    prompt_pane(ui, &of) != PROMPT_DIFF || ui->fold->reads ||
+	    ui->confirm.left == ui->review.marked + 1)
+		return false;
+	e = review_effect(&ui->review);
+	/* Where lines were edited since, what can be undone is reviewed. */
+	return e.open < e.all ? e.open == e.binaries : (p->left_len == 0 &&
+	    review_is_undo(&ui->review));
+}
+
+/* "Enter writes 3 hunks to 2 files". Without a mark, or when one is taken back,
+ * there is no row. */
+static void
+confirm_make_write(struct ui *ui, struct buf *b)
+{
+	struct ui_confirm *c = &ui->confirm;
+	struct review_effect e = review_effect(&ui->review);
+	struct review_write w;
+
+	if ((e.open == e.all || e.open > c->open) &&
+	    !review_is_undo(&ui->review)) {
+		confirm_clear(ui);
+		return;
+	}
+	w = review_write(&ui->review, ui_key_of(ui, ACTION_DO),
+	    ui_key_of(ui, ACTION_CONFIRM), b);
+	c->capital = w.capital;
+	c->unread = w.unread > 0;
+	if (c->unread)
+		buf_addf(b, " · %s goes to the first",
+		    ui_key_of(ui, ACTION_DO));
+}
+
+/* What the plan's or the question's answer does, and how it is called. */
+static void
+confirm_add_answer(const struct ui *ui, struct buf *b)
+{
+	const struct fold_ask_row *row = fold_ask_row(&ui->fold->ask);
+	AUTO_FREE char *host = ui->fold->ask.kind != ASK_HOST ? NULL :
+	    sanitize_dup(ui->fold->ask.command, 0);
+	AUTO_BUF struct buf text = BUF_INIT(0), used = BUF_INIT(0),
+	    step = BUF_INIT(0);
+
+	switch (ui->confirm.action) {
+	case ACTION_PLAN_APPROVE:
+		plan_add_notes(ui, "approves this plan", b);
+		break;
+	case ACTION_ALLOW:
+		buf_adds(b, row->yes);
+		break;
+	case ACTION_FORBID:
+		buf_adds(b, "refuses it");
+		break;
+	case ACTION_NET_REJECT:
+		buf_addf(b, "refuses %s", host);
+		break;
+	case ACTION_NET_ONCE:
+	case ACTION_NET_SESSION:
+	case ACTION_NET_ALWAYS:
+		buf_addf(b, "allows %s for %s", host, ui->confirm.action ==
+		    ACTION_NET_ONCE ? "this command" : ui->confirm.action ==
+		    ACTION_NET_SESSION ? "this session" :
+		    "every session, in your settings");
+		break;
+	case ACTION_WRAP:
+		buf_adds(b, "gives the model one last turn");
+		break;
+	case ACTION_STOP:
+		buf_adds(b, "ends the task here");
+		break;
+	default:	/* to extend the limit */
+		fold_pause_words(ui->fold, &text, &used, &step);
+		buf_adds(b, "continues");
+		if (ui->confirm.subject != NULL || step.len > 0)
+			buf_addf(b, " with %s more", ui->confirm.subject !=
+			    NULL ? ui->confirm.subject : buf_str(&step));
+		break;
+	}
+}
+
+/* The lines of the plan or command that weren't seen. */
+static int
+confirm_unseen(const struct ui *ui)
+{
+	enum action_id id = ui->confirm.action;
+	AUTO_FREE char *prompt = review_wait_name(&ui->review,
+	    id == ACTION_PLAN_APPROVE ? REVIEW_PLAN : REVIEW_ASK);
+	const struct seen *s = seen_find(&ui->review, prompt);
+	AUTO_FREE char *text = NULL;
+
+	if (ui->confirm.pane == PROMPT_LIMIT || id == ACTION_FORBID ||
+	    id == ACTION_NET_REJECT || seen_is_full(s))
+		return 0;
+	text = id == ACTION_PLAN_APPROVE ? plan_text(ui->fold) :
+	    xstrdup(ui->fold->ask.shown);
+	return seen_missing_lines(s, text, strlen(text));
+}
+
+/* "Enter allows example.org:443 for this session" */
+static void
+confirm_make_answer(struct ui *ui, struct buf *b)
+{
+	struct ui_confirm *c = &ui->confirm;
+	int lines = confirm_unseen(ui);
+	bool outside = c->action == ACTION_ALLOW &&
+	    fold_ask_is(&ui->fold->ask, ASK_OUTSIDE);
+	bool edit = c->action == ACTION_PLAN_APPROVE && plan_edit_waits(ui);
+
+	c->unread = lines > 0;
+	c->capital = c->unread || outside || edit;
+	if (c->unread)
+		buf_addf(b, "%d line%s unread · ", lines, lines == 1 ? "" :
+		    "s");
+	if (outside)
+		buf_addf(b, "%s ", fold_ask_row(&ui->fold->ask)->confirm);
+	buf_addf(b, "%s ", confirm_key(ui));
+	confirm_add_answer(ui, b);
+	buf_adds(b, edit ? " without your edit" : "");
+	if (c->unread)
+		buf_addf(b, " · %s shows more", ui_key_of(ui, ACTION_DO));
+}
+
+void
+confirm_make(struct ui *ui)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+
+	if (confirm_is_due(ui))
+		confirm_begin(ui, ACTION_SEND, PROMPT_DIFF, NULL);
+	if (confirm_is_question(ui) || !confirm_stands(ui))
+		return;
+	if (ui->confirm.action == ACTION_SEND)
+		confirm_make_write(ui, &b);
+	else
+		confirm_make_answer(ui, &b);
+	FREE_SET(ui->confirm.question, ui->confirm.action == ACTION_NONE ?
+	    NULL : buf_take(&b));
+}
 
 void
 confirm_say_all(struct ui *ui)
 {
 	struct review_effect e = review_effect(&ui->review);
-	AUTO_BUF struct buf b = BUF_INIT(0);
 
-	if (e.open > 0) {
+	if (e.open > 0)
 		ui_notice(ui, "%zu open hunk%s hidden · %s shows all",
 		    e.open, e.open == 1 ? " is" : "s are", ui_key_of(ui,
 		    ACTION_NEWS));
-		return;
-	}
-	if (ui->fold->reads) {
-		ui_notice(ui, "no hunk is open" CONFIRM_KEPT);
-		return;
-	}
-	review_effect_words(&e, review_verb(&ui->review), &b);
-	ui_notice(ui, "no hunk is open · %s: %s", ui_key_of(ui,
-	    ACTION_SEND), buf_str(&b));
-}
-
-/* What becomes of the marks now. */
-static void
-confirm_add_send(const struct ui *ui, struct buf *b)
-{
-	struct review_effect e = review_effect(&ui->review);
-
-	if (ui->fold->reads) {
-		buf_adds(b, CONFIRM_KEPT);
-		return;
-	}
-	buf_addf(b, " · %s: ", ui_key_of(ui, ACTION_SEND));
-	if (e.yes > 0)
-		review_effect_words(&e, review_verb(&ui->review), b);
 	else
-		buf_addf(b, "reject %s", review_facts(&ui->review).tells ?
-		    "and tell the model" : "and end the review");
-}
-
-void
-confirm_say_marked(struct ui *ui, size_t n, const char *what, const char *rest)
-{
-	AUTO_BUF struct buf b = BUF_INIT(0);
-
-	if (n > 0)
-		buf_addf(&b, "%zu hunk%s %s%s", n, n == 1 ? "" : "s", what, rest);
-	else
-		buf_addf(&b, "%s%s", what, rest);
-	confirm_add_send(ui, &b);
-	/* The cursor may be on another hunk: its keys are below. */
-	ui_notice_as(ui, NOTICE_STAYS, "%s · %s: undo", buf_str(&b),
-	    ui_key_of(ui, ACTION_UNDO));
+		ui_notice(ui, "no hunk is open%s", ui->fold->reads ?
+		    CONFIRM_KEPT : "");
 }

@@ -1,6 +1,8 @@
 /*
- * confirm: what the screen asks now, the question that needs a second key, and
- * what is said of a key that marked.
+ * confirm: what the screen asks now: the row that says what Enter does, or only
+ * Y, while all other keys work (marks are written, a letter has chosen an
+ * answer), and the question before something is thrown away or costs, which
+ * another key ends.
  */
 #ifndef ASSENT_UI_PANES_CONFIRM_H
 #define ASSENT_UI_PANES_CONFIRM_H
@@ -24,23 +26,24 @@ enum review_prompt prompt_pane(const struct ui *, int64_t *of);
 enum pane_id prompt_waiting_pane(const struct ui *);
 
 void	confirm_ask(struct ui *, enum action_id, char *question_take);
-/* The key that confirms, but in lower case; '\0' if it isn't a capital. It
- * leaves the question open: users press it for a capital. */
-char	confirm_lower(const struct ui *);
-/* Ask about overwriting newer lines, and name the number of lines not seen. */
-void	confirm_overwrite(struct ui *, enum action_id, const char *what,
-	    int lines);
 void	confirm_quit(struct ui *);
+/* The row says what this does; ACTION_SEND: a write, with the marks as they are. */
+void	confirm_choose(struct ui *, enum action_id);
+/* Make the row's words, and the row itself once all hunks have their mark. */
+void	confirm_make(struct ui *);
+/* Is a question open? */
+bool	confirm_is_question(const struct ui *);
+/* Or does a row stand where the keys go? */
+bool	confirm_stands(const struct ui *);
+/* The name of the key that does it. */
+const char *confirm_key(const struct ui *);
 void	confirm_clear(struct ui *);
-/* A key that doesn't confirm: nothing is done, and an undo is dropped. */
+/* A key that doesn't confirm: nothing is done. */
 void	confirm_cancel(struct ui *);
+/* The row goes, the marks stay; an undo without marks is dropped. */
+void	confirm_leave(struct ui *);
 
-/* Say that all is decided, and what the key that sends the marks does; or that
- * the rest is hidden. */
+/* Say that no hunk is open, or that the rest is hidden. */
 void	confirm_say_all(struct ui *);
-/* "2 hunks WHAT · x: write 1 of 3 · u: undo", with `rest` after WHAT: the
- * key that marked wrote nothing. n of 0: without a number. */
-void	confirm_say_marked(struct ui *, size_t n, const char *what,
-	    const char *rest);
 
 #endif

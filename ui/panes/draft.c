@@ -692,7 +692,6 @@ typing_begin(struct ui *ui, enum ui_purpose purpose, const char *id)
 	}
 	xstrset(&ui->purpose_id, id);
 	ui->purpose = purpose;
-	ui->purpose_marked = ui->review.marked;
 	typing_name(ui);
 	ui->typing = true;
 	FREE_NULL(ui->drafts.begun);

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "journal/command.h"
 #include "ui/panes/composer.h"
+#include "ui/panes/confirm.h"
 #include "ui/text/input.h"
 #include "ui/term/screen.h"
 #include "ui/text/page.h"
@@ -91,6 +92,17 @@ limit_page(struct ui *ui, struct page *page)
 	limit_page_seen(ui, page);
 }
 
+void
+limit_answer(struct ui *ui, enum action_id id, const char *amount)
+{
+	int kind = fold_pause_kind(ui->fold);
+
+	ui->send(ui->send_arg, command_budget(ui->fold, id == ACTION_WRAP ?
+	    "wrap" : id == ACTION_STOP ? "stop" : "extend", amount == NULL ||
+	    kind == LIMIT_NONE ? 0 : limit_from_text((enum limit_kind)kind,
+	    amount)));
+}
+
 static bool
 limit_key(struct ui *ui, enum action_id id)
 {
@@ -98,7 +110,9 @@ limit_key(struct ui *ui, enum action_id id)
 
 	switch (id) {
 	case ACTION_EXTEND:
-		ui->send(ui->send_arg, command_budget(ui->fold, "extend", 0));
+	case ACTION_WRAP:
+	case ACTION_STOP:
+		confirm_choose(ui, id);
 		return true;
 	case ACTION_EXTEND_BY:
 		if (fold_pause_kind(ui->fold) == LIMIT_REPEAT) {
@@ -108,12 +122,6 @@ limit_key(struct ui *ui, enum action_id id)
 		}
 		pause = review_wait_name(&ui->review, REVIEW_LIMIT);
 		typing_begin(ui, UI_EXTEND, pause);
-		return true;
-	case ACTION_WRAP:
-		ui->send(ui->send_arg, command_budget(ui->fold, "wrap", 0));
-		return true;
-	case ACTION_STOP:
-		ui->send(ui->send_arg, command_budget(ui->fold, "stop", 0));
 		return true;
 	default:
 		return false;
@@ -142,7 +150,6 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 	int kind = fold_pause_kind(ui->fold);
 	AUTO_FREE char *id = kind == LIMIT_NONE ? NULL :
 	    review_wait_name(&ui->review, REVIEW_LIMIT);
-	int64_t more;
 
 	if (purpose == UI_ANSWER)
 		answer_typed(ui, text);
@@ -151,7 +158,7 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 	if (id == NULL || ui->purpose_id == NULL ||
 	    strcmp(id, ui->purpose_id) != 0)
 		draft_astray(ui, text, "that limit was already answered");
-	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
+	else if (limit_from_text((enum limit_kind)kind, text) < 0) {
 		/* Let the user correct the amount in the input line. */
 		typing_begin(ui, UI_EXTEND, id);
 		input_set(&ui->input, text);
@@ -159,9 +166,10 @@ limit_typed(struct ui *ui, enum ui_purpose purpose, const char *text)
 		    "an amount is dollars, such as 0.50" :
 		    kind == LIMIT_TIME ? "an amount is a time, such as 10m" :
 		    "an amount is a number, such as 20 or 200k");
-	} else
-		ui->send(ui->send_arg, command_budget(ui->fold, "extend",
-		    more));
+	} else {
+		confirm_choose(ui, ACTION_EXTEND_BY);
+		ui->confirm.subject = xstrdup(text);
+	}
 }
 
 /* ---- the pane ---- */
@@ -237,10 +245,10 @@ ask_place(struct ui *ui, const struct rect *r)
 		ask_host(ui, page);
 	} else if (f->ask.command != NULL) {
 		ask_subject(ui, page);
-		page_addf(page, STYLE_PLAIN, "%s%s%s %s, %s %s.",
-		    ui_key_of(ui, ACTION_ALLOW), outside ? ", then " : "",
-		    outside ? ui_key_of(ui, ACTION_CONFIRM) : "",
-		    row->yes, ui_key_of(ui, ACTION_FORBID), row->no);
+		page_addf(page, STYLE_PLAIN, "%s, then %s, %s, %s %s.",
+		    ui_key_of(ui, ACTION_ALLOW), ui_key_of(ui, outside ?
+		    ACTION_CONFIRM : ACTION_DO), row->yes, ui_key_of(ui,
+		    ACTION_FORBID), row->no);
 	} else if (f->pause != NULL)
 		limit_page(ui, page);
 	pane_place_page(pane, r);

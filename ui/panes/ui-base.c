@@ -126,7 +126,7 @@ ui_key_of(const struct ui *ui, enum action_id id)
 unsigned
 ui_contexts(const struct ui *ui)
 {
-	if (ui->confirm.action != ACTION_NONE)
+	if (confirm_is_question(ui))
 		return ui->confirm.action == ACTION_QUIT ? ACTION_CTX_QUIT :
 		    ACTION_CTX_CONFIRM;
 	/* A search text for the help is typed while it is shown. */
@@ -137,7 +137,8 @@ ui_contexts(const struct ui *ui)
 		return ACTION_CTX_PICK | ACTION_CTX_INPUT;
 	if (ui->typing)
 		return ACTION_CTX_INPUT;
-	return ui_contexts_pane(ui);
+	return ui_contexts_pane(ui) | (confirm_stands(ui) ? ACTION_CTX_ROW :
+	    0);
 }
 
 unsigned

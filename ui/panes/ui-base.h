@@ -22,7 +22,6 @@
 #include "ui/term/screen.h"
 #include "ui/text/input.h"
 #include "ui/text/markdown.h"
-#include "ui/text/moved.h"
 #include "ui/text/page.h"
 
 struct colours;
@@ -358,7 +357,6 @@ struct ui_diff {
 	char	*made;			/* when this version was, or NULL */
 	struct diff_around *around;
 	size_t	 around_len;
-	struct moved	 moved;		/* of the proposal */
 	struct ui_hunk_edit edit;
 };
 
@@ -380,33 +378,27 @@ enum ui_want { UI_WANT_NONE, UI_WANT_REDRAW, UI_WANT_SUSPEND, UI_WANT_DETACH,
 
 /* What a question is about, as numbers that are only compared. */
 struct confirm_about {
-	int64_t		 proposal, pane_of, plan, ask;
-	enum review_prompt pane;
-	unsigned	 marked;
-};
-
-enum confirm_kind {
-	CONFIRM_USUAL,
-	CONFIRM_OVERWRITES,	/* the question includes newer lines */
-	CONFIRM_FRESH,		/* what is unseen of it isn't counted: its frame
-				   isn't written yet */
+	int64_t		 of;
+	size_t		 notes;
 };
 
 struct ui_confirm {
 	enum action_id	 action;	/* ACTION_NONE: no question;
 					   ACTION_QUIT: detach or end? */
-	char		*question;
+	enum review_prompt pane;	/* whose row it is; PROMPT_CONFIRM: a
+					   question, which another key ends */
+	char		*question;	/* or the row's words */
 	struct confirm_about about;	/* when it was asked */
-	struct review_target target;	/* of a question about hunks */
-	struct review_choice choice;
-	const struct fold_hunk *unseen;	/* the first of them that isn't seen in
-					   full, or NULL */
-	enum confirm_kind kind;
-	bool		 lower;		/* the key came without its capital */
-	char		*subject;	/* a glob of files not to propose, or
-					   the path of an image to send */
+	bool		 capital;	/* only Y does it; */
+	bool		 unread;	/* Enter shows what wasn't read */
+	bool		 pressed;	/* the key came too early, or another one
+					   in its place */
+	char		*subject;	/* a glob of files not to propose, the
+					   path of an image to send, an amount */
 	int		 serial;	/* tells questions apart */
-	enum action_id	 run;		/* chosen in the list of commands */
+	size_t		 open;		/* hunks, when it was asked */
+	unsigned	 left;		/* with these marks the row was closed:
+					   review.marked + 1 */
 };
 
 /* A list to choose from, over the pane in front. */
@@ -551,7 +543,6 @@ struct offer {
 					   words; 0: it has none */
 	struct buf	 words, brief;	/* for it, and if it is narrow; empty:
 					   the action's hint */
-	struct offer_effect effect;
 };
 
 struct offers {
@@ -655,7 +646,6 @@ struct ui {
 	bool		 typing;
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
-	unsigned	 purpose_marked;	/* review.marked when it began */
 	struct drafts	 drafts;
 	struct ui_say	 say;
 	struct ui_search search;
@@ -663,6 +653,8 @@ struct ui {
 					   the keys, for a limited time */
 	struct ui_noticed noticed;
 	int64_t		 last_key;
+	int64_t		 enter_at;	/* after a write or an answer: no Enter
+					   before that */
 	struct review	 review;
 	struct ui_waits	 waits;
 	bool		 check_offered;	/* the one that was found */

@@ -856,7 +856,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const cJSON *list = json_array(command, "marks");
-	AUTO_EVENT struct event made = { 0 }, decided = { 0 };
+	AUTO_EVENT struct event made = { 0 };
 	const struct ev_draft *d = &made.draft;
 	int gone;
 
@@ -873,12 +873,7 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	if (d->marks_len == 0)
 		return err_set(e, "that hunk changed; look at it again");
 	propose_emit_drafts(c, "user", d->marks, d->marks_len, client);
-	if (fold_undecided(c->fold->proposal) == 0 && !c->fold->reads &&
-	    !json_bool(command, "hold", false)) {
-		propose_decision(c, &decided, NULL, NULL);
-		propose_emit_decision(c, &decided.decision, "user", client);
-	} else
-		core_soon(c);	/* the driver reports how many remain */
+	core_soon(c);	/* the driver reports how many remain */
 	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
 	    "at %s again", gone, gone == 1 ? "has" : "have",
 	    gone == 1 ? "it" : "them");
@@ -1099,24 +1094,7 @@ propose_split(struct core *c, const cJSON *command, const char *client,
 
 /* ---- the marks of a decision that couldn't be written ---- */
 
-/*
- * They are restored on the open version of the proposal. Restored marks never
- * complete a decision: one is left for the user.
- */
-
-/* Choose the mark to leave out, so that the user again decides when to write:
- * preferably one without a comment. */
-static const struct ev_decided_hunk *
-marks_restore_open_one(const struct ev_decided_hunk *kept, size_t n)
-{
-	const struct ev_decided_hunk *plain = NULL;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (kept[i].word == NULL && !ev_is(kept[i].decision, "edited"))
-			plain = &kept[i];
-	return plain != NULL || n == 0 ? plain : &kept[n - 1];
-}
+/* They are restored on the open version of the proposal. */
 
 /* Keep only the hunks that are asked about again, unchanged; of those that now
  * overwrite newer lines no acceptance. How many are left. */
@@ -1159,17 +1137,12 @@ marks_restore(struct core *c)
 	    c->review.decided->decision.client;
 	size_t n = marks_restore_those_open(c, kept, c->review.kept_len);
 	AUTO_FREE struct ev_mark *marks = xcalloc(n + 1, sizeof(*marks));
-	const struct ev_decided_hunk *h, *open = NULL;
-	int left = fold_undecided(c->fold->proposal);
+	const struct ev_decided_hunk *h;
 	size_t len = 0;
 
-	for (h = kept; h < kept + n; h++)
-		left -= !ev_is(h->decision, "none");
-	if (left <= 0)
-		open = marks_restore_open_one(kept, n);
 	for (h = kept; h < kept + n; h++) {
 		comment_keep(c, h, client);
-		if (h != open && !ev_is(h->decision, "none"))
+		if (!ev_is(h->decision, "none"))
 			marks[len++] = (struct ev_mark){ .hunk = h->id,
 				.mark = h->decision, .edit = h->edit,
 				.seen = h->seen, .word = h->word };

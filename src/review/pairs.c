@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * pairs: a hunk's lines, which of them are two versions of one line, and how
  * two versions that look the same differ. Pure; made once for a text.
  */
-#ifndef ASSENT_UI_TEXT_PAIRS_H
-#define ASSENT_UI_TEXT_PAIRS_H
+#ifndef ASSENT_REVIEW_PAIRS_H
+#define ASSENT_REVIEW_PAIRS_H
 
 #include <stdbool.h>
 #include <stddef.h>

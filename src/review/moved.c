@@ -7,7 +7,7 @@
 
 #include "config.h"
 
-#include "ui/text/moved.h"
+#include "review/moved.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "ui/text/pairs.h"
+#include "review/pairs.h"
 
 #define MOVED_LEAST	3	/* lines */
 #define MOVED_LETTERS	20	/* and letters or digits in them: not just

@@ -3,8 +3,8 @@
  * another one, perhaps with another indentation, and at most two thirds of them
  * changed. Pure; takes time in proportion to the hunks.
  */
-#ifndef ASSENT_UI_TEXT_MOVED_H
-#define ASSENT_UI_TEXT_MOVED_H
+#ifndef ASSENT_REVIEW_MOVED_H
+#define ASSENT_REVIEW_MOVED_H
 
 #include <stdbool.h>
 #include <stddef.h>
