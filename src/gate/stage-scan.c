@@ -947,9 +947,11 @@ put_back_keep(struct stage_scan *now, const struct stage_scan *had)
 }
 
 int
-stage_put_back(struct stage *st, bool all, struct err *e)
+stage_put_back(struct stage *st, bool all, struct stage_paths *made,
+    struct err *e)
 {
 	AUTO(stage_scan_release) struct stage_scan had = { 0 }, now = { 0 };
+	size_t i;
 	int n;
 
 	if (!st->unscanned)
@@ -961,6 +963,11 @@ stage_put_back(struct stage *st, bool all, struct err *e)
 	if ((n = stage_level(st, &now, &had, all, e)) < 0 ||
 	    scan_save(st, e) < 0)
 		return -1;
+	for (i = 0; i < now.changes_len && made != NULL; i++)
+		if (stage_scan_find(&had, now.changes[i].path) == NULL) {
+			GROW(made->v, made->len);
+			made->v[made->len++] = xstrdup(now.changes[i].path);
+		}
 	return n;
 }
 

@@ -138,11 +138,14 @@ int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 /* A call was cut off, or not scanned: record the files it staged while the start
  * of the call is still known. */
 int	stage_catch_up(struct stage *, struct err *);
+struct stage_paths { char **v; size_t len; };	/* for xfree_list */
 /* After such a call: undo what it changed, but for ignored files and those that
  * could not be proposed before it; of the changes that were on record when it
- * began, only if `all`. How many files; -1: what is left of its changes will be
- * proposed. After a kill it can be called again. */
-int	stage_put_back(struct stage *, bool all, struct err *);
+ * began, only if `all`. How many files, and (unless NULL) those that only the
+ * call had changed; -1: what is left of its changes will be proposed. After a
+ * kill it can be called again. */
+int	stage_put_back(struct stage *, bool all, struct stage_paths *made,
+	    struct err *);
 
 /* Call it if staged contents are missing in the store: stores again the
  * contents that the stage or the project still has (notes get a line for each

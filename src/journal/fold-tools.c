@@ -482,9 +482,13 @@ fold_evidence_done(struct fold *f, const struct event *e)
 	xstrset(&ev->limit, x->limit);
 	xstrset(&ev->met, x->met);
 	xstrset(&ev->words, x->words);
-	if (!ev->partial)
+	if (!ev->partial) {
+		xfree_list(ev->put_away, ev->put_away_len);
+		ev->put_away = fold_strings(x->put_away, x->put_away_len);
+		ev->put_away_len = x->put_away_len;
 		xstrset(&ev->whole, fold_not_run(ev->killed) ? NULL :
 		    ev->exit == 0 ? "passed" : "failed");
+	}
 	buf_adds(&title, "check");
 	if (early)
 		fold_check_add_choice(f, &title);
@@ -697,6 +701,7 @@ fold_tools_release(struct fold *f)
 {
 	struct fold_evidence *ev = &f->evidence;
 
+	xfree_list(ev->put_away, ev->put_away_len);
 	FREE_ALL(ev->command, ev->by, ev->killed, ev->limit, ev->met,
 	    ev->words, ev->whole, ev->cannot_pass, f->output.title, f->output.end,
 	    f->output.hash);

@@ -159,6 +159,9 @@ fold_on_user_message(struct fold *f, const struct event *e)
 		f->task.seq = f->end.seq;
 		f->evidence.past = true;
 		FREE_NULL(f->evidence.cannot_pass);
+		xfree_list(f->evidence.put_away, f->evidence.put_away_len);
+		f->evidence.put_away = NULL;
+		f->evidence.put_away_len = 0;
 	}
 	if (!question && (f->task.text == NULL || (f->ended &&
 	    f->task.more_seq == 0 && text[0] != '\0'))) {

@@ -120,6 +120,9 @@ struct fold_evidence {		/* the last run of the check */
 	bool		 before;	/* it fails without the agent's changes,
 					   too */
 	char		*whole;		/* with all hunks: "passed" "failed" */
+	char		**put_away;	/* files that only it wrote: the first
+					   of them */
+	size_t		 put_away_len;
 	char		*cannot_pass;	/* why it can't pass, as the model says; or
 					   NULL */
 	int		 returned;	/* how many times it has failed and sent

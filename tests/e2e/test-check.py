@@ -491,13 +491,17 @@ def test_what_it_writes(w):
     # It passed with these, which are undone.
     ran = c.wait_event("evidence", lambda e: e["status"] == "done")
     assert ran["exit"] == 0 and ran["unproposed"] == 4, ran
+    assert ran["put_away"] == ["new.txt", "old.txt"], ran
     c.wait_status("2 of 2 hunks to review")
     for f in p["files"]:
         c.send(type="mark", proposal=p["seq"], version=1, seen=True,
                hunk=f["hunks"][0]["id"],
                mark="yes" if f["path"] == "a.txt" else "no")
     c.send(type="decide", proposal=p["seq"], version=1)
-    c.wait_event("agent_end")
+    end = c.wait_event("agent_end")
+    assert [(x["path"], x["why"]) for x in end["not_written"]] == [
+        ("report.txt", "rejected"), ("new.txt", "by the check alone"),
+        ("old.txt", "by the check alone")], end
     assert len(m.requests()) == 3
     # It ran once more when the model said that it is done.
     assert len(c.event_list("evidence", lambda e: e["status"] == "done")) == 2

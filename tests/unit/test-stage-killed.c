@@ -187,7 +187,7 @@ run_before(struct staged *t)
 static int
 run_put_back(struct staged *t)
 {
-	return stage_put_back(t->st, true, NULL);
+	return stage_put_back(t->st, true, NULL, NULL);
 }
 
 /* The host lost power: the manifest is synced, the staged files aren't. */
@@ -379,7 +379,7 @@ STAGED_TEST(test_put_back_fails)
 	staged_before(t);
 	assert_int_equal(staged_shell(t, "echo 3 >a; echo 3 >b"), 0);
 	full = true;
-	assert_int_equal(stage_put_back(t->st, true, &e), -1);
+	assert_int_equal(stage_put_back(t->st, true, NULL, &e), -1);
 	full = false;
 	assert_non_null(strstr(e.text, "in the copy: No space left"));
 	staged_scan(t);
@@ -401,7 +401,7 @@ TEST_BOTH(test_put_back_refused)
 		assert_int_equal(staged_shell(t, "chmod u-s a b; echo 3 >c"),
 		    0);
 		staged_reopen(t);
-		assert_int_equal(stage_put_back(t->st, all, NULL), 1);
+		assert_int_equal(stage_put_back(t->st, all, NULL, NULL), 1);
 		staged_scan(t);
 		assert_changes(t, "a: 1\n > 2\n; b: - > 2\n");
 	}
@@ -417,7 +417,7 @@ TEST_BOTH(test_put_back_pipe)
 	staged_before(t);
 	assert_int_equal(staged_shell(t, "rm b p; echo 3 >b; echo 3 >p"), 0);
 	staged_reopen(t);
-	assert_int_equal(stage_put_back(t->st, true, NULL), 2);
+	assert_int_equal(stage_put_back(t->st, true, NULL, NULL), 2);
 	staged_scan(t);
 	assert_changes(t, "a: 1\n > 2\n");
 }

@@ -176,6 +176,22 @@ diff_clean(const char *s)
 	return buf_take(&b);
 }
 
+/* What only the check wrote. */
+static void
+diff_add_put_away(struct page *p, const struct fold_evidence *e)
+{
+	AUTO_BUF struct buf b = BUF_INIT(0);
+	char *text;
+
+	EV_EACH(e, put_away, path) {
+		buf_adds(&b, b.len > 0 ? ", " : "");
+		sanitize_name(&b, *path);
+	}
+	text = buf_take(&b);
+	page_add(p, STYLE_DIM, "  only the check wrote, put away: ", "  ",
+	    page_keep_take(p, text), strlen(text), true);
+}
+
 static void
 diff_add_evidence(struct ui *ui, struct page *p)
 {
@@ -221,6 +237,8 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);
 	if (!e->running && e->met != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->met);
+	if (e->put_away_len > 0)
+		diff_add_put_away(p, e);
 	if (e->returned > 0)
 		page_addf(p, STYLE_BAD,
 		    "  check failed %d time%s after the model said it was done",

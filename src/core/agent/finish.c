@@ -153,6 +153,9 @@ finish_add_name(struct event *to, const char *path, const char *why)
 {
 	struct ev_agent_end *end = &to->agent_end;
 
+	EV_EACH(end, not_written, it)
+		if (strcmp(it->path_bytes, path) == 0)
+			return;		/* the first reason counts */
 	if (end->not_written_len < FINISH_NAMES)
 		end->not_written[end->not_written_len++] =
 		    (struct ev_path_why){ .path_bytes = ev_text(to, path),
@@ -209,6 +212,15 @@ finish_open(const struct fold_proposal *p, struct event *to)
 	}
 }
 
+static bool
+finish_has_written(const struct ev_agent_end *end, const char *path)
+{
+	EV_EACH(end, modified_files, it)
+		if (strcmp(*it, path) == 0)
+			return true;
+	return false;
+}
+
 /* What the agent made and isn't in the user's files: nothing of it is left out in
  * silence. */
 static void
@@ -221,6 +233,9 @@ finish_not_written(const struct core *c, struct event *to)
 	finish_rejected(&c->fold->facts, to);
 	if (c->fold->proposal != NULL && c->fold->proposal->undo == 0)
 		finish_open(c->fold->proposal, to);
+	EV_EACH(&c->fold->evidence, put_away, path)
+		if (!finish_has_written(end, *path))
+			finish_add_name(to, *path, "by the check alone");
 	EV_EACH(end, products, x) {
 		AUTO_FREE char *why = x->rule == NULL ? NULL :
 		    xasprintf("ignored by %s", x->rule);

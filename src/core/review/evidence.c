@@ -287,6 +287,9 @@ check_give_back(struct core *c, const struct ev_evidence *v)
 #define EVIDENCE_ASK_ID "evidence"
 #define EVIDENCE_SOON_MS 1000	/* after the last mark */
 #define EVIDENCE_CAP 4000	/* bytes of output, the last ones */
+#define EVIDENCE_NAMES 20	/* of what only the check made */
+
+static const struct stage_paths evidence_none;
 
 /* The command of the next run, or of this one. */
 static const char *
@@ -428,16 +431,25 @@ evidence_marks_changed(struct core *c)
 
 /* Journal how it ended; then what follows from that. */
 static void
-evidence_close(struct core *c, const struct ev_tool_result *t, int64_t unproposed)
+evidence_close(struct core *c, const struct ev_tool_result *t,
+    struct ev_number unproposed, const struct stage_paths *made)
 {
+	AUTO_EVENT struct event names = { 0 };
 	struct ev_evidence line = { .status = "done", .exit = t->exit,
 		.signal = t->signal, .killed = t->killed, .limit = t->limit,
 		.met = t->met, .words = t->words, .text = t->text,
 		.out = t->out, .ms = t->ms,
-		.unproposed = { unproposed >= 0, unproposed } }, *v = &line;
+		.unproposed = unproposed }, *v = &line;
 	bool required = c->check.on == CHECK_REQUIRED;
 	bool back = !required && check_goes_back(c, v);
 
+	v->put_away = ev_alloc(&names, EVIDENCE_NAMES * sizeof(char *));
+	while (v->put_away_len < made->len && v->put_away_len < EVIDENCE_NAMES) {
+		AUTO_BUF struct buf b = BUF_INIT(0);
+
+		json_path_text(&b, made->v[v->put_away_len]);
+		v->put_away[v->put_away_len++] = ev_text(&names, buf_str(&b));
+	}
 	if (back)
 		v->returned = c->fold->evidence.returned + 1;
 	evidence_emit(c, v);
@@ -461,10 +473,10 @@ evidence_on(const struct core *c)
  * many files.
  */
 static int
-evidence_put_back(struct core *c)
+evidence_put_back(struct core *c, struct stage_paths *made)
 {
 	struct err e = ERR_INIT;
-	int n = stage_put_back(c->stage, c->fold->proposal != NULL, &e);
+	int n = stage_put_back(c->stage, c->fold->proposal != NULL, made, &e);
 
 	if (n < 0 && c->journal != NULL)
 		emit_note(c, "can't undo what the check changed in the "
@@ -476,13 +488,14 @@ void
 evidence_recover(struct core *c)
 {
 	if (c->fold->evidence.running && !c->fold->evidence.partial)
-		(void)evidence_put_back(c);
+		(void)evidence_put_back(c, NULL);
 }
 
 /* A run that ended, or was stopped. Returns how many files it left that are in no
  * proposal. */
 static int64_t
-evidence_ran(struct core *c, const struct sandbox_result *r)
+evidence_ran(struct core *c, const struct sandbox_result *r,
+    struct stage_paths *made)
 {
 	AUTO_BUF struct buf notes = BUF_INIT(1 << 16);
 	int n;
@@ -490,7 +503,7 @@ evidence_ran(struct core *c, const struct sandbox_result *r)
 	program_after(c, evidence_on(c), r, &notes);
 	if (c->check.stage != NULL)
 		return 0;
-	n = evidence_put_back(c);
+	n = evidence_put_back(c, made);
 	if (c->journal != NULL)
 		emit_stage_notes(c, &notes);
 	return c->review.ignored + n;
@@ -503,12 +516,13 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	bool required = c->check.on == CHECK_REQUIRED;
 	AUTO_EVENT struct event e = { 0 };
 	struct ev_tool_result *t = &e.tool_result;
-	int64_t unproposed;
+	struct stage_paths made = { NULL, 0 };
+	struct ev_number unproposed;
 
 	assert(c->phase == PHASE_CHECK);	/* phases: the check's result */
 	c->calls.worker = NULL;
 	phase_set(c, PHASE_IDLE);
-	unproposed = evidence_ran(c, r);
+	unproposed = EV_IS(evidence_ran(c, r, &made));
 	if (r->built)
 		output_result(c, r, EVIDENCE_CAP, true, false, "", &e);
 	/* Without a run, `limit` is the reason why there was none. */
@@ -516,7 +530,8 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 		*t = (struct ev_tool_result){ .killed = "sandbox",
 		    .limit = r->error, .text = "" };
 	buf_release(&c->calls.capture);
-	evidence_close(c, t, unproposed);
+	evidence_close(c, t, unproposed, &made);
+	xfree_list(made.v, made.len);
 	if (!required && c->check.stage != NULL &&
 	    !evidence_choice_is_same(c)) {
 		evidence_part_stale(c);
@@ -532,7 +547,7 @@ static void
 evidence_not_run(struct core *c, const char *killed, const char *why)
 {
 	evidence_close(c, &(struct ev_tool_result){ .killed = killed,
-	    .limit = why }, -1);
+	    .limit = why }, (struct ev_number){ 0 }, &evidence_none);
 	c->check.on = CHECK_OF_STAGE;
 }
 
@@ -622,7 +637,8 @@ evidence_start(struct core *c)
 	assert(c->phase == PHASE_IDLE);	/* phases: CHECK follows IDLE */
 	if (c->check.on == CHECK_OF_STAGE && c->check.ran != NULL &&
 	    c->check.ran->tool_result.ok) {
-		evidence_close(c, &c->check.ran->tool_result, -1);
+		evidence_close(c, &c->check.ran->tool_result,
+		    (struct ev_number){ 0 }, &evidence_none);
 		core_soon(c);
 		return;
 	}
@@ -672,7 +688,7 @@ evidence_stop(struct core *c, unsigned which)
 		return false;
 	sandbox_call_cancel(&c->calls.worker);
 	phase_set(c, PHASE_IDLE);
-	(void)evidence_ran(c, NULL);
+	(void)evidence_ran(c, NULL, NULL);
 	buf_release(&c->calls.capture);
 	if (c->journal != NULL && c->check.on == CHECK_REQUIRED)
 		evidence_emit(c, &(struct ev_evidence){ .status = "stopped" });
