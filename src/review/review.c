@@ -311,17 +311,21 @@ review_settle_rows(struct review *r, const struct review_frame *f)
 	return saw;
 }
 
-bool
-review_still_shows(const struct review *r, const struct review_act *a)
+static bool
+review_act_is(const struct review_act *a, const struct review_act *b)
 {
-	const struct review_act *b = &r->stands;
-
 	return a->prompt != PROMPT_NOTHING && a->prompt == b->prompt &&
 	    a->of == b->of && a->pane == b->pane && a->height == b->height &&
 	    a->top == b->top && a->contexts == b->contexts &&
 	    memcmp(a->row, b->row, sizeof(a->row)) == 0 &&
 	    a->marked == b->marked && a->picks == b->picks &&
 	    a->does == b->does && a->capital == b->capital;
+}
+
+bool
+review_still_shows(const struct review *r, const struct review_act *a)
+{
+	return review_act_is(a, &r->stands);
 }
 
 /* The screen says this now. */
@@ -393,11 +397,21 @@ review_unsend(struct review *r)
 bool
 review_marks_count(const struct review *r, const struct review_act *act)
 {
-	bool coming = r->came || r->last == FRAME_DRAWN_CAME;
+	const struct review_act *was = &r->stands;
+	bool coming = false;
 
-	EV_EACH(r, frames, f)
-		coming = coming || f->came;
-	return r->came_until == 0 && (!coming || review_still_shows(r, act));
+	/* Each is settled in turn. */
+	EV_EACH(r, frames, f) {
+		coming = coming || (f->came && !review_act_is(&f->act, was));
+		was = &f->act;
+	}
+	if (r->last == FRAME_DRAWN_CAME)
+		coming = coming || !review_act_is(&r->drawn, was);
+	if (r->last != FRAME_SENT)
+		was = &r->drawn;
+	if (r->came)
+		coming = coming || !review_act_is(act, was);
+	return r->came_until == 0 && !coming;
 }
 
 bool

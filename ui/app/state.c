@@ -556,8 +556,7 @@ static bool
 state_is_strong(const struct action *a)
 {
 	return a->id == ACTION_DO || a->id == ACTION_CONFIRM ||
-	    a->id == ACTION_ACCEPT_UNREAD || a->id == ACTION_SEND ||
-	    a->id == ACTION_END;
+	    a->id == ACTION_ACCEPT_UNREAD || a->id == ACTION_SEND;
 }
 
 /* Does this key come too early, or with others, to decide? The row says so. */

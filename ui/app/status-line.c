@@ -502,7 +502,7 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 {
 	const struct offers *all = &ui->offers;
 	unsigned contexts = ui_contexts(ui);
-	bool counts = verdict_counts(ui);
+	bool counts = verdict_marks(ui);
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	const struct offer *way = ui_offer(ui, status_way(contexts)), *o;
 	/* Where the hints of a prompt come first, the key that stops what runs
