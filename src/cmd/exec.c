@@ -141,13 +141,10 @@ headless_output_end(struct headless *h)
 		headless_line_start(h);
 }
 
-/* Was the hunk printed before? Hunks still open after a decision were. */
+/* Was this hunk or row printed before? What is open after a decision was. */
 static bool
-headless_is_printed(struct headless *h, const struct fold_file *f)
+headless_is_printed(struct headless *h, const char *key)
 {
-	AUTO_FREE char *key = xasprintf("%s %s %u %s %u", f->path,
-	    f->before.exists ? f->before.hash : "-", f->before.mode,
-	    f->after.exists ? f->after.hash : "-", f->after.mode);
 	size_t had = h->printed.len;
 
 	pathmap_add(&h->printed, key, sizeof(char *));
@@ -158,10 +155,22 @@ static void
 headless_print_file(struct headless *h, const struct fold_file *f)
 {
 	AUTO_BUF struct buf b = BUF_INIT(0);
+	bool row = fold_is_in_row(f);
 
-	if (headless_is_printed(h, f))
+	if (row)
+		fold_row_text(&b, f);
+	else
+		buf_addf(&b, "%s %s %u %s %u", f->path,
+		    f->before.exists ? f->before.hash : "-", f->before.mode,
+		    f->after.exists ? f->after.hash : "-", f->after.mode);
+	if (headless_is_printed(h, buf_str(&b)))
 		return;
 	headless_line_start(h);
+	if (row) {
+		print_words(h->report, "%s", buf_str(&b));
+		return;
+	}
+	buf_clear(&b);
 	patch_write_file(&b, f);
 	print_diff(stdout, b.p, b.len);
 	if (f->binary) {

@@ -192,6 +192,8 @@ def test_many_binaries_of_a_folder(w):
     assert left == [("obj/.envrc", "open"), ("obj/", "4 binaries, open")], left
     assert b"  not written: obj/.envrc (open), obj/ (4 binaries, open)\n" in \
         r.stdout, r
+    assert r.stdout.count(b"obj/1.bin") == 0 and \
+        r.stdout.count(b"\n4 binaries that commands made in obj/\n") == 1, r
     assert len(os.listdir(os.path.join(w.project, "pix"))) == 4
     r = w.run("decide", "--accept", "obj/2.bin=all", code=0)
     assert sorted(os.listdir(os.path.join(w.project, "obj"))) == \
