@@ -1641,8 +1641,8 @@ FIX_TEST(test_alike)
 	fix_see(f, "AA", "Enter writes 13 hunks to 5 files");
 }
 
-#define BINARY(n) "{'path':'obj/" n "','status':'added','before':null," \
-	"'after':{'hash':'" n "','mode':33188,'size':9},'binary':true," \
+#define BINARY(n, more) "{" more "'path':'obj/" n "','status':'added'," \
+	"'before':null,'after':{'hash':'" n "','mode':33188,'size':9},'binary':true," \
 	"'binaries':4,'hunks':[{'id':'b" n "','old_start':0,'old_lines':0," \
 	"'new_start':0,'new_lines':0,'text':''}]},"
 
@@ -1651,12 +1651,14 @@ FIX_TEST(test_binaries_are_a_row)
 {
 	fix_start(f);
 	fix_line(f, "{'seq':1,'type':'proposal','proposal':9,'version':1,"
-	    "'final':true,'files':[" BINARY("1") BINARY("2") BINARY("3")
-	    BINARY("4") "{'path':'z','status':'added','before':null,'after':"
+	    "'final':true,'files':[" BINARY("1", "") BINARY("2",
+	    "'protected':'executable bit',") BINARY("3", "") BINARY("4", "")
+	    "{'path':'z','status':'added','before':null,'after':"
 	    "{'hash':'z','mode':33188,'size':2},'binary':false,'hunks':["
 	    "{'id':'hz','old_start':0,'old_lines':0,'new_start':1,"
 	    "'new_lines':1,'text':'+y\\n'}]}],'refused':[],'ignored':0}");
-	fix_see(f, "4", "[ ] 4 binaries that commands made in obj/");
+	fix_see(f, "4", "[ ] 4 binaries that commands made in obj/, 1 of "
+	    "them programs");
 	assert_false(fix_shows(f, "obj/2"));
 	buf_clear(&f->sent);
 	fix_type(f, "AY");

@@ -106,18 +106,23 @@ diff_alike_add(struct ui *ui, struct page *p, int file, int hunk)
 	const size_t group = review_alike(&ui->review, f, h);
 	const struct fold_file *last = NULL;
 	AUTO_BUF struct buf made = BUF_INIT(0);
-	size_t row, files = 0, n, i;
+	size_t row, files = 0, programs = 0, n, i;
 
 	if (diff_alike_first(ui, f, h) != h)
 		return;
 	n = review_alike_len(&ui->review, group);
 	if (fold_is_in_row(f))
 		fold_row_text(&made, f);
+	programs = f->protected_by != NULL;
 	for (i = 1; i < n; i++) {
 		f = review_alike_member(&ui->review, group, i)->file;
 		files += f != last;
+		programs += f->protected_by != NULL;
 		last = f;
 	}
+	/* Nothing else in such a row is protected. */
+	if (made.len > 0 && programs > 0)
+		buf_addf(&made, ", %zu of them programs", programs);
 	p->next.kind = DIFF_ALIKE;
 	p->next.file = file;
 	p->next.change = hunk + 1;
