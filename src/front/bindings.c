@@ -35,7 +35,7 @@ const struct action action_table[] = {
 
 	{ ACTION_DETACH, "detach", "d Enter", C(QUIT), ACTION_NEEDED,
 	    "detach", "detach; the session keeps running" },
-	{ ACTION_END, "end", "e", C(QUIT), ACTION_DECIDES | ACTION_FRESH | ACTION_SAME_ROW,
+	{ ACTION_END, "end", "e", C(QUIT), ACTION_FRESH | ACTION_SAME_ROW,
 	    "end", "end the session; open changes are kept for assent resume" },
 
 	{ ACTION_ALLOW, "command-allow", "y", C(ASK), ACTION_DECIDES,

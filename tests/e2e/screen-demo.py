@@ -92,6 +92,7 @@ def reviewed(w, size, marks, says, ends):
     with Screen(w, "demo", env=ENV, rows=size[0], cols=size[1]) as t:
         t.review("y approve")
         t.send("y")
+        t.write("Enter approves")
         decided = 0
         # The keys are named once they count.
         while another(t):
@@ -100,10 +101,9 @@ def reviewed(w, size, marks, says, ends):
                 see_picture(t, "review.svg")
             # The model says what came of it.
             t.send(marks[decided])
+            t.write("Enter ")
             decided += 1
-            # On a small screen the key shows the rest of the hunk first.
-            if not t.wait("not accepted yet", 100):
-                t.gone("y accept", 10000)
+            t.gone("y accept", 10000)
             if t.wait(LAST, 100):
                 break
         # It stays until it is left.
@@ -113,8 +113,8 @@ def reviewed(w, size, marks, says, ends):
         if marks == "yy":
             commit(t)
         elif marks == "yn":
-            t.see("u", "Y to confirm")
-            t.see("n", "undo dropped: nothing changes")
+            t.see("u", "Enter puts back")
+            t.see("\x1b", "undo dropped: nothing changes")
         t.press("\x1bq")
         t.need("e: end the demo")
         t.send("e")
@@ -163,6 +163,7 @@ def test_changed_on_disk(w):
         t.review()
         w.write("fetch.py", FETCH.replace("10 ", "20 "))
         t.send("y")
+        t.write("Enter writes")
         t.need("changed on disk, not written: fetch.py")
         t.rows()
         if sandboxed(t):

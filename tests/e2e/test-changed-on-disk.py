@@ -113,8 +113,10 @@ def test_you_edit_it_meanwhile(w):
         assert w.read("beta.py") == screenlib.numbers(60, upper=(5,))
         t.need("hunk 2/4")
         # Said until it is written; no key is needed for the others.
-        t.review("n reject, write 3")
-        t.see("n", " ready")
+        t.review("n reject")
+        t.send("n")
+        t.write("Enter writes 3 hunks")
+        t.need(" ready")
         assert len(w.events("decision")) == 2
     assert w.read("alpha.py") == screenlib.numbers(
         60, upper=(3, 34, 50)).replace("line 18\n", "mine\n")

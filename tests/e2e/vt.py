@@ -79,7 +79,7 @@ class Terminal:
         rows = "\n".join(self.screen()[-6:])
         if re.search(r"\bpress (Enter|Y)\b.* back", rows):
             self.pause(400)
-        elif self.enters and self.last[-1:] in b"ynaAdsw\r" and re.search(
+        elif self.enters and self.last[-1:] in b"ynaAdswx\r" and re.search(
                 r"^Enter \w.* back", rows, re.M | re.S):
             self.pause(750)
             self.last = b"\r"
