@@ -21,8 +21,8 @@ def three(w):
     with Screen(w, "raise the voice") as t:
         for n in (1, 2, 3):
             t.review()
-            t.see("A", "Y to confirm")
-            t.send("Y")
+            t.send("A")
+            t.write("Enter writes")
             wait_events(w, "applied", n)
             t.need(" ready")
             if n < 3:
@@ -75,6 +75,45 @@ def test_a_hunk(w):
         # The other hunk is still there.
         left = t.end()
         assert " wrote 2 files: a.txt, b.txt last task: " in left, left
+
+
+def test_while_it_works(w):
+    """A write is undone while the model thinks, or a command runs: that is
+    stopped, and the model is told and goes on."""
+    harness.need_sandbox(w)
+    w.write("a.txt", numbers(60))
+    w.mock([edits(("a.txt", 3), ("a.txt", 50)), DONE,
+            {"text": ["I think. "] * 2000, "delay_ms": 200},
+            {"calls": [{"name": "bash", "args": {
+                "command": "echo begun; sleep 600"}}]},
+            {"text": "I know it."}], config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        t.review()
+        t.send("y")
+        t.review()
+        t.see("r", "reason (")
+        t.send("not this\r")
+        t.write("Enter writes")
+        t.need("I think.")
+        wait_events(w, "applied")
+        t.need("u undoes")
+        t.send("u")
+        t.write("Enter puts back")
+        wait_events(w, "applied", 2)
+        t.need("begun")
+        told = [e["text"] for e in w.events("note") + w.events("user_message")
+                if "undone or redone" in e.get("text", "")]
+        assert len(told) == 1 and "a.txt" in told[0], told
+        assert w.read("a.txt") == numbers(60)
+        t.send("U")
+        t.write("Enter writes")
+        wait_events(w, "applied", 3)
+        t.need("I know it.")
+        t.need(" ready")
+        t.pause(800)
+        assert w.read("a.txt") == numbers(60, (3,))
+        assert not w.events("interrupt")
+        t.end()
 
 
 def test_the_last(w):

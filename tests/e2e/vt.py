@@ -21,10 +21,16 @@ def together(f, cases):
             done.result()
 
 
+# How long a key that opens something isn't one, after a letter (UI_QUIET_MS).
+LETTER_S = 0.75
+OPENS = [bytes([c]) for c in b"eo!tiucr.q/:?"]
+
+
 class Terminal:
     waited = True       # since the last key
     last = None         # that key, if it was meant for the screen
     enters = True       # see again()
+    letter = 0          # when it was one
 
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
                  env=None, cwd=None, odd=False):
@@ -57,6 +63,12 @@ class Terminal:
             "Tab leads to another screen: press() sends what follows: %r" % keys
         if not ahead:
             self.counts()
+            # Letters in a row are words, not keys.
+            if keys[:1] in OPENS and \
+                    time.monotonic() - self.letter < LETTER_S:
+                self.pause(int(1000 * LETTER_S))
+        if keys[-1:].isalpha():
+            self.letter = time.monotonic()
         self.waited = False
         assert self.ask("send " + keys.hex()) == "ok"
         self.last = None if ahead else keys

@@ -647,8 +647,8 @@ TEST(test_actions)
 		}
 	}
 	bindings_list(all, &b);
-	assert_non_null(strstr(b.p, "y                  diff       accept this hunk, "
-	    "and write"));
+	assert_non_null(strstr(b.p, "y                  diff       accept this hunk; "
+	    "on"));
 	assert_non_null(strstr(b.p, "(hunk-next hunk-previous)\n"));
 	buf_release(&b);
 }
@@ -705,8 +705,8 @@ TEST(test_bindings)
 		{ "{\"plan-approve\":\"z\"}", ACTION_CTX_PANE, "z", "",
 		    NULL },
 		/* elsewhere the table's stays, */
-		{ "{\"retry\":\"Y\"}", ACTION_CTX_CONFIRM, "Y", "confirm",
-		    NULL },
+		{ "{\"retry\":\"C-x\"}", ACTION_CTX_PICK, "C-x",
+		    "background-stop", NULL },
 		/* and nothing that decides gets a key by that: a pick is
 		 * dropped where the user switches blanks. */
 		{ "{\"hunk-next\":\"W\"}", ACTION_CTX_LINES |

@@ -315,8 +315,10 @@ FIX_TEST(test_committed)
 	fix_see(f, "C", "you          committed 83b3025");
 	fix_want_shown(f, "[changes: 1 committed]");
 	fix_want_shown(f, "u undo a.txt");
-	/* Not while the agent works: it would be refused. */
+	/* While the agent works, too, until it has changed something. */
 	fix_line(f, "{'type':'status','state':'model'}");
+	fix_want_shown(f, "u undo");
+	fix_line(f, "{'seq':102,'type':'staged','files':1}");
 	assert_false(fix_shows(f, "u undo"));
 	fix_line(f, "{'type':'status','state':'idle'}");
 	fix_change(f, &seq, 2, 1, "a.txt", 1, 1);
@@ -477,11 +479,11 @@ FIX_TEST(test_rows_move)
 	fix_type(f, "Cj");
 	fix_change(f, &seq, 3, 0, "c.txt", 1, 1);
 	fix_draw(f);
-	keys_feed(f->keys, "u", 1, f->ui.now);
+	keys_feed(f->keys, "u", 1, f->ui.now += UI_QUIET_MS);
 	assert_int_equal(fix_count(f, "'type':'undo','tx':1}"), 1);
 	click.y = f->ui.panes[PANE_CHANGES].y + 1;	/* below the heads */
 	state_key(&f->ui, &click);
-	keys_feed(f->keys, "u", 1, f->ui.now);
+	keys_feed(f->keys, "u", 1, f->ui.now += UI_QUIET_MS);
 	assert_int_equal(fix_count(f, "'type':'undo','tx':3}"), 1);
 }
 

@@ -74,6 +74,48 @@ FIX_TEST(test_clear)
 	assert_int_equal(fix_count(f, "'interrupt'"), 2);
 }
 
+/* A message typed where keys act marks at most, and isn't lost: at 150 ms a key,
+ * and in one read. */
+FIX_TEST(test_words_among_keys)
+{
+	static const char *const words[] = { "yes but wait", "Add a test", "any",
+		"exit", "unquote it" };
+	const char *p;
+	size_t i;
+	int ms;
+
+	for (i = 0; i < 2 * MEM_COUNT(words); i++) {
+		p = words[i / 2];
+		fix_hunks(f, 24, 80, 6, 2);
+		fix_type(f, "4");
+		fix_stand(f);
+		buf_clear(&f->sent);
+		for (ms = 150; i % 2 == 0 && *p != '\0'; p++) {
+			keys_feed(f->keys, p, 1, f->ui.now += ms);
+			fix_draw(f);
+		}
+		keys_feed(f->keys, p, strlen(p), f->ui.now += ms);
+		keys_feed(f->keys, "\r", 1, f->ui.now += ms);
+		fix_draw(f);
+		/* A first letter alone may open the editor. */
+		assert_true(i == 6 || f->ui.want_edit == UI_EDIT_NONE);
+		assert_int_equal(fix_count(f, "'type'"), fix_count(f,
+		    "'type':'mark'") + fix_count(f, "'type':'split'") +
+		    fix_count(f, "'type':'around'") +
+		    fix_count(f, "'type':'colours'"));
+		/* Of letters that all act nothing is a word. */
+		if (i / 2 != 2 && i != 6)
+			assert_string_equal(buf_str(&f->ui.input.text),
+			    words[i / 2]);
+	}
+	/* A command that is asked for at once. */
+	fix_start(f);
+	press(f, "j");
+	f->ui.now += 700;
+	keys_feed(f->keys, "i", 1, f->ui.now);
+	assert_true(f->ui.typing);
+}
+
 /* Commands that users of other programs try. */
 FIX_TEST(test_quit)
 {

@@ -727,7 +727,8 @@ take_back_offers(const struct ui *ui, enum action_id id)
 		    (fold_stages(ui->fold) && ui->review.marked == 0 &&
 		    fold_change_last(ui->fold, redo) != NULL);
 	return (fold_undecided(p) == 0 || fold_stages(ui->fold)) &&
-	    !ui_is_working(ui) && fold_change_last(ui->fold, redo) != NULL;
+	    (!ui_is_working(ui) || ui->fold->staged_files == 0) &&
+	    fold_change_last(ui->fold, redo) != NULL;
 }
 
 void

@@ -515,6 +515,9 @@ state_line(struct ui *ui, const struct event *e)
 	    NULL && hunk->decided)
 		diff_next_undecided(ui);
 	apply_notice_line(ui, e);
+	/* What the agent changed since is reviewed first. */
+	if (type == EVENT_STAGED && ui->fold->staged_files > 0)
+		ui_notice_end(ui, NOTICE_UNDOES);
 	state_offer_check(ui);
 	/* What was interrupted has ended. */
 	if (type == EVENT_AGENT_END && ui_has_notice(ui, NOTICE_INTERRUPT))

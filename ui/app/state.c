@@ -7,6 +7,7 @@
 
 #include "ui/app/state.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "front/bindings.h"
 #include "journal/command.h"
 #include "journal/fold.h"
@@ -248,7 +250,7 @@ state_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	ui->client = "no tty";	/* as client_hello() */
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
-	ui->last_key = INT64_MIN / 2;
+	ui->last_key = ui->say.letter = INT64_MIN / 2;
 	ui->review.came = true;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = true;
@@ -796,6 +798,57 @@ state_column(const struct ui *ui, enum action_id id, uint32_t key)
 	}
 }
 
+/* Does it open something, type, or undo a write? Nobody does that in the middle of
+ * a word. */
+static bool
+state_opens(const struct ui *ui, const struct action *a, uint32_t key)
+{
+	enum state_key column = state_column(ui, a->id, key);
+
+	return (column >= KEY_HELP && column <= KEY_Q) ||
+	    a->id == ACTION_RUN || a->id == ACTION_CHECK ||
+	    a->id == ACTION_HUNK_EDIT || a->id == ACTION_PLAN_EDIT ||
+	    a->id == ACTION_LOOK_FILE || a->id == ACTION_REJECT_WORD ||
+	    a->id == ACTION_LINE_COMMENT || a->id == ACTION_PLAN_RETURN ||
+	    a->id == ACTION_PLAN_NOTE || a->id == ACTION_RETRY ||
+	    (a->id == ACTION_UNDO && (ui->at != PANE_DIFF ||
+	    ui->review.step_at == 0));
+}
+
+/* Is this key of a text that is typed by mistake where keys act? Then all of that is
+ * in the draft. */
+static bool
+state_is_text(struct ui *ui, const struct action *a, uint32_t key)
+{
+	bool near = ui->now - ui->say.letter < UI_QUIET_MS;
+	char same[] = { (char)key, '\0' };
+	struct buf *b = &ui->say.letters;
+
+	if (state_now(ui) != IN_PANE || key < ' ' || key >= KEYS_UP)
+		return false;
+	if (!near) {
+		buf_clear(b);
+		ui->say.text = false;
+	}
+	/* A key that came too early is pressed again. */
+	near = near && (ui->say.text || strspn(buf_str(b), same) < b->len);
+	utf8_put(b, key);
+	/* Keys that only move through hunks are no words. */
+	if (key >= 0x80 || islower((int)key) || (isupper((int)key) &&
+	    (a == NULL || (a->flags & ACTION_UNLISTED) == 0)))
+		ui->say.letter = ui->now;
+	near = near && (a == NULL || state_opens(ui, a, key));
+	if (!near && !ui->say.text)
+		return false;
+	ui->say.text = true;
+	ui->input.cursor = ui->input.text.len;
+	(void)input_insert(&ui->input, b->p, b->len);
+	buf_clear(b);
+	if (near)
+		ui_notice(ui, "text? %s types it", ui_key_of(ui, ACTION_TYPE));
+	return near;
+}
+
 /* False: it isn't of the table. */
 static bool
 state_does(struct ui *ui, const struct action *a, uint32_t key)
@@ -872,11 +925,14 @@ state_key_do(struct ui *ui, const struct key_event *ev)
 	everywhere = a != NULL && a->id >= ACTION_INTERRUPT && a->id <=
 	    ACTION_REDRAW;
 	if (contexts != ACTION_CTX_INPUT && !everywhere) {
-		bool early = state_is_early(ui, a, contexts, ev->together);
+		bool text = state_is_text(ui, a, ev->key);
+		bool early = !text && state_is_early(ui, a, contexts,
+		    ev->together);
 
 		/* What is asked, or stands in the row, is asked anew. */
 		review_wait(&ui->review, ui->now + REVIEW_OWN_MS);
-		if (early || (ev->key == KEYS_ENTER && ui->now < ui->enter_at))
+		if (text || early || (ev->key == KEYS_ENTER &&
+		    ui->now < ui->enter_at))
 			return;
 		ui->confirm.pressed = false;
 	}

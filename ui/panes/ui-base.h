@@ -226,6 +226,10 @@ struct ui_say {
 	struct buf	 draft;		/* that text, as the input has it */
 	struct buf	 needle;
 	char		*prompt;	/* while searching, else NULL */
+	struct buf	 letters;	/* pressed where keys act, until they
+					   are in the text; */
+	int64_t		 letter;	/* when the last one was, and whether */
+	bool		 text;		/* they are of a word */
 	int64_t		 told_ms;	/* when the core was told of it; 0: it
 					   wasn't */
 	struct complete	 complete;

@@ -251,6 +251,58 @@ driver_end(struct core *c, const cJSON *command, const char *client,
 	return 0;
 }
 
+/* Client command: propose the reverse of a change. What runs is stopped; the task
+ * goes on when that is decided. */
+static int
+driver_undo(struct core *c, const cJSON *command, unsigned client,
+    struct err *e)
+{
+	if (c->phase == PHASE_IDLE)
+		return undo_propose(c, command, client, e);
+	if (c->review.staged > 0)
+		return err_set(e, "the agent has changes that you haven't "
+		    "reviewed: review them first (propose shows them now)");
+	cJSON_Delete(c->review.undo_asked);
+	c->review.undo_asked = cJSON_Duplicate(command, true);
+	c->review.undo_client = client;
+	turn_cancel(c, "undo");
+	call_stop_worker(c, "the user undoes a change");
+	core_soon(c);
+	return 0;
+}
+
+/* What ran has stopped. */
+static bool
+driver_undo_now(struct core *c)
+{
+	AUTO_JSON cJSON *command = c->review.undo_asked;
+	struct err e = ERR_INIT;
+
+	if (command == NULL)
+		return false;
+	c->review.undo_asked = NULL;
+	if (c->fold->proposal != NULL || c->waits != 0 ||
+	    c->decision.line != NULL)
+		err_set(&e, "something else was asked");
+	else
+		(void)undo_propose(c, command, c->review.undo_client, &e);
+	if (err_is_set(&e))
+		server_answer(c->server, c->review.undo_client,
+		    EVENT_LINE(refused, .to = "undo", .text = e.text,
+		    .exit = EV_IS(1)));
+	return false;
+}
+
+/* An undo in the middle of a task is decided before the task goes on. */
+static bool
+driver_undo_waits(struct core *c)
+{
+	if (c->review.undoing == 0 || c->fold->proposal == NULL || !c->person)
+		return false;
+	driver_wait(c);
+	return true;
+}
+
 /* Client command: propose the staged changes now. */
 static int
 driver_propose(struct core *c, const cJSON *command, const char *client,
@@ -682,6 +734,7 @@ static const struct driver_row {
 	{ ANY_TIME, driver_tell_question },	/* to a hook of yours */
 	{ ANY_TIME, driver_run_own },		/* `!command` */
 	{ ANY_TIME, driver_is_busy },
+	{ ANY_TIME, driver_undo_now },		/* asked while something ran */
 	{ ANY_TIME, driver_baseline },		/* beside all that follows */
 	{ ANY_TIME, driver_run_hooks },
 	{ ANY_TIME, driver_refresh_ignored },	/* `include` */
@@ -691,6 +744,7 @@ static const struct driver_row {
 	{ IN_TASK, background_step },		/* update their copies */
 	{ IN_TASK, driver_stop },		/* after an interrupt, a limit */
 	{ IN_TASK, driver_wait_for_answer },	/* plan, limit, command */
+	{ IN_TASK, driver_undo_waits },
 	{ IN_TASK, driver_call },		/* the model's next tool call */
 	{ IN_TASK, driver_diagnose },		/* errors of its edits */
 	{ IN_TASK, driver_ask_in_task },	/* your question about a hunk */
@@ -746,6 +800,8 @@ static const struct core_command driver_commands[] = {
 	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
 	    .act = driver_propose },
 	{ "say", IN_ANY, 0, 0, NOBODY, .act = driver_say_now },
+	{ "undo", IN_ANY, 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
+	    HAS_DECISION, NOBODY, .serve = driver_undo },
 	{ 0 }
 };
 

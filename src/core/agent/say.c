@@ -25,6 +25,7 @@
 #include "core/project/project.h"
 #include "core/review/comment.h"
 #include "core/review/feedback.h"
+#include "core/review/undo.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 #include "provider/provider.h"
@@ -75,6 +76,8 @@ say_before_turn(struct core *c)
 		emit_tell_model(c, "[assent] The user has your answer. Go on "
 		    "with the task.");
 	say_feedback(c);
+	if (c->context != NULL)
+		undo_tell_model(c);
 }
 
 /* Prepare for a message of the user: begin a task if none runs, and tell the

@@ -448,6 +448,10 @@ struct core_review {
 	int64_t		 undo_tx;	/* a staging that is looked at, since
 					   this client asks to undo it; or 0 */
 	unsigned	 undo_client;
+	cJSON		*undo_asked;	/* a client's command, until what runs
+					   has stopped; or NULL */
+	int64_t		 undo_told;	/* the line up to which the model knows
+					   what was undone */
 	bool		 undo_part;	/* and not all of that change */
 	struct event	*undo_left;	/* a proposal, of `undo_left` of the
 					   next one; NULL: as in the last */

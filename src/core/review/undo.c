@@ -516,8 +516,7 @@ undo_staged(struct core *c, const struct fold_change *t, const cJSON *command,
 	return 0;
 }
 
-/* Client command: propose the reverse of an applied change. */
-static int
+int
 undo_propose(struct core *c, const cJSON *command, unsigned client,
     struct err *e)
 {
@@ -674,8 +673,8 @@ undo_told(const struct fold *f, int64_t since, struct pathmap *files)
 		}
 }
 
-/* What the user undid; not of a file that is back as the model knows it. */
-static void
+/* Not of a file that is back as the model knows it. */
+void
 undo_tell_model(struct core *c)
 {
 	const struct fold *f = c->fold;
@@ -683,12 +682,15 @@ undo_tell_model(struct core *c)
 	AUTO(pathmap_release) struct pathmap files = { 0 };
 	struct stage_side known, now;
 	AUTO_FREE void **list = NULL;
-	int64_t since = 0;
+	int64_t since = c->review.undo_told;
 	size_t i;
 
+	if (f->changes_len == 0 || f->changes[f->changes_len - 1].seq <= since)
+		return;
 	for (i = f->items_len; i-- > 0 && since == 0;)
 		if (f->items[i].kind == ITEM_USER)
 			since = f->items[i].seq;
+	c->review.undo_told = f->seq;
 	undo_told(f, since, &files);
 	list = pathmap_list(&files);
 	for (i = 0; list[i] != NULL && b.len < UNDO_TELL_BYTES; i++) {
@@ -910,10 +912,15 @@ rollback_step(struct core *c)
 
 static const struct core_command undo_commands[] = {
 	{ "changes", IN_ANY, 0, 0, NOBODY, .answer = undo_changes },
-	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW | HAS_DECISION, NOBODY,
-	    .serve = undo_propose },
 	{ 0 }
 };
+
+static void
+undo_free(struct core *c)
+{
+	rollback_reset(c);
+	json_drop(&c->review.undo_asked);
+}
 
 static unsigned
 undo_facts(const struct core *c)
@@ -923,6 +930,6 @@ undo_facts(const struct core *c)
 
 const struct core_part undo_part = {
 	.facts = undo_facts,
-	.task = rollback_reset, .tell = undo_tell_model, .free = rollback_reset,
+	.task = rollback_reset, .tell = undo_tell_model, .free = undo_free,
 	.commands = undo_commands,
 };

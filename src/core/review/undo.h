@@ -20,6 +20,12 @@ struct fold_file;
 struct fold_hunk;
 struct stage_scan;
 
+/* Client command: propose the reverse of an applied change. Nothing runs, and
+ * nothing else is asked. */
+int	undo_propose(struct core *, const cJSON *command, unsigned client,
+	    struct err *);
+/* Tell the model what the user undid since the last time. */
+void	undo_tell_model(struct core *);
 /* As stage_scan, for the open undo of what was staged: from that to what the index
  * had before. */
 int	undo_scan(struct core *, struct stage_scan *, struct err *);
