@@ -304,6 +304,7 @@ state_attend_now(struct ui *ui)
 	if (!ui_notice_stays(ui))
 		FREE_NULL(ui->notice);
 	(void)state_to_waiting(ui);
+	confirm_make(ui);
 	ui->review.came = true;
 	return true;
 }
