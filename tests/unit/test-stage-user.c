@@ -21,17 +21,6 @@ user_moves(struct staged *t, const char *from, const char *to)
 	free(b);
 }
 
-static void
-user_removes(struct staged *t, const char *path)
-{
-	char *full = fs_join(t->root, path);
-
-	staged_tick();
-	assert_int_equal(unlink(full), 0);
-	staged_tick();
-	free(full);
-}
-
 /* New files in a folder that the stage deleted are the user's. */
 TEST_BOTH(test_added_below_a_deletion)
 {
