@@ -84,7 +84,7 @@ def commands():
     if shutil.which("node", path="/usr/bin"):
         out.append(("/usr/bin/node --test serve.test.mjs", "pass 1"))
     # An executable file would need a person.
-    out.append(("rm -r there d; chmod -x script; touch -d @1 new; echo end",
+    out.append(("rm -rf there d hi; chmod -x script; touch -d @1 new; echo end",
                 "end"))
     return out
 
@@ -117,7 +117,7 @@ def test_docker(w):
         # Ignored files stay; the rest is written.
         assert w.read("f") == "two\n" and w.read("new") == "" and \
             w.read("note") == "noted\n"
-        assert not os.path.exists(os.path.join(w.project, "hi"))
+        assert not os.path.exists(os.path.join(w.project, "hi.o"))
         w.verify()
 
 
