@@ -336,12 +336,12 @@ review_settle_act(struct review *r, const struct review_act *act, bool came,
 	if (review_still_shows(r, act))
 		return;
 	r->stands = *act;
-	if (act->prompt == PROMPT_NOTHING)
-		return;
 	/* The user's own key doesn't shorten the wait for something that came
-	 * by itself. */
+	 * by itself, nor does it where it leads to that. */
 	if (came)
 		r->came_until = now + REVIEW_MS;
+	if (act->prompt == PROMPT_NOTHING)
+		return;
 	review_wait(r, now + REVIEW_OWN_MS);
 	review_wait(r, r->came_until);
 }

@@ -1122,6 +1122,18 @@ any_key(void *arg, const struct key_event *ev)
 		    (int)ev->key);
 }
 
+/* Is it one key, and not the begin of a mark? */
+static bool
+any_is_key(const char *p, size_t n)
+{
+	uint32_t cp;
+
+	if (n == 0)
+		return false;
+	return p[0] != '\033' ? utf8_next(p, n, &cp) == n : n == 1 ||
+	    (p[1] != '[' && n <= (p[1] == 'O' ? 3 : 2));
+}
+
 static void
 any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 {
@@ -1133,7 +1145,7 @@ any_feed(struct any *a, const char *p, size_t n, enum any_by by)
 	buf_release(&b);
 	a->by = by;
 	/* A key alone after a second of silence ends a paste. */
-	a->in_paste = a->in_paste && (n > 1 ||
+	a->in_paste = a->in_paste && (!any_is_key(p, n) ||
 	    a->ui.now - a->fed < KEYS_WAIT_MS);
 	a->fed = a->ui.now;
 	/* A lone ESC that came to nothing, in a paste's wake. */

@@ -601,7 +601,7 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 
 	keys_tick(k, now);
 	keys_late_end(k, now);
-	k->together = n > 0 && keys_are_more(p, n);
+	k->together = n == 0 || keys_are_more(p, n);
 	if (k->state == KEYS_IN_PASTE && now - k->since >= KEYS_WAIT_MS &&
 	    !k->together && (n == 1 || p[0] != keys_paste_end[0] ||
 	    p[1] != keys_paste_end[1]))
