@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -30,8 +31,7 @@
 #include "journal/session.h"
 #include "ui/app/app.h"
 
-/* "waiting", "running" */
-static const char *
+const char *
 cmd_ls_state(const struct session_info *s)
 {
 	bool waits = s->open != SESSION_NOTHING;
@@ -222,10 +222,7 @@ out:
 	return code;
 }
 
-/*
- * Which of several sessions, chosen from a list on the terminal. Those of this
- * project come first, then all others, so that none seems to be lost.
- */
+/* Which of several sessions, chosen from a list on the terminal. */
 
 struct session_pick {
 	struct session_info *v;
@@ -261,21 +258,6 @@ session_pick_about(void *arg, size_t row)
 	return buf_take(&b);
 }
 
-/* Those of this project first; each part as listed. */
-static void
-session_pick_sort(struct session_pick *p)
-{
-	AUTO_FREE struct session_info *v = xcalloc(p->n + 1, sizeof(*v));
-	size_t i, n = 0;
-	int others;
-
-	for (others = 0; others <= 1; others++)
-		for (i = 0; i < p->n; i++)
-			if (!session_pick_is_here(p, &p->v[i]) == others)
-				v[n++] = p->v[i];
-	memcpy(p->v, v, p->n * sizeof(*v));
-}
-
 static void
 session_pick_rows(struct session_pick *p)
 {
@@ -291,14 +273,18 @@ session_pick_rows(struct session_pick *p)
 		    strcasestr(words, p->query) != NULL);
 		const char *name = s->state.root == NULL ? NULL :
 		    strrchr(s->state.root, '/');
+		time_t at = (time_t)(clock_stamp_ms(ev_str(s->state.started,
+		    "")) / 1000);
+		char when[CLOCK_STAMP_SIZE] = "";
+		struct tm tm;
 
+		if (localtime_r(&at, &tm) != NULL)
+			(void)strftime(when, sizeof(when), "%d %b %H:%M", &tm);
 		p->rows[i] = (struct app_choice){
 			.id = s->id, .key = xstrdup(cmd_ls_state(s)),
 			.text = titled ? xstrdup(words) : xasprintf("%s: %s",
 			    ls_who(s), s->match.text),
-			.note = xasprintf("%.10s %.5sZ  %s", s->state.started == NULL ?
-			    "?" : s->state.started, s->state.started == NULL ||
-			    strlen(s->state.started) < 16 ? "" : s->state.started + 11,
+			.note = xasprintf("%s  %s", when,
 			    session_pick_is_here(p, s) ? "" :
 			    name == NULL ? "?" : name + 1),
 			.more = xasprintf("%s %s", s->id, s->state.root == NULL ?
@@ -403,12 +389,13 @@ session_pick(const struct cmd_args *a, char **id)
 {
 	AUTO(session_pick_release) struct session_pick p = { 0 };
 	AUTO(setup_release) struct setup s = { 0 };
-	struct app_choices c = { .what = "sessions, this project's first",
+	struct app_choices c = { .what = a->all ? "all sessions" :
+		    "this project's sessions (--all: all)",
 		.about = session_pick_about, .arg = &p, .fd = -1,
 		.again = a->grep == NULL ? session_pick_again : NULL,
 		.again_ms = -1, .searches = true };
 	struct err e = ERR_INIT;
-	size_t i, here = 0, waiting = 0, row = 0;
+	size_t i, waiting = 0, row = 0;
 	int code;
 
 	*id = NULL;
@@ -417,30 +404,26 @@ session_pick(const struct cmd_args *a, char **id)
 	/* The callers that need the sessions or the settings print the
 	 * errors. */
 	if (session_check(NULL, &e) < 0 ||
-	    session_list(NULL, SESSION_RANKED, &p.v, &p.n, &e) < 0)
+	    session_list(a->all ? NULL : s.root, SESSION_RANKED, &p.v, &p.n,
+	    &e) < 0)
 		return code;
 	p.root = s.root;
 	if (a->grep != NULL && (code = ls_grep(a->grep, p.v, &p.n)) != 0)
 		return code;
 	if (a->grep != NULL && p.n == 0)
 		return cmd_fail(EXIT_USAGE, "no sessions with a match");
-	for (i = 0; i < p.n; i++) {
-		if (!session_pick_is_here(&p, &p.v[i]))
-			continue;
-		here++;
+	for (i = 0; i < p.n; i++)
 		if (p.v[i].open != SESSION_NOTHING && waiting++ == 0)
 			row = i;
-	}
 	/* Of those that match it is the only one. */
-	if (a->grep != NULL ? p.n == 1 : waiting == 1)
+	if (a->grep != NULL ? p.n == 1 : waiting == 1 && !a->all)
 		*id = xstrdup(p.v[row].id);
-	if (*id != NULL || (a->grep == NULL && (here < 2 ||
+	if (*id != NULL || (a->grep == NULL && (p.n < 2 ||
 	    !app_can_run(&e))))
 		return code;
 	if ((code = setup_config(&s, a, "interactive")) != 0)
 		return code;
 	half_applied_list(p.v, p.n);
-	session_pick_sort(&p);
 	session_pick_rows(&p);
 	c.rows = p.rows;
 	c.len = p.n;

@@ -49,7 +49,7 @@ const struct cmd_option cmd_options[] = {
 	  "accept all, none, 1,3, mode or rename; of one file: PATH=1,3; the rest is rejected" },
 	{ "all", NULL, MEMBER(all), CMD_HELP,
 	  "list all commands and options" },
-	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
+	{ "all", NULL, MEMBER(all), CMD_LS | CMD_RESUME | CMD_STATS,
 	  "include the sessions of all projects" },
 	{ "all", NULL, MEMBER(all), CMD_DOCTOR,
 	  "print all that was found" },

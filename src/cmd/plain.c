@@ -366,10 +366,11 @@ plain_do_diff(struct plain *p)
 
 /* Its session, with the terminal for git and its editor. */
 static void
-plain_commit(struct plain *p)
+plain_commit(struct plain *p, const char *title)
 {
 	char *id[] = { p->fold->session };
-	const struct cmd_args a = { .operands = id, .operands_len = 1 };
+	const struct cmd_args a = { .operands = id, .operands_len = 1,
+		.messages = { &title, title[0] != '\0' } };
 
 	(void)cmd_commit(&a);
 }
@@ -379,7 +380,7 @@ plain_review_send(struct plain *p)
 {
 	char *id[] = { p->fold->session };
 	const struct cmd_args a = { .operands = id, .operands_len = 1,
-		.send = "ask" };
+		.send = "ask", .plain = true };
 
 	(void)notes_send(&a);
 }
@@ -495,7 +496,6 @@ static const struct plain_entry {
 	void		(*run)(struct plain *);
 } plain_table[] = {
 	{ SLASH_COMMAND_AGAIN, plain_do_again },
-	{ SLASH_COMMAND_COMMIT, plain_commit },
 	{ SLASH_COMMAND_CONTEXT, plain_context },
 	{ SLASH_COMMAND_DETACH, plain_do_detach },
 	{ SLASH_COMMAND_DIFF, plain_do_diff },
@@ -524,6 +524,10 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 			plain_table[i].run(p);
 			return;
 		}
+	if (c->id == SLASH_COMMAND_COMMIT) {
+		plain_commit(p, rest);
+		return;
+	}
 	if (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0) {
 		plain_summary(p);
 		return;

@@ -20,6 +20,8 @@
 #include "front/print.h"
 #include "journal/command.h"
 #include "journal/fold.h"
+#include "journal/session.h"
+#include "ui/app/app.h"
 
 struct note {
 	char		*id;		/* of the hunk, */
@@ -215,6 +217,52 @@ send_new(const struct cmd_args *a, struct send *s)
 	return cmd_begin(&to, &setup, start);
 }
 
+static char *
+send_about(void *arg, size_t row)
+{
+	const struct app_choices *c = arg;
+
+	return xstrdup(ev_str(c->rows[row].id, ""));
+}
+
+/* A new session, or one of this project, chosen from a list; *to stays NULL if the
+ * user goes back. 0, or the exit code. */
+static int
+send_pick(const struct cmd_args *a, char **to)
+{
+	AUTO(setup_release) struct setup s = { 0 };
+	struct app_choices c = { .what = "send the comments to", .fd = -1,
+		.about = send_about, .arg = &c,
+		.again_ms = -1 };
+	struct session_info *v = NULL;
+	struct app_choice *rows;
+	struct err e = ERR_INIT;
+	size_t n = 0, i, row = 0;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	if (session_list(s.root, SESSION_RANKED, &v, &n, &e) < 0)
+		return cmd_fail_err(&e);
+	rows = xcalloc(n + 1, sizeof(*rows));
+	rows[c.len++] = (struct app_choice){ .id = "new",
+		.text = xstrdup("a new session") };
+	for (i = 0; i < n; i++)
+		if (!ev_is(v[i].state.mode, "review"))
+			rows[c.len++] = (struct app_choice){ .id = v[i].id,
+				.key = xstrdup(cmd_ls_state(&v[i])),
+				.text = v[i].state.task == NULL ?
+				    xstrdup("(nothing said)") :
+				    session_words(&v[i]) };
+	c.rows = rows;
+	if ((code = pick_row(&s, &c, &row)) == 0)
+		*to = xstrdup(rows[row].id);
+	pick_free(rows, c.len);
+	session_list_free(v, n);
+	return code == EXIT_INTERRUPTED ? 0 : code;
+}
+
 static int
 send_all(const struct session_client *from, const struct cmd_args *a,
     struct notes *n)
@@ -232,9 +280,12 @@ send_all(const struct session_client *from, const struct cmd_args *a,
 		return cmd_fail(EXIT_USAGE, "session %s %s", from->id,
 		    review == NULL ? "isn't one of assent review" :
 		    "has no comments: c writes one");
-	if (strcmp(to, "ask") == 0)
-		FREE_SET(to, ask_line("Send the comments to: new (a session), "
-		    "or the id of a session?"));
+	if (strcmp(to, "ask") == 0) {
+		FREE_SET(to, a->plain ? ask_line("Send the comments to: new (a "
+		    "session), or the id of a session?") : NULL);
+		if (!a->plain && (code = send_pick(a, &to)) != 0)
+			return code;
+	}
 	if (to != NULL && strcmp(to, "pr") == 0)
 		return cmd_fail(EXIT_USAGE, "assent sends nothing to GitHub: gh "
 		    "pr review does");

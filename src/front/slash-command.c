@@ -142,7 +142,7 @@ const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_CLEAR, "clear", NULL, ALL,
 	    "clear the conversation for a new task, like /new without a task",
 	    "new", NULL, NULL },
-	{ SLASH_COMMAND_COMMIT, "commit", NULL, BOTH,
+	{ SLASH_COMMAND_COMMIT, "commit", "[TITLE]", BOTH,
 	    "make a git commit of applied changes that aren't committed yet, or of what is staged in assent review",
 	    NULL, NULL, NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", ALL,

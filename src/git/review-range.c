@@ -149,7 +149,7 @@ range_of_branch(struct review_range *r, const struct review_ask *ask,
     const char *begin, const char *remote, struct err *e)
 {
 	AUTO_FREE char *ref = xasprintf("%s%s", begin, ask->name);
-	AUTO_FREE char *head = NULL, *base = NULL;
+	AUTO_FREE char *head = NULL, *base = NULL, *here = NULL;
 	const struct git_run g = { .dir = ask->root };
 	const char *name = ask->base;
 
@@ -163,9 +163,18 @@ range_of_branch(struct review_range *r, const struct review_ask *ask,
 		name = head + strlen("refs/remotes/");
 		base = range_commit(ask->root, head, "");
 	}
+	/* Without a remote: with the branch that you are on, or main. */
+	if (base == NULL) {
+		here = git_run_ask(ask->root, "symbolic-ref", "--short",
+		    "HEAD", NULL);
+		name = here == NULL || strcmp(here, ask->name) == 0 ? "main" :
+		    here;
+		base = range_commit(ask->root, name, "");
+	}
 	if (base == NULL)
-		return err_set(e, "no remote's default branch is known here: "
-		    "--base REF says what %.200s is compared with", ask->name);
+		return err_set(e, "--base REF says what %.200s is compared "
+		    "with: no remote's default branch is known here, and there "
+		    "is no main", ask->name);
 	r->words = xasprintf("branch %s at " RANGE_ID, strchr(ref + 5, '/') + 1,
 	    r->to);
 	if (range_fork(r, ask, base, name, e) < 0)

@@ -55,7 +55,7 @@ def test_attach_in_mid_stream_sees_what_no_journal_has(w):
 
 
 def test_choose_a_session(w):
-    """Of several of a project; those of others are in the list, too."""
+    """Of several of a project; --all lists those of others, too."""
     w.write("a.txt", "one\n")
     w.mock([DONE, dict(DONE, text="It was a \x1b[2J comma."), DONE],
            config={"plan": "skip"})
@@ -72,9 +72,14 @@ def test_choose_a_session(w):
         t.end()
     assert empty not in w.run("ls", "--all").stdout.decode()
     with Screen(w, "resume", rows=34, cols=130) as t:
-        t.need("sessions, this project's first")
+        t.need("this project's sessions")
         t.need("> finished  mend the parser")
-        t.need("other")
+        assert "elsewhere" not in t.text(), t.text()
+        t.send("\x1b")
+        t.ended("exit 130")
+    with Screen(w, "resume", "--all", rows=34, cols=130) as t:
+        t.need("all sessions")
+        t.need("> finished  elsewhere")
         assert "(nothing said)" not in t.text(), t.text()
         t.see("manual", "> finished  write the manual")
         t.need("1 found")
@@ -92,11 +97,11 @@ def test_choose_a_session(w):
         t.send("\x1b")
         t.ended("exit 130")
     # Those with a match, with what matched; or the only one.
-    with Screen(w, "resume", "--grep", "comma|elsewhere", rows=34, cols=130) as t:
-        t.need("> finished  model: It was a ^[[2J comma.")
-        t.need("mend the parser")
+    with Screen(w, "resume", "--all", "--grep", "comma|elsewhere", rows=34,
+                cols=130) as t:
+        t.need("  finished  model: It was a ^[[2J comma.")
         assert "manual" not in t.text(), t.text()
-        t.see("elsewhere", "> finished  you: elsewhere")
+        t.need("> finished  you: elsewhere")
         t.send("\x1b")
         t.ended("exit 130")
     with Screen(w, "resume", "--grep", "comma") as t:

@@ -324,7 +324,7 @@ def test_errors(w):
         seen = plain(w, *args, answers=(), code=code)
         assert words in seen, (args, seen)
     git(w, "remote", "rm", "origin")
-    assert "--base REF says what alone is compared with" in plain(
+    assert "and main have no commit in common" in plain(
         w, "alone", answers=(), code=1)
     assert "no remote to fetch pull request 1 from" in plain(
         w, "--pr", "1", answers=(), code=1)

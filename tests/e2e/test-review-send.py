@@ -106,8 +106,12 @@ def test_session(w):
         code, seen = harness.on_terminal(w, [], "review", "--send", to, id_)
         assert code and said in seen, seen
     code, seen = harness.on_terminal(w, [(b"id of a session?", b"\n")], "review", "--send",
-                                     "ask", id_)
+                                     "ask", "--plain", id_)
     assert code == 0 and b"nothing was sent" in seen, seen
+    with screenlib.Screen(w, "review", "--send", "ask", id_) as s:
+        s.need("a new session")
+        s.send("\x1b")
+        s.need("nothing was sent")
     assert b"isn't one of assent review" in w.run("review", "--send", "new", new,
                                                   code=2).stderr
 

@@ -983,7 +983,7 @@ def test_plain(w):
         (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
         (b"no hunk is marked: accept", b"\n"), (ask, b"q\n"),
         (b"/write stages what", b"/commit now\n"),
-        (b"takes no words\r", b"\n"),
+        (b"nothing", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],
         "review", "--plain")
     assert code == 0 and b"write" not in seen.replace(b"/write", b""), seen

@@ -632,7 +632,7 @@ app_run_other(struct app *a)
 	static const char *send[] = { self, "review", "--send", "ask", NULL,
 		NULL };
 	size_t i, len = a->ui.git.changes_len;
-	AUTO_FREE const char **commit = xcalloc(4 + 2 * len + 1,
+	AUTO_FREE const char **commit = xcalloc(6 + 2 * len + 1,
 	    sizeof(*commit));
 	AUTO_FREE char (*numbers)[24] = xcalloc(len + 1, sizeof(*numbers));
 	const char *const *argv = demo;
@@ -650,6 +650,8 @@ app_run_other(struct app *a)
 		commit[4 + 2 * i] = "--change";
 		commit[5 + 2 * i] = numbers[i];
 	}
+	commit[4 + 2 * len] = a->ui.git.title == NULL ? NULL : "-m";
+	commit[5 + 2 * len] = a->ui.git.title;
 	send[4] = a->ui.fold->session;
 	if (a->editing != UI_RUN_DEMO)
 		argv = a->editing == UI_RUN_LOGIN ? login : a->editing ==

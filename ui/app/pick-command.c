@@ -423,7 +423,8 @@ pick_command_take(struct ui *ui)
 			return;
 		}
 		pick_command_close(ui);
-		if (c->args != NULL || c->id == SLASH_COMMAND_CLEAR)
+		if ((c->args != NULL && c->id != SLASH_COMMAND_COMMIT) ||
+		    c->id == SLASH_COMMAND_CLEAR)
 			pick_command_type(ui, c->name);
 		else
 			composer_command(ui, c, "");

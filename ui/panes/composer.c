@@ -457,7 +457,7 @@ composer_command_own(
 		view_visit(ui, PANE_CHANGES);
 		break;
 	case SLASH_COMMAND_COMMIT:
-		git_commit_ask(ui, NULL);
+		git_commit_ask(ui, NULL, rest[0] == '\0' ? NULL : rest);
 		break;
 	case SLASH_COMMAND_COMPACT:
 		if (ui->fold->summarized.text == NULL)

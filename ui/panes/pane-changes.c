@@ -58,10 +58,11 @@ git_commit_can(struct ui *ui)
 }
 
 void
-git_commit_ask(struct ui *ui, const struct fold_change *c)
+git_commit_ask(struct ui *ui, const struct fold_change *c, const char *title)
 {
 	if (!git_commit_can(ui))
 		return;
+	xstrset(&ui->git.title, title);
 	/* There it is of what is staged. */
 	if (ev_is(ui->fold->mode, "review"))
 		c = NULL;
@@ -85,6 +86,7 @@ git_commit_ask_task(struct ui *ui, const struct fold_change *of)
 
 	if (!git_commit_can(ui))
 		return;
+	FREE_NULL(ui->git.title);
 	ui->git.changes_len = 0;
 	for (c = f->changes; c < f->changes + f->changes_len; c++)
 		if (c->task_id == of->task_id && commit_run_lacks(f, c))
@@ -1208,7 +1210,7 @@ changes_commit(struct ui *ui)
 	if (of != NULL)
 		git_commit_ask_task(ui, of);
 	else if (c != NULL)
-		git_commit_ask(ui, c);
+		git_commit_ask(ui, c, NULL);
 	else
 		ui_none(ui, ACTION_CHANGES_COMMIT);
 }
@@ -1362,7 +1364,7 @@ changes_release(struct ui *ui)
 {
 	event_drop(&ui->change.list);
 	free(ui->change.shown);
-	free(ui->git.changes);
+	FREE_ALL(ui->git.changes, ui->git.title);
 }
 
 const struct ui_part part_changes = {

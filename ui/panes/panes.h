@@ -197,7 +197,7 @@ bool	follow_end(struct ui *);
 
 /* ---- pane-changes.c: the list of applied changes, and `assent commit` ---- */
 /* The user asks for it: of all changes, or of this one only. */
-void	git_commit_ask(struct ui *, const struct fold_change *);
+void	git_commit_ask(struct ui *, const struct fold_change *, const char *title);
 /* What is under the cursor, as numbers that are only compared. */
 void	changes_under_cursor(const struct ui *, int64_t row[4]);
 /* The command that undoes, or redoes, what is under the cursor; NULL: there is

@@ -584,6 +584,7 @@ struct ui_git {
 	char		*branch;	/* see commit_run_branch */
 	struct commit_run run;
 	int64_t		*changes;	/* of UI_RUN_COMMIT; none: all */
+	char		*title;		/* of its message; NULL: the drafted */
 	size_t		 changes_len;
 };
 
