@@ -1210,8 +1210,8 @@ def many_screen(w, what, aim):
     s.quiet(1000)
     at = len(s.out)
     s.send(b"A")
-    s.wait(b"to confirm", at, MANY_S)
-    s.quiet(300)
+    s.wait(b"writes them too", at, MANY_S)
+    s.quiet(1000)
     at, began = len(s.out), time.monotonic()
     s.send(b"Y")
     s.wait(b"wrote ", at, MANY_S)        # the last words

@@ -534,19 +534,19 @@ def test_the_key(w):
         t.see("b1", "1 found")
         t.need("C-t open port")
         t.see("\x14", "Open port 8215 of b1 at 127.")
-        t.need("press capital Y to confirm")
+        t.need("press Y to confirm")
         assert "What it serves runs in your browser, and can send what the " \
             "sandbox can read anywhere; every user of this machine can reach " \
             "it, and so can other pages in your browser." in \
             " ".join(t.text().split()), t.text()
-        t.see("y", "y doesn't confirm")
+        t.see("y", "press Y")
         t.see("x", "not done")
         assert not w.events("note"), w.events("note")
         t.see("&", "> b2")
         t.see("\x14", "ports of b2")
         t.see("8214", "1 found")
         t.see("\r", "Open port 8214 of b2 at 127.")
-        t.need("press capital Y to confirm")
+        t.need("press Y to confirm")
         t.see("Y", "http://127.")
         at = w.events("note")[0]["port"]["address"]
         assert talk(at) == b"hello end"
@@ -568,7 +568,7 @@ def test_the_line_for_ssh(w):
         t.need("1 in the background")
         t.leave()
         t.see("&", "port 8213")
-        t.see("\x14", "press capital Y to confirm")
+        t.see("\x14", "press Y to confirm")
         t.see("Y", "on your own computer: ssh -L")
         at = w.events("note")[0]["port"]["address"]
         assert "ssh -L 8213:%s %s, then http://localhost:8213" % (

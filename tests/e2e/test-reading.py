@@ -152,7 +152,7 @@ def test_long(w):
     w.mock([{"calls": [write("a.txt", 400), write("b.pb.go", 900)]}, DONE,
             {"text": "I'll split it."}], config={"plan": "skip"})
     with Screen(w, "--", "go") as t:
-        t.review("y show rest")
+        t.review("Y accept unread")
         t.need("400 lines changed: long to read · L asks for steps")
         t.see("L", "> split this into steps")
         t.idle()
@@ -165,7 +165,7 @@ def test_long(w):
 
 def test_no_model_to_ask(w):
     with Screen(w, "try", "--", "sh", "-c", "seq 500 >a.txt") as t:
-        t.review("y show rest")
+        t.review("Y accept unread")
         assert "asks for steps" not in t.text(), t.show()
         t.end("exit 5")
 
@@ -174,7 +174,7 @@ def test_not_long(w):
     w.mock([{"calls": [write("a.txt", 399), write("b.pb.go", 900)]}, DONE],
            config={"plan": "skip"})
     with Screen(w, "--", "go") as t:
-        t.review("y show rest")
+        t.review("Y accept unread")
         t.idle()
         assert "long to read" not in t.text(), t.text()
         t.end("exit 5")

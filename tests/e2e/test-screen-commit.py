@@ -42,8 +42,8 @@ def begin(w, *args, answers=(EDIT, DONE), **env):
 
 def accept(w, t, n=1):
     t.review()
-    t.see("A", "Y to confirm")
-    t.send("Y")
+    t.send("A")
+    t.write("Enter writes")
     wait_events(w, "applied", n)
 
 
@@ -147,8 +147,8 @@ def test_branch(w):
         assert w.git("log", "--format=%s", "main") == "begin\n"
         # An undo is committed, too.
         t.settle()
-        t.see("u", "Y to confirm")
-        t.send("Y")
+        t.send("u")
+        t.write("Enter puts back")
         wait_events(w, "committed", 2)
         assert len(commits(w)) == 2
         assert w.read("a.txt") == numbers(60)
@@ -187,6 +187,7 @@ def test_draft_after_a_rejection(w):
             "a.txt", 50)]}, DONE)) as t:
         t.see("n", "1 rejected")
         t.send("y")
+        t.write()
         wait_events(w, "applied")
         t.need(" ready")
         t.end()

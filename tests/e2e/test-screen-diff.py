@@ -66,7 +66,7 @@ def test_edit_the_last(w):
     when the core dies: nothing is written before x."""
     ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
     with begin(w, EDITOR=ed) as t:
-        t.see("e", "your version is accepted · x: write it · u: undo")
+        t.see("e", "your version is accepted · u undoes it")
         t.need("1 accepted, 0 rejected")
         t.need(">[e]")
         t.need("+mine")
@@ -377,12 +377,11 @@ def test_alike(w):
         t.need("9 more make the same change in 9 files")
         t.need("evil")
         t.see("J", ">[ ] 9 more make the same change")
-        t.see("y", "Accept 10 hunks? You haven't seen 9 of them")
-        t.need("press capital Y to confirm")
+        t.see("y", "9 of 10 unread · Y accepts them unread")
         t.see("Y", "[y] 9 more make the same change")
-        t.need("write 10, 1 open")
         t.review()
         t.send("n")
+        t.write("Enter writes 10 hunks")
         wait_events(w, "applied")
     made = [(h["decision"], h.get("seen", False))
             for f in w.events("decision")[0]["files"] for h in f["hunks"]]

@@ -107,7 +107,7 @@ class Terminal:
         assert self.wait(row), self.show()
         self.idle()
         self.pause(750)
-        self.send("Y" if "Y " in row else "\r")
+        self.send("Y" if re.search(r"\bY ", row) else "\r")
 
     def press(self, keys):
         """Keys, each on the screen that the one before it leads to."""
