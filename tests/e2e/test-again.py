@@ -143,6 +143,7 @@ def test_the_list(w):
         t.press("y")
         t.need("LINE 50")
         t.press("n")
+        t.write()
         wait_events(w, "applied", 1)
         t.need(" ready")
         t.press("\tC")

@@ -41,16 +41,14 @@ def to_list(t, keys="\x1bC"):
     t.need("  Enter open")
 
 
-def put_back(w, t, n, words="Undo: puts back"):
+def put_back(w, t, n, words="Enter puts back"):
     """The question about an undo or redo, confirmed."""
-    t.need(words)
-    t.need("Y to confirm")
-    t.send("Y")
+    t.write(words)
     wait_events(w, "applied", n)
     t.need(" ready")
 
 
-REDO = "Redo: writes"
+REDO = "Enter writes"
 
 
 def test_a_hunk(w):
@@ -64,7 +62,7 @@ def test_a_hunk(w):
         t.press("jjj")
         t.need(">       line 30")
         t.see("u", "undoes part of change 3 (b.txt)")
-        t.need("Undo: puts back 1 hunk in 1 file (b.txt).")
+        t.need("Enter puts back 1 hunk in 1 file (b.txt)")
         put_back(w, t, 4)
         assert w.read("b.txt") == numbers(60, (5,))
         t.need("undid 1 hunk (+1 -1)")
@@ -124,18 +122,16 @@ def test_the_last(w):
         t.need(" ready")
         t.see("\x1b", "u undoes")
         t.see("u", "undoes change 3")
-        t.need("Undo: puts back 2 hunks in 1 file (b.txt).")
+        t.need("Enter puts back 2 hunks in 1 file (b.txt)")
         assert w.read("b.txt") == numbers(60, (5, 30))
-        t.need("Y to confirm")
         t.signal(signal.SIGKILL)
         t.eof()
     with Screen(w, "resume") as t:
         t.review()
         t.need("undoes change 3")
         t.send("u")
-        # Any other key drops it: nothing is open.
-        t.need("Y to confirm")
-        t.see("n", "undo dropped: nothing changes")
+        t.need("Enter puts back")
+        t.see("\x1b", "undo dropped: nothing changes")
         t.need(" ready")
         assert "proposal to undo" not in t.text(), t.text()
         # Each goes one step further, and U forward again.

@@ -650,7 +650,7 @@ front_settle(struct world *w)
 			continue;
 		w->stands = f->effect;
 		w->since = w->now;
-		if (f->came && f->effect != 0)
+		if (f->came)
 			w->came_at = w->now;
 	}
 	assert_int_equal(full, filled);
