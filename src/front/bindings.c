@@ -112,8 +112,6 @@ const struct action action_table[] = {
 	{ ACTION_LINE_COMMENT, "line-comment", "c", C(DIFF) | C(LINES),
 	    ACTION_OF_PANE | ACTION_FRESH, "ask or comment", "comment on this line, the picked lines or the hunk; sent when you write, at once if it ends in ?; assent review: by /send",
 	    NO_HUNK },
-	{ ACTION_ASK_STEPS, "ask-steps", "L", C(DIFF),
-	    ACTION_OF_PANE | ACTION_FRESH, NULL, "long to read: write \"split this into steps\" to the model; Enter sends it" },
 	{ ACTION_HUNK_NEXT, "hunk-next", "J", C(DIFF), ACTION_UNLISTED,
 	    "next hunk", "go to the next hunk; on the list of files: to the next one",
 	    .none = "no hunk follows" },
@@ -582,6 +580,7 @@ binding_has(const struct binding *b, uint32_t key)
 static const struct {
 	const char	*name, *instead;
 } bindings_gone[] = {
+	{ "ask-steps", "type \"split this into steps\" to the model" },
 	{ "item-open-all", "item-open expands the entries in view" },
 	{ "never", ".gitignore names what isn't to be proposed" },
 	{ "open-next", "page-down goes to the next open hunk" },

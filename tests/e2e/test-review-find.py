@@ -133,7 +133,7 @@ def test_moves_with_its_hunk(w):
     w.write("a.txt", "one\ntwo\n" + text.replace("twentieth", "20th"))
     s.see("\x0c", "model says: line 22 then: error: too late")
     w.write("a.txt", LINES)
-    s.see("\x0c", "hunk 1/1")
+    s.see("\x0c", "1/1")
     s.need("2 findings of the model")
     s.need_gone("too late")
     s.close()

@@ -26,7 +26,7 @@ def begin(w, *more, **env):
     w.write("a.txt", numbers(60))
     w.mock([EDIT, DONE] + list(more), config={"plan": "skip"})
     t = Screen(w, "raise the voice", env=env)
-    t.need("/1 · 0 accepted, 0 rejected, 1 open")
+    t.need("/1 · 1 open")
     t.review()
     return t
 
@@ -51,7 +51,7 @@ def test_open_in_editor(w):
                 w.project, "a.txt")
         t.review()
         assert not w.events("draft")
-        t.see("y", "1 accepted, 0 rejected, 1 open")
+        t.see("y", "1 open")
         t.see("o", "a new file: not on disk yet")
         t.see("y", "changed on disk, not written: a.txt (1 hunk ")
         t.review()
@@ -75,12 +75,12 @@ def test_edit_the_last(w):
         os.kill(core_pid(), signal.SIGKILL)
         t.ended("exit 1")
     with Screen(w, "resume", env={"EDITOR": ed}) as t:
-        t.need("1 accepted, 0 rejected")
+        t.need("1/1 · 0 open")
         t.need("+mine")
         t.review("x write it")
         # So it is for a mark that is changed while none is open.
-        t.see("n", "0 accepted, 1 rejected")
-        t.see("u", "1 accepted, 0 rejected")
+        t.see("n", ">[n]")
+        t.see("u", ">[e]")
         t.need("+mine")
         t.need("undone · x: write it · u: undo")
         assert not w.events("decision")
@@ -103,7 +103,7 @@ def test_pager(w):
         t.see("look-pager", "works in")
         t.see("\r", "THE PAGER")
         # Keys are the pager's now.
-        t.see("y\n", "/1 · 0 accepted, 0 rejected, 1 open")
+        t.see("y\n", "/1 · 1 open")
         with open(saw) as f:
             assert "\n+LINE 30\n" in f.read()
         assert not w.events("draft")
@@ -303,7 +303,7 @@ def test_question_goes_on(w):
         t.need("comment (")
         t.see("why is it so loud?\r", "you: why is it so loud?")
         t.need("model answers: It is **louder**.")
-        t.need("0 accepted, 0 rejected")
+        t.need("/1 · 1 open")
         said = wait_events(w, "comment", 2)
         assert [(e["by"], e["text"]) for e in said] == [
             ("user", "why is it so loud?"),

@@ -58,7 +58,7 @@ def demo(w, page):
             see(t, next(page)[1])
             t.write(row)
             t.review()
-        t.need("CHANGES \u00b7 hunk 1/1")
+        t.need("CHANGES \u00b7 1/1")
         t.send("y")
         t.write("Enter writes")
         see(t, next(page)[1])

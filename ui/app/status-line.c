@@ -555,20 +555,18 @@ status_hints(const struct ui *ui, const struct rect *r, int x)
 		status_hint_begins(ui, r, x);
 }
 
-/* The sandbox is always visible: here, if the strip doesn't show it. One that
- * isn't ours is shown here in any case. */
+/* The sandbox is always visible; that it has no network, before the first task. */
 static int
-status_sandbox(const struct ui *ui, const struct layout *l, int y, int x, int end)
+status_sandbox(const struct ui *ui, int y, int x, int end)
 {
 	const char *level = ui->fold->sandbox.level;
 	AUTO_BUF struct buf b = BUF_INIT(0);
 	bool usual = level != NULL && (level[0] == 'A' || level[0] == 'B');
 
-	if (level == NULL || (usual && plan_strip_has_sandbox(ui,
-	    l->strip.rows)))
+	if (level == NULL)
 		return x;
 	buf_addc(&b, ' ');
-	fold_add_sandbox(&b, ui->fold, false);
+	fold_add_sandbox(&b, ui->fold, ui->fold->task.text == NULL);
 	buf_adds(&b, usual ? " ·" : " ");
 	return screen_own(ui->screen, y, x, end, usual ? STYLE_STATUS :
 	    STYLE_ALARM, buf_str(&b));
@@ -625,7 +623,7 @@ status_draw(const struct ui *ui, const struct layout *l)
 
 	if (l->status.rows > 0) {
 		screen_fill(s, y, 0, end, STYLE_STATUS);
-		room = status_sandbox(ui, l, y, 0, end);
+		room = status_sandbox(ui, y, 0, end);
 		x = status_badge(ui, l, y, room, end);
 		/* Else it is said already. */
 		if (x == room || ui_is_working(ui) || ui->fold->ended)

@@ -1,11 +1,12 @@
 /*
- * The row above the proposal that doesn't scroll: where the cursor is, how much
- * is decided, and whether the check passed on the text as it will be
- * written. Each part has its place, whatever the keys do.
+ * What doesn't scroll: in the bar above the pane, where the cursor is and how much
+ * is decided; in a row below it, whether the check passed on the text as it will
+ * be written, and what proves it.
  */
 
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -345,26 +346,20 @@ diff_news_switch(struct ui *ui)
 
 const struct ui_part diff_news = { .line = news_line };
 
-#define HEADER_CHECK_COLS 22	/* for the check: its shorter words, and a
-				   space */
 #define HEADER_NAME_COLS 24	/* of a name, at most */
 
 /* How much of it there is room for: the same at each step of a review. */
 enum header_form {
 	HEADER_ALL,		/* "parse.c   2/5 · hunk  3/12 · 5 accepted,
-				   0 rejected, 7 open · 4 unseen · CHECK" */
-	HEADER_FILE,		/* without the unseen ones */
-	HEADER_OPEN,		/* "parse.c   2/5 · hunk  3/12 · 7 of 12 open ·
-				   CHECK" */
-	HEADER_SHORT,		/* "parse.c   2/5 · 3/12 · 7 open", the check
-				   if it fits */
+				   0 rejected, 7 open" */
+	HEADER_SHORT,		/* "parse.c   2/5 · 3/12 · 7 open" */
 	HEADER_BARE,		/* "3/12 · 7 open" */
 };
 
 struct header {
 	size_t	file, files;	/* from 1; 0: the cursor is on none */
 	size_t	hunk, hunks;
-	size_t	yes, no, unseen, weakened;
+	size_t	yes, no;
 	bool	edited;
 };
 
@@ -373,8 +368,7 @@ header_count(const struct ui *ui)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
 	const struct pane *pane = &ui->panes[PANE_DIFF];
-	struct header n = { .files = p->files_len,
-		.weakened = fold_weakened(p) };
+	struct header n = { .files = p->files_len };
 	const struct page_row *r = pane->cur >= pane->page.len ? NULL :
 	    &pane->page.rows[pane->cur];
 	size_t i, j;
@@ -389,8 +383,6 @@ header_count(const struct ui *ui)
 			n.hunks++;
 			n.yes += m == MARK_YES;
 			n.no += m == MARK_NO;
-			n.unseen += m == MARK_NONE && h->edit == NULL &&
-			    !seen_is_full(seen_find(&ui->review, h->id));
 			n.edited = n.edited || h->edit != NULL;
 			if (r != NULL && r->hunk == (int)j &&
 			    r->file == (int)i)
@@ -407,11 +399,9 @@ header_check_is_whole(const struct ui *ui, const struct header *n)
 	return ui->fold->evidence.whole != NULL && n->no == 0 && !n->edited;
 }
 
-/* Append the check's state, without what it ran on if it isn't `text`;
- * its style. */
+/* Append the check's state, if there is a check; its style. */
 static enum style
-header_check(const struct ui *ui, const struct header *n, bool text,
-    struct buf *b)
+header_check(const struct ui *ui, const struct header *n, struct buf *b)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
 	bool accepted = e->partial, ok = e->exit == 0;
@@ -424,12 +414,8 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		return STYLE_BAD;
 	}
 	if (!check.is)
-		buf_adds(b, "no check");
-	else if (whole && ev_is(ui->fold->proofs[FOLD_YOUR_TESTS].status,
-	    "failed")) {
-		buf_addf(b, "%syour tests failed", text ? "check passed, " : "");
-		return STYLE_BAD;
-	} else if (whole && (e->running || e->stale || early)) {
+		;
+	else if (whole && (e->running || e->stale || early)) {
 		/* What is accepted so far may need the rest: no alarm. */
 		ok = strcmp(e->whole, "passed") == 0;
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
@@ -441,9 +427,7 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 	    (early && n->yes == 0) || review_facts(&ui->review).check_is_old)
 		buf_adds(b, "check not run");
 	else if (e->stale || (n->edited && !accepted))
-		buf_addf(b, "check not run%s", text ? " with these hunks" : "");
-	else if (early && !text)
-		;	/* in fewer words it would be about this hunk */
+		buf_adds(b, "check not run with these hunks");
 	else if (early)
 		buf_addf(b, "check %s without the rest", ok ? "passes" :
 		    "fails");
@@ -451,9 +435,9 @@ header_check(const struct ui *ui, const struct header *n, bool text,
 		buf_addf(b, "check %s with all %zu", ok ? "passes" : "fails",
 		    n->hunks);
 	else {
-		buf_addf(b, "check %s%s", fold_check_result(e), text &&
-		    accepted && n->no > 0 ? " without what you rejected" : "");
-		if (text && check.shows_why)
+		buf_addf(b, "check %s%s", fold_check_result(e), accepted &&
+		    n->no > 0 ? " without what you rejected" : "");
+		if (check.shows_why)
 			buf_addf(b, " · %s shows why", ui_key_of(ui,
 			    ACTION_PANE_OUTPUT));
 		return ok ? STYLE_GOOD : STYLE_BAD;
@@ -526,29 +510,22 @@ header_place(const struct ui *ui, const struct header *n,
 	size_t open = n->hunks - n->yes - n->no;
 
 	if (ui->fold->proposal->undo != 0) {
-		diff_undo_text(ui, form <= HEADER_OPEN, b);
+		diff_undo_text(ui, form == HEADER_ALL, b);
 		buf_adds(b, " · ");
 	} else if (form <= HEADER_SHORT)
 		header_add_file(ui, n, b);
-	buf_adds(b, form > HEADER_OPEN ? "" : "hunk ");
+	buf_adds(b, form == HEADER_ALL ? "hunk " : "");
 	if (n->hunk > 0)
 		buf_addf(b, "%*zu", digits, n->hunk);
 	else
 		buf_addf(b, "%*s", digits, "-");
 	buf_addf(b, "/%zu · ", n->hunks);
-	if (form <= HEADER_FILE)
+	if (form == HEADER_ALL)
 		buf_addf(b, "%*zu accepted, %*zu %s, %*zu open", digits,
 		    n->yes, digits, n->no, ui->fold->proposal->undo != 0 ?
 		    "kept" : "rejected", digits, open);
-	else if (form == HEADER_OPEN)
-		buf_addf(b, "%*zu of %zu open", digits, open, n->hunks);
 	else
 		buf_addf(b, "%*zu open", digits, open);
-	if (form == HEADER_ALL)
-		buf_addf(b, " · %*zu unseen", digits, n->unseen);
-	if (n->weakened > 0 && form <= HEADER_SHORT)
-		buf_addf(b, " · %sweakened: %zu", form <= HEADER_OPEN ?
-		    "tests " : "", n->weakened);
 }
 
 /* In cells; on an ASCII terminal, too, a dot of ours takes one. */
@@ -558,34 +535,52 @@ header_width(const struct buf *b)
 	return sanitize_width(buf_str(b), b->len, 0);
 }
 
-enum style
-diff_header(const struct ui *ui, int room, struct buf *place, struct buf *check)
+void
+diff_header(const struct ui *ui, int room, struct buf *place)
 {
 	struct header n = header_count(ui);
 	enum header_form form = HEADER_ALL;
-	enum style style;
-	/* Of an undo it hasn't run. */
-	int least = ui->fold->proposal->undo != 0 ?
-	    (int)sizeof("check not run") : HEADER_CHECK_COLS;
 
-	for (; form <= HEADER_BARE; form++) {
+	do {
 		buf_clear(place);
 		header_place(ui, &n, form, place);
-		if (header_width(place) + (form == HEADER_SHORT ? 0 : least +
-		    2) <= room)
-			break;
-	}
-	if (form > HEADER_BARE)
-		return STYLE_PLAIN;
-	room -= header_width(place) + 3;
-	style = header_check(ui, &n, true, check);
-	if (header_width(check) > room) {
-		buf_clear(check);
-		style = header_check(ui, &n, false, check);
-	}
-	if (header_width(check) > room)
-		buf_clear(check);
-	buf_adds(place, check->len > 0 ? " · " : "");
-	return style;
+	} while (header_width(place) > room && form++ < HEADER_BARE);
 }
 
+/* Append a fact, if there is room for all of it. */
+static void
+header_fact(struct buf *b, const char *fact, int room)
+{
+	AUTO_BUF struct buf whole = BUF_INIT(0);
+
+	buf_addf(&whole, "%s%s%s", buf_str(b), b->len > 0 ? " · " : "", fact);
+	if (header_width(&whole) > room)
+		return;
+	buf_clear(b);
+	buf_adds(b, buf_str(&whole));
+}
+
+enum style
+diff_check(const struct ui *ui, int room, struct buf *b)
+{
+	struct header n = header_count(ui);
+	enum style style = header_check(ui, &n, b);
+	size_t i, weakened = fold_weakened(ui->fold->proposal);
+	char words[40];
+
+	snprintf(words, sizeof(words), "tests weakened: %zu", weakened);
+	if (weakened > 0)
+		header_fact(b, words, room);
+	for (i = 0; i < FOLD_PROOFS; i++) {
+		AUTO_BUF struct buf proof = BUF_INIT(0), clean = BUF_INIT(0);
+		bool warns = fold_proof_words(&proof, ui->fold,
+		    (enum fold_proof_which)i);
+
+		style = warns ? STYLE_BAD : style;
+		if (proof.len == 0)
+			continue;
+		sanitize_name(&clean, buf_str(&proof));
+		header_fact(b, buf_str(&clean), room);
+	}
+	return style;
+}

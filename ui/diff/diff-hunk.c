@@ -224,11 +224,6 @@ diff_context(struct ui *ui, enum action_id id)
 	const struct diff_around *a;
 	int lines;
 
-	if (h == NULL && pane->cur < pane->page.len &&
-	    pane->page.rows[pane->cur].kind == DIFF_WORDS) {
-		diff_fold_words(ui, id);
-		return;
-	}
 	if (h == NULL) {
 		ui_none(ui, id);
 		return;

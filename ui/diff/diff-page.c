@@ -523,6 +523,25 @@ diff_add_row(struct ui *ui, struct page *p, int index)
 	return true;
 }
 
+/* On a low screen the hunks need the room below a file's head. */
+static bool
+diff_reasons_are_listed(const struct ui *ui)
+{
+	return ui->screen->rows <= LAYOUT_LOW_ROWS &&
+	    ui->diff.tree_at.cols == 0;
+}
+
+/* What the model says of the file, there or (`listed`) in the list. */
+static void
+diff_add_reason(const struct ui *ui, struct page *p, const struct fold_file *f,
+    bool listed)
+{
+	if (f->reason != NULL && diff_reasons_are_listed(ui) == listed)
+		page_add(p, STYLE_MODEL, listed ? "    model says: " :
+		    "model says: ", "            ", f->reason,
+		    strlen(f->reason), true);
+}
+
 /* The list of files, unless a tree has it. The ignored files end it. */
 static void
 diff_add_list(struct ui *ui, struct page *p)
@@ -531,11 +550,16 @@ diff_add_list(struct ui *ui, struct page *p)
 
 	review_alike_make(&ui->review);
 	ui->diff.listed_cols = 0;
+	if (n == 1)
+		diff_add_reason(ui, p, ui->fold->proposal->files, true);
 	if (n == 1 || ui->diff.tree_at.cols > 0)
 		return;
 	for (i = 0; i < n; i++)
-		if (!diff_add_row(ui, p, i))
+		if (!diff_add_row(ui, p, i)) {
 			diff_add_file_line(ui, p, i, false);
+			diff_add_reason(ui, p, &ui->fold->proposal->files[i],
+			    true);
+		}
 	/* The keys to the next hunk stop below. */
 	for (i = 0; i < (int)p->len; i++)
 		p->rows[i].stop = p->rows[i].stop && p->rows[i].kind !=
@@ -555,9 +579,7 @@ diff_add_file(struct ui *ui, struct page *p, int index)
 	if (f->note != NULL)
 		page_add(p, STYLE_BADGE, "note: ", "      ", f->note,
 		    strlen(f->note), true);
-	if (f->reason != NULL)
-		page_add(p, STYLE_MODEL, "model says: ", "            ",
-		    f->reason, strlen(f->reason), true);
+	diff_add_reason(ui, p, f, false);
 	if (f->written_by != NULL)
 		page_addf(p, STYLE_DIM, "written by %s", f->written_by);
 	if (hook != NULL)
@@ -656,118 +678,6 @@ diff_add_proofs(struct ui *ui, struct page *p)
 	}
 }
 
-/*
- * Above the first file: what was asked, as far as the strip above the panes doesn't
- * say it, and whether there is much to read.
- */
-
-#define DIFF_WORDS_ROWS	2	/* while they are folded */
-#define DIFF_WORDS_BYTES 16384
-#define DIFF_WORDS_CUT	16	/* bytes, for what says that there is more */
-#define DIFF_LONG	400	/* changed lines */
-
-static bool
-diff_words_are_open(const struct ui *ui)
-{
-	return pathmap_find(&ui->diff.open, "") != NULL;
-}
-
-void
-diff_fold_words(struct ui *ui, enum action_id id)
-{
-	bool open = diff_words_are_open(ui);
-
-	if (id == ACTION_CONTEXT_ALL || open == (id == ACTION_CONTEXT_LESS))
-		pathmap_toggle(&ui->diff.open, "");
-	diff_again(ui);
-}
-
-/* In at most so many rows, if they are folded. */
-static void
-diff_add_text(struct ui *ui, struct page *p, enum style style,
-    const char *first, const char *rest, const char *text, size_t rows)
-{
-	bool open = diff_words_are_open(ui);
-	char *s = xmemdup(text, utf8_cut(text, strlen(text),
-	    DIFF_WORDS_BYTES)), *end;
-	struct page_row *last;
-	size_t row;
-
-	for (end = s; !open && *end != '\0'; end++)
-		*end = *end == '\n' ? ' ' : *end;
-	page_keep_take(p, s);
-	row = page_add(p, style, first, rest, s, strlen(s), true);
-	if (open || p->len <= row + rows)
-		return;
-	p->len = row + rows;
-	last = &p->rows[p->len - 1];
-	last->p = page_keep_take(p, xasprintf("%.*s... (%s)", (int)utf8_cut(
-	    last->p, last->len, last->len > DIFF_WORDS_CUT ? last->len -
-	    DIFF_WORDS_CUT : 0), last->p, ui_key_of(ui, ACTION_CONTEXT_MORE)));
-	last->len = strlen(last->p);
-	last->more = false;
-	last->joins = false;	/* its bytes don't follow those of the row above */
-}
-
-static bool
-diff_says_request(const struct ui *ui)
-{
-	return ui->fold->proposal->undo == 0 && ui->fold->task.text != NULL &&
-	    !plan_strip_has_request(ui);
-}
-
-static void
-diff_add_words(struct ui *ui, struct page *p)
-{
-	AUTO_BUF struct buf step = BUF_INIT(0);
-	/* With more rows the strip has the steps, too. */
-	bool steps = ui->screen->rows <= LAYOUT_LOW_ROWS &&
-	    plan_step_words(ui, &step);
-	int lines = 0, added, removed;
-	size_t from;
-
-	if (ui->fold->proposal->undo != 0)
-		return;
-	page_row_add(p);
-	from = p->len;
-	p->next.kind = DIFF_WORDS;
-	if (diff_says_request(ui))
-		diff_add_text(ui, p, STYLE_USER, "you asked: ",
-		    "           ", ui->fold->task.text, DIFF_WORDS_ROWS -
-		    steps);
-	if (steps)
-		diff_add_text(ui, p, STYLE_MODEL, NULL, "  ", buf_str(&step),
-		    1);
-	line_notes_model(ui, p);
-	EV_EACH(ui->fold->proposal, files, file)
-		if (!diff_is_generated(file->path)) {
-			diff_count(file, &added, &removed);
-			lines += added + removed;
-		}
-	if (lines >= DIFF_LONG && ev_mode_has_model(ui->fold->mode))
-		page_addf(p, STYLE_BADGE, "%d lines changed: long to read · "
-		    "%s asks for steps", lines, ui_key_of(ui,
-		    ACTION_ASK_STEPS));
-	p->next.kind = DIFF_TEXT;
-	p->len -= p->len == from;
-}
-
-void
-diff_ask_steps(struct ui *ui)
-{
-	bool empty = input_is_empty(&ui->input);
-
-	if (!ev_mode_has_model(ui->fold->mode)) {
-		ui_notice(ui, "no model to ask for steps");
-		return;
-	}
-	typing_begin_with(ui, UI_SAY, NULL, "split this into steps: a plan "
-	    "with a step for each; take back what isn't the first one's, "
-	    "then step_done");
-	if (!empty)
-		ui_notice(ui, "send or delete this text first");
-}
-
 /* Without a list of files. */
 static void
 ignored_add_last(struct ui *ui, struct page *p)
@@ -783,7 +693,7 @@ ignored_add_last(struct ui *ui, struct page *p)
 static void (*const diff_adds[])(struct ui *, struct page *) = {
 	diff_add_undo, diff_add_proofs, diff_add_evidence,
 	diff_add_cannot_pass, diff_add_hooks, diff_add_counts,
-	diff_add_list, diff_add_words, diff_add_files, ignored_add_last,
+	diff_add_list, line_notes_model, diff_add_files, ignored_add_last,
 	diff_add_refused,
 };
 
@@ -813,7 +723,6 @@ diff_rows(const struct ui *ui)
 	if (p == NULL || p->hunks_len == 0)
 		return 0;
 	n += p->refused_len + p->left_len;
-	n += diff_says_request(ui) ? 2 : 0;
 	for (i = 0; i < FOLD_PROOFS; i++)
 		n += ui->fold->proofs[i].status != NULL;
 	/* The list of files; whether a tree replaces it isn't known yet. */

@@ -38,8 +38,6 @@ enum diff_kind {
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
 	DIFF_ALIKE,		/* hunks that make the same change as the one
 				   above, with this number from 1: `change` */
-	DIFF_WORDS,		/* what was asked, and how much there is to
-				   read */
 };
 
 /* ---- keys, by the files that have their code: diff_do (pane-diff.c) ---- */
@@ -53,8 +51,6 @@ bool	diff_open_row(struct ui *, bool listed);
 /* To the first or last file of the list, if the cursor is there. */
 bool	diff_list_end(struct ui *, bool last);
 void	diff_context(struct ui *, enum action_id);
-void	diff_fold_words(struct ui *, enum action_id);
-void	diff_ask_steps(struct ui *);
 /* Are some hunks new, and others known? */
 bool	diff_has_news(const struct ui *);
 void	diff_news_switch(struct ui *);
@@ -101,10 +97,10 @@ size_t	diff_find_head(const struct ui *, const char *id);
 /* Append "undoes change 3 (a.c)", of a proposal that undoes one; `files`: with
  * the file, if it is one. */
 void	diff_undo_text(const struct ui *, bool files, struct buf *);
-/* Append as much of it as fits into so many cells: the place, and the check in
- * this style. */
-enum style diff_header(const struct ui *, int room, struct buf *place,
-	    struct buf *check);
+/* Append where the cursor is, and how much is decided. */
+void	diff_header(const struct ui *, int room, struct buf *);
+/* Append what the check and the proofs say, each in full or not; its style. */
+enum style diff_check(const struct ui *, int room, struct buf *);
 /* Make the rows of the note, if there is one: diff.note. */
 void	disk_note_make(struct ui *, int cols);
 

@@ -219,20 +219,18 @@ diff_spot_remember(struct ui *ui, const struct fold_hunk *h)
 static void
 diff_title(const struct ui *ui, int room, struct buf *b)
 {
-	const struct ui_diff *d = &ui->diff;
-	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
+	AUTO_BUF struct buf place = BUF_INIT(0);
 
 	if (ui->fold->proposal == NULL) {
 		buf_adds(b, "no changes to review");
 		return;
 	}
-	if (!d->header) {
-		(void)diff_header(ui, room, &place, &check);
-		buf_addf(b, "%s%s", buf_str(&place), buf_str(&check));
-	}
 	if (ui->review.news.on)
-		buf_addf(b, "%sonly new hunks (%s)", b->len > 0 ? " · " : "",
-		    ui_key_of(ui, ACTION_NEWS));
+		buf_addf(b, "only new hunks (%s) · ", ui_key_of(ui,
+		    ACTION_NEWS));
+	if (ui->fold->proposal->hunks_len > 0)
+		diff_header(ui, room - (int)b->len, &place);
+	buf_adds(b, buf_str(&place));
 }
 
 /* ---- the cursor ---- */
@@ -348,22 +346,6 @@ diff_goto(struct ui *ui, size_t row)
 	diff_bound(pane);
 }
 
-/* With the first file at the top, scroll up to the rows above it, unless the end of
- * the hunk under the cursor would leave the screen. */
-static void
-diff_show_words(struct pane *pane)
-{
-	const struct page *p = &pane->page;
-	size_t h = (size_t)pane->height, end = diff_hunk_end(p, pane->cur);
-	size_t at = pane->top - (pane->top > 0);
-
-	while (at > 0 && p->rows[at - 1].kind == DIFF_WORDS)
-		at--;
-	if (h >= DIFF_HEADER_ROWS && p->rows[at].kind == DIFF_WORDS &&
-	    (end <= at + h || end > pane->top + h))
-		pane->top = at;
-}
-
 /* Has the fold changed since the page was made? */
 static bool
 diff_is_stale(const struct ui *ui)
@@ -413,7 +395,6 @@ diff_refresh(struct ui *ui, int cols)
 			return;
 		pane->top = pane->page.len;
 		diff_goto(ui, pane->cur);
-		diff_show_words(pane);
 		return;
 	}
 	diff_spot_put(ui, &spot);
@@ -765,9 +746,6 @@ diff_do(struct ui *ui, enum action_id id)
 	case ACTION_LINE_COMMENT:
 		diff_comment(ui);
 		break;
-	case ACTION_ASK_STEPS:
-		diff_ask_steps(ui);
-		break;
 	case ACTION_IGNORED:
 	case ACTION_INCLUDE:
 		diff_ignored(ui, id);
@@ -1000,12 +978,11 @@ diff_draw_mark(const struct ui *ui, size_t i, int y, int x)
 }
 
 static void
-diff_draw_header(const struct ui *ui, int y, int x, int x_end)
+diff_draw_check(const struct ui *ui, int y, int x, int x_end)
 {
-	AUTO_BUF struct buf place = BUF_INIT(0), check = BUF_INIT(0);
-	enum style style = diff_header(ui, x_end - x, &place, &check);
+	AUTO_BUF struct buf check = BUF_INIT(0);
+	enum style style = diff_check(ui, x_end - x, &check);
 
-	x = screen_own(ui->screen, y, x, x_end, STYLE_BOLD, buf_str(&place));
 	screen_own(ui->screen, y, x, x_end, style, buf_str(&check));
 }
 
@@ -1032,21 +1009,24 @@ diff_place(struct ui *ui, const struct rect *all)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	struct rect *tree = &ui->diff.tree_at;
+	AUTO_BUF struct buf check = BUF_INIT(0);
 	size_t i;
 
 	if (all->rows < 1)
 		return;		/* too small: set the position later */
-	/* On its own row; in the bar above the pane if there are few. */
 	ui->diff.header = all->rows >= DIFF_HEADER_ROWS &&
 	    ui->fold->proposal != NULL && ui->fold->proposal->hunks_len > 0;
+	if (ui->diff.header)
+		(void)diff_check(ui, all->cols - 1, &check);
+	ui->diff.checks = check.len > 0;
 	diff_settle(ui, all->cols);
 	tree->y = all->y;
 	tree->x = all->x;
 	tree->rows = all->rows;
 	if (ui->diff.header) {
 		disk_note_make(ui, all->cols - 1);
-		tree->y += 1 + (int)ui->diff.note.len;
-		tree->rows -= 1 + (int)ui->diff.note.len;
+		tree->y += ui->diff.checks + (int)ui->diff.note.len;
+		tree->rows -= ui->diff.checks + (int)ui->diff.note.len;
 	}
 	if (pane->height == 0)
 		pane->proposal = 0;	/* the position can be set: there is a
@@ -1089,7 +1069,6 @@ static void (*const diff_draws[])(const struct ui *, size_t row, int y, int x,
 	[DIFF_LISTED] = diff_draw_listed, [DIFF_LINE] = diff_draw_numbered,
 	[DIFF_NOTE] = diff_draw_numbered, [DIFF_CONTEXT] = diff_draw_numbered,
 	[DIFF_ALIKE] = diff_alike_draw,
-	[DIFF_WORDS] = diff_draw_text,
 };
 
 static void
@@ -1104,8 +1083,8 @@ diff_draw(const struct ui *ui, const struct rect *all)
 	if (all->rows < 1)
 		return;
 	for (i = 0; ui->diff.header && i < ui->diff.note.len; i++)
-		page_draw_row(ui->screen, &ui->diff.note, i, NULL, all->y + 1 +
-		    (int)i, all->x + 1, all->x + all->cols);
+		page_draw_row(ui->screen, &ui->diff.note, i, NULL, all->y +
+		    ui->diff.checks + (int)i, all->x + 1, all->x + all->cols);
 	rows = diff_draw_more(ui, &r);
 	for (y = r.y, i = pane->top; y < r.y + rows && i < pane->page.len;
 	    y++, i++) {
@@ -1116,8 +1095,8 @@ diff_draw(const struct ui *ui, const struct rect *all)
 	}
 	if (ui->diff.tree_at.cols > 0)
 		diff_tree_draw(ui, &ui->diff.tree_at);
-	if (ui->diff.header)
-		diff_draw_header(ui, all->y, all->x + 1, all->x + all->cols);
+	if (ui->diff.checks)
+		diff_draw_check(ui, all->y, all->x + 1, all->x + all->cols);
 }
 
 /* The nearer one of two rows after (or before) the cursor, one on the left and

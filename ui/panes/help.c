@@ -205,6 +205,12 @@ help_place(struct ui *ui, const struct rect *r)
 		    c->help, strlen(c->help), true);
 	}
 	help_add_marks(ui, p);
+	if (ui->fold->task.text != NULL) {
+		page_row_add(p);
+		page_adds(p, STYLE_BOLD, "You asked");
+		page_add(p, STYLE_USER, "  ", "  ", ui->fold->task.text,
+		    strlen(ui->fold->task.text), true);
+	}
 	page_row_add(p);
 	plan_add_grants(ui, p);
 	pane_place_page(&ui->help_pane, r);

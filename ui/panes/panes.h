@@ -128,20 +128,12 @@ void	btw_place(struct ui *, const struct rect *);
 /* ---- help.c: the keys ---- */
 void	help_place(struct ui *, const struct rect *);
 
-/* ---- plan-strip.c: the plan above the other panes ---- */
+/* ---- plan-strip.c: the row above the panes ---- */
 /* The model's text on one line, without Markdown, a space for each line
  * break. Malloc'ed. */
 char	*plan_words(const struct ui *, const char *words);
-/* Append "step 2/3: " and its title, of the steps where the task is; false: at
- * none. */
-bool	plan_step_words(const struct ui *, struct buf *);
-/* Does the strip's row have all of the request? */
-bool	plan_strip_has_request(const struct ui *);
-/* Its rows on this screen; 0: not shown twice, nor on a screen too small for
- * it. */
+/* 1; 0: there is nothing to say, or too small a screen. */
 int	plan_strip_rows(const struct ui *);
-/* Does the sandbox's line fit into `rows` rows? */
-bool	plan_strip_has_sandbox(const struct ui *, int rows);
 void	plan_strip_draw(const struct ui *, const struct rect *);
 
 /* ---- pane-plan.c: the plan, its news, the editor, the auto-approvals ---- */

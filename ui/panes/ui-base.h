@@ -338,7 +338,8 @@ struct ui_diff {
 					   files; the first of hunks that make
 					   the same change, by its id; "": what
 					   was asked */
-	bool	 header;		/* has its own row in the last frame */
+	bool	 header;		/* rows above the page have room, */
+	bool	 checks;		/* and the first one is the check's */
 	bool	 beside;		/* the page has two columns */
 	int	 digits;		/* of the largest line number */
 	char	*listed_from;		/* the hunk that was left for the list
