@@ -22,33 +22,33 @@ def test_resize_storm_in_a_decision(w):
     with Play("demo.jsonl", 33, rows=200, cols=200) as t:
         # Here all of it is seen: a large size that is drawn on the way, or is
         # not, shows nothing new.
-        expect(t.wait(", 7 open"), t, "the proposal is offered")
+        expect(t.wait(" 7 open"), t, "the proposal is offered")
         expect(t.review("n reject"), t, "and its keys")
         t.idle()
-        expect("0 unseen" in t.show(), t, "all of it is in sight")
+        expect("  unseen" not in t.show(), t, "all of it is in sight")
         t.resize(24, 80)
         expect(t.review("n reject"), t, "and here")
         t.idle()
         t.send("n")
-        expect(t.wait("6 of 7 open"), t, "one is refused")
+        expect(t.wait(" 6 open"), t, "one is refused")
         for i in range(6):
             for rows, cols in SIZES:
                 t.resize(rows, cols)
                 if i == 5:
                     t.idle()        # so that each is drawn once
-        expect(t.wait("6 of 7 open"), t, "as before")
+        expect(t.wait(" 6 open"), t, "as before")
         expect(">[ ] @@ -11,12 +12,18" in t.show(), t, "the same hunk")
         sent = t.sent().count('"type":"mark"')
         expect(sent == 1, t, "one mark, no more: " + t.sent())
         # The keys are still about the hunk under the cursor.
         t.send("n")
-        expect(t.wait("5 of 7 open"), t, "the next")
+        expect(t.wait(" 5 open"), t, "the next")
 
 
 def test_no_size(w):
     """A line that knows no size has 24 rows of 80."""
     with Line(0, 0) as line:
-        line.need("7 of 7 open".encode())
+        line.need("7 open".encode())
 
 
 # ---- terminals ----
@@ -206,7 +206,7 @@ def test_cost_of_a_stream(w):
 
 def test_idle_is_silent(w):
     with Play("demo.jsonl", 33) as t:
-        expect(t.wait("7 of 7 open"), t, "the proposal is offered")
+        expect(t.wait("7 open"), t, "the proposal is offered")
         t.press("jk\x0c")
         t.idle()
         first = t.written()

@@ -15,7 +15,7 @@ BOTTOM = b"model says"          # in one that is sent late
 
 def ctrl_l_then(line, text):
     """A whole picture is asked for, and at once something is typed."""
-    line.need("7 of 7 open".encode())
+    line.need("7 open".encode())
     line.need(BOTTOM)
     at = len(line.raw)
     line.send(b"\x0ci" + text)
@@ -101,11 +101,11 @@ def test_stands_still(w):
 def test_decision_when_it_has_left(w):
     """A question that the kernel still has was not read."""
     with Line(left=1) as line:
-        line.need("7 of 7 open".encode())
+        line.need("7 open".encode())
         line.need(BOTTOM)
         nothing_is_decided(line)
     with Line(left=1) as line:
-        line.need("7 of 7 open".encode())
+        line.need("7 open".encode())
         line.left(0)
         line.review()
         line.send(b"y")

@@ -26,7 +26,7 @@ class Stopped(Line):
 
     def __init__(self, full, **kw):
         super().__init__(cols=200, **kw)
-        self.need(", 7 open".encode())
+        self.need(" 7 open".encode())
         self.review()
         self.need(b" accept rest")
         self.rest()
@@ -75,7 +75,7 @@ def test_keys_are_read(w):
         at = len(line.raw)
         line.go_on()
         line.press(b"\x0c")
-        line.need(", 6 open".encode(), at)
+        line.need(" 6 open".encode(), at)
         at = len(line.raw)
         line.send(b"\x1b")
         line.review(at)
@@ -91,7 +91,7 @@ def test_late_to_read(w):
     """A key that is typed before it counts has no effect, however late it is
     read."""
     with Line(cols=200) as line:
-        line.need(", 7 open".encode())
+        line.need(" 7 open".encode())
         line.review()
         line.rest()
         line.hold()

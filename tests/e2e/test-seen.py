@@ -32,7 +32,7 @@ def place(w):
 
 
 def header(t):
-    return re.search(r"hunk +\d+/\d+", t.text()).group()
+    return re.search(r" (\d+/\d+) \S +\d+ (open|accepted)", t.text()).group(1)
 
 
 def kill_screen(t):

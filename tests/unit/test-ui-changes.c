@@ -179,7 +179,7 @@ FIX_TEST(test_review)
 	fix_line(f, "{'seq':3,'type':'evidence','status':'stale'}");
 	fix_live(f);
 	fix_change(f, &seq, 1, 0, "a.txt", 1, 1);
-	fix_want_shown(f, "the goal");
+	fix_want_shown(f, "step 1/1: one");
 	fix_line(f, "{'seq':200,'type':'proposal','proposal':200,'version':1,"
 	    "'final':true,'undo':1,'refused':[],'files':[{'path':'a.txt',"
 	    "'status':'modified','binary':false,'hunks':[{'id':'h',"
@@ -188,7 +188,7 @@ FIX_TEST(test_review)
 	    "'new_start':9,'new_lines':1,'text':'-d\\n+c\\n'}]}]}");
 	fix_see(f, "4", "undoes change 1");
 	fix_want_shown(f, "check not run");
-	assert_false(fix_shows(f, "the goal"));
+	assert_false(fix_shows(f, "step 1/1"));
 	assert_false(fix_shows(f, "not in the plan"));
 	assert_false(fix_shows(f, "stale"));
 	fix_want_shown(f, "Enter puts back 2 hunks in 1 file (a.txt)");
@@ -571,7 +571,7 @@ FIX_TEST(test_confirm_not)
 	assert_int_equal(f->ui.confirm.action, ACTION_NONE);
 	fix_want_shown(f, "y accept");
 	/* To reject the last one tells nobody, and ends no task's review. */
-	fix_see(f, "n", "1 kept, 1 open");
+	fix_see(f, "n", "1 open");
 	fix_want_shown(f, "x write  u undo");
 	fix_type(f, "u");
 	fix_see(f, "u", "Enter puts back 2 hunks in 2 files (a.txt, b.txt)");
