@@ -116,7 +116,7 @@ def test_plan_edited(w):
         t.need("All lines are louder")
         t.review("y approve")
         t.see("y", "/1 · 1 open")
-        t.need("step 1/1: ")
+        t.need("Raise the voice in a.txt")
         where = open(w.path("where")).read().strip()
         assert not where.startswith(w.project), where
         assert not os.path.exists(where), where
@@ -196,7 +196,7 @@ def test_detach_attach_end(w):
         t.need(" 4 open")
         t.need(">[ ] @@ -20,7")
         t.review()
-        t.see("n", "1 rejected")
+        t.see("n", " 3 open")
         wait_events(w, "draft", 2)
         t.detach()
     # It is ending by itself, or has ended.
