@@ -67,7 +67,7 @@ def test_edit_the_last(w):
     ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
     with begin(w, EDITOR=ed) as t:
         t.see("e", "your version is accepted · u undoes it")
-        t.need("1 accepted, 0 rejected")
+        t.need("1/1 · 0 open")
         t.need(">[e]")
         t.need("+mine")
         t.idle()
