@@ -22,7 +22,7 @@ def three(w):
         for n in (1, 2, 3):
             t.review()
             t.send("A")
-            t.write("Enter writes")
+            t.write("Y writes them too" if n == 3 else "Enter writes")
             wait_events(w, "applied", n)
             t.need(" ready")
             if n < 3:
