@@ -1000,7 +1000,7 @@ plain_answer_change(struct plain *p, const char *line)
 		if (offer_can(p->review, f, h, c->id))
 			plain_ask_write(p);
 		else
-			plain_say("nothing to write");
+			plain_say("nothing is marked");
 		break;
 	case ACTION_QUIT:
 		p->quit = true;

@@ -59,7 +59,7 @@ def test_the_order(w):
         t.need("> !")
         t.send("seq 99 >>a/parse.py; mkdir b; seq 200 >b/new.py\r")
         wait_events(w, "proposal", 2)
-        t.review("A accept all 8")
+        t.review("A accept all")
         t.press("g")
         t.need("8 files")
         t.idle()
@@ -67,11 +67,13 @@ def test_the_order(w):
         assert files(t) == now, t.text()
         t.press("jjjjjjj")
         t.need(">[ ] added    big.py")
-        t.review("y accept file")
+        t.review("Y accept file unread")
         t.see("n", "[n] added    big.py")
         t.idle()
         assert files(t) == now, t.text()
-        t.see("x", "7 files, ")
+        t.see("x", "Y rejects 1 hunk, 7 stay open")
+        t.write("Y rejects")
+        t.need("7 files, ")
         t.idle()
         now.remove("big.py")
         assert files(t) == now, t.text()
@@ -107,27 +109,23 @@ def test_plain_lines(w):
 
 
 def test_the_words(w):
-    """What the user asked for, if the row above the panes has no room for it."""
+    """What the user asked for, if the row above the panes has no room for it,
+    is under `?`."""
     task = "say " + " ".join("word%d" % i for i in range(1, 60))
     offer(w)
     with Screen(w, "--", task) as t:
         t.review()
-        t.need("you asked: say word1 word2")
-        t.need("... (+)")
         t.need(">[ ] @@")
-        first = t.text()
-        assert "word30" not in first
-        t.press("kkk")
-        t.idle()
-        t.see("+", "word59")
-        t.see("-", "... (+)")
-        assert "word59" not in t.text()
+        assert "word30" not in t.text()
+        t.press("?G")
+        t.need("You asked")
+        t.need("word59")
         t.end("exit 5")
 
 
 def test_the_step(w):
-    """Of a plan the step under review, too. A file that the plan doesn't have
-    comes first."""
+    """Of a plan the step under review is above the panes. A file that the plan
+    doesn't have comes first."""
     plan = {"name": "plan", "args": {
         "goal": "A goal", "steps": [{"title": "Write the *first* file"},
                                     {"title": "The second"}],
@@ -140,43 +138,8 @@ def test_the_step(w):
         t.review("y approve")
         t.send("y")
         t.review()
-        t.need("you asked: two files")
-        t.need("step 1/2: Write the first file")
+        t.need("reviewing step 1/2: Write the first file")
         assert shown(w) == ["z.txt", "a.txt"]
-        t.end("exit 5")
-
-
-def test_long(w):
-    """From 400 changed lines on, a key writes what to ask for; nothing is sent
-    before Enter. What a program writes isn't counted."""
-    w.mock([{"calls": [write("a.txt", 400), write("b.pb.go", 900)]}, DONE,
-            {"text": "I'll split it."}], config={"plan": "skip"})
-    with Screen(w, "--", "go") as t:
-        t.review("Y accept unread")
-        t.need("400 lines changed: long to read · L asks for steps")
-        t.see("L", "> split this into steps")
-        t.idle()
-        assert len(w.events("user_message")) == 1
-        t.send("\r")
-        said = wait_events(w, "user_message", 2)[1]
-        assert said["text"].startswith("split this into steps: "), said
-        t.end("exit 5")
-
-
-def test_no_model_to_ask(w):
-    with Screen(w, "try", "--", "sh", "-c", "seq 500 >a.txt") as t:
-        t.review("Y accept unread")
-        assert "asks for steps" not in t.text(), t.show()
-        t.end("exit 5")
-
-
-def test_not_long(w):
-    w.mock([{"calls": [write("a.txt", 399), write("b.pb.go", 900)]}, DONE],
-           config={"plan": "skip"})
-    with Screen(w, "--", "go") as t:
-        t.review("Y accept unread")
-        t.idle()
-        assert "long to read" not in t.text(), t.text()
         t.end("exit 5")
 
 

@@ -50,7 +50,7 @@ def resumed(w):
 def proposal(c, after=0):
     """The next one; None: nothing is left."""
     p = c.wait_event("proposal", lambda e: e["seq"] > after)
-    c.wait_status("to review" if p["files"] else "nothing left to review")
+    c.wait_status(" hunk" if p["files"] else "nothing left to review")
     return p if p["files"] else None
 
 
@@ -981,7 +981,7 @@ def test_plain(w):
     code, seen = harness.on_terminal(w, [
         (b"Press Enter", b"hello\n"), (b"uses no model", b"y\n"),
         (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
-        (b"no hunk is marked: accept", b"\n"), (ask, b"q\n"),
+        (b"nothing is marked", b"\n"), (ask, b"q\n"),
         (b"/write stages what", b"/commit now\n"),
         (b"nothing", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],

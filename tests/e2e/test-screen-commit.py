@@ -185,7 +185,7 @@ def test_draft_after_a_rejection(w):
     repo(w)
     with begin(w, answers=({"calls": [capital("a.txt", 10), capital(
             "a.txt", 50)]}, DONE)) as t:
-        t.see("n", "1 rejected")
+        t.see("n", "rejected · u undoes it")
         t.send("y")
         t.write()
         wait_events(w, "applied")

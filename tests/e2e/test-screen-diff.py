@@ -54,8 +54,8 @@ def test_open_in_editor(w):
         t.see("y", "1 open")
         t.see("o", "a new file: not on disk yet")
         t.see("y", "changed on disk, not written: a.txt (1 hunk ")
-        t.review()
-        t.send("y")
+        # The newer version has its mark.
+        t.write()
         wait_events(w, "applied", 2)
     assert w.read("a.txt") == TEST_BYTES + "changed\n"
     assert w.read("new.txt") == "new\n"
@@ -63,7 +63,7 @@ def test_open_in_editor(w):
 
 def test_edit_the_last(w):
     """An edit only marks, that of the last open hunk, too, and the mark is kept
-    when the core dies: nothing is written before x."""
+    when the core dies: nothing is written before Enter."""
     ed = script(w, "ed", "sed -i 's/^+LINE 30/+mine/' \"$1\"\n")
     with begin(w, EDITOR=ed) as t:
         t.see("e", "your version is accepted · u undoes it")
@@ -77,14 +77,13 @@ def test_edit_the_last(w):
     with Screen(w, "resume", env={"EDITOR": ed}) as t:
         t.need("1/1 · 0 open")
         t.need("+mine")
-        t.review("x write it")
+        t.need("Enter writes 1 hunk to 1 file")
         # So it is for a mark that is changed while none is open.
         t.see("n", ">[n]")
         t.see("u", ">[e]")
         t.need("+mine")
-        t.need("undone · x: write it · u: undo")
         assert not w.events("decision")
-        t.send("x")
+        t.write()
         wait_events(w, "applied")
         t.need(" ready")
         t.end()
@@ -276,6 +275,7 @@ def test_comment_on_lines(w):
         got = wait_events(w, "comment", 2)
         assert [g["line"] for g in got] == [got[0]["line"]] * 2, got
         t.send("n")
+        t.write()
         decided, = wait_events(w, "decision")
         told, = decided["files"][0]["hunks"][0]["comments"]
         assert told["end_line"] == told["line"] + 1, told
@@ -317,6 +317,7 @@ def test_question_goes_on(w):
                       "edit doesn't work in this turn"):
             assert words in asked, (words, asked[-3000:])
         t.send("y")
+        t.write()
         wait_events(w, "agent_end")
     assert w.read("a.txt") == TEST_BYTES
     last = mock.requests()[-1]["body_text"]
@@ -344,6 +345,7 @@ def test_question_resumed(w):
                 if not e["ok"]] == ["question"]
         assert len(w.events("proposal")) == 1
         t.send("y")
+        t.write()
         wait_events(w, "agent_end")
     assert w.read("a.txt") == TEST_BYTES
 

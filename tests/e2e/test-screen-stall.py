@@ -63,14 +63,15 @@ def both(test):
 
 
 def test_keys_are_read(w):
-    """A question that was on the screen can be answered once, since what comes
-    next hasn't been seen. A text that was begun gets to the core."""
+    """A hunk that was on the screen can be marked, and none after it, since that
+    hasn't been seen. A text that was begun gets to the core."""
     def once(line):
         line.sends(YES, b"y")
-        line.press(b"yyyA")
+        line.press(b"yyy\r")
         line.sends(TYPING, PASTE)
         line.rest(read=False)
         assert line.sent().count('"type":"mark"') == 1, line.sent()
+        assert '"type":"decide"' not in line.sent(), line.sent()
         # Now it can get there.
         at = len(line.raw)
         line.go_on()

@@ -89,14 +89,14 @@ class Terminal:
         if not self.last:
             return
         rows = "\n".join(self.screen()[-6:])
-        if re.search(r"\bpress (Enter|Y)\b.* back", rows):
+        if "just changed" in rows:
+            self.counts()
+        elif re.search(r"\bpress (Enter|Y)( \u00b7|$)", rows, re.M):
             self.pause(400)
         elif self.enters and self.last[-1:] in b"ynaAdswx\r" and re.search(
                 r"^Enter \w.* back", rows, re.M | re.S):
             self.pause(750)
             self.last = b"\r"
-        elif "just changed" in rows:
-            self.counts()
         else:
             return
         assert self.ask("send " + self.last.hex()) == "ok"

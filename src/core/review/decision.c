@@ -763,8 +763,8 @@ decision_unwritten(const struct ev_decision *d, const struct chosen *ch,
 		EV_EACH(&d->files[i], hunks, x) {
 			struct ev_decided_hunk h = *x;
 
-			if ((recovered || (changed && h.overwrite)) &&
-			    !ev_is(h.decision, "no"))
+			if (d->discard || ((recovered || (changed &&
+			    h.overwrite)) && !ev_is(h.decision, "no")))
 				h.decision = "none";
 			GROW(kept, *n);
 			kept[(*n)++] = h;
