@@ -357,8 +357,8 @@ enum fold_ask_kind {
 
 enum fold_ask_flag {
 	ASK_FOREIGN = 1u << 0,	/* a stranger's words, shown behind bars */
-	ASK_OUTSIDE = 1u << 1,	/* outside the sandbox: a yes needs a second
-				   key, which `confirm` asks for */
+	ASK_OUTSIDE = 1u << 1,	/* outside the sandbox: only Y allows it, after
+				   the question `confirm` */
 	ASK_SENDS = 1u << 2,	/* a yes sends what the user has typed */
 	ASK_OUTLIVES_TASK = 1u << 3,
 	ASK_DIES_WITH_CORE = 1u << 4,	/* who asked is gone then */

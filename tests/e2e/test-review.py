@@ -981,7 +981,7 @@ def test_plain(w):
     code, seen = harness.on_terminal(w, [
         (b"Press Enter", b"hello\n"), (b"uses no model", b"y\n"),
         (b"nothing sent (Enter asks the next one)", b"\n"), (ask, b"x\n"),
-        (b"nothing is marked", b"\n"), (ask, b"q\n"),
+        (b"nothing is marked", b"q\n"),
         (b"/write stages what", b"/commit now\n"),
         (b"nothing", b"\n"),
         (ask, b"y\n"), (b"nothing left to review", b"/end\n")],
